@@ -1,0 +1,65 @@
+import { Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyInstance } from 'fastify';
+import { CALL_STATES } from '../calls/call.ts';
+import type { CallFilter, CallService } from '../calls/call-service.ts';
+import { InvalidInput } from '../domain-error.ts';
+import { represent } from '../http/representation.ts';
+import { adminCall } from './call-representation.ts';
+import { pageParameters, readPageSize } from './page-size.ts';
+
+const Filter = Type.Object(
+  {
+    user: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+    client: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+    state: Type.Optional(Type.Union(CALL_STATES.map((state) => Type.Literal(state)))),
+    ongoing: Type.Optional(Type.Union([Type.Literal('true'), Type.Literal('false')])),
+    from: Type.Optional(Type.String()),
+    to: Type.Optional(Type.String()),
+    ...pageParameters,
+    access_token: Type.Optional(Type.Unknown()),
+  },
+  { additionalProperties: false },
+);
+const One = Type.Object({ id: Type.String({ minLength: 1, maxLength: 64 }) });
+
+export function adminCallRoutes(calls: CallService) {
+  return async (plugin: FastifyInstance): Promise<void> => {
+    const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
+    const config = { entry: 'administrator' } as const;
+
+    app.get('/admin/calls', { config, schema: { querystring: Filter } }, async ({ query }) => {
+      const { user, client, state, ongoing, from, to } = query;
+      const filter: CallFilter = {
+        ...(user !== undefined && { userName: user }),
+        ...(client !== undefined && { clientId: client }),
+        ...(state !== undefined && { state }),
+        ...(ongoing !== undefined && { ongoing: ongoing === 'true' }),
+        ...(from !== undefined && { from: readTime('from', from) }),
+        ...(to !== undefined && { to: readTime('to', to) }),
+      };
+      const page = await calls.listCalls(filter, readPageSize(query.page_size), query.page_token);
+      const now = new Date();
+      return { ...page, calls: page.calls.map((call) => adminCall(call, now)) };
+    });
+
+    app.get('/admin/calls/:id', { config, schema: { params: One } }, async (request, reply) => {
+      const call = adminCall(await calls.findCall(request.params.id), new Date());
+      return represent(request, reply, { json: call, xml: { call } });
+    });
+
+    app.post('/admin/calls/:id/end', { config, schema: { params: One } }, async ({ params }) =>
+      adminCall(await calls.endCall(params.id, 'administrator'), new Date()),
+    );
+  };
+}
+
+/** ISO 8601, with a zone or in UTC. */
+function readTime(field: string, text: string): Date {
+  const time = new Date(
+    /^\d{4}-\d\d-\d\d$/.test(text) || /(Z|[+-]\d\d:?\d\d)$/i.test(text) ? text : `${text}Z`,
+  );
+  if (!/^\d{4}-\d\d-\d\d/.test(text) || Number.isNaN(time.getTime())) {
+    throw new InvalidInput(field, `${field} must be a time in ISO 8601, such as 2026-01-31T08:30:00Z`);
+  }
+  return time;
+}

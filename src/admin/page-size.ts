@@ -1,0 +1,20 @@
+import { Type } from '@fastify/type-provider-typebox';
+import { InvalidInput } from '../domain-error.ts';
+
+const MOST = 1000;
+const BY_DEFAULT = 100;
+
+/** Query parameters of every list; numbers in a query are text, so they are read here. */
+export const pageParameters = {
+  page_size: Type.Optional(Type.String()),
+  page_token: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
+};
+
+/** @throws InvalidInput */
+export function readPageSize(text: string | undefined): number {
+  const size = Number(text ?? BY_DEFAULT);
+  if (!Number.isInteger(size) || size < 1 || size > MOST) {
+    throw new InvalidInput('page_size', `page_size must be a whole number from 1 to ${MOST}`);
+  }
+  return size;
+}

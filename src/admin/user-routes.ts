@@ -1,0 +1,78 @@
+import { Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyInstance } from 'fastify';
+import type { CallService } from '../calls/call-service.ts';
+import { InvalidInput } from '../domain-error.ts';
+import { represent } from '../http/representation.ts';
+import { MAX_LIMIT, type User, type UserService } from '../people/user-service.ts';
+import { adminCall } from './call-representation.ts';
+import { pageParameters, readPageSize } from './page-size.ts';
+
+const Page = Type.Object(
+  { ...pageParameters, access_token: Type.Optional(Type.Unknown()) },
+  { additionalProperties: false },
+);
+const One = Type.Object({ name: Type.String({ minLength: 1, maxLength: 64 }) });
+const Limit = Type.Object(
+  { limit: Type.Integer({ minimum: 0, maximum: MAX_LIMIT }) },
+  { additionalProperties: false },
+);
+
+export function adminUserRoutes(users: UserService, calls: CallService) {
+  return async (plugin: FastifyInstance): Promise<void> => {
+    const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
+    const config = { entry: 'administrator' } as const;
+
+    app.get('/admin/users', { config, schema: { querystring: Page } }, async ({ query }) => {
+      const size = readPageSize(query.page_size);
+      const found = await users.listUsers(readPageToken(query.page_token), size + 1);
+      const page = found.slice(0, size);
+      const last = found.length > size ? page.at(-1) : undefined;
+      return {
+        users: page.map(adminUser),
+        nextPageToken: last && Buffer.from(last.name).toString('base64url'),
+      };
+    });
+
+    /** The status of a user: how many calls are allowed, how many go on, and which. */
+    app.get('/admin/users/:name/calls', { config, schema: { params: One } }, async (request, reply) => {
+      const user = await users.findUser(request.params.name);
+      const { limit, ongoing } = adminUser(user);
+      const { calls: ongoingCalls } = await calls.listCalls(
+        { userName: user.name, ongoing: true },
+        Math.max(1, ongoing),
+      );
+      const now = new Date();
+      const shown = ongoingCalls.map((call) => adminCall(call, now));
+      return represent(request, reply, {
+        json: { user: user.name, limit, ongoing, calls: shown },
+        xml: { user: { name: user.name, limit, ongoing, calls: { call: shown } } },
+      });
+    });
+
+    app.put(
+      '/admin/users/:name/limit',
+      { config, schema: { params: One, body: Limit } },
+      async ({ params, body }) => adminUser(await users.setLimit(params.name, body.limit)),
+    );
+  };
+}
+
+function adminUser({
+  name,
+  administrator,
+  disabled,
+  maxOngoingCalls,
+  ongoingCalls,
+  numbers,
+  createdAt,
+}: User) {
+  return { name, administrator, disabled, limit: maxOngoingCalls, ongoing: ongoingCalls, numbers, createdAt };
+}
+
+function readPageToken(token: string | undefined): string {
+  const name = Buffer.from(token ?? '', 'base64url').toString();
+  if (name.includes('\0') || name.includes('\ufffd')) {
+    throw new InvalidInput('page_token', 'page_token must be a nextPageToken as this server gave it');
+  }
+  return name;
+}

@@ -1,0 +1,91 @@
+import accepts from '@fastify/accepts';
+import formbody from '@fastify/formbody';
+import helmet from '@fastify/helmet';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import { adminCallRoutes } from './admin/call-routes.ts';
+import { adminClientRoutes } from './admin/client-routes.ts';
+import { adminUserRoutes } from './admin/user-routes.ts';
+import { createCallService } from './calls/call-service.ts';
+import { classicAuthorizationRoutes } from './classic/authorization-routes.ts';
+import { classicCallRoutes } from './classic/call-routes.ts';
+import { testPageRoutes } from './classic/test-page-routes.ts';
+import { classicTokenRoutes } from './classic/token-routes.ts';
+import { createClientService } from './clients/client-service.ts';
+import type { Config } from './config.ts';
+import type { Database } from './database/database.ts';
+import { assetRoutes } from './http/asset-routes.ts';
+import { allowRegisteredOrigins } from './http/cors.ts';
+import { guardEntries } from './http/entry.ts';
+import { presentErrors } from './http/error-responses.ts';
+import { healthRoutes } from './http/health-routes.ts';
+import { startAuthorizationServer } from './oauth/authorization-server.ts';
+import { createDpopProofCheck } from './oauth/dpop-proof.ts';
+import { startExpirySweep } from './oauth/expiry-sweep.ts';
+import { interactionRoutes } from './oauth/interaction-routes.ts';
+import { providerRoutes } from './oauth/provider-routes.ts';
+import { createSignIn } from './people/sign-in.ts';
+import { createUserService } from './people/user-service.ts';
+
+/** Request bodies are forms and small JSON objects; bytes. */
+const BODY_LIMIT = 64 * 1024;
+
+export interface App {
+  readonly http: FastifyInstance;
+  readonly users: ReturnType<typeof createUserService>;
+  readonly clients: ReturnType<typeof createClientService>;
+  readonly calls: ReturnType<typeof createCallService>;
+}
+
+/** Builds the whole server from its parts, ready to listen. Closing `http` ends what it started. */
+export async function buildApp(config: Config, database: Database, logger: FastifyBaseLogger): Promise<App> {
+  const { publicUrl, defaultCountry } = config;
+  const server = await startAuthorizationServer(database, publicUrl, logger);
+  const expirySweep = startExpirySweep(database, logger);
+  const users = createUserService(database, defaultCountry);
+  const clients = createClientService(database, server.checkMetadata);
+  const calls = createCallService(database, defaultCountry);
+  const signIn = createSignIn(database);
+
+  const http = Fastify({
+    loggerInstance: logger,
+    trustProxy: config.trustProxy,
+    bodyLimit: BODY_LIMIT,
+    forceCloseConnections: 'idle',
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
+  });
+  http.addHook('onClose', async () => {
+    server.close();
+    await expirySweep.stop();
+  });
+
+  guardEntries(http, database, createDpopProofCheck(database, publicUrl));
+  presentErrors(http);
+  await http.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+    },
+    strictTransportSecurity: publicUrl.startsWith('https:') && { maxAge: 31_536_000 },
+  });
+  await http.register(accepts);
+
+  await http.register(providerRoutes(server, publicUrl));
+  await http.register(async (forms) => {
+    await forms.register(formbody);
+    healthRoutes(forms, database);
+    assetRoutes(forms);
+    await forms.register(interactionRoutes({ server, database, signIn }));
+    await forms.register(classicAuthorizationRoutes({ server, database, signIn, publicUrl }));
+    await forms.register(classicTokenRoutes(server));
+    await forms.register(testPageRoutes);
+    await forms.register(async (api) => {
+      await allowRegisteredOrigins(api, clients);
+      await api.register(classicCallRoutes(calls, publicUrl));
+      await api.register(adminUserRoutes(users, calls));
+      await api.register(adminCallRoutes(calls));
+      await api.register(adminClientRoutes(clients));
+    });
+  });
+
+  return { http, users, clients, calls };
+}

@@ -1,0 +1,207 @@
+import { Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Database } from '../database/database.ts';
+import { sendPage } from '../http/page.ts';
+import { negotiate } from '../http/representation.ts';
+import { requireSameOrigin } from '../http/same-origin.ts';
+import type { AuthorizationServer } from '../oauth/authorization-server.ts';
+import { findGrantedScopes, rememberGrant } from '../oauth/grant-store.ts';
+import { mayGrant } from '../oauth/load-grant.ts';
+import { passToProvider } from '../oauth/provider-routes.ts';
+import { consentPage, signInPage } from '../oauth/sign-in-pages.ts';
+import { CredentialsRefused, TooManySignIns } from '../people/people-errors.ts';
+import type { SignIn } from '../people/sign-in.ts';
+import {
+  type AuthorizationRequest,
+  authorizationParameters,
+  type CheckedClient,
+  carriedParameters,
+  checkAuthorizationRequest,
+  requestedScopes,
+} from './authorization-request.ts';
+import { createBrowserSession } from './browser-session.ts';
+
+const Parameters = Type.Object(authorizationParameters);
+const SignInForm = Type.Object({
+  ...authorizationParameters,
+  username: Type.String({ minLength: 1, maxLength: 100 }),
+  password: Type.String({ minLength: 1, maxLength: 1024 }),
+});
+const GrantForm = Type.Object({ ...authorizationParameters, grant: Type.Optional(Type.String()) });
+
+interface Parts {
+  readonly server: AuthorizationServer;
+  readonly database: Database;
+  readonly signIn: SignIn;
+  readonly publicUrl: string;
+}
+
+/** The 2012 flows, application and client-side: /oauth/auth, then sign in, then grant, then back to the application. */
+export function classicAuthorizationRoutes({ server, database, signIn, publicUrl }: Parts) {
+  const session = createBrowserSession(server, publicUrl);
+  const check = (request: AuthorizationRequest) => checkAuthorizationRequest(server.provider, request);
+  const to = (path: string, request: AuthorizationRequest) =>
+    `${path}?${new URLSearchParams(carriedParameters(request))}`;
+
+  /** Lets the provider's authorization endpoint answer, which validates once more and issues the code or the token. */
+  function authorize(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    asked: AuthorizationRequest,
+  ): Promise<void> {
+    const implicit = asked.response_type === 'token';
+    const modern = new URLSearchParams({
+      ...carriedParameters(asked),
+      scope: requestedScopes(asked).join(' '),
+      response_type: implicit ? 'none' : 'code',
+      response_mode: implicit ? 'classic.token' : 'classic.code',
+    });
+    request.raw.method = 'GET';
+    request.raw.url = `/oauth/authorize?${modern}`;
+    reply.header('cache-control', 'no-store');
+    return passToProvider(server, publicUrl, request, reply);
+  }
+
+  return async (plugin: FastifyInstance): Promise<void> => {
+    const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
+    const config = { entry: 'anyone', errorStyle: 'classic' } as const;
+    const asks = { config, schema: { querystring: Parameters } };
+
+    app.get('/oauth/auth', asks, async ({ query }, reply) => {
+      await check(query);
+      return reply.redirect(to('/auth/login', query), 302);
+    });
+
+    app.get('/auth/login', asks, async (request, reply) => {
+      const client = await check(request.query);
+      if (await session.userId(request, reply)) return reply.redirect(to('/auth/grant', request.query), 303);
+      return showSignIn(request, reply, request.query, client);
+    });
+
+    app.post(
+      '/auth/login',
+      { config, preValidation: requireSameOrigin, schema: { body: SignInForm } },
+      async (request, reply) => {
+        const { username, password } = request.body;
+        const client = await check(request.body);
+        const userId = await signIn.signIn(username, password, request.ip).catch((error) => error);
+        if (userId instanceof Error) return showSignInAgain(request, reply, request.body, client, userId);
+        await session.begin(request, reply, userId);
+        return reply.redirect(to('/auth/grant', request.body), 303);
+      },
+    );
+
+    app.get('/auth/grant', asks, async (request, reply) => {
+      const client = await check(request.query);
+      const userId = await session.userId(request, reply);
+      const account = userId && (await signIn.findAccount(userId));
+      if (!userId || !account) return reply.redirect(to('/auth/login', request.query), 302);
+      const wanted = requestedScopes(request.query).filter((scope) => mayGrant(account, scope));
+      const granted = (await findGrantedScopes(database, userId, client.id)) ?? [];
+      if (wanted.every((scope) => granted.includes(scope))) return authorize(request, reply, request.query);
+      return showGrant(request, reply, request.query, { client, userName: account.name, scopes: wanted });
+    });
+
+    app.post(
+      '/auth/grant',
+      { config, preValidation: requireSameOrigin, schema: { body: GrantForm } },
+      async (request, reply) => {
+        const { grant, ...asked } = request.body;
+        const client = await check(asked);
+        const userId = await session.userId(request, reply);
+        const account = userId && (await signIn.findAccount(userId));
+        if (!userId || !account) return reply.redirect(to('/auth/login', asked), 303);
+        if (grant !== 'true') return reply.redirect(refusal(asked), 303);
+        await rememberGrant(
+          database,
+          userId,
+          client.id,
+          requestedScopes(asked).filter((scope) => mayGrant(account, scope)),
+        );
+        return authorize(request, reply, asked);
+      },
+    );
+
+    app.route({
+      method: ['GET', 'POST'],
+      url: '/auth/logout',
+      config,
+      preHandler: requireSameOrigin,
+      handler: async (request, reply) => {
+        await session.end(request, reply);
+        if (negotiate(request, 'json', 'html') === 'json') return { message: 'signed out' };
+        return sendPage(reply, { title: 'Signed out', body: '<p>You are signed out of ClickToCall.</p>' });
+      },
+    });
+  };
+}
+
+/** RFC 6749 sections 4.1.2.1 and 4.2.2.1. */
+function refusal({ redirect_uri, response_type, state }: AuthorizationRequest): string {
+  const answer = new URLSearchParams({ error: 'access_denied', ...(state !== undefined && { state }) });
+  if (response_type === 'token') return `${redirect_uri}#${answer}`;
+  return `${redirect_uri}${redirect_uri.includes('?') ? '&' : '?'}${answer}`;
+}
+
+function showSignIn(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  asked: AuthorizationRequest,
+  client: CheckedClient,
+  wrong?: string,
+) {
+  const hidden = carriedParameters(asked);
+  reply.header('cache-control', 'no-store');
+  if (negotiate(request, 'json', 'html') === 'json') return reply.send(hidden);
+  return sendPage(
+    reply,
+    signInPage({
+      action: '/auth/login',
+      hidden,
+      clientName: client.name,
+      redirectUri: asked.redirect_uri,
+      wrong,
+    }),
+  );
+}
+
+/** Browsers get the form again with what was wrong; scripts get the error. */
+function showSignInAgain(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  asked: AuthorizationRequest,
+  client: CheckedClient,
+  error: Error,
+) {
+  const expected = error instanceof CredentialsRefused || error instanceof TooManySignIns;
+  if (!expected || negotiate(request, 'json', 'html') === 'json') throw error;
+  return showSignIn(
+    request,
+    reply.code(error instanceof TooManySignIns ? 429 : 403),
+    asked,
+    client,
+    error.message,
+  );
+}
+
+function showGrant(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  asked: AuthorizationRequest,
+  { client, userName, scopes }: { client: CheckedClient; userName: string; scopes: readonly string[] },
+) {
+  const hidden = carriedParameters(asked);
+  reply.header('cache-control', 'no-store');
+  if (negotiate(request, 'json', 'html') === 'json') return reply.send(hidden);
+  return sendPage(
+    reply,
+    consentPage({
+      action: '/auth/grant',
+      hidden,
+      clientName: client.name,
+      redirectUri: asked.redirect_uri,
+      userName,
+      scopes,
+    }),
+  );
+}

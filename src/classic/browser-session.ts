@@ -1,0 +1,43 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { AuthorizationServer } from '../oauth/authorization-server.ts';
+import { announceToProvider } from '../oauth/provider-routes.ts';
+
+/** In seconds; the provider's own Session lives as long. */
+const SESSION_LIVES = 24 * 3600;
+
+export type BrowserSession = ReturnType<typeof createBrowserSession>;
+
+/** The provider's own sign-in session, so that somebody signed in through one kind of flow is so in the other. */
+export function createBrowserSession(server: AuthorizationServer, publicUrl: string) {
+  const contextOf = (request: FastifyRequest, reply: FastifyReply) => {
+    announceToProvider(publicUrl, request);
+    return server.provider.createContext(request.raw, reply.raw);
+  };
+  const cookie = { httpOnly: true, sameSite: 'lax', signed: true, overwrite: true } as const;
+
+  return {
+    /** The id of whoever is signed in. */
+    async userId(request: FastifyRequest, reply: FastifyReply): Promise<string | undefined> {
+      return (await server.provider.Session.get(contextOf(request, reply))).accountId;
+    },
+
+    /** Under a new session id, so that one planted before is worth nothing (session fixation). */
+    async begin(request: FastifyRequest, reply: FastifyReply, userId: string): Promise<void> {
+      const { provider } = server;
+      const context = contextOf(request, reply);
+      let session = await provider.Session.get(context);
+      if (session.accountId !== undefined) await session.destroy();
+      session = new provider.Session();
+      session.loginAccount({ accountId: userId, transient: true });
+      await session.save(SESSION_LIVES);
+      context.cookies.set(provider.cookieName('session'), session.jti, cookie);
+    },
+
+    async end(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+      const { provider } = server;
+      const context = contextOf(request, reply);
+      await (await provider.Session.get(context)).destroy();
+      context.cookies.set(provider.cookieName('session'), null, cookie);
+    },
+  };
+}

@@ -1,0 +1,41 @@
+import { type Call, durationSeconds } from '../calls/call.ts';
+import type { XmlTree } from '../http/representation.ts';
+
+/** A call as the 2012 server showed it, and its state. */
+export function classicCall(call: Call, now: Date) {
+  return {
+    info: {
+      duration: clock(durationSeconds(call, now)),
+      number: call.callee,
+      token: call.id,
+      start: dayAndTime(call.createdAt),
+      end: call.endedAt ? dayAndTime(call.endedAt) : 'Call Ongoing',
+      state: call.state,
+    },
+    user: { username: call.userName },
+  };
+}
+
+/** Root `call` for one, `calls` of `call` for the list. */
+export function classicCallContent(call: Call) {
+  const json = classicCall(call, new Date());
+  return { json, xml: { call: json } satisfies XmlTree };
+}
+
+export function classicCallsContent(calls: readonly Call[]) {
+  const now = new Date();
+  const json = calls.map((call) => classicCall(call, now));
+  return { json, xml: { calls: { call: json } } satisfies XmlTree };
+}
+
+/** h:mm:ss */
+function clock(seconds: number): string {
+  const [minutes, hours] = [Math.floor(seconds / 60) % 60, Math.floor(seconds / 3600)];
+  return [hours, ...[minutes, seconds % 60].map((part) => String(part).padStart(2, '0'))].join(':');
+}
+
+/** dd/mm/yyyy hh:mm:ss, UTC */
+function dayAndTime(time: Date): string {
+  const [date = '', clockTime = ''] = time.toISOString().slice(0, 19).split('T');
+  return `${date.split('-').reverse().join('/')} ${clockTime}`;
+}

@@ -1,0 +1,50 @@
+import { Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyInstance } from 'fastify';
+import { ClientUnknown } from '../oauth/authorization-errors.ts';
+import type { AuthorizationServer } from '../oauth/authorization-server.ts';
+
+const parameter = Type.String({ minLength: 1, maxLength: 2048 });
+const Redemption = Type.Object({
+  client_id: parameter,
+  client_secret: parameter,
+  code: parameter,
+  redirect_uri: parameter,
+  grant_type: Type.Literal('authorization_code'),
+});
+
+/** The 2012 way to redeem a code: a GET that redirects with the token in the fragment. */
+export function classicTokenRoutes(server: AuthorizationServer) {
+  return async (plugin: FastifyInstance): Promise<void> => {
+    const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
+
+    app.get(
+      '/oauth/token',
+      { config: { entry: 'anyone', errorStyle: 'classic' }, schema: { querystring: Redemption } },
+      async ({ query, ip }, reply) => {
+        const { client_id, client_secret, code, redirect_uri, grant_type } = query;
+        const client = await server.provider.Client.find(client_id);
+        if (client?.['classic'] !== true) throw new ClientUnknown();
+        const answer = await app.inject({
+          method: 'POST',
+          url: '/oauth/token',
+          remoteAddress: ip,
+          headers: { 'content-type': 'application/x-www-form-urlencoded' },
+          payload: new URLSearchParams({
+            client_id,
+            client_secret,
+            code,
+            redirect_uri,
+            grant_type,
+          }).toString(),
+        });
+        reply.headers({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' });
+        if (answer.statusCode !== 200) return reply.code(answer.statusCode).send(answer.json());
+        const { access_token, token_type, expires_in } = answer.json();
+        return reply.redirect(
+          `${redirect_uri}#${new URLSearchParams({ access_token, token_type, expires_in })}`,
+          303,
+        );
+      },
+    );
+  };
+}

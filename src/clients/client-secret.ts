@@ -1,0 +1,18 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+
+/** 256 random bits: nothing slower than SHA-256 is needed to keep it safe at rest. */
+export function createClientSecret(): string {
+  return randomBytes(32).toString('base64url');
+}
+
+/** Base64url SHA-256. */
+export function hashClientSecret(secret: string): string {
+  return createHash('sha256').update(secret).digest('base64url');
+}
+
+/** Compares in constant time. */
+export function clientSecretMatches(secretHash: string, secret: string): boolean {
+  const actual = Buffer.from(hashClientSecret(secret));
+  const expected = Buffer.from(secretHash);
+  return actual.length === expected.length && timingSafeEqual(actual, expected);
+}

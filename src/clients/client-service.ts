@@ -1,0 +1,97 @@
+import { randomBytes } from 'node:crypto';
+import type { Database } from '../database/database.ts';
+import { InvalidInput } from '../domain-error.ts';
+import { ClientHasNoSecret, ClientNotFound } from './client-errors.ts';
+import { createClientSecret, hashClientSecret } from './client-secret.ts';
+import * as store from './client-store.ts';
+import { metadataOf, originsOf, type Registration } from './registration.ts';
+
+export type { Client, ClientMetadata } from './client-store.ts';
+export type { Registration } from './registration.ts';
+
+/** A client with its secret, which is shown this once and kept only as a hash. */
+export interface RegisteredClient {
+  readonly client: store.Client;
+  readonly secret: string | undefined;
+}
+
+/** Checks metadata, secret included, by the rules of the authorization server. @throws ClientMetadataInvalid */
+export type MetadataCheck = (metadata: store.ClientMetadata) => Promise<void>;
+
+export type ClientService = ReturnType<typeof createClientService>;
+
+/** What administrators do with registered applications. */
+export function createClientService(database: Database, checkMetadata: MetadataCheck) {
+  async function register(registration: Registration, fixed: FixedParts): Promise<RegisteredClient> {
+    const { name, classic = false } = registration;
+    if (classic && registration.public) {
+      throw new InvalidInput('classic', 'a classic client has a secret: it cannot be public');
+    }
+    if (!/\S/.test(name) || name.length > 100)
+      throw new InvalidInput('name', 'name must have 1 to 100 characters');
+    if (registration.redirectUris.length === 0) {
+      throw new InvalidInput('redirectUris', 'at least one redirect URI is required');
+    }
+    const metadata = metadataOf(registration);
+    const secret = registration.public ? undefined : (fixed.secret ?? createClientSecret());
+    await checkMetadata({
+      client_id: fixed.id,
+      ...(secret && { client_secret: secret }),
+      classic,
+      ...metadata,
+    });
+    await store.upsertClient(database, {
+      id: fixed.id,
+      name,
+      classic,
+      secretHash: secret ? hashClientSecret(secret) : null,
+      origins: originsOf(registration.redirectUris, registration.origins ?? []),
+      metadata,
+      demo: fixed.demo,
+    });
+    return { client: await findClient(fixed.id), secret };
+  }
+
+  async function findClient(id: string): Promise<store.Client> {
+    const client = await store.findClient(database, id);
+    if (!client) throw new ClientNotFound(id);
+    return client;
+  }
+
+  return {
+    findClient,
+    listClients: () => store.listClients(database),
+
+    /** @throws InvalidInput, ClientMetadataInvalid */
+    registerClient: (registration: Registration) =>
+      register(registration, { id: randomBytes(12).toString('base64url'), demo: false }),
+
+    /** Registers a client whose id and secret are published in the documentation. */
+    registerDemoClient: (registration: Registration, id: string, secret?: string) =>
+      register(registration, { id, demo: true, ...(secret && { secret }) }),
+
+    /** The old secret stops working at once. @throws ClientNotFound, ClientHasNoSecret */
+    async rotateSecret(id: string): Promise<RegisteredClient> {
+      const client = await findClient(id);
+      const secret = createClientSecret();
+      if (!(await store.updateSecret(database, id, hashClientSecret(secret))))
+        throw new ClientHasNoSecret(id);
+      return { client, secret };
+    },
+
+    /** All grants and tokens of the client go with it. @throws ClientNotFound */
+    async removeClient(id: string): Promise<void> {
+      if (!(await store.deleteClient(database, id))) throw new ClientNotFound(id);
+    },
+
+    /** @param tokenHash SHA-256 of the token that came along, null when none did */
+    isOriginRegistered: (origin: string, tokenHash: Buffer | null) =>
+      store.isOriginRegistered(database, origin, tokenHash),
+  };
+}
+
+interface FixedParts {
+  readonly id: string;
+  readonly secret?: string;
+  readonly demo: boolean;
+}

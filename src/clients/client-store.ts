@@ -1,0 +1,100 @@
+import type { Queryable } from '../database/database.ts';
+
+/** Client metadata in the names of RFC 7591, without id and secret. */
+export type ClientMetadata = Readonly<Record<string, unknown>>;
+
+/** A registered application. */
+export interface Client {
+  readonly id: string;
+  readonly name: string;
+  /** May use the API documented in 2012, with its implicit flow and secrets in query strings. */
+  readonly classic: boolean;
+  /** Base64url SHA-256 of the secret; null for a public client, or one that authenticates with a key. */
+  readonly secretHash: string | null;
+  /** Web origins whose scripts may call the API with this client's tokens. */
+  readonly origins: readonly string[];
+  readonly metadata: ClientMetadata;
+  readonly demo: boolean;
+  readonly createdAt: Date;
+}
+
+const CLIENT = `id, name, classic, secret_hash AS "secretHash", origins, metadata, demo, created_at AS "createdAt"`;
+
+export async function upsertClient(db: Queryable, client: Omit<Client, 'createdAt'>): Promise<void> {
+  await db.query(
+    {
+      name: 'upsert_client',
+      text: `INSERT INTO clients (id, name, classic, secret_hash, origins, metadata, demo) VALUES ($1, $2, $3, $4, $5, $6, $7)
+             ON CONFLICT (id) DO UPDATE SET name = $2, secret_hash = $4, origins = $5, metadata = $6`,
+    },
+    [
+      client.id,
+      client.name,
+      client.classic,
+      client.secretHash,
+      client.origins,
+      JSON.stringify(client.metadata),
+      client.demo,
+    ],
+  );
+}
+
+export async function findClient(db: Queryable, id: string): Promise<Client | undefined> {
+  const [client] = await db.query<Client>(
+    { name: 'client', text: `SELECT ${CLIENT} FROM clients WHERE id = $1` },
+    [id],
+  );
+  return client;
+}
+
+/** Oldest first. */
+export function listClients(db: Queryable): Promise<Client[]> {
+  return db.query<Client>({
+    name: 'list_clients',
+    text: `SELECT ${CLIENT} FROM clients ORDER BY created_at, id`,
+  });
+}
+
+/** @returns false when there is no such client, or it has no secret to replace */
+export async function updateSecret(db: Queryable, id: string, secretHash: string): Promise<boolean> {
+  const rows = await db.query(
+    {
+      name: 'client_secret',
+      text: 'UPDATE clients SET secret_hash = $2 WHERE id = $1 AND secret_hash IS NOT NULL RETURNING id',
+    },
+    [id, secretHash],
+  );
+  return rows.length === 1;
+}
+
+/** Takes all grants and tokens of the client along. @returns whether there was one */
+export async function deleteClient(db: Queryable, id: string): Promise<boolean> {
+  const rows = await db.query(
+    { name: 'delete_client', text: 'DELETE FROM clients WHERE id = $1 RETURNING id' },
+    [id],
+  );
+  return rows.length === 1;
+}
+
+/**
+ * Whether scripts of a web origin may read answers: those of the client whose token came along; of any client when no
+ * valid token did, since a browser asks before it sends one (and must be able to read that its token has expired).
+ */
+export async function isOriginRegistered(
+  db: Queryable,
+  origin: string,
+  tokenHash: Buffer | null,
+): Promise<boolean> {
+  const [row] = await db.query<{ registered: boolean }>(
+    {
+      name: 'origin_registered',
+      text: `SELECT EXISTS (
+               SELECT 1 FROM clients c
+                WHERE c.origins @> ARRAY[$1]
+                  AND c.id = coalesce((SELECT client_id FROM access_tokens WHERE hash = $2 AND expires_at > now()), c.id)
+             ) AS registered`,
+    },
+    [origin, tokenHash],
+  );
+  return row?.registered === true;
+}

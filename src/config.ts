@@ -1,0 +1,160 @@
+import { readFileSync } from 'node:fs';
+import { getCountries, isSupportedCountry } from 'libphonenumber-js/max';
+
+/** One thing that the environment may set; the table below is the whole configuration. */
+interface Variable<T> {
+  readonly description: string;
+  /** How the default reads in the documentation. */
+  readonly byDefault: string;
+  /** Turns the text of the environment (undefined when unset or empty) into a value, or throws what is wrong with it. */
+  readonly read: (text: string | undefined, port: number) => T;
+}
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
+
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** Every variable that the server reads, in the order of the README's table. */
+export const variables = {
+  PORT: variable('TCP port to listen on', '8888', (text) => integer(text ?? '8888', 1, 65_535)),
+  HOST: variable('address to listen on', '`localhost`', (text) => text ?? 'localhost'),
+  PUBLIC_URL: variable(
+    'where people and applications reach the server: the issuer, and the base of every absolute URL',
+    '`http://localhost:PORT`',
+    (text, port) => origin(text ?? `http://localhost:${port}`),
+  ),
+  DATABASE_URL: variable(
+    'PostgreSQL to use, as `postgresql://user:password@host:port/database`',
+    'an embedded PostgreSQL under `DATA_DIR`',
+    databaseUrl,
+  ),
+  DATA_DIR: variable('folder of the embedded PostgreSQL', '`./data`', (text) => text ?? './data'),
+  LOG_LEVEL: variable(`one of ${LOG_LEVELS.join(', ')}`, '`info`', (text) =>
+    oneOf(text ?? 'info', LOG_LEVELS),
+  ),
+  TRUST_PROXY: variable(
+    'proxies in front whose `X-Forwarded-*` headers count: `true`, or addresses and networks separated by commas',
+    '`false`',
+    trustProxy,
+  ),
+  MAX_ONGOING_CALLS: variable('limit of ongoing calls of a new user', '2', (text) =>
+    integer(text ?? '2', 0, 10_000),
+  ),
+  DEFAULT_COUNTRY: variable(
+    'two-letter country in which numbers without `+` are read',
+    'none: such numbers are refused',
+    country,
+  ),
+  NODE_ENV: variable(
+    '`production` creates no demo data and refuses to run with it',
+    '`development`',
+    (text) => text ?? 'development',
+  ),
+} satisfies Record<string, Variable<unknown>>;
+
+type Variables = typeof variables;
+type Values = { readonly [Name in keyof Variables]: ReturnType<Variables[Name]['read']> };
+
+/** The server's settings, validated once at start. */
+export interface Config {
+  readonly port: number;
+  readonly host: string;
+  /** No trailing slash; scheme, host and port only. */
+  readonly publicUrl: string;
+  readonly databaseUrl: string | undefined;
+  readonly dataDir: string;
+  readonly logLevel: LogLevel;
+  readonly trustProxy: boolean | string[];
+  readonly maxOngoingCalls: number;
+  readonly defaultCountry: ReturnType<typeof country>;
+  readonly production: boolean;
+  /** Reachable from this machine only. */
+  readonly loopback: boolean;
+  readonly version: string;
+}
+
+/** A variable of the environment has a value that cannot be used; the message names the variable. */
+export class ConfigError extends Error {}
+
+/**
+ * Reads and validates the whole configuration.
+ * @throws ConfigError naming the first variable that is wrong
+ */
+export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const port = value('PORT', env, 0);
+  const values = Object.fromEntries(
+    Object.keys(variables).map((name) => [name, value(name as keyof Variables, env, port as number)]),
+  ) as Values;
+  return {
+    port: values.PORT,
+    host: values.HOST,
+    publicUrl: values.PUBLIC_URL,
+    databaseUrl: values.DATABASE_URL,
+    dataDir: values.DATA_DIR,
+    logLevel: values.LOG_LEVEL,
+    trustProxy: values.TRUST_PROXY,
+    maxOngoingCalls: values.MAX_ONGOING_CALLS,
+    defaultCountry: values.DEFAULT_COUNTRY,
+    production: values.NODE_ENV === 'production',
+    loopback: LOOPBACK.test(values.HOST),
+    version: JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version,
+  };
+}
+
+function variable<T>(description: string, byDefault: string, read: Variable<T>['read']): Variable<T> {
+  return { description, byDefault, read };
+}
+
+function value(name: keyof Variables, env: NodeJS.ProcessEnv, port: number): unknown {
+  const text = env[name]?.trim() || undefined;
+  try {
+    return variables[name].read(text, port);
+  } catch (error) {
+    throw new ConfigError(`${name}: ${(error as Error).message}`);
+  }
+}
+
+function integer(text: string, least: number, most: number): number {
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || number < least || number > most) {
+    throw new Error(`must be a whole number from ${least} to ${most}, not "${text}"`);
+  }
+  return number;
+}
+
+function oneOf<const T extends string>(text: string, values: readonly T[]): T {
+  const found = values.find((each) => each === text);
+  if (found === undefined) throw new Error(`must be one of ${values.join(', ')}, not "${text}"`);
+  return found;
+}
+
+function origin(text: string): string {
+  const url = URL.parse(text);
+  if (!url || !/^https?:$/.test(url.protocol) || url.href !== `${url.origin}/`) {
+    throw new Error(
+      `must be http:// or https:// with a host and perhaps a port, and nothing behind, not "${text}"`,
+    );
+  }
+  return url.origin;
+}
+
+function databaseUrl(text: string | undefined): string | undefined {
+  if (text === undefined || /^postgres(ql)?:\/\//.test(text)) return text;
+  throw new Error('must begin with postgresql:// (the value is not shown, it may hold a password)');
+}
+
+function trustProxy(text = 'false'): boolean | string[] {
+  if (text === 'true' || text === 'false') return text === 'true';
+  const networks = text.split(',').map((network) => network.trim());
+  const wrong = networks.find((network) => !/^[0-9a-f.:]+(\/\d{1,3})?$/i.test(network));
+  if (wrong !== undefined) throw new Error(`must be true, false, or addresses and networks, not "${wrong}"`);
+  return networks;
+}
+
+function country(text: string | undefined) {
+  if (text === undefined || isSupportedCountry(text)) return text;
+  throw new Error(
+    `must be a two-letter country such as ${getCountries().slice(0, 3).join(', ')}, not "${text}"`,
+  );
+}

@@ -1,0 +1,43 @@
+import { DomainError } from '../domain-error.ts';
+
+const NOTICE = 'The database cannot be used right now; nothing was changed. Try again in a moment.';
+
+/** Whatever keeps a statement from being carried out. The library's own words stay in `cause`, for the log alone. */
+export class DatabaseUnavailable extends DomainError {
+  /** PostgreSQL's SQLSTATE, when the server answered with one. */
+  readonly sqlState: string | undefined;
+
+  constructor(cause: unknown) {
+    super(NOTICE, {}, { cause });
+    this.sqlState = sqlStateOf(cause);
+  }
+}
+
+/** No connection could be made, or the one in use was lost. */
+export class DatabaseConnectionFailed extends DatabaseUnavailable {}
+
+/** The server was reached but did not answer, or had no place, in time. */
+export class DatabaseTimedOut extends DatabaseUnavailable {}
+
+/** The server refused the statement. */
+export class DatabaseQueryFailed extends DatabaseUnavailable {}
+
+export const FOREIGN_KEY_VIOLATION = '23503';
+
+const TIMED_OUT = /timeout|timed out/i;
+/** SQLSTATE classes and codes that speak of the connection: 08*, 57P0* (shutdown), 53300 (too many connections). */
+const CONNECTION_STATES = /^(08|57P0|53300)/;
+
+/** Passes domain errors through and wraps everything else as one of the family. */
+export function asDatabaseError(error: unknown): DomainError {
+  if (error instanceof DomainError) return error;
+  const sqlState = sqlStateOf(error);
+  if (sqlState !== undefined && !CONNECTION_STATES.test(sqlState)) return new DatabaseQueryFailed(error);
+  if (error instanceof Error && TIMED_OUT.test(error.message)) return new DatabaseTimedOut(error);
+  return new DatabaseConnectionFailed(error);
+}
+
+function sqlStateOf(error: unknown): string | undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
+}

@@ -1,0 +1,58 @@
+import pg from 'pg';
+
+interface Slot {
+  readonly client: pg.Client;
+  readonly connected: Promise<unknown>;
+  inFlight: number;
+}
+
+/**
+ * A few connections shared by all requests: each statement is sent at once, behind whatever is on its way already, so
+ * that many requests share round trips. Only for statements that stand alone; transactions want a pool.
+ */
+export class PipelinedClients {
+  readonly #settings: pg.ClientConfig;
+  readonly #slots: (Slot | undefined)[];
+
+  constructor(settings: pg.ClientConfig, size: number) {
+    this.#settings = settings;
+    this.#slots = new Array(size).fill(undefined);
+  }
+
+  async query<Row extends object>(query: pg.QueryConfig): Promise<pg.QueryResult<Row>> {
+    const slot = this.#leastBusy();
+    slot.inFlight++;
+    try {
+      await slot.connected;
+      return await slot.client.query<Row>(query);
+    } finally {
+      slot.inFlight--;
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#slots.map((slot) => slot?.client.end().catch(() => {})));
+  }
+
+  /** An idle open connection first, then a new one, then the open one with the least on its way. */
+  #leastBusy(): Slot {
+    const open = this.#slots.filter((slot) => slot !== undefined).sort((a, b) => a.inFlight - b.inFlight);
+    const [first] = open;
+    const free = this.#slots.indexOf(undefined);
+    if (first && (first.inFlight === 0 || free === -1)) return first;
+    return this.#open(free);
+  }
+
+  #open(index: number): Slot {
+    const client = new pg.Client({ ...this.#settings, pipeline: true });
+    const slot = { client, connected: client.connect(), inFlight: 0 };
+    this.#slots[index] = slot;
+    const drop = () => {
+      if (this.#slots[index] === slot) this.#slots[index] = undefined;
+    };
+    client.once('end', drop);
+    client.on('error', drop);
+    slot.connected.catch(drop);
+    return slot;
+  }
+}

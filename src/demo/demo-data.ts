@@ -1,0 +1,57 @@
+import type { ClientService } from '../clients/client-service.ts';
+import type { Config } from '../config.ts';
+import type { Database } from '../database/database.ts';
+import type { UserService } from '../people/user-service.ts';
+import { deleteDemoData, hasDemoData, hasUsers } from './demo-store.ts';
+
+const USERS = [
+  { name: 'demo', password: 'demo', numbers: ['+447700900000'] },
+  { name: 'demo2', password: 'demo2' },
+  { name: 'admin', password: 'admin', administrator: true },
+];
+
+/** The server would be reachable from elsewhere with passwords that everybody knows. */
+export class DemoDataPresent extends Error {
+  constructor() {
+    super(
+      'demo users and clients exist, whose passwords everybody knows: remove them with `npm run --silent cli -- demo remove`',
+    );
+  }
+}
+
+export interface DemoParts {
+  readonly config: Config;
+  readonly database: Database;
+  readonly users: UserService;
+  readonly clients: ClientService;
+}
+
+/**
+ * On an empty embedded database, and only while nobody but this machine can reach the server, makes users and clients
+ * for a first walk.
+ * @returns whether there is demo data now
+ * @throws DemoDataPresent where demo data must not be
+ */
+export async function prepareDemoData({ config, database, users, clients }: DemoParts): Promise<boolean> {
+  const exposed = !config.loopback || config.production;
+  if (await hasDemoData(database)) {
+    if (exposed) throw new DemoDataPresent();
+    return true;
+  }
+  if (exposed || config.databaseUrl !== undefined || (await hasUsers(database))) return false;
+
+  const redirectUris = [`${config.publicUrl}/test`];
+  await clients.registerDemoClient(
+    { name: 'Demo (classic)', redirectUris, classic: true },
+    'demo-classic',
+    'demo-classic-secret',
+  );
+  await clients.registerDemoClient({ name: 'Demo app', redirectUris, public: true }, 'demo-app');
+  for (const user of USERS) await users.addUser({ ...user, maxOngoingCalls: 2, demo: true });
+  return true;
+}
+
+/** Demo users go with their calls. @returns what was removed, by name or id */
+export function removeDemoData(database: Database): Promise<string[]> {
+  return database.transaction(deleteDemoData);
+}

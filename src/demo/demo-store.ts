@@ -1,0 +1,31 @@
+import type { Queryable } from '../database/database.ts';
+
+export async function hasUsers(db: Queryable): Promise<boolean> {
+  const rows = await db.query({ name: 'any_user', text: 'SELECT 1 FROM users LIMIT 1' });
+  return rows.length > 0;
+}
+
+export async function hasDemoData(db: Queryable): Promise<boolean> {
+  const rows = await db.query({
+    name: 'any_demo',
+    text: 'SELECT 1 FROM users WHERE demo UNION ALL SELECT 1 FROM clients WHERE demo LIMIT 1',
+  });
+  return rows.length > 0;
+}
+
+/** @returns the names of users and the ids of clients that are gone now */
+export async function deleteDemoData(db: Queryable): Promise<string[]> {
+  await db.query({
+    name: 'delete_demo_calls',
+    text: 'DELETE FROM calls WHERE user_id IN (SELECT id FROM users WHERE demo)',
+  });
+  const clients = await db.query<{ id: string }>({
+    name: 'delete_demo_clients',
+    text: 'DELETE FROM clients WHERE demo RETURNING id',
+  });
+  const users = await db.query<{ name: string }>({
+    name: 'delete_demo_users',
+    text: 'DELETE FROM users WHERE demo RETURNING name',
+  });
+  return [...users.map(({ name }) => name), ...clients.map(({ id }) => id)];
+}

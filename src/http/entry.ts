@@ -1,0 +1,30 @@
+import type { FastifyInstance } from 'fastify';
+import type { Database } from '../database/database.ts';
+import { AdministratorRequired, SCOPE_ADMIN } from '../oauth/access-token.ts';
+import { findPrincipal } from '../oauth/access-token-store.ts';
+import type { DpopProofCheck } from '../oauth/dpop-proof.ts';
+import { readPresentedToken } from './bearer-token.ts';
+import './request-context.ts';
+
+/**
+ * Lets in whom a route's `config.entry` lets in (see request-context.ts), before anything of the request is acted on.
+ * OPTIONS alone need not say: a browser's preflight request is nobody's.
+ */
+export function guardEntries(app: FastifyInstance, database: Database, checkProof: DpopProofCheck): void {
+  app.decorateRequest('presentedToken', null);
+  app.decorateRequest('principal', null);
+
+  app.addHook('onRoute', ({ config, method, url }) => {
+    if (method !== 'OPTIONS' && !config?.entry)
+      throw new Error(`${method} ${url} does not say who may enter`);
+  });
+
+  app.addHook('onRequest', async (request) => {
+    const { entry = 'anyone' } = request.routeOptions.config;
+    if (entry === 'anyone') return;
+    request.presentedToken = await readPresentedToken(request, checkProof);
+    if (entry === 'token') return;
+    request.principal = await findPrincipal(database, request.presentedToken, [SCOPE_ADMIN]);
+    if (!request.principal.administrator) throw new AdministratorRequired();
+  });
+}

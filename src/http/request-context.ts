@@ -1,0 +1,25 @@
+import type { PresentedToken, Principal } from '../oauth/access-token.ts';
+
+/**
+ * Who may enter a route. Every route says so in its `config`; one that doesn't stops the start.
+ * - `anyone`: no token; the route protects itself where it must (sign-in, the authorization server)
+ * - `token`: a token is presented; the statement that does the work decides in the same round trip whether it counts
+ * - `administrator`: a token with scope `admin` of somebody who is an administrator now
+ */
+export type Entry = 'anyone' | 'token' | 'administrator';
+
+/** In whose words errors are presented. */
+export type ErrorStyle = 'classic' | 'admin';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    entry?: Entry;
+    errorStyle?: ErrorStyle;
+  }
+  interface FastifyRequest {
+    /** Set on routes with entry `token` and `administrator`. */
+    presentedToken: PresentedToken | null;
+    /** Set on routes with entry `administrator`. */
+    principal: Principal | null;
+  }
+}

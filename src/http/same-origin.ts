@@ -1,0 +1,23 @@
+import type { FastifyRequest } from 'fastify';
+import { DomainError } from '../domain-error.ts';
+
+/** A form of another site posted to this one, in a browser in which the person may be signed in. */
+export class CrossSiteForm extends DomainError {
+  constructor() {
+    super('This form was sent from another web site. Open the page again and send it from there.');
+  }
+}
+
+/**
+ * Refuses forged forms (CSRF). Browsers say where a form comes from, in headers that no page can set; scripts and
+ * command-line clients send neither header and carry nobody's cookies by accident, so they pass.
+ * @throws CrossSiteForm
+ */
+export async function requireSameOrigin(request: FastifyRequest): Promise<void> {
+  const { 'sec-fetch-site': site, origin } = request.headers;
+  const sameOrigin =
+    site === undefined
+      ? origin === undefined || origin === `${request.protocol}://${request.host}`
+      : site === 'same-origin' || site === 'none';
+  if (!sameOrigin) throw new CrossSiteForm();
+}

@@ -1,0 +1,113 @@
+import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
+import type { Queryable } from '../../database/database.ts';
+import { hashToken } from '../access-token.ts';
+
+/**
+ * The one model whose id is kept in the clear: a device code is looked up by the code that the person types, and the
+ * provider then needs the id back.
+ */
+const CLEAR_ID = 'DeviceCode';
+
+interface Row {
+  readonly payload: AdapterPayload;
+  readonly consumed: number | null;
+}
+
+/**
+ * Codes, refresh tokens, sessions, interactions and the like: whatever can be redeemed is found by the SHA-256 of its
+ * id, and the id itself is not in the database.
+ */
+export function createArtifactAdapter(db: Queryable, model: string): Adapter {
+  const key = (id: string) => (model === CLEAR_ID ? id : hashToken(id).toString('base64url'));
+
+  async function find(condition: string, name: string, value: string): Promise<AdapterPayload | undefined> {
+    const [row] = await db.query<Row>(
+      {
+        name,
+        text: `SELECT payload, extract(epoch FROM consumed_at)::integer AS consumed FROM artifacts WHERE model = $1 AND ${condition}`,
+      },
+      [model, value],
+    );
+    return row && { ...row.payload, ...(row.consumed !== null && { consumed: row.consumed }) };
+  }
+
+  return {
+    async upsert(id, payload, expiresIn) {
+      await db.query(
+        {
+          name: 'upsert_artifact',
+          text: `INSERT INTO artifacts (model, id, authorization_id, uid, user_code, payload, expires_at)
+                 VALUES ($1, $2, $3, $4, $5, $6, now() + $7 * interval '1 second')
+                 ON CONFLICT (model, id) DO UPDATE
+                    SET authorization_id = $3, uid = $4, user_code = $5, payload = $6, expires_at = now() + $7 * interval '1 second'`,
+        },
+        [
+          model,
+          key(id),
+          payload.grantId ?? null,
+          payload.uid ?? null,
+          payload.userCode ?? null,
+          JSON.stringify(model === CLEAR_ID ? payload : withoutSecrets(payload)),
+          expiresIn,
+        ],
+      );
+    },
+
+    async find(id) {
+      const payload = await find('id = $2', 'artifact', key(id));
+      return payload && { ...payload, jti: id };
+    },
+    findByUid: (uid) => find('uid = $2', 'artifact_by_uid', uid),
+    findByUserCode: (userCode) => find('user_code = $2', 'artifact_by_user_code', userCode),
+
+    /**
+     * The provider finds, checks, then consumes; of simultaneous redemptions all get here, and one statement decides
+     * which of them it is. The others are a second use, which ends what the first gave (RFC 6749 section 4.1.2, RFC
+     * 9700 section 2.2.2), just as the provider does when it finds the artifact consumed.
+     */
+    async consume(id) {
+      const consumed = await db.query(
+        {
+          name: 'consume_artifact',
+          text: `UPDATE artifacts SET consumed_at = now() WHERE model = $1 AND id = $2 AND consumed_at IS NULL RETURNING id`,
+        },
+        [model, key(id)],
+      );
+      if (consumed.length === 1) return;
+      await db.query(
+        {
+          name: 'revoke_reused_artifact',
+          text: `DELETE FROM authorizations WHERE id = (SELECT authorization_id FROM artifacts WHERE model = $1 AND id = $2)`,
+        },
+        [model, key(id)],
+      );
+      if (model === 'PushedAuthorizationRequest')
+        throw new errors.InvalidRequestUri('request_uri was already used');
+      throw new errors.InvalidGrant('already used');
+    },
+
+    async destroy(id) {
+      await db.query(
+        { name: 'delete_artifact', text: 'DELETE FROM artifacts WHERE model = $1 AND id = $2' },
+        [model, key(id)],
+      );
+    },
+
+    async revokeByGrantId(grantId) {
+      await db.query(
+        {
+          name: 'revoke_artifacts',
+          text: 'DELETE FROM artifacts WHERE model = $1 AND authorization_id = $2',
+        },
+        [model, grantId],
+      );
+    },
+  };
+}
+
+/** `jti` is the id; an interaction also notes the id of the session it belongs to, and finds it by its uid. */
+function withoutSecrets({ jti: _, session, ...payload }: AdapterPayload): AdapterPayload {
+  if (session === undefined) return payload;
+  const { cookie: __, ...rest } = session;
+  return { ...payload, session: rest as NonNullable<AdapterPayload['session']> };
+}

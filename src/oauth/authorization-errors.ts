@@ -1,0 +1,32 @@
+import { DomainError } from '../domain-error.ts';
+
+/** There is no such client, or it may not use the way it came. */
+export class ClientUnknown extends DomainError {
+  constructor() {
+    super('The client_id belongs to no client that may use this address.');
+  }
+}
+
+export class RedirectUriMismatch extends DomainError {
+  constructor() {
+    super(
+      'The redirect_uri is not one that is registered for this client: it must be the same to the letter.',
+    );
+  }
+}
+
+/** The person refused, or has not given, what was asked for. */
+export class GrantRefused extends DomainError {
+  constructor() {
+    super('Sign in first: there is nobody here who could grant this.');
+  }
+}
+
+/** The sign-in page was left open too long, or in another browser. */
+export class InteractionLost extends DomainError {
+  constructor() {
+    super(
+      'This sign-in has expired or was begun in another browser. Go back to the application and begin again.',
+    );
+  }
+}

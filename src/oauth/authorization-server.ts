@@ -1,0 +1,69 @@
+import type { FastifyBaseLogger } from 'fastify';
+import type Provider from 'oidc-provider';
+import { errors } from 'oidc-provider';
+import { ClientMetadataInvalid } from '../clients/client-errors.ts';
+import type { MetadataCheck } from '../clients/client-service.ts';
+import type { Database } from '../database/database.ts';
+import { findAccount } from '../people/user-store.ts';
+import { createAdapterFactory } from './adapters/adapter.ts';
+import { findGrantedScopes } from './grant-store.ts';
+import { KEYS_READ_EVERY_SECONDS, readKeys } from './keys.ts';
+import { createProvider } from './provider.ts';
+
+export interface AuthorizationServer {
+  /** With the keys that are current now: to be asked for anew by every request. */
+  readonly provider: Provider;
+  /** Accepts what dynamic registration would accept, and the classic flag. */
+  readonly checkMetadata: MetadataCheck;
+  close(): void;
+}
+
+/** Starts the provider with the keys of the database, and starts it anew whenever they have changed there. */
+export async function startAuthorizationServer(
+  database: Database,
+  issuer: string,
+  log: FastifyBaseLogger,
+): Promise<AuthorizationServer> {
+  const withKeys = (keys: Awaited<ReturnType<typeof readKeys>>) =>
+    createProvider(
+      issuer,
+      {
+        adapter: createAdapterFactory(database),
+        keys,
+        findAccount: (userId) => findAccount(database, userId),
+        findGrantedScopes: (userId, clientId) => findGrantedScopes(database, userId, clientId),
+      },
+      log,
+    );
+
+  let keys = await readKeys(database);
+  let provider = withKeys(keys);
+  const timer = setInterval(async () => {
+    try {
+      const read = await readKeys(database);
+      if (read.version === keys.version) return;
+      keys = read;
+      provider = withKeys(keys);
+    } catch (error) {
+      log.warn({ err: error }, 'keys could not be read; the ones in use stay');
+    }
+  }, KEYS_READ_EVERY_SECONDS * 1000).unref();
+
+  return {
+    get provider() {
+      return provider;
+    },
+    checkMetadata: (metadata) => checkMetadata(provider, metadata),
+    close: () => clearInterval(timer),
+  };
+}
+
+async function checkMetadata(provider: Provider, metadata: Parameters<MetadataCheck>[0]): Promise<void> {
+  try {
+    await provider.Client.validate(metadata as Parameters<typeof provider.Client.validate>[0]);
+  } catch (error) {
+    if (error instanceof errors.InvalidClientMetadata)
+      throw new ClientMetadataInvalid(error.error_description ?? error.message);
+    throw error;
+  }
+}

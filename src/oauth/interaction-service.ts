@@ -1,0 +1,59 @@
+import type Provider from 'oidc-provider';
+import type { Database } from '../database/database.ts';
+import { findAccount } from '../people/user-store.ts';
+import { rememberGrant } from './grant-store.ts';
+import { createGrant, mayGrant } from './load-grant.ts';
+
+type Interaction = Awaited<ReturnType<typeof Provider.prototype.interactionDetails>>;
+/** What the provider goes on with after a person has answered. */
+export type InteractionAnswer = NonNullable<Interaction['result']>;
+
+/** What is asked of the person: to sign in, or to consent to scopes. */
+export interface Question {
+  readonly prompt: 'login' | 'consent';
+  readonly clientName: string;
+  readonly redirectUri: string;
+  readonly userName: string;
+  /** Those that are not granted yet and that this user may grant. */
+  readonly scopes: readonly string[];
+}
+
+export async function questionOf(
+  database: Database,
+  provider: Provider,
+  interaction: Interaction,
+): Promise<Question> {
+  const { params, prompt, session } = interaction;
+  const client = await provider.Client.find(String(params['client_id']));
+  const account = session && (await findAccount(database, session.accountId));
+  return {
+    prompt: prompt.name === 'login' ? 'login' : 'consent',
+    clientName: client?.clientName ?? String(params['client_id']),
+    redirectUri: String(params['redirect_uri'] ?? ''),
+    userName: account?.name ?? '',
+    scopes: requestedScopes(interaction).filter((scope) => mayGrant(account, scope)),
+  };
+}
+
+/** Records the consent and what was issued under it. A user who is no administrator grants all but `admin`. */
+export async function grantRequested(
+  database: Database,
+  provider: Provider,
+  interaction: Interaction,
+): Promise<InteractionAnswer> {
+  const userId = interaction.session?.accountId ?? '';
+  const clientId = String(interaction.params['client_id']);
+  const account = await findAccount(database, userId);
+  const requested = requestedScopes(interaction);
+  const granted = requested.filter((scope) => mayGrant(account, scope));
+  const rejected = requested.filter((scope) => !granted.includes(scope));
+  await rememberGrant(database, userId, clientId, granted);
+  const grant = await createGrant(provider, { userId, clientId, granted, rejected });
+  return { consent: { grantId: grant.jti } };
+}
+
+function requestedScopes({ params }: Interaction): string[] {
+  return String(params['scope'] ?? '')
+    .split(' ')
+    .filter(Boolean);
+}

@@ -1,0 +1,19 @@
+import { createHash } from 'node:crypto';
+import type { Queryable } from '../database/database.ts';
+
+/**
+ * Remembers a JWT that may be used once for as long as it could be replayed. The insert decides, so of simultaneous
+ * uses only one passes.
+ * @returns whether this is its first use
+ */
+export async function rememberProof(db: Queryable, proof: string, seconds: number): Promise<boolean> {
+  const rows = await db.query(
+    {
+      name: 'remember_proof',
+      text: `INSERT INTO used_proofs (hash, expires_at) VALUES ($1, now() + $2 * interval '1 second')
+             ON CONFLICT DO NOTHING RETURNING hash`,
+    },
+    [createHash('sha256').update(proof).digest(), seconds],
+  );
+  return rows.length === 1;
+}

@@ -1,0 +1,66 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
+import type { AuthorizationServer } from './authorization-server.ts';
+
+/** What the provider answers at, all of it entered by the rules of OAuth itself. */
+const ROUTES: readonly (readonly [HTTPMethods[], string])[] = [
+  [['GET', 'POST'], '/oauth/authorize'],
+  [['GET'], '/oauth/authorize/:uid'],
+  [['POST', 'OPTIONS'], '/oauth/token'],
+  [['POST', 'OPTIONS'], '/oauth/introspect'],
+  [['POST', 'OPTIONS'], '/oauth/revoke'],
+  [['POST', 'OPTIONS'], '/oauth/par'],
+  [['POST', 'OPTIONS'], '/oauth/device_authorization'],
+  [['GET', 'POST'], '/oauth/device'],
+  [['GET'], '/oauth/device/:uid'],
+  [['POST'], '/oauth/register'],
+  [['POST'], '/oauth/end_session/confirm'],
+  [['GET', 'OPTIONS'], '/oauth/jwks'],
+  [['GET', 'OPTIONS'], '/.well-known/oauth-authorization-server'],
+  [['GET', 'OPTIONS'], '/.well-known/openid-configuration'],
+];
+
+/** The provider's pages with a script of its own add its hash to `script-src`. */
+const PROVIDER_POLICY =
+  "default-src 'none'; script-src; style-src 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/** Mounts the authorization server in a plugin of its own, since it reads request bodies itself. */
+export function providerRoutes(server: AuthorizationServer, publicUrl: string) {
+  return async (app: FastifyInstance): Promise<void> => {
+    app.removeAllContentTypeParsers();
+    app.addContentTypeParser('*', (_request, _payload, done) => done(null));
+    for (const [method, url] of ROUTES) {
+      app.route({
+        method,
+        url,
+        config: { entry: 'anyone' },
+        handler: (request, reply) => passToProvider(server, publicUrl, request, reply),
+      });
+    }
+  };
+}
+
+/** Hands a request over to the provider, in process, which then answers it. */
+export async function passToProvider(
+  server: AuthorizationServer,
+  publicUrl: string,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<void> {
+  announceToProvider(publicUrl, request);
+  reply.hijack();
+  reply.raw.setHeader('content-security-policy', PROVIDER_POLICY);
+  await server.provider.callback()(request.raw, reply.raw);
+}
+
+/**
+ * Tells the provider how the request came: to the public address, and from the address that Fastify found, which knows
+ * which proxies to trust. Whatever a client itself claims in these headers is overwritten.
+ */
+export function announceToProvider(publicUrl: string, request: FastifyRequest): void {
+  const { protocol, host } = new URL(publicUrl);
+  Object.assign(request.raw.headers, {
+    'x-forwarded-for': request.ip,
+    'x-forwarded-proto': protocol.slice(0, -1),
+    'x-forwarded-host': host,
+  });
+}

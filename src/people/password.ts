@@ -1,0 +1,18 @@
+import { hash, verify } from '@node-rs/argon2';
+
+/** Argon2id, the package's default, at OWASP's recommended cost: memory in KiB. */
+const COST = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
+
+export function hashPassword(password: string): Promise<string> {
+  return hash(password, COST);
+}
+
+/**
+ * Takes as long for a user who does not exist (`passwordHash` undefined) as for one who does, so that the time of a
+ * refusal tells nobody which names are taken.
+ */
+export async function passwordMatches(passwordHash: string | undefined, password: string): Promise<boolean> {
+  return (await verify(passwordHash ?? (await nobodysHash), password)) && passwordHash !== undefined;
+}
+
+const nobodysHash = hashPassword(crypto.randomUUID());

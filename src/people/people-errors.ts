@@ -1,0 +1,31 @@
+import { DomainError } from '../domain-error.ts';
+
+export class UserNotFound extends DomainError {
+  constructor(name: string) {
+    super(`There is no user "${name}".`);
+  }
+}
+
+export class UserExists extends DomainError {
+  constructor(name: string) {
+    super(`There is a user "${name}" already.`);
+  }
+}
+
+/** The name or the password is wrong, or the user is disabled: which one is not said. */
+export class CredentialsRefused extends DomainError {
+  constructor() {
+    super('The user name or the password is not right.');
+  }
+}
+
+export class TooManySignIns extends DomainError {
+  readonly retryAfterSeconds: number;
+
+  constructor(retryAfterSeconds: number) {
+    super(`Too many wrong passwords. Try again in ${Math.ceil(retryAfterSeconds / 60)} minutes.`, {
+      retryAfterSeconds,
+    });
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}

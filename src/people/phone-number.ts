@@ -1,0 +1,30 @@
+import { type CountryCode, parsePhoneNumberFromString } from 'libphonenumber-js/max';
+import { InvalidInput } from '../domain-error.ts';
+
+/**
+ * Reads a phone number as a person writes it. Judged by its possible length, not by the numbering plan's ranges, so
+ * that numbers reserved for tests and fiction pass.
+ * @param country where a number without `+` is read; undefined: such a number is refused
+ * @returns the number in E.164 form, `+` and digits only
+ * @throws InvalidInput naming `field`
+ */
+export function readPhoneNumber(text: string, country: CountryCode | undefined, field = 'number'): string {
+  const written = text.trim();
+  if (!written.startsWith('+') && country === undefined) {
+    throw new InvalidInput(
+      field,
+      `${field} must begin with + and a country code, as in +447700900123: this server has no DEFAULT_COUNTRY`,
+    );
+  }
+  const number = parsePhoneNumberFromString(written, {
+    extract: false,
+    ...(country && { defaultCountry: country }),
+  });
+  if (!number?.isPossible() || number.ext !== undefined) {
+    throw new InvalidInput(
+      field,
+      `${field} is not a phone number that can be dialled: "${written.slice(0, 40)}"`,
+    );
+  }
+  return number.number;
+}

@@ -1,0 +1,141 @@
+import type { Queryable } from '../database/database.ts';
+
+/** A person who may sign in and whose phone rings. */
+export interface User {
+  readonly id: string;
+  readonly name: string;
+  readonly administrator: boolean;
+  readonly maxOngoingCalls: number;
+  readonly ongoingCalls: number;
+  /** E.164; the default number, from which classic calls go out, comes first. */
+  readonly numbers: readonly string[];
+  readonly disabled: boolean;
+  readonly createdAt: Date;
+}
+
+export interface NewUser {
+  readonly name: string;
+  readonly passwordHash: string;
+  readonly administrator: boolean;
+  readonly maxOngoingCalls: number;
+  readonly demo: boolean;
+}
+
+const USER = `
+  SELECT u.id, u.name, u.administrator, u.max_ongoing_calls AS "maxOngoingCalls",
+         (SELECT count(*)::integer FROM calls c WHERE c.user_id = u.id AND c.ended_at IS NULL) AS "ongoingCalls",
+         ARRAY(SELECT n.number FROM user_numbers n WHERE n.user_id = u.id ORDER BY n.is_default DESC, n.number) AS numbers,
+         u.disabled_at IS NOT NULL AS disabled, u.created_at AS "createdAt"
+    FROM users u`;
+
+/** @returns false when the name is taken */
+export async function insertUser(db: Queryable, user: NewUser): Promise<boolean> {
+  const rows = await db.query(
+    {
+      name: 'insert_user',
+      text: `INSERT INTO users (name, password_hash, administrator, max_ongoing_calls, demo)
+             VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING RETURNING id`,
+    },
+    [user.name, user.passwordHash, user.administrator, user.maxOngoingCalls, user.demo],
+  );
+  return rows.length === 1;
+}
+
+/** Names are compared without regard to case. */
+export async function findUserByName(db: Queryable, name: string): Promise<User | undefined> {
+  const [user] = await db.query<User>(
+    { name: 'user_by_name', text: `${USER} WHERE lower(u.name) = lower($1)` },
+    [name],
+  );
+  return user;
+}
+
+/** Everybody when `after` is '', else those whose names follow it, at most `size`. */
+export function listUsers(db: Queryable, after: string, size: number): Promise<User[]> {
+  return db.query<User>(
+    { name: 'list_users', text: `${USER} WHERE lower(u.name) > lower($1) ORDER BY lower(u.name) LIMIT $2` },
+    [after, size],
+  );
+}
+
+export interface Credentials {
+  readonly id: string;
+  readonly name: string;
+  readonly passwordHash: string;
+}
+
+/** Of a user who may sign in: a disabled one has none. */
+export async function findCredentials(db: Queryable, name: string): Promise<Credentials | undefined> {
+  const [row] = await db.query<Credentials>(
+    {
+      name: 'user_credentials',
+      text: `SELECT id, name, password_hash AS "passwordHash" FROM users
+              WHERE lower(name) = lower($1) AND disabled_at IS NULL`,
+    },
+    [name],
+  );
+  return row;
+}
+
+export interface Account {
+  readonly name: string;
+  readonly administrator: boolean;
+}
+
+/** The signed-in user behind an id; none when disabled meanwhile. */
+export async function findAccount(db: Queryable, id: string): Promise<Account | undefined> {
+  const [row] = await db.query<Account>(
+    { name: 'account', text: 'SELECT name, administrator FROM users WHERE id = $1 AND disabled_at IS NULL' },
+    [id],
+  );
+  return row;
+}
+
+export function updateLimit(db: Queryable, name: string, maxOngoingCalls: number): Promise<boolean> {
+  return changed(db, 'user_limit', 'max_ongoing_calls = $2', name, maxOngoingCalls);
+}
+
+export function updatePassword(db: Queryable, name: string, passwordHash: string): Promise<boolean> {
+  return changed(db, 'user_password', 'password_hash = $2', name, passwordHash);
+}
+
+export function updateDisabled(db: Queryable, name: string, disabled: boolean): Promise<boolean> {
+  return changed(
+    db,
+    'user_disabled',
+    'disabled_at = CASE WHEN $2::boolean THEN coalesce(disabled_at, now()) END',
+    name,
+    disabled,
+  );
+}
+
+async function changed(
+  db: Queryable,
+  statement: string,
+  assignment: string,
+  name: string,
+  value: unknown,
+): Promise<boolean> {
+  const rows = await db.query(
+    { name: statement, text: `UPDATE users SET ${assignment} WHERE lower(name) = lower($1) RETURNING id` },
+    [name, value],
+  );
+  return rows.length === 1;
+}
+
+/** Replaces all numbers; the first one becomes the default. */
+export async function replaceNumbers(
+  db: Queryable,
+  userId: string,
+  numbers: readonly string[],
+): Promise<void> {
+  await db.query({ name: 'delete_numbers', text: 'DELETE FROM user_numbers WHERE user_id = $1' }, [userId]);
+  await db.query(
+    {
+      name: 'insert_numbers',
+      text: `INSERT INTO user_numbers (user_id, number, is_default)
+             SELECT $1, number, position = 1 FROM unnest($2::text[]) WITH ORDINALITY AS given (number, position)`,
+    },
+    [userId, numbers],
+  );
+}

@@ -1,0 +1,33 @@
+import type { Config } from './config.ts';
+
+/** What the terminal says when the server is ready: where it is, and what to do next. */
+export function welcome({ publicUrl, version, databaseUrl, dataDir }: Config, demo: boolean): string {
+  return [
+    `ClickToCall ${version} is ready at ${publicUrl}`,
+    `Database: ${databaseUrl === undefined ? `embedded PostgreSQL in ${dataDir}` : 'as set by DATABASE_URL'}`,
+    '',
+    ...(demo ? demoSteps(publicUrl) : firstSteps()),
+    '',
+    'Stop with Ctrl-C.',
+  ].join('\n');
+}
+
+function demoSteps(publicUrl: string): string[] {
+  const query = `client_id=demo-classic&response_type=token&redirect_uri=${encodeURIComponent(`${publicUrl}/test`)}&scope=call`;
+  return [
+    'Demo data, for this machine only: users demo/demo, demo2/demo2 and the administrator admin/admin,',
+    'the clients demo-classic (secret demo-classic-secret) and demo-app (public, PKCE).',
+    '',
+    'Next: open this page, sign in as demo with password demo, allow, and you have a token:',
+    `  ${publicUrl}/oauth/auth?${query}`,
+    'A first call by copy and paste is in README.md.',
+  ];
+}
+
+function firstSteps(): string[] {
+  return [
+    'Next: add a user and a client on the command line:',
+    '  npm run --silent cli -- user add NAME --password-stdin',
+    '  npm run --silent cli -- client add --name NAME --redirect-uri URI',
+  ];
+}

@@ -1,0 +1,93 @@
+import { randomBytes } from 'node:crypto';
+import { createServer } from 'node:net';
+import { after } from 'node:test';
+import pg from 'pg';
+import { type App, buildApp } from '../../src/app.ts';
+import { type Config, readConfig } from '../../src/config.ts';
+import { connectDatabase, type Database } from '../../src/database/database.ts';
+import { createLog } from '../../src/http/log.ts';
+
+/** The real application, listening, on a database of its own. */
+export interface TestApp extends App {
+  readonly url: string;
+  readonly config: Config;
+  readonly database: Database;
+  readonly databaseUrl: string;
+  /** Any statement, for looking at rows and for making time pass. */
+  sql<Row extends object = Record<string, unknown>>(text: string, values?: unknown[]): Promise<Row[]>;
+}
+
+/** Starts the application for a test file and closes it after the file's last test. */
+export async function startApp(env: Record<string, string> = {}): Promise<TestApp> {
+  const port = await freePort();
+  const databaseUrl = await createDatabase();
+  const config = readConfig({ PORT: String(port), DATABASE_URL: databaseUrl, LOG_LEVEL: 'silent', ...env });
+  const database = connectDatabase(databaseUrl);
+  const log = createLog(config.logLevel);
+  const app = await buildApp(config, database, log.logger);
+  await app.http.listen({ port, host: config.host });
+  after(async () => {
+    await app.http.close();
+    await database.close();
+    await dropDatabase(databaseUrl);
+    log.close();
+  });
+  return {
+    ...app,
+    url: config.publicUrl,
+    config,
+    database,
+    databaseUrl,
+    sql: async (text, values = []) => (await database.pool.query(text, values)).rows,
+  };
+}
+
+/** A copy of the migrated template, which the test run's set-up made. */
+export async function createDatabase(): Promise<string> {
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  await administer(`CREATE DATABASE ${name} TEMPLATE ${databaseOf(templateUrl())}`);
+  return withDatabase(templateUrl(), name);
+}
+
+export async function dropDatabase(databaseUrl: string): Promise<void> {
+  await administer(`DROP DATABASE ${databaseOf(databaseUrl)} WITH (FORCE)`);
+}
+
+/** A port that was free a moment ago. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, 'localhost', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}
+
+async function administer(statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: withDatabase(templateUrl(), 'postgres') });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
+
+/** The name between the last slash and the question mark; such URLs may have no host, so `URL` cannot read them. */
+const DATABASE = /\/([^/?]+)(?=\?|$)/;
+
+function databaseOf(url: string): string {
+  return DATABASE.exec(url)?.[1] ?? '';
+}
+
+function withDatabase(url: string, name: string): string {
+  return url.replace(DATABASE, `/${name}`);
+}
+
+function templateUrl(): string {
+  const url = process.env['TEST_DATABASE_URL'];
+  if (url === undefined) throw new Error('run the tests with npm test, which starts their PostgreSQL');
+  return url;
+}

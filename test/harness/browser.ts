@@ -1,0 +1,79 @@
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** The absolute address of the Location header; '' without one. */
+  readonly location: string;
+  json<T = Record<string, unknown>>(): T;
+}
+
+/** A scripted client with cookies by path, that follows no redirect by itself. */
+export class Browser {
+  readonly #base: string;
+  readonly #cookies = new Map<string, { name: string; value: string; path: string }>();
+
+  constructor(base: string) {
+    this.#base = base;
+  }
+
+  get(path: string, headers: Record<string, string> = {}): Promise<Answer> {
+    return this.send('GET', path, undefined, headers);
+  }
+
+  /** Sends a form. */
+  post(
+    path: string,
+    form: Record<string, string> = {},
+    headers: Record<string, string> = {},
+  ): Promise<Answer> {
+    return this.send('POST', path, form, headers);
+  }
+
+  async send(
+    method: string,
+    path: string,
+    form?: Record<string, string>,
+    headers: Record<string, string> = {},
+  ): Promise<Answer> {
+    const url = new URL(path, this.#base);
+    const cookie = this.#cookiesFor(url.pathname);
+    const response = await fetch(url, {
+      method,
+      redirect: 'manual',
+      headers: { ...(cookie && { cookie }), ...headers },
+      ...(form && { body: new URLSearchParams(form) }),
+    });
+    for (const line of response.headers.getSetCookie()) this.#keep(line);
+    const text = await response.text();
+    const location = response.headers.get('location');
+    return {
+      status: response.status,
+      headers: response.headers,
+      text,
+      location: location === null ? '' : new URL(location, url).href,
+      json: () => JSON.parse(text),
+    };
+  }
+
+  /** Follows redirects on this server, until one leads elsewhere or there is none. */
+  async follow(path: string): Promise<Answer> {
+    let answer = await this.get(path);
+    for (let hop = 0; hop < 12 && answer.location.startsWith(`${this.#base}/`); hop++)
+      answer = await this.get(answer.location);
+    return answer;
+  }
+
+  #cookiesFor(path: string): string {
+    const matching = [...this.#cookies.values()].filter((cookie) => path.startsWith(cookie.path));
+    return matching.map(({ name, value }) => `${name}=${value}`).join('; ');
+  }
+
+  #keep(line: string): void {
+    const [pair = '', ...attributes] = line.split(';').map((part) => part.trim());
+    const name = pair.slice(0, pair.indexOf('='));
+    const value = pair.slice(pair.indexOf('=') + 1);
+    const path = attributes.find((attribute) => /^path=/i.test(attribute))?.slice(5) ?? '/';
+    if (value === '') this.#cookies.delete(`${name} ${path}`);
+    else this.#cookies.set(`${name} ${path}`, { name, value, path });
+  }
+}
