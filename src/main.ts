@@ -1,19 +1,33 @@
+import type { FastifyInstance } from 'fastify';
 import { buildApp } from './app.ts';
 import { ConfigError, readConfig } from './config.ts';
-import { openDatabase } from './database/open-database.ts';
+import { DatabaseNotOpened, openDatabase } from './database/open-database.ts';
 import { DemoDataPresent, prepareDemoData } from './demo/demo-data.ts';
 import { createLog } from './http/log.ts';
 import { welcome } from './welcome.ts';
 
 /** How long requests under way may take to finish, in milliseconds; then the process ends all the same. */
-const DRAIN_MS = 8_000;
+const DRAIN_MS = 9_000;
+const CLOSE_IDLE_EVERY_MS = 20;
 
 try {
   await start();
 } catch (error) {
-  const expected = error instanceof ConfigError || error instanceof DemoDataPresent;
-  console.error(expected ? `clicktocall: ${error.message}` : error);
-  process.exit(expected ? 2 : 1);
+  const reason = whyNotStarted(error);
+  console.error(reason === undefined ? error : `clicktocall: ${reason}`);
+  process.exit(reason === undefined ? 1 : 2);
+}
+
+/** One line for what whoever starts the server can mend; undefined for what they cannot. */
+function whyNotStarted(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if (error instanceof ConfigError || error instanceof DemoDataPresent || error instanceof DatabaseNotOpened)
+    return error.message;
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE') return 'PORT: another program listens there already';
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return 'HOST: this machine has no such address';
+  if (code === 'EACCES') return 'PORT: this user may not listen there';
+  return undefined;
 }
 
 async function start(): Promise<void> {
@@ -23,17 +37,24 @@ async function start(): Promise<void> {
   try {
     const app = await buildApp(config, database, log.logger);
     const demo = await prepareDemoData({ config, database, ...app });
-    await app.http.listen({ port: config.port, host: config.host });
-    console.log(welcome(config, demo));
     stopOnSignal(async () => {
-      await app.http.close();
+      await drain(app.http);
       await closeDatabase();
       log.close();
     });
+    await app.http.listen({ port: config.port, host: config.host });
+    console.log(welcome(config, demo));
   } catch (error) {
     await closeDatabase();
     throw error;
   }
+}
+
+/** Lets the requests under way finish, and closes their connections as they become idle rather than keep them alive. */
+async function drain(http: FastifyInstance): Promise<void> {
+  const timer = setInterval(() => http.server.closeIdleConnections(), CLOSE_IDLE_EVERY_MS);
+  await http.close();
+  clearInterval(timer);
 }
 
 /** Finishes what is under way on the first signal; a second one ends the process at once. */

@@ -16,8 +16,8 @@ export interface CallPage {
   readonly nextPageToken: string | undefined;
 }
 
-/** 144 bits, 24 characters. */
-const ID_BYTES = 18;
+/** 128 random bits, in hexadecimal: no character that a shell or a URL could take for something else. */
+const ID_BYTES = 16;
 const ALL_CALLS = [SCOPE_CALL];
 
 export type CallService = ReturnType<typeof createCallService>;
@@ -31,7 +31,7 @@ export function createCallService(database: Database, country: CountryCode | und
      */
     async openCall(token: PresentedToken, number: string): Promise<string> {
       const callee = readPhoneNumber(number, country);
-      const id = randomBytes(ID_BYTES).toString('base64url');
+      const id = randomBytes(ID_BYTES).toString('hex');
       await store.insertCall(database, token, ALL_CALLS, { id, callee });
       return id;
     },
@@ -83,7 +83,7 @@ function writePageToken({ createdAt, id }: store.CallPosition): string {
 }
 
 function readPageToken(token: string): store.CallPosition {
-  const [, id, createdAt] = /^([\w-]+) (\d{1,16})$/.exec(Buffer.from(token, 'base64url').toString()) ?? [];
+  const [, id, createdAt] = /^(\w+) (\d{1,16})$/.exec(Buffer.from(token, 'base64url').toString()) ?? [];
   if (id === undefined || createdAt === undefined) {
     throw new InvalidInput('page_token', 'page_token must be a nextPageToken as this server gave it');
   }

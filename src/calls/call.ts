@@ -25,7 +25,7 @@ export type DisconnectionReason =
 export type EndedBy = 'client' | 'administrator';
 
 export interface Call {
-  /** Opaque, 144 random bits; the classic `token_call`. */
+  /** Opaque, 128 random bits; the classic `token_call`. */
   readonly id: string;
   readonly userName: string;
   readonly clientId: string;

@@ -22,7 +22,7 @@ export function classicCallRoutes(calls: CallService, publicUrl: string) {
     });
 
     app.post('/rest/call', { config, schema: { body: Opened } }, async (request, reply) => {
-      const id = await calls.openCall(tokenOf(request), request.body.number);
+      const id = await calls.openCall(tokenOf(request), plusRestored(request.body.number));
       return reply
         .code(201)
         .headers({
@@ -45,6 +45,11 @@ export function classicCallRoutes(calls: CallService, publicUrl: string) {
       return represent(request, reply, classicCallsContent(await calls.findOwnOngoingCalls(token)));
     });
   };
+}
+
+/** In a form, a `+` that was not encoded arrives as a space: the commonest slip with phone numbers. */
+function plusRestored(number: string): string {
+  return number.replace(/^ (?=\d)/, '+');
 }
 
 function tokenOf({ presentedToken }: FastifyRequest) {

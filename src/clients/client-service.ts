@@ -64,7 +64,7 @@ export function createClientService(database: Database, checkMetadata: MetadataC
 
     /** @throws InvalidInput, ClientMetadataInvalid */
     registerClient: (registration: Registration) =>
-      register(registration, { id: randomBytes(12).toString('base64url'), demo: false }),
+      register(registration, { id: randomBytes(12).toString('hex'), demo: false }),
 
     /** Registers a client whose id and secret are published in the documentation. */
     registerDemoClient: (registration: Registration, id: string, secret?: string) =>

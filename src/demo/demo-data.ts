@@ -2,7 +2,7 @@ import type { ClientService } from '../clients/client-service.ts';
 import type { Config } from '../config.ts';
 import type { Database } from '../database/database.ts';
 import type { UserService } from '../people/user-service.ts';
-import { deleteDemoData, hasDemoData, hasUsers } from './demo-store.ts';
+import { deleteDemoData, hasDemoData, hasUsers, lockDemoData } from './demo-store.ts';
 
 const USERS = [
   { name: 'demo', password: 'demo', numbers: ['+447700900000'] },
@@ -32,14 +32,22 @@ export interface DemoParts {
  * @returns whether there is demo data now
  * @throws DemoDataPresent where demo data must not be
  */
-export async function prepareDemoData({ config, database, users, clients }: DemoParts): Promise<boolean> {
+export async function prepareDemoData(parts: DemoParts): Promise<boolean> {
+  const { config, database } = parts;
   const exposed = !config.loopback || config.production;
   if (await hasDemoData(database)) {
     if (exposed) throw new DemoDataPresent();
     return true;
   }
-  if (exposed || config.databaseUrl !== undefined || (await hasUsers(database))) return false;
+  if (exposed || config.databaseUrl !== undefined) return false;
+  return database.transaction(async (tx) => {
+    await lockDemoData(tx);
+    if (!(await hasUsers(tx))) await addDemoData(parts);
+    return hasDemoData(tx);
+  });
+}
 
+async function addDemoData({ config, users, clients }: DemoParts): Promise<void> {
   const redirectUris = [`${config.publicUrl}/test`];
   await clients.registerDemoClient(
     { name: 'Demo (classic)', redirectUris, classic: true },
@@ -48,7 +56,6 @@ export async function prepareDemoData({ config, database, users, clients }: Demo
   );
   await clients.registerDemoClient({ name: 'Demo app', redirectUris, public: true }, 'demo-app');
   for (const user of USERS) await users.addUser({ ...user, maxOngoingCalls: 2, demo: true });
-  return true;
 }
 
 /** Demo users go with their calls. @returns what was removed, by name or id */

@@ -1,5 +1,13 @@
 import type { Queryable } from '../database/database.ts';
 
+/** Any constant will do, as long as all nodes use the same. */
+const LOCK = 7_225_529_003n;
+
+/** Nodes that start together wait for the first one to have made it; held until the transaction ends. */
+export async function lockDemoData(db: Queryable): Promise<void> {
+  await db.query({ name: 'lock_demo_data', text: `SELECT pg_advisory_xact_lock(${LOCK})` });
+}
+
 export async function hasUsers(db: Queryable): Promise<boolean> {
   const rows = await db.query({ name: 'any_user', text: 'SELECT 1 FROM users LIMIT 1' });
   return rows.length > 0;

@@ -46,4 +46,5 @@ function parameters(answer: object): string {
 function redirect(ctx: KoaContextWithOIDC, location: string): void {
   ctx.redirect(location);
   ctx.status = 303;
+  ctx.body = ''; // the library's own repeats the address, with what it carries
 }

@@ -60,6 +60,7 @@ export function providerConfiguration(parts: ProviderParts): Configuration {
       RefreshToken: 14 * DAY,
       Grant: 14 * DAY,
       Session: DAY,
+      InitialAccessToken: DAY,
     },
     routes: {
       authorization: '/oauth/authorize',

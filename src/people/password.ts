@@ -12,7 +12,8 @@ export function hashPassword(password: string): Promise<string> {
  * refusal tells nobody which names are taken.
  */
 export async function passwordMatches(passwordHash: string | undefined, password: string): Promise<boolean> {
+  nobodysHash ??= hashPassword(crypto.randomUUID());
   return (await verify(passwordHash ?? (await nobodysHash), password)) && passwordHash !== undefined;
 }
 
-const nobodysHash = hashPassword(crypto.randomUUID());
+let nobodysHash: Promise<string> | undefined;

@@ -1,0 +1,40 @@
+import type { Command } from 'commander';
+import { type Call, durationSeconds } from '../calls/call.ts';
+import { type CallService, createCallService } from '../calls/call-service.ts';
+import { addCommand, wholeNumber, withDatabase } from './command.ts';
+import { printRow, printRows } from './output.ts';
+
+const SHOWN_BY_DEFAULT = 100;
+
+export function addCallCommands(program: Command): void {
+  const call = program.command('call').description('calls, live and afterwards');
+
+  addCommand(call, 'list', 'list calls, newest first')
+    .option('--user <name>', 'of this user only')
+    .option('--ongoing', 'only those that go on')
+    .option('--count <n>', 'at most so many', wholeNumber, SHOWN_BY_DEFAULT)
+    .action((options) =>
+      withCalls(async (calls) => {
+        const filter = {
+          ...(options.user !== undefined && { userName: options.user }),
+          ...(options.ongoing === true && { ongoing: true }),
+        };
+        const { calls: found } = await calls.listCalls(filter, options.count);
+        printRows(found.map(shown), options.json);
+      }),
+    );
+
+  addCommand(call, 'end <id>', 'end a call').action((id: string, options) =>
+    withCalls(async (calls) => printRow(shown(await calls.endCall(id, 'administrator')), options.json)),
+  );
+}
+
+function withCalls<T>(work: (calls: CallService) => Promise<T>): Promise<T> {
+  return withDatabase(({ config, database }) => work(createCallService(database, config.defaultCountry)));
+}
+
+function shown(call: Call) {
+  const { id, userName, clientId, caller, callee, state, createdAt } = call;
+  const seconds = durationSeconds(call, new Date());
+  return { id, user: userName, client: clientId, caller, callee, state, created: createdAt, seconds };
+}

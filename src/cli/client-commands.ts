@@ -1,0 +1,96 @@
+import type { Command } from 'commander';
+import { pino } from 'pino';
+import {
+  type Client,
+  type ClientService,
+  createClientService,
+  type RegisteredClient,
+} from '../clients/client-service.ts';
+import { startAuthorizationServer } from '../oauth/authorization-server.ts';
+import { addCommand, withDatabase } from './command.ts';
+import { printRow, printRows } from './output.ts';
+
+export function addClientCommands(program: Command): void {
+  const client = program.command('client').description('registered applications');
+
+  addCommand(client, 'add', 'register an application; its secret is shown this once')
+    .requiredOption('--name <name>', 'as people will see it')
+    .requiredOption('--redirect-uri <uri...>', 'where people return to after granting')
+    .option('--origin <origin...>', 'further web origins whose scripts may use its tokens')
+    .option('--classic', 'may use the API of 2012: implicit flow, secrets and tokens in query strings')
+    .option('--public', 'cannot keep a secret: a single-page or installed application')
+    .action((options) =>
+      withClients(async (clients) => {
+        const registered = await clients.registerClient({
+          name: options.name,
+          redirectUris: options.redirectUri,
+          origins: options.origin ?? [],
+          classic: options.classic === true,
+          public: options.public === true,
+        });
+        printRow(withSecret(registered), options.json);
+      }),
+    );
+
+  addCommand(client, 'list', 'list all applications').action((options) =>
+    withClients(async (clients) => printRows((await clients.listClients()).map(shown), options.json)),
+  );
+
+  addCommand(
+    client,
+    'rotate <id>',
+    'replace the secret; the new one is shown this once, the old one is dead',
+  ).action((id: string, options) =>
+    withClients(async (clients) => printRow(withSecret(await clients.rotateSecret(id)), options.json)),
+  );
+
+  addCommand(client, 'remove <id>', 'remove an application with all its grants and tokens').action(
+    (id: string, options) =>
+      withClients(async (clients) => {
+        await clients.removeClient(id);
+        printRow({ id, removed: true }, options.json);
+      }),
+  );
+
+  addCommand(
+    program,
+    'initial-access-token',
+    'issue a token with which applications register themselves for a day',
+  ).action((options) =>
+    withAuthorizationServer(async ({ provider }) => {
+      const token = new provider.InitialAccessToken();
+      const expires = new Date(Date.now() + token.expiration * 1000);
+      printRow({ token: await token.save(), expires }, options.json);
+    }),
+  );
+}
+
+function withClients<T>(work: (clients: ClientService) => Promise<T>): Promise<T> {
+  return withAuthorizationServer(({ clients }) => work(clients));
+}
+
+type Server = Awaited<ReturnType<typeof startAuthorizationServer>>;
+
+function withAuthorizationServer<T>(
+  work: (parts: { clients: ClientService; provider: Server['provider'] }) => Promise<T>,
+): Promise<T> {
+  return withDatabase(async ({ config, database }) => {
+    const server = await startAuthorizationServer(database, config.publicUrl, pino({ level: 'silent' }));
+    try {
+      return await work({
+        clients: createClientService(database, server.checkMetadata),
+        provider: server.provider,
+      });
+    } finally {
+      server.close();
+    }
+  });
+}
+
+function shown({ id, name, classic, secretHash, metadata, origins }: Client) {
+  return { id, name, classic, public: secretHash === null, redirectUris: metadata['redirect_uris'], origins };
+}
+
+function withSecret({ client, secret }: RegisteredClient) {
+  return { ...shown(client), ...(secret !== undefined && { secret }) };
+}

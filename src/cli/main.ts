@@ -1,0 +1,39 @@
+import { Command, CommanderError } from 'commander';
+import { ConfigError } from '../config.ts';
+import { DatabaseUnavailable } from '../database/database-errors.ts';
+import { DomainError } from '../domain-error.ts';
+import { addCallCommands } from './call-commands.ts';
+import { addClientCommands } from './client-commands.ts';
+import { addServerCommands } from './server-commands.ts';
+import { addUserCommands } from './user-commands.ts';
+
+const BAD_INPUT = 2;
+const FAILED = 1;
+
+const program = new Command('clicktocall')
+  .description('Administers a ClickToCall server, whether it runs or not.')
+  .exitOverride()
+  .configureOutput({ writeErr: () => {} });
+for (const add of [addUserCommands, addClientCommands, addCallCommands, addServerCommands]) add(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+/** One line on standard error, whatever it was. @returns the exit status */
+function report(error: unknown): number {
+  if (error instanceof CommanderError && error.exitCode === 0) return 0;
+  const message = error instanceof Error ? error.message : String(error);
+  console.error(`clicktocall: ${oneLine(message.replace(/^error: /, ''))}`);
+  if (error instanceof DatabaseUnavailable) return FAILED;
+  const badInput =
+    error instanceof DomainError || error instanceof ConfigError || error instanceof CommanderError;
+  return badInput ? BAD_INPUT : FAILED;
+}
+
+function oneLine(text: string): string {
+  if (text === '(outputHelp)') return 'a command is missing: --help lists them';
+  return text.replace(/\s*\n\s*/g, ' ');
+}

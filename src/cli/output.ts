@@ -1,0 +1,31 @@
+export type Row = Readonly<Record<string, unknown>>;
+
+/** Prints a table with a heading, or the rows as JSON, which keeps the types. */
+export function printRows(rows: readonly Row[], json: boolean): void {
+  console.log(json ? JSON.stringify(rows, null, 2) : table(rows));
+}
+
+/** Prints one thing, a line a property, or as JSON. */
+export function printRow(row: Row, json: boolean): void {
+  const lines = Object.entries(row).map(([name, value]) => `${name}: ${text(value)}`);
+  console.log(json ? JSON.stringify(row, null, 2) : lines.join('\n'));
+}
+
+function table(rows: readonly Row[]): string {
+  const names = Object.keys(rows[0] ?? {});
+  if (names.length === 0) return 'none';
+  const lines = [
+    names.map((name) => name.toUpperCase()),
+    ...rows.map((row) => names.map((name) => text(row[name]))),
+  ];
+  const widths = names.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
+  const padded = lines.map((line) => line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '));
+  return padded.map((line) => line.trimEnd()).join('\n');
+}
+
+function text(value: unknown): string {
+  if (value === null || value === undefined || value === '') return '-';
+  if (value instanceof Date) return value.toISOString();
+  if (Array.isArray(value)) return value.length > 0 ? value.join(' ') : '-';
+  return String(value);
+}

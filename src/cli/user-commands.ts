@@ -1,0 +1,96 @@
+import { text } from 'node:stream/consumers';
+import type { Command } from 'commander';
+import { InvalidInput } from '../domain-error.ts';
+import { createUserService, type User, type UserService } from '../people/user-service.ts';
+import { addCommand, wholeNumber, withDatabase } from './command.ts';
+import { printRow, printRows } from './output.ts';
+
+const MOST_AT_ONCE = 1000;
+
+export function addUserCommands(program: Command): void {
+  const user = program.command('user').description('people who may sign in and call');
+
+  addCommand(user, 'add <name>', 'add a user')
+    .option('--password-stdin', 'read the password from standard input')
+    .option('--limit <n>', 'ongoing calls at once (MAX_ONGOING_CALLS when left out)', wholeNumber)
+    .option('--admin', 'make an administrator')
+    .option('--number <number...>', 'numbers to call from; the first is the default')
+    .action(async (name: string, options) => {
+      const password = await readPassword(options);
+      await withUsers(async (users, defaultLimit) => {
+        const added = await users.addUser({
+          name,
+          password,
+          administrator: options.admin === true,
+          maxOngoingCalls: options.limit ?? defaultLimit,
+          numbers: options.number ?? [],
+        });
+        printRow(shown(added), options.json);
+      });
+    });
+
+  addCommand(user, 'list', 'list all users').action((options) =>
+    withUsers(async (users) => printRows((await allUsers(users)).map(shown), options.json)),
+  );
+
+  addCommand(user, 'limit <name> <n>', 'set how many ongoing calls a user may have').action(
+    (name: string, limit: string, options) =>
+      withUsers(async (users) =>
+        printRow(shown(await users.setLimit(name, wholeNumber(limit))), options.json),
+      ),
+  );
+
+  addCommand(user, 'password <name>', 'set a user’s password')
+    .option('--password-stdin', 'read the password from standard input')
+    .action(async (name: string, options) => {
+      const password = await readPassword(options);
+      await withUsers(async (users) => {
+        await users.setPassword(name, password);
+        printRow({ name, password: 'changed' }, options.json);
+      });
+    });
+
+  addCommand(user, 'disable <name>', 'refuse sign-in and calls to a user').action((name: string, options) =>
+    withUsers(async (users) => printRow(shown(await users.setDisabled(name, true)), options.json)),
+  );
+
+  addCommand(user, 'enable <name>', 'let a disabled user in again').action((name: string, options) =>
+    withUsers(async (users) => printRow(shown(await users.setDisabled(name, false)), options.json)),
+  );
+
+  addCommand(
+    user,
+    'number <name> [numbers...]',
+    'replace the numbers a user may call from; the first is the default',
+  ).action((name: string, numbers: string[], options) =>
+    withUsers(async (users) => printRow(shown(await users.setNumbers(name, numbers)), options.json)),
+  );
+}
+
+function withUsers<T>(work: (users: UserService, defaultLimit: number) => Promise<T>): Promise<T> {
+  return withDatabase(({ config, database }) =>
+    work(createUserService(database, config.defaultCountry), config.maxOngoingCalls),
+  );
+}
+
+async function allUsers(users: UserService): Promise<User[]> {
+  const all: User[] = [];
+  for (let after = ''; ; ) {
+    const some = await users.listUsers(after, MOST_AT_ONCE);
+    all.push(...some);
+    if (some.length < MOST_AT_ONCE) return all;
+    after = some.at(-1)?.name ?? '';
+  }
+}
+
+/** A password on the command line would be seen in the list of processes. */
+async function readPassword(options: { passwordStdin?: boolean }): Promise<string> {
+  if (options.passwordStdin !== true) {
+    throw new InvalidInput('password', 'give --password-stdin, and the password on standard input');
+  }
+  return (await text(process.stdin)).replace(/\r?\n$/, '');
+}
+
+function shown({ name, administrator, disabled, maxOngoingCalls, ongoingCalls, numbers }: User) {
+  return { name, limit: maxOngoingCalls, ongoing: ongoingCalls, administrator, disabled, numbers };
+}

@@ -1,0 +1,107 @@
+import { execFile, spawn } from 'node:child_process';
+import { open, readFile, readlink, realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import type { Launcher } from './launcher.ts';
+import { SOCKET_PORT } from './socket.ts';
+
+const STOP_TIMEOUT_MS = 8000;
+const STOP_POLL_MS = 10;
+const LOG_TAIL_LINES = 5;
+const LOG_TAIL_BYTES = 16_384;
+
+/** A postmaster that was just spawned; it may still find the folder taken by another, and exit. */
+export interface Spawned {
+  isRunning(): boolean;
+  /** Set when the program could not be executed at all. */
+  error(): Error | undefined;
+}
+
+/** The pid of the postmaster that holds `folder`'s lock file and is alive, whatever state it is in. */
+export async function livePostmaster(folder: string): Promise<number | undefined> {
+  const pid = await recordedPid(folder);
+  return pid !== undefined && (await isPostmasterOf(pid, folder)) ? pid : undefined;
+}
+
+/**
+ * Spawns a postmaster on `folder` that outlives this process and hears no signal of its terminal.
+ * PostgreSQL's own lock file guarantees that only one stays.
+ */
+export async function spawnPostmaster(folder: string, log: string, launcher: Launcher): Promise<Spawned> {
+  const settings = ['listen_addresses=', 'unix_socket_directories=.', `port=${SOCKET_PORT}`];
+  const args = ['-D', folder, ...settings.flatMap((setting) => ['-c', setting])];
+  const { file, argv, options } = launcher.command(launcher.binaries.postgres, args);
+  const env = { ...options.env, ...(await staleLockPid(folder)) };
+  const output = await open(log, 'a', 0o600);
+  try {
+    const child = spawn(file, argv, {
+      ...options,
+      env,
+      detached: true,
+      stdio: ['ignore', output.fd, output.fd],
+    });
+    let failure: Error | undefined;
+    child.once('error', (error) => {
+      failure = error;
+    });
+    child.unref();
+    return {
+      isRunning: () => child.pid !== undefined && child.exitCode === null && child.signalCode === null,
+      error: () => failure,
+    };
+  } finally {
+    await output.close();
+  }
+}
+
+/** Stops the postmaster of `folder` (a "fast" shutdown) and waits until it is gone, at most about 8 s. */
+export async function stopPostmaster(folder: string): Promise<void> {
+  const pid = await livePostmaster(folder);
+  if (pid === undefined) return;
+  try {
+    process.kill(pid, 'SIGINT');
+  } catch {
+    return;
+  }
+  const deadline = performance.now() + STOP_TIMEOUT_MS;
+  while (performance.now() < deadline && (await isPostmasterOf(pid, folder))) await sleep(STOP_POLL_MS);
+}
+
+/** The last lines of a log file, at most 5; none when it cannot be read. */
+export async function logTail(log: string): Promise<string[]> {
+  const text = await readFile(log, 'utf8').catch(() => '');
+  const lines = text.slice(-LOG_TAIL_BYTES).split('\n');
+  return lines.filter((line) => line.trim() !== '').slice(-LOG_TAIL_LINES);
+}
+
+/**
+ * After a reboot, or in a restarted container, the pid in a left-over lock file may be a stranger's, and
+ * PostgreSQL would refuse to start for as long as that process lives. PG_GRANDPARENT_PID, which pg_ctl uses for
+ * the shell that started it, tells PostgreSQL that this pid is no postmaster; all its other checks remain.
+ */
+async function staleLockPid(folder: string): Promise<{ PG_GRANDPARENT_PID?: string }> {
+  const pid = await recordedPid(folder);
+  if (pid === undefined || (await isPostmasterOf(pid, folder))) return {};
+  return { PG_GRANDPARENT_PID: String(pid) };
+}
+
+async function recordedPid(folder: string): Promise<number | undefined> {
+  const text = await readFile(join(folder, 'postmaster.pid'), 'utf8').catch(() => '');
+  const pid = Number.parseInt(text, 10);
+  return pid > 0 ? pid : undefined;
+}
+
+/** A postmaster works in its data folder, and so does nothing else that could have got its pid; a zombie works nowhere. */
+async function isPostmasterOf(pid: number, folder: string): Promise<boolean> {
+  if (process.platform === 'linux') {
+    const [workingFolder, realFolder] = await Promise.all([
+      readlink(`/proc/${pid}/cwd`).catch(() => undefined),
+      realpath(folder).catch(() => folder),
+    ]);
+    return workingFolder === realFolder;
+  }
+  const ps = promisify(execFile)('ps', ['-ww', '-o', 'args=', '-p', String(pid)]);
+  const { stdout } = await ps.catch(() => ({ stdout: '' }));
+  return stdout.includes(`-D ${folder} `);
+}

@@ -1,0 +1,56 @@
+import { join } from 'node:path';
+import { Client } from 'pg';
+
+/** No port is opened; PostgreSQL only names its socket after this number. */
+export const SOCKET_PORT = 5432;
+
+const CONNECT_TIMEOUT_MS = 2000;
+const QUERY_TIMEOUT_MS = 5000;
+
+/**
+ * A connection string for the PostgreSQL whose socket lies in `folder` (absolute). It says port and sslmode
+ * so that PGPORT and PGSSLMODE in the environment do not change them.
+ */
+export function connectionUrl(folder: string, database: string): string {
+  const host = encodeURIComponent(folder);
+  return `postgresql://clicktocall@/${database}?host=${host}&port=${SOCKET_PORT}&sslmode=disable`;
+}
+
+/** @throws Error that names DATA_DIR when the socket's path in `folder` is longer than the system allows. */
+export function refuseLongSocketPath(folder: string): void {
+  // sun_path has 108 bytes on Linux and 104 on the BSDs and macOS, a final zero byte included.
+  const limit = process.platform === 'linux' ? 107 : 103;
+  const path = join(folder, `.s.PGSQL.${SOCKET_PORT}`);
+  const excess = Buffer.byteLength(path) - limit;
+  if (excess <= 0) return;
+  throw new Error(
+    `DATA_DIR is ${excess} bytes too long: the database's socket would be ${path}, and this system allows ` +
+      `${limit} bytes. Choose a shorter DATA_DIR or set DATABASE_URL.`,
+  );
+}
+
+/**
+ * Opens one connection. When it breaks later, its queries reject; it never throws an 'error' event at the process.
+ *
+ * @throws the driver's error: its `code` is the system's (ENOENT: nothing runs) or PostgreSQL's (57P03: not yet).
+ */
+export async function connect(folder: string, database: string): Promise<Client> {
+  const client = new Client({
+    connectionString: connectionUrl(folder, database),
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: QUERY_TIMEOUT_MS,
+  });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+  } catch (error) {
+    disconnect(client);
+    throw error;
+  }
+  return client;
+}
+
+/** Closes a connection without waiting for PostgreSQL's answer, which a dying one may never give. */
+export function disconnect(client: Client): void {
+  client.end().catch(() => {});
+}

@@ -1,0 +1,101 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { freePort } from './app.ts';
+
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const CLI = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+const DEADLINE_MS = 30_000;
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The real server, in a process of its own. */
+export interface ServerProcess {
+  readonly url: string;
+  /** From the spawn until the terminal said that it is ready. */
+  readonly startedInMs: number;
+  readonly stdout: () => string;
+  /** Sends the signal and waits for the end. */
+  stop(signal?: NodeJS.Signals): Promise<Ended>;
+}
+
+const COMPILED = fileURLToPath(new URL('../../node_modules/.cache/node', import.meta.url));
+
+/** Folders and databases of the machine's own environment must not get in. */
+export function environment(env: Record<string, string>): NodeJS.ProcessEnv {
+  const { PATH, HOME } = process.env;
+  return { PATH, HOME, LOG_LEVEL: 'warn', NODE_COMPILE_CACHE: COMPILED, ...env };
+}
+
+/** Starts a server and waits until it is ready. @throws Error with its output when it ends before */
+export async function startServer(env: Record<string, string>): Promise<ServerProcess> {
+  const port = Number(env['PORT'] ?? (await freePort()));
+  const started = performance.now();
+  const child = spawn(process.execPath, [MAIN], { env: environment({ ...env, PORT: String(port) }) });
+  const ended = gather(child);
+  after(() => child.kill('SIGKILL'));
+  while (!ended.stdout().includes('is ready at')) {
+    if (child.exitCode !== null || performance.now() - started > DEADLINE_MS) {
+      throw new Error(`the server did not start: ${ended.stdout()} ${ended.stderr()}`);
+    }
+    await sleep(5);
+  }
+  return {
+    url: `http://localhost:${port}`,
+    startedInMs: performance.now() - started,
+    stdout: ended.stdout,
+    stop(signal = 'SIGTERM') {
+      child.kill(signal);
+      return ended.promise;
+    },
+  };
+}
+
+/** Runs a server that is expected to refuse to start. */
+export function runServer(env: Record<string, string>): Promise<Ended> {
+  return gather(spawn(process.execPath, [MAIN], { env: environment(env), timeout: DEADLINE_MS })).promise;
+}
+
+/** Runs the command line. */
+export function runCli(args: readonly string[], env: Record<string, string>, input = ''): Promise<Ended> {
+  const child = spawn(process.execPath, [CLI, ...args], { env: environment(env), timeout: DEADLINE_MS });
+  child.stdin?.end(input);
+  return gather(child).promise;
+}
+
+/** Runs a script of the documentation as a person would paste it, in a folder of its own. */
+export function runShell(script: string): Promise<Ended> {
+  const cwd = temporaryFolder();
+  return gather(execFile('bash', ['--norc', '-eu', '-c', script], { cwd, env: environment({}), timeout: DEADLINE_MS }))
+    .promise;
+}
+
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'clicktocall-test-'));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+function gather(child: ChildProcess) {
+  let stdout = '';
+  let stderr = '';
+  child.stdout?.on('data', (data) => {
+    stdout += data;
+  });
+  child.stderr?.on('data', (data) => {
+    stderr += data;
+  });
+  const promise = new Promise<Ended>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => resolve({ code, stdout, stderr }));
+  });
+  return { stdout: () => stdout, stderr: () => stderr, promise };
+}

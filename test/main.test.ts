@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { createDatabase, dropDatabase, freePort } from './harness/app.ts';
+import { Browser } from './harness/browser.ts';
+import { runCli, runServer, startServer, temporaryFolder } from './harness/server-process.ts';
+
+function postmaster(dataDir: string): string | undefined {
+  try {
+    return readFileSync(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0];
+  } catch {
+    return undefined;
+  }
+}
+
+test('starts within 5 s in a fresh folder and 1 s in an existing one, says what to do, and stops when told', async () => {
+  const DATA_DIR = temporaryFolder();
+  const first = await startServer({ DATA_DIR });
+  assert.ok(first.startedInMs < 5000, `took ${first.startedInMs} ms`);
+  assert.match(first.stdout(), new RegExp(`ready at ${first.url}`));
+  assert.match(first.stdout(), /demo\/demo/);
+  assert.match(first.stdout(), /Next: open this page/);
+  assert.deepEqual(await first.stop('SIGTERM').then(({ code, stderr }) => ({ code, stderr })), {
+    code: 0,
+    stderr: '',
+  });
+  assert.equal(postmaster(DATA_DIR), undefined, 'PostgreSQL has stopped too');
+
+  const times: number[] = [];
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGINT'] as const) {
+    const again = await startServer({ DATA_DIR });
+    times.push(again.startedInMs);
+    assert.equal((await again.stop(signal)).code, 0);
+  }
+  assert.ok(Math.min(...times) < 1000, `took ${times} ms`);
+});
+
+test('finishes the requests under way before it stops', async () => {
+  const server = await startServer({ DATA_DIR: temporaryFolder() });
+  const form = {
+    client_id: 'demo-classic',
+    response_type: 'code',
+    redirect_uri: `${server.url}/test`,
+    scope: 'call',
+  };
+  const signIns = Array.from({ length: 8 }, () =>
+    new Browser(server.url).post('/auth/login', { ...form, username: 'demo', password: 'demo' }),
+  );
+  await fetch(`${server.url}/healthz`);
+  const ended = await server.stop('SIGTERM');
+  assert.equal(ended.code, 0);
+  for (const answer of await Promise.all(signIns)) assert.equal(answer.status, 303);
+});
+
+test('adopts the PostgreSQL that a killed server left behind, and loses no acknowledged call', async () => {
+  const DATA_DIR = temporaryFolder();
+  const PORT = String(await freePort());
+  let server = await startServer({ DATA_DIR, PORT });
+  await runCli(['user', 'limit', 'demo', '10000'], { DATA_DIR });
+  const ask = {
+    client_id: 'demo-classic',
+    response_type: 'token',
+    redirect_uri: `${server.url}/test`,
+    scope: 'call',
+  };
+  const browser = new Browser(server.url);
+  await browser.post('/auth/login', { ...ask, username: 'demo', password: 'demo' });
+  const { location } = await browser.post('/auth/grant', { ...ask, grant: 'true' });
+  const headers = { authorization: `Bearer ${/access_token=([^&]+)/.exec(location)?.[1]}` };
+
+  const acknowledged: string[] = [];
+  for (let round = 0; round < 3; round++) {
+    const orphan = postmaster(DATA_DIR);
+    const opening = Array.from({ length: 40 }, async (_, index) => {
+      for (let n = 0; n < 50; n++) {
+        const answer = await browser
+          .post('/rest/call', { number: `+1202555${1000 + index}` }, headers)
+          .catch(() => undefined);
+        if (answer?.status !== 201) return;
+        acknowledged.push(new URL(answer.location).searchParams.get('token_call') ?? '');
+      }
+    });
+    while (acknowledged.length < (round + 1) * 100) await new Promise(setImmediate);
+    await server.stop('SIGKILL');
+    await Promise.all(opening);
+    server = await startServer({ DATA_DIR, PORT });
+    assert.equal(postmaster(DATA_DIR), orphan, 'the same PostgreSQL');
+  }
+  const ongoing = (await browser.get('/rest/call', headers)).json<{ info: { token: string } }[]>();
+  const kept = new Set(ongoing.map(({ info }) => info.token));
+  assert.deepEqual(
+    acknowledged.filter((id) => !kept.has(id)),
+    [],
+  );
+  await server.stop();
+});
+
+test('refuses to be reachable from elsewhere, or in production, while demo data exists', async () => {
+  const DATA_DIR = temporaryFolder();
+  await (await startServer({ DATA_DIR })).stop();
+  for (const exposed of [{ HOST: '0.0.0.0' }, { NODE_ENV: 'production' }]) {
+    const ended = await runServer({ DATA_DIR, PORT: String(await freePort()), ...exposed });
+    assert.equal(ended.code, 2);
+    assert.match(ended.stderr, /^clicktocall: demo users .* `npm run --silent cli -- demo remove`\n$/);
+  }
+  const removed = await runCli(['demo', 'remove', '--json'], { DATA_DIR });
+  assert.deepEqual(JSON.parse(removed.stdout).removed.sort(), [
+    'admin',
+    'demo',
+    'demo-app',
+    'demo-classic',
+    'demo2',
+  ]);
+  const server = await startServer({ DATA_DIR, HOST: '0.0.0.0', NODE_ENV: 'production' });
+  assert.doesNotMatch(server.stdout(), /demo/);
+  await server.stop();
+  assert.deepEqual(JSON.parse((await runCli(['user', 'list', '--json'], { DATA_DIR })).stdout), []);
+});
+
+test('makes demo data neither in production nor in a database that was given', async () => {
+  const DATA_DIR = temporaryFolder();
+  await (await startServer({ DATA_DIR, NODE_ENV: 'production' })).stop();
+  assert.deepEqual(JSON.parse((await runCli(['client', 'list', '--json'], { DATA_DIR })).stdout), []);
+
+  const DATABASE_URL = await createDatabase();
+  await (await startServer({ DATABASE_URL })).stop();
+  assert.deepEqual(JSON.parse((await runCli(['user', 'list', '--json'], { DATABASE_URL })).stdout), []);
+  await dropDatabase(DATABASE_URL);
+});
+
+test('says in one line what keeps it from starting', async () => {
+  const DATA_DIR = temporaryFolder();
+  const wrong: [Record<string, string>, RegExp][] = [
+    [{ PORT: 'eighty' }, /^clicktocall: PORT: .*"eighty"\n$/],
+    [{ PUBLIC_URL: 'localhost' }, /^clicktocall: PUBLIC_URL: .*\n$/],
+    [
+      { DATABASE_URL: 'postgresql://nobody@localhost:1/none' },
+      /^clicktocall: DATABASE_URL: .*ECONNREFUSED.*\n$/,
+    ],
+    [{ DATABASE_URL: 'mysql://secret@host' }, /^clicktocall: DATABASE_URL: (?!.*secret).*\n$/],
+    [{ DATA_DIR: `${DATA_DIR}/${'long'.repeat(40)}` }, /^clicktocall: DATA_DIR: DATA_DIR is .*\n$/],
+    [{ DATA_DIR, HOST: '192.0.2.1' }, /^clicktocall: HOST: .*\n$/],
+  ];
+  for (const [env, line] of wrong) {
+    const ended = await runServer(env);
+    assert.match(ended.stderr, line);
+    assert.equal(ended.code, 2);
+    assert.equal(ended.stdout, '');
+  }
+});
+
+test('nodes that start together on an empty database share one schema and one set of keys', async () => {
+  const DATA_DIR = temporaryFolder();
+  const servers = await Promise.all(Array.from({ length: 3 }, () => startServer({ DATA_DIR })));
+  const jwks = await Promise.all(servers.map(async ({ url }) => (await fetch(`${url}/oauth/jwks`)).text()));
+  assert.equal(new Set(jwks).size, 1);
+  for (const { url } of servers) assert.equal((await fetch(`${url}/readyz`)).status, 200);
+  await Promise.all(servers.map((server) => server.stop()));
+  assert.equal(postmaster(DATA_DIR), undefined);
+});

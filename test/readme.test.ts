@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, test } from 'node:test';
+import { variables } from '../src/config.ts';
+import { runShell, startServer, temporaryFolder } from './harness/server-process.ts';
+
+const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+const server = await startServer({ DATA_DIR: temporaryFolder() });
+after(() => server.stop());
+
+/** Runs the block of the section as it stands, but for the port. */
+async function runBlock(section: string): Promise<string> {
+  const [, rest = ''] = readme.split(`\n## ${section}\n`);
+  const [, block = ''] = /```sh\n(.*?)```/s.exec(rest) ?? [];
+  assert.ok(block.includes('http://localhost:8888'), `no block in ${section}`);
+  const ended = await runShell(block.replaceAll('http://localhost:8888', server.url));
+  assert.equal(ended.code, 0, ended.stderr);
+  assert.equal(ended.stderr, '');
+  return ended.stdout;
+}
+
+test('the first call of the README works as written', async () => {
+  const output = await runBlock('A first call');
+  const [list, xml, stopped] = [/^\[.*\]$/m, /^<calls?>.*$/m, /^\{.*\}$/m].map(
+    (line) => line.exec(output)?.[0] ?? '',
+  );
+  assert.equal(JSON.parse(list ?? '')[0].info.number, '+12025550123');
+  assert.match(xml ?? '', /<end>Call Ongoing<\/end>/);
+  assert.equal(JSON.parse(stopped ?? '').info.state, 'disconnected');
+});
+
+test('the application flow of the README works as written', async () => {
+  const output = await runBlock('The classic API');
+  assert.match(output, /^HTTP\/1\.1 302 /m);
+  assert.match(output, /^\{"client_id":"demo-classic","response_type":"code"/m);
+  assert.match(output, /^\{"code":"[\w-]{43}"\}$/m);
+  assert.equal(output.match(/^\[\]$/gm)?.length, 2);
+  assert.match(output, /^\{"message":"signed out"\}$/m);
+});
+
+test('the administration of the README works as written', async () => {
+  const output = await runBlock('Administration');
+  const [users, status, calls, limit, clients] = output
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  assert.deepEqual(
+    users.users.map((user: { name: string }) => user.name),
+    ['admin', 'demo', 'demo2'],
+  );
+  assert.equal(status.user, 'demo');
+  assert.ok(Array.isArray(calls.calls));
+  assert.equal(limit.limit, 3);
+  assert.deepEqual(clients.clients.map((client: { id: string }) => client.id).sort(), [
+    'demo-app',
+    'demo-classic',
+  ]);
+});
+
+test('the README lists every variable of the configuration, and no other', () => {
+  const rows = Object.entries(variables).map(
+    ([name, { description, byDefault }]) => `| \`${name}\` | ${description} | ${byDefault} |`,
+  );
+  assert.ok(
+    readme.includes(`| --- | --- | --- |\n${rows.join('\n')}\n\n`),
+    `the table should be\n${rows.join('\n')}`,
+  );
+});
