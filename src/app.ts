@@ -18,9 +18,11 @@ import { allowRegisteredOrigins } from './http/cors.ts';
 import { guardEntries } from './http/entry.ts';
 import { presentErrors } from './http/error-responses.ts';
 import { healthRoutes } from './http/health-routes.ts';
+import { createAccessTokenService } from './oauth/access-token-service.ts';
 import { startAuthorizationServer } from './oauth/authorization-server.ts';
 import { createDpopProofCheck } from './oauth/dpop-proof.ts';
 import { startExpirySweep } from './oauth/expiry-sweep.ts';
+import { createGrantService } from './oauth/grant-service.ts';
 import { interactionRoutes } from './oauth/interaction-routes.ts';
 import { providerRoutes } from './oauth/provider-routes.ts';
 import { createSignIn } from './people/sign-in.ts';
@@ -45,6 +47,7 @@ export async function buildApp(config: Config, database: Database, logger: Fasti
   const clients = createClientService(database, server.checkMetadata);
   const calls = createCallService(database, defaultCountry);
   const signIn = createSignIn(database);
+  const grants = createGrantService(database);
 
   const http = Fastify({
     loggerInstance: logger,
@@ -58,7 +61,7 @@ export async function buildApp(config: Config, database: Database, logger: Fasti
     await expirySweep.stop();
   });
 
-  guardEntries(http, database, createDpopProofCheck(database, publicUrl));
+  guardEntries(http, createAccessTokenService(database), createDpopProofCheck(database, publicUrl));
   presentErrors(http);
   await http.register(helmet, {
     contentSecurityPolicy: {
@@ -74,8 +77,8 @@ export async function buildApp(config: Config, database: Database, logger: Fasti
     await forms.register(formbody);
     healthRoutes(forms, database);
     assetRoutes(forms);
-    await forms.register(interactionRoutes({ server, database, signIn }));
-    await forms.register(classicAuthorizationRoutes({ server, database, signIn, publicUrl }));
+    await forms.register(interactionRoutes({ server, grants, signIn }));
+    await forms.register(classicAuthorizationRoutes({ server, grants, signIn, publicUrl }));
     await forms.register(classicTokenRoutes(server));
     await forms.register(testPageRoutes);
     await forms.register(async (api) => {

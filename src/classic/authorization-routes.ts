@@ -1,12 +1,10 @@
 import { Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Database } from '../database/database.ts';
 import { sendPage } from '../http/page.ts';
 import { negotiate } from '../http/representation.ts';
 import { requireSameOrigin } from '../http/same-origin.ts';
 import type { AuthorizationServer } from '../oauth/authorization-server.ts';
-import { findGrantedScopes, rememberGrant } from '../oauth/grant-store.ts';
-import { mayGrant } from '../oauth/load-grant.ts';
+import { type GrantService, mayGrant } from '../oauth/grant-service.ts';
 import { passToProvider } from '../oauth/provider-routes.ts';
 import { consentPage, signInPage } from '../oauth/sign-in-pages.ts';
 import { CredentialsRefused, TooManySignIns } from '../people/people-errors.ts';
@@ -31,13 +29,13 @@ const GrantForm = Type.Object({ ...authorizationParameters, grant: Type.Optional
 
 interface Parts {
   readonly server: AuthorizationServer;
-  readonly database: Database;
+  readonly grants: GrantService;
   readonly signIn: SignIn;
   readonly publicUrl: string;
 }
 
 /** The 2012 flows, application and client-side: /oauth/auth, then sign in, then grant, then back to the application. */
-export function classicAuthorizationRoutes({ server, database, signIn, publicUrl }: Parts) {
+export function classicAuthorizationRoutes({ server, grants, signIn, publicUrl }: Parts) {
   const session = createBrowserSession(server, publicUrl);
   const check = (request: AuthorizationRequest) => checkAuthorizationRequest(server.provider, request);
   const to = (path: string, request: AuthorizationRequest) =>
@@ -97,7 +95,7 @@ export function classicAuthorizationRoutes({ server, database, signIn, publicUrl
       const account = userId && (await signIn.findAccount(userId));
       if (!userId || !account) return reply.redirect(to('/auth/login', request.query), 302);
       const wanted = requestedScopes(request.query).filter((scope) => mayGrant(account, scope));
-      const granted = (await findGrantedScopes(database, userId, client.id)) ?? [];
+      const granted = (await grants.grantedScopes(userId, client.id)) ?? [];
       if (wanted.every((scope) => granted.includes(scope))) return authorize(request, reply, request.query);
       return showGrant(request, reply, request.query, { client, userName: account.name, scopes: wanted });
     });
@@ -112,8 +110,7 @@ export function classicAuthorizationRoutes({ server, database, signIn, publicUrl
         const account = userId && (await signIn.findAccount(userId));
         if (!userId || !account) return reply.redirect(to('/auth/login', asked), 303);
         if (grant !== 'true') return reply.redirect(refusal(asked), 303);
-        await rememberGrant(
-          database,
+        await grants.grant(
           userId,
           client.id,
           requestedScopes(asked).filter((scope) => mayGrant(account, scope)),

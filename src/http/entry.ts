@@ -1,7 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import type { Database } from '../database/database.ts';
-import { AdministratorRequired, SCOPE_ADMIN } from '../oauth/access-token.ts';
-import { findPrincipal } from '../oauth/access-token-store.ts';
+import type { AccessTokenService } from '../oauth/access-token-service.ts';
 import type { DpopProofCheck } from '../oauth/dpop-proof.ts';
 import { readPresentedToken } from './bearer-token.ts';
 import './request-context.ts';
@@ -10,7 +8,11 @@ import './request-context.ts';
  * Lets in whom a route's `config.entry` lets in (see request-context.ts), before anything of the request is acted on.
  * OPTIONS alone need not say: a browser's preflight request is nobody's.
  */
-export function guardEntries(app: FastifyInstance, database: Database, checkProof: DpopProofCheck): void {
+export function guardEntries(
+  app: FastifyInstance,
+  accessTokens: AccessTokenService,
+  checkProof: DpopProofCheck,
+): void {
   app.decorateRequest('presentedToken', null);
   app.decorateRequest('principal', null);
 
@@ -24,7 +26,6 @@ export function guardEntries(app: FastifyInstance, database: Database, checkProo
     if (entry === 'anyone') return;
     request.presentedToken = await readPresentedToken(request, checkProof);
     if (entry === 'token') return;
-    request.principal = await findPrincipal(database, request.presentedToken, [SCOPE_ADMIN]);
-    if (!request.principal.administrator) throw new AdministratorRequired();
+    request.principal = await accessTokens.requireAdministrator(request.presentedToken);
   });
 }

@@ -1,6 +1,5 @@
 import { Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Database } from '../database/database.ts';
 import { InvalidInput } from '../domain-error.ts';
 import { sendPage } from '../http/page.ts';
 import { negotiate } from '../http/representation.ts';
@@ -9,6 +8,7 @@ import { CredentialsRefused, TooManySignIns } from '../people/people-errors.ts';
 import type { SignIn } from '../people/sign-in.ts';
 import { InteractionLost } from './authorization-errors.ts';
 import type { AuthorizationServer } from './authorization-server.ts';
+import type { GrantService } from './grant-service.ts';
 import { grantRequested, type InteractionAnswer, type Question, questionOf } from './interaction-service.ts';
 import { consentPage, signInPage } from './sign-in-pages.ts';
 
@@ -20,12 +20,12 @@ const Answer = Type.Object({
 
 interface Parts {
   readonly server: AuthorizationServer;
-  readonly database: Database;
+  readonly grants: GrantService;
   readonly signIn: SignIn;
 }
 
 /** Where the modern authorization endpoint sends the person: to sign in, then to consent. */
-export function interactionRoutes({ server, database, signIn }: Parts) {
+export function interactionRoutes({ server, grants, signIn }: Parts) {
   const findInteraction = (request: FastifyRequest, reply: FastifyReply) =>
     server.provider.interactionDetails(request.raw, reply.raw).catch((error) => {
       throw error.name === 'SessionNotFound' ? new InteractionLost() : error;
@@ -36,7 +36,7 @@ export function interactionRoutes({ server, database, signIn }: Parts) {
 
     app.get('/interaction/:uid', { config: { entry: 'anyone' } }, async (request, reply) => {
       const interaction = await findInteraction(request, reply);
-      return ask(request, reply, await questionOf(database, server.provider, interaction));
+      return ask(request, reply, await questionOf(signIn, server.provider, interaction));
     });
 
     app.post(
@@ -44,7 +44,7 @@ export function interactionRoutes({ server, database, signIn }: Parts) {
       { config: { entry: 'anyone' }, preValidation: requireSameOrigin, schema: { body: Answer } },
       async (request, reply) => {
         const interaction = await findInteraction(request, reply);
-        const question = await questionOf(database, server.provider, interaction);
+        const question = await questionOf(signIn, server.provider, interaction);
         const { username, password, grant } = request.body;
         let answer: InteractionAnswer;
         if (question.prompt === 'login') {
@@ -54,7 +54,7 @@ export function interactionRoutes({ server, database, signIn }: Parts) {
           if (accountId instanceof Error) return askAgain(request, reply, question, accountId);
           answer = { login: { accountId, remember: false } };
         } else if (grant === 'true') {
-          answer = await grantRequested(database, server.provider, interaction);
+          answer = await grantRequested({ signIn, grants }, server.provider, interaction);
         } else {
           answer = { error: 'access_denied', error_description: 'the person refused' };
         }

@@ -1,8 +1,7 @@
 import type Provider from 'oidc-provider';
-import type { Database } from '../database/database.ts';
-import { findAccount } from '../people/user-store.ts';
-import { rememberGrant } from './grant-store.ts';
-import { createGrant, mayGrant } from './load-grant.ts';
+import type { SignIn } from '../people/sign-in.ts';
+import { type GrantService, mayGrant } from './grant-service.ts';
+import { createGrant } from './load-grant.ts';
 
 type Interaction = Awaited<ReturnType<typeof Provider.prototype.interactionDetails>>;
 /** What the provider goes on with after a person has answered. */
@@ -19,13 +18,13 @@ export interface Question {
 }
 
 export async function questionOf(
-  database: Database,
+  signIn: SignIn,
   provider: Provider,
   interaction: Interaction,
 ): Promise<Question> {
   const { params, prompt, session } = interaction;
   const client = await provider.Client.find(String(params['client_id']));
-  const account = session && (await findAccount(database, session.accountId));
+  const account = session && (await signIn.findAccount(session.accountId));
   return {
     prompt: prompt.name === 'login' ? 'login' : 'consent',
     clientName: client?.clientName ?? String(params['client_id']),
@@ -37,17 +36,17 @@ export async function questionOf(
 
 /** Records the consent and what was issued under it. A user who is no administrator grants all but `admin`. */
 export async function grantRequested(
-  database: Database,
+  { signIn, grants }: { signIn: SignIn; grants: GrantService },
   provider: Provider,
   interaction: Interaction,
 ): Promise<InteractionAnswer> {
   const userId = interaction.session?.accountId ?? '';
   const clientId = String(interaction.params['client_id']);
-  const account = await findAccount(database, userId);
+  const account = await signIn.findAccount(userId);
   const requested = requestedScopes(interaction);
   const granted = requested.filter((scope) => mayGrant(account, scope));
   const rejected = requested.filter((scope) => !granted.includes(scope));
-  await rememberGrant(database, userId, clientId, granted);
+  await grants.grant(userId, clientId, granted);
   const grant = await createGrant(provider, { userId, clientId, granted, rejected });
   return { consent: { grantId: grant.jti } };
 }

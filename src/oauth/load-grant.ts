@@ -1,36 +1,34 @@
 import type { Grant, KoaContextWithOIDC } from 'oidc-provider';
-import { SCOPE_ADMIN } from './access-token.ts';
-import type { ProviderParts } from './provider-configuration.ts';
+import type { Account } from '../people/user-store.ts';
+import { mayGrant } from './grant-service.ts';
+
+/** Where users and what they have granted are found. */
+export interface GrantSources {
+  findAccount(userId: string): Promise<Account | undefined>;
+  findGrantedScopes(userId: string, clientId: string): Promise<string[] | undefined>;
+}
 
 /**
  * What the user has granted this client, as the provider wants it: one "Grant" for each authorization, so that a reused
  * code or refresh token ends that authorization's tokens and no others. `admin` is nobody's to grant but an
  * administrator's: for others it is rejected, and the authorization goes on without it.
  */
-export async function loadGrant(
-  ctx: KoaContextWithOIDC,
-  parts: Pick<ProviderParts, 'findGrantedScopes' | 'findAccount'>,
-): Promise<Grant | undefined> {
+export async function loadGrant(ctx: KoaContextWithOIDC, sources: GrantSources): Promise<Grant | undefined> {
   const { client, session, provider, result, requestParamOIDCScopes } = ctx.oidc;
   const justGranted = result?.consent?.grantId;
   if (justGranted !== undefined) return provider.Grant.find(justGranted);
   if (!client || !session?.accountId) return undefined;
 
-  const granted = await parts.findGrantedScopes(session.accountId, client.clientId);
+  const granted = await sources.findGrantedScopes(session.accountId, client.clientId);
   if (!granted) return undefined;
   const requested = [...requestParamOIDCScopes];
-  const account = await parts.findAccount(session.accountId);
+  const account = await sources.findAccount(session.accountId);
   return createGrant(provider, {
     userId: session.accountId,
     clientId: client.clientId,
     granted: requested.filter((scope) => granted.includes(scope) && mayGrant(account, scope)),
     rejected: requested.filter((scope) => !mayGrant(account, scope)),
   });
-}
-
-/** Whether the scope is this user's to grant. */
-export function mayGrant(account: { administrator: boolean } | undefined, scope: string): boolean {
-  return scope !== SCOPE_ADMIN || account?.administrator === true;
 }
 
 /** Saves it, too. */

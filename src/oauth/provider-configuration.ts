@@ -1,21 +1,18 @@
 import { type Adapter, type ClientMetadata, type Configuration, errors } from 'oidc-provider';
 import { CLASSIC_RESPONSE_MODES, isListOfOrigins } from '../clients/registration.ts';
-import type { Account } from '../people/user-store.ts';
 import { scopes } from './access-token.ts';
 import { deviceFlowPages } from './device-pages.ts';
 import { DPOP_ALGORITHMS } from './dpop-proof.ts';
 import type { Keys } from './keys.ts';
-import { loadGrant } from './load-grant.ts';
+import { type GrantSources, loadGrant } from './load-grant.ts';
 import { renderProviderError } from './provider-error-page.ts';
 
 const MINUTE = 60;
 const DAY = 24 * 3600;
 
-export interface ProviderParts {
+export interface ProviderParts extends GrantSources {
   readonly adapter: (model: string) => Adapter;
   readonly keys: Keys;
-  findAccount(userId: string): Promise<Account | undefined>;
-  findGrantedScopes(userId: string, clientId: string): Promise<string[] | undefined>;
 }
 
 /** Everything that is switched on, and nothing else; the provider's own defaults hold for what is not mentioned. */

@@ -1,0 +1,22 @@
+import type { Database } from '../database/database.ts';
+import { SCOPE_ADMIN } from './access-token.ts';
+import { findGrantedScopes, rememberGrant } from './grant-store.ts';
+
+export type GrantService = ReturnType<typeof createGrantService>;
+
+/** What users have granted to clients, and may grant. */
+export function createGrantService(database: Database) {
+  return {
+    /** The scopes that the user has granted the client before; undefined when nothing was. */
+    grantedScopes: (userId: string, clientId: string) => findGrantedScopes(database, userId, clientId),
+
+    /** Adds to what was granted before. */
+    grant: (userId: string, clientId: string, scopes: readonly string[]) =>
+      rememberGrant(database, userId, clientId, scopes),
+  };
+}
+
+/** Whether the scope is this user's to grant: `admin` is nobody's but an administrator's. */
+export function mayGrant(account: { administrator: boolean } | undefined, scope: string): boolean {
+  return scope !== SCOPE_ADMIN || account?.administrator === true;
+}

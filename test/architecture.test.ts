@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { test } from 'node:test';
+
+const root = join(import.meta.dirname, '..');
+const files = globSync('src/**/*.ts', { cwd: root });
+
+/** Every file of src with what it imports: files of src by their path, packages by their name. */
+const imports = new Map(files.map((file) => [file, importsOf(file)]));
+
+function importsOf(file: string): string[] {
+  const source = readFileSync(join(root, file), 'utf8');
+  const specifiers = [
+    ...source.matchAll(/^(?:import|export)\b[^'"]*?['"]([^'"]+)['"]|\bimport\(['"]([^'"]+)['"]\)/gm),
+  ];
+  return specifiers.map(([, fixed, dynamic]) => {
+    const specifier = fixed ?? dynamic ?? '';
+    return specifier.startsWith('.') ? normalize(join(dirname(file), specifier)) : specifier;
+  });
+}
+
+interface Rule {
+  readonly title: string;
+  readonly of: RegExp;
+  readonly never: RegExp;
+}
+
+const HTTP = '^src/http/|^fastify$|^@fastify/|^src/.*-routes\\.ts$';
+
+const rules: Rule[] = [
+  {
+    title: 'routes call services, never stores or the database driver',
+    of: /-routes\.ts$/,
+    never: /-store\.ts$|^pg$/,
+  },
+  {
+    title: 'the shared HTTP parts call services, never stores or the database driver',
+    of: /^src\/http\//,
+    never: /-store\.ts$|^pg$/,
+  },
+  {
+    title: 'services know no HTTP',
+    of: /-service\.ts$|^src\/people\//,
+    never: new RegExp(HTTP),
+  },
+  {
+    title: 'stores know no HTTP and no services',
+    of: /-store\.ts$|^src\/oauth\/adapters\//,
+    never: new RegExp(`${HTTP}|-service\\.ts$`),
+  },
+  {
+    title: 'the database knows none of the features',
+    of: /^src\/database\//,
+    never: /^src\/(?!database\/|config\.ts|domain-error\.ts)/,
+  },
+  {
+    title: 'people, clients and calls know none of the faces',
+    of: /^src\/(people|clients|calls)\//,
+    never: /^src\/(classic|admin|cli|http)\//,
+  },
+  {
+    title: 'the classic face knows nothing of the admin one',
+    of: /^src\/classic\//,
+    never: /^src\/admin\//,
+  },
+  {
+    title: 'the admin face knows nothing of the classic one',
+    of: /^src\/admin\//,
+    never: /^src\/classic\//,
+  },
+  {
+    title: 'only the application, its start and the command line know the faces',
+    of: /^src\/(?!(app|main)\.ts|cli\/|classic\/|admin\/)/,
+    never: /^src\/(app|main)\.ts|^src\/(classic|admin|cli)\//,
+  },
+];
+
+for (const { title, of, never } of rules) {
+  test(title, () => {
+    const concerned = files.filter((file) => of.test(file));
+    assert.ok(concerned.length > 0, 'the rule concerns no file');
+    const wrong = concerned.flatMap((file) =>
+      (imports.get(file) ?? [])
+        .filter((imported) => never.test(imported))
+        .map((imported) => `${file} imports ${imported}`),
+    );
+    assert.deepEqual(wrong, []);
+  });
+}
+
+test('no file imports itself, however far around', () => {
+  const done = new Set<string>();
+  const visit = (file: string, path: readonly string[]): void => {
+    assert.ok(!path.includes(file), [...path.slice(path.indexOf(file)), file].join(' imports '));
+    if (done.has(file)) return;
+    for (const imported of imports.get(file) ?? [])
+      if (imports.has(imported)) visit(imported, [...path, file]);
+    done.add(file);
+  };
+  for (const file of files) visit(file, []);
+});
+
+test('every import of a file of src leads to one', () => {
+  const lost = files.flatMap((file) =>
+    (imports.get(file) ?? []).filter((imported) => imported.startsWith('src/') && !imports.has(imported)),
+  );
+  assert.deepEqual(lost, []);
+});
+
+test('only the configuration reads the environment', () => {
+  const readers = files.filter((file) => /process\.env/.test(readFileSync(join(root, file), 'utf8')));
+  assert.deepEqual(readers, ['src/config.ts']);
+});

@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startApp } from '../harness/app.ts';
+import { addClassicClient, bearer, classicToken, PASSWORD } from '../harness/people.ts';
+import { runCli, temporaryFolder } from '../harness/server-process.ts';
+
+const app = await startApp();
+const env = { DATABASE_URL: app.databaseUrl };
+
+async function cli(...args: string[]) {
+  const ended = await runCli([...args, '--json'], env, PASSWORD);
+  assert.equal(ended.code, 0, ended.stderr);
+  return JSON.parse(ended.stdout);
+}
+
+test('adds, shows and changes users while the server runs', async () => {
+  const added = await cli(
+    'user',
+    'add',
+    'Anna',
+    '--password-stdin',
+    '--limit',
+    '1',
+    '--number',
+    '+44 7700 900001',
+  );
+  assert.deepEqual(added, {
+    name: 'Anna',
+    limit: 1,
+    ongoing: 0,
+    administrator: false,
+    disabled: false,
+    numbers: ['+447700900001'],
+  });
+  const client = await addClassicClient(app);
+  const token = await classicToken(app, client, 'anna');
+  const open = () =>
+    fetch(`${app.url}/rest/call`, {
+      method: 'POST',
+      headers: bearer(token),
+      body: new URLSearchParams({ number: '+12025550123' }),
+    });
+  assert.equal((await open()).status, 201);
+  assert.equal((await open()).status, 409);
+
+  await cli('user', 'limit', 'anna', '2');
+  assert.equal((await open()).status, 201);
+  assert.equal((await cli('user', 'list'))[0].ongoing, 2);
+
+  await cli('user', 'disable', 'anna');
+  assert.equal((await open()).status, 401);
+  await cli('user', 'enable', 'anna');
+  assert.equal((await open()).status, 409);
+
+  assert.deepEqual((await cli('user', 'number', 'anna', '+12025550100', '+12025550101')).numbers, [
+    '+12025550100',
+    '+12025550101',
+  ]);
+  assert.deepEqual((await cli('user', 'number', 'anna')).numbers, []);
+});
+
+test('lists and ends calls', async () => {
+  const ongoing = await cli('call', 'list', '--user', 'anna', '--ongoing');
+  assert.equal(ongoing.length, 2);
+  const ended = await cli('call', 'end', ongoing[0].id);
+  assert.equal(ended.state, 'disconnected');
+  assert.deepEqual(await app.sql('SELECT ended_by FROM calls WHERE id = $1', [ongoing[0].id]), [
+    { ended_by: 'administrator' },
+  ]);
+  assert.equal((await cli('call', 'list', '--ongoing')).length, 1);
+  assert.equal((await cli('call', 'list', '--count', '1')).length, 1);
+});
+
+test('registers, lists, rotates and removes clients, and shows a secret once', async () => {
+  const added = await cli(
+    'client',
+    'add',
+    '--name',
+    'CRM',
+    '--redirect-uri',
+    'https://crm.example/cb',
+    'https://crm.example/cb2',
+  );
+  assert.match(added.secret, /^[\w-]{43}$/);
+  assert.equal(added.classic, false);
+  const rotated = await cli('client', 'rotate', added.id);
+  assert.notEqual(rotated.secret, added.secret);
+  const listed = (await cli('client', 'list')).find((client: { id: string }) => client.id === added.id);
+  assert.deepEqual(listed.redirectUris, ['https://crm.example/cb', 'https://crm.example/cb2']);
+  assert.equal('secret' in listed, false);
+  assert.deepEqual(await cli('client', 'remove', added.id), { id: added.id, removed: true });
+  assert.equal(
+    (await cli('client', 'list')).some((client: { id: string }) => client.id === added.id),
+    false,
+  );
+});
+
+test('issues an initial access token that registers an application', async () => {
+  const { token, expires } = await cli('initial-access-token');
+  assert.ok(new Date(expires).getTime() > Date.now() + 23 * 3600 * 1000);
+  const registered = await fetch(`${app.url}/oauth/register`, {
+    method: 'POST',
+    headers: { ...bearer(token), 'content-type': 'application/json' },
+    body: JSON.stringify({ redirect_uris: ['https://a.example/cb'] }),
+  });
+  assert.equal(registered.status, 201);
+});
+
+test('rotates keys', async () => {
+  await cli('keys', 'rotate');
+  assert.deepEqual(await app.sql('SELECT count(*)::integer AS sets FROM key_sets'), [{ sets: 2 }]);
+});
+
+test('migrates an empty database, once, with no server running', async () => {
+  const DATA_DIR = temporaryFolder();
+  const first = await runCli(['migrate', '--json'], { DATA_DIR });
+  assert.deepEqual(JSON.parse(first.stdout), { applied: [1, 2, 3] });
+  const again = await runCli(['migrate', '--json'], { DATA_DIR });
+  assert.deepEqual(JSON.parse(again.stdout), { applied: [] });
+});
+
+test('refuses bad input with one line on standard error and exit status 2, and changes nothing', async () => {
+  const dump = () =>
+    app.sql(
+      'SELECT (SELECT json_agg(u) FROM users u) AS users, (SELECT json_agg(c) FROM clients c) AS clients',
+    );
+  const before = await dump();
+  const wrong: [string[], RegExp][] = [
+    [[], /a command is missing/],
+    [['bogus'], /unknown command 'bogus'/],
+    [['user', 'add'], /missing required argument 'name'/],
+    [['user', 'add', 'bert'], /--password-stdin/],
+    [['user', 'add', 'bert', '--password-stdin', '--limit', 'two'], /--limit.*whole number/],
+    [['user', 'add', 'bert', '--password-stdin', '--limit', '10001'], /limit must be/],
+    [['user', 'add', 'bert', '--password-stdin', '--number', '12'], /number must begin with \+/],
+    [['user', 'add', 'ANNA', '--password-stdin'], /There is a user "ANNA" already/],
+    [['user', 'add', '<b>', '--password-stdin'], /name must be/],
+    [['user', 'limit', 'nobody', '3'], /There is no user "nobody"/],
+    [['user', 'limit', 'anna', '-1'], /unknown option|whole number/],
+    [['user', 'number', 'anna', 'garbage'], /number must begin with \+/],
+    [['client', 'add', '--name', 'X'], /--redirect-uri/],
+    [['client', 'add', '--name', 'X', '--redirect-uri', 'nonsense'], /redirect_uris/],
+    [['client', 'add', '--name', 'X', '--redirect-uri', 'https://x.example/#fragment'], /redirect_uris/],
+    [
+      ['client', 'add', '--name', 'X', '--redirect-uri', 'https://x.example/', '--classic', '--public'],
+      /classic/,
+    ],
+    [
+      ['client', 'add', '--name', 'X', '--redirect-uri', 'https://x.example/', '--origin', 'x.example'],
+      /origin/,
+    ],
+    [['client', 'rotate', 'nothing'], /There is no client "nothing"/],
+    [['client', 'remove', 'nothing'], /There is no client "nothing"/],
+    [['call', 'end', 'nothing'], /There is no call "nothing"/],
+    [['call', 'list', '--count', 'many'], /--count.*whole number/],
+    [['migrate', 'now'], /too many arguments/],
+  ];
+  const ends = await Promise.all(
+    wrong.map(async ([args, line]) => ({ args, line, ended: await runCli(args, env, PASSWORD) })),
+  );
+  for (const { args, line, ended } of ends) {
+    assert.equal(ended.code, 2, args.join(' '));
+    assert.match(ended.stderr, line);
+    assert.match(ended.stderr, /^clicktocall: [^\n]+\n$/);
+    assert.equal(ended.stdout, '');
+  }
+  assert.deepEqual(await dump(), before);
+  assert.equal((await runCli(['user', 'list'], { ...env, PORT: 'x' })).code, 2);
+});
+
+test('says on standard error, with exit status 1, that the database cannot be reached', async () => {
+  const ended = await runCli(['user', 'list'], { DATABASE_URL: 'postgresql://nobody@localhost:1/none' });
+  assert.deepEqual([ended.code, ended.stdout], [1, '']);
+  assert.match(ended.stderr, /^clicktocall: DATABASE_URL: [^\n]+\n$/);
+});
+
+test('prints tables for people', async () => {
+  const ended = await runCli(['user', 'list'], env);
+  assert.match(ended.stdout, /^NAME +LIMIT +ONGOING +ADMINISTRATOR +DISABLED +NUMBERS\nAnna +2 +1 /);
+  assert.match((await runCli(['--help'], env)).stdout, /^Usage: clicktocall/);
+});
