@@ -56,6 +56,7 @@ CREATE INDEX access_tokens_expiry ON access_tokens (expires_at);
 CREATE TABLE artifacts (
   model text NOT NULL,
   id text NOT NULL,
+  user_id uuid REFERENCES users ON DELETE CASCADE,
   authorization_id text REFERENCES authorizations ON DELETE CASCADE,
   uid text,
   user_code text,
@@ -64,6 +65,7 @@ CREATE TABLE artifacts (
   expires_at timestamptz,
   PRIMARY KEY (model, id)
 );
+CREATE INDEX artifacts_user ON artifacts (user_id);
 CREATE INDEX artifacts_authorization ON artifacts (authorization_id);
 CREATE INDEX artifacts_uid ON artifacts (model, uid) WHERE uid IS NOT NULL;
 CREATE UNIQUE INDEX artifacts_user_code ON artifacts (user_code) WHERE user_code IS NOT NULL;

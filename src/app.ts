@@ -16,8 +16,9 @@ import type { Database } from './database/database.ts';
 import { assetRoutes } from './http/asset-routes.ts';
 import { allowRegisteredOrigins } from './http/cors.ts';
 import { guardEntries } from './http/entry.ts';
-import { presentErrors } from './http/error-responses.ts';
+import { presentError, presentErrors } from './http/error-responses.ts';
 import { healthRoutes } from './http/health-routes.ts';
+import { welcomeRoutes } from './http/welcome-routes.ts';
 import { createAccessTokenService } from './oauth/access-token-service.ts';
 import { startAuthorizationServer } from './oauth/authorization-server.ts';
 import { createDpopProofCheck } from './oauth/dpop-proof.ts';
@@ -54,6 +55,7 @@ export async function buildApp(config: Config, database: Database, logger: Fasti
     trustProxy: config.trustProxy,
     bodyLimit: BODY_LIMIT,
     forceCloseConnections: 'idle',
+    frameworkErrors: presentError,
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
   });
   http.addHook('onClose', async () => {
@@ -74,7 +76,9 @@ export async function buildApp(config: Config, database: Database, logger: Fasti
 
   await http.register(providerRoutes(server, publicUrl));
   await http.register(async (forms) => {
+    forms.removeContentTypeParser('text/plain');
     await forms.register(formbody);
+    welcomeRoutes(forms, publicUrl);
     healthRoutes(forms, database);
     assetRoutes(forms);
     await forms.register(interactionRoutes({ server, grants, signIn }));

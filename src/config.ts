@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { getCountries, isSupportedCountry } from 'libphonenumber-js/max';
 
 /** One thing that the environment may set; the table below is the whole configuration. */
@@ -147,9 +148,16 @@ function databaseUrl(text: string | undefined): string | undefined {
 function trustProxy(text = 'false'): boolean | string[] {
   if (text === 'true' || text === 'false') return text === 'true';
   const networks = text.split(',').map((network) => network.trim());
-  const wrong = networks.find((network) => !/^[0-9a-f.:]+(\/\d{1,3})?$/i.test(network));
+  const wrong = networks.find((network) => !isNetwork(network));
   if (wrong !== undefined) throw new Error(`must be true, false, or addresses and networks, not "${wrong}"`);
   return networks;
+}
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/');
+  const version = isIP(address);
+  if (version === 0 || rest.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
 }
 
 function country(text: string | undefined) {

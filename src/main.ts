@@ -6,8 +6,10 @@ import { DemoDataPresent, prepareDemoData } from './demo/demo-data.ts';
 import { createLog } from './http/log.ts';
 import { welcome } from './welcome.ts';
 
-/** How long requests under way may take to finish, in milliseconds; then the process ends all the same. */
-const DRAIN_MS = 9_000;
+/** How long requests under way may take to finish, in milliseconds; then their connections are cut. */
+const DRAIN_MS = 5_000;
+/** When the process ends whatever hangs. */
+const STOP_MS = 9_500;
 const CLOSE_IDLE_EVERY_MS = 20;
 
 try {
@@ -52,9 +54,11 @@ async function start(): Promise<void> {
 
 /** Lets the requests under way finish, and closes their connections as they become idle rather than keep them alive. */
 async function drain(http: FastifyInstance): Promise<void> {
-  const timer = setInterval(() => http.server.closeIdleConnections(), CLOSE_IDLE_EVERY_MS);
+  const idle = setInterval(() => http.server.closeIdleConnections(), CLOSE_IDLE_EVERY_MS);
+  const late = setTimeout(() => http.server.closeAllConnections(), DRAIN_MS);
   await http.close();
-  clearInterval(timer);
+  clearInterval(idle);
+  clearTimeout(late);
 }
 
 /** Finishes what is under way on the first signal; a second one ends the process at once. */
@@ -64,7 +68,7 @@ function stopOnSignal(stop: () => Promise<void>): void {
     process.on(signal, async () => {
       if (stopping) process.exit(1);
       stopping = true;
-      setTimeout(() => process.exit(1), DRAIN_MS).unref();
+      setTimeout(() => process.exit(1), STOP_MS).unref();
       await stop();
       process.exit(0);
     });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createDatabase, dropDatabase, freePort } from './harness/app.ts';
@@ -51,6 +52,17 @@ test('finishes the requests under way before it stops', async () => {
   const ended = await server.stop('SIGTERM');
   assert.equal(ended.code, 0);
   for (const answer of await Promise.all(signIns)) assert.equal(answer.status, 303);
+});
+
+test('stops within 10 s though a client never finishes its request', async () => {
+  const server = await startServer({ DATA_DIR: temporaryFolder() });
+  const socket = connect({ port: Number(new URL(server.url).port), host: 'localhost' });
+  socket.on('error', () => {}); // cut by the server, as it should be
+  socket.write('POST /rest/call HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nnumb');
+  await fetch(`${server.url}/healthz`);
+  const asked = performance.now();
+  assert.equal((await server.stop('SIGTERM')).code, 0);
+  assert.ok(performance.now() - asked < 10_000);
 });
 
 test('adopts the PostgreSQL that a killed server left behind, and loses no acknowledged call', async () => {

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { CallService } from '../calls/call-service.ts';
 import { InvalidInput } from '../domain-error.ts';
 import { represent } from '../http/representation.ts';
-import { MAX_LIMIT, type User, type UserService } from '../people/user-service.ts';
+import { isUserName, MAX_LIMIT, type User, type UserService } from '../people/user-service.ts';
 import { adminCall } from './call-representation.ts';
 import { pageParameters, readPageSize } from './page-size.ts';
 
@@ -29,7 +29,7 @@ export function adminUserRoutes(users: UserService, calls: CallService) {
       const last = found.length > size ? page.at(-1) : undefined;
       return {
         users: page.map(adminUser),
-        nextPageToken: last && Buffer.from(last.name).toString('base64url'),
+        nextPageToken: last && writePageToken(last.name),
       };
     });
 
@@ -70,9 +70,14 @@ function adminUser({
 }
 
 function readPageToken(token: string | undefined): string {
-  const name = Buffer.from(token ?? '', 'base64url').toString();
-  if (name.includes('\0') || name.includes('\ufffd')) {
+  if (token === undefined) return '';
+  const name = Buffer.from(token, 'base64url').toString();
+  if (!isUserName(name) || writePageToken(name) !== token) {
     throw new InvalidInput('page_token', 'page_token must be a nextPageToken as this server gave it');
   }
   return name;
+}
+
+function writePageToken(name: string): string {
+  return Buffer.from(name).toString('base64url');
 }

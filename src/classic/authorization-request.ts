@@ -54,3 +54,10 @@ export function requestedScopes({ scope }: AuthorizationRequest): string[] {
   const known = scope.split(' ').filter((word) => word in scopes);
   return known.length > 0 ? known : [SCOPE_CALL];
 }
+
+/** Back to the application, without what it asked for (RFC 6749 sections 4.1.2.1 and 4.2.2.1). */
+export function refusalAddress({ redirect_uri, response_type, state }: AuthorizationRequest): string {
+  const answer = new URLSearchParams({ error: 'access_denied', ...(state !== undefined && { state }) });
+  if (response_type === 'token') return `${redirect_uri}#${answer}`;
+  return `${redirect_uri}${redirect_uri.includes('?') ? '&' : '?'}${answer}`;
+}

@@ -1,20 +1,20 @@
 import { Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { sendPage } from '../http/page.ts';
-import { negotiate } from '../http/representation.ts';
+import { sendPageOrJson } from '../http/page.ts';
+import type { ErrorPage } from '../http/request-context.ts';
 import { requireSameOrigin } from '../http/same-origin.ts';
 import type { AuthorizationServer } from '../oauth/authorization-server.ts';
 import { type GrantService, mayGrant } from '../oauth/grant-service.ts';
 import { passToProvider } from '../oauth/provider-routes.ts';
-import { consentPage, signInPage } from '../oauth/sign-in-pages.ts';
-import { CredentialsRefused, TooManySignIns } from '../people/people-errors.ts';
+import { SignInRefused } from '../people/people-errors.ts';
 import type { SignIn } from '../people/sign-in.ts';
+import { classicConsentPage, classicSignInPage } from './authorization-pages.ts';
 import {
   type AuthorizationRequest,
   authorizationParameters,
-  type CheckedClient,
   carriedParameters,
   checkAuthorizationRequest,
+  refusalAddress,
   requestedScopes,
 } from './authorization-request.ts';
 import { createBrowserSession } from './browser-session.ts';
@@ -73,18 +73,26 @@ export function classicAuthorizationRoutes({ server, grants, signIn, publicUrl }
     app.get('/auth/login', asks, async (request, reply) => {
       const client = await check(request.query);
       if (await session.userId(request, reply)) return reply.redirect(to('/auth/grant', request.query), 303);
-      return showSignIn(request, reply, request.query, client);
+      return sendPageOrJson(request, reply, {
+        page: classicSignInPage(request.query, client),
+        json: carriedParameters(request.query),
+      });
     });
+
+    const errorPage: ErrorPage = async (error, request) => {
+      const asked = request.body as AuthorizationRequest;
+      return error instanceof SignInRefused
+        ? classicSignInPage(asked, await check(asked), error.message)
+        : undefined;
+    };
 
     app.post(
       '/auth/login',
-      { config, preValidation: requireSameOrigin, schema: { body: SignInForm } },
+      { config: { ...config, errorPage }, preValidation: requireSameOrigin, schema: { body: SignInForm } },
       async (request, reply) => {
         const { username, password } = request.body;
-        const client = await check(request.body);
-        const userId = await signIn.signIn(username, password, request.ip).catch((error) => error);
-        if (userId instanceof Error) return showSignInAgain(request, reply, request.body, client, userId);
-        await session.begin(request, reply, userId);
+        await check(request.body);
+        await session.begin(request, reply, await signIn.signIn(username, password, request.ip));
         return reply.redirect(to('/auth/grant', request.body), 303);
       },
     );
@@ -97,7 +105,10 @@ export function classicAuthorizationRoutes({ server, grants, signIn, publicUrl }
       const wanted = requestedScopes(request.query).filter((scope) => mayGrant(account, scope));
       const granted = (await grants.grantedScopes(userId, client.id)) ?? [];
       if (wanted.every((scope) => granted.includes(scope))) return authorize(request, reply, request.query);
-      return showGrant(request, reply, request.query, { client, userName: account.name, scopes: wanted });
+      return sendPageOrJson(request, reply, {
+        page: classicConsentPage(request.query, client, { userName: account.name, scopes: wanted }),
+        json: carriedParameters(request.query),
+      });
     });
 
     app.post(
@@ -109,7 +120,7 @@ export function classicAuthorizationRoutes({ server, grants, signIn, publicUrl }
         const userId = await session.userId(request, reply);
         const account = userId && (await signIn.findAccount(userId));
         if (!userId || !account) return reply.redirect(to('/auth/login', asked), 303);
-        if (grant !== 'true') return reply.redirect(refusal(asked), 303);
+        if (grant !== 'true') return reply.redirect(refusalAddress(asked), 303);
         await grants.grant(
           userId,
           client.id,
@@ -126,79 +137,11 @@ export function classicAuthorizationRoutes({ server, grants, signIn, publicUrl }
       preHandler: requireSameOrigin,
       handler: async (request, reply) => {
         await session.end(request, reply);
-        if (negotiate(request, 'json', 'html') === 'json') return { message: 'signed out' };
-        return sendPage(reply, { title: 'Signed out', body: '<p>You are signed out of ClickToCall.</p>' });
+        return sendPageOrJson(request, reply, {
+          page: { title: 'Signed out', body: '<p>You are signed out of ClickToCall.</p>' },
+          json: { message: 'signed out' },
+        });
       },
     });
   };
-}
-
-/** RFC 6749 sections 4.1.2.1 and 4.2.2.1. */
-function refusal({ redirect_uri, response_type, state }: AuthorizationRequest): string {
-  const answer = new URLSearchParams({ error: 'access_denied', ...(state !== undefined && { state }) });
-  if (response_type === 'token') return `${redirect_uri}#${answer}`;
-  return `${redirect_uri}${redirect_uri.includes('?') ? '&' : '?'}${answer}`;
-}
-
-function showSignIn(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  asked: AuthorizationRequest,
-  client: CheckedClient,
-  wrong?: string,
-) {
-  const hidden = carriedParameters(asked);
-  reply.header('cache-control', 'no-store');
-  if (negotiate(request, 'json', 'html') === 'json') return reply.send(hidden);
-  return sendPage(
-    reply,
-    signInPage({
-      action: '/auth/login',
-      hidden,
-      clientName: client.name,
-      redirectUri: asked.redirect_uri,
-      wrong,
-    }),
-  );
-}
-
-/** Browsers get the form again with what was wrong; scripts get the error. */
-function showSignInAgain(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  asked: AuthorizationRequest,
-  client: CheckedClient,
-  error: Error,
-) {
-  const expected = error instanceof CredentialsRefused || error instanceof TooManySignIns;
-  if (!expected || negotiate(request, 'json', 'html') === 'json') throw error;
-  return showSignIn(
-    request,
-    reply.code(error instanceof TooManySignIns ? 429 : 403),
-    asked,
-    client,
-    error.message,
-  );
-}
-
-function showGrant(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  asked: AuthorizationRequest,
-  { client, userName, scopes }: { client: CheckedClient; userName: string; scopes: readonly string[] },
-) {
-  const hidden = carriedParameters(asked);
-  reply.header('cache-control', 'no-store');
-  if (negotiate(request, 'json', 'html') === 'json') return reply.send(hidden);
-  return sendPage(
-    reply,
-    consentPage({
-      action: '/auth/grant',
-      hidden,
-      clientName: client.name,
-      redirectUri: asked.redirect_uri,
-      userName,
-      scopes,
-    }),
-  );
 }

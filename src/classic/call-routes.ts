@@ -49,7 +49,7 @@ export function classicCallRoutes(calls: CallService, publicUrl: string) {
 
 /** In a form, a `+` that was not encoded arrives as a space: the commonest slip with phone numbers. */
 function plusRestored(number: string): string {
-  return number.replace(/^ (?=\d)/, '+');
+  return number.replace(/^ (?=[1-9])/, '+');
 }
 
 function tokenOf({ presentedToken }: FastifyRequest) {

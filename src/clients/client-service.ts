@@ -4,7 +4,7 @@ import { InvalidInput } from '../domain-error.ts';
 import { ClientHasNoSecret, ClientNotFound } from './client-errors.ts';
 import { createClientSecret, hashClientSecret } from './client-secret.ts';
 import * as store from './client-store.ts';
-import { metadataOf, originsOf, type Registration } from './registration.ts';
+import { checkRedirectUris, metadataOf, originsOf, type Registration } from './registration.ts';
 
 export type { Client, ClientMetadata } from './client-store.ts';
 export type { Registration } from './registration.ts';
@@ -29,9 +29,7 @@ export function createClientService(database: Database, checkMetadata: MetadataC
     }
     if (!/\S/.test(name) || name.length > 100)
       throw new InvalidInput('name', 'name must have 1 to 100 characters');
-    if (registration.redirectUris.length === 0) {
-      throw new InvalidInput('redirectUris', 'at least one redirect URI is required');
-    }
+    checkRedirectUris(registration.redirectUris);
     const metadata = metadataOf(registration);
     const secret = registration.public ? undefined : (fixed.secret ?? createClientSecret());
     await checkMetadata({

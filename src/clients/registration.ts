@@ -15,6 +15,18 @@ export interface Registration {
   readonly origins?: readonly string[];
 }
 
+/** The rest of what a redirect URI must be, the authorization server checks. @throws InvalidInput naming the URI */
+export function checkRedirectUris(uris: readonly string[]): void {
+  if (uris.length === 0) throw new InvalidInput('redirectUris', 'at least one redirect URI is required');
+  const wrong = uris.find((uri) => !URL.canParse(uri) || uri.includes('#'));
+  if (wrong !== undefined) {
+    throw new InvalidInput(
+      'redirectUris',
+      `redirectUris must be absolute and without a fragment, not "${wrong.slice(0, 100)}"`,
+    );
+  }
+}
+
 /** The grants each kind of client may use: classic ones only what 2012 knew, and no refresh tokens. */
 export function metadataOf({ name, redirectUris, classic, public: isPublic }: Registration): ClientMetadata {
   const common = { client_name: name, redirect_uris: redirectUris };

@@ -1,6 +1,6 @@
 import { DomainError } from '../domain-error.ts';
 
-const NOTICE = 'The database cannot be used right now; nothing was changed. Try again in a moment.';
+const NOTICE = 'The database cannot be used right now. Try again in a moment.';
 
 /** Whatever keeps a statement from being carried out. The library's own words stay in `cause`, for the log alone. */
 export class DatabaseUnavailable extends DomainError {

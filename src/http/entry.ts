@@ -21,7 +21,8 @@ export function guardEntries(
       throw new Error(`${method} ${url} does not say who may enter`);
   });
 
-  app.addHook('onRequest', async (request) => {
+  // After every onRequest hook, so that a refusal too has the headers they set (CORS); before the body is read.
+  app.addHook('preParsing', async (request) => {
     const { entry = 'anyone' } = request.routeOptions.config;
     if (entry === 'anyone') return;
     request.presentedToken = await readPresentedToken(request, checkProof);

@@ -8,9 +8,10 @@ import * as token from '../oauth/access-token.ts';
 import * as authorization from '../oauth/authorization-errors.ts';
 import { DPOP_ALGORITHMS } from '../oauth/dpop-proof.ts';
 import * as people from '../people/people-errors.ts';
-import { sendPage } from './page.ts';
+import { type Page, sendPage } from './page.ts';
 import { NotAcceptable, negotiate, toXml } from './representation.ts';
 import type { ErrorStyle } from './request-context.ts';
+import { asDomainError, RequestUnreadable } from './request-errors.ts';
 import { CrossSiteForm } from './same-origin.ts';
 
 type Statuses = number | Readonly<Record<ErrorStyle, number>>;
@@ -55,53 +56,27 @@ class NotFound extends DomainError {
   }
 }
 
-class InternalError extends DomainError {
-  constructor(cause: unknown) {
-    super('Something went wrong on our side; it has been logged.', {}, { cause });
-  }
-}
-
 /** The one place where errors become responses: nothing but a domain error's own words ever leaves. */
 export function presentErrors(app: FastifyInstance): void {
-  app.setErrorHandler((error: FastifyError, request, reply) => {
-    const domainError = asDomainError(error);
-    const status = statusOf(domainError, error, request.routeOptions.config.errorStyle ?? 'admin');
-    if (status >= 500) request.log.error({ err: domainError.cause ?? error }, domainError.code);
-    reply.code(status).headers(headersOf(domainError));
-    return present(domainError, request, reply);
-  });
+  app.setErrorHandler(presentError);
   app.setNotFoundHandler((request, reply) => present(new NotFound(), request, reply.code(404)));
 }
 
-function asDomainError(error: FastifyError): DomainError {
-  if (error instanceof DomainError) return error;
-  const [wrong] = error.validation ?? [];
-  if (wrong) return invalidInput(wrong);
-  if (error.statusCode !== undefined && error.statusCode < 500)
-    return new InvalidInput('request', error.message);
-  return new InternalError(error);
+/** Also for what Fastify refuses before there is a route, such as an address that cannot be decoded. */
+export async function presentError(
+  thrown: FastifyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const error = asDomainError(thrown);
+  const status = statusOf(error, request.routeOptions?.config?.errorStyle ?? 'admin');
+  if (status >= 500) request.log.error({ err: error.cause ?? error }, error.code);
+  return present(error, request, reply.code(status).headers(headersOf(error)));
 }
 
-/** Says which parameter is missing or has the wrong form, in the words of its schema. */
-function invalidInput({
-  keyword,
-  instancePath,
-  params,
-  message,
-}: NonNullable<FastifyError['validation']>[number]): InvalidInput {
-  const property = params['missingProperty'] ?? params['additionalProperty'];
-  const path =
-    [...instancePath.split('/').slice(1), ...(property ? [String(property)] : [])].join('.') || 'body';
-  if (keyword === 'required') return new InvalidInput(path, `Missing parameter: ${path}`);
-  if (keyword === 'additionalProperties') return new InvalidInput(path, `Unknown parameter: ${path}`);
-  return new InvalidInput(path, `The parameter ${path} ${message ?? 'is not valid'}`);
-}
-
-function statusOf(error: DomainError, original: FastifyError, style: ErrorStyle): number {
-  if (error instanceof InternalError) return 500;
+function statusOf(error: DomainError, style: ErrorStyle): number {
+  if (error instanceof RequestUnreadable) return error.status;
   const [, status = 500] = statuses.find(([type]) => error instanceof type) ?? [];
-  if (original.statusCode !== undefined && original.statusCode < 500 && !original.validation)
-    return original.statusCode;
   return typeof status === 'number' ? status : status[style];
 }
 
@@ -131,13 +106,14 @@ function quotable(error: DomainError): string {
   return error.message.replace(/["\\]/g, "'");
 }
 
-function present(error: DomainError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+async function present(
+  error: DomainError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
   switch (preferredType(request)) {
     case 'html':
-      return sendPage(reply, {
-        title: 'That did not work',
-        body: html`<p role="alert">${error.message}</p>`,
-      });
+      return sendPage(reply, (await ownPage(error, request, reply)) ?? generalPage(error));
     case 'xml':
       return reply
         .type('application/xml; charset=utf-8')
@@ -147,6 +123,18 @@ function present(error: DomainError, request: FastifyRequest, reply: FastifyRepl
         .type('application/json; charset=utf-8')
         .send({ error: error.code, message: error.message, ...error.details });
   }
+}
+
+function ownPage(
+  error: DomainError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<Page | undefined> | undefined {
+  return request.routeOptions?.config?.errorPage?.(error, request, reply);
+}
+
+function generalPage(error: DomainError): Page {
+  return { title: 'That did not work', body: html`<p role="alert">${error.message}</p>` };
 }
 
 function preferredType(request: FastifyRequest) {

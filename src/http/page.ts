@@ -1,12 +1,16 @@
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { html } from 'ghtml';
+import { negotiate } from './representation.ts';
 
 export interface Page {
   readonly title: string;
   /** HTML, escaped already: the work of a template. */
   readonly body: string;
-  /** Where the answer to a form of this page may redirect to, beside this server: a client's redirect URI. */
-  readonly formTarget?: string | undefined;
+  /**
+   * For a page with a form: where the answer to it may redirect to, beside this server, such as a client's redirect
+   * URI; '' for nowhere else. Undefined for a page without a form.
+   */
+  readonly formTarget?: string;
   /** Paths of scripts of this server. */
   readonly scripts?: readonly string[];
 }
@@ -33,24 +37,34 @@ export function renderPage({ title, body, scripts = [] }: Page): string {
 }
 
 /**
- * The headers of a page: nothing but this server's own style and scripts, no framing. `same-origin` as Referrer-Policy,
- * because under `no-referrer` browsers send `Origin: null` with forms, which then could not be told from forged ones.
+ * The headers of a page: nothing but this server's own style and scripts, no framing. With a form `same-origin` as
+ * Referrer-Policy: under `no-referrer` browsers send `Origin: null`, and the form could not be told from a forged one.
  */
 export function pageHeaders({ formTarget, scripts = [] }: Page): Record<string, string> {
   const policy = [
     "default-src 'none'",
     "style-src 'self'",
     ...(scripts.length > 0 ? ["script-src 'self'"] : []),
-    `form-action 'self'${formTarget === undefined ? '' : ` ${formSource(formTarget)}`}`,
+    formTarget === undefined ? "form-action 'none'" : `form-action 'self' ${formSource(formTarget)}`.trim(),
     "base-uri 'none'",
     "frame-ancestors 'none'",
   ];
   return {
     'content-type': 'text/html; charset=utf-8',
     'content-security-policy': policy.join('; '),
-    'referrer-policy': 'same-origin',
+    'referrer-policy': formTarget === undefined ? 'no-referrer' : 'same-origin',
     'cache-control': 'no-store',
   };
+}
+
+/** Browsers get the page, programs the content as JSON. */
+export function sendPageOrJson(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { page, json }: { readonly page: Page; readonly json: object },
+): FastifyReply {
+  if (negotiate(request, 'json', 'html') === 'html') return sendPage(reply, page);
+  return reply.header('cache-control', 'no-store').send(json);
 }
 
 export function sendPage(reply: FastifyReply, page: Page): FastifyReply {

@@ -18,8 +18,8 @@ export class NotAcceptable extends DomainError {
 }
 
 /**
- * The offered type that the client prefers by the q-values of its Accept header; the first one on a tie, and for no
- * header or any type.
+ * The offered type that the client prefers by the q-values of its Accept header; on a tie the one that the header
+ * names first; the first one offered for no header or any type.
  * @throws NotAcceptable
  */
 export function negotiate(request: FastifyRequest, ...offered: MediaType[]): MediaType {
@@ -36,7 +36,7 @@ export function represent(
   reply: FastifyReply,
   content: { readonly json: unknown; readonly xml: XmlTree },
 ): FastifyReply {
-  reply.header('vary', 'Accept');
+  reply.header('vary', [reply.getHeader('vary'), 'Accept'].filter(Boolean).join(', '));
   return negotiate(request, 'json', 'xml') === 'xml'
     ? reply.type('application/xml; charset=utf-8').send(toXml(content.xml))
     : reply.send(content.json);

@@ -1,4 +1,7 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { DomainError } from '../domain-error.ts';
 import type { PresentedToken, Principal } from '../oauth/access-token.ts';
+import type { Page } from './page.ts';
 
 /**
  * Who may enter a route. Every route says so in its `config`; one that doesn't stops the start.
@@ -11,10 +14,18 @@ export type Entry = 'anyone' | 'token' | 'administrator';
 /** In whose words errors are presented. */
 export type ErrorStyle = 'classic' | 'admin';
 
+/** The page to show a browser for an error, in place of the general one: a form again, with what was wrong. */
+export type ErrorPage = (
+  error: DomainError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+) => Promise<Page | undefined>;
+
 declare module 'fastify' {
   interface FastifyContextConfig {
     entry?: Entry;
     errorStyle?: ErrorStyle;
+    errorPage?: ErrorPage;
   }
   interface FastifyRequest {
     /** Set on routes with entry `token` and `administrator`. */

@@ -13,6 +13,7 @@ export const deviceFlowPages = {
     const again = error && ctx.oidc.params?.['user_code'] !== undefined;
     renderProviderPage(ctx, {
       title: 'Connect a device',
+      formTarget: '',
       body: html`
         !${again ? html`<p role="alert">That code does not work. Check it, or ask the device for a new one.</p>` : ''}
         <p>Enter the code that your device shows.</p>
@@ -30,6 +31,7 @@ export const deviceFlowPages = {
   ): Promise<void> {
     renderProviderPage(ctx, {
       title: 'Is this your device?',
+      formTarget: '',
       body: html`
         <p><strong>${client.clientName ?? client.clientId}</strong> asks to be connected. Go on only if your device shows this code:</p>
         <p><code>${userCode}</code></p>

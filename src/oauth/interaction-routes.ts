@@ -1,10 +1,10 @@
-import { Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import { type Static, Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { InvalidInput } from '../domain-error.ts';
-import { sendPage } from '../http/page.ts';
-import { negotiate } from '../http/representation.ts';
+import { type Page, sendPageOrJson } from '../http/page.ts';
+import type { ErrorPage } from '../http/request-context.ts';
 import { requireSameOrigin } from '../http/same-origin.ts';
-import { CredentialsRefused, TooManySignIns } from '../people/people-errors.ts';
+import { SignInRefused } from '../people/people-errors.ts';
 import type { SignIn } from '../people/sign-in.ts';
 import { InteractionLost } from './authorization-errors.ts';
 import type { AuthorizationServer } from './authorization-server.ts';
@@ -17,6 +17,7 @@ const Answer = Type.Object({
   password: Type.Optional(Type.String({ maxLength: 1024 })),
   grant: Type.Optional(Type.String()),
 });
+type Answer = Static<typeof Answer>;
 
 interface Parts {
   readonly server: AuthorizationServer;
@@ -31,58 +32,51 @@ export function interactionRoutes({ server, grants, signIn }: Parts) {
       throw error.name === 'SessionNotFound' ? new InteractionLost() : error;
     });
 
+  const findQuestion = async (request: FastifyRequest, reply: FastifyReply) =>
+    questionOf(signIn, server.provider, await findInteraction(request, reply));
+
+  /** The person's answer, in the terms in which the provider goes on. */
+  async function answerOf(
+    request: FastifyRequest<{ Body: Answer }>,
+    reply: FastifyReply,
+  ): Promise<InteractionAnswer> {
+    const { username, password, grant } = request.body;
+    const interaction = await findInteraction(request, reply);
+    if (interaction.prompt.name === 'login') {
+      if (!username || !password) throw new InvalidInput('username', 'username and password are required');
+      return { login: { accountId: await signIn.signIn(username, password, request.ip), remember: false } };
+    }
+    if (grant !== 'true') return { error: 'access_denied', error_description: 'the person refused' };
+    return grantRequested({ signIn, grants }, server.provider, interaction);
+  }
+
   return async (plugin: FastifyInstance): Promise<void> => {
     const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
 
     app.get('/interaction/:uid', { config: { entry: 'anyone' } }, async (request, reply) => {
-      const interaction = await findInteraction(request, reply);
-      return ask(request, reply, await questionOf(signIn, server.provider, interaction));
+      const question = await findQuestion(request, reply);
+      const { prompt, clientName, scopes } = question;
+      const json = { prompt, client: clientName, ...(prompt === 'consent' && { scopes }) };
+      return sendPageOrJson(request, reply, { page: pageOf(question, request), json });
     });
+
+    const errorPage: ErrorPage = async (error, request, reply) =>
+      error instanceof SignInRefused
+        ? pageOf(await findQuestion(request, reply), request, error.message)
+        : undefined;
 
     app.post(
       '/interaction/:uid',
-      { config: { entry: 'anyone' }, preValidation: requireSameOrigin, schema: { body: Answer } },
+      { config: { entry: 'anyone', errorPage }, preValidation: requireSameOrigin, schema: { body: Answer } },
       async (request, reply) => {
-        const interaction = await findInteraction(request, reply);
-        const question = await questionOf(signIn, server.provider, interaction);
-        const { username, password, grant } = request.body;
-        let answer: InteractionAnswer;
-        if (question.prompt === 'login') {
-          if (username === undefined || password === undefined)
-            throw new InvalidInput('username', 'username and password are required');
-          const accountId = await signIn.signIn(username, password, request.ip).catch((error) => error);
-          if (accountId instanceof Error) return askAgain(request, reply, question, accountId);
-          answer = { login: { accountId, remember: false } };
-        } else if (grant === 'true') {
-          answer = await grantRequested({ signIn, grants }, server.provider, interaction);
-        } else {
-          answer = { error: 'access_denied', error_description: 'the person refused' };
-        }
+        const answer = await answerOf(request, reply);
         return reply.redirect(await server.provider.interactionResult(request.raw, reply.raw, answer), 303);
       },
     );
   };
 }
 
-function ask(request: FastifyRequest, reply: FastifyReply, question: Question, wrong?: string): FastifyReply {
-  const asking = { ...question, action: request.url, hidden: {}, wrong };
-  if (negotiate(request, 'json', 'html') === 'html') {
-    return sendPage(reply, question.prompt === 'login' ? signInPage(asking) : consentPage(asking));
-  }
-  const { prompt, clientName, scopes } = question;
-  return reply
-    .header('cache-control', 'no-store')
-    .send({ prompt, client: clientName, ...(prompt === 'consent' && { scopes }) });
-}
-
-/** Browsers get the form again with what was wrong; scripts get the error. */
-function askAgain(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  question: Question,
-  error: Error,
-): FastifyReply {
-  const expected = error instanceof CredentialsRefused || error instanceof TooManySignIns;
-  if (!expected || negotiate(request, 'json', 'html') !== 'html') throw error;
-  return ask(request, reply.code(error instanceof TooManySignIns ? 429 : 403), question, error.message);
+function pageOf(question: Question, { url }: FastifyRequest, wrong?: string): Page {
+  const asking = { ...question, action: url, hidden: {}, wrong };
+  return question.prompt === 'login' ? signInPage(asking) : consentPage(asking);
 }

@@ -8,6 +8,7 @@ export interface Asking {
   /** Sent along unseen. */
   readonly hidden: Readonly<Record<string, string>>;
   readonly clientName: string;
+  /** '' when there is nowhere to return to: the device flow. */
   readonly redirectUri: string;
   readonly wrong?: string | undefined;
 }
@@ -39,13 +40,18 @@ export function consentPage(
     body: html`
       <p>You are signed in as <strong>${asking.userName}</strong>. <strong>${asking.clientName}</strong> asks to:</p>
       <ul>!${asking.scopes.map((scope) => html`<li>${scopes[scope] ?? scope}</li>`)}</ul>
-      <p>You will return to ${URL.parse(asking.redirectUri)?.host || asking.redirectUri}.</p>
+      !${asking.redirectUri === '' ? '' : html`<p>You will return to ${placeOf(asking.redirectUri)}.</p>`}
       <form method="post" action="${asking.action}">
         !${hiddenFields(asking.hidden)}
         <button type="submit" name="grant" value="true">Allow</button>
         <button type="submit" name="grant" value="false">Refuse</button>
       </form>`,
   };
+}
+
+/** The host, or all of an address that has none. */
+function placeOf(uri: string): string {
+  return URL.parse(uri)?.host || uri;
 }
 
 function hiddenFields(fields: Readonly<Record<string, string>>): string[] {

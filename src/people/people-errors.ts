@@ -12,14 +12,17 @@ export class UserExists extends DomainError {
   }
 }
 
+/** A sign-in that was tried and refused; trying again may help. */
+export abstract class SignInRefused extends DomainError {}
+
 /** The name or the password is wrong, or the user is disabled: which one is not said. */
-export class CredentialsRefused extends DomainError {
+export class CredentialsRefused extends SignInRefused {
   constructor() {
     super('The user name or the password is not right.');
   }
 }
 
-export class TooManySignIns extends DomainError {
+export class TooManySignIns extends SignInRefused {
   readonly retryAfterSeconds: number;
 
   constructor(retryAfterSeconds: number) {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isIPv6 } from 'node:net';
+import { isIPv6, SocketAddress } from 'node:net';
 import type pg from 'pg';
 import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
 import { asDatabaseError } from '../database/database-errors.ts';
@@ -83,9 +83,11 @@ function digest(name: string): string {
   return createHash('sha256').update(name).digest('base64url');
 }
 
-/** An IPv6 user has a whole /64 to choose addresses from, so it counts as one; spelled out, since `::` hides its groups. */
-function network(address: string): string {
-  if (!isIPv6(address) || address.startsWith('::ffff:')) return address;
+/** An IPv6 user has a whole /64 to choose addresses from, so that counts as one. */
+function network(ipAddress: string): string {
+  if (!isIPv6(ipAddress)) return ipAddress;
+  const { address } = new SocketAddress({ address: ipAddress, family: 'ipv6' });
+  if (address.startsWith('::ffff:')) return address.slice('::ffff:'.length);
   const [left = '', right = ''] = address.split('::');
   const before = left.split(':').filter(Boolean);
   const after = right.split(':').filter(Boolean);

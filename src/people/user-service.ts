@@ -87,8 +87,12 @@ export function createUserService(database: Database, country: CountryCode | und
   };
 }
 
+export function isUserName(text: string): boolean {
+  return NAME.test(text);
+}
+
 function checkName(name: string): void {
-  if (!NAME.test(name)) {
+  if (!isUserName(name)) {
     throw new InvalidInput(
       'name',
       'name must be 1 to 64 letters, digits or . _ @ + - and begin with a letter or digit',

@@ -58,3 +58,31 @@ for (const limit of [1, 2, 5]) {
     assert.deepEqual(await mostOngoing(user), { calls: ROUNDS * limit, most: limit });
   });
 }
+
+test('a call that waited for another’s place begins, by the rows, after the other has ended', async () => {
+  await addUser(app, 'patient', { limit: 2 });
+  const [client] = clients;
+  assert.ok(client);
+  const token = await classicToken(app, client, 'patient');
+  const open = () =>
+    fetch(`${app.url}/rest/call`, {
+      method: 'POST',
+      headers: bearer(token),
+      body: new URLSearchParams({ number: '+12025550123' }),
+    });
+  assert.equal((await open()).status, 201);
+
+  const ending = await app.database.pool.connect();
+  await ending.query('BEGIN');
+  await ending.query(`SELECT FROM users WHERE name = 'patient' FOR NO KEY UPDATE`);
+  const waiting = open();
+  const blocked = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%open_call%'`;
+  while ((await app.sql(blocked)).length === 0) await new Promise(setImmediate);
+  await ending.query(`UPDATE calls SET state = 'disconnected', reason = 'hangUp', ended_by = 'client',
+                                       ended_at = clock_timestamp() WHERE ended_at IS NULL`);
+  await ending.query('COMMIT');
+  ending.release();
+
+  assert.equal((await waiting).status, 201);
+  assert.deepEqual(await mostOngoing('patient'), { calls: 2, most: 1 });
+});

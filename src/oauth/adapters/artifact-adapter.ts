@@ -20,11 +20,14 @@ interface Row {
 export function createArtifactAdapter(db: Queryable, model: string): Adapter {
   const key = (id: string) => (model === CLEAR_ID ? id : hashToken(id).toString('base64url'));
 
+  /** What belongs to a disabled user is not there, so nothing can be done with a session or a code of theirs. */
   async function find(condition: string, name: string, value: string): Promise<AdapterPayload | undefined> {
     const [row] = await db.query<Row>(
       {
         name,
-        text: `SELECT payload, extract(epoch FROM consumed_at)::integer AS consumed FROM artifacts WHERE model = $1 AND ${condition}`,
+        text: `SELECT a.payload, extract(epoch FROM a.consumed_at)::integer AS consumed
+                 FROM artifacts a LEFT JOIN users u ON u.id = a.user_id
+                WHERE a.model = $1 AND ${condition} AND u.disabled_at IS NULL`,
       },
       [model, value],
     );
@@ -36,14 +39,16 @@ export function createArtifactAdapter(db: Queryable, model: string): Adapter {
       await db.query(
         {
           name: 'upsert_artifact',
-          text: `INSERT INTO artifacts (model, id, authorization_id, uid, user_code, payload, expires_at)
-                 VALUES ($1, $2, $3, $4, $5, $6, now() + $7 * interval '1 second')
+          text: `INSERT INTO artifacts (model, id, user_id, authorization_id, uid, user_code, payload, expires_at)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, now() + $8 * interval '1 second')
                  ON CONFLICT (model, id) DO UPDATE
-                    SET authorization_id = $3, uid = $4, user_code = $5, payload = $6, expires_at = now() + $7 * interval '1 second'`,
+                    SET user_id = $3, authorization_id = $4, uid = $5, user_code = $6, payload = $7,
+                        expires_at = now() + $8 * interval '1 second'`,
         },
         [
           model,
           key(id),
+          payload.accountId ?? null,
           payload.grantId ?? null,
           payload.uid ?? null,
           payload.userCode ?? null,
@@ -54,11 +59,11 @@ export function createArtifactAdapter(db: Queryable, model: string): Adapter {
     },
 
     async find(id) {
-      const payload = await find('id = $2', 'artifact', key(id));
+      const payload = await find('a.id = $2', 'artifact', key(id));
       return payload && { ...payload, jti: id };
     },
-    findByUid: (uid) => find('uid = $2', 'artifact_by_uid', uid),
-    findByUserCode: (userCode) => find('user_code = $2', 'artifact_by_user_code', userCode),
+    findByUid: (uid) => find('a.uid = $2', 'artifact_by_uid', uid),
+    findByUserCode: (userCode) => find('a.user_code = $2', 'artifact_by_user_code', userCode),
 
     /**
      * The provider finds, checks, then consumes; of simultaneous redemptions all get here, and one statement decides

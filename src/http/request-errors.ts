@@ -1,0 +1,47 @@
+import type { FastifyError } from 'fastify';
+import { DomainError, InvalidInput } from '../domain-error.ts';
+
+type SchemaViolation = NonNullable<FastifyError['validation']>[number];
+
+/** Refused before anything of ours saw it: too large, no JSON, of a type that nobody reads. */
+export class RequestUnreadable extends InvalidInput {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super('request', message);
+    this.status = status;
+  }
+
+  override get code(): string {
+    return 'invalid_input';
+  }
+}
+
+/** What nobody foresaw; the cause is for the log alone. */
+class InternalError extends DomainError {
+  constructor(cause: unknown) {
+    super('Something went wrong on our side; it has been logged.', {}, { cause });
+  }
+}
+
+/** Puts whatever was thrown into the domain's terms. */
+export function asDomainError(error: FastifyError): DomainError {
+  if (error instanceof DomainError) return error;
+  // The authorization server wraps our errors in its own.
+  if (error.cause instanceof DomainError) return error.cause;
+  const [violation] = error.validation ?? [];
+  if (violation) return invalidInput(violation);
+  if (error.statusCode !== undefined && error.statusCode < 500)
+    return new RequestUnreadable(error.statusCode, error.message);
+  return new InternalError(error);
+}
+
+/** Says which parameter is missing or has the wrong form, in the words of its schema. */
+function invalidInput({ keyword, instancePath, params, message }: SchemaViolation): InvalidInput {
+  const property = params['missingProperty'] ?? params['additionalProperty'];
+  const path =
+    [...instancePath.split('/').slice(1), ...(property ? [String(property)] : [])].join('.') || 'body';
+  if (keyword === 'required') return new InvalidInput(path, `Missing parameter: ${path}`);
+  if (keyword === 'additionalProperties') return new InvalidInput(path, `Unknown parameter: ${path}`);
+  return new InvalidInput(path, `The parameter ${path} ${message ?? 'is not valid'}`);
+}
