@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { sendPageOrJson } from '../http/page.ts';
 import type { ErrorPage } from '../http/request-context.ts';
 import { requireSameOrigin } from '../http/same-origin.ts';
+import { GrantRefused } from '../oauth/authorization-errors.ts';
 import type { AuthorizationServer } from '../oauth/authorization-server.ts';
 import { type GrantService, mayGrant } from '../oauth/grant-service.ts';
 import { passToProvider } from '../oauth/provider-routes.ts';
@@ -120,7 +121,7 @@ export function classicAuthorizationRoutes({ server, grants, signIn, publicUrl }
         const userId = await session.userId(request, reply);
         const account = userId && (await signIn.findAccount(userId));
         if (!userId || !account) return reply.redirect(to('/auth/login', asked), 303);
-        if (grant !== 'true') return reply.redirect(refusalAddress(asked), 303);
+        if (grant !== 'true') throw new GrantRefused(refusalAddress(asked));
         await grants.grant(
           userId,
           client.id,

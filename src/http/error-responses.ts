@@ -31,7 +31,7 @@ const statuses: readonly (readonly [ErrorClass, Statuses])[] = [
 
   [authorization.ClientUnknown, 403],
   [authorization.RedirectUriMismatch, 403],
-  [authorization.GrantRefused, 403],
+  [authorization.GrantRefused, 303],
   [authorization.InteractionLost, 400],
   [people.CredentialsRefused, 403],
   [people.TooManySignIns, 429],
@@ -83,6 +83,7 @@ function statusOf(error: DomainError, style: ErrorStyle): number {
 function headersOf(error: DomainError): Record<string, string | string[]> {
   if (error instanceof DatabaseUnavailable) return { 'retry-after': String(RETRY_AFTER_UNAVAILABLE) };
   if (error instanceof people.TooManySignIns) return { 'retry-after': String(error.retryAfterSeconds) };
+  if (error instanceof authorization.GrantRefused) return { location: error.returnTo };
   if (error instanceof token.TokenMissing) return challenge();
   if (error instanceof token.TokenInvalid)
     return challenge(`error="invalid_token", error_description="${quotable(error)}"`);

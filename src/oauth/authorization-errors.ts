@@ -15,10 +15,14 @@ export class RedirectUriMismatch extends DomainError {
   }
 }
 
-/** The person refused, or has not given, what was asked for. */
+/** The person refused what the application asked for; the application hears it at its own address. */
 export class GrantRefused extends DomainError {
-  constructor() {
-    super('Sign in first: there is nobody here who could grant this.');
+  readonly returnTo: string;
+
+  /** @param returnTo the application's redirect URI, with `error=access_denied` */
+  constructor(returnTo: string) {
+    super('The grant was refused.');
+    this.returnTo = returnTo;
   }
 }
 

@@ -10,12 +10,11 @@ export const deviceFlowPages = {
     _out: unknown,
     error?: Error,
   ): Promise<void> {
-    const again = error && ctx.oidc.params?.['user_code'] !== undefined;
     renderProviderPage(ctx, {
       title: 'Connect a device',
       formTarget: '',
       body: html`
-        !${again ? html`<p role="alert">That code does not work. Check it, or ask the device for a new one.</p>` : ''}
+        !${error === undefined ? '' : html`<p role="alert">${whatHappened(error)}</p>`}
         <p>Enter the code that your device shows.</p>
         !${accessible(form)}
         <button type="submit" form="op.deviceInputForm">Continue</button>`,
@@ -48,6 +47,14 @@ export const deviceFlowPages = {
     });
   },
 };
+
+/** After "It does not" and "Refuse" the provider comes back to the same page. */
+function whatHappened({ name, message }: Error): string {
+  if (name === 'AbortedError' || message === 'access_denied')
+    return 'You refused. The device stays as it was.';
+  if (name === 'NoCodeError') return 'Enter the code first.';
+  return 'That code does not work. Check it, or ask the device for a new one.';
+}
 
 /** The provider's input has a placeholder for a label, and an inline script that our policy would not run. */
 function accessible(form: string): string {

@@ -30,7 +30,7 @@ export function createDpopProofCheck(database: Database, publicUrl: string): Dpo
       typ: 'dpop+jwt',
       algorithms: DPOP_ALGORITHMS,
       requiredClaims: ['jti', 'iat', 'htm', 'htu', 'ath'],
-      maxTokenAge: ACCEPTED_AGE,
+      maxTokenAge: 0,
       clockTolerance: ACCEPTED_AGE,
     }).catch((error) => {
       if (error instanceof errors.JOSEError)
@@ -45,7 +45,7 @@ export function createDpopProofCheck(database: Database, publicUrl: string): Dpo
     }
     if (!protectedHeader.jwk) throw new TokenInvalid('The DPoP proof carries no key.');
     const thumbprint = await calculateJwkThumbprint(protectedHeader.jwk, 'sha256');
-    if (!(await rememberProof(database, `${thumbprint} ${payload.jti}`, 3 * ACCEPTED_AGE))) {
+    if (!(await rememberProof(database, `${thumbprint} ${payload.jti}`, 2 * ACCEPTED_AGE))) {
       throw new TokenInvalid('The DPoP proof was used before.');
     }
     return thumbprint;

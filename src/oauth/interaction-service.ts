@@ -13,7 +13,7 @@ export interface Question {
   readonly clientName: string;
   readonly redirectUri: string;
   readonly userName: string;
-  /** Those that are not granted yet and that this user may grant. */
+  /** Those asked for that this user may grant. */
   readonly scopes: readonly string[];
 }
 

@@ -55,7 +55,7 @@ export function providerConfiguration(parts: ProviderParts): Configuration {
       IdToken: 3600,
       Interaction: 3600,
       RefreshToken: 14 * DAY,
-      Grant: 14 * DAY,
+      Grant: 365 * DAY,
       Session: DAY,
       InitialAccessToken: DAY,
     },

@@ -13,7 +13,7 @@ const ROUTES: readonly (readonly [HTTPMethods[], string])[] = [
   [['GET', 'POST'], '/oauth/device'],
   [['GET'], '/oauth/device/:uid'],
   [['POST'], '/oauth/register'],
-  [['POST'], '/oauth/end_session/confirm'],
+  [['POST'], '/oauth/end_session/confirm'], // when somebody else signs in with the same browser
   [['GET', 'OPTIONS'], '/oauth/jwks'],
   [['GET', 'OPTIONS'], '/.well-known/oauth-authorization-server'],
   [['GET', 'OPTIONS'], '/.well-known/openid-configuration'],

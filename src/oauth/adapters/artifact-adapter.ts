@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
 import type { Queryable } from '../../database/database.ts';
 import { hashToken } from '../access-token.ts';
@@ -7,6 +8,9 @@ import { hashToken } from '../access-token.ts';
  * provider then needs the id back.
  */
 const CLEAR_ID = 'DeviceCode';
+
+/** Stands before an id that is hashed already; known to this process alone, so that nobody can present a hash as an id. */
+const HASHED = `${randomBytes(16).toString('base64url')}:`;
 
 interface Row {
   readonly payload: AdapterPayload;
@@ -18,7 +22,7 @@ interface Row {
  * id, and the id itself is not in the database.
  */
 export function createArtifactAdapter(db: Queryable, model: string): Adapter {
-  const key = (id: string) => (model === CLEAR_ID ? id : hashToken(id).toString('base64url'));
+  const key = (id: string) => (model === CLEAR_ID ? id : keyOf(id));
 
   /** What belongs to a disabled user is not there, so nothing can be done with a session or a code of theirs. */
   async function find(condition: string, name: string, value: string): Promise<AdapterPayload | undefined> {
@@ -31,7 +35,13 @@ export function createArtifactAdapter(db: Queryable, model: string): Adapter {
       },
       [model, value],
     );
-    return row && { ...row.payload, ...(row.consumed !== null && { consumed: row.consumed }) };
+    if (!row) return undefined;
+    const { parJti } = row.payload;
+    return {
+      ...row.payload,
+      ...(typeof parJti === 'string' && { parJti: HASHED + parJti }),
+      ...(row.consumed !== null && { consumed: row.consumed }),
+    };
   }
 
   return {
@@ -110,9 +120,17 @@ export function createArtifactAdapter(db: Queryable, model: string): Adapter {
   };
 }
 
-/** `jti` is the id; an interaction also notes the id of the session it belongs to, and finds it by its uid. */
-function withoutSecrets({ jti: _, session, ...payload }: AdapterPayload): AdapterPayload {
+function keyOf(id: string): string {
+  return id.startsWith(HASHED) ? id.slice(HASHED.length) : hashToken(id).toString('base64url');
+}
+
+/**
+ * `jti` is the id; an interaction also notes the id of the session it belongs to, which it finds by its uid, and that of
+ * the pushed request (parJti), which has to be consumed in the end and is therefore kept hashed.
+ */
+function withoutSecrets({ jti: _, session, parJti, ...rest }: AdapterPayload): AdapterPayload {
+  const payload = { ...rest, ...(typeof parJti === 'string' && { parJti: keyOf(parJti) }) };
   if (session === undefined) return payload;
-  const { cookie: __, ...rest } = session;
-  return { ...payload, session: rest as NonNullable<AdapterPayload['session']> };
+  const { cookie: __, ...others } = session;
+  return { ...payload, session: others as NonNullable<AdapterPayload['session']> };
 }
