@@ -46,7 +46,7 @@ const rules: Rule[] = [
   },
   {
     title: 'stores know no HTTP and no services',
-    of: /-store\.ts$|^src\/oauth\/adapters\//,
+    of: /-store\.ts$|^src\/oauth\/provider\/adapters\//,
     never: new RegExp(`${HTTP}|-service\\.ts$`),
   },
   {

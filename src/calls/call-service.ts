@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { CountryCode } from 'libphonenumber-js/max';
 import type { Database } from '../database/database.ts';
 import { InvalidInput } from '../domain-error.ts';
-import { type PresentedToken, SCOPE_CALL } from '../oauth/access-token.ts';
+import { type PresentedToken, SCOPE_CALL } from '../oauth/access-tokens/access-token.ts';
 import { readPhoneNumber } from '../people/phone-number.ts';
 import type { Call, EndedBy } from './call.ts';
 import { CallNotFound } from './call-errors.ts';

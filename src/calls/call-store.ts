@@ -1,6 +1,6 @@
 import type { Queryable } from '../database/database.ts';
-import { type PresentedToken, refusalError } from '../oauth/access-token.ts';
-import { entitlementValues } from '../oauth/access-token-store.ts';
+import { type PresentedToken, refusalError } from '../oauth/access-tokens/access-token.ts';
+import { entitlementValues } from '../oauth/access-tokens/access-token-store.ts';
 import type { Call, CallState, EndedBy } from './call.ts';
 import { CallLimitReached, type HoldingCall } from './call-errors.ts';
 

@@ -1,5 +1,5 @@
 import type { Page } from '../http/page.ts';
-import { consentPage, signInPage } from '../oauth/sign-in-pages.ts';
+import { consentPage, signInPage } from '../oauth/consent/sign-in-pages.ts';
 import { type AuthorizationRequest, type CheckedClient, carriedParameters } from './authorization-request.ts';
 
 /** @param wrong what was wrong with the attempt before */

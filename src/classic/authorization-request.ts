@@ -1,8 +1,8 @@
 import { Type } from '@fastify/type-provider-typebox';
 import type Provider from 'oidc-provider';
 import { InvalidInput } from '../domain-error.ts';
-import { SCOPE_CALL, scopes } from '../oauth/access-token.ts';
-import { ClientUnknown, RedirectUriMismatch } from '../oauth/authorization-errors.ts';
+import { SCOPE_CALL, scopes } from '../oauth/access-tokens/access-token.ts';
+import { ClientUnknown, RedirectUriMismatch } from '../oauth/consent/authorization-errors.ts';
 
 const parameter = Type.String({ minLength: 1, maxLength: 2048 });
 

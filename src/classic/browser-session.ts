@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { AuthorizationServer } from '../oauth/authorization-server.ts';
-import { announceToProvider } from '../oauth/provider-routes.ts';
+import type { AuthorizationServer } from '../oauth/provider/authorization-server.ts';
+import { announceToProvider } from '../oauth/provider/provider-routes.ts';
 
 /** In seconds; the provider's own Session lives as long. */
 const SESSION_LIVES = 24 * 3600;

@@ -2,7 +2,7 @@ import { Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { CallService } from '../calls/call-service.ts';
 import { represent } from '../http/representation.ts';
-import { TokenMissing } from '../oauth/access-token.ts';
+import { TokenMissing } from '../oauth/access-tokens/access-token.ts';
 import { classicCallContent, classicCallsContent } from './call-representation.ts';
 
 const Opened = Type.Object({ number: Type.String({ minLength: 1, maxLength: 64 }) });

@@ -1,7 +1,7 @@
 import { Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
-import { ClientUnknown } from '../oauth/authorization-errors.ts';
-import type { AuthorizationServer } from '../oauth/authorization-server.ts';
+import { ClientUnknown } from '../oauth/consent/authorization-errors.ts';
+import type { AuthorizationServer } from '../oauth/provider/authorization-server.ts';
 
 const parameter = Type.String({ minLength: 1, maxLength: 2048 });
 const Redemption = Type.Object({

@@ -6,7 +6,7 @@ import {
   createClientService,
   type RegisteredClient,
 } from '../clients/client-service.ts';
-import { startAuthorizationServer } from '../oauth/authorization-server.ts';
+import { startAuthorizationServer } from '../oauth/provider/authorization-server.ts';
 import { addCommand, withDatabase } from './command.ts';
 import { printRow, printRows } from './output.ts';
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { removeDemoData } from '../demo/demo-data.ts';
-import { rotateKeys } from '../oauth/keys.ts';
+import { rotateKeys } from '../oauth/provider/keys.ts';
 import { addCommand, withDatabase } from './command.ts';
 import { printRow } from './output.ts';
 

@@ -1,7 +1,12 @@
 import type { FastifyRequest } from 'fastify';
 import { InvalidInput } from '../domain-error.ts';
-import { hashToken, type PresentedToken, TokenInvalid, TokenMissing } from '../oauth/access-token.ts';
-import type { DpopProofCheck } from '../oauth/dpop-proof.ts';
+import {
+  hashToken,
+  type PresentedToken,
+  TokenInvalid,
+  TokenMissing,
+} from '../oauth/access-tokens/access-token.ts';
+import type { DpopProofCheck } from '../oauth/access-tokens/dpop-proof.ts';
 
 const CREDENTIALS = /^(Bearer|DPoP) +([A-Za-z0-9._~+/-]+=*) *$/i;
 

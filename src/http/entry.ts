@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
-import type { AccessTokenService } from '../oauth/access-token-service.ts';
-import type { DpopProofCheck } from '../oauth/dpop-proof.ts';
+import type { AccessTokenService } from '../oauth/access-tokens/access-token-service.ts';
+import type { DpopProofCheck } from '../oauth/access-tokens/dpop-proof.ts';
 import { readPresentedToken } from './bearer-token.ts';
 import './request-context.ts';
 

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { DomainError } from '../domain-error.ts';
-import type { PresentedToken, Principal } from '../oauth/access-token.ts';
+import type { PresentedToken, Principal } from '../oauth/access-tokens/access-token.ts';
 import type { Page } from './page.ts';
 
 /**

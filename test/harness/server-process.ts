@@ -74,8 +74,9 @@ export function runCli(args: readonly string[], env: Record<string, string>, inp
 /** Runs a script of the documentation as a person would paste it, in a folder of its own. */
 export function runShell(script: string): Promise<Ended> {
   const cwd = temporaryFolder();
-  return gather(execFile('bash', ['--norc', '-eu', '-c', script], { cwd, env: environment({}), timeout: DEADLINE_MS }))
-    .promise;
+  return gather(
+    execFile('bash', ['--norc', '-eu', '-c', script], { cwd, env: environment({}), timeout: DEADLINE_MS }),
+  ).promise;
 }
 
 export function temporaryFolder(): string {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as oauth from 'openid-client';
-import { hashToken } from '../../src/oauth/access-token.ts';
+import { hashToken } from '../../src/oauth/access-tokens/access-token.ts';
 import { startApp } from '../harness/app.ts';
 import {
   addClassicClient,

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { calculateJwkThumbprint, exportJWK, type JWTPayload, SignJWT } from 'jose';
 import * as oauth from 'openid-client';
-import { hashToken } from '../../src/oauth/access-token.ts';
+import { hashToken } from '../../src/oauth/access-tokens/access-token.ts';
 import { startApp } from '../harness/app.ts';
 import { addModernClient, bearer } from '../harness/people.ts';
 import { addPerson, authorize, configure, jsonOf, obtainTokens, refusal } from './modern-walk.ts';

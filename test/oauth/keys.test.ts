@@ -6,7 +6,7 @@ import { buildApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import { connectDatabase } from '../../src/database/database.ts';
 import { createLog } from '../../src/http/log.ts';
-import { rotateKeys } from '../../src/oauth/keys.ts';
+import { rotateKeys } from '../../src/oauth/provider/keys.ts';
 import { freePort, startApp } from '../harness/app.ts';
 import { type Answer, Browser } from '../harness/browser.ts';
 import { addModernClient, addUser, bearer, PASSWORD } from '../harness/people.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as oauth from 'openid-client';
 import type { RegisteredClient } from '../../src/clients/client-service.ts';
-import { startAuthorizationServer } from '../../src/oauth/authorization-server.ts';
+import { startAuthorizationServer } from '../../src/oauth/provider/authorization-server.ts';
 import type { TestApp } from '../harness/app.ts';
 import { type Answer, Browser } from '../harness/browser.ts';
 import { addUser, bearer, MODERN_REDIRECT_URI, PASSWORD } from '../harness/people.ts';

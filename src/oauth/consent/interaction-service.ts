@@ -1,7 +1,7 @@
 import type Provider from 'oidc-provider';
-import type { SignIn } from '../people/sign-in.ts';
+import type { SignIn } from '../../people/sign-in.ts';
+import { createGrant } from '../provider/load-grant.ts';
 import { type GrantService, mayGrant } from './grant-service.ts';
-import { createGrant } from './load-grant.ts';
 
 type Interaction = Awaited<ReturnType<typeof Provider.prototype.interactionDetails>>;
 /** What the provider goes on with after a person has answered. */

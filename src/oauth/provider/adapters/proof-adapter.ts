@@ -1,6 +1,6 @@
 import { type Adapter, errors } from 'oidc-provider';
-import type { Queryable } from '../../database/database.ts';
-import { rememberProof } from '../proof-store.ts';
+import type { Queryable } from '../../../database/database.ts';
+import { rememberProof } from '../../access-tokens/proof-store.ts';
 import { unsupported } from './unsupported.ts';
 
 /** In seconds; the provider says how long each one does. */

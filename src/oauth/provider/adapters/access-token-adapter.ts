@@ -1,6 +1,6 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider';
-import type { Queryable } from '../../database/database.ts';
-import { hashToken } from '../access-token.ts';
+import type { Queryable } from '../../../database/database.ts';
+import { hashToken } from '../../access-tokens/access-token.ts';
 import { unsupported } from './unsupported.ts';
 
 /** Access tokens, with or without a user; each call checks them by the same columns (token_entitlement in migrations/). */

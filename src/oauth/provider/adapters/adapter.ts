@@ -1,11 +1,11 @@
 import type { Adapter } from 'oidc-provider';
 import { errors } from 'oidc-provider';
-import type { Database, Queryable } from '../../database/database.ts';
+import type { Database, Queryable } from '../../../database/database.ts';
 import {
   DatabaseQueryFailed,
   DatabaseUnavailable,
   FOREIGN_KEY_VIOLATION,
-} from '../../database/database-errors.ts';
+} from '../../../database/database-errors.ts';
 import { createAccessTokenAdapter } from './access-token-adapter.ts';
 import { createArtifactAdapter } from './artifact-adapter.ts';
 import { createAuthorizationAdapter } from './authorization-adapter.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
-import type { Queryable } from '../../database/database.ts';
-import { hashToken } from '../access-token.ts';
+import type { Queryable } from '../../../database/database.ts';
+import { hashToken } from '../../access-tokens/access-token.ts';
 
 /**
  * The one model whose id is kept in the clear: a device code is looked up by the code that the person types, and the

@@ -1,6 +1,6 @@
 import type { Grant, KoaContextWithOIDC } from 'oidc-provider';
-import type { Account } from '../people/user-store.ts';
-import { mayGrant } from './grant-service.ts';
+import type { Account } from '../../people/user-store.ts';
+import { mayGrant } from '../consent/grant-service.ts';
 
 /** Where users and what they have granted are found. */
 export interface GrantSources {

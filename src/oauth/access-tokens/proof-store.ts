@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Queryable } from '../database/database.ts';
+import type { Queryable } from '../../database/database.ts';
 
 /**
  * Remembers a JWT that may be used once for as long as it could be replayed. The insert decides, so of simultaneous

@@ -1,5 +1,5 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider';
-import type { Queryable } from '../../database/database.ts';
+import type { Queryable } from '../../../database/database.ts';
 import { unsupported } from './unsupported.ts';
 
 /** The provider's "Grant" is one authorization of a client by a user; deleting it ends every code and token under it. */

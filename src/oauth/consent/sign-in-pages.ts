@@ -1,6 +1,6 @@
 import { html } from 'ghtml';
-import type { Page } from '../http/page.ts';
-import { scopes } from './access-token.ts';
+import type { Page } from '../../http/page.ts';
+import { scopes } from '../access-tokens/access-token.ts';
 
 export interface Asking {
   /** Where the form is sent. */

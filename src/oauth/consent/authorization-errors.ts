@@ -1,4 +1,4 @@
-import { DomainError } from '../domain-error.ts';
+import { DomainError } from '../../domain-error.ts';
 
 /** There is no such client, or it may not use the way it came. */
 export class ClientUnknown extends DomainError {

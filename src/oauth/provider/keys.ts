@@ -1,6 +1,6 @@
 import { generateKeyPair as generateKeyPairCallback, type JsonWebKey, randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
-import type { Database } from '../database/database.ts';
+import type { Database } from '../../database/database.ts';
 import { deleteKeySets, insertKeySet, type KeySet, listKeySets, lockKeySets } from './key-store.ts';
 
 const generateKeyPair = promisify(generateKeyPairCallback);

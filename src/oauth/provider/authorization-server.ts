@@ -1,12 +1,12 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type Provider from 'oidc-provider';
 import { errors } from 'oidc-provider';
-import { ClientMetadataInvalid } from '../clients/client-errors.ts';
-import type { MetadataCheck } from '../clients/client-service.ts';
-import type { Database } from '../database/database.ts';
-import { findAccount } from '../people/user-store.ts';
+import { ClientMetadataInvalid } from '../../clients/client-errors.ts';
+import type { MetadataCheck } from '../../clients/client-service.ts';
+import type { Database } from '../../database/database.ts';
+import { findAccount } from '../../people/user-store.ts';
+import { findGrantedScopes } from '../consent/grant-store.ts';
 import { createAdapterFactory } from './adapters/adapter.ts';
-import { findGrantedScopes } from './grant-store.ts';
 import { KEYS_READ_EVERY_SECONDS, readKeys } from './keys.ts';
 import { createProvider } from './provider.ts';
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { DomainError } from '../domain-error.ts';
+import { DomainError } from '../../domain-error.ts';
 
 /** All of the API, and all the user's calls whichever client opened them. */
 export const SCOPE_CALL = 'call';

@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify';
-import type { Database, Queryable } from '../database/database.ts';
+import type { Database, Queryable } from '../../database/database.ts';
 
 const EVERY_MS = 5 * 60 * 1000;
 /** Any constant will do, as long as all nodes use the same. */

@@ -1,4 +1,4 @@
-import type { Queryable } from '../database/database.ts';
+import type { Queryable } from '../../database/database.ts';
 import { type PresentedToken, type Principal, refusalError } from './access-token.ts';
 
 /** The first four parameters of every statement that checks a token in the round trip in which it acts. */

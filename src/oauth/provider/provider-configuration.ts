@@ -1,8 +1,8 @@
 import { type Adapter, type ClientMetadata, type Configuration, errors } from 'oidc-provider';
-import { CLASSIC_RESPONSE_MODES, isListOfOrigins } from '../clients/registration.ts';
-import { scopes } from './access-token.ts';
+import { CLASSIC_RESPONSE_MODES, isListOfOrigins } from '../../clients/registration.ts';
+import { scopes } from '../access-tokens/access-token.ts';
+import { DPOP_ALGORITHMS } from '../access-tokens/dpop-proof.ts';
 import { deviceFlowPages } from './device-pages.ts';
-import { DPOP_ALGORITHMS } from './dpop-proof.ts';
 import type { Keys } from './keys.ts';
 import { type GrantSources, loadGrant } from './load-grant.ts';
 import { renderProviderError } from './provider-error-page.ts';

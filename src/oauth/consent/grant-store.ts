@@ -1,4 +1,4 @@
-import type { Queryable } from '../database/database.ts';
+import type { Queryable } from '../../database/database.ts';
 
 /** The scopes that the user has granted the client before; undefined when nothing was. */
 export async function findGrantedScopes(

@@ -1,8 +1,8 @@
 import type { Adapter } from 'oidc-provider';
-import { hashClientSecret } from '../../clients/client-secret.ts';
-import { deleteClient, findClient, upsertClient } from '../../clients/client-store.ts';
-import { originsOf } from '../../clients/registration.ts';
-import type { Queryable } from '../../database/database.ts';
+import { hashClientSecret } from '../../../clients/client-secret.ts';
+import { deleteClient, findClient, upsertClient } from '../../../clients/client-store.ts';
+import { originsOf } from '../../../clients/registration.ts';
+import type { Queryable } from '../../../database/database.ts';
 import { unsupported } from './unsupported.ts';
 
 /** Registered applications as the provider sees them. `client_secret` is the secret's hash (see provider.ts). */

@@ -1,5 +1,5 @@
-import type { Database } from '../database/database.ts';
-import { SCOPE_ADMIN } from './access-token.ts';
+import type { Database } from '../../database/database.ts';
+import { SCOPE_ADMIN } from '../access-tokens/access-token.ts';
 import { findGrantedScopes, rememberGrant } from './grant-store.ts';
 
 export type GrantService = ReturnType<typeof createGrantService>;

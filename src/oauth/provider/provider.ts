@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify';
 import Provider, { type KoaContextWithOIDC } from 'oidc-provider';
-import { clientSecretMatches } from '../clients/client-secret.ts';
+import { clientSecretMatches } from '../../clients/client-secret.ts';
 import { registerClassicResponseModes } from './classic-response-modes.ts';
 import { type ProviderParts, providerConfiguration } from './provider-configuration.ts';
 

@@ -1,5 +1,5 @@
 import { calculateJwkThumbprint, EmbeddedJWK, errors, jwtVerify } from 'jose';
-import type { Database } from '../database/database.ts';
+import type { Database } from '../../database/database.ts';
 import { hashToken, TokenInvalid } from './access-token.ts';
 import { rememberProof } from './proof-store.ts';
 

@@ -1,4 +1,4 @@
-import type { Database } from '../database/database.ts';
+import type { Database } from '../../database/database.ts';
 import { AdministratorRequired, type PresentedToken, type Principal, SCOPE_ADMIN } from './access-token.ts';
 import { findPrincipal } from './access-token-store.ts';
 
