@@ -81,7 +81,7 @@ export async function buildApp(config: Config, database: Database, logger: Fasti
     welcomeRoutes(forms, publicUrl);
     healthRoutes(forms, database);
     assetRoutes(forms);
-    await forms.register(interactionRoutes({ server, grants, signIn }));
+    await forms.register(interactionRoutes({ server, grants, signIn, publicUrl }));
     await forms.register(classicAuthorizationRoutes({ server, grants, signIn, publicUrl }));
     await forms.register(classicTokenRoutes(server));
     await forms.register(testPageRoutes);

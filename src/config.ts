@@ -35,7 +35,7 @@ export const variables = {
     oneOf(text ?? 'info', LOG_LEVELS),
   ),
   TRUST_PROXY: variable(
-    'proxies in front whose `X-Forwarded-*` headers count: `true`, or addresses and networks separated by commas',
+    'proxies in front whose `X-Forwarded-*` headers count: their addresses and networks, separated by commas; `true` only behind one that replaces these headers',
     '`false`',
     trustProxy,
   ),

@@ -5,7 +5,7 @@ import type { CallFilter, CallService } from '../calls/call-service.ts';
 import { InvalidInput } from '../domain-error.ts';
 import { represent } from '../http/representation.ts';
 import { adminCall } from './call-representation.ts';
-import { pageParameters, readPageSize } from './page-size.ts';
+import { NoQuery, pageParameters, readPageSize } from './query.ts';
 
 const Filter = Type.Object(
   {
@@ -16,7 +16,6 @@ const Filter = Type.Object(
     from: Type.Optional(Type.String()),
     to: Type.Optional(Type.String()),
     ...pageParameters,
-    access_token: Type.Optional(Type.Unknown()),
   },
   { additionalProperties: false },
 );
@@ -42,10 +41,14 @@ export function adminCallRoutes(calls: CallService) {
       return { ...page, calls: page.calls.map((call) => adminCall(call, now)) };
     });
 
-    app.get('/admin/calls/:id', { config, schema: { params: One } }, async (request, reply) => {
-      const call = adminCall(await calls.findCall(request.params.id), new Date());
-      return represent(request, reply, { json: call, xml: { call } });
-    });
+    app.get(
+      '/admin/calls/:id',
+      { config, schema: { params: One, querystring: NoQuery } },
+      async (request, reply) => {
+        const call = adminCall(await calls.findCall(request.params.id), new Date());
+        return represent(request, reply, { json: call, xml: { call } });
+      },
+    );
 
     app.post('/admin/calls/:id/end', { config, schema: { params: One } }, async ({ params }) =>
       adminCall(await calls.endCall(params.id, 'administrator'), new Date()),

@@ -2,6 +2,8 @@ import { Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import type { Client, ClientService, RegisteredClient } from '../clients/client-service.ts';
 
+import { NoQuery } from './query.ts';
+
 const uri = Type.String({ minLength: 1, maxLength: 2048 });
 const Registration = Type.Object(
   {
@@ -20,7 +22,7 @@ export function adminClientRoutes(clients: ClientService) {
     const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
     const config = { entry: 'administrator' } as const;
 
-    app.get('/admin/clients', { config }, async () => ({
+    app.get('/admin/clients', { config, schema: { querystring: NoQuery } }, async () => ({
       clients: (await clients.listClients()).map(adminClient),
     }));
 

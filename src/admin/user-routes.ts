@@ -5,12 +5,9 @@ import { InvalidInput } from '../domain-error.ts';
 import { represent } from '../http/representation.ts';
 import { isUserName, MAX_LIMIT, type User, type UserService } from '../people/user-service.ts';
 import { adminCall } from './call-representation.ts';
-import { pageParameters, readPageSize } from './page-size.ts';
+import { NoQuery, pageParameters, readPageSize } from './query.ts';
 
-const Page = Type.Object(
-  { ...pageParameters, access_token: Type.Optional(Type.Unknown()) },
-  { additionalProperties: false },
-);
+const Page = Type.Object(pageParameters, { additionalProperties: false });
 const One = Type.Object({ name: Type.String({ minLength: 1, maxLength: 64 }) });
 const Limit = Type.Object(
   { limit: Type.Integer({ minimum: 0, maximum: MAX_LIMIT }) },
@@ -34,20 +31,24 @@ export function adminUserRoutes(users: UserService, calls: CallService) {
     });
 
     /** The status of a user: how many calls are allowed, how many go on, and which. */
-    app.get('/admin/users/:name/calls', { config, schema: { params: One } }, async (request, reply) => {
-      const user = await users.findUser(request.params.name);
-      const { limit, ongoing } = adminUser(user);
-      const { calls: ongoingCalls } = await calls.listCalls(
-        { userName: user.name, ongoing: true },
-        Math.max(1, ongoing),
-      );
-      const now = new Date();
-      const shown = ongoingCalls.map((call) => adminCall(call, now));
-      return represent(request, reply, {
-        json: { user: user.name, limit, ongoing, calls: shown },
-        xml: { user: { name: user.name, limit, ongoing, calls: { call: shown } } },
-      });
-    });
+    app.get(
+      '/admin/users/:name/calls',
+      { config, schema: { params: One, querystring: NoQuery } },
+      async (request, reply) => {
+        const user = await users.findUser(request.params.name);
+        const { limit, ongoing } = adminUser(user);
+        const { calls: ongoingCalls } = await calls.listCalls(
+          { userName: user.name, ongoing: true },
+          Math.max(1, ongoing),
+        );
+        const now = new Date();
+        const shown = ongoingCalls.map((call) => adminCall(call, now));
+        return represent(request, reply, {
+          json: { user: user.name, limit, ongoing, calls: shown },
+          xml: { user: { name: user.name, limit, ongoing, calls: { call: shown } } },
+        });
+      },
+    );
 
     app.put(
       '/admin/users/:name/limit',

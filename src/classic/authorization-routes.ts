@@ -2,7 +2,7 @@ import { Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { sendPageOrJson } from '../http/page.ts';
 import type { ErrorPage } from '../http/request-context.ts';
-import { requireSameOrigin } from '../http/same-origin.ts';
+import { sameOriginOnly } from '../http/same-origin.ts';
 import { GrantRefused } from '../oauth/consent/authorization-errors.ts';
 import { type GrantService, mayGrant } from '../oauth/consent/grant-service.ts';
 import type { AuthorizationServer } from '../oauth/provider/authorization-server.ts';
@@ -38,6 +38,7 @@ interface Parts {
 /** The 2012 flows, application and client-side: /oauth/auth, then sign in, then grant, then back to the application. */
 export function classicAuthorizationRoutes({ server, grants, signIn, publicUrl }: Parts) {
   const session = createBrowserSession(server, publicUrl);
+  const requireSameOrigin = sameOriginOnly(publicUrl);
   const check = (request: AuthorizationRequest) => checkAuthorizationRequest(server.provider, request);
   const to = (path: string, request: AuthorizationRequest) =>
     `${path}?${new URLSearchParams(carriedParameters(request))}`;
@@ -57,7 +58,6 @@ export function classicAuthorizationRoutes({ server, grants, signIn, publicUrl }
     });
     request.raw.method = 'GET';
     request.raw.url = `/oauth/authorize?${modern}`;
-    reply.header('cache-control', 'no-store');
     return passToProvider(server, publicUrl, request, reply);
   }
 

@@ -20,6 +20,9 @@ const LIMITS = {
 /** How long an address is remembered as the user's own, in seconds. */
 const KNOWN_FOR = 30 * DAY;
 
+/** A trusted proxy may pass on anything a client claims to be its address. */
+const LONGEST_ADDRESS = 64;
+
 export interface Attempt {
   /** Takes the attempt back from the counts: only wrong passwords count. */
   succeeded(): Promise<void>;
@@ -85,7 +88,7 @@ function digest(name: string): string {
 
 /** An IPv6 user has a whole /64 to choose addresses from, so that counts as one. */
 function network(ipAddress: string): string {
-  if (!isIPv6(ipAddress)) return ipAddress;
+  if (!isIPv6(ipAddress)) return ipAddress.slice(0, LONGEST_ADDRESS);
   const { address } = new SocketAddress({ address: ipAddress, family: 'ipv6' });
   if (address.startsWith('::ffff:')) return address.slice('::ffff:'.length);
   const [left = '', right = ''] = address.split('::');

@@ -1,8 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import pg from 'pg';
 import { type EmbeddedDatabase, startEmbedded } from '../../src/database/embedded/embedded.ts';
 import { migrate } from '../../src/database/migrate.ts';
+
+const COMPILED = fileURLToPath(new URL('../../node_modules/.cache/node', import.meta.url));
 
 let folder: string | undefined;
 let embedded: EmbeddedDatabase | undefined;
@@ -12,7 +16,18 @@ export async function globalSetup(): Promise<void> {
   folder = mkdtempSync(join(tmpdir(), 'clicktocall-test-'));
   embedded = await startEmbedded(folder);
   await migrate(embedded.url);
+  await relaxDurability(embedded.url);
+  process.env['NODE_COMPILE_CACHE'] ??= COMPILED;
   process.env['TEST_DATABASE_URL'] = embedded.url;
+}
+
+/** The databases of this run are thrown away with it; tests of durability start a PostgreSQL of their own. */
+async function relaxDurability(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query('ALTER SYSTEM SET fsync = off');
+  await client.query('SELECT pg_reload_conf()');
+  await client.end();
 }
 
 export async function globalTeardown(): Promise<void> {

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { InvalidInput } from '../../domain-error.ts';
 import { type Page, sendPageOrJson } from '../../http/page.ts';
 import type { ErrorPage } from '../../http/request-context.ts';
-import { requireSameOrigin } from '../../http/same-origin.ts';
+import { sameOriginOnly } from '../../http/same-origin.ts';
 import { SignInRefused } from '../../people/people-errors.ts';
 import type { SignIn } from '../../people/sign-in.ts';
 import type { AuthorizationServer } from '../provider/authorization-server.ts';
@@ -23,10 +23,11 @@ interface Parts {
   readonly server: AuthorizationServer;
   readonly grants: GrantService;
   readonly signIn: SignIn;
+  readonly publicUrl: string;
 }
 
 /** Where the modern authorization endpoint sends the person: to sign in, then to consent. */
-export function interactionRoutes({ server, grants, signIn }: Parts) {
+export function interactionRoutes({ server, grants, signIn, publicUrl }: Parts) {
   const findInteraction = (request: FastifyRequest, reply: FastifyReply) =>
     server.provider.interactionDetails(request.raw, reply.raw).catch((error) => {
       throw error.name === 'SessionNotFound' ? new InteractionLost() : error;
@@ -67,7 +68,11 @@ export function interactionRoutes({ server, grants, signIn }: Parts) {
 
     app.post(
       '/interaction/:uid',
-      { config: { entry: 'anyone', errorPage }, preValidation: requireSameOrigin, schema: { body: Answer } },
+      {
+        config: { entry: 'anyone', errorPage },
+        preValidation: sameOriginOnly(publicUrl),
+        schema: { body: Answer },
+      },
       async (request, reply) => {
         const answer = await answerOf(request, reply);
         return reply.redirect(await server.provider.interactionResult(request.raw, reply.raw, answer), 303);

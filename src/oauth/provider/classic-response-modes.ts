@@ -10,10 +10,12 @@ type Answer = Record<string, string>;
  */
 export function registerClassicResponseModes(provider: Provider): void {
   provider.registerResponseMode('classic.code', async (ctx, redirectUri, answer) => {
+    requireClassic(ctx);
     redirect(ctx, `${redirectUri}${redirectUri.includes('?') ? '&' : '?'}${parameters(answer)}`);
   });
 
   provider.registerResponseMode('classic.token', async (ctx, redirectUri, answer) => {
+    requireClassic(ctx);
     if ('error' in answer) return redirect(ctx, `${redirectUri}#${parameters(answer)}`);
     const token = await issueToken(ctx);
     redirect(
@@ -23,10 +25,14 @@ export function registerClassicResponseModes(provider: Provider): void {
   });
 }
 
+/** No registration leads another client here; should one ever, it gets nothing. */
+function requireClassic({ oidc: { client } }: KoaContextWithOIDC): void {
+  if (client?.['classic'] !== true) throw new Error('only for classic clients');
+}
+
 async function issueToken(ctx: KoaContextWithOIDC): Promise<Answer> {
   const { provider, client, grant, session, requestParamOIDCScopes } = ctx.oidc;
-  if (!grant || !session?.accountId || client?.['classic'] !== true)
-    throw new Error('only for classic clients');
+  if (!client || !grant || !session?.accountId) throw new Error('nothing was authorized');
   const token = new provider.AccessToken({
     accountId: session.accountId,
     client,

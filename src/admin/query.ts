@@ -4,8 +4,15 @@ import { InvalidInput } from '../domain-error.ts';
 const MOST = 1000;
 const BY_DEFAULT = 100;
 
+/** A token in the query is refused or taken before this is looked at. */
+const token = { access_token: Type.Optional(Type.Unknown()) };
+
+/** Unknown parameters are refused: a filter with a slip in its name would otherwise find too much. */
+export const NoQuery = Type.Object(token, { additionalProperties: false });
+
 /** Query parameters of every list; numbers in a query are text, so they are read here. */
 export const pageParameters = {
+  ...token,
   page_size: Type.Optional(Type.String()),
   page_token: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
 };

@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import * as oauth from 'openid-client';
+import { startApp } from '../harness/app.ts';
+import { addClassicClient, addModernClient, addUser, bearer, classicToken } from '../harness/people.ts';
+import { JSON_BODY, request } from '../http/request.ts';
+import { configure, tokensOf } from '../oauth/modern-walk.ts';
+import { addAdministrator } from './administrator.ts';
+
+const app = await startApp();
+const client = await addClassicClient(app);
+const modern = await addModernClient(app);
+const administrator = await addAdministrator(app, client);
+await addUser(app, 'anna');
+
+/** Every route, with a request that would do something. */
+const routes: readonly (readonly [string, string, unknown?])[] = [
+  ['GET', '/admin/users'],
+  ['GET', '/admin/users/anna/calls'],
+  ['PUT', '/admin/users/anna/limit', { limit: 9 }],
+  ['GET', '/admin/calls'],
+  ['GET', '/admin/calls/some-call'],
+  ['POST', '/admin/calls/some-call/end'],
+  ['GET', '/admin/clients'],
+  ['POST', '/admin/clients', { name: 'Intruder', redirectUris: ['https://intruder.example'] }],
+  ['POST', `/admin/clients/${modern.client.id}/secret`],
+  ['DELETE', `/admin/clients/${modern.client.id}`],
+];
+
+async function state(): Promise<unknown> {
+  return [
+    await app.sql('SELECT name, max_ongoing_calls FROM users ORDER BY name'),
+    await app.sql('SELECT id, secret_hash FROM clients ORDER BY id'),
+  ];
+}
+
+async function assertClosed(headers: Record<string, string>, status: number, error: string): Promise<void> {
+  const before = await state();
+  for (const [method, path, body] of routes) {
+    const answer = await request(
+      app,
+      method,
+      path,
+      { ...headers, ...(body !== undefined && JSON_BODY) },
+      body === undefined ? undefined : JSON.stringify(body),
+    );
+    assert.equal(answer.status, status, `${method} ${path}: ${answer.text}`);
+    assert.equal(answer.json()['error'], error, `${method} ${path}`);
+    const challenge = answer.headers.get('www-authenticate') ?? '';
+    if (status === 401) assert.match(challenge, /^Bearer realm="clicktocall"/);
+    if (error === 'scope_missing') assert.match(challenge, /error="insufficient_scope", scope="admin"/);
+  }
+  assert.deepEqual(await state(), before);
+}
+
+test('the table of this test holds as many routes as the admin API has', () => {
+  const tree = app.http.printRoutes({ commonPrefix: false }).split('\n');
+  const branches = tree.filter((line) => /── \/?admin\b/.test(line));
+  const depth = branches[0]?.indexOf('── ') ?? 0;
+  const further = tree.filter((line, index) => {
+    const parent = tree.slice(0, index).findLast((above) => above.indexOf('── ') === depth);
+    return line.indexOf('── ') > depth && parent !== undefined && branches.includes(parent);
+  });
+  const methods = [...branches, ...further].flatMap(
+    (line) => line.match(/\b(GET|POST|PUT|PATCH|DELETE)\b/g) ?? [],
+  );
+  assert.equal(methods.length, routes.length, tree.join('\n'));
+});
+
+suite('every route of the admin API is closed', () => {
+  test('without a token', () => assertClosed({}, 401, 'token_missing'));
+
+  test('with an unknown token', () => assertClosed(bearer('unknown'), 401, 'token_invalid'));
+
+  test('with the token of somebody who is no administrator, whatever scope was asked for', async () => {
+    const token = await classicToken(app, client, 'anna', 'admin call');
+    await assertClosed(bearer(token), 403, 'scope_missing');
+  });
+
+  test('with an administrator’s token that lacks scope admin', async () => {
+    const token = await classicToken(app, client, 'root', 'call');
+    await assertClosed(bearer(token), 403, 'scope_missing');
+  });
+
+  test('with the token of an application alone, though it has scope admin', async () => {
+    const config = await configure(app, modern);
+    const { access, scope } = tokensOf(await oauth.clientCredentialsGrant(config, { scope: 'admin' }));
+    assert.equal(scope, 'admin');
+    await assertClosed(bearer(access), 403, 'token_without_user');
+  });
+
+  test('with a token granted while its user was an administrator, who is none any more', async () => {
+    const former = await addAdministrator(app, client, 'former');
+    assert.equal((await former.get('/admin/users')).status, 200);
+    await app.sql(`UPDATE users SET administrator = false WHERE name = 'former'`);
+    await assertClosed(bearer(former.token), 403, 'administrator_required');
+  });
+
+  test('with the token of an administrator who has been disabled', async () => {
+    const disabled = await addAdministrator(app, client, 'disabled');
+    await app.users.setDisabled('disabled', true);
+    await assertClosed(bearer(disabled.token), 401, 'token_invalid');
+  });
+
+  test('with an expired token', async () => {
+    const expired = await addAdministrator(app, client, 'expired');
+    await app.sql(
+      `UPDATE access_tokens SET expires_at = now() - interval '1 second' WHERE hash = sha256($1::bytea)`,
+      [Buffer.from(expired.token)],
+    );
+    await assertClosed(bearer(expired.token), 401, 'token_invalid');
+  });
+});
+
+test('an administrator enters, with the token in each documented place', async () => {
+  const { token } = administrator;
+  for (const answer of [
+    await administrator.get('/admin/users'),
+    await request(app, 'GET', '/admin/users', { authentication: `Bearer ${token}` }),
+    await request(app, 'GET', `/admin/users?access_token=${token}`),
+    await request(app, 'GET', `/admin/calls?access_token=${token}`),
+  ]) {
+    assert.equal(answer.status, 200, answer.text);
+  }
+});

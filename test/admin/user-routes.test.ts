@@ -1,0 +1,206 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { XMLParser } from 'fast-xml-parser';
+import { openCall, postCall, stopCall } from '../classic/call.ts';
+import { startApp } from '../harness/app.ts';
+import { addClassicClient, addUser, bearer, classicToken } from '../harness/people.ts';
+import { FORM, request } from '../http/request.ts';
+import { addAdministrator } from './administrator.ts';
+
+const app = await startApp();
+const client = await addClassicClient(app);
+const administrator = await addAdministrator(app, client);
+await addUser(app, 'anna', { limit: 3, numbers: ['+447700900777', '+447700900111'] });
+const token = await classicToken(app, client, 'anna');
+
+interface ShownUser {
+  readonly name: string;
+  readonly administrator: boolean;
+  readonly disabled: boolean;
+  readonly limit: number;
+  readonly ongoing: number;
+  readonly numbers: readonly string[];
+  readonly createdAt: string;
+}
+
+suite('GET /admin/users', () => {
+  test('lists everybody by name, with limit and ongoing calls, and no password', async () => {
+    const id = await openCall(app, token);
+    await addUser(app, 'Bert');
+    await app.users.setDisabled('Bert', true);
+    const answer = await administrator.get('/admin/users');
+    assert.equal(answer.status, 200);
+    const { users, nextPageToken } = answer.json<{ users: ShownUser[]; nextPageToken?: string }>();
+    assert.equal(nextPageToken, undefined);
+    assert.deepEqual(
+      users.map(({ createdAt, ...rest }) => ({
+        ...rest,
+        recent: Date.now() - Date.parse(createdAt) < 60_000,
+      })),
+      [
+        {
+          name: 'anna',
+          administrator: false,
+          disabled: false,
+          limit: 3,
+          ongoing: 1,
+          numbers: ['+447700900777', '+447700900111'],
+          recent: true,
+        },
+        {
+          name: 'Bert',
+          administrator: false,
+          disabled: true,
+          limit: 2,
+          ongoing: 0,
+          numbers: [],
+          recent: true,
+        },
+        {
+          name: 'root',
+          administrator: true,
+          disabled: false,
+          limit: 2,
+          ongoing: 0,
+          numbers: [],
+          recent: true,
+        },
+      ],
+    );
+    await stopCall(app, token, id);
+  });
+
+  test('goes page by page, every user once', async () => {
+    for (const name of ['u1', 'U2', 'u3', 'Ü4', 'u.5', 'u-6', 'u_7']) await addUser(app, name);
+    const [row] = await app.sql('SELECT count(*)::integer AS count FROM users');
+    const seen: string[] = [];
+    let query = '?page_size=2';
+    for (let page = 0; page < 20 && query !== ''; page++) {
+      const answer = await administrator.get(`/admin/users${query}`);
+      assert.equal(answer.status, 200, answer.text);
+      const { users, nextPageToken } = answer.json<{ users: ShownUser[]; nextPageToken?: string }>();
+      assert.ok(users.length === 2 || nextPageToken === undefined);
+      seen.push(...users.map(({ name }) => name));
+      query = nextPageToken === undefined ? '' : `?page_size=2&page_token=${nextPageToken}`;
+    }
+    assert.equal(seen.length, row?.['count']);
+    assert.equal(new Set(seen).size, seen.length);
+  });
+});
+
+suite('GET /admin/users/{name}/calls', () => {
+  test('shows the limit, and the calls that go on, newest first, as JSON', async () => {
+    const ended = await openCall(app, token, '+447700900001');
+    await stopCall(app, token, ended);
+    const [first, second] = [
+      await openCall(app, token, '+447700900002'),
+      await openCall(app, token, '+447700900003'),
+    ];
+    const answer = await administrator.get('/admin/users/ANNA/calls');
+    assert.equal(answer.status, 200);
+    const { calls, ...status } = answer.json<{ calls: Record<string, unknown>[] }>();
+    assert.deepEqual(status, { user: 'anna', limit: 3, ongoing: 2 });
+    assert.deepEqual(
+      calls.map(({ id, user, client: by, callee, state }) => [id, user, by, callee, state]),
+      [
+        [second, 'anna', client.id, '+447700900003', 'connected'],
+        [first, 'anna', client.id, '+447700900002', 'connected'],
+      ],
+    );
+    await stopCall(app, token, first);
+    await stopCall(app, token, second);
+  });
+
+  test('shows the same as XML', async () => {
+    const id = await openCall(app, token);
+    const answer = await administrator.get('/admin/users/anna/calls', { accept: 'application/xml' });
+    assert.equal(answer.status, 200);
+    assert.match(answer.headers.get('content-type') ?? '', /^application\/xml/);
+    const { user } = new XMLParser({ parseTagValue: false }).parse(answer.text);
+    assert.deepEqual([user.name, user.limit, user.ongoing], ['anna', '3', '1']);
+    assert.equal(user.calls.call.id, id);
+    assert.equal(user.calls.call.state, 'connected');
+    assert.ok(!('endedAt' in user.calls.call), 'what is not known yet is left out');
+    await stopCall(app, token, id);
+  });
+
+  test('shows no calls when there are none, limit 0 or not', async () => {
+    await addUser(app, 'none', { limit: 0 });
+    const answer = await administrator.get('/admin/users/none/calls');
+    assert.deepEqual(answer.json(), { user: 'none', limit: 0, ongoing: 0, calls: [] });
+  });
+
+  test('404 for nobody’s name', async () => {
+    const answer = await administrator.get('/admin/users/nobody/calls');
+    assert.equal(answer.status, 404);
+    assert.deepEqual(answer.json(), { error: 'user_not_found', message: 'There is no user "nobody".' });
+  });
+});
+
+suite('PUT /admin/users/{name}/limit', () => {
+  async function limitOf(name: string): Promise<unknown> {
+    const [row] = await app.sql('SELECT max_ongoing_calls FROM users WHERE name = $1', [name]);
+    return row?.['max_ongoing_calls'];
+  }
+
+  test('sets the limit, which holds for the next open', async () => {
+    await addUser(app, 'carl', { limit: 0 });
+    const carls = await classicToken(app, client, 'carl');
+    assert.equal((await postCall(app, carls)).status, 409);
+    const answer = await administrator.send('PUT', '/admin/users/carl/limit', { limit: 1 });
+    assert.equal(answer.status, 200);
+    assert.equal(answer.json()['name'], 'carl');
+    assert.equal(answer.json()['limit'], 1);
+    await openCall(app, carls);
+    assert.equal((await postCall(app, carls)).status, 409);
+
+    assert.equal((await administrator.send('PUT', '/admin/users/carl/limit', { limit: 0 })).status, 200);
+    assert.equal(await limitOf('carl'), 0);
+  });
+
+  for (const limit of [0, 10_000]) {
+    test(`takes ${limit}`, async () => {
+      assert.equal((await administrator.send('PUT', '/admin/users/anna/limit', { limit })).status, 200);
+      assert.equal(await limitOf('anna'), limit);
+    });
+  }
+
+  for (const body of [
+    {},
+    { limit: -1 },
+    { limit: 10_001 },
+    { limit: 1.5 },
+    { limit: '3' },
+    { limit: null },
+    { limit: true },
+    { limit: [3] },
+    { limit: 3, further: 1 },
+    [],
+    3,
+    'null',
+    '{"limit":',
+    '',
+  ]) {
+    test(`400 and no change for ${JSON.stringify(body)}`, async () => {
+      const before = await limitOf('anna');
+      const answer = await administrator.send('PUT', '/admin/users/anna/limit', body);
+      assert.equal(answer.status, 400, answer.text);
+      assert.equal(answer.json()['error'], 'invalid_input');
+      assert.equal(await limitOf('anna'), before);
+    });
+  }
+
+  test('400 and no change for a form, whose values are no numbers', async () => {
+    const before = await limitOf('anna');
+    const headers = { ...FORM, ...bearer(administrator.token) };
+    const answer = await request(app, 'PUT', '/admin/users/anna/limit', headers, 'limit=7');
+    assert.equal(answer.status, 400);
+    assert.equal(await limitOf('anna'), before);
+  });
+
+  test('404 for nobody’s name', async () => {
+    const answer = await administrator.send('PUT', '/admin/users/nobody/limit', { limit: 1 });
+    assert.equal(answer.status, 404);
+    assert.equal(answer.json()['error'], 'user_not_found');
+  });
+});

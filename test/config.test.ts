@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { ConfigError, readConfig, variables } from '../src/config.ts';
+
+test('an empty environment gives the defaults', () => {
+  const { version, ...config } = readConfig({});
+  assert.match(version, /^\d+\.\d+\.\d+/);
+  assert.deepEqual(config, {
+    port: 8888,
+    host: 'localhost',
+    publicUrl: 'http://localhost:8888',
+    databaseUrl: undefined,
+    dataDir: './data',
+    logLevel: 'info',
+    trustProxy: false,
+    maxOngoingCalls: 2,
+    defaultCountry: undefined,
+    production: false,
+    loopback: true,
+  });
+});
+
+test('an empty or blank variable counts as unset', () => {
+  const blank = Object.fromEntries(Object.keys(variables).map((name) => [name, ' ']));
+  assert.deepEqual(readConfig(blank), readConfig({}));
+});
+
+suite('reads', () => {
+  for (const [env, expected] of [
+    [{ PORT: '1' }, { port: 1, publicUrl: 'http://localhost:1' }],
+    [{ PORT: '65535' }, { port: 65535 }],
+    [{ PORT: ' 9000 ' }, { port: 9000 }],
+    [{ HOST: '127.0.0.1' }, { host: '127.0.0.1', loopback: true }],
+    [{ HOST: '::1' }, { loopback: true }],
+    [{ HOST: '0.0.0.0' }, { loopback: false }],
+    [{ HOST: '::' }, { loopback: false }],
+    [{ HOST: 'localhost.example' }, { loopback: false }],
+    [{ HOST: '127.0.0.1.example' }, { loopback: false }],
+    [
+      { PUBLIC_URL: 'https://calls.example', PORT: '9000' },
+      { publicUrl: 'https://calls.example', port: 9000 },
+    ],
+    [{ PUBLIC_URL: 'https://calls.example/' }, { publicUrl: 'https://calls.example' }],
+    [{ PUBLIC_URL: 'http://localhost:80' }, { publicUrl: 'http://localhost' }],
+    [{ PUBLIC_URL: 'https://CALLS.example:8443' }, { publicUrl: 'https://calls.example:8443' }],
+    [{ DATABASE_URL: 'postgres://u:p@h/d' }, { databaseUrl: 'postgres://u:p@h/d' }],
+    [{ DATABASE_URL: 'postgresql:///d?host=/tmp' }, { databaseUrl: 'postgresql:///d?host=/tmp' }],
+    [{ DATA_DIR: '/var/lib/calls' }, { dataDir: '/var/lib/calls' }],
+    [{ LOG_LEVEL: 'silent' }, { logLevel: 'silent' }],
+    [{ TRUST_PROXY: 'true' }, { trustProxy: true }],
+    [{ TRUST_PROXY: 'false' }, { trustProxy: false }],
+    [{ TRUST_PROXY: '10.0.0.0/8, ::1' }, { trustProxy: ['10.0.0.0/8', '::1'] }],
+    [{ MAX_ONGOING_CALLS: '0' }, { maxOngoingCalls: 0 }],
+    [{ MAX_ONGOING_CALLS: '10000' }, { maxOngoingCalls: 10_000 }],
+    [{ DEFAULT_COUNTRY: 'GB' }, { defaultCountry: 'GB' }],
+    [{ NODE_ENV: 'production' }, { production: true }],
+    [{ NODE_ENV: 'test' }, { production: false }],
+  ] as const) {
+    test(JSON.stringify(env), () => {
+      const config = readConfig(env);
+      for (const [name, value] of Object.entries(expected)) {
+        assert.deepEqual(config[name as keyof typeof config], value, name);
+      }
+    });
+  }
+});
+
+suite('refuses with one line that names the variable', () => {
+  const wrong: Record<string, readonly string[]> = {
+    PORT: ['0', '65536', '-1', '1.5', 'http', '0x50', '1e3', '8888 9999'],
+    PUBLIC_URL: [
+      'calls.example',
+      'ftp://calls.example',
+      'https://calls.example/path',
+      'https://calls.example/?x=1',
+      'https://calls.example/#x',
+      'https://me:secret@calls.example',
+      'https://',
+      'localhost:8888',
+    ],
+    DATABASE_URL: ['mysql://u:p@h/d', 'h/d', 'postgres:d', '/var/run/postgresql'],
+    LOG_LEVEL: ['verbose', 'INFO', '3'],
+    TRUST_PROXY: ['yes', '10.0.0.0/8,proxy', ',', '10.0.0.0/999', '999.0.0.1', '::1::2', 'f'],
+    MAX_ONGOING_CALLS: ['-1', '10001', '1.5', 'none', '2 3'],
+    DEFAULT_COUNTRY: ['Britain', 'gb', 'UK', 'XX', 'GB,US'],
+  };
+  for (const [name, values] of Object.entries(wrong)) {
+    for (const value of values) {
+      test(`${name}=${value}`, () => {
+        assert.throws(
+          () => readConfig({ [name]: value }),
+          (error: unknown) => {
+            assert.ok(error instanceof ConfigError);
+            assert.match(error.message, new RegExp(`^${name}: .+$`));
+            assert.ok(!error.message.includes('\n'));
+            return true;
+          },
+        );
+      });
+    }
+  }
+
+  test('and does not repeat a password', () => {
+    assert.throws(
+      () => readConfig({ DATABASE_URL: 'mysql://u:very-secret@h/d' }),
+      (error: unknown) => error instanceof ConfigError && !error.message.includes('very-secret'),
+    );
+  });
+});
+
+test('every variable has a description and a default for the documentation', () => {
+  for (const [name, { description, byDefault }] of Object.entries(variables)) {
+    assert.ok(description.length > 0 && byDefault.length > 0, name);
+  }
+});

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { after, before, suite, test } from 'node:test';
+import pg from 'pg';
+import { addAdministrator } from '../admin/administrator.ts';
+import { getCalls, NUMBER } from '../classic/call.ts';
+import { classicCode, credentials, parametersOf, redeem, withQuery } from '../classic/flow.ts';
+import { startApp } from '../harness/app.ts';
+import type { Answer } from '../harness/browser.ts';
+import { addClassicClient, addUser, bearer, classicToken } from '../harness/people.ts';
+import { FORM, request } from './request.ts';
+
+const app = await startApp();
+const client = await addClassicClient(app);
+const administrator = await addAdministrator(app, client);
+await addUser(app, 'anna', { limit: 10 });
+const token = await classicToken(app, client, 'anna');
+const code = await classicCode(app, client, 'anna');
+
+const [, database = ''] = /\/(test_[0-9a-f]+)(?=\?|$)/.exec(app.databaseUrl) ?? [];
+
+/** From another database of the same server, since nobody can connect to the one that is gone. */
+async function administer(...statements: string[]): Promise<void> {
+  const other = new pg.Client({ connectionString: app.databaseUrl.replace(database, 'postgres') });
+  await other.connect();
+  for (const statement of statements) await other.query(statement);
+  await other.end();
+}
+
+function takeDatabaseAway(): Promise<void> {
+  return administer(
+    `ALTER DATABASE ${database} ALLOW_CONNECTIONS false`,
+    `SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity WHERE datname = '${database}'`,
+  );
+}
+
+function giveDatabaseBack(): Promise<void> {
+  return administer(`ALTER DATABASE ${database} ALLOW_CONNECTIONS true`);
+}
+
+const signIn = new URLSearchParams({ ...parametersOf(client, 'code'), ...credentials('anna') }).toString();
+const grant = new URLSearchParams({ ...parametersOf(client, 'code'), grant: 'true' }).toString();
+const redemption = new URLSearchParams({
+  client_id: client.id,
+  client_secret: client.secret,
+  code,
+  redirect_uri: client.redirectUri,
+  grant_type: 'authorization_code',
+}).toString();
+
+const requests: Record<string, () => Promise<Answer>> = {
+  'GET /rest/call': () => getCalls(app, token),
+  'GET /rest/call from a script of another origin': () =>
+    getCalls(app, token, { origin: 'https://app.example' }),
+  'POST /rest/call': () =>
+    request(app, 'POST', '/rest/call', { ...FORM, ...bearer(token) }, `number=${encodeURIComponent(NUMBER)}`),
+  'PUT /rest/call': () =>
+    request(app, 'PUT', '/rest/call', { ...FORM, ...bearer(token) }, 'token_call=unknown'),
+  'GET /admin/users': () => administrator.get('/admin/users'),
+  'PUT /admin/users/anna/limit': () => administrator.send('PUT', '/admin/users/anna/limit', { limit: 3 }),
+  'POST /admin/clients': () =>
+    administrator.send('POST', '/admin/clients', { name: 'X', redirectUris: [client.redirectUri] }),
+  'GET /oauth/auth': () => request(app, 'GET', withQuery('/oauth/auth', parametersOf(client, 'code'))),
+  'GET /auth/login': () => request(app, 'GET', withQuery('/auth/login', parametersOf(client, 'code'))),
+  'POST /auth/login': () => request(app, 'POST', '/auth/login', FORM, signIn),
+  'POST /auth/grant': () => request(app, 'POST', '/auth/grant', FORM, grant),
+  'GET /oauth/token': () => redeem(app, client, code),
+  'POST /oauth/token': () => request(app, 'POST', '/oauth/token', FORM, redemption),
+  'GET /readyz': () => request(app, 'GET', '/readyz'),
+};
+
+suite('while the database cannot be reached', () => {
+  before(takeDatabaseAway);
+  after(giveDatabaseBack);
+
+  for (const [what, send] of Object.entries(requests)) {
+    test(`${what} answers 503, says when to try again, and nothing of the library’s`, async () => {
+      for (let attempt = 0; attempt < 2; attempt++) {
+        const answer = await send();
+        assert.equal(answer.status, 503, answer.text);
+        assert.match(answer.headers.get('retry-after') ?? '', /^[1-9]\d*$/);
+        assert.doesNotMatch(
+          answer.text,
+          new RegExp(`${database}|accepting|terminat|ECONN|socket|postgres|pg|SELECT|\\.ts:`, 'i'),
+        );
+      }
+    });
+  }
+
+  test('GET /healthz answers 200: the process is well', async () => {
+    const answer = await request(app, 'GET', '/healthz');
+    assert.equal(answer.status, 200);
+    assert.deepEqual(answer.json(), { status: 'ok' });
+  });
+
+  test('what needs no database works', async () => {
+    assert.equal((await request(app, 'GET', '/test?code=x')).status, 200);
+    assert.equal((await request(app, 'GET', '/rest/call')).status, 401);
+  });
+});
+
+suite('once the database is back', () => {
+  test('everything works again, and what was refused meanwhile has left nothing behind', async () => {
+    assert.equal((await request(app, 'GET', '/readyz')).status, 200);
+    assert.deepEqual((await getCalls(app, token)).json(), []);
+    const [anna] = await app.sql(`SELECT max_ongoing_calls FROM users WHERE name = 'anna'`);
+    assert.equal(anna?.['max_ongoing_calls'], 10);
+    assert.equal((await administrator.get('/admin/users')).status, 200);
+    assert.equal((await request(app, 'POST', '/auth/login', FORM, signIn)).status, 303);
+    assert.equal((await redeem(app, client, code)).status, 303, 'the code has not been used up');
+    const opened = await requests['POST /rest/call']?.();
+    assert.equal(opened?.status, 201);
+  });
+
+  test('a restart of connections alone is not noticed for longer than one request', async () => {
+    await administer(
+      `SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity WHERE datname = '${database}'`,
+    );
+    const statuses = [(await getCalls(app, token)).status, (await getCalls(app, token)).status];
+    assert.ok(statuses[0] === 200 || statuses[0] === 503, String(statuses));
+    assert.equal(statuses[1], 200);
+  });
+});
