@@ -10,18 +10,16 @@ type Answer = Record<string, string>;
  */
 export function registerClassicResponseModes(provider: Provider): void {
   provider.registerResponseMode('classic.code', async (ctx, redirectUri, answer) => {
-    requireClassic(ctx);
+    if (!('error' in answer)) requireClassic(ctx);
     redirect(ctx, `${redirectUri}${redirectUri.includes('?') ? '&' : '?'}${parameters(answer)}`);
   });
 
   provider.registerResponseMode('classic.token', async (ctx, redirectUri, answer) => {
-    requireClassic(ctx);
     if ('error' in answer) return redirect(ctx, `${redirectUri}#${parameters(answer)}`);
-    const token = await issueToken(ctx);
-    redirect(
-      ctx,
-      `${redirectUri}#${new URLSearchParams(token)}${answer['state'] === undefined ? '' : `&${parameters(answer)}`}`,
-    );
+    requireClassic(ctx);
+    const { state } = answer as Answer;
+    const token = { ...(await issueToken(ctx)), ...(state !== undefined && { state }) };
+    redirect(ctx, `${redirectUri}#${new URLSearchParams(token)}`);
   });
 }
 
