@@ -18,7 +18,7 @@ type Statuses = number | Readonly<Record<ErrorStyle, number>>;
 type ErrorClass = abstract new (...args: never[]) => DomainError;
 
 /** Every error's status: the same for all faces, or one for each. The first row that fits counts. */
-const statuses: readonly (readonly [ErrorClass, Statuses])[] = [
+export const statuses: readonly (readonly [ErrorClass, Statuses])[] = [
   [InvalidInput, 400],
   [NotAcceptable, 406],
   [CrossSiteForm, 403],
