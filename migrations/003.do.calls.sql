@@ -27,7 +27,7 @@ CREATE INDEX calls_client_newest ON calls (client_id, created_at DESC, id DESC);
 -- committed before the lock was had. A count in the same statement as the lock has a snapshot older than the lock.
 -- Times are clock_timestamp(), not now(): a call that waited for the lock starts after the one it waited for has ended.
 CREATE FUNCTION open_call(p_token_hash bytea, p_proof_jkt text, p_in_query boolean, p_scopes text[], p_id text, p_callee text)
-RETURNS TABLE (refusal text, max_ongoing_calls integer, ongoing jsonb, created_at timestamptz)
+RETURNS TABLE (refusal text, max_ongoing_calls integer, ongoing jsonb)
 LANGUAGE plpgsql
 AS $$
 #variable_conflict use_column
@@ -37,7 +37,7 @@ DECLARE
 BEGIN
   SELECT * INTO entitled FROM token_entitlement(p_token_hash, p_proof_jkt, p_in_query, p_scopes);
   IF entitled.refusal IS NOT NULL THEN
-    RETURN QUERY SELECT entitled.refusal, NULL::integer, NULL::jsonb, NULL::timestamptz;
+    RETURN QUERY SELECT entitled.refusal, NULL::integer, NULL::jsonb;
     RETURN;
   END IF;
 
@@ -45,13 +45,13 @@ BEGIN
   IF (SELECT count(*) FROM calls c WHERE c.user_id = entitled.user_id AND c.ended_at IS NULL) < allowed THEN
     SELECT u.max_ongoing_calls INTO allowed FROM users u WHERE u.id = entitled.user_id FOR NO KEY UPDATE;
     RETURN QUERY
-      INSERT INTO calls AS opened (id, user_id, client_id, caller, callee, state, created_at, connected_at)
+      INSERT INTO calls (id, user_id, client_id, caller, callee, state, created_at, connected_at)
       SELECT p_id, entitled.user_id, entitled.client_id,
              (SELECT n.number FROM user_numbers n WHERE n.user_id = entitled.user_id AND n.is_default),
              p_callee, 'connected', start.at, start.at
         FROM (SELECT clock_timestamp() AS at) AS start
        WHERE (SELECT count(*) FROM calls c WHERE c.user_id = entitled.user_id AND c.ended_at IS NULL) < allowed
-      RETURNING NULL::text, allowed, NULL::jsonb, opened.created_at;
+      RETURNING NULL::text, allowed, NULL::jsonb;
     IF FOUND THEN
       RETURN;
     END IF;
@@ -59,8 +59,7 @@ BEGIN
 
   RETURN QUERY
     SELECT 'call_limit_reached', allowed,
-           coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'callee', c.callee, 'createdAt', c.created_at) ORDER BY c.created_at), '[]'),
-           NULL::timestamptz
+           coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'callee', c.callee, 'createdAt', c.created_at) ORDER BY c.created_at), '[]')
       FROM calls c
      WHERE c.user_id = entitled.user_id AND c.ended_at IS NULL;
 END

@@ -18,9 +18,11 @@ import { allowRegisteredOrigins } from './http/cors.ts';
 import { guardEntries } from './http/entry.ts';
 import { presentError, presentErrors } from './http/error-responses.ts';
 import { healthRoutes } from './http/health-routes.ts';
+import { prepareRequests } from './http/request-body.ts';
 import { welcomeRoutes } from './http/welcome-routes.ts';
 import { createAccessTokenService } from './oauth/access-tokens/access-token-service.ts';
 import { createDpopProofCheck } from './oauth/access-tokens/dpop-proof.ts';
+import { createBrowserSignIn } from './oauth/consent/browser-sign-in.ts';
 import { createGrantService } from './oauth/consent/grant-service.ts';
 import { interactionRoutes } from './oauth/consent/interaction-routes.ts';
 import { startAuthorizationServer } from './oauth/provider/authorization-server.ts';
@@ -31,6 +33,8 @@ import { createUserService } from './people/user-service.ts';
 
 /** Request bodies are forms and small JSON objects; bytes. */
 const BODY_LIMIT = 64 * 1024;
+/** For a whole request to arrive. */
+const REQUEST_TIMEOUT_MS = 30_000;
 
 export interface App {
   readonly http: FastifyInstance;
@@ -47,13 +51,14 @@ export async function buildApp(config: Config, database: Database, logger: Fasti
   const users = createUserService(database, defaultCountry);
   const clients = createClientService(database, server.checkMetadata);
   const calls = createCallService(database, defaultCountry);
-  const signIn = createSignIn(database);
+  const signIn = createBrowserSignIn(server, createSignIn(database), publicUrl);
   const grants = createGrantService(database);
 
   const http = Fastify({
     loggerInstance: logger,
     trustProxy: config.trustProxy,
     bodyLimit: BODY_LIMIT,
+    requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: 'idle',
     frameworkErrors: presentError,
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
@@ -78,6 +83,7 @@ export async function buildApp(config: Config, database: Database, logger: Fasti
   await http.register(async (forms) => {
     forms.removeContentTypeParser('text/plain');
     await forms.register(formbody);
+    prepareRequests(forms);
     welcomeRoutes(forms, publicUrl);
     healthRoutes(forms, database);
     assetRoutes(forms);

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
-import { getCountries, isSupportedCountry } from 'libphonenumber-js/max';
+import { isSupportedCountry } from 'libphonenumber-js/max';
 
 /** One thing that the environment may set; the table below is the whole configuration. */
 interface Variable<T> {
@@ -12,7 +12,10 @@ interface Variable<T> {
 }
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/;
+
+/** Of ongoing calls of one user; the schema holds the same. */
+export const LARGEST_LIMIT = 10_000;
 
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
@@ -40,7 +43,7 @@ export const variables = {
     trustProxy,
   ),
   MAX_ONGOING_CALLS: variable('limit of ongoing calls of a new user', '2', (text) =>
-    integer(text ?? '2', 0, 10_000),
+    integer(text ?? '2', 0, LARGEST_LIMIT),
   ),
   DEFAULT_COUNTRY: variable(
     'two-letter country in which numbers without `+` are read',
@@ -50,7 +53,7 @@ export const variables = {
   NODE_ENV: variable(
     '`production` creates no demo data and refuses to run with it',
     '`development`',
-    (text) => text ?? 'development',
+    (text) => oneOf(text ?? 'development', ['development', 'test', 'production']),
   ),
 } satisfies Record<string, Variable<unknown>>;
 
@@ -70,7 +73,7 @@ export interface Config {
   readonly maxOngoingCalls: number;
   readonly defaultCountry: ReturnType<typeof country>;
   readonly production: boolean;
-  /** Reachable from this machine only. */
+  /** Reachable from this machine only: it listens nowhere else, and nothing says that a proxy makes it reachable. */
   readonly loopback: boolean;
   readonly version: string;
 }
@@ -98,7 +101,10 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     maxOngoingCalls: values.MAX_ONGOING_CALLS,
     defaultCountry: values.DEFAULT_COUNTRY,
     production: values.NODE_ENV === 'production',
-    loopback: LOOPBACK.test(values.HOST),
+    loopback:
+      LOOPBACK.test(values.HOST) &&
+      LOOPBACK.test(new URL(values.PUBLIC_URL).hostname) &&
+      values.TRUST_PROXY === false,
     version: JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version,
   };
 }
@@ -161,8 +167,7 @@ function isNetwork(text: string): boolean {
 }
 
 function country(text: string | undefined) {
-  if (text === undefined || isSupportedCountry(text)) return text;
-  throw new Error(
-    `must be a two-letter country such as ${getCountries().slice(0, 3).join(', ')}, not "${text}"`,
-  );
+  const code = text?.toUpperCase();
+  if (code === undefined || isSupportedCountry(code)) return code;
+  throw new Error(`must be a two-letter country such as GB or US, not "${text}"`);
 }

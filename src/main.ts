@@ -26,7 +26,8 @@ function whyNotStarted(error: unknown): string | undefined {
   if (error instanceof ConfigError || error instanceof DemoDataPresent || error instanceof DatabaseNotOpened)
     return error.message;
   const { code } = error as NodeJS.ErrnoException;
-  if (code === 'EADDRINUSE') return 'PORT: another program listens there already';
+  if (code === 'EADDRINUSE')
+    return 'PORT: another program listens there already; set another, as in PORT=8889 npm start';
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return 'HOST: this machine has no such address';
   if (code === 'EACCES') return 'PORT: this user may not listen there';
   return undefined;
@@ -36,8 +37,10 @@ async function start(): Promise<void> {
   const config = readConfig();
   const log = createLog(config.logLevel);
   const { database, close: closeDatabase } = await openDatabase(config);
+  let http: FastifyInstance | undefined;
   try {
     const app = await buildApp(config, database, log.logger);
+    http = app.http;
     const demo = await prepareDemoData({ config, database, ...app });
     stopOnSignal(async () => {
       await drain(app.http);
@@ -47,6 +50,7 @@ async function start(): Promise<void> {
     await app.http.listen({ port: config.port, host: config.host });
     console.log(welcome(config, demo));
   } catch (error) {
+    await http?.close();
     await closeDatabase();
     throw error;
   }

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import http from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createDatabase, dropDatabase, freePort } from './harness/app.ts';
 import { Browser } from './harness/browser.ts';
 import { runCli, runServer, startServer, temporaryFolder } from './harness/server-process.ts';
@@ -39,20 +42,43 @@ test('starts within 5 s in a fresh folder and 1 s in an existing one, says what 
 
 test('finishes the requests under way before it stops', async () => {
   const server = await startServer({ DATA_DIR: temporaryFolder() });
-  const form = {
+  const form = new URLSearchParams({
     client_id: 'demo-classic',
     response_type: 'code',
     redirect_uri: `${server.url}/test`,
     scope: 'call',
-  };
-  const signIns = Array.from({ length: 8 }, () =>
-    new Browser(server.url).post('/auth/login', { ...form, username: 'demo', password: 'demo' }),
+    username: 'demo',
+    password: 'demo',
+  }).toString();
+  const underWay = await Promise.all(
+    Array.from({ length: 8 }, () => beginPost(`${server.url}/auth/login`, form)),
   );
-  await fetch(`${server.url}/healthz`);
-  const ended = await server.stop('SIGTERM');
-  assert.equal(ended.code, 0);
-  for (const answer of await Promise.all(signIns)) assert.equal(answer.status, 303);
+  const stopped = server.stop('SIGTERM');
+  await sleep(100); // the signal has arrived, the rest of the forms has not
+  const statuses = await Promise.all(underWay.map((finish) => finish()));
+  assert.deepEqual(statuses, new Array(8).fill(303));
+  assert.equal((await stopped).code, 0);
 });
+
+/** Sends a form but for its last byte. @returns what sends that too and waits for the status */
+async function beginPost(url: string, form: string): Promise<() => Promise<number | undefined>> {
+  const request = http.request(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded', 'content-length': form.length },
+  });
+  const answered = once(request, 'response');
+  answered.catch(() => {}); // awaited below, after the form is whole
+  request.write(form.slice(0, -1));
+  const [socket] = await once(request, 'socket');
+  if (socket.connecting) await once(socket, 'connect');
+  await sleep(50);
+  return async () => {
+    request.end(form.slice(-1));
+    const [response] = await answered;
+    response.resume();
+    return response.statusCode;
+  };
+}
 
 test('stops within 10 s though a client never finishes its request', async () => {
   const server = await startServer({ DATA_DIR: temporaryFolder() });
@@ -63,6 +89,34 @@ test('stops within 10 s though a client never finishes its request', async () =>
   const asked = performance.now();
   assert.equal((await server.stop('SIGTERM')).code, 0);
   assert.ok(performance.now() - asked < 10_000);
+});
+
+test('starts its PostgreSQL again when it was killed under the server', async () => {
+  const DATA_DIR = temporaryFolder();
+  const server = await startServer({ DATA_DIR });
+  process.kill(Number(postmaster(DATA_DIR)), 'SIGKILL');
+  const deadline = performance.now() + 20_000;
+  const ready = async () => (await fetch(`${server.url}/readyz`)).status === 200;
+  await sleep(200);
+  while (!(await ready())) assert.ok(performance.now() < deadline, 'the database did not come back');
+  assert.equal((await server.stop()).code, 0);
+});
+
+test('makes no demo data for a server that a proxy makes reachable', async () => {
+  for (const reachable of [{ PUBLIC_URL: 'https://calls.example' }, { TRUST_PROXY: '127.0.0.1' }]) {
+    const server = await startServer({ DATA_DIR: temporaryFolder(), ...reachable });
+    assert.doesNotMatch(server.stdout(), /demo/);
+    await server.stop();
+  }
+});
+
+test('lets the demo clients return to the address of this start', async () => {
+  const DATA_DIR = temporaryFolder();
+  await (await startServer({ DATA_DIR })).stop();
+  const moved = await startServer({ DATA_DIR });
+  const [, next = ''] = /^ +(http\S+\/oauth\/auth\S+)$/m.exec(moved.stdout()) ?? [];
+  assert.equal((await fetch(next, { redirect: 'manual' })).status, 302);
+  await moved.stop();
 });
 
 test('adopts the PostgreSQL that a killed server left behind, and loses no acknowledged call', async () => {
@@ -114,7 +168,7 @@ test('refuses to be reachable from elsewhere, or in production, while demo data 
   for (const exposed of [{ HOST: '0.0.0.0' }, { NODE_ENV: 'production' }]) {
     const ended = await runServer({ DATA_DIR, PORT: String(await freePort()), ...exposed });
     assert.equal(ended.code, 2);
-    assert.match(ended.stderr, /^clicktocall: demo users .* `npm run --silent cli -- demo remove`\n$/);
+    assert.match(ended.stderr, /^clicktocall: demo users .* `npm run --silent cli -- demo remove` .*\n$/);
   }
   const removed = await runCli(['demo', 'remove', '--json'], { DATA_DIR });
   assert.deepEqual(JSON.parse(removed.stdout).removed.sort(), [

@@ -11,8 +11,8 @@ const Filter = Type.Object(
   {
     user: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
     client: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
-    state: Type.Optional(Type.Union(CALL_STATES.map((state) => Type.Literal(state)))),
-    ongoing: Type.Optional(Type.Union([Type.Literal('true'), Type.Literal('false')])),
+    state: Type.Optional(Type.Enum([...CALL_STATES])),
+    ongoing: Type.Optional(Type.Enum(['true', 'false'])),
     from: Type.Optional(Type.String()),
     to: Type.Optional(Type.String()),
     ...pageParameters,
@@ -56,13 +56,16 @@ export function adminCallRoutes(calls: CallService) {
   };
 }
 
-/** ISO 8601, with a zone or in UTC. */
+/** ISO 8601: a day, or a day and a time with a zone or in UTC. */
 function readTime(field: string, text: string): Date {
-  const time = new Date(
-    /^\d{4}-\d\d-\d\d$/.test(text) || /(Z|[+-]\d\d:?\d\d)$/i.test(text) ? text : `${text}Z`,
-  );
-  if (!/^\d{4}-\d\d-\d\d/.test(text) || Number.isNaN(time.getTime())) {
-    throw new InvalidInput(field, `${field} must be a time in ISO 8601, such as 2026-01-31T08:30:00Z`);
+  const zoned = /^\d{4}-\d\d-\d\d$|(Z|[+-]\d\d:?\d\d)$/i.test(text) ? text : `${text}Z`;
+  const time = new Date(zoned);
+  const [day = ''] = /^\d{4}-\d\d-\d\d/.exec(text) ?? [];
+  if (Number.isNaN(time.getTime()) || new Date(`${day}T00:00Z`).toJSON()?.slice(0, 10) !== day) {
+    throw new InvalidInput(
+      field,
+      `${field} must be a time in ISO 8601, such as 2026-01-31T08:30:00Z; write + as %2B`,
+    );
   }
   return time;
 }

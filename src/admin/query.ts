@@ -4,15 +4,11 @@ import { InvalidInput } from '../domain-error.ts';
 const MOST = 1000;
 const BY_DEFAULT = 100;
 
-/** A token in the query is refused or taken before this is looked at. */
-const token = { access_token: Type.Optional(Type.Unknown()) };
-
 /** Unknown parameters are refused: a filter with a slip in its name would otherwise find too much. */
-export const NoQuery = Type.Object(token, { additionalProperties: false });
+export const NoQuery = Type.Object({}, { additionalProperties: false });
 
 /** Query parameters of every list; numbers in a query are text, so they are read here. */
 export const pageParameters = {
-  ...token,
   page_size: Type.Optional(Type.String()),
   page_token: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
 };
@@ -20,7 +16,7 @@ export const pageParameters = {
 /** @throws InvalidInput */
 export function readPageSize(text: string | undefined): number {
   const size = Number(text ?? BY_DEFAULT);
-  if (!Number.isInteger(size) || size < 1 || size > MOST) {
+  if (!/^\d+$/.test(text ?? '1') || size < 1 || size > MOST) {
     throw new InvalidInput('page_size', `page_size must be a whole number from 1 to ${MOST}`);
   }
   return size;

@@ -1,16 +1,17 @@
 import { Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import type { CallService } from '../calls/call-service.ts';
+import { LARGEST_LIMIT } from '../config.ts';
 import { InvalidInput } from '../domain-error.ts';
 import { represent } from '../http/representation.ts';
-import { isUserName, MAX_LIMIT, type User, type UserService } from '../people/user-service.ts';
+import { isUserName, type User, type UserService } from '../people/user-service.ts';
 import { adminCall } from './call-representation.ts';
 import { NoQuery, pageParameters, readPageSize } from './query.ts';
 
 const Page = Type.Object(pageParameters, { additionalProperties: false });
 const One = Type.Object({ name: Type.String({ minLength: 1, maxLength: 64 }) });
 const Limit = Type.Object(
-  { limit: Type.Integer({ minimum: 0, maximum: MAX_LIMIT }) },
+  { limit: Type.Integer({ minimum: 0, maximum: LARGEST_LIMIT }) },
   { additionalProperties: false },
 );
 

@@ -22,6 +22,6 @@ export class CallLimitReached extends DomainError {
 /** No such call, or not this user's. */
 export class CallNotFound extends DomainError {
   constructor(id: string) {
-    super(`There is no call "${id.slice(0, 64)}" of this user.`);
+    super(`There is no call "${id.slice(0, 64)}".`);
   }
 }

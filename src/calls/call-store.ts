@@ -27,6 +27,7 @@ export async function insertCall(
   const [row] = await db.query<OpenedRow>(
     {
       name: 'open_call',
+      locks: true,
       text: 'SELECT refusal, max_ongoing_calls, ongoing FROM open_call($1, $2, $3, $4, $5, $6)',
     },
     [...entitlementValues(token, scopes), call.id, call.callee],

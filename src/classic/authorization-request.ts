@@ -4,7 +4,7 @@ import { InvalidInput } from '../domain-error.ts';
 import { SCOPE_CALL, scopes } from '../oauth/access-tokens/access-token.ts';
 import { ClientUnknown, RedirectUriMismatch } from '../oauth/consent/authorization-errors.ts';
 
-const parameter = Type.String({ minLength: 1, maxLength: 2048 });
+export const parameter = Type.String({ minLength: 1, maxLength: 2048 });
 
 /** The parameters that every step of the 2012 flows carries along. */
 export const authorizationParameters = {
@@ -51,7 +51,7 @@ export function carriedParameters(request: AuthorizationRequest): Record<string,
 
 /** The 2012 server did not process the scope and knew but one, `call`: words that mean nothing here ask for that. */
 export function requestedScopes({ scope }: AuthorizationRequest): string[] {
-  const known = scope.split(' ').filter((word) => word in scopes);
+  const known = scope.split(' ').filter((word) => Object.hasOwn(scopes, word));
   return known.length > 0 ? known : [SCOPE_CALL];
 }
 

@@ -4,11 +4,11 @@ import { sendPageOrJson } from '../http/page.ts';
 import type { ErrorPage } from '../http/request-context.ts';
 import { sameOriginOnly } from '../http/same-origin.ts';
 import { GrantRefused } from '../oauth/consent/authorization-errors.ts';
+import type { BrowserSignIn } from '../oauth/consent/browser-sign-in.ts';
 import { type GrantService, mayGrant } from '../oauth/consent/grant-service.ts';
 import type { AuthorizationServer } from '../oauth/provider/authorization-server.ts';
 import { passToProvider } from '../oauth/provider/provider-routes.ts';
 import { SignInRefused } from '../people/people-errors.ts';
-import type { SignIn } from '../people/sign-in.ts';
 import { classicConsentPage, classicSignInPage } from './authorization-pages.ts';
 import {
   type AuthorizationRequest,
@@ -31,7 +31,7 @@ const GrantForm = Type.Object({ ...authorizationParameters, grant: Type.Optional
 interface Parts {
   readonly server: AuthorizationServer;
   readonly grants: GrantService;
-  readonly signIn: SignIn;
+  readonly signIn: BrowserSignIn;
   readonly publicUrl: string;
 }
 
@@ -93,17 +93,18 @@ export function classicAuthorizationRoutes({ server, grants, signIn, publicUrl }
       async (request, reply) => {
         const { username, password } = request.body;
         await check(request.body);
-        await session.begin(request, reply, await signIn.signIn(username, password, request.ip));
+        await session.begin(request, reply, await signIn.signIn(request, reply, username, password));
         return reply.redirect(to('/auth/grant', request.body), 303);
       },
     );
 
-    app.get('/auth/grant', asks, async (request, reply) => {
+    app.get('/auth/grant', { ...asks, exposeHeadRoute: false }, async (request, reply) => {
       const client = await check(request.query);
       const userId = await session.userId(request, reply);
       const account = userId && (await signIn.findAccount(userId));
       if (!userId || !account) return reply.redirect(to('/auth/login', request.query), 302);
       const wanted = requestedScopes(request.query).filter((scope) => mayGrant(account, scope));
+      if (wanted.length === 0) throw new GrantRefused(refusalAddress(request.query));
       const granted = (await grants.grantedScopes(userId, client.id)) ?? [];
       if (wanted.every((scope) => granted.includes(scope))) return authorize(request, reply, request.query);
       return sendPageOrJson(request, reply, {
@@ -131,18 +132,14 @@ export function classicAuthorizationRoutes({ server, grants, signIn, publicUrl }
       },
     );
 
-    app.route({
-      method: ['GET', 'POST'],
-      url: '/auth/logout',
-      config,
-      preHandler: requireSameOrigin,
-      handler: async (request, reply) => {
-        await session.end(request, reply);
-        return sendPageOrJson(request, reply, {
-          page: { title: 'Signed out', body: '<p>You are signed out of ClickToCall.</p>' },
-          json: { message: 'signed out' },
-        });
-      },
-    });
+    const signOut = async (request: FastifyRequest, reply: FastifyReply) => {
+      await session.end(request, reply);
+      return sendPageOrJson(request, reply, {
+        page: { title: 'Signed out', body: '<p>You are signed out of ClickToCall.</p>' },
+        json: { message: 'signed out' },
+      });
+    };
+    app.get('/auth/logout', { config, exposeHeadRoute: false }, signOut); // an application may link to it
+    app.post('/auth/logout', { config, preHandler: requireSameOrigin }, signOut);
   };
 }

@@ -1,11 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AuthorizationServer } from '../oauth/provider/authorization-server.ts';
+import { SESSION_SECONDS } from '../oauth/provider/provider-configuration.ts';
 import { announceToProvider } from '../oauth/provider/provider-routes.ts';
-
-/** In seconds; the provider's own Session lives as long. */
-const SESSION_LIVES = 24 * 3600;
-
-export type BrowserSession = ReturnType<typeof createBrowserSession>;
 
 /** The provider's own sign-in session, so that somebody signed in through one kind of flow is so in the other. */
 export function createBrowserSession(server: AuthorizationServer, publicUrl: string) {
@@ -29,7 +25,7 @@ export function createBrowserSession(server: AuthorizationServer, publicUrl: str
       if (session.accountId !== undefined) await session.destroy();
       session = new provider.Session();
       session.loginAccount({ accountId: userId, transient: true });
-      await session.save(SESSION_LIVES);
+      await session.save(SESSION_SECONDS);
       context.cookies.set(provider.cookieName('session'), session.jti, cookie);
     },
 

@@ -17,12 +17,8 @@ export function classicCallRoutes(calls: CallService, publicUrl: string) {
   return async (plugin: FastifyInstance): Promise<void> => {
     const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
     const config = { entry: 'token', errorStyle: 'classic' } as const;
-    app.addHook('onRequest', async (_request, reply) => {
-      reply.headers({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' });
-    });
-
     app.post('/rest/call', { config, schema: { body: Opened } }, async (request, reply) => {
-      const id = await calls.openCall(tokenOf(request), plusRestored(request.body.number));
+      const id = await calls.openCall(tokenOf(request), request.body.number);
       return reply
         .code(201)
         .headers({
@@ -45,11 +41,6 @@ export function classicCallRoutes(calls: CallService, publicUrl: string) {
       return represent(request, reply, classicCallsContent(await calls.findOwnOngoingCalls(token)));
     });
   };
-}
-
-/** In a form, a `+` that was not encoded arrives as a space: the commonest slip with phone numbers. */
-function plusRestored(number: string): string {
-  return number.replace(/^ (?=[1-9])/, '+');
 }
 
 function tokenOf({ presentedToken }: FastifyRequest) {

@@ -2,8 +2,8 @@ import { Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { ClientUnknown } from '../oauth/consent/authorization-errors.ts';
 import type { AuthorizationServer } from '../oauth/provider/authorization-server.ts';
+import { parameter } from './authorization-request.ts';
 
-const parameter = Type.String({ minLength: 1, maxLength: 2048 });
 const Redemption = Type.Object({
   client_id: parameter,
   client_secret: parameter,
@@ -19,7 +19,11 @@ export function classicTokenRoutes(server: AuthorizationServer) {
 
     app.get(
       '/oauth/token',
-      { config: { entry: 'anyone', errorStyle: 'classic' }, schema: { querystring: Redemption } },
+      {
+        exposeHeadRoute: false, // a HEAD, as link checkers send it, would redeem the code
+        config: { entry: 'anyone', errorStyle: 'classic' },
+        schema: { querystring: Redemption },
+      },
       async ({ query, ip }, reply) => {
         const { client_id, client_secret, code, redirect_uri, grant_type } = query;
         const client = await server.provider.Client.find(client_id);
@@ -38,7 +42,14 @@ export function classicTokenRoutes(server: AuthorizationServer) {
           }).toString(),
         });
         reply.headers({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' });
-        if (answer.statusCode !== 200) return reply.code(answer.statusCode).send(answer.json());
+        if (answer.statusCode !== 200) {
+          const { 'www-authenticate': challenge, 'retry-after': retryAfter } = answer.headers;
+          reply.headers({
+            ...(challenge && { 'www-authenticate': challenge }),
+            ...(retryAfter && { 'retry-after': retryAfter }),
+          });
+          return reply.code(answer.statusCode).send(answer.json());
+        }
         const { access_token, token_type, expires_in } = answer.json();
         return reply.redirect(
           `${redirect_uri}#${new URLSearchParams({ access_token, token_type, expires_in })}`,

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { type Call, durationSeconds } from '../calls/call.ts';
 import { type CallService, createCallService } from '../calls/call-service.ts';
+import { createUserService, type UserService } from '../people/user-service.ts';
 import { addCommand, wholeNumber, withDatabase } from './command.ts';
 import { printRow, printRows } from './output.ts';
 
@@ -14,7 +15,8 @@ export function addCallCommands(program: Command): void {
     .option('--ongoing', 'only those that go on')
     .option('--count <n>', 'at most so many', wholeNumber, SHOWN_BY_DEFAULT)
     .action((options) =>
-      withCalls(async (calls) => {
+      withCalls(async (calls, users) => {
+        if (options.user !== undefined) await users.findUser(options.user);
         const filter = {
           ...(options.user !== undefined && { userName: options.user }),
           ...(options.ongoing === true && { ongoing: true }),
@@ -29,8 +31,13 @@ export function addCallCommands(program: Command): void {
   );
 }
 
-function withCalls<T>(work: (calls: CallService) => Promise<T>): Promise<T> {
-  return withDatabase(({ config, database }) => work(createCallService(database, config.defaultCountry)));
+function withCalls<T>(work: (calls: CallService, users: UserService) => Promise<T>): Promise<T> {
+  return withDatabase(({ config, database }) =>
+    work(
+      createCallService(database, config.defaultCountry),
+      createUserService(database, config.defaultCountry),
+    ),
+  );
 }
 
 function shown(call: Call) {

@@ -1,4 +1,4 @@
-import { DomainError } from '../domain-error.ts';
+import { DomainError, InvalidInput } from '../domain-error.ts';
 
 const NOTICE = 'The database cannot be used right now. Try again in a moment.';
 
@@ -23,8 +23,15 @@ export class DatabaseTimedOut extends DatabaseUnavailable {}
 export class DatabaseQueryFailed extends DatabaseUnavailable {}
 
 export const FOREIGN_KEY_VIOLATION = '23503';
+/** The class of states that speak of a value, such as a text with a zero byte. */
+const DATA_EXCEPTION = '22';
+
+/** In seconds; long enough for a PostgreSQL that restarts. */
+export const RETRY_AFTER_SECONDS = 5;
 
 const TIMED_OUT = /timeout|timed out/i;
+/** Gave up waiting for a lock, or took too long: lock_not_available, query_canceled. */
+const TIMED_OUT_STATES = ['55P03', '57014'];
 /** SQLSTATE classes and codes that speak of the connection: 08*, 57P0* (shutdown), 53300 (too many connections). */
 const CONNECTION_STATES = /^(08|57P0|53300)/;
 
@@ -32,6 +39,9 @@ const CONNECTION_STATES = /^(08|57P0|53300)/;
 export function asDatabaseError(error: unknown): DomainError {
   if (error instanceof DomainError) return error;
   const sqlState = sqlStateOf(error);
+  if (sqlState?.startsWith(DATA_EXCEPTION))
+    return new InvalidInput('request', 'A value has a form that cannot be stored.');
+  if (sqlState !== undefined && TIMED_OUT_STATES.includes(sqlState)) return new DatabaseTimedOut(error);
   if (sqlState !== undefined && !CONNECTION_STATES.test(sqlState)) return new DatabaseQueryFailed(error);
   if (error instanceof Error && TIMED_OUT.test(error.message)) return new DatabaseTimedOut(error);
   return new DatabaseConnectionFailed(error);

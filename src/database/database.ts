@@ -6,6 +6,8 @@ import { PipelinedClients } from './pipelined-clients.ts';
 export interface Statement {
   readonly name: string;
   readonly text: string;
+  /** May wait for a row that another one has locked: it goes over connections of its own, not to hold up the rest. */
+  readonly locks?: boolean;
 }
 
 /** Whatever runs statements: the database, or one transaction in it. */
@@ -21,32 +23,45 @@ export interface Database extends Queryable {
   close(): Promise<void>;
 }
 
-/** Longer than any statement of ours takes on a healthy server; a request must not hang on a sick one. */
-const STATEMENT_TIMEOUT_MS = 5_000;
-const CONNECT_TIMEOUT_MS = 2_000;
+/**
+ * A request must not hang on a sick server. PostgreSQL gives up first, and rolls back, so that what was answered with an
+ * error has not happened after all; our own timer is for a server that says nothing any more.
+ */
+const TIMEOUTS = {
+  lock_timeout: 1_000,
+  statement_timeout: 3_000,
+  idle_in_transaction_session_timeout: 5_000,
+  query_timeout: 5_000,
+  connectionTimeoutMillis: 2_000,
+};
 const PIPELINED_CLIENTS = 4;
+const LOCKING_CLIENTS = 4;
 const POOLED_CLIENTS = 10;
 
 /** Connects lazily: nothing is opened before the first statement. */
 export function connectDatabase(url: string): Database {
   const settings = {
     connectionString: url,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    query_timeout: STATEMENT_TIMEOUT_MS,
+    ...TIMEOUTS,
     application_name: 'clicktocall',
   };
-  const single = new PipelinedClients(settings, PIPELINED_CLIENTS);
+  const reading = new PipelinedClients(settings, PIPELINED_CLIENTS);
+  const locking = new PipelinedClients(settings, LOCKING_CLIENTS);
   const pool = new pg.Pool({ ...settings, max: POOLED_CLIENTS });
   pool.on('error', () => {}); // an idle client was lost: the pool has dropped it already, the next use connects anew
 
   return {
     pool,
-    query: (statement, values = []) => run(single, statement, values),
+    query: (statement, values = []) => run(statement.locks ? locking : reading, statement, values),
     async transaction(work) {
       const client = await pool.connect().catch((error) => {
         throw asDatabaseError(error);
       });
       let broken = false;
+      const lost = () => {
+        broken = true;
+      };
+      client.on('error', lost); // the pool listens to idle clients only, and nobody listening ends the process
       try {
         await client.query('BEGIN');
         const result = await work({ query: (statement, values = []) => run(client, statement, values) });
@@ -58,11 +73,12 @@ export function connectDatabase(url: string): Database {
         });
         throw asDatabaseError(error);
       } finally {
+        client.off('error', lost);
         client.release(broken);
       }
     },
     async close() {
-      await Promise.all([single.close(), pool.end()]);
+      await Promise.all([reading.close(), locking.close(), pool.end()]);
     },
   };
 }

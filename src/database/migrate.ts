@@ -6,13 +6,19 @@ import type { Database } from './database.ts';
 const MIGRATIONS = fileURLToPath(new URL('../../migrations/*.sql', import.meta.url));
 /** Any constant will do, as long as all nodes use the same. */
 const LOCK = 7_225_529_001n;
+const CONNECT_TIMEOUT_MS = 10_000;
 
 /**
  * Brings the schema up to date, in one transaction, while other nodes that start at the same time wait.
  * @returns the numbers of the migrations applied now
  */
 export async function migrate(databaseUrl: string): Promise<number[]> {
-  const client = new pg.Client({ connectionString: databaseUrl, application_name: 'clicktocall migrate' });
+  const client = new pg.Client({
+    connectionString: databaseUrl,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    application_name: 'clicktocall migrate',
+  });
+  client.on('error', () => {}); // a lost connection fails the statement under way, which says so
   await client.connect();
   try {
     await client.query('BEGIN');

@@ -1,6 +1,7 @@
 import type { ClientService } from '../clients/client-service.ts';
 import type { Config } from '../config.ts';
 import type { Database } from '../database/database.ts';
+import { UserExists } from '../people/people-errors.ts';
 import type { UserService } from '../people/user-service.ts';
 import { deleteDemoData, hasDemoData, hasUsers, lockDemoData } from './demo-store.ts';
 
@@ -14,7 +15,7 @@ const USERS = [
 export class DemoDataPresent extends Error {
   constructor() {
     super(
-      'demo users and clients exist, whose passwords everybody knows: remove them with `npm run --silent cli -- demo remove`',
+      'demo users and clients exist, whose passwords everybody knows: remove them with `npm run --silent cli -- demo remove` (with the same DATA_DIR or DATABASE_URL)',
     );
   }
 }
@@ -28,22 +29,23 @@ export interface DemoParts {
 
 /**
  * On an empty embedded database, and only while nobody but this machine can reach the server, makes users and clients
- * for a first walk.
+ * for a first walk. Where they are there already, it completes what a crash left out, and lets the clients return to
+ * the address that the server has now.
  * @returns whether there is demo data now
  * @throws DemoDataPresent where demo data must not be
  */
 export async function prepareDemoData(parts: DemoParts): Promise<boolean> {
   const { config, database } = parts;
-  const exposed = !config.loopback || config.production;
-  if (await hasDemoData(database)) {
-    if (exposed) throw new DemoDataPresent();
-    return true;
+  if (!config.loopback || config.production) {
+    if (await hasDemoData(database)) throw new DemoDataPresent();
+    return false;
   }
-  if (exposed || config.databaseUrl !== undefined) return false;
+  if (config.databaseUrl !== undefined) return hasDemoData(database);
   return database.transaction(async (tx) => {
     await lockDemoData(tx);
-    if (!(await hasUsers(tx))) await addDemoData(parts);
-    return hasDemoData(tx);
+    if (!(await hasDemoData(tx)) && (await hasUsers(tx))) return false;
+    await addDemoData(parts);
+    return true;
   });
 }
 
@@ -55,7 +57,12 @@ async function addDemoData({ config, users, clients }: DemoParts): Promise<void>
     'demo-classic-secret',
   );
   await clients.registerDemoClient({ name: 'Demo app', redirectUris, public: true }, 'demo-app');
-  for (const user of USERS) await users.addUser({ ...user, maxOngoingCalls: 2, demo: true });
+  for (const user of USERS)
+    await users.addUser({ ...user, maxOngoingCalls: 2, demo: true }).catch(unlessThere);
+}
+
+function unlessThere(error: unknown): void {
+  if (!(error instanceof UserExists)) throw error;
 }
 
 /** Demo users go with their calls. @returns what was removed, by name or id */

@@ -8,6 +8,8 @@ import {
 } from '../oauth/access-tokens/access-token.ts';
 import type { DpopProofCheck } from '../oauth/access-tokens/dpop-proof.ts';
 
+const SCHEME = /^(Bearer|DPoP)\b/i;
+/** RFC 6750 section 2.1. */
 const CREDENTIALS = /^(Bearer|DPoP) +([A-Za-z0-9._~+/-]+=*) *$/i;
 
 interface Credentials {
@@ -19,7 +21,7 @@ interface Credentials {
 /**
  * Reads the access token of a request: `Authorization: Bearer` (RFC 6750) or `DPoP` (RFC 9449 section 7.1), and, as
  * documented in 2012, `Authentication: Bearer` and the query parameter `access_token`.
- * @throws TokenMissing, TokenInvalid for a proof that fails, InvalidInput for a header or a choice of tokens that cannot be read
+ * @throws TokenMissing, TokenInvalid for a proof that fails, InvalidInput for two different tokens
  */
 export async function readPresentedToken(
   request: FastifyRequest,
@@ -61,10 +63,10 @@ export function presentedTokenHash(request: FastifyRequest): Buffer | null {
 
 function fromHeader(request: FastifyRequest, name: 'authorization' | 'authentication'): Credentials[] {
   const value = request.headers[name];
-  if (value === undefined) return [];
+  if (value === undefined || !SCHEME.test(String(value))) return []; // other schemes are for others
   const [, scheme, token] = CREDENTIALS.exec(String(value)) ?? [];
   if (!scheme || !token)
-    throw new InvalidInput(name, `the header ${name} must be "Bearer <token>" or "DPoP <token>"`);
+    throw new TokenInvalid(`The header ${name} must be "Bearer <token>" or "DPoP <token>".`);
   return [{ scheme: scheme.toLowerCase() as Credentials['scheme'], token, inQuery: false }];
 }
 

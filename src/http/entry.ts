@@ -14,7 +14,6 @@ export function guardEntries(
   checkProof: DpopProofCheck,
 ): void {
   app.decorateRequest('presentedToken', null);
-  app.decorateRequest('principal', null);
 
   app.addHook('onRoute', ({ config, method, url }) => {
     if (method !== 'OPTIONS' && !config?.entry)
@@ -22,11 +21,11 @@ export function guardEntries(
   });
 
   // After every onRequest hook, so that a refusal too has the headers they set (CORS); before the body is read.
-  app.addHook('preParsing', async (request) => {
+  app.addHook('preParsing', async (request, reply) => {
     const { entry = 'anyone' } = request.routeOptions.config;
     if (entry === 'anyone') return;
+    reply.headers({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' });
     request.presentedToken = await readPresentedToken(request, checkProof);
-    if (entry === 'token') return;
-    request.principal = await accessTokens.requireAdministrator(request.presentedToken);
+    if (entry === 'administrator') await accessTokens.requireAdministrator(request.presentedToken);
   });
 }

@@ -2,7 +2,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { html } from 'ghtml';
 import * as call from '../calls/call-errors.ts';
 import * as client from '../clients/client-errors.ts';
-import { DatabaseUnavailable } from '../database/database-errors.ts';
+import { DatabaseUnavailable, RETRY_AFTER_SECONDS } from '../database/database-errors.ts';
 import { DomainError, InvalidInput } from '../domain-error.ts';
 import * as token from '../oauth/access-tokens/access-token.ts';
 import { DPOP_ALGORITHMS } from '../oauth/access-tokens/dpop-proof.ts';
@@ -47,9 +47,6 @@ export const statuses: readonly (readonly [ErrorClass, Statuses])[] = [
   [DatabaseUnavailable, 503],
 ];
 
-/** In seconds; long enough for a PostgreSQL that restarts. */
-const RETRY_AFTER_UNAVAILABLE = 5;
-
 class NotFound extends DomainError {
   constructor() {
     super('There is nothing at this address.');
@@ -81,7 +78,7 @@ function statusOf(error: DomainError, style: ErrorStyle): number {
 }
 
 function headersOf(error: DomainError): Record<string, string | string[]> {
-  if (error instanceof DatabaseUnavailable) return { 'retry-after': String(RETRY_AFTER_UNAVAILABLE) };
+  if (error instanceof DatabaseUnavailable) return { 'retry-after': String(RETRY_AFTER_SECONDS) };
   if (error instanceof people.TooManySignIns) return { 'retry-after': String(error.retryAfterSeconds) };
   if (error instanceof authorization.GrantRefused) return { location: error.returnTo };
   if (error instanceof token.TokenMissing) return challenge();

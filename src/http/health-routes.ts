@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Database } from '../database/database.ts';
+import { RETRY_AFTER_SECONDS } from '../database/database-errors.ts';
 import { isMigrated } from '../database/migrate.ts';
 
 const config = { entry: 'anyone' } as const;
@@ -13,7 +14,7 @@ export function healthRoutes(app: FastifyInstance, database: Database): void {
     if (migrated) return { status: 'ok' };
     return reply
       .code(503)
-      .header('retry-after', '5')
+      .header('retry-after', String(RETRY_AFTER_SECONDS))
       .send({ status: migrated === undefined ? 'database unavailable' : 'migrations pending' });
   });
 }

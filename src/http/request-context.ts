@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { DomainError } from '../domain-error.ts';
-import type { PresentedToken, Principal } from '../oauth/access-tokens/access-token.ts';
+import type { PresentedToken } from '../oauth/access-tokens/access-token.ts';
 import type { Page } from './page.ts';
 
 /**
@@ -30,7 +30,5 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Set on routes with entry `token` and `administrator`. */
     presentedToken: PresentedToken | null;
-    /** Set on routes with entry `administrator`. */
-    principal: Principal | null;
   }
 }

@@ -3,6 +3,14 @@ import { DomainError, InvalidInput } from '../domain-error.ts';
 
 type SchemaViolation = NonNullable<FastifyError['validation']>[number];
 
+/** In our words: Fastify's would repeat what was sent. */
+const UNREADABLE: Readonly<Record<number, string>> = {
+  400: 'The address or the body cannot be read.',
+  413: 'The body is larger than 64 KiB.',
+  414: 'The address is too long.',
+  415: 'The body must be a form (application/x-www-form-urlencoded) or JSON (application/json).',
+};
+
 /** Refused before anything of ours saw it: too large, no JSON, of a type that nobody reads. */
 export class RequestUnreadable extends InvalidInput {
   readonly status: number;
@@ -31,8 +39,9 @@ export function asDomainError(error: FastifyError): DomainError {
   if (error.cause instanceof DomainError) return error.cause;
   const [violation] = error.validation ?? [];
   if (violation) return invalidInput(violation);
-  if (error.statusCode !== undefined && error.statusCode < 500)
-    return new RequestUnreadable(error.statusCode, error.message);
+  const { statusCode: status } = error;
+  if (status !== undefined && status < 500)
+    return new RequestUnreadable(status, UNREADABLE[status] ?? 'The request cannot be read.');
   return new InternalError(error);
 }
 
@@ -43,5 +52,10 @@ function invalidInput({ keyword, instancePath, params, message }: SchemaViolatio
     [...instancePath.split('/').slice(1), ...(property ? [String(property)] : [])].join('.') || 'body';
   if (keyword === 'required') return new InvalidInput(path, `Missing parameter: ${path}`);
   if (keyword === 'additionalProperties') return new InvalidInput(path, `Unknown parameter: ${path}`);
+  if (keyword === 'enum')
+    return new InvalidInput(
+      path,
+      `The parameter ${path} must be one of ${String(params['allowedValues']).replaceAll(',', ', ')}`,
+    );
   return new InvalidInput(path, `The parameter ${path} ${message ?? 'is not valid'}`);
 }

@@ -13,7 +13,7 @@ export function readPhoneNumber(text: string, country: CountryCode | undefined, 
   if (!written.startsWith('+') && country === undefined) {
     throw new InvalidInput(
       field,
-      `${field} must begin with + and a country code, as in +447700900123: this server has no DEFAULT_COUNTRY`,
+      `${field} must begin with + (in a form written as %2B) and a country code, as in +447700900123: this server has no DEFAULT_COUNTRY`,
     );
   }
   const number = parsePhoneNumberFromString(written, {

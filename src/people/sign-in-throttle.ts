@@ -1,39 +1,40 @@
-import { createHash } from 'node:crypto';
-import { isIPv6, SocketAddress } from 'node:net';
+import { createHash, randomBytes } from 'node:crypto';
+import { isIP, isIPv6, SocketAddress } from 'node:net';
 import type pg from 'pg';
 import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
 import { asDatabaseError } from '../database/database-errors.ts';
 import { TooManySignIns } from './people-errors.ts';
 
-const MINUTE = 60;
-const DAY = 24 * 60 * MINUTE;
-
-/** Wrong passwords allowed in a time, in seconds, before further attempts are refused until the time is over. */
+/** Wrong passwords allowed in a quarter of an hour, before further attempts are refused until it is over. */
+const DURATION = 15 * 60;
 const LIMITS = {
   /** One user's name from one address: somebody guessing, or a person who forgot. */
-  nameAndAddress: { keyPrefix: 'name-address', points: 10, duration: 15 * MINUTE },
+  nameAndAddress: { keyPrefix: 'name-address', points: 10, duration: DURATION },
   /** Any names from one address: somebody trying many. Generous, since an office may share one. */
-  address: { keyPrefix: 'address', points: 100, duration: 15 * MINUTE },
-  /** One name from addresses where its owner has not signed in lately: somebody guessing from many. */
-  nameFromStrangers: { keyPrefix: 'name', points: 500, duration: 60 * MINUTE },
+  address: { keyPrefix: 'address', points: 100, duration: DURATION },
+  /** One user's name from a browser in which that user has signed in before. */
+  knownBrowser: { keyPrefix: 'browser', points: 10, duration: DURATION },
 };
-/** How long an address is remembered as the user's own, in seconds. */
-const KNOWN_FOR = 30 * DAY;
 
-/** A trusted proxy may pass on anything a client claims to be its address. */
-const LONGEST_ADDRESS = 64;
+/** Where a sign-in comes from. */
+export interface Origin {
+  readonly ipAddress: string;
+  /** The mark that a browser got when somebody last signed in with it; its signature has been checked. */
+  readonly browserMark?: string | undefined;
+}
 
 export interface Attempt {
-  /** Takes the attempt back from the counts: only wrong passwords count. */
-  succeeded(): Promise<void>;
+  /** Takes the attempt back from the counts: only wrong passwords count. @returns the mark for the browser to keep */
+  succeeded(): Promise<string>;
 }
 
 /**
- * Slows down guessing over all nodes, counted in PostgreSQL. A stranger cannot lock anybody out: wrong passwords from
- * elsewhere never count against an address from which the user signed in during the last 30 days.
+ * Slows down guessing over all nodes, counted in PostgreSQL. A stranger cannot lock anybody out: wrong passwords count
+ * against the address that they come from, and a browser in which the user has signed in before has a count of its own,
+ * whoever shares its address.
  */
 export function createSignInThrottle(pool: pg.Pool) {
-  const limiter = (limit: { keyPrefix: string; points: number; duration: number }) =>
+  const limiter = (limit: (typeof LIMITS)[keyof typeof LIMITS]) =>
     new RateLimiterPostgres({
       storeClient: pool,
       tableName: 'sign_in_attempts',
@@ -42,33 +43,31 @@ export function createSignInThrottle(pool: pg.Pool) {
     });
   const byNameAndAddress = limiter(LIMITS.nameAndAddress);
   const byAddress = limiter(LIMITS.address);
-  const byName = limiter(LIMITS.nameFromStrangers);
-  const known = limiter({ keyPrefix: 'known', points: 1, duration: KNOWN_FOR });
+  const byKnownBrowser = limiter(LIMITS.knownBrowser);
 
   return {
     /** Counts the attempt before the password is looked at, so that parallel guesses all count. @throws TooManySignIns */
-    async begin(name: string, ipAddress: string): Promise<Attempt> {
-      const who = digest(name.toLowerCase());
-      const where = network(ipAddress);
-      const both = `${who} ${where}`;
-      return limited(async () => {
-        await byNameAndAddress.consume(both);
-        await byAddress.consume(where);
-        const isKnown = (await known.get(both)) !== null;
-        if (!isKnown) await byName.consume(who);
+    async begin(name: string, { ipAddress, browserMark }: Origin): Promise<Attempt> {
+      const who = createHash('sha256').update(name).digest('base64url');
+      if (browserMark?.startsWith(`${who}.`)) {
+        await limited(() => byKnownBrowser.consume(browserMark));
         return {
           async succeeded() {
-            await limited(() =>
-              Promise.all([
-                byNameAndAddress.delete(both),
-                byAddress.reward(where),
-                ...(isKnown ? [] : [byName.reward(who)]),
-                known.set(both, 1, KNOWN_FOR),
-              ]),
-            );
+            await limited(() => byKnownBrowser.delete(browserMark));
+            return browserMark;
           },
         };
-      });
+      }
+      const where = network(ipAddress);
+      const both = `${who} ${where}`;
+      await limited(() => byNameAndAddress.consume(both));
+      await limited(() => byAddress.consume(where));
+      return {
+        async succeeded() {
+          await limited(() => Promise.all([byNameAndAddress.delete(both), byAddress.reward(where)]));
+          return `${who}.${randomBytes(12).toString('base64url')}`;
+        },
+      };
     },
   };
 }
@@ -82,13 +81,13 @@ async function limited<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-function digest(name: string): string {
-  return createHash('sha256').update(name).digest('base64url');
-}
-
-/** An IPv6 user has a whole /64 to choose addresses from, so that counts as one. */
+/**
+ * An IPv6 user has a whole /64 to choose addresses from, so that counts as one. What a trusted proxy passes on need not
+ * be an address at all; then there is nothing to tell one place from another.
+ */
 function network(ipAddress: string): string {
-  if (!isIPv6(ipAddress)) return ipAddress.slice(0, LONGEST_ADDRESS);
+  if (isIP(ipAddress) === 0) return 'nowhere';
+  if (!isIPv6(ipAddress)) return ipAddress;
   const { address } = new SocketAddress({ address: ipAddress, family: 'ipv6' });
   if (address.startsWith('::ffff:')) return address.slice('::ffff:'.length);
   const [left = '', right = ''] = address.split('::');

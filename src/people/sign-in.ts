@@ -1,18 +1,21 @@
 import type { Database } from '../database/database.ts';
 import { passwordMatches } from './password.ts';
 import { CredentialsRefused } from './people-errors.ts';
-import { createSignInThrottle } from './sign-in-throttle.ts';
+import { createSignInThrottle, type Origin } from './sign-in-throttle.ts';
 import { type Account, findAccount, findCredentials } from './user-store.ts';
 
 export type { Account } from './user-store.ts';
 
+export interface SignedIn {
+  /** The `sub` of everything issued for the user. */
+  readonly userId: string;
+  /** For the browser to keep and to send with its next sign-in; worth nothing else. */
+  readonly browserMark: string;
+}
+
 export interface SignIn {
-  /**
-   * @param address the client's IP address, for throttling
-   * @returns the user's id, the `sub` of everything issued for them
-   * @throws CredentialsRefused, TooManySignIns
-   */
-  signIn(name: string, password: string, address: string): Promise<string>;
+  /** @throws CredentialsRefused, TooManySignIns */
+  signIn(name: string, password: string, origin: Origin): Promise<SignedIn>;
   /** The user behind an id, unless disabled meanwhile. */
   findAccount(userId: string): Promise<Account | undefined>;
 }
@@ -20,13 +23,13 @@ export interface SignIn {
 export function createSignIn(database: Database): SignIn {
   const throttle = createSignInThrottle(database.pool);
   return {
-    async signIn(name, password, address) {
-      const attempt = await throttle.begin(name, address);
+    async signIn(givenName, password, origin) {
+      const name = givenName.normalize('NFKC').toLowerCase();
+      const attempt = await throttle.begin(name, origin);
       const credentials = await findCredentials(database, name);
-      if (!(await passwordMatches(credentials?.passwordHash, password)) || !credentials)
-        throw new CredentialsRefused();
-      await attempt.succeeded();
-      return credentials.id;
+      const matches = await passwordMatches(credentials?.passwordHash, password);
+      if (!matches || !credentials) throw new CredentialsRefused();
+      return { userId: credentials.id, browserMark: await attempt.succeeded() };
     },
     findAccount: (userId) => findAccount(database, userId),
   };

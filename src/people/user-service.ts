@@ -1,4 +1,5 @@
 import type { CountryCode } from 'libphonenumber-js/max';
+import { LARGEST_LIMIT } from '../config.ts';
 import type { Database } from '../database/database.ts';
 import { InvalidInput } from '../domain-error.ts';
 import { hashPassword } from './password.ts';
@@ -8,7 +9,6 @@ import * as store from './user-store.ts';
 
 export type { User } from './user-store.ts';
 
-export const MAX_LIMIT = 10_000;
 const NAME = /^[\p{L}\p{N}][\p{L}\p{N}._@+-]{0,63}$/u;
 const PASSWORD_LENGTHS = { least: 4, most: 1024 };
 
@@ -65,10 +65,13 @@ export function createUserService(database: Database, country: CountryCode | und
       return findUser(name);
     },
 
-    /** @throws UserNotFound, InvalidInput */
+    /** Whoever was signed in, or held a token, by the old one no longer does. @throws UserNotFound, InvalidInput */
     async setPassword(name: string, password: string): Promise<void> {
       const passwordHash = await hashNewPassword(password);
-      if (!(await store.updatePassword(database, name, passwordHash))) throw new UserNotFound(name);
+      await database.transaction(async (tx) => {
+        if (!(await store.updatePassword(tx, name, passwordHash))) throw new UserNotFound(name);
+        await store.endSessionsAndTokens(tx, name);
+      });
     },
 
     /** A disabled user can neither sign in nor open calls: tokens count for nothing until enabled again. @throws UserNotFound */
@@ -101,8 +104,8 @@ function checkName(name: string): void {
 }
 
 function checkLimit(limit: number): void {
-  if (!Number.isInteger(limit) || limit < 0 || limit > MAX_LIMIT) {
-    throw new InvalidInput('limit', `limit must be a whole number from 0 to ${MAX_LIMIT}`);
+  if (!Number.isInteger(limit) || limit < 0 || limit > LARGEST_LIMIT) {
+    throw new InvalidInput('limit', `limit must be a whole number from 0 to ${LARGEST_LIMIT}`);
   }
 }
 

@@ -123,6 +123,19 @@ async function changed(
   return rows.length === 1;
 }
 
+/** Ends every session of the user, and every code and token issued for them; grants stay remembered. */
+export async function endSessionsAndTokens(db: Queryable, name: string): Promise<void> {
+  for (const table of ['artifacts', 'authorizations']) {
+    await db.query(
+      {
+        name: `end_${table}`,
+        text: `DELETE FROM ${table} WHERE user_id = (SELECT id FROM users WHERE lower(name) = lower($1))`,
+      },
+      [name],
+    );
+  }
+}
+
 /** Replaces all numbers; the first one becomes the default. */
 export async function replaceNumbers(
   db: Queryable,

@@ -104,17 +104,25 @@ suite('two different tokens in one request are refused, good as each may be', ()
   }
 });
 
-suite('a header that cannot be read is refused with 400, and named', () => {
+suite('a token that cannot be read is refused with 401 and a challenge', () => {
   for (const name of ['authorization', 'authentication']) {
-    for (const value of ['Bearer', 'Bearer a b', 'Basic YTpi', 'Bearer ä', 'Bearer "x"', `Bearer${token}`]) {
+    for (const value of ['Bearer', 'Bearer a b', 'Bearer ä', 'Bearer "x"', 'DPoP']) {
       test(`${name}: ${value.slice(0, 12)}`, async () => {
         const answer = await list({ [name]: Buffer.from(value).toString('latin1') });
-        assertNoToken(answer, 400, 'invalid_input');
-        assert.equal(answer.json()['field'], name);
+        assertNoToken(answer, 401, 'token_invalid');
         assert.match(String(answer.json()['message']), new RegExp(name));
+        assert.match(challenges(answer), /error="invalid_token"/);
       });
     }
   }
+});
+
+test('another scheme is no token: it is for others to read', async () => {
+  for (const value of ['Basic YTpi', `Bearer${token}`, 'Digest x']) {
+    assertNoToken(await list({ authorization: value }), 401, 'token_missing');
+  }
+  const both = await list({ authorization: 'Basic YTpi', authentication: `Bearer ${token}` });
+  assert.equal(both.status, 200, both.text);
 });
 
 suite('401', () => {

@@ -58,7 +58,7 @@ test('an error is XML too', async () => {
   const answer = await getCall(app, token, 'unknown', XML);
   assert.equal(answer.status, 409);
   assert.deepEqual(parse(answer), {
-    error: { code: 'call_not_found', message: 'There is no call "unknown" of this user.' },
+    error: { code: 'call_not_found', message: 'There is no call "unknown".' },
   });
 });
 

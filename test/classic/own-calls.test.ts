@@ -54,7 +54,7 @@ suite('PUT token_call', () => {
     assert.equal(answer.status, 409);
     assert.deepEqual(answer.json(), {
       error: 'call_not_found',
-      message: `There is no call "${id}" of this user.`,
+      message: `There is no call "${id}".`,
     });
     assert.equal((await rowOf(id))?.['state'], 'connected');
   });
@@ -64,7 +64,7 @@ suite('PUT token_call', () => {
     assert.equal(answer.status, 409);
     assert.deepEqual(answer.json(), {
       error: 'call_not_found',
-      message: 'There is no call "unknown" of this user.',
+      message: 'There is no call "unknown".',
     });
   });
 
@@ -97,7 +97,7 @@ suite('GET token_call', () => {
       assert.equal(answer.status, 409);
       assert.deepEqual(answer.json(), {
         error: 'call_not_found',
-        message: `There is no call "${unknown}" of this user.`,
+        message: `There is no call "${unknown}".`,
       });
     }
   });

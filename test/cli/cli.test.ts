@@ -139,8 +139,11 @@ test('refuses bad input with one line on standard error and exit status 2, and c
     [['user', 'limit', 'anna', '-1'], /unknown option|whole number/],
     [['user', 'number', 'anna', 'garbage'], /number must begin with \+/],
     [['client', 'add', '--name', 'X'], /--redirect-uri/],
-    [['client', 'add', '--name', 'X', '--redirect-uri', 'nonsense'], /redirect_uris/],
-    [['client', 'add', '--name', 'X', '--redirect-uri', 'https://x.example/#fragment'], /redirect_uris/],
+    [['client', 'add', '--name', 'X', '--redirect-uri', 'nonsense'], /redirectUris must be absolute/],
+    [
+      ['client', 'add', '--name', 'X', '--redirect-uri', 'https://x.example/#fragment'],
+      /redirectUris must be absolute/,
+    ],
     [
       ['client', 'add', '--name', 'X', '--redirect-uri', 'https://x.example/', '--classic', '--public'],
       /classic/,
@@ -151,6 +154,7 @@ test('refuses bad input with one line on standard error and exit status 2, and c
     ],
     [['client', 'rotate', 'nothing'], /There is no client "nothing"/],
     [['client', 'remove', 'nothing'], /There is no client "nothing"/],
+    [['call', 'list', '--user', 'nobody'], /There is no user "nobody"/],
     [['call', 'end', 'nothing'], /There is no call "nothing"/],
     [['call', 'list', '--count', 'many'], /--count.*whole number/],
     [['migrate', 'now'], /too many arguments/],

@@ -69,7 +69,7 @@ suite('a script of a registered origin', () => {
     for (const [why, headers, path, status] of [
       ['for an unknown token', bearer('unknown'), '/rest/call', 401],
       ['without a token', {}, '/rest/call', 401],
-      ['for a header that cannot be read', { authorization: 'Basic x' }, '/rest/call', 400],
+      ['for a header that cannot be read', { authorization: 'Bearer' }, '/rest/call', 401],
       ['for an unknown token at the admin API', bearer('unknown'), '/admin/users', 401],
       ['for a token without scope admin', bearer(token), '/admin/users', 403],
       ['for an unknown call', bearer(token), '/rest/call?token_call=unknown', 409],

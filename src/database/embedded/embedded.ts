@@ -49,7 +49,7 @@ export async function startEmbedded(
   let lastError: unknown;
   while (performance.now() < deadline) {
     try {
-      return inUse(folder, await takeHold(folder));
+      return inUse(folder, await takeHold(folder), ensureRunning);
     } catch (error) {
       refuseForeignFolder(error, folder);
       lastError = error;
@@ -60,8 +60,8 @@ export async function startEmbedded(
   throw await tooLate(parent, deadlineMs, lastError);
 }
 
-function inUse(folder: string, client: Client): EmbeddedDatabase {
-  const letGo = keepHold(folder, client);
+function inUse(folder: string, client: Client, ensureRunning: () => Promise<void>): EmbeddedDatabase {
+  const letGo = keepHold(folder, client, ensureRunning);
   let released: Promise<void> | undefined;
   return {
     url: connectionUrl(folder, 'clicktocall'),

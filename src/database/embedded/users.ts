@@ -37,9 +37,13 @@ export async function takeHold(folder: string): Promise<Client> {
 /**
  * Keeps the lock that `first` holds until the returned function is called. PostgreSQL may crash and recover on
  * its own in between, which drops all locks: each user then takes its own again, lest the first to leave stop the
- * database under the others.
+ * database under the others. A postmaster that is gone altogether is started again.
  */
-export function keepHold(folder: string, first: Client): () => Promise<void> {
+export function keepHold(
+  folder: string,
+  first: Client,
+  ensureRunning: () => Promise<void>,
+): () => Promise<void> {
   let held: Client | undefined;
   let leaving = false;
 
@@ -55,6 +59,7 @@ export function keepHold(folder: string, first: Client): () => Promise<void> {
     while (!leaving && !held) {
       await sleep(RETAKE_MS, undefined, { ref: false });
       const client = await takeHold(folder).catch(() => undefined);
+      if (!client && !leaving) await ensureRunning().catch(() => {}); // tried again in a moment
       if (client && leaving) disconnect(client);
       else if (client) keep(client);
     }

@@ -1,5 +1,11 @@
 import type { Database } from '../../database/database.ts';
-import { AdministratorRequired, type PresentedToken, type Principal, SCOPE_ADMIN } from './access-token.ts';
+import {
+  AdministratorRequired,
+  type PresentedToken,
+  type Principal,
+  refusalError,
+  SCOPE_ADMIN,
+} from './access-token.ts';
 import { findPrincipal } from './access-token-store.ts';
 
 export type AccessTokenService = ReturnType<typeof createAccessTokenService>;
@@ -8,10 +14,11 @@ export type AccessTokenService = ReturnType<typeof createAccessTokenService>;
 export function createAccessTokenService(database: Database) {
   return {
     /**
-     * Scope `admin`, and still an administrator now.
+     * Scope `admin`, in a header, of somebody who is an administrator now.
      * @throws TokenInvalid, ScopeMissing, TokenWithoutUser, AdministratorRequired
      */
     async requireAdministrator(token: PresentedToken): Promise<Principal> {
+      if (token.inQuery) throw refusalError('token_in_query', [SCOPE_ADMIN]);
       const principal = await findPrincipal(database, token, [SCOPE_ADMIN]);
       if (!principal.administrator) throw new AdministratorRequired();
       return principal;

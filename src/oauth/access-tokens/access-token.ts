@@ -80,7 +80,7 @@ export function refusalError(refusal: string, neededScopes: readonly string[]): 
   switch (refusal) {
     case 'token_in_query':
       return new TokenInvalid(
-        'Only tokens of classic clients may come in the query string; send it as a header.',
+        'Only tokens of classic clients may come in the query string, and only to /rest/call; send it as a header.',
       );
     case 'scope_missing':
       return new ScopeMissing(neededScopes);

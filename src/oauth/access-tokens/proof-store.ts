@@ -13,7 +13,19 @@ export async function rememberProof(db: Queryable, proof: string, seconds: numbe
       text: `INSERT INTO used_proofs (hash, expires_at) VALUES ($1, now() + $2 * interval '1 second')
              ON CONFLICT DO NOTHING RETURNING hash`,
     },
-    [createHash('sha256').update(proof).digest(), seconds],
+    [hashOf(proof), seconds],
   );
   return rows.length === 1;
+}
+
+export async function isProofRemembered(db: Queryable, proof: string): Promise<boolean> {
+  const rows = await db.query(
+    { name: 'proof_remembered', text: 'SELECT 1 FROM used_proofs WHERE hash = $1 AND expires_at > now()' },
+    [hashOf(proof)],
+  );
+  return rows.length === 1;
+}
+
+function hashOf(proof: string): Buffer {
+  return createHash('sha256').update(proof).digest();
 }

@@ -5,9 +5,9 @@ import { type Page, sendPageOrJson } from '../../http/page.ts';
 import type { ErrorPage } from '../../http/request-context.ts';
 import { sameOriginOnly } from '../../http/same-origin.ts';
 import { SignInRefused } from '../../people/people-errors.ts';
-import type { SignIn } from '../../people/sign-in.ts';
 import type { AuthorizationServer } from '../provider/authorization-server.ts';
 import { InteractionLost } from './authorization-errors.ts';
+import type { BrowserSignIn } from './browser-sign-in.ts';
 import type { GrantService } from './grant-service.ts';
 import { grantRequested, type InteractionAnswer, type Question, questionOf } from './interaction-service.ts';
 import { consentPage, signInPage } from './sign-in-pages.ts';
@@ -22,7 +22,7 @@ type Answer = Static<typeof Answer>;
 interface Parts {
   readonly server: AuthorizationServer;
   readonly grants: GrantService;
-  readonly signIn: SignIn;
+  readonly signIn: BrowserSignIn;
   readonly publicUrl: string;
 }
 
@@ -45,7 +45,9 @@ export function interactionRoutes({ server, grants, signIn, publicUrl }: Parts) 
     const interaction = await findInteraction(request, reply);
     if (interaction.prompt.name === 'login') {
       if (!username || !password) throw new InvalidInput('username', 'username and password are required');
-      return { login: { accountId: await signIn.signIn(username, password, request.ip), remember: false } };
+      return {
+        login: { accountId: await signIn.signIn(request, reply, username, password), remember: false },
+      };
     }
     if (grant !== 'true') return { error: 'access_denied', error_description: 'the person refused' };
     return grantRequested({ signIn, grants }, server.provider, interaction);

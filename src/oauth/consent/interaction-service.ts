@@ -1,7 +1,7 @@
 import type Provider from 'oidc-provider';
-import type { SignIn } from '../../people/sign-in.ts';
-import { createGrant } from '../provider/load-grant.ts';
+import type { BrowserSignIn } from './browser-sign-in.ts';
 import { type GrantService, mayGrant } from './grant-service.ts';
+import { createGrant } from './load-grant.ts';
 
 type Interaction = Awaited<ReturnType<typeof Provider.prototype.interactionDetails>>;
 /** What the provider goes on with after a person has answered. */
@@ -18,7 +18,7 @@ export interface Question {
 }
 
 export async function questionOf(
-  signIn: SignIn,
+  signIn: BrowserSignIn,
   provider: Provider,
   interaction: Interaction,
 ): Promise<Question> {
@@ -36,7 +36,7 @@ export async function questionOf(
 
 /** Records the consent and what was issued under it. A user who is no administrator grants all but `admin`. */
 export async function grantRequested(
-  { signIn, grants }: { signIn: SignIn; grants: GrantService },
+  { signIn, grants }: { signIn: BrowserSignIn; grants: GrantService },
   provider: Provider,
   interaction: Interaction,
 ): Promise<InteractionAnswer> {

@@ -18,7 +18,7 @@ export function signInPage({ action, hidden, clientName, redirectUri, wrong }: A
     title: 'Sign in',
     formTarget: redirectUri,
     body: html`
-      <p><strong>${clientName}</strong> wants to open phone calls on your behalf. Sign in to decide.</p>
+      <p><strong>${clientName}</strong> asks for access. Sign in to decide.</p>
       !${wrong === undefined ? '' : html`<p role="alert">${wrong}</p>`}
       <form method="post" action="${action}">
         !${hiddenFields(hidden)}

@@ -13,6 +13,8 @@ import { createProvider } from './provider.ts';
 export interface AuthorizationServer {
   /** With the keys that are current now: to be asked for anew by every request. */
   readonly provider: Provider;
+  /** Answers a request, by that provider. */
+  readonly answer: ReturnType<Provider['callback']>;
   /** Accepts what dynamic registration would accept, and the classic flag. */
   readonly checkMetadata: MetadataCheck;
   close(): void;
@@ -38,12 +40,14 @@ export async function startAuthorizationServer(
 
   let keys = await readKeys(database);
   let provider = withKeys(keys);
+  let answer = provider.callback();
   const timer = setInterval(async () => {
     try {
       const read = await readKeys(database);
       if (read.version === keys.version) return;
       keys = read;
       provider = withKeys(keys);
+      answer = provider.callback();
     } catch (error) {
       log.warn({ err: error }, 'keys could not be read; the ones in use stay');
     }
@@ -52,6 +56,9 @@ export async function startAuthorizationServer(
   return {
     get provider() {
       return provider;
+    },
+    get answer() {
+      return answer;
     },
     checkMetadata: (metadata) => checkMetadata(provider, metadata),
     close: () => clearInterval(timer),

@@ -2,16 +2,27 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { Database, Queryable } from '../../database/database.ts';
 
 const EVERY_MS = 5 * 60 * 1000;
+/** Rows a transaction, so that a backlog is worked off in steps, each well within a statement's time. */
+const BATCH = 5_000;
 /** Any constant will do, as long as all nodes use the same. */
 const LOCK = 7_225_529_002n;
 
-/** Removes what has expired, a while after; one node at a time. What has expired is refused with or without it. */
+/** What marks a row of each table as expired; a while after, since what has just expired still explains a refusal. */
+const EXPIRED = {
+  artifacts: `expires_at < now() - interval '1 hour'`,
+  access_tokens: `expires_at < now() - interval '1 hour'`,
+  authorizations: `expires_at < now() - interval '1 hour'`,
+  used_proofs: `expires_at < now()`,
+  sign_in_attempts: `expire < extract(epoch FROM now()) * 1000`,
+};
+
+/** Removes what has expired, at the start and then every five minutes. Expired things are refused with or without it. */
 export function startExpirySweep(database: Database, log: FastifyBaseLogger): { stop(): Promise<void> } {
-  let running: Promise<void> = Promise.resolve();
+  const sweep = () =>
+    sweepExpired(database).catch((error) => log.warn({ err: error }, 'the expiry sweep failed'));
+  let running = sweep();
   const timer = setInterval(() => {
-    running = sweepExpired(database).catch((error) =>
-      log.warn({ err: error }, 'expired tokens could not be removed'),
-    );
+    running = sweep();
   }, EVERY_MS).unref();
   return {
     async stop() {
@@ -21,26 +32,24 @@ export function startExpirySweep(database: Database, log: FastifyBaseLogger): { 
   };
 }
 
+/** One node at a time: another that is sweeping already is left to it. */
 export async function sweepExpired(database: Database): Promise<void> {
-  await database.transaction(async (tx) => {
-    const [row] = await tx.query<{ locked: boolean }>({
-      name: 'lock_expiry_sweep',
-      text: `SELECT pg_try_advisory_xact_lock(${LOCK}) AS locked`,
-    });
-    if (!row?.locked) return;
-    for (const table of SWEPT) await deleteExpired(tx, table);
-    await tx.query({
-      name: 'sweep_sign_in_attempts',
-      text: 'DELETE FROM sign_in_attempts WHERE expire < extract(epoch FROM now()) * 1000',
-    });
-  });
+  for (const [table, condition] of Object.entries(EXPIRED)) {
+    let removed: number;
+    do removed = await database.transaction((tx) => sweepBatch(tx, table, condition));
+    while (removed === BATCH);
+  }
 }
 
-const SWEPT = ['artifacts', 'access_tokens', 'authorizations', 'used_proofs'] as const;
-
-async function deleteExpired(tx: Queryable, table: (typeof SWEPT)[number]): Promise<void> {
-  await tx.query({
-    name: `sweep_${table}`,
-    text: `DELETE FROM ${table} WHERE expires_at < now() - interval '1 hour'`,
+async function sweepBatch(tx: Queryable, table: string, condition: string): Promise<number> {
+  const [row] = await tx.query<{ locked: boolean }>({
+    name: 'lock_expiry_sweep',
+    text: `SELECT pg_try_advisory_xact_lock(${LOCK}) AS locked`,
   });
+  if (!row?.locked) return 0;
+  const removed = await tx.query({
+    name: `sweep_${table}`,
+    text: `DELETE FROM ${table} WHERE ctid = ANY (ARRAY(SELECT ctid FROM ${table} WHERE ${condition} LIMIT ${BATCH})) RETURNING 1 AS one`,
+  });
+  return removed.length;
 }

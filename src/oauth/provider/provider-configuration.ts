@@ -2,13 +2,16 @@ import { type Adapter, type ClientMetadata, type Configuration, errors } from 'o
 import { CLASSIC_RESPONSE_MODES, isListOfOrigins } from '../../clients/registration.ts';
 import { scopes } from '../access-tokens/access-token.ts';
 import { DPOP_ALGORITHMS } from '../access-tokens/dpop-proof.ts';
+import { type GrantSources, loadGrant } from '../consent/load-grant.ts';
 import { deviceFlowPages } from './device-pages.ts';
 import type { Keys } from './keys.ts';
-import { type GrantSources, loadGrant } from './load-grant.ts';
 import { renderProviderError } from './provider-error-page.ts';
 
 const MINUTE = 60;
 const DAY = 24 * 3600;
+
+/** How long somebody stays signed in. */
+export const SESSION_SECONDS = DAY;
 
 export interface ProviderParts extends GrantSources {
   readonly adapter: (model: string) => Adapter;
@@ -55,8 +58,7 @@ export function providerConfiguration(parts: ProviderParts): Configuration {
       IdToken: 3600,
       Interaction: 3600,
       RefreshToken: 14 * DAY,
-      Grant: 365 * DAY,
-      Session: DAY,
+      Session: SESSION_SECONDS,
       InitialAccessToken: DAY,
     },
     routes: {

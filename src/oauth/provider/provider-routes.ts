@@ -49,7 +49,7 @@ export async function passToProvider(
   announceToProvider(publicUrl, request);
   reply.hijack();
   reply.raw.setHeader('content-security-policy', PROVIDER_POLICY);
-  await server.provider.callback()(request.raw, reply.raw);
+  await server.answer(request.raw, reply.raw);
 }
 
 /**

@@ -1,11 +1,9 @@
 import type { FastifyBaseLogger } from 'fastify';
 import Provider, { type KoaContextWithOIDC } from 'oidc-provider';
 import { clientSecretMatches } from '../../clients/client-secret.ts';
+import { RETRY_AFTER_SECONDS } from '../../database/database-errors.ts';
 import { registerClassicResponseModes } from './classic-response-modes.ts';
 import { type ProviderParts, providerConfiguration } from './provider-configuration.ts';
-
-/** In seconds; long enough for a PostgreSQL that restarts. */
-const RETRY_AFTER_UNAVAILABLE = '5';
 
 /** The authorization server: an OpenID-certified library, configured. */
 export function createProvider(issuer: string, parts: ProviderParts, log: FastifyBaseLogger): Provider {
@@ -36,5 +34,5 @@ async function advertiseWhatPeopleUse(ctx: KoaContextWithOIDC, next: () => Promi
 
 async function sayWhenToRetry(ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> {
   await next();
-  if (ctx.status === 503) ctx.set('Retry-After', RETRY_AFTER_UNAVAILABLE);
+  if (ctx.status === 503) ctx.set('Retry-After', String(RETRY_AFTER_SECONDS));
 }

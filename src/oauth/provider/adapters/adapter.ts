@@ -6,6 +6,7 @@ import {
   DatabaseUnavailable,
   FOREIGN_KEY_VIOLATION,
 } from '../../../database/database-errors.ts';
+import { InvalidInput } from '../../../domain-error.ts';
 import { createAccessTokenAdapter } from './access-token-adapter.ts';
 import { createArtifactAdapter } from './artifact-adapter.ts';
 import { createAuthorizationAdapter } from './authorization-adapter.ts';
@@ -49,6 +50,7 @@ function asProviderError(error: unknown): unknown {
   if (error instanceof DatabaseQueryFailed && error.sqlState === FOREIGN_KEY_VIOLATION) {
     return new errors.InvalidGrant({ detail: 'the grant was withdrawn meanwhile', cause: error });
   }
+  if (error instanceof InvalidInput) return new errors.InvalidRequest(error.message);
   if (error instanceof DatabaseUnavailable) {
     const unavailable = new errors.TemporarilyUnavailable(error.message, { cause: error });
     return Object.assign(unavailable, { status: 503, statusCode: 503 });

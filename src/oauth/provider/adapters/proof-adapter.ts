@@ -1,6 +1,6 @@
 import { type Adapter, errors } from 'oidc-provider';
 import type { Queryable } from '../../../database/database.ts';
-import { rememberProof } from '../../access-tokens/proof-store.ts';
+import { isProofRemembered, rememberProof } from '../../access-tokens/proof-store.ts';
 import { unsupported } from './unsupported.ts';
 
 /** In seconds; the provider says how long each one does. */
@@ -10,9 +10,12 @@ const PROOF_LIVES = 300;
 export function createProofAdapter(db: Queryable): Adapter {
   return {
     ...unsupported,
-    find: async () => undefined,
+    async find(id) {
+      return (await isProofRemembered(db, id)) ? {} : undefined;
+    },
 
     async upsert(id, _payload, expiresIn = PROOF_LIVES) {
+      // Simultaneous uses of one proof all found it unused; one of them is the first.
       if (!(await rememberProof(db, id, expiresIn))) {
         throw new errors.InvalidRequest('this proof or assertion was used before');
       }

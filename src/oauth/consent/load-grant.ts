@@ -1,6 +1,6 @@
 import type { Grant, KoaContextWithOIDC } from 'oidc-provider';
 import type { Account } from '../../people/user-store.ts';
-import { mayGrant } from '../consent/grant-service.ts';
+import { mayGrant } from './grant-service.ts';
 
 /** Where users and what they have granted are found. */
 export interface GrantSources {
@@ -31,12 +31,18 @@ export async function loadGrant(ctx: KoaContextWithOIDC, sources: GrantSources):
   });
 }
 
+/** In seconds. Families of refresh tokens live as long as they are used, up to a year; a token alone lives an hour. */
+const LIVES = { withRefreshTokens: 365 * 24 * 3600, without: 24 * 3600 };
+
 /** Saves it, too. */
 export async function createGrant(
   provider: KoaContextWithOIDC['oidc']['provider'],
   made: { userId: string; clientId: string; granted: readonly string[]; rejected: readonly string[] },
 ): Promise<Grant> {
+  const client = await provider.Client.find(made.clientId);
+  const expiresIn = client?.grantTypeAllowed('refresh_token') ? LIVES.withRefreshTokens : LIVES.without;
   const grant = new provider.Grant({ accountId: made.userId, clientId: made.clientId });
+  Object.assign(grant, { expiresIn }); // the library's own, which its types leave out
   grant.addOIDCScope(made.granted.join(' '));
   if (made.rejected.length > 0) grant.rejectOIDCScope(made.rejected.join(' '));
   await grant.save();

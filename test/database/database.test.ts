@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { connectDatabase } from '../../src/database/database.ts';
+import { DatabaseConnectionFailed, DatabaseTimedOut } from '../../src/database/database-errors.ts';
+import { startApp } from '../harness/app.ts';
+import { addClassicClient, addUser, bearer, classicToken } from '../harness/people.ts';
+
+const app = await startApp();
+await addUser(app, 'anna');
+await addUser(app, 'bert');
+const client = await addClassicClient(app);
+const [annas, berts] = [await classicToken(app, client, 'anna'), await classicToken(app, client, 'bert')];
+
+function open(token: string): Promise<Response> {
+  const body = new URLSearchParams({ number: '+12025550123' });
+  return fetch(`${app.url}/rest/call`, { method: 'POST', headers: bearer(token), body });
+}
+
+test('a connection lost in the middle of a transaction fails that transaction, and nothing else', async () => {
+  const database = connectDatabase(app.databaseUrl);
+  const pid = { name: 'pid', text: 'SELECT pg_backend_pid() AS pid' };
+  const lost = database.transaction(async (tx) => {
+    const [row] = await tx.query<{ pid: number }>(pid);
+    await app.sql('SELECT pg_terminate_backend($1)', [row?.pid]);
+    return tx.query(pid);
+  });
+  await assert.rejects(lost, DatabaseConnectionFailed);
+  assert.equal(await database.transaction(async (tx) => (await tx.query(pid)).length), 1);
+  await database.close();
+});
+
+test('while one user’s row is locked, the others’ calls and all reading go on, and no refused call opens later', async () => {
+  const holder = await app.database.pool.connect();
+  await holder.query('BEGIN');
+  await holder.query(`SELECT FROM users WHERE name = 'anna' FOR NO KEY UPDATE`);
+  const waiting = Array.from({ length: 3 }, () => open(annas));
+  const reading = await fetch(`${app.url}/rest/call`, { headers: bearer(berts) });
+  assert.equal(reading.status, 200);
+  assert.equal((await fetch(`${app.url}/readyz`)).status, 200);
+  assert.equal((await open(berts)).status, 201);
+  for (const answer of await Promise.all(waiting)) {
+    assert.equal(answer.status, 503);
+    assert.equal(answer.headers.get('retry-after'), '5');
+  }
+  await holder.query('COMMIT');
+  holder.release();
+  assert.deepEqual(await (await fetch(`${app.url}/rest/call`, { headers: bearer(annas) })).json(), []);
+});
+
+test('a statement that takes too long is given up', async () => {
+  const database = connectDatabase(app.databaseUrl);
+  await assert.rejects(database.query({ name: 'sleep', text: 'SELECT pg_sleep(30)' }), DatabaseTimedOut);
+  await database.close();
+});
