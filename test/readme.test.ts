@@ -8,29 +8,32 @@ const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 const server = await startServer({ DATA_DIR: temporaryFolder() });
 after(() => server.stop());
 
-/** Runs the block of the section as it stands, but for the port. */
-async function runBlock(section: string): Promise<string> {
+/** Runs the blocks of the section as they stand, one after the other in one terminal, but for the port. */
+async function runBlocks(section: string): Promise<string> {
   const [, rest = ''] = readme.split(`\n## ${section}\n`);
-  const [, block = ''] = /```sh\n(.*?)```/s.exec(rest) ?? [];
-  assert.ok(block.includes('http://localhost:8888'), `no block in ${section}`);
-  const ended = await runShell(block.replaceAll('http://localhost:8888', server.url));
+  const [text = ''] = rest.split('\n## ');
+  const blocks = [...text.matchAll(/```sh\n(.*?)```/gs)].map(([, block]) => block).join('');
+  assert.ok(blocks.includes('http://localhost:8888'), `no block in ${section}`);
+  const ended = await runShell(blocks.replaceAll('http://localhost:8888', server.url));
   assert.equal(ended.code, 0, ended.stderr);
   assert.equal(ended.stderr, '');
   return ended.stdout;
 }
 
 test('the first call of the README works as written', async () => {
-  const output = await runBlock('A first call');
+  const output = await runBlocks('A first call');
   const [list, xml, stopped] = [/^\[.*\]$/m, /^<calls?>.*$/m, /^\{.*\}$/m].map(
     (line) => line.exec(output)?.[0] ?? '',
   );
   assert.equal(JSON.parse(list ?? '')[0].info.number, '+12025550123');
   assert.match(xml ?? '', /<end>Call Ongoing<\/end>/);
   assert.equal(JSON.parse(stopped ?? '').info.state, 'disconnected');
+  assert.match(output, /^ 201\n 201\n\{"error":"call_limit_reached".*\} 409$/m);
+  assert.match(output, /^HTTP\/1\.1 201 Created/m);
 });
 
 test('the application flow of the README works as written', async () => {
-  const output = await runBlock('The classic API');
+  const output = await runBlocks('The classic API');
   assert.match(output, /^HTTP\/1\.1 302 /m);
   assert.match(output, /^\{"client_id":"demo-classic","response_type":"code"/m);
   assert.match(output, /^\{"code":"[\w-]{43}"\}$/m);
@@ -39,7 +42,7 @@ test('the application flow of the README works as written', async () => {
 });
 
 test('the administration of the README works as written', async () => {
-  const output = await runBlock('Administration');
+  const output = await runBlocks('Administration');
   const [users, status, calls, limit, clients] = output
     .trim()
     .split('\n')
@@ -50,7 +53,7 @@ test('the administration of the README works as written', async () => {
   );
   assert.equal(status.user, 'demo');
   assert.ok(Array.isArray(calls.calls));
-  assert.equal(limit.limit, 3);
+  assert.equal(limit.limit, 2);
   assert.deepEqual(clients.clients.map((client: { id: string }) => client.id).sort(), [
     'demo-app',
     'demo-classic',
