@@ -82,6 +82,7 @@ suite('refuses with one line that names the variable', () => {
     LOG_LEVEL: ['verbose', 'INFO', '3'],
     TRUST_PROXY: ['yes', '10.0.0.0/8,proxy', ',', '10.0.0.0/999', '999.0.0.1', '::1::2', 'f'],
     MAX_ONGOING_CALLS: ['-1', '10001', '1.5', 'none', '2 3'],
+    NODE_ENV: ['prod', 'Production', 'staging'],
     DEFAULT_COUNTRY: ['Britain', 'UK', 'XX', 'GB,US'],
   };
   for (const [name, values] of Object.entries(wrong)) {

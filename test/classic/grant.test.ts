@@ -169,6 +169,20 @@ suite('the scope', () => {
     assert.deepEqual(await tokenScopes('anna', 'everything you have'), ['call']);
   });
 
+  for (const scope of ['constructor', '__proto__', 'toString']) {
+    test(`is no more processed when the word is ${scope}`, async () => {
+      assert.deepEqual(await tokenScopes('anna', scope), ['call']);
+    });
+  }
+
+  test('admin alone, asked of somebody else, is refused, back at the application', async () => {
+    const browser = await signedInBrowser(app, client, 'anna');
+    const query = new URLSearchParams(parametersOf(client, 'token', { scope: 'admin', state: 's' }));
+    const answer = await browser.get(`/auth/grant?${query}`);
+    assert.equal(answer.status, 303);
+    assert.equal(answer.location, `${client.redirectUri}#error=access_denied&state=s`);
+  });
+
   test('admin is granted by an administrator', async () => {
     assert.deepEqual(await tokenScopes('root', 'admin call'), ['admin', 'call']);
   });

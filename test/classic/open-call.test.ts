@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { startApp } from '../harness/app.ts';
+import { startApp, startNode } from '../harness/app.ts';
 import { addClassicClient, addUser, bearer, classicToken } from '../harness/people.ts';
-import { startNode } from '../http/node.ts';
 import { FORM, JSON_BODY, request } from '../http/request.ts';
 import { NUMBER, openCall, postCall } from './call.ts';
 

@@ -124,3 +124,16 @@ test('neither code nor token nor secret is in the database', async () => {
     }
   }
 });
+
+test('a HEAD, as link checkers send it, redeems no code', async () => {
+  const code = await classicCode(app, client, 'anna');
+  const query = new URLSearchParams({
+    client_id: client.id,
+    client_secret: client.secret,
+    code,
+    redirect_uri: client.redirectUri,
+    grant_type: 'authorization_code',
+  });
+  assert.equal((await new Browser(app.url).send('HEAD', `/oauth/token?${query}`)).status, 404);
+  assert.equal((await redeem(app, client, code)).status, 303);
+});

@@ -194,3 +194,10 @@ test('whoever is disabled while signed in can grant nothing more', async () => {
                                 WHERE u.name = 'dora'`);
   assert.equal(row?.['count'], 0);
 });
+
+test('an application may send its user to /auth/logout', async () => {
+  const browser = await signedInBrowser(app, client, 'anna');
+  const headers = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', accept: 'text/html' };
+  assert.equal((await browser.get('/auth/logout', headers)).status, 200);
+  assert.equal(await isSignedIn(browser, client), false);
+});

@@ -7,7 +7,7 @@ import { type Config, readConfig } from '../../src/config.ts';
 import { connectDatabase, type Database } from '../../src/database/database.ts';
 import { createLog } from '../../src/http/log.ts';
 
-/** The real application, listening, on a database of its own. */
+/** The real application, listening. */
 export interface TestApp extends App {
   readonly url: string;
   readonly config: Config;
@@ -17,10 +17,20 @@ export interface TestApp extends App {
   sql<Row extends object = Record<string, unknown>>(text: string, values?: unknown[]): Promise<Row[]>;
 }
 
-/** Starts the application for a test file and closes it after the file's last test. */
+/** Starts the application for a test file, on a database of its own, and ends both after the file's last test. */
 export async function startApp(env: Record<string, string> = {}): Promise<TestApp> {
-  const port = await freePort();
   const databaseUrl = await createDatabase();
+  const app = await startNode({ databaseUrl }, env);
+  after(() => dropDatabase(databaseUrl));
+  return app;
+}
+
+/** Starts a further node on the database of another, and ends it after the file's last test. */
+export async function startNode(
+  { databaseUrl }: Pick<TestApp, 'databaseUrl'>,
+  env: Record<string, string> = {},
+): Promise<TestApp> {
+  const port = await freePort();
   const config = readConfig({ PORT: String(port), DATABASE_URL: databaseUrl, LOG_LEVEL: 'silent', ...env });
   const database = connectDatabase(databaseUrl);
   const log = createLog(config.logLevel);
@@ -29,7 +39,6 @@ export async function startApp(env: Record<string, string> = {}): Promise<TestAp
   after(async () => {
     await app.http.close();
     await database.close();
-    await dropDatabase(databaseUrl);
     log.close();
   });
   return {

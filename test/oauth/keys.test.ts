@@ -1,13 +1,9 @@
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { createLocalJWKSet, decodeProtectedHeader, type JWK, jwtVerify } from 'jose';
 import * as oauth from 'openid-client';
-import { buildApp } from '../../src/app.ts';
-import { readConfig } from '../../src/config.ts';
-import { connectDatabase } from '../../src/database/database.ts';
-import { createLog } from '../../src/http/log.ts';
 import { rotateKeys } from '../../src/oauth/provider/keys.ts';
-import { freePort, startApp } from '../harness/app.ts';
+import { startApp, startNode } from '../harness/app.ts';
 import { type Answer, Browser } from '../harness/browser.ts';
 import { addModernClient, addUser, bearer, PASSWORD } from '../harness/people.ts';
 import {
@@ -29,24 +25,9 @@ interface Node {
 }
 
 /** Another node of the same server: same database, same public URL. It reads the keys as they are when it starts. */
-async function startNode(): Promise<Node> {
-  const port = await freePort();
-  const config = readConfig({
-    PORT: String(port),
-    DATABASE_URL: app.databaseUrl,
-    PUBLIC_URL: app.url,
-    LOG_LEVEL: 'silent',
-  });
-  const database = connectDatabase(app.databaseUrl);
-  const log = createLog(config.logLevel);
-  const node = await buildApp(config, database, log.logger);
-  await node.http.listen({ port, host: config.host });
-  after(async () => {
-    await node.http.close();
-    await database.close();
-    log.close();
-  });
-  return { url: `http://localhost:${port}` };
+async function startSecondNode(): Promise<Node> {
+  const { config } = await startNode(app, { PUBLIC_URL: app.url });
+  return { url: `http://localhost:${config.port}` };
 }
 
 /** A browser that knows the public URL alone, before a load balancer that sends it to one node. */
@@ -144,14 +125,14 @@ test('only public keys are published', async () => {
 });
 
 test('nodes that start on the same database have the same keys', async () => {
-  const [first, second] = await Promise.all([startNode(), startNode()]);
+  const [first, second] = await Promise.all([startSecondNode(), startSecondNode()]);
   assert.deepEqual(await publishedKeys(first), await publishedKeys(app));
   assert.deepEqual(await publishedKeys(second), await publishedKeys(app));
   assert.equal((await app.sql('SELECT id FROM key_sets')).length, 1);
 });
 
 test('what one node began every other goes on with: sign-in, session, consent, code and tokens', async () => {
-  const other = await startNode();
+  const other = await startSecondNode();
   const atOther = await configureAt(other);
   const ben = await addBalancedPerson('ben');
 
@@ -181,7 +162,7 @@ test('what one node began every other goes on with: sign-in, session, consent, c
 });
 
 test('a code used at two nodes at once works at one of them at most', async () => {
-  const other = await startNode();
+  const other = await startSecondNode();
   const clients = [config, await configureAt(other)];
   for (let round = 0; round < 10; round++) {
     const authorized = await authorize(config, anna);
@@ -197,18 +178,18 @@ test('a new key set is published at once, and signs only when every node has sur
   const before = await obtainIdToken();
   await rotateKeys(app.database);
 
-  const early = await startNode();
+  const early = await startSecondNode();
   const published = await publishedKeys(early);
   assert.equal(published.length, 4);
   const stillOld = await obtainIdToken(early);
   assert.equal(stillOld.kid, before.kid);
 
   await letKeysAge(89);
-  const almost = await startNode();
+  const almost = await startSecondNode();
   assert.equal((await obtainIdToken(almost)).kid, before.kid);
 
   await letKeysAge(2);
-  const late = await startNode();
+  const late = await startSecondNode();
   const after = await obtainIdToken(late);
   assert.notEqual(after.kid, before.kid);
   assert.ok(published.some((key) => key['kid'] === after.kid));
@@ -220,9 +201,9 @@ test('sessions survive a rotation, on nodes that sign with the new keys and on t
   const carl = await addBalancedPerson('carl');
   await authorize(config, carl);
   await rotateKeys(app.database);
-  const early = await startNode();
+  const early = await startSecondNode();
   await letKeysAge(91);
-  const late = await startNode();
+  const late = await startSecondNode();
 
   for (const node of [late, early]) {
     carl.browser.node = node;

@@ -2,10 +2,9 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { suite, test } from 'node:test';
 import { credentials, parametersOf } from '../classic/flow.ts';
-import { startApp, type TestApp } from '../harness/app.ts';
+import { startApp, startNode, type TestApp } from '../harness/app.ts';
 import { type Answer, Browser } from '../harness/browser.ts';
 import { addClassicClient, addUser } from '../harness/people.ts';
-import { startNode } from '../http/node.ts';
 
 const app = await startApp({ TRUST_PROXY: 'true' });
 const client = await addClassicClient(app);
