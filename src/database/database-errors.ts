@@ -1,3 +1,4 @@
+import { DatabaseError } from 'pg';
 import { DomainError, InvalidInput } from '../domain-error.ts';
 
 const NOTICE = 'The database cannot be used right now. Try again in a moment.';
@@ -47,7 +48,7 @@ export function asDatabaseError(error: unknown): DomainError {
   return new DatabaseConnectionFailed(error);
 }
 
+/** Of what PostgreSQL itself said: errors of the operating system have codes too, and `EPIPE` looks like a state. */
 function sqlStateOf(error: unknown): string | undefined {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
+  return error instanceof DatabaseError ? error.code : undefined;
 }

@@ -33,10 +33,14 @@ test('while one user’s row is locked, the others’ calls and all reading go o
   const holder = await app.database.pool.connect();
   await holder.query('BEGIN');
   await holder.query(`SELECT FROM users WHERE name = 'anna' FOR NO KEY UPDATE`);
-  const waiting = Array.from({ length: 3 }, () => open(annas));
+  const waiting = Array.from({ length: 8 }, () => open(annas));
+  const blocked = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%open_call%'`;
+  while ((await app.sql(blocked)).length < 4) await new Promise(setImmediate);
+  const asked = performance.now();
   const reading = await fetch(`${app.url}/rest/call`, { headers: bearer(berts) });
   assert.equal(reading.status, 200);
   assert.equal((await fetch(`${app.url}/readyz`)).status, 200);
+  assert.ok(performance.now() - asked < 500, 'reading waited for the lock');
   assert.equal((await open(berts)).status, 201);
   for (const answer of await Promise.all(waiting)) {
     assert.equal(answer.status, 503);
