@@ -53,10 +53,25 @@ class NotFound extends DomainError {
   }
 }
 
+class MethodNotAllowed extends DomainError {
+  readonly allowed: string;
+
+  constructor(allowed: readonly string[]) {
+    super(`This address knows ${allowed.join(', ')}, not this method.`);
+    this.allowed = allowed.join(', ');
+  }
+}
+
+const METHODS = ['GET', 'POST', 'PUT', 'DELETE'] as const;
+
 /** The one place where errors become responses: nothing but a domain error's own words ever leaves. */
 export function presentErrors(app: FastifyInstance): void {
   app.setErrorHandler(presentError);
-  app.setNotFoundHandler((request, reply) => present(new NotFound(), request, reply.code(404)));
+  app.setNotFoundHandler(async (request) => {
+    const [path = '/'] = request.url.split('?');
+    const allowed = METHODS.filter((method) => app.hasRoute({ method, url: path }));
+    throw allowed.length > 0 ? new MethodNotAllowed(allowed) : new NotFound();
+  });
 }
 
 /** Also for what Fastify refuses before there is a route, such as an address that cannot be decoded. */
@@ -73,11 +88,14 @@ export async function presentError(
 
 function statusOf(error: DomainError, style: ErrorStyle): number {
   if (error instanceof RequestUnreadable) return error.status;
+  if (error instanceof NotFound) return 404;
+  if (error instanceof MethodNotAllowed) return 405;
   const [, status = 500] = statuses.find(([type]) => error instanceof type) ?? [];
   return typeof status === 'number' ? status : status[style];
 }
 
 function headersOf(error: DomainError): Record<string, string | string[]> {
+  if (error instanceof MethodNotAllowed) return { allow: error.allowed };
   if (error instanceof DatabaseUnavailable) return { 'retry-after': String(RETRY_AFTER_SECONDS) };
   if (error instanceof people.TooManySignIns) return { 'retry-after': String(error.retryAfterSeconds) };
   if (error instanceof authorization.GrantRefused) return { location: error.returnTo };

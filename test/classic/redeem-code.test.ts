@@ -134,6 +134,6 @@ test('a HEAD, as link checkers send it, redeems no code', async () => {
     redirect_uri: client.redirectUri,
     grant_type: 'authorization_code',
   });
-  assert.equal((await new Browser(app.url).send('HEAD', `/oauth/token?${query}`)).status, 404);
+  assert.equal((await new Browser(app.url).send('HEAD', `/oauth/token?${query}`)).status, 405);
   assert.equal((await redeem(app, client, code)).status, 303);
 });

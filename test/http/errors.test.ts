@@ -27,7 +27,6 @@ suite('404 for an unknown address', () => {
     ['GET', '/nothing'],
     ['POST', '/rest/calls'],
     ['GET', '/admin'],
-    ['DELETE', '/rest/call'],
     ['GET', '/assets/../package.json'],
     ['GET', '/assets/missing.css'],
     ['GET', '/Test'],
@@ -57,6 +56,12 @@ suite('404 for an unknown address', () => {
   test('as JSON for whoever accepts none of what there is', async () => {
     assertError(await request(app, 'GET', '/nothing', { accept: 'image/png' }), 404, 'not_found');
   });
+});
+
+test('405 for a method that an address does not know, with those that it does', async () => {
+  const answer = await request(app, 'DELETE', '/rest/call', bearer(token));
+  assertError(answer, 405, 'method_not_allowed');
+  assert.equal(answer.headers.get('allow'), 'GET, POST, PUT');
 });
 
 test('400 for an address that cannot be decoded, in our words', async () => {

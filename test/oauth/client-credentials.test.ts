@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import * as oauth from 'openid-client';
 import { startApp } from '../harness/app.ts';
 import { addClassicClient, addModernClient, bearer } from '../harness/people.ts';
-import { configure, jsonOf, tokensOf } from './modern-walk.ts';
+import { configure, jsonOf, refusal, tokensOf } from './modern-walk.ts';
 
 const app = await startApp();
 const registered = await addModernClient(app);
@@ -42,8 +42,14 @@ test('a token with no user opens, sees and stops no calls', async () => {
   assert.deepEqual(await app.sql('SELECT id FROM calls'), []);
 });
 
+test('no application gets scope admin for itself: there is nobody who could grant it', async () => {
+  await assert.rejects(obtainTokenWithoutUser('admin call'), refusal('invalid_scope'));
+  assert.deepEqual(await app.sql(`SELECT 1 FROM access_tokens WHERE 'admin' = ANY (scopes)`), []);
+});
+
 test('a token with no user administers nothing, whatever its scopes say', async () => {
-  const { access } = await obtainTokenWithoutUser('admin');
+  const { access } = await obtainTokenWithoutUser('call');
+  await app.sql(`UPDATE access_tokens SET scopes = '{admin}'`);
   const answer = await fetch(`${app.url}/admin/users`, { headers: bearer(access) });
   assert.equal(answer.status, 403);
 });

@@ -1,6 +1,6 @@
 import { type Adapter, type ClientMetadata, type Configuration, errors } from 'oidc-provider';
 import { CLASSIC_RESPONSE_MODES, isListOfOrigins } from '../../clients/registration.ts';
-import { scopes } from '../access-tokens/access-token.ts';
+import { SCOPE_ADMIN, scopes } from '../access-tokens/access-token.ts';
 import { DPOP_ALGORITHMS } from '../access-tokens/dpop-proof.ts';
 import { type GrantSources, loadGrant } from '../consent/load-grant.ts';
 import { deviceFlowPages } from './device-pages.ts';
@@ -45,6 +45,7 @@ export function providerConfiguration(parts: ProviderParts): Configuration {
       return account && { accountId: id, claims: async () => ({ sub: id }) };
     },
     loadExistingGrant: (ctx) => loadGrant(ctx, parts),
+    extraTokenClaims: (_ctx, token) => refuseAdminToApplications(token),
     issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     rotateRefreshToken: true,
     expiresWithSession: async () => false,
@@ -98,6 +99,13 @@ export function providerConfiguration(parts: ProviderParts): Configuration {
       dPoP: { enabled: true },
     },
   };
+}
+
+/** Nobody has granted a token from client credentials anything, an administrator least of all. Adds no claims. */
+function refuseAdminToApplications({ kind, scope }: { kind: string; scope?: string | undefined }): undefined {
+  if (kind === 'ClientCredentials' && scope?.split(' ').includes(SCOPE_ADMIN)) {
+    throw new errors.InvalidScope('only an administrator can grant this scope', SCOPE_ADMIN);
+  }
 }
 
 /** The validator sees a context only when a client registers itself; administrators register without one. */
