@@ -133,7 +133,7 @@ test('registered clients can neither be read nor changed nor removed over the ne
     });
     assert.equal(answer.status, 404, method);
   }
-  assert.equal((await fetch(`${app.url}/oauth/register`)).status, 404);
+  assert.equal((await fetch(`${app.url}/oauth/register`)).status, 405);
 });
 
 test('a client that registers its web origins may have its answers read there', async () => {
