@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { startApp } from './harness/app.ts';
+import { Browser } from './harness/browser.ts';
+import { addUser, PASSWORD } from './harness/people.ts';
+import { environment } from './harness/server-process.ts';
+
+const page = readFileSync(new URL('../docs/modern-client.md', import.meta.url), 'utf8');
+const app = await startApp();
+await addUser(app, 'anna');
+
+/** Writes the program where it finds the packages it imports. */
+function saveProgram(): string {
+  const folder = join(import.meta.dirname, '../node_modules/.cache/documentation');
+  const file = join(folder, `app-${process.pid}.mjs`);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(file, /```js\n(.*?)```/s.exec(page)?.[1] ?? '');
+  after(() => rmSync(file));
+  return file;
+}
+
+test('the modern client of the documentation works as written', async () => {
+  const redirectUri = 'http://localhost:5555/callback';
+  const { client } = await app.clients.registerClient({
+    name: 'My app',
+    redirectUris: [redirectUri],
+    public: true,
+  });
+  const program = spawn(process.execPath, [saveProgram()], {
+    env: environment({ URL: app.url, CLIENT_ID: client.id }),
+    timeout: 20_000,
+  });
+  let output = '';
+  for (const stream of [program.stdout, program.stderr]) stream.on('data', (data) => (output += data));
+  const ended = new Promise((resolve) => program.once('close', resolve));
+  while (!/^Open \S+\n/.test(output)) await new Promise((resolve) => program.stdout.once('data', resolve));
+
+  const browser = new Browser(app.url);
+  const signIn = await browser.get(/^Open (\S+)/.exec(output)?.[1] ?? '');
+  const resumed = await browser.post(signIn.location, { username: 'anna', password: PASSWORD });
+  const consent = await browser.get(resumed.location);
+  const allowed = await browser.post(consent.location, { grant: 'true' });
+  const back = await browser.get(allowed.location);
+  assert.ok(back.location.startsWith(redirectUri), back.location);
+  assert.equal(await (await fetch(back.location)).text(), 'Back in the terminal.');
+
+  assert.equal(await ended, 0, output);
+  assert.match(output, /^201 http\S+\/rest\/call\?token_call=[0-9a-f]{32}$/m);
+  assert.match(output, /state: 'connected'/);
+  assert.match(output, /^200$/m);
+  assert.match(output, /^good for another 3600 seconds$/m);
+});
