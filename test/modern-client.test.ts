@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { startApp } from './harness/app.ts';
 import { Browser } from './harness/browser.ts';
+import { afterFile } from './harness/clean-up.ts';
 import { addUser, PASSWORD } from './harness/people.ts';
 import { environment } from './harness/server-process.ts';
 
@@ -18,7 +19,7 @@ function saveProgram(): string {
   const file = join(folder, `app-${process.pid}.mjs`);
   mkdirSync(folder, { recursive: true });
   writeFileSync(file, /```js\n(.*?)```/s.exec(page)?.[1] ?? '');
-  after(() => rmSync(file));
+  afterFile(() => rmSync(file));
   return file;
 }
 

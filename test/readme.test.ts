@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { variables } from '../src/config.ts';
 import { runShell, startServer, temporaryFolder } from './harness/server-process.ts';
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 const server = await startServer({ DATA_DIR: temporaryFolder() });
-after(() => server.stop());
 
 /** Runs the blocks of the section as they stand, one after the other in one terminal, but for the port. */
 async function runBlocks(section: string): Promise<string> {

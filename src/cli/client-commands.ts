@@ -6,8 +6,11 @@ import {
   createClientService,
   type RegisteredClient,
 } from '../clients/client-service.ts';
-import { startAuthorizationServer } from '../oauth/provider/authorization-server.ts';
-import { addCommand, withDatabase } from './command.ts';
+import {
+  type AuthorizationServer,
+  startAuthorizationServer,
+} from '../oauth/provider/authorization-server.ts';
+import { addCommand, type Opened, withDatabase } from './command.ts';
 import { printRow, printRows } from './output.ts';
 
 export function addClientCommands(program: Command): void {
@@ -57,34 +60,37 @@ export function addClientCommands(program: Command): void {
     'initial-access-token',
     'issue a token with which applications register themselves for a day',
   ).action((options) =>
-    withAuthorizationServer(async ({ provider }) => {
-      const token = new provider.InitialAccessToken();
-      const expires = new Date(Date.now() + token.expiration * 1000);
-      printRow({ token: await token.save(), expires }, options.json);
-    }),
+    withDatabase((opened) =>
+      withAuthorizationServer(opened, async ({ provider }) => {
+        const token = new provider.InitialAccessToken();
+        const expires = new Date(Date.now() + token.expiration * 1000);
+        printRow({ token: await token.save(), expires }, options.json);
+      }),
+    ),
   );
 }
 
 function withClients<T>(work: (clients: ClientService) => Promise<T>): Promise<T> {
-  return withAuthorizationServer(({ clients }) => work(clients));
+  return withDatabase((opened) =>
+    work(
+      createClientService(opened.database, (metadata) =>
+        withAuthorizationServer(opened, (server) => server.checkMetadata(metadata)),
+      ),
+    ),
+  );
 }
 
-type Server = Awaited<ReturnType<typeof startAuthorizationServer>>;
-
-function withAuthorizationServer<T>(
-  work: (parts: { clients: ClientService; provider: Server['provider'] }) => Promise<T>,
+/** Started for as long as it takes: only it knows what it accepts, and makes its tokens. */
+async function withAuthorizationServer<T>(
+  { config, database }: Opened,
+  work: (server: AuthorizationServer) => Promise<T>,
 ): Promise<T> {
-  return withDatabase(async ({ config, database }) => {
-    const server = await startAuthorizationServer(database, config.publicUrl, pino({ level: 'silent' }));
-    try {
-      return await work({
-        clients: createClientService(database, server.checkMetadata),
-        provider: server.provider,
-      });
-    } finally {
-      server.close();
-    }
-  });
+  const server = await startAuthorizationServer(database, config.publicUrl, pino({ level: 'silent' }));
+  try {
+    return await work(server);
+  } finally {
+    server.close();
+  }
 }
 
 function shown({ id, name, classic, secretHash, metadata, origins }: Client) {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { startApp } from '../harness/app.ts';
 import { addClassicClient, addUser, bearer, classicToken } from '../harness/people.ts';
 import { startServer } from '../harness/server-process.ts';
@@ -10,7 +10,6 @@ const SIMULTANEOUS = 20;
 const app = await startApp();
 const clients = [await addClassicClient(app, 'One'), await addClassicClient(app, 'Two')];
 const nodes = await Promise.all([1, 2].map(() => startServer({ DATABASE_URL: app.databaseUrl })));
-after(() => Promise.all(nodes.map((node) => node.stop())));
 
 /** Opens from both applications through both nodes at once. @returns the statuses */
 function openAtOnce(tokens: readonly string[]): Promise<number[]> {

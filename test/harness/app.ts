@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
-import { after } from 'node:test';
 import pg from 'pg';
 import { type App, buildApp } from '../../src/app.ts';
 import { type Config, readConfig } from '../../src/config.ts';
 import { connectDatabase, type Database } from '../../src/database/database.ts';
 import { createLog } from '../../src/http/log.ts';
+import { afterFile } from './clean-up.ts';
 
 /** The real application, listening. */
 export interface TestApp extends App {
@@ -20,9 +20,8 @@ export interface TestApp extends App {
 /** Starts the application for a test file, on a database of its own, and ends both after the file's last test. */
 export async function startApp(env: Record<string, string> = {}): Promise<TestApp> {
   const databaseUrl = await createDatabase();
-  const app = await startNode({ databaseUrl }, env);
-  after(() => dropDatabase(databaseUrl));
-  return app;
+  afterFile(() => dropDatabase(databaseUrl));
+  return startNode({ databaseUrl }, env);
 }
 
 /** Starts a further node on the database of another, and ends it after the file's last test. */
@@ -36,7 +35,7 @@ export async function startNode(
   const log = createLog(config.logLevel);
   const app = await buildApp(config, database, log.logger);
   await app.http.listen({ port, host: config.host });
-  after(async () => {
+  afterFile(async () => {
     await app.http.close();
     await database.close();
     log.close();

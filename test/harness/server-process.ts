@@ -2,10 +2,10 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { freePort } from './app.ts';
+import { afterFile } from './clean-up.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const CLI = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
@@ -41,22 +41,19 @@ export async function startServer(env: Record<string, string>): Promise<ServerPr
   const started = performance.now();
   const child = spawn(process.execPath, [MAIN], { env: environment({ ...env, PORT: String(port) }) });
   const ended = gather(child);
-  after(() => child.kill('SIGKILL'));
+  const stop = (signal: NodeJS.Signals = 'SIGTERM') => {
+    child.kill(signal);
+    return ended.promise;
+  };
+  afterFile(() => stop());
   while (!ended.stdout().includes('is ready at')) {
     if (child.exitCode !== null || performance.now() - started > DEADLINE_MS) {
       throw new Error(`the server did not start: ${ended.stdout()} ${ended.stderr()}`);
     }
     await sleep(5);
   }
-  return {
-    url: `http://localhost:${port}`,
-    startedInMs: performance.now() - started,
-    stdout: ended.stdout,
-    stop(signal = 'SIGTERM') {
-      child.kill(signal);
-      return ended.promise;
-    },
-  };
+  const startedInMs = performance.now() - started;
+  return { url: `http://localhost:${port}`, startedInMs, stdout: ended.stdout, stop };
 }
 
 /** Runs a server that is expected to refuse to start. */
@@ -81,7 +78,7 @@ export function runShell(script: string): Promise<Ended> {
 
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'clicktocall-test-'));
-  after(() => rmSync(folder, { recursive: true, force: true }));
+  afterFile(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
