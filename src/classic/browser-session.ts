@@ -1,15 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AuthorizationServer } from '../oauth/provider/authorization-server.ts';
 import { SESSION_SECONDS } from '../oauth/provider/provider-configuration.ts';
-import { announceToProvider } from '../oauth/provider/provider-routes.ts';
+import { COOKIE, providerContext } from '../oauth/provider/provider-routes.ts';
 
 /** The provider's own sign-in session, so that somebody signed in through one kind of flow is so in the other. */
 export function createBrowserSession(server: AuthorizationServer, publicUrl: string) {
-  const contextOf = (request: FastifyRequest, reply: FastifyReply) => {
-    announceToProvider(publicUrl, request);
-    return server.provider.createContext(request.raw, reply.raw);
-  };
-  const cookie = { httpOnly: true, sameSite: 'lax', signed: true, overwrite: true } as const;
+  const contextOf = (request: FastifyRequest, reply: FastifyReply) =>
+    providerContext(server, publicUrl, request, reply);
 
   return {
     /** The id of whoever is signed in. */
@@ -21,19 +18,19 @@ export function createBrowserSession(server: AuthorizationServer, publicUrl: str
     async begin(request: FastifyRequest, reply: FastifyReply, userId: string): Promise<void> {
       const { provider } = server;
       const context = contextOf(request, reply);
-      let session = await provider.Session.get(context);
-      if (session.accountId !== undefined) await session.destroy();
-      session = new provider.Session();
+      const former = await provider.Session.get(context);
+      if (former.accountId !== undefined) await former.destroy();
+      const session = new provider.Session();
       session.loginAccount({ accountId: userId, transient: true });
       await session.save(SESSION_SECONDS);
-      context.cookies.set(provider.cookieName('session'), session.jti, cookie);
+      context.cookies.set(provider.cookieName('session'), session.jti, COOKIE);
     },
 
     async end(request: FastifyRequest, reply: FastifyReply): Promise<void> {
       const { provider } = server;
       const context = contextOf(request, reply);
       await (await provider.Session.get(context)).destroy();
-      context.cookies.set(provider.cookieName('session'), null, cookie);
+      context.cookies.set(provider.cookieName('session'), null, COOKIE);
     },
   };
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClientService } from '../clients/client-service.ts';
 import type { Config } from '../config.ts';
 import type { Database } from '../database/database.ts';
@@ -5,6 +6,7 @@ import { UserExists } from '../people/people-errors.ts';
 import type { UserService } from '../people/user-service.ts';
 import { deleteDemoData, hasDemoData, hasUsers, lockDemoData } from './demo-store.ts';
 
+const RETRY_MS = 50;
 const USERS = [
   { name: 'demo', password: 'demo', numbers: ['+447700900000'] },
   { name: 'demo2', password: 'demo2' },
@@ -41,8 +43,17 @@ export async function prepareDemoData(parts: DemoParts): Promise<boolean> {
     return false;
   }
   if (config.databaseUrl !== undefined) return hasDemoData(database);
-  return database.transaction(async (tx) => {
-    await lockDemoData(tx);
+  for (;;) {
+    const present = await makeUnlessAnotherDoes(parts);
+    if (present !== undefined) return present;
+    await sleep(RETRY_MS);
+  }
+}
+
+/** @returns whether there is demo data now; undefined while another node is at it */
+function makeUnlessAnotherDoes(parts: DemoParts): Promise<boolean | undefined> {
+  return parts.database.transaction(async (tx) => {
+    if (!(await lockDemoData(tx))) return undefined;
     if (!(await hasDemoData(tx)) && (await hasUsers(tx))) return false;
     await addDemoData(parts);
     return true;

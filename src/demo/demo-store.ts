@@ -3,9 +3,13 @@ import type { Queryable } from '../database/database.ts';
 /** Any constant will do, as long as all nodes use the same. */
 const LOCK = 7_225_529_003n;
 
-/** Nodes that start together wait for the first one to have made it; held until the transaction ends. */
-export async function lockDemoData(db: Queryable): Promise<void> {
-  await db.query({ name: 'lock_demo_data', text: `SELECT pg_advisory_xact_lock(${LOCK})` });
+/** Of nodes that start together one makes it. Held until the transaction ends. @returns whether it was free */
+export async function lockDemoData(db: Queryable): Promise<boolean> {
+  const [row] = await db.query<{ locked: boolean }>({
+    name: 'lock_demo_data',
+    text: `SELECT pg_try_advisory_xact_lock(${LOCK}) AS locked`,
+  });
+  return row?.locked === true;
 }
 
 export async function hasUsers(db: Queryable): Promise<boolean> {

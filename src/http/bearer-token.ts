@@ -27,11 +27,7 @@ export async function readPresentedToken(
   request: FastifyRequest,
   checkProof: DpopProofCheck,
 ): Promise<PresentedToken> {
-  const presented = [
-    ...fromHeader(request, 'authorization'),
-    ...fromHeader(request, 'authentication'),
-    ...fromQuery(request),
-  ];
+  const presented = credentialsOf(request);
   const [first] = presented;
   if (!first) throw new TokenMissing();
   if (presented.some(({ token }) => token !== first.token)) {
@@ -50,15 +46,20 @@ export async function readPresentedToken(
 /** SHA-256 of whatever token came along; null when none did, or it cannot be read. */
 export function presentedTokenHash(request: FastifyRequest): Buffer | null {
   try {
-    const [first] = [
-      ...fromHeader(request, 'authorization'),
-      ...fromHeader(request, 'authentication'),
-      ...fromQuery(request),
-    ];
+    const [first] = credentialsOf(request);
     return first ? hashToken(first.token) : null;
   } catch {
     return null;
   }
+}
+
+/** Every token that came along, wherever. @throws TokenInvalid */
+function credentialsOf(request: FastifyRequest): Credentials[] {
+  return [
+    ...fromHeader(request, 'authorization'),
+    ...fromHeader(request, 'authentication'),
+    ...fromQuery(request),
+  ];
 }
 
 function fromHeader(request: FastifyRequest, name: 'authorization' | 'authentication'): Credentials[] {

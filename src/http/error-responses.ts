@@ -3,7 +3,7 @@ import { html } from 'ghtml';
 import * as call from '../calls/call-errors.ts';
 import * as client from '../clients/client-errors.ts';
 import { DatabaseUnavailable, RETRY_AFTER_SECONDS } from '../database/database-errors.ts';
-import { DomainError, InvalidInput } from '../domain-error.ts';
+import { type DomainError, InvalidInput } from '../domain-error.ts';
 import * as token from '../oauth/access-tokens/access-token.ts';
 import { DPOP_ALGORITHMS } from '../oauth/access-tokens/dpop-proof.ts';
 import * as authorization from '../oauth/consent/authorization-errors.ts';
@@ -11,7 +11,7 @@ import * as people from '../people/people-errors.ts';
 import { type Page, sendPage } from './page.ts';
 import { NotAcceptable, negotiate, toXml } from './representation.ts';
 import type { ErrorStyle } from './request-context.ts';
-import { asDomainError, RequestUnreadable } from './request-errors.ts';
+import { asDomainError, MethodNotAllowed, NotFound, RequestUnreadable } from './request-errors.ts';
 import { CrossSiteForm } from './same-origin.ts';
 
 type Statuses = number | Readonly<Record<ErrorStyle, number>>;
@@ -21,6 +21,8 @@ type ErrorClass = abstract new (...args: never[]) => DomainError;
 export const statuses: readonly (readonly [ErrorClass, Statuses])[] = [
   [InvalidInput, 400],
   [NotAcceptable, 406],
+  [NotFound, 404],
+  [MethodNotAllowed, 405],
   [CrossSiteForm, 403],
 
   [token.TokenMissing, 401],
@@ -46,21 +48,6 @@ export const statuses: readonly (readonly [ErrorClass, Statuses])[] = [
 
   [DatabaseUnavailable, 503],
 ];
-
-class NotFound extends DomainError {
-  constructor() {
-    super('There is nothing at this address.');
-  }
-}
-
-class MethodNotAllowed extends DomainError {
-  readonly allowed: string;
-
-  constructor(allowed: readonly string[]) {
-    super(`This address knows ${allowed.join(', ')}, not this method.`);
-    this.allowed = allowed.join(', ');
-  }
-}
 
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE'] as const;
 
@@ -88,8 +75,6 @@ export async function presentError(
 
 function statusOf(error: DomainError, style: ErrorStyle): number {
   if (error instanceof RequestUnreadable) return error.status;
-  if (error instanceof NotFound) return 404;
-  if (error instanceof MethodNotAllowed) return 405;
   const [, status = 500] = statuses.find(([type]) => error instanceof type) ?? [];
   return typeof status === 'number' ? status : status[style];
 }

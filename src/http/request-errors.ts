@@ -25,6 +25,22 @@ export class RequestUnreadable extends InvalidInput {
   }
 }
 
+export class NotFound extends DomainError {
+  constructor() {
+    super('There is nothing at this address.');
+  }
+}
+
+/** The address is known, the method is not. */
+export class MethodNotAllowed extends DomainError {
+  readonly allowed: string;
+
+  constructor(allowed: readonly string[]) {
+    super(`This address knows ${allowed.join(', ')}, not this method.`);
+    this.allowed = allowed.join(', ');
+  }
+}
+
 /** What nobody foresaw; the cause is for the log alone. */
 class InternalError extends DomainError {
   constructor(cause: unknown) {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { startApp } from '../harness/app.ts';
+import type { Answer } from '../harness/browser.ts';
 import { addClassicClient, addModernClient, addUser, MODERN_REDIRECT_URI } from '../harness/people.ts';
 import { parametersOf, signedInBrowser, withQuery } from './flow.ts';
 
@@ -15,6 +16,21 @@ function tokens(): Promise<Record<string, unknown>[]> {
   return app.sql('SELECT 1 FROM access_tokens');
 }
 
+/** Asks at the modern address as a modern client would, in all but the response type and mode. */
+function askAsModern(clientId: string, responseType: string, responseMode: string): Promise<Answer> {
+  return browser.get(
+    withQuery('/oauth/authorize', {
+      client_id: clientId,
+      redirect_uri: MODERN_REDIRECT_URI,
+      scope: 'call',
+      response_type: responseType,
+      response_mode: responseMode,
+      code_challenge: 'x'.repeat(43),
+      code_challenge_method: 'S256',
+    }),
+  );
+}
+
 test('a classic client gets no code by a response mode of the modern address', async () => {
   for (const mode of [{ response_mode: 'query' }, { response_mode: 'form_post' }, {}]) {
     const answer = await browser.get(
@@ -27,7 +43,6 @@ test('a classic client gets no code by a response mode of the modern address', a
 
 test('a client that is not classic gets nothing by the classic response modes', async () => {
   const { client: modern } = await addModernClient(app);
-  const pkce = { code_challenge: 'x'.repeat(43), code_challenge_method: 'S256' };
   for (const [responseType, mode] of [
     ['code', 'classic.code'],
     ['code', 'classic.token'],
@@ -35,16 +50,7 @@ test('a client that is not classic gets nothing by the classic response modes', 
     ['none', 'query'],
     ['token', 'classic.token'],
   ] as const) {
-    const answer = await browser.get(
-      withQuery('/oauth/authorize', {
-        client_id: modern.id,
-        redirect_uri: MODERN_REDIRECT_URI,
-        scope: 'call',
-        response_type: responseType,
-        response_mode: mode,
-        ...pkce,
-      }),
-    );
+    const answer = await askAsModern(modern.id, responseType, mode);
     assert.doesNotMatch(answer.location, /access_token=|[?&]code=|\/interaction\//, answer.location);
     assert.match(`${answer.location} ${answer.text}`, /error/);
   }
@@ -76,17 +82,7 @@ suite('a client that is not classic, though its registration came to hold the cl
         `INSERT INTO grants (user_id, client_id, scopes) SELECT id, $1, '{call}' FROM users WHERE name = 'anna'`,
         [modern.id],
       );
-      const answer = await browser.get(
-        withQuery('/oauth/authorize', {
-          client_id: modern.id,
-          redirect_uri: MODERN_REDIRECT_URI,
-          scope: 'call',
-          response_type: responseType,
-          response_mode: mode,
-          code_challenge: 'x'.repeat(43),
-          code_challenge_method: 'S256',
-        }),
-      );
+      const answer = await askAsModern(modern.id, responseType, mode);
       assert.doesNotMatch(answer.location, /access_token=|[?&]code=/);
       assert.ok(answer.status >= 400 || answer.location.includes('error='), String(answer.status));
       assert.deepEqual(await app.sql('SELECT 1 FROM access_tokens WHERE client_id = $1', [modern.id]), []);

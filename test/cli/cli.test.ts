@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { postCall } from '../classic/call.ts';
 import { startApp } from '../harness/app.ts';
 import { addClassicClient, bearer, classicToken, PASSWORD } from '../harness/people.ts';
 import { runCli, temporaryFolder } from '../harness/server-process.ts';
@@ -34,12 +35,7 @@ test('adds, shows and changes users while the server runs', async () => {
   });
   const client = await addClassicClient(app);
   const token = await classicToken(app, client, 'anna');
-  const open = () =>
-    fetch(`${app.url}/rest/call`, {
-      method: 'POST',
-      headers: bearer(token),
-      body: new URLSearchParams({ number: '+12025550123' }),
-    });
+  const open = () => postCall(app, token);
   assert.equal((await open()).status, 201);
   assert.equal((await open()).status, 409);
 

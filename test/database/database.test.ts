@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { connectDatabase } from '../../src/database/database.ts';
 import { DatabaseConnectionFailed, DatabaseTimedOut } from '../../src/database/database-errors.ts';
+import { postCall } from '../classic/call.ts';
 import { startApp } from '../harness/app.ts';
 import { addClassicClient, addUser, bearer, classicToken } from '../harness/people.ts';
 
@@ -11,10 +12,7 @@ await addUser(app, 'bert');
 const client = await addClassicClient(app);
 const [annas, berts] = [await classicToken(app, client, 'anna'), await classicToken(app, client, 'bert')];
 
-function open(token: string): Promise<Response> {
-  const body = new URLSearchParams({ number: '+12025550123' });
-  return fetch(`${app.url}/rest/call`, { method: 'POST', headers: bearer(token), body });
-}
+const open = (token: string) => postCall(app, token);
 
 test('a connection lost in the middle of a transaction fails that transaction, and nothing else', async () => {
   const database = connectDatabase(app.databaseUrl);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { postCall } from '../classic/call.ts';
 import { startApp } from '../harness/app.ts';
 import { addClassicClient, addUser, bearer, classicToken } from '../harness/people.ts';
 import { startServer } from '../harness/server-process.ts';
@@ -63,12 +64,7 @@ test('a call that waited for another’s place begins, by the rows, after the ot
   const [client] = clients;
   assert.ok(client);
   const token = await classicToken(app, client, 'patient');
-  const open = () =>
-    fetch(`${app.url}/rest/call`, {
-      method: 'POST',
-      headers: bearer(token),
-      body: new URLSearchParams({ number: '+12025550123' }),
-    });
+  const open = () => postCall(app, token);
   assert.equal((await open()).status, 201);
 
   const ending = await app.database.pool.connect();

@@ -7,6 +7,19 @@ export interface Answer {
   json<T = Record<string, unknown>>(): T;
 }
 
+/** Reads a response whole. */
+export async function answerOf(response: Response): Promise<Answer> {
+  const text = await response.text();
+  const location = response.headers.get('location');
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    location: location === null ? '' : new URL(location, response.url).href,
+    json: () => JSON.parse(text),
+  };
+}
+
 /** A scripted client with cookies by path, that follows no redirect by itself. */
 export class Browser {
   readonly #base: string;
@@ -44,15 +57,7 @@ export class Browser {
       ...(form && { body: new URLSearchParams(form) }),
     });
     for (const line of response.headers.getSetCookie()) this.#keep(line);
-    const text = await response.text();
-    const location = response.headers.get('location');
-    return {
-      status: response.status,
-      headers: response.headers,
-      text,
-      location: location === null ? '' : new URL(location, url).href,
-      json: () => JSON.parse(text),
-    };
+    return answerOf(response);
   }
 
   /** Follows redirects on this server, until one leads elsewhere or there is none. */

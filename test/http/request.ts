@@ -1,5 +1,5 @@
 import type { TestApp } from '../harness/app.ts';
-import type { Answer } from '../harness/browser.ts';
+import { type Answer, answerOf } from '../harness/browser.ts';
 
 /** One request without cookies, its body exactly as given. */
 export async function request(
@@ -15,15 +15,7 @@ export async function request(
     headers,
     ...(body !== undefined && { body }),
   });
-  const text = await response.text();
-  const location = response.headers.get('location');
-  return {
-    status: response.status,
-    headers: response.headers,
-    text,
-    location: location === null ? '' : new URL(location, app.url).href,
-    json: () => JSON.parse(text),
-  };
+  return answerOf(response);
 }
 
 export const FORM = { 'content-type': 'application/x-www-form-urlencoded' };

@@ -10,6 +10,7 @@ import {
   configure,
   issueInitialAccessToken,
   obtainTokens,
+  pushedAuthorizationUrl,
   redeem,
   refresh,
   registerDynamically,
@@ -98,13 +99,7 @@ test('initial access tokens are not in the database', async () => {
 
 test('a pushed request cannot be read out of the database, at no step of the way', async () => {
   const visitor = await addPerson(app, 'visitor');
-  const verifier = oauth.randomPKCECodeVerifier();
-  const url = await oauth.buildAuthorizationUrlWithPAR(config, {
-    redirect_uri: MODERN_REDIRECT_URI,
-    scope: 'call',
-    code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
-    code_challenge_method: 'S256',
-  });
+  const { url } = await pushedAuthorizationUrl(config);
   const requestUri = url.searchParams.get('request_uri') ?? '';
   const secrets = { request_uri: requestUri, 'id in the request_uri': requestUri.split(':').at(-1) ?? '' };
   await assertNowhere(secrets);

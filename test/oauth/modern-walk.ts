@@ -71,15 +71,29 @@ export async function authorizationUrl(
   config: oauth.Configuration,
   parameters: Record<string, string> = {},
 ): Promise<{ url: URL; verifier: string }> {
+  const { verifier, asked } = await authorizationParameters(parameters);
+  return { url: oauth.buildAuthorizationUrl(config, asked), verifier };
+}
+
+/** The same, its parameters pushed (RFC 9126). */
+export async function pushedAuthorizationUrl(
+  config: oauth.Configuration,
+  parameters: Record<string, string> = {},
+): Promise<{ url: URL; verifier: string }> {
+  const { verifier, asked } = await authorizationParameters(parameters);
+  return { url: await oauth.buildAuthorizationUrlWithPAR(config, asked), verifier };
+}
+
+async function authorizationParameters(parameters: Record<string, string>) {
   const verifier = oauth.randomPKCECodeVerifier();
-  const url = oauth.buildAuthorizationUrl(config, {
+  const asked = {
     redirect_uri: MODERN_REDIRECT_URI,
     scope: 'call',
     code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
     code_challenge_method: 'S256',
     ...parameters,
-  });
-  return { url, verifier };
+  };
+  return { verifier, asked };
 }
 
 export async function authorize(

@@ -2,24 +2,22 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as oauth from 'openid-client';
 import { startApp } from '../harness/app.ts';
-import { addModernClient, MODERN_REDIRECT_URI } from '../harness/people.ts';
-import { addPerson, age, callStatus, configure, redeem, walk } from './modern-walk.ts';
+import { addModernClient } from '../harness/people.ts';
+import {
+  addPerson,
+  age,
+  callStatus,
+  configure,
+  pushedAuthorizationUrl,
+  redeem,
+  walk,
+} from './modern-walk.ts';
 
 const app = await startApp();
 const anna = await addPerson(app, 'anna');
 const config = await configure(app, await addModernClient(app));
 
-async function push(parameters: Record<string, string> = {}) {
-  const verifier = oauth.randomPKCECodeVerifier();
-  const url = await oauth.buildAuthorizationUrlWithPAR(config, {
-    redirect_uri: MODERN_REDIRECT_URI,
-    scope: 'call',
-    code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
-    code_challenge_method: 'S256',
-    ...parameters,
-  });
-  return { url, verifier };
-}
+const push = (parameters: Record<string, string> = {}) => pushedAuthorizationUrl(config, parameters);
 
 test('a pushed request leads through sign-in and consent to a token', async () => {
   const newcomer = await addPerson(app, 'newcomer');

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { SignIn } from '../../people/sign-in.ts';
 import type { AuthorizationServer } from '../provider/authorization-server.ts';
-import { announceToProvider } from '../provider/provider-routes.ts';
+import { COOKIE, providerContext } from '../provider/provider-routes.ts';
 
 /** Says of a browser that somebody has signed in with it, so that it is not taken for a stranger's. */
 const MARK_COOKIE = 'clicktocall_browser';
@@ -21,20 +21,13 @@ export function createBrowserSignIn(
 ): BrowserSignIn {
   return {
     async signIn(request, reply, name, password) {
-      announceToProvider(publicUrl, request);
-      const { cookies } = server.provider.createContext(request.raw, reply.raw);
+      const { cookies } = providerContext(server, publicUrl, request, reply);
       const known = cookies.get(MARK_COOKIE, { signed: true });
       const { userId, browserMark } = await signIn.signIn(name, password, {
         ipAddress: request.ip,
         browserMark: known,
       });
-      cookies.set(MARK_COOKIE, browserMark, {
-        signed: true,
-        httpOnly: true,
-        sameSite: 'lax',
-        overwrite: true,
-        maxAge: MARK_LIVES_MS,
-      });
+      cookies.set(MARK_COOKIE, browserMark, { ...COOKIE, maxAge: MARK_LIVES_MS });
       return userId;
     },
     findAccount: signIn.findAccount,

@@ -52,11 +52,25 @@ export async function passToProvider(
   await server.answer(request.raw, reply.raw);
 }
 
+/** What the provider sees of a request that it does not answer itself: for its sessions and signed cookies. */
+export function providerContext(
+  server: AuthorizationServer,
+  publicUrl: string,
+  request: FastifyRequest,
+  reply: FastifyReply,
+) {
+  announceToProvider(publicUrl, request);
+  return server.provider.createContext(request.raw, reply.raw);
+}
+
+/** How cookies of ours are set beside the provider's: signed with the keys that all nodes share. */
+export const COOKIE = { httpOnly: true, sameSite: 'lax', signed: true, overwrite: true } as const;
+
 /**
  * Tells the provider how the request came: to the public address, and from the address that Fastify found, which knows
  * which proxies to trust. Whatever a client itself claims in these headers is overwritten.
  */
-export function announceToProvider(publicUrl: string, request: FastifyRequest): void {
+function announceToProvider(publicUrl: string, request: FastifyRequest): void {
   const { protocol, host } = new URL(publicUrl);
   Object.assign(request.raw.headers, {
     'x-forwarded-for': request.ip,
