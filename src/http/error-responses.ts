@@ -38,6 +38,8 @@ export const statuses: readonly (readonly [ErrorClass, Statuses])[] = [
   [people.CredentialsRefused, 403],
   [people.TooManySignIns, 429],
 
+  [call.CallerNotAllowed, 403],
+  [call.CalleeNotAllowed, 403],
   [call.CallLimitReached, 409],
   [call.CallNotFound, { classic: 409, admin: 404 }],
   [people.UserNotFound, 404],
