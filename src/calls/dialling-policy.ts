@@ -55,11 +55,11 @@ function matcherOf(number: PhoneNumber) {
 }
 
 /**
- * Of a number that no country sharing the calling code has given out, such as the ones reserved for fiction, the
- * country that the code belongs to first: +1 is the US, +44 GB. Undefined for networks of no country, such as +882.
+ * The number's country; where none of those that share the calling code has given it out, as with numbers reserved for
+ * fiction, the one that the code belongs to first: +1 is the US, +44 GB. Undefined for networks of no country (+882).
  */
 function countryOf(number: PhoneNumber): CountryCode | undefined {
-  return number.country ?? number.getPossibleCountries()[0];
+  return number.getPossibleCountries()[0];
 }
 
 /** Exchanges ignore digits too many: behind a number of no range there may be a shorter one that costs. */
