@@ -9,6 +9,7 @@ import { adminUserRoutes } from './admin/user-routes.ts';
 import { createCallAdministration } from './calls/call-administration.ts';
 import { createCallService } from './calls/call-service.ts';
 import { startCallSweep } from './calls/call-sweep.ts';
+import { createDiallingPolicy } from './calls/dialling-policy.ts';
 import { createSwitchboard, type Switchboard } from './carriers/switchboard.ts';
 import { classicAuthorizationRoutes } from './classic/authorization-routes.ts';
 import { classicCallRoutes } from './classic/call-routes.ts';
@@ -75,7 +76,11 @@ export async function buildApp(
     settings: { ...config, timeLimit: config.callTimeLimit },
     announce: signal.announce,
     chooseCarrier: carriers.chooseCarrier,
-    judgeNumbers: async () => undefined,
+    policy: createDiallingPolicy({
+      allow: config.dialAllow,
+      deny: config.dialDeny,
+      country: defaultCountry,
+    }),
     prepareSink: ({ url }) => ({ url, token: undefined, tokenExpiresAt: undefined }),
   });
   const accessTokens = createAccessTokenService(database);

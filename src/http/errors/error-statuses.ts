@@ -41,6 +41,8 @@ export const statuses: readonly (readonly [ErrorClass, Statuses, string?])[] = [
 
   [call.IdempotencyKeyReused, 422, 'IDEMPOTENCY_KEY_REUSED'],
   [call.CallerNotOwn, 403, 'INVALID_TOKEN_CONTEXT'],
+  [call.CallerNotAllowed, { admin: 403, camara: 422 }, 'CALLER_NOT_AVAILABLE'],
+  [call.CalleeNotAllowed, { admin: 403, camara: 422 }, 'CALLEE_NOT_AVAILABLE'],
   [call.SameCallerAndCallee, { admin: 400, camara: 422 }, 'SAME_CALLER_CALLEE'],
   [call.RecordingNotSupported, 422, 'RECORDING_NOT_SUPPORTED'],
   [call.CallAlreadyOngoing, 409],
