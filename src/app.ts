@@ -5,6 +5,7 @@ import helmet from '@fastify/helmet';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { adminCallRoutes } from './admin/call-routes.ts';
 import { adminClientRoutes } from './admin/client-routes.ts';
+import { adminGrantRoutes } from './admin/grant-routes.ts';
 import { adminUserRoutes } from './admin/user-routes.ts';
 import { createCallAdministration } from './calls/call-administration.ts';
 import { createCallService } from './calls/call-service.ts';
@@ -133,6 +134,7 @@ export async function buildApp(
       await api.register(adminUserRoutes(users, calls));
       await api.register(adminCallRoutes(calls));
       await api.register(adminClientRoutes(clients));
+      await api.register(adminGrantRoutes(grants, users));
     });
   });
 

@@ -36,6 +36,7 @@ export const statuses: readonly (readonly [ErrorClass, Statuses, string?])[] = [
   [authorization.RedirectUriMismatch, 403],
   [authorization.GrantRefused, 303],
   [authorization.InteractionLost, 400],
+  [authorization.GrantNotFound, 404],
   [people.CredentialsRefused, 403],
   [people.TooManySignIns, 429],
 
