@@ -72,7 +72,9 @@ BEGIN
   UPDATE users SET last_event_seq = last_event_seq + 1 WHERE id = p_call.user_id RETURNING last_event_seq INTO next_seq;
   INSERT INTO call_events (user_id, seq, call_id, state, reason, ended_by, at)
   VALUES (p_call.user_id, next_seq, p_call.id, p_call.state, p_call.reason, p_call.ended_by,
-          coalesce(p_call.ended_at, clock_timestamp()))
+          coalesce(p_call.ended_at,
+                   CASE p_call.state WHEN 'initiating' THEN p_call.created_at WHEN 'connected' THEN p_call.connected_at END,
+                   clock_timestamp()))
   RETURNING * INTO appended;
   PERFORM queue_deliveries(appended);
 END
