@@ -126,7 +126,8 @@ END
 $$;
 
 -- Ends what is past its deadline, at most p_most calls. One node at a time: a second finds the lock taken and leaves it.
--- A user whose row is locked just now is left for the next sweep, so that one of them cannot hold up the others.
+-- A user whose row is locked just now is left for the next sweep, so that one of them cannot hold up the others; that is
+-- why the overdue calls are counted as they are ended, not as they are found.
 CREATE FUNCTION sweep_overdue_calls(p_most integer)
 RETURNS SETOF calls
 LANGUAGE plpgsql
@@ -134,15 +135,22 @@ AS $$
 DECLARE
   overdue record;
   was text;
+  ended integer := 0;
+  busy uuid[] := '{}';
 BEGIN
   IF NOT pg_try_advisory_xact_lock(7225529004) THEN
     RETURN;
   END IF;
   FOR overdue IN
-    SELECT id, user_id FROM calls WHERE ended_at IS NULL AND deadline_at <= clock_timestamp() ORDER BY deadline_at LIMIT p_most
+    SELECT id, user_id FROM calls WHERE ended_at IS NULL AND deadline_at <= clock_timestamp() ORDER BY deadline_at
   LOOP
+    EXIT WHEN ended = p_most;
+    CONTINUE WHEN overdue.user_id = ANY (busy);
     PERFORM FROM users WHERE id = overdue.user_id FOR NO KEY UPDATE SKIP LOCKED;
-    CONTINUE WHEN NOT FOUND;
+    IF NOT FOUND THEN
+      busy := busy || overdue.user_id;
+      CONTINUE;
+    END IF;
     SELECT state INTO was FROM calls WHERE id = overdue.id AND ended_at IS NULL AND deadline_at <= clock_timestamp();
     CONTINUE WHEN NOT FOUND;
     RETURN QUERY
