@@ -24,7 +24,12 @@ export async function statesOf(app: Sql, callId: string): Promise<CallState[]> {
 }
 
 /** @param meanwhile what makes time pass for whoever is to bring the call there */
-export function reached(app: Sql, callId: string, state: CallState, meanwhile = () => {}): Promise<true> {
+export function reached(
+  app: Sql,
+  callId: string,
+  state: CallState,
+  meanwhile: () => unknown = () => {},
+): Promise<true> {
   return until(`${callId} ${state}`, async () => {
     const there = (await statesOf(app, callId)).includes(state);
     if (!there) meanwhile();
@@ -38,7 +43,7 @@ export interface Ending extends Event {
 }
 
 /** @param meanwhile what makes time pass for whoever is to end it */
-export function ending({ sql }: Sql, callId: string, meanwhile = () => {}): Promise<Ending> {
+export function ending({ sql }: Sql, callId: string, meanwhile: () => unknown = () => {}): Promise<Ending> {
   return until(
     `the end of ${callId}`,
     async () => {
