@@ -6,7 +6,8 @@ ALTER TABLE users SET (fillfactor = 80); -- room for the next version of the row
 -- Processes that hold phones. One that is not seen for a while is dead, and others take over its calls.
 CREATE TABLE nodes (
   id uuid PRIMARY KEY,
-  seen_at timestamptz NOT NULL DEFAULT now()
+  seen_at timestamptz NOT NULL DEFAULT now(),
+  since timestamptz NOT NULL DEFAULT now() -- seen without a break
 );
 
 ALTER TABLE calls
@@ -159,7 +160,29 @@ BEGIN
         CASE was WHEN 'connected' THEN 'disconnected' ELSE 'failed' END,
         CASE was WHEN 'callingCaller' THEN 'callerNoAnswer' WHEN 'callingCallee' THEN 'calleeNoAnswer' ELSE 'other' END,
         'sweeper');
+    ended := ended + 1;
   END LOOP;
+END
+$$;
+
+-- Takes over the ongoing calls of nodes that are dead, or have gone. One node at a time, so that each call is taken once.
+-- Who was away for so long, as all are while the database is, cannot judge who else was: the others get time to return.
+-- A call that is locked just now is left for the next time: whoever has it may be waiting for one that was taken here.
+CREATE FUNCTION adopt_calls(p_node_id uuid, p_dead_after interval) RETURNS void
+LANGUAGE plpgsql
+AS $$
+BEGIN
+  IF NOT pg_try_advisory_xact_lock(7225529005) THEN
+    RETURN;
+  END IF;
+  DELETE FROM nodes
+   WHERE seen_at < now() - p_dead_after
+     AND EXISTS (SELECT FROM nodes judge WHERE judge.id = p_node_id AND judge.since < now() - p_dead_after);
+  UPDATE calls SET node_id = p_node_id
+   WHERE id IN (SELECT c.id FROM calls c
+                 WHERE c.ended_at IS NULL AND c.node_id IS NOT NULL
+                   AND NOT EXISTS (SELECT FROM nodes n WHERE n.id = c.node_id)
+                   FOR UPDATE SKIP LOCKED);
 END
 $$;
 

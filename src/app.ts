@@ -69,7 +69,7 @@ export async function buildApp(
   const users = createUserService(database, defaultCountry);
   const clients = createClientService(database, server.checkMetadata);
   const signal = createChangeSignal(database, nodeId, logger);
-  const carriers = createSwitchboard({ database, signal, clock, nodeId, carrier, log: logger });
+  const carriers = await createSwitchboard({ database, signal, clock, nodeId, carrier, log: logger });
   const callSweep = startCallSweep(database, signal.announce, logger);
   const calls = createCallAdministration(database, signal.announce);
   const ownCalls = createCallService({
