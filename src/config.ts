@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { isSupportedCountry } from 'libphonenumber-js/max';
+import { readEncryptionKeys, readHosts } from './config-values.ts';
 
 /** One thing that the environment may set; the table below is the whole configuration. */
 interface Variable<T> {
@@ -34,6 +35,11 @@ export const variables = {
     databaseUrl,
   ),
   DATA_DIR: variable('folder of the embedded PostgreSQL', '`./data`', (text) => text ?? './data'),
+  ENCRYPTION_KEY: variable(
+    'what seals sink tokens and webhook secrets: 32 bytes in base64, the same on every node; several separated by commas: the first seals, all open',
+    'a key made in `DATA_DIR`; none with `DATABASE_URL`: the server refuses to start',
+    (text) => (text === undefined ? undefined : readEncryptionKeys(text)),
+  ),
   LOG_LEVEL: variable(`one of ${LOG_LEVELS.join(', ')}`, '`info`', (text) =>
     oneOf(text ?? 'info', LOG_LEVELS),
   ),
@@ -44,6 +50,11 @@ export const variables = {
   ),
   MAX_ONGOING_CALLS: variable('limit of ongoing calls of a new user', '2', (text) =>
     integer(text ?? '2', 0, LARGEST_LIMIT),
+  ),
+  SINK_ALLOW_HOSTS: variable(
+    'hosts that sinks and webhooks may reach though they are private, and by `http:`: `host` or `host:port`, separated by commas; for development',
+    'none',
+    readHosts,
   ),
   DEFAULT_COUNTRY: variable(
     'two-letter country in which numbers without `+` are read',
@@ -68,6 +79,10 @@ export interface Config {
   readonly publicUrl: string;
   readonly databaseUrl: string | undefined;
   readonly dataDir: string;
+  /** The first seals, all open; undefined when unset. 32 bytes each. */
+  readonly encryptionKeys: readonly Buffer[] | undefined;
+  /** In lower case, as `host` or `host:port`; an IPv6 address in brackets. */
+  readonly sinkAllowHosts: readonly string[];
   readonly logLevel: LogLevel;
   readonly trustProxy: boolean | string[];
   readonly maxOngoingCalls: number;
@@ -96,6 +111,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     publicUrl: values.PUBLIC_URL,
     databaseUrl: values.DATABASE_URL,
     dataDir: values.DATA_DIR,
+    encryptionKeys: values.ENCRYPTION_KEY,
+    sinkAllowHosts: values.SINK_ALLOW_HOSTS,
     logLevel: values.LOG_LEVEL,
     trustProxy: values.TRUST_PROXY,
     maxOngoingCalls: values.MAX_ONGOING_CALLS,
