@@ -19,6 +19,10 @@ test('an empty environment gives the defaults', () => {
     trustProxy: false,
     maxOngoingCalls: 2,
     defaultCountry: undefined,
+    carrier: 'session',
+    callTimeLimit: 14_400,
+    ringTimeout: 60,
+    sessionLease: undefined,
     production: false,
     loopback: true,
   });

@@ -1,7 +1,7 @@
 import { Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import type { Client, ClientService, RegisteredClient } from '../clients/client-service.ts';
-import { NoQuery } from './query.ts';
+import { NoQuery } from '../http/query.ts';
 
 const uri = Type.String({ minLength: 1, maxLength: 2048 });
 const Registration = Type.Object(

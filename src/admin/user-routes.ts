@@ -1,12 +1,12 @@
 import { Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
-import type { CallService } from '../calls/call-service.ts';
+import type { CallAdministration } from '../calls/call-administration.ts';
 import { LARGEST_LIMIT } from '../config.ts';
 import { InvalidInput } from '../domain-error.ts';
+import { NoQuery, pageParameters, readPageSize } from '../http/query.ts';
 import { represent } from '../http/representation.ts';
 import { isUserName, type User, type UserService } from '../people/user-service.ts';
 import { adminCall } from './call-representation.ts';
-import { NoQuery, pageParameters, readPageSize } from './query.ts';
 
 const Page = Type.Object(pageParameters, { additionalProperties: false });
 const One = Type.Object({ name: Type.String({ minLength: 1, maxLength: 64 }) });
@@ -15,7 +15,7 @@ const Limit = Type.Object(
   { additionalProperties: false },
 );
 
-export function adminUserRoutes(users: UserService, calls: CallService) {
+export function adminUserRoutes(users: UserService, calls: CallAdministration) {
   return async (plugin: FastifyInstance): Promise<void> => {
     const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
     const config = { entry: 'administrator' } as const;

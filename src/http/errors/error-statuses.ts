@@ -1,0 +1,89 @@
+import * as call from '../../calls/call-errors.ts';
+import * as client from '../../clients/client-errors.ts';
+import { DatabaseUnavailable } from '../../database/database-errors.ts';
+import { type DomainError, InvalidInput } from '../../domain-error.ts';
+import * as token from '../../oauth/access-tokens/access-token.ts';
+import * as authorization from '../../oauth/consent/authorization-errors.ts';
+import * as people from '../../people/people-errors.ts';
+import { InvalidPhoneNumber } from '../../people/phone-number.ts';
+import { NotAcceptable } from '../representation.ts';
+import type { ErrorStyle } from '../request-context.ts';
+import { CrossSiteForm } from '../same-origin.ts';
+import { MethodNotAllowed, NotFound, RequestUnreadable } from './request-errors.ts';
+
+type ErrorClass = abstract new (...args: never[]) => DomainError;
+/** The same for all faces, or each face's own; `admin` stands for all that have none. */
+type Statuses = number | ({ readonly admin: number } & Partial<Readonly<Record<ErrorStyle, number>>>);
+
+/** Every error's status, and CAMARA's code where it is not its status' own. The first row that fits counts. */
+export const statuses: readonly (readonly [ErrorClass, Statuses, string?])[] = [
+  [InvalidPhoneNumber, { admin: 400, camara: 422 }, 'INVALID_PHONE_NUMBER'],
+  [call.OutOfRange, 400, 'OUT_OF_RANGE'],
+  [call.CredentialNotSupported, 400, 'INVALID_CREDENTIAL'],
+  [InvalidInput, 400],
+  [NotAcceptable, 406],
+  [NotFound, 404],
+  [MethodNotAllowed, 405],
+  [CrossSiteForm, 403],
+
+  [token.TokenMissing, 401],
+  [token.TokenInvalid, 401],
+  [token.ScopeMissing, 403],
+  [token.TokenWithoutUser, 403],
+  [token.AdministratorRequired, 403],
+
+  [authorization.ClientUnknown, 403],
+  [authorization.RedirectUriMismatch, 403],
+  [authorization.GrantRefused, 303],
+  [authorization.InteractionLost, 400],
+  [people.CredentialsRefused, 403],
+  [people.TooManySignIns, 429],
+
+  [call.IdempotencyKeyReused, 422, 'IDEMPOTENCY_KEY_REUSED'],
+  [call.CallerNotOwn, 403, 'INVALID_TOKEN_CONTEXT'],
+  [call.SameCallerAndCallee, { admin: 400, camara: 422 }, 'SAME_CALLER_CALLEE'],
+  [call.RecordingNotSupported, 422, 'RECORDING_NOT_SUPPORTED'],
+  [call.CallAlreadyOngoing, 409],
+  [call.CallLimitReached, { admin: 409, camara: 429 }],
+  [call.CallNotFound, { admin: 404, classic: 409 }],
+  [call.CallEnded, 409],
+  [call.CallNotRenewable, 422, 'SERVICE_NOT_APPLICABLE'],
+  [call.RecordingNotFound, 404],
+  [people.UserNotFound, 404],
+  [people.UserExists, 409],
+  [client.ClientNotFound, 404],
+  [client.ClientHasNoSecret, 409],
+  [client.ClientMetadataInvalid, 400],
+
+  [DatabaseUnavailable, 503],
+];
+
+export function statusOf(error: DomainError, style: ErrorStyle): number {
+  if (error instanceof RequestUnreadable) return error.status;
+  const [, status = 500] = rowOf(error) ?? [];
+  return typeof status === 'number' ? status : (status[style] ?? status.admin);
+}
+
+/** CAMARA's codes for statuses, as its common definitions have them; a row of the table may say something else. */
+const CAMARA_CODES: Readonly<Record<number, string>> = {
+  400: 'INVALID_ARGUMENT',
+  401: 'UNAUTHENTICATED',
+  403: 'PERMISSION_DENIED',
+  404: 'NOT_FOUND',
+  405: 'METHOD_NOT_ALLOWED',
+  406: 'NOT_ACCEPTABLE',
+  409: 'ALREADY_EXISTS',
+  415: 'UNSUPPORTED_MEDIA_TYPE',
+  429: 'QUOTA_EXCEEDED',
+  500: 'INTERNAL',
+  503: 'UNAVAILABLE',
+};
+
+export function camaraCodeOf(error: DomainError, status: number): string {
+  const [, , own] = error instanceof RequestUnreadable ? [] : (rowOf(error) ?? []);
+  return own ?? CAMARA_CODES[status] ?? 'INVALID_ARGUMENT';
+}
+
+function rowOf(error: DomainError) {
+  return statuses.find(([type]) => error instanceof type);
+}
