@@ -1,3 +1,5 @@
+import { isIP } from 'node:net';
+
 /**
  * Reads keys as ENCRYPTION_KEY has them.
  * @throws Error that does not repeat what was given, which may be most of a key
@@ -18,4 +20,20 @@ export function readHosts(text: string | undefined): readonly string[] {
   const wrong = names.find((name) => URL.parse(`http://${name}`)?.host !== name.replace(/:80$/, ''));
   if (wrong !== undefined) throw new Error(`must be host or host:port, separated by commas, not "${wrong}"`);
   return names;
+}
+
+/** Reads `true`, `false`, or addresses and networks separated by commas. */
+export function readTrustedProxies(text = 'false'): boolean | string[] {
+  if (text === 'true' || text === 'false') return text === 'true';
+  const networks = text.split(',').map((network) => network.trim());
+  const wrong = networks.find((network) => !isNetwork(network));
+  if (wrong !== undefined) throw new Error(`must be true, false, or addresses and networks, not "${wrong}"`);
+  return networks;
+}
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/');
+  const version = isIP(address);
+  if (version === 0 || rest.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
 }

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { isIP } from 'node:net';
 import { isSupportedCountry } from 'libphonenumber-js/max';
-import { readEncryptionKeys, readHosts } from './config-values.ts';
+import { readEncryptionKeys, readHosts, readTrustedProxies } from './config-values.ts';
 
 /** One thing that the environment may set; the table below is the whole configuration. */
 interface Variable<T> {
@@ -49,7 +48,7 @@ export const variables = {
   TRUST_PROXY: variable(
     'proxies in front whose `X-Forwarded-*` headers count: their addresses and networks, separated by commas; `true` only behind one that replaces these headers',
     '`false`',
-    trustProxy,
+    readTrustedProxies,
   ),
   MAX_ONGOING_CALLS: variable('limit of ongoing calls of a new user', '2', (text) =>
     integer(text ?? '2', 0, LARGEST_LIMIT),
@@ -200,21 +199,6 @@ function origin(text: string): string {
 function databaseUrl(text: string | undefined): string | undefined {
   if (text === undefined || /^postgres(ql)?:\/\//.test(text)) return text;
   throw new Error('must begin with postgresql:// (the value is not shown, it may hold a password)');
-}
-
-function trustProxy(text = 'false'): boolean | string[] {
-  if (text === 'true' || text === 'false') return text === 'true';
-  const networks = text.split(',').map((network) => network.trim());
-  const wrong = networks.find((network) => !isNetwork(network));
-  if (wrong !== undefined) throw new Error(`must be true, false, or addresses and networks, not "${wrong}"`);
-  return networks;
-}
-
-function isNetwork(text: string): boolean {
-  const [address = '', bits, ...rest] = text.split('/');
-  const version = isIP(address);
-  if (version === 0 || rest.length > 0) return false;
-  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
 }
 
 function country(text: string | undefined) {

@@ -1,11 +1,11 @@
 import { Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
+import type { CallAdministration } from '../calls/call-administration.ts';
 import type { ClientService } from '../clients/client-service.ts';
-import type { CallService } from '../calls/call-service.ts';
 import type { DeliveryService } from '../events/deliveries/delivery-service.ts';
 import type { WebhookService } from '../events/webhooks/webhook-service.ts';
+import { NoQuery, pageParameters, readPageSize } from '../http/query.ts';
 import { shownDelivery, shownWebhook, withSecret } from '../http/webhook-representation.ts';
-import { NoQuery, pageParameters, readPageSize } from './query.ts';
 
 const One = Type.Object({ id: Type.String({ minLength: 1, maxLength: 64 }) });
 const OneOfClient = Type.Object({
@@ -23,7 +23,7 @@ export interface WebhookRouteParts {
   readonly webhooks: WebhookService;
   readonly deliveries: DeliveryService;
   readonly clients: ClientService;
-  readonly calls: CallService;
+  readonly calls: CallAdministration;
 }
 
 /** Webhooks of any client, and where every event went. */

@@ -6,6 +6,7 @@ import { addCallCommands } from './call-commands.ts';
 import { addClientCommands } from './client-commands.ts';
 import { addServerCommands } from './server-commands.ts';
 import { addUserCommands } from './user-commands.ts';
+import { addWebhookCommands } from './webhook-commands.ts';
 
 const BAD_INPUT = 2;
 const FAILED = 1;
@@ -14,7 +15,14 @@ const program = new Command('clicktocall')
   .description('Administers a ClickToCall server, whether it runs or not.')
   .exitOverride()
   .configureOutput({ writeErr: () => {} });
-for (const add of [addUserCommands, addClientCommands, addCallCommands, addServerCommands]) add(program);
+for (const add of [
+  addUserCommands,
+  addClientCommands,
+  addWebhookCommands,
+  addCallCommands,
+  addServerCommands,
+])
+  add(program);
 
 try {
   await program.parseAsync();

@@ -136,15 +136,7 @@ export async function settleAttempt(
                FROM decided WHERE d.id = decided.id
              RETURNING d.state`,
     },
-    [
-      jobId,
-      attempt.ok,
-      attempt.forGood,
-      attempt.at,
-      attempt.milliseconds,
-      attempt.status,
-      attempt.problem,
-    ],
+    [jobId, attempt.ok, attempt.forGood, attempt.at, attempt.milliseconds, attempt.status, attempt.problem],
   );
   return row?.state ?? null;
 }

@@ -29,7 +29,9 @@ export interface DeliveriesParts {
 }
 
 /** Brings events to sinks and webhooks: at least once, in order per call and destination, whatever crashes. */
-export async function startDeliveries(parts: DeliveriesParts): Promise<{ stop(): Promise<void> }> {
+export async function startDeliveries(
+  parts: DeliveriesParts,
+): Promise<{ wake(): void; stop(): Promise<void> }> {
   const { database, signal, log } = parts;
   const queue = await startDeliveryQueue(database, log);
   const report = (error: unknown) => log.warn({ err: error }, 'deliveries had trouble; they go on');
@@ -40,6 +42,7 @@ export async function startDeliveries(parts: DeliveriesParts): Promise<{ stop():
   const unsubscribe = signal.subscribe(() => relay.wake());
 
   return {
+    wake: relay.wake,
     async stop() {
       unsubscribe();
       await Promise.all([relay.stop(), recovery.stop(), attempts.stop()]);

@@ -1,7 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { ClientNotFound } from '../../clients/client-errors.ts';
 import type { Database } from '../../database/database.ts';
-import type { SealedBox } from '../../secrets/sealed-box.ts';
 import { checkSinkUrl } from '../deliveries/sink-url.ts';
 import { WebhookLimitReached, WebhookNotFound } from './webhook-errors.ts';
 import * as store from './webhook-store.ts';
@@ -24,7 +23,7 @@ export type WebhookService = ReturnType<typeof createWebhookService>;
 
 export interface WebhookServiceParts {
   readonly database: Database;
-  readonly secrets: SealedBox;
+  readonly secrets: { seal(secret: string, owner: string): Buffer | Promise<Buffer> };
   readonly allowHosts: readonly string[];
 }
 
@@ -36,11 +35,12 @@ export function createWebhookService({ database, secrets, allowHosts }: WebhookS
       const url = checkSinkUrl(address, allowHosts, 'url');
       const id = randomUUID();
       const secret = createSecret();
+      const sealed = await secrets.seal(secret, id);
       const webhook = await database.transaction(async (tx) => {
         const count = await store.lockAndCount(tx, clientId);
         if (count === undefined) throw new ClientNotFound(clientId);
         if (count >= MOST_OF_ONE_CLIENT) throw new WebhookLimitReached(MOST_OF_ONE_CLIENT);
-        return store.insertWebhook(tx, { id, clientId, url, secret: secrets.seal(secret, id) });
+        return store.insertWebhook(tx, { id, clientId, url, secret: sealed });
       });
       if (!webhook) throw new WebhookNotFound(id);
       return { webhook, secret };
@@ -64,7 +64,7 @@ export function createWebhookService({ database, secrets, allowHosts }: WebhookS
         (await store.replaceSecret(database, {
           id,
           clientId,
-          secret: secrets.seal(secret, id.toLowerCase()),
+          secret: await secrets.seal(secret, id.toLowerCase()),
           overlapSeconds: OVERLAP,
         }));
       if (!webhook) throw new WebhookNotFound(id);
