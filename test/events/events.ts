@@ -1,16 +1,21 @@
 import { randomBytes } from 'node:crypto';
-import type { TestApp } from '../harness/app.ts';
+import { createSealedBox } from '../../src/secrets/sealed-box.ts';
+import { ENCRYPTION_KEY, type TestApp } from '../harness/app.ts';
 
 /** The states that a call goes through before it ends, and how it ends. */
 export const WHOLE_LIFE = ['callingCaller', 'callingCallee', 'connected', 'disconnected'] as const;
 
-/** Opens a call in the database, as a carrier's would begin, and tells the nodes. @returns its id */
+/**
+ * Opens a call in the database, as a carrier's would begin, and tells the nodes.
+ * @param given further columns of the call
+ * @returns its id
+ */
 export async function openCallOf(
   app: Pick<TestApp, 'sql'>,
   given: { userName: string; clientId: string } & Record<string, unknown>,
 ): Promise<string> {
   const { userName, clientId, ...columns } = given;
-  const id = randomBytes(16).toString('hex');
+  const id = String(columns['id'] ?? randomBytes(16).toString('hex'));
   const call = {
     ...{ id, client_id: clientId, caller: '+447700900000', callee: '+447700900123', state: 'initiating' },
     ...{ carrier: 'simulator', ring_timeout: 60, time_limit: 3600, metadata: {}, recording_enabled: false },
@@ -27,6 +32,12 @@ export async function openCallOf(
     [JSON.stringify(call), userName],
   );
   return id;
+}
+
+/** Columns of a call with a sink whose events come with `token`. */
+export function sinkColumns(id: string, sink: string, token: string, expiresAt = 'infinity') {
+  const sealed = createSealedBox([Buffer.from(ENCRYPTION_KEY, 'base64')]).seal(token, id);
+  return { id, sink, sink_token: `\\x${sealed.toString('hex')}`, sink_token_expires_at: expiresAt };
 }
 
 export async function moveCall(

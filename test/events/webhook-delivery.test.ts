@@ -16,7 +16,8 @@ test('every state of a call arrives, in order, signed, with the event as id', as
   const id = await openCallOf(app, { userName: 'anna', clientId: client.id });
   for (const state of WHOLE_LIFE) await moveCall(app, id, state);
   const received = await receiver.waitFor(5);
-  for (const { headers, body } of received) new Webhook(secret).verify(body, headers as Record<string, string>);
+  for (const { headers, body } of received)
+    new Webhook(secret).verify(body, headers as Record<string, string>);
   assert.deepEqual(
     received.map(({ body }) => JSON.parse(body).type),
     ['initiating', ...WHOLE_LIFE],
