@@ -5,11 +5,13 @@ import helmet from '@fastify/helmet';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { adminCallRoutes } from './admin/call-routes.ts';
 import { adminClientRoutes } from './admin/client-routes.ts';
+import { adminGrantRoutes } from './admin/grant-routes.ts';
 import { adminUserRoutes } from './admin/user-routes.ts';
 import { adminWebhookRoutes } from './admin/webhook-routes.ts';
 import { createCallAdministration } from './calls/call-administration.ts';
 import { createCallService } from './calls/call-service.ts';
 import { startCallSweep } from './calls/call-sweep.ts';
+import { createDiallingPolicy } from './calls/dialling-policy.ts';
 import { createSwitchboard, type Switchboard } from './carriers/switchboard.ts';
 import { classicAuthorizationRoutes } from './classic/authorization-routes.ts';
 import { classicCallRoutes } from './classic/call-routes.ts';
@@ -81,7 +83,11 @@ export async function buildApp(
     settings: { ...config, timeLimit: config.callTimeLimit },
     announce: signal.announce,
     chooseCarrier: carriers.chooseCarrier,
-    judgeNumbers: async () => undefined,
+    policy: createDiallingPolicy({
+      allow: config.dialAllow,
+      deny: config.dialDeny,
+      country: defaultCountry,
+    }),
     prepareSink: deliveries.prepareSink,
   });
   const accessTokens = createAccessTokenService(database);
@@ -137,6 +143,7 @@ export async function buildApp(
       await api.register(adminUserRoutes(users, calls));
       await api.register(adminCallRoutes(calls));
       await api.register(adminClientRoutes(clients));
+      await api.register(adminGrantRoutes(grants, users));
       await api.register(adminWebhookRoutes({ ...deliveries, clients, calls }));
     });
   });

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isSupportedCountry } from 'libphonenumber-js/max';
+import { type DiallingEntry, readAllowedEntries, readDiallingEntries } from './calls/dialling-entry.ts';
 import { readEncryptionKeys, readHosts, readTrustedProxies } from './config-values.ts';
 
 /** One thing that the environment may set; the table below is the whole configuration. */
@@ -83,6 +84,16 @@ export const variables = {
     'none: the time limit alone counts',
     (text) => (text === undefined ? undefined : integer(text, 1, LONGEST_SECONDS)),
   ),
+  DIAL_ALLOW: variable(
+    'numbers that may be called: countries (`GB`), prefixes (`+4420`), `premium`, `shared-cost`, separated by commas',
+    'all that `DIAL_DENY` does not name',
+    (text) => (text === undefined ? [] : readAllowedEntries(text)),
+  ),
+  DIAL_DENY: variable(
+    'numbers that are never called, even where `DIAL_ALLOW` names them: the same, and `emergency`; replaces the default',
+    '`emergency,premium`',
+    (text) => readDiallingEntries(text ?? 'emergency,premium'),
+  ),
   NODE_ENV: variable(
     '`production` creates no demo data and refuses to run with it',
     '`development`',
@@ -116,6 +127,8 @@ export interface Config {
   readonly ringTimeout: number;
   /** Seconds. */
   readonly sessionLease: number | undefined;
+  readonly dialAllow: readonly DiallingEntry[];
+  readonly dialDeny: readonly DiallingEntry[];
   readonly production: boolean;
   /** Reachable from this machine only: it listens nowhere else, and nothing says that a proxy makes it reachable. */
   readonly loopback: boolean;
@@ -150,6 +163,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     callTimeLimit: values.CALL_TIME_LIMIT,
     ringTimeout: values.RING_TIMEOUT,
     sessionLease: values.SESSION_LEASE,
+    dialAllow: values.DIAL_ALLOW,
+    dialDeny: values.DIAL_DENY,
     production: values.NODE_ENV === 'production',
     loopback:
       LOOPBACK.test(values.HOST) &&

@@ -23,6 +23,8 @@ test('an empty environment gives the defaults', () => {
     callTimeLimit: 14_400,
     ringTimeout: 60,
     sessionLease: undefined,
+    dialAllow: [],
+    dialDeny: ['emergency', 'premium'],
     production: false,
     loopback: true,
   });
@@ -68,6 +70,9 @@ suite('reads', () => {
     [{ MAX_ONGOING_CALLS: '0' }, { maxOngoingCalls: 0 }],
     [{ MAX_ONGOING_CALLS: '10000' }, { maxOngoingCalls: 10_000 }],
     [{ DEFAULT_COUNTRY: 'GB' }, { defaultCountry: 'GB' }],
+    [{ DIAL_ALLOW: 'GB, us,+44 20,premium' }, { dialAllow: ['GB', 'US', '+4420', 'premium'] }],
+    [{ DIAL_DENY: '+1900' }, { dialDeny: ['+1900'] }],
+    [{ DIAL_DENY: 'emergency,shared-cost' }, { dialDeny: ['emergency', 'shared-cost'] }],
     [{ NODE_ENV: 'production' }, { production: true }],
     [{ NODE_ENV: 'test' }, { production: false }],
   ] as const) {
@@ -112,6 +117,21 @@ suite('refuses with one line that names the variable', () => {
     TRUST_PROXY: ['yes', '10.0.0.0/8,proxy', ',', '10.0.0.0/999', '999.0.0.1', '::1::2', 'f'],
     MAX_ONGOING_CALLS: ['-1', '10001', '1.5', 'none', '2 3'],
     NODE_ENV: ['prod', 'Production', 'staging'],
+    DIAL_ALLOW: [
+      'UK',
+      'GB,,US',
+      'GB,',
+      ',',
+      'GB US',
+      '44',
+      '+',
+      '+044',
+      '+1x',
+      '*',
+      'emergency',
+      'GB,emergency',
+    ],
+    DIAL_DENY: ['XX', 'premium;emergency', 'none', '+1234567890123456', '0044', 'premium,+'],
     DEFAULT_COUNTRY: ['Britain', 'UK', 'XX', 'GB,US'],
   };
   for (const [name, values] of Object.entries(wrong)) {

@@ -14,6 +14,11 @@ const Limit = Type.Object(
   { limit: Type.Integer({ minimum: 0, maximum: LARGEST_LIMIT }) },
   { additionalProperties: false },
 );
+const Numbers = Type.Object(
+  { numbers: Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { maxItems: 20 }) },
+  { additionalProperties: false },
+);
+const Disabled = Type.Object({ disabled: Type.Boolean() }, { additionalProperties: false });
 
 export function adminUserRoutes(users: UserService, calls: CallAdministration) {
   return async (plugin: FastifyInstance): Promise<void> => {
@@ -55,6 +60,19 @@ export function adminUserRoutes(users: UserService, calls: CallAdministration) {
       '/admin/users/:name/limit',
       { config, schema: { params: One, body: Limit } },
       async ({ params, body }) => adminUser(await users.setLimit(params.name, body.limit)),
+    );
+
+    /** Replaces all; the first is the default. */
+    app.put(
+      '/admin/users/:name/numbers',
+      { config, schema: { params: One, body: Numbers } },
+      async ({ params, body }) => adminUser(await users.setNumbers(params.name, body.numbers)),
+    );
+
+    app.put(
+      '/admin/users/:name/disabled',
+      { config, schema: { params: One, body: Disabled } },
+      async ({ params, body }) => adminUser(await users.setDisabled(params.name, body.disabled)),
     );
   };
 }

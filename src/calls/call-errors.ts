@@ -1,4 +1,5 @@
 import { DomainError, InvalidInput } from '../domain-error.ts';
+import type { Refusal, RefusalReason } from './dialling-policy.ts';
 
 /** An ongoing call that takes one of the user's places. */
 export interface HoldingCall {
@@ -25,6 +26,20 @@ export class CallLimitReached extends DomainError {
       { limit, ongoing },
     );
     this.limit = limit;
+  }
+}
+
+/** The dialling policy refuses the number that the call would go to. */
+export class CalleeNotAllowed extends DomainError {
+  constructor(refusal: Refusal) {
+    super(`The callee ${refusal.number} ${refusals[refusal.reason]}.`, { ...refusal });
+  }
+}
+
+/** The dialling policy refuses the user's own number, which would ring first. */
+export class CallerNotAllowed extends DomainError {
+  constructor(refusal: Refusal) {
+    super(`The caller ${refusal.number} ${refusals[refusal.reason]}.`, { ...refusal });
   }
 }
 
@@ -99,3 +114,11 @@ export class OutOfRange extends InvalidInput {
 
 /** A sink's credential of a type that nobody can present, or that has expired already. */
 export class CredentialNotSupported extends InvalidInput {}
+
+const refusals: Readonly<Record<RefusalReason, string>> = {
+  emergency: 'is an emergency number, which no application can call: dial it on a phone',
+  premium: 'is a premium-rate number, which this server does not call',
+  'shared-cost': 'is a shared-cost number, which this server does not call',
+  denied: 'is among the numbers that this server does not call',
+  'not-allowed': 'is not among the numbers that this server calls',
+};

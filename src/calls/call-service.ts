@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { CountryCode } from 'libphonenumber-js/max';
 import type { Database } from '../database/database.ts';
-import type { DomainError } from '../domain-error.ts';
 import type { PresentedToken } from '../oauth/access-tokens/access-token.ts';
 import { readPhoneNumber } from '../people/phone-number.ts';
 import type { AnnounceChanges, Call, CallState } from './call.ts';
 import {
   CallEnded,
+  CalleeNotAllowed,
+  CallerNotAllowed,
   CallNotFound,
   CallNotRenewable,
   RecordingNotSupported,
@@ -15,6 +16,7 @@ import {
 import { type CallFilter, type CallPage, pageOf, positionOf } from './call-page.ts';
 import { boundedSeconds, type CallRequest, type RequestedSink } from './call-request.ts';
 import { listOwnCalls } from './call-store.ts';
+import type { DiallingPolicy } from './dialling-policy.ts';
 import { type NewSink, type OpenedCall, openCall } from './open-call-store.ts';
 import * as own from './own-call-store.ts';
 
@@ -43,8 +45,7 @@ export interface CallParts {
   readonly settings: CallSettings;
   readonly announce: AnnounceChanges;
   readonly chooseCarrier: (callee: string) => CarrierChoice;
-  /** Why the numbers may not be dialled, if so. */
-  readonly judgeNumbers: (caller: string | undefined, callee: string) => Promise<DomainError | undefined>;
+  readonly policy: DiallingPolicy;
   /** Seals the token for this one call. @throws InvalidInput for an address that cannot be one */
   readonly prepareSink: (sink: RequestedSink, callId: string) => NewSink;
 }
@@ -56,7 +57,24 @@ export type CallService = ReturnType<typeof createCallService>;
 
 /** Calls as clients open, see and end them by a token; any one of `scopes` is enough. */
 export function createCallService(parts: CallParts) {
-  const { database, settings, announce } = parts;
+  const { database, settings, announce, policy } = parts;
+
+  /** A number that the policy refuses may be one that cannot be read: an emergency number. */
+  async function readNumbers({ caller, callee }: CallRequest) {
+    const calleeRefusal = await policy.judge(callee);
+    const callerRefusal = caller === undefined ? undefined : await policy.judge(caller);
+    return {
+      callee: calleeRefusal?.number ?? readPhoneNumber(callee, settings.defaultCountry),
+      caller:
+        caller === undefined
+          ? undefined
+          : (callerRefusal?.number ?? readPhoneNumber(caller, undefined, 'caller')),
+      refusal:
+        (callerRefusal && new CallerNotAllowed(callerRefusal)) ??
+        (calleeRefusal && new CalleeNotAllowed(calleeRefusal)),
+    };
+  }
+
   return {
     /**
      * Opens a call for the token's user, or repeats the answer to an earlier request with the same Idempotency-Key.
@@ -67,9 +85,7 @@ export function createCallService(parts: CallParts) {
       scopes: readonly string[],
       request: CallRequest,
     ): Promise<OpenedCall> {
-      const callee = readPhoneNumber(request.callee, settings.defaultCountry);
-      const caller =
-        request.caller === undefined ? undefined : readPhoneNumber(request.caller, undefined, 'caller');
+      const { caller, callee, refusal } = await readNumbers(request);
       if (caller === callee) throw new SameCallerAndCallee();
       const carrier = parts.chooseCarrier(callee);
       const recordingEnabled = request.recordingEnabled === true;
@@ -91,7 +107,7 @@ export function createCallService(parts: CallParts) {
       };
       const opened = await openCall(database, token, scopes, call, {
         lease: settings.sessionLease,
-        refusal: await parts.judgeNumbers(caller, callee),
+        refusal,
         once: request.once,
         idempotency: request.idempotency,
       });

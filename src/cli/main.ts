@@ -4,6 +4,7 @@ import { DatabaseUnavailable } from '../database/database-errors.ts';
 import { DomainError } from '../domain-error.ts';
 import { addCallCommands } from './call-commands.ts';
 import { addClientCommands } from './client-commands.ts';
+import { addGrantCommands } from './grant-commands.ts';
 import { addServerCommands } from './server-commands.ts';
 import { addUserCommands } from './user-commands.ts';
 import { addWebhookCommands } from './webhook-commands.ts';
@@ -18,6 +19,7 @@ const program = new Command('clicktocall')
 for (const add of [
   addUserCommands,
   addClientCommands,
+  addGrantCommands,
   addWebhookCommands,
   addCallCommands,
   addServerCommands,

@@ -1,4 +1,4 @@
-import { type CountryCode, parsePhoneNumberFromString } from 'libphonenumber-js/max';
+import { type CountryCode, type PhoneNumber, parsePhoneNumberFromString } from 'libphonenumber-js/max';
 import { InvalidInput } from '../domain-error.ts';
 
 /** No number of the form that it must have, or none that can be dialled. */
@@ -22,15 +22,29 @@ export function readPhoneNumber(text: string, country: CountryCode | undefined, 
       `${field} must begin with + (in a form written as %2B) and a country code, as in +447700900123: this server has no DEFAULT_COUNTRY`,
     );
   }
-  const number = parsePhoneNumberFromString(written, {
-    extract: false,
-    ...(country && { defaultCountry: country }),
-  });
-  if (!number?.isPossible() || number.ext !== undefined) {
+  const number = findPhoneNumber(written, country);
+  if (!number) {
     throw new InvalidPhoneNumber(
       field,
       `${field} is not a phone number that can be dialled: "${written.slice(0, 40)}"`,
     );
   }
   return number.number;
+}
+
+/** The number that `readPhoneNumber` would read, with what the numbering plans say of it; undefined where it throws. */
+export function findPhoneNumber(text: string, country: CountryCode | undefined): PhoneNumber | undefined {
+  const number = parsePhoneNumber(text, country);
+  if (!number?.isPossible() || number.ext !== undefined) return undefined;
+  // After a trunk prefix too many (+49 0 0900 …) what is left could lead elsewhere than what was judged.
+  if (parsePhoneNumber(number.number, undefined)?.number !== number.number) return undefined;
+  return number;
+}
+
+/** A number of any length, also one that is too short to be dialled from another country. */
+export function parsePhoneNumber(text: string, country: CountryCode | undefined): PhoneNumber | undefined {
+  return parsePhoneNumberFromString(text.trim(), {
+    extract: false,
+    ...(country && { defaultCountry: country }),
+  });
 }
