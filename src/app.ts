@@ -25,8 +25,7 @@ import { type Clock, systemClock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { Database } from './database/database.ts';
 import { createChangeSignal } from './events/change-signal.ts';
-import { createDeliveries } from './events/create-deliveries.ts';
-import type { WebhookService } from './events/webhooks/webhook-service.ts';
+import { createDeliveries, type Deliveries } from './events/create-deliveries.ts';
 import { assetRoutes } from './http/asset-routes.ts';
 import { echoCorrelator } from './http/correlator.ts';
 import { allowRegisteredOrigins } from './http/cors.ts';
@@ -57,7 +56,7 @@ export interface App {
   readonly clients: ReturnType<typeof createClientService>;
   readonly calls: ReturnType<typeof createCallAdministration>;
   readonly carriers: Switchboard;
-  readonly webhooks: WebhookService;
+  readonly deliveries: Deliveries;
 }
 
 /** Builds the whole server from its parts, ready to listen. Closing `http` ends what it started. */
@@ -148,5 +147,5 @@ export async function buildApp(
     });
   });
 
-  return { http, users, clients, calls, carriers, webhooks: deliveries.webhooks };
+  return { http, users, clients, calls, carriers, deliveries };
 }

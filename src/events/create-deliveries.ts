@@ -30,6 +30,8 @@ export interface Deliveries {
   readonly deliveries: DeliveryService;
   /** Checks and seals what a new call's events are to go to. @throws InvalidInput */
   prepareSink(sink: RequestedSink, callId: string): NewSink;
+  /** What is done every ten minutes, now. */
+  recover(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -49,6 +51,7 @@ export async function createDeliveries(parts: DeliveryParts): Promise<Deliveries
       token: credential && secrets.seal(credential.accessToken, callId),
       tokenExpiresAt: credential?.expiresAt,
     }),
+    recover: started.recover,
     stop: started.stop,
   };
 }

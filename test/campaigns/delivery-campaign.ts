@@ -37,6 +37,7 @@ export async function runDeliveryCampaign(databaseUrl: string, campaign: Campaig
   const started = performance.now();
   await migrate(databaseUrl);
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 4 });
+  pool.on('error', () => {}); // says nothing that the next statement does not say
   const sql = async (text: string, values: unknown[] = []) => (await pool.query(text, values)).rows;
   const db = { sql } as Parameters<typeof openCallOf>[0];
   const judge = createJudge(campaign.hurry);

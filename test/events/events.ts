@@ -54,3 +54,24 @@ export async function moveCall(
     ended ? 'carrier' : null,
   ]);
 }
+
+/** Makes time pass for all that waits for its next attempt. */
+export async function makeRetriesDue(app: Pick<TestApp, 'sql'>): Promise<void> {
+  await app.sql(`UPDATE pgboss.job SET start_after = now() WHERE state = 'retry' AND start_after > now()`);
+}
+
+export interface KeptDelivery {
+  readonly id: string;
+  readonly state: string;
+  readonly attempts: readonly { readonly status: number | null; readonly problem: string | null }[];
+}
+
+/** As the tables have them, oldest first. */
+export function deliveriesOf(app: Pick<TestApp, 'sql'>, callId: string): Promise<KeptDelivery[]> {
+  return app.sql<KeptDelivery>(
+    `SELECT d.id, d.state,
+            coalesce((SELECT jsonb_agg(to_jsonb(a) ORDER BY a.id) FROM delivery_attempts a WHERE a.delivery_id = d.id), '[]') AS attempts
+       FROM deliveries d WHERE d.call_id = $1 ORDER BY d.id`,
+    [callId],
+  );
+}

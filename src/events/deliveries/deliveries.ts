@@ -28,21 +28,33 @@ export interface DeliveriesParts {
   readonly log: Pick<FastifyBaseLogger, 'warn'>;
 }
 
+export interface StartedDeliveries {
+  /** Looks for new deliveries now. */
+  wake(): void;
+  /** Makes good what was lost, which is done every ten minutes anyway. */
+  recover(): Promise<void>;
+  /** Waits a moment for the attempts under way. */
+  stop(): Promise<void>;
+}
+
 /** Brings events to sinks and webhooks: at least once, in order per call and destination, whatever crashes. */
-export async function startDeliveries(
-  parts: DeliveriesParts,
-): Promise<{ wake(): void; stop(): Promise<void> }> {
+export async function startDeliveries(parts: DeliveriesParts): Promise<StartedDeliveries> {
   const { database, signal, log } = parts;
   const queue = await startDeliveryQueue(database, log);
   const report = (error: unknown) => log.warn({ err: error }, 'deliveries had trouble; they go on');
 
   const attempts = startAttempts({ ...parts, queue }, queue.take, () => relay.wake(), report);
   const relay = startLoop(() => relayDeliveries(database, queue, attempts.wake), RELAY_EVERY_MS, report);
-  const recovery = startLoop(() => recoverLostDeliveries(database), RECOVER_EVERY_MS, report);
+  const recover = async () => {
+    await recoverLostDeliveries(database);
+    relay.wake();
+  };
+  const recovery = startLoop(recover, RECOVER_EVERY_MS, report);
   const unsubscribe = signal.subscribe(() => relay.wake());
 
   return {
     wake: relay.wake,
+    recover,
     async stop() {
       unsubscribe();
       await Promise.all([relay.stop(), recovery.stop(), attempts.stop()]);
