@@ -3,6 +3,7 @@ import type { RequestedSink } from '../calls/call-request.ts';
 import type { NewSink } from '../calls/open-call-store.ts';
 import type { Config } from '../config.ts';
 import type { Database } from '../database/database.ts';
+import { InvalidInput } from '../domain-error.ts';
 import { findEncryptionKeys } from '../secrets/encryption-keys.ts';
 import { createSealedBox } from '../secrets/sealed-box.ts';
 import type { ChangeSignal } from './change-signal.ts';
@@ -48,10 +49,19 @@ export async function createDeliveries(parts: DeliveryParts): Promise<Deliveries
     deliveries: createDeliveryService(database, started.wake),
     prepareSink: ({ url, credential }, callId) => ({
       url: checkSinkUrl(url, allowHosts),
-      token: credential && secrets.seal(credential.accessToken, callId),
+      token: credential && secrets.seal(checkAccessToken(credential.accessToken), callId),
       tokenExpiresAt: credential?.expiresAt,
     }),
     recover: started.recover,
     stop: started.stop,
   };
+}
+
+/** It goes into a header, where RFC 6750 section 2.1 has it. @throws InvalidInput that does not repeat it */
+function checkAccessToken(token: string): string {
+  if (/^[\x21-\x7e]+$/.test(token)) return token;
+  throw new InvalidInput(
+    'sinkCredential.accessToken',
+    'accessToken must consist of visible ASCII characters',
+  );
 }
