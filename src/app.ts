@@ -18,6 +18,8 @@ import { allowRegisteredOrigins } from './http/cors.ts';
 import { guardEntries } from './http/entry.ts';
 import { presentError, presentErrors } from './http/error-responses.ts';
 import { healthRoutes } from './http/health-routes.ts';
+import { defineApi } from './http/openapi/definition.ts';
+import { referenceRoutes } from './http/openapi/reference-routes.ts';
 import { prepareRequests } from './http/request-body.ts';
 import { welcomeRoutes } from './http/welcome-routes.ts';
 import { createAccessTokenService } from './oauth/access-tokens/access-token-service.ts';
@@ -79,6 +81,7 @@ export async function buildApp(config: Config, database: Database, logger: Fasti
   });
   await http.register(accepts);
 
+  await defineApi(http, config);
   await http.register(providerRoutes(server, publicUrl));
   await http.register(async (forms) => {
     forms.removeContentTypeParser('text/plain');
@@ -87,6 +90,7 @@ export async function buildApp(config: Config, database: Database, logger: Fasti
     welcomeRoutes(forms, publicUrl);
     healthRoutes(forms, database);
     assetRoutes(forms);
+    await forms.register(referenceRoutes);
     await forms.register(interactionRoutes({ server, grants, signIn, publicUrl }));
     await forms.register(classicAuthorizationRoutes({ server, grants, signIn, publicUrl }));
     await forms.register(classicTokenRoutes(server));

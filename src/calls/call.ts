@@ -11,18 +11,23 @@ export const CALL_STATES = [
 export type CallState = (typeof CALL_STATES)[number];
 
 /** Why a call ended, in CAMARA's words. */
-export type DisconnectionReason =
-  | 'hangUp'
-  | 'callerBusy'
-  | 'callerNoAnswer'
-  | 'callerFailure'
-  | 'callerAbandon'
-  | 'calleeBusy'
-  | 'calleeNoAnswer'
-  | 'calleeFailure'
-  | 'other';
+export const DISCONNECTION_REASONS = [
+  'hangUp',
+  'callerBusy',
+  'callerNoAnswer',
+  'callerFailure',
+  'callerAbandon',
+  'calleeBusy',
+  'calleeNoAnswer',
+  'calleeFailure',
+  'other',
+] as const;
 
-export type EndedBy = 'client' | 'administrator';
+export type DisconnectionReason = (typeof DISCONNECTION_REASONS)[number];
+
+export const ENDED_BY = ['client', 'administrator'] as const;
+
+export type EndedBy = (typeof ENDED_BY)[number];
 
 export interface Call {
   /** Opaque, 128 random bits; the classic `token_call`. */
