@@ -12,7 +12,7 @@ import type { ErrorClass } from './operation.ts';
 
 /** When an error comes; a test holds these words against those of docs/errors.md. */
 export const descriptions: readonly (readonly [ErrorClass, string])[] = [
-  [RequestUnreadable, 'the body is larger than 64 KiB, or of a type that nobody reads'],
+  [RequestUnreadable, '413 for a body of more than 64 KiB, 415 for one of a type that nobody reads'],
   [InvalidInput, 'a parameter is missing or has the wrong form; `field` names it'],
   [NotAcceptable, 'none of the representations is accepted'],
   [CrossSiteForm, 'a form of another web site'],
@@ -20,11 +20,11 @@ export const descriptions: readonly (readonly [ErrorClass, string])[] = [
   [token.TokenMissing, 'no access token came along'],
   [
     token.TokenInvalid,
-    'the access token is unknown, expired, revoked, its user’s disabled, in a query where it may not be, or without its proof',
+    "the access token is unknown, expired, revoked, its user's disabled, in a query where it may not be, or without its proof",
   ],
   [token.ScopeMissing, 'the token lacks the scope; `scope` says which'],
   [token.TokenWithoutUser, 'the token stands for an application alone'],
-  [token.AdministratorRequired, 'the token’s user is no administrator'],
+  [token.AdministratorRequired, "the token's user is no administrator"],
 
   [authorization.ClientUnknown, 'the classic flows know no such client'],
   [authorization.RedirectUriMismatch, 'the redirect URI is not a registered one, to the letter'],
@@ -35,10 +35,10 @@ export const descriptions: readonly (readonly [ErrorClass, string])[] = [
     call.CallLimitReached,
     'the user has as many ongoing calls as the limit allows; `limit`, and `ongoing` with the calls that hold the places',
   ],
-  [call.CallNotFound, 'there is no such call, or it is another user’s'],
+  [call.CallNotFound, "there is no such call, or it is another user's"],
   [people.UserNotFound, 'there is no user of this name'],
   [client.ClientNotFound, 'there is no client with this id'],
-  [client.ClientHasNoSecret, 'a public client’s secret cannot be rotated'],
+  [client.ClientHasNoSecret, "a public client's secret cannot be rotated"],
   [client.ClientMetadataInvalid, 'the registration is refused'],
 
   [DatabaseUnavailable, 'the database cannot be used right now; `Retry-After` says when to try again'],

@@ -35,7 +35,8 @@ export function errorResponses(route: Route): Record<string, object> {
       String(status),
       response(
         errors.map(({ type }) => type),
-        route.schema.produces?.includes('application/xml') ?? false,
+        // Whoever accepts XML is not refused where there is XML.
+        status !== 406 && route.schema.produces?.includes('application/xml') === true,
       ),
     ]),
   );
@@ -69,29 +70,41 @@ function statusOf(type: ErrorClass, style: ErrorStyle): number {
 }
 
 function response(types: readonly ErrorClass[], inXml: boolean): object {
-  const codes = [...new Set(types.flatMap(codesOf))];
+  const codes = new Map(types.flatMap((type) => codesOf(type).map((code) => [code, wordsOf(type)])));
   return {
     description: [...new Set(types.map(describe))].join('\n\n'),
     ...(types.some((type) => headersOf(type)) && { headers: Object.assign({}, ...types.map(headersOf)) }),
     content: {
-      'application/json': { schema: { allOf: [{ $ref: 'Error#' }, only('error', codes)] } },
-      ...(inXml && {
-        'application/xml': { schema: { allOf: [{ $ref: 'XmlError#' }, only('code', codes)] } },
-      }),
+      'application/json': media('Error', 'error', codes),
+      ...(inXml && { 'application/xml': media('XmlError', 'code', codes) }),
     },
   };
 }
 
-/** The codes that a response can have. */
-function only(property: string, codes: readonly string[]): object {
-  return { type: 'object', properties: { [property]: { type: 'string', enum: codes } } };
+/** @param codes with what they mean */
+function media(shape: string, property: string, codes: ReadonlyMap<string, string>): object {
+  return {
+    schema: {
+      allOf: [
+        { $ref: `${shape}#` },
+        { type: 'object', properties: { [property]: { type: 'string', enum: [...codes.keys()] } } },
+      ],
+    },
+    examples: Object.fromEntries(
+      [...codes].map(([code, message]) => [code, { value: { [property]: code, message } }]),
+    ),
+  };
+}
+
+function wordsOf(type: ErrorClass): string {
+  const [, words] = descriptions.find(([row]) => row === type) ?? [];
+  if (words === undefined) throw new Error(`${type.name} has no description`);
+  return words;
 }
 
 function describe(type: ErrorClass): string {
-  const [, words] = descriptions.find(([row]) => row === type) ?? [];
-  if (words === undefined) throw new Error(`${type.name} has no description`);
   const codes = codesOf(type).map((code) => `\`${code}\``);
-  return `${codes.join(', ')}: ${words}.`;
+  return `${codes.join(', ')}: ${wordsOf(type)}.`;
 }
 
 /** Most errors have one; some are a family. */

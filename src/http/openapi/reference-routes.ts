@@ -15,6 +15,13 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+/** The reference has a dark side, which its own switch turns on in another layout alone. */
+const FOLLOW_COLOUR_SCHEME = `const dark = matchMedia('(prefers-color-scheme: dark)');
+const follow = () => document.documentElement.classList.toggle('dark-mode', dark.matches);
+dark.addEventListener('change', follow);
+follow();
+`;
+
 /** The definition of the API for programs, and a reference for people made from it. */
 export async function referenceRoutes(app: FastifyInstance): Promise<void> {
   app.get('/openapi.json', { config: { entry: 'anyone' }, schema: getDefinition }, async (_request, reply) =>
@@ -29,7 +36,7 @@ export async function referenceRoutes(app: FastifyInstance): Promise<void> {
     await docs.register(swaggerUi, {
       routePrefix: '/docs',
       staticCSP: POLICY,
-      theme: { title: 'ClickToCall' },
+      theme: { title: 'ClickToCall', js: [{ filename: 'colour-scheme.js', content: FOLLOW_COLOUR_SCHEME }] },
       uiConfig: { docExpansion: 'list', defaultModelsExpandDepth: 0, layout: 'BaseLayout' },
     });
   });
