@@ -1,22 +1,33 @@
+import { randomUUID } from 'node:crypto';
 import accepts from '@fastify/accepts';
 import formbody from '@fastify/formbody';
 import helmet from '@fastify/helmet';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { adminCallRoutes } from './admin/call-routes.ts';
 import { adminClientRoutes } from './admin/client-routes.ts';
+import { adminGrantRoutes } from './admin/grant-routes.ts';
 import { adminUserRoutes } from './admin/user-routes.ts';
+import { createCallAdministration } from './calls/call-administration.ts';
 import { createCallService } from './calls/call-service.ts';
+import { startCallSweep } from './calls/call-sweep.ts';
+import { createDiallingPolicy } from './calls/dialling-policy.ts';
+import { createSwitchboard, type Switchboard } from './carriers/switchboard.ts';
 import { classicAuthorizationRoutes } from './classic/authorization-routes.ts';
 import { classicCallRoutes } from './classic/call-routes.ts';
 import { testPageRoutes } from './classic/test-page-routes.ts';
 import { classicTokenRoutes } from './classic/token-routes.ts';
+import { BASE_PATH } from './click-to-dial/base-path.ts';
+import { clickToDial } from './click-to-dial/click-to-dial.ts';
 import { createClientService } from './clients/client-service.ts';
+import { type Clock, systemClock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { Database } from './database/database.ts';
+import { createChangeSignal } from './events/change-signal.ts';
 import { assetRoutes } from './http/asset-routes.ts';
+import { echoCorrelator } from './http/correlator.ts';
 import { allowRegisteredOrigins } from './http/cors.ts';
 import { guardEntries } from './http/entry.ts';
-import { presentError, presentErrors } from './http/error-responses.ts';
+import { presentError, presentErrors } from './http/errors/error-responses.ts';
 import { healthRoutes } from './http/health-routes.ts';
 import { defineApi } from './http/openapi/definition.ts';
 import { referenceRoutes } from './http/openapi/reference-routes.ts';
@@ -42,17 +53,40 @@ export interface App {
   readonly http: FastifyInstance;
   readonly users: ReturnType<typeof createUserService>;
   readonly clients: ReturnType<typeof createClientService>;
-  readonly calls: ReturnType<typeof createCallService>;
+  readonly calls: ReturnType<typeof createCallAdministration>;
+  readonly carriers: Switchboard;
 }
 
 /** Builds the whole server from its parts, ready to listen. Closing `http` ends what it started. */
-export async function buildApp(config: Config, database: Database, logger: FastifyBaseLogger): Promise<App> {
-  const { publicUrl, defaultCountry } = config;
+export async function buildApp(
+  config: Config,
+  database: Database,
+  logger: FastifyBaseLogger,
+  clock: Clock = systemClock,
+): Promise<App> {
+  const { publicUrl, defaultCountry, carrier } = config;
+  const nodeId = randomUUID();
   const server = await startAuthorizationServer(database, publicUrl, logger);
   const expirySweep = startExpirySweep(database, logger);
   const users = createUserService(database, defaultCountry);
   const clients = createClientService(database, server.checkMetadata);
-  const calls = createCallService(database, defaultCountry);
+  const signal = createChangeSignal(database, nodeId, logger);
+  const carriers = createSwitchboard({ database, signal, clock, nodeId, carrier, log: logger });
+  const callSweep = startCallSweep(database, signal.announce, logger);
+  const calls = createCallAdministration(database, signal.announce);
+  const ownCalls = createCallService({
+    database,
+    settings: { ...config, timeLimit: config.callTimeLimit },
+    announce: signal.announce,
+    chooseCarrier: carriers.chooseCarrier,
+    policy: createDiallingPolicy({
+      allow: config.dialAllow,
+      deny: config.dialDeny,
+      country: defaultCountry,
+    }),
+    prepareSink: ({ url }) => ({ url, token: undefined, tokenExpiresAt: undefined }),
+  });
+  const accessTokens = createAccessTokenService(database);
   const signIn = createBrowserSignIn(server, createSignIn(database), publicUrl);
   const grants = createGrantService(database);
 
@@ -63,14 +97,16 @@ export async function buildApp(config: Config, database: Database, logger: Fasti
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: 'idle',
     frameworkErrors: presentError,
-    ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, keywords: ['x-extension'] } },
   });
   http.addHook('onClose', async () => {
     server.close();
-    await expirySweep.stop();
+    await Promise.all([expirySweep.stop(), callSweep.stop(), carriers.close()]);
+    await signal.close();
   });
 
-  guardEntries(http, createAccessTokenService(database), createDpopProofCheck(database, publicUrl));
+  echoCorrelator(http, BASE_PATH);
+  guardEntries(http, accessTokens, createDpopProofCheck(database, publicUrl));
   presentErrors(http);
   await http.register(helmet, {
     contentSecurityPolicy: {
@@ -97,12 +133,14 @@ export async function buildApp(config: Config, database: Database, logger: Fasti
     await forms.register(testPageRoutes);
     await forms.register(async (api) => {
       await allowRegisteredOrigins(api, clients);
-      await api.register(classicCallRoutes(calls, publicUrl));
+      await api.register(classicCallRoutes(ownCalls, publicUrl));
+      await api.register(clickToDial({ calls: ownCalls, carriers, accessTokens, publicUrl }));
       await api.register(adminUserRoutes(users, calls));
       await api.register(adminCallRoutes(calls));
       await api.register(adminClientRoutes(clients));
+      await api.register(adminGrantRoutes(grants, users));
     });
   });
 
-  return { http, users, clients, calls };
+  return { http, users, clients, calls, carriers };
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { isSupportedCountry } from 'libphonenumber-js/max';
+import { type DiallingEntry, readAllowedEntries, readDiallingEntries } from './calls/dialling-entry.ts';
 
 /** One thing that the environment may set; the table below is the whole configuration. */
 interface Variable<T> {
@@ -16,6 +17,9 @@ const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/;
 
 /** Of ongoing calls of one user; the schema holds the same. */
 export const LARGEST_LIMIT = 10_000;
+
+/** A week. */
+const LONGEST_SECONDS = 7 * 24 * 3600;
 
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
@@ -50,6 +54,36 @@ export const variables = {
     'none: such numbers are refused',
     country,
   ),
+  CARRIER: variable(
+    'what makes the phones ring: `session` (nothing: the call lasts until somebody ends it) or `simulator`',
+    '`session`',
+    (text) => oneOf(text ?? 'session', ['session', 'simulator']),
+  ),
+  CALL_TIME_LIMIT: variable(
+    'seconds from connection after which a call is ended, and the most that an application may ask for',
+    '14400',
+    (text) => integer(text ?? '14400', 1, LONGEST_SECONDS),
+  ),
+  RING_TIMEOUT: variable(
+    'seconds that each phone rings, and the most that an application may ask for',
+    '60',
+    (text) => integer(text ?? '60', 1, 600),
+  ),
+  SESSION_LEASE: variable(
+    'seconds after which a call of the carrier `session` is ended unless its application renews it',
+    'none: the time limit alone counts',
+    (text) => (text === undefined ? undefined : integer(text, 1, LONGEST_SECONDS)),
+  ),
+  DIAL_ALLOW: variable(
+    'numbers that may be called: countries (`GB`), prefixes (`+4420`), `premium`, `shared-cost`, separated by commas',
+    'all that `DIAL_DENY` does not name',
+    (text) => (text === undefined ? [] : readAllowedEntries(text)),
+  ),
+  DIAL_DENY: variable(
+    'numbers that are never called, even where `DIAL_ALLOW` names them: the same, and `emergency`; replaces the default',
+    '`emergency,premium`',
+    (text) => readDiallingEntries(text ?? 'emergency,premium'),
+  ),
   NODE_ENV: variable(
     '`production` creates no demo data and refuses to run with it',
     '`development`',
@@ -72,6 +106,15 @@ export interface Config {
   readonly trustProxy: boolean | string[];
   readonly maxOngoingCalls: number;
   readonly defaultCountry: ReturnType<typeof country>;
+  readonly carrier: 'session' | 'simulator';
+  /** Seconds. */
+  readonly callTimeLimit: number;
+  /** Seconds. */
+  readonly ringTimeout: number;
+  /** Seconds. */
+  readonly sessionLease: number | undefined;
+  readonly dialAllow: readonly DiallingEntry[];
+  readonly dialDeny: readonly DiallingEntry[];
   readonly production: boolean;
   /** Reachable from this machine only: it listens nowhere else, and nothing says that a proxy makes it reachable. */
   readonly loopback: boolean;
@@ -100,6 +143,12 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     trustProxy: values.TRUST_PROXY,
     maxOngoingCalls: values.MAX_ONGOING_CALLS,
     defaultCountry: values.DEFAULT_COUNTRY,
+    carrier: values.CARRIER,
+    callTimeLimit: values.CALL_TIME_LIMIT,
+    ringTimeout: values.RING_TIMEOUT,
+    sessionLease: values.SESSION_LEASE,
+    dialAllow: values.DIAL_ALLOW,
+    dialDeny: values.DIAL_DENY,
     production: values.NODE_ENV === 'production',
     loopback:
       LOOPBACK.test(values.HOST) &&

@@ -1,6 +1,6 @@
 /**
  * Base of every error that the domain raises on purpose. The message and details are meant for whoever made the
- * request; the faces decide how they are presented (src/http/error-responses.ts).
+ * request; the faces decide how they are presented (src/http/errors/).
  */
 export abstract class DomainError extends Error {
   /** What a program may need to react to the error, beyond its code. */
@@ -22,5 +22,10 @@ export abstract class DomainError extends Error {
 export class InvalidInput extends DomainError {
   constructor(field: string, message: string) {
     super(message, { field });
+  }
+
+  /** The same for all kinds. */
+  override get code(): string {
+    return 'invalid_input';
   }
 }

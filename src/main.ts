@@ -42,6 +42,7 @@ async function start(): Promise<void> {
     const app = await buildApp(config, database, log.logger);
     http = app.http;
     const demo = await prepareDemoData({ config, database, ...app });
+    if (demo) app.carriers.simulateFiction();
     stopOnSignal(async () => {
       await drain(app.http);
       await closeDatabase();

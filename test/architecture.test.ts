@@ -55,24 +55,24 @@ const rules: Rule[] = [
     never: /^src\/(?!database\/|config\.ts|domain-error\.ts)/,
   },
   {
-    title: 'people, clients and calls know none of the faces',
-    of: /^src\/(people|clients|calls)\//,
-    never: /^src\/(classic|admin|cli|http)\//,
+    title: 'people, clients, calls, events and carriers know none of the faces',
+    of: /^src\/(people|clients|calls|events|carriers)\//,
+    never: /^src\/(classic|click-to-dial|admin|cli|http)\//,
   },
   {
-    title: 'the classic face knows nothing of the admin one',
-    of: /^src\/classic\//,
-    never: /^src\/admin\//,
+    title: 'calls know neither the carriers that make them nor the events that tell of them',
+    of: /^src\/calls\//,
+    never: /^src\/(carriers|events)\//,
   },
-  {
-    title: 'the admin face knows nothing of the classic one',
-    of: /^src\/admin\//,
-    never: /^src\/classic\//,
-  },
+  ...['classic', 'click-to-dial', 'admin'].map((face) => ({
+    title: `the face ${face} knows nothing of the other ones`,
+    of: new RegExp(`^src/${face}/`),
+    never: new RegExp(`^src/(?!${face}/)(classic|click-to-dial|admin|cli)/`),
+  })),
   {
     title: 'only the application, its start and the command line know the faces',
-    of: /^src\/(?!(app|main)\.ts|cli\/|classic\/|admin\/)/,
-    never: /^src\/(app|main)\.ts|^src\/(classic|admin|cli)\//,
+    of: /^src\/(?!(app|main)\.ts|cli\/|classic\/|click-to-dial\/|admin\/)/,
+    never: /^src\/(app|main)\.ts|^src\/(classic|click-to-dial|admin|cli)\//,
   },
 ];
 

@@ -1,6 +1,13 @@
 import { type Static, Type } from '@fastify/type-provider-typebox';
-import { CALL_STATES, type Call, DISCONNECTION_REASONS, durationSeconds, ENDED_BY } from '../calls/call.ts';
-import { textOrNull, time, timeOrNull } from '../http/openapi/response.ts';
+import {
+  CALL_STATES,
+  type Call,
+  DISCONNECTION_REASONS,
+  durationSeconds,
+  ENDED_BY,
+  RECORDING_RESULTS,
+} from '../calls/call.ts';
+import { oneOrNull, textOrNull, time, timeOrNull } from '../http/openapi/response.ts';
 
 export const AdminCall = Type.Object(
   {
@@ -10,16 +17,19 @@ export const AdminCall = Type.Object(
     caller: textOrNull('The user’s own number, E.164; null for a user without one.'),
     callee: Type.String({ description: 'E.164.' }),
     state: Type.Enum([...CALL_STATES]),
-    reason: Type.Unsafe<Call['reason']>({
-      type: ['string', 'null'],
-      enum: [...DISCONNECTION_REASONS, null],
-      description: 'Why it ended; null while it goes on.',
-    }),
-    endedBy: Type.Unsafe<Call['endedBy']>({
-      type: ['string', 'null'],
-      enum: [...ENDED_BY, null],
-      description: 'Who ended it; null while it goes on.',
-    }),
+    reason: oneOrNull(DISCONNECTION_REASONS, 'Why it ended; null while it goes on.'),
+    endedBy: oneOrNull(ENDED_BY, 'Who ended it; null while it goes on.'),
+    carrier: Type.String({ description: 'What makes its phones ring.' }),
+    ringTimeout: Type.Integer({ description: 'How long each phone may ring, in seconds.' }),
+    timeLimit: Type.Integer({ description: 'How long it may be connected, in seconds.' }),
+    deadlineAt: time('When it is ended at the latest.'),
+    clientReference: textOrNull('The client’s own name for it.'),
+    metadata: Type.Record(Type.String(), Type.String(), { description: 'The client’s own words on it.' }),
+    recordingEnabled: Type.Boolean(),
+    recordingResult: oneOrNull(
+      RECORDING_RESULTS,
+      'Null while it goes on, and where no recording was asked for.',
+    ),
     createdAt: time('When it was opened.'),
     connectedAt: timeOrNull('When both had answered; null for a call that never was connected.'),
     endedAt: timeOrNull('When it ended; null while it goes on.'),
@@ -29,7 +39,7 @@ export const AdminCall = Type.Object(
 );
 export type AdminCall = Static<typeof AdminCall>;
 
-/** A call as administrators see it; duration in seconds, times in ISO 8601. */
+/** A call as administrators see it; duration and limits in seconds, times in ISO 8601. */
 export function adminCall(call: Call, now: Date): AdminCall {
   const { userName, clientId, ...rest } = call;
   return { ...rest, user: userName, client: clientId, duration: durationSeconds(call, now) };

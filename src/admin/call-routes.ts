@@ -1,13 +1,13 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
-import type { CallFilter, CallService } from '../calls/call-service.ts';
-import { InvalidInput } from '../domain-error.ts';
+import type { CallAdministration } from '../calls/call-administration.ts';
+import type { CallFilter } from '../calls/call-page.ts';
+import { readPageSize, readTime } from '../http/query.ts';
 import { represent } from '../http/representation.ts';
+import { endCall, findCall, listCalls } from './call-operations.ts';
 import { AdminCall, adminCall } from './call-representation.ts';
-import { endCall, findCall, listCalls } from './call-schema.ts';
-import { readPageSize } from './query.ts';
 
-export function adminCallRoutes(calls: CallService) {
+export function adminCallRoutes(calls: CallAdministration) {
   return async (plugin: FastifyInstance): Promise<void> => {
     const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
     app.addSchema(AdminCall);
@@ -34,21 +34,7 @@ export function adminCallRoutes(calls: CallService) {
     });
 
     app.post('/admin/calls/:id/end', { config, schema: endCall }, async ({ params }) =>
-      adminCall(await calls.endCall(params.id, 'administrator'), new Date()),
+      adminCall(await calls.endCall(params.id), new Date()),
     );
   };
-}
-
-/** ISO 8601: a day, or a day and a time with a zone or in UTC. */
-function readTime(field: string, text: string): Date {
-  const zoned = /^\d{4}-\d\d-\d\d$|(Z|[+-]\d\d:?\d\d)$/i.test(text) ? text : `${text}Z`;
-  const time = new Date(zoned);
-  const [day = ''] = /^\d{4}-\d\d-\d\d/.exec(text) ?? [];
-  if (Number.isNaN(time.getTime()) || new Date(`${day}T00:00Z`).toJSON()?.slice(0, 10) !== day) {
-    throw new InvalidInput(
-      field,
-      `${field} must be a time in ISO 8601, such as 2026-01-31T08:30:00Z; write + as %2B`,
-    );
-  }
-  return time;
 }

@@ -8,7 +8,7 @@ import {
   registerClient,
   removeClient,
   rotateSecret,
-} from './client-schema.ts';
+} from './client-operations.ts';
 
 export function adminClientRoutes(clients: ClientService) {
   return async (plugin: FastifyInstance): Promise<void> => {

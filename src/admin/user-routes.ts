@@ -1,14 +1,14 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
-import type { CallService } from '../calls/call-service.ts';
+import type { CallAdministration } from '../calls/call-administration.ts';
 import { InvalidInput } from '../domain-error.ts';
+import { readPageSize } from '../http/query.ts';
 import { represent } from '../http/representation.ts';
 import { isUserName, type User, type UserService } from '../people/user-service.ts';
 import { AdminCall, adminCall } from './call-representation.ts';
-import { readPageSize } from './query.ts';
-import { AdminUser, listUsers, setLimit, showUserCalls } from './user-schema.ts';
+import { AdminUser, listUsers, setDisabled, setLimit, setNumbers, showUserCalls } from './user-operations.ts';
 
-export function adminUserRoutes(users: UserService, calls: CallService) {
+export function adminUserRoutes(users: UserService, calls: CallAdministration) {
   return async (plugin: FastifyInstance): Promise<void> => {
     const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
     app.addSchema(AdminCall);
@@ -44,6 +44,15 @@ export function adminUserRoutes(users: UserService, calls: CallService) {
 
     app.put('/admin/users/:name/limit', { config, schema: setLimit }, async ({ params, body }) =>
       adminUser(await users.setLimit(params.name, body.limit)),
+    );
+
+    /** Replaces all; the first is the default. */
+    app.put('/admin/users/:name/numbers', { config, schema: setNumbers }, async ({ params, body }) =>
+      adminUser(await users.setNumbers(params.name, body.numbers)),
+    );
+
+    app.put('/admin/users/:name/disabled', { config, schema: setDisabled }, async ({ params, body }) =>
+      adminUser(await users.setDisabled(params.name, body.disabled)),
     );
   };
 }

@@ -1,4 +1,5 @@
-import { DomainError } from '../domain-error.ts';
+import { DomainError, InvalidInput } from '../domain-error.ts';
+import type { Refusal, RefusalReason } from './dialling-policy.ts';
 
 /** An ongoing call that takes one of the user's places. */
 export interface HoldingCall {
@@ -6,22 +7,118 @@ export interface HoldingCall {
   readonly callee: string;
   /** ISO 8601 */
   readonly createdAt: string;
+  /** Whether the token that asked reaches the call. */
+  readonly own: boolean;
 }
 
 /** The user has as many ongoing calls as the limit allows, whichever applications opened them. */
 export class CallLimitReached extends DomainError {
-  constructor(limit: number, ongoing: readonly HoldingCall[]) {
-    const holding = ongoing.map((call) => `${call.callee} (${call.id})`).join(', ');
+  readonly limit: number;
+
+  /** Of calls that the token does not reach only the time is told. */
+  constructor(limit: number, holding: readonly HoldingCall[]) {
+    const names = holding.map((call) =>
+      call.own ? `${call.callee} (${call.id})` : `one of another application, since ${call.createdAt}`,
+    );
+    const ongoing = holding.map(({ own, ...call }) => (own ? call : { createdAt: call.createdAt }));
     super(
-      `The limit of ${limit} ongoing ${limit === 1 ? 'call' : 'calls'} is reached${holding && `; ongoing: ${holding}`}.`,
+      `The limit of ${limit} ongoing ${limit === 1 ? 'call' : 'calls'} is reached${names.length > 0 ? `; ongoing: ${names.join(', ')}` : ''}.`,
       { limit, ongoing },
     );
+    this.limit = limit;
   }
 }
 
-/** No such call, or not this user's. */
+/** The dialling policy refuses the number that the call would go to. */
+export class CalleeNotAllowed extends DomainError {
+  constructor(refusal: Refusal) {
+    super(`The callee ${refusal.number} ${refusals[refusal.reason]}.`, { ...refusal });
+  }
+}
+
+/** The dialling policy refuses the user's own number, which would ring first. */
+export class CallerNotAllowed extends DomainError {
+  constructor(refusal: Refusal) {
+    super(`The caller ${refusal.number} ${refusals[refusal.reason]}.`, { ...refusal });
+  }
+}
+
+/** No such call, or not one that the token reaches. */
 export class CallNotFound extends DomainError {
   constructor(id: string) {
     super(`There is no call "${id.slice(0, 64)}".`);
   }
 }
+
+/** The call has ended already: there is nothing to end or to renew. */
+export class CallEnded extends DomainError {
+  constructor(id: string) {
+    super(`The call "${id}" has ended already.`);
+  }
+}
+
+/** The user has an ongoing call between the same two numbers. */
+export class CallAlreadyOngoing extends DomainError {
+  constructor() {
+    super('An active call between these two numbers exists already.');
+  }
+}
+
+/** The number to call from is not among the user's own. */
+export class CallerNotOwn extends DomainError {
+  constructor() {
+    super('The caller must be a number that this user may call from.');
+  }
+}
+
+export class SameCallerAndCallee extends DomainError {
+  constructor() {
+    super('Caller and callee are the same number.');
+  }
+}
+
+/** The carrier that would make the call cannot record it. */
+export class RecordingNotSupported extends DomainError {
+  constructor() {
+    super('Recording is not supported for this call.');
+  }
+}
+
+/** There is nothing to listen to: not asked for, not over yet, or nothing was recorded. */
+export class RecordingNotFound extends DomainError {
+  constructor() {
+    super('There is no recording of this call.');
+  }
+}
+
+/** Only a call that nothing but its client keeps alive can be renewed. */
+export class CallNotRenewable extends DomainError {
+  constructor() {
+    super('This call is held by its carrier: it goes on without being renewed.');
+  }
+}
+
+/** The key came before, with another request. */
+export class IdempotencyKeyReused extends DomainError {
+  constructor() {
+    super('This Idempotency-Key was used before, for another request: use a new one for each call.');
+  }
+}
+
+/** A number of seconds beyond what this server allows. */
+export class OutOfRange extends InvalidInput {
+  constructor(field: string, most: number) {
+    super(field, `${field} must be a whole number of seconds from 1 to ${most}`);
+  }
+}
+
+/** A sink's credential of a type that nobody can present, or that has expired already. */
+export class CredentialNotSupported extends InvalidInput {}
+
+const refusals: Readonly<Record<RefusalReason, string>> = {
+  emergency: 'is an emergency number, which no application can call: dial it on a phone',
+  premium: 'is a premium-rate number, which this server does not call',
+  'shared-cost': 'is a shared-cost number, which this server does not call',
+  denied: 'is among the numbers that this server does not call',
+  'not-allowed': 'is not among the numbers that this server calls',
+};

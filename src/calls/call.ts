@@ -25,9 +25,13 @@ export const DISCONNECTION_REASONS = [
 
 export type DisconnectionReason = (typeof DISCONNECTION_REASONS)[number];
 
-export const ENDED_BY = ['client', 'administrator'] as const;
+export const ENDED_BY = ['client', 'carrier', 'sweeper', 'administrator', 'revocation'] as const;
 
 export type EndedBy = (typeof ENDED_BY)[number];
+
+export const RECORDING_RESULTS = ['success', 'noRecord', 'fail'] as const;
+
+export type RecordingResult = (typeof RECORDING_RESULTS)[number];
 
 export interface Call {
   /** Opaque, 128 random bits; the classic `token_call`. */
@@ -41,10 +45,38 @@ export interface Call {
   readonly state: CallState;
   readonly reason: DisconnectionReason | null;
   readonly endedBy: EndedBy | null;
+  /** The carrier that makes the phones ring. */
+  readonly carrier: string;
+  /** Seconds that each phone may ring. */
+  readonly ringTimeout: number;
+  /** Seconds from connection. */
+  readonly timeLimit: number;
+  /** When the sweeper ends it, if nothing else does. */
+  readonly deadlineAt: Date;
+  /** The client's own. */
+  readonly clientReference: string | null;
+  /** The client's own. */
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly recordingEnabled: boolean;
+  /** Null while the call goes on, and where no recording was asked for. */
+  readonly recordingResult: RecordingResult | null;
   readonly createdAt: Date;
   readonly connectedAt: Date | null;
   readonly endedAt: Date | null;
 }
+
+/** What a transition tells the rest of the server, on every node. */
+export interface CallChange {
+  readonly callId: string;
+  readonly userId: string;
+  readonly state: CallState;
+  readonly carrier: string;
+  /** The node whose carrier holds the phones; null where nothing is signalled. */
+  readonly nodeId: string | null;
+}
+
+/** To be called after the transition is committed. */
+export type AnnounceChanges = (changes: readonly CallChange[]) => void;
 
 /** How long the parties have been, or were, connected; in whole seconds, 0 for a call that never was. */
 export function durationSeconds(call: Pick<Call, 'connectedAt' | 'endedAt'>, now: Date): number {

@@ -9,6 +9,7 @@ import { type GrantService, mayGrant } from '../oauth/consent/grant-service.ts';
 import type { AuthorizationServer } from '../oauth/provider/authorization-server.ts';
 import { passToProvider } from '../oauth/provider/provider-routes.ts';
 import { SignInRefused } from '../people/people-errors.ts';
+import * as operations from './authorization-operations.ts';
 import { classicConsentPage, classicSignInPage } from './authorization-pages.ts';
 import {
   type AuthorizationRequest,
@@ -17,7 +18,6 @@ import {
   refusalAddress,
   requestedScopes,
 } from './authorization-request.ts';
-import * as operations from './authorization-schema.ts';
 import { createBrowserSession } from './browser-session.ts';
 
 interface Parts {

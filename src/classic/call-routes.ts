@@ -1,10 +1,13 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { CallService } from '../calls/call-service.ts';
+import { tokenOf } from '../http/bearer-token.ts';
 import { represent } from '../http/representation.ts';
-import { TokenMissing } from '../oauth/access-tokens/access-token.ts';
+import { SCOPE_CALL } from '../oauth/access-tokens/access-token.ts';
+import { openCall, showCalls, stopCall } from './call-operations.ts';
 import { ClassicCall, classicCallContent, classicCallsContent } from './call-representation.ts';
-import { openCall, showCalls, stopCall } from './call-schema.ts';
+
+const SCOPES = [SCOPE_CALL];
 
 /** The documented call interface: POST opens, PUT stops, GET shows one or all ongoing. */
 export function classicCallRoutes(calls: CallService, publicUrl: string) {
@@ -13,18 +16,19 @@ export function classicCallRoutes(calls: CallService, publicUrl: string) {
     app.addSchema(ClassicCall);
     const config = { entry: 'token', errorStyle: 'classic' } as const;
     app.post('/rest/call', { config, schema: openCall }, async (request, reply) => {
-      const id = await calls.openCall(tokenOf(request), request.body.number);
+      const asked = { callee: request.body.number, once: false };
+      const { call } = await calls.openCall(tokenOf(request), SCOPES, asked);
       return reply
         .code(201)
         .headers({
-          location: `${publicUrl}/rest/call?token_call=${id}`,
+          location: `${publicUrl}/rest/call?token_call=${call.id}`,
           'content-type': 'application/x-www-form-urlencoded',
         })
         .send();
     });
 
     app.put('/rest/call', { config, schema: stopCall }, async (request, reply) => {
-      await calls.endOwnCall(tokenOf(request), request.body.token_call);
+      await calls.endOwnCall(tokenOf(request), SCOPES, request.body.token_call);
       return reply.code(200).send();
     });
 
@@ -32,13 +36,8 @@ export function classicCallRoutes(calls: CallService, publicUrl: string) {
       const { token_call: id } = request.query;
       const token = tokenOf(request);
       if (id !== undefined)
-        return represent(request, reply, classicCallContent(await calls.findOwnCall(token, id)));
-      return represent(request, reply, classicCallsContent(await calls.findOwnOngoingCalls(token)));
+        return represent(request, reply, classicCallContent(await calls.findOwnCall(token, SCOPES, id)));
+      return represent(request, reply, classicCallsContent(await calls.findOwnOngoingCalls(token, SCOPES)));
     });
   };
-}
-
-function tokenOf({ presentedToken }: FastifyRequest) {
-  if (!presentedToken) throw new TokenMissing();
-  return presentedToken;
 }

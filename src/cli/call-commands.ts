@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import { type Call, durationSeconds } from '../calls/call.ts';
-import { type CallService, createCallService } from '../calls/call-service.ts';
+import { type CallAdministration, createCallAdministration } from '../calls/call-administration.ts';
+import { createChangeSignal } from '../events/change-signal.ts';
 import { createUserService, type UserService } from '../people/user-service.ts';
 import { addCommand, wholeNumber, withDatabase } from './command.ts';
 import { printRow, printRows } from './output.ts';
@@ -27,17 +29,22 @@ export function addCallCommands(program: Command): void {
     );
 
   addCommand(call, 'end <id>', 'end a call').action((id: string, options) =>
-    withCalls(async (calls) => printRow(shown(await calls.endCall(id, 'administrator')), options.json)),
+    withCalls(async (calls) => printRow(shown(await calls.endCall(id)), options.json)),
   );
 }
 
-function withCalls<T>(work: (calls: CallService, users: UserService) => Promise<T>): Promise<T> {
-  return withDatabase(({ config, database }) =>
-    work(
-      createCallService(database, config.defaultCountry),
-      createUserService(database, config.defaultCountry),
-    ),
-  );
+function withCalls<T>(work: (calls: CallAdministration, users: UserService) => Promise<T>): Promise<T> {
+  return withDatabase(async ({ config, database }) => {
+    const signal = createChangeSignal(database, randomUUID(), { warn: () => {} });
+    try {
+      return await work(
+        createCallAdministration(database, signal.announce),
+        createUserService(database, config.defaultCountry),
+      );
+    } finally {
+      await signal.close();
+    }
+  });
 }
 
 function shown(call: Call) {

@@ -4,6 +4,7 @@ import { DatabaseUnavailable } from '../database/database-errors.ts';
 import { DomainError } from '../domain-error.ts';
 import { addCallCommands } from './call-commands.ts';
 import { addClientCommands } from './client-commands.ts';
+import { addGrantCommands } from './grant-commands.ts';
 import { addServerCommands } from './server-commands.ts';
 import { addUserCommands } from './user-commands.ts';
 
@@ -14,7 +15,8 @@ const program = new Command('clicktocall')
   .description('Administers a ClickToCall server, whether it runs or not.')
   .exitOverride()
   .configureOutput({ writeErr: () => {} });
-for (const add of [addUserCommands, addClientCommands, addCallCommands, addServerCommands]) add(program);
+for (const add of [addUserCommands, addClientCommands, addGrantCommands, addCallCommands, addServerCommands])
+  add(program);
 
 try {
   await program.parseAsync();

@@ -50,8 +50,9 @@ export function addUserCommands(program: Command): void {
       });
     });
 
-  addCommand(user, 'disable <name>', 'refuse sign-in and calls to a user').action((name: string, options) =>
-    withUsers(async (users) => printRow(shown(await users.setDisabled(name, true)), options.json)),
+  addCommand(user, 'disable <name>', 'end a user’s tokens and calls, and refuse new ones').action(
+    (name: string, options) =>
+      withUsers(async (users) => printRow(shown(await users.setDisabled(name, true)), options.json)),
   );
 
   addCommand(user, 'enable <name>', 'let a disabled user in again').action((name: string, options) =>

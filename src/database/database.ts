@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { asDatabaseError } from './database-errors.ts';
+import { type Listener, listen } from './listener.ts';
 import { PipelinedClients } from './pipelined-clients.ts';
 
 /** A statement with the name under which each connection prepares it once. */
@@ -18,6 +19,8 @@ export interface Queryable {
 
 export interface Database extends Queryable {
   transaction<T>(work: (transaction: Queryable) => Promise<T>): Promise<T>;
+  /** Hears notifications of a channel until closed; see listener.ts for what that promises. */
+  listen(channel: string, hear: (payload: string) => void): Listener;
   /** For libraries that want a pool of their own kind. */
   readonly pool: pg.Pool;
   close(): Promise<void>;
@@ -77,6 +80,7 @@ export function connectDatabase(url: string): Database {
         client.release(broken);
       }
     },
+    listen: (channel, hear) => listen(settings, channel, hear),
     async close() {
       await Promise.all([reading.close(), locking.close(), pool.end()]);
     },

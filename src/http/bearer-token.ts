@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { InvalidInput } from '../domain-error.ts';
+import './request-context.ts';
 import {
   hashToken,
   type PresentedToken,
@@ -41,6 +42,12 @@ export async function readPresentedToken(
     proofKeyThumbprint,
     inQuery: presented.some(({ inQuery }) => inQuery),
   };
+}
+
+/** The token of a request on a route with entry `token` or `administrator`. @throws TokenMissing */
+export function tokenOf({ presentedToken }: FastifyRequest): PresentedToken {
+  if (!presentedToken) throw new TokenMissing();
+  return presentedToken;
 }
 
 /** SHA-256 of whatever token came along; null when none did, or it cannot be read. */

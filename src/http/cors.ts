@@ -16,8 +16,25 @@ export async function allowRegisteredOrigins(app: FastifyInstance, clients: Clie
       return {
         origin: registered ? origin : false,
         methods: ['GET', 'POST', 'PUT', 'DELETE'],
-        allowedHeaders: ['Authorization', 'Authentication', 'DPoP', 'Content-Type', 'Accept'],
-        exposedHeaders: ['Location', 'WWW-Authenticate', 'Retry-After'],
+        allowedHeaders: [
+          'Authorization',
+          'Authentication',
+          'DPoP',
+          'Content-Type',
+          'Accept',
+          'Idempotency-Key',
+          'Last-Event-ID',
+          'X-Correlator',
+        ],
+        exposedHeaders: [
+          'Location',
+          'WWW-Authenticate',
+          'Retry-After',
+          'RateLimit',
+          'RateLimit-Policy',
+          'Idempotent-Replayed',
+          'X-Correlator',
+        ],
         maxAge: PREFLIGHT_CACHED_FOR,
       };
     },

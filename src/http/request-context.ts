@@ -12,7 +12,7 @@ import type { Page } from './page.ts';
 export type Entry = 'anyone' | 'token' | 'administrator';
 
 /** In whose words errors are presented. */
-export type ErrorStyle = 'classic' | 'admin';
+export type ErrorStyle = 'classic' | 'admin' | 'camara' | 'oauth';
 
 /** The page to show a browser for an error, in place of the general one: a form again, with what was wrong. */
 export type ErrorPage = (
@@ -24,6 +24,8 @@ export type ErrorPage = (
 declare module 'fastify' {
   interface FastifyContextConfig {
     entry?: Entry;
+    /** Any one of these is enough to enter; for routes that judge the token before they judge a bad request. */
+    scopes?: readonly string[];
     errorStyle?: ErrorStyle;
     errorPage?: ErrorPage;
   }

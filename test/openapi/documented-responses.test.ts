@@ -6,13 +6,20 @@ import { facesOf, mediaTypesOf, operationsOf, type PlacedOperation, readDefiniti
 import { admin } from './exercises/admin.ts';
 import { classicAuthorization } from './exercises/classic-authorization.ts';
 import { classicCalls } from './exercises/classic-calls.ts';
+import { clickToDial } from './exercises/click-to-dial.ts';
 import { exercisesFor } from './exercises/common.ts';
 import type { Exercise, Exercises, ExercisesOfFace } from './exercises/exercise.ts';
 import { send } from './exercises/send.ts';
 import { server } from './exercises/server.ts';
 import { setStage } from './exercises/stage.ts';
 
-const table: ExercisesOfFace = { ...classicCalls, ...classicAuthorization, ...admin, ...server };
+const table: ExercisesOfFace = {
+  ...clickToDial,
+  ...classicCalls,
+  ...classicAuthorization,
+  ...admin,
+  ...server,
+};
 
 /** Had of every operation at once, by taking the database away. */
 const UNAVAILABLE = '503';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { InvalidInput } from '../../src/domain-error.ts';
-import { readPhoneNumber } from '../../src/people/phone-number.ts';
+import { findPhoneNumber, readPhoneNumber } from '../../src/people/phone-number.ts';
 
 function assertRefused(text: string, country: 'GB' | undefined, message: RegExp): void {
   assert.throws(
@@ -21,6 +21,8 @@ suite('reads as E.164', () => {
     ['  +44 (7700) 900-123\t', undefined, '+447700900123'],
     ['+1 202.555.0123', undefined, '+12025550123'],
     ['+１２０２５５５０１２３', undefined, '+12025550123'],
+    ['+44 (0) 7700 900123', undefined, '+447700900123'],
+    ['+39 06 698 12345', undefined, '+390669812345'],
     ['07700 900123', 'GB', '+447700900123'],
     ['00447700900123', 'GB', '+447700900123'],
     ['(202) 555-0123', 'US', '+12025550123'],
@@ -56,8 +58,21 @@ suite('refuses, and names the field', () => {
     '+447700900123 or +447700900124',
     '+44770090012３a',
     '+1-800-FLOWERS!',
+    '+49009001234567',
+    '+490009001234567',
+    '+44 0 0 7700 900123',
   ]) {
     test(`"${text}"`, () => assertRefused(text, 'GB', /^callee is not a phone number/));
+  }
+});
+
+test('what was read reads the same again, so that rules on prefixes hold', () => {
+  for (const zeros of ['', '0', '00', '000']) {
+    for (const national of ['9001234567', '30123456', '18012345678']) {
+      const text = `+49${zeros}${national}`;
+      const number = findPhoneNumber(text, undefined)?.number;
+      if (number) assert.equal(readPhoneNumber(number, undefined), number, text);
+    }
   }
 });
 

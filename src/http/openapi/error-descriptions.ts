@@ -5,14 +5,19 @@ import { InvalidInput } from '../../domain-error.ts';
 import * as token from '../../oauth/access-tokens/access-token.ts';
 import * as authorization from '../../oauth/consent/authorization-errors.ts';
 import * as people from '../../people/people-errors.ts';
+import { InvalidPhoneNumber } from '../../people/phone-number.ts';
+import type { ErrorClass } from '../errors/error-statuses.ts';
 import { NotAcceptable } from '../representation.ts';
-import { RequestUnreadable } from '../request-errors.ts';
 import { CrossSiteForm } from '../same-origin.ts';
-import type { ErrorClass } from './operation.ts';
+
+/** What is unreadable of a body, by the status that says so. */
+export const unreadableBodies: Readonly<Record<number, string>> = {
+  413: 'a body of more than 64 KiB',
+  415: 'a body of a type that nobody reads',
+};
 
 /** When an error comes; a test holds these words against those of docs/errors.md. */
 export const descriptions: readonly (readonly [ErrorClass, string])[] = [
-  [RequestUnreadable, '413 for a body of more than 64 KiB, 415 for one of a type that nobody reads'],
   [InvalidInput, 'a parameter is missing or has the wrong form; `field` names it'],
   [NotAcceptable, 'none of the representations is accepted'],
   [CrossSiteForm, 'a form of another web site'],
@@ -31,11 +36,28 @@ export const descriptions: readonly (readonly [ErrorClass, string])[] = [
   [people.CredentialsRefused, 'the user name or the password is wrong'],
   [people.TooManySignIns, 'too many wrong passwords; `Retry-After` says when to try again'],
 
+  [InvalidPhoneNumber, 'a number that is not in E.164 form'],
+  [call.OutOfRange, 'seconds beyond what the server allows'],
+  [call.CredentialNotSupported, 'a `sinkCredential` of another type than ACCESSTOKEN, or expired'],
+  [
+    call.CallerNotAllowed,
+    'the dialling policy refuses the caller; `number`, and `reason`: `emergency`, `premium`, `shared-cost`, `denied` or `not-allowed`',
+  ],
+  [call.CalleeNotAllowed, 'the same of the callee'],
+  [call.CallerNotOwn, 'the caller is not a number that the user may call from'],
+  [call.SameCallerAndCallee, 'caller and callee are the same number'],
+  [call.IdempotencyKeyReused, 'the key came before, with another request'],
+  [call.RecordingNotSupported, 'the carrier of the call cannot record it'],
+  [call.RecordingNotFound, 'no recording was asked for, the call goes on, or there was nothing to record'],
+  [call.CallAlreadyOngoing, 'the user has an ongoing call between the same two numbers'],
+  [call.CallEnded, 'the call has ended already'],
+  [call.CallNotRenewable, 'the call is held by a carrier, and goes on without being renewed'],
   [
     call.CallLimitReached,
     'the user has as many ongoing calls as the limit allows; `limit`, and `ongoing` with the calls that hold the places',
   ],
   [call.CallNotFound, "there is no such call, or it is another user's"],
+  [authorization.GrantNotFound, 'the user has granted the client nothing, or has withdrawn it'],
   [people.UserNotFound, 'there is no user of this name'],
   [client.ClientNotFound, 'there is no client with this id'],
   [client.ClientHasNoSecret, "a public client's secret cannot be rotated"],

@@ -1,14 +1,15 @@
-import type { DomainError } from '../../domain-error.ts';
-
-export type ErrorClass = abstract new (...args: never[]) => DomainError;
+import type { ErrorClass } from '../errors/error-statuses.ts';
 
 /** The headings under which the definition and the reference list the operations. */
 export const TAGS = {
+  calls: 'Calls',
+  recording: 'Recording',
   classicCalls: 'Classic calls',
   classicAuthorization: 'Classic authorization',
   adminUsers: 'Administration: users',
   adminCalls: 'Administration: calls',
   adminClients: 'Administration: clients',
+  adminGrants: 'Administration: grants',
   server: 'Server',
 } as const;
 

@@ -26,6 +26,13 @@ export function texts(description: string): TUnsafe<readonly string[]> {
   return Type.Unsafe<readonly string[]>({ type: 'array', items: { type: 'string' }, description });
 }
 
+export function oneOrNull<const T extends string>(
+  values: readonly T[],
+  description: string,
+): TUnsafe<T | null> {
+  return Type.Unsafe<T | null>({ type: ['string', 'null'], enum: [...values, null], description });
+}
+
 export function textOrNull(description: string): TUnsafe<string | null> {
   return Type.Unsafe<string | null>({ type: ['string', 'null'], description });
 }

@@ -47,17 +47,18 @@ export function securitySchemes(publicUrl: string) {
   } as const;
 }
 
-/** @param in2012 whether the operation also takes tokens in the ways documented in 2012 */
-export function tokenWithScope(scope: string, { in2012 = false } = {}) {
-  const further = in2012 ? ['authenticationHeader', 'accessTokenInAddress'] : [];
-  return [
-    ...['openId', 'oauth2'].map((name) => ({ [name]: [scope] })),
-    ...['bearer', ...further].map((name) => ({ [name]: [] })),
-  ] satisfies Requirements;
+/** Any one of the scopes is enough. */
+export function tokenWithScopes(...oneOf: readonly string[]): Requirements {
+  return [...oneOf.flatMap((scope) => [{ openId: [scope] }, { oauth2: [scope] }]), { bearer: [] }];
 }
 
-/** What a route's entry says by itself; undefined where the route has to say which scope it wants. */
-export function requirementsOf(entry: Entry): Requirements | undefined {
+/** The ways documented in 2012 too. */
+export function tokenAsIn2012(scope: string): Requirements {
+  return [...tokenWithScopes(scope), { authenticationHeader: [] }, { accessTokenInAddress: [] }];
+}
+
+/** What a route's entry asks for. */
+export function requirementsOf(entry: Entry, scopes: readonly string[]): Requirements {
   if (entry === 'anyone') return [];
-  return entry === 'administrator' ? tokenWithScope(SCOPE_ADMIN) : undefined;
+  return tokenWithScopes(...(entry === 'administrator' ? [SCOPE_ADMIN] : scopes));
 }

@@ -13,6 +13,10 @@ export type AccessTokenService = ReturnType<typeof createAccessTokenService>;
 /** For routes that must know who acts before they do anything; calls are checked in the round trip that acts. */
 export function createAccessTokenService(database: Database) {
   return {
+    /** Any one of the scopes is enough. @throws TokenInvalid, ScopeMissing, TokenWithoutUser */
+    requireScope: (token: PresentedToken, scopes: readonly string[]): Promise<Principal> =>
+      findPrincipal(database, token, scopes),
+
     /**
      * Scope `admin`, in a header, of somebody who is an administrator now.
      * @throws TokenInvalid, ScopeMissing, TokenWithoutUser, AdministratorRequired

@@ -3,16 +3,21 @@ import { DomainError } from '../../domain-error.ts';
 
 /** All of the API, and all the user's calls whichever client opened them. */
 export const SCOPE_CALL = 'call';
+/** What CAMARA Click to Dial asks for, operation by operation: of calls that the client itself opened. */
+export const SCOPE_CREATE = 'click-to-dial:calls:create';
+export const SCOPE_READ = 'click-to-dial:calls:read';
+export const SCOPE_DELETE = 'click-to-dial:calls:delete';
+export const SCOPE_RECORDINGS = 'click-to-dial:recordings:read';
 /** The admin API; granted to administrators alone. */
 export const SCOPE_ADMIN = 'admin';
 
 /** What each scope lets a client do, in words for the consent page. */
 export const scopes: Readonly<Record<string, string>> = {
   [SCOPE_CALL]: 'open, see and stop phone calls on your behalf, also those that other applications opened',
-  'click-to-dial:calls:create': 'open phone calls on your behalf',
-  'click-to-dial:calls:read': 'see the calls it opened',
-  'click-to-dial:calls:delete': 'stop the calls it opened',
-  'click-to-dial:recordings:read': 'listen to recordings of the calls it opened',
+  [SCOPE_CREATE]: 'open phone calls on your behalf',
+  [SCOPE_READ]: 'see the calls it opened',
+  [SCOPE_DELETE]: 'stop the calls it opened',
+  [SCOPE_RECORDINGS]: 'listen to recordings of the calls it opened',
   [SCOPE_ADMIN]: 'administer this server: users, their limits and calls, and applications',
   openid: 'know that it is you, by an identifier',
   offline_access: 'go on while you are away',

@@ -12,6 +12,7 @@ const EXPIRED = {
   artifacts: `expires_at < now() - interval '1 hour'`,
   access_tokens: `expires_at < now() - interval '1 hour'`,
   authorizations: `expires_at < now() - interval '1 hour'`,
+  idempotency_keys: `expires_at < now()`,
   used_proofs: `expires_at < now()`,
   sign_in_attempts: `expire < extract(epoch FROM now()) * 1000`,
 };

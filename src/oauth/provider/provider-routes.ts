@@ -32,7 +32,7 @@ export function providerRoutes(server: AuthorizationServer, publicUrl: string) {
       app.route({
         method,
         url,
-        config: { entry: 'anyone' },
+        config: { entry: 'anyone', errorStyle: 'oauth' },
         schema: { hide: true }, // their definition is the metadata
         handler: (request, reply) => passToProvider(server, publicUrl, request, reply),
       });

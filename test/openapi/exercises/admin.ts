@@ -1,5 +1,5 @@
 import { openCall } from '../../classic/call.ts';
-import { addModernClient } from '../../harness/people.ts';
+import { addModernClient, classicToken } from '../../harness/people.ts';
 import type { Exercise, ExercisesOfFace, Sent } from './exercise.ts';
 import type { Stage } from './stage.ts';
 
@@ -26,7 +26,7 @@ const onClient =
 async function withCalls(stage: Stage, path: string): Promise<Sent> {
   await openCall(stage.app, stage.tokens.user);
   const ended = await openCall(stage.app, stage.tokens.user);
-  await stage.app.calls.endCall(ended, 'administrator');
+  await stage.app.calls.endCall(ended);
   return byAdministrator({ path })(stage);
 }
 
@@ -55,21 +55,54 @@ export const admin: ExercisesOfFace = {
       '404 user_not_found': byAdministrator({ path: '/admin/users/unknown/limit', json: { limit: 3 } }),
     },
   },
-  listCalls: {
+  setNumbers: {
+    ordinary: byAdministrator({ path: '/admin/users/root/numbers', json: { numbers: ['+447700900003'] } }),
+    others: {
+      '400 invalid_input': byAdministrator({ path: '/admin/users/root/numbers', json: { numbers: ['12'] } }),
+      '404 user_not_found': byAdministrator({ path: '/admin/users/unknown/numbers', json: { numbers: [] } }),
+    },
+  },
+  setDisabled: {
+    ordinary: byAdministrator({ path: '/admin/users/nobody/disabled', json: { disabled: false } }),
+    others: {
+      '400 invalid_input': byAdministrator({ path: '/admin/users/nobody/disabled', json: {} }),
+      '404 user_not_found': byAdministrator({
+        path: '/admin/users/unknown/disabled',
+        json: { disabled: false },
+      }),
+    },
+  },
+  listGrants: {
+    ordinary: byAdministrator({ path: '/admin/users/anna/grants' }),
+    others: {
+      '400 invalid_input': byAdministrator({ path: '/admin/users/anna/grants?page_size=1' }),
+      '404 user_not_found': byAdministrator({ path: '/admin/users/unknown/grants' }),
+    },
+  },
+  withdrawGrant: {
+    ordinary: async (stage) => {
+      await classicToken(stage.app, stage.client, 'withdrawer');
+      return byAdministrator({ path: `/admin/users/withdrawer/grants/${stage.client.id}` })(stage);
+    },
+    others: {
+      '404 grant_not_found': byAdministrator({ path: '/admin/users/anna/grants/unknown' }),
+    },
+  },
+  listAllCalls: {
     ordinary: (stage) => withCalls(stage, '/admin/calls'),
     others: {
       '200': (stage) => withCalls(stage, '/admin/calls?page_size=1&user=anna&ongoing=false'),
       '400 invalid_input': byAdministrator({ path: '/admin/calls?from=yesterday' }),
     },
   },
-  findCall: {
+  findAnyCall: {
     ordinary: onCall(),
     others: {
       '400 invalid_input': onCall('?state=connected'),
       '404 call_not_found': byAdministrator({ path: '/admin/calls/unknown' }),
     },
   },
-  endCall: {
+  endAnyCall: {
     ordinary: onCall('/end'),
     others: { '404 call_not_found': byAdministrator({ path: '/admin/calls/unknown/end' }) },
   },

@@ -3,6 +3,8 @@ import type { ExercisesOfFace, Sent } from './exercise.ts';
 import type { Stage } from './stage.ts';
 
 const open = (form: Record<string, string>) => ({ path: '/rest/call', form });
+/** Ofcom's 09 numbers cost more. */
+const PREMIUM = '+449090000000';
 const unknownCall = { token_call: 'unknown' };
 
 async function ownCall({ app, tokens }: Stage): Promise<string> {
@@ -24,6 +26,7 @@ export const classicCalls: ExercisesOfFace = {
           headers: { authentication: 'Bearer x' },
         }),
       ],
+      '403 callee_not_allowed': byUser(open({ number: PREMIUM })),
       '409 call_limit_reached': ({ tokens }) => ({
         ...open({ number: NUMBER }),
         token: tokens.userWithoutPlaces,

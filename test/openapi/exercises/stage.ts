@@ -14,7 +14,7 @@ export interface Stage {
   readonly app: TestApp;
   readonly client: ClassicClient;
   readonly tokens: {
-    /** Of anna, who may have as many calls as there can be. */
+    /** Of anna, who may have as many calls as there can be; one of her numbers the dialling policy refuses. */
     readonly user: string;
     /** Of a user who may have none. */
     readonly userWithoutPlaces: string;
@@ -38,9 +38,11 @@ const EVERY_SCOPE = [
 
 export async function setStage(): Promise<Stage> {
   const app = await startApp();
+  app.carriers.simulateFiction();
   const client = await addClassicClient(app);
-  await addUser(app, 'anna', { limit: 10_000, numbers: ['+447700900001'] });
+  await addUser(app, 'anna', { limit: 10_000, numbers: ['+447700900001', '+449090000001'] });
   await addUser(app, 'nobody', { limit: 0, numbers: ['+447700900002'] });
+  await addUser(app, 'withdrawer');
   await addUser(app, 'root', { administrator: true });
   const token = async (user: string, scope: string, scopes?: readonly string[]) => {
     const issued = await classicToken(app, client, user, scope);

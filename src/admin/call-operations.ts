@@ -2,9 +2,9 @@ import { Type } from '@fastify/type-provider-typebox';
 import { CALL_STATES } from '../calls/call.ts';
 import { CallNotFound } from '../calls/call-errors.ts';
 import { JSON_OR_XML, TAGS } from '../http/openapi/operation.ts';
+import { NoQuery, nextPageToken, pageParameters } from '../http/query.ts';
 import { NotAcceptable } from '../http/representation.ts';
 import type { AdminCall } from './call-representation.ts';
-import { NoQuery, nextPageToken, pageParameters } from './query.ts';
 
 const tags = [TAGS.adminCalls];
 const params = Type.Object({
@@ -20,7 +20,7 @@ const time = (description: string) =>
   );
 
 export const listCalls = {
-  operationId: 'listCalls',
+  operationId: 'listAllCalls',
   summary: 'List calls',
   description: 'Calls of all users, newest first; every parameter narrows the list down.',
   tags,
@@ -45,7 +45,7 @@ export const listCalls = {
 };
 
 export const findCall = {
-  operationId: 'findCall',
+  operationId: 'findAnyCall',
   summary: 'Show any call',
   description: 'Whoever’s it is, ongoing or not.',
   tags,
@@ -57,7 +57,7 @@ export const findCall = {
 };
 
 export const endCall = {
-  operationId: 'endCall',
+  operationId: 'endAnyCall',
   summary: 'End any call',
   description: 'Whoever’s it is; one that has ended stays as it is.',
   tags,

@@ -1,14 +1,14 @@
 import { Type } from '@fastify/type-provider-typebox';
-import { CallLimitReached, CallNotFound } from '../calls/call-errors.ts';
+import { CalleeNotAllowed, CallLimitReached, CallNotFound } from '../calls/call-errors.ts';
 import { FORM_OR_JSON, JSON_OR_XML, TAGS } from '../http/openapi/operation.ts';
 import { empty } from '../http/openapi/response.ts';
-import { tokenWithScope } from '../http/openapi/security.ts';
+import { tokenAsIn2012 } from '../http/openapi/security.ts';
 import { NotAcceptable } from '../http/representation.ts';
 import { SCOPE_CALL } from '../oauth/access-tokens/access-token.ts';
 import type { ClassicCall } from './call-representation.ts';
 
 const tags = [TAGS.classicCalls];
-const security = tokenWithScope(SCOPE_CALL, { in2012: true });
+const security = tokenAsIn2012(SCOPE_CALL);
 
 const tokenCall = Type.String({
   minLength: 1,
@@ -37,7 +37,7 @@ export const openCall = {
       Location: Type.String({ format: 'uri', description: 'The address of the call.' }),
     }),
   },
-  errors: [CallLimitReached],
+  errors: [CalleeNotAllowed, CallLimitReached],
 };
 
 export const stopCall = {

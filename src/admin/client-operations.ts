@@ -2,7 +2,7 @@ import { type Static, Type } from '@fastify/type-provider-typebox';
 import { ClientHasNoSecret, ClientMetadataInvalid, ClientNotFound } from '../clients/client-errors.ts';
 import { TAGS } from '../http/openapi/operation.ts';
 import { empty, texts, time } from '../http/openapi/response.ts';
-import { NoQuery } from './query.ts';
+import { NoQuery } from '../http/query.ts';
 
 const tags = [TAGS.adminClients];
 const uri = Type.String({ minLength: 1, maxLength: 2048 });

@@ -1,5 +1,6 @@
 import type { FastifyError } from 'fastify';
-import { DomainError, InvalidInput } from '../domain-error.ts';
+import { DomainError, InvalidInput } from '../../domain-error.ts';
+import { E164_PATTERN, InvalidPhoneNumber } from '../../people/phone-number.ts';
 
 type SchemaViolation = NonNullable<FastifyError['validation']>[number];
 
@@ -18,10 +19,6 @@ export class RequestUnreadable extends InvalidInput {
   constructor(status: number, message: string) {
     super('request', message);
     this.status = status;
-  }
-
-  override get code(): string {
-    return 'invalid_input';
   }
 }
 
@@ -73,5 +70,7 @@ function invalidInput({ keyword, instancePath, params, message }: SchemaViolatio
       path,
       `The parameter ${path} must be one of ${String(params['allowedValues']).replaceAll(',', ', ')}`,
     );
+  if (keyword === 'pattern' && params['pattern'] === E164_PATTERN)
+    return new InvalidPhoneNumber(path, `${path} must be in E.164 form, such as +447700900123`);
   return new InvalidInput(path, `The parameter ${path} ${message ?? 'is not valid'}`);
 }

@@ -2,10 +2,10 @@ import { type Static, Type } from '@fastify/type-provider-typebox';
 import { LARGEST_LIMIT } from '../config.ts';
 import { JSON_OR_XML, TAGS } from '../http/openapi/operation.ts';
 import { texts, time } from '../http/openapi/response.ts';
+import { NoQuery, nextPageToken, pageParameters } from '../http/query.ts';
 import { NotAcceptable } from '../http/representation.ts';
 import { UserNotFound } from '../people/people-errors.ts';
 import type { AdminCall } from './call-representation.ts';
-import { NoQuery, nextPageToken, pageParameters } from './query.ts';
 
 const tags = [TAGS.adminUsers];
 const params = Type.Object({
@@ -79,6 +79,36 @@ export const setLimit = {
   tags,
   params,
   body: Type.Object({ limit }, { additionalProperties: false }),
+  response: { 200: user },
+  errors: [UserNotFound],
+};
+
+export const setNumbers = {
+  operationId: 'setNumbers',
+  summary: 'Set the numbers that a user may call from',
+  description: 'Replaces all; the first is the one that rings. None at all is allowed.',
+  tags,
+  params,
+  body: Type.Object(
+    {
+      numbers: Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {
+        maxItems: 20,
+        description: 'E.164, or as they are dialled in the server’s own country.',
+      }),
+    },
+    { additionalProperties: false },
+  ),
+  response: { 200: user },
+  errors: [UserNotFound],
+};
+
+export const setDisabled = {
+  operationId: 'setDisabled',
+  summary: 'Disable a user, or enable them again',
+  description: 'Disabling ends the user’s sessions, tokens and ongoing calls.',
+  tags,
+  params,
+  body: Type.Object({ disabled: Type.Boolean() }, { additionalProperties: false }),
   response: { 200: user },
   errors: [UserNotFound],
 };

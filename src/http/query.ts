@@ -31,3 +31,17 @@ export function readPageSize(text: string | undefined): number {
   }
   return size;
 }
+
+/** ISO 8601: a day, or a day and a time with a zone or in UTC. */
+export function readTime(field: string, text: string): Date {
+  const zoned = /^\d{4}-\d\d-\d\d$|(Z|[+-]\d\d:?\d\d)$/i.test(text) ? text : `${text}Z`;
+  const time = new Date(zoned);
+  const [day = ''] = /^\d{4}-\d\d-\d\d/.exec(text) ?? [];
+  if (Number.isNaN(time.getTime()) || new Date(`${day}T00:00Z`).toJSON()?.slice(0, 10) !== day) {
+    throw new InvalidInput(
+      field,
+      `${field} must be a time in ISO 8601, such as 2026-01-31T08:30:00Z; write + as %2B`,
+    );
+  }
+  return time;
+}

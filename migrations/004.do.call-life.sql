@@ -1,0 +1,205 @@
+-- The life of a call: what may follow what, until when it may go on, and one event for each change.
+
+ALTER TABLE users ADD COLUMN last_event_seq bigint NOT NULL DEFAULT 0;
+ALTER TABLE users SET (fillfactor = 80); -- room for the next version of the row on the same page
+
+-- Processes that hold phones. One that is not seen for a while is dead, and others take over its calls.
+CREATE TABLE nodes (
+  id uuid PRIMARY KEY,
+  seen_at timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE calls
+  ADD COLUMN carrier text NOT NULL DEFAULT 'session',
+  ADD COLUMN node_id uuid, -- whose carrier holds the phones; NULL where nothing is signalled
+  ADD COLUMN ring_timeout integer NOT NULL DEFAULT 60,  -- seconds, each phone
+  ADD COLUMN time_limit integer NOT NULL DEFAULT 14400, -- seconds from connection
+  ADD COLUMN deadline_at timestamptz,
+  ADD COLUMN client_reference text,
+  ADD COLUMN metadata jsonb NOT NULL DEFAULT '{}',
+  ADD COLUMN recording_enabled boolean NOT NULL DEFAULT false,
+  ADD COLUMN recording_result text CHECK (recording_result IN ('success', 'noRecord', 'fail')),
+  ADD COLUMN sink text,
+  ADD COLUMN sink_token bytea, -- sealed
+  ADD COLUMN sink_token_expires_at timestamptz,
+  DROP CONSTRAINT calls_ended_by_check,
+  ADD CONSTRAINT calls_ended_by_check CHECK (ended_by IN ('client', 'carrier', 'sweeper', 'administrator', 'revocation'));
+UPDATE calls SET deadline_at = created_at + time_limit * interval '1 second';
+ALTER TABLE calls
+  ALTER COLUMN carrier DROP DEFAULT,
+  ALTER COLUMN ring_timeout DROP DEFAULT,
+  ALTER COLUMN time_limit DROP DEFAULT,
+  ALTER COLUMN deadline_at SET NOT NULL,
+  ADD CONSTRAINT calls_disconnected_check
+    CHECK (state <> 'disconnected' OR reason IN ('hangUp', 'callerBusy', 'callerAbandon', 'calleeBusy', 'other')),
+  ADD CONSTRAINT calls_failed_check
+    CHECK (state <> 'failed' OR connected_at IS NULL
+           AND reason IN ('callerNoAnswer', 'callerFailure', 'calleeNoAnswer', 'calleeFailure', 'other'));
+CREATE INDEX calls_deadline ON calls (deadline_at) WHERE ended_at IS NULL;
+CREATE INDEX calls_node ON calls (node_id) WHERE ended_at IS NULL AND node_id IS NOT NULL;
+
+-- One row for each transition of a call, written in the transaction that makes it. `seq` counts the events of a user,
+-- without gaps, in the order of their commits: it is given under the lock on the user's row.
+CREATE TABLE call_events (
+  user_id uuid NOT NULL REFERENCES users ON DELETE CASCADE,
+  seq bigint NOT NULL,
+  id uuid NOT NULL UNIQUE DEFAULT gen_random_uuid(),
+  call_id text NOT NULL REFERENCES calls ON DELETE CASCADE,
+  state text NOT NULL,
+  reason text,
+  ended_by text,
+  at timestamptz NOT NULL,
+  PRIMARY KEY (user_id, seq)
+);
+CREATE INDEX call_events_call ON call_events (call_id, seq);
+
+-- Where an event is to be delivered besides the log.
+CREATE FUNCTION queue_deliveries(p_event call_events) RETURNS void
+LANGUAGE plpgsql
+AS $$
+BEGIN
+END
+$$;
+
+-- The caller holds the lock on the user's row.
+CREATE FUNCTION append_call_event(p_call calls) RETURNS void
+LANGUAGE plpgsql
+AS $$
+DECLARE
+  next_seq bigint;
+  appended call_events;
+BEGIN
+  UPDATE users SET last_event_seq = last_event_seq + 1 WHERE id = p_call.user_id RETURNING last_event_seq INTO next_seq;
+  INSERT INTO call_events (user_id, seq, call_id, state, reason, ended_by, at)
+  VALUES (p_call.user_id, next_seq, p_call.id, p_call.state, p_call.reason, p_call.ended_by,
+          coalesce(p_call.ended_at, clock_timestamp()))
+  RETURNING * INTO appended;
+  PERFORM queue_deliveries(appended);
+END
+$$;
+
+-- A call goes forward, may leave out steps, and ends once; whatever comes late, twice or out of order changes nothing.
+CREATE FUNCTION may_follow(p_from text, p_to text) RETURNS boolean
+LANGUAGE sql IMMUTABLE
+AS $$
+  SELECT p_from NOT IN ('disconnected', 'failed')
+     AND array_position(ARRAY['initiating', 'callingCaller', 'callingCallee', 'connected', 'disconnected', 'failed'], p_to)
+       > array_position(ARRAY['initiating', 'callingCaller', 'callingCallee', 'connected', 'disconnected', 'failed'], p_from)
+$$;
+
+-- The one way in which an ongoing call changes its state. Returns the call as it is then, or no row when the change may
+-- not follow, or when the call is held by another node than p_node_id (NULL: whoever holds it).
+-- A call that was connected cannot fail any more: its end is `disconnected`, for whatever reason.
+-- The ringing deadline has a few seconds on top of the timeout: the carrier, which can say more, comes first.
+CREATE FUNCTION move_call(p_id text, p_state text, p_reason text DEFAULT NULL, p_ended_by text DEFAULT NULL,
+                          p_node_id uuid DEFAULT NULL)
+RETURNS SETOF calls
+LANGUAGE plpgsql
+AS $$
+DECLARE
+  ending boolean := p_state IN ('disconnected', 'failed');
+  at timestamptz;
+  moved calls;
+BEGIN
+  PERFORM FROM users WHERE id = (SELECT user_id FROM calls WHERE calls.id = p_id) FOR NO KEY UPDATE;
+  at := clock_timestamp();
+  UPDATE calls c
+     SET state = CASE WHEN p_state = 'failed' AND c.connected_at IS NOT NULL THEN 'disconnected' ELSE p_state END,
+         reason = CASE WHEN p_state = 'failed' AND c.connected_at IS NOT NULL THEN 'other' ELSE p_reason END,
+         ended_by = p_ended_by,
+         connected_at = CASE WHEN p_state = 'connected' THEN at ELSE c.connected_at END,
+         ended_at = CASE WHEN ending THEN at END,
+         recording_result = CASE WHEN ending AND c.recording_enabled
+                                 THEN CASE WHEN c.connected_at IS NULL THEN 'noRecord' ELSE 'success' END END,
+         deadline_at = CASE WHEN ending THEN c.deadline_at
+                            WHEN p_state = 'connected' THEN at + c.time_limit * interval '1 second'
+                            ELSE at + (c.ring_timeout + 5) * interval '1 second' END
+   WHERE c.id = p_id AND may_follow(c.state, p_state) AND (p_node_id IS NULL OR c.node_id = p_node_id)
+  RETURNING c.* INTO moved;
+  IF FOUND THEN
+    PERFORM append_call_event(moved);
+    RETURN NEXT moved;
+  END IF;
+END
+$$;
+
+-- Ends what is past its deadline, at most p_most calls. One node at a time: a second finds the lock taken and leaves it.
+-- A user whose row is locked just now is left for the next sweep, so that one of them cannot hold up the others.
+CREATE FUNCTION sweep_overdue_calls(p_most integer)
+RETURNS SETOF calls
+LANGUAGE plpgsql
+AS $$
+DECLARE
+  overdue record;
+  was text;
+BEGIN
+  IF NOT pg_try_advisory_xact_lock(7225529004) THEN
+    RETURN;
+  END IF;
+  FOR overdue IN
+    SELECT id, user_id FROM calls WHERE ended_at IS NULL AND deadline_at <= clock_timestamp() ORDER BY deadline_at LIMIT p_most
+  LOOP
+    PERFORM FROM users WHERE id = overdue.user_id FOR NO KEY UPDATE SKIP LOCKED;
+    CONTINUE WHEN NOT FOUND;
+    SELECT state INTO was FROM calls WHERE id = overdue.id AND ended_at IS NULL AND deadline_at <= clock_timestamp();
+    CONTINUE WHEN NOT FOUND;
+    RETURN QUERY
+      SELECT * FROM move_call(
+        overdue.id,
+        CASE was WHEN 'connected' THEN 'disconnected' ELSE 'failed' END,
+        CASE was WHEN 'callingCaller' THEN 'callerNoAnswer' WHEN 'callingCallee' THEN 'calleeNoAnswer' ELSE 'other' END,
+        'sweeper');
+  END LOOP;
+END
+$$;
+
+-- What a transition tells the nodes, as src/events/change-signal.ts reads it.
+CREATE FUNCTION announce_call(p_call calls) RETURNS void
+LANGUAGE sql
+AS $$
+  SELECT pg_notify('call_changes', jsonb_build_object('changes', jsonb_build_array(jsonb_build_object(
+    'callId', p_call.id, 'userId', p_call.user_id, 'state', p_call.state, 'carrier', p_call.carrier,
+    'nodeId', p_call.node_id)))::text)
+$$;
+
+-- Permission withdrawn: the calls opened under it end with it, whoever or whatever withdrew it. The lock comes first: an
+-- open that is under way either is seen here, or finds its token gone when it gets the lock.
+CREATE FUNCTION revoke_calls(p_user_id uuid, p_client_id text) RETURNS void
+LANGUAGE plpgsql
+AS $$
+DECLARE
+  ongoing record;
+BEGIN
+  PERFORM FROM users WHERE id = p_user_id FOR NO KEY UPDATE;
+  FOR ongoing IN
+    SELECT id FROM calls
+     WHERE user_id = p_user_id AND (p_client_id IS NULL OR client_id = p_client_id) AND ended_at IS NULL
+  LOOP
+    PERFORM announce_call(moved) FROM move_call(ongoing.id, 'disconnected', 'other', 'revocation') AS moved;
+  END LOOP;
+END
+$$;
+
+CREATE FUNCTION grant_withdrawn() RETURNS trigger
+LANGUAGE plpgsql
+AS $$
+BEGIN
+  PERFORM revoke_calls(OLD.user_id, OLD.client_id);
+  RETURN NULL;
+END
+$$;
+CREATE TRIGGER grant_withdrawn AFTER DELETE ON grants FOR EACH ROW EXECUTE FUNCTION grant_withdrawn();
+
+-- Sessions, codes and tokens go too.
+CREATE FUNCTION user_disabled() RETURNS trigger
+LANGUAGE plpgsql
+AS $$
+BEGIN
+  DELETE FROM artifacts WHERE user_id = NEW.id;
+  DELETE FROM authorizations WHERE user_id = NEW.id;
+  PERFORM revoke_calls(NEW.id, NULL);
+  RETURN NULL;
+END
+$$;
+CREATE TRIGGER user_disabled AFTER UPDATE OF disabled_at ON users FOR EACH ROW
+  WHEN (OLD.disabled_at IS NULL AND NEW.disabled_at IS NOT NULL) EXECUTE FUNCTION user_disabled();

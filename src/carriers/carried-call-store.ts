@@ -1,0 +1,69 @@
+import type { Queryable } from '../database/database.ts';
+import type { CarriedCall } from './carrier.ts';
+
+const CARRIED = `
+  c.id, c.caller, c.callee, c.state, c.ring_timeout AS "ringTimeout", c.time_limit AS "timeLimit",
+  c.recording_enabled AS "recordingEnabled", c.carrier`;
+
+/** A node that was not seen for so many seconds is dead; it says that it lives several times in between. */
+const DEAD_AFTER_SECONDS = 10;
+
+/** This node lives. */
+export async function markNodeAlive(db: Queryable, nodeId: string): Promise<void> {
+  await db.query(
+    {
+      name: 'mark_node_alive',
+      text: `INSERT INTO nodes (id) VALUES ($1) ON CONFLICT (id) DO UPDATE SET seen_at = now()`,
+    },
+    [nodeId],
+  );
+}
+
+/** This node stops: others need not wait until it counts as dead. */
+export async function deleteNode(db: Queryable, nodeId: string): Promise<void> {
+  await db.query({ name: 'delete_node', text: 'DELETE FROM nodes WHERE id = $1' }, [nodeId]);
+}
+
+/** Takes over the ongoing calls of dead nodes. Each is taken once, whichever nodes try. */
+export async function adoptCalls(db: Queryable, nodeId: string): Promise<void> {
+  await db.query(
+    {
+      name: 'adopt_calls',
+      text: `WITH dead AS (
+               DELETE FROM nodes WHERE seen_at < now() - ${DEAD_AFTER_SECONDS} * interval '1 second'
+             )
+             UPDATE calls SET node_id = $1
+              WHERE ended_at IS NULL AND node_id IS NOT NULL AND node_id <> $1
+                AND NOT EXISTS (SELECT FROM nodes n WHERE n.id = calls.node_id
+                                   AND n.seen_at >= now() - ${DEAD_AFTER_SECONDS} * interval '1 second')`,
+    },
+    [nodeId],
+  );
+}
+
+/** The ongoing calls that this node holds. */
+export function listHeldCalls(db: Queryable, nodeId: string): Promise<CarriedCall[]> {
+  return db.query<CarriedCall>(
+    {
+      name: 'held_calls',
+      text: `SELECT ${CARRIED} FROM calls c WHERE c.node_id = $1 AND c.ended_at IS NULL`,
+    },
+    [nodeId],
+  );
+}
+
+/** The call, while it goes on and this node holds it. */
+export async function findHeldCall(
+  db: Queryable,
+  nodeId: string,
+  id: string,
+): Promise<CarriedCall | undefined> {
+  const [call] = await db.query<CarriedCall>(
+    {
+      name: 'held_call',
+      text: `SELECT ${CARRIED} FROM calls c WHERE c.id = $2 AND c.node_id = $1 AND c.ended_at IS NULL`,
+    },
+    [nodeId, id],
+  );
+  return call;
+}

@@ -1,0 +1,51 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FastifyBaseLogger } from 'fastify';
+import type { AnnounceChanges } from '../calls/call.ts';
+import { moveCall, type Progress } from '../calls/transition-store.ts';
+import type { Database } from '../database/database.ts';
+import type { Report } from './carrier.ts';
+
+const RETRY_MS = 500;
+
+/** Writes what carriers report, the steps of one call one after another, again and again while the database is away. */
+export function createProgressReports(
+  database: Database,
+  nodeId: string,
+  announce: AnnounceChanges,
+  log: Pick<FastifyBaseLogger, 'warn'>,
+) {
+  const underWay = new Map<string, Promise<void>>();
+  let stopped = false;
+
+  async function write(callId: string, progress: Progress): Promise<void> {
+    const endedBy = 'reason' in progress ? 'carrier' : null;
+    while (!stopped) {
+      try {
+        const change = await moveCall(database, callId, progress, endedBy, nodeId);
+        if (change) announce([change]);
+        return;
+      } catch (error) {
+        log.warn({ err: error }, 'what a carrier reported could not be written yet');
+        await sleep(RETRY_MS);
+      }
+    }
+  }
+
+  const report: Report = (callId, progress) => {
+    const before = underWay.get(callId) ?? Promise.resolve();
+    const written = before.then(() => write(callId, progress));
+    underWay.set(callId, written);
+    written.then(() => {
+      if (underWay.get(callId) === written) underWay.delete(callId);
+    });
+  };
+
+  return {
+    report,
+    /** Resolves when all that was reported is written, or given up. */
+    async stop(): Promise<void> {
+      stopped = true;
+      await Promise.all(underWay.values());
+    },
+  };
+}

@@ -1,0 +1,14 @@
+import type { Carrier } from './carrier.ts';
+
+export const SESSION = 'session';
+
+/** No signalling at all: the call is the session, from when it is opened until it is ended. */
+export const session: Carrier = {
+  name: SESSION,
+  records: false,
+  originate() {},
+  hangUp() {},
+  reconcile() {},
+  findRecording: async () => undefined,
+  close() {},
+};

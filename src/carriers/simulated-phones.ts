@@ -1,0 +1,92 @@
+import type { Progress } from '../calls/transition-store.ts';
+
+/** A step in the life of a simulated call, so many seconds after the one before. */
+export interface Step {
+  readonly after: number | 'ringTimeout';
+  readonly progress: Progress;
+}
+
+export interface SimulatedPhone {
+  /** What happens, for the documentation. */
+  readonly behaviour: string;
+  readonly steps: readonly Step[];
+}
+
+/** +1 202 555 0100 to 0199: North America keeps 555-0100 to 555-0199 for fiction. */
+const FICTIONAL = /^\+120255501(\d\d)$/;
+
+const CALLER_RINGS: Step = { after: 0, progress: { state: 'callingCaller' } };
+const CALLER_ANSWERS: Step = { after: 1, progress: { state: 'callingCallee' } };
+
+function step(after: Step['after'], progress: Progress): Step {
+  return { after, progress };
+}
+
+function phone(behaviour: string, ...steps: readonly Step[]): SimulatedPhone {
+  return { behaviour, steps: [CALLER_RINGS, CALLER_ANSWERS, ...steps] };
+}
+
+function connectedFor(seconds: number, who: string): SimulatedPhone {
+  return phone(
+    `answers after 1 s; the ${who} hangs up ${seconds} s later`,
+    step(1, { state: 'connected' }),
+    step(seconds, { state: 'disconnected', reason: 'hangUp' }),
+  );
+}
+
+/** By the last two digits; all others answer after a second. */
+const PHONES: Readonly<Record<string, SimulatedPhone>> = {
+  '00': phone('answers after 1 s, and talks until somebody ends the call', step(1, { state: 'connected' })),
+  '01': phone('answers at once', step(0, { state: 'connected' })),
+  '02': phone('answers after 5 s', step(5, { state: 'connected' })),
+  '03': phone(
+    'rings, and nobody answers',
+    step('ringTimeout', { state: 'failed', reason: 'calleeNoAnswer' }),
+  ),
+  '04': phone('is busy', step(0, { state: 'disconnected', reason: 'calleeBusy' })),
+  '05': phone('rejects the call after 2 s', step(2, { state: 'disconnected', reason: 'calleeBusy' })),
+  '06': phone('cannot be reached', step(0, { state: 'failed', reason: 'calleeFailure' })),
+  '07': phone(
+    'answers after 1 s; the line breaks 2 s later',
+    step(1, { state: 'connected' }),
+    step(2, { state: 'disconnected', reason: 'other' }),
+  ),
+  '10': {
+    behaviour: 'the caller is busy',
+    steps: [CALLER_RINGS, step(0, { state: 'disconnected', reason: 'callerBusy' })],
+  },
+  '11': {
+    behaviour: 'the caller does not answer',
+    steps: [CALLER_RINGS, step('ringTimeout', { state: 'failed', reason: 'callerNoAnswer' })],
+  },
+  '12': {
+    behaviour: 'the caller cannot be reached',
+    steps: [CALLER_RINGS, step(0, { state: 'failed', reason: 'callerFailure' })],
+  },
+  '13': phone(
+    'rings; the caller gives up after 2 s',
+    step(2, { state: 'disconnected', reason: 'callerAbandon' }),
+  ),
+  '20': {
+    behaviour: 'the carrier fails before any phone rings',
+    steps: [step(0, { state: 'failed', reason: 'other' })],
+  },
+  ...Object.fromEntries([1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => [`3${n}`, connectedFor(n, 'callee')])),
+  ...Object.fromEntries([1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => [`4${n}`, connectedFor(n, 'caller')])),
+};
+
+const BY_DEFAULT = '00';
+
+/** Numbers with a behaviour of their own, for the documentation: the whole number and what it does. */
+export const simulatedPhones: readonly (readonly [string, SimulatedPhone])[] = Object.entries(PHONES)
+  .map(([digits, behaviour]) => [`+120255501${digits}`, behaviour] as const)
+  .sort(([a], [b]) => a.localeCompare(b));
+
+export function isFictional(callee: string): boolean {
+  return FICTIONAL.test(callee);
+}
+
+export function phoneOf(callee: string): SimulatedPhone {
+  const digits = FICTIONAL.exec(callee)?.[1] ?? BY_DEFAULT;
+  return PHONES[digits] ?? (PHONES[BY_DEFAULT] as SimulatedPhone);
+}

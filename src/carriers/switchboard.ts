@@ -1,0 +1,125 @@
+import type { FastifyBaseLogger } from 'fastify';
+import type { Call, CallChange } from '../calls/call.ts';
+import type { CarrierChoice } from '../calls/call-service.ts';
+import type { Clock } from '../clock.ts';
+import type { Database } from '../database/database.ts';
+import type { ChangeSignal } from '../events/change-signal.ts';
+import * as store from './carried-call-store.ts';
+import type { CarriedCall, Carrier, Recording } from './carrier.ts';
+import { createProgressReports } from './progress-reports.ts';
+import { SESSION, session } from './session.ts';
+import { isFictional } from './simulated-phones.ts';
+import { createSimulator, SIMULATOR } from './simulator.ts';
+
+/** How often it says that the node lives, and looks whether what the carriers hold is what the tables say. */
+const CHECK_EVERY_MS = 2_000;
+
+export interface SwitchboardParts {
+  readonly database: Database;
+  readonly signal: ChangeSignal;
+  readonly clock: Clock;
+  readonly nodeId: string;
+  /** The carrier of all calls, but those to fictional numbers where these are simulated. */
+  readonly carrier: string;
+  readonly log: Pick<FastifyBaseLogger, 'warn'>;
+}
+
+export type Switchboard = ReturnType<typeof createSwitchboard>;
+
+/**
+ * Connects carriers to calls. It hears of opened and ended calls by their changes, and writes what the carriers report.
+ * Every call that is signalled is held by one node; those of a dead one are taken over by another.
+ */
+export function createSwitchboard({ database, signal, clock, nodeId, carrier, log }: SwitchboardParts) {
+  const reports = createProgressReports(database, nodeId, signal.announce, log);
+  const carriers = new Map<string, Carrier>(
+    [session, createSimulator(clock, reports.report)].map((each) => [each.name, each]),
+  );
+  /** Calls that a carrier of this node holds, with its name. */
+  const held = new Map<string, string>();
+  let simulatesFiction = carrier === SIMULATOR;
+  let checking: Promise<void> | undefined;
+
+  function named(name: string): Carrier {
+    return carriers.get(name) ?? session;
+  }
+
+  function drop(callId: string): void {
+    const name = held.get(callId);
+    held.delete(callId);
+    if (name !== undefined) named(name).hangUp(callId);
+  }
+
+  async function originate(callId: string): Promise<void> {
+    const call = await store.findHeldCall(database, nodeId, callId);
+    if (!call || held.has(callId)) return;
+    held.set(callId, call.carrier);
+    named(call.carrier).originate(call);
+  }
+
+  function hear(changes: readonly CallChange[]): void {
+    for (const { callId, state, nodeId: holder } of changes) {
+      if (holder !== nodeId) continue;
+      if (state === 'disconnected' || state === 'failed') drop(callId);
+      // When the call cannot be read now, the next check finds it.
+      if (state === 'initiating') originate(callId).catch((err) => log.warn({ err }, 'a call waits'));
+    }
+  }
+
+  /** Makes up for lost signals and dead nodes. */
+  async function check(): Promise<void> {
+    await store.markNodeAlive(database, nodeId);
+    await store.adoptCalls(database, nodeId);
+    const before = [...held.keys()];
+    const calls = await store.listHeldCalls(database, nodeId);
+    const ongoing = new Set(calls.map(({ id }) => id));
+    for (const id of before) if (!ongoing.has(id)) drop(id);
+    takeUp(calls.filter(({ id }) => !held.has(id)));
+  }
+
+  function takeUp(calls: readonly CarriedCall[]): void {
+    for (const each of carriers.values()) {
+      const its = calls.filter((call) => call.carrier === each.name);
+      for (const { id } of its) held.set(id, each.name);
+      if (its.length > 0) each.reconcile(its);
+    }
+  }
+
+  function checkSoon(): void {
+    checking ??= check()
+      .catch((err) => log.warn({ err }, 'the calls that this node holds could not be checked'))
+      .finally(() => {
+        checking = undefined;
+      });
+  }
+
+  checkSoon();
+  const timer = setInterval(checkSoon, CHECK_EVERY_MS).unref();
+  const unsubscribe = signal.subscribe(hear);
+
+  return {
+    /** From now on the numbers kept for fiction are simulated, whichever the carrier. */
+    simulateFiction(): void {
+      simulatesFiction = true;
+    },
+
+    chooseCarrier(callee: string): CarrierChoice {
+      const { name, records } = named(simulatesFiction && isFictional(callee) ? SIMULATOR : carrier);
+      return name === SESSION
+        ? { name, records, firstState: 'connected', nodeId: undefined }
+        : { name, records, firstState: 'initiating', nodeId };
+    },
+
+    findRecording: (call: Call): Promise<Recording | undefined> => named(call.carrier).findRecording(call),
+
+    /** Leaves the calls as they are, for other nodes or the next start. */
+    async close(): Promise<void> {
+      clearInterval(timer);
+      unsubscribe();
+      for (const each of carriers.values()) each.close();
+      await checking;
+      await reports.stop();
+      await store.deleteNode(database, nodeId).catch(() => {}); // counts as dead soon
+    },
+  };
+}

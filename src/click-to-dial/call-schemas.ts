@@ -1,0 +1,135 @@
+import { type Static, Type } from '@fastify/type-provider-typebox';
+import { CALL_STATES, DISCONNECTION_REASONS, ENDED_BY, RECORDING_RESULTS } from '../calls/call.ts';
+import { oneOrNull, textOrNull } from '../http/openapi/response.ts';
+import { E164_PATTERN } from '../people/phone-number.ts';
+
+/** The schemas of CAMARA Click to Dial 0.2.0-rc.1, by its names, with what this server adds in `clickToCall`. */
+
+const strict = { additionalProperties: false } as const;
+/** Marks what CAMARA's definition does not have. */
+export const extension = { 'x-extension': true } as const;
+
+export const CallId = Type.String({
+  minLength: 1,
+  maxLength: 256,
+  pattern: '^[A-Za-z0-9._~:-]{1,256}$',
+  description: 'Call identification',
+  examples: ['6c1f8a1f0a5f4c1d9e2b7a3c5d4e6f70'],
+});
+
+export const PhoneNumber = Type.String({
+  pattern: E164_PATTERN,
+  description: 'In international format, according to E.164, prefixed with +.',
+  examples: ['+447700900123'],
+});
+
+const Party = Type.Object({ number: PhoneNumber }, strict);
+
+export const DateTime = Type.String({ format: 'date-time', maxLength: 64, description: 'RFC 3339, UTC' });
+
+/** Another type than ACCESSTOKEN is refused before this judges it. */
+const SinkCredential = Type.Object(
+  {
+    credentialType: Type.Enum(['ACCESSTOKEN']),
+    accessToken: Type.String({ minLength: 1, maxLength: 4096, writeOnly: true }),
+    accessTokenExpiresUtc: DateTime,
+    accessTokenType: Type.Enum(['bearer'], { writeOnly: true }),
+  },
+  strict,
+);
+
+const Metadata = Type.Record(
+  Type.String({ pattern: '^[A-Za-z0-9_.-]{1,40}$' }),
+  Type.String({ maxLength: 500 }),
+  {
+    ...strict,
+    maxProperties: 20,
+    description: 'Up to 20 strings of the application’s own',
+  },
+);
+
+const ClientReference = Type.String({
+  minLength: 1,
+  maxLength: 128,
+  description: 'The application’s own name for the call',
+});
+
+export const CreateCallRequest = Type.Object(
+  {
+    caller: Party,
+    callee: Party,
+    sink: Type.Optional(Type.String({ format: 'uri', maxLength: 2048, description: 'Where events go' })),
+    sinkCredential: Type.Optional(SinkCredential),
+    recordingEnabled: Type.Optional(Type.Boolean()),
+    clickToCall: Type.Optional(
+      Type.Object(
+        {
+          timeLimit: Type.Optional(
+            Type.Integer({
+              minimum: 1,
+              description: 'Seconds from connection after which the call is ended',
+            }),
+          ),
+          ringTimeout: Type.Optional(
+            Type.Integer({ minimum: 1, description: 'Seconds that each phone rings' }),
+          ),
+          clientReference: Type.Optional(ClientReference),
+          metadata: Type.Optional(Metadata),
+        },
+        { ...strict, ...extension, description: 'Extension of this server' },
+      ),
+    ),
+  },
+  { ...strict, $id: 'CreateCallRequest', title: 'A call to be opened' },
+);
+
+export type CreateCallRequest = Static<typeof CreateCallRequest>;
+
+export const CallStatus = Type.Enum([...CALL_STATES], { description: 'Where the call is in its life' });
+
+export const Call = Type.Object(
+  {
+    callId: CallId,
+    caller: Type.Object({
+      number: Type.String({ description: 'E.164; empty for a classic call of a user without a number' }),
+    }),
+    callee: Type.Object({ number: Type.String({ description: 'E.164' }) }),
+    status: CallStatus,
+    createdAt: DateTime,
+    recordingEnabled: Type.Boolean(),
+    clickToCall: Type.Object(
+      {
+        reason: oneOrNull(DISCONNECTION_REASONS, 'Why it ended; null while it goes on'),
+        endedBy: oneOrNull(ENDED_BY, 'Who ended it; null while it goes on'),
+        connectedAt: dateTimeOrNull('When both had answered'),
+        endedAt: dateTimeOrNull('When it ended; null while it goes on'),
+        duration: Type.Integer({ minimum: 0, description: 'Seconds since, or from, connection' }),
+        deadline: Type.String({ format: 'date-time', description: 'When it is ended at the latest' }),
+        timeLimit: Type.Integer({ description: 'Seconds from connection after which it is ended' }),
+        ringTimeout: Type.Integer({ description: 'Seconds that each phone rings' }),
+        recordingResult: oneOrNull(RECORDING_RESULTS, 'Null while it goes on, and where none was asked for'),
+        clientReference: textOrNull('The application’s own name for the call'),
+        metadata: Type.Record(Type.String(), Type.String(), { description: 'The application’s own words' }),
+        clientId: Type.String({ description: 'The application that opened the call' }),
+      },
+      { ...extension, description: 'Extension of this server' },
+    ),
+  },
+  { $id: 'Call', title: 'A call' },
+);
+export type Call = Static<typeof Call>;
+
+export const RecordingResource = Type.Object(
+  {
+    callId: CallId,
+    content: Type.String({ contentEncoding: 'base64', description: 'Base64 encoded audio content' }),
+    contentType: Type.Enum(['audio/wav', 'audio/mp3', 'audio/mpeg', 'audio/ogg']),
+    generatedAt: DateTime,
+  },
+  { $id: 'RecordingResource', title: 'A recording' },
+);
+export type RecordingResource = Static<typeof RecordingResource>;
+
+function dateTimeOrNull(description: string) {
+  return Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'date-time', description });
+}

@@ -1,0 +1,38 @@
+import type { FastifyError, FastifyInstance } from 'fastify';
+import type { CallService } from '../calls/call-service.ts';
+import type { Switchboard } from '../carriers/switchboard.ts';
+import { presentError } from '../http/errors/error-responses.ts';
+import type { AccessTokenService } from '../oauth/access-tokens/access-token-service.ts';
+import { BASE_PATH } from './base-path.ts';
+import { callRoutes } from './call-routes.ts';
+import { extensionRoutes } from './extension-routes.ts';
+
+export interface ClickToDialParts {
+  readonly calls: CallService;
+  readonly carriers: Switchboard;
+  readonly accessTokens: AccessTokenService;
+  readonly publicUrl: string;
+}
+
+/** The whole face: CAMARA's operations and the extensions, below one path. */
+export function clickToDial({ calls, carriers, accessTokens, publicUrl }: ClickToDialParts) {
+  return async (app: FastifyInstance): Promise<void> => {
+    judgeTokenFirst(app, accessTokens);
+    await app.register(callRoutes(calls, carriers, publicUrl), { prefix: BASE_PATH });
+    await app.register(extensionRoutes(calls), { prefix: BASE_PATH });
+  };
+}
+
+/**
+ * The token is judged in the statement that acts, thus after the request's form; a request that is refused before must
+ * not tell somebody without a right to ask what is wrong with it.
+ */
+function judgeTokenFirst(app: FastifyInstance, accessTokens: AccessTokenService): void {
+  app.setErrorHandler<FastifyError>(async (error, request, reply) => {
+    const { presentedToken: token, routeOptions } = request;
+    const unentitled =
+      token &&
+      (await accessTokens.requireScope(token, routeOptions.config.scopes ?? []).catch((thrown) => thrown));
+    return presentError(unentitled instanceof Error ? (unentitled as FastifyError) : error, request, reply);
+  });
+}

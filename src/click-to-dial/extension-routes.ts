@@ -1,0 +1,54 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyInstance } from 'fastify';
+import type { CallFilter } from '../calls/call-page.ts';
+import type { CallService } from '../calls/call-service.ts';
+import { tokenOf } from '../http/bearer-token.ts';
+import { readPageSize, readTime } from '../http/query.ts';
+import { rateLimitHeaders } from '../http/rate-limit.ts';
+import { SCOPE_CALL, SCOPE_CREATE, SCOPE_READ } from '../oauth/access-tokens/access-token.ts';
+import { callResource } from './call-resource.ts';
+import { Call } from './call-schemas.ts';
+import { getLimits, listCalls, renewCall } from './extension-operations.ts';
+
+const token = { entry: 'token', errorStyle: 'camara' } as const;
+const read = { ...token, scopes: [SCOPE_CALL, SCOPE_READ] };
+const create = { ...token, scopes: [SCOPE_CALL, SCOPE_CREATE] };
+const either = { ...token, scopes: [SCOPE_CALL, SCOPE_CREATE, SCOPE_READ] };
+
+/** What CAMARA Click to Dial lacks: the list of calls, the limit, and the renewal of a call that nobody signals. */
+export function extensionRoutes(calls: CallService) {
+  return async (plugin: FastifyInstance): Promise<void> => {
+    const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
+    app.addSchema(Call);
+
+    app.get('/calls', { config: read, schema: listCalls }, async (request) => {
+      const { state, ongoing, caller, callee, from, to, page_size, page_token } = request.query;
+      const filter: CallFilter = {
+        ...(state !== undefined && { state }),
+        ...(ongoing !== undefined && { ongoing: ongoing === 'true' }),
+        ...(caller !== undefined && { caller }),
+        ...(callee !== undefined && { callee }),
+        ...(from !== undefined && { from: readTime('from', from) }),
+        ...(to !== undefined && { to: readTime('to', to) }),
+      };
+      const size = readPageSize(page_size);
+      const page = await calls.listOwnCalls(tokenOf(request), read.scopes, filter, size, page_token);
+      const now = new Date();
+      return { ...page, calls: page.calls.map((call) => callResource(call, now)) };
+    });
+
+    app.get('/me/limits', { config: either, schema: getLimits }, async (request, reply) => {
+      const { limit, ongoing } = await calls.findOwnLimits(tokenOf(request), either.scopes);
+      return reply
+        .headers(rateLimitHeaders(limit, ongoing))
+        .send({ limit, ongoing, remaining: Math.max(0, limit - ongoing) });
+    });
+
+    app.post('/calls/:callId/renew', { config: create, schema: renewCall }, async (request) =>
+      callResource(
+        await calls.renewOwnCall(tokenOf(request), create.scopes, request.params.callId),
+        new Date(),
+      ),
+    );
+  };
+}

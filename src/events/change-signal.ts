@@ -1,0 +1,69 @@
+import type { FastifyBaseLogger } from 'fastify';
+import type { AnnounceChanges, CallChange } from '../calls/call.ts';
+import type { Database } from '../database/database.ts';
+import type { Listener } from '../database/listener.ts';
+import { CHANGES_CHANNEL, notifyChanges } from './change-store.ts';
+
+export type HearChanges = (changes: readonly CallChange[]) => void;
+
+/** PostgreSQL takes payloads of less than 8,000 bytes; a change has about 200. */
+const MOST_AT_ONCE = 30;
+
+/**
+ * Tells what changed: listeners of this node at once, those of other nodes by NOTIFY. A signal can be lost, with a
+ * process or a connection; the tables are the truth, so whoever listens also looks now and then.
+ */
+export interface ChangeSignal {
+  readonly announce: AnnounceChanges;
+  /** @returns ends the subscription */
+  subscribe(hear: HearChanges): () => void;
+  /** Tells what is still to be told. */
+  close(): Promise<void>;
+}
+
+/** @param nodeId tells this node's own notifications from those of others */
+export function createChangeSignal(
+  database: Database,
+  nodeId: string,
+  log: Pick<FastifyBaseLogger, 'warn'>,
+): ChangeSignal {
+  const subscribers = new Set<HearChanges>();
+  const untold: CallChange[] = [];
+  let telling: Promise<void> | undefined;
+  let listener: Listener | undefined;
+
+  function pass(changes: readonly CallChange[]): void {
+    for (const hear of subscribers) hear(changes);
+  }
+
+  async function tell(): Promise<void> {
+    while (untold.length > 0) {
+      const changes = untold.splice(0, MOST_AT_ONCE);
+      await notifyChanges(database, { from: nodeId, changes }).catch((error) =>
+        log.warn({ err: error }, 'other nodes were not told of a change'),
+      );
+    }
+    telling = undefined;
+  }
+
+  return {
+    announce(changes) {
+      if (changes.length === 0) return;
+      pass(changes);
+      untold.push(...changes);
+      telling ??= tell();
+    },
+    subscribe(hear) {
+      subscribers.add(hear);
+      listener ??= database.listen(CHANGES_CHANNEL, (payload) => {
+        const { from, changes } = JSON.parse(payload) as { from?: string; changes: CallChange[] };
+        if (from !== nodeId) pass(changes);
+      });
+      return () => subscribers.delete(hear);
+    },
+    async close() {
+      await listener?.close();
+      await telling;
+    },
+  };
+}
