@@ -140,6 +140,9 @@ export function createCallService(parts: CallParts) {
     findOwnLimits: (token: PresentedToken, scopes: readonly string[]) =>
       own.findOwnLimits(database, token, scopes),
 
+    findOwnNumbers: (token: PresentedToken, scopes: readonly string[]) =>
+      own.findOwnNumbers(database, token, scopes),
+
     /** Newest first, of those that the token reaches. @throws InvalidInput for a page token that is not one of ours */
     async listOwnCalls(
       token: PresentedToken,

@@ -94,6 +94,24 @@ export async function findOwnLimits(
   return { limit, ongoing };
 }
 
+/** The numbers that the user may call from, the default one first. */
+export async function findOwnNumbers(
+  db: Queryable,
+  token: PresentedToken,
+  scopes: readonly string[],
+): Promise<string[]> {
+  const [row] = await db.query<EntitledRow<{ numbers: string[] }>>(
+    {
+      name: 'own_numbers',
+      text: `SELECT u.refusal, ARRAY(SELECT n.number FROM user_numbers n WHERE n.user_id = u.user_id
+                                      ORDER BY n.is_default DESC, n.number) AS numbers
+               FROM ${ENTITLED}`,
+    },
+    entitlementValues(token, scopes),
+  );
+  return entitledRow(row, scopes).numbers;
+}
+
 /** @returns the change; `ended` when the call had ended before, undefined when the token reaches no such call */
 export async function endOwnCall(
   db: Queryable,

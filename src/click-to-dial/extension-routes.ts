@@ -15,7 +15,7 @@ const read = { ...token, scopes: [SCOPE_CALL, SCOPE_READ] };
 const create = { ...token, scopes: [SCOPE_CALL, SCOPE_CREATE] };
 const either = { ...token, scopes: [SCOPE_CALL, SCOPE_CREATE, SCOPE_READ] };
 
-/** What CAMARA Click to Dial lacks: the list of calls, the limit, and the renewal of a call that nobody signals. */
+/** What CAMARA Click to Dial lacks: the list of calls, the user's limit and numbers, and the renewal of a call that nobody signals. */
 export function extensionRoutes(calls: CallService) {
   return async (plugin: FastifyInstance): Promise<void> => {
     const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
