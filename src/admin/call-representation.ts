@@ -8,6 +8,7 @@ import {
   RECORDING_RESULTS,
 } from '../calls/call.ts';
 import { oneOrNull, textOrNull, time, timeOrNull } from '../http/openapi/response.ts';
+import type { XmlTree } from '../http/representation.ts';
 
 export const AdminCall = Type.Object(
   {
@@ -24,7 +25,11 @@ export const AdminCall = Type.Object(
     timeLimit: Type.Integer({ description: 'How long it may be connected, in seconds.' }),
     deadlineAt: time('When it is ended at the latest.'),
     clientReference: textOrNull('The client’s own name for it.'),
-    metadata: Type.Record(Type.String(), Type.String(), { description: 'The client’s own words on it.' }),
+    metadata: Type.Optional(
+      Type.Record(Type.String(), Type.String(), {
+        description: 'The client’s own words on it; in JSON alone.',
+      }),
+    ),
     recordingEnabled: Type.Boolean(),
     recordingResult: oneOrNull(
       RECORDING_RESULTS,
@@ -43,4 +48,9 @@ export type AdminCall = Static<typeof AdminCall>;
 export function adminCall(call: Call, now: Date): AdminCall {
   const { userName, clientId, ...rest } = call;
   return { ...rest, user: userName, client: clientId, duration: durationSeconds(call, now) };
+}
+
+/** Without the client's own words, whose names need not be names of elements. */
+export function adminCallInXml({ metadata: _, ...call }: AdminCall): XmlTree {
+  return call;
 }

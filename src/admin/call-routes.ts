@@ -5,7 +5,7 @@ import type { CallFilter } from '../calls/call-page.ts';
 import { readPageSize, readTime } from '../http/query.ts';
 import { represent } from '../http/representation.ts';
 import { endCall, findCall, listCalls } from './call-operations.ts';
-import { AdminCall, adminCall } from './call-representation.ts';
+import { AdminCall, adminCall, adminCallInXml } from './call-representation.ts';
 
 export function adminCallRoutes(calls: CallAdministration) {
   return async (plugin: FastifyInstance): Promise<void> => {
@@ -30,7 +30,7 @@ export function adminCallRoutes(calls: CallAdministration) {
 
     app.get('/admin/calls/:id', { config, schema: findCall }, async (request, reply) => {
       const call = adminCall(await calls.findCall(request.params.id), new Date());
-      return represent(request, reply, { json: call, xml: { call } });
+      return represent(request, reply, { json: call, xml: { call: adminCallInXml(call) } });
     });
 
     app.post('/admin/calls/:id/end', { config, schema: endCall }, async ({ params }) =>

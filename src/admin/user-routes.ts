@@ -5,7 +5,7 @@ import { InvalidInput } from '../domain-error.ts';
 import { readPageSize } from '../http/query.ts';
 import { represent } from '../http/representation.ts';
 import { isUserName, type User, type UserService } from '../people/user-service.ts';
-import { AdminCall, adminCall } from './call-representation.ts';
+import { AdminCall, adminCall, adminCallInXml } from './call-representation.ts';
 import { AdminUser, listUsers, setDisabled, setLimit, setNumbers, showUserCalls } from './user-operations.ts';
 
 export function adminUserRoutes(users: UserService, calls: CallAdministration) {
@@ -38,7 +38,7 @@ export function adminUserRoutes(users: UserService, calls: CallAdministration) {
       const shown = ongoingCalls.map((call) => adminCall(call, now));
       return represent(request, reply, {
         json: { user: user.name, limit, ongoing, calls: shown },
-        xml: { user: { name: user.name, limit, ongoing, calls: { call: shown } } },
+        xml: { user: { name: user.name, limit, ongoing, calls: { call: shown.map(adminCallInXml) } } },
       });
     });
 

@@ -20,7 +20,10 @@ export function createConformance(definition: Definition) {
   function assertFits(value: unknown, pointer: readonly string[]): void {
     const $ref = `definition#/${pointer.map(escapePointer).join('/')}`;
     const validate = ajv.compile({ $ref, unevaluatedProperties: false });
-    assert.ok(validate(value), `${ajv.errorsText(validate.errors)} in ${JSON.stringify(value)}`);
+    assert.ok(
+      validate(value),
+      `${ajv.errorsText(validate.errors)} in ${JSON.stringify(value).slice(0, 2000)}`,
+    );
   }
 
   return {

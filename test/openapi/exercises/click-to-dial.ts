@@ -11,7 +11,7 @@ const PREMIUM_CALLER = '+449090000001';
 const PREMIUM = '+449090000000';
 /** Kept for fiction, and so simulated. */
 const SIMULATED = '+12025550100';
-let called = 0;
+let called = 1000;
 
 /** Another one each time, since there is one call at most between two numbers. */
 function newCallee(): string {
