@@ -195,15 +195,14 @@ AS $$
     'nodeId', p_call.node_id)))::text)
 $$;
 
--- Permission withdrawn: the calls opened under it end with it, whoever or whatever withdrew it. The lock comes first: an
--- open that is under way either is seen here, or finds its token gone when it gets the lock.
+-- Permission withdrawn: the calls opened under it end with it, whoever or whatever withdrew it. The caller holds the lock
+-- on the user's row: an open that is under way either is seen here, or finds its token gone when it gets the lock.
 CREATE FUNCTION revoke_calls(p_user_id uuid, p_client_id text) RETURNS void
 LANGUAGE plpgsql
 AS $$
 DECLARE
   ongoing record;
 BEGIN
-  PERFORM FROM users WHERE id = p_user_id FOR NO KEY UPDATE;
   FOR ongoing IN
     SELECT id FROM calls
      WHERE user_id = p_user_id AND (p_client_id IS NULL OR client_id = p_client_id) AND ended_at IS NULL
@@ -212,6 +211,17 @@ BEGIN
   END LOOP;
 END
 $$;
+
+-- The lock comes before the tokens go: whoever disables the user takes them in this order, too.
+CREATE FUNCTION lock_user_of_grant() RETURNS trigger
+LANGUAGE plpgsql
+AS $$
+BEGIN
+  PERFORM FROM users WHERE id = OLD.user_id FOR NO KEY UPDATE;
+  RETURN OLD;
+END
+$$;
+CREATE TRIGGER lock_user_of_grant BEFORE DELETE ON grants FOR EACH ROW EXECUTE FUNCTION lock_user_of_grant();
 
 CREATE FUNCTION grant_withdrawn() RETURNS trigger
 LANGUAGE plpgsql

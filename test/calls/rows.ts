@@ -26,6 +26,23 @@ export async function insertToken({ sql }: Sql, userId: string, clientId: string
   return token;
 }
 
+/** The same under a grant, as the authorization server issues it. */
+export async function insertGrantedToken(db: Sql, userId: string, clientId: string): Promise<string> {
+  const token = await insertToken(db, userId, clientId);
+  await db.sql(
+    `INSERT INTO grants (user_id, client_id, scopes) VALUES ($1, $2, '{call}') ON CONFLICT DO NOTHING`,
+    [userId, clientId],
+  );
+  await db.sql(
+    `WITH walk AS (
+       INSERT INTO authorizations (id, user_id, client_id, payload, expires_at)
+       VALUES (gen_random_uuid()::text, $1, $2, '{}', now() + interval '1 hour') RETURNING id
+     ) UPDATE access_tokens SET authorization_id = (SELECT id FROM walk) WHERE hash = $3`,
+    [userId, clientId, hashToken(token)],
+  );
+  return token;
+}
+
 interface InsertedCalls {
   readonly state?: CallState;
   readonly carrier?: string;
