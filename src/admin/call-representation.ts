@@ -40,7 +40,7 @@ export const AdminCall = Type.Object(
     endedAt: timeOrNull('When it ended; null while it goes on.'),
     duration: Type.Integer({ minimum: 0, description: 'How long it was connected, so far, in seconds.' }),
   },
-  { $id: 'AdminCall', title: 'A call as administrators see it', xml: { name: 'call' } },
+  { title: 'AdminCall', description: 'A call as administrators see it.', xml: { name: 'call' } },
 );
 export type AdminCall = Static<typeof AdminCall>;
 

@@ -14,7 +14,11 @@ export const ClassicCall = Type.Object(
     }),
     user: Type.Object({ username: Type.String() }),
   },
-  { $id: 'ClassicCall', title: 'A call as documented in 2012, and its state', xml: { name: 'call' } },
+  {
+    title: 'ClassicCall',
+    description: 'A call as documented in 2012, and its state.',
+    xml: { name: 'call' },
+  },
 );
 export type ClassicCall = Static<typeof ClassicCall>;
 

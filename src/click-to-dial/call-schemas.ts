@@ -80,7 +80,7 @@ export const CreateCallRequest = Type.Object(
       ),
     ),
   },
-  { ...strict, $id: 'CreateCallRequest', title: 'A call to be opened' },
+  { ...strict, title: 'CreateCallRequest', description: 'A call to be opened.' },
 );
 
 export type CreateCallRequest = Static<typeof CreateCallRequest>;
@@ -115,7 +115,7 @@ export const Call = Type.Object(
       { ...extension, description: 'Extension of this server' },
     ),
   },
-  { $id: 'Call', title: 'A call' },
+  { title: 'Call', description: 'A call.' },
 );
 export type Call = Static<typeof Call>;
 
@@ -126,7 +126,7 @@ export const RecordingResource = Type.Object(
     contentType: Type.Enum(['audio/wav', 'audio/mp3', 'audio/mpeg', 'audio/ogg']),
     generatedAt: DateTime,
   },
-  { $id: 'RecordingResource', title: 'A recording' },
+  { title: 'RecordingResource', description: 'A recording.' },
 );
 export type RecordingResource = Static<typeof RecordingResource>;
 

@@ -1,11 +1,12 @@
 import { Type } from '@fastify/type-provider-typebox';
 import { CallEnded, CallNotFound, CallNotRenewable } from '../calls/call-errors.ts';
 import { CorrelatorHeader } from '../http/correlator.ts';
+import { answer } from '../http/openapi/response.ts';
 import { nextPageToken, pageParameters } from '../http/query.ts';
 import { RateLimitHeaders } from '../http/rate-limit.ts';
 import { InvalidPhoneNumber } from '../people/phone-number.ts';
-import { answer, headers, params, tags } from './call-operations.ts';
-import { type Call, CallStatus, extension, PhoneNumber } from './call-schemas.ts';
+import { headers, params, tags } from './call-operations.ts';
+import { Call, CallStatus, extension, PhoneNumber } from './call-schemas.ts';
 
 /** What CAMARA Click to Dial lacks. */
 
@@ -31,7 +32,7 @@ export const listCalls = {
   ),
   response: {
     200: Type.Object(
-      { calls: Type.Array(Type.Unsafe<Call>(Type.Ref('Call'))), nextPageToken },
+      { calls: Type.Array(Call), nextPageToken },
       { description: 'A page of calls.', headers: CorrelatorHeader },
     ),
   },
@@ -65,6 +66,6 @@ export const renewCall = {
   tags,
   headers,
   params,
-  response: { 200: answer<Call>('Call', 'The call, with its new deadline.') },
+  response: { 200: answer(Call, 'The call, with its new deadline.', CorrelatorHeader) },
   errors: [CallNotFound, CallEnded, CallNotRenewable],
 };
