@@ -1,7 +1,8 @@
 import { type Static, Type } from '@fastify/type-provider-typebox';
 import { ClientHasNoSecret, ClientMetadataInvalid, ClientNotFound } from '../clients/client-errors.ts';
 import { TAGS } from '../http/openapi/operation.ts';
-import { answer, empty, texts, time } from '../http/openapi/response.ts';
+import { answer, empty } from '../http/openapi/response.ts';
+import { texts, time } from '../http/openapi/values.ts';
 import { NoQuery } from '../http/query.ts';
 
 const tags = [TAGS.adminClients];
