@@ -7,6 +7,7 @@ import { adminCallRoutes } from './admin/call-routes.ts';
 import { adminClientRoutes } from './admin/client-routes.ts';
 import { adminGrantRoutes } from './admin/grant-routes.ts';
 import { adminUserRoutes } from './admin/user-routes.ts';
+import { adminWebhookRoutes } from './admin/webhook-routes.ts';
 import { createCallAdministration } from './calls/call-administration.ts';
 import { createCallService } from './calls/call-service.ts';
 import { startCallSweep } from './calls/call-sweep.ts';
@@ -18,11 +19,13 @@ import { testPageRoutes } from './classic/test-page-routes.ts';
 import { classicTokenRoutes } from './classic/token-routes.ts';
 import { BASE_PATH } from './click-to-dial/base-path.ts';
 import { clickToDial } from './click-to-dial/click-to-dial.ts';
+import { clientWebhookRoutes } from './click-to-dial/webhook-routes.ts';
 import { createClientService } from './clients/client-service.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { Database } from './database/database.ts';
 import { createChangeSignal } from './events/change-signal.ts';
+import { createDeliveries, type Deliveries } from './events/create-deliveries.ts';
 import { assetRoutes } from './http/asset-routes.ts';
 import { echoCorrelator } from './http/correlator.ts';
 import { allowRegisteredOrigins } from './http/cors.ts';
@@ -55,6 +58,7 @@ export interface App {
   readonly clients: ReturnType<typeof createClientService>;
   readonly calls: ReturnType<typeof createCallAdministration>;
   readonly carriers: Switchboard;
+  readonly deliveries: Deliveries;
 }
 
 /** Builds the whole server from its parts, ready to listen. Closing `http` ends what it started. */
@@ -73,6 +77,7 @@ export async function buildApp(
   const signal = createChangeSignal(database, nodeId, logger);
   const carriers = createSwitchboard({ database, signal, clock, nodeId, carrier, log: logger });
   const callSweep = startCallSweep(database, signal.announce, logger);
+  const deliveries = await createDeliveries({ config, database, signal, log: logger });
   const calls = createCallAdministration(database, signal.announce);
   const ownCalls = createCallService({
     database,
@@ -84,7 +89,7 @@ export async function buildApp(
       deny: config.dialDeny,
       country: defaultCountry,
     }),
-    prepareSink: ({ url }) => ({ url, token: undefined, tokenExpiresAt: undefined }),
+    prepareSink: deliveries.prepareSink,
   });
   const accessTokens = createAccessTokenService(database);
   const signIn = createBrowserSignIn(server, createSignIn(database), publicUrl);
@@ -101,7 +106,7 @@ export async function buildApp(
   });
   http.addHook('onClose', async () => {
     server.close();
-    await Promise.all([expirySweep.stop(), callSweep.stop(), carriers.close()]);
+    await Promise.all([expirySweep.stop(), callSweep.stop(), carriers.close(), deliveries.stop()]);
     await signal.close();
   });
 
@@ -135,12 +140,16 @@ export async function buildApp(
       await allowRegisteredOrigins(api, clients);
       await api.register(classicCallRoutes(ownCalls, publicUrl));
       await api.register(clickToDial({ calls: ownCalls, carriers, accessTokens, publicUrl }));
+      await api.register(clientWebhookRoutes(deliveries.webhooks, deliveries.deliveries), {
+        prefix: BASE_PATH,
+      });
       await api.register(adminUserRoutes(users, calls));
       await api.register(adminCallRoutes(calls));
       await api.register(adminClientRoutes(clients));
       await api.register(adminGrantRoutes(grants, users));
+      await api.register(adminWebhookRoutes({ ...deliveries, clients, calls }));
     });
   });
 
-  return { http, users, clients, calls, carriers };
+  return { http, users, clients, calls, carriers, deliveries };
 }

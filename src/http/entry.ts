@@ -14,6 +14,7 @@ export function guardEntries(
   checkProof: DpopProofCheck,
 ): void {
   app.decorateRequest('presentedToken', null);
+  app.decorateRequest('clientId', '');
 
   // Looked at once all are there: the routes of a library's plugin get their entry from a hook of the scope around it.
   const routes: RouteOptions[] = [];
@@ -28,10 +29,12 @@ export function guardEntries(
 
   // After every onRequest hook, so that a refusal too has the headers they set (CORS); before the body is read.
   app.addHook('preParsing', async (request, reply) => {
-    const { entry = 'anyone' } = request.routeOptions.config;
+    const { entry = 'anyone', scopes = [] } = request.routeOptions.config;
     if (entry === 'anyone') return;
     reply.headers({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' });
     request.presentedToken = await readPresentedToken(request, checkProof);
+    if (entry === 'client')
+      request.clientId = await accessTokens.requireClient(request.presentedToken, scopes);
     if (entry === 'administrator') await accessTokens.requireAdministrator(request.presentedToken);
   });
 }

@@ -2,6 +2,8 @@ import * as call from '../../calls/call-errors.ts';
 import * as client from '../../clients/client-errors.ts';
 import { DatabaseUnavailable } from '../../database/database-errors.ts';
 import { type DomainError, InvalidInput } from '../../domain-error.ts';
+import { DeliveryNotFound } from '../../events/deliveries/delivery-errors.ts';
+import * as webhook from '../../events/webhooks/webhook-errors.ts';
 import * as token from '../../oauth/access-tokens/access-token.ts';
 import * as authorization from '../../oauth/consent/authorization-errors.ts';
 import * as people from '../../people/people-errors.ts';
@@ -30,6 +32,7 @@ export const statuses: readonly (readonly [ErrorClass, Statuses, string?])[] = [
   [token.TokenInvalid, 401],
   [token.ScopeMissing, 403],
   [token.TokenWithoutUser, 403],
+  [token.TokenOfUser, 403],
   [token.AdministratorRequired, 403],
 
   [authorization.ClientUnknown, 403],
@@ -57,6 +60,9 @@ export const statuses: readonly (readonly [ErrorClass, Statuses, string?])[] = [
   [client.ClientNotFound, 404],
   [client.ClientHasNoSecret, 409],
   [client.ClientMetadataInvalid, 400],
+  [webhook.WebhookNotFound, 404],
+  [webhook.WebhookLimitReached, 409],
+  [DeliveryNotFound, 404],
 
   [DatabaseUnavailable, 503],
 ];
