@@ -32,6 +32,8 @@ import { allowRegisteredOrigins } from './http/cors.ts';
 import { guardEntries } from './http/entry.ts';
 import { presentError, presentErrors } from './http/errors/error-responses.ts';
 import { healthRoutes } from './http/health-routes.ts';
+import { defineApi } from './http/openapi/definition.ts';
+import { referenceRoutes } from './http/openapi/reference-routes.ts';
 import { prepareRequests } from './http/request-body.ts';
 import { welcomeRoutes } from './http/welcome-routes.ts';
 import { createAccessTokenService } from './oauth/access-tokens/access-token-service.ts';
@@ -100,7 +102,7 @@ export async function buildApp(
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: 'idle',
     frameworkErrors: presentError,
-    ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, keywords: ['x-extension'] } },
   });
   http.addHook('onClose', async () => {
     server.close();
@@ -120,6 +122,7 @@ export async function buildApp(
   });
   await http.register(accepts);
 
+  await defineApi(http, config);
   await http.register(providerRoutes(server, publicUrl));
   await http.register(async (forms) => {
     forms.removeContentTypeParser('text/plain');
@@ -128,6 +131,7 @@ export async function buildApp(
     welcomeRoutes(forms, publicUrl);
     healthRoutes(forms, database);
     assetRoutes(forms);
+    await forms.register(referenceRoutes);
     await forms.register(interactionRoutes({ server, grants, signIn, publicUrl }));
     await forms.register(classicAuthorizationRoutes({ server, grants, signIn, publicUrl }));
     await forms.register(classicTokenRoutes(server));

@@ -13,7 +13,7 @@ import type { ErrorStyle } from '../request-context.ts';
 import { CrossSiteForm } from '../same-origin.ts';
 import { MethodNotAllowed, NotFound, RequestUnreadable } from './request-errors.ts';
 
-type ErrorClass = abstract new (...args: never[]) => DomainError;
+export type ErrorClass = abstract new (...args: never[]) => DomainError;
 /** The same for all faces, or each face's own; `admin` stands for all that have none. */
 type Statuses = number | ({ readonly admin: number } & Partial<Readonly<Record<ErrorStyle, number>>>);
 
@@ -68,8 +68,13 @@ export const statuses: readonly (readonly [ErrorClass, Statuses, string?])[] = [
 ];
 
 export function statusOf(error: DomainError, style: ErrorStyle): number {
-  if (error instanceof RequestUnreadable) return error.status;
-  const [, status = 500] = rowOf(error) ?? [];
+  return error instanceof RequestUnreadable
+    ? error.status
+    : statusOfClass(error.constructor as ErrorClass, style);
+}
+
+export function statusOfClass(type: ErrorClass, style: ErrorStyle): number {
+  const [, status = 500] = rowOf(type) ?? [];
   return typeof status === 'number' ? status : (status[style] ?? status.admin);
 }
 
@@ -88,11 +93,11 @@ const CAMARA_CODES: Readonly<Record<number, string>> = {
   503: 'UNAVAILABLE',
 };
 
-export function camaraCodeOf(error: DomainError, status: number): string {
-  const [, , own] = error instanceof RequestUnreadable ? [] : (rowOf(error) ?? []);
+export function camaraCodeOf(type: ErrorClass, status: number): string {
+  const [, , own] = type === RequestUnreadable ? [] : (rowOf(type) ?? []);
   return own ?? CAMARA_CODES[status] ?? 'INVALID_ARGUMENT';
 }
 
-function rowOf(error: DomainError) {
-  return statuses.find(([type]) => error instanceof type);
+function rowOf(type: ErrorClass) {
+  return statuses.find(([row]) => type === row || type.prototype instanceof row);
 }
