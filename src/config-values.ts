@@ -37,3 +37,20 @@ function isNetwork(text: string): boolean {
   if (version === 0 || rest.length > 0) return false;
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
 }
+
+/** Reads a scheme, a host and perhaps a port. @returns it without a trailing slash */
+export function readOrigin(text: string): string {
+  const url = URL.parse(text);
+  if (!url || !/^https?:$/.test(url.protocol) || url.href !== `${url.origin}/`) {
+    throw new Error(
+      `must be http:// or https:// with a host and perhaps a port, and nothing behind, not "${text}"`,
+    );
+  }
+  return url.origin;
+}
+
+/** Does not repeat what it was given, which may hold a password. */
+export function readDatabaseUrl(text: string | undefined): string | undefined {
+  if (text === undefined || /^postgres(ql)?:\/\//.test(text)) return text;
+  throw new Error('must begin with postgresql:// (the value is not shown, it may hold a password)');
+}

@@ -1,7 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { isSupportedCountry } from 'libphonenumber-js/max';
 import { type DiallingEntry, readAllowedEntries, readDiallingEntries } from './calls/dialling-entry.ts';
-import { readEncryptionKeys, readHosts, readTrustedProxies } from './config-values.ts';
+import {
+  readDatabaseUrl,
+  readEncryptionKeys,
+  readHosts,
+  readOrigin,
+  readTrustedProxies,
+} from './config-values.ts';
 
 /** One thing that the environment may set; the table below is the whole configuration. */
 interface Variable<T> {
@@ -30,12 +36,12 @@ export const variables = {
   PUBLIC_URL: variable(
     'where people and applications reach the server: the issuer, and the base of every absolute URL',
     '`http://localhost:PORT`',
-    (text, port) => origin(text ?? `http://localhost:${port}`),
+    (text, port) => readOrigin(text ?? `http://localhost:${port}`),
   ),
   DATABASE_URL: variable(
     'PostgreSQL to use, as `postgresql://user:password@host:port/database`',
     'an embedded PostgreSQL under `DATA_DIR`',
-    databaseUrl,
+    readDatabaseUrl,
   ),
   DATA_DIR: variable('folder of the embedded PostgreSQL', '`./data`', (text) => text ?? './data'),
   ENCRYPTION_KEY: variable(
@@ -199,21 +205,6 @@ function oneOf<const T extends string>(text: string, values: readonly T[]): T {
   const found = values.find((each) => each === text);
   if (found === undefined) throw new Error(`must be one of ${values.join(', ')}, not "${text}"`);
   return found;
-}
-
-function origin(text: string): string {
-  const url = URL.parse(text);
-  if (!url || !/^https?:$/.test(url.protocol) || url.href !== `${url.origin}/`) {
-    throw new Error(
-      `must be http:// or https:// with a host and perhaps a port, and nothing behind, not "${text}"`,
-    );
-  }
-  return url.origin;
-}
-
-function databaseUrl(text: string | undefined): string | undefined {
-  if (text === undefined || /^postgres(ql)?:\/\//.test(text)) return text;
-  throw new Error('must begin with postgresql:// (the value is not shown, it may hold a password)');
 }
 
 function country(text: string | undefined) {
