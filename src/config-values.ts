@@ -1,4 +1,23 @@
 import { isIP } from 'node:net';
+import { isSupportedCountry } from 'libphonenumber-js/max';
+
+/** How the texts of the environment are read. Each throws an Error that says what is wrong. */
+
+/** Reads a whole number in a range. */
+export function integer(text: string, least: number, most: number): number {
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || number < least || number > most) {
+    throw new Error(`must be a whole number from ${least} to ${most}, not "${text}"`);
+  }
+  return number;
+}
+
+/** Reads one of the words. */
+export function oneOf<const T extends string>(text: string, values: readonly T[]): T {
+  const found = values.find((each) => each === text);
+  if (found === undefined) throw new Error(`must be one of ${values.join(', ')}, not "${text}"`);
+  return found;
+}
 
 /**
  * Reads keys as ENCRYPTION_KEY has them.
@@ -53,4 +72,11 @@ export function readOrigin(text: string): string {
 export function readDatabaseUrl(text: string | undefined): string | undefined {
   if (text === undefined || /^postgres(ql)?:\/\//.test(text)) return text;
   throw new Error('must begin with postgresql:// (the value is not shown, it may hold a password)');
+}
+
+/** Reads a country of ISO 3166. */
+export function readCountry(text: string | undefined) {
+  const code = text?.toUpperCase();
+  if (code === undefined || isSupportedCountry(code)) return code;
+  throw new Error(`must be a two-letter country such as GB or US, not "${text}"`);
 }

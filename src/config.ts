@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { isSupportedCountry } from 'libphonenumber-js/max';
 import { type DiallingEntry, readAllowedEntries, readDiallingEntries } from './calls/dialling-entry.ts';
 import {
+  integer,
+  oneOf,
+  readCountry,
   readDatabaseUrl,
   readEncryptionKeys,
   readHosts,
@@ -68,7 +70,7 @@ export const variables = {
   DEFAULT_COUNTRY: variable(
     'two-letter country in which numbers without `+` are read',
     'none: such numbers are refused',
-    country,
+    readCountry,
   ),
   CARRIER: variable(
     'what makes the phones ring: `session` (nothing: the call lasts until somebody ends it) or `simulator`',
@@ -125,7 +127,7 @@ export interface Config {
   readonly logLevel: LogLevel;
   readonly trustProxy: boolean | string[];
   readonly maxOngoingCalls: number;
-  readonly defaultCountry: ReturnType<typeof country>;
+  readonly defaultCountry: ReturnType<typeof readCountry>;
   readonly carrier: 'session' | 'simulator';
   /** Seconds. */
   readonly callTimeLimit: number;
@@ -191,24 +193,4 @@ function value(name: keyof Variables, env: NodeJS.ProcessEnv, port: number): unk
   } catch (error) {
     throw new ConfigError(`${name}: ${(error as Error).message}`);
   }
-}
-
-function integer(text: string, least: number, most: number): number {
-  const number = Number(text);
-  if (!/^\d+$/.test(text) || number < least || number > most) {
-    throw new Error(`must be a whole number from ${least} to ${most}, not "${text}"`);
-  }
-  return number;
-}
-
-function oneOf<const T extends string>(text: string, values: readonly T[]): T {
-  const found = values.find((each) => each === text);
-  if (found === undefined) throw new Error(`must be one of ${values.join(', ')}, not "${text}"`);
-  return found;
-}
-
-function country(text: string | undefined) {
-  const code = text?.toUpperCase();
-  if (code === undefined || isSupportedCountry(code)) return code;
-  throw new Error(`must be a two-letter country such as GB or US, not "${text}"`);
 }
