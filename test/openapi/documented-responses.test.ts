@@ -12,6 +12,7 @@ import type { Exercise, Exercises, ExercisesOfFace } from './exercises/exercise.
 import { send } from './exercises/send.ts';
 import { server } from './exercises/server.ts';
 import { setStage } from './exercises/stage.ts';
+import { webhooks } from './exercises/webhooks.ts';
 
 const table: ExercisesOfFace = {
   ...clickToDial,
@@ -19,6 +20,7 @@ const table: ExercisesOfFace = {
   ...classicAuthorization,
   ...admin,
   ...server,
+  ...webhooks,
 };
 
 /** Had of every operation at once, by taking the database away. */

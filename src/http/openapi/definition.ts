@@ -16,6 +16,8 @@ and a browser a page. Times are in ISO 8601, unless an operation says otherwise.
 const TAG_DESCRIPTIONS: Readonly<Record<(typeof TAGS)[keyof typeof TAGS], string>> = {
   [TAGS.calls]: 'CAMARA Click to Dial 0.2.0-rc.1. What this server adds to it is marked `x-extension`.',
   [TAGS.recording]: 'Recordings of calls, as CAMARA Click to Dial has them.',
+  [TAGS.webhooks]:
+    'A client’s own webhooks, and what became of each delivery; with a token that the client got for itself.',
   [TAGS.classicCalls]: 'The call interface as documented in 2012.',
   [TAGS.classicAuthorization]:
     'The flows documented in 2012, for classic clients alone. Others find the authorization server at `/.well-known/oauth-authorization-server`.',
@@ -23,6 +25,7 @@ const TAG_DESCRIPTIONS: Readonly<Record<(typeof TAGS)[keyof typeof TAGS], string
   [TAGS.adminCalls]: 'All calls, ongoing and ended.',
   [TAGS.adminClients]: 'Registered applications.',
   [TAGS.adminGrants]: 'What users have allowed applications.',
+  [TAGS.adminWebhooks]: 'Webhooks of all clients, and where every event went.',
   [TAGS.server]: 'What the server says of itself.',
 };
 

@@ -16,7 +16,7 @@ const message = Type.String({ description: 'For people.' });
 const details = {
   field: Type.String({ description: 'The parameter that is wrong.' }),
   scope: Type.String({ description: 'The scopes of which one is needed.' }),
-  limit: Type.Integer({ minimum: 0, description: 'How many ongoing calls the user may have.' }),
+  limit: Type.Integer({ minimum: 0, description: 'How many there may be.' }),
   ongoing: Type.Array(
     Type.Object({
       id: Type.Optional(Type.String()),
