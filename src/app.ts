@@ -22,6 +22,7 @@ import { type Clock, systemClock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { Database } from './database/database.ts';
 import { createChangeSignal } from './events/change-signal.ts';
+import { createLiveStreams, type LiveStreams } from './events/live-streams.ts';
 import { assetRoutes } from './http/asset-routes.ts';
 import { echoCorrelator } from './http/correlator.ts';
 import { allowRegisteredOrigins } from './http/cors.ts';
@@ -52,6 +53,7 @@ export interface App {
   readonly clients: ReturnType<typeof createClientService>;
   readonly calls: ReturnType<typeof createCallAdministration>;
   readonly carriers: Switchboard;
+  readonly streams: LiveStreams;
 }
 
 /** Builds the whole server from its parts, ready to listen. Closing `http` ends what it started. */
@@ -69,6 +71,7 @@ export async function buildApp(
   const clients = createClientService(database, server.checkMetadata);
   const signal = createChangeSignal(database, nodeId, logger);
   const carriers = createSwitchboard({ database, signal, clock, nodeId, carrier, log: logger });
+  const streams = createLiveStreams(database, signal, logger);
   const callSweep = startCallSweep(database, signal.announce, logger);
   const calls = createCallAdministration(database, signal.announce);
   const ownCalls = createCallService({
@@ -96,6 +99,7 @@ export async function buildApp(
     frameworkErrors: presentError,
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
   });
+  http.addHook('preClose', async () => streams.close());
   http.addHook('onClose', async () => {
     server.close();
     await Promise.all([expirySweep.stop(), callSweep.stop(), carriers.close()]);
@@ -129,12 +133,12 @@ export async function buildApp(
     await forms.register(async (api) => {
       await allowRegisteredOrigins(api, clients);
       await api.register(classicCallRoutes(ownCalls, publicUrl));
-      await api.register(clickToDial({ calls: ownCalls, carriers, accessTokens, publicUrl }));
+      await api.register(clickToDial({ calls: ownCalls, carriers, accessTokens, streams, clock, publicUrl }));
       await api.register(adminUserRoutes(users, calls));
       await api.register(adminCallRoutes(calls));
       await api.register(adminClientRoutes(clients));
     });
   });
 
-  return { http, users, clients, calls, carriers };
+  return { http, users, clients, calls, carriers, streams };
 }
