@@ -57,7 +57,7 @@ $$;
 --   p_policy:  why the numbers may not be dialled, if so; said only when nothing before it refuses
 --   p_once:    refuse a second call between the same two numbers
 -- Of an opened or repeated call `opened` is the call as it was when it was opened. `ongoing` lists the calls that hold the
--- places when the limit refuses; `own` are those that the token reaches.
+-- places when the limit refuses, the oldest hundred; `own` are those that the token reaches.
 CREATE FUNCTION open_call(p_token_hash bytea, p_proof_jkt text, p_in_query boolean, p_scopes text[], p_call jsonb,
                           p_lease integer, p_policy text, p_once boolean, p_key text, p_fingerprint bytea)
 RETURNS TABLE (refusal text, replayed boolean, user_name text, max_ongoing_calls integer, ongoing_calls integer,
@@ -144,7 +144,9 @@ BEGIN
     SELECT coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'callee', c.callee, 'createdAt', c.created_at,
                                                  'own', entitled.all_calls OR c.client_id = entitled.client_id)
                               ORDER BY c.created_at), '[]')
-      INTO ongoing FROM calls c WHERE c.user_id = entitled.user_id AND c.ended_at IS NULL;
+      INTO ongoing
+      FROM (SELECT * FROM calls c WHERE c.user_id = entitled.user_id AND c.ended_at IS NULL
+             ORDER BY c.created_at LIMIT 100) c;
   END IF;
   RETURN NEXT;
 END

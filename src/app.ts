@@ -5,7 +5,9 @@ import helmet from '@fastify/helmet';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { adminCallRoutes } from './admin/call-routes.ts';
 import { adminClientRoutes } from './admin/client-routes.ts';
+import { adminGrantRoutes } from './admin/grant-routes.ts';
 import { adminUserRoutes } from './admin/user-routes.ts';
+import { adminWebhookRoutes } from './admin/webhook-routes.ts';
 import { createCallAdministration } from './calls/call-administration.ts';
 import { createCallService } from './calls/call-service.ts';
 import { startCallSweep } from './calls/call-sweep.ts';
@@ -17,11 +19,13 @@ import { testPageRoutes } from './classic/test-page-routes.ts';
 import { classicTokenRoutes } from './classic/token-routes.ts';
 import { BASE_PATH } from './click-to-dial/base-path.ts';
 import { clickToDial } from './click-to-dial/click-to-dial.ts';
+import { clientWebhookRoutes } from './click-to-dial/webhook-routes.ts';
 import { createClientService } from './clients/client-service.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { Database } from './database/database.ts';
 import { createChangeSignal } from './events/change-signal.ts';
+import { createDeliveries, type Deliveries } from './events/create-deliveries.ts';
 import { createLiveStreams, type LiveStreams } from './events/live-streams.ts';
 import { assetRoutes } from './http/asset-routes.ts';
 import { echoCorrelator } from './http/correlator.ts';
@@ -29,6 +33,8 @@ import { allowRegisteredOrigins } from './http/cors.ts';
 import { guardEntries } from './http/entry.ts';
 import { presentError, presentErrors } from './http/errors/error-responses.ts';
 import { healthRoutes } from './http/health-routes.ts';
+import { defineApi } from './http/openapi/definition.ts';
+import { referenceRoutes } from './http/openapi/reference-routes.ts';
 import { prepareRequests } from './http/request-body.ts';
 import { welcomeRoutes } from './http/welcome-routes.ts';
 import { createAccessTokenService } from './oauth/access-tokens/access-token-service.ts';
@@ -53,6 +59,7 @@ export interface App {
   readonly clients: ReturnType<typeof createClientService>;
   readonly calls: ReturnType<typeof createCallAdministration>;
   readonly carriers: Switchboard;
+  readonly deliveries: Deliveries;
   readonly streams: LiveStreams;
 }
 
@@ -73,6 +80,7 @@ export async function buildApp(
   const carriers = createSwitchboard({ database, signal, clock, nodeId, carrier, log: logger });
   const streams = createLiveStreams(database, signal, logger);
   const callSweep = startCallSweep(database, signal.announce, logger);
+  const deliveries = await createDeliveries({ config, database, signal, log: logger });
   const calls = createCallAdministration(database, signal.announce);
   const ownCalls = createCallService({
     database,
@@ -84,7 +92,7 @@ export async function buildApp(
       deny: config.dialDeny,
       country: defaultCountry,
     }),
-    prepareSink: ({ url }) => ({ url, token: undefined, tokenExpiresAt: undefined }),
+    prepareSink: deliveries.prepareSink,
   });
   const accessTokens = createAccessTokenService(database);
   const signIn = createBrowserSignIn(server, createSignIn(database), publicUrl);
@@ -97,12 +105,12 @@ export async function buildApp(
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: 'idle',
     frameworkErrors: presentError,
-    ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, keywords: ['x-extension'] } },
   });
   http.addHook('preClose', async () => streams.close());
   http.addHook('onClose', async () => {
     server.close();
-    await Promise.all([expirySweep.stop(), callSweep.stop(), carriers.close()]);
+    await Promise.all([expirySweep.stop(), callSweep.stop(), carriers.close(), deliveries.stop()]);
     await signal.close();
   });
 
@@ -118,6 +126,7 @@ export async function buildApp(
   });
   await http.register(accepts);
 
+  await defineApi(http, config);
   await http.register(providerRoutes(server, publicUrl));
   await http.register(async (forms) => {
     forms.removeContentTypeParser('text/plain');
@@ -126,6 +135,7 @@ export async function buildApp(
     welcomeRoutes(forms, publicUrl);
     healthRoutes(forms, database);
     assetRoutes(forms);
+    await forms.register(referenceRoutes);
     await forms.register(interactionRoutes({ server, grants, signIn, publicUrl }));
     await forms.register(classicAuthorizationRoutes({ server, grants, signIn, publicUrl }));
     await forms.register(classicTokenRoutes(server));
@@ -134,11 +144,16 @@ export async function buildApp(
       await allowRegisteredOrigins(api, clients);
       await api.register(classicCallRoutes(ownCalls, publicUrl));
       await api.register(clickToDial({ calls: ownCalls, carriers, accessTokens, streams, clock, publicUrl }));
+      await api.register(clientWebhookRoutes(deliveries.webhooks, deliveries.deliveries), {
+        prefix: BASE_PATH,
+      });
       await api.register(adminUserRoutes(users, calls));
       await api.register(adminCallRoutes(calls));
       await api.register(adminClientRoutes(clients));
+      await api.register(adminGrantRoutes(grants, users));
+      await api.register(adminWebhookRoutes({ ...deliveries, clients, calls }));
     });
   });
 
-  return { http, users, clients, calls, carriers, streams };
+  return { http, users, clients, calls, carriers, deliveries, streams };
 }

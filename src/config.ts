@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { isIP } from 'node:net';
 import { isSupportedCountry } from 'libphonenumber-js/max';
 import { type DiallingEntry, readAllowedEntries, readDiallingEntries } from './calls/dialling-entry.ts';
+import { readEncryptionKeys, readHosts, readTrustedProxies } from './config-values.ts';
 
 /** One thing that the environment may set; the table below is the whole configuration. */
 interface Variable<T> {
@@ -38,16 +38,26 @@ export const variables = {
     databaseUrl,
   ),
   DATA_DIR: variable('folder of the embedded PostgreSQL', '`./data`', (text) => text ?? './data'),
+  ENCRYPTION_KEY: variable(
+    'what seals sink tokens and webhook secrets: 32 bytes in base64, the same on every node; several separated by commas: the first seals, all open',
+    'a key made in `DATA_DIR`; none with `DATABASE_URL`: the server refuses to start',
+    (text) => (text === undefined ? undefined : readEncryptionKeys(text)),
+  ),
   LOG_LEVEL: variable(`one of ${LOG_LEVELS.join(', ')}`, '`info`', (text) =>
     oneOf(text ?? 'info', LOG_LEVELS),
   ),
   TRUST_PROXY: variable(
     'proxies in front whose `X-Forwarded-*` headers count: their addresses and networks, separated by commas; `true` only behind one that replaces these headers',
     '`false`',
-    trustProxy,
+    readTrustedProxies,
   ),
   MAX_ONGOING_CALLS: variable('limit of ongoing calls of a new user', '2', (text) =>
     integer(text ?? '2', 0, LARGEST_LIMIT),
+  ),
+  SINK_ALLOW_HOSTS: variable(
+    'hosts that sinks and webhooks may reach though they are private, and by `http:`: `host` or `host:port`, separated by commas; for development',
+    'none',
+    readHosts,
   ),
   DEFAULT_COUNTRY: variable(
     'two-letter country in which numbers without `+` are read',
@@ -102,6 +112,10 @@ export interface Config {
   readonly publicUrl: string;
   readonly databaseUrl: string | undefined;
   readonly dataDir: string;
+  /** The first seals, all open; undefined when unset. 32 bytes each. */
+  readonly encryptionKeys: readonly Buffer[] | undefined;
+  /** In lower case, as `host` or `host:port`; an IPv6 address in brackets. */
+  readonly sinkAllowHosts: readonly string[];
   readonly logLevel: LogLevel;
   readonly trustProxy: boolean | string[];
   readonly maxOngoingCalls: number;
@@ -139,6 +153,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     publicUrl: values.PUBLIC_URL,
     databaseUrl: values.DATABASE_URL,
     dataDir: values.DATA_DIR,
+    encryptionKeys: values.ENCRYPTION_KEY,
+    sinkAllowHosts: values.SINK_ALLOW_HOSTS,
     logLevel: values.LOG_LEVEL,
     trustProxy: values.TRUST_PROXY,
     maxOngoingCalls: values.MAX_ONGOING_CALLS,
@@ -198,21 +214,6 @@ function origin(text: string): string {
 function databaseUrl(text: string | undefined): string | undefined {
   if (text === undefined || /^postgres(ql)?:\/\//.test(text)) return text;
   throw new Error('must begin with postgresql:// (the value is not shown, it may hold a password)');
-}
-
-function trustProxy(text = 'false'): boolean | string[] {
-  if (text === 'true' || text === 'false') return text === 'true';
-  const networks = text.split(',').map((network) => network.trim());
-  const wrong = networks.find((network) => !isNetwork(network));
-  if (wrong !== undefined) throw new Error(`must be true, false, or addresses and networks, not "${wrong}"`);
-  return networks;
-}
-
-function isNetwork(text: string): boolean {
-  const [address = '', bits, ...rest] = text.split('/');
-  const version = isIP(address);
-  if (version === 0 || rest.length > 0) return false;
-  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
 }
 
 function country(text: string | undefined) {

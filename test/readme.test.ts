@@ -21,23 +21,30 @@ async function runBlocks(section: string): Promise<string> {
 
 test('the first call of the README works as written', async () => {
   const output = await runBlocks('A first call');
-  const [list, xml, stopped] = [/^\[.*\]$/m, /^<calls?>.*$/m, /^\{.*\}$/m].map(
-    (line) => line.exec(output)?.[0] ?? '',
-  );
-  assert.equal(JSON.parse(list ?? '')[0].info.number, '+12025550123');
-  assert.match(xml ?? '', /<end>Call Ongoing<\/end>/);
-  assert.equal(JSON.parse(stopped ?? '').info.state, 'disconnected');
-  assert.match(output, /^ 201\n 201\n\{"error":"call_limit_reached".*\} 409$/m);
   assert.match(output, /^HTTP\/1\.1 201 Created/m);
+  assert.match(output, /^\{"callId":.*"status":"connected".*\}$/m);
+  assert.deepEqual(
+    [...output.matchAll(/^event: (\w+)$/gm)].map(([, state]) => state),
+    ['initiating', 'callingCaller', 'callingCallee', 'connected', 'disconnected'],
+  );
+  assert.match(output, /^\{.*\} 201\n\{.*\} 201\n\{.*"code":"QUOTA_EXCEEDED".*\} 429$/m);
+  assert.match(output, /^\{"limit":2,"ongoing":2,"remaining":0\}$/m);
 });
 
-test('the application flow of the README works as written', async () => {
+test('the classic walk of the README works as written', async () => {
   const output = await runBlocks('The classic API');
   assert.match(output, /^HTTP\/1\.1 302 /m);
   assert.match(output, /^\{"client_id":"demo-classic","response_type":"code"/m);
   assert.match(output, /^\{"code":"[\w-]{43}"\}$/m);
   assert.equal(output.match(/^\[\]$/gm)?.length, 2);
   assert.match(output, /^\{"message":"signed out"\}$/m);
+  assert.match(output, /^HTTP\/1\.1 201 Created/m);
+  const [list, xml, stopped] = [/^\[\{.*\]$/m, /^<calls?>.*$/m, /^\{"info".*\}$/m].map(
+    (line) => line.exec(output)?.[0] ?? '',
+  );
+  assert.equal(JSON.parse(list ?? '')[0].info.number, '+12025550100');
+  assert.match(xml ?? '', /<end>Call Ongoing<\/end>/);
+  assert.equal(JSON.parse(stopped ?? '').info.state, 'disconnected');
 });
 
 test('the administration of the README works as written', async () => {

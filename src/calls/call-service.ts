@@ -46,8 +46,8 @@ export interface CallParts {
   readonly announce: AnnounceChanges;
   readonly chooseCarrier: (callee: string) => CarrierChoice;
   readonly policy: DiallingPolicy;
-  /** @throws InvalidInput for an address that cannot be one */
-  readonly prepareSink: (sink: RequestedSink) => NewSink;
+  /** Seals the token for this one call. @throws InvalidInput for an address that cannot be one */
+  readonly prepareSink: (sink: RequestedSink, callId: string) => NewSink;
 }
 
 /** 128 random bits, in hexadecimal: no character that a shell or a URL could take for something else. */
@@ -90,8 +90,9 @@ export function createCallService(parts: CallParts) {
       const carrier = parts.chooseCarrier(callee);
       const recordingEnabled = request.recordingEnabled === true;
       if (recordingEnabled && !carrier.records) throw new RecordingNotSupported();
+      const id = randomBytes(ID_BYTES).toString('hex');
       const call = {
-        id: randomBytes(ID_BYTES).toString('hex'),
+        id,
         caller,
         callee,
         state: carrier.firstState,
@@ -102,7 +103,7 @@ export function createCallService(parts: CallParts) {
         clientReference: request.clientReference,
         metadata: request.metadata,
         recordingEnabled,
-        sink: request.sink && parts.prepareSink(request.sink),
+        sink: request.sink && parts.prepareSink(request.sink, id),
       };
       const opened = await openCall(database, token, scopes, call, {
         lease: settings.sessionLease,
@@ -139,6 +140,9 @@ export function createCallService(parts: CallParts) {
 
     findOwnLimits: (token: PresentedToken, scopes: readonly string[]) =>
       own.findOwnLimits(database, token, scopes),
+
+    findOwnNumbers: (token: PresentedToken, scopes: readonly string[]) =>
+      own.findOwnNumbers(database, token, scopes),
 
     /** Newest first, of those that the token reaches. @throws InvalidInput for a page token that is not one of ours */
     async listOwnCalls(

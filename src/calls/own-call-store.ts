@@ -94,6 +94,24 @@ export async function findOwnLimits(
   return { limit, ongoing };
 }
 
+/** The numbers that the user may call from, the default one first. */
+export async function findOwnNumbers(
+  db: Queryable,
+  token: PresentedToken,
+  scopes: readonly string[],
+): Promise<string[]> {
+  const [row] = await db.query<EntitledRow<{ numbers: string[] }>>(
+    {
+      name: 'own_numbers',
+      text: `SELECT u.refusal, ARRAY(SELECT n.number FROM user_numbers n WHERE n.user_id = u.user_id
+                                      ORDER BY n.is_default DESC, n.number) AS numbers
+               FROM ${ENTITLED}`,
+    },
+    entitlementValues(token, scopes),
+  );
+  return entitledRow(row, scopes).numbers;
+}
+
 /** @returns the change; `ended` when the call had ended before, undefined when the token reaches no such call */
 export async function endOwnCall(
   db: Queryable,
@@ -133,7 +151,9 @@ export async function renewOwnCall(
       locks: true,
       text: `SELECT r.refusal, (r.renewed).id IS NOT NULL AS renewed, ${CALL}
                FROM renew_own_call($1, $2, $3, $4, $5, $6) r,
-                    LATERAL (SELECT (coalesce(r.renewed, r.reached)).*) c, LATERAL (SELECT r.user_name AS name) u`,
+                    -- what the function left unset is a row of nulls, which coalesce() takes for a value
+                    LATERAL (SELECT (CASE WHEN (r.renewed).id IS NULL THEN r.reached ELSE r.renewed END).*) c,
+                    LATERAL (SELECT r.user_name AS name) u`,
     },
     [...entitlementValues(token, scopes), id, lease],
   );

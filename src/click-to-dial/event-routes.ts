@@ -1,19 +1,11 @@
-import { Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import type { Clock } from '../clock.ts';
 import { type LiveStreams, STREAM_SCOPES } from '../events/live-streams.ts';
 import { tokenOf } from '../http/bearer-token.ts';
-import { CorrelatorHeader } from '../http/correlator.ts';
-import { NoQuery } from '../http/query.ts';
 import { negotiate } from '../http/representation.ts';
+import { streamEvents } from './event-operations.ts';
 import { sendEvents } from './event-stream.ts';
-
-const headers = Type.Object({
-  ...CorrelatorHeader,
-  'last-event-id': Type.Optional(
-    Type.String({ pattern: '^\\d{1,18}$', description: 'The last event seen; what follows it is sent' }),
-  ),
-});
 
 const config = { entry: 'token', errorStyle: 'camara', scopes: STREAM_SCOPES } as const;
 
@@ -25,7 +17,7 @@ export function eventRoutes(streams: LiveStreams, publicUrl: string, clock: Cloc
     app.get(
       '/events',
       // A HEAD of its own would read the stream, and nobody would end it.
-      { config, exposeHeadRoute: false, schema: { headers, querystring: NoQuery } },
+      { config, exposeHeadRoute: false, schema: streamEvents },
       async (request, reply) => {
         negotiate(request, 'text/event-stream');
         const stream = await streams.open(tokenOf(request), request.headers['last-event-id']);

@@ -77,8 +77,13 @@ export function createClientService(database: Database, checkMetadata: MetadataC
       return { client, secret };
     },
 
-    /** All grants and tokens of the client go with it. @throws ClientNotFound */
+    /**
+     * All grants and tokens of the client go with it, and its ongoing calls end. The grants go first, and by themselves:
+     * ending calls waits for whoever opens one just now, who must not wait for the client in turn.
+     * @throws ClientNotFound
+     */
     async removeClient(id: string): Promise<void> {
+      await store.deleteGrants(database, id);
       if (!(await store.deleteClient(database, id))) throw new ClientNotFound(id);
     },
 

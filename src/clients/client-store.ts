@@ -67,6 +67,13 @@ export async function updateSecret(db: Queryable, id: string, secretHash: string
   return rows.length === 1;
 }
 
+/** Takes the tokens issued under them along, and ends the calls opened with those (grant_withdrawn in migrations/). */
+export async function deleteGrants(db: Queryable, id: string): Promise<void> {
+  await db.query({ name: 'delete_grants', locks: true, text: 'DELETE FROM grants WHERE client_id = $1' }, [
+    id,
+  ]);
+}
+
 /** Takes all grants and tokens of the client along. @returns whether there was one */
 export async function deleteClient(db: Queryable, id: string): Promise<boolean> {
   const rows = await db.query(

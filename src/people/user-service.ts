@@ -74,7 +74,10 @@ export function createUserService(database: Database, country: CountryCode | und
       });
     },
 
-    /** A disabled user can neither sign in nor open calls: tokens count for nothing until enabled again. @throws UserNotFound */
+    /**
+     * A disabled user can neither sign in nor open calls; sessions, tokens and ongoing calls end (user_disabled in
+     * migrations/). @throws UserNotFound
+     */
     async setDisabled(name: string, disabled: boolean): Promise<store.User> {
       if (!(await store.updateDisabled(database, name, disabled))) throw new UserNotFound(name);
       return findUser(name);

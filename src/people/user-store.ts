@@ -117,7 +117,11 @@ async function changed(
   value: unknown,
 ): Promise<boolean> {
   const rows = await db.query(
-    { name: statement, text: `UPDATE users SET ${assignment} WHERE lower(name) = lower($1) RETURNING id` },
+    {
+      name: statement,
+      locks: true,
+      text: `UPDATE users SET ${assignment} WHERE lower(name) = lower($1) RETURNING id`,
+    },
     [name, value],
   );
   return rows.length === 1;

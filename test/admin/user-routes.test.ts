@@ -204,3 +204,69 @@ suite('PUT /admin/users/{name}/limit', () => {
     assert.equal(answer.json()['error'], 'user_not_found');
   });
 });
+
+suite('PUT /admin/users/{name}/numbers', () => {
+  test('replaces the numbers that the user may call from; the first is the default', async () => {
+    await addUser(app, 'dora', { numbers: ['+447700900010'] });
+    const numbers = ['+44 7700 900012', '+447700900011'];
+    const answer = await administrator.send('PUT', '/admin/users/dora/numbers', { numbers });
+    assert.equal(answer.status, 200, answer.text);
+    assert.deepEqual(answer.json()['numbers'], ['+447700900012', '+447700900011']);
+    const none = await administrator.send('PUT', '/admin/users/dora/numbers', { numbers: [] });
+    assert.deepEqual(none.json()['numbers'], []);
+  });
+
+  for (const body of [
+    {},
+    { numbers: '+447700900012' },
+    { numbers: [1] },
+    { numbers: ['12'] },
+    { numbers: [], x: 1 },
+  ]) {
+    test(`400 and no change for ${JSON.stringify(body)}`, async () => {
+      await administrator.send('PUT', '/admin/users/dora/numbers', { numbers: ['+447700900010'] });
+      const answer = await administrator.send('PUT', '/admin/users/dora/numbers', body);
+      assert.deepEqual([answer.status, answer.json()['error']], [400, 'invalid_input'], answer.text);
+      const { users } = (await administrator.get('/admin/users')).json<{
+        users: { name: string; numbers: [] }[];
+      }>();
+      assert.deepEqual(users.find(({ name }) => name === 'dora')?.numbers, ['+447700900010']);
+    });
+  }
+
+  test('404 for nobody’s name', async () => {
+    const answer = await administrator.send('PUT', '/admin/users/nobody/numbers', { numbers: [] });
+    assert.deepEqual([answer.status, answer.json()['error']], [404, 'user_not_found']);
+  });
+});
+
+suite('PUT /admin/users/{name}/disabled', () => {
+  test('ends the user’s tokens and calls; enabling lets them sign in again', async () => {
+    await addUser(app, 'emil');
+    const token = await classicToken(app, client, 'emil');
+    const id = await openCall(app, token);
+    const disabled = await administrator.send('PUT', '/admin/users/emil/disabled', { disabled: true });
+    assert.deepEqual(
+      [disabled.status, disabled.json()['disabled'], disabled.json()['ongoing']],
+      [200, true, 0],
+    );
+    assert.equal((await postCall(app, token)).status, 401);
+    const call = (await administrator.get(`/admin/calls/${id}`)).json();
+    assert.deepEqual([call['state'], call['endedBy']], ['disconnected', 'revocation']);
+
+    const enabled = await administrator.send('PUT', '/admin/users/emil/disabled', { disabled: false });
+    assert.equal(enabled.json()['disabled'], false);
+    await openCall(app, await classicToken(app, client, 'emil'));
+  });
+
+  test('400 for anything but a boolean, 404 for nobody’s name', async () => {
+    assert.equal(
+      (await administrator.send('PUT', '/admin/users/emil/disabled', { disabled: 'yes' })).status,
+      400,
+    );
+    assert.equal(
+      (await administrator.send('PUT', '/admin/users/nobody/disabled', { disabled: true })).status,
+      404,
+    );
+  });
+});

@@ -8,6 +8,9 @@ import { connectDatabase, type Database } from '../../src/database/database.ts';
 import { createLog } from '../../src/http/log.ts';
 import { afterFile } from './clean-up.ts';
 
+/** Of all nodes and commands of the tests that use a database. */
+export const ENCRYPTION_KEY = Buffer.alloc(32, 'test').toString('base64');
+
 /** The real application, listening. */
 export interface TestApp extends App {
   readonly url: string;
@@ -32,7 +35,13 @@ export async function startNode(
   clock?: Clock,
 ): Promise<TestApp> {
   const port = await freePort();
-  const config = readConfig({ PORT: String(port), DATABASE_URL: databaseUrl, LOG_LEVEL: 'silent', ...env });
+  const config = readConfig({
+    PORT: String(port),
+    DATABASE_URL: databaseUrl,
+    ENCRYPTION_KEY,
+    LOG_LEVEL: 'silent',
+    ...env,
+  });
   const database = connectDatabase(databaseUrl);
   const log = createLog(config.logLevel);
   const app = await buildApp(config, database, log.logger, clock);

@@ -4,7 +4,7 @@ import type { DomainError } from '../../domain-error.ts';
 import { type Page, sendPage } from '../page.ts';
 import { negotiate, toXml } from '../representation.ts';
 import type { ErrorStyle } from '../request-context.ts';
-import { camaraCodeOf } from './error-statuses.ts';
+import { camaraCodeOf, type ErrorClass } from './error-statuses.ts';
 
 type Present = (error: DomainError, request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
 
@@ -48,7 +48,7 @@ async function presentCamara(
 ): Promise<FastifyReply> {
   const status = reply.statusCode;
   const message = error.message.slice(0, LONGEST_MESSAGE);
-  const code = camaraCodeOf(error, status);
+  const code = camaraCodeOf(error.constructor as ErrorClass, status);
   return reply.type('application/json').send(JSON.stringify({ ...error.details, status, code, message }));
 }
 

@@ -34,3 +34,12 @@ export class InteractionLost extends DomainError {
     );
   }
 }
+
+/** The user has granted the client nothing, or has withdrawn it. */
+export class GrantNotFound extends DomainError {
+  constructor(userName: string, clientId: string) {
+    super(
+      `The user "${userName.slice(0, 64)}" has granted nothing to the client "${clientId.slice(0, 64)}".`,
+    );
+  }
+}

@@ -30,3 +30,38 @@ export async function rememberGrant(
     [userId, clientId, scopes],
   );
 }
+
+/** What a user has granted a client. */
+export interface RememberedGrant {
+  readonly clientId: string;
+  readonly clientName: string;
+  readonly scopes: readonly string[];
+  readonly grantedAt: Date;
+}
+
+/** Oldest first. */
+export function listGrants(db: Queryable, userName: string): Promise<RememberedGrant[]> {
+  return db.query<RememberedGrant>(
+    {
+      name: 'list_grants',
+      text: `SELECT g.client_id AS "clientId", c.name AS "clientName", g.scopes, g.granted_at AS "grantedAt"
+               FROM grants g JOIN clients c ON c.id = g.client_id JOIN users u ON u.id = g.user_id
+              WHERE lower(u.name) = lower($1) ORDER BY g.granted_at, g.client_id`,
+    },
+    [userName],
+  );
+}
+
+/** Takes its tokens along, and ends the calls opened with them (grant_withdrawn in migrations/). @returns whether there was one */
+export async function deleteGrant(db: Queryable, userName: string, clientId: string): Promise<boolean> {
+  const rows = await db.query(
+    {
+      name: 'delete_grant',
+      locks: true,
+      text: `DELETE FROM grants WHERE client_id = $2 AND user_id = (SELECT id FROM users WHERE lower(name) = lower($1))
+             RETURNING client_id`,
+    },
+    [userName, clientId],
+  );
+  return rows.length === 1;
+}

@@ -1,0 +1,43 @@
+import type { Command } from 'commander';
+import { createGrantService, type GrantService } from '../oauth/consent/grant-service.ts';
+import { createUserService } from '../people/user-service.ts';
+import { addCommand, withDatabase } from './command.ts';
+import { printRow, printRows } from './output.ts';
+
+export function addGrantCommands(program: Command): void {
+  const grant = program.command('grant').description('what users have granted to applications');
+
+  addCommand(grant, 'list <user>', 'list what a user has granted').action((user: string, options) =>
+    withGrants(async (grants, checkUser) => {
+      await checkUser(user);
+      printRows(
+        (await grants.listGrants(user)).map(({ clientId, clientName, scopes, grantedAt }) => ({
+          client: clientId,
+          name: clientName,
+          scopes,
+          granted: grantedAt,
+        })),
+        options.json,
+      );
+    }),
+  );
+
+  addCommand(
+    grant,
+    'withdraw <user> <client>',
+    'end an application’s tokens and calls for a user; it has to ask again',
+  ).action((user: string, client: string, options) =>
+    withGrants(async (grants) => {
+      await grants.withdraw(user, client);
+      printRow({ user, client, grant: 'withdrawn' }, options.json);
+    }),
+  );
+}
+
+function withGrants<T>(
+  work: (grants: GrantService, checkUser: (name: string) => Promise<unknown>) => Promise<T>,
+): Promise<T> {
+  return withDatabase(({ config, database }) =>
+    work(createGrantService(database), createUserService(database, config.defaultCountry).findUser),
+  );
+}
