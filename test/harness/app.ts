@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
 import pg from 'pg';
 import { type App, buildApp } from '../../src/app.ts';
+import type { Clock } from '../../src/clock.ts';
 import { type Config, readConfig } from '../../src/config.ts';
 import { connectDatabase, type Database } from '../../src/database/database.ts';
 import { createLog } from '../../src/http/log.ts';
@@ -21,16 +22,17 @@ export interface TestApp extends App {
 }
 
 /** Starts the application for a test file, on a database of its own, and ends both after the file's last test. */
-export async function startApp(env: Record<string, string> = {}): Promise<TestApp> {
+export async function startApp(env: Record<string, string> = {}, clock?: Clock): Promise<TestApp> {
   const databaseUrl = await createDatabase();
   afterFile(() => dropDatabase(databaseUrl));
-  return startNode({ databaseUrl }, env);
+  return startNode({ databaseUrl }, env, clock);
 }
 
 /** Starts a further node on the database of another, and ends it after the file's last test. */
 export async function startNode(
   { databaseUrl }: Pick<TestApp, 'databaseUrl'>,
   env: Record<string, string> = {},
+  clock?: Clock,
 ): Promise<TestApp> {
   const port = await freePort();
   const config = readConfig({
@@ -42,10 +44,12 @@ export async function startNode(
   });
   const database = connectDatabase(databaseUrl);
   const log = createLog(config.logLevel);
-  const app = await buildApp(config, database, log.logger);
+  const app = await buildApp(config, database, log.logger, clock);
   await app.http.listen({ port, host: config.host });
   afterFile(async () => {
-    await app.http.close();
+    const closed = app.http.close();
+    app.http.server.closeAllConnections(); // fetch connects ahead, and such a connection does not count as idle
+    await closed;
     await database.close();
     log.close();
   });
