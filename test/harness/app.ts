@@ -54,7 +54,9 @@ export async function startNode(
     return stopped;
   };
   const end = async () => {
-    await app.http.close();
+    const closed = app.http.close();
+    app.http.server.closeAllConnections(); // fetch connects ahead, and such a connection does not count as idle
+    await closed;
     await database.close();
     log.close();
   };
