@@ -13,7 +13,7 @@ const id = (description: string) => Type.String({ minLength: 1, maxLength: 64, d
 const ofClient = Type.Object({ id: id('The client.') });
 const oneOfClient = Type.Object({ id: id('The client.'), webhook: id('The webhook.') });
 const Page = Type.Object(pageParameters, { additionalProperties: false });
-const responses = webhookResponses({});
+const responses = webhookResponses();
 
 export const listWebhooks = {
   operationId: 'listWebhooksOfClient',

@@ -5,14 +5,7 @@ import type { ClientService } from '../clients/client-service.ts';
 import type { DeliveryService } from '../events/deliveries/delivery-service.ts';
 import type { WebhookService } from '../events/webhooks/webhook-service.ts';
 import { readPageSize } from '../http/query.ts';
-import {
-  Delivery,
-  shownDelivery,
-  shownWebhook,
-  Webhook,
-  WebhookWithSecret,
-  withSecret,
-} from '../http/webhook-schemas.ts';
+import { shownDelivery, shownWebhook, withSecret } from '../http/webhook-schemas.ts';
 import {
   addWebhook,
   listDeliveries,
@@ -36,7 +29,6 @@ export interface WebhookRouteParts {
 export function adminWebhookRoutes({ webhooks, deliveries, clients, calls }: WebhookRouteParts) {
   return async (plugin: FastifyInstance): Promise<void> => {
     const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
-    for (const schema of [Webhook, WebhookWithSecret, Delivery]) app.addSchema(schema);
 
     app.get('/admin/clients/:id/webhooks', { config, schema: listWebhooks }, async ({ params }) => {
       const client = await clients.findClient(params.id);

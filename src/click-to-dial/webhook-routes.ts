@@ -3,14 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { DeliveryService } from '../events/deliveries/delivery-service.ts';
 import type { WebhookService } from '../events/webhooks/webhook-service.ts';
 import { readPageSize } from '../http/query.ts';
-import {
-  Delivery,
-  shownDelivery,
-  shownWebhook,
-  Webhook,
-  WebhookWithSecret,
-  withSecret,
-} from '../http/webhook-schemas.ts';
+import { shownDelivery, shownWebhook, withSecret } from '../http/webhook-schemas.ts';
 import { SCOPE_WEBHOOKS } from '../oauth/access-tokens/access-token.ts';
 import {
   addWebhook,
@@ -28,7 +21,6 @@ const config = { entry: 'client', scopes: [SCOPE_WEBHOOKS], errorStyle: 'camara'
 export function clientWebhookRoutes(webhooks: WebhookService, deliveries: DeliveryService) {
   return async (plugin: FastifyInstance): Promise<void> => {
     const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
-    for (const schema of [Webhook, WebhookWithSecret, Delivery]) app.addSchema(schema);
 
     app.get('/webhooks', { config, schema: listWebhooks }, async ({ clientId }) => ({
       webhooks: (await webhooks.listWebhooks(clientId)).map(shownWebhook),

@@ -1,11 +1,12 @@
-import { type Static, Type } from '@fastify/type-provider-typebox';
+import { type Static, type TSchema, Type } from '@fastify/type-provider-typebox';
 import { CALL_STATES } from '../calls/call.ts';
 import type { Delivery as KeptDelivery } from '../events/deliveries/delivery-service.ts';
 import type {
   Webhook as KeptWebhook,
   WebhookWithSecret as MadeWebhook,
 } from '../events/webhooks/webhook-service.ts';
-import { textOrNull, time, timeOrNull } from './openapi/response.ts';
+import { answer } from './openapi/response.ts';
+import { oneOf, textOrNull, time, timeOrNull } from './openapi/values.ts';
 import { nextPageToken } from './query.ts';
 
 /** Webhooks and deliveries as administrators and clients see them: the same. */
@@ -17,12 +18,15 @@ const webhook = {
   createdAt: time('When it was added.'),
 };
 
-export const Webhook = Type.Object(webhook, { $id: 'Webhook', title: 'A webhook' });
+export const Webhook = Type.Object(webhook, {
+  title: 'Webhook',
+  description: 'Where all events of a client’s calls go.',
+});
 export type Webhook = Static<typeof Webhook>;
 
 export const WebhookWithSecret = Type.Object(
   { ...webhook, secret: Type.String({ description: '`whsec_…` (Standard Webhooks); shown this once.' }) },
-  { $id: 'WebhookWithSecret', title: 'A webhook and its new secret' },
+  { title: 'WebhookWithSecret', description: 'A webhook and its new secret.' },
 );
 export type WebhookWithSecret = Static<typeof WebhookWithSecret>;
 
@@ -44,19 +48,19 @@ export const Delivery = Type.Object(
       id: Type.String({
         description: 'UUID; the receiver sees it as `webhook-id`, or as the `id` of the CloudEvent.',
       }),
-      state: Type.Enum([...CALL_STATES], { description: 'The state that it tells of.' }),
+      state: oneOf(CALL_STATES, 'The state that it tells of.'),
     }),
     webhook: textOrNull('The webhook, by id; null for the sink of the call.'),
     url: Type.String({ description: 'Where it goes.' }),
-    state: Type.Enum(['pending', 'delivered', 'parked', 'stopped'], {
-      description:
-        '`pending`: to be tried, or tried again; `parked`: tried for three days; `stopped`: the sink’s credential has expired.',
-    }),
+    state: oneOf(
+      ['pending', 'delivered', 'parked', 'stopped'],
+      '`pending`: to be tried, or tried again; `parked`: tried for three days; `stopped`: the sink’s credential has expired.',
+    ),
     createdAt: time('When the event happened.'),
     endedAt: timeOrNull('When it was delivered, parked or stopped; null while it is pending.'),
     attempts: Type.Array(Attempt, { description: 'Oldest first.' }),
   },
-  { $id: 'Delivery', title: 'An event on its way to a sink or a webhook' },
+  { title: 'Delivery', description: 'An event on its way to a sink or a webhook.' },
 );
 export type Delivery = Static<typeof Delivery>;
 
@@ -65,17 +69,16 @@ export const addedWebhook = Type.Object(
   { additionalProperties: false },
 );
 
-const list = Type.Array(Type.Unsafe<Webhook>(Type.Ref('Webhook')));
-const page = { deliveries: Type.Array(Type.Unsafe<Delivery>(Type.Ref('Delivery'))), nextPageToken };
+const list = Type.Object({ webhooks: Type.Array(Webhook) });
+const page = Type.Object({ deliveries: Type.Array(Delivery), nextPageToken });
 
 /** The responses, with whatever headers the face has. */
-export function webhookResponses(headers: object) {
+export function webhookResponses(headers?: Readonly<Record<string, TSchema>>) {
   return {
-    webhooks: Type.Object({ webhooks: list }, { description: 'The webhooks.', headers }),
-    withSecret: (description: string) =>
-      Type.Unsafe<WebhookWithSecret>(Type.Ref('WebhookWithSecret', { description, headers })),
-    deliveries: Type.Object(page, { description: 'A page of deliveries.', headers }),
-    delivery: Type.Unsafe<Delivery>(Type.Ref('Delivery', { description: 'The delivery.', headers })),
+    webhooks: answer(list, 'The webhooks.', headers),
+    withSecret: (description: string) => answer(WebhookWithSecret, description, headers),
+    deliveries: answer(page, 'A page of deliveries.', headers),
+    delivery: answer(Delivery, 'The delivery.', headers),
   };
 }
 
