@@ -77,7 +77,7 @@ export async function buildApp(
   const users = createUserService(database, defaultCountry);
   const clients = createClientService(database, server.checkMetadata);
   const signal = createChangeSignal(database, nodeId, logger);
-  const carriers = createSwitchboard({ database, signal, clock, nodeId, carrier, log: logger });
+  const carriers = await createSwitchboard({ database, signal, clock, nodeId, carrier, log: logger });
   const streams = createLiveStreams(database, signal, logger);
   const callSweep = startCallSweep(database, signal.announce, logger);
   const deliveries = await createDeliveries({ config, database, signal, log: logger });

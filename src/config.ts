@@ -1,7 +1,15 @@
 import { readFileSync } from 'node:fs';
-import { isSupportedCountry } from 'libphonenumber-js/max';
 import { type DiallingEntry, readAllowedEntries, readDiallingEntries } from './calls/dialling-entry.ts';
-import { readEncryptionKeys, readHosts, readTrustedProxies } from './config-values.ts';
+import {
+  integer,
+  oneOf,
+  readCountry,
+  readDatabaseUrl,
+  readEncryptionKeys,
+  readHosts,
+  readOrigin,
+  readTrustedProxies,
+} from './config-values.ts';
 
 /** One thing that the environment may set; the table below is the whole configuration. */
 interface Variable<T> {
@@ -30,12 +38,12 @@ export const variables = {
   PUBLIC_URL: variable(
     'where people and applications reach the server: the issuer, and the base of every absolute URL',
     '`http://localhost:PORT`',
-    (text, port) => origin(text ?? `http://localhost:${port}`),
+    (text, port) => readOrigin(text ?? `http://localhost:${port}`),
   ),
   DATABASE_URL: variable(
     'PostgreSQL to use, as `postgresql://user:password@host:port/database`',
     'an embedded PostgreSQL under `DATA_DIR`',
-    databaseUrl,
+    readDatabaseUrl,
   ),
   DATA_DIR: variable('folder of the embedded PostgreSQL', '`./data`', (text) => text ?? './data'),
   ENCRYPTION_KEY: variable(
@@ -62,7 +70,7 @@ export const variables = {
   DEFAULT_COUNTRY: variable(
     'two-letter country in which numbers without `+` are read',
     'none: such numbers are refused',
-    country,
+    readCountry,
   ),
   CARRIER: variable(
     'what makes the phones ring: `session` (nothing: the call lasts until somebody ends it) or `simulator`',
@@ -119,7 +127,7 @@ export interface Config {
   readonly logLevel: LogLevel;
   readonly trustProxy: boolean | string[];
   readonly maxOngoingCalls: number;
-  readonly defaultCountry: ReturnType<typeof country>;
+  readonly defaultCountry: ReturnType<typeof readCountry>;
   readonly carrier: 'session' | 'simulator';
   /** Seconds. */
   readonly callTimeLimit: number;
@@ -185,39 +193,4 @@ function value(name: keyof Variables, env: NodeJS.ProcessEnv, port: number): unk
   } catch (error) {
     throw new ConfigError(`${name}: ${(error as Error).message}`);
   }
-}
-
-function integer(text: string, least: number, most: number): number {
-  const number = Number(text);
-  if (!/^\d+$/.test(text) || number < least || number > most) {
-    throw new Error(`must be a whole number from ${least} to ${most}, not "${text}"`);
-  }
-  return number;
-}
-
-function oneOf<const T extends string>(text: string, values: readonly T[]): T {
-  const found = values.find((each) => each === text);
-  if (found === undefined) throw new Error(`must be one of ${values.join(', ')}, not "${text}"`);
-  return found;
-}
-
-function origin(text: string): string {
-  const url = URL.parse(text);
-  if (!url || !/^https?:$/.test(url.protocol) || url.href !== `${url.origin}/`) {
-    throw new Error(
-      `must be http:// or https:// with a host and perhaps a port, and nothing behind, not "${text}"`,
-    );
-  }
-  return url.origin;
-}
-
-function databaseUrl(text: string | undefined): string | undefined {
-  if (text === undefined || /^postgres(ql)?:\/\//.test(text)) return text;
-  throw new Error('must begin with postgresql:// (the value is not shown, it may hold a password)');
-}
-
-function country(text: string | undefined) {
-  const code = text?.toUpperCase();
-  if (code === undefined || isSupportedCountry(code)) return code;
-  throw new Error(`must be a two-letter country such as GB or US, not "${text}"`);
 }

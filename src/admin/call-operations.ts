@@ -2,15 +2,17 @@ import { Type } from '@fastify/type-provider-typebox';
 import { CALL_STATES } from '../calls/call.ts';
 import { CallNotFound } from '../calls/call-errors.ts';
 import { JSON_OR_XML, TAGS } from '../http/openapi/operation.ts';
+import { answer } from '../http/openapi/response.ts';
+import { oneOf } from '../http/openapi/values.ts';
 import { NoQuery, nextPageToken, pageParameters } from '../http/query.ts';
 import { NotAcceptable } from '../http/representation.ts';
-import type { AdminCall } from './call-representation.ts';
+import { AdminCall } from './call-representation.ts';
 
 const tags = [TAGS.adminCalls];
 const params = Type.Object({
   id: Type.String({ minLength: 1, maxLength: 64, description: 'The call.' }),
 });
-const call = Type.Unsafe<AdminCall>(Type.Ref('AdminCall', { description: 'The call.' }));
+const call = answer(AdminCall, 'The call.');
 const time = (description: string) =>
   Type.Optional(
     Type.String({
@@ -28,8 +30,8 @@ export const listCalls = {
     {
       user: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'A user’s name.' })),
       client: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'A client’s id.' })),
-      state: Type.Optional(Type.Enum([...CALL_STATES], { description: 'Where the call is.' })),
-      ongoing: Type.Optional(Type.Enum(['true', 'false'], { description: 'Whether it goes on.' })),
+      state: Type.Optional(oneOf(CALL_STATES, 'Where the call is.')),
+      ongoing: Type.Optional(oneOf(['true', 'false'], 'Whether it goes on.')),
       from: time('Opened then or later'),
       to: time('Opened before'),
       ...pageParameters,
@@ -37,10 +39,7 @@ export const listCalls = {
     { additionalProperties: false },
   ),
   response: {
-    200: Type.Object(
-      { calls: Type.Array(Type.Unsafe<AdminCall>(Type.Ref('AdminCall'))), nextPageToken },
-      { description: 'A page of calls.' },
-    ),
+    200: Type.Object({ calls: Type.Array(AdminCall), nextPageToken }, { description: 'A page of calls.' }),
   },
 };
 

@@ -7,7 +7,7 @@ import {
   ENDED_BY,
   RECORDING_RESULTS,
 } from '../calls/call.ts';
-import { oneOrNull, textOrNull, time, timeOrNull } from '../http/openapi/response.ts';
+import { oneOf, oneOrNull, textOrNull, time, timeOrNull } from '../http/openapi/values.ts';
 import type { XmlTree } from '../http/representation.ts';
 
 export const AdminCall = Type.Object(
@@ -17,7 +17,7 @@ export const AdminCall = Type.Object(
     client: Type.String({ description: 'The client that opened it, by id.' }),
     caller: textOrNull('The user’s own number, E.164; null for a user without one.'),
     callee: Type.String({ description: 'E.164.' }),
-    state: Type.Enum([...CALL_STATES]),
+    state: oneOf(CALL_STATES, 'Where it is in its life.'),
     reason: oneOrNull(DISCONNECTION_REASONS, 'Why it ended; null while it goes on.'),
     endedBy: oneOrNull(ENDED_BY, 'Who ended it; null while it goes on.'),
     carrier: Type.String({ description: 'What makes its phones ring.' }),
@@ -40,7 +40,7 @@ export const AdminCall = Type.Object(
     endedAt: timeOrNull('When it ended; null while it goes on.'),
     duration: Type.Integer({ minimum: 0, description: 'How long it was connected, so far, in seconds.' }),
   },
-  { $id: 'AdminCall', title: 'A call as administrators see it', xml: { name: 'call' } },
+  { title: 'AdminCall', description: 'A call as administrators see it.', xml: { name: 'call' } },
 );
 export type AdminCall = Static<typeof AdminCall>;
 

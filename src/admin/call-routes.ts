@@ -5,12 +5,11 @@ import type { CallFilter } from '../calls/call-page.ts';
 import { readPageSize, readTime } from '../http/query.ts';
 import { represent } from '../http/representation.ts';
 import { endCall, findCall, listCalls } from './call-operations.ts';
-import { AdminCall, adminCall, adminCallInXml } from './call-representation.ts';
+import { adminCall, adminCallInXml } from './call-representation.ts';
 
 export function adminCallRoutes(calls: CallAdministration) {
   return async (plugin: FastifyInstance): Promise<void> => {
     const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
-    app.addSchema(AdminCall);
     const config = { entry: 'administrator' } as const;
 
     app.get('/admin/calls', { config, schema: listCalls }, async ({ query }) => {

@@ -1,7 +1,8 @@
 import { type Static, Type } from '@fastify/type-provider-typebox';
 import { ClientHasNoSecret, ClientMetadataInvalid, ClientNotFound } from '../clients/client-errors.ts';
 import { TAGS } from '../http/openapi/operation.ts';
-import { empty, texts, time } from '../http/openapi/response.ts';
+import { answer, empty } from '../http/openapi/response.ts';
+import { texts, time } from '../http/openapi/values.ts';
 import { NoQuery } from '../http/query.ts';
 
 const tags = [TAGS.adminClients];
@@ -20,7 +21,7 @@ const shown = {
   createdAt: time('When the client was registered.'),
 };
 
-export const AdminClient = Type.Object(shown, { $id: 'Client', title: 'A registered application' });
+export const AdminClient = Type.Object(shown, { title: 'Client', description: 'A registered application.' });
 export type AdminClient = Static<typeof AdminClient>;
 
 export const ClientWithSecret = Type.Object(
@@ -28,11 +29,9 @@ export const ClientWithSecret = Type.Object(
     ...shown,
     secret: Type.Optional(Type.String({ description: 'Shown this once; a public client has none.' })),
   },
-  { $id: 'ClientWithSecret', title: 'A registered application and its new secret' },
+  { title: 'ClientWithSecret', description: 'A registered application and its new secret.' },
 );
 export type ClientWithSecret = Static<typeof ClientWithSecret>;
-const withSecret = (description: string) =>
-  Type.Unsafe<ClientWithSecret>(Type.Ref('ClientWithSecret', { description }));
 
 export const listClients = {
   operationId: 'listClients',
@@ -41,10 +40,7 @@ export const listClients = {
   tags,
   querystring: NoQuery,
   response: {
-    200: Type.Object(
-      { clients: Type.Array(Type.Unsafe<AdminClient>(Type.Ref('Client'))) },
-      { description: 'All clients.' },
-    ),
+    200: Type.Object({ clients: Type.Array(AdminClient) }, { description: 'All clients.' }),
   },
 };
 
@@ -67,7 +63,7 @@ export const registerClient = {
     },
     { additionalProperties: false },
   ),
-  response: { 201: withSecret('The client is registered.') },
+  response: { 201: answer(ClientWithSecret, 'The client is registered.') },
   errors: [ClientMetadataInvalid],
 };
 
@@ -77,7 +73,7 @@ export const rotateSecret = {
   description: 'The old one stops working at once.',
   tags,
   params,
-  response: { 200: withSecret('The client has a new secret.') },
+  response: { 200: answer(ClientWithSecret, 'The client has a new secret.') },
   errors: [ClientNotFound, ClientHasNoSecret],
 };
 

@@ -2,8 +2,8 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import type { Client, ClientService, RegisteredClient } from '../clients/client-service.ts';
 import {
-  AdminClient,
-  ClientWithSecret,
+  type AdminClient,
+  type ClientWithSecret,
   listClients,
   registerClient,
   removeClient,
@@ -13,8 +13,6 @@ import {
 export function adminClientRoutes(clients: ClientService) {
   return async (plugin: FastifyInstance): Promise<void> => {
     const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
-    app.addSchema(AdminClient);
-    app.addSchema(ClientWithSecret);
     const config = { entry: 'administrator' } as const;
 
     app.get('/admin/clients', { config, schema: listClients }, async () => ({

@@ -1,6 +1,7 @@
 import { Type } from '@fastify/type-provider-typebox';
 import { TAGS } from '../http/openapi/operation.ts';
-import { empty, texts, time } from '../http/openapi/response.ts';
+import { empty } from '../http/openapi/response.ts';
+import { texts, time } from '../http/openapi/values.ts';
 import { NoQuery } from '../http/query.ts';
 import { GrantNotFound } from '../oauth/consent/authorization-errors.ts';
 import { UserNotFound } from '../people/people-errors.ts';

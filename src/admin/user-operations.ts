@@ -1,11 +1,12 @@
 import { type Static, Type } from '@fastify/type-provider-typebox';
 import { LARGEST_LIMIT } from '../config.ts';
 import { JSON_OR_XML, TAGS } from '../http/openapi/operation.ts';
-import { texts, time } from '../http/openapi/response.ts';
+import { answer } from '../http/openapi/response.ts';
+import { texts, time } from '../http/openapi/values.ts';
 import { NoQuery, nextPageToken, pageParameters } from '../http/query.ts';
 import { NotAcceptable } from '../http/representation.ts';
 import { UserNotFound } from '../people/people-errors.ts';
-import type { AdminCall } from './call-representation.ts';
+import { AdminCall } from './call-representation.ts';
 
 const tags = [TAGS.adminUsers];
 const params = Type.Object({
@@ -28,10 +29,10 @@ export const AdminUser = Type.Object(
     numbers: texts('E.164; the first is the one that rings.'),
     createdAt: time('When the user was added.'),
   },
-  { $id: 'User', title: 'A user' },
+  { title: 'User', description: 'A user.' },
 );
 export type AdminUser = Static<typeof AdminUser>;
-const user = Type.Unsafe<AdminUser>(Type.Ref('User', { description: 'The user.' }));
+const user = answer(AdminUser, 'The user.');
 
 export const listUsers = {
   operationId: 'listUsers',
@@ -40,10 +41,7 @@ export const listUsers = {
   tags,
   querystring: Type.Object(pageParameters, { additionalProperties: false }),
   response: {
-    200: Type.Object(
-      { users: Type.Array(Type.Unsafe<AdminUser>(Type.Ref('User'))), nextPageToken },
-      { description: 'A page of users.' },
-    ),
+    200: Type.Object({ users: Type.Array(AdminUser), nextPageToken }, { description: 'A page of users.' }),
   },
 };
 
@@ -61,7 +59,7 @@ export const showUserCalls = {
         user: Type.String({ description: 'The user’s name.', xml: { name: 'name' } }),
         limit,
         ongoing,
-        calls: Type.Array(Type.Unsafe<AdminCall>(Type.Ref('AdminCall')), {
+        calls: Type.Array(AdminCall, {
           description: 'Newest first.',
           xml: { wrapped: true },
         }),

@@ -5,14 +5,19 @@ import { InvalidInput } from '../domain-error.ts';
 import { readPageSize } from '../http/query.ts';
 import { represent } from '../http/representation.ts';
 import { isUserName, type User, type UserService } from '../people/user-service.ts';
-import { AdminCall, adminCall, adminCallInXml } from './call-representation.ts';
-import { AdminUser, listUsers, setDisabled, setLimit, setNumbers, showUserCalls } from './user-operations.ts';
+import { adminCall, adminCallInXml } from './call-representation.ts';
+import {
+  type AdminUser,
+  listUsers,
+  setDisabled,
+  setLimit,
+  setNumbers,
+  showUserCalls,
+} from './user-operations.ts';
 
 export function adminUserRoutes(users: UserService, calls: CallAdministration) {
   return async (plugin: FastifyInstance): Promise<void> => {
     const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
-    app.addSchema(AdminCall);
-    app.addSchema(AdminUser);
     const config = { entry: 'administrator' } as const;
 
     app.get('/admin/users', { config, schema: listUsers }, async ({ query }) => {

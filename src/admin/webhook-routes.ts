@@ -1,22 +1,21 @@
-import { Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import type { CallAdministration } from '../calls/call-administration.ts';
 import type { ClientService } from '../clients/client-service.ts';
 import type { DeliveryService } from '../events/deliveries/delivery-service.ts';
 import type { WebhookService } from '../events/webhooks/webhook-service.ts';
-import { NoQuery, pageParameters, readPageSize } from '../http/query.ts';
-import { shownDelivery, shownWebhook, withSecret } from '../http/webhook-representation.ts';
+import { readPageSize } from '../http/query.ts';
+import { shownDelivery, shownWebhook, withSecret } from '../http/webhook-schemas.ts';
+import {
+  addWebhook,
+  listDeliveries,
+  listDeliveriesOfCall,
+  listWebhooks,
+  removeWebhook,
+  resend,
+  rotateSecret,
+} from './webhook-operations.ts';
 
-const One = Type.Object({ id: Type.String({ minLength: 1, maxLength: 64 }) });
-const OneOfClient = Type.Object({
-  id: Type.String({ minLength: 1, maxLength: 64 }),
-  webhook: Type.String({ minLength: 1, maxLength: 64 }),
-});
-const Address = Type.Object(
-  { url: Type.String({ minLength: 1, maxLength: 2048 }) },
-  { additionalProperties: false },
-);
-const Page = Type.Object(pageParameters, { additionalProperties: false });
 const config = { entry: 'administrator' } as const;
 
 export interface WebhookRouteParts {
@@ -31,18 +30,14 @@ export function adminWebhookRoutes({ webhooks, deliveries, clients, calls }: Web
   return async (plugin: FastifyInstance): Promise<void> => {
     const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
 
-    app.get(
-      '/admin/clients/:id/webhooks',
-      { config, schema: { params: One, querystring: NoQuery } },
-      async ({ params }) => {
-        const client = await clients.findClient(params.id);
-        return { webhooks: (await webhooks.listWebhooks(client.id)).map(shownWebhook) };
-      },
-    );
+    app.get('/admin/clients/:id/webhooks', { config, schema: listWebhooks }, async ({ params }) => {
+      const client = await clients.findClient(params.id);
+      return { webhooks: (await webhooks.listWebhooks(client.id)).map(shownWebhook) };
+    });
 
     app.post(
       '/admin/clients/:id/webhooks',
-      { config, schema: { params: One, body: Address } },
+      { config, schema: addWebhook },
       async ({ params, body }, reply) => {
         const added = await webhooks.addWebhook(params.id, body.url);
         return reply.code(201).header('cache-control', 'no-store').send(withSecret(added));
@@ -51,7 +46,7 @@ export function adminWebhookRoutes({ webhooks, deliveries, clients, calls }: Web
 
     app.delete(
       '/admin/clients/:id/webhooks/:webhook',
-      { config, schema: { params: OneOfClient } },
+      { config, schema: removeWebhook },
       async ({ params }, reply) => {
         await webhooks.removeWebhook(params.webhook, params.id);
         return reply.code(204).send();
@@ -60,7 +55,7 @@ export function adminWebhookRoutes({ webhooks, deliveries, clients, calls }: Web
 
     app.post(
       '/admin/clients/:id/webhooks/:webhook/secret',
-      { config, schema: { params: OneOfClient } },
+      { config, schema: rotateSecret },
       async ({ params }, reply) => {
         const rotated = await webhooks.rotateSecret(params.webhook, params.id);
         return reply.header('cache-control', 'no-store').send(withSecret(rotated));
@@ -69,7 +64,7 @@ export function adminWebhookRoutes({ webhooks, deliveries, clients, calls }: Web
 
     app.get(
       '/admin/webhooks/:id/deliveries',
-      { config, schema: { params: One, querystring: Page } },
+      { config, schema: listDeliveries },
       async ({ params, query }) => {
         const { id: webhookId } = await webhooks.findWebhook(params.id, null);
         const size = readPageSize(query.page_size);
@@ -80,7 +75,7 @@ export function adminWebhookRoutes({ webhooks, deliveries, clients, calls }: Web
 
     app.get(
       '/admin/calls/:id/deliveries',
-      { config, schema: { params: One, querystring: Page } },
+      { config, schema: listDeliveriesOfCall },
       async ({ params, query }) => {
         const { id: callId } = await calls.findCall(params.id);
         const size = readPageSize(query.page_size);
@@ -89,7 +84,7 @@ export function adminWebhookRoutes({ webhooks, deliveries, clients, calls }: Web
       },
     );
 
-    app.post('/admin/deliveries/:id/resend', { config, schema: { params: One } }, async ({ params }) =>
+    app.post('/admin/deliveries/:id/resend', { config, schema: resend }, async ({ params }) =>
       shownDelivery(await deliveries.resend(params.id, null)),
     );
   };

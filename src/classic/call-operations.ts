@@ -5,7 +5,7 @@ import { empty } from '../http/openapi/response.ts';
 import { tokenAsIn2012 } from '../http/openapi/security.ts';
 import { NotAcceptable } from '../http/representation.ts';
 import { SCOPE_CALL } from '../oauth/access-tokens/access-token.ts';
-import type { ClassicCall } from './call-representation.ts';
+import { ClassicCall } from './call-representation.ts';
 
 const tags = [TAGS.classicCalls];
 const security = tokenAsIn2012(SCOPE_CALL);
@@ -67,8 +67,8 @@ export const showCalls = {
   response: {
     200: Type.Union(
       [
-        Type.Unsafe<ClassicCall>(Type.Ref('ClassicCall')),
-        Type.Array(Type.Unsafe<ClassicCall>(Type.Ref('ClassicCall')), {
+        ClassicCall,
+        Type.Array(ClassicCall, {
           xml: { name: 'calls', wrapped: true },
         }),
       ],

@@ -1,5 +1,6 @@
 import { type Static, Type } from '@fastify/type-provider-typebox';
 import { CALL_STATES, type Call, durationSeconds } from '../calls/call.ts';
+import { oneOf } from '../http/openapi/values.ts';
 import type { XmlTree } from '../http/representation.ts';
 
 export const ClassicCall = Type.Object(
@@ -10,11 +11,15 @@ export const ClassicCall = Type.Object(
       token: Type.String({ description: 'What `token_call` takes.' }),
       start: Type.String({ description: 'dd/mm/yyyy hh:mm:ss, UTC.', examples: ['31/01/2026 08:30:00'] }),
       end: Type.String({ description: 'Alike, or `Call Ongoing`.', examples: ['Call Ongoing'] }),
-      state: Type.Enum([...CALL_STATES]),
+      state: oneOf(CALL_STATES, 'Where the call is, in CAMARA’s words.'),
     }),
     user: Type.Object({ username: Type.String() }),
   },
-  { $id: 'ClassicCall', title: 'A call as documented in 2012, and its state', xml: { name: 'call' } },
+  {
+    title: 'ClassicCall',
+    description: 'A call as documented in 2012, and its state.',
+    xml: { name: 'call' },
+  },
 );
 export type ClassicCall = Static<typeof ClassicCall>;
 

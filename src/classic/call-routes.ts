@@ -5,7 +5,7 @@ import { tokenOf } from '../http/bearer-token.ts';
 import { represent } from '../http/representation.ts';
 import { SCOPE_CALL } from '../oauth/access-tokens/access-token.ts';
 import { openCall, showCalls, stopCall } from './call-operations.ts';
-import { ClassicCall, classicCallContent, classicCallsContent } from './call-representation.ts';
+import { classicCallContent, classicCallsContent } from './call-representation.ts';
 
 const SCOPES = [SCOPE_CALL];
 
@@ -13,7 +13,6 @@ const SCOPES = [SCOPE_CALL];
 export function classicCallRoutes(calls: CallService, publicUrl: string) {
   return async (plugin: FastifyInstance): Promise<void> => {
     const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
-    app.addSchema(ClassicCall);
     const config = { entry: 'token', errorStyle: 'classic' } as const;
     app.post('/rest/call', { config, schema: openCall }, async (request, reply) => {
       const asked = { callee: request.body.number, once: false };

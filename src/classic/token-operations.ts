@@ -2,13 +2,14 @@ import { Type } from '@fastify/type-provider-typebox';
 import { DatabaseUnavailable } from '../database/database-errors.ts';
 import { TAGS } from '../http/openapi/operation.ts';
 import { redirect } from '../http/openapi/response.ts';
+import { oneOf } from '../http/openapi/values.ts';
 import { ClientUnknown } from '../oauth/consent/authorization-errors.ts';
 import { parameter } from './authorization-request.ts';
 
 /** What the token endpoint of the authorization server answers (RFC 6749 section 5.2). */
 function refusal<Code extends string>(code: Code, description: string) {
   return Type.Object(
-    { error: Type.Enum([code]), error_description: Type.Optional(Type.String()) },
+    { error: oneOf([code], 'For programs.'), error_description: Type.Optional(Type.String()) },
     { additionalProperties: true, description },
   );
 }
@@ -29,7 +30,7 @@ export const redeemCode = {
     303: redirect('To `redirect_uri#access_token=…&token_type=Bearer&expires_in=3600`.'),
     400: Type.Union(
       [
-        Type.Object({ error: Type.Enum(['invalid_input']) }, { additionalProperties: true }),
+        Type.Object({ error: oneOf(['invalid_input'], 'For programs.') }, { additionalProperties: true }),
         refusal('invalid_grant', 'The code is unknown, expired or used, or was another client’s.'),
       ],
       {

@@ -1,30 +1,15 @@
-import { type TSchema, type TUnsafe, Type } from '@fastify/type-provider-typebox';
+import { Type } from '@fastify/type-provider-typebox';
 import * as errors from '../calls/call-errors.ts';
 import { CorrelatorHeader } from '../http/correlator.ts';
 import { TAGS } from '../http/openapi/operation.ts';
-import { empty } from '../http/openapi/response.ts';
+import { answer, empty } from '../http/openapi/response.ts';
 import { RateLimitHeaders } from '../http/rate-limit.ts';
 import { InvalidPhoneNumber } from '../people/phone-number.ts';
-import {
-  type Call,
-  CallId,
-  type CreateCallRequest,
-  extension,
-  type RecordingResource,
-} from './call-schemas.ts';
+import { Call, CallId, CreateCallRequest, extension, RecordingResource } from './call-schemas.ts';
 
 export const tags = [TAGS.calls];
 export const headers = Type.Object(CorrelatorHeader);
 export const params = Type.Object({ callId: CallId });
-
-/** A response that is one of the schemas, with the headers that every response of this face has. */
-export function answer<T>(
-  name: string,
-  description: string,
-  further: Record<string, TSchema> = {},
-): TUnsafe<T> {
-  return Type.Unsafe<T>(Type.Ref(name, { description, headers: { ...CorrelatorHeader, ...further } }));
-}
 
 export const createCall = {
   operationId: 'createCall',
@@ -38,9 +23,10 @@ export const createCall = {
       Type.String({ ...extension, description: 'Repeats of a request with it open one call.' }),
     ),
   }),
-  body: Type.Unsafe<CreateCallRequest>(Type.Ref('CreateCallRequest')),
+  body: CreateCallRequest,
   response: {
-    201: answer<Call>('Call', 'The call is open.', {
+    201: answer(Call, 'The call is open.', {
+      ...CorrelatorHeader,
       Location: Type.String({ format: 'uri', description: 'The address of the call.' }),
       'Idempotent-Replayed': Type.String({
         enum: ['true'],
@@ -71,7 +57,7 @@ export const getCall = {
   tags,
   headers,
   params,
-  response: { 200: answer<Call>('Call', 'The call.') },
+  response: { 200: answer(Call, 'The call.', CorrelatorHeader) },
   errors: [errors.CallNotFound],
 };
 
@@ -93,6 +79,6 @@ export const getRecording = {
   tags: [TAGS.recording],
   headers,
   params,
-  response: { 200: answer<RecordingResource>('RecordingResource', 'The recording.') },
+  response: { 200: answer(RecordingResource, 'The recording.', CorrelatorHeader) },
   errors: [errors.CallNotFound, errors.RecordingNotFound],
 };

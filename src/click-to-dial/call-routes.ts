@@ -16,7 +16,6 @@ import { BASE_PATH } from './base-path.ts';
 import * as operations from './call-operations.ts';
 import { readCallRequest, refuseOtherCredentials } from './call-request.ts';
 import { callResource } from './call-resource.ts';
-import { Call, CreateCallRequest, RecordingResource } from './call-schemas.ts';
 
 const token = { entry: 'token', errorStyle: 'camara' } as const;
 const create = { ...token, scopes: [SCOPE_CALL, SCOPE_CREATE] };
@@ -28,7 +27,6 @@ const listen = { ...token, scopes: [SCOPE_CALL, SCOPE_RECORDINGS] };
 export function callRoutes(calls: CallService, carriers: Switchboard, publicUrl: string) {
   return async (plugin: FastifyInstance): Promise<void> => {
     const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
-    for (const schema of [Call, CreateCallRequest, RecordingResource]) app.addSchema(schema);
 
     app.post(
       '/calls',

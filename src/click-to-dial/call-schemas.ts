@@ -1,6 +1,6 @@
 import { type Static, Type } from '@fastify/type-provider-typebox';
 import { CALL_STATES, DISCONNECTION_REASONS, ENDED_BY, RECORDING_RESULTS } from '../calls/call.ts';
-import { oneOrNull, textOrNull } from '../http/openapi/response.ts';
+import { oneOf, oneOrNull, textOrNull } from '../http/openapi/values.ts';
 import { E164_PATTERN } from '../people/phone-number.ts';
 
 /** The schemas of CAMARA Click to Dial 0.2.0-rc.1, by its names, with what this server adds in `clickToCall`. */
@@ -30,10 +30,10 @@ export const DateTime = Type.String({ format: 'date-time', maxLength: 64, descri
 /** Another type than ACCESSTOKEN is refused before this judges it. */
 const SinkCredential = Type.Object(
   {
-    credentialType: Type.Enum(['ACCESSTOKEN']),
+    credentialType: oneOf(['ACCESSTOKEN'], 'How events are to be authorized'),
     accessToken: Type.String({ minLength: 1, maxLength: 4096, writeOnly: true }),
     accessTokenExpiresUtc: DateTime,
-    accessTokenType: Type.Enum(['bearer'], { writeOnly: true }),
+    accessTokenType: Type.Enum(['bearer'], { type: 'string', writeOnly: true }),
   },
   strict,
 );
@@ -80,12 +80,12 @@ export const CreateCallRequest = Type.Object(
       ),
     ),
   },
-  { ...strict, $id: 'CreateCallRequest', title: 'A call to be opened' },
+  { ...strict, title: 'CreateCallRequest', description: 'A call to be opened.' },
 );
 
 export type CreateCallRequest = Static<typeof CreateCallRequest>;
 
-export const CallStatus = Type.Enum([...CALL_STATES], { description: 'Where the call is in its life' });
+export const CallStatus = oneOf(CALL_STATES, 'Where the call is in its life');
 
 export const Call = Type.Object(
   {
@@ -115,7 +115,7 @@ export const Call = Type.Object(
       { ...extension, description: 'Extension of this server' },
     ),
   },
-  { $id: 'Call', title: 'A call' },
+  { title: 'Call', description: 'A call.' },
 );
 export type Call = Static<typeof Call>;
 
@@ -123,10 +123,10 @@ export const RecordingResource = Type.Object(
   {
     callId: CallId,
     content: Type.String({ contentEncoding: 'base64', description: 'Base64 encoded audio content' }),
-    contentType: Type.Enum(['audio/wav', 'audio/mp3', 'audio/mpeg', 'audio/ogg']),
+    contentType: oneOf(['audio/wav', 'audio/mp3', 'audio/mpeg', 'audio/ogg'], 'MIME type of the audio'),
     generatedAt: DateTime,
   },
-  { $id: 'RecordingResource', title: 'A recording' },
+  { title: 'RecordingResource', description: 'A recording.' },
 );
 export type RecordingResource = Static<typeof RecordingResource>;
 

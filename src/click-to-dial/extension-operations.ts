@@ -1,13 +1,17 @@
 import { Type } from '@fastify/type-provider-typebox';
 import { CallEnded, CallNotFound, CallNotRenewable } from '../calls/call-errors.ts';
 import { CorrelatorHeader } from '../http/correlator.ts';
+import { answer } from '../http/openapi/response.ts';
+import { oneOf } from '../http/openapi/values.ts';
 import { nextPageToken, pageParameters } from '../http/query.ts';
 import { RateLimitHeaders } from '../http/rate-limit.ts';
-import { InvalidPhoneNumber } from '../people/phone-number.ts';
-import { answer, headers, params, tags } from './call-operations.ts';
-import { type Call, CallStatus, extension, PhoneNumber } from './call-schemas.ts';
+import { E164_PATTERN, InvalidPhoneNumber } from '../people/phone-number.ts';
+import { headers, params, tags } from './call-operations.ts';
+import { Call, CallStatus, extension } from './call-schemas.ts';
 
 /** What CAMARA Click to Dial lacks. */
+
+const number = Type.String({ pattern: E164_PATTERN, description: 'E.164; write + as %2B' });
 
 export const listCalls = {
   ...extension,
@@ -20,9 +24,9 @@ export const listCalls = {
   querystring: Type.Object(
     {
       state: Type.Optional(CallStatus),
-      ongoing: Type.Optional(Type.Enum(['true', 'false'], { description: 'Whether it goes on' })),
-      caller: Type.Optional(PhoneNumber),
-      callee: Type.Optional(PhoneNumber),
+      ongoing: Type.Optional(oneOf(['true', 'false'], 'Whether it goes on')),
+      caller: Type.Optional(number),
+      callee: Type.Optional(number),
       from: Type.Optional(Type.String({ description: 'Opened at or after, ISO 8601' })),
       to: Type.Optional(Type.String({ description: 'Opened before, ISO 8601' })),
       ...pageParameters,
@@ -31,7 +35,7 @@ export const listCalls = {
   ),
   response: {
     200: Type.Object(
-      { calls: Type.Array(Type.Unsafe<Call>(Type.Ref('Call'))), nextPageToken },
+      { calls: Type.Array(Call), nextPageToken },
       { description: 'A page of calls.', headers: CorrelatorHeader },
     ),
   },
@@ -65,6 +69,6 @@ export const renewCall = {
   tags,
   headers,
   params,
-  response: { 200: answer<Call>('Call', 'The call, with its new deadline.') },
+  response: { 200: answer(Call, 'The call, with its new deadline.', CorrelatorHeader) },
   errors: [CallNotFound, CallEnded, CallNotRenewable],
 };

@@ -7,7 +7,6 @@ import { readPageSize, readTime } from '../http/query.ts';
 import { rateLimitHeaders } from '../http/rate-limit.ts';
 import { SCOPE_CALL, SCOPE_CREATE, SCOPE_READ } from '../oauth/access-tokens/access-token.ts';
 import { callResource } from './call-resource.ts';
-import { Call } from './call-schemas.ts';
 import { getLimits, listCalls, renewCall } from './extension-operations.ts';
 
 const token = { entry: 'token', errorStyle: 'camara' } as const;
@@ -19,7 +18,6 @@ const either = { ...token, scopes: [SCOPE_CALL, SCOPE_CREATE, SCOPE_READ] };
 export function extensionRoutes(calls: CallService) {
   return async (plugin: FastifyInstance): Promise<void> => {
     const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
-    app.addSchema(Call);
 
     app.get('/calls', { config: read, schema: listCalls }, async (request) => {
       const { state, ongoing, caller, callee, from, to, page_size, page_token } = request.query;

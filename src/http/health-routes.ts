@@ -4,6 +4,7 @@ import type { Database } from '../database/database.ts';
 import { RETRY_AFTER_SECONDS } from '../database/database-errors.ts';
 import { isMigrated } from '../database/migrate.ts';
 import { TAGS } from './openapi/operation.ts';
+import { oneOf } from './openapi/values.ts';
 
 const config = { entry: 'anyone' } as const;
 const tags = [TAGS.server];
@@ -24,7 +25,7 @@ const showReadiness = {
   response: {
     200: Type.Object({ status: Type.Literal('ok') }, { description: 'It can.' }),
     503: Type.Object(
-      { status: Type.Enum(['database unavailable', 'migrations pending']) },
+      { status: oneOf(['database unavailable', 'migrations pending'], 'What is missing.') },
       {
         description: 'It cannot, for now.',
         headers: { 'Retry-After': Type.Integer({ description: 'When to ask again, in seconds.' }) },

@@ -7,6 +7,8 @@ const STATES = ['initiating', ...WHOLE_LIFE];
 /** Of all attempts: those answered with an error, and those left without an answer. */
 const REFUSED = 0.25;
 const SILENT = 0.05;
+/** What is accepted is answered a while later: a kill in between makes a duplicate. */
+const SLOWEST_MS = 400;
 /** In a hurry: cut rather than left. */
 const CUT_AFTER_MS = 500;
 
@@ -47,7 +49,8 @@ export function createJudge(hurry: boolean) {
       }
       if (newest.get(callId) === place) duplicates++;
       newest.set(callId, Math.max(place, newest.get(callId) ?? -1));
-      return 204;
+      setTimeout(() => response.writeHead(204).end(), Math.random() * SLOWEST_MS);
+      return undefined;
     } catch (error) {
       wrong.push(String(error));
       return 400;

@@ -19,6 +19,8 @@ export interface TestApp extends App {
   readonly databaseUrl: string;
   /** Any statement, for looking at rows and for making time pass. */
   sql<Row extends object = Record<string, unknown>>(text: string, values?: unknown[]): Promise<Row[]>;
+  /** Ends it before the file's last test. */
+  stop(): Promise<void>;
 }
 
 /** Starts the application for a test file, on a database of its own, and ends both after the file's last test. */
@@ -46,13 +48,19 @@ export async function startNode(
   const log = createLog(config.logLevel);
   const app = await buildApp(config, database, log.logger, clock);
   await app.http.listen({ port, host: config.host });
-  afterFile(async () => {
+  let stopped: Promise<void> | undefined;
+  const stop = () => {
+    stopped ??= end();
+    return stopped;
+  };
+  const end = async () => {
     const closed = app.http.close();
     app.http.server.closeAllConnections(); // fetch connects ahead, and such a connection does not count as idle
     await closed;
     await database.close();
     log.close();
-  });
+  };
+  afterFile(stop);
   return {
     ...app,
     url: config.publicUrl,
@@ -60,6 +68,7 @@ export async function startNode(
     database,
     databaseUrl,
     sql: async (text, values = []) => (await database.pool.query(text, values)).rows,
+    stop,
   };
 }
 

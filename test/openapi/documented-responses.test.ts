@@ -13,6 +13,7 @@ import { liveEvents } from './exercises/live-events.ts';
 import { send } from './exercises/send.ts';
 import { server } from './exercises/server.ts';
 import { setStage } from './exercises/stage.ts';
+import { webhooks } from './exercises/webhooks.ts';
 
 const table: ExercisesOfFace = {
   ...clickToDial,
@@ -21,6 +22,7 @@ const table: ExercisesOfFace = {
   ...classicAuthorization,
   ...admin,
   ...server,
+  ...webhooks,
 };
 
 /** Had of every operation at once, by taking the database away. */

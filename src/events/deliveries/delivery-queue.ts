@@ -9,10 +9,11 @@ const DAY = 24 * 3600;
 /** In seconds. Each wait is between this and twice this, doubled each time; pg-boss draws it. */
 const FIRST_RETRY = 4;
 const LONGEST_RETRY = 4 * 3600;
-/** After this many seconds an attempt's process must be dead: an attempt takes 15, and a moment to be written down. */
-const ATTEMPT_LOST_AFTER = 20;
-/** How often pg-boss looks for such, in seconds. */
+/** After this many seconds an attempt's process must be dead: it sends for 15 at most, and what it writes down times out. */
+const ATTEMPT_LOST_AFTER = 30;
+/** How often pg-boss looks for such, and how often it removes jobs that are done, in seconds. */
 const WATCH_EVERY = 5;
+const TIDY_EVERY = 60;
 /** Never fails a job for good: when to give up is decided here, by time, not by a count. */
 const RETRIES = 1_000_000;
 
@@ -24,6 +25,7 @@ const SETTINGS = {
   expireInSeconds: ATTEMPT_LOST_AFTER,
   retentionSeconds: 365 * DAY,
   deleteAfterSeconds: 60,
+  warningQueueSize: 1_000_000, // many wait when a receiver of many is away: nothing to warn of every few seconds
 };
 
 /** Its connections; they are few, and wait for long where ours must not. */
@@ -61,6 +63,7 @@ export async function startDeliveryQueue(
     registerInstance: false,
     superviseIntervalSeconds: WATCH_EVERY,
     monitorIntervalSeconds: WATCH_EVERY,
+    maintenanceIntervalSeconds: TIDY_EVERY,
   });
   // Whatever it says, it goes on by itself when it can; nobody listening would end the process.
   boss.on('error', (error) => log.warn({ err: error }, 'the queue of deliveries had trouble'));

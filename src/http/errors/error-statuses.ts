@@ -63,7 +63,7 @@ export const statuses: readonly (readonly [ErrorClass, Statuses, string?])[] = [
   [client.ClientHasNoSecret, 409],
   [client.ClientMetadataInvalid, 400],
   [webhook.WebhookNotFound, 404],
-  [webhook.WebhookLimitReached, 409],
+  [webhook.WebhookLimitReached, { admin: 409, camara: 429 }],
   [DeliveryNotFound, 404],
 
   [DatabaseUnavailable, 503],

@@ -16,10 +16,7 @@ const message = Type.String({ description: 'For people.' });
 const details = {
   field: Type.String({ description: 'The parameter that is wrong.' }),
   scope: Type.String({ description: 'The scopes of which one is needed.' }),
-  limit: Type.Integer({
-    minimum: 0,
-    description: 'How many ongoing calls the user may have, or streams the client.',
-  }),
+  limit: Type.Integer({ minimum: 0, description: 'How many there may be.' }),
   ongoing: Type.Array(
     Type.Object({
       id: Type.Optional(Type.String()),
@@ -39,19 +36,25 @@ function optional(properties: Readonly<Record<string, TSchema>>, marks: object =
   );
 }
 
-export const errorSchemas = [
-  Type.Object({ error: code, message, ...optional(details) }, { $id: 'Error', title: 'An error' }),
-  Type.Object({ code, message }, { $id: 'XmlError', title: 'An error in XML', xml: { name: 'error' } }),
-  Type.Object(
+const shapes = {
+  Error: Type.Object(
+    { error: code, message, ...optional(details) },
+    { title: 'Error', description: 'An error.' },
+  ),
+  XmlError: Type.Object(
+    { code, message },
+    { title: 'XmlError', description: 'An error in XML.', xml: { name: 'error' } },
+  ),
+  ErrorInfo: Type.Object(
     {
       status: Type.Integer({ minimum: 100, maximum: 599, description: 'The HTTP response status.' }),
       code: Type.String({ maxLength: 96, description: 'For programs; CAMARA’s, as far as it has one.' }),
       message: Type.String({ maxLength: 512, description: 'For people.' }),
       ...optional(details, { 'x-extension': true }),
     },
-    { $id: 'ErrorInfo', title: 'An error as CAMARA has them' },
+    { title: 'ErrorInfo', description: 'An error as CAMARA has them.' },
   ),
-];
+};
 
 /** Under which codes an error comes; most have one, some are a family. */
 export function codesOf(type: ErrorClass, style: ErrorStyle, status: number): string[] {
@@ -69,12 +72,9 @@ export function bodiesOf(
   meanings: ReadonlyMap<string, readonly string[]>,
   inXml: boolean,
 ): Record<string, object> {
-  const media = (shape: string, property: string, fixed: Record<string, number> = {}) => ({
+  const media = (shape: keyof typeof shapes, property: string, fixed: Record<string, number> = {}) => ({
     schema: {
-      allOf: [
-        { $ref: `${shape}#` },
-        { type: 'object', properties: choices(property, meanings.keys(), fixed) },
-      ],
+      allOf: [shapes[shape], { type: 'object', properties: choices(property, meanings.keys(), fixed) }],
     },
     examples: Object.fromEntries(
       [...meanings].map(([one, [words]]) => [one, { value: { ...fixed, [property]: one, message: words } }]),

@@ -2,7 +2,9 @@ import * as call from '../../calls/call-errors.ts';
 import * as client from '../../clients/client-errors.ts';
 import { DatabaseUnavailable } from '../../database/database-errors.ts';
 import { InvalidInput } from '../../domain-error.ts';
+import { DeliveryNotFound } from '../../events/deliveries/delivery-errors.ts';
 import { StreamLimitReached } from '../../events/stream-errors.ts';
+import * as webhook from '../../events/webhooks/webhook-errors.ts';
 import * as token from '../../oauth/access-tokens/access-token.ts';
 import * as authorization from '../../oauth/consent/authorization-errors.ts';
 import * as people from '../../people/people-errors.ts';
@@ -30,6 +32,7 @@ export const descriptions: readonly (readonly [ErrorClass, string])[] = [
   ],
   [token.ScopeMissing, 'the token lacks the scope; `scope` says which'],
   [token.TokenWithoutUser, 'the token stands for an application alone'],
+  [token.TokenOfUser, 'the token stands for a user, where the client itself must ask'],
   [token.AdministratorRequired, "the token's user is no administrator"],
 
   [authorization.ClientUnknown, 'the classic flows know no such client'],
@@ -67,6 +70,10 @@ export const descriptions: readonly (readonly [ErrorClass, string])[] = [
   [client.ClientNotFound, 'there is no client with this id'],
   [client.ClientHasNoSecret, "a public client's secret cannot be rotated"],
   [client.ClientMetadataInvalid, 'the registration is refused'],
+
+  [webhook.WebhookNotFound, "there is no such webhook, or it is another client's"],
+  [webhook.WebhookLimitReached, 'the client has as many webhooks as a client may have; `limit`'],
+  [DeliveryNotFound, "there is no such delivery, or it is another client's"],
 
   [DatabaseUnavailable, 'the database cannot be used right now; `Retry-After` says when to try again'],
 ];

@@ -31,18 +31,20 @@ export function errorResponses(route: Route): Record<string, object> {
   );
 }
 
-const ERRORS_OF_TOKENS = [
-  token.TokenMissing,
-  token.TokenInvalid,
-  token.ScopeMissing,
-  token.TokenWithoutUser,
-] as const;
+const ERRORS_OF_TOKENS = [token.TokenMissing, token.TokenInvalid, token.ScopeMissing] as const;
+
+/** What each entry refuses. */
+const ERRORS_OF_ENTRIES: Readonly<Record<Entry, readonly ErrorClass[]>> = {
+  anyone: [],
+  token: [...ERRORS_OF_TOKENS, token.TokenWithoutUser],
+  client: [...ERRORS_OF_TOKENS, token.TokenOfUser],
+  administrator: [...ERRORS_OF_TOKENS, token.TokenWithoutUser, token.AdministratorRequired],
+};
 
 function possibleErrors({ entry, style, schema }: Route): PossibleError[] {
   const types = [
     InvalidInput,
-    ...(entry === 'anyone' ? [] : ERRORS_OF_TOKENS),
-    ...(entry === 'administrator' ? [token.AdministratorRequired] : []),
+    ...ERRORS_OF_ENTRIES[entry],
     ...(schema.errors ?? []),
     ...(entry === 'anyone' ? [] : [DatabaseUnavailable]),
   ];

@@ -4,12 +4,14 @@ import type { ErrorClass } from '../errors/error-statuses.ts';
 export const TAGS = {
   calls: 'Calls',
   recording: 'Recording',
+  webhooks: 'Webhooks',
   classicCalls: 'Classic calls',
   classicAuthorization: 'Classic authorization',
   adminUsers: 'Administration: users',
   adminCalls: 'Administration: calls',
   adminClients: 'Administration: clients',
   adminGrants: 'Administration: grants',
+  adminWebhooks: 'Administration: webhooks',
   server: 'Server',
 } as const;
 

@@ -21,6 +21,8 @@ const follow = () => document.documentElement.classList.toggle('dark-mode', dark
 dark.addEventListener('change', follow);
 follow();
 `;
+/** What the library's own dark side leaves dark on dark. */
+const CONTRAST = 'html.dark-mode .swagger-ui table.headers td { color: inherit }';
 
 /** The definition of the API for programs, and a reference for people made from it. */
 export async function referenceRoutes(app: FastifyInstance): Promise<void> {
@@ -36,7 +38,12 @@ export async function referenceRoutes(app: FastifyInstance): Promise<void> {
     await docs.register(swaggerUi, {
       routePrefix: '/docs',
       staticCSP: POLICY,
-      theme: { title: 'ClickToCall', js: [{ filename: 'colour-scheme.js', content: FOLLOW_COLOUR_SCHEME }] },
+      initOAuth: { usePkceWithAuthorizationCodeGrant: true },
+      theme: {
+        title: 'ClickToCall',
+        js: [{ filename: 'colour-scheme.js', content: FOLLOW_COLOUR_SCHEME }],
+        css: [{ filename: 'contrast.css', content: CONTRAST }],
+      },
       uiConfig: { docExpansion: 'list', defaultModelsExpandDepth: 0, layout: 'BaseLayout' },
     });
   });

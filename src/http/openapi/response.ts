@@ -1,8 +1,21 @@
-import { type TSchema, type TUnsafe, Type } from '@fastify/type-provider-typebox';
+import { type Static, type TSchema, type TUnsafe, Type } from '@fastify/type-provider-typebox';
 
 type Headers = Readonly<Record<string, TSchema>>;
 
 const Location = Type.String({ format: 'uri-reference', description: 'Where to go on.' });
+
+/** A response that is of a schema with a name (its title) and a description of its own. */
+export function answer<Schema extends TSchema>(
+  schema: Schema,
+  description: string,
+  headers?: Headers,
+): TUnsafe<Static<Schema>> {
+  return Type.Unsafe<Static<Schema>>({
+    ...schema,
+    'x-response-description': description,
+    ...(headers && { headers }),
+  });
+}
 
 /** A response without a body. */
 export function empty(description: string, headers: Headers = {}): TUnsafe<undefined> {
@@ -11,28 +24,4 @@ export function empty(description: string, headers: Headers = {}): TUnsafe<undef
 
 export function redirect(description: string): TUnsafe<undefined> {
   return empty(description, { Location });
-}
-
-/** A point in time, which the server writes in UTC. */
-export function time(description: string): TUnsafe<Date> {
-  return Type.Unsafe<Date>({ type: 'string', format: 'date-time', description });
-}
-
-export function timeOrNull(description: string): TUnsafe<Date | null> {
-  return Type.Unsafe<Date | null>({ type: ['string', 'null'], format: 'date-time', description });
-}
-
-export function texts(description: string): TUnsafe<readonly string[]> {
-  return Type.Unsafe<readonly string[]>({ type: 'array', items: { type: 'string' }, description });
-}
-
-export function oneOrNull<const T extends string>(
-  values: readonly T[],
-  description: string,
-): TUnsafe<T | null> {
-  return Type.Unsafe<T | null>({ type: ['string', 'null'], enum: [...values, null], description });
-}
-
-export function textOrNull(description: string): TUnsafe<string | null> {
-  return Type.Unsafe<string | null>({ type: ['string', 'null'], description });
 }

@@ -30,6 +30,7 @@ export interface Stage {
 const EVERY_SCOPE = [
   'call',
   'admin',
+  'webhooks',
   'click-to-dial:calls:create',
   'click-to-dial:calls:read',
   'click-to-dial:calls:delete',
