@@ -48,6 +48,7 @@ export async function runDeliveryCampaign(databaseUrl: string, campaign: Campaig
   const env = { DATABASE_URL: databaseUrl, SINK_ALLOW_HOSTS: '127.0.0.1', LOG_LEVEL: 'error' };
   let server = await startServer(env);
   const making = makeCalls(db, campaign, receiver.url);
+  making.catch(() => {}); // awaited below, unless something else ends the campaign first
   const pause = campaign.hurry ? 1_500 : 8_000;
   for (let kill = 0; kill < campaign.kills; kill++) {
     await sleep(pause);
