@@ -44,6 +44,8 @@ import { createUserService } from './people/user-service.ts';
 
 /** Request bodies are forms and small JSON objects; bytes. */
 const BODY_LIMIT = 64 * 1024;
+/** Of a parameter in a path; more than there can be, so that the schemas judge them all. */
+const LONGEST_PARAMETER = 64 * 1024;
 /** For a whole request to arrive. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
@@ -95,6 +97,7 @@ export async function buildApp(
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: 'idle',
     frameworkErrors: presentError,
+    routerOptions: { maxParamLength: LONGEST_PARAMETER },
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
   });
   http.addHook('onClose', async () => {

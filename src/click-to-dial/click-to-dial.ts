@@ -18,6 +18,7 @@ export interface ClickToDialParts {
 export function clickToDial({ calls, carriers, accessTokens, publicUrl }: ClickToDialParts) {
   return async (app: FastifyInstance): Promise<void> => {
     judgeTokenFirst(app, accessTokens);
+    sendJsonWithoutCharset(app);
     await app.register(callRoutes(calls, carriers, publicUrl), { prefix: BASE_PATH });
     await app.register(extensionRoutes(calls), { prefix: BASE_PATH });
   };
@@ -34,5 +35,14 @@ function judgeTokenFirst(app: FastifyInstance, accessTokens: AccessTokenService)
       token &&
       (await accessTokens.requireScope(token, routeOptions.config.scopes ?? []).catch((thrown) => thrown));
     return presentError(unentitled instanceof Error ? (unentitled as FastifyError) : error, request, reply);
+  });
+}
+
+/** JSON has no charset (RFC 8259 section 11), and CAMARA's scenarios compare the type to the letter. */
+function sendJsonWithoutCharset(app: FastifyInstance): void {
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    if (String(reply.getHeader('content-type')).startsWith('application/json'))
+      reply.type('application/json');
+    done(null, payload);
   });
 }

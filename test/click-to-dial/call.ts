@@ -25,6 +25,17 @@ export function callTo(callee = newCallee(), further: object = {}) {
   return { caller: { number: CALLER }, callee: { number: callee }, ...further };
 }
 
+/** Where events go, with what they need. */
+export const SINK = {
+  sink: 'https://sink.example/events',
+  sinkCredential: {
+    credentialType: 'ACCESSTOKEN',
+    accessToken: 'secret',
+    accessTokenExpiresUtc: '2100-01-01T00:00:00Z',
+    accessTokenType: 'bearer',
+  },
+};
+
 export interface Recipient extends Pick<TestApp, 'url'> {}
 
 /** With everything that CAMARA's scenarios send, a body only where one is given. */
