@@ -2,6 +2,7 @@ import type { FastifyError, FastifyInstance } from 'fastify';
 import type { CallService } from '../calls/call-service.ts';
 import type { Switchboard } from '../carriers/switchboard.ts';
 import { presentError } from '../http/errors/error-responses.ts';
+import { refusalError } from '../oauth/access-tokens/access-token.ts';
 import type { AccessTokenService } from '../oauth/access-tokens/access-token-service.ts';
 import { BASE_PATH } from './base-path.ts';
 import { callRoutes } from './call-routes.ts';
@@ -17,11 +18,19 @@ export interface ClickToDialParts {
 /** The whole face: CAMARA's operations and the extensions, below one path. */
 export function clickToDial({ calls, carriers, accessTokens, publicUrl }: ClickToDialParts) {
   return async (app: FastifyInstance): Promise<void> => {
+    refuseTokenInQuery(app);
     judgeTokenFirst(app, accessTokens);
     sendJsonWithoutCharset(app);
     await app.register(callRoutes(calls, carriers, publicUrl), { prefix: BASE_PATH });
     await app.register(extensionRoutes(calls), { prefix: BASE_PATH });
   };
+}
+
+/** Only the API of 2012 has its tokens there, in logs and histories. */
+function refuseTokenInQuery(app: FastifyInstance): void {
+  app.addHook('preParsing', async ({ presentedToken }) => {
+    if (presentedToken?.inQuery) throw refusalError('token_in_query', []);
+  });
 }
 
 /**
