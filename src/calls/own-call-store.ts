@@ -151,7 +151,9 @@ export async function renewOwnCall(
       locks: true,
       text: `SELECT r.refusal, (r.renewed).id IS NOT NULL AS renewed, ${CALL}
                FROM renew_own_call($1, $2, $3, $4, $5, $6) r,
-                    LATERAL (SELECT (coalesce(r.renewed, r.reached)).*) c, LATERAL (SELECT r.user_name AS name) u`,
+                    -- what the function left unset is a row of nulls, which coalesce() takes for a value
+                    LATERAL (SELECT (CASE WHEN (r.renewed).id IS NULL THEN r.reached ELSE r.renewed END).*) c,
+                    LATERAL (SELECT r.user_name AS name) u`,
     },
     [...entitlementValues(token, scopes), id, lease],
   );
