@@ -27,6 +27,7 @@ import { assetRoutes } from './http/asset-routes.ts';
 import { echoCorrelator } from './http/correlator.ts';
 import { allowRegisteredOrigins } from './http/cors.ts';
 import { guardEntries } from './http/entry.ts';
+import { answerBrokenRequest } from './http/errors/broken-requests.ts';
 import { presentError, presentErrors } from './http/errors/error-responses.ts';
 import { healthRoutes } from './http/health-routes.ts';
 import { prepareRequests } from './http/request-body.ts';
@@ -97,6 +98,7 @@ export async function buildApp(
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: 'idle',
     frameworkErrors: presentError,
+    clientErrorHandler: answerBrokenRequest,
     routerOptions: { maxParamLength: LONGEST_PARAMETER },
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
   });
