@@ -7,6 +7,7 @@ import { adminCallRoutes } from './admin/call-routes.ts';
 import { adminClientRoutes } from './admin/client-routes.ts';
 import { adminGrantRoutes } from './admin/grant-routes.ts';
 import { adminUserRoutes } from './admin/user-routes.ts';
+import { adminWebhookRoutes } from './admin/webhook-routes.ts';
 import { createCallAdministration } from './calls/call-administration.ts';
 import { createCallService } from './calls/call-service.ts';
 import { startCallSweep } from './calls/call-sweep.ts';
@@ -18,11 +19,14 @@ import { testPageRoutes } from './classic/test-page-routes.ts';
 import { classicTokenRoutes } from './classic/token-routes.ts';
 import { BASE_PATH } from './click-to-dial/base-path.ts';
 import { clickToDial } from './click-to-dial/click-to-dial.ts';
+import { clientWebhookRoutes } from './click-to-dial/webhook-routes.ts';
 import { createClientService } from './clients/client-service.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { Database } from './database/database.ts';
 import { createChangeSignal } from './events/change-signal.ts';
+import { createDeliveries, type Deliveries } from './events/create-deliveries.ts';
+import { createLiveStreams, type LiveStreams } from './events/live-streams.ts';
 import { assetRoutes } from './http/asset-routes.ts';
 import { echoCorrelator } from './http/correlator.ts';
 import { allowRegisteredOrigins } from './http/cors.ts';
@@ -30,6 +34,8 @@ import { guardEntries } from './http/entry.ts';
 import { answerBrokenRequest } from './http/errors/broken-requests.ts';
 import { presentError, presentErrors } from './http/errors/error-responses.ts';
 import { healthRoutes } from './http/health-routes.ts';
+import { defineApi } from './http/openapi/definition.ts';
+import { referenceRoutes } from './http/openapi/reference-routes.ts';
 import { prepareRequests } from './http/request-body.ts';
 import { welcomeRoutes } from './http/welcome-routes.ts';
 import { createAccessTokenService } from './oauth/access-tokens/access-token-service.ts';
@@ -56,6 +62,8 @@ export interface App {
   readonly clients: ReturnType<typeof createClientService>;
   readonly calls: ReturnType<typeof createCallAdministration>;
   readonly carriers: Switchboard;
+  readonly deliveries: Deliveries;
+  readonly streams: LiveStreams;
 }
 
 /** Builds the whole server from its parts, ready to listen. Closing `http` ends what it started. */
@@ -72,8 +80,10 @@ export async function buildApp(
   const users = createUserService(database, defaultCountry);
   const clients = createClientService(database, server.checkMetadata);
   const signal = createChangeSignal(database, nodeId, logger);
-  const carriers = createSwitchboard({ database, signal, clock, nodeId, carrier, log: logger });
+  const carriers = await createSwitchboard({ database, signal, clock, nodeId, carrier, log: logger });
+  const streams = createLiveStreams(database, signal, logger);
   const callSweep = startCallSweep(database, signal.announce, logger);
+  const deliveries = await createDeliveries({ config, database, signal, log: logger });
   const calls = createCallAdministration(database, signal.announce);
   const ownCalls = createCallService({
     database,
@@ -85,7 +95,7 @@ export async function buildApp(
       deny: config.dialDeny,
       country: defaultCountry,
     }),
-    prepareSink: ({ url }) => ({ url, token: undefined, tokenExpiresAt: undefined }),
+    prepareSink: deliveries.prepareSink,
   });
   const accessTokens = createAccessTokenService(database);
   const signIn = createBrowserSignIn(server, createSignIn(database), publicUrl);
@@ -100,11 +110,12 @@ export async function buildApp(
     frameworkErrors: presentError,
     clientErrorHandler: answerBrokenRequest,
     routerOptions: { maxParamLength: LONGEST_PARAMETER },
-    ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, keywords: ['x-extension'] } },
   });
+  http.addHook('preClose', async () => streams.close());
   http.addHook('onClose', async () => {
     server.close();
-    await Promise.all([expirySweep.stop(), callSweep.stop(), carriers.close()]);
+    await Promise.all([expirySweep.stop(), callSweep.stop(), carriers.close(), deliveries.stop()]);
     await signal.close();
   });
 
@@ -120,6 +131,7 @@ export async function buildApp(
   });
   await http.register(accepts);
 
+  await defineApi(http, config);
   await http.register(providerRoutes(server, publicUrl));
   await http.register(async (forms) => {
     forms.removeContentTypeParser('text/plain');
@@ -128,6 +140,7 @@ export async function buildApp(
     welcomeRoutes(forms, publicUrl);
     healthRoutes(forms, database);
     assetRoutes(forms);
+    await forms.register(referenceRoutes);
     await forms.register(interactionRoutes({ server, grants, signIn, publicUrl }));
     await forms.register(classicAuthorizationRoutes({ server, grants, signIn, publicUrl }));
     await forms.register(classicTokenRoutes(server));
@@ -135,13 +148,17 @@ export async function buildApp(
     await forms.register(async (api) => {
       await allowRegisteredOrigins(api, clients);
       await api.register(classicCallRoutes(ownCalls, publicUrl));
-      await api.register(clickToDial({ calls: ownCalls, carriers, accessTokens, publicUrl }));
+      await api.register(clickToDial({ calls: ownCalls, carriers, accessTokens, streams, clock, publicUrl }));
+      await api.register(clientWebhookRoutes(deliveries.webhooks, deliveries.deliveries), {
+        prefix: BASE_PATH,
+      });
       await api.register(adminUserRoutes(users, calls));
       await api.register(adminCallRoutes(calls));
       await api.register(adminClientRoutes(clients));
       await api.register(adminGrantRoutes(grants, users));
+      await api.register(adminWebhookRoutes({ ...deliveries, clients, calls }));
     });
   });
 
-  return { http, users, clients, calls, carriers };
+  return { http, users, clients, calls, carriers, deliveries, streams };
 }

@@ -1,7 +1,15 @@
 import { readFileSync } from 'node:fs';
-import { isIP } from 'node:net';
-import { isSupportedCountry } from 'libphonenumber-js/max';
 import { type DiallingEntry, readAllowedEntries, readDiallingEntries } from './calls/dialling-entry.ts';
+import {
+  integer,
+  oneOf,
+  readCountry,
+  readDatabaseUrl,
+  readEncryptionKeys,
+  readHosts,
+  readOrigin,
+  readTrustedProxies,
+} from './config-values.ts';
 
 /** One thing that the environment may set; the table below is the whole configuration. */
 interface Variable<T> {
@@ -30,29 +38,39 @@ export const variables = {
   PUBLIC_URL: variable(
     'where people and applications reach the server: the issuer, and the base of every absolute URL',
     '`http://localhost:PORT`',
-    (text, port) => origin(text ?? `http://localhost:${port}`),
+    (text, port) => readOrigin(text ?? `http://localhost:${port}`),
   ),
   DATABASE_URL: variable(
     'PostgreSQL to use, as `postgresql://user:password@host:port/database`',
     'an embedded PostgreSQL under `DATA_DIR`',
-    databaseUrl,
+    readDatabaseUrl,
   ),
   DATA_DIR: variable('folder of the embedded PostgreSQL', '`./data`', (text) => text ?? './data'),
+  ENCRYPTION_KEY: variable(
+    'what seals sink tokens and webhook secrets: 32 bytes in base64, the same on every node; several separated by commas: the first seals, all open',
+    'a key made in `DATA_DIR`; none with `DATABASE_URL`: the server refuses to start',
+    (text) => (text === undefined ? undefined : readEncryptionKeys(text)),
+  ),
   LOG_LEVEL: variable(`one of ${LOG_LEVELS.join(', ')}`, '`info`', (text) =>
     oneOf(text ?? 'info', LOG_LEVELS),
   ),
   TRUST_PROXY: variable(
     'proxies in front whose `X-Forwarded-*` headers count: their addresses and networks, separated by commas; `true` only behind one that replaces these headers',
     '`false`',
-    trustProxy,
+    readTrustedProxies,
   ),
   MAX_ONGOING_CALLS: variable('limit of ongoing calls of a new user', '2', (text) =>
     integer(text ?? '2', 0, LARGEST_LIMIT),
   ),
+  SINK_ALLOW_HOSTS: variable(
+    'hosts that sinks and webhooks may reach though they are private, and by `http:`: `host` or `host:port`, separated by commas; for development',
+    'none',
+    readHosts,
+  ),
   DEFAULT_COUNTRY: variable(
     'two-letter country in which numbers without `+` are read',
     'none: such numbers are refused',
-    country,
+    readCountry,
   ),
   CARRIER: variable(
     'what makes the phones ring: `session` (nothing: the call lasts until somebody ends it) or `simulator`',
@@ -102,10 +120,14 @@ export interface Config {
   readonly publicUrl: string;
   readonly databaseUrl: string | undefined;
   readonly dataDir: string;
+  /** The first seals, all open; undefined when unset. 32 bytes each. */
+  readonly encryptionKeys: readonly Buffer[] | undefined;
+  /** In lower case, as `host` or `host:port`; an IPv6 address in brackets. */
+  readonly sinkAllowHosts: readonly string[];
   readonly logLevel: LogLevel;
   readonly trustProxy: boolean | string[];
   readonly maxOngoingCalls: number;
-  readonly defaultCountry: ReturnType<typeof country>;
+  readonly defaultCountry: ReturnType<typeof readCountry>;
   readonly carrier: 'session' | 'simulator';
   /** Seconds. */
   readonly callTimeLimit: number;
@@ -139,6 +161,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     publicUrl: values.PUBLIC_URL,
     databaseUrl: values.DATABASE_URL,
     dataDir: values.DATA_DIR,
+    encryptionKeys: values.ENCRYPTION_KEY,
+    sinkAllowHosts: values.SINK_ALLOW_HOSTS,
     logLevel: values.LOG_LEVEL,
     trustProxy: values.TRUST_PROXY,
     maxOngoingCalls: values.MAX_ONGOING_CALLS,
@@ -169,54 +193,4 @@ function value(name: keyof Variables, env: NodeJS.ProcessEnv, port: number): unk
   } catch (error) {
     throw new ConfigError(`${name}: ${(error as Error).message}`);
   }
-}
-
-function integer(text: string, least: number, most: number): number {
-  const number = Number(text);
-  if (!/^\d+$/.test(text) || number < least || number > most) {
-    throw new Error(`must be a whole number from ${least} to ${most}, not "${text}"`);
-  }
-  return number;
-}
-
-function oneOf<const T extends string>(text: string, values: readonly T[]): T {
-  const found = values.find((each) => each === text);
-  if (found === undefined) throw new Error(`must be one of ${values.join(', ')}, not "${text}"`);
-  return found;
-}
-
-function origin(text: string): string {
-  const url = URL.parse(text);
-  if (!url || !/^https?:$/.test(url.protocol) || url.href !== `${url.origin}/`) {
-    throw new Error(
-      `must be http:// or https:// with a host and perhaps a port, and nothing behind, not "${text}"`,
-    );
-  }
-  return url.origin;
-}
-
-function databaseUrl(text: string | undefined): string | undefined {
-  if (text === undefined || /^postgres(ql)?:\/\//.test(text)) return text;
-  throw new Error('must begin with postgresql:// (the value is not shown, it may hold a password)');
-}
-
-function trustProxy(text = 'false'): boolean | string[] {
-  if (text === 'true' || text === 'false') return text === 'true';
-  const networks = text.split(',').map((network) => network.trim());
-  const wrong = networks.find((network) => !isNetwork(network));
-  if (wrong !== undefined) throw new Error(`must be true, false, or addresses and networks, not "${wrong}"`);
-  return networks;
-}
-
-function isNetwork(text: string): boolean {
-  const [address = '', bits, ...rest] = text.split('/');
-  const version = isIP(address);
-  if (version === 0 || rest.length > 0) return false;
-  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
-}
-
-function country(text: string | undefined) {
-  const code = text?.toUpperCase();
-  if (code === undefined || isSupportedCountry(code)) return code;
-  throw new Error(`must be a two-letter country such as GB or US, not "${text}"`);
 }

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { ConfigError, readConfig, variables } from '../src/config.ts';
 
+const KEY = Buffer.alloc(32).toString('base64');
+
 test('an empty environment gives the defaults', () => {
   const { version, ...config } = readConfig({});
   assert.match(version, /^\d+\.\d+\.\d+/);
@@ -11,6 +13,8 @@ test('an empty environment gives the defaults', () => {
     publicUrl: 'http://localhost:8888',
     databaseUrl: undefined,
     dataDir: './data',
+    encryptionKeys: undefined,
+    sinkAllowHosts: [],
     logLevel: 'info',
     trustProxy: false,
     maxOngoingCalls: 2,
@@ -52,6 +56,13 @@ suite('reads', () => {
     [{ DATABASE_URL: 'postgres://u:p@h/d' }, { databaseUrl: 'postgres://u:p@h/d' }],
     [{ DATABASE_URL: 'postgresql:///d?host=/tmp' }, { databaseUrl: 'postgresql:///d?host=/tmp' }],
     [{ DATA_DIR: '/var/lib/calls' }, { dataDir: '/var/lib/calls' }],
+    [{ ENCRYPTION_KEY: KEY }, { encryptionKeys: [Buffer.alloc(32)] }],
+    [{ ENCRYPTION_KEY: `${KEY}, ${KEY}` }, { encryptionKeys: [Buffer.alloc(32), Buffer.alloc(32)] }],
+    [{ SINK_ALLOW_HOSTS: 'localhost' }, { sinkAllowHosts: ['localhost'] }],
+    [
+      { SINK_ALLOW_HOSTS: 'Sinks.Example:8443, [::1]:80, 10.0.0.1' },
+      { sinkAllowHosts: ['sinks.example:8443', '[::1]:80', '10.0.0.1'] },
+    ],
     [{ LOG_LEVEL: 'silent' }, { logLevel: 'silent' }],
     [{ TRUST_PROXY: 'true' }, { trustProxy: true }],
     [{ TRUST_PROXY: 'false' }, { trustProxy: false }],
@@ -88,6 +99,20 @@ suite('refuses with one line that names the variable', () => {
       'localhost:8888',
     ],
     DATABASE_URL: ['mysql://u:p@h/d', 'h/d', 'postgres:d', '/var/run/postgresql'],
+    ENCRYPTION_KEY: [
+      'short',
+      `${KEY},`,
+      Buffer.alloc(31).toString('base64'),
+      Buffer.alloc(33).toString('base64'),
+    ],
+    SINK_ALLOW_HOSTS: [
+      'http://localhost',
+      'localhost/path',
+      'a b',
+      'localhost,',
+      'me@localhost',
+      'localhost:99999',
+    ],
     LOG_LEVEL: ['verbose', 'INFO', '3'],
     TRUST_PROXY: ['yes', '10.0.0.0/8,proxy', ',', '10.0.0.0/999', '999.0.0.1', '::1::2', 'f'],
     MAX_ONGOING_CALLS: ['-1', '10001', '1.5', 'none', '2 3'],
@@ -124,6 +149,13 @@ suite('refuses with one line that names the variable', () => {
       });
     }
   }
+
+  test('and does not repeat what may be a key', () => {
+    assert.throws(
+      () => readConfig({ ENCRYPTION_KEY: 'nearly-a-key' }),
+      (error: unknown) => error instanceof ConfigError && !error.message.includes('nearly'),
+    );
+  });
 
   test('and does not repeat a password', () => {
     assert.throws(

@@ -1,32 +1,18 @@
-import { Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
-import { CALL_STATES } from '../calls/call.ts';
 import type { CallAdministration } from '../calls/call-administration.ts';
 import type { CallFilter } from '../calls/call-page.ts';
-import { NoQuery, pageParameters, readPageSize, readTime } from '../http/query.ts';
+import { readPageSize, readTime } from '../http/query.ts';
 import { represent } from '../http/representation.ts';
-import { adminCall } from './call-representation.ts';
-
-const Filter = Type.Object(
-  {
-    user: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
-    client: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
-    state: Type.Optional(Type.Enum([...CALL_STATES])),
-    ongoing: Type.Optional(Type.Enum(['true', 'false'])),
-    from: Type.Optional(Type.String()),
-    to: Type.Optional(Type.String()),
-    ...pageParameters,
-  },
-  { additionalProperties: false },
-);
-const One = Type.Object({ id: Type.String({ minLength: 1, maxLength: 64 }) });
+import { endCall, findCall, listCalls } from './call-operations.ts';
+import { adminCall, adminCallInXml } from './call-representation.ts';
 
 export function adminCallRoutes(calls: CallAdministration) {
   return async (plugin: FastifyInstance): Promise<void> => {
     const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
     const config = { entry: 'administrator' } as const;
 
-    app.get('/admin/calls', { config, schema: { querystring: Filter } }, async ({ query }) => {
+    app.get('/admin/calls', { config, schema: listCalls }, async ({ query }) => {
       const { user, client, state, ongoing, from, to } = query;
       const filter: CallFilter = {
         ...(user !== undefined && { userName: user }),
@@ -41,16 +27,12 @@ export function adminCallRoutes(calls: CallAdministration) {
       return { ...page, calls: page.calls.map((call) => adminCall(call, now)) };
     });
 
-    app.get(
-      '/admin/calls/:id',
-      { config, schema: { params: One, querystring: NoQuery } },
-      async (request, reply) => {
-        const call = adminCall(await calls.findCall(request.params.id), new Date());
-        return represent(request, reply, { json: call, xml: { call } });
-      },
-    );
+    app.get('/admin/calls/:id', { config, schema: findCall }, async (request, reply) => {
+      const call = adminCall(await calls.findCall(request.params.id), new Date());
+      return represent(request, reply, { json: call, xml: { call: adminCallInXml(call) } });
+    });
 
-    app.post('/admin/calls/:id/end', { config, schema: { params: One } }, async ({ params }) =>
+    app.post('/admin/calls/:id/end', { config, schema: endCall }, async ({ params }) =>
       adminCall(await calls.endCall(params.id), new Date()),
     );
   };

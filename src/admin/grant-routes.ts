@@ -1,12 +1,8 @@
-import { Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
-import { NoQuery } from '../http/query.ts';
 import type { GrantService } from '../oauth/consent/grant-service.ts';
 import type { UserService } from '../people/user-service.ts';
-
-const name = Type.String({ minLength: 1, maxLength: 64 });
-const Whose = Type.Object({ name });
-const One = Type.Object({ name, client: Type.String({ minLength: 1, maxLength: 64 }) });
+import { listGrants, withdrawGrant } from './grant-operations.ts';
 
 /** What users have granted, and its withdrawal. */
 export function adminGrantRoutes(grants: GrantService, users: UserService) {
@@ -14,21 +10,17 @@ export function adminGrantRoutes(grants: GrantService, users: UserService) {
     const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
     const config = { entry: 'administrator' } as const;
 
-    app.get(
-      '/admin/users/:name/grants',
-      { config, schema: { params: Whose, querystring: NoQuery } },
-      async ({ params }) => {
-        const user = await users.findUser(params.name);
-        const granted = await grants.listGrants(user.name);
-        return {
-          grants: granted.map(({ clientId, ...rest }) => ({ client: clientId, ...rest })),
-        };
-      },
-    );
+    app.get('/admin/users/:name/grants', { config, schema: listGrants }, async ({ params }) => {
+      const user = await users.findUser(params.name);
+      const granted = await grants.listGrants(user.name);
+      return {
+        grants: granted.map(({ clientId, ...rest }) => ({ client: clientId, ...rest })),
+      };
+    });
 
     app.delete(
       '/admin/users/:name/grants/:client',
-      { config, schema: { params: One } },
+      { config, schema: withdrawGrant },
       async ({ params }, reply) => {
         await grants.withdraw(params.name, params.client);
         return reply.code(204).send();

@@ -47,8 +47,8 @@ export interface CallParts {
   readonly announce: AnnounceChanges;
   readonly chooseCarrier: (callee: string) => CarrierChoice;
   readonly policy: DiallingPolicy;
-  /** @throws InvalidInput for an address that cannot be one */
-  readonly prepareSink: (sink: RequestedSink) => NewSink;
+  /** Seals the token for this one call. @throws InvalidInput for an address that cannot be one */
+  readonly prepareSink: (sink: RequestedSink, callId: string) => NewSink;
 }
 
 /** 128 random bits, in hexadecimal: no character that a shell or a URL could take for something else. */
@@ -97,8 +97,9 @@ export function createCallService(parts: CallParts) {
       const carrier = parts.chooseCarrier(callee);
       const recordingEnabled = request.recordingEnabled === true;
       if (recordingEnabled && !carrier.records) throw new RecordingNotSupported();
+      const id = randomBytes(ID_BYTES).toString('hex');
       const call = {
-        id: randomBytes(ID_BYTES).toString('hex'),
+        id,
         caller,
         callee,
         state: carrier.firstState,
@@ -109,7 +110,7 @@ export function createCallService(parts: CallParts) {
         clientReference: request.clientReference,
         metadata: request.metadata,
         recordingEnabled,
-        sink: request.sink && parts.prepareSink(request.sink),
+        sink: request.sink && parts.prepareSink(request.sink, id),
       };
       const opened = await openCall(database, token, scopes, call, {
         lease: settings.sessionLease,

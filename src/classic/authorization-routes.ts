@@ -1,4 +1,4 @@
-import { Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { sendPageOrJson } from '../http/page.ts';
 import type { ErrorPage } from '../http/request-context.ts';
@@ -9,24 +9,16 @@ import { type GrantService, mayGrant } from '../oauth/consent/grant-service.ts';
 import type { AuthorizationServer } from '../oauth/provider/authorization-server.ts';
 import { passToProvider } from '../oauth/provider/provider-routes.ts';
 import { SignInRefused } from '../people/people-errors.ts';
+import * as operations from './authorization-operations.ts';
 import { classicConsentPage, classicSignInPage } from './authorization-pages.ts';
 import {
   type AuthorizationRequest,
-  authorizationParameters,
   carriedParameters,
   checkAuthorizationRequest,
   refusalAddress,
   requestedScopes,
 } from './authorization-request.ts';
 import { createBrowserSession } from './browser-session.ts';
-
-const Parameters = Type.Object(authorizationParameters);
-const SignInForm = Type.Object({
-  ...authorizationParameters,
-  username: Type.String({ minLength: 1, maxLength: 100 }),
-  password: Type.String({ minLength: 1, maxLength: 1024 }),
-});
-const GrantForm = Type.Object({ ...authorizationParameters, grant: Type.Optional(Type.String()) });
 
 interface Parts {
   readonly server: AuthorizationServer;
@@ -64,14 +56,13 @@ export function classicAuthorizationRoutes({ server, grants, signIn, publicUrl }
   return async (plugin: FastifyInstance): Promise<void> => {
     const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
     const config = { entry: 'anyone', errorStyle: 'classic' } as const;
-    const asks = { config, schema: { querystring: Parameters } };
 
-    app.get('/oauth/auth', asks, async ({ query }, reply) => {
+    app.get('/oauth/auth', { config, schema: operations.begin }, async ({ query }, reply) => {
       await check(query);
       return reply.redirect(to('/auth/login', query), 302);
     });
 
-    app.get('/auth/login', asks, async (request, reply) => {
+    app.get('/auth/login', { config, schema: operations.askToSignIn }, async (request, reply) => {
       const client = await check(request.query);
       if (await session.userId(request, reply)) return reply.redirect(to('/auth/grant', request.query), 303);
       return sendPageOrJson(request, reply, {
@@ -89,7 +80,7 @@ export function classicAuthorizationRoutes({ server, grants, signIn, publicUrl }
 
     app.post(
       '/auth/login',
-      { config: { ...config, errorPage }, preValidation: requireSameOrigin, schema: { body: SignInForm } },
+      { config: { ...config, errorPage }, preValidation: requireSameOrigin, schema: operations.signIn },
       async (request, reply) => {
         const { username, password } = request.body;
         await check(request.body);
@@ -98,24 +89,28 @@ export function classicAuthorizationRoutes({ server, grants, signIn, publicUrl }
       },
     );
 
-    app.get('/auth/grant', { ...asks, exposeHeadRoute: false }, async (request, reply) => {
-      const client = await check(request.query);
-      const userId = await session.userId(request, reply);
-      const account = userId && (await signIn.findAccount(userId));
-      if (!userId || !account) return reply.redirect(to('/auth/login', request.query), 302);
-      const wanted = requestedScopes(request.query).filter((scope) => mayGrant(account, scope));
-      if (wanted.length === 0) throw new GrantRefused(refusalAddress(request.query));
-      const granted = (await grants.grantedScopes(userId, client.id)) ?? [];
-      if (wanted.every((scope) => granted.includes(scope))) return authorize(request, reply, request.query);
-      return sendPageOrJson(request, reply, {
-        page: classicConsentPage(request.query, client, { userName: account.name, scopes: wanted }),
-        json: carriedParameters(request.query),
-      });
-    });
+    app.get(
+      '/auth/grant',
+      { config, schema: operations.askToGrant, exposeHeadRoute: false },
+      async (request, reply) => {
+        const client = await check(request.query);
+        const userId = await session.userId(request, reply);
+        const account = userId && (await signIn.findAccount(userId));
+        if (!userId || !account) return reply.redirect(to('/auth/login', request.query), 302);
+        const wanted = requestedScopes(request.query).filter((scope) => mayGrant(account, scope));
+        if (wanted.length === 0) throw new GrantRefused(refusalAddress(request.query));
+        const granted = (await grants.grantedScopes(userId, client.id)) ?? [];
+        if (wanted.every((scope) => granted.includes(scope))) return authorize(request, reply, request.query);
+        return sendPageOrJson(request, reply, {
+          page: classicConsentPage(request.query, client, { userName: account.name, scopes: wanted }),
+          json: carriedParameters(request.query),
+        });
+      },
+    );
 
     app.post(
       '/auth/grant',
-      { config, preValidation: requireSameOrigin, schema: { body: GrantForm } },
+      { config, preValidation: requireSameOrigin, schema: operations.grant },
       async (request, reply) => {
         const { grant, ...asked } = request.body;
         const client = await check(asked);
@@ -139,7 +134,7 @@ export function classicAuthorizationRoutes({ server, grants, signIn, publicUrl }
         json: { message: 'signed out' },
       });
     };
-    app.get('/auth/logout', { config, exposeHeadRoute: false }, signOut); // an application may link to it
-    app.post('/auth/logout', { config, preHandler: requireSameOrigin }, signOut);
+    app.get('/auth/logout', { config, schema: operations.followSignOut, exposeHeadRoute: false }, signOut); // an application may link to it
+    app.post('/auth/logout', { config, schema: operations.signOut, preHandler: requireSameOrigin }, signOut);
   };
 }

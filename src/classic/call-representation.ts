@@ -1,8 +1,30 @@
-import { type Call, durationSeconds } from '../calls/call.ts';
+import { type Static, Type } from '@fastify/type-provider-typebox';
+import { CALL_STATES, type Call, durationSeconds } from '../calls/call.ts';
+import { oneOf } from '../http/openapi/values.ts';
 import type { XmlTree } from '../http/representation.ts';
 
+export const ClassicCall = Type.Object(
+  {
+    info: Type.Object({
+      duration: Type.String({ description: 'h:mm:ss, so far while ongoing.', examples: ['0:12:05'] }),
+      number: Type.String({ description: 'The callee, E.164.', examples: ['+447700900123'] }),
+      token: Type.String({ description: 'What `token_call` takes.' }),
+      start: Type.String({ description: 'dd/mm/yyyy hh:mm:ss, UTC.', examples: ['31/01/2026 08:30:00'] }),
+      end: Type.String({ description: 'Alike, or `Call Ongoing`.', examples: ['Call Ongoing'] }),
+      state: oneOf(CALL_STATES, 'Where the call is, in CAMARA’s words.'),
+    }),
+    user: Type.Object({ username: Type.String() }),
+  },
+  {
+    title: 'ClassicCall',
+    description: 'A call as documented in 2012, and its state.',
+    xml: { name: 'call' },
+  },
+);
+export type ClassicCall = Static<typeof ClassicCall>;
+
 /** A call as the 2012 server showed it, and its state. */
-export function classicCall(call: Call, now: Date) {
+export function classicCall(call: Call, now: Date): ClassicCall {
   return {
     info: {
       duration: clock(durationSeconds(call, now)),

@@ -1,26 +1,20 @@
-import { Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import type { CallService } from '../calls/call-service.ts';
 import { tokenOf } from '../http/bearer-token.ts';
 import { represent } from '../http/representation.ts';
 import { SCOPE_CALL } from '../oauth/access-tokens/access-token.ts';
+import { openCall, showCalls, stopCall } from './call-operations.ts';
 import { classicCallContent, classicCallsContent } from './call-representation.ts';
 
 const SCOPES = [SCOPE_CALL];
-
-const Opened = Type.Object({ number: Type.String({ minLength: 1, maxLength: 64 }) });
-const Stopped = Type.Object({ token_call: Type.String({ minLength: 1, maxLength: 256 }) });
-const Asked = Type.Object({
-  token_call: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
-  access_token: Type.Optional(Type.Unknown()),
-});
 
 /** The documented call interface: POST opens, PUT stops, GET shows one or all ongoing. */
 export function classicCallRoutes(calls: CallService, publicUrl: string) {
   return async (plugin: FastifyInstance): Promise<void> => {
     const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
     const config = { entry: 'token', errorStyle: 'classic' } as const;
-    app.post('/rest/call', { config, schema: { body: Opened } }, async (request, reply) => {
+    app.post('/rest/call', { config, schema: openCall }, async (request, reply) => {
       const asked = { callee: request.body.number, once: false };
       const { call } = await calls.openCall(tokenOf(request), SCOPES, asked);
       return reply
@@ -32,12 +26,12 @@ export function classicCallRoutes(calls: CallService, publicUrl: string) {
         .send();
     });
 
-    app.put('/rest/call', { config, schema: { body: Stopped } }, async (request, reply) => {
+    app.put('/rest/call', { config, schema: stopCall }, async (request, reply) => {
       await calls.endOwnCall(tokenOf(request), SCOPES, request.body.token_call);
       return reply.code(200).send();
     });
 
-    app.get('/rest/call', { config, schema: { querystring: Asked } }, async (request, reply) => {
+    app.get('/rest/call', { config, schema: showCalls }, async (request, reply) => {
       const { token_call: id } = request.query;
       const token = tokenOf(request);
       if (id !== undefined)

@@ -1,16 +1,35 @@
+import { Type } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { html } from 'ghtml';
+import { TAGS } from '../http/openapi/operation.ts';
 import { sendPageOrJson } from '../http/page.ts';
+import { NotAcceptable } from '../http/representation.ts';
+
+const showReceived = {
+  operationId: 'showReceived',
+  summary: 'Show what an application would receive',
+  description:
+    'A redirect URI for trying the flows: it shows its query, in a browser what is behind the # too.',
+  tags: [TAGS.classicAuthorization],
+  response: {
+    200: Type.Record(Type.String(), Type.Unknown(), { description: 'The query, by parameter.' }),
+  },
+  errors: [NotAcceptable],
+};
 
 /** The documented redirect target for trying the flows: it shows what it got, in a browser that of the fragment too. */
 export async function testPageRoutes(app: FastifyInstance): Promise<void> {
-  app.get('/test', { config: { entry: 'anyone', errorStyle: 'classic' } }, async (request, reply) => {
-    const json = request.query as object;
-    const page = {
-      title: 'What the application received',
-      scripts: ['/assets/show-fragment.js'],
-      body: html`<pre id="received">${JSON.stringify(json, null, 2)}</pre>`,
-    };
-    return sendPageOrJson(request, reply, { page, json });
-  });
+  app.get(
+    '/test',
+    { config: { entry: 'anyone', errorStyle: 'classic' }, schema: showReceived },
+    async (request, reply) => {
+      const json = request.query as object;
+      const page = {
+        title: 'What the application received',
+        scripts: ['/assets/show-fragment.js'],
+        body: html`<pre id="received">${JSON.stringify(json, null, 2)}</pre>`,
+      };
+      return sendPageOrJson(request, reply, { page, json });
+    },
+  );
 }

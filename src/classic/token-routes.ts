@@ -1,16 +1,8 @@
-import { Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { ClientUnknown } from '../oauth/consent/authorization-errors.ts';
 import type { AuthorizationServer } from '../oauth/provider/authorization-server.ts';
-import { parameter } from './authorization-request.ts';
-
-const Redemption = Type.Object({
-  client_id: parameter,
-  client_secret: parameter,
-  code: parameter,
-  redirect_uri: parameter,
-  grant_type: Type.Literal('authorization_code'),
-});
+import { redeemCode } from './token-operations.ts';
 
 /** The 2012 way to redeem a code: a GET that redirects with the token in the fragment. */
 export function classicTokenRoutes(server: AuthorizationServer) {
@@ -22,7 +14,7 @@ export function classicTokenRoutes(server: AuthorizationServer) {
       {
         exposeHeadRoute: false, // a HEAD, as link checkers send it, would redeem the code
         config: { entry: 'anyone', errorStyle: 'classic' },
-        schema: { querystring: Redemption },
+        schema: redeemCode,
       },
       async ({ query, ip }, reply) => {
         const { client_id, client_secret, code, redirect_uri, grant_type } = query;
@@ -48,7 +40,7 @@ export function classicTokenRoutes(server: AuthorizationServer) {
             ...(challenge && { 'www-authenticate': challenge }),
             ...(retryAfter && { 'retry-after': retryAfter }),
           });
-          return reply.code(answer.statusCode).send(answer.json());
+          return reply.code(answer.statusCode as 400 | 401).send(answer.json());
         }
         const { access_token, token_type, expires_in } = answer.json();
         return reply.redirect(

@@ -7,6 +7,7 @@ import { addClientCommands } from './client-commands.ts';
 import { addGrantCommands } from './grant-commands.ts';
 import { addServerCommands } from './server-commands.ts';
 import { addUserCommands } from './user-commands.ts';
+import { addWebhookCommands } from './webhook-commands.ts';
 
 const BAD_INPUT = 2;
 const FAILED = 1;
@@ -15,7 +16,14 @@ const program = new Command('clicktocall')
   .description('Administers a ClickToCall server, whether it runs or not.')
   .exitOverride()
   .configureOutput({ writeErr: () => {} });
-for (const add of [addUserCommands, addClientCommands, addGrantCommands, addCallCommands, addServerCommands])
+for (const add of [
+  addUserCommands,
+  addClientCommands,
+  addGrantCommands,
+  addWebhookCommands,
+  addCallCommands,
+  addServerCommands,
+])
   add(program);
 
 try {

@@ -1,12 +1,11 @@
-import type { Static } from '@fastify/type-provider-typebox';
 import { type Call, durationSeconds } from '../calls/call.ts';
-import type { Call as CallSchema } from './call-schemas.ts';
+import type { Call as CallResource } from './call-schemas.ts';
 
 /**
  * A call as CAMARA's definition has it, with this server's own in `clickToCall`. A classic call may have no caller: the
  * number is empty then.
  */
-export function callResource(call: Call, now: Date): Static<typeof CallSchema> {
+export function callResource(call: Call, now: Date): CallResource {
   return {
     callId: call.id,
     caller: { number: call.caller ?? '' },

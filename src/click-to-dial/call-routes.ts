@@ -1,10 +1,9 @@
-import { Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { CallEnded, RecordingNotFound } from '../calls/call-errors.ts';
 import type { CallService } from '../calls/call-service.ts';
 import type { Switchboard } from '../carriers/switchboard.ts';
 import { tokenOf } from '../http/bearer-token.ts';
-import { CorrelatorHeader } from '../http/correlator.ts';
 import { rateLimitHeaders } from '../http/rate-limit.ts';
 import {
   SCOPE_CALL,
@@ -14,18 +13,9 @@ import {
   SCOPE_RECORDINGS,
 } from '../oauth/access-tokens/access-token.ts';
 import { BASE_PATH } from './base-path.ts';
+import * as operations from './call-operations.ts';
 import { readCallRequest, refuseOtherCredentials } from './call-request.ts';
 import { callResource } from './call-resource.ts';
-import { CallId, CreateCallRequest } from './call-schemas.ts';
-
-const One = Type.Object({ callId: CallId });
-const headers = Type.Object(CorrelatorHeader);
-const createHeaders = Type.Object({
-  ...CorrelatorHeader,
-  'idempotency-key': Type.Optional(
-    Type.String({ description: 'Repeats of a request with it open one call' }),
-  ),
-});
 
 const token = { entry: 'token', errorStyle: 'camara' } as const;
 const create = { ...token, scopes: [SCOPE_CALL, SCOPE_CREATE] };
@@ -42,7 +32,7 @@ export function callRoutes(calls: CallService, carriers: Switchboard, publicUrl:
       '/calls',
       {
         config: create,
-        schema: { headers: createHeaders, body: CreateCallRequest },
+        schema: operations.createCall,
         preValidation: refuseOtherCredentials,
       },
       async (request, reply) => {
@@ -59,13 +49,13 @@ export function callRoutes(calls: CallService, carriers: Switchboard, publicUrl:
       },
     );
 
-    app.get('/calls/:callId', { config: read, schema: { headers, params: One } }, async (request) =>
+    app.get('/calls/:callId', { config: read, schema: operations.getCall }, async (request) =>
       callResource(await calls.findOwnCall(tokenOf(request), read.scopes, request.params.callId), new Date()),
     );
 
     app.delete(
       '/calls/:callId',
-      { config: end, schema: { headers, params: One } },
+      { config: end, schema: operations.terminateCall },
       async (request, reply) => {
         const { callId } = request.params;
         const ended = await calls.endOwnCall(tokenOf(request), end.scopes, callId);
@@ -76,7 +66,7 @@ export function callRoutes(calls: CallService, carriers: Switchboard, publicUrl:
 
     app.get(
       '/calls/:callId/recording',
-      { config: listen, schema: { headers, params: One } },
+      { config: listen, schema: operations.getRecording },
       async (request) => {
         const { callId } = request.params;
         const call = await calls.findOwnCall(tokenOf(request), listen.scopes, callId);

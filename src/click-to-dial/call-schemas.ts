@@ -1,10 +1,13 @@
 import { type Static, Type } from '@fastify/type-provider-typebox';
 import { CALL_STATES, DISCONNECTION_REASONS, ENDED_BY, RECORDING_RESULTS } from '../calls/call.ts';
+import { oneOf, oneOrNull, textOrNull } from '../http/openapi/values.ts';
 import { E164_PATTERN } from '../people/phone-number.ts';
 
 /** The schemas of CAMARA Click to Dial 0.2.0-rc.1, by its names, with what this server adds in `clickToCall`. */
 
 const strict = { additionalProperties: false } as const;
+/** Marks what CAMARA's definition does not have. */
+export const extension = { 'x-extension': true } as const;
 
 export const CallId = Type.String({
   minLength: 1,
@@ -27,10 +30,10 @@ export const DateTime = Type.String({ format: 'date-time', maxLength: 64, descri
 /** Another type than ACCESSTOKEN is refused before this judges it. */
 const SinkCredential = Type.Object(
   {
-    credentialType: Type.Enum(['ACCESSTOKEN']),
+    credentialType: oneOf(['ACCESSTOKEN'], 'How events are to be authorized'),
     accessToken: Type.String({ minLength: 1, maxLength: 4096, writeOnly: true }),
     accessTokenExpiresUtc: DateTime,
-    accessTokenType: Type.Enum(['bearer'], { writeOnly: true }),
+    accessTokenType: Type.Enum(['bearer'], { type: 'string', writeOnly: true }),
   },
   strict,
 );
@@ -73,49 +76,60 @@ export const CreateCallRequest = Type.Object(
           clientReference: Type.Optional(ClientReference),
           metadata: Type.Optional(Metadata),
         },
-        { ...strict, description: 'Extension of this server' },
+        { ...strict, ...extension, description: 'Extension of this server' },
       ),
     ),
   },
-  strict,
+  { ...strict, title: 'CreateCallRequest', description: 'A call to be opened.' },
 );
 
 export type CreateCallRequest = Static<typeof CreateCallRequest>;
 
-const Nullable = <Schema extends Parameters<typeof Type.Union>[0][number]>(schema: Schema) =>
-  Type.Union([schema, Type.Null()]);
+export const CallStatus = oneOf(CALL_STATES, 'Where the call is in its life');
 
-export const CallStatus = Type.Enum([...CALL_STATES], { description: 'Where the call is in its life' });
+export const Call = Type.Object(
+  {
+    callId: CallId,
+    caller: Type.Object({
+      number: Type.String({ description: 'E.164; empty for a classic call of a user without a number' }),
+    }),
+    callee: Type.Object({ number: Type.String({ description: 'E.164' }) }),
+    status: CallStatus,
+    createdAt: DateTime,
+    recordingEnabled: Type.Boolean(),
+    clickToCall: Type.Object(
+      {
+        reason: oneOrNull(DISCONNECTION_REASONS, 'Why it ended; null while it goes on'),
+        endedBy: oneOrNull(ENDED_BY, 'Who ended it; null while it goes on'),
+        connectedAt: dateTimeOrNull('When both had answered'),
+        endedAt: dateTimeOrNull('When it ended; null while it goes on'),
+        duration: Type.Integer({ minimum: 0, description: 'Seconds since, or from, connection' }),
+        deadline: Type.String({ format: 'date-time', description: 'When it is ended at the latest' }),
+        timeLimit: Type.Integer({ description: 'Seconds from connection after which it is ended' }),
+        ringTimeout: Type.Integer({ description: 'Seconds that each phone rings' }),
+        recordingResult: oneOrNull(RECORDING_RESULTS, 'Null while it goes on, and where none was asked for'),
+        clientReference: textOrNull('The application’s own name for the call'),
+        metadata: Type.Record(Type.String(), Type.String(), { description: 'The application’s own words' }),
+        clientId: Type.String({ description: 'The application that opened the call' }),
+      },
+      { ...extension, description: 'Extension of this server' },
+    ),
+  },
+  { title: 'Call', description: 'A call.' },
+);
+export type Call = Static<typeof Call>;
 
-export const Call = Type.Object({
-  callId: CallId,
-  caller: Type.Object({ number: Type.String() }),
-  callee: Type.Object({ number: Type.String() }),
-  status: CallStatus,
-  createdAt: DateTime,
-  recordingEnabled: Type.Boolean(),
-  clickToCall: Type.Object(
-    {
-      reason: Nullable(Type.Enum([...DISCONNECTION_REASONS])),
-      endedBy: Nullable(Type.Enum([...ENDED_BY])),
-      connectedAt: Nullable(DateTime),
-      endedAt: Nullable(DateTime),
-      duration: Type.Integer({ description: 'Seconds since, or from, connection' }),
-      deadline: DateTime,
-      timeLimit: Type.Integer(),
-      ringTimeout: Type.Integer(),
-      recordingResult: Nullable(Type.Enum([...RECORDING_RESULTS])),
-      clientReference: Nullable(Type.String()),
-      metadata: Type.Record(Type.String(), Type.String()),
-      clientId: Type.String({ description: 'The application that opened the call' }),
-    },
-    { description: 'Extension of this server' },
-  ),
-});
+export const RecordingResource = Type.Object(
+  {
+    callId: CallId,
+    content: Type.String({ contentEncoding: 'base64', description: 'Base64 encoded audio content' }),
+    contentType: oneOf(['audio/wav', 'audio/mp3', 'audio/mpeg', 'audio/ogg'], 'MIME type of the audio'),
+    generatedAt: DateTime,
+  },
+  { title: 'RecordingResource', description: 'A recording.' },
+);
+export type RecordingResource = Static<typeof RecordingResource>;
 
-export const RecordingResource = Type.Object({
-  callId: CallId,
-  content: Type.String({ contentEncoding: 'base64', description: 'Base64 encoded audio content' }),
-  contentType: Type.Enum(['audio/wav', 'audio/mp3', 'audio/mpeg', 'audio/ogg']),
-  generatedAt: DateTime,
-});
+function dateTimeOrNull(description: string) {
+  return Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'date-time', description });
+}

@@ -1,29 +1,13 @@
-import { Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import type { CallFilter } from '../calls/call-page.ts';
 import type { CallService } from '../calls/call-service.ts';
 import { tokenOf } from '../http/bearer-token.ts';
-import { CorrelatorHeader } from '../http/correlator.ts';
-import { pageParameters, readPageSize, readTime } from '../http/query.ts';
+import { readPageSize, readTime } from '../http/query.ts';
 import { rateLimitHeaders } from '../http/rate-limit.ts';
 import { SCOPE_CALL, SCOPE_CREATE, SCOPE_READ } from '../oauth/access-tokens/access-token.ts';
 import { callResource } from './call-resource.ts';
-import { CallId, CallStatus, PhoneNumber } from './call-schemas.ts';
-
-const Filter = Type.Object(
-  {
-    state: Type.Optional(CallStatus),
-    ongoing: Type.Optional(Type.Enum(['true', 'false'])),
-    caller: Type.Optional(PhoneNumber),
-    callee: Type.Optional(PhoneNumber),
-    from: Type.Optional(Type.String({ description: 'Opened at or after, ISO 8601' })),
-    to: Type.Optional(Type.String({ description: 'Opened before, ISO 8601' })),
-    ...pageParameters,
-  },
-  { additionalProperties: false },
-);
-const One = Type.Object({ callId: CallId });
-const headers = Type.Object(CorrelatorHeader);
+import { getLimits, listCalls, renewCall } from './extension-operations.ts';
 
 const token = { entry: 'token', errorStyle: 'camara' } as const;
 const read = { ...token, scopes: [SCOPE_CALL, SCOPE_READ] };
@@ -35,7 +19,7 @@ export function extensionRoutes(calls: CallService) {
   return async (plugin: FastifyInstance): Promise<void> => {
     const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
 
-    app.get('/calls', { config: read, schema: { headers, querystring: Filter } }, async (request) => {
+    app.get('/calls', { config: read, schema: listCalls }, async (request) => {
       const { state, ongoing, caller, callee, from, to, page_size, page_token } = request.query;
       const filter: CallFilter = {
         ...(state !== undefined && { state }),
@@ -51,14 +35,14 @@ export function extensionRoutes(calls: CallService) {
       return { ...page, calls: page.calls.map((call) => callResource(call, now)) };
     });
 
-    app.get('/me/limits', { config: either, schema: { headers } }, async (request, reply) => {
+    app.get('/me/limits', { config: either, schema: getLimits }, async (request, reply) => {
       const { limit, ongoing } = await calls.findOwnLimits(tokenOf(request), either.scopes);
       return reply
         .headers(rateLimitHeaders(limit, ongoing))
         .send({ limit, ongoing, remaining: Math.max(0, limit - ongoing) });
     });
 
-    app.post('/calls/:callId/renew', { config: create, schema: { headers, params: One } }, async (request) =>
+    app.post('/calls/:callId/renew', { config: create, schema: renewCall }, async (request) =>
       callResource(
         await calls.renewOwnCall(tokenOf(request), create.scopes, request.params.callId),
         new Date(),

@@ -6,6 +6,8 @@ import { UserExists } from '../people/people-errors.ts';
 import type { UserService } from '../people/user-service.ts';
 import { deleteDemoData, hasDemoData, hasUsers, lockDemoData } from './demo-store.ts';
 
+/** Where the reference (src/http/openapi/) gets its tokens, to try operations with. */
+const REFERENCE = '/docs/static/oauth2-redirect.html';
 const RETRY_MS = 50;
 const USERS = [
   { name: 'demo', password: 'demo', numbers: ['+447700900000'] },
@@ -67,7 +69,8 @@ async function addDemoData({ config, users, clients }: DemoParts): Promise<void>
     'demo-classic',
     'demo-classic-secret',
   );
-  await clients.registerDemoClient({ name: 'Demo app', redirectUris, public: true }, 'demo-app');
+  const modernUris = [...redirectUris, `${config.publicUrl}${REFERENCE}`];
+  await clients.registerDemoClient({ name: 'Demo app', redirectUris: modernUris, public: true }, 'demo-app');
   for (const user of USERS)
     await users.addUser({ ...user, maxOngoingCalls: 2, demo: true }).catch(unlessThere);
 }

@@ -10,8 +10,11 @@ const ASSETS = {
 export function assetRoutes(app: FastifyInstance): void {
   for (const [name, type] of Object.entries(ASSETS)) {
     const content = readFileSync(new URL(`assets/${name}`, import.meta.url));
-    app.get(`/assets/${name}`, { config: { entry: 'anyone' } }, async (_request, reply) =>
-      reply.type(type).header('cache-control', 'public, max-age=3600').send(content),
+    app.get(
+      `/assets/${name}`,
+      { config: { entry: 'anyone' }, schema: { hide: true } },
+      async (_request, reply) =>
+        reply.type(type).header('cache-control', 'public, max-age=3600').send(content),
     );
   }
 }

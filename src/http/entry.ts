@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, RouteOptions } from 'fastify';
 import type { AccessTokenService } from '../oauth/access-tokens/access-token-service.ts';
 import type { DpopProofCheck } from '../oauth/access-tokens/dpop-proof.ts';
 import { readPresentedToken } from './bearer-token.ts';
@@ -14,18 +14,27 @@ export function guardEntries(
   checkProof: DpopProofCheck,
 ): void {
   app.decorateRequest('presentedToken', null);
+  app.decorateRequest('clientId', '');
 
-  app.addHook('onRoute', ({ config, method, url }) => {
-    if (method !== 'OPTIONS' && !config?.entry)
-      throw new Error(`${method} ${url} does not say who may enter`);
+  // Looked at once all are there: the routes of a library's plugin get their entry from a hook of the scope around it.
+  const routes: RouteOptions[] = [];
+  app.addHook('onRoute', (route) => {
+    routes.push(route);
+  });
+  app.addHook('onReady', async () => {
+    const open = routes.find(({ method, config }) => method !== 'OPTIONS' && !config?.entry);
+    if (open) throw new Error(`${open.method} ${open.url} does not say who may enter`);
+    routes.length = 0;
   });
 
   // After every onRequest hook, so that a refusal too has the headers they set (CORS); before the body is read.
   app.addHook('preParsing', async (request, reply) => {
-    const { entry = 'anyone' } = request.routeOptions.config;
+    const { entry = 'anyone', scopes = [] } = request.routeOptions.config;
     if (entry === 'anyone') return;
     reply.headers({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' });
     request.presentedToken = await readPresentedToken(request, checkProof);
+    if (entry === 'client')
+      request.clientId = await accessTokens.requireClient(request.presentedToken, scopes);
     if (entry === 'administrator') await accessTokens.requireAdministrator(request.presentedToken);
   });
 }

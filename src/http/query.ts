@@ -9,9 +9,19 @@ export const NoQuery = Type.Object({}, { additionalProperties: false });
 
 /** Query parameters of every list; numbers in a query are text, so they are read here. */
 export const pageParameters = {
-  page_size: Type.Optional(Type.String()),
-  page_token: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
+  page_size: Type.Optional(
+    Type.String({ description: `How many to show, from 1 to ${MOST}; ${BY_DEFAULT} when absent.` }),
+  ),
+  page_token: Type.Optional(
+    Type.String({ minLength: 1, maxLength: 256, description: 'The `nextPageToken` of the page before.' }),
+  ),
 };
+
+export const nextPageToken = Type.Optional(
+  Type.Unsafe<string | undefined>(
+    Type.String({ description: 'Asks for the next page; absent on the last.' }),
+  ),
+);
 
 /** @throws InvalidInput */
 export function readPageSize(text: string | undefined): number {

@@ -1,3 +1,10 @@
+import { Type } from '@fastify/type-provider-typebox';
+
+export const RateLimitHeaders = {
+  RateLimit: Type.String({ description: 'How many more calls the user may have just now.' }),
+  'RateLimit-Policy': Type.String({ description: 'How many calls the user may have at once.' }),
+};
+
 /**
  * How many calls the user may have at once, and how many more just now (draft-ietf-httpapi-ratelimit-headers; the unit
  * `concurrent-requests` is registered there: a call is one as long as it goes on).

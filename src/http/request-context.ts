@@ -7,9 +7,10 @@ import type { Page } from './page.ts';
  * Who may enter a route. Every route says so in its `config`; one that doesn't stops the start.
  * - `anyone`: no token; the route protects itself where it must (sign-in, the authorization server)
  * - `token`: a token is presented; the statement that does the work decides in the same round trip whether it counts
+ * - `client`: a token that a client got for itself, with one of the route's `scopes`
  * - `administrator`: a token with scope `admin` of somebody who is an administrator now
  */
-export type Entry = 'anyone' | 'token' | 'administrator';
+export type Entry = 'anyone' | 'token' | 'client' | 'administrator';
 
 /** In whose words errors are presented. */
 export type ErrorStyle = 'classic' | 'admin' | 'camara' | 'oauth';
@@ -30,7 +31,9 @@ declare module 'fastify' {
     errorPage?: ErrorPage;
   }
   interface FastifyRequest {
-    /** Set on routes with entry `token` and `administrator`. */
+    /** Set on all routes but those with entry `anyone`. */
     presentedToken: PresentedToken | null;
+    /** Whose token it is, on routes with entry `client`; '' elsewhere. */
+    clientId: string;
   }
 }

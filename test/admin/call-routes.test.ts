@@ -57,9 +57,9 @@ suite('GET /admin/calls/{id}', () => {
     assert.match(answer.headers.get('content-type') ?? '', /^application\/xml; charset=utf-8/);
     assert.match(answer.text, /^<\?xml version="1\.0" encoding="UTF-8"\?>/);
     const { call } = new XMLParser({ parseTagValue: false }).parse(answer.text);
-    const present = Object.entries(json).filter(([, value]) => value !== null);
-    const texts = present.map(([name, value]) => [name, typeof value === 'object' ? '' : String(value)]);
-    assert.deepEqual(call, Object.fromEntries(texts));
+    const { metadata: _, ...told } = json; // its names need not be names of elements
+    const present = Object.entries(told).filter(([, value]) => value !== null);
+    assert.deepEqual(call, Object.fromEntries(present.map(([name, value]) => [name, String(value)])));
   });
 
   test('404 for an unknown call', async () => {

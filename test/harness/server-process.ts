@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { freePort } from './app.ts';
+import { ENCRYPTION_KEY, freePort } from './app.ts';
 import { afterFile } from './clean-up.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
@@ -32,7 +32,8 @@ const COMPILED = fileURLToPath(new URL('../../node_modules/.cache/node', import.
 /** Folders and databases of the machine's own environment must not get in. */
 export function environment(env: Record<string, string>): NodeJS.ProcessEnv {
   const { PATH, HOME } = process.env;
-  return { PATH, HOME, LOG_LEVEL: 'warn', NODE_COMPILE_CACHE: COMPILED, ...env };
+  const key = env['DATABASE_URL'] === undefined ? {} : { ENCRYPTION_KEY };
+  return { PATH, HOME, LOG_LEVEL: 'warn', NODE_COMPILE_CACHE: COMPILED, ...key, ...env };
 }
 
 /** Starts a server and waits until it is ready. @throws Error with its output when it ends before */

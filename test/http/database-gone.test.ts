@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
-import pg from 'pg';
 import { addAdministrator } from '../admin/administrator.ts';
 import { getCalls, NUMBER } from '../classic/call.ts';
 import { classicCode, credentials, parametersOf, redeem, withQuery } from '../classic/flow.ts';
 import { startApp } from '../harness/app.ts';
 import type { Answer } from '../harness/browser.ts';
+import { outageOf } from '../harness/outage.ts';
 import { addClassicClient, addUser, bearer, classicToken } from '../harness/people.ts';
 import { FORM, request } from './request.ts';
 
@@ -16,26 +16,7 @@ await addUser(app, 'anna', { limit: 10 });
 const token = await classicToken(app, client, 'anna');
 const code = await classicCode(app, client, 'anna');
 
-const [, database = ''] = /\/(test_[0-9a-f]+)(?=\?|$)/.exec(app.databaseUrl) ?? [];
-
-/** From another database of the same server, since nobody can connect to the one that is gone. */
-async function administer(...statements: string[]): Promise<void> {
-  const other = new pg.Client({ connectionString: app.databaseUrl.replace(database, 'postgres') });
-  await other.connect();
-  for (const statement of statements) await other.query(statement);
-  await other.end();
-}
-
-function takeDatabaseAway(): Promise<void> {
-  return administer(
-    `ALTER DATABASE ${database} ALLOW_CONNECTIONS false`,
-    `SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity WHERE datname = '${database}'`,
-  );
-}
-
-function giveDatabaseBack(): Promise<void> {
-  return administer(`ALTER DATABASE ${database} ALLOW_CONNECTIONS true`);
-}
+const outage = outageOf(app);
 
 const signIn = new URLSearchParams({ ...parametersOf(client, 'code'), ...credentials('anna') }).toString();
 const grant = new URLSearchParams({ ...parametersOf(client, 'code'), grant: 'true' }).toString();
@@ -69,8 +50,8 @@ const requests: Record<string, () => Promise<Answer>> = {
 };
 
 suite('while the database cannot be reached', () => {
-  before(takeDatabaseAway);
-  after(giveDatabaseBack);
+  before(outage.begin);
+  after(outage.end);
 
   for (const [what, send] of Object.entries(requests)) {
     test(`${what} answers 503, says when to try again, and nothing of the library’s`, async () => {
@@ -80,7 +61,7 @@ suite('while the database cannot be reached', () => {
         assert.match(answer.headers.get('retry-after') ?? '', /^[1-9]\d*$/);
         assert.doesNotMatch(
           answer.text,
-          new RegExp(`${database}|accepting|terminat|ECONN|socket|postgres|pg|SELECT|\\.ts:`, 'i'),
+          new RegExp(`${outage.database}|accepting|terminat|ECONN|socket|postgres|pg|SELECT|\\.ts:`, 'i'),
         );
       }
     });
@@ -112,9 +93,7 @@ suite('once the database is back', () => {
   });
 
   test('a restart of connections alone is not noticed for longer than one request', async () => {
-    await administer(
-      `SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity WHERE datname = '${database}'`,
-    );
+    await outage.cutConnections();
     const statuses = [(await getCalls(app, token)).status, (await getCalls(app, token)).status];
     assert.ok(statuses[0] === 200 || statuses[0] === 503, String(statuses));
     assert.equal(statuses[1], 200);

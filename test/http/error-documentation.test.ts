@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { camaraCodeOf, statuses, statusOf } from '../../src/http/errors/error-statuses.ts';
+import { camaraCodeOf, statuses, statusOfClass } from '../../src/http/errors/error-statuses.ts';
 
 const root = join(import.meta.dirname, '../..');
 const documented = readFileSync(join(root, 'docs/errors.md'), 'utf8')
@@ -40,11 +40,10 @@ test('every error is documented with the status that it gets', () => {
   for (const [type] of statuses) {
     const row = documented.find(([, code = '']) => code.includes(`\`${codeOf(type.name)}\``));
     if (!row) continue; // kinds of invalid input, and the family of the database's errors, whose members are documented
-    const error = Object.create(type.prototype);
-    const [admin, classic] = [statusOf(error, 'admin'), statusOf(error, 'classic')];
+    const [admin, classic] = [statusOfClass(type, 'admin'), statusOfClass(type, 'classic')];
     const own = admin === classic ? String(admin) : `${admin} admin, ${classic} classic`;
-    const camara = statusOf(error, 'camara');
+    const camara = statusOfClass(type, 'camara');
     assert.equal(row[2], own, type.name);
-    if (row[3] !== '') assert.equal(row[3], `${camara} ${camaraCodeOf(error, camara)}`, type.name);
+    if (row[3] !== '') assert.equal(row[3], `${camara} ${camaraCodeOf(type, camara)}`, type.name);
   }
 });

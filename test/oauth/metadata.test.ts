@@ -50,6 +50,7 @@ for (const path of documents) {
         'click-to-dial:calls:read',
         'click-to-dial:calls:delete',
         'click-to-dial:recordings:read',
+        'webhooks',
         'admin',
         'openid',
         'offline_access',

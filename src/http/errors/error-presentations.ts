@@ -5,7 +5,7 @@ import { correlatorOf } from '../correlator.ts';
 import { type Page, sendPage } from '../page.ts';
 import { negotiate, toXml } from '../representation.ts';
 import type { ErrorStyle } from '../request-context.ts';
-import { camaraCodeOf } from './error-statuses.ts';
+import { camaraCodeOf, type ErrorClass } from './error-statuses.ts';
 
 type Present = (error: DomainError, request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
 
@@ -49,7 +49,7 @@ async function presentCamara(
 ): Promise<FastifyReply> {
   const status = reply.statusCode;
   const message = error.message.slice(0, LONGEST_MESSAGE);
-  const code = camaraCodeOf(error, status);
+  const code = camaraCodeOf(error.constructor as ErrorClass, status);
   // No hook has seen a request whose address cannot be decoded.
   if (!reply.hasHeader('x-correlator')) reply.header('x-correlator', correlatorOf(request));
   // Bytes: to the type of a text a charset would be added, which JSON does not have and CAMARA's scenarios do not expect.

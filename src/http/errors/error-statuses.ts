@@ -2,6 +2,9 @@ import * as call from '../../calls/call-errors.ts';
 import * as client from '../../clients/client-errors.ts';
 import { DatabaseUnavailable } from '../../database/database-errors.ts';
 import { type DomainError, InvalidInput } from '../../domain-error.ts';
+import { DeliveryNotFound } from '../../events/deliveries/delivery-errors.ts';
+import { StreamLimitReached } from '../../events/stream-errors.ts';
+import * as webhook from '../../events/webhooks/webhook-errors.ts';
 import * as token from '../../oauth/access-tokens/access-token.ts';
 import * as authorization from '../../oauth/consent/authorization-errors.ts';
 import * as people from '../../people/people-errors.ts';
@@ -11,7 +14,7 @@ import type { ErrorStyle } from '../request-context.ts';
 import { CrossSiteForm } from '../same-origin.ts';
 import { MethodNotAllowed, NotFound, RequestUnreadable } from './request-errors.ts';
 
-type ErrorClass = abstract new (...args: never[]) => DomainError;
+export type ErrorClass = abstract new (...args: never[]) => DomainError;
 /** The same for all faces, or each face's own; `admin` stands for all that have none. */
 type Statuses = number | ({ readonly admin: number } & Partial<Readonly<Record<ErrorStyle, number>>>);
 
@@ -30,6 +33,7 @@ export const statuses: readonly (readonly [ErrorClass, Statuses, string?])[] = [
   [token.TokenInvalid, 401],
   [token.ScopeMissing, 403],
   [token.TokenWithoutUser, 403],
+  [token.TokenOfUser, 403],
   [token.AdministratorRequired, 403],
 
   [authorization.ClientUnknown, 403],
@@ -52,18 +56,27 @@ export const statuses: readonly (readonly [ErrorClass, Statuses, string?])[] = [
   [call.CallEnded, 409],
   [call.CallNotRenewable, 422, 'SERVICE_NOT_APPLICABLE'],
   [call.RecordingNotFound, 404],
+  [StreamLimitReached, 429],
   [people.UserNotFound, 404],
   [people.UserExists, 409],
   [client.ClientNotFound, 404],
   [client.ClientHasNoSecret, 409],
   [client.ClientMetadataInvalid, 400],
+  [webhook.WebhookNotFound, 404],
+  [webhook.WebhookLimitReached, { admin: 409, camara: 429 }],
+  [DeliveryNotFound, 404],
 
   [DatabaseUnavailable, 503],
 ];
 
 export function statusOf(error: DomainError, style: ErrorStyle): number {
-  if (error instanceof RequestUnreadable) return error.status;
-  const [, status = 500] = rowOf(error) ?? [];
+  return error instanceof RequestUnreadable
+    ? error.status
+    : statusOfClass(error.constructor as ErrorClass, style);
+}
+
+export function statusOfClass(type: ErrorClass, style: ErrorStyle): number {
+  const [, status = 500] = rowOf(type) ?? [];
   return typeof status === 'number' ? status : (status[style] ?? status.admin);
 }
 
@@ -82,11 +95,11 @@ const CAMARA_CODES: Readonly<Record<number, string>> = {
   503: 'UNAVAILABLE',
 };
 
-export function camaraCodeOf(error: DomainError, status: number): string {
-  const [, , own] = error instanceof RequestUnreadable ? [] : (rowOf(error) ?? []);
+export function camaraCodeOf(type: ErrorClass, status: number): string {
+  const [, , own] = type === RequestUnreadable ? [] : (rowOf(type) ?? []);
   return own ?? CAMARA_CODES[status] ?? 'INVALID_ARGUMENT';
 }
 
-function rowOf(error: DomainError) {
-  return statuses.find(([type]) => error instanceof type);
+function rowOf(type: ErrorClass) {
+  return statuses.find(([row]) => type === row || type.prototype instanceof row);
 }

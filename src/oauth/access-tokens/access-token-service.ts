@@ -6,7 +6,7 @@ import {
   refusalError,
   SCOPE_ADMIN,
 } from './access-token.ts';
-import { findPrincipal } from './access-token-store.ts';
+import { findClientOfToken, findPrincipal } from './access-token-store.ts';
 
 export type AccessTokenService = ReturnType<typeof createAccessTokenService>;
 
@@ -16,6 +16,16 @@ export function createAccessTokenService(database: Database) {
     /** Any one of the scopes is enough. @throws TokenInvalid, ScopeMissing, TokenWithoutUser */
     requireScope: (token: PresentedToken, scopes: readonly string[]): Promise<Principal> =>
       findPrincipal(database, token, scopes),
+
+    /**
+     * A client's own token, in a header, with one of the scopes.
+     * @returns the client's id
+     * @throws TokenInvalid, ScopeMissing, TokenOfUser
+     */
+    async requireClient(token: PresentedToken, scopes: readonly string[]): Promise<string> {
+      if (token.inQuery) throw refusalError('token_in_query', scopes);
+      return findClientOfToken(database, token, scopes);
+    },
 
     /**
      * Scope `admin`, in a header, of somebody who is an administrator now.

@@ -1,5 +1,5 @@
 import type { Queryable } from '../../database/database.ts';
-import { type PresentedToken, type Principal, refusalError } from './access-token.ts';
+import { type PresentedToken, type Principal, refusalError, TokenOfUser } from './access-token.ts';
 
 /** The first four parameters of every statement that checks a token in the round trip in which it acts. */
 export function entitlementValues(token: PresentedToken, scopes: readonly string[]): readonly unknown[] {
@@ -23,4 +23,26 @@ export async function findPrincipal(
   if (!row || row.refusal !== null) throw refusalError(row?.refusal ?? '', scopes);
   const { userId, userName, clientId, administrator } = row;
   return { userId, userName, clientId, administrator };
+}
+
+/**
+ * Whose token it is that a client got for itself.
+ * @returns the client's id
+ * @throws TokenInvalid, ScopeMissing (any one of `scopes` is enough), TokenOfUser
+ */
+export async function findClientOfToken(
+  db: Queryable,
+  token: PresentedToken,
+  scopes: readonly string[],
+): Promise<string> {
+  const [row] = await db.query<{ refusal: string | null; clientId: string }>(
+    {
+      name: 'client_of_token',
+      text: 'SELECT refusal, client_id AS "clientId" FROM token_entitlement($1, $2, $3, $4)',
+    },
+    entitlementValues(token, scopes),
+  );
+  if (row?.refusal === 'token_without_user') return row.clientId;
+  if (row?.refusal === null) throw new TokenOfUser();
+  throw refusalError(row?.refusal ?? '', scopes);
 }

@@ -8,6 +8,8 @@ export const SCOPE_CREATE = 'click-to-dial:calls:create';
 export const SCOPE_READ = 'click-to-dial:calls:read';
 export const SCOPE_DELETE = 'click-to-dial:calls:delete';
 export const SCOPE_RECORDINGS = 'click-to-dial:recordings:read';
+/** The client's own webhooks and the log of its deliveries; for a client itself, no user's to grant. */
+export const SCOPE_WEBHOOKS = 'webhooks';
 /** The admin API; granted to administrators alone. */
 export const SCOPE_ADMIN = 'admin';
 
@@ -18,6 +20,7 @@ export const scopes: Readonly<Record<string, string>> = {
   [SCOPE_READ]: 'see the calls it opened',
   [SCOPE_DELETE]: 'stop the calls it opened',
   [SCOPE_RECORDINGS]: 'listen to recordings of the calls it opened',
+  [SCOPE_WEBHOOKS]: 'manage its own webhooks',
   [SCOPE_ADMIN]: 'administer this server: users, their limits and calls, and applications',
   openid: 'know that it is you, by an identifier',
   offline_access: 'go on while you are away',
@@ -77,6 +80,15 @@ export class TokenWithoutUser extends DomainError {
 export class AdministratorRequired extends DomainError {
   constructor() {
     super('Only administrators may do this.');
+  }
+}
+
+/** The token stands for a user, where the client itself must ask. */
+export class TokenOfUser extends DomainError {
+  constructor() {
+    super(
+      'This access token stands for a user; the client asks for this with a token of its own (client credentials).',
+    );
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Database } from '../../database/database.ts';
-import { SCOPE_ADMIN } from '../access-tokens/access-token.ts';
+import { SCOPE_ADMIN, SCOPE_WEBHOOKS } from '../access-tokens/access-token.ts';
 import { GrantNotFound } from './authorization-errors.ts';
 import { deleteGrant, findGrantedScopes, listGrants, rememberGrant } from './grant-store.ts';
 
@@ -25,7 +25,8 @@ export function createGrantService(database: Database) {
   };
 }
 
-/** Whether the scope is this user's to grant: `admin` is nobody's but an administrator's. */
+/** Whether the scope is this user's to grant: `admin` is nobody's but an administrator's, `webhooks` the client's own. */
 export function mayGrant(account: { administrator: boolean } | undefined, scope: string): boolean {
+  if (scope === SCOPE_WEBHOOKS) return false;
   return scope !== SCOPE_ADMIN || account?.administrator === true;
 }

@@ -56,12 +56,16 @@ export function interactionRoutes({ server, grants, signIn, publicUrl }: Parts) 
   return async (plugin: FastifyInstance): Promise<void> => {
     const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
 
-    app.get('/interaction/:uid', { config: { entry: 'anyone' } }, async (request, reply) => {
-      const question = await findQuestion(request, reply);
-      const { prompt, clientName, scopes } = question;
-      const json = { prompt, client: clientName, ...(prompt === 'consent' && { scopes }) };
-      return sendPageOrJson(request, reply, { page: pageOf(question, request), json });
-    });
+    app.get(
+      '/interaction/:uid',
+      { config: { entry: 'anyone' }, schema: { hide: true } },
+      async (request, reply) => {
+        const question = await findQuestion(request, reply);
+        const { prompt, clientName, scopes } = question;
+        const json = { prompt, client: clientName, ...(prompt === 'consent' && { scopes }) };
+        return sendPageOrJson(request, reply, { page: pageOf(question, request), json });
+      },
+    );
 
     const errorPage: ErrorPage = async (error, request, reply) =>
       error instanceof SignInRefused
@@ -73,7 +77,7 @@ export function interactionRoutes({ server, grants, signIn, publicUrl }: Parts) 
       {
         config: { entry: 'anyone', errorPage },
         preValidation: sameOriginOnly(publicUrl),
-        schema: { body: Answer },
+        schema: { hide: true, body: Answer },
       },
       async (request, reply) => {
         const answer = await answerOf(request, reply);

@@ -14,6 +14,7 @@ const EXPIRED = {
   authorizations: `expires_at < now() - interval '1 hour'`,
   idempotency_keys: `expires_at < now()`,
   used_proofs: `expires_at < now()`,
+  deliveries: `ended_at < now() - interval '30 days'`,
   sign_in_attempts: `expire < extract(epoch FROM now()) * 1000`,
 };
 

@@ -33,6 +33,7 @@ export function providerRoutes(server: AuthorizationServer, publicUrl: string) {
         method,
         url,
         config: { entry: 'anyone', errorStyle: 'oauth' },
+        schema: { hide: true }, // their definition is the metadata
         handler: (request, reply) => passToProvider(server, publicUrl, request, reply),
       });
     }

@@ -1,0 +1,48 @@
+import { Type } from '@fastify/type-provider-typebox';
+import { TAGS } from '../http/openapi/operation.ts';
+import { empty } from '../http/openapi/response.ts';
+import { texts, time } from '../http/openapi/values.ts';
+import { NoQuery } from '../http/query.ts';
+import { GrantNotFound } from '../oauth/consent/authorization-errors.ts';
+import { UserNotFound } from '../people/people-errors.ts';
+
+const tags = [TAGS.adminGrants];
+const name = Type.String({ minLength: 1, maxLength: 64, description: 'The user, by name.' });
+
+export const listGrants = {
+  operationId: 'listGrants',
+  summary: 'List what a user has granted',
+  description: 'Which clients the user has allowed what, oldest first.',
+  tags,
+  params: Type.Object({ name }),
+  querystring: NoQuery,
+  response: {
+    200: Type.Object(
+      {
+        grants: Type.Array(
+          Type.Object({
+            client: Type.String({ description: 'The client, by id.' }),
+            clientName: Type.String(),
+            scopes: texts('What the client may do.'),
+            grantedAt: time('When the user allowed it.'),
+          }),
+        ),
+      },
+      { description: 'The grants.' },
+    ),
+  },
+  errors: [UserNotFound],
+};
+
+export const withdrawGrant = {
+  operationId: 'withdrawGrant',
+  summary: 'Withdraw a grant',
+  description: 'Ends the client’s tokens for the user, and the ongoing calls that it opened for them.',
+  tags,
+  params: Type.Object({
+    name,
+    client: Type.String({ minLength: 1, maxLength: 64, description: 'The client, by id.' }),
+  }),
+  response: { 204: empty('The grant is withdrawn.') },
+  errors: [GrantNotFound],
+};

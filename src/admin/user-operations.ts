@@ -1,0 +1,112 @@
+import { type Static, Type } from '@fastify/type-provider-typebox';
+import { LARGEST_LIMIT } from '../config.ts';
+import { JSON_OR_XML, TAGS } from '../http/openapi/operation.ts';
+import { answer } from '../http/openapi/response.ts';
+import { texts, time } from '../http/openapi/values.ts';
+import { NoQuery, nextPageToken, pageParameters } from '../http/query.ts';
+import { NotAcceptable } from '../http/representation.ts';
+import { UserNotFound } from '../people/people-errors.ts';
+import { AdminCall } from './call-representation.ts';
+
+const tags = [TAGS.adminUsers];
+const params = Type.Object({
+  name: Type.String({ minLength: 1, maxLength: 64, description: 'The user, by name.' }),
+});
+const limit = Type.Integer({
+  minimum: 0,
+  maximum: LARGEST_LIMIT,
+  description: 'How many ongoing calls the user may have.',
+});
+const ongoing = Type.Integer({ minimum: 0, description: 'How many ongoing calls the user has.' });
+
+export const AdminUser = Type.Object(
+  {
+    name: Type.String(),
+    administrator: Type.Boolean({ description: 'Whether the user may grant the scope `admin`.' }),
+    disabled: Type.Boolean({ description: 'Whether the user can neither sign in nor open calls.' }),
+    limit,
+    ongoing,
+    numbers: texts('E.164; the first is the one that rings.'),
+    createdAt: time('When the user was added.'),
+  },
+  { title: 'User', description: 'A user.' },
+);
+export type AdminUser = Static<typeof AdminUser>;
+const user = answer(AdminUser, 'The user.');
+
+export const listUsers = {
+  operationId: 'listUsers',
+  summary: 'List users',
+  description: 'All users, by name.',
+  tags,
+  querystring: Type.Object(pageParameters, { additionalProperties: false }),
+  response: {
+    200: Type.Object({ users: Type.Array(AdminUser), nextPageToken }, { description: 'A page of users.' }),
+  },
+};
+
+export const showUserCalls = {
+  operationId: 'showUserCalls',
+  summary: 'Show a user’s limit and ongoing calls',
+  description: 'How many calls are allowed, how many go on, and which.',
+  tags,
+  produces: JSON_OR_XML,
+  params,
+  querystring: NoQuery,
+  response: {
+    200: Type.Object(
+      {
+        user: Type.String({ description: 'The user’s name.', xml: { name: 'name' } }),
+        limit,
+        ongoing,
+        calls: Type.Array(AdminCall, {
+          description: 'Newest first.',
+          xml: { wrapped: true },
+        }),
+      },
+      { description: 'The user’s limit and ongoing calls.', xml: { name: 'user' } },
+    ),
+  },
+  errors: [UserNotFound, NotAcceptable],
+};
+
+export const setLimit = {
+  operationId: 'setLimit',
+  summary: 'Set a user’s limit',
+  description: 'Takes effect on the next open; ongoing calls stay.',
+  tags,
+  params,
+  body: Type.Object({ limit }, { additionalProperties: false }),
+  response: { 200: user },
+  errors: [UserNotFound],
+};
+
+export const setNumbers = {
+  operationId: 'setNumbers',
+  summary: 'Set the numbers that a user may call from',
+  description: 'Replaces all; the first is the one that rings. None at all is allowed.',
+  tags,
+  params,
+  body: Type.Object(
+    {
+      numbers: Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {
+        maxItems: 20,
+        description: 'E.164, or as they are dialled in the server’s own country.',
+      }),
+    },
+    { additionalProperties: false },
+  ),
+  response: { 200: user },
+  errors: [UserNotFound],
+};
+
+export const setDisabled = {
+  operationId: 'setDisabled',
+  summary: 'Disable a user, or enable them again',
+  description: 'Disabling ends the user’s sessions, tokens and ongoing calls.',
+  tags,
+  params,
+  body: Type.Object({ disabled: Type.Boolean() }, { additionalProperties: false }),
+  response: { 200: user },
+  errors: [UserNotFound],
+};

@@ -1,0 +1,91 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyInstance } from 'fastify';
+import type { CallAdministration } from '../calls/call-administration.ts';
+import type { ClientService } from '../clients/client-service.ts';
+import type { DeliveryService } from '../events/deliveries/delivery-service.ts';
+import type { WebhookService } from '../events/webhooks/webhook-service.ts';
+import { readPageSize } from '../http/query.ts';
+import { shownDelivery, shownWebhook, withSecret } from '../http/webhook-schemas.ts';
+import {
+  addWebhook,
+  listDeliveries,
+  listDeliveriesOfCall,
+  listWebhooks,
+  removeWebhook,
+  resend,
+  rotateSecret,
+} from './webhook-operations.ts';
+
+const config = { entry: 'administrator' } as const;
+
+export interface WebhookRouteParts {
+  readonly webhooks: WebhookService;
+  readonly deliveries: DeliveryService;
+  readonly clients: ClientService;
+  readonly calls: CallAdministration;
+}
+
+/** Webhooks of any client, and where every event went. */
+export function adminWebhookRoutes({ webhooks, deliveries, clients, calls }: WebhookRouteParts) {
+  return async (plugin: FastifyInstance): Promise<void> => {
+    const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
+
+    app.get('/admin/clients/:id/webhooks', { config, schema: listWebhooks }, async ({ params }) => {
+      const client = await clients.findClient(params.id);
+      return { webhooks: (await webhooks.listWebhooks(client.id)).map(shownWebhook) };
+    });
+
+    app.post(
+      '/admin/clients/:id/webhooks',
+      { config, schema: addWebhook },
+      async ({ params, body }, reply) => {
+        const added = await webhooks.addWebhook(params.id, body.url);
+        return reply.code(201).header('cache-control', 'no-store').send(withSecret(added));
+      },
+    );
+
+    app.delete(
+      '/admin/clients/:id/webhooks/:webhook',
+      { config, schema: removeWebhook },
+      async ({ params }, reply) => {
+        await webhooks.removeWebhook(params.webhook, params.id);
+        return reply.code(204).send();
+      },
+    );
+
+    app.post(
+      '/admin/clients/:id/webhooks/:webhook/secret',
+      { config, schema: rotateSecret },
+      async ({ params }, reply) => {
+        const rotated = await webhooks.rotateSecret(params.webhook, params.id);
+        return reply.header('cache-control', 'no-store').send(withSecret(rotated));
+      },
+    );
+
+    app.get(
+      '/admin/webhooks/:id/deliveries',
+      { config, schema: listDeliveries },
+      async ({ params, query }) => {
+        const { id: webhookId } = await webhooks.findWebhook(params.id, null);
+        const size = readPageSize(query.page_size);
+        const page = await deliveries.listDeliveries({ webhookId }, size, query.page_token);
+        return { ...page, deliveries: page.deliveries.map(shownDelivery) };
+      },
+    );
+
+    app.get(
+      '/admin/calls/:id/deliveries',
+      { config, schema: listDeliveriesOfCall },
+      async ({ params, query }) => {
+        const { id: callId } = await calls.findCall(params.id);
+        const size = readPageSize(query.page_size);
+        const page = await deliveries.listDeliveries({ callId }, size, query.page_token);
+        return { ...page, deliveries: page.deliveries.map(shownDelivery) };
+      },
+    );
+
+    app.post('/admin/deliveries/:id/resend', { config, schema: resend }, async ({ params }) =>
+      shownDelivery(await deliveries.resend(params.id, null)),
+    );
+  };
+}

@@ -1,0 +1,109 @@
+import type { Command } from 'commander';
+import {
+  createDeliveryService,
+  type Delivery,
+  type DeliveryService,
+} from '../events/deliveries/delivery-service.ts';
+import {
+  createWebhookService,
+  type Webhook,
+  type WebhookService,
+  type WebhookWithSecret,
+} from '../events/webhooks/webhook-service.ts';
+import { findEncryptionKeys } from '../secrets/encryption-keys.ts';
+import { createSealedBox } from '../secrets/sealed-box.ts';
+import { addCommand, wholeNumber, withDatabase } from './command.ts';
+import { printRow, printRows } from './output.ts';
+
+const SHOWN_BY_DEFAULT = 100;
+
+export function addWebhookCommands(program: Command): void {
+  const webhook = program
+    .command('webhook')
+    .description('addresses to which the events of a client’s calls go');
+
+  addCommand(webhook, 'add <client> <url>', 'add a webhook; its secret is shown this once').action(
+    (client: string, url: string, options) =>
+      withWebhooks(async (webhooks) =>
+        printRow(withSecret(await webhooks.addWebhook(client, url)), options.json),
+      ),
+  );
+
+  addCommand(webhook, 'list <client>', 'list the webhooks of a client').action((client: string, options) =>
+    withWebhooks(async (webhooks) =>
+      printRows((await webhooks.listWebhooks(client)).map(shown), options.json),
+    ),
+  );
+
+  addCommand(
+    webhook,
+    'rotate <id>',
+    'replace the secret; the new one is shown this once, the old one signs along for a day',
+  ).action((id: string, options) =>
+    withWebhooks(async (webhooks) =>
+      printRow(withSecret(await webhooks.rotateSecret(id, null)), options.json),
+    ),
+  );
+
+  addCommand(webhook, 'remove <id>', 'remove a webhook with its deliveries').action((id: string, options) =>
+    withWebhooks(async (webhooks) => {
+      await webhooks.removeWebhook(id, null);
+      printRow({ id, removed: true }, options.json);
+    }),
+  );
+
+  addCommand(webhook, 'deliveries <id>', 'list the deliveries to a webhook, newest first')
+    .option('--count <n>', 'at most so many', wholeNumber, SHOWN_BY_DEFAULT)
+    .action((id: string, options) =>
+      withWebhooks(async (webhooks, deliveries) => {
+        const { id: webhookId } = await webhooks.findWebhook(id, null);
+        const page = await deliveries.listDeliveries({ webhookId }, options.count);
+        printRows(page.deliveries.map(shownDelivery), options.json);
+      }),
+    );
+
+  addCommand(
+    webhook,
+    'resend <delivery>',
+    'deliver once more, or now what waits for its next attempt',
+  ).action((id: string, options) =>
+    withWebhooks(async (_webhooks, deliveries) =>
+      printRow(shownDelivery(await deliveries.resend(id, null)), options.json),
+    ),
+  );
+}
+
+/** The keys are asked for only when there is something to seal, so that what needs none works without. */
+function withWebhooks<T>(
+  work: (webhooks: WebhookService, deliveries: DeliveryService) => Promise<T>,
+): Promise<T> {
+  return withDatabase(async ({ config, database }) => {
+    const secrets = {
+      seal: async (secret: string, owner: string) =>
+        createSealedBox(await findEncryptionKeys(config)).seal(secret, owner),
+    };
+    const webhooks = createWebhookService({ database, secrets, allowHosts: config.sinkAllowHosts });
+    return work(webhooks, createDeliveryService(database));
+  });
+}
+
+function shown({ id, clientId, url, createdAt }: Webhook) {
+  return { id, client: clientId, url, created: createdAt };
+}
+
+function withSecret({ webhook, secret }: WebhookWithSecret) {
+  return { ...shown(webhook), secret };
+}
+
+function shownDelivery({ id, callId, event, state, createdAt, attempts }: Delivery) {
+  const last = attempts.at(-1);
+  return {
+    id,
+    call: callId,
+    event,
+    state,
+    created: createdAt,
+    attempts: attempts.length,
+    last: last?.problem ?? last?.status,
+  };
+}

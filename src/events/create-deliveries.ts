@@ -1,0 +1,67 @@
+import type { FastifyBaseLogger } from 'fastify';
+import type { RequestedSink } from '../calls/call-request.ts';
+import type { NewSink } from '../calls/open-call-store.ts';
+import type { Config } from '../config.ts';
+import type { Database } from '../database/database.ts';
+import { InvalidInput } from '../domain-error.ts';
+import { findEncryptionKeys } from '../secrets/encryption-keys.ts';
+import { createSealedBox } from '../secrets/sealed-box.ts';
+import type { ChangeSignal } from './change-signal.ts';
+import { startDeliveries } from './deliveries/deliveries.ts';
+import { createDeliveryService, type DeliveryService } from './deliveries/delivery-service.ts';
+import { createSender } from './deliveries/sender.ts';
+import { checkSinkUrl } from './deliveries/sink-url.ts';
+import { createWebhookService, type WebhookService } from './webhooks/webhook-service.ts';
+
+export interface DeliveryParts {
+  readonly config: Pick<
+    Config,
+    'publicUrl' | 'encryptionKeys' | 'databaseUrl' | 'dataDir' | 'sinkAllowHosts'
+  >;
+  readonly database: Database;
+  readonly signal: Pick<ChangeSignal, 'subscribe'>;
+  readonly log: Pick<FastifyBaseLogger, 'warn'>;
+  /** For tests: what an attempt may take. */
+  readonly attemptTimeoutMs?: number;
+}
+
+/** All that brings events to sinks and webhooks, at work. */
+export interface Deliveries {
+  readonly webhooks: WebhookService;
+  readonly deliveries: DeliveryService;
+  /** Checks and seals what a new call's events are to go to. @throws InvalidInput */
+  prepareSink(sink: RequestedSink, callId: string): NewSink;
+  /** What is done every ten minutes, now. */
+  recover(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** @throws ConfigError without a key */
+export async function createDeliveries(parts: DeliveryParts): Promise<Deliveries> {
+  const { config, database } = parts;
+  const allowHosts = config.sinkAllowHosts;
+  const secrets = createSealedBox(await findEncryptionKeys(config));
+  const { attemptTimeoutMs: timeoutMs } = parts;
+  const sender = createSender({ allowHosts, ...(timeoutMs !== undefined && { timeoutMs }) });
+  const started = await startDeliveries({ ...parts, secrets, sender, publicUrl: config.publicUrl });
+  return {
+    webhooks: createWebhookService({ database, secrets, allowHosts }),
+    deliveries: createDeliveryService(database, started.wake),
+    prepareSink: ({ url, credential }, callId) => ({
+      url: checkSinkUrl(url, allowHosts),
+      token: credential && secrets.seal(checkAccessToken(credential.accessToken), callId),
+      tokenExpiresAt: credential?.expiresAt,
+    }),
+    recover: started.recover,
+    stop: started.stop,
+  };
+}
+
+/** It goes into a header, where RFC 6750 section 2.1 has it. @throws InvalidInput that does not repeat it */
+function checkAccessToken(token: string): string {
+  if (/^[\x21-\x7e]+$/.test(token)) return token;
+  throw new InvalidInput(
+    'sinkCredential.accessToken',
+    'accessToken must consist of visible ASCII characters',
+  );
+}

@@ -1,0 +1,142 @@
+import http from 'node:http';
+import https from 'node:https';
+import { RequestFilteringHttpAgent, RequestFilteringHttpsAgent } from 'request-filtering-agent';
+import { CLOUD_METADATA, isAllowedHost } from './sink-url.ts';
+
+/** From the look-up of the name to the status line. */
+const TIMEOUT_MS = 15_000;
+/** What is read, and dropped, of an answer after its status. */
+const ANSWER_BYTES = 16 * 1024;
+const ANSWER_MS = 1_000;
+
+export interface OutboundRequest {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** What came of one request. */
+export interface Outcome {
+  readonly ok: boolean;
+  /** Of the answer; null when there was none. */
+  readonly status: number | null;
+  /** Why it is not ok, in words for the delivery log; null when it is. Nothing of the request or the answer is in it. */
+  readonly problem: string | null;
+  readonly milliseconds: number;
+}
+
+export interface Sender {
+  /** POSTs, and never rejects. `signal` cuts it short. */
+  send(request: OutboundRequest, signal?: AbortSignal): Promise<Outcome>;
+}
+
+export interface SenderSettings {
+  readonly allowHosts: readonly string[];
+  /** For tests. */
+  readonly timeoutMs?: number;
+}
+
+/**
+ * Sends to addresses of others' choosing. Connections are made to public addresses only, judged after the name is
+ * resolved and for the very address that is connected to; redirects are answers like any other; no proxy is asked.
+ */
+export function createSender({ allowHosts, timeoutMs = TIMEOUT_MS }: SenderSettings): Sender {
+  const open = { http: new http.Agent(), https: new https.Agent() };
+  const guard = { denyIPAddressList: [CLOUD_METADATA] };
+  const guarded = {
+    http: new RequestFilteringHttpAgent(guard),
+    https: new RequestFilteringHttpsAgent(guard),
+  };
+
+  return {
+    async send(request, signal) {
+      const started = performance.now();
+      const url = new URL(request.url);
+      const allowed = isAllowedHost(url, allowHosts);
+      const agents = allowed ? open : guarded;
+      const outcome = await (url.protocol === 'https:' || allowed
+        ? post(url, agents, request, deadline(timeoutMs, signal)).then(judge, (error) => ({
+            status: null,
+            problem: explain(error, timeoutMs, signal),
+          }))
+        : { status: null, problem: 'the address is not https:' });
+      return {
+        ...outcome,
+        ok: outcome.problem === null,
+        milliseconds: Math.round(performance.now() - started),
+      };
+    },
+  };
+}
+
+function deadline(timeoutMs: number, signal: AbortSignal | undefined): AbortSignal {
+  const timeout = AbortSignal.timeout(timeoutMs);
+  return signal ? AbortSignal.any([timeout, signal]) : timeout;
+}
+
+interface Agents {
+  readonly http: http.Agent;
+  readonly https: https.Agent;
+}
+
+/** @returns the status; the rest of the answer is not waited for */
+function post(
+  url: URL,
+  agents: Agents,
+  { headers, body }: OutboundRequest,
+  signal: AbortSignal,
+): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const secure = url.protocol === 'https:';
+    const options = {
+      method: 'POST',
+      agent: secure ? agents.https : agents.http,
+      headers: { 'user-agent': 'ClickToCall', 'content-length': Buffer.byteLength(body), ...headers },
+      signal,
+    };
+    const request = (secure ? https : http).request(url, options, (answer) => {
+      resolve(answer.statusCode ?? 0);
+      drop(answer);
+    });
+    request.on('error', reject);
+    request.end(body);
+  });
+}
+
+/** Lets a short answer end in peace, and cuts a long or slow one. */
+function drop(answer: http.IncomingMessage): void {
+  let bytes = 0;
+  const cut = setTimeout(() => answer.destroy(), ANSWER_MS);
+  answer.on('error', () => {}); // cut, by either side: the status is all that counts
+  answer.on('close', () => clearTimeout(cut));
+  answer.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > ANSWER_BYTES) answer.destroy();
+  });
+}
+
+function judge(status: number): Pick<Outcome, 'status' | 'problem'> {
+  if (status >= 200 && status < 300) return { status, problem: null };
+  const redirect = status >= 300 && status < 400;
+  return { status, problem: `answered ${status}${redirect ? ': redirects are not followed' : ''}` };
+}
+
+const IN_WORDS: Readonly<Record<string, string>> = {
+  ENOTFOUND: 'the name does not resolve',
+  EAI_AGAIN: 'the name could not be resolved',
+  ECONNREFUSED: 'the connection was refused',
+  ECONNRESET: 'the connection was cut',
+  EPIPE: 'the connection was cut',
+  EHOSTUNREACH: 'the host cannot be reached',
+  ENETUNREACH: 'the host cannot be reached',
+  ETIMEDOUT: 'no connection in time',
+};
+
+/** Libraries' messages hold addresses: only their codes are passed on. */
+function explain(error: unknown, timeoutMs: number, signal: AbortSignal | undefined): string {
+  if (signal?.aborted) return 'the server stopped during the attempt';
+  const { name, code, message = '' } = error as NodeJS.ErrnoException;
+  if (name === 'AbortError' || name === 'TimeoutError') return `no answer within ${timeoutMs / 1000} s`;
+  if (code === undefined && /is not allowed\. Because/.test(message)) return 'the address is not public';
+  return IN_WORDS[code ?? ''] ?? `the request failed (${code ?? name})`;
+}

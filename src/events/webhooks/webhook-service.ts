@@ -1,0 +1,84 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { ClientNotFound } from '../../clients/client-errors.ts';
+import type { Database } from '../../database/database.ts';
+import { checkSinkUrl } from '../deliveries/sink-url.ts';
+import { WebhookLimitReached, WebhookNotFound } from './webhook-errors.ts';
+import * as store from './webhook-store.ts';
+
+export type { Webhook } from './webhook-store.ts';
+
+const MOST_OF_ONE_CLIENT = 10;
+const SECRET_BYTES = 32;
+/** How long messages are signed with the old secret, too, after it was replaced; in seconds. */
+const OVERLAP = 24 * 3600;
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** A webhook with its secret, `whsec_…` (Standard Webhooks), which is shown this once. */
+export interface WebhookWithSecret {
+  readonly webhook: store.Webhook;
+  readonly secret: string;
+}
+
+export type WebhookService = ReturnType<typeof createWebhookService>;
+
+export interface WebhookServiceParts {
+  readonly database: Database;
+  readonly secrets: { seal(secret: string, owner: string): Buffer | Promise<Buffer> };
+  readonly allowHosts: readonly string[];
+}
+
+/** Webhooks of clients. A client sees its own; `clientId` null is an administrator's sight of all. */
+export function createWebhookService({ database, secrets, allowHosts }: WebhookServiceParts) {
+  return {
+    /** @throws InvalidInput for the URL, ClientNotFound, WebhookLimitReached */
+    async addWebhook(clientId: string, address: string): Promise<WebhookWithSecret> {
+      const url = checkSinkUrl(address, allowHosts, 'url');
+      const id = randomUUID();
+      const secret = createSecret();
+      const sealed = await secrets.seal(secret, id);
+      const webhook = await database.transaction(async (tx) => {
+        const count = await store.lockAndCount(tx, clientId);
+        if (count === undefined) throw new ClientNotFound(clientId);
+        if (count >= MOST_OF_ONE_CLIENT) throw new WebhookLimitReached(MOST_OF_ONE_CLIENT);
+        return store.insertWebhook(tx, { id, clientId, url, secret: sealed });
+      });
+      if (!webhook) throw new WebhookNotFound(id);
+      return { webhook, secret };
+    },
+
+    /** Oldest first. */
+    listWebhooks: (clientId: string) => store.listWebhooks(database, clientId),
+
+    /** @throws WebhookNotFound also for another client's */
+    async findWebhook(id: string, clientId: string | null): Promise<store.Webhook> {
+      const webhook = UUID.test(id) && (await store.findWebhook(database, id, clientId));
+      if (!webhook) throw new WebhookNotFound(id);
+      return webhook;
+    },
+
+    /** For a day messages are signed with the old secret, too. @throws WebhookNotFound also for another client's */
+    async rotateSecret(id: string, clientId: string | null): Promise<WebhookWithSecret> {
+      const secret = createSecret();
+      const webhook =
+        UUID.test(id) &&
+        (await store.replaceSecret(database, {
+          id,
+          clientId,
+          secret: await secrets.seal(secret, id.toLowerCase()),
+          overlapSeconds: OVERLAP,
+        }));
+      if (!webhook) throw new WebhookNotFound(id);
+      return { webhook, secret };
+    },
+
+    /** With its deliveries, also those under way. @throws WebhookNotFound also for another client's */
+    async removeWebhook(id: string, clientId: string | null): Promise<void> {
+      const removed = UUID.test(id) && (await store.deleteWebhook(database, id, clientId));
+      if (!removed) throw new WebhookNotFound(id);
+    },
+  };
+}
+
+function createSecret(): string {
+  return `whsec_${randomBytes(SECRET_BYTES).toString('base64')}`;
+}

@@ -1,0 +1,67 @@
+import swagger, { type SwaggerTransform } from '@fastify/swagger';
+import type { FastifyInstance } from 'fastify';
+import type { Config } from '../../config.ts';
+import { responseWithReferences, withReferences } from './components.ts';
+import { errorResponses } from './error-documentation.ts';
+import { TAGS } from './operation.ts';
+import { requirementsOf, securitySchemes } from './security.ts';
+
+const DESCRIPTION = `ClickToCall opens phone calls on people’s behalf, for applications that they allowed to.
+
+A person never has more ongoing calls than their limit, whichever applications open them.
+
+An error is a JSON object with a code for programs (\`error\`) and a message for people; whoever accepts XML alone gets that,
+and a browser a page. Times are in ISO 8601, unless an operation says otherwise.`;
+
+const TAG_DESCRIPTIONS: Readonly<Record<(typeof TAGS)[keyof typeof TAGS], string>> = {
+  [TAGS.calls]: 'CAMARA Click to Dial 0.2.0-rc.1. What this server adds to it is marked `x-extension`.',
+  [TAGS.recording]: 'Recordings of calls, as CAMARA Click to Dial has them.',
+  [TAGS.webhooks]:
+    'A client’s own webhooks, and what became of each delivery; with a token that the client got for itself.',
+  [TAGS.classicCalls]: 'The call interface as documented in 2012.',
+  [TAGS.classicAuthorization]:
+    'The flows documented in 2012, for classic clients alone. Others find the authorization server at `/.well-known/oauth-authorization-server`.',
+  [TAGS.adminUsers]: 'Users, their limits and their ongoing calls.',
+  [TAGS.adminCalls]: 'All calls, ongoing and ended.',
+  [TAGS.adminClients]: 'Registered applications.',
+  [TAGS.adminGrants]: 'What users have allowed applications.',
+  [TAGS.adminWebhooks]: 'Webhooks of all clients, and where every event went.',
+  [TAGS.server]: 'What the server says of itself.',
+};
+
+/** Gathers every route that is registered from here on; the definition itself is made when it is first asked for. */
+export async function defineApi(app: FastifyInstance, { publicUrl, version }: Config): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'ClickToCall',
+        description: DESCRIPTION,
+        version,
+        contact: { name: 'Whoever runs this server', url: publicUrl },
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      servers: [{ url: publicUrl }],
+      tags: Object.entries(TAG_DESCRIPTIONS).map(([name, description]) => ({ name, description })),
+      components: { securitySchemes: securitySchemes(publicUrl) },
+    },
+    convertConstToEnum: false,
+    transform,
+  });
+}
+
+/** Adds what follows from a route's entry: who may use it, and the errors that come with that. */
+const transform: SwaggerTransform = ({ schema, url, route, ...document }) => {
+  if (!schema || schema.hide || !('openapiObject' in document)) return { schema: schema ?? {}, url };
+  const { entry = 'anyone', scopes = [], errorStyle: style = 'admin' } = route.config ?? {};
+  const components = document.openapiObject.components?.schemas ?? {};
+  const responses = { ...errorResponses({ entry, style, schema }), ...(schema.response as object) };
+  const response = Object.fromEntries(
+    Object.entries(responses).map(([status, each]) => [status, responseWithReferences(each, components)]),
+  );
+  const body = schema.body === undefined ? {} : { body: withReferences(schema.body, components) };
+  return {
+    schema: { ...schema, security: schema.security ?? requirementsOf(entry, scopes), response, ...body },
+    url,
+  };
+};

@@ -1,0 +1,27 @@
+import { type Static, type TSchema, type TUnsafe, Type } from '@fastify/type-provider-typebox';
+
+type Headers = Readonly<Record<string, TSchema>>;
+
+const Location = Type.String({ format: 'uri-reference', description: 'Where to go on.' });
+
+/** A response that is of a schema with a name (its title) and a description of its own. */
+export function answer<Schema extends TSchema>(
+  schema: Schema,
+  description: string,
+  headers?: Headers,
+): TUnsafe<Static<Schema>> {
+  return Type.Unsafe<Static<Schema>>({
+    ...schema,
+    'x-response-description': description,
+    ...(headers && { headers }),
+  });
+}
+
+/** A response without a body. */
+export function empty(description: string, headers: Headers = {}): TUnsafe<undefined> {
+  return Type.Unsafe<undefined>({ type: 'null', description, headers });
+}
+
+export function redirect(description: string): TUnsafe<undefined> {
+  return empty(description, { Location });
+}

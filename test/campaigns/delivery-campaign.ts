@@ -1,0 +1,111 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { migrate } from '../../src/database/migrate.ts';
+import { createSealedBox } from '../../src/secrets/sealed-box.ts';
+import { moveCall, openCallOf, sinkColumns, WHOLE_LIFE } from '../events/events.ts';
+import { startReceiver } from '../events/receiver.ts';
+import { ENCRYPTION_KEY } from '../harness/app.ts';
+import { startServer } from '../harness/server-process.ts';
+import { createJudge, SINK_TOKEN } from './delivery-judge.ts';
+
+export interface Campaign {
+  /** A multiple of five: each call has five. */
+  readonly events: number;
+  readonly kills: number;
+  /** Makes waits pass in the database, and answers late instead of never: for the normal test run. */
+  readonly hurry: boolean;
+}
+
+export interface CampaignReport {
+  readonly events: number;
+  readonly attempts: number;
+  readonly refused: number;
+  readonly duplicates: number;
+  readonly kills: number;
+  readonly lost: number;
+  /** Signatures and tokens that do not verify, and events out of order. */
+  readonly wrong: readonly string[];
+  readonly seconds: number;
+}
+
+const EVENTS_OF_CALL = 1 + WHOLE_LIFE.length;
+const DEADLINE_MS = 15 * 60_000;
+
+/** Calls make events while the server is killed again and again, and three of ten attempts fail or hang. */
+export async function runDeliveryCampaign(databaseUrl: string, campaign: Campaign): Promise<CampaignReport> {
+  const started = performance.now();
+  await migrate(databaseUrl);
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 4 });
+  pool.on('error', () => {}); // says nothing that the next statement does not say
+  const sql = async (text: string, values: unknown[] = []) => (await pool.query(text, values)).rows;
+  const db = { sql } as Parameters<typeof openCallOf>[0];
+  const judge = createJudge(campaign.hurry);
+  const receiver = await startReceiver(judge.answer);
+  const secret = await prepare(sql, receiver.url);
+  judge.expectSecret(secret);
+
+  const env = { DATABASE_URL: databaseUrl, SINK_ALLOW_HOSTS: '127.0.0.1', LOG_LEVEL: 'error' };
+  let server = await startServer(env);
+  const making = makeCalls(db, campaign, receiver.url);
+  const pause = campaign.hurry ? 1_500 : 8_000;
+  for (let kill = 0; kill < campaign.kills; kill++) {
+    await sleep(pause);
+    await server.stop('SIGKILL');
+    server = await startServer(env);
+    if (campaign.hurry)
+      await sql(`UPDATE pgboss.job SET started_on = now() - interval '1 minute' WHERE state = 'active'`);
+  }
+  await making;
+  while (judge.accepted() < campaign.events && performance.now() - started < DEADLINE_MS) {
+    await sleep(200);
+    if (campaign.hurry)
+      await sql(`UPDATE pgboss.job SET start_after = now() WHERE state = 'retry' AND start_after > now()`);
+  }
+  await sleep(500); // whatever would still come too much
+  await server.stop();
+  await pool.end();
+  return {
+    ...judge.report(),
+    events: campaign.events,
+    kills: campaign.kills,
+    lost: campaign.events - judge.accepted(),
+    seconds: Math.round((performance.now() - started) / 1000),
+  };
+}
+
+type Sql = (text: string, values?: unknown[]) => Promise<Record<string, unknown>[]>;
+
+/** A user, and a client with a webhook. @returns the webhook's secret */
+async function prepare(sql: Sql, url: string): Promise<string> {
+  const secret = `whsec_${Buffer.alloc(32, 's').toString('base64')}`;
+  const id = '00000000-0000-4000-8000-000000000001';
+  const sealed = createSealedBox([Buffer.from(ENCRYPTION_KEY, 'base64')]).seal(secret, id);
+  await sql(`INSERT INTO users (name, password_hash, max_ongoing_calls) VALUES ('anna', '', 10000)`);
+  await sql(`INSERT INTO clients (id, name, metadata) VALUES ('hooked', 'Hooked', '{}')`);
+  await sql(`INSERT INTO webhooks (id, client_id, url, secret) VALUES ($1, 'hooked', $2, $3)`, [
+    id,
+    `${url}/webhook`,
+    sealed,
+  ]);
+  return secret;
+}
+
+/** Half of the calls with a sink, half of a client with a webhook; spread over the time in which the server is killed. */
+async function makeCalls(
+  db: Parameters<typeof openCallOf>[0],
+  { events, kills, hurry }: Campaign,
+  url: string,
+): Promise<void> {
+  const calls = events / EVENTS_OF_CALL;
+  const pause = (kills * (hurry ? 1_000 : 8_000)) / calls;
+  for (let made = 0; made < calls; made++) {
+    const own =
+      made % 2 === 0
+        ? { clientId: 'hooked' }
+        : { clientId: 'other', ...sinkColumns(randomBytes(16).toString('hex'), `${url}/sink`, SINK_TOKEN) };
+    const id = await openCallOf(db, { userName: 'anna', ...own });
+    for (const state of WHOLE_LIFE) await moveCall(db, id, state);
+    await sleep(pause);
+  }
+}

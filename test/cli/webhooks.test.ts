@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { deliveriesOf, openCallOf } from '../events/events.ts';
+import { eventually, startReceiver } from '../events/receiver.ts';
+import { startApp } from '../harness/app.ts';
+import { addModernClient, addUser } from '../harness/people.ts';
+import { runCli } from '../harness/server-process.ts';
+
+const app = await startApp({ SINK_ALLOW_HOSTS: '127.0.0.1' });
+const env = { DATABASE_URL: app.databaseUrl, SINK_ALLOW_HOSTS: '127.0.0.1' };
+await addUser(app, 'anna');
+
+async function cli(...args: string[]) {
+  const ended = await runCli([...args, '--json'], env);
+  assert.equal(ended.code, 0, ended.stderr);
+  return JSON.parse(ended.stdout);
+}
+
+test('adds, lists, rotates and removes webhooks, and shows and resends deliveries', async () => {
+  const receiver = await startReceiver(() => 500);
+  const { client } = await addModernClient(app);
+  const { id, secret, ...shown } = await cli('webhook', 'add', client.id, `${receiver.url}/`);
+  assert.match(secret, /^whsec_/);
+  assert.deepEqual([shown.client, shown.url], [client.id, `${receiver.url}/`]);
+  const [listed] = await cli('webhook', 'list', client.id);
+  assert.deepEqual(Object.keys(listed), ['id', 'client', 'url', 'created']);
+  assert.notEqual((await cli('webhook', 'rotate', id)).secret, secret);
+
+  const call = await openCallOf(app, { userName: 'anna', clientId: client.id });
+  await eventually(async () => (await deliveriesOf(app, call))[0]?.attempts.length === 1);
+  const [delivery] = await cli('webhook', 'deliveries', id);
+  assert.deepEqual(
+    [delivery.call, delivery.event, delivery.state, delivery.attempts, delivery.last],
+    [call, 'initiating', 'pending', 1, 'answered 500'],
+  );
+  receiver.answer = () => 204;
+  assert.equal((await cli('webhook', 'resend', delivery.id)).state, 'pending');
+  await eventually(async () => (await deliveriesOf(app, call))[0]?.state === 'delivered');
+
+  assert.deepEqual(await cli('webhook', 'remove', id), { id, removed: true });
+  assert.deepEqual(await cli('webhook', 'list', client.id), []);
+});
+
+test('refuses what cannot be with one line and exit status 2', async () => {
+  const { client } = await addModernClient(app);
+  const refused: readonly (readonly [string[], RegExp])[] = [
+    [['add', client.id, 'http://hooks.example.com/'], /url must be an https: URL/],
+    [['add', 'unknown', 'https://hooks.example.com/'], /no client "unknown"/],
+    [['remove', 'unknown'], /no webhook "unknown"/],
+    [['rotate', 'unknown'], /no webhook "unknown"/],
+    [['deliveries', 'unknown'], /no webhook "unknown"/],
+    [['resend', 'unknown'], /no delivery "unknown"/],
+  ];
+  for (const [args, message] of refused) {
+    const ended = await runCli(['webhook', ...args], env);
+    assert.equal(ended.code, 2, args.join(' '));
+    assert.match(ended.stderr, message);
+    assert.equal(ended.stderr.trim().split('\n').length, 1);
+  }
+});

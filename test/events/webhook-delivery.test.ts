@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { startApp } from '../harness/app.ts';
+import { addUser } from '../harness/people.ts';
+import { deliveriesOf, makeRetriesDue, moveCall, WHOLE_LIFE } from './events.ts';
+import { addHooked, idOf, typeOf, verify } from './hooked.ts';
+import { eventually, type Received } from './receiver.ts';
+
+const app = await startApp({ SINK_ALLOW_HOSTS: '127.0.0.1' });
+await addUser(app, 'anna');
+
+test('every state of a call arrives, in order, signed, under the id of the event', async () => {
+  const { receiver, secret, open } = await addHooked(app);
+  const id = await open({ client_reference: 'order 7', metadata: { desk: '3' } });
+  for (const state of WHOLE_LIFE) await moveCall(app, id, state);
+  const received = await receiver.waitFor(5);
+  for (const one of received) verify(one, secret);
+  assert.deepEqual(received.map(typeOf), ['initiating', ...WHOLE_LIFE]);
+  const events = await app.sql('SELECT id FROM call_events WHERE call_id = $1 ORDER BY seq', [id]);
+  assert.deepEqual(
+    received.map(idOf),
+    events.map((event) => event['id']),
+  );
+
+  const { method, path, headers, body } = received[4] as Received;
+  assert.deepEqual([method, path, headers['content-type']], ['POST', '/hook', 'application/json']);
+  const { data, ...message } = JSON.parse(body);
+  assert.deepEqual(message, { type: 'disconnected', timestamp: data.endedAt });
+  const { sequence, createdAt, connectedAt, endedAt, ...rest } = data;
+  assert.ok(createdAt <= connectedAt && connectedAt <= endedAt);
+  assert.ok(sequence > JSON.parse(received[3]?.body ?? '').data.sequence);
+  assert.deepEqual(rest, {
+    callId: id,
+    caller: '+447700900000',
+    callee: '+447700900123',
+    state: 'disconnected',
+    reason: 'hangUp',
+    endedBy: 'carrier',
+    clientReference: 'order 7',
+    metadata: { desk: '3' },
+    recordingEnabled: false,
+    recordingResult: null,
+    duration: 0,
+  });
+});
+
+test('an event tells of the call as it was then, however late it arrives', async () => {
+  const { receiver, open } = await addHooked(app);
+  receiver.answer = () => 503;
+  const id = await open();
+  await moveCall(app, id, 'connected');
+  await moveCall(app, id, 'disconnected');
+  await receiver.waitFor(1);
+  receiver.answer = () => 200;
+  await makeRetriesDue(app);
+  const [, ...told] = await receiver.waitFor(4);
+  const shown = told.map(({ body }) => {
+    const { state, connectedAt, endedAt, reason } = JSON.parse(body).data;
+    return [state, connectedAt !== null, endedAt !== null, reason];
+  });
+  assert.deepEqual(shown, [
+    ['initiating', false, false, null],
+    ['connected', true, false, null],
+    ['disconnected', true, true, 'hangUp'],
+  ]);
+});
+
+suite('a new secret', () => {
+  test('signs at once, and the old one along with it for a day', async () => {
+    const { receiver, webhook, secret, open } = await addHooked(app);
+    const rotated = await app.deliveries.webhooks.rotateSecret(webhook.id, null);
+    assert.notEqual(rotated.secret, secret);
+    await open();
+    const [both] = await receiver.waitFor(1);
+    verify(both as Received, secret);
+    verify(both as Received, rotated.secret);
+
+    await app.sql(`UPDATE webhooks SET old_secret_until = now() WHERE id = $1`, [webhook.id]);
+    await open();
+    const [, one] = await receiver.waitFor(2);
+    verify(one as Received, rotated.secret);
+    assert.throws(() => verify(one as Received, secret));
+  });
+
+  test('and the one before are kept sealed', async () => {
+    const { webhook, secret } = await addHooked(app);
+    await app.deliveries.webhooks.rotateSecret(webhook.id, null);
+    const [row] = await app.sql<{ all: string }>(
+      `SELECT encode(secret, 'escape') || encode(old_secret, 'escape') || to_jsonb(w)::text AS all FROM webhooks w WHERE id = $1`,
+      [webhook.id],
+    );
+    assert.ok(!row?.all.includes(secret.slice('whsec_'.length)));
+    assert.ok(!row?.all.includes('whsec_'));
+  });
+});
+
+test('a secret that no key opens is said so in the log, and delivered when the key is back', async () => {
+  const { receiver, webhook, open } = await addHooked(app);
+  const [kept] = await app.sql<{ secret: Buffer }>('SELECT secret FROM webhooks WHERE id = $1', [webhook.id]);
+  await app.sql(`UPDATE webhooks SET secret = overlay(secret placing '\\x00' from 3 for 1) WHERE id = $1`, [
+    webhook.id,
+  ]);
+  const id = await open();
+  await eventually(async () => (await deliveriesOf(app, id))[0]?.attempts.length === 1);
+  const [delivery] = await deliveriesOf(app, id);
+  assert.match(delivery?.attempts[0]?.problem ?? '', /^a sealed secret cannot be opened: .*ENCRYPTION_KEY/);
+  await app.sql('UPDATE webhooks SET secret = $2 WHERE id = $1', [webhook.id, kept?.secret]);
+  await makeRetriesDue(app);
+  await receiver.waitFor(1);
+});
+
+suite('nothing more goes to', () => {
+  test('a webhook that was removed, also of what was under way', async () => {
+    const { receiver, webhook, open } = await addHooked(app);
+    receiver.answer = () => 500;
+    const id = await open();
+    await receiver.waitFor(1);
+    await eventually(async () => (await deliveriesOf(app, id))[0]?.attempts.length === 1);
+    await app.deliveries.webhooks.removeWebhook(webhook.id, null);
+    assert.deepEqual(await deliveriesOf(app, id), []);
+    await moveCall(app, id, 'callingCaller');
+    await makeRetriesDue(app);
+    await eventually(
+      async () =>
+        (await app.sql(`SELECT 1 FROM pgboss.job WHERE state <> 'completed' AND group_id = $1`, [webhook.id]))
+          .length === 0,
+    );
+    assert.equal(receiver.received.length, 1);
+  });
+
+  test('the webhooks of a client that was removed', async () => {
+    const { clientId, webhook, open } = await addHooked(app);
+    const id = await open();
+    await app.clients.removeClient(clientId);
+    await moveCall(app, id, 'callingCaller');
+    assert.deepEqual(await app.sql('SELECT 1 FROM webhooks WHERE id = $1', [webhook.id]), []);
+    assert.deepEqual(await deliveriesOf(app, id), []);
+  });
+
+  test('a webhook that is being removed while a call moves; the call moves all the same', async () => {
+    const { webhook, open } = await addHooked(app);
+    const id = await open();
+    const remover = await app.database.pool.connect();
+    await remover.query('BEGIN');
+    await remover.query('DELETE FROM webhooks WHERE id = $1', [webhook.id]);
+    const moving = moveCall(app, id, 'callingCaller');
+    await eventually(
+      async () =>
+        (
+          await app.sql(
+            `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%move_call%'`,
+          )
+        ).length > 0,
+    );
+    await remover.query('COMMIT');
+    remover.release();
+    await moving;
+    const [call] = await app.sql('SELECT state FROM calls WHERE id = $1', [id]);
+    assert.equal(call?.['state'], 'callingCaller');
+  });
+});

@@ -1,0 +1,135 @@
+import { openCall } from '../../classic/call.ts';
+import { addModernClient, classicToken } from '../../harness/people.ts';
+import type { Exercise, ExercisesOfFace, Sent } from './exercise.ts';
+import type { Stage } from './stage.ts';
+
+const byAdministrator =
+  (sent: Sent): Exercise =>
+  ({ tokens }) => ({ ...sent, token: tokens.administrator });
+
+/** On a call of anna's, opened for it. */
+const onCall =
+  (suffix = ''): Exercise =>
+  async (stage) => {
+    const id = await openCall(stage.app, stage.tokens.user);
+    return byAdministrator({ path: `/admin/calls/${id}${suffix}` })(stage);
+  };
+
+const onClient =
+  (suffix = '', given: { public?: boolean } = {}): Exercise =>
+  async (stage) => {
+    const { client } = await addModernClient(stage.app, given);
+    return byAdministrator({ path: `/admin/clients/${client.id}${suffix}` })(stage);
+  };
+
+/** Calls both ongoing and ended, so that lists show what either looks like. */
+async function withCalls(stage: Stage, path: string): Promise<Sent> {
+  await openCall(stage.app, stage.tokens.user);
+  const ended = await openCall(stage.app, stage.tokens.user);
+  await stage.app.calls.endCall(ended);
+  return byAdministrator({ path })(stage);
+}
+
+const registration = { name: 'CRM', redirectUris: ['https://crm.example/callback'] };
+
+export const admin: ExercisesOfFace = {
+  listUsers: {
+    ordinary: byAdministrator({ path: '/admin/users' }),
+    others: {
+      '200': byAdministrator({ path: '/admin/users?page_size=1' }),
+      '400 invalid_input': byAdministrator({ path: '/admin/users?page_size=0' }),
+    },
+  },
+  showUserCalls: {
+    ordinary: (stage) => withCalls(stage, '/admin/users/anna/calls'),
+    others: {
+      '200': byAdministrator({ path: '/admin/users/root/calls' }),
+      '400 invalid_input': byAdministrator({ path: '/admin/users/anna/calls?page_size=1' }),
+      '404 user_not_found': byAdministrator({ path: '/admin/users/unknown/calls' }),
+    },
+  },
+  setLimit: {
+    ordinary: byAdministrator({ path: '/admin/users/root/limit', json: { limit: 3 } }),
+    others: {
+      '400 invalid_input': byAdministrator({ path: '/admin/users/root/limit', json: { limit: -1 } }),
+      '404 user_not_found': byAdministrator({ path: '/admin/users/unknown/limit', json: { limit: 3 } }),
+    },
+  },
+  setNumbers: {
+    ordinary: byAdministrator({ path: '/admin/users/root/numbers', json: { numbers: ['+447700900003'] } }),
+    others: {
+      '400 invalid_input': byAdministrator({ path: '/admin/users/root/numbers', json: { numbers: ['12'] } }),
+      '404 user_not_found': byAdministrator({ path: '/admin/users/unknown/numbers', json: { numbers: [] } }),
+    },
+  },
+  setDisabled: {
+    ordinary: byAdministrator({ path: '/admin/users/nobody/disabled', json: { disabled: false } }),
+    others: {
+      '400 invalid_input': byAdministrator({ path: '/admin/users/nobody/disabled', json: {} }),
+      '404 user_not_found': byAdministrator({
+        path: '/admin/users/unknown/disabled',
+        json: { disabled: false },
+      }),
+    },
+  },
+  listGrants: {
+    ordinary: byAdministrator({ path: '/admin/users/anna/grants' }),
+    others: {
+      '400 invalid_input': byAdministrator({ path: '/admin/users/anna/grants?page_size=1' }),
+      '404 user_not_found': byAdministrator({ path: '/admin/users/unknown/grants' }),
+    },
+  },
+  withdrawGrant: {
+    ordinary: async (stage) => {
+      await classicToken(stage.app, stage.client, 'withdrawer');
+      return byAdministrator({ path: `/admin/users/withdrawer/grants/${stage.client.id}` })(stage);
+    },
+    others: {
+      '404 grant_not_found': byAdministrator({ path: '/admin/users/anna/grants/unknown' }),
+    },
+  },
+  listAllCalls: {
+    ordinary: (stage) => withCalls(stage, '/admin/calls'),
+    others: {
+      '200': (stage) => withCalls(stage, '/admin/calls?page_size=1&user=anna&ongoing=false'),
+      '400 invalid_input': byAdministrator({ path: '/admin/calls?from=yesterday' }),
+    },
+  },
+  findAnyCall: {
+    ordinary: onCall(),
+    others: {
+      '400 invalid_input': onCall('?state=connected'),
+      '404 call_not_found': byAdministrator({ path: '/admin/calls/unknown' }),
+    },
+  },
+  endAnyCall: {
+    ordinary: onCall('/end'),
+    others: { '404 call_not_found': byAdministrator({ path: '/admin/calls/unknown/end' }) },
+  },
+  listClients: {
+    ordinary: byAdministrator({ path: '/admin/clients' }),
+    others: { '400 invalid_input': byAdministrator({ path: '/admin/clients?page_size=1' }) },
+  },
+  registerClient: {
+    ordinary: byAdministrator({ path: '/admin/clients', json: registration }),
+    others: {
+      '201': byAdministrator({ path: '/admin/clients', json: { ...registration, public: true } }),
+      '400 invalid_input': byAdministrator({ path: '/admin/clients', json: { name: 'CRM' } }),
+      '400 client_metadata_invalid': byAdministrator({
+        path: '/admin/clients',
+        json: { ...registration, redirectUris: ['javascript:alert(1)'] },
+      }),
+    },
+  },
+  rotateClientSecret: {
+    ordinary: onClient('/secret'),
+    others: {
+      '404 client_not_found': byAdministrator({ path: '/admin/clients/unknown/secret' }),
+      '409 client_has_no_secret': onClient('/secret', { public: true }),
+    },
+  },
+  removeClient: {
+    ordinary: onClient(),
+    others: { '404 client_not_found': byAdministrator({ path: '/admin/clients/unknown' }) },
+  },
+};

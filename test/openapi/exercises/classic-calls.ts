@@ -1,0 +1,56 @@
+import { NUMBER, openCall } from '../../classic/call.ts';
+import type { ExercisesOfFace, Sent } from './exercise.ts';
+import type { Stage } from './stage.ts';
+
+const open = (form: Record<string, string>) => ({ path: '/rest/call', form });
+/** Ofcom's 09 numbers cost more. */
+const PREMIUM = '+449090000000';
+const unknownCall = { token_call: 'unknown' };
+
+async function ownCall({ app, tokens }: Stage): Promise<string> {
+  return openCall(app, tokens.user);
+}
+
+const byUser = (sent: Sent) => (stage: Stage) => ({ ...sent, token: stage.tokens.user });
+
+export const classicCalls: ExercisesOfFace = {
+  openClassicCall: {
+    ordinary: byUser(open({ number: NUMBER })),
+    others: {
+      '400 invalid_input': [
+        byUser(open({ number: '12' })),
+        byUser(open({})),
+        ({ tokens }) => ({
+          ...open({ number: NUMBER }),
+          token: tokens.user,
+          headers: { authentication: 'Bearer x' },
+        }),
+      ],
+      '403 callee_not_allowed': byUser(open({ number: PREMIUM })),
+      '409 call_limit_reached': ({ tokens }) => ({
+        ...open({ number: NUMBER }),
+        token: tokens.userWithoutPlaces,
+      }),
+    },
+  },
+  stopClassicCall: {
+    ordinary: async (stage) => byUser(open({ token_call: await ownCall(stage) }))(stage),
+    others: {
+      '400 invalid_input': byUser(open({})),
+      '409 call_not_found': byUser(open(unknownCall)),
+    },
+  },
+  showClassicCalls: {
+    ordinary: byUser({ path: '/rest/call' }),
+    others: {
+      '200': [
+        async (stage) => ({
+          path: `/rest/call?token_call=${await ownCall(stage)}`,
+          token: stage.tokens.user,
+        }),
+        async (stage) => ({ path: `/rest/call?access_token=${stage.tokens.user}` }),
+      ],
+      '409 call_not_found': byUser({ path: '/rest/call?token_call=unknown' }),
+    },
+  },
+};
