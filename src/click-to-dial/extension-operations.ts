@@ -61,6 +61,21 @@ export const getLimits = {
   },
 };
 
+export const getNumbers = {
+  ...extension,
+  operationId: 'getNumbers',
+  summary: 'Show the user’s numbers',
+  description: 'The numbers that the user may call from: one of them must be the caller.',
+  tags,
+  headers,
+  response: {
+    200: Type.Object(
+      { numbers: Type.Array(Type.String(), { description: 'E.164; the default one first' }) },
+      { description: 'The numbers.', headers: CorrelatorHeader },
+    ),
+  },
+};
+
 export const renewCall = {
   ...extension,
   operationId: 'renewCall',
