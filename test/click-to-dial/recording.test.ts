@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { startApp } from '../harness/app.ts';
+import { hurriedClock } from '../harness/hurried-clock.ts';
 import { addModernClient } from '../harness/people.ts';
 import { until } from '../harness/until.ts';
 import {
@@ -16,7 +17,7 @@ import {
 } from './call.ts';
 import { assertIs } from './camara-schemas.ts';
 
-const app = await startApp({ CARRIER: 'simulator' });
+const app = await startApp({ CARRIER: 'simulator' }, hurriedClock(20));
 const client = await addModernClient(app);
 const anna = await addCaller(app, 'anna');
 const token = await tokenFor(app, client, anna);

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { suite, test } from 'node:test';
 import { startApp, startNode } from '../harness/app.ts';
 import type { Answer } from '../harness/browser.ts';
+import { hurriedClock } from '../harness/hurried-clock.ts';
 import { addModernClient } from '../harness/people.ts';
 import { until } from '../harness/until.ts';
 import {
@@ -22,12 +23,12 @@ import {
 import { assertIs } from './camara-schemas.ts';
 
 /**
- * The scenarios that CAMARA publishes with Click to Dial 0.2.0-rc.1, by their tags; the two of createCall about events
- * are where events are delivered. Every request brings `Content-Type: application/json` and a UUID as `x-correlator`.
+ * The scenarios that CAMARA publishes with Click to Dial 0.2.0-rc.1, by their tags; the two about events
+ * are in event-scenarios.test.ts. Every request brings `Content-Type: application/json` and a UUID as `x-correlator`.
  */
 
 const PREMIUM = '+449098790879';
-const app = await startApp({ CARRIER: 'simulator' });
+const app = await startApp({ CARRIER: 'simulator' }, hurriedClock(20));
 const client = await addModernClient(app);
 const person = await addCaller(app, 'anna', { numbers: [CALLER, PREMIUM] });
 const token = await tokenFor(app, client, person);
@@ -42,7 +43,7 @@ function assertJson(answer: Answer, status: number): void {
   assert.equal(answer.headers.get('content-type'), 'application/json');
 }
 
-/** A call whose line breaks after two seconds of talk, or that nobody could connect. */
+/** A call to one of the simulated phones that end by themselves. */
 async function endedCall(callee: string): Promise<string> {
   const { callId } = await openCall(app, token, callTo(callee, { recordingEnabled: true }));
   await until('the call ends', async () => {
