@@ -16,7 +16,7 @@ export function createConformance(definition: Definition) {
     return name === undefined ? schema : (definition.components.schemas[name] ?? {});
   }
 
-  /** Nothing that the schema doesn't mention may be there either. */
+  /** @param pointer where the schema is; nothing that it doesn't mention may be there either */
   function assertFits(value: unknown, pointer: readonly string[]): void {
     const $ref = `definition#/${pointer.map(escapePointer).join('/')}`;
     const validate = ajv.compile({ $ref, unevaluatedProperties: false });
@@ -27,6 +27,8 @@ export function createConformance(definition: Definition) {
   }
 
   return {
+    assertFits,
+
     assertAnswer(answer: Answer, operation: PlacedOperation, { face, mediaType }: Documented): void {
       const [status = '', code] = face.split(' ');
       assert.equal(String(answer.status), status, answer.text);
