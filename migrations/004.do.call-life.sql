@@ -6,7 +6,8 @@ ALTER TABLE users SET (fillfactor = 80); -- room for the next version of the row
 -- Processes that hold phones. One that is not seen for a while is dead, and others take over its calls.
 CREATE TABLE nodes (
   id uuid PRIMARY KEY,
-  seen_at timestamptz NOT NULL DEFAULT now()
+  seen_at timestamptz NOT NULL DEFAULT now(),
+  since timestamptz NOT NULL DEFAULT now() -- seen without a break
 );
 
 ALTER TABLE calls
@@ -72,7 +73,9 @@ BEGIN
   UPDATE users SET last_event_seq = last_event_seq + 1 WHERE id = p_call.user_id RETURNING last_event_seq INTO next_seq;
   INSERT INTO call_events (user_id, seq, call_id, state, reason, ended_by, at)
   VALUES (p_call.user_id, next_seq, p_call.id, p_call.state, p_call.reason, p_call.ended_by,
-          coalesce(p_call.ended_at, clock_timestamp()))
+          coalesce(p_call.ended_at,
+                   CASE p_call.state WHEN 'initiating' THEN p_call.created_at WHEN 'connected' THEN p_call.connected_at END,
+                   clock_timestamp()))
   RETURNING * INTO appended;
   PERFORM queue_deliveries(appended);
 END
@@ -124,7 +127,8 @@ END
 $$;
 
 -- Ends what is past its deadline, at most p_most calls. One node at a time: a second finds the lock taken and leaves it.
--- A user whose row is locked just now is left for the next sweep, so that one of them cannot hold up the others.
+-- A user whose row is locked just now is left for the next sweep, so that one of them cannot hold up the others; that is
+-- why the overdue calls are counted as they are ended, not as they are found.
 CREATE FUNCTION sweep_overdue_calls(p_most integer)
 RETURNS SETOF calls
 LANGUAGE plpgsql
@@ -132,15 +136,22 @@ AS $$
 DECLARE
   overdue record;
   was text;
+  ended integer := 0;
+  busy uuid[] := '{}';
 BEGIN
   IF NOT pg_try_advisory_xact_lock(7225529004) THEN
     RETURN;
   END IF;
   FOR overdue IN
-    SELECT id, user_id FROM calls WHERE ended_at IS NULL AND deadline_at <= clock_timestamp() ORDER BY deadline_at LIMIT p_most
+    SELECT id, user_id FROM calls WHERE ended_at IS NULL AND deadline_at <= clock_timestamp() ORDER BY deadline_at
   LOOP
+    EXIT WHEN ended = p_most;
+    CONTINUE WHEN overdue.user_id = ANY (busy);
     PERFORM FROM users WHERE id = overdue.user_id FOR NO KEY UPDATE SKIP LOCKED;
-    CONTINUE WHEN NOT FOUND;
+    IF NOT FOUND THEN
+      busy := busy || overdue.user_id;
+      CONTINUE;
+    END IF;
     SELECT state INTO was FROM calls WHERE id = overdue.id AND ended_at IS NULL AND deadline_at <= clock_timestamp();
     CONTINUE WHEN NOT FOUND;
     RETURN QUERY
@@ -149,7 +160,29 @@ BEGIN
         CASE was WHEN 'connected' THEN 'disconnected' ELSE 'failed' END,
         CASE was WHEN 'callingCaller' THEN 'callerNoAnswer' WHEN 'callingCallee' THEN 'calleeNoAnswer' ELSE 'other' END,
         'sweeper');
+    ended := ended + 1;
   END LOOP;
+END
+$$;
+
+-- Takes over the ongoing calls of nodes that are dead, or have gone. One node at a time, so that each call is taken once.
+-- Who was away for so long, as all are while the database is, cannot judge who else was: the others get time to return.
+-- A call that is locked just now is left for the next time: whoever has it may be waiting for one that was taken here.
+CREATE FUNCTION adopt_calls(p_node_id uuid, p_dead_after interval) RETURNS void
+LANGUAGE plpgsql
+AS $$
+BEGIN
+  IF NOT pg_try_advisory_xact_lock(7225529005) THEN
+    RETURN;
+  END IF;
+  DELETE FROM nodes
+   WHERE seen_at < now() - p_dead_after
+     AND EXISTS (SELECT FROM nodes judge WHERE judge.id = p_node_id AND judge.since < now() - p_dead_after);
+  UPDATE calls SET node_id = p_node_id
+   WHERE id IN (SELECT c.id FROM calls c
+                 WHERE c.ended_at IS NULL AND c.node_id IS NOT NULL
+                   AND NOT EXISTS (SELECT FROM nodes n WHERE n.id = c.node_id)
+                   FOR UPDATE SKIP LOCKED);
 END
 $$;
 
@@ -162,15 +195,14 @@ AS $$
     'nodeId', p_call.node_id)))::text)
 $$;
 
--- Permission withdrawn: the calls opened under it end with it, whoever or whatever withdrew it. The lock comes first: an
--- open that is under way either is seen here, or finds its token gone when it gets the lock.
+-- Permission withdrawn: the calls opened under it end with it, whoever or whatever withdrew it. The caller holds the lock
+-- on the user's row: an open that is under way either is seen here, or finds its token gone when it gets the lock.
 CREATE FUNCTION revoke_calls(p_user_id uuid, p_client_id text) RETURNS void
 LANGUAGE plpgsql
 AS $$
 DECLARE
   ongoing record;
 BEGIN
-  PERFORM FROM users WHERE id = p_user_id FOR NO KEY UPDATE;
   FOR ongoing IN
     SELECT id FROM calls
      WHERE user_id = p_user_id AND (p_client_id IS NULL OR client_id = p_client_id) AND ended_at IS NULL
@@ -179,6 +211,17 @@ BEGIN
   END LOOP;
 END
 $$;
+
+-- The lock comes before the tokens go: whoever disables the user takes them in this order, too.
+CREATE FUNCTION lock_user_of_grant() RETURNS trigger
+LANGUAGE plpgsql
+AS $$
+BEGIN
+  PERFORM FROM users WHERE id = OLD.user_id FOR NO KEY UPDATE;
+  RETURN OLD;
+END
+$$;
+CREATE TRIGGER lock_user_of_grant BEFORE DELETE ON grants FOR EACH ROW EXECUTE FUNCTION lock_user_of_grant();
 
 CREATE FUNCTION grant_withdrawn() RETURNS trigger
 LANGUAGE plpgsql

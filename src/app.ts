@@ -26,6 +26,7 @@ import type { Config } from './config.ts';
 import type { Database } from './database/database.ts';
 import { createChangeSignal } from './events/change-signal.ts';
 import { createDeliveries, type Deliveries } from './events/create-deliveries.ts';
+import { createLiveStreams, type LiveStreams } from './events/live-streams.ts';
 import { assetRoutes } from './http/asset-routes.ts';
 import { echoCorrelator } from './http/correlator.ts';
 import { allowRegisteredOrigins } from './http/cors.ts';
@@ -59,6 +60,7 @@ export interface App {
   readonly calls: ReturnType<typeof createCallAdministration>;
   readonly carriers: Switchboard;
   readonly deliveries: Deliveries;
+  readonly streams: LiveStreams;
 }
 
 /** Builds the whole server from its parts, ready to listen. Closing `http` ends what it started. */
@@ -75,7 +77,8 @@ export async function buildApp(
   const users = createUserService(database, defaultCountry);
   const clients = createClientService(database, server.checkMetadata);
   const signal = createChangeSignal(database, nodeId, logger);
-  const carriers = createSwitchboard({ database, signal, clock, nodeId, carrier, log: logger });
+  const carriers = await createSwitchboard({ database, signal, clock, nodeId, carrier, log: logger });
+  const streams = createLiveStreams(database, signal, logger);
   const callSweep = startCallSweep(database, signal.announce, logger);
   const deliveries = await createDeliveries({ config, database, signal, log: logger });
   const calls = createCallAdministration(database, signal.announce);
@@ -104,6 +107,7 @@ export async function buildApp(
     frameworkErrors: presentError,
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, keywords: ['x-extension'] } },
   });
+  http.addHook('preClose', async () => streams.close());
   http.addHook('onClose', async () => {
     server.close();
     await Promise.all([expirySweep.stop(), callSweep.stop(), carriers.close(), deliveries.stop()]);
@@ -139,7 +143,7 @@ export async function buildApp(
     await forms.register(async (api) => {
       await allowRegisteredOrigins(api, clients);
       await api.register(classicCallRoutes(ownCalls, publicUrl));
-      await api.register(clickToDial({ calls: ownCalls, carriers, accessTokens, publicUrl }));
+      await api.register(clickToDial({ calls: ownCalls, carriers, accessTokens, streams, clock, publicUrl }));
       await api.register(clientWebhookRoutes(deliveries.webhooks, deliveries.deliveries), {
         prefix: BASE_PATH,
       });
@@ -151,5 +155,5 @@ export async function buildApp(
     });
   });
 
-  return { http, users, clients, calls, carriers, deliveries };
+  return { http, users, clients, calls, carriers, deliveries, streams };
 }

@@ -18,6 +18,7 @@ export function startCallSweep(
   log: Pick<FastifyBaseLogger, 'warn'>,
 ): CallSweep {
   let sweeping: Promise<void> | undefined;
+  let stopped = false;
 
   async function sweep(): Promise<void> {
     let ended: number;
@@ -25,7 +26,7 @@ export function startCallSweep(
       const changes = await sweepOverdueCalls(database, BATCH);
       announce(changes);
       ended = changes.length;
-    } while (ended === BATCH);
+    } while (ended === BATCH && !stopped);
   }
 
   const timer = setInterval(() => {
@@ -38,6 +39,7 @@ export function startCallSweep(
 
   return {
     async stop() {
+      stopped = true;
       clearInterval(timer);
       await sweeping;
     },

@@ -5,15 +5,17 @@ const CARRIED = `
   c.id, c.caller, c.callee, c.state, c.ring_timeout AS "ringTimeout", c.time_limit AS "timeLimit",
   c.recording_enabled AS "recordingEnabled", c.carrier`;
 
-/** A node that was not seen for so many seconds is dead; it says that it lives several times in between. */
-const DEAD_AFTER_SECONDS = 10;
+/** A node that was not seen for so long is dead; it says that it lives several times in between. */
+const DEAD_AFTER = `interval '10 seconds'`;
 
 /** This node lives. */
 export async function markNodeAlive(db: Queryable, nodeId: string): Promise<void> {
   await db.query(
     {
       name: 'mark_node_alive',
-      text: `INSERT INTO nodes (id) VALUES ($1) ON CONFLICT (id) DO UPDATE SET seen_at = now()`,
+      text: `INSERT INTO nodes (id) VALUES ($1) ON CONFLICT (id) DO UPDATE
+                SET seen_at = now(),
+                    since = CASE WHEN nodes.seen_at < now() - ${DEAD_AFTER} THEN now() ELSE nodes.since END`,
     },
     [nodeId],
   );
@@ -24,21 +26,11 @@ export async function deleteNode(db: Queryable, nodeId: string): Promise<void> {
   await db.query({ name: 'delete_node', text: 'DELETE FROM nodes WHERE id = $1' }, [nodeId]);
 }
 
-/** Takes over the ongoing calls of dead nodes. Each is taken once, whichever nodes try. */
+/** Takes over the ongoing calls of dead nodes (adopt_calls in migrations/). */
 export async function adoptCalls(db: Queryable, nodeId: string): Promise<void> {
-  await db.query(
-    {
-      name: 'adopt_calls',
-      text: `WITH dead AS (
-               DELETE FROM nodes WHERE seen_at < now() - ${DEAD_AFTER_SECONDS} * interval '1 second'
-             )
-             UPDATE calls SET node_id = $1
-              WHERE ended_at IS NULL AND node_id IS NOT NULL AND node_id <> $1
-                AND NOT EXISTS (SELECT FROM nodes n WHERE n.id = calls.node_id
-                                   AND n.seen_at >= now() - ${DEAD_AFTER_SECONDS} * interval '1 second')`,
-    },
-    [nodeId],
-  );
+  await db.query({ name: 'adopt_calls', locks: true, text: `SELECT adopt_calls($1, ${DEAD_AFTER})` }, [
+    nodeId,
+  ]);
 }
 
 /** The ongoing calls that this node holds. */

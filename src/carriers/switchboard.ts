@@ -24,21 +24,25 @@ export interface SwitchboardParts {
   readonly log: Pick<FastifyBaseLogger, 'warn'>;
 }
 
-export type Switchboard = ReturnType<typeof createSwitchboard>;
+export type Switchboard = Awaited<ReturnType<typeof createSwitchboard>>;
 
 /**
  * Connects carriers to calls. It hears of opened and ended calls by their changes, and writes what the carriers report.
  * Every call that is signalled is held by one node; those of a dead one are taken over by another.
  */
-export function createSwitchboard({ database, signal, clock, nodeId, carrier, log }: SwitchboardParts) {
+export async function createSwitchboard({ database, signal, clock, nodeId, carrier, log }: SwitchboardParts) {
+  await store.markNodeAlive(database, nodeId); // others would take over the calls of a node that they do not know
   const reports = createProgressReports(database, nodeId, signal.announce, log);
   const carriers = new Map<string, Carrier>(
     [session, createSimulator(clock, reports.report)].map((each) => [each.name, each]),
   );
   /** Calls that a carrier of this node holds, with its name. */
   const held = new Map<string, string>();
+  /** Heard to have ended since the last check began, whatever was read before. */
+  const ended = new Set<string>();
   let simulatesFiction = carrier === SIMULATOR;
   let checking: Promise<void> | undefined;
+  let closed = false;
 
   function named(name: string): Carrier {
     return carriers.get(name) ?? session;
@@ -52,7 +56,7 @@ export function createSwitchboard({ database, signal, clock, nodeId, carrier, lo
 
   async function originate(callId: string): Promise<void> {
     const call = await store.findHeldCall(database, nodeId, callId);
-    if (!call || held.has(callId)) return;
+    if (!call || closed || held.has(callId) || ended.has(callId)) return;
     held.set(callId, call.carrier);
     named(call.carrier).originate(call);
   }
@@ -60,7 +64,10 @@ export function createSwitchboard({ database, signal, clock, nodeId, carrier, lo
   function hear(changes: readonly CallChange[]): void {
     for (const { callId, state, nodeId: holder } of changes) {
       if (holder !== nodeId) continue;
-      if (state === 'disconnected' || state === 'failed') drop(callId);
+      if (state === 'disconnected' || state === 'failed') {
+        ended.add(callId);
+        drop(callId);
+      }
       // When the call cannot be read now, the next check finds it.
       if (state === 'initiating') originate(callId).catch((err) => log.warn({ err }, 'a call waits'));
     }
@@ -71,10 +78,11 @@ export function createSwitchboard({ database, signal, clock, nodeId, carrier, lo
     await store.markNodeAlive(database, nodeId);
     await store.adoptCalls(database, nodeId);
     const before = [...held.keys()];
+    ended.clear();
     const calls = await store.listHeldCalls(database, nodeId);
     const ongoing = new Set(calls.map(({ id }) => id));
     for (const id of before) if (!ongoing.has(id)) drop(id);
-    takeUp(calls.filter(({ id }) => !held.has(id)));
+    if (!closed) takeUp(calls.filter(({ id }) => !held.has(id) && !ended.has(id)));
   }
 
   function takeUp(calls: readonly CarriedCall[]): void {
@@ -114,6 +122,7 @@ export function createSwitchboard({ database, signal, clock, nodeId, carrier, lo
 
     /** Leaves the calls as they are, for other nodes or the next start. */
     async close(): Promise<void> {
+      closed = true;
       clearInterval(timer);
       unsubscribe();
       for (const each of carriers.values()) each.close();

@@ -1,25 +1,32 @@
 import type { FastifyError, FastifyInstance } from 'fastify';
 import type { CallService } from '../calls/call-service.ts';
 import type { Switchboard } from '../carriers/switchboard.ts';
+import type { Clock } from '../clock.ts';
+import type { LiveStreams } from '../events/live-streams.ts';
 import { presentError } from '../http/errors/error-responses.ts';
 import type { AccessTokenService } from '../oauth/access-tokens/access-token-service.ts';
 import { BASE_PATH } from './base-path.ts';
 import { callRoutes } from './call-routes.ts';
+import { eventRoutes } from './event-routes.ts';
 import { extensionRoutes } from './extension-routes.ts';
 
 export interface ClickToDialParts {
   readonly calls: CallService;
   readonly carriers: Switchboard;
   readonly accessTokens: AccessTokenService;
+  readonly streams: LiveStreams;
+  readonly clock: Clock;
   readonly publicUrl: string;
 }
 
 /** The whole face: CAMARA's operations and the extensions, below one path. */
-export function clickToDial({ calls, carriers, accessTokens, publicUrl }: ClickToDialParts) {
+export function clickToDial(parts: ClickToDialParts) {
+  const { calls, carriers, accessTokens, streams, clock, publicUrl } = parts;
   return async (app: FastifyInstance): Promise<void> => {
     judgeTokenFirst(app, accessTokens);
     await app.register(callRoutes(calls, carriers, publicUrl), { prefix: BASE_PATH });
     await app.register(extensionRoutes(calls), { prefix: BASE_PATH });
+    await app.register(eventRoutes(streams, publicUrl, clock), { prefix: BASE_PATH });
   };
 }
 

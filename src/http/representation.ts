@@ -8,7 +8,7 @@ export interface XmlTree {
   readonly [name: string]: XmlTree | readonly XmlTree[] | string | number | boolean | Date | null | undefined;
 }
 
-export type MediaType = 'json' | 'xml' | 'html';
+export type MediaType = 'json' | 'xml' | 'html' | 'text/event-stream';
 
 /** The client accepts none of the representations there are. */
 export class NotAcceptable extends DomainError {

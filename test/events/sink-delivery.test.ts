@@ -68,16 +68,19 @@ test('the events of a call come to its sink as CloudEvents, with its token', asy
     time: events[0]?.at.toISOString(),
   });
   const numbers = { callId: id, caller: '+447700900000', callee: first.callee };
+  const ours = { clientId: client.id, clientReference: null, metadata: {} };
   assert.deepEqual(first, {
     ...numbers,
     status: { state: 'connected' },
     timestamp: events[0]?.at.toISOString(),
+    clickToCall: { ...ours, reason: null, endedBy: null },
   });
   assert.deepEqual(last, {
     ...numbers,
     status: { state: 'disconnected', reason: 'hangUp' },
     callDuration: '0',
     timestamp: events[1]?.at.toISOString(),
+    clickToCall: { ...ours, reason: 'hangUp', endedBy: 'client' },
   });
 });
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
 import pg from 'pg';
 import { type App, buildApp } from '../../src/app.ts';
+import type { Clock } from '../../src/clock.ts';
 import { type Config, readConfig } from '../../src/config.ts';
 import { connectDatabase, type Database } from '../../src/database/database.ts';
 import { createLog } from '../../src/http/log.ts';
@@ -18,19 +19,22 @@ export interface TestApp extends App {
   readonly databaseUrl: string;
   /** Any statement, for looking at rows and for making time pass. */
   sql<Row extends object = Record<string, unknown>>(text: string, values?: unknown[]): Promise<Row[]>;
+  /** Ends it before the file's last test. */
+  stop(): Promise<void>;
 }
 
 /** Starts the application for a test file, on a database of its own, and ends both after the file's last test. */
-export async function startApp(env: Record<string, string> = {}): Promise<TestApp> {
+export async function startApp(env: Record<string, string> = {}, clock?: Clock): Promise<TestApp> {
   const databaseUrl = await createDatabase();
   afterFile(() => dropDatabase(databaseUrl));
-  return startNode({ databaseUrl }, env);
+  return startNode({ databaseUrl }, env, clock);
 }
 
 /** Starts a further node on the database of another, and ends it after the file's last test. */
 export async function startNode(
   { databaseUrl }: Pick<TestApp, 'databaseUrl'>,
   env: Record<string, string> = {},
+  clock?: Clock,
 ): Promise<TestApp> {
   const port = await freePort();
   const config = readConfig({
@@ -42,13 +46,21 @@ export async function startNode(
   });
   const database = connectDatabase(databaseUrl);
   const log = createLog(config.logLevel);
-  const app = await buildApp(config, database, log.logger);
+  const app = await buildApp(config, database, log.logger, clock);
   await app.http.listen({ port, host: config.host });
-  afterFile(async () => {
-    await app.http.close();
+  let stopped: Promise<void> | undefined;
+  const stop = () => {
+    stopped ??= end();
+    return stopped;
+  };
+  const end = async () => {
+    const closed = app.http.close();
+    app.http.server.closeAllConnections(); // fetch connects ahead, and such a connection does not count as idle
+    await closed;
     await database.close();
     log.close();
-  });
+  };
+  afterFile(stop);
   return {
     ...app,
     url: config.publicUrl,
@@ -56,6 +68,7 @@ export async function startNode(
     database,
     databaseUrl,
     sql: async (text, values = []) => (await database.pool.query(text, values)).rows,
+    stop,
   };
 }
 

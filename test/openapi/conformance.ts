@@ -26,6 +26,11 @@ export function createConformance(definition: Definition) {
     );
   }
 
+  function contentOf(answer: Answer, mediaType: string, schema: Schema): unknown {
+    if (mediaType === 'text/event-stream') return answer.text;
+    return mediaType.endsWith('xml') ? readXml(answer.text, schema, resolve) : answer.json();
+  }
+
   return {
     assertFits,
 
@@ -49,7 +54,7 @@ export function createConformance(definition: Definition) {
       }
       assert.equal((answer.headers.get('content-type') ?? '').split(';')[0], mediaType);
       const { schema = {} } = response?.content?.[mediaType] ?? {};
-      const value = mediaType.endsWith('xml') ? readXml(answer.text, schema, resolve) : answer.json();
+      const value = contentOf(answer, mediaType, schema);
       assertFits(value, [...place, 'content', mediaType, 'schema']);
     },
   };

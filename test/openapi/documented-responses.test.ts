@@ -16,6 +16,7 @@ import { classicCalls } from './exercises/classic-calls.ts';
 import { clickToDial } from './exercises/click-to-dial.ts';
 import { exercisesFor } from './exercises/common.ts';
 import type { Exercise, Exercises, ExercisesOfFace } from './exercises/exercise.ts';
+import { liveEvents } from './exercises/live-events.ts';
 import { send } from './exercises/send.ts';
 import { server } from './exercises/server.ts';
 import { setStage } from './exercises/stage.ts';
@@ -23,6 +24,7 @@ import { webhooks } from './exercises/webhooks.ts';
 
 const table: ExercisesOfFace = {
   ...clickToDial,
+  ...liveEvents,
   ...classicCalls,
   ...classicAuthorization,
   ...admin,

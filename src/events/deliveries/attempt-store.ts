@@ -1,29 +1,10 @@
-import type { CallState, DisconnectionReason, EndedBy, RecordingResult } from '../../calls/call.ts';
 import type { Queryable } from '../../database/database.ts';
+import type { CallEvent } from '../call-event.ts';
+import { EVENT } from '../event-row.ts';
 import type { Outcome } from './sender.ts';
 
 /** How long a delivery is tried before it is parked. */
 const TRIED_FOR = `interval '3 days'`;
-
-/** An event of a call, with the call as it is now. */
-export interface CallEvent {
-  readonly id: string;
-  /** Counts the events of the call's user. */
-  readonly sequence: string;
-  readonly state: CallState;
-  readonly reason: DisconnectionReason | null;
-  readonly endedBy: EndedBy | null;
-  readonly at: Date;
-  readonly callId: string;
-  readonly caller: string | null;
-  readonly callee: string;
-  readonly clientReference: string | null;
-  readonly metadata: Readonly<Record<string, string>>;
-  readonly recordingEnabled: boolean;
-  readonly recordingResult: RecordingResult | null;
-  readonly createdAt: Date;
-  readonly connectedAt: Date | null;
-}
 
 export interface WebhookDestination {
   readonly id: string;
@@ -65,10 +46,7 @@ export async function findDueDelivery(db: Queryable, jobId: string): Promise<Due
   const [row] = await db.query<DueRow>(
     {
       name: 'due_delivery',
-      text: `SELECT d.id AS "deliveryId", e.id, e.seq AS sequence, e.state, e.reason, e.ended_by AS "endedBy", e.at,
-                    c.id AS "callId", c.caller, c.callee, c.client_reference AS "clientReference", c.metadata,
-                    c.recording_enabled AS "recordingEnabled", c.recording_result AS "recordingResult",
-                    c.created_at AS "createdAt", c.connected_at AS "connectedAt",
+      text: `SELECT d.id AS "deliveryId", ${EVENT},
                     w.id AS "webhookId", w.url AS "webhookUrl", w.secret,
                     CASE WHEN w.old_secret_until > now() THEN w.old_secret END AS "oldSecret",
                     c.sink, c.sink_token AS token, c.sink_token_expires_at AS "tokenExpiresAt",
@@ -85,16 +63,11 @@ export async function findDueDelivery(db: Queryable, jobId: string): Promise<Due
 }
 
 function dueDelivery(row: DueRow): DueDelivery {
-  const { deliveryId, webhookId, webhookUrl, secret, oldSecret, sink, token, tokenExpiresAt, tokenExpired } =
-    row;
-  const { id, sequence, state, reason, endedBy, at, callId, caller, callee, createdAt, connectedAt } = row;
-  const { clientReference, metadata, recordingEnabled, recordingResult } = row;
+  const { deliveryId, webhookId, webhookUrl, secret, oldSecret, sink, token, ...rest } = row;
+  const { tokenExpiresAt, tokenExpired, ...event } = rest;
   return {
     id: deliveryId,
-    event: {
-      ...{ id, sequence, state, reason, endedBy, at, callId, caller, callee, createdAt, connectedAt },
-      ...{ clientReference, metadata, recordingEnabled, recordingResult },
-    },
+    event,
     webhook:
       webhookId === null || webhookUrl === null
         ? undefined

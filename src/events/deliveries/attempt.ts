@@ -2,9 +2,9 @@ import type { Database } from '../../database/database.ts';
 import type { SealedBox } from '../../secrets/sealed-box.ts';
 import { SealNotOpened } from '../../secrets/sealed-box.ts';
 import { type DueDelivery, findDueDelivery, promoteNext, settleAttempt } from './attempt-store.ts';
-import { cloudEventRequest } from './cloud-event.ts';
 import type { DeliveryQueue, DueJob } from './delivery-queue.ts';
 import type { OutboundRequest, Outcome, Sender } from './sender.ts';
+import { cloudEventRequest } from './sink-message.ts';
 import { webhookRequest } from './webhook-message.ts';
 
 export interface AttemptParts {

@@ -1,6 +1,6 @@
 import { Webhook } from 'standardwebhooks';
 import { durationSeconds } from '../../calls/call.ts';
-import type { CallEvent } from './attempt-store.ts';
+import type { CallEvent } from '../call-event.ts';
 import type { OutboundRequest } from './sender.ts';
 
 /**

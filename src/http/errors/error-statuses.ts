@@ -3,6 +3,7 @@ import * as client from '../../clients/client-errors.ts';
 import { DatabaseUnavailable } from '../../database/database-errors.ts';
 import { type DomainError, InvalidInput } from '../../domain-error.ts';
 import { DeliveryNotFound } from '../../events/deliveries/delivery-errors.ts';
+import { StreamLimitReached } from '../../events/stream-errors.ts';
 import * as webhook from '../../events/webhooks/webhook-errors.ts';
 import * as token from '../../oauth/access-tokens/access-token.ts';
 import * as authorization from '../../oauth/consent/authorization-errors.ts';
@@ -55,6 +56,7 @@ export const statuses: readonly (readonly [ErrorClass, Statuses, string?])[] = [
   [call.CallEnded, 409],
   [call.CallNotRenewable, 422, 'SERVICE_NOT_APPLICABLE'],
   [call.RecordingNotFound, 404],
+  [StreamLimitReached, 429],
   [people.UserNotFound, 404],
   [people.UserExists, 409],
   [client.ClientNotFound, 404],

@@ -3,6 +3,7 @@ import * as client from '../../clients/client-errors.ts';
 import { DatabaseUnavailable } from '../../database/database-errors.ts';
 import { InvalidInput } from '../../domain-error.ts';
 import { DeliveryNotFound } from '../../events/deliveries/delivery-errors.ts';
+import { StreamLimitReached } from '../../events/stream-errors.ts';
 import * as webhook from '../../events/webhooks/webhook-errors.ts';
 import * as token from '../../oauth/access-tokens/access-token.ts';
 import * as authorization from '../../oauth/consent/authorization-errors.ts';
@@ -58,6 +59,10 @@ export const descriptions: readonly (readonly [ErrorClass, string])[] = [
   [
     call.CallLimitReached,
     'the user has as many ongoing calls as the limit allows; `limit`, and `ongoing` with the calls that hold the places',
+  ],
+  [
+    StreamLimitReached,
+    'the application reads as many live streams of this user on this node as it may; `limit`',
   ],
   [call.CallNotFound, "there is no such call, or it is another user's"],
   [authorization.GrantNotFound, 'the user has granted the client nothing, or has withdrawn it'],

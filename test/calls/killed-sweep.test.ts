@@ -1,0 +1,8 @@
+import { test } from 'node:test';
+import { killSweepingNodes } from './killed-sweep.ts';
+
+const ROUNDS = 2; // test/campaigns/ has the long form
+
+test(`a node that is killed while it sweeps loses nothing and ends nothing twice, ${ROUNDS} times`, async () => {
+  await killSweepingNodes(ROUNDS);
+});

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { connect, insertCalls, insertUser } from '../calls/rows.ts';
+import { startApp, startNode } from '../harness/app.ts';
+import { createTestClock } from '../harness/test-clock.ts';
+import { until } from '../harness/until.ts';
+import { addCaller } from './caller.ts';
+
+const env = { CARRIER: 'simulator' };
+const app = await startApp(env, createTestClock());
+const caller = await addCaller(app, 'caller');
+
+async function holderOf(id: string): Promise<unknown> {
+  const [call] = await app.sql('SELECT node_id FROM calls WHERE id = $1', [id]);
+  return call?.['node_id'];
+}
+
+async function orphans(count: number): Promise<string[]> {
+  const ids = await insertCalls(app, await insertUser(app, `orphans-${count}`), count, {
+    state: 'callingCaller',
+    carrier: 'simulator',
+  });
+  return ids;
+}
+
+const DEAD = '00000000-0000-4000-8000-000000000000';
+/** As a node that died would have left them. */
+const ORPHANED = `UPDATE calls SET node_id = '${DEAD}' WHERE id = ANY ($1)`;
+
+test('nodes that were all away, as they are while the database is, keep their own calls', async () => {
+  const node = await startNode(app, env, createTestClock());
+  const [ours, theirs] = [await caller.open(app, '+12025550100'), await caller.open(node, '+12025550100')];
+  const holders = [await holderOf(ours), await holderOf(theirs)];
+  assert.notEqual(holders[0], holders[1]);
+  for (let round = 0; round < 2; round++) {
+    await app.sql(
+      `UPDATE nodes SET seen_at = seen_at - interval '1 minute', since = since - interval '1 minute'`,
+    );
+    await until('both are seen again', async () => {
+      const seen = await app.sql(`SELECT FROM nodes WHERE seen_at > now() - interval '5 seconds'`);
+      return seen.length === 2;
+    });
+    assert.deepEqual([await holderOf(ours), await holderOf(theirs)], holders);
+  }
+  await node.stop();
+  await until('a node that has gone is missed at once', async () => (await holderOf(theirs)) === holders[0]);
+});
+
+test('of nodes that take over at the same moment one takes each call', async () => {
+  await app.sql('CREATE TABLE taken (call_id text)');
+  await app.sql(`CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS
+                 $$ BEGIN INSERT INTO taken VALUES (NEW.id); RETURN NEW; END $$`);
+  const nodes = await Promise.all(Array.from({ length: 6 }, () => connect(app)));
+  const ids = await orphans(200);
+  await app.sql(`CREATE TRIGGER note BEFORE UPDATE OF node_id ON calls FOR EACH ROW
+                 WHEN (OLD.node_id = '${DEAD}') EXECUTE FUNCTION note()`);
+  for (let round = 1; round <= 10; round++) {
+    await app.sql('DELETE FROM taken');
+    await app.sql(ORPHANED, [ids]);
+    const judges = await app.sql(
+      'INSERT INTO nodes (id) SELECT gen_random_uuid() FROM generate_series(1, 6) RETURNING id',
+    );
+    await Promise.all(
+      nodes.map((each, n) => each.query(`SELECT adopt_calls($1, interval '1 hour')`, [judges[n]?.['id']])),
+    );
+    const taken = await until('all are taken over', async () => {
+      const [row] = await app.sql(
+        'SELECT count(*)::integer, count(DISTINCT call_id)::integer AS calls FROM taken',
+      );
+      return row?.['calls'] === 200 && row;
+    });
+    assert.deepEqual(taken, { count: 200, calls: 200 });
+  }
+  await app.sql('DROP TRIGGER note ON calls');
+});
+
+test('a call whose row is locked holds up neither the others nor whoever locked it', async () => {
+  const [locked = '', ...others] = await orphans(10);
+  const [holding, adopting] = [await connect(app), await connect(app)];
+  await holding.query('BEGIN');
+  await holding.query('SELECT FROM calls WHERE id = $1 FOR UPDATE', [locked]);
+  await app.sql(ORPHANED, [others]);
+  await holding.query(ORPHANED, [[locked]]);
+  const [judge] = await app.sql('INSERT INTO nodes (id) VALUES (gen_random_uuid()) RETURNING id');
+  await adopting.query(`SET statement_timeout = '2s'`);
+  await adopting.query(`SELECT adopt_calls($1, interval '1 hour')`, [judge?.['id']]);
+  await holding.query('SELECT FROM calls WHERE id = ANY ($1) FOR UPDATE', [others]);
+  const left = await holding.query(`SELECT id FROM calls WHERE id = ANY ($1) AND node_id = '${DEAD}'`, [
+    [locked, ...others],
+  ]);
+  assert.deepEqual(left.rows, [{ id: locked }]);
+  await holding.query('COMMIT');
+  await until('it is taken over, too', async () => (await holderOf(locked)) !== DEAD);
+});

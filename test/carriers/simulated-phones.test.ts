@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { suite, test } from 'node:test';
+import { CALL_STATES, DISCONNECTION_REASONS } from '../../src/calls/call.ts';
+import {
+  isFictional,
+  phoneOf,
+  type SimulatedPhone,
+  simulatedPhones,
+} from '../../src/carriers/simulated-phones.ts';
+import { assertWholeLives, type Event, eventsOf, inWords } from '../calls/lives.ts';
+import { startApp } from '../harness/app.ts';
+import { createTestClock } from '../harness/test-clock.ts';
+import { until } from '../harness/until.ts';
+import { addCaller } from './caller.ts';
+
+const RING_TIMEOUT = 42;
+
+const clock = createTestClock();
+const app = await startApp({ CARRIER: 'simulator' }, clock);
+const caller = await addCaller(app, 'caller');
+const met = new Set<string>();
+
+/** What is to be seen of a phone, and how long it lets wait for what does not follow at once; in milliseconds. */
+function expected({ steps }: SimulatedPhone): { events: string[]; waits: number[] } {
+  return {
+    events: [
+      'initiating',
+      ...steps.map(({ progress }) =>
+        'reason' in progress ? `${progress.state}: ${progress.reason}, by carrier` : progress.state,
+      ),
+    ],
+    waits: steps
+      .map(({ after }) => (after === 'ringTimeout' ? RING_TIMEOUT : after) * 1000)
+      .filter((wait) => wait > 0),
+  };
+}
+
+/** Lets a call go to where nothing follows by itself, each step a moment too early first, then in time. */
+async function live(callee: string): Promise<{ id: string; events: Event[]; waits: number[] }> {
+  const id = await caller.open(app, callee, { ringTimeout: RING_TIMEOUT });
+  const waits: number[] = [];
+  const { steps } = phoneOf(callee);
+  await until('the first step', () => clock.waiting() === 1);
+  for (let step = 0; step < steps.length; ) {
+    const wait = clock.untilNext() ?? Number.NaN;
+    if (wait > 0) {
+      waits.push(wait);
+      clock.advance(wait - 1);
+      assert.equal((await eventsOf(app, id)).length, step + 1, 'a moment too early');
+    }
+    clock.advance(wait === 0 ? 0 : 1);
+    do step++;
+    while (steps[step]?.after === 0);
+    await until(`step ${step}`, async () => (await eventsOf(app, id)).length === step + 1);
+  }
+  assert.equal(clock.waiting(), 0, 'nothing follows');
+  return { id, events: await eventsOf(app, id), waits };
+}
+
+suite('every simulated phone behaves as documented', () => {
+  for (const [number, phone] of simulatedPhones) {
+    test(`${number} ${phone.behaviour}`, async () => {
+      const { id, events, waits } = await live(number);
+      assert.deepEqual({ events: events.map(inWords), waits }, expected(phone));
+      const { status, clickToCall } = await caller.read(app, id);
+      const last = events.at(-1);
+      assert.deepEqual(
+        [status, clickToCall.reason, clickToCall.endedBy],
+        [last?.state, last?.reason, last?.endedBy],
+      );
+      const { connectedAt, endedAt, duration } = clickToCall;
+      assert.equal(
+        connectedAt !== null,
+        events.some(({ state }) => state === 'connected'),
+      );
+      if (status === 'connected') assert.equal(await caller.end(app, id), 204);
+      else if (connectedAt === null) assert.equal(duration, 0);
+      else assert.equal(duration, Math.floor((Date.parse(endedAt ?? '') - Date.parse(connectedAt)) / 1000));
+      for (const { state, reason } of events) met.add(state).add(reason ?? state);
+    });
+  }
+
+  test('and together they reach every state and every reason', () => {
+    assert.deepEqual(
+      [...CALL_STATES, ...DISCONNECTION_REASONS].filter((each) => !met.has(each)),
+      [],
+    );
+  });
+
+  test('and any other number answers after a second', async () => {
+    for (const number of ['+12025550199', '+447700900123']) {
+      const { id, events, waits } = await live(number);
+      assert.deepEqual({ events: events.map(inWords), waits }, expected(phoneOf('+12025550100')));
+      assert.equal(await caller.end(app, id), 204);
+    }
+    await assertWholeLives(app);
+  });
+});
+
+test('the numbers that North America keeps for fiction, and no others, are fictional', () => {
+  for (const number of ['+12025550100', '+12025550147', '+12025550199']) assert.ok(isFictional(number));
+  for (const number of [
+    '+12025550099',
+    '+12025550200',
+    '+1202555010',
+    '+120255501000',
+    '+12035550100',
+    '12025550100',
+  ])
+    assert.ok(!isFictional(number), number);
+});
+
+test('the documentation’s table is that of the phones', () => {
+  const text = readFileSync(new URL('../../docs/simulator.md', import.meta.url), 'utf8');
+  const rows = [...text.matchAll(/^\| `(\+1202555\d{4})` \| (.*?) \| (.*?) \|$/gm)].map(
+    ([, ...cells]) => cells,
+  );
+  const phones = simulatedPhones.map(([number, phone]) => [number, phone.behaviour, path(phone)]);
+  assert.deepEqual(rows, phones);
+});
+
+/** The states with the reason, as the documentation has them. */
+function path({ steps }: SimulatedPhone): string {
+  return steps
+    .map(({ progress }) => ('reason' in progress ? `${progress.state}: ${progress.reason}` : progress.state))
+    .filter((state) => state !== 'callingCaller')
+    .map((state) => `\`${state}\``)
+    .join(' → ');
+}

@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { createTestClock } from './test-clock.ts';
+
+suite('a test’s clock', () => {
+  test('stands still until it is moved, and then lets happen what is due, in its order and at its time', () => {
+    const clock = createTestClock(new Date(0));
+    const happened: string[] = [];
+    const note = (what: string) => () => happened.push(`${what} at ${clock.now().getTime()}`);
+    clock.after(20, note('c'));
+    clock.after(10, note('a'));
+    clock.after(10, note('b'));
+    clock.after(31, note('late'));
+    assert.deepEqual([clock.untilNext(), clock.waiting()], [10, 4]);
+    clock.advance(9);
+    assert.deepEqual(happened, []);
+    clock.advance(21);
+    assert.deepEqual(happened, ['a at 10', 'b at 10', 'c at 20']);
+    assert.deepEqual([clock.now().getTime(), clock.untilNext()], [30, 1]);
+  });
+
+  test('lets happen what was begun on the way, and not what was cancelled', () => {
+    const clock = createTestClock(new Date(0));
+    const happened: number[] = [];
+    const again = () => {
+      happened.push(clock.now().getTime());
+      if (happened.length < 3) clock.after(5, again);
+    };
+    clock.after(0, again);
+    const cancel = clock.after(6, () => assert.fail('it was cancelled'));
+    clock.after(5, cancel);
+    clock.advance(100);
+    assert.deepEqual(happened, [0, 5, 10]);
+    assert.equal(clock.untilNext(), undefined);
+  });
+});
