@@ -1,7 +1,7 @@
 import { Type } from '@fastify/type-provider-typebox';
-import { CALL_STATES, DISCONNECTION_REASONS, RECORDING_RESULTS } from '../calls/call.ts';
-import { oneOf } from '../http/openapi/values.ts';
-import { DateTime } from './call-schemas.ts';
+import { CALL_STATES, DISCONNECTION_REASONS, ENDED_BY, RECORDING_RESULTS } from '../calls/call.ts';
+import { oneOf, oneOrNull, textOrNull } from '../http/openapi/values.ts';
+import { DateTime, extension } from './call-schemas.ts';
 
 const Status = Type.Object({
   state: oneOf(CALL_STATES, 'Where the call is in its life'),
@@ -29,6 +29,21 @@ const CallStatusChangedEvent = Type.Object(
         Type.String({ pattern: '^[0-9]+$', description: 'Seconds; with the state `disconnected` alone' }),
       ),
       timestamp: DateTime,
+      clickToCall: Type.Object(
+        {
+          reason: oneOrNull(
+            DISCONNECTION_REASONS,
+            'Why it ended, also when it failed; null while it goes on',
+          ),
+          endedBy: oneOrNull(ENDED_BY, 'Who ended it; null while it goes on'),
+          clientReference: textOrNull('The application’s own name for the call'),
+          metadata: Type.Record(Type.String(), Type.String(), {
+            description: 'The application’s own words',
+          }),
+          clientId: Type.String({ description: 'The application that opened the call' }),
+        },
+        { ...extension, description: 'Extension of this server' },
+      ),
     }),
   },
   { title: 'CallStatusChangedEvent', description: 'A change of a call, as its sink is told of it.' },
