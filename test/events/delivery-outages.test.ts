@@ -23,7 +23,7 @@ test('deliveries go on by themselves when the database went away and came back',
   const { receiver, open } = await addHooked(app);
   for (let times = 0; times < 3; times++) await outage.cutConnections();
   const id = await open();
-  await receiver.waitFor(1);
+  await eventually(async () => (await deliveriesOf(app, id))[0]?.state === 'delivered');
   await outage.begin();
   await sleep(1_500); // long enough for whoever looks every second to find nothing
   await outage.end();
@@ -47,12 +47,15 @@ test('an event whose receipt could not be written down comes again, under the sa
     ),
   );
   receiver.answer = () => 200;
-  await sleep(500); // the answer has arrived, and there was nowhere to write it
+  await sleep(1_500); // the answer has arrived, and there was nowhere to write it
   await outage.end();
   assert.deepEqual((await deliveriesOf(app, id))[0]?.attempts, []);
 
   await app.sql(`UPDATE pgboss.job SET started_on = now() - interval '1 minute' WHERE state = 'active'`);
-  await eventually(async () => (await app.sql(`SELECT 1 FROM pgboss.job WHERE state = 'retry'`)).length > 0);
+  await eventually(
+    async () => (await app.sql(`SELECT 1 FROM pgboss.job WHERE state = 'retry'`)).length > 0,
+    30,
+  );
   await makeRetriesDue(app);
   const received = await receiver.waitFor(2);
   assert.equal(new Set(received.map(idOf)).size, 1);
