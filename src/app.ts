@@ -36,6 +36,7 @@ import { healthRoutes } from './http/health-routes.ts';
 import { defineApi } from './http/openapi/definition.ts';
 import { referenceRoutes } from './http/openapi/reference-routes.ts';
 import { prepareRequests } from './http/request-body.ts';
+import { buildSerializer } from './http/serializers.ts';
 import { welcomeRoutes } from './http/welcome-routes.ts';
 import { createAccessTokenService } from './oauth/access-tokens/access-token-service.ts';
 import { createDpopProofCheck } from './oauth/access-tokens/dpop-proof.ts';
@@ -105,6 +106,7 @@ export async function buildApp(
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: 'idle',
     frameworkErrors: presentError,
+    schemaController: { compilersFactory: { buildSerializer } },
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, keywords: ['x-extension'] } },
   });
   http.addHook('preClose', async () => streams.close());
