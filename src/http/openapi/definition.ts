@@ -4,6 +4,7 @@ import type { Config } from '../../config.ts';
 import { webhookMessages } from '../webhook-messages.ts';
 import { responseWithReferences, withReferences } from './components.ts';
 import { errorResponses } from './error-documentation.ts';
+import { firstCall } from './first-call.ts';
 import { TAGS } from './operation.ts';
 import { requirementsOf, securitySchemes } from './security.ts';
 import { type Operation, shareResponses } from './shared-responses.ts';
@@ -38,7 +39,7 @@ export async function defineApi(app: FastifyInstance, { publicUrl, version }: Co
       openapi: '3.1.0',
       info: {
         title: 'ClickToCall',
-        description: DESCRIPTION,
+        description: `${DESCRIPTION}\n\n${firstCall(publicUrl)}`,
         version,
         contact: { name: 'Whoever runs this server', url: publicUrl },
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
