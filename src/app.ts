@@ -31,6 +31,7 @@ import { assetRoutes } from './http/asset-routes.ts';
 import { echoCorrelator } from './http/correlator.ts';
 import { allowRegisteredOrigins } from './http/cors.ts';
 import { guardEntries } from './http/entry.ts';
+import { answerBrokenRequest } from './http/errors/broken-requests.ts';
 import { presentError, presentErrors } from './http/errors/error-responses.ts';
 import { healthRoutes } from './http/health-routes.ts';
 import { defineApi } from './http/openapi/definition.ts';
@@ -50,6 +51,8 @@ import { createUserService } from './people/user-service.ts';
 
 /** Request bodies are forms and small JSON objects; bytes. */
 const BODY_LIMIT = 64 * 1024;
+/** Of a parameter in a path; more than there can be, so that the schemas judge them all. */
+const LONGEST_PARAMETER = 64 * 1024;
 /** For a whole request to arrive. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
@@ -105,6 +108,8 @@ export async function buildApp(
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: 'idle',
     frameworkErrors: presentError,
+    clientErrorHandler: answerBrokenRequest,
+    routerOptions: { maxParamLength: LONGEST_PARAMETER },
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, keywords: ['x-extension'] } },
   });
   http.addHook('preClose', async () => streams.close());

@@ -61,6 +61,21 @@ export const getLimits = {
   },
 };
 
+export const getNumbers = {
+  ...extension,
+  operationId: 'getNumbers',
+  summary: 'Show the numbers that the user may call from',
+  description: 'What `caller` may be, the default one first.',
+  tags,
+  headers,
+  response: {
+    200: Type.Object(
+      { numbers: Type.Array(Type.String({ description: 'E.164' })) },
+      { description: 'The numbers.', headers: CorrelatorHeader },
+    ),
+  },
+};
+
 export const renewCall = {
   ...extension,
   operationId: 'renewCall',

@@ -7,7 +7,7 @@ import { readPageSize, readTime } from '../http/query.ts';
 import { rateLimitHeaders } from '../http/rate-limit.ts';
 import { SCOPE_CALL, SCOPE_CREATE, SCOPE_READ } from '../oauth/access-tokens/access-token.ts';
 import { callResource } from './call-resource.ts';
-import { getLimits, listCalls, renewCall } from './extension-operations.ts';
+import { getLimits, getNumbers, listCalls, renewCall } from './extension-operations.ts';
 
 const token = { entry: 'token', errorStyle: 'camara' } as const;
 const read = { ...token, scopes: [SCOPE_CALL, SCOPE_READ] };
@@ -41,6 +41,10 @@ export function extensionRoutes(calls: CallService) {
         .headers(rateLimitHeaders(limit, ongoing))
         .send({ limit, ongoing, remaining: Math.max(0, limit - ongoing) });
     });
+
+    app.get('/me/numbers', { config: either, schema: getNumbers }, async (request) => ({
+      numbers: await calls.findOwnNumbers(tokenOf(request), either.scopes),
+    }));
 
     app.post('/calls/:callId/renew', { config: create, schema: renewCall }, async (request) =>
       callResource(

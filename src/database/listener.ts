@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 
 const RECONNECT_MS = 500;
+/** A connection whose other end vanished says nothing by itself. */
+const ASK_EVERY_MS = 5_000;
 
 export interface Listener {
   close(): Promise<void>;
@@ -15,6 +17,7 @@ export function listen(
   settings: pg.ClientConfig,
   channel: string,
   hear: (payload: string) => void,
+  askEveryMs = ASK_EVERY_MS,
 ): Listener {
   const closing = new AbortController();
   let client: pg.Client | undefined;
@@ -30,17 +33,31 @@ export function listen(
     const connection = new pg.Client({ ...settings, keepAlive: true });
     const lost = new Promise<void>((resolve) => {
       connection.once('end', resolve);
-      connection.once('error', () => resolve());
+      connection.on('error', () => resolve()); // one loss may be told twice
     });
     connection.on('notification', ({ payload = '' }) => hear(payload));
     client = connection;
+    let asking: NodeJS.Timeout | undefined;
     try {
-      await connection.connect();
+      await Promise.race([connection.connect(), lost]); // one that is ended while it connects never says so
       await connection.query(`LISTEN ${channel}`);
+      asking = keepAsking(connection);
       await lost;
     } finally {
+      clearInterval(asking);
       await connection.end().catch(() => {});
     }
+  }
+
+  /** Ends a connection that does not answer. */
+  function keepAsking(connection: pg.Client): NodeJS.Timeout {
+    let waiting = false;
+    return setInterval(async () => {
+      if (waiting) return;
+      waiting = true;
+      await connection.query('SELECT').catch(() => connection.end());
+      waiting = false;
+    }, askEveryMs).unref();
   }
 
   const listening = keepListening();

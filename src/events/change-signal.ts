@@ -32,8 +32,25 @@ export function createChangeSignal(
   let telling: Promise<void> | undefined;
   let listener: Listener | undefined;
 
+  /** Whoever made the change has made it, and the other listeners are to hear of it, whatever one of them does. */
   function pass(changes: readonly CallChange[]): void {
-    for (const hear of subscribers) hear(changes);
+    for (const hear of subscribers) {
+      try {
+        hear(changes);
+      } catch (error) {
+        log.warn({ err: error }, 'a change was heard in vain');
+      }
+    }
+  }
+
+  /** Another version of this server, or a person at the database, may say what this one does not understand. */
+  function passNotified(payload: string): void {
+    try {
+      const { from, changes } = JSON.parse(payload) as { from?: string; changes: CallChange[] };
+      if (from !== nodeId) pass(changes);
+    } catch (error) {
+      log.warn({ err: error }, 'a notification could not be read');
+    }
   }
 
   async function tell(): Promise<void> {
@@ -55,10 +72,7 @@ export function createChangeSignal(
     },
     subscribe(hear) {
       subscribers.add(hear);
-      listener ??= database.listen(CHANGES_CHANNEL, (payload) => {
-        const { from, changes } = JSON.parse(payload) as { from?: string; changes: CallChange[] };
-        if (from !== nodeId) pass(changes);
-      });
+      listener ??= database.listen(CHANGES_CHANNEL, passNotified);
       return () => subscribers.delete(hear);
     },
     async close() {

@@ -110,6 +110,8 @@ test('a deadline that is put off between the look and the lock counts', async ()
     const waits = `SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = 42 AND NOT granted`;
     return (await app.sql(waits)).length > 0;
   });
+  const meanwhile = await app.sql('SELECT FROM sweep_overdue_calls(200)');
+  assert.equal(meanwhile.length, 0, 'one sweeps at a time');
   await app.sql(`UPDATE calls SET deadline_at = now() + interval '1 hour' WHERE id = $1`, [renewed]);
   await holding.query('SELECT pg_advisory_unlock(42)');
   await swept;

@@ -2,44 +2,14 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { CALL_STATES, type CallState, DISCONNECTION_REASONS, ENDED_BY } from '../../src/calls/call.ts';
 import { startApp } from '../harness/app.ts';
-import { assertWholeLives, type Event, eventsOf, inWords } from './lives.ts';
-import { insertCalls, insertUser } from './rows.ts';
+import { assertWholeLives, eventsOf, inWords } from './lives.ts';
+import { movesOf } from './moves.ts';
+import { insertUser } from './rows.ts';
 
 const app = await startApp();
 const userId = await insertUser(app, 'anna');
 
-interface Row extends Event {
-  readonly connectedAt: Date | null;
-  readonly endedAt: Date | null;
-  readonly recordingResult: string | null;
-  /** Seconds from now. */
-  readonly deadline: number;
-}
-
-const ROW = `state, reason, ended_by AS "endedBy", connected_at AS "connectedAt", ended_at AS "endedAt",
-             recording_result AS "recordingResult", extract(epoch FROM deadline_at - clock_timestamp())::float AS deadline`;
-
-async function move(id: string, state: string, reason?: string, endedBy?: string): Promise<Row | undefined> {
-  const [moved] = await app.sql<Row & Record<string, unknown>>(
-    `SELECT ${ROW} FROM move_call($1, $2, $3, $4)`,
-    [id, state, reason, endedBy],
-  );
-  return moved;
-}
-
-async function rowOf(id: string): Promise<Row | undefined> {
-  const [row] = await app.sql<Row & Record<string, unknown>>(`SELECT ${ROW} FROM calls WHERE id = $1`, [id]);
-  return row;
-}
-
-/** A call that has come to a state by events of its own. */
-async function callIn(state: CallState, recording = false): Promise<string> {
-  const [id = ''] = await insertCalls(app, userId, 1, { state: 'initiating', recording });
-  if (state === 'failed') await move(id, 'failed', 'callerFailure', 'carrier');
-  else if (state === 'disconnected') await move(id, 'disconnected', 'callerBusy', 'carrier');
-  else if (state !== 'initiating') await move(id, state);
-  return id;
-}
+const { callIn, move, rowOf } = movesOf(app, userId);
 
 const ENDINGS: Partial<Record<CallState, string>> = { disconnected: 'hangUp', failed: 'other' };
 

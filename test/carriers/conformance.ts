@@ -17,7 +17,10 @@ export interface Stage {
   readonly meanwhile: () => void;
 }
 
-/** What holds of every carrier, seen through CAMARA’s face and in the events; `stages` starts one app for all. */
+/**
+ * What holds of every carrier, seen through CAMARA’s face and in the events.
+ * @param more further tests on the same stage, which is there once the tests run
+ */
 export function conformance(setup: CarrierSetup, more: (stage: () => Stage) => void = () => {}): void {
   suite(setup.title, { concurrency: setup.createClock === undefined }, () => {
     let stage: Stage;

@@ -13,13 +13,13 @@ export function postCall(app: Pick<TestApp, 'url'>, token: string, number = NUMB
 }
 
 /** The id of a call that must open. */
-export async function openCall(app: TestApp, token: string, number = NUMBER): Promise<string> {
+export async function openCall(app: Pick<TestApp, 'url'>, token: string, number = NUMBER): Promise<string> {
   const answer = await postCall(app, token, number);
   assert.equal(answer.status, 201, answer.text);
   return new URL(answer.location).searchParams.get('token_call') ?? '';
 }
 
-export function stopCall(app: TestApp, token: string, id: string): Promise<Answer> {
+export function stopCall(app: Pick<TestApp, 'url'>, token: string, id: string): Promise<Answer> {
   const body = new URLSearchParams({ token_call: id }).toString();
   return request(app, 'PUT', '/rest/call', { ...FORM, ...bearer(token) }, body);
 }

@@ -162,6 +162,7 @@ export const clickToDial: ExercisesOfFace = {
     },
   },
   getLimits: { ordinary: byUser({ path: `${BASE}/me/limits` }) },
+  getNumbers: { ordinary: byUser({ path: `${BASE}/me/numbers` }) },
   renewCall: {
     ordinary: onCall('/renew'),
     others: {

@@ -1,0 +1,72 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import pg from 'pg';
+import { afterFile } from './clean-up.ts';
+
+/** A way to the database that can be broken as networks break. */
+export interface Proxy {
+  /** Settings of a client that goes this way. */
+  readonly settings: pg.ClientConfig;
+  /** How many clients are connected. */
+  connections(): number;
+  /** Breaks every connection with a reset. */
+  reset(): void;
+  /** From now on nothing is passed on, over old connections and new ones, and nobody is told. */
+  swallow(): void;
+  /** New connections are passed on again; the old ones stay dumb. */
+  recover(): void;
+}
+
+export async function startProxy(databaseUrl: string): Promise<Proxy> {
+  const { host, port, user, password, database } = new pg.Client({ connectionString: databaseUrl });
+  const clients = new Map<Socket, Socket>();
+  let swallowing = false;
+
+  const server = createServer((client) => {
+    const onward = host.startsWith('/') ? connect(`${host}/.s.PGSQL.${port}`) : connect(port, host);
+    clients.set(client, onward);
+    client
+      .on('error', () => {})
+      .once('close', () => {
+        clients.delete(client);
+        onward.destroy();
+      });
+    onward.on('error', () => {}).once('close', () => client.destroy());
+    if (swallowing) {
+      client.resume();
+    } else {
+      client.pipe(onward);
+      onward.pipe(client);
+    }
+  });
+  server.listen(0, 'localhost');
+  await once(server, 'listening');
+  afterFile(() => {
+    for (const client of clients.keys()) client.destroy();
+    server.close();
+  });
+
+  return {
+    settings: {
+      host: 'localhost',
+      port: (server.address() as AddressInfo).port,
+      ...(user && { user }),
+      ...(typeof password === 'string' && { password }),
+      ...(database && { database }),
+    },
+    connections: () => clients.size,
+    reset() {
+      for (const client of clients.keys()) client.resetAndDestroy();
+    },
+    swallow() {
+      swallowing = true;
+      for (const [client, onward] of clients) {
+        client.unpipe(onward).resume();
+        onward.unpipe(client).resume();
+      }
+    },
+    recover() {
+      swallowing = false;
+    },
+  };
+}
