@@ -14,7 +14,7 @@ const DESCRIPTION = `ClickToCall opens phone calls on people’s behalf, for app
 A person never has more ongoing calls than their limit, whichever applications open them.
 
 An error is a JSON object with a code for programs (\`error\`) and a message for people; whoever accepts XML alone gets that,
-and a browser a page. Times are in ISO 8601, unless an operation says otherwise.`;
+and a browser a page. Below \`/click-to-dial/\` it is CAMARA’s ErrorInfo (\`status\`, \`code\`, \`message\`). Times are in ISO 8601, unless an operation says otherwise.`;
 
 const TAG_DESCRIPTIONS: Readonly<Record<(typeof TAGS)[keyof typeof TAGS], string>> = {
   [TAGS.calls]: 'CAMARA Click to Dial 0.2.0-rc.1. What this server adds to it is marked `x-extension`.',
