@@ -177,7 +177,8 @@ BEGIN
   END IF;
   DELETE FROM nodes
    WHERE seen_at < now() - p_dead_after
-     AND EXISTS (SELECT FROM nodes judge WHERE judge.id = p_node_id AND judge.since < now() - p_dead_after);
+     AND EXISTS (SELECT FROM nodes judge
+                  WHERE judge.id = p_node_id AND judge.since < now() - p_dead_after AND judge.seen_at >= now() - p_dead_after);
   UPDATE calls SET node_id = p_node_id
    WHERE id IN (SELECT c.id FROM calls c
                  WHERE c.ended_at IS NULL AND c.node_id IS NOT NULL

@@ -4,6 +4,7 @@ import type { Config } from '../../config.ts';
 import { webhookMessages } from '../webhook-messages.ts';
 import { responseWithReferences, withReferences } from './components.ts';
 import { errorResponses } from './error-documentation.ts';
+import { firstCall } from './first-call.ts';
 import { TAGS } from './operation.ts';
 import { requirementsOf, securitySchemes } from './security.ts';
 import { type Operation, shareResponses } from './shared-responses.ts';
@@ -13,7 +14,7 @@ const DESCRIPTION = `ClickToCall opens phone calls on people’s behalf, for app
 A person never has more ongoing calls than their limit, whichever applications open them.
 
 An error is a JSON object with a code for programs (\`error\`) and a message for people; whoever accepts XML alone gets that,
-and a browser a page. Times are in ISO 8601, unless an operation says otherwise.`;
+and a browser a page. Below \`/click-to-dial/\` it is CAMARA’s ErrorInfo (\`status\`, \`code\`, \`message\`). Times are in ISO 8601, unless an operation says otherwise.`;
 
 const TAG_DESCRIPTIONS: Readonly<Record<(typeof TAGS)[keyof typeof TAGS], string>> = {
   [TAGS.calls]: 'CAMARA Click to Dial 0.2.0-rc.1. What this server adds to it is marked `x-extension`.',
@@ -38,7 +39,7 @@ export async function defineApi(app: FastifyInstance, { publicUrl, version }: Co
       openapi: '3.1.0',
       info: {
         title: 'ClickToCall',
-        description: DESCRIPTION,
+        description: `${DESCRIPTION}\n\n${firstCall(publicUrl)}`,
         version,
         contact: { name: 'Whoever runs this server', url: publicUrl },
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
