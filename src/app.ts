@@ -114,10 +114,16 @@ export async function buildApp(
     routerOptions: { maxParamLength: LONGEST_PARAMETER },
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, keywords: ['x-extension'] } },
   });
-  http.addHook('preClose', async () => streams.close());
+  http.addHook('preClose', async () => streams.endAll());
   http.addHook('onClose', async () => {
     server.close();
-    await Promise.all([expirySweep.stop(), callSweep.stop(), carriers.close(), deliveries.stop()]);
+    await Promise.all([
+      expirySweep.stop(),
+      callSweep.stop(),
+      carriers.close(),
+      deliveries.stop(),
+      streams.close(),
+    ]);
     await signal.close();
   });
 
