@@ -103,6 +103,18 @@ test('what came through the pages ends, too', async () => {
   assert.deepEqual((await eventsOf(app, id)).map(inWords).at(-1), REVOKED);
 });
 
+test('every node is told which calls have ended, whoever withdrew the permission', async () => {
+  const { ids, clients } = await addPair();
+  const id = await openCall(app, await insertGrantedToken(app, ids[0] ?? '', clients[0] ?? ''));
+  const listening = await connect(app);
+  const told: { callId: string; state: string }[] = [];
+  listening.on('notification', ({ payload = '' }) => told.push(...JSON.parse(payload).changes));
+  await listening.query('LISTEN call_changes');
+  await app.sql('DELETE FROM grants WHERE user_id = $1', [ids[0]]);
+  const change = await until('it is told', () => told.find(({ callId }) => callId === id));
+  assert.equal(change.state, 'disconnected');
+});
+
 suite('an open that is under way when permission is withdrawn', () => {
   const waiting = (what: string) =>
     until(`${what} waits`, async () => {
