@@ -54,7 +54,7 @@ $$;
 -- Times are clock_timestamp(), not now(): a call that waited for the lock starts after the one it waited for has ended.
 --   p_call:    the columns of the call that the request and the server's settings decide
 --   p_lease:   seconds after which a connected call ends unless it is renewed; NULL: the time limit alone counts
---   p_policy:  why the numbers may not be dialled, if so; said only when nothing before it refuses
+--   p_policy:  why the server's policy refuses the call, if so; said only when nothing before it refuses
 --   p_once:    refuse a second call between the same two numbers
 -- Of an opened or repeated call `opened` is the call as it was when it was opened. `ongoing` lists the calls that hold the
 -- places when the limit refuses, the oldest hundred; `own` are those that the token reaches.
@@ -90,6 +90,8 @@ BEGIN
         IF kept.same THEN
           replayed := true;
           opened := jsonb_populate_record(NULL::calls, kept.call);
+          max_ongoing_calls := allowed;
+          ongoing_calls := (SELECT count(*) FROM calls c WHERE c.user_id = entitled.user_id AND c.ended_at IS NULL);
         ELSE
           refusal := 'idempotency_key_reused';
         END IF;
@@ -108,9 +110,14 @@ BEGIN
     refused := coalesce(refused, p_policy, place_refusal(entitled.user_id, allowed, asked, p_once));
     IF refused IS NULL THEN
       PERFORM FROM users u WHERE u.id = entitled.user_id FOR NO KEY UPDATE;
-      SELECT e.refusal, e.max_ongoing_calls INTO refused, allowed
+      -- Withdrawn while it waited for the lock: then even a repeated request has no answer any more.
+      SELECT e.refusal, e.max_ongoing_calls INTO refusal, allowed
         FROM token_entitlement(p_token_hash, p_proof_jkt, p_in_query, p_scopes) e;
-      refused := coalesce(refused, place_refusal(entitled.user_id, allowed, asked, p_once));
+      IF refusal IS NOT NULL THEN
+        RETURN NEXT;
+        RETURN;
+      END IF;
+      refused := place_refusal(entitled.user_id, allowed, asked, p_once);
       decided := true;
     END IF;
     EXIT WHEN p_key IS NULL;

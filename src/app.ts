@@ -31,11 +31,13 @@ import { assetRoutes } from './http/asset-routes.ts';
 import { echoCorrelator } from './http/correlator.ts';
 import { allowRegisteredOrigins } from './http/cors.ts';
 import { guardEntries } from './http/entry.ts';
+import { answerBrokenRequest } from './http/errors/broken-requests.ts';
 import { presentError, presentErrors } from './http/errors/error-responses.ts';
 import { healthRoutes } from './http/health-routes.ts';
 import { defineApi } from './http/openapi/definition.ts';
 import { referenceRoutes } from './http/openapi/reference-routes.ts';
 import { prepareRequests } from './http/request-body.ts';
+import { buildSerializer } from './http/serializers.ts';
 import { welcomeRoutes } from './http/welcome-routes.ts';
 import { createAccessTokenService } from './oauth/access-tokens/access-token-service.ts';
 import { createDpopProofCheck } from './oauth/access-tokens/dpop-proof.ts';
@@ -50,6 +52,8 @@ import { createUserService } from './people/user-service.ts';
 
 /** Request bodies are forms and small JSON objects; bytes. */
 const BODY_LIMIT = 64 * 1024;
+/** Of a parameter in a path; more than there can be, so that the schemas judge them all. */
+const LONGEST_PARAMETER = 64 * 1024;
 /** For a whole request to arrive. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
@@ -105,12 +109,21 @@ export async function buildApp(
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: 'idle',
     frameworkErrors: presentError,
+    schemaController: { compilersFactory: { buildSerializer } },
+    clientErrorHandler: answerBrokenRequest,
+    routerOptions: { maxParamLength: LONGEST_PARAMETER },
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, keywords: ['x-extension'] } },
   });
-  http.addHook('preClose', async () => streams.close());
+  http.addHook('preClose', async () => streams.endAll());
   http.addHook('onClose', async () => {
     server.close();
-    await Promise.all([expirySweep.stop(), callSweep.stop(), carriers.close(), deliveries.stop()]);
+    await Promise.all([
+      expirySweep.stop(),
+      callSweep.stop(),
+      carriers.close(),
+      deliveries.stop(),
+      streams.close(),
+    ]);
     await signal.close();
   });
 

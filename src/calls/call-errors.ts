@@ -115,6 +115,12 @@ export class OutOfRange extends InvalidInput {
 /** A sink's credential of a type that nobody can present, or that has expired already. */
 export class CredentialNotSupported extends InvalidInput {}
 
+export class CredentialExpired extends CredentialNotSupported {
+  constructor() {
+    super('sinkCredential.accessTokenExpiresUtc', 'The access token in sinkCredential has expired already');
+  }
+}
+
 const refusals: Readonly<Record<RefusalReason, string>> = {
   emergency: 'is an emergency number, which no application can call: dial it on a phone',
   premium: 'is a premium-rate number, which this server does not call',

@@ -41,12 +41,15 @@ export function readIdempotency(header: string | undefined, request: unknown): C
       'Idempotency-Key must be 1 to 255 visible ASCII characters, such as a UUID',
     );
   }
-  return {
-    key,
-    fingerprint: createHash('sha256')
-      .update(canonicalize(request) ?? '')
-      .digest(),
-  };
+  return { key, fingerprint: createHash('sha256').update(canonicalForm(request)).digest() };
+}
+
+function canonicalForm(request: unknown): string {
+  try {
+    return canonicalize(request) ?? '';
+  } catch {
+    throw new InvalidInput('request', 'A text is no Unicode: it holds half of a character.');
+  }
 }
 
 /** @throws OutOfRange */

@@ -10,6 +10,7 @@ import {
   CallerNotAllowed,
   CallNotFound,
   CallNotRenewable,
+  CredentialExpired,
   RecordingNotSupported,
   SameCallerAndCallee,
 } from './call-errors.ts';
@@ -52,6 +53,12 @@ export interface CallParts {
 
 /** 128 random bits, in hexadecimal: no character that a shell or a URL could take for something else. */
 const ID_BYTES = 16;
+
+/** A request that was good when it was first made stays good when it is repeated. */
+function expired(sink: RequestedSink | undefined): CredentialExpired | undefined {
+  const { credential } = sink ?? {};
+  return credential && credential.expiresAt.getTime() <= Date.now() ? new CredentialExpired() : undefined;
+}
 
 export type CallService = ReturnType<typeof createCallService>;
 
@@ -107,7 +114,7 @@ export function createCallService(parts: CallParts) {
       };
       const opened = await openCall(database, token, scopes, call, {
         lease: settings.sessionLease,
-        refusal,
+        refusal: refusal ?? expired(request.sink),
         once: request.once,
         idempotency: request.idempotency,
       });

@@ -40,7 +40,7 @@ export interface NewSink {
 export interface OpenTerms {
   /** Seconds after which the call ends unless it is renewed; undefined: the time limit alone counts. */
   readonly lease: number | undefined;
-  /** Why the numbers may not be dialled, if so. */
+  /** Why the numbers may not be dialled, or the sink not be told, if so; no reason not to repeat an earlier answer. */
   readonly refusal: DomainError | undefined;
   /** Refuse a second call between the same two numbers. */
   readonly once: boolean;

@@ -6,6 +6,7 @@ import { answer, empty } from '../http/openapi/response.ts';
 import { RateLimitHeaders } from '../http/rate-limit.ts';
 import { InvalidPhoneNumber } from '../people/phone-number.ts';
 import { Call, CallId, CreateCallRequest, extension, RecordingResource } from './call-schemas.ts';
+import { callStatusChanged } from './event-schemas.ts';
 
 export const tags = [TAGS.calls];
 export const headers = Type.Object(CorrelatorHeader);
@@ -24,6 +25,7 @@ export const createCall = {
     ),
   }),
   body: CreateCallRequest,
+  callbacks: { callStatusChanged },
   response: {
     201: answer(Call, 'The call is open.', {
       ...CorrelatorHeader,

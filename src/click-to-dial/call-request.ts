@@ -18,7 +18,7 @@ export async function refuseOtherCredentials({ body }: FastifyRequest): Promise<
   }
 }
 
-/** @throws InvalidInput, CredentialNotSupported */
+/** @throws InvalidInput */
 export function readCallRequest(body: CreateCallRequest, idempotencyKey: string | undefined): CallRequest {
   const { timeLimit, ringTimeout, clientReference, metadata } = body.clickToCall ?? {};
   return {
@@ -42,10 +42,10 @@ function readSink({ sink, sinkCredential }: CreateCallRequest): RequestedSink | 
   }
   if (sinkCredential === undefined) return { url: sink };
   const expiresAt = new Date(sinkCredential.accessTokenExpiresUtc);
-  if (expiresAt.getTime() <= Date.now()) {
-    throw new CredentialNotSupported(
+  if (Number.isNaN(expiresAt.getTime())) {
+    throw new InvalidInput(
       'sinkCredential.accessTokenExpiresUtc',
-      'The access token in sinkCredential has expired already',
+      'sinkCredential.accessTokenExpiresUtc must be a moment that clocks know: no leap second',
     );
   }
   return { url: sink, credential: { accessToken: sinkCredential.accessToken, expiresAt } };

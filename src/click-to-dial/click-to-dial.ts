@@ -4,6 +4,7 @@ import type { Switchboard } from '../carriers/switchboard.ts';
 import type { Clock } from '../clock.ts';
 import type { LiveStreams } from '../events/live-streams.ts';
 import { presentError } from '../http/errors/error-responses.ts';
+import { refusalError } from '../oauth/access-tokens/access-token.ts';
 import type { AccessTokenService } from '../oauth/access-tokens/access-token-service.ts';
 import { BASE_PATH } from './base-path.ts';
 import { callRoutes } from './call-routes.ts';
@@ -23,11 +24,20 @@ export interface ClickToDialParts {
 export function clickToDial(parts: ClickToDialParts) {
   const { calls, carriers, accessTokens, streams, clock, publicUrl } = parts;
   return async (app: FastifyInstance): Promise<void> => {
+    refuseTokenInQuery(app);
     judgeTokenFirst(app, accessTokens);
+    sendJsonWithoutCharset(app);
     await app.register(callRoutes(calls, carriers, publicUrl), { prefix: BASE_PATH });
     await app.register(extensionRoutes(calls), { prefix: BASE_PATH });
     await app.register(eventRoutes(streams, publicUrl, clock), { prefix: BASE_PATH });
   };
+}
+
+/** Only the API of 2012 has its tokens there, in logs and histories. */
+function refuseTokenInQuery(app: FastifyInstance): void {
+  app.addHook('preParsing', async ({ presentedToken }) => {
+    if (presentedToken?.inQuery) throw refusalError('token_in_query', []);
+  });
 }
 
 /**
@@ -41,5 +51,14 @@ function judgeTokenFirst(app: FastifyInstance, accessTokens: AccessTokenService)
       token &&
       (await accessTokens.requireScope(token, routeOptions.config.scopes ?? []).catch((thrown) => thrown));
     return presentError(unentitled instanceof Error ? (unentitled as FastifyError) : error, request, reply);
+  });
+}
+
+/** JSON has no charset (RFC 8259 section 11), and CAMARA's scenarios compare the type to the letter. */
+function sendJsonWithoutCharset(app: FastifyInstance): void {
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    if (String(reply.getHeader('content-type')).startsWith('application/json'))
+      reply.type('application/json');
+    done(null, payload);
   });
 }

@@ -64,13 +64,13 @@ export const getLimits = {
 export const getNumbers = {
   ...extension,
   operationId: 'getNumbers',
-  summary: 'Show the user’s numbers',
-  description: 'The numbers that the user may call from: one of them must be the caller.',
+  summary: 'Show the numbers that the user may call from',
+  description: 'What `caller` may be, the default one first.',
   tags,
   headers,
   response: {
     200: Type.Object(
-      { numbers: Type.Array(Type.String(), { description: 'E.164; the default one first' }) },
+      { numbers: Type.Array(Type.String({ description: 'E.164' })) },
       { description: 'The numbers.', headers: CorrelatorHeader },
     ),
   },

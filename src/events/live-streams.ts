@@ -26,7 +26,9 @@ export interface LiveStreams {
   open(token: PresentedToken, after: string | undefined): Promise<LiveStream>;
   /** Open ones. */
   readonly size: number;
-  /** Ends them all. */
+  /** Ends those that are open, and whatever is opened from now on: the server stops. */
+  endAll(): void;
+  /** Resolves when nothing is under way any more. */
   close(): Promise<void>;
 }
 
@@ -37,7 +39,7 @@ export function createLiveStreams(
   log: Pick<FastifyBaseLogger, 'warn'>,
 ): LiveStreams {
   const streams = new StreamIndex();
-  let closed = false;
+  let stopping = false;
   let checking: Promise<void> | undefined;
 
   async function read(stream: LiveStream): Promise<EventPage | undefined> {
@@ -85,17 +87,19 @@ export function createLiveStreams(
       if (its.length >= MOST_STREAMS) throw new StreamLimitReached(MOST_STREAMS);
       streams.add(stream);
       stream.onEnd(() => streams.remove(stream));
-      if (closed) stream.end('server');
+      if (stopping) stream.end('server');
       return stream;
     },
     get size() {
       return streams.all().length;
     },
+    endAll() {
+      stopping = true;
+      for (const stream of streams.all()) stream.end('server');
+    },
     async close() {
-      closed = true;
       clearInterval(timer);
       unsubscribe();
-      for (const stream of streams.all()) stream.end('server');
       await checking;
     },
   };

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Type } from '@fastify/type-provider-typebox';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 /** CAMARA's XCorrelator. */
 const PATTERN = '^[a-zA-Z0-9-_:;.\\/<>{}]{0,256}$';
@@ -11,15 +11,17 @@ export const CorrelatorHeader = {
   ),
 };
 
+const wellFormed = new RegExp(PATTERN);
+
+/** Of the answer to a request: its own, or a new one when none came, or none that is well-formed. */
+export function correlatorOf({ headers }: FastifyRequest): string {
+  const given = headers['x-correlator'];
+  return typeof given === 'string' && given !== '' && wellFormed.test(given) ? given : randomUUID();
+}
+
 /** Repeats the correlation id of each request below `prefix` in its answer, whatever it is; makes one when none came. */
 export function echoCorrelator(app: FastifyInstance, prefix: string): void {
-  const wellFormed = new RegExp(PATTERN);
-  app.addHook('onRequest', async ({ url, headers }, reply) => {
-    if (!url.startsWith(prefix)) return;
-    const given = headers['x-correlator'];
-    reply.header(
-      'x-correlator',
-      typeof given === 'string' && given !== '' && wellFormed.test(given) ? given : randomUUID(),
-    );
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.url.startsWith(prefix)) reply.header('x-correlator', correlatorOf(request));
   });
 }

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { createDatabase, dropDatabase, startNode } from '../harness/app.ts';
 import { afterFile } from '../harness/clean-up.ts';
+import { outageOf } from '../harness/outage.ts';
 import { addUser } from '../harness/people.ts';
 import { startServer } from '../harness/server-process.ts';
-import { deliveriesOf, moveCall, openCallOf, WHOLE_LIFE } from './events.ts';
-import { addHooked, typeOf } from './hooked.ts';
+import { deliveriesOf, makeRetriesDue, moveCall, openCallOf, WHOLE_LIFE } from './events.ts';
+import { addHooked, idOf, typeOf } from './hooked.ts';
 import { eventually, startReceiver } from './receiver.ts';
 
 const databaseUrl = await createDatabase();
@@ -15,23 +17,49 @@ const env = { SINK_ALLOW_HOSTS: '127.0.0.1' };
 const app = await startNode({ databaseUrl }, env);
 await addUser(app, 'anna');
 
-/** Cuts every connection of the server, as a database that goes away does. */
-async function cutConnections(): Promise<void> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  await client.query(
-    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`,
-  );
-  await client.end();
-}
+const outage = outageOf(app);
 
 test('deliveries go on by themselves when the database went away and came back', async () => {
   const { receiver, open } = await addHooked(app);
-  for (let times = 0; times < 3; times++) await cutConnections();
+  for (let times = 0; times < 3; times++) await outage.cutConnections();
   const id = await open();
+  await eventually(async () => (await deliveriesOf(app, id))[0]?.state === 'delivered');
+  await outage.begin();
+  await sleep(1_500); // long enough for whoever looks every second to find nothing
+  await outage.end();
   for (const state of WHOLE_LIFE) await moveCall(app, id, state);
   const received = await receiver.waitFor(5);
-  assert.deepEqual(received.map(typeOf), ['initiating', ...WHOLE_LIFE]);
+  assert.deepEqual([...new Set(received.map(typeOf))], ['initiating', ...WHOLE_LIFE]);
+});
+
+test('an event whose receipt could not be written down comes again, under the same id', async () => {
+  const { receiver, open } = await addHooked(app);
+  receiver.answer = (_received, response) => {
+    outage.begin().then(() => response.writeHead(200).end());
+    return undefined;
+  };
+  const id = await open();
+  await receiver.waitFor(1);
+  await eventually(() =>
+    app.sql('SELECT 1').then(
+      () => false,
+      () => true,
+    ),
+  );
+  receiver.answer = () => 200;
+  await sleep(1_500); // the answer has arrived, and there was nowhere to write it
+  await outage.end();
+  assert.deepEqual((await deliveriesOf(app, id))[0]?.attempts, []);
+
+  await app.sql(`UPDATE pgboss.job SET started_on = now() - interval '1 minute' WHERE state = 'active'`);
+  await eventually(
+    async () => (await app.sql(`SELECT 1 FROM pgboss.job WHERE state = 'retry'`)).length > 0,
+    30,
+  );
+  await makeRetriesDue(app);
+  const received = await receiver.waitFor(2);
+  assert.equal(new Set(received.map(idOf)).size, 1);
+  await eventually(async () => (await deliveriesOf(app, id))[0]?.state === 'delivered');
 });
 
 test('two nodes deliver each event once, in order', async () => {

@@ -27,6 +27,13 @@ async function addReader(scope = 'call', client = shop): Promise<{ name: string;
   return { name, token: await classicToken(app, client, name, scope) };
 }
 
+/** One event more for each of the user's calls. */
+function appendEvents(name: string): Promise<unknown> {
+  return app.sql('SELECT append_call_event(c) FROM calls c, users u WHERE u.id = c.user_id AND u.name = $1', [
+    name,
+  ]);
+}
+
 suite('a stream', () => {
   test('shows the whole life of a call, in order, in CAMARA’s words', async () => {
     const { token } = await addReader();
@@ -72,10 +79,7 @@ suite('a stream', () => {
          FROM users u, generate_series(1, 333) n WHERE u.name = $1`,
       [name, shop.id],
     );
-    await app.sql(
-      'SELECT append_call_event(c) FROM calls c, users u WHERE u.id = c.user_id AND u.name = $1',
-      [name],
-    );
+    await appendEvents(name);
     const reader = await openStream(app, token, '0');
     await reader.until(({ events }) => events.length >= 333);
     assert.deepEqual(
@@ -129,6 +133,16 @@ suite('with a token for the application’s own calls', () => {
     const fromStart = await openStream(app, narrow, '0');
     await fromStart.until(({ events }) => events.length === LIFE.length);
     assert.deepEqual(fromStart.events, reader.events);
+  });
+
+  test('a stream gets past any number of the others', async () => {
+    const { name, token: narrow } = await addReader(READ);
+    await openCall(app, await classicToken(app, other, name));
+    for (let n = 0; n < 120; n++) await appendEvents(name);
+    const reader = await openStream(app, narrow, '0');
+    const own = await openCall(app, await classicToken(app, shop, name), PHONE);
+    await reader.until(({ events }) => events.length === LIFE.length);
+    assert.equal(reader.shown(0).data.callId, own);
   });
 });
 

@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterFile } from '../harness/clean-up.ts';
+import { until } from '../harness/until.ts';
 
 /** A request as the receiving end got it. */
 export interface Received {
@@ -22,8 +22,6 @@ export interface Receiver {
   /** Waits until so many requests came that `which` likes. */
   waitFor(count: number, which?: (received: Received) => boolean): Promise<Received[]>;
 }
-
-const DEADLINE_MS = 10_000;
 
 export async function startReceiver(answer: Answer = () => 204): Promise<Receiver> {
   const received: Received[] = [];
@@ -53,14 +51,10 @@ export async function startReceiver(answer: Answer = () => 204): Promise<Receive
   return receiver;
 }
 
-/** Waits for a condition. @throws Error when it does not come true in time */
+/** Waits for a condition. @throws AssertionError when it does not come true in time */
 export async function eventually(
   condition: () => boolean | Promise<boolean>,
-  deadlineMs = DEADLINE_MS,
+  seconds?: number,
 ): Promise<void> {
-  const deadline = performance.now() + deadlineMs;
-  while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error(`it did not come true: ${condition}`);
-    await sleep(10);
-  }
+  await until(String(condition), condition, seconds);
 }

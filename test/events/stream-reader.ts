@@ -67,8 +67,8 @@ export class StreamReader {
   async until(condition: (reader: this) => boolean): Promise<this> {
     const deadline = performance.now() + PATIENCE_MS;
     while (!condition(this)) {
-      assert.ok(!this.#over, `the stream ended: ${JSON.stringify(this.frames)}`);
-      assert.ok(performance.now() < deadline, `not within 10 s: ${JSON.stringify(this.frames)}`);
+      assert.ok(!this.#over, `the stream ended: ${this.#tail()}`);
+      assert.ok(performance.now() < deadline, `not within 10 s: ${this.#tail()}`);
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, 200);
         this.#arrived = () => {
@@ -82,6 +82,10 @@ export class StreamReader {
 
   close(): void {
     this.#abort.abort();
+  }
+
+  #tail(): string {
+    return `${this.frames.length} frames, at last ${JSON.stringify(this.frames.slice(-5))}`;
   }
 
   async #read(): Promise<'end' | 'cut'> {

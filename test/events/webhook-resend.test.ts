@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { sweepExpired } from '../../src/oauth/provider/expiry-sweep.ts';
 import { startApp } from '../harness/app.ts';
 import { addUser } from '../harness/people.ts';
 import { deliveriesOf, makeRetriesDue, moveCall } from './events.ts';
@@ -86,4 +87,27 @@ suite('what cannot happen by itself is mended:', () => {
     const received = await receiver.waitFor(3);
     assert.deepEqual(received.map(typeOf), ['initiating', 'initiating', 'callingCaller']);
   });
+});
+
+test('finished deliveries and their attempts are kept for 30 days, the others for as long as they take', async () => {
+  const { receiver, open } = await addHooked(app);
+  const [kept, old] = [await open(), await open()];
+  for (const id of [kept, old])
+    await eventually(async () => (await deliveriesOf(app, id))[0]?.state === 'delivered');
+  receiver.answer = () => 500;
+  const pending = await open();
+  await eventually(async () => (await deliveriesOf(app, pending))[0]?.attempts.length === 1);
+  const age = (id: string, days: number) =>
+    app.sql(
+      `UPDATE deliveries SET created_at = now() - $2 * interval '1 day',
+                             ended_at = CASE WHEN ended_at IS NOT NULL THEN now() - $2 * interval '1 day' END
+        WHERE call_id = $1`,
+      [id, days],
+    );
+  await Promise.all([age(kept, 29), age(old, 31), age(pending, 31)]);
+  await sweepExpired(app.database);
+  const counts = await Promise.all(
+    [kept, old, pending].map(async (id) => (await deliveriesOf(app, id)).length),
+  );
+  assert.deepEqual(counts, [1, 0, 1]);
 });

@@ -30,6 +30,7 @@ export interface Operation {
 export interface Definition {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
   readonly components: {
+    readonly responses: Readonly<Record<string, DocumentedResponse>>;
     readonly schemas: Readonly<Record<string, Schema>>;
     readonly securitySchemes: Readonly<Record<string, object>>;
   };
@@ -46,6 +47,16 @@ export interface PlacedOperation extends Operation {
 /** As /openapi.json answers it. */
 export async function readDefinition(app: Pick<TestApp, 'http'>): Promise<Definition> {
   return (await app.http.inject('/openapi.json')).json();
+}
+
+/** The same with every response in its place, where others are only referred to. */
+export function inPlace(definition: Definition): Definition {
+  const { responses } = definition.components;
+  const text = JSON.stringify(definition, (_name, value) => {
+    const [, name] = /^#\/components\/responses\/(.+)$/.exec(value?.$ref ?? '') ?? [];
+    return name === undefined ? value : responses[name];
+  });
+  return JSON.parse(text);
 }
 
 export function operationsOf({ paths }: Definition): PlacedOperation[] {

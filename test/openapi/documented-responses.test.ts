@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { outageOf } from '../harness/outage.ts';
 import { createConformance } from './conformance.ts';
-import { facesOf, mediaTypesOf, operationsOf, type PlacedOperation, readDefinition } from './definition.ts';
+import {
+  facesOf,
+  inPlace,
+  mediaTypesOf,
+  operationsOf,
+  type PlacedOperation,
+  readDefinition,
+} from './definition.ts';
 import { admin } from './exercises/admin.ts';
 import { classicAuthorization } from './exercises/classic-authorization.ts';
 import { classicCalls } from './exercises/classic-calls.ts';
@@ -29,7 +36,7 @@ const table: ExercisesOfFace = {
 const UNAVAILABLE = '503';
 
 const stage = await setStage();
-const definition = await readDefinition(stage.app);
+const definition = inPlace(await readDefinition(stage.app));
 const operations = operationsOf(definition);
 const conformance = createConformance(definition);
 

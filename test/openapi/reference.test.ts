@@ -14,6 +14,14 @@ test('the definition can be read by tools of any origin, without a token', async
   assert.deepEqual(servers, [{ url: app.url }]);
 });
 
+test('the definition begins with a first call to paste, at this server’s address', async () => {
+  const { info } = (await request(app, 'GET', '/openapi.json')).json<{ info: { description: string } }>();
+  assert.ok(info.description.includes(`\n## A first call\n`), info.description);
+  assert.ok(info.description.includes(`\nURL=${app.url}\n`), info.description);
+  assert.match(info.description, /curl .*\/events/);
+  assert.doesNotMatch(info.description, /localhost:8888|\]\(docs\//);
+});
+
 suite('the reference', async () => {
   const page = await request(app, 'GET', '/docs/');
 

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { html } from 'ghtml';
 import type { DomainError } from '../../domain-error.ts';
+import { correlatorOf } from '../correlator.ts';
 import { type Page, sendPage } from '../page.ts';
 import { negotiate, toXml } from '../representation.ts';
 import type { ErrorStyle } from '../request-context.ts';
@@ -43,13 +44,17 @@ async function presentOwn(
 /** ErrorInfo of CAMARA's definitions; details come as further properties, which it allows. */
 async function presentCamara(
   error: DomainError,
-  _request: FastifyRequest,
+  request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const status = reply.statusCode;
   const message = error.message.slice(0, LONGEST_MESSAGE);
   const code = camaraCodeOf(error.constructor as ErrorClass, status);
-  return reply.type('application/json').send(JSON.stringify({ ...error.details, status, code, message }));
+  // No hook has seen a request whose address cannot be decoded.
+  if (!reply.hasHeader('x-correlator')) reply.header('x-correlator', correlatorOf(request));
+  // Bytes: to the type of a text a charset would be added, which JSON does not have and CAMARA's scenarios do not expect.
+  const body = Buffer.from(JSON.stringify({ ...error.details, status, code, message }));
+  return reply.type('application/json').send(body);
 }
 
 /** RFC 6749 section 5.2, for what fails before the provider itself can answer. */

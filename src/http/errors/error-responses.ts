@@ -1,10 +1,12 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { CallLimitReached } from '../../calls/call-errors.ts';
 import { DatabaseUnavailable, RETRY_AFTER_SECONDS } from '../../database/database-errors.ts';
 import type { DomainError } from '../../domain-error.ts';
 import * as token from '../../oauth/access-tokens/access-token.ts';
 import { DPOP_ALGORITHMS } from '../../oauth/access-tokens/dpop-proof.ts';
 import * as authorization from '../../oauth/consent/authorization-errors.ts';
 import * as people from '../../people/people-errors.ts';
+import { rateLimitHeaders } from '../rate-limit.ts';
 import type { ErrorStyle } from '../request-context.ts';
 import { presentations } from './error-presentations.ts';
 import { statusOf } from './error-statuses.ts';
@@ -50,7 +52,7 @@ export async function presentError(
   const style = styleOf(request);
   const status = statusOf(error, style);
   if (status >= 500) request.log.error({ err: error.cause ?? error }, error.code);
-  return presentations[style](error, request, reply.code(status).headers(headersOf(error)));
+  return presentations[style](error, request, reply.code(status).headers(headersOf(error, style)));
 }
 
 function styleOf({ url, routeOptions }: FastifyRequest): ErrorStyle {
@@ -58,7 +60,9 @@ function styleOf({ url, routeOptions }: FastifyRequest): ErrorStyle {
   return routeOptions?.config?.errorStyle ?? byAddress ?? 'admin';
 }
 
-function headersOf(error: DomainError): Record<string, string | string[]> {
+function headersOf(error: DomainError, style: ErrorStyle): Record<string, string | string[]> {
+  if (error instanceof CallLimitReached && style === 'camara')
+    return rateLimitHeaders(error.limit, error.limit);
   if (error instanceof MethodNotAllowed) return { allow: error.allowed };
   if (error instanceof DatabaseUnavailable) return { 'retry-after': String(RETRY_AFTER_SECONDS) };
   if (error instanceof people.TooManySignIns) return { 'retry-after': String(error.retryAfterSeconds) };

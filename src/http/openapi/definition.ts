@@ -1,17 +1,20 @@
-import swagger, { type SwaggerTransform } from '@fastify/swagger';
+import swagger, { type SwaggerTransform, type SwaggerTransformObject } from '@fastify/swagger';
 import type { FastifyInstance } from 'fastify';
 import type { Config } from '../../config.ts';
+import { webhookMessages } from '../webhook-messages.ts';
 import { responseWithReferences, withReferences } from './components.ts';
 import { errorResponses } from './error-documentation.ts';
+import { firstCall } from './first-call.ts';
 import { TAGS } from './operation.ts';
 import { requirementsOf, securitySchemes } from './security.ts';
+import { type Operation, shareResponses } from './shared-responses.ts';
 
 const DESCRIPTION = `ClickToCall opens phone calls on people’s behalf, for applications that they allowed to.
 
 A person never has more ongoing calls than their limit, whichever applications open them.
 
 An error is a JSON object with a code for programs (\`error\`) and a message for people; whoever accepts XML alone gets that,
-and a browser a page. Times are in ISO 8601, unless an operation says otherwise.`;
+and a browser a page. Below \`/click-to-dial/\` it is CAMARA’s ErrorInfo (\`status\`, \`code\`, \`message\`). Times are in ISO 8601, unless an operation says otherwise.`;
 
 const TAG_DESCRIPTIONS: Readonly<Record<(typeof TAGS)[keyof typeof TAGS], string>> = {
   [TAGS.calls]: 'CAMARA Click to Dial 0.2.0-rc.1. What this server adds to it is marked `x-extension`.',
@@ -36,7 +39,7 @@ export async function defineApi(app: FastifyInstance, { publicUrl, version }: Co
       openapi: '3.1.0',
       info: {
         title: 'ClickToCall',
-        description: DESCRIPTION,
+        description: `${DESCRIPTION}\n\n${firstCall(publicUrl)}`,
         version,
         contact: { name: 'Whoever runs this server', url: publicUrl },
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
@@ -47,21 +50,43 @@ export async function defineApi(app: FastifyInstance, { publicUrl, version }: Co
     },
     convertConstToEnum: false,
     transform,
+    transformObject,
   });
 }
+
+/** Where callbacks wait until the document is made: the plugin would leave out all but their bodies. */
+const CALLBACKS = 'x-callbacks';
 
 /** Adds what follows from a route's entry: who may use it, and the errors that come with that. */
 const transform: SwaggerTransform = ({ schema, url, route, ...document }) => {
   if (!schema || schema.hide || !('openapiObject' in document)) return { schema: schema ?? {}, url };
   const { entry = 'anyone', scopes = [], errorStyle: style = 'admin' } = route.config ?? {};
   const components = document.openapiObject.components?.schemas ?? {};
+  const security = schema.security ?? requirementsOf(entry, scopes);
   const responses = { ...errorResponses({ entry, style, schema }), ...(schema.response as object) };
   const response = Object.fromEntries(
     Object.entries(responses).map(([status, each]) => [status, responseWithReferences(each, components)]),
   );
-  const body = schema.body === undefined ? {} : { body: withReferences(schema.body, components) };
-  return {
-    schema: { ...schema, security: schema.security ?? requirementsOf(entry, scopes), response, ...body },
-    url,
+  const { body, callbacks } = schema;
+  const told = {
+    ...(body !== undefined && { body: withReferences(body, components) }),
+    ...(callbacks !== undefined && { [CALLBACKS]: withReferences(callbacks, components) }),
   };
+  const { callbacks: _, ...rest } = schema;
+  return { schema: { ...rest, ...told, security, response }, url };
+};
+
+/** Adds the requests that the server sends of itself, callbacks and messages to webhooks, and shares responses. */
+const transformObject: SwaggerTransformObject = (document) => {
+  if (!('openapiObject' in document)) return document.swaggerObject;
+  const { paths = {}, components = {} } = document.openapiObject;
+  const operations = Object.values(paths).flatMap((item) => Object.values(item ?? {})) as Operation[];
+  for (const operation of operations) {
+    const { [CALLBACKS]: callbacks } = operation as { [CALLBACKS]?: unknown };
+    if (callbacks) Object.assign(operation, { callbacks, [CALLBACKS]: undefined });
+  }
+  return Object.assign(document.openapiObject, {
+    webhooks: withReferences(webhookMessages, components.schemas ?? {}),
+    components: { ...components, responses: shareResponses(operations) },
+  });
 };

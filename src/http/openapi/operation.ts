@@ -25,5 +25,7 @@ declare module 'fastify' {
      * not count, a body that cannot be read.
      */
     errors?: readonly ErrorClass[];
+    /** Requests that the operation brings about, as OpenAPI documents them. */
+    callbacks?: Readonly<Record<string, object>>;
   }
 }

@@ -31,6 +31,12 @@ export function securitySchemes(publicUrl: string) {
       scheme: 'bearer',
       description: 'An access token that is at hand already (RFC 6750); opaque, good for an hour.',
     },
+    notificationsBearerAuth: {
+      type: 'http',
+      scheme: 'bearer',
+      bearerFormat: '{$request.body#/sinkCredential.credentialType}',
+      description: 'What a sink gets: the token that came as `sinkCredential`, if one did.',
+    },
     authenticationHeader: {
       type: 'apiKey',
       in: 'header',

@@ -1,0 +1,13 @@
+import { readFileSync } from 'node:fs';
+
+const README = new URL('../../../README.md', import.meta.url);
+const SECTION = /^## A first call\n.*?(?=^## )/ms;
+
+/** The README's first call, to be pasted as it stands, with this server's address. */
+export function firstCall(publicUrl: string): string {
+  const [section = ''] = SECTION.exec(readFileSync(README, 'utf8')) ?? [];
+  return section
+    .replaceAll('http://localhost:8888', publicUrl)
+    .replace(/\[(.*?)\]\(docs\/.*?\)/g, '`$1`')
+    .trim();
+}

@@ -1,0 +1,54 @@
+interface Response {
+  readonly content?: Readonly<Record<string, { readonly examples?: object }>>;
+}
+
+export interface Operation {
+  responses?: Record<string, Response | { readonly $ref: string }>;
+}
+
+/** One response, wherever it stands. */
+interface Shared {
+  readonly status: string;
+  readonly response: Response;
+  readonly operations: Operation[];
+}
+
+/**
+ * Puts each error response that several operations have in one place, to which they refer: most of a definition is
+ * errors. @returns what is shared, under names made of statuses and codes
+ */
+export function shareResponses(operations: readonly Operation[]): Record<string, Response> {
+  const responses: Record<string, Response> = {};
+  for (const { status, response, operations: users } of gather(operations)) {
+    if (users.length === 1) continue;
+    const name = freeName(nameOf(status, response), responses);
+    responses[name] = response;
+    for (const { responses: own = {} } of users) own[status] = { $ref: `#/components/responses/${name}` };
+  }
+  return responses;
+}
+
+function gather(operations: readonly Operation[]): Iterable<Shared> {
+  const found = new Map<string, Shared>();
+  for (const operation of operations) {
+    for (const [status, response] of Object.entries(operation.responses ?? {})) {
+      if (Number(status) < 400 || '$ref' in response) continue;
+      const text = JSON.stringify([status, response]);
+      const shared = found.get(text) ?? { status, response, operations: [] };
+      shared.operations.push(operation);
+      found.set(text, shared);
+    }
+  }
+  return found.values();
+}
+
+function nameOf(status: string, { content = {} }: Response): string {
+  const codes = Object.keys(Object.values(content)[0]?.examples ?? {});
+  return [status, ...codes, ...('application/xml' in content ? ['xml'] : [])].join('.');
+}
+
+/** Other words for the same codes make another response. */
+function freeName(name: string, taken: object, count = 1): string {
+  const candidate = count === 1 ? name : `${name}.${count}`;
+  return candidate in taken ? freeName(name, taken, count + 1) : candidate;
+}

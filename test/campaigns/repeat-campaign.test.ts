@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { addCaller, tokenFor } from '../click-to-dial/call.ts';
+import { startApp } from '../harness/app.ts';
+import { addModernClient } from '../harness/people.ts';
+import { runRepeatCampaign } from './repeat-campaign.ts';
+
+const ROUNDS = 300;
+/** `npm run campaign:idempotency` sets it higher. */
+const KILLS = Number(process.env['CAMPAIGN_KILLS'] ?? 4);
+const app = await startApp();
+const client = await addModernClient(app);
+const token = await tokenFor(app, client, await addCaller(app, 'anna', { limit: 10_000 }));
+
+test(`${ROUNDS} times five parallel repeats over two servers give one call each, ${KILLS} times with a server killed in between`, async (t) => {
+  const { databaseUrl } = app;
+  const { callees, ...report } = await runRepeatCampaign({
+    databaseUrl,
+    token,
+    rounds: ROUNDS,
+    kills: KILLS,
+  });
+  t.diagnostic(JSON.stringify(report));
+  assert.deepEqual([report.wrong, report.kills], [[], KILLS]);
+  const rows = await app.sql<{ callee: string; count: number }>(
+    'SELECT callee, count(*)::integer AS count FROM calls GROUP BY callee ORDER BY callee',
+  );
+  assert.deepEqual(
+    rows,
+    callees.toSorted().map((callee) => ({ callee, count: 1 })),
+  );
+  const [events] = await app.sql('SELECT count(*)::integer AS count FROM call_events');
+  assert.equal(events?.['count'], ROUNDS);
+});

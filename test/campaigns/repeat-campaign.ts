@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { callTo, postCall } from '../click-to-dial/call.ts';
+import type { Answer } from '../harness/browser.ts';
+import { type ServerProcess, startServer } from '../harness/server-process.ts';
+
+export interface RepeatCampaign {
+  readonly databaseUrl: string;
+  readonly token: string;
+  readonly rounds: number;
+  /** So many rounds have a server killed in their midst, with SIGKILL; evenly spread. */
+  readonly kills: number;
+}
+
+export interface RepeatReport {
+  readonly kills: number;
+  /** Requests that were sent again since no server answered. */
+  readonly retries: number;
+  /** Rounds whose answers were not five times the same call, new once and repeated for the rest; what came instead. */
+  readonly wrong: readonly string[];
+  readonly callees: readonly string[];
+}
+
+const PARALLEL = 5;
+/** A kill comes within so many milliseconds from the sending; a round takes about as long. */
+const ROUND_MS = 12;
+const PATIENCE_MS = 20_000;
+
+/** In each round five parallel requests with one Idempotency-Key, over two servers. */
+export async function runRepeatCampaign(campaign: RepeatCampaign): Promise<RepeatReport> {
+  const servers = await startServers(campaign.databaseUrl);
+  const every =
+    campaign.kills === 0 ? Number.POSITIVE_INFINITY : Math.floor(campaign.rounds / campaign.kills);
+  const wrong: string[] = [];
+  const callees: string[] = [];
+  let [kills, retries] = [0, 0];
+  for (let round = 0; round < campaign.rounds; round++) {
+    const body = callTo();
+    const killing = round % every === every - 1;
+    if (killing) await servers.allUp();
+    const sent = performRound(servers, campaign.token, body);
+    if (killing) {
+      await sleep(Math.random() * ROUND_MS);
+      servers.kill(kills++ % 2);
+    }
+    const { answers, again } = await sent;
+    retries += again;
+    callees.push(body.callee.number);
+    const fault = faultOf(answers, killing);
+    if (fault !== undefined) wrong.push(`round ${round}: ${fault}`);
+  }
+  await servers.stop();
+  return { kills, retries, wrong, callees };
+}
+
+/** Two servers on one database. */
+async function startServers(databaseUrl: string) {
+  const running: ServerProcess[] = await Promise.all(
+    [0, 1].map(() => startServer({ DATABASE_URL: databaseUrl })),
+  );
+  const urls = running.map(({ url }) => url);
+  let restarting: Promise<unknown> = Promise.resolve();
+
+  async function restart(index: number): Promise<void> {
+    await running[index]?.stop('SIGKILL');
+    const { port } = new URL(urls[index] ?? '');
+    running[index] = await startServer({ DATABASE_URL: databaseUrl, PORT: port });
+  }
+
+  return {
+    url: (index: number) => urls[index % 2] ?? '',
+    kill(index: number): void {
+      restarting = restart(index);
+    },
+    allUp: () => restarting,
+    async stop(): Promise<void> {
+      await restarting;
+      await Promise.all(running.map((server) => server.stop()));
+    },
+  };
+}
+
+type Servers = Awaited<ReturnType<typeof startServers>>;
+
+async function performRound(servers: Servers, token: string, body: unknown) {
+  const key = { 'idempotency-key': randomUUID() };
+  let again = 0;
+  /** As a careful client would: until somebody answers, on the one server or the other. */
+  async function ask(server: number): Promise<Answer> {
+    const deadline = performance.now() + PATIENCE_MS;
+    for (let attempt = server; ; attempt++) {
+      const answer = await postCall({ url: servers.url(attempt) }, token, body, key).catch(() => undefined);
+      if (answer && answer.status !== 503) return answer;
+      if (performance.now() > deadline) throw new Error('nobody answers any more');
+      again++;
+    }
+  }
+  const answers = await Promise.all(Array.from({ length: PARALLEL }, (_, index) => ask(index)));
+  return { answers, again };
+}
+
+/** The answer that was new may have been lost with its server: then all are repeated. */
+function faultOf(answers: readonly Answer[], killed: boolean): string | undefined {
+  const isNew = answers.filter(({ headers }) => headers.get('idempotent-replayed') === null).length;
+  const same = answers.every(({ status, text }) => status === 201 && text === answers[0]?.text);
+  if (same && (isNew === 1 || (killed && isNew === 0))) return undefined;
+  return `${isNew} new: ${answers.map(({ status, text }) => `${status} ${text}`).join(' | ')}`;
+}

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { startApp } from '../harness/app.ts';
+import { addModernClient } from '../harness/people.ts';
+import { addCaller, assertError, CALLER, callTo, countCalls, openCall, postCall, tokenFor } from './call.ts';
+
+/** Which two numbers a call may have. */
+
+const SECOND = '+447700900999';
+const PREMIUM = '+449098790879';
+const app = await startApp({ DIAL_DENY: 'emergency,premium,RU' });
+const client = await addModernClient(app);
+const anna = await addCaller(app, 'anna', { numbers: [CALLER, SECOND, PREMIUM] });
+const token = await tokenFor(app, client, anna);
+
+suite('the caller must be a number that the user may call from', () => {
+  for (const number of [CALLER, SECOND]) {
+    test(`${number}: one of them`, async () => {
+      assert.equal(
+        (await openCall(app, token, callTo(undefined, { caller: { number } }))).caller.number,
+        number,
+      );
+    });
+  }
+
+  test('another one is 403 INVALID_TOKEN_CONTEXT, also one that another user may call from', async () => {
+    await addCaller(app, 'bob', { numbers: ['+447700900555'] });
+    const before = await countCalls(app);
+    for (const number of ['+447700900001', '+447700900555'])
+      assertError(
+        await postCall(app, token, callTo(undefined, { caller: { number } })),
+        403,
+        'INVALID_TOKEN_CONTEXT',
+      );
+    assert.equal(await countCalls(app), before);
+  });
+
+  test('somebody without a number may not call at all', async () => {
+    const without = await tokenFor(app, client, await addCaller(app, 'nobody', { numbers: [] }));
+    assertError(await postCall(app, without), 403, 'INVALID_TOKEN_CONTEXT');
+  });
+});
+
+suite('a number that is not E.164 is 422 INVALID_PHONE_NUMBER', () => {
+  const numbers = {
+    'without its +': '447700900123',
+    'with a national prefix': '07700900123',
+    'with an international prefix': '0044 7700 900123',
+    'with spaces': '+44 7700 900123',
+    'with brackets': '+44(0)7700900123',
+    'too short': '+4477',
+    'too long': '+4477009001234567',
+    'of no country': '+9997700900123',
+    'with a country 0': '+0447700900123',
+    'with letters': '+44770090012a',
+    'with other digits': '+४४७७००९००१२३',
+    'with a line behind': '+447700900123\n',
+    empty: '',
+    'a word': 'hello',
+    'with an extension': '+447700900123;ext=5',
+    'as a tel: address': 'tel:+447700900123',
+  };
+  for (const [what, number] of Object.entries(numbers)) {
+    test(what, async () => {
+      const before = await countCalls(app);
+      assertError(await postCall(app, token, callTo(number)), 422, 'INVALID_PHONE_NUMBER');
+      const from = callTo(undefined, { caller: { number } });
+      assertError(await postCall(app, token, from), 422, 'INVALID_PHONE_NUMBER');
+      assert.equal(await countCalls(app), before);
+    });
+  }
+});
+
+suite('what the dialling policy refuses', () => {
+  const callees = { premium: PREMIUM, emergency: '+44999', denied: '+79161234567' };
+  for (const [reason, number] of Object.entries(callees)) {
+    test(`a callee: ${reason}`, async () => {
+      const before = await countCalls(app);
+      const answer = await postCall(app, token, callTo(number));
+      if (number.length < 7) assert.equal(answer.status, 422, answer.text);
+      const info = assertError(answer, 422, 'CALLEE_NOT_AVAILABLE');
+      assert.deepEqual([info['number'], info['reason']], [number, reason]);
+      assert.equal(await countCalls(app), before);
+    });
+  }
+
+  test('a caller', async () => {
+    const answer = await postCall(app, token, callTo(undefined, { caller: { number: PREMIUM } }));
+    assert.equal(assertError(answer, 422, 'CALLER_NOT_AVAILABLE')['number'], PREMIUM);
+  });
+});
+
+test('the same number twice is 422 SAME_CALLER_CALLEE', async () => {
+  const before = await countCalls(app);
+  assertError(await postCall(app, token, callTo(CALLER)), 422, 'SAME_CALLER_CALLEE');
+  assert.equal(await countCalls(app), before);
+});
