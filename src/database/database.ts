@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { asDatabaseError } from './database-errors.ts';
+import { asDatabaseError, DatabaseUnavailable } from './database-errors.ts';
 import { type Listener, listen } from './listener.ts';
 import { PipelinedClients } from './pipelined-clients.ts';
 
@@ -7,7 +7,7 @@ import { PipelinedClients } from './pipelined-clients.ts';
 export interface Statement {
   readonly name: string;
   readonly text: string;
-  /** May wait for a row that another one has locked: it goes over connections of its own, not to hold up the rest. */
+  /** May wait for a row that another one has locked: it has a connection to itself, not to hold up the rest. */
   readonly locks?: boolean;
 }
 
@@ -28,7 +28,8 @@ export interface Database extends Queryable {
 
 /**
  * A request must not hang on a sick server. PostgreSQL gives up first, and rolls back, so that what was answered with an
- * error has not happened after all; our own timer is for a server that says nothing any more.
+ * error has not happened after all; our own timer is for a server that says nothing any more. That holds for statements
+ * that have their connection to themselves: behind others in a pipeline PostgreSQL's time begins later than ours.
  */
 const TIMEOUTS = {
   lock_timeout: 1_000,
@@ -38,7 +39,7 @@ const TIMEOUTS = {
   connectionTimeoutMillis: 2_000,
 };
 const PIPELINED_CLIENTS = 4;
-const LOCKING_CLIENTS = 4;
+const LOCKING_CLIENTS = 16;
 const POOLED_CLIENTS = 10;
 
 /** Connects lazily: nothing is opened before the first statement. */
@@ -49,42 +50,63 @@ export function connectDatabase(url: string): Database {
     application_name: 'clicktocall',
   };
   const reading = new PipelinedClients(settings, PIPELINED_CLIENTS);
-  const locking = new PipelinedClients(settings, LOCKING_CLIENTS);
-  const pool = new pg.Pool({ ...settings, max: POOLED_CLIENTS });
-  pool.on('error', () => {}); // an idle client was lost: the pool has dropped it already, the next use connects anew
+  const locking = createPool(settings, LOCKING_CLIENTS);
+  const pool = createPool(settings, POOLED_CLIENTS);
 
   return {
     pool,
-    query: (statement, values = []) => run(statement.locks ? locking : reading, statement, values),
-    async transaction(work) {
-      const client = await pool.connect().catch((error) => {
-        throw asDatabaseError(error);
-      });
-      let broken = false;
-      const lost = () => {
-        broken = true;
-      };
-      client.on('error', lost); // the pool listens to idle clients only, and nobody listening ends the process
-      try {
-        await client.query('BEGIN');
-        const result = await work({ query: (statement, values = []) => run(client, statement, values) });
-        await client.query('COMMIT');
-        return result;
-      } catch (error) {
-        await client.query('ROLLBACK').catch(() => {
-          broken = true;
-        });
-        throw asDatabaseError(error);
-      } finally {
-        client.off('error', lost);
-        client.release(broken);
-      }
-    },
+    query: (statement, values = []) =>
+      statement.locks
+        ? withClient(locking, (client) => run(client, statement, values))
+        : run(reading, statement, values),
+    transaction: (work) => withClient(pool, (client) => inTransaction(client, work)),
     listen: (channel, hear) => listen(settings, channel, hear),
     async close() {
-      await Promise.all([reading.close(), locking.close(), pool.end()]);
+      await Promise.all([reading.close(), locking.end(), pool.end()]);
     },
   };
+}
+
+function createPool(settings: pg.PoolConfig, max: number): pg.Pool {
+  const pool = new pg.Pool({ ...settings, max });
+  pool.on('error', () => {}); // an idle client was lost: the pool has dropped it already, the next use connects anew
+  return pool;
+}
+
+/** A client to itself; one that failed otherwise than by the server's word is not used again. */
+async function withClient<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect().catch((error) => {
+    throw asDatabaseError(error);
+  });
+  let broken = false;
+  const lost = () => {
+    broken = true;
+  };
+  client.on('error', lost); // the pool listens to idle clients only, and nobody listening ends the process
+  try {
+    return await work(client);
+  } catch (error) {
+    broken ||= error instanceof DatabaseUnavailable && error.sqlState === undefined;
+    throw error;
+  } finally {
+    client.off('error', lost);
+    client.release(broken);
+  }
+}
+
+async function inTransaction<T>(client: pg.PoolClient, work: (tx: Queryable) => Promise<T>): Promise<T> {
+  try {
+    await client.query('BEGIN');
+    const result = await work({ query: (statement, values = []) => run(client, statement, values) });
+    await client.query('COMMIT');
+    return result;
+  } catch (error) {
+    const failed = asDatabaseError(error);
+    await client.query('ROLLBACK').catch((lost) => {
+      throw asDatabaseError(lost);
+    });
+    throw failed;
+  }
 }
 
 async function run<Row extends object>(

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { connectDatabase } from '../../src/database/database.ts';
 import { DatabaseConnectionFailed, DatabaseTimedOut } from '../../src/database/database-errors.ts';
 import { postCall } from '../classic/call.ts';
@@ -47,6 +48,24 @@ test('while one user’s row is locked, the others’ calls and all reading go o
   await holder.query('COMMIT');
   holder.release();
   assert.deepEqual(await (await fetch(`${app.url}/rest/call`, { headers: bearer(annas) })).json(), []);
+});
+
+test('of many opens that wait for one lock, what is answered with 503 has opened nothing, then or later', async () => {
+  const holder = await app.database.pool.connect();
+  await holder.query('BEGIN');
+  await holder.query(`SELECT FROM users WHERE name = 'anna' FOR NO KEY UPDATE`);
+  const released = sleep(4_500).then(() => holder.query('COMMIT'));
+  const answers = await Promise.all(Array.from({ length: 60 }, () => open(annas)));
+  const statuses = answers.map(({ status }) => status);
+  await released;
+  holder.release();
+  const opened = statuses.filter((status) => status === 201).length;
+  assert.ok(statuses.includes(503));
+  await sleep(500);
+  const [row] = await app.sql<{ ongoing: number }>(
+    `SELECT count(*)::integer AS ongoing FROM calls c JOIN users u ON u.id = c.user_id WHERE u.name = 'anna' AND c.ended_at IS NULL`,
+  );
+  assert.equal(row?.ongoing, opened);
 });
 
 test('a statement that takes too long is given up', async () => {
