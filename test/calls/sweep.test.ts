@@ -43,6 +43,17 @@ suite('an overdue call is ended by the sweeper', { concurrency: true }, () => {
     });
   }
 
+  test('and every node is told', async () => {
+    const listening = await connect(app);
+    const told: string[] = [];
+    listening.on('notification', ({ payload = '' }) =>
+      told.push(...JSON.parse(payload).changes.map(({ callId }: { callId: string }) => callId)),
+    );
+    await listening.query('LISTEN call_changes');
+    const [id = ''] = await insertCalls(app, await insertUser(app, 'told'), 1, { deadline: -1 });
+    await until('it is told', () => told.includes(id));
+  });
+
   test('and its place is free', async () => {
     const userId = await insertUser(app, 'waits-for-a-place', 1);
     const token = await insertToken(app, userId, 'somebody');

@@ -8,8 +8,8 @@ import {
   type SimulatedPhone,
   simulatedPhones,
 } from '../../src/carriers/simulated-phones.ts';
-import { assertWholeLives, type Event, eventsOf, inWords } from '../calls/lives.ts';
-import { startApp } from '../harness/app.ts';
+import { assertWholeLives, type Event, ending, eventsOf, inWords, reached } from '../calls/lives.ts';
+import { startApp, startNode } from '../harness/app.ts';
 import { createTestClock } from '../harness/test-clock.ts';
 import { until } from '../harness/until.ts';
 import { addCaller } from './caller.ts';
@@ -96,6 +96,18 @@ suite('every simulated phone behaves as documented', () => {
     }
     await assertWholeLives(app);
   });
+});
+
+test('a phone that another node takes over goes on with the step that it was in', async () => {
+  const others = createTestClock();
+  const node = await startNode(app, { CARRIER: 'simulator' }, others);
+  const id = await caller.open(node, '+12025550105');
+  await reached(app, id, 'callingCallee', () => (others.untilNext() ?? 9999) <= 1000 && others.advance(1000));
+  await node.stop();
+  await until('it is taken over', () => clock.waiting() === 1);
+  assert.equal(clock.untilNext(), 2000);
+  clock.advance(2000);
+  assert.equal(inWords(await ending(app, id)), 'disconnected: calleeBusy, by carrier');
 });
 
 test('the numbers that North America keeps for fiction, and no others, are fictional', () => {
