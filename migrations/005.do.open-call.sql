@@ -1,6 +1,7 @@
 -- How calls are opened, seen and ended by clients: the token is checked in the statement that acts.
 
--- As before; besides, whether the token reaches all the user's calls, and until when it holds.
+-- As before; besides, whether the token reaches all the user's calls, and until when it holds. No token of a client
+-- counts once its removal has begun.
 DROP FUNCTION open_call(bytea, text, boolean, text[], text, text);
 DROP FUNCTION token_entitlement(bytea, text, boolean, text[]);
 CREATE FUNCTION token_entitlement(p_hash bytea, p_proof_jkt text, p_in_query boolean, p_scopes text[])
@@ -9,7 +10,7 @@ RETURNS TABLE (refusal text, user_id uuid, client_id text, user_name text, admin
 LANGUAGE sql STABLE ROWS 1
 AS $$
   SELECT CASE
-           WHEN t.hash IS NULL OR u.disabled_at IS NOT NULL THEN 'token_invalid'
+           WHEN t.hash IS NULL OR u.disabled_at IS NOT NULL OR c.removed_at IS NOT NULL THEN 'token_invalid'
            WHEN t.jkt IS DISTINCT FROM p_proof_jkt THEN 'token_invalid'
            WHEN p_in_query AND NOT c.classic THEN 'token_in_query'
            WHEN NOT t.scopes && p_scopes THEN 'scope_missing'
