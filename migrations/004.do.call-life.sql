@@ -3,6 +3,9 @@
 ALTER TABLE users ADD COLUMN last_event_seq bigint NOT NULL DEFAULT 0;
 ALTER TABLE users SET (fillfactor = 80); -- room for the next version of the row on the same page
 
+-- Its removal has begun: it counts as gone, with all its tokens, though its grants are still being withdrawn.
+ALTER TABLE clients ADD COLUMN removed_at timestamptz;
+
 -- Processes that hold phones. One that is not seen for a while is dead, and others take over its calls.
 CREATE TABLE nodes (
   id uuid PRIMARY KEY,
@@ -62,23 +65,34 @@ BEGIN
 END
 $$;
 
--- The caller holds the lock on the user's row.
-CREATE FUNCTION append_call_event(p_call calls) RETURNS void
+-- One event for each of the calls, all of one user, on whose row the caller holds the lock.
+CREATE FUNCTION append_call_events(p_calls calls[]) RETURNS void
 LANGUAGE plpgsql
 AS $$
 DECLARE
-  next_seq bigint;
-  appended call_events;
+  last_seq bigint;
+  appended call_events[];
 BEGIN
-  UPDATE users SET last_event_seq = last_event_seq + 1 WHERE id = p_call.user_id RETURNING last_event_seq INTO next_seq;
-  INSERT INTO call_events (user_id, seq, call_id, state, reason, ended_by, at)
-  VALUES (p_call.user_id, next_seq, p_call.id, p_call.state, p_call.reason, p_call.ended_by,
-          coalesce(p_call.ended_at,
-                   CASE p_call.state WHEN 'initiating' THEN p_call.created_at WHEN 'connected' THEN p_call.connected_at END,
-                   clock_timestamp()))
-  RETURNING * INTO appended;
-  PERFORM queue_deliveries(appended);
+  UPDATE users SET last_event_seq = last_event_seq + cardinality(p_calls) WHERE id = p_calls[1].user_id
+  RETURNING last_event_seq - cardinality(p_calls) INTO last_seq;
+  WITH events AS (
+    INSERT INTO call_events (user_id, seq, call_id, state, reason, ended_by, at)
+    SELECT c.user_id, last_seq + c.ordinality, c.id, c.state, c.reason, c.ended_by,
+           coalesce(c.ended_at,
+                    CASE c.state WHEN 'initiating' THEN c.created_at WHEN 'connected' THEN c.connected_at END,
+                    clock_timestamp())
+      FROM unnest(p_calls) WITH ORDINALITY AS c
+     ORDER BY c.ordinality
+    RETURNING call_events AS event
+  ) SELECT array_agg(event ORDER BY (event).seq) INTO appended FROM events;
+  PERFORM queue_deliveries(event) FROM unnest(appended) AS event;
 END
+$$;
+
+CREATE FUNCTION append_call_event(p_call calls) RETURNS void
+LANGUAGE sql
+AS $$
+  SELECT append_call_events(ARRAY[p_call])
 $$;
 
 -- A call goes forward, may leave out steps, and ends once; whatever comes late, twice or out of order changes nothing.
@@ -90,52 +104,67 @@ AS $$
        > array_position(ARRAY['initiating', 'callingCaller', 'callingCallee', 'connected', 'disconnected', 'failed'], p_from)
 $$;
 
--- The one way in which an ongoing call changes its state. Returns the call as it is then, or no row when the change may
--- not follow, or when the call is held by another node than p_node_id (NULL: whoever holds it).
+-- The one place that writes what a change of state writes, for any number of calls of one user, on whose row the caller
+-- holds the lock. Returns the calls as they are then, without those where the change may not follow, and without those held
+-- by another node than p_node_id (NULL: whoever holds them).
 -- A call that was connected cannot fail any more: its end is `disconnected`, for whatever reason.
 -- The ringing deadline has a few seconds on top of the timeout: the carrier, which can say more, comes first.
-CREATE FUNCTION move_call(p_id text, p_state text, p_reason text DEFAULT NULL, p_ended_by text DEFAULT NULL,
-                          p_node_id uuid DEFAULT NULL)
+CREATE FUNCTION move_calls(p_ids text[], p_state text, p_reason text, p_ended_by text, p_node_id uuid DEFAULT NULL)
 RETURNS SETOF calls
 LANGUAGE plpgsql
 AS $$
 DECLARE
   ending boolean := p_state IN ('disconnected', 'failed');
-  at timestamptz;
-  moved calls;
+  at timestamptz := clock_timestamp();
+  moved calls[];
 BEGIN
-  PERFORM FROM users WHERE id = (SELECT user_id FROM calls WHERE calls.id = p_id) FOR NO KEY UPDATE;
-  at := clock_timestamp();
-  UPDATE calls c
-     SET state = CASE WHEN p_state = 'failed' AND c.connected_at IS NOT NULL THEN 'disconnected' ELSE p_state END,
-         reason = CASE WHEN p_state = 'failed' AND c.connected_at IS NOT NULL THEN 'other' ELSE p_reason END,
-         ended_by = p_ended_by,
-         connected_at = CASE WHEN p_state = 'connected' THEN at ELSE c.connected_at END,
-         ended_at = CASE WHEN ending THEN at END,
-         recording_result = CASE WHEN ending AND c.recording_enabled
-                                 THEN CASE WHEN c.connected_at IS NULL THEN 'noRecord' ELSE 'success' END END,
-         deadline_at = CASE WHEN ending THEN c.deadline_at
-                            WHEN p_state = 'connected' THEN at + c.time_limit * interval '1 second'
-                            ELSE at + (c.ring_timeout + 5) * interval '1 second' END
-   WHERE c.id = p_id AND may_follow(c.state, p_state) AND (p_node_id IS NULL OR c.node_id = p_node_id)
-  RETURNING c.* INTO moved;
-  IF FOUND THEN
-    PERFORM append_call_event(moved);
-    RETURN NEXT moved;
+  WITH changed AS (
+    UPDATE calls c
+       SET state = CASE WHEN p_state = 'failed' AND c.connected_at IS NOT NULL THEN 'disconnected' ELSE p_state END,
+           reason = CASE WHEN p_state = 'failed' AND c.connected_at IS NOT NULL THEN 'other' ELSE p_reason END,
+           ended_by = p_ended_by,
+           connected_at = CASE WHEN p_state = 'connected' THEN at ELSE c.connected_at END,
+           ended_at = CASE WHEN ending THEN at END,
+           recording_result = CASE WHEN ending AND c.recording_enabled
+                                   THEN CASE WHEN c.connected_at IS NULL THEN 'noRecord' ELSE 'success' END END,
+           deadline_at = CASE WHEN ending THEN c.deadline_at
+                              WHEN p_state = 'connected' THEN at + c.time_limit * interval '1 second'
+                              ELSE at + (c.ring_timeout + 5) * interval '1 second' END
+     WHERE c.id = ANY (p_ids) AND may_follow(c.state, p_state) AND (p_node_id IS NULL OR c.node_id = p_node_id)
+    RETURNING c AS call
+  ) SELECT array_agg(call ORDER BY (call).created_at, (call).id) INTO moved FROM changed;
+  IF moved IS NOT NULL THEN
+    PERFORM append_call_events(moved);
+    RETURN QUERY SELECT * FROM unnest(moved);
   END IF;
 END
 $$;
 
+-- The same for one call, whoever's it is, with the lock.
+CREATE FUNCTION move_call(p_id text, p_state text, p_reason text DEFAULT NULL, p_ended_by text DEFAULT NULL,
+                          p_node_id uuid DEFAULT NULL)
+RETURNS SETOF calls
+LANGUAGE plpgsql
+AS $$
+BEGIN
+  PERFORM FROM users WHERE id = (SELECT user_id FROM calls WHERE calls.id = p_id) FOR NO KEY UPDATE;
+  RETURN QUERY SELECT * FROM move_calls(ARRAY[p_id], p_state, p_reason, p_ended_by, p_node_id);
+END
+$$;
+
 -- Ends what is past its deadline, at most p_most calls. One node at a time: a second finds the lock taken and leaves it.
--- A user whose row is locked just now is left for the next sweep, so that one of them cannot hold up the others; that is
--- why the overdue calls are counted as they are ended, not as they are found.
+-- A user whose row is locked just now is left for the next sweep, and so is a call that is locked, or cannot be ended for
+-- whatever reason, so that one of them cannot hold up the others; that is why the overdue calls are counted as they are
+-- ended, not as they are found. OTHERS leaves out query_canceled: the statement's timeout ends the sweep all the same.
 CREATE FUNCTION sweep_overdue_calls(p_most integer)
 RETURNS SETOF calls
 LANGUAGE plpgsql
+SET lock_timeout = '100ms'
 AS $$
 DECLARE
   overdue record;
   was text;
+  moved calls;
   ended integer := 0;
   busy uuid[] := '{}';
 BEGIN
@@ -152,14 +181,20 @@ BEGIN
       busy := busy || overdue.user_id;
       CONTINUE;
     END IF;
-    SELECT state INTO was FROM calls WHERE id = overdue.id AND ended_at IS NULL AND deadline_at <= clock_timestamp();
+    SELECT state INTO was FROM calls
+     WHERE id = overdue.id AND ended_at IS NULL AND deadline_at <= clock_timestamp() FOR NO KEY UPDATE SKIP LOCKED;
     CONTINUE WHEN NOT FOUND;
-    RETURN QUERY
-      SELECT * FROM move_call(
-        overdue.id,
+    BEGIN
+      SELECT * INTO moved FROM move_calls(
+        ARRAY[overdue.id],
         CASE was WHEN 'connected' THEN 'disconnected' ELSE 'failed' END,
         CASE was WHEN 'callingCaller' THEN 'callerNoAnswer' WHEN 'callingCallee' THEN 'calleeNoAnswer' ELSE 'other' END,
         'sweeper');
+    EXCEPTION WHEN OTHERS THEN
+      RAISE WARNING 'the overdue call % could not be ended: % (%)', overdue.id, SQLERRM, SQLSTATE;
+      CONTINUE;
+    END;
+    RETURN NEXT moved;
     ended := ended + 1;
   END LOOP;
 END
@@ -187,29 +222,35 @@ BEGIN
 END
 $$;
 
--- What a transition tells the nodes, as src/events/change-signal.ts reads it.
+-- What transitions tell the nodes, as src/events/change-signal.ts reads it: thirty changes at once, since a payload has
+-- less than 8,000 bytes, and a change about 200.
+CREATE FUNCTION announce_calls(p_calls calls[]) RETURNS void
+LANGUAGE sql
+AS $$
+  SELECT pg_notify('call_changes', jsonb_build_object('changes', jsonb_agg(jsonb_build_object(
+           'callId', c.id, 'userId', c.user_id, 'state', c.state, 'carrier', c.carrier, 'nodeId', c.node_id)))::text)
+    FROM unnest(p_calls) WITH ORDINALITY AS c
+   GROUP BY (c.ordinality - 1) / 30
+$$;
+
 CREATE FUNCTION announce_call(p_call calls) RETURNS void
 LANGUAGE sql
 AS $$
-  SELECT pg_notify('call_changes', jsonb_build_object('changes', jsonb_build_array(jsonb_build_object(
-    'callId', p_call.id, 'userId', p_call.user_id, 'state', p_call.state, 'carrier', p_call.carrier,
-    'nodeId', p_call.node_id)))::text)
+  SELECT announce_calls(ARRAY[p_call])
 $$;
 
--- Permission withdrawn: the calls opened under it end with it, whoever or whatever withdrew it. The caller holds the lock
--- on the user's row: an open that is under way either is seen here, or finds its token gone when it gets the lock.
+-- Permission withdrawn: the calls opened under it end with it, whoever or whatever withdrew it, all in one step: there may
+-- be as many as a user's limit allows. The caller holds the lock on the user's row: an open that is under way either is
+-- seen here, or finds its token gone when it gets the lock.
 CREATE FUNCTION revoke_calls(p_user_id uuid, p_client_id text) RETURNS void
 LANGUAGE plpgsql
 AS $$
 DECLARE
-  ongoing record;
-BEGIN
-  FOR ongoing IN
+  ongoing text[] := ARRAY(
     SELECT id FROM calls
-     WHERE user_id = p_user_id AND (p_client_id IS NULL OR client_id = p_client_id) AND ended_at IS NULL
-  LOOP
-    PERFORM announce_call(moved) FROM move_call(ongoing.id, 'disconnected', 'other', 'revocation') AS moved;
-  END LOOP;
+     WHERE user_id = p_user_id AND (p_client_id IS NULL OR client_id = p_client_id) AND ended_at IS NULL);
+BEGIN
+  PERFORM announce_calls(ARRAY(SELECT ended FROM move_calls(ongoing, 'disconnected', 'other', 'revocation') AS ended));
 END
 $$;
 

@@ -1,6 +1,7 @@
 -- How calls are opened, seen and ended by clients: the token is checked in the statement that acts.
 
--- As before; besides, whether the token reaches all the user's calls, and until when it holds.
+-- As before; besides, whether the token reaches all the user's calls, and until when it holds. No token of a client
+-- counts once its removal has begun.
 DROP FUNCTION open_call(bytea, text, boolean, text[], text, text);
 DROP FUNCTION token_entitlement(bytea, text, boolean, text[]);
 CREATE FUNCTION token_entitlement(p_hash bytea, p_proof_jkt text, p_in_query boolean, p_scopes text[])
@@ -9,7 +10,7 @@ RETURNS TABLE (refusal text, user_id uuid, client_id text, user_name text, admin
 LANGUAGE sql STABLE ROWS 1
 AS $$
   SELECT CASE
-           WHEN t.hash IS NULL OR u.disabled_at IS NOT NULL THEN 'token_invalid'
+           WHEN t.hash IS NULL OR u.disabled_at IS NOT NULL OR c.removed_at IS NOT NULL THEN 'token_invalid'
            WHEN t.jkt IS DISTINCT FROM p_proof_jkt THEN 'token_invalid'
            WHEN p_in_query AND NOT c.classic THEN 'token_in_query'
            WHEN NOT t.scopes && p_scopes THEN 'scope_missing'
@@ -34,6 +35,18 @@ CREATE TABLE idempotency_keys (
   PRIMARY KEY (user_id, client_id, key)
 );
 CREATE INDEX idempotency_keys_expiry ON idempotency_keys (expires_at);
+
+-- The number that a call of the user goes out from: the one asked for, when it is theirs; when none is, the default, if any.
+CREATE FUNCTION own_number(p_user_id uuid, p_asked text) RETURNS text
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+  IF p_asked IS NULL THEN
+    RETURN (SELECT n.number FROM user_numbers n WHERE n.user_id = p_user_id AND n.is_default);
+  END IF;
+  RETURN (SELECT n.number FROM user_numbers n WHERE n.user_id = p_user_id AND n.number = p_asked);
+END
+$$;
 
 -- Whether the user may have one more call, this one: NULL when so. The duplicate comes before the limit.
 CREATE FUNCTION place_refusal(p_user_id uuid, p_limit integer, p_call calls, p_once boolean) RETURNS text
@@ -68,6 +81,7 @@ AS $$
 DECLARE
   entitled record;
   asked calls := jsonb_populate_record(NULL::calls, p_call);
+  named text := asked.caller;
   kept record;
   allowed integer;
   refused text;
@@ -102,9 +116,8 @@ BEGIN
     -- What refused was looked at before the key: had the first request committed in between, it would be its call.
     EXIT WHEN refused IS NOT NULL OR decided;
 
-    IF asked.caller IS NULL THEN
-      SELECT n.number INTO asked.caller FROM user_numbers n WHERE n.user_id = entitled.user_id AND n.is_default;
-    ELSIF NOT EXISTS (SELECT FROM user_numbers n WHERE n.user_id = entitled.user_id AND n.number = asked.caller) THEN
+    asked.caller := own_number(entitled.user_id, named);
+    IF asked.caller IS NULL AND named IS NOT NULL THEN
       refused := 'caller_not_own';
     END IF;
     refused := coalesce(refused, p_policy, place_refusal(entitled.user_id, allowed, asked, p_once));
@@ -117,7 +130,10 @@ BEGIN
         RETURN NEXT;
         RETURN;
       END IF;
-      refused := place_refusal(entitled.user_id, allowed, asked, p_once);
+      -- The user's numbers may be others now, too.
+      asked.caller := own_number(entitled.user_id, named);
+      refused := CASE WHEN asked.caller IS NULL AND named IS NOT NULL THEN 'caller_not_own'
+                      ELSE place_refusal(entitled.user_id, allowed, asked, p_once) END;
       decided := true;
     END IF;
     EXIT WHEN p_key IS NULL;

@@ -9,6 +9,9 @@ import { checkRedirectUris, metadataOf, originsOf, type Registration } from './r
 export type { Client, ClientMetadata } from './client-store.ts';
 export type { Registration } from './registration.ts';
 
+/** How many users are looked up at a time when a client is removed. */
+const GRANTS_AT_ONCE = 1_000;
+
 /** A client with its secret, which is shown this once and kept only as a hash. */
 export interface RegisteredClient {
   readonly client: store.Client;
@@ -78,13 +81,19 @@ export function createClientService(database: Database, checkMetadata: MetadataC
     },
 
     /**
-     * All grants and tokens of the client go with it, and its ongoing calls end. The grants go first, and by themselves:
-     * ending calls waits for whoever opens one just now, who must not wait for the client in turn.
+     * All grants and tokens of the client go with it, and its ongoing calls end. Its tokens stop counting first. Then each
+     * user's grant goes by itself, however many there are: that waits for the user's lock, and nothing else may be locked
+     * meanwhile. The client goes last, so that what was broken off can be done again.
      * @throws ClientNotFound
      */
     async removeClient(id: string): Promise<void> {
-      await store.deleteGrants(database, id);
-      if (!(await store.deleteClient(database, id))) throw new ClientNotFound(id);
+      if (!(await store.markRemoved(database, id))) throw new ClientNotFound(id);
+      let users: string[];
+      do {
+        users = await store.listGrantingUsers(database, id, GRANTS_AT_ONCE);
+        for (const userId of users) await store.deleteUsersGrant(database, id, userId);
+      } while (users.length > 0);
+      await store.deleteClient(database, id);
     },
 
     /** @param tokenHash SHA-256 of the token that came along, null when none did */

@@ -25,7 +25,7 @@ export async function upsertClient(db: Queryable, client: Omit<Client, 'createdA
     {
       name: 'upsert_client',
       text: `INSERT INTO clients (id, name, classic, secret_hash, origins, metadata, demo) VALUES ($1, $2, $3, $4, $5, $6, $7)
-             ON CONFLICT (id) DO UPDATE SET name = $2, secret_hash = $4, origins = $5, metadata = $6`,
+             ON CONFLICT (id) DO UPDATE SET name = $2, secret_hash = $4, origins = $5, metadata = $6, removed_at = NULL`,
     },
     [
       client.id,
@@ -39,15 +39,16 @@ export async function upsertClient(db: Queryable, client: Omit<Client, 'createdA
   );
 }
 
+/** None either when its removal has begun. */
 export async function findClient(db: Queryable, id: string): Promise<Client | undefined> {
   const [client] = await db.query<Client>(
-    { name: 'client', text: `SELECT ${CLIENT} FROM clients WHERE id = $1` },
+    { name: 'client', text: `SELECT ${CLIENT} FROM clients WHERE id = $1 AND removed_at IS NULL` },
     [id],
   );
   return client;
 }
 
-/** Oldest first. */
+/** Oldest first; with those whose removal has begun and not come to its end, so that they can be removed again. */
 export function listClients(db: Queryable): Promise<Client[]> {
   return db.query<Client>({
     name: 'list_clients',
@@ -67,17 +68,47 @@ export async function updateSecret(db: Queryable, id: string, secretHash: string
   return rows.length === 1;
 }
 
-/** Takes the tokens issued under them along, and ends the calls opened with those (grant_withdrawn in migrations/). */
-export async function deleteGrants(db: Queryable, id: string): Promise<void> {
-  await db.query({ name: 'delete_grants', locks: true, text: 'DELETE FROM grants WHERE client_id = $1' }, [
-    id,
-  ]);
+/** From now on none of its tokens counts, and it gets no more. @returns whether there is such a client */
+export async function markRemoved(db: Queryable, id: string): Promise<boolean> {
+  const rows = await db.query(
+    {
+      name: 'mark_client_removed',
+      locks: true,
+      text: 'UPDATE clients SET removed_at = coalesce(removed_at, now()) WHERE id = $1 RETURNING id',
+    },
+    [id],
+  );
+  return rows.length === 1;
+}
+
+/** The first so many users, in the order of their ids, who have granted the client anything. */
+export async function listGrantingUsers(db: Queryable, id: string, most: number): Promise<string[]> {
+  const rows = await db.query<{ userId: string }>(
+    {
+      name: 'granting_users',
+      text: 'SELECT user_id AS "userId" FROM grants WHERE client_id = $1 ORDER BY user_id LIMIT $2',
+    },
+    [id, most],
+  );
+  return rows.map(({ userId }) => userId);
+}
+
+/** Takes the tokens issued under it along, and ends the calls opened with those (grant_withdrawn in migrations/). */
+export async function deleteUsersGrant(db: Queryable, id: string, userId: string): Promise<void> {
+  await db.query(
+    {
+      name: 'delete_users_grant',
+      locks: true,
+      text: 'DELETE FROM grants WHERE client_id = $1 AND user_id = $2',
+    },
+    [id, userId],
+  );
 }
 
 /** Takes all grants and tokens of the client along. @returns whether there was one */
 export async function deleteClient(db: Queryable, id: string): Promise<boolean> {
   const rows = await db.query(
-    { name: 'delete_client', text: 'DELETE FROM clients WHERE id = $1 RETURNING id' },
+    { name: 'delete_client', locks: true, text: 'DELETE FROM clients WHERE id = $1 RETURNING id' },
     [id],
   );
   return rows.length === 1;

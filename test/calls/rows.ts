@@ -58,19 +58,19 @@ export async function insertCalls(
   count: number,
   { state = 'connected', carrier = 'session', recording = false, deadline = 3600 }: InsertedCalls = {},
 ): Promise<string[]> {
-  const rows = await sql<{ id: string }>(
+  const [row] = await sql<{ ids: string[] }>(
     `WITH owner AS (SELECT id FROM users WHERE id = $1 FOR NO KEY UPDATE), opened AS (
        INSERT INTO calls (id, user_id, client_id, callee, state, carrier, ring_timeout, time_limit, deadline_at,
                           recording_enabled, created_at, connected_at)
        SELECT replace(gen_random_uuid()::text, '-', ''), owner.id, 'somebody', '+12025550100', $3, $4, 60, 3600,
               clock_timestamp() + $5 * interval '1 second', $6, start.at, CASE WHEN $3 = 'connected' THEN start.at END
          FROM owner, generate_series(1, $2), (SELECT clock_timestamp() AS at) start
-       RETURNING *
+       RETURNING calls AS call
      )
-     SELECT id, append_call_event(opened) FROM opened`,
+     SELECT array_agg((call).id) AS ids, append_call_events(array_agg(call)) FROM opened`,
     [userId, count, state, carrier, deadline, recording],
   );
-  return rows.map(({ id }) => id);
+  return row?.ids ?? [];
 }
 
 /** A connection that waits for locks as long as it takes, for holding them and for being held up. */

@@ -100,6 +100,61 @@ test('a user whose row is locked holds up nobody else, however many overdue call
   await allEnded(locked);
 });
 
+test('a call that cannot be ended, or is locked, holds up no others, not even of its user', async () => {
+  const userId = await insertUser(app, 'has-a-broken-call');
+  const [broken = '', locked = '', ...others] = await insertCalls(app, userId, 10);
+  await app.sql(`CREATE FUNCTION break_here() RETURNS trigger LANGUAGE plpgsql AS
+                 $$ BEGIN RAISE EXCEPTION 'broken'; END $$`);
+  await app.sql(`CREATE TRIGGER break_here BEFORE INSERT ON call_events FOR EACH ROW
+                 WHEN (NEW.call_id = '${broken}') EXECUTE FUNCTION break_here()`);
+  const locking = await connect(app);
+  await locking.query('BEGIN');
+  await holding.query('BEGIN');
+  await holding.query('SELECT FROM users WHERE id = $1 FOR NO KEY UPDATE', [userId]);
+  await app.sql(
+    `UPDATE calls SET deadline_at = now() - CASE WHEN id = ANY ($2) THEN interval '2 hours' ELSE interval '1 hour' END
+      WHERE user_id = $1`,
+    [userId, [broken, locked]],
+  );
+  await locking.query('SELECT FROM calls WHERE id = $1 FOR UPDATE', [locked]);
+  await holding.query('COMMIT');
+  await until('the others end', async () => (await ongoing(userId)) === 2);
+  for (const id of others)
+    assert.deepEqual(
+      (await eventsOf(app, id)).map(({ endedBy }) => endedBy),
+      [null, 'sweeper'],
+    );
+  assert.deepEqual(
+    (await eventsOf(app, broken)).map(inWords),
+    ['connected'],
+    'nothing is left of the attempt',
+  );
+  await locking.query('COMMIT');
+  await ending(app, locked);
+  await app.sql('DROP TRIGGER break_here ON call_events');
+  await ending(app, broken);
+});
+
+test('the time that a statement may take ends a sweep, too', async () => {
+  const userId = await insertUser(app, 'takes-long');
+  const sweeping = await connect(app);
+  await app.sql(`CREATE FUNCTION sleep_here() RETURNS trigger LANGUAGE plpgsql AS
+                 $$ BEGIN PERFORM pg_sleep(60); RETURN NEW; END $$`);
+  await app.sql(`CREATE TRIGGER sleep_here BEFORE INSERT ON call_events FOR EACH ROW
+                 WHEN (NEW.user_id = '${userId}' AND NEW.reason IS NOT NULL) EXECUTE FUNCTION sleep_here()`);
+  const [overdue = ''] = await insertCalls(app, userId, 1, { deadline: -1 });
+  await sweeping.query(`SET statement_timeout = '200ms'`);
+  await until('it is this connection that sweeps', async () => {
+    const swept = sweeping.query('SELECT FROM sweep_overdue_calls(200)');
+    return swept.then(
+      () => false,
+      (error) => error.code === '57014',
+    );
+  });
+  await app.sql('DROP TRIGGER sleep_here ON call_events');
+  await ending(app, overdue);
+});
+
 test('a deadline that is put off between the look and the lock counts', async () => {
   const [first, second] = [await insertUser(app, 'first'), await insertUser(app, 'second')];
   const sweeping = await connect(app);

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { postCall as postClassicCall } from '../classic/call.ts';
 import { startApp } from '../harness/app.ts';
 import { addModernClient } from '../harness/people.ts';
+import { until } from '../harness/until.ts';
 import { addCaller, assertError, CALLER, callTo, countCalls, openCall, postCall, tokenFor } from './call.ts';
 
 /** Which two numbers a call may have. */
@@ -33,6 +35,31 @@ suite('the caller must be a number that the user may call from', () => {
         'INVALID_TOKEN_CONTEXT',
       );
     assert.equal(await countCalls(app), before);
+  });
+
+  test('also when it is taken away while the call waits for its turn; when none is named, the new default counts', async () => {
+    const moving = await tokenFor(app, client, await addCaller(app, 'moving', { numbers: [CALLER, SECOND] }));
+    const holder = await app.database.pool.connect();
+    await holder.query('BEGIN');
+    await holder.query(`SELECT FROM users WHERE name = 'moving' FOR NO KEY UPDATE`);
+    const named = postCall(app, moving, callTo(undefined, { caller: { number: CALLER } }));
+    const unnamed = postClassicCall(app, moving);
+    try {
+      await until('both wait', async () => {
+        const waits = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%open_call%'`;
+        return (await app.sql(waits)).length === 2;
+      });
+      await app.users.setNumbers('moving', [SECOND]);
+    } finally {
+      await holder.query('COMMIT');
+      holder.release();
+    }
+    assertError(await named, 403, 'INVALID_TOKEN_CONTEXT');
+    assert.equal((await unnamed).status, 201);
+    const [call] = await app.sql(
+      `SELECT c.caller FROM calls c JOIN users u ON u.id = c.user_id WHERE u.name = 'moving'`,
+    );
+    assert.equal(call?.['caller'], SECOND);
   });
 
   test('somebody without a number may not call at all', async () => {

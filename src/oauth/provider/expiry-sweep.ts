@@ -19,27 +19,42 @@ const EXPIRED = {
 };
 
 /** Removes what has expired, at the start and then every five minutes. Expired things are refused with or without it. */
-export function startExpirySweep(database: Database, log: FastifyBaseLogger): { stop(): Promise<void> } {
-  const sweep = () =>
-    sweepExpired(database).catch((error) => log.warn({ err: error }, 'the expiry sweep failed'));
-  let running = sweep();
-  const timer = setInterval(() => {
-    running = sweep();
-  }, EVERY_MS).unref();
+export function startExpirySweep(
+  database: Database,
+  log: Pick<FastifyBaseLogger, 'warn'>,
+  everyMs = EVERY_MS,
+): { stop(): Promise<void> } {
+  let sweeping: Promise<void> | undefined;
+  let stopped = false;
+  const sweep = () => {
+    sweeping ??= sweepExpired(database, () => stopped)
+      .catch((error) => log.warn({ err: error }, 'the expiry sweep failed'))
+      .finally(() => {
+        sweeping = undefined;
+      });
+  };
+  sweep();
+  const timer = setInterval(sweep, everyMs).unref();
   return {
+    /** Waits for the batch under way; what is left is left to the next start. */
     async stop() {
+      stopped = true;
       clearInterval(timer);
-      await running;
+      await sweeping;
     },
   };
 }
 
-/** One node at a time: another that is sweeping already is left to it. */
-export async function sweepExpired(database: Database): Promise<void> {
+/**
+ * One node at a time: another that is sweeping already is left to it.
+ * @param stopped asked between batches, whether to leave the rest
+ */
+export async function sweepExpired(database: Database, stopped = () => false): Promise<void> {
   for (const [table, condition] of Object.entries(EXPIRED)) {
-    let removed: number;
-    do removed = await database.transaction((tx) => sweepBatch(tx, table, condition));
-    while (removed === BATCH);
+    let removed = BATCH;
+    while (removed === BATCH && !stopped()) {
+      removed = await database.transaction((tx) => sweepBatch(tx, table, condition));
+    }
   }
 }
 
