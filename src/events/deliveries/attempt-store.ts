@@ -41,21 +41,21 @@ type DueRow = CallEvent & {
   readonly tokenExpired: boolean | null;
 };
 
-/** @returns undefined when the job has nothing to do any more: its delivery was resent by another, or is gone */
+/** @returns undefined when the job has nothing to do any more: its delivery was resent by another, or it or its webhook is gone */
 export async function findDueDelivery(db: Queryable, jobId: string): Promise<DueDelivery | undefined> {
   const [row] = await db.query<DueRow>(
     {
       name: 'due_delivery',
       text: `SELECT d.id AS "deliveryId", ${EVENT},
-                    w.id AS "webhookId", w.url AS "webhookUrl", w.secret,
+                    d.webhook_id AS "webhookId", w.url AS "webhookUrl", w.secret,
                     CASE WHEN w.old_secret_until > now() THEN w.old_secret END AS "oldSecret",
                     c.sink, c.sink_token AS token, c.sink_token_expires_at AS "tokenExpiresAt",
                     c.sink_token_expires_at <= clock_timestamp() AS "tokenExpired"
                FROM deliveries d
                JOIN call_events e ON e.id = d.event_id
                JOIN calls c ON c.id = d.call_id
-               LEFT JOIN webhooks w ON w.id = d.webhook_id
-              WHERE d.job_id = $1`,
+               LEFT JOIN webhooks w ON w.id = d.webhook_id AND w.removed_at IS NULL
+              WHERE d.job_id = $1 AND (d.webhook_id IS NULL OR w.id IS NOT NULL)`,
     },
     [jobId],
   );

@@ -68,8 +68,8 @@ export function listDeliveries(db: Queryable, filter: DeliveryFilter, size: numb
                FROM deliveries d
                JOIN call_events e ON e.id = d.event_id
                JOIN calls c ON c.id = d.call_id
-               LEFT JOIN webhooks w ON w.id = d.webhook_id
-              ${conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''}
+               LEFT JOIN webhooks w ON w.id = d.webhook_id AND w.removed_at IS NULL
+              WHERE ${['(d.webhook_id IS NULL OR w.id IS NOT NULL)', ...conditions].join(' AND ')}
               ORDER BY d.id DESC LIMIT $1`,
     },
     [size, ...given.map(([, value]) => value)],
