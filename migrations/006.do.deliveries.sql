@@ -38,7 +38,7 @@ CREATE TABLE deliveries (
   state text NOT NULL DEFAULT 'new' CHECK (state IN ('new', 'behind', 'queued', 'delivered', 'parked', 'stopped')),
   job_id uuid,
   created_at timestamptz NOT NULL DEFAULT now(),
-  resent_at timestamptz,
+  tried_since timestamptz, -- when its first attempt began, since it was last resent; not while it waits in its lane
   ended_at timestamptz,
   CHECK ((state = 'queued') = (job_id IS NOT NULL)),
   CHECK ((state IN ('delivered', 'parked', 'stopped')) = (ended_at IS NOT NULL))

@@ -3,7 +3,7 @@ import type { CallEvent } from '../call-event.ts';
 import { EVENT } from '../event-row.ts';
 import type { Outcome } from './sender.ts';
 
-/** How long a delivery is tried before it is parked. */
+/** How long a delivery is tried, from its first attempt on, before it is parked. */
 const TRIED_FOR = `interval '3 days'`;
 
 export interface WebhookDestination {
@@ -96,7 +96,7 @@ export async function settleAttempt(
       name: 'settle_attempt',
       text: `WITH decided AS (
                SELECT id, CASE WHEN $2 THEN 'delivered' WHEN $3 THEN 'stopped'
-                               WHEN coalesce(resent_at, created_at) < now() - ${TRIED_FOR} THEN 'parked'
+                               WHEN coalesce(tried_since, $4) < now() - ${TRIED_FOR} THEN 'parked'
                                ELSE 'queued' END AS next
                  FROM deliveries WHERE job_id = $1 FOR NO KEY UPDATE),
              logged AS (
@@ -104,6 +104,7 @@ export async function settleAttempt(
                SELECT id, $4, $5, $6, $7 FROM decided)
              UPDATE deliveries d
                 SET state = next,
+                    tried_since = coalesce(tried_since, $4),
                     job_id = CASE next WHEN 'queued' THEN job_id END,
                     ended_at = CASE WHEN next <> 'queued' THEN now() END
                FROM decided WHERE d.id = decided.id
