@@ -1,4 +1,5 @@
 import type { FastifyError, FastifyInstance } from 'fastify';
+import { BASE_PATH } from '../calls/base-path.ts';
 import type { CallService } from '../calls/call-service.ts';
 import type { Switchboard } from '../carriers/switchboard.ts';
 import type { Clock } from '../clock.ts';
@@ -6,7 +7,6 @@ import type { LiveStreams } from '../events/live-streams.ts';
 import { presentError } from '../http/errors/error-responses.ts';
 import { refusalError } from '../oauth/access-tokens/access-token.ts';
 import type { AccessTokenService } from '../oauth/access-tokens/access-token-service.ts';
-import { BASE_PATH } from './base-path.ts';
 import { callRoutes } from './call-routes.ts';
 import { eventRoutes } from './event-routes.ts';
 import { extensionRoutes } from './extension-routes.ts';
