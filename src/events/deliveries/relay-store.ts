@@ -50,7 +50,7 @@ export async function dropRemoved(tx: Queryable): Promise<number> {
 /**
  * Puts new deliveries behind the one that is queued in their lane. The lock on that one: whoever finishes it either sees
  * those behind it, or has finished it before this looks. One that is being finished right now is skipped; those who wait
- * for it stay new, and whoever finishes it has them looked at again.
+ * for it stay new, and are looked at again when it is finished, or when the relay next looks.
  * @returns how many it put there
  */
 export async function putBehindQueued(tx: Queryable): Promise<number> {

@@ -30,7 +30,8 @@ export async function relayDeliveries(
       );
       return dropped + behind + first.moved;
     });
-    if (moved === 0) return; // those left are behind one that is being finished right now: its end wakes the relay
+    // Those left are behind one whose attempt is being written down right now: they wait for its end or the next look.
+    if (moved === 0) return;
     onQueued();
   }
 }

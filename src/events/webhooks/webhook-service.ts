@@ -42,7 +42,6 @@ export function createWebhookService({ database, secrets, allowHosts }: WebhookS
         if (count >= MOST_OF_ONE_CLIENT) throw new WebhookLimitReached(MOST_OF_ONE_CLIENT);
         return store.insertWebhook(tx, { id, clientId, url, secret: sealed });
       });
-      if (!webhook) throw new WebhookNotFound(id);
       return { webhook, secret };
     },
 

@@ -32,7 +32,7 @@ export async function lockAndCount(tx: Queryable, clientId: string): Promise<num
 export async function insertWebhook(
   db: Queryable,
   webhook: { id: string; clientId: string; url: string; secret: Buffer },
-): Promise<Webhook | undefined> {
+): Promise<Webhook> {
   const [row] = await db.query<Webhook>(
     {
       name: 'insert_webhook',
@@ -40,6 +40,7 @@ export async function insertWebhook(
     },
     [webhook.id, webhook.clientId, webhook.url, webhook.secret],
   );
+  if (!row) throw new Error('INSERT returned no row');
   return row;
 }
 
