@@ -16,9 +16,9 @@ const EXPIRED = {
   used_proofs: `expires_at < now()`,
   deliveries: `ended_at < now() - interval '30 days'`,
   sign_in_attempts: `expire < extract(epoch FROM now()) * 1000`,
-  // The hour is for transitions that began before the removal and give the webhook a delivery yet.
+  // The hour is for transitions that began before the removal and give the webhook a delivery yet. The order is an index's.
   webhooks: `removed_at < now() - interval '1 hour'
-             AND NOT EXISTS (SELECT FROM deliveries d WHERE d.webhook_id = webhooks.id)`,
+             AND (SELECT d.id FROM deliveries d WHERE d.webhook_id = webhooks.id ORDER BY d.id DESC LIMIT 1) IS NULL`,
 };
 
 /** By webhook, in the order of an index: no plan reads the whole table when there are none. Attempts' locks are passed over. */
