@@ -2,14 +2,28 @@
 
 CREATE TABLE webhooks (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
-  client_id text NOT NULL REFERENCES clients ON DELETE CASCADE,
+  client_id text NOT NULL, -- outlives the client, until it is swept
   url text NOT NULL,
   secret bytea NOT NULL, -- sealed, like the one before it
   old_secret bytea,
   old_secret_until timestamptz, -- until then messages are signed with both
-  created_at timestamptz NOT NULL DEFAULT now()
+  created_at timestamptz NOT NULL DEFAULT now(),
+  removed_at timestamptz -- from then on it is gone for everybody; the expiry sweep deletes it and its deliveries
 );
-CREATE INDEX webhooks_client ON webhooks (client_id);
+CREATE INDEX webhooks_client ON webhooks (client_id) WHERE removed_at IS NULL;
+CREATE INDEX webhooks_removed ON webhooks (removed_at) WHERE removed_at IS NOT NULL;
+
+-- Not a cascade: there can be hundreds of thousands of deliveries, more than a request has time for.
+CREATE FUNCTION remove_webhooks_of_client() RETURNS trigger
+LANGUAGE plpgsql
+AS $$
+BEGIN
+  UPDATE webhooks SET removed_at = now() WHERE client_id = OLD.id AND removed_at IS NULL;
+  RETURN NULL;
+END
+$$;
+CREATE TRIGGER remove_webhooks AFTER DELETE ON clients
+  FOR EACH ROW EXECUTE FUNCTION remove_webhooks_of_client();
 
 -- One event to one destination. The deliveries of one call to one destination are a lane: they go one after the other, in
 -- the order of their ids. Of a lane at most one is queued: it has a job, which attempts it until it is finished.
@@ -20,11 +34,11 @@ CREATE TABLE deliveries (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   event_id uuid NOT NULL REFERENCES call_events (id) ON DELETE CASCADE,
   call_id text NOT NULL,
-  webhook_id uuid REFERENCES webhooks ON DELETE CASCADE, -- NULL: the call's sink
+  webhook_id uuid, -- NULL: the call's sink. No foreign key: its check would make calls wait for whoever locks the webhook
   state text NOT NULL DEFAULT 'new' CHECK (state IN ('new', 'behind', 'queued', 'delivered', 'parked', 'stopped')),
   job_id uuid,
   created_at timestamptz NOT NULL DEFAULT now(),
-  resent_at timestamptz,
+  tried_since timestamptz, -- when its first attempt began, since it was last resent; not while it waits in its lane
   ended_at timestamptz,
   CHECK ((state = 'queued') = (job_id IS NOT NULL)),
   CHECK ((state IN ('delivered', 'parked', 'stopped')) = (ended_at IS NOT NULL))
@@ -49,8 +63,8 @@ CREATE TABLE delivery_attempts (
 );
 CREATE INDEX delivery_attempts_delivery ON delivery_attempts (delivery_id, id);
 
--- The lock on each webhook: one that is being removed just now is waited for and left out, where the foreign key alone
--- would make the call's transition fail.
+-- Runs in the transaction of the call's transition, and so waits for nothing of webhooks. One that is being removed just now
+-- may get a delivery still; the sweep deletes a webhook only when no transaction can know it any more.
 CREATE OR REPLACE FUNCTION queue_deliveries(p_event call_events) RETURNS void
 LANGUAGE plpgsql
 AS $$
@@ -62,7 +76,7 @@ BEGIN
   SELECT p_event.id, p_event.call_id, w.id
     FROM webhooks w
    WHERE w.client_id = (SELECT c.client_id FROM calls c WHERE c.id = p_event.call_id)
-   ORDER BY w.id
-     FOR KEY SHARE;
+     AND w.removed_at IS NULL
+   ORDER BY w.id;
 END
 $$;

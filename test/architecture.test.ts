@@ -112,3 +112,10 @@ test('only the configuration reads the environment', () => {
   const readers = files.filter((file) => /process\.env/.test(readFileSync(join(root, file), 'utf8')));
   assert.deepEqual(readers, ['src/config.ts']);
 });
+
+test('the path of the CAMARA API, which changes with its version, is written in one file', () => {
+  const writers = files.filter((file) =>
+    /['"`]\/click-to-dial\/v/.test(readFileSync(join(root, file), 'utf8')),
+  );
+  assert.deepEqual(writers, ['src/calls/base-path.ts']);
+});

@@ -1,45 +1,23 @@
 import { randomBytes } from 'node:crypto';
-import type { CountryCode } from 'libphonenumber-js/max';
 import type { Database } from '../database/database.ts';
 import type { PresentedToken } from '../oauth/access-tokens/access-token.ts';
 import { readPhoneNumber } from '../people/phone-number.ts';
-import type { AnnounceChanges, Call, CallState } from './call.ts';
+import type { AnnounceChanges, Call } from './call.ts';
 import {
   CallEnded,
   CalleeNotAllowed,
   CallerNotAllowed,
   CallNotFound,
   CallNotRenewable,
-  CredentialExpired,
-  RecordingNotSupported,
   SameCallerAndCallee,
 } from './call-errors.ts';
 import { type CallFilter, type CallPage, pageOf, positionOf } from './call-page.ts';
-import { boundedSeconds, type CallRequest, type RequestedSink } from './call-request.ts';
+import type { CallRequest } from './call-request.ts';
 import { listOwnCalls } from './call-store.ts';
+import { type CallSettings, type CarrierChoice, type PrepareSink, settle } from './call-terms.ts';
 import type { DiallingPolicy } from './dialling-policy.ts';
-import { type NewSink, type OpenedCall, openCall } from './open-call-store.ts';
+import { type OpenedCall, openCall } from './open-call-store.ts';
 import * as own from './own-call-store.ts';
-
-/** Who will make a call, and how it begins. */
-export interface CarrierChoice {
-  readonly name: string;
-  readonly firstState: Extract<CallState, 'initiating' | 'connected'>;
-  readonly records: boolean;
-  /** The node that holds the phones; undefined where nothing is signalled. */
-  readonly nodeId: string | undefined;
-}
-
-export interface CallSettings {
-  /** Where numbers without `+` are read. */
-  readonly defaultCountry: CountryCode | undefined;
-  /** Seconds; what a call gets, and the most it may ask for. */
-  readonly timeLimit: number;
-  /** Seconds; what each phone gets, and the most that may be asked for. */
-  readonly ringTimeout: number;
-  /** Seconds; undefined: calls need no renewal. */
-  readonly sessionLease: number | undefined;
-}
 
 export interface CallParts {
   readonly database: Database;
@@ -48,17 +26,11 @@ export interface CallParts {
   readonly chooseCarrier: (callee: string) => CarrierChoice;
   readonly policy: DiallingPolicy;
   /** Seals the token for this one call. @throws InvalidInput for an address that cannot be one */
-  readonly prepareSink: (sink: RequestedSink, callId: string) => NewSink;
+  readonly prepareSink: PrepareSink;
 }
 
 /** 128 random bits, in hexadecimal: no character that a shell or a URL could take for something else. */
 const ID_BYTES = 16;
-
-/** A request that was good when it was first made stays good when it is repeated. */
-function expired(sink: RequestedSink | undefined): CredentialExpired | undefined {
-  const { credential } = sink ?? {};
-  return credential && credential.expiresAt.getTime() <= Date.now() ? new CredentialExpired() : undefined;
-}
 
 export type CallService = ReturnType<typeof createCallService>;
 
@@ -66,16 +38,24 @@ export type CallService = ReturnType<typeof createCallService>;
 export function createCallService(parts: CallParts) {
   const { database, settings, announce, policy } = parts;
 
-  /** A number that the policy refuses may be one that cannot be read: an emergency number. */
-  async function readNumbers({ caller, callee }: CallRequest) {
+  /**
+   * The numbers, and why the policy refuses them, if so. One that it refuses may be one that cannot be read: an emergency
+   * number. Without a caller the user's default number is the one.
+   */
+  async function readNumbers(
+    token: PresentedToken,
+    scopes: readonly string[],
+    { caller, callee }: CallRequest,
+  ) {
+    const callerText = caller ?? (await own.findOwnNumbers(database, token, scopes))[0];
     const calleeRefusal = await policy.judge(callee);
-    const callerRefusal = caller === undefined ? undefined : await policy.judge(caller);
+    const callerRefusal = callerText === undefined ? undefined : await policy.judge(callerText);
     return {
       callee: calleeRefusal?.number ?? readPhoneNumber(callee, settings.defaultCountry),
       caller:
-        caller === undefined
+        callerText === undefined
           ? undefined
-          : (callerRefusal?.number ?? readPhoneNumber(caller, undefined, 'caller')),
+          : (callerRefusal?.number ?? readPhoneNumber(callerText, undefined, 'caller')),
       refusal:
         (callerRefusal && new CallerNotAllowed(callerRefusal)) ??
         (calleeRefusal && new CalleeNotAllowed(calleeRefusal)),
@@ -84,20 +64,20 @@ export function createCallService(parts: CallParts) {
 
   return {
     /**
-     * Opens a call for the token's user, or repeats the answer to an earlier request with the same Idempotency-Key.
-     * @throws InvalidInput, SameCallerAndCallee, RecordingNotSupported, OutOfRange, and what the store refuses
+     * Opens a call for the token's user, or repeats the answer to an earlier request with the same Idempotency-Key:
+     * what depends on the server's settings, or on the time, is judged after that.
+     * @throws InvalidInput, SameCallerAndCallee, and what the store refuses
      */
     async openCall(
       token: PresentedToken,
       scopes: readonly string[],
       request: CallRequest,
     ): Promise<OpenedCall> {
-      const { caller, callee, refusal } = await readNumbers(request);
+      const { caller, callee, refusal } = await readNumbers(token, scopes, request);
       if (caller === callee) throw new SameCallerAndCallee();
       const carrier = parts.chooseCarrier(callee);
-      const recordingEnabled = request.recordingEnabled === true;
-      if (recordingEnabled && !carrier.records) throw new RecordingNotSupported();
       const id = randomBytes(ID_BYTES).toString('hex');
+      const settled = settle(parts, carrier, id, request);
       const call = {
         id,
         caller,
@@ -105,16 +85,13 @@ export function createCallService(parts: CallParts) {
         state: carrier.firstState,
         carrier: carrier.name,
         nodeId: carrier.nodeId,
-        ringTimeout: boundedSeconds('ringTimeout', request.ringTimeout, settings.ringTimeout),
-        timeLimit: boundedSeconds('timeLimit', request.timeLimit, settings.timeLimit),
         clientReference: request.clientReference,
         metadata: request.metadata,
-        recordingEnabled,
-        sink: request.sink && parts.prepareSink(request.sink, id),
+        ...settled.terms,
       };
       const opened = await openCall(database, token, scopes, call, {
         lease: settings.sessionLease,
-        refusal: refusal ?? expired(request.sink),
+        refusal: refusal ?? settled.refusal,
         once: request.once,
         idempotency: request.idempotency,
       });

@@ -66,7 +66,8 @@ export function listOwnCalls(
   const query = {
     name: `list_own_calls ${name}`,
     condition: text,
-    order: `${NEWEST_FIRST} LIMIT $5`,
+    order: NEWEST_FIRST,
+    most: '$5',
     columns: POSITION,
   };
   return ownCalls<ListedCall>(db, query, token, scopes, values.slice(4));

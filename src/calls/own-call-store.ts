@@ -46,13 +46,15 @@ export interface OwnCallsQuery {
   /** Parameters from $5 on. */
   readonly condition: string;
   readonly order: string;
+  /** A parameter; all when left out. */
+  readonly most?: string;
   /** Further columns. */
   readonly columns?: string;
 }
 
 export async function ownCalls<Listed extends Call = Call>(
   db: Queryable,
-  { name, condition, order, columns = '' }: OwnCallsQuery,
+  { name, condition, order, most = 'ALL', columns = '' }: OwnCallsQuery,
   token: PresentedToken,
   scopes: readonly string[],
   values: readonly unknown[],
@@ -61,7 +63,9 @@ export async function ownCalls<Listed extends Call = Call>(
     {
       name,
       text: `SELECT u.refusal, ${CALL}${columns}
-               FROM ${ENTITLED} LEFT JOIN calls c ON ${REACHED} AND ${condition}
+               FROM ${ENTITLED}
+               LEFT JOIN LATERAL (SELECT * FROM calls c WHERE ${REACHED} AND ${condition} ORDER BY ${order} LIMIT ${most}) c
+                 ON true
               ORDER BY ${order}`,
     },
     [...entitlementValues(token, scopes), ...values],

@@ -19,13 +19,14 @@ export function createProgressReports(
 
   async function write(callId: string, progress: Progress): Promise<void> {
     const endedBy = 'reason' in progress ? 'carrier' : null;
-    while (!stopped) {
+    for (;;) {
       try {
         const change = await moveCall(database, callId, progress, endedBy, nodeId);
         if (change) announce([change]);
         return;
       } catch (error) {
         log.warn({ err: error }, 'what a carrier reported could not be written yet');
+        if (stopped) return;
         await sleep(RETRY_MS);
       }
     }
@@ -42,7 +43,7 @@ export function createProgressReports(
 
   return {
     report,
-    /** Resolves when all that was reported is written, or given up. */
+    /** Resolves when all that was reported is written, or could not be once more. */
     async stop(): Promise<void> {
       stopped = true;
       await Promise.all(underWay.values());

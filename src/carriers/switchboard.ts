@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Call, CallChange } from '../calls/call.ts';
-import type { CarrierChoice } from '../calls/call-service.ts';
+import type { CarrierChoice } from '../calls/call-terms.ts';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../database/database.ts';
 import type { ChangeSignal } from '../events/change-signal.ts';

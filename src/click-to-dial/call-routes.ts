@@ -1,5 +1,6 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
+import { BASE_PATH } from '../calls/base-path.ts';
 import { CallEnded, RecordingNotFound } from '../calls/call-errors.ts';
 import type { CallService } from '../calls/call-service.ts';
 import type { Switchboard } from '../carriers/switchboard.ts';
@@ -12,7 +13,6 @@ import {
   SCOPE_READ,
   SCOPE_RECORDINGS,
 } from '../oauth/access-tokens/access-token.ts';
-import { BASE_PATH } from './base-path.ts';
 import * as operations from './call-operations.ts';
 import { readCallRequest, refuseOtherCredentials } from './call-request.ts';
 import { callResource } from './call-resource.ts';

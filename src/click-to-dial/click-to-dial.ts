@@ -1,12 +1,14 @@
 import type { FastifyError, FastifyInstance } from 'fastify';
+import { BASE_PATH } from '../calls/base-path.ts';
+import { SameCallerAndCallee } from '../calls/call-errors.ts';
 import type { CallService } from '../calls/call-service.ts';
 import type { Switchboard } from '../carriers/switchboard.ts';
 import type { Clock } from '../clock.ts';
+import { DomainError, InvalidInput } from '../domain-error.ts';
 import type { LiveStreams } from '../events/live-streams.ts';
 import { presentError } from '../http/errors/error-responses.ts';
 import { refusalError } from '../oauth/access-tokens/access-token.ts';
 import type { AccessTokenService } from '../oauth/access-tokens/access-token-service.ts';
-import { BASE_PATH } from './base-path.ts';
 import { callRoutes } from './call-routes.ts';
 import { eventRoutes } from './event-routes.ts';
 import { extensionRoutes } from './extension-routes.ts';
@@ -49,9 +51,17 @@ function judgeTokenFirst(app: FastifyInstance, accessTokens: AccessTokenService)
     const { presentedToken: token, routeOptions } = request;
     const unentitled =
       token &&
+      isOfForm(error) &&
       (await accessTokens.requireScope(token, routeOptions.config.scopes ?? []).catch((thrown) => thrown));
     return presentError(unentitled instanceof Error ? (unentitled as FastifyError) : error, request, reply);
   });
+}
+
+/** Whether the request was refused by its form, before any statement saw its token. */
+function isOfForm(error: FastifyError): boolean {
+  return (
+    !(error instanceof DomainError) || error instanceof InvalidInput || error instanceof SameCallerAndCallee
+  );
 }
 
 /** JSON has no charset (RFC 8259 section 11), and CAMARA's scenarios compare the type to the letter. */

@@ -1,8 +1,7 @@
+import { BASE_PATH } from '../calls/base-path.ts';
 import { durationSeconds } from '../calls/call.ts';
 import type { CallEvent } from './call-event.ts';
 
-/** Where the CAMARA API of this server is, below PUBLIC_URL. */
-const API_PATH = '/click-to-dial/v0.2rc1';
 const TYPE = 'org.camaraproject.click-to-dial.v0.status-changed';
 
 /**
@@ -16,7 +15,7 @@ export function cloudEvent(event: CallEvent, publicUrl: string) {
   const over = disconnected || state === 'failed';
   return {
     id: event.id,
-    source: `${publicUrl}${API_PATH}`,
+    source: `${publicUrl}${BASE_PATH}`,
     specversion: '1.0',
     type: TYPE,
     time: event.at,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { BASE_PATH } from '../../src/click-to-dial/base-path.ts';
+import { BASE_PATH } from '../../src/calls/base-path.ts';
 import type { CallEvent } from '../../src/events/call-event.ts';
 import { cloudEvent } from '../../src/events/cloud-event.ts';
 

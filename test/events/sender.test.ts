@@ -109,6 +109,27 @@ suite('an answer', () => {
   }
 });
 
+suite('an end without an answer of HTTP is a failure', () => {
+  for (const upgrade of ['connection: upgrade\r\nupgrade: x\r\n', '']) {
+    test(`101 Switching Protocols, ${upgrade ? 'with' : 'without'} a protocol; the connection is closed`, async () => {
+      const closed = Promise.withResolvers<void>();
+      const url = await startPeer((socket) => {
+        socket.on('close', () => closed.resolve());
+        socket.resume().write(`HTTP/1.1 101 Switching Protocols\r\n${upgrade}\r\n`);
+      });
+      const { ok, status, problem } = await post(url);
+      assert.equal(ok, false);
+      if (upgrade) assert.deepEqual([status, problem], [101, 'answered 101']);
+      await closed.promise;
+    });
+  }
+
+  test('a connection that is closed before the status', async () => {
+    const url = await startPeer((socket) => socket.once('data', () => socket.end()));
+    assert.equal((await post(url)).problem, 'the connection was cut');
+  });
+});
+
 suite('no longer than the time-out', () => {
   const slow: Record<string, (socket: Socket) => void> = {
     'a peer that says nothing': () => {},

@@ -30,8 +30,8 @@ suite('resending', () => {
     const { receiver, open } = await addHooked(app);
     receiver.answer = () => 500;
     const id = await open();
-    await app.sql(`UPDATE deliveries SET created_at = now() - interval '4 days' WHERE call_id = $1`, [id]);
     await eventually(async () => (await deliveriesOf(app, id))[0]?.attempts.length === 1);
+    await app.sql(`UPDATE deliveries SET tried_since = now() - interval '4 days' WHERE call_id = $1`, [id]);
     await makeRetriesDue(app);
     await eventually(async () => (await deliveriesOf(app, id))[0]?.state === 'parked');
     const [delivery] = await deliveriesOf(app, id);
@@ -58,6 +58,22 @@ suite('resending', () => {
         0,
     );
     assert.equal(receiver.received.length, 2);
+  });
+
+  test('however often leaves a delivery one job', async () => {
+    const { receiver, webhook, open } = await addHooked(app);
+    receiver.answer = () => 500;
+    const id = await open();
+    for (let attempts = 1; attempts <= 4; attempts++) {
+      await eventually(async () => {
+        const [delivery] = await deliveriesOf(app, id);
+        return delivery?.attempts.length === attempts && delivery.state === 'queued';
+      });
+      await deliveries.resend((await deliveriesOf(app, id))[0]?.id ?? '', null);
+    }
+    await eventually(async () => (await deliveriesOf(app, id))[0]?.attempts.length === 5);
+    const jobs = await app.sql('SELECT state FROM pgboss.job WHERE group_id = $1', [webhook.id]);
+    assert.deepEqual(jobs, [{ state: 'retry' }]);
   });
 
   test('of what waits for another one of its call changes nothing', async () => {

@@ -79,19 +79,36 @@ suite('after a failure', () => {
     await receiver.waitFor(1);
     await eventually(async () => (await deliveriesOf(app, id))[0]?.attempts.length === 1);
     await app.sql(
-      `UPDATE deliveries SET created_at = now() - interval '2 days 23 hours' WHERE call_id = $1`,
+      `UPDATE deliveries SET tried_since = now() - interval '2 days 23 hours' WHERE call_id = $1`,
       [id],
     );
     await makeRetriesDue(app);
     await eventually(async () => (await deliveriesOf(app, id))[0]?.attempts.length === 2);
     assert.equal((await deliveriesOf(app, id))[0]?.state, 'queued');
 
-    await app.sql(`UPDATE deliveries SET created_at = now() - interval '3 days' WHERE call_id = $1`, [id]);
+    await app.sql(`UPDATE deliveries SET tried_since = now() - interval '3 days' WHERE call_id = $1`, [id]);
     await makeRetriesDue(app);
     await receiver.waitFor(1, (received) => typeOf(received) === 'callingCaller');
     await eventually(async () => (await deliveriesOf(app, id))[1]?.state === 'delivered');
     assert.equal((await deliveriesOf(app, id))[0]?.state, 'parked');
   });
+});
+
+test('what waited for days behind another one of its call has three days of its own', async () => {
+  const { receiver, open } = await addHooked(app);
+  receiver.answer = () => 500;
+  const id = await open();
+  await moveCall(app, id, 'callingCaller');
+  await eventually(async () => (await deliveriesOf(app, id))[0]?.attempts.length === 1);
+  await app.sql(
+    `UPDATE deliveries SET created_at = now() - interval '4 days',
+                           tried_since = tried_since - interval '4 days' WHERE call_id = $1`,
+    [id],
+  );
+  await makeRetriesDue(app);
+  await eventually(async () => (await deliveriesOf(app, id))[1]?.attempts.length === 1);
+  const states = (await deliveriesOf(app, id)).map(({ state }) => state);
+  assert.deepEqual(states, ['parked', 'queued']);
 });
 
 test('a webhook that never answers in time leaves places to the others', async () => {

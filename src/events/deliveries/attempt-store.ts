@@ -3,7 +3,7 @@ import type { CallEvent } from '../call-event.ts';
 import { EVENT } from '../event-row.ts';
 import type { Outcome } from './sender.ts';
 
-/** How long a delivery is tried before it is parked. */
+/** How long a delivery is tried, from its first attempt on, before it is parked. */
 const TRIED_FOR = `interval '3 days'`;
 
 export interface WebhookDestination {
@@ -41,21 +41,21 @@ type DueRow = CallEvent & {
   readonly tokenExpired: boolean | null;
 };
 
-/** @returns undefined when the job has nothing to do any more: its delivery was resent by another, or is gone */
+/** @returns undefined when the job has nothing to do any more: its delivery was resent by another, or it or its webhook is gone */
 export async function findDueDelivery(db: Queryable, jobId: string): Promise<DueDelivery | undefined> {
   const [row] = await db.query<DueRow>(
     {
       name: 'due_delivery',
       text: `SELECT d.id AS "deliveryId", ${EVENT},
-                    w.id AS "webhookId", w.url AS "webhookUrl", w.secret,
+                    d.webhook_id AS "webhookId", w.url AS "webhookUrl", w.secret,
                     CASE WHEN w.old_secret_until > now() THEN w.old_secret END AS "oldSecret",
                     c.sink, c.sink_token AS token, c.sink_token_expires_at AS "tokenExpiresAt",
                     c.sink_token_expires_at <= clock_timestamp() AS "tokenExpired"
                FROM deliveries d
                JOIN call_events e ON e.id = d.event_id
                JOIN calls c ON c.id = d.call_id
-               LEFT JOIN webhooks w ON w.id = d.webhook_id
-              WHERE d.job_id = $1`,
+               LEFT JOIN webhooks w ON w.id = d.webhook_id AND w.removed_at IS NULL
+              WHERE d.job_id = $1 AND (d.webhook_id IS NULL OR w.id IS NOT NULL)`,
     },
     [jobId],
   );
@@ -96,7 +96,7 @@ export async function settleAttempt(
       name: 'settle_attempt',
       text: `WITH decided AS (
                SELECT id, CASE WHEN $2 THEN 'delivered' WHEN $3 THEN 'stopped'
-                               WHEN coalesce(resent_at, created_at) < now() - ${TRIED_FOR} THEN 'parked'
+                               WHEN coalesce(tried_since, $4) < now() - ${TRIED_FOR} THEN 'parked'
                                ELSE 'queued' END AS next
                  FROM deliveries WHERE job_id = $1 FOR NO KEY UPDATE),
              logged AS (
@@ -104,6 +104,7 @@ export async function settleAttempt(
                SELECT id, $4, $5, $6, $7 FROM decided)
              UPDATE deliveries d
                 SET state = next,
+                    tried_since = coalesce(tried_since, $4),
                     job_id = CASE next WHEN 'queued' THEN job_id END,
                     ended_at = CASE WHEN next <> 'queued' THEN now() END
                FROM decided WHERE d.id = decided.id

@@ -68,21 +68,27 @@ export function listDeliveries(db: Queryable, filter: DeliveryFilter, size: numb
                FROM deliveries d
                JOIN call_events e ON e.id = d.event_id
                JOIN calls c ON c.id = d.call_id
-               LEFT JOIN webhooks w ON w.id = d.webhook_id
-              ${conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''}
+               LEFT JOIN webhooks w ON w.id = d.webhook_id AND w.removed_at IS NULL
+              WHERE ${['(d.webhook_id IS NULL OR w.id IS NOT NULL)', ...conditions].join(' AND ')}
               ORDER BY d.id DESC LIMIT $1`,
     },
     [size, ...given.map(([, value]) => value)],
   );
 }
 
-/** Starts over, now, and with all its time before it; the job it may have has nothing to do any more. */
+/**
+ * Starts over, now, and with all its time before it. The job that waited to attempt it goes; one that is attempting it ends
+ * by itself, and finds that the delivery is no longer its own.
+ */
 export async function restartDelivery(db: Queryable, id: string): Promise<void> {
   await db.query(
     {
       name: 'restart_delivery',
-      text: `UPDATE deliveries SET state = 'new', job_id = NULL, ended_at = NULL, resent_at = now()
-              WHERE id = $1 AND state <> 'behind'`,
+      text: `WITH resent AS (SELECT id, job_id FROM deliveries WHERE id = $1 AND state <> 'behind' FOR NO KEY UPDATE),
+                  relieved AS (DELETE FROM pgboss.job j USING resent r
+                                WHERE j.name = 'deliveries' AND j.id = r.job_id AND j.state IN ('created', 'retry'))
+             UPDATE deliveries d SET state = 'new', job_id = NULL, ended_at = NULL, tried_since = NULL
+               FROM resent r WHERE d.id = r.id`,
     },
     [id],
   );

@@ -8,6 +8,10 @@ const LOCK = 7_225_529_006n;
 const FRESH = `SELECT id, call_id, webhook_id FROM deliveries WHERE state = 'new' ORDER BY id LIMIT ${RELAY_BATCH}`;
 const SAME_LANE = 'q.call_id = f.call_id AND q.webhook_id IS NOT DISTINCT FROM f.webhook_id';
 
+/** Not of a webhook that was removed: what is left of those is left to the expiry sweep. */
+const KEPT = (row: string) =>
+  `NOT EXISTS (SELECT FROM webhooks w WHERE w.id = ${row}.webhook_id AND w.removed_at IS NOT NULL)`;
+
 /** A delivery that was queued now and needs the job of this id. */
 export interface QueuedDelivery {
   readonly jobId: string;
@@ -30,23 +34,39 @@ export async function lockRelay(tx: Queryable): Promise<void> {
   await tx.query({ name: 'lock_relay', text: `SELECT pg_advisory_xact_lock(${LOCK})` });
 }
 
+/** Deletes new deliveries of webhooks that were removed; nobody attempts them. @returns how many */
+export async function dropRemoved(tx: Queryable): Promise<number> {
+  const rows = await tx.query({
+    name: 'drop_removed',
+    text: `DELETE FROM deliveries
+            WHERE state = 'new'
+              AND id IN (SELECT f.id FROM (${FRESH}) f
+                           JOIN webhooks w ON w.id = f.webhook_id AND w.removed_at IS NOT NULL)
+            RETURNING id`,
+  });
+  return rows.length;
+}
+
 /**
  * Puts new deliveries behind the one that is queued in their lane. The lock on that one: whoever finishes it either sees
  * those behind it, or has finished it before this looks. One that is being finished right now is skipped; those who wait
- * for it stay new, and whoever finishes it has them looked at again.
+ * for it stay new, and are looked at again when it is finished, or when the relay next looks.
+ * @returns how many it put there
  */
-export async function putBehindQueued(tx: Queryable): Promise<void> {
-  await tx.query({
+export async function putBehindQueued(tx: Queryable): Promise<number> {
+  const rows = await tx.query({
     name: 'put_behind_queued',
     text: `WITH fresh AS (${FRESH}),
                 blocked AS (SELECT f.id FROM fresh f JOIN deliveries q ON ${SAME_LANE} AND q.state = 'queued'
                                FOR SHARE OF q SKIP LOCKED)
-           UPDATE deliveries d SET state = 'behind' FROM blocked b WHERE d.id = b.id AND d.state = 'new'`,
+           UPDATE deliveries d SET state = 'behind' FROM blocked b WHERE d.id = b.id AND d.state = 'new'
+           RETURNING d.id`,
   });
+  return rows.length;
 }
 
 /** Queues the first new delivery of each lane in which none is queued, and puts the others behind it. */
-export async function queueFirst(tx: Queryable): Promise<{ looked: number; queued: QueuedDelivery[] }> {
+export async function queueFirst(tx: Queryable): Promise<{ moved: number; queued: QueuedDelivery[] }> {
   const rows = await tx.query<QueuedDelivery & { state: string }>({
     name: 'queue_first',
     text: `WITH fresh AS (${FRESH}),
@@ -64,7 +84,7 @@ export async function queueFirst(tx: Queryable): Promise<{ looked: number; queue
              FROM moved m JOIN calls c ON c.id = m.call_id
             ORDER BY m.id`,
   });
-  return { looked: rows.length, queued: rows.filter((row) => row.state === 'queued') };
+  return { moved: rows.length, queued: rows.filter((row) => row.state === 'queued') };
 }
 
 /**
@@ -75,7 +95,7 @@ export async function recoverLost(tx: Queryable): Promise<void> {
   await tx.query({
     name: 'recover_jobless',
     text: `UPDATE deliveries d SET state = 'new', job_id = NULL
-            WHERE d.state = 'queued'
+            WHERE d.state = 'queued' AND ${KEPT('d')}
               AND NOT EXISTS (SELECT FROM pgboss.job j
                                WHERE j.name = 'deliveries' AND j.id = d.job_id AND j.state IN ('created', 'retry', 'active'))`,
   });
@@ -83,7 +103,7 @@ export async function recoverLost(tx: Queryable): Promise<void> {
     name: 'recover_leaderless',
     text: `UPDATE deliveries d SET state = 'new'
             WHERE d.id IN (SELECT DISTINCT ON (f.call_id, f.webhook_id) f.id FROM deliveries f
-                            WHERE f.state = 'behind'
+                            WHERE f.state = 'behind' AND ${KEPT('f')}
                               AND NOT EXISTS (SELECT FROM deliveries q WHERE ${SAME_LANE} AND q.state IN ('queued', 'new'))
                             ORDER BY f.call_id, f.webhook_id, f.id)`,
   });

@@ -1,6 +1,13 @@
 import type { Database } from '../../database/database.ts';
 import type { DeliveryQueue } from './delivery-queue.ts';
-import { hasNewDeliveries, lockRelay, putBehindQueued, queueFirst, recoverLost } from './relay-store.ts';
+import {
+  dropRemoved,
+  hasNewDeliveries,
+  lockRelay,
+  putBehindQueued,
+  queueFirst,
+  recoverLost,
+} from './relay-store.ts';
 
 /**
  * Gives jobs to new deliveries, of each lane to one at a time: that is what keeps the order of events. All in one
@@ -12,17 +19,19 @@ export async function relayDeliveries(
   onQueued: () => void,
 ): Promise<void> {
   while (await hasNewDeliveries(database)) {
-    const looked = await database.transaction(async (tx) => {
+    const moved = await database.transaction(async (tx) => {
       await lockRelay(tx);
-      await putBehindQueued(tx);
+      const dropped = await dropRemoved(tx);
+      const behind = await putBehindQueued(tx);
       const first = await queueFirst(tx);
       await queue.add(
         tx,
         first.queued.map(({ jobId, webhookId, sink }) => ({ id: jobId, group: webhookId ?? hostOf(sink) })),
       );
-      return first.looked;
+      return dropped + behind + first.moved;
     });
-    if (looked === 0) return; // what is left waits for a delivery that is being finished right now
+    // Those left are behind one whose attempt is being written down right now: they wait for its end or the next look.
+    if (moved === 0) return;
     onQueued();
   }
 }

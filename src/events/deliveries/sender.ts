@@ -26,7 +26,9 @@ export interface Outcome {
 }
 
 export interface Sender {
-  /** POSTs, and never rejects. `signal` cuts it short. */
+  /**
+   * POSTs. Settles within the time-out whatever the other end does, at once when `signal` is aborted, and never rejects.
+   */
   send(request: OutboundRequest, signal?: AbortSignal): Promise<Outcome>;
 }
 
@@ -51,11 +53,11 @@ export function createSender({ allowHosts, timeoutMs = TIMEOUT_MS }: SenderSetti
   return {
     async send(request, signal) {
       const started = performance.now();
-      const url = new URL(request.url);
-      const allowed = isAllowedHost(url, allowHosts);
+      const url = URL.parse(request.url);
+      const allowed = url !== null && isAllowedHost(url, allowHosts);
       const agents = allowed ? open : guarded;
-      const outcome = await (url.protocol === 'https:' || allowed
-        ? post(url, agents, request, deadline(timeoutMs, signal)).then(judge, (error) => ({
+      const outcome = await (url && (url.protocol === 'https:' || allowed)
+        ? within(timeoutMs, signal, (cut) => post(url, agents, request, cut)).then(judge, (error) => ({
             status: null,
             problem: explain(error, timeoutMs, signal),
           }))
@@ -69,9 +71,29 @@ export function createSender({ allowHosts, timeoutMs = TIMEOUT_MS }: SenderSetti
   };
 }
 
-function deadline(timeoutMs: number, signal: AbortSignal | undefined): AbortSignal {
-  const timeout = AbortSignal.timeout(timeoutMs);
-  return signal ? AbortSignal.any([timeout, signal]) : timeout;
+/**
+ * Settles when the time is over or `signal` is aborted, even if the work does not: that a request ends when it is told to
+ * is not ours to promise.
+ */
+async function within<T>(
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+  work: (cut: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const cut = new AbortController();
+  const over = new Promise<never>((_resolve, reject) => {
+    cut.signal.addEventListener('abort', () => reject(cut.signal.reason));
+  });
+  const timer = setTimeout(() => cut.abort(new DOMException('no answer', 'TimeoutError')), timeoutMs);
+  const stop = () => cut.abort();
+  signal?.addEventListener('abort', stop);
+  if (signal?.aborted) stop();
+  try {
+    return await Promise.race([over, work(cut.signal)]);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', stop);
+  }
 }
 
 interface Agents {
@@ -98,7 +120,13 @@ function post(
       resolve(answer.statusCode ?? 0);
       drop(answer);
     });
+    // Without a listener a change of protocols would end the request in silence.
+    request.on('upgrade', (answer, socket) => {
+      socket.destroy();
+      resolve(answer.statusCode ?? 0);
+    });
     request.on('error', reject);
+    request.on('close', () => reject(Object.assign(new Error('closed'), { code: 'ECONNRESET' })));
     request.end(body);
   });
 }

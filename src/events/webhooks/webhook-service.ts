@@ -42,7 +42,6 @@ export function createWebhookService({ database, secrets, allowHosts }: WebhookS
         if (count >= MOST_OF_ONE_CLIENT) throw new WebhookLimitReached(MOST_OF_ONE_CLIENT);
         return store.insertWebhook(tx, { id, clientId, url, secret: sealed });
       });
-      if (!webhook) throw new WebhookNotFound(id);
       return { webhook, secret };
     },
 
@@ -71,9 +70,12 @@ export function createWebhookService({ database, secrets, allowHosts }: WebhookS
       return { webhook, secret };
     },
 
-    /** With its deliveries, also those under way. @throws WebhookNotFound also for another client's */
+    /**
+     * With its deliveries: none is listed, resent or attempted any more, but for an attempt that has begun.
+     * @throws WebhookNotFound also for another client's
+     */
     async removeWebhook(id: string, clientId: string | null): Promise<void> {
-      const removed = UUID.test(id) && (await store.deleteWebhook(database, id, clientId));
+      const removed = UUID.test(id) && (await store.markRemoved(database, id, clientId));
       if (!removed) throw new WebhookNotFound(id);
     },
   };

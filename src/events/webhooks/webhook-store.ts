@@ -21,7 +21,7 @@ export async function lockAndCount(tx: Queryable, clientId: string): Promise<num
   const [row] = await tx.query<{ count: number }>(
     {
       name: 'count_webhooks',
-      text: 'SELECT count(*)::integer AS count FROM webhooks WHERE client_id = $1',
+      text: 'SELECT count(*)::integer AS count FROM webhooks WHERE client_id = $1 AND removed_at IS NULL',
     },
     [clientId],
   );
@@ -32,7 +32,7 @@ export async function lockAndCount(tx: Queryable, clientId: string): Promise<num
 export async function insertWebhook(
   db: Queryable,
   webhook: { id: string; clientId: string; url: string; secret: Buffer },
-): Promise<Webhook | undefined> {
+): Promise<Webhook> {
   const [row] = await db.query<Webhook>(
     {
       name: 'insert_webhook',
@@ -40,6 +40,7 @@ export async function insertWebhook(
     },
     [webhook.id, webhook.clientId, webhook.url, webhook.secret],
   );
+  if (!row) throw new Error('INSERT returned no row');
   return row;
 }
 
@@ -48,7 +49,7 @@ export function listWebhooks(db: Queryable, clientId: string): Promise<Webhook[]
   return db.query<Webhook>(
     {
       name: 'list_webhooks',
-      text: `SELECT ${WEBHOOK} FROM webhooks WHERE client_id = $1 ORDER BY created_at, id`,
+      text: `SELECT ${WEBHOOK} FROM webhooks WHERE client_id = $1 AND removed_at IS NULL ORDER BY created_at, id`,
     },
     [clientId],
   );
@@ -63,7 +64,8 @@ export async function findWebhook(
   const [row] = await db.query<Webhook>(
     {
       name: 'webhook',
-      text: `SELECT ${WEBHOOK} FROM webhooks WHERE id = $1 AND client_id = coalesce($2, client_id)`,
+      text: `SELECT ${WEBHOOK} FROM webhooks
+              WHERE id = $1 AND client_id = coalesce($2, client_id) AND removed_at IS NULL`,
     },
     [id, clientId],
   );
@@ -80,7 +82,7 @@ export async function replaceSecret(
       name: 'replace_webhook_secret',
       text: `UPDATE webhooks
                 SET secret = $3, old_secret = secret, old_secret_until = now() + $4 * interval '1 second'
-              WHERE id = $1 AND client_id = coalesce($2, client_id)
+              WHERE id = $1 AND client_id = coalesce($2, client_id) AND removed_at IS NULL
               RETURNING ${WEBHOOK}`,
     },
     [webhook.id, webhook.clientId, webhook.secret, webhook.overlapSeconds],
@@ -88,12 +90,14 @@ export async function replaceSecret(
   return row;
 }
 
-/** Takes its deliveries along. @returns whether there was one */
-export async function deleteWebhook(db: Queryable, id: string, clientId: string | null): Promise<boolean> {
+/** It is gone for everybody at once; its row and its deliveries are left to the expiry sweep. @returns whether there was one */
+export async function markRemoved(db: Queryable, id: string, clientId: string | null): Promise<boolean> {
   const rows = await db.query(
     {
-      name: 'delete_webhook',
-      text: 'DELETE FROM webhooks WHERE id = $1 AND client_id = coalesce($2, client_id) RETURNING id',
+      name: 'mark_webhook_removed',
+      text: `UPDATE webhooks SET removed_at = now()
+              WHERE id = $1 AND client_id = coalesce($2, client_id) AND removed_at IS NULL
+              RETURNING id`,
     },
     [id, clientId],
   );
