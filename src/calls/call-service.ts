@@ -40,22 +40,24 @@ export function createCallService(parts: CallParts) {
 
   /**
    * The numbers, and why the policy refuses them, if so. One that it refuses may be one that cannot be read: an emergency
-   * number. Without a caller the user's default number is the one.
+   * number. Where none is named, the user's default number is judged; the database takes the one that is it then.
    */
   async function readNumbers(
     token: PresentedToken,
     scopes: readonly string[],
-    { caller, callee }: CallRequest,
+    { caller: named, callee }: CallRequest,
   ) {
-    const callerText = caller ?? (await own.findOwnNumbers(database, token, scopes))[0];
+    const caller = named ?? (await own.findOwnNumbers(database, token, scopes))[0];
     const calleeRefusal = await policy.judge(callee);
-    const callerRefusal = callerText === undefined ? undefined : await policy.judge(callerText);
-    return {
+    const callerRefusal = caller === undefined ? undefined : await policy.judge(caller);
+    const read = {
       callee: calleeRefusal?.number ?? readPhoneNumber(callee, settings.defaultCountry),
-      caller:
-        callerText === undefined
-          ? undefined
-          : (callerRefusal?.number ?? readPhoneNumber(callerText, undefined, 'caller')),
+      caller: callerRefusal?.number ?? (caller && readPhoneNumber(caller, undefined, 'caller')),
+    };
+    if (read.caller === read.callee) throw new SameCallerAndCallee();
+    return {
+      ...read,
+      caller: named === undefined ? undefined : read.caller,
       refusal:
         (callerRefusal && new CallerNotAllowed(callerRefusal)) ??
         (calleeRefusal && new CalleeNotAllowed(calleeRefusal)),
@@ -74,7 +76,6 @@ export function createCallService(parts: CallParts) {
       request: CallRequest,
     ): Promise<OpenedCall> {
       const { caller, callee, refusal } = await readNumbers(token, scopes, request);
-      if (caller === callee) throw new SameCallerAndCallee();
       const carrier = parts.chooseCarrier(callee);
       const id = randomBytes(ID_BYTES).toString('hex');
       const settled = settle(parts, carrier, id, request);
