@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
+import { connectDatabase } from '../../src/database/database.ts';
 import { type EmbeddedDatabase, startEmbedded } from '../../src/database/embedded/embedded.ts';
 import { migrate } from '../../src/database/migrate.ts';
+import { startDeliveryQueue } from '../../src/events/deliveries/delivery-queue.ts';
 
 const COMPILED = fileURLToPath(new URL('../../node_modules/.cache/node', import.meta.url));
 
@@ -16,9 +18,18 @@ export async function globalSetup(): Promise<void> {
   folder = mkdtempSync(join(tmpdir(), 'clicktocall-test-'));
   embedded = await startEmbedded(folder);
   await migrate(embedded.url);
+  await makeQueue(embedded.url);
   await relaxDurability(embedded.url);
   process.env['NODE_COMPILE_CACHE'] ??= COMPILED;
   process.env['TEST_DATABASE_URL'] = embedded.url;
+}
+
+/** The schema of the queue is made by its library at a first start; each test file's own start finds it made. */
+async function makeQueue(url: string): Promise<void> {
+  const database = connectDatabase(url);
+  const queue = await startDeliveryQueue(database, { warn: () => {} });
+  await queue.stop();
+  await database.close();
 }
 
 /** The databases of this run are thrown away with it; tests of durability start a PostgreSQL of their own. */
