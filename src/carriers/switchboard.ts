@@ -38,6 +38,8 @@ export async function createSwitchboard({ database, signal, clock, nodeId, carri
   );
   /** Calls that a carrier of this node holds, with its name. */
   const held = new Map<string, string>();
+  /** Being read, to be originated unless they are heard to have ended meanwhile. */
+  const originating = new Set<string>();
   /** Heard to have ended since the last check began, whatever was read before. */
   const ended = new Set<string>();
   let simulatesFiction = carrier === SIMULATOR;
@@ -55,10 +57,15 @@ export async function createSwitchboard({ database, signal, clock, nodeId, carri
   }
 
   async function originate(callId: string): Promise<void> {
-    const call = await store.findHeldCall(database, nodeId, callId);
-    if (!call || closed || held.has(callId) || ended.has(callId)) return;
-    held.set(callId, call.carrier);
-    named(call.carrier).originate(call);
+    originating.add(callId);
+    try {
+      const call = await store.findHeldCall(database, nodeId, callId);
+      if (!call || closed || held.has(callId) || !originating.has(callId)) return;
+      held.set(callId, call.carrier);
+      named(call.carrier).originate(call);
+    } finally {
+      originating.delete(callId);
+    }
   }
 
   function hear(changes: readonly CallChange[]): void {
@@ -66,6 +73,7 @@ export async function createSwitchboard({ database, signal, clock, nodeId, carri
       if (holder !== nodeId) continue;
       if (state === 'disconnected' || state === 'failed') {
         ended.add(callId);
+        originating.delete(callId);
         drop(callId);
       }
       // When the call cannot be read now, the next check finds it.
