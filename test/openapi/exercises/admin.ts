@@ -43,22 +43,22 @@ export const admin: ExercisesOfFace = {
   showUserCalls: {
     ordinary: (stage) => withCalls(stage, '/admin/users/anna/calls'),
     others: {
-      '200': byAdministrator({ path: '/admin/users/root/calls' }),
+      '200': byAdministrator({ path: '/admin/users/ada/calls' }),
       '400 invalid_input': byAdministrator({ path: '/admin/users/anna/calls?page_size=1' }),
       '404 user_not_found': byAdministrator({ path: '/admin/users/unknown/calls' }),
     },
   },
   setLimit: {
-    ordinary: byAdministrator({ path: '/admin/users/root/limit', json: { limit: 3 } }),
+    ordinary: byAdministrator({ path: '/admin/users/ada/limit', json: { limit: 3 } }),
     others: {
-      '400 invalid_input': byAdministrator({ path: '/admin/users/root/limit', json: { limit: -1 } }),
+      '400 invalid_input': byAdministrator({ path: '/admin/users/ada/limit', json: { limit: -1 } }),
       '404 user_not_found': byAdministrator({ path: '/admin/users/unknown/limit', json: { limit: 3 } }),
     },
   },
   setNumbers: {
-    ordinary: byAdministrator({ path: '/admin/users/root/numbers', json: { numbers: ['+447700900003'] } }),
+    ordinary: byAdministrator({ path: '/admin/users/ada/numbers', json: { numbers: ['+447700900003'] } }),
     others: {
-      '400 invalid_input': byAdministrator({ path: '/admin/users/root/numbers', json: { numbers: ['12'] } }),
+      '400 invalid_input': byAdministrator({ path: '/admin/users/ada/numbers', json: { numbers: ['12'] } }),
       '404 user_not_found': byAdministrator({ path: '/admin/users/unknown/numbers', json: { numbers: [] } }),
     },
   },

@@ -44,7 +44,7 @@ export async function setStage(): Promise<Stage> {
   await addUser(app, 'anna', { limit: 10_000, numbers: ['+447700900001', '+449090000001'] });
   await addUser(app, 'nobody', { limit: 0, numbers: ['+447700900002'] });
   await addUser(app, 'withdrawer');
-  await addUser(app, 'root', { administrator: true });
+  await addUser(app, 'ada', { administrator: true });
   const token = async (user: string, scope: string, scopes?: readonly string[]) => {
     const issued = await classicToken(app, client, user, scope);
     if (scopes) await giveScopes(app, issued, scopes);
@@ -56,7 +56,7 @@ export async function setStage(): Promise<Stage> {
     tokens: {
       user: await token('anna', 'call'),
       userWithoutPlaces: await token('nobody', 'call'),
-      administrator: await token('root', 'admin'),
+      administrator: await token('ada', 'admin'),
       formerAdministrator: await token('anna', 'call', EVERY_SCOPE),
       withoutScope: await token('anna', 'call', ['openid']),
       application: await applicationToken(app),
