@@ -1,4 +1,4 @@
-import type { Page } from '../http/page.ts';
+import type { Page } from '../http/pages/page.ts';
 import { consentPage, signInPage } from '../oauth/consent/sign-in-pages.ts';
 import { type AuthorizationRequest, type CheckedClient, carriedParameters } from './authorization-request.ts';
 

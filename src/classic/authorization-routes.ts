@@ -1,6 +1,6 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { sendPageOrJson } from '../http/page.ts';
+import { sendPageOrJson } from '../http/pages/page.ts';
 import type { ErrorPage } from '../http/request-context.ts';
 import { sameOriginOnly } from '../http/same-origin.ts';
 import { GrantRefused } from '../oauth/consent/authorization-errors.ts';

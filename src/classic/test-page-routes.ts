@@ -2,7 +2,7 @@ import { Type } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { html } from 'ghtml';
 import { TAGS } from '../http/openapi/operation.ts';
-import { sendPageOrJson } from '../http/page.ts';
+import { type Page, sendPageOrJson } from '../http/pages/page.ts';
 import { NotAcceptable } from '../http/representation.ts';
 
 const showReceived = {
@@ -24,9 +24,9 @@ export async function testPageRoutes(app: FastifyInstance): Promise<void> {
     { config: { entry: 'anyone', errorStyle: 'classic' }, schema: showReceived },
     async (request, reply) => {
       const json = request.query as object;
-      const page = {
+      const page: Page = {
         title: 'What the application received',
-        scripts: ['/assets/show-fragment.js'],
+        scripts: ['show-fragment.js'],
         body: html`<pre id="received">${JSON.stringify(json, null, 2)}</pre>`,
       };
       return sendPageOrJson(request, reply, { page, json });

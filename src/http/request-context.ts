@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { DomainError } from '../domain-error.ts';
 import type { PresentedToken } from '../oauth/access-tokens/access-token.ts';
-import type { Page } from './page.ts';
+import type { Page } from './pages/page.ts';
 
 /**
  * Who may enter a route. Every route says so in its `config`; one that doesn't stops the start.

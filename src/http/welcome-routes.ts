@@ -2,7 +2,7 @@ import { Type } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { html } from 'ghtml';
 import { TAGS } from './openapi/operation.ts';
-import { sendPageOrJson } from './page.ts';
+import { sendPageOrJson } from './pages/page.ts';
 import { NotAcceptable } from './representation.ts';
 
 const METADATA = '/.well-known/oauth-authorization-server';

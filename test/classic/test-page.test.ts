@@ -35,9 +35,12 @@ suite('/test', () => {
     assert.match(policy, /script-src 'self'(;|$)/);
     assert.match(policy, /frame-ancestors 'none'/);
     assert.doesNotMatch(policy, /unsafe|\*|https?:/);
-    assert.deepEqual(answer.text.match(/<script[^>]*>[^<]*/g), [
-      '<script src="/assets/show-fragment.js" defer>',
-    ]);
+    const scripts = answer.text.match(/<script[^>]*>[^<]*/g) ?? [];
+    assert.equal(scripts.length, 1);
+    assert.match(
+      scripts[0] ?? '',
+      /^<script src="\/assets\/show-fragment\.js\?v(?:=|&#61;)[\w-]{8}" defer>$/,
+    );
     assert.doesNotMatch(answer.text, / on[a-z]+=/i);
     assert.match(answer.text, /<pre id="received">\{\s*&#34;code&#34;: &#34;abc&#34;\s*\}|&quot;code&quot;/);
   });

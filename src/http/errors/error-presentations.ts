@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { html } from 'ghtml';
 import type { DomainError } from '../../domain-error.ts';
 import { correlatorOf } from '../correlator.ts';
-import { type Page, sendPage } from '../page.ts';
+import { type Page, sendPage } from '../pages/page.ts';
 import { negotiate, toXml } from '../representation.ts';
 import type { ErrorStyle } from '../request-context.ts';
 import { camaraCodeOf, type ErrorClass } from './error-statuses.ts';

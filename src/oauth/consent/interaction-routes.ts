@@ -1,7 +1,7 @@
 import { type Static, Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { InvalidInput } from '../../domain-error.ts';
-import { type Page, sendPageOrJson } from '../../http/page.ts';
+import { type Page, sendPageOrJson } from '../../http/pages/page.ts';
 import type { ErrorPage } from '../../http/request-context.ts';
 import { sameOriginOnly } from '../../http/same-origin.ts';
 import { SignInRefused } from '../../people/people-errors.ts';

@@ -1,5 +1,5 @@
 import { html } from 'ghtml';
-import type { Page } from '../../http/page.ts';
+import type { Page } from '../../http/pages/page.ts';
 import { scopes } from '../access-tokens/access-token.ts';
 
 export interface Asking {

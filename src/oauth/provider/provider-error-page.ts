@@ -1,6 +1,6 @@
 import { html } from 'ghtml';
 import type { ErrorOut, KoaContextWithOIDC } from 'oidc-provider';
-import { pageHeaders, renderPage } from '../../http/page.ts';
+import { pageHeaders, renderPage } from '../../http/pages/page.ts';
 
 /** For people whom an application sent here with a request that cannot be answered; programs get the same as JSON. */
 export async function renderProviderError(ctx: KoaContextWithOIDC, out: ErrorOut): Promise<void> {

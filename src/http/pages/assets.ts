@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+
+const JAVASCRIPT = 'text/javascript; charset=utf-8';
+const CSS = 'text/css; charset=utf-8';
+const { resolve } = createRequire(import.meta.url);
+
+/** A static file that pages use. */
+export interface Asset {
+  readonly name: string;
+  readonly type: string;
+  readonly content: Buffer;
+  /** Changes with the content, so that browsers may keep it for good. */
+  readonly url: string;
+}
+
+const ASSETS = {
+  'page.css': own('page.css', CSS),
+  'show-fragment.js': own('show-fragment.js', JAVASCRIPT),
+  'htmx.js': packaged('htmx.js', 'htmx.org/dist/htmx.min.js', JAVASCRIPT),
+  'htmx-sse.js': packaged('htmx-sse.js', 'htmx-ext-sse/dist/sse.min.js', JAVASCRIPT),
+};
+
+export type AssetName = keyof typeof ASSETS;
+
+export const assets: readonly Asset[] = Object.values(ASSETS);
+
+/** Where a page finds it, on this server. */
+export function assetUrl(name: AssetName): string {
+  return ASSETS[name].url;
+}
+
+function own(name: string, type: string): Asset {
+  return asset(name, type, readFileSync(new URL(`assets/${name}`, import.meta.url)));
+}
+
+function packaged(name: string, file: string, type: string): Asset {
+  return asset(name, type, readFileSync(resolve(file)));
+}
+
+function asset(name: string, type: string, content: Buffer): Asset {
+  const version = createHash('sha256').update(content).digest('base64url').slice(0, 8);
+  return { name, type, content, url: `/assets/${name}?v=${version}` };
+}

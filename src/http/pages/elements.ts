@@ -1,0 +1,161 @@
+import { html } from 'ghtml';
+
+/** Something to choose; an attribute is left out when it does not hold. */
+export type Option = readonly [value: string, text: string];
+
+interface FieldBase {
+  readonly name: string;
+  readonly label: string;
+  readonly value?: string | undefined;
+  /** Stands below the label, and is read with the field. */
+  readonly hint?: string;
+}
+
+export interface TextField extends FieldBase {
+  readonly type?: 'text' | 'password' | 'number' | 'datetime-local' | 'url' | 'search';
+  readonly required?: boolean;
+  readonly autocomplete?: string;
+  readonly autofocus?: boolean;
+  readonly maxLength?: number;
+  /** Of a number. */
+  readonly least?: number;
+  readonly most?: number;
+  readonly numeric?: boolean;
+}
+
+export function textField(field: TextField): string {
+  const { name, label, value, type = 'text', hint, required, autocomplete, autofocus } = field;
+  return html`<div class="field">
+    <label for="${name}">${label}</label>
+    !${hintOf(field)}
+    <input id="${name}" name="${name}" type="${type}"
+      !${attribute('value', value)}!${attribute('autocomplete', autocomplete)}
+      !${attribute('aria-describedby', hint && `${name}-hint`)}
+      !${attribute('maxlength', field.maxLength)}!${attribute('min', field.least)}!${attribute('max', field.most)}
+      !${attribute('inputmode', field.numeric ? 'numeric' : undefined)}
+      !${autocomplete === 'username' ? ' autocapitalize="none" spellcheck="false"' : ''}
+      !${required ? ' required' : ''}!${autofocus ? ' autofocus' : ''}>
+  </div>`;
+}
+
+export function selectField(field: FieldBase & { readonly options: readonly Option[] }): string {
+  const { name, label, value, options, hint } = field;
+  return html`<div class="field">
+    <label for="${name}">${label}</label>
+    !${hintOf(field)}
+    <select id="${name}" name="${name}"!${attribute('aria-describedby', hint && `${name}-hint`)}>
+      !${options.map(
+        ([option, text]) =>
+          html`<option value="${option}"!${option === value ? ' selected' : ''}>${text}</option>`,
+      )}
+    </select>
+  </div>`;
+}
+
+export function textArea(field: FieldBase & { readonly required?: boolean; readonly rows?: number }): string {
+  const { name, label, value = '', hint, required, rows = 3 } = field;
+  return html`<div class="field">
+    <label for="${name}">${label}</label>
+    !${hintOf(field)}
+    <textarea id="${name}" name="${name}" rows="${String(rows)}"!${attribute('aria-describedby', hint && `${name}-hint`)}!${required ? ' required' : ''}>${value}</textarea>
+  </div>`;
+}
+
+export function checkbox({
+  name,
+  label,
+  value = 'true',
+  hint,
+  id = name,
+  checked = false,
+}: FieldBase & { readonly id?: string; readonly checked?: boolean }): string {
+  return html`<div class="choice">
+    <input id="${id}" name="${name}" value="${value}" type="checkbox"!${attribute('aria-describedby', hint && `${id}-hint`)}!${checked ? ' checked' : ''}>
+    <label for="${id}">${label}</label>
+    !${hint === undefined ? '' : html`<p class="hint" id="${id}-hint">${hint}</p>`}
+  </div>`;
+}
+
+function hintOf({ name, hint }: FieldBase): string {
+  return hint === undefined ? '' : html`<p class="hint" id="${name}-hint">${hint}</p>`;
+}
+
+/** A leading space, so that nothing is left behind where there is none. */
+function attribute(name: string, value: string | number | undefined): string {
+  return value === undefined ? '' : html` ${name}="${String(value)}"`;
+}
+
+/** One button that does one thing: a form of its own, since it changes something. */
+export function actionButton(button: {
+  readonly action: string;
+  readonly text: string;
+  /** Sent along unseen. */
+  readonly fields?: Readonly<Record<string, string>>;
+  /** For those who hear the button without the row around it. */
+  readonly label?: string;
+  readonly tone?: 'danger' | 'quiet';
+}): string {
+  const { action, text, fields = {}, label, tone } = button;
+  return html`<form method="post" action="${action}" class="action">
+    !${hiddenFields(fields)}
+    <button type="submit"!${attribute('class', tone)}!${attribute('aria-label', label)}>${text}</button>
+  </form>`;
+}
+
+export function hiddenFields(fields: Readonly<Record<string, string>>): string[] {
+  return Object.entries(fields).map(
+    ([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`,
+  );
+}
+
+/** Something that went wrong, or was done: read out at once. */
+export function notice(kind: 'problem' | 'done', text: string): string {
+  return html`<p class="notice ${kind}" role="${kind === 'problem' ? 'alert' : 'status'}">${text}</p>`;
+}
+
+export interface Table {
+  /** Says what the table holds, to those who do not see it in its place. */
+  readonly caption: string;
+  readonly columns: readonly string[];
+  /** HTML, escaped already; the first cell of a row names it. */
+  readonly rows: readonly (readonly string[])[];
+  /** In place of a table without rows. */
+  readonly empty: string;
+}
+
+/** On a narrow screen each row becomes a card; the cells then show their column's name. */
+export function table({ caption, columns, rows, empty }: Table): string {
+  if (rows.length === 0) return html`<p class="empty">${empty}</p>`;
+  return html`<table>
+    <caption>${caption}</caption>
+    <thead><tr>!${columns.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead>
+    <tbody>
+      !${rows.map(
+        (cells) =>
+          html`<tr>!${cells.map((cell, index) => html`<td data-column="${columns[index] ?? ''}">!${cell}</td>`)}</tr>`,
+      )}
+    </tbody>
+  </table>`;
+}
+
+/** UTC, to the second; a script may show it in the reader's own time. */
+export function time(at: Date): string {
+  const iso = at.toISOString();
+  return html`<time datetime="${iso}">${iso.slice(0, 19).replace('T', ' ')} UTC</time>`;
+}
+
+/** `h:mm:ss` */
+export function duration(seconds: number): string {
+  const two = (number: number) => String(number).padStart(2, '0');
+  return `${Math.floor(seconds / 3600)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
+}
+
+/** A short word that stands out, such as a state. */
+export function badge(text: string, tone: 'good' | 'bad' | 'busy' | 'plain' = 'plain'): string {
+  return html`<span class="badge ${tone}">${text}</span>`;
+}
+
+/** @param next where the next page is; undefined on the last one */
+export function pager(next: string | undefined): string {
+  return next === undefined ? '' : html`<p class="pager"><a href="${next}" rel="next">Older</a></p>`;
+}

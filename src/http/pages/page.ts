@@ -1,0 +1,132 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { html } from 'ghtml';
+import { negotiate } from '../representation.ts';
+import { type AssetName, assetUrl } from './assets.ts';
+
+export interface Page {
+  readonly title: string;
+  /** HTML, escaped already: the work of a template. */
+  readonly body: string;
+  /**
+   * For a page with a form: where the answer to it may redirect to, beside this server, such as a client's redirect
+   * URI; '' for nowhere else. Undefined for a page without a form.
+   */
+  readonly formTarget?: string;
+  readonly scripts?: readonly AssetName[];
+  readonly styles?: readonly AssetName[];
+  /** Its scripts ask this server for more: what is live. */
+  readonly connects?: boolean;
+  /** Room for tables and charts; without it the page is a column to read. */
+  readonly wide?: boolean;
+  readonly navigation?: Navigation;
+}
+
+/** What stands above the pages of one area, such as my account. */
+export interface Navigation {
+  /** The area's name. */
+  readonly label: string;
+  readonly links: readonly { readonly href: string; readonly text: string }[];
+  /** The `href` of the link that leads here. */
+  readonly current: string;
+  readonly userName: string;
+  /** Where the form that signs out is sent. */
+  readonly signOut: string;
+}
+
+/** htmx neither evaluates texts as programs nor writes styles of its own: the policy forbids both. */
+const HTMX_SETTINGS = JSON.stringify({
+  allowEval: false,
+  allowScriptTags: false,
+  includeIndicatorStyles: false,
+  selfRequestsOnly: true,
+  historyCacheSize: 0,
+});
+
+/** The whole document; the same frame around every page. */
+export function renderPage(page: Page): string {
+  const { title, body, scripts = [], styles = [], wide = false } = page;
+  return html`<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <meta name="color-scheme" content="light dark">
+    !${scripts.includes('htmx.js') ? html`<meta name="htmx-config" content="${HTMX_SETTINGS}">` : ''}
+    <title>${title}!${title === 'ClickToCall' ? '' : ' · ClickToCall'}</title>
+    !${(['page.css', ...styles] as const).map((name) => html`<link rel="stylesheet" href="${assetUrl(name)}">`)}
+    !${scripts.map((name) => html`<script src="${assetUrl(name)}" defer></script>`)}
+  </head>
+  <body>
+    !${page.navigation ? renderNavigation(page.navigation) : ''}
+    <main id="main" class="${wide ? 'wide' : 'column'}">
+      <h1>${title}</h1>
+      !${body}
+    </main>
+  </body>
+</html>
+`;
+}
+
+function renderNavigation({ label, links, current, userName, signOut }: Navigation): string {
+  return html`<a class="skip" href="#main">Skip to the content</a>
+    <header>
+      <a class="brand" href="/">ClickToCall</a>
+      <nav aria-label="${label}">
+        <ul>
+          !${links.map(
+            ({ href, text }) =>
+              html`<li><a href="${href}"!${href === current ? ' aria-current="page"' : ''}>${text}</a></li>`,
+          )}
+        </ul>
+      </nav>
+      <form method="post" action="${signOut}">
+        <span>${userName}</span>
+        <button type="submit" class="quiet">Sign out</button>
+      </form>
+    </header>`;
+}
+
+/**
+ * The headers of a page: nothing but this server's own style and scripts, no framing. With a form `same-origin` as
+ * Referrer-Policy: under `no-referrer` browsers send `Origin: null`, and the form could not be told from a forged one.
+ */
+export function pageHeaders(page: Page): Record<string, string> {
+  const { scripts = [], connects = false, navigation } = page;
+  const formTarget = page.formTarget ?? (navigation && '');
+  const policy = [
+    "default-src 'none'",
+    "style-src 'self'",
+    ...(scripts.length > 0 ? ["script-src 'self'"] : []),
+    ...(connects ? ["connect-src 'self'"] : []),
+    formTarget === undefined ? "form-action 'none'" : `form-action 'self' ${formSource(formTarget)}`.trim(),
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ];
+  return {
+    'content-type': 'text/html; charset=utf-8',
+    'content-security-policy': policy.join('; '),
+    'referrer-policy': formTarget === undefined ? 'no-referrer' : 'same-origin',
+    'cache-control': 'no-store',
+  };
+}
+
+/** Browsers get the page, programs the content as JSON. */
+export function sendPageOrJson(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { page, json }: { readonly page: Page; readonly json: object },
+): FastifyReply {
+  if (negotiate(request, 'json', 'html') === 'html') return sendPage(reply, page);
+  return reply.header('cache-control', 'no-store').send(json);
+}
+
+export function sendPage(reply: FastifyReply, page: Page): FastifyReply {
+  return reply.headers(pageHeaders(page)).send(renderPage(page));
+}
+
+/** The source expression that covers a redirect URI: its origin, or its scheme for an installed application's own. */
+function formSource(uri: string): string {
+  const url = URL.parse(uri);
+  if (!url) return '';
+  return url.origin === 'null' ? url.protocol : url.origin;
+}
