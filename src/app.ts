@@ -36,6 +36,7 @@ import { healthRoutes } from './http/health-routes.ts';
 import { defineApi } from './http/openapi/definition.ts';
 import { referenceRoutes } from './http/openapi/reference-routes.ts';
 import { assetRoutes } from './http/pages/asset-routes.ts';
+import { createLiveFragments } from './http/pages/live-fragments.ts';
 import { prepareRequests } from './http/request-body.ts';
 import { buildSerializer } from './http/serializers.ts';
 import { welcomeRoutes } from './http/welcome-routes.ts';
@@ -83,6 +84,7 @@ export async function buildApp(
   const signal = createChangeSignal(database, nodeId, logger);
   const carriers = await createSwitchboard({ database, signal, clock, nodeId, carrier, log: logger });
   const streams = createLiveStreams(database, signal, logger);
+  const live = createLiveFragments(clock);
   const callSweep = startCallSweep(database, signal.announce, logger);
   const deliveries = await createDeliveries({ config, database, signal, log: logger });
   const calls = createCallAdministration(database, signal.announce);
@@ -114,7 +116,10 @@ export async function buildApp(
     routerOptions: { maxParamLength: LONGEST_PARAMETER },
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, keywords: ['x-extension'] } },
   });
-  http.addHook('preClose', async () => streams.endAll());
+  http.addHook('preClose', async () => {
+    streams.endAll();
+    live.endAll();
+  });
   http.addHook('onClose', async () => {
     server.close();
     await Promise.all([

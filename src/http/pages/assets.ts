@@ -18,6 +18,7 @@ export interface Asset {
 const ASSETS = {
   'page.css': own('page.css', CSS),
   'show-fragment.js': own('show-fragment.js', JAVASCRIPT),
+  'ticking.js': own('ticking.js', JAVASCRIPT),
   'htmx.js': packaged('htmx.js', 'htmx.org/dist/htmx.min.js', JAVASCRIPT),
   'htmx-sse.js': packaged('htmx-sse.js', 'htmx-ext-sse/dist/sse.min.js', JAVASCRIPT),
 };

@@ -150,6 +150,12 @@ export function duration(seconds: number): string {
   return `${Math.floor(seconds / 3600)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
 }
 
+/** How long something has been going on: the time it began, which `ticking.js` makes a duration that goes on. */
+export function elapsed(since: Date): string {
+  const iso = since.toISOString();
+  return html`<time datetime="${iso}" data-since="${iso}">since ${iso.slice(11, 19)} UTC</time>`;
+}
+
 /** A short word that stands out, such as a state. */
 export function badge(text: string, tone: 'good' | 'bad' | 'busy' | 'plain' = 'plain'): string {
   return html`<span class="badge ${tone}">${text}</span>`;
