@@ -2,6 +2,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import type { CallAdministration } from '../calls/call-administration.ts';
 import type { CallFilter } from '../calls/call-page.ts';
+import { actorOf } from '../http/actor.ts';
 import { readPageSize, readTime } from '../http/query.ts';
 import { represent } from '../http/representation.ts';
 import { endCall, findCall, listCalls } from './call-operations.ts';
@@ -32,8 +33,8 @@ export function adminCallRoutes(calls: CallAdministration) {
       return represent(request, reply, { json: call, xml: { call: adminCallInXml(call) } });
     });
 
-    app.post('/admin/calls/:id/end', { config, schema: endCall }, async ({ params }) =>
-      adminCall(await calls.endCall(params.id), new Date()),
+    app.post('/admin/calls/:id/end', { config, schema: endCall }, async (request) =>
+      adminCall(await calls.endCall(request.params.id, actorOf(request)), new Date()),
     );
   };
 }

@@ -2,6 +2,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import type { CallAdministration } from '../calls/call-administration.ts';
 import { InvalidInput } from '../domain-error.ts';
+import { actorOf } from '../http/actor.ts';
 import { readPageSize } from '../http/query.ts';
 import { represent } from '../http/representation.ts';
 import { isUserName, type User, type UserService } from '../people/user-service.ts';
@@ -47,17 +48,17 @@ export function adminUserRoutes(users: UserService, calls: CallAdministration) {
       });
     });
 
-    app.put('/admin/users/:name/limit', { config, schema: setLimit }, async ({ params, body }) =>
-      adminUser(await users.setLimit(params.name, body.limit)),
+    app.put('/admin/users/:name/limit', { config, schema: setLimit }, async (request) =>
+      adminUser(await users.setLimit(request.params.name, request.body.limit, actorOf(request))),
     );
 
     /** Replaces all; the first is the default. */
-    app.put('/admin/users/:name/numbers', { config, schema: setNumbers }, async ({ params, body }) =>
-      adminUser(await users.setNumbers(params.name, body.numbers)),
+    app.put('/admin/users/:name/numbers', { config, schema: setNumbers }, async (request) =>
+      adminUser(await users.setNumbers(request.params.name, request.body.numbers, actorOf(request))),
     );
 
-    app.put('/admin/users/:name/disabled', { config, schema: setDisabled }, async ({ params, body }) =>
-      adminUser(await users.setDisabled(params.name, body.disabled)),
+    app.put('/admin/users/:name/disabled', { config, schema: setDisabled }, async (request) =>
+      adminUser(await users.setDisabled(request.params.name, request.body.disabled, actorOf(request))),
     );
   };
 }

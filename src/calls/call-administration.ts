@@ -1,3 +1,5 @@
+import type { Actor } from '../audit/actor.ts';
+import { recordAct } from '../audit/audit-store.ts';
 import type { Database } from '../database/database.ts';
 import type { AnnounceChanges, Call } from './call.ts';
 import { CallNotFound } from './call-errors.ts';
@@ -17,10 +19,19 @@ export function createCallAdministration(database: Database, announce: AnnounceC
       return call;
     },
 
-    /** An ended one stays as it is. @throws CallNotFound */
-    async endCall(id: string): Promise<Call> {
+    /** An ended one stays as it is. @param reason why, in the administrator's words. @throws CallNotFound */
+    async endCall(id: string, actor: Actor, reason?: string): Promise<Call> {
       const ending = { state: 'disconnected', reason: 'hangUp' } as const;
-      const change = await moveCall(database, id, ending, 'administrator', null);
+      const change = await database.transaction(async (tx) => {
+        const moved = await moveCall(tx, id, ending, 'administrator', null);
+        const call = moved && (await findCall(tx, id));
+        if (!moved || !call) return undefined;
+        const { userId } = moved;
+        const { clientId } = call;
+        const details = reason === undefined ? {} : { reason };
+        await recordAct(tx, actor, { action: 'callEnded', userId, clientId, subject: id, details });
+        return moved;
+      });
       if (change) announce([change]);
       return this.findCall(id);
     },

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
+import { COMMAND_LINE } from '../audit/actor.ts';
 import { type Call, durationSeconds } from '../calls/call.ts';
 import { type CallAdministration, createCallAdministration } from '../calls/call-administration.ts';
 import { createChangeSignal } from '../events/change-signal.ts';
@@ -29,7 +30,7 @@ export function addCallCommands(program: Command): void {
     );
 
   addCommand(call, 'end <id>', 'end a call').action((id: string, options) =>
-    withCalls(async (calls) => printRow(shown(await calls.endCall(id)), options.json)),
+    withCalls(async (calls) => printRow(shown(await calls.endCall(id, COMMAND_LINE)), options.json)),
   );
 }
 

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { pino } from 'pino';
+import { COMMAND_LINE } from '../audit/actor.ts';
 import {
   type Client,
   type ClientService,
@@ -24,13 +25,14 @@ export function addClientCommands(program: Command): void {
     .option('--public', 'cannot keep a secret: a single-page or installed application')
     .action((options) =>
       withClients(async (clients) => {
-        const registered = await clients.registerClient({
+        const registration = {
           name: options.name,
           redirectUris: options.redirectUri,
           origins: options.origin ?? [],
           classic: options.classic === true,
           public: options.public === true,
-        });
+        };
+        const registered = await clients.registerClient(registration, COMMAND_LINE);
         printRow(withSecret(registered), options.json);
       }),
     );
@@ -44,13 +46,15 @@ export function addClientCommands(program: Command): void {
     'rotate <id>',
     'replace the secret; the new one is shown this once, the old one is dead',
   ).action((id: string, options) =>
-    withClients(async (clients) => printRow(withSecret(await clients.rotateSecret(id)), options.json)),
+    withClients(async (clients) =>
+      printRow(withSecret(await clients.rotateSecret(id, COMMAND_LINE)), options.json),
+    ),
   );
 
   addCommand(client, 'remove <id>', 'remove an application with all its grants and tokens').action(
     (id: string, options) =>
       withClients(async (clients) => {
-        await clients.removeClient(id);
+        await clients.removeClient(id, COMMAND_LINE);
         printRow({ id, removed: true }, options.json);
       }),
   );

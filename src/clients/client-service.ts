@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { type Actor, SERVER } from '../audit/actor.ts';
+import { recordAct } from '../audit/audit-store.ts';
 import type { Database } from '../database/database.ts';
 import { InvalidInput } from '../domain-error.ts';
 import { ClientHasNoSecret, ClientNotFound } from './client-errors.ts';
@@ -25,7 +27,11 @@ export type ClientService = ReturnType<typeof createClientService>;
 
 /** What administrators do with registered applications. */
 export function createClientService(database: Database, checkMetadata: MetadataCheck) {
-  async function register(registration: Registration, fixed: FixedParts): Promise<RegisteredClient> {
+  async function register(
+    registration: Registration,
+    fixed: FixedParts,
+    actor: Actor,
+  ): Promise<RegisteredClient> {
     const { name, classic = false } = registration;
     if (classic && registration.public) {
       throw new InvalidInput('classic', 'a classic client has a secret: it cannot be public');
@@ -41,7 +47,7 @@ export function createClientService(database: Database, checkMetadata: MetadataC
       classic,
       ...metadata,
     });
-    await store.upsertClient(database, {
+    const client = {
       id: fixed.id,
       name,
       classic,
@@ -49,7 +55,8 @@ export function createClientService(database: Database, checkMetadata: MetadataC
       origins: originsOf(registration.redirectUris, registration.origins ?? []),
       metadata,
       demo: fixed.demo,
-    });
+    };
+    await registerAndRecord(database, client, actor);
     return { client: await findClient(fixed.id), secret };
   }
 
@@ -64,19 +71,21 @@ export function createClientService(database: Database, checkMetadata: MetadataC
     listClients: () => store.listClients(database),
 
     /** @throws InvalidInput, ClientMetadataInvalid */
-    registerClient: (registration: Registration) =>
-      register(registration, { id: randomBytes(12).toString('hex'), demo: false }),
+    registerClient: (registration: Registration, actor: Actor) =>
+      register(registration, { id: randomBytes(12).toString('hex'), demo: false }, actor),
 
     /** Registers a client whose id and secret are published in the documentation. */
     registerDemoClient: (registration: Registration, id: string, secret?: string) =>
-      register(registration, { id, demo: true, ...(secret && { secret }) }),
+      register(registration, { id, demo: true, ...(secret && { secret }) }, SERVER),
 
     /** The old secret stops working at once. @throws ClientNotFound, ClientHasNoSecret */
-    async rotateSecret(id: string): Promise<RegisteredClient> {
+    async rotateSecret(id: string, actor: Actor): Promise<RegisteredClient> {
       const client = await findClient(id);
       const secret = createClientSecret();
-      if (!(await store.updateSecret(database, id, hashClientSecret(secret))))
-        throw new ClientHasNoSecret(id);
+      await database.transaction(async (tx) => {
+        if (!(await store.updateSecret(tx, id, hashClientSecret(secret)))) throw new ClientHasNoSecret(id);
+        await recordAct(tx, actor, { action: 'clientSecretRotated', clientId: id });
+      });
       return { client, secret };
     },
 
@@ -86,8 +95,12 @@ export function createClientService(database: Database, checkMetadata: MetadataC
      * meanwhile. The client goes last, so that what was broken off can be done again.
      * @throws ClientNotFound
      */
-    async removeClient(id: string): Promise<void> {
-      if (!(await store.markRemoved(database, id))) throw new ClientNotFound(id);
+    async removeClient(id: string, actor: Actor): Promise<void> {
+      await database.transaction(async (tx) => {
+        const removal = await store.markRemoved(tx, id);
+        if (removal === undefined) throw new ClientNotFound(id);
+        if (removal === 'begun') await recordAct(tx, actor, { action: 'clientRemoved', clientId: id });
+      });
       let users: string[];
       do {
         users = await store.listGrantingUsers(database, id, GRANTS_AT_ONCE);
@@ -100,6 +113,15 @@ export function createClientService(database: Database, checkMetadata: MetadataC
     isOriginRegistered: (origin: string, tokenHash: Buffer | null) =>
       store.isOriginRegistered(database, origin, tokenHash),
   };
+}
+
+/** A client that was registered before, as the demonstration's are at every start, is no new one to tell of. */
+export function registerAndRecord(database: Database, client: store.NewClient, actor: Actor): Promise<void> {
+  return database.transaction(async (tx) => {
+    if (!(await store.upsertClient(tx, client))) return;
+    const details = { classic: client.classic, public: client.secretHash === null };
+    await recordAct(tx, actor, { action: 'clientRegistered', clientId: client.id, details });
+  });
 }
 
 interface FixedParts {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { SERVER } from '../audit/actor.ts';
 import type { ClientService } from '../clients/client-service.ts';
 import type { Config } from '../config.ts';
 import type { Database } from '../database/database.ts';
@@ -72,7 +73,7 @@ async function addDemoData({ config, users, clients }: DemoParts): Promise<void>
   const modernUris = [...redirectUris, `${config.publicUrl}${REFERENCE}`];
   await clients.registerDemoClient({ name: 'Demo app', redirectUris: modernUris, public: true }, 'demo-app');
   for (const user of USERS)
-    await users.addUser({ ...user, maxOngoingCalls: 2, demo: true }).catch(unlessThere);
+    await users.addUser({ ...user, maxOngoingCalls: 2, demo: true }, SERVER).catch(unlessThere);
 }
 
 function unlessThere(error: unknown): void {

@@ -15,6 +15,7 @@ export function guardEntries(
 ): void {
   app.decorateRequest('presentedToken', null);
   app.decorateRequest('clientId', '');
+  app.decorateRequest('administrator', null);
 
   // Looked at once all are there: the routes of a library's plugin get their entry from a hook of the scope around it.
   const routes: RouteOptions[] = [];
@@ -35,6 +36,9 @@ export function guardEntries(
     request.presentedToken = await readPresentedToken(request, checkProof);
     if (entry === 'client')
       request.clientId = await accessTokens.requireClient(request.presentedToken, scopes);
-    if (entry === 'administrator') await accessTokens.requireAdministrator(request.presentedToken);
+    if (entry === 'administrator') {
+      const { userId, userName, clientId } = await accessTokens.requireAdministrator(request.presentedToken);
+      request.administrator = { userId, name: userName, clientId };
+    }
   });
 }

@@ -22,6 +22,13 @@ export type ErrorPage = (
   reply: FastifyReply,
 ) => Promise<Page | undefined>;
 
+export interface Administrator {
+  readonly userId: string;
+  readonly name: string;
+  /** The application through which the administrator acts, if it is one. */
+  readonly clientId?: string;
+}
+
 declare module 'fastify' {
   interface FastifyContextConfig {
     entry?: Entry;
@@ -35,5 +42,7 @@ declare module 'fastify' {
     presentedToken: PresentedToken | null;
     /** Whose token it is, on routes with entry `client`; '' elsewhere. */
     clientId: string;
+    /** Who acts, on routes for administrators; null elsewhere. */
+    administrator: Administrator | null;
   }
 }

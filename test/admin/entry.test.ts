@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import * as oauth from 'openid-client';
+import { COMMAND_LINE } from '../../src/audit/actor.ts';
 import { startApp } from '../harness/app.ts';
 import { addClassicClient, addModernClient, addUser, bearer, classicToken } from '../harness/people.ts';
 import { JSON_BODY, request } from '../http/request.ts';
@@ -116,7 +117,7 @@ suite('every route of the admin API is closed', () => {
 
   test('with the token of an administrator who has been disabled', async () => {
     const disabled = await addAdministrator(app, client, 'disabled');
-    await app.users.setDisabled('disabled', true);
+    await app.users.setDisabled('disabled', true, COMMAND_LINE);
     await assertClosed(bearer(disabled.token), 401, 'token_invalid');
   });
 

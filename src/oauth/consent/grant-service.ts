@@ -1,3 +1,5 @@
+import type { Actor } from '../../audit/actor.ts';
+import { recordAct } from '../../audit/audit-store.ts';
 import type { Database } from '../../database/database.ts';
 import { SCOPE_ADMIN, SCOPE_WEBHOOKS } from '../access-tokens/access-token.ts';
 import { GrantNotFound } from './authorization-errors.ts';
@@ -19,8 +21,12 @@ export function createGrantService(database: Database) {
     listGrants: (userName: string) => listGrants(database, userName),
 
     /** Ends the client's tokens for the user, and the ongoing calls that it opened for them. @throws GrantNotFound */
-    async withdraw(userName: string, clientId: string): Promise<void> {
-      if (!(await deleteGrant(database, userName, clientId))) throw new GrantNotFound(userName, clientId);
+    async withdraw(userName: string, clientId: string, actor: Actor): Promise<void> {
+      await database.transaction(async (tx) => {
+        const userId = await deleteGrant(tx, userName, clientId);
+        if (userId === undefined) throw new GrantNotFound(userName, clientId);
+        await recordAct(tx, actor, { action: 'grantWithdrawn', userId, clientId });
+      });
     },
   };
 }

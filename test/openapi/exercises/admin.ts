@@ -1,3 +1,4 @@
+import { COMMAND_LINE } from '../../../src/audit/actor.ts';
 import { openCall } from '../../classic/call.ts';
 import { addModernClient, classicToken } from '../../harness/people.ts';
 import type { Exercise, ExercisesOfFace, Sent } from './exercise.ts';
@@ -26,7 +27,7 @@ const onClient =
 async function withCalls(stage: Stage, path: string): Promise<Sent> {
   await openCall(stage.app, stage.tokens.user);
   const ended = await openCall(stage.app, stage.tokens.user);
-  await stage.app.calls.endCall(ended);
+  await stage.app.calls.endCall(ended, COMMAND_LINE);
   return byAdministrator({ path })(stage);
 }
 
