@@ -62,6 +62,7 @@ export interface Credentials {
   readonly id: string;
   readonly name: string;
   readonly passwordHash: string;
+  readonly administrator: boolean;
 }
 
 /** Of a user who may sign in: a disabled one has none. */
@@ -69,7 +70,7 @@ export async function findCredentials(db: Queryable, name: string): Promise<Cred
   const [row] = await db.query<Credentials>(
     {
       name: 'user_credentials',
-      text: `SELECT id, name, password_hash AS "passwordHash" FROM users
+      text: `SELECT id, name, password_hash AS "passwordHash", administrator FROM users
               WHERE lower(name) = lower($1) AND disabled_at IS NULL`,
     },
     [name],
@@ -127,9 +128,9 @@ async function changed(
   return rows.length === 1;
 }
 
-/** Ends every session of the user, and every code and token issued for them; grants stay remembered. */
+/** Ends every session of the user, in the console too, and every code and token issued for them; grants stay remembered. */
 export async function endSessionsAndTokens(db: Queryable, name: string): Promise<void> {
-  for (const table of ['artifacts', 'authorizations']) {
+  for (const table of ['artifacts', 'authorizations', 'console_sessions']) {
     await db.query(
       {
         name: `end_${table}`,
