@@ -23,6 +23,7 @@ import { clientWebhookRoutes } from './click-to-dial/webhook-routes.ts';
 import { createClientService } from './clients/client-service.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Config } from './config.ts';
+import { createConsole } from './console/create-console.ts';
 import type { Database } from './database/database.ts';
 import { createChangeSignal } from './events/change-signal.ts';
 import { createDeliveries, type Deliveries } from './events/create-deliveries.ts';
@@ -103,6 +104,7 @@ export async function buildApp(
   const accessTokens = createAccessTokenService(database);
   const signIn = createBrowserSignIn(server, createSignIn(database), publicUrl);
   const grants = createGrantService(database);
+  const console = createConsole({ config, database, server, signIn });
 
   const http = Fastify({
     loggerInstance: logger,
@@ -133,7 +135,7 @@ export async function buildApp(
   });
 
   echoCorrelator(http, BASE_PATH);
-  guardEntries(http, accessTokens, createDpopProofCheck(database, publicUrl));
+  guardEntries(http, accessTokens, createDpopProofCheck(database, publicUrl), console.enter);
   presentErrors(http);
   await http.register(helmet, {
     contentSecurityPolicy: {
@@ -158,6 +160,7 @@ export async function buildApp(
     await forms.register(classicAuthorizationRoutes({ server, grants, signIn, publicUrl }));
     await forms.register(classicTokenRoutes(server));
     await forms.register(testPageRoutes);
+    await forms.register(console.routes);
     await forms.register(async (api) => {
       await allowRegisteredOrigins(api, clients);
       await api.register(classicCallRoutes(ownCalls, publicUrl));

@@ -1,8 +1,11 @@
-import type { FastifyInstance, RouteOptions } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import type { AccessTokenService } from '../oauth/access-tokens/access-token-service.ts';
 import type { DpopProofCheck } from '../oauth/access-tokens/dpop-proof.ts';
 import { readPresentedToken } from './bearer-token.ts';
 import './request-context.ts';
+
+/** Lets in who is signed in to the console. @throws ConsoleClosed */
+export type EnterConsole = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 
 /**
  * Lets in whom a route's `config.entry` lets in (see request-context.ts), before anything of the request is acted on.
@@ -12,6 +15,7 @@ export function guardEntries(
   app: FastifyInstance,
   accessTokens: AccessTokenService,
   checkProof: DpopProofCheck,
+  enterConsole: EnterConsole,
 ): void {
   app.decorateRequest('presentedToken', null);
   app.decorateRequest('clientId', '');
@@ -33,6 +37,7 @@ export function guardEntries(
     const { entry = 'anyone', scopes = [] } = request.routeOptions.config;
     if (entry === 'anyone') return;
     reply.headers({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' });
+    if (entry === 'console') return enterConsole(request, reply);
     request.presentedToken = await readPresentedToken(request, checkProof);
     if (entry === 'client')
       request.clientId = await accessTokens.requireClient(request.presentedToken, scopes);

@@ -9,8 +9,9 @@ import type { Page } from './pages/page.ts';
  * - `token`: a token is presented; the statement that does the work decides in the same round trip whether it counts
  * - `client`: a token that a client got for itself, with one of the route's `scopes`
  * - `administrator`: a token with scope `admin` of somebody who is an administrator now
+ * - `console`: a browser in which an administrator is signed in to the console; others are led to its sign-in
  */
-export type Entry = 'anyone' | 'token' | 'client' | 'administrator';
+export type Entry = 'anyone' | 'token' | 'client' | 'administrator' | 'console';
 
 /** In whose words errors are presented. */
 export type ErrorStyle = 'classic' | 'admin' | 'camara' | 'oauth';
@@ -22,6 +23,7 @@ export type ErrorPage = (
   reply: FastifyReply,
 ) => Promise<Page | undefined>;
 
+/** Who administrates, by a token or signed in to the console. */
 export interface Administrator {
   readonly userId: string;
   readonly name: string;
@@ -34,15 +36,17 @@ declare module 'fastify' {
     entry?: Entry;
     /** Any one of these is enough to enter; for routes that judge the token before they judge a bad request. */
     scopes?: readonly string[];
+    /** With entry `console`: a page asks for it by itself, as for a live stream, so it is no sign that somebody is there. */
+    background?: boolean;
     errorStyle?: ErrorStyle;
     errorPage?: ErrorPage;
   }
   interface FastifyRequest {
-    /** Set on all routes but those with entry `anyone`. */
+    /** Set on all routes with entry `token`, `client` or `administrator`. */
     presentedToken: PresentedToken | null;
     /** Whose token it is, on routes with entry `client`; '' elsewhere. */
     clientId: string;
-    /** Who acts, on routes for administrators; null elsewhere. */
+    /** Who acts, on routes with entry `administrator` or `console`; null elsewhere. */
     administrator: Administrator | null;
   }
 }

@@ -13,9 +13,14 @@ export interface SignedIn {
   readonly browserMark: string;
 }
 
+export interface SignInTerms {
+  /** Anybody else is refused as if the password were wrong, and counted so. */
+  readonly administratorsOnly?: boolean;
+}
+
 export interface SignIn {
   /** @throws CredentialsRefused, TooManySignIns */
-  signIn(name: string, password: string, origin: Origin): Promise<SignedIn>;
+  signIn(name: string, password: string, origin: Origin, terms?: SignInTerms): Promise<SignedIn>;
   /** The user behind an id, unless disabled meanwhile. */
   findAccount(userId: string): Promise<Account | undefined>;
 }
@@ -23,12 +28,13 @@ export interface SignIn {
 export function createSignIn(database: Database): SignIn {
   const throttle = createSignInThrottle(database.pool);
   return {
-    async signIn(givenName, password, origin) {
+    async signIn(givenName, password, origin, { administratorsOnly = false } = {}) {
       const name = givenName.normalize('NFKC').toLowerCase();
       const attempt = await throttle.begin(name, origin);
       const credentials = await findCredentials(database, name);
       const matches = await passwordMatches(credentials?.passwordHash, password);
-      if (!matches || !credentials) throw new CredentialsRefused();
+      const welcome = credentials?.administrator || !administratorsOnly;
+      if (!matches || !credentials || !welcome) throw new CredentialsRefused();
       return { userId: credentials.id, browserMark: await attempt.succeeded() };
     },
     findAccount: (userId) => findAccount(database, userId),

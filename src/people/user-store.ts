@@ -71,6 +71,7 @@ export interface Credentials {
   readonly id: string;
   readonly name: string;
   readonly passwordHash: string;
+  readonly administrator: boolean;
 }
 
 /** Of a user who may sign in: a disabled one has none. */
@@ -78,7 +79,7 @@ export async function findCredentials(db: Queryable, name: string): Promise<Cred
   const [row] = await db.query<Credentials>(
     {
       name: 'user_credentials',
-      text: `SELECT id, name, password_hash AS "passwordHash" FROM users
+      text: `SELECT id, name, password_hash AS "passwordHash", administrator FROM users
               WHERE lower(name) = lower($1) AND disabled_at IS NULL`,
     },
     [name],
@@ -124,9 +125,9 @@ export async function updateDisabled(tx: Queryable, id: string, disabled: boolea
   );
 }
 
-/** Ends every session of the user, and every code and token issued for them; grants stay remembered. */
+/** Ends every session of the user, in the console too, and every code and token issued for them; grants stay remembered. */
 export async function endSessionsAndTokens(db: Queryable, userId: string): Promise<void> {
-  for (const table of ['artifacts', 'authorizations']) {
+  for (const table of ['artifacts', 'authorizations', 'console_sessions']) {
     await db.query({ name: `end_${table}`, text: `DELETE FROM ${table} WHERE user_id = $1` }, [userId]);
   }
 }

@@ -9,6 +9,7 @@ import * as token from '../../oauth/access-tokens/access-token.ts';
 import * as authorization from '../../oauth/consent/authorization-errors.ts';
 import * as people from '../../people/people-errors.ts';
 import { InvalidPhoneNumber } from '../../people/phone-number.ts';
+import * as consoleEntry from '../console-errors.ts';
 import { NotAcceptable } from '../representation.ts';
 import type { ErrorStyle } from '../request-context.ts';
 import { CrossSiteForm } from '../same-origin.ts';
@@ -28,6 +29,8 @@ export const statuses: readonly (readonly [ErrorClass, Statuses, string?])[] = [
   [NotFound, 404],
   [MethodNotAllowed, 405],
   [CrossSiteForm, 403],
+  [consoleEntry.ConsoleSignInRequired, 303],
+  [consoleEntry.ConsoleSessionOver, 401],
 
   [token.TokenMissing, 401],
   [token.TokenInvalid, 401],

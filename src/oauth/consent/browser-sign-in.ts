@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { SignIn } from '../../people/sign-in.ts';
+import type { SignIn, SignInTerms } from '../../people/sign-in.ts';
 import type { AuthorizationServer } from '../provider/authorization-server.ts';
 import { COOKIE, providerContext } from '../provider/provider-routes.ts';
 
@@ -9,7 +9,13 @@ const MARK_LIVES_MS = 365 * 24 * 3600 * 1000;
 
 export interface BrowserSignIn {
   /** Signs in whoever sent the form. @returns the user's id @throws CredentialsRefused, TooManySignIns */
-  signIn(request: FastifyRequest, reply: FastifyReply, name: string, password: string): Promise<string>;
+  signIn(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    name: string,
+    password: string,
+    terms?: SignInTerms,
+  ): Promise<string>;
   findAccount: SignIn['findAccount'];
 }
 
@@ -20,13 +26,11 @@ export function createBrowserSignIn(
   publicUrl: string,
 ): BrowserSignIn {
   return {
-    async signIn(request, reply, name, password) {
+    async signIn(request, reply, name, password, terms = {}) {
       const { cookies } = providerContext(server, publicUrl, request, reply);
       const known = cookies.get(MARK_COOKIE, { signed: true });
-      const { userId, browserMark } = await signIn.signIn(name, password, {
-        ipAddress: request.ip,
-        browserMark: known,
-      });
+      const origin = { ipAddress: request.ip, browserMark: known };
+      const { userId, browserMark } = await signIn.signIn(name, password, origin, terms);
       cookies.set(MARK_COOKIE, browserMark, { ...COOKIE, maxAge: MARK_LIVES_MS });
       return userId;
     },

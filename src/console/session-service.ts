@@ -1,0 +1,82 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { recordAct } from '../audit/audit-store.ts';
+import type { Database } from '../database/database.ts';
+import { deleteSession, enterSession, insertSession } from './session-store.ts';
+
+/** Seconds: then the administrator signs in again, busy or not. */
+const LONGEST = 12 * 3600;
+/** Seconds without a request of the administrator's own. */
+const IDLE = 30 * 60;
+const TOKEN_BYTES = 32;
+/** Of what a browser says it is; what it says beyond is of no use to anybody. */
+const LONGEST_USER_AGENT = 200;
+const LONGEST_ADDRESS = 64;
+
+/** How far a sign-in has come: until it is `complete`, it opens nothing but its next step. */
+export type Standing = 'complete' | 'secondFactorOwed' | 'setUpOwed';
+
+export interface ConsoleSession {
+  /** SHA-256 of its token. */
+  readonly hash: Buffer;
+  readonly userId: string;
+  readonly userName: string;
+  readonly standing: Standing;
+  /** Since the password or the second factor was last given. */
+  readonly secondsSinceConfirmed: number;
+}
+
+/** Where somebody signs in from. */
+export interface Place {
+  readonly ipAddress: string;
+  readonly userAgent: string;
+}
+
+export type SessionService = ReturnType<typeof createSessionService>;
+
+/**
+ * The console's own sessions: they end 12 hours after the sign-in, after 30 idle minutes, with a new password, and as
+ * soon as the user is disabled or no administrator any more.
+ */
+export function createSessionService(database: Database, secondFactorRequired: boolean) {
+  return {
+    /**
+     * @param former what the browser's cookie held until now: that session ends
+     * @returns the token, for the browser alone
+     */
+    async begin(userId: string, place: Place, former?: string): Promise<string> {
+      const token = randomBytes(TOKEN_BYTES).toString('base64url');
+      const ipAddress = place.ipAddress.slice(0, LONGEST_ADDRESS);
+      const userAgent = place.userAgent.slice(0, LONGEST_USER_AGENT);
+      await database.transaction(async (tx) => {
+        if (former !== undefined) await deleteSession(tx, hashOf(former));
+        await insertSession(tx, { hash: hashOf(token), userId, ipAddress, userAgent });
+        const actor = { kind: 'administrator', userId, ipAddress } as const;
+        await recordAct(tx, actor, { action: 'signedIn', userId, details: { to: 'console' } });
+      });
+      return token;
+    },
+
+    /** @param active false for what a page asks by itself, such as a live stream: an idle session stays idle */
+    async enter(token: string, active: boolean): Promise<ConsoleSession | undefined> {
+      const hash = hashOf(token);
+      const row = await enterSession(database, hash, { longest: LONGEST, idle: IDLE }, active);
+      if (!row) return undefined;
+      const { userId, userName, secondFactorOwed, hasSecondFactor, secondsSinceConfirmed } = row;
+      const setUpOwed = secondFactorRequired && !hasSecondFactor;
+      const standing = secondFactorOwed ? 'secondFactorOwed' : setUpOwed ? 'setUpOwed' : 'complete';
+      return { hash, userId, userName, standing, secondsSinceConfirmed };
+    },
+
+    async end({ hash, userId }: ConsoleSession, ipAddress: string): Promise<void> {
+      await database.transaction(async (tx) => {
+        await deleteSession(tx, hash);
+        const actor = { kind: 'administrator', userId, ipAddress } as const;
+        await recordAct(tx, actor, { action: 'signedOut', userId, details: { from: 'console' } });
+      });
+    },
+  };
+}
+
+function hashOf(token: string): Buffer {
+  return createHash('sha256').update(token).digest();
+}
