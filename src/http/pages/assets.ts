@@ -19,6 +19,9 @@ const ASSETS = {
   'page.css': own('page.css', CSS),
   'show-fragment.js': own('show-fragment.js', JAVASCRIPT),
   'ticking.js': own('ticking.js', JAVASCRIPT),
+  'charts.js': own('charts.js', JAVASCRIPT),
+  'uplot.js': packaged('uplot.js', 'uplot/dist/uPlot.iife.min.js', JAVASCRIPT),
+  'uplot.css': packaged('uplot.css', 'uplot/dist/uPlot.min.css', CSS),
   'htmx.js': packaged('htmx.js', 'htmx.org/dist/htmx.min.js', JAVASCRIPT),
   'htmx-sse.js': packaged('htmx-sse.js', 'htmx-ext-sse/dist/sse.min.js', JAVASCRIPT),
 };
