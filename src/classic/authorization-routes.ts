@@ -29,7 +29,7 @@ interface Parts {
 
 /** The 2012 flows, application and client-side: /oauth/auth, then sign in, then grant, then back to the application. */
 export function classicAuthorizationRoutes({ server, grants, signIn, publicUrl }: Parts) {
-  const session = createBrowserSession(server, publicUrl);
+  const session = createBrowserSession(server, signIn, publicUrl);
   const requireSameOrigin = sameOriginOnly(publicUrl);
   const check = (request: AuthorizationRequest) => checkAuthorizationRequest(server.provider, request);
   const to = (path: string, request: AuthorizationRequest) =>
@@ -117,12 +117,12 @@ export function classicAuthorizationRoutes({ server, grants, signIn, publicUrl }
         const userId = await session.userId(request, reply);
         const account = userId && (await signIn.findAccount(userId));
         if (!userId || !account) return reply.redirect(to('/auth/login', asked), 303);
-        if (grant !== 'true') throw new GrantRefused(refusalAddress(asked));
-        await grants.grant(
-          userId,
-          client.id,
-          requestedScopes(asked).filter((scope) => mayGrant(account, scope)),
-        );
+        const wanted = requestedScopes(asked).filter((scope) => mayGrant(account, scope));
+        if (grant !== 'true') {
+          await grants.refuse(userId, client.id, wanted, request.ip);
+          throw new GrantRefused(refusalAddress(asked));
+        }
+        await grants.grant(userId, client.id, wanted, request.ip);
         return authorize(request, reply, asked);
       },
     );

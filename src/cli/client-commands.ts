@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { pino } from 'pino';
 import { COMMAND_LINE } from '../audit/actor.ts';
+import { recordAct } from '../audit/audit-store.ts';
 import {
   type Client,
   type ClientService,
@@ -66,9 +67,11 @@ export function addClientCommands(program: Command): void {
   ).action((options) =>
     withDatabase((opened) =>
       withAuthorizationServer(opened, async ({ provider }) => {
-        const token = new provider.InitialAccessToken();
-        const expires = new Date(Date.now() + token.expiration * 1000);
-        printRow({ token: await token.save(), expires }, options.json);
+        const issued = new provider.InitialAccessToken();
+        const expires = new Date(Date.now() + issued.expiration * 1000);
+        const token = await issued.save();
+        await recordAct(opened.database, COMMAND_LINE, { action: 'initialAccessTokenIssued' });
+        printRow({ token, expires }, options.json);
       }),
     ),
   );

@@ -6,6 +6,7 @@ import { InvalidInput } from '../domain-error.ts';
 import { ClientHasNoSecret, ClientNotFound } from './client-errors.ts';
 import { createClientSecret, hashClientSecret } from './client-secret.ts';
 import * as store from './client-store.ts';
+import { recordClient } from './record-client.ts';
 import { checkRedirectUris, metadataOf, originsOf, type Registration } from './registration.ts';
 
 export type { Client, ClientMetadata } from './client-store.ts';
@@ -56,7 +57,7 @@ export function createClientService(database: Database, checkMetadata: MetadataC
       metadata,
       demo: fixed.demo,
     };
-    await registerAndRecord(database, client, actor);
+    await recordClient(database, client, actor);
     return { client: await findClient(fixed.id), secret };
   }
 
@@ -113,15 +114,6 @@ export function createClientService(database: Database, checkMetadata: MetadataC
     isOriginRegistered: (origin: string, tokenHash: Buffer | null) =>
       store.isOriginRegistered(database, origin, tokenHash),
   };
-}
-
-/** A client that was registered before, as the demonstration's are at every start, is no new one to tell of. */
-export function registerAndRecord(database: Database, client: store.NewClient, actor: Actor): Promise<void> {
-  return database.transaction(async (tx) => {
-    if (!(await store.upsertClient(tx, client))) return;
-    const details = { classic: client.classic, public: client.secretHash === null };
-    await recordAct(tx, actor, { action: 'clientRegistered', clientId: client.id, details });
-  });
 }
 
 interface FixedParts {

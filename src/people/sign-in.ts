@@ -1,6 +1,7 @@
 import type { Database } from '../database/database.ts';
 import { passwordMatches } from './password.ts';
-import { CredentialsRefused } from './people-errors.ts';
+import { CredentialsRefused, SignInRefused } from './people-errors.ts';
+import { createSignInRecord } from './sign-in-record.ts';
 import { createSignInThrottle, type Origin } from './sign-in-throttle.ts';
 import { type Account, findAccount, findCredentials } from './user-store.ts';
 
@@ -14,29 +15,50 @@ export interface SignedIn {
 }
 
 export interface SignInTerms {
-  /** Anybody else is refused as if the password were wrong, and counted so. */
+  /** Anybody else is refused as if the password were wrong, and counted so. The console records who it lets in itself. */
   readonly administratorsOnly?: boolean;
 }
 
 export interface SignIn {
   /** @throws CredentialsRefused, TooManySignIns */
   signIn(name: string, password: string, origin: Origin, terms?: SignInTerms): Promise<SignedIn>;
+  /** Records that somebody has signed out. */
+  signedOut(userId: string, ipAddress: string): Promise<void>;
   /** The user behind an id, unless disabled meanwhile. */
   findAccount(userId: string): Promise<Account | undefined>;
 }
 
 export function createSignIn(database: Database): SignIn {
   const throttle = createSignInThrottle(database.pool);
+  const record = createSignInRecord(database);
+
+  async function checkCredentials(
+    name: string,
+    password: string,
+    origin: Origin,
+    administratorsOnly: boolean,
+  ): Promise<SignedIn> {
+    const attempt = await throttle.begin(name, origin);
+    const credentials = await findCredentials(database, name);
+    const matches = await passwordMatches(credentials?.passwordHash, password);
+    const welcome = credentials?.administrator || !administratorsOnly;
+    if (!matches || !credentials || !welcome) throw new CredentialsRefused();
+    return { userId: credentials.id, browserMark: await attempt.succeeded() };
+  }
+
   return {
     async signIn(givenName, password, origin, { administratorsOnly = false } = {}) {
       const name = givenName.normalize('NFKC').toLowerCase();
-      const attempt = await throttle.begin(name, origin);
-      const credentials = await findCredentials(database, name);
-      const matches = await passwordMatches(credentials?.passwordHash, password);
-      const welcome = credentials?.administrator || !administratorsOnly;
-      if (!matches || !credentials || !welcome) throw new CredentialsRefused();
-      return { userId: credentials.id, browserMark: await attempt.succeeded() };
+      try {
+        const signedIn = await checkCredentials(name, password, origin, administratorsOnly);
+        if (!administratorsOnly) await record.signedIn(signedIn.userId, origin);
+        return signedIn;
+      } catch (error) {
+        if (error instanceof SignInRefused) await record.refused(name, origin, error);
+        throw error;
+      }
     },
+    signedOut: record.signedOut,
     findAccount: (userId) => findAccount(database, userId),
   };
 }

@@ -67,6 +67,15 @@ export function listUsers(db: Queryable, after: string, size: number): Promise<U
   );
 }
 
+/** Also of a disabled user. */
+export async function findUserId(db: Queryable, name: string): Promise<string | undefined> {
+  const [row] = await db.query<{ id: string }>(
+    { name: 'user_id', text: 'SELECT id FROM users WHERE lower(name) = lower($1)' },
+    [name],
+  );
+  return row?.id;
+}
+
 export interface Credentials {
   readonly id: string;
   readonly name: string;

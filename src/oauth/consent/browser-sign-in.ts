@@ -16,6 +16,7 @@ export interface BrowserSignIn {
     password: string,
     terms?: SignInTerms,
   ): Promise<string>;
+  signedOut: SignIn['signedOut'];
   findAccount: SignIn['findAccount'];
 }
 
@@ -34,6 +35,7 @@ export function createBrowserSignIn(
       cookies.set(MARK_COOKIE, browserMark, { ...COOKIE, maxAge: MARK_LIVES_MS });
       return userId;
     },
+    signedOut: signIn.signedOut,
     findAccount: signIn.findAccount,
   };
 }

@@ -14,8 +14,26 @@ export function createGrantService(database: Database) {
     grantedScopes: (userId: string, clientId: string) => findGrantedScopes(database, userId, clientId),
 
     /** Adds to what was granted before. */
-    grant: (userId: string, clientId: string, scopes: readonly string[]) =>
-      rememberGrant(database, userId, clientId, scopes),
+    async grant(
+      userId: string,
+      clientId: string,
+      scopes: readonly string[],
+      ipAddress: string,
+    ): Promise<void> {
+      const actor = { kind: 'user', userId, clientId, ipAddress } as const;
+      await database.transaction(async (tx) => {
+        await rememberGrant(tx, userId, clientId, scopes);
+        await recordAct(tx, actor, { action: 'grantAllowed', userId, clientId, details: { scopes } });
+      });
+    },
+
+    /** Whatever was granted before stays. */
+    refuse: (userId: string, clientId: string, scopes: readonly string[], ipAddress: string): Promise<void> =>
+      recordAct(
+        database,
+        { kind: 'user', userId, clientId, ipAddress },
+        { action: 'grantRefused', userId, clientId, details: { scopes } },
+      ),
 
     /** Oldest first. */
     listGrants: (userName: string) => listGrants(database, userName),

@@ -9,7 +9,13 @@ import type { AuthorizationServer } from '../provider/authorization-server.ts';
 import { InteractionLost } from './authorization-errors.ts';
 import type { BrowserSignIn } from './browser-sign-in.ts';
 import type { GrantService } from './grant-service.ts';
-import { grantRequested, type InteractionAnswer, type Question, questionOf } from './interaction-service.ts';
+import {
+  grantRequested,
+  type InteractionAnswer,
+  type Question,
+  questionOf,
+  refuseRequested,
+} from './interaction-service.ts';
 import { consentPage, signInPage } from './sign-in-pages.ts';
 
 const Answer = Type.Object({
@@ -49,8 +55,8 @@ export function interactionRoutes({ server, grants, signIn, publicUrl }: Parts) 
         login: { accountId: await signIn.signIn(request, reply, username, password), remember: false },
       };
     }
-    if (grant !== 'true') return { error: 'access_denied', error_description: 'the person refused' };
-    return grantRequested({ signIn, grants }, server.provider, interaction);
+    if (grant !== 'true') return refuseRequested({ grants }, interaction, request.ip);
+    return grantRequested({ signIn, grants }, server.provider, interaction, request.ip);
   }
 
   return async (plugin: FastifyInstance): Promise<void> => {
