@@ -51,6 +51,8 @@ import { startExpirySweep } from './oauth/provider/expiry-sweep.ts';
 import { providerRoutes } from './oauth/provider/provider-routes.ts';
 import { createSignIn } from './people/sign-in.ts';
 import { createUserService } from './people/user-service.ts';
+import { findEncryptionKeys } from './secrets/encryption-keys.ts';
+import { createSealedBox } from './secrets/sealed-box.ts';
 
 /** Request bodies are forms and small JSON objects; bytes. */
 const BODY_LIMIT = 64 * 1024;
@@ -87,7 +89,8 @@ export async function buildApp(
   const streams = createLiveStreams(database, signal, logger);
   const live = createLiveFragments(clock);
   const callSweep = startCallSweep(database, signal.announce, logger);
-  const deliveries = await createDeliveries({ config, database, signal, log: logger });
+  const secrets = createSealedBox(await findEncryptionKeys(config));
+  const deliveries = await createDeliveries({ config, database, secrets, signal, log: logger });
   const calls = createCallAdministration(database, signal.announce);
   const ownCalls = createCallService({
     database,
@@ -104,7 +107,7 @@ export async function buildApp(
   const accessTokens = createAccessTokenService(database);
   const signIn = createBrowserSignIn(server, createSignIn(database), publicUrl);
   const grants = createGrantService(database);
-  const console = createConsole({ config, database, server, signIn });
+  const console = createConsole({ config, database, secrets, clock, server, signIn });
 
   const http = Fastify({
     loggerInstance: logger,

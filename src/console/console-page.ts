@@ -1,6 +1,6 @@
 import type { Page } from '../http/pages/page.ts';
 import type { Administrator } from '../http/request-context.ts';
-import { CONSOLE } from './return-to.ts';
+import { CONSOLE, SECURITY } from './return-to.ts';
 
 export const SIGN_OUT = `${CONSOLE}/sign-out`;
 
@@ -12,7 +12,7 @@ const AREAS = [
   { href: `${CONSOLE}/users`, text: 'Users' },
   { href: `${CONSOLE}/clients`, text: 'Applications' },
   { href: `${CONSOLE}/audit-log`, text: 'Audit log' },
-  { href: `${CONSOLE}/security`, text: 'Security' },
+  { href: SECURITY, text: 'Security' },
 ] as const;
 
 export interface ConsolePage extends Omit<Page, 'navigation'> {

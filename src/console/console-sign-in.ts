@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { BrowserSignIn } from '../oauth/consent/browser-sign-in.ts';
 import type { SessionCookie } from './session-cookie.ts';
+import { sessionOf } from './session-entry.ts';
 import type { SessionService } from './session-service.ts';
 
 export interface Parts {
@@ -30,6 +31,13 @@ export function createConsoleSignIn({ signIn, sessions, cookie }: Parts) {
       const place = { ipAddress: request.ip, userAgent: request.headers['user-agent'] ?? '' };
       const token = await sessions.begin(userId, place, cookie.read(request, reply));
       cookie.write(request, reply, token);
+    },
+
+    /** The password once more, in the session. @throws CredentialsRefused, TooManySignIns */
+    async confirm(request: FastifyRequest, reply: FastifyReply, password: string): Promise<void> {
+      const session = sessionOf(request);
+      await signIn.signIn(request, reply, session.userName, password, { administratorsOnly: true });
+      await sessions.confirm(session);
     },
   };
 }

@@ -1,5 +1,12 @@
+import { Type } from '@fastify/type-provider-typebox';
+
 export const CONSOLE = '/console';
 export const SIGN_IN = `${CONSOLE}/sign-in`;
+export const SECOND_FACTOR = `${CONSOLE}/second-factor`;
+export const SECURITY = `${CONSOLE}/security`;
+
+/** Of queries and forms: where the sign-in goes on to. */
+export const ReturnTo = { return_to: Type.Optional(Type.String({ maxLength: 4096 })) };
 
 /** Only somewhere in the console: whoever made the link decides nothing else. */
 export function readReturnTo(given: string | undefined, publicUrl: string): string {

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ConsoleSessionOver, ConsoleSignInRequired } from '../http/console-errors.ts';
-import { onTheWayTo, readReturnTo, SIGN_IN } from './return-to.ts';
+import { onTheWayTo, readReturnTo, SECOND_FACTOR, SECURITY, SIGN_IN } from './return-to.ts';
 import type { SessionCookie } from './session-cookie.ts';
 import type { ConsoleSession, SessionService, Standing } from './session-service.ts';
 
@@ -22,8 +22,8 @@ interface Parts {
 }
 
 const NEXT_STEP: Readonly<Record<Exclude<Standing, 'complete'>, string>> = {
-  secondFactorOwed: '/console/second-factor',
-  setUpOwed: '/console/security',
+  secondFactorOwed: SECOND_FACTOR,
+  setUpOwed: SECURITY,
 };
 
 export type EnterConsole = ReturnType<typeof createConsoleEntry>;

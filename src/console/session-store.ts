@@ -62,6 +62,76 @@ export async function enterSession(
   return row;
 }
 
+/** @param secondFactor whether it was shown, or the password given again */
+export async function confirmSession(db: Queryable, hash: Buffer, secondFactor: boolean): Promise<void> {
+  await db.query(
+    {
+      name: 'confirm_console_session',
+      locks: true,
+      text: `UPDATE console_sessions SET confirmed_at = now(), second_factor_owed = second_factor_owed AND NOT $2
+              WHERE hash = $1`,
+    },
+    [hash, secondFactor],
+  );
+}
+
+export async function keepChallenge(db: Queryable, hash: Buffer, challenge: string): Promise<void> {
+  await db.query(
+    {
+      name: 'keep_challenge',
+      locks: true,
+      text: 'UPDATE console_sessions SET challenge = $2, challenged_at = now() WHERE hash = $1',
+    },
+    [hash, challenge],
+  );
+}
+
+/** Of those that take it at the same moment one gets it. @param seconds that it was good for */
+export async function takeChallenge(
+  db: Queryable,
+  hash: Buffer,
+  seconds: number,
+): Promise<string | undefined> {
+  const [row] = await db.query<{ challenge: string }>(
+    {
+      name: 'take_challenge',
+      locks: true,
+      text: `WITH kept AS (
+               SELECT hash, challenge, challenged_at FROM console_sessions
+                WHERE hash = $1 AND challenge IS NOT NULL FOR UPDATE
+             ), taken AS (
+               UPDATE console_sessions s SET challenge = NULL FROM kept WHERE s.hash = kept.hash
+             )
+             SELECT challenge FROM kept WHERE challenged_at > now() - make_interval(secs => $2)`,
+    },
+    [hash, seconds],
+  );
+  return row?.challenge;
+}
+
+/** @param sealed undefined takes it away */
+export async function keepNewSecret(db: Queryable, hash: Buffer, sealed: Buffer | undefined): Promise<void> {
+  await db.query(
+    {
+      name: 'keep_new_secret',
+      locks: true,
+      text: 'UPDATE console_sessions SET sealed_new_secret = $2 WHERE hash = $1',
+    },
+    [hash, sealed ?? null],
+  );
+}
+
+export async function findNewSecret(db: Queryable, hash: Buffer): Promise<Buffer | undefined> {
+  const [row] = await db.query<{ sealed: Buffer | null }>(
+    {
+      name: 'new_secret',
+      text: 'SELECT sealed_new_secret AS sealed FROM console_sessions WHERE hash = $1',
+    },
+    [hash],
+  );
+  return row?.sealed ?? undefined;
+}
+
 export async function deleteSession(db: Queryable, hash: Buffer): Promise<void> {
   await db.query(
     { name: 'delete_console_session', locks: true, text: 'DELETE FROM console_sessions WHERE hash = $1' },

@@ -7,17 +7,17 @@ import { sameOriginOnly } from '../http/same-origin.ts';
 import { SignInRefused } from '../people/people-errors.ts';
 import { SIGN_OUT } from './console-page.ts';
 import type { ConsoleSignIn } from './console-sign-in.ts';
-import { readReturnTo, SIGN_IN } from './return-to.ts';
+import { ReturnTo, readReturnTo, SIGN_IN } from './return-to.ts';
 import type { SessionCookie } from './session-cookie.ts';
 import { sessionOf } from './session-entry.ts';
 import type { SessionService } from './session-service.ts';
 import { consoleSignInPage } from './sign-in-page.ts';
 
-const Query = Type.Object({ return_to: Type.Optional(Type.String({ maxLength: 4096 })) });
+const Query = Type.Object(ReturnTo);
 const Form = Type.Object({
   username: Type.Optional(Type.String({ maxLength: 100 })),
   password: Type.Optional(Type.String({ maxLength: 1024 })),
-  return_to: Type.Optional(Type.String({ maxLength: 4096 })),
+  ...ReturnTo,
 });
 type Form = Static<typeof Form>;
 

@@ -23,3 +23,10 @@ export class ConsoleSessionOver extends ConsoleClosed {
     super('You are not signed in to the console any more.', location);
   }
 }
+
+/** What is to be changed asks for the password once more: somebody else may have sat down at the browser. */
+export class ConfirmationRequired extends ConsoleClosed {
+  constructor(location: string) {
+    super('Give your password again first.', location);
+  }
+}
