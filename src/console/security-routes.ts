@@ -1,13 +1,14 @@
 import { Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { InvalidInput } from '../domain-error.ts';
+import { actorOf } from '../http/actor.ts';
 import { ConfirmationRequired } from '../http/console-errors.ts';
 import { sendPage } from '../http/pages/page.ts';
 import type { ErrorPage } from '../http/request-context.ts';
 import { sameOriginOnly } from '../http/same-origin.ts';
 import { SignInRefused } from '../people/people-errors.ts';
 import { SecondFactorLimitReached } from '../people/second-factors/second-factor-errors.ts';
-import { actorOf, administratorOf } from './administrator.ts';
+import { administratorOf } from './administrator.ts';
 import type { ConsoleSecurity } from './console-security.ts';
 import type { ConsoleSignIn } from './console-sign-in.ts';
 import { SECURITY } from './return-to.ts';
