@@ -88,7 +88,7 @@ export async function buildApp(
   const live = createLiveFragments(clock);
   const callSweep = startCallSweep(database, signal.announce, logger);
   const deliveries = await createDeliveries({ config, database, signal, log: logger });
-  const calls = createCallAdministration(database, signal.announce);
+  const calls = createCallAdministration(database, signal.announce, defaultCountry);
   const ownCalls = createCallService({
     database,
     settings: { ...config, timeLimit: config.callTimeLimit },

@@ -59,6 +59,15 @@ export async function findUserByName(db: Queryable, name: string): Promise<User 
   return user;
 }
 
+/** Whoever has the name, also after being erased. */
+export async function findUserId(db: Queryable, name: string): Promise<string | undefined> {
+  const [user] = await db.query<{ id: string }>(
+    { name: 'user_id', text: 'SELECT id FROM users WHERE lower(name) = lower($1)' },
+    [name],
+  );
+  return user?.id;
+}
+
 /** Everybody when `after` is '', else those whose names follow it, at most `size`. */
 export function listUsers(db: Queryable, after: string, size: number): Promise<User[]> {
   return db.query<User>(

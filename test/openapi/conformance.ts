@@ -28,7 +28,7 @@ export function createConformance(definition: Definition) {
   }
 
   function contentOf(answer: Answer, mediaType: string, schema: Schema): unknown {
-    if (mediaType === 'text/event-stream') return answer.text;
+    if (/^text\/(csv|event-stream)$|ndjson$/.test(mediaType)) return answer.text;
     return mediaType.endsWith('xml') ? readXml(answer.text, schema, resolve) : answer.json();
   }
 
