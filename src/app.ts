@@ -91,7 +91,7 @@ export async function buildApp(
   const callSweep = startCallSweep(database, signal.announce, logger);
   const secrets = createSealedBox(await findEncryptionKeys(config));
   const deliveries = await createDeliveries({ config, database, secrets, signal, log: logger });
-  const calls = createCallAdministration(database, signal.announce);
+  const calls = createCallAdministration(database, signal.announce, defaultCountry);
   const ownCalls = createCallService({
     database,
     settings: { ...config, timeLimit: config.callTimeLimit },

@@ -1,9 +1,10 @@
-import { Type } from '@fastify/type-provider-typebox';
-import { CALL_STATES } from '../calls/call.ts';
+import { type Static, Type } from '@fastify/type-provider-typebox';
+import { CALL_STATES, DISCONNECTION_REASONS, ENDED_BY } from '../calls/call.ts';
 import { CallNotFound } from '../calls/call-errors.ts';
+import { exportResponse, format } from '../http/export.ts';
 import { JSON_OR_XML, TAGS } from '../http/openapi/operation.ts';
 import { answer } from '../http/openapi/response.ts';
-import { oneOf } from '../http/openapi/values.ts';
+import { oneOf, oneOrNull, time as timeOf } from '../http/openapi/values.ts';
 import { NoQuery, nextPageToken, pageParameters } from '../http/query.ts';
 import { NotAcceptable } from '../http/representation.ts';
 import { AdminCall } from './call-representation.ts';
@@ -21,26 +22,43 @@ const time = (description: string) =>
     }),
   );
 
+const text = (description: string) =>
+  Type.Optional(Type.String({ minLength: 1, maxLength: 256, description }));
+const searchParameters = {
+  q: text('A call’s id, a phone number, a user’s name or a client’s reference: the whole of it.'),
+  user: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'A user’s name.' })),
+  client: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'A client’s id.' })),
+  caller: text('The number that it came from, as it is dialled.'),
+  callee: text('The number that it went to, as it is dialled.'),
+  state: Type.Optional(oneOf(CALL_STATES, 'Where the call is.')),
+  reason: Type.Optional(oneOf(DISCONNECTION_REASONS, 'Why it ended.')),
+  ongoing: Type.Optional(oneOf(['true', 'false'], 'Whether it goes on.')),
+  from: time('Opened then or later'),
+  to: time('Opened before'),
+};
+
+const SearchQuery = Type.Object(searchParameters);
+export type SearchQuery = Static<typeof SearchQuery>;
+
 export const listCalls = {
   operationId: 'listAllCalls',
   summary: 'List calls',
   description: 'Calls of all users, newest first; every parameter narrows the list down.',
   tags,
-  querystring: Type.Object(
-    {
-      user: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'A user’s name.' })),
-      client: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'A client’s id.' })),
-      state: Type.Optional(oneOf(CALL_STATES, 'Where the call is.')),
-      ongoing: Type.Optional(oneOf(['true', 'false'], 'Whether it goes on.')),
-      from: time('Opened then or later'),
-      to: time('Opened before'),
-      ...pageParameters,
-    },
-    { additionalProperties: false },
-  ),
+  querystring: Type.Object({ ...searchParameters, ...pageParameters }, { additionalProperties: false }),
   response: {
     200: Type.Object({ calls: Type.Array(AdminCall), nextPageToken }, { description: 'A page of calls.' }),
   },
+};
+
+export const exportCalls = {
+  operationId: 'exportCalls',
+  summary: 'Export calls',
+  description:
+    'All calls that the parameters leave, newest first, as one file. It is sent as it is read; a connection that breaks off leaves it incomplete.',
+  tags,
+  querystring: Type.Object({ ...searchParameters, format }, { additionalProperties: false }),
+  response: { 200: exportResponse },
 };
 
 export const findCall = {
@@ -62,5 +80,31 @@ export const endCall = {
   tags,
   params,
   response: { 200: call },
+  errors: [CallNotFound],
+};
+
+export const showTimeline = {
+  operationId: 'showTimeline',
+  summary: 'Show the timeline of a call',
+  description: 'Its transitions, in their order.',
+  tags,
+  params,
+  querystring: NoQuery,
+  response: {
+    200: Type.Object(
+      {
+        events: Type.Array(
+          Type.Object({
+            sequence: Type.Integer({ minimum: 1, description: 'Counts the events of the call’s user.' }),
+            state: oneOf(CALL_STATES, 'Where the call was from then on.'),
+            reason: oneOrNull(DISCONNECTION_REASONS, 'Why it ended; null while it went on.'),
+            endedBy: oneOrNull(ENDED_BY, 'Who ended it; null while it went on.'),
+            at: timeOf('When.'),
+          }),
+        ),
+      },
+      { description: 'The timeline.' },
+    ),
+  },
   errors: [CallNotFound],
 };

@@ -1,12 +1,21 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
+import type { Call } from '../calls/call.ts';
 import type { CallAdministration } from '../calls/call-administration.ts';
-import type { CallFilter } from '../calls/call-page.ts';
+import type { CallSearch } from '../calls/call-search.ts';
 import { actorOf } from '../http/actor.ts';
+import { sendExport } from '../http/export.ts';
 import { readPageSize, readTime } from '../http/query.ts';
 import { represent } from '../http/representation.ts';
-import { endCall, findCall, listCalls } from './call-operations.ts';
-import { adminCall, adminCallInXml } from './call-representation.ts';
+import {
+  endCall,
+  exportCalls,
+  findCall,
+  listCalls,
+  type SearchQuery,
+  showTimeline,
+} from './call-operations.ts';
+import { adminCall, adminCallInXml, CALL_COLUMNS, callCells } from './call-representation.ts';
 
 export function adminCallRoutes(calls: CallAdministration) {
   return async (plugin: FastifyInstance): Promise<void> => {
@@ -14,18 +23,20 @@ export function adminCallRoutes(calls: CallAdministration) {
     const config = { entry: 'administrator' } as const;
 
     app.get('/admin/calls', { config, schema: listCalls }, async ({ query }) => {
-      const { user, client, state, ongoing, from, to } = query;
-      const filter: CallFilter = {
-        ...(user !== undefined && { userName: user }),
-        ...(client !== undefined && { clientId: client }),
-        ...(state !== undefined && { state }),
-        ...(ongoing !== undefined && { ongoing: ongoing === 'true' }),
-        ...(from !== undefined && { from: readTime('from', from) }),
-        ...(to !== undefined && { to: readTime('to', to) }),
-      };
-      const page = await calls.listCalls(filter, readPageSize(query.page_size), query.page_token);
+      const { page_size, page_token, ...search } = query;
+      const page = await calls.listCalls(readSearch(search), readPageSize(page_size), page_token);
       const now = new Date();
       return { ...page, calls: page.calls.map((call) => adminCall(call, now)) };
+    });
+
+    app.get('/admin/calls/export', { config, schema: exportCalls }, async (request, reply) => {
+      const { format, ...search } = request.query;
+      const pages = calls.exportCalls(readSearch(search), actorOf(request));
+      return sendExport(request, reply, format, {
+        name: 'calls',
+        columns: CALL_COLUMNS,
+        pages: cellsOf(pages),
+      });
     });
 
     app.get('/admin/calls/:id', { config, schema: findCall }, async (request, reply) => {
@@ -33,8 +44,30 @@ export function adminCallRoutes(calls: CallAdministration) {
       return represent(request, reply, { json: call, xml: { call: adminCallInXml(call) } });
     });
 
+    app.get('/admin/calls/:id/events', { config, schema: showTimeline }, async ({ params }) => ({
+      events: await calls.timeline(params.id),
+    }));
+
     app.post('/admin/calls/:id/end', { config, schema: endCall }, async (request) =>
       adminCall(await calls.endCall(request.params.id, actorOf(request)), new Date()),
     );
   };
+}
+
+function readSearch({ user, client, ongoing, from, to, ...rest }: SearchQuery): CallSearch {
+  return {
+    ...rest,
+    ...(user !== undefined && { userName: user }),
+    ...(client !== undefined && { clientId: client }),
+    ...(ongoing !== undefined && { ongoing: ongoing === 'true' }),
+    ...(from !== undefined && { from: readTime('from', from) }),
+    ...(to !== undefined && { to: readTime('to', to) }),
+  };
+}
+
+async function* cellsOf(pages: AsyncIterable<readonly Call[]>) {
+  for await (const page of pages) {
+    const now = new Date();
+    yield page.map((call) => callCells(adminCall(call, now)));
+  }
 }

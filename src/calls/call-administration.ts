@@ -1,16 +1,43 @@
+import type { CountryCode } from 'libphonenumber-js/max';
 import type { Actor } from '../audit/actor.ts';
 import { recordAct } from '../audit/audit-store.ts';
 import type { Database } from '../database/database.ts';
-import type { AnnounceChanges, Call } from './call.ts';
+import { readPhoneNumber } from '../people/phone-number.ts';
+import { findUserId } from '../people/user-store.ts';
+import type { AnnounceChanges, Call, TimelineEntry } from './call.ts';
 import { CallNotFound } from './call-errors.ts';
-import { type CallFilter, type CallPage, pageOf, positionOf } from './call-page.ts';
-import { findCall, listCalls } from './call-store.ts';
+import { findTimeline, type HistoryFilter, listCalls } from './call-history-store.ts';
+import { type CallPage, pageOf, positionOf } from './call-page.ts';
+import { type CallSearch, readSearch } from './call-search.ts';
+import { findCall, type ListedCall } from './call-store.ts';
 import { moveCall } from './transition-store.ts';
 
 export type CallAdministration = ReturnType<typeof createCallAdministration>;
 
-/** Any user's calls, as administrators see and end them. */
-export function createCallAdministration(database: Database, announce: AnnounceChanges) {
+const EXPORTED_AT_ONCE = 1_000;
+
+/** Any user's calls, as administrators see and end them. @param country where numbers without `+` are read */
+export function createCallAdministration(
+  database: Database,
+  announce: AnnounceChanges,
+  country?: CountryCode,
+) {
+  /** @returns undefined when there can be no such calls. @throws InvalidPhoneNumber */
+  async function filterOf(search: CallSearch): Promise<HistoryFilter | undefined> {
+    const { userName, q, caller, callee, ...rest } = search;
+    const filter = {
+      ...rest,
+      ...(caller !== undefined && { caller: readPhoneNumber(caller, country, 'caller') }),
+      ...(callee !== undefined && { callee: readPhoneNumber(callee, country, 'callee') }),
+    };
+    const userId = userName === undefined ? undefined : await findUserId(database, userName);
+    if (userName !== undefined && userId === undefined) return undefined;
+    const owner = userId === undefined ? {} : { userId };
+    if (q === undefined) return { ...filter, ...owner };
+    const named = await findUserId(database, q.trim());
+    return { ...filter, ...owner, anyOf: { ...readSearch(q, country), ...(named && { userId: named }) } };
+  }
+
   return {
     /** @throws CallNotFound */
     async findCall(id: string): Promise<Call> {
@@ -36,10 +63,36 @@ export function createCallAdministration(database: Database, announce: AnnounceC
       return this.findCall(id);
     },
 
-    /** Newest first. @throws InvalidInput for a page token that is not one of ours */
-    async listCalls(filter: CallFilter, pageSize: number, pageToken?: string): Promise<CallPage> {
-      const from = { ...filter, ...positionOf(pageToken) };
-      return pageOf(await listCalls(database, from, pageSize + 1), pageSize);
+    /** Newest first. @throws InvalidInput for a number, or a page token, that is none */
+    async listCalls(search: CallSearch, pageSize: number, pageToken?: string): Promise<CallPage> {
+      const position = positionOf(pageToken);
+      const filter = await filterOf(search);
+      if (!filter) return { calls: [], nextPageToken: undefined };
+      return pageOf(await listCalls(database, { ...filter, ...position }, pageSize + 1), pageSize);
+    },
+
+    /** All of them, newest first; those that are opened meanwhile are left out. The next page is read when it is asked for. */
+    async *exportCalls(search: CallSearch, actor: Actor): AsyncGenerator<readonly Call[]> {
+      const filter = await filterOf(search);
+      await recordAct(database, actor, {
+        action: 'callsExported',
+        ...(search.userName !== undefined && filter?.userId && { userId: filter.userId }),
+        ...(search.clientId !== undefined && { clientId: search.clientId }),
+        details: { filters: Object.keys(search) },
+      });
+      let rows: ListedCall[] = [];
+      do {
+        const last = rows.at(-1);
+        const after = last && { after: { createdAt: last.position, id: last.id } };
+        rows = filter ? await listCalls(database, { ...filter, ...after }, EXPORTED_AT_ONCE) : [];
+        yield rows.map(({ position: _, ...call }) => call);
+      } while (rows.length === EXPORTED_AT_ONCE);
+    },
+
+    /** The transitions of a call, in their order. @throws CallNotFound */
+    async timeline(id: string): Promise<TimelineEntry[]> {
+      await this.findCall(id);
+      return findTimeline(database, id);
     },
   };
 }

@@ -39,7 +39,7 @@ function withCalls<T>(work: (calls: CallAdministration, users: UserService) => P
     const signal = createChangeSignal(database, randomUUID(), { warn: () => {} });
     try {
       return await work(
-        createCallAdministration(database, signal.announce),
+        createCallAdministration(database, signal.announce, config.defaultCountry),
         createUserService(database, config.defaultCountry),
       );
     } finally {

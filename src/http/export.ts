@@ -9,6 +9,9 @@ const MEDIA_TYPES = { csv: 'text/csv', jsonl: 'application/x-ndjson' } as const;
 export type ExportFormat = keyof typeof MEDIA_TYPES;
 export type Cell = string | number | boolean | Date | object | null;
 
+/** A reader that takes nothing for so long has gone. */
+const STALLED_MS = 60_000;
+
 /** A table of any length. */
 export interface Exported {
   /** Of the file, without its ending. */
@@ -31,7 +34,8 @@ export const exportResponse = {
   content: {
     'text/csv': {
       schema: Type.String({
-        description: 'RFC 4180. What a spreadsheet would take for a formula starts with an apostrophe.',
+        description:
+          'RFC 4180. What a spreadsheet would take for a formula starts with an apostrophe; a phone number does not.',
       }),
     },
     'application/x-ndjson': { schema: Type.String({ description: 'A JSON object a line.' }) },
@@ -47,21 +51,19 @@ export function sendExport(
 ): FastifyReply {
   const preferred = request.accepts().type(Object.values(MEDIA_TYPES));
   const chosen = asked ?? (preferred === MEDIA_TYPES.jsonl ? 'jsonl' : 'csv');
+  const texts = chosen === 'csv' ? csvOf(columns, pages) : linesOf(columns, pages);
+  reply.raw.setTimeout(STALLED_MS, () => reply.raw.destroy());
   return reply
     .type(`${MEDIA_TYPES[chosen]}; charset=utf-8`)
     .header('content-disposition', `attachment; filename="${name}.${chosen}"`)
-    .send(Readable.from(chosen === 'csv' ? csvOf(columns, pages) : linesOf(columns, pages)));
+    .send(Readable.from(texts, { objectMode: false }));
 }
 
 /** The names come with the first page: what fails before it can still be answered as an error. */
 async function* csvOf(columns: readonly string[], pages: Exported['pages']): AsyncGenerator<string> {
   let names = stringify([columns]);
   for await (const page of pages) {
-    yield names +
-      stringify(
-        page.map((row) => row.map(textual)),
-        { escape_formulas: true },
-      );
+    yield names + stringify(page.map((row) => row.map(textual)));
     names = '';
   }
   if (names !== '') yield names;
@@ -76,8 +78,14 @@ async function* linesOf(columns: readonly string[], pages: Exported['pages']): A
   }
 }
 
+/** How spreadsheets begin a formula, and the wide forms that some take for the same. */
+const FORMULA = /^[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]/;
+/** Nothing to be calculated in a + and digits, so it stays as people know it. */
+const PHONE_NUMBER = /^\+\d+$/;
+
 function textual(cell: Cell): string | number | null {
   if (cell instanceof Date) return cell.toISOString();
   if (typeof cell === 'object' && cell !== null) return JSON.stringify(cell);
+  if (typeof cell === 'string' && FORMULA.test(cell) && !PHONE_NUMBER.test(cell)) return `'${cell}`;
   return typeof cell === 'boolean' ? String(cell) : cell;
 }

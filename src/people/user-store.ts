@@ -59,21 +59,21 @@ export async function findUserByName(db: Queryable, name: string): Promise<User 
   return user;
 }
 
+/** Whoever has the name, also when disabled or erased. */
+export async function findUserId(db: Queryable, name: string): Promise<string | undefined> {
+  const [user] = await db.query<{ id: string }>(
+    { name: 'user_id', text: 'SELECT id FROM users WHERE lower(name) = lower($1)' },
+    [name],
+  );
+  return user?.id;
+}
+
 /** Everybody when `after` is '', else those whose names follow it, at most `size`. */
 export function listUsers(db: Queryable, after: string, size: number): Promise<User[]> {
   return db.query<User>(
     { name: 'list_users', text: `${USER} WHERE lower(u.name) > lower($1) ORDER BY lower(u.name) LIMIT $2` },
     [after, size],
   );
-}
-
-/** Also of a disabled user. */
-export async function findUserId(db: Queryable, name: string): Promise<string | undefined> {
-  const [row] = await db.query<{ id: string }>(
-    { name: 'user_id', text: 'SELECT id FROM users WHERE lower(name) = lower($1)' },
-    [name],
-  );
-  return row?.id;
 }
 
 export interface Credentials {

@@ -81,6 +81,10 @@ suite('/admin/calls', () => {
     to: ['tomorrow', '2026-13-01', '12:00', ''],
     user: [''],
     client: [''],
+    q: [''],
+    reason: ['hungUp', ''],
+    caller: ['07700900001', 'anna', ''],
+    callee: ['12', ''],
   })) {
     for (const value of values) {
       test(`refuses ${field}=${value}, and names it`, () =>

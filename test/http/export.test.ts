@@ -10,6 +10,7 @@ const rows: readonly (readonly Cell[])[] = [
   ['plain', 1, true, new Date(0), { a: 'b' }, null],
   ['a "quoted", cell\nof two lines', -1.5, false, new Date(1), ['c'], null],
   ['=1+1', 0, false, new Date(2), {}, '@SUM(A1)'],
+  ['+1+1', 0, false, new Date(2), {}, '\uff1d1'],
   ['+447700900000', 0, false, new Date(3), {}, '-1'],
 ];
 const columns = ['text', 'number', 'truth', 'time', 'object', 'perhaps'];
@@ -43,7 +44,8 @@ suite('a table', () => {
         'plain,1,true,1970-01-01T00:00:00.000Z,"{""a"":""b""}",',
         '"a ""quoted"", cell\nof two lines",-1.5,false,1970-01-01T00:00:00.001Z,"[""c""]",',
         "'=1+1,0,false,1970-01-01T00:00:00.002Z,{},'@SUM(A1)",
-        "'+447700900000,0,false,1970-01-01T00:00:00.003Z,{},'-1",
+        "'+1+1,0,false,1970-01-01T00:00:00.002Z,{},'\uff1d1",
+        "+447700900000,0,false,1970-01-01T00:00:00.003Z,{},'-1",
         '',
       ].join('\n'),
     );

@@ -103,6 +103,17 @@ export const admin: ExercisesOfFace = {
       '404 call_not_found': byAdministrator({ path: '/admin/calls/unknown' }),
     },
   },
+  exportCalls: {
+    ordinary: (stage) => withCalls(stage, '/admin/calls/export'),
+    others: { '400 invalid_input': byAdministrator({ path: '/admin/calls/export?format=xml' }) },
+  },
+  showTimeline: {
+    ordinary: onCall('/events'),
+    others: {
+      '400 invalid_input': onCall('/events?page_size=1'),
+      '404 call_not_found': byAdministrator({ path: '/admin/calls/unknown/events' }),
+    },
+  },
   endAnyCall: {
     ordinary: onCall('/end'),
     others: { '404 call_not_found': byAdministrator({ path: '/admin/calls/unknown/end' }) },
