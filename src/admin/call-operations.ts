@@ -1,45 +1,20 @@
-import { type Static, Type } from '@fastify/type-provider-typebox';
+import { Type } from '@fastify/type-provider-typebox';
 import { CALL_STATES, DISCONNECTION_REASONS, ENDED_BY } from '../calls/call.ts';
 import { CallNotFound } from '../calls/call-errors.ts';
+import { AdminCall } from '../http/administration/call-representation.ts';
+import { searchParameters } from '../http/administration/call-search-query.ts';
 import { exportResponse, format } from '../http/export.ts';
 import { JSON_OR_XML, TAGS } from '../http/openapi/operation.ts';
 import { answer } from '../http/openapi/response.ts';
 import { oneOf, oneOrNull, time as timeOf } from '../http/openapi/values.ts';
 import { NoQuery, nextPageToken, pageParameters } from '../http/query.ts';
 import { NotAcceptable } from '../http/representation.ts';
-import { AdminCall } from './call-representation.ts';
 
 const tags = [TAGS.adminCalls];
 const params = Type.Object({
   id: Type.String({ minLength: 1, maxLength: 64, description: 'The call.' }),
 });
 const call = answer(AdminCall, 'The call.');
-const time = (description: string) =>
-  Type.Optional(
-    Type.String({
-      description: `${description}; ISO 8601, a day or a time, in UTC unless it has a zone.`,
-      examples: ['2026-01-31T08:30:00Z'],
-    }),
-  );
-
-const text = (description: string) =>
-  Type.Optional(Type.String({ minLength: 1, maxLength: 256, description }));
-const searchParameters = {
-  q: text('A call’s id, a phone number, a user’s name or a client’s reference: the whole of it.'),
-  user: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'A user’s name.' })),
-  client: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'A client’s id.' })),
-  caller: text('The number that it came from, as it is dialled.'),
-  callee: text('The number that it went to, as it is dialled.'),
-  state: Type.Optional(oneOf(CALL_STATES, 'Where the call is.')),
-  reason: Type.Optional(oneOf(DISCONNECTION_REASONS, 'Why it ended.')),
-  ongoing: Type.Optional(oneOf(['true', 'false'], 'Whether it goes on.')),
-  from: time('Opened then or later'),
-  to: time('Opened before'),
-};
-
-const SearchQuery = Type.Object(searchParameters);
-export type SearchQuery = Static<typeof SearchQuery>;
-
 export const listCalls = {
   operationId: 'listAllCalls',
   summary: 'List calls',

@@ -1,21 +1,13 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
-import type { Call } from '../calls/call.ts';
 import type { CallAdministration } from '../calls/call-administration.ts';
-import type { CallSearch } from '../calls/call-search.ts';
 import { actorOf } from '../http/actor.ts';
-import { sendExport } from '../http/export.ts';
-import { readPageSize, readTime } from '../http/query.ts';
+import { sendCallExport } from '../http/administration/call-export.ts';
+import { adminCall, adminCallInXml } from '../http/administration/call-representation.ts';
+import { readSearch } from '../http/administration/call-search-query.ts';
+import { readPageSize } from '../http/query.ts';
 import { represent } from '../http/representation.ts';
-import {
-  endCall,
-  exportCalls,
-  findCall,
-  listCalls,
-  type SearchQuery,
-  showTimeline,
-} from './call-operations.ts';
-import { adminCall, adminCallInXml, CALL_COLUMNS, callCells } from './call-representation.ts';
+import { endCall, exportCalls, findCall, listCalls, showTimeline } from './call-operations.ts';
 
 export function adminCallRoutes(calls: CallAdministration) {
   return async (plugin: FastifyInstance): Promise<void> => {
@@ -32,11 +24,7 @@ export function adminCallRoutes(calls: CallAdministration) {
     app.get('/admin/calls/export', { config, schema: exportCalls }, async (request, reply) => {
       const { format, ...search } = request.query;
       const pages = calls.exportCalls(readSearch(search), actorOf(request));
-      return sendExport(request, reply, format, {
-        name: 'calls',
-        columns: CALL_COLUMNS,
-        pages: cellsOf(pages),
-      });
+      return sendCallExport(request, reply, format, pages);
     });
 
     app.get('/admin/calls/:id', { config, schema: findCall }, async (request, reply) => {
@@ -52,22 +40,4 @@ export function adminCallRoutes(calls: CallAdministration) {
       adminCall(await calls.endCall(request.params.id, actorOf(request)), new Date()),
     );
   };
-}
-
-function readSearch({ user, client, ongoing, from, to, ...rest }: SearchQuery): CallSearch {
-  return {
-    ...rest,
-    ...(user !== undefined && { userName: user }),
-    ...(client !== undefined && { clientId: client }),
-    ...(ongoing !== undefined && { ongoing: ongoing === 'true' }),
-    ...(from !== undefined && { from: readTime('from', from) }),
-    ...(to !== undefined && { to: readTime('to', to) }),
-  };
-}
-
-async function* cellsOf(pages: AsyncIterable<readonly Call[]>) {
-  for await (const page of pages) {
-    const now = new Date();
-    yield page.map((call) => callCells(adminCall(call, now)));
-  }
 }

@@ -1,12 +1,12 @@
 import { type Static, Type } from '@fastify/type-provider-typebox';
 import { LARGEST_LIMIT } from '../config.ts';
+import { AdminCall } from '../http/administration/call-representation.ts';
 import { JSON_OR_XML, TAGS } from '../http/openapi/operation.ts';
 import { answer } from '../http/openapi/response.ts';
 import { texts, time } from '../http/openapi/values.ts';
 import { NoQuery, nextPageToken, pageParameters } from '../http/query.ts';
 import { NotAcceptable } from '../http/representation.ts';
 import { UserNotFound } from '../people/people-errors.ts';
-import { AdminCall } from './call-representation.ts';
 
 const tags = [TAGS.adminUsers];
 const params = Type.Object({

@@ -3,10 +3,10 @@ import type { FastifyInstance } from 'fastify';
 import type { CallAdministration } from '../calls/call-administration.ts';
 import { InvalidInput } from '../domain-error.ts';
 import { actorOf } from '../http/actor.ts';
+import { adminCall, adminCallInXml } from '../http/administration/call-representation.ts';
 import { readPageSize } from '../http/query.ts';
 import { represent } from '../http/representation.ts';
 import { isUserName, type User, type UserService } from '../people/user-service.ts';
-import { adminCall, adminCallInXml } from './call-representation.ts';
 import {
   type AdminUser,
   listUsers,

@@ -6,10 +6,10 @@ import {
   durationSeconds,
   ENDED_BY,
   RECORDING_RESULTS,
-} from '../calls/call.ts';
-import type { Cell } from '../http/export.ts';
-import { oneOf, oneOrNull, textOrNull, time, timeOrNull } from '../http/openapi/values.ts';
-import type { XmlTree } from '../http/representation.ts';
+} from '../../calls/call.ts';
+import type { Cell } from '../export.ts';
+import { oneOf, oneOrNull, textOrNull, time, timeOrNull } from '../openapi/values.ts';
+import type { XmlTree } from '../representation.ts';
 
 export const AdminCall = Type.Object(
   {
