@@ -3,11 +3,13 @@ import accepts from '@fastify/accepts';
 import formbody from '@fastify/formbody';
 import helmet from '@fastify/helmet';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import { adminAuditRoutes } from './admin/audit-routes.ts';
 import { adminCallRoutes } from './admin/call-routes.ts';
 import { adminClientRoutes } from './admin/client-routes.ts';
 import { adminGrantRoutes } from './admin/grant-routes.ts';
 import { adminUserRoutes } from './admin/user-routes.ts';
 import { adminWebhookRoutes } from './admin/webhook-routes.ts';
+import { createAuditLog } from './audit/audit-log.ts';
 import { BASE_PATH } from './calls/base-path.ts';
 import { createCallAdministration } from './calls/call-administration.ts';
 import { createCallService } from './calls/call-service.ts';
@@ -171,8 +173,9 @@ export async function buildApp(
       await api.register(clientWebhookRoutes(deliveries.webhooks, deliveries.deliveries), {
         prefix: BASE_PATH,
       });
-      await api.register(adminUserRoutes(users, calls));
+      await api.register(adminUserRoutes(users, calls, config.maxOngoingCalls));
       await api.register(adminCallRoutes(calls));
+      await api.register(adminAuditRoutes(createAuditLog(database)));
       await api.register(adminClientRoutes(clients));
       await api.register(adminGrantRoutes(grants, users));
       await api.register(adminWebhookRoutes({ ...deliveries, clients, calls }));

@@ -1,12 +1,13 @@
 import { Type } from '@fastify/type-provider-typebox';
 import { CALL_STATES, DISCONNECTION_REASONS, ENDED_BY } from '../calls/call.ts';
+import { REASON_LENGTHS } from '../calls/call-administration.ts';
 import { CallNotFound } from '../calls/call-errors.ts';
 import { AdminCall } from '../http/administration/call-representation.ts';
 import { searchParameters } from '../http/administration/call-search-query.ts';
 import { exportResponse, format } from '../http/export.ts';
-import { JSON_OR_XML, TAGS } from '../http/openapi/operation.ts';
+import { FORM_OR_JSON, JSON_OR_XML, TAGS } from '../http/openapi/operation.ts';
 import { answer } from '../http/openapi/response.ts';
-import { oneOf, oneOrNull, time as timeOf } from '../http/openapi/values.ts';
+import { oneOf, oneOrNull, time } from '../http/openapi/values.ts';
 import { NoQuery, nextPageToken, pageParameters } from '../http/query.ts';
 import { NotAcceptable } from '../http/representation.ts';
 
@@ -53,7 +54,19 @@ export const endCall = {
   summary: 'End any call',
   description: 'Whoever’s it is; one that has ended stays as it is.',
   tags,
+  consumes: FORM_OR_JSON,
   params,
+  body: Type.Object(
+    {
+      reason: Type.Optional(
+        Type.String({
+          ...REASON_LENGTHS,
+          description: 'Why, for the audit log. What looks like a phone number is not kept.',
+        }),
+      ),
+    },
+    { additionalProperties: false },
+  ),
   response: { 200: call },
   errors: [CallNotFound],
 };
@@ -74,7 +87,7 @@ export const showTimeline = {
             state: oneOf(CALL_STATES, 'Where the call was from then on.'),
             reason: oneOrNull(DISCONNECTION_REASONS, 'Why it ended; null while it went on.'),
             endedBy: oneOrNull(ENDED_BY, 'Who ended it; null while it went on.'),
-            at: timeOf('When.'),
+            at: time('When.'),
           }),
         ),
       },

@@ -21,11 +21,15 @@ export function adminCallRoutes(calls: CallAdministration) {
       return { ...page, calls: page.calls.map((call) => adminCall(call, now)) };
     });
 
-    app.get('/admin/calls/export', { config, schema: exportCalls }, async (request, reply) => {
-      const { format, ...search } = request.query;
-      const pages = calls.exportCalls(readSearch(search), actorOf(request));
-      return sendCallExport(request, reply, format, pages);
-    });
+    app.get(
+      '/admin/calls/export',
+      { config, schema: exportCalls, exposeHeadRoute: false },
+      async (request, reply) => {
+        const { format, ...search } = request.query;
+        const pages = calls.exportCalls(readSearch(search), actorOf(request));
+        return sendCallExport(request, reply, format, pages);
+      },
+    );
 
     app.get('/admin/calls/:id', { config, schema: findCall }, async (request, reply) => {
       const call = adminCall(await calls.findCall(request.params.id), new Date());
@@ -36,8 +40,9 @@ export function adminCallRoutes(calls: CallAdministration) {
       events: await calls.timeline(params.id),
     }));
 
-    app.post('/admin/calls/:id/end', { config, schema: endCall }, async (request) =>
-      adminCall(await calls.endCall(request.params.id, actorOf(request)), new Date()),
-    );
+    app.post('/admin/calls/:id/end', { config, schema: endCall }, async (request) => {
+      const ended = await calls.endCall(request.params.id, actorOf(request), request.body.reason);
+      return adminCall(ended, new Date());
+    });
   };
 }

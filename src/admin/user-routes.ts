@@ -9,14 +9,17 @@ import { represent } from '../http/representation.ts';
 import { isUserName, type User, type UserService } from '../people/user-service.ts';
 import {
   type AdminUser,
+  addUser,
   listUsers,
   setDisabled,
   setLimit,
   setNumbers,
+  setPassword,
   showUserCalls,
 } from './user-operations.ts';
 
-export function adminUserRoutes(users: UserService, calls: CallAdministration) {
+/** @param defaultLimit of ongoing calls, for users added without one */
+export function adminUserRoutes(users: UserService, calls: CallAdministration, defaultLimit: number) {
   return async (plugin: FastifyInstance): Promise<void> => {
     const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
     const config = { entry: 'administrator' } as const;
@@ -30,6 +33,12 @@ export function adminUserRoutes(users: UserService, calls: CallAdministration) {
         users: page.map(adminUser),
         nextPageToken: last && writePageToken(last.name),
       };
+    });
+
+    app.post('/admin/users', { config, schema: addUser }, async (request, reply) => {
+      const { limit: maxOngoingCalls = defaultLimit, ...added } = request.body;
+      const user = await users.addUser({ ...added, maxOngoingCalls }, actorOf(request));
+      return reply.code(201).send(adminUser(user));
     });
 
     /** The status of a user: how many calls are allowed, how many go on, and which. */
@@ -56,6 +65,11 @@ export function adminUserRoutes(users: UserService, calls: CallAdministration) {
     app.put('/admin/users/:name/numbers', { config, schema: setNumbers }, async (request) =>
       adminUser(await users.setNumbers(request.params.name, request.body.numbers, actorOf(request))),
     );
+
+    app.put('/admin/users/:name/password', { config, schema: setPassword }, async (request, reply) => {
+      await users.setPassword(request.params.name, request.body.password, actorOf(request));
+      return reply.code(204).send();
+    });
 
     app.put('/admin/users/:name/disabled', { config, schema: setDisabled }, async (request) =>
       adminUser(await users.setDisabled(request.params.name, request.body.disabled, actorOf(request))),

@@ -2,6 +2,7 @@ import type { CountryCode } from 'libphonenumber-js/max';
 import type { Actor } from '../audit/actor.ts';
 import { recordAct } from '../audit/audit-store.ts';
 import type { Database } from '../database/database.ts';
+import { InvalidInput } from '../domain-error.ts';
 import { readPhoneNumber } from '../people/phone-number.ts';
 import { findUserId } from '../people/user-store.ts';
 import type { AnnounceChanges, Call, TimelineEntry } from './call.ts';
@@ -11,6 +12,9 @@ import { type CallPage, pageOf, positionOf } from './call-page.ts';
 import { type CallSearch, readSearch } from './call-search.ts';
 import { findCall, type ListedCall } from './call-store.ts';
 import { moveCall } from './transition-store.ts';
+
+/** Characters that may say why a call was ended. */
+export const REASON_LENGTHS = { minLength: 1, maxLength: 500 };
 
 export type CallAdministration = ReturnType<typeof createCallAdministration>;
 
@@ -46,8 +50,9 @@ export function createCallAdministration(
       return call;
     },
 
-    /** An ended one stays as it is. @param reason why, in the administrator's words. @throws CallNotFound */
+    /** An ended one stays as it is. @param reason why, in the administrator's words. @throws CallNotFound, InvalidInput */
     async endCall(id: string, actor: Actor, reason?: string): Promise<Call> {
+      const details = reason === undefined ? {} : { reason: readReason(reason) };
       const ending = { state: 'disconnected', reason: 'hangUp' } as const;
       const change = await database.transaction(async (tx) => {
         const moved = await moveCall(tx, id, ending, 'administrator', null);
@@ -55,7 +60,6 @@ export function createCallAdministration(
         if (!moved || !call) return undefined;
         const { userId } = moved;
         const { clientId } = call;
-        const details = reason === undefined ? {} : { reason };
         await recordAct(tx, actor, { action: 'callEnded', userId, clientId, subject: id, details });
         return moved;
       });
@@ -95,4 +99,13 @@ export function createCallAdministration(
       return findTimeline(database, id);
     },
   };
+}
+
+/** The audit log outlives whoever is erased, so no phone numbers go there. @throws InvalidInput */
+function readReason(text: string): string {
+  const { minLength, maxLength } = REASON_LENGTHS;
+  if (text.length < minLength || text.length > maxLength || !/\S/.test(text)) {
+    throw new InvalidInput('reason', `reason must have ${minLength} to ${maxLength} characters`);
+  }
+  return text.replace(/\+?\d(?:[\s()./-]*\d){5,}/g, '…');
 }

@@ -29,9 +29,13 @@ export function addCallCommands(program: Command): void {
       }),
     );
 
-  addCommand(call, 'end <id>', 'end a call').action((id: string, options) =>
-    withCalls(async (calls) => printRow(shown(await calls.endCall(id, COMMAND_LINE)), options.json)),
-  );
+  addCommand(call, 'end <id>', 'end a call')
+    .option('--reason <words>', 'why, for the audit log')
+    .action((id: string, options) =>
+      withCalls(async (calls) =>
+        printRow(shown(await calls.endCall(id, COMMAND_LINE, options.reason)), options.json),
+      ),
+    );
 }
 
 function withCalls<T>(work: (calls: CallAdministration, users: UserService) => Promise<T>): Promise<T> {

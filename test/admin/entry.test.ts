@@ -17,6 +17,8 @@ await addUser(app, 'anna');
 /** Every route, with a request that would do something. */
 const routes: readonly (readonly [string, string, unknown?])[] = [
   ['GET', '/admin/users'],
+  ['POST', '/admin/users', { name: 'intruder', password: 'intruder', administrator: true }],
+  ['PUT', '/admin/users/anna/password', { password: 'intruder' }],
   ['GET', '/admin/users/anna/calls'],
   ['PUT', '/admin/users/anna/limit', { limit: 9 }],
   ['PUT', '/admin/users/anna/numbers', { numbers: [] }],
@@ -27,7 +29,9 @@ const routes: readonly (readonly [string, string, unknown?])[] = [
   ['GET', '/admin/calls/export'],
   ['GET', '/admin/calls/some-call'],
   ['GET', '/admin/calls/some-call/events'],
-  ['POST', '/admin/calls/some-call/end'],
+  ['POST', '/admin/calls/some-call/end', { reason: 'none' }],
+  ['GET', '/admin/audit-log'],
+  ['GET', '/admin/audit-log/export'],
   ['GET', '/admin/calls/some-call/deliveries'],
   ['GET', '/admin/clients'],
   ['POST', '/admin/clients', { name: 'Intruder', redirectUris: ['https://intruder.example'] }],
@@ -43,7 +47,7 @@ const routes: readonly (readonly [string, string, unknown?])[] = [
 
 async function state(): Promise<unknown> {
   return [
-    await app.sql('SELECT name, max_ongoing_calls FROM users ORDER BY name'),
+    await app.sql('SELECT name, max_ongoing_calls, password_hash FROM users ORDER BY name'),
     await app.sql('SELECT id, secret_hash FROM clients ORDER BY id'),
     await app.sql('SELECT id, url FROM webhooks ORDER BY id'),
   ];

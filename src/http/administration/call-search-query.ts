@@ -2,15 +2,7 @@ import { type Static, Type } from '@fastify/type-provider-typebox';
 import { CALL_STATES, DISCONNECTION_REASONS } from '../../calls/call.ts';
 import type { CallSearch } from '../../calls/call-search.ts';
 import { oneOf } from '../openapi/values.ts';
-import { readTime } from '../query.ts';
-
-const time = (description: string) =>
-  Type.Optional(
-    Type.String({
-      description: `${description}; ISO 8601, a day or a time, in UTC unless it has a zone.`,
-      examples: ['2026-01-31T08:30:00Z'],
-    }),
-  );
+import { readTime, timeParameter } from '../query.ts';
 
 const text = (description: string) =>
   Type.Optional(Type.String({ minLength: 1, maxLength: 256, description }));
@@ -25,8 +17,8 @@ export const searchParameters = {
   state: Type.Optional(oneOf(CALL_STATES, 'Where the call is.')),
   reason: Type.Optional(oneOf(DISCONNECTION_REASONS, 'Why it ended.')),
   ongoing: Type.Optional(oneOf(['true', 'false'], 'Whether it goes on.')),
-  from: time('Opened then or later'),
-  to: time('Opened before'),
+  from: timeParameter('Opened then or later'),
+  to: timeParameter('Opened before'),
 };
 
 export const SearchQuery = Type.Object(searchParameters);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { COMMAND_LINE } from '../../../src/audit/actor.ts';
 import { openCall } from '../../classic/call.ts';
 import { addModernClient, classicToken } from '../../harness/people.ts';
@@ -10,10 +11,18 @@ const byAdministrator =
 
 /** On a call of anna's, opened for it. */
 const onCall =
-  (suffix = ''): Exercise =>
+  (suffix = '', sent: Omit<Sent, 'path'> = {}): Exercise =>
   async (stage) => {
     const id = await openCall(stage.app, stage.tokens.user);
-    return byAdministrator({ path: `/admin/calls/${id}${suffix}` })(stage);
+    return byAdministrator({ ...sent, path: `/admin/calls/${id}${suffix}` })(stage);
+  };
+
+/** Of a name that nobody has yet, unless it is given. */
+const newUser =
+  (given: object): Exercise =>
+  (stage) => {
+    const json = { name: `user-${randomUUID()}`, password: 'sesame', ...given };
+    return byAdministrator({ path: '/admin/users', json })(stage);
   };
 
 const onClient =
@@ -39,6 +48,24 @@ export const admin: ExercisesOfFace = {
     others: {
       '200': byAdministrator({ path: '/admin/users?page_size=1' }),
       '400 invalid_input': byAdministrator({ path: '/admin/users?page_size=0' }),
+    },
+  },
+  addUser: {
+    ordinary: newUser({}),
+    others: {
+      '201': newUser({ limit: 3, administrator: true, numbers: ['+447700900004'] }),
+      '400 invalid_input': newUser({ numbers: ['12'] }),
+      '409 user_exists': newUser({ name: 'ANNA' }),
+    },
+  },
+  setPassword: {
+    ordinary: byAdministrator({ path: '/admin/users/nobody/password', json: { password: 'new one' } }),
+    others: {
+      '400 invalid_input': byAdministrator({ path: '/admin/users/nobody/password', json: { password: 'x' } }),
+      '404 user_not_found': byAdministrator({
+        path: '/admin/users/unknown/password',
+        json: { password: 'new one' },
+      }),
     },
   },
   showUserCalls: {
@@ -116,7 +143,28 @@ export const admin: ExercisesOfFace = {
   },
   endAnyCall: {
     ordinary: onCall('/end'),
-    others: { '404 call_not_found': byAdministrator({ path: '/admin/calls/unknown/end' }) },
+    others: {
+      '200': [onCall('/end', { json: { reason: 'a test' } }), onCall('/end', { form: { reason: 'a test' } })],
+      '400 invalid_input': onCall('/end', { json: { reason: '' } }),
+      '404 call_not_found': byAdministrator({ path: '/admin/calls/unknown/end' }),
+    },
+  },
+  listAuditLog: {
+    ordinary: byAdministrator({ path: '/admin/audit-log' }),
+    others: {
+      '200': byAdministrator({ path: '/admin/audit-log?page_size=1&action=userAdded&user=anna' }),
+      '400 invalid_input': byAdministrator({ path: '/admin/audit-log?from=yesterday' }),
+    },
+  },
+  exportAuditLog: {
+    ordinary: byAdministrator({ path: '/admin/audit-log/export' }),
+    others: {
+      '200': byAdministrator({ path: '/admin/audit-log/export?from=2026-01-31&actor=ada' }),
+      '400 invalid_input': [
+        byAdministrator({ path: '/admin/audit-log/export?to=yesterday' }),
+        byAdministrator({ path: '/admin/audit-log/export?format=xls' }),
+      ],
+    },
   },
   listClients: {
     ordinary: byAdministrator({ path: '/admin/clients' }),
