@@ -47,6 +47,10 @@ const cases: Record<string, () => Promise<Case>> = {
     body: { password: 'sesame' },
     act: { action: 'userPasswordReset', user_id: await userId(app, 'bert') },
   }),
+  exportCalls: async () => ({
+    path: '/admin/calls/export?user=anna',
+    act: { action: 'callsExported', user_id: anna, details: { filters: ['userName'] } },
+  }),
   exportAuditLog: async () => ({
     path: '/admin/audit-log/export?action=callEnded&user=anna&from=2026-01-01',
     act: { action: 'auditLogExported', details: { action: 'callEnded', from: '2026-01-01T00:00:00.000Z' } },
