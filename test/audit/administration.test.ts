@@ -201,6 +201,16 @@ suite('what does not happen is not recorded', () => {
     });
   }
 
+  test('of a removal of a client that begins again, after it was broken off', async () => {
+    const { client: leaving } = await addModernClient(app);
+    await app.sql('UPDATE clients SET removed_at = now() WHERE id = $1', [leaving.id]);
+    const acts = await actsOf(app, async () => {
+      const answer = await administrator.send('DELETE', `/admin/clients/${leaving.id}`);
+      assert.equal(answer.status, 204, answer.text);
+    });
+    assert.deepEqual(acts, []);
+  });
+
   test('of a call that has ended', async () => {
     const id = await openCall(app, await classicToken(app, client, 'anna'));
     await administrator.send('POST', `/admin/calls/${id}/end`);
