@@ -109,6 +109,7 @@ export async function buildApp(
   const accessTokens = createAccessTokenService(database);
   const signIn = createBrowserSignIn(server, createSignIn(database), publicUrl);
   const grants = createGrantService(database);
+  const auditLog = createAuditLog(database);
   const console = createConsole({ config, database, secrets, clock, server, signIn });
 
   const http = Fastify({
@@ -175,7 +176,7 @@ export async function buildApp(
       });
       await api.register(adminUserRoutes(users, calls, config.maxOngoingCalls));
       await api.register(adminCallRoutes(calls));
-      await api.register(adminAuditRoutes(createAuditLog(database)));
+      await api.register(adminAuditRoutes(auditLog));
       await api.register(adminClientRoutes(clients));
       await api.register(adminGrantRoutes(grants, users));
       await api.register(adminWebhookRoutes({ ...deliveries, clients, calls }));

@@ -47,13 +47,16 @@ export function createAuditLog(database: Database) {
       }
     },
 
-    /** That somebody is about to export what the filter leaves; the names in it are not kept. */
-    recordExport: ({ action, clientId, from, to }: AuditFilter, actor: Actor): Promise<void> =>
-      recordAct(database, actor, {
+    /** The same for somebody to take away, which is itself recorded; the names in the filter are not kept. */
+    async *exportActs(filter: AuditFilter, actor: Actor): AsyncGenerator<readonly RecordedAct[]> {
+      const { action, clientId, from, to } = filter;
+      await recordAct(database, actor, {
         action: 'auditLogExported',
         ...(clientId !== undefined && { clientId }),
         details: { action, from, to },
-      }),
+      });
+      yield* this.read(filter);
+    },
   };
 }
 
