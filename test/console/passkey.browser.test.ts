@@ -71,7 +71,7 @@ test('a passkey is added, named, and signs in', async () => {
   const device = await newDevice();
   const { page, complaints } = device;
   await addWithPasskey(device, 'ada');
-  await page.getByRole('cell', { name: 'Passkey of ada', exact: true }).waitFor();
+  assert.equal(await page.getByLabel('Name of Passkey of ada').inputValue(), 'Passkey of ada');
   await assertAccessible(page);
 
   await comeBack(device, 'ada');
