@@ -7,6 +7,7 @@ import { adminAuditRoutes } from './admin/audit-routes.ts';
 import { adminCallRoutes } from './admin/call-routes.ts';
 import { adminClientRoutes } from './admin/client-routes.ts';
 import { adminGrantRoutes } from './admin/grant-routes.ts';
+import { adminSecondFactorRoutes } from './admin/second-factor-routes.ts';
 import { adminUserRoutes } from './admin/user-routes.ts';
 import { adminWebhookRoutes } from './admin/webhook-routes.ts';
 import { createAuditLog } from './audit/audit-log.ts';
@@ -51,6 +52,7 @@ import { interactionRoutes } from './oauth/consent/interaction-routes.ts';
 import { startAuthorizationServer } from './oauth/provider/authorization-server.ts';
 import { startExpirySweep } from './oauth/provider/expiry-sweep.ts';
 import { providerRoutes } from './oauth/provider/provider-routes.ts';
+import { createSecondFactorAdministration } from './people/second-factors/second-factor-administration.ts';
 import { createSignIn } from './people/sign-in.ts';
 import { createUserService } from './people/user-service.ts';
 import { findEncryptionKeys } from './secrets/encryption-keys.ts';
@@ -175,6 +177,7 @@ export async function buildApp(
         prefix: BASE_PATH,
       });
       await api.register(adminUserRoutes(users, calls, config.maxOngoingCalls));
+      await api.register(adminSecondFactorRoutes(createSecondFactorAdministration(database)));
       await api.register(adminCallRoutes(calls));
       await api.register(adminAuditRoutes(auditLog));
       await api.register(adminClientRoutes(clients));

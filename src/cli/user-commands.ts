@@ -5,6 +5,7 @@ import { InvalidInput } from '../domain-error.ts';
 import { createUserService, type User, type UserService } from '../people/user-service.ts';
 import { addCommand, wholeNumber, withDatabase } from './command.ts';
 import { printRow, printRows } from './output.ts';
+import { addSecondFactorCommands } from './second-factor-commands.ts';
 
 const MOST_AT_ONCE = 1000;
 
@@ -73,6 +74,8 @@ export function addUserCommands(program: Command): void {
       printRow(shown(await users.setNumbers(name, numbers, COMMAND_LINE)), options.json),
     ),
   );
+
+  addSecondFactorCommands(user);
 }
 
 function withUsers<T>(work: (users: UserService, defaultLimit: number) => Promise<T>): Promise<T> {

@@ -36,6 +36,8 @@ export function createConsoleSecurity({ sessions, secondFactors, publicUrl }: Pa
   return {
     impossiblePasskeys: passkeys.impossible,
     list: secondFactors.list,
+    listSessions: sessions.list,
+    endOtherSessions: sessions.endOthers,
     rename: secondFactors.rename,
     remove: secondFactors.remove,
 

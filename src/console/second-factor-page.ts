@@ -28,7 +28,7 @@ export function secondFactorPage(asked: AskedSecondFactor): Page {
       !${wrong === undefined ? '' : notice('problem', wrong)}
       !${withPasskey ? html`<section class="card"><h2>Passkey</h2>!${passkey(returnTo)}</section>` : ''}
       !${has('passkey') && !withPasskey ? notice('problem', `Your passkey cannot be used here: ${impossiblePasskeys}.`) : ''}
-      !${has('totp') ? html`<section class="card"><h2>Code</h2>!${code(returnTo, !withPasskey)}</section>` : ''}
+      !${has('totp') ? html`<section class="card"><h2>Authenticator app</h2>!${code(returnTo, !withPasskey)}</section>` : ''}
       <p class="soft">You have lost it? Another administrator can reset your second factors, or whoever runs this server.</p>`,
   });
 }

@@ -8,7 +8,8 @@ import type { NewTotp } from './console-security.ts';
 import { PASSKEY_SCRIPTS, passkeyForm } from './passkey-form.ts';
 import { SECURITY } from './return-to.ts';
 import { codeField } from './second-factor-page.ts';
-import type { ConsoleSession } from './session-service.ts';
+import { sessionList } from './session-list.ts';
+import type { ConsoleSession, ListedSession } from './session-service.ts';
 import { stepPage } from './step-page.ts';
 
 const KINDS: Readonly<Record<SecondFactor['kind'], string>> = {
@@ -20,6 +21,7 @@ export const DONE = {
   added: 'The second factor was added. You will be asked for it when you sign in.',
   removed: 'The second factor was removed.',
   named: 'The second factor has its new name.',
+  ended: 'You are signed in to the console nowhere but here.',
 } as const;
 
 interface Shown {
@@ -30,13 +32,14 @@ interface Shown {
 
 export interface SecurityShown extends Shown {
   readonly factors: readonly SecondFactor[];
+  readonly sessions: readonly ListedSession[];
   readonly impossiblePasskeys: string | undefined;
   readonly done?: keyof typeof DONE | undefined;
 }
 
 /** An administrator's own second factors. */
 export function securityPage(shown: SecurityShown): Page {
-  const { session, factors, impossiblePasskeys, done, wrong } = shown;
+  const { session, factors, sessions, impossiblePasskeys, done, wrong } = shown;
   const { confirmed, standing } = session;
   return framed(shown, {
     title: standing === 'setUpOwed' ? 'Set up a second factor' : 'Security',
@@ -46,7 +49,8 @@ export function securityPage(shown: SecurityShown): Page {
       !${wrong === undefined ? '' : notice('problem', wrong)}
       !${standing === 'setUpOwed' ? html`<p>This server asks every administrator for a second factor beside the password. Set one up to go on.</p>` : ''}
       !${standing === 'setUpOwed' ? '' : listOf(factors, confirmed)}
-      !${confirmed ? additions(impossiblePasskeys) : confirmation()}`,
+      !${confirmed ? additions(impossiblePasskeys) : confirmation()}
+      !${standing === 'setUpOwed' ? '' : sessionList(sessions)}`,
   });
 }
 
@@ -80,7 +84,7 @@ function listOf(factors: readonly SecondFactor[], changeable: boolean): string {
   return html`<h2>Second factors</h2>
     !${table({
       caption: 'What you are asked for beside your password',
-      columns: ['Name', 'Kind', 'Added', 'Last used', ...(changeable ? ['Change'] : [])],
+      columns: ['Name', 'Kind', 'Added', 'Last used', ...(changeable ? ['Remove'] : [])],
       rows: factors.map((factor) => rowOf(factor, changeable)),
       empty: 'You have none: your password alone opens the console.',
     })}`;
@@ -88,29 +92,40 @@ function listOf(factors: readonly SecondFactor[], changeable: boolean): string {
 
 function rowOf({ id, name, kind, createdAt, lastUsedAt }: SecondFactor, changeable: boolean): string[] {
   const used = lastUsedAt ? time(lastUsedAt) : 'never';
-  const cells = [html`${name}`, badge(KINDS[kind]), time(createdAt), used];
-  return changeable ? [...cells, changes(id, name)] : cells;
+  const facts = [badge(KINDS[kind]), time(createdAt), used];
+  return changeable ? [renaming(id, name), ...facts, removal(id, name)] : [html`${name}`, ...facts];
 }
 
-function changes(id: string, name: string): string {
+function renaming(id: string, name: string): string {
   const field = `name-${id}`;
   return html`<form method="post" action="${SECURITY}/rename" class="inline">
       !${hiddenFields({ id })}
-      <label for="${field}" class="unseen">New name of ${name}</label>
+      <label for="${field}" class="unseen">Name of ${name}</label>
       <input id="${field}" name="name" value="${name}" maxlength="60" required>
       <button type="submit" class="quiet" aria-label="Rename ${name}">Rename</button>
-    </form>
-    !${actionButton({ action: `${SECURITY}/remove`, text: 'Remove', fields: { id }, label: `Remove ${name}`, tone: 'danger' })}`;
+    </form>`;
+}
+
+function removal(id: string, name: string): string {
+  return actionButton({
+    ...{
+      action: `${SECURITY}/remove`,
+      text: 'Remove',
+      fields: { id },
+      label: `Remove ${name}`,
+      tone: 'danger',
+    },
+  });
 }
 
 function additions(impossiblePasskeys: string | undefined): string {
   return html`<h2>Add a second factor</h2>
-    <section class="card">
+    <section class="card narrow">
       <h3>Passkey</h3>
       <p>A fingerprint, a face, a PIN or a security key, checked by your device. It works on this site alone, so nobody can talk you out of it.</p>
       !${impossiblePasskeys === undefined ? passkeyAddition() : notice('problem', `Not here: ${impossiblePasskeys}.`)}
     </section>
-    <section class="card">
+    <section class="card narrow">
       <h3>Authenticator app</h3>
       <p>An app on your telephone shows six digits, new ones every half minute.</p>
       !${actionButton({ action: `${SECURITY}/totp/begin`, text: 'Set up an authenticator app' })}
@@ -138,7 +153,7 @@ function nameField(byDefault: string, id: string): string {
 
 function confirmation(): string {
   return html`<h2>Change them</h2>
-    <form method="post" action="${SECURITY}/confirm" class="card">
+    <form method="post" action="${SECURITY}/confirm" class="card narrow">
       <p>Give your password again to add, rename or remove second factors.</p>
       !${textField({ name: 'password', label: 'Password', type: 'password', autocomplete: 'current-password', required: true })}
       <button type="submit">Go on</button>

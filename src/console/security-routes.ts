@@ -14,11 +14,19 @@ import type { ConsoleSignIn } from './console-sign-in.ts';
 import { SECURITY } from './return-to.ts';
 import { type DONE, newTotpPage, securityPage } from './security-page.ts';
 import { sessionOf } from './session-entry.ts';
+import { SIGN_OUT_ELSEWHERE } from './session-list.ts';
 
 const name = Type.Optional(Type.String({ maxLength: 200 }));
 const id = Type.String({ maxLength: 64 });
 const Query = Type.Object({
-  done: Type.Optional(Type.Union([Type.Literal('added'), Type.Literal('removed'), Type.Literal('named')])),
+  done: Type.Optional(
+    Type.Union([
+      Type.Literal('added'),
+      Type.Literal('removed'),
+      Type.Literal('named'),
+      Type.Literal('ended'),
+    ]),
+  ),
 });
 const ConfirmForm = Type.Object({ password: Type.String({ maxLength: 1024 }) });
 const TotpForm = Type.Object({ code: Type.String({ maxLength: 20 }), name });
@@ -34,7 +42,8 @@ export function securityRoutes(security: ConsoleSecurity, signIn: ConsoleSignIn,
   async function page(request: FastifyRequest, given: { done?: keyof typeof DONE; wrong?: string }) {
     const { impossiblePasskeys } = security;
     const factors = await security.list(administratorOf(request).userId);
-    return securityPage({ ...shownTo(request), factors, impossiblePasskeys, ...given });
+    const sessions = await security.listSessions(sessionOf(request));
+    return securityPage({ ...shownTo(request), factors, sessions, impossiblePasskeys, ...given });
   }
 
   const errorPage: ErrorPage = async (error, request) =>
@@ -101,6 +110,15 @@ export function securityRoutes(security: ConsoleSecurity, signIn: ConsoleSignIn,
         const { response, name = '' } = request.body;
         await security.addPasskey(sessionOf(request), name, response, actorOf(request));
         return done(reply, 'added');
+      },
+    );
+
+    app.post(
+      SIGN_OUT_ELSEWHERE,
+      { config: { entry: 'console' }, preValidation: sameOrigin, schema: hide },
+      async (request, reply) => {
+        await security.endOtherSessions(sessionOf(request), actorOf(request));
+        return done(reply, 'ended');
       },
     );
 

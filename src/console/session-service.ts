@@ -4,12 +4,13 @@ import { recordAct } from '../audit/audit-store.ts';
 import type { Database } from '../database/database.ts';
 import type { SecondFactorKind } from '../people/second-factors/second-factor-service.ts';
 import type { SealedBox } from '../secrets/sealed-box.ts';
+import { deleteOtherSessions, listSessions } from './session-list-store.ts';
 import * as store from './session-store.ts';
 
-/** Seconds: then the administrator signs in again, busy or not. */
-const LONGEST = 12 * 3600;
-/** Seconds without a request of the administrator's own. */
-const IDLE = 30 * 60;
+export type { ListedSession } from './session-list-store.ts';
+
+/** In seconds: then the administrator signs in again, busy or not; and without a request of the administrator's own. */
+const LIFETIMES = { longest: 12 * 3600, idle: 30 * 60 };
 /** Seconds from giving the password or the second factor, in which second factors may be changed. */
 const CONFIRMED_FOR = 10 * 60;
 /** Seconds in which a passkey answers. */
@@ -73,7 +74,7 @@ export function createSessionService({ database, secrets, secondFactorRequired }
     /** @param active false for what a page asks by itself, such as a live stream: an idle session stays idle */
     async enter(token: string, active: boolean): Promise<ConsoleSession | undefined> {
       const hash = hashOf(token);
-      const row = await store.enterSession(database, hash, { longest: LONGEST, idle: IDLE }, active);
+      const row = await store.enterSession(database, hash, LIFETIMES, active);
       if (!row) return undefined;
       const { userId, userName, secondFactorOwed, hasSecondFactor, secondsSinceConfirmed } = row;
       const setUpOwed = secondFactorRequired && !hasSecondFactor;
@@ -109,6 +110,17 @@ export function createSessionService({ database, secrets, secondFactorRequired }
     async newSecret({ hash }: ConsoleSession): Promise<string | undefined> {
       const sealed = await store.findNewSecret(database, hash);
       return sealed && secrets.open(sealed, ownerOf(hash));
+    },
+
+    /** Those of the same administrator, newest first. */
+    list: ({ hash, userId }: ConsoleSession) => listSessions(database, userId, hash, LIFETIMES),
+
+    async endOthers({ hash, userId }: ConsoleSession, actor: Actor): Promise<void> {
+      await database.transaction(async (tx) => {
+        const sessions = await deleteOtherSessions(tx, userId, hash);
+        const details = { from: 'console', sessions };
+        await recordAct(tx, actor, { action: 'signedOutEverywhere', userId, details });
+      });
     },
 
     async end({ hash, userId }: ConsoleSession, ipAddress: string): Promise<void> {

@@ -20,8 +20,8 @@ export function consoleSignInPage({ returnTo, userName, wrong, fromElsewhere }: 
       !${wrong === undefined ? '' : notice('problem', wrong)}
       <form method="post" action="${SIGN_IN}" class="card">
         !${hiddenFields({ return_to: returnTo })}
-        !${textField({ name: 'username', label: 'User name', value: userName, autocomplete: 'username', required: true, autofocus: true })}
-        !${textField({ name: 'password', label: 'Password', type: 'password', autocomplete: 'current-password', required: true })}
+        !${textField({ name: 'username', label: 'User name', value: userName, autocomplete: 'username', required: true, autofocus: !userName })}
+        !${textField({ name: 'password', label: 'Password', type: 'password', autocomplete: 'current-password', required: true, autofocus: Boolean(userName) })}
         <button type="submit">Sign in</button>
       </form>
       !${fromElsewhere ? html`<p>Signed in already? <a href="${returnTo}">Go on to the console</a>.</p>` : ''}

@@ -23,6 +23,8 @@ const routes: readonly (readonly [string, string, unknown?])[] = [
   ['PUT', '/admin/users/anna/limit', { limit: 9 }],
   ['PUT', '/admin/users/anna/numbers', { numbers: [] }],
   ['PUT', '/admin/users/anna/disabled', { disabled: true }],
+  ['GET', '/admin/users/anna/second-factors'],
+  ['DELETE', '/admin/users/anna/second-factors'],
   ['GET', '/admin/users/anna/grants'],
   ['DELETE', `/admin/users/anna/grants/${modern.client.id}`],
   ['GET', '/admin/calls'],

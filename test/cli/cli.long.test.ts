@@ -16,6 +16,21 @@ async function cli(...args: string[]) {
   return JSON.parse(ended.stdout);
 }
 
+test('lists and removes the second factors of somebody who has lost theirs', async () => {
+  await cli('user', 'add', 'Lost', '--password-stdin', '--admin');
+  await app.sql(
+    `INSERT INTO second_factors (user_id, kind, name, sealed_secret, last_step)
+     SELECT id, 'totp', 'My phone', '', 0 FROM users WHERE name = 'Lost'`,
+  );
+  const [{ createdAt, ...factor }] = await cli('user', 'second-factors', 'lost');
+  assert.ok(Date.parse(createdAt) > 0);
+  assert.deepEqual(factor, { kind: 'totp', name: 'My phone', lastUsedAt: null });
+  assert.deepEqual(await cli('user', 'reset-second-factors', 'lost'), {
+    ...{ name: 'lost', secondFactors: 'removed' },
+  });
+  assert.deepEqual(await cli('user', 'second-factors', 'lost'), []);
+});
+
 test('adds, shows and changes users while the server runs', async () => {
   const added = await cli(
     'user',

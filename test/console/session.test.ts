@@ -114,6 +114,30 @@ suite('a session ends', () => {
   });
 });
 
+test('an administrator sees where they are signed in, and signs out everywhere else', async () => {
+  const here = await addSignedIn(app, 'everywhere');
+  const there = atBrowser(app, 'everywhere');
+  const over = atBrowser(app, 'everywhere');
+  await signIn(over);
+  await letTimePass(app, 'everywhere', '31 minutes');
+  await signIn(here);
+  await there.browser.post(
+    '/console/sign-in',
+    { username: 'everywhere', password: PASSWORD },
+    { 'user-agent': `<b>Browser</b>${'x'.repeat(300)}` },
+  );
+  const { text } = await here.open('/console/security');
+  assert.equal(text.match(/>Last active|data-column="Last active"/g)?.length, 3);
+  assert.match(text, /&(lt|#60);b&(gt|#62);Browser/);
+  assert.doesNotMatch(text, /x{200}/);
+  assert.equal(
+    leadsTo(await here.send('/console/security/sign-out-elsewhere')),
+    '/console/security?done=ended',
+  );
+  assert.ok(await isSignedIn(here));
+  assert.equal(await isSignedIn(there), false);
+});
+
 test('a session goes on at another node', async () => {
   const roaming = await addSignedIn(app, 'roaming');
   const node = await startNode(app);

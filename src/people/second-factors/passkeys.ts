@@ -11,6 +11,9 @@ const APPLICATION = 'ClickToCall';
 /** A second factor is had; where the device can also check who holds it, it should. */
 const USER_VERIFICATION = 'preferred';
 
+/** COSE's numbers of EdDSA, ES256 and RS256: every passkey knows one. The library's own list has what Node calls experimental. */
+const ALGORITHMS = [-8, -7, -257];
+
 /** Loaded when somebody uses a passkey: it would be half of the start. */
 const library = () => import('@simplewebauthn/server');
 
@@ -37,6 +40,7 @@ export function createPasskeys(publicUrl: string) {
         userName: user.name,
         userDisplayName: user.name,
         excludeCredentials: existing.map(descriptorOf),
+        supportedAlgorithmIDs: ALGORITHMS,
         authenticatorSelection: { residentKey: 'discouraged', userVerification: USER_VERIFICATION },
       });
     },
@@ -49,6 +53,7 @@ export function createPasskeys(publicUrl: string) {
         expectedChallenge: challenge,
         expectedOrigin: origin,
         expectedRPID: hostname,
+        supportedAlgorithmIDs: ALGORITHMS,
         requireUserVerification: false,
       }).catch(refused);
       if (!registrationInfo) return undefined;
