@@ -3,12 +3,14 @@ import accepts from '@fastify/accepts';
 import formbody from '@fastify/formbody';
 import helmet from '@fastify/helmet';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import { adminBoardRoutes } from './admin/board-routes.ts';
 import { adminCallRoutes } from './admin/call-routes.ts';
 import { adminClientRoutes } from './admin/client-routes.ts';
 import { adminGrantRoutes } from './admin/grant-routes.ts';
 import { adminUserRoutes } from './admin/user-routes.ts';
 import { adminWebhookRoutes } from './admin/webhook-routes.ts';
 import { BASE_PATH } from './calls/base-path.ts';
+import { createBoardService } from './calls/board-service.ts';
 import { createCallAdministration } from './calls/call-administration.ts';
 import { createCallService } from './calls/call-service.ts';
 import { startCallSweep } from './calls/call-sweep.ts';
@@ -92,6 +94,7 @@ export async function buildApp(
   const secrets = createSealedBox(await findEncryptionKeys(config));
   const deliveries = await createDeliveries({ config, database, secrets, signal, log: logger });
   const calls = createCallAdministration(database, signal.announce);
+  const boards = createBoardService(database);
   const ownCalls = createCallService({
     database,
     settings: { ...config, timeLimit: config.callTimeLimit },
@@ -107,7 +110,10 @@ export async function buildApp(
   const accessTokens = createAccessTokenService(database);
   const signIn = createBrowserSignIn(server, createSignIn(database), publicUrl);
   const grants = createGrantService(database);
-  const console = createConsole({ config, database, secrets, clock, server, signIn });
+  const console = createConsole({
+    ...{ config, database, secrets, clock, server, signIn, signal, live },
+    ...{ boards, calls },
+  });
 
   const http = Fastify({
     loggerInstance: logger,
@@ -173,6 +179,7 @@ export async function buildApp(
       });
       await api.register(adminUserRoutes(users, calls));
       await api.register(adminCallRoutes(calls));
+      await api.register(adminBoardRoutes(boards));
       await api.register(adminClientRoutes(clients));
       await api.register(adminGrantRoutes(grants, users));
       await api.register(adminWebhookRoutes({ ...deliveries, clients, calls }));

@@ -23,6 +23,7 @@ const routes: readonly (readonly [string, string, unknown?])[] = [
   ['PUT', '/admin/users/anna/disabled', { disabled: true }],
   ['GET', '/admin/users/anna/grants'],
   ['DELETE', `/admin/users/anna/grants/${modern.client.id}`],
+  ['GET', '/admin/board'],
   ['GET', '/admin/calls'],
   ['GET', '/admin/calls/some-call'],
   ['POST', '/admin/calls/some-call/end'],

@@ -138,6 +138,11 @@ export function table({ caption, columns, rows, empty }: Table): string {
   </table>`;
 }
 
+/** What there is to know of one thing. @param entries each with its value in HTML, escaped already */
+export function facts(entries: readonly (readonly [term: string, value: string])[]): string {
+  return html`<dl class="facts">!${entries.map(([term, value]) => html`<dt>${term}</dt><dd>!${value}</dd>`)}</dl>`;
+}
+
 /** UTC, to the second; a script may show it in the reader's own time. */
 export function time(at: Date): string {
   const iso = at.toISOString();

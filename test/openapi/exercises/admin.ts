@@ -89,6 +89,10 @@ export const admin: ExercisesOfFace = {
       '404 grant_not_found': byAdministrator({ path: '/admin/users/anna/grants/unknown' }),
     },
   },
+  showBoard: {
+    ordinary: (stage) => withCalls(stage, '/admin/board'),
+    others: { '400 invalid_input': byAdministrator({ path: '/admin/board?page_size=1' }) },
+  },
   listAllCalls: {
     ordinary: (stage) => withCalls(stage, '/admin/calls'),
     others: {
