@@ -112,7 +112,7 @@ export async function buildApp(
   const grants = createGrantService(database);
   const console = createConsole({
     ...{ config, database, secrets, clock, server, signIn, signal, live },
-    ...{ boards, calls },
+    ...{ boards, calls, users, grants },
   });
 
   const http = Fastify({

@@ -16,8 +16,8 @@ import { createConsoleEntry } from './session-entry.ts';
 import { createSessionService } from './session-service.ts';
 import { consoleSignInRoutes } from './sign-in-routes.ts';
 
-export interface ConsoleParts extends Omit<AreaParts, 'publicUrl' | 'isOpen'> {
-  readonly config: Pick<Config, 'publicUrl' | 'consoleSecondFactorRequired'>;
+export interface ConsoleParts extends Omit<AreaParts, 'publicUrl' | 'isOpen' | 'defaultLimit'> {
+  readonly config: Pick<Config, 'publicUrl' | 'consoleSecondFactorRequired' | 'maxOngoingCalls'>;
   readonly database: Database;
   readonly secrets: SealedBox;
   readonly clock: Clock;
@@ -49,7 +49,7 @@ export function createConsole(parts: ConsoleParts) {
       await app.register(consoleSignInRoutes({ signIn: consoleSignIn, sessions, cookie, publicUrl }));
       await app.register(secondFactorRoutes(security, publicUrl));
       await app.register(securityRoutes(security, consoleSignIn, publicUrl));
-      await app.register(areaRoutes({ ...parts, publicUrl, isOpen }));
+      await app.register(areaRoutes({ ...parts, publicUrl, isOpen, defaultLimit: config.maxOngoingCalls }));
     },
   };
 }

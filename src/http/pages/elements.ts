@@ -166,7 +166,7 @@ export function badge(text: string, tone: 'good' | 'bad' | 'busy' | 'plain' = 'p
   return html`<span class="badge ${tone}">${text}</span>`;
 }
 
-/** @param next where the next page is; undefined on the last one */
-export function pager(next: string | undefined): string {
-  return next === undefined ? '' : html`<p class="pager"><a href="${next}" rel="next">Older</a></p>`;
+/** @param next where the next page is; undefined on the last one. @param text what comes there */
+export function pager(next: string | undefined, text = 'Older'): string {
+  return next === undefined ? '' : html`<p class="pager"><a href="${next}" rel="next">${text}</a></p>`;
 }
