@@ -3,7 +3,16 @@ import { recordAct } from '../../audit/audit-store.ts';
 import type { Database } from '../../database/database.ts';
 import { SCOPE_ADMIN, SCOPE_WEBHOOKS } from '../access-tokens/access-token.ts';
 import { GrantNotFound } from './authorization-errors.ts';
-import { deleteGrant, findGrantedScopes, listGrants, rememberGrant } from './grant-store.ts';
+import {
+  deleteGrant,
+  findGrantedScopes,
+  listGrants,
+  listGrantsOfClient,
+  type RememberedGrant,
+  rememberGrant,
+} from './grant-store.ts';
+
+export type { GrantOfClient, RememberedGrant } from './grant-store.ts';
 
 export type GrantService = ReturnType<typeof createGrantService>;
 
@@ -37,6 +46,17 @@ export function createGrantService(database: Database) {
 
     /** Oldest first. */
     listGrants: (userName: string) => listGrants(database, userName),
+
+    /** @throws GrantNotFound */
+    async findGrant(userName: string, clientId: string): Promise<RememberedGrant> {
+      const grant = (await listGrants(database, userName)).find((each) => each.clientId === clientId);
+      if (!grant) throw new GrantNotFound(userName, clientId);
+      return grant;
+    },
+
+    /** By the users' names, from the one after `after`. */
+    listGrantsOfClient: (clientId: string, after: string, size: number) =>
+      listGrantsOfClient(database, clientId, after, size),
 
     /** Ends the client's tokens for the user, and the ongoing calls that it opened for them. @throws GrantNotFound */
     async withdraw(userName: string, clientId: string, actor: Actor): Promise<void> {
