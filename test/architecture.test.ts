@@ -119,3 +119,16 @@ test('the path of the CAMARA API, which changes with its version, is written in 
   );
   assert.deepEqual(writers, ['src/calls/base-path.ts']);
 });
+
+test('no two statements have the same name: a connection that has prepared one refuses the other', () => {
+  const names = files.flatMap((file) =>
+    [...readFileSync(join(root, file), 'utf8').matchAll(/\bname: '(\w+)',\s*(?:locks: true,\s*)?text:/g)].map(
+      ([, name = '']) => name,
+    ),
+  );
+  assert.ok(names.length > 50, `${names.length} names`);
+  assert.deepEqual(
+    names.filter((name, index) => names.indexOf(name) !== index),
+    [],
+  );
+});

@@ -47,6 +47,17 @@ const cases: Record<string, () => Promise<Case>> = {
     body: { password: 'sesame' },
     act: { action: 'userPasswordReset', user_id: await userId(app, 'bert') },
   }),
+  resetSecondFactors: async () => {
+    await app.sql(
+      `INSERT INTO second_factors (user_id, kind, name, sealed_secret, last_step) VALUES ($1, 'totp', 'Phone', '', 0)`,
+      [anna],
+    );
+    const details = { reset: true, kinds: ['totp'] };
+    return {
+      path: '/admin/users/anna/second-factors',
+      act: { action: 'secondFactorRemoved', user_id: anna, details },
+    };
+  },
   exportCalls: async () => ({
     path: '/admin/calls/export?user=anna',
     act: { action: 'callsExported', user_id: anna, details: { filters: ['userName'] } },

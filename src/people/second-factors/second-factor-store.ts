@@ -100,7 +100,7 @@ export async function oweSecondFactor(db: Queryable, userId: string, exceptSessi
 export async function endConsoleSessions(db: Queryable, userId: string, owing: boolean): Promise<void> {
   await db.query(
     {
-      name: 'end_console_sessions',
+      name: 'end_console_sessions_by_standing',
       text: 'DELETE FROM console_sessions WHERE user_id = $1 AND (second_factor_owed OR NOT $2)',
     },
     [userId, owing],
