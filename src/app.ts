@@ -42,12 +42,13 @@ import { buildSerializer } from './http/serializers.ts';
 import { welcomeRoutes } from './http/welcome-routes.ts';
 import { createAccessTokenService } from './oauth/access-tokens/access-token-service.ts';
 import { createDpopProofCheck } from './oauth/access-tokens/dpop-proof.ts';
-import { createBrowserSignIn } from './oauth/consent/browser-sign-in.ts';
 import { createGrantService } from './oauth/consent/grant-service.ts';
 import { interactionRoutes } from './oauth/consent/interaction-routes.ts';
 import { startAuthorizationServer } from './oauth/provider/authorization-server.ts';
 import { startExpirySweep } from './oauth/provider/expiry-sweep.ts';
 import { providerRoutes } from './oauth/provider/provider-routes.ts';
+import { createBrowserSession } from './oauth/sign-in/browser-session.ts';
+import { createBrowserSignIn } from './oauth/sign-in/browser-sign-in.ts';
 import { createSignIn } from './people/sign-in.ts';
 import { createUserService } from './people/user-service.ts';
 
@@ -102,6 +103,7 @@ export async function buildApp(
   });
   const accessTokens = createAccessTokenService(database);
   const signIn = createBrowserSignIn(server, createSignIn(database), publicUrl);
+  const session = createBrowserSession(server, publicUrl);
   const grants = createGrantService(database);
 
   const http = Fastify({
@@ -155,7 +157,7 @@ export async function buildApp(
     assetRoutes(forms);
     await forms.register(referenceRoutes);
     await forms.register(interactionRoutes({ server, grants, signIn, publicUrl }));
-    await forms.register(classicAuthorizationRoutes({ server, grants, signIn, publicUrl }));
+    await forms.register(classicAuthorizationRoutes({ server, grants, signIn, session, publicUrl }));
     await forms.register(classicTokenRoutes(server));
     await forms.register(testPageRoutes);
     await forms.register(async (api) => {

@@ -25,7 +25,7 @@ export const DISCONNECTION_REASONS = [
 
 export type DisconnectionReason = (typeof DISCONNECTION_REASONS)[number];
 
-export const ENDED_BY = ['client', 'carrier', 'sweeper', 'administrator', 'revocation'] as const;
+export const ENDED_BY = ['client', 'carrier', 'sweeper', 'administrator', 'revocation', 'user'] as const;
 
 export type EndedBy = (typeof ENDED_BY)[number];
 

@@ -1,5 +1,6 @@
 import type { Page } from '../http/pages/page.ts';
-import { consentPage, signInPage } from '../oauth/consent/sign-in-pages.ts';
+import { consentPage } from '../oauth/consent/consent-page.ts';
+import { signInPage } from '../oauth/sign-in/sign-in-page.ts';
 import { type AuthorizationRequest, type CheckedClient, carriedParameters } from './authorization-request.ts';
 
 /** @param wrong what was wrong with the attempt before */

@@ -4,10 +4,11 @@ import { sendPageOrJson } from '../http/pages/page.ts';
 import type { ErrorPage } from '../http/request-context.ts';
 import { sameOriginOnly } from '../http/same-origin.ts';
 import { GrantRefused } from '../oauth/consent/authorization-errors.ts';
-import type { BrowserSignIn } from '../oauth/consent/browser-sign-in.ts';
 import { type GrantService, mayGrant } from '../oauth/consent/grant-service.ts';
 import type { AuthorizationServer } from '../oauth/provider/authorization-server.ts';
 import { passToProvider } from '../oauth/provider/provider-routes.ts';
+import type { BrowserSession } from '../oauth/sign-in/browser-session.ts';
+import type { BrowserSignIn } from '../oauth/sign-in/browser-sign-in.ts';
 import { SignInRefused } from '../people/people-errors.ts';
 import * as operations from './authorization-operations.ts';
 import { classicConsentPage, classicSignInPage } from './authorization-pages.ts';
@@ -18,18 +19,17 @@ import {
   refusalAddress,
   requestedScopes,
 } from './authorization-request.ts';
-import { createBrowserSession } from './browser-session.ts';
 
 interface Parts {
   readonly server: AuthorizationServer;
   readonly grants: GrantService;
   readonly signIn: BrowserSignIn;
+  readonly session: BrowserSession;
   readonly publicUrl: string;
 }
 
 /** The 2012 flows, application and client-side: /oauth/auth, then sign in, then grant, then back to the application. */
-export function classicAuthorizationRoutes({ server, grants, signIn, publicUrl }: Parts) {
-  const session = createBrowserSession(server, publicUrl);
+export function classicAuthorizationRoutes({ server, grants, signIn, session, publicUrl }: Parts) {
   const requireSameOrigin = sameOriginOnly(publicUrl);
   const check = (request: AuthorizationRequest) => checkAuthorizationRequest(server.provider, request);
   const to = (path: string, request: AuthorizationRequest) =>

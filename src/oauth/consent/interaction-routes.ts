@@ -6,11 +6,12 @@ import type { ErrorPage } from '../../http/request-context.ts';
 import { sameOriginOnly } from '../../http/same-origin.ts';
 import { SignInRefused } from '../../people/people-errors.ts';
 import type { AuthorizationServer } from '../provider/authorization-server.ts';
+import type { BrowserSignIn } from '../sign-in/browser-sign-in.ts';
+import { signInPage } from '../sign-in/sign-in-page.ts';
 import { InteractionLost } from './authorization-errors.ts';
-import type { BrowserSignIn } from './browser-sign-in.ts';
+import { consentPage } from './consent-page.ts';
 import type { GrantService } from './grant-service.ts';
 import { grantRequested, type InteractionAnswer, type Question, questionOf } from './interaction-service.ts';
-import { consentPage, signInPage } from './sign-in-pages.ts';
 
 const Answer = Type.Object({
   username: Type.Optional(Type.String({ maxLength: 100 })),

@@ -1,5 +1,5 @@
 import type Provider from 'oidc-provider';
-import type { BrowserSignIn } from './browser-sign-in.ts';
+import type { BrowserSignIn } from '../sign-in/browser-sign-in.ts';
 import { type GrantService, mayGrant } from './grant-service.ts';
 import { createGrant } from './load-grant.ts';
 
