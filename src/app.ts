@@ -3,6 +3,8 @@ import accepts from '@fastify/accepts';
 import formbody from '@fastify/formbody';
 import helmet from '@fastify/helmet';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import { account } from './account/account.ts';
+import { ACCOUNT } from './account/account-frame.ts';
 import { adminCallRoutes } from './admin/call-routes.ts';
 import { adminClientRoutes } from './admin/client-routes.ts';
 import { adminGrantRoutes } from './admin/grant-routes.ts';
@@ -13,6 +15,7 @@ import { createCallAdministration } from './calls/call-administration.ts';
 import { createCallService } from './calls/call-service.ts';
 import { startCallSweep } from './calls/call-sweep.ts';
 import { createDiallingPolicy } from './calls/dialling-policy.ts';
+import { createPersonCallService } from './calls/person-call-service.ts';
 import { createSwitchboard, type Switchboard } from './carriers/switchboard.ts';
 import { classicAuthorizationRoutes } from './classic/authorization-routes.ts';
 import { classicCallRoutes } from './classic/call-routes.ts';
@@ -49,6 +52,8 @@ import { startExpirySweep } from './oauth/provider/expiry-sweep.ts';
 import { providerRoutes } from './oauth/provider/provider-routes.ts';
 import { createBrowserSession } from './oauth/sign-in/browser-session.ts';
 import { createBrowserSignIn } from './oauth/sign-in/browser-sign-in.ts';
+import { createPersonEntry } from './oauth/sign-in/person-entry.ts';
+import { createOwnAccountService } from './people/own-account-service.ts';
 import { createSignIn } from './people/sign-in.ts';
 import { createUserService } from './people/user-service.ts';
 
@@ -135,7 +140,12 @@ export async function buildApp(
   });
 
   echoCorrelator(http, BASE_PATH);
-  guardEntries(http, accessTokens, createDpopProofCheck(database, publicUrl));
+  guardEntries(
+    http,
+    accessTokens,
+    createDpopProofCheck(database, publicUrl),
+    createPersonEntry(session, signIn, ACCOUNT),
+  );
   presentErrors(http);
   await http.register(helmet, {
     contentSecurityPolicy: {
@@ -159,6 +169,18 @@ export async function buildApp(
     await forms.register(interactionRoutes({ server, grants, signIn, publicUrl }));
     await forms.register(classicAuthorizationRoutes({ server, grants, signIn, session, publicUrl }));
     await forms.register(classicTokenRoutes(server));
+    await forms.register(
+      account({
+        accounts: createOwnAccountService(database),
+        calls: createPersonCallService(database, signal.announce),
+        grants,
+        session,
+        signIn,
+        signal,
+        live,
+        publicUrl,
+      }),
+    );
     await forms.register(testPageRoutes);
     await forms.register(async (api) => {
       await allowRegisteredOrigins(api, clients);

@@ -1,8 +1,11 @@
-import type { FastifyInstance, RouteOptions } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import type { AccessTokenService } from '../oauth/access-tokens/access-token-service.ts';
 import type { DpopProofCheck } from '../oauth/access-tokens/dpop-proof.ts';
 import { readPresentedToken } from './bearer-token.ts';
-import './request-context.ts';
+import type { Person } from './request-context.ts';
+
+/** @returns who is signed in; undefined when nobody is, and the reply is on its way */
+export type LetInPerson = (request: FastifyRequest, reply: FastifyReply) => Promise<Person | undefined>;
 
 /**
  * Lets in whom a route's `config.entry` lets in (see request-context.ts), before anything of the request is acted on.
@@ -12,9 +15,11 @@ export function guardEntries(
   app: FastifyInstance,
   accessTokens: AccessTokenService,
   checkProof: DpopProofCheck,
+  letInPerson: LetInPerson,
 ): void {
   app.decorateRequest('presentedToken', null);
   app.decorateRequest('clientId', '');
+  app.decorateRequest('person', null);
 
   // Looked at once all are there: the routes of a library's plugin get their entry from a hook of the scope around it.
   const routes: RouteOptions[] = [];
@@ -32,6 +37,10 @@ export function guardEntries(
     const { entry = 'anyone', scopes = [] } = request.routeOptions.config;
     if (entry === 'anyone') return;
     reply.headers({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' });
+    if (entry === 'person') {
+      request.person = (await letInPerson(request, reply)) ?? null;
+      return request.person ? undefined : reply;
+    }
     request.presentedToken = await readPresentedToken(request, checkProof);
     if (entry === 'client')
       request.clientId = await accessTokens.requireClient(request.presentedToken, scopes);

@@ -50,6 +50,11 @@ export async function findUserByName(db: Queryable, name: string): Promise<User 
   return user;
 }
 
+export async function findUserById(db: Queryable, id: string): Promise<User | undefined> {
+  const [user] = await db.query<User>({ name: 'user_by_id', text: `${USER} WHERE u.id = $1` }, [id]);
+  return user;
+}
+
 /** Everybody when `after` is '', else those whose names follow it, at most `size`. */
 export function listUsers(db: Queryable, after: string, size: number): Promise<User[]> {
   return db.query<User>(
@@ -138,6 +143,14 @@ export async function endSessionsAndTokens(db: Queryable, name: string): Promise
       [name],
     );
   }
+}
+
+/** In all browsers; what applications were given stays. */
+export async function endSessions(db: Queryable, userId: string): Promise<void> {
+  await db.query(
+    { name: 'end_sessions', text: `DELETE FROM artifacts WHERE user_id = $1 AND model = 'Session'` },
+    [userId],
+  );
 }
 
 /** Replaces all numbers; the first one becomes the default. */

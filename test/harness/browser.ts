@@ -49,7 +49,7 @@ export class Browser {
     headers: Record<string, string> = {},
   ): Promise<Answer> {
     const url = new URL(path, this.#base);
-    const cookie = this.#cookiesFor(url.pathname);
+    const cookie = this.cookiesFor(url.pathname);
     const response = await fetch(url, {
       method,
       redirect: 'manual',
@@ -68,7 +68,8 @@ export class Browser {
     return answer;
   }
 
-  #cookiesFor(path: string): string {
+  /** What it sends to an address as `Cookie`. */
+  cookiesFor(path: string): string {
     const matching = [...this.#cookies.values()].filter((cookie) => path.startsWith(cookie.path));
     return matching.map(({ name, value }) => `${name}=${value}`).join('; ');
   }

@@ -42,6 +42,7 @@ export const statuses: readonly (readonly [ErrorClass, Statuses, string?])[] = [
   [authorization.InteractionLost, 400],
   [authorization.GrantNotFound, 404],
   [people.CredentialsRefused, 403],
+  [people.PasswordRefused, 403],
   [people.TooManySignIns, 429],
 
   [call.IdempotencyKeyReused, 422, 'IDEMPOTENCY_KEY_REUSED'],

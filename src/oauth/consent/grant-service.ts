@@ -3,6 +3,8 @@ import { SCOPE_ADMIN, SCOPE_WEBHOOKS } from '../access-tokens/access-token.ts';
 import { GrantNotFound } from './authorization-errors.ts';
 import { deleteGrant, findGrantedScopes, listGrants, rememberGrant } from './grant-store.ts';
 
+export type { RememberedGrant } from './grant-store.ts';
+
 export type GrantService = ReturnType<typeof createGrantService>;
 
 /** What users have granted to clients, and may grant. */

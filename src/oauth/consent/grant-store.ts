@@ -37,6 +37,8 @@ export interface RememberedGrant {
   readonly clientName: string;
   readonly scopes: readonly string[];
   readonly grantedAt: Date;
+  /** When a token was last issued under it, give or take a minute; null for none since this is noted. */
+  readonly lastUsedAt: Date | null;
 }
 
 /** Oldest first. */
@@ -44,7 +46,8 @@ export function listGrants(db: Queryable, userName: string): Promise<RememberedG
   return db.query<RememberedGrant>(
     {
       name: 'list_grants',
-      text: `SELECT g.client_id AS "clientId", c.name AS "clientName", g.scopes, g.granted_at AS "grantedAt"
+      text: `SELECT g.client_id AS "clientId", c.name AS "clientName", g.scopes, g.granted_at AS "grantedAt",
+                    g.last_used_at AS "lastUsedAt"
                FROM grants g JOIN clients c ON c.id = g.client_id JOIN users u ON u.id = g.user_id
               WHERE lower(u.name) = lower($1) ORDER BY g.granted_at, g.client_id`,
     },

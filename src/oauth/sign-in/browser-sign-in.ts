@@ -10,6 +10,8 @@ const MARK_LIVES_MS = 365 * 24 * 3600 * 1000;
 export interface BrowserSignIn {
   /** Signs in whoever sent the form. @returns the user's id @throws CredentialsRefused, TooManySignIns */
   signIn(request: FastifyRequest, reply: FastifyReply, name: string, password: string): Promise<string>;
+  /** That it is really them who asks. @throws PasswordRefused, TooManySignIns */
+  confirm(request: FastifyRequest, reply: FastifyReply, name: string, password: string): Promise<void>;
   findAccount: SignIn['findAccount'];
 }
 
@@ -19,17 +21,22 @@ export function createBrowserSignIn(
   signIn: SignIn,
   publicUrl: string,
 ): BrowserSignIn {
+  const cookiesOf = (request: FastifyRequest, reply: FastifyReply) =>
+    providerContext(server, publicUrl, request, reply).cookies;
+  const originOf = (request: FastifyRequest, cookies: ReturnType<typeof cookiesOf>) => ({
+    ipAddress: request.ip,
+    browserMark: cookies.get(MARK_COOKIE, { signed: true }),
+  });
+
   return {
     async signIn(request, reply, name, password) {
-      const { cookies } = providerContext(server, publicUrl, request, reply);
-      const known = cookies.get(MARK_COOKIE, { signed: true });
-      const { userId, browserMark } = await signIn.signIn(name, password, {
-        ipAddress: request.ip,
-        browserMark: known,
-      });
+      const cookies = cookiesOf(request, reply);
+      const { userId, browserMark } = await signIn.signIn(name, password, originOf(request, cookies));
       cookies.set(MARK_COOKIE, browserMark, { ...COOKIE, maxAge: MARK_LIVES_MS });
       return userId;
     },
+    confirm: (request, reply, name, password) =>
+      signIn.confirm(name, password, originOf(request, cookiesOf(request, reply))),
     findAccount: signIn.findAccount,
   };
 }
