@@ -2,8 +2,8 @@ import { Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { sendPage } from '../http/pages/page.ts';
 import { sameOriginOnly } from '../http/same-origin.ts';
-import type { AccountParts } from './account.ts';
 import { ACCOUNT, accountPage, doneNotice, personOf } from './account-frame.ts';
+import type { AccountParts } from './account-parts.ts';
 import { applicationsBody } from './applications-page.ts';
 
 const PATH = `${ACCOUNT}/applications` as const;

@@ -5,8 +5,8 @@ import { InvalidInput } from '../domain-error.ts';
 import { type Page, sendPage } from '../http/pages/page.ts';
 import { readTime } from '../http/query.ts';
 import type { ErrorPage } from '../http/request-context.ts';
-import type { AccountParts } from './account.ts';
 import { ACCOUNT, accountPage, personOf } from './account-frame.ts';
+import type { AccountParts } from './account-parts.ts';
 import { type HistoryQuery, historyBody } from './history-page.ts';
 
 const PAGE_SIZE = 50;

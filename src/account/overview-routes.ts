@@ -3,8 +3,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { LIVE_SCRIPTS, type LiveView } from '../http/pages/live-fragments.ts';
 import { sendPage } from '../http/pages/page.ts';
 import { sameOriginOnly } from '../http/same-origin.ts';
-import type { AccountParts } from './account.ts';
 import { ACCOUNT, accountPage, actorOf, doneNotice, personOf } from './account-frame.ts';
+import type { AccountParts } from './account-parts.ts';
 import { MOST_SHOWN, overviewBody, overviewFarewell, overviewFragments } from './overview-page.ts';
 
 const DONE = { ended: 'The call has ended.' };

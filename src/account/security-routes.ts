@@ -5,8 +5,8 @@ import { sendPage } from '../http/pages/page.ts';
 import type { ErrorPage } from '../http/request-context.ts';
 import { sameOriginOnly } from '../http/same-origin.ts';
 import { SignInRefused } from '../people/people-errors.ts';
-import type { AccountParts } from './account.ts';
 import { ACCOUNT, accountPage, actorOf, doneNotice, personOf } from './account-frame.ts';
+import type { AccountParts } from './account-parts.ts';
 import { securityBody } from './security-page.ts';
 
 const PATH = `${ACCOUNT}/security` as const;
