@@ -27,6 +27,8 @@ import { createClientService } from './clients/client-service.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { Database } from './database/database.ts';
+import { isForTrying } from './demo/demo-data.ts';
+import { tryItPage } from './demo/try-it-page.ts';
 import { createChangeSignal } from './events/change-signal.ts';
 import { createDeliveries, type Deliveries } from './events/create-deliveries.ts';
 import { createLiveStreams, type LiveStreams } from './events/live-streams.ts';
@@ -162,7 +164,9 @@ export async function buildApp(
     forms.removeContentTypeParser('text/plain');
     await forms.register(formbody);
     prepareRequests(forms);
-    welcomeRoutes(forms, publicUrl);
+    welcomeRoutes(forms, publicUrl, async () =>
+      (await isForTrying({ config, database })) ? tryItPage(publicUrl) : undefined,
+    );
     healthRoutes(forms, database);
     assetRoutes(forms);
     await forms.register(referenceRoutes);

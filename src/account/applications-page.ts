@@ -11,7 +11,7 @@ export function applicationsBody(grants: readonly RememberedGrant[], counted: Co
       token any more, and the calls that it opened for you end.</p>
     !${table({
       caption: 'Applications that you allowed, the oldest first',
-      columns: ['Application', 'May', 'Allowed', 'Last used', 'Calls made', ''],
+      columns: ['Application', 'May', 'Allowed', 'Last used', 'Calls made', 'Withdraw'],
       rows: grants.map((grant) => row(grant, counted)),
       empty: 'You have allowed no application yet.',
     })}

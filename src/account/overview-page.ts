@@ -40,7 +40,7 @@ function ongoing({ ongoingCalls }: User, calls: readonly PersonCall[]): string {
   const more = ongoingCalls - calls.length;
   return html`!${table({
     caption: 'Ongoing calls, the newest first',
-    columns: ['To', 'From', 'Application', 'State', 'For', ''],
+    columns: ['To', 'From', 'Application', 'State', 'For', 'Hang up'],
     rows: calls.map(row),
     empty: 'No calls go on. They appear here as they begin.',
   })}

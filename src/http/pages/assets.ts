@@ -18,6 +18,9 @@ export interface Asset {
 const ASSETS = {
   'page.css': own('page.css', CSS),
   'show-fragment.js': own('show-fragment.js', JAVASCRIPT),
+  'try-it.css': own('try-it.css', CSS),
+  'try-it-client.js': own('try-it-client.js', JAVASCRIPT),
+  'try-it.js': own('try-it.js', JAVASCRIPT),
   'ticking.js': own('ticking.js', JAVASCRIPT),
   'htmx.js': packaged('htmx.js', 'htmx.org/dist/htmx.min.js', JAVASCRIPT),
   'htmx-sse.js': packaged('htmx-sse.js', 'htmx-ext-sse/dist/sse.min.js', JAVASCRIPT),
