@@ -111,6 +111,7 @@ export async function buildApp(
   const accessTokens = createAccessTokenService(database);
   const signIn = createBrowserSignIn(server, createSignIn(database), publicUrl);
   const session = createBrowserSession(server, publicUrl);
+  const accounts = createOwnAccountService(database);
   const grants = createGrantService(database);
 
   const http = Fastify({
@@ -170,12 +171,14 @@ export async function buildApp(
     healthRoutes(forms, database);
     assetRoutes(forms);
     await forms.register(referenceRoutes);
-    await forms.register(interactionRoutes({ server, grants, signIn, publicUrl }));
-    await forms.register(classicAuthorizationRoutes({ server, grants, signIn, session, publicUrl }));
+    await forms.register(interactionRoutes({ server, grants, signIn, clients, accounts, publicUrl }));
+    await forms.register(
+      classicAuthorizationRoutes({ server, grants, signIn, session, clients, accounts, publicUrl }),
+    );
     await forms.register(classicTokenRoutes(server));
     await forms.register(
       account({
-        accounts: createOwnAccountService(database),
+        accounts,
         calls: createPersonCallService(database, signal.announce),
         grants,
         session,

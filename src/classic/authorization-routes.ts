@@ -1,9 +1,11 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { sendPageOrJson } from '../http/pages/page.ts';
+import { type Page, sendPageOrJson } from '../http/pages/page.ts';
 import type { ErrorPage } from '../http/request-context.ts';
 import { sameOriginOnly } from '../http/same-origin.ts';
 import { GrantRefused } from '../oauth/consent/authorization-errors.ts';
+import { choiceOf, NothingTicked } from '../oauth/consent/choice.ts';
+import { consentTerms, type TermSources } from '../oauth/consent/consent-terms.ts';
 import { type GrantService, mayGrant } from '../oauth/consent/grant-service.ts';
 import type { AuthorizationServer } from '../oauth/provider/authorization-server.ts';
 import { passToProvider } from '../oauth/provider/provider-routes.ts';
@@ -20,7 +22,7 @@ import {
   requestedScopes,
 } from './authorization-request.ts';
 
-interface Parts {
+interface Parts extends TermSources {
   readonly server: AuthorizationServer;
   readonly grants: GrantService;
   readonly signIn: BrowserSignIn;
@@ -29,7 +31,14 @@ interface Parts {
 }
 
 /** The 2012 flows, application and client-side: /oauth/auth, then sign in, then grant, then back to the application. */
-export function classicAuthorizationRoutes({ server, grants, signIn, session, publicUrl }: Parts) {
+export function classicAuthorizationRoutes({
+  server,
+  grants,
+  signIn,
+  session,
+  publicUrl,
+  ...sources
+}: Parts) {
   const requireSameOrigin = sameOriginOnly(publicUrl);
   const check = (request: AuthorizationRequest) => checkAuthorizationRequest(server.provider, request);
   const to = (path: string, request: AuthorizationRequest) =>
@@ -40,17 +49,29 @@ export function classicAuthorizationRoutes({ server, grants, signIn, session, pu
     request: FastifyRequest,
     reply: FastifyReply,
     asked: AuthorizationRequest,
+    scopes: readonly string[],
   ): Promise<void> {
     const implicit = asked.response_type === 'token';
     const modern = new URLSearchParams({
       ...carriedParameters(asked),
-      scope: requestedScopes(asked).join(' '),
+      scope: scopes.join(' '),
       response_type: implicit ? 'none' : 'code',
       response_mode: implicit ? 'classic.token' : 'classic.code',
     });
     request.raw.method = 'GET';
     request.raw.url = `/oauth/authorize?${modern}`;
     return passToProvider(server, publicUrl, request, reply);
+  }
+
+  async function consentPageFor(
+    userId: string,
+    asked: AuthorizationRequest,
+    scopes: readonly string[],
+    wrong?: string,
+  ): Promise<Page> {
+    const { client_id: clientId, redirect_uri: redirectUri } = asked;
+    const terms = await consentTerms(sources, { userId, clientId, redirectUri, scopes });
+    return classicConsentPage(asked, scopes, terms, wrong);
   }
 
   return async (plugin: FastifyInstance): Promise<void> => {
@@ -100,30 +121,43 @@ export function classicAuthorizationRoutes({ server, grants, signIn, session, pu
         const wanted = requestedScopes(request.query).filter((scope) => mayGrant(account, scope));
         if (wanted.length === 0) throw new GrantRefused(refusalAddress(request.query));
         const granted = (await grants.grantedScopes(userId, client.id)) ?? [];
-        if (wanted.every((scope) => granted.includes(scope))) return authorize(request, reply, request.query);
+        if (wanted.every((scope) => granted.includes(scope)))
+          return authorize(request, reply, request.query, wanted);
         return sendPageOrJson(request, reply, {
-          page: classicConsentPage(request.query, client, { userName: account.name, scopes: wanted }),
+          page: await consentPageFor(userId, request.query, wanted),
           json: carriedParameters(request.query),
         });
       },
     );
 
+    const nothingTicked: ErrorPage = async (error, request, reply) => {
+      const asked = request.body as AuthorizationRequest;
+      const userId = await session.userId(request, reply);
+      const account = userId && (await signIn.findAccount(userId));
+      if (!(error instanceof NothingTicked) || !userId || !account) return undefined;
+      const wanted = requestedScopes(asked).filter((scope) => mayGrant(account, scope));
+      return consentPageFor(userId, asked, wanted, error.message);
+    };
+
     app.post(
       '/auth/grant',
-      { config, preValidation: requireSameOrigin, schema: operations.grant },
+      {
+        config: { ...config, errorPage: nothingTicked },
+        preValidation: requireSameOrigin,
+        schema: operations.grant,
+      },
       async (request, reply) => {
-        const { grant, ...asked } = request.body;
+        const { grant, choice, allowed_scope: ticked, ...asked } = request.body;
         const client = await check(asked);
         const userId = await session.userId(request, reply);
         const account = userId && (await signIn.findAccount(userId));
         if (!userId || !account) return reply.redirect(to('/auth/login', asked), 303);
         if (grant !== 'true') throw new GrantRefused(refusalAddress(asked));
-        await grants.grant(
-          userId,
-          client.id,
-          requestedScopes(asked).filter((scope) => mayGrant(account, scope)),
-        );
-        return authorize(request, reply, asked);
+        const wanted = requestedScopes(asked).filter((scope) => mayGrant(account, scope));
+        if (wanted.length === 0) throw new GrantRefused(refusalAddress(asked));
+        const decided = choiceOf(wanted, { choice, ticked });
+        await grants.grant(userId, client.id, decided);
+        return authorize(request, reply, asked, decided.granted);
       },
     );
 

@@ -24,13 +24,16 @@ export function addClientCommands(program: Command): void {
     .option('--public', 'cannot keep a secret: a single-page or installed application')
     .action((options) =>
       withClients(async (clients) => {
-        const registered = await clients.registerClient({
-          name: options.name,
-          redirectUris: options.redirectUri,
-          origins: options.origin ?? [],
-          classic: options.classic === true,
-          public: options.public === true,
-        });
+        const registered = await clients.registerClient(
+          {
+            name: options.name,
+            redirectUris: options.redirectUri,
+            origins: options.origin ?? [],
+            classic: options.classic === true,
+            public: options.public === true,
+          },
+          'commandLine',
+        );
         printRow(withSecret(registered), options.json);
       }),
     );

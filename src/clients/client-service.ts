@@ -6,7 +6,7 @@ import { createClientSecret, hashClientSecret } from './client-secret.ts';
 import * as store from './client-store.ts';
 import { checkRedirectUris, metadataOf, originsOf, type Registration } from './registration.ts';
 
-export type { Client, ClientMetadata } from './client-store.ts';
+export type { Client, ClientMetadata, RegisteredBy } from './client-store.ts';
 export type { Registration } from './registration.ts';
 
 /** How many users are looked up at a time when a client is removed. */
@@ -48,7 +48,8 @@ export function createClientService(database: Database, checkMetadata: MetadataC
       secretHash: secret ? hashClientSecret(secret) : null,
       origins: originsOf(registration.redirectUris, registration.origins ?? []),
       metadata,
-      demo: fixed.demo,
+      demo: fixed.registeredBy === 'demo',
+      registeredBy: fixed.registeredBy,
     });
     return { client: await findClient(fixed.id), secret };
   }
@@ -64,12 +65,12 @@ export function createClientService(database: Database, checkMetadata: MetadataC
     listClients: () => store.listClients(database),
 
     /** @throws InvalidInput, ClientMetadataInvalid */
-    registerClient: (registration: Registration) =>
-      register(registration, { id: randomBytes(12).toString('hex'), demo: false }),
+    registerClient: (registration: Registration, registeredBy: store.RegisteredBy = 'administrator') =>
+      register(registration, { id: randomBytes(12).toString('hex'), registeredBy }),
 
     /** Registers a client whose id and secret are published in the documentation. */
     registerDemoClient: (registration: Registration, id: string, secret?: string) =>
-      register(registration, { id, demo: true, ...(secret && { secret }) }),
+      register(registration, { id, registeredBy: 'demo', ...(secret && { secret }) }),
 
     /** The old secret stops working at once. @throws ClientNotFound, ClientHasNoSecret */
     async rotateSecret(id: string): Promise<RegisteredClient> {
@@ -105,5 +106,5 @@ export function createClientService(database: Database, checkMetadata: MetadataC
 interface FixedParts {
   readonly id: string;
   readonly secret?: string;
-  readonly demo: boolean;
+  readonly registeredBy: store.RegisteredBy;
 }

@@ -20,6 +20,9 @@ export async function answerOf(response: Response): Promise<Answer> {
   };
 }
 
+/** Fields by name; one that is sent several times has several values. */
+export type Form = Readonly<Record<string, string | readonly string[]>>;
+
 /** A scripted client with cookies by path, that follows no redirect by itself. */
 export class Browser {
   readonly #base: string;
@@ -34,18 +37,14 @@ export class Browser {
   }
 
   /** Sends a form. */
-  post(
-    path: string,
-    form: Record<string, string> = {},
-    headers: Record<string, string> = {},
-  ): Promise<Answer> {
+  post(path: string, form: Form = {}, headers: Record<string, string> = {}): Promise<Answer> {
     return this.send('POST', path, form, headers);
   }
 
   async send(
     method: string,
     path: string,
-    form?: Record<string, string>,
+    form?: Form,
     headers: Record<string, string> = {},
   ): Promise<Answer> {
     const url = new URL(path, this.#base);
@@ -54,7 +53,7 @@ export class Browser {
       method,
       redirect: 'manual',
       headers: { ...(cookie && { cookie }), ...headers },
-      ...(form && { body: new URLSearchParams(form) }),
+      ...(form && { body: encodedForm(form) }),
     });
     for (const line of response.headers.getSetCookie()) this.#keep(line);
     return answerOf(response);
@@ -82,4 +81,11 @@ export class Browser {
     if (value === '') this.#cookies.delete(`${name} ${path}`);
     else this.#cookies.set(`${name} ${path}`, { name, value, path });
   }
+}
+
+function encodedForm(form: Form): URLSearchParams {
+  const encoded = new URLSearchParams();
+  for (const [name, value] of Object.entries(form))
+    for (const each of [value].flat()) encoded.append(name, each);
+  return encoded;
 }

@@ -69,9 +69,15 @@ export function checkbox({
   hint,
   id = name,
   checked = false,
-}: FieldBase & { readonly id?: string; readonly checked?: boolean }): string {
+  fixed = false,
+}: FieldBase & {
+  readonly id?: string;
+  readonly checked?: boolean;
+  /** To be seen, not to be changed; and not sent. */
+  readonly fixed?: boolean;
+}): string {
   return html`<div class="choice">
-    <input id="${id}" name="${name}" value="${value}" type="checkbox"!${attribute('aria-describedby', hint && `${id}-hint`)}!${checked ? ' checked' : ''}>
+    <input id="${id}" name="${name}" value="${value}" type="checkbox"!${attribute('aria-describedby', hint && `${id}-hint`)}!${checked ? ' checked' : ''}!${fixed ? ' disabled' : ''}>
     <label for="${id}">${label}</label>
     !${hint === undefined ? '' : html`<p class="hint" id="${id}-hint">${hint}</p>`}
   </div>`;

@@ -1,7 +1,7 @@
 import type { Database } from '../../database/database.ts';
 import { SCOPE_ADMIN, SCOPE_WEBHOOKS } from '../access-tokens/access-token.ts';
 import { GrantNotFound } from './authorization-errors.ts';
-import { deleteGrant, findGrantedScopes, listGrants, rememberGrant } from './grant-store.ts';
+import * as store from './grant-store.ts';
 
 export type { RememberedGrant } from './grant-store.ts';
 
@@ -11,20 +11,36 @@ export type GrantService = ReturnType<typeof createGrantService>;
 export function createGrantService(database: Database) {
   return {
     /** The scopes that the user has granted the client before; undefined when nothing was. */
-    grantedScopes: (userId: string, clientId: string) => findGrantedScopes(database, userId, clientId),
+    grantedScopes: (userId: string, clientId: string) => store.findGrantedScopes(database, userId, clientId),
 
-    /** Adds to what was granted before. */
-    grant: (userId: string, clientId: string, scopes: readonly string[]) =>
-      rememberGrant(database, userId, clientId, scopes),
+    /**
+     * Adds to what was granted before. What is refused now, though it was granted before, is granted no more: then the tokens
+     * that the client holds for the user end.
+     * @param underWay the provider's id of the authorization that asks
+     */
+    grant: (userId: string, clientId: string, { granted, refused }: Choice, underWay?: string) =>
+      database.transaction(async (tx) => {
+        const before = await store.lockGrantedScopes(tx, userId, clientId);
+        if (refused.some((scope) => before.includes(scope)))
+          await store.endAuthorizations(tx, userId, clientId, underWay);
+        await store.rememberGrant(tx, userId, clientId, granted, refused);
+      }),
 
     /** Oldest first. */
-    listGrants: (userName: string) => listGrants(database, userName),
+    listGrants: (userName: string) => store.listGrants(database, userName),
 
     /** Ends the client's tokens for the user, and the ongoing calls that it opened for them. @throws GrantNotFound */
     async withdraw(userName: string, clientId: string): Promise<void> {
-      if (!(await deleteGrant(database, userName, clientId))) throw new GrantNotFound(userName, clientId);
+      if (!(await store.deleteGrant(database, userName, clientId)))
+        throw new GrantNotFound(userName, clientId);
     },
   };
+}
+
+/** What the person decided of what was asked. */
+export interface Choice {
+  readonly granted: readonly string[];
+  readonly refused: readonly string[];
 }
 
 /** Whether the scope is this user's to grant: `admin` is nobody's but an administrator's, `webhooks` the client's own. */

@@ -13,21 +13,54 @@ export async function findGrantedScopes(
   return row?.scopes;
 }
 
-/** Adds to what was granted before. */
+/** Adds to what was granted before, and takes away from it what is refused now. */
 export async function rememberGrant(
   db: Queryable,
   userId: string,
   clientId: string,
   scopes: readonly string[],
+  refused: readonly string[],
 ): Promise<void> {
   await db.query(
     {
       name: 'remember_grant',
       text: `INSERT INTO grants (user_id, client_id, scopes) VALUES ($1, $2, $3)
              ON CONFLICT (user_id, client_id)
-             DO UPDATE SET granted_at = now(), scopes = ARRAY(SELECT unnest(grants.scopes) UNION SELECT unnest($3::text[]))`,
+             DO UPDATE SET granted_at = now(),
+                           scopes = ARRAY(SELECT unnest(grants.scopes) EXCEPT SELECT unnest($4::text[]) UNION SELECT unnest($3::text[]))`,
     },
-    [userId, clientId, scopes],
+    [userId, clientId, scopes, refused],
+  );
+}
+
+/** The same, and nobody else changes it until the transaction ends. */
+export async function lockGrantedScopes(db: Queryable, userId: string, clientId: string): Promise<string[]> {
+  const [row] = await db.query<{ scopes: string[] }>(
+    {
+      name: 'lock_granted_scopes',
+      text: 'SELECT scopes FROM grants WHERE user_id = $1 AND client_id = $2 FOR UPDATE',
+    },
+    [userId, clientId],
+  );
+  return row?.scopes ?? [];
+}
+
+/**
+ * Every code and token that the client holds for the user goes; the grant stays, and so do calls.
+ * @param underWay the authorization in which the person is asked just now, if there is one: it has given nothing yet
+ */
+export async function endAuthorizations(
+  db: Queryable,
+  userId: string,
+  clientId: string,
+  underWay: string | undefined,
+): Promise<void> {
+  await db.query(
+    {
+      name: 'end_authorizations_of_grant',
+      text: 'DELETE FROM authorizations WHERE user_id = $1 AND client_id = $2 AND id IS DISTINCT FROM $3',
+    },
+    [userId, clientId, underWay ?? null],
   );
 }
 

@@ -20,6 +20,7 @@ export function createClientAdapter(db: Queryable): Adapter {
         origins: originsOf(metadata.redirect_uris ?? [], origins as string[]),
         metadata,
         demo: false,
+        registeredBy: 'itself',
       });
     },
 
