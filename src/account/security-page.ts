@@ -29,6 +29,6 @@ export function securityBody(userName: string, wrong?: string): string {
     <div class="card">
       <p>Ends your sign-in in all browsers, this one too. What applications may do stays as it is: you withdraw that under
         <a href="${ACCOUNT}/applications">Applications</a>.</p>
-      <p>!${actionButton({ action: `${ACCOUNT}/security/sign-out-everywhere`, text: 'Sign out everywhere', tone: 'danger' })}</p>
+      !${actionButton({ action: `${ACCOUNT}/security/sign-out-everywhere`, text: 'Sign out everywhere', tone: 'danger' })}
     </div>`;
 }
