@@ -87,12 +87,14 @@ async function begin() {
   if (may('read')) {
     follow(permission.token, heard, (why) => {
       $('away').hidden = why !== 'away';
-      if (why === 'expired') signedOut();
+      if (why !== 'expired' || permission === null) return;
+      signedOut();
+      say('The permission has expired or was withdrawn. Sign in again: it takes a click.');
     });
   }
-  show('step-call');
   const { calls = [] } = may('read') ? await ask(permission.token, 'GET', '/calls?ongoing=true') : {};
   if (calls.length > 0) view(calls[0]);
+  else show('step-call');
 }
 
 function heard({ data }) {
@@ -106,7 +108,13 @@ function view(call) {
   shown = call.callId;
   hungUp = false;
   if (!lives.has(shown))
-    lives.set(shown, [{ state: call.status, at: call.createdAt, reason: call.clickToCall?.reason }]);
+    lives.set(shown, [
+      {
+        state: call.status,
+        at: call.clickToCall?.connectedAt ?? call.createdAt,
+        reason: call.clickToCall?.reason,
+      },
+    ]);
   $('their-number').textContent = spelled(call.callee.number);
   $('blind').hidden = may('read');
   show('step-live');
