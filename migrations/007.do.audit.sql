@@ -14,10 +14,11 @@ CREATE TABLE audit_log (
   subject text,         -- what else it concerns, such as a call's id
   details jsonb NOT NULL DEFAULT '{}'
 );
-CREATE INDEX audit_log_user ON audit_log (user_id, id DESC) WHERE user_id IS NOT NULL;
-CREATE INDEX audit_log_actor ON audit_log (actor_user_id, id DESC) WHERE actor_user_id IS NOT NULL;
-CREATE INDEX audit_log_action ON audit_log (action, id DESC);
-CREATE INDEX audit_log_at ON audit_log (at DESC, id DESC);
+CREATE INDEX audit_log_newest ON audit_log (at DESC, id DESC);
+CREATE INDEX audit_log_action ON audit_log (action, at DESC, id DESC);
+CREATE INDEX audit_log_user ON audit_log (user_id, at DESC, id DESC) WHERE user_id IS NOT NULL;
+CREATE INDEX audit_log_actor ON audit_log (actor_user_id, at DESC, id DESC) WHERE actor_user_id IS NOT NULL;
+CREATE INDEX audit_log_client ON audit_log (client_id, at DESC, id DESC) WHERE client_id IS NOT NULL;
 
 CREATE FUNCTION refuse_audit_change() RETURNS trigger
 LANGUAGE plpgsql

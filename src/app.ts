@@ -5,11 +5,14 @@ import helmet from '@fastify/helmet';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { account } from './account/account.ts';
 import { ACCOUNT } from './account/account-frame.ts';
+import { adminAuditRoutes } from './admin/audit-routes.ts';
 import { adminCallRoutes } from './admin/call-routes.ts';
 import { adminClientRoutes } from './admin/client-routes.ts';
 import { adminGrantRoutes } from './admin/grant-routes.ts';
+import { adminSecondFactorRoutes } from './admin/second-factor-routes.ts';
 import { adminUserRoutes } from './admin/user-routes.ts';
 import { adminWebhookRoutes } from './admin/webhook-routes.ts';
+import { createAuditLog } from './audit/audit-log.ts';
 import { BASE_PATH } from './calls/base-path.ts';
 import { createCallAdministration } from './calls/call-administration.ts';
 import { createCallService } from './calls/call-service.ts';
@@ -26,6 +29,7 @@ import { clientWebhookRoutes } from './click-to-dial/webhook-routes.ts';
 import { createClientService } from './clients/client-service.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Config } from './config.ts';
+import { createConsole } from './console/create-console.ts';
 import type { Database } from './database/database.ts';
 import { isForTrying } from './demo/demo-data.ts';
 import { tryItPage } from './demo/try-it-page.ts';
@@ -56,8 +60,11 @@ import { createBrowserSession } from './oauth/sign-in/browser-session.ts';
 import { createBrowserSignIn } from './oauth/sign-in/browser-sign-in.ts';
 import { createPersonEntry } from './oauth/sign-in/person-entry.ts';
 import { createOwnAccountService } from './people/own-account-service.ts';
+import { createSecondFactorAdministration } from './people/second-factors/second-factor-administration.ts';
 import { createSignIn } from './people/sign-in.ts';
 import { createUserService } from './people/user-service.ts';
+import { findEncryptionKeys } from './secrets/encryption-keys.ts';
+import { createSealedBox } from './secrets/sealed-box.ts';
 
 /** Request bodies are forms and small JSON objects; bytes. */
 const BODY_LIMIT = 64 * 1024;
@@ -94,8 +101,9 @@ export async function buildApp(
   const streams = createLiveStreams(database, signal, logger);
   const live = createLiveFragments(clock);
   const callSweep = startCallSweep(database, signal.announce, logger);
-  const deliveries = await createDeliveries({ config, database, signal, log: logger });
-  const calls = createCallAdministration(database, signal.announce);
+  const secrets = createSealedBox(await findEncryptionKeys(config));
+  const deliveries = await createDeliveries({ config, database, secrets, signal, log: logger });
+  const calls = createCallAdministration(database, signal.announce, defaultCountry);
   const ownCalls = createCallService({
     database,
     settings: { ...config, timeLimit: config.callTimeLimit },
@@ -110,9 +118,11 @@ export async function buildApp(
   });
   const accessTokens = createAccessTokenService(database);
   const signIn = createBrowserSignIn(server, createSignIn(database), publicUrl);
-  const session = createBrowserSession(server, publicUrl);
+  const session = createBrowserSession(server, signIn, publicUrl);
   const accounts = createOwnAccountService(database);
   const grants = createGrantService(database);
+  const auditLog = createAuditLog(database);
+  const console = createConsole({ config, database, secrets, clock, server, signIn });
 
   const http = Fastify({
     loggerInstance: logger,
@@ -143,12 +153,10 @@ export async function buildApp(
   });
 
   echoCorrelator(http, BASE_PATH);
-  guardEntries(
-    http,
-    accessTokens,
-    createDpopProofCheck(database, publicUrl),
-    createPersonEntry(session, signIn, ACCOUNT),
-  );
+  guardEntries(http, accessTokens, createDpopProofCheck(database, publicUrl), {
+    person: createPersonEntry(session, signIn, ACCOUNT),
+    console: console.enter,
+  });
   presentErrors(http);
   await http.register(helmet, {
     contentSecurityPolicy: {
@@ -189,6 +197,7 @@ export async function buildApp(
       }),
     );
     await forms.register(testPageRoutes);
+    await forms.register(console.routes);
     await forms.register(async (api) => {
       await allowRegisteredOrigins(api, clients);
       await api.register(classicCallRoutes(ownCalls, publicUrl));
@@ -196,8 +205,10 @@ export async function buildApp(
       await api.register(clientWebhookRoutes(deliveries.webhooks, deliveries.deliveries), {
         prefix: BASE_PATH,
       });
-      await api.register(adminUserRoutes(users, calls));
+      await api.register(adminUserRoutes(users, calls, config.maxOngoingCalls));
+      await api.register(adminSecondFactorRoutes(createSecondFactorAdministration(database)));
       await api.register(adminCallRoutes(calls));
+      await api.register(adminAuditRoutes(auditLog));
       await api.register(adminClientRoutes(clients));
       await api.register(adminGrantRoutes(grants, users));
       await api.register(adminWebhookRoutes({ ...deliveries, clients, calls }));

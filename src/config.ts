@@ -47,7 +47,7 @@ export const variables = {
   ),
   DATA_DIR: variable('folder of the embedded PostgreSQL', '`./data`', (text) => text ?? './data'),
   ENCRYPTION_KEY: variable(
-    'what seals sink tokens and webhook secrets: 32 bytes in base64, the same on every node; several separated by commas: the first seals, all open',
+    'what seals sink tokens, webhook secrets and the secrets of second factors: 32 bytes in base64, the same on every node; several separated by commas: the first seals, all open',
     'a key made in `DATA_DIR`; none with `DATABASE_URL`: the server refuses to start',
     (text) => (text === undefined ? undefined : readEncryptionKeys(text)),
   ),
@@ -102,6 +102,11 @@ export const variables = {
     '`emergency,premium`',
     (text) => readDiallingEntries(text ?? 'emergency,premium'),
   ),
+  CONSOLE_SECOND_FACTOR: variable(
+    'whether administrators need a passkey or a code beside the password in the console: `optional` (who has one is asked for it) or `required` (who has none sets one up first)',
+    '`optional`',
+    (text) => oneOf(text ?? 'optional', ['optional', 'required']),
+  ),
   NODE_ENV: variable(
     '`production` creates no demo data and refuses to run with it',
     '`development`',
@@ -137,6 +142,7 @@ export interface Config {
   readonly sessionLease: number | undefined;
   readonly dialAllow: readonly DiallingEntry[];
   readonly dialDeny: readonly DiallingEntry[];
+  readonly consoleSecondFactorRequired: boolean;
   readonly production: boolean;
   /** Reachable from this machine only: it listens nowhere else, and nothing says that a proxy makes it reachable. */
   readonly loopback: boolean;
@@ -173,6 +179,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     sessionLease: values.SESSION_LEASE,
     dialAllow: values.DIAL_ALLOW,
     dialDeny: values.DIAL_DENY,
+    consoleSecondFactorRequired: values.CONSOLE_SECOND_FACTOR === 'required',
     production: values.NODE_ENV === 'production',
     loopback:
       LOOPBACK.test(values.HOST) &&

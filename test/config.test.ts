@@ -25,6 +25,7 @@ test('an empty environment gives the defaults', () => {
     sessionLease: undefined,
     dialAllow: [],
     dialDeny: ['emergency', 'premium'],
+    consoleSecondFactorRequired: false,
     production: false,
     loopback: true,
   });
@@ -73,6 +74,7 @@ suite('reads', () => {
     [{ DIAL_ALLOW: 'GB, us,+44 20,premium' }, { dialAllow: ['GB', 'US', '+4420', 'premium'] }],
     [{ DIAL_DENY: '+1900' }, { dialDeny: ['+1900'] }],
     [{ DIAL_DENY: 'emergency,shared-cost' }, { dialDeny: ['emergency', 'shared-cost'] }],
+    [{ CONSOLE_SECOND_FACTOR: 'required' }, { consoleSecondFactorRequired: true }],
     [{ NODE_ENV: 'production' }, { production: true }],
     [{ NODE_ENV: 'test' }, { production: false }],
   ] as const) {
@@ -116,6 +118,7 @@ suite('refuses with one line that names the variable', () => {
     LOG_LEVEL: ['verbose', 'INFO', '3'],
     TRUST_PROXY: ['yes', '10.0.0.0/8,proxy', ',', '10.0.0.0/999', '999.0.0.1', '::1::2', 'f'],
     MAX_ONGOING_CALLS: ['-1', '10001', '1.5', 'none', '2 3'],
+    CONSOLE_SECOND_FACTOR: ['true', 'passkey', 'Required'],
     NODE_ENV: ['prod', 'Production', 'staging'],
     DIAL_ALLOW: [
       'UK',

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { COMMAND_LINE } from '../src/audit/actor.ts';
 import { startApp } from './harness/app.ts';
 import { Browser } from './harness/browser.ts';
 import { afterFile } from './harness/clean-up.ts';
@@ -25,11 +26,14 @@ function saveProgram(): string {
 
 test('the modern client of the documentation works as written', async () => {
   const redirectUri = 'http://localhost:5555/callback';
-  const { client } = await app.clients.registerClient({
-    name: 'My app',
-    redirectUris: [redirectUri],
-    public: true,
-  });
+  const { client } = await app.clients.registerClient(
+    {
+      name: 'My app',
+      redirectUris: [redirectUri],
+      public: true,
+    },
+    COMMAND_LINE,
+  );
   const program = spawn(process.execPath, [saveProgram()], {
     env: environment({ URL: app.url, CLIENT_ID: client.id }),
     timeout: 20_000,

@@ -2,7 +2,7 @@ import { Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { sendPage } from '../http/pages/page.ts';
 import { sameOriginOnly } from '../http/same-origin.ts';
-import { ACCOUNT, accountPage, doneNotice, personOf } from './account-frame.ts';
+import { ACCOUNT, accountPage, actorOf, doneNotice, personOf } from './account-frame.ts';
 import type { AccountParts } from './account-parts.ts';
 import { applicationsBody } from './applications-page.ts';
 
@@ -35,7 +35,7 @@ export function applicationsRoutes({ grants, calls, publicUrl }: AccountParts) {
         schema: { hide: true, params: Type.Object({ client: Type.String({ maxLength: 256 }) }) },
       },
       async (request, reply) => {
-        await grants.withdraw(personOf(request).name, request.params.client);
+        await grants.withdraw(personOf(request).name, request.params.client, actorOf(request));
         return reply.redirect(`${PATH}?done=withdrawn`, 303);
       },
     );

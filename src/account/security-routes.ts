@@ -48,7 +48,7 @@ export function securityRoutes({ accounts, signIn, session, publicUrl }: Account
         const person = personOf(request);
         const { current_password: current, new_password: next } = request.body;
         await signIn.confirm(request, reply, person.name, current);
-        await accounts.changePassword(person, next, actorOf(request));
+        await accounts.changePassword(person.userId, next, actorOf(request));
         await session.begin(request, reply, person.userId);
         return reply.redirect(`${PATH}?done=password`, 303);
       },

@@ -1,46 +1,40 @@
 import { Type } from '@fastify/type-provider-typebox';
-import { CALL_STATES } from '../calls/call.ts';
+import { CALL_STATES, DISCONNECTION_REASONS, ENDED_BY } from '../calls/call.ts';
+import { REASON_LENGTHS } from '../calls/call-administration.ts';
 import { CallNotFound } from '../calls/call-errors.ts';
-import { JSON_OR_XML, TAGS } from '../http/openapi/operation.ts';
+import { AdminCall } from '../http/administration/call-representation.ts';
+import { searchParameters } from '../http/administration/call-search-query.ts';
+import { exportResponse, format } from '../http/export.ts';
+import { FORM_OR_JSON, JSON_OR_XML, TAGS } from '../http/openapi/operation.ts';
 import { answer } from '../http/openapi/response.ts';
-import { oneOf } from '../http/openapi/values.ts';
+import { oneOf, oneOrNull, time } from '../http/openapi/values.ts';
 import { NoQuery, nextPageToken, pageParameters } from '../http/query.ts';
 import { NotAcceptable } from '../http/representation.ts';
-import { AdminCall } from './call-representation.ts';
 
 const tags = [TAGS.adminCalls];
 const params = Type.Object({
   id: Type.String({ minLength: 1, maxLength: 64, description: 'The call.' }),
 });
 const call = answer(AdminCall, 'The call.');
-const time = (description: string) =>
-  Type.Optional(
-    Type.String({
-      description: `${description}; ISO 8601, a day or a time, in UTC unless it has a zone.`,
-      examples: ['2026-01-31T08:30:00Z'],
-    }),
-  );
-
 export const listCalls = {
   operationId: 'listAllCalls',
   summary: 'List calls',
   description: 'Calls of all users, newest first; every parameter narrows the list down.',
   tags,
-  querystring: Type.Object(
-    {
-      user: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'A user’s name.' })),
-      client: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'A client’s id.' })),
-      state: Type.Optional(oneOf(CALL_STATES, 'Where the call is.')),
-      ongoing: Type.Optional(oneOf(['true', 'false'], 'Whether it goes on.')),
-      from: time('Opened then or later'),
-      to: time('Opened before'),
-      ...pageParameters,
-    },
-    { additionalProperties: false },
-  ),
+  querystring: Type.Object({ ...searchParameters, ...pageParameters }, { additionalProperties: false }),
   response: {
     200: Type.Object({ calls: Type.Array(AdminCall), nextPageToken }, { description: 'A page of calls.' }),
   },
+};
+
+export const exportCalls = {
+  operationId: 'exportCalls',
+  summary: 'Export calls',
+  description:
+    'All calls that the parameters leave, newest first, as one file. It is sent as it is read; a connection that breaks off leaves it incomplete.',
+  tags,
+  querystring: Type.Object({ ...searchParameters, format }, { additionalProperties: false }),
+  response: { 200: exportResponse },
 };
 
 export const findCall = {
@@ -60,7 +54,45 @@ export const endCall = {
   summary: 'End any call',
   description: 'Whoever’s it is; one that has ended stays as it is.',
   tags,
+  consumes: FORM_OR_JSON,
   params,
+  body: Type.Object(
+    {
+      reason: Type.Optional(
+        Type.String({
+          ...REASON_LENGTHS,
+          description: 'Why, for the audit log. What looks like a phone number is not kept.',
+        }),
+      ),
+    },
+    { additionalProperties: false },
+  ),
   response: { 200: call },
+  errors: [CallNotFound],
+};
+
+export const showTimeline = {
+  operationId: 'showTimeline',
+  summary: 'Show the timeline of a call',
+  description: 'Its transitions, in their order.',
+  tags,
+  params,
+  querystring: NoQuery,
+  response: {
+    200: Type.Object(
+      {
+        events: Type.Array(
+          Type.Object({
+            sequence: Type.Integer({ minimum: 1, description: 'Counts the events of the call’s user.' }),
+            state: oneOf(CALL_STATES, 'Where the call was from then on.'),
+            reason: oneOrNull(DISCONNECTION_REASONS, 'Why it ended; null while it went on.'),
+            endedBy: oneOrNull(ENDED_BY, 'Who ended it; null while it went on.'),
+            at: time('When.'),
+          }),
+        ),
+      },
+      { description: 'The timeline.' },
+    ),
+  },
   errors: [CallNotFound],
 };

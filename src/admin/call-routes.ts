@@ -1,11 +1,13 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import type { CallAdministration } from '../calls/call-administration.ts';
-import type { CallFilter } from '../calls/call-page.ts';
-import { readPageSize, readTime } from '../http/query.ts';
+import { actorOf } from '../http/actor.ts';
+import { sendCallExport } from '../http/administration/call-export.ts';
+import { adminCall, adminCallInXml } from '../http/administration/call-representation.ts';
+import { readSearch } from '../http/administration/call-search-query.ts';
+import { readPageSize } from '../http/query.ts';
 import { represent } from '../http/representation.ts';
-import { endCall, findCall, listCalls } from './call-operations.ts';
-import { adminCall, adminCallInXml } from './call-representation.ts';
+import { endCall, exportCalls, findCall, listCalls, showTimeline } from './call-operations.ts';
 
 export function adminCallRoutes(calls: CallAdministration) {
   return async (plugin: FastifyInstance): Promise<void> => {
@@ -13,27 +15,34 @@ export function adminCallRoutes(calls: CallAdministration) {
     const config = { entry: 'administrator' } as const;
 
     app.get('/admin/calls', { config, schema: listCalls }, async ({ query }) => {
-      const { user, client, state, ongoing, from, to } = query;
-      const filter: CallFilter = {
-        ...(user !== undefined && { userName: user }),
-        ...(client !== undefined && { clientId: client }),
-        ...(state !== undefined && { state }),
-        ...(ongoing !== undefined && { ongoing: ongoing === 'true' }),
-        ...(from !== undefined && { from: readTime('from', from) }),
-        ...(to !== undefined && { to: readTime('to', to) }),
-      };
-      const page = await calls.listCalls(filter, readPageSize(query.page_size), query.page_token);
+      const { page_size, page_token, ...search } = query;
+      const page = await calls.listCalls(readSearch(search), readPageSize(page_size), page_token);
       const now = new Date();
       return { ...page, calls: page.calls.map((call) => adminCall(call, now)) };
     });
+
+    app.get(
+      '/admin/calls/export',
+      { config, schema: exportCalls, exposeHeadRoute: false },
+      async (request, reply) => {
+        const { format, ...search } = request.query;
+        const pages = calls.exportCalls(readSearch(search), actorOf(request));
+        return sendCallExport(request, reply, format, pages);
+      },
+    );
 
     app.get('/admin/calls/:id', { config, schema: findCall }, async (request, reply) => {
       const call = adminCall(await calls.findCall(request.params.id), new Date());
       return represent(request, reply, { json: call, xml: { call: adminCallInXml(call) } });
     });
 
-    app.post('/admin/calls/:id/end', { config, schema: endCall }, async ({ params }) =>
-      adminCall(await calls.endCall(params.id), new Date()),
-    );
+    app.get('/admin/calls/:id/events', { config, schema: showTimeline }, async ({ params }) => ({
+      events: await calls.timeline(params.id),
+    }));
+
+    app.post('/admin/calls/:id/end', { config, schema: endCall }, async (request) => {
+      const ended = await calls.endCall(request.params.id, actorOf(request), request.body.reason);
+      return adminCall(ended, new Date());
+    });
   };
 }

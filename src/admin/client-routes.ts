@@ -1,6 +1,7 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import type { Client, ClientService, RegisteredClient } from '../clients/client-service.ts';
+import { actorOf } from '../http/actor.ts';
 import {
   type AdminClient,
   type ClientWithSecret,
@@ -20,16 +21,17 @@ export function adminClientRoutes(clients: ClientService) {
     }));
 
     app.post('/admin/clients', { config, schema: registerClient }, async (request, reply) => {
-      const registered = await clients.registerClient(request.body);
+      const registered = await clients.registerClient(request.body, actorOf(request));
       return reply.code(201).header('cache-control', 'no-store').send(withSecret(registered));
     });
 
-    app.post('/admin/clients/:id/secret', { config, schema: rotateSecret }, async ({ params }, reply) =>
-      reply.header('cache-control', 'no-store').send(withSecret(await clients.rotateSecret(params.id))),
-    );
+    app.post('/admin/clients/:id/secret', { config, schema: rotateSecret }, async (request, reply) => {
+      const rotated = await clients.rotateSecret(request.params.id, actorOf(request));
+      return reply.header('cache-control', 'no-store').send(withSecret(rotated));
+    });
 
-    app.delete('/admin/clients/:id', { config, schema: removeClient }, async ({ params }, reply) => {
-      await clients.removeClient(params.id);
+    app.delete('/admin/clients/:id', { config, schema: removeClient }, async (request, reply) => {
+      await clients.removeClient(request.params.id, actorOf(request));
       return reply.code(204).send();
     });
   };

@@ -1,5 +1,6 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
+import { actorOf } from '../http/actor.ts';
 import type { GrantService } from '../oauth/consent/grant-service.ts';
 import type { UserService } from '../people/user-service.ts';
 import { listGrants, withdrawGrant } from './grant-operations.ts';
@@ -21,8 +22,9 @@ export function adminGrantRoutes(grants: GrantService, users: UserService) {
     app.delete(
       '/admin/users/:name/grants/:client',
       { config, schema: withdrawGrant },
-      async ({ params }, reply) => {
-        await grants.withdraw(params.name, params.client);
+      async (request, reply) => {
+        const { name, client } = request.params;
+        await grants.withdraw(name, client, actorOf(request));
         return reply.code(204).send();
       },
     );

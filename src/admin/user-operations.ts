@@ -1,12 +1,12 @@
 import { type Static, Type } from '@fastify/type-provider-typebox';
 import { LARGEST_LIMIT } from '../config.ts';
+import { AdminCall } from '../http/administration/call-representation.ts';
 import { JSON_OR_XML, TAGS } from '../http/openapi/operation.ts';
-import { answer } from '../http/openapi/response.ts';
+import { answer, empty } from '../http/openapi/response.ts';
 import { texts, time } from '../http/openapi/values.ts';
 import { NoQuery, nextPageToken, pageParameters } from '../http/query.ts';
 import { NotAcceptable } from '../http/representation.ts';
-import { UserNotFound } from '../people/people-errors.ts';
-import { AdminCall } from './call-representation.ts';
+import { UserExists, UserNotFound } from '../people/people-errors.ts';
 
 const tags = [TAGS.adminUsers];
 const params = Type.Object({
@@ -43,6 +43,49 @@ export const listUsers = {
   response: {
     200: Type.Object({ users: Type.Array(AdminUser), nextPageToken }, { description: 'A page of users.' }),
   },
+};
+
+const numbers = Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {
+  maxItems: 20,
+  description: 'E.164, or as they are dialled in the server’s own country; the first is the one that rings.',
+});
+const password = Type.String({ minLength: 4, maxLength: 1024, description: 'At least 4 characters.' });
+
+export const addUser = {
+  operationId: 'addUser',
+  summary: 'Add a user',
+  description: 'Names are unique without regard to case.',
+  tags,
+  body: Type.Object(
+    {
+      name: Type.String({
+        minLength: 1,
+        maxLength: 64,
+        description: 'Letters, digits and . _ @ + -; begins with a letter or digit.',
+      }),
+      password,
+      limit: Type.Optional({
+        ...limit,
+        description: 'Ongoing calls at once; MAX_ONGOING_CALLS when absent.',
+      }),
+      administrator: Type.Optional(Type.Boolean()),
+      numbers: Type.Optional(numbers),
+    },
+    { additionalProperties: false },
+  ),
+  response: { 201: answer(AdminUser, 'The user is added.') },
+  errors: [UserExists],
+};
+
+export const setPassword = {
+  operationId: 'setPassword',
+  summary: 'Give a user a new password',
+  description: 'Ends the user’s sessions and tokens: whoever knew the old one is out.',
+  tags,
+  params,
+  body: Type.Object({ password }, { additionalProperties: false }),
+  response: { 204: empty('The password is set.') },
+  errors: [UserNotFound],
 };
 
 export const showUserCalls = {
@@ -87,15 +130,7 @@ export const setNumbers = {
   description: 'Replaces all; the first is the one that rings. None at all is allowed.',
   tags,
   params,
-  body: Type.Object(
-    {
-      numbers: Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {
-        maxItems: 20,
-        description: 'E.164, or as they are dialled in the server’s own country.',
-      }),
-    },
-    { additionalProperties: false },
-  ),
+  body: Type.Object({ numbers }, { additionalProperties: false }),
   response: { 200: user },
   errors: [UserNotFound],
 };

@@ -2,20 +2,24 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import type { CallAdministration } from '../calls/call-administration.ts';
 import { InvalidInput } from '../domain-error.ts';
+import { actorOf } from '../http/actor.ts';
+import { adminCall, adminCallInXml } from '../http/administration/call-representation.ts';
 import { readPageSize } from '../http/query.ts';
 import { represent } from '../http/representation.ts';
 import { isUserName, type User, type UserService } from '../people/user-service.ts';
-import { adminCall, adminCallInXml } from './call-representation.ts';
 import {
   type AdminUser,
+  addUser,
   listUsers,
   setDisabled,
   setLimit,
   setNumbers,
+  setPassword,
   showUserCalls,
 } from './user-operations.ts';
 
-export function adminUserRoutes(users: UserService, calls: CallAdministration) {
+/** @param defaultLimit of ongoing calls, for users added without one */
+export function adminUserRoutes(users: UserService, calls: CallAdministration, defaultLimit: number) {
   return async (plugin: FastifyInstance): Promise<void> => {
     const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
     const config = { entry: 'administrator' } as const;
@@ -29,6 +33,12 @@ export function adminUserRoutes(users: UserService, calls: CallAdministration) {
         users: page.map(adminUser),
         nextPageToken: last && writePageToken(last.name),
       };
+    });
+
+    app.post('/admin/users', { config, schema: addUser }, async (request, reply) => {
+      const { limit: maxOngoingCalls = defaultLimit, ...added } = request.body;
+      const user = await users.addUser({ ...added, maxOngoingCalls }, actorOf(request));
+      return reply.code(201).send(adminUser(user));
     });
 
     /** The status of a user: how many calls are allowed, how many go on, and which. */
@@ -47,17 +57,22 @@ export function adminUserRoutes(users: UserService, calls: CallAdministration) {
       });
     });
 
-    app.put('/admin/users/:name/limit', { config, schema: setLimit }, async ({ params, body }) =>
-      adminUser(await users.setLimit(params.name, body.limit)),
+    app.put('/admin/users/:name/limit', { config, schema: setLimit }, async (request) =>
+      adminUser(await users.setLimit(request.params.name, request.body.limit, actorOf(request))),
     );
 
     /** Replaces all; the first is the default. */
-    app.put('/admin/users/:name/numbers', { config, schema: setNumbers }, async ({ params, body }) =>
-      adminUser(await users.setNumbers(params.name, body.numbers)),
+    app.put('/admin/users/:name/numbers', { config, schema: setNumbers }, async (request) =>
+      adminUser(await users.setNumbers(request.params.name, request.body.numbers, actorOf(request))),
     );
 
-    app.put('/admin/users/:name/disabled', { config, schema: setDisabled }, async ({ params, body }) =>
-      adminUser(await users.setDisabled(params.name, body.disabled)),
+    app.put('/admin/users/:name/password', { config, schema: setPassword }, async (request, reply) => {
+      await users.setPassword(request.params.name, request.body.password, actorOf(request));
+      return reply.code(204).send();
+    });
+
+    app.put('/admin/users/:name/disabled', { config, schema: setDisabled }, async (request) =>
+      adminUser(await users.setDisabled(request.params.name, request.body.disabled, actorOf(request))),
     );
   };
 }

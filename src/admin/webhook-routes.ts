@@ -4,6 +4,7 @@ import type { CallAdministration } from '../calls/call-administration.ts';
 import type { ClientService } from '../clients/client-service.ts';
 import type { DeliveryService } from '../events/deliveries/delivery-service.ts';
 import type { WebhookService } from '../events/webhooks/webhook-service.ts';
+import { actorOf } from '../http/actor.ts';
 import { readPageSize } from '../http/query.ts';
 import { shownDelivery, shownWebhook, withSecret } from '../http/webhook-schemas.ts';
 import {
@@ -35,20 +36,18 @@ export function adminWebhookRoutes({ webhooks, deliveries, clients, calls }: Web
       return { webhooks: (await webhooks.listWebhooks(client.id)).map(shownWebhook) };
     });
 
-    app.post(
-      '/admin/clients/:id/webhooks',
-      { config, schema: addWebhook },
-      async ({ params, body }, reply) => {
-        const added = await webhooks.addWebhook(params.id, body.url);
-        return reply.code(201).header('cache-control', 'no-store').send(withSecret(added));
-      },
-    );
+    app.post('/admin/clients/:id/webhooks', { config, schema: addWebhook }, async (request, reply) => {
+      const { params, body } = request;
+      const added = await webhooks.addWebhook(params.id, body.url, actorOf(request));
+      return reply.code(201).header('cache-control', 'no-store').send(withSecret(added));
+    });
 
     app.delete(
       '/admin/clients/:id/webhooks/:webhook',
       { config, schema: removeWebhook },
-      async ({ params }, reply) => {
-        await webhooks.removeWebhook(params.webhook, params.id);
+      async (request, reply) => {
+        const { id, webhook } = request.params;
+        await webhooks.removeWebhook(webhook, id, actorOf(request));
         return reply.code(204).send();
       },
     );
@@ -56,8 +55,9 @@ export function adminWebhookRoutes({ webhooks, deliveries, clients, calls }: Web
     app.post(
       '/admin/clients/:id/webhooks/:webhook/secret',
       { config, schema: rotateSecret },
-      async ({ params }, reply) => {
-        const rotated = await webhooks.rotateSecret(params.webhook, params.id);
+      async (request, reply) => {
+        const { id, webhook } = request.params;
+        const rotated = await webhooks.rotateSecret(webhook, id, actorOf(request));
         return reply.header('cache-control', 'no-store').send(withSecret(rotated));
       },
     );
@@ -84,8 +84,8 @@ export function adminWebhookRoutes({ webhooks, deliveries, clients, calls }: Web
       },
     );
 
-    app.post('/admin/deliveries/:id/resend', { config, schema: resend }, async ({ params }) =>
-      shownDelivery(await deliveries.resend(params.id, null)),
+    app.post('/admin/deliveries/:id/resend', { config, schema: resend }, async (request) =>
+      shownDelivery(await deliveries.resend(request.params.id, null, actorOf(request))),
     );
   };
 }

@@ -1,6 +1,8 @@
+export const ACTORS = ['user', 'administrator', 'application', 'commandLine', 'server', 'nobody'] as const;
+
 /** Who does something that the audit log tells of. */
 export interface Actor {
-  readonly kind: 'user' | 'administrator' | 'application' | 'commandLine' | 'server' | 'nobody';
+  readonly kind: (typeof ACTORS)[number];
   /** Of a user or an administrator. */
   readonly userId?: string;
   /** The application that acts, or through which the user or administrator does. */

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { Queryable } from '../database/database.ts';
 import type { Act } from './act.ts';
 import type { Actor } from './actor.ts';
@@ -14,7 +15,7 @@ export async function recordAct(db: Queryable, actor: Actor, act: Act): Promise<
       actor.kind,
       actor.userId ?? null,
       actor.clientId ?? null,
-      actor.ipAddress ?? null,
+      isIP(actor.ipAddress ?? '') === 0 ? null : actor.ipAddress, // a trusted proxy may pass on anything
       act.action,
       act.userId ?? null,
       act.clientId ?? null,

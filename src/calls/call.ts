@@ -25,6 +25,12 @@ export const DISCONNECTION_REASONS = [
 
 export type DisconnectionReason = (typeof DISCONNECTION_REASONS)[number];
 
+/** Which of them go with which end. */
+export const REASONS_OF_STATES: Readonly<Partial<Record<CallState, readonly DisconnectionReason[]>>> = {
+  disconnected: ['hangUp', 'callerBusy', 'callerAbandon', 'calleeBusy', 'other'],
+  failed: ['callerNoAnswer', 'callerFailure', 'calleeNoAnswer', 'calleeFailure', 'other'],
+};
+
 export const ENDED_BY = ['client', 'carrier', 'sweeper', 'administrator', 'revocation', 'user'] as const;
 
 export type EndedBy = (typeof ENDED_BY)[number];
@@ -63,6 +69,18 @@ export interface Call {
   readonly createdAt: Date;
   readonly connectedAt: Date | null;
   readonly endedAt: Date | null;
+  /** When numbers, reference and metadata were cleared: then the callee is ''. Clients do not find such a call. */
+  readonly strippedAt: Date | null;
+}
+
+/** One transition in the life of a call. */
+export interface TimelineEntry {
+  /** Counts the events of the call's user. */
+  readonly sequence: number;
+  readonly state: CallState;
+  readonly reason: DisconnectionReason | null;
+  readonly endedBy: EndedBy | null;
+  readonly at: Date;
 }
 
 /** What a transition tells the rest of the server, on every node. */

@@ -152,11 +152,13 @@ export function classicAuthorizationRoutes({
         const userId = await session.userId(request, reply);
         const account = userId && (await signIn.findAccount(userId));
         if (!userId || !account) return reply.redirect(to('/auth/login', asked), 303);
-        if (grant !== 'true') throw new GrantRefused(refusalAddress(asked));
         const wanted = requestedScopes(asked).filter((scope) => mayGrant(account, scope));
-        if (wanted.length === 0) throw new GrantRefused(refusalAddress(asked));
+        if (grant !== 'true' || wanted.length === 0) {
+          await grants.refuse(userId, client.id, wanted, request.ip);
+          throw new GrantRefused(refusalAddress(asked));
+        }
         const decided = choiceOf(wanted, { choice, ticked });
-        await grants.grant(userId, client.id, decided);
+        await grants.grant(userId, client.id, decided, { ipAddress: request.ip });
         return authorize(request, reply, asked, decided.granted);
       },
     );

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
+import { COMMAND_LINE } from '../audit/actor.ts';
 import { type Call, durationSeconds } from '../calls/call.ts';
 import { type CallAdministration, createCallAdministration } from '../calls/call-administration.ts';
 import { createChangeSignal } from '../events/change-signal.ts';
@@ -28,9 +29,13 @@ export function addCallCommands(program: Command): void {
       }),
     );
 
-  addCommand(call, 'end <id>', 'end a call').action((id: string, options) =>
-    withCalls(async (calls) => printRow(shown(await calls.endCall(id)), options.json)),
-  );
+  addCommand(call, 'end <id>', 'end a call')
+    .option('--reason <words>', 'why, for the audit log')
+    .action((id: string, options) =>
+      withCalls(async (calls) =>
+        printRow(shown(await calls.endCall(id, COMMAND_LINE, options.reason)), options.json),
+      ),
+    );
 }
 
 function withCalls<T>(work: (calls: CallAdministration, users: UserService) => Promise<T>): Promise<T> {
@@ -38,7 +43,7 @@ function withCalls<T>(work: (calls: CallAdministration, users: UserService) => P
     const signal = createChangeSignal(database, randomUUID(), { warn: () => {} });
     try {
       return await work(
-        createCallAdministration(database, signal.announce),
+        createCallAdministration(database, signal.announce, config.defaultCountry),
         createUserService(database, config.defaultCountry),
       );
     } finally {

@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
 import { pino } from 'pino';
+import { COMMAND_LINE } from '../audit/actor.ts';
+import { recordAct } from '../audit/audit-store.ts';
 import {
   type Client,
   type ClientService,
@@ -24,16 +26,14 @@ export function addClientCommands(program: Command): void {
     .option('--public', 'cannot keep a secret: a single-page or installed application')
     .action((options) =>
       withClients(async (clients) => {
-        const registered = await clients.registerClient(
-          {
-            name: options.name,
-            redirectUris: options.redirectUri,
-            origins: options.origin ?? [],
-            classic: options.classic === true,
-            public: options.public === true,
-          },
-          'commandLine',
-        );
+        const registration = {
+          name: options.name,
+          redirectUris: options.redirectUri,
+          origins: options.origin ?? [],
+          classic: options.classic === true,
+          public: options.public === true,
+        };
+        const registered = await clients.registerClient(registration, COMMAND_LINE);
         printRow(withSecret(registered), options.json);
       }),
     );
@@ -47,13 +47,15 @@ export function addClientCommands(program: Command): void {
     'rotate <id>',
     'replace the secret; the new one is shown this once, the old one is dead',
   ).action((id: string, options) =>
-    withClients(async (clients) => printRow(withSecret(await clients.rotateSecret(id)), options.json)),
+    withClients(async (clients) =>
+      printRow(withSecret(await clients.rotateSecret(id, COMMAND_LINE)), options.json),
+    ),
   );
 
   addCommand(client, 'remove <id>', 'remove an application with all its grants and tokens').action(
     (id: string, options) =>
       withClients(async (clients) => {
-        await clients.removeClient(id);
+        await clients.removeClient(id, COMMAND_LINE);
         printRow({ id, removed: true }, options.json);
       }),
   );
@@ -65,9 +67,11 @@ export function addClientCommands(program: Command): void {
   ).action((options) =>
     withDatabase((opened) =>
       withAuthorizationServer(opened, async ({ provider }) => {
-        const token = new provider.InitialAccessToken();
-        const expires = new Date(Date.now() + token.expiration * 1000);
-        printRow({ token: await token.save(), expires }, options.json);
+        const issued = new provider.InitialAccessToken();
+        const expires = new Date(Date.now() + issued.expiration * 1000);
+        const token = await issued.save();
+        await recordAct(opened.database, COMMAND_LINE, { action: 'initialAccessTokenIssued' });
+        printRow({ token, expires }, options.json);
       }),
     ),
   );

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { COMMAND_LINE } from '../audit/actor.ts';
 import { createGrantService, type GrantService } from '../oauth/consent/grant-service.ts';
 import { createUserService } from '../people/user-service.ts';
 import { addCommand, withDatabase } from './command.ts';
@@ -28,7 +29,7 @@ export function addGrantCommands(program: Command): void {
     'end an application’s tokens and calls for a user; it has to ask again',
   ).action((user: string, client: string, options) =>
     withGrants(async (grants) => {
-      await grants.withdraw(user, client);
+      await grants.withdraw(user, client, COMMAND_LINE);
       printRow({ user, client, grant: 'withdrawn' }, options.json);
     }),
   );

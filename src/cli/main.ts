@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config.ts';
 import { DatabaseUnavailable } from '../database/database-errors.ts';
 import { DomainError } from '../domain-error.ts';
+import { addAuditCommands } from './audit-commands.ts';
 import { addCallCommands } from './call-commands.ts';
 import { addClientCommands } from './client-commands.ts';
 import { addGrantCommands } from './grant-commands.ts';
@@ -22,6 +23,7 @@ for (const add of [
   addGrantCommands,
   addWebhookCommands,
   addCallCommands,
+  addAuditCommands,
   addServerCommands,
 ])
   add(program);

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { COMMAND_LINE } from '../audit/actor.ts';
 import { removeDemoData } from '../demo/demo-data.ts';
 import { rotateKeys } from '../oauth/provider/keys.ts';
 import { addCommand, withDatabase } from './command.ts';
@@ -15,7 +16,7 @@ export function addServerCommands(program: Command): void {
     'make new keys, for all nodes',
   ).action((options) =>
     withDatabase(async ({ database }) => {
-      await rotateKeys(database);
+      await rotateKeys(database, COMMAND_LINE);
       printRow(
         { rotated: true, signing: 'in a minute and a half, when all nodes have read them' },
         options.json,
@@ -28,6 +29,8 @@ export function addServerCommands(program: Command): void {
     'remove',
     'remove them, with their calls',
   ).action((options) =>
-    withDatabase(async ({ database }) => printRow({ removed: await removeDemoData(database) }, options.json)),
+    withDatabase(async ({ database }) =>
+      printRow({ removed: await removeDemoData(database, COMMAND_LINE) }, options.json),
+    ),
   );
 }

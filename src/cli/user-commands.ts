@@ -1,9 +1,11 @@
 import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
+import { COMMAND_LINE } from '../audit/actor.ts';
 import { InvalidInput } from '../domain-error.ts';
 import { createUserService, type User, type UserService } from '../people/user-service.ts';
 import { addCommand, wholeNumber, withDatabase } from './command.ts';
 import { printRow, printRows } from './output.ts';
+import { addSecondFactorCommands } from './second-factor-commands.ts';
 
 const MOST_AT_ONCE = 1000;
 
@@ -18,14 +20,14 @@ export function addUserCommands(program: Command): void {
     .action(async (name: string, options) => {
       const password = await readPassword(options);
       await withUsers(async (users, defaultLimit) => {
-        const added = await users.addUser({
+        const added = {
           name,
           password,
           administrator: options.admin === true,
           maxOngoingCalls: options.limit ?? defaultLimit,
           numbers: options.number ?? [],
-        });
-        printRow(shown(added), options.json);
+        };
+        printRow(shown(await users.addUser(added, COMMAND_LINE)), options.json);
       });
     });
 
@@ -36,7 +38,7 @@ export function addUserCommands(program: Command): void {
   addCommand(user, 'limit <name> <n>', 'set how many ongoing calls a user may have').action(
     (name: string, limit: string, options) =>
       withUsers(async (users) =>
-        printRow(shown(await users.setLimit(name, wholeNumber(limit))), options.json),
+        printRow(shown(await users.setLimit(name, wholeNumber(limit), COMMAND_LINE)), options.json),
       ),
   );
 
@@ -45,18 +47,22 @@ export function addUserCommands(program: Command): void {
     .action(async (name: string, options) => {
       const password = await readPassword(options);
       await withUsers(async (users) => {
-        await users.setPassword(name, password);
+        await users.setPassword(name, password, COMMAND_LINE);
         printRow({ name, password: 'changed' }, options.json);
       });
     });
 
   addCommand(user, 'disable <name>', 'end a user’s tokens and calls, and refuse new ones').action(
     (name: string, options) =>
-      withUsers(async (users) => printRow(shown(await users.setDisabled(name, true)), options.json)),
+      withUsers(async (users) =>
+        printRow(shown(await users.setDisabled(name, true, COMMAND_LINE)), options.json),
+      ),
   );
 
   addCommand(user, 'enable <name>', 'let a disabled user in again').action((name: string, options) =>
-    withUsers(async (users) => printRow(shown(await users.setDisabled(name, false)), options.json)),
+    withUsers(async (users) =>
+      printRow(shown(await users.setDisabled(name, false, COMMAND_LINE)), options.json),
+    ),
   );
 
   addCommand(
@@ -64,8 +70,12 @@ export function addUserCommands(program: Command): void {
     'number <name> [numbers...]',
     'replace the numbers a user may call from; the first is the default',
   ).action((name: string, numbers: string[], options) =>
-    withUsers(async (users) => printRow(shown(await users.setNumbers(name, numbers)), options.json)),
+    withUsers(async (users) =>
+      printRow(shown(await users.setNumbers(name, numbers, COMMAND_LINE)), options.json),
+    ),
   );
+
+  addSecondFactorCommands(user);
 }
 
 function withUsers<T>(work: (users: UserService, defaultLimit: number) => Promise<T>): Promise<T> {

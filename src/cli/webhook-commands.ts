@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { COMMAND_LINE } from '../audit/actor.ts';
 import {
   createDeliveryService,
   type Delivery,
@@ -25,7 +26,7 @@ export function addWebhookCommands(program: Command): void {
   addCommand(webhook, 'add <client> <url>', 'add a webhook; its secret is shown this once').action(
     (client: string, url: string, options) =>
       withWebhooks(async (webhooks) =>
-        printRow(withSecret(await webhooks.addWebhook(client, url)), options.json),
+        printRow(withSecret(await webhooks.addWebhook(client, url, COMMAND_LINE)), options.json),
       ),
   );
 
@@ -41,13 +42,13 @@ export function addWebhookCommands(program: Command): void {
     'replace the secret; the new one is shown this once, the old one signs along for a day',
   ).action((id: string, options) =>
     withWebhooks(async (webhooks) =>
-      printRow(withSecret(await webhooks.rotateSecret(id, null)), options.json),
+      printRow(withSecret(await webhooks.rotateSecret(id, null, COMMAND_LINE)), options.json),
     ),
   );
 
   addCommand(webhook, 'remove <id>', 'remove a webhook with its deliveries').action((id: string, options) =>
     withWebhooks(async (webhooks) => {
-      await webhooks.removeWebhook(id, null);
+      await webhooks.removeWebhook(id, null, COMMAND_LINE);
       printRow({ id, removed: true }, options.json);
     }),
   );
@@ -68,7 +69,7 @@ export function addWebhookCommands(program: Command): void {
     'deliver once more, or now what waits for its next attempt',
   ).action((id: string, options) =>
     withWebhooks(async (_webhooks, deliveries) =>
-      printRow(shownDelivery(await deliveries.resend(id, null)), options.json),
+      printRow(shownDelivery(await deliveries.resend(id, null, COMMAND_LINE)), options.json),
     ),
   );
 }

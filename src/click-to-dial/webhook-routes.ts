@@ -2,6 +2,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import type { DeliveryService } from '../events/deliveries/delivery-service.ts';
 import type { WebhookService } from '../events/webhooks/webhook-service.ts';
+import { actorOf } from '../http/actor.ts';
 import { readPageSize } from '../http/query.ts';
 import { shownDelivery, shownWebhook, withSecret } from '../http/webhook-schemas.ts';
 import { SCOPE_WEBHOOKS } from '../oauth/access-tokens/access-token.ts';
@@ -26,17 +27,18 @@ export function clientWebhookRoutes(webhooks: WebhookService, deliveries: Delive
       webhooks: (await webhooks.listWebhooks(clientId)).map(shownWebhook),
     }));
 
-    app.post('/webhooks', { config, schema: addWebhook }, async (request, reply) =>
-      reply.code(201).send(withSecret(await webhooks.addWebhook(request.clientId, request.body.url))),
-    );
+    app.post('/webhooks', { config, schema: addWebhook }, async (request, reply) => {
+      const added = await webhooks.addWebhook(request.clientId, request.body.url, actorOf(request));
+      return reply.code(201).send(withSecret(added));
+    });
 
     app.delete('/webhooks/:id', { config, schema: removeWebhook }, async (request, reply) => {
-      await webhooks.removeWebhook(request.params.id, request.clientId);
+      await webhooks.removeWebhook(request.params.id, request.clientId, actorOf(request));
       return reply.code(204).send();
     });
 
     app.post('/webhooks/:id/secret', { config, schema: rotateSecret }, async (request) =>
-      withSecret(await webhooks.rotateSecret(request.params.id, request.clientId)),
+      withSecret(await webhooks.rotateSecret(request.params.id, request.clientId, actorOf(request))),
     );
 
     app.get(
@@ -58,7 +60,7 @@ export function clientWebhookRoutes(webhooks: WebhookService, deliveries: Delive
     });
 
     app.post('/deliveries/:id/resend', { config, schema: resend }, async (request) =>
-      shownDelivery(await deliveries.resend(request.params.id, request.clientId)),
+      shownDelivery(await deliveries.resend(request.params.id, request.clientId, actorOf(request))),
     );
   };
 }

@@ -1,9 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import { type Actor, SERVER } from '../audit/actor.ts';
+import { recordAct } from '../audit/audit-store.ts';
 import type { Database } from '../database/database.ts';
 import { InvalidInput } from '../domain-error.ts';
 import { ClientHasNoSecret, ClientNotFound } from './client-errors.ts';
 import { createClientSecret, hashClientSecret } from './client-secret.ts';
 import * as store from './client-store.ts';
+import { recordClient } from './record-client.ts';
 import { checkRedirectUris, metadataOf, originsOf, type Registration } from './registration.ts';
 
 export type { Client, ClientMetadata, RegisteredBy } from './client-store.ts';
@@ -25,7 +28,11 @@ export type ClientService = ReturnType<typeof createClientService>;
 
 /** What administrators do with registered applications. */
 export function createClientService(database: Database, checkMetadata: MetadataCheck) {
-  async function register(registration: Registration, fixed: FixedParts): Promise<RegisteredClient> {
+  async function register(
+    registration: Registration,
+    fixed: FixedParts,
+    actor: Actor,
+  ): Promise<RegisteredClient> {
     const { name, classic = false } = registration;
     if (classic && registration.public) {
       throw new InvalidInput('classic', 'a classic client has a secret: it cannot be public');
@@ -41,7 +48,7 @@ export function createClientService(database: Database, checkMetadata: MetadataC
       classic,
       ...metadata,
     });
-    await store.upsertClient(database, {
+    const client = {
       id: fixed.id,
       name,
       classic,
@@ -50,7 +57,8 @@ export function createClientService(database: Database, checkMetadata: MetadataC
       metadata,
       demo: fixed.registeredBy === 'demo',
       registeredBy: fixed.registeredBy,
-    });
+    };
+    await recordClient(database, client, actor);
     return { client: await findClient(fixed.id), secret };
   }
 
@@ -65,19 +73,28 @@ export function createClientService(database: Database, checkMetadata: MetadataC
     listClients: () => store.listClients(database),
 
     /** @throws InvalidInput, ClientMetadataInvalid */
-    registerClient: (registration: Registration, registeredBy: store.RegisteredBy = 'administrator') =>
-      register(registration, { id: randomBytes(12).toString('hex'), registeredBy }),
+    registerClient: (registration: Registration, actor: Actor) =>
+      register(
+        registration,
+        {
+          id: randomBytes(12).toString('hex'),
+          registeredBy: actor.kind === 'commandLine' ? 'commandLine' : 'administrator',
+        },
+        actor,
+      ),
 
     /** Registers a client whose id and secret are published in the documentation. */
     registerDemoClient: (registration: Registration, id: string, secret?: string) =>
-      register(registration, { id, registeredBy: 'demo', ...(secret && { secret }) }),
+      register(registration, { id, registeredBy: 'demo', ...(secret && { secret }) }, SERVER),
 
     /** The old secret stops working at once. @throws ClientNotFound, ClientHasNoSecret */
-    async rotateSecret(id: string): Promise<RegisteredClient> {
+    async rotateSecret(id: string, actor: Actor): Promise<RegisteredClient> {
       const client = await findClient(id);
       const secret = createClientSecret();
-      if (!(await store.updateSecret(database, id, hashClientSecret(secret))))
-        throw new ClientHasNoSecret(id);
+      await database.transaction(async (tx) => {
+        if (!(await store.updateSecret(tx, id, hashClientSecret(secret)))) throw new ClientHasNoSecret(id);
+        await recordAct(tx, actor, { action: 'clientSecretRotated', clientId: id });
+      });
       return { client, secret };
     },
 
@@ -87,8 +104,12 @@ export function createClientService(database: Database, checkMetadata: MetadataC
      * meanwhile. The client goes last, so that what was broken off can be done again.
      * @throws ClientNotFound
      */
-    async removeClient(id: string): Promise<void> {
-      if (!(await store.markRemoved(database, id))) throw new ClientNotFound(id);
+    async removeClient(id: string, actor: Actor): Promise<void> {
+      await database.transaction(async (tx) => {
+        const removal = await store.markRemoved(tx, id);
+        if (removal === undefined) throw new ClientNotFound(id);
+        if (removal === 'begun') await recordAct(tx, actor, { action: 'clientRemoved', clientId: id });
+      });
       let users: string[];
       do {
         users = await store.listGrantingUsers(database, id, GRANTS_AT_ONCE);

@@ -25,13 +25,17 @@ export interface Client {
 const CLIENT = `id, name, classic, secret_hash AS "secretHash", origins, metadata, demo,
   registered_by AS "registeredBy", created_at AS "createdAt"`;
 
-export async function upsertClient(db: Queryable, client: Omit<Client, 'createdAt'>): Promise<void> {
-  await db.query(
+export type NewClient = Omit<Client, 'createdAt'>;
+
+/** @returns whether it is a new one */
+export async function upsertClient(db: Queryable, client: NewClient): Promise<boolean> {
+  const [row] = await db.query<{ inserted: boolean }>(
     {
       name: 'upsert_client',
       text: `INSERT INTO clients (id, name, classic, secret_hash, origins, metadata, demo, registered_by)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-             ON CONFLICT (id) DO UPDATE SET name = $2, secret_hash = $4, origins = $5, metadata = $6, removed_at = NULL`,
+             ON CONFLICT (id) DO UPDATE SET name = $2, secret_hash = $4, origins = $5, metadata = $6, removed_at = NULL
+             RETURNING xmax = 0 AS inserted`, // a row that was there has been locked
     },
     [
       client.id,
@@ -44,6 +48,7 @@ export async function upsertClient(db: Queryable, client: Omit<Client, 'createdA
       client.registeredBy,
     ],
   );
+  return row?.inserted === true;
 }
 
 /** None either when its removal has begun. */
@@ -75,17 +80,19 @@ export async function updateSecret(db: Queryable, id: string, secretHash: string
   return rows.length === 1;
 }
 
-/** From now on none of its tokens counts, and it gets no more. @returns whether there is such a client */
-export async function markRemoved(db: Queryable, id: string): Promise<boolean> {
-  const rows = await db.query(
+/** From now on none of its tokens counts, and it gets no more. @returns undefined without such a client */
+export async function markRemoved(tx: Queryable, id: string): Promise<'begun' | 'repeated' | undefined> {
+  const [row] = await tx.query<{ removal: 'begun' | 'repeated' }>(
     {
       name: 'mark_client_removed',
-      locks: true,
-      text: 'UPDATE clients SET removed_at = coalesce(removed_at, now()) WHERE id = $1 RETURNING id',
+      text: `UPDATE clients c SET removed_at = coalesce(c.removed_at, now())
+               FROM (SELECT id, removed_at FROM clients WHERE id = $1 FOR UPDATE) AS before
+              WHERE c.id = before.id
+              RETURNING CASE WHEN before.removed_at IS NULL THEN 'begun' ELSE 'repeated' END AS removal`,
     },
     [id],
   );
-  return rows.length === 1;
+  return row?.removal;
 }
 
 /** The first so many users, in the order of their ids, who have granted the client anything. */

@@ -9,6 +9,8 @@ export interface Statement {
   readonly text: string;
   /** May wait for a row that another one has locked: it has a connection to itself, not to hold up the rest. */
   readonly locks?: boolean;
+  /** May take its time, and has many forms: it has a connection to itself, which plans it for its values and forgets it. */
+  readonly search?: boolean;
 }
 
 /** Whatever runs statements: the database, or one transaction in it. */
@@ -55,10 +57,12 @@ export function connectDatabase(url: string): Database {
 
   return {
     pool,
-    query: (statement, values = []) =>
-      statement.locks
-        ? withClient(locking, (client) => run(client, statement, values))
-        : run(reading, statement, values),
+    query(statement, values = []) {
+      const own = statement.locks ? locking : statement.search ? pool : undefined;
+      return own
+        ? withClient(own, (client) => run(client, statement, values))
+        : run(reading, statement, values);
+    },
     transaction: (work) => withClient(pool, (client) => inTransaction(client, work)),
     listen: (channel, hear) => listen(settings, channel, hear),
     async close() {
@@ -111,11 +115,11 @@ async function inTransaction<T>(client: pg.PoolClient, work: (tx: Queryable) => 
 
 async function run<Row extends object>(
   client: { query<Row extends object>(query: pg.QueryConfig): Promise<pg.QueryResult<Row>> },
-  { name, text }: Statement,
+  { name, text, search = false }: Statement,
   values: readonly unknown[],
 ): Promise<Row[]> {
   try {
-    const result = await client.query<Row>({ name, text, values: [...values] });
+    const result = await client.query<Row>({ ...(!search && { name }), text, values: [...values] });
     return result.rows;
   } catch (error) {
     throw asDatabaseError(error);

@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Actor, SERVER } from '../audit/actor.ts';
+import { recordAct } from '../audit/audit-store.ts';
 import type { ClientService } from '../clients/client-service.ts';
 import type { Config } from '../config.ts';
 import type { Database } from '../database/database.ts';
@@ -85,7 +87,7 @@ async function addDemoData({ config, users, clients }: DemoParts): Promise<void>
   const modernUris = [...redirectUris, `${config.publicUrl}${REFERENCE}`, `${config.publicUrl}${TRY_IT}`];
   await clients.registerDemoClient({ name: 'Demo app', redirectUris: modernUris, public: true }, DEMO_APP);
   for (const user of USERS)
-    await users.addUser({ ...user, maxOngoingCalls: 2, demo: true }).catch(unlessThere);
+    await users.addUser({ ...user, maxOngoingCalls: 2, demo: true }, SERVER).catch(unlessThere);
 }
 
 function unlessThere(error: unknown): void {
@@ -93,6 +95,11 @@ function unlessThere(error: unknown): void {
 }
 
 /** Demo users go with their calls. @returns what was removed, by name or id */
-export function removeDemoData(database: Database): Promise<string[]> {
-  return database.transaction(deleteDemoData);
+export function removeDemoData(database: Database, actor: Actor): Promise<string[]> {
+  return database.transaction(async (tx) => {
+    const { users, clients } = await deleteDemoData(tx);
+    for (const { id } of users) await recordAct(tx, actor, { action: 'userErased', userId: id });
+    for (const { id } of clients) await recordAct(tx, actor, { action: 'clientRemoved', clientId: id });
+    return [...users.map(({ name }) => name), ...clients.map(({ id }) => id)];
+  });
 }

@@ -25,8 +25,10 @@ export async function hasDemoData(db: Queryable): Promise<boolean> {
   return rows.length > 0;
 }
 
-/** @returns the names of users and the ids of clients that are gone now */
-export async function deleteDemoData(db: Queryable): Promise<string[]> {
+/** @returns what is gone now */
+export async function deleteDemoData(
+  db: Queryable,
+): Promise<{ users: { id: string; name: string }[]; clients: { id: string }[] }> {
   await db.query({
     name: 'delete_demo_calls',
     text: 'DELETE FROM calls WHERE user_id IN (SELECT id FROM users WHERE demo)',
@@ -35,9 +37,9 @@ export async function deleteDemoData(db: Queryable): Promise<string[]> {
     name: 'delete_demo_clients',
     text: 'DELETE FROM clients WHERE demo RETURNING id',
   });
-  const users = await db.query<{ name: string }>({
+  const users = await db.query<{ id: string; name: string }>({
     name: 'delete_demo_users',
-    text: 'DELETE FROM users WHERE demo RETURNING name',
+    text: 'DELETE FROM users WHERE demo RETURNING id, name',
   });
-  return [...users.map(({ name }) => name), ...clients.map(({ id }) => id)];
+  return { users, clients };
 }

@@ -4,8 +4,7 @@ import type { NewSink } from '../calls/open-call-store.ts';
 import type { Config } from '../config.ts';
 import type { Database } from '../database/database.ts';
 import { InvalidInput } from '../domain-error.ts';
-import { findEncryptionKeys } from '../secrets/encryption-keys.ts';
-import { createSealedBox } from '../secrets/sealed-box.ts';
+import type { SealedBox } from '../secrets/sealed-box.ts';
 import type { ChangeSignal } from './change-signal.ts';
 import { startDeliveries } from './deliveries/deliveries.ts';
 import { createDeliveryService, type DeliveryService } from './deliveries/delivery-service.ts';
@@ -14,11 +13,9 @@ import { checkSinkUrl } from './deliveries/sink-url.ts';
 import { createWebhookService, type WebhookService } from './webhooks/webhook-service.ts';
 
 export interface DeliveryParts {
-  readonly config: Pick<
-    Config,
-    'publicUrl' | 'encryptionKeys' | 'databaseUrl' | 'dataDir' | 'sinkAllowHosts'
-  >;
+  readonly config: Pick<Config, 'publicUrl' | 'sinkAllowHosts'>;
   readonly database: Database;
+  readonly secrets: SealedBox;
   readonly signal: Pick<ChangeSignal, 'subscribe'>;
   readonly log: Pick<FastifyBaseLogger, 'warn'>;
   /** For tests: what an attempt may take. */
@@ -36,14 +33,12 @@ export interface Deliveries {
   stop(): Promise<void>;
 }
 
-/** @throws ConfigError without a key */
 export async function createDeliveries(parts: DeliveryParts): Promise<Deliveries> {
-  const { config, database } = parts;
+  const { config, database, secrets } = parts;
   const allowHosts = config.sinkAllowHosts;
-  const secrets = createSealedBox(await findEncryptionKeys(config));
   const { attemptTimeoutMs: timeoutMs } = parts;
   const sender = createSender({ allowHosts, ...(timeoutMs !== undefined && { timeoutMs }) });
-  const started = await startDeliveries({ ...parts, secrets, sender, publicUrl: config.publicUrl });
+  const started = await startDeliveries({ ...parts, sender, publicUrl: config.publicUrl });
   return {
     webhooks: createWebhookService({ database, secrets, allowHosts }),
     deliveries: createDeliveryService(database, started.wake),

@@ -23,6 +23,15 @@ export const nextPageToken = Type.Optional(
   ),
 );
 
+/** For `readTime`. */
+export const timeParameter = (description: string) =>
+  Type.Optional(
+    Type.String({
+      description: `${description}; ISO 8601, a day or a time, in UTC unless it has a zone.`,
+      examples: ['2026-01-31T08:30:00Z'],
+    }),
+  );
+
 /** @throws InvalidInput */
 export function readPageSize(text: string | undefined): number {
   const size = Number(text ?? BY_DEFAULT);

@@ -10,8 +10,9 @@ import type { Page } from './pages/page.ts';
  * - `token`: a token is presented; the statement that does the work decides in the same round trip whether it counts
  * - `client`: a token that a client got for itself, with one of the route's `scopes`
  * - `administrator`: a token with scope `admin` of somebody who is an administrator now
+ * - `console`: a browser in which an administrator is signed in to the console; others are led to its sign-in
  */
-export type Entry = 'anyone' | 'person' | 'token' | 'client' | 'administrator';
+export type Entry = 'anyone' | 'person' | 'token' | 'client' | 'administrator' | 'console';
 
 /** Somebody signed in with a browser. */
 export interface Person {
@@ -29,20 +30,32 @@ export type ErrorPage = (
   reply: FastifyReply,
 ) => Promise<Page | undefined>;
 
+/** Who administrates, by a token or signed in to the console. */
+export interface Administrator {
+  readonly userId: string;
+  readonly name: string;
+  /** The application through which the administrator acts, if it is one. */
+  readonly clientId?: string;
+}
+
 declare module 'fastify' {
   interface FastifyContextConfig {
     entry?: Entry;
     /** Any one of these is enough to enter; for routes that judge the token before they judge a bad request. */
     scopes?: readonly string[];
+    /** With entry `console`: a page asks for it by itself, as for a live stream, so it is no sign that somebody is there. */
+    background?: boolean;
     errorStyle?: ErrorStyle;
     errorPage?: ErrorPage;
   }
   interface FastifyRequest {
-    /** Set on all routes but those with entry `anyone`. */
+    /** Set on all routes with entry `token`, `client` or `administrator`. */
     presentedToken: PresentedToken | null;
     /** Who is signed in, on routes with entry `person`; null elsewhere. */
     person: Person | null;
     /** Whose token it is, on routes with entry `client`; '' elsewhere. */
     clientId: string;
+    /** Who acts, on routes with entry `administrator` or `console`; null elsewhere. */
+    administrator: Administrator | null;
   }
 }

@@ -22,20 +22,16 @@ export function createOwnAccountService(database: Database) {
     },
 
     /** Whoever was signed in, or held a token, by the old password no longer does. @throws InvalidInput */
-    async changePassword(
-      user: { userId: string; name: string },
-      password: string,
-      actor: Actor,
-    ): Promise<void> {
+    async changePassword(userId: string, password: string, actor: Actor): Promise<void> {
       const { least, most } = OWN_PASSWORD_LENGTHS;
       if (password.length < least || password.length > most) {
         throw new InvalidInput('new_password', `The new password must have ${least} to ${most} characters.`);
       }
       const passwordHash = await hashPassword(password);
       await database.transaction(async (tx) => {
-        await store.updatePassword(tx, user.name, passwordHash);
-        await store.endSessionsAndTokens(tx, user.name);
-        await recordAct(tx, actor, { action: 'passwordChanged', userId: user.userId });
+        await store.updatePassword(tx, userId, passwordHash);
+        await store.endSessionsAndTokens(tx, userId);
+        await recordAct(tx, actor, { action: 'passwordChanged', userId });
       });
     },
 

@@ -31,11 +31,14 @@ export class PasswordRefused extends SignInRefused {
 
 export class TooManySignIns extends SignInRefused {
   readonly retryAfterSeconds: number;
+  /** The first that was refused for this since they were counted. */
+  readonly first: boolean;
 
-  constructor(retryAfterSeconds: number) {
+  constructor(retryAfterSeconds: number, first: boolean) {
     super(`Too many wrong passwords. Try again in ${Math.ceil(retryAfterSeconds / 60)} minutes.`, {
       retryAfterSeconds,
     });
     this.retryAfterSeconds = retryAfterSeconds;
+    this.first = first;
   }
 }

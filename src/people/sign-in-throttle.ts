@@ -50,21 +50,21 @@ export function createSignInThrottle(pool: pg.Pool) {
     async begin(name: string, { ipAddress, browserMark }: Origin): Promise<Attempt> {
       const who = createHash('sha256').update(name).digest('base64url');
       if (browserMark?.startsWith(`${who}.`)) {
-        await limited(() => byKnownBrowser.consume(browserMark));
+        await consume(byKnownBrowser, browserMark);
         return {
           async succeeded() {
-            await limited(() => byKnownBrowser.delete(browserMark));
+            await inOurTerms(() => byKnownBrowser.delete(browserMark));
             return browserMark;
           },
         };
       }
       const where = network(ipAddress);
       const both = `${who} ${where}`;
-      await limited(() => byNameAndAddress.consume(both));
-      await limited(() => byAddress.consume(where));
+      await consume(byNameAndAddress, both);
+      await consume(byAddress, where);
       return {
         async succeeded() {
-          await limited(() => Promise.all([byNameAndAddress.delete(both), byAddress.reward(where)]));
+          await inOurTerms(() => Promise.all([byNameAndAddress.delete(both), byAddress.reward(where)]));
           return `${who}.${randomBytes(12).toString('base64url')}`;
         },
       };
@@ -72,11 +72,23 @@ export function createSignInThrottle(pool: pg.Pool) {
   };
 }
 
-async function limited<T>(work: () => Promise<T>): Promise<T> {
+/** @throws TooManySignIns */
+function consume(limiter: RateLimiterPostgres, key: string): Promise<unknown> {
+  return inOurTerms(async () => {
+    try {
+      await limiter.consume(key);
+    } catch (error) {
+      if (!(error instanceof RateLimiterRes)) throw error;
+      const first = error.consumedPoints === limiter.points + 1;
+      throw new TooManySignIns(Math.ceil(error.msBeforeNext / 1000), first);
+    }
+  });
+}
+
+async function inOurTerms<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof RateLimiterRes) throw new TooManySignIns(Math.ceil(error.msBeforeNext / 1000));
     throw asDatabaseError(error);
   }
 }

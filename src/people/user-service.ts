@@ -1,6 +1,9 @@
 import type { CountryCode } from 'libphonenumber-js/max';
+import type { Act } from '../audit/act.ts';
+import type { Actor } from '../audit/actor.ts';
+import { recordAct } from '../audit/audit-store.ts';
 import { LARGEST_LIMIT } from '../config.ts';
-import type { Database } from '../database/database.ts';
+import type { Database, Queryable } from '../database/database.ts';
 import { InvalidInput } from '../domain-error.ts';
 import { hashPassword } from './password.ts';
 import { UserExists, UserNotFound } from './people-errors.ts';
@@ -31,46 +34,67 @@ export function createUserService(database: Database, country: CountryCode | und
     return user;
   }
 
+  /** Nothing of it happens without its record, and there is none when `work` finds nothing to change. */
+  async function changeUser(
+    name: string,
+    actor: Actor,
+    work: (tx: Queryable, user: store.User) => Promise<Act | undefined>,
+  ): Promise<store.User> {
+    await database.transaction(async (tx) => {
+      const user = (await store.lockUser(tx, name)) && (await store.findUserByName(tx, name));
+      if (!user) throw new UserNotFound(name);
+      const act = await work(tx, user);
+      if (act) await recordAct(tx, actor, { ...act, userId: user.id });
+    });
+    return findUser(name);
+  }
+
   return {
     findUser,
 
     listUsers: (after: string, size: number) => store.listUsers(database, after, size),
 
     /** @throws UserExists, InvalidInput */
-    async addUser(added: AddedUser): Promise<store.User> {
+    async addUser(added: AddedUser, actor: Actor): Promise<store.User> {
       checkName(added.name);
       checkLimit(added.maxOngoingCalls);
       const numbers = readNumbers(added.numbers ?? [], country);
       const passwordHash = await hashNewPassword(added.password);
       const { name, maxOngoingCalls, administrator = false, demo = false } = added;
       await database.transaction(async (tx) => {
-        const inserted = await store.insertUser(tx, {
+        const userId = await store.insertUser(tx, {
           name,
           passwordHash,
           administrator,
           maxOngoingCalls,
           demo,
         });
-        if (!inserted) throw new UserExists(name);
-        const user = await store.findUserByName(tx, name);
-        if (user) await store.replaceNumbers(tx, user.id, numbers);
+        if (userId === undefined) throw new UserExists(name);
+        await store.replaceNumbers(tx, userId, numbers);
+        const details = { administrator, limit: maxOngoingCalls, numbers: numbers.length };
+        await recordAct(tx, actor, { action: 'userAdded', userId, details });
       });
       return findUser(name);
     },
 
     /** Takes effect on the next open; ongoing calls stay. @throws UserNotFound, InvalidInput */
-    async setLimit(name: string, maxOngoingCalls: number): Promise<store.User> {
+    async setLimit(name: string, maxOngoingCalls: number, actor: Actor): Promise<store.User> {
       checkLimit(maxOngoingCalls);
-      if (!(await store.updateLimit(database, name, maxOngoingCalls))) throw new UserNotFound(name);
-      return findUser(name);
+      return changeUser(name, actor, async (tx, user) => {
+        if (user.maxOngoingCalls === maxOngoingCalls) return undefined;
+        await store.updateLimit(tx, user.id, maxOngoingCalls);
+        const details = { from: user.maxOngoingCalls, to: maxOngoingCalls };
+        return { action: 'userLimitChanged', details };
+      });
     },
 
     /** Whoever was signed in, or held a token, by the old one no longer does. @throws UserNotFound, InvalidInput */
-    async setPassword(name: string, password: string): Promise<void> {
+    async setPassword(name: string, password: string, actor: Actor): Promise<void> {
       const passwordHash = await hashNewPassword(password);
-      await database.transaction(async (tx) => {
-        if (!(await store.updatePassword(tx, name, passwordHash))) throw new UserNotFound(name);
-        await store.endSessionsAndTokens(tx, name);
+      await changeUser(name, actor, async (tx, user) => {
+        await store.updatePassword(tx, user.id, passwordHash);
+        await store.endSessionsAndTokens(tx, user.id);
+        return { action: 'userPasswordReset' };
       });
     },
 
@@ -78,16 +102,23 @@ export function createUserService(database: Database, country: CountryCode | und
      * A disabled user can neither sign in nor open calls; sessions, tokens and ongoing calls end (user_disabled in
      * migrations/). @throws UserNotFound
      */
-    async setDisabled(name: string, disabled: boolean): Promise<store.User> {
-      if (!(await store.updateDisabled(database, name, disabled))) throw new UserNotFound(name);
-      return findUser(name);
-    },
+    setDisabled: (name: string, disabled: boolean, actor: Actor): Promise<store.User> =>
+      changeUser(name, actor, async (tx, user) => {
+        if (user.disabled === disabled) return undefined;
+        await store.updateDisabled(tx, user.id, disabled);
+        return { action: disabled ? 'userDisabled' : 'userEnabled' };
+      }),
 
     /** The first number becomes the default; none at all is allowed. @throws UserNotFound, InvalidInput */
-    async setNumbers(name: string, numbers: readonly string[]): Promise<store.User> {
+    async setNumbers(name: string, numbers: readonly string[], actor: Actor): Promise<store.User> {
       const read = readNumbers(numbers, country);
-      const user = await findUser(name);
-      await database.transaction((tx) => store.replaceNumbers(tx, user.id, read));
+      const { id: userId, numbers: former } = await findUser(name);
+      const details = { from: former.length, to: read.length };
+      // Without the user's lock: calls that wait for it are told of these numbers.
+      await database.transaction(async (tx) => {
+        await store.replaceNumbers(tx, userId, read);
+        await recordAct(tx, actor, { action: 'userNumbersChanged', userId, details });
+      });
       return findUser(name);
     },
   };

@@ -28,15 +28,24 @@ const USER = `
          u.disabled_at IS NOT NULL AS disabled, u.created_at AS "createdAt"
     FROM users u`;
 
-/** @returns false when the name is taken */
-export async function insertUser(db: Queryable, user: NewUser): Promise<boolean> {
-  const rows = await db.query(
+/** @returns its id; undefined when the name is taken */
+export async function insertUser(db: Queryable, user: NewUser): Promise<string | undefined> {
+  const [row] = await db.query<{ id: string }>(
     {
       name: 'insert_user',
       text: `INSERT INTO users (name, password_hash, administrator, max_ongoing_calls, demo)
              VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING RETURNING id`,
     },
     [user.name, user.passwordHash, user.administrator, user.maxOngoingCalls, user.demo],
+  );
+  return row?.id;
+}
+
+/** Keeps others from changing the user until the transaction ends. @returns whether there is one */
+export async function lockUser(tx: Queryable, name: string): Promise<boolean> {
+  const rows = await tx.query(
+    { name: 'lock_user', text: 'SELECT id FROM users WHERE lower(name) = lower($1) FOR NO KEY UPDATE' },
+    [name],
   );
   return rows.length === 1;
 }
@@ -55,6 +64,15 @@ export async function findUserById(db: Queryable, id: string): Promise<User | un
   return user;
 }
 
+/** Whoever has the name, also when disabled or erased. */
+export async function findUserId(db: Queryable, name: string): Promise<string | undefined> {
+  const [user] = await db.query<{ id: string }>(
+    { name: 'user_id', text: 'SELECT id FROM users WHERE lower(name) = lower($1)' },
+    [name],
+  );
+  return user?.id;
+}
+
 /** Everybody when `after` is '', else those whose names follow it, at most `size`. */
 export function listUsers(db: Queryable, after: string, size: number): Promise<User[]> {
   return db.query<User>(
@@ -67,6 +85,7 @@ export interface Credentials {
   readonly id: string;
   readonly name: string;
   readonly passwordHash: string;
+  readonly administrator: boolean;
 }
 
 /** Of a user who may sign in: a disabled one has none. */
@@ -74,7 +93,7 @@ export async function findCredentials(db: Queryable, name: string): Promise<Cred
   const [row] = await db.query<Credentials>(
     {
       name: 'user_credentials',
-      text: `SELECT id, name, password_hash AS "passwordHash" FROM users
+      text: `SELECT id, name, password_hash AS "passwordHash", administrator FROM users
               WHERE lower(name) = lower($1) AND disabled_at IS NULL`,
     },
     [name],
@@ -96,61 +115,46 @@ export async function findAccount(db: Queryable, id: string): Promise<Account | 
   return row;
 }
 
-export function updateLimit(db: Queryable, name: string, maxOngoingCalls: number): Promise<boolean> {
-  return changed(db, 'user_limit', 'max_ongoing_calls = $2', name, maxOngoingCalls);
+export async function updateLimit(tx: Queryable, id: string, maxOngoingCalls: number): Promise<void> {
+  await tx.query({ name: 'user_limit', text: 'UPDATE users SET max_ongoing_calls = $2 WHERE id = $1' }, [
+    id,
+    maxOngoingCalls,
+  ]);
 }
 
-export function updatePassword(db: Queryable, name: string, passwordHash: string): Promise<boolean> {
-  return changed(db, 'user_password', 'password_hash = $2', name, passwordHash);
+export async function updatePassword(tx: Queryable, id: string, passwordHash: string): Promise<void> {
+  await tx.query({ name: 'user_password', text: 'UPDATE users SET password_hash = $2 WHERE id = $1' }, [
+    id,
+    passwordHash,
+  ]);
 }
 
-export function updateDisabled(db: Queryable, name: string, disabled: boolean): Promise<boolean> {
-  return changed(
-    db,
-    'user_disabled',
-    'disabled_at = CASE WHEN $2::boolean THEN coalesce(disabled_at, now()) END',
-    name,
-    disabled,
-  );
-}
-
-async function changed(
-  db: Queryable,
-  statement: string,
-  assignment: string,
-  name: string,
-  value: unknown,
-): Promise<boolean> {
-  const rows = await db.query(
+export async function updateDisabled(tx: Queryable, id: string, disabled: boolean): Promise<void> {
+  await tx.query(
     {
-      name: statement,
-      locks: true,
-      text: `UPDATE users SET ${assignment} WHERE lower(name) = lower($1) RETURNING id`,
+      name: 'user_disabled',
+      text: 'UPDATE users SET disabled_at = CASE WHEN $2::boolean THEN now() END WHERE id = $1',
     },
-    [name, value],
+    [id, disabled],
   );
-  return rows.length === 1;
 }
 
-/** Ends every session of the user, and every code and token issued for them; grants stay remembered. */
-export async function endSessionsAndTokens(db: Queryable, name: string): Promise<void> {
-  for (const table of ['artifacts', 'authorizations']) {
-    await db.query(
-      {
-        name: `end_${table}`,
-        text: `DELETE FROM ${table} WHERE user_id = (SELECT id FROM users WHERE lower(name) = lower($1))`,
-      },
-      [name],
-    );
+/** Ends every session of the user, in the console too, and every code and token issued for them; grants stay remembered. */
+export async function endSessionsAndTokens(db: Queryable, userId: string): Promise<void> {
+  for (const table of ['artifacts', 'authorizations', 'console_sessions']) {
+    await db.query({ name: `end_${table}`, text: `DELETE FROM ${table} WHERE user_id = $1` }, [userId]);
   }
 }
 
-/** In all browsers; what applications were given stays. */
+/** In all browsers, the console's too; what applications were given stays. */
 export async function endSessions(db: Queryable, userId: string): Promise<void> {
   await db.query(
     { name: 'end_sessions', text: `DELETE FROM artifacts WHERE user_id = $1 AND model = 'Session'` },
     [userId],
   );
+  await db.query({ name: 'end_console_sessions', text: 'DELETE FROM console_sessions WHERE user_id = $1' }, [
+    userId,
+  ]);
 }
 
 /** Replaces all numbers; the first one becomes the default. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { COMMAND_LINE } from '../../src/audit/actor.ts';
 import { openCall, stopCall } from '../classic/call.ts';
 import { StreamReader } from '../events/stream-reader.ts';
 import { startApp, startNode } from '../harness/app.ts';
@@ -126,7 +127,7 @@ for (const [what, end] of Object.entries({
   'the person signs out': ({ browser }) => browser.post('/sign-out'),
   'the person signs out everywhere': async ({ name }) =>
     (await visitor(app, name)).post('/account/security/sign-out-everywhere'),
-  'the user is disabled': ({ name }) => app.users.setDisabled(name, true),
+  'the user is disabled': ({ name }) => app.users.setDisabled(name, true, COMMAND_LINE),
 } satisfies Record<string, (person: Awaited<ReturnType<typeof addPerson>>) => Promise<unknown>>)) {
   test(`the live part ends when ${what}, and says so`, async () => {
     const person = await addPerson();

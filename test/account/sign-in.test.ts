@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { COMMAND_LINE } from '../../src/audit/actor.ts';
 import { isSignedIn } from '../classic/flow.ts';
 import { startApp } from '../harness/app.ts';
 import { Browser } from '../harness/browser.ts';
@@ -122,6 +123,6 @@ test('the pages may be neither framed nor stored', async () => {
 test('a user who is disabled is signed out', async () => {
   await addUser(app, 'gone');
   const browser = await visitor(app, 'gone');
-  await app.users.setDisabled('gone', true);
+  await app.users.setDisabled('gone', true, COMMAND_LINE);
   assert.equal((await browser.get('/account')).status, 303);
 });

@@ -45,6 +45,7 @@ suite('GET /admin/calls/{id}', () => {
       metadata: {},
       recordingEnabled: false,
       recordingResult: null,
+      strippedAt: null,
     });
   });
 

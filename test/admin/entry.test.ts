@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import * as oauth from 'openid-client';
+import { COMMAND_LINE } from '../../src/audit/actor.ts';
 import { startApp } from '../harness/app.ts';
 import { addClassicClient, addModernClient, addUser, bearer, classicToken } from '../harness/people.ts';
 import { JSON_BODY, request } from '../http/request.ts';
@@ -16,15 +17,23 @@ await addUser(app, 'anna');
 /** Every route, with a request that would do something. */
 const routes: readonly (readonly [string, string, unknown?])[] = [
   ['GET', '/admin/users'],
+  ['POST', '/admin/users', { name: 'intruder', password: 'intruder', administrator: true }],
+  ['PUT', '/admin/users/anna/password', { password: 'intruder' }],
   ['GET', '/admin/users/anna/calls'],
   ['PUT', '/admin/users/anna/limit', { limit: 9 }],
   ['PUT', '/admin/users/anna/numbers', { numbers: [] }],
   ['PUT', '/admin/users/anna/disabled', { disabled: true }],
+  ['GET', '/admin/users/anna/second-factors'],
+  ['DELETE', '/admin/users/anna/second-factors'],
   ['GET', '/admin/users/anna/grants'],
   ['DELETE', `/admin/users/anna/grants/${modern.client.id}`],
   ['GET', '/admin/calls'],
+  ['GET', '/admin/calls/export'],
   ['GET', '/admin/calls/some-call'],
-  ['POST', '/admin/calls/some-call/end'],
+  ['GET', '/admin/calls/some-call/events'],
+  ['POST', '/admin/calls/some-call/end', { reason: 'none' }],
+  ['GET', '/admin/audit-log'],
+  ['GET', '/admin/audit-log/export'],
   ['GET', '/admin/calls/some-call/deliveries'],
   ['GET', '/admin/clients'],
   ['POST', '/admin/clients', { name: 'Intruder', redirectUris: ['https://intruder.example'] }],
@@ -40,7 +49,7 @@ const routes: readonly (readonly [string, string, unknown?])[] = [
 
 async function state(): Promise<unknown> {
   return [
-    await app.sql('SELECT name, max_ongoing_calls FROM users ORDER BY name'),
+    await app.sql('SELECT name, max_ongoing_calls, password_hash FROM users ORDER BY name'),
     await app.sql('SELECT id, secret_hash FROM clients ORDER BY id'),
     await app.sql('SELECT id, url FROM webhooks ORDER BY id'),
   ];
@@ -116,7 +125,7 @@ suite('every route of the admin API is closed', () => {
 
   test('with the token of an administrator who has been disabled', async () => {
     const disabled = await addAdministrator(app, client, 'disabled');
-    await app.users.setDisabled('disabled', true);
+    await app.users.setDisabled('disabled', true, COMMAND_LINE);
     await assertClosed(bearer(disabled.token), 401, 'token_invalid');
   });
 

@@ -30,7 +30,7 @@ async function assertRefused(address: string, field: string): Promise<void> {
   assert.equal(answer.json()['field'], field, address);
 }
 
-for (const path of ['/admin/users', '/admin/calls']) {
+for (const path of ['/admin/users', '/admin/calls', '/admin/audit-log']) {
   suite(path, () => {
     for (const size of ['1', '1000']) {
       test(`takes a page_size of ${size}`, async () => {
@@ -81,6 +81,10 @@ suite('/admin/calls', () => {
     to: ['tomorrow', '2026-13-01', '12:00', ''],
     user: [''],
     client: [''],
+    q: [''],
+    reason: ['hungUp', ''],
+    caller: ['07700900001', 'anna', ''],
+    callee: ['12', ''],
   })) {
     for (const value of values) {
       test(`refuses ${field}=${value}, and names it`, () =>

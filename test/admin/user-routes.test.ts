@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { XMLParser } from 'fast-xml-parser';
+import { COMMAND_LINE } from '../../src/audit/actor.ts';
 import { openCall, postCall, stopCall } from '../classic/call.ts';
 import { startApp } from '../harness/app.ts';
 import { addClassicClient, addUser, bearer, classicToken } from '../harness/people.ts';
@@ -27,7 +28,7 @@ suite('GET /admin/users', () => {
   test('lists everybody by name, with limit and ongoing calls, and no password', async () => {
     const id = await openCall(app, token);
     await addUser(app, 'Bert');
-    await app.users.setDisabled('Bert', true);
+    await app.users.setDisabled('Bert', true, COMMAND_LINE);
     const answer = await administrator.get('/admin/users');
     assert.equal(answer.status, 200);
     const { users, nextPageToken } = answer.json<{ users: ShownUser[]; nextPageToken?: string }>();

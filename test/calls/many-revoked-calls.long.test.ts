@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { COMMAND_LINE } from '../../src/audit/actor.ts';
 import { LARGEST_LIMIT } from '../../src/config.ts';
 import { createGrantService } from '../../src/oauth/consent/grant-service.ts';
 import { startApp } from '../harness/app.ts';
@@ -20,8 +21,8 @@ listening.on('notification', ({ payload = '' }) => {
 await listening.query('LISTEN call_changes');
 
 const ways: Record<string, (name: string) => Promise<unknown>> = {
-  'a grant is withdrawn': (name) => createGrantService(app.database).withdraw(name, 'somebody'),
-  'a user is disabled': (name) => app.users.setDisabled(name, true),
+  'a grant is withdrawn': (name) => createGrantService(app.database).withdraw(name, 'somebody', COMMAND_LINE),
+  'a user is disabled': (name) => app.users.setDisabled(name, true, COMMAND_LINE),
 };
 
 for (const [title, revoke] of Object.entries(ways)) {

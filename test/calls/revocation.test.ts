@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { COMMAND_LINE } from '../../src/audit/actor.ts';
 import { addAdministrator } from '../admin/administrator.ts';
 import { getCalls, openCall, postCall } from '../classic/call.ts';
 import { startApp } from '../harness/app.ts';
@@ -36,12 +37,18 @@ const ways: Record<string, { revoke: (pair: Pair) => Promise<unknown>; whole: 'g
       whole: 'grant',
       revoke: ({ user, client }) => administrator.send('DELETE', `/admin/users/${user}/grants/${client}`),
     },
-    'a user is disabled': { whole: 'user', revoke: ({ user }) => app.users.setDisabled(user, true) },
+    'a user is disabled': {
+      whole: 'user',
+      revoke: ({ user }) => app.users.setDisabled(user, true, COMMAND_LINE),
+    },
     'a user is disabled on the command line': {
       whole: 'user',
       revoke: ({ user }) => runCli(['user', 'disable', user], { DATABASE_URL: app.databaseUrl }),
     },
-    'a client is removed': { whole: 'client', revoke: ({ client }) => app.clients.removeClient(client) },
+    'a client is removed': {
+      whole: 'client',
+      revoke: ({ client }) => app.clients.removeClient(client, COMMAND_LINE),
+    },
   };
 
 async function addPair(): Promise<{ users: string[]; ids: string[]; clients: string[] }> {

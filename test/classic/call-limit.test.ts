@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { COMMAND_LINE } from '../../src/audit/actor.ts';
 import { startApp } from '../harness/app.ts';
 import type { Answer } from '../harness/browser.ts';
 import { addClassicClient, addUser, classicToken } from '../harness/people.ts';
@@ -76,7 +77,7 @@ suite('a changed limit takes effect on the next open', () => {
     const token = await personWithLimit('dora', 1);
     await openCall(app, token);
     assert.equal((await postCall(app, token)).status, 409);
-    await app.users.setLimit('dora', 2);
+    await app.users.setLimit('dora', 2, COMMAND_LINE);
     await openCall(app, token);
     assert.equal((await postCall(app, token)).status, 409);
   });
@@ -84,7 +85,7 @@ suite('a changed limit takes effect on the next open', () => {
   test('lowered: ongoing calls stay, and none opens until enough have ended', async () => {
     const token = await personWithLimit('emil', 3);
     const ids = [await openCall(app, token), await openCall(app, token), await openCall(app, token)];
-    await app.users.setLimit('emil', 1);
+    await app.users.setLimit('emil', 1, COMMAND_LINE);
     assert.equal((await getCalls(app, token)).json<ShownCall[]>().length, 3);
     assertLimitReached(await postCall(app, token), 1, ids);
     await stopCall(app, token, ids[0] ?? '');
@@ -109,7 +110,7 @@ suite('ending a call frees its place at once', () => {
     const token = await personWithLimit('gina', 1);
     const id = await openCall(app, token);
     assert.equal((await postCall(app, token)).status, 409);
-    await app.calls.endCall(id);
+    await app.calls.endCall(id, COMMAND_LINE);
     await openCall(app, token);
   });
 

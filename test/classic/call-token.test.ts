@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import * as oauth from 'openid-client';
+import { COMMAND_LINE } from '../../src/audit/actor.ts';
 import { startApp } from '../harness/app.ts';
 import { type Answer, Browser } from '../harness/browser.ts';
 import { addClassicClient, addModernClient, addUser, bearer, classicToken } from '../harness/people.ts';
@@ -191,16 +192,16 @@ suite('401', () => {
   test('with the token of a user who has been disabled, even when enabled again', async () => {
     await addUser(app, 'carl');
     const carls = await classicToken(app, client, 'carl');
-    await app.users.setDisabled('carl', true);
+    await app.users.setDisabled('carl', true, COMMAND_LINE);
     await assertInvalid(carls);
-    await app.users.setDisabled('carl', false);
+    await app.users.setDisabled('carl', false, COMMAND_LINE);
     await assertInvalid(carls);
   });
 
   test('with the token of a client that is gone', async () => {
     const gone = await addClassicClient(app, 'Gone');
     const goneToken = await classicToken(app, gone, 'anna');
-    await app.clients.removeClient(gone.id);
+    await app.clients.removeClient(gone.id, COMMAND_LINE);
     await assertInvalid(goneToken);
   });
 

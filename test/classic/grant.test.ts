@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { COMMAND_LINE } from '../../src/audit/actor.ts';
 import { startApp } from '../harness/app.ts';
 import { Browser } from '../harness/browser.ts';
 import { addClassicClient, addUser, type ClassicClient } from '../harness/people.ts';
@@ -118,11 +119,14 @@ test('the state is carried through every step, to the letter', async () => {
 
 test('a redirect URI with a query of its own keeps it', async () => {
   const redirectUri = 'https://app.example/back?from=here';
-  const { client: registered, secret = '' } = await app.clients.registerClient({
-    name: 'With a query',
-    redirectUris: [redirectUri],
-    classic: true,
-  });
+  const { client: registered, secret = '' } = await app.clients.registerClient(
+    {
+      name: 'With a query',
+      redirectUris: [redirectUri],
+      classic: true,
+    },
+    COMMAND_LINE,
+  );
   const withOwnQuery = { id: registered.id, secret, redirectUri };
   const browser = await signedInBrowser(app, withOwnQuery, 'anna');
   const refused = await browser.post('/auth/grant', parametersOf(withOwnQuery, 'code'));
@@ -204,11 +208,14 @@ suite('the scope', () => {
 });
 
 test('a browser gets a consent form whose policy lets the redirect to the application follow', async () => {
-  const { client: registered, secret = '' } = await app.clients.registerClient({
-    name: '<b>Far</b>',
-    redirectUris: ['https://far.example/back'],
-    classic: true,
-  });
+  const { client: registered, secret = '' } = await app.clients.registerClient(
+    {
+      name: '<b>Far</b>',
+      redirectUris: ['https://far.example/back'],
+      classic: true,
+    },
+    COMMAND_LINE,
+  );
   const far = { id: registered.id, secret, redirectUri: 'https://far.example/back' };
   const browser = await signedInBrowser(app, far, 'anna');
   const answer = await browser.get(withQuery('/auth/grant', parametersOf(far, 'code')), {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { COMMAND_LINE } from '../../src/audit/actor.ts';
 import { startApp, startNode } from '../harness/app.ts';
 import { addClassicClient, addUser, bearer, classicToken } from '../harness/people.ts';
 import { FORM, JSON_BODY, request } from '../http/request.ts';
@@ -59,7 +60,7 @@ test('the call goes out from the user’s default number, and is the user’s an
 });
 
 test('another default number counts from the next call on', async () => {
-  await app.users.setNumbers('anna', ['+447700900222', '+447700900777']);
+  await app.users.setNumbers('anna', ['+447700900222', '+447700900777'], COMMAND_LINE);
   const id = await openCall(app, token);
   const [row] = await app.sql('SELECT caller FROM calls WHERE id = $1', [id]);
   assert.equal(row?.['caller'], '+447700900222');

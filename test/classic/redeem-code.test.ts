@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { COMMAND_LINE } from '../../src/audit/actor.ts';
 import { startApp } from '../harness/app.ts';
 import { type Answer, Browser } from '../harness/browser.ts';
 import { addClassicClient, addUser, bearer } from '../harness/people.ts';
@@ -73,11 +74,14 @@ suite('a code is worth nothing', () => {
   });
 
   test('with another redirect URI', async () => {
-    const { client: registered, secret = '' } = await app.clients.registerClient({
-      name: 'Two addresses',
-      redirectUris: [client.redirectUri, `${app.url}/second`],
-      classic: true,
-    });
+    const { client: registered, secret = '' } = await app.clients.registerClient(
+      {
+        name: 'Two addresses',
+        redirectUris: [client.redirectUri, `${app.url}/second`],
+        classic: true,
+      },
+      COMMAND_LINE,
+    );
     const two = { id: registered.id, secret, redirectUri: client.redirectUri };
     const code = await classicCode(app, two, 'anna');
     const second = { redirect_uri: `${app.url}/second` };
@@ -100,7 +104,7 @@ suite('a code is worth nothing', () => {
   test('when its user has been disabled', async () => {
     await addUser(app, 'carl');
     const code = await classicCode(app, client, 'carl');
-    await app.users.setDisabled('carl', true);
+    await app.users.setDisabled('carl', true, COMMAND_LINE);
     assertRefused(await redeem(app, client, code), 400, 'invalid_grant');
   });
 

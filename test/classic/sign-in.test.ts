@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { COMMAND_LINE } from '../../src/audit/actor.ts';
 import { startApp } from '../harness/app.ts';
 import { Browser } from '../harness/browser.ts';
 import { addClassicClient, addUser, PASSWORD } from '../harness/people.ts';
@@ -53,7 +54,7 @@ suite('a sign-in that is refused', () => {
 
   test('403 when the user is disabled, in the same words', async () => {
     await addUser(app, 'carl');
-    await app.users.setDisabled('carl', true);
+    await app.users.setDisabled('carl', true, COMMAND_LINE);
     const answer = await new Browser(app.url).post('/auth/login', { ...parameters, ...credentials('carl') });
     assert.equal(answer.status, 403);
     assert.equal(answer.json()['error'], 'credentials_refused');
@@ -186,7 +187,7 @@ suite('/auth/logout', () => {
 test('whoever is disabled while signed in can grant nothing more', async () => {
   await addUser(app, 'dora');
   const browser = await signedInBrowser(app, client, 'dora');
-  await app.users.setDisabled('dora', true);
+  await app.users.setDisabled('dora', true, COMMAND_LINE);
   const answer = await browser.post('/auth/grant', { ...parameters, grant: 'true' });
   assert.equal(answer.location, app.url + withQuery('/auth/login', parameters));
   const [row] =

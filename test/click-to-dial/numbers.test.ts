@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { COMMAND_LINE } from '../../src/audit/actor.ts';
 import { postCall as postClassicCall } from '../classic/call.ts';
 import { startApp } from '../harness/app.ts';
 import { addModernClient } from '../harness/people.ts';
@@ -49,7 +50,7 @@ suite('the caller must be a number that the user may call from', () => {
         const waits = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%open_call%'`;
         return (await app.sql(waits)).length === 2;
       });
-      await app.users.setNumbers('moving', [SECOND]);
+      await app.users.setNumbers('moving', [SECOND], COMMAND_LINE);
     } finally {
       await holder.query('COMMIT');
       holder.release();

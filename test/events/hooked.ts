@@ -1,4 +1,5 @@
 import { Webhook } from 'standardwebhooks';
+import { COMMAND_LINE } from '../../src/audit/actor.ts';
 import type { TestApp } from '../harness/app.ts';
 import { addModernClient } from '../harness/people.ts';
 import { openCallOf } from './events.ts';
@@ -8,7 +9,11 @@ import { type Received, startReceiver } from './receiver.ts';
 export async function addHooked(app: TestApp) {
   const receiver = await startReceiver();
   const { client } = await addModernClient(app);
-  const { webhook, secret } = await app.deliveries.webhooks.addWebhook(client.id, `${receiver.url}/hook`);
+  const { webhook, secret } = await app.deliveries.webhooks.addWebhook(
+    client.id,
+    `${receiver.url}/hook`,
+    COMMAND_LINE,
+  );
   const open = (columns = {}) => openCallOf(app, { userName: 'anna', clientId: client.id, ...columns });
   return { receiver, clientId: client.id, webhook, secret, open };
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as oauth from 'openid-client';
+import { COMMAND_LINE } from '../../src/audit/actor.ts';
 import { hashToken } from '../../src/oauth/access-tokens/access-token.ts';
 import { startApp, startNode } from '../harness/app.ts';
 import { outageOf } from '../harness/outage.ts';
@@ -53,7 +54,7 @@ suite('a stream ends within two seconds', { concurrency: true }, () => {
 
   test('when its user is disabled', async () => {
     const mine = await addReader();
-    await app.users.setDisabled(mine.name, true);
+    await app.users.setDisabled(mine.name, true, COMMAND_LINE);
     await assertEndsSoon(mine);
   });
 
@@ -68,7 +69,7 @@ suite('a stream ends within two seconds', { concurrency: true }, () => {
     const config = await configure(app, { client, secret });
     const { access: token } = await obtainTokens(config, await addPerson(app, 'carla'));
     const reader = await openStream(app, token);
-    await app.clients.removeClient(client.id);
+    await app.clients.removeClient(client.id, COMMAND_LINE);
     await assertEndsSoon({ reader, token });
   });
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { COMMAND_LINE } from '../../src/audit/actor.ts';
 import { startApp } from '../harness/app.ts';
 import { addUser } from '../harness/people.ts';
 import { deliveriesOf, makeRetriesDue, moveCall, WHOLE_LIFE } from './events.ts';
@@ -68,7 +69,7 @@ test('an event tells of the call as it was then, however late it arrives', async
 suite('a new secret', () => {
   test('signs at once, and the old one along with it for a day', async () => {
     const { receiver, webhook, secret, open } = await addHooked(app);
-    const rotated = await app.deliveries.webhooks.rotateSecret(webhook.id, null);
+    const rotated = await app.deliveries.webhooks.rotateSecret(webhook.id, null, COMMAND_LINE);
     assert.notEqual(rotated.secret, secret);
     await open();
     const [both] = await receiver.waitFor(1);
@@ -84,7 +85,7 @@ suite('a new secret', () => {
 
   test('and the one before are kept sealed', async () => {
     const { webhook, secret } = await addHooked(app);
-    await app.deliveries.webhooks.rotateSecret(webhook.id, null);
+    await app.deliveries.webhooks.rotateSecret(webhook.id, null, COMMAND_LINE);
     const [row] = await app.sql<{ all: string }>(
       `SELECT encode(secret, 'escape') || encode(old_secret, 'escape') || to_jsonb(w)::text AS all FROM webhooks w WHERE id = $1`,
       [webhook.id],

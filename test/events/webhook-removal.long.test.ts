@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { COMMAND_LINE } from '../../src/audit/actor.ts';
 import { DeliveryNotFound } from '../../src/events/deliveries/delivery-errors.ts';
 import { WebhookNotFound } from '../../src/events/webhooks/webhook-errors.ts';
 import { sweepExpired } from '../../src/oauth/provider/expiry-sweep.ts';
@@ -44,9 +45,9 @@ const jobsOf = (webhookId: string) =>
 
 const removals = {
   'a webhook that was removed': ({ webhook }: { webhook: { id: string } }) =>
-    webhooks.removeWebhook(webhook.id, null),
+    webhooks.removeWebhook(webhook.id, null, COMMAND_LINE),
   'a webhook whose client was removed': ({ clientId }: { clientId: string }) =>
-    app.clients.removeClient(clientId),
+    app.clients.removeClient(clientId, COMMAND_LINE),
 };
 
 for (const [what, remove] of Object.entries(removals)) {
@@ -72,11 +73,11 @@ for (const [what, remove] of Object.entries(removals)) {
       await remove(refused);
       assert.deepEqual(await webhooks.listWebhooks(refused.clientId), []);
       await assert.rejects(webhooks.findWebhook(refused.webhook.id, null), WebhookNotFound);
-      await assert.rejects(webhooks.rotateSecret(refused.webhook.id, null), WebhookNotFound);
-      await assert.rejects(webhooks.removeWebhook(refused.webhook.id, null), WebhookNotFound);
+      await assert.rejects(webhooks.rotateSecret(refused.webhook.id, null, COMMAND_LINE), WebhookNotFound);
+      await assert.rejects(webhooks.removeWebhook(refused.webhook.id, null, COMMAND_LINE), WebhookNotFound);
       const { deliveries: listed } = await deliveries.listDeliveries({ callId: refused.call }, 10);
       assert.deepEqual(listed, []);
-      await assert.rejects(deliveries.resend(id, null), DeliveryNotFound);
+      await assert.rejects(deliveries.resend(id, null, COMMAND_LINE), DeliveryNotFound);
     });
 
     test('is removed without a look at its deliveries', async () => {
@@ -110,7 +111,7 @@ test('what was behind an attempt that was under way at the removal is not sent',
   await moveCall(app, id, 'callingCaller');
   await receiver.waitFor(1);
   await eventually(async () => (await deliveriesOf(app, id))[1]?.state === 'behind');
-  await webhooks.removeWebhook(webhook.id, null);
+  await webhooks.removeWebhook(webhook.id, null, COMMAND_LINE);
   answered.resolve();
   await eventually(async () => (await deliveriesOf(app, id)).length === 1);
   assert.equal(receiver.received.length, 1);
@@ -119,9 +120,9 @@ test('what was behind an attempt that was under way at the removal is not sent',
 test('a removed webhook does not count among the ten of its client', async () => {
   const { clientId, webhook } = await addHooked(app);
   const url = 'https://hooks.example/';
-  for (let more = 1; more < 10; more++) await webhooks.addWebhook(clientId, url);
-  await webhooks.removeWebhook(webhook.id, null);
-  await webhooks.addWebhook(clientId, url);
+  for (let more = 1; more < 10; more++) await webhooks.addWebhook(clientId, url, COMMAND_LINE);
+  await webhooks.removeWebhook(webhook.id, null, COMMAND_LINE);
+  await webhooks.addWebhook(clientId, url, COMMAND_LINE);
 });
 
 test('a call moves while its webhook is being changed, removed or swept', async () => {

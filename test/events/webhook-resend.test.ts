@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { COMMAND_LINE } from '../../src/audit/actor.ts';
 import { sweepExpired } from '../../src/oauth/provider/expiry-sweep.ts';
 import { startApp } from '../harness/app.ts';
 import { addUser } from '../harness/people.ts';
@@ -18,7 +19,7 @@ suite('resending', () => {
     const id = await open();
     await eventually(async () => (await deliveriesOf(app, id))[0]?.state === 'delivered');
     const [delivery] = await deliveriesOf(app, id);
-    const resent = await deliveries.resend(delivery?.id ?? '', null);
+    const resent = await deliveries.resend(delivery?.id ?? '', null, COMMAND_LINE);
     assert.equal(resent.state, 'pending');
     const received = await receiver.waitFor(2);
     assert.equal(new Set(received.map(idOf)).size, 1);
@@ -36,7 +37,7 @@ suite('resending', () => {
     await eventually(async () => (await deliveriesOf(app, id))[0]?.state === 'parked');
     const [delivery] = await deliveriesOf(app, id);
     const before = receiver.received.length;
-    await deliveries.resend(delivery?.id ?? '', null);
+    await deliveries.resend(delivery?.id ?? '', null, COMMAND_LINE);
     await receiver.waitFor(before + 1);
     await eventually(async () => (await deliveriesOf(app, id))[0]?.attempts.length === before + 1);
     assert.equal((await deliveriesOf(app, id))[0]?.state, 'queued');
@@ -49,7 +50,7 @@ suite('resending', () => {
     await eventually(async () => (await deliveriesOf(app, id))[0]?.attempts.length === 1);
     receiver.answer = () => 200;
     const [delivery] = await deliveriesOf(app, id);
-    await deliveries.resend(delivery?.id ?? '', null);
+    await deliveries.resend(delivery?.id ?? '', null, COMMAND_LINE);
     await eventually(async () => (await deliveriesOf(app, id))[0]?.state === 'delivered');
     await makeRetriesDue(app);
     await eventually(
@@ -69,7 +70,7 @@ suite('resending', () => {
         const [delivery] = await deliveriesOf(app, id);
         return delivery?.attempts.length === attempts && delivery.state === 'queued';
       });
-      await deliveries.resend((await deliveriesOf(app, id))[0]?.id ?? '', null);
+      await deliveries.resend((await deliveriesOf(app, id))[0]?.id ?? '', null, COMMAND_LINE);
     }
     await eventually(async () => (await deliveriesOf(app, id))[0]?.attempts.length === 5);
     const jobs = await app.sql('SELECT state FROM pgboss.job WHERE group_id = $1', [webhook.id]);
@@ -82,7 +83,7 @@ suite('resending', () => {
     const id = await open();
     await moveCall(app, id, 'callingCaller');
     await eventually(async () => (await deliveriesOf(app, id))[1]?.state === 'behind');
-    await deliveries.resend((await deliveriesOf(app, id))[1]?.id ?? '', null);
+    await deliveries.resend((await deliveriesOf(app, id))[1]?.id ?? '', null, COMMAND_LINE);
     assert.equal((await deliveriesOf(app, id))[1]?.state, 'behind');
     receiver.answer = () => 200;
     await makeRetriesDue(app);

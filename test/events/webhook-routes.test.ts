@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import * as oauth from 'openid-client';
+import { COMMAND_LINE } from '../../src/audit/actor.ts';
 import { addAdministrator } from '../admin/administrator.ts';
 import { startApp } from '../harness/app.ts';
 import type { Answer } from '../harness/browser.ts';
@@ -170,7 +171,11 @@ for (const [who, face] of await faces()) {
 test('GET /admin/calls/{id}/deliveries shows where each event of a call went, its sink included', async () => {
   const receiver = await startReceiver();
   const { id: clientId } = await addOwner();
-  const { webhook } = await app.deliveries.webhooks.addWebhook(clientId, `${receiver.url}/hook`);
+  const { webhook } = await app.deliveries.webhooks.addWebhook(
+    clientId,
+    `${receiver.url}/hook`,
+    COMMAND_LINE,
+  );
   const id = await openCallOf(app, { userName: 'anna', clientId, sink: `${receiver.url}/sink` });
   await receiver.waitFor(2);
   const { deliveries } = (await administrator.get(`/admin/calls/${id}/deliveries`)).json<{
@@ -202,7 +207,7 @@ suite('a client', () => {
   test('reaches nothing of another client’s', async () => {
     const receiver = await startReceiver();
     const [owner, other] = [await addOwner(), await addOwner()];
-    const { webhook } = await app.deliveries.webhooks.addWebhook(owner.id, receiver.url);
+    const { webhook } = await app.deliveries.webhooks.addWebhook(owner.id, receiver.url, COMMAND_LINE);
     const call = await openCallOf(app, { userName: 'anna', clientId: owner.id });
     await receiver.waitFor(1);
     const [delivery] = await deliveriesOf(app, call);
@@ -221,7 +226,11 @@ suite('a client', () => {
 
   test('of an administrator’s address is only that client’s', async () => {
     const [owner, other] = [await addOwner(), await addOwner()];
-    const { webhook } = await app.deliveries.webhooks.addWebhook(owner.id, 'https://hooks.example.com/');
+    const { webhook } = await app.deliveries.webhooks.addWebhook(
+      owner.id,
+      'https://hooks.example.com/',
+      COMMAND_LINE,
+    );
     const path = `/admin/clients/${other.id}/webhooks/${webhook.id}`;
     assert.equal((await administrator.send('DELETE', path)).status, 404);
   });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { COMMAND_LINE } from '../../src/audit/actor.ts';
 import { ClientNotFound } from '../../src/clients/client-errors.ts';
 import { DatabaseTimedOut } from '../../src/database/database-errors.ts';
 import { assertWholeLives, eventsOf, inWords } from '../calls/lives.ts';
@@ -51,7 +52,7 @@ test('two clients with many users in common can be removed at the same time', as
        RETURNING calls AS call
      ) SELECT append_call_event(call) FROM opened`,
   );
-  await Promise.all(clients.map((client) => app.clients.removeClient(client)));
+  await Promise.all(clients.map((client) => app.clients.removeClient(client, COMMAND_LINE)));
   for (const client of clients) assert.deepEqual(await rowsOf(client), GONE);
 });
 
@@ -66,7 +67,7 @@ test('a removal that comes to a stop leaves no token that counts, and can be don
   await holding.query('BEGIN');
   await holding.query('SELECT FROM users WHERE id = $1 FOR NO KEY UPDATE', [users.toSorted()[0]]);
 
-  const removing = assert.rejects(app.clients.removeClient(client), DatabaseTimedOut);
+  const removing = assert.rejects(app.clients.removeClient(client, COMMAND_LINE), DatabaseTimedOut);
   await until('it waits', async () => {
     const waits = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%DELETE FROM%grants%'`;
     return (await app.sql(waits)).length > 0;
@@ -81,11 +82,11 @@ test('a removal that comes to a stop leaves no token that counts, and can be don
   );
 
   await holding.query('COMMIT');
-  await app.clients.removeClient(client);
+  await app.clients.removeClient(client, COMMAND_LINE);
   assert.deepEqual(await rowsOf(client), GONE);
   for (const id of calls)
     assert.deepEqual((await eventsOf(app, id)).map(inWords).at(-1), 'disconnected: other, by revocation');
-  await assert.rejects(app.clients.removeClient(client), ClientNotFound);
+  await assert.rejects(app.clients.removeClient(client, COMMAND_LINE), ClientNotFound);
 });
 
 test('after all this every call has lived a whole life', () => assertWholeLives(app));

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { COMMAND_LINE } from '../../src/audit/actor.ts';
 import { assertWholeLives } from '../calls/lives.ts';
 import { insertGrantedToken, insertUser } from '../calls/rows.ts';
 import { postCall } from '../classic/call.ts';
@@ -19,10 +20,10 @@ const revocations = [
   async (client: string) =>
     app.sql('DELETE FROM grants WHERE client_id = $1 AND user_id = $2', [client, users[0]]),
   async () => {
-    await app.users.setDisabled('anna', true);
-    return () => app.users.setDisabled('anna', false);
+    await app.users.setDisabled('anna', true, COMMAND_LINE);
+    return () => app.users.setDisabled('anna', false, COMMAND_LINE);
   },
-  async (client: string) => app.clients.removeClient(client),
+  async (client: string) => app.clients.removeClient(client, COMMAND_LINE),
 ] as const;
 
 test(`whatever opens at the moment when permission is withdrawn, over two nodes: afterwards no call goes on, ${ROUNDS} times`, async () => {

@@ -1,3 +1,4 @@
+import { COMMAND_LINE } from '../../src/audit/actor.ts';
 import type { RegisteredClient } from '../../src/clients/client-service.ts';
 import type { TestApp } from './app.ts';
 import { Browser } from './browser.ts';
@@ -11,7 +12,7 @@ export async function addUser(
   given: { limit?: number; administrator?: boolean; numbers?: string[] } = {},
 ): Promise<void> {
   const { limit = 2, ...rest } = given;
-  await app.users.addUser({ name, password: PASSWORD, maxOngoingCalls: limit, ...rest });
+  await app.users.addUser({ name, password: PASSWORD, maxOngoingCalls: limit, ...rest }, COMMAND_LINE);
 }
 
 export interface ClassicClient {
@@ -22,7 +23,10 @@ export interface ClassicClient {
 
 export async function addClassicClient(app: TestApp, name = 'Classic'): Promise<ClassicClient> {
   const redirectUri = `${app.url}/test`;
-  const registered = await app.clients.registerClient({ name, redirectUris: [redirectUri], classic: true });
+  const registered = await app.clients.registerClient(
+    { name, redirectUris: [redirectUri], classic: true },
+    COMMAND_LINE,
+  );
   return { id: registered.client.id, secret: registered.secret ?? '', redirectUri };
 }
 
@@ -32,7 +36,10 @@ export function addModernClient(
   app: TestApp,
   given: { public?: boolean; origins?: string[] } = {},
 ): Promise<RegisteredClient> {
-  return app.clients.registerClient({ name: 'Modern', redirectUris: [MODERN_REDIRECT_URI], ...given });
+  return app.clients.registerClient(
+    { name: 'Modern', redirectUris: [MODERN_REDIRECT_URI], ...given },
+    COMMAND_LINE,
+  );
 }
 
 /** A token by the documented client-side flow: signs in, grants, reads the fragment. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { COMMAND_LINE } from '../../src/audit/actor.ts';
 import { addAdministrator } from '../admin/administrator.ts';
 import { getCalls } from '../classic/call.ts';
 import { startApp } from '../harness/app.ts';
@@ -110,12 +111,15 @@ suite('a script of any other origin may read nothing', () => {
   });
 
   test('the origin of a client that was deleted', async () => {
-    const gone = await app.clients.registerClient({
-      name: 'Gone',
-      redirectUris: ['https://gone.example/cb'],
-    });
+    const gone = await app.clients.registerClient(
+      {
+        name: 'Gone',
+        redirectUris: ['https://gone.example/cb'],
+      },
+      COMMAND_LINE,
+    );
     assert.equal(allowedOrigin(await preflight('https://gone.example')), 'https://gone.example');
-    await app.clients.removeClient(gone.client.id);
+    await app.clients.removeClient(gone.client.id, COMMAND_LINE);
     assert.equal(allowedOrigin(await preflight('https://gone.example')), null);
   });
 });

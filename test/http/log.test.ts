@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { COMMAND_LINE } from '../../src/audit/actor.ts';
 import { NUMBER } from '../classic/call.ts';
 import { cookiesOf, credentials, fragmentOf, parametersOf, redeem, withQuery } from '../classic/flow.ts';
 import { startApp } from '../harness/app.ts';
@@ -14,11 +15,14 @@ test('the log of a whole walk, at its most talkative, holds paths and statuses a
   const server = await startServer({ DATABASE_URL: app.databaseUrl, LOG_LEVEL: 'trace' });
   const node = { ...app, url: server.url };
   const redirectUri = `${server.url}/test`;
-  const { client: registered, secret = '' } = await app.clients.registerClient({
-    name: 'Classic',
-    redirectUris: [redirectUri],
-    classic: true,
-  });
+  const { client: registered, secret = '' } = await app.clients.registerClient(
+    {
+      name: 'Classic',
+      redirectUris: [redirectUri],
+      classic: true,
+    },
+    COMMAND_LINE,
+  );
   const client = { id: registered.id, secret, redirectUri };
   await addUser(app, 'anna');
   const browser = new Browser(server.url);

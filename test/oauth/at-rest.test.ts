@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as oauth from 'openid-client';
+import { COMMAND_LINE } from '../../src/audit/actor.ts';
 import { startApp } from '../harness/app.ts';
 import type { Answer } from '../harness/browser.ts';
 import { addModernClient, MODERN_REDIRECT_URI, PASSWORD } from '../harness/people.ts';
@@ -63,7 +64,7 @@ test('the dump shows what is stored', async () => {
 
 test('passwords and client secrets are not in the database', async () => {
   const self = await registerDynamically(app);
-  const rotated = await app.clients.rotateSecret((await addModernClient(app)).client.id);
+  const rotated = await app.clients.rotateSecret((await addModernClient(app)).client.id, COMMAND_LINE);
   await assertNowhere({
     password: PASSWORD,
     'client secret': registered.secret ?? '',
@@ -139,11 +140,14 @@ test('what a browser is known by is not in the database, at no step of the way',
 test('neither is the session of the classic pages', async () => {
   const visitor = await addPerson(app, 'old-friend');
   const redirectUri = `${app.url}/test`;
-  const classic = await app.clients.registerClient({
-    name: 'Classic',
-    redirectUris: [redirectUri],
-    classic: true,
-  });
+  const classic = await app.clients.registerClient(
+    {
+      name: 'Classic',
+      redirectUris: [redirectUri],
+      classic: true,
+    },
+    COMMAND_LINE,
+  );
   const request = {
     client_id: classic.client.id,
     response_type: 'token',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as oauth from 'openid-client';
+import { COMMAND_LINE } from '../../src/audit/actor.ts';
 import { hashToken } from '../../src/oauth/access-tokens/access-token.ts';
 import { startApp } from '../harness/app.ts';
 import {
@@ -32,10 +33,13 @@ const app = await startApp();
 const anna = await addPerson(app, 'anna');
 const confidential = await configure(
   app,
-  await app.clients.registerClient({
-    name: 'Two addresses',
-    redirectUris: [MODERN_REDIRECT_URI, OTHER_REDIRECT_URI],
-  }),
+  await app.clients.registerClient(
+    {
+      name: 'Two addresses',
+      redirectUris: [MODERN_REDIRECT_URI, OTHER_REDIRECT_URI],
+    },
+    COMMAND_LINE,
+  ),
 );
 const publicClient = await configure(app, await addModernClient(app, { public: true }));
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as oauth from 'openid-client';
+import { COMMAND_LINE } from '../../src/audit/actor.ts';
 import { startApp } from '../harness/app.ts';
 import { addClassicClient, addModernClient, bearer } from '../harness/people.ts';
 import { configure, jsonOf, refusal, tokensOf } from './modern-walk.ts';
@@ -88,7 +89,7 @@ test('a rotated secret works at once, and the old one no more', async () => {
   const rotating = await addModernClient(app);
   const before = await configure(app, rotating);
   await oauth.clientCredentialsGrant(before, { scope: 'call' });
-  const after = await configure(app, await app.clients.rotateSecret(rotating.client.id));
+  const after = await configure(app, await app.clients.rotateSecret(rotating.client.id, COMMAND_LINE));
   await oauth.clientCredentialsGrant(after, { scope: 'call' });
   await assert.rejects(oauth.clientCredentialsGrant(before, { scope: 'call' }), { status: 401 });
 });

@@ -92,7 +92,7 @@ suite('the consent page', () => {
     const { page } = await consent(await newClient(), anna, { scope: 'call' });
     assert.match(page.text, /<dt>Site<\/dt><dd>localhost:5555<\/dd>/);
     const today = new Date().toISOString().slice(0, 10);
-    assert.match(page.text, new RegExp(`by an administrator of this server, on <time datetime="${today}">`));
+    assert.match(page.text, new RegExp(`by whoever runs this server, on <time datetime="${today}">`));
     assert.match(page.text, /<dd>3, together with all your other applications<\/dd>/);
     assert.match(page.text, /<dd>\+44 7700 900001, \+44 7700 900002<\/dd>/);
     assert.match(page.text, /until you withdraw it in My account; also while you are away/);
@@ -287,7 +287,12 @@ test('it is noted by whom an application was registered', async () => {
     'a-demo',
   );
   const byId = async (id: string) => (await app.clients.findClient(id)).registeredBy;
-  assert.equal(await byId(own.client.id), 'administrator');
+  assert.equal(await byId(own.client.id), 'commandLine');
+  const byAdministrator = await app.clients.registerClient(
+    { name: 'A', redirectUris: [MODERN_REDIRECT_URI] },
+    { kind: 'administrator' },
+  );
+  assert.equal(byAdministrator.client.registeredBy, 'administrator');
   assert.equal(await byId(self.clientMetadata().client_id), 'itself');
   assert.equal(await byId('a-demo'), 'demo');
 });

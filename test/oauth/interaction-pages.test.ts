@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { COMMAND_LINE } from '../../src/audit/actor.ts';
 import { startApp } from '../harness/app.ts';
 import { Browser } from '../harness/browser.ts';
 import { addModernClient, MODERN_REDIRECT_URI, PASSWORD } from '../harness/people.ts';
@@ -113,7 +114,10 @@ test('the consent page of an installed application lets forms lead to its own sc
   const redirectUri = 'com.example.phone:/callback';
   const native = await configure(
     app,
-    await app.clients.registerClient({ name: 'Installed', redirectUris: [redirectUri], public: true }),
+    await app.clients.registerClient(
+      { name: 'Installed', redirectUris: [redirectUri], public: true },
+      COMMAND_LINE,
+    ),
   );
   const { url, verifier } = await authorizationUrl(native, { redirect_uri: redirectUri });
   const { location } = await signedIn.browser.get(url.href);
@@ -254,7 +258,7 @@ test("a client's name is text, whatever it is", async () => {
   const name = '<script>alert(1)</script>"\'&';
   const odd = await configure(
     app,
-    await app.clients.registerClient({ name, redirectUris: [MODERN_REDIRECT_URI] }),
+    await app.clients.registerClient({ name, redirectUris: [MODERN_REDIRECT_URI] }, COMMAND_LINE),
   );
   const person = stranger();
   const signIn = await person.browser.get(await beginInteraction(person, odd), OPENS_PAGE);

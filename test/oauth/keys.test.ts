@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createLocalJWKSet, decodeProtectedHeader, type JWK, jwtVerify } from 'jose';
 import * as oauth from 'openid-client';
+import { COMMAND_LINE } from '../../src/audit/actor.ts';
 import { rotateKeys } from '../../src/oauth/provider/keys.ts';
 import { startApp, startNode } from '../harness/app.ts';
 import { type Answer, Browser } from '../harness/browser.ts';
@@ -176,7 +177,7 @@ test('a code used at two nodes at once works at one of them at most', async () =
 
 test('a new key set is published at once, and signs only when every node has surely read it', async () => {
   const before = await obtainIdToken();
-  await rotateKeys(app.database);
+  await rotateKeys(app.database, COMMAND_LINE);
 
   const early = await startSecondNode();
   const published = await publishedKeys(early);
@@ -200,7 +201,7 @@ test('a new key set is published at once, and signs only when every node has sur
 test('sessions survive a rotation, on nodes that sign with the new keys and on those that do not yet', async () => {
   const carl = await addBalancedPerson('carl');
   await authorize(config, carl);
-  await rotateKeys(app.database);
+  await rotateKeys(app.database, COMMAND_LINE);
   const early = await startSecondNode();
   await letKeysAge(91);
   const late = await startSecondNode();
@@ -221,10 +222,10 @@ test('a key set is dropped 30 days after its successor took over, not before', a
     (await app.sql<{ id: string }>('SELECT id FROM key_sets ORDER BY id')).map(({ id }) => id);
   const before = await ids();
   await letKeysAge(29 * 24 * 3600);
-  await rotateKeys(app.database);
+  await rotateKeys(app.database, COMMAND_LINE);
   assert.deepEqual((await ids()).slice(0, -1), before);
   await letKeysAge(2 * 24 * 3600);
-  await rotateKeys(app.database);
+  await rotateKeys(app.database, COMMAND_LINE);
   // The newest of those stays: its successor is two days old.
   assert.deepEqual((await ids()).slice(0, -2), before.slice(-1));
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { COMMAND_LINE } from '../../src/audit/actor.ts';
 import { startApp } from '../harness/app.ts';
 import { addModernClient, PASSWORD } from '../harness/people.ts';
 import {
@@ -22,7 +23,7 @@ test('a new password ends the sessions and tokens of the old one; what was grant
   const annas = await obtainTokens(config, anna);
   const berts = await obtainTokens(config, bert);
 
-  await app.users.setPassword(anna.name, `${PASSWORD} and more`);
+  await app.users.setPassword(anna.name, `${PASSWORD} and more`, COMMAND_LINE);
 
   assert.equal(await callStatus(app, annas.access), 401);
   assert.equal(await isActive(config, annas.access), false);

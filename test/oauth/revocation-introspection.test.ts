@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as oauth from 'openid-client';
+import { COMMAND_LINE } from '../../src/audit/actor.ts';
 import { startApp } from '../harness/app.ts';
 import { addModernClient } from '../harness/people.ts';
 import {
@@ -131,6 +132,6 @@ test('removing a client ends its tokens at once', async () => {
   const leaving = await addModernClient(app);
   const { access } = await obtainTokens(await configure(app, leaving), anna);
   assert.equal(await callStatus(app, access), 200);
-  await app.clients.removeClient(leaving.client.id);
+  await app.clients.removeClient(leaving.client.id, COMMAND_LINE);
   assert.equal(await callStatus(app, access), 401);
 });

@@ -6,6 +6,8 @@ import { closed } from './closed.ts';
 import type { Definition, PlacedOperation, Schema } from './definition.ts';
 import { readXml } from './xml.ts';
 
+const TEXTS = ['text/event-stream', 'text/csv', 'application/x-ndjson'];
+
 /** Holds answers against what the definition says of them. */
 export function createConformance(definition: Definition) {
   const ajv = new Ajv2020({ strict: false, allErrors: true });
@@ -28,7 +30,7 @@ export function createConformance(definition: Definition) {
   }
 
   function contentOf(answer: Answer, mediaType: string, schema: Schema): unknown {
-    if (mediaType === 'text/event-stream') return answer.text;
+    if (TEXTS.includes(mediaType)) return answer.text;
     return mediaType.endsWith('xml') ? readXml(answer.text, schema, resolve) : answer.json();
   }
 

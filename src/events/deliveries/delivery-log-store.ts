@@ -79,17 +79,23 @@ export function listDeliveries(db: Queryable, filter: DeliveryFilter, size: numb
 /**
  * Starts over, now, and with all its time before it. The job that waited to attempt it goes; one that is attempting it ends
  * by itself, and finds that the delivery is no longer its own.
+ * @returns whose call it is of; undefined when it waits for another one of its call, and goes on waiting
  */
-export async function restartDelivery(db: Queryable, id: string): Promise<void> {
-  await db.query(
+export async function restartDelivery(
+  tx: Queryable,
+  id: string,
+): Promise<{ userId: string; clientId: string } | undefined> {
+  const [row] = await tx.query<{ userId: string; clientId: string }>(
     {
       name: 'restart_delivery',
-      text: `WITH resent AS (SELECT id, job_id FROM deliveries WHERE id = $1 AND state <> 'behind' FOR NO KEY UPDATE),
+      text: `WITH resent AS (SELECT id, job_id, call_id FROM deliveries WHERE id = $1 AND state <> 'behind' FOR NO KEY UPDATE),
                   relieved AS (DELETE FROM pgboss.job j USING resent r
                                 WHERE j.name = 'deliveries' AND j.id = r.job_id AND j.state IN ('created', 'retry'))
              UPDATE deliveries d SET state = 'new', job_id = NULL, ended_at = NULL, tried_since = NULL
-               FROM resent r WHERE d.id = r.id`,
+               FROM resent r JOIN calls c ON c.id = r.call_id WHERE d.id = r.id
+             RETURNING c.user_id AS "userId", c.client_id AS "clientId"`,
     },
     [id],
   );
+  return row;
 }

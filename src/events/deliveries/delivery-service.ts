@@ -1,3 +1,5 @@
+import type { Actor } from '../../audit/actor.ts';
+import { recordAct } from '../../audit/audit-store.ts';
 import type { Database } from '../../database/database.ts';
 import { InvalidInput } from '../../domain-error.ts';
 import { DeliveryNotFound } from './delivery-errors.ts';
@@ -36,7 +38,7 @@ export function createDeliveryService(database: Database, onResend: () => void =
      * waiting. The receiver sees the same event id.
      * @throws DeliveryNotFound also for another client's; `clientId` null stands for an administrator
      */
-    async resend(id: string, clientId: string | null): Promise<Delivery> {
+    async resend(id: string, clientId: string | null, actor: Actor): Promise<Delivery> {
       const find = async () => {
         const filter = { id, ...(clientId !== null && { clientId }) };
         const [found] = ID.test(id) ? await listDeliveries(database, filter, 1) : [];
@@ -44,7 +46,11 @@ export function createDeliveryService(database: Database, onResend: () => void =
         return found;
       };
       await find();
-      await restartDelivery(database, id);
+      await database.transaction(async (tx) => {
+        const restarted = await restartDelivery(tx, id);
+        const act = { action: 'deliveryResent', subject: id } as const;
+        if (restarted) await recordAct(tx, actor, { ...act, ...restarted });
+      });
       onResend();
       return find();
     },

@@ -1,4 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import type { Actor } from '../../audit/actor.ts';
+import { recordAct } from '../../audit/audit-store.ts';
 import { ClientNotFound } from '../../clients/client-errors.ts';
 import type { Database } from '../../database/database.ts';
 import { checkSinkUrl } from '../deliveries/sink-url.ts';
@@ -31,7 +33,7 @@ export interface WebhookServiceParts {
 export function createWebhookService({ database, secrets, allowHosts }: WebhookServiceParts) {
   return {
     /** @throws InvalidInput for the URL, ClientNotFound, WebhookLimitReached */
-    async addWebhook(clientId: string, address: string): Promise<WebhookWithSecret> {
+    async addWebhook(clientId: string, address: string, actor: Actor): Promise<WebhookWithSecret> {
       const url = checkSinkUrl(address, allowHosts, 'url');
       const id = randomUUID();
       const secret = createSecret();
@@ -40,7 +42,9 @@ export function createWebhookService({ database, secrets, allowHosts }: WebhookS
         const count = await store.lockAndCount(tx, clientId);
         if (count === undefined) throw new ClientNotFound(clientId);
         if (count >= MOST_OF_ONE_CLIENT) throw new WebhookLimitReached(MOST_OF_ONE_CLIENT);
-        return store.insertWebhook(tx, { id, clientId, url, secret: sealed });
+        const inserted = await store.insertWebhook(tx, { id, clientId, url, secret: sealed });
+        await recordAct(tx, actor, { action: 'webhookAdded', clientId, subject: id, details: hostOf(url) });
+        return inserted;
       });
       return { webhook, secret };
     },
@@ -56,17 +60,18 @@ export function createWebhookService({ database, secrets, allowHosts }: WebhookS
     },
 
     /** For a day messages are signed with the old secret, too. @throws WebhookNotFound also for another client's */
-    async rotateSecret(id: string, clientId: string | null): Promise<WebhookWithSecret> {
+    async rotateSecret(id: string, clientId: string | null, actor: Actor): Promise<WebhookWithSecret> {
+      if (!UUID.test(id)) throw new WebhookNotFound(id);
       const secret = createSecret();
-      const webhook =
-        UUID.test(id) &&
-        (await store.replaceSecret(database, {
-          id,
-          clientId,
-          secret: await secrets.seal(secret, id.toLowerCase()),
-          overlapSeconds: OVERLAP,
-        }));
-      if (!webhook) throw new WebhookNotFound(id);
+      const sealed = await secrets.seal(secret, id.toLowerCase());
+      const webhook = await database.transaction(async (tx) => {
+        const replaced = { id, clientId, secret: sealed, overlapSeconds: OVERLAP };
+        const found = await store.replaceSecret(tx, replaced);
+        if (!found) throw new WebhookNotFound(id);
+        const act = { action: 'webhookSecretRotated', clientId: found.clientId, subject: found.id } as const;
+        await recordAct(tx, actor, act);
+        return found;
+      });
       return { webhook, secret };
     },
 
@@ -74,11 +79,21 @@ export function createWebhookService({ database, secrets, allowHosts }: WebhookS
      * With its deliveries: none is listed, resent or attempted any more, but for an attempt that has begun.
      * @throws WebhookNotFound also for another client's
      */
-    async removeWebhook(id: string, clientId: string | null): Promise<void> {
-      const removed = UUID.test(id) && (await store.markRemoved(database, id, clientId));
-      if (!removed) throw new WebhookNotFound(id);
+    async removeWebhook(id: string, clientId: string | null, actor: Actor): Promise<void> {
+      if (!UUID.test(id)) throw new WebhookNotFound(id);
+      await database.transaction(async (tx) => {
+        const removed = await store.markRemoved(tx, id, clientId);
+        if (!removed) throw new WebhookNotFound(id);
+        const act = { action: 'webhookRemoved', clientId: removed.clientId, subject: removed.id } as const;
+        await recordAct(tx, actor, { ...act, details: hostOf(removed.url) });
+      });
     },
   };
+}
+
+/** The rest of the address may hold a secret of the receiver's. */
+function hostOf(url: string) {
+  return { host: new URL(url).host };
 }
 
 function createSecret(): string {

@@ -90,16 +90,20 @@ export async function replaceSecret(
   return row;
 }
 
-/** It is gone for everybody at once; its row and its deliveries are left to the expiry sweep. @returns whether there was one */
-export async function markRemoved(db: Queryable, id: string, clientId: string | null): Promise<boolean> {
-  const rows = await db.query(
+/** It is gone for everybody at once; its row and its deliveries are left to the expiry sweep. */
+export async function markRemoved(
+  db: Queryable,
+  id: string,
+  clientId: string | null,
+): Promise<Webhook | undefined> {
+  const [row] = await db.query<Webhook>(
     {
       name: 'mark_webhook_removed',
       text: `UPDATE webhooks SET removed_at = now()
               WHERE id = $1 AND client_id = coalesce($2, client_id) AND removed_at IS NULL
-              RETURNING id`,
+              RETURNING ${WEBHOOK}`,
     },
     [id, clientId],
   );
-  return rows.length === 1;
+  return row;
 }

@@ -6,6 +6,8 @@ import * as token from '../../oauth/access-tokens/access-token.ts';
 import { DPOP_ALGORITHMS } from '../../oauth/access-tokens/dpop-proof.ts';
 import * as authorization from '../../oauth/consent/authorization-errors.ts';
 import * as people from '../../people/people-errors.ts';
+import { TooManySecondFactors } from '../../people/second-factors/second-factor-errors.ts';
+import { ConsoleClosed, ConsoleSessionOver } from '../console-errors.ts';
 import { rateLimitHeaders } from '../rate-limit.ts';
 import type { ErrorStyle } from '../request-context.ts';
 import { presentations } from './error-presentations.ts';
@@ -65,8 +67,11 @@ function headersOf(error: DomainError, style: ErrorStyle): Record<string, string
     return rateLimitHeaders(error.limit, error.limit);
   if (error instanceof MethodNotAllowed) return { allow: error.allowed };
   if (error instanceof DatabaseUnavailable) return { 'retry-after': String(RETRY_AFTER_SECONDS) };
-  if (error instanceof people.TooManySignIns) return { 'retry-after': String(error.retryAfterSeconds) };
+  if (error instanceof people.TooManySignIns || error instanceof TooManySecondFactors)
+    return { 'retry-after': String(error.retryAfterSeconds) };
   if (error instanceof authorization.GrantRefused) return { location: error.returnTo };
+  if (error instanceof ConsoleSessionOver) return { 'hx-redirect': error.location };
+  if (error instanceof ConsoleClosed) return { location: error.location };
   if (error instanceof token.TokenMissing) return challenge();
   if (error instanceof token.TokenInvalid)
     return challenge(`error="invalid_token", error_description="${quotable(error)}"`);

@@ -9,6 +9,8 @@ import * as token from '../../oauth/access-tokens/access-token.ts';
 import * as authorization from '../../oauth/consent/authorization-errors.ts';
 import * as people from '../../people/people-errors.ts';
 import { InvalidPhoneNumber } from '../../people/phone-number.ts';
+import * as secondFactor from '../../people/second-factors/second-factor-errors.ts';
+import * as consoleEntry from '../console-errors.ts';
 import { NotAcceptable } from '../representation.ts';
 import type { ErrorStyle } from '../request-context.ts';
 import { CrossSiteForm } from '../same-origin.ts';
@@ -28,6 +30,9 @@ export const statuses: readonly (readonly [ErrorClass, Statuses, string?])[] = [
   [NotFound, 404],
   [MethodNotAllowed, 405],
   [CrossSiteForm, 403],
+  [consoleEntry.ConsoleSignInRequired, 303],
+  [consoleEntry.ConsoleSessionOver, 401],
+  [consoleEntry.ConfirmationRequired, 303],
 
   [token.TokenMissing, 401],
   [token.TokenInvalid, 401],
@@ -44,6 +49,9 @@ export const statuses: readonly (readonly [ErrorClass, Statuses, string?])[] = [
   [people.CredentialsRefused, 403],
   [people.PasswordRefused, 403],
   [people.TooManySignIns, 429],
+  [secondFactor.SecondFactorRefused, 403],
+  [secondFactor.TooManySecondFactors, 429],
+  [secondFactor.SecondFactorLimitReached, 409],
 
   [call.IdempotencyKeyReused, 422, 'IDEMPOTENCY_KEY_REUSED'],
   [call.CallerNotOwn, 403, 'INVALID_TOKEN_CONTEXT'],

@@ -29,6 +29,7 @@ const TAG_DESCRIPTIONS: Readonly<Record<(typeof TAGS)[keyof typeof TAGS], string
   [TAGS.adminClients]: 'Registered applications.',
   [TAGS.adminGrants]: 'What users have allowed applications.',
   [TAGS.adminWebhooks]: 'Webhooks of all clients, and where every event went.',
+  [TAGS.adminAuditLog]: 'Who did what that concerns security, when and from where.',
   [TAGS.server]: 'What the server says of itself.',
 };
 

@@ -40,6 +40,7 @@ const ERRORS_OF_ENTRIES: Readonly<Record<Entry, readonly ErrorClass[]>> = {
   token: [...ERRORS_OF_TOKENS, token.TokenWithoutUser],
   client: [...ERRORS_OF_TOKENS, token.TokenOfUser],
   administrator: [...ERRORS_OF_TOKENS, token.TokenWithoutUser, token.AdministratorRequired],
+  console: [], // pages, which no definition documents
 };
 
 function possibleErrors({ entry, style, schema }: Route): PossibleError[] {

@@ -12,6 +12,7 @@ export const TAGS = {
   adminClients: 'Administration: clients',
   adminGrants: 'Administration: grants',
   adminWebhooks: 'Administration: webhooks',
+  adminAuditLog: 'Administration: audit log',
   server: 'Server',
 } as const;
 

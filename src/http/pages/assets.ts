@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
 
 const JAVASCRIPT = 'text/javascript; charset=utf-8';
 const CSS = 'text/css; charset=utf-8';
@@ -21,7 +22,17 @@ const ASSETS = {
   'try-it.css': own('try-it.css', CSS),
   'try-it-client.js': own('try-it-client.js', JAVASCRIPT),
   'try-it.js': own('try-it.js', JAVASCRIPT),
+  'passkey.js': own('passkey.js', JAVASCRIPT),
+  'simplewebauthn.js': besides(
+    'simplewebauthn.js',
+    '@simplewebauthn/browser',
+    '../dist/bundle/index.umd.min.js',
+    JAVASCRIPT,
+  ),
   'ticking.js': own('ticking.js', JAVASCRIPT),
+  'charts.js': own('charts.js', JAVASCRIPT),
+  'uplot.js': packaged('uplot.js', 'uplot/dist/uPlot.iife.min.js', JAVASCRIPT),
+  'uplot.css': packaged('uplot.css', 'uplot/dist/uPlot.min.css', CSS),
   'htmx.js': packaged('htmx.js', 'htmx.org/dist/htmx.min.js', JAVASCRIPT),
   'htmx-sse.js': packaged('htmx-sse.js', 'htmx-ext-sse/dist/sse.min.js', JAVASCRIPT),
 };
@@ -41,6 +52,11 @@ function own(name: string, type: string): Asset {
 
 function packaged(name: string, file: string, type: string): Asset {
   return asset(name, type, readFileSync(resolve(file)));
+}
+
+/** A file that the package has but does not export: by its place beside what it does. */
+function besides(name: string, packageName: string, file: string, type: string): Asset {
+  return asset(name, type, readFileSync(new URL(file, pathToFileURL(resolve(packageName)))));
 }
 
 function asset(name: string, type: string, content: Buffer): Asset {

@@ -1,3 +1,5 @@
+import type { Actor } from '../../audit/actor.ts';
+import { recordAct } from '../../audit/audit-store.ts';
 import type { Database } from '../../database/database.ts';
 import { SCOPE_ADMIN, SCOPE_WEBHOOKS } from '../access-tokens/access-token.ts';
 import { GrantNotFound } from './authorization-errors.ts';
@@ -16,23 +18,39 @@ export function createGrantService(database: Database) {
     /**
      * Adds to what was granted before. What is refused now, though it was granted before, is granted no more: then the tokens
      * that the client holds for the user end.
-     * @param underWay the provider's id of the authorization that asks
      */
-    grant: (userId: string, clientId: string, { granted, refused }: Choice, underWay?: string) =>
-      database.transaction(async (tx) => {
+    async grant(userId: string, clientId: string, choice: Choice, from: ChoicePlace): Promise<void> {
+      const { granted, refused } = choice;
+      const { ipAddress, underWay } = from;
+      const actor = { kind: 'user', userId, clientId, ipAddress } as const;
+      const details = { scopes: granted, ...(refused.length > 0 && { refused }) };
+      await database.transaction(async (tx) => {
         const before = await store.lockGrantedScopes(tx, userId, clientId);
         if (refused.some((scope) => before.includes(scope)))
           await store.endAuthorizations(tx, userId, clientId, underWay);
         await store.rememberGrant(tx, userId, clientId, granted, refused);
-      }),
+        await recordAct(tx, actor, { action: 'grantAllowed', userId, clientId, details });
+      });
+    },
+
+    /** Whatever was granted before stays. */
+    refuse: (userId: string, clientId: string, scopes: readonly string[], ipAddress: string): Promise<void> =>
+      recordAct(
+        database,
+        { kind: 'user', userId, clientId, ipAddress },
+        { action: 'grantRefused', userId, clientId, details: { scopes } },
+      ),
 
     /** Oldest first. */
     listGrants: (userName: string) => store.listGrants(database, userName),
 
     /** Ends the client's tokens for the user, and the ongoing calls that it opened for them. @throws GrantNotFound */
-    async withdraw(userName: string, clientId: string): Promise<void> {
-      if (!(await store.deleteGrant(database, userName, clientId)))
-        throw new GrantNotFound(userName, clientId);
+    async withdraw(userName: string, clientId: string, actor: Actor): Promise<void> {
+      await database.transaction(async (tx) => {
+        const userId = await store.deleteGrant(tx, userName, clientId);
+        if (userId === undefined) throw new GrantNotFound(userName, clientId);
+        await recordAct(tx, actor, { action: 'grantWithdrawn', userId, clientId });
+      });
     },
   };
 }
@@ -41,6 +59,13 @@ export function createGrantService(database: Database) {
 export interface Choice {
   readonly granted: readonly string[];
   readonly refused: readonly string[];
+}
+
+/** Where it was decided. */
+export interface ChoicePlace {
+  readonly ipAddress: string;
+  /** The provider's id of the authorization that asked, if there is one. */
+  readonly underWay?: string | undefined;
 }
 
 /** Whether the scope is this user's to grant: `admin` is nobody's but an administrator's, `webhooks` the client's own. */

@@ -88,16 +88,19 @@ export function listGrants(db: Queryable, userName: string): Promise<RememberedG
   );
 }
 
-/** Takes its tokens along, and ends the calls opened with them (grant_withdrawn in migrations/). @returns whether there was one */
-export async function deleteGrant(db: Queryable, userName: string, clientId: string): Promise<boolean> {
-  const rows = await db.query(
+/** Takes its tokens along, and ends the calls opened with them (grant_withdrawn in migrations/). @returns the user's id; undefined when there was none */
+export async function deleteGrant(
+  tx: Queryable,
+  userName: string,
+  clientId: string,
+): Promise<string | undefined> {
+  const [row] = await tx.query<{ userId: string }>(
     {
       name: 'delete_grant',
-      locks: true,
       text: `DELETE FROM grants WHERE client_id = $2 AND user_id = (SELECT id FROM users WHERE lower(name) = lower($1))
-             RETURNING client_id`,
+             RETURNING user_id AS "userId"`,
     },
     [userName, clientId],
   );
-  return rows.length === 1;
+  return row?.userId;
 }

@@ -12,7 +12,13 @@ import { InteractionLost } from './authorization-errors.ts';
 import { consentPage } from './consent-page.ts';
 import { consentTerms, type TermSources } from './consent-terms.ts';
 import type { GrantService } from './grant-service.ts';
-import { grantRequested, type InteractionAnswer, type Question, questionOf } from './interaction-service.ts';
+import {
+  grantRequested,
+  type InteractionAnswer,
+  type Question,
+  questionOf,
+  refuseRequested,
+} from './interaction-service.ts';
 
 const Answer = Type.Object({
   username: Type.Optional(Type.String({ maxLength: 100 })),
@@ -61,8 +67,9 @@ export function interactionRoutes({ server, grants, signIn, publicUrl, ...source
         login: { accountId: await signIn.signIn(request, reply, username, password), remember: false },
       };
     }
-    if (grant !== 'true') return { error: 'access_denied', error_description: 'the person refused' };
-    return grantRequested({ signIn, grants }, server.provider, interaction, { choice, ticked: scope });
+    if (grant !== 'true') return refuseRequested({ grants }, interaction, request.ip);
+    const sent = { choice, ticked: scope };
+    return grantRequested({ signIn, grants }, server.provider, interaction, sent, request.ip);
   }
 
   return async (plugin: FastifyInstance): Promise<void> => {

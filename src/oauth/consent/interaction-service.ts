@@ -47,9 +47,9 @@ export async function grantRequested(
   provider: Provider,
   interaction: Interaction,
   sent: SentChoice,
+  ipAddress: string,
 ): Promise<InteractionAnswer> {
-  const userId = interaction.session?.accountId ?? '';
-  const clientId = String(interaction.params['client_id']);
+  const { userId, clientId } = partiesOf(interaction);
   const account = await signIn.findAccount(userId);
   const requested = requestedScopes(interaction);
   const choice = choiceOf(
@@ -58,9 +58,24 @@ export async function grantRequested(
   );
   const { granted } = choice;
   const rejected = requested.filter((scope) => !granted.includes(scope));
-  await grants.grant(userId, clientId, choice, interaction.grantId);
+  await grants.grant(userId, clientId, choice, { ipAddress, underWay: interaction.grantId });
   const grant = await createGrant(provider, { userId, clientId, granted, rejected });
   return { consent: { grantId: grant.jti } };
+}
+
+/** Records the refusal, which the application hears of. */
+export async function refuseRequested(
+  { grants }: { grants: GrantService },
+  interaction: Interaction,
+  ipAddress: string,
+): Promise<InteractionAnswer> {
+  const { userId, clientId } = partiesOf(interaction);
+  await grants.refuse(userId, clientId, requestedScopes(interaction), ipAddress);
+  return { error: 'access_denied', error_description: 'the person refused' };
+}
+
+function partiesOf({ session, params }: Interaction) {
+  return { userId: session?.accountId ?? '', clientId: String(params['client_id']) };
 }
 
 function requestedScopes({ params }: Interaction): string[] {

@@ -15,6 +15,7 @@ const EXPIRED = {
   idempotency_keys: `expires_at < now()`,
   used_proofs: `expires_at < now()`,
   deliveries: `ended_at < now() - interval '30 days'`,
+  console_sessions: `signed_in_at < now() - interval '12 hours' OR seen_at < now() - interval '30 minutes'`,
   sign_in_attempts: `expire < extract(epoch FROM now()) * 1000`,
   // The hour is for transitions that began before the removal and give the webhook a delivery yet. The order is an index's.
   webhooks: `removed_at < now() - interval '1 hour'

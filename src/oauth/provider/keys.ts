@@ -1,5 +1,7 @@
 import { generateKeyPair as generateKeyPairCallback, type JsonWebKey, randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
+import type { Actor } from '../../audit/actor.ts';
+import { recordAct } from '../../audit/audit-store.ts';
 import type { Database } from '../../database/database.ts';
 import { deleteKeySets, insertKeySet, type KeySet, listKeySets, lockKeySets } from './key-store.ts';
 
@@ -40,7 +42,7 @@ export async function readKeys(database: Database): Promise<Keys> {
 }
 
 /** Adds a new set, to sign with from a minute and a half on, and drops those too old for anything to be signed with. */
-export async function rotateKeys(database: Database): Promise<void> {
+export async function rotateKeys(database: Database, actor: Actor): Promise<void> {
   const fresh = await generateKeySet();
   await database.transaction(async (tx) => {
     await lockKeySets(tx);
@@ -54,6 +56,7 @@ export async function rotateKeys(database: Database): Promise<void> {
       superseded.map(({ id }) => id),
     );
     await insertKeySet(tx, fresh);
+    await recordAct(tx, actor, { action: 'keysRotated' });
   });
 }
 

@@ -2,11 +2,16 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AuthorizationServer } from '../provider/authorization-server.ts';
 import { SESSION_SECONDS } from '../provider/provider-configuration.ts';
 import { COOKIE, providerContext } from '../provider/provider-routes.ts';
+import type { BrowserSignIn } from './browser-sign-in.ts';
 
 export type BrowserSession = ReturnType<typeof createBrowserSession>;
 
 /** The provider's own sign-in session, so that somebody signed in through one kind of flow is so in the other. */
-export function createBrowserSession(server: AuthorizationServer, publicUrl: string) {
+export function createBrowserSession(
+  server: AuthorizationServer,
+  signIn: Pick<BrowserSignIn, 'signedOut'>,
+  publicUrl: string,
+) {
   const contextOf = (request: FastifyRequest, reply: FastifyReply) =>
     providerContext(server, publicUrl, request, reply);
 
@@ -31,8 +36,10 @@ export function createBrowserSession(server: AuthorizationServer, publicUrl: str
     async end(request: FastifyRequest, reply: FastifyReply): Promise<void> {
       const { provider } = server;
       const context = contextOf(request, reply);
-      await (await provider.Session.get(context)).destroy();
+      const session = await provider.Session.get(context);
+      await session.destroy();
       context.cookies.set(provider.cookieName('session'), null, COOKIE);
+      if (session.accountId !== undefined) await signIn.signedOut(session.accountId, request.ip);
     },
   };
 }

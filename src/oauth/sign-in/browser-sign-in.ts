@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { SignIn } from '../../people/sign-in.ts';
+import type { SignIn, SignInTerms } from '../../people/sign-in.ts';
 import type { AuthorizationServer } from '../provider/authorization-server.ts';
 import { COOKIE, providerContext } from '../provider/provider-routes.ts';
 
@@ -9,9 +9,16 @@ const MARK_LIVES_MS = 365 * 24 * 3600 * 1000;
 
 export interface BrowserSignIn {
   /** Signs in whoever sent the form. @returns the user's id @throws CredentialsRefused, TooManySignIns */
-  signIn(request: FastifyRequest, reply: FastifyReply, name: string, password: string): Promise<string>;
+  signIn(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    name: string,
+    password: string,
+    terms?: SignInTerms,
+  ): Promise<string>;
   /** That it is really them who asks. @throws PasswordRefused, TooManySignIns */
   confirm(request: FastifyRequest, reply: FastifyReply, name: string, password: string): Promise<void>;
+  signedOut: SignIn['signedOut'];
   findAccount: SignIn['findAccount'];
 }
 
@@ -29,14 +36,15 @@ export function createBrowserSignIn(
   });
 
   return {
-    async signIn(request, reply, name, password) {
+    async signIn(request, reply, name, password, terms = {}) {
       const cookies = cookiesOf(request, reply);
-      const { userId, browserMark } = await signIn.signIn(name, password, originOf(request, cookies));
+      const { userId, browserMark } = await signIn.signIn(name, password, originOf(request, cookies), terms);
       cookies.set(MARK_COOKIE, browserMark, { ...COOKIE, maxAge: MARK_LIVES_MS });
       return userId;
     },
     confirm: (request, reply, name, password) =>
       signIn.confirm(name, password, originOf(request, cookiesOf(request, reply))),
+    signedOut: signIn.signedOut,
     findAccount: signIn.findAccount,
   };
 }

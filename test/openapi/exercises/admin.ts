@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { COMMAND_LINE } from '../../../src/audit/actor.ts';
 import { openCall } from '../../classic/call.ts';
 import { addModernClient, classicToken } from '../../harness/people.ts';
 import type { Exercise, ExercisesOfFace, Sent } from './exercise.ts';
@@ -9,10 +11,18 @@ const byAdministrator =
 
 /** On a call of anna's, opened for it. */
 const onCall =
-  (suffix = ''): Exercise =>
+  (suffix = '', sent: Omit<Sent, 'path'> = {}): Exercise =>
   async (stage) => {
     const id = await openCall(stage.app, stage.tokens.user);
-    return byAdministrator({ path: `/admin/calls/${id}${suffix}` })(stage);
+    return byAdministrator({ ...sent, path: `/admin/calls/${id}${suffix}` })(stage);
+  };
+
+/** Of a name that nobody has yet, unless it is given. */
+const newUser =
+  (given: object): Exercise =>
+  (stage) => {
+    const json = { name: `user-${randomUUID()}`, password: 'sesame', ...given };
+    return byAdministrator({ path: '/admin/users', json })(stage);
   };
 
 const onClient =
@@ -26,7 +36,7 @@ const onClient =
 async function withCalls(stage: Stage, path: string): Promise<Sent> {
   await openCall(stage.app, stage.tokens.user);
   const ended = await openCall(stage.app, stage.tokens.user);
-  await stage.app.calls.endCall(ended);
+  await stage.app.calls.endCall(ended, COMMAND_LINE);
   return byAdministrator({ path })(stage);
 }
 
@@ -38,6 +48,24 @@ export const admin: ExercisesOfFace = {
     others: {
       '200': byAdministrator({ path: '/admin/users?page_size=1' }),
       '400 invalid_input': byAdministrator({ path: '/admin/users?page_size=0' }),
+    },
+  },
+  addUser: {
+    ordinary: newUser({}),
+    others: {
+      '201': newUser({ limit: 3, administrator: true, numbers: ['+447700900004'] }),
+      '400 invalid_input': newUser({ numbers: ['12'] }),
+      '409 user_exists': newUser({ name: 'ANNA' }),
+    },
+  },
+  setPassword: {
+    ordinary: byAdministrator({ path: '/admin/users/nobody/password', json: { password: 'new one' } }),
+    others: {
+      '400 invalid_input': byAdministrator({ path: '/admin/users/nobody/password', json: { password: 'x' } }),
+      '404 user_not_found': byAdministrator({
+        path: '/admin/users/unknown/password',
+        json: { password: 'new one' },
+      }),
     },
   },
   showUserCalls: {
@@ -72,6 +100,23 @@ export const admin: ExercisesOfFace = {
       }),
     },
   },
+  listSecondFactors: {
+    ordinary: async (stage) => {
+      await stage.app.sql(
+        `INSERT INTO second_factors (user_id, kind, name, sealed_secret, last_step)
+         SELECT id, 'totp', 'My phone', '', 0 FROM users WHERE name = 'ada'`,
+      );
+      return byAdministrator({ path: '/admin/users/ada/second-factors' })(stage);
+    },
+    others: {
+      '400 invalid_input': byAdministrator({ path: '/admin/users/ada/second-factors?page_size=1' }),
+      '404 user_not_found': byAdministrator({ path: '/admin/users/unknown/second-factors' }),
+    },
+  },
+  resetSecondFactors: {
+    ordinary: byAdministrator({ path: '/admin/users/ada/second-factors' }),
+    others: { '404 user_not_found': byAdministrator({ path: '/admin/users/unknown/second-factors' }) },
+  },
   listGrants: {
     ordinary: byAdministrator({ path: '/admin/users/anna/grants' }),
     others: {
@@ -102,9 +147,41 @@ export const admin: ExercisesOfFace = {
       '404 call_not_found': byAdministrator({ path: '/admin/calls/unknown' }),
     },
   },
+  exportCalls: {
+    ordinary: (stage) => withCalls(stage, '/admin/calls/export'),
+    others: { '400 invalid_input': byAdministrator({ path: '/admin/calls/export?format=xml' }) },
+  },
+  showTimeline: {
+    ordinary: onCall('/events'),
+    others: {
+      '400 invalid_input': onCall('/events?page_size=1'),
+      '404 call_not_found': byAdministrator({ path: '/admin/calls/unknown/events' }),
+    },
+  },
   endAnyCall: {
     ordinary: onCall('/end'),
-    others: { '404 call_not_found': byAdministrator({ path: '/admin/calls/unknown/end' }) },
+    others: {
+      '200': [onCall('/end', { json: { reason: 'a test' } }), onCall('/end', { form: { reason: 'a test' } })],
+      '400 invalid_input': onCall('/end', { json: { reason: '' } }),
+      '404 call_not_found': byAdministrator({ path: '/admin/calls/unknown/end' }),
+    },
+  },
+  listAuditLog: {
+    ordinary: byAdministrator({ path: '/admin/audit-log' }),
+    others: {
+      '200': byAdministrator({ path: '/admin/audit-log?page_size=1&action=userAdded&user=anna' }),
+      '400 invalid_input': byAdministrator({ path: '/admin/audit-log?from=yesterday' }),
+    },
+  },
+  exportAuditLog: {
+    ordinary: byAdministrator({ path: '/admin/audit-log/export' }),
+    others: {
+      '200': byAdministrator({ path: '/admin/audit-log/export?from=2026-01-31&actor=ada' }),
+      '400 invalid_input': [
+        byAdministrator({ path: '/admin/audit-log/export?to=yesterday' }),
+        byAdministrator({ path: '/admin/audit-log/export?format=xls' }),
+      ],
+    },
   },
   listClients: {
     ordinary: byAdministrator({ path: '/admin/clients' }),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { COMMAND_LINE } from '../../../src/audit/actor.ts';
 import { bearer } from '../../harness/people.ts';
 import { JSON_BODY, request } from '../../http/request.ts';
 import type { Exercise, ExercisesOfFace, Sent } from './exercise.ts';
@@ -60,7 +61,7 @@ const onEndedCall =
   (suffix = ''): Exercise =>
   async (stage) => {
     const id = await post(stage, opening());
-    await stage.app.calls.endCall(id);
+    await stage.app.calls.endCall(id, COMMAND_LINE);
     return byUser({ path: `${BASE}/calls/${id}${suffix}` })(stage);
   };
 
@@ -73,7 +74,7 @@ const onSimulatedCall =
 
 async function endAll({ app }: Stage, callee: string): Promise<void> {
   const rows = await app.sql<{ id: string }>('SELECT id FROM calls WHERE callee = $1', [callee]);
-  for (const { id } of rows) await app.calls.endCall(id);
+  for (const { id } of rows) await app.calls.endCall(id, COMMAND_LINE);
 }
 
 const onRecordedCall: Exercise = async (stage) => {
@@ -81,7 +82,7 @@ const onRecordedCall: Exercise = async (stage) => {
   await endAll(stage, SIMULATED);
   const id = await post(stage, opening({ ...calls(SIMULATED), recordingEnabled: true }));
   await app.sql(`UPDATE calls SET state = 'connected', connected_at = now() WHERE id = $1`, [id]);
-  await app.calls.endCall(id);
+  await app.calls.endCall(id, COMMAND_LINE);
   return byUser({ path: `${BASE}/calls/${id}/recording` })(stage);
 };
 

@@ -1,3 +1,4 @@
+import { COMMAND_LINE } from '../../../src/audit/actor.ts';
 import { openCallOf } from '../../events/events.ts';
 import { addModernClient } from '../../harness/people.ts';
 import type { Exercise, ExercisesOfFace, Sent } from './exercise.ts';
@@ -26,7 +27,7 @@ async function ownId({ app, tokens }: Stage): Promise<string> {
 /** One webhook, the client's only one. */
 async function addTo({ app }: Stage, clientId: string): Promise<string> {
   await app.sql('DELETE FROM webhooks WHERE client_id = $1', [clientId]);
-  return (await app.deliveries.webhooks.addWebhook(clientId, url)).webhook.id;
+  return (await app.deliveries.webhooks.addWebhook(clientId, url, COMMAND_LINE)).webhook.id;
 }
 
 /** A call of the client, with a delivery to its sink. */
@@ -38,7 +39,8 @@ async function withDelivery({ app }: Stage, clientId: string) {
 
 async function fill(stage: Stage, clientId: string): Promise<void> {
   await addTo(stage, clientId);
-  for (let count = 1; count < 10; count++) await stage.app.deliveries.webhooks.addWebhook(clientId, url);
+  for (let count = 1; count < 10; count++)
+    await stage.app.deliveries.webhooks.addWebhook(clientId, url, COMMAND_LINE);
 }
 
 const onClient =

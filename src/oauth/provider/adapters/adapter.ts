@@ -1,6 +1,6 @@
 import type { Adapter } from 'oidc-provider';
 import { errors } from 'oidc-provider';
-import type { Database, Queryable } from '../../../database/database.ts';
+import type { Database, Statement } from '../../../database/database.ts';
 import {
   DatabaseQueryFailed,
   DatabaseUnavailable,
@@ -34,15 +34,14 @@ export function createAdapterFactory(database: Database): (model: string) => Ada
 }
 
 /** The provider understands its own errors only. */
-function inProviderTerms(db: Queryable): Queryable {
+function inProviderTerms(database: Database): Pick<Database, 'query' | 'transaction'> {
+  const translate = (error: unknown): never => {
+    throw asProviderError(error);
+  };
   return {
-    async query(statement, values) {
-      try {
-        return await db.query(statement, values);
-      } catch (error) {
-        throw asProviderError(error);
-      }
-    },
+    query: <Row extends object>(statement: Statement, values?: readonly unknown[]) =>
+      database.query<Row>(statement, values).catch(translate),
+    transaction: (work) => database.transaction(work).catch(translate),
   };
 }
 

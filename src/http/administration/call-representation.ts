@@ -6,17 +6,18 @@ import {
   durationSeconds,
   ENDED_BY,
   RECORDING_RESULTS,
-} from '../calls/call.ts';
-import { oneOf, oneOrNull, textOrNull, time, timeOrNull } from '../http/openapi/values.ts';
-import type { XmlTree } from '../http/representation.ts';
+} from '../../calls/call.ts';
+import type { Cell } from '../export.ts';
+import { oneOf, oneOrNull, textOrNull, time, timeOrNull } from '../openapi/values.ts';
+import type { XmlTree } from '../representation.ts';
 
 export const AdminCall = Type.Object(
   {
     id: Type.String(),
     user: Type.String({ description: 'Whose call it is, by name.' }),
     client: Type.String({ description: 'The client that opened it, by id.' }),
-    caller: textOrNull('The user’s own number, E.164; null for a user without one.'),
-    callee: Type.String({ description: 'E.164.' }),
+    caller: textOrNull('The user’s own number, E.164; null for a user without one, and once it is stripped.'),
+    callee: textOrNull('E.164; null once it is stripped.'),
     state: oneOf(CALL_STATES, 'Where it is in its life.'),
     reason: oneOrNull(DISCONNECTION_REASONS, 'Why it ended; null while it goes on.'),
     endedBy: oneOrNull(ENDED_BY, 'Who ended it; null while it goes on.'),
@@ -38,6 +39,9 @@ export const AdminCall = Type.Object(
     createdAt: time('When it was opened.'),
     connectedAt: timeOrNull('When both had answered; null for a call that never was connected.'),
     endedAt: timeOrNull('When it ended; null while it goes on.'),
+    strippedAt: timeOrNull(
+      'When its numbers and its client’s words were removed; null while they are there.',
+    ),
     duration: Type.Integer({ minimum: 0, description: 'How long it was connected, so far, in seconds.' }),
   },
   { title: 'AdminCall', description: 'A call as administrators see it.', xml: { name: 'call' } },
@@ -46,11 +50,19 @@ export type AdminCall = Static<typeof AdminCall>;
 
 /** A call as administrators see it; duration and limits in seconds, times in ISO 8601. */
 export function adminCall(call: Call, now: Date): AdminCall {
-  const { userName, clientId, ...rest } = call;
-  return { ...rest, user: userName, client: clientId, duration: durationSeconds(call, now) };
+  const { userName, clientId, callee, ...rest } = call;
+  const known = call.strippedAt === null ? callee : null;
+  return { ...rest, callee: known, user: userName, client: clientId, duration: durationSeconds(call, now) };
 }
 
 /** Without the client's own words, whose names need not be names of elements. */
 export function adminCallInXml({ metadata: _, ...call }: AdminCall): XmlTree {
   return call;
+}
+
+/** Of an export, in its order. */
+export const CALL_COLUMNS = Object.keys(AdminCall.properties) as (keyof AdminCall)[];
+
+export function callCells(call: AdminCall): Cell[] {
+  return CALL_COLUMNS.map((column) => call[column] ?? null);
 }

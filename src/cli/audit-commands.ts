@@ -1,0 +1,41 @@
+import { type Command, Option } from 'commander';
+import { ACTIONS } from '../audit/act.ts';
+import { createAuditLog, type RecordedAct } from '../audit/audit-log.ts';
+import { createUserService } from '../people/user-service.ts';
+import { addCommand, wholeNumber, withDatabase } from './command.ts';
+import { printRows } from './output.ts';
+
+const SHOWN_BY_DEFAULT = 100;
+
+export function addAuditCommands(program: Command): void {
+  const audit = program.command('audit').description('who did what that concerns security');
+
+  addCommand(audit, 'list', 'list acts, newest first')
+    .option('--user <name>', 'that concern this user')
+    .option('--actor <name>', 'of this user')
+    .addOption(new Option('--action <action>', 'of this kind').choices(ACTIONS))
+    .option('--count <n>', 'at most so many', wholeNumber, SHOWN_BY_DEFAULT)
+    .action((options) =>
+      withDatabase(async ({ config, database }) => {
+        const { findUser } = createUserService(database, config.defaultCountry);
+        for (const name of [options.user, options.actor]) if (name !== undefined) await findUser(name);
+        const filter = { userName: options.user, actorName: options.actor, action: options.action };
+        const { acts } = await createAuditLog(database).list(filter, options.count);
+        printRows(acts.map(shown), options.json);
+      }),
+    );
+}
+
+function shown(act: RecordedAct) {
+  const { at, action, actor, ipAddress, user, userId, clientName, clientId, subject, details } = act;
+  return {
+    at,
+    action,
+    by: act.actorUser ?? act.actorUserId ?? act.actorClientName ?? act.actorClientId ?? actor,
+    from: ipAddress,
+    user: user ?? userId,
+    client: clientName ?? clientId,
+    subject,
+    details: Object.entries(details).map(([name, value]) => `${name}=${value}`),
+  };
+}

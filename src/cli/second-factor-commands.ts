@@ -1,0 +1,37 @@
+import type { Command } from 'commander';
+import { COMMAND_LINE } from '../audit/actor.ts';
+import {
+  createSecondFactorAdministration,
+  type SecondFactorAdministration,
+} from '../people/second-factors/second-factor-administration.ts';
+import { addCommand, withDatabase } from './command.ts';
+import { printRow, printRows } from './output.ts';
+
+/** @param user the command that they belong to */
+export function addSecondFactorCommands(user: Command): void {
+  addCommand(user, 'second-factors <name>', 'list what a user shows beside the password').action(
+    (name: string, options) =>
+      withSecondFactors(async (secondFactors) => {
+        const rows = await secondFactors.list(name);
+        printRows(
+          rows.map(({ id: _, ...row }) => row),
+          options.json,
+        );
+      }),
+  );
+
+  addCommand(
+    user,
+    'reset-second-factors <name>',
+    'remove all second factors of somebody who has lost theirs, and sign them out of the console',
+  ).action((name: string, options) =>
+    withSecondFactors(async (secondFactors) => {
+      await secondFactors.reset(name, COMMAND_LINE);
+      printRow({ name, secondFactors: 'removed' }, options.json);
+    }),
+  );
+}
+
+function withSecondFactors<T>(work: (secondFactors: SecondFactorAdministration) => Promise<T>): Promise<T> {
+  return withDatabase(({ database }) => work(createSecondFactorAdministration(database)));
+}

@@ -1,0 +1,46 @@
+import type { FastifyInstance } from 'fastify';
+import type { Clock } from '../clock.ts';
+import type { Config } from '../config.ts';
+import type { Database } from '../database/database.ts';
+import type { AuthorizationServer } from '../oauth/provider/authorization-server.ts';
+import type { BrowserSignIn } from '../oauth/sign-in/browser-sign-in.ts';
+import { createSecondFactorService } from '../people/second-factors/second-factor-service.ts';
+import type { SealedBox } from '../secrets/sealed-box.ts';
+import { createConsoleSecurity } from './console-security.ts';
+import { createConsoleSignIn } from './console-sign-in.ts';
+import { consoleIndexRoutes } from './index-routes.ts';
+import { secondFactorRoutes } from './second-factor-routes.ts';
+import { securityRoutes } from './security-routes.ts';
+import { createSessionCookie } from './session-cookie.ts';
+import { createConsoleEntry } from './session-entry.ts';
+import { createSessionService } from './session-service.ts';
+import { consoleSignInRoutes } from './sign-in-routes.ts';
+
+export interface ConsoleParts {
+  readonly config: Pick<Config, 'publicUrl' | 'consoleSecondFactorRequired'>;
+  readonly database: Database;
+  readonly secrets: SealedBox;
+  readonly clock: Clock;
+  readonly server: AuthorizationServer;
+  readonly signIn: BrowserSignIn;
+}
+
+/** The administrators' pages: who may enter them, and the pages. */
+export function createConsole({ config, database, secrets, clock, server, signIn }: ConsoleParts) {
+  const { publicUrl, consoleSecondFactorRequired: secondFactorRequired } = config;
+  const sessions = createSessionService({ database, secrets, secondFactorRequired });
+  const secondFactors = createSecondFactorService({ database, secrets, clock, publicUrl });
+  const security = createConsoleSecurity({ sessions, secondFactors, publicUrl });
+  const cookie = createSessionCookie(server, publicUrl);
+  const consoleSignIn = createConsoleSignIn({ signIn, sessions, cookie });
+  return {
+    enter: createConsoleEntry({ sessions, cookie, publicUrl }),
+
+    async routes(app: FastifyInstance): Promise<void> {
+      await app.register(consoleSignInRoutes({ signIn: consoleSignIn, sessions, cookie, publicUrl }));
+      await app.register(secondFactorRoutes(security, publicUrl));
+      await app.register(securityRoutes(security, consoleSignIn, publicUrl));
+      consoleIndexRoutes(app);
+    },
+  };
+}

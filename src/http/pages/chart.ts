@@ -1,0 +1,47 @@
+import { html } from 'ghtml';
+import type { AssetName } from './assets.ts';
+
+/** What a page with charts needs. */
+export const CHART_SCRIPTS = ['uplot.js', 'charts.js'] as const satisfies readonly AssetName[];
+export const CHART_STYLES = ['uplot.css'] as const satisfies readonly AssetName[];
+
+export interface ChartRow {
+  readonly label: string;
+  /** Of a line: seconds since 1970. Bars stand side by side in the order of their rows. */
+  readonly x?: number;
+  readonly values: readonly number[];
+}
+
+export interface Chart {
+  readonly title: string;
+  /** What it says at a glance, for those who do not see it too. */
+  readonly summary: string;
+  /** A line over time, bars side by side, or bars that stand on each other. */
+  readonly kind: 'line' | 'bars' | 'stack';
+  /** First that of the labels, then those of the values. */
+  readonly columns: readonly string[];
+  readonly rows: readonly ChartRow[];
+}
+
+/** A chart with the table that it is drawn from (assets/charts.js). */
+export function chart({ title, summary, kind, columns, rows }: Chart): string {
+  return html`<figure class="chart card" data-chart="${kind}">
+    <figcaption><h2>${title}</h2><p>${summary}</p></figcaption>
+    <div class="drawing" aria-hidden="true"></div>
+    <details>
+      <summary>The numbers of “${title}”</summary>
+      <table>
+        <caption>${title}</caption>
+        <thead><tr>!${columns.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead>
+        <tbody>!${rows.map((row) => chartRow(row, columns))}</tbody>
+      </table>
+    </details>
+  </figure>`;
+}
+
+function chartRow({ label, x, values }: ChartRow, columns: readonly string[]): string {
+  return html`<tr>
+    <th scope="row"!${x === undefined ? '' : html` data-x="${String(x)}"`}>${label}</th>
+    !${values.map((value, index) => html`<td data-value="${String(value)}" data-column="${columns[index + 1] ?? ''}">${value.toLocaleString('en')}</td>`)}
+  </tr>`;
+}

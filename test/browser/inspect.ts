@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type axe from 'axe-core';
+import { HtmlValidate } from 'html-validate';
+import type { Page } from 'playwright-core';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+const validator = new HtmlValidate({
+  extends: ['html-validate:standard', 'html-validate:a11y'],
+  rules: { 'no-inline-style': 'error', 'require-sri': 'off' },
+});
+
+/** What axe finds on a page as it is shown now: nothing. */
+export async function assertAccessible(page: Page): Promise<void> {
+  await page.evaluate(AXE);
+  const { violations } = await page.evaluate(async () => {
+    const { axe } = globalThis as unknown as { axe: typeof import('axe-core') };
+    return axe.run();
+  });
+  assert.deepEqual(violations.map(summaryOf), [], `axe, at ${page.url()}`);
+}
+
+function summaryOf({ id, help, nodes }: axe.Result): string {
+  return `${id}: ${help} (${nodes.map(({ html }) => html).join(' · ')})`;
+}
+
+/** @param html as the server sent it */
+export async function assertValidHtml(html: string, where: string): Promise<void> {
+  const { results } = await validator.validateString(html);
+  const messages = results.flatMap((result) => result.messages);
+  assert.deepEqual(
+    messages.map(({ ruleId, message, line }) => `${ruleId}, line ${line}: ${message}`),
+    [],
+    `html-validate, at ${where}`,
+  );
+}
+
+/** Nothing is cut off or needs scrolling sideways. */
+export async function assertFits(page: Page): Promise<void> {
+  const [content, window] = await page.evaluate<[number, number]>(
+    '[document.documentElement.scrollWidth, document.documentElement.clientWidth]',
+  );
+  assert.ok(content <= window, `${page.url()} is ${content} wide in a window of ${window}`);
+}

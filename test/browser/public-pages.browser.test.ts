@@ -1,0 +1,46 @@
+import { test } from 'node:test';
+import { startApp } from '../harness/app.ts';
+import { addClassicClient, addUser, PASSWORD } from '../harness/people.ts';
+import { launchChromium, visit } from './chromium.ts';
+import { assertGoodPage, VIEWS } from './views.ts';
+
+const app = await startApp();
+const browser = await launchChromium();
+const client = await addClassicClient(app, 'My CRM');
+await addUser(app, 'anna', { numbers: ['+447700900001'] });
+
+const ask = new URLSearchParams({
+  client_id: client.id,
+  response_type: 'code',
+  redirect_uri: client.redirectUri,
+  scope: 'call',
+});
+
+/** What strangers see, and the status that comes with it. */
+const PAGES: readonly (readonly [string, number])[] = [
+  ['/', 200],
+  ['/test?code=abc', 200],
+  [`/auth/login?${ask}`, 200],
+  ['/auth/login?client_id=nobody', 400],
+  ['/nowhere', 404],
+  ['/oauth/authorize?client_id=nobody', 400],
+];
+
+for (const [view, options] of Object.entries(VIEWS)) {
+  for (const [path, status] of PAGES) {
+    test(`${path.split('?')[0]} (${status}) is accessible, valid and fits: ${view}`, async () => {
+      const opened = await visit(browser, options);
+      await assertGoodPage(opened, `${app.url}${path}`, status);
+    });
+  }
+
+  test(`the consent page is accessible, valid and fits: ${view}`, async () => {
+    const opened = await visit(browser, options);
+    const { page } = opened;
+    await page.goto(`${app.url}/auth/login?${ask}`);
+    await page.getByLabel('User name').fill('anna');
+    await page.getByLabel('Password').fill(PASSWORD);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await assertGoodPage(opened, page.url());
+  });
+}
