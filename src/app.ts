@@ -6,6 +6,7 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { account } from './account/account.ts';
 import { ACCOUNT } from './account/account-frame.ts';
 import { adminAuditRoutes } from './admin/audit-routes.ts';
+import { adminBoardRoutes } from './admin/board-routes.ts';
 import { adminCallRoutes } from './admin/call-routes.ts';
 import { adminClientRoutes } from './admin/client-routes.ts';
 import { adminGrantRoutes } from './admin/grant-routes.ts';
@@ -14,6 +15,7 @@ import { adminUserRoutes } from './admin/user-routes.ts';
 import { adminWebhookRoutes } from './admin/webhook-routes.ts';
 import { createAuditLog } from './audit/audit-log.ts';
 import { BASE_PATH } from './calls/base-path.ts';
+import { createBoardService } from './calls/board-service.ts';
 import { createCallAdministration } from './calls/call-administration.ts';
 import { createCallService } from './calls/call-service.ts';
 import { startCallSweep } from './calls/call-sweep.ts';
@@ -104,6 +106,7 @@ export async function buildApp(
   const secrets = createSealedBox(await findEncryptionKeys(config));
   const deliveries = await createDeliveries({ config, database, secrets, signal, log: logger });
   const calls = createCallAdministration(database, signal.announce, defaultCountry);
+  const boards = createBoardService(database);
   const ownCalls = createCallService({
     database,
     settings: { ...config, timeLimit: config.callTimeLimit },
@@ -122,7 +125,10 @@ export async function buildApp(
   const accounts = createOwnAccountService(database);
   const grants = createGrantService(database);
   const auditLog = createAuditLog(database);
-  const console = createConsole({ config, database, secrets, clock, server, signIn });
+  const console = createConsole({
+    ...{ config, database, secrets, clock, server, signIn, signal, live },
+    ...{ boards, calls, users, grants },
+  });
 
   const http = Fastify({
     loggerInstance: logger,
@@ -209,6 +215,7 @@ export async function buildApp(
       await api.register(adminSecondFactorRoutes(createSecondFactorAdministration(database)));
       await api.register(adminCallRoutes(calls));
       await api.register(adminAuditRoutes(auditLog));
+      await api.register(adminBoardRoutes(boards));
       await api.register(adminClientRoutes(clients));
       await api.register(adminGrantRoutes(grants, users));
       await api.register(adminWebhookRoutes({ ...deliveries, clients, calls }));

@@ -6,7 +6,7 @@ import { answer, empty } from '../http/openapi/response.ts';
 import { texts, time } from '../http/openapi/values.ts';
 import { NoQuery, nextPageToken, pageParameters } from '../http/query.ts';
 import { NotAcceptable } from '../http/representation.ts';
-import { UserExists, UserNotFound } from '../people/people-errors.ts';
+import { DisablingOneself, UserExists, UserNotFound } from '../people/people-errors.ts';
 
 const tags = [TAGS.adminUsers];
 const params = Type.Object({
@@ -37,9 +37,21 @@ const user = answer(AdminUser, 'The user.');
 export const listUsers = {
   operationId: 'listUsers',
   summary: 'List users',
-  description: 'All users, by name.',
+  description: 'By name: all users, or those whose names begin with something.',
   tags,
-  querystring: Type.Object(pageParameters, { additionalProperties: false }),
+  querystring: Type.Object(
+    {
+      name_prefix: Type.Optional(
+        Type.String({
+          minLength: 1,
+          maxLength: 64,
+          description: 'What the names begin with, whatever the case.',
+        }),
+      ),
+      ...pageParameters,
+    },
+    { additionalProperties: false },
+  ),
   response: {
     200: Type.Object({ users: Type.Array(AdminUser), nextPageToken }, { description: 'A page of users.' }),
   },
@@ -143,5 +155,5 @@ export const setDisabled = {
   params,
   body: Type.Object({ disabled: Type.Boolean() }, { additionalProperties: false }),
   response: { 200: user },
-  errors: [UserNotFound],
+  errors: [UserNotFound, DisablingOneself],
 };

@@ -26,7 +26,8 @@ export function adminUserRoutes(users: UserService, calls: CallAdministration, d
 
     app.get('/admin/users', { config, schema: listUsers }, async ({ query }) => {
       const size = readPageSize(query.page_size);
-      const found = await users.listUsers(readPageToken(query.page_token), size + 1);
+      const after = readPageToken(query.page_token);
+      const found = await users.listUsers(after, size + 1, query.name_prefix);
       const page = found.slice(0, size);
       const last = found.length > size ? page.at(-1) : undefined;
       return {

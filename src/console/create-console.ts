@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { Database } from '../database/database.ts';
@@ -6,9 +6,9 @@ import type { AuthorizationServer } from '../oauth/provider/authorization-server
 import type { BrowserSignIn } from '../oauth/sign-in/browser-sign-in.ts';
 import { createSecondFactorService } from '../people/second-factors/second-factor-service.ts';
 import type { SealedBox } from '../secrets/sealed-box.ts';
+import { type AreaParts, areaRoutes } from './area-routes.ts';
 import { createConsoleSecurity } from './console-security.ts';
 import { createConsoleSignIn } from './console-sign-in.ts';
-import { consoleIndexRoutes } from './index-routes.ts';
 import { secondFactorRoutes } from './second-factor-routes.ts';
 import { securityRoutes } from './security-routes.ts';
 import { createSessionCookie } from './session-cookie.ts';
@@ -16,8 +16,8 @@ import { createConsoleEntry } from './session-entry.ts';
 import { createSessionService } from './session-service.ts';
 import { consoleSignInRoutes } from './sign-in-routes.ts';
 
-export interface ConsoleParts {
-  readonly config: Pick<Config, 'publicUrl' | 'consoleSecondFactorRequired'>;
+export interface ConsoleParts extends Omit<AreaParts, 'publicUrl' | 'isOpen' | 'defaultLimit'> {
+  readonly config: Pick<Config, 'publicUrl' | 'consoleSecondFactorRequired' | 'maxOngoingCalls'>;
   readonly database: Database;
   readonly secrets: SealedBox;
   readonly clock: Clock;
@@ -26,13 +26,22 @@ export interface ConsoleParts {
 }
 
 /** The administrators' pages: who may enter them, and the pages. */
-export function createConsole({ config, database, secrets, clock, server, signIn }: ConsoleParts) {
+export function createConsole(parts: ConsoleParts) {
+  const { config, database, secrets, clock, server, signIn } = parts;
   const { publicUrl, consoleSecondFactorRequired: secondFactorRequired } = config;
   const sessions = createSessionService({ database, secrets, secondFactorRequired });
   const secondFactors = createSecondFactorService({ database, secrets, clock, publicUrl });
   const security = createConsoleSecurity({ sessions, secondFactors, publicUrl });
   const cookie = createSessionCookie(server, publicUrl);
   const consoleSignIn = createConsoleSignIn({ signIn, sessions, cookie });
+
+  /** Whether a stream's session goes on; not that anybody is there. */
+  async function isOpen(request: FastifyRequest, reply: FastifyReply): Promise<boolean> {
+    const token = cookie.read(request, reply);
+    const session = token === undefined ? undefined : await sessions.enter(token, false);
+    return session?.standing === 'complete';
+  }
+
   return {
     enter: createConsoleEntry({ sessions, cookie, publicUrl }),
 
@@ -40,7 +49,7 @@ export function createConsole({ config, database, secrets, clock, server, signIn
       await app.register(consoleSignInRoutes({ signIn: consoleSignIn, sessions, cookie, publicUrl }));
       await app.register(secondFactorRoutes(security, publicUrl));
       await app.register(securityRoutes(security, consoleSignIn, publicUrl));
-      consoleIndexRoutes(app);
+      await app.register(areaRoutes({ ...parts, publicUrl, isOpen, defaultLimit: config.maxOngoingCalls }));
     },
   };
 }

@@ -12,6 +12,13 @@ export class UserExists extends DomainError {
   }
 }
 
+/** An administrator would shut themself out. */
+export class DisablingOneself extends DomainError {
+  constructor() {
+    super('You cannot disable yourself: another administrator can.');
+  }
+}
+
 /** A sign-in that was tried and refused; trying again may help. */
 export abstract class SignInRefused extends DomainError {}
 

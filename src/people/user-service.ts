@@ -6,7 +6,7 @@ import { LARGEST_LIMIT } from '../config.ts';
 import type { Database, Queryable } from '../database/database.ts';
 import { InvalidInput } from '../domain-error.ts';
 import { hashPassword } from './password.ts';
-import { UserExists, UserNotFound } from './people-errors.ts';
+import { DisablingOneself, UserExists, UserNotFound } from './people-errors.ts';
 import { readPhoneNumber } from './phone-number.ts';
 import * as store from './user-store.ts';
 
@@ -52,7 +52,9 @@ export function createUserService(database: Database, country: CountryCode | und
   return {
     findUser,
 
-    listUsers: (after: string, size: number) => store.listUsers(database, after, size),
+    /** By name, from the one after `after`. @param prefix what their names begin with, without regard to case */
+    listUsers: (after: string, size: number, prefix?: string) =>
+      store.listUsers(database, after, size, prefix),
 
     /** @throws UserExists, InvalidInput */
     async addUser(added: AddedUser, actor: Actor): Promise<store.User> {
@@ -100,10 +102,12 @@ export function createUserService(database: Database, country: CountryCode | und
 
     /**
      * A disabled user can neither sign in nor open calls; sessions, tokens and ongoing calls end (user_disabled in
-     * migrations/). @throws UserNotFound
+     * migrations/). Nobody disables themself: the last administrator would lock everybody out.
+     * @throws UserNotFound, DisablingOneself
      */
     setDisabled: (name: string, disabled: boolean, actor: Actor): Promise<store.User> =>
       changeUser(name, actor, async (tx, user) => {
+        if (disabled && user.id === actor.userId) throw new DisablingOneself();
         if (user.disabled === disabled) return undefined;
         await store.updateDisabled(tx, user.id, disabled);
         return { action: disabled ? 'userDisabled' : 'userEnabled' };

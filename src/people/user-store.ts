@@ -73,11 +73,15 @@ export async function findUserId(db: Queryable, name: string): Promise<string | 
   return user?.id;
 }
 
-/** Everybody when `after` is '', else those whose names follow it, at most `size`. */
-export function listUsers(db: Queryable, after: string, size: number): Promise<User[]> {
+/** Those whose names begin with `prefix` and, unless `after` is '', follow it; by name, at most `size`. */
+export function listUsers(db: Queryable, after: string, size: number, prefix = ''): Promise<User[]> {
   return db.query<User>(
-    { name: 'list_users', text: `${USER} WHERE lower(u.name) > lower($1) ORDER BY lower(u.name) LIMIT $2` },
-    [after, size],
+    {
+      name: 'list_users',
+      text: `${USER} WHERE lower(u.name) > lower($1) AND starts_with(lower(u.name), lower($3))
+              ORDER BY lower(u.name) LIMIT $2`,
+    },
+    [after, size, prefix],
   );
 }
 

@@ -27,6 +27,7 @@ const routes: readonly (readonly [string, string, unknown?])[] = [
   ['DELETE', '/admin/users/anna/second-factors'],
   ['GET', '/admin/users/anna/grants'],
   ['DELETE', `/admin/users/anna/grants/${modern.client.id}`],
+  ['GET', '/admin/board'],
   ['GET', '/admin/calls'],
   ['GET', '/admin/calls/export'],
   ['GET', '/admin/calls/some-call'],

@@ -87,6 +87,17 @@ suite('GET /admin/users', () => {
     assert.equal(seen.length, row?.['count']);
     assert.equal(new Set(seen).size, seen.length);
   });
+
+  test('finds those whose names begin with something, whatever the case, and no pattern', async () => {
+    const named = async (prefix: string) => {
+      const query = new URLSearchParams({ name_prefix: prefix });
+      const { users } = (await administrator.get(`/admin/users?${query}`)).json<{ users: ShownUser[] }>();
+      return users.map(({ name }) => name);
+    };
+    assert.deepEqual(await named('ü'), ['Ü4']);
+    assert.deepEqual(await named('U_'), ['u_7']);
+    assert.deepEqual(await named('%'), []);
+  });
 });
 
 suite('GET /admin/users/{name}/calls', () => {
@@ -242,6 +253,12 @@ suite('PUT /admin/users/{name}/numbers', () => {
 });
 
 suite('PUT /admin/users/{name}/disabled', () => {
+  test('refuses to disable whoever asks, who could not undo it', async () => {
+    const answer = await administrator.send('PUT', '/admin/users/ROOT/disabled', { disabled: true });
+    assert.deepEqual([answer.status, answer.json()['error']], [409, 'disabling_oneself']);
+    assert.equal((await administrator.get('/admin/users')).status, 200);
+  });
+
   test('ends the user’s tokens and calls; enabling lets them sign in again', async () => {
     await addUser(app, 'emil');
     const token = await classicToken(app, client, 'emil');

@@ -68,6 +68,7 @@ export const statuses: readonly (readonly [ErrorClass, Statuses, string?])[] = [
   [StreamLimitReached, 429],
   [people.UserNotFound, 404],
   [people.UserExists, 409],
+  [people.DisablingOneself, 409],
   [client.ClientNotFound, 404],
   [client.ClientHasNoSecret, 409],
   [client.ClientMetadataInvalid, 400],

@@ -147,6 +147,11 @@ export function table({ caption, columns, rows, empty }: Table): string {
   </table>`;
 }
 
+/** What there is to know of one thing. @param entries each with its value in HTML, escaped already */
+export function facts(entries: readonly (readonly [term: string, value: string])[]): string {
+  return html`<dl class="facts">!${entries.map(([term, value]) => html`<dt>${term}</dt><dd>!${value}</dd>`)}</dl>`;
+}
+
 /** UTC, to the second; a script may show it in the reader's own time. */
 export function time(at: Date): string {
   const iso = at.toISOString();
@@ -170,7 +175,7 @@ export function badge(text: string, tone: 'good' | 'bad' | 'busy' | 'plain' = 'p
   return html`<span class="badge ${tone}">${text}</span>`;
 }
 
-/** @param next where the next page is; undefined on the last one */
-export function pager(next: string | undefined): string {
-  return next === undefined ? '' : html`<p class="pager"><a href="${next}" rel="next">Older</a></p>`;
+/** @param next where the next page is; undefined on the last one. @param text what comes there */
+export function pager(next: string | undefined, text = 'Older'): string {
+  return next === undefined ? '' : html`<p class="pager"><a href="${next}" rel="next">${text}</a></p>`;
 }

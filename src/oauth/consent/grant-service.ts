@@ -5,7 +5,7 @@ import { SCOPE_ADMIN, SCOPE_WEBHOOKS } from '../access-tokens/access-token.ts';
 import { GrantNotFound } from './authorization-errors.ts';
 import * as store from './grant-store.ts';
 
-export type { RememberedGrant } from './grant-store.ts';
+export type { GrantOfClient, RememberedGrant } from './grant-store.ts';
 
 export type GrantService = ReturnType<typeof createGrantService>;
 
@@ -43,6 +43,17 @@ export function createGrantService(database: Database) {
 
     /** Oldest first. */
     listGrants: (userName: string) => store.listGrants(database, userName),
+
+    /** @throws GrantNotFound */
+    async findGrant(userName: string, clientId: string): Promise<store.RememberedGrant> {
+      const grant = (await store.listGrants(database, userName)).find((each) => each.clientId === clientId);
+      if (!grant) throw new GrantNotFound(userName, clientId);
+      return grant;
+    },
+
+    /** By the users' names, from the one after `after`. */
+    listGrantsOfClient: (clientId: string, after: string, size: number) =>
+      store.listGrantsOfClient(database, clientId, after, size),
 
     /** Ends the client's tokens for the user, and the ongoing calls that it opened for them. @throws GrantNotFound */
     async withdraw(userName: string, clientId: string, actor: Actor): Promise<void> {

@@ -88,6 +88,31 @@ export function listGrants(db: Queryable, userName: string): Promise<RememberedG
   );
 }
 
+/** What one of its users has granted a client. */
+export interface GrantOfClient {
+  readonly userName: string;
+  readonly scopes: readonly string[];
+  readonly grantedAt: Date;
+}
+
+/** By the users' names, from the one after `after`. */
+export function listGrantsOfClient(
+  db: Queryable,
+  clientId: string,
+  after: string,
+  size: number,
+): Promise<GrantOfClient[]> {
+  return db.query<GrantOfClient>(
+    {
+      name: 'list_grants_of_client',
+      text: `SELECT u.name AS "userName", g.scopes, g.granted_at AS "grantedAt"
+               FROM grants g JOIN users u ON u.id = g.user_id
+              WHERE g.client_id = $1 AND lower(u.name) > lower($2) ORDER BY lower(u.name) LIMIT $3`,
+    },
+    [clientId, after, size],
+  );
+}
+
 /** Takes its tokens along, and ends the calls opened with them (grant_withdrawn in migrations/). @returns the user's id; undefined when there was none */
 export async function deleteGrant(
   tx: Queryable,

@@ -46,7 +46,7 @@ export const admin: ExercisesOfFace = {
   listUsers: {
     ordinary: byAdministrator({ path: '/admin/users' }),
     others: {
-      '200': byAdministrator({ path: '/admin/users?page_size=1' }),
+      '200': byAdministrator({ path: '/admin/users?page_size=1&name_prefix=a' }),
       '400 invalid_input': byAdministrator({ path: '/admin/users?page_size=0' }),
     },
   },
@@ -94,6 +94,10 @@ export const admin: ExercisesOfFace = {
     ordinary: byAdministrator({ path: '/admin/users/nobody/disabled', json: { disabled: false } }),
     others: {
       '400 invalid_input': byAdministrator({ path: '/admin/users/nobody/disabled', json: {} }),
+      '409 disabling_oneself': byAdministrator({
+        path: '/admin/users/ada/disabled',
+        json: { disabled: true },
+      }),
       '404 user_not_found': byAdministrator({
         path: '/admin/users/unknown/disabled',
         json: { disabled: false },
@@ -132,6 +136,10 @@ export const admin: ExercisesOfFace = {
     others: {
       '404 grant_not_found': byAdministrator({ path: '/admin/users/anna/grants/unknown' }),
     },
+  },
+  showBoard: {
+    ordinary: (stage) => withCalls(stage, '/admin/board'),
+    others: { '400 invalid_input': byAdministrator({ path: '/admin/board?page_size=1' }) },
   },
   listAllCalls: {
     ordinary: (stage) => withCalls(stage, '/admin/calls'),
