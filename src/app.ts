@@ -3,6 +3,8 @@ import accepts from '@fastify/accepts';
 import formbody from '@fastify/formbody';
 import helmet from '@fastify/helmet';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import { account } from './account/account.ts';
+import { ACCOUNT } from './account/account-frame.ts';
 import { adminAuditRoutes } from './admin/audit-routes.ts';
 import { adminBoardRoutes } from './admin/board-routes.ts';
 import { adminCallRoutes } from './admin/call-routes.ts';
@@ -18,6 +20,7 @@ import { createCallAdministration } from './calls/call-administration.ts';
 import { createCallService } from './calls/call-service.ts';
 import { startCallSweep } from './calls/call-sweep.ts';
 import { createDiallingPolicy } from './calls/dialling-policy.ts';
+import { createPersonCallService } from './calls/person-call-service.ts';
 import { createSwitchboard, type Switchboard } from './carriers/switchboard.ts';
 import { classicAuthorizationRoutes } from './classic/authorization-routes.ts';
 import { classicCallRoutes } from './classic/call-routes.ts';
@@ -30,6 +33,8 @@ import { type Clock, systemClock } from './clock.ts';
 import type { Config } from './config.ts';
 import { createConsole } from './console/create-console.ts';
 import type { Database } from './database/database.ts';
+import { isForTrying } from './demo/demo-data.ts';
+import { tryItPage } from './demo/try-it-page.ts';
 import { createChangeSignal } from './events/change-signal.ts';
 import { createDeliveries, type Deliveries } from './events/create-deliveries.ts';
 import { createLiveStreams, type LiveStreams } from './events/live-streams.ts';
@@ -48,12 +53,15 @@ import { buildSerializer } from './http/serializers.ts';
 import { welcomeRoutes } from './http/welcome-routes.ts';
 import { createAccessTokenService } from './oauth/access-tokens/access-token-service.ts';
 import { createDpopProofCheck } from './oauth/access-tokens/dpop-proof.ts';
-import { createBrowserSignIn } from './oauth/consent/browser-sign-in.ts';
 import { createGrantService } from './oauth/consent/grant-service.ts';
 import { interactionRoutes } from './oauth/consent/interaction-routes.ts';
 import { startAuthorizationServer } from './oauth/provider/authorization-server.ts';
 import { startExpirySweep } from './oauth/provider/expiry-sweep.ts';
 import { providerRoutes } from './oauth/provider/provider-routes.ts';
+import { createBrowserSession } from './oauth/sign-in/browser-session.ts';
+import { createBrowserSignIn } from './oauth/sign-in/browser-sign-in.ts';
+import { createPersonEntry } from './oauth/sign-in/person-entry.ts';
+import { createOwnAccountService } from './people/own-account-service.ts';
 import { createSecondFactorAdministration } from './people/second-factors/second-factor-administration.ts';
 import { createSignIn } from './people/sign-in.ts';
 import { createUserService } from './people/user-service.ts';
@@ -113,6 +121,8 @@ export async function buildApp(
   });
   const accessTokens = createAccessTokenService(database);
   const signIn = createBrowserSignIn(server, createSignIn(database), publicUrl);
+  const session = createBrowserSession(server, signIn, publicUrl);
+  const accounts = createOwnAccountService(database);
   const grants = createGrantService(database);
   const auditLog = createAuditLog(database);
   const console = createConsole({
@@ -149,7 +159,10 @@ export async function buildApp(
   });
 
   echoCorrelator(http, BASE_PATH);
-  guardEntries(http, accessTokens, createDpopProofCheck(database, publicUrl), console.enter);
+  guardEntries(http, accessTokens, createDpopProofCheck(database, publicUrl), {
+    person: createPersonEntry(session, signIn, ACCOUNT),
+    console: console.enter,
+  });
   presentErrors(http);
   await http.register(helmet, {
     contentSecurityPolicy: {
@@ -166,13 +179,29 @@ export async function buildApp(
     forms.removeContentTypeParser('text/plain');
     await forms.register(formbody);
     prepareRequests(forms);
-    welcomeRoutes(forms, publicUrl);
+    welcomeRoutes(forms, publicUrl, async () =>
+      (await isForTrying({ config, database })) ? tryItPage(publicUrl) : undefined,
+    );
     healthRoutes(forms, database);
     assetRoutes(forms);
     await forms.register(referenceRoutes);
-    await forms.register(interactionRoutes({ server, grants, signIn, publicUrl }));
-    await forms.register(classicAuthorizationRoutes({ server, grants, signIn, publicUrl }));
+    await forms.register(interactionRoutes({ server, grants, signIn, clients, accounts, publicUrl }));
+    await forms.register(
+      classicAuthorizationRoutes({ server, grants, signIn, session, clients, accounts, publicUrl }),
+    );
     await forms.register(classicTokenRoutes(server));
+    await forms.register(
+      account({
+        accounts,
+        calls: createPersonCallService(database, signal.announce),
+        grants,
+        session,
+        signIn,
+        signal,
+        live,
+        publicUrl,
+      }),
+    );
     await forms.register(testPageRoutes);
     await forms.register(console.routes);
     await forms.register(async (api) => {

@@ -4,6 +4,14 @@ import type { Config } from './config.ts';
 export function welcome({ publicUrl, version, databaseUrl, dataDir }: Config, demo: boolean): string {
   return [
     `ClickToCall ${version} is ready at ${publicUrl}`,
+    ...(demo
+      ? [
+          '',
+          'Next: open this page, sign in as demo with password demo, and make your first call:',
+          `  ${publicUrl}/`,
+          '',
+        ]
+      : []),
     `Database: ${databaseUrl === undefined ? `embedded PostgreSQL in ${dataDir}` : 'as set by DATABASE_URL'}`,
     '',
     ...(demo ? demoSteps(publicUrl) : firstSteps()),
@@ -18,9 +26,8 @@ function demoSteps(publicUrl: string): string[] {
     'Demo data, for this machine only: users demo/demo, demo2/demo2 and the administrator admin/admin,',
     'the clients demo-classic (secret demo-classic-secret) and demo-app (public, PKCE).',
     '',
-    'Next: open this page, sign in as demo with password demo, allow, and you have a token:',
+    'The same walk with curl is in README.md. A token by the API of 2012, in the browser:',
     `  ${publicUrl}/oauth/auth?${query}`,
-    'A first call by copy and paste is in README.md.',
   ];
 }
 

@@ -57,22 +57,22 @@ const rules: Rule[] = [
   {
     title: 'people, clients, calls, events and carriers know none of the faces',
     of: /^src\/(people|clients|calls|events|carriers)\//,
-    never: /^src\/(classic|click-to-dial|admin|console|cli|http)\//,
+    never: /^src\/(classic|click-to-dial|admin|console|account|cli|http)\//,
   },
   {
     title: 'calls know neither the carriers that make them nor the events that tell of them',
     of: /^src\/calls\//,
     never: /^src\/(carriers|events)\//,
   },
-  ...['classic', 'click-to-dial', 'admin', 'console'].map((face) => ({
+  ...['classic', 'click-to-dial', 'admin', 'console', 'account'].map((face) => ({
     title: `the face ${face} knows nothing of the other ones`,
     of: new RegExp(`^src/${face}/`),
-    never: new RegExp(`^src/(?!${face}/)(classic|click-to-dial|admin|console|cli)/`),
+    never: new RegExp(`^src/(?!${face}/)(classic|click-to-dial|admin|console|account|cli)/`),
   })),
   {
     title: 'only the application, its start and the command line know the faces',
-    of: /^src\/(?!(app|main)\.ts|cli\/|classic\/|click-to-dial\/|admin\/|console\/)/,
-    never: /^src\/(app|main)\.ts|^src\/(classic|click-to-dial|admin|console|cli)\//,
+    of: /^src\/(?!(app|main)\.ts|cli\/|classic\/|click-to-dial\/|admin\/|console\/|account\/)/,
+    never: /^src\/(app|main)\.ts|^src\/(classic|click-to-dial|admin|console|account|cli)\//,
   },
 ];
 

@@ -31,7 +31,7 @@ export const REASONS_OF_STATES: Readonly<Partial<Record<CallState, readonly Disc
   failed: ['callerNoAnswer', 'callerFailure', 'calleeNoAnswer', 'calleeFailure', 'other'],
 };
 
-export const ENDED_BY = ['client', 'carrier', 'sweeper', 'administrator', 'revocation'] as const;
+export const ENDED_BY = ['client', 'carrier', 'sweeper', 'administrator', 'revocation', 'user'] as const;
 
 export type EndedBy = (typeof ENDED_BY)[number];
 

@@ -78,6 +78,16 @@ export const grant = {
   body: Type.Object({
     ...authorizationParameters,
     grant: Type.Optional(Type.String({ description: '`true` to allow; anything else refuses.' })),
+    choice: Type.Optional(
+      Type.String({
+        description: '`scopes` when `allowed_scope` says what is allowed; else all is that was asked.',
+      }),
+    ),
+    allowed_scope: Type.Optional(
+      Type.Union([Type.String(), Type.Array(Type.String(), { maxItems: 100 })], {
+        description: 'What the person left ticked, each by itself.',
+      }),
+    ),
   }),
   response: { 303: redirect(BACK) },
   errors: [...asked, CrossSiteForm],

@@ -1,20 +1,30 @@
 import type { Page } from '../http/pages/page.ts';
-import { consentPage, signInPage } from '../oauth/consent/sign-in-pages.ts';
+import { consentPage } from '../oauth/consent/consent-page.ts';
+import type { ConsentTerms } from '../oauth/consent/consent-terms.ts';
+import { signInPage } from '../oauth/sign-in/sign-in-page.ts';
 import { type AuthorizationRequest, type CheckedClient, carriedParameters } from './authorization-request.ts';
 
 /** @param wrong what was wrong with the attempt before */
 export function classicSignInPage(asked: AuthorizationRequest, client: CheckedClient, wrong?: string): Page {
-  return signInPage({ ...asking(asked, client), action: '/auth/login', wrong });
+  return signInPage({ ...carried(asked), clientName: client.name, action: '/auth/login', wrong });
 }
 
 export function classicConsentPage(
   asked: AuthorizationRequest,
-  client: CheckedClient,
-  who: { readonly userName: string; readonly scopes: readonly string[] },
+  scopes: readonly string[],
+  terms: ConsentTerms,
+  wrong?: string,
 ): Page {
-  return consentPage({ ...asking(asked, client), action: '/auth/grant', ...who });
+  return consentPage({
+    ...carried(asked),
+    action: '/auth/grant',
+    field: 'allowed_scope',
+    scopes,
+    terms,
+    wrong,
+  });
 }
 
-function asking(asked: AuthorizationRequest, client: CheckedClient) {
-  return { hidden: carriedParameters(asked), clientName: client.name, redirectUri: asked.redirect_uri };
+function carried(asked: AuthorizationRequest) {
+  return { hidden: carriedParameters(asked), redirectUri: asked.redirect_uri };
 }

@@ -1,13 +1,16 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { sendPageOrJson } from '../http/pages/page.ts';
+import { type Page, sendPageOrJson } from '../http/pages/page.ts';
 import type { ErrorPage } from '../http/request-context.ts';
 import { sameOriginOnly } from '../http/same-origin.ts';
 import { GrantRefused } from '../oauth/consent/authorization-errors.ts';
-import type { BrowserSignIn } from '../oauth/consent/browser-sign-in.ts';
+import { choiceOf, NothingTicked } from '../oauth/consent/choice.ts';
+import { consentTerms, type TermSources } from '../oauth/consent/consent-terms.ts';
 import { type GrantService, mayGrant } from '../oauth/consent/grant-service.ts';
 import type { AuthorizationServer } from '../oauth/provider/authorization-server.ts';
 import { passToProvider } from '../oauth/provider/provider-routes.ts';
+import type { BrowserSession } from '../oauth/sign-in/browser-session.ts';
+import type { BrowserSignIn } from '../oauth/sign-in/browser-sign-in.ts';
 import { SignInRefused } from '../people/people-errors.ts';
 import * as operations from './authorization-operations.ts';
 import { classicConsentPage, classicSignInPage } from './authorization-pages.ts';
@@ -18,18 +21,24 @@ import {
   refusalAddress,
   requestedScopes,
 } from './authorization-request.ts';
-import { createBrowserSession } from './browser-session.ts';
 
-interface Parts {
+interface Parts extends TermSources {
   readonly server: AuthorizationServer;
   readonly grants: GrantService;
   readonly signIn: BrowserSignIn;
+  readonly session: BrowserSession;
   readonly publicUrl: string;
 }
 
 /** The 2012 flows, application and client-side: /oauth/auth, then sign in, then grant, then back to the application. */
-export function classicAuthorizationRoutes({ server, grants, signIn, publicUrl }: Parts) {
-  const session = createBrowserSession(server, signIn, publicUrl);
+export function classicAuthorizationRoutes({
+  server,
+  grants,
+  signIn,
+  session,
+  publicUrl,
+  ...sources
+}: Parts) {
   const requireSameOrigin = sameOriginOnly(publicUrl);
   const check = (request: AuthorizationRequest) => checkAuthorizationRequest(server.provider, request);
   const to = (path: string, request: AuthorizationRequest) =>
@@ -40,17 +49,29 @@ export function classicAuthorizationRoutes({ server, grants, signIn, publicUrl }
     request: FastifyRequest,
     reply: FastifyReply,
     asked: AuthorizationRequest,
+    scopes: readonly string[],
   ): Promise<void> {
     const implicit = asked.response_type === 'token';
     const modern = new URLSearchParams({
       ...carriedParameters(asked),
-      scope: requestedScopes(asked).join(' '),
+      scope: scopes.join(' '),
       response_type: implicit ? 'none' : 'code',
       response_mode: implicit ? 'classic.token' : 'classic.code',
     });
     request.raw.method = 'GET';
     request.raw.url = `/oauth/authorize?${modern}`;
     return passToProvider(server, publicUrl, request, reply);
+  }
+
+  async function consentPageFor(
+    userId: string,
+    asked: AuthorizationRequest,
+    scopes: readonly string[],
+    wrong?: string,
+  ): Promise<Page> {
+    const { client_id: clientId, redirect_uri: redirectUri } = asked;
+    const terms = await consentTerms(sources, { userId, clientId, redirectUri, scopes });
+    return classicConsentPage(asked, scopes, terms, wrong);
   }
 
   return async (plugin: FastifyInstance): Promise<void> => {
@@ -100,30 +121,45 @@ export function classicAuthorizationRoutes({ server, grants, signIn, publicUrl }
         const wanted = requestedScopes(request.query).filter((scope) => mayGrant(account, scope));
         if (wanted.length === 0) throw new GrantRefused(refusalAddress(request.query));
         const granted = (await grants.grantedScopes(userId, client.id)) ?? [];
-        if (wanted.every((scope) => granted.includes(scope))) return authorize(request, reply, request.query);
+        if (wanted.every((scope) => granted.includes(scope)))
+          return authorize(request, reply, request.query, wanted);
         return sendPageOrJson(request, reply, {
-          page: classicConsentPage(request.query, client, { userName: account.name, scopes: wanted }),
+          page: await consentPageFor(userId, request.query, wanted),
           json: carriedParameters(request.query),
         });
       },
     );
 
+    const nothingTicked: ErrorPage = async (error, request, reply) => {
+      const asked = request.body as AuthorizationRequest;
+      const userId = await session.userId(request, reply);
+      const account = userId && (await signIn.findAccount(userId));
+      if (!(error instanceof NothingTicked) || !userId || !account) return undefined;
+      const wanted = requestedScopes(asked).filter((scope) => mayGrant(account, scope));
+      return consentPageFor(userId, asked, wanted, error.message);
+    };
+
     app.post(
       '/auth/grant',
-      { config, preValidation: requireSameOrigin, schema: operations.grant },
+      {
+        config: { ...config, errorPage: nothingTicked },
+        preValidation: requireSameOrigin,
+        schema: operations.grant,
+      },
       async (request, reply) => {
-        const { grant, ...asked } = request.body;
+        const { grant, choice, allowed_scope: ticked, ...asked } = request.body;
         const client = await check(asked);
         const userId = await session.userId(request, reply);
         const account = userId && (await signIn.findAccount(userId));
         if (!userId || !account) return reply.redirect(to('/auth/login', asked), 303);
         const wanted = requestedScopes(asked).filter((scope) => mayGrant(account, scope));
-        if (grant !== 'true') {
+        if (grant !== 'true' || wanted.length === 0) {
           await grants.refuse(userId, client.id, wanted, request.ip);
           throw new GrantRefused(refusalAddress(asked));
         }
-        await grants.grant(userId, client.id, wanted, request.ip);
-        return authorize(request, reply, asked);
+        const decided = choiceOf(wanted, { choice, ticked });
+        await grants.grant(userId, client.id, decided, { ipAddress: request.ip });
+        return authorize(request, reply, asked, decided.granted);
       },
     );
 

@@ -9,7 +9,7 @@ import * as store from './client-store.ts';
 import { recordClient } from './record-client.ts';
 import { checkRedirectUris, metadataOf, originsOf, type Registration } from './registration.ts';
 
-export type { Client, ClientMetadata } from './client-store.ts';
+export type { Client, ClientMetadata, RegisteredBy } from './client-store.ts';
 export type { Registration } from './registration.ts';
 
 /** How many users are looked up at a time when a client is removed. */
@@ -55,7 +55,8 @@ export function createClientService(database: Database, checkMetadata: MetadataC
       secretHash: secret ? hashClientSecret(secret) : null,
       origins: originsOf(registration.redirectUris, registration.origins ?? []),
       metadata,
-      demo: fixed.demo,
+      demo: fixed.registeredBy === 'demo',
+      registeredBy: fixed.registeredBy,
     };
     await recordClient(database, client, actor);
     return { client: await findClient(fixed.id), secret };
@@ -73,11 +74,18 @@ export function createClientService(database: Database, checkMetadata: MetadataC
 
     /** @throws InvalidInput, ClientMetadataInvalid */
     registerClient: (registration: Registration, actor: Actor) =>
-      register(registration, { id: randomBytes(12).toString('hex'), demo: false }, actor),
+      register(
+        registration,
+        {
+          id: randomBytes(12).toString('hex'),
+          registeredBy: actor.kind === 'commandLine' ? 'commandLine' : 'administrator',
+        },
+        actor,
+      ),
 
     /** Registers a client whose id and secret are published in the documentation. */
     registerDemoClient: (registration: Registration, id: string, secret?: string) =>
-      register(registration, { id, demo: true, ...(secret && { secret }) }, SERVER),
+      register(registration, { id, registeredBy: 'demo', ...(secret && { secret }) }, SERVER),
 
     /** The old secret stops working at once. @throws ClientNotFound, ClientHasNoSecret */
     async rotateSecret(id: string, actor: Actor): Promise<RegisteredClient> {
@@ -119,5 +127,5 @@ export function createClientService(database: Database, checkMetadata: MetadataC
 interface FixedParts {
   readonly id: string;
   readonly secret?: string;
-  readonly demo: boolean;
+  readonly registeredBy: store.RegisteredBy;
 }

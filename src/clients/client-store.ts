@@ -3,6 +3,9 @@ import type { Queryable } from '../database/database.ts';
 /** Client metadata in the names of RFC 7591, without id and secret. */
 export type ClientMetadata = Readonly<Record<string, unknown>>;
 
+/** By whom an application was registered: nobody has looked at one that did so itself. */
+export type RegisteredBy = 'administrator' | 'commandLine' | 'itself' | 'demo';
+
 /** A registered application. */
 export interface Client {
   readonly id: string;
@@ -15,10 +18,12 @@ export interface Client {
   readonly origins: readonly string[];
   readonly metadata: ClientMetadata;
   readonly demo: boolean;
+  readonly registeredBy: RegisteredBy;
   readonly createdAt: Date;
 }
 
-const CLIENT = `id, name, classic, secret_hash AS "secretHash", origins, metadata, demo, created_at AS "createdAt"`;
+const CLIENT = `id, name, classic, secret_hash AS "secretHash", origins, metadata, demo,
+  registered_by AS "registeredBy", created_at AS "createdAt"`;
 
 export type NewClient = Omit<Client, 'createdAt'>;
 
@@ -27,7 +32,8 @@ export async function upsertClient(db: Queryable, client: NewClient): Promise<bo
   const [row] = await db.query<{ inserted: boolean }>(
     {
       name: 'upsert_client',
-      text: `INSERT INTO clients (id, name, classic, secret_hash, origins, metadata, demo) VALUES ($1, $2, $3, $4, $5, $6, $7)
+      text: `INSERT INTO clients (id, name, classic, secret_hash, origins, metadata, demo, registered_by)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
              ON CONFLICT (id) DO UPDATE SET name = $2, secret_hash = $4, origins = $5, metadata = $6, removed_at = NULL
              RETURNING xmax = 0 AS inserted`, // a row that was there has been locked
     },
@@ -39,6 +45,7 @@ export async function upsertClient(db: Queryable, client: NewClient): Promise<bo
       client.origins,
       JSON.stringify(client.metadata),
       client.demo,
+      client.registeredBy,
     ],
   );
   return row?.inserted === true;

@@ -10,9 +10,14 @@ import { deleteDemoData, hasDemoData, hasUsers, lockDemoData } from './demo-stor
 
 /** Where the reference (src/http/openapi/) gets its tokens, to try operations with. */
 const REFERENCE = '/docs/static/oauth2-redirect.html';
+/** The page that tries it out (try-it-page.ts), which is an application of its own. */
+export const TRY_IT = '/';
+export const DEMO_APP = 'demo-app';
 const RETRY_MS = 50;
+/** Ofcom keeps it free for drama. */
+export const DEMO_NUMBER = '+447700900000';
 const USERS = [
-  { name: 'demo', password: 'demo', numbers: ['+447700900000'] },
+  { name: 'demo', password: 'demo', numbers: [DEMO_NUMBER] },
   { name: 'demo2', password: 'demo2' },
   { name: 'admin', password: 'admin', administrator: true },
 ];
@@ -54,6 +59,14 @@ export async function prepareDemoData(parts: DemoParts): Promise<boolean> {
   }
 }
 
+/** Whether the first page is for a newcomer to try it out: asked of the database only where there may be demo data. */
+export async function isForTrying({
+  config,
+  database,
+}: Pick<DemoParts, 'config' | 'database'>): Promise<boolean> {
+  return config.loopback && !config.production && (await hasDemoData(database));
+}
+
 /** @returns whether there is demo data now; undefined while another node is at it */
 function makeUnlessAnotherDoes(parts: DemoParts): Promise<boolean | undefined> {
   return parts.database.transaction(async (tx) => {
@@ -71,8 +84,8 @@ async function addDemoData({ config, users, clients }: DemoParts): Promise<void>
     'demo-classic',
     'demo-classic-secret',
   );
-  const modernUris = [...redirectUris, `${config.publicUrl}${REFERENCE}`];
-  await clients.registerDemoClient({ name: 'Demo app', redirectUris: modernUris, public: true }, 'demo-app');
+  const modernUris = [...redirectUris, `${config.publicUrl}${REFERENCE}`, `${config.publicUrl}${TRY_IT}`];
+  await clients.registerDemoClient({ name: 'Demo app', redirectUris: modernUris, public: true }, DEMO_APP);
   for (const user of USERS)
     await users.addUser({ ...user, maxOngoingCalls: 2, demo: true }, SERVER).catch(unlessThere);
 }

@@ -2,10 +2,19 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from
 import type { AccessTokenService } from '../oauth/access-tokens/access-token-service.ts';
 import type { DpopProofCheck } from '../oauth/access-tokens/dpop-proof.ts';
 import { readPresentedToken } from './bearer-token.ts';
-import './request-context.ts';
+import type { Person } from './request-context.ts';
+
+/** @returns who is signed in; undefined when nobody is, and the reply is on its way */
+export type LetInPerson = (request: FastifyRequest, reply: FastifyReply) => Promise<Person | undefined>;
 
 /** Lets in who is signed in to the console. @throws ConsoleClosed */
 export type EnterConsole = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
+
+/** Those that go by a browser's session. */
+export interface BrowserGuards {
+  readonly person: LetInPerson;
+  readonly console: EnterConsole;
+}
 
 /**
  * Lets in whom a route's `config.entry` lets in (see request-context.ts), before anything of the request is acted on.
@@ -15,10 +24,11 @@ export function guardEntries(
   app: FastifyInstance,
   accessTokens: AccessTokenService,
   checkProof: DpopProofCheck,
-  enterConsole: EnterConsole,
+  guards: BrowserGuards,
 ): void {
   app.decorateRequest('presentedToken', null);
   app.decorateRequest('clientId', '');
+  app.decorateRequest('person', null);
   app.decorateRequest('administrator', null);
 
   // Looked at once all are there: the routes of a library's plugin get their entry from a hook of the scope around it.
@@ -37,7 +47,11 @@ export function guardEntries(
     const { entry = 'anyone', scopes = [] } = request.routeOptions.config;
     if (entry === 'anyone') return;
     reply.headers({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' });
-    if (entry === 'console') return enterConsole(request, reply);
+    if (entry === 'console') return guards.console(request, reply);
+    if (entry === 'person') {
+      request.person = (await guards.person(request, reply)) ?? null;
+      return request.person ? undefined : reply;
+    }
     request.presentedToken = await readPresentedToken(request, checkProof);
     if (entry === 'client')
       request.clientId = await accessTokens.requireClient(request.presentedToken, scopes);

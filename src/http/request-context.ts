@@ -5,13 +5,20 @@ import type { Page } from './pages/page.ts';
 
 /**
  * Who may enter a route. Every route says so in its `config`; one that doesn't stops the start.
+ * - `person`: whoever is signed in with this browser; others are sent to sign in
  * - `anyone`: no token; the route protects itself where it must (sign-in, the authorization server)
  * - `token`: a token is presented; the statement that does the work decides in the same round trip whether it counts
  * - `client`: a token that a client got for itself, with one of the route's `scopes`
  * - `administrator`: a token with scope `admin` of somebody who is an administrator now
  * - `console`: a browser in which an administrator is signed in to the console; others are led to its sign-in
  */
-export type Entry = 'anyone' | 'token' | 'client' | 'administrator' | 'console';
+export type Entry = 'anyone' | 'person' | 'token' | 'client' | 'administrator' | 'console';
+
+/** Somebody signed in with a browser. */
+export interface Person {
+  readonly userId: string;
+  readonly name: string;
+}
 
 /** In whose words errors are presented. */
 export type ErrorStyle = 'classic' | 'admin' | 'camara' | 'oauth';
@@ -44,6 +51,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Set on all routes with entry `token`, `client` or `administrator`. */
     presentedToken: PresentedToken | null;
+    /** Who is signed in, on routes with entry `person`; null elsewhere. */
+    person: Person | null;
     /** Whose token it is, on routes with entry `client`; '' elsewhere. */
     clientId: string;
     /** Who acts, on routes with entry `administrator` or `console`; null elsewhere. */

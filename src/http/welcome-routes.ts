@@ -2,7 +2,7 @@ import { Type } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { html } from 'ghtml';
 import { TAGS } from './openapi/operation.ts';
-import { sendPageOrJson } from './pages/page.ts';
+import { type Page, sendPageOrJson } from './pages/page.ts';
 import { NotAcceptable } from './representation.ts';
 
 const METADATA = '/.well-known/oauth-authorization-server';
@@ -27,24 +27,34 @@ const showWelcome = {
   errors: [NotAcceptable],
 };
 
-/** What somebody sees who opens the server's address by itself. */
-export function welcomeRoutes(app: FastifyInstance, publicUrl: string): void {
-  app.get('/', { config: { entry: 'anyone' }, schema: showWelcome }, async (request, reply) => {
-    const page = {
-      title: 'ClickToCall',
-      body: html`
-        <p>This server opens phone calls for applications, on behalf of people who allowed it.</p>
-        <p>Applications find their way from <a href="${METADATA}">its metadata</a> and
-          <a href="${DEFINITION}">the definition of its API</a>; people from <a href="${REFERENCE}">the reference</a>.
-          The README says the rest.</p>`,
-    };
-    return sendPageOrJson(request, reply, {
-      page,
-      json: {
-        name: 'ClickToCall',
-        metadata: `${publicUrl}${METADATA}`,
-        definition: `${publicUrl}${DEFINITION}`,
-      },
-    });
-  });
+/**
+ * What somebody sees who opens the server's address by itself.
+ * @param otherPage in place of the plain one, where there is another
+ */
+export function welcomeRoutes(
+  app: FastifyInstance,
+  publicUrl: string,
+  otherPage: () => Promise<Page | undefined>,
+): void {
+  const json = {
+    name: 'ClickToCall',
+    metadata: `${publicUrl}${METADATA}`,
+    definition: `${publicUrl}${DEFINITION}`,
+  };
+  app.get('/', { config: { entry: 'anyone' }, schema: showWelcome }, async (request, reply) =>
+    sendPageOrJson(request, reply, { page: (await otherPage()) ?? welcomePage, json }),
+  );
 }
+
+const welcomePage: Page = {
+  title: 'ClickToCall',
+  body: html`
+    <p>This server opens phone calls for applications, on behalf of people who allowed it.</p>
+    <p><a class="button" href="/account">My account</a></p>
+    <p>There you see your calls, hang up, and withdraw what you allowed an application.</p>
+    <h2>For developers</h2>
+    <ul>
+      <li><a href="${REFERENCE}">The reference of the API</a>, and <a href="${DEFINITION}">its definition</a> in OpenAPI</li>
+      <li><a href="${METADATA}">The metadata of the authorization server</a>, from which applications find their way</li>
+    </ul>`,
+};

@@ -29,6 +29,13 @@ export class CredentialsRefused extends SignInRefused {
   }
 }
 
+/** Somebody who is signed in gave another password than their own, where it was asked for once more. */
+export class PasswordRefused extends SignInRefused {
+  constructor() {
+    super('The current password is not right.');
+  }
+}
+
 export class TooManySignIns extends SignInRefused {
   readonly retryAfterSeconds: number;
   /** The first that was refused for this since they were counted. */

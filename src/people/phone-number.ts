@@ -41,6 +41,11 @@ export function findPhoneNumber(text: string, country: CountryCode | undefined):
   return number;
 }
 
+/** With spaces where the number's country has them, for people to read. @param number E.164 */
+export function spelledNumber(number: string): string {
+  return parsePhoneNumber(number, undefined)?.formatInternational() ?? number;
+}
+
 /** A number of any length, also one that is too short to be dialled from another country. */
 export function parsePhoneNumber(text: string, country: CountryCode | undefined): PhoneNumber | undefined {
   return parsePhoneNumberFromString(text.trim(), {

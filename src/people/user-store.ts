@@ -59,6 +59,11 @@ export async function findUserByName(db: Queryable, name: string): Promise<User 
   return user;
 }
 
+export async function findUserById(db: Queryable, id: string): Promise<User | undefined> {
+  const [user] = await db.query<User>({ name: 'user_by_id', text: `${USER} WHERE u.id = $1` }, [id]);
+  return user;
+}
+
 /** Whoever has the name, also when disabled or erased. */
 export async function findUserId(db: Queryable, name: string): Promise<string | undefined> {
   const [user] = await db.query<{ id: string }>(
@@ -143,6 +148,17 @@ export async function endSessionsAndTokens(db: Queryable, userId: string): Promi
   for (const table of ['artifacts', 'authorizations', 'console_sessions']) {
     await db.query({ name: `end_${table}`, text: `DELETE FROM ${table} WHERE user_id = $1` }, [userId]);
   }
+}
+
+/** In all browsers, the console's too; what applications were given stays. */
+export async function endSessions(db: Queryable, userId: string): Promise<void> {
+  await db.query(
+    { name: 'end_sessions', text: `DELETE FROM artifacts WHERE user_id = $1 AND model = 'Session'` },
+    [userId],
+  );
+  await db.query({ name: 'end_console_sessions', text: 'DELETE FROM console_sessions WHERE user_id = $1' }, [
+    userId,
+  ]);
 }
 
 /** Replaces all numbers; the first one becomes the default. */

@@ -75,7 +75,7 @@ suite('a sign-in that is refused', () => {
     assert.equal(answer.status, 403);
     assert.match(answer.headers.get('content-type') ?? '', /^text\/html/);
     assert.match(answer.text, /role="alert">The user name or the password is not right\./);
-    assert.match(answer.text, /<form method="post" action="\/auth\/login">/);
+    assert.match(answer.text, /<form method="post" action="\/auth\/login"/);
   });
 });
 

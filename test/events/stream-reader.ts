@@ -110,7 +110,11 @@ export class StreamReader {
         return [at === 0 ? 'comment' : line.slice(0, at), line.slice(at + 2)];
       });
       if (block.startsWith(': ')) fields[0] = ['comment', block.slice(2)];
-      const frame: Frame = Object.fromEntries(fields);
+      const data = fields.filter(([name]) => name === 'data').map(([, line]) => line);
+      const frame: Frame = {
+        ...Object.fromEntries(fields),
+        ...(data.length > 0 && { data: data.join('\n') }),
+      };
       this.frames.push(frame);
       this.lastId = frame.id ?? this.lastId;
     }

@@ -20,6 +20,9 @@ export async function answerOf(response: Response): Promise<Answer> {
   };
 }
 
+/** Fields by name; one that is sent several times has several values. */
+export type Form = Readonly<Record<string, string | readonly string[]>>;
+
 /** A scripted client with cookies by path, that follows no redirect by itself. */
 export class Browser {
   readonly #base: string;
@@ -34,27 +37,23 @@ export class Browser {
   }
 
   /** Sends a form. */
-  post(
-    path: string,
-    form: Record<string, string> = {},
-    headers: Record<string, string> = {},
-  ): Promise<Answer> {
+  post(path: string, form: Form = {}, headers: Record<string, string> = {}): Promise<Answer> {
     return this.send('POST', path, form, headers);
   }
 
   async send(
     method: string,
     path: string,
-    form?: Record<string, string>,
+    form?: Form,
     headers: Record<string, string> = {},
   ): Promise<Answer> {
     const url = new URL(path, this.#base);
-    const cookie = this.#cookiesFor(url.pathname);
+    const cookie = this.cookiesFor(url.pathname);
     const response = await fetch(url, {
       method,
       redirect: 'manual',
       headers: { ...(cookie && { cookie }), ...headers },
-      ...(form && { body: new URLSearchParams(form) }),
+      ...(form && { body: encodedForm(form) }),
     });
     for (const line of response.headers.getSetCookie()) this.#keep(line);
     return answerOf(response);
@@ -68,7 +67,8 @@ export class Browser {
     return answer;
   }
 
-  #cookiesFor(path: string): string {
+  /** What it sends to an address as `Cookie`. */
+  cookiesFor(path: string): string {
     const matching = [...this.#cookies.values()].filter((cookie) => path.startsWith(cookie.path));
     return matching.map(({ name, value }) => `${name}=${value}`).join('; ');
   }
@@ -81,4 +81,11 @@ export class Browser {
     if (value === '') this.#cookies.delete(`${name} ${path}`);
     else this.#cookies.set(`${name} ${path}`, { name, value, path });
   }
+}
+
+function encodedForm(form: Form): URLSearchParams {
+  const encoded = new URLSearchParams();
+  for (const [name, value] of Object.entries(form))
+    for (const each of [value].flat()) encoded.append(name, each);
+  return encoded;
 }

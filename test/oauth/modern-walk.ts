@@ -3,7 +3,7 @@ import * as oauth from 'openid-client';
 import type { RegisteredClient } from '../../src/clients/client-service.ts';
 import { startAuthorizationServer } from '../../src/oauth/provider/authorization-server.ts';
 import type { TestApp } from '../harness/app.ts';
-import { type Answer, Browser } from '../harness/browser.ts';
+import { type Answer, Browser, type Form as SentForm } from '../harness/browser.ts';
 import { addUser, bearer, MODERN_REDIRECT_URI, PASSWORD } from '../harness/people.ts';
 
 /** Somebody with a browser of their own; signed in as soon as a walk has asked for it. */
@@ -177,32 +177,42 @@ export const OPENS_PAGE = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8',
 export interface Form {
   /** '' means the page's own address. */
   readonly action: string;
-  /** Inputs of the form by name, with the values they have; not the buttons. */
-  readonly fields: Readonly<Record<string, string>>;
+  /** What it would send, by name: the values of its inputs, and of those boxes that are ticked; not the buttons. */
+  readonly fields: Readonly<Record<string, string | readonly string[]>>;
 }
 
 /** The one form of a page, as far as a browser would need it; undefined when there is none. */
 export function formOf(html: string): Form | undefined {
   const [, attributes, content = ''] = /<form\b([^>]*)>(.*?)<\/form>/s.exec(html) ?? [];
   if (attributes === undefined) return undefined;
-  const inputs = [...content.matchAll(/<input\b([^>]*)>/gs)].map(([, input = '']) => input);
+  const inputs = [...content.matchAll(/<input\b([^>]*)>/gs)]
+    .map(([, input = '']) => input)
+    .filter(
+      (input) => !/type="checkbox"/.test(input) || (/ checked/.test(input) && !/ disabled/.test(input)),
+    );
+  const byName = Map.groupBy(inputs, (input) => attribute(input, 'name'));
   return {
     action: attribute(attributes, 'action'),
-    fields: Object.fromEntries(inputs.map((input) => [attribute(input, 'name'), attribute(input, 'value')])),
+    fields: Object.fromEntries(
+      [...byName].map(([name, its]) => {
+        const [first = '', ...others] = its.map((input) => attribute(input, 'value'));
+        return [name, others.length === 0 ? first : [first, ...others]];
+      }),
+    ),
   };
 }
 
 function attribute(tag: string, name: string): string {
-  return new RegExp(`\\s${name}="([^"]*)"`).exec(tag)?.[1]?.replaceAll('&amp;', '&') ?? '';
+  return (
+    new RegExp(`\\s${name}="([^"]*)"`)
+      .exec(tag)?.[1]
+      ?.replace(/&#(\d+);/g, (_, code) => String.fromCharCode(code))
+      .replaceAll('&amp;', '&') ?? ''
+  );
 }
 
 /** Sends a page's form as a browser would, with what the person typed or the button they pressed. */
-export function submit(
-  { browser }: Person,
-  address: string,
-  html: string,
-  typed: Record<string, string>,
-): Promise<Answer> {
+export function submit({ browser }: Person, address: string, html: string, typed: SentForm): Promise<Answer> {
   const form = formOf(html);
   assert.ok(form, html);
   const { origin } = new URL(address);

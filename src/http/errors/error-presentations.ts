@@ -1,10 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { html } from 'ghtml';
 import type { DomainError } from '../../domain-error.ts';
 import { correlatorOf } from '../correlator.ts';
 import { type Page, sendPage } from '../pages/page.ts';
 import { negotiate, toXml } from '../representation.ts';
 import type { ErrorStyle } from '../request-context.ts';
+import { errorPage } from './error-pages.ts';
 import { camaraCodeOf, type ErrorClass } from './error-statuses.ts';
 
 type Present = (error: DomainError, request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
@@ -29,7 +29,7 @@ async function presentOwn(
 ): Promise<FastifyReply> {
   switch (preferredType(request)) {
     case 'html':
-      return sendPage(reply, (await ownPage(error, request, reply)) ?? generalPage(error));
+      return sendPage(reply, (await ownPage(error, request, reply)) ?? errorPage(error, reply.statusCode));
     case 'xml':
       return reply
         .type('application/xml; charset=utf-8')
@@ -75,10 +75,6 @@ function ownPage(
   reply: FastifyReply,
 ): Promise<Page | undefined> | undefined {
   return request.routeOptions?.config?.errorPage?.(error, request, reply);
-}
-
-function generalPage(error: DomainError): Page {
-  return { title: 'That did not work', body: html`<p role="alert">${error.message}</p>` };
 }
 
 function preferredType(request: FastifyRequest) {

@@ -47,6 +47,7 @@ export const statuses: readonly (readonly [ErrorClass, Statuses, string?])[] = [
   [authorization.InteractionLost, 400],
   [authorization.GrantNotFound, 404],
   [people.CredentialsRefused, 403],
+  [people.PasswordRefused, 403],
   [people.TooManySignIns, 429],
   [secondFactor.SecondFactorRefused, 403],
   [secondFactor.TooManySecondFactors, 429],

@@ -36,6 +36,7 @@ const ERRORS_OF_TOKENS = [token.TokenMissing, token.TokenInvalid, token.ScopeMis
 /** What each entry refuses. */
 const ERRORS_OF_ENTRIES: Readonly<Record<Entry, readonly ErrorClass[]>> = {
   anyone: [],
+  person: [],
   token: [...ERRORS_OF_TOKENS, token.TokenWithoutUser],
   client: [...ERRORS_OF_TOKENS, token.TokenOfUser],
   administrator: [...ERRORS_OF_TOKENS, token.TokenWithoutUser, token.AdministratorRequired],

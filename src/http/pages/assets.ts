@@ -19,6 +19,9 @@ export interface Asset {
 const ASSETS = {
   'page.css': own('page.css', CSS),
   'show-fragment.js': own('show-fragment.js', JAVASCRIPT),
+  'try-it.css': own('try-it.css', CSS),
+  'try-it-client.js': own('try-it-client.js', JAVASCRIPT),
+  'try-it.js': own('try-it.js', JAVASCRIPT),
   'passkey.js': own('passkey.js', JAVASCRIPT),
   'simplewebauthn.js': besides(
     'simplewebauthn.js',

@@ -12,10 +12,11 @@ interface FieldBase {
 }
 
 export interface TextField extends FieldBase {
-  readonly type?: 'text' | 'password' | 'number' | 'datetime-local' | 'url' | 'search';
+  readonly type?: 'text' | 'password' | 'number' | 'date' | 'datetime-local' | 'url' | 'search';
   readonly required?: boolean;
   readonly autocomplete?: string;
   readonly autofocus?: boolean;
+  readonly minLength?: number;
   readonly maxLength?: number;
   /** Of a number. */
   readonly least?: number;
@@ -31,7 +32,7 @@ export function textField(field: TextField): string {
     <input id="${name}" name="${name}" type="${type}"
       !${attribute('value', value)}!${attribute('autocomplete', autocomplete)}
       !${attribute('aria-describedby', hint && `${name}-hint`)}
-      !${attribute('maxlength', field.maxLength)}!${attribute('min', field.least)}!${attribute('max', field.most)}
+      !${attribute('minlength', field.minLength)}!${attribute('maxlength', field.maxLength)}!${attribute('min', field.least)}!${attribute('max', field.most)}
       !${attribute('inputmode', field.numeric ? 'numeric' : undefined)}
       !${autocomplete === 'username' ? ' autocapitalize="none" spellcheck="false"' : ''}
       !${required ? ' required' : ''}!${autofocus ? ' autofocus' : ''}>
@@ -68,9 +69,15 @@ export function checkbox({
   hint,
   id = name,
   checked = false,
-}: FieldBase & { readonly id?: string; readonly checked?: boolean }): string {
+  fixed = false,
+}: FieldBase & {
+  readonly id?: string;
+  readonly checked?: boolean;
+  /** To be seen, not to be changed; and not sent. */
+  readonly fixed?: boolean;
+}): string {
   return html`<div class="choice">
-    <input id="${id}" name="${name}" value="${value}" type="checkbox"!${attribute('aria-describedby', hint && `${id}-hint`)}!${checked ? ' checked' : ''}>
+    <input id="${id}" name="${name}" value="${value}" type="checkbox"!${attribute('aria-describedby', hint && `${id}-hint`)}!${checked ? ' checked' : ''}!${fixed ? ' disabled' : ''}>
     <label for="${id}">${label}</label>
     !${hint === undefined ? '' : html`<p class="hint" id="${id}-hint">${hint}</p>`}
   </div>`;
@@ -88,6 +95,8 @@ function attribute(name: string, value: string | number | undefined): string {
 /** One button that does one thing: a form of its own, since it changes something. */
 export function actionButton(button: {
   readonly action: string;
+  /** Of the button, so that one that is made anew while it has the focus keeps it. */
+  readonly id?: string;
   readonly text: string;
   /** Sent along unseen. */
   readonly fields?: Readonly<Record<string, string>>;
@@ -95,10 +104,10 @@ export function actionButton(button: {
   readonly label?: string;
   readonly tone?: 'danger' | 'quiet';
 }): string {
-  const { action, text, fields = {}, label, tone } = button;
+  const { action, id, text, fields = {}, label, tone } = button;
   return html`<form method="post" action="${action}" class="action">
     !${hiddenFields(fields)}
-    <button type="submit"!${attribute('class', tone)}!${attribute('aria-label', label)}>${text}</button>
+    <button type="submit"!${attribute('id', id)}!${attribute('class', tone)}!${attribute('aria-label', label)}>${text}</button>
   </form>`;
 }
 

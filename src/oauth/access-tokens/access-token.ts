@@ -13,6 +13,10 @@ export const SCOPE_WEBHOOKS = 'webhooks';
 /** The admin API; granted to administrators alone. */
 export const SCOPE_ADMIN = 'admin';
 
+/** Of OpenID Connect: that it is known who the user is. Nobody can sign in with it and refuse it. */
+export const SCOPE_OPENID = 'openid';
+export const SCOPE_OFFLINE = 'offline_access';
+
 /** What each scope lets a client do, in words for the consent page. */
 export const scopes: Readonly<Record<string, string>> = {
   [SCOPE_CALL]: 'open, see and stop phone calls on your behalf, also those that other applications opened',
@@ -22,8 +26,8 @@ export const scopes: Readonly<Record<string, string>> = {
   [SCOPE_RECORDINGS]: 'listen to recordings of the calls it opened',
   [SCOPE_WEBHOOKS]: 'manage its own webhooks',
   [SCOPE_ADMIN]: 'administer this server: users, their limits and calls, and applications',
-  openid: 'know that it is you, by an identifier',
-  offline_access: 'go on while you are away',
+  [SCOPE_OPENID]: 'know that it is you, by an identifier',
+  [SCOPE_OFFLINE]: 'go on while you are away',
 };
 
 /** An access token as a request presented it; whether it counts is decided in the database, with what it is used for. */

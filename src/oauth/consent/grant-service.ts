@@ -3,14 +3,7 @@ import { recordAct } from '../../audit/audit-store.ts';
 import type { Database } from '../../database/database.ts';
 import { SCOPE_ADMIN, SCOPE_WEBHOOKS } from '../access-tokens/access-token.ts';
 import { GrantNotFound } from './authorization-errors.ts';
-import {
-  deleteGrant,
-  findGrantedScopes,
-  listGrants,
-  listGrantsOfClient,
-  type RememberedGrant,
-  rememberGrant,
-} from './grant-store.ts';
+import * as store from './grant-store.ts';
 
 export type { GrantOfClient, RememberedGrant } from './grant-store.ts';
 
@@ -20,19 +13,23 @@ export type GrantService = ReturnType<typeof createGrantService>;
 export function createGrantService(database: Database) {
   return {
     /** The scopes that the user has granted the client before; undefined when nothing was. */
-    grantedScopes: (userId: string, clientId: string) => findGrantedScopes(database, userId, clientId),
+    grantedScopes: (userId: string, clientId: string) => store.findGrantedScopes(database, userId, clientId),
 
-    /** Adds to what was granted before. */
-    async grant(
-      userId: string,
-      clientId: string,
-      scopes: readonly string[],
-      ipAddress: string,
-    ): Promise<void> {
+    /**
+     * Adds to what was granted before. What is refused now, though it was granted before, is granted no more: then the tokens
+     * that the client holds for the user end.
+     */
+    async grant(userId: string, clientId: string, choice: Choice, from: ChoicePlace): Promise<void> {
+      const { granted, refused } = choice;
+      const { ipAddress, underWay } = from;
       const actor = { kind: 'user', userId, clientId, ipAddress } as const;
+      const details = { scopes: granted, ...(refused.length > 0 && { refused }) };
       await database.transaction(async (tx) => {
-        await rememberGrant(tx, userId, clientId, scopes);
-        await recordAct(tx, actor, { action: 'grantAllowed', userId, clientId, details: { scopes } });
+        const before = await store.lockGrantedScopes(tx, userId, clientId);
+        if (refused.some((scope) => before.includes(scope)))
+          await store.endAuthorizations(tx, userId, clientId, underWay);
+        await store.rememberGrant(tx, userId, clientId, granted, refused);
+        await recordAct(tx, actor, { action: 'grantAllowed', userId, clientId, details });
       });
     },
 
@@ -45,28 +42,41 @@ export function createGrantService(database: Database) {
       ),
 
     /** Oldest first. */
-    listGrants: (userName: string) => listGrants(database, userName),
+    listGrants: (userName: string) => store.listGrants(database, userName),
 
     /** @throws GrantNotFound */
-    async findGrant(userName: string, clientId: string): Promise<RememberedGrant> {
-      const grant = (await listGrants(database, userName)).find((each) => each.clientId === clientId);
+    async findGrant(userName: string, clientId: string): Promise<store.RememberedGrant> {
+      const grant = (await store.listGrants(database, userName)).find((each) => each.clientId === clientId);
       if (!grant) throw new GrantNotFound(userName, clientId);
       return grant;
     },
 
     /** By the users' names, from the one after `after`. */
     listGrantsOfClient: (clientId: string, after: string, size: number) =>
-      listGrantsOfClient(database, clientId, after, size),
+      store.listGrantsOfClient(database, clientId, after, size),
 
     /** Ends the client's tokens for the user, and the ongoing calls that it opened for them. @throws GrantNotFound */
     async withdraw(userName: string, clientId: string, actor: Actor): Promise<void> {
       await database.transaction(async (tx) => {
-        const userId = await deleteGrant(tx, userName, clientId);
+        const userId = await store.deleteGrant(tx, userName, clientId);
         if (userId === undefined) throw new GrantNotFound(userName, clientId);
         await recordAct(tx, actor, { action: 'grantWithdrawn', userId, clientId });
       });
     },
   };
+}
+
+/** What the person decided of what was asked. */
+export interface Choice {
+  readonly granted: readonly string[];
+  readonly refused: readonly string[];
+}
+
+/** Where it was decided. */
+export interface ChoicePlace {
+  readonly ipAddress: string;
+  /** The provider's id of the authorization that asked, if there is one. */
+  readonly underWay?: string | undefined;
 }
 
 /** Whether the scope is this user's to grant: `admin` is nobody's but an administrator's, `webhooks` the client's own. */

@@ -13,21 +13,54 @@ export async function findGrantedScopes(
   return row?.scopes;
 }
 
-/** Adds to what was granted before. */
+/** Adds to what was granted before, and takes away from it what is refused now. */
 export async function rememberGrant(
   db: Queryable,
   userId: string,
   clientId: string,
   scopes: readonly string[],
+  refused: readonly string[],
 ): Promise<void> {
   await db.query(
     {
       name: 'remember_grant',
       text: `INSERT INTO grants (user_id, client_id, scopes) VALUES ($1, $2, $3)
              ON CONFLICT (user_id, client_id)
-             DO UPDATE SET granted_at = now(), scopes = ARRAY(SELECT unnest(grants.scopes) UNION SELECT unnest($3::text[]))`,
+             DO UPDATE SET granted_at = now(),
+                           scopes = ARRAY(SELECT unnest(grants.scopes) EXCEPT SELECT unnest($4::text[]) UNION SELECT unnest($3::text[]))`,
     },
-    [userId, clientId, scopes],
+    [userId, clientId, scopes, refused],
+  );
+}
+
+/** The same, and nobody else changes it until the transaction ends. */
+export async function lockGrantedScopes(db: Queryable, userId: string, clientId: string): Promise<string[]> {
+  const [row] = await db.query<{ scopes: string[] }>(
+    {
+      name: 'lock_granted_scopes',
+      text: 'SELECT scopes FROM grants WHERE user_id = $1 AND client_id = $2 FOR UPDATE',
+    },
+    [userId, clientId],
+  );
+  return row?.scopes ?? [];
+}
+
+/**
+ * Every code and token that the client holds for the user goes; the grant stays, and so do calls.
+ * @param underWay the authorization in which the person is asked just now, if there is one: it has given nothing yet
+ */
+export async function endAuthorizations(
+  db: Queryable,
+  userId: string,
+  clientId: string,
+  underWay: string | undefined,
+): Promise<void> {
+  await db.query(
+    {
+      name: 'end_authorizations_of_grant',
+      text: 'DELETE FROM authorizations WHERE user_id = $1 AND client_id = $2 AND id IS DISTINCT FROM $3',
+    },
+    [userId, clientId, underWay ?? null],
   );
 }
 
@@ -37,6 +70,8 @@ export interface RememberedGrant {
   readonly clientName: string;
   readonly scopes: readonly string[];
   readonly grantedAt: Date;
+  /** When a token was last issued under it, give or take a minute; null for none since this is noted. */
+  readonly lastUsedAt: Date | null;
 }
 
 /** Oldest first. */
@@ -44,7 +79,8 @@ export function listGrants(db: Queryable, userName: string): Promise<RememberedG
   return db.query<RememberedGrant>(
     {
       name: 'list_grants',
-      text: `SELECT g.client_id AS "clientId", c.name AS "clientName", g.scopes, g.granted_at AS "grantedAt"
+      text: `SELECT g.client_id AS "clientId", c.name AS "clientName", g.scopes, g.granted_at AS "grantedAt",
+                    g.last_used_at AS "lastUsedAt"
                FROM grants g JOIN clients c ON c.id = g.client_id JOIN users u ON u.id = g.user_id
               WHERE lower(u.name) = lower($1) ORDER BY g.granted_at, g.client_id`,
     },

@@ -6,8 +6,11 @@ import type { ErrorPage } from '../../http/request-context.ts';
 import { sameOriginOnly } from '../../http/same-origin.ts';
 import { SignInRefused } from '../../people/people-errors.ts';
 import type { AuthorizationServer } from '../provider/authorization-server.ts';
+import type { BrowserSignIn } from '../sign-in/browser-sign-in.ts';
+import { signInPage } from '../sign-in/sign-in-page.ts';
 import { InteractionLost } from './authorization-errors.ts';
-import type { BrowserSignIn } from './browser-sign-in.ts';
+import { consentPage } from './consent-page.ts';
+import { consentTerms, type TermSources } from './consent-terms.ts';
 import type { GrantService } from './grant-service.ts';
 import {
   grantRequested,
@@ -16,16 +19,17 @@ import {
   questionOf,
   refuseRequested,
 } from './interaction-service.ts';
-import { consentPage, signInPage } from './sign-in-pages.ts';
 
 const Answer = Type.Object({
   username: Type.Optional(Type.String({ maxLength: 100 })),
   password: Type.Optional(Type.String({ maxLength: 1024 })),
   grant: Type.Optional(Type.String()),
+  choice: Type.Optional(Type.String()),
+  scope: Type.Optional(Type.Union([Type.String(), Type.Array(Type.String(), { maxItems: 100 })])),
 });
 type Answer = Static<typeof Answer>;
 
-interface Parts {
+interface Parts extends TermSources {
   readonly server: AuthorizationServer;
   readonly grants: GrantService;
   readonly signIn: BrowserSignIn;
@@ -33,7 +37,7 @@ interface Parts {
 }
 
 /** Where the modern authorization endpoint sends the person: to sign in, then to consent. */
-export function interactionRoutes({ server, grants, signIn, publicUrl }: Parts) {
+export function interactionRoutes({ server, grants, signIn, publicUrl, ...sources }: Parts) {
   const findInteraction = (request: FastifyRequest, reply: FastifyReply) =>
     server.provider.interactionDetails(request.raw, reply.raw).catch((error) => {
       throw error.name === 'SessionNotFound' ? new InteractionLost() : error;
@@ -42,12 +46,20 @@ export function interactionRoutes({ server, grants, signIn, publicUrl }: Parts) 
   const findQuestion = async (request: FastifyRequest, reply: FastifyReply) =>
     questionOf(signIn, server.provider, await findInteraction(request, reply));
 
+  async function pageOf(question: Question, { url }: FastifyRequest, wrong?: string): Promise<Page> {
+    const { prompt, clientName, redirectUri, scopes } = question;
+    const asking = { action: url, hidden: {}, redirectUri, wrong };
+    return prompt === 'login'
+      ? signInPage({ ...asking, clientName })
+      : consentPage({ ...asking, field: 'scope', scopes, terms: await consentTerms(sources, question) });
+  }
+
   /** The person's answer, in the terms in which the provider goes on. */
   async function answerOf(
     request: FastifyRequest<{ Body: Answer }>,
     reply: FastifyReply,
   ): Promise<InteractionAnswer> {
-    const { username, password, grant } = request.body;
+    const { username, password, grant, choice, scope } = request.body;
     const interaction = await findInteraction(request, reply);
     if (interaction.prompt.name === 'login') {
       if (!username || !password) throw new InvalidInput('username', 'username and password are required');
@@ -56,7 +68,8 @@ export function interactionRoutes({ server, grants, signIn, publicUrl }: Parts) 
       };
     }
     if (grant !== 'true') return refuseRequested({ grants }, interaction, request.ip);
-    return grantRequested({ signIn, grants }, server.provider, interaction, request.ip);
+    const sent = { choice, ticked: scope };
+    return grantRequested({ signIn, grants }, server.provider, interaction, sent, request.ip);
   }
 
   return async (plugin: FastifyInstance): Promise<void> => {
@@ -69,12 +82,12 @@ export function interactionRoutes({ server, grants, signIn, publicUrl }: Parts) 
         const question = await findQuestion(request, reply);
         const { prompt, clientName, scopes } = question;
         const json = { prompt, client: clientName, ...(prompt === 'consent' && { scopes }) };
-        return sendPageOrJson(request, reply, { page: pageOf(question, request), json });
+        return sendPageOrJson(request, reply, { page: await pageOf(question, request), json });
       },
     );
 
     const errorPage: ErrorPage = async (error, request, reply) =>
-      error instanceof SignInRefused
+      error instanceof SignInRefused || error instanceof InvalidInput
         ? pageOf(await findQuestion(request, reply), request, error.message)
         : undefined;
 
@@ -91,9 +104,4 @@ export function interactionRoutes({ server, grants, signIn, publicUrl }: Parts) 
       },
     );
   };
-}
-
-function pageOf(question: Question, { url }: FastifyRequest, wrong?: string): Page {
-  const asking = { ...question, action: url, hidden: {}, wrong };
-  return question.prompt === 'login' ? signInPage(asking) : consentPage(asking);
 }

@@ -1,5 +1,6 @@
 import type Provider from 'oidc-provider';
-import type { BrowserSignIn } from './browser-sign-in.ts';
+import type { BrowserSignIn } from '../sign-in/browser-sign-in.ts';
+import { choiceOf, type SentChoice } from './choice.ts';
 import { type GrantService, mayGrant } from './grant-service.ts';
 import { createGrant } from './load-grant.ts';
 
@@ -10,9 +11,11 @@ export type InteractionAnswer = NonNullable<Interaction['result']>;
 /** What is asked of the person: to sign in, or to consent to scopes. */
 export interface Question {
   readonly prompt: 'login' | 'consent';
+  readonly clientId: string;
+  /** '' while nobody is signed in. */
+  readonly userId: string;
   readonly clientName: string;
   readonly redirectUri: string;
-  readonly userName: string;
   /** Those asked for that this user may grant. */
   readonly scopes: readonly string[];
 }
@@ -27,26 +30,35 @@ export async function questionOf(
   const account = session && (await signIn.findAccount(session.accountId));
   return {
     prompt: prompt.name === 'login' ? 'login' : 'consent',
+    clientId: String(params['client_id']),
+    userId: session?.accountId ?? '',
     clientName: client?.clientName ?? String(params['client_id']),
     redirectUri: String(params['redirect_uri'] ?? ''),
-    userName: account?.name ?? '',
     scopes: requestedScopes(interaction).filter((scope) => mayGrant(account, scope)),
   };
 }
 
-/** Records the consent and what was issued under it. A user who is no administrator grants all but `admin`. */
+/**
+ * Records the consent and what was issued under it. A user who is no administrator grants all but `admin`.
+ * @throws NothingTicked
+ */
 export async function grantRequested(
   { signIn, grants }: { signIn: BrowserSignIn; grants: GrantService },
   provider: Provider,
   interaction: Interaction,
+  sent: SentChoice,
   ipAddress: string,
 ): Promise<InteractionAnswer> {
   const { userId, clientId } = partiesOf(interaction);
   const account = await signIn.findAccount(userId);
   const requested = requestedScopes(interaction);
-  const granted = requested.filter((scope) => mayGrant(account, scope));
+  const choice = choiceOf(
+    requested.filter((scope) => mayGrant(account, scope)),
+    sent,
+  );
+  const { granted } = choice;
   const rejected = requested.filter((scope) => !granted.includes(scope));
-  await grants.grant(userId, clientId, granted, ipAddress);
+  await grants.grant(userId, clientId, choice, { ipAddress, underWay: interaction.grantId });
   const grant = await createGrant(provider, { userId, clientId, granted, rejected });
   return { consent: { grantId: grant.jti } };
 }

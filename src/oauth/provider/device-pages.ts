@@ -1,5 +1,8 @@
 import { html } from 'ghtml';
 import type { Client, KoaContextWithOIDC } from 'oidc-provider';
+import { notice } from '../../http/pages/elements.ts';
+import { scopes } from '../access-tokens/access-token.ts';
+import { placeOf } from '../consent/consent-terms.ts';
 import { renderProviderPage } from './provider-error-page.ts';
 
 /** The pages of the device flow (RFC 8628 section 3.3), around forms that the provider makes. */
@@ -14,7 +17,7 @@ export const deviceFlowPages = {
       title: 'Connect a device',
       formTarget: '',
       body: html`
-        !${error === undefined ? '' : html`<p role="alert">${whatHappened(error)}</p>`}
+        !${error === undefined ? '' : notice('problem', whatHappened(error))}
         <p>Enter the code that your device shows.</p>
         !${accessible(form)}
         <button type="submit" form="op.deviceInputForm">Continue</button>`,
@@ -32,21 +35,33 @@ export const deviceFlowPages = {
       title: 'Is this your device?',
       formTarget: '',
       body: html`
-        <p><strong>${client.clientName ?? client.clientId}</strong> asks to be connected. Go on only if your device shows this code:</p>
-        <p><code>${userCode}</code></p>
+        <p><strong>${client.clientName ?? client.clientId}</strong> (${placeOf(client.clientUri ?? client.redirectUris?.[0] ?? '')})
+          asks to be connected, to</p>
+        <ul>!${askedScopes(ctx).map((scope) => html`<li>${scopes[scope] ?? scope}</li>`)}</ul>
+        <p>Go on only if your device shows this code:</p>
+        <p class="code"><code>${userCode}</code></p>
         !${form}
-        <button type="submit" form="op.deviceConfirmForm">It shows this code</button>
-        <button type="submit" form="op.deviceConfirmForm" name="abort" value="yes">It does not</button>`,
+        <p class="buttons even">
+          <button type="submit" class="even" form="op.deviceConfirmForm">It shows this code</button>
+          <button type="submit" class="even" form="op.deviceConfirmForm" name="abort" value="yes">It does not</button>
+        </p>`,
     });
   },
 
   async successSource(ctx: KoaContextWithOIDC): Promise<void> {
     renderProviderPage(ctx, {
       title: 'Connected',
-      body: html`<p>Your device goes on by itself. You can close this page.</p>`,
+      body: html`<p>Your device goes on by itself. You can close this page, and take the permission back in
+        <a href="/account/applications">My account</a> whenever you like.</p>`,
     });
   },
 };
+
+/** Those that there are: the person is asked about each of them next, unless they allowed them before. */
+function askedScopes({ oidc }: KoaContextWithOIDC): string[] {
+  const asked = String(oidc.entities.DeviceCode?.params?.['scope'] ?? '').split(' ');
+  return asked.filter((scope) => Object.hasOwn(scopes, scope));
+}
 
 /** After "It does not" and "Refuse" the provider comes back to the same page. */
 function whatHappened({ name, message }: Error): string {

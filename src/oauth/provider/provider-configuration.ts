@@ -1,6 +1,12 @@
-import { type Adapter, type ClientMetadata, type Configuration, errors } from 'oidc-provider';
+import {
+  type Adapter,
+  type ClientMetadata,
+  type Configuration,
+  errors,
+  type KoaContextWithOIDC,
+} from 'oidc-provider';
 import { CLASSIC_RESPONSE_MODES, isListOfOrigins } from '../../clients/registration.ts';
-import { SCOPE_ADMIN, scopes } from '../access-tokens/access-token.ts';
+import { SCOPE_ADMIN, SCOPE_OFFLINE, scopes } from '../access-tokens/access-token.ts';
 import { DPOP_ALGORITHMS } from '../access-tokens/dpop-proof.ts';
 import { type GrantSources, loadGrant } from '../consent/load-grant.ts';
 import { deviceFlowPages } from './device-pages.ts';
@@ -46,7 +52,8 @@ export function providerConfiguration(parts: ProviderParts): Configuration {
     },
     loadExistingGrant: (ctx) => loadGrant(ctx, parts),
     extraTokenClaims: (_ctx, token) => refuseAdminToApplications(token),
-    issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
+    issueRefreshToken: async (ctx, client) =>
+      client.grantTypeAllowed('refresh_token') && !refusedToGoOnAlone(ctx),
     rotateRefreshToken: true,
     expiresWithSession: async () => false,
     clientBasedCORS: (_ctx, origin, client) => (client['origins'] as string[]).includes(origin),
@@ -99,6 +106,11 @@ export function providerConfiguration(parts: ProviderParts): Configuration {
       dPoP: { enabled: true },
     },
   };
+}
+
+/** The person was asked whether the application may go on while they are away, and unticked it. */
+function refusedToGoOnAlone({ oidc }: KoaContextWithOIDC): boolean {
+  return oidc.entities.Grant?.getRejectedOIDCScope().split(' ').includes(SCOPE_OFFLINE) === true;
 }
 
 /** Nobody has granted a token from client credentials anything, an administrator least of all. Adds no claims. */

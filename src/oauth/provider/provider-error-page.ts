@@ -1,5 +1,5 @@
-import { html } from 'ghtml';
 import type { ErrorOut, KoaContextWithOIDC } from 'oidc-provider';
+import { pageOfAdvice } from '../../http/errors/error-pages.ts';
 import { pageHeaders, renderPage } from '../../http/pages/page.ts';
 
 /** For people whom an application sent here with a request that cannot be answered; programs get the same as JSON. */
@@ -8,12 +8,17 @@ export async function renderProviderError(ctx: KoaContextWithOIDC, out: ErrorOut
     ctx.body = out;
     return;
   }
-  renderProviderPage(ctx, {
-    title: 'That did not work',
-    body: html`
-      <p role="alert">${out.error_description ?? out.error}</p>
-      <p>The application that sent you here has to mend this (${out.error}). Go back to it and try again.</p>`,
-  });
+  const happened = out.error_description ?? out.error;
+  renderProviderPage(
+    ctx,
+    ctx.status >= 500
+      ? pageOfAdvice('We cannot answer just now', happened, 'Wait a moment, then load this page again.')
+      : pageOfAdvice(
+          'The application asked wrongly',
+          happened,
+          `Go back to the application and begin again. If it happens again, tell whoever runs it what stands above (${out.error}).`,
+        ),
+  );
 }
 
 export function renderProviderPage(ctx: KoaContextWithOIDC, page: Parameters<typeof renderPage>[0]): void {

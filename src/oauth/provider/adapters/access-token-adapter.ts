@@ -27,6 +27,7 @@ export function createAccessTokenAdapter(db: Queryable, model: 'AccessToken' | '
           expiresIn,
         ],
       );
+      if (payload.accountId !== undefined) await noteUse(db, payload.accountId, payload.clientId);
     },
 
     /** A disabled user's tokens are none. */
@@ -55,4 +56,18 @@ export function createAccessTokenAdapter(db: Queryable, model: 'AccessToken' | '
       );
     },
   };
+}
+
+/** A statement of its own: it locks the grant, and the token's row waits for the user's, which whoever removes them has first. */
+async function noteUse(db: Queryable, userId: string, clientId: string | undefined): Promise<void> {
+  await db.query(
+    {
+      name: 'note_use_of_grant',
+      locks: true,
+      text: `UPDATE grants SET last_used_at = now()
+              WHERE user_id = $1 AND client_id = $2
+                AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute')`,
+    },
+    [userId, clientId],
+  );
 }

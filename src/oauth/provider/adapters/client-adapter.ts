@@ -21,7 +21,8 @@ export function createClientAdapter(db: Pick<Database, 'query' | 'transaction'>)
         origins: originsOf(metadata.redirect_uris ?? [], origins as string[]),
         metadata,
         demo: false,
-      };
+        registeredBy: 'itself',
+      } as const;
       await recordClient(db, client, { kind: 'application', clientId: id, ...addressOfRequest() });
     },
 

@@ -1,8 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { BrowserSignIn } from '../oauth/consent/browser-sign-in.ts';
-import type { AuthorizationServer } from '../oauth/provider/authorization-server.ts';
-import { SESSION_SECONDS } from '../oauth/provider/provider-configuration.ts';
-import { COOKIE, providerContext } from '../oauth/provider/provider-routes.ts';
+import type { AuthorizationServer } from '../provider/authorization-server.ts';
+import { SESSION_SECONDS } from '../provider/provider-configuration.ts';
+import { COOKIE, providerContext } from '../provider/provider-routes.ts';
+import type { BrowserSignIn } from './browser-sign-in.ts';
+
+export type BrowserSession = ReturnType<typeof createBrowserSession>;
 
 /** The provider's own sign-in session, so that somebody signed in through one kind of flow is so in the other. */
 export function createBrowserSession(

@@ -16,6 +16,8 @@ export interface BrowserSignIn {
     password: string,
     terms?: SignInTerms,
   ): Promise<string>;
+  /** That it is really them who asks. @throws PasswordRefused, TooManySignIns */
+  confirm(request: FastifyRequest, reply: FastifyReply, name: string, password: string): Promise<void>;
   signedOut: SignIn['signedOut'];
   findAccount: SignIn['findAccount'];
 }
@@ -26,15 +28,22 @@ export function createBrowserSignIn(
   signIn: SignIn,
   publicUrl: string,
 ): BrowserSignIn {
+  const cookiesOf = (request: FastifyRequest, reply: FastifyReply) =>
+    providerContext(server, publicUrl, request, reply).cookies;
+  const originOf = (request: FastifyRequest, cookies: ReturnType<typeof cookiesOf>) => ({
+    ipAddress: request.ip,
+    browserMark: cookies.get(MARK_COOKIE, { signed: true }),
+  });
+
   return {
     async signIn(request, reply, name, password, terms = {}) {
-      const { cookies } = providerContext(server, publicUrl, request, reply);
-      const known = cookies.get(MARK_COOKIE, { signed: true });
-      const origin = { ipAddress: request.ip, browserMark: known };
-      const { userId, browserMark } = await signIn.signIn(name, password, origin, terms);
+      const cookies = cookiesOf(request, reply);
+      const { userId, browserMark } = await signIn.signIn(name, password, originOf(request, cookies), terms);
       cookies.set(MARK_COOKIE, browserMark, { ...COOKIE, maxAge: MARK_LIVES_MS });
       return userId;
     },
+    confirm: (request, reply, name, password) =>
+      signIn.confirm(name, password, originOf(request, cookiesOf(request, reply))),
     signedOut: signIn.signedOut,
     findAccount: signIn.findAccount,
   };

@@ -1,0 +1,254 @@
+// The demo application: one step at a time, from the sign-in to the end of a call.
+const { signIn, takeAnswer, ask, follow } = window.tryItClient;
+const root = document.getElementById('try-it');
+const $ = (id) => document.getElementById(id);
+
+const WORDS = {
+  initiating: 'The call begins',
+  callingCaller: 'Your phone rings',
+  callingCallee: 'You answered; their phone rings',
+  connected: 'They answered: you are talking',
+  hangUp: 'The call has ended: somebody hung up',
+  callerBusy: 'The call has ended: your own phone is busy',
+  callerNoAnswer: 'The call has ended: you did not answer',
+  callerFailure: 'The call has ended: your phone cannot be reached',
+  callerAbandon: 'The call has ended: you gave up before they answered',
+  calleeBusy: 'The call has ended: they are busy',
+  calleeNoAnswer: 'The call has ended: they did not answer',
+  calleeFailure: 'The call has ended: they cannot be reached',
+  other: 'The call has ended: the line broke',
+};
+const OVER = ['disconnected', 'failed'];
+
+/** Who has allowed what: kept for this tab alone. */
+let permission = JSON.parse(sessionStorage.getItem('try-it permission') ?? 'null');
+let caller;
+/** The id of the call that is shown. */
+let shown;
+/** The events of every call, by its id: some come before the answer that tells the id. */
+const lives = new Map();
+let hungUp = false;
+
+function show(step) {
+  for (const section of root.querySelectorAll('.step')) section.hidden = section.id !== step;
+  $(step).querySelector('h2').focus();
+}
+
+function say(problem) {
+  $('problem').textContent = problem ?? '';
+  $('problem').hidden = problem === undefined;
+}
+
+/** Does what a button is for, once at a time, and says what went wrong. */
+function on(id, act) {
+  $(id).addEventListener('click', async () => {
+    say();
+    $(id).disabled = true;
+    await act().catch(failed);
+    $(id).disabled = false;
+  });
+}
+
+function failed(error) {
+  say(error.kind === undefined ? 'Something went wrong on this page. Reload it.' : error.message);
+  if (error.kind === undefined) console.error(error);
+  if (error.kind === 'expired') signedOut();
+  if (error.kind === 'scope')
+    say('You did not allow this application to do that. Sign in again and allow it, or look at My account.');
+  if (error.kind === 'limit') atLimit(error.body);
+}
+
+function signedOut() {
+  permission = null;
+  sessionStorage.removeItem('try-it permission');
+  show('step-sign-in');
+}
+
+function atLimit({ limit }) {
+  say(`demo may have ${limit} calls at once, and has them: the server opens no more, whoever asks.`);
+  $('make-room').hidden = false;
+}
+
+function may(scope) {
+  return permission.scopes.some((each) => each.endsWith(`:${scope}`));
+}
+
+async function begin() {
+  const { numbers } = await ask(permission.token, 'GET', '/me/numbers');
+  caller = numbers[0];
+  if (caller === undefined) {
+    signedOut();
+    say(
+      'Whoever is signed in here has no number to call from. Sign out under My account, then sign in as demo.',
+    );
+    return;
+  }
+  for (const element of root.querySelectorAll('.own-number')) element.textContent = spelled(caller);
+  if (may('read')) {
+    follow(permission.token, heard, (why) => {
+      $('away').hidden = why !== 'away';
+      if (why !== 'expired' || permission === null) return;
+      signedOut();
+      say('The permission has expired or was withdrawn. Sign in again: it takes a click.');
+    });
+  }
+  const { calls = [] } = may('read') ? await ask(permission.token, 'GET', '/calls?ongoing=true') : {};
+  if (calls.length > 0) view(calls[0]);
+  else show('step-call');
+}
+
+function heard({ data }) {
+  const before = (lives.get(data.callId) ?? []).filter(({ state }) => state !== data.status.state);
+  lives.set(data.callId, [...before, { ...data.status, at: data.timestamp }]);
+  if (data.callId === shown) draw();
+}
+
+/** A call as the API shows it: what happened before this page listened is in no event. */
+function view(call) {
+  shown = call.callId;
+  hungUp = false;
+  if (!lives.has(shown))
+    lives.set(shown, [
+      {
+        state: call.status,
+        at: call.clickToCall?.connectedAt ?? call.createdAt,
+        reason: call.clickToCall?.reason,
+      },
+    ]);
+  $('their-number').textContent = spelled(call.callee.number);
+  $('blind').hidden = may('read');
+  show('step-live');
+  draw();
+}
+
+function draw() {
+  const life = lives.get(shown);
+  const { state, reason, at } = life.at(-1);
+  const over = OVER.includes(state);
+  $('state').textContent =
+    over && hungUp ? 'You hung up: the call has ended' : WORDS[over ? (reason ?? 'other') : state];
+  root.querySelector('.phones').dataset.state = state;
+  $('life').replaceChildren(...life.map((event) => line(event, life[0].at)));
+  clockOf(life, over, at);
+  $('hang-up').hidden = over || !may('delete');
+  $('again').hidden = !over && may('read');
+}
+
+function line({ state, reason, at }, began) {
+  const item = document.createElement('li');
+  const code = document.createElement('code');
+  code.textContent = reason ? `${state}: ${reason}` : state;
+  item.append(code, ` after ${((Date.parse(at) - Date.parse(began)) / 1000).toFixed(1)} s`);
+  return item;
+}
+
+/** How long the two have talked: `ticking.js` lets it go on. */
+function clockOf(life, over, at) {
+  const talking = life.find(({ state }) => state === 'connected');
+  const clock = $('clock');
+  clock.hidden = talking === undefined;
+  if (talking === undefined) return;
+  clock.dateTime = talking.at;
+  if (!over) clock.dataset.since = talking.at;
+  else {
+    delete clock.dataset.since;
+    clock.textContent = `talked for ${Math.round((Date.parse(at) - Date.parse(talking.at)) / 1000)} s`;
+  }
+}
+
+function requestOf() {
+  const callee = $('phone').value;
+  const { ringTimeout } = $('phone').selectedOptions[0].dataset;
+  return {
+    caller: { number: caller },
+    callee: { number: callee },
+    ...(ringTimeout && { clickToCall: { ringTimeout: Number(ringTimeout) } }),
+  };
+}
+
+function curlOf(request, token) {
+  return [
+    `curl -X POST ${root.dataset.home}${root.dataset.api}/calls`,
+    `  -H "Authorization: Bearer ${token}"`,
+    "  -H 'Content-Type: application/json'",
+    `  -d '${JSON.stringify(request)}'`,
+  ].join(' \\\n');
+}
+
+function spelled(number) {
+  if (number === root.dataset.number) return root.dataset.spelled;
+  return [...$('phone').options].find(({ value }) => value === number)?.dataset.spelled ?? number;
+}
+
+on('sign-in', signIn);
+
+on('call', async () => {
+  $('make-room').hidden = true;
+  const request = requestOf();
+  $('curl').textContent = curlOf(request, '$TOKEN');
+  $('request').hidden = false;
+  $('copy').onclick = async () => {
+    await navigator.clipboard.writeText(curlOf(request, permission.token));
+    $('copied').textContent = 'Copied.';
+  };
+  try {
+    view(await ask(permission.token, 'POST', '/calls', request));
+  } catch (error) {
+    if (error.kind !== 'conflict' || !may('read')) throw error;
+    const { calls } = await ask(
+      permission.token,
+      'GET',
+      `/calls?ongoing=true&callee=${encodeURIComponent(request.callee.number)}`,
+    );
+    if (calls.length === 0) throw error;
+    view(calls[0]);
+    say('A call to that phone goes on already: here it is.');
+  }
+});
+
+on('hang-up', async () => {
+  hungUp = true;
+  await ask(permission.token, 'DELETE', `/calls/${shown}`).catch((error) => {
+    hungUp = false;
+    if (error.kind !== 'conflict') throw error; // it ended by itself meanwhile
+  });
+});
+
+on('again', async () => {
+  shown = undefined;
+  show('step-call');
+});
+
+on('end-others', async () => {
+  const { calls } = await ask(permission.token, 'GET', '/calls?ongoing=true');
+  await Promise.all(calls.map(({ callId }) => ask(permission.token, 'DELETE', `/calls/${callId}`)));
+  $('make-room').hidden = true;
+});
+
+$('phone').addEventListener('change', () => {
+  $('call').textContent = `Call ${$('phone').selectedOptions[0].dataset.spelled}`;
+});
+
+async function start() {
+  const fresh = await takeAnswer();
+  if (fresh) {
+    permission = fresh;
+    sessionStorage.setItem('try-it permission', JSON.stringify(fresh));
+  }
+  if (permission === null) return show('step-sign-in');
+  if (!may('create')) {
+    signedOut();
+    return say(
+      'You did not allow this application to open calls, which is all that it is for. Sign in again and leave that ticked.',
+    );
+  }
+  await begin();
+}
+
+// An address that is the server's, too, but not the one that it was told is public: the sign-in returns to that one.
+if (location.origin !== root.dataset.home) location.replace(`${root.dataset.home}/`);
+else
+  start().catch((error) => {
+    show('step-sign-in');
+    failed(error);
+  });
