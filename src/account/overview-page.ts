@@ -30,7 +30,7 @@ export const overviewFarewell: Fragments = {
 
 function usage({ ongoingCalls, maxOngoingCalls: limit }: User): string {
   if (limit === 0) return html`<p>No calls may be opened for you at present: your limit is 0.</p>`;
-  return html`<p class="usage">
+  return html`<p>
     <meter id="usage" min="0" max="${String(limit)}" value="${String(Math.min(limit, ongoingCalls))}" aria-label="Calls in use"></meter>
     <strong>${String(ongoingCalls)} of ${String(limit)}</strong> calls at once are in use, over all applications.
   </p>`;
