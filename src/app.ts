@@ -10,7 +10,9 @@ import { adminBoardRoutes } from './admin/board-routes.ts';
 import { adminCallRoutes } from './admin/call-routes.ts';
 import { adminClientRoutes } from './admin/client-routes.ts';
 import { adminGrantRoutes } from './admin/grant-routes.ts';
+import { adminRetentionRoutes } from './admin/retention-routes.ts';
 import { adminSecondFactorRoutes } from './admin/second-factor-routes.ts';
+import { adminStatisticsRoutes } from './admin/statistics-routes.ts';
 import { adminUserRoutes } from './admin/user-routes.ts';
 import { adminWebhookRoutes } from './admin/webhook-routes.ts';
 import { createAuditLog } from './audit/audit-log.ts';
@@ -65,8 +67,10 @@ import { createOwnAccountService } from './people/own-account-service.ts';
 import { createSecondFactorAdministration } from './people/second-factors/second-factor-administration.ts';
 import { createSignIn } from './people/sign-in.ts';
 import { createUserService } from './people/user-service.ts';
+import { startRetention } from './retention/retention.ts';
 import { findEncryptionKeys } from './secrets/encryption-keys.ts';
 import { createSealedBox } from './secrets/sealed-box.ts';
+import { createStatistics, type Statistics } from './statistics/statistics-service.ts';
 
 /** Request bodies are forms and small JSON objects; bytes. */
 const BODY_LIMIT = 64 * 1024;
@@ -80,6 +84,7 @@ export interface App {
   readonly users: ReturnType<typeof createUserService>;
   readonly clients: ReturnType<typeof createClientService>;
   readonly calls: ReturnType<typeof createCallAdministration>;
+  readonly statistics: Statistics;
   readonly carriers: Switchboard;
   readonly deliveries: Deliveries;
   readonly streams: LiveStreams;
@@ -107,6 +112,9 @@ export async function buildApp(
   const deliveries = await createDeliveries({ config, database, secrets, signal, log: logger });
   const calls = createCallAdministration(database, signal.announce, defaultCountry);
   const boards = createBoardService(database);
+  const statistics = createStatistics(database);
+  const { retentionDays, retentionAction } = config;
+  const retention = startRetention(database, { days: retentionDays, action: retentionAction }, logger);
   const ownCalls = createCallService({
     database,
     settings: { ...config, timeLimit: config.callTimeLimit },
@@ -151,6 +159,7 @@ export async function buildApp(
     await Promise.all([
       expirySweep.stop(),
       callSweep.stop(),
+      retention.stop(),
       carriers.close(),
       deliveries.stop(),
       streams.close(),
@@ -216,11 +225,13 @@ export async function buildApp(
       await api.register(adminCallRoutes(calls));
       await api.register(adminAuditRoutes(auditLog));
       await api.register(adminBoardRoutes(boards));
+      await api.register(adminStatisticsRoutes(statistics));
+      await api.register(adminRetentionRoutes(retention));
       await api.register(adminClientRoutes(clients));
       await api.register(adminGrantRoutes(grants, users));
       await api.register(adminWebhookRoutes({ ...deliveries, clients, calls }));
     });
   });
 
-  return { http, users, clients, calls, carriers, deliveries, streams };
+  return { http, users, clients, calls, statistics, carriers, deliveries, streams };
 }

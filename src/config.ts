@@ -107,6 +107,16 @@ export const variables = {
     '`optional`',
     (text) => oneOf(text ?? 'optional', ['optional', 'required']),
   ),
+  RETENTION_DAYS: variable(
+    'full days after which ended calls are removed or stripped',
+    'none: calls are kept for good',
+    (text) => (text === undefined ? undefined : integer(text, 1, 36_500)),
+  ),
+  RETENTION_ACTION: variable(
+    'what happens to calls after `RETENTION_DAYS`: `remove`, with their events and deliveries, or `strip` of numbers and of what their clients wrote',
+    '`remove`',
+    (text) => oneOf(text ?? 'remove', ['remove', 'strip']),
+  ),
   NODE_ENV: variable(
     '`production` creates no demo data and refuses to run with it',
     '`development`',
@@ -143,6 +153,9 @@ export interface Config {
   readonly dialAllow: readonly DiallingEntry[];
   readonly dialDeny: readonly DiallingEntry[];
   readonly consoleSecondFactorRequired: boolean;
+  /** Undefined: calls are kept for good. */
+  readonly retentionDays: number | undefined;
+  readonly retentionAction: 'remove' | 'strip';
   readonly production: boolean;
   /** Reachable from this machine only: it listens nowhere else, and nothing says that a proxy makes it reachable. */
   readonly loopback: boolean;
@@ -180,6 +193,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     dialAllow: values.DIAL_ALLOW,
     dialDeny: values.DIAL_DENY,
     consoleSecondFactorRequired: values.CONSOLE_SECOND_FACTOR === 'required',
+    retentionDays: values.RETENTION_DAYS,
+    retentionAction: values.RETENTION_ACTION,
     production: values.NODE_ENV === 'production',
     loopback:
       LOOPBACK.test(values.HOST) &&

@@ -26,6 +26,8 @@ test('an empty environment gives the defaults', () => {
     dialAllow: [],
     dialDeny: ['emergency', 'premium'],
     consoleSecondFactorRequired: false,
+    retentionDays: undefined,
+    retentionAction: 'remove',
     production: false,
     loopback: true,
   });

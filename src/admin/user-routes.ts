@@ -4,12 +4,15 @@ import type { CallAdministration } from '../calls/call-administration.ts';
 import { InvalidInput } from '../domain-error.ts';
 import { actorOf } from '../http/actor.ts';
 import { adminCall, adminCallInXml } from '../http/administration/call-representation.ts';
+import { sendJsonDocument } from '../http/export.ts';
 import { readPageSize } from '../http/query.ts';
 import { represent } from '../http/representation.ts';
 import { isUserName, type User, type UserService } from '../people/user-service.ts';
 import {
   type AdminUser,
   addUser,
+  eraseUser,
+  exportData,
   listUsers,
   setDisabled,
   setLimit,
@@ -75,6 +78,15 @@ export function adminUserRoutes(users: UserService, calls: CallAdministration, d
     app.put('/admin/users/:name/disabled', { config, schema: setDisabled }, async (request) =>
       adminUser(await users.setDisabled(request.params.name, request.body.disabled, actorOf(request))),
     );
+
+    app.get('/admin/users/:name/data', { config, schema: exportData }, async (request, reply) =>
+      sendJsonDocument(reply, 'person', await users.exportData(request.params.name, actorOf(request))),
+    );
+
+    app.delete('/admin/users/:name', { config, schema: eraseUser }, async (request, reply) => {
+      await users.eraseUser(request.params.name, actorOf(request));
+      return reply.code(204).send();
+    });
   };
 }
 

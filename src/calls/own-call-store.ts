@@ -11,7 +11,7 @@ import { CALL, CHANGE } from './call-row.ts';
 const ENTITLED = `
   (SELECT refusal, user_id, client_id, user_name AS name, max_ongoing_calls, all_calls
      FROM token_entitlement($1, $2, $3, $4)) u`;
-const REACHED = `c.user_id = u.user_id AND (u.all_calls OR c.client_id = u.client_id) AND u.refusal IS NULL`;
+const REACHED = `c.user_id = u.user_id AND (u.all_calls OR c.client_id = u.client_id) AND c.stripped_at IS NULL AND u.refusal IS NULL`;
 
 type EntitledRow<Row> = Row & { readonly refusal: string | null };
 

@@ -1,7 +1,10 @@
+import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { COMMAND_LINE } from '../audit/actor.ts';
 import { InvalidInput } from '../domain-error.ts';
+import { finishErasures } from '../people/erasure.ts';
 import { createUserService, type User, type UserService } from '../people/user-service.ts';
 import { addCommand, wholeNumber, withDatabase } from './command.ts';
 import { printRow, printRows } from './output.ts';
@@ -76,6 +79,24 @@ export function addUserCommands(program: Command): void {
   );
 
   addSecondFactorCommands(user);
+  addCommand(user, 'export <name>', 'print everything that is kept about a user, as JSON').action(
+    (name: string) =>
+      withUsers(async (users) => {
+        const pieces = await users.exportData(name, COMMAND_LINE);
+        await pipeline(Readable.from(pieces), process.stdout, { end: false });
+      }),
+  );
+
+  addCommand(user, 'erase <name>', 'remove all that names a user; their calls stay, without numbers')
+    .option('--yes', 'it cannot be undone')
+    .action((name: string, options) => {
+      if (options.yes !== true) throw new InvalidInput('yes', 'this cannot be undone: give --yes');
+      return withDatabase(async ({ config, database }) => {
+        await createUserService(database, config.defaultCountry).eraseUser(name, COMMAND_LINE);
+        await finishErasures(database);
+        printRow({ name, erased: true }, options.json);
+      });
+    });
 }
 
 function withUsers<T>(work: (users: UserService, defaultLimit: number) => Promise<T>): Promise<T> {

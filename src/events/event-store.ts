@@ -60,7 +60,7 @@ export async function findEvents(
   const rows = await db.query<CallEvent & { refusal: string | null; reached: boolean }>(
     {
       name: 'events',
-      text: `SELECT u.refusal, e.id IS NOT NULL AND (u.all_calls OR c.client_id = u.client_id) AS reached, ${EVENT}
+      text: `SELECT u.refusal, e.id IS NOT NULL AND c.stripped_at IS NULL AND (u.all_calls OR c.client_id = u.client_id) AS reached, ${EVENT}
                FROM token_entitlement($1, $2, $3, $4) u
                LEFT JOIN LATERAL (SELECT * FROM call_events
                                    WHERE user_id = u.user_id AND seq > $5 AND u.refusal IS NULL

@@ -52,11 +52,29 @@ export function sendExport(
   const preferred = request.accepts().type(Object.values(MEDIA_TYPES));
   const chosen = asked ?? (preferred === MEDIA_TYPES.jsonl ? 'jsonl' : 'csv');
   const texts = chosen === 'csv' ? csvOf(columns, pages) : linesOf(columns, pages);
+  return sendFile(reply, MEDIA_TYPES[chosen], `${name}.${chosen}`, texts);
+}
+
+/** Streams one JSON document, which comes in pieces. @param name of the file, without its ending */
+export function sendJsonDocument(
+  reply: FastifyReply,
+  name: string,
+  pieces: AsyncIterable<string>,
+): FastifyReply {
+  return sendFile(reply, 'application/json', `${name}.json`, pieces);
+}
+
+function sendFile(
+  reply: FastifyReply,
+  type: string,
+  name: string,
+  pieces: AsyncIterable<string>,
+): FastifyReply {
   reply.raw.setTimeout(STALLED_MS, () => reply.raw.destroy());
   return reply
-    .type(`${MEDIA_TYPES[chosen]}; charset=utf-8`)
-    .header('content-disposition', `attachment; filename="${name}.${chosen}"`)
-    .send(Readable.from(texts, { objectMode: false }));
+    .type(`${type}; charset=utf-8`)
+    .header('content-disposition', `attachment; filename="${name}"`)
+    .send(Readable.from(pieces, { objectMode: false }));
 }
 
 /** The names come with the first page: what fails before it can still be answered as an error. */

@@ -33,12 +33,17 @@ export const timeParameter = (description: string) =>
   );
 
 /** @throws InvalidInput */
-export function readPageSize(text: string | undefined): number {
-  const size = Number(text ?? BY_DEFAULT);
-  if (!/^\d+$/.test(text ?? '1') || size < 1 || size > MOST) {
-    throw new InvalidInput('page_size', `page_size must be a whole number from 1 to ${MOST}`);
+export function readPageSize(text = String(BY_DEFAULT)): number {
+  return readCount('page_size', text, MOST);
+}
+
+/** A whole number from 1 on. @throws InvalidInput naming `field` */
+export function readCount(field: string, text: string, most: number): number {
+  const count = Number(text);
+  if (!/^\d+$/.test(text) || count < 1 || count > most) {
+    throw new InvalidInput(field, `${field} must be a whole number from 1 to ${most}`);
   }
-  return size;
+  return count;
 }
 
 /** ISO 8601: a day, or a day and a time with a zone or in UTC. */

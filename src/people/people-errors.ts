@@ -14,8 +14,8 @@ export class UserExists extends DomainError {
 
 /** An administrator would shut themself out. */
 export class DisablingOneself extends DomainError {
-  constructor() {
-    super('You cannot disable yourself: another administrator can.');
+  constructor(act: 'disable' | 'erase' = 'disable') {
+    super(`You cannot ${act} yourself: another administrator can.`);
   }
 }
 

@@ -44,7 +44,10 @@ export async function insertUser(db: Queryable, user: NewUser): Promise<string |
 /** Keeps others from changing the user until the transaction ends. @returns whether there is one */
 export async function lockUser(tx: Queryable, name: string): Promise<boolean> {
   const rows = await tx.query(
-    { name: 'lock_user', text: 'SELECT id FROM users WHERE lower(name) = lower($1) FOR NO KEY UPDATE' },
+    {
+      name: 'lock_user',
+      text: 'SELECT id FROM users WHERE lower(name) = lower($1) AND erased_at IS NULL FOR NO KEY UPDATE',
+    },
     [name],
   );
   return rows.length === 1;
@@ -53,7 +56,7 @@ export async function lockUser(tx: Queryable, name: string): Promise<boolean> {
 /** Names are compared without regard to case. */
 export async function findUserByName(db: Queryable, name: string): Promise<User | undefined> {
   const [user] = await db.query<User>(
-    { name: 'user_by_name', text: `${USER} WHERE lower(u.name) = lower($1)` },
+    { name: 'user_by_name', text: `${USER} WHERE lower(u.name) = lower($1) AND u.erased_at IS NULL` },
     [name],
   );
   return user;
@@ -79,6 +82,7 @@ export function listUsers(db: Queryable, after: string, size: number, prefix = '
     {
       name: 'list_users',
       text: `${USER} WHERE lower(u.name) > lower($1) AND starts_with(lower(u.name), lower($3))
+                AND u.erased_at IS NULL
               ORDER BY lower(u.name) LIMIT $2`,
     },
     [after, size, prefix],

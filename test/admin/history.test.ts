@@ -11,7 +11,7 @@ const administrator = await addAdministrator(app, await addClassicClient(app));
 
 /** Calls of the history, by letters in place of ids; the newest is the last. */
 const history = {
-  a: { user: 'anna', caller: '+447700900001', callee: '+447700900011', reason: 'hangUp' },
+  a: { user: 'anna', caller: '+447700900001', callee: '+447700900011', reason: 'hangUp', reference: 'anna' },
   b: {
     user: 'anna',
     caller: '+447700900001',

@@ -73,6 +73,25 @@ test('adds, shows and changes users while the server runs', async () => {
   assert.deepEqual((await cli('user', 'number', 'anna')).numbers, []);
 });
 
+test('exports and erases a person, once told that it is meant', async () => {
+  await runCli(['user', 'add', 'Leaver', '--password-stdin'], env, PASSWORD);
+  const exported = await runCli(['user', 'export', 'leaver'], env);
+  assert.equal(exported.code, 0, exported.stderr);
+  assert.equal(JSON.parse(exported.stdout).user.name, 'Leaver');
+
+  const unsure = await runCli(['user', 'erase', 'leaver'], env);
+  assert.deepEqual([unsure.code, unsure.stderr], [2, 'clicktocall: this cannot be undone: give --yes\n']);
+  assert.deepEqual(await cli('user', 'erase', 'leaver', '--yes'), { name: 'leaver', erased: true });
+  for (const command of [
+    ['export', 'leaver'],
+    ['erase', 'leaver', '--yes'],
+  ])
+    assert.deepEqual(
+      (await runCli(['user', ...command], env)).stderr,
+      'clicktocall: There is no user "leaver".\n',
+    );
+});
+
 test('lists and ends calls', async () => {
   const token = await classicToken(app, await addClassicClient(app), 'anna');
   for (let n = 0; n < 2; n++) await postCall(app, token);

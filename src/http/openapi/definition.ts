@@ -26,6 +26,8 @@ const TAG_DESCRIPTIONS: Readonly<Record<(typeof TAGS)[keyof typeof TAGS], string
     'The flows documented in 2012, for classic clients alone. Others find the authorization server at `/.well-known/oauth-authorization-server`.',
   [TAGS.adminUsers]: 'Users, their limits and their ongoing calls.',
   [TAGS.adminCalls]: 'All calls, ongoing and ended.',
+  [TAGS.adminStatistics]: 'How many calls there are, and what becomes of them.',
+  [TAGS.adminRetention]: 'How long calls are kept.',
   [TAGS.adminClients]: 'Registered applications.',
   [TAGS.adminGrants]: 'What users have allowed applications.',
   [TAGS.adminWebhooks]: 'Webhooks of all clients, and where every event went.',

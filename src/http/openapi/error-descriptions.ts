@@ -68,7 +68,7 @@ export const descriptions: readonly (readonly [ErrorClass, string])[] = [
   [authorization.GrantNotFound, 'the user has granted the client nothing, or has withdrawn it'],
   [people.UserNotFound, 'there is no user of this name'],
   [people.UserExists, 'there is a user of this name'],
-  [people.DisablingOneself, 'administrators cannot disable themselves'],
+  [people.DisablingOneself, 'administrators can neither disable nor erase themselves'],
   [client.ClientNotFound, 'there is no client with this id'],
   [client.ClientHasNoSecret, "a public client's secret cannot be rotated"],
   [client.ClientMetadataInvalid, 'the registration is refused'],

@@ -9,6 +9,8 @@ export const TAGS = {
   classicAuthorization: 'Classic authorization',
   adminUsers: 'Administration: users',
   adminCalls: 'Administration: calls',
+  adminStatistics: 'Administration: statistics',
+  adminRetention: 'Administration: retention',
   adminClients: 'Administration: clients',
   adminGrants: 'Administration: grants',
   adminWebhooks: 'Administration: webhooks',

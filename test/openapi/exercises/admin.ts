@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { COMMAND_LINE } from '../../../src/audit/actor.ts';
+import { retain } from '../../../src/retention/retention.ts';
 import { openCall } from '../../classic/call.ts';
-import { addModernClient, classicToken } from '../../harness/people.ts';
+import { addModernClient, addUser, classicToken } from '../../harness/people.ts';
 import type { Exercise, ExercisesOfFace, Sent } from './exercise.ts';
 import type { Stage } from './stage.ts';
 
@@ -121,6 +122,24 @@ export const admin: ExercisesOfFace = {
     ordinary: byAdministrator({ path: '/admin/users/ada/second-factors' }),
     others: { '404 user_not_found': byAdministrator({ path: '/admin/users/unknown/second-factors' }) },
   },
+  exportUserData: {
+    ordinary: (stage) => withCalls(stage, '/admin/users/anna/data'),
+    others: {
+      '400 invalid_input': byAdministrator({ path: '/admin/users/anna/data?format=csv' }),
+      '404 user_not_found': byAdministrator({ path: '/admin/users/unknown/data' }),
+    },
+  },
+  eraseUser: {
+    ordinary: async (stage) => {
+      const name = `leaver-${randomUUID()}`;
+      await addUser(stage.app, name);
+      return byAdministrator({ path: `/admin/users/${name}` })(stage);
+    },
+    others: {
+      '404 user_not_found': byAdministrator({ path: '/admin/users/unknown' }),
+      '409 disabling_oneself': byAdministrator({ path: '/admin/users/ada' }),
+    },
+  },
   listGrants: {
     ordinary: byAdministrator({ path: '/admin/users/anna/grants' }),
     others: {
@@ -190,6 +209,25 @@ export const admin: ExercisesOfFace = {
         byAdministrator({ path: '/admin/audit-log/export?format=xls' }),
       ],
     },
+  },
+  showOngoing: {
+    ordinary: byAdministrator({ path: '/admin/statistics/ongoing' }),
+    others: { '400 invalid_input': byAdministrator({ path: '/admin/statistics/ongoing?hours=73' }) },
+  },
+  showOutcomes: {
+    ordinary: (stage) => withCalls(stage, '/admin/statistics/outcomes'),
+    others: { '400 invalid_input': byAdministrator({ path: '/admin/statistics/outcomes?days=0' }) },
+  },
+  showConnectTimes: {
+    ordinary: byAdministrator({ path: '/admin/statistics/connect-times' }),
+    others: { '400 invalid_input': byAdministrator({ path: '/admin/statistics/connect-times?days=ten' }) },
+  },
+  showRetention: {
+    ordinary: async (stage) => {
+      await retain(stage.app.database, { days: 1, action: 'strip' });
+      return byAdministrator({ path: '/admin/retention' })(stage);
+    },
+    others: { '400 invalid_input': byAdministrator({ path: '/admin/retention?days=1' }) },
   },
   listClients: {
     ordinary: byAdministrator({ path: '/admin/clients' }),
