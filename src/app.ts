@@ -133,9 +133,11 @@ export async function buildApp(
   const accounts = createOwnAccountService(database);
   const grants = createGrantService(database);
   const auditLog = createAuditLog(database);
+  const secondFactors = createSecondFactorAdministration(database);
   const console = createConsole({
     ...{ config, database, secrets, clock, server, signIn, signal, live },
-    ...{ boards, calls, users, grants },
+    ...{ boards, calls, users, grants, auditLog, deliveries: deliveries.deliveries },
+    ...{ statistics, retention, secondFactors },
   });
 
   const http = Fastify({
@@ -221,7 +223,7 @@ export async function buildApp(
         prefix: BASE_PATH,
       });
       await api.register(adminUserRoutes(users, calls, config.maxOngoingCalls));
-      await api.register(adminSecondFactorRoutes(createSecondFactorAdministration(database)));
+      await api.register(adminSecondFactorRoutes(secondFactors));
       await api.register(adminCallRoutes(calls));
       await api.register(adminAuditRoutes(auditLog));
       await api.register(adminBoardRoutes(boards));

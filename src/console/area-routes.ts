@@ -1,8 +1,18 @@
 import type { FastifyInstance } from 'fastify';
+import type { AuditLog } from '../audit/audit-log.ts';
+import type { DeliveryService } from '../events/deliveries/delivery-service.ts';
+import type { Retention } from '../retention/retention.ts';
+import type { Statistics } from '../statistics/statistics-service.ts';
+import { consoleAuditRoutes } from './audit/audit-routes.ts';
 import type { BoardParts } from './board/board-routes.ts';
 import { boardRoutes } from './board/board-routes.ts';
 import { createBoardWatch, type WatchParts } from './board/board-watch.ts';
 import { type HangUpParts, hangUpRoutes } from './board/hang-up-routes.ts';
+import { chartRoutes } from './charts/chart-routes.ts';
+import { consoleCallRoutes } from './history/call-routes.ts';
+import { historyRoutes } from './history/history-routes.ts';
+import { type PersonParts, personRoutes } from './person/person-routes.ts';
+import { consoleRetentionRoutes } from './retention/retention-routes.ts';
 import { accessRoutes } from './users/access-routes.ts';
 import { type NewUserParts, newUserRoutes } from './users/new-user-routes.ts';
 import { userRoutes } from './users/user-routes.ts';
@@ -14,16 +24,28 @@ export interface AreaParts
     WatchParts,
     HangUpParts,
     UserParts,
-    NewUserParts {}
+    NewUserParts,
+    PersonParts {
+  readonly auditLog: AuditLog;
+  readonly deliveries: DeliveryService;
+  readonly statistics: Statistics;
+  readonly retention: Retention;
+}
 
 /** What administrators come for. */
 export function areaRoutes(parts: AreaParts) {
   return async (app: FastifyInstance): Promise<void> => {
     await app.register(boardRoutes({ ...parts, watch: createBoardWatch(parts) }));
     await app.register(hangUpRoutes(parts));
+    await app.register(historyRoutes(parts.calls));
+    await app.register(consoleCallRoutes(parts.calls, parts.deliveries));
     await app.register(usersRoutes(parts.users));
     await app.register(newUserRoutes(parts));
     await app.register(userRoutes(parts));
     await app.register(accessRoutes(parts));
+    await app.register(personRoutes(parts));
+    await app.register(chartRoutes(parts.statistics));
+    await app.register(consoleAuditRoutes(parts.auditLog));
+    await app.register(consoleRetentionRoutes(parts.retention));
   };
 }

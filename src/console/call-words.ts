@@ -1,7 +1,7 @@
-import type { CallState } from '../calls/call.ts';
+import type { Call, CallState, DisconnectionReason, EndedBy } from '../calls/call.ts';
 import { badge } from '../http/pages/elements.ts';
 
-const STATES: Readonly<Record<CallState, string>> = {
+export const STATE_WORDS: Readonly<Record<CallState, string>> = {
   initiating: 'Beginning',
   callingCaller: 'Caller’s phone rings',
   callingCallee: 'Callee’s phone rings',
@@ -10,17 +10,36 @@ const STATES: Readonly<Record<CallState, string>> = {
   failed: 'Failed',
 };
 
-export function stateBadge(state: CallState): string {
-  return badge(STATES[state], state === 'connected' ? 'good' : state === 'failed' ? 'bad' : 'busy');
+export const REASON_WORDS: Readonly<Record<DisconnectionReason, string>> = {
+  hangUp: 'Hung up',
+  callerBusy: 'Caller was busy',
+  callerNoAnswer: 'Caller did not answer',
+  callerFailure: 'Caller’s phone could not be reached',
+  callerAbandon: 'Caller hung up before it was answered',
+  calleeBusy: 'Callee was busy',
+  calleeNoAnswer: 'Callee did not answer',
+  calleeFailure: 'Callee’s phone could not be reached',
+  other: 'Another reason',
+};
+
+export const ENDED_BY_WORDS: Readonly<Record<EndedBy, string>> = {
+  client: 'the application',
+  user: 'the user',
+  carrier: 'a party, by telephone',
+  sweeper: 'this server: its time was over',
+  administrator: 'an administrator',
+  revocation: 'this server: the permission was withdrawn',
+};
+
+/** A call that ended says why rather than that. */
+export function stateBadge(state: CallState, reason?: DisconnectionReason | null): string {
+  const text = reason ? REASON_WORDS[reason] : STATE_WORDS[state];
+  if (state === 'failed') return badge(text, 'bad');
+  if (state === 'disconnected') return badge(text);
+  return badge(text, state === 'connected' ? 'good' : 'busy');
 }
 
 /** Who called whom. */
-export function parties({
-  caller,
-  callee,
-}: {
-  readonly caller: string | null;
-  readonly callee: string;
-}): string {
-  return `${caller ?? 'no number'} → ${callee}`;
+export function parties({ caller, callee }: Pick<Call, 'caller' | 'callee'>): string {
+  return callee === '' ? 'Numbers removed' : `${caller ?? 'no number'} → ${callee}`;
 }

@@ -12,6 +12,7 @@ const AREAS = [
   { href: `${CONSOLE}/users`, text: 'Users' },
   { href: `${CONSOLE}/clients`, text: 'Applications' },
   { href: `${CONSOLE}/audit-log`, text: 'Audit log' },
+  { href: `${CONSOLE}/retention`, text: 'Retention' },
   { href: SECURITY, text: 'Security' },
 ] as const;
 

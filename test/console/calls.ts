@@ -16,7 +16,7 @@ export async function addCaller(
 export async function addManyCalls(app: TestApp, userName: string, count: number): Promise<void> {
   await app.sql(
     `INSERT INTO calls (id, user_id, client_id, callee, state, created_at, connected_at, carrier, ring_timeout, time_limit, deadline_at)
-     SELECT 'many-' || u.name || '-' || n, u.id, 'gone', '+447700900123', 'connected', now(), now(), 'session', 60, 14400, now() + interval '4 hours'
+     SELECT 'many_' || u.name || '_' || n, u.id, 'gone', '+447700900123', 'connected', now(), now(), 'session', 60, 14400, now() + interval '4 hours'
        FROM users u, generate_series(1, $2) AS n WHERE u.name = $1`,
     [userName, count],
   );

@@ -62,6 +62,7 @@ function summary({ user }: ShownUser): string {
     <p class="buttons">
       <a class="button quiet" href="${callsOf({ user: name })}">Calls</a>
       <a class="button quiet" href="${auditLogOf({ user: name })}">Audit log</a>
+      <a class="button quiet" href="${userAddress(name)}/data">Data and second factors</a>
     </p>`;
 }
 

@@ -3,6 +3,7 @@
 
 const HEIGHT = 260;
 const SHARE_OF_BAR = 0.8;
+const DAY_SECONDS = 24 * 3600;
 
 const redraws = [];
 
@@ -65,6 +66,7 @@ function settings(kind, { names, labels, series }, width) {
     width,
     height: HEIGHT,
     legend: { live: true },
+    tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC'),
     cursor: { drag: { x: false, y: false }, points: { show: byTime } },
     scales: {
       x: byTime ? { time: true } : { time: false, range: (_chart, _least, most) => [-0.5, most + 0.5] },
@@ -72,7 +74,7 @@ function settings(kind, { names, labels, series }, width) {
     },
     axes: [
       byTime
-        ? axis
+        ? { ...axis, values: (_chart, at) => at.map(clock) }
         : {
             ...axis,
             grid: { show: false },
@@ -103,4 +105,10 @@ function fromZero(_chart, _least, most) {
 
 function property(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+
+/** UTC; at midnight the day. */
+function clock(seconds) {
+  const iso = new Date(seconds * 1000).toISOString();
+  return seconds % DAY_SECONDS === 0 ? iso.slice(5, 10) : iso.slice(11, 16);
 }

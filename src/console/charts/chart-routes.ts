@@ -1,0 +1,43 @@
+import { type Static, Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyInstance } from 'fastify';
+import { CHART_SCRIPTS, CHART_STYLES } from '../../http/pages/chart.ts';
+import { sendPage } from '../../http/pages/page.ts';
+import type { Statistics } from '../../statistics/statistics-service.ts';
+import { administratorOf } from '../administrator.ts';
+import { consolePage } from '../console-page.ts';
+import { problemIn } from '../problem-page.ts';
+import { CHARTS, chartsBody, DAYS, HOURS } from './charts-page.ts';
+
+const Query = Type.Object({
+  hours: Type.Optional(Type.Union(HOURS.map((hours) => Type.Literal(String(hours))))),
+  days: Type.Optional(Type.Union(DAYS.map((days) => Type.Literal(String(days))))),
+});
+type Query = Static<typeof Query>;
+
+/** Figures at a glance. */
+export function chartRoutes(statistics: Statistics) {
+  return async (plugin: FastifyInstance): Promise<void> => {
+    const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
+    const config = { entry: 'console', errorPage: problemIn(CHARTS) } as const;
+
+    app.get(CHARTS, { config, schema: { hide: true, querystring: Query } }, async (request, reply) => {
+      const { hours = '24', days = '30' } = request.query as Query;
+      const [ongoing, outcomes, connectTimes] = await Promise.all([
+        statistics.ongoing(Number(hours)),
+        statistics.outcomes(Number(days)),
+        statistics.connectTimes(Number(days)),
+      ]);
+      return sendPage(
+        reply,
+        consolePage({
+          title: 'Charts',
+          current: CHARTS,
+          administrator: administratorOf(request),
+          scripts: CHART_SCRIPTS,
+          styles: CHART_STYLES,
+          body: chartsBody({ hours, days, ongoing, outcomes, connectTimes }),
+        }),
+      );
+    });
+  };
+}

@@ -1,0 +1,69 @@
+import { html } from 'ghtml';
+import { type Call, durationSeconds, type TimelineEntry } from '../../calls/call.ts';
+import type { Delivery } from '../../events/deliveries/delivery-service.ts';
+import { badge, duration, facts, table, time } from '../../http/pages/elements.ts';
+import { callAddress, clientAddress, userAddress, webhookAddress } from '../addresses.ts';
+import { ENDED_BY_WORDS, parties, stateBadge } from '../call-words.ts';
+
+export interface CallStory {
+  readonly call: Call;
+  readonly timeline: readonly TimelineEntry[];
+  readonly deliveries: readonly Delivery[];
+}
+
+export function callBody({ call, timeline, deliveries }: CallStory, now: Date): string {
+  return html`<div class="card">
+      <p class="lead">!${stateBadge(call.state, call.reason)} ${parties(call)}</p>
+      !${factsOf(call, now)}
+      !${call.endedAt === null ? html`<p><a class="button quiet" href="${callAddress(call.id)}/end">Hang up…</a></p>` : ''}
+    </div>
+    <h2>Timeline</h2>
+    !${table({
+      caption: 'What happened, in its order',
+      columns: ['When', 'State', 'Ended by'],
+      rows: timeline.map(({ at, state, reason, endedBy }) => [
+        time(at),
+        stateBadge(state, reason),
+        html`${endedBy === null ? '' : ENDED_BY_WORDS[endedBy]}`,
+      ]),
+      empty: 'Nothing is kept of it any more.',
+    })}
+    <h2>Deliveries</h2>
+    !${table({
+      caption: 'Where its events went, newest first',
+      columns: ['Event', 'To', 'State', 'Attempts', 'Last problem'],
+      rows: deliveries.map(deliveryRow),
+      empty: 'Nobody is told of this call: it has no sink, and its application no webhook.',
+    })}`;
+}
+
+function factsOf(call: Call, now: Date): string {
+  const { endedBy, clientReference, metadata, strippedAt } = call;
+  return facts([
+    ['User', html`<a href="${userAddress(call.userName)}">${call.userName}</a>`],
+    ['Application', html`<a href="${clientAddress(call.clientId)}">${call.clientId}</a>`],
+    ['Opened', time(call.createdAt)],
+    ...(call.connectedAt ? [['Connected', time(call.connectedAt)] as const] : []),
+    call.endedAt
+      ? ['Ended', html`!${time(call.endedAt)}${endedBy ? `, by ${ENDED_BY_WORDS[endedBy]}` : ''}`]
+      : ['Ends at the latest', time(call.deadlineAt)],
+    ['Connected for', duration(durationSeconds(call, now))],
+    ['Carrier', html`${call.carrier}`],
+    ...(clientReference === null ? [] : [['Reference', html`${clientReference}`] as const]),
+    ...Object.entries(metadata).map(([name, value]) => [name, html`${value}`] as const),
+    ...(strippedAt ? [['Numbers removed', time(strippedAt)] as const] : []),
+    ['Call', html`<code>${call.id}</code>`],
+  ]);
+}
+
+const DELIVERY_TONES = { delivered: 'good', pending: 'busy', parked: 'bad', stopped: 'bad' } as const;
+
+function deliveryRow({ event, url, webhookId, state, attempts }: Delivery): string[] {
+  return [
+    stateBadge(event),
+    webhookId === null ? html`${url} (sink)` : html`<a href="${webhookAddress(webhookId)}">${url}</a>`,
+    badge(state, DELIVERY_TONES[state]),
+    html`${String(attempts.length)}`,
+    html`${attempts.findLast(({ problem }) => problem !== null)?.problem ?? ''}`,
+  ];
+}

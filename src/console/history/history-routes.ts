@@ -1,0 +1,70 @@
+import { Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { CallAdministration } from '../../calls/call-administration.ts';
+import { InvalidInput } from '../../domain-error.ts';
+import { actorOf } from '../../http/actor.ts';
+import { sendCallExport } from '../../http/administration/call-export.ts';
+import {
+  readSearch,
+  type SearchQuery,
+  searchParameters,
+} from '../../http/administration/call-search-query.ts';
+import { format } from '../../http/export.ts';
+import { sendPage } from '../../http/pages/page.ts';
+import { administratorOf } from '../administrator.ts';
+import { consolePage } from '../console-page.ts';
+import { problemIn } from '../problem-page.ts';
+import { leaveOutEmpty } from '../query.ts';
+import { HISTORY, type History, historyBody } from './history-page.ts';
+
+const PAGE_SIZE = 50;
+const Query = Type.Object({
+  ...searchParameters,
+  page_token: Type.Optional(Type.String({ maxLength: 256 })),
+});
+
+/** All calls there ever were, searched; and as a file. */
+export function historyRoutes(calls: CallAdministration) {
+  const pageOf = (request: FastifyRequest, history: History) =>
+    consolePage({
+      title: 'History',
+      current: HISTORY,
+      administrator: administratorOf(request),
+      body: historyBody(history),
+    });
+
+  const errorPage = problemIn(HISTORY, async (error, request) => {
+    if (!(error instanceof InvalidInput)) return undefined;
+    return pageOf(request, { search: request.query as SearchQuery, wrong: error.message });
+  });
+
+  return async (plugin: FastifyInstance): Promise<void> => {
+    const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
+    const config = { entry: 'console', errorPage } as const;
+    const preValidation = leaveOutEmpty;
+
+    app.get(
+      HISTORY,
+      { config, preValidation, schema: { hide: true, querystring: Query } },
+      async (request, reply) => {
+        const { page_token, ...search } = request.query;
+        const page = await calls.listCalls(readSearch(search), PAGE_SIZE, page_token);
+        return sendPage(reply, pageOf(request, { search, page }));
+      },
+    );
+
+    app.get(
+      `${HISTORY}/export`,
+      {
+        config,
+        preValidation,
+        schema: { hide: true, querystring: Type.Object({ ...searchParameters, format }) },
+      },
+      async (request, reply) => {
+        const { format: chosen, ...search } = request.query;
+        const pages = calls.exportCalls(readSearch(search), actorOf(request));
+        return sendCallExport(request, reply, chosen, pages);
+      },
+    );
+  };
+}

@@ -1,0 +1,25 @@
+import type { FastifyInstance } from 'fastify';
+import { sendPage } from '../../http/pages/page.ts';
+import type { Retention } from '../../retention/retention.ts';
+import { administratorOf } from '../administrator.ts';
+import { consolePage } from '../console-page.ts';
+import { problemIn } from '../problem-page.ts';
+import { RETENTION, retentionBody } from './retention-page.ts';
+
+/** For how long calls are kept, and what was done about it last. */
+export function consoleRetentionRoutes(retention: Retention) {
+  return async (app: FastifyInstance): Promise<void> => {
+    app.get(
+      RETENTION,
+      { config: { entry: 'console', errorPage: problemIn(RETENTION) }, schema: { hide: true } },
+      async (request, reply) => {
+        const administrator = administratorOf(request);
+        const body = retentionBody(await retention.show());
+        return sendPage(
+          reply,
+          consolePage({ title: 'Retention', current: RETENTION, administrator, wide: false, body }),
+        );
+      },
+    );
+  };
+}

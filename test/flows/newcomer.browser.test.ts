@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { launchChromium, visit } from '../browser/chromium.ts';
+import { assertGoodPage, VIEWS } from '../browser/views.ts';
+import { startServer, temporaryFolder } from '../harness/server-process.ts';
+
+const server = await startServer({ DATA_DIR: temporaryFolder() });
+const browser = await launchChromium();
+
+test('somebody who reads nothing but the terminal and the page makes a first call, and ends it', async () => {
+  const [, address = ''] = /Next: open this page.*\n +(\S+)/.exec(server.stdout()) ?? [];
+  const { page, complaints } = await visit(browser);
+  await page.goto(address);
+  await page.getByRole('button', { name: 'Sign in as demo' }).click();
+  await page.getByLabel('User name').fill('demo');
+  await page.getByLabel('Password').fill('demo');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Allow' }).click();
+  await page.getByRole('button', { name: 'Call +1 202 555 0100' }).click();
+  await page.getByText('They answered: you are talking').waitFor();
+  assert.equal(page.url(), address, 'neither code nor token is left in the address');
+  await page.getByRole('button', { name: 'Hang up' }).click();
+  await page.getByText('The call has ended').waitFor();
+  assert.deepEqual(complaints, []);
+});
+
+test('a newcomer who refuses is told so, and may sign in after all', async () => {
+  const { page } = await visit(browser);
+  await page.goto(server.url);
+  await page.getByRole('button', { name: 'Sign in as demo' }).click();
+  await page.getByLabel('User name').fill('demo2');
+  await page.getByLabel('Password').fill('demo2');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Refuse' }).click();
+  await page.getByRole('alert').waitFor();
+  await page.getByRole('button', { name: 'Sign in as demo' }).waitFor();
+});
+
+for (const [view, options] of Object.entries(VIEWS)) {
+  test(`the newcomer’s page is accessible, valid and fits: ${view}`, async () => {
+    await assertGoodPage(await visit(browser, options), `${server.url}/`);
+  });
+}
