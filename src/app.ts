@@ -135,7 +135,8 @@ export async function buildApp(
   const auditLog = createAuditLog(database);
   const console = createConsole({
     ...{ config, database, secrets, clock, server, signIn, signal, live },
-    ...{ boards, calls, users, grants },
+    ...{ boards, calls, users, clients, grants },
+    ...{ webhooks: deliveries.webhooks, deliveries: deliveries.deliveries },
   });
 
   const http = Fastify({
@@ -228,7 +229,7 @@ export async function buildApp(
       await api.register(adminStatisticsRoutes(statistics));
       await api.register(adminRetentionRoutes(retention));
       await api.register(adminClientRoutes(clients));
-      await api.register(adminGrantRoutes(grants, users));
+      await api.register(adminGrantRoutes(grants, users, clients));
       await api.register(adminWebhookRoutes({ ...deliveries, clients, calls }));
     });
   });

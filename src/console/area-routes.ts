@@ -3,18 +3,23 @@ import type { BoardParts } from './board/board-routes.ts';
 import { boardRoutes } from './board/board-routes.ts';
 import { createBoardWatch, type WatchParts } from './board/board-watch.ts';
 import { type HangUpParts, hangUpRoutes } from './board/hang-up-routes.ts';
+import { type ClientParts, clientRoutes } from './clients/client-routes.ts';
+import { clientsRoutes } from './clients/clients-routes.ts';
 import { accessRoutes } from './users/access-routes.ts';
 import { type NewUserParts, newUserRoutes } from './users/new-user-routes.ts';
 import { userRoutes } from './users/user-routes.ts';
 import type { UserParts } from './users/user-view.ts';
 import { usersRoutes } from './users/users-routes.ts';
+import { type WebhookParts, webhookRoutes } from './webhooks/webhook-routes.ts';
 
 export interface AreaParts
   extends Omit<BoardParts, 'watch'>,
     WatchParts,
     HangUpParts,
     UserParts,
-    NewUserParts {}
+    NewUserParts,
+    ClientParts,
+    WebhookParts {}
 
 /** What administrators come for. */
 export function areaRoutes(parts: AreaParts) {
@@ -25,5 +30,8 @@ export function areaRoutes(parts: AreaParts) {
     await app.register(newUserRoutes(parts));
     await app.register(userRoutes(parts));
     await app.register(accessRoutes(parts));
+    await app.register(clientsRoutes(parts));
+    await app.register(clientRoutes(parts));
+    await app.register(webhookRoutes(parts));
   };
 }

@@ -10,6 +10,10 @@ const STATES: Readonly<Record<CallState, string>> = {
   failed: 'Failed',
 };
 
+export function stateWords(state: CallState): string {
+  return STATES[state];
+}
+
 export function stateBadge(state: CallState): string {
   return badge(STATES[state], state === 'connected' ? 'good' : state === 'failed' ? 'bad' : 'busy');
 }
