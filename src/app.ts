@@ -136,8 +136,9 @@ export async function buildApp(
   const secondFactors = createSecondFactorAdministration(database);
   const console = createConsole({
     ...{ config, database, secrets, clock, server, signIn, signal, live },
-    ...{ boards, calls, users, grants, auditLog, deliveries: deliveries.deliveries },
-    ...{ statistics, retention, secondFactors },
+    ...{ boards, calls, users, clients, grants },
+    ...{ webhooks: deliveries.webhooks, deliveries: deliveries.deliveries },
+    ...{ auditLog, statistics, retention, secondFactors },
   });
 
   const http = Fastify({
@@ -230,7 +231,7 @@ export async function buildApp(
       await api.register(adminStatisticsRoutes(statistics));
       await api.register(adminRetentionRoutes(retention));
       await api.register(adminClientRoutes(clients));
-      await api.register(adminGrantRoutes(grants, users));
+      await api.register(adminGrantRoutes(grants, users, clients));
       await api.register(adminWebhookRoutes({ ...deliveries, clients, calls }));
     });
   });

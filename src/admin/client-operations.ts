@@ -2,7 +2,7 @@ import { type Static, Type } from '@fastify/type-provider-typebox';
 import { ClientHasNoSecret, ClientMetadataInvalid, ClientNotFound } from '../clients/client-errors.ts';
 import { TAGS } from '../http/openapi/operation.ts';
 import { answer, empty } from '../http/openapi/response.ts';
-import { texts, time } from '../http/openapi/values.ts';
+import { oneOf, texts, time } from '../http/openapi/values.ts';
 import { NoQuery } from '../http/query.ts';
 
 const tags = [TAGS.adminClients];
@@ -18,6 +18,7 @@ const shown = {
   public: Type.Boolean({ description: 'Whether it cannot keep a secret, and so has none.' }),
   redirectUris: texts('Where it may have people sent back to.'),
   origins: texts('Where its scripts may come from (CORS).'),
+  registeredBy: oneOf(['administrator', 'commandLine', 'itself', 'demo'], 'Who registered it.'),
   createdAt: time('When the client was registered.'),
 };
 
@@ -42,6 +43,26 @@ export const listClients = {
   response: {
     200: Type.Object({ clients: Type.Array(AdminClient) }, { description: 'All clients.' }),
   },
+};
+
+const Details = Type.Object(
+  {
+    ...shown,
+    grants: Type.Integer({ minimum: 0, description: 'How many users have granted it anything.' }),
+    ongoing: Type.Integer({ minimum: 0, description: 'How many calls go on that it opened.' }),
+  },
+  { title: 'ClientDetails', description: 'A registered application, and what would end with it.' },
+);
+
+export const findClient = {
+  operationId: 'findClient',
+  summary: 'Show a client',
+  description: 'With what would end if it were removed.',
+  tags,
+  params,
+  querystring: NoQuery,
+  response: { 200: answer(Details, 'The client.') },
+  errors: [ClientNotFound],
 };
 
 export const registerClient = {

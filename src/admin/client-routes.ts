@@ -5,6 +5,7 @@ import { actorOf } from '../http/actor.ts';
 import {
   type AdminClient,
   type ClientWithSecret,
+  findClient,
   listClients,
   registerClient,
   removeClient,
@@ -19,6 +20,12 @@ export function adminClientRoutes(clients: ClientService) {
     app.get('/admin/clients', { config, schema: listClients }, async () => ({
       clients: (await clients.listClients()).map(adminClient),
     }));
+
+    app.get('/admin/clients/:id', { config, schema: findClient }, async ({ params }) => {
+      const client = await clients.findClient(params.id);
+      const { grants, ongoingCalls: ongoing } = await clients.countUse(client.id);
+      return { ...adminClient(client), grants, ongoing };
+    });
 
     app.post('/admin/clients', { config, schema: registerClient }, async (request, reply) => {
       const registered = await clients.registerClient(request.body, actorOf(request));
@@ -37,16 +44,10 @@ export function adminClientRoutes(clients: ClientService) {
   };
 }
 
-function adminClient({ id, name, classic, secretHash, origins, metadata, createdAt }: Client): AdminClient {
-  return {
-    id,
-    name,
-    classic,
-    public: secretHash === null,
-    redirectUris: (metadata['redirect_uris'] ?? []) as string[],
-    origins,
-    createdAt,
-  };
+function adminClient(client: Client): AdminClient {
+  const { id, name, classic, secretHash, origins, metadata, registeredBy, createdAt } = client;
+  const redirectUris = (metadata['redirect_uris'] ?? []) as string[];
+  return { id, name, classic, public: secretHash === null, redirectUris, origins, registeredBy, createdAt };
 }
 
 function withSecret({ client, secret }: RegisteredClient): ClientWithSecret {

@@ -1,8 +1,9 @@
 import { Type } from '@fastify/type-provider-typebox';
+import { ClientNotFound } from '../clients/client-errors.ts';
 import { TAGS } from '../http/openapi/operation.ts';
 import { empty } from '../http/openapi/response.ts';
 import { texts, time } from '../http/openapi/values.ts';
-import { NoQuery } from '../http/query.ts';
+import { NoQuery, nextPageToken, pageParameters } from '../http/query.ts';
 import { GrantNotFound } from '../oauth/consent/authorization-errors.ts';
 import { UserNotFound } from '../people/people-errors.ts';
 
@@ -32,6 +33,31 @@ export const listGrants = {
     ),
   },
   errors: [UserNotFound],
+};
+
+export const listGrantsOfClient = {
+  operationId: 'listGrantsOfClient',
+  summary: 'List what users have granted a client',
+  description: 'Which users have allowed it what, by name.',
+  tags,
+  params: Type.Object({ id: Type.String({ minLength: 1, maxLength: 64, description: 'The client.' }) }),
+  querystring: Type.Object(pageParameters, { additionalProperties: false }),
+  response: {
+    200: Type.Object(
+      {
+        grants: Type.Array(
+          Type.Object({
+            user: Type.String({ description: 'By name.' }),
+            scopes: texts('What the client may do.'),
+            grantedAt: time('When the user allowed it.'),
+          }),
+        ),
+        nextPageToken,
+      },
+      { description: 'A page of grants.' },
+    ),
+  },
+  errors: [ClientNotFound],
 };
 
 export const withdrawGrant = {

@@ -1,12 +1,15 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
+import type { ClientService } from '../clients/client-service.ts';
 import { actorOf } from '../http/actor.ts';
+import { readPageSize } from '../http/query.ts';
 import type { GrantService } from '../oauth/consent/grant-service.ts';
 import type { UserService } from '../people/user-service.ts';
-import { listGrants, withdrawGrant } from './grant-operations.ts';
+import { listGrants, listGrantsOfClient, withdrawGrant } from './grant-operations.ts';
+import { readNameToken, writeNameToken } from './name-token.ts';
 
 /** What users have granted, and its withdrawal. */
-export function adminGrantRoutes(grants: GrantService, users: UserService) {
+export function adminGrantRoutes(grants: GrantService, users: UserService, clients: ClientService) {
   return async (plugin: FastifyInstance): Promise<void> => {
     const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
     const config = { entry: 'administrator' } as const;
@@ -18,6 +21,22 @@ export function adminGrantRoutes(grants: GrantService, users: UserService) {
         grants: granted.map(({ clientId, ...rest }) => ({ client: clientId, ...rest })),
       };
     });
+
+    app.get(
+      '/admin/clients/:id/grants',
+      { config, schema: listGrantsOfClient },
+      async ({ params, query }) => {
+        const { id } = await clients.findClient(params.id);
+        const size = readPageSize(query.page_size);
+        const found = await grants.listGrantsOfClient(id, readNameToken(query.page_token), size + 1);
+        const page = found.slice(0, size);
+        const last = found.length > size ? page.at(-1) : undefined;
+        return {
+          grants: page.map(({ userName: user, ...rest }) => ({ user, ...rest })),
+          nextPageToken: last && writeNameToken(last.userName),
+        };
+      },
+    );
 
     app.delete(
       '/admin/users/:name/grants/:client',

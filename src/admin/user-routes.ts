@@ -1,13 +1,13 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import type { CallAdministration } from '../calls/call-administration.ts';
-import { InvalidInput } from '../domain-error.ts';
 import { actorOf } from '../http/actor.ts';
 import { adminCall, adminCallInXml } from '../http/administration/call-representation.ts';
 import { sendJsonDocument } from '../http/export.ts';
 import { readPageSize } from '../http/query.ts';
 import { represent } from '../http/representation.ts';
-import { isUserName, type User, type UserService } from '../people/user-service.ts';
+import type { User, UserService } from '../people/user-service.ts';
+import { readNameToken, writeNameToken } from './name-token.ts';
 import {
   type AdminUser,
   addUser,
@@ -29,13 +29,13 @@ export function adminUserRoutes(users: UserService, calls: CallAdministration, d
 
     app.get('/admin/users', { config, schema: listUsers }, async ({ query }) => {
       const size = readPageSize(query.page_size);
-      const after = readPageToken(query.page_token);
+      const after = readNameToken(query.page_token);
       const found = await users.listUsers(after, size + 1, query.name_prefix);
       const page = found.slice(0, size);
       const last = found.length > size ? page.at(-1) : undefined;
       return {
         users: page.map(adminUser),
-        nextPageToken: last && writePageToken(last.name),
+        nextPageToken: last && writeNameToken(last.name),
       };
     });
 
@@ -100,17 +100,4 @@ function adminUser({
   createdAt,
 }: User): AdminUser {
   return { name, administrator, disabled, limit: maxOngoingCalls, ongoing: ongoingCalls, numbers, createdAt };
-}
-
-function readPageToken(token: string | undefined): string {
-  if (token === undefined) return '';
-  const name = Buffer.from(token, 'base64url').toString();
-  if (!isUserName(name) || writePageToken(name) !== token) {
-    throw new InvalidInput('page_token', 'page_token must be a nextPageToken as this server gave it');
-  }
-  return name;
-}
-
-function writePageToken(name: string): string {
-  return Buffer.from(name).toString('base64url');
 }

@@ -9,7 +9,7 @@ import * as store from './client-store.ts';
 import { recordClient } from './record-client.ts';
 import { checkRedirectUris, metadataOf, originsOf, type Registration } from './registration.ts';
 
-export type { Client, ClientMetadata, RegisteredBy } from './client-store.ts';
+export type { Client, ClientMetadata, ClientUse, RegisteredBy } from './client-store.ts';
 export type { Registration } from './registration.ts';
 
 /** How many users are looked up at a time when a client is removed. */
@@ -71,6 +71,9 @@ export function createClientService(database: Database, checkMetadata: MetadataC
   return {
     findClient,
     listClients: () => store.listClients(database),
+
+    /** What would end with it. */
+    countUse: (id: string) => store.countUse(database, id),
 
     /** @throws InvalidInput, ClientMetadataInvalid */
     registerClient: (registration: Registration, actor: Actor) =>

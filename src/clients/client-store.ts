@@ -20,12 +20,14 @@ export interface Client {
   readonly demo: boolean;
   readonly registeredBy: RegisteredBy;
   readonly createdAt: Date;
+  /** Its removal has begun, and not come to its end: doing it again brings it there. */
+  readonly removing: boolean;
 }
 
 const CLIENT = `id, name, classic, secret_hash AS "secretHash", origins, metadata, demo,
-  registered_by AS "registeredBy", created_at AS "createdAt"`;
+  registered_by AS "registeredBy", created_at AS "createdAt", removed_at IS NOT NULL AS removing`;
 
-export type NewClient = Omit<Client, 'createdAt'>;
+export type NewClient = Omit<Client, 'createdAt' | 'removing'>;
 
 /** @returns whether it is a new one */
 export async function upsertClient(db: Queryable, client: NewClient): Promise<boolean> {
@@ -93,6 +95,25 @@ export async function markRemoved(tx: Queryable, id: string): Promise<'begun' | 
     [id],
   );
   return row?.removal;
+}
+
+/** What ends with a client. */
+export interface ClientUse {
+  /** How many users have granted it anything. */
+  readonly grants: number;
+  readonly ongoingCalls: number;
+}
+
+export async function countUse(db: Queryable, id: string): Promise<ClientUse> {
+  const [row] = await db.query<ClientUse>(
+    {
+      name: 'client_use',
+      text: `SELECT (SELECT count(*)::integer FROM grants WHERE client_id = $1) AS grants,
+                    (SELECT count(*)::integer FROM calls WHERE client_id = $1 AND ended_at IS NULL) AS "ongoingCalls"`,
+    },
+    [id],
+  );
+  return row ?? { grants: 0, ongoingCalls: 0 };
 }
 
 /** The first so many users, in the order of their ids, who have granted the client anything. */

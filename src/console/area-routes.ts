@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify';
 import type { AuditLog } from '../audit/audit-log.ts';
-import type { DeliveryService } from '../events/deliveries/delivery-service.ts';
 import type { Retention } from '../retention/retention.ts';
 import type { Statistics } from '../statistics/statistics-service.ts';
 import { consoleAuditRoutes } from './audit/audit-routes.ts';
@@ -9,6 +8,8 @@ import { boardRoutes } from './board/board-routes.ts';
 import { createBoardWatch, type WatchParts } from './board/board-watch.ts';
 import { type HangUpParts, hangUpRoutes } from './board/hang-up-routes.ts';
 import { chartRoutes } from './charts/chart-routes.ts';
+import { type ClientParts, clientRoutes } from './clients/client-routes.ts';
+import { clientsRoutes } from './clients/clients-routes.ts';
 import { consoleCallRoutes } from './history/call-routes.ts';
 import { historyRoutes } from './history/history-routes.ts';
 import { type PersonParts, personRoutes } from './person/person-routes.ts';
@@ -18,6 +19,7 @@ import { type NewUserParts, newUserRoutes } from './users/new-user-routes.ts';
 import { userRoutes } from './users/user-routes.ts';
 import type { UserParts } from './users/user-view.ts';
 import { usersRoutes } from './users/users-routes.ts';
+import { type WebhookParts, webhookRoutes } from './webhooks/webhook-routes.ts';
 
 export interface AreaParts
   extends Omit<BoardParts, 'watch'>,
@@ -25,9 +27,10 @@ export interface AreaParts
     HangUpParts,
     UserParts,
     NewUserParts,
-    PersonParts {
+    PersonParts,
+    ClientParts,
+    WebhookParts {
   readonly auditLog: AuditLog;
-  readonly deliveries: DeliveryService;
   readonly statistics: Statistics;
   readonly retention: Retention;
 }
@@ -47,5 +50,8 @@ export function areaRoutes(parts: AreaParts) {
     await app.register(chartRoutes(parts.statistics));
     await app.register(consoleAuditRoutes(parts.auditLog));
     await app.register(consoleRetentionRoutes(parts.retention));
+    await app.register(clientsRoutes(parts));
+    await app.register(clientRoutes(parts));
+    await app.register(webhookRoutes(parts));
   };
 }

@@ -52,6 +52,7 @@ suite('POST /admin/clients', () => {
       public: false,
       redirectUris: [redirectUri],
       origins: [app.url],
+      registeredBy: 'administrator',
     });
     assert.ok(Date.now() - Date.parse(createdAt) < 60_000);
     const code = await classicCode(app, { id, secret, redirectUri }, 'anna');

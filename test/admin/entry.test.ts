@@ -45,6 +45,8 @@ const routes: readonly (readonly [string, string, unknown?])[] = [
   ['GET', '/admin/clients'],
   ['POST', '/admin/clients', { name: 'Intruder', redirectUris: ['https://intruder.example'] }],
   ['POST', `/admin/clients/${modern.client.id}/secret`],
+  ['GET', `/admin/clients/${modern.client.id}`],
+  ['GET', `/admin/clients/${modern.client.id}/grants`],
   ['DELETE', `/admin/clients/${modern.client.id}`],
   ['GET', `/admin/clients/${modern.client.id}/webhooks`],
   ['POST', `/admin/clients/${modern.client.id}/webhooks`, { url: 'https://intruder.example/events' }],

@@ -31,6 +31,38 @@ suite('GET /admin/users/{name}/grants', () => {
   });
 });
 
+suite('GET /admin/clients/{id}/grants', () => {
+  test('lists who has granted the client what, by name and by pages', async () => {
+    const popular = await addClassicClient(app, 'Popular');
+    for (const name of ['zoe', 'Carl', 'dora']) {
+      await addUser(app, name);
+      await classicToken(app, popular, name);
+    }
+    const path = `/admin/clients/${popular.id}/grants`;
+    type Page = { grants: { user: string; scopes: string[] }[]; nextPageToken?: string };
+    const first = (await administrator.get(`${path}?page_size=2`)).json<Page>();
+    const second = (
+      await administrator.get(`${path}?page_size=2&page_token=${first.nextPageToken}`)
+    ).json<Page>();
+    assert.deepEqual(
+      [...first.grants, ...second.grants].map(({ user, scopes }) => [user, ...scopes]),
+      [
+        ['Carl', 'call'],
+        ['dora', 'call'],
+        ['zoe', 'call'],
+      ],
+    );
+    assert.equal(second.nextPageToken, undefined);
+    const { grants, ongoing } = (await administrator.get(`/admin/clients/${popular.id}`)).json();
+    assert.deepEqual([grants, ongoing], [3, 0]);
+  });
+
+  test('400 for a page token that this server did not give', async () => {
+    const answer = await administrator.get(`/admin/clients/${client.id}/grants?page_token=x`);
+    assert.deepEqual([answer.status, answer.json()['error']], [400, 'invalid_input']);
+  });
+});
+
 suite('DELETE /admin/users/{name}/grants/{client}', () => {
   test('ends the client’s tokens and calls for this user, and nothing else', async () => {
     const [withdrawn, kept] = [

@@ -12,8 +12,9 @@ import { administratorOf } from '../administrator.ts';
 import { consolePage } from '../console-page.ts';
 import { problemIn } from '../problem-page.ts';
 import { shownSecret } from '../shown-secret.ts';
+import { linesOf } from '../typed-lines.ts';
 import { newUserBody, type TypedUser } from './new-user-page.ts';
-import { linesOf, readLimit } from './user-form.ts';
+import { readLimit } from './user-form.ts';
 
 const text = (maxLength: number) => Type.Optional(Type.String({ maxLength }));
 const Form = Type.Object({

@@ -44,11 +44,3 @@ export function readLimit(text = ''): number {
     throw new InvalidInput('limit', `The limit must be a whole number from 0 to ${LARGEST_LIMIT}.`);
   return Number(text);
 }
-
-/** What stands on the lines of a field, without the empty ones. */
-export function linesOf(text = ''): string[] {
-  return text
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '');
-}

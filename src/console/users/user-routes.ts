@@ -10,7 +10,8 @@ import { consolePage } from '../console-page.ts';
 import { DoneQuery } from '../notices.ts';
 import { problemIn } from '../problem-page.ts';
 import { shownSecret } from '../shown-secret.ts';
-import { linesOf, readLimit } from './user-form.ts';
+import { linesOf } from '../typed-lines.ts';
+import { readLimit } from './user-form.ts';
 import { refusedIn, type UserParts, userPage } from './user-view.ts';
 
 const params = Type.Object({ name: Type.String({ maxLength: 64 }) });

@@ -83,6 +83,27 @@ export function checkbox({
   </div>`;
 }
 
+/** One of a few. @param choice.name their common name, which with the value makes each one's id */
+export function radioGroup(choice: {
+  readonly name: string;
+  readonly legend: string;
+  readonly value: string;
+  readonly options: readonly { readonly value: string; readonly label: string; readonly hint: string }[];
+}): string {
+  const { name, legend, value: chosen, options } = choice;
+  return html`<fieldset>
+    <legend>${legend}</legend>
+    !${options.map(({ value, label, hint }) => {
+      const id = `${name}-${value}`;
+      return html`<div class="choice">
+        <input id="${id}" name="${name}" value="${value}" type="radio" aria-describedby="${id}-hint"!${value === chosen ? ' checked' : ''}>
+        <label for="${id}">${label}</label>
+        <p class="hint" id="${id}-hint">${hint}</p>
+      </div>`;
+    })}
+  </fieldset>`;
+}
+
 function hintOf({ name, hint }: FieldBase): string {
   return hint === undefined ? '' : html`<p class="hint" id="${name}-hint">${hint}</p>`;
 }

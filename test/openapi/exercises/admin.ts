@@ -244,6 +244,22 @@ export const admin: ExercisesOfFace = {
       }),
     },
   },
+  findClient: {
+    ordinary: onClient(),
+    others: {
+      '400 invalid_input': onClient('?page_size=1'),
+      '404 client_not_found': byAdministrator({ path: '/admin/clients/unknown' }),
+    },
+  },
+  listGrantsOfClient: {
+    ordinary: (stage) => byAdministrator({ path: `/admin/clients/${stage.client.id}/grants` })(stage),
+    others: {
+      '200': (stage) =>
+        byAdministrator({ path: `/admin/clients/${stage.client.id}/grants?page_size=1` })(stage),
+      '400 invalid_input': onClient('/grants?page_size=0'),
+      '404 client_not_found': byAdministrator({ path: '/admin/clients/unknown/grants' }),
+    },
+  },
   rotateClientSecret: {
     ordinary: onClient('/secret'),
     others: {
