@@ -7,14 +7,14 @@ import type { BrowserSignIn } from '../oauth/sign-in/browser-sign-in.ts';
 import { createSecondFactorService } from '../people/second-factors/second-factor-service.ts';
 import type { SealedBox } from '../secrets/sealed-box.ts';
 import { type AreaParts, areaRoutes } from './area-routes.ts';
-import { createConsoleSecurity } from './console-security.ts';
-import { createConsoleSignIn } from './console-sign-in.ts';
-import { secondFactorRoutes } from './second-factor-routes.ts';
-import { securityRoutes } from './security-routes.ts';
-import { createSessionCookie } from './session-cookie.ts';
-import { createConsoleEntry } from './session-entry.ts';
-import { createSessionService } from './session-service.ts';
-import { consoleSignInRoutes } from './sign-in-routes.ts';
+import { createConsoleSecurity } from './security/console-security.ts';
+import { secondFactorRoutes } from './security/second-factor-routes.ts';
+import { securityRoutes } from './security/security-routes.ts';
+import { createConsoleSignIn } from './session/console-sign-in.ts';
+import { createSessionCookie } from './session/session-cookie.ts';
+import { createConsoleEntry } from './session/session-entry.ts';
+import { createSessionService } from './session/session-service.ts';
+import { consoleSignInRoutes } from './session/sign-in-routes.ts';
 
 export interface ConsoleParts extends Omit<AreaParts, 'publicUrl' | 'isOpen' | 'defaultLimit'> {
   readonly config: Pick<Config, 'publicUrl' | 'consoleSecondFactorRequired' | 'maxOngoingCalls'>;

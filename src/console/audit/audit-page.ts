@@ -4,8 +4,8 @@ import type { AuditPage, RecordedAct } from '../../audit/audit-log.ts';
 import type { AuditQuery } from '../../http/administration/audit-query.ts';
 import { type Option, pager, selectField, table, textField, time } from '../../http/pages/elements.ts';
 import { clientAddress, userAddress } from '../addresses.ts';
-import { problemNotice } from '../notices.ts';
-import { addressOf } from '../query.ts';
+import { problemNotice } from '../parts/notices.ts';
+import { addressOf } from '../parts/query.ts';
 import { CONSOLE } from '../return-to.ts';
 import { ACTION_WORDS, ACTOR_WORDS } from './act-words.ts';
 

@@ -8,9 +8,9 @@ import { type AuditQuery, auditParameters, readAuditFilter } from '../../http/ad
 import { format } from '../../http/export.ts';
 import { sendPage } from '../../http/pages/page.ts';
 import { administratorOf } from '../administrator.ts';
-import { consolePage } from '../console-page.ts';
-import { problemIn } from '../problem-page.ts';
-import { leaveOutEmpty } from '../query.ts';
+import { consolePage } from '../parts/console-page.ts';
+import { problemIn } from '../parts/problem-page.ts';
+import { leaveOutEmpty } from '../parts/query.ts';
 import { AUDIT_LOG, type AuditView, auditBody } from './audit-page.ts';
 
 const PAGE_SIZE = 50;

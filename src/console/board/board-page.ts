@@ -3,9 +3,9 @@ import type { Board, BoardCall, BoardUser } from '../../calls/board-service.ts';
 import { badge, elapsed, notice } from '../../http/pages/elements.ts';
 import { type Fragments, liveRegion } from '../../http/pages/live-fragments.ts';
 import { callAddress, userAddress } from '../addresses.ts';
-import { parties, stateBadge } from '../call-words.ts';
+import { parties, stateBadge } from '../parts/call-words.ts';
+import { usage } from '../parts/usage.ts';
 import { CONSOLE } from '../return-to.ts';
-import { usage } from '../usage.ts';
 
 export const LIVE = `${CONSOLE}/live`;
 

@@ -6,8 +6,8 @@ import { actorOf } from '../../http/actor.ts';
 import { type Page, sendPage } from '../../http/pages/page.ts';
 import { sameOriginOnly } from '../../http/same-origin.ts';
 import { administratorOf } from '../administrator.ts';
-import { consolePage } from '../console-page.ts';
-import { problemIn } from '../problem-page.ts';
+import { consolePage } from '../parts/console-page.ts';
+import { problemIn } from '../parts/problem-page.ts';
 import { CONSOLE } from '../return-to.ts';
 import { type HangUp, hangUpBody, LONGEST_REASON } from './hang-up-page.ts';
 

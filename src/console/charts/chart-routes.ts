@@ -4,8 +4,8 @@ import { CHART_SCRIPTS, CHART_STYLES } from '../../http/pages/chart.ts';
 import { sendPage } from '../../http/pages/page.ts';
 import type { Statistics } from '../../statistics/statistics-service.ts';
 import { administratorOf } from '../administrator.ts';
-import { consolePage } from '../console-page.ts';
-import { problemIn } from '../problem-page.ts';
+import { consolePage } from '../parts/console-page.ts';
+import { problemIn } from '../parts/problem-page.ts';
 import { CHARTS, chartsBody, DAYS, HOURS } from './charts-page.ts';
 
 const Query = Type.Object({

@@ -4,8 +4,8 @@ import type { Webhook } from '../../events/webhooks/webhook-service.ts';
 import { facts, table, textField, time } from '../../http/pages/elements.ts';
 import type { GrantOfClient } from '../../oauth/consent/grant-service.ts';
 import { auditLogOf, callsOf, clientAddress, userAddress, webhookAddress } from '../addresses.ts';
-import { counted } from '../confirmation.ts';
-import { doneNotice, problemNotice } from '../notices.ts';
+import { counted } from '../parts/confirmation.ts';
+import { doneNotice, problemNotice } from '../parts/notices.ts';
 import { kindInWords, registrarInWords } from './client-kind.ts';
 
 const DONE = {

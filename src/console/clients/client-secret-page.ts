@@ -5,8 +5,8 @@ import { facts } from '../../http/pages/elements.ts';
 import type { Page } from '../../http/pages/page.ts';
 import { CLIENTS, clientAddress } from '../addresses.ts';
 import { administratorOf } from '../administrator.ts';
-import { consolePage } from '../console-page.ts';
-import { shownSecret } from '../shown-secret.ts';
+import { consolePage } from '../parts/console-page.ts';
+import { shownSecret } from '../parts/shown-secret.ts';
 
 /** A client's new secret, shown this once. */
 export function secretPage(request: FastifyRequest, title: string, registered: RegisteredClient): Page {

@@ -3,7 +3,7 @@ import { type Call, durationSeconds, type TimelineEntry } from '../../calls/call
 import type { Delivery } from '../../events/deliveries/delivery-service.ts';
 import { badge, duration, facts, table, time } from '../../http/pages/elements.ts';
 import { callAddress, clientAddress, userAddress, webhookAddress } from '../addresses.ts';
-import { ENDED_BY_WORDS, parties, stateBadge } from '../call-words.ts';
+import { ENDED_BY_WORDS, parties, stateBadge } from '../parts/call-words.ts';
 
 export interface CallStory {
   readonly call: Call;

@@ -4,8 +4,8 @@ import type { CallAdministration } from '../../calls/call-administration.ts';
 import type { DeliveryService } from '../../events/deliveries/delivery-service.ts';
 import { sendPage } from '../../http/pages/page.ts';
 import { administratorOf } from '../administrator.ts';
-import { consolePage } from '../console-page.ts';
-import { problemIn } from '../problem-page.ts';
+import { consolePage } from '../parts/console-page.ts';
+import { problemIn } from '../parts/problem-page.ts';
 import { callBody } from './call-page.ts';
 import { HISTORY } from './history-page.ts';
 

@@ -12,9 +12,9 @@ import {
   time,
 } from '../../http/pages/elements.ts';
 import { callAddress, clientAddress, userAddress } from '../addresses.ts';
-import { parties, REASON_WORDS, STATE_WORDS, stateBadge } from '../call-words.ts';
-import { problemNotice } from '../notices.ts';
-import { addressOf } from '../query.ts';
+import { parties, REASON_WORDS, STATE_WORDS, stateBadge } from '../parts/call-words.ts';
+import { problemNotice } from '../parts/notices.ts';
+import { addressOf } from '../parts/query.ts';
 import { CONSOLE } from '../return-to.ts';
 
 export const HISTORY = `${CONSOLE}/calls` as const;

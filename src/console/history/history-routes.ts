@@ -12,9 +12,9 @@ import {
 import { format } from '../../http/export.ts';
 import { sendPage } from '../../http/pages/page.ts';
 import { administratorOf } from '../administrator.ts';
-import { consolePage } from '../console-page.ts';
-import { problemIn } from '../problem-page.ts';
-import { leaveOutEmpty } from '../query.ts';
+import { consolePage } from '../parts/console-page.ts';
+import { problemIn } from '../parts/problem-page.ts';
+import { leaveOutEmpty } from '../parts/query.ts';
 import { HISTORY, type History, historyBody } from './history-page.ts';
 
 const PAGE_SIZE = 50;

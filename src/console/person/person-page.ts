@@ -3,7 +3,7 @@ import { actionButton, table, textField, time } from '../../http/pages/elements.
 import type { SecondFactorAdministration } from '../../people/second-factors/second-factor-administration.ts';
 import type { User } from '../../people/user-service.ts';
 import { userAddress } from '../addresses.ts';
-import { doneNotice, problemNotice } from '../notices.ts';
+import { doneNotice, problemNotice } from '../parts/notices.ts';
 
 const DONE = {
   secondFactors: 'The second factors are gone. A console that asks for one lets the user set up a new one.',

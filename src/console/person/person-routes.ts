@@ -9,9 +9,9 @@ import type { SecondFactorAdministration } from '../../people/second-factors/sec
 import type { UserService } from '../../people/user-service.ts';
 import { USERS, userAddress } from '../addresses.ts';
 import { administratorOf } from '../administrator.ts';
-import { consolePage } from '../console-page.ts';
-import { DoneQuery } from '../notices.ts';
-import { problemIn } from '../problem-page.ts';
+import { consolePage } from '../parts/console-page.ts';
+import { DoneQuery } from '../parts/notices.ts';
+import { problemIn } from '../parts/problem-page.ts';
 import { personBody } from './person-page.ts';
 
 const params = Type.Object({ name: Type.String({ maxLength: 64 }) });

@@ -2,8 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import { sendPage } from '../../http/pages/page.ts';
 import type { Retention } from '../../retention/retention.ts';
 import { administratorOf } from '../administrator.ts';
-import { consolePage } from '../console-page.ts';
-import { problemIn } from '../problem-page.ts';
+import { consolePage } from '../parts/console-page.ts';
+import { problemIn } from '../parts/problem-page.ts';
 import { RETENTION, retentionBody } from './retention-page.ts';
 
 /** For how long calls are kept, and what was done about it last. */

@@ -5,9 +5,9 @@ import { sendPage } from '../../http/pages/page.ts';
 import { sameOriginOnly } from '../../http/same-origin.ts';
 import { USERS, userAddress } from '../addresses.ts';
 import { administratorOf } from '../administrator.ts';
-import { confirmationBody, counted } from '../confirmation.ts';
-import { consolePage } from '../console-page.ts';
-import { problemIn } from '../problem-page.ts';
+import { confirmationBody, counted } from '../parts/confirmation.ts';
+import { consolePage } from '../parts/console-page.ts';
+import { problemIn } from '../parts/problem-page.ts';
 import type { UserParts } from './user-view.ts';
 
 const params = Type.Object({ name: Type.String({ maxLength: 64 }) });

@@ -9,10 +9,10 @@ import { UserExists } from '../../people/people-errors.ts';
 import type { UserService } from '../../people/user-service.ts';
 import { NEW_USER, USERS, userAddress } from '../addresses.ts';
 import { administratorOf } from '../administrator.ts';
-import { consolePage } from '../console-page.ts';
-import { problemIn } from '../problem-page.ts';
-import { shownSecret } from '../shown-secret.ts';
-import { linesOf } from '../typed-lines.ts';
+import { consolePage } from '../parts/console-page.ts';
+import { problemIn } from '../parts/problem-page.ts';
+import { shownSecret } from '../parts/shown-secret.ts';
+import { linesOf } from '../parts/typed-lines.ts';
 import { newUserBody, type TypedUser } from './new-user-page.ts';
 import { readLimit } from './user-form.ts';
 

@@ -6,11 +6,11 @@ import { sameOriginOnly } from '../../http/same-origin.ts';
 import { createPassword } from '../../people/password.ts';
 import { USERS, userAddress } from '../addresses.ts';
 import { administratorOf } from '../administrator.ts';
-import { consolePage } from '../console-page.ts';
-import { DoneQuery } from '../notices.ts';
-import { problemIn } from '../problem-page.ts';
-import { shownSecret } from '../shown-secret.ts';
-import { linesOf } from '../typed-lines.ts';
+import { consolePage } from '../parts/console-page.ts';
+import { DoneQuery } from '../parts/notices.ts';
+import { problemIn } from '../parts/problem-page.ts';
+import { shownSecret } from '../parts/shown-secret.ts';
+import { linesOf } from '../parts/typed-lines.ts';
 import { readLimit } from './user-form.ts';
 import { refusedIn, type UserParts, userPage } from './user-view.ts';
 

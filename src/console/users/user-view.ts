@@ -6,8 +6,8 @@ import type { GrantService } from '../../oauth/consent/grant-service.ts';
 import type { UserService } from '../../people/user-service.ts';
 import { USERS } from '../addresses.ts';
 import { administratorOf } from '../administrator.ts';
-import { consolePage } from '../console-page.ts';
-import { problemIn } from '../problem-page.ts';
+import { consolePage } from '../parts/console-page.ts';
+import { problemIn } from '../parts/problem-page.ts';
 import { type RefusedForm, type ShownUser, userBody } from './user-page.ts';
 
 export interface UserParts {

@@ -2,7 +2,7 @@ import { html } from 'ghtml';
 import { badge, pager, table, textField, time } from '../../http/pages/elements.ts';
 import type { User } from '../../people/user-service.ts';
 import { NEW_USER, USERS, userAddress } from '../addresses.ts';
-import { usage } from '../usage.ts';
+import { usage } from '../parts/usage.ts';
 
 export interface UsersList {
   /** What the names begin with. */

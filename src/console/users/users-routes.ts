@@ -4,9 +4,9 @@ import { sendPage } from '../../http/pages/page.ts';
 import type { UserService } from '../../people/user-service.ts';
 import { USERS } from '../addresses.ts';
 import { administratorOf } from '../administrator.ts';
-import { consolePage } from '../console-page.ts';
-import { doneNotice } from '../notices.ts';
-import { problemIn } from '../problem-page.ts';
+import { consolePage } from '../parts/console-page.ts';
+import { doneNotice } from '../parts/notices.ts';
+import { problemIn } from '../parts/problem-page.ts';
 import { usersBody } from './users-page.ts';
 
 const PAGE_SIZE = 50;

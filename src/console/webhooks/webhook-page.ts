@@ -6,11 +6,11 @@ import { actionButton, badge, facts, pager, table, time } from '../../http/pages
 import type { Page } from '../../http/pages/page.ts';
 import { CLIENTS, callAddress, clientAddress, webhookAddress } from '../addresses.ts';
 import { administratorOf } from '../administrator.ts';
-import { STATE_WORDS } from '../call-words.ts';
-import { consolePage } from '../console-page.ts';
-import { doneNotice } from '../notices.ts';
+import { STATE_WORDS } from '../parts/call-words.ts';
+import { consolePage } from '../parts/console-page.ts';
+import { doneNotice } from '../parts/notices.ts';
+import { shownSecret } from '../parts/shown-secret.ts';
 import { CONSOLE } from '../return-to.ts';
-import { shownSecret } from '../shown-secret.ts';
 
 const DONE = {
   resent: 'It is delivered once more. What waits for an earlier event of its call goes on waiting.',

@@ -8,9 +8,9 @@ import { sendPage } from '../../http/pages/page.ts';
 import { sameOriginOnly } from '../../http/same-origin.ts';
 import { CLIENTS, callAddress, clientAddress, webhookAddress } from '../addresses.ts';
 import { administratorOf } from '../administrator.ts';
-import { confirmationBody } from '../confirmation.ts';
-import { consolePage } from '../console-page.ts';
-import { problemIn } from '../problem-page.ts';
+import { confirmationBody } from '../parts/confirmation.ts';
+import { consolePage } from '../parts/console-page.ts';
+import { problemIn } from '../parts/problem-page.ts';
 import { CONSOLE } from '../return-to.ts';
 import { webhookBody, webhookSecretPage } from './webhook-page.ts';
 

@@ -1,6 +1,6 @@
-import type { Page } from '../http/pages/page.ts';
-import type { Administrator } from '../http/request-context.ts';
-import { CONSOLE, SECURITY } from './return-to.ts';
+import type { Page } from '../../http/pages/page.ts';
+import type { Administrator } from '../../http/request-context.ts';
+import { CONSOLE, SECURITY } from '../return-to.ts';
 
 export const SIGN_OUT = `${CONSOLE}/sign-out`;
 

@@ -1,7 +1,7 @@
 import { html } from 'ghtml';
-import type { Page } from '../http/pages/page.ts';
-import type { Administrator } from '../http/request-context.ts';
-import { SIGN_OUT } from './console-page.ts';
+import type { Page } from '../../http/pages/page.ts';
+import type { Administrator } from '../../http/request-context.ts';
+import { SIGN_OUT } from '../parts/console-page.ts';
 
 /** A page on the way into the console: the only ways on are its forms, and out again. */
 export function stepPage({

@@ -1,6 +1,6 @@
 import { html } from 'ghtml';
-import type { AssetName } from '../http/pages/assets.ts';
-import { hiddenFields } from '../http/pages/elements.ts';
+import type { AssetName } from '../../http/pages/assets.ts';
+import { hiddenFields } from '../../http/pages/elements.ts';
 
 /** What a page with such a form needs. */
 export const PASSKEY_SCRIPTS = {

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { BrowserSignIn } from '../oauth/sign-in/browser-sign-in.ts';
+import type { BrowserSignIn } from '../../oauth/sign-in/browser-sign-in.ts';
 import type { SessionCookie } from './session-cookie.ts';
 import { sessionOf } from './session-entry.ts';
 import type { SessionService } from './session-service.ts';

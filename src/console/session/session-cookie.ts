@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { AuthorizationServer } from '../oauth/provider/authorization-server.ts';
-import { providerContext } from '../oauth/provider/provider-routes.ts';
-import { CONSOLE } from './return-to.ts';
+import type { AuthorizationServer } from '../../oauth/provider/authorization-server.ts';
+import { providerContext } from '../../oauth/provider/provider-routes.ts';
+import { CONSOLE } from '../return-to.ts';
 
 const NAME = 'clicktocall_console';
 

@@ -1,5 +1,5 @@
-import type { Call, CallState, DisconnectionReason, EndedBy } from '../calls/call.ts';
-import { badge } from '../http/pages/elements.ts';
+import type { Call, CallState, DisconnectionReason, EndedBy } from '../../calls/call.ts';
+import { badge } from '../../http/pages/elements.ts';
 
 export const STATE_WORDS: Readonly<Record<CallState, string>> = {
   initiating: 'Beginning',

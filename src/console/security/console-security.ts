@@ -1,10 +1,10 @@
 import { renderSVG } from 'uqr';
-import type { Actor } from '../audit/actor.ts';
-import { InvalidInput } from '../domain-error.ts';
-import { SecondFactorRefused } from '../people/second-factors/second-factor-errors.ts';
-import type { SecondFactorService } from '../people/second-factors/second-factor-service.ts';
-import { makeTotpSecret, totpUri } from '../people/second-factors/totp.ts';
-import type { ConsoleSession, SessionService } from './session-service.ts';
+import type { Actor } from '../../audit/actor.ts';
+import { InvalidInput } from '../../domain-error.ts';
+import { SecondFactorRefused } from '../../people/second-factors/second-factor-errors.ts';
+import type { SecondFactorService } from '../../people/second-factors/second-factor-service.ts';
+import { makeTotpSecret, totpUri } from '../../people/second-factors/totp.ts';
+import type { ConsoleSession, SessionService } from '../session/session-service.ts';
 
 interface Parts {
   readonly sessions: SessionService;

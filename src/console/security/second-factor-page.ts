@@ -1,10 +1,10 @@
 import { html } from 'ghtml';
-import { hiddenFields, notice, textField } from '../http/pages/elements.ts';
-import type { Page } from '../http/pages/page.ts';
-import type { Administrator } from '../http/request-context.ts';
-import type { SecondFactor } from '../people/second-factors/second-factor-service.ts';
+import { hiddenFields, notice, textField } from '../../http/pages/elements.ts';
+import type { Page } from '../../http/pages/page.ts';
+import type { Administrator } from '../../http/request-context.ts';
+import type { SecondFactor } from '../../people/second-factors/second-factor-service.ts';
+import { SECOND_FACTOR } from '../return-to.ts';
 import { PASSKEY_SCRIPTS, passkeyForm } from './passkey-form.ts';
-import { SECOND_FACTOR } from './return-to.ts';
 import { stepPage } from './step-page.ts';
 
 export interface AskedSecondFactor {

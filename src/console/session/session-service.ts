@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { Actor } from '../audit/actor.ts';
-import { recordAct } from '../audit/audit-store.ts';
-import type { Database } from '../database/database.ts';
-import type { SecondFactorKind } from '../people/second-factors/second-factor-service.ts';
-import type { SealedBox } from '../secrets/sealed-box.ts';
+import type { Actor } from '../../audit/actor.ts';
+import { recordAct } from '../../audit/audit-store.ts';
+import type { Database } from '../../database/database.ts';
+import type { SecondFactorKind } from '../../people/second-factors/second-factor-service.ts';
+import type { SealedBox } from '../../secrets/sealed-box.ts';
 import { deleteOtherSessions, listSessions } from './session-list-store.ts';
 import * as store from './session-store.ts';
 

@@ -1,15 +1,23 @@
 import { html } from 'ghtml';
-import { actionButton, badge, hiddenFields, notice, table, textField, time } from '../http/pages/elements.ts';
-import type { Page } from '../http/pages/page.ts';
-import type { Administrator } from '../http/request-context.ts';
-import type { SecondFactor } from '../people/second-factors/second-factor-service.ts';
-import { consolePage } from './console-page.ts';
+import {
+  actionButton,
+  badge,
+  hiddenFields,
+  notice,
+  table,
+  textField,
+  time,
+} from '../../http/pages/elements.ts';
+import type { Page } from '../../http/pages/page.ts';
+import type { Administrator } from '../../http/request-context.ts';
+import type { SecondFactor } from '../../people/second-factors/second-factor-service.ts';
+import { consolePage } from '../parts/console-page.ts';
+import { SECURITY } from '../return-to.ts';
+import { sessionList } from '../session/session-list.ts';
+import type { ConsoleSession, ListedSession } from '../session/session-service.ts';
 import type { NewTotp } from './console-security.ts';
 import { PASSKEY_SCRIPTS, passkeyForm } from './passkey-form.ts';
-import { SECURITY } from './return-to.ts';
 import { codeField } from './second-factor-page.ts';
-import { sessionList } from './session-list.ts';
-import type { ConsoleSession, ListedSession } from './session-service.ts';
 import { stepPage } from './step-page.ts';
 
 const KINDS: Readonly<Record<SecondFactor['kind'], string>> = {

@@ -1,6 +1,6 @@
 import { html } from 'ghtml';
-import { actionButton, badge, table, time } from '../http/pages/elements.ts';
-import { SECURITY } from './return-to.ts';
+import { actionButton, badge, table, time } from '../../http/pages/elements.ts';
+import { SECURITY } from '../return-to.ts';
 import type { ListedSession } from './session-service.ts';
 
 export const SIGN_OUT_ELSEWHERE = `${SECURITY}/sign-out-elsewhere`;

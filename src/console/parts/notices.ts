@@ -1,5 +1,5 @@
 import { Type } from '@fastify/type-provider-typebox';
-import { notice } from '../http/pages/elements.ts';
+import { notice } from '../../http/pages/elements.ts';
 
 /** What a page may be told by the form that led to it. */
 export const DoneQuery = Type.Object({ done: Type.Optional(Type.String({ maxLength: 64 })) });

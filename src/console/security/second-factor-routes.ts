@@ -1,16 +1,16 @@
 import { Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { InvalidInput } from '../domain-error.ts';
-import { actorOf } from '../http/actor.ts';
-import { type Page, sendPage } from '../http/pages/page.ts';
-import type { ErrorPage } from '../http/request-context.ts';
-import { sameOriginOnly } from '../http/same-origin.ts';
-import { SignInRefused } from '../people/people-errors.ts';
-import { administratorOf } from './administrator.ts';
+import { InvalidInput } from '../../domain-error.ts';
+import { actorOf } from '../../http/actor.ts';
+import { type Page, sendPage } from '../../http/pages/page.ts';
+import type { ErrorPage } from '../../http/request-context.ts';
+import { sameOriginOnly } from '../../http/same-origin.ts';
+import { SignInRefused } from '../../people/people-errors.ts';
+import { administratorOf } from '../administrator.ts';
+import { ReturnTo, readReturnTo, SECOND_FACTOR } from '../return-to.ts';
+import { sessionOf } from '../session/session-entry.ts';
 import type { ConsoleSecurity } from './console-security.ts';
-import { ReturnTo, readReturnTo, SECOND_FACTOR } from './return-to.ts';
 import { secondFactorPage } from './second-factor-page.ts';
-import { sessionOf } from './session-entry.ts';
 
 const CodeForm = Type.Object({ code: Type.String({ maxLength: 20 }), ...ReturnTo });
 const PasskeyForm = Type.Object({ response: Type.String({ maxLength: 16_384 }), ...ReturnTo });

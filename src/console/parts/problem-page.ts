@@ -1,10 +1,10 @@
 import { html } from 'ghtml';
-import type { DomainError } from '../domain-error.ts';
-import { ConsoleClosed } from '../http/console-errors.ts';
-import { notice } from '../http/pages/elements.ts';
-import type { Page } from '../http/pages/page.ts';
-import type { ErrorPage } from '../http/request-context.ts';
-import { CrossSiteForm } from '../http/same-origin.ts';
+import type { DomainError } from '../../domain-error.ts';
+import { ConsoleClosed } from '../../http/console-errors.ts';
+import { notice } from '../../http/pages/elements.ts';
+import type { Page } from '../../http/pages/page.ts';
+import type { ErrorPage } from '../../http/request-context.ts';
+import { CrossSiteForm } from '../../http/same-origin.ts';
 import { type ConsolePage, consolePage } from './console-page.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { html } from 'ghtml';
-import { hiddenFields, notice, textField } from '../http/pages/elements.ts';
-import type { Page } from '../http/pages/page.ts';
-import { SIGN_IN } from './return-to.ts';
+import { hiddenFields, notice, textField } from '../../http/pages/elements.ts';
+import type { Page } from '../../http/pages/page.ts';
+import { SIGN_IN } from '../return-to.ts';
 
 export interface ConsoleSignIn {
   readonly returnTo: string;
