@@ -1,18 +1,22 @@
 import { html } from 'ghtml';
 import { type Call, durationSeconds, type TimelineEntry } from '../../calls/call.ts';
 import type { Delivery } from '../../events/deliveries/delivery-service.ts';
-import { badge, duration, facts, table, time } from '../../http/pages/elements.ts';
+import { duration, facts, table, time } from '../../http/pages/elements.ts';
 import { callAddress, clientAddress, userAddress, webhookAddress } from '../addresses.ts';
 import { ENDED_BY_WORDS, parties, stateBadge } from '../parts/call-words.ts';
+import { deliveryCells, RESENT } from '../parts/delivery-parts.ts';
+import { doneNotice } from '../parts/notices.ts';
 
 export interface CallStory {
   readonly call: Call;
   readonly timeline: readonly TimelineEntry[];
   readonly deliveries: readonly Delivery[];
+  readonly done?: string | undefined;
 }
 
-export function callBody({ call, timeline, deliveries }: CallStory, now: Date): string {
-  return html`<div class="card">
+export function callBody({ call, timeline, deliveries, done }: CallStory, now: Date): string {
+  return html`!${doneNotice(RESENT, done)}
+    <div class="card">
       <p class="lead">!${stateBadge(call.state, call.reason)} ${parties(call)}</p>
       !${factsOf(call, now)}
       !${call.endedAt === null ? html`<p><a class="button quiet" href="${callAddress(call.id)}/end">Hang up…</a></p>` : ''}
@@ -31,7 +35,7 @@ export function callBody({ call, timeline, deliveries }: CallStory, now: Date): 
     <h2>Deliveries</h2>
     !${table({
       caption: 'Where its events went, newest first',
-      columns: ['Event', 'To', 'State', 'Attempts', 'Last problem'],
+      columns: ['Event', 'To', 'State', 'Attempts', 'Resend'],
       rows: deliveries.map(deliveryRow),
       empty: 'Nobody is told of this call: it has no sink, and its application no webhook.',
     })}`;
@@ -56,14 +60,11 @@ function factsOf(call: Call, now: Date): string {
   ]);
 }
 
-const DELIVERY_TONES = { delivered: 'good', pending: 'busy', parked: 'bad', stopped: 'bad' } as const;
-
-function deliveryRow({ event, url, webhookId, state, attempts }: Delivery): string[] {
+function deliveryRow(delivery: Delivery): string[] {
+  const { event, url, webhookId } = delivery;
   return [
     stateBadge(event),
     webhookId === null ? html`${url} (sink)` : html`<a href="${webhookAddress(webhookId)}">${url}</a>`,
-    badge(state, DELIVERY_TONES[state]),
-    html`${String(attempts.length)}`,
-    html`${attempts.findLast(({ problem }) => problem !== null)?.problem ?? ''}`,
+    ...deliveryCells(delivery, 'call'),
   ];
 }

@@ -5,6 +5,7 @@ import type { DeliveryService } from '../../events/deliveries/delivery-service.t
 import { sendPage } from '../../http/pages/page.ts';
 import { administratorOf } from '../administrator.ts';
 import { consolePage } from '../parts/console-page.ts';
+import { DoneQuery } from '../parts/notices.ts';
 import { problemIn } from '../parts/problem-page.ts';
 import { callBody } from './call-page.ts';
 import { HISTORY } from './history-page.ts';
@@ -19,15 +20,19 @@ export function consoleCallRoutes(calls: CallAdministration, deliveries: Deliver
     const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
     const config = { entry: 'console', errorPage: problemIn(HISTORY) } as const;
 
-    app.get(`${HISTORY}/:id`, { config, schema: { hide: true, params } }, async (request, reply) => {
-      const call = await calls.findCall(request.params.id);
-      const [timeline, { deliveries: sent }] = await Promise.all([
-        calls.timeline(call.id),
-        deliveries.listDeliveries({ callId: call.id }, MOST_DELIVERIES),
-      ]);
-      const body = callBody({ call, timeline, deliveries: sent }, new Date());
-      const administrator = administratorOf(request);
-      return sendPage(reply, consolePage({ title: 'Call', current: HISTORY, administrator, body }));
-    });
+    app.get(
+      `${HISTORY}/:id`,
+      { config, schema: { hide: true, params, querystring: DoneQuery } },
+      async (request, reply) => {
+        const call = await calls.findCall(request.params.id);
+        const [timeline, { deliveries: sent }] = await Promise.all([
+          calls.timeline(call.id),
+          deliveries.listDeliveries({ callId: call.id }, MOST_DELIVERIES),
+        ]);
+        const body = callBody({ call, timeline, deliveries: sent, ...request.query }, new Date());
+        const administrator = administratorOf(request);
+        return sendPage(reply, consolePage({ title: 'Call', current: HISTORY, administrator, body }));
+      },
+    );
   };
 }

@@ -1,27 +1,16 @@
 import type { FastifyRequest } from 'fastify';
 import { html } from 'ghtml';
-import type { Attempt, Delivery } from '../../events/deliveries/delivery-service.ts';
+import type { Delivery } from '../../events/deliveries/delivery-service.ts';
 import type { Webhook, WebhookWithSecret } from '../../events/webhooks/webhook-service.ts';
-import { actionButton, badge, facts, pager, table, time } from '../../http/pages/elements.ts';
+import { facts, pager, table, time } from '../../http/pages/elements.ts';
 import type { Page } from '../../http/pages/page.ts';
 import { CLIENTS, callAddress, clientAddress, webhookAddress } from '../addresses.ts';
 import { administratorOf } from '../administrator.ts';
 import { STATE_WORDS } from '../parts/call-words.ts';
 import { consolePage } from '../parts/console-page.ts';
+import { deliveryCells, RESENT } from '../parts/delivery-parts.ts';
 import { doneNotice } from '../parts/notices.ts';
 import { shownSecret } from '../parts/shown-secret.ts';
-import { CONSOLE } from '../return-to.ts';
-
-const DONE = {
-  resent: 'It is delivered once more. What waits for an earlier event of its call goes on waiting.',
-};
-
-const STATES: Readonly<Record<Delivery['state'], string>> = {
-  pending: badge('waiting', 'busy'),
-  delivered: badge('delivered', 'good'),
-  parked: badge('given up after three days', 'bad'),
-  stopped: badge('stopped', 'bad'),
-};
 
 export interface ShownWebhook {
   readonly webhook: Webhook;
@@ -35,7 +24,7 @@ export interface ShownWebhook {
 export function webhookBody({ webhook, clientName, deliveries, next, done }: ShownWebhook): string {
   const { id, clientId, url, createdAt } = webhook;
   return html`
-    !${doneNotice(DONE, done)}
+    !${doneNotice(RESENT, done)}
     !${facts([
       ['Address', html`<code>${url}</code>`],
       ['Application', html`<a href="${clientAddress(clientId)}">${clientName}</a>`],
@@ -54,38 +43,13 @@ function deliveryTable(deliveries: readonly Delivery[]): string {
   return table({
     caption: 'Events on their way to it, newest first',
     columns: ['Event', 'Call', 'State', 'Attempts', 'Resend'],
-    rows: deliveries.map(({ id, event, createdAt, callId, state, attempts }) => [
-      html`${STATE_WORDS[event]}<br>!${time(createdAt)}`,
-      html`<a href="${callAddress(callId)}"><code>${callId.slice(0, 8)}…</code></a>`,
-      STATES[state],
-      attemptsOf(attempts),
-      actionButton({
-        action: `${CONSOLE}/deliveries/${id}/resend`,
-        text: 'Resend',
-        label: `Resend delivery ${id}`,
-        tone: 'quiet',
-      }),
+    rows: deliveries.map((delivery) => [
+      html`${STATE_WORDS[delivery.event]}<br>!${time(delivery.createdAt)}`,
+      html`<a href="${callAddress(delivery.callId)}"><code>${delivery.callId.slice(0, 8)}…</code></a>`,
+      ...deliveryCells(delivery, 'webhook'),
     ]),
     empty: 'None yet.',
   });
-}
-
-function attemptsOf(attempts: readonly Attempt[]): string {
-  const last = attempts.at(-1);
-  if (!last) return 'none yet';
-  if (attempts.length === 1) return attemptInWords(last);
-  return html`<details>
-    <summary>${String(attempts.length)}, the last: ${outcomeOf(last)}</summary>
-    <ol>!${attempts.map((attempt) => html`<li>!${attemptInWords(attempt)}</li>`)}</ol>
-  </details>`;
-}
-
-function attemptInWords(attempt: Attempt): string {
-  return html`!${time(new Date(attempt.at))}: ${outcomeOf(attempt)}, in ${String(attempt.milliseconds)} ms`;
-}
-
-function outcomeOf({ status, problem }: Attempt): string {
-  return [problem ?? 'delivered', status === null ? '' : `(status ${status})`].join(' ').trim();
 }
 
 /** A webhook's new secret, shown this once. */
