@@ -81,6 +81,14 @@ const cases: Record<string, () => Promise<Case>> = {
     body: { disabled: true },
     act: { action: 'userDisabled', user_id: await userId(app, 'bert') },
   }),
+  exportUserData: async () => ({
+    path: '/admin/users/anna/data',
+    act: { action: 'userExported', user_id: anna },
+  }),
+  eraseUser: async () => {
+    await addUser(app, 'dora', { numbers: ['+447700900008'] });
+    return { path: '/admin/users/dora', act: { action: 'userErased', user_id: await userId(app, 'dora') } };
+  },
   withdrawGrant: async () => {
     await classicToken(app, client, 'anna');
     return {
