@@ -105,8 +105,8 @@ suite('a stream', () => {
 
   test('sends a comment every 15 seconds, by the clock', async () => {
     const { token } = await addReader();
-    const reader = await openStream(app, token);
     const began = performance.now();
+    const reader = await openStream(app, token);
     await reader.until(({ frames }) => frames.filter(({ comment }) => comment === 'still here').length === 3);
     assert.ok(performance.now() - began >= 3 * 149);
   });
