@@ -1,6 +1,6 @@
 import { html } from 'ghtml';
 import type { RegisteredBy } from '../../clients/client-service.ts';
-import { checkbox, hiddenFields, notice } from '../../http/pages/elements.ts';
+import { checkbox, facts, hiddenFields, notice } from '../../http/pages/elements.ts';
 import type { Page } from '../../http/pages/page.ts';
 import { spelledNumber } from '../../people/phone-number.ts';
 import { SCOPE_CALL, SCOPE_CREATE, SCOPE_OPENID, scopes } from '../access-tokens/access-token.ts';
@@ -40,11 +40,11 @@ export function consentPage({
       <p>You are signed in as <strong>${userName}</strong>. <strong>${clientName}</strong> asks to act for you.</p>
       !${wrong === undefined ? '' : notice('problem', wrong)}
       <h2>Who asks</h2>
-      <dl class="facts">!${facts([
+      !${facts([
         ['Application', html`${clientName}`],
         ['Site', site(terms)],
         ['Registered', registered(terms)],
-      ])}</dl>
+      ])}
       <form method="post" action="${action}">
         !${hiddenFields({ ...hidden, [CHOICE.name]: CHOICE.value })}
         <fieldset class="card">
@@ -53,7 +53,7 @@ export function consentPage({
           <p class="hint">Untick what it may not.</p>
         </fieldset>
         <h2>Within these bounds</h2>
-        <dl class="facts">!${facts(boundsOf(terms, asked.scopes))}</dl>
+        !${facts(boundsOf(terms, asked.scopes))}
         !${redirectUri === '' ? '' : html`<p>You will return to ${placeOf(redirectUri)}.</p>`}
         <p class="buttons even">
           <button type="submit" class="even" name="grant" value="true">Allow</button>
@@ -64,10 +64,6 @@ export function consentPage({
 }
 
 type Fact = readonly [term: string, description: string];
-
-function facts(list: readonly Fact[]): string[] {
-  return list.map(([term, description]) => html`<dt>${term}</dt><dd>!${description}</dd>`);
-}
 
 function choice(field: string, scope: string, ticked: boolean): string {
   const fixed = scope === SCOPE_OPENID;
