@@ -64,6 +64,7 @@ import { createBrowserSession } from './oauth/sign-in/browser-session.ts';
 import { createBrowserSignIn } from './oauth/sign-in/browser-sign-in.ts';
 import { createPersonEntry } from './oauth/sign-in/person-entry.ts';
 import { createOwnAccountService } from './people/own-account-service.ts';
+import { createAdministrationCheck } from './people/second-factors/administration-check.ts';
 import { createSecondFactorAdministration } from './people/second-factors/second-factor-administration.ts';
 import { createSignIn } from './people/sign-in.ts';
 import { createUserService } from './people/user-service.ts';
@@ -99,7 +100,9 @@ export async function buildApp(
 ): Promise<App> {
   const { publicUrl, defaultCountry, carrier } = config;
   const nodeId = randomUUID();
-  const server = await startAuthorizationServer(database, publicUrl, logger);
+  const server = await startAuthorizationServer(database, publicUrl, logger, {
+    secondFactorRequired: config.consoleSecondFactorRequired,
+  });
   const expirySweep = startExpirySweep(database, logger);
   const users = createUserService(database, defaultCountry);
   const clients = createClientService(database, server.checkMetadata);
@@ -131,7 +134,10 @@ export async function buildApp(
   const signIn = createBrowserSignIn(server, createSignIn(database), publicUrl);
   const session = createBrowserSession(server, signIn, publicUrl);
   const accounts = createOwnAccountService(database);
-  const grants = createGrantService(database);
+  const grants = createGrantService(
+    database,
+    createAdministrationCheck(database, config.consoleSecondFactorRequired),
+  );
   const auditLog = createAuditLog(database);
   const secondFactors = createSecondFactorAdministration(database);
   const console = createConsole({

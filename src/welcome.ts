@@ -26,6 +26,7 @@ function demoSteps(publicUrl: string): string[] {
     'Demo data, for this machine only: users demo/demo, demo2/demo2 and the administrator admin/admin,',
     'the clients demo-classic (secret demo-classic-secret) and demo-app (public, PKCE).',
     '',
+    `The administrator's console is at ${publicUrl}/console.`,
     'The same walk with curl is in README.md. A token by the API of 2012, in the browser:',
     `  ${publicUrl}/oauth/auth?${query}`,
   ];

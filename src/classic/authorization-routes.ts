@@ -1,16 +1,18 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { InvalidInput } from '../domain-error.ts';
 import { type Page, sendPageOrJson } from '../http/pages/page.ts';
 import type { ErrorPage } from '../http/request-context.ts';
 import { sameOriginOnly } from '../http/same-origin.ts';
 import { GrantRefused } from '../oauth/consent/authorization-errors.ts';
-import { choiceOf, NothingTicked } from '../oauth/consent/choice.ts';
+import { choiceOf } from '../oauth/consent/choice.ts';
 import { consentTerms, type TermSources } from '../oauth/consent/consent-terms.ts';
 import { type GrantService, mayGrant } from '../oauth/consent/grant-service.ts';
 import type { AuthorizationServer } from '../oauth/provider/authorization-server.ts';
 import { passToProvider } from '../oauth/provider/provider-routes.ts';
 import type { BrowserSession } from '../oauth/sign-in/browser-session.ts';
 import type { BrowserSignIn } from '../oauth/sign-in/browser-sign-in.ts';
+import { consoleTokenOf } from '../oauth/sign-in/console-token.ts';
 import { SignInRefused } from '../people/people-errors.ts';
 import * as operations from './authorization-operations.ts';
 import { classicConsentPage, classicSignInPage } from './authorization-pages.ts';
@@ -39,6 +41,7 @@ export function classicAuthorizationRoutes({
   publicUrl,
   ...sources
 }: Parts) {
+  const consoleToken = consoleTokenOf(server, publicUrl);
   const requireSameOrigin = sameOriginOnly(publicUrl);
   const check = (request: AuthorizationRequest) => checkAuthorizationRequest(server.provider, request);
   const to = (path: string, request: AuthorizationRequest) =>
@@ -121,7 +124,8 @@ export function classicAuthorizationRoutes({
         const wanted = requestedScopes(request.query).filter((scope) => mayGrant(account, scope));
         if (wanted.length === 0) throw new GrantRefused(refusalAddress(request.query));
         const granted = (await grants.grantedScopes(userId, client.id)) ?? [];
-        if (wanted.every((scope) => granted.includes(scope)))
+        const shown = await grants.isShown(userId, wanted, consoleToken(request, reply));
+        if (shown && wanted.every((scope) => granted.includes(scope)))
           return authorize(request, reply, request.query, wanted);
         return sendPageOrJson(request, reply, {
           page: await consentPageFor(userId, request.query, wanted),
@@ -130,11 +134,11 @@ export function classicAuthorizationRoutes({
       },
     );
 
-    const nothingTicked: ErrorPage = async (error, request, reply) => {
+    const askAgain: ErrorPage = async (error, request, reply) => {
       const asked = request.body as AuthorizationRequest;
       const userId = await session.userId(request, reply);
       const account = userId && (await signIn.findAccount(userId));
-      if (!(error instanceof NothingTicked) || !userId || !account) return undefined;
+      if (!(error instanceof InvalidInput) || !userId || !account) return undefined;
       const wanted = requestedScopes(asked).filter((scope) => mayGrant(account, scope));
       return consentPageFor(userId, asked, wanted, error.message);
     };
@@ -142,7 +146,7 @@ export function classicAuthorizationRoutes({
     app.post(
       '/auth/grant',
       {
-        config: { ...config, errorPage: nothingTicked },
+        config: { ...config, errorPage: askAgain },
         preValidation: requireSameOrigin,
         schema: operations.grant,
       },
@@ -158,6 +162,7 @@ export function classicAuthorizationRoutes({
           throw new GrantRefused(refusalAddress(asked));
         }
         const decided = choiceOf(wanted, { choice, ticked });
+        await grants.requireShown(userId, decided.granted, consoleToken(request, reply));
         await grants.grant(userId, client.id, decided, { ipAddress: request.ip });
         return authorize(request, reply, asked, decided.granted);
       },

@@ -49,6 +49,7 @@ export function tryItPage(publicUrl: string): Page {
       <h2>Go on from here</h2>
       <ul>
         <li><a href="/account">My account</a>: what a person sees of their calls, and of the applications that they allowed</li>
+        <li><a href="/console">The console</a>: what an administrator sees (<kbd>admin</kbd>, password <kbd>admin</kbd>)</li>
         <li><a href="/docs">The reference</a>: every operation, to be tried out</li>
         <li><code>README.md</code> in the project’s folder: the same walk with curl, and how to run this in earnest</li>
       </ul>`,

@@ -4,7 +4,7 @@ import type pg from 'pg';
 export async function addExamples(pool: pg.Pool): Promise<void> {
   await pool.query(`
     INSERT INTO users (name, password_hash, max_ongoing_calls)
-    SELECT name, '', 3 FROM unnest(ARRAY['anna', 'ben', 'chloe', 'david', 'emma']) AS name`);
+    SELECT name, '', 2 FROM unnest(ARRAY['anna', 'ben', 'chloe', 'david', 'emma']) AS name`);
   await pool.query(`
     INSERT INTO user_numbers (user_id, number, is_default)
     SELECT id, '+4477009001' || lpad((row_number() OVER (ORDER BY name))::text, 2, '0'), true

@@ -13,7 +13,8 @@ import { addExamples } from './examples.ts';
 
 /** Makes the pictures of docs/screenshots/, of people and calls that do not exist, on a server of its own. */
 const FOLDER = fileURLToPath(new URL('../../docs/screenshots/', import.meta.url));
-const PORT = '8899';
+const WIDTH = 1120;
+const PORT = '8888';
 
 const dataDir = mkdtempSync(join(tmpdir(), 'clicktocall-screenshots-'));
 const config = readConfig({ PORT, DATA_DIR: dataDir, LOG_LEVEL: 'silent' });
@@ -47,11 +48,11 @@ async function takeAll(browser: Browser): Promise<void> {
   await person.goto(url);
   await person.getByRole('button', { name: 'Sign in as demo' }).click();
   await signIn(person, 'demo');
-  await take(person, 'consent');
+  await take(person, 'consent', 960);
   await person.getByRole('button', { name: 'Allow' }).click();
   await person.getByRole('button', { name: 'Call +1 202 555 0100' }).click();
   await person.getByText('They answered: you are talking').waitFor();
-  await take(person, 'try-it');
+  await take(person, 'try-it', 720);
   await person.goto(`${url}/account`);
   await take(person, 'account');
 
@@ -61,7 +62,7 @@ async function takeAll(browser: Browser): Promise<void> {
   await administrator.getByText('+12025550100').first().waitFor();
   await take(administrator, 'console-board');
   await administrator.goto(`${url}/console/charts`);
-  await take(administrator, 'console-charts');
+  await take(administrator, 'console-charts', 1680);
   await administrator.goto(`${url}/console/calls`);
   await take(administrator, 'console-history');
   await administrator.goto(`${url}/console/audit-log`);
@@ -69,7 +70,7 @@ async function takeAll(browser: Browser): Promise<void> {
 }
 
 async function newPage(browser: Browser): Promise<Page> {
-  return browser.newPage({ viewport: { width: 1120, height: 760 }, colorScheme: 'light' });
+  return browser.newPage({ viewport: { width: WIDTH, height: 760 }, colorScheme: 'light' });
 }
 
 async function signIn(page: Page, name: string): Promise<void> {
@@ -79,6 +80,7 @@ async function signIn(page: Page, name: string): Promise<void> {
   await page.waitForLoadState('networkidle').catch(() => {});
 }
 
-async function take(page: Page, name: string): Promise<void> {
+async function take(page: Page, name: string, height = 760): Promise<void> {
+  await page.setViewportSize({ width: WIDTH, height });
   await page.screenshot({ path: join(FOLDER, `${name}.png`) });
 }

@@ -97,7 +97,7 @@ suite('the charts', () => {
     const [{ ongoing } = { ongoing: -1 }] = await app.sql<{ ongoing: number }>(
       'SELECT count(*)::integer AS ongoing FROM calls WHERE ended_at IS NULL',
     );
-    assert.match(text, new RegExp(`${ongoing} now, at most`));
+    assert.match(text, new RegExp(`${ongoing} now\\. Looked at every 90 seconds`));
     assert.match(text, /1 calls? ended in 7 days; 100 % of them were answered/);
   });
 

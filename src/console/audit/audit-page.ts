@@ -59,7 +59,7 @@ function row(act: RecordedAct): string[] {
   return [
     time(act.at),
     html`!${whoDid(act)}`,
-    html`${act.ipAddress ?? ''}`,
+    html`<span class="nowrap">${act.ipAddress ?? ''}</span>`,
     html`${ACTION_WORDS[act.action]}`,
     concerns(act).join('<br>'),
     details(act),

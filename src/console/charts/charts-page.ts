@@ -46,12 +46,12 @@ export function chartsBody(figures: Figures): string {
     !${connectTimeChart(figures)}`;
 }
 
-function ongoingChart({ hours, ongoing: { points } }: Figures): string {
+function ongoingChart({ hours, ongoing: { points, stepSeconds } }: Figures): string {
   const counts = points.map(({ ongoing }) => ongoing);
   const most = Math.max(0, ...counts);
   return chart({
     title: 'Ongoing calls',
-    summary: `${counts.at(-1) ?? 0} now, at most ${most} in the last ${hours} hours.`,
+    summary: `${counts.at(-1) ?? 0} now. Looked at every ${inWords(stepSeconds)} over the last ${hours} hours, there were ${most} at most.`,
     kind: 'line',
     columns: ['Time (UTC)', 'Ongoing calls'],
     rows: points.map(({ at, ongoing }) => ({
@@ -89,4 +89,8 @@ function connectTimeChart({ days, connectTimes: { calls, median, p95, ranges } }
       values: [count],
     })),
   });
+}
+
+function inWords(seconds: number): string {
+  return seconds < 120 ? `${seconds} seconds` : `${seconds / 60} minutes`;
 }

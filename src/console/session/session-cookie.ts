@@ -1,12 +1,13 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AuthorizationServer } from '../../oauth/provider/authorization-server.ts';
 import { providerContext } from '../../oauth/provider/provider-routes.ts';
-import { CONSOLE } from '../return-to.ts';
+import { CONSOLE_COOKIE } from '../../people/second-factors/administration-check.ts';
 
-const NAME = 'clicktocall_console';
-
-/** No other site's link or form brings it along; secure where the public address is. */
-const COOKIE = { httpOnly: true, sameSite: 'strict', path: CONSOLE, signed: false, overwrite: true } as const;
+/**
+ * No other site's link or form brings it along; secure where the public address is. It comes with every address: whether an
+ * application may be let administer depends on it too.
+ */
+const COOKIE = { httpOnly: true, sameSite: 'strict', path: '/', signed: false, overwrite: true } as const;
 
 export type SessionCookie = ReturnType<typeof createSessionCookie>;
 
@@ -16,14 +17,14 @@ export function createSessionCookie(server: AuthorizationServer, publicUrl: stri
     providerContext(server, publicUrl, request, reply).cookies;
   return {
     read: (request: FastifyRequest, reply: FastifyReply): string | undefined =>
-      cookiesOf(request, reply).get(NAME, { signed: false }),
+      cookiesOf(request, reply).get(CONSOLE_COOKIE, { signed: false }),
 
     write(request: FastifyRequest, reply: FastifyReply, token: string): void {
-      cookiesOf(request, reply).set(NAME, token, COOKIE);
+      cookiesOf(request, reply).set(CONSOLE_COOKIE, token, COOKIE);
     },
 
     clear(request: FastifyRequest, reply: FastifyReply): void {
-      cookiesOf(request, reply).set(NAME, null, COOKIE);
+      cookiesOf(request, reply).set(CONSOLE_COOKIE, null, COOKIE);
     },
   };
 }

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Actor } from '../../audit/actor.ts';
 import { recordAct } from '../../audit/audit-store.ts';
 import type { Database } from '../../database/database.ts';
+import { CONSOLE_LIFETIMES } from '../../people/second-factors/administration-check.ts';
 import type { SecondFactorKind } from '../../people/second-factors/second-factor-service.ts';
 import type { SealedBox } from '../../secrets/sealed-box.ts';
 import { deleteOtherSessions, listSessions } from './session-list-store.ts';
@@ -9,8 +10,6 @@ import * as store from './session-store.ts';
 
 export type { ListedSession } from './session-list-store.ts';
 
-/** In seconds: then the administrator signs in again, busy or not; and without a request of the administrator's own. */
-const LIFETIMES = { longest: 12 * 3600, idle: 30 * 60 };
 /** Seconds from giving the password or the second factor, in which second factors may be changed. */
 const CONFIRMED_FOR = 10 * 60;
 /** Seconds in which a passkey answers. */
@@ -74,7 +73,7 @@ export function createSessionService({ database, secrets, secondFactorRequired }
     /** @param active false for what a page asks by itself, such as a live stream: an idle session stays idle */
     async enter(token: string, active: boolean): Promise<ConsoleSession | undefined> {
       const hash = hashOf(token);
-      const row = await store.enterSession(database, hash, LIFETIMES, active);
+      const row = await store.enterSession(database, hash, CONSOLE_LIFETIMES, active);
       if (!row) return undefined;
       const { userId, userName, secondFactorOwed, hasSecondFactor, secondsSinceConfirmed } = row;
       const setUpOwed = secondFactorRequired && !hasSecondFactor;
@@ -113,7 +112,7 @@ export function createSessionService({ database, secrets, secondFactorRequired }
     },
 
     /** Those of the same administrator, newest first. */
-    list: ({ hash, userId }: ConsoleSession) => listSessions(database, userId, hash, LIFETIMES),
+    list: ({ hash, userId }: ConsoleSession) => listSessions(database, userId, hash, CONSOLE_LIFETIMES),
 
     async endOthers({ hash, userId }: ConsoleSession, actor: Actor): Promise<void> {
       await database.transaction(async (tx) => {

@@ -57,7 +57,7 @@ export function renderPage(page: Page): string {
     !${scripts.map((name) => html`<script src="${assetUrl(name)}" defer></script>`)}
   </head>
   <body>
-    !${page.navigation ? renderNavigation(page.navigation) : ''}
+    !${page.navigation ? renderNavigation(page.navigation) : BRAND}
     <main id="main" class="${wide ? 'wide' : 'column'}">
       <h1>${title}</h1>
       !${body}
@@ -66,6 +66,8 @@ export function renderPage(page: Page): string {
 </html>
 `;
 }
+
+const BRAND = '<header><a class="brand" href="/">ClickToCall</a></header>';
 
 function renderNavigation({ label, links, current, userName, signOut }: Navigation): string {
   return html`<a class="skip" href="#main">Skip to the content</a>

@@ -1,6 +1,10 @@
 import type { Actor } from '../../audit/actor.ts';
 import { recordAct } from '../../audit/audit-store.ts';
 import type { Database } from '../../database/database.ts';
+import {
+  type AdministrationCheck,
+  SecondFactorNotShown,
+} from '../../people/second-factors/administration-check.ts';
 import { SCOPE_ADMIN, SCOPE_WEBHOOKS } from '../access-tokens/access-token.ts';
 import { GrantNotFound } from './authorization-errors.ts';
 import * as store from './grant-store.ts';
@@ -10,8 +14,25 @@ export type { GrantOfClient, RememberedGrant } from './grant-store.ts';
 export type GrantService = ReturnType<typeof createGrantService>;
 
 /** What users have granted to clients, and may grant. */
-export function createGrantService(database: Database) {
+export function createGrantService(
+  database: Database,
+  mayGrantAdministration: AdministrationCheck = async () => false,
+) {
+  /** Whether the browser has shown enough for these scopes. @param consoleToken what its cookie of the console holds */
+  const isShown = async (
+    userId: string,
+    scopes: readonly string[],
+    consoleToken?: string,
+  ): Promise<boolean> => !scopes.includes(SCOPE_ADMIN) || mayGrantAdministration(userId, consoleToken);
+
   return {
+    isShown,
+
+    /** @throws SecondFactorNotShown */
+    async requireShown(userId: string, scopes: readonly string[], consoleToken?: string): Promise<void> {
+      if (!(await isShown(userId, scopes, consoleToken))) throw new SecondFactorNotShown();
+    },
+
     /** The scopes that the user has granted the client before; undefined when nothing was. */
     grantedScopes: (userId: string, clientId: string) => store.findGrantedScopes(database, userId, clientId),
 

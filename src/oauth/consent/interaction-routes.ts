@@ -7,6 +7,7 @@ import { sameOriginOnly } from '../../http/same-origin.ts';
 import { SignInRefused } from '../../people/people-errors.ts';
 import type { AuthorizationServer } from '../provider/authorization-server.ts';
 import type { BrowserSignIn } from '../sign-in/browser-sign-in.ts';
+import { consoleTokenOf } from '../sign-in/console-token.ts';
 import { signInPage } from '../sign-in/sign-in-page.ts';
 import { InteractionLost } from './authorization-errors.ts';
 import { consentPage } from './consent-page.ts';
@@ -38,6 +39,7 @@ interface Parts extends TermSources {
 
 /** Where the modern authorization endpoint sends the person: to sign in, then to consent. */
 export function interactionRoutes({ server, grants, signIn, publicUrl, ...sources }: Parts) {
+  const consoleToken = consoleTokenOf(server, publicUrl);
   const findInteraction = (request: FastifyRequest, reply: FastifyReply) =>
     server.provider.interactionDetails(request.raw, reply.raw).catch((error) => {
       throw error.name === 'SessionNotFound' ? new InteractionLost() : error;
@@ -69,7 +71,8 @@ export function interactionRoutes({ server, grants, signIn, publicUrl, ...source
     }
     if (grant !== 'true') return refuseRequested({ grants }, interaction, request.ip);
     const sent = { choice, ticked: scope };
-    return grantRequested({ signIn, grants }, server.provider, interaction, sent, request.ip);
+    const from = { ipAddress: request.ip, consoleToken: consoleToken(request, reply) };
+    return grantRequested({ signIn, grants }, server.provider, interaction, sent, from);
   }
 
   return async (plugin: FastifyInstance): Promise<void> => {

@@ -20,6 +20,13 @@ export interface Question {
   readonly scopes: readonly string[];
 }
 
+/** The browser from which the answer came. */
+export interface AnsweredFrom {
+  readonly ipAddress: string;
+  /** What its cookie of the console holds. */
+  readonly consoleToken: string | undefined;
+}
+
 export async function questionOf(
   signIn: BrowserSignIn,
   provider: Provider,
@@ -40,14 +47,14 @@ export async function questionOf(
 
 /**
  * Records the consent and what was issued under it. A user who is no administrator grants all but `admin`.
- * @throws NothingTicked
+ * @throws NothingTicked, SecondFactorNotShown
  */
 export async function grantRequested(
   { signIn, grants }: { signIn: BrowserSignIn; grants: GrantService },
   provider: Provider,
   interaction: Interaction,
   sent: SentChoice,
-  ipAddress: string,
+  { ipAddress, consoleToken }: AnsweredFrom,
 ): Promise<InteractionAnswer> {
   const { userId, clientId } = partiesOf(interaction);
   const account = await signIn.findAccount(userId);
@@ -57,6 +64,7 @@ export async function grantRequested(
     sent,
   );
   const { granted } = choice;
+  await grants.requireShown(userId, granted, consoleToken);
   const rejected = requested.filter((scope) => !granted.includes(scope));
   await grants.grant(userId, clientId, choice, { ipAddress, underWay: interaction.grantId });
   const grant = await createGrant(provider, { userId, clientId, granted, rejected });

@@ -1,17 +1,24 @@
 import type { Grant, KoaContextWithOIDC } from 'oidc-provider';
+import {
+  type AdministrationCheck,
+  CONSOLE_COOKIE,
+} from '../../people/second-factors/administration-check.ts';
 import type { Account } from '../../people/user-store.ts';
+import { SCOPE_ADMIN } from '../access-tokens/access-token.ts';
 import { mayGrant } from './grant-service.ts';
 
 /** Where users and what they have granted are found. */
 export interface GrantSources {
   findAccount(userId: string): Promise<Account | undefined>;
   findGrantedScopes(userId: string, clientId: string): Promise<string[] | undefined>;
+  readonly mayGrantAdministration: AdministrationCheck;
 }
 
 /**
  * What the user has granted this client, as the provider wants it: one "Grant" for each authorization, so that a reused
  * code or refresh token ends that authorization's tokens and no others. `admin` is nobody's to grant but an
- * administrator's: for others it is rejected, and the authorization goes on without it.
+ * administrator's: for others it is rejected, and the authorization goes on without it. What was granted once is not granted
+ * anew where a second factor would have to be shown for it: then the person is asked again.
  */
 export async function loadGrant(ctx: KoaContextWithOIDC, sources: GrantSources): Promise<Grant | undefined> {
   const { client, session, provider, result, requestParamOIDCScopes } = ctx.oidc;
@@ -23,10 +30,14 @@ export async function loadGrant(ctx: KoaContextWithOIDC, sources: GrantSources):
   if (!granted) return undefined;
   const requested = [...requestParamOIDCScopes];
   const account = await sources.findAccount(session.accountId);
+  const unshown =
+    requestParamOIDCScopes.has(SCOPE_ADMIN) &&
+    !(await sources.mayGrantAdministration(session.accountId, ctx.cookies.get(CONSOLE_COOKIE)));
+  const remembered = (scope: string) => granted.includes(scope) && !(unshown && scope === SCOPE_ADMIN);
   return createGrant(provider, {
     userId: session.accountId,
     clientId: client.clientId,
-    granted: requested.filter((scope) => granted.includes(scope) && mayGrant(account, scope)),
+    granted: requested.filter((scope) => remembered(scope) && mayGrant(account, scope)),
     rejected: requested.filter((scope) => !mayGrant(account, scope)),
   });
 }

@@ -4,6 +4,7 @@ import { errors } from 'oidc-provider';
 import { ClientMetadataInvalid } from '../../clients/client-errors.ts';
 import type { MetadataCheck } from '../../clients/client-service.ts';
 import type { Database } from '../../database/database.ts';
+import { createAdministrationCheck } from '../../people/second-factors/administration-check.ts';
 import { findAccount } from '../../people/user-store.ts';
 import { findGrantedScopes } from '../consent/grant-store.ts';
 import { createAdapterFactory } from './adapters/adapter.ts';
@@ -25,6 +26,7 @@ export async function startAuthorizationServer(
   database: Database,
   issuer: string,
   log: FastifyBaseLogger,
+  { secondFactorRequired = false } = {},
 ): Promise<AuthorizationServer> {
   const withKeys = (keys: Awaited<ReturnType<typeof readKeys>>) =>
     createProvider(
@@ -33,6 +35,7 @@ export async function startAuthorizationServer(
         adapter: createAdapterFactory(database),
         keys,
         findAccount: (userId) => findAccount(database, userId),
+        mayGrantAdministration: createAdministrationCheck(database, secondFactorRequired),
         findGrantedScopes: (userId, clientId) => findGrantedScopes(database, userId, clientId),
       },
       log,
