@@ -16,7 +16,7 @@ import { createConsoleEntry } from './session/session-entry.ts';
 import { createSessionService } from './session/session-service.ts';
 import { consoleSignInRoutes } from './session/sign-in-routes.ts';
 
-export interface ConsoleParts extends Omit<AreaParts, 'publicUrl' | 'isOpen' | 'defaultLimit'> {
+export interface ConsoleParts extends Omit<AreaParts, 'publicUrl' | 'userIn' | 'defaultLimit'> {
   readonly config: Pick<Config, 'publicUrl' | 'consoleSecondFactorRequired' | 'maxOngoingCalls'>;
   readonly database: Database;
   readonly secrets: SealedBox;
@@ -35,11 +35,11 @@ export function createConsole(parts: ConsoleParts) {
   const cookie = createSessionCookie(server, publicUrl);
   const consoleSignIn = createConsoleSignIn({ signIn, sessions, cookie });
 
-  /** Whether a stream's session goes on; not that anybody is there. */
-  async function isOpen(request: FastifyRequest, reply: FastifyReply): Promise<boolean> {
+  /** The user whose session goes on; not that anybody is there. */
+  async function userIn(request: FastifyRequest, reply: FastifyReply): Promise<string | undefined> {
     const token = cookie.read(request, reply);
     const session = token === undefined ? undefined : await sessions.enter(token, false);
-    return session?.standing === 'complete';
+    return session?.standing === 'complete' ? session.userId : undefined;
   }
 
   return {
@@ -49,7 +49,7 @@ export function createConsole(parts: ConsoleParts) {
       await app.register(consoleSignInRoutes({ signIn: consoleSignIn, sessions, cookie, publicUrl }));
       await app.register(secondFactorRoutes(security, publicUrl));
       await app.register(securityRoutes(security, consoleSignIn, publicUrl));
-      await app.register(areaRoutes({ ...parts, publicUrl, isOpen, defaultLimit: config.maxOngoingCalls }));
+      await app.register(areaRoutes({ ...parts, publicUrl, userIn, defaultLimit: config.maxOngoingCalls }));
     },
   };
 }

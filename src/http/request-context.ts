@@ -43,8 +43,6 @@ declare module 'fastify' {
     entry?: Entry;
     /** Any one of these is enough to enter; for routes that judge the token before they judge a bad request. */
     scopes?: readonly string[];
-    /** With entry `console`: a page asks for it by itself, as for a live stream, so it is no sign that somebody is there. */
-    background?: boolean;
     errorStyle?: ErrorStyle;
     errorPage?: ErrorPage;
   }

@@ -81,8 +81,9 @@ test('to have the board open keeps no idle session alive', async () => {
   assert.match(reader.text, /event: ended/);
 });
 
-test('without a session there is no board to watch', async () => {
+test('without a session there is no board to watch, and the page is told so', async () => {
   const { status, text } = await atBrowser(app, 'nobody').open('/console/live');
-  assert.equal(status, 401);
-  assert.doesNotMatch(text, /event:/);
+  assert.equal(status, 200);
+  assert.match(text, /not signed in to the console any more[\s\S]*event: ended/);
+  assert.doesNotMatch(text, /\+447700|Ongoing calls by user/);
 });

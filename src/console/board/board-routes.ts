@@ -21,15 +21,15 @@ export interface BoardParts {
   readonly watch: BoardWatch;
   readonly live: LiveFragments;
   /** Whether the session that sent a request opens the console still. */
-  readonly isOpen: (request: FastifyRequest, reply: FastifyReply) => Promise<boolean>;
+  readonly userIn: (request: FastifyRequest, reply: FastifyReply) => Promise<string | undefined>;
 }
 
 /** What goes on just now. */
-export function boardRoutes({ boards, watch, live, isOpen }: BoardParts) {
-  const viewOf = (request: FastifyRequest, reply: FastifyReply): LiveView => ({
-    reader: administratorOf(request).userId,
+export function boardRoutes({ boards, watch, live, userIn }: BoardParts) {
+  const viewOf = (request: FastifyRequest, reply: FastifyReply, reader: string): LiveView => ({
+    reader,
     async render() {
-      if (!(await isOpen(request, reply))) return undefined;
+      if (!(await userIn(request, reply))) return undefined;
       return boardFragments(await watch.look());
     },
     subscribe: (changed) => watch.subscribe(changed),
@@ -58,10 +58,12 @@ export function boardRoutes({ boards, watch, live, isOpen }: BoardParts) {
       },
     );
 
+    // Whoever is signed out gets the stream's last words, in place of a page that no script expects.
     app.get(
       LIVE,
-      { config: { entry: 'console', background: true }, exposeHeadRoute: false, schema: { hide: true } },
-      async (request, reply) => live.send(reply, viewOf(request, reply)),
+      { config: { entry: 'anyone' }, exposeHeadRoute: false, schema: { hide: true } },
+      async (request, reply) =>
+        live.send(reply, viewOf(request, reply, (await userIn(request, reply)) ?? '')),
     );
   };
 }

@@ -31,9 +31,9 @@ export type EnterConsole = ReturnType<typeof createConsoleEntry>;
 /** Lets into routes with entry `console` who is signed in to it. */
 export function createConsoleEntry({ sessions, cookie, publicUrl }: Parts) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
-    const { evenWhile = [], background = false } = request.routeOptions.config;
+    const { evenWhile = [] } = request.routeOptions.config;
     const token = cookie.read(request, reply);
-    const session = token === undefined ? undefined : await sessions.enter(token, !background);
+    const session = token === undefined ? undefined : await sessions.enter(token, true);
     if (!session) throw refusal(request, SIGN_IN);
     const { userId, userName: name, standing } = session;
     if (standing !== 'complete' && !evenWhile.includes(standing)) throw refusal(request, NEXT_STEP[standing]);
@@ -43,13 +43,14 @@ export function createConsoleEntry({ sessions, cookie, publicUrl }: Parts) {
 
   function refusal(request: FastifyRequest, step: string) {
     const location = onTheWayTo(whereFrom(request), step);
-    const part = request.routeOptions.config.background || request.headers['hx-request'] !== undefined;
-    return part ? new ConsoleSessionOver(location) : new ConsoleSignInRequired(location);
+    return request.headers['hx-request'] !== undefined
+      ? new ConsoleSessionOver(location)
+      : new ConsoleSignInRequired(location);
   }
 
   /** The page that was asked for, or the one from which a form or a part of it was sent for. */
-  function whereFrom({ method, url, headers, routeOptions }: FastifyRequest): string {
-    const isPage = method === 'GET' && !routeOptions.config.background && headers['hx-request'] === undefined;
+  function whereFrom({ method, url, headers }: FastifyRequest): string {
+    const isPage = method === 'GET' && headers['hx-request'] === undefined;
     return readReturnTo(isPage ? url : headers.referer, publicUrl);
   }
 }
