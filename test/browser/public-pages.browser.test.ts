@@ -22,6 +22,9 @@ const PAGES: readonly (readonly [string, number])[] = [
   ['/test?code=abc', 200],
   [`/auth/login?${ask}`, 200],
   ['/auth/login?client_id=nobody', 400],
+  ['/sign-in', 200],
+  ['/signed-out', 200],
+  ['/oauth/device', 200],
   ['/nowhere', 404],
   ['/oauth/authorize?client_id=nobody', 400],
 ];
