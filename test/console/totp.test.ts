@@ -166,6 +166,14 @@ suite('half signed in', () => {
     assert.equal(right.status, 429);
     assert.match(right.text, /Try again in 15 minutes/);
     assert.ok(Number(right.headers.get('retry-after')) > 14 * 60);
+    const refusals = await app.sql(
+      `SELECT details FROM audit_log WHERE user_id = (SELECT id FROM users WHERE name = 'guessed')
+          AND action = 'secondFactorRefused' ORDER BY id`,
+    );
+    const wrong = { details: { kind: 'totp' } };
+    const tooMany = { details: { kind: 'totp', reason: 'tooManyAttempts' } };
+    assert.deepEqual(refusals, [wrong, wrong, wrong, wrong, wrong, tooMany]);
+
     await forgetCounts();
     assert.equal((await half.send(CODE, { code: phone.code(1) })).status, 303);
   });
