@@ -4,6 +4,8 @@ ALTER TABLE clients
   ADD COLUMN registered_by text NOT NULL DEFAULT 'administrator'
     CHECK (registered_by IN ('administrator', 'commandLine', 'itself', 'demo'));
 UPDATE clients SET registered_by = 'demo' WHERE demo;
+-- Whoever registers for others makes an id of 24 hexadecimal digits; the provider's own ids look otherwise.
+UPDATE clients SET registered_by = 'itself' WHERE NOT demo AND id !~ '^[0-9a-f]{24}$';
 
 -- When a token was last issued under it, give or take a minute.
 ALTER TABLE grants ADD COLUMN last_used_at timestamptz;

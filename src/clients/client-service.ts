@@ -3,6 +3,7 @@ import { type Actor, SERVER } from '../audit/actor.ts';
 import { recordAct } from '../audit/audit-store.ts';
 import type { Database } from '../database/database.ts';
 import { InvalidInput } from '../domain-error.ts';
+import { lockUserById } from '../people/user-store.ts';
 import { ClientHasNoSecret, ClientNotFound } from './client-errors.ts';
 import { createClientSecret, hashClientSecret } from './client-secret.ts';
 import * as store from './client-store.ts';
@@ -62,6 +63,14 @@ export function createClientService(database: Database, checkMetadata: MetadataC
     return { client: await findClient(fixed.id), secret };
   }
 
+  /** The user is locked before the grant, as whoever erases the user does it. */
+  async function removeGrant(id: string, userId: string): Promise<void> {
+    await database.transaction(async (tx) => {
+      await lockUserById(tx, userId);
+      await store.deleteUsersGrant(tx, id, userId);
+    });
+  }
+
   async function findClient(id: string): Promise<store.Client> {
     const client = await store.findClient(database, id);
     if (!client) throw new ClientNotFound(id);
@@ -116,7 +125,7 @@ export function createClientService(database: Database, checkMetadata: MetadataC
       let users: string[];
       do {
         users = await store.listGrantingUsers(database, id, GRANTS_AT_ONCE);
-        for (const userId of users) await store.deleteUsersGrant(database, id, userId);
+        for (const userId of users) await removeGrant(id, userId);
       } while (users.length > 0);
       await store.deleteClient(database, id);
     },

@@ -131,11 +131,7 @@ export async function listGrantingUsers(db: Queryable, id: string, most: number)
 /** Takes the tokens issued under it along, and ends the calls opened with those (grant_withdrawn in migrations/). */
 export async function deleteUsersGrant(db: Queryable, id: string, userId: string): Promise<void> {
   await db.query(
-    {
-      name: 'delete_users_grant',
-      locks: true,
-      text: 'DELETE FROM grants WHERE client_id = $1 AND user_id = $2',
-    },
+    { name: 'delete_users_grant', text: 'DELETE FROM grants WHERE client_id = $1 AND user_id = $2' },
     [id, userId],
   );
 }

@@ -17,7 +17,7 @@ export async function anonymiseUser(tx: Queryable, userId: string): Promise<void
   await tx.query(
     {
       name: 'anonymise_user',
-      text: `UPDATE users SET name = 'erased-' || left(replace(gen_random_uuid()::text, '-', ''), 8), password_hash = '',
+      text: `UPDATE users SET name = 'erased-' || gen_random_uuid(), password_hash = '',
                               administrator = false, max_ongoing_calls = 0,
                               disabled_at = coalesce(disabled_at, now()), erased_at = now()
               WHERE id = $1`,

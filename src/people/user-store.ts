@@ -53,6 +53,13 @@ export async function lockUser(tx: Queryable, name: string): Promise<boolean> {
   return rows.length === 1;
 }
 
+/** The same, of the user with an id. */
+export async function lockUserById(tx: Queryable, id: string): Promise<void> {
+  await tx.query({ name: 'lock_user_by_id', text: 'SELECT id FROM users WHERE id = $1 FOR NO KEY UPDATE' }, [
+    id,
+  ]);
+}
+
 /** Names are compared without regard to case. */
 export async function findUserByName(db: Queryable, name: string): Promise<User | undefined> {
   const [user] = await db.query<User>(

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { suite, test } from 'node:test';
+import { countSecondFactors, oweSecondFactor } from '../../src/people/second-factors/second-factor-store.ts';
+import { insertTotp } from '../../src/people/second-factors/totp-store.ts';
 import { startApp, startNode } from '../harness/app.ts';
+import { waitsOrEnds } from '../harness/lock-wait.ts';
 import { addUser } from '../harness/people.ts';
 import { createTestClock } from '../harness/test-clock.ts';
 import {
@@ -166,6 +170,14 @@ suite('half signed in', () => {
     assert.equal(right.status, 429);
     assert.match(right.text, /Try again in 15 minutes/);
     assert.ok(Number(right.headers.get('retry-after')) > 14 * 60);
+    const refusals = await app.sql(
+      `SELECT details FROM audit_log WHERE user_id = (SELECT id FROM users WHERE name = 'guessed')
+          AND action = 'secondFactorRefused' ORDER BY id`,
+    );
+    const wrong = { details: { kind: 'totp' } };
+    const tooMany = { details: { kind: 'totp', reason: 'tooManyAttempts' } };
+    assert.deepEqual(refusals, [wrong, wrong, wrong, wrong, wrong, tooMany]);
+
     await forgetCounts();
     assert.equal((await half.send(CODE, { code: phone.code(1) })).status, 303);
   });
@@ -183,6 +195,24 @@ test('the first second factor is owed by the user’s other sessions at once', a
   await signIn(there);
   await addTotp(here, clock);
   assert.equal((await here.open('/console')).status, 200);
+  assert.equal(leadsTo(await there.open('/console')), '/console/second-factor');
+});
+
+test('a sign-in while the first second factor is added owes it', async () => {
+  await addSignedIn(app, 'at-once');
+  const [user] = await app.sql<{ id: string }>("SELECT id FROM users WHERE name = 'at-once'");
+  const userId = user?.id ?? '';
+  const there = atBrowser(app, 'at-once');
+  let signingIn: Promise<unknown> | undefined;
+  await app.database.transaction(async (tx) => {
+    assert.equal(await countSecondFactors(tx, userId), 0);
+    const added = { id: randomUUID(), userId, name: 'Phone', lastStep: 0, sealedSecret: Buffer.from('x') };
+    await insertTotp(tx, added);
+    await oweSecondFactor(tx, userId, Buffer.alloc(32));
+    signingIn = signIn(there);
+    await waitsOrEnds(app, signingIn);
+  });
+  await signingIn;
   assert.equal(leadsTo(await there.open('/console')), '/console/second-factor');
 });
 

@@ -69,7 +69,7 @@ test('a removal that comes to a stop leaves no token that counts, and can be don
 
   const removing = assert.rejects(app.clients.removeClient(client, COMMAND_LINE), DatabaseTimedOut);
   await until('it waits', async () => {
-    const waits = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%DELETE FROM%grants%'`;
+    const waits = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%FROM users%FOR NO KEY UPDATE'`;
     return (await app.sql(waits)).length > 0;
   });
   for (const token of tokens) assert.equal((await postCall(app, token)).status, 401);

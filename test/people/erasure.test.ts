@@ -147,7 +147,7 @@ suite('DELETE /admin/users/{name}', () => {
     const left = await everything();
     assert.doesNotMatch(left, /carla/i);
     const [user = {}] = await app.sql('SELECT * FROM users WHERE id = $1', [carla.userId]);
-    assert.match(String(user['name']), /^erased-[0-9a-f]{8}$/);
+    assert.match(String(user['name']), /^erased-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
     assert.ok(user['disabled_at'] && user['erased_at'] && user['erasure_finished_at']);
     const calls = await app.sql(
       'SELECT caller, callee, stripped_at IS NOT NULL AS stripped FROM calls WHERE user_id = $1',

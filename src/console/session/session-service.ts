@@ -4,6 +4,7 @@ import { recordAct } from '../../audit/audit-store.ts';
 import type { Database } from '../../database/database.ts';
 import { CONSOLE_LIFETIMES } from '../../people/second-factors/administration-check.ts';
 import type { SecondFactorKind } from '../../people/second-factors/second-factor-service.ts';
+import { lockUserById } from '../../people/user-store.ts';
 import type { SealedBox } from '../../secrets/sealed-box.ts';
 import { deleteOtherSessions, listSessions } from './session-list-store.ts';
 import * as store from './session-store.ts';
@@ -62,6 +63,7 @@ export function createSessionService({ database, secrets, secondFactorRequired }
       const ipAddress = place.ipAddress.slice(0, LONGEST_ADDRESS);
       const userAgent = place.userAgent.slice(0, LONGEST_USER_AGENT);
       await database.transaction(async (tx) => {
+        await lockUserById(tx, userId); // whoever adds the user's first second factor makes the sessions of before owe it
         if (former !== undefined) await store.deleteSession(tx, hashOf(former));
         await store.insertSession(tx, { hash: hashOf(token), userId, ipAddress, userAgent });
         const actor = { kind: 'administrator', userId, ipAddress } as const;

@@ -22,7 +22,7 @@ export interface Lifetimes {
   readonly idle: number;
 }
 
-/** A user who has a second factor owes it. */
+/** A user who has a second factor owes it: no other is added meanwhile when the user is locked. */
 export async function insertSession(db: Queryable, session: NewSession): Promise<void> {
   await db.query(
     {

@@ -113,19 +113,29 @@ export function listGrantsOfClient(
   );
 }
 
-/** Takes its tokens along, and ends the calls opened with them (grant_withdrawn in migrations/). @returns the user's id; undefined when there was none */
+/**
+ * Takes its tokens along, and ends the calls opened with them (grant_withdrawn in migrations/). The user is locked before
+ * the grant, as whoever erases the user does it.
+ * @returns the user's id; undefined when there was none
+ */
 export async function deleteGrant(
   tx: Queryable,
   userName: string,
   clientId: string,
 ): Promise<string | undefined> {
+  const [user] = await tx.query<{ id: string }>(
+    {
+      name: 'lock_grantor',
+      text: 'SELECT id FROM users WHERE lower(name) = lower($1) FOR NO KEY UPDATE',
+    },
+    [userName],
+  );
   const [row] = await tx.query<{ userId: string }>(
     {
       name: 'delete_grant',
-      text: `DELETE FROM grants WHERE client_id = $2 AND user_id = (SELECT id FROM users WHERE lower(name) = lower($1))
-             RETURNING user_id AS "userId"`,
+      text: 'DELETE FROM grants WHERE client_id = $2 AND user_id = $1 RETURNING user_id AS "userId"',
     },
-    [userName, clientId],
+    [user?.id, clientId],
   );
   return row?.userId;
 }

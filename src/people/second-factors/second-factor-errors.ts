@@ -10,12 +10,15 @@ export class SecondFactorRefused extends SignInRefused {
 
 export class TooManySecondFactors extends SignInRefused {
   readonly retryAfterSeconds: number;
+  /** The first that was refused for this since they were counted. */
+  readonly first: boolean;
 
-  constructor(retryAfterSeconds: number) {
+  constructor(retryAfterSeconds: number, first: boolean) {
     super(`Too many wrong codes or passkeys. Try again in ${Math.ceil(retryAfterSeconds / 60)} minutes.`, {
       retryAfterSeconds,
     });
     this.retryAfterSeconds = retryAfterSeconds;
+    this.first = first;
   }
 }
 

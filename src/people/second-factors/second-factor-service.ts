@@ -7,7 +7,11 @@ import { InvalidInput } from '../../domain-error.ts';
 import type { SealedBox } from '../../secrets/sealed-box.ts';
 import { insertPasskey, listPasskeys, usePasskey } from './passkey-store.ts';
 import { createPasskeys } from './passkeys.ts';
-import { SecondFactorLimitReached, SecondFactorRefused } from './second-factor-errors.ts';
+import {
+  SecondFactorLimitReached,
+  SecondFactorRefused,
+  TooManySecondFactors,
+} from './second-factor-errors.ts';
 import * as store from './second-factor-store.ts';
 import { createSecondFactorThrottle } from './second-factor-throttle.ts';
 import { stepOfCode } from './totp.ts';
@@ -53,6 +57,19 @@ export function createSecondFactorService({ database, secrets, clock, publicUrl 
       if (before === 0) await store.oweSecondFactor(tx, userId, session);
       await recordAct(tx, actor, { action: 'secondFactorAdded', userId, subject: id, details: { kind } });
     });
+  }
+
+  /** Of answers refused for being too many only the first is recorded, or whoever keeps trying would flood the log. */
+  async function count(userId: string, kind: store.SecondFactorKind, actor: Actor): Promise<void> {
+    try {
+      await throttle.count(userId);
+    } catch (error) {
+      if (error instanceof TooManySecondFactors && error.first) {
+        const details = { kind, reason: 'tooManyAttempts' };
+        await recordAct(database, actor, { action: 'secondFactorRefused', userId, details });
+      }
+      throw error;
+    }
   }
 
   async function refuse(userId: string, kind: store.SecondFactorKind, actor: Actor): Promise<never> {
@@ -107,7 +124,7 @@ export function createSecondFactorService({ database, secrets, clock, publicUrl 
     /** Each code works once. @throws SecondFactorRefused, TooManySecondFactors, InvalidInput */
     async checkCode(userId: string, given: string, actor: Actor): Promise<void> {
       const code = readCode(given);
-      await throttle.count(userId);
+      await count(userId, 'totp', actor);
       for (const { id, sealedSecret } of await listTotpSecrets(database, userId)) {
         const step = stepOfCode(secrets.open(sealedSecret, ownerOf(id)), code, clock.now());
         if (step !== undefined && (await useTotpStep(database, id, step))) return throttle.forgive(userId);
@@ -121,7 +138,7 @@ export function createSecondFactorService({ database, secrets, clock, publicUrl 
       given: { readonly response: unknown; readonly challenge: string },
       actor: Actor,
     ): Promise<void> {
-      await throttle.count(userId);
+      await count(userId, 'passkey', actor);
       const { id: presented } = (given.response ?? {}) as { id?: unknown };
       const known = await listPasskeys(database, userId);
       const passkey = known.find(({ credentialId }) => credentialId === presented);

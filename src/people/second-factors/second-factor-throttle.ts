@@ -18,9 +18,9 @@ export function createSecondFactorThrottle(pool: pg.Pool) {
     /** Counts an answer before it is looked at, so that parallel guesses all count. @throws TooManySecondFactors */
     async count(userId: string): Promise<void> {
       await byUser.consume(userId).catch((error) => {
-        if (error instanceof RateLimiterRes)
-          throw new TooManySecondFactors(Math.ceil(error.msBeforeNext / 1000));
-        throw asDatabaseError(error);
+        if (!(error instanceof RateLimiterRes)) throw asDatabaseError(error);
+        const first = error.consumedPoints === LIMIT.points + 1;
+        throw new TooManySecondFactors(Math.ceil(error.msBeforeNext / 1000), first);
       });
     },
 
