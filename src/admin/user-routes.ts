@@ -79,8 +79,11 @@ export function adminUserRoutes(users: UserService, calls: CallAdministration, d
       adminUser(await users.setDisabled(request.params.name, request.body.disabled, actorOf(request))),
     );
 
-    app.get('/admin/users/:name/data', { config, schema: exportData }, async (request, reply) =>
-      sendJsonDocument(reply, 'person', await users.exportData(request.params.name, actorOf(request))),
+    app.get(
+      '/admin/users/:name/data',
+      { config, exposeHeadRoute: false, schema: exportData },
+      async (request, reply) =>
+        sendJsonDocument(reply, 'person', await users.exportData(request.params.name, actorOf(request))),
     );
 
     app.delete('/admin/users/:name', { config, schema: eraseUser }, async (request, reply) => {

@@ -167,3 +167,16 @@ suite('one person’s data', () => {
     assert.equal(answer.status, 409);
   });
 });
+
+test('a HEAD, as link checkers send it, exports nothing', async () => {
+  for (const path of [
+    '/console/calls/export',
+    '/console/audit-log/export',
+    '/console/users/anna/data/export',
+  ]) {
+    const acts = await actsOf(app, async () => {
+      assert.equal((await ada.browser.send('HEAD', path)).status, 405, path);
+    });
+    assert.deepEqual(acts, [], path);
+  }
+});
