@@ -96,6 +96,21 @@ test('a wrong password shows the form again, with what was wrong and where it le
   assert.match(answer.text, /name="return_to" value="\/account\/security"/);
 });
 
+for (const [what, form] of [
+  ['nothing', { username: '', password: '' }],
+  ['no password', { username: 'anna' }],
+  ['a name that is far too long', { username: 'a'.repeat(101), password: PASSWORD }],
+] as const) {
+  test(`${what} shows the form again, with what was wrong and where it leads`, async () => {
+    const sent = { ...form, return_to: '/account/security' };
+    const answer = await new Browser(app.url).post('/sign-in', sent, HTML);
+    assert.equal(answer.status, 400);
+    assert.match(answer.text, /role="alert">[^<]*(user name|username)/);
+    assert.match(answer.text, /name="return_to" value="\/account\/security"/);
+    assert.match(answer.text, /name="password"/);
+  });
+}
+
 test('the sign-in is that of the flows: one serves for the other', async () => {
   const client = await addClassicClient(app);
   const browser = await visitor(app, 'anna');
