@@ -7,14 +7,14 @@ import type { ErrorPage } from '../http/request-context.ts';
 import { sameOriginOnly } from '../http/same-origin.ts';
 import type { BrowserSession } from '../oauth/sign-in/browser-session.ts';
 import type { BrowserSignIn } from '../oauth/sign-in/browser-sign-in.ts';
-import { SIGN_IN } from '../oauth/sign-in/person-entry.ts';
+import { LONGEST_RETURN, SIGN_IN } from '../oauth/sign-in/person-entry.ts';
 import { signInPage } from '../oauth/sign-in/sign-in-page.ts';
 import { SignInRefused } from '../people/people-errors.ts';
 import { ACCOUNT, SIGN_OUT } from './account-frame.ts';
 
 const SIGNED_OUT = '/signed-out';
 
-const returnTo = Type.Optional(Type.String({ maxLength: 2048 }));
+const returnTo = Type.Optional(Type.String({ maxLength: LONGEST_RETURN }));
 const Credentials = Type.Object({
   username: Type.Optional(Type.String({ maxLength: 100 })),
   password: Type.Optional(Type.String({ maxLength: 1024 })),

@@ -36,6 +36,16 @@ for (const page of PAGES) {
   });
 }
 
+test('an address too long to lead back to leads to the first page of My account', async () => {
+  const browser = new Browser(app.url);
+  const sent = await browser.get(`/account/history?q=${'x'.repeat(3_000)}`);
+  assert.deepEqual(
+    [sent.status, sent.location],
+    [303, `${app.url}/sign-in?return_to=${encodeURIComponent('/account')}`],
+  );
+  assert.equal((await browser.get(sent.location)).status, 200);
+});
+
 for (const form of FORMS) {
   test(`${form} does nothing for whoever is not signed in`, async () => {
     const answer = await new Browser(app.url).post(form, { new_password: 'something else' });
