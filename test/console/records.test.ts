@@ -175,7 +175,8 @@ test('a HEAD, as link checkers send it, exports nothing', async () => {
     '/console/users/anna/data/export',
   ]) {
     const acts = await actsOf(app, async () => {
-      assert.equal((await ada.browser.send('HEAD', path)).status, 405, path);
+      const { status } = await ada.browser.send('HEAD', path);
+      assert.ok(status === 404 || status === 405, `${path}: ${status}`);
     });
     assert.deepEqual(acts, [], path);
   }
