@@ -5,7 +5,7 @@ import { openCall, stopCall } from '../classic/call.ts';
 import { startApp } from '../harness/app.ts';
 import { addUser } from '../harness/people.ts';
 import { addCaller, addManyCalls } from './calls.ts';
-import { addSignedIn, leadsTo } from './console.ts';
+import { addSignedIn, fieldValue, leadsTo } from './console.ts';
 
 const app = await startApp({ RETENTION_DAYS: '30', RETENTION_ACTION: 'strip' });
 const ada = await addSignedIn(app, 'ada');
@@ -44,6 +44,18 @@ suite('the history', () => {
     });
   }
 
+  test('keeps in its form whether calls go on', async () => {
+    for (const [ongoing, text] of [
+      ['true', 'Yes'],
+      ['false', 'No'],
+    ]) {
+      const answer = await ada.open(`/console/calls?ongoing=${ongoing}`);
+      assert.match(answer.text, new RegExp(`<option value="${ongoing}" selected>${text}</option>`));
+      assert.match(answer.text, /<details open>/);
+    }
+    assert.match((await ada.open('/console/calls?ongoing=false')).text, /No call fits/);
+  });
+
   test('goes on to older calls, with the same filter, until there are no more', async () => {
     await addUser(app, 'busy');
     await addManyCalls(app, 'busy', 120);
@@ -72,6 +84,27 @@ suite('the history', () => {
     );
   });
 });
+
+for (const page of ['/console/calls', '/console/audit-log']) {
+  suite(`the filters of ${page}`, () => {
+    for (const [given, shown] of [
+      ['2020-01-01', '2020-01-01T00:00'],
+      ['2020-01-01T08:30:00Z', '2020-01-01T08:30'],
+      ['2020-01-01T08:30:00-02:00', '2020-01-01T10:30'],
+      ['2020-01-01T08:30', '2020-01-01T08:30'],
+      ['yesterday', 'yesterday'],
+    ] as const) {
+      test(`show ${given} in a field that can hold it`, async () => {
+        const { text } = await ada.open(`${page}?${new URLSearchParams({ from: given, to: given })}`);
+        for (const name of ['from', 'to']) {
+          assert.equal(fieldValue(text, name), shown);
+          const type = given === 'yesterday' ? 'text' : 'datetime-local';
+          assert.match(text, new RegExp(`name="${name}" type="${type}"`));
+        }
+      });
+    }
+  });
+}
 
 suite('one call', () => {
   test('shows who called whom, what happened step by step, and that nobody was told', async () => {

@@ -6,6 +6,7 @@ import { type Option, pager, selectField, table, textField, time } from '../../h
 import { clientAddress, userAddress } from '../addresses.ts';
 import { problemNotice } from '../parts/notices.ts';
 import { addressOf } from '../parts/query.ts';
+import { timeField } from '../parts/time-field.ts';
 import { CONSOLE } from '../return-to.ts';
 import { ACTION_WORDS, ACTOR_WORDS } from './act-words.ts';
 
@@ -34,8 +35,8 @@ function filters({ action, actor, user, client, from, to }: AuditQuery): string 
       !${textField({ name: 'actor', label: 'Done by', value: actor, hint: 'A user’s name' })}
       !${textField({ name: 'user', label: 'Concerns', value: user, hint: 'A user’s name' })}
       !${textField({ name: 'client', label: 'Application', value: client, hint: 'By id' })}
-      !${textField({ name: 'from', label: 'From', value: from, hint: 'UTC', type: 'datetime-local' })}
-      !${textField({ name: 'to', label: 'Until', value: to, hint: 'UTC', type: 'datetime-local' })}
+      !${timeField('from', 'From', from)}
+      !${timeField('to', 'Until', to)}
     </div>
     <p class="buttons"><button type="submit">Show</button> <a class="button quiet" href="${AUDIT_LOG}">Clear</a></p>
   </form>`;
