@@ -135,7 +135,15 @@ suite('the charts', () => {
   });
 
   test('refuse a period that there is not', async () => {
-    assert.equal((await ada.open('/console/charts?hours=5')).status, 400);
+    for (const [query, choices] of [
+      ['hours=999', 'hours must be one of 6, 24, 72'],
+      ['days=8', 'days must be one of 7, 30, 90'],
+    ] as const) {
+      const { status, text } = await ada.open(`/console/charts?${query}`);
+      assert.equal(status, 400);
+      assert.match(text, new RegExp(`role="alert"[^<]*>[^<]*${choices}`));
+      assert.match(text, /<nav aria-label="Console">/);
+    }
   });
 });
 
