@@ -203,6 +203,28 @@ suite('one person’s data', () => {
     assert.equal((await ada.open('/console/users/gone')).status, 404);
   });
 
+  test('is gone with the person: no link leads there, and an old one tells where the calls are', async () => {
+    const name = 'leaver';
+    const token = await addCaller(app, name);
+    await stopCall(app, token, await openCall(app, token, '+12025550109'));
+    await ada.send(`/console/users/${name}/data/erase`, { confirm: name });
+    const { text } = await ada.open('/console/calls');
+    assert.match(text, />\s*erased-[0-9a-f]{8}\s*</);
+    assert.doesNotMatch(text, /href="\/console\/users\/erased-/);
+    const [{ id = '' } = {}] = await app.sql<{ id: string }>(
+      `SELECT c.id FROM calls c JOIN users u ON u.id = c.user_id WHERE u.erased_at IS NOT NULL`,
+    );
+    assert.doesNotMatch((await ada.open(`/console/calls/${id}`)).text, /href="\/console\/users\/erased-/);
+    assert.doesNotMatch(
+      (await ada.open('/console/audit-log')).text,
+      /href="\/console\/users\/(erased-|leaver)/,
+    );
+    const gone = await ada.open(`/console/users/${name}`);
+    assert.equal(gone.status, 404);
+    assert.match(gone.text, /It was erased[\s\S]*href="\/console\/calls\?user&#61;leaver"/);
+    assert.match(gone.text, /<nav aria-label="Console">/);
+  });
+
   test('is never erased by the person at the console themselves', async () => {
     const answer = await ada.send('/console/users/ada/data/erase', { confirm: 'ada' });
     assert.equal(answer.status, 409);

@@ -3,10 +3,11 @@ import { ACTIONS } from '../../audit/act.ts';
 import type { AuditPage, RecordedAct } from '../../audit/audit-log.ts';
 import type { AuditQuery } from '../../http/administration/audit-query.ts';
 import { type Option, pager, selectField, table, textField, time } from '../../http/pages/elements.ts';
-import { clientAddress, userAddress } from '../addresses.ts';
+import { clientAddress } from '../addresses.ts';
 import { problemNotice } from '../parts/notices.ts';
 import { addressOf } from '../parts/query.ts';
 import { timeField } from '../parts/time-field.ts';
+import { userLink } from '../parts/user-link.ts';
 import { CONSOLE } from '../return-to.ts';
 import { ACTION_WORDS, ACTOR_WORDS } from './act-words.ts';
 
@@ -83,7 +84,7 @@ function concerns({ user, userId, clientId, clientName, subject }: RecordedAct):
 
 /** Of who is gone only the id is left. */
 function nameOf(name: string | null, id: string): string {
-  return name === null ? html`<code>${id}</code>` : html`<a href="${userAddress(name)}">${name}</a>`;
+  return name === null ? html`<code>${id}</code>` : userLink(name);
 }
 
 function details({ details: all }: RecordedAct): string {

@@ -11,11 +11,12 @@ import {
   textField,
   time,
 } from '../../http/pages/elements.ts';
-import { callAddress, clientAddress, userAddress } from '../addresses.ts';
+import { callAddress, clientAddress } from '../addresses.ts';
 import { parties, REASON_WORDS, STATE_WORDS, stateBadge } from '../parts/call-words.ts';
 import { problemNotice } from '../parts/notices.ts';
 import { addressOf } from '../parts/query.ts';
 import { timeField } from '../parts/time-field.ts';
+import { userLink } from '../parts/user-link.ts';
 import { CONSOLE } from '../return-to.ts';
 
 export const HISTORY = `${CONSOLE}/calls` as const;
@@ -90,7 +91,7 @@ function row(call: Call, now: Date): string[] {
   const { id, userName, clientId, createdAt } = call;
   return [
     time(createdAt),
-    html`<a href="${userAddress(userName)}">${userName}</a>`,
+    userLink(userName),
     html`<a href="${callAddress(id)}">${parties(call)}</a>`,
     html`<a href="${clientAddress(clientId)}">${clientId}</a>`,
     stateBadge(call.state, call.reason),
