@@ -7,17 +7,17 @@ import type { ErrorPage } from '../http/request-context.ts';
 import { sameOriginOnly } from '../http/same-origin.ts';
 import type { BrowserSession } from '../oauth/sign-in/browser-session.ts';
 import type { BrowserSignIn } from '../oauth/sign-in/browser-sign-in.ts';
-import { SIGN_IN } from '../oauth/sign-in/person-entry.ts';
+import { LONGEST_RETURN, SIGN_IN } from '../oauth/sign-in/person-entry.ts';
 import { signInPage } from '../oauth/sign-in/sign-in-page.ts';
 import { SignInRefused } from '../people/people-errors.ts';
 import { ACCOUNT, SIGN_OUT } from './account-frame.ts';
 
 const SIGNED_OUT = '/signed-out';
 
-const returnTo = Type.Optional(Type.String({ maxLength: 2048 }));
+const returnTo = Type.Optional(Type.String({ maxLength: LONGEST_RETURN }));
 const Credentials = Type.Object({
-  username: Type.String({ minLength: 1, maxLength: 100 }),
-  password: Type.String({ minLength: 1, maxLength: 1024 }),
+  username: Type.Optional(Type.String({ maxLength: 100 })),
+  password: Type.Optional(Type.String({ maxLength: 1024 })),
   return_to: returnTo,
 });
 type Credentials = Static<typeof Credentials>;
@@ -49,9 +49,9 @@ export function accountSignInRoutes({ session, signIn, publicUrl }: Parts) {
 
     const errorPage: ErrorPage = async (error, request) => {
       const { return_to } = (request.body ?? {}) as Partial<Credentials>;
-      return error instanceof SignInRefused
-        ? ownSignInPage(ownTarget(return_to, publicUrl), error.message)
-        : undefined;
+      const again = error instanceof SignInRefused || error instanceof InvalidInput;
+      const target = findOwnTarget(return_to, publicUrl);
+      return again && target !== undefined ? ownSignInPage(target, error.message) : undefined;
     };
 
     app.post(
@@ -60,6 +60,8 @@ export function accountSignInRoutes({ session, signIn, publicUrl }: Parts) {
       async (request, reply) => {
         const { username, password, return_to } = request.body;
         const target = ownTarget(return_to, publicUrl);
+        if (!username || !password)
+          throw new InvalidInput('username', 'Give your user name and your password.');
         await session.begin(request, reply, await signIn.signIn(request, reply, username, password));
         return reply.redirect(target, 303);
       },
@@ -76,13 +78,19 @@ export function accountSignInRoutes({ session, signIn, publicUrl }: Parts) {
   };
 }
 
-/** Nothing but a page of My account: a link to sign in leads nobody anywhere else. @throws InvalidInput */
+/** @throws InvalidInput */
 function ownTarget(returnTo: string | undefined, publicUrl: string): string {
-  const url = URL.parse(returnTo ?? ACCOUNT, publicUrl);
-  if (url?.origin !== new URL(publicUrl).origin || !/^\/account(?:\/[\w/-]*)?$/.test(url.pathname)) {
+  const target = findOwnTarget(returnTo, publicUrl);
+  if (target === undefined)
     throw new InvalidInput('return_to', `return_to must be an address of My account: ${ACCOUNT} or below it`);
-  }
-  return `${url.pathname}${url.search}`;
+  return target;
+}
+
+/** Nothing but a page of My account: a link to sign in leads nobody anywhere else. */
+function findOwnTarget(returnTo: string | undefined, publicUrl: string): string | undefined {
+  const url = URL.parse(returnTo ?? ACCOUNT, publicUrl);
+  const own = url?.origin === new URL(publicUrl).origin && /^\/account(?:\/[\w/-]*)?$/.test(url.pathname);
+  return own ? `${url.pathname}${url.search}` : undefined;
 }
 
 function ownSignInPage(target: string, wrong?: string): Page {

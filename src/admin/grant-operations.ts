@@ -2,7 +2,7 @@ import { Type } from '@fastify/type-provider-typebox';
 import { ClientNotFound } from '../clients/client-errors.ts';
 import { TAGS } from '../http/openapi/operation.ts';
 import { empty } from '../http/openapi/response.ts';
-import { texts, time } from '../http/openapi/values.ts';
+import { texts, time, timeOrNull } from '../http/openapi/values.ts';
 import { NoQuery, nextPageToken, pageParameters } from '../http/query.ts';
 import { GrantNotFound } from '../oauth/consent/authorization-errors.ts';
 import { UserNotFound } from '../people/people-errors.ts';
@@ -26,6 +26,9 @@ export const listGrants = {
             clientName: Type.String(),
             scopes: texts('What the client may do.'),
             grantedAt: time('When the user allowed it.'),
+            lastUsedAt: timeOrNull(
+              'When the client last got a token by it, give or take a minute; null for never.',
+            ),
           }),
         ),
       },

@@ -89,6 +89,17 @@ export const addUser = {
   errors: [UserExists],
 };
 
+export const findUser = {
+  operationId: 'findUser',
+  summary: 'Show a user',
+  description: 'With their limit and how many calls they have.',
+  tags,
+  params,
+  querystring: NoQuery,
+  response: { 200: user },
+  errors: [UserNotFound],
+};
+
 export const setPassword = {
   operationId: 'setPassword',
   summary: 'Give a user a new password',

@@ -13,6 +13,7 @@ import {
   addUser,
   eraseUser,
   exportData,
+  findUser,
   listUsers,
   setDisabled,
   setLimit,
@@ -44,6 +45,10 @@ export function adminUserRoutes(users: UserService, calls: CallAdministration, d
       const user = await users.addUser({ ...added, maxOngoingCalls }, actorOf(request));
       return reply.code(201).send(adminUser(user));
     });
+
+    app.get('/admin/users/:name', { config, schema: findUser }, async ({ params }) =>
+      adminUser(await users.findUser(params.name)),
+    );
 
     /** The status of a user: how many calls are allowed, how many go on, and which. */
     app.get('/admin/users/:name/calls', { config, schema: showUserCalls }, async (request, reply) => {
@@ -79,8 +84,11 @@ export function adminUserRoutes(users: UserService, calls: CallAdministration, d
       adminUser(await users.setDisabled(request.params.name, request.body.disabled, actorOf(request))),
     );
 
-    app.get('/admin/users/:name/data', { config, schema: exportData }, async (request, reply) =>
-      sendJsonDocument(reply, 'person', await users.exportData(request.params.name, actorOf(request))),
+    app.get(
+      '/admin/users/:name/data',
+      { config, exposeHeadRoute: false, schema: exportData },
+      async (request, reply) =>
+        sendJsonDocument(reply, 'person', await users.exportData(request.params.name, actorOf(request))),
     );
 
     app.delete('/admin/users/:name', { config, schema: eraseUser }, async (request, reply) => {

@@ -37,6 +37,17 @@ export const addWebhook = {
   errors: [ClientNotFound, WebhookLimitReached],
 };
 
+export const findWebhook = {
+  operationId: 'findAnyWebhook',
+  summary: 'Show a webhook',
+  description: 'Whichever client’s it is.',
+  tags,
+  params: Type.Object({ id: id('The webhook.') }),
+  querystring: NoQuery,
+  response: { 200: responses.webhook },
+  errors: [WebhookNotFound],
+};
+
 export const removeWebhook = {
   operationId: 'removeWebhookOfClient',
   summary: 'Remove a webhook of a client',

@@ -9,6 +9,7 @@ import { readPageSize } from '../http/query.ts';
 import { shownDelivery, shownWebhook, withSecret } from '../http/webhook-schemas.ts';
 import {
   addWebhook,
+  findWebhook,
   listDeliveries,
   listDeliveriesOfCall,
   listWebhooks,
@@ -60,6 +61,10 @@ export function adminWebhookRoutes({ webhooks, deliveries, clients, calls }: Web
         const rotated = await webhooks.rotateSecret(webhook, id, actorOf(request));
         return reply.header('cache-control', 'no-store').send(withSecret(rotated));
       },
+    );
+
+    app.get('/admin/webhooks/:id', { config, schema: findWebhook }, async ({ params }) =>
+      shownWebhook(await webhooks.findWebhook(params.id, null)),
     );
 
     app.get(

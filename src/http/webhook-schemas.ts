@@ -76,6 +76,7 @@ const page = Type.Object({ deliveries: Type.Array(Delivery), nextPageToken });
 export function webhookResponses(headers?: Readonly<Record<string, TSchema>>) {
   return {
     webhooks: answer(list, 'The webhooks.', headers),
+    webhook: answer(Webhook, 'The webhook.', headers),
     withSecret: (description: string) => answer(WebhookWithSecret, description, headers),
     deliveries: answer(page, 'A page of deliveries.', headers),
     delivery: answer(Delivery, 'The delivery.', headers),

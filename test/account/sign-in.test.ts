@@ -36,6 +36,16 @@ for (const page of PAGES) {
   });
 }
 
+test('an address too long to lead back to leads to the first page of My account', async () => {
+  const browser = new Browser(app.url);
+  const sent = await browser.get(`/account/history?q=${'x'.repeat(3_000)}`);
+  assert.deepEqual(
+    [sent.status, sent.location],
+    [303, `${app.url}/sign-in?return_to=${encodeURIComponent('/account')}`],
+  );
+  assert.equal((await browser.get(sent.location)).status, 200);
+});
+
 for (const form of FORMS) {
   test(`${form} does nothing for whoever is not signed in`, async () => {
     const answer = await new Browser(app.url).post(form, { new_password: 'something else' });
@@ -95,6 +105,21 @@ test('a wrong password shows the form again, with what was wrong and where it le
   assert.match(answer.text, /role="alert">The user name or the password is not right\./);
   assert.match(answer.text, /name="return_to" value="\/account\/security"/);
 });
+
+for (const [what, form] of [
+  ['nothing', { username: '', password: '' }],
+  ['no password', { username: 'anna' }],
+  ['a name that is far too long', { username: 'a'.repeat(101), password: PASSWORD }],
+] as const) {
+  test(`${what} shows the form again, with what was wrong and where it leads`, async () => {
+    const sent = { ...form, return_to: '/account/security' };
+    const answer = await new Browser(app.url).post('/sign-in', sent, HTML);
+    assert.equal(answer.status, 400);
+    assert.match(answer.text, /role="alert">[^<]*(user name|username)/);
+    assert.match(answer.text, /name="return_to" value="\/account\/security"/);
+    assert.match(answer.text, /name="password"/);
+  });
+}
 
 test('the sign-in is that of the flows: one serves for the other', async () => {
   const client = await addClassicClient(app);

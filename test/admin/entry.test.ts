@@ -19,6 +19,7 @@ const routes: readonly (readonly [string, string, unknown?])[] = [
   ['GET', '/admin/users'],
   ['POST', '/admin/users', { name: 'intruder', password: 'intruder', administrator: true }],
   ['PUT', '/admin/users/anna/password', { password: 'intruder' }],
+  ['GET', '/admin/users/anna'],
   ['GET', '/admin/users/anna/calls'],
   ['PUT', '/admin/users/anna/limit', { limit: 9 }],
   ['PUT', '/admin/users/anna/numbers', { numbers: [] }],
@@ -52,6 +53,7 @@ const routes: readonly (readonly [string, string, unknown?])[] = [
   ['POST', `/admin/clients/${modern.client.id}/webhooks`, { url: 'https://intruder.example/events' }],
   ['DELETE', `/admin/clients/${modern.client.id}/webhooks/some-webhook`],
   ['POST', `/admin/clients/${modern.client.id}/webhooks/some-webhook/secret`],
+  ['GET', '/admin/webhooks/some-webhook'],
   ['GET', '/admin/webhooks/some-webhook/deliveries'],
   ['POST', '/admin/deliveries/1/resend'],
 ];

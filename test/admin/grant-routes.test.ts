@@ -15,14 +15,48 @@ suite('GET /admin/users/{name}/grants', () => {
   test('lists what the user has granted, oldest first', async () => {
     await classicToken(app, client, 'anna');
     await classicToken(app, other, 'anna');
-    const { grants } = (await administrator.get('/admin/users/ANNA/grants')).json<{ grants: object[] }>();
+    const { grants } = (await administrator.get('/admin/users/ANNA/grants')).json<{
+      grants: { lastUsedAt: string | null }[];
+    }>();
     assert.deepEqual(
-      grants.map((grant) => ({ ...grant, grantedAt: undefined })),
+      grants.map((grant) => ({ ...grant, grantedAt: undefined, lastUsedAt: undefined })),
       [
-        { client: client.id, clientName: 'One', scopes: ['call'], grantedAt: undefined },
-        { client: other.id, clientName: 'Two', scopes: ['call'], grantedAt: undefined },
+        {
+          client: client.id,
+          clientName: 'One',
+          scopes: ['call'],
+          grantedAt: undefined,
+          lastUsedAt: undefined,
+        },
+        {
+          client: other.id,
+          clientName: 'Two',
+          scopes: ['call'],
+          grantedAt: undefined,
+          lastUsedAt: undefined,
+        },
       ],
     );
+  });
+
+  test('says when each was last used, null for never', async () => {
+    await addUser(app, 'user');
+    await classicToken(app, client, 'user');
+    const lastUsed = async () => {
+      const answer = await administrator.get('/admin/users/user/grants');
+      return answer.json<{ grants: { lastUsedAt: string | null }[] }>().grants[0]?.lastUsedAt;
+    };
+    const at = '2026-01-31T08:30:00.000Z';
+    for (const [kept, shown] of [
+      [null, null],
+      [at, at],
+    ]) {
+      await app.sql(
+        `UPDATE grants SET last_used_at = $1 WHERE user_id = (SELECT id FROM users WHERE name = 'user')`,
+        [kept],
+      );
+      assert.equal(await lastUsed(), shown);
+    }
   });
 
   test('404 for nobody’s name', async () => {

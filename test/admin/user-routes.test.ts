@@ -24,6 +24,22 @@ interface ShownUser {
   readonly createdAt: string;
 }
 
+suite('GET /admin/users/{name}', () => {
+  test('is one user, as the list shows them, whatever the case of the name', async () => {
+    const one = await administrator.get('/admin/users/ANNA');
+    const { users } = (await administrator.get('/admin/users?name_prefix=anna')).json<{
+      users: ShownUser[];
+    }>();
+    assert.equal(one.status, 200);
+    assert.deepEqual(one.json(), users[0]);
+  });
+
+  test('404 for nobody’s name', async () => {
+    const answer = await administrator.get('/admin/users/nobody');
+    assert.deepEqual([answer.status, answer.json()['error']], [404, 'user_not_found']);
+  });
+});
+
 suite('GET /admin/users', () => {
   test('lists everybody by name, with limit and ongoing calls, and no password', async () => {
     const id = await openCall(app, token);

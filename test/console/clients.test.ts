@@ -180,6 +180,12 @@ suite('an application’s page', () => {
     assert.equal(await rowNamed('Leaving'), undefined);
     assert.deepEqual(await actsOn(client.id), ['clientRemoved']);
     assert.equal((await ada.send(path)).status, 404);
+    const gone = await ada.open(`/console/clients/${client.id}`);
+    assert.equal(gone.status, 404);
+    assert.match(gone.text, /<nav aria-label="Console">/);
+    assert.match(gone.text, /removed, or there never was one/);
+    assert.ok(gone.text.includes(`href="/console/calls?client&#61;${client.id}"`));
+    assert.ok((await ada.open(`/console/calls?client=${client.id}`)).text.includes(`/console/calls/${id}"`));
   });
 
   test('a removal that was broken off is finished from the list', async () => {

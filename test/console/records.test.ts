@@ -5,7 +5,7 @@ import { openCall, stopCall } from '../classic/call.ts';
 import { startApp } from '../harness/app.ts';
 import { addUser } from '../harness/people.ts';
 import { addCaller, addManyCalls } from './calls.ts';
-import { addSignedIn, leadsTo } from './console.ts';
+import { addSignedIn, fieldValue, leadsTo } from './console.ts';
 
 const app = await startApp({ RETENTION_DAYS: '30', RETENTION_ACTION: 'strip' });
 const ada = await addSignedIn(app, 'ada');
@@ -44,6 +44,18 @@ suite('the history', () => {
     });
   }
 
+  test('keeps in its form whether calls go on', async () => {
+    for (const [ongoing, text] of [
+      ['true', 'Yes'],
+      ['false', 'No'],
+    ]) {
+      const answer = await ada.open(`/console/calls?ongoing=${ongoing}`);
+      assert.match(answer.text, new RegExp(`<option value="${ongoing}" selected>${text}</option>`));
+      assert.match(answer.text, /<details open>/);
+    }
+    assert.match((await ada.open('/console/calls?ongoing=false')).text, /No call fits/);
+  });
+
   test('goes on to older calls, with the same filter, until there are no more', async () => {
     await addUser(app, 'busy');
     await addManyCalls(app, 'busy', 120);
@@ -72,6 +84,27 @@ suite('the history', () => {
     );
   });
 });
+
+for (const page of ['/console/calls', '/console/audit-log']) {
+  suite(`the filters of ${page}`, () => {
+    for (const [given, shown] of [
+      ['2020-01-01', '2020-01-01T00:00'],
+      ['2020-01-01T08:30:00Z', '2020-01-01T08:30'],
+      ['2020-01-01T08:30:00-02:00', '2020-01-01T10:30'],
+      ['2020-01-01T08:30', '2020-01-01T08:30'],
+      ['yesterday', 'yesterday'],
+    ] as const) {
+      test(`show ${given} in a field that can hold it`, async () => {
+        const { text } = await ada.open(`${page}?${new URLSearchParams({ from: given, to: given })}`);
+        for (const name of ['from', 'to']) {
+          assert.equal(fieldValue(text, name), shown);
+          const type = given === 'yesterday' ? 'text' : 'datetime-local';
+          assert.match(text, new RegExp(`name="${name}" type="${type}"`));
+        }
+      });
+    }
+  });
+}
 
 suite('one call', () => {
   test('shows who called whom, what happened step by step, and that nobody was told', async () => {
@@ -102,7 +135,15 @@ suite('the charts', () => {
   });
 
   test('refuse a period that there is not', async () => {
-    assert.equal((await ada.open('/console/charts?hours=5')).status, 400);
+    for (const [query, choices] of [
+      ['hours=999', 'hours must be one of 6, 24, 72'],
+      ['days=8', 'days must be one of 7, 30, 90'],
+    ] as const) {
+      const { status, text } = await ada.open(`/console/charts?${query}`);
+      assert.equal(status, 400);
+      assert.match(text, new RegExp(`role="alert"[^<]*>[^<]*${choices}`));
+      assert.match(text, /<nav aria-label="Console">/);
+    }
   });
 });
 
@@ -162,8 +203,44 @@ suite('one person’s data', () => {
     assert.equal((await ada.open('/console/users/gone')).status, 404);
   });
 
+  test('is gone with the person: no link leads there, and an old one tells where the calls are', async () => {
+    const name = 'leaver';
+    const token = await addCaller(app, name);
+    await stopCall(app, token, await openCall(app, token, '+12025550109'));
+    await ada.send(`/console/users/${name}/data/erase`, { confirm: name });
+    const { text } = await ada.open('/console/calls');
+    assert.match(text, />\s*erased-[0-9a-f]{8}\s*</);
+    assert.doesNotMatch(text, /href="\/console\/users\/erased-/);
+    const [{ id = '' } = {}] = await app.sql<{ id: string }>(
+      `SELECT c.id FROM calls c JOIN users u ON u.id = c.user_id WHERE u.erased_at IS NOT NULL`,
+    );
+    assert.doesNotMatch((await ada.open(`/console/calls/${id}`)).text, /href="\/console\/users\/erased-/);
+    assert.doesNotMatch(
+      (await ada.open('/console/audit-log')).text,
+      /href="\/console\/users\/(erased-|leaver)/,
+    );
+    const gone = await ada.open(`/console/users/${name}`);
+    assert.equal(gone.status, 404);
+    assert.match(gone.text, /It was erased[\s\S]*href="\/console\/calls\?user&#61;leaver"/);
+    assert.match(gone.text, /<nav aria-label="Console">/);
+  });
+
   test('is never erased by the person at the console themselves', async () => {
     const answer = await ada.send('/console/users/ada/data/erase', { confirm: 'ada' });
     assert.equal(answer.status, 409);
   });
+});
+
+test('a HEAD, as link checkers send it, exports nothing', async () => {
+  for (const path of [
+    '/console/calls/export',
+    '/console/audit-log/export',
+    '/console/users/anna/data/export',
+  ]) {
+    const acts = await actsOf(app, async () => {
+      const { status } = await ada.browser.send('HEAD', path);
+      assert.ok(status === 404 || status === 405, `${path}: ${status}`);
+    });
+    assert.deepEqual(acts, [], path);
+  }
 });

@@ -253,7 +253,11 @@ suite('a user’s page', () => {
   test('withdraws what an application may do, after a page that says what ends', async () => {
     await addUser(app, 'granting', { limit: 5 });
     const id = await openCall(app, await classicToken(app, client, 'granting'));
+    await app.sql(
+      `UPDATE grants SET last_used_at = '2026-01-31T08:30:00Z' WHERE user_id = (SELECT id FROM users WHERE name = 'granting')`,
+    );
     const page = await ada.open('/console/users/granting');
+    assert.match(page.text, /data-column="Last used"[^>]*><time datetime="2026-01-31T08:30:00.000Z">/);
     assert.match(page.text, /My &#60;i&#62;CRM&#60;\/i&#62;/);
     const path = `/console/users/granting/grants/${client.id}/withdraw`;
     assert.ok(page.text.includes(`href="${path}"`));

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { suite, test } from 'node:test';
 import * as oauth from 'openid-client';
 import { COMMAND_LINE } from '../../src/audit/actor.ts';
@@ -167,6 +168,19 @@ for (const [who, face] of await faces()) {
     });
   });
 }
+
+test('GET /admin/webhooks/{id} shows a webhook of any client, without its secret', async () => {
+  const { id } = await addOwner();
+  const path = `/admin/clients/${id}/webhooks`;
+  const { secret, ...added } = (
+    await administrator.send('POST', path, { url: 'https://hooks.example/one' })
+  ).json<ShownWebhook>();
+  assert.ok(secret);
+  const answer = await administrator.get(`/admin/webhooks/${added.id}`);
+  assert.deepEqual([answer.status, answer.json()], [200, added]);
+  for (const unknown of ['unknown', randomUUID()])
+    assert.equal((await administrator.get(`/admin/webhooks/${unknown}`)).status, 404);
+});
 
 test('GET /admin/calls/{id}/deliveries shows where each event of a call went, its sink included', async () => {
   const receiver = await startReceiver();

@@ -3,6 +3,7 @@ import { get, type IncomingMessage } from 'node:http';
 import { after, suite, test } from 'node:test';
 import accepts from '@fastify/accepts';
 import Fastify from 'fastify';
+import { presentErrors } from '../../src/http/errors/error-responses.ts';
 import { type Cell, type Exported, type ExportFormat, sendExport } from '../../src/http/export.ts';
 import { until } from '../harness/until.ts';
 
@@ -18,6 +19,7 @@ const columns = ['text', 'number', 'truth', 'time', 'object', 'perhaps'];
 let sent: Exported['pages'];
 const http = Fastify();
 await http.register(accepts);
+presentErrors(http);
 http.get<{ Querystring: { format?: ExportFormat } }>('/', (request, reply) =>
   sendExport(request, reply, request.query.format, { name: 'table', columns, pages: sent }),
 );
@@ -111,7 +113,10 @@ test('an export that breaks off does not look like a whole one', async () => {
 test('an export that fails at once answers the error', async () => {
   for (const format of ['csv', 'jsonl']) {
     sent = { [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new Error('broken')) }) };
-    assert.equal((await fetch(`${url}/?format=${format}`)).status, 500);
+    const answer = await fetch(`${url}/?format=${format}`);
+    assert.equal(answer.status, 500);
+    assert.equal(answer.headers.get('content-disposition'), null, 'and is no file to be saved');
+    assert.match(answer.headers.get('content-type') ?? '', /^application\/json/);
   }
 });
 

@@ -134,6 +134,10 @@ suite('GET /admin/users/{name}/data', () => {
     const answer = await administrator.get('/admin/users/nobody/data');
     assert.deepEqual([answer.status, answer.json()['error']], [404, 'user_not_found']);
   });
+
+  test('is a GET that acts, so HEAD, which nobody means to act by, is not offered', async () => {
+    assert.equal((await administrator.send('HEAD', '/admin/users/anna/data')).status, 405);
+  });
 });
 
 suite('DELETE /admin/users/{name}', () => {

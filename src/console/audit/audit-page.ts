@@ -3,9 +3,11 @@ import { ACTIONS } from '../../audit/act.ts';
 import type { AuditPage, RecordedAct } from '../../audit/audit-log.ts';
 import type { AuditQuery } from '../../http/administration/audit-query.ts';
 import { type Option, pager, selectField, table, textField, time } from '../../http/pages/elements.ts';
-import { clientAddress, userAddress } from '../addresses.ts';
+import { clientAddress } from '../addresses.ts';
 import { problemNotice } from '../parts/notices.ts';
 import { addressOf } from '../parts/query.ts';
+import { timeField } from '../parts/time-field.ts';
+import { userLink } from '../parts/user-link.ts';
 import { CONSOLE } from '../return-to.ts';
 import { ACTION_WORDS, ACTOR_WORDS } from './act-words.ts';
 
@@ -34,8 +36,8 @@ function filters({ action, actor, user, client, from, to }: AuditQuery): string 
       !${textField({ name: 'actor', label: 'Done by', value: actor, hint: 'A user’s name' })}
       !${textField({ name: 'user', label: 'Concerns', value: user, hint: 'A user’s name' })}
       !${textField({ name: 'client', label: 'Application', value: client, hint: 'By id' })}
-      !${textField({ name: 'from', label: 'From', value: from, hint: 'UTC', type: 'datetime-local' })}
-      !${textField({ name: 'to', label: 'Until', value: to, hint: 'UTC', type: 'datetime-local' })}
+      !${timeField('from', 'From', from)}
+      !${timeField('to', 'Until', to)}
     </div>
     <p class="buttons"><button type="submit">Show</button> <a class="button quiet" href="${AUDIT_LOG}">Clear</a></p>
   </form>`;
@@ -82,7 +84,7 @@ function concerns({ user, userId, clientId, clientName, subject }: RecordedAct):
 
 /** Of who is gone only the id is left. */
 function nameOf(name: string | null, id: string): string {
-  return name === null ? html`<code>${id}</code>` : html`<a href="${userAddress(name)}">${name}</a>`;
+  return name === null ? html`<code>${id}</code>` : userLink(name);
 }
 
 function details({ details: all }: RecordedAct): string {

@@ -52,6 +52,7 @@ export function consoleAuditRoutes(auditLog: AuditLog) {
       {
         config,
         preValidation,
+        exposeHeadRoute: false,
         schema: { hide: true, querystring: Type.Object({ ...auditParameters, format }) },
       },
       async (request, reply) => {

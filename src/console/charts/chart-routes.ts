@@ -1,5 +1,6 @@
-import { type Static, Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import { Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
+import { oneOf } from '../../http/openapi/values.ts';
 import { CHART_SCRIPTS, CHART_STYLES } from '../../http/pages/chart.ts';
 import { sendPage } from '../../http/pages/page.ts';
 import type { Statistics } from '../../statistics/statistics-service.ts';
@@ -9,10 +10,9 @@ import { problemIn } from '../parts/problem-page.ts';
 import { CHARTS, chartsBody, DAYS, HOURS } from './charts-page.ts';
 
 const Query = Type.Object({
-  hours: Type.Optional(Type.Union(HOURS.map((hours) => Type.Literal(String(hours))))),
-  days: Type.Optional(Type.Union(DAYS.map((days) => Type.Literal(String(days))))),
+  hours: Type.Optional(oneOf(HOURS.map(String), 'How far ongoing calls are looked back for.')),
+  days: Type.Optional(oneOf(DAYS.map(String), 'How far everything else is.')),
 });
-type Query = Static<typeof Query>;
 
 /** Figures at a glance. */
 export function chartRoutes(statistics: Statistics) {
@@ -21,7 +21,7 @@ export function chartRoutes(statistics: Statistics) {
     const config = { entry: 'console', errorPage: problemIn(CHARTS) } as const;
 
     app.get(CHARTS, { config, schema: { hide: true, querystring: Query } }, async (request, reply) => {
-      const { hours = '24', days = '30' } = request.query as Query;
+      const { hours = '24', days = '30' } = request.query;
       const [ongoing, outcomes, connectTimes] = await Promise.all([
         statistics.ongoing(Number(hours)),
         statistics.outcomes(Number(days)),

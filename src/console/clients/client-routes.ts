@@ -1,5 +1,6 @@
-import { Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import { type Static, Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { ClientNotFound } from '../../clients/client-errors.ts';
 import type { ClientService } from '../../clients/client-service.ts';
 import { InvalidInput } from '../../domain-error.ts';
 import { WebhookLimitReached } from '../../events/webhooks/webhook-errors.ts';
@@ -8,10 +9,11 @@ import { actorOf } from '../../http/actor.ts';
 import { type Page, sendPage } from '../../http/pages/page.ts';
 import { sameOriginOnly } from '../../http/same-origin.ts';
 import type { GrantService } from '../../oauth/consent/grant-service.ts';
-import { CLIENTS, clientAddress } from '../addresses.ts';
+import { CLIENTS, callsOf, clientAddress } from '../addresses.ts';
 import { administratorOf } from '../administrator.ts';
 import { confirmationBody, counted } from '../parts/confirmation.ts';
 import { consolePage } from '../parts/console-page.ts';
+import { type Gone, goneIn } from '../parts/gone-page.ts';
 import { DoneQuery } from '../parts/notices.ts';
 import { problemIn } from '../parts/problem-page.ts';
 import { webhookSecretPage } from '../webhooks/webhook-page.ts';
@@ -20,6 +22,13 @@ import { secretPage } from './client-secret-page.ts';
 
 const params = Type.Object({ id: Type.String({ maxLength: 64 }) });
 const WebhookForm = Type.Object({ url: Type.Optional(Type.String({ maxLength: 10_000 })) });
+
+const GONE: Gone = {
+  error: ClientNotFound,
+  title: 'There is no such application',
+  perhaps: 'It was removed, or there never was one.',
+  calls: ({ params: given }) => callsOf({ client: (given as Static<typeof params>).id }),
+};
 
 export interface ClientParts {
   readonly clients: ClientService;
@@ -67,7 +76,10 @@ export function clientRoutes({ clients, grants, webhooks, publicUrl }: ClientPar
 
     app.get(
       `${CLIENTS}/:id`,
-      { config, schema: { hide: true, params, querystring: DoneQuery } },
+      {
+        config: { entry: 'console', errorPage: goneIn(CLIENTS, GONE) },
+        schema: { hide: true, params, querystring: DoneQuery },
+      },
       async (request, reply) => sendPage(reply, await clientPage(request, { done: request.query.done })),
     );
 

@@ -2,10 +2,11 @@ import { html } from 'ghtml';
 import { type Call, durationSeconds, type TimelineEntry } from '../../calls/call.ts';
 import type { Delivery } from '../../events/deliveries/delivery-service.ts';
 import { duration, facts, table, time } from '../../http/pages/elements.ts';
-import { callAddress, clientAddress, userAddress, webhookAddress } from '../addresses.ts';
+import { callAddress, clientAddress, webhookAddress } from '../addresses.ts';
 import { ENDED_BY_WORDS, parties, stateBadge } from '../parts/call-words.ts';
 import { deliveryCells, RESENT } from '../parts/delivery-parts.ts';
 import { doneNotice } from '../parts/notices.ts';
+import { userLink } from '../parts/user-link.ts';
 
 export interface CallStory {
   readonly call: Call;
@@ -44,7 +45,7 @@ export function callBody({ call, timeline, deliveries, done }: CallStory, now: D
 function factsOf(call: Call, now: Date): string {
   const { endedBy, clientReference, metadata, strippedAt } = call;
   return facts([
-    ['User', html`<a href="${userAddress(call.userName)}">${call.userName}</a>`],
+    ['User', userLink(call.userName)],
     ['Application', html`<a href="${clientAddress(call.clientId)}">${call.clientId}</a>`],
     ['Opened', time(call.createdAt)],
     ...(call.connectedAt ? [['Connected', time(call.connectedAt)] as const] : []),

@@ -11,13 +11,21 @@ import {
   textField,
   time,
 } from '../../http/pages/elements.ts';
-import { callAddress, clientAddress, userAddress } from '../addresses.ts';
+import { callAddress, clientAddress } from '../addresses.ts';
 import { parties, REASON_WORDS, STATE_WORDS, stateBadge } from '../parts/call-words.ts';
 import { problemNotice } from '../parts/notices.ts';
 import { addressOf } from '../parts/query.ts';
+import { timeField } from '../parts/time-field.ts';
+import { userLink } from '../parts/user-link.ts';
 import { CONSOLE } from '../return-to.ts';
 
 export const HISTORY = `${CONSOLE}/calls` as const;
+
+const GOING_ON: readonly Option[] = [
+  ['', 'Any'],
+  ['true', 'Yes'],
+  ['false', 'No'],
+];
 
 export interface History {
   /** As it was asked for. */
@@ -33,14 +41,14 @@ export function historyBody({ search, page, wrong }: History): string {
 }
 
 function filters(search: SearchQuery): string {
-  const { q, user, client, caller, callee, state, reason, from, to } = search;
-  const further = [client, caller, callee, state, reason].some((each) => each !== undefined);
+  const { q, user, client, caller, callee, state, reason, ongoing, from, to } = search;
+  const further = [client, caller, callee, state, reason, ongoing].some((each) => each !== undefined);
   return html`<form method="get" action="${HISTORY}" class="card" aria-label="Search">
     <div class="filters">
       !${textField({ name: 'q', label: 'Search', value: q, type: 'search', hint: 'A whole number, user, reference or call' })}
       !${textField({ name: 'user', label: 'User', value: user })}
-      !${textField({ name: 'from', label: 'From', value: from, hint: 'UTC', type: 'datetime-local' })}
-      !${textField({ name: 'to', label: 'Until', value: to, hint: 'UTC', type: 'datetime-local' })}
+      !${timeField('from', 'From', from)}
+      !${timeField('to', 'Until', to)}
     </div>
     <details!${further ? ' open' : ''}>
       <summary>More filters</summary>
@@ -49,6 +57,7 @@ function filters(search: SearchQuery): string {
         !${textField({ name: 'callee', label: 'Callee’s number', value: callee })}
         !${textField({ name: 'client', label: 'Application, by id', value: client })}
         !${selectField({ name: 'state', label: 'State', value: state, options: choices(CALL_STATES, STATE_WORDS) })}
+        !${selectField({ name: 'ongoing', label: 'Going on', value: ongoing, options: GOING_ON })}
         !${selectField({ name: 'reason', label: 'Why it ended', value: reason, options: choices(DISCONNECTION_REASONS, REASON_WORDS) })}
       </div>
     </details>
@@ -82,7 +91,7 @@ function row(call: Call, now: Date): string[] {
   const { id, userName, clientId, createdAt } = call;
   return [
     time(createdAt),
-    html`<a href="${userAddress(userName)}">${userName}</a>`,
+    userLink(userName),
     html`<a href="${callAddress(id)}">${parties(call)}</a>`,
     html`<a href="${clientAddress(clientId)}">${clientId}</a>`,
     stateBadge(call.state, call.reason),

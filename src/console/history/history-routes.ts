@@ -58,6 +58,7 @@ export function historyRoutes(calls: CallAdministration) {
       {
         config,
         preValidation,
+        exposeHeadRoute: false,
         schema: { hide: true, querystring: Type.Object({ ...searchParameters, format }) },
       },
       async (request, reply) => {

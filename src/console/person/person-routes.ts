@@ -59,8 +59,11 @@ export function personRoutes({ users, secondFactors, publicUrl }: PersonParts) {
       async (request, reply) => sendPage(reply, await pageOf(request, request.params.name, request.query)),
     );
 
-    app.get(`${path}/export`, { config, schema: { hide: true, params } }, async (request, reply) =>
-      sendJsonDocument(reply, 'person', await users.exportData(request.params.name, actorOf(request))),
+    app.get(
+      `${path}/export`,
+      { config, exposeHeadRoute: false, schema: { hide: true, params } },
+      async (request, reply) =>
+        sendJsonDocument(reply, 'person', await users.exportData(request.params.name, actorOf(request))),
     );
 
     app.post(

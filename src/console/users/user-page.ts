@@ -90,11 +90,12 @@ function allowed({ user, grants }: ShownUser): string {
   return html`<h2>Allowed applications</h2>
     !${table({
       caption: 'What applications may do on this user’s behalf, oldest first',
-      columns: ['Application', 'Scopes', 'Allowed', 'Withdraw'],
-      rows: grants.map(({ clientId, clientName, scopes, grantedAt }) => [
+      columns: ['Application', 'Scopes', 'Allowed', 'Last used', 'Withdraw'],
+      rows: grants.map(({ clientId, clientName, scopes, grantedAt, lastUsedAt }) => [
         html`<a href="${clientAddress(clientId)}">${clientName}</a>`,
         html`${scopes.join(', ')}`,
         time(grantedAt),
+        lastUsedAt === null ? 'never' : time(lastUsedAt),
         html`<a class="button danger" href="${userAddress(user.name)}/grants/${encodeURIComponent(clientId)}/withdraw"
           aria-label="Withdraw what ${clientName} may do">Withdraw…</a>`,
       ]),

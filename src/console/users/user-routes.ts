@@ -1,14 +1,15 @@
-import { Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import { type Static, Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { actorOf } from '../../http/actor.ts';
 import { sendPage } from '../../http/pages/page.ts';
 import { sameOriginOnly } from '../../http/same-origin.ts';
 import { createPassword } from '../../people/password.ts';
-import { USERS, userAddress } from '../addresses.ts';
+import { UserNotFound } from '../../people/people-errors.ts';
+import { callsOf, USERS, userAddress } from '../addresses.ts';
 import { administratorOf } from '../administrator.ts';
 import { consolePage } from '../parts/console-page.ts';
+import { type Gone, goneIn } from '../parts/gone-page.ts';
 import { DoneQuery } from '../parts/notices.ts';
-import { problemIn } from '../parts/problem-page.ts';
 import { shownSecret } from '../parts/shown-secret.ts';
 import { linesOf } from '../parts/typed-lines.ts';
 import { readLimit } from './user-form.ts';
@@ -16,6 +17,13 @@ import { refusedIn, type UserParts, userPage } from './user-view.ts';
 
 const params = Type.Object({ name: Type.String({ maxLength: 64 }) });
 const typed = (maxLength: number) => Type.Optional(Type.String({ maxLength }));
+
+const GONE: Gone = {
+  error: UserNotFound,
+  title: 'There is no such user',
+  perhaps: 'It was erased, which takes the name and the numbers from its calls, or there never was one.',
+  calls: ({ params: given }) => callsOf({ user: (given as Static<typeof params>).name }),
+};
 
 /** One user: to see, and to change. */
 export function userRoutes(parts: UserParts) {
@@ -30,7 +38,7 @@ export function userRoutes(parts: UserParts) {
     app.get(
       `${USERS}/:name`,
       {
-        config: { entry: 'console', errorPage: problemIn(USERS) },
+        config: { entry: 'console', errorPage: goneIn(USERS, GONE) },
         schema: { hide: true, params, querystring: DoneQuery },
       },
       async (request, reply) => sendPage(reply, await userPage(request, parts, { done: request.query.done })),

@@ -54,6 +54,7 @@ export async function presentError(
   const style = styleOf(request);
   const status = statusOf(error, style);
   if (status >= 500) request.log.error({ err: error.cause ?? error }, error.code);
+  reply.removeHeader('content-disposition'); // of the file that there would have been
   return presentations[style](error, request, reply.code(status).headers(headersOf(error, style)));
 }
 

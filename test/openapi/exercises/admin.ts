@@ -59,6 +59,13 @@ export const admin: ExercisesOfFace = {
       '409 user_exists': newUser({ name: 'ANNA' }),
     },
   },
+  findUser: {
+    ordinary: byAdministrator({ path: '/admin/users/anna' }),
+    others: {
+      '400 invalid_input': byAdministrator({ path: '/admin/users/anna?page_size=1' }),
+      '404 user_not_found': byAdministrator({ path: '/admin/users/unknown' }),
+    },
+  },
   setPassword: {
     ordinary: byAdministrator({ path: '/admin/users/nobody/password', json: { password: 'new one' } }),
     others: {

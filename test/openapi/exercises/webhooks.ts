@@ -155,6 +155,13 @@ export const webhooks: ExercisesOfFace = {
       },
     },
   },
+  findAnyWebhook: {
+    ordinary: async (stage) => {
+      const { client } = await addModernClient(stage.app);
+      return byAdministrator({ path: `/admin/webhooks/${await addTo(stage, client.id)}` })(stage);
+    },
+    others: { '404 webhook_not_found': byAdministrator({ path: '/admin/webhooks/unknown' }) },
+  },
   removeWebhookOfClient: {
     ordinary: onClient((webhook) => `/${webhook}`),
     others: { '404 webhook_not_found': onClient(() => '/unknown') },
