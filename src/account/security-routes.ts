@@ -47,9 +47,9 @@ export function securityRoutes({ accounts, signIn, session, publicUrl }: Account
       async (request, reply) => {
         const person = personOf(request);
         const { current_password: current, new_password: next } = request.body;
-        await signIn.confirm(request, reply, person.name, current);
-        await accounts.changePassword(person.userId, next, actorOf(request));
-        await session.begin(request, reply, person.userId);
+        const proof = await signIn.confirm(request, reply, person.name, current);
+        const renewed = await accounts.changePassword(proof, next, actorOf(request));
+        await session.begin(request, reply, renewed);
         return reply.redirect(`${PATH}?done=password`, 303);
       },
     );

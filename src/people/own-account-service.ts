@@ -2,8 +2,9 @@ import type { Actor } from '../audit/actor.ts';
 import { recordAct } from '../audit/audit-store.ts';
 import type { Database } from '../database/database.ts';
 import { InvalidInput } from '../domain-error.ts';
+import { lockIfCurrent, type Proof } from './credentials-store.ts';
 import { hashPassword } from './password.ts';
-import { UserNotFound } from './people-errors.ts';
+import { PasswordRefused, UserNotFound } from './people-errors.ts';
 import * as store from './user-store.ts';
 
 /** Of a password that somebody chooses for themselves. */
@@ -21,18 +22,21 @@ export function createOwnAccountService(database: Database) {
       return user;
     },
 
-    /** Whoever was signed in, or held a token, by the old password no longer does. @throws InvalidInput */
-    async changePassword(userId: string, password: string, actor: Actor): Promise<void> {
+    /** Whoever was signed in, or held a token, by the old password no longer does. @throws InvalidInput, PasswordRefused */
+    async changePassword(proof: Proof, password: string, actor: Actor): Promise<Proof> {
+      const { userId } = proof;
       const { least, most } = OWN_PASSWORD_LENGTHS;
       if (password.length < least || password.length > most) {
         throw new InvalidInput('new_password', `The new password must have ${least} to ${most} characters.`);
       }
       const passwordHash = await hashPassword(password);
       await database.transaction(async (tx) => {
+        if (!(await lockIfCurrent(tx, proof))) throw new PasswordRefused();
         await store.updatePassword(tx, userId, passwordHash);
         await store.endSessionsAndTokens(tx, userId);
         await recordAct(tx, actor, { action: 'passwordChanged', userId });
       });
+      return { userId, passwordHash };
     },
 
     /** In every browser. What was allowed to applications stays allowed. */

@@ -1,15 +1,16 @@
 import type { Database } from '../database/database.ts';
+import { findCredentials, lockIfCurrent, type Proof } from './credentials-store.ts';
 import { passwordMatches } from './password.ts';
 import { CredentialsRefused, PasswordRefused, SignInRefused } from './people-errors.ts';
 import { createSignInRecord } from './sign-in-record.ts';
 import { createSignInThrottle, type Origin } from './sign-in-throttle.ts';
-import { type Account, findAccount, findCredentials } from './user-store.ts';
+import { type Account, findAccount } from './user-store.ts';
 
+export type { Proof } from './credentials-store.ts';
 export type { Account } from './user-store.ts';
 
-export interface SignedIn {
-  /** The `sub` of everything issued for the user. */
-  readonly userId: string;
+/** Its `userId` is the `sub` of everything issued for the user. */
+export interface SignedIn extends Proof {
   /** For the browser to keep and to send with its next sign-in; worth nothing else. */
   readonly browserMark: string;
 }
@@ -26,7 +27,13 @@ export interface SignIn {
    * That it is really the user who asks, though they are signed in. Wrong passwords count like those of sign-ins.
    * @throws PasswordRefused, TooManySignIns
    */
-  confirm(name: string, password: string, origin: Origin): Promise<void>;
+  confirm(name: string, password: string, origin: Origin): Promise<Proof>;
+  /**
+   * That the password has not been replaced, nor the user disabled, since it was checked; what is saved by now ends with a
+   * later change.
+   * @throws CredentialsRefused
+   */
+  checkAgain(proof: Proof): Promise<void>;
   /** Records that somebody has signed out. */
   signedOut(userId: string, ipAddress: string): Promise<void>;
   /** The user behind an id, unless disabled meanwhile. */
@@ -50,7 +57,8 @@ export function createSignIn(database: Database): SignIn {
       const matches = await passwordMatches(credentials?.passwordHash, password);
       const welcome = credentials?.administrator || !administratorsOnly;
       if (!matches || !credentials || !welcome) throw new CredentialsRefused();
-      return { userId: credentials.id, browserMark: await attempt.succeeded() };
+      const { id: userId, passwordHash } = credentials;
+      return { userId, passwordHash, browserMark: await attempt.succeeded() };
     } catch (error) {
       if (error instanceof SignInRefused) await record.refused(name, origin, error);
       throw error;
@@ -65,10 +73,13 @@ export function createSignIn(database: Database): SignIn {
     },
     async confirm(name, password, origin) {
       try {
-        await checkCredentials(name, password, origin, false);
+        return await checkCredentials(name, password, origin, false);
       } catch (error) {
         throw error instanceof CredentialsRefused ? new PasswordRefused() : error;
       }
+    },
+    async checkAgain(proof) {
+      if (!(await lockIfCurrent(database, proof))) throw new CredentialsRefused();
     },
     signedOut: record.signedOut,
     findAccount: (userId) => findAccount(database, userId),

@@ -96,26 +96,6 @@ export function listUsers(db: Queryable, after: string, size: number, prefix = '
   );
 }
 
-export interface Credentials {
-  readonly id: string;
-  readonly name: string;
-  readonly passwordHash: string;
-  readonly administrator: boolean;
-}
-
-/** Of a user who may sign in: a disabled one has none. */
-export async function findCredentials(db: Queryable, name: string): Promise<Credentials | undefined> {
-  const [row] = await db.query<Credentials>(
-    {
-      name: 'user_credentials',
-      text: `SELECT id, name, password_hash AS "passwordHash", administrator FROM users
-              WHERE lower(name) = lower($1) AND disabled_at IS NULL`,
-    },
-    [name],
-  );
-  return row;
-}
-
 export interface Account {
   readonly name: string;
   readonly administrator: boolean;

@@ -27,9 +27,9 @@ export function createConsoleSignIn({ signIn, sessions, cookie }: Parts) {
       credentials: { readonly username: string; readonly password: string },
     ): Promise<void> {
       const { username, password } = credentials;
-      const userId = await signIn.signIn(request, reply, username, password, { administratorsOnly: true });
+      const proof = await signIn.signIn(request, reply, username, password, { administratorsOnly: true });
       const place = { ipAddress: request.ip, userAgent: request.headers['user-agent'] ?? '' };
-      const token = await sessions.begin(userId, place, cookie.read(request, reply));
+      const token = await sessions.begin(proof, place, cookie.read(request, reply));
       cookie.write(request, reply, token);
     },
 

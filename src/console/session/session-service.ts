@@ -2,9 +2,10 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Actor } from '../../audit/actor.ts';
 import { recordAct } from '../../audit/audit-store.ts';
 import type { Database } from '../../database/database.ts';
+import { lockIfCurrent, type Proof } from '../../people/credentials-store.ts';
+import { CredentialsRefused } from '../../people/people-errors.ts';
 import { CONSOLE_LIFETIMES } from '../../people/second-factors/administration-check.ts';
 import type { SecondFactorKind } from '../../people/second-factors/second-factor-service.ts';
-import { lockUserById } from '../../people/user-store.ts';
 import type { SealedBox } from '../../secrets/sealed-box.ts';
 import { deleteOtherSessions, listSessions } from './session-list-store.ts';
 import * as store from './session-store.ts';
@@ -57,13 +58,16 @@ export function createSessionService({ database, secrets, secondFactorRequired }
     /**
      * @param former what the browser's cookie held until now: that session ends
      * @returns the token, for the browser alone
+     * @throws CredentialsRefused when the password has been replaced meanwhile
      */
-    async begin(userId: string, place: Place, former?: string): Promise<string> {
+    async begin(proof: Proof, place: Place, former?: string): Promise<string> {
+      const { userId } = proof;
       const token = randomBytes(TOKEN_BYTES).toString('base64url');
       const ipAddress = place.ipAddress.slice(0, LONGEST_ADDRESS);
       const userAgent = place.userAgent.slice(0, LONGEST_USER_AGENT);
       await database.transaction(async (tx) => {
-        await lockUserById(tx, userId); // whoever adds the user's first second factor makes the sessions of before owe it
+        // Locked: whoever replaces the password ends the sessions of before, whoever adds a first second factor makes them owe it.
+        if (!(await lockIfCurrent(tx, proof))) throw new CredentialsRefused();
         if (former !== undefined) await store.deleteSession(tx, hashOf(former));
         await store.insertSession(tx, { hash: hashOf(token), userId, ipAddress, userAgent });
         const actor = { kind: 'administrator', userId, ipAddress } as const;

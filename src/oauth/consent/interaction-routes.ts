@@ -56,19 +56,28 @@ export function interactionRoutes({ server, grants, signIn, publicUrl, ...source
       : consentPage({ ...asking, field: 'scope', scopes, terms: await consentTerms(sources, question) });
   }
 
-  /** The person's answer, in the terms in which the provider goes on. */
+  /** @returns where the provider goes on @throws CredentialsRefused also when the password has been replaced meanwhile */
+  async function logIn(request: FastifyRequest<{ Body: Answer }>, reply: FastifyReply): Promise<string> {
+    const { username, password } = request.body;
+    if (!username || !password) throw new InvalidInput('username', 'username and password are required');
+    const proof = await signIn.signIn(request, reply, username, password);
+    const settle = (answer: InteractionAnswer) =>
+      server.provider.interactionResult(request.raw, reply.raw, answer, { mergeWithLastSubmission: false });
+    const next = await settle({ login: { accountId: proof.userId, remember: false } });
+    await signIn.checkAgain(proof).catch(async (error) => {
+      await settle({});
+      throw error;
+    });
+    return next;
+  }
+
+  /** The person's answer to the consent page, in the terms in which the provider goes on. */
   async function answerOf(
     request: FastifyRequest<{ Body: Answer }>,
     reply: FastifyReply,
+    interaction: Awaited<ReturnType<typeof findInteraction>>,
   ): Promise<InteractionAnswer> {
-    const { username, password, grant, choice, scope } = request.body;
-    const interaction = await findInteraction(request, reply);
-    if (interaction.prompt.name === 'login') {
-      if (!username || !password) throw new InvalidInput('username', 'username and password are required');
-      return {
-        login: { accountId: await signIn.signIn(request, reply, username, password), remember: false },
-      };
-    }
+    const { grant, choice, scope } = request.body;
     if (grant !== 'true') return refuseRequested({ grants }, interaction, request.ip);
     const sent = { choice, ticked: scope };
     const from = { ipAddress: request.ip, consoleToken: consoleToken(request, reply) };
@@ -102,7 +111,9 @@ export function interactionRoutes({ server, grants, signIn, publicUrl, ...source
         schema: { hide: true, body: Answer },
       },
       async (request, reply) => {
-        const answer = await answerOf(request, reply);
+        const interaction = await findInteraction(request, reply);
+        if (interaction.prompt.name === 'login') return reply.redirect(await logIn(request, reply), 303);
+        const answer = await answerOf(request, reply, interaction);
         return reply.redirect(await server.provider.interactionResult(request.raw, reply.raw, answer), 303);
       },
     );

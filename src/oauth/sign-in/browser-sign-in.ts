@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { SignIn, SignInTerms } from '../../people/sign-in.ts';
+import type { Proof, SignIn, SignInTerms } from '../../people/sign-in.ts';
 import type { AuthorizationServer } from '../provider/authorization-server.ts';
 import { COOKIE, providerContext } from '../provider/provider-routes.ts';
 
@@ -8,16 +8,17 @@ const MARK_COOKIE = 'clicktocall_browser';
 const MARK_LIVES_MS = 365 * 24 * 3600 * 1000;
 
 export interface BrowserSignIn {
-  /** Signs in whoever sent the form. @returns the user's id @throws CredentialsRefused, TooManySignIns */
+  /** Signs in whoever sent the form. @throws CredentialsRefused, TooManySignIns */
   signIn(
     request: FastifyRequest,
     reply: FastifyReply,
     name: string,
     password: string,
     terms?: SignInTerms,
-  ): Promise<string>;
+  ): Promise<Proof>;
   /** That it is really them who asks. @throws PasswordRefused, TooManySignIns */
-  confirm(request: FastifyRequest, reply: FastifyReply, name: string, password: string): Promise<void>;
+  confirm(request: FastifyRequest, reply: FastifyReply, name: string, password: string): Promise<Proof>;
+  checkAgain: SignIn['checkAgain'];
   signedOut: SignIn['signedOut'];
   findAccount: SignIn['findAccount'];
 }
@@ -38,12 +39,18 @@ export function createBrowserSignIn(
   return {
     async signIn(request, reply, name, password, terms = {}) {
       const cookies = cookiesOf(request, reply);
-      const { userId, browserMark } = await signIn.signIn(name, password, originOf(request, cookies), terms);
+      const { browserMark, ...proof } = await signIn.signIn(
+        name,
+        password,
+        originOf(request, cookies),
+        terms,
+      );
       cookies.set(MARK_COOKIE, browserMark, { ...COOKIE, maxAge: MARK_LIVES_MS });
-      return userId;
+      return proof;
     },
     confirm: (request, reply, name, password) =>
       signIn.confirm(name, password, originOf(request, cookiesOf(request, reply))),
+    checkAgain: signIn.checkAgain,
     signedOut: signIn.signedOut,
     findAccount: signIn.findAccount,
   };

@@ -58,7 +58,7 @@ export function createArtifactAdapter(db: Queryable, model: string): Adapter {
         [
           model,
           key(id),
-          payload.accountId ?? null,
+          payload.accountId ?? payload.result?.login?.accountId ?? null,
           payload.grantId ?? null,
           payload.uid ?? null,
           payload.userCode ?? null,
