@@ -1,6 +1,5 @@
 import type { FastifyRequest } from 'fastify';
 import type { Actor } from '../audit/actor.ts';
-import { notice } from '../http/pages/elements.ts';
 import type { Page } from '../http/pages/page.ts';
 import type { Person } from '../http/request-context.ts';
 
@@ -38,14 +37,4 @@ export function personOf({ person }: FastifyRequest): Person {
 
 export function actorOf(request: FastifyRequest): Actor {
   return { kind: 'user', userId: personOf(request).userId, ipAddress: request.ip };
-}
-
-/** What a redirect after a form says was done, by the word that it brings in `done`. */
-export function doneNotice(words: Readonly<Record<string, string>>, done: string | undefined): string {
-  const text = done !== undefined && Object.hasOwn(words, done) ? words[done] : undefined;
-  return text === undefined ? '' : notice('done', text);
-}
-
-export function problemNotice(wrong: string | undefined): string {
-  return wrong === undefined ? '' : notice('problem', wrong);
 }

@@ -1,8 +1,9 @@
 import { Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
+import { doneNotice } from '../http/pages/notices.ts';
 import { sendPage } from '../http/pages/page.ts';
 import { sameOriginOnly } from '../http/same-origin.ts';
-import { ACCOUNT, accountPage, actorOf, doneNotice, personOf } from './account-frame.ts';
+import { ACCOUNT, accountPage, actorOf, personOf } from './account-frame.ts';
 import type { AccountParts } from './account-parts.ts';
 import { applicationsBody } from './applications-page.ts';
 

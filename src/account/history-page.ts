@@ -2,8 +2,9 @@ import { html } from 'ghtml';
 import { durationSeconds } from '../calls/call.ts';
 import { OUTCOMES, type PersonCall, type PersonCallPage } from '../calls/person-call-service.ts';
 import { duration, type Option, pager, selectField, table, textField, time } from '../http/pages/elements.ts';
+import { problemNotice } from '../http/pages/notices.ts';
 import { spelledNumber } from '../people/phone-number.ts';
-import { ACCOUNT, problemNotice } from './account-frame.ts';
+import { ACCOUNT } from './account-frame.ts';
 import { OUTCOME_WORDS, outcomeBadge } from './call-words.ts';
 
 /** The filter as it stands in the address. */

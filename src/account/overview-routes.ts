@@ -1,9 +1,10 @@
 import { Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { LIVE_SCRIPTS, type LiveView } from '../http/pages/live-fragments.ts';
+import { doneNotice } from '../http/pages/notices.ts';
 import { sendPage } from '../http/pages/page.ts';
 import { sameOriginOnly } from '../http/same-origin.ts';
-import { ACCOUNT, accountPage, actorOf, doneNotice, personOf } from './account-frame.ts';
+import { ACCOUNT, accountPage, actorOf, personOf } from './account-frame.ts';
 import type { AccountParts } from './account-parts.ts';
 import { MOST_SHOWN, overviewBody, overviewFarewell, overviewFragments } from './overview-page.ts';
 

@@ -1,7 +1,8 @@
 import { html } from 'ghtml';
 import { actionButton, textField } from '../http/pages/elements.ts';
+import { problemNotice } from '../http/pages/notices.ts';
 import { OWN_PASSWORD_LENGTHS } from '../people/own-account-service.ts';
-import { ACCOUNT, problemNotice } from './account-frame.ts';
+import { ACCOUNT } from './account-frame.ts';
 
 export function securityBody(userName: string, wrong?: string): string {
   const { least, most } = OWN_PASSWORD_LENGTHS;

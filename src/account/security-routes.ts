@@ -1,11 +1,12 @@
 import { Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { InvalidInput } from '../domain-error.ts';
+import { doneNotice } from '../http/pages/notices.ts';
 import { sendPage } from '../http/pages/page.ts';
 import type { ErrorPage } from '../http/request-context.ts';
 import { sameOriginOnly } from '../http/same-origin.ts';
 import { SignInRefused } from '../people/people-errors.ts';
-import { ACCOUNT, accountPage, actorOf, doneNotice, personOf } from './account-frame.ts';
+import { ACCOUNT, accountPage, actorOf, personOf } from './account-frame.ts';
 import type { AccountParts } from './account-parts.ts';
 import { securityBody } from './security-page.ts';
 

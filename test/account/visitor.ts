@@ -27,8 +27,8 @@ export function textOf({ text }: Pick<Answer, 'text'>): string {
 
 /** The texts of the cells of a page's table, row by row. */
 export function rowsOf({ text }: Pick<Answer, 'text'>): string[][] {
-  const [, body = ''] = /<tbody>(.*?)<\/tbody>/s.exec(text) ?? [];
-  return [...body.matchAll(/<tr>(.*?)<\/tr>/gs)].map(([, row = '']) =>
+  const [, body = ''] = /<tbody[^>]*>(.*?)<\/tbody>/s.exec(text) ?? [];
+  return [...body.matchAll(/<tr[^>]*>(.*?)<\/tr>/gs)].map(([, row = '']) =>
     [...row.matchAll(/<td[^>]*>(.*?)<\/td>/gs)].map(([, cell = '']) => textOf({ text: cell })),
   );
 }

@@ -1,6 +1,6 @@
 import { html } from 'ghtml';
 import type { Board, BoardCall, BoardUser } from '../../calls/board-service.ts';
-import { badge, elapsed, notice } from '../../http/pages/elements.ts';
+import { badge, elapsed, notice, tableHead, tableRow } from '../../http/pages/elements.ts';
 import { type Fragments, liveRegion } from '../../http/pages/live-fragments.ts';
 import { callAddress, userAddress } from '../addresses.ts';
 import { parties, stateBadge } from '../parts/call-words.ts';
@@ -39,9 +39,9 @@ function totals({ ongoingCalls, users, usersAtLimit }: Board): string {
 function calls({ busy, more }: Board): string {
   if (busy.length === 0)
     return html`<p class="empty">No calls go on just now. They appear here as soon as one does.</p>`;
-  return html`<table class="board">
+  return html`<table class="board" role="table">
       <caption>Ongoing calls by user: those at their limit first, then by name</caption>
-      <thead><tr>!${COLUMNS.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead>
+      !${tableHead(COLUMNS)}
       !${busy.map(group)}
     </table>
     !${more > 0 ? html`<p>And ${more.toLocaleString('en')} more calls, which the <a href="${CONSOLE}/calls?ongoing=true">history</a> lists.</p>` : ''}`;
@@ -51,9 +51,9 @@ function group(user: BoardUser): string {
   const { userName, limit, ongoing } = user;
   const atLimit = ongoing >= limit;
   const unseen = ongoing - user.calls.length;
-  return html`<tbody!${atLimit ? ' class="at-limit"' : ''}>
-    <tr>
-      <th scope="rowgroup" colspan="${String(COLUMNS.length)}">
+  return html`<tbody role="rowgroup"!${atLimit ? ' class="at-limit"' : ''}>
+    <tr role="row">
+      <th scope="rowgroup" role="rowheader" colspan="${String(COLUMNS.length)}">
         <a href="${userAddress(userName)}">${userName}</a>
         !${usage(ongoing, limit)}
         !${atLimit ? badge('At the limit', 'busy') : ''}
@@ -73,5 +73,5 @@ function row(call: BoardCall): string {
     elapsed(connectedAt ?? createdAt),
     html`<a id="end-${id}" class="button danger" href="${callAddress(id)}/end" aria-label="Hang up ${parties(call)}">Hang up…</a>`,
   ];
-  return html`<tr>!${cells.map((cell, index) => html`<td data-column="${COLUMNS[index] ?? ''}">!${cell}</td>`)}</tr>`;
+  return tableRow(COLUMNS, cells);
 }

@@ -1,9 +1,9 @@
 import { html } from 'ghtml';
 import type { Call } from '../../calls/call.ts';
 import { facts, textField, time } from '../../http/pages/elements.ts';
+import { problemNotice } from '../../http/pages/notices.ts';
 import { callAddress, userAddress } from '../addresses.ts';
 import { parties, stateBadge } from '../parts/call-words.ts';
-import { problemNotice } from '../parts/notices.ts';
 import { CONSOLE } from '../return-to.ts';
 
 export const LONGEST_REASON = 200;

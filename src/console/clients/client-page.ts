@@ -2,10 +2,10 @@ import { html } from 'ghtml';
 import type { Client, ClientUse } from '../../clients/client-service.ts';
 import type { Webhook } from '../../events/webhooks/webhook-service.ts';
 import { facts, table, textField, time } from '../../http/pages/elements.ts';
+import { doneNotice, problemNotice } from '../../http/pages/notices.ts';
 import type { GrantOfClient } from '../../oauth/consent/grant-service.ts';
 import { auditLogOf, callsOf, clientAddress, userAddress, webhookAddress } from '../addresses.ts';
 import { counted } from '../parts/confirmation.ts';
-import { doneNotice, problemNotice } from '../parts/notices.ts';
 import { kindInWords, registrarInWords } from './client-kind.ts';
 
 const DONE = {

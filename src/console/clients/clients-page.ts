@@ -1,8 +1,8 @@
 import { html } from 'ghtml';
 import type { Client } from '../../clients/client-service.ts';
 import { actionButton, badge, table, time } from '../../http/pages/elements.ts';
+import { doneNotice } from '../../http/pages/notices.ts';
 import { CLIENTS, clientAddress, NEW_CLIENT } from '../addresses.ts';
-import { doneNotice } from '../parts/notices.ts';
 import { kindBadge, registrarInWords } from './client-kind.ts';
 
 const DONE = { removed: 'The application is removed, with all that it was allowed; its calls have ended.' };

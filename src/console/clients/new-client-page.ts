@@ -1,7 +1,7 @@
 import { html } from 'ghtml';
 import { radioGroup, textArea, textField } from '../../http/pages/elements.ts';
+import { problemNotice } from '../../http/pages/notices.ts';
 import { CLIENTS, NEW_CLIENT } from '../addresses.ts';
-import { problemNotice } from '../parts/notices.ts';
 
 /** As the form sends it. */
 export interface TypedClient {

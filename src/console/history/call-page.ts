@@ -2,10 +2,10 @@ import { html } from 'ghtml';
 import { type Call, durationSeconds, type TimelineEntry } from '../../calls/call.ts';
 import type { Delivery } from '../../events/deliveries/delivery-service.ts';
 import { duration, facts, table, time } from '../../http/pages/elements.ts';
+import { doneNotice } from '../../http/pages/notices.ts';
 import { callAddress, clientAddress, webhookAddress } from '../addresses.ts';
 import { ENDED_BY_WORDS, parties, stateBadge } from '../parts/call-words.ts';
 import { deliveryCells, RESENT } from '../parts/delivery-parts.ts';
-import { doneNotice } from '../parts/notices.ts';
 import { userLink } from '../parts/user-link.ts';
 
 export interface CallStory {

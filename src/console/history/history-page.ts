@@ -11,9 +11,9 @@ import {
   textField,
   time,
 } from '../../http/pages/elements.ts';
+import { problemNotice } from '../../http/pages/notices.ts';
 import { callAddress, clientAddress } from '../addresses.ts';
 import { parties, REASON_WORDS, STATE_WORDS, stateBadge } from '../parts/call-words.ts';
-import { problemNotice } from '../parts/notices.ts';
 import { addressOf } from '../parts/query.ts';
 import { timeField } from '../parts/time-field.ts';
 import { userLink } from '../parts/user-link.ts';

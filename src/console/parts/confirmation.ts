@@ -1,5 +1,5 @@
 import { html } from 'ghtml';
-import { problemNotice } from './notices.ts';
+import { problemNotice } from '../../http/pages/notices.ts';
 
 export interface Confirmation {
   /** Where the form is sent to. */

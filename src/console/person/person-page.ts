@@ -1,9 +1,9 @@
 import { html } from 'ghtml';
 import { actionButton, table, textField, time } from '../../http/pages/elements.ts';
+import { doneNotice, problemNotice } from '../../http/pages/notices.ts';
 import type { SecondFactorAdministration } from '../../people/second-factors/second-factor-administration.ts';
 import type { User } from '../../people/user-service.ts';
 import { userAddress } from '../addresses.ts';
-import { doneNotice, problemNotice } from '../parts/notices.ts';
 
 const DONE = {
   secondFactors: 'The second factors are gone. A console that asks for one lets the user set up a new one.',

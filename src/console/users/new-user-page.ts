@@ -1,7 +1,7 @@
 import { html } from 'ghtml';
 import { checkbox, textField } from '../../http/pages/elements.ts';
+import { problemNotice } from '../../http/pages/notices.ts';
 import { NEW_USER, USERS } from '../addresses.ts';
-import { problemNotice } from '../parts/notices.ts';
 import { limitField, numbersField, passwordField } from './user-form.ts';
 
 /** As the form sends it. */

@@ -1,9 +1,9 @@
 import { html } from 'ghtml';
 import { facts, table, time } from '../../http/pages/elements.ts';
+import { doneNotice, problemNotice } from '../../http/pages/notices.ts';
 import type { RememberedGrant } from '../../oauth/consent/grant-service.ts';
 import type { User } from '../../people/user-service.ts';
 import { auditLogOf, callsOf, clientAddress, userAddress } from '../addresses.ts';
-import { doneNotice, problemNotice } from '../parts/notices.ts';
 import { usage } from '../parts/usage.ts';
 import { limitField, numbersField, passwordField } from './user-form.ts';
 import { standing } from './users-page.ts';

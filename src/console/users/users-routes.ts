@@ -1,11 +1,11 @@
 import { Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
+import { doneNotice } from '../../http/pages/notices.ts';
 import { sendPage } from '../../http/pages/page.ts';
 import type { UserService } from '../../people/user-service.ts';
 import { USERS } from '../addresses.ts';
 import { administratorOf } from '../administrator.ts';
 import { consolePage } from '../parts/console-page.ts';
-import { doneNotice } from '../parts/notices.ts';
 import { problemIn } from '../parts/problem-page.ts';
 import { usersBody } from './users-page.ts';
 

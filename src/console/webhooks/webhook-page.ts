@@ -3,13 +3,13 @@ import { html } from 'ghtml';
 import type { Delivery } from '../../events/deliveries/delivery-service.ts';
 import type { Webhook, WebhookWithSecret } from '../../events/webhooks/webhook-service.ts';
 import { facts, pager, table, time } from '../../http/pages/elements.ts';
+import { doneNotice } from '../../http/pages/notices.ts';
 import type { Page } from '../../http/pages/page.ts';
 import { CLIENTS, callAddress, clientAddress, webhookAddress } from '../addresses.ts';
 import { administratorOf } from '../administrator.ts';
 import { STATE_WORDS } from '../parts/call-words.ts';
 import { consolePage } from '../parts/console-page.ts';
 import { deliveryCells, RESENT } from '../parts/delivery-parts.ts';
-import { doneNotice } from '../parts/notices.ts';
 import { shownSecret } from '../parts/shown-secret.ts';
 
 export interface ShownWebhook {

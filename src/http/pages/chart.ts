@@ -1,5 +1,6 @@
 import { html } from 'ghtml';
 import type { AssetName } from './assets.ts';
+import { tableHead } from './elements.ts';
 
 /** What a page with charts needs. */
 export const CHART_SCRIPTS = ['uplot.js', 'charts.js'] as const satisfies readonly AssetName[];
@@ -30,18 +31,18 @@ export function chart({ title, summary, kind, columns, rows }: Chart): string {
     <div class="drawing" aria-hidden="true"></div>
     <details>
       <summary>The numbers of “${title}”</summary>
-      <table>
+      <table role="table">
         <caption>${title}</caption>
-        <thead><tr>!${columns.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead>
-        <tbody>!${rows.map((row) => chartRow(row, columns))}</tbody>
+        !${tableHead(columns)}
+        <tbody role="rowgroup">!${rows.map((row) => chartRow(row, columns))}</tbody>
       </table>
     </details>
   </figure>`;
 }
 
 function chartRow({ label, x, values }: ChartRow, columns: readonly string[]): string {
-  return html`<tr>
-    <th scope="row"!${x === undefined ? '' : html` data-x="${String(x)}"`}>${label}</th>
-    !${values.map((value, index) => html`<td data-value="${String(value)}" data-column="${columns[index + 1] ?? ''}">${value.toLocaleString('en')}</td>`)}
+  return html`<tr role="row">
+    <th scope="row" role="rowheader"!${x === undefined ? '' : html` data-x="${String(x)}"`}>${label}</th>
+    !${values.map((value, index) => html`<td role="cell" data-value="${String(value)}" data-column="${columns[index + 1] ?? ''}">${value.toLocaleString('en')}</td>`)}
   </tr>`;
 }

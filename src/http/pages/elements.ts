@@ -153,19 +153,30 @@ export interface Table {
   readonly empty: string;
 }
 
-/** On a narrow screen each row becomes a card; the cells then show their column's name. */
+/**
+ * On a narrow screen each row becomes a card; the cells then show their column's name. The roles say what the elements
+ * are anyway: browsers forget it of those that the style sheet makes blocks.
+ */
 export function table({ caption, columns, rows, empty }: Table): string {
   if (rows.length === 0) return html`<p class="empty">${empty}</p>`;
-  return html`<table>
+  return html`<table role="table">
     <caption>${caption}</caption>
-    <thead><tr>!${columns.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead>
-    <tbody>
-      !${rows.map(
-        (cells) =>
-          html`<tr>!${cells.map((cell, index) => html`<td data-column="${columns[index] ?? ''}">!${cell}</td>`)}</tr>`,
-      )}
+    !${tableHead(columns)}
+    <tbody role="rowgroup">
+      !${rows.map((cells) => tableRow(columns, cells))}
     </tbody>
   </table>`;
+}
+
+export function tableHead(columns: readonly string[]): string {
+  const heads = columns.map((column) => html`<th scope="col" role="columnheader">${column}</th>`);
+  return html`<thead role="rowgroup"><tr role="row">!${heads}</tr></thead>`;
+}
+
+export function tableRow(columns: readonly string[], cells: readonly string[]): string {
+  return html`<tr role="row">!${cells.map(
+    (cell, index) => html`<td role="cell" data-column="${columns[index] ?? ''}">!${cell}</td>`,
+  )}</tr>`;
 }
 
 /** What there is to know of one thing. @param entries each with its value in HTML, escaped already */
