@@ -57,7 +57,7 @@ export function renderPage(page: Page): string {
     !${scripts.map((name) => html`<script src="${assetUrl(name)}" defer></script>`)}
   </head>
   <body>
-    !${page.navigation ? renderNavigation(page.navigation) : ''}
+    !${page.navigation ? renderNavigation(page.navigation) : BRAND}
     <main id="main" tabindex="-1" class="${wide ? 'wide' : 'column'}">
       <h1>${title}</h1>
       !${body}
