@@ -14,7 +14,7 @@ export interface Administrator {
 export async function addAdministrator(
   app: TestApp,
   client: ClassicClient,
-  name = 'root',
+  name = 'rosa',
 ): Promise<Administrator> {
   await addUser(app, name, { administrator: true });
   const token = await classicToken(app, client, name, 'admin');

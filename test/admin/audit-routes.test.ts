@@ -37,14 +37,14 @@ suite('the audit log', () => {
     const [latest] = await acts();
     const { id, at, ipAddress, actorUserId, userId, ...rest } = latest ?? assert.fail('nothing is told');
     assert.deepEqual(rest, {
-      ...{ action: 'userLimitChanged', actor: 'administrator', actorUser: 'root' },
+      ...{ action: 'userLimitChanged', actor: 'administrator', actorUser: 'rosa' },
       ...{ actorClientId: client.id, actorClientName: 'Console', user: 'anna' },
       ...{ clientId: null, clientName: null, subject: null, details: { from: 2, to: 7 } },
     });
     assert.match(id, /^\d+$/);
     assert.ok(Math.abs(Date.now() - Date.parse(at)) < 60_000, at);
     assert.match(ipAddress ?? '', /^(127\.0\.0\.1|::1)$/);
-    const ids = await app.sql(`SELECT id FROM users WHERE name IN ('anna', 'root') ORDER BY name`);
+    const ids = await app.sql(`SELECT id FROM users WHERE name IN ('anna', 'rosa') ORDER BY name`);
     assert.deepEqual([{ id: userId }, { id: actorUserId }], ids);
   });
 
@@ -56,7 +56,7 @@ suite('the audit log', () => {
       'clientSecretRotated',
       'clientRegistered',
     ]);
-    assert.deepEqual(actionsOf(await acts('actor=ROOT&user=bert')), ['userLimitChanged']);
+    assert.deepEqual(actionsOf(await acts('actor=ROSA&user=bert')), ['userLimitChanged']);
     const [first, second] = await acts('action=userLimitChanged');
     assert.deepEqual([first?.user, second?.user], ['bert', 'anna']);
     const from = await acts(`from=${first?.at}&action=userLimitChanged`);

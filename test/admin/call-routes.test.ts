@@ -128,8 +128,8 @@ suite('GET /admin/calls', async () => {
     await insert('c1', 'bert', client.id, '2020-01-01T00:00:00Z');
     await insert('c2', 'bert', otherClient.id, '2020-01-01T12:00:00Z', 'failed');
     await insert('c3', 'bert', client.id, '2020-01-02T00:00:00Z', 'connected');
-    await insert('c4', 'root', client.id, '2020-01-02T00:00:01Z');
-    await insert('c5', 'root', otherClient.id, '2020-01-03T00:00:00Z', 'callingCallee');
+    await insert('c4', 'rosa', client.id, '2020-01-02T00:00:01Z');
+    await insert('c5', 'rosa', otherClient.id, '2020-01-03T00:00:00Z', 'callingCallee');
 
     for (const [query, ids] of [
       ['user=bert', 'c3 c2 c1'],

@@ -116,7 +116,7 @@ suite('every route of the admin API is closed', () => {
   });
 
   test('with an administrator’s token that lacks scope admin', async () => {
-    const token = await classicToken(app, client, 'root', 'call');
+    const token = await classicToken(app, client, 'rosa', 'call');
     await assertClosed(bearer(token), 403, 'scope_missing');
   });
 

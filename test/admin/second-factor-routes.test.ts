@@ -39,11 +39,11 @@ test('second factors are listed without what makes them, and reset for somebody 
       WHERE u.name = 'ada' AND a.action = 'secondFactorRemoved'`,
   );
   const details = { reset: true, kinds: ['totp'] };
-  assert.deepEqual(acts, [{ actor: 'administrator', by: 'root', details }]);
+  assert.deepEqual(acts, [{ actor: 'administrator', by: 'rosa', details }]);
 });
 
 test('of somebody who has none there is nothing to reset, and of nobody neither', async () => {
-  assert.equal((await administrator.send('DELETE', '/admin/users/root/second-factors')).status, 204);
+  assert.equal((await administrator.send('DELETE', '/admin/users/rosa/second-factors')).status, 204);
   for (const method of ['GET', 'DELETE']) {
     const answer = await administrator.send(method, '/admin/users/unknown/second-factors');
     assert.equal(answer.json()['error'], 'user_not_found');

@@ -74,7 +74,7 @@ suite('GET /admin/users', () => {
           recent: true,
         },
         {
-          name: 'root',
+          name: 'rosa',
           administrator: true,
           disabled: false,
           limit: 2,
@@ -270,7 +270,7 @@ suite('PUT /admin/users/{name}/numbers', () => {
 
 suite('PUT /admin/users/{name}/disabled', () => {
   test('refuses to disable whoever asks, who could not undo it', async () => {
-    const answer = await administrator.send('PUT', '/admin/users/ROOT/disabled', { disabled: true });
+    const answer = await administrator.send('PUT', '/admin/users/ROSA/disabled', { disabled: true });
     assert.deepEqual([answer.status, answer.json()['error']], [409, 'disabling_oneself']);
     assert.equal((await administrator.get('/admin/users')).status, 200);
   });

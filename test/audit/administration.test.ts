@@ -188,7 +188,7 @@ suite('an act of an administrator is recorded once, with who did it, through whi
         [
           {
             actor: 'administrator',
-            actor_user_id: await userId(app, 'root'),
+            actor_user_id: await userId(app, 'rosa'),
             actor_client_id: client.id,
             ip_address: acts[0]?.ip_address,
             user_id: null,

@@ -211,9 +211,9 @@ suite('DELETE /admin/users/{name}', () => {
   });
 
   test('is not for oneself', async () => {
-    const answer = await administrator.send('DELETE', '/admin/users/root');
+    const answer = await administrator.send('DELETE', '/admin/users/rosa');
     assert.deepEqual([answer.status, answer.json()['error']], [409, 'disabling_oneself']);
-    assert.equal((await administrator.get('/admin/users/root/calls')).status, 200);
+    assert.equal((await administrator.get('/admin/users/rosa/calls')).status, 200);
   });
 
   test('404 for nobody’s name', async () => {
