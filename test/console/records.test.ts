@@ -209,7 +209,7 @@ suite('one person’s data', () => {
     await stopCall(app, token, await openCall(app, token, '+12025550109'));
     await ada.send(`/console/users/${name}/data/erase`, { confirm: name });
     const { text } = await ada.open('/console/calls');
-    assert.match(text, />\s*erased-[0-9a-f]{8}\s*</);
+    assert.match(text, />\s*erased-[0-9a-f-]{36}\s*</);
     assert.doesNotMatch(text, /href="\/console\/users\/erased-/);
     const [{ id = '' } = {}] = await app.sql<{ id: string }>(
       `SELECT c.id FROM calls c JOIN users u ON u.id = c.user_id WHERE u.erased_at IS NOT NULL`,
