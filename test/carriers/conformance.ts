@@ -122,7 +122,7 @@ function endingsByPhones(setup: CarrierSetup, stage: () => Stage): void {
       await reached(app, id, 'connected', () => clock && (clock.untilNext() ?? 9999) <= 1000 && meanwhile());
       await until('it will hang up', () => clock?.waiting() === 1);
       const ends = [0, 1].map(() => caller.end(app, id));
-      await sleep(round % 5);
+      await sleep((round % 10) * 3); // from before the requests arrive to after they are done, on a slow machine too
       clock?.advance(10_000);
       const statuses = (await Promise.all(ends)).sort();
       const as = inWords(await ending(app, id, meanwhile));
