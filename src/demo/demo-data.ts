@@ -4,7 +4,7 @@ import { recordAct } from '../audit/audit-store.ts';
 import type { ClientService } from '../clients/client-service.ts';
 import type { Config } from '../config.ts';
 import type { Database } from '../database/database.ts';
-import { UserExists } from '../people/people-errors.ts';
+import { UserNotFound } from '../people/people-errors.ts';
 import type { UserService } from '../people/user-service.ts';
 import { deleteDemoData, hasDemoData, hasUsers, lockDemoData } from './demo-store.ts';
 
@@ -86,12 +86,20 @@ async function addDemoData({ config, users, clients }: DemoParts): Promise<void>
   );
   const modernUris = [...redirectUris, `${config.publicUrl}${REFERENCE}`, `${config.publicUrl}${TRY_IT}`];
   await clients.registerDemoClient({ name: 'Demo app', redirectUris: modernUris, public: true }, DEMO_APP);
-  for (const user of USERS)
-    await users.addUser({ ...user, maxOngoingCalls: 2, demo: true }, SERVER).catch(unlessThere);
+  for (const user of USERS) {
+    if (await isThere(users, user.name)) continue; // a password is hashed for a good while
+    await users.addUser({ ...user, maxOngoingCalls: 2, demo: true }, SERVER);
+  }
 }
 
-function unlessThere(error: unknown): void {
-  if (!(error instanceof UserExists)) throw error;
+function isThere(users: UserService, name: string): Promise<boolean> {
+  return users.findUser(name).then(
+    () => true,
+    (error) => {
+      if (error instanceof UserNotFound) return false;
+      throw error;
+    },
+  );
 }
 
 /** Demo users go with their calls. @returns what was removed, by name or id */
