@@ -66,18 +66,29 @@ test('the log shows each delivery with its attempts, and resends', async () => {
   assert.match(text, new RegExp(`href="/console/calls/${callId}"`));
   assert.match(text, />waiting</);
   assert.match(text, /\(status 503\), in \d+ ms/);
-  const resend = /action="(\/console\/deliveries\/\d+\/resend)"/.exec(text)?.[1] ?? '';
+  const resend = resendForm(text);
 
   receiver.answer = () => 204;
-  assert.equal(leadsTo(await ada.send(resend)), `${path}?done=resent`);
+  assert.equal(leadsTo(await ada.send(resend.action, resend.fields)), `${path}?done=resent`);
   await eventually(async () => (await deliveriesOf(app, callId))[0]?.state === 'delivered');
   const after = await ada.open(`${path}?done=resent`);
   assert.match(after.text, /role="status">It is delivered once more\./);
   assert.match(after.text, />delivered</);
   assert.match(after.text, /<summary>2, the last: delivered \(status 204\)<\/summary>/);
-  assert.equal(leadsTo(await ada.send(resend, { from: 'call' })), `/console/calls/${callId}?done=resent`);
+  const ofCall = resendForm((await ada.open(`/console/calls/${callId}`)).text);
+  const back = leadsTo(await ada.send(ofCall.action, ofCall.fields));
+  assert.equal(back, `/console/calls/${callId}?done=resent`);
+  assert.match((await ada.open(back)).text, /role="status">It is delivered once more\./);
   assert.equal((await ada.send('/console/deliveries/999999/resend')).status, 404);
 });
+
+/** The button of the first delivery on a page, with all that it sends along. */
+function resendForm(page: string): { action: string; fields: Record<string, string> } {
+  const [, action = '', content = ''] =
+    /<form[^>]* action="(\/console\/deliveries\/\d+\/resend)"[^>]*>(.*?)<\/form>/s.exec(page) ?? [];
+  const hidden = content.matchAll(/<input type="hidden" name="(\w+)" value="(\w+)">/g);
+  return { action, fields: Object.fromEntries([...hidden].map(([, name, value]) => [name, value])) };
+}
 
 test('the log goes on page by page', async () => {
   const { webhook, open } = await addHooked(app);

@@ -19,7 +19,7 @@ const STATES: Readonly<Record<Delivery['state'], string>> = {
 export function deliveryCells({ id, state, attempts }: Delivery, from: 'call' | 'webhook'): string[] {
   const resend = actionButton({
     action: `${CONSOLE}/deliveries/${id}/resend`,
-    fields: { from },
+    ...(from === 'call' && { fields: { from } }),
     text: 'Resend',
     label: `Resend delivery ${id}`,
     tone: 'quiet',
