@@ -52,6 +52,7 @@ import { assetRoutes } from './http/pages/asset-routes.ts';
 import { createLiveFragments } from './http/pages/live-fragments.ts';
 import { prepareRequests } from './http/request-body.ts';
 import { buildSerializer } from './http/serializers.ts';
+import { buildValidator } from './http/validators.ts';
 import { welcomeRoutes } from './http/welcome-routes.ts';
 import { createAccessTokenService } from './oauth/access-tokens/access-token-service.ts';
 import { createDpopProofCheck } from './oauth/access-tokens/dpop-proof.ts';
@@ -154,7 +155,7 @@ export async function buildApp(
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: 'idle',
     frameworkErrors: presentError,
-    schemaController: { compilersFactory: { buildSerializer } },
+    schemaController: { compilersFactory: { buildSerializer, buildValidator } },
     clientErrorHandler: answerBrokenRequest,
     routerOptions: { maxParamLength: LONGEST_PARAMETER },
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, keywords: ['x-extension'] } },

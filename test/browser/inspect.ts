@@ -24,6 +24,7 @@ const validator = new HtmlValidate({
 export async function assertAccessible(page: Page): Promise<void> {
   await page.evaluate(AXE);
   const { violations } = await page.evaluate(async () => {
+    // In the page, whose globals are not ours: the script above has put it there.
     const { axe } = globalThis as unknown as { axe: typeof import('axe-core') };
     return axe.run();
   });
