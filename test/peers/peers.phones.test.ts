@@ -38,7 +38,7 @@ for (const transport of ['udp', 'tcp', 'tls'] as const) {
   });
 }
 
-test('a phone with a wrong password does not come to be registered', async () => {
+test('a phone with a wrong password does not start', async () => {
   const { address } = await startKamailio();
   await assert.rejects(
     startPhone({ ...ALICE, registrar: address, password: 'wrong' }),

@@ -149,7 +149,7 @@ function isRegistered(output: string): boolean {
 }
 
 function isRefused(output: string): boolean {
-  return /: 4\d\d \w+.*\(\d+ attempts?\)|40[13] (Unauthorized|Forbidden)/.test(output);
+  return /reg: sip:.*: [45]\d\d [A-Z]/.test(output);
 }
 
 /** From baresip's words about the audio of a call; undefined when there is no call. */
