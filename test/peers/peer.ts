@@ -20,13 +20,16 @@ export interface Peer {
   stop(): Promise<void>;
 }
 
-const running = new Set<Peer>();
+const running = new Map<Peer, number>();
 
 afterFile(endPeers);
+process.once('exit', () => {
+  for (const pid of running.values()) process.kill(-pid, 'SIGKILL');
+});
 
 /** Ends all that were started and are still there. */
 export async function endPeers(): Promise<void> {
-  await Promise.all([...running].map((peer) => peer.stop()));
+  await Promise.all([...running.keys()].map((peer) => peer.stop()));
 }
 
 export interface Launch {
@@ -35,12 +38,14 @@ export interface Launch {
   /** Removed when the peer ends. */
   readonly folder: string;
   isReady(output: string): boolean;
+  /** Whether there is no use in waiting any longer. */
+  hasFailed?(output: string): boolean;
   /** What else it may have written of why it does not start. */
   log?(): string;
 }
 
 /** Starts a peer and waits until it is ready. @throws Error with its output when it is not */
-export async function launch({ command, args, folder, isReady, log }: Launch): Promise<Peer> {
+export async function launch({ command, args, folder, isReady, hasFailed, log }: Launch): Promise<Peer> {
   // in a process group of its own: some have children
   const child = spawn(command, args, {
     cwd: folder,
@@ -62,7 +67,8 @@ export async function launch({ command, args, folder, isReady, log }: Launch): P
     child.once('exit', resolve);
   });
   const signal = (name: NodeJS.Signals) => {
-    if (child.pid !== undefined && running.has(peer)) process.kill(-child.pid, name);
+    const pid = running.get(peer);
+    if (pid !== undefined) process.kill(-pid, name);
   };
   const peer: Peer = {
     output: () => output,
@@ -78,19 +84,13 @@ export async function launch({ command, args, folder, isReady, log }: Launch): P
       rmSync(folder, { recursive: true, force: true });
     },
   };
-  running.add(peer);
-  const atExit = () => signal('SIGKILL');
-  process.once('exit', atExit);
-  const over = ended.then(() => {
-    running.delete(peer);
-    process.off('exit', atExit);
-    return true;
-  });
+  if (child.pid !== undefined) running.set(peer, child.pid);
+  void ended.then(() => running.delete(peer));
 
   const deadline = performance.now() + READY_MS;
   while (!isReady(output)) {
-    const gone = await Promise.race([over, sleep(20, false)]);
-    if (gone || performance.now() > deadline) {
+    const gone = await Promise.race([ended.then(() => true), sleep(20, false)]);
+    if (gone || hasFailed?.(output) || performance.now() > deadline) {
       const why = `${command} did not start: ${output}${log?.() ?? ''}`;
       await peer.stop();
       throw new Error(why);

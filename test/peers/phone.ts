@@ -70,6 +70,7 @@ export async function startPhone(options: PhoneOptions): Promise<Phone> {
     args: ['-f', folder],
     folder,
     isReady: (output) => output.includes('baresip is ready') && (!registrar || isRegistered(output)),
+    hasFailed: (output) => registrar !== undefined && isRefused(output),
   });
   const events: PhoneEvent[] = [];
   const control = await controlPhone(controlPort, (event) => events.push(event));
@@ -145,6 +146,10 @@ function account(uri: string, { name, autoAnswer = true, registrar, password }: 
 
 function isRegistered(output: string): boolean {
   return /\[\d+ bindings?\]/.test(output);
+}
+
+function isRefused(output: string): boolean {
+  return /reg: sip:.*: [45]\d\d [A-Z]/.test(output);
 }
 
 /** From baresip's words about the audio of a call; undefined when there is no call. */
