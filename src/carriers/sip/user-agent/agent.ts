@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Core, Grammar, type URI } from 'sip.js';
+import './plain-grammar.ts';
 import type { SipCounters } from '../transport/sip-counters.ts';
 import type { SipTransport } from '../transport/sip-transport.ts';
 import { SipFailure } from './sip-failure.ts';
