@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { isSupportedCountry } from 'libphonenumber-js/max';
 
@@ -79,4 +80,26 @@ export function readCountry(text: string | undefined) {
   const code = text?.toUpperCase();
   if (code === undefined || isSupportedCountry(code)) return code;
   throw new Error(`must be a two-letter country such as GB or US, not "${text}"`);
+}
+
+/** Reads a bearer token. @throws Error that does not repeat it */
+export function readToken(text: string | undefined): string | undefined {
+  if (text === undefined || /^[\w.~+/-]{16,200}=*$/.test(text)) return text;
+  throw new Error('must be at least 16 letters, digits and -._~+/ (the value is not shown)');
+}
+
+/** Reads a file in PEM by its path. */
+export function readPem(path: string | undefined): string | undefined {
+  if (path === undefined) return undefined;
+  const content = contentOf(path);
+  if (content.includes('-----BEGIN ')) return content;
+  throw new Error(`must be a file in PEM, which ${path} is not`);
+}
+
+function contentOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new Error(`cannot be read: ${(error as Error).message}`);
+  }
 }

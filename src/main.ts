@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from './app.ts';
-import { ConfigError, readConfig } from './config.ts';
+import { readConfig } from './config.ts';
+import { ConfigError } from './config-variable.ts';
 import { DatabaseNotOpened, openDatabase } from './database/open-database.ts';
 import { DemoDataPresent, prepareDemoData } from './demo/demo-data.ts';
 import { createLog } from './http/log.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { ConfigError, readConfig, variables } from '../src/config.ts';
+import { readConfig, variables } from '../src/config.ts';
+import { ConfigError } from '../src/config-variable.ts';
 
 const KEY = Buffer.alloc(32).toString('base64');
 
@@ -20,6 +21,11 @@ test('an empty environment gives the defaults', () => {
     maxOngoingCalls: 2,
     defaultCountry: undefined,
     carrier: 'session',
+    sip: undefined,
+    ari: undefined,
+    callsPerMinute: undefined,
+    talkTimePerDay: undefined,
+    metricsToken: undefined,
     callTimeLimit: 14_400,
     ringTimeout: 60,
     sessionLease: undefined,
@@ -138,6 +144,36 @@ suite('refuses with one line that names the variable', () => {
     ],
     DIAL_DENY: ['XX', 'premium;emergency', 'none', '+1234567890123456', '0044', 'premium,+'],
     DEFAULT_COUNTRY: ['Britain', 'UK', 'XX', 'GB,US'],
+    CARRIER: ['SIP', 'asterisk'],
+    CALLS_PER_MINUTE: ['0', 'many'],
+    TALK_TIME_PER_DAY: ['0', '1 h'],
+    METRICS_TOKEN: ['short', 'with spaces in it, too'],
+    SIP_LISTEN: [
+      '5060',
+      'udp:5060',
+      'udp:127.0.0.1',
+      'sctp:127.0.0.1:5060',
+      'udp:localhost:5060',
+      'tcp:::1:5060',
+    ],
+    SIP_ADVERTISE: ['sip:calls.example', 'calls.example:99999', 'a b'],
+    SIP_PROXY: ['pbx.example', 'sip:', 'sip:pbx example', 'sip:pbx.example;transport=tcp>', 'tel:+4420'],
+    SIP_REGISTRAR: ['pbx.example'],
+    SIP_CALLER_ADDRESS: ['{number}', 'sip:{phone}@pbx.example', 'sip:<{number}>@pbx.example'],
+    SIP_CALLEE_ADDRESS: ['{number}@pbx.example', 'sip:{}@pbx.example'],
+    SIP_CALLER_ID: ['+4420'],
+    SIP_ASSERTED_IDENTITY: ['+4420'],
+    SIP_FLOW: ['early', 'flow-1'],
+    SIP_SESSION_EXPIRES: ['89', 'never'],
+    SIP_TLS_CERTIFICATE: ['nowhere.pem', 'package.json'],
+    SIP_TLS_KEY: ['nowhere.pem'],
+    SIP_TLS_CA: ['nowhere.pem'],
+    SIP_TRACE: ['yes'],
+    ARI_URL: ['127.0.0.1:8088', 'http://user:secret@127.0.0.1:8088/ari', 'http://127.0.0.1/ari?api_key=a:b'],
+    ARI_APP: ['click to call', 'a'.repeat(41)],
+    ARI_CALLER_ENDPOINT: ['PJSIP/{phone}'],
+    ARI_CALLEE_ENDPOINT: ['PJSIP/{number} @trunk'],
+    ARI_CALLER_ID: ['{id}'],
   };
   for (const [name, values] of Object.entries(wrong)) {
     for (const value of values) {
@@ -168,6 +204,62 @@ suite('refuses with one line that names the variable', () => {
       (error: unknown) => error instanceof ConfigError && !error.message.includes('very-secret'),
     );
   });
+});
+
+const SIP = { CARRIER: 'sip', SIP_PROXY: 'sip:pbx.example:5070;transport=tcp' };
+const ARI = {
+  CARRIER: 'ari',
+  ARI_USERNAME: 'calls',
+  ARI_PASSWORD: 'secret',
+  ARI_CALLEE_ENDPOINT: 'PJSIP/{number}@trunk',
+};
+
+test('the settings of a carrier are there only where it is the one', () => {
+  const { sip, ari } = readConfig({ ...SIP, ...ARI, CARRIER: 'session' });
+  assert.deepEqual([sip, ari], [undefined, undefined]);
+});
+
+test('a proxy is enough to call by', () => {
+  const { sip } = readConfig(SIP);
+  assert.equal(sip?.callerAddress, 'sip:{number}@pbx.example:5070');
+  assert.equal(sip?.calleeAddress, 'sip:{number}@pbx.example:5070');
+  assert.equal(sip?.callerId, 'sip:{number}@127.0.0.1');
+  assert.deepEqual(sip?.listen, { protocol: 'udp', host: '127.0.0.1', port: 5060 });
+});
+
+test('an Asterisk is told by its address, a user and an endpoint', () => {
+  assert.deepEqual(readConfig(ARI).ari, {
+    url: 'http://127.0.0.1:8088/ari',
+    username: 'calls',
+    password: 'secret',
+    app: 'clicktocall',
+    callerEndpoint: 'PJSIP/{digits}',
+    calleeEndpoint: 'PJSIP/{number}@trunk',
+    callerId: '{number}',
+  });
+});
+
+suite('says which variable is missing', () => {
+  const lacking: readonly (readonly [env: NodeJS.ProcessEnv, name: string])[] = [
+    [{ CARRIER: 'sip' }, 'SIP_CALLEE_ADDRESS'],
+    [{ CARRIER: 'sip', SIP_CALLEE_ADDRESS: 'sip:{number}@pbx.example' }, 'SIP_CALLER_ADDRESS'],
+    [{ ...SIP, SIP_PASSWORD: 'secret' }, 'SIP_USERNAME'],
+    [{ ...SIP, SIP_REGISTRAR: 'sip:pbx.example' }, 'SIP_USERNAME'],
+    [{ ...SIP, SIP_LISTEN: 'tls:127.0.0.1:5061' }, 'SIP_TLS_CERTIFICATE'],
+    [{ ...SIP, SIP_LISTEN: 'udp:0.0.0.0:5060' }, 'SIP_ADVERTISE'],
+    [{ ...ARI, ARI_USERNAME: '' }, 'ARI_USERNAME'],
+    [{ ...ARI, ARI_PASSWORD: '' }, 'ARI_PASSWORD'],
+    [{ ...ARI, ARI_CALLEE_ENDPOINT: '' }, 'ARI_CALLEE_ENDPOINT'],
+  ];
+  for (const [env, name] of lacking) {
+    test(`${name} with ${JSON.stringify(env)}`, () => {
+      assert.throws(
+        () => readConfig(env),
+        (error: unknown) =>
+          error instanceof ConfigError && error.message.startsWith(name) && !error.message.includes('secret'),
+      );
+    });
+  }
 });
 
 test('every variable has a description and a default for the documentation', () => {

@@ -1,5 +1,5 @@
 import { type Static, Type } from '@fastify/type-provider-typebox';
-import { LARGEST_LIMIT } from '../config.ts';
+import { LARGEST_LIMIT } from '../config-variables.ts';
 import { AdminCall } from '../http/administration/call-representation.ts';
 import { JSON_OR_XML, TAGS } from '../http/openapi/operation.ts';
 import { answer, empty } from '../http/openapi/response.ts';

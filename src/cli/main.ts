@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { ConfigError } from '../config.ts';
+import { ConfigError } from '../config-variable.ts';
 import { DatabaseUnavailable } from '../database/database-errors.ts';
 import { DomainError } from '../domain-error.ts';
 import { addAuditCommands } from './audit-commands.ts';

@@ -2,7 +2,7 @@ import type { CountryCode } from 'libphonenumber-js/max';
 import type { Act } from '../audit/act.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAct } from '../audit/audit-store.ts';
-import { LARGEST_LIMIT } from '../config.ts';
+import { LARGEST_LIMIT } from '../config-variables.ts';
 import type { Database, Queryable } from '../database/database.ts';
 import { DatabaseUnavailable } from '../database/database-errors.ts';
 import { InvalidInput } from '../domain-error.ts';

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Config, ConfigError } from '../config.ts';
+import type { Config } from '../config.ts';
 import { readEncryptionKeys } from '../config-values.ts';
+import { ConfigError } from '../config-variable.ts';
 
 const KEY_BYTES = 32;
 const FILE = 'encryption-key';

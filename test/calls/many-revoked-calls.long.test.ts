@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { COMMAND_LINE } from '../../src/audit/actor.ts';
-import { LARGEST_LIMIT } from '../../src/config.ts';
+import { LARGEST_LIMIT } from '../../src/config-variables.ts';
 import { createGrantService } from '../../src/oauth/consent/grant-service.ts';
 import { startApp } from '../harness/app.ts';
 import { until } from '../harness/until.ts';

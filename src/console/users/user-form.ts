@@ -1,4 +1,4 @@
-import { LARGEST_LIMIT } from '../../config.ts';
+import { LARGEST_LIMIT } from '../../config-variables.ts';
 import { InvalidInput } from '../../domain-error.ts';
 import { textArea, textField } from '../../http/pages/elements.ts';
 

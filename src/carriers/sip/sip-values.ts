@@ -1,0 +1,43 @@
+import { isIPv4, isIPv6 } from 'node:net';
+import { integer } from '../../config-values.ts';
+
+export interface HostPort {
+  /** An IPv6 address in brackets. */
+  readonly host: string;
+  readonly port: number | undefined;
+}
+
+export interface ListenAddress {
+  readonly protocol: 'udp' | 'tcp' | 'tls';
+  /** An IPv6 address in brackets. */
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Reads `udp:127.0.0.1:5060`. @throws Error with one line on what is wrong */
+export function readListenAddress(text: string): ListenAddress {
+  const [, protocol, rest = ''] = /^(udp|tcp|tls):(.+)$/.exec(text) ?? [];
+  const { host, port } = rest === '' ? { host: '', port: undefined } : (readHostPort(rest) as HostPort);
+  const address = host.replace(/^\[|\]$/g, '');
+  if (protocol === undefined || port === undefined || !(isIPv4(address) || isIPv6(address)))
+    throw new Error(
+      `must be udp:, tcp: or tls:, an IP address and a port, such as udp:127.0.0.1:5060, not "${text}"`,
+    );
+  return { protocol: protocol as ListenAddress['protocol'], host, port };
+}
+
+/** Reads `host` or `host:port`. @throws Error with one line on what is wrong */
+export function readHostPort(text: string | undefined): HostPort | undefined {
+  if (text === undefined) return undefined;
+  const [, host, port] = /^(\[[0-9a-fA-F:.]+\]|[\w.-]+)(?::(\d+))?$/.exec(text) ?? [];
+  if (host === undefined) throw new Error(`must be a host, or a host and a port, not "${text}"`);
+  return { host, port: port === undefined ? undefined : integer(port, 0, 65_535) };
+}
+
+/** Reads a SIP URI (RFC 3261 section 19.1), also one with places to be filled in. @throws Error with one line on what is wrong */
+export function readSipAddress(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  if (!/^sips?:([^\s<>"@?]+@)?(\[[0-9a-fA-F:.]+\]|[\w.-]+)(:\d{1,5})?(;[\w.{}-]+(=[\w.{}-]+)?)*$/.test(text))
+    throw new Error(`must be a SIP address such as sip:pbx.example.com, not "${text}"`);
+  return text;
+}
