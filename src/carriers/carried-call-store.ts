@@ -2,7 +2,7 @@ import type { Queryable } from '../database/database.ts';
 import type { CarriedCall } from './carrier.ts';
 
 const CARRIED = `
-  c.id, u.name AS "userName", NULL::text AS "sipAddress", c.caller, c.callee, c.state,
+  c.id, u.name AS "userName", u.sip_address AS "sipAddress", c.caller, c.callee, c.state,
   c.ring_timeout AS "ringTimeout", c.time_limit AS "timeLimit", c.recording_enabled AS "recordingEnabled", c.carrier`;
 
 const OF_USERS = 'calls c JOIN users u ON u.id = c.user_id';

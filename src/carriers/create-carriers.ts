@@ -4,7 +4,7 @@ import { session } from './session.ts';
 import { createSimulator } from './simulator.ts';
 
 /** What the configuration says of carriers. */
-export type CarrierConfig = Pick<Config, 'carrier'>;
+export type CarrierConfig = Pick<Config, 'carrier' | 'sip' | 'ari'>;
 
 /** Starts those that cost nothing, and the one that is configured: no other one takes up a port or a connection. */
 export async function createCarriers(_config: CarrierConfig, parts: CarrierParts): Promise<Carrier[]> {
