@@ -7,6 +7,8 @@ import { startUserAgent } from './user-agent/user-agent.ts';
 
 export const SIP = 'sip';
 
+const UNCOUNTED = { message() {}, retransmission() {}, failure() {} };
+
 /** How long phones may take, when the process stops, to hear that they need not ring any more. */
 const GOODBYE_MS = 2_000;
 
@@ -16,7 +18,7 @@ const GOODBYE_MS = 2_000;
  */
 export async function createSipCarrier(config: SipConfig, parts: CarrierParts): Promise<Carrier> {
   const { database, nodeId, log } = parts;
-  const agent = await startUserAgent(config, log);
+  const agent = await startUserAgent(config, log, UNCOUNTED);
   /** Until their phones know of their end. */
   const calls = new Map<string, ThirdPartyCall>();
   /** Ended calls of other processes, whose phones are being told. */

@@ -18,7 +18,7 @@ export interface NumberRouter extends Peer {
   readonly address: string;
 }
 
-/** Kamailio as an exchange: the first route that fits takes a call, others are not found. It does not stay in the way. */
+/** Kamailio as an exchange: the first route that fits takes a call, others are not found. */
 export async function startNumberRouter(routes: readonly Route[]): Promise<NumberRouter> {
   const port = await freePorts();
   const folder = peerFolder('router');
@@ -44,13 +44,15 @@ log_stderror=yes
 children=2
 auto_aliases=no
 listen=udp:127.0.0.1:${port}
-${['tm', 'sl', 'pv', 'siputils'].map((name) => `loadmodule "${name}.so"`).join('\n')}
+${['tm', 'sl', 'rr', 'pv', 'textops', 'siputils'].map((name) => `loadmodule "${name}.so"`).join('\n')}
 modparam("tm", "fr_inv_timer", 120000)
 
 request_route {
   if (is_method("CANCEL")) { if (t_check_trans()) t_relay(); exit; }
-  if (is_method("ACK")) { if (t_check_trans()) t_relay(); exit; }
+  if (is_method("ACK")) { if (loose_route() || t_check_trans()) t_relay(); exit; }
   t_check_trans();
+  if (has_totag()) { loose_route(); t_relay(); exit; }
+  record_route(); # sipp sends all to where its call came from
   ${lines.join('\n  ')}
   sl_send_reply("404", "Not Found");
 }
