@@ -1,9 +1,7 @@
-import { isGone, type LegName } from './outcomes.ts';
+import { isGone, type LegName, REQUEST_PENDING } from './outcomes.ts';
 import type { Answer, Leg, ReInvite } from './user-agent/leg.ts';
 import { SipFailure } from './user-agent/sip-failure.ts';
 
-/** What cannot be met while something else is under way (RFC 3261 section 14.2): the phone tries again. */
-export const REQUEST_PENDING = 491;
 const NOT_ACCEPTABLE_HERE = 488;
 
 /** What two phones tell each other through this server: one exchange at a time. */
@@ -57,7 +55,7 @@ export function createConversation(caller: Leg, lost: () => void): Conversation 
       if (request.offer === undefined) answer.ack(reply);
     } catch (error) {
       if (request.offer === undefined) answer?.ack();
-      request.reject(error instanceof SipFailure && !error.local ? error.code : NOT_ACCEPTABLE_HERE);
+      request.reject(error instanceof SipFailure && !isGone(error) ? error.code : NOT_ACCEPTABLE_HERE);
       if (isGone(error)) lost();
     }
   }

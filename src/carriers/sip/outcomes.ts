@@ -24,6 +24,8 @@ export const NO_ANSWER = {
 const BUSY_CODES = [486, 600, 603];
 /** Request Timeout, Temporarily Unavailable, Request Terminated: what proxies and phones say when nobody picks up. */
 const NO_ANSWER_CODES = [408, 480, 487];
+/** What cannot be met while something else is under way (RFC 3261 section 14.2): it is tried again. */
+export const REQUEST_PENDING = 491;
 /** The phone has died, or does not know the call any more (RFC 3261 section 12.2.1.2). */
 const GONE_CODES = [408, 481];
 
@@ -37,7 +39,8 @@ export function endingOf(leg: LegName, error: unknown): Progress {
 
 /** Whether a phone that did not agree within a call is not in it any more. */
 export function isGone(error: unknown): boolean {
-  return error instanceof SipFailure && (error.local || GONE_CODES.includes(error.code));
+  if (!(error instanceof SipFailure) || error.code === REQUEST_PENDING) return false;
+  return error.local || GONE_CODES.includes(error.code);
 }
 
 const BUSY_HERE: Reason = { cause: 486, text: 'Busy Here' };
