@@ -8,7 +8,9 @@ export const session: Carrier = {
   records: false,
   originate() {},
   hangUp() {},
+  letGo() {},
   reconcile() {},
+  releaseLeftOvers: async () => {},
   findRecording: async () => undefined,
-  close() {},
+  close: async () => {},
 };
