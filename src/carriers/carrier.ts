@@ -3,6 +3,7 @@ import type { Call } from '../calls/call.ts';
 import type { Progress } from '../calls/transition-store.ts';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../database/database.ts';
+import type { SipMeter } from './sip/sip-meter.ts';
 
 /** What a carrier knows of a call. */
 export type CarriedCall = Pick<
@@ -58,6 +59,8 @@ export interface CarrierParts {
   readonly clock: Clock;
   readonly report: Report;
   readonly log: Pick<FastifyBaseLogger, 'debug' | 'info' | 'warn' | 'error'>;
+  /** Undefined where nobody measures. */
+  readonly sipMeter?: SipMeter | undefined;
 }
 
 /** Tells what became of a call. */
