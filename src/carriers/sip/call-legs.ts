@@ -70,6 +70,7 @@ export function createCallLegs(callId: string, parts: LegParts): CallLegs {
       await record.remove();
     },
     async letGo() {
+      for (const leg of legs) leg.letGo();
       record.close();
       await record.written();
     },

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { assertWholeLives, ending, inWords, reached, statesOf } from '../../calls/lives.ts';
 import { until } from '../../harness/until.ts';
 import type { Phone } from '../../peers/phone.ts';
-import { type SipStage, startBehindPbx } from './sip-stage.ts';
+import { hearEachOther, type SipStage, startBehindPbx } from './sip-stage.ts';
 
 const NUMBER = '+442079460123';
 const ALL = ['initiating', 'callingCaller', 'callingCallee', 'connected', 'disconnected'];
@@ -36,16 +36,8 @@ suite('two phones at a PBX', () => {
     await bert.until('CALL_INCOMING');
     await bert.answer();
     await reached(stage.app, id, 'connected');
-    await hearEachOther();
+    await hearEachOther(anna, bert);
     return id;
-  }
-
-  async function hearEachOther(): Promise<void> {
-    const before = [(await anna.rtp()).received, (await bert.rtp()).received];
-    await until('both hear', async () => {
-      const now = [(await anna.rtp()).received, (await bert.rtp()).received];
-      return now.every((count, which) => count >= (before[which] ?? 0) + 25);
-    });
   }
 
   test('talk to each other: the caller’s rings first, then the callee’s; no media passes through the server', async () => {
@@ -58,7 +50,7 @@ suite('two phones at a PBX', () => {
     await sleep(1100);
     await bert.answer();
     await reached(stage.app, id, 'connected');
-    await hearEachOther();
+    await hearEachOther(anna, bert);
     const legs = await stage.app.sql(`SELECT leg, saved->>'phase' AS phase FROM carried_legs ORDER BY leg`);
     assert.deepEqual(
       legs.map(({ leg, phase }) => [leg, phase]),
@@ -150,10 +142,10 @@ suite('two phones at a PBX', () => {
     await sleep(500);
     assert.ok((await bert.rtp()).received <= held + 2, 'who holds says nothing');
     await anna.resume();
-    await hearEachOther();
+    await hearEachOther(anna, bert);
     await bert.hold();
     await bert.resume();
-    await hearEachOther();
+    await hearEachOther(anna, bert);
     assert.equal(await stage.caller.end(stage.app, id), 204);
     await finished(id, 'disconnected: hangUp, by client');
   });

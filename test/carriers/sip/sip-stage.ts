@@ -75,3 +75,12 @@ async function start(
       until('no leg is left', async () => (await app.sql('SELECT FROM carried_legs')).length === 0, seconds),
   };
 }
+
+/** Waits until packets have come to both phones, from now on. */
+export async function hearEachOther(...phones: readonly Phone[]): Promise<void> {
+  const received = () => Promise.all(phones.map(async (phone) => (await phone.rtp()).received));
+  const before = await received();
+  await until('both hear', async () =>
+    (await received()).every((count, which) => count >= (before[which] ?? 0) + 25),
+  );
+}
