@@ -26,6 +26,7 @@ export function createSimulator(clock: Clock, report: Report): Carrier {
   return {
     name: SIMULATOR,
     records: true,
+    costs: false,
     originate: (call) => play(call, phoneOf(call.callee).steps),
     hangUp(callId) {
       waiting.get(callId)?.();
