@@ -225,6 +225,9 @@ test('says on standard error, with exit status 1, that the database cannot be re
 
 test('prints tables for people', async () => {
   const ended = await runCli(['user', 'list'], env);
-  assert.match(ended.stdout, /^NAME +LIMIT +ONGOING +ADMINISTRATOR +DISABLED +NUMBERS +SIPADDRESS\nAnna +2 +1 /);
+  assert.match(
+    ended.stdout,
+    /^NAME +LIMIT +ONGOING +ADMINISTRATOR +DISABLED +NUMBERS +SIPADDRESS\nAnna +2 +1 /,
+  );
   assert.match((await runCli(['--help'], env)).stdout, /^Usage: clicktocall/);
 });
