@@ -5,19 +5,20 @@ ALTER TABLE calls ADD COLUMN costs boolean NOT NULL DEFAULT false;
 CREATE INDEX calls_talked ON calls (user_id, ended_at) INCLUDE (connected_at)
   WHERE costs AND connected_at IS NOT NULL AND ended_at IS NOT NULL;
 
--- When the oldest of what the user talked has left the 24 hours, so that p_seconds of it are free again; NULL when so much
+-- When the oldest of what the user talked has left the 24 hours, so that p_needed of it is free again; NULL when so much
 -- was not talked. Calls that overlap may free it sooner.
-CREATE FUNCTION talk_time_free_at(p_user_id uuid, p_seconds numeric, p_at timestamptz) RETURNS timestamptz
+CREATE FUNCTION talk_time_free_at(p_user_id uuid, p_needed interval, p_at timestamptz) RETURNS timestamptz
 LANGUAGE sql STABLE
 AS $$
-  SELECT min(greatest(t.ended_before, t.ended_at - (t.seconds - p_seconds) * interval '1 second')) + interval '24 hours'
+  SELECT min(greatest(t.ended_before, t.ended_at - extract(epoch FROM t.talked - p_needed) * interval '1 second'))
+         + interval '24 hours'
     FROM (SELECT c.ended_at,
                  lag(c.ended_at) OVER by_end AS ended_before,
-                 sum(extract(epoch FROM c.ended_at - greatest(c.connected_at, p_at - interval '24 hours'))) OVER by_end AS seconds
+                 sum(c.ended_at - greatest(c.connected_at, p_at - interval '24 hours')) OVER by_end AS talked
             FROM calls c
            WHERE c.user_id = p_user_id AND c.costs AND c.connected_at IS NOT NULL AND c.ended_at > p_at - interval '24 hours'
           WINDOW by_end AS (ORDER BY c.ended_at, c.id)) AS t
-   WHERE t.seconds >= p_seconds
+   WHERE t.talked >= p_needed
 $$;
 
 -- Whether a call that costs may be opened at p_at by a user who has a place for it: `refusal` is NULL when so, and
@@ -32,7 +33,7 @@ CREATE FUNCTION cost_refusal(p_user_id uuid, p_calls_per_minute integer, p_talk_
 LANGUAGE plpgsql STABLE
 AS $$
 DECLARE
-  spent numeric;
+  spent interval;
   held bigint;
   next_end timestamptz;
 BEGIN
@@ -47,15 +48,15 @@ BEGIN
     END IF;
   END IF;
   IF p_talk_time IS NOT NULL THEN
-    SELECT coalesce(sum(extract(epoch FROM c.ended_at - greatest(c.connected_at, p_at - interval '24 hours'))), 0) INTO spent
+    SELECT coalesce(sum(c.ended_at - greatest(c.connected_at, p_at - interval '24 hours')), '0') INTO spent
       FROM calls c
      WHERE c.user_id = p_user_id AND c.costs AND c.connected_at IS NOT NULL AND c.ended_at > p_at - interval '24 hours';
     SELECT coalesce(sum(c.time_limit), 0), min(c.deadline_at) INTO held, next_end
       FROM calls c WHERE c.user_id = p_user_id AND c.costs AND c.ended_at IS NULL;
-    seconds := floor(p_talk_time - spent - held);
+    seconds := greatest(0, floor(p_talk_time - held - extract(epoch FROM spent)));
     IF seconds < 1 THEN
       refusal := 'talk_time_spent';
-      free_at := least(next_end, talk_time_free_at(p_user_id, spent + held + 1 - p_talk_time, p_at));
+      free_at := least(next_end, talk_time_free_at(p_user_id, spent + (held + 1 - p_talk_time) * interval '1 second', p_at));
     END IF;
   END IF;
 END
