@@ -60,5 +60,10 @@ export interface CarrierParts {
   readonly log: Pick<FastifyBaseLogger, 'debug' | 'info' | 'warn' | 'error'>;
 }
 
+/** What was to be recorded is not, or no longer; the call itself may go on. */
+export interface RecordingFailure {
+  readonly recordingResult: 'fail';
+}
+
 /** Tells what became of a call. */
-export type Report = (callId: string, progress: Progress) => void;
+export type Report = (callId: string, progress: Progress | RecordingFailure) => void;

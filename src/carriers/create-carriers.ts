@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts';
+import { createAriCarrier } from './ari/ari-carrier.ts';
 import type { Carrier, CarrierParts } from './carrier.ts';
 import { session } from './session.ts';
 import { createSimulator } from './simulator.ts';
@@ -7,6 +8,6 @@ import { createSimulator } from './simulator.ts';
 export type CarrierConfig = Pick<Config, 'carrier' | 'sip' | 'ari'>;
 
 /** Starts those that cost nothing, and the one that is configured: no other one takes up a port or a connection. */
-export async function createCarriers(_config: CarrierConfig, parts: CarrierParts): Promise<Carrier[]> {
-  return [session, createSimulator(parts)];
+export async function createCarriers({ ari }: CarrierConfig, parts: CarrierParts): Promise<Carrier[]> {
+  return [session, createSimulator(parts), ...(ari ? [createAriCarrier(ari, parts)] : [])];
 }
