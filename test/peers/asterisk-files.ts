@@ -35,7 +35,8 @@ const MODULES = [
 const NEEDED = ['features', 'cdr', 'cel', 'stasis', 'udptl', 'ccss', 'pjproject'];
 
 /** What somebody hears whose call rings. */
-const TONES = '[general]\ncountry=us\n[us]\nringcadence=2000,4000\nring=440+480/2000,0/4000\n';
+const TONES =
+  '[general]\ncountry=us\n[us]\ndescription=tests\nringcadence=2000,4000\nring=440+480/2000,0/4000\n';
 
 /** Of its own, in its home. */
 export const FOLDERS = ['etc', 'varlib', 'db', 'key', 'spool', 'run', 'log', 'agi'];
@@ -62,6 +63,15 @@ export function asteriskFiles(
     'extensions.conf': extensions,
     'indications.conf': TONES,
     'logger.conf': '[general]\n[logfiles]\nmessages => notice,warning,error\n',
+    'acl.conf': '',
+    'websocket_client.conf': '',
     ...Object.fromEntries(NEEDED.map((name) => [`${name}.conf`, '[general]\n'])),
   };
+}
+
+/** A phone or a trunk in pjsip.conf, by its SIP address. */
+export function sipEndpoint(name: string, uri: string): string {
+  const endpoint = ['type=endpoint', 'context=nobody', 'allow=!all,ulaw', `aors=${name}`];
+  const media = ['media_address=127.0.0.1', 'bind_rtp_to_media_address=yes']; // else it asks who this machine is
+  return [`[${name}]`, ...endpoint, ...media, `[${name}]`, 'type=aor', `contact=${uri}`, ''].join('\n');
 }

@@ -18,7 +18,7 @@ const LOOK_AGAIN_MS = 1_000;
 /** Asterisk is asked for all its channels no more often than that, unless there is reason to. */
 const SWEEP_EVERY_MS = 10_000;
 /** Of the events there are, those that are used: others are not sent. */
-const HEARD = ['ChannelStateChange', 'ChannelDestroyed', 'RecordingFailed'];
+const HEARD = ['ChannelStateChange', 'ChannelHangupRequest', 'ChannelDestroyed', 'RecordingFailed'];
 
 /** Asterisk rings the phones, connects them and records, over its REST interface. */
 export function createAriCarrier(config: AriConfig, parts: CarrierParts): Carrier {
@@ -54,6 +54,7 @@ export function createAriCarrier(config: AriConfig, parts: CarrierParts): Carrie
     if (!channel || !named || named.part === 'bridge') return;
     const leg = calls.get(named.callId)?.legs[named.part];
     if (type === 'ChannelStateChange') leg?.see(channel.state);
+    if (type === 'ChannelHangupRequest' && cause !== undefined) leg?.seeHangUp(cause);
     if (type === 'ChannelDestroyed') leg?.end(cause ?? 0);
   }
 

@@ -14,14 +14,22 @@ export interface Leg {
   readonly ended: Promise<LegEnd>;
   /** Asterisk says that the channel is in a state, as its REST interface spells it. */
   see(state: string): void;
+  /** Whoever hangs up says why. @param cause Q.850, or what Asterisk has for its own part */
+  seeHangUp(cause: number): void;
   /** @param cause Q.850 */
   end(cause: number | undefined): void;
 }
+
+/** Q.850: normal clearing. Asterisk says this also of a phone that refuses before Asterisk is done with dialling it. */
+const NORMAL_CLEARING = 16;
+/** Not of Q.850, but Asterisk's word for a hang-up of its own. */
+const BY_ASTERISK = 32;
 
 export function createLeg(): Leg {
   const answered = Promise.withResolvers<void>();
   const ended = Promise.withResolvers<LegEnd>();
   let rang = false;
+  let why: number | undefined;
   return {
     answered: answered.promise,
     ended: ended.promise,
@@ -29,6 +37,9 @@ export function createLeg(): Leg {
       rang ||= state === 'Ringing' || state === 'Up';
       if (state === 'Up') answered.resolve();
     },
-    end: (cause) => ended.resolve({ cause, rang }),
+    seeHangUp(cause) {
+      if (cause !== BY_ASTERISK) why = cause;
+    },
+    end: (cause) => ended.resolve({ cause: cause === NORMAL_CLEARING ? (why ?? cause) : cause, rang }),
   };
 }
