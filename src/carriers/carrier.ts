@@ -3,6 +3,7 @@ import type { Call } from '../calls/call.ts';
 import type { Progress } from '../calls/transition-store.ts';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../database/database.ts';
+import type { SipObserver } from './sip/sip-observer.ts';
 
 /** What a carrier knows of a call. */
 export type CarriedCall = Pick<
@@ -57,6 +58,8 @@ export interface CarrierParts {
   readonly nodeId: string;
   readonly clock: Clock;
   readonly report: Report;
+  /** Wants to know how much SIP is spoken. */
+  readonly sipObserver?: SipObserver;
   readonly log: Pick<FastifyBaseLogger, 'debug' | 'info' | 'warn' | 'error'>;
 }
 

@@ -2,12 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { CarriedCall, Carrier, CarrierParts } from '../carrier.ts';
 import { claimLeftOvers, deleteLegs, type StoredLeg } from './leg-store.ts';
 import type { SipConfig } from './sip-config.ts';
+import { unobserved } from './sip-observer.ts';
 import { startThirdPartyCall, type ThirdPartyCall } from './third-party-call.ts';
 import { startUserAgent } from './user-agent/user-agent.ts';
 
 export const SIP = 'sip';
-
-const UNCOUNTED = { message() {}, retransmission() {}, failure() {} };
 
 /** How long phones may take, when the process stops, to hear that they need not ring any more. */
 const GOODBYE_MS = 2_000;
@@ -17,8 +16,9 @@ const GOODBYE_MS = 2_000;
  * @throws Error of the socket when it cannot listen
  */
 export async function createSipCarrier(config: SipConfig, parts: CarrierParts): Promise<Carrier> {
-  const { database, nodeId, log } = parts;
-  const agent = await startUserAgent(config, log, UNCOUNTED);
+  const { database, nodeId, log, sipObserver = unobserved } = parts;
+  const agent = await startUserAgent(config, log, sipObserver);
+  sipObserver.watch(agent.status);
   /** Until their phones know of their end. */
   const calls = new Map<string, ThirdPartyCall>();
   /** Ended calls of other processes, whose phones are being told. */
