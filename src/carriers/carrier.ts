@@ -36,6 +36,8 @@ export interface Carrier {
   readonly name: string;
   /** Whether it can record calls. */
   readonly records: boolean;
+  /** Whether somebody pays for its calls: then the bounds against toll fraud hold. */
+  readonly costs: boolean;
   /** Begins a call that it does not hold. */
   originate(call: CarriedCall): void;
   /** Ends a call that has been ended elsewhere; without a report. A call that it does not hold is none of its business. */
