@@ -15,7 +15,7 @@ export interface AsteriskPorts {
 
 export const RTP_PORTS = 200;
 export const ARI_USER = 'clicktocall';
-export const ARI_PASSWORD = 'secret of asterisk';
+export const ARI_PASSWORD = 'only Asterisk knows';
 
 /** Those that ARI, SIP and the dialplan of the tests need: all of them take seconds to load. */
 const MODULES = [

@@ -17,6 +17,8 @@ import { freePorts, isTaken } from './ports.ts';
 
 /** A real Asterisk on loopback, with nothing in it but what a test wrote for it. */
 export interface Asterisk {
+  /** Of its REST interface. */
+  readonly url: string;
   /** What makes a server use it, by an application of its own among those that others have in it. */
   env(app: string): Readonly<Record<string, string>>;
   /** Asks its REST interface. @throws Error with the answer where that is no success */
@@ -72,6 +74,7 @@ function createAsterisk(launchIt: () => Promise<Peer>, home: string, http: numbe
   }
 
   return {
+    url,
     env: (app) => ({
       CARRIER: 'ari',
       ARI_URL: url,

@@ -98,6 +98,7 @@ export function createAriCarrier(config: AriConfig, parts: CarrierParts): Carrie
 
   return {
     name: ARI,
+    costs: true,
     records: true,
     originate: (call) => originate(hold(call)),
     hangUp: (callId) => calls.get(callId)?.hangUp(),
