@@ -46,6 +46,7 @@ import { guardEntries } from './http/entry.ts';
 import { answerBrokenRequest } from './http/errors/broken-requests.ts';
 import { presentError, presentErrors } from './http/errors/error-responses.ts';
 import { healthRoutes } from './http/health-routes.ts';
+import { guardMetrics, metricsRoutes, timeRequests } from './http/metrics-routes.ts';
 import { defineApi } from './http/openapi/definition.ts';
 import { referenceRoutes } from './http/openapi/reference-routes.ts';
 import { assetRoutes } from './http/pages/asset-routes.ts';
@@ -54,6 +55,7 @@ import { prepareRequests } from './http/request-body.ts';
 import { buildSerializer } from './http/serializers.ts';
 import { buildValidator } from './http/validators.ts';
 import { welcomeRoutes } from './http/welcome-routes.ts';
+import { createMetrics } from './metrics/metrics.ts';
 import { createAccessTokenService } from './oauth/access-tokens/access-token-service.ts';
 import { createDpopProofCheck } from './oauth/access-tokens/dpop-proof.ts';
 import { createGrantService } from './oauth/consent/grant-service.ts';
@@ -99,7 +101,7 @@ export async function buildApp(
   logger: FastifyBaseLogger,
   clock: Clock = systemClock,
 ): Promise<App> {
-  const { publicUrl, defaultCountry, carrier } = config;
+  const { publicUrl, defaultCountry } = config;
   const nodeId = randomUUID();
   const server = await startAuthorizationServer(database, publicUrl, logger, {
     secondFactorRequired: config.consoleSecondFactorRequired,
@@ -108,7 +110,8 @@ export async function buildApp(
   const users = createUserService(database, defaultCountry);
   const clients = createClientService(database, server.checkMetadata);
   const signal = createChangeSignal(database, nodeId, logger);
-  const carriers = await createSwitchboard({ database, signal, clock, nodeId, carrier, log: logger });
+  const metrics = config.metricsToken === undefined ? undefined : createMetrics({ database, signal, nodeId });
+  const carriers = await createSwitchboard({ config, database, signal, clock, nodeId, log: logger });
   const streams = createLiveStreams(database, signal, logger);
   const live = createLiveFragments(clock);
   const callSweep = startCallSweep(database, signal.announce, logger);
@@ -119,7 +122,7 @@ export async function buildApp(
   const statistics = createStatistics(database);
   const { retentionDays, retentionAction } = config;
   const retention = startRetention(database, { days: retentionDays, action: retentionAction }, logger);
-  const ownCalls = createCallService({
+  const callService = createCallService({
     database,
     settings: { ...config, timeLimit: config.callTimeLimit },
     announce: signal.announce,
@@ -131,6 +134,7 @@ export async function buildApp(
     }),
     prepareSink: deliveries.prepareSink,
   });
+  const ownCalls = metrics?.countOpenings(callService) ?? callService;
   const accessTokens = createAccessTokenService(database);
   const signIn = createBrowserSignIn(server, createSignIn(database), publicUrl);
   const session = createBrowserSession(server, signIn, publicUrl);
@@ -166,6 +170,7 @@ export async function buildApp(
   });
   http.addHook('onClose', async () => {
     server.close();
+    metrics?.close();
     await Promise.all([
       expirySweep.stop(),
       callSweep.stop(),
@@ -181,7 +186,9 @@ export async function buildApp(
   guardEntries(http, accessTokens, createDpopProofCheck(database, publicUrl), {
     person: createPersonEntry(session, signIn, ACCOUNT),
     console: console.enter,
+    metrics: guardMetrics(config.metricsToken),
   });
+  if (metrics) timeRequests(http, metrics);
   presentErrors(http);
   await http.register(helmet, {
     contentSecurityPolicy: {
@@ -202,6 +209,7 @@ export async function buildApp(
       (await isForTrying({ config, database })) ? tryItPage(publicUrl) : undefined,
     );
     healthRoutes(forms, database);
+    if (metrics) metricsRoutes(forms, metrics);
     assetRoutes(forms);
     await forms.register(referenceRoutes);
     await forms.register(interactionRoutes({ server, grants, signIn, clients, accounts, publicUrl }));

@@ -7,4 +7,5 @@ export const CALL = `
   c.created_at AS "createdAt", c.caller_answered_at AS "callerAnsweredAt", c.connected_at AS "connectedAt", c.ended_at AS "endedAt", c.stripped_at AS "strippedAt"`;
 
 /** The same of what a transition tells (CallChange). */
-export const CHANGE = 'c.id AS "callId", c.user_id AS "userId", c.state, c.carrier, c.node_id AS "nodeId"';
+export const CHANGE =
+  'c.id AS "callId", c.user_id AS "userId", c.state, c.reason, c.carrier, c.node_id AS "nodeId"';

@@ -91,6 +91,8 @@ export interface CallChange {
   readonly callId: string;
   readonly userId: string;
   readonly state: CallState;
+  /** Absent where the database itself ended the call, with its permission: then it is `other`. */
+  readonly reason?: DisconnectionReason | null;
   readonly carrier: string;
   /** The node whose carrier holds the phones; null where nothing is signalled. */
   readonly nodeId: string | null;

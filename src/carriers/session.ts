@@ -9,7 +9,9 @@ export const session: Carrier = {
   costs: false,
   originate() {},
   hangUp() {},
+  letGo() {},
   reconcile() {},
+  releaseLeftOvers: async () => {},
   findRecording: async () => undefined,
-  close() {},
+  close: async () => {},
 };

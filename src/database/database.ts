@@ -19,12 +19,23 @@ export interface Queryable {
   query<Row extends object>(statement: Statement, values?: readonly unknown[]): Promise<Row[]>;
 }
 
+/** How much of its connections of one kind a node uses now. */
+export interface ConnectionUse {
+  /** `shared`: for many statements at once; `locking`: for those that may wait; `pool`: for transactions and searches. */
+  readonly kind: 'shared' | 'locking' | 'pool';
+  readonly open: number;
+  readonly busy: number;
+  /** Whoever waits for one; for a shared one: statements on their way. */
+  readonly waiting: number;
+}
+
 export interface Database extends Queryable {
   transaction<T>(work: (transaction: Queryable) => Promise<T>): Promise<T>;
   /** Hears notifications of a channel until closed; see listener.ts for what that promises. */
   listen(channel: string, hear: (payload: string) => void): Listener;
   /** For libraries that want a pool of their own kind. */
   readonly pool: pg.Pool;
+  connections(): readonly ConnectionUse[];
   close(): Promise<void>;
 }
 
@@ -65,6 +76,11 @@ export function connectDatabase(url: string): Database {
     },
     transaction: (work) => withClient(pool, (client) => inTransaction(client, work)),
     listen: (channel, hear) => listen(settings, channel, hear),
+    connections: () => [
+      { kind: 'shared', ...reading.use() },
+      { kind: 'locking', ...useOf(locking) },
+      { kind: 'pool', ...useOf(pool) },
+    ],
     async close() {
       await Promise.all([reading.close(), locking.end(), pool.end()]);
     },
@@ -75,6 +91,10 @@ function createPool(settings: pg.PoolConfig, max: number): pg.Pool {
   const pool = new pg.Pool({ ...settings, max });
   pool.on('error', () => {}); // an idle client was lost: the pool has dropped it already, the next use connects anew
   return pool;
+}
+
+function useOf({ totalCount, idleCount, waitingCount }: pg.Pool): Omit<ConnectionUse, 'kind'> {
+  return { open: totalCount, busy: totalCount - idleCount, waiting: waitingCount };
 }
 
 /** A client to itself; one that failed otherwise than by the server's word is not used again. */

@@ -30,6 +30,15 @@ export class PipelinedClients {
     }
   }
 
+  use(): { readonly open: number; readonly busy: number; readonly waiting: number } {
+    const open = this.#slots.filter((slot) => slot !== undefined);
+    return {
+      open: open.length,
+      busy: open.filter(({ inFlight }) => inFlight > 0).length,
+      waiting: open.reduce((sum, { inFlight }) => sum + inFlight, 0),
+    };
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.#slots.map((slot) => slot?.client.end().catch(() => {})));
   }

@@ -4,7 +4,10 @@ import type { Database } from '../database/database.ts';
 import type { Listener } from '../database/listener.ts';
 import { CHANGES_CHANNEL, notifyChanges } from './change-store.ts';
 
-export type HearChanges = (changes: readonly CallChange[]) => void;
+/** Who made a change: this node, another one, or the database, where a permission goes with its calls. */
+export type Origin = 'here' | 'elsewhere' | 'database';
+
+export type HearChanges = (changes: readonly CallChange[], origin: Origin) => void;
 
 /** PostgreSQL takes payloads of less than 8,000 bytes; a change has about 200. */
 const MOST_AT_ONCE = 30;
@@ -33,10 +36,10 @@ export function createChangeSignal(
   let listener: Listener | undefined;
 
   /** Whoever made the change has made it, and the other listeners are to hear of it, whatever one of them does. */
-  function pass(changes: readonly CallChange[]): void {
+  function pass(changes: readonly CallChange[], origin: Origin): void {
     for (const hear of subscribers) {
       try {
-        hear(changes);
+        hear(changes, origin);
       } catch (error) {
         log.warn({ err: error }, 'a change was heard in vain');
       }
@@ -47,7 +50,7 @@ export function createChangeSignal(
   function passNotified(payload: string): void {
     try {
       const { from, changes } = JSON.parse(payload) as { from?: string; changes: CallChange[] };
-      if (from !== nodeId) pass(changes);
+      if (from !== nodeId) pass(changes, from === undefined ? 'database' : 'elsewhere');
     } catch (error) {
       log.warn({ err: error }, 'a notification could not be read');
     }
@@ -66,7 +69,7 @@ export function createChangeSignal(
   return {
     announce(changes) {
       if (changes.length === 0) return;
-      pass(changes);
+      pass(changes, 'here');
       untold.push(...changes);
       telling ??= tell();
     },

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
+import type { PresentedToken } from '../oauth/access-tokens/access-token.ts';
 import type { AccessTokenService } from '../oauth/access-tokens/access-token-service.ts';
 import type { DpopProofCheck } from '../oauth/access-tokens/dpop-proof.ts';
 import { readPresentedToken } from './bearer-token.ts';
@@ -10,10 +11,14 @@ export type LetInPerson = (request: FastifyRequest, reply: FastifyReply) => Prom
 /** Lets in who is signed in to the console. @throws ConsoleClosed */
 export type EnterConsole = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 
-/** Those that go by a browser's session. */
-export interface BrowserGuards {
+/** Lets in who presents the token of the metrics. @throws TokenInvalid */
+export type EnterMetrics = (presented: PresentedToken) => void;
+
+/** Those that do not go by an access token of this server. */
+export interface Guards {
   readonly person: LetInPerson;
   readonly console: EnterConsole;
+  readonly metrics: EnterMetrics;
 }
 
 /**
@@ -24,7 +29,7 @@ export function guardEntries(
   app: FastifyInstance,
   accessTokens: AccessTokenService,
   checkProof: DpopProofCheck,
-  guards: BrowserGuards,
+  guards: Guards,
 ): void {
   app.decorateRequest('presentedToken', null);
   app.decorateRequest('clientId', '');
@@ -53,6 +58,7 @@ export function guardEntries(
       return request.person ? undefined : reply;
     }
     request.presentedToken = await readPresentedToken(request, checkProof);
+    if (entry === 'metrics') guards.metrics(request.presentedToken);
     if (entry === 'client')
       request.clientId = await accessTokens.requireClient(request.presentedToken, scopes);
     if (entry === 'administrator') {

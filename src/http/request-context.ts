@@ -10,9 +10,10 @@ import type { Page } from './pages/page.ts';
  * - `token`: a token is presented; the statement that does the work decides in the same round trip whether it counts
  * - `client`: a token that a client got for itself, with one of the route's `scopes`
  * - `administrator`: a token with scope `admin` of somebody who is an administrator now
+ * - `metrics`: the token of METRICS_TOKEN
  * - `console`: a browser in which an administrator is signed in to the console; others are led to its sign-in
  */
-export type Entry = 'anyone' | 'person' | 'token' | 'client' | 'administrator' | 'console';
+export type Entry = 'anyone' | 'person' | 'token' | 'client' | 'administrator' | 'metrics' | 'console';
 
 /** Somebody signed in with a browser. */
 export interface Person {

@@ -18,7 +18,7 @@ function setUp() {
   };
   const watch = createBoardWatch({ boards: { look }, signal: { subscribe }, clock });
   const change = () => {
-    for (const hear of subscribers) hear([]);
+    for (const hear of subscribers) hear([], 'here');
   };
   const told = () => {
     counts.told += 1;

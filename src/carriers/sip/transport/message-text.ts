@@ -1,0 +1,72 @@
+/** What can be told of a message from its text alone, before the parser has seen it. */
+export interface Summary {
+  readonly method: string;
+  /** Undefined for a request. */
+  readonly status: number | undefined;
+  /** Of the topmost Via: what a transaction is known by. */
+  readonly branch: string;
+  /** Whether it begins something: no tag in To. */
+  readonly outsideDialog: boolean;
+  readonly callId: string;
+}
+
+const METHODS: ReadonlySet<string> = new Set([
+  ...['ACK', 'BYE', 'CANCEL', 'INFO', 'INVITE', 'MESSAGE', 'NOTIFY', 'OPTIONS'],
+  ...['PRACK', 'PUBLISH', 'REFER', 'REGISTER', 'SUBSCRIBE', 'UPDATE'],
+]);
+
+const START = /^(?:SIP\/2\.0 ([1-6]\d\d) [^\r\n]*|([A-Za-z0-9.!%*_+`'~-]+) \S+ SIP\/2\.0)\r\n/;
+const END_OF_HEAD = '\r\n\r\n';
+
+/** The method as a label: one of those that are known, or `other`. */
+export function methodLabel(method: string): string {
+  return METHODS.has(method) ? method : 'other';
+}
+
+/** Start line and header fields, with folded lines made one (RFC 3261 section 7.3.1), and the body. */
+export function splitMessage(raw: string): { readonly head: string; readonly body: string } {
+  const end = raw.indexOf(END_OF_HEAD);
+  if (end < 0) return { head: raw, body: '' };
+  const head = raw.slice(0, end);
+  return {
+    head: /\r\n[ \t]/.test(head) ? head.replace(/[ \t]*\r\n[ \t]+/g, ' ') : head,
+    body: raw.slice(end + END_OF_HEAD.length),
+  };
+}
+
+const fields = new Map<string, RegExp>();
+
+/** The first value of a header field; `names` are its names, such as `Via|v`. */
+export function readField(head: string, names: string): string | undefined {
+  let field = fields.get(names);
+  if (field === undefined) {
+    field = new RegExp(`\\r\\n(?:${names})[ \\t]*:[ \\t]*([^\\r\\n]*)`, 'i');
+    fields.set(names, field);
+  }
+  return field.exec(head)?.[1];
+}
+
+/** @returns undefined where it is no message, or lacks what every message has (RFC 3261 section 8.1.1) */
+export function summarize(raw: string): Summary | undefined {
+  const { head } = splitMessage(raw);
+  const [start, status, requested] = START.exec(`${head}\r\n`) ?? [];
+  const [cseq, method = ''] = /^\d{1,10}\s+(\S+)\s*$/.exec(readField(head, 'CSeq') ?? '') ?? [];
+  const branch = /;\s*branch\s*=\s*([^\s;,]+)/i.exec(readField(head, 'Via|v') ?? '')?.[1];
+  const callId = readField(head, 'Call-ID|i');
+  const to = readField(head, 'To|t');
+  const complete = start && cseq && branch && callId && to && readField(head, 'From|f');
+  if (!complete || (requested !== undefined && requested !== method)) return undefined;
+  return {
+    method,
+    status: status === undefined ? undefined : Number(status),
+    branch,
+    outsideDialog: !/;\s*tag\s*=/i.test(to),
+    callId,
+  };
+}
+
+/** Whether the body is shorter than Content-Length says: a datagram that lost its end (RFC 3261 section 18.3). */
+export function isCut(raw: string): boolean {
+  const { head, body } = splitMessage(raw);
+  return Number(readField(head, 'Content-Length|l') ?? 0) > Buffer.byteLength(body);
+}

@@ -1,0 +1,188 @@
+import { isIPv6 } from 'node:net';
+import type { Core } from 'sip.js';
+import { Locator, type Protocol, type Target } from './locator.ts';
+import { isCut, methodLabel, type Summary, summarize } from './message-text.ts';
+import { hostPort, nextHopOf, responseHopOf, stampVia } from './next-hop.ts';
+import { redact } from './redaction.ts';
+import { Retransmissions } from './retransmissions.ts';
+import type { Direction, SipCounters } from './sip-counters.ts';
+import { openStream, type Pem } from './stream-wire.ts';
+import { openUdp } from './udp-wire.ts';
+import type { Source, Wire } from './wire.ts';
+
+export interface SipTransportOptions {
+  readonly listen: { readonly protocol: Protocol; readonly host: string; readonly port: number };
+  readonly tls: Pem;
+  readonly counters: SipCounters;
+  /** Hears every message, without credentials. */
+  readonly trace: ((direction: Direction, peer: string, message: string) => void) | undefined;
+}
+
+export interface Receiver {
+  /** A message that has all that a message must have; what it throws is caught. */
+  receive(raw: string, summary: Summary): void;
+  /** Whether a server transaction has sent the response: it is then repeated until its ACK comes (timer G). */
+  isServerTransaction(branch: string): boolean;
+}
+
+/** Where one of several servers is silent, the next is asked after so many repetitions. */
+const PATIENCE_WITH_ONE = 3;
+const MOST_REMEMBERED = 1_000;
+
+/** The transport layer of RFC 3261 section 18 under sip.js. @throws Error where the address is taken */
+export async function openTransport(options: SipTransportOptions, receiver: Receiver): Promise<SipTransport> {
+  const { listen, tls, counters } = options;
+  const host = listen.host.replace(/^\[|\]$/g, '');
+  const family = isIPv6(host) ? 6 : 4;
+  let transport: SipTransport | undefined;
+  const receive = (raw: string, from: Source) => transport?.receive(raw, from);
+  const wire =
+    listen.protocol === 'udp'
+      ? await openUdp(host, listen.port, family, receive)
+      : await openStream(
+          { host, port: listen.port },
+          listen.protocol === 'tls' ? tls : undefined,
+          receive,
+          () => counters.failure('malformed'),
+        );
+  transport = new SipTransport(wire, new Locator(listen.protocol, family), options, receiver);
+  return transport;
+}
+
+export class SipTransport implements Core.Transport {
+  /** As it stands in Via. */
+  readonly protocol: string;
+  readonly port: number;
+  readonly #wire: Wire;
+  readonly #locator: Locator;
+  readonly #options: SipTransportOptions;
+  readonly #receiver: Receiver;
+  readonly #retransmissions: Retransmissions;
+  readonly #errors = new Map<string, string>();
+
+  constructor(wire: Wire, locator: Locator, options: SipTransportOptions, receiver: Receiver) {
+    this.protocol = options.listen.protocol.toUpperCase();
+    this.port = wire.port;
+    this.#wire = wire;
+    this.#locator = locator;
+    this.#options = options;
+    this.#receiver = receiver;
+    this.#retransmissions = new Retransmissions(options.counters);
+  }
+
+  /** Messages that are being repeated. */
+  get repeating(): number {
+    return this.#retransmissions.size;
+  }
+
+  /** Why a request of this branch did not leave, once; undefined where nothing is known of it. */
+  takeError(branch: string | undefined): string | undefined {
+    const error = this.#errors.get(branch ?? '');
+    this.#errors.delete(branch ?? '');
+    return error;
+  }
+
+  /** @throws Error where the next hop cannot be found or reached; over UDP perhaps only after some repetitions */
+  async send(raw: string): Promise<void> {
+    const summary = summarize(raw);
+    if (summary === undefined) throw new Error('not a complete message');
+    if (summary.status !== undefined) return this.#respond(raw, summary.status, summary);
+    try {
+      await this.#request(raw, summary);
+    } catch (error) {
+      this.#options.counters.failure('unreachable');
+      if (this.#errors.size >= MOST_REMEMBERED) this.#errors.clear();
+      this.#errors.set(summary.branch, error instanceof Error ? error.message : String(error));
+      throw error;
+    }
+  }
+
+  async #request(raw: string, summary: Summary): Promise<void> {
+    const hop = nextHopOf(raw);
+    const targets = await this.#locator.locate(hop, summary.branch);
+    let failure: unknown = new Error(`${hop.host} has no address`);
+    for (const [index, target] of targets.entries()) {
+      try {
+        if (this.#wire.reliable || summary.method === 'ACK') await this.#put(raw, summary, target);
+        else await this.#repeat(raw, summary, target, index === targets.length - 1);
+        return;
+      } catch (error) {
+        this.#locator.failed(target);
+        failure = error;
+      }
+    }
+    throw failure;
+  }
+
+  #put(raw: string, summary: Summary, target: Target): Promise<void> {
+    this.#note('sent', hostPort(target.address, target.port), raw, summary);
+    return this.#wire.send(raw, target);
+  }
+
+  /** Resolves with the first response, or when it is given up; rejects where nobody is there. */
+  #repeat(raw: string, summary: Summary, target: Target, last: boolean): Promise<void> {
+    const key = summary.branch + summary.method;
+    return new Promise((resolve, reject) => {
+      const giveUp = (error: unknown) => {
+        reject(error);
+        this.#retransmissions.stop(key);
+      };
+      this.#retransmissions.start(key, {
+        method: methodLabel(summary.method),
+        unlimited: summary.method === 'INVITE',
+        send: (count) => {
+          if (count === 1) this.#wire.probe(target).catch(giveUp);
+          if (count > PATIENCE_WITH_ONE && !last) giveUp(new Error(`${target.address} is silent`));
+          else this.#put(raw, summary, target).catch(giveUp);
+        },
+        done: resolve,
+      });
+    });
+  }
+
+  async #respond(raw: string, status: number, summary: Summary): Promise<void> {
+    const hop = responseHopOf(raw);
+    const put = () => {
+      this.#note('sent', hostPort(hop.host, hop.port), raw, summary);
+      return this.#wire.reply(raw, hop);
+    };
+    const final = status >= 300 && summary.method === 'INVITE';
+    if (!final || this.#wire.reliable || !this.#receiver.isServerTransaction(summary.branch)) return put();
+    const send = () => void put().catch(() => {});
+    this.#retransmissions.start(finalKey(summary.branch), { method: 'INVITE', send });
+  }
+
+  /** Takes a message from a socket. Whatever it is, nothing is thrown and nothing is kept of it here. */
+  receive(raw: string, from: Source): void {
+    if (raw.trim() === '') return; // a keep-alive
+    const summary = summarize(raw);
+    if (summary === undefined || isCut(raw)) {
+      this.#options.counters.failure('malformed');
+      return;
+    }
+    this.#note('received', hostPort(from.address, from.port), raw, summary);
+    const { method, status, branch } = summary;
+    if (status !== undefined) this.#retransmissions.answered(branch + method, status);
+    else if (method === 'ACK') this.#retransmissions.stop(finalKey(branch));
+    const stamped = status === undefined ? stampVia(raw, from.address, from.port, this.#wire.reliable) : raw;
+    try {
+      this.#receiver.receive(stamped, summary);
+    } catch {
+      this.#options.counters.failure('malformed');
+    }
+  }
+
+  #note(direction: Direction, peer: string, raw: string, { method, status }: Summary): void {
+    this.#options.counters.message(direction, methodLabel(method), status);
+    this.#options.trace?.(direction, peer, redact(raw));
+  }
+
+  async close(): Promise<void> {
+    this.#retransmissions.close();
+    await this.#wire.close();
+  }
+}
+
+function finalKey(branch: string): string {
+  return `${branch} final`;
+}

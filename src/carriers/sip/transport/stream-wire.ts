@@ -1,0 +1,128 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, isIP, type Socket } from 'node:net';
+import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
+import type { Target } from './locator.ts';
+import { type Hop, hostPort } from './next-hop.ts';
+import { StreamFramer } from './stream-framer.ts';
+import type { Receive, Wire } from './wire.ts';
+
+/** In PEM. */
+export interface Pem {
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
+  readonly ca: string | undefined;
+}
+
+const CONNECT_MS = 4_000;
+const KEEP_ALIVE_MS = 30_000;
+const MOST_CONNECTIONS = 10_000;
+/** What is not read by a peer is not kept for it without end. */
+const MOST_UNSENT = 4 * 1024 * 1024;
+const PONG = '\r\n';
+
+/**
+ * TCP, or TLS where there are certificates. A connection serves all messages to and from its peer (RFC 3261 section 18).
+ * @throws Error where the address is taken, or a certificate cannot be read
+ */
+export async function openStream(
+  listen: { readonly host: string; readonly port: number },
+  pem: Pem | undefined,
+  receive: Receive,
+  malformed: () => void,
+): Promise<Wire> {
+  const credentials =
+    pem && Object.fromEntries(Object.entries(pem).filter(([, value]) => value !== undefined));
+  /** By the peer's address and port: those that came in, and those that went out. */
+  const connections = new Map<string, Socket>();
+  const opening = new Map<string, Promise<Socket>>();
+  const all = new Set<Socket>();
+
+  const attach = (socket: Socket, key: string) => {
+    const from = { address: plain(socket.remoteAddress), port: socket.remotePort ?? 0 };
+    const framer = new StreamFramer({ message: (raw) => receive(raw, from), ping: () => socket.write(PONG) });
+    connections.set(key, socket);
+    socket.setKeepAlive(true, KEEP_ALIVE_MS);
+    socket.setNoDelay(true);
+    socket.on('data', (chunk) => {
+      try {
+        framer.push(chunk);
+      } catch {
+        malformed();
+        socket.destroy();
+      }
+    });
+    socket.on('end', () => socket.end());
+    socket.on('close', () => connections.get(key) === socket && connections.delete(key));
+  };
+  /** So that no socket is without them at any moment of its life. */
+  const keep = <S extends Socket>(socket: S): S => {
+    all.add(socket);
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => all.delete(socket));
+    return socket;
+  };
+  const accept = (socket: Socket) => {
+    keep(socket);
+    if (socket.remoteAddress === undefined) socket.destroy();
+    else attach(socket, hostPort(plain(socket.remoteAddress), socket.remotePort));
+  };
+
+  const server = credentials ? createTlsServer(credentials, accept) : createServer(accept);
+  server.maxConnections = MOST_CONNECTIONS;
+  server.on('tlsClientError', (_, socket: Socket) => socket.destroy());
+  server.listen(listen.port, listen.host);
+  await once(server, 'listening');
+
+  const open = async ({ address: host, port, name }: Target, key: string): Promise<Socket> => {
+    const servername = isIP(name) ? {} : { servername: name };
+    const socket = credentials
+      ? connectTls({ host, port, ...servername, ...credentials })
+      : connect({ host, port });
+    keep(socket);
+    const late = setTimeout(() => socket.destroy(new Error('no connection')), CONNECT_MS);
+    try {
+      await once(socket, credentials ? 'secureConnect' : 'connect');
+    } finally {
+      clearTimeout(late);
+    }
+    attach(socket, key);
+    return socket;
+  };
+  const connectionTo = (target: Target): Promise<Socket> => {
+    // a certificate that is good for one name is not so for another
+    const key = `${hostPort(target.address, target.port)}${credentials ? ` ${target.name}` : ''}`;
+    const present = connections.get(key);
+    if (present?.writable) return Promise.resolve(present);
+    const coming = opening.get(key) ?? open(target, key).finally(() => opening.delete(key));
+    opening.set(key, coming);
+    return coming;
+  };
+
+  return {
+    port: (server.address() as AddressInfo).port,
+    reliable: true,
+    send: async (raw, target) => write(await connectionTo(target), raw),
+    reply: async (raw, { host, port = 0 }: Hop) => {
+      const socket = connections.get(hostPort(host, port));
+      if (socket === undefined) throw new Error('the connection that the request came on is closed');
+      write(socket, raw);
+    },
+    probe: async () => {},
+    close: async () => {
+      const closed = new Promise((done) => server.close(done));
+      for (const socket of all) socket.destroy();
+      await closed;
+    },
+  };
+}
+
+function write(socket: Socket, raw: string): void {
+  if (socket.writableLength > MOST_UNSENT) socket.destroy();
+  if (!socket.writable) throw new Error('the connection is closed');
+  socket.write(raw);
+}
+
+/** An IPv4 address as such, also where the socket is one for both (RFC 4291 section 2.5.5.2). */
+function plain(address = ''): string {
+  return address.replace(/^::ffff:(?=\d+\.)/, '');
+}

@@ -1,0 +1,35 @@
+import { randomInt } from 'node:crypto';
+import type { SavedDescription } from './saved-leg.ts';
+
+/**
+ * The descriptions that one phone is sent, from whomever they are: to the phone they are one session, whose version
+ * grows when, and only when, the description is another one (RFC 3264 section 8).
+ */
+export class Description {
+  readonly #id: number;
+  #version: number;
+  #sdp: string | undefined;
+
+  constructor(saved?: SavedDescription) {
+    this.#id = saved?.id ?? randomInt(1, 2 ** 31);
+    this.#version = saved?.version ?? 0;
+    this.#sdp = saved?.sdp;
+  }
+
+  get saved(): SavedDescription {
+    return { id: this.#id, version: this.#version, sdp: this.#sdp };
+  }
+
+  /** The description as the phone is to get it. */
+  revise(sdp: string): string {
+    const lines = sdp.split(/\r?\n/).filter((line) => line !== '');
+    const origin = lines.find((line) => line.startsWith('o='));
+    const address = /(IN IP[46] \S+)$/.exec(origin ?? '')?.[1] ?? 'IN IP4 0.0.0.0';
+    const rest = lines.filter((line) => !/^[vos]=/.test(line));
+    const before = this.#sdp?.split('\r\n').slice(3).join('\r\n');
+    if (before !== `${rest.join('\r\n')}\r\n`) this.#version++;
+    const own = ['v=0', `o=clicktocall ${this.#id} ${this.#version} ${address}`, 's=-'];
+    this.#sdp = `${[...own, ...rest].join('\r\n')}\r\n`;
+    return this.#sdp;
+  }
+}

@@ -1,0 +1,134 @@
+import type { FastifyBaseLogger } from 'fastify';
+import { Core } from 'sip.js';
+import type { SipConfig } from '../sip-config.ts';
+import { hostPort } from '../transport/next-hop.ts';
+import type { SipCounters } from '../transport/sip-counters.ts';
+import { openTransport, type Receiver, type SipTransport } from '../transport/sip-transport.ts';
+import { type Agent, METHODS, readUri, setTimers, token } from './agent.ts';
+import { Dialog, restoreDialog } from './dialog.ts';
+import { Digest, keepBestChallenge } from './digest.ts';
+import { Invitation } from './invitation.ts';
+import type { LegEvents, UserAgent } from './leg.ts';
+import { PhoneLeg } from './phone-leg.ts';
+import { refuseOutsideDialog } from './refusals.ts';
+import { Registration } from './registration.ts';
+import { releaseInvitation } from './release.ts';
+
+/** The user part of Contact. The same on all nodes: sip.js knows the requests of phones by it. */
+const NAME = 'clicktocall';
+const T1 = 500;
+
+const IGNORED: LegEvents = { ringing() {}, earlyMedia() {}, reInvite() {}, ended() {}, changed() {} };
+
+export interface UserAgentOptions {
+  /** Milliseconds, from which all other times follow (RFC 3261 section 17.1.1.1); for the whole process. */
+  readonly t1?: number;
+}
+
+/**
+ * Listens for phones and calls them; registers where there is a registrar.
+ * @throws Error where the address is taken, or a certificate cannot be read
+ */
+export async function startUserAgent(
+  config: SipConfig,
+  log: Pick<FastifyBaseLogger, 'info' | 'warn'>,
+  counters: SipCounters,
+  { t1 = T1 }: UserAgentOptions = {},
+): Promise<UserAgent> {
+  setTimers(t1);
+  const loggers = new Core.LoggerFactory();
+  loggers.builtinEnabled = false;
+  const parser = loggers.getLogger('parser');
+  const dialogs = new Map<string, Dialog>();
+  const abandoned = new WeakSet<Core.OutgoingRequestMessage>();
+
+  const receiver: Receiver = {
+    receive(raw, { status }) {
+      const challenged = status === 401 || status === 407;
+      const message = Core.Parser.parseMessage(challenged ? keepBestChallenge(raw) : raw, parser);
+      if (message instanceof Core.IncomingResponseMessage) core.receiveIncomingResponseFromTransport(message);
+      else if (message instanceof Core.IncomingRequestMessage) receiveRequest(message);
+      else counters.failure('malformed');
+    },
+    isServerTransaction: (branch) => core.userAgentServers.has(branch),
+  };
+  const receiveRequest = (message: Core.IncomingRequestMessage) => {
+    if (refuseOutsideDialog(core, message)) return;
+    const dialog = dialogs.get(`${message.callId}${message.toTag}${message.fromTag}`);
+    const known = core.userAgentServers.has(message.viaBranch);
+    if (message.method === 'UPDATE' && dialog && !known) dialog.update(message);
+    else core.receiveIncomingRequestFromTransport(message);
+  };
+  const trace = config.trace
+    ? (direction: string, peer: string, message: string) => log.info({ peer, message }, `SIP ${direction}`)
+    : undefined;
+  const transport = await openTransport(
+    { listen: config.listen, tls: config.tls, counters, trace },
+    receiver,
+  );
+  const core = createCore(config, transport, loggers, abandoned);
+
+  const contact = core.configuration.contact.uri.toRaw();
+  const agent: Agent = {
+    ...{ core, transport, dialogs, abandoned, counters },
+    headers: [`Contact: <${contact}>`, `Allow: ${METHODS}`],
+    sessionExpires: config.sessionExpires,
+  };
+  const registration =
+    config.registrar && config.username
+      ? new Registration(agent, config.registrar, config.username, log)
+      : undefined;
+  const adoptLeg: UserAgent['adoptLeg'] = (saved, events) =>
+    new PhoneLeg({ dialog: new Dialog(agent, restoreDialog(agent, saved), saved, events) });
+
+  return {
+    contact,
+    prepareLeg: (to, from, offer, headers, events) =>
+      new PhoneLeg({ invitation: new Invitation(agent, { to, from, offer, headers }, events) }),
+    adoptLeg,
+    releaseLeg: (saved) =>
+      saved.phase === 'calling' ? releaseInvitation(agent, saved) : adoptLeg(saved, IGNORED).hangUp(),
+    status: () => ({
+      registration: registration?.status ?? 'none',
+      dialogs: core.dialogs.size,
+      transactions: core.userAgentClients.size + core.userAgentServers.size + transport.repeating,
+    }),
+    close: async () => {
+      registration?.close();
+      for (const dialog of [...dialogs.values()]) dialog.finish();
+      core.dispose();
+      await transport.close();
+    },
+  };
+}
+
+function createCore(
+  config: SipConfig,
+  transport: SipTransport,
+  loggers: Core.LoggerFactory,
+  abandoned: WeakSet<Core.OutgoingRequestMessage>,
+): Core.UserAgentCore {
+  const { advertise, listen, username, password, proxy } = config;
+  const sentBy = hostPort(advertise?.host ?? listen.host, advertise?.port ?? transport.port);
+  const parameter = listen.protocol === 'udp' ? '' : `;transport=${listen.protocol}`;
+  const uri = readUri(`sip:${NAME}@${sentBy}${parameter}`);
+  return new Core.UserAgentCore({
+    aor: uri,
+    contact: { pubGruu: undefined, tempGruu: undefined, uri, toString: () => `<${uri.toRaw()}>` },
+    displayName: '',
+    loggerFactory: loggers,
+    hackViaTcp: false,
+    routeSet: proxy === undefined ? [] : [`<${/;lr\b/.test(proxy) ? proxy : `${proxy};lr`}>`],
+    sipjsId: token(),
+    supportedOptionTags: ['timer'],
+    supportedOptionTagsResponse: ['timer'],
+    userAgentHeaderFieldValue: 'ClickToCall',
+    viaForceRport: true,
+    viaHost: sentBy,
+    authenticationFactory: () =>
+      username === undefined || password === undefined
+        ? undefined
+        : new Digest(loggers, { username, password }, (request) => abandoned.has(request)),
+    transportAccessor: () => transport,
+  });
+}

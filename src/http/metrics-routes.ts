@@ -1,0 +1,47 @@
+import { timingSafeEqual } from 'node:crypto';
+import { Type } from '@fastify/type-provider-typebox';
+import type { FastifyInstance } from 'fastify';
+import type { Metrics } from '../metrics/metrics.ts';
+import { hashToken, TokenInvalid } from '../oauth/access-tokens/access-token.ts';
+import type { EnterMetrics } from './entry.ts';
+import { TAGS } from './openapi/operation.ts';
+
+const showMetrics = {
+  operationId: 'showMetrics',
+  summary: 'Give figures to Prometheus',
+  description:
+    'In its text format: calls, requests, the process, its connections to the database, and SIP. Only where METRICS_TOKEN is set.',
+  tags: [TAGS.server],
+  produces: ['text/plain'],
+  response: { 200: Type.String({ description: 'The figures of this node.' }) },
+};
+
+/** Times every request, and serves what was counted. */
+export function metricsRoutes(app: FastifyInstance, metrics: Metrics): void {
+  app.get('/metrics', { config: { entry: 'metrics' }, schema: showMetrics }, async (_request, reply) => {
+    reply.type(metrics.contentType);
+    return metrics.text();
+  });
+}
+
+/** To be called before routes are registered: they are timed from then on. */
+export function timeRequests(app: FastifyInstance, metrics: Metrics): void {
+  app.addHook('onResponse', async ({ method, routeOptions }, { statusCode, elapsedTime }) => {
+    metrics.timeRequest({
+      method,
+      route: routeOptions.url,
+      status: statusCode,
+      seconds: elapsedTime / 1000,
+    });
+  });
+}
+
+/** @param token undefined: nobody is let in */
+export function guardMetrics(token: string | undefined): EnterMetrics {
+  const expected = token === undefined ? undefined : hashToken(token);
+  return ({ hash, inQuery }) => {
+    if (inQuery || expected === undefined || !timingSafeEqual(hash, expected)) {
+      throw new TokenInvalid('This needs the token that the server was started with as METRICS_TOKEN.');
+    }
+  };
+}

@@ -1,0 +1,161 @@
+import { globSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { until } from '../harness/until.ts';
+import type { Certificate } from './certificate.ts';
+import { launch, type Peer, peerFolder } from './peer.ts';
+import { controlPhone, type PhoneControl, type PhoneEvent } from './phone-control.ts';
+import { freePorts } from './ports.ts';
+import { packetsIn, pitchOf, writeTone } from './tone.ts';
+
+const RTP_PORTS = 40;
+
+export interface PhoneOptions {
+  /** Its user name: in its address, and at its registrar. */
+  readonly name: string;
+  /** Whether it answers by itself; otherwise it rings until `answer`. By default it does. */
+  readonly autoAnswer?: boolean;
+  /** What it says: a tone of so many hertz, 440 by default. */
+  readonly tone?: number;
+  /** `host:port` where it registers; without, it is called at its own address. */
+  readonly registrar?: string;
+  readonly password?: string;
+  readonly transport?: 'udp' | 'tcp' | 'tls';
+  /** For the transport `tls`. */
+  readonly certificate?: Certificate;
+}
+
+/** RTP packets, of 20 ms each. */
+export interface RtpCount {
+  readonly sent: number;
+  readonly received: number;
+}
+
+/** A baresip softphone without sound card: it says a tone, and keeps what it hears. */
+export interface Phone extends Peer, Pick<PhoneControl, 'command'> {
+  readonly name: string;
+  /** Where it is called: at its registrar, or at its own address. */
+  readonly uri: string;
+  readonly events: readonly PhoneEvent[];
+  saw(type: string): boolean;
+  /** Waits until there have been so many events of a type, and gives back the last of them. */
+  until(type: string, count?: number): Promise<PhoneEvent>;
+  answer(): Promise<string>;
+  hangUp(): Promise<string>;
+  hold(): Promise<string>;
+  resume(): Promise<string>;
+  dial(uri: string): Promise<string>;
+  /** The pitch that it has heard last, in hertz; 0 when nothing. */
+  heard(): number;
+  /** Of the call that goes on; after it, of what was said and heard since it was last put through. */
+  rtp(): Promise<RtpCount>;
+}
+
+/** Starts a phone, registers it where it has a registrar, and ends it after the file's last test. */
+export async function startPhone(options: PhoneOptions): Promise<Phone> {
+  const { name, transport = 'udp', registrar } = options;
+  const folder = peerFolder(name);
+  const port = await freePorts(3 + RTP_PORTS);
+  const [tlsPort, controlPort] = [port + 1, port + 2]; // baresip takes the port after its own for TLS
+  const own = `127.0.0.1:${transport === 'tls' ? tlsPort : port}`;
+  const parameter = transport === 'udp' ? '' : `;transport=${transport}`;
+  const uri = `sip:${name}@${registrar ?? own}${parameter}`;
+
+  writeTone(join(folder, 'tone.wav'), options.tone ?? 440);
+  writeFileSync(join(folder, 'config'), phoneConfig(folder, port, controlPort, options.certificate));
+  writeFileSync(join(folder, 'accounts'), `${account(uri, options)}\n`);
+  writeFileSync(join(folder, 'contacts'), '');
+
+  const peer = await launch({
+    command: 'baresip',
+    args: ['-f', folder],
+    folder,
+    isReady: (output) => output.includes('baresip is ready') && (!registrar || isRegistered(output)),
+    hasFailed: (output) => registrar !== undefined && isRefused(output),
+  });
+  const events: PhoneEvent[] = [];
+  const control = await controlPhone(controlPort, (event) => events.push(event));
+  /** The last file of what it has said or heard; undefined when it has not. */
+  const recording = (which: 'enc' | 'dec') =>
+    globSync(join(folder, `dump-*-${which}.wav`))
+      .sort()
+      .at(-1);
+  return {
+    ...peer,
+    name,
+    uri,
+    events,
+    command: control.command,
+    saw: (type) => events.some((event) => event.type === type),
+    until: (type, count = 1) =>
+      until(
+        `${count} × ${type} at the phone ${name}`,
+        () => events.filter((event) => event.type === type)[count - 1],
+      ),
+    answer: () => control.command('accept'),
+    hangUp: () => control.command('hangup'),
+    hold: () => control.command('hold'),
+    resume: () => control.command('resume'),
+    dial: (callee) => control.command('dial', callee),
+    heard: () => pitchOf(recording('dec')),
+    rtp: async () =>
+      countRtp(await control.command('audio_debug')) ?? {
+        sent: packetsIn(recording('enc')),
+        received: packetsIn(recording('dec')),
+      },
+    kill: async () => {
+      control.close();
+      await peer.kill();
+    },
+    stop: async () => {
+      control.close();
+      await peer.stop();
+    },
+  };
+}
+
+function phoneConfig(folder: string, port: number, controlPort: number, certificate?: Certificate): string {
+  const tls = certificate
+    ? [`sip_certificate ${certificate.bundleFile}`, `sip_cafile ${certificate.certFile}`]
+    : [];
+  const modules = ['g711', 'aufile', 'sndfile'].map((module) => `module ${module}.so`);
+  return [
+    'module_path /usr/lib/baresip/modules',
+    `sip_listen 127.0.0.1:${port}`,
+    'net_interface 127.0.0.1',
+    ...tls,
+    `audio_source aufile,${join(folder, 'tone.wav')}`,
+    'audio_alert aufile,/dev/null',
+    'audio_channels 1',
+    `rtp_ports ${port + 4}-${port + 2 + RTP_PORTS}`,
+    'call_max_calls 4',
+    ...modules,
+    `snd_path ${folder}`,
+    'module_tmp account.so',
+    'module_app menu.so',
+    'module_app debug_cmd.so',
+    'module_app ctrl_tcp.so',
+    `ctrl_tcp_listen 127.0.0.1:${controlPort}`,
+    '',
+  ].join('\n');
+}
+
+function account(uri: string, { name, autoAnswer = true, registrar, password }: PhoneOptions): string {
+  const registers = registrar ? `;auth_user=${name};auth_pass=${password ?? ''};regint=60` : ';regint=0';
+  return `<${uri}>${registers};answermode=${autoAnswer ? 'auto' : 'manual'}`;
+}
+
+function isRegistered(output: string): boolean {
+  return /\[\d+ bindings?\]/.test(output);
+}
+
+function isRefused(output: string): boolean {
+  return /reg: sip:.*: [45]\d\d [A-Z]/.test(output);
+}
+
+/** From baresip's words about the audio of a call; undefined when there is no call. */
+function countRtp(words: string): RtpCount | undefined {
+  const sent = /TX: packets=(\d+)/.exec(words)?.[1];
+  if (sent === undefined) return undefined;
+  const received = [...words.matchAll(/\brcvd=(\d+)/g)].reduce((sum, [, count]) => sum + Number(count), 0);
+  return { sent: Number(sent), received };
+}

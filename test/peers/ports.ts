@@ -1,0 +1,52 @@
+import { randomInt } from 'node:crypto';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+
+const HOST = '127.0.0.1';
+/** Below what the kernel gives to sockets that ask for any port, so that nobody is given one of these meanwhile. */
+const FIRST = 10_000;
+const PAST = 32_000;
+const LISTENING = '0A';
+
+/** So many ports in a row, the first one even, that are free on loopback for UDP and TCP. */
+export async function freePorts(count = 1): Promise<number> {
+  for (;;) {
+    const first = 2 * randomInt(FIRST / 2, Math.floor((PAST - count) / 2));
+    const ports = Array.from({ length: count }, (_, index) => first + index);
+    const free = await Promise.all(ports.flatMap((port) => [isFreeForUdp(port), isFreeForTcp(port)]));
+    if (free.every(Boolean)) return first;
+  }
+}
+
+/** Whether a process has the port: looked up, since trying to take it would keep a peer that is starting from it. */
+export function isTaken(port: number, protocol: 'udp' | 'tcp'): boolean {
+  const [, ...sockets] = readFileSync(`/proc/net/${protocol}`, 'utf8').trimEnd().split('\n');
+  return sockets.some((socket) => {
+    const [, local = '', , state] = socket.trim().split(/\s+/);
+    const taken = protocol === 'udp' || state === LISTENING;
+    return taken && Number.parseInt(local.slice(local.indexOf(':') + 1), 16) === port;
+  });
+}
+
+async function isFreeForUdp(port: number): Promise<boolean> {
+  const socket = createSocket('udp4').bind(port, HOST);
+  const free = await succeeds(once(socket, 'listening'));
+  if (free) await new Promise<void>((closed) => socket.close(closed));
+  return free;
+}
+
+async function isFreeForTcp(port: number): Promise<boolean> {
+  const server = createServer().listen(port, HOST);
+  const free = await succeeds(once(server, 'listening'));
+  if (free) await new Promise((closed) => server.close(closed));
+  return free;
+}
+
+function succeeds(attempt: Promise<unknown>): Promise<boolean> {
+  return attempt.then(
+    () => true,
+    () => false,
+  );
+}
