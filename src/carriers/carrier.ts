@@ -65,5 +65,10 @@ export interface CarrierParts {
   readonly sipMeter?: SipMeter | undefined;
 }
 
+/** What was to be recorded is not, or no longer; the call itself may go on. */
+export interface RecordingFailure {
+  readonly recordingResult: 'fail';
+}
+
 /** Tells what became of a call. */
-export type Report = (callId: string, progress: Progress) => void;
+export type Report = (callId: string, progress: Progress | RecordingFailure) => void;

@@ -41,8 +41,9 @@ const ERRORS_OF_ENTRIES: Readonly<Record<Entry, readonly ErrorClass[]>> = {
   token: [...ERRORS_OF_TOKENS, token.TokenWithoutUser],
   client: [...ERRORS_OF_TOKENS, token.TokenOfUser],
   administrator: [...ERRORS_OF_TOKENS, token.TokenWithoutUser, token.AdministratorRequired],
-  metrics: [token.TokenMissing, token.TokenInvalid],
-  console: [], // pages, which no definition documents
+  // what no definition documents: figures for Prometheus, and pages
+  metrics: [],
+  console: [],
 };
 
 function possibleErrors({ entry, style, schema }: Route): PossibleError[] {
@@ -50,7 +51,7 @@ function possibleErrors({ entry, style, schema }: Route): PossibleError[] {
     InvalidInput,
     ...ERRORS_OF_ENTRIES[entry],
     ...(schema.errors ?? []),
-    ...(entry === 'anyone' || entry === 'metrics' ? [] : [DatabaseUnavailable]),
+    ...(entry === 'anyone' ? [] : [DatabaseUnavailable]),
   ];
   return [
     ...types.map((type) => ({ type, status: statusOfClass(type, style) })),

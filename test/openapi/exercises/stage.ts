@@ -42,10 +42,8 @@ const EVERY_SCOPE = [
   'click-to-dial:recordings:read',
 ];
 
-export const METRICS_TOKEN = 'prometheus-may-read-this';
-
 export async function setStage(): Promise<Stage> {
-  const app = await startApp({ METRICS_TOKEN });
+  const app = await startApp();
   app.carriers.simulateFiction();
   const client = await addClassicClient(app);
   await addUser(app, 'anna', { limit: 10_000, numbers: ['+447700900001', '+449090000001'] });

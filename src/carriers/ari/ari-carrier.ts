@@ -1,0 +1,128 @@
+import type { CarriedCall, Carrier, CarrierParts } from '../carrier.ts';
+import { type AriCall, createAriCall } from './ari-call.ts';
+import { createAriClient } from './ari-client.ts';
+import type { AriConfig } from './ari-config.ts';
+import { type AriEvent, listenToAsterisk } from './ari-events.ts';
+import { createCallChannels } from './call-channels.ts';
+import { FAILED } from './call-endings.ts';
+import { endLeftOvers } from './left-overs.ts';
+import { createNames } from './names.ts';
+import { listOngoing } from './ongoing-call-store.ts';
+import { createRecordings } from './recordings.ts';
+
+export const ARI = 'ari';
+
+/** A call opened while Asterisk is not heard waits so long for it. */
+const OPEN_WITHIN_MS = 2_000;
+const LOOK_AGAIN_MS = 1_000;
+/** Asterisk is asked for all its channels no more often than that, unless there is reason to. */
+const SWEEP_EVERY_MS = 10_000;
+/** Of the events there are, those that are used: others are not sent. */
+const HEARD = ['ChannelStateChange', 'ChannelHangupRequest', 'ChannelDestroyed', 'RecordingFailed'];
+
+/** Asterisk rings the phones, connects them and records, over its REST interface. */
+export function createAriCarrier(config: AriConfig, parts: CarrierParts): Carrier {
+  const { database, nodeId, clock, log, report } = parts;
+  const names = createNames(config.app, nodeId);
+  const client = createAriClient(config);
+  const recordings = createRecordings(client, names);
+  const calls = new Map<string, AriCall>();
+  let sweepFrom = 0;
+  let sweeping = false;
+  let closed = false;
+
+  const events = listenToAsterisk(config, {
+    application: names.application,
+    clock,
+    log,
+    heard,
+    opened() {
+      sweepFrom = 0;
+      const allowed = HEARD.map((type) => ({ type }));
+      const path = `/applications/${names.application}/eventFilter`;
+      client.ask('PUT', path, {}, { allowed }).catch((err) => log.warn({ err }, 'Asterisk tells everything'));
+      for (const [callId, call] of calls) look(callId, call);
+    },
+  });
+
+  function heard({ type, channel, cause, recording }: AriEvent): void {
+    if (recording) {
+      const callId = names.readRecording(recording.name);
+      if (type === 'RecordingFailed' && callId !== undefined) calls.get(callId)?.failRecording();
+    }
+    const named = channel && names.read(channel.id);
+    if (!channel || !named || named.part === 'bridge') return;
+    const leg = calls.get(named.callId)?.legs[named.part];
+    if (type === 'ChannelStateChange') leg?.see(channel.state);
+    if (type === 'ChannelHangupRequest' && cause !== undefined) leg?.seeHangUp(cause);
+    if (type === 'ChannelDestroyed') leg?.end(cause ?? 0);
+  }
+
+  /** Again and again, until Asterisk tells. */
+  function look(callId: string, call: AriCall): void {
+    if (calls.get(callId) !== call || closed || !events.isOpen()) return;
+    call.look().catch((err) => {
+      log.warn({ err, callId }, 'what Asterisk has of a call is not known yet');
+      clock.after(LOOK_AGAIN_MS, () => look(callId, call));
+    });
+  }
+
+  function hold(call: CarriedCall): AriCall {
+    const held = createAriCall(call, {
+      channels: createCallChannels(client, names, config, call),
+      recordings,
+      report,
+      log,
+      ended: () => calls.delete(call.id),
+      leftOver: () => {
+        sweepFrom = 0;
+      },
+    });
+    calls.set(call.id, held);
+    return held;
+  }
+
+  async function sweep(): Promise<void> {
+    try {
+      const ended = await endLeftOvers(client, names, (ids) => listOngoing(database, ids));
+      if (ended > 0) log.info({ ended }, 'ended what calls had left in Asterisk');
+    } catch (err) {
+      log.warn({ err }, 'what calls may have left in Asterisk is not ended yet');
+    }
+  }
+
+  async function originate(call: AriCall): Promise<void> {
+    if (await events.whenOpen(OPEN_WITHIN_MS)) call.begin();
+    else if (!closed) call.end(FAILED);
+  }
+
+  return {
+    name: ARI,
+    costs: true,
+    records: true,
+    originate: (call) => originate(hold(call)),
+    hangUp: (callId) => calls.get(callId)?.hangUp(),
+    letGo(callId) {
+      calls.get(callId)?.letGo();
+      calls.delete(callId);
+    },
+    reconcile(taken) {
+      for (const call of taken) look(call.id, hold(call));
+    },
+    async releaseLeftOvers() {
+      const now = clock.now().getTime();
+      if (now < sweepFrom || sweeping || !events.isOpen()) return;
+      sweepFrom = now + SWEEP_EVERY_MS;
+      sweeping = true;
+      sweep().finally(() => {
+        sweeping = false;
+      });
+    },
+    findRecording: recordings.find,
+    async close() {
+      closed = true;
+      await Promise.all(Array.from(calls.values(), (call) => call.letGo()));
+      events.close();
+    },
+  };
+}
