@@ -67,7 +67,7 @@ function row({ id, caller, callee, clientName, state, createdAt }: PersonCall): 
 
 function numbers({ numbers: own, sipAddress }: User): string {
   return html`!${numbersList(own, sipAddress !== null)}
-  !${own.length === 0 && sipAddress === null ? '' : html`<p class="soft">!${whatRings(sipAddress)} An administrator changes this.</p>`}`;
+  !${own.length === 0 && sipAddress === null ? '' : html`<p class="soft">!${whatRings(sipAddress)}</p>`}`;
 }
 
 function numbersList(own: readonly string[], hasPhone: boolean): string {
@@ -84,6 +84,6 @@ function numbersList(own: readonly string[], hasPhone: boolean): string {
 
 function whatRings(sipAddress: string | null): string {
   return sipAddress === null
-    ? 'When an application calls for you, one of these rings first.'
-    : html`When an application calls for you, your phone at <code>${sipAddress}</code> rings first.`;
+    ? 'When an application calls for you, one of these rings first. An administrator changes them.'
+    : html`When an application calls for you, your phone at <code>${sipAddress}</code> rings first. An administrator changes this.`;
 }
