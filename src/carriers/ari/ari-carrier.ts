@@ -17,8 +17,9 @@ const OPEN_WITHIN_MS = 2_000;
 const LOOK_AGAIN_MS = 1_000;
 /** Asterisk is asked for all its channels no more often than that, unless there is reason to. */
 const SWEEP_EVERY_MS = 10_000;
+const RECORDED = ['RecordingFailed', 'RecordingFinished'];
 /** Of the events there are, those that are used: others are not sent. */
-const HEARD = ['ChannelStateChange', 'ChannelHangupRequest', 'ChannelDestroyed', 'RecordingFailed'];
+const HEARD = ['StasisStart', 'ChannelStateChange', 'ChannelHangupRequest', 'ChannelDestroyed', ...RECORDED];
 
 /** Asterisk rings the phones, connects them and records, over its REST interface. */
 export function createAriCarrier(config: AriConfig, parts: CarrierParts): Carrier {
@@ -46,13 +47,13 @@ export function createAriCarrier(config: AriConfig, parts: CarrierParts): Carrie
   });
 
   function heard({ type, channel, cause, recording }: AriEvent): void {
-    if (recording) {
-      const callId = names.readRecording(recording.name);
-      if (type === 'RecordingFailed' && callId !== undefined) calls.get(callId)?.failRecording();
-    }
+    const recorded = recording && names.readRecording(recording.name);
+    // Also one that finishes while its call goes on: so does one that cannot be written.
+    if (recorded !== undefined && RECORDED.includes(type)) calls.get(recorded)?.failRecording();
     const named = channel && names.read(channel.id);
     if (!channel || !named || named.part === 'bridge') return;
     const leg = calls.get(named.callId)?.legs[named.part];
+    if (type === 'StasisStart') leg?.getReady();
     if (type === 'ChannelStateChange') leg?.see(channel.state);
     if (type === 'ChannelHangupRequest' && cause !== undefined) leg?.seeHangUp(cause);
     if (type === 'ChannelDestroyed') leg?.end(cause ?? 0);
