@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { suite, test } from 'node:test';
 import { ending, inWords, reached } from '../../calls/lives.ts';
@@ -61,6 +61,29 @@ async function recordings(): Promise<void> {
     rmSync(folder);
     renameSync(`${folder}-away`, folder);
   });
+
+  for (const [what, statement] of [
+    ['stripped', 'SELECT strip_calls($1)'],
+    ['removed', 'DELETE FROM calls WHERE id = ANY ($1)'],
+  ] as const) {
+    test(`are removed with calls that are ${what}, and no others`, async () => {
+      const record = async () => {
+        const id = await caller.open(app, TALKS, { recordingEnabled: true });
+        await reached(app, id, 'connected');
+        assert.equal(await caller.end(app, id), 204);
+        assert.equal((await caller.get(app, `${id}/recording`)).status, 200);
+        return id;
+      };
+      const [gone, stays] = [await record(), await record()];
+      await app.sql(statement, [[gone]]);
+      await until('it is removed', () => !existsSync(asterisk.recordingFile(`recordings-${gone}`)));
+      await until(
+        'nothing is to be removed',
+        async () => (await app.sql('SELECT FROM recordings_to_remove')).length === 0,
+      );
+      assert.ok(existsSync(asterisk.recordingFile(`recordings-${stays}`)));
+    });
+  }
 
   /** Ends it. */
   async function assertFailed(id: string): Promise<void> {
