@@ -1,3 +1,5 @@
+-- Recordings that a carrier makes and keeps.
+
 -- A recording may fail while the call goes on, and be known to have failed whoever ends the call.
 
 ALTER TABLE calls ADD COLUMN recording_failed_at timestamptz;
@@ -45,3 +47,26 @@ BEGIN
   END IF;
 END
 $$;
+
+-- Recordings of calls that are removed or stripped here, to be removed where they are, too: rows go when that is done.
+CREATE TABLE recordings_to_remove (
+  call_id text PRIMARY KEY,
+  carrier text NOT NULL
+);
+
+CREATE FUNCTION recording_outlived_call() RETURNS trigger
+LANGUAGE plpgsql
+AS $$
+BEGIN
+  INSERT INTO recordings_to_remove (call_id, carrier) VALUES (OLD.id, OLD.carrier) ON CONFLICT DO NOTHING;
+  RETURN NULL;
+END
+$$;
+
+-- `ari` alone keeps any. A recording that failed may have left half of itself.
+CREATE TRIGGER recording_of_removed_call AFTER DELETE ON calls FOR EACH ROW
+  WHEN (OLD.carrier = 'ari' AND OLD.recording_enabled AND OLD.connected_at IS NOT NULL)
+  EXECUTE FUNCTION recording_outlived_call();
+CREATE TRIGGER recording_of_stripped_call AFTER UPDATE OF stripped_at ON calls FOR EACH ROW
+  WHEN (NEW.stripped_at IS NOT NULL AND OLD.carrier = 'ari' AND OLD.recording_enabled AND OLD.connected_at IS NOT NULL)
+  EXECUTE FUNCTION recording_outlived_call();
