@@ -11,6 +11,9 @@ import type { Recordings } from './recordings.ts';
 /** A request for a channel that has just ended may be refused before its end is heard. */
 const END_HEARD_WITHIN_MS = 1_000;
 
+/** When nothing is heard of it for so long, the event was lost. */
+const READY_WITHIN_MS = 1_000;
+
 export interface AriCallParts {
   readonly channels: CallChannels;
   readonly recordings: Recordings;
@@ -72,7 +75,9 @@ export function createAriCall(call: CarriedCall, parts: AriCallParts) {
       placed.add(leg);
       if (fate === 'ended') return cleanUp();
       report(call.id, { state: leg === 'caller' ? 'callingCaller' : 'callingCallee' });
-      if (!dialled) await channels.dial(leg);
+      if (dialled) return;
+      await Promise.race([legs[leg].ready, legs[leg].ended, sleep(READY_WITHIN_MS)]);
+      await channels.dial(leg);
     }).catch((error) => {
       throw error instanceof AriError && error.status !== undefined ? new NotPlaced(leg, error) : error;
     });

@@ -5,20 +5,16 @@ import type { AriConfig } from './ari-config.ts';
 import { type AriEvent, listenToAsterisk } from './ari-events.ts';
 import { createCallChannels } from './call-channels.ts';
 import { FAILED } from './call-endings.ts';
-import { endLeftOvers } from './left-overs.ts';
-import { createNames } from './names.ts';
-import { listOngoing } from './ongoing-call-store.ts';
+import { createLeftOvers } from './left-overs.ts';
+import { ARI, createNames } from './names.ts';
 import { createRecordings } from './recordings.ts';
-
-export const ARI = 'ari';
 
 /** A call opened while Asterisk is not heard waits so long for it. */
 const OPEN_WITHIN_MS = 2_000;
 const LOOK_AGAIN_MS = 1_000;
-/** Asterisk is asked for all its channels no more often than that, unless there is reason to. */
-const SWEEP_EVERY_MS = 10_000;
+const RECORDED = ['RecordingFailed', 'RecordingFinished'];
 /** Of the events there are, those that are used: others are not sent. */
-const HEARD = ['ChannelStateChange', 'ChannelHangupRequest', 'ChannelDestroyed', 'RecordingFailed'];
+const HEARD = ['StasisStart', 'ChannelStateChange', 'ChannelHangupRequest', 'ChannelDestroyed', ...RECORDED];
 
 /** Asterisk rings the phones, connects them and records, over its REST interface. */
 export function createAriCarrier(config: AriConfig, parts: CarrierParts): Carrier {
@@ -26,9 +22,8 @@ export function createAriCarrier(config: AriConfig, parts: CarrierParts): Carrie
   const names = createNames(config.app, nodeId);
   const client = createAriClient(config);
   const recordings = createRecordings(client, names);
+  const leftOvers = createLeftOvers({ client, names, recordings, database, clock, log });
   const calls = new Map<string, AriCall>();
-  let sweepFrom = 0;
-  let sweeping = false;
   let closed = false;
 
   const events = listenToAsterisk(config, {
@@ -37,7 +32,7 @@ export function createAriCarrier(config: AriConfig, parts: CarrierParts): Carrie
     log,
     heard,
     opened() {
-      sweepFrom = 0;
+      leftOvers.suspect();
       const allowed = HEARD.map((type) => ({ type }));
       const path = `/applications/${names.application}/eventFilter`;
       client.ask('PUT', path, {}, { allowed }).catch((err) => log.warn({ err }, 'Asterisk tells everything'));
@@ -46,13 +41,13 @@ export function createAriCarrier(config: AriConfig, parts: CarrierParts): Carrie
   });
 
   function heard({ type, channel, cause, recording }: AriEvent): void {
-    if (recording) {
-      const callId = names.readRecording(recording.name);
-      if (type === 'RecordingFailed' && callId !== undefined) calls.get(callId)?.failRecording();
-    }
+    const recorded = recording && names.readRecording(recording.name);
+    // Also one that finishes while its call goes on: so does one that cannot be written.
+    if (recorded !== undefined && RECORDED.includes(type)) calls.get(recorded)?.failRecording();
     const named = channel && names.read(channel.id);
     if (!channel || !named || named.part === 'bridge') return;
     const leg = calls.get(named.callId)?.legs[named.part];
+    if (type === 'StasisStart') leg?.getReady();
     if (type === 'ChannelStateChange') leg?.see(channel.state);
     if (type === 'ChannelHangupRequest' && cause !== undefined) leg?.seeHangUp(cause);
     if (type === 'ChannelDestroyed') leg?.end(cause ?? 0);
@@ -74,21 +69,10 @@ export function createAriCarrier(config: AriConfig, parts: CarrierParts): Carrie
       report,
       log,
       ended: () => calls.delete(call.id),
-      leftOver: () => {
-        sweepFrom = 0;
-      },
+      leftOver: leftOvers.suspect,
     });
     calls.set(call.id, held);
     return held;
-  }
-
-  async function sweep(): Promise<void> {
-    try {
-      const ended = await endLeftOvers(client, names, (ids) => listOngoing(database, ids));
-      if (ended > 0) log.info({ ended }, 'ended what calls had left in Asterisk');
-    } catch (err) {
-      log.warn({ err }, 'what calls may have left in Asterisk is not ended yet');
-    }
   }
 
   async function originate(call: AriCall): Promise<void> {
@@ -110,13 +94,7 @@ export function createAriCarrier(config: AriConfig, parts: CarrierParts): Carrie
       for (const call of taken) look(call.id, hold(call));
     },
     async releaseLeftOvers() {
-      const now = clock.now().getTime();
-      if (now < sweepFrom || sweeping || !events.isOpen()) return;
-      sweepFrom = now + SWEEP_EVERY_MS;
-      sweeping = true;
-      sweep().finally(() => {
-        sweeping = false;
-      });
+      if (events.isOpen()) leftOvers.release();
     },
     findRecording: recordings.find,
     async close() {

@@ -7,7 +7,7 @@ import type { AriConfig } from './ari-config.ts';
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 5_000;
 /** A connection over which nothing came back for so long is dead, whatever the network says. */
-const HEARTBEAT_MS = 5_000;
+const HEARTBEAT_MS = 4_000;
 
 /** What is used of an event of Asterisk's. */
 export interface AriEvent {

@@ -8,10 +8,13 @@ export interface LegEnd {
 
 /** One phone's part of a call, a channel of Asterisk's, as far as its events tell. */
 export interface Leg {
+  /** Resolves when the channel takes orders, which it does not as soon as it is there. */
+  readonly ready: Promise<void>;
   /** Resolves when the phone is answered. */
   readonly answered: Promise<void>;
   /** Resolves when the channel is no more. */
   readonly ended: Promise<LegEnd>;
+  getReady(): void;
   /** Asterisk says that the channel is in a state, as its REST interface spells it. */
   see(state: string): void;
   /** Whoever hangs up says why. @param cause Q.850, or what Asterisk has for its own part */
@@ -26,13 +29,16 @@ const NORMAL_CLEARING = 16;
 const BY_ASTERISK = 32;
 
 export function createLeg(): Leg {
+  const ready = Promise.withResolvers<void>();
   const answered = Promise.withResolvers<void>();
   const ended = Promise.withResolvers<LegEnd>();
   let rang = false;
   let why: number | undefined;
   return {
+    ready: ready.promise,
     answered: answered.promise,
     ended: ended.promise,
+    getReady: ready.resolve,
     see(state) {
       rang ||= state === 'Ringing' || state === 'Up';
       if (state === 'Up') answered.resolve();

@@ -1,3 +1,5 @@
+export const ARI = 'ari';
+
 export const LEGS = ['caller', 'callee'] as const;
 
 export type LegName = (typeof LEGS)[number];

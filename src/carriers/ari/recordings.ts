@@ -16,7 +16,7 @@ export type Recordings = ReturnType<typeof createRecordings>;
 /** What Asterisk recorded: it keeps it, by the call's id, so that any node finds it at any time. */
 export function createRecordings(client: AriClient, names: Names) {
   const live = (callId: string) => `/recordings/live/${names.recording(callId)}`;
-  const stored = (callId: string) => `/recordings/stored/${names.recording(callId)}/file`;
+  const stored = (callId: string) => `/recordings/stored/${names.recording(callId)}`;
 
   /** Also of one that a process left running which died before the call ended. */
   async function stop(callId: string): Promise<void> {
@@ -31,7 +31,7 @@ export function createRecordings(client: AriClient, names: Names) {
 
   /** Undefined also for what Asterisk broke off with its own end: its file has a header and hardly anything else. */
   async function load(callId: string): Promise<Buffer | undefined> {
-    const content = await client.download(stored(callId));
+    const content = await client.download(`${stored(callId)}/file`);
     const whole = content && content.length > HEADER_BYTES && content.readUInt32LE(SIZE_OFFSET) > 0;
     return whole ? content : undefined;
   }
@@ -50,6 +50,9 @@ export function createRecordings(client: AriClient, names: Names) {
         if ((await client.find(live(id))) === undefined) throw error;
       }
     },
+
+    /** For good. @throws AriError */
+    remove: (callId: string) => client.remove(stored(callId)),
 
     exists: async (callId: string): Promise<boolean> => (await load(callId)) !== undefined,
 

@@ -12,6 +12,7 @@ const RINGS = ['Ringing()', FOR_LONG];
 
 /** What a callee does, by the last three digits of a number that the United Kingdom keeps for fiction. */
 const CALLEES: Readonly<Record<string, readonly string[]>> = {
+  102: ['Ringing()', 'Wait(4)', 'Answer()', 'Echo()'],
   103: RINGS,
   104: ['Hangup(17)'],
   105: ['Ringing()', 'Wait(0.5)', 'Hangup(21)'],

@@ -10,13 +10,15 @@ export interface Line {
   said(): string;
   /** Breaks all connections; new ones are refused, until `mend`. */
   cut(): void;
+  /** Passes nothing on any more, and tells nobody. */
+  stall(): void;
   mend(): void;
 }
 
 /** @param url of Asterisk's REST interface */
 export async function startLine(url: string): Promise<Line> {
   const target = new URL(url);
-  const clients = new Set<Socket>();
+  const clients = new Map<Socket, Socket>();
   let whole = true;
   let said = '';
   const server = createServer((client) => {
@@ -25,7 +27,7 @@ export async function startLine(url: string): Promise<Line> {
       return;
     }
     const onward = connect(Number(target.port), target.hostname);
-    clients.add(client);
+    clients.set(client, onward);
     client.on('data', (data) => {
       said += data.toString('latin1');
     });
@@ -37,7 +39,7 @@ export async function startLine(url: string): Promise<Line> {
   await once(server, 'listening');
   const cut = () => {
     whole = false;
-    for (const client of clients) client.destroy();
+    for (const client of clients.keys()) client.destroy();
   };
   afterFile(() => {
     cut();
@@ -47,6 +49,12 @@ export async function startLine(url: string): Promise<Line> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}${target.pathname}`,
     said: () => said,
     cut,
+    stall() {
+      for (const [client, onward] of clients) {
+        client.unpipe(onward).resume();
+        onward.unpipe(client).resume();
+      }
+    },
     mend() {
       whole = true;
     },

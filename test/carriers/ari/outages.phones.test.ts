@@ -7,6 +7,7 @@ import { until } from '../../harness/until.ts';
 import { type Asterisk, startAsterisk } from '../../peers/asterisk.ts';
 import { noAsterisk } from '../../peers/asterisk-place.ts';
 import { addCaller, type Caller } from '../caller.ts';
+import { callsIn } from './calls-in.ts';
 import { callee, dialplan, ENDPOINTS } from './dialplan.ts';
 import { startLine } from './line.ts';
 
@@ -17,15 +18,6 @@ else suite('while Asterisk is away', outages);
 
 async function channelsOf(asterisk: Asterisk): Promise<string[]> {
   return (await asterisk.ask<{ id: string }[]>('GET', '/channels')).map(({ id }) => id);
-}
-
-/** The calls that have channels or bridges in Asterisk, by an application. */
-async function callsIn(asterisk: Asterisk, app: string): Promise<Set<string>> {
-  const all = await Promise.all(
-    ['/channels', '/bridges'].map((path) => asterisk.ask<{ id: string }[]>('GET', path)),
-  );
-  const ours = all.flat().map(({ id }) => new RegExp(`^${app}-([0-9a-f]+)-`).exec(id)?.[1]);
-  return new Set(ours.filter((id) => id !== undefined));
 }
 
 async function outages(): Promise<void> {
@@ -109,6 +101,17 @@ async function outages(): Promise<void> {
     assert.match(line.said(), /^authorization: Basic /im);
     assert.doesNotMatch(line.said(), /api_key|only.Asterisk/i);
     await assertWholeLives(app);
+  });
+
+  test('a line that is dead without a word is missed', async () => {
+    const line = await startLine(asterisk.url);
+    const app = await startApp({ ...env('stall'), ARI_URL: line.url });
+    const caller = await addCaller(app, 'caller');
+    const id = await caller.open(app, TALKS);
+    await reached(app, id, 'connected');
+    line.stall();
+    await asterisk.ask('DELETE', `/channels/stall-${id}-callee`);
+    assert.equal(inWords(await ending(app, id)), 'disconnected: other, by carrier');
   });
 
   test('what a dead node left of ended calls is ended, and nothing of others', async () => {
