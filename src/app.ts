@@ -112,8 +112,9 @@ export async function buildApp(
   const signal = createChangeSignal(database, nodeId, logger);
   const metrics = config.metricsToken === undefined ? undefined : createMetrics({ database, signal, nodeId });
   const carriers = await createSwitchboard({
-    ...{ config, database, signal, clock, nodeId, log: logger },
-    ...(metrics && { sipObserver: metrics.sip }),
+    ...{ config, database, signal, clock, nodeId },
+    log: logger,
+    sipMeter: metrics?.sip,
   });
   const streams = createLiveStreams(database, signal, logger);
   const live = createLiveFragments(clock);

@@ -3,7 +3,7 @@ import type { Call } from '../calls/call.ts';
 import type { Progress } from '../calls/transition-store.ts';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../database/database.ts';
-import type { SipObserver } from './sip/sip-observer.ts';
+import type { SipMeter } from './sip/sip-meter.ts';
 
 /** What a carrier knows of a call. */
 export type CarriedCall = Pick<
@@ -60,9 +60,9 @@ export interface CarrierParts {
   readonly nodeId: string;
   readonly clock: Clock;
   readonly report: Report;
-  /** Wants to know how much SIP is spoken. */
-  readonly sipObserver?: SipObserver;
   readonly log: Pick<FastifyBaseLogger, 'debug' | 'info' | 'warn' | 'error'>;
+  /** Undefined where nobody measures. */
+  readonly sipMeter?: SipMeter | undefined;
 }
 
 /** What was to be recorded is not, or no longer; the call itself may go on. */

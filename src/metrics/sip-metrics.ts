@@ -1,8 +1,8 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
-import type { SipObserver } from '../carriers/sip/sip-observer.ts';
+import type { SipMeter } from '../carriers/sip/sip-meter.ts';
 
 /** Counts messages of SIP, and shows how the user agent stands that is watched. */
-export function observeSip(register: Registry): SipObserver {
+export function measureSip(register: Registry): SipMeter {
   const registers = [register];
   const messages = new Counter({
     name: 'clicktocall_sip_messages_total',
@@ -23,10 +23,12 @@ export function observeSip(register: Registry): SipObserver {
     registers,
   });
   return {
-    message: (direction, method, status) =>
-      messages.inc({ direction, method, status: status === undefined ? '' : String(status) }),
-    retransmission: (method) => retransmissions.inc({ method }),
-    failure: (fault) => failures.inc({ fault }),
+    counters: {
+      message: (direction, method, status) =>
+        messages.inc({ direction, method, status: status === undefined ? '' : String(status) }),
+      retransmission: (method) => retransmissions.inc({ method }),
+      failure: (fault) => failures.inc({ fault }),
+    },
     watch(status) {
       const gauges = {
         dialogs: 'Legs whose phone has answered, or rings and may be talked to.',

@@ -17,6 +17,8 @@ import { freePorts, isTaken } from './ports.ts';
 
 /** A real Asterisk on loopback, with nothing in it but what a test wrote for it. */
 export interface Asterisk {
+  /** Where it takes SIP, over UDP. */
+  readonly sipPort: number;
   /** Of its REST interface. */
   readonly url: string;
   /** What makes a server use it, by an application of its own among those that others have in it. */
@@ -46,7 +48,7 @@ export async function startAsterisk(setup: AsteriskSetup): Promise<Asterisk> {
     rmSync(home, { recursive: true, force: true });
   });
   await asterisk.start();
-  return asterisk;
+  return { ...asterisk, sipPort: ports.sip };
 }
 
 function layOut(home: string, files: Readonly<Record<string, string>>): void {
@@ -61,7 +63,11 @@ function run({ root }: AsteriskPlace, inside: string, home: string, http: number
   return launch({ command, args: rest, folder: home, isReady: () => isTaken(http, 'tcp') });
 }
 
-function createAsterisk(launchIt: () => Promise<Peer>, home: string, http: number): Asterisk {
+function createAsterisk(
+  launchIt: () => Promise<Peer>,
+  home: string,
+  http: number,
+): Omit<Asterisk, 'sipPort'> {
   const url = `http://127.0.0.1:${http}/ari`;
   const authorization = `Basic ${Buffer.from(`${ARI_USER}:${ARI_PASSWORD}`).toString('base64')}`;
   let peer: Peer | undefined;

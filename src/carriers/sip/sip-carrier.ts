@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { CarriedCall, Carrier, CarrierParts } from '../carrier.ts';
 import { claimLeftOvers, deleteLegs, type StoredLeg } from './leg-store.ts';
 import type { SipConfig } from './sip-config.ts';
-import { unobserved } from './sip-observer.ts';
+import { UNMEASURED } from './sip-meter.ts';
 import { startThirdPartyCall, type ThirdPartyCall } from './third-party-call.ts';
 import { startUserAgent } from './user-agent/user-agent.ts';
 
@@ -16,9 +16,9 @@ const GOODBYE_MS = 2_000;
  * @throws Error of the socket when it cannot listen
  */
 export async function createSipCarrier(config: SipConfig, parts: CarrierParts): Promise<Carrier> {
-  const { database, nodeId, log, sipObserver = unobserved } = parts;
-  const agent = await startUserAgent(config, log, sipObserver);
-  sipObserver.watch(agent.status);
+  const { database, nodeId, log, sipMeter = UNMEASURED } = parts;
+  const agent = await startUserAgent(config, log, sipMeter.counters);
+  sipMeter.watch(agent.status);
   /** Until their phones know of their end. */
   const calls = new Map<string, ThirdPartyCall>();
   /** Ended calls of other processes, whose phones are being told. */
@@ -42,6 +42,7 @@ export async function createSipCarrier(config: SipConfig, parts: CarrierParts): 
   return {
     name: SIP,
     records: false,
+    costs: true,
     originate: (call) => start(call, false),
     hangUp: (callId) => calls.get(callId)?.hangUp(),
     letGo: (callId) => calls.get(callId)?.letGo(),

@@ -34,6 +34,7 @@ export class Invitation {
   #request: Core.OutgoingInviteRequest | undefined;
   #phase: 'calling' | 'answered' | 'abandoned' | 'over' = 'calling';
   #earlySdp: string | undefined;
+  #giveUp: () => void = () => {};
   #abandon: () => void = () => {};
   /** Since the phone answered. */
   dialog: Dialog | undefined;
@@ -98,12 +99,15 @@ export class Invitation {
   }
 
   call(): Promise<Answer> {
-    return new Promise((resolve, reject) => this.#send(resolve, reject));
+    return new Promise((resolve, reject) => {
+      this.#giveUp = () => reject(new SipFailure(487, 'the leg has ended', true));
+      this.#send(resolve, reject);
+    });
   }
 
   #send(resolve: (answer: Answer) => void, reject: (failure: SipFailure) => void): void {
     if (this.#phase !== 'calling') {
-      reject(new SipFailure(487, 'the leg has ended', true));
+      this.#giveUp();
       return;
     }
     const refused = ({ message }: Core.IncomingResponse) => {
@@ -120,7 +124,7 @@ export class Invitation {
       onAccept: (response) => {
         if (this.#phase === 'calling') resolve(this.#answered(response));
         else {
-          reject(new SipFailure(487, 'the leg has ended', true));
+          this.#giveUp();
           this.#dismiss(response);
         }
       },
@@ -175,6 +179,7 @@ export class Invitation {
         // what never ends by itself would stay for ever
         request.dispose();
         this.#agent.core.userAgentClients.delete(`${this.#branch}INVITE`);
+        this.#giveUp();
         this.#end();
       }, 64 * Core.Timers.T1);
       this.#abandon = () => {

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { SipConfig } from '../../../../src/carriers/sip/sip-config.ts';
+import { until } from '../../../harness/until.ts';
+import { type Kamailio, startKamailio } from '../../../peers/kamailio.ts';
+import { passwordOf, SERVER } from '../../../peers/kamailio-config.ts';
+import { startPhone } from '../../../peers/phone.ts';
+import { answers } from '../../../peers/scenarios.ts';
+import { startSipp } from '../../../peers/sipp.ts';
+import { prepare, startAgent } from './stack-setup.ts';
+
+function configFor(kamailio: Kamailio, protocol: 'udp' | 'tcp' | 'tls'): Partial<SipConfig> {
+  const address = protocol === 'tls' ? kamailio.tlsAddress : kamailio.address;
+  const { cert, key } = kamailio.certificate;
+  return {
+    listen: { protocol, host: '127.0.0.1', port: 0 },
+    proxy: `sip:${address};transport=${protocol}`,
+    registrar: `sip:${address};transport=${protocol}`,
+    username: SERVER,
+    password: passwordOf(SERVER),
+    tls: protocol === 'tls' ? { cert, key, ca: cert } : { cert: undefined, key: undefined, ca: undefined },
+  };
+}
+
+for (const protocol of ['udp', 'tcp', 'tls'] as const) {
+  test(`through a proxy over ${protocol}: registered, challenged, to a registered phone and back`, async () => {
+    const kamailio = await startKamailio();
+    const agent = await startAgent(configFor(kamailio, protocol));
+    await until('registered', () => agent.status().registration === 'registered');
+    await until('the registrar said so too', () => kamailio.registrations(SERVER) === 1);
+    const phone = await startPhone({
+      name: 'alice',
+      registrar: kamailio.address,
+      password: passwordOf('alice'),
+    });
+    const { leg, ended, saved } = prepare(agent, `sip:alice@${kamailio.address}`);
+    const before = leg.saved;
+    (await leg.call()).ack();
+    await phone.until('CALL_ESTABLISHED');
+    assert.deepEqual(
+      saved.map(({ phase, cseq }) => [phase, cseq]),
+      [
+        ['calling', 2],
+        ['confirmed', 2],
+      ],
+      'told of the INVITE with credentials, and of the answer',
+    );
+    assert.notEqual(
+      before.phase === 'calling' && before.branch,
+      saved[0]?.phase === 'calling' && saved[0].branch,
+    );
+    (await leg.refresh()).ack();
+    await phone.hangUp();
+    await until('the end', () => ended.length === 1);
+    assert.equal(ended[0], 'bye');
+  });
+}
+
+test('to a trunk that asks for a password by SHA-256, also for what follows in the dialog', async () => {
+  const trunk = await startSipp(answers());
+  const kamailio = await startKamailio({ algorithm: 'SHA-256', trunk: `sip:127.0.0.1:${trunk.port}` });
+  const agent = await startAgent(configFor(kamailio, 'udp'));
+  await until('registered', () => agent.status().registration === 'registered');
+  const { leg } = prepare(agent, 'sip:+12025550101@clicktocall.test');
+  (await leg.call()).ack();
+  await leg.hangUp();
+  assert.equal(await trunk.ended, 0);
+  assert.match(trunk.messages(), /INVITE sip:\+12025550101@/);
+});
+
+test('a wrong password is a refusal, and no endless loop', async () => {
+  const kamailio = await startKamailio();
+  const agent = await startAgent({ ...configFor(kamailio, 'udp'), password: 'wrong-password' });
+  const { leg } = prepare(agent, `sip:alice@${kamailio.address}`);
+  await assert.rejects(leg.call(), { code: 407, local: false });
+  assert.deepEqual(
+    await until(
+      'refused',
+      () => agent.status().registration !== 'registering' && agent.status().registration,
+    ),
+    {
+      failure: '401 Unauthorized',
+    },
+  );
+  const sent = agent.told.messages.filter((each) => each === 'sent INVITE');
+  assert.equal(sent.length, 2);
+  assert.ok(!JSON.stringify(agent.told).includes('wrong-password'));
+  assert.ok(
+    agent.told.trace.some(({ message }) => /^Proxy-Authorization: Digest \[redacted\]$/m.test(message)),
+  );
+});
+
+test('a phone that is not registered cannot be reached', async () => {
+  const kamailio = await startKamailio();
+  const agent = await startAgent(configFor(kamailio, 'tcp'));
+  await assert.rejects(prepare(agent, `sip:nobody@${kamailio.address}`).leg.call(), {
+    code: 480,
+    local: false,
+  });
+});
+
+test('a server whose certificate nobody vouches for is not spoken to', async () => {
+  const kamailio = await startKamailio();
+  const config = configFor(kamailio, 'tls');
+  const agent = await startAgent({
+    ...config,
+    tls: { cert: config.tls?.cert, key: config.tls?.key, ca: undefined },
+  });
+  await assert.rejects(prepare(agent, `sip:alice@${kamailio.address}`).leg.call(), {
+    code: 503,
+    local: true,
+    reason: /self-signed/,
+  });
+});

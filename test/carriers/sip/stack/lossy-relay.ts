@@ -1,0 +1,25 @@
+import { createSocket, type RemoteInfo } from 'node:dgram';
+import { once } from 'node:events';
+import { afterFile } from '../../../harness/clean-up.ts';
+
+export interface LossyRelay {
+  readonly port: number;
+  /** Datagrams that went no further. */
+  readonly lost: () => number;
+}
+
+/** Stands between user agents and one phone, and loses a share of all datagrams, in both directions. */
+export async function startLossyRelay(phonePort: number, share: number): Promise<LossyRelay> {
+  const socket = createSocket('udp4').bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  afterFile(() => socket.close());
+  let agent: RemoteInfo | undefined;
+  let lost = 0;
+  socket.on('message', (data, from) => {
+    const back = from.port === phonePort;
+    if (!back) agent = from;
+    if (Math.random() < share) lost++;
+    else socket.send(data, back ? (agent?.port ?? phonePort) : phonePort, '127.0.0.1');
+  });
+  return { port: socket.address().port, lost: () => lost };
+}
