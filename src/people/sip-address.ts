@@ -19,7 +19,7 @@ export function readSipAddress(text: string): string {
   if (!hostIsOne || Number(port) > 65_535 || address.length > LONGEST_SIP_ADDRESS) {
     throw new InvalidInput(
       'sipAddress',
-      `sipAddress must be a SIP address such as sip:anna@pbx.example.com, without password and headers, of at most ${LONGEST_SIP_ADDRESS} characters`,
+      `The SIP address must look like sip:anna@pbx.example.com, with neither a password nor headers, in at most ${LONGEST_SIP_ADDRESS} characters`,
     );
   }
   return address;

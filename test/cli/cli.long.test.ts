@@ -182,7 +182,7 @@ test('refuses bad input with one line on standard error and exit status 2, and c
     [['user', 'limit', 'nobody', '3'], /There is no user "nobody"/],
     [['user', 'limit', 'anna', '-1'], /unknown option|whole number/],
     [['user', 'number', 'anna', 'garbage'], /number must begin with \+/],
-    [['user', 'sip-address', 'anna', 'garbage'], /must be a SIP address/],
+    [['user', 'sip-address', 'anna', 'garbage'], /SIP address must look like/],
     [['client', 'add', '--name', 'X'], /--redirect-uri/],
     [['client', 'add', '--name', 'X', '--redirect-uri', 'nonsense'], /redirectUris must be absolute/],
     [

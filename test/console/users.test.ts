@@ -133,7 +133,7 @@ suite('adding a user', () => {
     ['a limit that is no number', { limit: 'many' }, /limit must be a whole number/],
     ['a limit too high', { limit: '10001' }, /limit must be a whole number/],
     ['a number that is none', { numbers: '12\n+447700900011' }, /not a phone number/],
-    ['a SIP address that is none', { phone: 'new-user' }, /sipAddress must be a SIP address/],
+    ['a SIP address that is none', { phone: 'new-user' }, /SIP address must look like/],
     ['a password too short', { password: 'abc' }, /password must have 4 to 1024 characters/],
   ] as const) {
     test(`not with ${wrong}; what was typed stays, but for the password`, async () => {
@@ -208,7 +208,7 @@ suite('a user’s page', () => {
     assert.equal((await rowOf('ringing'))?.['phone'], 'sip:ringing@pbx.example.com');
     const refused = await ada.send(path, { phone: HOSTILE });
     assert.equal(refused.status, 400);
-    assert.match(refused.text, /must be a SIP address/);
+    assert.match(refused.text, /SIP address must look like/);
     assert.doesNotMatch(refused.text, /<script>alert/);
     await ada.send(path, { phone: ' ' });
     assert.equal((await rowOf('ringing'))?.['phone'], null);

@@ -32,7 +32,7 @@ export function phoneField(value: string): string {
   return textField({
     name: 'phone',
     label: 'SIP address',
-    hint: 'Where the user’s own phone rings with the carrier sip, such as sip:anna@pbx.example.com. Empty: where the configuration says.',
+    hint: 'Where the user’s own phone rings by SIP, such as sip:anna@pbx.example.com. Empty: where the configuration says.',
     value,
     maxLength: LONGEST_SIP_ADDRESS,
     autocomplete: 'off',

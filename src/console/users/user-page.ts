@@ -47,7 +47,7 @@ export function userBody(shown: ShownUser): string {
     <div class="panels">
       !${form(shown, 'limit', 'Set the limit', limit)}
       !${form(shown, 'numbers', 'Set the numbers', numbers)}
-      !${form(shown, 'phone', 'Set the SIP address', phone)}
+      !${form(shown, 'phone', 'Set the address', phone)}
       !${form(shown, 'password', 'Reset the password', passwordField())}
       !${access(shown)}
     </div>
