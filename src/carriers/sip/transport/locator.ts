@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { lookup, resolveSrv } from 'node:dns/promises';
+// not by name: what setServers changes would not be seen
+import dns from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { type Hop, hostPort } from './next-hop.ts';
 
@@ -99,7 +100,7 @@ export class Locator {
 
   async #addresses(host: string, port: number, priority: number, weight: number): Promise<readonly Server[]> {
     try {
-      const addresses = await lookup(host, { all: true, family: this.#family });
+      const addresses = await dns.lookup(host, { all: true, family: this.#family });
       return addresses.map(({ address }) => ({ host: address, port, priority, weight }));
     } catch (error) {
       throw new Error(`${host} has no address: ${(error as NodeJS.ErrnoException).code ?? error}`, {
@@ -115,7 +116,7 @@ async function srvRecords(name: string) {
   const impatient = new Promise<[]>((resolve) => {
     timer = setTimeout(resolve, DNS_PATIENCE_MS, []);
   });
-  return Promise.race([resolveSrv(name).catch(() => []), impatient]).finally(() => clearTimeout(timer));
+  return Promise.race([dns.resolveSrv(name).catch(() => []), impatient]).finally(() => clearTimeout(timer));
 }
 
 /** By priority, and among equals by weight (RFC 2782): the hash stands for the dice, so that they fall the same again. */

@@ -5,8 +5,7 @@ import { failureOf } from './failure-of.ts';
 import type { UserAgentStatus } from './leg.ts';
 
 const WANTED_SECONDS = 600;
-const SHORTEST_SECONDS = 10;
-const FIRST_RETRY_SECONDS = 5;
+const SHORTEST_SECONDS = 2;
 const LONGEST_RETRY_SECONDS = 300;
 
 /** Keeps a name registered with a registrar (RFC 3261 section 10.2). */
@@ -91,6 +90,7 @@ export class Registration {
     return Number(message.getHeader('expires') ?? this.#wanted) || this.#wanted;
   }
 
+  /** Tries again after 5 s, for as long as T1 is 500 ms, and then after twice as long each time. */
   #refused(message: Core.IncomingResponseMessage, branch: string | undefined): void {
     const least = Number(message.getHeader('min-expires') ?? 0);
     if (message.statusCode === 423 && least > this.#wanted) {
@@ -99,7 +99,7 @@ export class Registration {
       return;
     }
     const { message: failure } = failureOf(this.#agent, message, branch);
-    const seconds = Math.min(FIRST_RETRY_SECONDS * 2 ** this.#failures++, LONGEST_RETRY_SECONDS);
+    const seconds = Math.min((Core.Timers.T1 / 100) * 2 ** this.#failures++, LONGEST_RETRY_SECONDS);
     this.status = { failure };
     this.#log.warn(
       { registrar: this.#registrar, failure, seconds },

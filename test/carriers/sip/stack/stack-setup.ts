@@ -82,8 +82,9 @@ export interface HeardLeg {
   readonly saved: SavedLeg[];
 }
 
-export function prepare(agent: UserAgent, to: string, offer: string | undefined = OFFER): HeardLeg {
-  return listen((events) => agent.prepareLeg(to, CALLER, offer, [], events));
+/** @param offer null: the phone is to make it */
+export function prepare(agent: UserAgent, to: string, offer: string | null = OFFER): HeardLeg {
+  return listen((events) => agent.prepareLeg(to, CALLER, offer ?? undefined, [], events));
 }
 
 export function listen(make: (events: LegEvents) => Leg): HeardLeg {
