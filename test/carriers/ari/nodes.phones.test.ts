@@ -9,7 +9,7 @@ import { addCaller } from '../caller.ts';
 import { callsIn } from './calls-in.ts';
 import { callee, dialplan, ENDPOINTS } from './dialplan.ts';
 
-const [TALKS, ANSWERS_LATE] = [callee('132'), callee('102')];
+const [TALKS, ANSWERS_LATE, SAYS_NOTHING] = [callee('132'), callee('102'), callee('115')];
 
 if (noAsterisk) suite('nodes with one Asterisk', { skip: noAsterisk });
 else suite('nodes with one Asterisk', nodes);
@@ -57,6 +57,15 @@ async function nodes(): Promise<void> {
     await asterisk.ask('DELETE', `/channels/nodes-${id}-caller`);
     assert.equal(inWords(await ending(app, id)), 'disconnected: hangUp, by carrier');
     assert.equal((await caller.get(app, `${id}/recording`)).status, 200);
+  });
+
+  test('a phone of which nobody knows whether it was called is not called again', async () => {
+    const other = await startNode(app, env);
+    const id = await caller.open(other, SAYS_NOTHING);
+    await reached(app, id, 'callingCallee');
+    await other.stop();
+    assert.equal(inWords(await ending(app, id)), 'failed: other, by carrier');
+    await until('nothing is left', async () => !(await callsIn(asterisk, 'nodes')).has(id));
   });
 
   test('a node that was taken for dead leaves its calls to the other one', async () => {
