@@ -101,7 +101,7 @@ export async function buildApp(
   logger: FastifyBaseLogger,
   clock: Clock = systemClock,
 ): Promise<App> {
-  const { publicUrl, defaultCountry, carrier } = config;
+  const { publicUrl, defaultCountry } = config;
   const nodeId = randomUUID();
   const server = await startAuthorizationServer(database, publicUrl, logger, {
     secondFactorRequired: config.consoleSecondFactorRequired,
@@ -111,7 +111,11 @@ export async function buildApp(
   const clients = createClientService(database, server.checkMetadata);
   const signal = createChangeSignal(database, nodeId, logger);
   const metrics = config.metricsToken === undefined ? undefined : createMetrics({ database, signal, nodeId });
-  const carriers = await createSwitchboard({ database, signal, clock, nodeId, carrier, log: logger });
+  const carriers = await createSwitchboard({
+    ...{ config, database, signal, clock, nodeId },
+    log: logger,
+    sipMeter: metrics?.sip,
+  });
   const streams = createLiveStreams(database, signal, logger);
   const live = createLiveFragments(clock);
   const callSweep = startCallSweep(database, signal.announce, logger);

@@ -2,8 +2,10 @@ import type { Queryable } from '../database/database.ts';
 import type { CarriedCall } from './carrier.ts';
 
 const CARRIED = `
-  c.id, c.caller, c.callee, c.state, c.ring_timeout AS "ringTimeout", c.time_limit AS "timeLimit",
-  c.recording_enabled AS "recordingEnabled", c.carrier`;
+  c.id, u.name AS "userName", u.sip_address AS "sipAddress", c.caller, c.callee, c.state,
+  c.ring_timeout AS "ringTimeout", c.time_limit AS "timeLimit", c.recording_enabled AS "recordingEnabled", c.carrier`;
+
+const OF_USERS = 'calls c JOIN users u ON u.id = c.user_id';
 
 /** A node that was not seen for so long is dead; it says that it lives several times in between. */
 const DEAD_AFTER = `interval '10 seconds'`;
@@ -38,7 +40,7 @@ export function listHeldCalls(db: Queryable, nodeId: string): Promise<CarriedCal
   return db.query<CarriedCall>(
     {
       name: 'held_calls',
-      text: `SELECT ${CARRIED} FROM calls c WHERE c.node_id = $1 AND c.ended_at IS NULL`,
+      text: `SELECT ${CARRIED} FROM ${OF_USERS} WHERE c.node_id = $1 AND c.ended_at IS NULL`,
     },
     [nodeId],
   );
@@ -53,9 +55,22 @@ export async function findHeldCall(
   const [call] = await db.query<CarriedCall>(
     {
       name: 'held_call',
-      text: `SELECT ${CARRIED} FROM calls c WHERE c.id = $2 AND c.node_id = $1 AND c.ended_at IS NULL`,
+      text: `SELECT ${CARRIED} FROM ${OF_USERS} WHERE c.id = $2 AND c.node_id = $1 AND c.ended_at IS NULL`,
     },
     [nodeId, id],
   );
   return call;
+}
+
+/** Of these calls, ongoing or ended, those that another node has taken over. */
+export async function listLostCalls(
+  db: Queryable,
+  nodeId: string,
+  ids: readonly string[],
+): Promise<string[]> {
+  const lost = await db.query<{ id: string }>(
+    { name: 'lost_calls', text: 'SELECT id FROM calls WHERE id = ANY ($2) AND node_id IS DISTINCT FROM $1' },
+    [nodeId, ids],
+  );
+  return lost.map(({ id }) => id);
 }

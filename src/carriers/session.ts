@@ -6,9 +6,12 @@ export const SESSION = 'session';
 export const session: Carrier = {
   name: SESSION,
   records: false,
+  costs: false,
   originate() {},
   hangUp() {},
+  letGo() {},
   reconcile() {},
+  releaseLeftOvers: async () => {},
   findRecording: async () => undefined,
-  close() {},
+  close: async () => {},
 };

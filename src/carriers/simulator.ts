@@ -1,13 +1,13 @@
 import type { Call } from '../calls/call.ts';
-import type { Cancel, Clock } from '../clock.ts';
-import type { CarriedCall, Carrier, Recording, Report } from './carrier.ts';
+import type { Cancel } from '../clock.ts';
+import type { CarriedCall, Carrier, CarrierParts, Recording } from './carrier.ts';
 import { phoneOf, type Step } from './simulated-phones.ts';
 import { toneAsWav } from './tone.ts';
 
 export const SIMULATOR = 'simulator';
 
 /** Phones that nobody hears: they behave by the callee's number, so that everything that can happen to a call can be had. */
-export function createSimulator(clock: Clock, report: Report): Carrier {
+export function createSimulator({ clock, report }: Pick<CarrierParts, 'clock' | 'report'>): Carrier {
   const waiting = new Map<string, Cancel>();
 
   function play(call: CarriedCall, [step, ...rest]: readonly Step[]): void {
@@ -23,25 +23,30 @@ export function createSimulator(clock: Clock, report: Report): Carrier {
     );
   }
 
+  function forget(callId: string): void {
+    waiting.get(callId)?.();
+    waiting.delete(callId);
+  }
+
   return {
     name: SIMULATOR,
     records: true,
+    costs: false,
     originate: (call) => play(call, phoneOf(call.callee).steps),
-    hangUp(callId) {
-      waiting.get(callId)?.();
-      waiting.delete(callId);
-    },
+    hangUp: forget,
+    letGo: forget,
     reconcile(calls) {
       for (const call of calls) {
         const { steps } = phoneOf(call.callee);
         play(call, steps.slice(steps.findIndex(({ progress }) => progress.state === call.state) + 1));
       }
     },
+    releaseLeftOvers: async () => {},
     findRecording: async (call: Call): Promise<Recording | undefined> =>
       call.endedAt === null
         ? undefined
         : { content: toneAsWav(), contentType: 'audio/wav', generatedAt: call.endedAt },
-    close() {
+    async close() {
       for (const cancel of waiting.values()) cancel();
       waiting.clear();
     },

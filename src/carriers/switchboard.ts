@@ -1,27 +1,21 @@
-import type { FastifyBaseLogger } from 'fastify';
 import type { Call, CallChange } from '../calls/call.ts';
 import type { CarrierChoice } from '../calls/call-terms.ts';
-import type { Clock } from '../clock.ts';
-import type { Database } from '../database/database.ts';
 import type { ChangeSignal } from '../events/change-signal.ts';
 import * as store from './carried-call-store.ts';
-import type { CarriedCall, Carrier, Recording } from './carrier.ts';
+import type { CarriedCall, Carrier, CarrierParts, Recording } from './carrier.ts';
+import { type CarrierConfig, createCarriers } from './create-carriers.ts';
 import { createProgressReports } from './progress-reports.ts';
 import { SESSION, session } from './session.ts';
 import { isFictional } from './simulated-phones.ts';
-import { createSimulator, SIMULATOR } from './simulator.ts';
+import { SIMULATOR } from './simulator.ts';
 
 /** How often it says that the node lives, and looks whether what the carriers hold is what the tables say. */
 const CHECK_EVERY_MS = 2_000;
 
-export interface SwitchboardParts {
-  readonly database: Database;
+export interface SwitchboardParts extends Omit<CarrierParts, 'report'> {
+  /** Its carrier is that of all calls, but those to fictional numbers where these are simulated. */
+  readonly config: CarrierConfig;
   readonly signal: ChangeSignal;
-  readonly clock: Clock;
-  readonly nodeId: string;
-  /** The carrier of all calls, but those to fictional numbers where these are simulated. */
-  readonly carrier: string;
-  readonly log: Pick<FastifyBaseLogger, 'warn'>;
 }
 
 export type Switchboard = Awaited<ReturnType<typeof createSwitchboard>>;
@@ -30,12 +24,13 @@ export type Switchboard = Awaited<ReturnType<typeof createSwitchboard>>;
  * Connects carriers to calls. It hears of opened and ended calls by their changes, and writes what the carriers report.
  * Every call that is signalled is held by one node; those of a dead one are taken over by another.
  */
-export async function createSwitchboard({ database, signal, clock, nodeId, carrier, log }: SwitchboardParts) {
+export async function createSwitchboard({ config, signal, ...parts }: SwitchboardParts) {
+  const { database, nodeId, log } = parts;
+  const { carrier } = config;
   await store.markNodeAlive(database, nodeId); // others would take over the calls of a node that they do not know
   const reports = createProgressReports(database, nodeId, signal.announce, log);
-  const carriers = new Map<string, Carrier>(
-    [session, createSimulator(clock, reports.report)].map((each) => [each.name, each]),
-  );
+  const created = await createCarriers(config, { ...parts, report: reports.report });
+  const carriers = new Map<string, Carrier>(created.map((each) => [each.name, each]));
   /** Calls that a carrier of this node holds, with its name. */
   const held = new Map<string, string>();
   /** Being read, to be originated unless they are heard to have ended meanwhile. */
@@ -50,10 +45,10 @@ export async function createSwitchboard({ database, signal, clock, nodeId, carri
     return carriers.get(name) ?? session;
   }
 
-  function drop(callId: string): void {
+  function drop(callId: string, as: 'hangUp' | 'letGo'): void {
     const name = held.get(callId);
     held.delete(callId);
-    if (name !== undefined) named(name).hangUp(callId);
+    if (name !== undefined) named(name)[as](callId);
   }
 
   async function originate(callId: string): Promise<void> {
@@ -74,7 +69,7 @@ export async function createSwitchboard({ database, signal, clock, nodeId, carri
       if (state === 'disconnected' || state === 'failed') {
         ended.add(callId);
         originating.delete(callId);
-        drop(callId);
+        drop(callId, 'hangUp');
       }
       // When the call cannot be read now, the next check finds it.
       if (state === 'initiating') originate(callId).catch((err) => log.warn({ err }, 'a call waits'));
@@ -89,12 +84,21 @@ export async function createSwitchboard({ database, signal, clock, nodeId, carri
     ended.clear();
     const calls = await store.listHeldCalls(database, nodeId);
     const ongoing = new Set(calls.map(({ id }) => id));
-    for (const id of before) if (!ongoing.has(id)) drop(id);
-    if (!closed) takeUp(calls.filter(({ id }) => !held.has(id) && !ended.has(id)));
+    await dropGone(before.filter((id) => !ongoing.has(id)));
+    if (closed) return;
+    takeUp(calls.filter(({ id }) => !held.has(id) && !ended.has(id)));
+    await Promise.all(created.map((each) => each.releaseLeftOvers()));
+  }
+
+  /** A node that was taken for dead has lost its calls to others, whether they go on or not. */
+  async function dropGone(ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
+    const lost = new Set(await store.listLostCalls(database, nodeId, ids));
+    for (const id of ids) drop(id, lost.has(id) ? 'letGo' : 'hangUp');
   }
 
   function takeUp(calls: readonly CarriedCall[]): void {
-    for (const each of carriers.values()) {
+    for (const each of created) {
       const its = calls.filter((call) => call.carrier === each.name);
       for (const { id } of its) held.set(id, each.name);
       if (its.length > 0) each.reconcile(its);
@@ -120,20 +124,20 @@ export async function createSwitchboard({ database, signal, clock, nodeId, carri
     },
 
     chooseCarrier(callee: string): CarrierChoice {
-      const { name, records } = named(simulatesFiction && isFictional(callee) ? SIMULATOR : carrier);
+      const { name, records, costs } = named(simulatesFiction && isFictional(callee) ? SIMULATOR : carrier);
       return name === SESSION
-        ? { name, records, firstState: 'connected', nodeId: undefined }
-        : { name, records, firstState: 'initiating', nodeId };
+        ? { name, records, costs, firstState: 'connected', nodeId: undefined }
+        : { name, records, costs, firstState: 'initiating', nodeId };
     },
 
     findRecording: (call: Call): Promise<Recording | undefined> => named(call.carrier).findRecording(call),
 
-    /** Leaves the calls as they are, for other nodes or the next start. */
+    /** Leaves connected calls as they are, for other nodes or the next start. */
     async close(): Promise<void> {
       closed = true;
       clearInterval(timer);
       unsubscribe();
-      for (const each of carriers.values()) each.close();
+      await Promise.all(created.map((each) => each.close()));
       await checking;
       await reports.stop();
       await store.deleteNode(database, nodeId).catch(() => {}); // counts as dead soon

@@ -36,7 +36,7 @@ export function takeovers(setup: CarrierSetup): (stage: () => Stage) => void {
   async function assertTakenOver({ app }: Stage, kept: Kept): Promise<void> {
     await until('the calls are taken over', async () => {
       const others = await app.sql(
-        `SELECT FROM calls WHERE id = ANY ($1) AND node_id IS NOT NULL AND node_id NOT IN (SELECT id FROM nodes)`,
+        `SELECT FROM calls WHERE id = ANY ($1) AND ended_at IS NULL AND node_id IS NOT NULL AND node_id NOT IN (SELECT id FROM nodes)`,
         [kept.map(([id]) => id)],
       );
       return others.length === 0;

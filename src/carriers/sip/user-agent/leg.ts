@@ -51,6 +51,8 @@ export interface Leg {
    * @param reason as the header field Reason says it (RFC 3326, protocol SIP)
    */
   hangUp(reason?: Reason): Promise<void>;
+  /** Leaves the leg to another process, and tells the phone nothing. */
+  letGo(): void;
 }
 
 export interface Reason {

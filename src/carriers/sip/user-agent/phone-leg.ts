@@ -49,4 +49,9 @@ export class PhoneLeg implements Leg {
     this.#hangingUp ??= (this.#dialog ?? this.#invitation)?.hangUp(reason) ?? Promise.resolve();
     return this.#hangingUp;
   }
+
+  letGo(): void {
+    this.#dialog?.finish();
+    this.#dialog?.session.dispose();
+  }
 }

@@ -1,0 +1,78 @@
+import type { CarrierParts } from '../carrier.ts';
+import type { LegAddress } from './call-addresses.ts';
+import { createLegRecord } from './leg-record.ts';
+import type { StoredLeg } from './leg-store.ts';
+import type { LegName } from './outcomes.ts';
+import type { Leg, LegEvents, Reason, UserAgent } from './user-agent/leg.ts';
+import type { SavedDialog } from './user-agent/saved-leg.ts';
+
+export type PhoneEvents = Omit<LegEvents, 'changed'>;
+
+/** The legs of one call, each saved whenever it changes. */
+export interface CallLegs {
+  /** A new leg, not called yet. */
+  prepare(name: LegName, address: LegAddress, offer: string | undefined, events: PhoneEvents): Leg;
+  /** Whether all that can be known of the legs is saved; takes some seconds at most. */
+  saved(): Promise<boolean>;
+  /** What another process left of the call; released with the rest unless it is adopted. */
+  claim(): Promise<readonly StoredLeg[]>;
+  adopt(name: LegName, saved: SavedDialog, events: PhoneEvents): Leg;
+  /** Ends all legs. Resolves when the phones know, perhaps with the reason, and nothing is saved of them any more. */
+  release(reason?: Reason): Promise<void>;
+  /** Leaves the legs to another process. */
+  letGo(): Promise<void>;
+}
+
+export interface LegParts extends Pick<CarrierParts, 'database' | 'nodeId' | 'log'> {
+  readonly agent: UserAgent;
+}
+
+export function createCallLegs(callId: string, parts: LegParts): CallLegs {
+  const { agent } = parts;
+  const record = createLegRecord(callId, parts);
+  const legs: Leg[] = [];
+  let left: readonly StoredLeg[] = [];
+  let claiming: Promise<unknown> = Promise.resolve();
+
+  const events = (name: LegName, of: PhoneEvents): LegEvents => ({
+    ...of,
+    changed: (saved) => record.save(name, saved),
+  });
+
+  return {
+    prepare(name, { to, from, headers }, offer, phoneEvents) {
+      const leg = agent.prepareLeg(to, from, offer, headers, events(name, phoneEvents));
+      record.save(name, leg.saved);
+      legs.push(leg);
+      return leg;
+    },
+    saved: () => record.written(),
+    claim() {
+      const claimed = record.claim().then((found) => {
+        left = found;
+        return found;
+      });
+      claiming = claimed.catch(() => {});
+      return claimed;
+    },
+    adopt(name, saved, phoneEvents) {
+      const leg = agent.adoptLeg(saved, events(name, phoneEvents));
+      left = left.filter((each) => each.leg !== name);
+      legs.push(leg);
+      return leg;
+    },
+    async release(reason) {
+      await claiming;
+      await Promise.allSettled([
+        ...legs.map((leg) => leg.hangUp(reason)),
+        ...left.map(({ saved }) => agent.releaseLeg(saved)),
+      ]);
+      await record.remove();
+    },
+    async letGo() {
+      for (const leg of legs) leg.letGo();
+      record.close();
+      await record.written();
+    },
+  };
+}

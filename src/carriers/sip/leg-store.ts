@@ -1,0 +1,77 @@
+import type { Queryable } from '../../database/database.ts';
+import type { LegName } from './outcomes.ts';
+import type { SavedLeg } from './user-agent/saved-leg.ts';
+
+const SIP = 'sip';
+
+/** A leg as it is in the database. */
+export interface StoredLeg {
+  readonly callId: string;
+  readonly leg: LegName;
+  readonly saved: SavedLeg;
+}
+
+const STORED = 'l.call_id AS "callId", l.leg, l.saved';
+
+/** Writes a leg, while this node holds its call: whoever has taken the call over knows better. */
+export async function saveLeg(
+  db: Queryable,
+  nodeId: string,
+  { callId, leg, saved }: StoredLeg,
+): Promise<void> {
+  await db.query(
+    {
+      name: 'save_leg',
+      text: `INSERT INTO carried_legs (call_id, leg, carrier, node_id, saved)
+             SELECT c.id, $3, '${SIP}', $1, $4 FROM calls c WHERE c.id = $2 AND c.node_id = $1
+             ON CONFLICT (call_id, leg) DO UPDATE SET saved = excluded.saved
+              WHERE carried_legs.node_id = excluded.node_id`,
+    },
+    [nodeId, callId, leg, JSON.stringify(saved)],
+  );
+}
+
+/** The phones of a call have been told of its end. */
+export async function deleteLegs(db: Queryable, nodeId: string, callId: string): Promise<void> {
+  await db.query(
+    { name: 'delete_legs', text: 'DELETE FROM carried_legs WHERE call_id = $2 AND node_id = $1' },
+    [nodeId, callId],
+  );
+}
+
+/** What another process left of a call that this node holds now. */
+export function claimLegs(db: Queryable, nodeId: string, callId: string): Promise<StoredLeg[]> {
+  return db.query<StoredLeg>(
+    {
+      name: 'claim_legs',
+      locks: true,
+      text: `UPDATE carried_legs l SET node_id = $1 WHERE l.call_id = $2 RETURNING ${STORED}`,
+    },
+    [nodeId, callId],
+  );
+}
+
+/**
+ * What is left of ended calls: of those of nodes that are gone, and of those of this one that it does not know.
+ * Each is claimed by one node alone.
+ * @param known the calls whose phones this node is still telling
+ */
+export function claimLeftOvers(
+  db: Queryable,
+  nodeId: string,
+  known: readonly string[],
+): Promise<StoredLeg[]> {
+  return db.query<StoredLeg>(
+    {
+      name: 'claim_left_overs',
+      locks: true,
+      text: `UPDATE carried_legs l SET node_id = $1
+               FROM calls c
+              WHERE c.id = l.call_id AND c.ended_at IS NOT NULL AND l.carrier = '${SIP}'
+                AND CASE WHEN l.node_id = $1 THEN l.call_id <> ALL ($2)
+                         ELSE NOT EXISTS (SELECT FROM nodes n WHERE n.id = l.node_id) END
+             RETURNING ${STORED}`,
+    },
+    [nodeId, known],
+  );
+}

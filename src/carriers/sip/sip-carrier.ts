@@ -1,0 +1,74 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { CarriedCall, Carrier, CarrierParts } from '../carrier.ts';
+import { claimLeftOvers, deleteLegs, type StoredLeg } from './leg-store.ts';
+import type { SipConfig } from './sip-config.ts';
+import { UNMEASURED } from './sip-meter.ts';
+import { startThirdPartyCall, type ThirdPartyCall } from './third-party-call.ts';
+import { startUserAgent } from './user-agent/user-agent.ts';
+
+export const SIP = 'sip';
+
+/** How long phones may take, when the process stops, to hear that they need not ring any more. */
+const GOODBYE_MS = 2_000;
+
+/**
+ * Rings phones by SIP, and has them send their media to each other.
+ * @throws Error of the socket when it cannot listen
+ */
+export async function createSipCarrier(config: SipConfig, parts: CarrierParts): Promise<Carrier> {
+  const { database, nodeId, log, sipMeter = UNMEASURED } = parts;
+  const agent = await startUserAgent(config, log, sipMeter.counters);
+  sipMeter.watch(agent.status);
+  /** Until their phones know of their end. */
+  const calls = new Map<string, ThirdPartyCall>();
+  /** Ended calls of other processes, whose phones are being told. */
+  const releasing = new Map<string, Promise<void>>();
+
+  function start(call: CarriedCall, takenOver: boolean): void {
+    if (calls.has(call.id)) {
+      log.warn({ callId: call.id }, 'a call was to begin a second time');
+      return;
+    }
+    const started = startThirdPartyCall(call, takenOver, { ...parts, agent, config });
+    calls.set(call.id, started);
+    started.over.then(() => calls.delete(call.id));
+  }
+
+  async function release(callId: string, legs: readonly StoredLeg[]): Promise<void> {
+    await Promise.all(legs.map(({ saved }) => agent.releaseLeg(saved)));
+    await deleteLegs(database, nodeId, callId);
+  }
+
+  return {
+    name: SIP,
+    records: false,
+    costs: true,
+    originate: (call) => start(call, false),
+    hangUp: (callId) => calls.get(callId)?.hangUp(),
+    letGo: (callId) => calls.get(callId)?.letGo(),
+    reconcile(taken) {
+      for (const call of taken) start(call, true);
+    },
+
+    async releaseLeftOvers() {
+      const left = await claimLeftOvers(database, nodeId, [...calls.keys(), ...releasing.keys()]);
+      for (const [callId, legs = []] of Object.entries(Object.groupBy(left, (each) => each.callId))) {
+        const released = release(callId, legs)
+          .catch((err) => log.warn({ err, callId }, 'what is left of a call will be looked at again'))
+          .finally(() => releasing.delete(callId));
+        releasing.set(callId, released);
+      }
+    },
+
+    findRecording: async () => undefined,
+
+    async close() {
+      const over = [...calls.values()].map((call) => {
+        call.stop();
+        return call.over;
+      });
+      await Promise.race([Promise.all(over), sleep(GOODBYE_MS, undefined, { ref: false })]);
+      await agent.close();
+    },
+  };
+}

@@ -1,0 +1,19 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseArgs } from 'node:util';
+import { startApp } from '../harness/app.ts';
+import { runSipLoad } from './sip-load-campaign.ts';
+
+const { values } = parseArgs({
+  options: { calls: { type: 'string', default: '1500' }, rate: { type: 'string', default: '125' } },
+});
+
+/** Takes about a minute; the machine should have nothing else to do. */
+test('phones are called and let go a hundred times a second, none in vain, and nothing stays', async (t) => {
+  const calls = Number(values.calls);
+  const report = await runSipLoad(await startApp(), { calls, rate: Number(values.rate) });
+  t.diagnostic(JSON.stringify(report));
+  assert.deepEqual(report.ends, { 'disconnected: hangUp, by client': calls });
+  assert.deepEqual(report.left, { registration: 'none', dialogs: 0, transactions: 0, savedLegs: 0 });
+  assert.ok(report.rate >= 100, `${report.rate} calls a second`);
+});

@@ -1,0 +1,70 @@
+import {
+  pause,
+  receive,
+  receiveInvite,
+  respond,
+  type Scenario,
+  SDP,
+  type Step,
+} from '../../peers/scenario-steps.ts';
+
+const PICKED_UP: readonly Step[] = [receiveInvite(), respond(180), respond(200, SDP), receive('ACK')];
+const HUNG_UP: readonly Step[] = [receive('BYE'), respond(200)];
+
+/** A phone that answers, and then asks for an offer rather than make one. */
+export function asksForAnOffer(): Scenario {
+  return {
+    name: 'asks for an offer',
+    steps: [
+      ...PICKED_UP,
+      pause(500),
+      request('INVITE', ['Contact: <sip:[local_ip]:[local_port]>', 'Content-Length: 0']),
+      '<recv response="100" optional="true"/>',
+      '<recv response="200"/>',
+      request('ACK', ['Content-Type: application/sdp', 'Content-Length: [len]', '', ...DESCRIPTION]),
+      ...HUNG_UP,
+    ],
+  };
+}
+
+/** A phone that is in the middle of an offer of its own when the first re-INVITE reaches it. */
+export function offersAtTheSameTime(): Scenario {
+  return {
+    name: 'offers at the same time',
+    steps: [
+      ...PICKED_UP,
+      receive('INVITE'),
+      respond(491, { reason: 'Request Pending' }),
+      receive('ACK'),
+      receive('INVITE'),
+      respond(200, SDP),
+      receive('ACK'),
+      ...HUNG_UP,
+    ],
+  };
+}
+
+const DESCRIPTION = [
+  'v=0',
+  'o=sipp 1 2 IN IP4 [local_ip]',
+  's=-',
+  'c=IN IP4 [media_ip]',
+  't=0 0',
+  'm=audio [media_port] RTP/AVP 0',
+  'a=rtpmap:0 PCMU/8000',
+];
+
+/** Of the phone itself, in the dialog of the INVITE that it answered. */
+function request(method: string, rest: readonly string[]): Step {
+  const lines = [
+    `${method} [$6] SIP/2.0`,
+    'Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]',
+    'From: [$4];tag=[pid]SIPp[call_number]',
+    'To: [$3]',
+    '[last_Call-ID:]',
+    `CSeq: 1 ${method}`,
+    'Max-Forwards: 70',
+    ...rest,
+  ];
+  return `<send><![CDATA[\n${lines.join('\n')}\n\n]]></send>`;
+}

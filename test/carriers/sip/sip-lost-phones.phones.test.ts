@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { after, suite, test } from 'node:test';
+import { setTimers } from '../../../src/carriers/sip/user-agent/agent.ts';
+import { assertWholeLives, ending, inWords, reached } from '../../calls/lives.ts';
+import { insertCalls, insertUser } from '../../calls/rows.ts';
+import { createTestClock, type TestClock } from '../../harness/test-clock.ts';
+import { until } from '../../harness/until.ts';
+import type { Phone } from '../../peers/phone.ts';
+import { answers, forgetsTheCancelled, saysNothing } from '../../peers/scenarios.ts';
+import { startSipp } from '../../peers/sipp.ts';
+import { hearEachOther, startBehindPbx, startDirect, TRUNK_NUMBER } from './sip-stage.ts';
+
+const NUMBER = '+442079460123';
+const HALF_A_SESSION_MS = 900_000;
+/** A phone that has died counts as such after 64*T1. */
+const GIVES_UP_AFTER_MS = 32_000;
+
+const clock = createTestClock();
+const stage = await startDirect({}, clock);
+setTimers(100); // of the whole process: a phone counts as gone after 6.4 s
+
+suite('phones that are lost', () => {
+  after(() => assertWholeLives(stage.app));
+
+  test('a caller’s phone that says nothing has failed, and was not left unanswered', async () => {
+    const silent = await startSipp(saysNothing());
+    const id = await stage.call(silent.uri(), TRUNK_NUMBER);
+    assert.equal(inWords(await ending(stage.app, id)), 'failed: callerFailure, by carrier');
+    await stage.nothingLeft();
+  });
+
+  test('a callee’s phone that is not there has failed, and the caller’s is released', async () => {
+    const phone = await startSipp(answers());
+    const id = await stage.call(phone.uri(), TRUNK_NUMBER);
+    assert.equal(inWords(await ending(stage.app, id)), 'failed: calleeFailure, by carrier');
+    assert.equal(await phone.ended, 0, phone.messages());
+    await stage.nothingLeft();
+  });
+
+  test('a phone that never says what became of the cancelled INVITE is given up', async () => {
+    const forgetful = await startSipp(forgetsTheCancelled());
+    const id = await stage.call(forgetful.uri(), TRUNK_NUMBER);
+    await until('it rings', () => forgetful.messages().includes('180 Ringing'));
+    assert.equal(await stage.caller.end(stage.app, id), 204);
+    assert.equal((await stage.app.sql('SELECT FROM carried_legs')).length, 1);
+    await stage.nothingLeft();
+  });
+
+  /** When the sessions are next refreshed, and not before. */
+  async function killBeforeRefresh(phone: Phone, time: TestClock): Promise<void> {
+    await until('they are joined', () => time.waiting() === 1);
+    time.advance(HALF_A_SESSION_MS - GIVES_UP_AFTER_MS - 1);
+    await phone.kill();
+    time.advance(1);
+  }
+
+  test('a caller’s phone that dies in a conversation is found when the sessions are refreshed', async () => {
+    const anna = await stage.startPhone({ name: 'anna' });
+    const trunk = await startSipp(answers(), { port: stage.trunkPort });
+    const id = await stage.call(anna.uri, TRUNK_NUMBER);
+    await reached(stage.app, id, 'connected');
+    await killBeforeRefresh(anna, clock);
+    assert.equal(inWords(await ending(stage.app, id)), 'disconnected: other, by carrier');
+    assert.equal(await trunk.ended, 0, trunk.messages());
+    await stage.nothingLeft();
+  });
+
+  test('and so is a callee’s, where a PBX is between', async () => {
+    const time = createTestClock();
+    const pbx = await startBehindPbx({}, time);
+    const [anna, bert] = await Promise.all([
+      pbx.startPhone({ name: 'anna' }),
+      pbx.startPhone({ name: NUMBER }),
+    ]);
+    const id = await pbx.call(anna.uri, NUMBER);
+    await reached(pbx.app, id, 'connected');
+    await hearEachOther(anna, bert);
+    await killBeforeRefresh(bert, time);
+    assert.equal(inWords(await ending(pbx.app, id)), 'disconnected: other, by carrier');
+    await anna.until('CALL_CLOSED');
+    await pbx.nothingLeft();
+  });
+
+  test('a user who has neither number nor address cannot be called', async () => {
+    const [{ id: nodeId } = {}] = await stage.app.sql('SELECT id FROM nodes ORDER BY seen_at LIMIT 1');
+    const userId = await insertUser(stage.app, 'nobody');
+    const [id = ''] = await insertCalls(stage.app, userId, 1, { state: 'initiating', carrier: 'sip' });
+    await stage.app.sql('UPDATE calls SET node_id = $1 WHERE id = $2', [nodeId, id]);
+    assert.equal(inWords(await ending(stage.app, id)), 'failed: callerFailure, by carrier');
+  });
+});
