@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { Core, Grammar, type URI } from 'sip.js';
-import './plain-grammar.ts';
 import type { SipCounters } from '../transport/sip-counters.ts';
 import type { SipTransport } from '../transport/sip-transport.ts';
 import { parseQuickly } from './quick-grammar.ts';
@@ -55,6 +54,12 @@ export function reserveBranch(request: Core.OutgoingRequestMessage): string {
   const branch = newBranch();
   branches.set(request, branch);
   return branch;
+}
+
+/** An INVITE that has no end of its own would stay for ever: sip.js waits for its final response, whatever happens. */
+export function forget(agent: Agent, request: Core.OutgoingInviteRequest): void {
+  request.dispose();
+  agent.core.userAgentClients.delete(`${request.message.branch}INVITE`);
 }
 
 /** Unique in the world, and not to be guessed. */
