@@ -26,7 +26,7 @@ export interface Receiver {
 }
 
 /** Where one of several servers is silent, the next is asked after so many repetitions. */
-const PATIENCE_WITH_ONE = 3;
+const PATIENCE = 3;
 const MOST_REMEMBERED = 1_000;
 
 /** The transport layer of RFC 3261 section 18 under sip.js. @throws Error where the address is taken */
@@ -64,7 +64,6 @@ export class SipTransport implements Core.Transport {
     this.#retransmissions = new Retransmissions(options.counters);
   }
 
-  /** Messages that are being repeated. */
   get repeating(): number {
     return this.#retransmissions.size;
   }
@@ -144,7 +143,7 @@ export class SipTransport implements Core.Transport {
         unlimited: summary.method === 'INVITE',
         send: (count) => {
           if (count === 1) this.#wire.probe(target).catch(giveUp);
-          if (count > PATIENCE_WITH_ONE && !last) giveUp(new Error(`${target.address} is silent`));
+          if (count > PATIENCE && !last) giveUp(new Error(`${target.address} is silent`));
           else this.#put(raw, summary, target).catch(giveUp);
         },
         done: resolve,
@@ -161,7 +160,7 @@ export class SipTransport implements Core.Transport {
     const final = status >= 300 && summary.method === 'INVITE';
     if (!final || this.#wire.reliable || !this.#receiver.isServerTransaction(summary.branch)) return put();
     const send = () => void put().catch(() => {});
-    this.#retransmissions.start(finalKey(summary.branch), { method: 'INVITE', send });
+    this.#retransmissions.start(`${summary.branch} final`, { method: 'INVITE', send });
   }
 
   /** Takes a message from a socket. Whatever it is, nothing is thrown and nothing is kept of it here. */
@@ -177,7 +176,7 @@ export class SipTransport implements Core.Transport {
     if (status !== undefined) {
       this.#retransmissions.answered(branch + method, status);
       this.#unanswered.answered(branch + method);
-    } else if (method === 'ACK') this.#retransmissions.stop(finalKey(branch));
+    } else if (method === 'ACK') this.#retransmissions.stop(`${branch} final`);
     const stamped = status === undefined ? stampVia(raw, from.address, from.port, this.#wire.reliable) : raw;
     try {
       this.#receiver.receive(stamped, summary);
@@ -197,8 +196,4 @@ export class SipTransport implements Core.Transport {
     this.#retransmissions.close();
     await this.#wire.close();
   }
-}
-
-function finalKey(branch: string): string {
-  return `${branch} final`;
 }
