@@ -111,7 +111,11 @@ export async function buildApp(
   const clients = createClientService(database, server.checkMetadata);
   const signal = createChangeSignal(database, nodeId, logger);
   const metrics = config.metricsToken === undefined ? undefined : createMetrics({ database, signal, nodeId });
-  const carriers = await createSwitchboard({ config, database, signal, clock, nodeId, log: logger });
+  const carriers = await createSwitchboard({
+    ...{ config, database, signal, clock, nodeId },
+    log: logger,
+    sipMeter: metrics?.sip,
+  });
   const streams = createLiveStreams(database, signal, logger);
   const live = createLiveFragments(clock);
   const callSweep = startCallSweep(database, signal.announce, logger);

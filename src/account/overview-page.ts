@@ -14,7 +14,7 @@ export function overviewBody(user: User, calls: readonly PersonCall[], now: Date
   return html`
     !${liveRegion(`${ACCOUNT}/live`, overviewFragments(user, calls), now)}
     <h2>My numbers</h2>
-    !${numbers(user.numbers)}`;
+    !${numbers(user)}`;
 }
 
 /** What is kept as things are. */
@@ -65,12 +65,25 @@ function row({ id, caller, callee, clientName, state, createdAt }: PersonCall): 
   ];
 }
 
-function numbers(own: readonly string[]): string {
+function numbers({ numbers: own, sipAddress }: User): string {
+  return html`!${numbersList(own, sipAddress !== null)}
+  !${own.length === 0 && sipAddress === null ? '' : html`<p class="soft">!${whatRings(sipAddress)}</p>`}`;
+}
+
+function numbersList(own: readonly string[], hasPhone: boolean): string {
   if (own.length === 0)
     return html`<p class="empty">None yet: an administrator adds the numbers that calls go out from.</p>`;
+  const first = hasPhone
+    ? 'your number where an application names none'
+    : 'rings first where an application names none';
   return html`<ul>!${own.map(
     (number, index) =>
-      html`<li>${spelledNumber(number)}!${index === 0 && own.length > 1 ? ' (rings first where an application names none)' : ''}</li>`,
-  )}</ul>
-  <p class="soft">When an application calls for you, one of these rings first. An administrator changes them.</p>`;
+      html`<li>${spelledNumber(number)}${index === 0 && own.length > 1 ? ` (${first})` : ''}</li>`,
+  )}</ul>`;
+}
+
+function whatRings(sipAddress: string | null): string {
+  return sipAddress === null
+    ? 'When an application calls for you, one of these rings first. An administrator changes them.'
+    : html`When an application calls for you, your phone at <code>${sipAddress}</code> rings first. An administrator changes this.`;
 }

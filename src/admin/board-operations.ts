@@ -15,7 +15,7 @@ const BoardCall = Type.Object({
   callee: Type.String({ description: 'E.164.' }),
   state: oneOf(CALL_STATES, 'Where it is in its life.'),
   createdAt: time('When it was opened.'),
-  connectedAt: timeOrNull('When both had answered; null until then.'),
+  connectedAt: timeOrNull('When the callee had answered, too; null until then.'),
 });
 
 const Board = Type.Object(

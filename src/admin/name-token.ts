@@ -1,5 +1,5 @@
 import { InvalidInput } from '../domain-error.ts';
-import { isUserName } from '../people/user-service.ts';
+import { isUserName } from '../people/user-input.ts';
 
 /** Where a page of a list by users' names goes on: the last name of the page before; '' without one. @throws InvalidInput */
 export function readNameToken(token: string | undefined): string {

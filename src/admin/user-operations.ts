@@ -7,6 +7,7 @@ import { textOrNull, texts, time, timeOrNull } from '../http/openapi/values.ts';
 import { NoQuery, nextPageToken, pageParameters } from '../http/query.ts';
 import { NotAcceptable } from '../http/representation.ts';
 import { DisablingOneself, UserExists, UserNotFound } from '../people/people-errors.ts';
+import { LONGEST_SIP_ADDRESS } from '../people/sip-address.ts';
 
 const tags = [TAGS.adminUsers];
 const params = Type.Object({
@@ -27,6 +28,9 @@ export const AdminUser = Type.Object(
     limit,
     ongoing,
     numbers: texts('E.164; the first is the one that rings.'),
+    sipAddress: textOrNull(
+      'SIP URI at which the user’s own phone rings with the carrier `sip`; null: where the configuration says.',
+    ),
     createdAt: time('When the user was added.'),
   },
   { title: 'User', description: 'A user.' },
@@ -61,6 +65,13 @@ const numbers = Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {
   maxItems: 20,
   description: 'E.164, or as they are dialled in the server’s own country; the first is the one that rings.',
 });
+const sipAddress = Type.Unsafe<string | null>({
+  type: ['string', 'null'],
+  maxLength: LONGEST_SIP_ADDRESS,
+  description:
+    'Where the user’s own phone rings with the carrier `sip`: a `sip:` or `sips:` URI without password and headers. Null: where the configuration says.',
+  examples: ['sip:anna@pbx.example.com'],
+});
 const password = Type.String({ minLength: 4, maxLength: 1024, description: 'At least 4 characters.' });
 
 export const addUser = {
@@ -82,6 +93,7 @@ export const addUser = {
       }),
       administrator: Type.Optional(Type.Boolean()),
       numbers: Type.Optional(numbers),
+      sipAddress: Type.Optional(sipAddress),
     },
     { additionalProperties: false },
   ),
@@ -158,6 +170,17 @@ export const setNumbers = {
   errors: [UserNotFound],
 };
 
+export const setSipAddress = {
+  operationId: 'setSipAddress',
+  summary: 'Set where a user’s own phone rings',
+  description: 'Takes effect on the next call. Null removes it: then the configuration says where.',
+  tags,
+  params,
+  body: Type.Object({ sipAddress }, { additionalProperties: false }),
+  response: { 200: user },
+  errors: [UserNotFound],
+};
+
 export const setDisabled = {
   operationId: 'setDisabled',
   summary: 'Disable a user, or enable them again',
@@ -181,6 +204,7 @@ const PersonData = Type.Object(
       disabled: Type.Boolean(),
       limit,
       numbers: texts('E.164.'),
+      sipAddress: textOrNull('Where their own phone rings.'),
       createdAt: time('When the user was added.'),
     }),
     grants: Type.Array(

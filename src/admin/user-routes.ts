@@ -19,6 +19,7 @@ import {
   setLimit,
   setNumbers,
   setPassword,
+  setSipAddress,
   showUserCalls,
 } from './user-operations.ts';
 
@@ -75,6 +76,10 @@ export function adminUserRoutes(users: UserService, calls: CallAdministration, d
       adminUser(await users.setNumbers(request.params.name, request.body.numbers, actorOf(request))),
     );
 
+    app.put('/admin/users/:name/sip-address', { config, schema: setSipAddress }, async (request) =>
+      adminUser(await users.setSipAddress(request.params.name, request.body.sipAddress, actorOf(request))),
+    );
+
     app.put('/admin/users/:name/password', { config, schema: setPassword }, async (request, reply) => {
       await users.setPassword(request.params.name, request.body.password, actorOf(request));
       return reply.code(204).send();
@@ -102,10 +107,11 @@ function adminUser({
   name,
   administrator,
   disabled,
-  maxOngoingCalls,
-  ongoingCalls,
+  maxOngoingCalls: limit,
+  ongoingCalls: ongoing,
   numbers,
+  sipAddress,
   createdAt,
 }: User): AdminUser {
-  return { name, administrator, disabled, limit: maxOngoingCalls, ongoing: ongoingCalls, numbers, createdAt };
+  return { name, administrator, disabled, limit, ongoing, numbers, sipAddress, createdAt };
 }

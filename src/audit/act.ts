@@ -15,6 +15,7 @@ export const ACTIONS = [
   'userAdded',
   'userLimitChanged',
   'userNumbersChanged',
+  'userSipAddressChanged',
   'userPasswordReset',
   'userDisabled',
   'userEnabled',

@@ -29,6 +29,39 @@ export class CallLimitReached extends DomainError {
   }
 }
 
+/** The user may have one more call, but the server's bounds on calls that cost money say: not yet. */
+export abstract class CallTooSoon extends DomainError {
+  readonly retryAfterSeconds: number;
+
+  constructor(message: string, limit: number, retryAfterSeconds: number) {
+    super(message, { limit, retryAfterSeconds });
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
+/** The user has opened as many calls within a minute as the server lets one user open, whichever applications asked. */
+export class CallRateReached extends CallTooSoon {
+  constructor(callsPerMinute: number, retryAfterSeconds: number) {
+    const calls = callsPerMinute === 1 ? '1 call' : `${callsPerMinute} calls`;
+    super(
+      `No more than ${calls} may be opened within a minute; the next in ${retryAfterSeconds} s.`,
+      callsPerMinute,
+      retryAfterSeconds,
+    );
+  }
+}
+
+/** The user has talked as long within 24 hours as the server lets one user talk, or ongoing calls may still do so. */
+export class TalkTimeSpent extends CallTooSoon {
+  constructor(talkTimePerDay: number, retryAfterSeconds: number) {
+    super(
+      `The talk time of ${talkTimePerDay} s within 24 hours is spent, or held by ongoing calls; some may be free again in ${retryAfterSeconds} s.`,
+      talkTimePerDay,
+      retryAfterSeconds,
+    );
+  }
+}
+
 /** The dialling policy refuses the number that the call would go to. */
 export class CalleeNotAllowed extends DomainError {
   constructor(refusal: Refusal) {

@@ -4,7 +4,7 @@ export const CALL = `
   c.ended_by AS "endedBy", c.carrier, c.ring_timeout AS "ringTimeout", c.time_limit AS "timeLimit",
   c.deadline_at AS "deadlineAt", c.client_reference AS "clientReference", c.metadata,
   c.recording_enabled AS "recordingEnabled", c.recording_result AS "recordingResult",
-  c.created_at AS "createdAt", c.connected_at AS "connectedAt", c.ended_at AS "endedAt", c.stripped_at AS "strippedAt"`;
+  c.created_at AS "createdAt", c.caller_answered_at AS "callerAnsweredAt", c.connected_at AS "connectedAt", c.ended_at AS "endedAt", c.stripped_at AS "strippedAt"`;
 
 /** The same of what a transition tells (CallChange). */
 export const CHANGE =

@@ -85,6 +85,7 @@ export function createCallService(parts: CallParts) {
         callee,
         state: carrier.firstState,
         carrier: carrier.name,
+        costs: carrier.costs,
         nodeId: carrier.nodeId,
         clientReference: request.clientReference,
         metadata: request.metadata,
@@ -95,6 +96,8 @@ export function createCallService(parts: CallParts) {
         refusal: refusal ?? settled.refusal,
         once: request.once,
         idempotency: request.idempotency,
+        callsPerMinute: carrier.costs ? settings.callsPerMinute : undefined,
+        talkTimePerDay: carrier.costs ? settings.talkTimePerDay : undefined,
       });
       if (!opened.replayed) {
         const { id: callId, state, carrier: name, nodeId = null } = call;

@@ -10,6 +10,8 @@ export interface CarrierChoice {
   readonly name: string;
   readonly firstState: Extract<CallState, 'initiating' | 'connected'>;
   readonly records: boolean;
+  /** Whether somebody pays for the call: then the bounds against toll fraud hold. */
+  readonly costs: boolean;
   /** The node that holds the phones; undefined where nothing is signalled. */
   readonly nodeId: string | undefined;
 }
@@ -23,6 +25,10 @@ export interface CallSettings {
   readonly ringTimeout: number;
   /** Seconds; undefined: calls need no renewal. */
   readonly sessionLease: number | undefined;
+  /** How many calls that cost a user may open within a minute; undefined: as many as the limit lets through. */
+  readonly callsPerMinute: number | undefined;
+  /** Seconds that a user may talk within 24 hours in calls that cost; undefined: as many as the limits let through. */
+  readonly talkTimePerDay: number | undefined;
 }
 
 /** @throws InvalidInput for an address that cannot be one */

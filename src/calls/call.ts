@@ -67,6 +67,9 @@ export interface Call {
   /** Null while the call goes on, and where no recording was asked for. */
   readonly recordingResult: RecordingResult | null;
   readonly createdAt: Date;
+  /** Null for a call whose caller never answered, and where no carrier says when. */
+  readonly callerAnsweredAt: Date | null;
+  /** When the callee answered, too; from then on a call lasts. */
   readonly connectedAt: Date | null;
   readonly endedAt: Date | null;
   /** When numbers, reference and metadata were cleared: then the callee is ''. Clients do not find such a call. */
@@ -98,7 +101,7 @@ export interface CallChange {
 /** To be called after the transition is committed. */
 export type AnnounceChanges = (changes: readonly CallChange[]) => void;
 
-/** How long the parties have been, or were, connected; in whole seconds, 0 for a call that never was. */
+/** How long the parties have been, or were, connected: from the callee's answer, in whole seconds; 0 for a call that never was. */
 export function durationSeconds(call: Pick<Call, 'connectedAt' | 'endedAt'>, now: Date): number {
   if (!call.connectedAt) return 0;
   return Math.max(0, Math.floor(((call.endedAt ?? now).getTime() - call.connectedAt.getTime()) / 1000));

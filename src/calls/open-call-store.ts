@@ -7,8 +7,10 @@ import {
   CallAlreadyOngoing,
   CallerNotOwn,
   CallLimitReached,
+  CallRateReached,
   type HoldingCall,
   IdempotencyKeyReused,
+  TalkTimeSpent,
 } from './call-errors.ts';
 import { CALL } from './call-row.ts';
 
@@ -20,6 +22,8 @@ export interface NewCall {
   readonly callee: string;
   readonly state: CallState;
   readonly carrier: string;
+  /** Whether somebody pays for it. */
+  readonly costs: boolean;
   /** The node whose carrier holds the phones; undefined where nothing is signalled. */
   readonly nodeId: string | undefined;
   readonly ringTimeout: number;
@@ -45,6 +49,10 @@ export interface OpenTerms {
   /** Refuse a second call between the same two numbers. */
   readonly once: boolean;
   readonly idempotency: { readonly key: string; readonly fingerprint: Buffer } | undefined;
+  /** How many calls that cost the user may open within a minute; undefined: any number, or this one costs nothing. */
+  readonly callsPerMinute: number | undefined;
+  /** Seconds that the user may talk within 24 hours in calls that cost; undefined likewise. */
+  readonly talkTimePerDay: number | undefined;
 }
 
 export interface OpenedCall {
@@ -65,6 +73,8 @@ interface OpenedRow extends Call {
   readonly limit: number;
   readonly ongoingCalls: number;
   readonly ongoing: HoldingCall[] | null;
+  /** Seconds. */
+  readonly retryAfter: number | null;
 }
 
 const POLICY = 'policy';
@@ -72,7 +82,7 @@ const POLICY = 'policy';
 /**
  * Checks the token, decides the limit and inserts the call, in one round trip (open_call in migrations/).
  * @throws TokenInvalid, ScopeMissing, TokenWithoutUser, IdempotencyKeyReused, CallerNotOwn, what the terms refuse,
- * CallAlreadyOngoing, CallLimitReached; the first of them, in this order
+ * CallAlreadyOngoing, CallLimitReached, CallRateReached, TalkTimeSpent; the first of them, in this order
  */
 export async function openCall(
   db: Queryable,
@@ -86,8 +96,8 @@ export async function openCall(
       name: 'open_call',
       locks: true,
       text: `SELECT o.refusal, o.replayed, o.max_ongoing_calls AS "limit", o.ongoing_calls AS "ongoingCalls", o.ongoing,
-                    c.user_id AS "userId", ${CALL}
-               FROM open_call($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) o,
+                    o.retry_after AS "retryAfter", c.user_id AS "userId", ${CALL}
+               FROM open_call($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) o,
                     LATERAL (SELECT (o.opened).*) c, LATERAL (SELECT o.user_name AS name) u`,
     },
     [
@@ -98,10 +108,12 @@ export async function openCall(
       terms.once,
       terms.idempotency?.key ?? null,
       terms.idempotency?.fingerprint ?? null,
+      terms.callsPerMinute ?? null,
+      terms.talkTimePerDay ?? null,
     ],
   );
   if (!row || row.refusal !== null) throw refusalOf(row, scopes, terms);
-  const { refusal: _, replayed, limit, ongoingCalls, ongoing: __, userId, ...opened } = row;
+  const { refusal: _, replayed, limit, ongoingCalls, ongoing: __, retryAfter: ___, userId, ...opened } = row;
   return { call: opened, userId, replayed: replayed === true, limit, ongoing: ongoingCalls };
 }
 
@@ -112,6 +124,7 @@ function columnsOf({ sink, ...call }: NewCall) {
     callee: call.callee,
     state: call.state,
     carrier: call.carrier,
+    costs: call.costs,
     node_id: call.nodeId,
     ring_timeout: call.ringTimeout,
     time_limit: call.timeLimit,
@@ -134,6 +147,10 @@ function refusalOf(row: OpenedRow | undefined, scopes: readonly string[], terms:
       return new CallAlreadyOngoing();
     case 'call_limit_reached':
       return new CallLimitReached(row.limit, row.ongoing ?? []);
+    case 'call_rate_reached':
+      return new CallRateReached(terms.callsPerMinute ?? 0, row.retryAfter ?? 1);
+    case 'talk_time_spent':
+      return new TalkTimeSpent(terms.talkTimePerDay ?? 0, row.retryAfter ?? 1);
     default:
       return (row?.refusal === POLICY && terms.refusal) || refusalError(row?.refusal ?? '', scopes);
   }

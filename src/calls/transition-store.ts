@@ -43,6 +43,14 @@ export async function moveCall(
   return change;
 }
 
+/** Notes that recording a call has failed, which this node holds or held when it ended (fail_recording in migrations/). */
+export async function failRecording(db: Queryable, id: string, nodeId: string): Promise<void> {
+  await db.query({ name: 'fail_recording', locks: true, text: 'SELECT fail_recording($1, $2)' }, [
+    id,
+    nodeId,
+  ]);
+}
+
 /** Ends calls past their deadline, at most so many, unless another node is at it. */
 export function sweepOverdueCalls(db: Queryable, most: number): Promise<CallChange[]> {
   return db.query<CallChange>(

@@ -36,6 +36,8 @@ export interface Carrier {
   readonly name: string;
   /** Whether it can record calls. */
   readonly records: boolean;
+  /** Whether somebody pays for its calls: then the bounds against toll fraud hold. */
+  readonly costs: boolean;
   /** Begins a call that it does not hold. */
   originate(call: CarriedCall): void;
   /** Ends a call that has been ended elsewhere; without a report. A call that it does not hold is none of its business. */
@@ -63,5 +65,10 @@ export interface CarrierParts {
   readonly sipMeter?: SipMeter | undefined;
 }
 
+/** What was to be recorded is not, or no longer; the call itself may go on. */
+export interface RecordingFailure {
+  readonly recordingResult: 'fail';
+}
+
 /** Tells what became of a call. */
-export type Report = (callId: string, progress: Progress) => void;
+export type Report = (callId: string, progress: Progress | RecordingFailure) => void;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyBaseLogger } from 'fastify';
 import type { AnnounceChanges } from '../calls/call.ts';
-import { moveCall, type Progress } from '../calls/transition-store.ts';
+import { failRecording, moveCall } from '../calls/transition-store.ts';
 import type { Database } from '../database/database.ts';
 import type { Report } from './carrier.ts';
 
@@ -17,13 +17,17 @@ export function createProgressReports(
   const underWay = new Map<string, Promise<void>>();
   let stopped = false;
 
-  async function write(callId: string, progress: Progress): Promise<void> {
+  async function write(...[callId, progress]: Parameters<Report>): Promise<void> {
+    if ('recordingResult' in progress) return failRecording(database, callId, nodeId);
     const endedBy = 'reason' in progress ? 'carrier' : null;
+    const change = await moveCall(database, callId, progress, endedBy, nodeId);
+    if (change) announce([change]);
+  }
+
+  async function insist(...report: Parameters<Report>): Promise<void> {
     for (;;) {
       try {
-        const change = await moveCall(database, callId, progress, endedBy, nodeId);
-        if (change) announce([change]);
-        return;
+        return await write(...report);
       } catch (error) {
         log.warn({ err: error }, 'what a carrier reported could not be written yet');
         if (stopped) return;
@@ -34,7 +38,7 @@ export function createProgressReports(
 
   const report: Report = (callId, progress) => {
     const before = underWay.get(callId) ?? Promise.resolve();
-    const written = before.then(() => write(callId, progress));
+    const written = before.then(() => insist(callId, progress));
     underWay.set(callId, written);
     written.then(() => {
       if (underWay.get(callId) === written) underWay.delete(callId);

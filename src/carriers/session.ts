@@ -6,6 +6,7 @@ export const SESSION = 'session';
 export const session: Carrier = {
   name: SESSION,
   records: false,
+  costs: false,
   originate() {},
   hangUp() {},
   letGo() {},

@@ -31,6 +31,7 @@ export function createSimulator({ clock, report }: Pick<CarrierParts, 'clock' | 
   return {
     name: SIMULATOR,
     records: true,
+    costs: false,
     originate: (call) => play(call, phoneOf(call.callee).steps),
     hangUp: forget,
     letGo: forget,

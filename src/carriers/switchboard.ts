@@ -124,10 +124,10 @@ export async function createSwitchboard({ config, signal, ...parts }: Switchboar
     },
 
     chooseCarrier(callee: string): CarrierChoice {
-      const { name, records } = named(simulatesFiction && isFictional(callee) ? SIMULATOR : carrier);
+      const { name, records, costs } = named(simulatesFiction && isFictional(callee) ? SIMULATOR : carrier);
       return name === SESSION
-        ? { name, records, firstState: 'connected', nodeId: undefined }
-        : { name, records, firstState: 'initiating', nodeId };
+        ? { name, records, costs, firstState: 'connected', nodeId: undefined }
+        : { name, records, costs, firstState: 'initiating', nodeId };
     },
 
     findRecording: (call: Call): Promise<Recording | undefined> => named(call.carrier).findRecording(call),

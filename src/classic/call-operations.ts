@@ -1,5 +1,11 @@
 import { Type } from '@fastify/type-provider-typebox';
-import { CalleeNotAllowed, CallLimitReached, CallNotFound } from '../calls/call-errors.ts';
+import {
+  CalleeNotAllowed,
+  CallLimitReached,
+  CallNotFound,
+  CallRateReached,
+  TalkTimeSpent,
+} from '../calls/call-errors.ts';
 import { FORM_OR_JSON, JSON_OR_XML, TAGS } from '../http/openapi/operation.ts';
 import { empty } from '../http/openapi/response.ts';
 import { tokenAsIn2012 } from '../http/openapi/security.ts';
@@ -37,7 +43,7 @@ export const openCall = {
       Location: Type.String({ format: 'uri', description: 'The address of the call.' }),
     }),
   },
-  errors: [CalleeNotAllowed, CallLimitReached],
+  errors: [CalleeNotAllowed, CallLimitReached, CallRateReached, TalkTimeSpent],
 };
 
 export const stopCall = {

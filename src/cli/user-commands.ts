@@ -20,6 +20,7 @@ export function addUserCommands(program: Command): void {
     .option('--limit <n>', 'ongoing calls at once (MAX_ONGOING_CALLS when left out)', wholeNumber)
     .option('--admin', 'make an administrator')
     .option('--number <number...>', 'numbers to call from; the first is the default')
+    .option('--sip-address <uri>', 'where the user’s own phone rings, such as sip:anna@pbx.example.com')
     .action(async (name: string, options) => {
       const password = await readPassword(options);
       await withUsers(async (users, defaultLimit) => {
@@ -29,6 +30,7 @@ export function addUserCommands(program: Command): void {
           administrator: options.admin === true,
           maxOngoingCalls: options.limit ?? defaultLimit,
           numbers: options.number ?? [],
+          sipAddress: options.sipAddress,
         };
         printRow(shown(await users.addUser(added, COMMAND_LINE)), options.json);
       });
@@ -78,6 +80,16 @@ export function addUserCommands(program: Command): void {
     ),
   );
 
+  addCommand(
+    user,
+    'sip-address <name> [uri]',
+    'set where a user’s own phone rings; without one, where the configuration says',
+  ).action((name: string, uri: string | undefined, options) =>
+    withUsers(async (users) =>
+      printRow(shown(await users.setSipAddress(name, uri ?? null, COMMAND_LINE)), options.json),
+    ),
+  );
+
   addSecondFactorCommands(user);
   addCommand(user, 'export <name>', 'print everything that is kept about a user, as JSON').action(
     (name: string) =>
@@ -123,6 +135,15 @@ async function readPassword(options: { passwordStdin?: boolean }): Promise<strin
   return (await text(process.stdin)).replace(/\r?\n$/, '');
 }
 
-function shown({ name, administrator, disabled, maxOngoingCalls, ongoingCalls, numbers }: User) {
-  return { name, limit: maxOngoingCalls, ongoing: ongoingCalls, administrator, disabled, numbers };
+function shown(user: User) {
+  const { name, administrator, disabled, maxOngoingCalls: limit, ongoingCalls: ongoing } = user;
+  return {
+    name,
+    limit,
+    ongoing,
+    administrator,
+    disabled,
+    numbers: user.numbers,
+    sipAddress: user.sipAddress,
+  };
 }

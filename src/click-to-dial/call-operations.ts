@@ -49,6 +49,8 @@ export const createCall = {
     errors.IdempotencyKeyReused,
     errors.CallAlreadyOngoing,
     errors.CallLimitReached,
+    errors.CallRateReached,
+    errors.TalkTimeSpent,
   ],
 };
 

@@ -16,6 +16,7 @@ export function callResource(call: Call, now: Date): CallResource {
     clickToCall: {
       reason: call.reason,
       endedBy: call.endedBy,
+      callerAnsweredAt: call.callerAnsweredAt?.toISOString() ?? null,
       connectedAt: call.connectedAt?.toISOString() ?? null,
       endedAt: call.endedAt?.toISOString() ?? null,
       duration: durationSeconds(call, now),

@@ -101,9 +101,10 @@ export const Call = Type.Object(
       {
         reason: oneOrNull(DISCONNECTION_REASONS, 'Why it ended; null while it goes on'),
         endedBy: oneOrNull(ENDED_BY, 'Who ended it; null while it goes on'),
-        connectedAt: dateTimeOrNull('When both had answered'),
+        callerAnsweredAt: dateTimeOrNull('When the caller had answered'),
+        connectedAt: dateTimeOrNull('When the callee had answered, too'),
         endedAt: dateTimeOrNull('When it ended; null while it goes on'),
-        duration: Type.Integer({ minimum: 0, description: 'Seconds since, or from, connection' }),
+        duration: Type.Integer({ minimum: 0, description: 'Seconds since the callee answered' }),
         deadline: Type.String({ format: 'date-time', description: 'When it is ended at the latest' }),
         timeLimit: Type.Integer({ description: 'Seconds from connection after which it is ended' }),
         ringTimeout: Type.Integer({ description: 'Seconds that each phone rings' }),

@@ -19,5 +19,6 @@ export interface CallEvent {
   readonly recordingEnabled: boolean;
   readonly recordingResult: RecordingResult | null;
   readonly createdAt: Date;
+  readonly callerAnsweredAt: Date | null;
   readonly connectedAt: Date | null;
 }

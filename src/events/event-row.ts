@@ -3,4 +3,4 @@ export const EVENT = `
   e.id, e.seq::text AS sequence, e.state, e.reason, e.ended_by AS "endedBy", e.at, c.id AS "callId",
   c.client_id AS "clientId", c.caller, c.callee, c.client_reference AS "clientReference", c.metadata,
   c.recording_enabled AS "recordingEnabled", c.recording_result AS "recordingResult",
-  c.created_at AS "createdAt", c.connected_at AS "connectedAt"`;
+  c.created_at AS "createdAt", c.caller_answered_at AS "callerAnsweredAt", c.connected_at AS "connectedAt"`;

@@ -1,24 +1,12 @@
 import { timingSafeEqual } from 'node:crypto';
-import { Type } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import type { Metrics } from '../metrics/metrics.ts';
 import { hashToken, TokenInvalid } from '../oauth/access-tokens/access-token.ts';
 import type { EnterMetrics } from './entry.ts';
-import { TAGS } from './openapi/operation.ts';
 
-const showMetrics = {
-  operationId: 'showMetrics',
-  summary: 'Give figures to Prometheus',
-  description:
-    'In its text format: calls, requests, the process, its connections to the database, and SIP. Only where METRICS_TOKEN is set.',
-  tags: [TAGS.server],
-  produces: ['text/plain'],
-  response: { 200: Type.String({ description: 'The figures of this node.' }) },
-};
-
-/** Times every request, and serves what was counted. */
+/** Serves what was counted, in Prometheus's text format; no part of the API that applications use. */
 export function metricsRoutes(app: FastifyInstance, metrics: Metrics): void {
-  app.get('/metrics', { config: { entry: 'metrics' }, schema: showMetrics }, async (_request, reply) => {
+  app.get('/metrics', { config: { entry: 'metrics' }, schema: { hide: true } }, async (_request, reply) => {
     reply.type(metrics.contentType);
     return metrics.text();
   });

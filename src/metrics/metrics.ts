@@ -1,9 +1,11 @@
 import { Registry } from 'prom-client';
 import type { CallService } from '../calls/call-service.ts';
+import type { SipMeter } from '../carriers/sip/sip-meter.ts';
 import type { Database } from '../database/database.ts';
 import type { ChangeSignal } from '../events/change-signal.ts';
 import { countOpenings, countTransitions, gaugeOngoing } from './call-metrics.ts';
 import { type AnsweredRequest, gaugeConnections, timeRequests, watchProcess } from './process-metrics.ts';
+import { measureSip } from './sip-metrics.ts';
 
 export interface MetricsParts {
   readonly database: Database;
@@ -16,6 +18,8 @@ export interface Metrics {
   /** In its text format, of `contentType`. */
   text(): Promise<string>;
   readonly contentType: string;
+  /** For the SIP carrier. */
+  readonly sip: SipMeter;
   readonly timeRequest: (request: AnsweredRequest) => void;
   /** To be used in place of the service, so that openings are counted. */
   countOpenings(calls: CallService): CallService;
@@ -32,6 +36,7 @@ export function createMetrics({ database, signal, nodeId }: MetricsParts): Metri
   return {
     text: () => registry.metrics(),
     contentType: registry.contentType,
+    sip: measureSip(registry),
     timeRequest: timeRequests(registry),
     countOpenings: (calls) => countOpenings(registry, calls),
     close: stop,

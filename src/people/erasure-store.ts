@@ -18,7 +18,7 @@ export async function anonymiseUser(tx: Queryable, userId: string): Promise<void
     {
       name: 'anonymise_user',
       text: `UPDATE users SET name = 'erased-' || gen_random_uuid(), password_hash = '',
-                              administrator = false, max_ongoing_calls = 0,
+                              administrator = false, max_ongoing_calls = 0, sip_address = NULL,
                               disabled_at = coalesce(disabled_at, now()), erased_at = now()
               WHERE id = $1`,
     },

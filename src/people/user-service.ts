@@ -2,24 +2,20 @@ import type { CountryCode } from 'libphonenumber-js/max';
 import type { Act } from '../audit/act.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAct } from '../audit/audit-store.ts';
-import { LARGEST_LIMIT } from '../config-variables.ts';
 import type { Database, Queryable } from '../database/database.ts';
 import { DatabaseUnavailable } from '../database/database-errors.ts';
-import { InvalidInput } from '../domain-error.ts';
 import { stripCallsOf } from './erasure.ts';
 import { anonymiseUser } from './erasure-store.ts';
-import { hashPassword } from './password.ts';
 import { DisablingOneself, UserExists, UserNotFound } from './people-errors.ts';
 import { personData } from './person-data.ts';
-import { readPhoneNumber } from './phone-number.ts';
+import { readSipAddress } from './sip-address.ts';
+import { checkLimit, checkName, hashNewPassword, readNumbers } from './user-input.ts';
 import * as store from './user-store.ts';
 
 export type { User } from './user-store.ts';
 
-const NAME = /^[\p{L}\p{N}][\p{L}\p{N}._@+-]{0,63}$/u;
 /** Somebody waits for the answer. */
 const STRIPPED_AT_ONCE_MS = 2_000;
-const PASSWORD_LENGTHS = { least: 4, most: 1024 };
 
 export interface AddedUser {
   readonly name: string;
@@ -27,6 +23,8 @@ export interface AddedUser {
   readonly administrator?: boolean;
   readonly maxOngoingCalls: number;
   readonly numbers?: readonly string[];
+  /** Where the user's own phone rings, as a SIP URI. */
+  readonly sipAddress?: string | null | undefined;
   readonly demo?: boolean;
 }
 
@@ -67,6 +65,7 @@ export function createUserService(database: Database, country: CountryCode | und
       checkName(added.name);
       checkLimit(added.maxOngoingCalls);
       const numbers = readNumbers(added.numbers ?? [], country);
+      const sipAddress = added.sipAddress == null ? null : readSipAddress(added.sipAddress);
       const passwordHash = await hashNewPassword(added.password);
       const { name, maxOngoingCalls, administrator = false, demo = false } = added;
       await database.transaction(async (tx) => {
@@ -75,11 +74,15 @@ export function createUserService(database: Database, country: CountryCode | und
           passwordHash,
           administrator,
           maxOngoingCalls,
+          sipAddress,
           demo,
         });
         if (userId === undefined) throw new UserExists(name);
         await store.replaceNumbers(tx, userId, numbers);
-        const details = { administrator, limit: maxOngoingCalls, numbers: numbers.length };
+        const details = {
+          ...{ administrator, limit: maxOngoingCalls, numbers: numbers.length },
+          ...(sipAddress !== null && { sipAddress: true }),
+        };
         await recordAct(tx, actor, { action: 'userAdded', userId, details });
       });
       return findUser(name);
@@ -132,6 +135,16 @@ export function createUserService(database: Database, country: CountryCode | und
       return findUser(name);
     },
 
+    /** Takes effect on the next call; null: the server's configuration says where. @throws UserNotFound, InvalidInput */
+    async setSipAddress(name: string, address: string | null, actor: Actor): Promise<store.User> {
+      const sipAddress = address === null ? null : readSipAddress(address);
+      return changeUser(name, actor, async (tx, user) => {
+        if (user.sipAddress === sipAddress) return undefined;
+        await store.updateSipAddress(tx, user.id, sipAddress);
+        return { action: 'userSipAddressChanged', details: { set: sipAddress !== null } };
+      });
+    },
+
     /** Everything that is kept about a person, as one JSON document, a piece at a time. @throws UserNotFound */
     async exportData(name: string, actor: Actor): Promise<AsyncIterable<string>> {
       const user = await findUser(name);
@@ -159,35 +172,4 @@ export function createUserService(database: Database, country: CountryCode | und
       });
     },
   };
-}
-
-export function isUserName(text: string): boolean {
-  return NAME.test(text);
-}
-
-function checkName(name: string): void {
-  if (!isUserName(name)) {
-    throw new InvalidInput(
-      'name',
-      'name must be 1 to 64 letters, digits or . _ @ + - and begin with a letter or digit',
-    );
-  }
-}
-
-function checkLimit(limit: number): void {
-  if (!Number.isInteger(limit) || limit < 0 || limit > LARGEST_LIMIT) {
-    throw new InvalidInput('limit', `limit must be a whole number from 0 to ${LARGEST_LIMIT}`);
-  }
-}
-
-async function hashNewPassword(password: string): Promise<string> {
-  const { least, most } = PASSWORD_LENGTHS;
-  if (password.length < least || password.length > most) {
-    throw new InvalidInput('password', `password must have ${least} to ${most} characters`);
-  }
-  return hashPassword(password);
-}
-
-function readNumbers(numbers: readonly string[], country: CountryCode | undefined): string[] {
-  return [...new Set(numbers.map((number) => readPhoneNumber(number, country)))];
 }

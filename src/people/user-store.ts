@@ -9,6 +9,8 @@ export interface User {
   readonly ongoingCalls: number;
   /** E.164; the default number, from which classic calls go out, comes first. */
   readonly numbers: readonly string[];
+  /** SIP URI at which the user's own phone rings; null: where the server's configuration says. */
+  readonly sipAddress: string | null;
   readonly disabled: boolean;
   readonly createdAt: Date;
 }
@@ -18,6 +20,7 @@ export interface NewUser {
   readonly passwordHash: string;
   readonly administrator: boolean;
   readonly maxOngoingCalls: number;
+  readonly sipAddress: string | null;
   readonly demo: boolean;
 }
 
@@ -25,6 +28,7 @@ const USER = `
   SELECT u.id, u.name, u.administrator, u.max_ongoing_calls AS "maxOngoingCalls",
          (SELECT count(*)::integer FROM calls c WHERE c.user_id = u.id AND c.ended_at IS NULL) AS "ongoingCalls",
          ARRAY(SELECT n.number FROM user_numbers n WHERE n.user_id = u.id ORDER BY n.is_default DESC, n.number) AS numbers,
+         u.sip_address AS "sipAddress",
          u.disabled_at IS NOT NULL AS disabled, u.created_at AS "createdAt"
     FROM users u`;
 
@@ -33,10 +37,10 @@ export async function insertUser(db: Queryable, user: NewUser): Promise<string |
   const [row] = await db.query<{ id: string }>(
     {
       name: 'insert_user',
-      text: `INSERT INTO users (name, password_hash, administrator, max_ongoing_calls, demo)
-             VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING RETURNING id`,
+      text: `INSERT INTO users (name, password_hash, administrator, max_ongoing_calls, sip_address, demo)
+             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING id`,
     },
-    [user.name, user.passwordHash, user.administrator, user.maxOngoingCalls, user.demo],
+    [user.name, user.passwordHash, user.administrator, user.maxOngoingCalls, user.sipAddress, user.demo],
   );
   return row?.id;
 }
@@ -114,6 +118,13 @@ export async function updateLimit(tx: Queryable, id: string, maxOngoingCalls: nu
   await tx.query({ name: 'user_limit', text: 'UPDATE users SET max_ongoing_calls = $2 WHERE id = $1' }, [
     id,
     maxOngoingCalls,
+  ]);
+}
+
+export async function updateSipAddress(tx: Queryable, id: string, sipAddress: string | null): Promise<void> {
+  await tx.query({ name: 'user_sip_address', text: 'UPDATE users SET sip_address = $2 WHERE id = $1' }, [
+    id,
+    sipAddress,
   ]);
 }
 

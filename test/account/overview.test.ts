@@ -17,7 +17,8 @@ let added = 0;
 /** Somebody with a token for the application, and a browser in My account. */
 async function addPerson(limit = 2) {
   const name = `person${++added}`;
-  await addUser(app, name, { limit, numbers: ['+447700900001', '+447700900002'] });
+  const numbers = ['+447700900001', '+447700900002'];
+  await addUser(app, name, { limit, numbers, sipAddress: `sip:${name}@pbx.example.com` });
   return { name, token: await classicToken(app, client, name), browser: await visitor(app, name) };
 }
 
@@ -39,13 +40,14 @@ test('shows the ongoing calls: who calls whom, through which application, since 
   assert.doesNotMatch(page.text, /<script>alert/);
 });
 
-test('shows the limit, how much of it is in use, and the own numbers', async () => {
-  const { token, browser } = await addPerson(3);
+test('shows the limit, how much of it is in use, the own numbers and what rings', async () => {
+  const { name, token, browser } = await addPerson(3);
   await openCall(app, token);
   const page = await browser.get('/account');
   assert.match(textOf(page), /1 of 3 calls at once are in use/);
   assert.match(page.text, /<meter [^>]*min="0" max="3" value="1"/);
   assert.match(textOf(page), /\+44 7700 900001.*\+44 7700 900002/);
+  assert.ok(textOf(page).includes(`your phone at sip:${name}@pbx.example.com rings first`), textOf(page));
 });
 
 test('hangs up an own call, whichever application opened it, and records who did', async () => {

@@ -14,11 +14,12 @@ await addUser(app, 'anna', { limit: 1, numbers: ['+447700900777'] });
 const token = await classicToken(app, client, 'anna');
 
 suite('GET /admin/calls/{id}', () => {
-  test('shows any user’s call, as JSON: times in ISO 8601, the duration in seconds', async () => {
+  test('shows any user’s call, as JSON: times in ISO 8601, the duration in seconds from the callee’s answer', async () => {
     const id = await openCall(app, token);
     await stopCall(app, token, id);
     await app.sql(
-      `UPDATE calls SET created_at = '2024-02-03T04:05:06.789Z', connected_at = '2024-02-03T04:05:07Z',
+      `UPDATE calls SET created_at = '2024-02-03T04:05:05Z', caller_answered_at = '2024-02-03T04:05:06.789Z',
+                        connected_at = '2024-02-03T04:05:07Z',
                         ended_at = '2024-02-03T05:05:08.5Z' WHERE id = $1`,
       [id],
     );
@@ -33,7 +34,8 @@ suite('GET /admin/calls/{id}', () => {
       state: 'disconnected',
       reason: 'hangUp',
       endedBy: 'client',
-      createdAt: '2024-02-03T04:05:06.789Z',
+      createdAt: '2024-02-03T04:05:05.000Z',
+      callerAnsweredAt: '2024-02-03T04:05:06.789Z',
       connectedAt: '2024-02-03T04:05:07.000Z',
       endedAt: '2024-02-03T05:05:08.500Z',
       duration: 3601,

@@ -23,6 +23,7 @@ const routes: readonly (readonly [string, string, unknown?])[] = [
   ['GET', '/admin/users/anna/calls'],
   ['PUT', '/admin/users/anna/limit', { limit: 9 }],
   ['PUT', '/admin/users/anna/numbers', { numbers: [] }],
+  ['PUT', '/admin/users/anna/sip-address', { sipAddress: null }],
   ['PUT', '/admin/users/anna/disabled', { disabled: true }],
   ['GET', '/admin/users/anna/second-factors'],
   ['DELETE', '/admin/users/anna/second-factors'],

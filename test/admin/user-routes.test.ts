@@ -11,7 +11,11 @@ import { addAdministrator } from './administrator.ts';
 const app = await startApp();
 const client = await addClassicClient(app);
 const administrator = await addAdministrator(app, client);
-await addUser(app, 'anna', { limit: 3, numbers: ['+447700900777', '+447700900111'] });
+await addUser(app, 'anna', {
+  limit: 3,
+  numbers: ['+447700900777', '+447700900111'],
+  sipAddress: 'sip:anna@pbx.example.com',
+});
 const token = await classicToken(app, client, 'anna');
 
 interface ShownUser {
@@ -21,6 +25,7 @@ interface ShownUser {
   readonly limit: number;
   readonly ongoing: number;
   readonly numbers: readonly string[];
+  readonly sipAddress: string | null;
   readonly createdAt: string;
 }
 
@@ -62,6 +67,7 @@ suite('GET /admin/users', () => {
           limit: 3,
           ongoing: 1,
           numbers: ['+447700900777', '+447700900111'],
+          sipAddress: 'sip:anna@pbx.example.com',
           recent: true,
         },
         {
@@ -71,6 +77,7 @@ suite('GET /admin/users', () => {
           limit: 2,
           ongoing: 0,
           numbers: [],
+          sipAddress: null,
           recent: true,
         },
         {
@@ -80,6 +87,7 @@ suite('GET /admin/users', () => {
           limit: 2,
           ongoing: 0,
           numbers: [],
+          sipAddress: null,
           recent: true,
         },
       ],
@@ -266,6 +274,32 @@ suite('PUT /admin/users/{name}/numbers', () => {
     const answer = await administrator.send('PUT', '/admin/users/nobody/numbers', { numbers: [] });
     assert.deepEqual([answer.status, answer.json()['error']], [404, 'user_not_found']);
   });
+});
+
+suite('PUT /admin/users/{name}/sip-address', () => {
+  const path = '/admin/users/greta/sip-address';
+
+  test('says where the user’s own phone rings; null removes it', async () => {
+    await addUser(app, 'greta');
+    for (const sipAddress of ['sips:greta@pbx.example.com:5061;transport=tcp', null]) {
+      const answer = await administrator.send('PUT', path, { sipAddress });
+      assert.deepEqual([answer.status, answer.json()['sipAddress']], [200, sipAddress], answer.text);
+    }
+  });
+
+  for (const body of [
+    {},
+    { sipAddress: 1 },
+    { sipAddress: 'greta' },
+    { sipAddress: 'sip:greta@pbx?Route=x' },
+  ]) {
+    test(`400 and no change for ${JSON.stringify(body)}`, async () => {
+      await administrator.send('PUT', path, { sipAddress: 'sip:greta@pbx' });
+      const answer = await administrator.send('PUT', path, body);
+      assert.deepEqual([answer.status, answer.json()['field']], [400, 'sipAddress'], answer.text);
+      assert.equal((await administrator.get('/admin/users/greta')).json()['sipAddress'], 'sip:greta@pbx');
+    });
+  }
 });
 
 suite('PUT /admin/users/{name}/disabled', () => {

@@ -76,6 +76,11 @@ const cases: Record<string, () => Promise<Case>> = {
     body: { numbers: ['+447700900002', '+447700900003'] },
     act: { action: 'userNumbersChanged', user_id: anna, details: { from: 1, to: 2 } },
   }),
+  setSipAddress: async () => ({
+    path: '/admin/users/anna/sip-address',
+    body: { sipAddress: 'sip:anna@pbx.example.com' },
+    act: { action: 'userSipAddressChanged', user_id: anna, details: { set: true } },
+  }),
   setDisabled: async () => ({
     path: '/admin/users/bert/disabled',
     body: { disabled: true },
@@ -208,6 +213,9 @@ suite('what does not happen is not recorded', () => {
   const refusals: Record<string, readonly [string, string, unknown?]> = {
     'of nobody': ['PUT', '/admin/users/nobody/limit', { limit: 1 }],
     'of a limit that is the user’s already': ['PUT', '/admin/users/anna/limit', { limit: 9 }],
+    'of a SIP address that is the user’s already': [
+      ...(['PUT', '/admin/users/anna/sip-address', { sipAddress: 'sip:anna@pbx.example.com' }] as const),
+    ],
     'of a user who is not disabled': ['PUT', '/admin/users/anna/disabled', { disabled: false }],
     'of a grant there is not': ['DELETE', '/admin/users/anna/grants/unknown'],
     'of a call there is not': ['POST', '/admin/calls/unknown/end'],

@@ -58,7 +58,7 @@ export async function runSipLoad(app: TestApp, { calls, rate }: SipLoad): Promis
     },
     report(id, progress) {
       reports.report(id, progress);
-      if (progress.state === 'connected') sleep(TALK_MS).then(() => end(id));
+      if ('state' in progress && progress.state === 'connected') sleep(TALK_MS).then(() => end(id));
     },
   });
   const end = async (id: string): Promise<void> => {

@@ -41,6 +41,8 @@ test('adds, shows and changes users while the server runs', async () => {
     '1',
     '--number',
     '+44 7700 900001',
+    '--sip-address',
+    'sip:anna@pbx.example.com',
   );
   assert.deepEqual(added, {
     name: 'Anna',
@@ -49,6 +51,7 @@ test('adds, shows and changes users while the server runs', async () => {
     administrator: false,
     disabled: false,
     numbers: ['+447700900001'],
+    sipAddress: 'sip:anna@pbx.example.com',
   });
   const client = await addClassicClient(app);
   const token = await classicToken(app, client, 'anna');
@@ -71,6 +74,9 @@ test('adds, shows and changes users while the server runs', async () => {
     '+12025550101',
   ]);
   assert.deepEqual((await cli('user', 'number', 'anna')).numbers, []);
+  const moved = await cli('user', 'sip-address', 'anna', 'sip:anna@desk.example.com');
+  assert.equal(moved.sipAddress, 'sip:anna@desk.example.com');
+  assert.equal((await cli('user', 'sip-address', 'anna')).sipAddress, null);
 });
 
 test('exports and erases a person, once told that it is meant', async () => {
@@ -176,6 +182,7 @@ test('refuses bad input with one line on standard error and exit status 2, and c
     [['user', 'limit', 'nobody', '3'], /There is no user "nobody"/],
     [['user', 'limit', 'anna', '-1'], /unknown option|whole number/],
     [['user', 'number', 'anna', 'garbage'], /number must begin with \+/],
+    [['user', 'sip-address', 'anna', 'garbage'], /SIP address must look like/],
     [['client', 'add', '--name', 'X'], /--redirect-uri/],
     [['client', 'add', '--name', 'X', '--redirect-uri', 'nonsense'], /redirectUris must be absolute/],
     [
@@ -218,6 +225,9 @@ test('says on standard error, with exit status 1, that the database cannot be re
 
 test('prints tables for people', async () => {
   const ended = await runCli(['user', 'list'], env);
-  assert.match(ended.stdout, /^NAME +LIMIT +ONGOING +ADMINISTRATOR +DISABLED +NUMBERS\nAnna +2 +1 /);
+  assert.match(
+    ended.stdout,
+    /^NAME +LIMIT +ONGOING +ADMINISTRATOR +DISABLED +NUMBERS +SIPADDRESS\nAnna +2 +1 /,
+  );
   assert.match((await runCli(['--help'], env)).stdout, /^Usage: clicktocall/);
 });

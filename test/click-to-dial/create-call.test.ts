@@ -38,7 +38,14 @@ test('a call is opened: 201, the call, its address, and one row that says the sa
   assert.match(String(callId), /^[0-9a-f]{32}$/);
   assert.deepEqual(rest, { ...body, status: 'connected', recordingEnabled: false });
   assert.deepEqual(clickToCall, {
-    ...{ reason: null, endedBy: null, connectedAt: createdAt, endedAt: null, duration: 0 },
+    ...{
+      reason: null,
+      endedBy: null,
+      callerAnsweredAt: null,
+      connectedAt: createdAt,
+      endedAt: null,
+      duration: 0,
+    },
     deadline: new Date(Date.parse(String(createdAt)) + 3600_000).toISOString(),
     ...{ timeLimit: 3600, ringTimeout: 40, recordingResult: null, clientReference: null, metadata: {} },
     clientId: client.client.id,

@@ -38,14 +38,19 @@ test('a call is shown as it was opened, live, and as it ended, for good', async 
     callTo(undefined, { clickToCall: { clientReference: 'r', metadata: { a: 'b' } } }),
   );
   await app.sql(
-    `UPDATE calls SET created_at = created_at - interval '90 s', connected_at = connected_at - interval '90 s' WHERE id = $1`,
+    `UPDATE calls SET created_at = created_at - interval '90 s', connected_at = connected_at - interval '90 s',
+                      caller_answered_at = connected_at - interval '95 s' WHERE id = $1`,
     [opened.callId],
   );
   const live = (await getCall(app, token, opened.callId)).json<ShownCall>();
   const startedAt = new Date(Date.parse(opened.createdAt) - 90_000).toISOString();
   assert.deepEqual(live, {
     ...{ ...opened, createdAt: startedAt },
-    clickToCall: { ...opened.clickToCall, connectedAt: startedAt, duration: live.clickToCall['duration'] },
+    clickToCall: {
+      ...opened.clickToCall,
+      callerAnsweredAt: new Date(Date.parse(startedAt) - 5_000).toISOString(),
+      ...{ connectedAt: startedAt, duration: live.clickToCall['duration'] },
+    },
   });
   assert.ok([90, 91].includes(Number(live.clickToCall['duration'])), String(live.clickToCall['duration']));
 

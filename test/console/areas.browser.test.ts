@@ -21,7 +21,8 @@ const { webhook } = await app.deliveries.webhooks.addWebhook(
   'http://127.0.0.1:9/a-rather-long-path/that-no-telephone-is-wide-enough-for',
   COMMAND_LINE,
 );
-const anna = await addCaller(app, 'anna', { limit: 1, numbers: ['+447700900001'] }, client);
+const sipAddress = `sip:${'a-name-without-end-'.repeat(11)}@pbx.example.com;transport=tls`;
+const anna = await addCaller(app, 'anna', { limit: 1, numbers: ['+447700900001'], sipAddress }, client);
 await addUser(app, 'bert');
 await app.users.setDisabled('bert', true, COMMAND_LINE);
 await openCall(app, anna);
@@ -94,7 +95,7 @@ test('an administrator adds a user by keyboard alone, who then signs in with the
   await page.getByRole('link', { name: 'Add a user' }).press('Enter');
   await page.waitForURL('**/console/new-user');
   await page.keyboard.type('carla');
-  for (const typed of ['', '3', '+447700900009']) {
+  for (const typed of ['', '3', '+447700900009', 'sip:carla@pbx.example.com']) {
     await page.keyboard.press('Tab');
     await page.keyboard.type(typed);
   }

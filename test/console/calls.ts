@@ -5,7 +5,7 @@ import { addClassicClient, addUser, type ClassicClient, classicToken } from '../
 export async function addCaller(
   app: TestApp,
   name: string,
-  given: { limit?: number; numbers?: string[] } = {},
+  given: { limit?: number; numbers?: string[]; sipAddress?: string } = {},
   client?: ClassicClient,
 ): Promise<string> {
   await addUser(app, name, given);

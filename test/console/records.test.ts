@@ -110,7 +110,9 @@ suite('one call', () => {
   test('shows who called whom, what happened step by step, and that nobody was told', async () => {
     const id = await openCall(app, anna, '+12025550103');
     await stopCall(app, anna, id);
+    await app.sql(`UPDATE calls SET caller_answered_at = '2026-01-31T08:30:00Z' WHERE id = $1`, [id]);
     const { text } = await ada.open(`/console/calls/${id}`);
+    assert.match(text, /Caller answered<\/dt><dd><time datetime="2026-01-31T08:30:00.000Z">/);
     assert.match(text, /\+447700900001 → \+12025550103/);
     assert.match(text, /Connected[\s\S]*Hung up[\s\S]*the application/);
     assert.match(text, /Nobody is told of this call/);

@@ -13,7 +13,7 @@ const HOSTILE = '"><script>alert(1)</script>';
 const rowOf = async (name: string) =>
   (
     await app.sql(
-      `SELECT administrator, max_ongoing_calls AS limit, disabled_at IS NOT NULL AS disabled,
+      `SELECT administrator, max_ongoing_calls AS limit, disabled_at IS NOT NULL AS disabled, sip_address AS phone,
               ARRAY(SELECT number FROM user_numbers n WHERE n.user_id = u.id ORDER BY is_default DESC, number) AS numbers
          FROM users u WHERE name = $1`,
       [name],
@@ -90,6 +90,7 @@ suite('adding a user', () => {
     name: 'new-user',
     limit: '4',
     numbers: ' 07700 900010 \r\n\r\n+447700900011',
+    phone: ' sip:new-user@pbx.example.com ',
     password: 'typed one',
   };
 
@@ -103,7 +104,7 @@ suite('adding a user', () => {
     const page = await ada.open('/console/users/new-user?done=added');
     assert.match(page.text, /role="status">The user is added\.</);
     assert.deepEqual(await rowOf('new-user'), {
-      ...{ administrator: false, limit: 4, disabled: false },
+      ...{ administrator: false, limit: 4, disabled: false, phone: 'sip:new-user@pbx.example.com' },
       numbers: ['+447700900010', '+447700900011'],
     });
     assert.ok(await canSignIn('new-user', 'typed one'));
@@ -132,6 +133,7 @@ suite('adding a user', () => {
     ['a limit that is no number', { limit: 'many' }, /limit must be a whole number/],
     ['a limit too high', { limit: '10001' }, /limit must be a whole number/],
     ['a number that is none', { numbers: '12\n+447700900011' }, /not a phone number/],
+    ['a SIP address that is none', { phone: 'new-user' }, /SIP address must look like/],
     ['a password too short', { password: 'abc' }, /password must have 4 to 1024 characters/],
   ] as const) {
     test(`not with ${wrong}; what was typed stays, but for the password`, async () => {
@@ -196,6 +198,21 @@ suite('a user’s page', () => {
     assert.match(refused.text, /<textarea[^>]*>\+447700900031\n&#34;/);
     await ada.send(path, { numbers: '' });
     assert.deepEqual((await rowOf('numbered'))?.['numbers'], []);
+  });
+
+  test('sets the SIP address, also to none', async () => {
+    await addUser(app, 'ringing');
+    const path = '/console/users/ringing/phone';
+    const set = await ada.send(path, { phone: 'sip:ringing@pbx.example.com' });
+    assert.equal(leadsTo(set), '/console/users/ringing?done=phone');
+    assert.equal((await rowOf('ringing'))?.['phone'], 'sip:ringing@pbx.example.com');
+    const refused = await ada.send(path, { phone: HOSTILE });
+    assert.equal(refused.status, 400);
+    assert.match(refused.text, /SIP address must look like/);
+    assert.doesNotMatch(refused.text, /<script>alert/);
+    await ada.send(path, { phone: ' ' });
+    assert.equal((await rowOf('ringing'))?.['phone'], null);
+    assert.deepEqual(await actsOn('ringing'), ['userSipAddressChanged', 'userSipAddressChanged']);
   });
 
   test('resets the password: to one that is typed, or to one that is made and shown once', async () => {
@@ -278,11 +295,14 @@ test('no form is taken from another site', async () => {
     ['/console/new-user', { name: 'forged', limit: '1', password: PASSWORD }],
     ['/console/users/safe/limit', { limit: '9' }],
     ['/console/users/safe/numbers', { numbers: '+447700900040' }],
+    ['/console/users/safe/phone', { phone: 'sip:safe@pbx.example.com' }],
     ['/console/users/safe/password', { password: 'forged' }],
     ['/console/users/safe/disable', {}],
     ['/console/users/safe/enable', {}],
     [`/console/users/safe/grants/${client.id}/withdraw`, {}],
   ] as const)
     assert.equal((await ada.browser.post(path, form, { 'sec-fetch-site': 'cross-site' })).status, 403, path);
-  assert.deepEqual(await rowOf('safe'), { administrator: false, limit: 2, disabled: false, numbers: [] });
+  const { numbers, ...rest } = (await rowOf('safe')) ?? {};
+  assert.deepEqual(rest, { administrator: false, limit: 2, disabled: false, phone: null });
+  assert.deepEqual(numbers, []);
 });

@@ -23,6 +23,7 @@ const event: CallEvent = {
   recordingEnabled: false,
   recordingResult: null,
   createdAt: connectedAt,
+  callerAnsweredAt: null,
   connectedAt: null,
 };
 

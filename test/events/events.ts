@@ -18,7 +18,14 @@ export async function openCallOf(
   const id = String(columns['id'] ?? randomBytes(16).toString('hex'));
   const call = {
     ...{ id, client_id: clientId, caller: '+447700900000', callee: '+447700900123', state: 'initiating' },
-    ...{ carrier: 'simulator', ring_timeout: 60, time_limit: 3600, metadata: {}, recording_enabled: false },
+    ...{
+      carrier: 'simulator',
+      costs: false,
+      ring_timeout: 60,
+      time_limit: 3600,
+      metadata: {},
+      recording_enabled: false,
+    },
     ...columns,
   };
   await app.sql(

@@ -27,8 +27,8 @@ test('every state of a call arrives, in order, signed, under the id of the event
   assert.deepEqual([method, path, headers['content-type']], ['POST', '/hook', 'application/json']);
   const { data, ...message } = JSON.parse(body);
   assert.deepEqual(message, { type: 'disconnected', timestamp: data.endedAt });
-  const { sequence, createdAt, connectedAt, endedAt, ...rest } = data;
-  assert.ok(createdAt <= connectedAt && connectedAt <= endedAt);
+  const { sequence, createdAt, callerAnsweredAt, connectedAt, endedAt, ...rest } = data;
+  assert.ok(createdAt <= callerAnsweredAt && callerAnsweredAt <= connectedAt && connectedAt <= endedAt);
   assert.ok(sequence > JSON.parse(received[3]?.body ?? '').data.sequence);
   assert.deepEqual(rest, {
     callId: id,
@@ -49,20 +49,21 @@ test('an event tells of the call as it was then, however late it arrives', async
   const { receiver, open } = await addHooked(app);
   receiver.answer = () => 503;
   const id = await open();
-  await moveCall(app, id, 'connected');
-  await moveCall(app, id, 'disconnected');
+  for (const state of ['callingCallee', 'connected', 'disconnected'] as const) await moveCall(app, id, state);
   await receiver.waitFor(1);
   receiver.answer = () => 200;
   await makeRetriesDue(app);
-  const [, ...told] = await receiver.waitFor(4);
+  const [, ...told] = await receiver.waitFor(5);
   const shown = told.map(({ body }) => {
-    const { state, connectedAt, endedAt, reason } = JSON.parse(body).data;
-    return [state, connectedAt !== null, endedAt !== null, reason];
+    const { state, reason, ...times } = JSON.parse(body).data;
+    const known = ['callerAnsweredAt', 'connectedAt', 'endedAt'].filter((name) => times[name] !== null);
+    return [state, reason, ...known];
   });
   assert.deepEqual(shown, [
-    ['initiating', false, false, null],
-    ['connected', true, false, null],
-    ['disconnected', true, true, 'hangUp'],
+    ['initiating', null],
+    ['callingCallee', null, 'callerAnsweredAt'],
+    ['connected', null, 'callerAnsweredAt', 'connectedAt'],
+    ['disconnected', 'hangUp', 'callerAnsweredAt', 'connectedAt', 'endedAt'],
   ]);
 });
 

@@ -9,7 +9,7 @@ export const PASSWORD = 'correct horse';
 export async function addUser(
   app: TestApp,
   name: string,
-  given: { limit?: number; administrator?: boolean; numbers?: string[] } = {},
+  given: { limit?: number; administrator?: boolean; numbers?: string[]; sipAddress?: string } = {},
 ): Promise<void> {
   const { limit = 2, ...rest } = given;
   await app.users.addUser({ name, password: PASSWORD, maxOngoingCalls: limit, ...rest }, COMMAND_LINE);

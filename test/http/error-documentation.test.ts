@@ -14,7 +14,7 @@ const documented = readFileSync(join(root, 'docs/errors.md'), 'utf8')
 const raised = globSync('src/**/*.ts', { cwd: root }).flatMap((file) =>
   [
     ...readFileSync(join(root, file), 'utf8').matchAll(
-      /^(?:export )?class (\w+) extends (?:DomainError|SignInRefused|ConsoleClosed|DatabaseUnavailable)\b/gm,
+      /^(?:export )?class (\w+) extends (?:DomainError|CallTooSoon|SignInRefused|ConsoleClosed|DatabaseUnavailable)\b/gm,
     ),
   ].map(([, name]) => name ?? ''),
 );

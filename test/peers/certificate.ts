@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterFile } from '../harness/clean-up.ts';
 import { peerFolder } from './peer.ts';
 
 /** A key and a certificate of loopback that signs itself, in PEM, and the files that hold them. */
@@ -16,7 +15,6 @@ export interface Certificate {
 
 export function makeCertificate(): Certificate {
   const folder = peerFolder('certificate');
-  afterFile(() => rmSync(folder, { recursive: true, force: true }));
   const file = (name: string) => join(folder, name);
   const [certFile, keyFile, bundleFile] = [file('cert.pem'), file('key.pem'), file('bundle.pem')];
   const asked =

@@ -21,21 +21,22 @@ export interface Peer {
 }
 
 const running = new Map<Peer, number>();
+const folders = new Set<string>();
 
 afterFile(endPeers);
 process.once('exit', () => {
   for (const pid of running.values()) process.kill(-pid, 'SIGKILL');
 });
 
-/** Ends all that were started and are still there. */
+/** Ends all that were started and are still there, and removes what they wrote. */
 export async function endPeers(): Promise<void> {
   await Promise.all([...running.keys()].map((peer) => peer.stop()));
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 }
 
 export interface Launch {
   readonly command: string;
   readonly args: readonly string[];
-  /** Removed when the peer ends. */
   readonly folder: string;
   isReady(output: string): boolean;
   /** Whether there is no use in waiting any longer. */
@@ -46,8 +47,8 @@ export interface Launch {
 
 /** Starts a peer and waits until it is ready. @throws Error with its output when it is not */
 export async function launch({ command, args, folder, isReady, hasFailed, log }: Launch): Promise<Peer> {
-  // in a process group of its own: some have children
-  const child = spawn(command, args, {
+  // In a process group of its own, since some have children; it does not outlive this process, however that ends.
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', command, ...args], {
     cwd: folder,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -81,7 +82,6 @@ export async function launch({ command, args, folder, isReady, hasFailed, log }:
       signal('SIGTERM');
       await Promise.race([ended, sleep(GOODBYE_MS, undefined, { ref: false })]);
       await peer.kill();
-      rmSync(folder, { recursive: true, force: true });
     },
   };
   if (child.pid !== undefined) running.set(peer, child.pid);
@@ -99,6 +99,9 @@ export async function launch({ command, args, folder, isReady, hasFailed, log }:
   return peer;
 }
 
+/** A new one, removed in the end. */
 export function peerFolder(name: string): string {
-  return mkdtempSync(join(tmpdir(), `clicktocall-${name.replace(/\W/g, '')}-`));
+  const folder = mkdtempSync(join(tmpdir(), `clicktocall-${name.replace(/\W/g, '')}-`));
+  folders.add(folder);
+  return folder;
 }

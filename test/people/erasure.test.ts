@@ -13,11 +13,12 @@ const client = await addClassicClient(app);
 const administrator = await addAdministrator(app, client);
 
 const NUMBER_OF_HERS = '+447700900777';
+const addressOf = (name: string) => `sip:${name}@pbx.example.com`;
 const NUMBER_CALLED = '+447700900888';
 
 /** Somebody with a bit of everything. */
 async function addPerson(name: string) {
-  await addUser(app, name, { limit: 10, numbers: [NUMBER_OF_HERS] });
+  await addUser(app, name, { limit: 10, numbers: [NUMBER_OF_HERS], sipAddress: addressOf(name) });
   const token = await classicToken(app, client, name);
   const ended = await openCall(app, token, NUMBER_CALLED);
   await stopCall(app, token, ended);
@@ -59,7 +60,7 @@ async function tablesOfUsers(): Promise<string[]> {
 }
 
 interface Data {
-  readonly user: { readonly name: string; readonly numbers: string[] };
+  readonly user: { readonly name: string; readonly numbers: string[]; readonly sipAddress: string };
   readonly grants: { readonly client: string; readonly scopes: string[] }[];
   readonly secondFactors: { readonly name: string }[];
   readonly calls: { readonly id: string; readonly callee: string; readonly clientReference: string | null }[];
@@ -80,7 +81,10 @@ suite('GET /admin/users/{name}/data', () => {
     assert.equal(answer.status, 200, answer.text);
     assert.match(answer.headers.get('content-type') ?? '', /^application\/json/);
     const { user, grants, secondFactors, calls, events, auditLog } = answer.json<Data>();
-    assert.deepEqual([user.name, user.numbers], ['anna', [NUMBER_OF_HERS]]);
+    assert.deepEqual(
+      [user.name, user.numbers, user.sipAddress],
+      ['anna', [NUMBER_OF_HERS], addressOf('anna')],
+    );
     assert.deepEqual(
       grants.map(({ client: by, scopes }) => [by, scopes]),
       [[client.id, ['call']]],

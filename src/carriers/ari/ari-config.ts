@@ -24,7 +24,7 @@ export const ariVariables = {
   ),
   ARI_USERNAME: variable('`ari`: user in ari.conf', 'none: needed with `ari`', (text) => text),
   ARI_PASSWORD: variable('`ari`: password of that user', 'none: needed with `ari`', (text) => text),
-  ARI_APP: variable('`ari`: name of the Stasis application', '`clicktocall`', (text) =>
+  ARI_APP: variable('`ari`: what calls and Stasis applications in Asterisk begin with; another one for each database', '`clicktocall`', (text) =>
     readApp(text ?? 'clicktocall'),
   ),
   ARI_CALLER_ENDPOINT: variable(

@@ -42,6 +42,7 @@ export async function createSipCarrier(config: SipConfig, parts: CarrierParts): 
   return {
     name: SIP,
     records: false,
+    costs: true,
     originate: (call) => start(call, false),
     hangUp: (callId) => calls.get(callId)?.hangUp(),
     letGo: (callId) => calls.get(callId)?.letGo(),

@@ -17,6 +17,7 @@ export const ACTION_WORDS: Readonly<Record<Action, string>> = {
   userAdded: 'Added a user',
   userLimitChanged: 'Changed a limit',
   userNumbersChanged: 'Changed numbers',
+  userSipAddressChanged: 'Changed a SIP address',
   userPasswordReset: 'Reset a password',
   userDisabled: 'Disabled a user',
   userEnabled: 'Enabled a user',

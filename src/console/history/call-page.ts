@@ -48,6 +48,7 @@ function factsOf(call: Call, now: Date): string {
     ['User', userLink(call.userName)],
     ['Application', html`<a href="${clientAddress(call.clientId)}">${call.clientId}</a>`],
     ['Opened', time(call.createdAt)],
+    ...(call.callerAnsweredAt ? [['Caller answered', time(call.callerAnsweredAt)] as const] : []),
     ...(call.connectedAt ? [['Connected', time(call.connectedAt)] as const] : []),
     call.endedAt
       ? ['Ended', html`!${time(call.endedAt)}${endedBy ? `, by ${ENDED_BY_WORDS[endedBy]}` : ''}`]

@@ -2,19 +2,20 @@ import { html } from 'ghtml';
 import { checkbox, textField } from '../../http/pages/elements.ts';
 import { problemNotice } from '../../http/pages/notices.ts';
 import { NEW_USER, USERS } from '../addresses.ts';
-import { limitField, numbersField, passwordField } from './user-form.ts';
+import { limitField, numbersField, passwordField, phoneField } from './user-form.ts';
 
 /** As the form sends it. */
 export interface TypedUser {
   readonly name?: string;
   readonly limit?: string;
   readonly numbers?: string;
+  readonly phone?: string;
   readonly administrator?: string;
 }
 
 /** @param typed what was typed before, without the password */
 export function newUserBody(typed: TypedUser, wrong?: string): string {
-  const { name = '', limit = '', numbers = '', administrator } = typed;
+  const { name = '', limit = '', numbers = '', phone = '', administrator } = typed;
   return html`
     !${problemNotice(wrong)}
     <form method="post" action="${NEW_USER}" class="card">
@@ -31,6 +32,7 @@ export function newUserBody(typed: TypedUser, wrong?: string): string {
       !${passwordField()}
       !${limitField(limit)}
       !${numbersField(numbers)}
+      !${phoneField(phone)}
       !${checkbox({
         name: 'administrator',
         label: 'Administrator',

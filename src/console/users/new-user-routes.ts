@@ -14,7 +14,7 @@ import { problemIn } from '../parts/problem-page.ts';
 import { shownSecret } from '../parts/shown-secret.ts';
 import { linesOf } from '../parts/typed-lines.ts';
 import { newUserBody, type TypedUser } from './new-user-page.ts';
-import { readLimit } from './user-form.ts';
+import { readLimit, readPhone } from './user-form.ts';
 
 const text = (maxLength: number) => Type.Optional(Type.String({ maxLength }));
 const Form = Type.Object({
@@ -22,6 +22,7 @@ const Form = Type.Object({
   password: text(2_000),
   limit: text(40),
   numbers: text(4_000),
+  phone: text(2_000),
   administrator: Type.Optional(Type.Literal('true')),
 });
 type Form = Static<typeof Form>;
@@ -58,11 +59,12 @@ export function newUserRoutes({ users, publicUrl, defaultLimit }: NewUserParts) 
       NEW_USER,
       { config, preValidation: sameOriginOnly(publicUrl), schema: { hide: true, body: Form } },
       async (request, reply) => {
-        const { name = '', password: typed = '', limit, numbers, administrator } = request.body;
+        const { name = '', password: typed = '', limit, numbers, phone, administrator } = request.body;
         const password = typed === '' ? createPassword() : typed;
         const added = {
           ...{ name: name.trim(), password, administrator: administrator === 'true' },
           ...{ maxOngoingCalls: readLimit(limit), numbers: linesOf(numbers) },
+          sipAddress: readPhone(phone),
         };
         const user = await users.addUser(added, actorOf(request));
         const address = userAddress(user.name);

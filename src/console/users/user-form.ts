@@ -1,6 +1,7 @@
 import { LARGEST_LIMIT } from '../../config-variables.ts';
 import { InvalidInput } from '../../domain-error.ts';
 import { textArea, textField } from '../../http/pages/elements.ts';
+import { LONGEST_SIP_ADDRESS } from '../../people/sip-address.ts';
 
 /** The fields of users, as they are on more than one page. */
 
@@ -27,6 +28,17 @@ export function numbersField(value: string): string {
   });
 }
 
+export function phoneField(value: string): string {
+  return textField({
+    name: 'phone',
+    label: 'SIP address',
+    hint: 'Where the user’s own phone rings by SIP, such as sip:anna@pbx.example.com. Empty: where the configuration says.',
+    value,
+    maxLength: LONGEST_SIP_ADDRESS,
+    autocomplete: 'off',
+  });
+}
+
 export function passwordField(): string {
   return textField({
     name: 'password',
@@ -36,6 +48,11 @@ export function passwordField(): string {
     autocomplete: 'new-password',
     maxLength: 1024,
   });
+}
+
+/** Null for a field that was left empty. */
+export function readPhone(text = ''): string | null {
+  return text.trim() === '' ? null : text;
 }
 
 /** @throws InvalidInput */

@@ -5,13 +5,14 @@ import type { RememberedGrant } from '../../oauth/consent/grant-service.ts';
 import type { User } from '../../people/user-service.ts';
 import { auditLogOf, callsOf, clientAddress, userAddress } from '../addresses.ts';
 import { usage } from '../parts/usage.ts';
-import { limitField, numbersField, passwordField } from './user-form.ts';
+import { limitField, numbersField, passwordField, phoneField } from './user-form.ts';
 import { standing } from './users-page.ts';
 
 const DONE = {
   added: 'The user is added.',
   limit: 'The limit is set. It holds from the next call on.',
   numbers: 'The numbers are set.',
+  phone: 'The SIP address is set. It holds from the next call on.',
   password: 'The password is set. Whoever was signed in, or held a token, by the old one is signed out.',
   disabled: 'The user is disabled: signed out everywhere, and their calls have ended.',
   enabled: 'The user is enabled, and may sign in again.',
@@ -21,7 +22,7 @@ const DONE = {
 
 /** Which form was sent and could not be accepted, what was typed, and why. */
 export interface RefusedForm {
-  readonly form: 'limit' | 'numbers' | 'password';
+  readonly form: 'limit' | 'numbers' | 'phone' | 'password';
   readonly typed: string;
   readonly wrong: string;
 }
@@ -39,12 +40,14 @@ export function userBody(shown: ShownUser): string {
   const { user, done } = shown;
   const limit = limitField(typedIn(shown, 'limit', String(user.maxOngoingCalls)));
   const numbers = numbersField(typedIn(shown, 'numbers', user.numbers.join('\n')));
+  const phone = phoneField(typedIn(shown, 'phone', user.sipAddress ?? ''));
   return html`
     !${doneNotice(DONE, done)}
     !${summary(shown)}
     <div class="panels">
       !${form(shown, 'limit', 'Set the limit', limit)}
       !${form(shown, 'numbers', 'Set the numbers', numbers)}
+      !${form(shown, 'phone', 'Set the address', phone)}
       !${form(shown, 'password', 'Reset the password', passwordField())}
       !${access(shown)}
     </div>
@@ -66,7 +69,7 @@ function summary({ user }: ShownUser): string {
     </p>`;
 }
 
-const HEADINGS = { limit: 'Limit', numbers: 'Numbers', password: 'Password' } as const;
+const HEADINGS = { limit: 'Limit', numbers: 'Numbers', phone: 'Phone', password: 'Password' } as const;
 
 function form(
   { user, refused }: ShownUser,

@@ -12,7 +12,8 @@ import { type Gone, goneIn } from '../parts/gone-page.ts';
 import { DoneQuery } from '../parts/notices.ts';
 import { shownSecret } from '../parts/shown-secret.ts';
 import { linesOf } from '../parts/typed-lines.ts';
-import { readLimit } from './user-form.ts';
+import { readLimit, readPhone } from './user-form.ts';
+import type { RefusedForm } from './user-page.ts';
 import { refusedIn, type UserParts, userPage } from './user-view.ts';
 
 const params = Type.Object({ name: Type.String({ maxLength: 64 }) });
@@ -29,7 +30,7 @@ const GONE: Gone = {
 export function userRoutes(parts: UserParts) {
   const { users, publicUrl } = parts;
   const preValidation = sameOriginOnly(publicUrl);
-  const refusing = (form: 'limit' | 'numbers' | 'password') =>
+  const refusing = (form: RefusedForm['form']) =>
     ({ entry: 'console', errorPage: refusedIn(form, parts) }) as const;
 
   return async (plugin: FastifyInstance): Promise<void> => {
@@ -75,6 +76,23 @@ export function userRoutes(parts: UserParts) {
           actorOf(request),
         );
         return reply.redirect(`${userAddress(name)}?done=numbers`, 303);
+      },
+    );
+
+    app.post(
+      `${USERS}/:name/phone`,
+      {
+        config: refusing('phone'),
+        preValidation,
+        schema: { hide: true, params, body: Type.Object({ phone: typed(2_000) }) },
+      },
+      async (request, reply) => {
+        const { name } = await users.setSipAddress(
+          request.params.name,
+          readPhone(request.body.phone),
+          actorOf(request),
+        );
+        return reply.redirect(`${userAddress(name)}?done=phone`, 303);
       },
     );
 

@@ -30,7 +30,8 @@ export function webhookRequest(
 function dataOf(event: CallEvent) {
   const { state, at } = event;
   const over = state === 'disconnected' || state === 'failed';
-  const connectedAt = event.connectedAt && event.connectedAt <= at ? event.connectedAt : null;
+  const byThen = (time: Date | null) => (time && time <= at ? time : null);
+  const connectedAt = byThen(event.connectedAt);
   const endedAt = over ? at : null;
   return {
     callId: event.callId,
@@ -45,6 +46,7 @@ function dataOf(event: CallEvent) {
     recordingEnabled: event.recordingEnabled,
     recordingResult: over ? event.recordingResult : null,
     createdAt: event.createdAt,
+    callerAnsweredAt: byThen(event.callerAnsweredAt),
     connectedAt,
     endedAt,
     duration: durationSeconds({ connectedAt, endedAt }, at),

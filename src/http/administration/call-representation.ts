@@ -37,12 +37,16 @@ export const AdminCall = Type.Object(
       'Null while it goes on, and where no recording was asked for.',
     ),
     createdAt: time('When it was opened.'),
-    connectedAt: timeOrNull('When both had answered; null for a call that never was connected.'),
+    connectedAt: timeOrNull('When the callee had answered, too; null for a call that never was connected.'),
     endedAt: timeOrNull('When it ended; null while it goes on.'),
     strippedAt: timeOrNull(
       'When its numbers and its client’s words were removed; null while they are there.',
     ),
-    duration: Type.Integer({ minimum: 0, description: 'How long it was connected, so far, in seconds.' }),
+    duration: Type.Integer({
+      minimum: 0,
+      description: 'How long it was connected, so far: seconds since the callee answered.',
+    }),
+    callerAnsweredAt: timeOrNull('When the caller had answered; null for a call whose caller never did.'),
   },
   { title: 'AdminCall', description: 'A call as administrators see it.', xml: { name: 'call' } },
 );

@@ -1,5 +1,5 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { CallLimitReached } from '../../calls/call-errors.ts';
+import { CallLimitReached, CallTooSoon } from '../../calls/call-errors.ts';
 import { DatabaseUnavailable, RETRY_AFTER_SECONDS } from '../../database/database-errors.ts';
 import type { DomainError } from '../../domain-error.ts';
 import * as token from '../../oauth/access-tokens/access-token.ts';
@@ -68,7 +68,11 @@ function headersOf(error: DomainError, style: ErrorStyle): Record<string, string
     return rateLimitHeaders(error.limit, error.limit);
   if (error instanceof MethodNotAllowed) return { allow: error.allowed };
   if (error instanceof DatabaseUnavailable) return { 'retry-after': String(RETRY_AFTER_SECONDS) };
-  if (error instanceof people.TooManySignIns || error instanceof TooManySecondFactors)
+  if (
+    error instanceof CallTooSoon ||
+    error instanceof people.TooManySignIns ||
+    error instanceof TooManySecondFactors
+  )
     return { 'retry-after': String(error.retryAfterSeconds) };
   if (error instanceof authorization.GrantRefused) return { location: error.returnTo };
   if (error instanceof ConsoleSessionOver) return { 'hx-redirect': error.location };

@@ -61,6 +61,8 @@ export const statuses: readonly (readonly [ErrorClass, Statuses, string?])[] = [
   [call.RecordingNotSupported, 422, 'RECORDING_NOT_SUPPORTED'],
   [call.CallAlreadyOngoing, 409],
   [call.CallLimitReached, { admin: 409, camara: 429 }],
+  [call.CallRateReached, { admin: 409, camara: 429 }, 'TOO_MANY_REQUESTS'],
+  [call.TalkTimeSpent, { admin: 409, camara: 429 }],
   [call.CallNotFound, { admin: 404, classic: 409 }],
   [call.CallEnded, 409],
   [call.CallNotRenewable, 422, 'SERVICE_NOT_APPLICABLE'],

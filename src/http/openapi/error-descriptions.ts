@@ -61,6 +61,14 @@ export const descriptions: readonly (readonly [ErrorClass, string])[] = [
     'the user has as many ongoing calls as the limit allows; `limit`, and `ongoing` with the calls that hold the places',
   ],
   [
+    call.CallRateReached,
+    'calls cost money, and the user has opened as many within a minute as `CALLS_PER_MINUTE` allows; `limit`, and `Retry-After` says when to try again',
+  ],
+  [
+    call.TalkTimeSpent,
+    'calls cost money, and the user has talked as long within 24 hours as `TALK_TIME_PER_DAY` allows, or ongoing calls may still; `limit` in seconds, and `Retry-After` says when some may be free again',
+  ],
+  [
     StreamLimitReached,
     'the application reads as many live streams of this user on this node as it may; `limit`',
   ],

@@ -1,5 +1,6 @@
 import { type TSchema, Type } from '@fastify/type-provider-typebox';
 import type { FastifySchema } from 'fastify';
+import { CallTooSoon } from '../../calls/call-errors.ts';
 import { DatabaseUnavailable } from '../../database/database-errors.ts';
 import { InvalidInput } from '../../domain-error.ts';
 import * as token from '../../oauth/access-tokens/access-token.ts';
@@ -40,8 +41,9 @@ const ERRORS_OF_ENTRIES: Readonly<Record<Entry, readonly ErrorClass[]>> = {
   token: [...ERRORS_OF_TOKENS, token.TokenWithoutUser],
   client: [...ERRORS_OF_TOKENS, token.TokenOfUser],
   administrator: [...ERRORS_OF_TOKENS, token.TokenWithoutUser, token.AdministratorRequired],
-  metrics: [token.TokenMissing, token.TokenInvalid],
-  console: [], // pages, which no definition documents
+  // what no definition documents: figures for Prometheus, and pages
+  metrics: [],
+  console: [],
 };
 
 function possibleErrors({ entry, style, schema }: Route): PossibleError[] {
@@ -49,7 +51,7 @@ function possibleErrors({ entry, style, schema }: Route): PossibleError[] {
     InvalidInput,
     ...ERRORS_OF_ENTRIES[entry],
     ...(schema.errors ?? []),
-    ...(entry === 'anyone' || entry === 'metrics' ? [] : [DatabaseUnavailable]),
+    ...(entry === 'anyone' ? [] : [DatabaseUnavailable]),
   ];
   return [
     ...types.map((type) => ({ type, status: statusOfClass(type, style) })),
@@ -88,7 +90,7 @@ function wordsOf(type: ErrorClass, status: number): string {
 }
 
 const CHALLENGED: readonly ErrorClass[] = [token.TokenMissing, token.TokenInvalid, token.ScopeMissing];
-const TO_BE_RETRIED: readonly ErrorClass[] = [TooManySignIns, DatabaseUnavailable];
+const TO_BE_RETRIED: readonly ErrorClass[] = [CallTooSoon, TooManySignIns, DatabaseUnavailable];
 
 function headersOf(type: ErrorClass): Record<string, TSchema> {
   if (CHALLENGED.includes(type)) {
@@ -98,7 +100,7 @@ function headersOf(type: ErrorClass): Record<string, TSchema> {
       }),
     };
   }
-  if (TO_BE_RETRIED.includes(type)) {
+  if (TO_BE_RETRIED.some((each) => type === each || type.prototype instanceof each)) {
     return { 'Retry-After': Type.Integer({ minimum: 1, description: 'When to try again, in seconds.' }) };
   }
   return {};

@@ -31,11 +31,6 @@ export function securitySchemes(publicUrl: string) {
       scheme: 'bearer',
       description: 'An access token that is at hand already (RFC 6750); opaque, good for an hour.',
     },
-    metricsToken: {
-      type: 'http',
-      scheme: 'bearer',
-      description: 'What the server was started with as METRICS_TOKEN.',
-    },
     notificationsBearerAuth: {
       type: 'http',
       scheme: 'bearer',
@@ -71,6 +66,5 @@ export function tokenAsIn2012(scope: string): Requirements {
 /** What a route's entry asks for. */
 export function requirementsOf(entry: Entry, scopes: readonly string[]): Requirements {
   if (entry === 'anyone') return [];
-  if (entry === 'metrics') return [{ metricsToken: [] }];
   return tokenWithScopes(...(entry === 'administrator' ? [SCOPE_ADMIN] : scopes));
 }

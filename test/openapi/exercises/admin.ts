@@ -54,7 +54,10 @@ export const admin: ExercisesOfFace = {
   addUser: {
     ordinary: newUser({}),
     others: {
-      '201': newUser({ limit: 3, administrator: true, numbers: ['+447700900004'] }),
+      '201': newUser({
+        ...{ limit: 3, administrator: true, numbers: ['+447700900004'] },
+        sipAddress: 'sip:user@pbx.example.com',
+      }),
       '400 invalid_input': newUser({ numbers: ['12'] }),
       '409 user_exists': newUser({ name: 'ANNA' }),
     },
@@ -96,6 +99,23 @@ export const admin: ExercisesOfFace = {
     others: {
       '400 invalid_input': byAdministrator({ path: '/admin/users/ada/numbers', json: { numbers: ['12'] } }),
       '404 user_not_found': byAdministrator({ path: '/admin/users/unknown/numbers', json: { numbers: [] } }),
+    },
+  },
+  setSipAddress: {
+    ordinary: byAdministrator({
+      path: '/admin/users/ada/sip-address',
+      json: { sipAddress: 'sip:ada@pbx.example.com;transport=tcp' },
+    }),
+    others: {
+      '200': byAdministrator({ path: '/admin/users/nobody/sip-address', json: { sipAddress: null } }),
+      '400 invalid_input': [
+        byAdministrator({ path: '/admin/users/ada/sip-address', json: { sipAddress: 'ada' } }),
+        byAdministrator({ path: '/admin/users/ada/sip-address', json: {} }),
+      ],
+      '404 user_not_found': byAdministrator({
+        path: '/admin/users/unknown/sip-address',
+        json: { sipAddress: null },
+      }),
     },
   },
   setDisabled: {

@@ -1,4 +1,4 @@
-import { NUMBER, openCall } from '../../classic/call.ts';
+import { NUMBER, openCall, postCall } from '../../classic/call.ts';
 import type { ExercisesOfFace, Sent } from './exercise.ts';
 import type { Stage } from './stage.ts';
 
@@ -30,6 +30,14 @@ export const classicCalls: ExercisesOfFace = {
       '409 call_limit_reached': ({ tokens }) => ({
         ...open({ number: NUMBER }),
         token: tokens.userWithoutPlaces,
+      }),
+      '409 call_rate_reached': async ({ tokens, costly: node }) => {
+        await postCall(node, tokens.user);
+        return { ...open({ number: NUMBER }), token: tokens.user, node };
+      },
+      '409 talk_time_spent': ({ tokens, costly: node }) => ({
+        ...open({ number: NUMBER }),
+        ...{ token: tokens.userWithoutTalkTime, node },
       }),
     },
   },

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { COMMAND_LINE } from '../../../src/audit/actor.ts';
+import type { TestApp } from '../../harness/app.ts';
 import { bearer } from '../../harness/people.ts';
 import { JSON_BODY, request } from '../../http/request.ts';
 import type { Exercise, ExercisesOfFace, Sent } from './exercise.ts';
@@ -32,6 +33,12 @@ const opens =
   (further: object = {}, caller = CALLER): Exercise =>
   (stage) =>
     byUser(opening(further, caller))(stage);
+
+/** One call a minute may be opened there: whether it is this one does not matter. */
+async function openOnce(node: TestApp, token: string): Promise<void> {
+  const { path, json } = opening();
+  await request(node, 'POST', path, { ...JSON_BODY, ...bearer(token) }, JSON.stringify(json));
+}
 
 const calls = (number: string) => ({ callee: { number } });
 
@@ -122,10 +129,18 @@ export const clickToDial: ExercisesOfFace = {
       '422 SAME_CALLER_CALLEE': opens(calls(CALLER)),
       '422 RECORDING_NOT_SUPPORTED': opens({ recordingEnabled: true }),
       '422 IDEMPOTENCY_KEY_REUSED': repeats(calls(newCallee())),
-      '429 QUOTA_EXCEEDED': ({ tokens }) => ({
-        ...opening({}, '+447700900002'),
-        token: tokens.userWithoutPlaces,
-      }),
+      '429 QUOTA_EXCEEDED': [
+        ({ tokens }) => ({ ...opening({}, '+447700900002'), token: tokens.userWithoutPlaces }),
+        ({ tokens, costly: node }) => ({
+          ...opening({}, '+447700900003'),
+          ...{ token: tokens.userWithoutTalkTime, node },
+        }),
+      ],
+      '429 TOO_MANY_REQUESTS': async (stage) => {
+        const { tokens, costly: node } = stage;
+        await openOnce(node, tokens.user);
+        return byUser({ ...opening(), node })(stage);
+      },
     },
   },
   getCall: {

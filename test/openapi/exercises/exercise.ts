@@ -1,3 +1,4 @@
+import type { TestApp } from '../../harness/app.ts';
 import type { Stage } from './stage.ts';
 
 /** A request; its method is the operation's. */
@@ -5,6 +6,8 @@ export interface Sent {
   /** With the query. */
   readonly path: string;
   readonly token?: string;
+  /** Another node than the stage's. */
+  readonly node?: Pick<TestApp, 'url'>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly form?: Readonly<Record<string, string>>;
   readonly json?: unknown;

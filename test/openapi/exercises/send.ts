@@ -13,12 +13,12 @@ export function send(
   sent: Sent,
   accept: string | undefined,
 ): Promise<Answer> {
-  const { path, token, headers } = sent;
+  const { path, token, headers, node = app } = sent;
   assert.match(path, addressesOf(operation));
   const [type, body] = bodyOf(sent);
   const credentials = token === undefined ? {} : bearer(token);
   const accepting = accept === undefined ? {} : { accept };
-  return request(app, operation.method, path, { ...accepting, ...type, ...credentials, ...headers }, body);
+  return request(node, operation.method, path, { ...accepting, ...type, ...credentials, ...headers }, body);
 }
 
 function addressesOf({ path }: PlacedOperation): RegExp {

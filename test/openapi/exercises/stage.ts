@@ -1,5 +1,5 @@
 import type { TestApp } from '../../harness/app.ts';
-import { startApp } from '../../harness/app.ts';
+import { startApp, startNode } from '../../harness/app.ts';
 import {
   addClassicClient,
   addModernClient,
@@ -7,17 +7,22 @@ import {
   type ClassicClient,
   classicToken,
 } from '../../harness/people.ts';
+import { startPhone } from '../../harness/sip-phone.ts';
 import { FORM, request } from '../../http/request.ts';
 
 /** Who is there for the exercises to act with. */
 export interface Stage {
   readonly app: TestApp;
+  /** Where calls cost money, and are bounded to one a minute and a second of talk time. */
+  readonly costly: TestApp;
   readonly client: ClassicClient;
   readonly tokens: {
     /** Of anna, who may have as many calls as there can be; one of her numbers the dialling policy refuses. */
     readonly user: string;
     /** Of a user who may have none. */
     readonly userWithoutPlaces: string;
+    /** Of a user who has talked as long as one may. */
+    readonly userWithoutTalkTime: string;
     readonly administrator: string;
     /** With every scope, granted by somebody who is no administrator any more. */
     readonly formerAdministrator: string;
@@ -37,14 +42,20 @@ const EVERY_SCOPE = [
   'click-to-dial:recordings:read',
 ];
 
-export const METRICS_TOKEN = 'prometheus-may-read-this';
-
 export async function setStage(): Promise<Stage> {
-  const app = await startApp({ METRICS_TOKEN });
+  const app = await startApp();
   app.carriers.simulateFiction();
   const client = await addClassicClient(app);
   await addUser(app, 'anna', { limit: 10_000, numbers: ['+447700900001', '+449090000001'] });
   await addUser(app, 'nobody', { limit: 0, numbers: ['+447700900002'] });
+  await addUser(app, 'talker', { numbers: ['+447700900003'] });
+  await app.sql(
+    `INSERT INTO calls (id, user_id, client_id, callee, state, reason, ended_by, carrier, costs, ring_timeout, time_limit,
+                        deadline_at, created_at, connected_at, ended_at)
+     SELECT 'talked', id, 'somebody', '+447700900123', 'disconnected', 'hangUp', 'carrier', 'sip', true, 60, 60, at, at, at,
+            at + interval '1 second'
+       FROM users, (SELECT now() - interval '1 hour' AS at) WHERE name = 'talker'`,
+  );
   await addUser(app, 'withdrawer');
   await addUser(app, 'ada', { administrator: true });
   const token = async (user: string, scope: string, scopes?: readonly string[]) => {
@@ -52,12 +63,16 @@ export async function setStage(): Promise<Stage> {
     if (scopes) await giveScopes(app, issued, scopes);
     return issued;
   };
+  const { env } = await startPhone('busy');
+  const bounds = { CALLS_PER_MINUTE: '1', TALK_TIME_PER_DAY: '1' };
   return {
     app,
+    costly: await startNode(app, { ...env, ...bounds }),
     client,
     tokens: {
       user: await token('anna', 'call'),
       userWithoutPlaces: await token('nobody', 'call'),
+      userWithoutTalkTime: await token('talker', 'call'),
       administrator: await token('ada', 'admin'),
       formerAdministrator: await token('anna', 'call', EVERY_SCOPE),
       withoutScope: await token('anna', 'call', ['openid']),

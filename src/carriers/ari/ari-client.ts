@@ -1,0 +1,114 @@
+import type { AriConfig } from './ari-config.ts';
+
+/** An Asterisk that has not answered for so long does not answer. */
+const PATIENCE_MS = 5_000;
+/** Its HTTP server takes a hundred sessions by default (`sessionlimit` in http.conf), and others use it too. */
+const AT_ONCE = 16;
+
+/** Asterisk refused a request, or could not be asked. */
+export class AriError extends Error {
+  /** HTTP's; undefined: no answer came. */
+  readonly status: number | undefined;
+
+  constructor(what: string, status: number | undefined, cause?: unknown) {
+    super(what, { cause });
+    this.status = status;
+  }
+}
+
+/** Parameters of a request; `undefined` leaves one out. */
+export type AriQuery = Readonly<Record<string, string | number | undefined>>;
+
+export type AriClient = ReturnType<typeof createAriClient>;
+
+/** Credentials go in this header alone: addresses end up in logs. */
+export function authorizationOf({ username, password }: AriConfig): string {
+  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+}
+
+/** Requests to Asterisk's REST interface. */
+export function createAriClient(config: AriConfig) {
+  const authorization = authorizationOf(config);
+  const enter = createGate(AT_ONCE);
+
+  /** @throws AriError */
+  async function request(method: string, path: string, query: AriQuery, body?: object): Promise<Response> {
+    const given = new URLSearchParams();
+    for (const [name, value] of Object.entries(query))
+      if (value !== undefined) given.set(name, String(value));
+    const url = `${config.url}${path}?${given}`;
+    const answer = await fetch(url, {
+      method,
+      headers: { authorization, ...(body && { 'content-type': 'application/json' }) },
+      body: body ? JSON.stringify(body) : null,
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    }).catch((error) => {
+      throw new AriError(`Asterisk did not answer ${method} ${path}`, undefined, error);
+    });
+    if (answer.ok) return answer;
+    throw new AriError(`Asterisk refused ${method} ${path}: ${await reasonOf(answer)}`, answer.status);
+  }
+
+  /** @returns what it answers @throws AriError */
+  async function ask<T>(method: 'GET' | 'POST' | 'PUT', path: string, query: AriQuery = {}, body?: object) {
+    const leave = await enter();
+    try {
+      const answer = await request(method, path, query, body);
+      const text = await answer.text();
+      return (text === '' ? undefined : JSON.parse(text)) as T;
+    } finally {
+      leave();
+    }
+  }
+
+  return {
+    ask,
+
+    /** The same, where there may be nothing. @returns undefined when there is not @throws AriError */
+    async find<T>(path: string): Promise<T | undefined> {
+      return ask<T>('GET', path).catch(unlessGone);
+    },
+
+    /** A whole file. @returns undefined when there is none @throws AriError */
+    async download(path: string): Promise<Buffer | undefined> {
+      const answer = await request('GET', path, {}).catch(unlessGone);
+      return answer && Buffer.from(await answer.arrayBuffer());
+    },
+
+    /** Ends or stops something, which may be over already. @throws AriError */
+    async remove(path: string): Promise<void> {
+      const leave = await enter();
+      try {
+        await request('DELETE', path, {}).catch(unlessGone);
+      } finally {
+        leave();
+      }
+    },
+  };
+}
+
+function unlessGone(error: unknown): undefined {
+  if (error instanceof AriError && error.status === 404) return undefined;
+  throw error;
+}
+
+async function reasonOf(answer: Response): Promise<string> {
+  const text = await answer.text().catch(() => '');
+  return `${answer.status} ${text.slice(0, 200)}`;
+}
+
+/** Lets so many in at once; the others wait, the first first. */
+function createGate(places: number): () => Promise<() => void> {
+  const waiting: (() => void)[] = [];
+  let free = places;
+  const leave = () => {
+    const next = waiting.shift();
+    if (next) next();
+    else free++;
+  };
+  return async () => {
+    if (free > 0) free--;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    return leave;
+  };
+}

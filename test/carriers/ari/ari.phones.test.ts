@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { ending, inWords } from '../../calls/lives.ts';
+import { openCall } from '../../classic/call.ts';
+import { startApp } from '../../harness/app.ts';
+import { addClassicClient, addUser, classicToken } from '../../harness/people.ts';
+import { startAsterisk } from '../../peers/asterisk.ts';
+import { noAsterisk } from '../../peers/asterisk-place.ts';
+import { conformance } from '../conformance.ts';
+import { takeovers } from '../takeovers.ts';
+import { ariSetup, callee, dialplan } from './dialplan.ts';
+
+if (noAsterisk) {
+  suite('the carrier ari', { skip: noAsterisk });
+} else {
+  const asterisk = await startAsterisk({ extensions: dialplan() });
+  const setup = ariSetup(asterisk.env('conformance'));
+  conformance(setup, takeovers(setup));
+
+  test('nobody can be rung for a user without a number, unless by name', async () => {
+    const endings = ['Local/{digits}@callers', 'Local/447700900000@callers'].map(async (endpoint, n) => {
+      const app = await startApp({ ...setup.env, ...asterisk.env(`who${n}`), ARI_CALLER_ENDPOINT: endpoint });
+      await addUser(app, 'anna');
+      const token = await classicToken(app, await addClassicClient(app), 'anna');
+      return inWords(await ending(app, await openCall(app, token, callee('131'))));
+    });
+    assert.deepEqual(await Promise.all(endings), [
+      'failed: callerFailure, by carrier',
+      'disconnected: hangUp, by carrier',
+    ]);
+  });
+}

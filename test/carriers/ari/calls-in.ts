@@ -1,0 +1,10 @@
+import type { Asterisk } from '../../peers/asterisk.ts';
+
+/** The calls that have channels or bridges in Asterisk, by the name that their nodes give themselves there. */
+export async function callsIn(asterisk: Asterisk, app: string): Promise<Set<string>> {
+  const all = await Promise.all(
+    ['/channels', '/bridges'].map((path) => asterisk.ask<{ id: string }[]>('GET', path)),
+  );
+  const ours = all.flat().map(({ id }) => new RegExp(`^${app}-([0-9a-f]+)-`).exec(id)?.[1]);
+  return new Set(ours.filter((id) => id !== undefined));
+}

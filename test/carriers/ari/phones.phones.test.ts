@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { suite, test } from 'node:test';
+import { ending, inWords, reached, statesOf } from '../../calls/lives.ts';
+import { startApp, startNode } from '../../harness/app.ts';
+import { until } from '../../harness/until.ts';
+import { type Asterisk, startAsterisk } from '../../peers/asterisk.ts';
+import { sipEndpoint } from '../../peers/asterisk-files.ts';
+import { noAsterisk } from '../../peers/asterisk-place.ts';
+import { startPhone } from '../../peers/phone.ts';
+import { freePorts } from '../../peers/ports.ts';
+import { hangsUpAfter, refuses, rings, saysNothing } from '../../peers/scenarios.ts';
+import { startSipp } from '../../peers/sipp.ts';
+import { addCaller } from '../caller.ts';
+import { strengthOf } from './sound.ts';
+
+const [ALICE, BOB] = [440, 1000];
+const CALLEE = '+442079460700';
+const AUDIBLE = 1000;
+
+if (noAsterisk) suite('phones over Asterisk', { skip: noAsterisk });
+else suite('phones over Asterisk', phones);
+
+async function silence(asterisk: Asterisk): Promise<void> {
+  await until('nothing is left in Asterisk', async () => {
+    const left = await Promise.all(['/channels', '/bridges'].map((path) => asterisk.ask<[]>('GET', path)));
+    return left.flat().length === 0;
+  });
+}
+
+async function phones(): Promise<void> {
+  const trunk = await freePorts();
+  const [alice, bob] = await Promise.all([
+    startPhone({ name: 'alice', tone: ALICE }),
+    startPhone({ name: 'bob', tone: BOB, autoAnswer: false }),
+  ]);
+  const asterisk = await startAsterisk({
+    endpoints: [
+      sipEndpoint('alice', alice.uri),
+      sipEndpoint('bob', bob.uri),
+      sipEndpoint('trunk', `sip:127.0.0.1:${trunk}`),
+    ].join(''),
+  });
+  const env = { ...asterisk.env('phones'), ARI_CALLER_ENDPOINT: 'PJSIP/alice' };
+  const app = await startApp({ ...env, ARI_CALLEE_ENDPOINT: 'PJSIP/bob' });
+  const overTrunk = await startNode(app, { ...env, ARI_CALLEE_ENDPOINT: 'PJSIP/{number}@trunk' });
+  const caller = await addCaller(app, 'caller');
+  let calls = 0;
+
+  async function ring(recordingEnabled = false): Promise<string> {
+    const id = await caller.open(app, CALLEE, { recordingEnabled });
+    calls++;
+    await bob.until('CALL_INCOMING', calls);
+    return id;
+  }
+
+  async function talk(): Promise<string> {
+    const id = await ring();
+    await bob.answer();
+    await reached(app, id, 'connected');
+    return id;
+  }
+
+  test('see whom they talk to, hear that it rings, and then each other', async () => {
+    const id = await ring(true);
+    assert.match(String((await alice.until('CALL_ESTABLISHED')).peeruri), /^sip:\+442079460700@/);
+    assert.match(String(bob.events[0]?.peeruri), /^sip:\+447700900000@/);
+    await until('alice hears that it rings', () => alice.heard() > ALICE && alice.heard() < BOB / 2);
+    await bob.answer();
+    await reached(app, id, 'connected');
+    await until('alice hears bob', () => Math.abs(alice.heard() - BOB) < 30);
+    await until('bob hears alice', () => Math.abs(bob.heard() - ALICE) < 30);
+    for (const phone of [alice, bob]) {
+      const { sent, received } = await phone.rtp();
+      assert.ok(sent > 40 && received > 40, `${phone.name}: ${sent} sent, ${received} received`);
+    }
+    assert.equal(await caller.end(app, id), 204);
+    await Promise.all([alice.until('CALL_CLOSED', calls), bob.until('CALL_CLOSED', calls)]);
+    await silence(asterisk);
+
+    const recorded = (await caller.get(app, `${id}/recording`)).json<{
+      content: string;
+      contentType: string;
+    }>();
+    const wav = Buffer.from(recorded.content, 'base64');
+    assert.equal(recorded.contentType, 'audio/wav');
+    assert.ok(
+      strengthOf(ALICE, wav) > AUDIBLE && strengthOf(BOB, wav) > AUDIBLE,
+      'both are in the recording',
+    );
+    assert.ok(strengthOf(700, wav) < AUDIBLE / 10, 'nothing else is');
+    assert.deepEqual(wav, readFileSync(asterisk.recordingFile(`phones-${id}`)));
+  });
+
+  for (const phone of [alice, bob]) {
+    test(`are silent once ${phone.name} hangs up`, async () => {
+      const id = await talk();
+      await phone.hangUp();
+      assert.equal(inWords(await ending(app, id)), 'disconnected: hangUp, by carrier');
+      await Promise.all([alice.until('CALL_CLOSED', calls), bob.until('CALL_CLOSED', calls)]);
+      await silence(asterisk);
+    });
+  }
+
+  test('are silent once the caller gives up while the callee rings', async () => {
+    const id = await ring();
+    await alice.hangUp();
+    assert.equal(inWords(await ending(app, id)), 'disconnected: callerAbandon, by carrier');
+    await bob.until('CALL_CLOSED', calls);
+    await silence(asterisk);
+  });
+
+  test('are silent once the callee rejects', async () => {
+    const id = await ring();
+    await bob.hangUp();
+    assert.equal(inWords(await ending(app, id)), 'disconnected: calleeBusy, by carrier');
+    await alice.until('CALL_CLOSED', calls);
+    await silence(asterisk);
+  });
+
+  for (const [scenario, as] of [
+    [refuses(486, 'Busy Here'), 'disconnected: calleeBusy'],
+    [refuses(600, 'Busy Everywhere'), 'disconnected: calleeBusy'],
+    [refuses(603, 'Decline'), 'disconnected: calleeBusy'],
+    [refuses(480, 'Temporarily Unavailable'), 'failed: calleeNoAnswer'],
+    [refuses(404, 'Not Found'), 'failed: calleeFailure'],
+    [refuses(503, 'Service Unavailable'), 'failed: calleeFailure'],
+    [rings(), 'failed: calleeNoAnswer'],
+    [saysNothing(), 'failed: calleeNoAnswer'],
+    [hangsUpAfter(300), 'disconnected: hangUp'],
+  ] as const) {
+    test(`a trunk that ${scenario.name}: ${as}`, async () => {
+      const sipp = await startSipp(scenario, { port: trunk });
+      const id = await caller.open(overTrunk, '+442079460800', { ringTimeout: 1 });
+      assert.equal(inWords(await ending(app, id)), `${as}, by carrier`);
+      assert.match(sipp.messages(), /INVITE sip:\+442079460800@/);
+      if (scenario.name !== saysNothing().name) assert.equal(await sipp.ended, 0);
+      await sipp.stop();
+      await silence(asterisk);
+      assert.equal((await statesOf(app, id)).includes('callingCallee'), true);
+    });
+  }
+
+  test('an endpoint that Asterisk does not know: failed: calleeFailure', async () => {
+    const node = await startNode(app, { ...env, ARI_CALLEE_ENDPOINT: 'PJSIP/nobody' });
+    const id = await caller.open(node, CALLEE);
+    assert.equal(inWords(await ending(app, id)), 'failed: calleeFailure, by carrier');
+    await silence(asterisk);
+  });
+}

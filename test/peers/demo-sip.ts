@@ -1,0 +1,196 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EventSource } from 'eventsource';
+import { BASE_PATH } from '../../src/calls/base-path.ts';
+import { DEMO_APP, DEMO_NUMBER } from '../../src/demo/demo-data.ts';
+import { Browser } from '../harness/browser.ts';
+import { type ServerProcess, startServer } from '../harness/server-process.ts';
+import { startKamailio } from './kamailio.ts';
+import { passwordOf, SERVER } from './kamailio-config.ts';
+import { endPeers } from './peer.ts';
+import { type Phone, startPhone } from './phone.ts';
+import { freePorts } from './ports.ts';
+
+/**
+ * Shows a call between two real phones, on loopback, with a server, a database and a Kamailio of its own. It is here, and not
+ * among the sources, since it lives on what the tests with phones start from.
+ */
+const CALLEE = '+442079460123';
+const RING_MS = 600;
+const TALK_MS = 2_500;
+const NAMES: Readonly<Record<string, string>> = {
+  [DEMO_NUMBER]: "the caller's phone",
+  [CALLEE]: "the callee's phone",
+};
+
+interface ShownCall {
+  readonly callId: string;
+  readonly status: string;
+}
+
+const dataDir = mkdtempSync(join(tmpdir(), 'clicktocall-demo-'));
+let stopServer = async (): Promise<unknown> => undefined;
+process.once('SIGINT', () => void end(130));
+try {
+  await demonstrate();
+  await end(0);
+} catch (error) {
+  console.error(error);
+  await end(1);
+}
+
+async function end(code: number): Promise<never> {
+  await Promise.all([stopServer(), endPeers()]);
+  rmSync(dataDir, { recursive: true, force: true });
+  process.exit(code);
+}
+
+async function demonstrate(): Promise<void> {
+  const pbxPort = await freePorts(2);
+  const [server, [caller, callee]] = await Promise.all([startClickToCall(pbxPort), startPbx(pbxPort)]);
+  const token = await getToken(server.url);
+  say(`the user demo has allowed the application ${DEMO_APP} to call; it has an access token`);
+  const ask = askWith(token, `${server.url}${BASE_PATH}`);
+  const events = await follow(`${server.url}${BASE_PATH}/events`, token);
+  const { callId } = await ask<ShownCall>('POST', '/calls', {
+    caller: { number: DEMO_NUMBER },
+    callee: { number: CALLEE },
+  });
+  say(`POST /calls opened ${callId}, from ${DEMO_NUMBER} to ${CALLEE}`);
+  await pickUp(caller);
+  await pickUp(callee);
+  await events.reached('connected');
+  await sleep(TALK_MS);
+  for (const each of [caller, callee]) await tellRtp(each);
+  say(`DELETE /calls/${callId}`);
+  await ask('DELETE', `/calls/${callId}`);
+  await events.reached('disconnected');
+  await Promise.all([caller, callee].map((each) => each.until('CALL_CLOSED')));
+  for (const each of [caller, callee]) say(`${NAMES[each.name]} has hung up; it heard ${each.heard()} Hz`);
+  console.log(JSON.stringify(await ask('GET', `/calls/${callId}`), null, 2));
+  events.close();
+}
+
+async function startClickToCall(pbxPort: number): Promise<ServerProcess> {
+  const server = await startServer({
+    DATA_DIR: dataDir,
+    CARRIER: 'sip',
+    SIP_LISTEN: 'udp:127.0.0.1:0',
+    SIP_PROXY: `sip:127.0.0.1:${pbxPort}`,
+    SIP_USERNAME: SERVER,
+    SIP_PASSWORD: passwordOf(SERVER),
+  });
+  stopServer = server.stop;
+  say(`the server is ready at ${server.url}, with CARRIER=sip`);
+  return server;
+}
+
+/** @returns the caller's phone, and the callee's */
+async function startPbx(port: number): Promise<[Phone, Phone]> {
+  const { address } = await startKamailio({ port });
+  say(`Kamailio is registrar and proxy at ${address}`);
+  const phone = async (name: string, tone: number) => {
+    const password = passwordOf(name);
+    const started = await startPhone({ name, tone, autoAnswer: false, registrar: address, password });
+    say(`${NAMES[name]} is registered as ${started.uri}, and says ${tone} Hz`);
+    return started;
+  };
+  return Promise.all([phone(DEMO_NUMBER, 440), phone(CALLEE, 1000)]);
+}
+
+async function pickUp(phone: Phone): Promise<void> {
+  await phone.until('CALL_INCOMING');
+  say(`${NAMES[phone.name]} rings`);
+  await sleep(RING_MS);
+  await phone.answer();
+  say(`${NAMES[phone.name]} is picked up`);
+}
+
+async function tellRtp(phone: Phone): Promise<void> {
+  const { sent, received } = await phone.rtp();
+  say(`${NAMES[phone.name]} has sent ${sent} RTP packets and received ${received}`);
+}
+
+/** Authorization code with PKCE, as an application gets it; a script signs in and allows in the person's place. */
+async function getToken(url: string): Promise<string> {
+  const verifier = randomBytes(32).toString('base64url');
+  const redirectUri = `${url}/test`;
+  const asked = new URLSearchParams({
+    ...{ client_id: DEMO_APP, redirect_uri: redirectUri, response_type: 'code', scope: 'call' },
+    code_challenge: createHash('sha256').update(verifier).digest('base64url'),
+    code_challenge_method: 'S256',
+  });
+  const browser = new Browser(url);
+  let answer = await browser.get(`/oauth/authorize?${asked}`);
+  for (const form of [{ username: 'demo', password: 'demo' }, { grant: 'true' }]) {
+    const page = answer.location;
+    answer = await browser.post(page, form);
+    while (answer.location.includes('/oauth/authorize')) answer = await browser.get(answer.location);
+  }
+  const code = new URL(answer.location).searchParams.get('code') ?? '';
+  const redeemed = await browser.post('/oauth/token', {
+    ...{ grant_type: 'authorization_code', client_id: DEMO_APP, redirect_uri: redirectUri },
+    ...{ code, code_verifier: verifier },
+  });
+  const { access_token: token } = redeemed.json<{ access_token?: string }>();
+  if (token === undefined) throw new Error(`no token: ${redeemed.text}`);
+  return token;
+}
+
+function askWith(token: string, base: string) {
+  return async <T>(method: string, path: string, body?: object): Promise<T> => {
+    const answer = await fetch(`${base}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${token}`, ...(body && { 'content-type': 'application/json' }) },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+    return (text === '' ? undefined : JSON.parse(text)) as T;
+  };
+}
+
+/** Tells the states of calls as they change, from now on. */
+async function follow(url: string, token: string) {
+  const source = new EventSource(url, {
+    fetch: (address, init) =>
+      fetch(address, { ...init, headers: { ...init.headers, authorization: `Bearer ${token}` } }),
+  });
+  const seen = new Map<string, PromiseWithResolvers<void>>();
+  const waiting = (state: string) => {
+    const known = seen.get(state) ?? Promise.withResolvers<void>();
+    seen.set(state, known);
+    return known;
+  };
+  for (const state of [
+    'initiating',
+    'callingCaller',
+    'callingCallee',
+    'connected',
+    'disconnected',
+    'failed',
+  ]) {
+    source.addEventListener(state, () => {
+      say(`  ${state}`);
+      waiting(state).resolve();
+    });
+  }
+  await new Promise((opened) => source.addEventListener('open', opened));
+  return {
+    reached: (state: string) =>
+      Promise.race([
+        waiting(state).promise,
+        sleep(10_000, undefined, { ref: false }).then(() => {
+          throw new Error(`the call is not ${state}`);
+        }),
+      ]),
+    close: () => source.close(),
+  };
+}
+
+function say(words: string): void {
+  console.log(`${(performance.now() / 1000).toFixed(1).padStart(5)} s  ${words}`);
+}
