@@ -56,6 +56,12 @@ export function reserveBranch(request: Core.OutgoingRequestMessage): string {
   return branch;
 }
 
+/** An INVITE that has no end of its own would stay for ever: sip.js waits for its final response, whatever happens. */
+export function forget(agent: Agent, request: Core.OutgoingInviteRequest): void {
+  request.dispose();
+  agent.core.userAgentClients.delete(`${request.message.branch}INVITE`);
+}
+
 /** Unique in the world, and not to be guessed. */
 export function token(): string {
   return randomBytes(12).toString('hex');

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Core } from 'sip.js';
-import { type Agent, readUri, reasonText, sdpBody, sdpOf } from './agent.ts';
+import { type Agent, forget, readUri, reasonText, sdpBody, sdpOf } from './agent.ts';
 import { Description } from './description.ts';
 import { failureOf } from './failure-of.ts';
 import type { Answer, LegEvents, Reason } from './leg.ts';
@@ -110,12 +110,14 @@ export class Dialog implements AskedDialog {
       throw new SipFailure(491, 'another offer is under way', true);
     return new Promise((resolve, reject) => {
       const refused = ({ message }: Core.IncomingResponse) => {
+        clearTimeout(endless);
         if (message.statusCode === 422 && this.timer.grow(message)) this.#offer(body).then(resolve, reject);
         else reject(failureOf(agent, message, request.message.branch));
       };
       const request = session.invite(
         {
           onAccept: (response) => {
+            clearTimeout(endless);
             this.#moveTarget(response.message);
             this.timer.agree(response.message);
             const answer = this.answer(sdpOf(response.message), (options) => response.ack(options));
@@ -132,6 +134,13 @@ export class Dialog implements AskedDialog {
         },
         { extraHeaders: [...agent.headers, ...this.timer.requested], ...body },
       );
+      const endless = setTimeout(() => {
+        // a phone that has said that it tries, and nothing more
+        request.cancel();
+        session.reinviteUserAgentClient = undefined;
+        forget(agent, request);
+        reject(new SipFailure(408, 'no end of a re-INVITE', true));
+      }, 64 * Core.Timers.T1).unref();
     });
   }
 

@@ -1,5 +1,5 @@
 import { Core } from 'sip.js';
-import { type Agent, readUri, reasonText, reserveBranch, sdpBody, sdpOf, token } from './agent.ts';
+import { type Agent, forget, readUri, reasonText, reserveBranch, sdpBody, sdpOf, token } from './agent.ts';
 import { Description } from './description.ts';
 import { Dialog } from './dialog.ts';
 import { failureOf } from './failure-of.ts';
@@ -176,9 +176,7 @@ export class Invitation {
     this.#agent.abandoned.add(this.#message);
     return new Promise((resolve) => {
       const givenUp = setTimeout(() => {
-        // what never ends by itself would stay for ever
-        request.dispose();
-        this.#agent.core.userAgentClients.delete(`${this.#branch}INVITE`);
+        forget(this.#agent, request);
         this.#giveUp();
         this.#end();
       }, 64 * Core.Timers.T1);

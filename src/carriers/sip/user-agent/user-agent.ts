@@ -10,7 +10,7 @@ import { Digest, keepBestChallenge } from './digest.ts';
 import { Invitation } from './invitation.ts';
 import type { LegEvents, UserAgent } from './leg.ts';
 import { PhoneLeg } from './phone-leg.ts';
-import { refuseOutsideDialog } from './refusals.ts';
+import { refuseEarlyUpdate, refuseOutsideDialog } from './refusals.ts';
 import { Registration } from './registration.ts';
 import { releaseInvitation } from './release.ts';
 
@@ -57,6 +57,7 @@ export async function startUserAgent(
     const dialog = dialogs.get(`${message.callId}${message.toTag}${message.fromTag}`);
     const known = core.userAgentServers.has(message.viaBranch);
     if (message.method === 'UPDATE' && dialog && !known) dialog.update(message);
+    else if (message.method === 'UPDATE' && !known) refuseEarlyUpdate(core, message, agent.headers);
     else core.receiveIncomingRequestFromTransport(message);
   };
   const trace = config.trace
@@ -86,7 +87,7 @@ export async function startUserAgent(
     prepareLeg: (to, from, offer, headers, events) =>
       new PhoneLeg({ invitation: new Invitation(agent, { to, from, offer, headers }, events) }),
     adoptLeg,
-    releaseLeg: (saved) =>
+    releaseLeg: async (saved) =>
       saved.phase === 'calling' ? releaseInvitation(agent, saved) : adoptLeg(saved, IGNORED).hangUp(),
     status: () => ({
       registration: registration?.status ?? 'none',
