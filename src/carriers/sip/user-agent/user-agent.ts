@@ -13,6 +13,7 @@ import { PhoneLeg } from './phone-leg.ts';
 import { refuseEarlyUpdate, refuseOutsideDialog } from './refusals.ts';
 import { Registration } from './registration.ts';
 import { releaseInvitation } from './release.ts';
+import { watchTransactions } from './transactions.ts';
 
 /** The user part of Contact. The same on all nodes: sip.js knows the requests of phones by it. */
 const NAME = 'clicktocall';
@@ -68,6 +69,7 @@ export async function startUserAgent(
     receiver,
   );
   const core = createCore(config, transport, loggers, abandoned);
+  const endTransactions = watchTransactions(core);
 
   const contact = core.configuration.contact.uri.toRaw();
   const agent: Agent = {
@@ -98,6 +100,7 @@ export async function startUserAgent(
       registration?.close();
       for (const dialog of [...dialogs.values()]) dialog.finish();
       core.dispose();
+      endTransactions();
       await transport.close();
     },
   };
