@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as store from '../../../src/carriers/carried-call-store.ts';
 import type { CarriedCall } from '../../../src/carriers/carrier.ts';
 import { createSipCarrier } from '../../../src/carriers/sip/sip-carrier.ts';
@@ -44,6 +45,7 @@ test('a call that is begun a second time goes on as it was', async () => {
   carrier.originate(call);
   carrier.originate(call);
   await until('it is connected', () => reported.includes('connected'));
+  await sleep(300); // until they talk
   carrier.originate(call);
   carrier.reconcile([call]);
   assert.deepEqual(warnings, Array(3).fill('a call was to begin a second time'));
