@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Core } from 'sip.js';
-import { type Agent, forget, readUri, reasonText, sdpBody, sdpOf } from './agent.ts';
+import { type Agent, forget, reasonText, sdpBody, sdpOf } from './agent.ts';
 import { Description } from './description.ts';
 import { failureOf } from './failure-of.ts';
 import type { Answer, LegEvents, Reason } from './leg.ts';
@@ -10,8 +10,6 @@ import { SessionTimer } from './session-timer.ts';
 import { SipFailure } from './sip-failure.ts';
 
 const MOST_TRIES = 5;
-/** For requests that left after the dialog was last saved; gaps are allowed (RFC 3261 section 12.2.1.1). */
-const SEQUENCE_MARGIN = 20;
 
 /** A confirmed leg. */
 export class Dialog implements AskedDialog {
@@ -184,33 +182,4 @@ export class Dialog implements AskedDialog {
   update(message: Core.IncomingRequestMessage): void {
     this.#requests.update(message);
   }
-}
-
-/** Makes the dialog of another process one of this one. */
-export function restoreDialog(agent: Agent, saved: SavedDialog): Core.SessionDialog {
-  const { callId, localTag, remoteTag } = saved;
-  const [localURI, remoteURI, remoteTarget] = [saved.localUri, saved.remoteUri, saved.remoteTarget].map(
-    readUri,
-  ) as [Core.URI, Core.URI, Core.URI];
-  const state: Core.DialogState = {
-    ...{
-      id: callId + localTag + remoteTag,
-      early: false,
-      callId,
-      localTag,
-      remoteTag,
-      localURI,
-      remoteURI,
-      remoteTarget,
-    },
-    localSequenceNumber: saved.cseq + SEQUENCE_MARGIN,
-    remoteSequenceNumber: undefined,
-    routeSet: [...saved.routeSet],
-    secure: false,
-  };
-  const request = agent.core.makeOutgoingRequestMessage('INVITE', remoteTarget, localURI, remoteURI, {});
-  // The INVITE that made the dialog is long over. Of its transaction sip.js looks at the request, for a description,
-  // and uses the rest only to acknowledge that INVITE, which has been done.
-  const transaction = { request } as unknown as Core.InviteClientTransaction;
-  return new Core.SessionDialog(transaction, agent.core, state);
 }

@@ -4,8 +4,8 @@ import type { SipConfig } from '../sip-config.ts';
 import { hostPort } from '../transport/next-hop.ts';
 import type { SipCounters } from '../transport/sip-counters.ts';
 import { openTransport, type Receiver, type SipTransport } from '../transport/sip-transport.ts';
-import { type Agent, METHODS, readUri, setTimers, token } from './agent.ts';
-import { Dialog, restoreDialog } from './dialog.ts';
+import { type Agent, METHODS, readUri } from './agent.ts';
+import { Dialog } from './dialog.ts';
 import { Digest, keepBestChallenge } from './digest.ts';
 import { Invitation } from './invitation.ts';
 import type { LegEvents, UserAgent } from './leg.ts';
@@ -13,6 +13,8 @@ import { PhoneLeg } from './phone-leg.ts';
 import { refuseEarlyUpdate, refuseOutsideDialog } from './refusals.ts';
 import { Registration } from './registration.ts';
 import { releaseInvitation } from './release.ts';
+import { restoreDialog } from './restored-dialog.ts';
+import { setTimers, token } from './sip-js-repairs.ts';
 import { watchTransactions } from './transactions.ts';
 
 /** The user part of Contact. The same on all nodes: sip.js knows the requests of phones by it. */
