@@ -12,7 +12,9 @@ const imports = new Map(files.map((file) => [file, importsOf(file)]));
 function importsOf(file: string): string[] {
   const source = readFileSync(join(root, file), 'utf8');
   const specifiers = [
-    ...source.matchAll(/^(?:import|export)\b[^'"]*?['"]([^'"]+)['"]|\bimport\(['"]([^'"]+)['"]\)/gm),
+    ...source.matchAll(
+      /^(?:import|export)\s+(?:[\w\s{},*]+\sfrom\s+)?['"]([^'"]+)['"]|\bimport\(['"]([^'"]+)['"]\)/gm,
+    ),
   ];
   return specifiers.map(([, fixed, dynamic]) => {
     const specifier = fixed ?? dynamic ?? '';

@@ -19,11 +19,14 @@ test('the metrics tell how much SIP was spoken, and that nothing is left of a ca
   await caller.end(app, id);
   await stage.nothingLeft();
 
-  const messages = (labels: RegExp) => total('clicktocall_sip_messages_total', labels, app);
+  // at least: what is repeated counts again
+  const spoken = async (least: number, labels: RegExp) =>
+    assert.ok((await total('clicktocall_sip_messages_total', labels, app)) >= least, String(labels));
   // each call is challenged once; a third INVITE goes to the caller with what the callee answered
-  assert.equal(await messages(/direction="received",method="INVITE",status="407"/), 2);
-  assert.equal(await messages(/direction="received",method="INVITE",status="200"/), 3);
-  assert.equal(await messages(/direction="sent",method="BYE",status=""/), 2);
+  await spoken(5, /direction="sent",method="INVITE",status=""/);
+  await spoken(2, /direction="received",method="INVITE",status="407"/);
+  await spoken(3, /direction="received",method="INVITE",status="200"/);
+  await spoken(2, /direction="sent",method="BYE",status=""/);
   assert.equal(await total('clicktocall_sip_dialogs', /.*/, app), 0);
 });
 

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { installPackages } from './apt-get.ts';
 import { ASTERISK_ROOT, findAsterisk, isRoot } from './asterisk-place.ts';
 
 /**
@@ -20,8 +21,7 @@ if (!findAsterisk()) {
 function fetchAsterisk(): string | undefined {
   if (existsSync(ASTERISK_ROOT)) return `${ASTERISK_ROOT} is something else`;
   if (!existsSync('/usr/bin/mmdebstrap') || !existsSync(KEYS)) {
-    console.log('Missing: mmdebstrap debian-archive-keyring: apt-get installs them.');
-    if (!install() && !(aptGet('update') && install())) return 'mmdebstrap could not be installed';
+    if (!installPackages('mmdebstrap', 'debian-archive-keyring')) return 'mmdebstrap could not be installed';
   }
   const folder = mkdtempSync(join(dirname(ASTERISK_ROOT), 'clicktocall-fetch-'));
   const root = join(folder, 'root');
@@ -40,14 +40,6 @@ function fetchAsterisk(): string | undefined {
   if (made) renameSync(root, ASTERISK_ROOT);
   spawnSync('rm', ['-rf', '--one-file-system', folder]);
   return made ? undefined : 'mmdebstrap could not make it';
-}
-
-function install(): boolean {
-  return aptGet('install', '-y', '--no-install-recommends', 'mmdebstrap', 'debian-archive-keyring');
-}
-
-function aptGet(...args: string[]): boolean {
-  return run('apt-get', args);
 }
 
 function run(command: string, args: readonly string[]): boolean {

@@ -8,8 +8,8 @@ import type { Scenario } from '../../peers/scenario-steps.ts';
 import { announces, answers, answersTheCancelled } from '../../peers/scenarios.ts';
 import { type Sipp, startSipp } from '../../peers/sipp.ts';
 import { asksForAnOffer, offersAtTheSameTime } from './exchanges.ts';
-import { startLossyRelay } from './stack/lossy-relay.ts';
 import { hearEachOther, startBehindPbx, startDirect, TRUNK_NUMBER } from './sip-stage.ts';
+import { startLossyRelay } from './stack/lossy-relay.ts';
 
 const stage = await startDirect({ SIP_ASSERTED_IDENTITY: 'sip:{digits}@trunk.example;user=phone' });
 const anna = await stage.startPhone({ name: 'anna' });

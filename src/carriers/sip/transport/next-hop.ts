@@ -45,8 +45,8 @@ export function responseHopOf(raw: string): Hop {
  */
 export function stampVia(raw: string, address: string, port: number, always: boolean): string {
   return raw.replace(/(\r\n(?:Via|v)[ \t]*:[ \t]*)([^\r\n,]*)/i, (_, name: string, via: string) => {
-    const asked = /;\s*rport\s*(?=;|$)/i.test(via);
-    const bare = via.replace(/\s*;\s*(?:received|rport)(?:\s*=[^;\s]*)?(?=\s*(?:;|$))/gi, '');
+    const asked = /;[ \t]*rport\b/i.test(via);
+    const bare = via.replace(/;[ \t]*(?:received|rport)\b[^;]*/gi, '');
     return `${name}${bare.trimEnd()};received=${address}${asked || always ? `;rport=${port}` : ''}`;
   });
 }

@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net';
 import type { Core } from 'sip.js';
 import { Locator, type Protocol, type Target } from './locator.ts';
-import { isCut, methodLabel, type Summary, summarize } from './message-text.ts';
+import { isCut, isVerbose, methodLabel, type Summary, summarize } from './message-text.ts';
 import { hostPort, nextHopOf, responseHopOf, stampVia } from './next-hop.ts';
 import { redact } from './redaction.ts';
 import { Retransmissions } from './retransmissions.ts';
@@ -155,7 +155,7 @@ export class SipTransport implements Core.Transport {
   /** Takes a message from a socket. Whatever it is, nothing is thrown and nothing is kept of it here. */
   receive(raw: string, from: Source): void {
     if (raw.trim() === '') return; // a keep-alive
-    const summary = summarize(raw);
+    const summary = isVerbose(raw) ? undefined : summarize(raw);
     if (summary === undefined || isCut(raw)) {
       this.#options.counters.failure('malformed');
       return;
