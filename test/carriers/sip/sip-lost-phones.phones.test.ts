@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, suite, test } from 'node:test';
-import { setTimers } from '../../../src/carriers/sip/user-agent/agent.ts';
+import { setTimers } from '../../../src/carriers/sip/user-agent/sip-js-repairs.ts';
 import { assertWholeLives, ending, inWords, reached } from '../../calls/lives.ts';
 import { insertCalls, insertUser } from '../../calls/rows.ts';
 import { createTestClock, type TestClock } from '../../harness/test-clock.ts';

@@ -1,17 +1,17 @@
-import { isIPv6 } from 'node:net';
 import type { Core } from 'sip.js';
-import { Locator, type Protocol, type Target } from './locator.ts';
+import { Locator, type Target } from './locator.ts';
 import { isCut, isVerbose, methodLabel, type Summary, summarize } from './message-text.ts';
 import { hostPort, nextHopOf, responseHopOf, stampVia } from './next-hop.ts';
+import { familyOf, type ListenAt, openWire } from './open-wire.ts';
 import { redact } from './redaction.ts';
 import { Retransmissions } from './retransmissions.ts';
 import type { Direction, SipCounters } from './sip-counters.ts';
-import { openStream, type Pem } from './stream-wire.ts';
-import { openUdp } from './udp-wire.ts';
+import type { Pem } from './stream-wire.ts';
+import { Unanswered } from './unanswered.ts';
 import type { Source, Wire } from './wire.ts';
 
 export interface SipTransportOptions {
-  readonly listen: { readonly protocol: Protocol; readonly host: string; readonly port: number };
+  readonly listen: ListenAt;
   readonly tls: Pem;
   readonly counters: SipCounters;
   /** Hears every message, without credentials. */
@@ -26,26 +26,18 @@ export interface Receiver {
 }
 
 /** Where one of several servers is silent, the next is asked after so many repetitions. */
-const PATIENCE_WITH_ONE = 3;
+const PATIENCE = 3;
 const MOST_REMEMBERED = 1_000;
 
 /** The transport layer of RFC 3261 section 18 under sip.js. @throws Error where the address is taken */
 export async function openTransport(options: SipTransportOptions, receiver: Receiver): Promise<SipTransport> {
-  const { listen, tls, counters } = options;
-  const host = listen.host.replace(/^\[|\]$/g, '');
-  const family = isIPv6(host) ? 6 : 4;
   let transport: SipTransport | undefined;
-  const receive = (raw: string, from: Source) => transport?.receive(raw, from);
-  const wire =
-    listen.protocol === 'udp'
-      ? await openUdp(host, listen.port, family, receive)
-      : await openStream(
-          { host, port: listen.port },
-          listen.protocol === 'tls' ? tls : undefined,
-          receive,
-          () => counters.failure('malformed'),
-        );
-  transport = new SipTransport(wire, new Locator(listen.protocol, family), options, receiver);
+  const wire = await openWire(options.listen, options.tls, {
+    receive: (raw, from) => transport?.receive(raw, from),
+    malformed: () => options.counters.failure('malformed'),
+    lost: (to) => transport?.lost(to),
+  });
+  transport = new SipTransport(wire, options, receiver);
   return transport;
 }
 
@@ -58,19 +50,20 @@ export class SipTransport implements Core.Transport {
   readonly #options: SipTransportOptions;
   readonly #receiver: Receiver;
   readonly #retransmissions: Retransmissions;
+  readonly #unanswered = new Unanswered();
   readonly #errors = new Map<string, string>();
+  #closed = false;
 
-  constructor(wire: Wire, locator: Locator, options: SipTransportOptions, receiver: Receiver) {
+  constructor(wire: Wire, options: SipTransportOptions, receiver: Receiver) {
     this.protocol = options.listen.protocol.toUpperCase();
     this.port = wire.port;
     this.#wire = wire;
-    this.#locator = locator;
+    this.#locator = new Locator(options.listen.protocol, familyOf(options.listen.host));
     this.#options = options;
     this.#receiver = receiver;
     this.#retransmissions = new Retransmissions(options.counters);
   }
 
-  /** Messages that are being repeated. */
   get repeating(): number {
     return this.#retransmissions.size;
   }
@@ -85,6 +78,7 @@ export class SipTransport implements Core.Transport {
   /** @throws Error where the next hop cannot be found or reached; over UDP perhaps only after some repetitions */
   async send(raw: string): Promise<void> {
     const summary = summarize(raw);
+    if (this.#closed) throw new Error('this node has ended');
     if (summary === undefined) throw new Error('not a complete message');
     if (summary.status !== undefined) return this.#respond(raw, summary.status, summary);
     try {
@@ -103,7 +97,8 @@ export class SipTransport implements Core.Transport {
     let failure: unknown = new Error(`${hop.host} has no address`);
     for (const [index, target] of targets.entries()) {
       try {
-        if (this.#wire.reliable || summary.method === 'ACK') await this.#put(raw, summary, target);
+        if (summary.method === 'ACK') await this.#put(raw, summary, target);
+        else if (this.#wire.reliable) await this.#entrust(raw, summary, target);
         else await this.#repeat(raw, summary, target, index === targets.length - 1);
         return;
       } catch (error) {
@@ -119,6 +114,22 @@ export class SipTransport implements Core.Transport {
     return this.#wire.send(raw, target);
   }
 
+  /** Resolves with the first response. Tries again where the connection breaks before: it may have been broken already. */
+  async #entrust(raw: string, summary: Summary, target: Target): Promise<void> {
+    const key = summary.branch + summary.method;
+    await this.#put(raw, summary, target);
+    try {
+      await this.#unanswered.wait(key, target);
+    } catch {
+      await this.#put(raw, summary, target);
+      await this.#unanswered.wait(key, target);
+    }
+  }
+
+  lost(to: Source): void {
+    this.#unanswered.lost(to);
+  }
+
   /** Resolves with the first response, or when it is given up; rejects where nobody is there. */
   #repeat(raw: string, summary: Summary, target: Target, last: boolean): Promise<void> {
     const key = summary.branch + summary.method;
@@ -132,7 +143,7 @@ export class SipTransport implements Core.Transport {
         unlimited: summary.method === 'INVITE',
         send: (count) => {
           if (count === 1) this.#wire.probe(target).catch(giveUp);
-          if (count > PATIENCE_WITH_ONE && !last) giveUp(new Error(`${target.address} is silent`));
+          if (count > PATIENCE && !last) giveUp(new Error(`${target.address} is silent`));
           else this.#put(raw, summary, target).catch(giveUp);
         },
         done: resolve,
@@ -149,7 +160,7 @@ export class SipTransport implements Core.Transport {
     const final = status >= 300 && summary.method === 'INVITE';
     if (!final || this.#wire.reliable || !this.#receiver.isServerTransaction(summary.branch)) return put();
     const send = () => void put().catch(() => {});
-    this.#retransmissions.start(finalKey(summary.branch), { method: 'INVITE', send });
+    this.#retransmissions.start(`${summary.branch} final`, { method: 'INVITE', send });
   }
 
   /** Takes a message from a socket. Whatever it is, nothing is thrown and nothing is kept of it here. */
@@ -162,8 +173,10 @@ export class SipTransport implements Core.Transport {
     }
     this.#note('received', hostPort(from.address, from.port), raw, summary);
     const { method, status, branch } = summary;
-    if (status !== undefined) this.#retransmissions.answered(branch + method, status);
-    else if (method === 'ACK') this.#retransmissions.stop(finalKey(branch));
+    if (status !== undefined) {
+      this.#retransmissions.answered(branch + method, status);
+      this.#unanswered.answered(branch + method);
+    } else if (method === 'ACK') this.#retransmissions.stop(`${branch} final`);
     const stamped = status === undefined ? stampVia(raw, from.address, from.port, this.#wire.reliable) : raw;
     try {
       this.#receiver.receive(stamped, summary);
@@ -178,11 +191,9 @@ export class SipTransport implements Core.Transport {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
+    this.#unanswered.close();
     this.#retransmissions.close();
     await this.#wire.close();
   }
-}
-
-function finalKey(branch: string): string {
-  return `${branch} final`;
 }

@@ -4,13 +4,20 @@ import { connect as connectTls, createServer as createTlsServer } from 'node:tls
 import type { Target } from './locator.ts';
 import { type Hop, hostPort } from './next-hop.ts';
 import { StreamFramer } from './stream-framer.ts';
-import type { Receive, Wire } from './wire.ts';
+import type { Receive, Source, Wire } from './wire.ts';
 
 /** In PEM. */
 export interface Pem {
   readonly cert: string | undefined;
   readonly key: string | undefined;
   readonly ca: string | undefined;
+}
+
+/** What may become of a stream. */
+export interface StreamTrouble {
+  malformed(): void;
+  /** A connection of this side's own was closed: what was sent last may not have arrived. */
+  lost(to: Source): void;
 }
 
 const CONNECT_MS = 4_000;
@@ -28,7 +35,7 @@ export async function openStream(
   listen: { readonly host: string; readonly port: number },
   pem: Pem | undefined,
   receive: Receive,
-  malformed: () => void,
+  trouble: StreamTrouble,
 ): Promise<Wire> {
   const credentials =
     pem && Object.fromEntries(Object.entries(pem).filter(([, value]) => value !== undefined));
@@ -47,7 +54,7 @@ export async function openStream(
       try {
         framer.push(chunk);
       } catch {
-        malformed();
+        trouble.malformed();
         socket.destroy();
       }
     });
@@ -86,6 +93,7 @@ export async function openStream(
       clearTimeout(late);
     }
     attach(socket, key);
+    socket.on('close', () => trouble.lost({ address: host, port }));
     return socket;
   };
   const connectionTo = (target: Target): Promise<Socket> => {

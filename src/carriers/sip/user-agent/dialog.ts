@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Core } from 'sip.js';
-import { type Agent, readUri, reasonText, sdpBody, sdpOf } from './agent.ts';
+import { type Agent, forget, reasonText, sdpBody, sdpOf } from './agent.ts';
 import { Description } from './description.ts';
 import { failureOf } from './failure-of.ts';
 import type { Answer, LegEvents, Reason } from './leg.ts';
@@ -10,8 +10,6 @@ import { SessionTimer } from './session-timer.ts';
 import { SipFailure } from './sip-failure.ts';
 
 const MOST_TRIES = 5;
-/** For requests that left after the dialog was last saved; gaps are allowed (RFC 3261 section 12.2.1.1). */
-const SEQUENCE_MARGIN = 20;
 
 /** A confirmed leg. */
 export class Dialog implements AskedDialog {
@@ -110,12 +108,14 @@ export class Dialog implements AskedDialog {
       throw new SipFailure(491, 'another offer is under way', true);
     return new Promise((resolve, reject) => {
       const refused = ({ message }: Core.IncomingResponse) => {
+        clearTimeout(endless);
         if (message.statusCode === 422 && this.timer.grow(message)) this.#offer(body).then(resolve, reject);
         else reject(failureOf(agent, message, request.message.branch));
       };
       const request = session.invite(
         {
           onAccept: (response) => {
+            clearTimeout(endless);
             this.#moveTarget(response.message);
             this.timer.agree(response.message);
             const answer = this.answer(sdpOf(response.message), (options) => response.ack(options));
@@ -132,6 +132,13 @@ export class Dialog implements AskedDialog {
         },
         { extraHeaders: [...agent.headers, ...this.timer.requested], ...body },
       );
+      const endless = setTimeout(() => {
+        // a phone that has said that it tries, and nothing more
+        request.cancel();
+        session.reinviteUserAgentClient = undefined;
+        forget(agent, request);
+        reject(new SipFailure(408, 'no end of a re-INVITE', true));
+      }, 64 * Core.Timers.T1).unref();
     });
   }
 
@@ -175,33 +182,4 @@ export class Dialog implements AskedDialog {
   update(message: Core.IncomingRequestMessage): void {
     this.#requests.update(message);
   }
-}
-
-/** Makes the dialog of another process one of this one. */
-export function restoreDialog(agent: Agent, saved: SavedDialog): Core.SessionDialog {
-  const { callId, localTag, remoteTag } = saved;
-  const [localURI, remoteURI, remoteTarget] = [saved.localUri, saved.remoteUri, saved.remoteTarget].map(
-    readUri,
-  ) as [Core.URI, Core.URI, Core.URI];
-  const state: Core.DialogState = {
-    ...{
-      id: callId + localTag + remoteTag,
-      early: false,
-      callId,
-      localTag,
-      remoteTag,
-      localURI,
-      remoteURI,
-      remoteTarget,
-    },
-    localSequenceNumber: saved.cseq + SEQUENCE_MARGIN,
-    remoteSequenceNumber: undefined,
-    routeSet: [...saved.routeSet],
-    secure: false,
-  };
-  const request = agent.core.makeOutgoingRequestMessage('INVITE', remoteTarget, localURI, remoteURI, {});
-  // The INVITE that made the dialog is long over. Of its transaction sip.js looks at the request, for a description,
-  // and uses the rest only to acknowledge that INVITE, which has been done.
-  const transaction = { request } as unknown as Core.InviteClientTransaction;
-  return new Core.SessionDialog(transaction, agent.core, state);
 }

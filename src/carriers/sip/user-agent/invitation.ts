@@ -1,5 +1,5 @@
 import { Core } from 'sip.js';
-import { type Agent, readUri, reasonText, reserveBranch, sdpBody, sdpOf, token } from './agent.ts';
+import { type Agent, forget, readUri, reasonText, sdpBody, sdpOf } from './agent.ts';
 import { Description } from './description.ts';
 import { Dialog } from './dialog.ts';
 import { failureOf } from './failure-of.ts';
@@ -7,6 +7,7 @@ import type { Answer, LegEvents, Reason } from './leg.ts';
 import type { SavedInvitation } from './saved-leg.ts';
 import { SessionTimer } from './session-timer.ts';
 import { SipFailure } from './sip-failure.ts';
+import { reserveBranch, token } from './sip-js-repairs.ts';
 
 /** An INVITE as it is wanted. */
 export interface Invited {
@@ -176,9 +177,7 @@ export class Invitation {
     this.#agent.abandoned.add(this.#message);
     return new Promise((resolve) => {
       const givenUp = setTimeout(() => {
-        // what never ends by itself would stay for ever
-        request.dispose();
-        this.#agent.core.userAgentClients.delete(`${this.#branch}INVITE`);
+        forget(this.#agent, request);
         this.#giveUp();
         this.#end();
       }, 64 * Core.Timers.T1);

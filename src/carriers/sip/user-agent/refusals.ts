@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Core } from 'sip.js';
-import { METHODS } from './agent.ts';
+import { METHODS, sdpOf } from './agent.ts';
 
 const ALLOW = `Allow: ${METHODS}`;
 /** Requests that belong to a dialog or a transaction, which there is none of. */
@@ -22,6 +22,20 @@ export function refuseOutsideDialog(core: Core.UserAgentCore, message: Core.Inco
   const { statusCode, extraHeaders } = answerTo(message.method);
   core.replyStateless(message, { statusCode, toTag, extraHeaders });
   return true;
+}
+
+/**
+ * UPDATE while the phone still rings (RFC 3311 section 5.2): what changes nothing is agreed to, a new description would
+ * have to be carried to the other leg, and the answer brings one anyway.
+ */
+export function refuseEarlyUpdate(
+  core: Core.UserAgentCore,
+  message: Core.IncomingRequestMessage,
+  headers: readonly string[],
+): void {
+  const rings = core.dialogs.has(`${message.callId}${message.toTag}${message.fromTag}`);
+  const accepted = rings ? (sdpOf(message) === undefined ? 200 : 488) : 481;
+  core.replyStateless(message, { statusCode: accepted, extraHeaders: [...headers] });
 }
 
 function answerTo(method: string): { readonly statusCode: number; readonly extraHeaders: string[] } {

@@ -1,8 +1,9 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { Core } from 'sip.js';
-import { type Agent, readUri, token } from './agent.ts';
+import { type Agent, readUri } from './agent.ts';
 import { failureOf } from './failure-of.ts';
 import type { UserAgentStatus } from './leg.ts';
+import { token } from './sip-js-repairs.ts';
 
 const WANTED_SECONDS = 600;
 const SHORTEST_SECONDS = 2;

@@ -4,15 +4,18 @@ import type { SipConfig } from '../sip-config.ts';
 import { hostPort } from '../transport/next-hop.ts';
 import type { SipCounters } from '../transport/sip-counters.ts';
 import { openTransport, type Receiver, type SipTransport } from '../transport/sip-transport.ts';
-import { type Agent, METHODS, readUri, setTimers, token } from './agent.ts';
-import { Dialog, restoreDialog } from './dialog.ts';
+import { type Agent, METHODS, readUri } from './agent.ts';
+import { Dialog } from './dialog.ts';
 import { Digest, keepBestChallenge } from './digest.ts';
 import { Invitation } from './invitation.ts';
 import type { LegEvents, UserAgent } from './leg.ts';
 import { PhoneLeg } from './phone-leg.ts';
-import { refuseOutsideDialog } from './refusals.ts';
+import { refuseEarlyUpdate, refuseOutsideDialog } from './refusals.ts';
 import { Registration } from './registration.ts';
 import { releaseInvitation } from './release.ts';
+import { restoreDialog } from './restored-dialog.ts';
+import { setTimers, token } from './sip-js-repairs.ts';
+import { watchTransactions } from './transactions.ts';
 
 /** The user part of Contact. The same on all nodes: sip.js knows the requests of phones by it. */
 const NAME = 'clicktocall';
@@ -57,6 +60,7 @@ export async function startUserAgent(
     const dialog = dialogs.get(`${message.callId}${message.toTag}${message.fromTag}`);
     const known = core.userAgentServers.has(message.viaBranch);
     if (message.method === 'UPDATE' && dialog && !known) dialog.update(message);
+    else if (message.method === 'UPDATE' && !known) refuseEarlyUpdate(core, message, agent.headers);
     else core.receiveIncomingRequestFromTransport(message);
   };
   const trace = config.trace
@@ -67,6 +71,7 @@ export async function startUserAgent(
     receiver,
   );
   const core = createCore(config, transport, loggers, abandoned);
+  const endTransactions = watchTransactions(core);
 
   const contact = core.configuration.contact.uri.toRaw();
   const agent: Agent = {
@@ -86,7 +91,7 @@ export async function startUserAgent(
     prepareLeg: (to, from, offer, headers, events) =>
       new PhoneLeg({ invitation: new Invitation(agent, { to, from, offer, headers }, events) }),
     adoptLeg,
-    releaseLeg: (saved) =>
+    releaseLeg: async (saved) =>
       saved.phase === 'calling' ? releaseInvitation(agent, saved) : adoptLeg(saved, IGNORED).hangUp(),
     status: () => ({
       registration: registration?.status ?? 'none',
@@ -97,6 +102,7 @@ export async function startUserAgent(
       registration?.close();
       for (const dialog of [...dialogs.values()]) dialog.finish();
       core.dispose();
+      endTransactions();
       await transport.close();
     },
   };

@@ -147,3 +147,26 @@ test('a phone learns when it moves where the next request goes', async () => {
   await moved.next('ACK');
   assert.equal(leg.saved.phase === 'confirmed' && leg.saved.remoteTarget, moved.uri);
 });
+
+test('a re-INVITE that the phone never ends is given up, and forgotten', async () => {
+  const { phone, leg, agent } = await connect();
+  const before = agent.status().transactions;
+  const offered = leg.reInvite(OFFER);
+  phone.respond(await phone.next('INVITE'), '100 Trying');
+  await assert.rejects(offered, { code: 408, local: true });
+  phone.respond(await phone.next('CANCEL'), '200 OK');
+  await until('forgotten', () => agent.status().transactions <= before);
+});
+
+test('UPDATE of a phone that rings is agreed to where it changes nothing', async () => {
+  const [agent, phone] = [await startAgent({}, { t1: T1 }), await RawPhone.start()];
+  const { invite, ringing } = await ringUp(agent, phone);
+  phone.request('UPDATE', invite);
+  await phone.next('SIP/2.0 481');
+  phone.respond(invite, '180 Ringing');
+  await until('ringing', () => ringing.length > 0);
+  phone.request('UPDATE', invite);
+  await phone.next('SIP/2.0 200');
+  phone.request('UPDATE', invite, { sdp: PHONE_SDP });
+  await phone.next('SIP/2.0 488');
+});

@@ -8,7 +8,7 @@ export interface LossyRelay {
   readonly lost: () => number;
 }
 
-/** Stands between user agents and one phone, and loses a share of all datagrams, in both directions. */
+/** Stands between a user agent and one phone, for whole dialogs, and loses a share of all datagrams, in both directions. */
 export async function startLossyRelay(phonePort: number, share: number): Promise<LossyRelay> {
   const socket = createSocket('udp4').bind(0, '127.0.0.1');
   await once(socket, 'listening');
@@ -17,9 +17,11 @@ export async function startLossyRelay(phonePort: number, share: number): Promise
   let lost = 0;
   socket.on('message', (data, from) => {
     const back = from.port === phonePort;
-    if (!back) agent = from;
+    if (!back && data.toString().trim() !== '') agent = from;
     if (Math.random() < share) lost++;
-    else socket.send(data, back ? (agent?.port ?? phonePort) : phonePort, '127.0.0.1');
+    else socket.send(staying(data.toString()), back ? (agent?.port ?? phonePort) : phonePort, '127.0.0.1');
   });
+  const staying = (raw: string) =>
+    raw.replace(/^(INVITE .*\r\n)/, `$1Record-Route: <sip:127.0.0.1:${socket.address().port};lr>\r\n`);
   return { port: socket.address().port, lost: () => lost };
 }
