@@ -25,6 +25,7 @@ test('starts within 5 s in a fresh folder and 1 s in an existing one, says what 
   assert.match(first.stdout(), new RegExp(`ready at ${first.url}`));
   assert.match(first.stdout(), /demo\/demo/);
   assert.match(first.stdout(), /Next: open this page/);
+  assert.match(first.stdout(), /^Calls: session: nothing rings/m);
   assert.deepEqual(await first.stop('SIGTERM').then(({ code, stderr }) => ({ code, stderr })), {
     code: 0,
     stderr: '',
@@ -108,6 +109,15 @@ test('makes no demo data for a server that a proxy makes reachable', async () =>
     assert.doesNotMatch(server.stdout(), /demo/);
     await server.stop();
   }
+});
+
+test('says at start what rings the phones, in the terminal and in the log', async () => {
+  const sip = { CARRIER: 'sip', SIP_LISTEN: 'udp:127.0.0.1:0', SIP_PROXY: 'sip:pbx.example.com' };
+  const server = await startServer({ DATA_DIR: temporaryFolder(), LOG_LEVEL: 'info', ...sip });
+  const words = 'sip, udp:127.0.0.1:any port, through sip:pbx.example.com';
+  const { stdout } = await server.stop();
+  assert.ok(stdout.includes(`\nCalls: ${words}\n`), stdout);
+  assert.ok(stdout.includes(`"msg":"calls: ${words}"`), stdout);
 });
 
 test('lets the demo clients return to the address of this start', async () => {
