@@ -24,6 +24,8 @@ export interface SipConfig {
   /** Templates of SIP URIs (address-template.ts): the caller's own phone, and the callee. */
   readonly callerAddress: string;
   readonly calleeAddress: string;
+  /** A template over the callee's number: From on the caller's leg. */
+  readonly calleeId: string;
   /** Templates over the caller's number: From and P-Asserted-Identity on the callee's leg. */
   readonly callerId: string;
   readonly assertedIdentity: string | undefined;
@@ -72,6 +74,11 @@ export const sipVariables = {
   SIP_CALLEE_ADDRESS: variable(
     '`sip`: what is dialled for a callee, likewise',
     '`sip:{number}@` and the host of `SIP_PROXY`',
+    template,
+  ),
+  SIP_CALLEE_ID: variable(
+    '`sip`: who calls, as the user’s own phone sees it (From) while it is rung; the callee’s number is filled in. A trunk that checks From wants a number of one’s own',
+    'what is dialled for the callee',
     template,
   ),
   SIP_CALLER_ID: variable(
@@ -127,6 +134,7 @@ export function sipConfigOf(values: Values<typeof sipVariables>): SipConfig {
   if (callerAddress === undefined) throw missing('SIP_CALLER_ADDRESS or SIP_PROXY', 'CARRIER=sip');
   return {
     ...{ listen, advertise, proxy, registrar, username, password, calleeAddress, callerAddress },
+    calleeId: values.SIP_CALLEE_ID ?? calleeAddress,
     callerId: values.SIP_CALLER_ID ?? `sip:{number}@${(advertise ?? listen).host}`,
     assertedIdentity: values.SIP_ASSERTED_IDENTITY,
     flow: values.SIP_FLOW,
