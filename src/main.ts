@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from './app.ts';
+import { CarrierNotStarted } from './carriers/carrier-not-started.ts';
 import { readConfig } from './config.ts';
 import { ConfigError } from './config-variable.ts';
 import { DatabaseNotOpened, openDatabase } from './database/open-database.ts';
@@ -24,7 +25,9 @@ try {
 /** One line for what whoever starts the server can mend; undefined for what they cannot. */
 function whyNotStarted(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
-  if (error instanceof ConfigError || error instanceof DemoDataPresent || error instanceof DatabaseNotOpened)
+  if (
+    [ConfigError, DemoDataPresent, DatabaseNotOpened, CarrierNotStarted].some((kind) => error instanceof kind)
+  )
     return error.message;
   const { code } = error as NodeJS.ErrnoException;
   if (code === 'EADDRINUSE')

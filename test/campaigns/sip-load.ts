@@ -5,7 +5,7 @@ import { startApp } from '../harness/app.ts';
 import { runSipLoad } from './sip-load-campaign.ts';
 
 const { values } = parseArgs({
-  options: { calls: { type: 'string', default: '1500' }, rate: { type: 'string', default: '125' } },
+  options: { calls: { type: 'string', default: '1600' }, rate: { type: 'string', default: '110' } },
 });
 
 /** Takes about a minute; the machine should have nothing else to do. */

@@ -24,8 +24,10 @@ export const ariVariables = {
   ),
   ARI_USERNAME: variable('`ari`: user in ari.conf', 'none: needed with `ari`', (text) => text),
   ARI_PASSWORD: variable('`ari`: password of that user', 'none: needed with `ari`', (text) => text),
-  ARI_APP: variable('`ari`: what calls and Stasis applications in Asterisk begin with; another one for each database', '`clicktocall`', (text) =>
-    readApp(text ?? 'clicktocall'),
+  ARI_APP: variable(
+    '`ari`: what calls and Stasis applications in Asterisk begin with; another one for each database',
+    '`clicktocall`',
+    (text) => readApp(text ?? 'clicktocall'),
   ),
   ARI_CALLER_ENDPOINT: variable(
     '`ari`: where a user’s own phone rings; `{number}`, `{digits}` (without `+`) and `{name}` are filled in',

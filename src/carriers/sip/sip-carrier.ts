@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CarriedCall, Carrier, CarrierParts } from '../carrier.ts';
+import { CarrierNotStarted } from '../carrier-not-started.ts';
 import { claimLeftOvers, deleteLegs, type StoredLeg } from './leg-store.ts';
 import type { SipConfig } from './sip-config.ts';
 import { UNMEASURED } from './sip-meter.ts';
@@ -13,11 +14,14 @@ const GOODBYE_MS = 2_000;
 
 /**
  * Rings phones by SIP, and has them send their media to each other.
- * @throws Error of the socket when it cannot listen
+ * @throws CarrierNotStarted when it cannot listen
  */
 export async function createSipCarrier(config: SipConfig, parts: CarrierParts): Promise<Carrier> {
   const { database, nodeId, log, sipMeter = UNMEASURED } = parts;
-  const agent = await startUserAgent(config, log, sipMeter.counters);
+  const agent = await startUserAgent(config, log, sipMeter.counters).catch((error: Error) => {
+    const { protocol, host, port } = config.listen;
+    throw new CarrierNotStarted(`SIP_LISTEN: cannot listen at ${protocol}:${host}:${port}: ${error.message}`);
+  });
   sipMeter.watch(agent.status);
   /** Until their phones know of their end. */
   const calls = new Map<string, ThirdPartyCall>();

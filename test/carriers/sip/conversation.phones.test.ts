@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assertWholeLives, ending, inWords, reached, statesOf } from '../../calls/lives.ts';
+import { outageOf } from '../../harness/outage.ts';
 import { until } from '../../harness/until.ts';
 import type { Phone } from '../../peers/phone.ts';
 import { hearEachOther, type SipStage, startBehindPbx } from './sip-stage.ts';
@@ -145,6 +146,25 @@ suite('two phones at a PBX', () => {
     await hearEachOther(anna, bert);
     await bert.hold();
     await bert.resume();
+    await hearEachOther(anna, bert);
+    assert.equal(await stage.caller.end(stage.app, id), 204);
+    await finished(id, 'disconnected: hangUp, by client');
+  });
+
+  test('a phone that is answered while the database is away waits for its ACK until that is known', async () => {
+    const id = await stage.call(anna.uri, NUMBER);
+    await anna.until('CALL_INCOMING');
+    await anna.answer();
+    await bert.until('CALL_INCOMING');
+    await reached(stage.app, id, 'callingCallee');
+    const outage = outageOf(stage.app);
+    await outage.begin();
+    await bert.answer();
+    await sleep(1500);
+    assert.ok(!bert.saw('CALL_ESTABLISHED'));
+    await outage.end();
+    await bert.until('CALL_ESTABLISHED');
+    await reached(stage.app, id, 'connected');
     await hearEachOther(anna, bert);
     assert.equal(await stage.caller.end(stage.app, id), 204);
     await finished(id, 'disconnected: hangUp, by client');

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, suite, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { assertWholeLives, ending, inWords, reached, statesOf } from '../../calls/lives.ts';
+import { startNode } from '../../harness/app.ts';
 import { type ServerProcess, startServer } from '../../harness/server-process.ts';
 import { until } from '../../harness/until.ts';
 import type { Phone } from '../../peers/phone.ts';
@@ -116,6 +118,30 @@ suite('when the server of a call dies', () => {
     await kill();
     await bert.until('CALL_CLOSED');
     assert.equal(inWords(await ending(stage.app, id)), 'disconnected: other, by carrier');
+    await quiet();
+  });
+
+  test('a node that was only taken for dead leaves the phones to the one that has taken over', async () => {
+    await server.stop();
+    const slow = await startNode(stage.app, { ...stage.env });
+    const id = await stage.call(anna.uri, NUMBER, {}, slow);
+    await anna.until('CALL_INCOMING');
+    await anna.answer();
+    await bert.until('CALL_INCOMING');
+    await bert.answer();
+    await reached(stage.app, id, 'connected');
+    const [{ node_id: held } = {}] = await stage.app.sql('SELECT node_id FROM calls WHERE id = $1', [id]);
+    await until('the other has taken over', async () => {
+      await stage.app.sql('DELETE FROM nodes WHERE id = $1', [held]);
+      const legs = await stage.app.sql('SELECT FROM carried_legs WHERE node_id = $1', [held]);
+      return legs.length === 0;
+    });
+    await sleep(3000); // as long as the node takes to see it
+    await hearEachOther(anna, bert);
+    assert.ok(!anna.saw('CALL_CLOSED') && !bert.saw('CALL_CLOSED'));
+    await bert.hangUp();
+    await anna.until('CALL_CLOSED');
+    assert.equal(inWords(await ending(stage.app, id)), 'disconnected: hangUp, by carrier');
     await quiet();
   });
 

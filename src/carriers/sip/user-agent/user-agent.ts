@@ -15,6 +15,7 @@ import { Registration } from './registration.ts';
 import { releaseInvitation } from './release.ts';
 import { restoreDialog } from './restored-dialog.ts';
 import { setTimers, token } from './sip-js-repairs.ts';
+import { watchTransactions } from './transactions.ts';
 
 /** The user part of Contact. The same on all nodes: sip.js knows the requests of phones by it. */
 const NAME = 'clicktocall';
@@ -70,6 +71,7 @@ export async function startUserAgent(
     receiver,
   );
   const core = createCore(config, transport, loggers, abandoned);
+  const endTransactions = watchTransactions(core);
 
   const contact = core.configuration.contact.uri.toRaw();
   const agent: Agent = {
@@ -100,6 +102,7 @@ export async function startUserAgent(
       registration?.close();
       for (const dialog of [...dialogs.values()]) dialog.finish();
       core.dispose();
+      endTransactions();
       await transport.close();
     },
   };

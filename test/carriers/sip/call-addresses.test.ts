@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { CarriedCall } from '../../../src/carriers/carrier.ts';
+import { calleeAddress, callerAddress } from '../../../src/carriers/sip/call-addresses.ts';
+
+const TEMPLATES = {
+  callerAddress: 'sip:{digits}@pbx.example',
+  calleeAddress: 'sip:{number}@trunk.example',
+  callerId: 'sip:{number}@us.example',
+  assertedIdentity: undefined,
+};
+const CALL: CarriedCall = {
+  ...{ id: 'call', userName: 'anna', sipAddress: null, carrier: 'sip', state: 'initiating' },
+  ...{ caller: '+447700900000', callee: '+442079460000' },
+  ...{ ringTimeout: 60, timeLimit: 3600, recordingEnabled: false },
+};
+
+test('the caller’s phone is where the template says, and sees the callee', () => {
+  assert.deepEqual(callerAddress(CALL, TEMPLATES), {
+    to: 'sip:447700900000@pbx.example',
+    from: { uri: 'sip:+442079460000@trunk.example', displayName: '+442079460000' },
+    headers: [],
+  });
+});
+
+test('the user’s own address comes before the template', () => {
+  const sipAddress = 'sip:anna@home.example';
+  assert.equal(callerAddress({ ...CALL, sipAddress }, TEMPLATES)?.to, sipAddress);
+  assert.equal(callerAddress({ ...CALL, sipAddress, caller: null }, TEMPLATES)?.to, sipAddress);
+});
+
+test('a user who has neither number nor address is nowhere, unless the template does with the name', () => {
+  assert.equal(callerAddress({ ...CALL, caller: null }, TEMPLATES), undefined);
+  const byName = { ...TEMPLATES, callerAddress: 'sip:{name}@pbx.example' };
+  assert.equal(callerAddress({ ...CALL, caller: null }, byName)?.to, 'sip:anna@pbx.example');
+});
+
+test('the callee sees the caller’s number, and is told it by a trunk that wants to know', () => {
+  const assertedIdentity = 'sip:{number}@us.example;user=phone';
+  assert.deepEqual(calleeAddress(CALL, { ...TEMPLATES, assertedIdentity }), {
+    to: 'sip:+442079460000@trunk.example',
+    from: { uri: 'sip:+447700900000@us.example' },
+    headers: ['P-Asserted-Identity: <sip:+447700900000@us.example;user=phone>'],
+  });
+});
+
+test('a caller without a number is anonymous', () => {
+  const assertedIdentity = 'sip:{number}@us.example';
+  const address = calleeAddress({ ...CALL, caller: null }, { ...TEMPLATES, assertedIdentity });
+  assert.deepEqual(address?.from, { uri: 'sip:anonymous@anonymous.invalid', displayName: 'Anonymous' });
+  assert.deepEqual(address?.headers, []);
+});
+
+test('nothing but a number in E.164 form is dialled', () => {
+  for (const callee of [
+    '',
+    '442079460000',
+    '+44@evil.example',
+    '+44;x=y',
+    '+4420\r\nX: y',
+    '+0',
+    '*21#',
+    '+44207 9460000',
+  ]) {
+    assert.equal(calleeAddress({ ...CALL, callee }, TEMPLATES), undefined, callee);
+    assert.equal(callerAddress({ ...CALL, caller: callee }, TEMPLATES), undefined, callee);
+  }
+});

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as store from '../../../src/carriers/carried-call-store.ts';
+import type { CarriedCall } from '../../../src/carriers/carrier.ts';
+import { createSipCarrier } from '../../../src/carriers/sip/sip-carrier.ts';
+import { systemClock } from '../../../src/clock.ts';
+import { readConfig } from '../../../src/config.ts';
+import { insertCalls, insertUser } from '../../calls/rows.ts';
+import { startApp } from '../../harness/app.ts';
+import { afterFile } from '../../harness/clean-up.ts';
+import { until } from '../../harness/until.ts';
+import { answers } from '../../peers/scenarios.ts';
+import { startSipp } from '../../peers/sipp.ts';
+
+const app = await startApp();
+const nodeId = randomUUID();
+await app.sql(`INSERT INTO nodes (id, seen_at) VALUES ($1, now() + interval '1 hour')`, [nodeId]);
+const [phones, trunk] = await Promise.all([startSipp(answers(0)), startSipp(answers(0))]);
+const reported: string[] = [];
+const warnings: string[] = [];
+const { sip } = readConfig({
+  ...{ CARRIER: 'sip', SIP_LISTEN: 'udp:127.0.0.1:0', DATABASE_URL: app.databaseUrl },
+  SIP_CALLER_ADDRESS: phones.uri(),
+  SIP_CALLEE_ADDRESS: `sip:{number}@127.0.0.1:${trunk.port}`,
+});
+assert.ok(sip);
+const carrier = await createSipCarrier(sip, {
+  ...{ database: app.database, nodeId, clock: systemClock },
+  report: (_, progress) => 'state' in progress && reported.push(progress.state),
+  log: { debug() {}, info() {}, error() {}, warn: (_: unknown, text?: string) => warnings.push(text ?? '') },
+});
+afterFile(() => carrier.close());
+
+async function insertCall(): Promise<CarriedCall> {
+  const userId = await insertUser(app, randomUUID());
+  const [id = ''] = await insertCalls(app, userId, 1, { state: 'initiating', carrier: 'sip' });
+  await app.sql('UPDATE calls SET node_id = $1 WHERE id = $2', [nodeId, id]);
+  return (await store.findHeldCall(app.database, nodeId, id)) as CarriedCall;
+}
+
+test('a call that is begun a second time goes on as it was', async () => {
+  const call = await insertCall();
+  carrier.originate(call);
+  carrier.originate(call);
+  await until('it is connected', () => reported.includes('connected'));
+  await sleep(300); // until they talk
+  carrier.originate(call);
+  carrier.reconcile([call]);
+  assert.deepEqual(warnings, Array(3).fill('a call was to begin a second time'));
+  assert.deepEqual(reported, ['callingCaller', 'callingCallee', 'connected']);
+  carrier.hangUp(call.id);
+  assert.deepEqual([await phones.ended, await trunk.ended], [0, 0], 'each phone was called once');
+  await until('nothing is left', async () => (await app.sql('SELECT FROM carried_legs')).length === 0);
+});
