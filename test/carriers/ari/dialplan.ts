@@ -68,7 +68,7 @@ export function ariSetup(env: Readonly<Record<string, string>>): CarrierSetup {
   return {
     title: 'the carrier ari over Asterisk',
     name: 'ari',
-    env: { ...env, ...ENDPOINTS, RING_TIMEOUT: '8' },
+    env: { ...env, ...ENDPOINTS, RING_TIMEOUT: '11' },
     createClock: undefined,
     records: true,
     states: ['initiating', 'callingCaller', 'callingCallee', 'connected'],

@@ -90,7 +90,7 @@ async function outages(): Promise<void> {
     assert.equal((await callsIn(asterisk, 'line')).has(ended), true);
     line.mend();
     assert.equal(inWords(await ending(app, hangsUp)), 'disconnected: other, by carrier');
-    await until('what was left is ended', async () => !(await callsIn(asterisk, 'line')).has(ended));
+    await until('what was left is ended', async () => !(await callsIn(asterisk, 'line')).has(ended), 5);
     for (const id of [talks, rings]) assert.equal((await caller.read(app, id)).clickToCall.endedAt, null);
     assert.deepEqual(await callsIn(asterisk, 'line'), new Set([talks, rings]));
 
@@ -128,11 +128,11 @@ async function outages(): Promise<void> {
     assert.doesNotMatch(stdout + stderr, /only.Asterisk/);
     for (const id of [ended, withdrawn]) assert.equal(await caller.end(app, id), 204);
     assert.ok((await callsIn(asterisk, 'dead')).has(ended), 'nobody has been told yet');
+    const recorded = await caller.get(app, `${ended}/recording`);
+    assert.equal(recorded.status, 200, 'what still was being recorded is there, too');
     await until('what is left is ended', async () => (await callsIn(asterisk, 'dead')).size === 1, 20);
     assert.deepEqual(await callsIn(asterisk, 'dead'), new Set([living]));
     await asterisk.ask('DELETE', '/bridges/of-others');
-    const recorded = await caller.get(app, `${ended}/recording`);
-    assert.equal(recorded.status, 200, 'the recording is there');
     assert.equal(await caller.end(app, living), 204);
     await until('nothing is left', async () => (await callsIn(asterisk, 'dead')).size === 0);
   });
