@@ -209,3 +209,15 @@ test('the requests of another process are numbered after all that this one may h
   phone.respond(invite, '200 OK', { sdp: PHONE_SDP });
   (await adopted).ack();
 });
+
+test('after an offer that was refused, a refresh offers what holds', async () => {
+  const { phone, leg } = await connect();
+  const offered = leg.reInvite(OFFER.replace('inactive', 'sendrecv'));
+  phone.respond(await phone.next('INVITE'), '488 Not Acceptable Here');
+  await assert.rejects(offered, { code: 488 });
+  const refreshed = leg.refresh();
+  const invite = await phone.next('INVITE');
+  assert.match(invite, /^o=clicktocall \d+ 3 [\s\S]*^a=inactive\r$/m);
+  phone.respond(invite, '200 OK', { sdp: PHONE_SDP });
+  (await refreshed).ack();
+});
