@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Call } from '../../calls/call.ts';
+import { RecordingUnavailable } from '../../calls/call-errors.ts';
 import type { CarriedCall, Recording } from '../carrier.ts';
 import { type AriClient, AriError } from './ari-client.ts';
 import type { Names } from './names.ts';
@@ -56,11 +57,14 @@ export function createRecordings(client: AriClient, names: Names) {
 
     exists: async (callId: string): Promise<boolean> => (await load(callId)) !== undefined,
 
-    /** Of a call that has ended; undefined when there is none. @throws AriError */
+    /** Of a call that has ended; undefined when there is none. @throws RecordingUnavailable */
     async find({ id, endedAt }: Call): Promise<Recording | undefined> {
       if (endedAt === null) return undefined;
-      await stop(id);
-      const content = await load(id);
+      const content = await stop(id)
+        .then(() => load(id))
+        .catch((error) => {
+          throw new RecordingUnavailable(error);
+        });
       return content && { content, contentType: 'audio/wav', generatedAt: endedAt };
     },
   };

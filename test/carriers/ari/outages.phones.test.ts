@@ -53,8 +53,13 @@ async function outages(): Promise<void> {
     await reached(app, talks, 'connected');
     await reached(app, rings, 'callingCallee');
     await reached(app, first, 'callingCaller');
+    const before = await caller.open(app, HANGS_UP, { recordingEnabled: true });
+    await ending(app, before);
     await asterisk.kill();
+    const unreachable = await caller.get(app, `${before}/recording`);
+    assert.deepEqual([unreachable.status, unreachable.json<{ code: string }>().code], [503, 'UNAVAILABLE']);
     await asterisk.start();
+    assert.equal((await caller.get(app, `${before}/recording`)).status, 200);
     assert.equal(inWords(await ending(app, talks)), 'disconnected: other, by carrier');
     assert.equal(inWords(await ending(app, rings)), 'failed: other, by carrier');
     assert.equal(inWords(await ending(app, first)), 'failed: other, by carrier');
