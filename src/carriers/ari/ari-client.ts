@@ -2,6 +2,8 @@ import type { AriConfig } from './ari-config.ts';
 
 /** An Asterisk that has not answered for so long does not answer. */
 const PATIENCE_MS = 5_000;
+/** For a file, of hours of sound perhaps. */
+const DOWNLOAD_MS = 60_000;
 /** Its HTTP server takes a hundred sessions by default (`sessionlimit` in http.conf), and others use it too. */
 const AT_ONCE = 16;
 
@@ -32,7 +34,13 @@ export function createAriClient(config: AriConfig) {
   const enter = createGate(AT_ONCE);
 
   /** @throws AriError */
-  async function request(method: string, path: string, query: AriQuery, body?: object): Promise<Response> {
+  async function request(
+    method: string,
+    path: string,
+    query: AriQuery,
+    body?: object,
+    patience = PATIENCE_MS,
+  ): Promise<Response> {
     const given = new URLSearchParams();
     for (const [name, value] of Object.entries(query))
       if (value !== undefined) given.set(name, String(value));
@@ -41,7 +49,7 @@ export function createAriClient(config: AriConfig) {
       method,
       headers: { authorization, ...(body && { 'content-type': 'application/json' }) },
       body: body ? JSON.stringify(body) : null,
-      signal: AbortSignal.timeout(PATIENCE_MS),
+      signal: AbortSignal.timeout(patience),
     }).catch((error) => {
       throw new AriError(`Asterisk did not answer ${method} ${path}`, undefined, error);
     });
@@ -71,8 +79,12 @@ export function createAriClient(config: AriConfig) {
 
     /** A whole file. @returns undefined when there is none @throws AriError */
     async download(path: string): Promise<Buffer | undefined> {
-      const answer = await request('GET', path, {}).catch(unlessGone);
-      return answer && Buffer.from(await answer.arrayBuffer());
+      const answer = await request('GET', path, {}, undefined, DOWNLOAD_MS).catch(unlessGone);
+      try {
+        return answer && Buffer.from(await answer.arrayBuffer());
+      } catch (error) {
+        throw new AriError(`Asterisk broke off GET ${path}`, undefined, error);
+      }
     },
 
     /** Ends or stops something, which may be over already. @throws AriError */
