@@ -5,6 +5,8 @@ import type { CarriedCall, Recording } from '../carrier.ts';
 import { type AriClient, AriError } from './ari-client.ts';
 import type { Names } from './names.ts';
 
+/** A recording outlasts its call, which may itself end a little late. */
+const BEYOND_LIMIT_SECONDS = 60;
 const LOOK_EVERY_MS = 50;
 /** Until a stopped recording is whole. */
 const WHOLE_WITHIN_MS = 5_000;
@@ -43,7 +45,12 @@ export function createRecordings(client: AriClient, names: Names) {
     /** Records both parties of a call that are on its bridge. @throws AriError */
     async start({ id, timeLimit }: CarriedCall): Promise<void> {
       const name = names.recording(id);
-      const query = { name, format: 'wav', ifExists: 'fail', maxDurationSeconds: timeLimit };
+      const query = {
+        name,
+        format: 'wav',
+        ifExists: 'fail',
+        maxDurationSeconds: timeLimit + BEYOND_LIMIT_SECONDS,
+      };
       try {
         await client.ask('POST', `/bridges/${names.bridge(id)}/record`, query);
       } catch (error) {

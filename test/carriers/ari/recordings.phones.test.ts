@@ -36,12 +36,24 @@ async function recordings(): Promise<void> {
     assert.equal((await caller.get(other, `${id}/recording`)).text, recording.text);
   });
 
+  test('last until the time limit', async () => {
+    const id = await caller.open(app, TALKS, { recordingEnabled: true, timeLimit: 2 });
+    assert.equal(inWords(await ending(app, id)), 'disconnected: other, by sweeper');
+    assert.equal((await caller.read(app, id)).clickToCall.recordingResult, 'success');
+    assert.equal((await caller.get(app, `${id}/recording`)).status, 200);
+    await app.sql('DELETE FROM calls WHERE id = $1', [id]);
+    await until(
+      'it is removed',
+      async () => (await asterisk.ask<unknown[]>('GET', '/recordings/stored')).length === 1,
+    );
+  });
+
   test('are none of a call that was not to be recorded', async () => {
     const id = await caller.open(app, TALKS);
     await reached(app, id, 'connected');
     assert.equal(await caller.end(app, id), 204);
     assert.equal((await caller.read(app, id)).clickToCall.recordingResult, null);
-    assert.equal((await asterisk.ask<[]>('GET', '/recordings/stored')).length, 1);
+    assert.equal((await asterisk.ask<unknown[]>('GET', '/recordings/stored')).length, 1);
   });
 
   test('fail where Asterisk refuses, whoever ends the call', async () => {
