@@ -61,8 +61,7 @@ export function createAriClient(config: AriConfig) {
   async function ask<T>(method: 'GET' | 'POST' | 'PUT', path: string, query: AriQuery = {}, body?: object) {
     const leave = await enter();
     try {
-      const answer = await request(method, path, query, body);
-      const text = await answer.text();
+      const text = await contentOf(await request(method, path, query, body), (answer) => answer.text());
       return (text === '' ? undefined : JSON.parse(text)) as T;
     } finally {
       leave();
@@ -80,11 +79,13 @@ export function createAriClient(config: AriConfig) {
     /** A whole file. @returns undefined when there is none @throws AriError */
     async download(path: string): Promise<Buffer | undefined> {
       const answer = await request('GET', path, {}, undefined, DOWNLOAD_MS).catch(unlessGone);
-      try {
-        return answer && Buffer.from(await answer.arrayBuffer());
-      } catch (error) {
-        throw new AriError(`Asterisk broke off GET ${path}`, undefined, error);
-      }
+      return answer && contentOf(answer, async (file) => Buffer.from(await file.arrayBuffer()));
+    },
+
+    /** The beginning of a file, at least so many bytes unless it is shorter. @returns undefined when there is none @throws AriError */
+    async downloadBeginning(path: string, bytes: number): Promise<Buffer | undefined> {
+      const answer = await request('GET', path, {}).catch(unlessGone);
+      return answer && contentOf(answer, (file) => beginningOf(file, bytes));
     },
 
     /** Ends or stops something, which may be over already. @throws AriError */
@@ -97,6 +98,26 @@ export function createAriClient(config: AriConfig) {
       }
     },
   };
+}
+
+/** @throws AriError where the answer breaks off */
+async function contentOf<T>(answer: Response, read: (answer: Response) => Promise<T>): Promise<T> {
+  try {
+    return await read(answer);
+  } catch (error) {
+    throw new AriError(`Asterisk broke off ${new URL(answer.url).pathname}`, undefined, error);
+  }
+}
+
+async function beginningOf({ body }: Response, bytes: number): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of body ?? []) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length >= bytes) break; // which also ends the request
+  }
+  return Buffer.concat(chunks);
 }
 
 function unlessGone(error: unknown): undefined {

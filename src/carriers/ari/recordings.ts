@@ -32,11 +32,10 @@ export function createRecordings(client: AriClient, names: Names) {
     }
   }
 
-  /** Undefined also for what Asterisk broke off with its own end: its file has a header and hardly anything else. */
+  /** Undefined also for what Asterisk broke off with its own end. */
   async function load(callId: string): Promise<Buffer | undefined> {
     const content = await client.download(`${stored(callId)}/file`);
-    const whole = content && content.length > HEADER_BYTES && content.readUInt32LE(SIZE_OFFSET) > 0;
-    return whole ? content : undefined;
+    return isWhole(content) ? content : undefined;
   }
 
   return {
@@ -62,7 +61,9 @@ export function createRecordings(client: AriClient, names: Names) {
     /** For good. @throws AriError */
     remove: (callId: string) => client.remove(stored(callId)),
 
-    exists: async (callId: string): Promise<boolean> => (await load(callId)) !== undefined,
+    /** Whether there is one that can be heard. @throws AriError */
+    exists: async (callId: string): Promise<boolean> =>
+      isWhole(await client.downloadBeginning(`${stored(callId)}/file`, HEADER_BYTES + 1)),
 
     /** Of a call that has ended; undefined when there is none. @throws RecordingUnavailable */
     async find({ id, endedAt }: Call): Promise<Recording | undefined> {
@@ -75,4 +76,9 @@ export function createRecordings(client: AriClient, names: Names) {
       return content && { content, contentType: 'audio/wav', generatedAt: endedAt };
     },
   };
+}
+
+/** A file that Asterisk broke off has a header, without a size in it, and hardly anything else. */
+function isWhole(content: Buffer | undefined): boolean {
+  return content !== undefined && content.length > HEADER_BYTES && content.readUInt32LE(SIZE_OFFSET) > 0;
 }
