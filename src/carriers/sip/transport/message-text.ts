@@ -5,9 +5,6 @@ export interface Summary {
   readonly status: number | undefined;
   /** Of the topmost Via: what a transaction is known by. */
   readonly branch: string;
-  /** Whether it begins something: no tag in To. */
-  readonly outsideDialog: boolean;
-  readonly callId: string;
 }
 
 const METHODS: ReadonlySet<string> = new Set([
@@ -53,16 +50,13 @@ export function summarize(raw: string): Summary | undefined {
   const [start, status, requested] = START.exec(`${head}\r\n`) ?? [];
   const [cseq, method = ''] = /^\d{1,10}\s+(\S+)\s*$/.exec(readField(head, 'CSeq') ?? '') ?? [];
   const branch = /;\s*branch\s*=\s*([^\s;,]+)/i.exec(readField(head, 'Via|v') ?? '')?.[1];
-  const callId = readField(head, 'Call-ID|i');
-  const to = readField(head, 'To|t');
-  const complete = start && cseq && branch && callId && to && readField(head, 'From|f');
+  const others = ['Call-ID|i', 'To|t', 'From|f'].every((names) => readField(head, names));
+  const complete = start && cseq && branch && others;
   if (!complete || (requested !== undefined && requested !== method)) return undefined;
   return {
     method,
     status: status === undefined ? undefined : Number(status),
     branch,
-    outsideDialog: !/;\s*tag\s*=/i.test(to),
-    callId,
   };
 }
 
