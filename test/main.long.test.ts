@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
@@ -9,7 +8,6 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createDatabase, dropDatabase, freePort } from './harness/app.ts';
 import { Browser } from './harness/browser.ts';
-import { afterFile } from './harness/clean-up.ts';
 import { runCli, runServer, startServer, temporaryFolder } from './harness/server-process.ts';
 
 function postmaster(dataDir: string): string | undefined {
@@ -209,10 +207,6 @@ test('makes demo data neither in production nor in a database that was given', a
 
 test('says in one line what keeps it from starting', async () => {
   const DATA_DIR = temporaryFolder();
-  const other = createSocket('udp4').bind(0, '127.0.0.1');
-  afterFile(() => other.close());
-  await once(other, 'listening');
-  const taken = `udp:127.0.0.1:${other.address().port}`;
   const sip = { CARRIER: 'sip', SIP_PROXY: 'sip:pbx.example.com' };
   const wrong: [Record<string, string>, RegExp][] = [
     [{ PORT: 'eighty' }, /^clicktocall: PORT: .*"eighty"\n$/],
@@ -224,7 +218,6 @@ test('says in one line what keeps it from starting', async () => {
     [{ DATABASE_URL: 'mysql://secret@host' }, /^clicktocall: DATABASE_URL: (?!.*secret).*\n$/],
     [{ DATA_DIR: `${DATA_DIR}/${'long'.repeat(40)}` }, /^clicktocall: DATA_DIR: DATA_DIR is .*\n$/],
     [{ DATA_DIR, HOST: '192.0.2.1' }, /^clicktocall: HOST: .*\n$/],
-    [{ DATA_DIR, ...sip, SIP_LISTEN: taken }, /^clicktocall: SIP_LISTEN: .* udp:127.*EADDRINUSE.*\n$/],
     [
       { DATA_DIR, ...sip, SIP_LISTEN: 'udp:192.0.2.1:5060' },
       /^clicktocall: SIP_LISTEN: .*EADDRNOTAVAIL.*\n$/,
