@@ -121,6 +121,7 @@ export function sipConfigOf(values: Values<typeof sipVariables>): SipConfig {
   const { SIP_USERNAME: username, SIP_PASSWORD: password, SIP_REGISTRAR: registrar } = values;
   const { SIP_TLS_CERTIFICATE: cert, SIP_TLS_KEY: key, SIP_TLS_CA: ca } = values;
   if (password !== undefined && username === undefined) throw missing('SIP_USERNAME', 'SIP_PASSWORD');
+  if (username !== undefined && password === undefined) throw missing('SIP_PASSWORD', 'SIP_USERNAME');
   if (registrar !== undefined && username === undefined) throw missing('SIP_USERNAME', 'SIP_REGISTRAR');
   if (listen.protocol === 'tls' && cert === undefined)
     throw missing('SIP_TLS_CERTIFICATE', 'SIP_LISTEN=tls:');
