@@ -36,11 +36,20 @@ export function environment(env: Record<string, string>): NodeJS.ProcessEnv {
   return { PATH, HOME, LOG_LEVEL: 'warn', NODE_COMPILE_CACHE: COMPILED, ...key, ...env };
 }
 
-/** Starts a server and waits until it is ready. @throws Error with its output when it ends before */
-export async function startServer(env: Record<string, string>): Promise<ServerProcess> {
+/**
+ * Starts a server and waits until it is ready. @throws Error with its output when it ends before
+ * @param detached Ctrl-C in the terminal does not reach it
+ */
+export async function startServer(
+  env: Record<string, string>,
+  { detached = false } = {},
+): Promise<ServerProcess> {
   const port = Number(env['PORT'] ?? (await freePort()));
   const started = performance.now();
-  const child = spawn(process.execPath, [MAIN], { env: environment({ ...env, PORT: String(port) }) });
+  const child = spawn(process.execPath, [MAIN], {
+    env: environment({ ...env, PORT: String(port) }),
+    detached,
+  });
   const ended = gather(child);
   const stop = (signal: NodeJS.Signals = 'SIGTERM') => {
     child.kill(signal);
@@ -48,7 +57,8 @@ export async function startServer(env: Record<string, string>): Promise<ServerPr
   };
   afterFile(() => stop());
   while (!ended.stdout().includes('is ready at')) {
-    if (child.exitCode !== null || performance.now() - started > DEADLINE_MS) {
+    const isOver = child.exitCode !== null || child.signalCode !== null;
+    if (isOver || performance.now() - started > DEADLINE_MS) {
       throw new Error(`the server did not start: ${ended.stdout()} ${ended.stderr()}`);
     }
     await sleep(5);

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { environment } from '../harness/server-process.ts';
+import { environment, temporaryFolder } from '../harness/server-process.ts';
 
 const DEMO = new URL('demo-sip.ts', import.meta.url).pathname;
 
@@ -30,3 +32,36 @@ test('the demonstration rings two phones, shows the states and what each heard, 
   assert.deepEqual(order, order.toSorted());
   assert.equal(new Set(order).size, 4);
 });
+
+/** Of a process; empty for one that is gone. */
+function commandOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+for (const moment of ['registered as', "callee's phone rings"]) {
+  test(`the demonstration ends at once when it is interrupted as it says “${moment}”, and leaves nothing`, async () => {
+    const TMPDIR = temporaryFolder();
+    // Ctrl-C reaches all of a terminal's processes: a group of their own
+    const demo = spawn(process.execPath, [DEMO], { env: environment({ TMPDIR }), detached: true });
+    let output = '';
+    let asked = 0;
+    for (const stream of [demo.stdout, demo.stderr])
+      stream.on('data', (data) => {
+        output += data;
+        if (asked > 0 || !output.includes(moment)) return;
+        asked = performance.now();
+        process.kill(-(demo.pid ?? 0), 'SIGINT');
+      });
+    const [code] = await once(demo, 'close');
+    assert.equal(code, 130, output);
+    assert.ok(performance.now() - asked < 10_000, `took ${performance.now() - asked} ms`);
+    assert.match(output, /interrupted: .*\n$/, 'that, and nothing after it');
+    assert.deepEqual(readdirSync(TMPDIR), []);
+    const left = readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && commandOf(pid).includes(TMPDIR));
+    assert.deepEqual(left.map(commandOf), []);
+  });
+}

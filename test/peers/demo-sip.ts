@@ -1,4 +1,3 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,11 +5,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EventSource } from 'eventsource';
 import { BASE_PATH } from '../../src/calls/base-path.ts';
 import { DEMO_APP, DEMO_NUMBER } from '../../src/demo/demo-data.ts';
-import { Browser } from '../harness/browser.ts';
 import { type ServerProcess, startServer } from '../harness/server-process.ts';
+import { getToken } from './demo-token.ts';
 import { startKamailio } from './kamailio.ts';
 import { passwordOf, SERVER } from './kamailio-config.ts';
-import { endPeers } from './peer.ts';
+import { endPeers, killPeers } from './peer.ts';
 import { type Phone, startPhone } from './phone.ts';
 import { freePorts } from './ports.ts';
 
@@ -32,19 +31,29 @@ interface ShownCall {
 }
 
 const dataDir = mkdtempSync(join(tmpdir(), 'clicktocall-demo-'));
-let stopServer = async (): Promise<unknown> => undefined;
-process.once('SIGINT', () => void end(130));
+let starting: Promise<ServerProcess> | undefined;
+let interrupted = false;
+process.on('SIGINT', () => {
+  if (interrupted) return;
+  say('interrupted: the phones, Kamailio and the server end, and nothing of them stays');
+  interrupted = true;
+  void end(130);
+});
 try {
   await demonstrate();
-  await end(0);
+  if (!interrupted) await end(0);
 } catch (error) {
-  console.error(error);
-  await end(1);
+  if (!interrupted) {
+    console.error(error);
+    await end(1);
+  }
 }
 
 async function end(code: number): Promise<never> {
-  await Promise.all([stopServer(), endPeers()]);
-  rmSync(dataDir, { recursive: true, force: true });
+  // one that starts is stopped when it has: ended before, it would leave its database behind
+  const server = starting?.then(({ stop }) => stop()).catch(() => {});
+  await Promise.all([server, interrupted ? killPeers() : endPeers()]);
+  rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
   process.exit(code);
 }
 
@@ -75,15 +84,18 @@ async function demonstrate(): Promise<void> {
 }
 
 async function startClickToCall(pbxPort: number): Promise<ServerProcess> {
-  const server = await startServer({
-    DATA_DIR: dataDir,
-    CARRIER: 'sip',
-    SIP_LISTEN: 'udp:127.0.0.1:0',
-    SIP_PROXY: `sip:127.0.0.1:${pbxPort}`,
-    SIP_USERNAME: SERVER,
-    SIP_PASSWORD: passwordOf(SERVER),
-  });
-  stopServer = server.stop;
+  starting = startServer(
+    {
+      DATA_DIR: dataDir,
+      CARRIER: 'sip',
+      SIP_LISTEN: 'udp:127.0.0.1:0',
+      SIP_PROXY: `sip:127.0.0.1:${pbxPort}`,
+      SIP_USERNAME: SERVER,
+      SIP_PASSWORD: passwordOf(SERVER),
+    },
+    { detached: true },
+  );
+  const server = await starting;
   say(`the server is ready at ${server.url}, with CARRIER=sip`);
   return server;
 }
@@ -112,32 +124,6 @@ async function pickUp(phone: Phone): Promise<void> {
 async function tellRtp(phone: Phone): Promise<void> {
   const { sent, received } = await phone.rtp();
   say(`${NAMES[phone.name]} has sent ${sent} RTP packets and received ${received}`);
-}
-
-/** Authorization code with PKCE, as an application gets it; a script signs in and allows in the person's place. */
-async function getToken(url: string): Promise<string> {
-  const verifier = randomBytes(32).toString('base64url');
-  const redirectUri = `${url}/test`;
-  const asked = new URLSearchParams({
-    ...{ client_id: DEMO_APP, redirect_uri: redirectUri, response_type: 'code', scope: 'call' },
-    code_challenge: createHash('sha256').update(verifier).digest('base64url'),
-    code_challenge_method: 'S256',
-  });
-  const browser = new Browser(url);
-  let answer = await browser.get(`/oauth/authorize?${asked}`);
-  for (const form of [{ username: 'demo', password: 'demo' }, { grant: 'true' }]) {
-    const page = answer.location;
-    answer = await browser.post(page, form);
-    while (answer.location.includes('/oauth/authorize')) answer = await browser.get(answer.location);
-  }
-  const code = new URL(answer.location).searchParams.get('code') ?? '';
-  const redeemed = await browser.post('/oauth/token', {
-    ...{ grant_type: 'authorization_code', client_id: DEMO_APP, redirect_uri: redirectUri },
-    ...{ code, code_verifier: verifier },
-  });
-  const { access_token: token } = redeemed.json<{ access_token?: string }>();
-  if (token === undefined) throw new Error(`no token: ${redeemed.text}`);
-  return token;
 }
 
 function askWith(token: string, base: string) {
@@ -192,5 +178,6 @@ async function follow(url: string, token: string) {
 }
 
 function say(words: string): void {
+  if (interrupted) return;
   console.log(`${(performance.now() / 1000).toFixed(1).padStart(5)} s  ${words}`);
 }

@@ -31,6 +31,16 @@ process.once('exit', () => {
 /** Ends all that were started and are still there, and removes what they wrote. */
 export async function endPeers(): Promise<void> {
   await Promise.all([...running.keys()].map((peer) => peer.stop()));
+  removeFolders();
+}
+
+/** Likewise, at once. */
+export async function killPeers(): Promise<void> {
+  await Promise.all([...running.keys()].map((peer) => peer.kill()));
+  removeFolders();
+}
+
+function removeFolders(): void {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 }
 

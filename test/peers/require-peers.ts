@@ -15,7 +15,9 @@ if (missing.length > 0) {
   installPackages(...missing);
   const still = missingPackages();
   if (still.length > 0) {
-    console.error(`The tests with phones need Debian's packages ${still.join(', ')}: install them.`);
+    console.error(
+      `Phones and a PBX come from Debian's packages ${still.join(', ')}, which are missing: install them.`,
+    );
     process.exit(1);
   }
 }
