@@ -55,7 +55,6 @@ import { prepareRequests } from './http/request-body.ts';
 import { buildSerializer } from './http/serializers.ts';
 import { buildValidator } from './http/validators.ts';
 import { welcomeRoutes } from './http/welcome-routes.ts';
-import { createMetrics } from './metrics/metrics.ts';
 import { createAccessTokenService } from './oauth/access-tokens/access-token-service.ts';
 import { createDpopProofCheck } from './oauth/access-tokens/dpop-proof.ts';
 import { createGrantService } from './oauth/consent/grant-service.ts';
@@ -110,7 +109,10 @@ export async function buildApp(
   const users = createUserService(database, defaultCountry);
   const clients = createClientService(database, server.checkMetadata);
   const signal = createChangeSignal(database, nodeId, logger);
-  const metrics = config.metricsToken === undefined ? undefined : createMetrics({ database, signal, nodeId });
+  const metrics =
+    config.metricsToken === undefined
+      ? undefined
+      : (await import('./metrics/metrics.ts')).createMetrics({ database, signal, nodeId });
   const carriers = await createSwitchboard({
     ...{ config, database, signal, clock, nodeId },
     log: logger,
