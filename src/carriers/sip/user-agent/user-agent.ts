@@ -10,7 +10,7 @@ import { Digest, keepBestChallenge } from './digest.ts';
 import { Invitation } from './invitation.ts';
 import type { LegEvents, UserAgent } from './leg.ts';
 import { PhoneLeg } from './phone-leg.ts';
-import { refuseEarlyUpdate, refuseOutsideDialog } from './refusals.ts';
+import { answerToStranger, isExpected, refuseEarlyUpdate } from './refusals.ts';
 import { Registration } from './registration.ts';
 import { releaseInvitation } from './release.ts';
 import { restoreDialog } from './restored-dialog.ts';
@@ -46,7 +46,13 @@ export async function startUserAgent(
   const abandoned = new WeakSet<Core.OutgoingRequestMessage>();
 
   const receiver: Receiver = {
-    receive(raw, { status }) {
+    receive(raw, summary) {
+      if (!isExpected(core, summary)) {
+        const answer = answerToStranger(raw, summary);
+        if (answer !== undefined) transport.send(answer).catch(() => {});
+        return;
+      }
+      const { status } = summary;
       const challenged = status === 401 || status === 407;
       const message = Core.Parser.parseMessage(challenged ? keepBestChallenge(raw) : raw, parser);
       if (message instanceof Core.IncomingResponseMessage) core.receiveIncomingResponseFromTransport(message);
@@ -56,7 +62,6 @@ export async function startUserAgent(
     isServerTransaction: (branch) => core.userAgentServers.has(branch),
   };
   const receiveRequest = (message: Core.IncomingRequestMessage) => {
-    if (refuseOutsideDialog(core, message)) return;
     const dialog = dialogs.get(`${message.callId}${message.toTag}${message.fromTag}`);
     const known = core.userAgentServers.has(message.viaBranch);
     if (message.method === 'UPDATE' && dialog && !known) dialog.update(message);
