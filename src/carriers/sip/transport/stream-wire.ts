@@ -2,6 +2,13 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, isIP, type Socket } from 'node:net';
 import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
 import { Connections } from './connections.ts';
+import {
+  closeWhenSilent,
+  InboundLimits,
+  MOST_CONNECTIONS,
+  patience,
+  type SignsOfLife,
+} from './inbound-limits.ts';
 import type { Target } from './locator.ts';
 import { type Hop, hostPort } from './next-hop.ts';
 import { StreamFramer } from './stream-framer.ts';
@@ -23,7 +30,6 @@ export interface StreamTrouble {
 
 const CONNECT_MS = 4_000;
 const KEEP_ALIVE_MS = 30_000;
-const MOST_CONNECTIONS = 10_000;
 /** What is not read by a peer is not kept for it without end. */
 const MOST_UNSENT = 4 * 1024 * 1024;
 const PONG = '\r\n';
@@ -43,10 +49,20 @@ export async function openStream(
   const connections = new Connections();
   const opening = new Map<string, Promise<Socket>>();
   const all = new Set<Socket>();
+  const limits = new InboundLimits();
 
-  const attach = (socket: Socket, peer: string, key: string) => {
+  const attach = (socket: Socket, peer: string, key: string, life?: SignsOfLife) => {
     const from = { address: plain(socket.remoteAddress), port: socket.remotePort ?? 0 };
-    const framer = new StreamFramer({ message: (raw) => receive(raw, from), ping: () => socket.write(PONG) });
+    const framer = new StreamFramer({
+      message: (raw) => {
+        life?.message();
+        receive(raw, from);
+      },
+      ping: () => {
+        life?.ping();
+        socket.write(PONG);
+      },
+    });
     connections.add(socket, peer, key);
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
     socket.setNoDelay(true);
@@ -67,15 +83,23 @@ export async function openStream(
     socket.on('close', () => all.delete(socket));
     return socket;
   };
-  const accept = (socket: Socket) => {
+  const admit = (socket: Socket) => {
     keep(socket);
+    if (socket.remoteAddress === undefined || !limits.admit(socket, socket.remoteAddress)) socket.destroy();
+  };
+  const accept = (socket: Socket) => {
+    if (credentials) keep(socket);
+    if (socket.destroyed || socket.remoteAddress === undefined) return;
     const peer = hostPort(plain(socket.remoteAddress), socket.remotePort);
-    if (socket.remoteAddress === undefined) socket.destroy();
-    else attach(socket, peer, peer);
+    attach(socket, peer, peer, closeWhenSilent(socket));
   };
 
-  const server = credentials ? createTlsServer(credentials, accept) : createServer(accept);
+  const server = credentials
+    ? createTlsServer({ ...credentials, handshakeTimeout: patience() })
+    : createServer();
   server.maxConnections = MOST_CONNECTIONS;
+  server.on('connection', admit);
+  server.on(credentials ? 'secureConnection' : 'connection', accept);
   server.on('tlsClientError', (_, socket: Socket) => socket.destroy());
   server.listen(listen.port, listen.host);
   await once(server, 'listening');
