@@ -8,6 +8,7 @@ import {
   readListenAddress,
   readSipAddress,
 } from './sip-values.ts';
+import { transportOf } from './transport/wanted-transport.ts';
 
 /** What the carrier `sip` is told. */
 export interface SipConfig {
@@ -53,7 +54,7 @@ export const sipVariables = {
     readHostPort,
   ),
   SIP_PROXY: variable(
-    '`sip`: PBX, trunk or outbound proxy through which all calls leave, such as `sip:pbx.example.com;transport=tcp`',
+    '`sip`: PBX, trunk or outbound proxy through which all calls leave, such as `sip:pbx.example.com`; over which transport, `SIP_LISTEN` says',
     'none: addresses are called directly',
     readSipAddress,
   ),
@@ -120,6 +121,8 @@ export function sipConfigOf(values: Values<typeof sipVariables>): SipConfig {
   if (listen.protocol === 'tls' && key === undefined) throw missing('SIP_TLS_KEY', 'SIP_LISTEN=tls:');
   if (advertise === undefined && /^(0\.0\.0\.0|\[::\])$/.test(listen.host))
     throw missing('SIP_ADVERTISE', `SIP_LISTEN on ${listen.host}`);
+  for (const [name, address] of Object.entries({ SIP_PROXY: proxy, SIP_REGISTRAR: registrar }))
+    if (address !== undefined) seeThatAgree(listen, name, address);
   const throughProxy = proxy && `sip:{number}@${proxy.replace(/^sips?:/, '').replace(/;.*/, '')}`;
   const calleeAddress = values.SIP_CALLEE_ADDRESS ?? throughProxy;
   const callerAddress = values.SIP_CALLER_ADDRESS ?? throughProxy;
@@ -142,4 +145,12 @@ function template(text: string | undefined): string | undefined {
 
 function missing(variables: string, because: string): ConfigError {
   return new ConfigError(`${variables}: is needed with ${because}`);
+}
+
+function seeThatAgree({ protocol }: ListenAddress, name: string, address: string): void {
+  const wanted = transportOf(address) ?? protocol;
+  if (wanted === protocol) return;
+  throw new ConfigError(
+    `SIP_LISTEN: must be ${wanted}:, which ${name}=${address} asks for, not ${protocol}:`,
+  );
 }

@@ -8,6 +8,7 @@ import { Retransmissions } from './retransmissions.ts';
 import type { Direction, SipCounters } from './sip-counters.ts';
 import type { Pem } from './stream-wire.ts';
 import { Unanswered } from './unanswered.ts';
+import { checkTransport } from './wanted-transport.ts';
 import type { Source, Wire } from './wire.ts';
 
 export interface SipTransportOptions {
@@ -51,6 +52,7 @@ export class SipTransport implements Core.Transport {
   readonly #receiver: Receiver;
   readonly #retransmissions: Retransmissions;
   readonly #unanswered = new Unanswered();
+  readonly lost = (to: Source) => this.#unanswered.lost(to);
   readonly #errors = new Map<string, string>();
   #closed = false;
 
@@ -92,6 +94,7 @@ export class SipTransport implements Core.Transport {
   }
 
   async #request(raw: string, summary: Summary): Promise<void> {
+    if (summary.toTag === undefined) checkTransport(raw, this.#options.listen.protocol);
     const hop = nextHopOf(raw);
     const targets = await this.#locator.locate(hop, summary.branch);
     let failure: unknown = new Error(`${hop.host} has no address`);
@@ -124,10 +127,6 @@ export class SipTransport implements Core.Transport {
       await this.#put(raw, summary, target);
       await this.#unanswered.wait(key, target);
     }
-  }
-
-  lost(to: Source): void {
-    this.#unanswered.lost(to);
   }
 
   /** Resolves with the first response, or when it is given up; rejects where nobody is there. */
