@@ -123,7 +123,7 @@ export function sipConfigOf(values: Values<typeof sipVariables>): SipConfig {
     throw missing('SIP_ADVERTISE', `SIP_LISTEN on ${listen.host}`);
   for (const [name, address] of Object.entries({ SIP_PROXY: proxy, SIP_REGISTRAR: registrar }))
     if (address !== undefined) seeThatAgree(listen, name, address);
-  const throughProxy = proxy && `sip:{number}@${proxy.replace(/^sips?:/, '').replace(/;.*/, '')}`;
+  const throughProxy = proxy && `sip:{number}@${hostOf(proxy)}`;
   const calleeAddress = values.SIP_CALLEE_ADDRESS ?? throughProxy;
   const callerAddress = values.SIP_CALLER_ADDRESS ?? throughProxy;
   if (calleeAddress === undefined) throw missing('SIP_CALLEE_ADDRESS or SIP_PROXY', 'CARRIER=sip');
@@ -145,6 +145,11 @@ function template(text: string | undefined): string | undefined {
 
 function missing(variables: string, because: string): ConfigError {
   return new ConfigError(`${variables}: is needed with ${because}`);
+}
+
+/** With its port, where there is one. */
+function hostOf(address: string): string {
+  return address.replace(/^sips?:(?:[^@]*@)?/, '').replace(/;.*/, '');
 }
 
 function seeThatAgree({ protocol }: ListenAddress, name: string, address: string): void {

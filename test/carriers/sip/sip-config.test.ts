@@ -29,3 +29,15 @@ test('a proxy may say over which transport it is called', () => {
   const config = readConfig({ CARRIER: 'sip', SIP_LISTEN: 'tcp:192.0.2.1:5060', SIP_PROXY });
   assert.equal(config.sip?.proxy, SIP_PROXY);
 });
+
+for (const [SIP_PROXY, host] of [
+  ['sip:office@pbx.example', 'pbx.example'],
+  ['sip:office;x=y@pbx.example:5070;lr', 'pbx.example:5070'],
+  ['sip:[2001:db8::1]:5070;lr', '[2001:db8::1]:5070'],
+] as const) {
+  test(`numbers are called at the host of ${SIP_PROXY}`, () => {
+    const { sip } = readConfig({ CARRIER: 'sip', SIP_PROXY });
+    assert.equal(sip?.callerAddress, `sip:{number}@${host}`);
+    assert.equal(sip?.calleeAddress, `sip:{number}@${host}`);
+  });
+}
