@@ -8,7 +8,7 @@ import {
   readListenAddress,
   readSipAddress,
 } from './sip-values.ts';
-import { transportOf } from './transport/wanted-transport.ts';
+import { hostOf, transportOf } from './transport/wanted-transport.ts';
 
 /** What the carrier `sip` is told. */
 export interface SipConfig {
@@ -139,17 +139,23 @@ export function sipConfigOf(values: Values<typeof sipVariables>): SipConfig {
   };
 }
 
+const LOOPBACK = /^(?:127\.[\d.]+|\[::1\]|(?:[\w.-]+\.)?localhost)(?::\d+)?$/i;
+
+/** What is hardly meant, though the server starts with it; one line, or undefined. */
+export function warningOf({ listen, advertise, proxy, registrar }: SipConfig): string | undefined {
+  const { host } = advertise ?? listen;
+  const peers = [proxy, registrar].flatMap((address) => (address === undefined ? [] : [hostOf(address)]));
+  const peer = peers.find((each) => !LOOPBACK.test(each));
+  if (peer === undefined || !LOOPBACK.test(host)) return undefined;
+  return `${peer} and phones are told that this node is at ${host}, which is nowhere to them: set SIP_LISTEN or SIP_ADVERTISE to an address that they reach`;
+}
+
 function template(text: string | undefined): string | undefined {
   return text === undefined ? undefined : readSipAddress(readTemplate(text));
 }
 
 function missing(variables: string, because: string): ConfigError {
   return new ConfigError(`${variables}: is needed with ${because}`);
-}
-
-/** With its port, where there is one. */
-function hostOf(address: string): string {
-  return address.replace(/^sips?:(?:[^@]*@)?/, '').replace(/;.*/, '');
 }
 
 function seeThatAgree({ protocol }: ListenAddress, name: string, address: string): void {

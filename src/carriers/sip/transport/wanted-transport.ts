@@ -8,6 +8,11 @@ export function transportOf(uri: string): string | undefined {
   return /;transport=([^;?\s]+)/i.exec(bare)?.[1]?.toLowerCase();
 }
 
+/** The host of a SIP URI, with its port where there is one. */
+export function hostOf(uri: string): string {
+  return uri.replace(/^sips?:(?:[^@]*@)?/i, '').replace(/[;?].*/, '');
+}
+
 /**
  * Sees that a request does not leave by another transport than its next hop asks for, nor for all to read where the
  * address that it is for asks for TLS, whatever is between. Not for requests of a dialog: they follow what began it.
@@ -23,9 +28,8 @@ export function checkTransport(raw: string, protocol: Protocol): void {
     [route ?? '', transportOf(route ?? '')],
   ] as const) {
     if (wanted === undefined || wanted === protocol) continue;
-    const host = uri.replace(/^sips?:(?:[^@]*@)?/i, '').replace(/[;?].*/, '');
     throw new Error(
-      `${host} is to be called over ${wanted} (sips: or transport=), but SIP_LISTEN is ${protocol}:`,
+      `${hostOf(uri)} is to be called over ${wanted} (sips: or transport=), but SIP_LISTEN is ${protocol}:`,
     );
   }
 }

@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { Core } from 'sip.js';
-import type { SipConfig } from '../sip-config.ts';
+import { type SipConfig, warningOf } from '../sip-config.ts';
 import { hostPort } from '../transport/next-hop.ts';
 import type { SipCounters } from '../transport/sip-counters.ts';
 import { openTransport, type Receiver, type SipTransport } from '../transport/sip-transport.ts';
@@ -75,6 +75,8 @@ export async function startUserAgent(
     { listen: config.listen, tls: config.tls, counters, trace },
     receiver,
   );
+  const warning = warningOf(config);
+  if (warning !== undefined) log.warn(warning);
   const core = createCore(config, transport, loggers, abandoned);
   const endTransactions = watchTransactions(core);
 
