@@ -124,6 +124,13 @@ export class RecordingNotFound extends DomainError {
   }
 }
 
+/** The carrier that keeps the recording cannot be reached. */
+export class RecordingUnavailable extends DomainError {
+  constructor(cause: unknown) {
+    super('The recording cannot be fetched right now. Try again in a moment.', {}, { cause });
+  }
+}
+
 /** Only a call that nothing but its client keeps alive can be renewed. */
 export class CallNotRenewable extends DomainError {
   constructor() {

@@ -84,5 +84,5 @@ export const getRecording = {
   headers,
   params,
   response: { 200: answer(RecordingResource, 'The recording.', CorrelatorHeader) },
-  errors: [errors.CallNotFound, errors.RecordingNotFound],
+  errors: [errors.CallNotFound, errors.RecordingNotFound, errors.RecordingUnavailable],
 };

@@ -49,7 +49,7 @@ export function createAriCall(call: CarriedCall, parts: AriCallParts) {
   }
 
   async function run(): Promise<endings.Ending> {
-    if (connected) return untilHangUp();
+    if (connected) return converse();
     await place('caller');
     const unanswered = await answerOf('caller');
     if (unanswered) return endings.endingOfUnanswered('caller', unanswered);
@@ -63,6 +63,10 @@ export function createAriCall(call: CarriedCall, parts: AriCallParts) {
     await proceed(channels.connect);
     connected = true;
     tell({ state: 'connected' });
+    return converse();
+  }
+
+  async function converse(): Promise<endings.Ending> {
     if (call.recordingEnabled) await proceed(() => recordings.start(call)).catch(failRecording);
     return untilHangUp();
   }

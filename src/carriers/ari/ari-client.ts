@@ -2,6 +2,8 @@ import type { AriConfig } from './ari-config.ts';
 
 /** An Asterisk that has not answered for so long does not answer. */
 const PATIENCE_MS = 5_000;
+/** For a file, of hours of sound perhaps. */
+const DOWNLOAD_MS = 60_000;
 /** Its HTTP server takes a hundred sessions by default (`sessionlimit` in http.conf), and others use it too. */
 const AT_ONCE = 16;
 
@@ -32,7 +34,13 @@ export function createAriClient(config: AriConfig) {
   const enter = createGate(AT_ONCE);
 
   /** @throws AriError */
-  async function request(method: string, path: string, query: AriQuery, body?: object): Promise<Response> {
+  async function request(
+    method: string,
+    path: string,
+    query: AriQuery,
+    body?: object,
+    patience = PATIENCE_MS,
+  ): Promise<Response> {
     const given = new URLSearchParams();
     for (const [name, value] of Object.entries(query))
       if (value !== undefined) given.set(name, String(value));
@@ -41,7 +49,7 @@ export function createAriClient(config: AriConfig) {
       method,
       headers: { authorization, ...(body && { 'content-type': 'application/json' }) },
       body: body ? JSON.stringify(body) : null,
-      signal: AbortSignal.timeout(PATIENCE_MS),
+      signal: AbortSignal.timeout(patience),
     }).catch((error) => {
       throw new AriError(`Asterisk did not answer ${method} ${path}`, undefined, error);
     });
@@ -53,8 +61,7 @@ export function createAriClient(config: AriConfig) {
   async function ask<T>(method: 'GET' | 'POST' | 'PUT', path: string, query: AriQuery = {}, body?: object) {
     const leave = await enter();
     try {
-      const answer = await request(method, path, query, body);
-      const text = await answer.text();
+      const text = await contentOf(await request(method, path, query, body), (answer) => answer.text());
       return (text === '' ? undefined : JSON.parse(text)) as T;
     } finally {
       leave();
@@ -71,8 +78,14 @@ export function createAriClient(config: AriConfig) {
 
     /** A whole file. @returns undefined when there is none @throws AriError */
     async download(path: string): Promise<Buffer | undefined> {
+      const answer = await request('GET', path, {}, undefined, DOWNLOAD_MS).catch(unlessGone);
+      return answer && contentOf(answer, async (file) => Buffer.from(await file.arrayBuffer()));
+    },
+
+    /** The beginning of a file, at least so many bytes unless it is shorter. @returns undefined when there is none @throws AriError */
+    async downloadBeginning(path: string, bytes: number): Promise<Buffer | undefined> {
       const answer = await request('GET', path, {}).catch(unlessGone);
-      return answer && Buffer.from(await answer.arrayBuffer());
+      return answer && contentOf(answer, (file) => beginningOf(file, bytes));
     },
 
     /** Ends or stops something, which may be over already. @throws AriError */
@@ -85,6 +98,26 @@ export function createAriClient(config: AriConfig) {
       }
     },
   };
+}
+
+/** @throws AriError where the answer breaks off */
+async function contentOf<T>(answer: Response, read: (answer: Response) => Promise<T>): Promise<T> {
+  try {
+    return await read(answer);
+  } catch (error) {
+    throw new AriError(`Asterisk broke off ${new URL(answer.url).pathname}`, undefined, error);
+  }
+}
+
+async function beginningOf({ body }: Response, bytes: number): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of body ?? []) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length >= bytes) break; // which also ends the request
+  }
+  return Buffer.concat(chunks);
 }
 
 function unlessGone(error: unknown): undefined {

@@ -58,7 +58,12 @@ export function listenToAsterisk(config: AriConfig, parts: AriEventsParts): AriE
       for (const resolve of waiting) resolve(true);
       opened();
     });
-    current.on('message', (data) => heard(JSON.parse(String(data))));
+    current.on('message', (data) => {
+      const event = readEvent(String(data));
+      if (event) return heard(event);
+      why = 'it sent what is no event';
+      current.terminate(); // whatever else was lost, all is looked at again after the next connect
+    });
     current.on('error', (error) => {
       why = error.message;
     });
@@ -95,6 +100,15 @@ export function listenToAsterisk(config: AriConfig, parts: AriEventsParts): AriE
       socket.terminate();
     },
   };
+}
+
+function readEvent(text: string): AriEvent | undefined {
+  try {
+    const event: unknown = JSON.parse(text);
+    return typeof event === 'object' && event !== null && 'type' in event ? (event as AriEvent) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** @returns what ends it */

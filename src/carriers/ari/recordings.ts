@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Call } from '../../calls/call.ts';
+import { RecordingUnavailable } from '../../calls/call-errors.ts';
 import type { CarriedCall, Recording } from '../carrier.ts';
 import { type AriClient, AriError } from './ari-client.ts';
 import type { Names } from './names.ts';
 
+/** A recording outlasts its call, which may itself end a little late. */
+const BEYOND_LIMIT_SECONDS = 60;
 const LOOK_EVERY_MS = 50;
 /** Until a stopped recording is whole. */
 const WHOLE_WITHIN_MS = 5_000;
@@ -29,11 +32,10 @@ export function createRecordings(client: AriClient, names: Names) {
     }
   }
 
-  /** Undefined also for what Asterisk broke off with its own end: its file has a header and hardly anything else. */
+  /** Undefined also for what Asterisk broke off with its own end. */
   async function load(callId: string): Promise<Buffer | undefined> {
     const content = await client.download(`${stored(callId)}/file`);
-    const whole = content && content.length > HEADER_BYTES && content.readUInt32LE(SIZE_OFFSET) > 0;
-    return whole ? content : undefined;
+    return isWhole(content) ? content : undefined;
   }
 
   return {
@@ -42,7 +44,12 @@ export function createRecordings(client: AriClient, names: Names) {
     /** Records both parties of a call that are on its bridge. @throws AriError */
     async start({ id, timeLimit }: CarriedCall): Promise<void> {
       const name = names.recording(id);
-      const query = { name, format: 'wav', ifExists: 'fail', maxDurationSeconds: timeLimit };
+      const query = {
+        name,
+        format: 'wav',
+        ifExists: 'fail',
+        maxDurationSeconds: timeLimit + BEYOND_LIMIT_SECONDS,
+      };
       try {
         await client.ask('POST', `/bridges/${names.bridge(id)}/record`, query);
       } catch (error) {
@@ -54,14 +61,24 @@ export function createRecordings(client: AriClient, names: Names) {
     /** For good. @throws AriError */
     remove: (callId: string) => client.remove(stored(callId)),
 
-    exists: async (callId: string): Promise<boolean> => (await load(callId)) !== undefined,
+    /** Whether there is one that can be heard. @throws AriError */
+    exists: async (callId: string): Promise<boolean> =>
+      isWhole(await client.downloadBeginning(`${stored(callId)}/file`, HEADER_BYTES + 1)),
 
-    /** Of a call that has ended; undefined when there is none. @throws AriError */
+    /** Of a call that has ended; undefined when there is none. @throws RecordingUnavailable */
     async find({ id, endedAt }: Call): Promise<Recording | undefined> {
       if (endedAt === null) return undefined;
-      await stop(id);
-      const content = await load(id);
+      const content = await stop(id)
+        .then(() => load(id))
+        .catch((error) => {
+          throw new RecordingUnavailable(error);
+        });
       return content && { content, contentType: 'audio/wav', generatedAt: endedAt };
     },
   };
+}
+
+/** A file that Asterisk broke off has a header, without a size in it, and hardly anything else. */
+function isWhole(content: Buffer | undefined): boolean {
+  return content !== undefined && content.length > HEADER_BYTES && content.readUInt32LE(SIZE_OFFSET) > 0;
 }

@@ -15,6 +15,8 @@ export interface Conversation {
   describe(sdp: string | undefined): Promise<string | undefined>;
   /** From now on the callee is there, too. */
   join(callee: Leg): void;
+  /** Offers the callee what the caller has come to describe. */
+  correct(sdp: string): Promise<void>;
   /** Carries a phone's re-INVITE to the other one, and its answer back (RFC 3725 section 7). */
   relay(from: LegName, request: ReInvite): void;
   /** Seconds until the sessions are to be refreshed, as the phones agreed to, or at most so many. */
@@ -87,6 +89,11 @@ export function createConversation(caller: Leg, lost: () => void): Conversation 
       callee = leg;
     },
 
+    correct: (sdp) =>
+      next(async () => {
+        if (callee) await heardFrom(callee.reInvite(sdp));
+      }).catch(lost),
+
     relay(from, request) {
       const to = from === 'caller' ? callee : caller;
       if (!callee || !to || underWay) request.reject(REQUEST_PENDING);
@@ -97,12 +104,8 @@ export function createConversation(caller: Leg, lost: () => void): Conversation 
 
     refresh: () =>
       next(async () => {
-        try {
-          const described = callee && (await heardFrom(callee.refresh()));
-          await heardFrom(described === undefined ? caller.refresh() : caller.reInvite(described));
-        } catch {
-          lost();
-        }
-      }),
+        const described = callee && (await heardFrom(callee.refresh()));
+        await heardFrom(described === undefined ? caller.refresh() : caller.reInvite(described));
+      }).catch(lost),
   };
 }

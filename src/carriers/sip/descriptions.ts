@@ -30,6 +30,15 @@ export function live(sdp: string): string {
   return sdp.replace(/^a=(inactive|sendonly|recvonly)\r?\n/gm, '');
 }
 
+/** Where a description wants media to be sent: of each stream the address and the port. */
+export function destinationsOf(sdp: string): string {
+  const [session = '', ...streams] = sdp.split(/^(?=m=)/m);
+  const addressIn = (part: string) => /^c=(\S+ \S+ \S+)/m.exec(part)?.[1];
+  return streams
+    .map((stream) => `${addressIn(stream) ?? addressIn(session)} ${/^m=\w+ (\d+)/.exec(stream)?.[1]}`)
+    .join(', ');
+}
+
 function lines(all: readonly string[]): string {
   return `${all.join('\r\n')}\r\n`;
 }

@@ -3,7 +3,7 @@ import type { CarriedCall, CarrierParts } from '../carrier.ts';
 import { calleeAddress, callerAddress, type LegAddress } from './call-addresses.ts';
 import { createCallLegs, type LegParts, type PhoneEvents } from './call-legs.ts';
 import { type Conversation, createConversation } from './conversation.ts';
-import { heldOffer, live } from './descriptions.ts';
+import { destinationsOf, heldOffer, live } from './descriptions.ts';
 import type { StoredLeg } from './leg-store.ts';
 import { endingOf, type LegName, NO_ANSWER, REQUEST_PENDING, reasonOf } from './outcomes.ts';
 import type { SipConfig } from './sip-config.ts';
@@ -66,7 +66,7 @@ export function startThirdPartyCall(call: CarriedCall, takenOver: boolean, parts
     return {
       ringing() {},
       earlyMedia(sdp) {
-        if (name === 'callee' && config.flow === 'early-offer' && !ended)
+        if (name === 'callee' && !ended)
           conversation?.describe(sdp).catch((err) => log.info({ err, callId: call.id }, 'no early media'));
       },
       reInvite(request) {
@@ -109,24 +109,23 @@ export function startThirdPartyCall(call: CarriedCall, takenOver: boolean, parts
     caller.answer.ack();
     conversation = createConversation(caller.leg, () => end(connected ? LOST : FAILED));
 
-    const early = config.flow === 'early-offer';
-    const callee = await ring(
-      'callee',
-      calleeAddress(call, config),
-      early ? live(caller.answer.sdp ?? '') : undefined,
-    );
+    const { sdp } = caller.answer;
+    const offer = config.flow === 'early-offer' && sdp ? live(sdp) : undefined;
+    const callee = await ring('callee', calleeAddress(call, config), offer);
     if (!callee) return;
     connected = true;
     parts.report(call.id, { state: 'connected' });
-    if (early) callee.answer.ack();
+    if (offer !== undefined) callee.answer.ack();
     try {
       const answer = await conversation.describe(callee.answer.sdp);
-      if (!early) callee.answer.ack(answer);
+      if (offer === undefined) callee.answer.ack(answer);
+      converse(conversation, callee.leg);
+      if (offer && answer && destinationsOf(answer) !== destinationsOf(offer))
+        await conversation.correct(answer);
     } catch (err) {
       log.info({ err, callId: call.id }, 'the phones could not be joined');
-      return end(LOST);
+      end(LOST);
     }
-    converse(conversation, callee.leg);
   }
 
   async function takeOver(): Promise<void> {

@@ -1,5 +1,5 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { CallLimitReached, CallTooSoon } from '../../calls/call-errors.ts';
+import { CallLimitReached, CallTooSoon, RecordingUnavailable } from '../../calls/call-errors.ts';
 import { DatabaseUnavailable, RETRY_AFTER_SECONDS } from '../../database/database-errors.ts';
 import type { DomainError } from '../../domain-error.ts';
 import * as token from '../../oauth/access-tokens/access-token.ts';
@@ -67,7 +67,8 @@ function headersOf(error: DomainError, style: ErrorStyle): Record<string, string
   if (error instanceof CallLimitReached && style === 'camara')
     return rateLimitHeaders(error.limit, error.limit);
   if (error instanceof MethodNotAllowed) return { allow: error.allowed };
-  if (error instanceof DatabaseUnavailable) return { 'retry-after': String(RETRY_AFTER_SECONDS) };
+  if (error instanceof DatabaseUnavailable || error instanceof RecordingUnavailable)
+    return { 'retry-after': String(RETRY_AFTER_SECONDS) };
   if (
     error instanceof CallTooSoon ||
     error instanceof people.TooManySignIns ||

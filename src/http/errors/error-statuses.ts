@@ -67,6 +67,7 @@ export const statuses: readonly (readonly [ErrorClass, Statuses, string?])[] = [
   [call.CallEnded, 409],
   [call.CallNotRenewable, 422, 'SERVICE_NOT_APPLICABLE'],
   [call.RecordingNotFound, 404],
+  [call.RecordingUnavailable, 503],
   [StreamLimitReached, 429],
   [people.UserNotFound, 404],
   [people.UserExists, 409],

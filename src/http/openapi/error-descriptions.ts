@@ -53,6 +53,10 @@ export const descriptions: readonly (readonly [ErrorClass, string])[] = [
   [call.IdempotencyKeyReused, 'the key came before, with another request'],
   [call.RecordingNotSupported, 'the carrier of the call cannot record it'],
   [call.RecordingNotFound, 'no recording was asked for, the call goes on, or there was nothing to record'],
+  [
+    call.RecordingUnavailable,
+    'the carrier that keeps the recording cannot be reached right now; `Retry-After` says when to try again',
+  ],
   [call.CallAlreadyOngoing, 'the user has an ongoing call between the same two numbers'],
   [call.CallEnded, 'the call has ended already'],
   [call.CallNotRenewable, 'the call is held by a carrier, and goes on without being renewed'],

@@ -1,6 +1,6 @@
 import { type TSchema, Type } from '@fastify/type-provider-typebox';
 import type { FastifySchema } from 'fastify';
-import { CallTooSoon } from '../../calls/call-errors.ts';
+import { CallTooSoon, RecordingUnavailable } from '../../calls/call-errors.ts';
 import { DatabaseUnavailable } from '../../database/database-errors.ts';
 import { InvalidInput } from '../../domain-error.ts';
 import * as token from '../../oauth/access-tokens/access-token.ts';
@@ -90,7 +90,12 @@ function wordsOf(type: ErrorClass, status: number): string {
 }
 
 const CHALLENGED: readonly ErrorClass[] = [token.TokenMissing, token.TokenInvalid, token.ScopeMissing];
-const TO_BE_RETRIED: readonly ErrorClass[] = [CallTooSoon, TooManySignIns, DatabaseUnavailable];
+const TO_BE_RETRIED: readonly ErrorClass[] = [
+  CallTooSoon,
+  TooManySignIns,
+  DatabaseUnavailable,
+  RecordingUnavailable,
+];
 
 function headersOf(type: ErrorClass): Record<string, TSchema> {
   if (CHALLENGED.includes(type)) {

@@ -53,8 +53,13 @@ async function outages(): Promise<void> {
     await reached(app, talks, 'connected');
     await reached(app, rings, 'callingCallee');
     await reached(app, first, 'callingCaller');
+    const before = await caller.open(app, HANGS_UP, { recordingEnabled: true });
+    await ending(app, before);
     await asterisk.kill();
+    const unreachable = await caller.get(app, `${before}/recording`);
+    assert.deepEqual([unreachable.status, unreachable.json<{ code: string }>().code], [503, 'UNAVAILABLE']);
     await asterisk.start();
+    assert.equal((await caller.get(app, `${before}/recording`)).status, 200);
     assert.equal(inWords(await ending(app, talks)), 'disconnected: other, by carrier');
     assert.equal(inWords(await ending(app, rings)), 'failed: other, by carrier');
     assert.equal(inWords(await ending(app, first)), 'failed: other, by carrier');
@@ -101,6 +106,18 @@ async function outages(): Promise<void> {
     assert.match(line.said(), /^authorization: Basic /im);
     assert.doesNotMatch(line.said(), /api_key|only.Asterisk/i);
     await assertWholeLives(app);
+  });
+
+  test('what is no event breaks the line alone, which is there again at once', async () => {
+    const line = await startLine(asterisk.url);
+    const app = await startApp({ ...env('babble'), ARI_URL: line.url });
+    const caller = await addCaller(app, 'caller');
+    const id = await caller.open(app, TALKS);
+    await reached(app, id, 'connected');
+    line.babble();
+    await until('it listens again', () => line.said().match(/^upgrade: websocket/gim)?.length === 2);
+    await asterisk.ask('DELETE', `/channels/babble-${id}-callee`);
+    assert.equal((await ending(app, id)).state, 'disconnected');
   });
 
   test('a line that is dead without a word is missed', async () => {

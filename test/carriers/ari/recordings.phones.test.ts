@@ -36,12 +36,49 @@ async function recordings(): Promise<void> {
     assert.equal((await caller.get(other, `${id}/recording`)).text, recording.text);
   });
 
+  test('begin with the next node where one ended between connection and recording', async () => {
+    const node = await startNode(app, env);
+    const id = await caller.open(node, TALKS, { recordingEnabled: true });
+    await reached(app, id, 'connected');
+    const live = `/recordings/live/recordings-${id}`;
+    await until('it is recorded', () =>
+      asterisk.ask('GET', live).then(
+        () => true,
+        () => false,
+      ),
+    );
+    await node.stop();
+    await asterisk.ask('DELETE', live);
+    await until('it is recorded again', () =>
+      asterisk.ask('GET', live).then(
+        () => true,
+        () => false,
+      ),
+    );
+    assert.equal(await caller.end(app, id), 204);
+    assert.equal((await caller.read(app, id)).clickToCall.recordingResult, 'success');
+    assert.equal((await caller.get(app, `${id}/recording`)).status, 200);
+    await app.sql('DELETE FROM calls WHERE id = $1', [id]);
+  });
+
+  test('last until the time limit', async () => {
+    const id = await caller.open(app, TALKS, { recordingEnabled: true, timeLimit: 2 });
+    assert.equal(inWords(await ending(app, id)), 'disconnected: other, by sweeper');
+    assert.equal((await caller.read(app, id)).clickToCall.recordingResult, 'success');
+    assert.equal((await caller.get(app, `${id}/recording`)).status, 200);
+    await app.sql('DELETE FROM calls WHERE id = $1', [id]);
+    await until(
+      'it is removed',
+      async () => (await asterisk.ask<unknown[]>('GET', '/recordings/stored')).length === 1,
+    );
+  });
+
   test('are none of a call that was not to be recorded', async () => {
     const id = await caller.open(app, TALKS);
     await reached(app, id, 'connected');
     assert.equal(await caller.end(app, id), 204);
     assert.equal((await caller.read(app, id)).clickToCall.recordingResult, null);
-    assert.equal((await asterisk.ask<[]>('GET', '/recordings/stored')).length, 1);
+    assert.equal((await asterisk.ask<unknown[]>('GET', '/recordings/stored')).length, 1);
   });
 
   test('fail where Asterisk refuses, whoever ends the call', async () => {

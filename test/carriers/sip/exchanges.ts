@@ -44,6 +44,27 @@ export function offersAtTheSameTime(): Scenario {
   };
 }
 
+/** A phone that wants its media elsewhere once it is to talk. */
+export function movesItsMedia(port: number): Scenario {
+  const moved = DESCRIPTION.map((line) => line.replace('[media_port]', String(port)));
+  const response = [
+    'SIP/2.0 200 OK',
+    ...['[last_Via:]', '[last_From:]', '[last_To:]', '[last_Call-ID:]', '[last_CSeq:]'],
+    'Contact: <sip:[local_ip]:[local_port]>',
+    ...['Content-Type: application/sdp', 'Content-Length: [len]', '', ...moved],
+  ];
+  return {
+    name: 'moves its media',
+    steps: [
+      ...PICKED_UP,
+      receive('INVITE'),
+      `<send retrans="500"><![CDATA[\n${response.join('\n')}\n\n]]></send>`,
+      receive('ACK'),
+      ...HUNG_UP,
+    ],
+  };
+}
+
 const DESCRIPTION = [
   'v=0',
   'o=sipp 1 2 IN IP4 [local_ip]',

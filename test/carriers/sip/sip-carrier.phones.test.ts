@@ -5,13 +5,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as store from '../../../src/carriers/carried-call-store.ts';
 import type { CarriedCall } from '../../../src/carriers/carrier.ts';
 import { createSipCarrier } from '../../../src/carriers/sip/sip-carrier.ts';
+import { UNMEASURED } from '../../../src/carriers/sip/sip-meter.ts';
+import type { UserAgentStatus } from '../../../src/carriers/sip/user-agent/leg.ts';
+import { setTimers } from '../../../src/carriers/sip/user-agent/sip-js-repairs.ts';
 import { systemClock } from '../../../src/clock.ts';
 import { readConfig } from '../../../src/config.ts';
 import { insertCalls, insertUser } from '../../calls/rows.ts';
 import { startApp } from '../../harness/app.ts';
 import { afterFile } from '../../harness/clean-up.ts';
 import { until } from '../../harness/until.ts';
-import { answers } from '../../peers/scenarios.ts';
+import { answers, forgetsTheCancelled } from '../../peers/scenarios.ts';
 import { startSipp } from '../../peers/sipp.ts';
 
 const app = await startApp();
@@ -26,11 +29,19 @@ const { sip } = readConfig({
   SIP_CALLEE_ADDRESS: `sip:{number}@127.0.0.1:${trunk.port}`,
 });
 assert.ok(sip);
+let status: () => UserAgentStatus = () => assert.fail('nobody tells');
 const carrier = await createSipCarrier(sip, {
+  sipMeter: {
+    ...UNMEASURED,
+    watch: (tell) => {
+      status = tell;
+    },
+  },
   ...{ database: app.database, nodeId, clock: systemClock },
   report: (_, progress) => 'state' in progress && reported.push(progress.state),
   log: { debug() {}, info() {}, error() {}, warn: (_: unknown, text?: string) => warnings.push(text ?? '') },
 });
+setTimers(100); // of the whole process: what does not end is given up after 6.4 s
 afterFile(() => carrier.close());
 
 async function insertCall(): Promise<CarriedCall> {
@@ -38,6 +49,10 @@ async function insertCall(): Promise<CarriedCall> {
   const [id = ''] = await insertCalls(app, userId, 1, { state: 'initiating', carrier: 'sip' });
   await app.sql('UPDATE calls SET node_id = $1 WHERE id = $2', [nodeId, id]);
   return (await store.findHeldCall(app.database, nodeId, id)) as CarriedCall;
+}
+
+function nothingLeft(): Promise<true> {
+  return until('no leg is left', async () => (await app.sql('SELECT FROM carried_legs')).length === 0);
 }
 
 test('a call that is begun a second time goes on as it was', async () => {
@@ -52,5 +67,17 @@ test('a call that is begun a second time goes on as it was', async () => {
   assert.deepEqual(reported, ['callingCaller', 'callingCallee', 'connected']);
   carrier.hangUp(call.id);
   assert.deepEqual([await phones.ended, await trunk.ended], [0, 0], 'each phone was called once');
-  await until('nothing is left', async () => (await app.sql('SELECT FROM carried_legs')).length === 0);
+  await nothingLeft();
+});
+
+test('nothing stays of an INVITE that never ends after its CANCEL', async () => {
+  const forgetful = await startSipp(forgetsTheCancelled());
+  const call = await insertCall();
+  carrier.originate({ ...call, sipAddress: forgetful.uri() });
+  await until('it rings', () => forgetful.messages().includes('180 Ringing'));
+  carrier.hangUp(call.id);
+  assert.ok(status().transactions > 0);
+  await until('all is over', () => status().transactions === 0, 20);
+  assert.equal(status().dialogs, 0);
+  await nothingLeft();
 });

@@ -7,7 +7,7 @@ import type { Phone } from '../../peers/phone.ts';
 import type { Scenario } from '../../peers/scenario-steps.ts';
 import { announces, answers, answersTheCancelled } from '../../peers/scenarios.ts';
 import { type Sipp, startSipp } from '../../peers/sipp.ts';
-import { asksForAnOffer, offersAtTheSameTime } from './exchanges.ts';
+import { asksForAnOffer, movesItsMedia, offersAtTheSameTime } from './exchanges.ts';
 import { hearEachOther, startBehindPbx, startDirect, TRUNK_NUMBER } from './sip-stage.ts';
 import { startLossyRelay } from './stack/lossy-relay.ts';
 
@@ -67,6 +67,16 @@ suite('a trunk', () => {
     await reached(stage.app, id, 'connected');
     await until('the caller’s phone has got the answer', () => descriptions(anna) >= before + 3);
     await hangUp(id, trunk);
+  });
+
+  test('is told when the caller’s phone, once it is to talk, wants its media elsewhere', async () => {
+    const phone = await startSipp(movesItsMedia(4242));
+    const trunk = await startSipp(answers(), { port: stage.trunkPort });
+    const id = await stage.call(phone.uri(), TRUNK_NUMBER);
+    await until('it is told', () => /^m=audio 4242 /m.test(trunk.messages()));
+    await sleep(300);
+    await hangUp(id, trunk);
+    assert.equal(await phone.ended, 0, phone.messages());
   });
 
   test('offers at the same time as the caller: both are heard in the end', async () => {

@@ -9,11 +9,18 @@ export class Description {
   readonly #id: number;
   #version: number;
   #sdp: string | undefined;
+  #refused = false;
 
   constructor(saved?: SavedDescription) {
     this.#id = saved?.id ?? randomInt(1, 2 ** 31);
     this.#version = saved?.version ?? 0;
     this.#sdp = saved?.sdp;
+  }
+
+  /** The phone refused what `revise` gave last: what it was sent before holds, and will be news to it again. */
+  refused({ sdp }: SavedDescription): void {
+    this.#sdp = sdp;
+    this.#refused = true;
   }
 
   get saved(): SavedDescription {
@@ -27,7 +34,8 @@ export class Description {
     const address = /(IN IP[46] \S+)$/.exec(origin ?? '')?.[1] ?? 'IN IP4 0.0.0.0';
     const rest = lines.filter((line) => !/^[vos]=/.test(line));
     const before = this.#sdp?.split('\r\n').slice(3).join('\r\n');
-    if (before !== `${rest.join('\r\n')}\r\n`) this.#version++;
+    if (before !== `${rest.join('\r\n')}\r\n` || this.#refused) this.#version++;
+    this.#refused = false;
     const own = ['v=0', `o=clicktocall ${this.#id} ${this.#version} ${address}`, 's=-'];
     this.#sdp = `${[...own, ...rest].join('\r\n')}\r\n`;
     return this.#sdp;

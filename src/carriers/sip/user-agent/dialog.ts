@@ -87,13 +87,17 @@ export class Dialog implements AskedDialog {
   }
 
   async reInvite(offer: string | undefined): Promise<Answer> {
+    const before = this.description.saved;
     const body = offer === undefined ? {} : { body: sdpBody(this.description.revise(offer)) };
     for (let tries = 1; ; tries++) {
       try {
         return await this.#offer(body);
       } catch (error) {
         const again = error instanceof SipFailure && error.code === 491 && tries < MOST_TRIES && !this.#over;
-        if (!again) throw error;
+        if (!again) {
+          if (offer !== undefined) this.description.refused(before);
+          throw error;
+        }
         // RFC 3261 section 14.1: who made the Call-ID waits 2.1 to 4 s, so that the other one, who waits less, is first
         await sleep((4.2 + Math.random() * 3.8) * Core.Timers.T1);
       }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { until } from '../../../harness/until.ts';
 import { connect, ringUp, T1 } from './raw-calls.ts';
 import { bodyOf, field, PHONE_SDP, RawPhone } from './raw-phone.ts';
-import { OFFER, startAgent } from './stack-setup.ts';
+import { listen, OFFER, startAgent } from './stack-setup.ts';
 
 test('an INVITE tells who calls, what is known here, and how long the session is to live', async () => {
   const [agent, phone] = [await startAgent({ sessionExpires: 600 }, { t1: T1 }), await RawPhone.start()];
@@ -169,4 +169,55 @@ test('UPDATE of a phone that rings is agreed to where it changes nothing', async
   await phone.next('SIP/2.0 200');
   phone.request('UPDATE', invite, { sdp: PHONE_SDP });
   await phone.next('SIP/2.0 488');
+});
+
+test('CANCEL belongs to the transaction of its INVITE', async () => {
+  const [agent, phone] = [await startAgent({}, { t1: T1 }), await RawPhone.start()];
+  const { invite, leg, answered, ringing } = await ringUp(agent, phone);
+  phone.respond(invite, '180 Ringing');
+  await until('ringing', () => ringing.length > 0);
+  const over = leg.hangUp();
+  const cancel = await phone.next('CANCEL');
+  for (const name of ['Via', 'From', 'To', 'Call-ID']) assert.equal(field(cancel, name), field(invite, name));
+  assert.equal(field(cancel, 'CSeq'), '1 CANCEL');
+  phone.respond(cancel, '200 OK');
+  phone.respond(invite, '487 Request Terminated');
+  await over;
+  await assert.rejects(answered, { code: 487, local: false });
+});
+
+test('hung up before the answer was acknowledged, it is acknowledged first', async () => {
+  const [agent, phone] = [await startAgent({}, { t1: T1 }), await RawPhone.start()];
+  const { invite, leg, answered } = await ringUp(agent, phone);
+  phone.respond(invite, '200 OK', { sdp: PHONE_SDP });
+  await answered;
+  const over = leg.hangUp();
+  await phone.next('ACK');
+  phone.respond(await phone.next('BYE'), '200 OK');
+  await over;
+});
+
+test('the requests of another process are numbered after all that this one may have sent', async () => {
+  const { phone, leg } = await connect();
+  const { saved } = leg;
+  assert.ok(saved.phase === 'confirmed');
+  leg.letGo();
+  const next = await startAgent({}, { t1: T1 });
+  const adopted = listen((events) => next.adoptLeg(saved, events)).leg.refresh();
+  const invite = await phone.next('INVITE');
+  assert.ok(Number.parseInt(field(invite, 'CSeq'), 10) > saved.cseq + 1);
+  phone.respond(invite, '200 OK', { sdp: PHONE_SDP });
+  (await adopted).ack();
+});
+
+test('after an offer that was refused, a refresh offers what holds', async () => {
+  const { phone, leg } = await connect();
+  const offered = leg.reInvite(OFFER.replace('inactive', 'sendrecv'));
+  phone.respond(await phone.next('INVITE'), '488 Not Acceptable Here');
+  await assert.rejects(offered, { code: 488 });
+  const refreshed = leg.refresh();
+  const invite = await phone.next('INVITE');
+  assert.match(invite, /^o=clicktocall \d+ 3 [\s\S]*^a=inactive\r$/m);
+  phone.respond(invite, '200 OK', { sdp: PHONE_SDP });
+  (await refreshed).ack();
 });

@@ -20,7 +20,7 @@ before(async () => {
   const port = Number(/\d+$/.exec(working.uri)?.[0]);
   setServers([
     await startDnsResponder({
-      '_sip._udp.pbx.test': [at(2, 0, 5062), at(1, 90, 5060), at(1, 10, 5061)],
+      '_sip._udp.pbx.test': [at(2, 100, 5062), at(1, 90, 5060), at(1, 10, 5061)],
       '_sips._tcp.pbx.test': [at(1, 0, 5071)],
       '_sip._udp.closed.test': [at(0, 0, 0, '.')],
       '_sip._udp.lost.test': [at(0, 0, 5060, 'no-such-host.invalid')],

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startPhone } from '../../../peers/phone.ts';
+import { until } from '../../../harness/until.ts';
+import { type Phone, startPhone } from '../../../peers/phone.ts';
 import { answers, refuses } from '../../../peers/scenarios.ts';
 import { startSipp } from '../../../peers/sipp.ts';
 import { startLossyRelay } from './lossy-relay.ts';
@@ -21,7 +22,7 @@ test('calls survive the loss of 30 % of all datagrams at sipp', async () => {
       void leg.hangUp();
     }),
   );
-  assert.ok(agent.told.retransmissions.length > 0, 'something was lost');
+  assert.match(phone.messages(), /lost/);
 });
 
 test('refusals survive the loss of 30 % of all datagrams at sipp', async () => {
@@ -41,12 +42,17 @@ test('calls with a phone survive the loss of 30 % of all datagrams on the way', 
   for (let call = 1; call <= 3; call++) {
     const { leg, ended } = prepare(agent, phone.uri);
     (await leg.call()).ack();
-    await phone.until('CALL_ESTABLISHED', call);
+    // the phone repeats its 200 for 32 s, more and more seldom, until an ACK gets through
+    await until('the ACK', () => established(phone) === call, 32);
     (await leg.refresh()).ack();
     await leg.hangUp();
     await phone.until('CALL_CLOSED', call);
     assert.deepEqual(ended, []);
   }
-  assert.ok(relay.lost() > 0 && agent.told.retransmissions.length > 0);
+  assert.ok(relay.lost() > 0);
   assert.deepEqual(agent.told.failures, []);
 });
+
+function established(phone: Phone): number {
+  return phone.events.filter(({ type }) => type === 'CALL_ESTABLISHED').length;
+}

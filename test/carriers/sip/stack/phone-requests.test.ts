@@ -140,3 +140,12 @@ for (const [method, status] of [
     assert.deepEqual([agent.status().transactions, agent.status().dialogs], [0, 0]);
   });
 }
+
+test('a BYE whose answer was lost is answered again, and not as that of a stranger', async () => {
+  const { phone, invite, ended } = await connect();
+  const bye = phone.request('BYE', invite);
+  const first = await phone.next('SIP/2.0');
+  phone.send(bye);
+  assert.equal(await phone.next('SIP/2.0'), first);
+  assert.deepEqual(ended, ['bye']);
+});

@@ -80,25 +80,25 @@ export class RawPhone {
     );
   }
 
-  /** Asks something within the dialog of the INVITE that it answered. */
-  request(method: string, invite: string, { tag = 'phone', headers = [], sdp }: Written = {}): void {
+  /** Asks something within the dialog of the INVITE that it answered. @returns what it sent */
+  request(method: string, invite: string, { tag = 'phone', headers = [], sdp }: Written = {}): string {
     this.#sequence++;
     const port = this.#socket.address().port;
-    this.send(
-      compose(
-        `${method} ${/<(.*)>/.exec(field(invite, 'Contact'))?.[1]} SIP/2.0`,
-        [
-          `Via: SIP/2.0/UDP 127.0.0.1:${port};branch=z9hG4bKphone${this.#sequence}`,
-          `From: ${field(invite, 'To')};tag=${tag}`,
-          `To: ${field(invite, 'From')}`,
-          `Call-ID: ${field(invite, 'Call-ID')}`,
-          `CSeq: ${method === 'ACK' ? --this.#sequence : this.#sequence} ${method}`,
-          `Contact: <${this.uri}>`,
-          ...headers,
-        ],
-        sdp,
-      ),
+    const raw = compose(
+      `${method} ${/<(.*)>/.exec(field(invite, 'Contact'))?.[1]} SIP/2.0`,
+      [
+        `Via: SIP/2.0/UDP 127.0.0.1:${port};branch=z9hG4bKphone${this.#sequence}`,
+        `From: ${field(invite, 'To')};tag=${tag}`,
+        `To: ${field(invite, 'From')}`,
+        `Call-ID: ${field(invite, 'Call-ID')}`,
+        `CSeq: ${method === 'ACK' ? --this.#sequence : this.#sequence} ${method}`,
+        `Contact: <${this.uri}>`,
+        ...headers,
+      ],
+      sdp,
     );
+    this.send(raw);
+    return raw;
   }
 }
 
