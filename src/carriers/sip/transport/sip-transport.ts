@@ -3,6 +3,7 @@ import { Locator, type Target } from './locator.ts';
 import { isCut, isVerbose, methodLabel, type Summary, summarize } from './message-text.ts';
 import { hostPort, nextHopOf, responseHopOf, stampVia } from './next-hop.ts';
 import { familyOf, type ListenAt, openWire } from './open-wire.ts';
+import type { Receiver } from './receiver.ts';
 import { redact } from './redaction.ts';
 import { Retransmissions } from './retransmissions.ts';
 import type { Direction, SipCounters } from './sip-counters.ts';
@@ -17,13 +18,6 @@ export interface SipTransportOptions {
   readonly counters: SipCounters;
   /** Hears every message, without credentials. */
   readonly trace: ((direction: Direction, peer: string, message: string) => void) | undefined;
-}
-
-export interface Receiver {
-  /** A message that has all that a message must have; what it throws is caught. */
-  receive(raw: string, summary: Summary): void;
-  /** Whether a server transaction has sent the response: it is then repeated until its ACK comes (timer G). */
-  isServerTransaction(branch: string): boolean;
 }
 
 /** Where one of several servers is silent, the next is asked after so many repetitions. */
@@ -178,7 +172,8 @@ export class SipTransport implements Core.Transport {
     } else if (method === 'ACK') this.#retransmissions.stop(`${branch} final`);
     const stamped = status === undefined ? stampVia(raw, from.address, from.port, this.#wire.reliable) : raw;
     try {
-      this.#receiver.receive(stamped, summary);
+      if (this.#receiver.expects(summary)) this.#receiver.receive(stamped, summary);
+      else this.#receiver.turnAway(stamped, summary);
     } catch {
       this.#options.counters.failure('malformed');
     }

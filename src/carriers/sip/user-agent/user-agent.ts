@@ -2,8 +2,9 @@ import type { FastifyBaseLogger } from 'fastify';
 import { Core } from 'sip.js';
 import { type SipConfig, warningOf } from '../sip-config.ts';
 import { hostPort } from '../transport/next-hop.ts';
+import type { Receiver } from '../transport/receiver.ts';
 import type { SipCounters } from '../transport/sip-counters.ts';
-import { openTransport, type Receiver, type SipTransport } from '../transport/sip-transport.ts';
+import { openTransport, type SipTransport } from '../transport/sip-transport.ts';
 import { type Agent, METHODS, readUri } from './agent.ts';
 import { Dialog } from './dialog.ts';
 import { Digest, keepBestChallenge } from './digest.ts';
@@ -46,18 +47,17 @@ export async function startUserAgent(
   const abandoned = new WeakSet<Core.OutgoingRequestMessage>();
 
   const receiver: Receiver = {
-    receive(raw, summary) {
-      if (!isExpected(core, summary)) {
-        const answer = answerToStranger(raw, summary);
-        if (answer !== undefined) transport.send(answer).catch(() => {});
-        return;
-      }
-      const { status } = summary;
+    receive(raw, { status }) {
       const challenged = status === 401 || status === 407;
       const message = Core.Parser.parseMessage(challenged ? keepBestChallenge(raw) : raw, parser);
       if (message instanceof Core.IncomingResponseMessage) core.receiveIncomingResponseFromTransport(message);
       else if (message instanceof Core.IncomingRequestMessage) receiveRequest(message);
       else counters.failure('malformed');
+    },
+    expects: (summary) => isExpected(core, summary),
+    turnAway(raw, summary) {
+      const answer = answerToStranger(raw, summary);
+      if (answer !== undefined) transport.send(answer).catch(() => {});
     },
     isServerTransaction: (branch) => core.userAgentServers.has(branch),
   };
