@@ -6,7 +6,7 @@ import { readConfig } from '../../src/config.ts';
 import { temporaryFolder } from '../harness/server-process.ts';
 import { examples } from './telephony-examples.ts';
 
-test('every example of variables in docs/telephony.md is one with which the server starts', () => {
+test('every example of variables in docs/telephony.md is read as a configuration', () => {
   const pem = join(temporaryFolder(), 'some.pem');
   writeFileSync(pem, '-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n');
   const blocks = examples('sh');

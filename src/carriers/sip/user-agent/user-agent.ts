@@ -1,16 +1,17 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { Core } from 'sip.js';
-import type { SipConfig } from '../sip-config.ts';
+import { type SipConfig, warningOf } from '../sip-config.ts';
 import { hostPort } from '../transport/next-hop.ts';
+import type { Receiver } from '../transport/receiver.ts';
 import type { SipCounters } from '../transport/sip-counters.ts';
-import { openTransport, type Receiver, type SipTransport } from '../transport/sip-transport.ts';
+import { openTransport, type SipTransport } from '../transport/sip-transport.ts';
 import { type Agent, METHODS, readUri } from './agent.ts';
 import { Dialog } from './dialog.ts';
 import { Digest, keepBestChallenge } from './digest.ts';
 import { Invitation } from './invitation.ts';
 import type { LegEvents, UserAgent } from './leg.ts';
 import { PhoneLeg } from './phone-leg.ts';
-import { refuseEarlyUpdate, refuseOutsideDialog } from './refusals.ts';
+import { answerToStranger, isExpected, refuseEarlyUpdate } from './refusals.ts';
 import { Registration } from './registration.ts';
 import { releaseInvitation } from './release.ts';
 import { restoreDialog } from './restored-dialog.ts';
@@ -53,10 +54,14 @@ export async function startUserAgent(
       else if (message instanceof Core.IncomingRequestMessage) receiveRequest(message);
       else counters.failure('malformed');
     },
+    expects: (summary) => isExpected(core, summary),
+    turnAway(raw, summary) {
+      const answer = answerToStranger(raw, summary);
+      if (answer !== undefined) transport.send(answer).catch(() => {});
+    },
     isServerTransaction: (branch) => core.userAgentServers.has(branch),
   };
   const receiveRequest = (message: Core.IncomingRequestMessage) => {
-    if (refuseOutsideDialog(core, message)) return;
     const dialog = dialogs.get(`${message.callId}${message.toTag}${message.fromTag}`);
     const known = core.userAgentServers.has(message.viaBranch);
     if (message.method === 'UPDATE' && dialog && !known) dialog.update(message);
@@ -70,6 +75,8 @@ export async function startUserAgent(
     { listen: config.listen, tls: config.tls, counters, trace },
     receiver,
   );
+  const warning = warningOf(config);
+  if (warning !== undefined) log.warn(warning);
   const core = createCore(config, transport, loggers, abandoned);
   const endTransactions = watchTransactions(core);
 
