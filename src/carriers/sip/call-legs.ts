@@ -1,5 +1,6 @@
 import type { CarrierParts } from '../carrier.ts';
 import type { LegAddress } from './call-addresses.ts';
+import { tellPhones } from './goodbyes.ts';
 import { createLegRecord } from './leg-record.ts';
 import type { StoredLeg } from './leg-store.ts';
 import type { LegName } from './outcomes.ts';
@@ -28,7 +29,7 @@ export interface LegParts extends Pick<CarrierParts, 'database' | 'nodeId' | 'lo
 }
 
 export function createCallLegs(callId: string, parts: LegParts): CallLegs {
-  const { agent } = parts;
+  const { agent, log } = parts;
   const record = createLegRecord(callId, parts);
   const legs: Leg[] = [];
   let left: readonly StoredLeg[] = [];
@@ -63,10 +64,15 @@ export function createCallLegs(callId: string, parts: LegParts): CallLegs {
     },
     async release(reason) {
       await claiming;
-      await Promise.allSettled([
-        ...legs.map((leg) => leg.hangUp(reason)),
-        ...left.map(({ saved }) => agent.releaseLeg(saved)),
-      ]);
+      const goodbyes = [
+        ...legs.map((leg) => () => leg.hangUp(reason)),
+        ...left.map(
+          ({ saved }) =>
+            () =>
+              agent.releaseLeg(saved),
+        ),
+      ];
+      await tellPhones(callId, goodbyes, log);
       await record.remove();
     },
     async letGo() {

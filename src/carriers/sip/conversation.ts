@@ -25,8 +25,8 @@ export interface Conversation {
   refresh(): Promise<void>;
 }
 
-/** @param lost is told when a phone is not in the call any more */
-export function createConversation(caller: Leg, lost: () => void): Conversation {
+/** @param lost is told when a phone is not in the call any more, or an exchange came to no proper end, and why */
+export function createConversation(caller: Leg, lost: (why: unknown) => void): Conversation {
   let callee: Leg | undefined;
   let underWay: Promise<void> | undefined;
   /** By the caller, to what the callee described last. */
@@ -58,7 +58,7 @@ export function createConversation(caller: Leg, lost: () => void): Conversation 
     } catch (error) {
       if (request.offer === undefined) answer?.ack();
       request.reject(error instanceof SipFailure && !isGone(error) ? error.code : NOT_ACCEPTABLE_HERE);
-      if (isGone(error)) lost();
+      if (isGone(error)) lost(error);
     }
   }
 
@@ -97,7 +97,7 @@ export function createConversation(caller: Leg, lost: () => void): Conversation 
     relay(from, request) {
       const to = from === 'caller' ? callee : caller;
       if (!callee || !to || underWay) request.reject(REQUEST_PENDING);
-      else next(() => carry(request, to));
+      else next(() => carry(request, to)).catch(lost);
     },
 
     refreshEvery: (most) => Math.min(most, caller.refreshEvery ?? most, callee?.refreshEvery ?? most),

@@ -9,6 +9,7 @@ import { endingOf, type LegName, NO_ANSWER, REQUEST_PENDING, reasonOf } from './
 import type { SipConfig } from './sip-config.ts';
 import type { Answer, Leg } from './user-agent/leg.ts';
 import type { SavedDialog } from './user-agent/saved-leg.ts';
+import { SipFailure } from './user-agent/sip-failure.ts';
 
 export interface ThirdPartyCall {
   /** Ends the call without a report. */
@@ -52,14 +53,26 @@ export function startThirdPartyCall(call: CarriedCall, takenOver: boolean, parts
     ended = true;
     cancelRefresh();
     if (as) parts.report(call.id, as);
-    legs.release(as && reasonOf(as)).then(over.resolve);
+    conclude(legs.release(as && reasonOf(as)));
   }
 
   function letGo(): void {
     if (ended) return;
     ended = true;
     cancelRefresh();
-    legs.letGo().then(over.resolve);
+    conclude(legs.letGo());
+  }
+
+  function conclude(last: Promise<void>): void {
+    last
+      .catch((err) => log.error({ err, callId: call.id }, 'a call was not left in good order'))
+      .then(over.resolve);
+  }
+
+  function lost(err: unknown): void {
+    if (ended) return;
+    log[err instanceof SipFailure ? 'info' : 'error']({ err, callId: call.id }, 'two phones are parted');
+    end(connected ? LOST : FAILED);
   }
 
   function eventsOf(name: LegName): PhoneEvents {
@@ -107,7 +120,7 @@ export function startThirdPartyCall(call: CarriedCall, takenOver: boolean, parts
     const caller = await ring('caller', callerAddress(call, config), heldOffer());
     if (!caller) return;
     caller.answer.ack();
-    conversation = createConversation(caller.leg, () => end(connected ? LOST : FAILED));
+    conversation = createConversation(caller.leg, lost);
 
     const { sdp } = caller.answer;
     const offer = config.flow === 'early-offer' && sdp ? live(sdp) : undefined;
@@ -134,7 +147,7 @@ export function startThirdPartyCall(call: CarriedCall, takenOver: boolean, parts
     if (call.state === 'initiating' && left.length === 0) return originate();
     const [caller, callee] = [dialogOf('caller', left), dialogOf('callee', left)];
     if (!connected || !caller || !callee) return end(FAILED);
-    conversation = createConversation(legs.adopt('caller', caller, eventsOf('caller')), () => end(LOST));
+    conversation = createConversation(legs.adopt('caller', caller, eventsOf('caller')), lost);
     converse(conversation, legs.adopt('callee', callee, eventsOf('callee')));
     await conversation.refresh(); // from now on the phones turn to this node
   }
@@ -144,7 +157,12 @@ export function startThirdPartyCall(call: CarriedCall, takenOver: boolean, parts
     if (ended) return;
     between.join(callee);
     const wait = Math.max(1, between.refreshEvery(config.sessionExpires / 2) - GIVES_UP_AFTER_S);
-    cancelRefresh = clock.after(wait * 1000, () => between.refresh().then(() => converse(between, callee)));
+    cancelRefresh = clock.after(wait * 1000, () => {
+      between
+        .refresh()
+        .then(() => converse(between, callee))
+        .catch(lost);
+    });
   }
 
   const begun = takenOver ? takeOver() : originate();
