@@ -4,7 +4,7 @@ import { calleeAddress, callerAddress, type LegAddress } from './call-addresses.
 import { createCallLegs, type LegParts, type PhoneEvents } from './call-legs.ts';
 import { type Conversation, createConversation } from './conversation.ts';
 import { destinationsOf, heldOffer, live } from './descriptions.ts';
-import type { StoredLeg } from './leg-store.ts';
+import { CallLost, type StoredLeg } from './leg-store.ts';
 import { endingOf, type LegName, NO_ANSWER, REQUEST_PENDING, reasonOf } from './outcomes.ts';
 import type { SipConfig } from './sip-config.ts';
 import type { Answer, Leg } from './user-agent/leg.ts';
@@ -40,7 +40,7 @@ const GIVES_UP_AFTER_S = 32;
  */
 export function startThirdPartyCall(call: CarriedCall, takenOver: boolean, parts: CallParts): ThirdPartyCall {
   const { config, clock, log } = parts;
-  const legs = createCallLegs(call.id, parts);
+  const legs = createCallLegs(call.id, parts, notSaved);
   const over = Promise.withResolvers<void>();
   let ended = false;
   let connected = call.state === 'connected';
@@ -61,6 +61,13 @@ export function startThirdPartyCall(call: CarriedCall, takenOver: boolean, parts
     ended = true;
     cancelRefresh();
     conclude(legs.letGo());
+  }
+
+  function notSaved(err: unknown): void {
+    if (ended) return;
+    log[err instanceof CallLost ? 'info' : 'error']({ err, callId: call.id }, 'a leg could not be saved');
+    if (err instanceof CallLost) letGo();
+    else end(connected ? LOST : FAILED);
   }
 
   function conclude(last: Promise<void>): void {
