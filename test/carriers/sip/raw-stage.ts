@@ -17,6 +17,8 @@ export interface RawStage {
   readonly callee: RawPhone;
   /** What the carrier reported, in words. */
   readonly reported: readonly string[];
+  /** What it warned of. */
+  readonly warnings: readonly string[];
   /** What it logged as an error. */
   readonly errors: readonly string[];
   /** A call of the node that nobody has begun. */
@@ -28,6 +30,7 @@ export async function startRawStage(app: TestApp, env: Record<string, string> = 
   await app.sql(`INSERT INTO nodes (id, seen_at) VALUES ($1, now() + interval '1 hour')`, [nodeId]);
   const [caller, callee] = [await RawPhone.start(), await RawPhone.start()];
   const reported: string[] = [];
+  const warnings: string[] = [];
   const errors: string[] = [];
   const { sip } = readConfig({
     ...{ CARRIER: 'sip', SIP_LISTEN: 'udp:127.0.0.1:0', DATABASE_URL: app.databaseUrl },
@@ -39,11 +42,16 @@ export async function startRawStage(app: TestApp, env: Record<string, string> = 
     report: (_, progress) =>
       'state' in progress &&
       reported.push('reason' in progress ? `${progress.state}: ${progress.reason}` : progress.state),
-    log: { debug() {}, info() {}, warn() {}, error: (_: unknown, text?: string) => errors.push(text ?? '') },
+    log: {
+      debug() {},
+      info() {},
+      warn: (_: unknown, text?: string) => warnings.push(text ?? ''),
+      error: (_: unknown, text?: string) => errors.push(text ?? ''),
+    },
   });
   afterFile(() => carrier.close());
   return {
-    ...{ nodeId, carrier, caller, callee, reported, errors },
+    ...{ nodeId, carrier, caller, callee, reported, warnings, errors },
     async insertCall() {
       const userId = await insertUser(app, randomUUID());
       const [id = ''] = await insertCalls(app, userId, 1, { state: 'initiating', carrier: 'sip' });
