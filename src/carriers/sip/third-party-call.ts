@@ -109,7 +109,7 @@ export function startThirdPartyCall(call: CarriedCall, takenOver: boolean, parts
     try {
       if (!address) throw new Error(`there is no address to call the ${name} at`);
       const leg = legs.prepare(name, address, offer, eventsOf(name));
-      if (!(await legs.saved())) throw new Error('a phone that nobody could silence must not ring');
+      if (!(await legs.saved())) end(FAILED); // a phone that nobody could silence must not ring
       if (ended) return undefined;
       parts.report(call.id, { state: name === 'caller' ? 'callingCaller' : 'callingCallee' });
       const cancel = clock.after(call.ringTimeout * 1000, () => end(NO_ANSWER[name]));

@@ -74,6 +74,16 @@ suite('a leg that the database refuses to write', () => {
     });
   }
 
+  test('for longer than a phone may wait to ring: the call has failed, by nobody’s fault', async () => {
+    const { carrier, caller, reported, insertCall } = await startRawStage(app);
+    const call = await insertCall();
+    await refuseRows(app, 'carried_legs', `NEW.call_id = '${call.id}'`, RAISED);
+    carrier.originate(call);
+    await until('it has failed', () => reported.length > 0);
+    assert.deepEqual([reported, caller.received], [['failed: other'], []]);
+    await nothingLeft(call.id);
+  });
+
   test('is not written when the call ends meanwhile, however often it was tried', async () => {
     const { carrier, caller, warnings, insertCall } = await startRawStage(app);
     const call = await insertCall();
