@@ -127,10 +127,11 @@ export function startThirdPartyCall(call: CarriedCall, takenOver: boolean, parts
     const caller = await ring('caller', callerAddress(call, config), heldOffer());
     if (!caller) return;
     caller.answer.ack();
+    const { sdp } = caller.answer;
+    if (!sdp) return end(endingOf('caller', new Error('the phone does not say where it wants its media')));
     conversation = createConversation(caller.leg, lost);
 
-    const { sdp } = caller.answer;
-    const offer = config.flow === 'early-offer' && sdp ? live(sdp) : undefined;
+    const offer = config.flow === 'early-offer' ? live(sdp) : undefined;
     const callee = await ring('callee', calleeAddress(call, config), offer);
     if (!callee) return;
     connected = true;

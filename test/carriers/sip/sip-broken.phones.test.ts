@@ -97,3 +97,14 @@ suite('a leg that the database refuses to write', () => {
     await nothingLeft(call.id);
   });
 });
+
+test('a caller’s phone that answers without a description has failed, and the callee’s does not ring', async () => {
+  const { carrier, caller, callee, reported, insertCall } = await startRawStage(app);
+  const call = await insertCall();
+  carrier.originate(call);
+  caller.respond(await caller.next('INVITE'), '200 OK');
+  await caller.next('ACK');
+  caller.respond(await caller.next('BYE'), '200 OK');
+  await nothingLeft(call.id);
+  assert.deepEqual([reported, callee.received], [['callingCaller', 'failed: callerFailure'], []]);
+});
