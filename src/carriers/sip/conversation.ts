@@ -1,8 +1,6 @@
-import { isGone, type LegName, REQUEST_PENDING } from './outcomes.ts';
+import { isGone, type LegName, NOT_ACCEPTABLE_HERE, REQUEST_PENDING, refusalOf } from './outcomes.ts';
 import type { Answer, Leg, ReInvite } from './user-agent/leg.ts';
 import { SipFailure } from './user-agent/sip-failure.ts';
-
-const NOT_ACCEPTABLE_HERE = 488;
 
 /** What two phones tell each other through this server: one exchange at a time. */
 export interface Conversation {
@@ -57,7 +55,7 @@ export function createConversation(caller: Leg, lost: (why: unknown) => void): C
       if (request.offer === undefined) answer.ack(reply);
     } catch (error) {
       if (request.offer === undefined) answer?.ack();
-      request.reject(error instanceof SipFailure && !isGone(error) ? error.code : NOT_ACCEPTABLE_HERE);
+      request.reject(refusalOf(error));
       if (isGone(error)) lost(error);
     }
   }
