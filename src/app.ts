@@ -71,6 +71,7 @@ import { createSecondFactorAdministration } from './people/second-factors/second
 import { createSignIn } from './people/sign-in.ts';
 import { createUserService } from './people/user-service.ts';
 import { startRetention } from './retention/retention.ts';
+import { createRunningParts, type RunningParts } from './running-parts.ts';
 import { findEncryptionKeys } from './secrets/encryption-keys.ts';
 import { createSealedBox } from './secrets/sealed-box.ts';
 import { createStatistics, type Statistics } from './statistics/statistics-service.ts';
@@ -93,41 +94,67 @@ export interface App {
   readonly streams: LiveStreams;
 }
 
-/** Builds the whole server from its parts, ready to listen. Closing `http` ends what it started. */
+/**
+ * Builds the whole server from its parts, ready to listen. Closing `http` ends what it started; where it throws, nothing
+ * goes on.
+ */
 export async function buildApp(
   config: Config,
   database: Database,
   logger: FastifyBaseLogger,
   clock: Clock = systemClock,
 ): Promise<App> {
+  const running = createRunningParts();
+  try {
+    return await assemble(config, database, logger, clock, running);
+  } catch (error) {
+    await running.stop();
+    throw error;
+  }
+}
+
+async function assemble(
+  config: Config,
+  database: Database,
+  logger: FastifyBaseLogger,
+  clock: Clock,
+  running: RunningParts,
+): Promise<App> {
   const { publicUrl, defaultCountry } = config;
   const nodeId = randomUUID();
   const server = await startAuthorizationServer(database, publicUrl, logger, {
     secondFactorRequired: config.consoleSecondFactorRequired,
   });
-  const expirySweep = startExpirySweep(database, logger);
+  running.add(() => server.close());
+  running.add(startExpirySweep(database, logger).stop);
   const users = createUserService(database, defaultCountry);
   const clients = createClientService(database, server.checkMetadata);
   const signal = createChangeSignal(database, nodeId, logger);
+  running.addLast(() => signal.close());
   const metrics =
     config.metricsToken === undefined
       ? undefined
       : (await import('./metrics/metrics.ts')).createMetrics({ database, signal, nodeId });
+  running.add(() => metrics?.close());
   const carriers = await createSwitchboard({
     ...{ config, database, signal, clock, nodeId },
     log: logger,
     sipMeter: metrics?.sip,
   });
+  running.add(carriers.close);
   const streams = createLiveStreams(database, signal, logger);
+  running.add(streams.close);
   const live = createLiveFragments(clock);
-  const callSweep = startCallSweep(database, signal.announce, logger);
+  running.add(startCallSweep(database, signal.announce, logger).stop);
   const secrets = createSealedBox(await findEncryptionKeys(config));
   const deliveries = await createDeliveries({ config, database, secrets, signal, log: logger });
+  running.add(deliveries.stop);
   const calls = createCallAdministration(database, signal.announce, defaultCountry);
   const boards = createBoardService(database);
   const statistics = createStatistics(database);
   const { retentionDays, retentionAction } = config;
   const retention = startRetention(database, { days: retentionDays, action: retentionAction }, logger);
+  running.add(retention.stop);
   const callService = createCallService({
     database,
     settings: { ...config, timeLimit: config.callTimeLimit },
@@ -174,19 +201,7 @@ export async function buildApp(
     streams.endAll();
     live.endAll();
   });
-  http.addHook('onClose', async () => {
-    server.close();
-    metrics?.close();
-    await Promise.all([
-      expirySweep.stop(),
-      callSweep.stop(),
-      retention.stop(),
-      carriers.close(),
-      deliveries.stop(),
-      streams.close(),
-    ]);
-    await signal.close();
-  });
+  http.addHook('onClose', () => running.stop());
 
   echoCorrelator(http, BASE_PATH);
   guardEntries(http, accessTokens, createDpopProofCheck(database, publicUrl), {

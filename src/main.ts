@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from './app.ts';
 import { CarrierNotStarted } from './carriers/carrier-not-started.ts';
+import { whatRings } from './carriers/what-rings.ts';
 import { readConfig } from './config.ts';
 import { ConfigError } from './config-variable.ts';
 import { DatabaseNotOpened, openDatabase } from './database/open-database.ts';
@@ -54,6 +55,7 @@ async function start(): Promise<void> {
     });
     await app.http.listen({ port: config.port, host: config.host });
     console.log(welcome(config, demo));
+    log.logger.info(`calls: ${whatRings(config)}`);
   } catch (error) {
     await http?.close();
     await closeDatabase();

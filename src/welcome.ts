@@ -1,7 +1,9 @@
+import { whatRings } from './carriers/what-rings.ts';
 import type { Config } from './config.ts';
 
 /** What the terminal says when the server is ready: where it is, and what to do next. */
-export function welcome({ publicUrl, version, databaseUrl, dataDir }: Config, demo: boolean): string {
+export function welcome(config: Config, demo: boolean): string {
+  const { publicUrl, version, databaseUrl, dataDir } = config;
   return [
     `ClickToCall ${version} is ready at ${publicUrl}`,
     ...(demo
@@ -13,6 +15,8 @@ export function welcome({ publicUrl, version, databaseUrl, dataDir }: Config, de
         ]
       : []),
     `Database: ${databaseUrl === undefined ? `embedded PostgreSQL in ${dataDir}` : 'as set by DATABASE_URL'}`,
+    `Calls: ${whatRings(config)}`,
+    ...(demo ? ['The numbers +1 202 555 0100 to 0199 are simulated, whatever rings otherwise.'] : []),
     '',
     ...(demo ? demoSteps(publicUrl) : firstSteps()),
     '',

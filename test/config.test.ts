@@ -244,6 +244,7 @@ suite('says which variable is missing', () => {
     [{ CARRIER: 'sip' }, 'SIP_CALLEE_ADDRESS'],
     [{ CARRIER: 'sip', SIP_CALLEE_ADDRESS: 'sip:{number}@pbx.example' }, 'SIP_CALLER_ADDRESS'],
     [{ ...SIP, SIP_PASSWORD: 'secret' }, 'SIP_USERNAME'],
+    [{ ...SIP, SIP_USERNAME: 'clicktocall' }, 'SIP_PASSWORD'],
     [{ ...SIP, SIP_REGISTRAR: 'sip:pbx.example' }, 'SIP_USERNAME'],
     [{ ...SIP, SIP_LISTEN: 'tls:127.0.0.1:5061' }, 'SIP_TLS_CERTIFICATE'],
     [{ ...SIP, SIP_LISTEN: 'udp:0.0.0.0:5060' }, 'SIP_ADVERTISE'],

@@ -25,6 +25,7 @@ test('starts within 5 s in a fresh folder and 1 s in an existing one, says what 
   assert.match(first.stdout(), new RegExp(`ready at ${first.url}`));
   assert.match(first.stdout(), /demo\/demo/);
   assert.match(first.stdout(), /Next: open this page/);
+  assert.match(first.stdout(), /^Calls: session: nothing rings/m);
   assert.deepEqual(await first.stop('SIGTERM').then(({ code, stderr }) => ({ code, stderr })), {
     code: 0,
     stderr: '',
@@ -108,6 +109,15 @@ test('makes no demo data for a server that a proxy makes reachable', async () =>
     assert.doesNotMatch(server.stdout(), /demo/);
     await server.stop();
   }
+});
+
+test('says at start what rings the phones, in the terminal and in the log', async () => {
+  const sip = { CARRIER: 'sip', SIP_LISTEN: 'udp:127.0.0.1:0', SIP_PROXY: 'sip:pbx.example.com' };
+  const server = await startServer({ DATA_DIR: temporaryFolder(), LOG_LEVEL: 'info', ...sip });
+  const words = 'sip, udp:127.0.0.1:any port, through sip:pbx.example.com';
+  const { stdout } = await server.stop();
+  assert.ok(stdout.includes(`\nCalls: ${words}\n`), stdout);
+  assert.ok(stdout.includes(`"msg":"calls: ${words}"`), stdout);
 });
 
 test('lets the demo clients return to the address of this start', async () => {
@@ -197,6 +207,7 @@ test('makes demo data neither in production nor in a database that was given', a
 
 test('says in one line what keeps it from starting', async () => {
   const DATA_DIR = temporaryFolder();
+  const sip = { CARRIER: 'sip', SIP_PROXY: 'sip:pbx.example.com' };
   const wrong: [Record<string, string>, RegExp][] = [
     [{ PORT: 'eighty' }, /^clicktocall: PORT: .*"eighty"\n$/],
     [{ PUBLIC_URL: 'localhost' }, /^clicktocall: PUBLIC_URL: .*\n$/],
@@ -207,6 +218,10 @@ test('says in one line what keeps it from starting', async () => {
     [{ DATABASE_URL: 'mysql://secret@host' }, /^clicktocall: DATABASE_URL: (?!.*secret).*\n$/],
     [{ DATA_DIR: `${DATA_DIR}/${'long'.repeat(40)}` }, /^clicktocall: DATA_DIR: DATA_DIR is .*\n$/],
     [{ DATA_DIR, HOST: '192.0.2.1' }, /^clicktocall: HOST: .*\n$/],
+    [
+      { DATA_DIR, ...sip, SIP_LISTEN: 'udp:192.0.2.1:5060' },
+      /^clicktocall: SIP_LISTEN: .*EADDRNOTAVAIL.*\n$/,
+    ],
   ];
   for (const [env, line] of wrong) {
     const ended = await runServer(env);

@@ -97,10 +97,14 @@ export class CallAlreadyOngoing extends DomainError {
   }
 }
 
-/** The number to call from is not among the user's own. */
+/** The number to call from is not among the user's own; perhaps they have none at all. */
 export class CallerNotOwn extends DomainError {
-  constructor() {
-    super('The caller must be a number that this user may call from.');
+  constructor(hasNone = false) {
+    super(
+      hasNone
+        ? 'This user has no number to call from yet. An administrator gives them one.'
+        : 'The caller must be a number that this user may call from.',
+    );
   }
 }
 

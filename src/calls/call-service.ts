@@ -7,6 +7,7 @@ import {
   CallEnded,
   CalleeNotAllowed,
   CallerNotAllowed,
+  CallerNotOwn,
   CallNotFound,
   CallNotRenewable,
   SameCallerAndCallee,
@@ -64,6 +65,13 @@ export function createCallService(parts: CallParts) {
     };
   }
 
+  /** Somebody without any number looks in vain for the right one among their own. */
+  async function explain(error: unknown, token: PresentedToken, scopes: readonly string[]): Promise<never> {
+    if (!(error instanceof CallerNotOwn)) throw error;
+    const numbers = await own.findOwnNumbers(database, token, scopes);
+    throw new CallerNotOwn(numbers.length === 0);
+  }
+
   return {
     /**
      * Opens a call for the token's user, or repeats the answer to an earlier request with the same Idempotency-Key:
@@ -98,7 +106,7 @@ export function createCallService(parts: CallParts) {
         idempotency: request.idempotency,
         callsPerMinute: carrier.costs ? settings.callsPerMinute : undefined,
         talkTimePerDay: carrier.costs ? settings.talkTimePerDay : undefined,
-      });
+      }).catch((error) => explain(error, token, scopes));
       if (!opened.replayed) {
         const { id: callId, state, carrier: name, nodeId = null } = call;
         announce([{ callId, userId: opened.userId, state, carrier: name, nodeId }]);

@@ -98,6 +98,9 @@ export async function createSwitchboard({ config, signal, ...parts }: Switchboar
   }
 
   function takeUp(calls: readonly CarriedCall[]): void {
+    // one that nobody has begun may be this node's own, whose signal was lost
+    const takenOver = calls.filter(({ state }) => state !== 'initiating').length;
+    if (takenOver > 0) log.info({ calls: takenOver }, 'took over calls that another process held');
     for (const each of created) {
       const its = calls.filter((call) => call.carrier === each.name);
       for (const { id } of its) held.set(id, each.name);

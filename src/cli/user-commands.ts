@@ -80,15 +80,18 @@ export function addUserCommands(program: Command): void {
     ),
   );
 
-  addCommand(
-    user,
-    'sip-address <name> [uri]',
-    'set where a user’s own phone rings; without one, where the configuration says',
-  ).action((name: string, uri: string | undefined, options) =>
-    withUsers(async (users) =>
-      printRow(shown(await users.setSipAddress(name, uri ?? null, COMMAND_LINE)), options.json),
-    ),
-  );
+  addCommand(user, 'sip-address <name> [uri]', 'show or set where a user’s own phone rings')
+    .option('--none', 'take the address away: the phone rings where the configuration says')
+    .action((name: string, uri: string | undefined, options) => {
+      if (uri !== undefined && options.none) throw new InvalidInput('none', 'give an address or --none');
+      return withUsers(async (users) => {
+        if (uri === undefined && !options.none) {
+          const { name: written, sipAddress } = await users.findUser(name);
+          return printRow({ name: written, sipAddress }, options.json);
+        }
+        printRow(shown(await users.setSipAddress(name, uri ?? null, COMMAND_LINE)), options.json);
+      });
+    });
 
   addSecondFactorCommands(user);
   addCommand(user, 'export <name>', 'print everything that is kept about a user, as JSON').action(

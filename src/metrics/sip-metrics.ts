@@ -1,5 +1,10 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { SipMeter } from '../carriers/sip/sip-meter.ts';
+import type { SipFault } from '../carriers/sip/transport/sip-counters.ts';
+
+/** What this node says, and so may have to say again. */
+const METHODS = ['INVITE', 'PRACK', 'CANCEL', 'BYE', 'REGISTER'];
+const FAULTS: readonly SipFault[] = ['malformed', 'unreachable', 'unanswered'];
 
 /** Counts messages of SIP, and shows how the user agent stands that is watched. */
 export function measureSip(register: Registry): SipMeter {
@@ -30,6 +35,9 @@ export function measureSip(register: Registry): SipMeter {
       failure: (fault) => failures.inc({ fault }),
     },
     watch(status) {
+      // what has not happened yet is 0: a rate cannot be told from a series that begins with 1
+      for (const method of METHODS) retransmissions.inc({ method }, 0);
+      for (const fault of FAULTS) failures.inc({ fault }, 0);
       const gauges = {
         dialogs: 'Legs whose phone has answered, or rings and may be talked to.',
         transactions: 'Requests that wait for an answer, or remember theirs; 0 a while after the last call.',

@@ -132,6 +132,7 @@ function configOf(callers: number, callees: number): SipConfig {
     ...{ username: undefined, password: undefined, assertedIdentity: undefined },
     callerAddress: `sip:phone@127.0.0.1:${callers}`,
     calleeAddress: `sip:{number}@127.0.0.1:${callees}`,
+    calleeId: 'sip:{number}@127.0.0.1',
     callerId: 'sip:clicktocall@127.0.0.1',
     flow: 'early-offer',
     sessionExpires: 1800,

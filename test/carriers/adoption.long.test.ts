@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { connect, insertCalls, insertUser } from '../calls/rows.ts';
 import { startApp, startNode } from '../harness/app.ts';
+import { startServer } from '../harness/server-process.ts';
 import { createTestClock } from '../harness/test-clock.ts';
 import { until } from '../harness/until.ts';
 import { addCaller } from './caller.ts';
@@ -42,6 +43,17 @@ test('nodes that were all away, as they are while the database is, keep their ow
   }
   await node.stop();
   await until('a node that has gone is missed at once', async () => (await holderOf(theirs)) === holders[0]);
+});
+
+test('a node says how many calls it goes on with', async () => {
+  const known = await app.sql('SELECT id FROM nodes');
+  const server = await startServer({ DATABASE_URL: app.databaseUrl, LOG_LEVEL: 'info', ...env });
+  const [node] = await app.sql('SELECT id FROM nodes WHERE id <> ALL ($1)', [known.map(({ id }) => id)]);
+  await app.sql('UPDATE calls SET node_id = $1 WHERE id = ANY ($2)', [node?.['id'], await orphans(3)]);
+  await until('it says so', () =>
+    server.stdout().includes('"calls":3,"msg":"took over calls that another process held"'),
+  );
+  await server.stop();
 });
 
 test('of nodes that take over at the same moment one takes each call', async () => {

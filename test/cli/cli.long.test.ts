@@ -76,7 +76,10 @@ test('adds, shows and changes users while the server runs', async () => {
   assert.deepEqual((await cli('user', 'number', 'anna')).numbers, []);
   const moved = await cli('user', 'sip-address', 'anna', 'sip:anna@desk.example.com');
   assert.equal(moved.sipAddress, 'sip:anna@desk.example.com');
-  assert.equal((await cli('user', 'sip-address', 'anna')).sipAddress, null);
+  const address = { name: 'Anna', sipAddress: 'sip:anna@desk.example.com' };
+  assert.deepEqual(await cli('user', 'sip-address', 'anna'), address);
+  assert.equal((await cli('user', 'sip-address', 'anna', '--none')).sipAddress, null);
+  assert.deepEqual(await cli('user', 'sip-address', 'anna'), { ...address, sipAddress: null });
 });
 
 test('exports and erases a person, once told that it is meant', async () => {
@@ -183,6 +186,8 @@ test('refuses bad input with one line on standard error and exit status 2, and c
     [['user', 'limit', 'anna', '-1'], /unknown option|whole number/],
     [['user', 'number', 'anna', 'garbage'], /number must begin with \+/],
     [['user', 'sip-address', 'anna', 'garbage'], /SIP address must look like/],
+    [['user', 'sip-address', 'anna', 'sip:a@b.example', '--none'], /an address or --none/],
+    [['user', 'sip-address', 'nobody'], /There is no user "nobody"/],
     [['client', 'add', '--name', 'X'], /--redirect-uri/],
     [['client', 'add', '--name', 'X', '--redirect-uri', 'nonsense'], /redirectUris must be absolute/],
     [

@@ -38,6 +38,23 @@ suite('the caller must be a number that the user may call from', () => {
     assert.equal(await countCalls(app), before);
   });
 
+  test('somebody who has none is told so', async () => {
+    const messageFor = async (person: Awaited<ReturnType<typeof addCaller>>) => {
+      const answer = await postCall(
+        app,
+        await tokenFor(app, client, person),
+        callTo(undefined, { caller: { number: '+447700900001' } }),
+      );
+      assertError(answer, 403, 'INVALID_TOKEN_CONTEXT');
+      return answer.json<{ message: string }>().message;
+    };
+    assert.match(
+      await messageFor(await addCaller(app, 'newcomer', { numbers: [] })),
+      /has no number to call from yet/,
+    );
+    assert.match(await messageFor(anna), /must be a number that this user may call from/);
+  });
+
   test('also when it is taken away while the call waits for its turn; when none is named, the new default counts', async () => {
     const moving = await tokenFor(app, client, await addCaller(app, 'moving', { numbers: [CALLER, SECOND] }));
     const holder = await app.database.pool.connect();

@@ -70,6 +70,19 @@ test('openings, refusals and endings are counted, each once, by the node that ma
   assert.equal(await total('clicktocall_calls_ongoing', /carrier="simulator"/, app), 0);
 });
 
+test('what has not yet gone wrong on the wire is 0 from the start', async () => {
+  const SIP = { CARRIER: 'sip', SIP_LISTEN: 'udp:127.0.0.1:0', SIP_PROXY: 'sip:pbx.example' };
+  const node = await startNode(app, { ...SIP, METRICS_TOKEN });
+  assert.deepEqual(
+    await read(node, 'clicktocall_sip_retransmissions_total'),
+    ['INVITE', 'PRACK', 'CANCEL', 'BYE', 'REGISTER'].map((method) => `{method="${method}"} 0`),
+  );
+  assert.deepEqual(
+    await read(node, 'clicktocall_sip_failures_total'),
+    ['malformed', 'unreachable', 'unanswered'].map((fault) => `{fault="${fault}"} 0`),
+  );
+});
+
 test('requests are timed by their route as it is registered, and no address makes a label of its own', async () => {
   const name = 'clicktocall_http_request_duration_seconds_count';
   for (const path of ['/click-to-dial/v0.2rc1/calls/one', '/click-to-dial/v0.2rc1/calls/two', '/nowhere/1']) {

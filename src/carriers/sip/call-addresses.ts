@@ -11,7 +11,10 @@ export interface LegAddress {
   readonly headers: readonly string[];
 }
 
-type Templates = Pick<SipConfig, 'callerAddress' | 'calleeAddress' | 'callerId' | 'assertedIdentity'>;
+type Templates = Pick<
+  SipConfig,
+  'callerAddress' | 'calleeAddress' | 'calleeId' | 'callerId' | 'assertedIdentity'
+>;
 
 /** Who does not say who they are (RFC 3261 section 8.1.1.3). */
 const ANONYMOUS = { uri: 'sip:anonymous@anonymous.invalid', displayName: 'Anonymous' };
@@ -20,9 +23,9 @@ const E164 = /^\+[1-9]\d{1,14}$/;
 /** The user's own phone, which sees who will be called; undefined for a user who has neither number nor address. */
 export function callerAddress(call: CarriedCall, templates: Templates): LegAddress | undefined {
   const to = call.sipAddress ?? fill(templates.callerAddress, call.caller, call);
-  const callee = fill(templates.calleeAddress, call.callee, call);
-  if (to === undefined || callee === undefined) return undefined;
-  return { to, from: { uri: callee, displayName: call.callee }, headers: [] };
+  const uri = fill(templates.calleeId, call.callee, call);
+  if (to === undefined || uri === undefined || !E164.test(call.callee)) return undefined;
+  return { to, from: { uri, displayName: call.callee }, headers: [] };
 }
 
 /** The callee, who sees the caller as the trunk wants to be told. Undefined for what is no number. */

@@ -25,6 +25,8 @@ export interface SipConfig {
   /** Templates of SIP URIs (address-template.ts): the caller's own phone, and the callee. */
   readonly callerAddress: string;
   readonly calleeAddress: string;
+  /** A template over the callee's number: From on the caller's leg. */
+  readonly calleeId: string;
   /** Templates over the caller's number: From and P-Asserted-Identity on the callee's leg. */
   readonly callerId: string;
   readonly assertedIdentity: string | undefined;
@@ -75,6 +77,11 @@ export const sipVariables = {
     '`sip:{number}@` and the host of `SIP_PROXY`',
     template,
   ),
+  SIP_CALLEE_ID: variable(
+    '`sip`: who calls, as the user’s own phone sees it (From) while it is rung; the callee’s number is filled in. A trunk that checks From wants a number of one’s own',
+    'what is dialled for the callee',
+    template,
+  ),
   SIP_CALLER_ID: variable(
     '`sip`: who calls, as the callee sees it (From); the caller’s number and name are filled in',
     '`sip:{number}@` and the host of this node',
@@ -115,6 +122,7 @@ export function sipConfigOf(values: Values<typeof sipVariables>): SipConfig {
   const { SIP_USERNAME: username, SIP_PASSWORD: password, SIP_REGISTRAR: registrar } = values;
   const { SIP_TLS_CERTIFICATE: cert, SIP_TLS_KEY: key, SIP_TLS_CA: ca } = values;
   if (password !== undefined && username === undefined) throw missing('SIP_USERNAME', 'SIP_PASSWORD');
+  if (username !== undefined && password === undefined) throw missing('SIP_PASSWORD', 'SIP_USERNAME');
   if (registrar !== undefined && username === undefined) throw missing('SIP_USERNAME', 'SIP_REGISTRAR');
   if (listen.protocol === 'tls' && cert === undefined)
     throw missing('SIP_TLS_CERTIFICATE', 'SIP_LISTEN=tls:');
@@ -130,6 +138,7 @@ export function sipConfigOf(values: Values<typeof sipVariables>): SipConfig {
   if (callerAddress === undefined) throw missing('SIP_CALLER_ADDRESS or SIP_PROXY', 'CARRIER=sip');
   return {
     ...{ listen, advertise, proxy, registrar, username, password, calleeAddress, callerAddress },
+    calleeId: values.SIP_CALLEE_ID ?? calleeAddress,
     callerId: values.SIP_CALLER_ID ?? `sip:{number}@${(advertise ?? listen).host}`,
     assertedIdentity: values.SIP_ASSERTED_IDENTITY,
     flow: values.SIP_FLOW,

@@ -7,6 +7,7 @@ import { destinationsOf, heldOffer, live } from './descriptions.ts';
 import { CallLost, type StoredLeg } from './leg-store.ts';
 import { endingOf, type LegName, NO_ANSWER, REQUEST_PENDING, reasonOf } from './outcomes.ts';
 import type { SipConfig } from './sip-config.ts';
+import { tellUnreached, withoutAddress } from './unreached.ts';
 import type { Answer, Leg } from './user-agent/leg.ts';
 import type { SavedDialog } from './user-agent/saved-leg.ts';
 import { SipFailure } from './user-agent/sip-failure.ts';
@@ -107,7 +108,7 @@ export function startThirdPartyCall(call: CarriedCall, takenOver: boolean, parts
     offer: string | undefined,
   ): Promise<{ readonly leg: Leg; readonly answer: Answer } | undefined> {
     try {
-      if (!address) throw new Error(`there is no address to call the ${name} at`);
+      if (!address) throw withoutAddress(name);
       const leg = legs.prepare(name, address, offer, eventsOf(name));
       if (!(await legs.saved())) end(FAILED); // a phone that nobody could silence must not ring
       if (ended) return undefined;
@@ -117,7 +118,7 @@ export function startThirdPartyCall(call: CarriedCall, takenOver: boolean, parts
       await legs.saved(); // before the ACK: a phone whose answer nobody knows of gives up by itself
       return ended ? undefined : { leg, answer };
     } catch (err) {
-      if (!ended) log.info({ err, callId: call.id, leg: name }, 'a phone was not reached');
+      if (!ended) tellUnreached(log, call.id, name, err);
       end(endingOf(name, err));
       return undefined;
     }

@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CarriedCall } from '../../../src/carriers/carrier.ts';
 import { calleeAddress, callerAddress } from '../../../src/carriers/sip/call-addresses.ts';
+import { readConfig } from '../../../src/config.ts';
 
 const TEMPLATES = {
   callerAddress: 'sip:{digits}@pbx.example',
   calleeAddress: 'sip:{number}@trunk.example',
+  calleeId: 'sip:{number}@trunk.example',
   callerId: 'sip:{number}@us.example',
   assertedIdentity: undefined,
 };
@@ -21,6 +23,20 @@ test('the caller’s phone is where the template says, and sees the callee', () 
     from: { uri: 'sip:+442079460000@trunk.example', displayName: '+442079460000' },
     headers: [],
   });
+});
+
+test('a number of one’s own stands in From for a trunk that checks it, and the callee’s is shown all the same', () => {
+  assert.deepEqual(callerAddress(CALL, { ...TEMPLATES, calleeId: 'sip:447700900999@us.example' })?.from, {
+    uri: 'sip:447700900999@us.example',
+    displayName: '+442079460000',
+  });
+});
+
+test('who calls the user’s own phone is what is dialled, unless SIP_CALLEE_ID says otherwise', () => {
+  const env = { CARRIER: 'sip', SIP_PROXY: 'sip:pbx.example' };
+  assert.equal(readConfig(env).sip?.calleeId, 'sip:{number}@pbx.example');
+  const SIP_CALLEE_ID = 'sip:447700900999@us.example';
+  assert.equal(readConfig({ ...env, SIP_CALLEE_ID }).sip?.calleeId, SIP_CALLEE_ID);
 });
 
 test('the user’s own address comes before the template', () => {
@@ -64,5 +80,7 @@ test('nothing but a number in E.164 form is dialled', () => {
   ]) {
     assert.equal(calleeAddress({ ...CALL, callee }, TEMPLATES), undefined, callee);
     assert.equal(callerAddress({ ...CALL, caller: callee }, TEMPLATES), undefined, callee);
+    const calleeId = 'sip:447700900999@us.example';
+    assert.equal(callerAddress({ ...CALL, callee }, { ...TEMPLATES, calleeId }), undefined, callee);
   }
 });

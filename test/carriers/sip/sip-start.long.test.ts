@@ -6,18 +6,19 @@ import { createDatabase, dropDatabase, freePort } from '../../harness/app.ts';
 import { afterFile } from '../../harness/clean-up.ts';
 import { runServer } from '../../harness/server-process.ts';
 
-test('a server that cannot listen for phones says so in one line, and does not start', async () => {
+test('a server that cannot listen for phones says so in one line and nothing else, and does not start', async () => {
   const taken = createSocket('udp4').bind(0, '127.0.0.1');
   await once(taken, 'listening');
   afterFile(() => taken.close());
   const databaseUrl = await createDatabase();
   afterFile(() => dropDatabase(databaseUrl));
   const listen = `udp:127.0.0.1:${taken.address().port}`;
-  const { code, stderr } = await runServer({
+  const { code, stdout, stderr } = await runServer({
     ...{ PORT: String(await freePort()), DATABASE_URL: databaseUrl },
     ...{ CARRIER: 'sip', SIP_LISTEN: listen, SIP_PROXY: 'sip:pbx.example' },
   });
   assert.equal(code, 2);
+  assert.equal(stdout, '', 'nothing that had begun goes on without a database');
   assert.match(
     stderr,
     new RegExp(`^clicktocall: SIP_LISTEN: cannot listen at ${listen}: .*EADDRINUSE.*\\n$`),

@@ -37,6 +37,7 @@ const DEFAULTS: SipConfig = {
   password: undefined,
   callerAddress: 'sip:{number}@127.0.0.1',
   calleeAddress: 'sip:{number}@127.0.0.1',
+  calleeId: 'sip:{number}@127.0.0.1',
   callerId: 'sip:{number}@127.0.0.1',
   assertedIdentity: undefined,
   flow: 'early-offer',

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { test } from 'node:test';
+import * as store from '../../../src/carriers/carried-call-store.ts';
+import type { CarriedCall } from '../../../src/carriers/carrier.ts';
+import { createSipCarrier } from '../../../src/carriers/sip/sip-carrier.ts';
+import { systemClock } from '../../../src/clock.ts';
+import { readConfig } from '../../../src/config.ts';
+import { insertCalls, insertUser } from '../../calls/rows.ts';
+import { freePort, startApp } from '../../harness/app.ts';
+import { afterFile } from '../../harness/clean-up.ts';
+import { until } from '../../harness/until.ts';
+import { RawPhone } from './stack/raw-phone.ts';
+
+const app = await startApp();
+const nodeId = randomUUID();
+await app.sql(`INSERT INTO nodes (id, seen_at) VALUES ($1, now() + interval '1 hour')`, [nodeId]);
+const { sip } = readConfig({
+  ...{ CARRIER: 'sip', SIP_LISTEN: 'udp:127.0.0.1:0' },
+  SIP_PROXY: 'sip:127.0.0.1:1',
+});
+assert.ok(sip);
+const lines: (Record<string, unknown> & { level: string; msg: string | undefined })[] = [];
+const at = (level: string) => (what: unknown, msg?: string) =>
+  lines.push({ level, ...(what as object), msg });
+const carrier = await createSipCarrier(
+  { ...sip, proxy: undefined },
+  {
+    ...{ database: app.database, nodeId, clock: systemClock, report() {} },
+    log: { debug() {}, info: at('info'), warn: at('warn'), error: at('error') },
+  },
+);
+afterFile(() => carrier.close());
+
+/** What is logged, but for the call's id, of a call to a user's phone that is there. */
+async function unreached(sipAddress: string | null, ring = async () => {}) {
+  const userId = await insertUser(app, randomUUID());
+  const [id = ''] = await insertCalls(app, userId, 1, { state: 'initiating', carrier: 'sip' });
+  await app.sql('UPDATE calls SET node_id = $1 WHERE id = $2', [nodeId, id]);
+  const call = (await store.findHeldCall(app.database, nodeId, id)) as CarriedCall;
+  carrier.originate({ ...call, sipAddress });
+  await ring();
+  const { callId, ...line } = await until('it is logged', () => lines.find((each) => each['callId'] === id));
+  return line;
+}
+
+async function refused(status: string) {
+  const phone = await RawPhone.start();
+  return unreached(phone.uri, async () => phone.respond(await phone.next('INVITE'), status));
+}
+
+const LINE = { leg: 'caller', msg: 'a phone was not reached' };
+
+test('what a phone says is told in a line, without a stack', async () => {
+  assert.deepEqual(await refused('486 Busy Here'), {
+    ...{ level: 'info', status: 486, reason: 'Busy Here' },
+    ...LINE,
+  });
+});
+
+test('a peer that wants credentials is for whoever runs the server to mend', async () => {
+  assert.deepEqual(await refused('401 Unauthorized'), {
+    ...{ level: 'warn', status: 401, reason: 'Unauthorized' },
+    ...LINE,
+  });
+});
+
+test('so is what this side could not do', async () => {
+  const { reason, ...line } = await unreached(`sip:phone@127.0.0.1:${await freePort()}`);
+  assert.deepEqual(line, { level: 'warn', ...LINE });
+  assert.match(String(reason), /ECONNREFUSED|nobody/);
+});
+
+test('a user who has neither number nor address is not named', async () => {
+  assert.deepEqual(await unreached(null), {
+    ...{ level: 'warn', reason: 'the user has neither a number nor a SIP address of their own' },
+    ...LINE,
+  });
+});
