@@ -107,6 +107,7 @@ export class Dialog implements AskedDialog {
     if (session.reinviteUserAgentClient || session.reinviteUserAgentServer)
       throw new SipFailure(491, 'another offer is under way', true);
     return new Promise((resolve, reject) => {
+      let accepted = false;
       const refused = ({ message }: Core.IncomingResponse) => {
         clearTimeout(endless);
         if (message.statusCode === 422 && this.timer.grow(message)) this.#offer(body).then(resolve, reject);
@@ -115,6 +116,9 @@ export class Dialog implements AskedDialog {
       const request = session.invite(
         {
           onAccept: (response) => {
+            // with another tag in To: nobody of this dialog
+            if (accepted) return;
+            accepted = true;
             clearTimeout(endless);
             this.#moveTarget(response.message);
             this.timer.agree(response.message);
@@ -153,13 +157,13 @@ export class Dialog implements AskedDialog {
     return this.reInvite(this.description.saved.sdp);
   }
 
-  hangUp(reason?: Reason): Promise<void> {
-    if (this.#over) return Promise.resolve();
+  async hangUp(reason?: Reason): Promise<void> {
+    if (this.#over) return;
+    this.finish();
     this.#toAcknowledge?.();
     const extraHeaders = reason === undefined ? [] : [`Reason: ${reasonText(reason)}`];
-    return new Promise((resolve) => {
+    await new Promise<void>((resolve) => {
       const done = () => resolve();
-      this.finish();
       this.session.bye({ onAccept: done, onReject: done, onRedirect: done }, { extraHeaders });
     });
   }
@@ -167,7 +171,7 @@ export class Dialog implements AskedDialog {
   /** The phone is not there any more, as far as can be told; it is told nevertheless. */
   lose(failure: SipFailure): void {
     if (this.#over) return;
-    void this.hangUp();
+    this.hangUp().catch(() => {});
     this.events.ended(failure);
   }
 

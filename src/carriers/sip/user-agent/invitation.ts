@@ -4,6 +4,7 @@ import { Description } from './description.ts';
 import { Dialog } from './dialog.ts';
 import { failureOf } from './failure-of.ts';
 import type { Answer, LegEvents, Reason } from './leg.ts';
+import { isReachable } from './remote-target.ts';
 import type { SavedInvitation } from './saved-leg.ts';
 import { SessionTimer } from './session-timer.ts';
 import { SipFailure } from './sip-failure.ts';
@@ -36,7 +37,7 @@ export class Invitation {
   #phase: 'calling' | 'answered' | 'abandoned' | 'over' = 'calling';
   #earlySdp: string | undefined;
   #giveUp: () => void = () => {};
-  #abandon: () => void = () => {};
+  readonly #ended = Promise.withResolvers<void>();
   /** Since the phone answered. */
   dialog: Dialog | undefined;
 
@@ -123,7 +124,13 @@ export class Invitation {
     this.#request = this.#agent.core.invite(this.#message, {
       onProgress: (response) => this.#progress(response),
       onAccept: (response) => {
-        if (this.#phase === 'calling') resolve(this.#answered(response));
+        // which is what sip.js makes of a 2xx
+        const session = response.session as Core.SessionDialog;
+        if (!isReachable(session, response.message)) {
+          reject(new SipFailure(400, 'the phone does not say where it is', true));
+          if (this.#phase === 'calling') this.#phase = 'abandoned';
+          this.#dismiss(response);
+        } else if (this.#phase === 'calling') resolve(this.#answered(response, session));
         else {
           this.#giveUp();
           this.#dismiss(response);
@@ -146,13 +153,11 @@ export class Invitation {
     this.#events.earlyMedia(sdp);
   }
 
-  #answered(response: Accepted): Answer {
+  #answered(response: Accepted, session: Core.SessionDialog): Answer {
     this.#phase = 'answered';
     this.#timer.agree(response.message);
     const saved = { description: this.#description.saved, session: this.#timer.saved };
     this.#timer.stop();
-    // which is what sip.js makes of a 2xx
-    const session = response.session as Core.SessionDialog;
     this.dialog = new Dialog(this.#agent, session, saved, this.#events);
     const answer = this.dialog.answer(sdpOf(response.message) ?? this.#earlySdp, (options) =>
       response.ack(options),
@@ -163,34 +168,39 @@ export class Invitation {
 
   /** Another phone of a forked INVITE answered too, or this one while it was told to stop (RFC 3261 section 13.2.2.4). */
   #dismiss(response: Accepted): void {
-    response.ack();
     const done = () => this.#end();
-    response.session.bye({ onAccept: done, onReject: done, onRedirect: done });
+    try {
+      response.ack();
+      response.session.bye({ onAccept: done, onReject: done, onRedirect: done });
+    } catch {
+      done();
+    }
   }
 
   /** CANCEL as soon as the phone has been heard of, not before (RFC 3261 section 9.1). */
-  hangUp(reason?: Reason): Promise<void> {
-    if (this.#phase !== 'calling') return Promise.resolve();
+  async hangUp(reason?: Reason): Promise<void> {
     const request = this.#request;
-    this.#phase = request === undefined ? 'over' : 'abandoned';
-    if (request === undefined) return Promise.resolve();
-    this.#agent.abandoned.add(this.#message);
-    return new Promise((resolve) => {
-      const givenUp = setTimeout(() => {
-        forget(this.#agent, request);
-        this.#giveUp();
-        this.#end();
-      }, 64 * Core.Timers.T1);
-      this.#abandon = () => {
-        clearTimeout(givenUp);
-        resolve();
-      };
+    if (request === undefined) this.#phase = 'over';
+    else if (this.#phase === 'calling') {
+      this.#abandon(request);
       request.cancel(reason && reasonText(reason));
-    });
+    }
+    if (this.#phase === 'abandoned') await this.#ended.promise;
+  }
+
+  #abandon(request: Core.OutgoingInviteRequest): void {
+    this.#phase = 'abandoned';
+    this.#agent.abandoned.add(this.#message);
+    const givenUp = setTimeout(() => {
+      forget(this.#agent, request);
+      this.#giveUp();
+      this.#end();
+    }, 64 * Core.Timers.T1);
+    this.#ended.promise.then(() => clearTimeout(givenUp));
   }
 
   #end(): void {
     if (this.#phase !== 'answered') this.#phase = 'over';
-    this.#abandon();
+    this.#ended.resolve();
   }
 }

@@ -94,7 +94,19 @@ const READERS: Readonly<Record<string, (text: string) => Parsed>> = {
   Content_Type: (text) => (text === 'application/sdp' ? text : undefined),
 };
 
-export const parseWithGrammar = Grammar.parse;
+const parse = Grammar.parse;
+const USER_PART = /sips?:[^@<>"\s]*@/gi;
+
+/**
+ * The grammar of sip.js, which decodes the user part of an address: what was escaped and what was not could not be told
+ * apart any more, so that it is given as if its escapes were text, and stays as its sender wrote it.
+ */
+export function parseWithGrammar(text: string, rule: string): Parsed {
+  return parse(
+    text.includes('%') ? text.replace(USER_PART, (user) => user.replaceAll('%', '%25')) : text,
+    rule,
+  );
+}
 
 /**
  * Parses what is usual in messages, and leaves the rest to sip.js. Its grammar unpacks its tables anew for every field, which

@@ -1,11 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import { Core, Grammar } from 'sip.js';
+import { Core, Grammar, URI } from 'sip.js';
 import { parseQuickly } from './quick-grammar.ts';
 
 /** By the requests whose transaction is to have a branch that was told before. */
 const branches = new WeakMap<Core.OutgoingRequestMessage, string>();
 
 Object.assign(Grammar, { parse: parseQuickly });
+
+const NOT_OF_USERS = /%(?![\dA-F]{2})|[^\w.!~*'()&=+$,/:%-]/giu;
+
+// sip.js decodes the user part whenever an address is written, which throws where an escaped `%` had been decoded before.
+Object.assign(URI.prototype, {
+  escapeUser: (user: string) => user.toWellFormed().replace(NOT_OF_USERS, encodeURIComponent),
+});
 
 // sip.js draws branches from ten million: at a hundred calls a second two transactions of half a minute soon share one.
 Object.assign(Core.ClientTransaction, {

@@ -13,6 +13,7 @@ import { PhoneLeg } from './phone-leg.ts';
 import { refuseEarlyUpdate, refuseOutsideDialog } from './refusals.ts';
 import { Registration } from './registration.ts';
 import { releaseInvitation } from './release.ts';
+import { completeTarget, withoutTarget } from './remote-target.ts';
 import { restoreDialog } from './restored-dialog.ts';
 import { setTimers, token } from './sip-js-repairs.ts';
 import { watchTransactions } from './transactions.ts';
@@ -46,11 +47,16 @@ export async function startUserAgent(
   const abandoned = new WeakSet<Core.OutgoingRequestMessage>();
 
   const receiver: Receiver = {
-    receive(raw, { status }) {
+    receive(raw, { status = 0 }) {
       const challenged = status === 401 || status === 407;
-      const message = Core.Parser.parseMessage(challenged ? keepBestChallenge(raw) : raw, parser);
-      if (message instanceof Core.IncomingResponseMessage) core.receiveIncomingResponseFromTransport(message);
-      else if (message instanceof Core.IncomingRequestMessage) receiveRequest(message);
+      const answered = status >= 200 && status < 300;
+      const message =
+        Core.Parser.parseMessage(challenged ? keepBestChallenge(raw) : raw, parser) ??
+        (answered ? Core.Parser.parseMessage(withoutTarget(raw), parser) : undefined);
+      if (message instanceof Core.IncomingResponseMessage) {
+        completeTarget(core, message);
+        core.receiveIncomingResponseFromTransport(message);
+      } else if (message instanceof Core.IncomingRequestMessage) receiveRequest(message);
       else counters.failure('malformed');
     },
     isServerTransaction: (branch) => core.userAgentServers.has(branch),
@@ -91,8 +97,14 @@ export async function startUserAgent(
     prepareLeg: (to, from, offer, headers, events) =>
       new PhoneLeg({ invitation: new Invitation(agent, { to, from, offer, headers }, events) }),
     adoptLeg,
-    releaseLeg: async (saved) =>
-      saved.phase === 'calling' ? releaseInvitation(agent, saved) : adoptLeg(saved, IGNORED).hangUp(),
+    releaseLeg: async (saved) => {
+      try {
+        if (saved.phase === 'calling') await releaseInvitation(agent, saved);
+        else await adoptLeg(saved, IGNORED).hangUp();
+      } catch (err) {
+        log.warn({ err, callId: saved.callId }, 'What is left of a leg cannot be read');
+      }
+    },
     status: () => ({
       registration: registration?.status ?? 'none',
       dialogs: core.dialogs.size,
