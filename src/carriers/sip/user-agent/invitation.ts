@@ -1,22 +1,15 @@
 import { Core } from 'sip.js';
-import { type Agent, forget, readUri, reasonText, sdpBody, sdpOf } from './agent.ts';
+import { type Agent, forget, reasonText, sdpBody, sdpOf } from './agent.ts';
 import { Description } from './description.ts';
 import { Dialog } from './dialog.ts';
 import { failureOf } from './failure-of.ts';
+import { composeInvite, type Invited } from './invite-message.ts';
 import type { Answer, LegEvents, Reason } from './leg.ts';
 import { isReachable } from './remote-target.ts';
 import type { SavedInvitation } from './saved-leg.ts';
 import { SessionTimer } from './session-timer.ts';
 import { SipFailure } from './sip-failure.ts';
-import { reserveBranch, token } from './sip-js-repairs.ts';
-
-/** An INVITE as it is wanted. */
-export interface Invited {
-  readonly to: string;
-  readonly from: { readonly uri: string; readonly displayName?: string };
-  readonly offer: string | undefined;
-  readonly headers: readonly string[];
-}
+import { reserveBranches, token } from './sip-js-repairs.ts';
 
 type Progress = Parameters<NonNullable<Core.OutgoingInviteRequestDelegate['onProgress']>>[0];
 type Accepted = Parameters<NonNullable<Core.OutgoingInviteRequestDelegate['onAccept']>>[0];
@@ -32,7 +25,7 @@ export class Invitation {
   readonly #callId = token();
   readonly #tag = token();
   #message: Core.OutgoingRequestMessage;
-  #branch: string;
+  #tries: SavedInvitation['tries'] = [];
   #request: Core.OutgoingInviteRequest | undefined;
   #phase: 'calling' | 'answered' | 'abandoned' | 'over' = 'calling';
   #earlySdp: string | undefined;
@@ -49,37 +42,23 @@ export class Invitation {
     this.#timer = new SessionTimer({ interval: agent.sessionExpires, refresher: 'node' }, () => {});
     this.#offer = invited.offer === undefined ? undefined : sdpBody(this.#description.revise(invited.offer));
     this.#message = this.#compose(1);
-    this.#branch = reserveBranch(this.#message);
   }
 
+  /** All that leaves before anybody waits for it to be saved has branches that are known from the beginning. */
   #compose(cseq: number): Core.OutgoingRequestMessage {
-    const { to, from, headers } = this.#invited;
-    if (headers.some((line) => /[\r\n]/.test(line)))
-      throw new SipFailure(400, 'a header field of several lines', true);
-    const { core } = this.#agent;
-    const name = from.displayName?.replace(/\p{Cc}/gu, ' ').replace(/["\\]/g, '\\$&');
-    const message = core.makeOutgoingRequestMessage(
-      'INVITE',
-      readUri(to),
-      readUri(from.uri),
-      readUri(to),
-      {
-        callId: this.#callId,
-        fromTag: this.#tag,
-        cseq,
-        ...(name ? { fromDisplayName: name } : {}),
-        // a reliable 183 would be the phone's offer where this side made none, and the PRACK would have to answer it
-        optionTags: this.#offer === undefined ? ['timer'] : ['100rel', 'timer'],
-      },
-      [...this.#agent.headers, ...this.#timer.requested, ...headers],
-      this.#offer,
-    );
+    const leg = { callId: this.#callId, tag: this.#tag, cseq, timer: this.#timer, offer: this.#offer };
+    const message = composeInvite(this.#agent, this.#invited, leg);
+    const challengeable = this.#agent.core.configuration.authenticationFactory() !== undefined;
+    this.#tries = reserveBranches(message, challengeable ? 2 : 1).map((branch, index) => ({
+      cseq: cseq + index,
+      branch,
+    }));
     const setVia = message.setViaHeader.bind(message);
-    // every transaction that the request gets sets Via anew: the second one is that with credentials
+    // every transaction that the request gets sets Via anew
     message.setViaHeader = (branch, protocol) => {
       setVia(branch, protocol);
-      if (branch === this.#branch) return;
-      this.#branch = branch;
+      if (this.#tries.some((each) => each.branch === branch)) return;
+      this.#tries = [...this.#tries, { cseq: message.cseq, branch }];
       this.#events.changed(this.saved);
     };
     return message;
@@ -94,8 +73,7 @@ export class Invitation {
       localTag: this.#tag,
       remoteUri: this.#message.toURI.toRaw(),
       routeSet: core.configuration.routeSet,
-      cseq: this.#message.cseq,
-      branch: this.#branch,
+      tries: this.#tries,
       sentBy: core.configuration.viaHost,
     };
   }
@@ -115,10 +93,11 @@ export class Invitation {
     const refused = ({ message }: Core.IncomingResponse) => {
       if (message.statusCode === 422 && this.#phase === 'calling' && this.#timer.grow(message)) {
         this.#message = this.#compose(this.#message.cseq + 1);
+        this.#events.changed(this.saved);
         this.#send(resolve, reject);
         return;
       }
-      reject(failureOf(this.#agent, message, this.#branch));
+      reject(failureOf(this.#agent, message, this.#message.branch));
       this.#end();
     };
     this.#request = this.#agent.core.invite(this.#message, {
