@@ -167,6 +167,17 @@ export class Invitation {
     if (this.#phase === 'abandoned') await this.#ended.promise;
   }
 
+  /**
+   * Another process ends the ringing. What it cannot hear comes here: an answer that crosses its CANCEL is acknowledged
+   * and ended, which it does not know how to do.
+   */
+  letGo(): void {
+    if (this.#phase !== 'calling') return;
+    if (this.#request === undefined) this.#phase = 'over';
+    else this.#abandon(this.#request);
+    this.#giveUp();
+  }
+
   #abandon(request: Core.OutgoingInviteRequest): void {
     this.#phase = 'abandoned';
     this.#agent.abandoned.add(this.#message);
@@ -174,7 +185,7 @@ export class Invitation {
       forget(this.#agent, request);
       this.#giveUp();
       this.#end();
-    }, 64 * Core.Timers.T1);
+    }, 64 * Core.Timers.T1).unref();
     this.#ended.promise.then(() => clearTimeout(givenUp));
   }
 

@@ -56,6 +56,7 @@ export class PhoneLeg implements Leg {
   }
 
   letGo(): void {
+    this.#invitation?.letGo();
     this.#dialog?.finish();
     this.#dialog?.session.dispose();
   }
