@@ -10,6 +10,7 @@ import { Digest, keepBestChallenge } from './digest.ts';
 import { Invitation } from './invitation.ts';
 import type { LegEvents, UserAgent } from './leg.ts';
 import { PhoneLeg } from './phone-leg.ts';
+import { Realms, refuseChallenge } from './realms.ts';
 import { refuseEarlyUpdate, refuseOutsideDialog } from './refusals.ts';
 import { Registration } from './registration.ts';
 import { releaseInvitation } from './release.ts';
@@ -44,6 +45,7 @@ export async function startUserAgent(
   loggers.builtinEnabled = false;
   const parser = loggers.getLogger('parser');
   const dialogs = new Map<string, Dialog>();
+  const realms = new Realms(config);
   const abandoned = new WeakSet<Core.OutgoingRequestMessage>();
 
   const receiver: Receiver = {
@@ -55,6 +57,9 @@ export async function startUserAgent(
         (answered ? Core.Parser.parseMessage(withoutTarget(raw), parser) : undefined);
       if (message instanceof Core.IncomingResponseMessage) {
         completeTarget(core, message);
+        const realm = refuseChallenge(realms, core, message);
+        if (realm !== undefined)
+          log.warn({ realm, callId: message.callId }, 'No password is given to whom SIP_REALM does not name');
         core.receiveIncomingResponseFromTransport(message);
       } else if (message instanceof Core.IncomingRequestMessage) receiveRequest(message);
       else counters.failure('malformed');
@@ -77,6 +82,7 @@ export async function startUserAgent(
     receiver,
   );
   const core = createCore(config, transport, loggers, abandoned);
+
   const endTransactions = watchTransactions(core);
 
   const contact = core.configuration.contact.uri.toRaw();

@@ -6,7 +6,7 @@ import { ringUp, T1 } from './raw-calls.ts';
 import { field, PHONE_SDP, RawPhone } from './raw-phone.ts';
 import { prepare, startAgent } from './stack-setup.ts';
 
-const ACCOUNT = { username: 'ann', password: 'a "secret"' };
+const ACCOUNT = { username: 'ann', password: 'a "secret"', realm: 'pbx' };
 const MD5 = 'WWW-Authenticate: Digest realm="pbx", nonce="m1", algorithm=MD5, qop="auth"';
 const SHA256 =
   'WWW-Authenticate: Digest realm="pbx", nonce="s1", opaque="o", algorithm=SHA-256, qop="auth,auth-int"';

@@ -34,6 +34,7 @@ const DEFAULTS: SipConfig = {
   registrar: undefined,
   username: undefined,
   password: undefined,
+  realm: undefined,
   callerAddress: 'sip:{number}@127.0.0.1',
   calleeAddress: 'sip:{number}@127.0.0.1',
   callerId: 'sip:{number}@127.0.0.1',
