@@ -17,7 +17,6 @@ import { releaseInvitation } from './release.ts';
 import { completeTarget, withoutTarget } from './remote-target.ts';
 import { restoreDialog } from './restored-dialog.ts';
 import { setTimers, token } from './sip-js-repairs.ts';
-import { watchTransactions } from './transactions.ts';
 
 /** The user part of Contact. The same on all nodes: sip.js knows the requests of phones by it. */
 const NAME = 'clicktocall';
@@ -83,8 +82,6 @@ export async function startUserAgent(
   );
   const core = createCore(config, transport, loggers, abandoned);
 
-  const endTransactions = watchTransactions(core);
-
   const contact = core.configuration.contact.uri.toRaw();
   const agent: Agent = {
     ...{ core, transport, dialogs, abandoned, counters },
@@ -120,7 +117,6 @@ export async function startUserAgent(
       registration?.close();
       for (const dialog of [...dialogs.values()]) dialog.finish();
       core.dispose();
-      endTransactions();
       await transport.close();
     },
   };

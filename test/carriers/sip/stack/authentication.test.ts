@@ -157,3 +157,13 @@ test('another process ends also the ringing that it was not told of: that of the
     phone.respond(cancel, cancel === known ? '200 OK' : '481 Call/Transaction Does Not Exist');
   await over;
 });
+
+test('what was challenged does not keep a process that has ended from going', async () => {
+  const waiting = () => process.getActiveResourcesInfo().filter((what) => what === 'Timeout').length;
+  const before = waiting();
+  const { agent, phone, answered } = await challenged(SHA256);
+  phone.respond(await phone.next('INVITE'), '486 Busy Here');
+  await assert.rejects(answered, { code: 486 });
+  await agent.close();
+  assert.ok(waiting() <= before, `${waiting()} timers`);
+});
