@@ -124,12 +124,29 @@ test('a session that the phone finds too short is made longer', async () => {
 });
 
 test('a phone that refreshes the session and stops doing so is gone', async () => {
-  const { phone, leg, ended } = await connect(['Session-Expires: 1;refresher=uas']);
+  const { phone, leg, ended } = await connect(['Session-Expires: 1;refresher=uas'], { sessionExpires: 1 });
   assert.equal(leg.refreshEvery, undefined);
   phone.respond(await phone.next('BYE'), '200 OK');
   const [cause] = await until('an end', () => ended.length > 0 && ended);
   assert.ok(cause !== 'bye' && cause?.local);
 });
+
+for (const [asked, kept] of [
+  [4_294_967, 86_400],
+  [999_999_999, 86_400],
+  [1, 90],
+  [0, 90],
+]) {
+  test(`a phone that will refresh the session within ${asked} s is waited for ${kept} s`, async () => {
+    const { leg, ended } = await connect([`Session-Expires: ${asked};refresher=uas`]);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    assert.deepEqual(leg.saved.phase === 'confirmed' && leg.saved.session, {
+      interval: kept,
+      refresher: 'phone',
+    });
+    assert.deepEqual(ended, []);
+  });
+}
 
 test('a phone learns when it moves where the next request goes', async () => {
   const { phone, leg } = await connect();
