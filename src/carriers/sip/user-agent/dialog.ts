@@ -100,7 +100,8 @@ export class Dialog implements AskedDialog {
     }
   }
 
-  #offer(body: Pick<Core.RequestOptions, 'body'>): Promise<Answer> {
+  /** @param longer whether the session has been made longer for the phone, which is done once */
+  #offer(body: Pick<Core.RequestOptions, 'body'>, longer = false): Promise<Answer> {
     const { session, agent } = this;
     if (this.#over) throw new SipFailure(481, 'the leg has ended', true);
     // sip.js throws where either side is in the middle of another re-INVITE
@@ -110,7 +111,8 @@ export class Dialog implements AskedDialog {
       let accepted = false;
       const refused = ({ message }: Core.IncomingResponse) => {
         clearTimeout(endless);
-        if (message.statusCode === 422 && this.timer.grow(message)) this.#offer(body).then(resolve, reject);
+        if (message.statusCode === 422 && !longer && this.timer.grow(message))
+          this.#offer(body, true).then(resolve, reject);
         else reject(failureOf(agent, message, request.message.branch));
       };
       const request = session.invite(

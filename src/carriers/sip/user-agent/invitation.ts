@@ -28,6 +28,8 @@ export class Invitation {
   #tries: SavedInvitation['tries'] = [];
   #request: Core.OutgoingInviteRequest | undefined;
   #phase: 'calling' | 'answered' | 'abandoned' | 'over' = 'calling';
+  /** The phone found the session too short once; a longer one yet is not offered. */
+  #longer = false;
   #earlySdp: string | undefined;
   #giveUp: () => void = () => {};
   readonly #ended = Promise.withResolvers<void>();
@@ -91,7 +93,9 @@ export class Invitation {
       return;
     }
     const refused = ({ message }: Core.IncomingResponse) => {
-      if (message.statusCode === 422 && this.#phase === 'calling' && this.#timer.grow(message)) {
+      const longer = message.statusCode === 422 && this.#phase === 'calling' && !this.#longer;
+      if (longer && this.#timer.grow(message)) {
+        this.#longer = true;
         this.#message = this.#compose(this.#message.cseq + 1);
         this.#events.changed(this.saved);
         this.#send(resolve, reject);

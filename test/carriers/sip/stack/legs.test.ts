@@ -131,6 +131,21 @@ test('a phone that refreshes the session and stops doing so is gone', async () =
   assert.ok(cause !== 'bye' && cause?.local);
 });
 
+test('a session that the phone never finds long enough is not made longer twice', async () => {
+  const tooShort = (seconds: number) => ({ headers: [`Min-SE: ${seconds}`] });
+  const [agent, phone] = [await startAgent({}, { t1: T1 }), await RawPhone.start()];
+  const { answered, invite } = await ringUp(agent, phone);
+  phone.respond(invite, '422 Session Interval Too Small', tooShort(2000));
+  phone.respond(await phone.next('INVITE'), '422 Session Interval Too Small', tooShort(3000));
+  await assert.rejects(answered, { code: 422 });
+
+  const connected = await connect();
+  const offered = connected.leg.reInvite(OFFER);
+  for (const seconds of [2000, 3000])
+    connected.phone.respond(await connected.phone.next('INVITE'), '422 Too Small', tooShort(seconds));
+  await assert.rejects(offered, { code: 422 });
+});
+
 for (const [asked, kept] of [
   [4_294_967, 86_400],
   [999_999_999, 86_400],
