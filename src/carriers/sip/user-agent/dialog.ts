@@ -188,4 +188,8 @@ export class Dialog implements AskedDialog {
   update(message: Core.IncomingRequestMessage): void {
     this.#requests.update(message);
   }
+
+  cancel(branch: string): void {
+    this.#requests.cancel(branch);
+  }
 }

@@ -72,6 +72,8 @@ export async function startUserAgent(
     if (message.method === 'UPDATE' && dialog && !known) dialog.update(message);
     else if (message.method === 'UPDATE' && !known) refuseEarlyUpdate(core, message, agent.headers);
     else core.receiveIncomingRequestFromTransport(message);
+    // of which sip.js answers the CANCEL alone
+    if (message.method === 'CANCEL') dialog?.cancel(message.viaBranch);
   };
   const trace = config.trace
     ? (direction: string, peer: string, message: string) => log.info({ peer, message }, `SIP ${direction}`)

@@ -83,6 +83,12 @@ export class RawPhone {
     );
   }
 
+  /** Takes back what it asked last. */
+  cancel(invite: string, written: Written = {}): void {
+    this.#sequence--;
+    this.request('CANCEL', invite, written);
+  }
+
   /** Asks something within the dialog of the INVITE that it answered. */
   request(method: string, invite: string, written: Written = {}): void {
     const { tag = 'phone', headers = [], sdp, contact = `<${this.uri}>` } = written;
