@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SavedDialog } from '../../../../src/carriers/sip/user-agent/saved-leg.ts';
+import { until } from '../../../harness/until.ts';
 import { ringUp, T1 } from './raw-calls.ts';
 import { field, PHONE_SDP, RawPhone } from './raw-phone.ts';
-import { startAgent } from './stack-setup.ts';
+import { listen, startAgent } from './stack-setup.ts';
 
 /** A phone that rings, and answers with such a Contact and whatever else. */
 async function answeredFrom(contact: (phone: RawPhone) => string, ...headers: string[]) {
@@ -68,4 +69,59 @@ test('what is left of a leg that cannot be read is not to be told', async () => 
   const saved = { ...(leg.saved as SavedDialog), callId: 'other', remoteTarget: 'sip:a b@127.0.0.1' };
   await agent.releaseLeg(saved);
   await agent.releaseLeg({ ...saved, remoteTarget: 'sip:a@127.0.0.1', remoteUri: 'nobody' });
+});
+
+for (const character of ['\0', '\x1b', '\x7f']) {
+  const odd = PHONE_SDP.replace('s=-', `s=${character}`);
+
+  test(`a description with ${JSON.stringify(character)} is none`, async () => {
+    const { agent, phone, answered, leg, invite, reInvites } = await answeredWith(odd);
+    const answer = await answered;
+    assert.equal(answer.sdp, undefined);
+    answer.ack();
+    await phone.next('ACK');
+    for (const method of ['INVITE', 'UPDATE']) {
+      phone.request(method, invite, { sdp: odd });
+      assert.match(field(await phone.next('SIP/2.0 488'), 'CSeq'), new RegExp(method));
+    }
+    assert.deepEqual(reInvites, []);
+    const over = leg.hangUp();
+    phone.respond(await phone.next('BYE'), '200 OK');
+    await over;
+    assert.equal(agent.status().dialogs, 0);
+  });
+}
+
+async function answeredWith(sdp: string) {
+  const [agent, phone] = [await startAgent({}, { t1: T1 }), await RawPhone.start()];
+  const call = await ringUp(agent, phone);
+  phone.respond(call.invite, '200 OK', { sdp });
+  return { agent, phone, ...call };
+}
+
+test('who answers a re-INVITE in another name is not heard, and the phone is told of the end', async () => {
+  const { agent, phone, answered, leg } = await answeredFrom((at) => `<${at.uri}>`);
+  (await answered).ack();
+  const saved = JSON.parse(JSON.stringify(leg.saved)) as SavedDialog;
+  await agent.close();
+  const taker = await startAgent({}, { t1: T1 });
+  const next = listen((events) => taker.adoptLeg(saved, events));
+  const refreshed = next.leg.refresh();
+  const invite = await phone.next('INVITE');
+  const other = { contact: '<sip:other@127.0.0.1:9>', sdp: PHONE_SDP };
+  phone.respond(invite, '200 OK', { sdp: PHONE_SDP });
+  (await refreshed).ack();
+  await phone.next('ACK');
+  const forged = invite.replace(/(\r\nTo: [^\r]*;tag=)phone/, '$1other');
+  phone.respond(forged, '200 OK', other);
+  phone.respond(forged.replace('tag=other', 'tag=third'), '200 OK', other);
+  await until(
+    'all received',
+    () => taker.told.messages.filter((each) => each === 'received 200 INVITE').length === 3,
+  );
+  const over = next.leg.hangUp();
+  const bye = await phone.next('BYE');
+  assert.equal(bye.split(' ')[1], phone.uri);
+  phone.respond(bye, '200 OK');
+  await over;
 });
