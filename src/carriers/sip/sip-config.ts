@@ -22,6 +22,8 @@ export interface SipConfig {
   readonly registrar: string | undefined;
   readonly username: string | undefined;
   readonly password: string | undefined;
+  /** Of the digest, beside those that the proxy and the registrar name; undefined: theirs alone. */
+  readonly realm: string | undefined;
   /** Templates of SIP URIs (address-template.ts): the caller's own phone, and the callee. */
   readonly callerAddress: string;
   readonly calleeAddress: string;
@@ -67,6 +69,11 @@ export const sipVariables = {
   ),
   SIP_USERNAME: variable('`sip`: name for digest authentication', 'none', (text) => text),
   SIP_PASSWORD: variable('`sip`: password for digest authentication', 'none', (text) => text),
+  SIP_REALM: variable(
+    '`sip`: realm of the digest, where it is not asked for by proxy or registrar themselves',
+    'what the registrar, or the proxy by 407, names first; the hosts of both',
+    (text) => text,
+  ),
   SIP_CALLER_ADDRESS: variable(
     '`sip`: where a user’s own phone rings, unless the user has an address of their own; `{number}`, `{digits}` (without `+`) and `{name}` are filled in',
     '`sip:{number}@` and the host of `SIP_PROXY`',
@@ -139,6 +146,7 @@ export function sipConfigOf(values: Values<typeof sipVariables>): SipConfig {
   return {
     ...{ listen, advertise, proxy, registrar, username, password, calleeAddress, callerAddress },
     calleeId: values.SIP_CALLEE_ID ?? calleeAddress,
+    realm: values.SIP_REALM,
     callerId: values.SIP_CALLER_ID ?? `sip:{number}@${(advertise ?? listen).host}`,
     assertedIdentity: values.SIP_ASSERTED_IDENTITY,
     flow: values.SIP_FLOW,

@@ -11,12 +11,13 @@ import { Digest, keepBestChallenge } from './digest.ts';
 import { Invitation } from './invitation.ts';
 import type { LegEvents, UserAgent } from './leg.ts';
 import { PhoneLeg } from './phone-leg.ts';
+import { Realms, refuseChallenge } from './realms.ts';
 import { answerToStranger, isExpected, refuseEarlyUpdate } from './refusals.ts';
 import { Registration } from './registration.ts';
 import { releaseInvitation } from './release.ts';
+import { completeTarget, withoutTarget } from './remote-target.ts';
 import { restoreDialog } from './restored-dialog.ts';
 import { setTimers, token } from './sip-js-repairs.ts';
-import { watchTransactions } from './transactions.ts';
 
 /** The user part of Contact. The same on all nodes: sip.js knows the requests of phones by it. */
 const NAME = 'clicktocall';
@@ -44,14 +45,23 @@ export async function startUserAgent(
   loggers.builtinEnabled = false;
   const parser = loggers.getLogger('parser');
   const dialogs = new Map<string, Dialog>();
+  const realms = new Realms(config);
   const abandoned = new WeakSet<Core.OutgoingRequestMessage>();
 
   const receiver: Receiver = {
-    receive(raw, { status }) {
+    receive(raw, { status = 0 }) {
       const challenged = status === 401 || status === 407;
-      const message = Core.Parser.parseMessage(challenged ? keepBestChallenge(raw) : raw, parser);
-      if (message instanceof Core.IncomingResponseMessage) core.receiveIncomingResponseFromTransport(message);
-      else if (message instanceof Core.IncomingRequestMessage) receiveRequest(message);
+      const answered = status >= 200 && status < 300;
+      const message =
+        Core.Parser.parseMessage(challenged ? keepBestChallenge(raw) : raw, parser) ??
+        (answered ? Core.Parser.parseMessage(withoutTarget(raw), parser) : undefined);
+      if (message instanceof Core.IncomingResponseMessage) {
+        completeTarget(core, message);
+        const realm = refuseChallenge(realms, core, message);
+        if (realm !== undefined)
+          log.warn({ realm, callId: message.callId }, 'No password is given to whom SIP_REALM does not name');
+        core.receiveIncomingResponseFromTransport(message);
+      } else if (message instanceof Core.IncomingRequestMessage) receiveRequest(message);
       else counters.failure('malformed');
     },
     expects: (summary) => isExpected(core, summary),
@@ -67,6 +77,8 @@ export async function startUserAgent(
     if (message.method === 'UPDATE' && dialog && !known) dialog.update(message);
     else if (message.method === 'UPDATE' && !known) refuseEarlyUpdate(core, message, agent.headers);
     else core.receiveIncomingRequestFromTransport(message);
+    // of which sip.js answers the CANCEL alone
+    if (message.method === 'CANCEL') dialog?.cancel(message.viaBranch);
   };
   const trace = config.trace
     ? (direction: string, peer: string, message: string) => log.info({ peer, message }, `SIP ${direction}`)
@@ -78,7 +90,6 @@ export async function startUserAgent(
   const warning = warningOf(config);
   if (warning !== undefined) log.warn(warning);
   const core = createCore(config, transport, loggers, abandoned);
-  const endTransactions = watchTransactions(core);
 
   const contact = core.configuration.contact.uri.toRaw();
   const agent: Agent = {
@@ -98,8 +109,14 @@ export async function startUserAgent(
     prepareLeg: (to, from, offer, headers, events) =>
       new PhoneLeg({ invitation: new Invitation(agent, { to, from, offer, headers }, events) }),
     adoptLeg,
-    releaseLeg: async (saved) =>
-      saved.phase === 'calling' ? releaseInvitation(agent, saved) : adoptLeg(saved, IGNORED).hangUp(),
+    releaseLeg: async (saved) => {
+      try {
+        if (saved.phase === 'calling') await releaseInvitation(agent, saved);
+        else await adoptLeg(saved, IGNORED).hangUp();
+      } catch (err) {
+        log.warn({ err, callId: saved.callId }, 'What is left of a leg cannot be read');
+      }
+    },
     status: () => ({
       registration: registration?.status ?? 'none',
       dialogs: core.dialogs.size,
@@ -109,7 +126,6 @@ export async function startUserAgent(
       registration?.close();
       for (const dialog of [...dialogs.values()]) dialog.finish();
       core.dispose();
-      endTransactions();
       await transport.close();
     },
   };

@@ -35,6 +35,7 @@ const DEFAULTS: SipConfig = {
   registrar: undefined,
   username: undefined,
   password: undefined,
+  realm: undefined,
   callerAddress: 'sip:{number}@127.0.0.1',
   calleeAddress: 'sip:{number}@127.0.0.1',
   calleeId: 'sip:{number}@127.0.0.1',
