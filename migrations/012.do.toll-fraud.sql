@@ -163,6 +163,7 @@ BEGIN
     asked.created_at := clock_timestamp();
     asked.metadata := coalesce(asked.metadata, '{}');
     asked.recording_enabled := coalesce(asked.recording_enabled, false);
+    asked.costs := coalesce(asked.costs, false); -- a node of before this migration does not say
     IF bounded THEN
       asked.time_limit := least(asked.time_limit, most_seconds);
     END IF;

@@ -55,7 +55,6 @@ import { prepareRequests } from './http/request-body.ts';
 import { buildSerializer } from './http/serializers.ts';
 import { buildValidator } from './http/validators.ts';
 import { welcomeRoutes } from './http/welcome-routes.ts';
-import { createMetrics } from './metrics/metrics.ts';
 import { createAccessTokenService } from './oauth/access-tokens/access-token-service.ts';
 import { createDpopProofCheck } from './oauth/access-tokens/dpop-proof.ts';
 import { createGrantService } from './oauth/consent/grant-service.ts';
@@ -132,7 +131,10 @@ async function assemble(
   const clients = createClientService(database, server.checkMetadata);
   const signal = createChangeSignal(database, nodeId, logger);
   running.addLast(() => signal.close());
-  const metrics = config.metricsToken === undefined ? undefined : createMetrics({ database, signal, nodeId });
+  const metrics =
+    config.metricsToken === undefined
+      ? undefined
+      : (await import('./metrics/metrics.ts')).createMetrics({ database, signal, nodeId });
   running.add(() => metrics?.close());
   const carriers = await createSwitchboard({
     ...{ config, database, signal, clock, nodeId },

@@ -206,7 +206,7 @@ suite('refuses with one line that names the variable', () => {
   });
 });
 
-const SIP = { CARRIER: 'sip', SIP_PROXY: 'sip:pbx.example:5070;transport=tcp' };
+const SIP = { CARRIER: 'sip', SIP_PROXY: 'sip:pbx.example:5070;transport=udp' };
 const ARI = {
   CARRIER: 'ari',
   ARI_USERNAME: 'calls',

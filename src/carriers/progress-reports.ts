@@ -3,16 +3,17 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { AnnounceChanges } from '../calls/call.ts';
 import { failRecording, moveCall } from '../calls/transition-store.ts';
 import type { Database } from '../database/database.ts';
+import { DatabaseUnavailable } from '../database/database-errors.ts';
 import type { Report } from './carrier.ts';
 
 const RETRY_MS = 500;
 
-/** Writes what carriers report, the steps of one call one after another, again and again while the database is away. */
+/** Writes what carriers report, the steps of one call one after another, again and again while the database is away. What it refuses is logged, and not tried again. */
 export function createProgressReports(
   database: Database,
   nodeId: string,
   announce: AnnounceChanges,
-  log: Pick<FastifyBaseLogger, 'warn'>,
+  log: Pick<FastifyBaseLogger, 'warn' | 'error'>,
 ) {
   const underWay = new Map<string, Promise<void>>();
   let stopped = false;
@@ -28,11 +29,15 @@ export function createProgressReports(
     for (;;) {
       try {
         return await write(...report);
-      } catch (error) {
-        log.warn({ err: error }, 'what a carrier reported could not be written yet');
+      } catch (err) {
+        if (!(err instanceof DatabaseUnavailable)) {
+          log.error({ err, callId: report[0] }, 'what a carrier reported cannot be written');
+          return;
+        }
+        log.warn({ err }, 'what a carrier reported could not be written yet');
         if (stopped) return;
-        await sleep(RETRY_MS);
       }
+      await sleep(RETRY_MS);
     }
   }
 

@@ -198,3 +198,17 @@ suite('talk time', () => {
     assertAbout(await refused(open(), TalkTimeSpent), 700);
   });
 });
+
+test('a node of before these bounds still opens calls, which cost nothing', async () => {
+  const userId = await insertUser(app, randomUUID(), 1);
+  const hash = hashToken(await insertToken(app, userId, client.id));
+  const call = {
+    ...{ id: randomBytes(16).toString('hex'), callee: '+447700900123', state: 'initiating' },
+    ...{ carrier: 'simulator', ring_timeout: 60, time_limit: 60, recording_enabled: false },
+  };
+  const opened = await app.sql(
+    'SELECT refusal, (opened).costs FROM open_call($1, NULL, false, $2, $3, NULL, NULL, false, NULL, NULL)',
+    [hash, [SCOPE_CALL], JSON.stringify(call)],
+  );
+  assert.deepEqual(opened, [{ refusal: null, costs: false }]);
+});

@@ -129,7 +129,7 @@ function configOf(callers: number, callees: number): SipConfig {
   return {
     listen: { protocol: 'udp', host: '127.0.0.1', port: 0 },
     ...{ advertise: undefined, proxy: undefined, registrar: undefined },
-    ...{ username: undefined, password: undefined, assertedIdentity: undefined },
+    ...{ username: undefined, password: undefined, realm: undefined, assertedIdentity: undefined },
     callerAddress: `sip:phone@127.0.0.1:${callers}`,
     calleeAddress: `sip:{number}@127.0.0.1:${callees}`,
     calleeId: 'sip:{number}@127.0.0.1',

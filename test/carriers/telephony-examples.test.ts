@@ -26,7 +26,7 @@ function configAfter(lines: string): Config {
 
 const blocks = examples('sh').filter((block) => block.includes('CARRIER='));
 
-test('every example of variables in docs/telephony.md is one with which the server starts when it is pasted', () => {
+test('every example of variables in docs/telephony.md is read as a configuration when it is pasted', () => {
   assert.ok(blocks.length >= 5, `${blocks.length} examples`);
   for (const block of blocks) {
     const { carrier, sip, ari } = configAfter(block);

@@ -1,5 +1,6 @@
 import type { CarrierParts } from '../carrier.ts';
 import type { LegAddress } from './call-addresses.ts';
+import { tellPhones } from './goodbyes.ts';
 import { createLegRecord } from './leg-record.ts';
 import type { StoredLeg } from './leg-store.ts';
 import type { LegName } from './outcomes.ts';
@@ -19,7 +20,7 @@ export interface CallLegs {
   adopt(name: LegName, saved: SavedDialog, events: PhoneEvents): Leg;
   /** Ends all legs. Resolves when the phones know, perhaps with the reason, and nothing is saved of them any more. */
   release(reason?: Reason): Promise<void>;
-  /** Leaves the legs to another process. */
+  /** Leaves the legs to another process, and ends those that it cannot know to be answered: nobody else will. */
   letGo(): Promise<void>;
 }
 
@@ -27,10 +28,11 @@ export interface LegParts extends Pick<CarrierParts, 'database' | 'nodeId' | 'lo
   readonly agent: UserAgent;
 }
 
-export function createCallLegs(callId: string, parts: LegParts): CallLegs {
-  const { agent } = parts;
-  const record = createLegRecord(callId, parts);
-  const legs: Leg[] = [];
+/** @param failed is told once why a leg cannot be saved, with CallLost when another process holds the call */
+export function createCallLegs(callId: string, parts: LegParts, failed: (why: unknown) => void): CallLegs {
+  const { agent, log } = parts;
+  const record = createLegRecord(callId, parts, failed);
+  const legs: { readonly name: LegName; readonly leg: Leg }[] = [];
   let left: readonly StoredLeg[] = [];
   let claiming: Promise<unknown> = Promise.resolve();
 
@@ -43,7 +45,7 @@ export function createCallLegs(callId: string, parts: LegParts): CallLegs {
     prepare(name, { to, from, headers }, offer, phoneEvents) {
       const leg = agent.prepareLeg(to, from, offer, headers, events(name, phoneEvents));
       record.save(name, leg.saved);
-      legs.push(leg);
+      legs.push({ name, leg });
       return leg;
     },
     saved: () => record.written(),
@@ -58,21 +60,40 @@ export function createCallLegs(callId: string, parts: LegParts): CallLegs {
     adopt(name, saved, phoneEvents) {
       const leg = agent.adoptLeg(saved, events(name, phoneEvents));
       left = left.filter((each) => each.leg !== name);
-      legs.push(leg);
+      legs.push({ name, leg });
       return leg;
     },
     async release(reason) {
       await claiming;
-      await Promise.allSettled([
-        ...legs.map((leg) => leg.hangUp(reason)),
-        ...left.map(({ saved }) => agent.releaseLeg(saved)),
-      ]);
+      const goodbyes = [
+        ...legs.map(
+          ({ leg }) =>
+            () =>
+              leg.hangUp(reason),
+        ),
+        ...left.map(
+          ({ saved }) =>
+            () =>
+              agent.releaseLeg(saved),
+        ),
+      ];
+      await tellPhones(callId, goodbyes, log);
       await record.remove();
     },
     async letGo() {
-      for (const leg of legs) leg.letGo();
       record.close();
       await record.written();
+      const mine = legs.filter(({ name }) => !record.isConfirmed(name));
+      for (const each of legs) if (!mine.includes(each)) each.leg.letGo();
+      await tellPhones(
+        callId,
+        mine.map(
+          ({ leg }) =>
+            () =>
+              leg.hangUp(),
+        ),
+        log,
+      );
     },
   };
 }

@@ -1,8 +1,6 @@
-import { isGone, type LegName, REQUEST_PENDING } from './outcomes.ts';
+import { isGone, type LegName, NOT_ACCEPTABLE_HERE, REQUEST_PENDING, refusalOf } from './outcomes.ts';
 import type { Answer, Leg, ReInvite } from './user-agent/leg.ts';
 import { SipFailure } from './user-agent/sip-failure.ts';
-
-const NOT_ACCEPTABLE_HERE = 488;
 
 /** What two phones tell each other through this server: one exchange at a time. */
 export interface Conversation {
@@ -25,8 +23,8 @@ export interface Conversation {
   refresh(): Promise<void>;
 }
 
-/** @param lost is told when a phone is not in the call any more */
-export function createConversation(caller: Leg, lost: () => void): Conversation {
+/** @param lost is told when a phone is not in the call any more, or an exchange came to no proper end, and why */
+export function createConversation(caller: Leg, lost: (why: unknown) => void): Conversation {
   let callee: Leg | undefined;
   let underWay: Promise<void> | undefined;
   /** By the caller, to what the callee described last. */
@@ -57,8 +55,8 @@ export function createConversation(caller: Leg, lost: () => void): Conversation 
       if (request.offer === undefined) answer.ack(reply);
     } catch (error) {
       if (request.offer === undefined) answer?.ack();
-      request.reject(error instanceof SipFailure && !isGone(error) ? error.code : NOT_ACCEPTABLE_HERE);
-      if (isGone(error)) lost();
+      request.reject(refusalOf(error));
+      if (isGone(error)) lost(error);
     }
   }
 
@@ -97,7 +95,7 @@ export function createConversation(caller: Leg, lost: () => void): Conversation 
     relay(from, request) {
       const to = from === 'caller' ? callee : caller;
       if (!callee || !to || underWay) request.reject(REQUEST_PENDING);
-      else next(() => carry(request, to));
+      else next(() => carry(request, to)).catch(lost);
     },
 
     refreshEvery: (most) => Math.min(most, caller.refreshEvery ?? most, callee?.refreshEvery ?? most),

@@ -13,22 +13,31 @@ export interface StoredLeg {
 
 const STORED = 'l.call_id AS "callId", l.leg, l.saved';
 
-/** Writes a leg, while this node holds its call: whoever has taken the call over knows better. */
+/** Another node holds the call, and knows better. */
+export class CallLost extends Error {}
+
+/**
+ * Writes a leg, while this node holds its call. The lock is what adopt_calls waits for, and is waited for by (migrations/):
+ * whoever takes the call over finds every leg that was written.
+ * @throws CallLost when this node does not hold it
+ */
 export async function saveLeg(
   db: Queryable,
   nodeId: string,
   { callId, leg, saved }: StoredLeg,
 ): Promise<void> {
-  await db.query(
+  const written = await db.query(
     {
       name: 'save_leg',
       text: `INSERT INTO carried_legs (call_id, leg, carrier, node_id, saved)
-             SELECT c.id, $3, '${SIP}', $1, $4 FROM calls c WHERE c.id = $2 AND c.node_id = $1
+             SELECT c.id, $3, '${SIP}', $1, $4 FROM calls c WHERE c.id = $2 AND c.node_id = $1 FOR KEY SHARE
              ON CONFLICT (call_id, leg) DO UPDATE SET saved = excluded.saved
-              WHERE carried_legs.node_id = excluded.node_id`,
+              WHERE carried_legs.node_id = excluded.node_id
+             RETURNING leg`,
     },
     [nodeId, callId, leg, JSON.stringify(saved)],
   );
+  if (written.length === 0) throw new CallLost('another node holds the call');
 }
 
 /** The phones of a call have been told of its end. */

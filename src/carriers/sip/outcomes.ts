@@ -26,6 +26,12 @@ const BUSY_CODES = [486, 600, 603];
 const NO_ANSWER_CODES = [408, 480, 487];
 /** What cannot be met while something else is under way (RFC 3261 section 14.2): it is tried again. */
 export const REQUEST_PENDING = 491;
+/** Of an offer that cannot be agreed to (RFC 3261 section 21.4.26), and of what only this server could mend. */
+export const NOT_ACCEPTABLE_HERE = 488;
+/** Not Acceptable (RFC 3261 section 21.6.4): no description of that kind anywhere. */
+const NOT_ACCEPTABLE = 606;
+/** Of a refused re-INVITE, what the phone that sent it is to be told as it is. */
+const CARRIED_CODES = [...BUSY_CODES, NOT_ACCEPTABLE_HERE, REQUEST_PENDING, NOT_ACCEPTABLE];
 /** The phone has died, or does not know the call any more (RFC 3261 section 12.2.1.2). */
 const GONE_CODES = [408, 481];
 
@@ -41,6 +47,15 @@ export function endingOf(leg: LegName, error: unknown): Progress {
 export function isGone(error: unknown): boolean {
   if (!(error instanceof SipFailure) || error.code === REQUEST_PENDING) return false;
   return error.local || GONE_CODES.includes(error.code);
+}
+
+/**
+ * What a phone is told of its re-INVITE that the other one refused. Where that one has moved, wants a password or fails is
+ * none of its business: it would call somebody, send a password or end its call.
+ */
+export function refusalOf(error: unknown): number {
+  const code = error instanceof SipFailure ? error.code : NOT_ACCEPTABLE_HERE;
+  return CARRIED_CODES.includes(code) ? code : NOT_ACCEPTABLE_HERE;
 }
 
 const BUSY_HERE: Reason = { cause: 486, text: 'Busy Here' };

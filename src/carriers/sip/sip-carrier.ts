@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CarriedCall, Carrier, CarrierParts } from '../carrier.ts';
 import { CarrierNotStarted } from '../carrier-not-started.ts';
+import { tellPhones } from './goodbyes.ts';
 import { claimLeftOvers, deleteLegs, type StoredLeg } from './leg-store.ts';
 import type { SipConfig } from './sip-config.ts';
 import { UNMEASURED } from './sip-meter.ts';
@@ -39,7 +40,12 @@ export async function createSipCarrier(config: SipConfig, parts: CarrierParts): 
   }
 
   async function release(callId: string, legs: readonly StoredLeg[]): Promise<void> {
-    await Promise.all(legs.map(({ saved }) => agent.releaseLeg(saved)));
+    const goodbyes = legs.map(
+      ({ saved }) =>
+        () =>
+          agent.releaseLeg(saved),
+    );
+    await tellPhones(callId, goodbyes, log);
     await deleteLegs(database, nodeId, callId);
   }
 

@@ -8,6 +8,7 @@ import {
   readListenAddress,
   readSipAddress,
 } from './sip-values.ts';
+import { hostOf, transportOf } from './transport/wanted-transport.ts';
 
 /** What the carrier `sip` is told. */
 export interface SipConfig {
@@ -21,6 +22,8 @@ export interface SipConfig {
   readonly registrar: string | undefined;
   readonly username: string | undefined;
   readonly password: string | undefined;
+  /** Of the digest, beside those that the proxy and the registrar name; undefined: theirs alone. */
+  readonly realm: string | undefined;
   /** Templates of SIP URIs (address-template.ts): the caller's own phone, and the callee. */
   readonly callerAddress: string;
   readonly calleeAddress: string;
@@ -55,7 +58,7 @@ export const sipVariables = {
     readHostPort,
   ),
   SIP_PROXY: variable(
-    '`sip`: PBX, trunk or outbound proxy through which all calls leave, such as `sip:pbx.example.com;transport=tcp`',
+    '`sip`: PBX, trunk or outbound proxy through which all calls leave, such as `sip:pbx.example.com`; over which transport, `SIP_LISTEN` says',
     'none: addresses are called directly',
     readSipAddress,
   ),
@@ -66,6 +69,11 @@ export const sipVariables = {
   ),
   SIP_USERNAME: variable('`sip`: name for digest authentication', 'none', (text) => text),
   SIP_PASSWORD: variable('`sip`: password for digest authentication', 'none', (text) => text),
+  SIP_REALM: variable(
+    '`sip`: realm of the digest, where it is not asked for by proxy or registrar themselves',
+    'what the registrar, or the proxy by 407, names first; the hosts of both',
+    (text) => text,
+  ),
   SIP_CALLER_ADDRESS: variable(
     '`sip`: where a user’s own phone rings, unless the user has an address of their own; `{number}`, `{digits}` (without `+`) and `{name}` are filled in',
     '`sip:{number}@` and the host of `SIP_PROXY`',
@@ -128,7 +136,9 @@ export function sipConfigOf(values: Values<typeof sipVariables>): SipConfig {
   if (listen.protocol === 'tls' && key === undefined) throw missing('SIP_TLS_KEY', 'SIP_LISTEN=tls:');
   if (advertise === undefined && /^(0\.0\.0\.0|\[::\])$/.test(listen.host))
     throw missing('SIP_ADVERTISE', `SIP_LISTEN on ${listen.host}`);
-  const throughProxy = proxy && `sip:{number}@${proxy.replace(/^sips?:/, '').replace(/;.*/, '')}`;
+  for (const [name, address] of Object.entries({ SIP_PROXY: proxy, SIP_REGISTRAR: registrar }))
+    if (address !== undefined) seeThatAgree(listen, name, address);
+  const throughProxy = proxy && `sip:{number}@${hostOf(proxy)}`;
   const calleeAddress = values.SIP_CALLEE_ADDRESS ?? throughProxy;
   const callerAddress = values.SIP_CALLER_ADDRESS ?? throughProxy;
   if (calleeAddress === undefined) throw missing('SIP_CALLEE_ADDRESS or SIP_PROXY', 'CARRIER=sip');
@@ -136,6 +146,7 @@ export function sipConfigOf(values: Values<typeof sipVariables>): SipConfig {
   return {
     ...{ listen, advertise, proxy, registrar, username, password, calleeAddress, callerAddress },
     calleeId: values.SIP_CALLEE_ID ?? calleeAddress,
+    realm: values.SIP_REALM,
     callerId: values.SIP_CALLER_ID ?? `sip:{number}@${(advertise ?? listen).host}`,
     assertedIdentity: values.SIP_ASSERTED_IDENTITY,
     flow: values.SIP_FLOW,
@@ -145,10 +156,29 @@ export function sipConfigOf(values: Values<typeof sipVariables>): SipConfig {
   };
 }
 
+const LOOPBACK = /^(?:127\.[\d.]+|\[::1\]|(?:[\w.-]+\.)?localhost)(?::\d+)?$/i;
+
+/** What is hardly meant, though the server starts with it; one line, or undefined. */
+export function warningOf({ listen, advertise, proxy, registrar }: SipConfig): string | undefined {
+  const { host } = advertise ?? listen;
+  const peers = [proxy, registrar].flatMap((address) => (address === undefined ? [] : [hostOf(address)]));
+  const peer = peers.find((each) => !LOOPBACK.test(each));
+  if (peer === undefined || !LOOPBACK.test(host)) return undefined;
+  return `${peer} and phones are told that this node is at ${host}, which is nowhere to them: set SIP_LISTEN or SIP_ADVERTISE to an address that they reach`;
+}
+
 function template(text: string | undefined): string | undefined {
   return text === undefined ? undefined : readSipAddress(readTemplate(text));
 }
 
 function missing(variables: string, because: string): ConfigError {
   return new ConfigError(`${variables}: is needed with ${because}`);
+}
+
+function seeThatAgree({ protocol }: ListenAddress, name: string, address: string): void {
+  const wanted = transportOf(address) ?? protocol;
+  if (wanted === protocol) return;
+  throw new ConfigError(
+    `SIP_LISTEN: must be ${wanted}:, which ${name}=${address} asks for, not ${protocol}:`,
+  );
 }

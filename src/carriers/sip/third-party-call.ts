@@ -4,12 +4,13 @@ import { calleeAddress, callerAddress, type LegAddress } from './call-addresses.
 import { createCallLegs, type LegParts, type PhoneEvents } from './call-legs.ts';
 import { type Conversation, createConversation } from './conversation.ts';
 import { destinationsOf, heldOffer, live } from './descriptions.ts';
-import type { StoredLeg } from './leg-store.ts';
+import { CallLost, type StoredLeg } from './leg-store.ts';
 import { endingOf, type LegName, NO_ANSWER, REQUEST_PENDING, reasonOf } from './outcomes.ts';
 import type { SipConfig } from './sip-config.ts';
 import { tellUnreached, withoutAddress } from './unreached.ts';
 import type { Answer, Leg } from './user-agent/leg.ts';
 import type { SavedDialog } from './user-agent/saved-leg.ts';
+import { SipFailure } from './user-agent/sip-failure.ts';
 
 export interface ThirdPartyCall {
   /** Ends the call without a report. */
@@ -40,7 +41,7 @@ const GIVES_UP_AFTER_S = 32;
  */
 export function startThirdPartyCall(call: CarriedCall, takenOver: boolean, parts: CallParts): ThirdPartyCall {
   const { config, clock, log } = parts;
-  const legs = createCallLegs(call.id, parts);
+  const legs = createCallLegs(call.id, parts, notSaved);
   const over = Promise.withResolvers<void>();
   let ended = false;
   let connected = call.state === 'connected';
@@ -53,14 +54,33 @@ export function startThirdPartyCall(call: CarriedCall, takenOver: boolean, parts
     ended = true;
     cancelRefresh();
     if (as) parts.report(call.id, as);
-    legs.release(as && reasonOf(as)).then(over.resolve);
+    conclude(legs.release(as && reasonOf(as)));
   }
 
   function letGo(): void {
     if (ended) return;
     ended = true;
     cancelRefresh();
-    legs.letGo().then(over.resolve);
+    conclude(legs.letGo());
+  }
+
+  function notSaved(err: unknown): void {
+    if (ended) return;
+    log[err instanceof CallLost ? 'info' : 'error']({ err, callId: call.id }, 'a leg could not be saved');
+    if (err instanceof CallLost) letGo();
+    else end(connected ? LOST : FAILED);
+  }
+
+  function conclude(last: Promise<void>): void {
+    last
+      .catch((err) => log.error({ err, callId: call.id }, 'a call was not left in good order'))
+      .then(over.resolve);
+  }
+
+  function lost(err: unknown): void {
+    if (ended) return;
+    log[err instanceof SipFailure ? 'info' : 'error']({ err, callId: call.id }, 'two phones are parted');
+    end(connected ? LOST : FAILED);
   }
 
   function eventsOf(name: LegName): PhoneEvents {
@@ -90,7 +110,7 @@ export function startThirdPartyCall(call: CarriedCall, takenOver: boolean, parts
     try {
       if (!address) throw withoutAddress(name);
       const leg = legs.prepare(name, address, offer, eventsOf(name));
-      if (!(await legs.saved())) throw new Error('a phone that nobody could silence must not ring');
+      if (!(await legs.saved())) end(FAILED); // a phone that nobody could silence must not ring
       if (ended) return undefined;
       parts.report(call.id, { state: name === 'caller' ? 'callingCaller' : 'callingCallee' });
       const cancel = clock.after(call.ringTimeout * 1000, () => end(NO_ANSWER[name]));
@@ -108,10 +128,11 @@ export function startThirdPartyCall(call: CarriedCall, takenOver: boolean, parts
     const caller = await ring('caller', callerAddress(call, config), heldOffer());
     if (!caller) return;
     caller.answer.ack();
-    conversation = createConversation(caller.leg, () => end(connected ? LOST : FAILED));
-
     const { sdp } = caller.answer;
-    const offer = config.flow === 'early-offer' && sdp ? live(sdp) : undefined;
+    if (!sdp) return end(endingOf('caller', new Error('the phone does not say where it wants its media')));
+    conversation = createConversation(caller.leg, lost);
+
+    const offer = config.flow === 'early-offer' ? live(sdp) : undefined;
     const callee = await ring('callee', calleeAddress(call, config), offer);
     if (!callee) return;
     connected = true;
@@ -135,7 +156,7 @@ export function startThirdPartyCall(call: CarriedCall, takenOver: boolean, parts
     if (call.state === 'initiating' && left.length === 0) return originate();
     const [caller, callee] = [dialogOf('caller', left), dialogOf('callee', left)];
     if (!connected || !caller || !callee) return end(FAILED);
-    conversation = createConversation(legs.adopt('caller', caller, eventsOf('caller')), () => end(LOST));
+    conversation = createConversation(legs.adopt('caller', caller, eventsOf('caller')), lost);
     converse(conversation, legs.adopt('callee', callee, eventsOf('callee')));
     await conversation.refresh(); // from now on the phones turn to this node
   }
@@ -145,7 +166,12 @@ export function startThirdPartyCall(call: CarriedCall, takenOver: boolean, parts
     if (ended) return;
     between.join(callee);
     const wait = Math.max(1, between.refreshEvery(config.sessionExpires / 2) - GIVES_UP_AFTER_S);
-    cancelRefresh = clock.after(wait * 1000, () => between.refresh().then(() => converse(between, callee)));
+    cancelRefresh = clock.after(wait * 1000, () => {
+      between
+        .refresh()
+        .then(() => converse(between, callee))
+        .catch(lost);
+    });
   }
 
   const begun = takenOver ? takeOver() : originate();

@@ -42,6 +42,7 @@ for (const flow of ['early-offer', 'flow-4']) {
       SIP_PROXY: `sip:127.0.0.1:${asterisk.sipPort}`,
       SIP_USERNAME: 'clicktocall',
       SIP_PASSWORD: PASSWORD,
+      SIP_REALM: 'asterisk',
       SIP_FLOW: flow,
     });
     const caller = await addCaller(app, 'anna');

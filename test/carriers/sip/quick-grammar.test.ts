@@ -1,11 +1,23 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseQuickly, parseWithGrammar } from '../../../src/carriers/sip/user-agent/quick-grammar.ts';
+import {
+  parseQuickly,
+  parseUsual,
+  parseWithGrammar,
+} from '../../../src/carriers/sip/user-agent/quick-grammar.ts';
 
 const HEADERS: Readonly<Record<string, readonly string[]>> = {
   SIP_URI: [
     ...['sip:anna@pbx.example', 'sips:+442079460123@PBX.example:5061', 'sip:127.0.0.1:5060;transport=TCP;lr'],
-    ...['sip:a%20b@c', 'sip:a:secret@c', 'sip:a@[::1]:5060', 'sip:a@b;lr=on', 'sip:a@b;ttl=3', 'sip:a@b?x=y'],
+    ...[
+      'sip:a%20b@c',
+      'sip:a%2525b:%FF@c',
+      'sip:a:secret@c',
+      'sip:a@[::1]:5060',
+      'sip:a@b;lr=on',
+      'sip:a@b;ttl=3',
+      'sip:a@b?x=y',
+    ],
     ...['sip:a@b;user=Phone;Ob;x=Y', 'sip:', 'sip:a@', 'http://a', 'sip:a@b:port', 'sip:a@-b', 'sip:a@b_c'],
   ],
   From: [
@@ -64,6 +76,35 @@ for (const [rule, texts] of Object.entries(HEADERS)) {
   test(`${rule} is read as sip.js reads it`, () => {
     for (const text of texts)
       assert.deepEqual(comparable(parseQuickly(text, rule)), comparable(parseWithGrammar(text, rule)), text);
+  });
+}
+
+/** What most messages of phones and proxies hold. */
+const USUAL: Readonly<Record<string, readonly string[]>> = {
+  SIP_URI: ['sip:+442079460123@pbx.example:5061;transport=tcp', 'sip:127.0.0.1:5060;lr'],
+  From: ['"Anna B" <sip:a@b:5060;lr>;tag=x-1.2', '<sip:+12025550100@pbx.example>;tag=1'],
+  To: ['<sip:a@b>', '<sip:a@b>;tag=as7f1.-2'],
+  Contact: ['<sip:a@127.0.0.1:5060;transport=udp>', '<sip:clicktocall@b>'],
+  Record_Route: ['<sip:127.0.0.1;lr;ftag=abc>'],
+  Via: [
+    'SIP/2.0/UDP 127.0.0.1:5060;branch=z9hG4bK1',
+    'SIP/2.0/TLS a.b;branch=z9hG4bK1.2;received=10.0.0.1;rport=9',
+  ],
+  CSeq: ['1 INVITE', '102 BYE', '1 ACK'],
+  Call_ID: ['a84b4c76e66710', 'a.b-c@pbx.example'],
+  Content_Length: ['0', '127'],
+  Max_Forwards: ['70'],
+  Content_Type: ['application/sdp'],
+  Request_Response: ['SIP/2.0 200 OK', 'SIP/2.0 486 Busy Here', 'SIP/2.0 183 Session Progress'],
+};
+
+for (const [rule, texts] of Object.entries(USUAL)) {
+  test(`what is usual as ${rule} does not take the time of the grammar`, () => {
+    for (const text of texts) {
+      const parsed = parseUsual(text, rule);
+      assert.notEqual(parsed, undefined, text);
+      assert.deepEqual(comparable(parsed), comparable(parseWithGrammar(text, rule)), text);
+    }
   });
 }
 

@@ -52,6 +52,10 @@ suite('when the server of a call dies', () => {
   /** Kills it, and makes its lease run out. */
   async function kill(): Promise<void> {
     await server.stop('SIGKILL');
+    await forgetNode();
+  }
+
+  async function forgetNode(): Promise<void> {
     await stage.app.sql(`UPDATE nodes SET since = since - interval '1 minute'`);
     const [{ id } = {}] = await stage.app.sql(
       'SELECT node_id AS id FROM calls ORDER BY created_at DESC LIMIT 1',
@@ -82,6 +86,18 @@ suite('when the server of a call dies', () => {
     await Promise.all([anna.until('CALL_CLOSED'), bert.until('CALL_CLOSED')]);
     assert.equal(inWords(await ending(stage.app, id)), 'failed: other, by carrier');
     await quiet();
+  });
+
+  test('a caller who answers a server that was only paused, and has lost the call, is released by it', async () => {
+    const id = await ringCaller();
+    void server.stop('SIGSTOP');
+    await anna.answer();
+    await forgetNode();
+    assert.equal(inWords(await ending(stage.app, id)), 'failed: other, by carrier');
+    void server.stop('SIGCONT');
+    await anna.until('CALL_CLOSED');
+    await quiet();
+    assert.ok(!bert.saw('CALL_INCOMING'));
   });
 
   for (const who of ['caller', 'callee', 'client'] as const) {

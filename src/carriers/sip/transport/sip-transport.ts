@@ -3,11 +3,13 @@ import { Locator, type Target } from './locator.ts';
 import { isCut, isVerbose, methodLabel, type Summary, summarize } from './message-text.ts';
 import { hostPort, nextHopOf, responseHopOf, stampVia } from './next-hop.ts';
 import { familyOf, type ListenAt, openWire } from './open-wire.ts';
+import type { Receiver } from './receiver.ts';
 import { redact } from './redaction.ts';
 import { Retransmissions } from './retransmissions.ts';
 import type { Direction, SipCounters } from './sip-counters.ts';
 import type { Pem } from './stream-wire.ts';
 import { Unanswered } from './unanswered.ts';
+import { checkTransport } from './wanted-transport.ts';
 import type { Source, Wire } from './wire.ts';
 
 export interface SipTransportOptions {
@@ -16,13 +18,6 @@ export interface SipTransportOptions {
   readonly counters: SipCounters;
   /** Hears every message, without credentials. */
   readonly trace: ((direction: Direction, peer: string, message: string) => void) | undefined;
-}
-
-export interface Receiver {
-  /** A message that has all that a message must have; what it throws is caught. */
-  receive(raw: string, summary: Summary): void;
-  /** Whether a server transaction has sent the response: it is then repeated until its ACK comes (timer G). */
-  isServerTransaction(branch: string): boolean;
 }
 
 /** Where one of several servers is silent, the next is asked after so many repetitions. */
@@ -51,6 +46,7 @@ export class SipTransport implements Core.Transport {
   readonly #receiver: Receiver;
   readonly #retransmissions: Retransmissions;
   readonly #unanswered = new Unanswered();
+  readonly lost = (to: Source) => this.#unanswered.lost(to);
   readonly #errors = new Map<string, string>();
   #closed = false;
 
@@ -92,6 +88,7 @@ export class SipTransport implements Core.Transport {
   }
 
   async #request(raw: string, summary: Summary): Promise<void> {
+    if (summary.toTag === undefined) checkTransport(raw, this.#options.listen.protocol);
     const hop = nextHopOf(raw);
     const targets = await this.#locator.locate(hop, summary.branch);
     let failure: unknown = new Error(`${hop.host} has no address`);
@@ -124,10 +121,6 @@ export class SipTransport implements Core.Transport {
       await this.#put(raw, summary, target);
       await this.#unanswered.wait(key, target);
     }
-  }
-
-  lost(to: Source): void {
-    this.#unanswered.lost(to);
   }
 
   /** Resolves with the first response, or when it is given up; rejects where nobody is there. */
@@ -179,7 +172,8 @@ export class SipTransport implements Core.Transport {
     } else if (method === 'ACK') this.#retransmissions.stop(`${branch} final`);
     const stamped = status === undefined ? stampVia(raw, from.address, from.port, this.#wire.reliable) : raw;
     try {
-      this.#receiver.receive(stamped, summary);
+      if (this.#receiver.expects(summary)) this.#receiver.receive(stamped, summary);
+      else this.#receiver.turnAway(stamped, summary);
     } catch {
       this.#options.counters.failure('malformed');
     }

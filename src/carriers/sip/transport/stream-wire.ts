@@ -1,6 +1,14 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, isIP, type Socket } from 'node:net';
 import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
+import { Connections } from './connections.ts';
+import {
+  closeWhenSilent,
+  InboundLimits,
+  MOST_CONNECTIONS,
+  patience,
+  type SignsOfLife,
+} from './inbound-limits.ts';
 import type { Target } from './locator.ts';
 import { type Hop, hostPort } from './next-hop.ts';
 import { StreamFramer } from './stream-framer.ts';
@@ -22,7 +30,6 @@ export interface StreamTrouble {
 
 const CONNECT_MS = 4_000;
 const KEEP_ALIVE_MS = 30_000;
-const MOST_CONNECTIONS = 10_000;
 /** What is not read by a peer is not kept for it without end. */
 const MOST_UNSENT = 4 * 1024 * 1024;
 const PONG = '\r\n';
@@ -39,15 +46,24 @@ export async function openStream(
 ): Promise<Wire> {
   const credentials =
     pem && Object.fromEntries(Object.entries(pem).filter(([, value]) => value !== undefined));
-  /** By the peer's address and port: those that came in, and those that went out. */
-  const connections = new Map<string, Socket>();
+  const connections = new Connections();
   const opening = new Map<string, Promise<Socket>>();
   const all = new Set<Socket>();
+  const limits = new InboundLimits();
 
-  const attach = (socket: Socket, key: string) => {
+  const attach = (socket: Socket, peer: string, key: string, life?: SignsOfLife) => {
     const from = { address: plain(socket.remoteAddress), port: socket.remotePort ?? 0 };
-    const framer = new StreamFramer({ message: (raw) => receive(raw, from), ping: () => socket.write(PONG) });
-    connections.set(key, socket);
+    const framer = new StreamFramer({
+      message: (raw) => {
+        life?.message();
+        receive(raw, from);
+      },
+      ping: () => {
+        life?.ping();
+        socket.write(PONG);
+      },
+    });
+    connections.add(socket, peer, key);
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
     socket.setNoDelay(true);
     socket.on('data', (chunk) => {
@@ -59,7 +75,6 @@ export async function openStream(
       }
     });
     socket.on('end', () => socket.end());
-    socket.on('close', () => connections.get(key) === socket && connections.delete(key));
   };
   /** So that no socket is without them at any moment of its life. */
   const keep = <S extends Socket>(socket: S): S => {
@@ -68,14 +83,23 @@ export async function openStream(
     socket.on('close', () => all.delete(socket));
     return socket;
   };
-  const accept = (socket: Socket) => {
+  const admit = (socket: Socket) => {
     keep(socket);
-    if (socket.remoteAddress === undefined) socket.destroy();
-    else attach(socket, hostPort(plain(socket.remoteAddress), socket.remotePort));
+    if (socket.remoteAddress === undefined || !limits.admit(socket, socket.remoteAddress)) socket.destroy();
+  };
+  const accept = (socket: Socket) => {
+    if (credentials) keep(socket);
+    if (socket.destroyed || socket.remoteAddress === undefined) return;
+    const peer = hostPort(plain(socket.remoteAddress), socket.remotePort);
+    attach(socket, peer, peer, closeWhenSilent(socket));
   };
 
-  const server = credentials ? createTlsServer(credentials, accept) : createServer(accept);
+  const server = credentials
+    ? createTlsServer({ ...credentials, handshakeTimeout: patience() })
+    : createServer();
   server.maxConnections = MOST_CONNECTIONS;
+  server.on('connection', admit);
+  server.on(credentials ? 'secureConnection' : 'connection', accept);
   server.on('tlsClientError', (_, socket: Socket) => socket.destroy());
   server.listen(listen.port, listen.host);
   await once(server, 'listening');
@@ -92,15 +116,14 @@ export async function openStream(
     } finally {
       clearTimeout(late);
     }
-    attach(socket, key);
+    attach(socket, hostPort(host, port), key);
     socket.on('close', () => trouble.lost({ address: host, port }));
     return socket;
   };
   const connectionTo = (target: Target): Promise<Socket> => {
-    // a certificate that is good for one name is not so for another
     const key = `${hostPort(target.address, target.port)}${credentials ? ` ${target.name}` : ''}`;
-    const present = connections.get(key);
-    if (present?.writable) return Promise.resolve(present);
+    const present = connections.forRequests(key);
+    if (present !== undefined) return Promise.resolve(present);
     const coming = opening.get(key) ?? open(target, key).finally(() => opening.delete(key));
     opening.set(key, coming);
     return coming;
@@ -111,7 +134,7 @@ export async function openStream(
     reliable: true,
     send: async (raw, target) => write(await connectionTo(target), raw),
     reply: async (raw, { host, port = 0 }: Hop) => {
-      const socket = connections.get(hostPort(host, port));
+      const socket = connections.forResponses(hostPort(host, port));
       if (socket === undefined) throw new Error('the connection that the request came on is closed');
       write(socket, raw);
     },

@@ -22,6 +22,8 @@ export interface Agent {
 export interface ConfirmedDialog {
   /** UPDATE (RFC 3311), which sip.js does not know. */
   update(message: Core.IncomingRequestMessage): void;
+  /** The phone does not want its re-INVITE of that branch any more. */
+  cancel(branch: string): void;
   /** Nothing more comes of it. */
   finish(): void;
 }
@@ -45,10 +47,16 @@ export function sdpBody(content: string): Core.Body {
   return { contentDisposition: 'session', contentType: 'application/sdp', content };
 }
 
-/** Undefined where there is none, and for bodies of another kind. */
+/** Undefined where there is none that can be handed on, and for bodies of another kind. */
 export function sdpOf(message: Core.IncomingMessage): string | undefined {
   const type = message.getHeader('content-type') ?? '';
-  return message.body && /^application\/sdp\b/i.test(type) ? message.body : undefined;
+  return message.body && /^application\/sdp\b/i.test(type) && !isBroken(message) ? message.body : undefined;
+}
+
+/** Whether the body holds what no description may (RFC 8866 section 5), and no database keeps. */
+export function isBroken({ body }: Core.IncomingMessage): boolean {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: it looks for them
+  return /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/.test(body ?? '');
 }
 
 /** The header field Reason (RFC 3326). */

@@ -104,21 +104,27 @@ export class Dialog implements AskedDialog {
     }
   }
 
-  #offer(body: Pick<Core.RequestOptions, 'body'>): Promise<Answer> {
+  /** @param longer whether the session has been made longer for the phone, which is done once */
+  #offer(body: Pick<Core.RequestOptions, 'body'>, longer = false): Promise<Answer> {
     const { session, agent } = this;
     if (this.#over) throw new SipFailure(481, 'the leg has ended', true);
     // sip.js throws where either side is in the middle of another re-INVITE
     if (session.reinviteUserAgentClient || session.reinviteUserAgentServer)
       throw new SipFailure(491, 'another offer is under way', true);
     return new Promise((resolve, reject) => {
+      let accepted = false;
       const refused = ({ message }: Core.IncomingResponse) => {
         clearTimeout(endless);
-        if (message.statusCode === 422 && this.timer.grow(message)) this.#offer(body).then(resolve, reject);
+        if (message.statusCode === 422 && !longer && this.timer.grow(message))
+          this.#offer(body, true).then(resolve, reject);
         else reject(failureOf(agent, message, request.message.branch));
       };
       const request = session.invite(
         {
           onAccept: (response) => {
+            // with another tag in To: nobody of this dialog
+            if (accepted) return;
+            accepted = true;
             clearTimeout(endless);
             this.#moveTarget(response.message);
             this.timer.agree(response.message);
@@ -157,13 +163,13 @@ export class Dialog implements AskedDialog {
     return this.reInvite(this.description.saved.sdp);
   }
 
-  hangUp(reason?: Reason): Promise<void> {
-    if (this.#over) return Promise.resolve();
+  async hangUp(reason?: Reason): Promise<void> {
+    if (this.#over) return;
+    this.finish();
     this.#toAcknowledge?.();
     const extraHeaders = reason === undefined ? [] : [`Reason: ${reasonText(reason)}`];
-    return new Promise((resolve) => {
+    await new Promise<void>((resolve) => {
       const done = () => resolve();
-      this.finish();
       this.session.bye({ onAccept: done, onReject: done, onRedirect: done }, { extraHeaders });
     });
   }
@@ -171,7 +177,7 @@ export class Dialog implements AskedDialog {
   /** The phone is not there any more, as far as can be told; it is told nevertheless. */
   lose(failure: SipFailure): void {
     if (this.#over) return;
-    void this.hangUp();
+    this.hangUp().catch(() => {});
     this.events.ended(failure);
   }
 
@@ -185,5 +191,9 @@ export class Dialog implements AskedDialog {
 
   update(message: Core.IncomingRequestMessage): void {
     this.#requests.update(message);
+  }
+
+  cancel(branch: string): void {
+    this.#requests.cancel(branch);
   }
 }

@@ -1,21 +1,15 @@
 import { Core } from 'sip.js';
-import { type Agent, forget, readUri, reasonText, sdpBody, sdpOf } from './agent.ts';
+import { type Agent, forget, reasonText, sdpBody, sdpOf } from './agent.ts';
 import { Description } from './description.ts';
 import { Dialog } from './dialog.ts';
 import { failureOf } from './failure-of.ts';
+import { composeInvite, type Invited } from './invite-message.ts';
 import type { Answer, LegEvents, Reason } from './leg.ts';
+import { isReachable } from './remote-target.ts';
 import type { SavedInvitation } from './saved-leg.ts';
 import { SessionTimer } from './session-timer.ts';
 import { SipFailure } from './sip-failure.ts';
-import { reserveBranch, token } from './sip-js-repairs.ts';
-
-/** An INVITE as it is wanted. */
-export interface Invited {
-  readonly to: string;
-  readonly from: { readonly uri: string; readonly displayName?: string };
-  readonly offer: string | undefined;
-  readonly headers: readonly string[];
-}
+import { reserveBranches, token } from './sip-js-repairs.ts';
 
 type Progress = Parameters<NonNullable<Core.OutgoingInviteRequestDelegate['onProgress']>>[0];
 type Accepted = Parameters<NonNullable<Core.OutgoingInviteRequestDelegate['onAccept']>>[0];
@@ -31,12 +25,14 @@ export class Invitation {
   readonly #callId = token();
   readonly #tag = token();
   #message: Core.OutgoingRequestMessage;
-  #branch: string;
+  #tries: SavedInvitation['tries'] = [];
   #request: Core.OutgoingInviteRequest | undefined;
   #phase: 'calling' | 'answered' | 'abandoned' | 'over' = 'calling';
+  /** The phone found the session too short once; a longer one yet is not offered. */
+  #longer = false;
   #earlySdp: string | undefined;
   #giveUp: () => void = () => {};
-  #abandon: () => void = () => {};
+  readonly #ended = Promise.withResolvers<void>();
   /** Since the phone answered. */
   dialog: Dialog | undefined;
 
@@ -48,37 +44,23 @@ export class Invitation {
     this.#timer = new SessionTimer({ interval: agent.sessionExpires, refresher: 'node' }, () => {});
     this.#offer = invited.offer === undefined ? undefined : sdpBody(this.#description.revise(invited.offer));
     this.#message = this.#compose(1);
-    this.#branch = reserveBranch(this.#message);
   }
 
+  /** All that leaves before anybody waits for it to be saved has branches that are known from the beginning. */
   #compose(cseq: number): Core.OutgoingRequestMessage {
-    const { to, from, headers } = this.#invited;
-    if (headers.some((line) => /[\r\n]/.test(line)))
-      throw new SipFailure(400, 'a header field of several lines', true);
-    const { core } = this.#agent;
-    const name = from.displayName?.replace(/\p{Cc}/gu, ' ').replace(/["\\]/g, '\\$&');
-    const message = core.makeOutgoingRequestMessage(
-      'INVITE',
-      readUri(to),
-      readUri(from.uri),
-      readUri(to),
-      {
-        callId: this.#callId,
-        fromTag: this.#tag,
-        cseq,
-        ...(name ? { fromDisplayName: name } : {}),
-        // a reliable 183 would be the phone's offer where this side made none, and the PRACK would have to answer it
-        optionTags: this.#offer === undefined ? ['timer'] : ['100rel', 'timer'],
-      },
-      [...this.#agent.headers, ...this.#timer.requested, ...headers],
-      this.#offer,
-    );
+    const leg = { callId: this.#callId, tag: this.#tag, cseq, timer: this.#timer, offer: this.#offer };
+    const message = composeInvite(this.#agent, this.#invited, leg);
+    const challengeable = this.#agent.core.configuration.authenticationFactory() !== undefined;
+    this.#tries = reserveBranches(message, challengeable ? 2 : 1).map((branch, index) => ({
+      cseq: cseq + index,
+      branch,
+    }));
     const setVia = message.setViaHeader.bind(message);
-    // every transaction that the request gets sets Via anew: the second one is that with credentials
+    // every transaction that the request gets sets Via anew
     message.setViaHeader = (branch, protocol) => {
       setVia(branch, protocol);
-      if (branch === this.#branch) return;
-      this.#branch = branch;
+      if (this.#tries.some((each) => each.branch === branch)) return;
+      this.#tries = [...this.#tries, { cseq: message.cseq, branch }];
       this.#events.changed(this.saved);
     };
     return message;
@@ -93,8 +75,7 @@ export class Invitation {
       localTag: this.#tag,
       remoteUri: this.#message.toURI.toRaw(),
       routeSet: core.configuration.routeSet,
-      cseq: this.#message.cseq,
-      branch: this.#branch,
+      tries: this.#tries,
       sentBy: core.configuration.viaHost,
     };
   }
@@ -112,18 +93,27 @@ export class Invitation {
       return;
     }
     const refused = ({ message }: Core.IncomingResponse) => {
-      if (message.statusCode === 422 && this.#phase === 'calling' && this.#timer.grow(message)) {
+      const longer = message.statusCode === 422 && this.#phase === 'calling' && !this.#longer;
+      if (longer && this.#timer.grow(message)) {
+        this.#longer = true;
         this.#message = this.#compose(this.#message.cseq + 1);
+        this.#events.changed(this.saved);
         this.#send(resolve, reject);
         return;
       }
-      reject(failureOf(this.#agent, message, this.#branch));
+      reject(failureOf(this.#agent, message, this.#message.branch));
       this.#end();
     };
     this.#request = this.#agent.core.invite(this.#message, {
       onProgress: (response) => this.#progress(response),
       onAccept: (response) => {
-        if (this.#phase === 'calling') resolve(this.#answered(response));
+        // which is what sip.js makes of a 2xx
+        const session = response.session as Core.SessionDialog;
+        if (!isReachable(session, response.message)) {
+          reject(new SipFailure(400, 'the phone does not say where it is', true));
+          if (this.#phase === 'calling') this.#phase = 'abandoned';
+          this.#dismiss(response);
+        } else if (this.#phase === 'calling') resolve(this.#answered(response, session));
         else {
           this.#giveUp();
           this.#dismiss(response);
@@ -146,13 +136,11 @@ export class Invitation {
     this.#events.earlyMedia(sdp);
   }
 
-  #answered(response: Accepted): Answer {
+  #answered(response: Accepted, session: Core.SessionDialog): Answer {
     this.#phase = 'answered';
     this.#timer.agree(response.message);
     const saved = { description: this.#description.saved, session: this.#timer.saved };
     this.#timer.stop();
-    // which is what sip.js makes of a 2xx
-    const session = response.session as Core.SessionDialog;
     this.dialog = new Dialog(this.#agent, session, saved, this.#events);
     const answer = this.dialog.answer(sdpOf(response.message) ?? this.#earlySdp, (options) =>
       response.ack(options),
@@ -163,34 +151,50 @@ export class Invitation {
 
   /** Another phone of a forked INVITE answered too, or this one while it was told to stop (RFC 3261 section 13.2.2.4). */
   #dismiss(response: Accepted): void {
-    response.ack();
     const done = () => this.#end();
-    response.session.bye({ onAccept: done, onReject: done, onRedirect: done });
+    try {
+      response.ack();
+      response.session.bye({ onAccept: done, onReject: done, onRedirect: done });
+    } catch {
+      done();
+    }
   }
 
   /** CANCEL as soon as the phone has been heard of, not before (RFC 3261 section 9.1). */
-  hangUp(reason?: Reason): Promise<void> {
-    if (this.#phase !== 'calling') return Promise.resolve();
+  async hangUp(reason?: Reason): Promise<void> {
     const request = this.#request;
-    this.#phase = request === undefined ? 'over' : 'abandoned';
-    if (request === undefined) return Promise.resolve();
-    this.#agent.abandoned.add(this.#message);
-    return new Promise((resolve) => {
-      const givenUp = setTimeout(() => {
-        forget(this.#agent, request);
-        this.#giveUp();
-        this.#end();
-      }, 64 * Core.Timers.T1);
-      this.#abandon = () => {
-        clearTimeout(givenUp);
-        resolve();
-      };
+    if (request === undefined) this.#phase = 'over';
+    else if (this.#phase === 'calling') {
+      this.#abandon(request);
       request.cancel(reason && reasonText(reason));
-    });
+    }
+    if (this.#phase === 'abandoned') await this.#ended.promise;
+  }
+
+  /**
+   * Another process ends the ringing. What it cannot hear comes here: an answer that crosses its CANCEL is acknowledged
+   * and ended, which it does not know how to do.
+   */
+  letGo(): void {
+    if (this.#phase !== 'calling') return;
+    if (this.#request === undefined) this.#phase = 'over';
+    else this.#abandon(this.#request);
+    this.#giveUp();
+  }
+
+  #abandon(request: Core.OutgoingInviteRequest): void {
+    this.#phase = 'abandoned';
+    this.#agent.abandoned.add(this.#message);
+    const givenUp = setTimeout(() => {
+      forget(this.#agent, request);
+      this.#giveUp();
+      this.#end();
+    }, 64 * Core.Timers.T1).unref();
+    this.#ended.promise.then(() => clearTimeout(givenUp));
   }
 
   #end(): void {
     if (this.#phase !== 'answered') this.#phase = 'over';
-    this.#abandon();
+    this.#ended.resolve();
   }
 }

@@ -51,7 +51,7 @@ export interface Leg {
    * @param reason as the header field Reason says it (RFC 3326, protocol SIP)
    */
   hangUp(reason?: Reason): Promise<void>;
-  /** Leaves the leg to another process, and tells the phone nothing. */
+  /** Leaves the leg to another process. A phone that rings hears nothing, unless it answers this process: that is ended. */
   letGo(): void;
 }
 

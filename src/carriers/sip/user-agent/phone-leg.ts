@@ -46,11 +46,17 @@ export class PhoneLeg implements Leg {
   }
 
   hangUp(reason?: Reason): Promise<void> {
-    this.#hangingUp ??= (this.#dialog ?? this.#invitation)?.hangUp(reason) ?? Promise.resolve();
+    // a phone that cannot be told: nothing more can be done
+    this.#hangingUp ??= this.#end(reason).catch(() => {});
     return this.#hangingUp;
   }
 
+  async #end(reason?: Reason): Promise<void> {
+    await (this.#dialog ?? this.#invitation)?.hangUp(reason);
+  }
+
   letGo(): void {
+    this.#invitation?.letGo();
     this.#dialog?.finish();
     this.#dialog?.session.dispose();
   }

@@ -1,5 +1,5 @@
 import { Core } from 'sip.js';
-import { type Agent, METHODS, sdpBody, sdpOf } from './agent.ts';
+import { type Agent, isBroken, METHODS, sdpBody, sdpOf } from './agent.ts';
 import type { Description } from './description.ts';
 import type { LegEvents } from './leg.ts';
 import type { SessionTimer } from './session-timer.ts';
@@ -18,11 +18,23 @@ export interface AskedDialog {
   lose(failure: SipFailure): void;
 }
 
+const NOT_ACCEPTABLE_HERE = 488;
+
+/** sip.js throws where the transaction is over: the phone could not be reached. */
+function attempt(answer: () => unknown): boolean {
+  try {
+    answer();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Answers what a phone asks within its dialog. */
 export class PhoneRequests {
   readonly #dialog: AskedDialog;
   /** The phone's re-INVITE or UPDATE that is not answered yet. */
-  #refuse: ((code: number) => void) | undefined;
+  #open: { readonly branch: string; readonly refuse: (code: number) => void } | undefined;
   #acknowledged: ((sdp: string | undefined) => void) | undefined;
   #noAck: NodeJS.Timeout | undefined;
 
@@ -39,7 +51,7 @@ export class PhoneRequests {
         this.#dialog.events.ended('bye');
       },
       onInvite: (request) => {
-        if (this.#isTooShort(request)) return;
+        if (this.#isRefused(request)) return;
         request.trying();
         this.#offer(request, () => this.#acknowledgement());
       },
@@ -60,10 +72,10 @@ export class PhoneRequests {
       return;
     }
     const request = new Core.UserAgentServer(Core.NonInviteServerTransaction, agent.core, message);
-    if (this.#isTooShort(request)) return;
+    if (this.#isRefused(request)) return;
     if (
       sdpOf(message) !== undefined &&
-      (this.#refuse || session.reinviteUserAgentClient || session.reinviteUserAgentServer)
+      (this.#open || session.reinviteUserAgentClient || session.reinviteUserAgentServer)
     ) {
       request.reject({ statusCode: 491 });
     } else if (sdpOf(message) !== undefined) this.#offer(request, () => Promise.resolve(undefined));
@@ -71,10 +83,17 @@ export class PhoneRequests {
     this.#dialog.save();
   }
 
-  #isTooShort(request: Core.UserAgentServer | Core.IncomingInviteRequest): boolean {
+  /** RFC 3261 section 9.2: what is not answered yet is not to be answered any more. */
+  cancel(branch: string): void {
+    if (this.#open?.branch === branch) this.#open.refuse(487);
+  }
+
+  #isRefused(request: Core.UserAgentServer | Core.IncomingInviteRequest): boolean {
     const { timer } = this.#dialog;
-    if (!timer.isTooShort(request.message)) return false;
-    request.reject({ statusCode: 422, extraHeaders: [...timer.refusal] });
+    const { message } = request;
+    if (timer.isTooShort(message)) request.reject({ statusCode: 422, extraHeaders: [...timer.refusal] });
+    else if (isBroken(message)) request.reject({ statusCode: NOT_ACCEPTABLE_HERE });
+    else return false;
     return true;
   }
 
@@ -92,23 +111,26 @@ export class PhoneRequests {
     request: Core.UserAgentServer | Core.IncomingInviteRequest,
     accepted: () => Promise<string | undefined>,
   ): void {
-    const refuse = (code: number) => {
-      if (this.#refuse !== refuse) return;
-      this.#refuse = undefined;
-      request.reject({ statusCode: code });
+    const open = {
+      branch: request.message.viaBranch,
+      refuse: (code: number) => {
+        if (this.#open !== open) return;
+        this.#open = undefined;
+        const statusCode = code >= 400 && code < 700 ? code : NOT_ACCEPTABLE_HERE;
+        attempt(() => request.reject({ statusCode }));
+      },
     };
-    this.#refuse = refuse;
+    this.#open = open;
     this.#dialog.events.reInvite({
       offer: sdpOf(request.message),
       accept: async (sdp) => {
-        if (this.#refuse !== refuse) return undefined;
-        this.#refuse = undefined;
-        const acknowledged = accepted();
-        this.#accept(request, sdp);
+        if (this.#open !== open) return undefined;
+        this.#open = undefined;
+        if (!attempt(() => this.#accept(request, sdp))) return undefined;
         this.#dialog.save();
-        return acknowledged;
+        return accepted();
       },
-      reject: refuse,
+      reject: open.refuse,
     });
   }
 
@@ -129,7 +151,7 @@ export class PhoneRequests {
 
   /** The dialog is over. */
   close(): void {
-    this.#refuse?.(487);
+    this.#open?.refuse(487);
     this.#acknowledged?.(undefined);
   }
 }

@@ -7,6 +7,8 @@ import { token } from './sip-js-repairs.ts';
 
 const WANTED_SECONDS = 600;
 const SHORTEST_SECONDS = 2;
+/** No timer runs for ever. */
+const LONGEST_SECONDS = 86_400;
 const LONGEST_RETRY_SECONDS = 300;
 
 /** Keeps a name registered with a registrar (RFC 3261 section 10.2). */
@@ -72,7 +74,7 @@ export class Registration {
       this.#log.info({ registrar: this.#registrar }, 'Registered with the registrar');
     this.status = 'registered';
     this.#failures = 0;
-    const seconds = Math.max(this.#grantedSeconds(message), SHORTEST_SECONDS);
+    const seconds = Math.min(Math.max(this.#grantedSeconds(message), SHORTEST_SECONDS), LONGEST_SECONDS);
     // early enough for a repetition or two
     this.#again(seconds > 60 ? seconds - 30 : seconds / 2);
   }
@@ -94,7 +96,7 @@ export class Registration {
   /** Tries again after 5 s, for as long as T1 is 500 ms, and then after twice as long each time. */
   #refused(message: Core.IncomingResponseMessage, branch: string | undefined): void {
     const least = Number(message.getHeader('min-expires') ?? 0);
-    if (message.statusCode === 423 && least > this.#wanted) {
+    if (message.statusCode === 423 && least > this.#wanted && least <= LONGEST_SECONDS) {
       this.#wanted = least;
       this.#again(0);
       return;

@@ -9,10 +9,15 @@ export interface SavedInvitation {
   readonly localTag: string;
   readonly remoteUri: string;
   readonly routeSet: readonly string[];
-  readonly cseq: number;
-  readonly branch: string;
+  /** Those that have been sent, or may be before anything is saved again: the second is that with credentials. */
+  readonly tries: readonly SavedTry[];
   /** `host:port` of its Via. */
   readonly sentBy: string;
+}
+
+export interface SavedTry {
+  readonly cseq: number;
+  readonly branch: string;
 }
 
 export interface SavedDialog {

@@ -3,6 +3,8 @@ import type { SavedSession } from './saved-leg.ts';
 
 /** No session is to be shorter (RFC 4028 section 4), unless this node is told to make shorter ones. */
 const SHORTEST = 90;
+/** A phone that was to refresh the session later than that would be missed by nobody; and no timer runs for ever. */
+const LONGEST = 86_400;
 
 /** What is agreed about a session's life (RFC 4028). */
 export class SessionTimer {
@@ -37,7 +39,7 @@ export class SessionTimer {
   /** The phone found the interval too small. @returns false where it does not say what it wants */
   grow(refusal: Core.IncomingMessage): boolean {
     const least = Number(/^\d{1,9}/.exec(refusal.getHeader('min-se') ?? '')?.[0]);
-    if (!(least > this.#interval)) return false;
+    if (!(least > this.#interval && least <= LONGEST)) return false;
     this.#interval = least;
     return true;
   }
@@ -46,8 +48,7 @@ export class SessionTimer {
   agree(answer: Core.IncomingMessage): void {
     const { interval, refresher } = read(answer);
     this.#refresher = refresher === 'uas' ? 'phone' : 'node';
-    this.#interval = interval ?? this.#interval;
-    this.watch();
+    this.#settle(interval);
   }
 
   /** Whether a request of the phone asks for a session that is too short: 422. */
@@ -65,13 +66,17 @@ export class SessionTimer {
     const known = /\btimer\b/i.test(request.getHeaders('supported').concat(request.getHeaders('k')).join());
     if (!known) return [];
     this.#refresher = refresher === 'uac' ? 'phone' : 'node';
-    this.#interval = interval ?? this.#interval;
-    this.watch();
+    this.#settle(interval);
     const who = this.#refresher === 'phone' ? 'uac' : 'uas';
     return [
       `Session-Expires: ${this.#interval};refresher=${who}`,
       ...(who === 'uac' ? ['Require: timer'] : []),
     ];
+  }
+
+  #settle(interval: number | undefined): void {
+    if (interval !== undefined) this.#interval = Math.min(Math.max(interval, this.#shortest), LONGEST);
+    this.watch();
   }
 
   /** RFC 4028 section 10: who does not refresh gives up a third of the interval, at most 32 s, before its end. */

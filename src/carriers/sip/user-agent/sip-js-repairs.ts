@@ -1,19 +1,24 @@
 import { randomBytes } from 'node:crypto';
-import { Core, Grammar } from 'sip.js';
+import { Core, Grammar, URI } from 'sip.js';
 import { parseQuickly } from './quick-grammar.ts';
 
-/** By the requests whose transaction is to have a branch that was told before. */
-const branches = new WeakMap<Core.OutgoingRequestMessage, string>();
+/** By the requests whose next transactions are to have branches that were told before. */
+const branches = new WeakMap<Core.OutgoingRequestMessage, string[]>();
 
 Object.assign(Grammar, { parse: parseQuickly });
+
+const NOT_OF_USERS = /%(?![\dA-F]{2})|[^\w.!~*'()&=+$,/:%-]/giu;
+
+// sip.js decodes the user part whenever an address is written, which throws where an escaped `%` had been decoded before.
+Object.assign(URI.prototype, {
+  escapeUser: (user: string) => user.toWellFormed().replace(NOT_OF_USERS, encodeURIComponent),
+});
 
 // sip.js draws branches from ten million: at a hundred calls a second two transactions of half a minute soon share one.
 Object.assign(Core.ClientTransaction, {
   makeId(request: Core.OutgoingRequestMessage): string {
     if (request.method === 'CANCEL') return request.branch ?? newBranch();
-    const branch = branches.get(request) ?? newBranch();
-    branches.delete(request);
-    return branch;
+    return branches.get(request)?.shift() ?? newBranch();
   },
 });
 
@@ -31,11 +36,11 @@ function newBranch(): string {
   return `z9hG4bK${token()}`;
 }
 
-/** Makes the branch of a request known before it leaves. It holds for the first transaction. */
-export function reserveBranch(request: Core.OutgoingRequestMessage): string {
-  const branch = newBranch();
-  branches.set(request, branch);
-  return branch;
+/** Makes the branches of a request's first transactions known before it leaves. */
+export function reserveBranches(request: Core.OutgoingRequestMessage, count: number): readonly string[] {
+  const reserved = Array.from({ length: count }, newBranch);
+  branches.set(request, [...reserved]);
+  return reserved;
 }
 
 /** Unique in the world, and not to be guessed. */

@@ -1,21 +1,23 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { Core } from 'sip.js';
-import type { SipConfig } from '../sip-config.ts';
+import { type SipConfig, warningOf } from '../sip-config.ts';
 import { hostPort } from '../transport/next-hop.ts';
+import type { Receiver } from '../transport/receiver.ts';
 import type { SipCounters } from '../transport/sip-counters.ts';
-import { openTransport, type Receiver, type SipTransport } from '../transport/sip-transport.ts';
+import { openTransport, type SipTransport } from '../transport/sip-transport.ts';
 import { type Agent, METHODS, readUri } from './agent.ts';
 import { Dialog } from './dialog.ts';
 import { Digest, keepBestChallenge } from './digest.ts';
 import { Invitation } from './invitation.ts';
 import type { LegEvents, UserAgent } from './leg.ts';
 import { PhoneLeg } from './phone-leg.ts';
-import { refuseEarlyUpdate, refuseOutsideDialog } from './refusals.ts';
+import { Realms, refuseChallenge } from './realms.ts';
+import { answerToStranger, isExpected, refuseEarlyUpdate } from './refusals.ts';
 import { Registration } from './registration.ts';
 import { releaseInvitation } from './release.ts';
+import { completeTarget, withoutTarget } from './remote-target.ts';
 import { restoreDialog } from './restored-dialog.ts';
 import { setTimers, token } from './sip-js-repairs.ts';
-import { watchTransactions } from './transactions.ts';
 
 /** The user part of Contact. The same on all nodes: sip.js knows the requests of phones by it. */
 const NAME = 'clicktocall';
@@ -43,25 +45,40 @@ export async function startUserAgent(
   loggers.builtinEnabled = false;
   const parser = loggers.getLogger('parser');
   const dialogs = new Map<string, Dialog>();
+  const realms = new Realms(config);
   const abandoned = new WeakSet<Core.OutgoingRequestMessage>();
 
   const receiver: Receiver = {
-    receive(raw, { status }) {
+    receive(raw, { status = 0 }) {
       const challenged = status === 401 || status === 407;
-      const message = Core.Parser.parseMessage(challenged ? keepBestChallenge(raw) : raw, parser);
-      if (message instanceof Core.IncomingResponseMessage) core.receiveIncomingResponseFromTransport(message);
-      else if (message instanceof Core.IncomingRequestMessage) receiveRequest(message);
+      const answered = status >= 200 && status < 300;
+      const message =
+        Core.Parser.parseMessage(challenged ? keepBestChallenge(raw) : raw, parser) ??
+        (answered ? Core.Parser.parseMessage(withoutTarget(raw), parser) : undefined);
+      if (message instanceof Core.IncomingResponseMessage) {
+        completeTarget(core, message);
+        const realm = refuseChallenge(realms, core, message);
+        if (realm !== undefined)
+          log.warn({ realm, callId: message.callId }, 'No password is given to whom SIP_REALM does not name');
+        core.receiveIncomingResponseFromTransport(message);
+      } else if (message instanceof Core.IncomingRequestMessage) receiveRequest(message);
       else counters.failure('malformed');
+    },
+    expects: (summary) => isExpected(core, summary),
+    turnAway(raw, summary) {
+      const answer = answerToStranger(raw, summary);
+      if (answer !== undefined) transport.send(answer).catch(() => {});
     },
     isServerTransaction: (branch) => core.userAgentServers.has(branch),
   };
   const receiveRequest = (message: Core.IncomingRequestMessage) => {
-    if (refuseOutsideDialog(core, message)) return;
     const dialog = dialogs.get(`${message.callId}${message.toTag}${message.fromTag}`);
     const known = core.userAgentServers.has(message.viaBranch);
     if (message.method === 'UPDATE' && dialog && !known) dialog.update(message);
     else if (message.method === 'UPDATE' && !known) refuseEarlyUpdate(core, message, agent.headers);
     else core.receiveIncomingRequestFromTransport(message);
+    // of which sip.js answers the CANCEL alone
+    if (message.method === 'CANCEL') dialog?.cancel(message.viaBranch);
   };
   const trace = config.trace
     ? (direction: string, peer: string, message: string) => log.info({ peer, message }, `SIP ${direction}`)
@@ -70,8 +87,9 @@ export async function startUserAgent(
     { listen: config.listen, tls: config.tls, counters, trace },
     receiver,
   );
+  const warning = warningOf(config);
+  if (warning !== undefined) log.warn(warning);
   const core = createCore(config, transport, loggers, abandoned);
-  const endTransactions = watchTransactions(core);
 
   const contact = core.configuration.contact.uri.toRaw();
   const agent: Agent = {
@@ -91,8 +109,14 @@ export async function startUserAgent(
     prepareLeg: (to, from, offer, headers, events) =>
       new PhoneLeg({ invitation: new Invitation(agent, { to, from, offer, headers }, events) }),
     adoptLeg,
-    releaseLeg: async (saved) =>
-      saved.phase === 'calling' ? releaseInvitation(agent, saved) : adoptLeg(saved, IGNORED).hangUp(),
+    releaseLeg: async (saved) => {
+      try {
+        if (saved.phase === 'calling') await releaseInvitation(agent, saved);
+        else await adoptLeg(saved, IGNORED).hangUp();
+      } catch (err) {
+        log.warn({ err, callId: saved.callId }, 'What is left of a leg cannot be read');
+      }
+    },
     status: () => ({
       registration: registration?.status ?? 'none',
       dialogs: core.dialogs.size,
@@ -102,7 +126,6 @@ export async function startUserAgent(
       registration?.close();
       for (const dialog of [...dialogs.values()]) dialog.finish();
       core.dispose();
-      endTransactions();
       await transport.close();
     },
   };

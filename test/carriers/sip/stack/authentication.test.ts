@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
+import type { SavedLeg } from '../../../../src/carriers/sip/user-agent/saved-leg.ts';
 import { ringUp, T1 } from './raw-calls.ts';
 import { field, PHONE_SDP, RawPhone } from './raw-phone.ts';
-import { startAgent } from './stack-setup.ts';
+import { prepare, startAgent } from './stack-setup.ts';
 
-const ACCOUNT = { username: 'ann', password: 'a "secret"' };
+const ACCOUNT = { username: 'ann', password: 'a "secret"', realm: 'pbx' };
 const MD5 = 'WWW-Authenticate: Digest realm="pbx", nonce="m1", algorithm=MD5, qop="auth"';
 const SHA256 =
   'WWW-Authenticate: Digest realm="pbx", nonce="s1", opaque="o", algorithm=SHA-256, qop="auth,auth-int"';
@@ -132,4 +133,37 @@ test('what is logged holds neither the digest nor the keys of media', async () =
   const logged = JSON.stringify(agent.told.trace);
   assert.ok(!logged.includes(response) && !logged.includes('c2VjcmV0'), logged);
   assert.ok(agent.told.messages.includes('received 401 INVITE'));
+});
+
+test('another process ends also the ringing that it was not told of: that of the INVITE with credentials', async () => {
+  const phone = await RawPhone.start();
+  const settings = { ...ACCOUNT, proxy: phone.uri };
+  const dead = await startAgent(settings, { t1: T1 });
+  const { leg } = prepare(dead, 'sip:bob@pbx');
+  const before = JSON.parse(JSON.stringify(leg.saved)) as SavedLeg;
+  leg.call().catch(() => {});
+  phone.respond(await phone.next('INVITE'), '407 Proxy Authentication Required', {
+    headers: [SHA256.replace('WWW', 'Proxy')],
+  });
+  const invite = await phone.next('INVITE');
+  phone.respond(invite, '180 Ringing');
+  await dead.close();
+
+  const over = (await startAgent(settings, { t1: T1 })).releaseLeg(before);
+  const cancels = [await phone.next('CANCEL'), await phone.next('CANCEL')];
+  const known = cancels.find((cancel) => field(cancel, 'Via') === field(invite, 'Via'));
+  assert.equal(field(known ?? '', 'CSeq'), '2 CANCEL');
+  for (const cancel of cancels)
+    phone.respond(cancel, cancel === known ? '200 OK' : '481 Call/Transaction Does Not Exist');
+  await over;
+});
+
+test('what was challenged does not keep a process that has ended from going', async () => {
+  const waiting = () => process.getActiveResourcesInfo().filter((what) => what === 'Timeout').length;
+  const before = waiting();
+  const { agent, phone, answered } = await challenged(SHA256);
+  phone.respond(await phone.next('INVITE'), '486 Busy Here');
+  await assert.rejects(answered, { code: 486 });
+  await agent.close();
+  assert.ok(waiting() <= before, `${waiting()} timers`);
 });

@@ -108,29 +108,6 @@ test('where both sides offer at once, this side tries again', async () => {
   (await offered).ack();
 });
 
-test('a session that the phone finds too short is made longer', async () => {
-  const [agent, phone] = [await startAgent({ sessionExpires: 90 }, { t1: T1 }), await RawPhone.start()];
-  const { answered, invite, leg } = await ringUp(agent, phone);
-  phone.respond(invite, '422 Session Interval Too Small', { headers: ['Min-SE: 700'] });
-  const longer = await phone.next('INVITE');
-  assert.equal(field(longer, 'Session-Expires'), '700;refresher=uac');
-  assert.equal(field(longer, 'CSeq'), '2 INVITE');
-  phone.respond(longer, '200 OK', {
-    sdp: PHONE_SDP,
-    headers: ['Session-Expires: 650;refresher=uac', 'Require: timer'],
-  });
-  (await answered).ack();
-  assert.equal(leg.refreshEvery, 325);
-});
-
-test('a phone that refreshes the session and stops doing so is gone', async () => {
-  const { phone, leg, ended } = await connect(['Session-Expires: 1;refresher=uas']);
-  assert.equal(leg.refreshEvery, undefined);
-  phone.respond(await phone.next('BYE'), '200 OK');
-  const [cause] = await until('an end', () => ended.length > 0 && ended);
-  assert.ok(cause !== 'bye' && cause?.local);
-});
-
 test('a phone learns when it moves where the next request goes', async () => {
   const { phone, leg } = await connect();
   const offered = leg.refresh();

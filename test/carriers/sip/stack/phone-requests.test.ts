@@ -72,6 +72,45 @@ test('BYE ends a re-INVITE that is still open', async () => {
   assert.equal(await request.accept(OFFER), undefined);
 });
 
+test('a re-INVITE that the phone takes back ends, whatever becomes of it here', async () => {
+  const { phone, invite, reInvites, ended } = await connect();
+  phone.request('INVITE', invite, { sdp: PHONE_SDP });
+  const request = await until('a re-INVITE', () => reInvites[0]);
+  phone.cancel(invite);
+  const answers = ['200', '487'].map((status) =>
+    until(status, () => phone.received.find((raw) => raw.startsWith(`SIP/2.0 ${status}`))),
+  );
+  assert.deepEqual(
+    (await Promise.all(answers)).map((raw) => field(raw, 'CSeq')),
+    ['1 CANCEL', '1 INVITE'],
+  );
+  assert.equal(await request.accept(OFFER), undefined);
+  request.reject(488);
+  assert.equal(phone.received.filter((raw) => /^SIP\/2.0 200[\s\S]*CSeq: 1 INVITE/.test(raw)).length, 0);
+  assert.deepEqual(ended, []);
+});
+
+test('the CANCEL of a re-INVITE that has been answered changes nothing', async () => {
+  const { phone, invite, reInvites } = await connect();
+  phone.request('INVITE', invite, { sdp: PHONE_SDP });
+  const accepted = (await until('a re-INVITE', () => reInvites[0])).accept(OFFER);
+  await phone.next('SIP/2.0 200');
+  phone.cancel(invite);
+  phone.request('ACK', invite);
+  await accepted;
+  assert.equal(
+    phone.received.some((raw) => raw.startsWith('SIP/2.0 487')),
+    false,
+  );
+});
+
+test('a refusal with what is none is one nevertheless', async () => {
+  const { phone, invite, reInvites } = await connect();
+  phone.request('INVITE', invite, { sdp: PHONE_SDP });
+  (await until('a re-INVITE', () => reInvites[0])).reject(302);
+  await phone.next('SIP/2.0 488');
+});
+
 test('a session that is too short is refused, with what would do', async () => {
   const { phone, invite } = await connect();
   for (const method of ['INVITE', 'UPDATE']) {

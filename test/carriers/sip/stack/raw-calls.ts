@@ -1,3 +1,4 @@
+import type { SipConfig } from '../../../../src/carriers/sip/sip-config.ts';
 import { PHONE_SDP, RawPhone } from './raw-phone.ts';
 import { type HeardLeg, OFFER, prepare, startAgent, type TestAgent } from './stack-setup.ts';
 
@@ -15,8 +16,9 @@ export async function ringUp(agent: TestAgent, phone: RawPhone, offer: string | 
 /** A leg that has been answered and acknowledged. */
 export async function connect(
   headers: readonly string[] = [],
+  config: Partial<SipConfig> = {},
 ): Promise<HeardLeg & { agent: TestAgent; phone: RawPhone; invite: string }> {
-  const [agent, phone] = [await startAgent({}, { t1: T1 }), await RawPhone.start()];
+  const [agent, phone] = [await startAgent(config, { t1: T1 }), await RawPhone.start()];
   const { answered, ...rest } = await ringUp(agent, phone);
   phone.respond(rest.invite, '200 OK', { sdp: PHONE_SDP, headers });
   (await answered).ack();

@@ -7,6 +7,8 @@ export interface Written {
   readonly tag?: string;
   readonly headers?: readonly string[];
   readonly sdp?: string;
+  /** The whole value; the phone's own by default. */
+  readonly contact?: string;
 }
 
 export const PHONE_SDP = [
@@ -64,7 +66,8 @@ export class RawPhone {
   }
 
   /** Answers a request that it received. */
-  respond(request: string, status: string, { tag = 'phone', headers = [], sdp }: Written = {}): void {
+  respond(request: string, status: string, written: Written = {}): void {
+    const { tag = 'phone', headers = [], sdp, contact = `<${this.uri}>` } = written;
     const to = field(request, 'To');
     this.send(
       compose(
@@ -72,7 +75,7 @@ export class RawPhone {
         [
           ...['Via', 'From', 'Call-ID', 'CSeq'].map((name) => `${name}: ${field(request, name)}`),
           `To: ${/;tag=/.test(to) ? to : `${to};tag=${tag}`}`,
-          `Contact: <${this.uri}>`,
+          `Contact: ${contact}`,
           ...headers,
         ],
         sdp,
@@ -80,8 +83,15 @@ export class RawPhone {
     );
   }
 
+  /** Takes back what it asked last. */
+  cancel(invite: string, written: Written = {}): void {
+    this.#sequence--;
+    this.request('CANCEL', invite, written);
+  }
+
   /** Asks something within the dialog of the INVITE that it answered. @returns what it sent */
-  request(method: string, invite: string, { tag = 'phone', headers = [], sdp }: Written = {}): string {
+  request(method: string, invite: string, written: Written = {}): string {
+    const { tag = 'phone', headers = [], sdp, contact = `<${this.uri}>` } = written;
     this.#sequence++;
     const port = this.#socket.address().port;
     const raw = compose(
@@ -92,7 +102,7 @@ export class RawPhone {
         `To: ${field(invite, 'From')}`,
         `Call-ID: ${field(invite, 'Call-ID')}`,
         `CSeq: ${method === 'ACK' ? --this.#sequence : this.#sequence} ${method}`,
-        `Contact: <${this.uri}>`,
+        `Contact: ${contact}`,
         ...headers,
       ],
       sdp,

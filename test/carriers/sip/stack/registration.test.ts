@@ -47,3 +47,18 @@ test('a registrar that is not there is asked again', async () => {
   });
   assert.equal(failure, '408 no answer');
 });
+
+test('a registrar that would keep the name for ever is not asked again at once', async () => {
+  const { agent, registrar, register } = await registering();
+  registrar.respond(register, '200 OK', { headers: ['Expires: 4294967295'] });
+  await until('registered', () => agent.status().registration === 'registered');
+  await new Promise((resolve) => setTimeout(resolve, T1));
+  assert.equal(registrar.received.length, 1);
+});
+
+test('a registrar that wants never to be asked fails', async () => {
+  const { agent, registrar, register } = await registering();
+  registrar.respond(register, '423 Interval Too Brief', { headers: ['Min-Expires: 4294967295'] });
+  await until('a failure', () => agent.status().registration !== 'registering');
+  assert.deepEqual(agent.status().registration, { failure: '423 Interval Too Brief' });
+});

@@ -20,6 +20,7 @@ export interface Told {
   readonly messages: string[];
   readonly retransmissions: string[];
   readonly failures: string[];
+  readonly warnings: unknown[];
   readonly trace: { readonly direction: string; readonly message: string }[];
 }
 
@@ -34,6 +35,7 @@ const DEFAULTS: SipConfig = {
   registrar: undefined,
   username: undefined,
   password: undefined,
+  realm: undefined,
   callerAddress: 'sip:{number}@127.0.0.1',
   calleeAddress: 'sip:{number}@127.0.0.1',
   calleeId: 'sip:{number}@127.0.0.1',
@@ -50,7 +52,7 @@ export async function startAgent(
   config: Partial<SipConfig> = {},
   options: UserAgentOptions = {},
 ): Promise<TestAgent> {
-  const told: Told = { messages: [], retransmissions: [], failures: [], trace: [] };
+  const told: Told = { messages: [], retransmissions: [], failures: [], warnings: [], trace: [] };
   const counters: SipCounters = {
     message: (direction, method, status) =>
       told.messages.push([direction, status, method].filter((each) => each !== undefined).join(' ')),
@@ -63,7 +65,8 @@ export async function startAgent(
     told.trace.push({ direction: text.slice('SIP '.length), message });
     if (process.env['SIP_TRACE']) console.log(text, message);
   };
-  const agent = await startUserAgent({ ...DEFAULTS, ...config }, { info, warn() {} }, counters, options);
+  const warn = (...entry: unknown[]) => told.warnings.push(entry.at(-1));
+  const agent = await startUserAgent({ ...DEFAULTS, ...config }, { info, warn }, counters, options);
   let closing: Promise<void> | undefined;
   const close = () => {
     closing ??= agent.close();

@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+import * as store from '../../../src/carriers/carried-call-store.ts';
+import type { CarriedCall, Carrier } from '../../../src/carriers/carrier.ts';
+import { createSipCarrier } from '../../../src/carriers/sip/sip-carrier.ts';
+import { systemClock } from '../../../src/clock.ts';
+import { readConfig } from '../../../src/config.ts';
+import { insertCalls, insertUser } from '../../calls/rows.ts';
+import type { TestApp } from '../../harness/app.ts';
+import { afterFile } from '../../harness/clean-up.ts';
+import { RawPhone } from './stack/raw-phone.ts';
+
+/** A carrier of a node of its own, and two phones whose every word is written by the test. */
+export interface RawStage {
+  readonly nodeId: string;
+  readonly carrier: Carrier;
+  readonly caller: RawPhone;
+  readonly callee: RawPhone;
+  /** What the carrier reported, in words. */
+  readonly reported: readonly string[];
+  /** What it warned of. */
+  readonly warnings: readonly string[];
+  /** What it logged as an error. */
+  readonly errors: readonly string[];
+  /** A call of the node that nobody has begun. */
+  insertCall(): Promise<CarriedCall>;
+}
+
+export async function startRawStage(app: TestApp, env: Record<string, string> = {}): Promise<RawStage> {
+  const nodeId = randomUUID();
+  await app.sql(`INSERT INTO nodes (id, seen_at) VALUES ($1, now() + interval '1 hour')`, [nodeId]);
+  const [caller, callee] = [await RawPhone.start(), await RawPhone.start()];
+  const reported: string[] = [];
+  const warnings: string[] = [];
+  const errors: string[] = [];
+  const { sip } = readConfig({
+    ...{ CARRIER: 'sip', SIP_LISTEN: 'udp:127.0.0.1:0', DATABASE_URL: app.databaseUrl },
+    ...{ SIP_CALLER_ADDRESS: caller.uri, SIP_CALLEE_ADDRESS: callee.uri, ...env },
+  });
+  if (!sip) throw new Error('SIP is not configured');
+  const carrier = await createSipCarrier(sip, {
+    ...{ database: app.database, nodeId, clock: systemClock },
+    report: (_, progress) =>
+      'state' in progress &&
+      reported.push('reason' in progress ? `${progress.state}: ${progress.reason}` : progress.state),
+    log: {
+      debug() {},
+      info() {},
+      warn: (_: unknown, text?: string) => warnings.push(text ?? ''),
+      error: (_: unknown, text?: string) => errors.push(text ?? ''),
+    },
+  });
+  afterFile(() => carrier.close());
+  return {
+    ...{ nodeId, carrier, caller, callee, reported, warnings, errors },
+    async insertCall() {
+      const userId = await insertUser(app, randomUUID());
+      const [id = ''] = await insertCalls(app, userId, 1, { state: 'initiating', carrier: 'sip' });
+      await app.sql('UPDATE calls SET node_id = $1 WHERE id = $2', [nodeId, id]);
+      return (await store.findHeldCall(app.database, nodeId, id)) as CarriedCall;
+    },
+  };
+}

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { startApp } from '../../harness/app.ts';
+import { until } from '../../harness/until.ts';
+import { DATA_EXCEPTION, RAISED, refuseRows } from '../refusals.ts';
+import { startRawStage } from './raw-stage.ts';
+import { PHONE_SDP } from './stack/raw-phone.ts';
+
+const app = await startApp();
+
+function nothingLeft(callId: string): Promise<true> {
+  return until(
+    'no leg is left',
+    async () => (await app.sql('SELECT FROM carried_legs WHERE call_id = $1', [callId])).length === 0,
+  );
+}
+
+suite('legs that were saved as nobody can read them', () => {
+  for (const [phase, state] of [
+    ['calling', 'callingCaller'],
+    ['confirmed', 'connected'],
+  ] as const) {
+    test(`a call that was taken over ${state} comes to its end nevertheless`, async () => {
+      const { carrier, nodeId, reported, insertCall } = await startRawStage(app);
+      const call = await insertCall();
+      for (const leg of ['caller', 'callee'])
+        await app.sql(`INSERT INTO carried_legs VALUES ($1, $2, 'sip', $3, $4)`, [
+          ...[call.id, leg, nodeId, JSON.stringify({ phase })],
+        ]);
+      carrier.reconcile([{ ...call, state }]);
+      await nothingLeft(call.id);
+      assert.deepEqual(reported, ['failed: other']);
+    });
+  }
+
+  test('what is left of an ended call is given up', async () => {
+    const { carrier, nodeId, insertCall } = await startRawStage(app);
+    const { id } = await insertCall();
+    await app.sql(`INSERT INTO carried_legs VALUES ($1, 'caller', 'sip', $2, '{"phase": "calling"}')`, [
+      ...[id, nodeId],
+    ]);
+    await app.sql(`SELECT move_call($1, 'disconnected', 'hangUp', 'client')`, [id]);
+    await carrier.releaseLeftOvers();
+    await nothingLeft(id);
+  });
+});
+
+suite('a leg that the database refuses to write', () => {
+  test('before its phone is called: that does not ring, and the call has failed, by nobody’s fault', async () => {
+    const { carrier, caller, reported, errors, insertCall } = await startRawStage(app);
+    const call = await insertCall();
+    await refuseRows(app, 'carried_legs', `NEW.call_id = '${call.id}'`, DATA_EXCEPTION);
+    carrier.originate(call);
+    await until('it has failed', () => reported.length > 0);
+    assert.deepEqual([reported, caller.received], [['failed: other'], []]);
+    assert.deepEqual(errors, ['a leg could not be saved']);
+  });
+
+  for (const [leg, reports] of [
+    ['caller', ['callingCaller', 'failed: other']],
+    ['callee', ['callingCaller', 'callingCallee', 'failed: other']],
+  ] as const) {
+    test(`when the ${leg} has answered: the phones are told, and nothing is left`, async () => {
+      const { carrier, caller, callee, reported, insertCall } = await startRawStage(app);
+      const call = await insertCall();
+      const refused = `NEW.call_id = '${call.id}' AND NEW.leg = '${leg}' AND NEW.saved->>'phase' = 'confirmed'`;
+      await refuseRows(app, 'carried_legs', refused, DATA_EXCEPTION);
+      carrier.originate(call);
+      const phones = leg === 'caller' ? [caller] : [caller, callee];
+      for (const phone of phones) phone.respond(await phone.next('INVITE'), '200 OK', { sdp: PHONE_SDP });
+      for (const phone of phones) phone.respond(await phone.next('BYE'), '200 OK');
+      await nothingLeft(call.id);
+      assert.deepEqual(reported, reports);
+    });
+  }
+
+  test('for longer than a phone may wait to ring: the call has failed, by nobody’s fault', async () => {
+    const { carrier, caller, reported, insertCall } = await startRawStage(app);
+    const call = await insertCall();
+    await refuseRows(app, 'carried_legs', `NEW.call_id = '${call.id}'`, RAISED);
+    carrier.originate(call);
+    await until('it has failed', () => reported.length > 0);
+    assert.deepEqual([reported, caller.received], [['failed: other'], []]);
+    await nothingLeft(call.id);
+  });
+
+  test('is not written when the call ends meanwhile, however often it was tried', async () => {
+    const { carrier, caller, warnings, insertCall } = await startRawStage(app);
+    const call = await insertCall();
+    const refused = `NEW.call_id = '${call.id}' AND NEW.saved->>'phase' = 'confirmed'`;
+    await refuseRows(app, 'carried_legs', refused, RAISED);
+    carrier.originate(call);
+    caller.respond(await caller.next('INVITE'), '200 OK', { sdp: PHONE_SDP });
+    await until('it was tried', () => warnings.length > 1);
+    carrier.hangUp(call.id);
+    caller.respond(await caller.next('BYE'), '200 OK');
+    await nothingLeft(call.id);
+  });
+});
+
+test('a caller’s phone that answers without a description has failed, and the callee’s does not ring', async () => {
+  const { carrier, caller, callee, reported, insertCall } = await startRawStage(app);
+  const call = await insertCall();
+  carrier.originate(call);
+  caller.respond(await caller.next('INVITE'), '200 OK');
+  await caller.next('ACK');
+  caller.respond(await caller.next('BYE'), '200 OK');
+  await nothingLeft(call.id);
+  assert.deepEqual([reported, callee.received], [['callingCaller', 'failed: callerFailure'], []]);
+});

@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { suite, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { saveLeg } from '../../../src/carriers/sip/leg-store.ts';
+import type { SavedLeg } from '../../../src/carriers/sip/user-agent/saved-leg.ts';
+import { connect } from '../../calls/rows.ts';
+import { startApp } from '../../harness/app.ts';
+import { waitsOrEnds } from '../../harness/lock-wait.ts';
+import { type RawStage, startRawStage } from './raw-stage.ts';
+import { PHONE_SDP, type RawPhone } from './stack/raw-phone.ts';
+
+const app = await startApp();
+
+/** What a node finds that was paused meanwhile: another one holds the call, and has its legs. */
+async function takeAway(callId: string): Promise<string> {
+  const other = randomUUID();
+  await app.sql('UPDATE calls SET node_id = $1 WHERE id = $2', [other, callId]);
+  await app.sql('UPDATE carried_legs SET node_id = $1 WHERE call_id = $2', [other, callId]);
+  return other;
+}
+
+/** @returns the call's id, and the INVITE that rings the callee */
+async function ringCallee({ carrier, caller, callee, insertCall }: RawStage): Promise<[string, string]> {
+  const call = await insertCall();
+  carrier.originate(call);
+  caller.respond(await caller.next('INVITE'), '200 OK', { sdp: PHONE_SDP });
+  await caller.next('ACK');
+  const invite = await callee.next('INVITE');
+  callee.respond(invite, '180 Ringing');
+  return [call.id, invite];
+}
+
+function requestsTo({ received }: RawPhone): string[] {
+  return received.map((raw) => raw.split(' ')[0] as string);
+}
+
+suite('a node that has lost its call', () => {
+  test('before it was begun: no phone rings', async () => {
+    const { carrier, caller, insertCall, reported } = await startRawStage(app);
+    const call = await insertCall();
+    await takeAway(call.id);
+    carrier.originate(call);
+    await sleep(300);
+    assert.deepEqual([requestsTo(caller), reported], [[], []]);
+    carrier.originate(call);
+    await sleep(100);
+    assert.deepEqual(requestsTo(caller), []);
+  });
+
+  test('while the caller’s phone rang, which is answered: that is ended, and no other rings', async () => {
+    const { carrier, caller, callee, insertCall } = await startRawStage(app);
+    const call = await insertCall();
+    carrier.originate(call);
+    const invite = await caller.next('INVITE');
+    caller.respond(invite, '180 Ringing');
+    await takeAway(call.id);
+    caller.respond(invite, '200 OK', { sdp: PHONE_SDP });
+    caller.respond(await caller.next('BYE'), '200 OK');
+    assert.deepEqual([requestsTo(caller), requestsTo(callee)], [['INVITE', 'ACK', 'BYE'], []]);
+  });
+
+  test('while the callee’s phone rang, which is answered: that is ended, and the caller’s left to the other', async () => {
+    const stage = await startRawStage(app);
+    const { caller, callee } = stage;
+    const [id, invite] = await ringCallee(stage);
+    const other = await takeAway(id);
+    callee.respond(invite, '200 OK', { sdp: PHONE_SDP });
+    callee.respond(await callee.next('BYE'), '200 OK');
+    await sleep(100);
+    assert.deepEqual(requestsTo(caller), ['INVITE', 'ACK']);
+    const left = await app.sql('SELECT node_id FROM carried_legs WHERE call_id = $1', [id]);
+    assert.deepEqual(left, Array(2).fill({ node_id: other }), 'what the other knows is its own');
+  });
+
+  test('and finds it out while the callee’s phone rings: that stops, and the caller’s is left to the other', async () => {
+    const stage = await startRawStage(app);
+    const { carrier, caller, callee } = stage;
+    const [id, invite] = await ringCallee(stage);
+    await takeAway(id);
+    carrier.letGo(id);
+    callee.respond(await callee.next('CANCEL'), '200 OK');
+    callee.respond(invite, '487 Request Terminated');
+    await callee.next('ACK');
+    assert.deepEqual(requestsTo(caller), ['INVITE', 'ACK']);
+  });
+
+  test('in which two talk: no phone hears of it', async () => {
+    const stage = await startRawStage(app);
+    const { carrier, caller, callee } = stage;
+    const [id, invite] = await ringCallee(stage);
+    callee.respond(invite, '200 OK', { sdp: PHONE_SDP });
+    caller.respond(await caller.next('INVITE'), '200 OK', { sdp: PHONE_SDP });
+    await caller.next('ACK');
+    await takeAway(id);
+    carrier.letGo(id);
+    await sleep(300);
+    assert.deepEqual(requestsTo(caller), ['INVITE', 'ACK', 'INVITE', 'ACK']);
+    assert.deepEqual(requestsTo(callee), ['INVITE', 'ACK']);
+  });
+});
+
+test('a leg that is written while another node takes its call over is not written', async () => {
+  const { nodeId, insertCall } = await startRawStage(app);
+  const { id } = await insertCall();
+  const other = await connect(app);
+  await app.sql('DELETE FROM nodes WHERE id = $1', [nodeId]);
+  await other.query('BEGIN');
+  await other.query(`SELECT adopt_calls($1, '10 seconds')`, [randomUUID()]);
+  const saved = saveLeg(app.database, nodeId, { callId: id, leg: 'caller', saved: {} as SavedLeg });
+  await waitsOrEnds(app, saved);
+  await other.query('COMMIT');
+  await assert.rejects(saved, /another node holds the call/);
+  assert.deepEqual(await app.sql('SELECT FROM carried_legs WHERE call_id = $1', [id]), []);
+});
