@@ -13,7 +13,7 @@ for (const [SIP_LISTEN, address, wanted] of [
   test(`${address} cannot be reached with SIP_LISTEN=${SIP_LISTEN ?? ''}, and the server says so`, () => {
     for (const env of [
       { SIP_PROXY: address },
-      { SIP_PROXY: 'sip:pbx.example', SIP_REGISTRAR: address, SIP_USERNAME: 'x' },
+      { SIP_PROXY: 'sip:pbx.example', SIP_REGISTRAR: address, SIP_USERNAME: 'x', SIP_PASSWORD: 'y' },
     ]) {
       assert.throws(
         () => readConfig({ CARRIER: 'sip', SIP_LISTEN, ...env }),
