@@ -114,10 +114,7 @@ export class Invitation {
           if (this.#phase === 'calling') this.#phase = 'abandoned';
           this.#dismiss(response);
         } else if (this.#phase === 'calling') resolve(this.#answered(response, session));
-        else {
-          this.#giveUp();
-          this.#dismiss(response);
-        }
+        else this.#dismiss(response);
       },
       onReject: refused,
       onRedirect: refused,
@@ -151,6 +148,7 @@ export class Invitation {
 
   /** Another phone of a forked INVITE answered too, or this one while it was told to stop (RFC 3261 section 13.2.2.4). */
   #dismiss(response: Accepted): void {
+    this.#giveUp();
     const done = () => this.#end();
     try {
       response.ack();

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Core } from 'sip.js';
 import { type Agent, readUri } from './agent.ts';
 import type { SavedInvitation, SavedTry } from './saved-leg.ts';
 
@@ -7,7 +9,10 @@ import type { SavedInvitation, SavedTry } from './saved-leg.ts';
  * nevertheless gets no ACK, and gives up.
  */
 export async function releaseInvitation(agent: Agent, saved: SavedInvitation): Promise<void> {
-  await Promise.all(saved.tries.map((each) => cancel(agent, saved, each)));
+  const cancelled = saved.tries.map((each) => cancel(agent, saved, each));
+  // a proxy says nothing to the CANCEL of what it refused without keeping anything of it
+  const patience = Promise.any(cancelled).then(() => sleep(Core.Timers.T2, undefined, { ref: false }));
+  await Promise.race([Promise.all(cancelled), patience]);
 }
 
 function cancel(agent: Agent, saved: SavedInvitation, { cseq, branch }: SavedTry): Promise<void> {
