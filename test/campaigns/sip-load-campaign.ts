@@ -22,6 +22,8 @@ export interface SipLoad {
 export interface SipLoadReport {
   /** How often calls ended as what: `disconnected: hangUp, by client`. */
   readonly ends: Readonly<Record<string, number>>;
+  /** Calls begun a second. */
+  readonly offered: number;
   /** Calls a second, from the first INVITE until the last phone knew of its call's end. */
   readonly rate: number;
   /** Of this process, in milliseconds. */
@@ -68,18 +70,21 @@ export async function runSipLoad(app: TestApp, { calls, rate }: SipLoad): Promis
     carrier.hangUp(id);
   };
 
-  const setUp = async (some: readonly string[], rate: number): Promise<void> => {
+  /** @returns how many a second were begun */
+  const setUp = async (some: readonly string[], rate: number): Promise<number> => {
     const started = performance.now();
     for (const [index, id] of some.entries()) {
       const due = started + (index / rate) * 1000;
       if (due > performance.now()) await sleep(due - performance.now());
       store.findHeldCall(app.database, nodeId, id).then((call) => call && carrier.originate(call));
     }
+    const offered = (some.length * 1000) / (performance.now() - started);
     await until('all have ended, and their phones know', () => allEnded(app, some), 90);
+    return offered;
   };
   await setUp(ids.slice(0, WARM_UP), rate / 5);
   const [started, usage] = [performance.now(), process.cpuUsage()];
-  await setUp(ids.slice(WARM_UP), rate);
+  const offered = await setUp(ids.slice(WARM_UP), rate);
   const seconds = (performance.now() - started) / 1000;
   const { user, system } = process.cpuUsage(usage);
   await until('all is over', () => status().transactions === 0, LAST_TRANSACTION_S).catch(() => {});
@@ -88,6 +93,7 @@ export async function runSipLoad(app: TestApp, { calls, rate }: SipLoad): Promis
   await carrier.close();
   return {
     ends: await countEnds(app),
+    offered,
     rate: (calls - WARM_UP) / seconds,
     cpuOfEachCall: (user + system) / 1000 / (calls - WARM_UP),
     left,

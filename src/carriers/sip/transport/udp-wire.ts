@@ -10,10 +10,13 @@ const PROBE_MS = 1_000;
 /** A keep-alive (RFC 5626 section 4.4.1): whoever speaks SIP takes no offence at it. */
 const NOTHING = '\r\n\r\n';
 
+/** Bytes, if the system grants as many: a burst that comes while the process does something else waits there. */
+const RECEIVE_BUFFER = 2 * 1024 * 1024;
+
 /** @throws Error where the address is taken */
 export async function openUdp(host: string, port: number, family: 4 | 6, receive: Receive): Promise<Wire> {
   const type = `udp${family}` as const;
-  const socket = createSocket({ type, ipv6Only: family === 6 });
+  const socket = createSocket({ type, ipv6Only: family === 6, recvBufferSize: RECEIVE_BUFFER });
   socket.on('message', (data, from) => receive(data.toString(), from));
   socket.bind(port, host);
   await once(socket, 'listening');
