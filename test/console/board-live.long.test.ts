@@ -54,10 +54,13 @@ test('many changes are a few looks, and the last of them is seen', async () => {
   await heard(reader, /event: calls/);
   const before = reader.text.match(/event: calls/g)?.length ?? 0;
   const ids = [];
+  const started = performance.now();
   for (let count = 0; count < 30; count++) ids.push(await openCall(app, anna, `+4477009001${10 + count}`));
   await heard(reader, new RegExp(`/console/calls/${ids.at(-1)}/end`));
   const looks = (reader.text.match(/event: calls/g)?.length ?? 0) - before;
-  assert.ok(looks <= 5, `${looks} looks`);
+  // At most one a second, however long the machine takes to open the calls.
+  const most = Math.min(29, 3 + (performance.now() - started) / 1000);
+  assert.ok(looks <= most, `${looks} looks where ${most} are enough`);
   reader.stop();
 });
 
