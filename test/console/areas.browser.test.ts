@@ -94,6 +94,7 @@ test('an administrator adds a user by keyboard alone, who then signs in with the
   await page.goto(`${app.url}/console/users`);
   await page.getByRole('link', { name: 'Add a user' }).press('Enter');
   await page.waitForURL('**/console/new-user');
+  await page.locator('#name:focus').waitFor(); // the page puts the cursor there, a moment after it is loaded
   await page.keyboard.type('carla');
   for (const typed of ['', '3', '+447700900009', 'sip:carla@pbx.example.com']) {
     await page.keyboard.press('Tab');
