@@ -2,9 +2,6 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { afterFile } from '../../harness/clean-up.ts';
 
-/** The last one of a message (RFC 6455 section 5.2). */
-const TEXT_FRAME = 0x81;
-
 /** A way to Asterisk that can break. */
 export interface Line {
   /** Of its REST interface, by this way. */
@@ -13,8 +10,6 @@ export interface Line {
   said(): string;
   /** Breaks all connections; new ones are refused, until `mend`. */
   cut(): void;
-  /** Says something over the WebSocket that is no event. */
-  babble(): void;
   /** Passes nothing on any more, and tells nobody. */
   stall(): void;
   mend(): void;
@@ -24,7 +19,6 @@ export interface Line {
 export async function startLine(url: string): Promise<Line> {
   const target = new URL(url);
   const clients = new Map<Socket, Socket>();
-  const webSockets = new Set<Socket>();
   let whole = true;
   let said = '';
   const server = createServer((client) => {
@@ -36,15 +30,11 @@ export async function startLine(url: string): Promise<Line> {
     clients.set(client, onward);
     client.on('data', (data) => {
       said += data.toString('latin1');
-      if (/^upgrade: websocket/im.test(data.toString('latin1'))) webSockets.add(client);
     });
     client.pipe(onward).pipe(client);
     client.on('error', () => {}).once('close', () => onward.destroy());
     onward.on('error', () => {}).once('close', () => client.destroy());
-    client.once('close', () => {
-      clients.delete(client);
-      webSockets.delete(client);
-    });
+    client.once('close', () => clients.delete(client));
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const cut = () => {
@@ -59,11 +49,6 @@ export async function startLine(url: string): Promise<Line> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}${target.pathname}`,
     said: () => said,
     cut,
-    babble() {
-      const text = 'no event';
-      for (const client of webSockets)
-        client.write(Buffer.from([TEXT_FRAME, text.length, ...Buffer.from(text)]));
-    },
     stall() {
       for (const [client, onward] of clients) {
         client.unpipe(onward).resume();

@@ -108,18 +108,6 @@ async function outages(): Promise<void> {
     await assertWholeLives(app);
   });
 
-  test('what is no event breaks the line alone, which is there again at once', async () => {
-    const line = await startLine(asterisk.url);
-    const app = await startApp({ ...env('babble'), ARI_URL: line.url });
-    const caller = await addCaller(app, 'caller');
-    const id = await caller.open(app, TALKS);
-    await reached(app, id, 'connected');
-    line.babble();
-    await until('it listens again', () => line.said().match(/^upgrade: websocket/gim)?.length === 2);
-    await asterisk.ask('DELETE', `/channels/babble-${id}-callee`);
-    assert.equal((await ending(app, id)).state, 'disconnected');
-  });
-
   test('a line that is dead without a word is missed', async () => {
     const line = await startLine(asterisk.url);
     const app = await startApp({ ...env('stall'), ARI_URL: line.url });

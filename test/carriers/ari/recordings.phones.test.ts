@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { suite, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ending, inWords, reached } from '../../calls/lives.ts';
 import { startApp, startNode } from '../../harness/app.ts';
 import { until } from '../../harness/until.ts';
@@ -55,6 +56,7 @@ async function recordings(): Promise<void> {
         () => false,
       ),
     );
+    await sleep(500); // something to be heard
     assert.equal(await caller.end(app, id), 204);
     assert.equal((await caller.read(app, id)).clickToCall.recordingResult, 'success');
     assert.equal((await caller.get(app, `${id}/recording`)).status, 200);
