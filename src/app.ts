@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import accepts from '@fastify/accepts';
 import formbody from '@fastify/formbody';
 import helmet from '@fastify/helmet';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { account } from './account/account.ts';
 import { ACCOUNT } from './account/account-frame.ts';
 import { adminAuditRoutes } from './admin/audit-routes.ts';
@@ -43,17 +43,15 @@ import { createLiveStreams, type LiveStreams } from './events/live-streams.ts';
 import { echoCorrelator } from './http/correlator.ts';
 import { allowRegisteredOrigins } from './http/cors.ts';
 import { guardEntries } from './http/entry.ts';
-import { answerBrokenRequest } from './http/errors/broken-requests.ts';
-import { presentError, presentErrors } from './http/errors/error-responses.ts';
+import { presentErrors } from './http/errors/error-responses.ts';
 import { healthRoutes } from './http/health-routes.ts';
+import { createHttpServer } from './http/http-server.ts';
 import { guardMetrics, metricsRoutes, timeRequests } from './http/metrics-routes.ts';
 import { defineApi } from './http/openapi/definition.ts';
 import { referenceRoutes } from './http/openapi/reference-routes.ts';
 import { assetRoutes } from './http/pages/asset-routes.ts';
 import { createLiveFragments } from './http/pages/live-fragments.ts';
 import { prepareRequests } from './http/request-body.ts';
-import { buildSerializer } from './http/serializers.ts';
-import { buildValidator } from './http/validators.ts';
 import { welcomeRoutes } from './http/welcome-routes.ts';
 import { createAccessTokenService } from './oauth/access-tokens/access-token-service.ts';
 import { createDpopProofCheck } from './oauth/access-tokens/dpop-proof.ts';
@@ -75,13 +73,6 @@ import { createRunningParts, type RunningParts } from './running-parts.ts';
 import { findEncryptionKeys } from './secrets/encryption-keys.ts';
 import { createSealedBox } from './secrets/sealed-box.ts';
 import { createStatistics, type Statistics } from './statistics/statistics-service.ts';
-
-/** Request bodies are forms and small JSON objects; bytes. */
-const BODY_LIMIT = 64 * 1024;
-/** Of a parameter in a path; more than there can be, so that the schemas judge them all. */
-const LONGEST_PARAMETER = 64 * 1024;
-/** For a whole request to arrive. */
-const REQUEST_TIMEOUT_MS = 30_000;
 
 export interface App {
   readonly http: FastifyInstance;
@@ -185,18 +176,7 @@ async function assemble(
     ...{ auditLog, statistics, retention, secondFactors },
   });
 
-  const http = Fastify({
-    loggerInstance: logger,
-    trustProxy: config.trustProxy,
-    bodyLimit: BODY_LIMIT,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    forceCloseConnections: 'idle',
-    frameworkErrors: presentError,
-    schemaController: { compilersFactory: { buildSerializer, buildValidator } },
-    clientErrorHandler: answerBrokenRequest,
-    routerOptions: { maxParamLength: LONGEST_PARAMETER },
-    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, keywords: ['x-extension'] } },
-  });
+  const http = createHttpServer(config.trustProxy, logger);
   http.addHook('preClose', async () => {
     streams.endAll();
     live.endAll();

@@ -8,11 +8,10 @@ import { readPageSize } from '../http/query.ts';
 import { represent } from '../http/representation.ts';
 import type { User, UserService } from '../people/user-service.ts';
 import { readNameToken, writeNameToken } from './name-token.ts';
+import { eraseUser, exportData } from './person-data-operations.ts';
 import {
   type AdminUser,
   addUser,
-  eraseUser,
-  exportData,
   findUser,
   listUsers,
   setDisabled,

@@ -67,9 +67,11 @@ function send(status: number, { reason, sdp, headers = [] }: Response, via: stri
     '[last_Record-Route:]',
     'Contact: <sip:[local_ip]:[local_port];transport=[transport]>',
     ...headers,
-    ...(sdp ? DESCRIPTION : ['Content-Length: 0', '']),
+    ...(sdp ? DESCRIPTION : NO_BODY),
   ]);
 }
+
+const NO_BODY = ['Content-Length: 0', ''];
 
 const DESCRIPTION = [
   'Content-Type: application/sdp',
@@ -85,8 +87,8 @@ const DESCRIPTION = [
 ];
 
 /** A request of the phone itself, within the dialog of the INVITE that it answered. */
-export function request(method: string): Step {
-  return message(' retrans="500"', [
+export function request(method: string, rest: readonly string[] = NO_BODY): Step {
+  return message(method === 'ACK' ? '' : ' retrans="500"', [
     `${method} [$6] SIP/2.0`,
     'Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]',
     'From: [$4];tag=[pid]SIPp[call_number]',
@@ -95,8 +97,7 @@ export function request(method: string): Step {
     `CSeq: 1 ${method}`,
     '[routes]',
     'Max-Forwards: 70',
-    'Content-Length: 0',
-    '',
+    ...rest,
   ]);
 }
 

@@ -2,6 +2,7 @@ import {
   pause,
   receive,
   receiveInvite,
+  request,
   respond,
   type Scenario,
   SDP,
@@ -18,7 +19,7 @@ export function asksForAnOffer(): Scenario {
     steps: [
       ...PICKED_UP,
       pause(500),
-      request('INVITE', ['Contact: <sip:[local_ip]:[local_port]>', 'Content-Length: 0']),
+      request('INVITE', ['Contact: <sip:[local_ip]:[local_port]>', 'Content-Length: 0', '']),
       '<recv response="100" optional="true"/>',
       '<recv response="200"/>',
       request('ACK', ['Content-Type: application/sdp', 'Content-Length: [len]', '', ...DESCRIPTION]),
@@ -74,18 +75,3 @@ const DESCRIPTION = [
   'm=audio [media_port] RTP/AVP 0',
   'a=rtpmap:0 PCMU/8000',
 ];
-
-/** Of the phone itself, in the dialog of the INVITE that it answered. */
-function request(method: string, rest: readonly string[]): Step {
-  const lines = [
-    `${method} [$6] SIP/2.0`,
-    'Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]',
-    'From: [$4];tag=[pid]SIPp[call_number]',
-    'To: [$3]',
-    '[last_Call-ID:]',
-    `CSeq: 1 ${method}`,
-    'Max-Forwards: 70',
-    ...rest,
-  ];
-  return `<send><![CDATA[\n${lines.join('\n')}\n\n]]></send>`;
-}
