@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -8,16 +7,37 @@ const HOST = '127.0.0.1';
 /** Below what the kernel gives to sockets that ask for any port, so that nobody is given one of these meanwhile. */
 const FIRST = 10_000;
 const PAST = 32_000;
+/** What one process has for its peers. A phone at rest has not taken the ports of its media: nobody else may find them free. */
+const BLOCK = 2_000;
 const LISTENING = '0A';
 
-/** So many ports in a row, the first one even, that are free on loopback for UDP and TCP. */
+/** Once it is through, it begins anew. */
+let block: Promise<{ readonly first: number; next: number }> | undefined;
+
+/** So many ports in a row, the first one even, that are free on loopback for UDP and TCP, and no other process's. */
 export async function freePorts(count = 1): Promise<number> {
+  block ??= takeBlock();
+  const own = await block;
   for (;;) {
-    const first = 2 * randomInt(FIRST / 2, Math.floor((PAST - count) / 2));
+    if (own.next + count > own.first + BLOCK) own.next = own.first;
+    const first = own.next;
+    own.next += count + (count % 2);
     const ports = Array.from({ length: count }, (_, index) => first + index);
     const free = await Promise.all(ports.flatMap((port) => [isFreeForUdp(port), isFreeForTcp(port)]));
     if (free.every(Boolean)) return first;
   }
+}
+
+/** Marked by a socket without a file, which goes with this process however that ends. */
+async function takeBlock(): Promise<{ readonly first: number; next: number }> {
+  for (let first = FIRST; first < PAST; first += BLOCK) {
+    const mark = createServer().listen(`\0clicktocall-ports-${first}`);
+    if (await succeeds(once(mark, 'listening'))) {
+      mark.unref();
+      return { first, next: first };
+    }
+  }
+  throw new Error('every port that peers may have belongs to another process');
 }
 
 /** Whether a process has the port: looked up, since trying to take it would keep a peer that is starting from it. */
