@@ -8,6 +8,8 @@ import { freePorts } from './ports.ts';
 import { packetsIn, pitchOf, writeTone } from './tone.ts';
 
 const RTP_PORTS = 40;
+/** How much a pitch may differ, in hertz. */
+const TUNED = 20;
 
 export interface PhoneOptions {
   /** Its user name: in its address, and at its registrar. */
@@ -46,6 +48,8 @@ export interface Phone extends Peer, Pick<PhoneControl, 'command'> {
   dial(uri: string): Promise<string>;
   /** The pitch that it has heard last, in hertz; 0 when nothing. */
   heard(): number;
+  /** Waits until it hears a tone of so many hertz. */
+  hears(pitch: number): Promise<unknown>;
   /** Of the call that goes on; after it, of what was said and heard since it was last put through. */
   rtp(): Promise<RtpCount>;
 }
@@ -79,6 +83,7 @@ export async function startPhone(options: PhoneOptions): Promise<Phone> {
     globSync(join(folder, `dump-*-${which}.wav`))
       .sort()
       .at(-1);
+  const heard = () => pitchOf(recording('dec'));
   return {
     ...peer,
     name,
@@ -96,7 +101,12 @@ export async function startPhone(options: PhoneOptions): Promise<Phone> {
     hold: () => control.command('hold'),
     resume: () => control.command('resume'),
     dial: (callee) => control.command('dial', callee),
-    heard: () => pitchOf(recording('dec')),
+    heard,
+    hears: (pitch) =>
+      until(
+        () => `${name} hears ${pitch} Hz, but ${heard()} Hz`,
+        () => Math.abs(heard() - pitch) < TUNED,
+      ),
     rtp: async () =>
       countRtp(await control.command('audio_debug')) ?? {
         sent: packetsIn(recording('enc')),

@@ -31,21 +31,33 @@ export function writeTone(path: string, hertz: number): void {
   writeFileSync(path, wave);
 }
 
-/** The pitch of the last second in such a file, in hertz, by its zero crossings; 0 for silence. */
+/**
+ * The pitch of the last second in such a file, in hertz; 0 for silence. It is that of the middle one of all half waves, so
+ * that gaps, which a busy machine makes, do not lower it.
+ */
 export function pitchOf(path: string | undefined): number {
   if (path === undefined) return 0;
   const wave = readFileSync(path).subarray(HEADER);
-  const samples = Math.floor(wave.length / 2);
-  const from = Math.max(0, samples - RATE);
-  let crossings = 0;
-  let sign = 0;
-  for (let sample = from; sample < samples; sample++) {
-    const value = wave.readInt16LE(sample * 2);
-    if (Math.abs(value) < SILENCE) continue;
-    if (sign !== 0 && Math.sign(value) !== sign) crossings++;
-    sign = Math.sign(value);
+  const samples = Array.from({ length: Math.floor(wave.length / 2) }, (_, at) => wave.readInt16LE(2 * at));
+  const halves = halfWaves(samples.slice(-RATE)).sort((a, b) => a - b);
+  const middle = halves[Math.floor(halves.length / 2)];
+  return middle === undefined ? 0 : Math.round(RATE / 2 / middle);
+}
+
+/** Between two zero crossings, in samples. */
+function halfWaves(samples: readonly number[]): number[] {
+  const lengths: number[] = [];
+  let [crossed, loudest, before] = [0, 0, 0];
+  for (const [at, sample] of samples.entries()) {
+    if (before < 0 !== sample < 0) {
+      const crossing = at - sample / (sample - before);
+      if (loudest > SILENCE) lengths.push(crossing - crossed);
+      [crossed, loudest] = [crossing, 0];
+    }
+    loudest = Math.max(loudest, Math.abs(sample));
+    before = sample;
   }
-  return samples === from ? 0 : Math.round((crossings / 2 / (samples - from)) * RATE);
+  return lengths;
 }
 
 /** How many RTP packets of 20 ms such a file holds. */

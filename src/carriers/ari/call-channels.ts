@@ -13,6 +13,8 @@ export type CallChannels = ReturnType<typeof createCallChannels>;
 export function createCallChannels(client: AriClient, names: Names, config: AriConfig, call: CarriedCall) {
   const { callerEndpoint, calleeEndpoint, callerId } = config;
   const parts = { number: call.caller, name: call.userName };
+  // What is recorded passes through Asterisk from the beginning: else phones are told to send to each other, and back at once.
+  const type = call.recordingEnabled ? 'mixing,proxy_media' : 'mixing';
   const bridge = `/bridges/${names.bridge(call.id)}`;
   const pathOf = (leg: LegName) => `/channels/${names.channel(call.id, leg)}`;
   const plans = {
@@ -42,7 +44,7 @@ export function createCallChannels(client: AriClient, names: Names, config: AriC
     ring: () => client.ask('POST', `${pathOf('caller')}/ring`),
 
     async connect(): Promise<void> {
-      await client.ask('POST', bridge, { type: 'mixing' }).catch((error) => {
+      await client.ask('POST', bridge, { type }).catch((error) => {
         if (!(error instanceof AriError) || error.status !== 409) throw error; // else it is there
       });
       await client.remove(`${pathOf('caller')}/ring`);
