@@ -1,10 +1,10 @@
-import type { CarrierParts } from '../carrier.ts';
 import type { LegAddress } from './call-addresses.ts';
-import { tellPhones } from './goodbyes.ts';
+import { type Goodbye, tellPhones } from './goodbyes.ts';
+import type { LegParts } from './leg-parts.ts';
 import { createLegRecord } from './leg-record.ts';
 import type { StoredLeg } from './leg-store.ts';
 import type { LegName } from './outcomes.ts';
-import type { Leg, LegEvents, Reason, UserAgent } from './user-agent/leg.ts';
+import type { Leg, LegEvents, Reason } from './user-agent/leg.ts';
 import type { SavedDialog } from './user-agent/saved-leg.ts';
 
 export type PhoneEvents = Omit<LegEvents, 'changed'>;
@@ -18,14 +18,10 @@ export interface CallLegs {
   /** What another process left of the call; released with the rest unless it is adopted. */
   claim(): Promise<readonly StoredLeg[]>;
   adopt(name: LegName, saved: SavedDialog, events: PhoneEvents): Leg;
-  /** Ends all legs. Resolves when the phones know, perhaps with the reason, and nothing is saved of them any more. */
+  /** Ends all legs, perhaps with the reason. What is saved of those whose phones cannot be told stays, for another try. */
   release(reason?: Reason): Promise<void>;
   /** Leaves the legs to another process, and ends those that it cannot know to be answered: nobody else will. */
   letGo(): Promise<void>;
-}
-
-export interface LegParts extends Pick<CarrierParts, 'database' | 'nodeId' | 'log'> {
-  readonly agent: UserAgent;
 }
 
 /** @param failed is told once why a leg cannot be saved, with CallLost when another process holds the call */
@@ -65,20 +61,11 @@ export function createCallLegs(callId: string, parts: LegParts, failed: (why: un
     },
     async release(reason) {
       await claiming;
-      const goodbyes = [
-        ...legs.map(
-          ({ leg }) =>
-            () =>
-              leg.hangUp(reason),
-        ),
-        ...left.map(
-          ({ saved }) =>
-            () =>
-              agent.releaseLeg(saved),
-        ),
+      const goodbyes: Goodbye[] = [
+        ...legs.map(({ name, leg }) => ({ leg: name, say: () => leg.hangUp(reason) })),
+        ...left.map(({ leg, saved }) => ({ leg, say: () => agent.releaseLeg(saved) })),
       ];
-      await tellPhones(callId, goodbyes, log);
-      await record.remove();
+      await record.remove(await tellPhones(callId, goodbyes, log));
     },
     async letGo() {
       record.close();
@@ -87,11 +74,7 @@ export function createCallLegs(callId: string, parts: LegParts, failed: (why: un
       for (const each of legs) if (!mine.includes(each)) each.leg.letGo();
       await tellPhones(
         callId,
-        mine.map(
-          ({ leg }) =>
-            () =>
-              leg.hangUp(),
-        ),
+        mine.map(({ name, leg }) => ({ leg: name, say: () => leg.hangUp() })),
         log,
       );
     },

@@ -19,8 +19,8 @@ export interface LegRecord {
   isConfirmed(leg: LegName): boolean;
   /** What another process left. @throws DatabaseUnavailable once closed */
   claim(): Promise<readonly StoredLeg[]>;
-  /** Nothing is left of the legs. */
-  remove(): Promise<void>;
+  /** Of these legs nothing is left; the others stay as they were last saved, and nothing more is written. */
+  remove(legs: readonly LegName[]): Promise<void>;
   /** From now on nothing is tried again. */
   close(): void;
 }
@@ -98,13 +98,13 @@ export function createLegRecord(
       for (const { leg, saved } of claimed) if (saved.phase === 'confirmed') confirmed.add(leg);
       return claimed;
     },
-    async remove() {
+    async remove(legs) {
       removing = true;
       unwritten.clear();
       await writing;
       // whoever comes next finds them gone
       await again(
-        (db) => deleteLegs(db, nodeId, callId),
+        (db) => deleteLegs(db, nodeId, callId, legs),
         () => closed,
       ).catch(() => {});
     },

@@ -11,6 +11,9 @@ export interface StoredLeg {
   readonly saved: SavedLeg;
 }
 
+/** Since the call ended, for phones that cannot be told of it. */
+const PATIENCE = '10 minutes';
+
 const STORED = 'l.call_id AS "callId", l.leg, l.saved';
 
 /** Another node holds the call, and knows better. */
@@ -40,11 +43,19 @@ export async function saveLeg(
   if (written.length === 0) throw new CallLost('another node holds the call');
 }
 
-/** The phones of a call have been told of its end. */
-export async function deleteLegs(db: Queryable, nodeId: string, callId: string): Promise<void> {
+/** These legs of a call that has ended are over. */
+export async function deleteLegs(
+  db: Queryable,
+  nodeId: string,
+  callId: string,
+  legs: readonly LegName[],
+): Promise<void> {
   await db.query(
-    { name: 'delete_legs', text: 'DELETE FROM carried_legs WHERE call_id = $2 AND node_id = $1' },
-    [nodeId, callId],
+    {
+      name: 'delete_legs',
+      text: 'DELETE FROM carried_legs WHERE call_id = $2 AND node_id = $1 AND leg = ANY ($3)',
+    },
+    [nodeId, callId, legs],
   );
 }
 
@@ -60,17 +71,18 @@ export function claimLegs(db: Queryable, nodeId: string, callId: string): Promis
   );
 }
 
+export interface LeftOver extends StoredLeg {
+  /** The call ended so long ago that its phone is told once more, and then no more. */
+  readonly overdue: boolean;
+}
+
 /**
  * What is left of ended calls: of those of nodes that are gone, and of those of this one that it does not know.
  * Each is claimed by one node alone.
  * @param known the calls whose phones this node is still telling
  */
-export function claimLeftOvers(
-  db: Queryable,
-  nodeId: string,
-  known: readonly string[],
-): Promise<StoredLeg[]> {
-  return db.query<StoredLeg>(
+export function claimLeftOvers(db: Queryable, nodeId: string, known: readonly string[]): Promise<LeftOver[]> {
+  return db.query<LeftOver>(
     {
       name: 'claim_left_overs',
       locks: true,
@@ -79,7 +91,7 @@ export function claimLeftOvers(
               WHERE c.id = l.call_id AND c.ended_at IS NOT NULL AND l.carrier = '${SIP}'
                 AND CASE WHEN l.node_id = $1 THEN l.call_id <> ALL ($2)
                          ELSE NOT EXISTS (SELECT FROM nodes n WHERE n.id = l.node_id) END
-             RETURNING ${STORED}`,
+             RETURNING ${STORED}, c.ended_at < clock_timestamp() - interval '${PATIENCE}' AS overdue`,
     },
     [nodeId, known],
   );

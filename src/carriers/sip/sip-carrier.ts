@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CarriedCall, Carrier, CarrierParts } from '../carrier.ts';
 import { CarrierNotStarted } from '../carrier-not-started.ts';
-import { tellPhones } from './goodbyes.ts';
-import { claimLeftOvers, deleteLegs, type StoredLeg } from './leg-store.ts';
+import { createLeftOvers } from './left-overs.ts';
 import type { SipConfig } from './sip-config.ts';
 import { UNMEASURED } from './sip-meter.ts';
 import { startThirdPartyCall, type ThirdPartyCall } from './third-party-call.ts';
@@ -18,7 +17,7 @@ const GOODBYE_MS = 2_000;
  * @throws CarrierNotStarted when it cannot listen
  */
 export async function createSipCarrier(config: SipConfig, parts: CarrierParts): Promise<Carrier> {
-  const { database, nodeId, log, sipMeter = UNMEASURED } = parts;
+  const { log, sipMeter = UNMEASURED } = parts;
   const agent = await startUserAgent(config, log, sipMeter.counters).catch((error: Error) => {
     const { protocol, host, port } = config.listen;
     throw new CarrierNotStarted(`SIP_LISTEN: cannot listen at ${protocol}:${host}:${port}: ${error.message}`);
@@ -26,8 +25,7 @@ export async function createSipCarrier(config: SipConfig, parts: CarrierParts): 
   sipMeter.watch(agent.status);
   /** Until their phones know of their end. */
   const calls = new Map<string, ThirdPartyCall>();
-  /** Ended calls of other processes, whose phones are being told. */
-  const releasing = new Map<string, Promise<void>>();
+  const leftOvers = createLeftOvers({ ...parts, agent });
 
   function start(call: CarriedCall, takenOver: boolean): void {
     if (calls.has(call.id)) {
@@ -37,16 +35,6 @@ export async function createSipCarrier(config: SipConfig, parts: CarrierParts): 
     const started = startThirdPartyCall(call, takenOver, { ...parts, agent, config });
     calls.set(call.id, started);
     started.over.then(() => calls.delete(call.id));
-  }
-
-  async function release(callId: string, legs: readonly StoredLeg[]): Promise<void> {
-    const goodbyes = legs.map(
-      ({ saved }) =>
-        () =>
-          agent.releaseLeg(saved),
-    );
-    await tellPhones(callId, goodbyes, log);
-    await deleteLegs(database, nodeId, callId);
   }
 
   return {
@@ -60,15 +48,7 @@ export async function createSipCarrier(config: SipConfig, parts: CarrierParts): 
       for (const call of taken) start(call, true);
     },
 
-    async releaseLeftOvers() {
-      const left = await claimLeftOvers(database, nodeId, [...calls.keys(), ...releasing.keys()]);
-      for (const [callId, legs = []] of Object.entries(Object.groupBy(left, (each) => each.callId))) {
-        const released = release(callId, legs)
-          .catch((err) => log.warn({ err, callId }, 'what is left of a call will be looked at again'))
-          .finally(() => releasing.delete(callId));
-        releasing.set(callId, released);
-      }
-    },
+    releaseLeftOvers: () => leftOvers.release(calls.keys()),
 
     findRecording: async () => undefined,
 

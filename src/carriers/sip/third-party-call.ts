@@ -1,9 +1,10 @@
 import type { Progress } from '../../calls/transition-store.ts';
 import type { CarriedCall, CarrierParts } from '../carrier.ts';
 import { calleeAddress, callerAddress, type LegAddress } from './call-addresses.ts';
-import { createCallLegs, type LegParts, type PhoneEvents } from './call-legs.ts';
+import { createCallLegs, type PhoneEvents } from './call-legs.ts';
 import { type Conversation, createConversation } from './conversation.ts';
 import { destinationsOf, heldOffer, live } from './descriptions.ts';
+import type { LegParts } from './leg-parts.ts';
 import { CallLost, type StoredLeg } from './leg-store.ts';
 import { endingOf, type LegName, NO_ANSWER, REQUEST_PENDING, reasonOf } from './outcomes.ts';
 import type { SipConfig } from './sip-config.ts';

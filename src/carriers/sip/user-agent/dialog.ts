@@ -8,6 +8,7 @@ import { type AskedDialog, PhoneRequests } from './phone-requests.ts';
 import type { SavedDialog, SavedLeg } from './saved-leg.ts';
 import { SessionTimer } from './session-timer.ts';
 import { SipFailure } from './sip-failure.ts';
+import { told } from './told.ts';
 
 const MOST_TRIES = 5;
 
@@ -21,6 +22,7 @@ export class Dialog implements AskedDialog {
   readonly #requests: PhoneRequests;
   #toAcknowledge: (() => void) | undefined;
   #over = false;
+  #told: Promise<boolean> | undefined;
   #lastSaved = '';
 
   constructor(
@@ -163,15 +165,17 @@ export class Dialog implements AskedDialog {
     return this.reInvite(this.description.saved.sdp);
   }
 
-  async hangUp(reason?: Reason): Promise<void> {
-    if (this.#over) return;
+  /** @returns whether the phone knows: perhaps it said so itself */
+  async hangUp(reason?: Reason): Promise<boolean> {
+    if (!this.#over) this.#told = this.#sayGoodbye(reason);
+    return this.#told ?? true;
+  }
+
+  async #sayGoodbye(reason?: Reason): Promise<boolean> {
     this.finish();
     this.#toAcknowledge?.();
     const extraHeaders = reason === undefined ? [] : [`Reason: ${reasonText(reason)}`];
-    await new Promise<void>((resolve) => {
-      const done = () => resolve();
-      this.session.bye({ onAccept: done, onReject: done, onRedirect: done }, { extraHeaders });
-    });
+    return told((hear) => this.session.bye(hear, { extraHeaders }));
   }
 
   /** The phone is not there any more, as far as can be told; it is told nevertheless. */

@@ -2,7 +2,7 @@ import { Core } from 'sip.js';
 import { type Agent, forget, reasonText, sdpBody, sdpOf } from './agent.ts';
 import { Description } from './description.ts';
 import { Dialog } from './dialog.ts';
-import { failureOf } from './failure-of.ts';
+import { failureOf, isFromPeer } from './failure-of.ts';
 import { composeInvite, type Invited } from './invite-message.ts';
 import type { Answer, LegEvents, Reason } from './leg.ts';
 import { isReachable } from './remote-target.ts';
@@ -10,6 +10,7 @@ import type { SavedInvitation } from './saved-leg.ts';
 import { SessionTimer } from './session-timer.ts';
 import { SipFailure } from './sip-failure.ts';
 import { reserveBranches, token } from './sip-js-repairs.ts';
+import { told } from './told.ts';
 
 type Progress = Parameters<NonNullable<Core.OutgoingInviteRequestDelegate['onProgress']>>[0];
 type Accepted = Parameters<NonNullable<Core.OutgoingInviteRequestDelegate['onAccept']>>[0];
@@ -30,9 +31,12 @@ export class Invitation {
   #phase: 'calling' | 'answered' | 'abandoned' | 'over' = 'calling';
   /** The phone found the session too short once; a longer one yet is not offered. */
   #longer = false;
+  /** Something came back: the INVITE has arrived somewhere. */
+  #heard = false;
   #earlySdp: string | undefined;
   #giveUp: () => void = () => {};
-  readonly #ended = Promise.withResolvers<void>();
+  /** Whether the phone knows. */
+  readonly #ended = Promise.withResolvers<boolean>();
   /** Since the phone answered. */
   dialog: Dialog | undefined;
 
@@ -102,9 +106,13 @@ export class Invitation {
         return;
       }
       reject(failureOf(this.#agent, message, this.#message.branch));
-      this.#end();
+      // of an INVITE that nobody has heard of nobody need be told
+      this.#end(isFromPeer(message) || !this.#heard);
     };
     this.#request = this.#agent.core.invite(this.#message, {
+      onTrying: () => {
+        this.#heard = true;
+      },
       onProgress: (response) => this.#progress(response),
       onAccept: (response) => {
         // which is what sip.js makes of a 2xx
@@ -122,6 +130,7 @@ export class Invitation {
   }
 
   #progress({ message, prack }: Progress): void {
+    this.#heard = true;
     if (/\b100rel\b/i.test(message.getHeader('require') ?? '')) {
       prack({ extraHeaders: [`RAck: ${message.getHeader('rseq')} ${message.cseq} INVITE`] });
     }
@@ -149,24 +158,24 @@ export class Invitation {
   /** Another phone of a forked INVITE answered too, or this one while it was told to stop (RFC 3261 section 13.2.2.4). */
   #dismiss(response: Accepted): void {
     this.#giveUp();
-    const done = () => this.#end();
-    try {
+    const goodbye = async () => {
       response.ack();
-      response.session.bye({ onAccept: done, onReject: done, onRedirect: done });
-    } catch {
-      done();
-    }
+      return told((hear) => response.session.bye(hear));
+    };
+    goodbye()
+      .catch(() => false)
+      .then((knows) => this.#end(knows));
   }
 
   /** CANCEL as soon as the phone has been heard of, not before (RFC 3261 section 9.1). */
-  async hangUp(reason?: Reason): Promise<void> {
+  async hangUp(reason?: Reason): Promise<boolean> {
     const request = this.#request;
-    if (request === undefined) this.#phase = 'over';
+    if (request === undefined) this.#end(true);
     else if (this.#phase === 'calling') {
       this.#abandon(request);
       request.cancel(reason && reasonText(reason));
     }
-    if (this.#phase === 'abandoned') await this.#ended.promise;
+    return this.#ended.promise;
   }
 
   /**
@@ -175,7 +184,7 @@ export class Invitation {
    */
   letGo(): void {
     if (this.#phase !== 'calling') return;
-    if (this.#request === undefined) this.#phase = 'over';
+    if (this.#request === undefined) this.#end(true);
     else this.#abandon(this.#request);
     this.#giveUp();
   }
@@ -186,13 +195,13 @@ export class Invitation {
     const givenUp = setTimeout(() => {
       forget(this.#agent, request);
       this.#giveUp();
-      this.#end();
+      this.#end(!this.#heard);
     }, 64 * Core.Timers.T1).unref();
     this.#ended.promise.then(() => clearTimeout(givenUp));
   }
 
-  #end(): void {
+  #end(knows: boolean): void {
     if (this.#phase !== 'answered') this.#phase = 'over';
-    this.#ended.resolve();
+    this.#ended.resolve(knows);
   }
 }

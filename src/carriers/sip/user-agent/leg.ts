@@ -47,10 +47,11 @@ export interface Leg {
   refresh(): Promise<Answer>;
   /**
    * Ends the leg in whatever phase it is: CANCEL, or ACK and BYE; an answer that crosses the CANCEL is acknowledged and
-   * ended. Resolves when the phone knows, or cannot be told, at the latest after 64*T1; never rejects.
+   * ended. Resolves at the latest after 64*T1; never rejects.
    * @param reason as the header field Reason says it (RFC 3326, protocol SIP)
+   * @returns whether the phone knows
    */
-  hangUp(reason?: Reason): Promise<void>;
+  hangUp(reason?: Reason): Promise<boolean>;
   /** Leaves the leg to another process. A phone that rings hears nothing, unless it answers this process: that is ended. */
   letGo(): void;
 }
@@ -86,8 +87,8 @@ export interface UserAgent {
   ): Leg;
   /** Goes on with a confirmed leg of another process; the next request carries this node's Contact. */
   adoptLeg(saved: SavedDialog, events: LegEvents): Leg;
-  /** Ends what is left of a leg of another process; 481 means gone already. Resolves when the phone knows or cannot be told. */
-  releaseLeg(saved: SavedLeg): Promise<void>;
+  /** Ends what is left of a leg of another process. @returns whether the phone knows, or what is saved is of no use */
+  releaseLeg(saved: SavedLeg): Promise<boolean>;
   readonly status: () => UserAgentStatus;
   /** Tells no phone and no registrar anything: the legs stay for others, who may register the same name. */
   close(): Promise<void>;

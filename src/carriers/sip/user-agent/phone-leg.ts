@@ -8,7 +8,7 @@ import { SipFailure } from './sip-failure.ts';
 export class PhoneLeg implements Leg {
   readonly #invitation: Invitation | undefined;
   readonly #adopted: Dialog | undefined;
-  #hangingUp: Promise<void> | undefined;
+  #hangingUp: Promise<boolean> | undefined;
 
   constructor(part: { readonly invitation: Invitation } | { readonly dialog: Dialog }) {
     this.#invitation = 'invitation' in part ? part.invitation : undefined;
@@ -45,14 +45,13 @@ export class PhoneLeg implements Leg {
     return this.#dialog;
   }
 
-  hangUp(reason?: Reason): Promise<void> {
-    // a phone that cannot be told: nothing more can be done
-    this.#hangingUp ??= this.#end(reason).catch(() => {});
+  hangUp(reason?: Reason): Promise<boolean> {
+    this.#hangingUp ??= this.#end(reason).catch(() => false);
     return this.#hangingUp;
   }
 
-  async #end(reason?: Reason): Promise<void> {
-    await (this.#dialog ?? this.#invitation)?.hangUp(reason);
+  async #end(reason?: Reason): Promise<boolean> {
+    return (this.#dialog ?? (this.#invitation as Invitation)).hangUp(reason);
   }
 
   letGo(): void {

@@ -111,10 +111,11 @@ export async function startUserAgent(
     adoptLeg,
     releaseLeg: async (saved) => {
       try {
-        if (saved.phase === 'calling') await releaseInvitation(agent, saved);
-        else await adoptLeg(saved, IGNORED).hangUp();
+        if (saved.phase === 'calling') return await releaseInvitation(agent, saved);
+        return await adoptLeg(saved, IGNORED).hangUp();
       } catch (err) {
         log.warn({ err, callId: saved.callId }, 'What is left of a leg cannot be read');
+        return true;
       }
     },
     status: () => ({
