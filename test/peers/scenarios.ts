@@ -84,7 +84,7 @@ export function answersTheCancelled(): Scenario {
 export function forgetsTheCancelled(): Scenario {
   return {
     name: 'forgets the cancelled',
-    steps: [receiveInvite(), respond(180), receive('CANCEL'), respond(200), pause(1_000)],
+    steps: [receiveInvite(), respond(180), receive('CANCEL'), respond(200), pause(60_000)],
   };
 }
 

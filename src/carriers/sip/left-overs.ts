@@ -4,7 +4,7 @@ import type { LegParts } from './leg-parts.ts';
 import { claimLeftOvers, deleteLegs, type LeftOver } from './leg-store.ts';
 
 /** Between two attempts to tell the phones of a call. */
-const RETRY_MS = 10_000;
+const RETRY_MS = 5_000;
 
 /** Legs of calls that are over: left by a crash, or since their phones could not be told. */
 export function createLeftOvers({ agent, database, nodeId, log }: LegParts) {

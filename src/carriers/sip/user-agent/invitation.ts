@@ -158,13 +158,11 @@ export class Invitation {
   /** Another phone of a forked INVITE answered too, or this one while it was told to stop (RFC 3261 section 13.2.2.4). */
   #dismiss(response: Accepted): void {
     this.#giveUp();
-    const goodbye = async () => {
+    const goodbye = (hear: Core.OutgoingRequestDelegate) => {
       response.ack();
-      return told((hear) => response.session.bye(hear));
+      response.session.bye(hear);
     };
-    goodbye()
-      .catch(() => false)
-      .then((knows) => this.#end(knows));
+    told(goodbye).then((knows) => this.#end(knows));
   }
 
   /** CANCEL as soon as the phone has been heard of, not before (RFC 3261 section 9.1). */
