@@ -9,7 +9,6 @@ import { ASTERISK_ROOT, findAsterisk, isRoot } from './asterisk-place.ts';
  * system. Where it cannot, the tests that need it are skipped, and say so: this never fails.
  */
 const LIMIT_MS = 5 * 60_000;
-const MIRROR = 'http://deb.debian.org/debian';
 const KEYS = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
 if (!findAsterisk()) {
@@ -31,6 +30,8 @@ function fetchAsterisk(): string | undefined {
   if (!existsSync('/usr/bin/mmdebstrap') || !existsSync(KEYS)) {
     if (!installPackages('mmdebstrap', 'debian-archive-keyring')) return 'mmdebstrap could not be installed';
   }
+  const from = mirror();
+  if (from === undefined) return 'apt-get knows no mirror of Debian';
   const folder = mkdtempSync(join(dirname(ASTERISK_ROOT), 'clicktocall-fetch-'));
   const root = join(folder, 'root');
   console.log(`Bringing Asterisk into ${ASTERISK_ROOT}.`);
@@ -43,7 +44,7 @@ function fetchAsterisk(): string | undefined {
     ...proxies(),
     'sid',
     root,
-    mirror(),
+    from,
   ]);
   if (made) renameSync(root, ASTERISK_ROOT);
   spawnSync('rm', ['-rf', '--one-file-system', folder]);
@@ -56,9 +57,9 @@ function run(command: string, args: readonly string[]): boolean {
 }
 
 /** The one that this machine takes Debian's packages from. */
-function mirror(): string {
+function mirror(): string | undefined {
   const filter = ['Created-By: Packages', 'Origin: Debian', 'Label: Debian', 'Component: main'];
-  return output('apt-get', ['indextargets', '--format', '$(SITE)', ...filter])[0] ?? MIRROR;
+  return output('apt-get', ['indextargets', '--format', '$(SITE)', ...filter])[0];
 }
 
 /** The way to it, which is not taken along otherwise. */
