@@ -12,12 +12,13 @@ import {
   CallNotRenewable,
   SameCallerAndCallee,
 } from './call-errors.ts';
+import { createCallOpening } from './call-opening.ts';
 import { type CallFilter, type CallPage, pageOf, positionOf } from './call-page.ts';
 import type { CallRequest } from './call-request.ts';
 import { listOwnCalls } from './call-store.ts';
 import { type CallSettings, type CarrierChoice, type PrepareSink, settle } from './call-terms.ts';
 import type { DiallingPolicy } from './dialling-policy.ts';
-import { type OpenedCall, openCall } from './open-call-store.ts';
+import type { OpenedCall } from './opening.ts';
 import * as own from './own-call-store.ts';
 
 export interface CallParts {
@@ -38,6 +39,7 @@ export type CallService = ReturnType<typeof createCallService>;
 /** Calls as clients open, see and end them by a token; any one of `scopes` is enough. */
 export function createCallService(parts: CallParts) {
   const { database, settings, announce, policy } = parts;
+  const open = createCallOpening(database);
 
   /**
    * The numbers, and why the policy refuses them, if so. One that it refuses may be one that cannot be read: an emergency
@@ -99,14 +101,17 @@ export function createCallService(parts: CallParts) {
         metadata: request.metadata,
         ...settled.terms,
       };
-      const opened = await openCall(database, token, scopes, call, {
+      const terms = {
         lease: settings.sessionLease,
         refusal: refusal ?? settled.refusal,
         once: request.once,
         idempotency: request.idempotency,
         callsPerMinute: carrier.costs ? settings.callsPerMinute : undefined,
         talkTimePerDay: carrier.costs ? settings.talkTimePerDay : undefined,
-      }).catch((error) => explain(error, token, scopes));
+      };
+      const opened = await open({ token, scopes, call, terms }).catch((error) =>
+        explain(error, token, scopes),
+      );
       if (!opened.replayed) {
         const { id: callId, state, carrier: name, nodeId = null } = call;
         announce([{ callId, userId: opened.userId, state, carrier: name, nodeId }]);

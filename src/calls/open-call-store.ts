@@ -1,8 +1,8 @@
 import type { Queryable } from '../database/database.ts';
 import type { DomainError } from '../domain-error.ts';
-import { type PresentedToken, refusalError } from '../oauth/access-tokens/access-token.ts';
+import { refusalError } from '../oauth/access-tokens/access-token.ts';
 import { entitlementValues } from '../oauth/access-tokens/access-token-store.ts';
-import type { Call, CallState } from './call.ts';
+import type { Call } from './call.ts';
 import {
   CallAlreadyOngoing,
   CallerNotOwn,
@@ -13,60 +13,10 @@ import {
   TalkTimeSpent,
 } from './call-errors.ts';
 import { CALL } from './call-row.ts';
+import type { NewCall, OpenedCall, Opening, OpenTerms } from './opening.ts';
 
-/** What the request and the server's settings decide of a call; the database decides the rest. */
-export interface NewCall {
-  readonly id: string;
-  /** E.164; undefined for the user's default number. */
-  readonly caller: string | undefined;
-  readonly callee: string;
-  readonly state: CallState;
-  readonly carrier: string;
-  /** Whether somebody pays for it. */
-  readonly costs: boolean;
-  /** The node whose carrier holds the phones; undefined where nothing is signalled. */
-  readonly nodeId: string | undefined;
-  readonly ringTimeout: number;
-  readonly timeLimit: number;
-  readonly clientReference: string | undefined;
-  readonly metadata: Readonly<Record<string, string>> | undefined;
-  readonly recordingEnabled: boolean;
-  readonly sink: NewSink | undefined;
-}
-
-export interface NewSink {
-  readonly url: string;
-  /** Sealed. */
-  readonly token: Buffer | undefined;
-  readonly tokenExpiresAt: Date | undefined;
-}
-
-export interface OpenTerms {
-  /** Seconds after which the call ends unless it is renewed; undefined: the time limit alone counts. */
-  readonly lease: number | undefined;
-  /** Why the numbers may not be dialled, or the sink not be told, if so; no reason not to repeat an earlier answer. */
-  readonly refusal: DomainError | undefined;
-  /** Refuse a second call between the same two numbers. */
-  readonly once: boolean;
-  readonly idempotency: { readonly key: string; readonly fingerprint: Buffer } | undefined;
-  /** How many calls that cost the user may open within a minute; undefined: any number, or this one costs nothing. */
-  readonly callsPerMinute: number | undefined;
-  /** Seconds that the user may talk within 24 hours in calls that cost; undefined likewise. */
-  readonly talkTimePerDay: number | undefined;
-}
-
-export interface OpenedCall {
-  /** As it was when it was opened. */
-  readonly call: Call;
-  readonly userId: string;
-  /** The answer to an earlier request with the same Idempotency-Key. */
-  readonly replayed: boolean;
-  readonly limit: number;
-  /** The user's ongoing calls, this one included. */
-  readonly ongoing: number;
-}
-
-interface OpenedRow extends Call {
+/** What became of a request: a call, or why not. */
+export interface OpenedRow extends Call {
   readonly refusal: string | null;
   readonly replayed: boolean | null;
   readonly userId: string;
@@ -79,18 +29,8 @@ interface OpenedRow extends Call {
 
 const POLICY = 'policy';
 
-/**
- * Checks the token, decides the limit and inserts the call, in one round trip (open_call in migrations/).
- * @throws TokenInvalid, ScopeMissing, TokenWithoutUser, IdempotencyKeyReused, CallerNotOwn, what the terms refuse,
- * CallAlreadyOngoing, CallLimitReached, CallRateReached, TalkTimeSpent; the first of them, in this order
- */
-export async function openCall(
-  db: Queryable,
-  token: PresentedToken,
-  scopes: readonly string[],
-  call: NewCall,
-  terms: OpenTerms,
-): Promise<OpenedCall> {
+/** Checks the token, decides the limit and inserts the call, in one round trip (open_call in migrations/). */
+export async function openOne(db: Queryable, { token, scopes, call, terms }: Opening): Promise<OpenedRow> {
   const [row] = await db.query<OpenedRow>(
     {
       name: 'open_call',
@@ -112,9 +52,54 @@ export async function openCall(
       terms.talkTimePerDay ?? null,
     ],
   );
-  if (!row || row.refusal !== null) throw refusalOf(row, scopes, terms);
-  const { refusal: _, replayed, limit, ongoingCalls, ongoing: __, retryAfter: ___, userId, ...opened } = row;
-  return { call: opened, userId, replayed: replayed === true, limit, ongoing: ongoingCalls };
+  return row as OpenedRow;
+}
+
+/** Whether `openMany` can open it. */
+export function isCommon({ terms }: Opening): boolean {
+  return (
+    terms.idempotency === undefined &&
+    terms.callsPerMinute === undefined &&
+    terms.talkTimePerDay === undefined
+  );
+}
+
+/**
+ * The same for many requests, which wait for nobody's lock (open_calls in migrations/).
+ * @returns a row for each, in their order; beside what refuses, `refusal` may be `again` or `locked`
+ */
+export function openMany(db: Queryable, openings: readonly Opening[]): Promise<OpenedRow[]> {
+  const requests = openings.map(({ token, scopes, call, terms }) => ({
+    token_hash: asBytea(token.hash),
+    proof_jkt: token.proofKeyThumbprint,
+    in_query: token.inQuery,
+    scopes,
+    policy: terms.refusal && POLICY,
+    once: terms.once,
+    lease: terms.lease,
+    ...columnsOf(call),
+  }));
+  return db.query<OpenedRow>(
+    {
+      name: 'open_calls',
+      batch: true,
+      text: `SELECT o.refusal, NULL AS replayed, o.max_ongoing_calls AS "limit", o.ongoing_calls AS "ongoingCalls", o.ongoing,
+                    NULL AS "retryAfter", c.user_id AS "userId", ${CALL}
+               FROM open_calls($1) o, LATERAL (SELECT (o.opened).*) c, LATERAL (SELECT o.user_name AS name) u
+              ORDER BY o.n`,
+    },
+    [JSON.stringify(requests)],
+  );
+}
+
+/**
+ * @throws TokenInvalid, ScopeMissing, TokenWithoutUser, IdempotencyKeyReused, CallerNotOwn, what the terms refuse,
+ * CallAlreadyOngoing, CallLimitReached, CallRateReached, TalkTimeSpent; the first of them, in this order
+ */
+export function openedCall(row: OpenedRow, { scopes, terms }: Opening): OpenedCall {
+  if (row.refusal !== null) throw refusalOf(row, scopes, terms);
+  const { refusal: _, replayed, limit, ongoingCalls, ongoing: __, retryAfter: ___, userId, ...call } = row;
+  return { call, userId, replayed: replayed === true, limit, ongoing: ongoingCalls };
 }
 
 function columnsOf({ sink, ...call }: NewCall) {
@@ -132,13 +117,17 @@ function columnsOf({ sink, ...call }: NewCall) {
     metadata: call.metadata,
     recording_enabled: call.recordingEnabled,
     sink: sink?.url,
-    sink_token: sink?.token && `\\x${sink.token.toString('hex')}`,
+    sink_token: sink?.token && asBytea(sink.token),
     sink_token_expires_at: sink?.tokenExpiresAt,
   };
 }
 
-function refusalOf(row: OpenedRow | undefined, scopes: readonly string[], terms: OpenTerms): DomainError {
-  switch (row?.refusal) {
+function asBytea(bytes: Buffer): string {
+  return `\\x${bytes.toString('hex')}`;
+}
+
+function refusalOf(row: OpenedRow, scopes: readonly string[], terms: OpenTerms): DomainError {
+  switch (row.refusal) {
     case 'idempotency_key_reused':
       return new IdempotencyKeyReused();
     case 'caller_not_own':
@@ -152,6 +141,6 @@ function refusalOf(row: OpenedRow | undefined, scopes: readonly string[], terms:
     case 'talk_time_spent':
       return new TalkTimeSpent(terms.talkTimePerDay ?? 0, row.retryAfter ?? 1);
     default:
-      return (row?.refusal === POLICY && terms.refusal) || refusalError(row?.refusal ?? '', scopes);
+      return (row.refusal === POLICY && terms.refusal) || refusalError(row.refusal ?? '', scopes);
   }
 }

@@ -48,6 +48,13 @@ export function asDatabaseError(error: unknown): DomainError {
   return new DatabaseConnectionFailed(error);
 }
 
+/** Whether a statement that failed like that has certainly changed nothing: PostgreSQL said so, and did not go away. */
+export function isRolledBack(error: unknown): boolean {
+  if (error instanceof InvalidInput) return true;
+  const state = error instanceof DatabaseUnavailable ? error.sqlState : undefined;
+  return state !== undefined && !CONNECTION_STATES.test(state);
+}
+
 /** Of what PostgreSQL itself said: errors of the operating system have codes too, and `EPIPE` looks like a state. */
 function sqlStateOf(error: unknown): string | undefined {
   return error instanceof DatabaseError ? error.code : undefined;

@@ -9,6 +9,8 @@ export interface Statement {
   readonly text: string;
   /** May wait for a row that another one has locked: it has a connection to itself, not to hold up the rest. */
   readonly locks?: boolean;
+  /** Does the work of many requests, and waits for nobody's lock: it has one of two connections for such alone. */
+  readonly batch?: boolean;
   /** May take its time, and has many forms: it has a connection to itself, which plans it for its values and forgets it. */
   readonly search?: boolean;
 }
@@ -21,8 +23,11 @@ export interface Queryable {
 
 /** How much of its connections of one kind a node uses now. */
 export interface ConnectionUse {
-  /** `shared`: for many statements at once; `locking`: for those that may wait; `pool`: for transactions and searches. */
-  readonly kind: 'shared' | 'locking' | 'pool';
+  /**
+   * `shared`: for many statements at once; `locking`: for those that may wait; `batch`: for those of many requests; `pool`: for
+   * transactions and searches.
+   */
+  readonly kind: 'shared' | 'locking' | 'batch' | 'pool';
   readonly open: number;
   readonly busy: number;
   /** Whoever waits for one; for a shared one: statements on their way. */
@@ -53,6 +58,7 @@ const TIMEOUTS = {
 };
 const PIPELINED_CLIENTS = 4;
 const LOCKING_CLIENTS = 16;
+const BATCH_CLIENTS = 2;
 const POOLED_CLIENTS = 10;
 
 /** Connects lazily: nothing is opened before the first statement. */
@@ -64,12 +70,13 @@ export function connectDatabase(url: string): Database {
   };
   const reading = new PipelinedClients(settings, PIPELINED_CLIENTS);
   const locking = createPool(settings, LOCKING_CLIENTS);
+  const batch = createPool(settings, BATCH_CLIENTS);
   const pool = createPool(settings, POOLED_CLIENTS);
 
   return {
     pool,
     query(statement, values = []) {
-      const own = statement.locks ? locking : statement.search ? pool : undefined;
+      const own = statement.locks ? locking : statement.batch ? batch : statement.search ? pool : undefined;
       return own
         ? withClient(own, (client) => run(client, statement, values))
         : run(reading, statement, values);
@@ -79,10 +86,11 @@ export function connectDatabase(url: string): Database {
     connections: () => [
       { kind: 'shared', ...reading.use() },
       { kind: 'locking', ...useOf(locking) },
+      { kind: 'batch', ...useOf(batch) },
       { kind: 'pool', ...useOf(pool) },
     ],
     async close() {
-      await Promise.all([reading.close(), locking.end(), pool.end()]);
+      await Promise.all([reading.close(), locking.end(), batch.end(), pool.end()]);
     },
   };
 }

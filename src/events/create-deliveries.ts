@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { RequestedSink } from '../calls/call-request.ts';
-import type { NewSink } from '../calls/open-call-store.ts';
+import type { NewSink } from '../calls/opening.ts';
 import type { Config } from '../config.ts';
 import type { Database } from '../database/database.ts';
 import { InvalidInput } from '../domain-error.ts';

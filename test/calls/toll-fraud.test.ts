@@ -2,13 +2,15 @@ import assert from 'node:assert/strict';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { suite, test } from 'node:test';
 import { CallLimitReached, CallRateReached, TalkTimeSpent } from '../../src/calls/call-errors.ts';
-import { type OpenTerms, openCall } from '../../src/calls/open-call-store.ts';
+import { createCallOpening } from '../../src/calls/call-opening.ts';
+import type { OpenTerms } from '../../src/calls/opening.ts';
 import { hashToken, SCOPE_CALL } from '../../src/oauth/access-tokens/access-token.ts';
 import { startApp } from '../harness/app.ts';
 import { addModernClient } from '../harness/people.ts';
 import { insertToken, insertUser } from './rows.ts';
 
 const app = await startApp();
+const open = createCallOpening(app.database);
 const { client } = await addModernClient(app);
 const HOUR = 3600;
 const TIME_LIMIT = 4 * HOUR;
@@ -38,18 +40,17 @@ async function addCaller({ limit = 100, timeLimit = TIME_LIMIT, ...bounds }: Bou
         ...{ recordingEnabled: false, sink: undefined },
       };
       const { key } = given;
-      const opened = await openCall(
-        app.database,
-        { hash, proofKeyThumbprint: null, inQuery: false },
-        [SCOPE_CALL],
-        asked,
-        {
+      const opened = await open({
+        token: { hash, proofKeyThumbprint: null, inQuery: false },
+        scopes: [SCOPE_CALL],
+        call: asked,
+        terms: {
           ...{ lease: undefined, refusal: undefined, once: false },
           idempotency: key === undefined ? undefined : { key, fingerprint: Buffer.alloc(32) },
           callsPerMinute: bounds.callsPerMinute,
           talkTimePerDay: bounds.talkTimePerDay,
         },
-      );
+      });
       return opened.call;
     },
 
