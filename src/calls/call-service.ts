@@ -19,6 +19,7 @@ import { listOwnCalls } from './call-store.ts';
 import { type CallSettings, type CarrierChoice, type PrepareSink, settle } from './call-terms.ts';
 import type { DiallingPolicy } from './dialling-policy.ts';
 import type { OpenedCall } from './opening.ts';
+import { createOwnCallReading } from './own-call-reading.ts';
 import * as own from './own-call-store.ts';
 
 export interface CallParts {
@@ -40,6 +41,7 @@ export type CallService = ReturnType<typeof createCallService>;
 export function createCallService(parts: CallParts) {
   const { database, settings, announce, policy } = parts;
   const open = createCallOpening(database);
+  const reading = createOwnCallReading(database);
 
   /**
    * The numbers, and why the policy refuses them, if so. One that it refuses may be one that cannot be read: an emergency
@@ -50,7 +52,7 @@ export function createCallService(parts: CallParts) {
     scopes: readonly string[],
     { caller: named, callee }: CallRequest,
   ) {
-    const caller = named ?? (await own.findOwnNumbers(database, token, scopes))[0];
+    const caller = named ?? (await reading.findOwnNumbers(token, scopes))[0];
     const calleeRefusal = await policy.judge(callee);
     const callerRefusal = caller === undefined ? undefined : await policy.judge(caller);
     const read = {
@@ -70,7 +72,7 @@ export function createCallService(parts: CallParts) {
   /** Somebody without any number looks in vain for the right one among their own. */
   async function explain(error: unknown, token: PresentedToken, scopes: readonly string[]): Promise<never> {
     if (!(error instanceof CallerNotOwn)) throw error;
-    const numbers = await own.findOwnNumbers(database, token, scopes);
+    const numbers = await reading.findOwnNumbers(token, scopes);
     throw new CallerNotOwn(numbers.length === 0);
   }
 
@@ -130,20 +132,18 @@ export function createCallService(parts: CallParts) {
 
     /** @throws CallNotFound also for a call that the token does not reach */
     async findOwnCall(token: PresentedToken, scopes: readonly string[], id: string): Promise<Call> {
-      const call = await own.findOwnCall(database, token, scopes, id);
+      const call = await reading.findOwnCall(token, scopes, id);
       if (!call) throw new CallNotFound(id);
       return call;
     },
 
     /** All that the token reaches, oldest first. */
-    findOwnOngoingCalls: (token: PresentedToken, scopes: readonly string[]) =>
-      own.findOwnOngoingCalls(database, token, scopes),
+    findOwnOngoingCalls: reading.findOwnOngoingCalls,
 
     findOwnLimits: (token: PresentedToken, scopes: readonly string[]) =>
       own.findOwnLimits(database, token, scopes),
 
-    findOwnNumbers: (token: PresentedToken, scopes: readonly string[]) =>
-      own.findOwnNumbers(database, token, scopes),
+    findOwnNumbers: reading.findOwnNumbers,
 
     /** Newest first, of those that the token reaches. @throws InvalidInput for a page token that is not one of ours */
     async listOwnCalls(

@@ -1,7 +1,7 @@
 import type { Queryable } from '../database/database.ts';
 import type { DomainError } from '../domain-error.ts';
 import { refusalError } from '../oauth/access-tokens/access-token.ts';
-import { entitlementValues } from '../oauth/access-tokens/access-token-store.ts';
+import { asBytea, entitlementRecord, entitlementValues } from '../oauth/access-tokens/access-token-store.ts';
 import type { Call } from './call.ts';
 import {
   CallAlreadyOngoing,
@@ -70,10 +70,7 @@ export function isCommon({ terms }: Opening): boolean {
  */
 export function openMany(db: Queryable, openings: readonly Opening[]): Promise<OpenedRow[]> {
   const requests = openings.map(({ token, scopes, call, terms }) => ({
-    token_hash: asBytea(token.hash),
-    proof_jkt: token.proofKeyThumbprint,
-    in_query: token.inQuery,
-    scopes,
+    ...entitlementRecord(token, scopes),
     policy: terms.refusal && POLICY,
     once: terms.once,
     lease: terms.lease,
@@ -120,10 +117,6 @@ function columnsOf({ sink, ...call }: NewCall) {
     sink_token: sink?.token && asBytea(sink.token),
     sink_token_expires_at: sink?.tokenExpiresAt,
   };
-}
-
-function asBytea(bytes: Buffer): string {
-  return `\\x${bytes.toString('hex')}`;
 }
 
 function refusalOf(row: OpenedRow, scopes: readonly string[], terms: OpenTerms): DomainError {

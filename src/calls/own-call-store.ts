@@ -11,50 +11,24 @@ import { CALL, CHANGE } from './call-row.ts';
 const ENTITLED = `
   (SELECT refusal, user_id, client_id, user_name AS name, max_ongoing_calls, all_calls
      FROM token_entitlement($1, $2, $3, $4)) u`;
-const REACHED = `c.user_id = u.user_id AND (u.all_calls OR c.client_id = u.client_id) AND c.stripped_at IS NULL AND u.refusal IS NULL`;
+export const REACHED = `c.user_id = u.user_id AND (u.all_calls OR c.client_id = u.client_id) AND c.stripped_at IS NULL AND u.refusal IS NULL`;
 
 type EntitledRow<Row> = Row & { readonly refusal: string | null };
-
-export async function findOwnCall(
-  db: Queryable,
-  token: PresentedToken,
-  scopes: readonly string[],
-  id: string,
-): Promise<Call | undefined> {
-  const [call] = await ownCalls(
-    db,
-    { name: 'own_call', condition: 'c.id = $5', order: 'c.id' },
-    token,
-    scopes,
-    [id],
-  );
-  return call;
-}
-
-/** Oldest first. */
-export function findOwnOngoingCalls(
-  db: Queryable,
-  token: PresentedToken,
-  scopes: readonly string[],
-): Promise<Call[]> {
-  const list = { name: 'own_ongoing_calls', condition: 'c.ended_at IS NULL', order: 'c.created_at, c.id' };
-  return ownCalls(db, list, token, scopes, []);
-}
 
 export interface OwnCallsQuery {
   readonly name: string;
   /** Parameters from $5 on. */
   readonly condition: string;
   readonly order: string;
-  /** A parameter; all when left out. */
-  readonly most?: string;
+  /** A parameter. */
+  readonly most: string;
   /** Further columns. */
-  readonly columns?: string;
+  readonly columns: string;
 }
 
 export async function ownCalls<Listed extends Call = Call>(
   db: Queryable,
-  { name, condition, order, most = 'ALL', columns = '' }: OwnCallsQuery,
+  { name, condition, order, most, columns }: OwnCallsQuery,
   token: PresentedToken,
   scopes: readonly string[],
   values: readonly unknown[],
@@ -96,24 +70,6 @@ export async function findOwnLimits(
   );
   const { limit, ongoing } = entitledRow(row, scopes);
   return { limit, ongoing };
-}
-
-/** The numbers that the user may call from, the default one first. */
-export async function findOwnNumbers(
-  db: Queryable,
-  token: PresentedToken,
-  scopes: readonly string[],
-): Promise<string[]> {
-  const [row] = await db.query<EntitledRow<{ numbers: string[] }>>(
-    {
-      name: 'own_numbers',
-      text: `SELECT u.refusal, ARRAY(SELECT n.number FROM user_numbers n WHERE n.user_id = u.user_id
-                                      ORDER BY n.is_default DESC, n.number) AS numbers
-               FROM ${ENTITLED}`,
-    },
-    entitlementValues(token, scopes),
-  );
-  return entitledRow(row, scopes).numbers;
 }
 
 /** @returns the change; `ended` when the call had ended before, undefined when the token reaches no such call */

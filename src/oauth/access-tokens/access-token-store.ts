@@ -6,6 +6,21 @@ export function entitlementValues(token: PresentedToken, scopes: readonly string
   return [token.hash, token.proofKeyThumbprint, token.inQuery, scopes];
 }
 
+/** The same in JSON, of one request among many of a statement. */
+export function entitlementRecord(token: PresentedToken, scopes: readonly string[]) {
+  return {
+    token_hash: asBytea(token.hash),
+    proof_jkt: token.proofKeyThumbprint,
+    in_query: token.inQuery,
+    scopes,
+  };
+}
+
+/** As PostgreSQL reads bytes in a text. */
+export function asBytea(bytes: Buffer): string {
+  return `\\x${bytes.toString('hex')}`;
+}
+
 /** @throws TokenInvalid, ScopeMissing (any one of `scopes` is enough), TokenWithoutUser */
 export async function findPrincipal(
   db: Queryable,

@@ -1,0 +1,97 @@
+import { coalesce } from '../database/coalesce.ts';
+import type { Database } from '../database/database.ts';
+import { type PresentedToken, refusalError } from '../oauth/access-tokens/access-token.ts';
+import { entitlementRecord } from '../oauth/access-tokens/access-token-store.ts';
+import type { Call } from './call.ts';
+import { CALL } from './call-row.ts';
+import { REACHED } from './own-call-store.ts';
+
+interface Asked {
+  readonly token: PresentedToken;
+  readonly scopes: readonly string[];
+  /** Of the one call that is wanted. */
+  readonly id?: string;
+}
+
+type Read<Row> = Row & {
+  /** Whose answer the row belongs to, from 1. */
+  readonly n: number;
+  readonly refusal: string | null;
+};
+
+/** All who ask, with what their tokens entitle them to. */
+const ASKED = `
+  ROWS FROM (jsonb_to_recordset($1) AS (token_hash bytea, proof_jkt text, in_query boolean, scopes text[], id text))
+    WITH ORDINALITY AS r
+  CROSS JOIN LATERAL (SELECT refusal, user_id, client_id, user_name AS name, all_calls
+                        FROM token_entitlement(r.token_hash, r.proof_jkt, r.in_query, r.scopes)) AS u`;
+const SAID = 'r.ordinality::integer AS n, u.refusal';
+
+export type OwnCallReading = ReturnType<typeof createOwnCallReading>;
+
+/**
+ * What applications ask for most, simultaneous requests together. A token counts as it stands in the database then, on
+ * every node. Every function throws TokenInvalid, ScopeMissing or TokenWithoutUser when the token is not entitled.
+ */
+export function createOwnCallReading(database: Database) {
+  /** @returns what reads the rows of one who asks; at least one row for each */
+  function reader<Row extends object>(name: string, text: string): (asked: Asked) => Promise<Read<Row>[]> {
+    async function together(all: readonly Asked[]): Promise<Read<Row>[][]> {
+      const requests = all.map(({ token, scopes, id }) => ({ ...entitlementRecord(token, scopes), id }));
+      const rows = await database.query<Read<Row>>({ name, text }, [JSON.stringify(requests)]);
+      const answers: Read<Row>[][] = all.map(() => []);
+      for (const row of rows) answers[row.n - 1]?.push(row);
+      return answers;
+    }
+    const read = coalesce({ alone: async (asked) => (await together([asked]))[0] ?? [], together });
+    return async (asked) => {
+      const rows = await read(asked);
+      const refusal = rows[0] ? rows[0].refusal : '';
+      if (refusal !== null) throw refusalError(refusal, asked.scopes);
+      return rows;
+    };
+  }
+
+  const readCalls = (name: string, condition: string, order: string) =>
+    reader<Call>(
+      name,
+      `SELECT ${SAID}, ${CALL}
+         FROM ${ASKED}
+         LEFT JOIN LATERAL (SELECT * FROM calls c WHERE ${REACHED} AND ${condition}) AS c ON true
+        ORDER BY r.ordinality, ${order}`,
+    );
+  const readCall = readCalls('own_call', 'c.id = r.id', 'c.id');
+  const readOngoing = readCalls('own_ongoing_calls', 'c.ended_at IS NULL', 'c.created_at, c.id');
+  const readNumbers = reader<{ numbers: string[] }>(
+    'own_numbers',
+    `SELECT ${SAID}, ARRAY(SELECT n.number FROM user_numbers n WHERE n.user_id = u.user_id
+                            ORDER BY n.is_default DESC, n.number) AS numbers
+       FROM ${ASKED}`,
+  );
+
+  return {
+    async findOwnCall(
+      token: PresentedToken,
+      scopes: readonly string[],
+      id: string,
+    ): Promise<Call | undefined> {
+      return callsOf(await readCall({ token, scopes, id }))[0];
+    },
+
+    /** Oldest first. */
+    async findOwnOngoingCalls(token: PresentedToken, scopes: readonly string[]): Promise<Call[]> {
+      return callsOf(await readOngoing({ token, scopes }));
+    },
+
+    /** The numbers that the user may call from, the default one first. */
+    async findOwnNumbers(token: PresentedToken, scopes: readonly string[]): Promise<string[]> {
+      const [row] = await readNumbers({ token, scopes });
+      return row?.numbers ?? [];
+    },
+  };
+}
+
+/** Who has no call has a row without one. */
+function callsOf(rows: readonly Read<Call>[]): Call[] {
+  return rows.filter(({ id }) => id !== null).map(({ n: _, refusal: __, ...call }) => call);
+}
