@@ -57,7 +57,8 @@ export function createOwnCallReading(database: Database) {
       name,
       `SELECT ${SAID}, ${CALL}
          FROM ${ASKED}
-         LEFT JOIN LATERAL (SELECT * FROM calls c WHERE ${REACHED} AND ${condition}) AS c ON true
+         -- OFFSET 0: for each who asks, by an index; else all calls of everybody may be gone through, once
+         LEFT JOIN LATERAL (SELECT * FROM calls c WHERE ${REACHED} AND ${condition} OFFSET 0) AS c ON true
         ORDER BY r.ordinality, ${order}`,
     );
   const readCall = readCalls('own_call', 'c.id = r.id', 'c.id');
