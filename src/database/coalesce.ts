@@ -31,7 +31,7 @@ interface Waiting<Request, Answer> {
 
 /**
  * Asks for simultaneous requests together: the busier the database, the more of them share a statement. A request that
- * comes while nothing is on its way is asked alone, at once.
+ * comes by itself while nothing is on its way is asked alone.
  * @returns what asks for one request; it throws what asking alone throws, and, where nobody can know what has happened,
  *   what asking together threw
  */
@@ -41,6 +41,7 @@ export function coalesce<Request, Answer>(
   const waiting: Waiting<Request, Answer>[] = [];
   let alone = 0;
   let together = 0;
+  let gathering = false;
 
   async function askAlone(request: Request): Promise<Answer> {
     alone++;
@@ -68,7 +69,22 @@ export function coalesce<Request, Answer>(
     return taken;
   }
 
+  /** Until all that came in this turn of the event loop is there. */
+  function gather(): void {
+    if (gathering) return;
+    gathering = true;
+    setImmediate(() => {
+      gathering = false;
+      flush();
+    });
+  }
+
   function flush(): void {
+    const [first] = waiting;
+    if (waiting.length === 1 && first && alone + together === 0) {
+      waiting.pop();
+      first.resolve(askAlone(first.request));
+    }
     while (together < AT_ONCE && waiting.length > 0) void askTogether(take());
   }
 
@@ -91,11 +107,9 @@ export function coalesce<Request, Answer>(
     else each.resolve(answer === ALONE ? askAlone(each.request) : (answer as Answer));
   }
 
-  return (request) => {
-    if (alone + together === 0) return askAlone(request);
-    return new Promise((resolve, reject) => {
+  return (request) =>
+    new Promise((resolve, reject) => {
       waiting.push({ request, key: how.keyOf?.(request), resolve, reject });
-      flush();
+      gather();
     });
-  };
 }
