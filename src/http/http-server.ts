@@ -11,6 +11,8 @@ const BODY_LIMIT = 64 * 1024;
 const LONGEST_PARAMETER = 64 * 1024;
 /** For a whole request to arrive. */
 const REQUEST_TIMEOUT_MS = 30_000;
+/** How often it is looked whether one is late: it is cut so much later at most. */
+const LATE_LOOKED_FOR_EVERY_MS = 5_000;
 
 /** A server without routes, which bounds what it reads and judges it strictly. */
 export function createHttpServer(
@@ -22,6 +24,11 @@ export function createHttpServer(
     trustProxy,
     bodyLimit: BODY_LIMIT,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    http: {
+      // Node takes the shorter of the two for the headers: its own of 60 s would become that of the body.
+      headersTimeout: REQUEST_TIMEOUT_MS,
+      connectionsCheckingInterval: LATE_LOOKED_FOR_EVERY_MS,
+    },
     forceCloseConnections: 'idle',
     frameworkErrors: presentError,
     schemaController: { compilersFactory: { buildSerializer, buildValidator } },

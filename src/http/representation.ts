@@ -1,5 +1,4 @@
 import '@fastify/accepts';
-import Builder from 'fast-xml-builder';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DomainError } from '../domain-error.ts';
 
@@ -42,26 +41,34 @@ export function represent(
     : reply.send(content.json);
 }
 
-const builder = new Builder({ processEntities: true, suppressEmptyNode: false });
-
 /** A whole XML 1.0 document, declaration included; characters that XML cannot hold at all become U+FFFD. */
 export function toXml(tree: XmlTree): string {
-  return `<?xml version="1.0" encoding="UTF-8"?>\n${builder.build(textual(tree))}`;
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${elementsOf(tree)}`;
 }
 
-/** XML 1.0 section 2.2: control characters but tab, line feed and carriage return are impossible, even escaped. */
-const IMPOSSIBLE = /(?![\t\n\r])\p{Cc}|[\ufffe\uffff]/gu;
-
-function textual(tree: XmlTree): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(tree)
-      .filter(([, value]) => value !== null && value !== undefined)
-      .map(([name, value]) => [name, Array.isArray(value) ? value.map(textual) : textOf(value)]),
-  );
+/** Names of elements are ours, and need no escaping. */
+function elementsOf(tree: XmlTree): string {
+  return Object.entries(tree)
+    .flatMap(([name, value]) => [value].flat().map((each) => ({ name, value: each })))
+    .filter(({ value }) => value !== null && value !== undefined)
+    .map(({ name, value }) => `<${name}>${contentOf(value)}</${name}>`)
+    .join('');
 }
 
-function textOf(value: XmlTree[string]): unknown {
+function contentOf(value: XmlTree[string]): string {
   if (value instanceof Date) return value.toISOString();
-  if (typeof value === 'object' && value !== null) return textual(value as XmlTree);
-  return String(value).toWellFormed().replace(IMPOSSIBLE, '\ufffd');
+  if (typeof value === 'object' && value !== null) return elementsOf(value as XmlTree);
+  return escaped(String(value).toWellFormed());
+}
+
+/** XML 1.0 section 2.2: most control characters of ASCII and two more are impossible, even escaped. */
+const IMPOSSIBLE = /[^\t\n\r\u{20}-\u{fffd}\u{10000}-\u{10ffff}]/gu;
+
+/** A carriage return that stands as it is, parsers read as a line feed (section 2.11). */
+const ESCAPES: Readonly<Record<string, string>> = {
+  ...{ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;', '\r': '&#13;' },
+};
+
+function escaped(text: string): string {
+  return text.replace(IMPOSSIBLE, '\ufffd').replace(/[&<>"'\r]/g, (sign) => ESCAPES[sign] ?? sign);
 }

@@ -139,7 +139,7 @@ suite('a name with what XML and JSON must escape', () => {
   }
 
   test('a control character, which XML cannot hold, becomes U+FFFD there and stays in JSON', async () => {
-    for (const control of ['\u0001', '\u0008', '\u001b', '\u007f', '\uffff']) {
+    for (const control of ['\u0001', '\u0008', '\u001b', '\uffff']) {
       assert.equal(await nameShown(`bert${control}x`, XML), 'bert\ufffdx');
       assert.equal(await nameShown(`bert${control}x`, {}), `bert${control}x`);
     }

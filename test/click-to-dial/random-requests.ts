@@ -1,3 +1,4 @@
+import { seeded } from '../harness/random.ts';
 import { CALLER, CALLS, callTo, LIMITS } from './call.ts';
 
 export interface RandomRequest {
@@ -23,17 +24,6 @@ const NUMBERS = [0, -1, 1, 60, 0.5, 1e21, -0, 2 ** 31, 2 ** 53, 9e15];
 const PARAMETERS = 'state ongoing caller callee from to page_size page_token access_token x'.split(' ');
 const HEADERS = ['', 'a', '"', 'x'.repeat(300), 'caf\u00e9', '<>{}', ', ,', '"a\\"b"', '\t', 'a'.repeat(64)];
 const TYPES = ['', 'text/plain', 'application/json; charset=latin1', 'a/b;', '*/*'];
-
-/** Mulberry32: the same numbers from the same seed. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 function choices(seed: number) {
   const random = seeded(seed);

@@ -20,6 +20,7 @@ export interface Ended {
 /** The real server, in a process of its own. */
 export interface ServerProcess {
   readonly url: string;
+  readonly pid: number;
   /** From the spawn until the terminal said that it is ready. */
   readonly startedInMs: number;
   readonly stdout: () => string;
@@ -64,7 +65,7 @@ export async function startServer(
     await sleep(5);
   }
   const startedInMs = performance.now() - started;
-  return { url: `http://localhost:${port}`, startedInMs, stdout: ended.stdout, stop };
+  return { url: `http://localhost:${port}`, pid: child.pid ?? 0, startedInMs, stdout: ended.stdout, stop };
 }
 
 /** Runs a server that is expected to refuse to start. */

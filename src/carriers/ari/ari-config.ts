@@ -71,7 +71,14 @@ function needed(
 /** The credentials have variables of their own: in an address they would end up in logs. */
 function readUrl(text: string): string {
   const url = URL.parse(text);
-  if (!url || !/^https?:$/.test(url.protocol) || url.username !== '' || url.search !== '' || url.hash !== '')
+  if (
+    !url ||
+    !/^https?:$/.test(url.protocol) ||
+    url.username !== '' ||
+    url.password !== '' ||
+    url.search !== '' ||
+    url.hash !== ''
+  )
     throw new Error('must be http:// or https://, a host and a path, without name and password');
   return url.href.replace(/\/$/, '');
 }

@@ -1,7 +1,8 @@
 import http from 'node:http';
 import https from 'node:https';
-import { RequestFilteringHttpAgent, RequestFilteringHttpsAgent } from 'request-filtering-agent';
-import { CLOUD_METADATA, isAllowedHost } from './sink-url.ts';
+import type { LookupFunction } from 'node:net';
+import { AddressNotPublic, lookUpPublic } from './public-lookup.ts';
+import { isAllowedHost, isPrivateAddress } from './sink-url.ts';
 
 /** From the look-up of the name to the status line. */
 const TIMEOUT_MS = 15_000;
@@ -43,24 +44,20 @@ export interface SenderSettings {
  * resolved and for the very address that is connected to; redirects are answers like any other; no proxy is asked.
  */
 export function createSender({ allowHosts, timeoutMs = TIMEOUT_MS }: SenderSettings): Sender {
-  const open = { http: new http.Agent(), https: new https.Agent() };
-  const guard = { denyIPAddressList: [CLOUD_METADATA] };
-  const guarded = {
-    http: new RequestFilteringHttpAgent(guard),
-    https: new RequestFilteringHttpsAgent(guard),
-  };
+  const agents = { http: new http.Agent(), https: new https.Agent() };
 
   return {
     async send(request, signal) {
       const started = performance.now();
       const url = URL.parse(request.url);
       const allowed = url !== null && isAllowedHost(url, allowHosts);
-      const agents = allowed ? open : guarded;
+      const lookup = allowed ? undefined : lookUpPublic;
       const outcome = await (url && (url.protocol === 'https:' || allowed)
-        ? within(timeoutMs, signal, (cut) => post(url, agents, request, cut)).then(judge, (error) => ({
-            status: null,
-            problem: explain(error, timeoutMs, signal),
-          }))
+        ? within(timeoutMs, signal, async (cut) => {
+            // No name is looked up for what is an address already.
+            if (lookup && isPrivateAddress(url.hostname)) throw new AddressNotPublic();
+            return post(url, { agents, lookup }, request, cut);
+          }).then(judge, (error) => ({ status: null, problem: explain(error, timeoutMs, signal) }))
         : { status: null, problem: 'the address is not https:' });
       return {
         ...outcome,
@@ -96,15 +93,16 @@ async function within<T>(
   }
 }
 
-interface Agents {
-  readonly http: http.Agent;
-  readonly https: https.Agent;
+interface Ways {
+  readonly agents: { readonly http: http.Agent; readonly https: https.Agent };
+  /** How names become addresses; undefined: as they always do. */
+  readonly lookup: LookupFunction | undefined;
 }
 
 /** @returns the status; the rest of the answer is not waited for */
 function post(
   url: URL,
-  agents: Agents,
+  { agents, lookup }: Ways,
   { headers, body }: OutboundRequest,
   signal: AbortSignal,
 ): Promise<number> {
@@ -115,6 +113,7 @@ function post(
       agent: secure ? agents.https : agents.http,
       headers: { 'user-agent': 'ClickToCall', 'content-length': Buffer.byteLength(body), ...headers },
       signal,
+      ...(lookup && { lookup }),
     };
     const request = (secure ? https : http).request(url, options, (answer) => {
       resolve(answer.statusCode ?? 0);
@@ -163,8 +162,8 @@ const IN_WORDS: Readonly<Record<string, string>> = {
 /** Libraries' messages hold addresses: only their codes are passed on. */
 function explain(error: unknown, timeoutMs: number, signal: AbortSignal | undefined): string {
   if (signal?.aborted) return 'the server stopped during the attempt';
-  const { name, code, message = '' } = error as NodeJS.ErrnoException;
+  const { name, code } = error as NodeJS.ErrnoException;
   if (name === 'AbortError' || name === 'TimeoutError') return `no answer within ${timeoutMs / 1000} s`;
-  if (code === undefined && /is not allowed\. Because/.test(message)) return 'the address is not public';
+  if (error instanceof AddressNotPublic) return 'the address is not public';
   return IN_WORDS[code ?? ''] ?? `the request failed (${code ?? name})`;
 }

@@ -41,13 +41,20 @@ function withoutFragment(url: URL): string {
 
 /** Names that say of themselves that they are not public, and addresses that are not; `URL` has them in canonical form. */
 function isPrivateHost(hostname: string): boolean {
-  const host = hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
-  if (isIP(host) !== 0) return !isPublicAddress(host);
+  if (isPrivateAddress(hostname)) return true;
+  const host = hostname.replace(/\.$/, '');
+  if (isIP(host.replace(/^\[|\]$/g, '')) !== 0) return false;
   return /(^|\.)(localhost|local|internal|home\.arpa)$/.test(host) || !host.includes('.');
 }
 
+/** Whether the host of a URL is an address, not a name, and not a public one. */
+export function isPrivateAddress(hostname: string): boolean {
+  const host = hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
+  return isIP(host) !== 0 && !isPublicAddress(host);
+}
+
 /** Where one cloud's machines are told their secrets, though it looks public; the others use link-local addresses. */
-export const CLOUD_METADATA = '168.63.129.16';
+const CLOUD_METADATA = '168.63.129.16';
 
 /** Special-purpose addresses (RFC 6890 and the registries it began), and all that is not globally unicast. */
 const SPECIAL = new BlockList();

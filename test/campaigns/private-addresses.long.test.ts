@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict';
+import dns, { type LookupAddress } from 'node:dns';
+import { once } from 'node:events';
+import { syncBuiltinESMExports } from 'node:module';
+import { type AddressInfo, createServer, isIP } from 'node:net';
+import { after, suite, test } from 'node:test';
+import { addAdministrator } from '../admin/administrator.ts';
+import { deliveriesOf, openCallOf } from '../events/events.ts';
+import { startReceiver } from '../events/receiver.ts';
+import { startApp } from '../harness/app.ts';
+import { afterFile } from '../harness/clean-up.ts';
+import { addClassicClient, addModernClient, addUser, bearer, classicToken } from '../harness/people.ts';
+import { until } from '../harness/until.ts';
+import { JSON_BODY, request } from '../http/request.ts';
+import { issueInitialAccessToken } from '../oauth/modern-walk.ts';
+import { record } from './campaign.ts';
+import { DISGUISES, PRIVATE_HOSTS, SPECIAL_ADDRESSES } from './private-addresses.ts';
+
+/** Hears whoever connects to this machine, at any of its addresses. */
+let connections = 0;
+const listener = createServer((socket) => {
+  connections++;
+  socket.destroy();
+});
+listener.listen(0, '::');
+await once(listener, 'listening');
+afterFile(() => listener.close());
+const { port } = listener.address() as AddressInfo;
+
+/** Redirects whatever comes to the listener. */
+const receiver = await startReceiver();
+const app = await startApp({ SINK_ALLOW_HOSTS: new URL(receiver.url).host });
+const client = await addClassicClient(app);
+const administrator = await addAdministrator(app, client);
+await addUser(app, 'anna', { limit: 10_000, numbers: ['+447700900000'] });
+const token = await classicToken(app, client, 'anna');
+const { client: hooked } = await addModernClient(app);
+
+const URLS = [
+  ...PRIVATE_HOSTS.map((host) => `https://${host}:${port}/events`),
+  ...DISGUISES.flatMap((disguised) => [`127.0.0.1:${port}`, `[::1]:${port}`].map((host) => disguised(host))),
+];
+
+/** Of a call whose events go there, as if the address had been accepted. @returns why the first attempt failed */
+async function problemOf(sink: string): Promise<string | null> {
+  const call = await openCallOf(app, { userName: 'anna', clientId: client.id, sink });
+  const [first] = await until(
+    () => `an attempt at ${sink}`,
+    async () => {
+      const attempts = (await deliveriesOf(app, call)).flatMap((delivery) => delivery.attempts);
+      return attempts.length > 0 && attempts;
+    },
+    30,
+  );
+  return first?.problem ?? null;
+}
+
+const names = new Map<string, LookupAddress[]>();
+const looked = new Map<string, number>();
+const { lookup } = dns;
+/** Answers for names of the test's own; those of the machine stay. */
+dns.lookup = Object.assign((...given: unknown[]) => {
+  const [name, options, answer] = given as [string, dns.LookupOptions, (...found: unknown[]) => void];
+  const found = names.get(name);
+  if (!found) return Reflect.apply(lookup, dns, given);
+  looked.set(name, (looked.get(name) ?? 0) + 1);
+  process.nextTick(() =>
+    options.all ? answer(null, found) : answer(null, found[0]?.address, found[0]?.family),
+  );
+}, lookup);
+syncBuiltinESMExports();
+after(() => {
+  dns.lookup = lookup;
+  syncBuiltinESMExports();
+});
+
+suite(`of ${URLS.length} spellings of addresses that are not public, none is accepted`, () => {
+  const webhooks = `/admin/clients/${hooked.id}/webhooks`;
+  for (const url of URLS) {
+    test(JSON.stringify(url), async () => {
+      const asWebhook = await administrator.send('POST', webhooks, { url });
+      assert.equal(asWebhook.status, 400, asWebhook.text);
+      const call = { caller: { number: '+447700900000' }, callee: { number: '+447700900123' }, sink: url };
+      const headers = { ...bearer(token), ...JSON_BODY };
+      const path = '/click-to-dial/v0.2rc1/calls';
+      const asSink = await request(app, 'POST', path, headers, JSON.stringify(call));
+      assert.equal(asSink.status, 400, asSink.text);
+    });
+  }
+});
+
+test('none is connected to either where it was accepted all the same', async () => {
+  const problems = await Promise.all(URLS.map(async (url) => [url, await problemOf(url)] as const));
+  for (const [url, problem] of problems)
+    assert.match(problem ?? '', /^the (address is not public|address is not https:|name )/, url);
+});
+
+test(`a name that resolves to any of ${SPECIAL_ADDRESSES.length} special addresses, or to one among public ones, is not connected to`, async () => {
+  for (const [index, address] of SPECIAL_ADDRESSES.entries()) {
+    const found = { address, family: isIP(address) };
+    names.set(`alone-${index}.rebound.example`, [found]);
+    names.set(`among-${index}.rebound.example`, [{ address: '8.8.8.8', family: 4 }, found]);
+  }
+  await Promise.all(
+    [...names.keys()].map(async (name) => {
+      assert.equal(
+        await problemOf(`https://${name}:${port}/`),
+        'the address is not public',
+        String(names.get(name)),
+      );
+      assert.equal(looked.get(name), 1, 'what is judged is what would be connected to: it is looked up once');
+    }),
+  );
+});
+
+test('a redirect leads nowhere', async () => {
+  for (const status of [300, 301, 302, 303, 307, 308]) {
+    for (const to of [`http://127.0.0.1:${port}/`, `https://[::1]:${port}/`, `//localhost:${port}/`]) {
+      receiver.answer = (_received, response) => {
+        response
+          .writeHead(status, { location: to, refresh: `0; url=${to}`, 'alt-svc': `h2="127.0.0.1:${port}"` })
+          .end();
+        return undefined;
+      };
+      assert.equal(await problemOf(`${receiver.url}/`), `answered ${status}: redirects are not followed`);
+    }
+  }
+});
+
+test('the authorization server asks for nothing at addresses that clients bring', async () => {
+  const there = `http://127.0.0.1:${port}/`;
+  const secure = `https://localhost:${port}/`;
+  const initial = await issueInitialAccessToken(app);
+  const uris = [
+    'client_uri',
+    'logo_uri',
+    'policy_uri',
+    'tos_uri',
+    'jwks_uri',
+    'sector_identifier_uri',
+    'initiate_login_uri',
+  ];
+  for (const [uri, value] of uris.flatMap((each) => [[each, there] as const, [each, secure] as const])) {
+    const metadata = { redirect_uris: ['https://app.example/cb'], [uri]: value };
+    const headers = { ...JSON_BODY, ...bearer(initial) };
+    const answer = await request(app, 'POST', '/oauth/register', headers, JSON.stringify(metadata));
+    assert.ok([201, 400].includes(answer.status), answer.text);
+    if (answer.status !== 201) continue;
+    const asked = new URLSearchParams({
+      client_id: String(answer.json()['client_id']),
+      response_type: 'code',
+    });
+    await request(app, 'GET', `/oauth/authorize?${asked}`, { accept: 'text/html' });
+  }
+  for (const parameter of ['request_uri', 'client_id', 'redirect_uri', 'id_token_hint', 'resource']) {
+    const asked = new URLSearchParams({ client_id: hooked.id, response_type: 'code', [parameter]: there });
+    const answer = await request(app, 'GET', `/oauth/authorize?${asked}`);
+    const refused = answer.status === 400 || new URL(answer.location).searchParams.has('error');
+    assert.ok(refused, `${parameter}: ${answer.status} ${answer.location}`);
+  }
+});
+
+test('and nobody connected to this machine meanwhile', () => {
+  assert.equal(connections, 0);
+  record({
+    invariant: 'no request to an address that is not public, whoever gives it',
+    tried: `${URLS.length} spellings as webhook and as sink, before and behind the check; ${2 * SPECIAL_ADDRESSES.length} names that resolve to special addresses; 18 redirects; 19 requests to the authorization server`,
+    found: 'no connection to the listener',
+  });
+});

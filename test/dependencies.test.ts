@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { listDependencies, readPurposes } from './dependencies.ts';
+
+/** Of what is shipped: those that ask for nothing but their own text. */
+const LICENCES = ['MIT', 'ISC', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD'];
+/** Its package.json names none; its LICENSE is 0BSD. */
+const NAMED_ELSEWHERE = ['htmx-ext-sse'];
+
+const dependencies = listDependencies();
+const purposes = readPurposes();
+
+test('docs/dependencies.md says of every direct dependency what it is for, and of nothing else', () => {
+  assert.deepEqual([...purposes.keys()].toSorted(), dependencies.map(({ name }) => name).toSorted());
+  for (const [name, purpose] of purposes) assert.ok(purpose.length > 4, name);
+});
+
+test('each is pinned to one version, and what is shipped has a licence that allows it', () => {
+  for (const { name, kind, version, licence } of dependencies) {
+    assert.match(version, /^\d+\.\d+\.\d+(-[\w.]+)?$/, name);
+    if (kind === 'development' || NAMED_ELSEWHERE.includes(name)) continue;
+    for (const each of licence.replace(/[()]/g, '').split(/ AND | OR /))
+      assert.ok(LICENCES.includes(each), `${name}: ${licence}`);
+  }
+});
