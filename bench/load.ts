@@ -6,7 +6,7 @@ import { onTheWire, type Sent } from './request.ts';
 import { temporaryFile } from './stage/folder.ts';
 
 const SCRIPTS = join(import.meta.dirname, 'load');
-/** The end of what takes as long as it takes. */
+/** It is told to end long before. */
 const LONGEST = '1h';
 
 /** What came of a load. */
@@ -55,7 +55,7 @@ export async function openAndEnd(
   url: string,
   { opens, ends, calls }: { opens: readonly Sent[]; ends: readonly Sent[]; calls: number },
 ): Promise<Outcome> {
-  return wrk('open-and-end.lua', url, 50, [fileOf(opens), fileOf(ends), String(calls)]);
+  return wrk('open-and-end.lua', url, 50, [fileOf(opens), fileOf(ends), String(calls)], 0);
 }
 
 /** @throws Error when there is no wrk, and none to be installed */
@@ -72,13 +72,13 @@ function fileOf(requests: readonly Sent[]): string {
   return temporaryFile(requests.map(onTheWire).join('\0'));
 }
 
-/** @param ms undefined: until the script itself has enough */
+/** @param ms at least; until the script says that it may end */
 async function wrk(
   script: string,
   url: string,
   connections: number,
   args: readonly string[],
-  ms?: number,
+  ms: number,
 ): Promise<Outcome> {
   const options = ['--threads=1', `--connections=${connections}`, `--duration=${LONGEST}`, '--timeout=10s'];
   const child = spawn('wrk', [...options, `--script=${join(SCRIPTS, script)}`, url, '--', ...args], {
@@ -86,20 +86,18 @@ async function wrk(
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let said = '';
-  const answered = new Promise<void>((resolve) => {
+  const mayEnd = new Promise<void>((resolve) => {
     child.stdout.on('data', (data) => {
       said += data;
-      if (said.includes('ANSWERED')) resolve();
+      if (said.includes('MAY END')) resolve();
     });
   });
   const ended = new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', resolve);
   });
-  if (ms !== undefined) {
-    await Promise.race([Promise.all([sleep(ms), answered]), ended]);
-    child.kill('SIGINT'); // it then says what has come of it so far
-  }
+  await Promise.race([Promise.all([sleep(ms), mayEnd]), ended]);
+  child.kill('SIGINT'); // it then says what has come of it
   await ended;
   return read(said);
 }

@@ -5,17 +5,16 @@ import { metadataOf } from '../../src/clients/registration.ts';
 import { providerConfiguration } from '../../src/oauth/provider/provider-configuration.ts';
 import { CLIENT, userOf } from '../stage/people.ts';
 import { issueTokens } from './issue-tokens.ts';
+import { createMemoryAdapter } from './memory-adapter.ts';
 
 /**
- * oidc-provider alone, configured as the server has it, but with the library's own adapter in memory. `/tokens/COUNT` issues
+ * oidc-provider alone, configured as the server has it, but with all that it keeps in memory. `/tokens/COUNT` issues
  * tokens to begin with. `bare-provider.ts PORT`
  */
 const port = Number(process.argv[2]);
 const jwk = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' });
-const { adapter: _, ...configuration } = providerConfiguration({
-  adapter: () => {
-    throw new Error('the library has its own');
-  },
+const configuration = providerConfiguration({
+  adapter: createMemoryAdapter,
   keys: { jwks: { keys: [{ ...jwk, alg: 'ES256', use: 'sig' }] }, cookieKeys: ['bench'], version: '1' },
   findAccount: async (id) => ({ id, name: id, administrator: false }),
   findGrantedScopes: async () => undefined,

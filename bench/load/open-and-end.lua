@@ -1,4 +1,4 @@
--- Opens calls and ends them again, until so many CALLS have ended.
+-- Opens calls and ends them again; it may end when so many CALLS have.
 --   wrk … --script open-and-end.lua URL -- OPENS ENDS CALLS
 -- OPENS has a request for each person, with {serial} for the callee; ENDS has one for each, too, with {found} for the call's id.
 -- Whose a call is, is told by the last digits of the caller's number.
@@ -24,13 +24,12 @@ function request()
 end
 
 function response(status, _, body)
-  note_answer()
   if status == 201 then
     local id, person = body:match('"callId":"(%x+)","caller":{"number":"%+1202555(%d+)"}')
     table.insert(ongoing, { id = id, person = tonumber(person) + 1 })
   elseif status == 204 then
     ended = ended + 1
-    if ended >= wanted then wrk.thread:stop() end
+    if ended >= wanted then may_end() end
   else
     surprised(status, body)
   end

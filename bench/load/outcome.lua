@@ -8,12 +8,12 @@ end
 
 unexpected, surprise = 0, ''
 
--- Says once that there are answers: to end before would be too early.
-local answered = false
-function note_answer()
-  if answered then return end
-  answered = true
-  io.write('ANSWERED\n')
+-- Says once that there is something to tell: to end before would be too early.
+local said = false
+function may_end()
+  if said then return end
+  said = true
+  io.write('MAY END\n')
   io.flush()
 end
 

@@ -37,7 +37,7 @@ function request()
 end
 
 function response(status, _, body)
-  note_answer()
+  may_end()
   if status ~= expected then
     surprised(status, body)
   elseif pattern then

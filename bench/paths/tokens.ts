@@ -15,7 +15,7 @@ import { everybody } from './calls.ts';
 import { rateRow } from './rate-row.ts';
 
 const WANTED = atLeast(0.6);
-/** Fewer than the library's adapter in memory keeps, with all that comes of them. */
+/** More than the load has connections. */
 const HOLDERS = 100;
 
 type Issue = () => Promise<IssuedTokens>;
