@@ -64,7 +64,7 @@ nothing else. Floor and server are measured in turns within one run, and what co
 on another machine: the median of the rounds, and in parentheses the least and the most.
 
 \`\`\`
-npm run bench            # all of it, half an hour; writes this page
+npm run bench            # all of it, about 25 minutes; writes this page
 npm run bench -- --quick # a look, five minutes
 npm run bench -- open    # one part; --help names them
 \`\`\`

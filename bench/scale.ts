@@ -25,8 +25,8 @@ export interface Scale {
 
 const full: Scale = {
   rounds: 5,
-  roundMs: 4_000,
-  warmUpMs: 3_000,
+  roundMs: 3_000,
+  warmUpMs: 2_000,
   people: 10_000,
   longHistory: 10_000_000,
   shortHistory: 10_000,

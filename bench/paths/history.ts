@@ -73,16 +73,16 @@ export async function measureHistory(stage: Stage): Promise<Row[]> {
   await using large = await historyOf(stage, longHistory);
   await using smallServer = await stage.startServer(small);
   await using largeServer = await stage.startServer(large);
-  const short_ = await sideOf(smallServer.url, small, shortHistory);
+  const brief = await sideOf(smallServer.url, small, shortHistory);
   const long = await sideOf(largeServer.url, large, longHistory);
 
   const blocks: { short: Look[]; long: Look[] }[] = [];
-  await lookAtAll(short_);
+  await lookAtAll(brief);
   await lookAtAll(long);
   for (let round = 0; round < rounds; round++) {
     const block = { short: [] as Look[], long: [] as Look[] };
     for (let time = 0; time < times / rounds; time++) {
-      block.short.push(...(await lookAtAll(short_)));
+      block.short.push(...(await lookAtAll(brief)));
       block.long.push(...(await lookAtAll(long)));
     }
     blocks.push(block);
