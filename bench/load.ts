@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { installPackages } from '../test/peers/apt-get.ts';
 import { onTheWire, type Sent } from './request.ts';
 import { temporaryFile } from './stage/folder.ts';
+import { keepTrackOf } from './stage/processes.ts';
 
 const SCRIPTS = join(import.meta.dirname, 'load');
 /** It is told to end long before. */
@@ -92,10 +93,7 @@ async function wrk(
       if (said.includes('MAY END')) resolve();
     });
   });
-  const ended = new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', resolve);
-  });
+  const ended = keepTrackOf(child);
   await Promise.race([Promise.all([sleep(ms), mayEnd]), ended]);
   child.kill('SIGINT'); // it then says what has come of it
   await ended;

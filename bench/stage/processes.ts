@@ -17,24 +17,29 @@ interface Start {
 
 const running = new Set<ChildProcess>();
 
-/** Starts Node.js and waits until the program says that it is ready. @throws Error when it ends before */
-export async function startNode({ args, env, ready }: Start): Promise<Running> {
-  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+/** It is not to outlive this process. @returns when it has ended */
+export function keepTrackOf(child: ChildProcess): Promise<void> {
   running.add(child);
-  const ended = new Promise<void>((resolve) => {
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
     child.once('close', () => {
       running.delete(child);
       resolve();
     });
   });
+}
+
+/** Starts Node.js and waits until the program says that it is ready. @throws Error when it ends before */
+export async function startNode({ args, env, ready }: Start): Promise<Running> {
+  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = keepTrackOf(child);
   await new Promise<void>((resolve, reject) => {
     let said = '';
     child.stdout.on('data', (data) => {
       said += data;
       if (said.includes(ready)) resolve();
     });
-    child.once('error', reject);
-    ended.then(() => reject(new Error(`it did not start: ${args.join(' ')}: ${said}`)));
+    ended.then(() => reject(new Error(`it did not start: ${args.join(' ')}: ${said}`)), reject);
   });
   return {
     pid: child.pid ?? 0,

@@ -33,13 +33,16 @@ export async function setStage({ scale, connections, program }: StageSettings): 
     await cluster.close();
     removeFolder();
   };
+  let leaving = false;
   const giveUp = (reason: unknown) => {
+    if (leaving) return; // whatever breaks now breaks because of it
+    leaving = true;
     if (reason instanceof Error) console.error(reason);
     setTimeout(() => process.exit(1), PATIENCE_MS);
     killAll();
     end().finally(() => process.exit(1));
   };
-  for (const reason of ['SIGINT', 'SIGTERM', 'uncaughtException'] as const) process.once(reason, giveUp);
+  for (const reason of ['SIGINT', 'SIGTERM', 'uncaughtException'] as const) process.on(reason, giveUp);
   let people: Promise<BenchDatabase> | undefined;
   return {
     scale,
