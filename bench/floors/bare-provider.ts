@@ -1,0 +1,38 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { createServer } from 'node:http';
+import Provider from 'oidc-provider';
+import { metadataOf } from '../../src/clients/registration.ts';
+import { providerConfiguration } from '../../src/oauth/provider/provider-configuration.ts';
+import { CLIENT, userOf } from '../stage/people.ts';
+import { issueTokens } from './issue-tokens.ts';
+import { createMemoryAdapter } from './memory-adapter.ts';
+
+/**
+ * oidc-provider alone, configured as the server has it, but with all that it keeps in memory. `/tokens/COUNT` issues
+ * tokens to begin with. `bare-provider.ts PORT`
+ */
+const port = Number(process.argv[2]);
+const jwk = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' });
+const configuration = providerConfiguration({
+  adapter: createMemoryAdapter,
+  keys: { jwks: { keys: [{ ...jwk, alg: 'ES256', use: 'sig' }] }, cookieKeys: ['bench'], version: '1' },
+  findAccount: async (id) => ({ id, name: id, administrator: false }),
+  findGrantedScopes: async () => undefined,
+  mayGrantAdministration: async () => false,
+});
+const metadata = metadataOf({ name: 'The bench', redirectUris: ['https://bench.example/'] });
+const provider = new Provider(`http://127.0.0.1:${port}`, {
+  ...configuration,
+  jwks: { keys: [{ ...jwk, alg: 'ES256', use: 'sig' }] },
+  enabledJWA: { ...configuration.enabledJWA, idTokenSigningAlgValues: ['ES256'] },
+  clientDefaults: { ...configuration.clientDefaults, id_token_signed_response_alg: 'ES256' },
+  clients: [{ client_id: CLIENT.id, client_secret: CLIENT.secret, ...metadata }],
+});
+const answer = provider.callback();
+
+createServer(async (request, response) => {
+  const count = /^\/tokens\/(\d+)$/.exec(request.url ?? '')?.[1];
+  if (count === undefined) return answer(request, response);
+  const userIds = Array.from({ length: Number(count) }, (_, person) => userOf(person));
+  response.end(JSON.stringify(await issueTokens(provider, CLIENT.id, userIds)));
+}).listen(port, '127.0.0.1', () => console.log('ready'));

@@ -1,0 +1,35 @@
+import type Provider from 'oidc-provider';
+import { createGrant } from '../../src/oauth/consent/load-grant.ts';
+
+/** What a client holds of so many people. */
+export interface IssuedTokens {
+  readonly access: readonly string[];
+  readonly refresh: readonly string[];
+}
+
+const SCOPE = 'call';
+
+/** Tokens as people's consent would have given them, one of each kind for each person. */
+export async function issueTokens(
+  provider: Provider,
+  clientId: string,
+  userIds: readonly string[],
+): Promise<IssuedTokens> {
+  const client = await provider.Client.find(clientId);
+  if (!client) throw new Error(`no client ${clientId}`);
+  const issued = await Promise.all(
+    userIds.map(async (accountId) => {
+      const grant = await createGrant(provider, {
+        userId: accountId,
+        clientId,
+        granted: [SCOPE],
+        rejected: [],
+      });
+      const common = { accountId, client, grantId: grant.jti, gty: 'authorization_code', scope: SCOPE };
+      const access = await new provider.AccessToken(common).save();
+      const refresh = await new provider.RefreshToken({ ...common, rotations: 0 }).save();
+      return { access, refresh };
+    }),
+  );
+  return { access: issued.map(({ access }) => access), refresh: issued.map(({ refresh }) => refresh) };
+}

@@ -1,0 +1,55 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openAndEnd } from '../load.ts';
+import { spreadOf } from '../measure.ts';
+import { atMost, type Row, short } from '../report.ts';
+import { ask, bearer, filled, type Sent } from '../request.ts';
+import { tokenOf } from '../stage/people.ts';
+import { megabytesOf } from '../stage/processes.ts';
+import type { Stage } from '../stage/stage.ts';
+import { BASE_PATH, camaraOpening, everybody } from './calls.ts';
+
+const ending = (person: number): Sent => ({
+  method: 'DELETE',
+  path: `${BASE_PATH}/calls/{found}`,
+  headers: bearer(tokenOf(person)),
+});
+
+/** What the server's process holds: when it has just started, and when a great many calls have come and gone. */
+export async function measureMemory(stage: Stage): Promise<Row[]> {
+  const { people, rememberedCalls, settleMs } = stage.scale;
+  await using database = await stage.peopledDatabase();
+  await using server = await stage.startServer(database);
+  await sleep(settleMs);
+  const atRest = megabytesOf(server.pid);
+
+  const { text } = await ask(server.url, filled(camaraOpening.sent(0), '{serial}', '1999999'), 201);
+  const { callId } = JSON.parse(text) as { callId: string };
+  await ask(server.url, filled(ending(0), '{found}', callId), 204);
+  const { requests } = await openAndEnd(server.url, {
+    opens: everybody(people, camaraOpening.sent),
+    ends: everybody(people, ending),
+    calls: rememberedCalls,
+  });
+  const busy = megabytesOf(server.pid);
+  await sleep(settleMs);
+  const afterwards = megabytesOf(server.pid);
+
+  const calls = `${rememberedCalls.toLocaleString('en')} calls`;
+  return [
+    {
+      path: 'memory after the start',
+      floor: '',
+      wanted: atMost(120),
+      measured: spreadOf([atRest]),
+      unit: 'MB',
+      figures: 'resident memory of the server’s process',
+    },
+    {
+      path: `memory after ${calls} opened and ended`,
+      floor: 'after the start',
+      wanted: atMost(1.1),
+      measured: spreadOf([afterwards / atRest]),
+      figures: `${short(afterwards)} MB at rest, ${short(busy)} MB after the last of ${requests.toLocaleString('en')} requests`,
+    },
+  ];
+}

@@ -1,0 +1,63 @@
+import type { BenchDatabase } from './database.ts';
+
+/** Whom the calls of a history lie between, however long it is: each finds more than a page of theirs in the shortest. */
+export const HISTORY = { people: 200, callees: 400, clients: 10, ofOneReference: 25 };
+
+const BATCH = 1_000_000;
+
+/** Ended calls of two years, some of which are still going on; people must be there. */
+export async function addHistory(database: BenchDatabase, calls: number): Promise<void> {
+  const { sql } = database;
+  const indexes = await sql<{ definition: string; name: string }>(
+    `SELECT indexname AS name, indexdef AS definition FROM pg_indexes WHERE tablename = 'calls' AND indexname <> 'calls_pkey'`,
+  );
+  for (const { name } of indexes) await sql(`DROP INDEX ${name}`);
+  await sql('ALTER TABLE calls DROP CONSTRAINT calls_pkey CASCADE');
+  await sql('ALTER TABLE calls SET UNLOGGED');
+  await sql(`SET session_replication_role = replica`); // each row's user is there: no need to look
+  for (let from = 1; from <= calls; from += BATCH)
+    await insertCalls(database, from, Math.min(from + BATCH - 1, calls), calls);
+  await sql(`SET maintenance_work_mem = '512MB'`);
+  await sql('ALTER TABLE calls ADD PRIMARY KEY (id)');
+  for (const { definition } of indexes) await sql(definition);
+  await sql('VACUUM ANALYZE calls');
+  await sql('CHECKPOINT');
+}
+
+/** Every hundred calls have all kinds of endings; every hundredth of the last ten thousand goes on. */
+async function insertCalls({ sql }: BenchDatabase, from: number, to: number, calls: number): Promise<void> {
+  await sql(
+    `INSERT INTO calls (id, user_id, client_id, caller, callee, state, reason, ended_by, created_at, connected_at, ended_at,
+                        carrier, ring_timeout, time_limit, deadline_at, client_reference)
+     SELECT md5('history ' || n), md5('person ' || person)::uuid, 'client-' || client, '+1202555' || lpad(person::text, 4, '0'),
+            '+1313555' || lpad(callee::text, 4, '0'),
+            CASE WHEN goes_on THEN 'connected' WHEN kind < 80 THEN 'disconnected' ELSE 'failed' END,
+            CASE WHEN goes_on THEN NULL WHEN kind < 65 THEN 'hangUp' WHEN kind < 75 THEN 'calleeBusy' WHEN kind < 78 THEN 'callerBusy'
+                 WHEN kind < 80 THEN 'callerAbandon' WHEN kind < 93 THEN 'calleeNoAnswer' WHEN kind < 97 THEN 'callerNoAnswer'
+                 WHEN kind < 98 THEN 'callerFailure' WHEN kind < 99 THEN 'calleeFailure' ELSE 'other' END,
+            CASE WHEN goes_on THEN NULL ELSE 'carrier' END,
+            at, CASE WHEN goes_on OR kind < 65 THEN at END, CASE WHEN goes_on THEN NULL ELSE at + interval '1 minute' END,
+            'session', 60, 14400, now() + interval '4 hours', 'ticket-' || n / $4::integer
+       FROM generate_series($1::integer, $2::integer) n,
+            LATERAL (SELECT (hashint4extended(n, 1) & 1023) * $5::integer / 1024 AS person,
+                            (hashint4extended(n, 2) & 1023) * $6::integer / 1024 AS callee,
+                            (hashint4extended(n, 3) & 1023) * $7::integer / 1024 AS client,
+                            n % 100 AS kind, n % 100 = 0 AND n > $3::integer - 10000 AS goes_on,
+                            now() - interval '2 years' * (1 - n::float8 / $3::integer) AS at) AS call`,
+    [from, to, calls, HISTORY.ofOneReference, HISTORY.people, HISTORY.callees, HISTORY.clients],
+  );
+}
+
+/** What a page token names: the place of the call that so many are older than. */
+export async function placeInHistory(
+  { sql }: BenchDatabase,
+  older: number,
+): Promise<{ id: string; position: string }> {
+  const [place] = await sql<{ id: string; position: string }>(
+    `SELECT id, (extract(epoch FROM created_at) * 1000000)::bigint::text AS position
+       FROM calls WHERE id <> '' ORDER BY created_at, id OFFSET $1 LIMIT 1`,
+    [older],
+  );
+  if (!place) throw new Error(`the history is shorter than ${older} calls`);
+  return place;
+}

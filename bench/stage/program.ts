@@ -1,0 +1,24 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+
+/** The server that is measured. */
+export interface Program {
+  /** Folder of its sources: this one, or another version's. */
+  readonly root: string;
+  /** Beside what it has in production. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Options of Node.js itself. */
+  readonly nodeOptions: readonly string[];
+}
+
+export const ROOT = join(import.meta.dirname, '../..');
+
+export const PRODUCTION = {
+  PATH: process.env['PATH'],
+  HOME: process.env['HOME'],
+  NODE_ENV: 'production',
+  NODE_COMPILE_CACHE: join(ROOT, 'node_modules/.cache/node'),
+  LOG_LEVEL: 'warn',
+  HOST: '127.0.0.1',
+  ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+};

@@ -1,0 +1,31 @@
+import { join } from 'node:path';
+import type { BenchDatabase } from './database.ts';
+import { freePort, type Running, startNode } from './processes.ts';
+import { PRODUCTION, type Program } from './program.ts';
+
+/** The real server, as it runs in production. */
+export interface Server extends Running {
+  readonly url: string;
+}
+
+export async function startServer(
+  { root, env, nodeOptions }: Program,
+  database: BenchDatabase,
+  further: Readonly<Record<string, string>> = {},
+): Promise<Server> {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const running = await startNode({
+    args: [...nodeOptions, join(root, 'src/main.ts')],
+    env: {
+      ...PRODUCTION,
+      PORT: String(port),
+      PUBLIC_URL: url,
+      DATABASE_URL: database.url,
+      ...further,
+      ...env,
+    },
+    ready: 'is ready at',
+  });
+  return { ...running, url };
+}

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+import { createDatabase, dropDatabase } from '../harness/app.ts';
+import { environment, temporaryFolder } from '../harness/server-process.ts';
+
+const MAIN = join(import.meta.dirname, '../../bench/main.ts');
+/** On a machine that has other things to do, too. */
+const LONGEST_MS = 240_000;
+
+/** A line of the page: path, held against, wanted, measured, figures, remark. */
+const LINE = /^\| ([^|]+) \| [^|]* \| [^|]* \| ([\d.,]+)[^|]* \| [^|]+ \| [^|]*\|$/gm;
+
+const PATHS = [
+  /^POST \/rest\/call$/,
+  /^POST \/click-to-dial\/[^/]+\/calls$/,
+  /^POST \/rest\/call, one at a time$/,
+  /^POST \/rest\/call of others, while one person sends 20 at once/,
+  /^GET \/rest\/call$/,
+  /^GET \/rest\/call\?token_call=…$/,
+  /^GET \/click-to-dial\/[^/]+\/calls\?ongoing=true$/,
+  /^GET \/click-to-dial\/[^/]+\/calls\/\{callId\}$/,
+  /^POST \/oauth\/token, client credentials$/,
+  /^POST \/oauth\/token, refresh token with rotation$/,
+  /^POST \/oauth\/introspect$/,
+  /^POST \/rest\/call, two nodes$/,
+  /^GET \/rest\/call, two nodes$/,
+  /^event to a webhook/,
+  /^event to a live stream/,
+  /^GET \/admin\/calls, any search, any page/,
+  /^the deepest page/,
+  /^memory after the start$/,
+  /^memory after 100 calls opened and ended$/,
+];
+
+test('the benchmarks run from their start to their page, and every path has its line', async () => {
+  const databaseUrl = await createDatabase();
+  const file = join(temporaryFolder(), 'performance.md');
+  try {
+    const env = environment({ DATABASE_URL: databaseUrl });
+    const args = [MAIN, '--tiny', '--write', file];
+    await promisify(execFile)(process.execPath, args, { env, timeout: LONGEST_MS });
+  } finally {
+    await dropDatabase(databaseUrl);
+  }
+  const lines = [...readFileSync(file, 'utf8').matchAll(LINE)].map(([, path = '', measured = '']) => ({
+    path,
+    measured: Number(measured.replaceAll(',', '')),
+  }));
+  assert.equal(lines.length, PATHS.length, JSON.stringify(lines));
+  for (const [index, path] of PATHS.entries()) assert.match(lines[index]?.path ?? '', path);
+  assert.deepEqual(
+    lines.filter(({ measured }) => Number.isNaN(measured)),
+    [],
+  );
+});
