@@ -3,7 +3,7 @@ import type { AuthorizationServer } from './authorization-server.ts';
 
 /** What the provider answers at, all of it entered by the rules of OAuth itself. */
 const ROUTES: readonly (readonly [HTTPMethods[], string])[] = [
-  [['GET', 'POST'], '/oauth/authorize'],
+  [['GET'], '/oauth/authorize'],
   [['GET'], '/oauth/authorize/:uid'],
   [['POST', 'OPTIONS'], '/oauth/token'],
   [['POST', 'OPTIONS'], '/oauth/introspect'],
