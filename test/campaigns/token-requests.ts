@@ -7,15 +7,24 @@ import { callStatus, type Tokens, tokensOf } from '../oauth/modern-walk.ts';
 
 type Node = Pick<TestApp, 'url'>;
 
-/** A request of a client with a secret to the token endpoint of one server. */
-export function requestTokens(
+/** A form that a client with a secret sends to one server. */
+export function postAsClient(
   node: Node,
+  path: string,
   { client, secret }: RegisteredClient,
   form: Record<string, string>,
 ): Promise<Answer> {
   const authorization = `Basic ${btoa(`${client.id}:${secret}`)}`;
   const body = new URLSearchParams(form).toString();
-  return request(node, 'POST', '/oauth/token', { ...FORM, authorization }, body);
+  return request(node, 'POST', path, { ...FORM, authorization }, body);
+}
+
+export function requestTokens(
+  node: Node,
+  client: RegisteredClient,
+  form: Record<string, string>,
+): Promise<Answer> {
+  return postAsClient(node, '/oauth/token', client, form);
 }
 
 /** The tokens; undefined for `invalid_grant`, beside which no refusal is right. */
