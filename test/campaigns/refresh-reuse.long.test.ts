@@ -8,7 +8,8 @@ import { assertDead, assertNothingLeft, grantedBy, requestTokens, winners } from
 import { askAtOnce, startTwoServers } from './two-servers.ts';
 
 const FAMILIES = times(10, 300);
-const PARALLEL = 5;
+/** Of two, neither finds the token used when it begins. */
+const PARALLEL = [5, 2];
 const app = await startApp();
 const servers = await startTwoServers(app);
 const anna = await addPerson(app, 'anna');
@@ -30,23 +31,24 @@ async function grow(generations: number): Promise<[Tokens, ...Tokens[]]> {
   return family;
 }
 
-test(`${PARALLEL} refreshes at once with one token over two servers: one succeeds at most, and the family ends`, async () => {
-  let succeeded = 0;
-  for (let round = 0; round < FAMILIES; round++) {
-    const family = await grow(1 + (round % 3));
-    const youngest = family.at(-1) ?? family[0];
-    const won = winners(await askAtOnce(servers, PARALLEL, (server) => refresh(server, youngest)));
-    assert.ok(won.length <= 1, `round ${round}: ${won.length} refreshes succeeded`);
-    await assertDead(servers, client, [...family, ...won]);
-    succeeded += won.length;
-  }
-  await assertNothingLeft(app);
-  record({
-    invariant: 'Reuse of a refresh token ends its family (at once)',
-    tried: `${FAMILIES} families of one to three generations, ${PARALLEL} refreshes at once with the youngest token over two servers`,
-    found: `never two successes; ${succeeded} had one, ${FAMILIES - succeeded} none; afterwards no token of any generation lived`,
+for (const parallel of PARALLEL)
+  test(`${parallel} refreshes at once with one token over two servers: one succeeds at most, and the family ends`, async () => {
+    let succeeded = 0;
+    for (let round = 0; round < FAMILIES; round++) {
+      const family = await grow(1 + (round % 3));
+      const youngest = family.at(-1) ?? family[0];
+      const won = winners(await askAtOnce(servers, parallel, (server) => refresh(server, youngest)));
+      assert.ok(won.length <= 1, `round ${round}: ${won.length} refreshes succeeded`);
+      await assertDead(servers, client, [...family, ...won]);
+      succeeded += won.length;
+    }
+    await assertNothingLeft(app);
+    record({
+      invariant: `Reuse of a refresh token ends its family (${parallel} at once)`,
+      tried: `${FAMILIES} families of one to three generations, ${parallel} refreshes at once with the youngest token over two servers`,
+      found: `never two successes; ${succeeded} had one, ${FAMILIES - succeeded} none; afterwards no token of any generation lived`,
+    });
   });
-});
 
 test('a refresh token of any generation that comes again, later and at another server, ends the family', async () => {
   for (let round = 0; round < FAMILIES; round++) {

@@ -39,21 +39,23 @@ export function winners<T>(answers: readonly (T | undefined)[]): T[] {
   return answers.filter((answer) => answer !== undefined);
 }
 
-/** That no server lets anybody in with one of the access tokens, nor gives anything for the refresh tokens. */
+/**
+ * That no server lets anybody in with one of the access tokens, nor gives anything for the refresh tokens.
+ * @param tokens oldest first
+ */
 export async function assertDead(
   nodes: readonly Node[],
   client: RegisteredClient,
   tokens: readonly Tokens[],
 ): Promise<void> {
   for (const node of nodes)
-    for (const { access, refresh } of tokens) {
-      assert.equal(await callStatus(node, access), 401);
-      if (refresh === '') continue;
-      const answer = await requestTokens(node, client, {
-        grant_type: 'refresh_token',
-        refresh_token: refresh,
-      });
-      assert.equal(grantedBy(answer), undefined);
+    for (const { access } of tokens) assert.equal(await callStatus(node, access), 401);
+  // Not before: to present one that was used would end the others. So the youngest, which was not, comes first.
+  for (const node of nodes)
+    for (const { refresh: token } of tokens.toReversed()) {
+      if (token === '') continue;
+      const form = { grant_type: 'refresh_token', refresh_token: token };
+      assert.equal(grantedBy(await requestTokens(node, client, form)), undefined);
     }
 }
 
