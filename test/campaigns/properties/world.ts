@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import type { RegisteredClient } from '../../../src/clients/client-service.ts';
 import { type Administrator, addAdministrator } from '../../admin/administrator.ts';
-import { CALLER } from '../../click-to-dial/call.ts';
+import { CALLER, LIMITS, send } from '../../click-to-dial/call.ts';
 import { startApp, type TestApp } from '../../harness/app.ts';
 import { Browser } from '../../harness/browser.ts';
 import { addClassicClient, addModernClient, PASSWORD } from '../../harness/people.ts';
 import { configure, obtainTokens, type Tokens } from '../../oauth/modern-walk.ts';
-import type { ClientIndex, Model, Person } from './model.ts';
+import { type ClientIndex, type Model, ongoingOf, type Person, type Token } from './model.ts';
 
 /** The real application, with two clients and an administrator. */
 export interface World {
@@ -35,9 +35,13 @@ export async function createWorld(): Promise<World> {
 
     async addPerson(limit) {
       const name = `person-${++added}`;
-      const given = { name, password: PASSWORD, limit, numbers: [CALLER] };
-      const answer = await administrator.send('POST', '/admin/users', given);
-      assert.equal(answer.status, 201, answer.text);
+      await app.sql(
+        `WITH person AS (
+           INSERT INTO users (name, password_hash, max_ongoing_calls)
+           SELECT $1, password_hash, $2 FROM users WHERE name = 'rosa' RETURNING id
+         ) INSERT INTO user_numbers (user_id, number, is_default) SELECT id, $3, true FROM person`,
+        [name, limit, CALLER],
+      );
       browsers.set(name, new Browser(app.url));
       return { name, limit, state: 'active', granted: new Set() };
     },
@@ -53,21 +57,30 @@ export async function createWorld(): Promise<World> {
   };
 }
 
-/** Of every person: whether there is one, the limit, and which calls go on. */
-export async function assertAgrees({ administrator }: World, model: Model): Promise<void> {
-  for (const person of model.people) {
-    const answer = await administrator.get(`/admin/users/${person.name}/calls`);
-    if (person.state === 'erased') {
-      assert.equal(answer.status, 404, answer.text);
-      continue;
-    }
-    const { limit, ongoing, calls } = answer.json<{
-      limit: number;
-      ongoing: number;
-      calls: { id: string }[];
-    }>();
-    const expected = model.calls.filter((call) => call.person === person && call.ongoing).map(({ id }) => id);
-    assert.deepEqual(calls.map(({ id }) => id).toSorted(), expected.toSorted(), person.name);
-    assert.deepEqual({ limit, ongoing }, { limit: person.limit, ongoing: expected.length }, person.name);
-  }
+/** Of every person: whether there is one, the limit, and which calls go on. Of every token: whether it lives. */
+export async function assertAgrees(world: World, model: Model): Promise<void> {
+  await Promise.all([
+    ...model.people.map((person) => assertPerson(world, model, person)),
+    ...model.tokens.map((token) => assertToken(world, token)),
+  ]);
+}
+
+async function assertPerson({ administrator }: World, model: Model, person: Person): Promise<void> {
+  const answer = await administrator.get(`/admin/users/${person.name}/calls`);
+  if (person.state === 'erased') return assert.equal(answer.status, 404, answer.text);
+  const shown = answer.json<{ limit: number; ongoing: number; calls: { id: string }[] }>();
+  const ids = shown.calls.map(({ id }) => id).toSorted();
+  const expected = ongoingOf(model, person)
+    .map(({ id }) => id)
+    .toSorted();
+  assert.deepEqual(
+    { limit: shown.limit, ongoing: shown.ongoing, ids },
+    { limit: person.limit, ongoing: expected.length, ids: expected },
+    person.name,
+  );
+}
+
+async function assertToken({ app }: World, { access, family }: Token): Promise<void> {
+  const answer = await send(app, 'GET', LIMITS, access);
+  assert.equal(answer.status, family.alive ? 200 : 401, answer.text);
 }
