@@ -1,8 +1,10 @@
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { record, times } from './campaign.ts';
-import { type Act, acts, type Picks, picked } from './properties/commands.ts';
+import { type Act, type Picks, picked } from './properties/act.ts';
+import { callActs } from './properties/call-acts.ts';
 import type { Model, Token } from './properties/model.ts';
+import { permissionActs } from './properties/permission-acts.ts';
 import { assertAgrees, createWorld, type World } from './properties/world.ts';
 
 const RUNS = times(15, 1000);
@@ -53,9 +55,9 @@ const picks = fc.record({
   client: fc.constantFrom(0 as const, 1 as const),
   yes: fc.boolean(),
 });
-const commands = Object.entries(acts).flatMap(([name, act]) => {
+const commands = Object.entries({ ...callActs, ...permissionActs }).flatMap(([name, act]) => {
   const command = picks.map((chosen) => new Command(name, act, chosen));
-  return new Array(OFTEN[name] ?? 1).fill(command);
+  return Array.from({ length: OFTEN[name] ?? 1 }, () => command);
 });
 
 /** Two people, of whom the first has given both clients permission. */

@@ -1,3 +1,6 @@
+import assert from 'node:assert/strict';
+import type { Answer } from '../harness/browser.ts';
+
 /** What an application registered: a host, a port, a path and a query, each of which somebody may try to bend. */
 export const REGISTERED = 'https://app.example:8443/oauth/cb?a=1&b=2';
 /** The same application's other one, on the scheme's own port. */
@@ -120,3 +123,14 @@ export const MUTANTS: Readonly<Record<string, string>> = {
   'path alone': REST,
   'no address': 'app',
 };
+
+/** Nothing leads to the address: no redirect at all, no form, no link, no refresh, no header that it smuggled in. */
+export function assertLeadsNowhere(answer: Answer, what: string): void {
+  const said = `${what}: ${answer.status} ${answer.location} ${answer.text}`;
+  assert.ok([400, 403].includes(answer.status), said);
+  assert.equal(answer.headers.get('location'), null, said);
+  assert.equal(answer.headers.get('refresh'), null, said);
+  assert.doesNotMatch(answer.headers.getSetCookie().join(), /evil/, said);
+  assert.doesNotMatch(answer.text, /<form|<a\b[^>]*evil|http-equiv|request_uri"/, said);
+  assert.doesNotMatch(answer.text, /access_token=|[?&]code=/, said);
+}
