@@ -21,7 +21,7 @@ export interface RepeatReport {
   readonly callees: readonly string[];
 }
 
-const PARALLEL = 5;
+export const PARALLEL = 5;
 /** A kill comes within so many milliseconds from the sending; a round takes about as long. */
 const ROUND_MS = 12;
 const PATIENCE_MS = 20_000;

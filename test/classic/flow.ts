@@ -60,7 +60,7 @@ export async function classicCode(app: TestApp, client: ClassicClient, userName:
 
 /** The documented way to redeem a code. */
 export function redeem(
-  app: TestApp,
+  app: Pick<TestApp, 'url'>,
   client: ClassicClient,
   code: string,
   further: Parameters = {},

@@ -164,6 +164,26 @@ test('a form that another site made up changes nothing', async () => {
   await assert.rejects(poll(config, device), refusal('authorization_pending'));
 });
 
+test('whoever comes to a later step without the first, or after their session is over, begins anew', async () => {
+  const form = { user_code: 'AAAA-AAAA', xsrf: 'guessed' };
+  const steps = [
+    (browser: Browser) => browser.post('/oauth/device', form, OPENS_PAGE),
+    (browser: Browser) => browser.post('/oauth/device', {}, OPENS_PAGE),
+    (browser: Browser) => browser.get('/oauth/device/unknown', OPENS_PAGE),
+  ];
+  for (const step of steps) {
+    const answer = await step(new Browser(app.url));
+    assert.deepEqual([answer.status, answer.location], [303, `${app.url}/oauth/device`]);
+
+    const late = new Browser(app.url);
+    await late.get('/oauth/device', OPENS_PAGE);
+    await app.sql(`DELETE FROM artifacts WHERE model = 'Session' AND user_id IS NULL`);
+    const page = await step(late);
+    assert.equal(page.status, 400);
+    assert.match(page.text, /name="user_code"/);
+  }
+});
+
 test('the address with the code in it sends its form by itself, by a script that its policy allows', async () => {
   const device = await oauth.initiateDeviceAuthorization(config, { scope: 'call' });
   const address = device.verification_uri_complete ?? '';

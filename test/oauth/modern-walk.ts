@@ -145,7 +145,7 @@ export async function isActive(config: oauth.Configuration, token: string): Prom
 }
 
 /** The status of GET /rest/call with a bearer token. */
-export async function callStatus(app: TestApp, token: string): Promise<number> {
+export async function callStatus(app: Pick<TestApp, 'url'>, token: string): Promise<number> {
   return (await fetch(`${app.url}/rest/call`, { headers: bearer(token) })).status;
 }
 

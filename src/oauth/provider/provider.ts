@@ -5,6 +5,9 @@ import { RETRY_AFTER_SECONDS } from '../../database/database-errors.ts';
 import { registerClassicResponseModes } from './classic-response-modes.ts';
 import { type ProviderParts, providerConfiguration, SESSION_SECONDS } from './provider-configuration.ts';
 
+/** Where people enter the code that their device shows. */
+const DEVICE = '/oauth/device';
+
 /** The authorization server: an OpenID-certified library, configured. */
 export function createProvider(issuer: string, parts: ProviderParts, log: FastifyBaseLogger): Provider {
   const provider = new Provider(issuer, providerConfiguration(parts));
@@ -18,6 +21,7 @@ export function createProvider(issuer: string, parts: ProviderParts, log: Fastif
   registerClassicResponseModes(provider);
   provider.use(advertiseWhatPeopleUse);
   provider.use(sayWhenToRetry);
+  provider.use((ctx, next) => beginDeviceFlowAnew(provider, ctx, next));
   provider.on('server_error', (_ctx, error) => log.error({ err: error }, 'authorization server'));
   return provider;
 }
@@ -44,4 +48,20 @@ async function advertiseWhatPeopleUse(ctx: KoaContextWithOIDC, next: () => Promi
 async function sayWhenToRetry(ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> {
   await next();
   if (ctx.status === 503) ctx.set('Retry-After', String(RETRY_AFTER_SECONDS));
+}
+
+/**
+ * Whoever comes to a later step of the device flow without the cookie of the page on which it begins. The library would
+ * show the form again, for a session that it never saved, and fail over that.
+ */
+async function beginDeviceFlowAnew(
+  provider: Provider,
+  ctx: Pick<KoaContextWithOIDC, 'path' | 'method' | 'cookies' | 'redirect' | 'status' | 'body'>,
+  next: () => Promise<void>,
+): Promise<void> {
+  const isLaterStep = ctx.path.startsWith(`${DEVICE}/`) || (ctx.path === DEVICE && ctx.method === 'POST');
+  if (!isLaterStep || ctx.cookies.get(provider.cookieName('session')) !== undefined) return next();
+  ctx.redirect(DEVICE);
+  ctx.status = 303;
+  ctx.body = '';
 }

@@ -1,0 +1,74 @@
+/** What the server must know of permissions and calls, told in the simplest way: everything that `HTTP` says of them is held against this. */
+export interface Model {
+  readonly people: readonly Person[];
+  readonly tokens: Token[];
+  readonly calls: Call[];
+  /** Of requests that may come again. */
+  readonly keys: Key[];
+}
+
+/** By its place in the world's list. */
+export type ClientIndex = 0 | 1;
+
+export interface Person {
+  readonly name: string;
+  limit: number;
+  state: 'active' | 'disabled' | 'erased';
+  /** The clients with a permission that was not withdrawn. */
+  readonly granted: Set<ClientIndex>;
+}
+
+/** One authorization, with all tokens issued under it. */
+export interface Family {
+  readonly person: Person;
+  readonly client: ClientIndex;
+  alive: boolean;
+}
+
+export interface Token {
+  readonly family: Family;
+  /** Reaches all the user's calls, not only those that its client opened. */
+  readonly wide: boolean;
+  readonly access: string;
+  readonly refresh: string;
+  refreshed: boolean;
+}
+
+export interface Call {
+  readonly id: string;
+  readonly person: Person;
+  readonly client: ClientIndex;
+  ongoing: boolean;
+}
+
+export interface Key {
+  readonly key: string;
+  readonly body: unknown;
+  readonly call: Call;
+}
+
+export function ongoingOf({ calls }: Model, person: Person): Call[] {
+  return calls.filter((call) => call.ongoing && call.person === person);
+}
+
+/** How many more calls the person may have. */
+export function room(model: Model, person: Person): number {
+  return Math.max(0, person.limit - ongoingOf(model, person).length);
+}
+
+export function reaches({ family, wide }: Token, call: Call): boolean {
+  return call.person === family.person && (wide || call.client === family.client);
+}
+
+/** Tokens go, calls stay: the person has a new password, or a client has one revoked. */
+export function endFamilies(model: Model, which: (family: Family) => boolean): void {
+  for (const { family } of model.tokens) if (which(family)) family.alive = false;
+}
+
+/** Permission is gone, and what was done under it ends. */
+export function endPermission(model: Model, person: Person, client?: ClientIndex): void {
+  const concerned = (one: { person: Person; client: ClientIndex }) =>
+    one.person === person && (client === undefined || one.client === client);
+  endFamilies(model, concerned);
+  for (const call of model.calls) if (concerned(call)) call.ongoing = false;
+}

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import type { RegisteredClient } from '../../src/clients/client-service.ts';
+import type { TestApp } from '../harness/app.ts';
+import type { Answer } from '../harness/browser.ts';
+import { FORM, request } from '../http/request.ts';
+import { callStatus, type Tokens, tokensOf } from '../oauth/modern-walk.ts';
+
+type Node = Pick<TestApp, 'url'>;
+
+/** A form that a client with a secret sends to one server. */
+export function postAsClient(
+  node: Node,
+  path: string,
+  { client, secret }: RegisteredClient,
+  form: Record<string, string>,
+): Promise<Answer> {
+  const authorization = `Basic ${btoa(`${client.id}:${secret}`)}`;
+  const body = new URLSearchParams(form).toString();
+  return request(node, 'POST', path, { ...FORM, authorization }, body);
+}
+
+export function requestTokens(
+  node: Node,
+  client: RegisteredClient,
+  form: Record<string, string>,
+): Promise<Answer> {
+  return postAsClient(node, '/oauth/token', client, form);
+}
+
+/** The tokens; undefined for `invalid_grant`, beside which no refusal is right. */
+export function grantedBy(answer: Answer): Tokens | undefined {
+  if (answer.status === 200) return tokensOf(answer.json<{ access_token: string }>());
+  assert.deepEqual([answer.status, answer.json()['error']], [400, 'invalid_grant'], answer.text);
+  return undefined;
+}
+
+/** Who was given something. */
+export function winners<T>(answers: readonly (T | undefined)[]): T[] {
+  return answers.filter((answer) => answer !== undefined);
+}
+
+/**
+ * That no server lets anybody in with one of the access tokens, nor gives anything for the refresh tokens.
+ * @param tokens oldest first
+ */
+export async function assertDead(
+  nodes: readonly Node[],
+  client: RegisteredClient,
+  tokens: readonly Tokens[],
+): Promise<void> {
+  for (const node of nodes)
+    for (const { access } of tokens) assert.equal(await callStatus(node, access), 401);
+  // Not before: to present one that was used would end the others. So the youngest, which was not, comes first.
+  for (const node of nodes)
+    for (const { refresh: token } of tokens.toReversed()) {
+      if (token === '') continue;
+      const form = { grant_type: 'refresh_token', refresh_token: token };
+      assert.equal(grantedBy(await requestTokens(node, client, form)), undefined);
+    }
+}
+
+/** That nothing is left in the database of what was ever issued. */
+export async function assertNothingLeft({ sql }: Pick<TestApp, 'sql'>): Promise<void> {
+  const [left] = await sql(
+    `SELECT (SELECT count(*)::integer FROM access_tokens) AS "access tokens",
+            (SELECT count(*)::integer FROM artifacts WHERE model = 'RefreshToken') AS "refresh tokens"`,
+  );
+  assert.deepEqual(left, { 'access tokens': 0, 'refresh tokens': 0 });
+}

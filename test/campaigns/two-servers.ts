@@ -1,0 +1,22 @@
+import type { TestApp } from '../harness/app.ts';
+import { type ServerProcess, startServer } from '../harness/server-process.ts';
+
+/** Two servers on the application's database, in processes of their own and by its name: for a client all three are one. */
+export function startTwoServers(
+  { databaseUrl, url }: Pick<TestApp, 'databaseUrl' | 'url'>,
+  env: Record<string, string> = {},
+): Promise<ServerProcess[]> {
+  const asOne = { DATABASE_URL: databaseUrl, PUBLIC_URL: url, ...env };
+  return Promise.all([startServer(asOne), startServer(asOne)]);
+}
+
+/** Asks all servers at once, in turn, so many times. */
+export function askAtOnce<T>(
+  servers: readonly Pick<ServerProcess, 'url'>[],
+  count: number,
+  ask: (server: Pick<ServerProcess, 'url'>, index: number) => Promise<T>,
+): Promise<T[]> {
+  return Promise.all(
+    Array.from({ length: count }, (_, index) => ask(servers[index % servers.length] ?? { url: '' }, index)),
+  );
+}
