@@ -139,22 +139,6 @@ test('a code that no device shows, that has expired or was used before does not 
   await assert.rejects(poll(config, expired), refusal('expired_token'));
 });
 
-test('a form that comes without the session of its page is refused in our words', async () => {
-  for (const [method, path] of [
-    ['POST', '/oauth/device'],
-    ['GET', '/oauth/device/nothing'],
-  ] as const) {
-    const answer = await new Browser(app.url).send(
-      method,
-      path,
-      method === 'POST' ? { user_code: 'AAAA-BBBB', xsrf: 'x' } : undefined,
-      OPENS_PAGE,
-    );
-    assert.equal(answer.status, 400, answer.text);
-    assert.match(answer.text, /That code does not work/);
-  }
-});
-
 test('a form that another site made up changes nothing', async () => {
   const device = await oauth.initiateDeviceAuthorization(config, { scope: 'call' });
   await anna.browser.get(device.verification_uri, OPENS_PAGE);

@@ -3,7 +3,7 @@ import Provider, { type KoaContextWithOIDC } from 'oidc-provider';
 import { clientSecretMatches } from '../../clients/client-secret.ts';
 import { RETRY_AFTER_SECONDS } from '../../database/database-errors.ts';
 import { registerClassicResponseModes } from './classic-response-modes.ts';
-import { type ProviderParts, providerConfiguration, SESSION_SECONDS } from './provider-configuration.ts';
+import { type ProviderParts, providerConfiguration } from './provider-configuration.ts';
 
 /** Where people enter the code that their device shows. */
 const DEVICE = '/oauth/device';
@@ -17,21 +17,12 @@ export function createProvider(issuer: string, parts: ProviderParts, log: Fastif
   provider.Client.prototype.compareClientSecret = function compareClientSecret(secret: string) {
     return this.clientSecret !== undefined && clientSecretMatches(this.clientSecret, secret);
   };
-  keepNewSessions(provider);
   registerClassicResponseModes(provider);
   provider.use(advertiseWhatPeopleUse);
   provider.use(sayWhenToRetry);
   provider.use((ctx, next) => beginDeviceFlowAnew(provider, ctx, next));
   provider.on('server_error', (_ctx, error) => log.error({ err: error }, 'authorization server'));
   return provider;
-}
-
-/** A form of the device flow may come without a session: the one that is made to refuse it, the library would fail to keep. */
-function keepNewSessions({ Session }: Provider): void {
-  const { persist } = Session.prototype;
-  Session.prototype.persist = function keep() {
-    return this.exp === undefined ? this.save(SESSION_SECONDS) : persist.call(this);
-  };
 }
 
 /** The response type `none` is only how the classic flows ask in process: no metadata speaks of it. */
