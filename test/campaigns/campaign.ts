@@ -1,0 +1,20 @@
+import { appendFileSync } from 'node:fs';
+
+/** `whole` under TORTURE=full (npm run torture), else `bounded`. */
+export function times(bounded: number, whole: number): number {
+  return process.env['TORTURE'] === 'full' ? whole : bounded;
+}
+
+/** One row of docs/reliability.md: what was held, how often it was tried, and what came out in this run. */
+export interface Result {
+  readonly invariant: string;
+  readonly tried: string;
+  readonly found: string;
+}
+
+/** Called at the end of a test that did well, with what was measured. Prints a line, too. */
+export function record({ invariant, tried, found }: Result): void {
+  console.log(`${invariant}: ${tried}: ${found}`);
+  const file = process.env['TORTURE_RESULTS'];
+  if (file !== undefined) appendFileSync(file, `${JSON.stringify({ invariant, tried, found })}\n`);
+}
