@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { postCall, stopCall } from '../classic/call.ts';
 import type { Answer } from '../harness/browser.ts';
+import { afterFile } from '../harness/clean-up.ts';
 
 /** A call that was acknowledged; times in milliseconds, as this process saw them. */
 export interface LoggedCall {
@@ -19,6 +20,8 @@ export interface CallLog {
   readonly refused: number;
   /** Requests answered with 503, or not at all. */
   readonly failed: number;
+  /** What the last of these came to. */
+  readonly lastFailure: string;
   /** Answers that nobody should get. */
   readonly wrong: readonly string[];
 }
@@ -35,17 +38,22 @@ const PAUSE_MS = 10;
 
 /** Callers that open and end calls without a pause, each over any node; what fails they try again, as a client would. */
 export function startTraffic(node: (index: number) => string, tokens: readonly string[]): CallTraffic {
-  const log = { calls: [] as LoggedCall[], refused: 0, failed: 0, wrong: [] as string[] };
+  const log = { calls: [] as LoggedCall[], refused: 0, failed: 0, lastFailure: '', wrong: [] as string[] };
   let stopping = false;
+  let abandoned = false;
+  afterFile(() => {
+    abandoned = true; // by a campaign that has failed
+  });
 
   const random = () => ({ url: node(Math.floor(Math.random() * 2)) });
 
   /** @returns the answer; undefined when there was none, or 503 */
   async function ask(request: () => Promise<Answer>, ...expected: readonly number[]) {
-    const answer = await request().catch(() => undefined);
-    if (answer !== undefined && expected.includes(answer.status)) return answer;
-    if (answer !== undefined && answer.status !== 503) log.wrong.push(`${answer.status} ${answer.text}`);
+    const answer = await request().catch((error: Error) => error);
+    if (!(answer instanceof Error) && expected.includes(answer.status)) return answer;
     log.failed++;
+    log.lastFailure = answer instanceof Error ? String(answer.cause) : `${answer.status} ${answer.text}`;
+    if (!(answer instanceof Error) && answer.status !== 503) log.wrong.push(log.lastFailure);
     await sleep(PAUSE_MS);
     return undefined;
   }
@@ -64,12 +72,12 @@ export function startTraffic(node: (index: number) => string, tokens: readonly s
   /** 409: it has ended, by an earlier attempt or by the sweep. */
   async function end(token: string, call: LoggedCall): Promise<void> {
     call.endAskedAt = performance.now();
-    while (!(await ask(() => stopCall(random(), token, call.id), 200, 409)));
+    while (!abandoned && !(await ask(() => stopCall(random(), token, call.id), 200, 409)));
     call.endedAt = performance.now();
   }
 
   async function callOn(token: string): Promise<void> {
-    while (!stopping) {
+    while (!stopping && !abandoned) {
       const call = await open(token);
       await sleep(Math.random() * (call ? LONGEST_CALL_MS : PAUSE_MS));
       if (call) await end(token, call);

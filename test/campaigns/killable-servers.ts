@@ -4,9 +4,9 @@ import { type ServerProcess, startServer } from '../harness/server-process.ts';
 export interface KillableServers {
   /** Of the first or the second, by an even or an odd number. */
   url(index: number): string;
-  /** With SIGKILL, at once. */
-  kill(index: number): void;
-  /** Until the one that was killed last is up again. */
+  /** With SIGKILL, at once. @returns when it is up again */
+  kill(index: number): Promise<void>;
+  /** Until those that were killed are up again. */
   allUp(): Promise<unknown>;
   stop(): Promise<void>;
 }
@@ -14,7 +14,7 @@ export interface KillableServers {
 export async function startServers(env: Record<string, string>): Promise<KillableServers> {
   const running: ServerProcess[] = await Promise.all([0, 1].map(() => startServer(env)));
   const urls = running.map(({ url }) => url);
-  let restarting: Promise<unknown> = Promise.resolve();
+  const restarting: Promise<void>[] = [];
 
   async function restart(index: number): Promise<void> {
     await running[index]?.stop('SIGKILL');
@@ -25,11 +25,13 @@ export async function startServers(env: Record<string, string>): Promise<Killabl
   return {
     url: (index) => urls[index % 2] ?? '',
     kill(index) {
-      restarting = restart(index % 2);
+      const up = restart(index % 2);
+      restarting[index % 2] = up;
+      return up;
     },
-    allUp: () => restarting,
+    allUp: () => Promise.all(restarting),
     async stop() {
-      await restarting;
+      await Promise.all(restarting);
       await Promise.all(running.map((server) => server.stop()));
     },
   };

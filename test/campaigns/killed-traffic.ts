@@ -36,11 +36,13 @@ export async function killUnderTraffic(limit: number, kills: Kills): Promise<Kil
   const { url, restart } = await startPostgres();
   const { tokens, servers } = await prepare(url, limit);
   const traffic = startTraffic(servers.url, tokens);
-  for (let kill = 0; kill < kills.servers; kill++) {
-    await sleep(Math.random() * SPREAD_MS);
-    servers.kill(kill);
-    await servers.allUp();
-  }
+  const killServer = async (index: number) => {
+    for (let kill = index; kill < kills.servers; kill += 2) {
+      await sleep(Math.random() * SPREAD_MS);
+      await servers.kill(index);
+    }
+  };
+  await Promise.all([killServer(0), killServer(1)]);
   for (const [signal, count] of [
     ['SIGKILL', kills.crashes],
     ['SIGQUIT', kills.shutdowns],
@@ -48,7 +50,10 @@ export async function killUnderTraffic(limit: number, kills: Kills): Promise<Kil
     for (let kill = 0; kill < count; kill++) {
       const before = traffic.log.calls.length;
       await restart(signal);
-      await until('calls open again', () => traffic.log.calls.length > before);
+      await until(
+        () => `calls open again: ${traffic.log.lastFailure}`,
+        () => traffic.log.calls.length > before,
+      );
       await sleep(Math.random() * SPREAD_MS);
     }
   }
