@@ -11,7 +11,7 @@ for (const [name, trouble] of Object.entries(TROUBLES)) {
     record({
       invariant: 'PostgreSQL gone, slow or back: every request is answered, and soon served again',
       tried: `${ROUNDS} × ${name}, ${report.requests} requests of all faces meanwhile`,
-      found: `${report.unavailable} answered 503 with Retry-After, the others served; the slowest answer after ${report.slowest} ms; all served again ${report.slowestReturn} ms after the end at the latest, no connection left over, events delivered`,
+      found: `${report.unavailable} answered 503 with Retry-After, after ${report.slowest} ms at most, the others served; all served again ${report.slowestReturn} ms after the end at the latest, no connection left over, events delivered`,
     });
   });
 }
