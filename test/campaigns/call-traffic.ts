@@ -35,6 +35,8 @@ export interface CallTraffic {
 const CALLERS = 8;
 const LONGEST_CALL_MS = 60;
 const PAUSE_MS = 10;
+/** Before it is tried again: callers must not keep the machine from starting what they wait for. */
+const RETRY_MS = 50;
 
 /** Callers that open and end calls without a pause, each over any node; what fails they try again, as a client would. */
 export function startTraffic(node: (index: number) => string, tokens: readonly string[]): CallTraffic {
@@ -54,7 +56,7 @@ export function startTraffic(node: (index: number) => string, tokens: readonly s
     log.failed++;
     log.lastFailure = answer instanceof Error ? String(answer.cause) : `${answer.status} ${answer.text}`;
     if (!(answer instanceof Error) && answer.status !== 503) log.wrong.push(log.lastFailure);
-    await sleep(PAUSE_MS);
+    await sleep(RETRY_MS);
     return undefined;
   }
 

@@ -30,33 +30,33 @@ const LEASE_S = 2;
 /** A client's clock and the database's are the same here, but are read at different moments. */
 const LEASE_MS = LEASE_S * 1000 - 50;
 const SPREAD_MS = 250;
+const CALLS_BETWEEN = 5;
 
 /** Kills while callers call over two servers and two applications, and holds what they were told against the rows. */
 export async function killUnderTraffic(limit: number, kills: Kills): Promise<KilledTraffic> {
   const { url, restart } = await startPostgres();
   const { tokens, servers } = await prepare(url, limit);
   const traffic = startTraffic(servers.url, tokens);
+  /** Until some more calls have been opened: a kill in an idle moment proves little. */
+  const callsAgain = async () => {
+    const enough = traffic.log.calls.length + CALLS_BETWEEN;
+    await until(
+      () => `calls open: ${traffic.log.lastFailure}`,
+      () => traffic.log.calls.length >= enough,
+      30,
+    );
+    await sleep(Math.random() * SPREAD_MS);
+  };
   const killServer = async (index: number) => {
     for (let kill = index; kill < kills.servers; kill += 2) {
-      await sleep(Math.random() * SPREAD_MS);
+      await callsAgain();
       await servers.kill(index);
     }
   };
   await Promise.all([killServer(0), killServer(1)]);
-  for (const [signal, count] of [
-    ['SIGKILL', kills.crashes],
-    ['SIGQUIT', kills.shutdowns],
-  ] as const) {
-    for (let kill = 0; kill < count; kill++) {
-      const before = traffic.log.calls.length;
-      await restart(signal);
-      await until(
-        () => `calls open again: ${traffic.log.lastFailure}`,
-        () => traffic.log.calls.length > before,
-      );
-      await sleep(Math.random() * SPREAD_MS);
-    }
-  }
+  for (let kill = 0; kill < kills.crashes; kill++) await callsAgain().then(() => restart('SIGKILL'));
+  for (let kill = 0; kill < kills.shutdowns; kill++) await callsAgain().then(() => restart('SIGQUIT'));
+  await callsAgain();
   await traffic.stop();
 
   const client = await connect({ databaseUrl: url });

@@ -9,7 +9,8 @@ const KILLS = { servers: times(2, 60), crashes: times(1, 30), shutdowns: 0 };
 test('while servers and PostgreSQL are killed nobody ever has more calls than the limit', async () => {
   const { log, rows, most } = await killUnderTraffic(LIMIT, KILLS);
   assert.ok(log.refused > 0, 'the limit was asked for');
-  assert.deepEqual(most, { byRows: LIMIT, acknowledged: LIMIT });
+  assert.equal(most.byRows, LIMIT);
+  assert.ok(most.acknowledged <= LIMIT, `${most.acknowledged} were acknowledged at once`);
   record({
     invariant: 'Never more ongoing calls than the limit, whatever crashes',
     tried: `${log.calls.length} acknowledged calls of one user with limit ${LIMIT} over 2 nodes and 2 applications, during ${KILLS.servers} × kill -9 of a server, ${KILLS.crashes} × kill -9 of PostgreSQL`,
