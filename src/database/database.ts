@@ -1,7 +1,8 @@
 import pg from 'pg';
-import { asDatabaseError, DatabaseUnavailable } from './database-errors.ts';
+import { asDatabaseError, DatabaseTimedOut, DatabaseUnavailable } from './database-errors.ts';
 import { type Listener, listen } from './listener.ts';
 import { PipelinedClients } from './pipelined-clients.ts';
+import { createSockets, watchForSilence } from './silence.ts';
 
 /** A statement with the name under which each connection prepares it once. */
 export interface Statement {
@@ -46,8 +47,9 @@ export interface Database extends Queryable {
 
 /**
  * A request must not hang on a sick server. PostgreSQL gives up first, and rolls back, so that what was answered with an
- * error has not happened after all; our own timer is for a server that says nothing any more. That holds for statements
- * that have their connection to themselves: behind others in a pipeline PostgreSQL's time begins later than ours.
+ * error has not happened after all. That holds for statements that have their connection to themselves: behind others in a
+ * pipeline PostgreSQL's time begins later than ours. A server that says nothing any more is noticed sooner, by silence.ts;
+ * what it was sent before it may still carry out.
  */
 const TIMEOUTS = {
   lock_timeout: 1_000,
@@ -63,40 +65,64 @@ const POOLED_CLIENTS = 10;
 
 /** Connects lazily: nothing is opened before the first statement. */
 export function connectDatabase(url: string): Database {
+  const sockets = createSockets();
   const settings = {
     connectionString: url,
     ...TIMEOUTS,
     application_name: 'clicktocall',
+    stream: sockets.stream,
   };
   const reading = new PipelinedClients(settings, PIPELINED_CLIENTS);
   const locking = createPool(settings, LOCKING_CLIENTS);
   const batch = createPool(settings, BATCH_CLIENTS);
   const pool = createPool(settings, POOLED_CLIENTS);
 
+  const connections = (): ConnectionUse[] => [
+    { kind: 'shared', ...reading.use() },
+    { kind: 'locking', ...useOf(locking) },
+    { kind: 'batch', ...useOf(batch) },
+    { kind: 'pool', ...useOf(pool) },
+  ];
+  const watch = watchForSilence(settings, sockets, () => connections().some(({ busy }) => busy > 0));
+  const refuseInSilence = () => {
+    if (watch.isSilent()) throw new DatabaseTimedOut(new Error('the database says nothing'));
+  };
+
   return {
     pool,
-    query(statement, values = []) {
+    async query(statement, values = []) {
+      refuseInSilence();
       const own = statement.locks ? locking : statement.batch ? batch : statement.search ? pool : undefined;
       return own
         ? withClient(own, (client) => run(client, statement, values))
         : run(reading, statement, values);
     },
-    transaction: (work) => withClient(pool, (client) => inTransaction(client, work)),
+    async transaction(work) {
+      refuseInSilence();
+      return withClient(pool, (client) => inTransaction(client, work));
+    },
     listen: (channel, hear) => listen(settings, channel, hear),
-    connections: () => [
-      { kind: 'shared', ...reading.use() },
-      { kind: 'locking', ...useOf(locking) },
-      { kind: 'batch', ...useOf(batch) },
-      { kind: 'pool', ...useOf(pool) },
-    ],
+    connections,
     async close() {
+      watch.close();
       await Promise.all([reading.close(), locking.end(), batch.end(), pool.end()]);
     },
   };
 }
 
+/**
+ * A pool hands a client out a moment before its user can listen to it. When it is lost in that moment its next statement
+ * says so; an error event that nobody hears ends the process.
+ */
+class PooledClient extends pg.Client {
+  constructor(config?: string | pg.ClientConfig) {
+    super(config);
+    this.on('error', () => {});
+  }
+}
+
 function createPool(settings: pg.PoolConfig, max: number): pg.Pool {
-  const pool = new pg.Pool({ ...settings, max });
+  const pool = new pg.Pool({ ...settings, max, Client: PooledClient });
   pool.on('error', () => {}); // an idle client was lost: the pool has dropped it already, the next use connects anew
   return pool;
 }
@@ -114,7 +140,7 @@ async function withClient<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Pro
   const lost = () => {
     broken = true;
   };
-  client.on('error', lost); // the pool listens to idle clients only, and nobody listening ends the process
+  client.on('error', lost);
   try {
     return await work(client);
   } catch (error) {

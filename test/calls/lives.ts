@@ -99,3 +99,22 @@ export async function assertWholeLives({ sql }: Sql): Promise<void> {
   );
   assert.deepEqual(miscounted, []);
 }
+
+/** How many of a user's calls ever overlapped, by the rows alone. A call that ends when another begins does not. */
+export async function mostOngoing(
+  { sql }: Sql,
+  user: string,
+): Promise<{ calls: number; most: number } | undefined> {
+  const [row] = await sql<{ calls: number; most: number }>(
+    `WITH theirs AS (
+       SELECT created_at, ended_at FROM calls WHERE user_id = (SELECT id FROM users WHERE name = $1)
+     ), changes AS (
+       SELECT created_at AS at, 1 AS change FROM theirs UNION ALL SELECT ended_at, -1 FROM theirs WHERE ended_at IS NOT NULL
+     ), running AS (
+       SELECT sum(change) OVER (ORDER BY at, change) AS ongoing FROM changes
+     )
+     SELECT (SELECT count(*) FROM theirs)::integer AS calls, max(ongoing)::integer AS most FROM running`,
+    [user],
+  );
+  return row;
+}

@@ -1,16 +1,23 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createDatabase, dropDatabase } from '../harness/app.ts';
-import { afterFile } from '../harness/clean-up.ts';
+import { startPostgres } from '../harness/postgres.ts';
+import { record, times } from './campaign.ts';
 import { runDeliveryCampaign } from './delivery-campaign.ts';
 
-const databaseUrl = await createDatabase();
-afterFile(() => dropDatabase(databaseUrl));
+const EVENTS = times(150, 1000);
+const KILLS = times(3, 20);
+/** Whole, it has real waits, real time-outs, and a database that syncs; it takes a few minutes. */
+const HURRY = times(1, 0) === 1;
 
-/** In short; `npm run campaign:deliveries` is the whole of it. */
 test('every event arrives signed and in order per call, though attempts fail and the server is killed', async () => {
-  const report = await runDeliveryCampaign(databaseUrl, { events: 150, kills: 3, hurry: true });
-  assert.deepEqual(report.wrong, []);
-  assert.equal(report.lost, 0);
-  assert.ok(report.refused > 20, `only ${report.refused} of ${report.attempts} attempts failed`);
+  const { url } = await startPostgres();
+  const report = await runDeliveryCampaign(url, { events: EVENTS, kills: KILLS, hurry: HURRY });
+  assert.deepEqual([report.lost, report.wrong], [0, []]);
+  const failed = report.refused / report.attempts;
+  assert.ok(failed > 0.2, `only ${report.refused} of ${report.attempts} attempts failed`);
+  record({
+    invariant: 'Every event arrives, signed, and in order per call',
+    tried: `${EVENTS} events to sinks and webhooks, ${Math.round(failed * 100)} % of the attempts refused or left without an answer, ${KILLS} × kill -9 of the server`,
+    found: `none lost, none out of order, every signature and token verified; ${report.attempts} attempts, ${report.duplicates} events twice with the same id`,
+  });
 });

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { migrate } from '../../src/database/migrate.ts';
 import { createSealedBox } from '../../src/secrets/sealed-box.ts';
 import { makeRetriesDue, moveCall, openCallOf, sinkColumns, WHOLE_LIFE } from '../events/events.ts';
 import { startReceiver } from '../events/receiver.ts';
@@ -45,7 +44,6 @@ const UNFINISHED = `
 /** Calls make events while the server is killed again and again, and three of ten attempts fail or hang. */
 export async function runDeliveryCampaign(databaseUrl: string, campaign: Campaign): Promise<CampaignReport> {
   const started = performance.now();
-  await migrate(databaseUrl);
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 4 });
   pool.on('error', () => {}); // says nothing that the next statement does not say
   const sql = async (text: string, values: unknown[] = []) => (await pool.query(text, values)).rows;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { callTo, postCall } from '../click-to-dial/call.ts';
 import type { Answer } from '../harness/browser.ts';
-import { type ServerProcess, startServer } from '../harness/server-process.ts';
+import { type KillableServers, startServers } from './killable-servers.ts';
 
 export interface RepeatCampaign {
   readonly databaseUrl: string;
@@ -28,7 +28,7 @@ const PATIENCE_MS = 20_000;
 
 /** In each round five parallel requests with one Idempotency-Key, over two servers. */
 export async function runRepeatCampaign(campaign: RepeatCampaign): Promise<RepeatReport> {
-  const servers = await startServers(campaign.databaseUrl);
+  const servers = await startServers({ DATABASE_URL: campaign.databaseUrl });
   const every =
     campaign.kills === 0 ? Number.POSITIVE_INFINITY : Math.floor(campaign.rounds / campaign.kills);
   const wrong: string[] = [];
@@ -41,7 +41,7 @@ export async function runRepeatCampaign(campaign: RepeatCampaign): Promise<Repea
     const sent = performRound(servers, campaign.token, body);
     if (killing) {
       await sleep(Math.random() * ROUND_MS);
-      servers.kill(kills++ % 2);
+      servers.kill(kills++);
     }
     const { answers, again } = await sent;
     retries += again;
@@ -53,36 +53,7 @@ export async function runRepeatCampaign(campaign: RepeatCampaign): Promise<Repea
   return { kills, retries, wrong, callees };
 }
 
-/** Two servers on one database. */
-async function startServers(databaseUrl: string) {
-  const running: ServerProcess[] = await Promise.all(
-    [0, 1].map(() => startServer({ DATABASE_URL: databaseUrl })),
-  );
-  const urls = running.map(({ url }) => url);
-  let restarting: Promise<unknown> = Promise.resolve();
-
-  async function restart(index: number): Promise<void> {
-    await running[index]?.stop('SIGKILL');
-    const { port } = new URL(urls[index] ?? '');
-    running[index] = await startServer({ DATABASE_URL: databaseUrl, PORT: port });
-  }
-
-  return {
-    url: (index: number) => urls[index % 2] ?? '',
-    kill(index: number): void {
-      restarting = restart(index);
-    },
-    allUp: () => restarting,
-    async stop(): Promise<void> {
-      await restarting;
-      await Promise.all(running.map((server) => server.stop()));
-    },
-  };
-}
-
-type Servers = Awaited<ReturnType<typeof startServers>>;
-
-async function performRound(servers: Servers, token: string, body: unknown) {
+async function performRound(servers: KillableServers, token: string, body: unknown) {
   const key = { 'idempotency-key': randomUUID() };
   let again = 0;
   /** As a careful client would: until somebody answers, on the one server or the other. */

@@ -1,53 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
-import { addAdministrator } from '../admin/administrator.ts';
-import { getCalls, NUMBER } from '../classic/call.ts';
-import { classicCode, credentials, parametersOf, redeem, withQuery } from '../classic/flow.ts';
+import { getCalls } from '../classic/call.ts';
+import { redeem } from '../classic/flow.ts';
 import { startApp } from '../harness/app.ts';
-import type { Answer } from '../harness/browser.ts';
 import { outageOf } from '../harness/outage.ts';
-import { addClassicClient, addUser, bearer, classicToken } from '../harness/people.ts';
+import { prepareDatabaseRequests } from './database-requests.ts';
 import { FORM, request } from './request.ts';
 
 const app = await startApp();
-const client = await addClassicClient(app);
-const administrator = await addAdministrator(app, client);
-await addUser(app, 'anna', { limit: 10 });
-const token = await classicToken(app, client, 'anna');
-const code = await classicCode(app, client, 'anna');
-
+const { client, administrator, token, code, signIn, requests } = await prepareDatabaseRequests(app);
 const outage = outageOf(app);
-
-const signIn = new URLSearchParams({ ...parametersOf(client, 'code'), ...credentials('anna') }).toString();
-const grant = new URLSearchParams({ ...parametersOf(client, 'code'), grant: 'true' }).toString();
-const redemption = new URLSearchParams({
-  client_id: client.id,
-  client_secret: client.secret,
-  code,
-  redirect_uri: client.redirectUri,
-  grant_type: 'authorization_code',
-}).toString();
-
-const requests: Record<string, () => Promise<Answer>> = {
-  'GET /rest/call': () => getCalls(app, token),
-  'GET /rest/call from a script of another origin': () =>
-    getCalls(app, token, { origin: 'https://app.example' }),
-  'POST /rest/call': () =>
-    request(app, 'POST', '/rest/call', { ...FORM, ...bearer(token) }, `number=${encodeURIComponent(NUMBER)}`),
-  'PUT /rest/call': () =>
-    request(app, 'PUT', '/rest/call', { ...FORM, ...bearer(token) }, 'token_call=unknown'),
-  'GET /admin/users': () => administrator.get('/admin/users'),
-  'PUT /admin/users/anna/limit': () => administrator.send('PUT', '/admin/users/anna/limit', { limit: 3 }),
-  'POST /admin/clients': () =>
-    administrator.send('POST', '/admin/clients', { name: 'X', redirectUris: [client.redirectUri] }),
-  'GET /oauth/auth': () => request(app, 'GET', withQuery('/oauth/auth', parametersOf(client, 'code'))),
-  'GET /auth/login': () => request(app, 'GET', withQuery('/auth/login', parametersOf(client, 'code'))),
-  'POST /auth/login': () => request(app, 'POST', '/auth/login', FORM, signIn),
-  'POST /auth/grant': () => request(app, 'POST', '/auth/grant', FORM, grant),
-  'GET /oauth/token': () => redeem(app, client, code),
-  'POST /oauth/token': () => request(app, 'POST', '/oauth/token', FORM, redemption),
-  'GET /readyz': () => request(app, 'GET', '/readyz'),
-};
 
 suite('while the database cannot be reached', () => {
   before(outage.begin);

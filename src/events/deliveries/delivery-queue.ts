@@ -54,9 +54,10 @@ export async function startDeliveryQueue(
   database: Pick<Database, 'pool'>,
   log: Pick<FastifyBaseLogger, 'warn'>,
 ): Promise<DeliveryQueue> {
-  const { connectionString } = database.pool.options;
+  const { connectionString, stream, Client } = database.pool.options;
   const boss = new PgBoss({
     ...(connectionString !== undefined && { connectionString }),
+    ...{ stream, Client }, // passed on to pg: connections that are cut, and lost, as all others are
     ...CONNECTIONS,
     application_name: 'clicktocall deliveries',
     schedule: false,

@@ -1,0 +1,17 @@
+import { test } from 'node:test';
+import { record, times } from './campaign.ts';
+import { startTroubledNode, TROUBLES } from './database-trouble.ts';
+
+const ROUNDS = times(1, 30);
+const node = await startTroubledNode();
+
+for (const [name, trouble] of Object.entries(TROUBLES)) {
+  test(`during ${name} of PostgreSQL every request is answered soon, and served again afterwards, ${ROUNDS} times`, async () => {
+    const report = await node.meet(trouble, ROUNDS);
+    record({
+      invariant: 'PostgreSQL gone, slow or back: every request is answered, and soon served again',
+      tried: `${ROUNDS} × ${name}, ${report.requests} requests of all faces meanwhile`,
+      found: `${report.unavailable} answered 503 with Retry-After, after ${report.slowest} ms at most, the others served; all served again ${report.slowestReturn} ms after the end at the latest, no connection left over, events delivered`,
+    });
+  });
+}

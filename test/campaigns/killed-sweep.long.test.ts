@@ -1,0 +1,15 @@
+import { test } from 'node:test';
+import { record, times } from './campaign.ts';
+import { killSweepingNodes } from './killed-sweep.ts';
+
+const ROUNDS = times(2, 50);
+const MOST = times(20, 50);
+
+test(`a node that is killed while it sweeps loses nothing and ends nothing twice, at least ${ROUNDS} times`, async () => {
+  const { rounds, calls, leftOver } = await killSweepingNodes(ROUNDS, MOST);
+  record({
+    invariant: 'An abandoned call frees its place, and ends once',
+    tried: `${calls} overdue calls, ${rounds} × kill -9 of the node that sweeps them`,
+    found: `all ended by the sweep, none twice; ${leftOver} kills came in the middle, and the next node finished`,
+  });
+});

@@ -1,0 +1,19 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { record, times } from './campaign.ts';
+import { killUnderTraffic } from './killed-traffic.ts';
+
+const LIMIT = 2;
+const KILLS = { servers: times(2, 60), crashes: times(1, 30), shutdowns: 0 };
+
+test('while servers and PostgreSQL are killed nobody ever has more calls than the limit', async () => {
+  const { log, rows, most } = await killUnderTraffic(LIMIT, KILLS);
+  assert.ok(log.refused > 0, 'the limit was asked for');
+  assert.equal(most.byRows, LIMIT);
+  assert.ok(most.acknowledged <= LIMIT, `${most.acknowledged} were acknowledged at once`);
+  record({
+    invariant: 'Never more ongoing calls than the limit, whatever crashes',
+    tried: `${log.calls.length} acknowledged calls of one user with limit ${LIMIT} over 2 nodes and 2 applications, during ${KILLS.servers} × kill -9 of a server, ${KILLS.crashes} × kill -9 of PostgreSQL`,
+    found: `never more than ${most.byRows} of ${rows} rows at once, nor more than ${most.acknowledged} by what clients were told; ${log.refused} opens refused`,
+  });
+});
