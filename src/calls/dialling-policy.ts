@@ -1,4 +1,5 @@
 import type { CountryCode, PhoneNumber } from 'libphonenumber-js/max';
+import { LRUCache } from 'lru-cache';
 import { findPhoneNumber, parsePhoneNumber } from '../people/phone-number.ts';
 import { type DiallingEntry, isNumberClass, type NumberClass } from './dialling-entry.ts';
 import { isEmergencyNumber } from './emergency-number.ts';
@@ -11,6 +12,9 @@ export interface DiallingSettings {
   /** Where a number without `+` is read. */
   readonly country: CountryCode | undefined;
 }
+
+/** Judgements; numbering plans are long to read, and people call the same numbers again. */
+const REMEMBERED = 5_000;
 
 /** Characters of a number as it was written. */
 const LONGEST_SHOWN = 40;
@@ -28,6 +32,21 @@ export interface Refusal {
 export type DiallingPolicy = ReturnType<typeof createDiallingPolicy>;
 
 export function createDiallingPolicy({ allow, deny, country }: DiallingSettings) {
+  const judged = new LRUCache<string, { readonly refusal: Refusal | undefined }>({ max: REMEMBERED });
+
+  async function judgeAnew(text: string): Promise<Refusal | undefined> {
+    if (deny.includes('emergency') && (await isEmergencyNumber(text, country)))
+      return { number: text.trim().slice(0, LONGEST_SHOWN), reason: 'emergency' };
+    const number = findPhoneNumber(text, country);
+    if (!number) return undefined;
+    const matches = matcherOf(number);
+    const denied = deny.find(matches);
+    if (denied !== undefined)
+      return { number: number.number, reason: isNumberClass(denied) ? denied : 'denied' };
+    if (allow.length > 0 && !allow.some(matches)) return { number: number.number, reason: 'not-allowed' };
+    return undefined;
+  }
+
   return {
     /**
      * @param text as a person writes a number, or E.164
@@ -35,16 +54,9 @@ export function createDiallingPolicy({ allow, deny, country }: DiallingSettings)
      *   numbers are among that, so judge before you read
      */
     async judge(text: string): Promise<Refusal | undefined> {
-      if (deny.includes('emergency') && (await isEmergencyNumber(text, country)))
-        return { number: text.trim().slice(0, LONGEST_SHOWN), reason: 'emergency' };
-      const number = findPhoneNumber(text, country);
-      if (!number) return undefined;
-      const matches = matcherOf(number);
-      const denied = deny.find(matches);
-      if (denied !== undefined)
-        return { number: number.number, reason: isNumberClass(denied) ? denied : 'denied' };
-      if (allow.length > 0 && !allow.some(matches)) return { number: number.number, reason: 'not-allowed' };
-      return undefined;
+      const known = judged.get(text) ?? { refusal: await judgeAnew(text) };
+      judged.set(text, known);
+      return known.refusal;
     },
   };
 }

@@ -1,4 +1,5 @@
 import { type CountryCode, type PhoneNumber, parsePhoneNumberFromString } from 'libphonenumber-js/max';
+import { LRUCache } from 'lru-cache';
 import { InvalidInput } from '../domain-error.ts';
 
 /** No number of the form that it must have, or none that can be dialled. */
@@ -32,8 +33,18 @@ export function readPhoneNumber(text: string, country: CountryCode | undefined, 
   return number.number;
 }
 
+/** Numbers that were found, and texts that are none, by country and text: the same are dialled again. */
+const found = new LRUCache<string, { readonly number: PhoneNumber | undefined }>({ max: 5_000 });
+
 /** The number that `readPhoneNumber` would read, with what the numbering plans say of it; undefined where it throws. */
 export function findPhoneNumber(text: string, country: CountryCode | undefined): PhoneNumber | undefined {
+  const key = `${country} ${text}`;
+  const known = found.get(key) ?? { number: lookForPhoneNumber(text, country) };
+  found.set(key, known);
+  return known.number;
+}
+
+function lookForPhoneNumber(text: string, country: CountryCode | undefined): PhoneNumber | undefined {
   const number = parsePhoneNumber(text, country);
   if (!number?.isPossible() || number.ext !== undefined) return undefined;
   // After a trunk prefix too many (+49 0 0900 …) what is left could lead elsewhere than what was judged.
