@@ -55,6 +55,7 @@ async function outages(): Promise<void> {
     await reached(app, first, 'callingCaller');
     const before = await caller.open(app, HANGS_UP, { recordingEnabled: true });
     await ending(app, before);
+    assert.equal((await caller.get(app, `${before}/recording`)).status, 200); // whole: what Asterisk has not written dies with it
     await asterisk.kill();
     const unreachable = await caller.get(app, `${before}/recording`);
     assert.deepEqual([unreachable.status, unreachable.json<{ code: string }>().code], [503, 'UNAVAILABLE']);
