@@ -7,8 +7,9 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createDatabase, dropDatabase, freePort } from './harness/app.ts';
+import { createDatabase, dropDatabase } from './harness/app.ts';
 import { Browser } from './harness/browser.ts';
+import { freePort } from './harness/free-port.ts';
 import { runCli, runServer, startServer, temporaryFolder } from './harness/server-process.ts';
 
 function postmaster(dataDir: string): string | undefined {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { freePort, startNode } from '../stage/processes.ts';
+import { freePort } from '../../test/harness/free-port.ts';
+import { startNode } from '../stage/processes.ts';
 import { PRODUCTION } from '../stage/program.ts';
 import type { Server } from '../stage/server.ts';
 

@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import type { BenchDatabase } from './database.ts';
 
 /** A program in a process of its own, which ends with what it was started for. */
@@ -53,18 +52,6 @@ export async function startNode({ args, env, ready }: Start): Promise<Running> {
 /** For when this process is told to end. */
 export function killAll(): void {
   for (const child of running) child.kill('SIGKILL');
-}
-
-/** A port that was free a moment ago. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }
 
 /** Resident memory, in megabytes (10^6 bytes). Linux alone tells. */

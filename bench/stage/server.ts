@@ -1,6 +1,7 @@
 import { join } from 'node:path';
+import { freePort } from '../../test/harness/free-port.ts';
 import type { BenchDatabase } from './database.ts';
-import { freePort, type Running, startNode } from './processes.ts';
+import { type Running, startNode } from './processes.ts';
 import { PRODUCTION, type Program } from './program.ts';
 
 /** The real server, as it runs in production. */

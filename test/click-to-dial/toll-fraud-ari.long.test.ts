@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { freePort, startApp } from '../harness/app.ts';
+import { startApp } from '../harness/app.ts';
+import { freePort } from '../harness/free-port.ts';
 import { addModernClient } from '../harness/people.ts';
 import { addCaller, assertError, CALLER, callTo, countCalls, openCall, postCall, tokenFor } from './call.ts';
 

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { createServer } from 'node:net';
 import pg from 'pg';
 import { type App, buildApp } from '../../src/app.ts';
 import type { Clock } from '../../src/clock.ts';
@@ -7,6 +6,7 @@ import { type Config, readConfig } from '../../src/config.ts';
 import { connectDatabase, type Database } from '../../src/database/database.ts';
 import { createLog } from '../../src/http/log.ts';
 import { afterFile } from './clean-up.ts';
+import { freePort } from './free-port.ts';
 
 /** Of all nodes and commands of the tests that use a database. */
 export const ENCRYPTION_KEY = Buffer.alloc(32, 'test').toString('base64');
@@ -81,18 +81,6 @@ export async function createDatabase(): Promise<string> {
 
 export async function dropDatabase(databaseUrl: string): Promise<void> {
   await administer(`DROP DATABASE ${databaseOf(databaseUrl)} WITH (FORCE)`);
-}
-
-/** A port that was free a moment ago. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, 'localhost', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }
 
 async function administer(statement: string): Promise<void> {

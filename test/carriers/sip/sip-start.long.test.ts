@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { createDatabase, dropDatabase, freePort } from '../../harness/app.ts';
+import { createDatabase, dropDatabase } from '../../harness/app.ts';
 import { afterFile } from '../../harness/clean-up.ts';
+import { freePort } from '../../harness/free-port.ts';
 import { runServer } from '../../harness/server-process.ts';
 
 test('a server that cannot listen for phones says so in one line and nothing else, and does not start', async () => {

@@ -7,8 +7,9 @@ import { createSipCarrier } from '../../../src/carriers/sip/sip-carrier.ts';
 import { systemClock } from '../../../src/clock.ts';
 import { readConfig } from '../../../src/config.ts';
 import { insertCalls, insertUser } from '../../calls/rows.ts';
-import { freePort, startApp } from '../../harness/app.ts';
+import { startApp } from '../../harness/app.ts';
 import { afterFile } from '../../harness/clean-up.ts';
+import { freePort } from '../../harness/free-port.ts';
 import { until } from '../../harness/until.ts';
 import { RawPhone } from './stack/raw-phone.ts';
 
