@@ -9,7 +9,8 @@ import {
 } from '../oauth/access-tokens/access-token.ts';
 import type { DpopProofCheck } from '../oauth/access-tokens/dpop-proof.ts';
 
-const SCHEME = /^(Bearer|DPoP)\b/i;
+/** The whole scheme, RFC 9110 section 5.6.2: `Bearer-x` is another one. */
+const SCHEME = /^(Bearer|DPoP)(?![\w!#$%&'*+.^`|~-])/i;
 /** RFC 6750 section 2.1. */
 const CREDENTIALS = /^(Bearer|DPoP) +([A-Za-z0-9._~+/-]+=*) *$/i;
 

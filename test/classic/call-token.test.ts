@@ -119,7 +119,7 @@ suite('a token that cannot be read is refused with 401 and a challenge', () => {
 });
 
 test('another scheme is no token: it is for others to read', async () => {
-  for (const value of ['Basic YTpi', `Bearer${token}`, 'Digest x']) {
+  for (const value of ['Basic YTpi', `Bearer${token}`, 'Bearer-x', 'Bearer.x', 'Digest x']) {
     assertNoToken(await list({ authorization: value }), 401, 'token_missing');
   }
   const both = await list({ authorization: 'Basic YTpi', authentication: `Bearer ${token}` });
