@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import accepts from '@fastify/accepts';
 import formbody from '@fastify/formbody';
-import helmet from '@fastify/helmet';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { account } from './account/account.ts';
 import { ACCOUNT } from './account/account-frame.ts';
@@ -52,6 +51,7 @@ import { referenceRoutes } from './http/openapi/reference-routes.ts';
 import { assetRoutes } from './http/pages/asset-routes.ts';
 import { createLiveFragments } from './http/pages/live-fragments.ts';
 import { prepareRequests } from './http/request-body.ts';
+import { setSecurityHeaders } from './http/security-headers.ts';
 import { welcomeRoutes } from './http/welcome-routes.ts';
 import { createAccessTokenService } from './oauth/access-tokens/access-token-service.ts';
 import { createDpopProofCheck } from './oauth/access-tokens/dpop-proof.ts';
@@ -191,13 +191,7 @@ async function assemble(
   });
   if (metrics) timeRequests(http, metrics);
   presentErrors(http);
-  await http.register(helmet, {
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
-    },
-    strictTransportSecurity: publicUrl.startsWith('https:') && { maxAge: 31_536_000 },
-  });
+  setSecurityHeaders(http, publicUrl);
   await http.register(accepts);
 
   await defineApi(http, config);

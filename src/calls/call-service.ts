@@ -15,7 +15,7 @@ import {
 import { createCallOpening } from './call-opening.ts';
 import { type CallFilter, type CallPage, pageOf, positionOf } from './call-page.ts';
 import type { CallRequest } from './call-request.ts';
-import { listOwnCalls } from './call-store.ts';
+import { isOfOngoingAlone, listOwnCalls } from './call-store.ts';
 import { type CallSettings, type CarrierChoice, type PrepareSink, settle } from './call-terms.ts';
 import type { DiallingPolicy } from './dialling-policy.ts';
 import type { OpenedCall } from './opening.ts';
@@ -154,7 +154,10 @@ export function createCallService(parts: CallParts) {
       pageToken?: string,
     ): Promise<CallPage> {
       const from = { ...filter, ...positionOf(pageToken) };
-      return pageOf(await listOwnCalls(database, token, scopes, from, pageSize + 1), pageSize);
+      const list = isOfOngoingAlone(from)
+        ? reading.findNewestOwnOngoingCalls(token, scopes, pageSize + 1)
+        : listOwnCalls(database, token, scopes, from, pageSize + 1);
+      return pageOf(await list, pageSize);
     },
 
     /** @throws CallNotFound, CallEnded, CallNotRenewable */

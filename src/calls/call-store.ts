@@ -34,6 +34,11 @@ export interface CallFilter {
   readonly after?: CallPosition;
 }
 
+/** What applications ask for again and again. */
+export function isOfOngoingAlone({ ongoing, ...further }: CallFilter): boolean {
+  return ongoing === true && Object.values(further).every((value) => value === undefined);
+}
+
 export type ListedCall = Call & { readonly position: string };
 
 export const POSITION = ', (extract(epoch FROM c.created_at) * 1000000)::bigint::text AS position';

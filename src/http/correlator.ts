@@ -21,7 +21,8 @@ export function correlatorOf({ headers }: FastifyRequest): string {
 
 /** Repeats the correlation id of each request below `prefix` in its answer, whatever it is; makes one when none came. */
 export function echoCorrelator(app: FastifyInstance, prefix: string): void {
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     if (request.url.startsWith(prefix)) reply.header('x-correlator', correlatorOf(request));
+    done();
   });
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { suite, test } from 'node:test';
+import { BASE_PATH } from '../../src/calls/base-path.ts';
 import { startApp } from '../harness/app.ts';
 import { addModernClient } from '../harness/people.ts';
 import { insertCalls, insertToken, insertUser } from './rows.ts';
@@ -27,6 +28,11 @@ async function get(path: string, { token }: Reader): Promise<{ status: number; j
   return { status: answer.status, json: await answer.json() };
 }
 
+interface Page {
+  readonly calls: readonly { readonly callId: string }[];
+  readonly nextPageToken?: string;
+}
+
 const tokens = (json: unknown) =>
   (json as { info: { token: string } }[]).map(({ info }) => info.token).sort();
 
@@ -39,6 +45,27 @@ suite('simultaneous requests for calls', async () => {
     assert.deepEqual(
       answers.map(({ json }) => tokens(json)),
       readers.map(({ calls }) => calls.toSorted()),
+    );
+  });
+
+  test('each get their own by the standard’s interface, page by page', async () => {
+    const list = `${BASE_PATH}/calls?ongoing=true&page_size=2`;
+    const answers = await Promise.all(readers.map((reader) => get(list, reader)));
+    const pages = answers.map(({ json }) => json as Page);
+    const inOrder = readers.map(({ calls }) => calls.toSorted().toReversed()); // all began at the same time
+    assert.deepEqual(
+      pages.map(({ calls }) => calls.map(({ callId }) => callId)),
+      inOrder.map((calls) => calls.slice(0, 2)),
+    );
+    assert.deepEqual(
+      pages.map(({ nextPageToken }) => nextPageToken !== undefined),
+      readers.map(({ calls }) => calls.length > 2),
+    );
+    const [reader, first] = [readers[3], pages[3]] as [Reader, Page];
+    const { json } = await get(`${list}&page_token=${first.nextPageToken}`, reader);
+    assert.deepEqual(
+      (json as Page).calls.map(({ callId }) => callId),
+      [inOrder[3]?.[2]],
     );
   });
 

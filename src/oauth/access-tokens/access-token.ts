@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { DomainError } from '../../domain-error.ts';
 
 /** All of the API, and all the user's calls whichever client opened them. */
@@ -49,7 +49,7 @@ export interface Principal {
 
 /** Tokens are random enough for a plain SHA-256 to be safe at rest. */
 export function hashToken(token: string): Buffer {
-  return createHash('sha256').update(token).digest();
+  return hash('sha256', token, 'buffer');
 }
 
 export class TokenMissing extends DomainError {

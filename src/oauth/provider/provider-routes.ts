@@ -49,7 +49,9 @@ export async function passToProvider(
 ): Promise<void> {
   announceToProvider(publicUrl, request);
   reply.hijack();
-  reply.raw.setHeader('content-security-policy', PROVIDER_POLICY);
+  const headers = { ...reply.getHeaders(), 'content-security-policy': PROVIDER_POLICY };
+  for (const [name, value] of Object.entries(headers))
+    if (value !== undefined) reply.raw.setHeader(name, value);
   await server.answer(request.raw, reply.raw);
 }
 
