@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { startFloor } from '../floors/start-floor.ts';
-import { load } from '../load.ts';
-import { inTurns } from '../measure.ts';
+import { load, type Outcome } from '../load.ts';
+import { inTurns, type Pairs } from '../measure.ts';
 import { atLeast, type Row } from '../report.ts';
 import { ask, type Sent } from '../request.ts';
+import type { BenchDatabase } from '../stage/database.ts';
 import { callOf } from '../stage/people.ts';
 import type { Server } from '../stage/server.ts';
 import type { Stage } from '../stage/stage.ts';
@@ -11,6 +12,8 @@ import { everybody, type ReadingFace, readings } from './calls.ts';
 import { rateRow } from './rate-row.ts';
 
 const WANTED = atLeast(0.35);
+/** Bytes; about what a call takes. */
+const SMALL = 200;
 
 /** Seeing calls: the token checked, one call or the ongoing ones, which are one. */
 export async function measureReading(stage: Stage): Promise<Row[]> {
@@ -18,25 +21,44 @@ export async function measureReading(stage: Stage): Promise<Row[]> {
   await using server = await stage.startServer(database);
   const rows: Row[] = [];
   for (const face of readings) rows.push(await measureFace(stage, server, face));
-  return rows;
+  return [...rows, await measureAsking(stage, database)];
 }
 
-async function measureFace(
-  { scale: { people, rounds, roundMs, warmUpMs }, connections }: Stage,
-  { url }: Server,
-  { path, sent }: ReadingFace,
-): Promise<Row> {
-  const { text } = await ask(url, sent(1), 200);
+/** What stands in the way: how much of the floor is left to a server that does nothing but ask PostgreSQL each time. */
+async function measureAsking(stage: Stage, database: BenchDatabase): Promise<Row> {
+  const [{ sent }] = readings;
+  await using asking = await startFloor('asking-answer.ts', String(SMALL), database.url);
+  await using floor = await startFloor('constant-answer.ts', String(SMALL));
+  const path = 'node:http that looks token and call up in PostgreSQL, simultaneous requests together';
+  return rateRow(
+    { path, floor: `node:http with ${SMALL} constant bytes`, wanted: undefined },
+    await inTurnsWith(stage, sent, floor, asking),
+  );
+}
+
+async function measureFace(stage: Stage, server: Server, { path, sent }: ReadingFace): Promise<Row> {
+  const { text } = await ask(server.url, sent(1), 200);
   assert.ok(text.includes(callOf(1)), `${path}: ${text}`);
   await using floor = await startFloor('constant-answer.ts', String(text.length));
 
-  const requests: Sent[] = everybody(people, sent);
-  const read = (from: string, ms: number) => load({ url: from, requests, status: 200, connections, ms });
-  for (const side of warmUpMs > 0 ? [floor.url, url] : []) await read(side, warmUpMs);
-  const pairs = await inTurns(
-    rounds,
-    () => read(floor.url, roundMs),
-    () => read(url, roundMs),
+  return rateRow(
+    { path, floor: `node:http with ${text.length} constant bytes`, wanted: WANTED },
+    await inTurnsWith(stage, sent, floor, server),
   );
-  return rateRow({ path, floor: `node:http with ${text.length} constant bytes`, wanted: WANTED }, pairs);
+}
+
+async function inTurnsWith(
+  { scale: { people, rounds, roundMs, warmUpMs }, connections }: Stage,
+  sent: ReadingFace['sent'],
+  floor: Server,
+  server: Server,
+): Promise<Pairs<Outcome, Outcome>> {
+  const requests: Sent[] = everybody(people, sent);
+  const read = ({ url }: Server, ms: number) => load({ url, requests, status: 200, connections, ms });
+  for (const side of warmUpMs > 0 ? [floor, server] : []) await read(side, warmUpMs);
+  return inTurns(
+    rounds,
+    () => read(floor, roundMs),
+    () => read(server, roundMs),
+  );
 }
