@@ -6,9 +6,10 @@ import { readOptions, USAGE } from './options.ts';
 import { measureBurst } from './paths/burst.ts';
 import { measureEvents } from './paths/events.ts';
 import { measureHistory } from './paths/history.ts';
+import { measureLoneOpening } from './paths/lone.ts';
 import { measureMemory } from './paths/memory.ts';
 import { measureNodes } from './paths/nodes.ts';
-import { measureLoneOpening, measureOpening } from './paths/opening.ts';
+import { measureOneAtATime, measureOpening } from './paths/opening.ts';
 import { measureReading } from './paths/reading.ts';
 import { measureTokens } from './paths/tokens.ts';
 import { page, type Row, short, table } from './report.ts';
@@ -18,7 +19,7 @@ import { type Stage, setStage } from './stage/stage.ts';
 /** What is measured, in this order. */
 const parts: Readonly<Record<string, (stage: Stage) => Promise<Row[]>>> = {
   open: measureOpening,
-  lone: measureLoneOpening,
+  lone: async (stage) => [...(await measureOneAtATime(stage)), ...(await measureLoneOpening(stage))],
   burst: measureBurst,
   read: measureReading,
   tokens: measureTokens,

@@ -25,7 +25,7 @@ export async function measureOpening(stage: Stage): Promise<Row[]> {
 }
 
 /** The same without anybody beside: what one request takes. */
-export async function measureLoneOpening(stage: Stage): Promise<Row[]> {
+export async function measureOneAtATime(stage: Stage): Promise<Row[]> {
   await using database = await stage.peopledDatabase();
   await using server = await stage.startServer(database);
   return [await measureFace(stage, { server, database }, classicOpening, 1, undefined)];
