@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { startFloor } from '../floors/start-floor.ts';
 import { load, type Outcome } from '../load.ts';
 import { inTurns, type Pairs } from '../measure.ts';
-import { atLeast, type Row } from '../report.ts';
+import { atLeast, type Row, short } from '../report.ts';
 import { ask, type Sent } from '../request.ts';
 import type { BenchDatabase } from '../stage/database.ts';
 import { callOf } from '../stage/people.ts';
@@ -21,7 +21,12 @@ export async function measureReading(stage: Stage): Promise<Row[]> {
   await using server = await stage.startServer(database);
   const rows: Row[] = [];
   for (const face of readings) rows.push(await measureFace(stage, server, face));
-  return [...rows, await measureAsking(stage, database)];
+  const asking = await measureAsking(stage, database);
+  const share = (row: Row) => short(row.measured.median / asking.measured.median);
+  return [
+    ...rows.map((row) => ({ ...row, remark: `${share(row)} of node:http that asks PostgreSQL each time` })),
+    asking,
+  ];
 }
 
 /** What stands in the way: how much of the floor is left to a server that does nothing but ask PostgreSQL each time. */
