@@ -34,7 +34,7 @@ async function insertCall(user: string, past: Past = {}): Promise<string> {
                         carrier, ring_timeout, time_limit, deadline_at, client_reference)
      SELECT $1, u.id, $2, NULL, $3, $4, $5, CASE WHEN $5::text IS NOT NULL THEN 'client' END, $6::timestamptz,
             CASE WHEN $7 THEN $6::timestamptz END,
-            CASE WHEN $5::text IS NOT NULL THEN $6::timestamptz + interval '65 s' END, 'session', 60, 60, $6, $9
+            CASE WHEN $5::text IS NOT NULL THEN $6::timestamptz + interval '65 s' END, 'session', 60, 60, now() + interval '1 hour', $9
        FROM users u WHERE u.name = $8`,
     [`call${inserted}`, past.clientId ?? client.id, callee, state, reason, at, connected, user, reference],
   );
