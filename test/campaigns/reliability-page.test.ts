@@ -2,12 +2,30 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { reliabilityPage } from './reliability-page.ts';
 
+const FIRST = new Date('2024-02-03T23:59:59Z');
+const LATER = new Date('2024-03-01T00:00:00Z');
+const one = { campaign: 'one', results: [{ invariant: 'A', tried: '1 ×', found: 'none' }] };
+const two = { campaign: 'two', results: [{ invariant: 'Z', tried: '2 × this|that', found: 'none\nlost' }] };
+
+const rows = (page: string) => page.split('\n').filter((line) => line.startsWith('| `'));
+
 test('the page tells when and where it was tried, and the rows in a fixed order, each in one line', () => {
-  const last = { invariant: 'Z', tried: '2 × this|that', found: 'none\nlost' };
-  const first = { invariant: 'A', tried: '1 ×', found: 'none' };
-  const at = new Date('2024-02-03T23:59:59Z');
-  const page = reliabilityPage([last, first], at, '2 cores');
-  assert.equal(page, reliabilityPage([first, last], at, '2 cores'));
-  assert.match(page, /^This run: 2024-02-03, on a machine with 2 cores\.$/m);
-  assert.ok(page.endsWith('| --- | --- | --- |\n| A | 1 × | none |\n| Z | 2 × this\\|that | none lost |\n'));
+  const page = reliabilityPage('', [two, one], FIRST, '2 cores');
+  assert.equal(page, reliabilityPage('', [one, two], FIRST, '2 cores'));
+  assert.match(page, /a machine with 2 cores\.$/m);
+  assert.deepEqual(rows(page), [
+    '| `one` | A | 1 × | none | 2024-02-03 |',
+    '| `two` | Z | 2 × this\\|that | none lost | 2024-02-03 |',
+  ]);
+});
+
+test('what was run again has its rows anew, or none when it failed; the others keep theirs', () => {
+  const before = reliabilityPage('', [one, two], FIRST, '2 cores');
+  const again = { ...one, results: one.results.map((result) => ({ ...result, found: 'as before' })) };
+  const [, kept] = rows(before);
+  assert.deepEqual(rows(reliabilityPage(before, [again], LATER, '4 cores')), [
+    '| `one` | A | 1 × | as before | 2024-03-01 |',
+    kept,
+  ]);
+  assert.deepEqual(rows(reliabilityPage(before, [{ ...one, results: [] }], LATER, '4 cores')), [kept]);
 });

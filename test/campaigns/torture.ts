@@ -5,12 +5,11 @@ import { availableParallelism, tmpdir, totalmem } from 'node:os';
 import { basename, join } from 'node:path';
 import pg from 'pg';
 import { startEmbedded } from '../../src/database/embedded/embedded.ts';
-import type { Result } from './campaign.ts';
-import { reliabilityPage } from './reliability-page.ts';
+import { type Outcome, reliabilityPage } from './reliability-page.ts';
 
 /**
- * Runs the campaigns whole, one file after another, and writes what they found to docs/reliability.md, when all did well.
- * `npm run torture -- NAME` runs those with NAME in their file's name, and writes nothing.
+ * Runs the campaigns whole, one file after another, and writes what they found to docs/reliability.md: `npm run torture`;
+ * `npm run torture -- NAME` those with NAME in their file's name.
  */
 const root = join(import.meta.dirname, '../..');
 const PAGE = join(root, 'docs/reliability.md');
@@ -27,33 +26,34 @@ if (files.length === 0) {
 
 const folder = mkdtempSync(join(tmpdir(), 'clicktocall-torture-'));
 try {
-  const results = join(folder, 'results.jsonl');
-  const failed: string[] = [];
-  for (const file of files) if (!(await succeeds(file, results))) failed.push(file);
+  const outcomes: Outcome[] = [];
+  for (const file of files) outcomes.push(await run(file));
+  writeFileSync(PAGE, reliabilityPage(textOf(PAGE), outcomes, new Date(), await describeMachine()));
+  console.log('written: docs/reliability.md');
+  const failed = outcomes.filter(({ results }) => results.length === 0).map(({ campaign }) => campaign);
   if (failed.length > 0) {
     console.error(`failed: ${failed.join(', ')}`);
     process.exitCode = 1;
-  } else if (name === undefined) {
-    writeFileSync(PAGE, reliabilityPage(read(results), new Date(), await describeMachine()));
-    console.log('written: docs/reliability.md');
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
 
-async function succeeds(file: string, results: string): Promise<boolean> {
+async function run(file: string): Promise<Outcome> {
   console.log(`\n${file}`);
-  const env = { ...process.env, TORTURE: 'full', TORTURE_RESULTS: results };
+  const [campaign = ''] = basename(file).split('.');
+  const kept = join(folder, `${campaign}.jsonl`);
+  const env = { ...process.env, TORTURE: 'full', TORTURE_RESULTS: kept };
   const [code] = await once(
     spawn(process.execPath, [...TEST, file], { cwd: root, env, stdio: 'inherit' }),
     'close',
   );
-  return code === 0;
+  const lines = code === 0 ? textOf(kept).split('\n').filter(Boolean) : [];
+  return { campaign, results: lines.map((line) => JSON.parse(line)) };
 }
 
-function read(file: string): Result[] {
-  const lines = existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n') : [];
-  return lines.map((line) => JSON.parse(line));
+function textOf(file: string): string {
+  return existsSync(file) ? readFileSync(file, 'utf8') : '';
 }
 
 async function describeMachine(): Promise<string> {
