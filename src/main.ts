@@ -7,6 +7,7 @@ import { ConfigError } from './config-variable.ts';
 import { DatabaseNotOpened, openDatabase } from './database/open-database.ts';
 import { DemoDataPresent, prepareDemoData } from './demo/demo-data.ts';
 import { createLog } from './http/log.ts';
+import { saveMemoryWhileIdle } from './idle-memory.ts';
 import { welcome } from './welcome.ts';
 
 /** How long requests under way may take to finish, in milliseconds; then their connections are cut. */
@@ -54,6 +55,7 @@ async function start(): Promise<void> {
       log.close();
     });
     await app.http.listen({ port: config.port, host: config.host });
+    saveMemoryWhileIdle();
     console.log(welcome(config, demo));
     log.logger.info(`calls: ${whatRings(config)}`);
   } catch (error) {

@@ -1,5 +1,6 @@
-import { Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
 import { OUTCOMES, type PersonCallFilter, type PersonCallPage } from '../calls/person-call-service.ts';
 import { InvalidInput } from '../domain-error.ts';
 import { type Page, sendPage } from '../http/pages/page.ts';

@@ -1,5 +1,6 @@
-import { Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
 import { InvalidInput } from '../domain-error.ts';
 import { doneNotice } from '../http/pages/notices.ts';
 import { sendPage } from '../http/pages/page.ts';

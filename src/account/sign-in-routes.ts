@@ -1,6 +1,7 @@
-import { type Static, Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { html } from 'ghtml';
+import { type Static, Type } from 'typebox';
 import { InvalidInput } from '../domain-error.ts';
 import { type Page, sendPage } from '../http/pages/page.ts';
 import type { ErrorPage } from '../http/request-context.ts';

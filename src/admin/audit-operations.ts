@@ -1,4 +1,4 @@
-import { Type } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
 import { AdminAct } from '../http/administration/act-representation.ts';
 import { auditParameters } from '../http/administration/audit-query.ts';
 import { exportResponse, format } from '../http/export.ts';

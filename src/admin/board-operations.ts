@@ -1,4 +1,4 @@
-import { type Static, Type } from '@fastify/type-provider-typebox';
+import { type Static, Type } from 'typebox';
 import { CALL_STATES } from '../calls/call.ts';
 import { TAGS } from '../http/openapi/operation.ts';
 import { answer } from '../http/openapi/response.ts';

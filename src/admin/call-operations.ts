@@ -1,4 +1,4 @@
-import { Type } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
 import { CALL_STATES, DISCONNECTION_REASONS, ENDED_BY } from '../calls/call.ts';
 import { REASON_LENGTHS } from '../calls/call-administration.ts';
 import { CallNotFound } from '../calls/call-errors.ts';

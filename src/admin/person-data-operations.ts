@@ -1,4 +1,4 @@
-import { Type } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
 import { AdminCall } from '../http/administration/call-representation.ts';
 import { answer, empty } from '../http/openapi/response.ts';
 import { textOrNull, texts, time, timeOrNull } from '../http/openapi/values.ts';

@@ -1,4 +1,4 @@
-import { Type } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
 import { TAGS } from '../http/openapi/operation.ts';
 import { empty } from '../http/openapi/response.ts';
 import { oneOf, time, timeOrNull } from '../http/openapi/values.ts';

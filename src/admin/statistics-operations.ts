@@ -1,4 +1,4 @@
-import { Type } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
 import { TAGS } from '../http/openapi/operation.ts';
 import { time } from '../http/openapi/values.ts';
 import { OUTCOMES } from '../statistics/statistics-service.ts';

@@ -1,4 +1,4 @@
-import { type Static, Type } from '@fastify/type-provider-typebox';
+import { type Static, Type } from 'typebox';
 import { LARGEST_LIMIT } from '../config-variables.ts';
 import { AdminCall } from '../http/administration/call-representation.ts';
 import { JSON_OR_XML, TAGS } from '../http/openapi/operation.ts';

@@ -1,4 +1,4 @@
-import { Type } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
 import { CallNotFound } from '../calls/call-errors.ts';
 import { ClientNotFound } from '../clients/client-errors.ts';
 import { DeliveryNotFound } from '../events/deliveries/delivery-errors.ts';

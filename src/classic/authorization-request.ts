@@ -1,5 +1,5 @@
-import { Type } from '@fastify/type-provider-typebox';
 import type Provider from 'oidc-provider';
+import { Type } from 'typebox';
 import { InvalidInput } from '../domain-error.ts';
 import { SCOPE_CALL, scopes } from '../oauth/access-tokens/access-token.ts';
 import { ClientUnknown, RedirectUriMismatch } from '../oauth/consent/authorization-errors.ts';

@@ -1,4 +1,4 @@
-import { type Static, Type } from '@fastify/type-provider-typebox';
+import { type Static, Type } from 'typebox';
 import { CALL_STATES, type Call, durationSeconds } from '../calls/call.ts';
 import { oneOf } from '../http/openapi/values.ts';
 import type { XmlTree } from '../http/representation.ts';

@@ -1,4 +1,4 @@
-import { Type } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
 import { DatabaseUnavailable } from '../database/database-errors.ts';
 import { TAGS } from '../http/openapi/operation.ts';
 import { redirect } from '../http/openapi/response.ts';

@@ -1,4 +1,4 @@
-import { Type } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
 import * as errors from '../calls/call-errors.ts';
 import { CorrelatorHeader } from '../http/correlator.ts';
 import { TAGS } from '../http/openapi/operation.ts';

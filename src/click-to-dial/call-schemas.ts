@@ -1,4 +1,4 @@
-import { type Static, Type } from '@fastify/type-provider-typebox';
+import { type Static, Type } from 'typebox';
 import { CALL_STATES, DISCONNECTION_REASONS, ENDED_BY, RECORDING_RESULTS } from '../calls/call.ts';
 import { oneOf, oneOrNull, textOrNull } from '../http/openapi/values.ts';
 import { E164_PATTERN } from '../people/phone-number.ts';

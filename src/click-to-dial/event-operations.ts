@@ -1,4 +1,4 @@
-import { Type } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
 import { StreamLimitReached } from '../events/stream-errors.ts';
 import { CorrelatorHeader } from '../http/correlator.ts';
 import { NoQuery } from '../http/query.ts';

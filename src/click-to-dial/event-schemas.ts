@@ -1,4 +1,4 @@
-import { Type } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
 import { CALL_STATES, DISCONNECTION_REASONS, ENDED_BY, RECORDING_RESULTS } from '../calls/call.ts';
 import { oneOf, oneOrNull, textOrNull } from '../http/openapi/values.ts';
 import { DateTime, extension } from './call-schemas.ts';

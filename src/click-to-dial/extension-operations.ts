@@ -1,4 +1,4 @@
-import { Type } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
 import { CallEnded, CallNotFound, CallNotRenewable } from '../calls/call-errors.ts';
 import { CorrelatorHeader } from '../http/correlator.ts';
 import { answer } from '../http/openapi/response.ts';

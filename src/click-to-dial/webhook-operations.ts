@@ -1,4 +1,4 @@
-import { Type } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
 import { DeliveryNotFound } from '../events/deliveries/delivery-errors.ts';
 import { WebhookLimitReached, WebhookNotFound } from '../events/webhooks/webhook-errors.ts';
 import { CorrelatorHeader } from '../http/correlator.ts';

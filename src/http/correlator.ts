@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { Type } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
 
 /** CAMARA's XCorrelator. */
 const PATTERN = '^[a-zA-Z0-9-_:;.\\/<>{}]{0,256}$';

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
-import { Type } from '@fastify/type-provider-typebox';
 import { stringify } from 'csv-stringify/sync';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
 import { oneOf } from './openapi/values.ts';
 
 const MEDIA_TYPES = { csv: 'text/csv', jsonl: 'application/x-ndjson' } as const;

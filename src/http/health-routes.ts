@@ -1,5 +1,5 @@
-import { Type } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
 import type { Database } from '../database/database.ts';
 import { RETRY_AFTER_SECONDS } from '../database/database-errors.ts';
 import { isMigrated } from '../database/migrate.ts';

@@ -1,4 +1,4 @@
-import { Type } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
 import { InvalidInput } from '../domain-error.ts';
 
 const MOST = 1000;

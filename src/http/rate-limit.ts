@@ -1,4 +1,4 @@
-import { Type } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
 
 export const RateLimitHeaders = {
   RateLimit: Type.String({ description: 'How many more calls the user may have just now.' }),

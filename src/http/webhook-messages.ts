@@ -1,4 +1,4 @@
-import { Type } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
 import { CALL_STATES, DISCONNECTION_REASONS, ENDED_BY, RECORDING_RESULTS } from '../calls/call.ts';
 import { TAGS } from './openapi/operation.ts';
 import { oneOf, oneOrNull, textOrNull, time, timeOrNull } from './openapi/values.ts';

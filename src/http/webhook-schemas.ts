@@ -1,4 +1,4 @@
-import { type Static, type TSchema, Type } from '@fastify/type-provider-typebox';
+import { type Static, type TSchema, Type } from 'typebox';
 import { CALL_STATES } from '../calls/call.ts';
 import type { Delivery as KeptDelivery } from '../events/deliveries/delivery-service.ts';
 import type {

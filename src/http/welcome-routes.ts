@@ -1,6 +1,6 @@
-import { Type } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { html } from 'ghtml';
+import { Type } from 'typebox';
 import { TAGS } from './openapi/operation.ts';
 import { type Page, sendPageOrJson } from './pages/page.ts';
 import { NotAcceptable } from './representation.ts';

@@ -1,5 +1,6 @@
-import { Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
 import type { AuditLog } from '../../audit/audit-log.ts';
 import { InvalidInput } from '../../domain-error.ts';
 import { actorOf } from '../../http/actor.ts';

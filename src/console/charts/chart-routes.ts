@@ -1,5 +1,6 @@
-import { Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
 import { oneOf } from '../../http/openapi/values.ts';
 import { CHART_SCRIPTS, CHART_STYLES } from '../../http/pages/chart.ts';
 import { sendPage } from '../../http/pages/page.ts';

@@ -1,5 +1,6 @@
-import { type Static, Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { type Static, Type } from 'typebox';
 import { ClientNotFound } from '../../clients/client-errors.ts';
 import type { ClientService } from '../../clients/client-service.ts';
 import { InvalidInput } from '../../domain-error.ts';

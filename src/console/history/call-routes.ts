@@ -1,5 +1,6 @@
-import { Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
 import type { CallAdministration } from '../../calls/call-administration.ts';
 import type { DeliveryService } from '../../events/deliveries/delivery-service.ts';
 import { sendPage } from '../../http/pages/page.ts';

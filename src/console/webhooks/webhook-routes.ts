@@ -1,5 +1,6 @@
-import { Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
 import type { ClientService } from '../../clients/client-service.ts';
 import type { DeliveryService } from '../../events/deliveries/delivery-service.ts';
 import type { WebhookService } from '../../events/webhooks/webhook-service.ts';

@@ -1,4 +1,4 @@
-import { type Static, Type } from '@fastify/type-provider-typebox';
+import { type Static, Type } from 'typebox';
 import { ACTIONS } from '../../audit/act.ts';
 import { ACTORS } from '../../audit/actor.ts';
 import { oneOf, textOrNull, time } from '../openapi/values.ts';

@@ -1,4 +1,4 @@
-import { type Static, Type } from '@fastify/type-provider-typebox';
+import { type Static, Type } from 'typebox';
 import { ACTIONS } from '../../audit/act.ts';
 import type { AuditFilter } from '../../audit/audit-log.ts';
 import { oneOf } from '../openapi/values.ts';

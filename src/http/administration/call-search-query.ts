@@ -1,4 +1,4 @@
-import { type Static, Type } from '@fastify/type-provider-typebox';
+import { type Static, Type } from 'typebox';
 import { CALL_STATES, DISCONNECTION_REASONS } from '../../calls/call.ts';
 import type { CallSearch } from '../../calls/call-search.ts';
 import { oneOf } from '../openapi/values.ts';

@@ -1,5 +1,5 @@
-import { type TSchema, Type } from '@fastify/type-provider-typebox';
 import type { FastifySchema } from 'fastify';
+import { type TSchema, Type } from 'typebox';
 import { CallTooSoon, RecordingUnavailable } from '../../calls/call-errors.ts';
 import { DatabaseUnavailable } from '../../database/database-errors.ts';
 import { InvalidInput } from '../../domain-error.ts';

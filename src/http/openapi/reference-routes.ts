@@ -1,6 +1,6 @@
 import swaggerUi from '@fastify/swagger-ui';
-import { Type } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
 import { TAGS } from './operation.ts';
 
 /** Nothing but this server's own scripts, styles and images (those written out in the style sheet too). */

@@ -1,4 +1,4 @@
-import { type Static, type TSchema, type TUnsafe, Type } from '@fastify/type-provider-typebox';
+import { type Static, type TSchema, type TUnsafe, Type } from 'typebox';
 
 type Headers = Readonly<Record<string, TSchema>>;
 

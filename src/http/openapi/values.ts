@@ -1,4 +1,4 @@
-import { type TUnsafe, Type } from '@fastify/type-provider-typebox';
+import { type TUnsafe, Type } from 'typebox';
 
 export function oneOf<const T extends string>(values: readonly T[], description: string): TUnsafe<T> {
   return Type.Unsafe<T>({ type: 'string', enum: [...values], description });

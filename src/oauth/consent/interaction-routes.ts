@@ -1,5 +1,6 @@
-import { type Static, Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { type Static, Type } from 'typebox';
 import { InvalidInput } from '../../domain-error.ts';
 import { type Page, sendPageOrJson } from '../../http/pages/page.ts';
 import type { ErrorPage } from '../../http/request-context.ts';
