@@ -24,6 +24,12 @@ interface Row extends Omit<FoundToken, 'account'> {
   readonly administrator: boolean;
 }
 
+interface Presented {
+  readonly id: string;
+  readonly reading: Promise<FoundToken | undefined>;
+  found?: FoundToken | undefined;
+}
+
 export type TokenReading = ReturnType<typeof createTokenReading>;
 
 /**
@@ -32,7 +38,8 @@ export type TokenReading = ReturnType<typeof createTokenReading>;
  */
 export function createTokenReading(database: Database) {
   const read = coalesce({ alone: async (id) => (await readTokens(database, [id]))[0], together });
-  const foundBy = new WeakMap<object, FoundToken>();
+  /** By the request that is being answered: it asks for one token as each model's. */
+  const presented = new WeakMap<object, Presented>();
 
   async function together(ids: readonly string[]): Promise<(FoundToken | undefined)[]> {
     const distinct = [...new Set(ids)];
@@ -41,32 +48,40 @@ export function createTokenReading(database: Database) {
     return ids.map((id) => byId.get(id));
   }
 
-  /** What the request that is being answered has presented. */
-  function presented(): FoundToken | undefined {
+  async function readOnce(id: string): Promise<FoundToken | undefined> {
     const request = currentRequest();
-    return request && foundBy.get(request);
+    if (!request) return read(id);
+    const before = presented.get(request);
+    if (before?.id === id) return before.reading;
+    const asked: Presented = { id, reading: read(id) };
+    presented.set(request, asked);
+    asked.found = await asked.reading;
+    return asked.found;
+  }
+
+  function found(): FoundToken | undefined {
+    const request = currentRequest();
+    return request && presented.get(request)?.found;
   }
 
   return {
     /** None that is another model's, or a disabled user's. */
     async find(model: TokenModel, id: string): Promise<AdapterPayload | undefined> {
-      const found = await read(id).catch(throwProviderError);
-      if (found?.model !== model) return undefined;
-      const request = currentRequest();
-      if (request) foundBy.set(request, found);
-      return { ...found.payload, jti: id, ...(found.consumed !== null && { consumed: found.consumed }) };
+      const token = await readOnce(id).catch(throwProviderError);
+      if (token?.model !== model) return undefined;
+      return { ...token.payload, jti: id, ...(token.consumed !== null && { consumed: token.consumed }) };
     },
 
     /** The authorization of the token that the request presents; undefined when it is another one's. */
     authorizationOfToken(id: string): AdapterPayload | undefined {
-      const found = presented();
-      return found?.payload.grantId === id ? (found.authorization ?? undefined) : undefined;
+      const token = found();
+      return token?.payload.grantId === id ? (token.authorization ?? undefined) : undefined;
     },
 
     /** The user of the token that the request presents; undefined when it is another one's. */
     accountOfToken(userId: string): Account | undefined {
-      const found = presented();
-      return found?.payload.accountId === userId ? found.account : undefined;
+      const token = found();
+      return token?.payload.accountId === userId ? token.account : undefined;
     },
   };
 }
