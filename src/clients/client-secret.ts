@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 
 /** 256 random bits: nothing slower than SHA-256 is needed to keep it safe at rest. */
 export function createClientSecret(): string {
@@ -7,7 +7,7 @@ export function createClientSecret(): string {
 
 /** Base64url SHA-256. */
 export function hashClientSecret(secret: string): string {
-  return createHash('sha256').update(secret).digest('base64url');
+  return hash('sha256', secret, 'base64url');
 }
 
 /** Compares in constant time. */

@@ -55,11 +55,16 @@ export async function upsertClient(db: Queryable, client: NewClient): Promise<bo
 
 /** None either when its removal has begun. */
 export async function findClient(db: Queryable, id: string): Promise<Client | undefined> {
-  const [client] = await db.query<Client>(
-    { name: 'client', text: `SELECT ${CLIENT} FROM clients WHERE id = $1 AND removed_at IS NULL` },
-    [id],
-  );
+  const [client] = await findClients(db, [id]);
   return client;
+}
+
+/** Those that there are, in any order. */
+export function findClients(db: Queryable, ids: readonly string[]): Promise<Client[]> {
+  return db.query<Client>(
+    { name: 'clients', text: `SELECT ${CLIENT} FROM clients WHERE id = ANY ($1) AND removed_at IS NULL` },
+    [ids],
+  );
 }
 
 /** Oldest first; with those whose removal has begun and not come to its end, so that they can be removed again. */

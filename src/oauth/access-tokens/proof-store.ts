@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Queryable } from '../../database/database.ts';
 
 /**
@@ -27,5 +27,5 @@ export async function isProofRemembered(db: Queryable, proof: string): Promise<b
 }
 
 function hashOf(proof: string): Buffer {
-  return createHash('sha256').update(proof).digest();
+  return hash('sha256', proof, 'buffer');
 }

@@ -8,6 +8,7 @@ import { createAdministrationCheck } from '../../people/second-factors/administr
 import { findAccount } from '../../people/user-store.ts';
 import { findGrantedScopes } from '../consent/grant-store.ts';
 import { createAdapterFactory } from './adapters/adapter.ts';
+import { createTokenReading } from './adapters/token-reading.ts';
 import { KEYS_READ_EVERY_SECONDS, readKeys } from './keys.ts';
 import { createProvider } from './provider.ts';
 
@@ -28,13 +29,15 @@ export async function startAuthorizationServer(
   log: FastifyBaseLogger,
   { secondFactorRequired = false } = {},
 ): Promise<AuthorizationServer> {
+  const reading = createTokenReading(database);
+  const adapter = createAdapterFactory(database, reading);
   const withKeys = (keys: Awaited<ReturnType<typeof readKeys>>) =>
     createProvider(
       issuer,
       {
-        adapter: createAdapterFactory(database),
+        adapter,
         keys,
-        findAccount: (userId) => findAccount(database, userId),
+        findAccount: async (userId) => reading.accountOfToken(userId) ?? findAccount(database, userId),
         mayGrantAdministration: createAdministrationCheck(database, secondFactorRequired),
         findGrantedScopes: (userId, clientId) => findGrantedScopes(database, userId, clientId),
       },

@@ -1,58 +1,36 @@
 import type { Adapter } from 'oidc-provider';
-import { errors } from 'oidc-provider';
-import type { Database, Statement } from '../../../database/database.ts';
-import {
-  DatabaseQueryFailed,
-  DatabaseUnavailable,
-  FOREIGN_KEY_VIOLATION,
-} from '../../../database/database-errors.ts';
-import { InvalidInput } from '../../../domain-error.ts';
+import type { Database } from '../../../database/database.ts';
 import { createAccessTokenAdapter } from './access-token-adapter.ts';
 import { createArtifactAdapter } from './artifact-adapter.ts';
 import { createAuthorizationAdapter } from './authorization-adapter.ts';
 import { createClientAdapter } from './client-adapter.ts';
 import { createProofAdapter } from './proof-adapter.ts';
+import { inProviderTerms } from './provider-errors.ts';
+import { createRefreshTokenAdapter } from './refresh-token-adapter.ts';
+import { createRotations } from './rotations.ts';
+import { createTokenIssuing } from './token-issuing.ts';
+import type { TokenReading } from './token-reading.ts';
 
 /** Gives each of the provider's models the table that holds it. */
-export function createAdapterFactory(database: Database): (model: string) => Adapter {
+export function createAdapterFactory(database: Database, reading: TokenReading): (model: string) => Adapter {
   const db = inProviderTerms(database);
+  const issue = createTokenIssuing(database);
+  const rotations = createRotations();
   return (model) => {
     switch (model) {
       case 'AccessToken':
       case 'ClientCredentials':
-        return createAccessTokenAdapter(db, model);
+        return createAccessTokenAdapter({ db, model, reading, issue, rotations });
+      case 'RefreshToken':
+        return createRefreshTokenAdapter({ db, reading, rotations });
       case 'Grant':
-        return createAuthorizationAdapter(db);
+        return createAuthorizationAdapter(db, reading);
       case 'Client':
-        return createClientAdapter(db);
+        return createClientAdapter(database);
       case 'ReplayDetection':
         return createProofAdapter(db);
       default:
         return createArtifactAdapter(db, model);
     }
   };
-}
-
-/** The provider understands its own errors only. */
-function inProviderTerms(database: Database): Pick<Database, 'query' | 'transaction'> {
-  const translate = (error: unknown): never => {
-    throw asProviderError(error);
-  };
-  return {
-    query: <Row extends object>(statement: Statement, values?: readonly unknown[]) =>
-      database.query<Row>(statement, values).catch(translate),
-    transaction: (work) => database.transaction(work).catch(translate),
-  };
-}
-
-function asProviderError(error: unknown): unknown {
-  if (error instanceof DatabaseQueryFailed && error.sqlState === FOREIGN_KEY_VIOLATION) {
-    return new errors.InvalidGrant({ detail: 'the grant was withdrawn meanwhile', cause: error });
-  }
-  if (error instanceof InvalidInput) return new errors.InvalidRequest(error.message);
-  if (error instanceof DatabaseUnavailable) {
-    const unavailable = new errors.TemporarilyUnavailable(error.message, { cause: error });
-    return Object.assign(unavailable, { status: 503, statusCode: 503 });
-  }
-  return error;
 }

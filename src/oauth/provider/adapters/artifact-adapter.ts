@@ -89,13 +89,7 @@ export function createArtifactAdapter(db: Queryable, model: string): Adapter {
         [model, key(id)],
       );
       if (consumed.length === 1) return;
-      await db.query(
-        {
-          name: 'revoke_reused_artifact',
-          text: `DELETE FROM authorizations WHERE id = (SELECT authorization_id FROM artifacts WHERE model = $1 AND id = $2)`,
-        },
-        [model, key(id)],
-      );
+      await revokeReusedArtifact(db, model, key(id));
       if (model === 'PushedAuthorizationRequest')
         throw new errors.InvalidRequestUri('request_uri was already used');
       throw new errors.InvalidGrant('already used');
@@ -120,7 +114,19 @@ export function createArtifactAdapter(db: Queryable, model: string): Adapter {
   };
 }
 
-function keyOf(id: string): string {
+/** Ends all that was issued under the authorization of what was used a second time. @param key by which it is kept */
+export async function revokeReusedArtifact(db: Queryable, model: string, key: string): Promise<void> {
+  await db.query(
+    {
+      name: 'revoke_reused_artifact',
+      text: `DELETE FROM authorizations WHERE id = (SELECT authorization_id FROM artifacts WHERE model = $1 AND id = $2)`,
+    },
+    [model, key],
+  );
+}
+
+/** By which an artifact is kept. */
+export function keyOf(id: string): string {
   return id.startsWith(HASHED) ? id.slice(HASHED.length) : hashToken(id).toString('base64url');
 }
 

@@ -1,9 +1,10 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 import type { Queryable } from '../../../database/database.ts';
+import type { TokenReading } from './token-reading.ts';
 import { unsupported } from './unsupported.ts';
 
 /** The provider's "Grant" is one authorization of a client by a user; deleting it ends every code and token under it. */
-export function createAuthorizationAdapter(db: Queryable): Adapter {
+export function createAuthorizationAdapter(db: Queryable, reading: TokenReading): Adapter {
   return {
     ...unsupported,
 
@@ -20,6 +21,8 @@ export function createAuthorizationAdapter(db: Queryable): Adapter {
     },
 
     async find(id) {
+      const read = reading.authorizationOfToken(id);
+      if (read) return read;
       const [row] = await db.query<{ payload: AdapterPayload }>(
         { name: 'authorization', text: 'SELECT payload FROM authorizations WHERE id = $1' },
         [id],

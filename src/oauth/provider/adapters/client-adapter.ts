@@ -1,13 +1,26 @@
-import Provider, { type Adapter } from 'oidc-provider';
+import type { Adapter, AdapterPayload } from 'oidc-provider';
 import { hashClientSecret } from '../../../clients/client-secret.ts';
-import { deleteClient, findClient } from '../../../clients/client-store.ts';
+import { type Client, deleteClient, findClients } from '../../../clients/client-store.ts';
 import { recordClient } from '../../../clients/record-client.ts';
 import { originsOf } from '../../../clients/registration.ts';
+import { coalesce } from '../../../database/coalesce.ts';
 import type { Database } from '../../../database/database.ts';
+import { currentRequest } from './current-request.ts';
+import { inProviderTerms, throwProviderError } from './provider-errors.ts';
 import { unsupported } from './unsupported.ts';
 
 /** Registered applications as the provider sees them. `client_secret` is the secret's hash (see provider.ts). */
-export function createClientAdapter(db: Pick<Database, 'query' | 'transaction'>): Adapter {
+export function createClientAdapter(database: Database): Adapter {
+  const db = inProviderTerms(database);
+  const read = coalesce({ alone: async (id) => (await together([id]))[0], together });
+
+  /** Requests of one client read it once. */
+  async function together(ids: readonly string[]): Promise<(AdapterPayload | undefined)[]> {
+    const clients = await findClients(database, [...new Set(ids)]);
+    const found = new Map(clients.map((client) => [client.id, asPayload(client)]));
+    return ids.map((id) => found.get(id));
+  }
+
   return {
     ...unsupported,
 
@@ -26,18 +39,7 @@ export function createClientAdapter(db: Pick<Database, 'query' | 'transaction'>)
       await recordClient(db, client, { kind: 'application', clientId: id, ...addressOfRequest() });
     },
 
-    async find(id) {
-      const client = await findClient(db, id);
-      if (!client) return undefined;
-      const { metadata, secretHash, classic, origins } = client;
-      return {
-        client_id: id,
-        ...metadata,
-        ...(secretHash !== null && { client_secret: secretHash }),
-        classic,
-        origins,
-      };
-    },
+    find: (id) => read(id).catch(throwProviderError),
 
     async destroy(id) {
       await deleteClient(db, id);
@@ -45,8 +47,17 @@ export function createClientAdapter(db: Pick<Database, 'query' | 'transaction'>)
   };
 }
 
-/** The library's own, which its types leave out. */
+function asPayload({ id, metadata, secretHash, classic, origins }: Client): AdapterPayload {
+  return {
+    client_id: id,
+    ...metadata,
+    ...(secretHash !== null && { client_secret: secretHash }),
+    classic,
+    origins,
+  };
+}
+
 function addressOfRequest(): { ipAddress?: string } {
-  const { ctx } = Provider as unknown as { ctx: { ip: string } | undefined };
-  return ctx ? { ipAddress: ctx.ip } : {};
+  const request = currentRequest();
+  return request ? { ipAddress: request.ip } : {};
 }
