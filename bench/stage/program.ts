@@ -13,10 +13,12 @@ export interface Program {
 
 export const ROOT = join(import.meta.dirname, '../..');
 
+/** As `npm start` sets it. */
 export const PRODUCTION = {
   PATH: process.env['PATH'],
   HOME: process.env['HOME'],
   NODE_ENV: 'production',
+  MALLOC_ARENA_MAX: '2',
   NODE_COMPILE_CACHE: join(ROOT, 'node_modules/.cache/node'),
   LOG_LEVEL: 'warn',
   HOST: '127.0.0.1',

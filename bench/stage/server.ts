@@ -3,7 +3,6 @@ import { freePort } from '../../test/harness/free-port.ts';
 import type { BenchDatabase } from './database.ts';
 import { type Running, startNode } from './processes.ts';
 import { PRODUCTION, type Program } from './program.ts';
-import { startOptions } from './start-options.ts';
 
 /** The real server, as it runs in production. */
 export interface Server extends Running {
@@ -18,7 +17,7 @@ export async function startServer(
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const running = await startNode({
-    args: [...startOptions(root), ...nodeOptions, join(root, 'src/main.ts')],
+    args: [...nodeOptions, join(root, 'src/main.ts')],
     env: {
       ...PRODUCTION,
       PORT: String(port),
