@@ -14,10 +14,13 @@ const IDLE_SHARE = 0.05;
 export function saveMemoryWhileIdle(): void {
   let before = performance.eventLoopUtilization();
   let idleLooks = 0;
+  let saving = false;
   setInterval(() => {
     const now = performance.eventLoopUtilization();
     idleLooks = performance.eventLoopUtilization(now, before).utilization < IDLE_SHARE ? idleLooks + 1 : 0;
     before = now;
-    setFlagsFromString(idleLooks >= IDLE_LOOKS ? '--memory-saver-mode' : '--no-memory-saver-mode');
+    if (saving === idleLooks >= IDLE_LOOKS) return;
+    saving = !saving;
+    setFlagsFromString(saving ? '--memory-saver-mode' : '--no-memory-saver-mode');
   }, LOOK_EVERY_MS).unref();
 }

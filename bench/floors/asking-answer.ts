@@ -15,7 +15,7 @@ const question = {
   name: 'question',
   text: `SELECT r.n::integer FROM unnest($1::bytea[]) WITH ORDINALITY AS r (hash, n)
            JOIN access_tokens t ON t.hash = r.hash AND t.expires_at > now()
-           JOIN LATERAL (SELECT c.id FROM calls c WHERE c.user_id = t.user_id AND c.ended_at IS NULL OFFSET 0) c ON true`,
+           JOIN LATERAL (SELECT c.id FROM calls c WHERE c.user_id = t.user_id AND c.ended_at IS NULL LIMIT 1) c ON true`,
 };
 
 interface Asking {

@@ -24,7 +24,10 @@ export async function measureReading(stage: Stage): Promise<Row[]> {
   const asking = await measureAsking(stage, database);
   const share = (row: Row) => short(row.measured.median / asking.measured.median);
   return [
-    ...rows.map((row) => ({ ...row, remark: `${share(row)} of node:http that asks PostgreSQL each time` })),
+    ...rows.map((row) => ({
+      ...row,
+      remark: `about ${share(row)} of node:http that asks PostgreSQL each time`,
+    })),
     asking,
   ];
 }

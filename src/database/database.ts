@@ -10,7 +10,7 @@ export interface Statement {
   readonly text: string;
   /** May wait for a row that another one has locked: it has a connection to itself, not to hold up the rest. */
   readonly locks?: boolean;
-  /** Does the work of many requests, and waits for nobody's lock: it has one of two connections for such alone. */
+  /** Does the work of many requests, and waits for nobody's lock: it has one of four connections for such alone. */
   readonly batch?: boolean;
   /** May take its time, and has many forms: it has a connection to itself, which plans it for its values and forgets it. */
   readonly search?: boolean;
@@ -60,7 +60,7 @@ const TIMEOUTS = {
 };
 const PIPELINED_CLIENTS = 4;
 const LOCKING_CLIENTS = 16;
-const BATCH_CLIENTS = 2;
+const BATCH_CLIENTS = 4;
 const POOLED_CLIENTS = 10;
 
 /** Connects lazily: nothing is opened before the first statement. */

@@ -145,9 +145,12 @@ export async function updateDisabled(tx: Queryable, id: string, disabled: boolea
   );
 }
 
-/** Ends every session of the user, in the console too, and every code and token issued for them; grants stay remembered. */
+/**
+ * Ends every session of the user, in the console too, and every code and token issued for them; grants stay remembered. In the
+ * order in which issue_tokens locks them.
+ */
 export async function endSessionsAndTokens(db: Queryable, userId: string): Promise<void> {
-  for (const table of ['artifacts', 'authorizations', 'console_sessions']) {
+  for (const table of ['authorizations', 'artifacts', 'console_sessions']) {
     await db.query({ name: `end_${table}`, text: `DELETE FROM ${table} WHERE user_id = $1` }, [userId]);
   }
 }

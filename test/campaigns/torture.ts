@@ -26,10 +26,13 @@ if (files.length === 0) {
 
 const folder = mkdtempSync(join(tmpdir(), 'clicktocall-torture-'));
 try {
+  const machine = await describeMachine();
+  const before = name === undefined ? '' : textOf(PAGE);
   const outcomes: Outcome[] = [];
-  for (const file of files) outcomes.push(await run(file));
-  writeFileSync(PAGE, reliabilityPage(textOf(PAGE), outcomes, new Date(), await describeMachine()));
-  console.log('written: docs/reliability.md');
+  for (const file of files) {
+    outcomes.push(await run(file));
+    writeFileSync(PAGE, reliabilityPage(before, outcomes, new Date(), machine));
+  }
   const failed = outcomes.filter(({ results }) => results.length === 0).map(({ campaign }) => campaign);
   if (failed.length > 0) {
     console.error(`failed: ${failed.join(', ')}`);

@@ -8,10 +8,13 @@ export async function waitsOrEnds(app: Pick<TestApp, 'sql'>, begun: Promise<unkn
     ended = true;
   };
   begun.then(end, end);
-  await until('waiting or ended', async () => {
-    const waiting = await app.sql(
-      `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-    );
-    return ended || waiting.length > 0;
-  });
+  await until('waiting or ended', async () => ended || (await waitingForLocks(app)) > 0);
+}
+
+/** How many connections wait for a lock that another one holds. */
+export async function waitingForLocks({ sql }: Pick<TestApp, 'sql'>): Promise<number> {
+  const waiting = await sql(
+    `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+  );
+  return waiting.length;
 }

@@ -5,10 +5,12 @@ import type { Database } from '../../src/database/database.ts';
 import { hashToken } from '../../src/oauth/access-tokens/access-token.ts';
 import { createTokenIssuing, type Issue } from '../../src/oauth/provider/adapters/token-issuing.ts';
 import { createTokenReading } from '../../src/oauth/provider/adapters/token-reading.ts';
+import { endSessionsAndTokens } from '../../src/people/user-store.ts';
 import { connect, insertUser } from '../calls/rows.ts';
 import { startApp } from '../harness/app.ts';
-import { waitsOrEnds } from '../harness/lock-wait.ts';
+import { waitingForLocks, waitsOrEnds } from '../harness/lock-wait.ts';
 import { addModernClient } from '../harness/people.ts';
+import { until } from '../harness/until.ts';
 import { addPerson, configure, isActive, obtainTokens, refresh } from './modern-walk.ts';
 
 const app = await startApp();
@@ -128,7 +130,7 @@ test('a client whose removal has begun gets no token any more', async () => {
   };
   await issue(asked);
   await app.sql('UPDATE clients SET removed_at = now() WHERE id = $1', [removed]);
-  await assert.rejects(issue({ ...asked, id: random() }), { error: 'invalid_grant' });
+  await assert.rejects(issue({ ...asked, id: random() }), { error: 'invalid_client' });
 });
 
 test('whoever has to wait for a lock does not keep the others waiting', async () => {
@@ -150,6 +152,19 @@ test('whoever has to wait for a lock does not keep the others waiting', async ()
   await waiting;
   assert.deepEqual(await stateOf(locked), ROTATED);
   assert.deepEqual(waits, [false, true], 'all together without waiting, then the one alone');
+});
+
+test('a new password and a refresh at the same moment do not wait for each other', async () => {
+  const { asked, held, userId } = await addFamily();
+  const holder = await connect(app);
+  await holder.query('BEGIN');
+  await holder.query('SELECT FROM artifacts WHERE id = $1 FOR UPDATE', [keyOf(held)]);
+  const ending = app.database.transaction((tx) => endSessionsAndTokens(tx, userId));
+  await waitsOrEnds(app, ending);
+  const refused = assert.rejects(issue(asked), { error: 'invalid_grant' });
+  await until('both waiting', async () => (await waitingForLocks(app)) === 2);
+  await holder.query('COMMIT');
+  await Promise.all([ending, refused]);
 });
 
 test('what cannot be written uses nothing up, and harms nobody else at the same moment', async () => {

@@ -40,6 +40,8 @@ export function createTokenIssuing(database: Database): (issue: Issue) => Promis
     async alone(one) {
       const [refused] = await issueTokens(database, [one], 'wait');
       if (!refused) return;
+      if (one.model === 'ClientCredentials')
+        throw new errors.InvalidClient('the client was removed meanwhile');
       if (refused.refusal === 'gone' || !one.rotation) throw grantWithdrawn();
       await revokeReusedArtifact(database, 'RefreshToken', keyOf(one.rotation.used));
       throw new errors.InvalidGrant('already used');
