@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { startFloor } from '../floors/start-floor.ts';
 import { openAndEnd } from '../load.ts';
 import { spreadOf } from '../measure.ts';
 import { atMost, type Row, short } from '../report.ts';
@@ -21,6 +22,21 @@ const ending = (person: number): Sent => ({
  */
 async function keepCompiled(stage: Stage, database: BenchDatabase): Promise<void> {
   await using _first = await stage.startServer(database);
+}
+
+/** What stands in the way: what is there before a line of the server's own runs. */
+async function measureLibraries(settleMs: number): Promise<Row> {
+  await using libraries = await startFloor('libraries-alone.ts');
+  await using bare = await startFloor('constant-answer.ts', '200');
+  await sleep(settleMs);
+  return {
+    path: 'memory of a process that has loaded the larger libraries, and does nothing',
+    floor: '',
+    wanted: undefined,
+    measured: spreadOf([megabytesOf(libraries.pid)]),
+    unit: 'MB',
+    figures: `${short(megabytesOf(bare.pid))} MB of them a bare node:http server`,
+  };
 }
 
 /** What the server's process holds: when it has just started, and when a great many calls have come and gone. */
@@ -54,6 +70,7 @@ export async function measureMemory(stage: Stage): Promise<Row[]> {
       unit: 'MB',
       figures: 'resident memory of the server’s process',
     },
+    await measureLibraries(settleMs),
     {
       path: `memory after ${calls} opened and ended`,
       floor: 'after the start',

@@ -1,7 +1,8 @@
 import { type Pairs, ratios, spreadOf } from '../measure.ts';
 import { type Bound, type Row, short } from '../report.ts';
+import type { ProcessorTime } from './processor-time.ts';
 
-interface Rated {
+interface Rated extends Partial<ProcessorTime> {
   /** A second. */
   readonly rate: number;
 }
@@ -24,6 +25,13 @@ export function rateRow(
     measured: ratios<Rated>(pairs, ({ rate }) => rate),
     figures:
       `${middle(({ rate }) => rate)}/s (floor ${short(spreadOf(floor.map(({ rate }) => rate)).median)}/s), ` +
-      `p50 ${middle(({ p50 }) => p50)} ms, p99 ${middle(({ p99 }) => p99)} ms`,
+      `p50 ${middle(({ p50 }) => p50)} ms, p99 ${middle(({ p99 }) => p99)} ms${processorTime(pairs)}`,
   };
+}
+
+function processorTime({ floor, server }: Pairs<Rated, Rated>): string {
+  if (server[0]?.node === undefined) return '';
+  const middle = (rounds: readonly Rated[], of: keyof ProcessorTime) =>
+    Math.round(spreadOf(rounds.map((round) => round[of] ?? 0)).median);
+  return `; each takes ${middle(server, 'node')} µs of Node.js and ${middle(server, 'postgres')} of PostgreSQL (floor ${middle(floor, 'node')})`;
 }

@@ -10,8 +10,10 @@ import { atLeast, type Row } from '../report.ts';
 import { ask, FORM, filled, type Sent } from '../request.ts';
 import type { BenchDatabase } from '../stage/database.ts';
 import { CLIENT, userOf } from '../stage/people.ts';
+import type { Server } from '../stage/server.ts';
 import type { Stage } from '../stage/stage.ts';
 import { everybody } from './calls.ts';
+import { withProcessorTime } from './processor-time.ts';
 import { rateRow } from './rate-row.ts';
 
 const WANTED = atLeast(0.6);
@@ -77,22 +79,27 @@ export async function measureTokens(stage: Stage): Promise<Row[]> {
 
   const rows: Row[] = [];
   for (const path of paths)
-    rows.push(await measurePath(stage, path, [floor.url, issueInMemory], [server.url, issue]));
+    rows.push(await measurePath(stage, database, path, [floor, issueInMemory], [server, issue]));
   return rows;
 }
 
-type Side = readonly [url: string, issue: Issue];
+type Side = readonly [on: Server, issue: Issue];
 
 async function measurePath(
   { scale: { rounds, roundMs, warmUpMs }, connections }: Stage,
+  database: BenchDatabase,
   { path, check, holds, sent }: TokenPath,
   floor: Side,
   server: Side,
 ): Promise<Row> {
-  const run = async ([url, issue]: Side, ms: number) =>
-    load({ url, ...sent(await issue()), status: 200, connections, ms });
+  const run = async ([on, issue]: Side, ms: number) => {
+    const requests = sent(await issue());
+    return withProcessorTime(on, database, () =>
+      load({ url: on.url, ...requests, status: 200, connections, ms }),
+    );
+  };
   for (const side of [floor, server]) {
-    const [url, issue] = side;
+    const [{ url }, issue] = side;
     const { text } = await ask(url, check(await issue()), 200);
     assert.match(text, holds, `${path}: ${text}`);
     if (warmUpMs > 0) await run(side, warmUpMs);

@@ -35,6 +35,7 @@ const PATHS = [
   /^GET \/admin\/calls, any search, any page/,
   /^the deepest page/,
   /^memory after the start$/,
+  /^memory of a process that has loaded the larger libraries/,
   /^memory after 100 calls opened and ended$/,
 ];
 

@@ -1,0 +1,14 @@
+import '@node-rs/argon2';
+import 'fastify';
+import 'helmet';
+import 'jose';
+import 'libphonenumber-js/max';
+import 'oidc-provider';
+import 'pg';
+import 'pg-boss';
+import 'pino';
+import 'typebox';
+import { createServer } from 'node:http';
+
+/** The larger libraries that the server cannot do without, loaded and left alone. `libraries-alone.ts PORT` */
+createServer().listen(Number(process.argv[2]), '127.0.0.1', () => console.log('ready'));
