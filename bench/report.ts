@@ -64,7 +64,7 @@ nothing else. Floor and server are measured in turns within one run, and what co
 on another machine: the median of the rounds, and in parentheses the least and the most.
 
 \`\`\`
-npm run bench            # all of it, about 25 minutes; writes this page
+npm run bench            # all of it, about 40 minutes; writes this page
 npm run bench -- --quick # a look, five minutes
 npm run bench -- open    # one part; --help names them
 \`\`\`
@@ -83,8 +83,8 @@ ${table(rows)}
   measured beside it: a bare server that asks for a token and the call's id, and answers with constant bytes. The rest is what makes an
   answer out of it: the user, the client and the scopes behind the token, a call of two dozen columns written as JSON, and routing,
   schemas, negotiation and security headers around it.
-- *A refresh* is one durable transaction, in which the used token is marked and its successor and an access token are written, with their
-  indexes and foreign keys. The floor changes a map in memory.
+- *Tokens* are durable before they are answered: with client credentials one row and its six indexes; with a refresh one transaction, in
+  which the used token is marked, and its successor and an access token are written. The floor changes a map in memory.
 - *Memory* is for the most part the libraries', whose own row is measured after the first start, as the server's is.
 
 Processor times are of this machine while all the others use it, too; a request that others are waited for with shares its statement,

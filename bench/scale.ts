@@ -35,7 +35,7 @@ const full: Scale = {
   rememberedCalls: 1_000_000,
   settleMs: 40_000,
   burst: 200,
-  minutes: 25,
+  minutes: 40,
 };
 
 export const scales = {
