@@ -1,8 +1,9 @@
 import type { Queryable } from '../database/database.ts';
 import type { PresentedToken } from '../oauth/access-tokens/access-token.ts';
+import { entitlementValues } from '../oauth/access-tokens/access-token-store.ts';
 import type { Call, CallState } from './call.ts';
 import { CALL } from './call-row.ts';
-import { ownCalls } from './own-call-store.ts';
+import { ENTITLED, type EntitledRow, entitledRow, REACHED } from './own-call-store.ts';
 
 /** Any user's call. */
 export async function findCall(db: Queryable, id: string): Promise<Call | undefined> {
@@ -45,22 +46,27 @@ export const POSITION = ', (extract(epoch FROM c.created_at) * 1000000)::bigint:
 export const NEWEST_FIRST = 'c.created_at DESC, c.id DESC';
 
 /** Newest first, by keyset; of the calls that a token reaches. @throws TokenInvalid, ScopeMissing, TokenWithoutUser */
-export function listOwnCalls(
+export async function listOwnCalls(
   db: Queryable,
   token: PresentedToken,
   scopes: readonly string[],
   filter: CallFilter,
   size: number,
 ): Promise<ListedCall[]> {
-  const { name, text, values } = conditionsOf(filter, new Array(4).fill(undefined).concat(size));
-  const query = {
-    name: `list_own_calls ${name}`,
-    condition: text,
-    order: NEWEST_FIRST,
-    most: '$5',
-    columns: POSITION,
-  };
-  return ownCalls<ListedCall>(db, query, token, scopes, values.slice(4));
+  const { name, text, values } = conditionsOf(filter, [...entitlementValues(token, scopes), size]);
+  const rows = await db.query<EntitledRow<ListedCall>>(
+    {
+      name: `list_own_calls ${name}`,
+      text: `SELECT u.refusal, ${CALL}${POSITION}
+               FROM ${ENTITLED}
+               LEFT JOIN LATERAL (SELECT * FROM calls c WHERE ${REACHED} AND ${text} ORDER BY ${NEWEST_FIRST} LIMIT $5) c
+                 ON true
+              ORDER BY ${NEWEST_FIRST}`,
+    },
+    values,
+  );
+  entitledRow(rows[0], scopes);
+  return rows.filter((row) => row.id !== null).map(({ refusal: _, ...call }) => call);
 }
 
 /**

@@ -122,6 +122,6 @@ export function createOwnCallReading(database: Database) {
 }
 
 /** Who has no call has a row without one. */
-function callsOf<Row extends Call>(rows: readonly Read<Row>[]): Row[] {
-  return rows.filter(({ id }) => id !== null).map(({ n: _, refusal: __, ...call }) => call as unknown as Row);
+function callsOf<Row extends Call>(rows: readonly Read<Row>[]): Omit<Read<Row>, 'n' | 'refusal'>[] {
+  return rows.filter(({ id }) => id !== null).map(({ n: _, refusal: __, ...call }) => call);
 }

@@ -8,45 +8,12 @@ import { CALL, CHANGE } from './call-row.ts';
  * What a token reaches: with scope `call` all the user's calls, with a narrower one those that its client opened.
  * Every function here throws TokenInvalid, ScopeMissing or TokenWithoutUser when the token is not entitled.
  */
-const ENTITLED = `
+export const ENTITLED = `
   (SELECT refusal, user_id, client_id, user_name AS name, max_ongoing_calls, all_calls
      FROM token_entitlement($1, $2, $3, $4)) u`;
 export const REACHED = `c.user_id = u.user_id AND (u.all_calls OR c.client_id = u.client_id) AND c.stripped_at IS NULL AND u.refusal IS NULL`;
 
-type EntitledRow<Row> = Row & { readonly refusal: string | null };
-
-export interface OwnCallsQuery {
-  readonly name: string;
-  /** Parameters from $5 on. */
-  readonly condition: string;
-  readonly order: string;
-  /** A parameter. */
-  readonly most: string;
-  /** Further columns. */
-  readonly columns: string;
-}
-
-export async function ownCalls<Listed extends Call = Call>(
-  db: Queryable,
-  { name, condition, order, most, columns }: OwnCallsQuery,
-  token: PresentedToken,
-  scopes: readonly string[],
-  values: readonly unknown[],
-): Promise<Listed[]> {
-  const rows = await db.query<EntitledRow<Listed>>(
-    {
-      name,
-      text: `SELECT u.refusal, ${CALL}${columns}
-               FROM ${ENTITLED}
-               LEFT JOIN LATERAL (SELECT * FROM calls c WHERE ${REACHED} AND ${condition} ORDER BY ${order} LIMIT ${most}) c
-                 ON true
-              ORDER BY ${order}`,
-    },
-    [...entitlementValues(token, scopes), ...values],
-  );
-  entitledRow(rows[0], scopes);
-  return rows.filter((row) => row.id !== null).map(({ refusal: _, ...call }) => call as unknown as Listed);
-}
+export type EntitledRow<Row> = Row & { readonly refusal: string | null };
 
 export interface OwnLimits {
   readonly limit: number;
@@ -121,7 +88,10 @@ export async function renewOwnCall(
   return call.id === null ? undefined : { call, renewed };
 }
 
-function entitledRow<Row>(row: EntitledRow<Row> | undefined, scopes: readonly string[]): EntitledRow<Row> {
+export function entitledRow<Row>(
+  row: EntitledRow<Row> | undefined,
+  scopes: readonly string[],
+): EntitledRow<Row> {
   if (!row || row.refusal !== null) throw refusalError(row?.refusal ?? '', scopes);
   return row;
 }

@@ -14,6 +14,7 @@ import { until } from '../harness/until.ts';
 import { connect, insertToken, insertUser } from './rows.ts';
 
 const CALLEE = '+447700900123';
+const REFUSED = new CalleeNotAllowed({ number: CALLEE, reason: 'denied' });
 const app = await startApp();
 const { client } = await addModernClient(app);
 await app.sql(
@@ -93,8 +94,7 @@ const REQUESTS: Readonly<Record<string, (caller: Caller) => Promise<Opening>>> =
   'a call with a lease that is longer than it': async ({ ask }) => ask({}, { lease: 6000 }),
   'from a number of one’s own': async ({ ask }) => ask({ caller: NUMBERS[1] }),
   'from another’s number': async ({ ask }) => ask({ caller: '+447700900009' }),
-  'what the policy refuses': async ({ ask }) =>
-    ask({}, { refusal: new CalleeNotAllowed({ number: CALLEE, reason: 'no' } as never) }),
+  'what the policy refuses': async ({ ask }) => ask({}, { refusal: REFUSED }),
   'by a token that nobody knows': async ({ ask }) => {
     const opening = ask();
     return { ...opening, token: { ...opening.token, hash: hashToken('unknown') } };
@@ -122,7 +122,7 @@ const REQUESTS: Readonly<Record<string, (caller: Caller) => Promise<Opening>>> =
   },
   'when all places are taken, what the policy refuses': async ({ ask }) => {
     for (let call = 0; call < 3; call++) await openOne(app.database, ask());
-    return ask({}, { refusal: new CalleeNotAllowed({ number: CALLEE, reason: 'no' } as never) });
+    return ask({}, { refusal: REFUSED });
   },
   'of somebody who was disabled': async ({ ask, userId }) => {
     await app.sql('UPDATE users SET disabled_at = now() WHERE id = $1', [userId]);

@@ -12,7 +12,8 @@ const NUMBER = '+442079460123';
 
 suite('when the server of a call dies', () => {
   let stage: SipStage;
-  let [anna, bert] = [] as unknown as [Phone, Phone];
+  let anna: Phone;
+  let bert: Phone;
   let server: ServerProcess;
   before(async () => {
     stage = await startBehindPbx();
