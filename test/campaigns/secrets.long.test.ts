@@ -23,7 +23,9 @@ const canaries = createCanaries();
 const { plant, note } = canaries;
 const phone = await startChallengingPhone();
 const receiver = await startReceiver();
-const app = await startApp();
+// Either node may attempt a delivery.
+const deliverable = { SINK_ALLOW_HOSTS: new URL(receiver.url).host };
+const app = await startApp(deliverable);
 const withPassword = (url: string, password: string) =>
   url.replace(/^(\w+:\/\/[^:@/]*)(:[^@]*)?@/, `$1:${password}@`);
 const DATABASE_URL = withPassword(app.databaseUrl, plant('the password of DATABASE_URL'));
@@ -43,7 +45,7 @@ const server = await startServer({
     SIP_TRACE: 'true',
   },
   ...{ SIP_USERNAME: 'node', SIP_PASSWORD: plant('SIP_PASSWORD') },
-  SINK_ALLOW_HOSTS: new URL(receiver.url).host,
+  ...deliverable,
 });
 note('ENCRYPTION_KEY', ENCRYPTION_KEY);
 const node = { ...app, url: server.url };
