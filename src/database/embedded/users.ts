@@ -44,30 +44,33 @@ export function keepHold(
   first: Client,
   ensureRunning: () => Promise<void>,
 ): () => Promise<void> {
+  const leaving = new AbortController();
   let held: Client | undefined;
-  let leaving = false;
+  let retaking: Promise<void> | undefined;
 
   function keep(client: Client): void {
     held = client;
     client.once('end', () => {
       held = undefined;
-      void retake();
+      retaking = retake();
     });
   }
 
   async function retake(): Promise<void> {
-    while (!leaving && !held) {
-      await sleep(RETAKE_MS, undefined, { ref: false });
+    while (!held) {
+      await sleep(RETAKE_MS, undefined, { ref: false, signal: leaving.signal }).catch(() => {});
+      if (leaving.signal.aborted) return;
       const client = await takeHold(folder).catch(() => undefined);
-      if (!client && !leaving) await ensureRunning().catch(() => {}); // tried again in a moment
-      if (client && leaving) disconnect(client);
-      else if (client) keep(client);
+      if (client) keep(client);
+      else if (!leaving.signal.aborted) await ensureRunning().catch(() => {}); // tried again in a moment
     }
   }
 
   keep(first);
   return async () => {
-    leaving = true;
+    leaving.abort();
+    // A hold that is being taken counts for others and for ourselves: with it, nobody would be the last.
+    await retaking;
     if (held && (await leave(folder, held))) return;
     const again = await connect(folder, 'postgres').catch(() => undefined);
     if (again) await leave(folder, again);
