@@ -18,6 +18,11 @@ export interface CarrierSetup {
   readonly talks: string;
   /** States in which a call can be kept for a while, and how it ends there by itself; undefined when it does not. */
   readonly stays: Partial<Readonly<Record<OngoingState, { callee: string; ends: string | undefined }>>>;
+  /**
+   * Whether a phone of the call rings by now, for a carrier that tells of a phone before it dials it, and gives up what it
+   * finds between the two; undefined for others.
+   */
+  readonly rings?: (callId: string) => Promise<boolean>;
   /** A callee that answers, and after a while ends the call. */
   readonly hangsUp: string | undefined;
   /** Calls that the phones themselves end. */

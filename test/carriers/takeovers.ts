@@ -7,6 +7,8 @@ import { until } from '../harness/until.ts';
 import type { CarrierSetup, OngoingState } from './carrier-setup.ts';
 import type { Stage } from './conformance.ts';
 
+const RINGING: readonly OngoingState[] = ['callingCaller', 'callingCallee'];
+
 type Kept = readonly (readonly [id: string, state: OngoingState])[];
 
 /** A node ends while its calls go on: another takes them over, and they come to their proper end. */
@@ -28,6 +30,7 @@ export function takeovers(setup: CarrierSetup): (stage: () => Stage) => void {
     for (const { state, callee } of stays.filter((each) => states.includes(each.state))) {
       const id = await caller.open(node, callee);
       await reached(app, id, state, meanwhile);
+      if (RINGING.includes(state)) await until('a phone rings', () => setup.rings?.(id) ?? true);
       kept.push([id, state]);
     }
     return kept;

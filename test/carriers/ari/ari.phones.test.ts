@@ -14,7 +14,13 @@ if (noAsterisk) {
   suite('the carrier ari', { skip: noAsterisk });
 } else {
   const asterisk = await startAsterisk({ extensions: dialplan() });
-  const setup = ariSetup(asterisk.env('conformance'));
+  const setup = {
+    ...ariSetup(asterisk.env('conformance')),
+    rings: async (callId: string) =>
+      (await asterisk.ask<{ id: string; state: string }[]>('GET', '/channels')).some(
+        ({ id, state }) => id.includes(callId) && state === 'Ringing',
+      ),
+  };
   conformance(setup, takeovers(setup));
 
   test('nobody can be rung for a user without a number, unless by name', async () => {
