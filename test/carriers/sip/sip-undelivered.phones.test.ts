@@ -55,6 +55,7 @@ suite('a phone that cannot be told of the end of its call', { concurrency: true 
     caller.respond(await caller.next('BYE'), '200 OK');
     const unheard = await callee.next('BYE');
     await until('the first attempt is over', () => warnings.length > 0);
+    await until('the other one is done with', async () => (await legsOf(id)).length === 1);
     assert.deepEqual(await legsOf(id), ['callee']);
     const heard = await until(
       'it is told again',
