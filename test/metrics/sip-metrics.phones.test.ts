@@ -16,6 +16,8 @@ test('the metrics tell how much SIP was spoken, and that nothing is left of a ca
     total('clicktocall_call_transitions_total', /state="connected"/, app),
   );
   await until('both phones are in it', async () => (await total('clicktocall_sip_dialogs', /.*/, app)) === 2);
+  const agreed = /direction="received",method="INVITE",status="200"/;
+  await until('they agree', async () => (await total('clicktocall_sip_messages_total', agreed, app)) >= 3);
   await caller.end(app, id);
   await stage.nothingLeft();
 
@@ -25,7 +27,7 @@ test('the metrics tell how much SIP was spoken, and that nothing is left of a ca
   // each call is challenged once; a third INVITE goes to the caller with what the callee answered
   await spoken(5, /direction="sent",method="INVITE",status=""/);
   await spoken(2, /direction="received",method="INVITE",status="407"/);
-  await spoken(3, /direction="received",method="INVITE",status="200"/);
+  await spoken(3, agreed);
   await spoken(2, /direction="sent",method="BYE",status=""/);
   assert.equal(await total('clicktocall_sip_dialogs', /.*/, app), 0);
 });
