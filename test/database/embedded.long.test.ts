@@ -224,6 +224,16 @@ test('stops when all leave while one of them takes its hold again', { timeout: 3
   }
 });
 
+test('stops when all leave while it is being started again', bounded, async (t) => {
+  const dataDir = dataFolder(t);
+  const database = await startEmbedded(dataDir);
+  const killed = postmasterPid(dataDir);
+  kill9(killed);
+  await eventually(() => ![undefined, killed].includes(postmasterPid(dataDir)));
+  await database.release();
+  await assertStopped(dataDir, database.url);
+});
+
 test('ignores a left-over lock file whose pid is now a stranger’s', bounded, async (t) => {
   const dataDir = dataFolder(t);
   await (await startEmbedded(dataDir)).release();

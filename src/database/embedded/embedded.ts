@@ -6,7 +6,7 @@ import { prepareCluster } from './cluster.ts';
 import { chooseLauncher, type Launcher } from './launcher.ts';
 import { livePostmaster, logTail, type Spawned, spawnPostmaster } from './postmaster.ts';
 import { connectionUrl, refuseLongSocketPath } from './socket.ts';
-import { keepHold, takeHold } from './users.ts';
+import { keepHold, type Starter, takeHold } from './users.ts';
 
 /** A PostgreSQL that runs under the data folder, in use until `release` is called. */
 export interface EmbeddedDatabase {
@@ -45,23 +45,23 @@ export async function startEmbedded(
   await mkdir(parent, { recursive: true });
 
   const deadline = performance.now() + deadlineMs;
-  const ensureRunning = starter(parent, folder);
+  const starter = createStarter(parent, folder);
   let lastError: unknown;
   while (performance.now() < deadline) {
     try {
-      return inUse(folder, await takeHold(folder), ensureRunning);
+      return inUse(folder, await takeHold(folder), starter);
     } catch (error) {
       refuseForeignFolder(error, folder);
       lastError = error;
     }
-    await ensureRunning();
+    await starter.ensureRunning();
     await sleep(POLL_MS);
   }
   throw await tooLate(parent, deadlineMs, lastError);
 }
 
-function inUse(folder: string, client: Client, ensureRunning: () => Promise<void>): EmbeddedDatabase {
-  const letGo = keepHold(folder, client, ensureRunning);
+function inUse(folder: string, client: Client, starter: Starter): EmbeddedDatabase {
+  const letGo = keepHold(folder, client, starter);
   let released: Promise<void> | undefined;
   return {
     url: connectionUrl(folder, 'clicktocall'),
@@ -73,24 +73,26 @@ function inUse(folder: string, client: Client, ensureRunning: () => Promise<void
 }
 
 /**
- * Returns a function that spawns a postmaster whenever none is there. Spawning one too many is harmless (it meets
- * the other's lock and exits), so this only has to be thrifty, not exact.
+ * Spawning one too many is harmless (it meets the other's lock and exits), so this only has to be thrifty, not exact.
  */
-function starter(parent: string, folder: string): () => Promise<void> {
+function createStarter(parent: string, folder: string): Starter {
   let launcher: Launcher | undefined;
   let spawned: Spawned | undefined;
   let respawnMs = FIRST_RESPAWN_MS;
   let nextSpawn = 0;
-  return async () => {
-    const error = spawned?.error();
-    if (error) throw error;
-    if (spawned?.isRunning() || performance.now() < nextSpawn) return;
-    if (await livePostmaster(folder)) return;
-    launcher ??= await chooseLauncher(parent, folder);
-    await prepareCluster(parent, folder, launcher);
-    spawned = await spawnPostmaster(folder, join(parent, 'postgres.log'), launcher);
-    nextSpawn = performance.now() + respawnMs;
-    respawnMs = Math.min(respawnMs * 2, LONGEST_RESPAWN_MS);
+  const isThere = async () => spawned?.isRunning() || (await livePostmaster(folder)) !== undefined;
+  return {
+    isThere,
+    async ensureRunning() {
+      const error = spawned?.error();
+      if (error) throw error;
+      if (performance.now() < nextSpawn || (await isThere())) return;
+      launcher ??= await chooseLauncher(parent, folder);
+      await prepareCluster(parent, folder, launcher);
+      spawned = await spawnPostmaster(folder, join(parent, 'postgres.log'), launcher);
+      nextSpawn = performance.now() + respawnMs;
+      respawnMs = Math.min(respawnMs * 2, LONGEST_RESPAWN_MS);
+    },
   };
 }
 

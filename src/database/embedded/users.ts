@@ -10,6 +10,17 @@ import { connect, disconnect } from './socket.ts';
  */
 const USERS_LOCK = 1_668_049_259;
 const RETAKE_MS = 250;
+/** A PostgreSQL that is started while its last users leave: so long they wait for it, to stop it. */
+const STARTS_WITHIN_MS = 3_000;
+const POLL_MS = 10;
+
+/** Whatever starts PostgreSQL where none is. */
+export interface Starter {
+  /** Spawns a postmaster whenever none is there. */
+  ensureRunning(): Promise<void>;
+  /** Whether one is there, be it that it starts only. */
+  isThere(): Promise<boolean>;
+}
 
 /**
  * Connects and takes the shared lock, and makes sure that the database `clicktocall` exists.
@@ -42,7 +53,7 @@ export async function takeHold(folder: string): Promise<Client> {
 export function keepHold(
   folder: string,
   first: Client,
-  ensureRunning: () => Promise<void>,
+  { ensureRunning, isThere }: Starter,
 ): () => Promise<void> {
   const leaving = new AbortController();
   let held: Client | undefined;
@@ -72,9 +83,20 @@ export function keepHold(
     // A hold that is being taken counts for others and for ourselves: with it, nobody would be the last.
     await retaking;
     if (held && (await leave(folder, held))) return;
-    const again = await connect(folder, 'postgres').catch(() => undefined);
+    const again = await connectOnceStarted();
     if (again) await leave(folder, again);
   };
+
+  /** @returns undefined when there is nothing to connect to */
+  async function connectOnceStarted(): Promise<Client | undefined> {
+    const deadline = performance.now() + STARTS_WITHIN_MS;
+    do {
+      const client = await connect(folder, 'postgres').catch(() => undefined);
+      if (client) return client;
+      await sleep(POLL_MS);
+    } while (performance.now() < deadline && (await isThere()));
+    return undefined;
+  }
 }
 
 /** Stops PostgreSQL if nobody else uses it. Returns false when the connection broke before that was known. */
