@@ -13,8 +13,9 @@ export interface EmbeddedDatabase {
   /** A connection string for `pg` and for libpq: role and database `clicktocall`, over a Unix socket. */
   readonly url: string;
   /**
-   * Ends this process's use, and stops PostgreSQL when nobody else uses it; waits at most about 8 s for that.
-   * Every other connection is cut then, so close pools first. Never rejects; a second call changes nothing.
+   * Ends this process's use, and stops PostgreSQL when nobody else uses it; waits at most about 8 s for that, and 3 more
+   * for one that is only just being started. Every other connection is cut then, so close pools first. Never rejects;
+   * a second call changes nothing.
    */
   release(): Promise<void>;
 }
