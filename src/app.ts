@@ -2,77 +2,79 @@ import { randomUUID } from 'node:crypto';
 import accepts from '@fastify/accepts';
 import formbody from '@fastify/formbody';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
-import { account } from './account/account.ts';
-import { ACCOUNT } from './account/account-frame.ts';
-import { adminAuditRoutes } from './admin/audit-routes.ts';
-import { adminBoardRoutes } from './admin/board-routes.ts';
-import { adminCallRoutes } from './admin/call-routes.ts';
-import { adminClientRoutes } from './admin/client-routes.ts';
-import { adminGrantRoutes } from './admin/grant-routes.ts';
-import { adminRetentionRoutes } from './admin/retention-routes.ts';
-import { adminSecondFactorRoutes } from './admin/second-factor-routes.ts';
-import { adminStatisticsRoutes } from './admin/statistics-routes.ts';
-import { adminUserRoutes } from './admin/user-routes.ts';
-import { adminWebhookRoutes } from './admin/webhook-routes.ts';
-import { createAuditLog } from './audit/audit-log.ts';
-import { BASE_PATH } from './calls/base-path.ts';
-import { createBoardService } from './calls/board-service.ts';
-import { createCallAdministration } from './calls/call-administration.ts';
-import { createCallService } from './calls/call-service.ts';
-import { startCallSweep } from './calls/call-sweep.ts';
-import { createDiallingPolicy } from './calls/dialling-policy.ts';
-import { createPersonCallService } from './calls/person-call-service.ts';
 import { createSwitchboard, type Switchboard } from './carriers/switchboard.ts';
-import { classicAuthorizationRoutes } from './classic/authorization-routes.ts';
-import { classicCallRoutes } from './classic/call-routes.ts';
-import { testPageRoutes } from './classic/test-page-routes.ts';
-import { classicTokenRoutes } from './classic/token-routes.ts';
-import { clickToDial } from './click-to-dial/click-to-dial.ts';
-import { clientWebhookRoutes } from './click-to-dial/webhook-routes.ts';
-import { createClientService } from './clients/client-service.ts';
-import { type Clock, systemClock } from './clock.ts';
-import type { Config } from './config.ts';
-import { createConsole } from './console/create-console.ts';
-import type { Database } from './database/database.ts';
-import { isForTrying } from './demo/demo-data.ts';
-import { tryItPage } from './demo/try-it-page.ts';
-import { createChangeSignal } from './events/change-signal.ts';
-import { createDeliveries, type Deliveries } from './events/create-deliveries.ts';
-import { createLiveStreams, type LiveStreams } from './events/live-streams.ts';
-import { echoCorrelator } from './http/correlator.ts';
-import { allowRegisteredOrigins } from './http/cors.ts';
-import { guardEntries } from './http/entry.ts';
-import { presentErrors } from './http/errors/error-responses.ts';
-import { healthRoutes } from './http/health-routes.ts';
-import { createHttpServer } from './http/http-server.ts';
-import { guardMetrics, metricsRoutes, timeRequests } from './http/metrics-routes.ts';
-import { defineApi } from './http/openapi/definition.ts';
-import { referenceRoutes } from './http/openapi/reference-routes.ts';
-import { assetRoutes } from './http/pages/asset-routes.ts';
-import { createLiveFragments } from './http/pages/live-fragments.ts';
-import { prepareRequests } from './http/request-body.ts';
-import { setSecurityHeaders } from './http/security-headers.ts';
-import { welcomeRoutes } from './http/welcome-routes.ts';
-import { createAccessTokenService } from './oauth/access-tokens/access-token-service.ts';
-import { createDpopProofCheck } from './oauth/access-tokens/dpop-proof.ts';
-import { createGrantService } from './oauth/consent/grant-service.ts';
-import { interactionRoutes } from './oauth/consent/interaction-routes.ts';
-import { startAuthorizationServer } from './oauth/provider/authorization-server.ts';
-import { startExpirySweep } from './oauth/provider/expiry-sweep.ts';
-import { providerRoutes } from './oauth/provider/provider-routes.ts';
-import { createBrowserSession } from './oauth/sign-in/browser-session.ts';
-import { createBrowserSignIn } from './oauth/sign-in/browser-sign-in.ts';
-import { createPersonEntry } from './oauth/sign-in/person-entry.ts';
-import { createOwnAccountService } from './people/own-account-service.ts';
-import { createAdministrationCheck } from './people/second-factors/administration-check.ts';
-import { createSecondFactorAdministration } from './people/second-factors/second-factor-administration.ts';
-import { createSignIn } from './people/sign-in.ts';
-import { createUserService } from './people/user-service.ts';
-import { startRetention } from './retention/retention.ts';
-import { createRunningParts, type RunningParts } from './running-parts.ts';
-import { findEncryptionKeys } from './secrets/encryption-keys.ts';
-import { createSealedBox } from './secrets/sealed-box.ts';
-import { createStatistics, type Statistics } from './statistics/statistics-service.ts';
+import type { Config } from './config/config.ts';
+import { createAuditLog } from './core/audit/audit-log.ts';
+import { createBoardService } from './core/calls/board-service.ts';
+import { createCallAdministration } from './core/calls/call-administration.ts';
+import { createCallService } from './core/calls/call-service.ts';
+import { startCallSweep } from './core/calls/call-sweep.ts';
+import { createDiallingPolicy } from './core/calls/dialling-policy.ts';
+import { createPersonCallService } from './core/calls/person-call-service.ts';
+import { createClientService } from './core/clients/client-service.ts';
+import { isForTrying } from './core/demo/demo-data.ts';
+import { createChangeSignal } from './core/events/change-signal.ts';
+import { createDeliveries, type Deliveries } from './core/events/create-deliveries.ts';
+import { createLiveStreams, type LiveStreams } from './core/events/live-streams.ts';
+import { createGrantService } from './core/grants/grant-service.ts';
+import { createOwnAccountService } from './core/people/own-account-service.ts';
+import { createAdministrationCheck } from './core/people/second-factors/administration-check.ts';
+import { createSecondFactorAdministration } from './core/people/second-factors/second-factor-administration.ts';
+import { createSignIn } from './core/people/sign-in.ts';
+import { createUserService } from './core/people/user-service.ts';
+import { startRetention } from './core/retention/retention.ts';
+import { createStatistics, type Statistics } from './core/statistics/statistics-service.ts';
+import { createAccessTokenService } from './core/tokens/access-token-service.ts';
+import { createDpopProofCheck } from './core/tokens/dpop-proof.ts';
+import { type Clock, systemClock } from './platform/clock.ts';
+import type { Database } from './platform/database/database.ts';
+import { echoCorrelator } from './platform/http/correlator.ts';
+import { presentErrors } from './platform/http/errors/error-responses.ts';
+import { healthRoutes } from './platform/http/health-routes.ts';
+import { createHttpServer } from './platform/http/http-server.ts';
+import { referenceRoutes } from './platform/http/openapi/reference-routes.ts';
+import { assetRoutes } from './platform/http/pages/asset-routes.ts';
+import { createLiveFragments } from './platform/http/pages/live-fragments.ts';
+import { prepareRequests } from './platform/http/request-body.ts';
+import { setSecurityHeaders } from './platform/http/security-headers.ts';
+import { createRunningParts, type RunningParts } from './platform/running-parts.ts';
+import { findEncryptionKeys } from './platform/secrets/encryption-keys.ts';
+import { createSealedBox } from './platform/secrets/sealed-box.ts';
+import { account } from './web/account/account.ts';
+import { ACCOUNT } from './web/account/account-frame.ts';
+import { adminAuditRoutes } from './web/admin-api/audit-routes.ts';
+import { adminBoardRoutes } from './web/admin-api/board-routes.ts';
+import { adminCallRoutes } from './web/admin-api/call-routes.ts';
+import { adminClientRoutes } from './web/admin-api/client-routes.ts';
+import { adminGrantRoutes } from './web/admin-api/grant-routes.ts';
+import { adminRetentionRoutes } from './web/admin-api/retention-routes.ts';
+import { adminSecondFactorRoutes } from './web/admin-api/second-factor-routes.ts';
+import { adminStatisticsRoutes } from './web/admin-api/statistics-routes.ts';
+import { adminUserRoutes } from './web/admin-api/user-routes.ts';
+import { adminWebhookRoutes } from './web/admin-api/webhook-routes.ts';
+import { eventRoutes } from './web/api/event-routes.ts';
+import { extensionRoutes } from './web/api/extension-routes.ts';
+import { clientWebhookRoutes } from './web/api/webhook-routes.ts';
+import { classicAuthorizationRoutes } from './web/classic/authorization-routes.ts';
+import { classicCallRoutes } from './web/classic/call-routes.ts';
+import { testPageRoutes } from './web/classic/test-page-routes.ts';
+import { classicTokenRoutes } from './web/classic/token-routes.ts';
+import { BASE_PATH } from './web/click-to-dial/base-path.ts';
+import { clickToDial } from './web/click-to-dial/click-to-dial.ts';
+import { createConsole } from './web/console/create-console.ts';
+import { tryItPage } from './web/demo/try-it-page.ts';
+import { welcomeRoutes } from './web/demo/welcome-routes.ts';
+import { allowRegisteredOrigins } from './web/entry/cors.ts';
+import { guardEntries } from './web/entry/entry.ts';
+import { guardMetrics, metricsRoutes, timeRequests } from './web/metrics/metrics-routes.ts';
+import { interactionRoutes } from './web/oauth/consent/interaction-routes.ts';
+import { startAuthorizationServer } from './web/oauth/provider/authorization-server.ts';
+import { startExpirySweep } from './web/oauth/provider/expiry-sweep.ts';
+import { providerRoutes } from './web/oauth/provider/provider-routes.ts';
+import { createBrowserSession } from './web/oauth/sign-in/browser-session.ts';
+import { createBrowserSignIn } from './web/oauth/sign-in/browser-sign-in.ts';
+import { createPersonEntry } from './web/oauth/sign-in/person-entry.ts';
+import { defineApi } from './web/openapi/definition.ts';
 
 export interface App {
   readonly http: FastifyInstance;
@@ -113,6 +115,7 @@ async function assemble(
 ): Promise<App> {
   const { publicUrl, defaultCountry } = config;
   const nodeId = randomUUID();
+  const eventSource = `${publicUrl}${BASE_PATH}`;
   const server = await startAuthorizationServer(database, publicUrl, logger, {
     secondFactorRequired: config.consoleSecondFactorRequired,
   });
@@ -125,7 +128,7 @@ async function assemble(
   const metrics =
     config.metricsToken === undefined
       ? undefined
-      : (await import('./metrics/metrics.ts')).createMetrics({ database, signal, nodeId });
+      : (await import('./web/metrics/metrics.ts')).createMetrics({ database, signal, nodeId });
   running.add(() => metrics?.close());
   const carriers = await createSwitchboard({
     ...{ config, database, signal, clock, nodeId },
@@ -138,7 +141,7 @@ async function assemble(
   const live = createLiveFragments(clock);
   running.add(startCallSweep(database, signal.announce, logger).stop);
   const secrets = createSealedBox(await findEncryptionKeys(config));
-  const deliveries = await createDeliveries({ config, database, secrets, signal, log: logger });
+  const deliveries = await createDeliveries({ config, eventSource, database, secrets, signal, log: logger });
   running.add(deliveries.stop);
   const calls = createCallAdministration(database, signal.announce, defaultCountry);
   const boards = createBoardService(database);
@@ -201,7 +204,7 @@ async function assemble(
     await forms.register(formbody);
     prepareRequests(forms);
     welcomeRoutes(forms, publicUrl, async () =>
-      (await isForTrying({ config, database })) ? tryItPage(publicUrl) : undefined,
+      (await isForTrying({ config, database })) ? tryItPage(publicUrl, BASE_PATH) : undefined,
     );
     healthRoutes(forms, database);
     if (metrics) metricsRoutes(forms, metrics);
@@ -229,7 +232,12 @@ async function assemble(
     await forms.register(async (api) => {
       await allowRegisteredOrigins(api, clients);
       await api.register(classicCallRoutes(ownCalls, publicUrl));
-      await api.register(clickToDial({ calls: ownCalls, carriers, accessTokens, streams, clock, publicUrl }));
+      await api.register(
+        clickToDial({
+          ...{ calls: ownCalls, carriers, accessTokens, publicUrl },
+          extensions: [extensionRoutes(ownCalls), eventRoutes(streams, eventSource, clock)],
+        }),
+      );
       await api.register(clientWebhookRoutes(deliveries.webhooks, deliveries.deliveries), {
         prefix: BASE_PATH,
       });

@@ -2,12 +2,12 @@ import type { FastifyInstance } from 'fastify';
 import { buildApp } from './app.ts';
 import { CarrierNotStarted } from './carriers/carrier-not-started.ts';
 import { whatRings } from './carriers/what-rings.ts';
-import { readConfig } from './config.ts';
-import { ConfigError } from './config-variable.ts';
-import { DatabaseNotOpened, openDatabase } from './database/open-database.ts';
-import { DemoDataPresent, prepareDemoData } from './demo/demo-data.ts';
-import { createLog } from './http/log.ts';
+import { readConfig } from './config/config.ts';
+import { ConfigError } from './config/variable.ts';
+import { DemoDataPresent, prepareDemoData } from './core/demo/demo-data.ts';
 import { saveMemoryWhileIdle } from './idle-memory.ts';
+import { DatabaseNotOpened, openDatabase } from './platform/database/open-database.ts';
+import { createLog } from './platform/http/log.ts';
 import { welcome } from './welcome.ts';
 
 /** How long requests under way may take to finish, in milliseconds; then their connections are cut. */

@@ -1,5 +1,5 @@
 import { whatRings } from './carriers/what-rings.ts';
-import type { Config } from './config.ts';
+import type { Config } from './config/config.ts';
 
 /** What the terminal says when the server is ready: where it is, and what to do next. */
 export function welcome(config: Config, demo: boolean): string {

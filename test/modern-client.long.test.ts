@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { COMMAND_LINE } from '../src/audit/actor.ts';
+import { COMMAND_LINE } from '../src/core/audit/actor.ts';
 import { startApp } from './harness/app.ts';
 import { Browser } from './harness/browser.ts';
 import { afterFile } from './harness/clean-up.ts';

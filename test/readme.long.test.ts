@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { variables } from '../src/config.ts';
+import { variables } from '../src/config/config.ts';
 import { runShell, startServer, temporaryFolder } from './harness/server-process.ts';
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');

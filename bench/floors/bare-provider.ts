@@ -1,8 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { createServer } from 'node:http';
 import Provider from 'oidc-provider';
-import { metadataOf } from '../../src/clients/registration.ts';
-import { providerConfiguration } from '../../src/oauth/provider/provider-configuration.ts';
+import { metadataOf } from '../../src/core/clients/registration.ts';
+import { providerConfiguration } from '../../src/web/oauth/provider/provider-configuration.ts';
 import { CLIENT, userOf } from '../stage/people.ts';
 import { issueTokens } from './issue-tokens.ts';
 import { createMemoryAdapter } from './memory-adapter.ts';

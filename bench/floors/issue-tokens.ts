@@ -1,5 +1,5 @@
 import type Provider from 'oidc-provider';
-import { createGrant } from '../../src/oauth/consent/load-grant.ts';
+import { createGrant } from '../../src/web/oauth/consent/load-grant.ts';
 
 /** What a client holds of so many people. */
 export interface IssuedTokens {

@@ -1,7 +1,7 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { CALL } from '../../src/calls/call-row.ts';
+import { CALL } from '../../src/core/calls/call-row.ts';
 import type { BenchDatabase } from '../stage/database.ts';
 import { temporaryFile } from '../stage/folder.ts';
 import { TOKEN } from '../stage/people.ts';
@@ -67,7 +67,7 @@ async function openCallsByDriver(
   return { opened, rate: opened / (ms / 1000) };
 }
 
-/** As src/calls/open-call-store.ts has it, for one call of the carrier `session`. */
+/** As src/core/calls/open-call-store.ts has it, for one call of the carrier `session`. */
 function statement({ once }: Opening, person: string, serial: string): string {
   const asked = {
     state: 'connected',

@@ -1,4 +1,4 @@
-import { BASE_PATH } from '../../src/calls/base-path.ts';
+import { BASE_PATH } from '../../src/web/click-to-dial/base-path.ts';
 import type { Opening } from '../floors/open-call.ts';
 import { bearer, FORM, JSON_BODY, type Sent } from '../request.ts';
 import { callOf, numberOf, tokenOf } from '../stage/people.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { pageOf } from '../../src/calls/call-page.ts';
-import type { ListedCall } from '../../src/calls/call-store.ts';
+import { pageOf } from '../../src/core/calls/call-page.ts';
+import type { ListedCall } from '../../src/core/calls/call-store.ts';
 import { quantile, spreadOf } from '../measure.ts';
 import { atMost, type Row, short } from '../report.ts';
 import { bearer } from '../request.ts';

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { createCallOpening, type OpenCall } from '../../src/calls/call-opening.ts';
-import { openedCall, openOne } from '../../src/calls/open-call-store.ts';
-import type { Opening } from '../../src/calls/opening.ts';
-import { connectDatabase } from '../../src/database/database.ts';
-import { hashToken } from '../../src/oauth/access-tokens/access-token.ts';
+import { createCallOpening, type OpenCall } from '../../src/core/calls/call-opening.ts';
+import { openedCall, openOne } from '../../src/core/calls/open-call-store.ts';
+import type { Opening } from '../../src/core/calls/opening.ts';
+import { hashToken } from '../../src/core/tokens/access-token.ts';
+import { connectDatabase } from '../../src/platform/database/database.ts';
 import { spreadOf } from '../measure.ts';
 import { atLeast, type Row, short } from '../report.ts';
 import { removeOpenedCalls, tokenOf } from '../stage/people.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { connectDatabase } from '../../src/database/database.ts';
-import { createLog } from '../../src/http/log.ts';
-import { startAuthorizationServer } from '../../src/oauth/provider/authorization-server.ts';
+import { connectDatabase } from '../../src/platform/database/database.ts';
+import { createLog } from '../../src/platform/http/log.ts';
+import { startAuthorizationServer } from '../../src/web/oauth/provider/authorization-server.ts';
 import { type IssuedTokens, issueTokens } from '../floors/issue-tokens.ts';
 import { startFloor } from '../floors/start-floor.ts';
 import { type Load, load } from '../load.ts';

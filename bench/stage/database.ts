@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { startEmbedded } from '../../src/database/embedded/embedded.ts';
+import { startEmbedded } from '../../src/platform/database/embedded/embedded.ts';
 import { folder } from './folder.ts';
 import { PRODUCTION, type Program } from './program.ts';
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { hashClientSecret } from '../../src/clients/client-secret.ts';
-import { metadataOf } from '../../src/clients/registration.ts';
+import { hashClientSecret } from '../../src/core/clients/client-secret.ts';
+import { metadataOf } from '../../src/core/clients/registration.ts';
 import type { BenchDatabase } from './database.ts';
 
 /*

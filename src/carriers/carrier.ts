@@ -1,8 +1,8 @@
-import type { FastifyBaseLogger } from 'fastify';
-import type { Call } from '../calls/call.ts';
-import type { Progress } from '../calls/transition-store.ts';
-import type { Clock } from '../clock.ts';
-import type { Database } from '../database/database.ts';
+import type { Call } from '../core/calls/call.ts';
+import type { Progress } from '../core/calls/transition-store.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Database } from '../platform/database/database.ts';
+import type { Logger } from '../platform/logger.ts';
 import type { SipMeter } from './sip/sip-meter.ts';
 
 /** What a carrier knows of a call. */
@@ -60,7 +60,7 @@ export interface CarrierParts {
   readonly nodeId: string;
   readonly clock: Clock;
   readonly report: Report;
-  readonly log: Pick<FastifyBaseLogger, 'debug' | 'info' | 'warn' | 'error'>;
+  readonly log: Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;
   /** Undefined where nobody measures. */
   readonly sipMeter?: SipMeter | undefined;
 }

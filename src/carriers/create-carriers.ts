@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import type { Carrier, CarrierParts } from './carrier.ts';
 import { session } from './session.ts';
 import { createSimulator } from './simulator.ts';

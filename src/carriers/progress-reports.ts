@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FastifyBaseLogger } from 'fastify';
-import type { AnnounceChanges } from '../calls/call.ts';
-import { failRecording, moveCall } from '../calls/transition-store.ts';
-import type { Database } from '../database/database.ts';
-import { DatabaseUnavailable } from '../database/database-errors.ts';
+import type { AnnounceChanges } from '../core/calls/call.ts';
+import { failRecording, moveCall } from '../core/calls/transition-store.ts';
+import type { Database } from '../platform/database/database.ts';
+import { DatabaseUnavailable } from '../platform/database/database-errors.ts';
+import type { Logger } from '../platform/logger.ts';
 import type { Report } from './carrier.ts';
 
 const RETRY_MS = 500;
@@ -13,7 +13,7 @@ export function createProgressReports(
   database: Database,
   nodeId: string,
   announce: AnnounceChanges,
-  log: Pick<FastifyBaseLogger, 'warn' | 'error'>,
+  log: Pick<Logger, 'warn' | 'error'>,
 ) {
   const underWay = new Map<string, Promise<void>>();
   let stopped = false;

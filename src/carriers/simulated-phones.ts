@@ -1,4 +1,4 @@
-import type { Progress } from '../calls/transition-store.ts';
+import type { Progress } from '../core/calls/transition-store.ts';
 
 /** A step in the life of a simulated call, so many seconds after the one before. */
 export interface Step {

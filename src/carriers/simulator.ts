@@ -1,5 +1,5 @@
-import type { Call } from '../calls/call.ts';
-import type { Cancel } from '../clock.ts';
+import type { Call } from '../core/calls/call.ts';
+import type { Cancel } from '../platform/clock.ts';
 import type { CarriedCall, Carrier, CarrierParts, Recording } from './carrier.ts';
 import { phoneOf, type Step } from './simulated-phones.ts';
 import { toneAsWav } from './tone.ts';

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
-import { ACTIONS } from '../audit/act.ts';
-import { createAuditLog, type RecordedAct } from '../audit/audit-log.ts';
-import { createUserService } from '../people/user-service.ts';
+import { ACTIONS } from '../core/audit/act.ts';
+import { createAuditLog, type RecordedAct } from '../core/audit/audit-log.ts';
+import { createUserService } from '../core/people/user-service.ts';
 import { addCommand, wholeNumber, withDatabase } from './command.ts';
 import { printRows } from './output.ts';
 

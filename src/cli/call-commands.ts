@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
-import { COMMAND_LINE } from '../audit/actor.ts';
-import { type Call, durationSeconds } from '../calls/call.ts';
-import { type CallAdministration, createCallAdministration } from '../calls/call-administration.ts';
-import { createChangeSignal } from '../events/change-signal.ts';
-import { createUserService, type UserService } from '../people/user-service.ts';
+import { COMMAND_LINE } from '../core/audit/actor.ts';
+import { type Call, durationSeconds } from '../core/calls/call.ts';
+import { type CallAdministration, createCallAdministration } from '../core/calls/call-administration.ts';
+import { createChangeSignal } from '../core/events/change-signal.ts';
+import { createUserService, type UserService } from '../core/people/user-service.ts';
 import { addCommand, wholeNumber, withDatabase } from './command.ts';
 import { printRow, printRows } from './output.ts';
 

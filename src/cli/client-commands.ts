@@ -1,17 +1,17 @@
 import type { Command } from 'commander';
 import { pino } from 'pino';
-import { COMMAND_LINE } from '../audit/actor.ts';
-import { recordAct } from '../audit/audit-store.ts';
+import { COMMAND_LINE } from '../core/audit/actor.ts';
+import { recordAct } from '../core/audit/audit-store.ts';
 import {
   type Client,
   type ClientService,
   createClientService,
   type RegisteredClient,
-} from '../clients/client-service.ts';
+} from '../core/clients/client-service.ts';
 import {
   type AuthorizationServer,
   startAuthorizationServer,
-} from '../oauth/provider/authorization-server.ts';
+} from '../web/oauth/provider/authorization-server.ts';
 import { addCommand, type Opened, withDatabase } from './command.ts';
 import { printRow, printRows } from './output.ts';
 

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { type Config, readConfig } from '../config.ts';
-import type { Database } from '../database/database.ts';
-import { openDatabase } from '../database/open-database.ts';
+import { type Config, readConfig } from '../config/config.ts';
+import type { Database } from '../platform/database/database.ts';
+import { openDatabase } from '../platform/database/open-database.ts';
 
 /** Adds a command, as "name <argument>", with the option that all of them have. */
 export function addCommand(parent: Command, usage: string, description: string): Command {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { COMMAND_LINE } from '../audit/actor.ts';
-import { createGrantService, type GrantService } from '../oauth/consent/grant-service.ts';
-import { createUserService } from '../people/user-service.ts';
+import { COMMAND_LINE } from '../core/audit/actor.ts';
+import { createGrantService, type GrantService } from '../core/grants/grant-service.ts';
+import { createUserService } from '../core/people/user-service.ts';
 import { addCommand, withDatabase } from './command.ts';
 import { printRow, printRows } from './output.ts';
 

@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander';
-import { ConfigError } from '../config-variable.ts';
-import { DatabaseUnavailable } from '../database/database-errors.ts';
-import { DomainError } from '../domain-error.ts';
+import { ConfigError } from '../config/variable.ts';
+import { DatabaseUnavailable } from '../platform/database/database-errors.ts';
+import { DomainError } from '../platform/domain-error.ts';
 import { addAuditCommands } from './audit-commands.ts';
 import { addCallCommands } from './call-commands.ts';
 import { addClientCommands } from './client-commands.ts';

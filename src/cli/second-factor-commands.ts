@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { COMMAND_LINE } from '../audit/actor.ts';
+import { COMMAND_LINE } from '../core/audit/actor.ts';
 import {
   createSecondFactorAdministration,
   type SecondFactorAdministration,
-} from '../people/second-factors/second-factor-administration.ts';
+} from '../core/people/second-factors/second-factor-administration.ts';
 import { addCommand, withDatabase } from './command.ts';
 import { printRow, printRows } from './output.ts';
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { COMMAND_LINE } from '../audit/actor.ts';
-import { removeDemoData } from '../demo/demo-data.ts';
-import { rotateKeys } from '../oauth/provider/keys.ts';
+import { COMMAND_LINE } from '../core/audit/actor.ts';
+import { removeDemoData } from '../core/demo/demo-data.ts';
+import { rotateKeys } from '../web/oauth/provider/keys.ts';
 import { addCommand, withDatabase } from './command.ts';
 import { printRow } from './output.ts';
 

@@ -1,18 +1,18 @@
 import type { Command } from 'commander';
-import { COMMAND_LINE } from '../audit/actor.ts';
+import { COMMAND_LINE } from '../core/audit/actor.ts';
 import {
   createDeliveryService,
   type Delivery,
   type DeliveryService,
-} from '../events/deliveries/delivery-service.ts';
+} from '../core/events/deliveries/delivery-service.ts';
 import {
   createWebhookService,
   type Webhook,
   type WebhookService,
   type WebhookWithSecret,
-} from '../events/webhooks/webhook-service.ts';
-import { findEncryptionKeys } from '../secrets/encryption-keys.ts';
-import { createSealedBox } from '../secrets/sealed-box.ts';
+} from '../core/events/webhooks/webhook-service.ts';
+import { findEncryptionKeys } from '../platform/secrets/encryption-keys.ts';
+import { createSealedBox } from '../platform/secrets/sealed-box.ts';
 import { addCommand, wholeNumber, withDatabase } from './command.ts';
 import { printRow, printRows } from './output.ts';
 

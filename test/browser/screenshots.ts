@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { buildApp } from '../../src/app.ts';
-import { readConfig } from '../../src/config.ts';
-import { openDatabase } from '../../src/database/open-database.ts';
-import { prepareDemoData } from '../../src/demo/demo-data.ts';
-import { createLog } from '../../src/http/log.ts';
+import { readConfig } from '../../src/config/config.ts';
+import { prepareDemoData } from '../../src/core/demo/demo-data.ts';
+import { openDatabase } from '../../src/platform/database/open-database.ts';
+import { createLog } from '../../src/platform/http/log.ts';
 import { findChromium } from './chromium.ts';
 import { addExamples } from './examples.ts';
 

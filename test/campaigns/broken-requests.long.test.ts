@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { startApp } from '../harness/app.ts';
 import { startServer } from '../harness/server-process.ts';
-import { request } from '../http/request.ts';
+import { request } from '../platform/http/request.ts';
 import { refused, smuggled, tooLarge } from './broken-requests.ts';
 import { record, times } from './campaign.ts';
 import { facesOf } from './faces.ts';

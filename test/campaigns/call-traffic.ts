@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { postCall, stopCall } from '../classic/call.ts';
 import type { Answer } from '../harness/browser.ts';
 import { afterFile } from '../harness/clean-up.ts';
+import { postCall, stopCall } from '../web/classic/call.ts';
 
 /** A call that was acknowledged; times in milliseconds, as this process saw them. */
 export interface LoggedCall {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { parametersOf, redeem as redeemClassic, signedInBrowser, withQuery } from '../classic/flow.ts';
 import { startApp, type TestApp } from '../harness/app.ts';
 import { addClassicClient, addModernClient, MODERN_REDIRECT_URI } from '../harness/people.ts';
-import { addPerson, authorize, callStatus, configure, type Tokens } from '../oauth/modern-walk.ts';
+import { parametersOf, redeem as redeemClassic, signedInBrowser, withQuery } from '../web/classic/flow.ts';
+import { addPerson, authorize, callStatus, configure, type Tokens } from '../web/oauth/modern-walk.ts';
 import { record, times } from './campaign.ts';
 import { assertDead, assertNothingLeft, grantedBy, requestTokens, winners } from './token-requests.ts';
 import { askAtOnce, startTwoServers } from './two-servers.ts';

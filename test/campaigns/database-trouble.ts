@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { addHooked } from '../events/hooked.ts';
+import { addHooked } from '../core/events/hooked.ts';
 import { startNode, type TestApp } from '../harness/app.ts';
 import type { Answer } from '../harness/browser.ts';
 import { type Postgres, startPostgres } from '../harness/postgres.ts';
 import { startProxy } from '../harness/proxy.ts';
 import { until } from '../harness/until.ts';
-import { prepareDatabaseRequests } from '../http/database-requests.ts';
+import { prepareDatabaseRequests } from '../platform/http/database-requests.ts';
 
 type Way = Awaited<ReturnType<typeof startProxy>>;
 

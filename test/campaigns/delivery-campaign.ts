@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { createSealedBox } from '../../src/secrets/sealed-box.ts';
-import { makeRetriesDue, moveCall, openCallOf, sinkColumns, WHOLE_LIFE } from '../events/events.ts';
-import { startReceiver } from '../events/receiver.ts';
+import { createSealedBox } from '../../src/platform/secrets/sealed-box.ts';
+import { makeRetriesDue, moveCall, openCallOf, sinkColumns, WHOLE_LIFE } from '../core/events/events.ts';
+import { startReceiver } from '../core/events/receiver.ts';
 import { ENCRYPTION_KEY } from '../harness/app.ts';
 import { startServer } from '../harness/server-process.ts';
 import { createJudge, SINK_TOKEN } from './delivery-judge.ts';

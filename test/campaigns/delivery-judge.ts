@@ -1,6 +1,6 @@
 import { Webhook } from 'standardwebhooks';
-import { WHOLE_LIFE } from '../events/events.ts';
-import type { Answer, Received } from '../events/receiver.ts';
+import { WHOLE_LIFE } from '../core/events/events.ts';
+import type { Answer, Received } from '../core/events/receiver.ts';
 
 export const SINK_TOKEN = 'the-token-of-all-sinks';
 const STATES = ['initiating', ...WHOLE_LIFE];

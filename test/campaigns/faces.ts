@@ -1,6 +1,6 @@
-import { addAdministrator } from '../admin/administrator.ts';
 import type { TestApp } from '../harness/app.ts';
 import { addClassicClient, addUser, classicToken } from '../harness/people.ts';
+import { addAdministrator } from '../web/admin-api/administrator.ts';
 
 /** An address of a face that reads bodies, with what opens the way to them. */
 export interface Face {

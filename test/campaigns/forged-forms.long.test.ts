@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { visitor } from '../account/visitor.ts';
-import { openCall } from '../classic/call.ts';
-import { parametersOf } from '../classic/flow.ts';
-import { addSignedIn } from '../console/console.ts';
 import { startApp } from '../harness/app.ts';
 import { type Answer, Browser } from '../harness/browser.ts';
 import { addClassicClient, addModernClient, addUser, classicToken, PASSWORD } from '../harness/people.ts';
 import { routesOf } from '../harness/routes.ts';
+import { visitor } from '../web/account/visitor.ts';
+import { openCall } from '../web/classic/call.ts';
+import { parametersOf } from '../web/classic/flow.ts';
+import { addSignedIn } from '../web/console/console.ts';
 import { record } from './campaign.ts';
 import { forgedHeaders } from './forged-headers.ts';
 

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { credentials, parametersOf } from '../classic/flow.ts';
-import { addSignedIn, atBrowser, signIn } from '../console/console.ts';
-import { addTotp } from '../console/second-factors.ts';
 import { startApp, type TestApp } from '../harness/app.ts';
 import { type Answer, Browser } from '../harness/browser.ts';
 import { addClassicClient, addModernClient, addUser } from '../harness/people.ts';
 import { createTestClock } from '../harness/test-clock.ts';
-import { authorizationUrl, configure } from '../oauth/modern-walk.ts';
+import { credentials, parametersOf } from '../web/classic/flow.ts';
+import { addSignedIn, atBrowser, signIn } from '../web/console/console.ts';
+import { addTotp } from '../web/console/second-factors.ts';
+import { authorizationUrl, configure } from '../web/oauth/modern-walk.ts';
 import { record, times } from './campaign.ts';
 import { askAtOnce, startTwoServers } from './two-servers.ts';
 

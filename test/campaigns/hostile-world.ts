@@ -1,5 +1,5 @@
-import { COMMAND_LINE } from '../../src/audit/actor.ts';
-import { openCallOf } from '../events/events.ts';
+import { COMMAND_LINE } from '../../src/core/audit/actor.ts';
+import { openCallOf } from '../core/events/events.ts';
 import type { TestApp } from '../harness/app.ts';
 import { addClassicClient, addModernClient, addUser, type ClassicClient } from '../harness/people.ts';
 

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { assertWholeLives } from '../calls/lives.ts';
-import { connect, insertCalls, insertToken, insertUser } from '../calls/rows.ts';
-import { postCall } from '../classic/call.ts';
+import { assertWholeLives } from '../core/calls/lives.ts';
+import { connect, insertCalls, insertToken, insertUser } from '../core/calls/rows.ts';
 import { createDatabase, dropDatabase } from '../harness/app.ts';
 import { afterFile } from '../harness/clean-up.ts';
 import { startServer } from '../harness/server-process.ts';
 import { until } from '../harness/until.ts';
+import { postCall } from '../web/classic/call.ts';
 
 const USERS = 5;
 const CALLS_EACH = 120;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { assertWholeLives, mostOngoing, type Sql } from '../calls/lives.ts';
-import { connect, insertToken, insertUser } from '../calls/rows.ts';
+import { assertWholeLives, mostOngoing, type Sql } from '../core/calls/lives.ts';
+import { connect, insertToken, insertUser } from '../core/calls/rows.ts';
 import { startPostgres } from '../harness/postgres.ts';
 import { until } from '../harness/until.ts';
 import { type CallLog, mostAcknowledged, startTraffic } from './call-traffic.ts';

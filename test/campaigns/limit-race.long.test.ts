@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { mostOngoing } from '../calls/lives.ts';
-import { postCall } from '../classic/call.ts';
+import { mostOngoing } from '../core/calls/lives.ts';
 import { startApp } from '../harness/app.ts';
 import { addClassicClient, addUser, bearer, classicToken } from '../harness/people.ts';
 import { startServer } from '../harness/server-process.ts';
+import { postCall } from '../web/classic/call.ts';
 import { record, times } from './campaign.ts';
 
 const ROUNDS = times(15, 300);

@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
 import { after, suite, test } from 'node:test';
-import { COMMAND_LINE } from '../../src/audit/actor.ts';
+import { COMMAND_LINE } from '../../src/core/audit/actor.ts';
 import { startApp } from '../harness/app.ts';
 import { type Answer, Browser } from '../harness/browser.ts';
 import { PASSWORD } from '../harness/people.ts';
-import { addPerson, authorize, configure, pushedAuthorizationUrl } from '../oauth/modern-walk.ts';
-import { assertLeadsNowhere, MUTANTS, REGISTERED, REGISTERED_BESIDE } from '../oauth/redirect-uri-mutants.ts';
+import { addPerson, authorize, configure, pushedAuthorizationUrl } from '../web/oauth/modern-walk.ts';
+import {
+  assertLeadsNowhere,
+  MUTANTS,
+  REGISTERED,
+  REGISTERED_BESIDE,
+} from '../web/oauth/redirect-uri-mutants.ts';
 import { record } from './campaign.ts';
 
 const app = await startApp();

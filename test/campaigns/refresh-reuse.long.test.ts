@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startApp, type TestApp } from '../harness/app.ts';
 import { addModernClient } from '../harness/people.ts';
-import { addPerson, callStatus, configure, obtainTokens, type Tokens } from '../oauth/modern-walk.ts';
+import { addPerson, callStatus, configure, obtainTokens, type Tokens } from '../web/oauth/modern-walk.ts';
 import { record, times } from './campaign.ts';
 import { assertDead, assertNothingLeft, grantedBy, requestTokens, winners } from './token-requests.ts';
 import { askAtOnce, startTwoServers } from './two-servers.ts';

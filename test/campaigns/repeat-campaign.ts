@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { callTo, postCall } from '../click-to-dial/call.ts';
 import type { Answer } from '../harness/browser.ts';
+import { callTo, postCall } from '../web/click-to-dial/call.ts';
 import { type KillableServers, startServers } from './killable-servers.ts';
 
 export interface RepeatCampaign {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import type { RegisteredClient } from '../../src/clients/client-service.ts';
-import { CALLS } from '../click-to-dial/call.ts';
+import type { RegisteredClient } from '../../src/core/clients/client-service.ts';
 import type { TestApp } from '../harness/app.ts';
 import { type Answer, Browser } from '../harness/browser.ts';
 import { addClassicClient, addModernClient, addUser, bearer, classicToken } from '../harness/people.ts';
-import { FORM, JSON_BODY, request } from '../http/request.ts';
-import { authorize, configure, redeem, refresh } from '../oauth/modern-walk.ts';
+import { FORM, JSON_BODY, request } from '../platform/http/request.ts';
+import { CALLS } from '../web/click-to-dial/call.ts';
+import { authorize, configure, redeem, refresh } from '../web/oauth/modern-walk.ts';
 import type { Canaries } from './canaries.ts';
 
 /** People and applications of a server who keep secrets, and use them well and wrongly. */

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { moveCall } from '../../src/calls/transition-store.ts';
 import * as store from '../../src/carriers/carried-call-store.ts';
 import { createProgressReports } from '../../src/carriers/progress-reports.ts';
 import { createSipCarrier } from '../../src/carriers/sip/sip-carrier.ts';
 import type { SipConfig } from '../../src/carriers/sip/sip-config.ts';
 import type { UserAgentStatus } from '../../src/carriers/sip/user-agent/leg.ts';
-import { systemClock } from '../../src/clock.ts';
-import { insertCalls, insertUser } from '../calls/rows.ts';
+import { moveCall } from '../../src/core/calls/transition-store.ts';
+import { systemClock } from '../../src/platform/clock.ts';
+import { insertCalls, insertUser } from '../core/calls/rows.ts';
 import type { TestApp } from '../harness/app.ts';
 import { afterFile } from '../harness/clean-up.ts';
 import { until } from '../harness/until.ts';

@@ -6,7 +6,7 @@ import { startApp } from '../harness/app.ts';
 import { afterFile } from '../harness/clean-up.ts';
 import { bearer } from '../harness/people.ts';
 import { startServer } from '../harness/server-process.ts';
-import { request } from '../http/request.ts';
+import { request } from '../platform/http/request.ts';
 import { record, times } from './campaign.ts';
 import { type Face, facesOf, headOf } from './faces.ts';
 import { memoryOf } from './memory.ts';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import type { RegisteredClient } from '../../src/clients/client-service.ts';
+import type { RegisteredClient } from '../../src/core/clients/client-service.ts';
 import type { TestApp } from '../harness/app.ts';
 import type { Answer } from '../harness/browser.ts';
-import { FORM, request } from '../http/request.ts';
-import { callStatus, type Tokens, tokensOf } from '../oauth/modern-walk.ts';
+import { FORM, request } from '../platform/http/request.ts';
+import { callStatus, type Tokens, tokensOf } from '../web/oauth/modern-walk.ts';
 
 type Node = Pick<TestApp, 'url'>;
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { toXml } from '../../src/http/representation.ts';
-import { addAdministrator } from '../admin/administrator.ts';
-import { openCallOf } from '../events/events.ts';
+import { toXml } from '../../src/platform/http/representation.ts';
+import { openCallOf } from '../core/events/events.ts';
 import { startApp } from '../harness/app.ts';
 import { addClassicClient, addUser, bearer, classicToken } from '../harness/people.ts';
-import { request } from '../http/request.ts';
+import { request } from '../platform/http/request.ts';
+import { addAdministrator } from '../web/admin-api/administrator.ts';
 import { record, times } from './campaign.ts';
 import { asXmlCarries, oddTexts, textsOf } from './strict-xml.ts';
 

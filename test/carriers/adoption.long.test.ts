@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
-import { connect, insertCalls, insertUser } from '../calls/rows.ts';
+import { connect, insertCalls, insertUser } from '../core/calls/rows.ts';
 import { startApp, startNode } from '../harness/app.ts';
 import { startServer } from '../harness/server-process.ts';
 import { createTestClock } from '../harness/test-clock.ts';

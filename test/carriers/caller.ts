@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import type { Static } from '@fastify/type-provider-typebox';
-import type { Call } from '../../src/click-to-dial/call-schemas.ts';
-import { insertToken, insertUser } from '../calls/rows.ts';
+import type { Call } from '../../src/web/click-to-dial/call-schemas.ts';
+import { insertToken, insertUser } from '../core/calls/rows.ts';
 import type { TestApp } from '../harness/app.ts';
 import type { Answer } from '../harness/browser.ts';
 import { bearer } from '../harness/people.ts';
-import { JSON_BODY, request } from '../http/request.ts';
+import { JSON_BODY, request } from '../platform/http/request.ts';
 
 export interface Asked {
   readonly recordingEnabled?: boolean;

@@ -1,4 +1,4 @@
-import type { CallState } from '../../src/calls/call.ts';
+import type { CallState } from '../../src/core/calls/call.ts';
 import type { TestClock } from '../harness/test-clock.ts';
 
 export type OngoingState = Exclude<CallState, 'disconnected' | 'failed'>;

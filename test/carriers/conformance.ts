@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { assertWholeLives, ending, eventsOf, inWords, reached, statesOf } from '../calls/lives.ts';
+import { assertWholeLives, ending, eventsOf, inWords, reached, statesOf } from '../core/calls/lives.ts';
 import { startApp, type TestApp } from '../harness/app.ts';
 import type { TestClock } from '../harness/test-clock.ts';
 import { until } from '../harness/until.ts';

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openCall, type ShownCall, stopCall } from '../classic/call.ts';
 import { startApp } from '../harness/app.ts';
 import { Browser } from '../harness/browser.ts';
 import { bearer } from '../harness/people.ts';
 import { startServer, temporaryFolder } from '../harness/server-process.ts';
 import { until } from '../harness/until.ts';
+import { openCall, type ShownCall, stopCall } from '../web/classic/call.ts';
 import { addCaller } from './caller.ts';
 
 const HANGS_UP = '+12025550131';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { assertWholeLives, ending, eventsOf, inWords, reached } from '../calls/lives.ts';
+import { assertWholeLives, ending, eventsOf, inWords, reached } from '../core/calls/lives.ts';
 import { startApp } from '../harness/app.ts';
 import { outageOf } from '../harness/outage.ts';
 import { createTestClock } from '../harness/test-clock.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { createProgressReports } from '../../src/carriers/progress-reports.ts';
-import { insertCalls, insertUser } from '../calls/rows.ts';
+import { insertCalls, insertUser } from '../core/calls/rows.ts';
 import { startApp } from '../harness/app.ts';
 import { until } from '../harness/until.ts';
 import { DATA_EXCEPTION, refuseRows } from './refusals.ts';

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { suite, test } from 'node:test';
-import { CALL_STATES, DISCONNECTION_REASONS } from '../../src/calls/call.ts';
 import {
   isFictional,
   phoneOf,
   type SimulatedPhone,
   simulatedPhones,
 } from '../../src/carriers/simulated-phones.ts';
-import { assertWholeLives, type Event, ending, eventsOf, inWords, reached } from '../calls/lives.ts';
+import { CALL_STATES, DISCONNECTION_REASONS } from '../../src/core/calls/call.ts';
+import { assertWholeLives, type Event, ending, eventsOf, inWords, reached } from '../core/calls/lives.ts';
 import { startApp, startNode } from '../harness/app.ts';
 import { createTestClock } from '../harness/test-clock.ts';
 import { until } from '../harness/until.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { ending, eventsOf, inWords, reached } from '../calls/lives.ts';
+import { ending, eventsOf, inWords, reached } from '../core/calls/lives.ts';
 import { startNode, type TestApp } from '../harness/app.ts';
 import { startServer } from '../harness/server-process.ts';
 import { until } from '../harness/until.ts';

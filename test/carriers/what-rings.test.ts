@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { whatRings } from '../../src/carriers/what-rings.ts';
-import { readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/config/config.ts';
 
 for (const [env, words] of [
   [{}, 'session: nothing rings (CARRIER says what does)'],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { actsOf } from '../audit/acts.ts';
-import { openCallOf } from '../events/events.ts';
+import { actsOf } from '../core/audit/acts.ts';
+import { openCallOf } from '../core/events/events.ts';
 import { ENCRYPTION_KEY, startApp } from '../harness/app.ts';
 import { addClassicClient, addModernClient, addUser, classicToken, PASSWORD } from '../harness/people.ts';
 import { runCli } from '../harness/server-process.ts';

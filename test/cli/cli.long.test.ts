@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { postCall } from '../classic/call.ts';
 import { startApp } from '../harness/app.ts';
 import { addClassicClient, bearer, classicToken, PASSWORD } from '../harness/people.ts';
 import { runCli, temporaryFolder } from '../harness/server-process.ts';
+import { postCall } from '../web/classic/call.ts';
 
 const app = await startApp();
 const env = { DATABASE_URL: app.databaseUrl };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { deliveriesOf, openCallOf } from '../events/events.ts';
-import { eventually, startReceiver } from '../events/receiver.ts';
+import { deliveriesOf, openCallOf } from '../core/events/events.ts';
+import { eventually, startReceiver } from '../core/events/receiver.ts';
 import { startApp } from '../harness/app.ts';
 import { addModernClient, addUser } from '../harness/people.ts';
 import { runCli } from '../harness/server-process.ts';

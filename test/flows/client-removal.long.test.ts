@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { COMMAND_LINE } from '../../src/audit/actor.ts';
-import { ClientNotFound } from '../../src/clients/client-errors.ts';
-import { DatabaseTimedOut } from '../../src/database/database-errors.ts';
-import { assertWholeLives, eventsOf, inWords } from '../calls/lives.ts';
-import { connect, insertGrantedToken, insertUser } from '../calls/rows.ts';
-import { openCall, postCall } from '../classic/call.ts';
+import { COMMAND_LINE } from '../../src/core/audit/actor.ts';
+import { ClientNotFound } from '../../src/core/clients/client-errors.ts';
+import { DatabaseTimedOut } from '../../src/platform/database/database-errors.ts';
+import { assertWholeLives, eventsOf, inWords } from '../core/calls/lives.ts';
+import { connect, insertGrantedToken, insertUser } from '../core/calls/rows.ts';
 import { startApp } from '../harness/app.ts';
 import { until } from '../harness/until.ts';
+import { openCall, postCall } from '../web/classic/call.ts';
 
 const MANY = 1_200; // more than are looked up at a time
 

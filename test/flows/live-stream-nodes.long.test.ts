@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openCall, stopCall } from '../classic/call.ts';
-import { eventually } from '../events/receiver.ts';
-import { type Frame, openStream, type StreamReader } from '../events/stream-reader.ts';
+import { eventually } from '../core/events/receiver.ts';
+import { type Frame, openStream, type StreamReader } from '../core/events/stream-reader.ts';
 import { startApp, startNode, type TestApp } from '../harness/app.ts';
 import { hurriedClock } from '../harness/hurried-clock.ts';
 import { addClassicClient, addUser, classicToken } from '../harness/people.ts';
 import { startServer } from '../harness/server-process.ts';
+import { openCall, stopCall } from '../web/classic/call.ts';
 
 /** Hangs up a second after it has answered. */
 const PHONE = '+12025550131';

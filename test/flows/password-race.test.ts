@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { COMMAND_LINE } from '../../src/audit/actor.ts';
-import { hashPassword } from '../../src/people/password.ts';
-import { endSessionsAndTokens, updatePassword } from '../../src/people/user-store.ts';
-import { visitor } from '../account/visitor.ts';
-import { atBrowser, leadsTo, signIn } from '../console/console.ts';
+import { COMMAND_LINE } from '../../src/core/audit/actor.ts';
+import { hashPassword } from '../../src/core/people/password.ts';
+import { endSessionsAndTokens, updatePassword } from '../../src/core/people/user-store.ts';
 import { startApp } from '../harness/app.ts';
 import { type Answer, Browser } from '../harness/browser.ts';
 import { waitsOrEnds } from '../harness/lock-wait.ts';
 import { addModernClient, addUser, PASSWORD } from '../harness/people.ts';
-import { addPerson, authorizationUrl, configure } from '../oauth/modern-walk.ts';
+import { visitor } from '../web/account/visitor.ts';
+import { atBrowser, leadsTo, signIn } from '../web/console/console.ts';
+import { addPerson, authorizationUrl, configure } from '../web/oauth/modern-walk.ts';
 
 const app = await startApp();
 const config = await configure(app, await addModernClient(app));

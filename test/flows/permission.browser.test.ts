@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
-import { COMMAND_LINE } from '../../src/audit/actor.ts';
+import { COMMAND_LINE } from '../../src/core/audit/actor.ts';
 import { launchChromium, visit } from '../browser/chromium.ts';
 import { assertGoodPage, VIEWS } from '../browser/views.ts';
-import { openCall } from '../classic/call.ts';
 import { startApp } from '../harness/app.ts';
 import { addClassicClient, addUser, classicToken, PASSWORD } from '../harness/people.ts';
 import { until } from '../harness/until.ts';
+import { openCall } from '../web/classic/call.ts';
 
 const app = await startApp();
 const browser = await launchChromium();

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { COMMAND_LINE } from '../../src/audit/actor.ts';
-import { assertWholeLives } from '../calls/lives.ts';
-import { insertGrantedToken, insertUser } from '../calls/rows.ts';
-import { postCall } from '../classic/call.ts';
+import { COMMAND_LINE } from '../../src/core/audit/actor.ts';
+import { assertWholeLives } from '../core/calls/lives.ts';
+import { insertGrantedToken, insertUser } from '../core/calls/rows.ts';
 import { startApp } from '../harness/app.ts';
 import { startServer } from '../harness/server-process.ts';
+import { postCall } from '../web/classic/call.ts';
 
 const ROUNDS = 100;
 const SIMULTANEOUS = 8;

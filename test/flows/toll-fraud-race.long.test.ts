@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { addCaller, CALLS, callTo, tokenFor } from '../click-to-dial/call.ts';
 import { startApp } from '../harness/app.ts';
 import { addModernClient, bearer } from '../harness/people.ts';
 import { startServer } from '../harness/server-process.ts';
 import { startPhone } from '../harness/sip-phone.ts';
-import { JSON_BODY } from '../http/request.ts';
+import { JSON_BODY } from '../platform/http/request.ts';
+import { addCaller, CALLS, callTo, tokenFor } from '../web/click-to-dial/call.ts';
 
 const ROUNDS = 100;
 const SIMULTANEOUS = 20;

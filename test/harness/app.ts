@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { type App, buildApp } from '../../src/app.ts';
-import type { Clock } from '../../src/clock.ts';
-import { type Config, readConfig } from '../../src/config.ts';
-import { connectDatabase, type Database } from '../../src/database/database.ts';
-import { createLog } from '../../src/http/log.ts';
+import { type Config, readConfig } from '../../src/config/config.ts';
+import type { Clock } from '../../src/platform/clock.ts';
+import { connectDatabase, type Database } from '../../src/platform/database/database.ts';
+import { createLog } from '../../src/platform/http/log.ts';
 import { afterFile } from './clean-up.ts';
 import { freePort } from './free-port.ts';
 

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { connectDatabase } from '../../src/database/database.ts';
-import { type EmbeddedDatabase, startEmbedded } from '../../src/database/embedded/embedded.ts';
-import { migrate } from '../../src/database/migrate.ts';
-import { startDeliveryQueue } from '../../src/events/deliveries/delivery-queue.ts';
+import { startDeliveryQueue } from '../../src/core/events/deliveries/delivery-queue.ts';
+import { connectDatabase } from '../../src/platform/database/database.ts';
+import { type EmbeddedDatabase, startEmbedded } from '../../src/platform/database/embedded/embedded.ts';
+import { migrate } from '../../src/platform/database/migrate.ts';
 
 const COMPILED = fileURLToPath(new URL('../../node_modules/.cache/node', import.meta.url));
 

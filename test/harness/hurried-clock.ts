@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '../../src/clock.ts';
+import { type Clock, systemClock } from '../../src/platform/clock.ts';
 
 /** A clock on which waits pass so many times faster: the phones of the simulator answer within milliseconds. */
 export function hurriedClock(times: number): Clock {

@@ -1,5 +1,5 @@
-import { COMMAND_LINE } from '../../src/audit/actor.ts';
-import type { RegisteredClient } from '../../src/clients/client-service.ts';
+import { COMMAND_LINE } from '../../src/core/audit/actor.ts';
+import type { RegisteredClient } from '../../src/core/clients/client-service.ts';
 import type { TestApp } from './app.ts';
 import { Browser } from './browser.ts';
 

@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { FastifyInstance, RouteOptions } from 'fastify';
-import type { Entry } from '../../src/http/request-context.ts';
+import type { Entry } from '../../src/web/entry/request-context.ts';
 
 export interface KnownRoute {
   readonly method: string;

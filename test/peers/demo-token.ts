@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { DEMO_APP } from '../../src/demo/demo-data.ts';
+import { DEMO_APP } from '../../src/core/demo/demo-data.ts';
 import { Browser } from '../harness/browser.ts';
 
 /** Authorization code with PKCE, as an application gets it; a script signs in and allows in the person's place. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FastifyBaseLogger } from 'fastify';
+import type { Logger } from '../../platform/logger.ts';
 import type { CarriedCall, Report } from '../carrier.ts';
 import { AriError } from './ari-client.ts';
 import type { CallChannels } from './call-channels.ts';
@@ -18,7 +18,7 @@ export interface AriCallParts {
   readonly channels: CallChannels;
   readonly recordings: Recordings;
   readonly report: Report;
-  readonly log: Pick<FastifyBaseLogger, 'info' | 'warn'>;
+  readonly log: Pick<Logger, 'info' | 'warn'>;
   /** It has ended; nothing more is to be told to it. */
   ended(): void;
   /** Something of it may be left in Asterisk. */

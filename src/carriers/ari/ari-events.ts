@@ -1,6 +1,6 @@
-import type { FastifyBaseLogger } from 'fastify';
 import { WebSocket } from 'ws';
-import type { Cancel, Clock } from '../../clock.ts';
+import type { Cancel, Clock } from '../../platform/clock.ts';
+import type { Logger } from '../../platform/logger.ts';
 import { authorizationOf } from './ari-client.ts';
 import type { AriConfig } from './ari-config.ts';
 
@@ -22,7 +22,7 @@ export interface AriEventsParts {
   /** The Stasis application, which has one listener: the last one that came. */
   readonly application: string;
   readonly clock: Clock;
-  readonly log: Pick<FastifyBaseLogger, 'info' | 'warn'>;
+  readonly log: Pick<Logger, 'info' | 'warn'>;
   heard(event: AriEvent): void;
   /** From now on events are heard; those of before, since the connection broke, never will be. */
   opened(): void;

@@ -1,4 +1,4 @@
-import type { Progress } from '../../calls/transition-store.ts';
+import type { Progress } from '../../core/calls/transition-store.ts';
 import type { LegEnd } from './leg.ts';
 import type { LegName } from './names.ts';
 

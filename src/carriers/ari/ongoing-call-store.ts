@@ -1,4 +1,4 @@
-import type { Queryable } from '../../database/database.ts';
+import type { Queryable } from '../../platform/database/database.ts';
 
 /** Which of the calls go on, whichever node holds them. */
 export async function listOngoing(db: Queryable, ids: readonly string[]): Promise<string[]> {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Database } from '../../database/database.ts';
-import { DatabaseUnavailable } from '../../database/database-errors.ts';
+import type { Database } from '../../platform/database/database.ts';
+import { DatabaseUnavailable } from '../../platform/database/database-errors.ts';
 import type { CarrierParts } from '../carrier.ts';
 import { claimLegs, deleteLegs, type StoredLeg, saveLeg } from './leg-store.ts';
 import type { LegName } from './outcomes.ts';

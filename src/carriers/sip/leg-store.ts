@@ -1,4 +1,4 @@
-import type { Queryable } from '../../database/database.ts';
+import type { Queryable } from '../../platform/database/database.ts';
 import type { LegName } from './outcomes.ts';
 import type { SavedLeg } from './user-agent/saved-leg.ts';
 

@@ -1,4 +1,4 @@
-import type { Progress } from '../../calls/transition-store.ts';
+import type { Progress } from '../../core/calls/transition-store.ts';
 import type { Reason } from './user-agent/leg.ts';
 import { SipFailure } from './user-agent/sip-failure.ts';
 

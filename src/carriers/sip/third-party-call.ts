@@ -1,4 +1,4 @@
-import type { Progress } from '../../calls/transition-store.ts';
+import type { Progress } from '../../core/calls/transition-store.ts';
 import type { CarriedCall, CarrierParts } from '../carrier.ts';
 import { calleeAddress, callerAddress, type LegAddress } from './call-addresses.ts';
 import { createCallLegs, type PhoneEvents } from './call-legs.ts';

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import type { Answer } from '../../harness/browser.ts';
 import {
   CALLS,
   callTo,
@@ -8,8 +9,7 @@ import {
   postCall,
   type ShownCall,
   send,
-} from '../../click-to-dial/call.ts';
-import type { Answer } from '../../harness/browser.ts';
+} from '../../web/click-to-dial/call.ts';
 import { type Act, assertStatus, type Chosen, picked } from './act.ts';
 import { type Call, type Model, ongoingOf, reaches, room, type Token } from './model.ts';
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import type { RegisteredClient } from '../../../src/clients/client-service.ts';
-import { type Administrator, addAdministrator } from '../../admin/administrator.ts';
-import { CALLER, LIMITS, send } from '../../click-to-dial/call.ts';
+import type { RegisteredClient } from '../../../src/core/clients/client-service.ts';
 import { startApp, type TestApp } from '../../harness/app.ts';
 import { Browser } from '../../harness/browser.ts';
 import { addClassicClient, addModernClient, PASSWORD } from '../../harness/people.ts';
-import { configure, obtainTokens, type Tokens } from '../../oauth/modern-walk.ts';
+import { type Administrator, addAdministrator } from '../../web/admin-api/administrator.ts';
+import { CALLER, LIMITS, send } from '../../web/click-to-dial/call.ts';
+import { configure, obtainTokens, type Tokens } from '../../web/oauth/modern-walk.ts';
 import { type ClientIndex, type Model, ongoingOf, type Person, type Token } from './model.ts';
 
 /** The real application, with two clients and an administrator. */

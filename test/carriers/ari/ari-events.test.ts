@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { after, test } from 'node:test';
 import { WebSocketServer } from 'ws';
 import { type AriEvent, listenToAsterisk } from '../../../src/carriers/ari/ari-events.ts';
-import { systemClock } from '../../../src/clock.ts';
+import { systemClock } from '../../../src/platform/clock.ts';
 import { until } from '../../harness/until.ts';
 
 for (const babble of ['no JSON', '42', 'null', '{}']) {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { ending, inWords } from '../../calls/lives.ts';
-import { openCall } from '../../classic/call.ts';
+import { ending, inWords } from '../../core/calls/lives.ts';
 import { startApp } from '../../harness/app.ts';
 import { addClassicClient, addUser, classicToken } from '../../harness/people.ts';
 import { startAsterisk } from '../../peers/asterisk.ts';
 import { noAsterisk } from '../../peers/asterisk-place.ts';
+import { openCall } from '../../web/classic/call.ts';
 import { conformance } from '../conformance.ts';
 import { takeovers } from '../takeovers.ts';
 import { ariSetup, callee, dialplan } from './dialplan.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { assertWholeLives, ending, eventsOf, inWords, reached, statesOf } from '../../calls/lives.ts';
+import { assertWholeLives, ending, eventsOf, inWords, reached, statesOf } from '../../core/calls/lives.ts';
 import { startApp, startNode } from '../../harness/app.ts';
 import { until } from '../../harness/until.ts';
 import { startAsterisk } from '../../peers/asterisk.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { assertWholeLives, ending, inWords, reached } from '../../calls/lives.ts';
+import { assertWholeLives, ending, inWords, reached } from '../../core/calls/lives.ts';
 import { startApp, startNode } from '../../harness/app.ts';
 import { startServer } from '../../harness/server-process.ts';
 import { until } from '../../harness/until.ts';

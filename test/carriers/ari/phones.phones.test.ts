@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { suite, test } from 'node:test';
-import { ending, inWords, reached, statesOf } from '../../calls/lives.ts';
+import { ending, inWords, reached, statesOf } from '../../core/calls/lives.ts';
 import { startApp, startNode } from '../../harness/app.ts';
 import { until } from '../../harness/until.ts';
 import { type Asterisk, startAsterisk } from '../../peers/asterisk.ts';

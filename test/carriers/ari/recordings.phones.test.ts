@@ -3,7 +3,7 @@ import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ending, inWords, reached } from '../../calls/lives.ts';
+import { ending, inWords, reached } from '../../core/calls/lives.ts';
 import { startApp, startNode } from '../../harness/app.ts';
 import { until } from '../../harness/until.ts';
 import { startAsterisk } from '../../peers/asterisk.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CarriedCall } from '../../../src/carriers/carrier.ts';
 import { calleeAddress, callerAddress } from '../../../src/carriers/sip/call-addresses.ts';
-import { readConfig } from '../../../src/config.ts';
+import { readConfig } from '../../../src/config/config.ts';
 
 const TEMPLATES = {
   callerAddress: 'sip:{digits}@pbx.example',

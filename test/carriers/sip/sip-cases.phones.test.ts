@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { assertWholeLives, ending, inWords, reached, statesOf } from '../../calls/lives.ts';
+import { assertWholeLives, ending, inWords, reached, statesOf } from '../../core/calls/lives.ts';
 import { until } from '../../harness/until.ts';
 import type { Phone } from '../../peers/phone.ts';
 import type { Scenario } from '../../peers/scenario-steps.ts';

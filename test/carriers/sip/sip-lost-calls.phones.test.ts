@@ -4,7 +4,7 @@ import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { saveLeg } from '../../../src/carriers/sip/leg-store.ts';
 import type { SavedLeg } from '../../../src/carriers/sip/user-agent/saved-leg.ts';
-import { connect } from '../../calls/rows.ts';
+import { connect } from '../../core/calls/rows.ts';
 import { startApp } from '../../harness/app.ts';
 import { waitsOrEnds } from '../../harness/lock-wait.ts';
 import { type RawStage, startRawStage } from './raw-stage.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, suite, test } from 'node:test';
 import { setTimers } from '../../../src/carriers/sip/user-agent/sip-js-repairs.ts';
-import { assertWholeLives, ending, inWords, reached } from '../../calls/lives.ts';
-import { insertCalls, insertUser } from '../../calls/rows.ts';
+import { assertWholeLives, ending, inWords, reached } from '../../core/calls/lives.ts';
+import { insertCalls, insertUser } from '../../core/calls/rows.ts';
 import { createTestClock, type TestClock } from '../../harness/test-clock.ts';
 import { until } from '../../harness/until.ts';
 import type { Phone } from '../../peers/phone.ts';

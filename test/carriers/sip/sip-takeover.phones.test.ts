@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { assertWholeLives, ending, inWords, reached, statesOf } from '../../calls/lives.ts';
+import { assertWholeLives, ending, inWords, reached, statesOf } from '../../core/calls/lives.ts';
 import { startNode } from '../../harness/app.ts';
 import { type ServerProcess, startServer } from '../../harness/server-process.ts';
 import { until } from '../../harness/until.ts';

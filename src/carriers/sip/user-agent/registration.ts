@@ -1,5 +1,5 @@
-import type { FastifyBaseLogger } from 'fastify';
 import { Core } from 'sip.js';
+import type { Logger } from '../../../platform/logger.ts';
 import { type Agent, readUri } from './agent.ts';
 import { failureOf } from './failure-of.ts';
 import type { UserAgentStatus } from './leg.ts';
@@ -16,7 +16,7 @@ export class Registration {
   readonly #agent: Agent;
   readonly #registrar: string;
   readonly #username: string;
-  readonly #log: Pick<FastifyBaseLogger, 'info' | 'warn'>;
+  readonly #log: Pick<Logger, 'info' | 'warn'>;
   readonly #callId = token();
   readonly #tag = token();
   #cseq = 0;
@@ -26,12 +26,7 @@ export class Registration {
   #closed = false;
   status: UserAgentStatus['registration'] = 'registering';
 
-  constructor(
-    agent: Agent,
-    registrar: string,
-    username: string,
-    log: Pick<FastifyBaseLogger, 'info' | 'warn'>,
-  ) {
+  constructor(agent: Agent, registrar: string, username: string, log: Pick<Logger, 'info' | 'warn'>) {
     this.#agent = agent;
     this.#registrar = registrar;
     this.#username = username;

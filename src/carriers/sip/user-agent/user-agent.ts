@@ -1,5 +1,5 @@
-import type { FastifyBaseLogger } from 'fastify';
 import { Core } from 'sip.js';
+import type { Logger } from '../../../platform/logger.ts';
 import { type SipConfig, warningOf } from '../sip-config.ts';
 import { hostPort } from '../transport/next-hop.ts';
 import type { Receiver } from '../transport/receiver.ts';
@@ -36,7 +36,7 @@ export interface UserAgentOptions {
  */
 export async function startUserAgent(
   config: SipConfig,
-  log: Pick<FastifyBaseLogger, 'info' | 'warn'>,
+  log: Pick<Logger, 'info' | 'warn'>,
   counters: SipCounters,
   { t1 = T1 }: UserAgentOptions = {},
 ): Promise<UserAgent> {

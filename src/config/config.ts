@@ -1,0 +1,112 @@
+import { readFileSync } from 'node:fs';
+import { type AriConfig, ariConfigOf, ariVariables } from '../carriers/ari/ari-config.ts';
+import { type SipConfig, sipConfigOf, sipVariables } from '../carriers/sip/sip-config.ts';
+import type { DiallingEntry } from '../core/calls/dialling-entry.ts';
+import type { readCountry } from './values.ts';
+import { ConfigError, type Values } from './variable.ts';
+import { type LogLevel, serverVariables } from './variables.ts';
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/;
+
+/** Every variable that the server reads, in the order of the README's table. */
+export const variables = { ...serverVariables, ...sipVariables, ...ariVariables };
+
+type Variables = typeof variables;
+
+/** The server's settings, validated once at start. */
+export interface Config {
+  readonly port: number;
+  readonly host: string;
+  /** No trailing slash; scheme, host and port only. */
+  readonly publicUrl: string;
+  readonly databaseUrl: string | undefined;
+  readonly dataDir: string;
+  /** The first seals, all open; undefined when unset. 32 bytes each. */
+  readonly encryptionKeys: readonly Buffer[] | undefined;
+  /** In lower case, as `host` or `host:port`; an IPv6 address in brackets. */
+  readonly sinkAllowHosts: readonly string[];
+  readonly logLevel: LogLevel;
+  readonly trustProxy: boolean | string[];
+  readonly maxOngoingCalls: number;
+  readonly defaultCountry: ReturnType<typeof readCountry>;
+  readonly carrier: 'session' | 'simulator' | 'sip' | 'ari';
+  /** Of the carrier `sip`, where it is the one. */
+  readonly sip: SipConfig | undefined;
+  /** Of the carrier `ari`, where it is the one. */
+  readonly ari: AriConfig | undefined;
+  /** Of one user, where calls cost money; undefined: no cap. */
+  readonly callsPerMinute: number | undefined;
+  /** Seconds in 24 hours, of one user, where calls cost money; undefined: no cap. */
+  readonly talkTimePerDay: number | undefined;
+  /** Undefined: there are no metrics to be had. */
+  readonly metricsToken: string | undefined;
+  /** Seconds. */
+  readonly callTimeLimit: number;
+  /** Seconds. */
+  readonly ringTimeout: number;
+  /** Seconds. */
+  readonly sessionLease: number | undefined;
+  readonly dialAllow: readonly DiallingEntry[];
+  readonly dialDeny: readonly DiallingEntry[];
+  readonly consoleSecondFactorRequired: boolean;
+  /** Undefined: calls are kept for good. */
+  readonly retentionDays: number | undefined;
+  readonly retentionAction: 'remove' | 'strip';
+  readonly production: boolean;
+  /** Reachable from this machine only: it listens nowhere else, and nothing says that a proxy makes it reachable. */
+  readonly loopback: boolean;
+  readonly version: string;
+}
+
+/**
+ * Reads and validates the whole configuration.
+ * @throws ConfigError naming the first variable that is wrong
+ */
+export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const port = value('PORT', env, 0);
+  const values = Object.fromEntries(
+    Object.keys(variables).map((name) => [name, value(name as keyof Variables, env, port as number)]),
+  ) as Values<Variables>;
+  return {
+    port: values.PORT,
+    host: values.HOST,
+    publicUrl: values.PUBLIC_URL,
+    databaseUrl: values.DATABASE_URL,
+    dataDir: values.DATA_DIR,
+    encryptionKeys: values.ENCRYPTION_KEY,
+    sinkAllowHosts: values.SINK_ALLOW_HOSTS,
+    logLevel: values.LOG_LEVEL,
+    trustProxy: values.TRUST_PROXY,
+    maxOngoingCalls: values.MAX_ONGOING_CALLS,
+    defaultCountry: values.DEFAULT_COUNTRY,
+    carrier: values.CARRIER,
+    sip: values.CARRIER === 'sip' ? sipConfigOf(values) : undefined,
+    ari: values.CARRIER === 'ari' ? ariConfigOf(values) : undefined,
+    callsPerMinute: values.CALLS_PER_MINUTE,
+    talkTimePerDay: values.TALK_TIME_PER_DAY,
+    metricsToken: values.METRICS_TOKEN,
+    callTimeLimit: values.CALL_TIME_LIMIT,
+    ringTimeout: values.RING_TIMEOUT,
+    sessionLease: values.SESSION_LEASE,
+    dialAllow: values.DIAL_ALLOW,
+    dialDeny: values.DIAL_DENY,
+    consoleSecondFactorRequired: values.CONSOLE_SECOND_FACTOR === 'required',
+    retentionDays: values.RETENTION_DAYS,
+    retentionAction: values.RETENTION_ACTION,
+    production: values.NODE_ENV === 'production',
+    loopback:
+      LOOPBACK.test(values.HOST) &&
+      LOOPBACK.test(new URL(values.PUBLIC_URL).hostname) &&
+      values.TRUST_PROXY === false,
+    version: JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version,
+  };
+}
+
+function value(name: keyof Variables, env: NodeJS.ProcessEnv, port: number): unknown {
+  const text = env[name]?.trim() || undefined;
+  try {
+    return variables[name].read(text, port);
+  } catch (error) {
+    throw new ConfigError(`${name}: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,95 @@
+import type { Queryable } from '../../platform/database/database.ts';
+import type { Action } from './act.ts';
+import type { Actor } from './actor.ts';
+
+/** An act as the log has it; names as they are now: null for who is gone, and whose id is left alone. */
+export interface RecordedAct {
+  /** Digits; counts up. */
+  readonly id: string;
+  readonly at: Date;
+  readonly action: Action;
+  readonly actor: Actor['kind'];
+  readonly actorUserId: string | null;
+  readonly actorUser: string | null;
+  readonly actorClientId: string | null;
+  readonly actorClientName: string | null;
+  readonly ipAddress: string | null;
+  readonly userId: string | null;
+  readonly user: string | null;
+  readonly clientId: string | null;
+  readonly clientName: string | null;
+  readonly subject: string | null;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+export interface AuditFilter {
+  readonly action?: Action | undefined;
+  /** Who acted, by name. */
+  readonly actorName?: string | undefined;
+  /** Whom it concerns, by name. */
+  readonly userName?: string | undefined;
+  /** Which client it concerns, by id. */
+  readonly clientId?: string | undefined;
+  /** Then or later. */
+  readonly from?: Date | undefined;
+  /** Before. */
+  readonly to?: Date | undefined;
+}
+
+/** Where a page goes on: the last act of the page before. */
+export interface AuditPosition {
+  /** Microseconds since 1970, in digits: a JavaScript date would cut them to milliseconds. */
+  readonly at: string;
+  readonly id: string;
+}
+
+export type ListedAct = RecordedAct & { readonly position: string };
+
+const ACT = `
+  a.id, a.at, a.action, a.actor, a.actor_user_id AS "actorUserId", by_user.name AS "actorUser",
+  a.actor_client_id AS "actorClientId", by_client.name AS "actorClientName", a.ip_address AS "ipAddress",
+  a.user_id AS "userId", u.name AS user, a.client_id AS "clientId", c.name AS "clientName", a.subject, a.details,
+  (extract(epoch FROM a.at) * 1000000)::bigint::text AS position`;
+
+const CONDITIONS: Readonly<Record<keyof AuditFilter, string>> = {
+  action: 'a.action = ?',
+  actorName: 'a.actor_user_id = (SELECT id FROM users WHERE lower(name) = lower(?))',
+  userName: 'a.user_id = (SELECT id FROM users WHERE lower(name) = lower(?))',
+  clientId: 'a.client_id = ?',
+  from: 'a.at >= ?',
+  to: 'a.at < ?',
+};
+
+/** Newest first, by keyset. Put together from the conditions present, so that each combination has a plan of its own. */
+export function listActs(
+  db: Queryable,
+  filter: AuditFilter,
+  size: number,
+  after?: AuditPosition,
+): Promise<ListedAct[]> {
+  const values: unknown[] = [size];
+  const place = (value: unknown) => `$${values.push(value)}`;
+  const given = Object.entries(CONDITIONS).flatMap(([name, condition]) => {
+    const value = filter[name as keyof AuditFilter];
+    return value === undefined ? [] : [[name, condition.replace('?', place(value))] as const];
+  });
+  const conditions = given.map(([, condition]) => condition);
+  if (after) {
+    const at = `timestamptz 'epoch' + ${place(after.at)}::bigint * interval '1 microsecond'`;
+    conditions.push(`(a.at, a.id) < (${at}, ${place(after.id)})`);
+  }
+  return db.query<ListedAct>(
+    {
+      name: `list_acts ${given.map(([name]) => name).join(' ')} ${after ? 'after' : ''}`,
+      text: `SELECT ${ACT}
+               FROM audit_log a
+               LEFT JOIN users by_user ON by_user.id = a.actor_user_id
+               LEFT JOIN clients by_client ON by_client.id = a.actor_client_id
+               LEFT JOIN users u ON u.id = a.user_id
+               LEFT JOIN clients c ON c.id = a.client_id
+              WHERE ${['true', ...conditions].join(' AND ')}
+              ORDER BY a.at DESC, a.id DESC LIMIT $1`,
+    },
+    values,
+  );
+}

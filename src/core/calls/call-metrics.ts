@@ -1,0 +1,88 @@
+import { Counter, Gauge, type Registry } from 'prom-client';
+import type { Database } from '../../platform/database/database.ts';
+import { DomainError } from '../../platform/domain-error.ts';
+import type { ChangeSignal } from '../events/change-signal.ts';
+import type { CallService } from './call-service.ts';
+import { countOngoing, type OngoingCount } from './ongoing-store.ts';
+
+/** Counts each transition on the node that made it, so that the nodes' counts add up. @returns ends it */
+export function countTransitions(
+  register: Registry,
+  signal: Pick<ChangeSignal, 'subscribe'>,
+  nodeId: string,
+): () => void {
+  const transitions = new Counter({
+    name: 'clicktocall_call_transitions_total',
+    help: 'Changes of the states of calls that this node made, or the database of calls that this node holds.',
+    labelNames: ['state', 'reason', 'carrier'],
+    registers: [register],
+  });
+  return signal.subscribe((changes, origin) => {
+    for (const { state, reason, carrier, nodeId: holder } of changes) {
+      if (origin === 'elsewhere' || (origin === 'database' && holder !== nodeId)) continue;
+      transitions.inc({ state, reason: (origin === 'database' ? 'other' : reason) ?? '', carrier });
+    }
+  });
+}
+
+/** Counts which calls are opened, and why others are not. @returns the service, to be used in place of the one given */
+export function countOpenings(register: Registry, calls: CallService): CallService {
+  const opened = new Counter({
+    name: 'clicktocall_calls_opened_total',
+    help: 'Calls that this node opened.',
+    labelNames: ['carrier'],
+    registers: [register],
+  });
+  const refused = new Counter({
+    name: 'clicktocall_calls_refused_total',
+    help: 'Requests for a call that this node refused, by the code of the error.',
+    labelNames: ['error'],
+    registers: [register],
+  });
+  return {
+    ...calls,
+    async openCall(...request) {
+      try {
+        const result = await calls.openCall(...request);
+        if (!result.replayed) opened.inc({ carrier: result.call.carrier });
+        return result;
+      } catch (error) {
+        refused.inc({ error: error instanceof DomainError ? error.code : 'internal_error' });
+        throw error;
+      }
+    },
+  };
+}
+
+/** What goes on, in all nodes, counted when it is asked for; without the database there is nothing to tell. */
+export function gaugeOngoing(register: Registry, database: Database): void {
+  let counting: Promise<OngoingCount[] | undefined> | undefined;
+  /** One statement for both metrics of one scrape. */
+  const count = () => {
+    counting ??= countOngoing(database)
+      .catch(() => undefined)
+      .finally(() => {
+        counting = undefined;
+      });
+    return counting;
+  };
+  new Gauge({
+    name: 'clicktocall_database_reachable',
+    help: 'Whether the database answered this node just now: 1 or 0.',
+    registers: [register],
+    async collect() {
+      this.set((await count()) === undefined ? 0 : 1);
+    },
+  });
+  new Gauge({
+    name: 'clicktocall_calls_ongoing',
+    help: 'Calls that go on, whichever node holds them: every node tells the same.',
+    labelNames: ['state', 'carrier'],
+    registers: [register],
+    async collect() {
+      const counts = await count();
+      this.reset();
+      for (const { calls, ...labels } of counts ?? []) this.set(labels, calls);
+    },
+  });
+}

@@ -1,0 +1,105 @@
+import type { Queryable } from '../../platform/database/database.ts';
+import type { Call } from './call.ts';
+import { CALL } from './call-row.ts';
+import type { CallPosition, ListedCall } from './call-store.ts';
+
+/** What came of a call, in as few words as a person needs. */
+export const OUTCOMES = ['ongoing', 'connected', 'busy', 'noAnswer', 'cancelled', 'failed'] as const;
+
+export type Outcome = (typeof OUTCOMES)[number];
+
+/** A call as the person sees whose phone rang. */
+export interface PersonCall extends Call {
+  /** The name of the application that opened it; its id once it is gone. */
+  readonly clientName: string;
+  readonly outcome: Outcome;
+}
+
+const OUTCOME = `
+  CASE WHEN c.ended_at IS NULL THEN 'ongoing'
+       WHEN c.connected_at IS NOT NULL THEN 'connected'
+       WHEN c.reason IN ('callerBusy', 'calleeBusy') THEN 'busy'
+       WHEN c.reason IN ('callerNoAnswer', 'calleeNoAnswer') THEN 'noAnswer'
+       WHEN c.reason IN ('hangUp', 'callerAbandon') THEN 'cancelled'
+       ELSE 'failed' END`;
+const PERSON_CALL = `
+  SELECT ${CALL}, coalesce(a.name, c.client_id) AS "clientName", ${OUTCOME} AS outcome,
+         (extract(epoch FROM c.created_at) * 1000000)::bigint::text AS position
+    FROM calls c JOIN users u ON u.id = c.user_id LEFT JOIN clients a ON a.id = c.client_id`;
+
+export interface PersonCallFilter {
+  readonly clientId?: string | undefined;
+  readonly outcome?: Outcome | undefined;
+  /** Opened at or after. */
+  readonly from?: Date | undefined;
+  /** Opened before. */
+  readonly to?: Date | undefined;
+}
+
+export async function findPersonCall(
+  db: Queryable,
+  userId: string,
+  id: string,
+): Promise<PersonCall | undefined> {
+  const [call] = await db.query<PersonCall>(
+    { name: 'person_call', text: `${PERSON_CALL} WHERE c.id = $2 AND c.user_id = $1` },
+    [userId, id],
+  );
+  return call;
+}
+
+/** Newest first, at most so many. */
+export function listPersonOngoingCalls(db: Queryable, userId: string, most: number): Promise<PersonCall[]> {
+  return db.query<PersonCall>(
+    {
+      name: 'person_ongoing_calls',
+      text: `${PERSON_CALL} WHERE c.user_id = $1 AND c.ended_at IS NULL ORDER BY c.created_at DESC, c.id DESC LIMIT $2`,
+    },
+    [userId, most],
+  );
+}
+
+/** Newest first, by keyset along the index of the user's calls, whatever the filter. */
+export function listPersonCalls(
+  db: Queryable,
+  userId: string,
+  filter: PersonCallFilter & { readonly after?: CallPosition },
+  size: number,
+): Promise<(PersonCall & ListedCall)[]> {
+  const { clientId = null, outcome = null, from = null, to = null, after } = filter;
+  return db.query<PersonCall & ListedCall>(
+    {
+      name: 'person_calls',
+      text: `${PERSON_CALL}
+              WHERE c.user_id = $1
+                AND ($3::text IS NULL OR c.client_id = $3)
+                AND ($4::text IS NULL OR ${OUTCOME} = $4)
+                AND ($5::timestamptz IS NULL OR c.created_at >= $5)
+                AND ($6::timestamptz IS NULL OR c.created_at < $6)
+                AND ($7::bigint IS NULL
+                     OR (c.created_at, c.id) < (timestamptz 'epoch' + $7::bigint * interval '1 microsecond', $8))
+              ORDER BY c.created_at DESC, c.id DESC LIMIT $2`,
+    },
+    [userId, size, clientId, outcome, from, to, after?.createdAt ?? null, after?.id ?? null],
+  );
+}
+
+export interface CallsOfClient {
+  readonly clientId: string;
+  readonly calls: number;
+  readonly lastAt: Date;
+}
+
+/** How many of the user's newest calls each application opened. */
+export function countPersonCalls(db: Queryable, userId: string, newest: number): Promise<CallsOfClient[]> {
+  return db.query<CallsOfClient>(
+    {
+      name: 'count_person_calls',
+      text: `SELECT client_id AS "clientId", count(*)::integer AS calls, max(created_at) AS "lastAt"
+               FROM (SELECT client_id, created_at FROM calls WHERE user_id = $1
+                      ORDER BY created_at DESC, id DESC LIMIT $2) newest
+              GROUP BY client_id`,
+    },
+    [userId, newest],
+  );
+}

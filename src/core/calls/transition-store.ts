@@ -1,0 +1,64 @@
+import type { Queryable } from '../../platform/database/database.ts';
+import type { CallChange, DisconnectionReason, EndedBy } from './call.ts';
+import { CHANGE } from './call-row.ts';
+
+/** A step that a carrier reports; the pairs that CAMARA's definition of the states allows. */
+export type Progress =
+  | { readonly state: 'callingCaller' | 'callingCallee' | 'connected' }
+  | {
+      readonly state: 'disconnected';
+      readonly reason: Extract<
+        DisconnectionReason,
+        'hangUp' | 'callerBusy' | 'callerAbandon' | 'calleeBusy' | 'other'
+      >;
+    }
+  | {
+      readonly state: 'failed';
+      readonly reason: Extract<
+        DisconnectionReason,
+        'callerNoAnswer' | 'callerFailure' | 'calleeNoAnswer' | 'calleeFailure' | 'other'
+      >;
+    };
+
+/**
+ * Moves a call on, when that may follow its state (move_call in migrations/).
+ * @param nodeId only while this node holds the call
+ * @returns the change; undefined when there was none
+ */
+export async function moveCall(
+  db: Queryable,
+  id: string,
+  progress: Progress,
+  endedBy: EndedBy | null,
+  nodeId: string | null,
+): Promise<CallChange | undefined> {
+  const [change] = await db.query<CallChange>(
+    {
+      name: 'move_call',
+      locks: true,
+      text: `SELECT ${CHANGE} FROM move_call($1, $2, $3, $4, $5) c`,
+    },
+    [id, progress.state, 'reason' in progress ? progress.reason : null, endedBy, nodeId],
+  );
+  return change;
+}
+
+/** Notes that recording a call has failed, which this node holds or held when it ended (fail_recording in migrations/). */
+export async function failRecording(db: Queryable, id: string, nodeId: string): Promise<void> {
+  await db.query({ name: 'fail_recording', locks: true, text: 'SELECT fail_recording($1, $2)' }, [
+    id,
+    nodeId,
+  ]);
+}
+
+/** Ends calls past their deadline, at most so many, unless another node is at it. */
+export function sweepOverdueCalls(db: Queryable, most: number): Promise<CallChange[]> {
+  return db.query<CallChange>(
+    {
+      name: 'sweep_overdue_calls',
+      locks: true,
+      text: `SELECT ${CHANGE} FROM sweep_overdue_calls($1) c`,
+    },
+    [most],
+  );
+}

@@ -1,0 +1,77 @@
+import { InvalidInput } from '../../platform/domain-error.ts';
+import type { ClientMetadata } from './client-store.ts';
+
+/** How the authorization endpoint answers classic clients, and nobody else. */
+export const CLASSIC_RESPONSE_MODES = ['classic.code', 'classic.token'] as const;
+
+/** What an administrator says of a new client. */
+export interface Registration {
+  readonly name: string;
+  readonly redirectUris: readonly string[];
+  readonly classic?: boolean;
+  /** Cannot keep a secret: a single-page or installed application. */
+  readonly public?: boolean;
+  /** Web origins allowed beside those of the redirect URIs. */
+  readonly origins?: readonly string[];
+}
+
+/** The rest of what a redirect URI must be, the authorization server checks. @throws InvalidInput naming the URI */
+export function checkRedirectUris(uris: readonly string[]): void {
+  if (uris.length === 0) throw new InvalidInput('redirectUris', 'at least one redirect URI is required');
+  const wrong = uris.find((uri) => !URL.canParse(uri) || uri.includes('#'));
+  if (wrong !== undefined) {
+    throw new InvalidInput(
+      'redirectUris',
+      `redirectUris must be absolute and without a fragment, not "${wrong.slice(0, 100)}"`,
+    );
+  }
+}
+
+/** The grants each kind of client may use: classic ones only what 2012 knew, and no refresh tokens. */
+export function metadataOf({ name, redirectUris, classic, public: isPublic }: Registration): ClientMetadata {
+  const common = { client_name: name, redirect_uris: redirectUris };
+  if (classic) {
+    return {
+      ...common,
+      grant_types: ['authorization_code'],
+      response_types: ['code', 'none'],
+      response_modes: [...CLASSIC_RESPONSE_MODES],
+      token_endpoint_auth_method: 'client_secret_post',
+    };
+  }
+  const device = 'urn:ietf:params:oauth:grant-type:device_code';
+  return {
+    ...common,
+    ...(redirectUris.some(isPrivateUse) && { application_type: 'native' }),
+    grant_types: ['authorization_code', 'refresh_token', device, ...(isPublic ? [] : ['client_credentials'])],
+    response_types: ['code'],
+    token_endpoint_auth_method: isPublic ? 'none' : 'client_secret_basic',
+  };
+}
+
+/** An installed application's own URI scheme (RFC 8252 section 7.1). */
+function isPrivateUse(uri: string): boolean {
+  const url = URL.parse(uri);
+  return url !== null && !/^https?:$/.test(url.protocol);
+}
+
+/** The origins of the redirect URIs, where the application evidently lives, and those registered beside. */
+export function originsOf(redirectUris: readonly string[], further: readonly string[]): string[] {
+  if (!isListOfOrigins(further)) {
+    throw new InvalidInput(
+      'origins',
+      'an origin is a scheme, a host and perhaps a port, such as https://app.example',
+    );
+  }
+  const own = redirectUris
+    .map((uri) => URL.parse(uri)?.origin ?? '')
+    .filter((origin) => /^https?:/.test(origin));
+  return [...new Set([...own, ...further])];
+}
+
+/** Whether it is what browsers send as `Origin`: a scheme, a host and perhaps a port, nothing behind. */
+export function isListOfOrigins(value: unknown): value is readonly string[] {
+  return (
+    Array.isArray(value) && value.every((item) => /^https?:/.test(item) && URL.parse(item)?.origin === item)
+  );
+}

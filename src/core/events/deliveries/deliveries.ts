@@ -1,0 +1,117 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Database } from '../../../platform/database/database.ts';
+import type { Logger } from '../../../platform/logger.ts';
+import type { SealedBox } from '../../../platform/secrets/sealed-box.ts';
+import type { ChangeSignal } from '../change-signal.ts';
+import { type AttemptParts, attemptDelivery } from './attempt.ts';
+import { type DueJob, startDeliveryQueue } from './delivery-queue.ts';
+import { recoverLostDeliveries, relayDeliveries } from './relay.ts';
+import type { Sender } from './sender.ts';
+import { startLoop } from './wakeable-loop.ts';
+
+/** Attempts under way at a time, in this process; and to one destination, over all nodes. */
+const PLACES = 32;
+const PLACES_OF_ONE = 8;
+/** The signal can be lost, and other nodes' deliveries fall due: how often to look anyway. */
+const RELAY_EVERY_MS = 3_000;
+const TAKE_EVERY_MS = 1_000;
+const RECOVER_EVERY_MS = 10 * 60_000;
+/** For attempts under way when the server stops; then they are cut short, and made again by whoever runs next. */
+const DRAIN_MS = 2_500;
+/** For writing down that they were cut short. */
+const CUT_MS = 1_500;
+
+export interface DeliveriesParts {
+  readonly database: Database;
+  readonly signal: Pick<ChangeSignal, 'subscribe'>;
+  readonly secrets: SealedBox;
+  readonly sender: Sender;
+  readonly eventSource: string;
+  readonly log: Pick<Logger, 'warn'>;
+}
+
+export interface StartedDeliveries {
+  /** Looks for new deliveries now. */
+  wake(): void;
+  /** Makes good what was lost, which is done every ten minutes anyway. */
+  recover(): Promise<void>;
+  /** Gives the attempts under way a moment, cuts them short, and takes at most four seconds over both. */
+  stop(): Promise<void>;
+}
+
+/** Brings events to sinks and webhooks: at least once, in order per call and destination, whatever crashes. */
+export async function startDeliveries(parts: DeliveriesParts): Promise<StartedDeliveries> {
+  const { database, signal, log } = parts;
+  const queue = await startDeliveryQueue(database, log);
+  const report = (error: unknown) => log.warn({ err: error }, 'deliveries had trouble; they go on');
+
+  const attempts = startAttempts({ ...parts, queue }, queue.take, () => relay.wake(), report);
+  const relay = startLoop(() => relayDeliveries(database, queue, attempts.wake), RELAY_EVERY_MS, report);
+  const recover = async () => {
+    await recoverLostDeliveries(database);
+    relay.wake();
+  };
+  const recovery = startLoop(recover, RECOVER_EVERY_MS, report);
+  const unsubscribe = signal.subscribe(() => relay.wake());
+
+  return {
+    wake: relay.wake,
+    recover,
+    async stop() {
+      unsubscribe();
+      await Promise.all([relay.stop(), recovery.stop(), attempts.stop()]);
+      await queue.stop();
+    },
+  };
+}
+
+/** Takes due jobs whenever there is a place, and attempts them side by side. */
+function startAttempts(
+  parts: AttemptParts,
+  take: (most: number, inGroup: number) => Promise<DueJob[]>,
+  onFinished: () => void,
+  report: (error: unknown) => void,
+) {
+  const underWay = new Set<Promise<void>>();
+  const stopping = new AbortController();
+
+  async function attempt(job: DueJob): Promise<void> {
+    try {
+      if (await attemptDelivery(parts, job, stopping.signal)) onFinished();
+    } catch (error) {
+      report(error); // the job stays begun, and comes due again when it counts as lost
+    }
+  }
+
+  function begin(job: DueJob): void {
+    const running = attempt(job).finally(() => {
+      underWay.delete(running);
+      loop.wake();
+    });
+    underWay.add(running);
+  }
+
+  const loop = startLoop(
+    async () => {
+      // Again after each time: what one destination had too much of is left out, and what is behind it comes into sight.
+      for (let taken = 1; taken > 0 && underWay.size < PLACES; ) {
+        const jobs = await take(PLACES - underWay.size, PLACES_OF_ONE);
+        taken = jobs.length;
+        for (const job of jobs) begin(job);
+      }
+    },
+    TAKE_EVERY_MS,
+    report,
+  );
+
+  return {
+    wake: loop.wake,
+    async stop() {
+      await loop.stop();
+      const drained = Promise.all(underWay);
+      await Promise.race([drained, sleep(DRAIN_MS, undefined, { ref: false })]);
+      stopping.abort();
+      await Promise.race([drained, sleep(CUT_MS, undefined, { ref: false })]);
+    },
+  };
+}

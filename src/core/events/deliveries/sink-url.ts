@@ -1,0 +1,90 @@
+import { BlockList, isIP } from 'node:net';
+import { InvalidInput } from '../../../platform/domain-error.ts';
+
+const LONGEST = 2048;
+
+/**
+ * Whether the host of a URL may be reached without being public. `allowed` has it as `host` (any port) or `host:port`.
+ */
+export function isAllowedHost(url: URL, allowed: readonly string[]): boolean {
+  const port = url.port || (url.protocol === 'https:' ? '443' : '80');
+  const host = url.hostname.replace(/\.$/, '');
+  return allowed.includes(host) || allowed.includes(`${host}:${port}`);
+}
+
+/**
+ * Checks an address that events are to be delivered to, as far as it shows: what a name resolves to is judged anew at
+ * every delivery (sender.ts).
+ * @param field what to name in the refusal
+ * @returns the URL in its canonical form
+ * @throws InvalidInput
+ */
+export function checkSinkUrl(text: string, allowed: readonly string[], field = 'sink'): string {
+  const refuse = (why: string): never => {
+    throw new InvalidInput(field, `${field} ${why}`);
+  };
+  const url = text.length <= LONGEST ? URL.parse(text) : null;
+  if (!url || !/^https?:$/.test(url.protocol)) {
+    return refuse(`must be an absolute https: URL of at most ${LONGEST} characters`);
+  }
+  if (url.username || url.password) return refuse('must not hold a user name or a password');
+  if (isAllowedHost(url, allowed)) return withoutFragment(url);
+  if (url.protocol !== 'https:') return refuse('must be an https: URL');
+  if (isPrivateHost(url.hostname)) return refuse('must be reachable publicly: this address is private');
+  return withoutFragment(url);
+}
+
+function withoutFragment(url: URL): string {
+  url.hash = '';
+  return url.href;
+}
+
+/** Names that say of themselves that they are not public, and addresses that are not; `URL` has them in canonical form. */
+function isPrivateHost(hostname: string): boolean {
+  if (isPrivateAddress(hostname)) return true;
+  const host = hostname.replace(/\.$/, '');
+  if (isIP(host.replace(/^\[|\]$/g, '')) !== 0) return false;
+  return /(^|\.)(localhost|local|internal|home\.arpa)$/.test(host) || !host.includes('.');
+}
+
+/** Whether the host of a URL is an address, not a name, and not a public one. */
+export function isPrivateAddress(hostname: string): boolean {
+  const host = hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
+  return isIP(host) !== 0 && !isPublicAddress(host);
+}
+
+/** Where one cloud's machines are told their secrets, though it looks public; the others use link-local addresses. */
+const CLOUD_METADATA = '168.63.129.16';
+
+/** Special-purpose addresses (RFC 6890 and the registries it began), and all that is not globally unicast. */
+const SPECIAL = new BlockList();
+for (const range of [
+  ...['0.0.0.0/8', '10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12'],
+  ...[
+    '192.0.0.0/24',
+    '192.0.2.0/24',
+    '192.31.196.0/24',
+    '192.52.193.0/24',
+    '192.88.99.0/24',
+    '192.168.0.0/16',
+  ],
+  `${CLOUD_METADATA}/32`,
+  ...['192.175.48.0/24', '198.18.0.0/15', '198.51.100.0/24', '203.0.113.0/24', '224.0.0.0/3'],
+]) {
+  const [network = '', prefix] = range.split('/');
+  SPECIAL.addSubnet(network, Number(prefix), 'ipv4');
+}
+for (const range of ['2001::/23', '2001:db8::/32', '2002::/16', '2620:4f:8000::/48', '3fff::/20']) {
+  const [network = '', prefix] = range.split('/');
+  SPECIAL.addSubnet(network, Number(prefix), 'ipv6');
+}
+const GLOBAL_UNICAST = new BlockList();
+GLOBAL_UNICAST.addSubnet('2000::', 3, 'ipv6');
+
+/** Of IPv6 only global unicast without what embeds an IPv4 address or leads into a tunnel. */
+export function isPublicAddress(address: string): boolean {
+  const version = isIP(address);
+  if (version === 4) return !SPECIAL.check(address, 'ipv4');
+  if (version === 6) return GLOBAL_UNICAST.check(address, 'ipv6') && !SPECIAL.check(address, 'ipv6');
+  return false;
+}

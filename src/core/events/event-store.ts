@@ -1,0 +1,119 @@
+import type { Queryable } from '../../platform/database/database.ts';
+import { type PresentedToken, refusalError } from '../tokens/access-token.ts';
+import { entitlementValues } from '../tokens/access-token-store.ts';
+import type { CallEvent } from './call-event.ts';
+import { EVENT } from './event-row.ts';
+
+/** Whose events a stream tells, and after which one it begins. */
+export interface StreamStart {
+  readonly userId: string;
+  readonly clientId: string;
+  /** The sequence number of an event, in digits; 0 is before the first. */
+  readonly cursor: string;
+}
+
+/**
+ * @param after where to begin; undefined, or beyond the last event: after the last event
+ * @throws TokenInvalid, ScopeMissing, TokenWithoutUser
+ */
+export async function findStreamStart(
+  db: Queryable,
+  token: PresentedToken,
+  scopes: readonly string[],
+  after: string | undefined,
+): Promise<StreamStart> {
+  const [row] = await db.query<StreamStart & { refusal: string | null }>(
+    {
+      name: 'stream_start',
+      text: `SELECT t.refusal, t.user_id AS "userId", t.client_id AS "clientId",
+                    least($5::bigint, u.last_event_seq)::text AS cursor
+               FROM token_entitlement($1, $2, $3, $4) t LEFT JOIN users u ON u.id = t.user_id`,
+    },
+    [...entitlementValues(token, scopes), after ?? null],
+  );
+  if (!row || row.refusal !== null) throw refusalError(row?.refusal ?? '', scopes);
+  const { userId, clientId, cursor } = row;
+  return { userId, clientId, cursor };
+}
+
+export interface EventPage {
+  /** Those that the token reaches, in order. */
+  readonly events: readonly CallEvent[];
+  /** Behind the last event that was looked at, reached or not. */
+  readonly cursor: string;
+  /** There may be more. */
+  readonly full: boolean;
+}
+
+/**
+ * Looks at so many of the user's events behind the cursor. They are numbered under the lock on the user's row, so none
+ * can appear later with a number that was passed.
+ * @throws TokenInvalid, ScopeMissing, TokenWithoutUser
+ */
+export async function findEvents(
+  db: Queryable,
+  token: PresentedToken,
+  scopes: readonly string[],
+  cursor: string,
+  most: number,
+): Promise<EventPage> {
+  const rows = await db.query<CallEvent & { refusal: string | null; reached: boolean }>(
+    {
+      name: 'events',
+      text: `SELECT u.refusal, e.id IS NOT NULL AND c.stripped_at IS NULL AND (u.all_calls OR c.client_id = u.client_id) AS reached, ${EVENT}
+               FROM token_entitlement($1, $2, $3, $4) u
+               LEFT JOIN LATERAL (SELECT * FROM call_events
+                                   WHERE user_id = u.user_id AND seq > $5 AND u.refusal IS NULL
+                                   ORDER BY seq LIMIT $6) e ON true
+               LEFT JOIN calls c ON c.id = e.call_id
+              ORDER BY e.seq`,
+    },
+    [...entitlementValues(token, scopes), cursor, most],
+  );
+  const [first] = rows;
+  if (!first || first.refusal !== null) throw refusalError(first?.refusal ?? '', scopes);
+  return {
+    events: rows.filter(({ reached }) => reached).map(({ refusal: _, reached: __, ...event }) => event),
+    cursor: rows.at(-1)?.sequence ?? cursor,
+    full: rows.length === most,
+  };
+}
+
+/** Where an open stream is. */
+export interface StreamPosition {
+  readonly token: PresentedToken;
+  readonly cursor: string;
+}
+
+/** What is new about a stream: it is behind, or its token does not count any more. */
+export interface StreamNews {
+  /** Among those that were asked for, from 0. */
+  readonly index: number;
+  readonly ended: boolean;
+}
+
+/** Looks after many streams at once. */
+export function findStreamNews(
+  db: Queryable,
+  scopes: readonly string[],
+  positions: readonly StreamPosition[],
+): Promise<StreamNews[]> {
+  return db.query<StreamNews>(
+    {
+      name: 'stream_news',
+      text: `SELECT (s.number - 1)::integer AS index, t.refusal IS NOT NULL AS ended
+               FROM unnest($1::bytea[], $2::text[], $3::boolean[], $4::bigint[])
+                    WITH ORDINALITY AS s (hash, jkt, in_query, cursor, number)
+              CROSS JOIN LATERAL token_entitlement(s.hash, s.jkt, s.in_query, $5) t
+               LEFT JOIN users u ON u.id = t.user_id
+              WHERE t.refusal IS NOT NULL OR u.last_event_seq > s.cursor`,
+    },
+    [
+      positions.map(({ token }) => token.hash),
+      positions.map(({ token }) => token.proofKeyThumbprint),
+      positions.map(({ token }) => token.inQuery),
+      positions.map(({ cursor }) => cursor),
+      scopes,
+    ],
+  );
+}

@@ -1,0 +1,107 @@
+import type { Database } from '../../platform/database/database.ts';
+import type { Actor } from '../audit/actor.ts';
+import { recordAct } from '../audit/audit-store.ts';
+import {
+  type AdministrationCheck,
+  SecondFactorNotShown,
+} from '../people/second-factors/administration-check.ts';
+import { SCOPE_ADMIN, SCOPE_WEBHOOKS } from '../tokens/access-token.ts';
+import { GrantNotFound } from './authorization-errors.ts';
+import * as store from './grant-store.ts';
+
+export type { GrantOfClient, RememberedGrant } from './grant-store.ts';
+
+export type GrantService = ReturnType<typeof createGrantService>;
+
+/** What users have granted to clients, and may grant. */
+export function createGrantService(
+  database: Database,
+  mayGrantAdministration: AdministrationCheck = async () => false,
+) {
+  /** Whether the browser has shown enough for these scopes. @param consoleToken what its cookie of the console holds */
+  const isShown = async (
+    userId: string,
+    scopes: readonly string[],
+    consoleToken?: string,
+  ): Promise<boolean> => !scopes.includes(SCOPE_ADMIN) || mayGrantAdministration(userId, consoleToken);
+
+  return {
+    isShown,
+
+    /** @throws SecondFactorNotShown */
+    async requireShown(userId: string, scopes: readonly string[], consoleToken?: string): Promise<void> {
+      if (!(await isShown(userId, scopes, consoleToken))) throw new SecondFactorNotShown();
+    },
+
+    /** The scopes that the user has granted the client before; undefined when nothing was. */
+    grantedScopes: (userId: string, clientId: string) => store.findGrantedScopes(database, userId, clientId),
+
+    /**
+     * Adds to what was granted before. What is refused now, though it was granted before, is granted no more: then the tokens
+     * that the client holds for the user end.
+     */
+    async grant(userId: string, clientId: string, choice: Choice, from: ChoicePlace): Promise<void> {
+      const { granted, refused } = choice;
+      const { ipAddress, underWay } = from;
+      const actor = { kind: 'user', userId, clientId, ipAddress } as const;
+      const details = { scopes: granted, ...(refused.length > 0 && { refused }) };
+      await database.transaction(async (tx) => {
+        const before = await store.lockGrantedScopes(tx, userId, clientId);
+        if (refused.some((scope) => before.includes(scope)))
+          await store.endAuthorizations(tx, userId, clientId, underWay);
+        await store.rememberGrant(tx, userId, clientId, granted, refused);
+        await recordAct(tx, actor, { action: 'grantAllowed', userId, clientId, details });
+      });
+    },
+
+    /** Whatever was granted before stays. */
+    refuse: (userId: string, clientId: string, scopes: readonly string[], ipAddress: string): Promise<void> =>
+      recordAct(
+        database,
+        { kind: 'user', userId, clientId, ipAddress },
+        { action: 'grantRefused', userId, clientId, details: { scopes } },
+      ),
+
+    /** Oldest first. */
+    listGrants: (userName: string) => store.listGrants(database, userName),
+
+    /** @throws GrantNotFound */
+    async findGrant(userName: string, clientId: string): Promise<store.RememberedGrant> {
+      const grant = (await store.listGrants(database, userName)).find((each) => each.clientId === clientId);
+      if (!grant) throw new GrantNotFound(userName, clientId);
+      return grant;
+    },
+
+    /** By the users' names, from the one after `after`. */
+    listGrantsOfClient: (clientId: string, after: string, size: number) =>
+      store.listGrantsOfClient(database, clientId, after, size),
+
+    /** Ends the client's tokens for the user, and the ongoing calls that it opened for them. @throws GrantNotFound */
+    async withdraw(userName: string, clientId: string, actor: Actor): Promise<void> {
+      await database.transaction(async (tx) => {
+        const userId = await store.deleteGrant(tx, userName, clientId);
+        if (userId === undefined) throw new GrantNotFound(userName, clientId);
+        await recordAct(tx, actor, { action: 'grantWithdrawn', userId, clientId });
+      });
+    },
+  };
+}
+
+/** What the person decided of what was asked. */
+export interface Choice {
+  readonly granted: readonly string[];
+  readonly refused: readonly string[];
+}
+
+/** Where it was decided. */
+export interface ChoicePlace {
+  readonly ipAddress: string;
+  /** The provider's id of the authorization that asked, if there is one. */
+  readonly underWay?: string | undefined;
+}
+
+/** Whether the scope is this user's to grant: `admin` is nobody's but an administrator's, `webhooks` the client's own. */
+export function mayGrant(account: { administrator: boolean } | undefined, scope: string): boolean {
+  if (scope === SCOPE_WEBHOOKS) return false;
+  return scope !== SCOPE_ADMIN || account?.administrator === true;
+}

@@ -1,0 +1,40 @@
+import type { Queryable } from '../../platform/database/database.ts';
+
+export interface Credentials {
+  readonly id: string;
+  readonly name: string;
+  readonly passwordHash: string;
+  readonly administrator: boolean;
+}
+
+/** Who somebody is, by a password that may have been replaced since it was checked. */
+export interface Proof {
+  readonly userId: string;
+  readonly passwordHash: string;
+}
+
+/** Of a user who may sign in: a disabled one has none. */
+export async function findCredentials(db: Queryable, name: string): Promise<Credentials | undefined> {
+  const [row] = await db.query<Credentials>(
+    {
+      name: 'user_credentials',
+      text: `SELECT id, name, password_hash AS "passwordHash", administrator FROM users
+              WHERE lower(name) = lower($1) AND disabled_at IS NULL`,
+    },
+    [name],
+  );
+  return row;
+}
+
+/** Keeps others from changing the user until the transaction ends. @returns whether the user still signs in with it */
+export async function lockIfCurrent(tx: Queryable, { userId, passwordHash }: Proof): Promise<boolean> {
+  const rows = await tx.query(
+    {
+      name: 'lock_if_current',
+      locks: true,
+      text: `SELECT id FROM users WHERE id = $1 AND password_hash = $2 AND disabled_at IS NULL FOR NO KEY UPDATE`,
+    },
+    [userId, passwordHash],
+  );
+  return rows.length === 1;
+}

@@ -1,0 +1,43 @@
+import type { CountryCode } from 'libphonenumber-js/max';
+import { LARGEST_LIMIT } from '../../config/variables.ts';
+import { InvalidInput } from '../../platform/domain-error.ts';
+import { hashPassword } from './password.ts';
+import { readPhoneNumber } from './phone-number.ts';
+
+/** What administrators may give users. Each throws InvalidInput. */
+
+const NAME = /^[\p{L}\p{N}][\p{L}\p{N}._@+-]{0,63}$/u;
+const PASSWORD_LENGTHS = { least: 4, most: 1024 };
+
+export function isUserName(text: string): boolean {
+  return NAME.test(text);
+}
+
+export function checkName(name: string): void {
+  if (!isUserName(name)) {
+    throw new InvalidInput(
+      'name',
+      'name must be 1 to 64 letters, digits or . _ @ + - and begin with a letter or digit',
+    );
+  }
+}
+
+export function checkLimit(limit: number): void {
+  if (!Number.isInteger(limit) || limit < 0 || limit > LARGEST_LIMIT) {
+    throw new InvalidInput('limit', `limit must be a whole number from 0 to ${LARGEST_LIMIT}`);
+  }
+}
+
+/** Of a password that somebody gives a user. */
+export async function hashNewPassword(password: string): Promise<string> {
+  const { least, most } = PASSWORD_LENGTHS;
+  if (password.length < least || password.length > most) {
+    throw new InvalidInput('password', `password must have ${least} to ${most} characters`);
+  }
+  return hashPassword(password);
+}
+
+/** In E.164, each once, in their order. @param country where numbers without `+` are read */
+export function readNumbers(numbers: readonly string[], country: CountryCode | undefined): string[] {
+  return [...new Set(numbers.map((number) => readPhoneNumber(number, country)))];
+}

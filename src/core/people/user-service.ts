@@ -1,0 +1,175 @@
+import type { CountryCode } from 'libphonenumber-js/max';
+import type { Database, Queryable } from '../../platform/database/database.ts';
+import { DatabaseUnavailable } from '../../platform/database/database-errors.ts';
+import type { Act } from '../audit/act.ts';
+import type { Actor } from '../audit/actor.ts';
+import { recordAct } from '../audit/audit-store.ts';
+import { stripCallsOf } from './erasure.ts';
+import { anonymiseUser } from './erasure-store.ts';
+import { DisablingOneself, UserExists, UserNotFound } from './people-errors.ts';
+import { personData } from './person-data.ts';
+import { readSipAddress } from './sip-address.ts';
+import { checkLimit, checkName, hashNewPassword, readNumbers } from './user-input.ts';
+import * as store from './user-store.ts';
+
+export type { User } from './user-store.ts';
+
+/** Somebody waits for the answer. */
+const STRIPPED_AT_ONCE_MS = 2_000;
+
+export interface AddedUser {
+  readonly name: string;
+  readonly password: string;
+  readonly administrator?: boolean;
+  readonly maxOngoingCalls: number;
+  readonly numbers?: readonly string[];
+  /** Where the user's own phone rings, as a SIP URI. */
+  readonly sipAddress?: string | null | undefined;
+  readonly demo?: boolean;
+}
+
+export type UserService = ReturnType<typeof createUserService>;
+
+/** What administrators do with users. Names are unique without regard to case. */
+export function createUserService(database: Database, country: CountryCode | undefined) {
+  async function findUser(name: string): Promise<store.User> {
+    const user = await store.findUserByName(database, name);
+    if (!user) throw new UserNotFound(name);
+    return user;
+  }
+
+  /** Nothing of it happens without its record, and there is none when `work` finds nothing to change. */
+  async function changeUser(
+    name: string,
+    actor: Actor,
+    work: (tx: Queryable, user: store.User) => Promise<Act | undefined>,
+  ): Promise<store.User> {
+    await database.transaction(async (tx) => {
+      const user = (await store.lockUser(tx, name)) && (await store.findUserByName(tx, name));
+      if (!user) throw new UserNotFound(name);
+      const act = await work(tx, user);
+      if (act) await recordAct(tx, actor, { ...act, userId: user.id });
+    });
+    return findUser(name);
+  }
+
+  return {
+    findUser,
+
+    /** By name, from the one after `after`. @param prefix what their names begin with, without regard to case */
+    listUsers: (after: string, size: number, prefix?: string) =>
+      store.listUsers(database, after, size, prefix),
+
+    /** @throws UserExists, InvalidInput */
+    async addUser(added: AddedUser, actor: Actor): Promise<store.User> {
+      checkName(added.name);
+      checkLimit(added.maxOngoingCalls);
+      const numbers = readNumbers(added.numbers ?? [], country);
+      const sipAddress = added.sipAddress == null ? null : readSipAddress(added.sipAddress);
+      const passwordHash = await hashNewPassword(added.password);
+      const { name, maxOngoingCalls, administrator = false, demo = false } = added;
+      await database.transaction(async (tx) => {
+        const userId = await store.insertUser(tx, {
+          name,
+          passwordHash,
+          administrator,
+          maxOngoingCalls,
+          sipAddress,
+          demo,
+        });
+        if (userId === undefined) throw new UserExists(name);
+        await store.replaceNumbers(tx, userId, numbers);
+        const details = {
+          ...{ administrator, limit: maxOngoingCalls, numbers: numbers.length },
+          ...(sipAddress !== null && { sipAddress: true }),
+        };
+        await recordAct(tx, actor, { action: 'userAdded', userId, details });
+      });
+      return findUser(name);
+    },
+
+    /** Takes effect on the next open; ongoing calls stay. @throws UserNotFound, InvalidInput */
+    async setLimit(name: string, maxOngoingCalls: number, actor: Actor): Promise<store.User> {
+      checkLimit(maxOngoingCalls);
+      return changeUser(name, actor, async (tx, user) => {
+        if (user.maxOngoingCalls === maxOngoingCalls) return undefined;
+        await store.updateLimit(tx, user.id, maxOngoingCalls);
+        const details = { from: user.maxOngoingCalls, to: maxOngoingCalls };
+        return { action: 'userLimitChanged', details };
+      });
+    },
+
+    /** Whoever was signed in, or held a token, by the old one no longer does. @throws UserNotFound, InvalidInput */
+    async setPassword(name: string, password: string, actor: Actor): Promise<void> {
+      const passwordHash = await hashNewPassword(password);
+      await changeUser(name, actor, async (tx, user) => {
+        await store.updatePassword(tx, user.id, passwordHash);
+        await store.endSessionsAndTokens(tx, user.id);
+        return { action: 'userPasswordReset' };
+      });
+    },
+
+    /**
+     * A disabled user can neither sign in nor open calls; sessions, tokens and ongoing calls end (user_disabled in
+     * migrations/). Nobody disables themself: the last administrator would lock everybody out.
+     * @throws UserNotFound, DisablingOneself
+     */
+    setDisabled: (name: string, disabled: boolean, actor: Actor): Promise<store.User> =>
+      changeUser(name, actor, async (tx, user) => {
+        if (disabled && user.id === actor.userId) throw new DisablingOneself();
+        if (user.disabled === disabled) return undefined;
+        await store.updateDisabled(tx, user.id, disabled);
+        return { action: disabled ? 'userDisabled' : 'userEnabled' };
+      }),
+
+    /** The first number becomes the default; none at all is allowed. @throws UserNotFound, InvalidInput */
+    async setNumbers(name: string, numbers: readonly string[], actor: Actor): Promise<store.User> {
+      const read = readNumbers(numbers, country);
+      const { id: userId, numbers: former } = await findUser(name);
+      const details = { from: former.length, to: read.length };
+      // Without the user's lock: calls that wait for it are told of these numbers.
+      await database.transaction(async (tx) => {
+        await store.replaceNumbers(tx, userId, read);
+        await recordAct(tx, actor, { action: 'userNumbersChanged', userId, details });
+      });
+      return findUser(name);
+    },
+
+    /** Takes effect on the next call; null: the server's configuration says where. @throws UserNotFound, InvalidInput */
+    async setSipAddress(name: string, address: string | null, actor: Actor): Promise<store.User> {
+      const sipAddress = address === null ? null : readSipAddress(address);
+      return changeUser(name, actor, async (tx, user) => {
+        if (user.sipAddress === sipAddress) return undefined;
+        await store.updateSipAddress(tx, user.id, sipAddress);
+        return { action: 'userSipAddressChanged', details: { set: sipAddress !== null } };
+      });
+    },
+
+    /** Everything that is kept about a person, as one JSON document, a piece at a time. @throws UserNotFound */
+    async exportData(name: string, actor: Actor): Promise<AsyncIterable<string>> {
+      const user = await findUser(name);
+      await recordAct(database, actor, { action: 'userExported', userId: user.id });
+      return personData(database, user);
+    },
+
+    /**
+     * Ends the person's calls and permissions and removes what names them; of their calls the record that there was one
+     * stays. What cannot be stripped within a moment, or when the database goes away, is soon in the background.
+     * @throws UserNotFound, DisablingOneself
+     */
+    async eraseUser(name: string, actor: Actor): Promise<void> {
+      const userId = await database.transaction(async (tx) => {
+        const user = (await store.lockUser(tx, name)) && (await store.findUserByName(tx, name));
+        if (!user) throw new UserNotFound(name);
+        if (user.id === actor.userId) throw new DisablingOneself('erase');
+        await anonymiseUser(tx, user.id);
+        await recordAct(tx, actor, { action: 'userErased', userId: user.id });
+        return user.id;
+      });
+      const enough = performance.now() + STRIPPED_AT_ONCE_MS;
+      await stripCallsOf(database, userId, () => performance.now() > enough).catch((error) => {
+        if (!(error instanceof DatabaseUnavailable)) throw error;
+      });
+    },
+  };
+}

@@ -1,0 +1,184 @@
+import type { Queryable } from '../../platform/database/database.ts';
+
+/** A person who may sign in and whose phone rings. */
+export interface User {
+  readonly id: string;
+  readonly name: string;
+  readonly administrator: boolean;
+  readonly maxOngoingCalls: number;
+  readonly ongoingCalls: number;
+  /** E.164; the default number, from which classic calls go out, comes first. */
+  readonly numbers: readonly string[];
+  /** SIP URI at which the user's own phone rings; null: where the server's configuration says. */
+  readonly sipAddress: string | null;
+  readonly disabled: boolean;
+  readonly createdAt: Date;
+}
+
+export interface NewUser {
+  readonly name: string;
+  readonly passwordHash: string;
+  readonly administrator: boolean;
+  readonly maxOngoingCalls: number;
+  readonly sipAddress: string | null;
+  readonly demo: boolean;
+}
+
+const USER = `
+  SELECT u.id, u.name, u.administrator, u.max_ongoing_calls AS "maxOngoingCalls",
+         (SELECT count(*)::integer FROM calls c WHERE c.user_id = u.id AND c.ended_at IS NULL) AS "ongoingCalls",
+         ARRAY(SELECT n.number FROM user_numbers n WHERE n.user_id = u.id ORDER BY n.is_default DESC, n.number) AS numbers,
+         u.sip_address AS "sipAddress",
+         u.disabled_at IS NOT NULL AS disabled, u.created_at AS "createdAt"
+    FROM users u`;
+
+/** @returns its id; undefined when the name is taken */
+export async function insertUser(db: Queryable, user: NewUser): Promise<string | undefined> {
+  const [row] = await db.query<{ id: string }>(
+    {
+      name: 'insert_user',
+      text: `INSERT INTO users (name, password_hash, administrator, max_ongoing_calls, sip_address, demo)
+             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING id`,
+    },
+    [user.name, user.passwordHash, user.administrator, user.maxOngoingCalls, user.sipAddress, user.demo],
+  );
+  return row?.id;
+}
+
+/** Keeps others from changing the user until the transaction ends. @returns whether there is one */
+export async function lockUser(tx: Queryable, name: string): Promise<boolean> {
+  const rows = await tx.query(
+    {
+      name: 'lock_user',
+      text: 'SELECT id FROM users WHERE lower(name) = lower($1) AND erased_at IS NULL FOR NO KEY UPDATE',
+    },
+    [name],
+  );
+  return rows.length === 1;
+}
+
+/** The same, of the user with an id. */
+export async function lockUserById(tx: Queryable, id: string): Promise<void> {
+  await tx.query({ name: 'lock_user_by_id', text: 'SELECT id FROM users WHERE id = $1 FOR NO KEY UPDATE' }, [
+    id,
+  ]);
+}
+
+/** Names are compared without regard to case. */
+export async function findUserByName(db: Queryable, name: string): Promise<User | undefined> {
+  const [user] = await db.query<User>(
+    { name: 'user_by_name', text: `${USER} WHERE lower(u.name) = lower($1) AND u.erased_at IS NULL` },
+    [name],
+  );
+  return user;
+}
+
+export async function findUserById(db: Queryable, id: string): Promise<User | undefined> {
+  const [user] = await db.query<User>({ name: 'user_by_id', text: `${USER} WHERE u.id = $1` }, [id]);
+  return user;
+}
+
+/** Whoever has the name, also when disabled or erased. */
+export async function findUserId(db: Queryable, name: string): Promise<string | undefined> {
+  const [user] = await db.query<{ id: string }>(
+    { name: 'user_id', text: 'SELECT id FROM users WHERE lower(name) = lower($1)' },
+    [name],
+  );
+  return user?.id;
+}
+
+/** Those whose names begin with `prefix` and, unless `after` is '', follow it; by name, at most `size`. */
+export function listUsers(db: Queryable, after: string, size: number, prefix = ''): Promise<User[]> {
+  return db.query<User>(
+    {
+      name: 'list_users',
+      text: `${USER} WHERE lower(u.name) > lower($1) AND starts_with(lower(u.name), lower($3))
+                AND u.erased_at IS NULL
+              ORDER BY lower(u.name) LIMIT $2`,
+    },
+    [after, size, prefix],
+  );
+}
+
+export interface Account {
+  readonly name: string;
+  readonly administrator: boolean;
+}
+
+/** The signed-in user behind an id; none when disabled meanwhile. */
+export async function findAccount(db: Queryable, id: string): Promise<Account | undefined> {
+  const [row] = await db.query<Account>(
+    { name: 'account', text: 'SELECT name, administrator FROM users WHERE id = $1 AND disabled_at IS NULL' },
+    [id],
+  );
+  return row;
+}
+
+export async function updateLimit(tx: Queryable, id: string, maxOngoingCalls: number): Promise<void> {
+  await tx.query({ name: 'user_limit', text: 'UPDATE users SET max_ongoing_calls = $2 WHERE id = $1' }, [
+    id,
+    maxOngoingCalls,
+  ]);
+}
+
+export async function updateSipAddress(tx: Queryable, id: string, sipAddress: string | null): Promise<void> {
+  await tx.query({ name: 'user_sip_address', text: 'UPDATE users SET sip_address = $2 WHERE id = $1' }, [
+    id,
+    sipAddress,
+  ]);
+}
+
+export async function updatePassword(tx: Queryable, id: string, passwordHash: string): Promise<void> {
+  await tx.query({ name: 'user_password', text: 'UPDATE users SET password_hash = $2 WHERE id = $1' }, [
+    id,
+    passwordHash,
+  ]);
+}
+
+export async function updateDisabled(tx: Queryable, id: string, disabled: boolean): Promise<void> {
+  await tx.query(
+    {
+      name: 'user_disabled',
+      text: 'UPDATE users SET disabled_at = CASE WHEN $2::boolean THEN now() END WHERE id = $1',
+    },
+    [id, disabled],
+  );
+}
+
+/**
+ * Ends every session of the user, in the console too, and every code and token issued for them; grants stay remembered. In the
+ * order in which issue_tokens locks them.
+ */
+export async function endSessionsAndTokens(db: Queryable, userId: string): Promise<void> {
+  for (const table of ['authorizations', 'artifacts', 'console_sessions']) {
+    await db.query({ name: `end_${table}`, text: `DELETE FROM ${table} WHERE user_id = $1` }, [userId]);
+  }
+}
+
+/** In all browsers, the console's too; what applications were given stays. */
+export async function endSessions(db: Queryable, userId: string): Promise<void> {
+  await db.query(
+    { name: 'end_sessions', text: `DELETE FROM artifacts WHERE user_id = $1 AND model = 'Session'` },
+    [userId],
+  );
+  await db.query({ name: 'end_console_sessions', text: 'DELETE FROM console_sessions WHERE user_id = $1' }, [
+    userId,
+  ]);
+}
+
+/** Replaces all numbers; the first one becomes the default. */
+export async function replaceNumbers(
+  db: Queryable,
+  userId: string,
+  numbers: readonly string[],
+): Promise<void> {
+  await db.query({ name: 'delete_numbers', text: 'DELETE FROM user_numbers WHERE user_id = $1' }, [userId]);
+  await db.query(
+    {
+      name: 'insert_numbers',
+      text: `INSERT INTO user_numbers (user_id, number, is_default)
+             SELECT $1, number, position = 1 FROM unnest($2::text[]) WITH ORDINALITY AS given (number, position)`,
+    },
+    [userId, numbers],
+  );
+}

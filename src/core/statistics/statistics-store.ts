@@ -1,0 +1,122 @@
+import type { Queryable } from '../../platform/database/database.ts';
+
+/** Of a count of a day that is over; whatever ends a call writes its end a moment before it commits. */
+const COUNTED_AFTER = `interval '10 minutes'`;
+/** The first day that is not over yet, in UTC; here and now, or the day before just after midnight. */
+const FIRST_OPEN_DAY = `((now() - ${COUNTED_AFTER}) AT TIME ZONE 'UTC')::date`;
+
+export interface OngoingNow {
+  readonly at: Date;
+  readonly ongoing: number;
+  readonly changes: readonly Change[];
+}
+
+/** In the `back`-th step before the moment, from 0. */
+export interface Change {
+  readonly back: number;
+  readonly opened: number;
+  readonly ended: number;
+}
+
+/** What goes on at a moment, and what was opened and ended in the steps before it. */
+export async function findOngoing(db: Queryable, steps: number, stepSeconds: number): Promise<OngoingNow> {
+  const [row] = await db.query<OngoingNow>(
+    {
+      name: 'statistics_ongoing',
+      search: true,
+      text: `WITH opened AS (
+               SELECT greatest(0, floor(extract(epoch FROM now() - created_at) / $2))::integer AS back, count(*)::integer AS calls
+                 FROM calls WHERE id <> '' AND created_at > now() - $1 * $2 * interval '1 second' GROUP BY 1),
+             ended AS (
+               SELECT greatest(0, floor(extract(epoch FROM now() - ended_at) / $2))::integer AS back, count(*)::integer AS calls
+                 FROM calls WHERE ended_at > now() - $1 * $2 * interval '1 second' GROUP BY 1),
+             changes AS (
+               SELECT back, coalesce(o.calls, 0) AS opened, coalesce(e.calls, 0) AS ended
+                 FROM opened o FULL JOIN ended e USING (back))
+             SELECT now() AS at, (SELECT count(*)::integer FROM calls WHERE ended_at IS NULL) AS ongoing,
+                    (SELECT coalesce(jsonb_agg(to_jsonb(c)), '[]') FROM changes c) AS changes`,
+    },
+    [steps, stepSeconds],
+  );
+  return row ?? { at: new Date(), ongoing: 0, changes: [] };
+}
+
+/** Days that are over and not counted yet, from a day on, as `2026-01-31`. */
+export async function findUncountedDays(db: Queryable, from: string): Promise<string[]> {
+  const rows = await db.query<{ day: string }>(
+    {
+      name: 'uncounted_days',
+      text: `SELECT d.at::date::text AS day
+               FROM generate_series($1::date, ${FIRST_OPEN_DAY} - 1, interval '1 day') AS d (at)
+              WHERE NOT EXISTS (SELECT FROM counted_days c WHERE c.day = d.at::date) ORDER BY 1`,
+    },
+    [from],
+  );
+  return rows.map(({ day }) => day);
+}
+
+export async function countDay(db: Queryable, day: string): Promise<void> {
+  await db.query({ name: 'count_day', search: true, text: 'SELECT count_day($1::date)' }, [day]);
+}
+
+/** The day on which the first call ended that is still there; undefined when there is none. */
+export async function findFirstDay(db: Queryable): Promise<string | undefined> {
+  const [row] = await db.query<{ day: string | null }>({
+    name: 'first_day',
+    text: `SELECT (min(ended_at) AT TIME ZONE 'UTC')::date::text AS day FROM calls WHERE ended_at IS NOT NULL`,
+  });
+  return row?.day ?? undefined;
+}
+
+export interface OutcomeCount {
+  /** As `2026-01-31`. */
+  readonly day: string;
+  readonly outcome: string;
+  readonly calls: number;
+}
+
+/** Of days that are over as they were counted, of the others as it is now. */
+export function findOutcomes(db: Queryable, days: number): Promise<OutcomeCount[]> {
+  return db.query<OutcomeCount>(
+    {
+      name: 'statistics_outcomes',
+      search: true,
+      text: `SELECT d.day::text, d.outcome, d.calls::float8 AS calls
+               FROM (SELECT * FROM outcome_days WHERE day < ${FIRST_OPEN_DAY}
+                      UNION ALL SELECT * FROM outcomes_between(${FIRST_OPEN_DAY}::timestamp AT TIME ZONE 'UTC', 'infinity')) d
+              WHERE d.day > (now() AT TIME ZONE 'UTC')::date - $1::integer`,
+    },
+    [days],
+  );
+}
+
+export interface ConnectTimeCount {
+  /** Of a second, cut. */
+  readonly tenths: number;
+  readonly calls: number;
+}
+
+/** The quickest first. */
+export function findConnectTimes(db: Queryable, days: number): Promise<ConnectTimeCount[]> {
+  return db.query<ConnectTimeCount>(
+    {
+      name: 'statistics_connect_times',
+      search: true,
+      text: `SELECT d.tenths, sum(d.calls)::float8 AS calls
+               FROM (SELECT * FROM connect_time_days WHERE day < ${FIRST_OPEN_DAY}
+                      UNION ALL SELECT * FROM connect_times_between(${FIRST_OPEN_DAY}::timestamp AT TIME ZONE 'UTC', 'infinity')) d
+              WHERE d.day > (now() AT TIME ZONE 'UTC')::date - $1::integer
+              GROUP BY 1 ORDER BY 1`,
+    },
+    [days],
+  );
+}
+
+/** Today, in UTC, as `2026-01-31`, by the clock of the database; so many days before. */
+export async function findDay(db: Queryable, daysAgo: number): Promise<string> {
+  const [row] = await db.query<{ day: string }>(
+    { name: 'day', text: `SELECT ((now() AT TIME ZONE 'UTC')::date - $1::integer)::text AS day` },
+    [daysAgo],
+  );
+  return row?.day ?? '';
+}

@@ -1,0 +1,58 @@
+import { calculateJwkThumbprint, EmbeddedJWK, errors, jwtVerify } from 'jose';
+import type { Database } from '../../platform/database/database.ts';
+import { hashToken, TokenInvalid } from './access-token.ts';
+import { rememberProof } from './proof-store.ts';
+
+/** Asymmetric algorithms that a proof may be signed with; the authorization server advertises the same. */
+export const DPOP_ALGORITHMS = ['ES256', 'EdDSA', 'RS256', 'PS256'];
+/** How far the proof's clock may be off, either way, in seconds. */
+const ACCEPTED_AGE = 60;
+
+export interface PresentedProof {
+  /** The JWT of the header DPoP. */
+  readonly proof: string;
+  readonly token: string;
+  readonly method: string;
+  /** Of the request, without query. */
+  readonly path: string;
+}
+
+/**
+ * Checks a DPoP proof as RFC 9449 section 4.3 says, each proof once.
+ * @returns the thumbprint of the proof's key (RFC 7638), to be compared with the one that the token is bound to
+ * @throws TokenInvalid
+ */
+export type DpopProofCheck = (presented: PresentedProof) => Promise<string>;
+
+export function createDpopProofCheck(database: Database, publicUrl: string): DpopProofCheck {
+  return async ({ proof, token, method, path }) => {
+    const { payload, protectedHeader } = await jwtVerify(proof, EmbeddedJWK, {
+      typ: 'dpop+jwt',
+      algorithms: DPOP_ALGORITHMS,
+      requiredClaims: ['jti', 'iat', 'htm', 'htu', 'ath'],
+      maxTokenAge: 0,
+      clockTolerance: ACCEPTED_AGE,
+    }).catch((error) => {
+      if (error instanceof errors.JOSEError)
+        throw new TokenInvalid(`The DPoP proof is not acceptable: ${error.code}.`);
+      throw error;
+    });
+    if (payload['htm'] !== method) throw new TokenInvalid('The DPoP proof is for another HTTP method.');
+    if (withoutQuery(payload['htu']) !== `${publicUrl}${path}`)
+      throw new TokenInvalid('The DPoP proof is for another URL.');
+    if (payload['ath'] !== hashToken(token).toString('base64url')) {
+      throw new TokenInvalid('The DPoP proof is for another access token.');
+    }
+    if (!protectedHeader.jwk) throw new TokenInvalid('The DPoP proof carries no key.');
+    const thumbprint = await calculateJwkThumbprint(protectedHeader.jwk, 'sha256');
+    if (!(await rememberProof(database, `${thumbprint} ${payload.jti}`, 2 * ACCEPTED_AGE))) {
+      throw new TokenInvalid('The DPoP proof was used before.');
+    }
+    return thumbprint;
+  };
+}
+
+function withoutQuery(url: unknown): string | undefined {
+  const parsed = typeof url === 'string' ? URL.parse(url) : null;
+  return parsed ? `${parsed.origin}${parsed.pathname}` : undefined;
+}

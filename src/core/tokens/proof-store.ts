@@ -1,0 +1,31 @@
+import { hash } from 'node:crypto';
+import type { Queryable } from '../../platform/database/database.ts';
+
+/**
+ * Remembers a JWT that may be used once for as long as it could be replayed. The insert decides, so of simultaneous
+ * uses only one passes.
+ * @returns whether this is its first use
+ */
+export async function rememberProof(db: Queryable, proof: string, seconds: number): Promise<boolean> {
+  const rows = await db.query(
+    {
+      name: 'remember_proof',
+      text: `INSERT INTO used_proofs (hash, expires_at) VALUES ($1, now() + $2 * interval '1 second')
+             ON CONFLICT DO NOTHING RETURNING hash`,
+    },
+    [hashOf(proof), seconds],
+  );
+  return rows.length === 1;
+}
+
+export async function isProofRemembered(db: Queryable, proof: string): Promise<boolean> {
+  const rows = await db.query(
+    { name: 'proof_remembered', text: 'SELECT 1 FROM used_proofs WHERE hash = $1 AND expires_at > now()' },
+    [hashOf(proof)],
+  );
+  return rows.length === 1;
+}
+
+function hashOf(proof: string): Buffer {
+  return hash('sha256', proof, 'buffer');
+}

@@ -1,0 +1,50 @@
+import type { Config } from '../../config/config.ts';
+import { connectDatabase, type Database } from './database.ts';
+import { startEmbedded } from './embedded/embedded.ts';
+import { migrate } from './migrate.ts';
+
+export interface OpenDatabase {
+  readonly database: Database;
+  /** The numbers of the migrations applied just now. */
+  readonly migrations: readonly number[];
+  close(): Promise<void>;
+}
+
+/** The message names the variable, and says for whoever starts the server what the database said. */
+export class DatabaseNotOpened extends Error {
+  constructor(variable: 'DATABASE_URL' | 'DATA_DIR', cause: unknown) {
+    super(
+      `${variable}: ${cause instanceof Error ? cause.message || String(cause.cause ?? cause.name) : cause}`,
+      { cause },
+    );
+  }
+}
+
+/**
+ * The database of the configuration, embedded or not, with its schema up to date.
+ * @throws DatabaseNotOpened
+ */
+export async function openDatabase(config: Pick<Config, 'databaseUrl' | 'dataDir'>): Promise<OpenDatabase> {
+  const variable = config.databaseUrl === undefined ? 'DATA_DIR' : 'DATABASE_URL';
+  const refuse = (error: unknown): never => {
+    throw new DatabaseNotOpened(variable, error);
+  };
+  const embedded =
+    config.databaseUrl === undefined ? await startEmbedded(config.dataDir).catch(refuse) : undefined;
+  const url = config.databaseUrl ?? embedded?.url ?? '';
+  try {
+    const migrations = await migrate(url);
+    const database = connectDatabase(url);
+    return {
+      database,
+      migrations,
+      async close() {
+        await database.close();
+        await embedded?.release();
+      },
+    };
+  } catch (error) {
+    await embedded?.release();
+    return refuse(error);
+  }
+}

@@ -1,0 +1,76 @@
+import { html } from 'ghtml';
+import { durationSeconds } from '../../core/calls/call.ts';
+import { OUTCOMES, type PersonCall, type PersonCallPage } from '../../core/calls/person-call-service.ts';
+import { spelledNumber } from '../../core/people/phone-number.ts';
+import {
+  duration,
+  type Option,
+  pager,
+  selectField,
+  table,
+  textField,
+  time,
+} from '../../platform/http/pages/elements.ts';
+import { problemNotice } from '../../platform/http/pages/notices.ts';
+import { ACCOUNT } from './account-frame.ts';
+import { OUTCOME_WORDS, outcomeBadge } from './call-words.ts';
+
+/** The filter as it stands in the address. */
+export interface HistoryQuery {
+  readonly application?: string | undefined;
+  readonly outcome?: string | undefined;
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+}
+
+export function historyBody(shown: {
+  readonly query: HistoryQuery;
+  readonly applications: readonly Option[];
+  readonly page: PersonCallPage;
+  readonly now: Date;
+  readonly wrong?: string | undefined;
+}): string {
+  const { query, applications, page, now, wrong } = shown;
+  return html`
+    !${problemNotice(wrong)}
+    !${filters(query, applications)}
+    !${table({
+      caption: 'Calls, the newest first; times in UTC',
+      columns: ['Begun', 'To', 'From', 'Application', 'Outcome', 'Talked'],
+      rows: page.calls.map((call) => row(call, now)),
+      empty: 'There are no such calls.',
+    })}
+    !${pager(page.nextPageToken && addressOf({ ...query, page_token: page.nextPageToken }))}`;
+}
+
+function filters(query: HistoryQuery, applications: readonly Option[]): string {
+  return html`<form method="get" action="${ACCOUNT}/history" class="filters" role="search">
+    !${selectField({ name: 'application', label: 'Application', value: query.application, options: [['', 'any'], ...applications] })}
+    !${selectField({
+      name: 'outcome',
+      label: 'Outcome',
+      value: query.outcome,
+      options: [['', 'any'], ...OUTCOMES.map((outcome): Option => [outcome, OUTCOME_WORDS[outcome]])],
+    })}
+    !${textField({ name: 'from', label: 'First day', type: 'date', value: query.from })}
+    !${textField({ name: 'to', label: 'Last day', type: 'date', value: query.to })}
+    <button type="submit">Show</button>
+  </form>`;
+}
+
+function row(call: PersonCall, now: Date): string[] {
+  const { caller, callee, clientName, clientReference, outcome, createdAt, connectedAt } = call;
+  return [
+    time(createdAt),
+    html`${spelledNumber(callee)}`,
+    html`${caller === null ? 'no number' : spelledNumber(caller)}`,
+    html`${clientName}!${clientReference === null ? '' : html`<br><span class="soft">${clientReference}</span>`}`,
+    outcomeBadge(outcome),
+    connectedAt === null ? '–' : duration(durationSeconds(call, now)),
+  ];
+}
+
+function addressOf(query: object): string {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== '');
+  return `${ACCOUNT}/history?${new URLSearchParams(given)}`;
+}

@@ -1,0 +1,69 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import {
+  OUTCOMES,
+  type PersonCallFilter,
+  type PersonCallPage,
+} from '../../core/calls/person-call-service.ts';
+import { InvalidInput } from '../../platform/domain-error.ts';
+import { type Page, sendPage } from '../../platform/http/pages/page.ts';
+import { readTime } from '../../platform/http/query.ts';
+import type { ErrorPage } from '../entry/request-context.ts';
+import { ACCOUNT, accountPage, personOf } from './account-frame.ts';
+import type { AccountParts } from './account-parts.ts';
+import { type HistoryQuery, historyBody } from './history-page.ts';
+
+const PAGE_SIZE = 50;
+const DAY_MS = 24 * 3600 * 1000;
+
+const text = Type.Optional(Type.String({ maxLength: 256 }));
+const Query = Type.Object({ application: text, outcome: text, from: text, to: text, page_token: text });
+
+/** All calls there ever were. */
+export function historyRoutes({ grants, calls }: AccountParts) {
+  async function pageOf(request: FastifyRequest, page: PersonCallPage, wrong?: string): Promise<Page> {
+    const granted = await grants.listGrants(personOf(request).name);
+    const body = historyBody({
+      query: request.query as HistoryQuery,
+      applications: granted.map(({ clientId, clientName }) => [clientId, clientName] as const),
+      page,
+      now: new Date(),
+      wrong,
+    });
+    return accountPage(request, `${ACCOUNT}/history`, { title: 'History', wide: true, body });
+  }
+
+  const errorPage: ErrorPage = async (error, request) =>
+    error instanceof InvalidInput && request.person
+      ? pageOf(request, { calls: [], nextPageToken: undefined }, error.message)
+      : undefined;
+
+  return async (plugin: FastifyInstance): Promise<void> => {
+    const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
+
+    app.get(
+      `${ACCOUNT}/history`,
+      { config: { entry: 'person', errorPage }, schema: { hide: true, querystring: Query } },
+      async (request, reply) => {
+        const { page_token, ...query } = request.query;
+        const { userId } = personOf(request);
+        const found = await calls.listCalls(userId, filterOf(query), PAGE_SIZE, page_token);
+        return sendPage(reply, await pageOf(request, found));
+      },
+    );
+  };
+}
+
+/** Fields left empty count as not given. @throws InvalidInput */
+function filterOf({ application, outcome, from, to }: HistoryQuery): PersonCallFilter {
+  const chosen = OUTCOMES.find((each) => each === outcome);
+  if (outcome && !chosen)
+    throw new InvalidInput('outcome', `The outcome must be one of ${OUTCOMES.join(', ')}.`);
+  return {
+    clientId: application || undefined,
+    outcome: chosen,
+    from: from ? readTime('from', from) : undefined,
+    to: to ? new Date(readTime('to', to).getTime() + DAY_MS) : undefined,
+  };
+}

@@ -1,0 +1,63 @@
+import type Provider from 'oidc-provider';
+import { Type } from 'typebox';
+import { ClientUnknown, RedirectUriMismatch } from '../../core/grants/authorization-errors.ts';
+import { SCOPE_CALL, scopes } from '../../core/tokens/access-token.ts';
+import { InvalidInput } from '../../platform/domain-error.ts';
+
+export const parameter = Type.String({ minLength: 1, maxLength: 2048 });
+
+/** The parameters that every step of the 2012 flows carries along. */
+export const authorizationParameters = {
+  client_id: parameter,
+  response_type: parameter,
+  redirect_uri: parameter,
+  scope: parameter,
+  state: Type.Optional(parameter),
+};
+
+export interface AuthorizationRequest {
+  readonly client_id: string;
+  readonly response_type: string;
+  readonly redirect_uri: string;
+  readonly scope: string;
+  readonly state?: string;
+}
+
+/** The client's display name. */
+export interface CheckedClient {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** @throws InvalidInput, ClientUnknown also for a client that is not classic, RedirectUriMismatch */
+export async function checkAuthorizationRequest(
+  provider: Provider,
+  request: AuthorizationRequest,
+): Promise<CheckedClient> {
+  if (request.response_type !== 'code' && request.response_type !== 'token') {
+    throw new InvalidInput('response_type', 'response_type must be code or token');
+  }
+  const client = await provider.Client.find(request.client_id);
+  if (client?.['classic'] !== true) throw new ClientUnknown();
+  if (!client.redirectUriAllowed(request.redirect_uri)) throw new RedirectUriMismatch();
+  return { id: client.clientId, name: client.clientName ?? client.clientId };
+}
+
+/** The parameters alone, in the documented order, without whatever else the form held. */
+export function carriedParameters(request: AuthorizationRequest): Record<string, string> {
+  const { client_id, response_type, redirect_uri, scope, state } = request;
+  return { client_id, response_type, redirect_uri, scope, ...(state !== undefined && { state }) };
+}
+
+/** The 2012 server did not process the scope and knew but one, `call`: words that mean nothing here ask for that. */
+export function requestedScopes({ scope }: AuthorizationRequest): string[] {
+  const known = scope.split(' ').filter((word) => Object.hasOwn(scopes, word));
+  return known.length > 0 ? known : [SCOPE_CALL];
+}
+
+/** Back to the application, without what it asked for (RFC 6749 sections 4.1.2.1 and 4.2.2.1). */
+export function refusalAddress({ redirect_uri, response_type, state }: AuthorizationRequest): string {
+  const answer = new URLSearchParams({ error: 'access_denied', ...(state !== undefined && { state }) });
+  if (response_type === 'token') return `${redirect_uri}#${answer}`;
+  return `${redirect_uri}${redirect_uri.includes('?') ? '&' : '?'}${answer}`;
+}

@@ -1,0 +1,88 @@
+import { Type } from 'typebox';
+import * as errors from '../../core/calls/call-errors.ts';
+import { InvalidPhoneNumber } from '../../core/people/phone-number.ts';
+import { CorrelatorHeader } from '../../platform/http/correlator.ts';
+import { TAGS } from '../../platform/http/openapi/operation.ts';
+import { answer, empty } from '../../platform/http/openapi/response.ts';
+import { RateLimitHeaders } from '../../platform/http/rate-limit.ts';
+import { Call, CallId, CreateCallRequest, extension, RecordingResource } from './call-schemas.ts';
+import { callStatusChanged } from './event-schemas.ts';
+
+export const tags = [TAGS.calls];
+export const headers = Type.Object(CorrelatorHeader);
+export const params = Type.Object({ callId: CallId });
+
+export const createCall = {
+  operationId: 'createCall',
+  summary: 'Open a call',
+  description:
+    'Rings the caller, one of the user’s own numbers, and once it is answered the callee. Refused when the user has as many ongoing calls as their limit allows, or one between the same two numbers. A repeated request with the same `Idempotency-Key` opens no second call, but gets the first one’s answer, for 24 hours.',
+  tags,
+  headers: Type.Object({
+    ...CorrelatorHeader,
+    'idempotency-key': Type.Optional(
+      Type.String({ ...extension, description: 'Repeats of a request with it open one call.' }),
+    ),
+  }),
+  body: CreateCallRequest,
+  callbacks: { callStatusChanged },
+  response: {
+    201: answer(Call, 'The call is open.', {
+      ...CorrelatorHeader,
+      Location: Type.String({ format: 'uri', description: 'The address of the call.' }),
+      'Idempotent-Replayed': Type.String({
+        enum: ['true'],
+        description: 'The answer to an earlier request.',
+      }),
+      ...RateLimitHeaders,
+    }),
+  },
+  errors: [
+    InvalidPhoneNumber,
+    errors.OutOfRange,
+    errors.CredentialNotSupported,
+    errors.CallerNotOwn,
+    errors.CallerNotAllowed,
+    errors.CalleeNotAllowed,
+    errors.SameCallerAndCallee,
+    errors.RecordingNotSupported,
+    errors.IdempotencyKeyReused,
+    errors.CallAlreadyOngoing,
+    errors.CallLimitReached,
+    errors.CallRateReached,
+    errors.TalkTimeSpent,
+  ],
+};
+
+export const getCall = {
+  operationId: 'getCall',
+  summary: 'Show a call',
+  description: 'A call that the client opened; with scope `call` any of the user’s.',
+  tags,
+  headers,
+  params,
+  response: { 200: answer(Call, 'The call.', CorrelatorHeader) },
+  errors: [errors.CallNotFound],
+};
+
+export const terminateCall = {
+  operationId: 'terminateCall',
+  summary: 'End a call',
+  description: 'A call that the client opened; with scope `call` any of the user’s.',
+  tags,
+  headers,
+  params,
+  response: { 204: empty('The call has ended.', CorrelatorHeader) },
+  errors: [errors.CallNotFound, errors.CallEnded],
+};
+
+export const getRecording = {
+  operationId: 'getRecording',
+  summary: 'Get the recording of a call',
+  description: 'There is one once a call has ended that was connected and opened with `recordingEnabled`.',
+  tags: [TAGS.recording],
+  headers,
+  params,
+  response: { 200: answer(RecordingResource, 'The recording.', CorrelatorHeader) },
+  errors: [errors.CallNotFound, errors.RecordingNotFound, errors.RecordingUnavailable],
+};

@@ -1,0 +1,46 @@
+import type { Action } from '../../../core/audit/act.ts';
+import type { Actor } from '../../../core/audit/actor.ts';
+
+export const ACTION_WORDS: Readonly<Record<Action, string>> = {
+  signedIn: 'Signed in',
+  signInRefused: 'Was refused at sign-in',
+  signedOut: 'Signed out',
+  signedOutEverywhere: 'Signed out everywhere',
+  passwordChanged: 'Changed the own password',
+  secondFactorAdded: 'Added a second factor',
+  secondFactorRemoved: 'Removed a second factor',
+  secondFactorRefused: 'Was refused with a second factor',
+  grantAllowed: 'Allowed an application',
+  grantRefused: 'Refused an application',
+  grantWithdrawn: 'Withdrew a permission',
+  callEnded: 'Ended a call by force',
+  userAdded: 'Added a user',
+  userLimitChanged: 'Changed a limit',
+  userNumbersChanged: 'Changed numbers',
+  userSipAddressChanged: 'Changed a SIP address',
+  userPasswordReset: 'Reset a password',
+  userDisabled: 'Disabled a user',
+  userEnabled: 'Enabled a user',
+  userExported: 'Exported a person’s data',
+  userErased: 'Erased a person',
+  clientRegistered: 'Registered an application',
+  clientSecretRotated: 'Rotated an application’s secret',
+  clientRemoved: 'Removed an application',
+  webhookAdded: 'Added a webhook',
+  webhookSecretRotated: 'Rotated a webhook’s secret',
+  webhookRemoved: 'Removed a webhook',
+  deliveryResent: 'Sent a delivery again',
+  callsExported: 'Exported calls',
+  auditLogExported: 'Exported the audit log',
+  initialAccessTokenIssued: 'Issued an initial access token',
+  keysRotated: 'Rotated the keys',
+};
+
+export const ACTOR_WORDS: Readonly<Record<Actor['kind'], string>> = {
+  user: 'A user',
+  administrator: 'An administrator',
+  application: 'An application',
+  commandLine: 'The command line',
+  server: 'The server',
+  nobody: 'Nobody known',
+};

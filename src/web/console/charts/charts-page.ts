@@ -1,0 +1,96 @@
+import { html } from 'ghtml';
+import type { ConnectTimes } from '../../../core/statistics/connect-times.ts';
+import {
+  type DayOfOutcomes,
+  type OngoingHistory,
+  OUTCOMES,
+  type Outcome,
+} from '../../../core/statistics/statistics-service.ts';
+import { chart } from '../../../platform/http/pages/chart.ts';
+import { type Option, selectField } from '../../../platform/http/pages/elements.ts';
+import { CONSOLE } from '../return-to.ts';
+
+export const CHARTS = `${CONSOLE}/charts` as const;
+/** What the ongoing calls may be looked back for. */
+export const HOURS = [6, 24, 72] as const;
+export const DAYS = [7, 30, 90] as const;
+
+const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = {
+  answered: 'Answered',
+  busy: 'Busy',
+  noAnswer: 'No answer',
+  abandoned: 'Given up by the caller',
+  failed: 'Failed',
+  other: 'Other',
+};
+
+export interface Figures {
+  readonly hours: string;
+  readonly days: string;
+  readonly ongoing: OngoingHistory;
+  readonly outcomes: readonly DayOfOutcomes[];
+  readonly connectTimes: ConnectTimes;
+}
+
+export function chartsBody(figures: Figures): string {
+  const { hours, days } = figures;
+  const texts = (numbers: readonly number[], unit: string) =>
+    numbers.map((number): Option => [String(number), `${number} ${unit}`]);
+  return html`<form method="get" action="${CHARTS}" class="filters" aria-label="Periods">
+      !${selectField({ name: 'hours', label: 'Ongoing calls, over', value: hours, options: texts(HOURS, 'hours') })}
+      !${selectField({ name: 'days', label: 'Everything else, over', value: days, options: texts(DAYS, 'days') })}
+      <button type="submit" class="quiet">Show</button>
+    </form>
+    !${ongoingChart(figures)}
+    !${outcomeChart(figures)}
+    !${connectTimeChart(figures)}`;
+}
+
+function ongoingChart({ hours, ongoing: { points, stepSeconds } }: Figures): string {
+  const counts = points.map(({ ongoing }) => ongoing);
+  const most = Math.max(0, ...counts);
+  return chart({
+    title: 'Ongoing calls',
+    summary: `${counts.at(-1) ?? 0} now. Looked at every ${inWords(stepSeconds)} over the last ${hours} hours, there were ${most} at most.`,
+    kind: 'line',
+    columns: ['Time (UTC)', 'Ongoing calls'],
+    rows: points.map(({ at, ongoing }) => ({
+      label: at.toISOString().slice(0, 16).replace('T', ' '),
+      x: Math.round(at.getTime() / 1000),
+      values: [ongoing],
+    })),
+  });
+}
+
+function outcomeChart({ days, outcomes }: Figures): string {
+  const total = (outcome: Outcome) => outcomes.reduce((sum, day) => sum + day[outcome], 0);
+  const all = OUTCOMES.reduce((sum, outcome) => sum + total(outcome), 0);
+  const answered = all === 0 ? 0 : Math.round((100 * total('answered')) / all);
+  return chart({
+    title: 'Calls a day, by outcome',
+    summary: `${all.toLocaleString('en')} calls ended in ${days} days; ${answered} % of them were answered.`,
+    kind: 'stack',
+    columns: ['Day (UTC)', ...OUTCOMES.map((outcome) => OUTCOME_WORDS[outcome])],
+    rows: outcomes.map((day) => ({ label: day.day, values: OUTCOMES.map((outcome) => day[outcome]) })),
+  });
+}
+
+function connectTimeChart({ days, connectTimes: { calls, median, p95, ranges } }: Figures): string {
+  return chart({
+    title: 'Time to connect',
+    summary:
+      median === null
+        ? `No carrier connected a call in ${days} days.`
+        : `Of ${calls.toLocaleString('en')} calls, half were connected within ${median} s, 95 of 100 within ${p95} s.`,
+    kind: 'bars',
+    columns: ['Seconds', 'Calls'],
+    rows: ranges.map(({ from, to, calls: count }) => ({
+      label: to === null ? `${from} or more` : `${from}–${to}`,
+      values: [count],
+    })),
+  });
+}
+
+function inWords(seconds: number): string {
+  return seconds < 120 ? `${seconds} seconds` : `${seconds / 60} minutes`;
+}

@@ -1,0 +1,100 @@
+import { html } from 'ghtml';
+import { CALL_STATES, type Call, DISCONNECTION_REASONS, durationSeconds } from '../../../core/calls/call.ts';
+import type { CallPage } from '../../../core/calls/call-page.ts';
+import {
+  duration,
+  type Option,
+  pager,
+  selectField,
+  table,
+  textField,
+  time,
+} from '../../../platform/http/pages/elements.ts';
+import { problemNotice } from '../../../platform/http/pages/notices.ts';
+import type { SearchQuery } from '../../representations/call-search-query.ts';
+import { callAddress, clientAddress } from '../addresses.ts';
+import { parties, REASON_WORDS, STATE_WORDS, stateBadge } from '../parts/call-words.ts';
+import { addressOf } from '../parts/query.ts';
+import { timeField } from '../parts/time-field.ts';
+import { userLink } from '../parts/user-link.ts';
+import { CONSOLE } from '../return-to.ts';
+
+export const HISTORY = `${CONSOLE}/calls` as const;
+
+const GOING_ON: readonly Option[] = [
+  ['', 'Any'],
+  ['true', 'Yes'],
+  ['false', 'No'],
+];
+
+export interface History {
+  /** As it was asked for. */
+  readonly search: SearchQuery;
+  readonly page?: CallPage;
+  readonly wrong?: string;
+}
+
+export function historyBody({ search, page, wrong }: History): string {
+  return html`!${problemNotice(wrong)}
+    !${filters(search)}
+    !${page === undefined ? '' : results(search, page)}`;
+}
+
+function filters(search: SearchQuery): string {
+  const { q, user, client, caller, callee, state, reason, ongoing, from, to } = search;
+  const further = [client, caller, callee, state, reason, ongoing].some((each) => each !== undefined);
+  return html`<form method="get" action="${HISTORY}" class="card" aria-label="Search">
+    <div class="filters">
+      !${textField({ name: 'q', label: 'Search', value: q, type: 'search', hint: 'A whole number, user, reference or call' })}
+      !${textField({ name: 'user', label: 'User', value: user })}
+      !${timeField('from', 'From', from)}
+      !${timeField('to', 'Until', to)}
+    </div>
+    <details!${further ? ' open' : ''}>
+      <summary>More filters</summary>
+      <div class="filters">
+        !${textField({ name: 'caller', label: 'Caller’s number', value: caller })}
+        !${textField({ name: 'callee', label: 'Callee’s number', value: callee })}
+        !${textField({ name: 'client', label: 'Application, by id', value: client })}
+        !${selectField({ name: 'state', label: 'State', value: state, options: choices(CALL_STATES, STATE_WORDS) })}
+        !${selectField({ name: 'ongoing', label: 'Going on', value: ongoing, options: GOING_ON })}
+        !${selectField({ name: 'reason', label: 'Why it ended', value: reason, options: choices(DISCONNECTION_REASONS, REASON_WORDS) })}
+      </div>
+    </details>
+    <p class="buttons"><button type="submit">Search</button> <a class="button quiet" href="${HISTORY}">Clear</a></p>
+  </form>`;
+}
+
+function choices<Word extends string>(
+  words: readonly Word[],
+  texts: Readonly<Record<Word, string>>,
+): Option[] {
+  return [['', 'Any'], ...words.map((word): Option => [word, texts[word]])];
+}
+
+function results(search: SearchQuery, { calls, nextPageToken }: CallPage): string {
+  const next = nextPageToken && addressOf(HISTORY, search, { page_token: nextPageToken });
+  const file = (format: string) => addressOf(`${HISTORY}/export`, search, { format });
+  const now = new Date();
+  return html`!${table({
+    caption: 'Calls, newest first',
+    columns: ['Opened', 'User', 'Call', 'Application', 'State', 'Connected for'],
+    rows: calls.map((call) => row(call, now)),
+    empty: 'No call fits.',
+  })}
+    !${pager(next)}
+    <p>Export what fits as <a href="${file('csv')}" download>CSV</a> or <a href="${file('jsonl')}" download>JSON Lines</a>.
+      Exports are written to the audit log.</p>`;
+}
+
+function row(call: Call, now: Date): string[] {
+  const { id, userName, clientId, createdAt } = call;
+  return [
+    time(createdAt),
+    userLink(userName),
+    html`<a href="${callAddress(id)}">${parties(call)}</a>`,
+    html`<a href="${clientAddress(clientId)}">${clientId}</a>`,
+    stateBadge(call.state, call.reason),
+    duration(durationSeconds(call, now)),
+  ];
+}

@@ -1,0 +1,109 @@
+import { renderSVG } from 'uqr';
+import type { Actor } from '../../../core/audit/actor.ts';
+import { SecondFactorRefused } from '../../../core/people/second-factors/second-factor-errors.ts';
+import type { SecondFactorService } from '../../../core/people/second-factors/second-factor-service.ts';
+import { makeTotpSecret, totpUri } from '../../../core/people/second-factors/totp.ts';
+import { InvalidInput } from '../../../platform/domain-error.ts';
+import type { ConsoleSession, SessionService } from '../session/session-service.ts';
+
+interface Parts {
+  readonly sessions: SessionService;
+  readonly secondFactors: SecondFactorService;
+  readonly publicUrl: string;
+}
+
+/** What somebody scans or types to set up a code generator. */
+export interface NewTotp {
+  readonly secret: string;
+  readonly uri: string;
+  /** SVG */
+  readonly qrCode: string;
+}
+
+export type ConsoleSecurity = ReturnType<typeof createConsoleSecurity>;
+
+/** Second factors in a session: shown to complete it, or set up from it. What is asked is kept in the session. */
+export function createConsoleSecurity({ sessions, secondFactors, publicUrl }: Parts) {
+  const { passkeys } = secondFactors;
+  const issuer = `ClickToCall ${new URL(publicUrl).hostname}`;
+
+  async function askedIn(session: ConsoleSession): Promise<string> {
+    const challenge = await sessions.takeChallenge(session);
+    if (challenge === undefined) throw new SecondFactorRefused('That took too long. Try again.');
+    return challenge;
+  }
+
+  return {
+    impossiblePasskeys: passkeys.impossible,
+    list: secondFactors.list,
+    listSessions: sessions.list,
+    endOtherSessions: sessions.endOthers,
+    rename: secondFactors.rename,
+    remove: secondFactors.remove,
+
+    /** @throws SecondFactorRefused, TooManySecondFactors, InvalidInput */
+    async showCode(session: ConsoleSession, code: string, actor: Actor): Promise<void> {
+      await secondFactors.checkCode(session.userId, code, actor);
+      await sessions.complete(session, 'totp', actor);
+    },
+
+    async askForPasskey(session: ConsoleSession) {
+      const options = await passkeys.requestOptions(await secondFactors.passkeysOf(session.userId));
+      await sessions.keepChallenge(session, options.challenge);
+      return options;
+    },
+
+    /** @throws SecondFactorRefused, TooManySecondFactors, InvalidInput */
+    async showPasskey(session: ConsoleSession, answer: string, actor: Actor): Promise<void> {
+      const given = { response: readAnswer(answer), challenge: await askedIn(session) };
+      await secondFactors.checkPasskey(session.userId, given, actor);
+      await sessions.complete(session, 'passkey', actor);
+    },
+
+    beginTotp: (session: ConsoleSession) => sessions.keepNewSecret(session, makeTotpSecret()),
+
+    /** What is being set up; undefined when nothing is. */
+    async newTotp(session: ConsoleSession): Promise<NewTotp | undefined> {
+      const secret = await sessions.newSecret(session);
+      if (secret === undefined) return undefined;
+      const uri = totpUri(secret, issuer, session.userName);
+      return { secret, uri, qrCode: renderSVG(uri, { border: 3 }) };
+    },
+
+    /** @throws InvalidInput, SecondFactorLimitReached */
+    async addTotp(session: ConsoleSession, name: string, code: string, actor: Actor): Promise<void> {
+      const secret = await sessions.newSecret(session);
+      if (secret === undefined)
+        throw new InvalidInput('code', 'This was set up already, or begun elsewhere.');
+      const owner = { userId: session.userId, session: session.hash };
+      await secondFactors.addTotp(owner, { name, secret, code }, actor);
+      await sessions.keepNewSecret(session, undefined);
+    },
+
+    async askForNewPasskey(session: ConsoleSession) {
+      const { userId: id, userName: name } = session;
+      const options = await passkeys.creationOptions({ id, name }, await secondFactors.passkeysOf(id));
+      await sessions.keepChallenge(session, options.challenge);
+      return options;
+    },
+
+    /** @throws InvalidInput, SecondFactorRefused, SecondFactorLimitReached */
+    async addPasskey(session: ConsoleSession, name: string, answer: string, actor: Actor): Promise<void> {
+      const owner = { userId: session.userId, session: session.hash };
+      const response = readAnswer(answer);
+      await secondFactors.addPasskey(owner, { name, response, challenge: await askedIn(session) }, actor);
+    },
+  };
+}
+
+/** What the script put into the form. */
+function readAnswer(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new InvalidInput(
+      'response',
+      'The passkey’s answer cannot be read. Is JavaScript off in this browser?',
+    );
+  }
+}

@@ -1,0 +1,102 @@
+import { html } from 'ghtml';
+import { DEMO_APP, DEMO_NUMBER } from '../../core/demo/demo-data.ts';
+import { spelledNumber } from '../../core/people/phone-number.ts';
+import { SCOPE_CREATE, SCOPE_DELETE, SCOPE_READ } from '../../core/tokens/access-token.ts';
+import type { Page } from '../../platform/http/pages/page.ts';
+
+/** Simulated phones (docs/simulator.md) that a newcomer may want to meet. */
+export const PHONES: readonly {
+  readonly number: string;
+  readonly does: string;
+  readonly ringTimeout?: number;
+}[] = [
+  { number: '+12025550100', does: 'answers after a second, and talks until you hang up' },
+  { number: '+12025550133', does: 'answers, and hangs up 3 seconds later' },
+  { number: '+12025550102', does: 'takes 5 seconds to answer' },
+  { number: '+12025550103', does: 'rings for 6 seconds, and nobody answers', ringTimeout: 6 },
+  { number: '+12025550104', does: 'is busy' },
+  { number: '+12025550105', does: 'rejects the call after 2 seconds' },
+  { number: '+12025550107', does: 'answers; the line breaks 2 seconds later' },
+  { number: '+12025550106', does: 'cannot be reached' },
+  { number: '+12025550110', does: 'never rings: your own phone is busy' },
+];
+
+const SCOPES = [SCOPE_CREATE, SCOPE_READ, SCOPE_DELETE].join(' ');
+
+/** Where a newcomer makes a first call: an application in the browser, with all that another one would have to do. */
+export function tryItPage(publicUrl: string, apiPath: string): Page {
+  return {
+    title: 'Make your first call',
+    connects: true,
+    styles: ['try-it.css'],
+    scripts: ['try-it-client.js', 'try-it.js', 'ticking.js'],
+    body: html`
+      <p>ClickToCall is running. This page is the <strong>Demo app</strong>, an application in your browser: it asks you for
+        permission, and then calls for you. No real phone rings.</p>
+      <noscript><p class="notice problem">This page needs JavaScript, since it is an application in the browser. Switch it on, or go on
+        with <a href="/docs">the reference</a> or <a href="/account">My account</a>.</p></noscript>
+      <div id="try-it" data-home="${publicUrl}" data-api="${apiPath}" data-client="${DEMO_APP}" data-scope="${SCOPES}"
+        data-number="${DEMO_NUMBER}" data-spelled="${spelledNumber(DEMO_NUMBER)}" data-now="${new Date().toISOString()}">
+        <p id="problem" class="notice problem" role="alert" hidden></p>
+        <p id="make-room" hidden><button type="button" id="end-others">Hang up the calls of this application</button>
+          <a class="button quiet" href="/account">See all in My account</a></p>
+        <p id="away" class="notice problem" role="status" hidden>The live events have stopped; trying again…</p>
+        !${signInStep}
+        !${callStep()}
+        !${liveStep}
+      </div>
+      <h2>Go on from here</h2>
+      <ul>
+        <li><a href="/account">My account</a>: what a person sees of their calls, and of the applications that they allowed</li>
+        <li><a href="/console">The console</a>: what an administrator sees (<kbd>admin</kbd>, password <kbd>admin</kbd>)</li>
+        <li><a href="/docs">The reference</a>: every operation, to be tried out</li>
+        <li><code>README.md</code> in the project’s folder: the same walk with curl, and how to run this in earnest</li>
+      </ul>`,
+  };
+}
+
+const signInStep = html`
+  <section id="step-sign-in" class="card step" hidden>
+    <h2 tabindex="-1">First, sign in</h2>
+    <p>Your user name is <kbd>demo</kbd>, your password is <kbd>demo</kbd>. Then you are asked whether this application may call
+      for you.</p>
+    <button type="button" id="sign-in">Sign in as demo</button>
+  </section>`;
+
+const callStep = () => html`
+  <section id="step-call" class="card step" hidden>
+    <h2 tabindex="-1">Now call somebody</h2>
+    <p>Your phone, <strong class="own-number"></strong>, will ring first, then theirs.</p>
+    <div class="field">
+      <label for="phone">A phone that</label>
+      <select id="phone">
+        !${PHONES.map(
+          ({ number, does, ringTimeout }) =>
+            html`<option value="${number}" data-spelled="${spelledNumber(number)}"!${ringTimeout === undefined ? '' : html` data-ring-timeout="${String(ringTimeout)}"`}>${does}</option>`,
+        )}
+      </select>
+    </div>
+    <button type="button" id="call">Call ${spelledNumber(PHONES[0]?.number ?? '')}</button>
+  </section>`;
+
+const liveStep = html`
+  <section id="step-live" class="card step" hidden>
+    <h2 tabindex="-1">Your call</h2>
+    <div class="phones" aria-hidden="true">
+      <span class="phone yours"><strong>You</strong><span class="own-number"></span></span>
+      <span class="wire"></span>
+      <span class="phone theirs"><strong>They</strong><span id="their-number"></span></span>
+    </div>
+    <p id="state" role="status"></p>
+    <p id="blind" hidden>You did not allow this application to see its calls: <a href="/account">My account</a> shows what becomes of this one.</p>
+    <p><time id="clock" class="clock" hidden></time></p>
+    <button type="button" id="hang-up" class="danger" hidden>Hang up</button>
+    <button type="button" id="again" hidden>Make another call</button>
+    <h3>What the server told this page</h3>
+    <ol id="life"></ol>
+    <div id="request" hidden>
+      <h3>The same from a terminal</h3>
+      <pre><code id="curl"></code></pre>
+      <p><button type="button" id="copy" class="quiet">Copy it, with the token</button> <span id="copied" role="status"></span></p>
+    </div>
+  </section>`;

@@ -1,0 +1,93 @@
+import type { FastifyRequest } from 'fastify';
+import { InvalidInput } from '../../platform/domain-error.ts';
+import './request-context.ts';
+import {
+  hashToken,
+  type PresentedToken,
+  TokenInvalid,
+  TokenMissing,
+} from '../../core/tokens/access-token.ts';
+import type { DpopProofCheck } from '../../core/tokens/dpop-proof.ts';
+
+/** The whole scheme, RFC 9110 section 5.6.2: `Bearer-x` is another one. */
+const SCHEME = /^(Bearer|DPoP)(?![\w!#$%&'*+.^`|~-])/i;
+/** RFC 6750 section 2.1. */
+const CREDENTIALS = /^(Bearer|DPoP) +([A-Za-z0-9._~+/-]+=*) *$/i;
+
+interface Credentials {
+  readonly scheme: 'bearer' | 'dpop';
+  readonly token: string;
+  readonly inQuery: boolean;
+}
+
+/**
+ * Reads the access token of a request: `Authorization: Bearer` (RFC 6750) or `DPoP` (RFC 9449 section 7.1), and, as
+ * documented in 2012, `Authentication: Bearer` and the query parameter `access_token`.
+ * @throws TokenMissing, TokenInvalid for a proof that fails, InvalidInput for two different tokens
+ */
+export async function readPresentedToken(
+  request: FastifyRequest,
+  checkProof: DpopProofCheck,
+): Promise<PresentedToken> {
+  const presented = credentialsOf(request);
+  const [first] = presented;
+  if (!first) throw new TokenMissing();
+  if (presented.some(({ token }) => token !== first.token)) {
+    throw new InvalidInput('access_token', 'the request carries two different access tokens: send one');
+  }
+  const proofKeyThumbprint = presented.some(({ scheme }) => scheme === 'dpop')
+    ? await checkProof(proofOf(request, first.token))
+    : null;
+  return {
+    hash: hashToken(first.token),
+    proofKeyThumbprint,
+    inQuery: presented.some(({ inQuery }) => inQuery),
+  };
+}
+
+/** The token of a request on a route with entry `token` or `administrator`. @throws TokenMissing */
+export function tokenOf({ presentedToken }: FastifyRequest): PresentedToken {
+  if (!presentedToken) throw new TokenMissing();
+  return presentedToken;
+}
+
+/** SHA-256 of whatever token came along; null when none did, or it cannot be read. */
+export function presentedTokenHash(request: FastifyRequest): Buffer | null {
+  try {
+    const [first] = credentialsOf(request);
+    return first ? hashToken(first.token) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Every token that came along, wherever. @throws TokenInvalid */
+function credentialsOf(request: FastifyRequest): Credentials[] {
+  return [
+    ...fromHeader(request, 'authorization'),
+    ...fromHeader(request, 'authentication'),
+    ...fromQuery(request),
+  ];
+}
+
+function fromHeader(request: FastifyRequest, name: 'authorization' | 'authentication'): Credentials[] {
+  const value = request.headers[name];
+  if (value === undefined || !SCHEME.test(String(value))) return []; // other schemes are for others
+  const [, scheme, token] = CREDENTIALS.exec(String(value)) ?? [];
+  if (!scheme || !token)
+    throw new TokenInvalid(`The header ${name} must be "Bearer <token>" or "DPoP <token>".`);
+  return [{ scheme: scheme.toLowerCase() as Credentials['scheme'], token, inQuery: false }];
+}
+
+function fromQuery(request: FastifyRequest): Credentials[] {
+  const { access_token: value = [] } = request.query as { access_token?: string | string[] };
+  return [value].flat().map((token) => ({ scheme: 'bearer', token, inQuery: true }));
+}
+
+function proofOf(request: FastifyRequest, token: string) {
+  const proof = request.headers['dpop'];
+  if (typeof proof !== 'string')
+    throw new TokenInvalid('A token sent as "DPoP" needs its proof in the header DPoP.');
+  const [path = '/'] = request.url.split('?');
+  return { proof, token, method: request.method, path };
+}

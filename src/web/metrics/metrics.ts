@@ -1,0 +1,49 @@
+import { Registry } from 'prom-client';
+import type { SipMeter } from '../../carriers/sip/sip-meter.ts';
+import { measureSip } from '../../carriers/sip/sip-metrics.ts';
+import { countOpenings, countTransitions, gaugeOngoing } from '../../core/calls/call-metrics.ts';
+import type { CallService } from '../../core/calls/call-service.ts';
+import type { ChangeSignal } from '../../core/events/change-signal.ts';
+import type { Database } from '../../platform/database/database.ts';
+import {
+  type AnsweredRequest,
+  gaugeConnections,
+  timeRequests,
+  watchProcess,
+} from '../../platform/process-metrics.ts';
+
+export interface MetricsParts {
+  readonly database: Database;
+  readonly signal: Pick<ChangeSignal, 'subscribe'>;
+  readonly nodeId: string;
+}
+
+/** What this node tells of itself, for Prometheus. */
+export interface Metrics {
+  /** In its text format, of `contentType`. */
+  text(): Promise<string>;
+  readonly contentType: string;
+  /** For the SIP carrier. */
+  readonly sip: SipMeter;
+  readonly timeRequest: (request: AnsweredRequest) => void;
+  /** To be used in place of the service, so that openings are counted. */
+  countOpenings(calls: CallService): CallService;
+  close(): void;
+}
+
+/** Begins to count. Every label has few values: none comes from whoever sends a request or a message. */
+export function createMetrics({ database, signal, nodeId }: MetricsParts): Metrics {
+  const registry = new Registry();
+  watchProcess(registry);
+  gaugeConnections(registry, database);
+  gaugeOngoing(registry, database);
+  const stop = countTransitions(registry, signal, nodeId);
+  return {
+    text: () => registry.metrics(),
+    contentType: registry.contentType,
+    sip: measureSip(registry),
+    timeRequest: timeRequests(registry),
+    countOpenings: (calls) => countOpenings(registry, calls),
+    close: stop,
+  };
+}

@@ -1,0 +1,122 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { type Static, Type } from 'typebox';
+import { InteractionLost } from '../../../core/grants/authorization-errors.ts';
+import type { GrantService } from '../../../core/grants/grant-service.ts';
+import { SignInRefused } from '../../../core/people/people-errors.ts';
+import { InvalidInput } from '../../../platform/domain-error.ts';
+import { type Page, sendPageOrJson } from '../../../platform/http/pages/page.ts';
+import { sameOriginOnly } from '../../../platform/http/same-origin.ts';
+import type { ErrorPage } from '../../entry/request-context.ts';
+import type { AuthorizationServer } from '../provider/authorization-server.ts';
+import type { BrowserSignIn } from '../sign-in/browser-sign-in.ts';
+import { consoleTokenOf } from '../sign-in/console-token.ts';
+import { signInPage } from '../sign-in/sign-in-page.ts';
+import { consentPage } from './consent-page.ts';
+import { consentTerms, type TermSources } from './consent-terms.ts';
+import {
+  grantRequested,
+  type InteractionAnswer,
+  type Question,
+  questionOf,
+  refuseRequested,
+} from './interaction-service.ts';
+
+const Answer = Type.Object({
+  username: Type.Optional(Type.String({ maxLength: 100 })),
+  password: Type.Optional(Type.String({ maxLength: 1024 })),
+  grant: Type.Optional(Type.String()),
+  choice: Type.Optional(Type.String()),
+  scope: Type.Optional(Type.Union([Type.String(), Type.Array(Type.String(), { maxItems: 100 })])),
+});
+type Answer = Static<typeof Answer>;
+
+interface Parts extends TermSources {
+  readonly server: AuthorizationServer;
+  readonly grants: GrantService;
+  readonly signIn: BrowserSignIn;
+  readonly publicUrl: string;
+}
+
+/** Where the modern authorization endpoint sends the person: to sign in, then to consent. */
+export function interactionRoutes({ server, grants, signIn, publicUrl, ...sources }: Parts) {
+  const consoleToken = consoleTokenOf(server, publicUrl);
+  const findInteraction = (request: FastifyRequest, reply: FastifyReply) =>
+    server.provider.interactionDetails(request.raw, reply.raw).catch((error) => {
+      throw error.name === 'SessionNotFound' ? new InteractionLost() : error;
+    });
+
+  const findQuestion = async (request: FastifyRequest, reply: FastifyReply) =>
+    questionOf(signIn, server.provider, await findInteraction(request, reply));
+
+  async function pageOf(question: Question, { url }: FastifyRequest, wrong?: string): Promise<Page> {
+    const { prompt, clientName, redirectUri, scopes } = question;
+    const asking = { action: url, hidden: {}, redirectUri, wrong };
+    return prompt === 'login'
+      ? signInPage({ ...asking, clientName })
+      : consentPage({ ...asking, field: 'scope', scopes, terms: await consentTerms(sources, question) });
+  }
+
+  /** @returns where the provider goes on @throws CredentialsRefused also when the password has been replaced meanwhile */
+  async function logIn(request: FastifyRequest<{ Body: Answer }>, reply: FastifyReply): Promise<string> {
+    const { username, password } = request.body;
+    if (!username || !password) throw new InvalidInput('username', 'username and password are required');
+    const proof = await signIn.signIn(request, reply, username, password);
+    const settle = (answer: InteractionAnswer) =>
+      server.provider.interactionResult(request.raw, reply.raw, answer, { mergeWithLastSubmission: false });
+    const next = await settle({ login: { accountId: proof.userId, remember: false } });
+    await signIn.checkAgain(proof).catch(async (error) => {
+      await settle({});
+      throw error;
+    });
+    return next;
+  }
+
+  /** The person's answer to the consent page, in the terms in which the provider goes on. */
+  async function answerOf(
+    request: FastifyRequest<{ Body: Answer }>,
+    reply: FastifyReply,
+    interaction: Awaited<ReturnType<typeof findInteraction>>,
+  ): Promise<InteractionAnswer> {
+    const { grant, choice, scope } = request.body;
+    if (grant !== 'true') return refuseRequested({ grants }, interaction, request.ip);
+    const sent = { choice, ticked: scope };
+    const from = { ipAddress: request.ip, consoleToken: consoleToken(request, reply) };
+    return grantRequested({ signIn, grants }, server.provider, interaction, sent, from);
+  }
+
+  return async (plugin: FastifyInstance): Promise<void> => {
+    const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
+
+    app.get(
+      '/interaction/:uid',
+      { config: { entry: 'anyone' }, schema: { hide: true } },
+      async (request, reply) => {
+        const question = await findQuestion(request, reply);
+        const { prompt, clientName, scopes } = question;
+        const json = { prompt, client: clientName, ...(prompt === 'consent' && { scopes }) };
+        return sendPageOrJson(request, reply, { page: await pageOf(question, request), json });
+      },
+    );
+
+    const errorPage: ErrorPage = async (error, request, reply) =>
+      error instanceof SignInRefused || error instanceof InvalidInput
+        ? pageOf(await findQuestion(request, reply), request, error.message)
+        : undefined;
+
+    app.post(
+      '/interaction/:uid',
+      {
+        config: { entry: 'anyone', errorPage },
+        preValidation: sameOriginOnly(publicUrl),
+        schema: { hide: true, body: Answer },
+      },
+      async (request, reply) => {
+        const interaction = await findInteraction(request, reply);
+        if (interaction.prompt.name === 'login') return reply.redirect(await logIn(request, reply), 303);
+        const answer = await answerOf(request, reply, interaction);
+        return reply.redirect(await server.provider.interactionResult(request.raw, reply.raw, answer), 303);
+      },
+    );
+  };
+}

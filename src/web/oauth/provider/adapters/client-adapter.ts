@@ -1,0 +1,63 @@
+import type { Adapter, AdapterPayload } from 'oidc-provider';
+import { hashClientSecret } from '../../../../core/clients/client-secret.ts';
+import { type Client, deleteClient, findClients } from '../../../../core/clients/client-store.ts';
+import { recordClient } from '../../../../core/clients/record-client.ts';
+import { originsOf } from '../../../../core/clients/registration.ts';
+import { coalesce } from '../../../../platform/database/coalesce.ts';
+import type { Database } from '../../../../platform/database/database.ts';
+import { currentRequest } from './current-request.ts';
+import { inProviderTerms, throwProviderError } from './provider-errors.ts';
+import { unsupported } from './unsupported.ts';
+
+/** Registered applications as the provider sees them. `client_secret` is the secret's hash (see provider.ts). */
+export function createClientAdapter(database: Database): Adapter {
+  const db = inProviderTerms(database);
+  const read = coalesce({ alone: async (id) => (await together([id]))[0], together });
+
+  /** Requests of one client read it once. */
+  async function together(ids: readonly string[]): Promise<(AdapterPayload | undefined)[]> {
+    const clients = await findClients(database, [...new Set(ids)]);
+    const found = new Map(clients.map((client) => [client.id, asPayload(client)]));
+    return ids.map((id) => found.get(id));
+  }
+
+  return {
+    ...unsupported,
+
+    /** Dynamic registration (RFC 7591). Never classic: that is an administrator's choice. */
+    async upsert(id, { client_id: _, client_secret: secret, classic: __, origins = [], ...metadata }) {
+      const client = {
+        id,
+        name: metadata.client_name ?? id,
+        classic: false,
+        secretHash: secret === undefined ? null : hashClientSecret(secret),
+        origins: originsOf(metadata.redirect_uris ?? [], origins as string[]),
+        metadata,
+        demo: false,
+        registeredBy: 'itself',
+      } as const;
+      await recordClient(db, client, { kind: 'application', clientId: id, ...addressOfRequest() });
+    },
+
+    find: (id) => read(id).catch(throwProviderError),
+
+    async destroy(id) {
+      await deleteClient(db, id);
+    },
+  };
+}
+
+function asPayload({ id, metadata, secretHash, classic, origins }: Client): AdapterPayload {
+  return {
+    client_id: id,
+    ...metadata,
+    ...(secretHash !== null && { client_secret: secretHash }),
+    classic,
+    origins,
+  };
+}
+
+function addressOfRequest(): { ipAddress?: string } {
+  const request = currentRequest();
+  return request ? { ipAddress: request.ip } : {};
+}

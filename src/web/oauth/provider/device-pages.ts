@@ -1,0 +1,79 @@
+import { html } from 'ghtml';
+import type { Client, KoaContextWithOIDC } from 'oidc-provider';
+import { scopes } from '../../../core/tokens/access-token.ts';
+import { notice } from '../../../platform/http/pages/elements.ts';
+import { placeOf } from '../consent/consent-terms.ts';
+import { renderProviderPage } from './provider-error-page.ts';
+
+/** The pages of the device flow (RFC 8628 section 3.3), around forms that the provider makes. */
+export const deviceFlowPages = {
+  async userCodeInputSource(
+    ctx: KoaContextWithOIDC,
+    form: string,
+    _out: unknown,
+    error?: Error,
+  ): Promise<void> {
+    renderProviderPage(ctx, {
+      title: 'Connect a device',
+      formTarget: '',
+      body: html`
+        !${error === undefined ? '' : notice('problem', whatHappened(error))}
+        <p>Enter the code that your device shows.</p>
+        !${accessible(form)}
+        <button type="submit" form="op.deviceInputForm">Continue</button>`,
+    });
+  },
+
+  async userCodeConfirmSource(
+    ctx: KoaContextWithOIDC,
+    form: string,
+    client: Client,
+    _info: unknown,
+    userCode: string,
+  ): Promise<void> {
+    renderProviderPage(ctx, {
+      title: 'Is this your device?',
+      formTarget: '',
+      body: html`
+        <p><strong>${client.clientName ?? client.clientId}</strong> (${placeOf(client.clientUri ?? client.redirectUris?.[0] ?? '')})
+          asks to be connected, to</p>
+        <ul>!${askedScopes(ctx).map((scope) => html`<li>${scopes[scope] ?? scope}</li>`)}</ul>
+        <p>Go on only if your device shows this code:</p>
+        <p class="code"><code>${userCode}</code></p>
+        !${form}
+        <p class="buttons even">
+          <button type="submit" class="even" form="op.deviceConfirmForm">It shows this code</button>
+          <button type="submit" class="even" form="op.deviceConfirmForm" name="abort" value="yes">It does not</button>
+        </p>`,
+    });
+  },
+
+  async successSource(ctx: KoaContextWithOIDC): Promise<void> {
+    renderProviderPage(ctx, {
+      title: 'Connected',
+      body: html`<p>Your device goes on by itself. You can close this page, and take the permission back in
+        <a href="/account/applications">My account</a> whenever you like.</p>`,
+    });
+  },
+};
+
+/** Those that there are: the person is asked about each of them next, unless they allowed them before. */
+function askedScopes({ oidc }: KoaContextWithOIDC): string[] {
+  const asked = String(oidc.entities.DeviceCode?.params?.['scope'] ?? '').split(' ');
+  return asked.filter((scope) => Object.hasOwn(scopes, scope));
+}
+
+/** After "It does not" and "Refuse" the provider comes back to the same page. */
+function whatHappened({ name, message }: Error): string {
+  if (name === 'AbortedError' || message === 'access_denied')
+    return 'You refused. The device stays as it was.';
+  if (name === 'NoCodeError') return 'Enter the code first.';
+  return 'That code does not work. Check it, or ask the device for a new one.';
+}
+
+/** The provider's input has a placeholder for a label, and an inline script that our policy would not run. */
+function accessible(form: string): string {
+  return form
+    .replace(/ placeholder="[^"]*" onfocus="[^"]*"/, ' aria-label="Code" required')
+    .replace('></input>', '>');
+}

@@ -1,0 +1,146 @@
+import {
+  type Adapter,
+  type ClientMetadata,
+  type Configuration,
+  errors,
+  type KoaContextWithOIDC,
+} from 'oidc-provider';
+import { CLASSIC_RESPONSE_MODES, isListOfOrigins } from '../../../core/clients/registration.ts';
+import { SCOPE_ADMIN, SCOPE_OFFLINE, scopes } from '../../../core/tokens/access-token.ts';
+import { DPOP_ALGORITHMS } from '../../../core/tokens/dpop-proof.ts';
+import { type GrantSources, loadGrant } from '../consent/load-grant.ts';
+import { deviceFlowPages } from './device-pages.ts';
+import type { Keys } from './keys.ts';
+import { renderProviderError } from './provider-error-page.ts';
+
+const MINUTE = 60;
+const DAY = 24 * 3600;
+
+/** How long somebody stays signed in. */
+export const SESSION_SECONDS = DAY;
+
+export interface ProviderParts extends GrantSources {
+  readonly adapter: (model: string) => Adapter;
+  readonly keys: Keys;
+}
+
+/** Everything that is switched on, and nothing else; the provider's own defaults hold for what is not mentioned. */
+export function providerConfiguration(parts: ProviderParts): Configuration {
+  return {
+    adapter: parts.adapter,
+    jwks: parts.keys.jwks,
+    cookies: {
+      keys: parts.keys.cookieKeys,
+      names: { session: 'clicktocall', interaction: 'clicktocall_interaction', resume: 'clicktocall_resume' },
+    },
+    scopes: Object.keys(scopes),
+    subjectTypes: ['public'],
+    responseTypes: ['code', 'none'],
+    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
+    clientDefaults: { response_modes: ['query', 'form_post'] },
+    enabledJWA: {
+      idTokenSigningAlgValues: ['RS256', 'ES256'],
+      clientAuthSigningAlgValues: ['RS256', 'PS256', 'ES256', 'EdDSA'],
+      dPoPSigningAlgValues: DPOP_ALGORITHMS as ['ES256', 'EdDSA', 'RS256', 'PS256'],
+    },
+    extraClientMetadata: { properties: ['classic', 'origins'], validator: checkSelfRegistration },
+    pkce: { required: (_ctx, client) => client['classic'] !== true },
+
+    async findAccount(_ctx, id) {
+      const account = await parts.findAccount(id);
+      return account && { accountId: id, claims: async () => ({ sub: id }) };
+    },
+    loadExistingGrant: (ctx) => loadGrant(ctx, parts),
+    extraTokenClaims: (_ctx, token) => refuseAdminToApplications(token),
+    issueRefreshToken: async (ctx, client) =>
+      client.grantTypeAllowed('refresh_token') && !refusedToGoOnAlone(ctx),
+    rotateRefreshToken: true,
+    expiresWithSession: async () => false,
+    clientBasedCORS: (_ctx, origin, client) => (client['origins'] as string[]).includes(origin),
+
+    ttl: {
+      AccessToken: 3600,
+      ClientCredentials: 3600,
+      AuthorizationCode: MINUTE,
+      DeviceCode: 10 * MINUTE,
+      IdToken: 3600,
+      Interaction: 3600,
+      RefreshToken: 14 * DAY,
+      Session: SESSION_SECONDS,
+      InitialAccessToken: DAY,
+    },
+    routes: {
+      authorization: '/oauth/authorize',
+      token: '/oauth/token',
+      introspection: '/oauth/introspect',
+      revocation: '/oauth/revoke',
+      registration: '/oauth/register',
+      device_authorization: '/oauth/device_authorization',
+      code_verification: '/oauth/device',
+      pushed_authorization_request: '/oauth/par',
+      jwks: '/oauth/jwks',
+      end_session: '/oauth/end_session',
+    },
+    interactions: { url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
+    renderError: renderProviderError,
+    // Keys are registered by value: the server fetches nothing from an address that a client chose.
+    fetch: async () => {
+      throw new Error('jwks_uri is not supported: register jwks');
+    },
+    features: {
+      devInteractions: { enabled: false },
+      userinfo: { enabled: false },
+      rpInitiatedLogout: { enabled: false },
+      clientCredentials: { enabled: true },
+      introspection: {
+        enabled: true,
+        allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId,
+      },
+      revocation: {
+        enabled: true,
+        allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId,
+      },
+      registration: { enabled: true, initialAccessToken: true, issueRegistrationAccessToken: false },
+      deviceFlow: { enabled: true, ...deviceFlowPages },
+      pushedAuthorizationRequests: { enabled: true },
+      dPoP: { enabled: true },
+    },
+  };
+}
+
+/** The person was asked whether the application may go on while they are away, and unticked it. */
+function refusedToGoOnAlone({ oidc }: KoaContextWithOIDC): boolean {
+  return oidc.entities.Grant?.getRejectedOIDCScope().split(' ').includes(SCOPE_OFFLINE) === true;
+}
+
+/** Nobody has granted a token from client credentials anything, an administrator least of all. Adds no claims. */
+function refuseAdminToApplications({ kind, scope }: { kind: string; scope?: string | undefined }): undefined {
+  if (kind === 'ClientCredentials' && scope?.split(' ').includes(SCOPE_ADMIN)) {
+    throw new errors.InvalidScope('only an administrator can grant this scope', SCOPE_ADMIN);
+  }
+}
+
+/** The validator sees a context only when a client registers itself; administrators register without one. */
+function checkSelfRegistration(ctx: unknown, key: string, value: unknown, metadata: ClientMetadata): void {
+  if (ctx === undefined) return;
+  const classicModes: readonly string[] = CLASSIC_RESPONSE_MODES;
+  if (
+    (key === 'classic' && value !== undefined) ||
+    metadata.response_modes?.some((mode) => classicModes.includes(mode))
+  ) {
+    throw new errors.InvalidClientMetadata('only an administrator can register a classic client');
+  }
+  if (metadata.response_types?.includes('none')) {
+    throw new errors.InvalidClientMetadata('response_types must be code');
+  }
+  if (metadata.jwks_uri !== undefined || metadata.sector_identifier_uri !== undefined) {
+    throw new errors.InvalidClientMetadata(
+      'jwks_uri and sector_identifier_uri are not supported: register keys as jwks',
+    );
+  }
+  if (key === 'origins' && value !== undefined && !isListOfOrigins(value)) {
+    throw new errors.InvalidClientMetadata(
+      'origins must be a list of web origins such as https://app.example',
+    );
+  }
+}

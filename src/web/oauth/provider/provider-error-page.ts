@@ -1,0 +1,27 @@
+import type { ErrorOut, KoaContextWithOIDC } from 'oidc-provider';
+import { pageOfAdvice } from '../../../platform/http/errors/error-pages.ts';
+import { pageHeaders, renderPage } from '../../../platform/http/pages/page.ts';
+
+/** For people whom an application sent here with a request that cannot be answered; programs get the same as JSON. */
+export async function renderProviderError(ctx: KoaContextWithOIDC, out: ErrorOut): Promise<void> {
+  if (ctx.accepts('json', 'html') !== 'html') {
+    ctx.body = out;
+    return;
+  }
+  const happened = out.error_description ?? out.error;
+  renderProviderPage(
+    ctx,
+    ctx.status >= 500
+      ? pageOfAdvice('We cannot answer just now', happened, 'Wait a moment, then load this page again.')
+      : pageOfAdvice(
+          'The application asked wrongly',
+          happened,
+          `Go back to the application and begin again. If it happens again, tell whoever runs it what stands above (${out.error}).`,
+        ),
+  );
+}
+
+export function renderProviderPage(ctx: KoaContextWithOIDC, page: Parameters<typeof renderPage>[0]): void {
+  ctx.set(pageHeaders(page));
+  ctx.body = renderPage(page);
+}

@@ -1,0 +1,20 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { RecordedAct } from '../../core/audit/audit-log.ts';
+import { type Cell, type ExportFormat, sendExport } from '../../platform/http/export.ts';
+import { AdminAct } from './act-representation.ts';
+
+const COLUMNS = Object.keys(AdminAct.properties) as (keyof RecordedAct)[];
+
+/** Sends acts as a file, as they are read. */
+export function sendAuditExport(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  format: ExportFormat | undefined,
+  pages: AsyncIterable<readonly RecordedAct[]>,
+): FastifyReply {
+  return sendExport(request, reply, format, { name: 'audit-log', columns: COLUMNS, pages: cellsOf(pages) });
+}
+
+async function* cellsOf(pages: AsyncIterable<readonly RecordedAct[]>): AsyncGenerator<Cell[][]> {
+  for await (const page of pages) yield page.map((act) => COLUMNS.map((column) => act[column]));
+}

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { LARGEST_LIMIT } from '../../../src/config/variables.ts';
+import { COMMAND_LINE } from '../../../src/core/audit/actor.ts';
+import { createGrantService } from '../../../src/core/grants/grant-service.ts';
+import { startApp } from '../../harness/app.ts';
+import { until } from '../../harness/until.ts';
+import { assertWholeLives } from './lives.ts';
+import { connect, insertCalls, insertGrantedToken, insertUser } from './rows.ts';
+
+/** A statement of the server may take three. */
+const SECONDS = 2;
+
+const app = await startApp();
+await app.clients.registerDemoClient({ name: 'Somebody', redirectUris: [`${app.url}/test`] }, 'somebody');
+const listening = await connect(app);
+const told = new Set<string>();
+listening.on('notification', ({ payload = '' }) => {
+  for (const { callId } of JSON.parse(payload).changes) told.add(callId);
+});
+await listening.query('LISTEN call_changes');
+
+const ways: Record<string, (name: string) => Promise<unknown>> = {
+  'a grant is withdrawn': (name) => createGrantService(app.database).withdraw(name, 'somebody', COMMAND_LINE),
+  'a user is disabled': (name) => app.users.setDisabled(name, true, COMMAND_LINE),
+};
+
+for (const [title, revoke] of Object.entries(ways)) {
+  test(`when ${title}, as many calls as a limit allows end within ${SECONDS} s, each with its event and a notice to the nodes`, async (t) => {
+    const name = title.replaceAll(' ', '-');
+    const userId = await insertUser(app, name, LARGEST_LIMIT);
+    await insertGrantedToken(app, userId, 'somebody');
+    const ids = await insertCalls(app, userId, LARGEST_LIMIT);
+    await app.sql('VACUUM ANALYZE users, calls, call_events'); // as autovacuum would have, long ago
+    const start = performance.now();
+    await revoke(name);
+    const seconds = (performance.now() - start) / 1000;
+    t.diagnostic(`${seconds.toFixed(2)} s`);
+    assert.ok(seconds < SECONDS, `${seconds} s`);
+    const [ended] = await app.sql(
+      `SELECT count(DISTINCT e.call_id)::integer AS calls, count(*)::integer AS events FROM calls c JOIN call_events e ON e.call_id = c.id
+        WHERE c.user_id = $1 AND c.ended_by = 'revocation' AND e.ended_by = 'revocation'`,
+      [userId],
+    );
+    assert.deepEqual(ended, { calls: LARGEST_LIMIT, events: LARGEST_LIMIT });
+    await until('the nodes are told of every call', () => ids.every((id) => told.has(id)));
+  });
+}
+
+test('after all this every call has lived a whole life', () => assertWholeLives(app));

@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startApp } from '../../harness/app.ts';
+import { connect, insertCalls, insertUser } from './rows.ts';
+
+const app = await startApp();
+
+test('a user’s ongoing calls are found by the user, also where none went on when the statistics were made', async () => {
+  const userId = await insertUser(app, 'somebody');
+  const ids = await insertCalls(app, userId, 2_000);
+  await app.sql(
+    `UPDATE calls SET state = 'disconnected', reason = 'hangUp', ended_by = 'client', ended_at = now() WHERE id = ANY ($1)`,
+    [ids],
+  );
+  const client = await connect(app);
+  await client.query('VACUUM ANALYZE calls');
+  await client.query('SET plan_cache_mode = force_generic_plan');
+  await client.query(
+    'PREPARE ongoing(uuid) AS SELECT count(*) FROM calls c WHERE c.user_id = $1 AND c.ended_at IS NULL',
+  );
+  const { rows } = await client.query<{ 'QUERY PLAN': string }>(`EXPLAIN EXECUTE ongoing('${userId}')`);
+  const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+  assert.match(plan, /calls_ongoing/);
+});

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import type { CallEvent } from '../../../src/core/events/call-event.ts';
+import { cloudEvent } from '../../../src/core/events/cloud-event.ts';
+
+const at = new Date('2026-01-31T08:30:00.500Z');
+const connectedAt = new Date('2026-01-31T08:29:00Z');
+
+const event: CallEvent = {
+  id: '5b0e9f2e-0000-4000-8000-000000000001',
+  sequence: '7',
+  state: 'callingCaller',
+  reason: null,
+  endedBy: null,
+  at,
+  callId: '6c1f8a1f0a5f4c1d9e2b7a3c5d4e6f70',
+  clientId: 'shop',
+  caller: '+447700900100',
+  callee: '+12025550131',
+  clientReference: 'order 12',
+  metadata: { shop: 'Bath' },
+  recordingEnabled: false,
+  recordingResult: null,
+  createdAt: connectedAt,
+  callerAnsweredAt: null,
+  connectedAt: null,
+};
+
+test('an event is told as a CloudEvent of CAMARA’s type, with what is this server’s own apart', () => {
+  assert.deepEqual(JSON.parse(JSON.stringify(cloudEvent(event, 'https://calls.example/click-to-dial/v0.2rc1'))), {
+    id: event.id,
+    source: 'https://calls.example/click-to-dial/v0.2rc1',
+    specversion: '1.0',
+    type: 'org.camaraproject.click-to-dial.v0.status-changed',
+    time: '2026-01-31T08:30:00.500Z',
+    datacontenttype: 'application/json',
+    data: {
+      callId: event.callId,
+      caller: '+447700900100',
+      callee: '+12025550131',
+      status: { state: 'callingCaller' },
+      timestamp: '2026-01-31T08:30:00.500Z',
+      clickToCall: {
+        reason: null,
+        endedBy: null,
+        clientReference: 'order 12',
+        metadata: { shop: 'Bath' },
+        clientId: 'shop',
+      },
+    },
+  });
+});
+
+suite('what belongs to an ending', () => {
+  const over = { ...event, recordingEnabled: true, recordingResult: 'success', connectedAt } as const;
+
+  test('disconnected has the reason, the seconds from connection in digits, and the recording', () => {
+    const { data } = cloudEvent({ ...over, state: 'disconnected', reason: 'hangUp', endedBy: 'carrier' }, '');
+    assert.deepEqual(data.status, { state: 'disconnected', reason: 'hangUp' });
+    assert.equal(data.callDuration, '60');
+    assert.equal(data.recordingResult, 'success');
+  });
+
+  test('disconnected before anybody was connected lasted 0 seconds', () => {
+    const { data } = cloudEvent({ ...event, state: 'disconnected', reason: 'calleeBusy' }, '');
+    assert.equal(data.callDuration, '0');
+  });
+
+  test('failed has neither in CAMARA’s words, and the reason in ours', () => {
+    const failed = { ...over, connectedAt: null, recordingResult: 'noRecord' } as const;
+    const { data } = cloudEvent({ ...failed, state: 'failed', reason: 'calleeNoAnswer' }, '');
+    assert.deepEqual(data.status, { state: 'failed' });
+    assert.equal(data.callDuration, undefined);
+    assert.equal(data.recordingResult, 'noRecord');
+    assert.equal(data.clickToCall.reason, 'calleeNoAnswer');
+  });
+
+  test('earlier events do not tell the recording of a call that is over by now', () => {
+    const { data } = cloudEvent({ ...over, state: 'connected' }, '');
+    assert.equal(data.recordingResult, undefined);
+    assert.equal(data.callDuration, undefined);
+  });
+});
+
+test('a call without a caller has an empty one', () => {
+  assert.equal(cloudEvent({ ...event, caller: null }, '').data.caller, '');
+});

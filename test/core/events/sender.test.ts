@@ -1,0 +1,200 @@
+import assert from 'node:assert/strict';
+import { createServer as createSocketServer, type Socket } from 'node:net';
+import { suite, test } from 'node:test';
+import { createSender } from '../../../src/core/events/deliveries/sender.ts';
+import { afterFile } from '../../harness/clean-up.ts';
+import { startReceiver } from './receiver.ts';
+
+const receiver = await startReceiver();
+const { port } = new URL(receiver.url);
+const TIMEOUT_MS = 150;
+const sender = createSender({ allowHosts: ['127.0.0.1'], timeoutMs: TIMEOUT_MS });
+const strict = createSender({ allowHosts: [], timeoutMs: 2_000 });
+
+function post(url: string, by = sender) {
+  return by.send({ url, headers: { 'content-type': 'application/json' }, body: '{}' });
+}
+
+/** A peer that speaks something other than HTTP, or slowly. */
+async function startPeer(speak: (socket: Socket) => void): Promise<string> {
+  const server = createSocketServer((socket) => {
+    socket.on('error', () => {});
+    speak(socket);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket) => sockets.add(socket));
+  afterFile(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as { port: number }).port}`;
+}
+
+suite('an address that is not public gets no connection', () => {
+  const reached = receiver.received.length;
+  // The port is the receiver's, over https: a connection would be an error of TLS, not a refusal.
+  for (const host of [
+    '127.0.0.1',
+    '127.1',
+    '0x7f.1',
+    '2130706433',
+    '0177.0.0.1',
+    '0.0.0.0',
+    '10.0.0.1',
+    '172.16.0.1',
+    '192.168.1.1',
+    '100.64.0.1',
+    '169.254.169.254',
+    '168.63.129.16',
+    '[::1]',
+    '[::]',
+    '[::ffff:127.0.0.1]',
+    '[::ffff:7f00:1]',
+    '[64:ff9b::7f00:1]',
+    '[fd00::1]',
+    '[fe80::1]',
+    '[2002:7f00:1::]',
+    'localhost',
+  ]) {
+    test(host, async () => {
+      const outcome = await post(`https://${host}:${port}/`, strict);
+      assert.deepEqual([outcome.ok, outcome.status], [false, null]);
+      assert.equal(outcome.problem, 'the address is not public');
+    });
+  }
+
+  test('and nothing arrived', () => assert.equal(receiver.received.length, reached));
+});
+
+test('a host that is not allowed by name is not reached by http:', async () => {
+  assert.equal((await post('http://example.com/', strict)).problem, 'the address is not https:');
+});
+
+test('an allowed host is reached at its own port alone when the port is named', async () => {
+  const elsewhere = createSender({ allowHosts: ['127.0.0.1:1'] });
+  assert.equal((await post(receiver.url, elsewhere)).ok, false);
+  const there = createSender({ allowHosts: [`127.0.0.1:${port}`] });
+  assert.equal((await post(receiver.url, there)).ok, true);
+});
+
+suite('an answer', () => {
+  for (const status of [200, 201, 202, 204]) {
+    test(`${status} is a success`, async () => {
+      receiver.answer = () => status;
+      const { ok, problem, ...outcome } = await post(receiver.url);
+      assert.deepEqual({ ok, problem, status: outcome.status }, { ok: true, problem: null, status });
+    });
+  }
+  for (const status of [400, 401, 404, 410, 429, 500, 503]) {
+    test(`${status} is a failure`, async () => {
+      receiver.answer = () => status;
+      const { ok, problem } = await post(receiver.url);
+      assert.deepEqual({ ok, problem }, { ok: false, problem: `answered ${status}` });
+    });
+  }
+
+  for (const status of [301, 302, 303, 307, 308]) {
+    test(`${status} is a failure: the redirect is not followed`, async () => {
+      const target = await startReceiver();
+      receiver.answer = (_received, response) => {
+        response.writeHead(status, { location: target.url }).end();
+        return undefined;
+      };
+      const { ok, problem } = await post(receiver.url);
+      assert.equal(ok, false);
+      assert.equal(problem, `answered ${status}: redirects are not followed`);
+      assert.equal(target.received.length, 0);
+    });
+  }
+});
+
+suite('an end without an answer of HTTP is a failure', () => {
+  for (const upgrade of ['connection: upgrade\r\nupgrade: x\r\n', '']) {
+    test(`101 Switching Protocols, ${upgrade ? 'with' : 'without'} a protocol; the connection is closed`, async () => {
+      const closed = Promise.withResolvers<void>();
+      const url = await startPeer((socket) => {
+        socket.on('close', () => closed.resolve());
+        socket.resume().write(`HTTP/1.1 101 Switching Protocols\r\n${upgrade}\r\n`);
+      });
+      const { ok, status, problem } = await post(url);
+      assert.equal(ok, false);
+      if (upgrade) assert.deepEqual([status, problem], [101, 'answered 101']);
+      await closed.promise;
+    });
+  }
+
+  test('a connection that is closed before the status', async () => {
+    const url = await startPeer((socket) => socket.once('data', () => socket.end()));
+    assert.equal((await post(url)).problem, 'the connection was cut');
+  });
+});
+
+suite('no longer than the time-out', () => {
+  const slow: Record<string, (socket: Socket) => void> = {
+    'a peer that says nothing': () => {},
+    'a peer that drips its headers': (socket) => {
+      socket.write('HTTP/1.1 200 OK\r\n');
+      const timer = setInterval(() => socket.write('x: y\r\n'), 20);
+      socket.on('close', () => clearInterval(timer));
+    },
+  };
+  for (const [what, speak] of Object.entries(slow)) {
+    test(`waits for ${what}`, async () => {
+      const outcome = await post(await startPeer(speak));
+      assert.equal(outcome.problem, `no answer within ${TIMEOUT_MS / 1000} s`);
+      assert.ok(outcome.milliseconds < 5 * TIMEOUT_MS, `${outcome.milliseconds} ms`);
+    });
+  }
+});
+
+test('the rest of an answer is not waited for, however long it drips or is', async () => {
+  const closed = Promise.withResolvers<void>();
+  const url = await startPeer((socket) => {
+    socket.write('HTTP/1.1 200 OK\r\n\r\n');
+    const timer = setInterval(() => socket.write('x'.repeat(4096)), 5);
+    socket.on('close', () => {
+      clearInterval(timer);
+      closed.resolve();
+    });
+  });
+  assert.equal((await post(url)).ok, true);
+  await closed.promise;
+});
+
+suite('a failure is told in words that hold no address', () => {
+  test('a refused connection', async () => {
+    const { problem } = await post('http://127.0.0.1:1/');
+    assert.equal(problem, 'the connection was refused');
+  });
+  test('a name that nobody has', async () => {
+    const { problem } = await post('https://nobody.invalid/', strict);
+    assert.match(problem ?? '', /^the name (does not resolve|could not be resolved)$/);
+  });
+  test('something other than HTTP', async () => {
+    const url = await startPeer((socket) => socket.end('220 mail.example ESMTP\r\n'));
+    assert.match((await post(url)).problem ?? '', /^the request failed \(HPE_\w+\)$/);
+  });
+  test('a certificate of nobody known', async () => {
+    const outcome = await post(receiver.url.replace('http:', 'https:'));
+    assert.match(outcome.problem ?? '', /^the request failed \(\w+\)$/);
+  });
+  test('a header that cannot be one', async () => {
+    const outcome = await sender.send({
+      url: receiver.url,
+      headers: { authorization: 'Bearer a\nb' },
+      body: '',
+    });
+    assert.equal(outcome.problem, 'the request failed (ERR_INVALID_CHAR)');
+  });
+});
+
+test('an attempt is cut short when the server stops', async () => {
+  const stopping = new AbortController();
+  const url = await startPeer(() => setTimeout(() => stopping.abort(), 20));
+  const outcome = await createSender({ allowHosts: ['127.0.0.1'] }).send(
+    { url, headers: {}, body: '' },
+    stopping.signal,
+  );
+  assert.equal(outcome.problem, 'the server stopped during the attempt');
+});

@@ -1,0 +1,216 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { startApp } from '../../harness/app.ts';
+import { addClassicClient, addUser, bearer, classicToken } from '../../harness/people.ts';
+import { JSON_BODY, request } from '../../platform/http/request.ts';
+import { deliveriesOf, makeRetriesDue, moveCall, openCallOf, sinkColumns } from './events.ts';
+import { eventually, startReceiver } from './receiver.ts';
+
+const CALLS = '/click-to-dial/v0.2rc1/calls';
+const app = await startApp({ SINK_ALLOW_HOSTS: '127.0.0.1' });
+await addUser(app, 'anna', { limit: 100, numbers: ['+447700900000'] });
+const client = await addClassicClient(app);
+const token = await classicToken(app, client, 'anna');
+const HOUR = 3_600_000;
+let numbers = 100;
+
+function post(given: object) {
+  const call = {
+    caller: { number: '+447700900000' },
+    callee: { number: `+447700900${numbers++}` },
+    ...given,
+  };
+  return request(app, 'POST', CALLS, { ...bearer(token), ...JSON_BODY }, JSON.stringify(call));
+}
+
+function credential(accessToken: string, expiresIn = HOUR) {
+  return {
+    credentialType: 'ACCESSTOKEN',
+    accessToken,
+    accessTokenExpiresUtc: new Date(Date.now() + expiresIn).toISOString(),
+    accessTokenType: 'bearer',
+  };
+}
+
+async function open(given: object): Promise<string> {
+  const answer = await post(given);
+  assert.equal(answer.status, 201, answer.text);
+  return String(answer.json()['callId']);
+}
+
+test('the events of a call come to its sink as CloudEvents, with its token', async () => {
+  const receiver = await startReceiver();
+  const id = await open({
+    sink: `${receiver.url}/sink?of=me`,
+    sinkCredential: credential('t0ken.of-the_sink'),
+  });
+  await receiver.waitFor(1);
+  assert.equal((await request(app, 'DELETE', `${CALLS}/${id}`, bearer(token))).status, 204);
+  const [opened, ended] = await receiver.waitFor(2);
+  for (const one of [opened, ended]) {
+    assert.deepEqual([one?.method, one?.path], ['POST', '/sink?of=me']);
+    assert.equal(one?.headers['content-type'], 'application/cloudevents+json');
+    assert.equal(one?.headers['authorization'], 'Bearer t0ken.of-the_sink');
+  }
+  const events = await app.sql<{ id: string; at: Date }>(
+    'SELECT id, at FROM call_events WHERE call_id = $1 ORDER BY seq',
+    [id],
+  );
+  const [{ data: first, ...envelope }, { data: last }] = [opened, ended].map((one) =>
+    JSON.parse(one?.body ?? ''),
+  );
+  assert.deepEqual(envelope, {
+    id: events[0]?.id,
+    source: `${app.url}/click-to-dial/v0.2rc1`,
+    specversion: '1.0',
+    datacontenttype: 'application/json',
+    type: 'org.camaraproject.click-to-dial.v0.status-changed',
+    time: events[0]?.at.toISOString(),
+  });
+  const numbers = { callId: id, caller: '+447700900000', callee: first.callee };
+  const ours = { clientId: client.id, clientReference: null, metadata: {} };
+  assert.deepEqual(first, {
+    ...numbers,
+    status: { state: 'connected' },
+    timestamp: events[0]?.at.toISOString(),
+    clickToCall: { ...ours, reason: null, endedBy: null },
+  });
+  assert.deepEqual(last, {
+    ...numbers,
+    status: { state: 'disconnected', reason: 'hangUp' },
+    callDuration: '0',
+    timestamp: events[1]?.at.toISOString(),
+    clickToCall: { ...ours, reason: 'hangUp', endedBy: 'client' },
+  });
+});
+
+suite('an event', () => {
+  async function endOf(columns: object, endings: readonly (readonly [string, string | null])[], before = '') {
+    const receiver = await startReceiver();
+    const id = await openCallOf(app, {
+      userName: 'anna',
+      clientId: client.id,
+      sink: receiver.url,
+      ...columns,
+    });
+    for (const [state, reason] of endings) {
+      if (state === 'disconnected' && before) await app.sql(before, [id]);
+      await moveCall(app, id, state, reason);
+    }
+    const received = await receiver.waitFor(endings.length + 1);
+    return JSON.parse(received.at(-1)?.body ?? '').data;
+  }
+
+  test('has no Authorization where the sink has no credential', async () => {
+    const receiver = await startReceiver();
+    await open({ sink: receiver.url });
+    const [received] = await receiver.waitFor(1);
+    assert.equal(received?.headers['authorization'], undefined);
+  });
+
+  test('of a call that failed has neither reason nor duration', async () => {
+    const { status, callDuration } = await endOf({}, [['failed', 'callerNoAnswer']]);
+    assert.deepEqual([status, callDuration], [{ state: 'failed' }, undefined]);
+  });
+
+  test('of a call that ended before it was connected has duration "0"', async () => {
+    const { status, callDuration } = await endOf({}, [['disconnected', 'calleeBusy']]);
+    assert.deepEqual([status, callDuration], [{ state: 'disconnected', reason: 'calleeBusy' }, '0']);
+  });
+
+  test('counts the duration from connection, in whole seconds', async () => {
+    const { callDuration } = await endOf(
+      {},
+      [
+        ['connected', null],
+        ['disconnected', 'hangUp'],
+      ],
+      `UPDATE calls SET connected_at = now() - interval '95.6 seconds' WHERE id = $1`,
+    );
+    assert.equal(callDuration, '95');
+  });
+
+  test('tells of the recording when one was asked for and the call is over', async () => {
+    const recorded = { recording_enabled: true };
+    assert.equal((await endOf(recorded, [['connected', null]])).recordingResult, undefined);
+    assert.equal((await endOf(recorded, [['failed', 'callerFailure']])).recordingResult, 'noRecord');
+    assert.equal((await endOf({}, [['disconnected', 'hangUp']])).recordingResult, undefined);
+  });
+});
+
+test('the token is kept sealed, in the call and in the answers kept for repeated requests', async () => {
+  const receiver = await startReceiver();
+  const call = { caller: { number: '+447700900000' }, callee: { number: '+447700900999' } };
+  const body = JSON.stringify({
+    ...call,
+    sink: receiver.url,
+    sinkCredential: credential('very-secret-token'),
+  });
+  const headers = { ...bearer(token), ...JSON_BODY, 'idempotency-key': 'once' };
+  await request(app, 'POST', CALLS, headers, body);
+  await receiver.waitFor(1);
+  for (const table of ['calls', 'idempotency_keys', 'deliveries', 'delivery_attempts', 'pgboss.job']) {
+    const rows = await app.sql<{ text: string }>(`SELECT to_jsonb(t)::text AS text FROM ${table} t`);
+    const hex = Buffer.from('very-secret-token').toString('hex');
+    assert.ok(!rows.some(({ text }) => text.includes('very-secret-token') || text.includes(hex)), table);
+  }
+});
+
+suite('an expired credential', () => {
+  test('stops the sink, and the log says why', async () => {
+    const receiver = await startReceiver();
+    receiver.answer = () => 500;
+    const id = await openCallOf(app, {
+      userName: 'anna',
+      clientId: client.id,
+      ...sinkColumns('expiring', receiver.url, 'token', new Date(Date.now() + HOUR).toISOString()),
+    });
+    await moveCall(app, id, 'connected');
+    await eventually(async () => (await deliveriesOf(app, id))[0]?.attempts.length === 1);
+    await app.sql(`UPDATE calls SET sink_token_expires_at = '2026-01-01T00:00:00Z' WHERE id = $1`, [id]);
+    await makeRetriesDue(app);
+    await eventually(async () => (await deliveriesOf(app, id)).every(({ state }) => state === 'stopped'));
+    await moveCall(app, id, 'disconnected');
+    await eventually(async () => (await deliveriesOf(app, id))[2]?.state === 'stopped');
+    for (const { attempts } of await deliveriesOf(app, id)) {
+      assert.deepEqual(
+        [attempts.at(-1)?.status, attempts.at(-1)?.problem],
+        [null, "the sink's access token expired at 2026-01-01T00:00:00.000Z"],
+      );
+    }
+    assert.equal(receiver.received.length, 1);
+  });
+
+  test('is not accepted to begin with', async () => {
+    const answer = await post({ sink: 'https://sinks.example.com/', sinkCredential: credential('t', -1000) });
+    assert.equal(answer.status, 400);
+  });
+});
+
+suite('400 INVALID_ARGUMENT, and no call, for', () => {
+  const wrong: Record<string, readonly [object, RegExp]> = {
+    'a sink that is not https:': [{ sink: 'http://sinks.example.com/' }, /sink must be an https: URL/],
+    'a sink at a private address': [{ sink: 'https://10.0.0.1/' }, /sink must be reachable publicly/],
+    'a sink at the metadata address': [
+      { sink: 'https://169.254.169.254/' },
+      /sink must be reachable publicly/,
+    ],
+    'a sink with a password': [{ sink: 'https://me:secret@sinks.example.com/' }, /user name or a password/],
+    'a token that no header can hold': [
+      { sink: 'https://sinks.example.com/', sinkCredential: credential('a\nb') },
+      /accessToken must/,
+    ],
+  };
+  for (const [what, [given, message]] of Object.entries(wrong)) {
+    test(what, async () => {
+      const count = async () => (await app.sql('SELECT count(*) FROM calls'))[0]?.['count'];
+      const before = await count();
+      const answer = await post(given);
+      assert.equal(answer.status, 400);
+      assert.equal(answer.json()['code'], 'INVALID_ARGUMENT');
+      assert.match(String(answer.json()['message']), message);
+      assert.ok(!answer.text.includes('secret@'));
+      assert.equal(await count(), before);
+    });
+  }
+});

@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { startApp } from '../../harness/app.ts';
+import { addClassicClient, addModernClient, addUser, bearer, classicToken } from '../../harness/people.ts';
+import { FORM, request } from '../../platform/http/request.ts';
+import { eventually } from './receiver.ts';
+import { EVENTS_PATH, openStream, requestStream } from './stream-reader.ts';
+
+const app = await startApp();
+const shop = await addClassicClient(app, 'Shop');
+await addUser(app, 'anna');
+await addUser(app, 'bea');
+const token = await classicToken(app, shop, 'anna');
+
+async function assertRefused(
+  headers: Record<string, string>,
+  status: number,
+  code: string,
+  path = EVENTS_PATH,
+): Promise<void> {
+  const answer = await request(app, 'GET', path, headers);
+  assert.equal(answer.status, status, answer.text);
+  assert.equal(answer.json()['status'], status);
+  assert.equal(answer.json()['code'], code);
+}
+
+suite('a stream is for whoever accepts it', () => {
+  for (const accept of ['text/event-stream', 'text/*', '*/*', 'application/json, text/event-stream;q=0.1']) {
+    test(accept, async () => {
+      assert.equal((await requestStream(app, { ...bearer(token), accept })).response.status, 200);
+    });
+  }
+
+  for (const accept of ['application/json', 'text/html', 'text/event-stream;q=0', 'text/event-streams']) {
+    test(`and not for ${accept}`, () => assertRefused({ ...bearer(token), accept }, 406, 'NOT_ACCEPTABLE'));
+  }
+});
+
+suite('400 for a Last-Event-ID that is no number of an event', () => {
+  for (const id of ['', 'abc', '-1', '1.5', '0x10', '1 2', '９', '9'.repeat(19), '9'.repeat(5000)]) {
+    test(id.slice(0, 30) || 'empty', () =>
+      assertRefused(
+        { ...bearer(token), 'last-event-id': Buffer.from(id).toString('latin1') },
+        400,
+        'INVALID_ARGUMENT',
+      ),
+    );
+  }
+});
+
+test('400 for a parameter that there is not', () =>
+  assertRefused(bearer(token), 400, 'INVALID_ARGUMENT', `${EVENTS_PATH}?last_event_id=3`));
+
+suite('401, whatever else is wrong,', () => {
+  const wrong = { accept: 'application/json', 'last-event-id': 'abc' };
+  test('without a token', () => assertRefused(wrong, 401, 'UNAUTHENTICATED'));
+  test('with an unknown one', () =>
+    assertRefused({ ...wrong, ...bearer('unknown') }, 401, 'UNAUTHENTICATED'));
+});
+
+suite('403', () => {
+  test('for a token without the scope', async () => {
+    const opener = await classicToken(app, shop, 'anna', 'click-to-dial:calls:create');
+    await assertRefused(bearer(opener), 403, 'PERMISSION_DENIED');
+  });
+
+  test('for a token that stands for an application alone', async () => {
+    const { client, secret } = await addModernClient(app);
+    const authorization = `Basic ${btoa(`${client.id}:${secret}`)}`;
+    const form = 'grant_type=client_credentials&scope=call';
+    const answer = await request(app, 'POST', '/oauth/token', { ...FORM, authorization }, form);
+    await assertRefused(bearer(String(answer.json()['access_token'])), 403, 'PERMISSION_DENIED');
+  });
+});
+
+test('HEAD is refused, since nothing would end its stream', async () => {
+  const before = app.streams.size;
+  const answer = await request(app, 'HEAD', EVENTS_PATH, bearer(token));
+  assert.equal(answer.status, 405);
+  assert.equal(app.streams.size, before);
+});
+
+test('429 for the 21st stream of an application for one user, until one of them ends', async () => {
+  const bea = await classicToken(app, shop, 'bea');
+  const before = app.streams.size;
+  const streams = await Promise.all(Array.from({ length: 20 }, () => openStream(app, bea)));
+  const again = await classicToken(app, shop, 'bea');
+  for (const one of [bea, again]) await assertRefused(bearer(one), 429, 'QUOTA_EXCEEDED');
+  const other = await addClassicClient(app, 'Other');
+  await openStream(app, await classicToken(app, other, 'bea'));
+  await openStream(app, token);
+  streams[0]?.close();
+  await eventually(() => app.streams.size === before + 21);
+  await openStream(app, bea);
+});
+
+test('of streams that are asked for at once no more than 20 open', async () => {
+  await addUser(app, 'cleo');
+  const cleo = await classicToken(app, shop, 'cleo');
+  const asked = await Promise.all(Array.from({ length: 40 }, () => requestStream(app, bearer(cleo))));
+  const statuses = asked.map(({ response }) => response.status);
+  assert.equal(statuses.filter((status) => status === 200).length, 20);
+  assert.equal(statuses.filter((status) => status === 429).length, 20);
+});

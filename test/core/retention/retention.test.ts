@@ -1,0 +1,204 @@
+import assert from 'node:assert/strict';
+import { before, suite, test } from 'node:test';
+import { type RetentionSettings, retain, startRetention } from '../../../src/core/retention/retention.ts';
+import { startApp } from '../../harness/app.ts';
+import { addClassicClient, addUser, bearer, classicToken } from '../../harness/people.ts';
+import { until } from '../../harness/until.ts';
+import { request } from '../../platform/http/request.ts';
+import { addAdministrator } from '../../web/admin-api/administrator.ts';
+import { getCall, getCalls, openCall, stopCall } from '../../web/classic/call.ts';
+import { connect, insertCalls, insertUser } from '../calls/rows.ts';
+import { openStream } from '../events/stream-reader.ts';
+
+const app = await startApp();
+const client = await addClassicClient(app);
+const administrator = await addAdministrator(app, client);
+await addUser(app, 'anna', { limit: 10, numbers: ['+447700900777'] });
+const token = await classicToken(app, client, 'anna');
+
+/** A call whose end, with all that is recorded of it, lies so many hours back from the last midnight in UTC. */
+async function endedCall(hours: number): Promise<string> {
+  const id = await openCall(app, token);
+  await app.sql(
+    `UPDATE calls SET client_reference = 'T-1', metadata = '{"deal": "4711"}', sink = 'https://crm.example/events',
+                      sink_token = 'x' WHERE id = $1`,
+    [id],
+  );
+  await stopCall(app, token, id);
+  await app.sql(
+    `UPDATE calls SET created_at = ended_at - interval '60 days',
+                      ended_at = date_trunc('day', now(), 'UTC') - $2 * interval '1 hour' WHERE id = $1`,
+    [id, hours],
+  );
+  return id;
+}
+
+async function startOver(): Promise<void> {
+  await app.sql('DELETE FROM calls; DELETE FROM retention_runs; TRUNCATE counted_days CASCADE');
+}
+
+async function idsLeft(): Promise<string[]> {
+  const rows = await app.sql<{ id: string }>('SELECT id FROM calls WHERE stripped_at IS NULL ORDER BY id');
+  return rows.map(({ id }) => id);
+}
+
+const count = async (table: string) =>
+  (await app.sql<{ count: number }>(`SELECT count(*)::integer AS count FROM ${table}`))[0]?.count;
+
+const dayOff = { days: undefined, action: 'remove' } as const;
+
+suite('calls that ended long enough ago', () => {
+  for (const action of ['remove', 'strip'] as const) {
+    test(`are done with by ${action}, day by day, and no others`, async () => {
+      await startOver();
+      const old = await endedCall(30 * 24 + 0.01);
+      const young = await endedCall(30 * 24 - 0.01);
+      const ongoing = await openCall(app, token);
+      await app.sql(`UPDATE calls SET created_at = now() - interval '90 days' WHERE id = $1`, [ongoing]);
+      await retain(app.database, { days: 30, action });
+      assert.deepEqual(await idsLeft(), [young, ongoing].sort());
+      assert.equal(
+        (await app.sql('SELECT id FROM calls WHERE id = $1', [old])).length,
+        action === 'remove' ? 0 : 1,
+      );
+      await stopCall(app, token, ongoing);
+    });
+  }
+
+  test('are kept for good when nothing says otherwise', async () => {
+    await startOver();
+    const old = await endedCall(24 * 1000);
+    await retain(app.database, dayOff);
+    assert.deepEqual(await idsLeft(), [old]);
+  });
+
+  test('are removed with their events and deliveries', async () => {
+    await startOver();
+    await endedCall(24 * 40);
+    assert.ok((await count('call_events')) && (await count('deliveries')));
+    await retain(app.database, { days: 30, action: 'remove' });
+    assert.deepEqual(
+      [await count('calls'), await count('call_events'), await count('deliveries')],
+      [0, 0, 0],
+    );
+  });
+
+  test('are counted before they go', async () => {
+    await startOver();
+    await endedCall(24 * 40);
+    await retain(app.database, { days: 30, action: 'remove' });
+    const days = await app.statistics.outcomes(60);
+    assert.equal(
+      days.reduce((sum, { answered }) => sum + answered, 0),
+      1,
+    );
+  });
+
+  test('are done with in batches, though there are many', async () => {
+    await startOver();
+    const ids = await insertCalls(app, await insertUser(app, 'busy'), 1_700);
+    await app.sql(
+      `UPDATE calls SET state = 'disconnected', reason = 'hangUp', ended_by = 'client', ended_at = now() - interval '40 days'`,
+    );
+    await app.sql(`UPDATE calls SET ended_at = ended_at + interval '1 hour' WHERE id = $1`, [ids[0]]);
+    let asked = 0;
+    await retain(app.database, { days: 30, action: 'strip' }, () => ++asked > 2);
+    assert.equal((await idsLeft()).length, 700, 'stopped between batches');
+    await retain(app.database, { days: 30, action: 'strip' });
+    assert.deepEqual(await idsLeft(), []);
+    const [run] = await app.sql('SELECT calls, finished_at IS NOT NULL AS finished FROM retention_runs');
+    assert.deepEqual(run, { calls: '1700', finished: true });
+  });
+
+  test('are left to the node that is at it', async () => {
+    await startOver();
+    const old = await endedCall(24 * 40);
+    const other = await connect(app);
+    await other.query('BEGIN; SELECT pg_advisory_xact_lock(7225529006)');
+    await retain(app.database, { days: 30, action: 'remove' });
+    assert.deepEqual(await idsLeft(), [old]);
+    await other.query('COMMIT');
+    await retain(app.database, { days: 30, action: 'remove' });
+    assert.deepEqual(await idsLeft(), []);
+  });
+
+  test('go by themselves while the server runs', async () => {
+    await startOver();
+    await endedCall(24 * 40);
+    const settings: RetentionSettings = { days: 30, action: 'remove' };
+    const retention = startRetention(app.database, settings, { warn: assert.ifError }, 50);
+    await until('it is gone', async () => (await count('calls')) === 0);
+    await retention.stop();
+    const { lastRun, ...shown } = await retention.show();
+    assert.deepEqual([shown, lastRun?.action, lastRun?.calls], [settings, 'remove', 1]);
+  });
+});
+
+suite('a stripped call', () => {
+  let id: string;
+  before(async () => {
+    await startOver();
+    id = await endedCall(24 * 40);
+    await retain(app.database, { days: 30, action: 'strip' });
+  });
+
+  test('says nothing any more of numbers, of what its client wrote, or of where its events went', async () => {
+    const [row = {}] = await app.sql('SELECT * FROM calls WHERE id = $1', [id]);
+    const { caller, callee, client_reference, metadata, sink, sink_token } = row;
+    assert.deepEqual(
+      [caller, callee, client_reference, metadata, sink, sink_token],
+      [null, '', null, {}, null, null],
+    );
+    assert.equal(await count('deliveries'), 0);
+  });
+
+  test('is shown to administrators, without numbers', async () => {
+    const shown = (await administrator.get(`/admin/calls/${id}`)).json();
+    assert.deepEqual([shown['caller'], shown['callee'], shown['state']], [null, null, 'disconnected']);
+    assert.ok(Math.abs(Date.parse(String(shown['strippedAt'])) - Date.now()) < 60_000);
+    const { calls } = (await administrator.get('/admin/calls?user=anna')).json<{ calls: object[] }>();
+    assert.equal(calls.length, 1);
+    const lines = (await administrator.get('/admin/calls/export?format=csv')).text.split('\n');
+    assert.match(lines[1] ?? '', new RegExp(`^${id},anna,${client.id},,,disconnected,`));
+  });
+
+  test('is not found by clients', async () => {
+    assert.equal((await getCall(app, token, id)).status, 409);
+    assert.equal((await stopCall(app, token, id)).status, 409);
+    const own = `/click-to-dial/v0.2rc1/calls/${id}`;
+    for (const [method, path] of [
+      ['GET', own],
+      ['DELETE', own],
+      ['POST', `${own}/renew`],
+    ] as const)
+      assert.equal((await request(app, method, path, bearer(token))).status, 404, `${method} ${path}`);
+    assert.ok(!(await getCalls(app, token)).text.includes(id));
+    const listed = await request(app, 'GET', '/click-to-dial/v0.2rc1/calls', bearer(token));
+    assert.ok(listed.status === 200 && !listed.text.includes(id), listed.text);
+  });
+
+  test('is in no live stream, however far back it begins', async () => {
+    const reader = await openStream(app, token, '0');
+    const next = await openCall(app, token);
+    await reader.until(({ events }) => events.length > 0);
+    assert.equal(reader.shown(0).data.callId, next);
+    reader.close();
+    await stopCall(app, token, next);
+  });
+});
+
+suite('GET /admin/retention', () => {
+  test('says that calls are kept for good', async () => {
+    const { days, action } = (await administrator.get('/admin/retention')).json();
+    assert.deepEqual([days, action], [null, 'remove']);
+  });
+
+  test('says what was done last', async () => {
+    const { lastRun = {} } = (await administrator.get('/admin/retention')).json<{ lastRun?: object }>();
+    const { startedAt, finishedAt, endedBefore, ...rest } = lastRun as Record<string, string>;
+    assert.deepEqual(rest, { action: 'strip', calls: 1 });
+    for (const time of [startedAt, finishedAt])
+      assert.ok(Math.abs(Date.parse(String(time)) - Date.now()) < 60_000);
+    assert.match(String(endedBefore), /T00:00:00.000Z$/);
+  });
+});

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startApp } from '../../harness/app.ts';
+import { addUser } from '../../harness/people.ts';
+import { visitor } from '../../web/account/visitor.ts';
+import { request } from './request.ts';
+
+const app = await startApp();
+const HTML = { accept: 'text/html' };
+
+/** Addresses that people may come to, with the status, what happened, and what they can do. */
+const pages: readonly (readonly [string, number, RegExp, RegExp])[] = [
+  ['/nothing-here', 404, /There is nothing at this address/, /Check the address/],
+  ['/sign-out', 405, /This address knows POST/, /one of the pages below/],
+  ['/interaction/unknown', 400, /begin again/, /nothing was changed/],
+  [
+    '/oauth/auth?client_id=x&response_type=code&redirect_uri=https://x.example/&scope=call',
+    403,
+    /belongs to no client/,
+    /Go back to the application/,
+  ],
+  ['/oauth/authorize?client_id=x', 400, /client is invalid/, /Go back to the application.*invalid_client/s],
+  ['/rest/call', 401, /access token is required/, /Applications come here with a token/],
+  ['/sign-in?return_to=//x.example', 400, /return_to must be an address of My account/, /try again/],
+];
+
+for (const [path, status, happened, next] of pages) {
+  test(`${path} says what happened, what to do next, and where to go on`, async () => {
+    const page = await request(app, 'GET', path, HTML);
+    assert.equal(page.status, status);
+    assert.match(page.headers.get('content-type') ?? '', /^text\/html/);
+    assert.match(page.text, new RegExp(`role="alert">[^<]*${happened.source}`));
+    assert.match(page.text, next);
+    assert.match(page.text, /<a href="\/">The first page<\/a>/);
+    assert.match(page.text, /<a href="\/account">My account<\/a>/);
+    assert.doesNotMatch(page.text, /<script/);
+  });
+
+  test(`${path} tells programs as before`, async () => {
+    const answer = await request(app, 'GET', path);
+    assert.equal(answer.status, status);
+    assert.match(answer.headers.get('content-type') ?? '', /^application\/json/);
+    assert.equal(typeof answer.json()['error'], 'string');
+  });
+}
+
+test('what a person types into an address is text on the page', async () => {
+  await addUser(app, 'anna');
+  const browser = await visitor(app, 'anna');
+  const page = await browser.post('/account/calls/%3Cscript%3Ealert(1)%3C%2Fscript%3E/end', {}, HTML);
+  assert.equal(page.status, 404);
+  assert.match(page.text, /&#60;script&#62;|&lt;script&gt;/);
+  assert.doesNotMatch(page.text, /<script/);
+  assert.match(page.text, /<h1>There is no such call<\/h1>/);
+});

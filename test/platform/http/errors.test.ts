@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { XMLParser } from 'fast-xml-parser';
+import { startApp } from '../../harness/app.ts';
+import type { Answer } from '../../harness/browser.ts';
+import { addClassicClient, addUser, bearer, classicToken } from '../../harness/people.ts';
+import { NUMBER } from '../../web/classic/call.ts';
+import { FORM, JSON_BODY, request } from './request.ts';
+
+const app = await startApp();
+await addUser(app, 'anna');
+const token = await classicToken(app, await addClassicClient(app), 'anna');
+
+/** In our words: an error code, a message, nothing of Fastify’s own. */
+function assertError(answer: Answer, status: number, error: string): void {
+  assert.equal(answer.status, status, answer.text);
+  assert.match(answer.headers.get('content-type') ?? '', /^application\/json; charset=utf-8/);
+  const body = answer.json();
+  assert.equal(body['error'], error);
+  assert.equal(typeof body['message'], 'string');
+  assert.ok(!('statusCode' in body) && !('code' in body), answer.text);
+  assert.doesNotMatch(answer.text, /FST_|node_modules|\bat .*\.ts:/);
+}
+
+suite('404 for an unknown address', () => {
+  for (const [method, path] of [
+    ['GET', '/nothing'],
+    ['POST', '/rest/calls'],
+    ['GET', '/admin'],
+    ['GET', '/assets/../package.json'],
+    ['GET', '/assets/missing.css'],
+    ['GET', '/Test'],
+    ['GET', '/test/'],
+  ] as const) {
+    test(`${method} ${path}`, async () =>
+      assertError(await request(app, method, path, bearer(token)), 404, 'not_found'));
+  }
+
+  test('as a page for a browser', async () => {
+    const answer = await request(app, 'GET', '/nothing', { accept: 'text/html,*/*;q=0.8' });
+    assert.equal(answer.status, 404);
+    assert.match(answer.headers.get('content-type') ?? '', /^text\/html/);
+    assert.match(answer.text, /There is nothing at this address\./);
+    assert.match(answer.headers.get('content-security-policy') ?? '', /default-src 'none'/);
+  });
+
+  test('as XML for whoever accepts nothing else', async () => {
+    const answer = await request(app, 'GET', '/nothing', { accept: 'application/xml' });
+    assert.equal(answer.status, 404);
+    assert.match(answer.headers.get('content-type') ?? '', /^application\/xml/);
+    assert.deepEqual(new XMLParser({ ignoreDeclaration: true }).parse(answer.text), {
+      error: { code: 'not_found', message: 'There is nothing at this address.' },
+    });
+  });
+
+  test('as JSON for whoever accepts none of what there is', async () => {
+    assertError(await request(app, 'GET', '/nothing', { accept: 'image/png' }), 404, 'not_found');
+  });
+});
+
+test('405 for a method that an address does not know, with those that it does', async () => {
+  const answer = await request(app, 'DELETE', '/rest/call', bearer(token));
+  assertError(answer, 405, 'method_not_allowed');
+  assert.equal(answer.headers.get('allow'), 'GET, POST, PUT');
+});
+
+test('400 for an address that cannot be decoded, in our words', async () => {
+  for (const path of ['/admin/calls/%zz', '/%zz', '/rest/call/%c3%28']) {
+    assertError(await request(app, 'GET', path), 400, 'invalid_input');
+  }
+});
+
+test('an address with too long a part is answered in our words', async () => {
+  const answer = await request(app, 'GET', `/admin/users/${'x'.repeat(200)}/calls`, bearer(token));
+  assert.ok([400, 403, 404, 414].includes(answer.status), String(answer.status));
+  assertError(answer, answer.status, String(answer.json()['error']));
+  assert.match(String(answer.json()['error']), /^[a-z_]+$/);
+});
+
+test('413 for a body of more than 64 KiB, and nothing done', async () => {
+  const headers = { ...FORM, ...bearer(token) };
+  const body = `number=${encodeURIComponent(NUMBER)}&padding=${'x'.repeat(64 * 1024)}`;
+  assertError(await request(app, 'POST', '/rest/call', headers, body), 413, 'invalid_input');
+  assert.deepEqual(await app.sql('SELECT 1 FROM calls'), []);
+});
+
+suite('400 for a body that is no JSON though it says so', () => {
+  for (const body of ['{', '{"number":', 'number=1', '{"__proto__":{"x":1}}', '"x"', '']) {
+    test(JSON.stringify(body), async () => {
+      const headers = { ...JSON_BODY, ...bearer(token) };
+      assertError(await request(app, 'POST', '/rest/call', headers, body), 400, 'invalid_input');
+    });
+  }
+});
+
+suite('415 for a body of another type', () => {
+  for (const type of ['text/plain', 'application/xml', 'multipart/form-data; boundary=x', 'nonsense']) {
+    test(type, async () => {
+      const headers = { 'content-type': type, ...bearer(token) };
+      assertError(
+        await request(app, 'POST', '/rest/call', headers, `number=${NUMBER}`),
+        415,
+        'invalid_input',
+      );
+    });
+  }
+});
+
+test('an error shows what was sent as text, not as markup', async () => {
+  const markup = encodeURIComponent('<img src=x>');
+  const answer = await request(app, 'GET', `/rest/call?token_call=${markup}`, {
+    accept: 'text/html',
+    ...bearer(token),
+  });
+  assert.equal(answer.status, 409);
+  assert.match(answer.headers.get('content-type') ?? '', /^text\/html/);
+  assert.ok(!answer.text.includes('<img'));
+});
+
+suite('an error page is not stored, and tells no page its address, which may hold a secret', () => {
+  for (const path of [
+    '/rest/call?access_token=secret',
+    '/oauth/token?client_secret=secret',
+    '/nowhere?code=secret',
+  ]) {
+    test(path, async () => {
+      const answer = await request(app, 'GET', path, { accept: 'text/html' });
+      assert.ok(answer.status >= 400);
+      assert.match(answer.headers.get('content-type') ?? '', /^text\/html/);
+      assert.equal(answer.headers.get('cache-control'), 'no-store');
+      assert.equal(answer.headers.get('referrer-policy'), 'no-referrer');
+    });
+  }
+});

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { COMMAND_LINE } from '../../../src/core/audit/actor.ts';
+import { startApp } from '../../harness/app.ts';
+import { Browser } from '../../harness/browser.ts';
+import { addUser, bearer, PASSWORD } from '../../harness/people.ts';
+import { startServer } from '../../harness/server-process.ts';
+import { NUMBER } from '../../web/classic/call.ts';
+import {
+  cookiesOf,
+  credentials,
+  fragmentOf,
+  parametersOf,
+  redeem,
+  withQuery,
+} from '../../web/classic/flow.ts';
+import { FORM, request } from './request.ts';
+
+const app = await startApp();
+
+test('the log of a whole walk, at its most talkative, holds paths and statuses and not one secret', async () => {
+  const server = await startServer({ DATABASE_URL: app.databaseUrl, LOG_LEVEL: 'trace' });
+  const node = { ...app, url: server.url };
+  const redirectUri = `${server.url}/test`;
+  const { client: registered, secret = '' } = await app.clients.registerClient(
+    {
+      name: 'Classic',
+      redirectUris: [redirectUri],
+      classic: true,
+    },
+    COMMAND_LINE,
+  );
+  const client = { id: registered.id, secret, redirectUri };
+  await addUser(app, 'anna');
+  const browser = new Browser(server.url);
+  const parameters = parametersOf(client, 'code', { state: 'state-secret-1' });
+
+  const wrongPassword = 'wrong-password-1';
+  await browser.get(withQuery('/oauth/auth', parameters));
+  await browser.post('/auth/login', { ...parameters, username: 'anna', password: wrongPassword });
+  const signedIn = await browser.post('/auth/login', { ...parameters, ...credentials('anna') });
+  const cookies = cookiesOf(signedIn)
+    .split('; ')
+    .map((pair) => pair.slice(pair.indexOf('=') + 1));
+  await browser.get(signedIn.location);
+  const granted = await browser.post('/auth/grant', { ...parameters, grant: 'true' });
+  const code = new URL(granted.location).searchParams.get('code') ?? '';
+  await browser.get(granted.location);
+  const redeemed = await redeem(node, client, code);
+  const token = fragmentOf(redeemed.location).get('access_token') ?? '';
+  await redeem(node, client, 'wrong-code-1', { client_secret: 'wrong-secret-1' });
+
+  const implicit = { ...parametersOf(client, 'token'), grant: 'true' };
+  const granted2 = await browser.post('/auth/grant', implicit);
+  const implicitToken = fragmentOf(granted2.location).get('access_token') ?? '';
+  await request(node, 'GET', `/rest/call?access_token=${implicitToken}`);
+  await request(node, 'GET', '/rest/call', bearer(implicitToken));
+  await request(node, 'GET', '/rest/call', { authentication: `Bearer ${implicitToken}` });
+  const opened = await request(
+    node,
+    'POST',
+    `/rest/call?access_token=${implicitToken}`,
+    FORM,
+    `number=${encodeURIComponent(NUMBER)}`,
+  );
+  assert.equal(opened.status, 201);
+  await request(node, 'GET', '/rest/call?access_token=wrong-token-1');
+  await request(node, 'GET', '/rest/call', bearer('wrong-token-2'));
+  await request(node, 'GET', '/nowhere?access_token=wrong-token-3');
+  await request(node, 'GET', '/rest/%zz?access_token=wrong-token-4');
+  await request(
+    node,
+    'POST',
+    '/oauth/token?client_secret=wrong-secret-2',
+    FORM,
+    'client_secret=wrong-secret-3',
+  );
+  await request(
+    node,
+    'POST',
+    '/rest/call',
+    { 'content-type': 'application/json' },
+    '{"password":"wrong-password-2"',
+  );
+  await request(node, 'GET', '/oauth/authorize?code_challenge=wrong-challenge-1');
+
+  const { code: exitCode, stdout, stderr } = await server.stop();
+  assert.equal(exitCode, 0);
+  const log = stdout + stderr;
+  assert.match(log, /"path":"\/rest\/call"/);
+  assert.match(log, /"path":"\/oauth\/token"/);
+  assert.match(log, /"status":303/);
+  for (const value of [code, token, implicitToken, secret, ...cookies]) {
+    assert.ok(value.length >= 20, value);
+    assert.ok(!log.includes(value), 'a secret is in the log');
+  }
+  for (const value of [PASSWORD, encodeURIComponent(PASSWORD), PASSWORD.replace(' ', '+')]) {
+    assert.ok(!log.includes(value), 'the password is in the log');
+  }
+  assert.deepEqual(log.match(/(wrong|state)-\w+-\d/g), null);
+  assert.doesNotMatch(log, /access_token|client_secret=|Bearer/i);
+});

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { suite, test } from 'node:test';
+import { ConfigError } from '../../../src/config/variable.ts';
+import { findEncryptionKeys } from '../../../src/platform/secrets/encryption-keys.ts';
+import { createDatabase, dropDatabase } from '../../harness/app.ts';
+import { afterFile } from '../../harness/clean-up.ts';
+import { runCli, runServer, temporaryFolder } from '../../harness/server-process.ts';
+
+const LINE =
+  'clicktocall: ENCRYPTION_KEY: must be set with DATABASE_URL, the same on every node; make one with openssl rand -base64 32\n';
+
+suite('beside an embedded database', () => {
+  const find = (dataDir: string) =>
+    findEncryptionKeys({ dataDir, databaseUrl: undefined, encryptionKeys: undefined });
+
+  test('the first start makes a key, which later ones find, for its owner alone', async () => {
+    const folder = join(temporaryFolder(), 'data');
+    const [key] = await find(folder);
+    assert.equal(key?.length, 32);
+    assert.deepEqual(await find(folder), [key]);
+    assert.equal(statSync(join(folder, 'encryption-key')).mode & 0o777, 0o600);
+    assert.equal(readFileSync(join(folder, 'encryption-key'), 'utf8'), `${key?.toString('base64')}\n`);
+  });
+
+  test('servers that start at once share one', async () => {
+    const folder = temporaryFolder();
+    const found = await Promise.all(Array.from({ length: 8 }, () => find(folder)));
+    assert.equal(new Set(found.map(([key]) => key?.toString('base64'))).size, 1);
+  });
+
+  test('a key in the environment comes first', async () => {
+    const given = [Buffer.alloc(32, 1)];
+    const config = { dataDir: temporaryFolder(), databaseUrl: undefined, encryptionKeys: given };
+    assert.equal(await findEncryptionKeys(config), given);
+  });
+
+  test('a file that holds no key is refused, not replaced', async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'encryption-key'), 'half a key');
+    await assert.rejects(
+      find(folder),
+      (error: unknown) =>
+        error instanceof ConfigError && /^DATA_DIR: /.test(error.message) && !error.message.includes('half'),
+    );
+    assert.equal(readFileSync(join(folder, 'encryption-key'), 'utf8'), 'half a key');
+  });
+});
+
+suite('with DATABASE_URL and no key', async () => {
+  const databaseUrl = await createDatabase();
+  afterFile(() => dropDatabase(databaseUrl));
+  const env = { DATABASE_URL: databaseUrl, ENCRYPTION_KEY: '' };
+
+  test('the server does not start, and says how to mend it', async () => {
+    const ended = await runServer(env);
+    assert.deepEqual([ended.code, ended.stderr], [2, LINE]);
+  });
+
+  test('commands that need none work', async () => {
+    assert.equal((await runCli(['user', 'list'], env)).code, 0);
+    assert.equal((await runCli(['webhook', 'list', 'unknown'], env)).code, 0);
+  });
+
+  test('commands that need one say so', async () => {
+    const ended = await runCli(['webhook', 'add', 'unknown', 'https://hooks.example.com/'], env);
+    assert.deepEqual([ended.code, ended.stderr], [2, LINE]);
+  });
+});

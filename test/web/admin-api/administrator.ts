@@ -1,0 +1,30 @@
+import type { TestApp } from '../../harness/app.ts';
+import type { Answer } from '../../harness/browser.ts';
+import { addUser, bearer, type ClassicClient, classicToken } from '../../harness/people.ts';
+import { JSON_BODY, request } from '../../platform/http/request.ts';
+
+/** Requests of an administrator, with a token that the administrator granted. */
+export interface Administrator {
+  readonly token: string;
+  get(path: string, headers?: Record<string, string>): Promise<Answer>;
+  /** `body` is sent as JSON; a string goes as it is. */
+  send(method: string, path: string, body?: unknown): Promise<Answer>;
+}
+
+export async function addAdministrator(
+  app: TestApp,
+  client: ClassicClient,
+  name = 'rosa',
+): Promise<Administrator> {
+  await addUser(app, name, { administrator: true });
+  const token = await classicToken(app, client, name, 'admin');
+  return {
+    token,
+    get: (path, headers = {}) => request(app, 'GET', path, { ...headers, ...bearer(token) }),
+    send(method, path, body) {
+      if (body === undefined) return request(app, method, path, bearer(token));
+      const text = typeof body === 'string' ? body : JSON.stringify(body);
+      return request(app, method, path, { ...JSON_BODY, ...bearer(token) }, text);
+    },
+  };
+}

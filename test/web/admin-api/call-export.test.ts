@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startApp } from '../../harness/app.ts';
+import { addClassicClient, addUser, classicToken } from '../../harness/people.ts';
+import { openCall, stopCall } from '../classic/call.ts';
+import { addAdministrator } from './administrator.ts';
+
+const app = await startApp();
+const client = await addClassicClient(app);
+const administrator = await addAdministrator(app, client);
+await addUser(app, 'anna', { limit: 10, numbers: ['+447700900777'] });
+const token = await classicToken(app, client, 'anna');
+const first = await openCall(app, token, '+447700900001');
+const second = await openCall(app, token, '+447700900002');
+await stopCall(app, token, first);
+await app.sql(`UPDATE calls SET client_reference = '=HYPERLINK("https://evil.example")' WHERE id = $1`, [
+  first,
+]);
+
+test('exports calls as CSV: numbers as they are, and nothing that a spreadsheet would calculate', async () => {
+  const answer = await administrator.get('/admin/calls/export?format=csv&ongoing=false');
+  assert.equal(answer.status, 200, answer.text);
+  assert.equal(answer.headers.get('content-disposition'), 'attachment; filename="calls.csv"');
+  const [names = '', line = '', ...rest] = answer.text.trimEnd().split('\n');
+  assert.equal(rest.length, 0);
+  assert.match(names, /^id,user,client,caller,callee,state,reason,endedBy,.*,duration,callerAnsweredAt$/);
+  assert.ok(
+    line.startsWith(`${first},anna,${client.id},+447700900777,+447700900001,disconnected,hangUp,client,`),
+    line,
+  );
+  assert.ok(line.includes(`,"'=HYPERLINK(""https://evil.example"")",`), line);
+});
+
+test('exports the same as JSON Lines, newest first, each as the admin API shows it', async () => {
+  const answer = await administrator.get('/admin/calls/export?format=jsonl&user=anna');
+  const lines = answer.text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  assert.deepEqual(
+    lines.map(({ id }) => id),
+    [second, first],
+  );
+  const shown = await administrator.get(`/admin/calls/${first}`);
+  assert.deepEqual(lines[1], shown.json());
+});
+
+test('exports nothing but the names for what cannot be found', async () => {
+  const answer = await administrator.get('/admin/calls/export?format=csv&user=nobody');
+  assert.equal(answer.text.trimEnd().split('\n').length, 1);
+});
+
+test('refuses what the list refuses, before it begins', async () => {
+  for (const [query, field] of [
+    ['from=yesterday', 'from'],
+    ['callee=12', 'callee'],
+    ['page_size=1', 'page_size'],
+  ]) {
+    const answer = await administrator.get(`/admin/calls/export?${query}`);
+    assert.deepEqual([answer.status, answer.json()['field']], [400, field]);
+  }
+});
+
+test('is in the audit log, without the numbers that were looked for', async () => {
+  await administrator.get('/admin/calls/export?user=anna&callee=%2B447700900001');
+  const [act] = await app.sql(
+    `SELECT actor, action, user_id = (SELECT id FROM users WHERE name = 'anna') AS annas, details
+       FROM audit_log ORDER BY id DESC LIMIT 1`,
+  );
+  assert.deepEqual(act, {
+    actor: 'administrator',
+    action: 'callsExported',
+    annas: true,
+    details: { filters: ['callee', 'userName'] },
+  });
+});

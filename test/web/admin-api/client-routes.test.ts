@@ -1,0 +1,239 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { suite, test } from 'node:test';
+import { startApp } from '../../harness/app.ts';
+import type { Answer } from '../../harness/browser.ts';
+import { addClassicClient, addUser, classicToken } from '../../harness/people.ts';
+import { getCalls, openCall } from '../classic/call.ts';
+import { classicCode, redeem } from '../classic/flow.ts';
+import { addAdministrator } from './administrator.ts';
+
+const app = await startApp();
+const administrator = await addAdministrator(app, await addClassicClient(app, 'Console'));
+await addUser(app, 'anna', { limit: 10 });
+const redirectUri = `${app.url}/test`;
+
+interface ShownClient {
+  readonly id: string;
+  readonly name: string;
+  readonly classic: boolean;
+  readonly public: boolean;
+  readonly redirectUris: readonly string[];
+  readonly origins: readonly string[];
+  readonly createdAt: string;
+  readonly secret?: string;
+}
+
+function register(body: unknown): Promise<Answer> {
+  return administrator.send('POST', '/admin/clients', body);
+}
+
+async function registerClassic(name: string) {
+  const answer = await register({ name, redirectUris: [redirectUri], classic: true });
+  assert.equal(answer.status, 201, answer.text);
+  const { id, secret = '' } = answer.json<ShownClient>();
+  return { id, secret, redirectUri };
+}
+
+async function countClients(): Promise<unknown> {
+  const [row] = await app.sql('SELECT count(*)::integer AS count FROM clients');
+  return row?.['count'];
+}
+
+suite('POST /admin/clients', () => {
+  test('registers a classic client, which can walk the documented flow, and shows its secret this once', async () => {
+    const answer = await register({ name: 'Intranet', redirectUris: [redirectUri], classic: true });
+    assert.equal(answer.status, 201);
+    assert.equal(answer.headers.get('cache-control'), 'no-store');
+    const { id, secret = '', createdAt, ...rest } = answer.json<ShownClient>();
+    assert.deepEqual(rest, {
+      name: 'Intranet',
+      classic: true,
+      public: false,
+      redirectUris: [redirectUri],
+      origins: [app.url],
+      registeredBy: 'administrator',
+    });
+    assert.ok(Date.now() - Date.parse(createdAt) < 60_000);
+    const code = await classicCode(app, { id, secret, redirectUri }, 'anna');
+    assert.equal((await redeem(app, { id, secret, redirectUri }, code)).status, 303);
+
+    const [row] = await app.sql('SELECT secret_hash, to_jsonb(c) AS client FROM clients c WHERE id = $1', [
+      id,
+    ]);
+    assert.ok(!JSON.stringify(row).includes(secret));
+    assert.equal(row?.['secret_hash'], createHash('sha256').update(secret).digest('base64url'));
+  });
+
+  test('registers a public client, without a secret', async () => {
+    const answer = await register({ name: 'Page', redirectUris: ['https://page.example/cb'], public: true });
+    assert.equal(answer.status, 201);
+    const client = answer.json<ShownClient>();
+    assert.equal(client.public, true);
+    assert.equal(client.classic, false);
+    assert.ok(!('secret' in client));
+    const [row] = await app.sql('SELECT secret_hash, classic FROM clients WHERE id = $1', [client.id]);
+    assert.deepEqual(row, { secret_hash: null, classic: false });
+  });
+
+  test('registers a modern client with a secret when told nothing more', async () => {
+    const answer = await register({ name: 'Modern', redirectUris: ['https://modern.example/cb'] });
+    const client = answer.json<ShownClient>();
+    assert.deepEqual([answer.status, client.classic, client.public], [201, false, false]);
+    assert.ok((client.secret ?? '').length >= 43);
+  });
+
+  test('adds origins to those of the redirect URIs, each once', async () => {
+    const answer = await register({
+      name: 'With origins',
+      redirectUris: ['https://app.example/cb', 'https://app.example/other', 'com.example.app:/cb'],
+      origins: ['https://page.example', 'http://localhost:3000', 'https://app.example'],
+    });
+    assert.equal(answer.status, 201, answer.text);
+    assert.deepEqual(answer.json<ShownClient>().origins, [
+      'https://app.example',
+      'https://page.example',
+      'http://localhost:3000',
+    ]);
+  });
+
+  const refused: Record<string, readonly [unknown, RegExp]> = {
+    'classic and public at once': [
+      { name: 'X', redirectUris: [redirectUri], classic: true, public: true },
+      /classic client .* cannot be public/,
+    ],
+    'no name': [{ redirectUris: [redirectUri] }, /Missing parameter: name/],
+    'an empty name': [{ name: '', redirectUris: [redirectUri] }, /name/],
+    'a blank name': [{ name: '  ', redirectUris: [redirectUri] }, /name/],
+    'too long a name': [{ name: 'x'.repeat(101), redirectUris: [redirectUri] }, /name/],
+    'no redirect URI': [{ name: 'X' }, /Missing parameter: redirectUris/],
+    'an empty list of redirect URIs': [{ name: 'X', redirectUris: [] }, /redirectUris/],
+    'a redirect URI that is none': [{ name: 'X', redirectUris: ['nowhere'] }, /nowhere/],
+    'a redirect URI with a fragment': [
+      { name: 'X', redirectUris: ['https://app.example/cb#part'] },
+      /https:\/\/app\.example\/cb#part/,
+    ],
+    'a redirect URI that runs a script': [
+      { name: 'X', redirectUris: ['javascript:alert(1)'] },
+      /redirect_?uri/i,
+    ],
+    'one bad redirect URI among good ones': [
+      { name: 'X', redirectUris: [redirectUri, 'bad'], classic: true },
+      /"bad"/,
+    ],
+    'redirect URIs that are no list': [{ name: 'X', redirectUris: redirectUri }, /redirectUris/],
+    'an origin with a path': [
+      { name: 'X', redirectUris: [redirectUri], origins: ['https://app.example/path'] },
+      /origin/,
+    ],
+    'an origin with a trailing slash': [
+      { name: 'X', redirectUris: [redirectUri], origins: ['https://app.example/'] },
+      /origin/,
+    ],
+    'any origin': [{ name: 'X', redirectUris: [redirectUri], origins: ['*'] }, /origin/],
+    'the origin null': [{ name: 'X', redirectUris: [redirectUri], origins: ['null'] }, /origin/],
+    'a classic that is no boolean': [{ name: 'X', redirectUris: [redirectUri], classic: 'true' }, /classic/],
+    'an unknown property': [
+      { name: 'X', redirectUris: [redirectUri], secret: 'mine' },
+      /Unknown parameter: secret/,
+    ],
+    'a list': [[], /body/],
+  };
+  for (const [what, [body, message]] of Object.entries(refused)) {
+    test(`400 that says what is wrong, and no client, for ${what}`, async () => {
+      const before = await countClients();
+      const answer = await register(body);
+      assert.equal(answer.status, 400, answer.text);
+      assert.match(String(answer.json()['message']), message);
+      assert.equal(await countClients(), before);
+    });
+  }
+});
+
+test('GET /admin/clients lists all clients, oldest first, without secrets', async () => {
+  const { id, secret } = await registerClassic('Listed');
+  const answer = await administrator.get('/admin/clients');
+  assert.equal(answer.status, 200);
+  const { clients } = answer.json<{ clients: ShownClient[] }>();
+  assert.equal(clients.length, await countClients());
+  assert.equal(clients[0]?.name, 'Console');
+  const listed = clients.at(-1);
+  assert.deepEqual([listed?.id, listed?.name, listed?.classic], [id, 'Listed', true]);
+  assert.doesNotMatch(answer.text, /secret/i);
+  assert.ok(!answer.text.includes(createHash('sha256').update(secret).digest('base64url')));
+});
+
+suite('POST /admin/clients/{id}/secret', () => {
+  test('gives a new secret; the old one is dead at once', async () => {
+    const client = await registerClassic('Rotating');
+    const answer = await administrator.send('POST', `/admin/clients/${client.id}/secret`);
+    assert.equal(answer.status, 200);
+    assert.equal(answer.headers.get('cache-control'), 'no-store');
+    const { secret = '', id } = answer.json<ShownClient>();
+    assert.equal(id, client.id);
+    assert.ok(secret.length >= 43 && secret !== client.secret);
+
+    const code = await classicCode(app, client, 'anna');
+    assert.equal((await redeem(app, client, code)).status, 401);
+    assert.equal((await redeem(app, { ...client, secret }, code)).status, 303);
+  });
+
+  test('409 for a public client, which has none', async () => {
+    const { id } = (
+      await register({ name: 'Public', redirectUris: ['https://p.example/cb'], public: true })
+    ).json<ShownClient>();
+    const answer = await administrator.send('POST', `/admin/clients/${id}/secret`);
+    assert.equal(answer.status, 409);
+    assert.equal(answer.json()['error'], 'client_has_no_secret');
+  });
+
+  test('404 for an unknown client', async () => {
+    const answer = await administrator.send('POST', '/admin/clients/unknown/secret');
+    assert.equal(answer.status, 404);
+    assert.equal(answer.json()['error'], 'client_not_found');
+  });
+});
+
+suite('DELETE /admin/clients/{id}', () => {
+  test('ends the client’s tokens, codes and ongoing calls at once; its calls stay listed', async () => {
+    const client = await registerClassic('Doomed');
+    const token = await classicToken(app, client, 'anna');
+    const code = await classicCode(app, client, 'anna');
+    const id = await openCall(app, token);
+
+    const answer = await administrator.send('DELETE', `/admin/clients/${client.id}`);
+    assert.equal(answer.status, 204);
+    assert.equal(answer.text, '');
+    assert.equal((await getCalls(app, token)).status, 401);
+    assert.equal((await redeem(app, client, code)).status, 403);
+    for (const table of ['access_tokens', 'grants', 'authorizations']) {
+      assert.deepEqual(await app.sql(`SELECT 1 FROM ${table} WHERE client_id = $1`, [client.id]), []);
+    }
+
+    const listed = await administrator.get(`/admin/calls?client=${client.id}`);
+    const { calls } = listed.json<{ calls: { id: string; state: string }[] }>();
+    assert.deepEqual(
+      calls.map((call) => [call.id, call.state]),
+      [[id, 'disconnected']],
+    );
+    const call = (await administrator.get(`/admin/calls/${id}`)).json();
+    assert.deepEqual([call['reason'], call['endedBy']], ['other', 'revocation']);
+  });
+
+  test('leaves other clients’ tokens alone', async () => {
+    const [doomed, kept] = [await registerClassic('Doomed'), await registerClassic('Kept')];
+    const token = await classicToken(app, kept, 'anna');
+    await administrator.send('DELETE', `/admin/clients/${doomed.id}`);
+    assert.equal((await getCalls(app, token)).status, 200);
+  });
+
+  test('404 for an unknown client, and for one deleted before', async () => {
+    const { id } = await registerClassic('Doomed');
+    assert.equal((await administrator.send('DELETE', `/admin/clients/${id}`)).status, 204);
+    for (const unknown of [id, 'unknown']) {
+      const answer = await administrator.send('DELETE', `/admin/clients/${unknown}`);
+      assert.equal(answer.status, 404);
+      assert.equal(answer.json()['error'], 'client_not_found');
+    }
+  });
+});

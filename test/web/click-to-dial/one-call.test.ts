@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { startApp } from '../../harness/app.ts';
+import type { Answer } from '../../harness/browser.ts';
+import { addClassicClient, addModernClient, classicToken } from '../../harness/people.ts';
+import {
+  addCaller,
+  assertError,
+  CALLS,
+  callTo,
+  countCalls,
+  deleteCall,
+  getCall,
+  getRecording,
+  openCall,
+  type ShownCall,
+  send,
+  tokenFor,
+} from './call.ts';
+import { assertIs } from './camara-schemas.ts';
+
+/** Showing and ending one call: which calls a token reaches, and what callIds are. */
+
+const READ = 'click-to-dial:calls:read';
+const DELETE = 'click-to-dial:calls:delete';
+const app = await startApp();
+const [client, otherClient] = [await addModernClient(app), await addModernClient(app)];
+const [anna, bob] = [await addCaller(app, 'anna'), await addCaller(app, 'bob')];
+const token = await tokenFor(app, client, anna);
+const othersToken = await tokenFor(app, otherClient, anna);
+const bobs = await tokenFor(app, client, bob);
+const narrow = await tokenFor(app, client, anna, [READ, DELETE, 'click-to-dial:recordings:read'].join(' '));
+
+test('a call is shown as it was opened, live, and as it ended, for good', async () => {
+  const opened = await openCall(
+    app,
+    token,
+    callTo(undefined, { clickToCall: { clientReference: 'r', metadata: { a: 'b' } } }),
+  );
+  await app.sql(
+    `UPDATE calls SET created_at = created_at - interval '90 s', connected_at = connected_at - interval '90 s',
+                      caller_answered_at = connected_at - interval '95 s' WHERE id = $1`,
+    [opened.callId],
+  );
+  const live = (await getCall(app, token, opened.callId)).json<ShownCall>();
+  const startedAt = new Date(Date.parse(opened.createdAt) - 90_000).toISOString();
+  assert.deepEqual(live, {
+    ...{ ...opened, createdAt: startedAt },
+    clickToCall: {
+      ...opened.clickToCall,
+      callerAnsweredAt: new Date(Date.parse(startedAt) - 5_000).toISOString(),
+      ...{ connectedAt: startedAt, duration: live.clickToCall['duration'] },
+    },
+  });
+  assert.ok([90, 91].includes(Number(live.clickToCall['duration'])), String(live.clickToCall['duration']));
+
+  assert.equal((await deleteCall(app, token, opened.callId)).status, 204);
+  const ended = await getCall(app, token, opened.callId);
+  assertIs('Call', ended.json());
+  const { status, clickToCall } = ended.json<ShownCall>();
+  assert.deepEqual(
+    [status, clickToCall['reason'], clickToCall['endedBy']],
+    ['disconnected', 'hangUp', 'client'],
+  );
+  assert.ok(Date.parse(String(clickToCall['endedAt'])) >= Date.parse(opened.createdAt));
+  assert.equal(clickToCall['clientReference'], 'r');
+  assert.equal((await getCall(app, token, opened.callId)).text, ended.text);
+});
+
+test('DELETE ends the call once: 204 without a body, one row, one event; then 409, and nothing changes', async () => {
+  const { callId } = await openCall(app, token);
+  const answer = await deleteCall(app, token, callId);
+  assert.deepEqual([answer.status, answer.text, answer.headers.get('content-type')], [204, '', null]);
+  const look = `SELECT state, reason, ended_by, ended_at,
+                       (SELECT array_agg(state ORDER BY seq) FROM call_events WHERE call_id = c.id) AS events
+                  FROM calls c WHERE id = $1`;
+  const [row] = await app.sql(look, [callId]);
+  assert.deepEqual(
+    { ...row, ended_at: null },
+    {
+      ...{
+        state: 'disconnected',
+        reason: 'hangUp',
+        ended_by: 'client',
+        ended_at: null,
+        events: ['connected', 'disconnected'],
+      },
+    },
+  );
+  assertError(await deleteCall(app, token, callId), 409, 'ALREADY_EXISTS');
+  assert.deepEqual(await app.sql(look, [callId]), [row]);
+});
+
+test('of many that end a call at the same time one does', async () => {
+  for (let round = 0; round < 10; round++) {
+    const { callId } = await openCall(app, token);
+    const answers = await Promise.all(Array.from({ length: 6 }, () => deleteCall(app, token, callId)));
+    assert.deepEqual(answers.map(({ status }) => status).sort(), [204, ...new Array(5).fill(409)]);
+  }
+});
+
+suite('a narrow token', () => {
+  test('sees and ends the calls that its client opened, also by another token', async () => {
+    const { callId } = await openCall(app, token);
+    assert.equal((await getCall(app, narrow, callId)).status, 200);
+    assert.equal((await deleteCall(app, narrow, callId)).status, 204);
+    assertError(await deleteCall(app, narrow, callId), 409, 'ALREADY_EXISTS');
+  });
+
+  test('does not reach the user’s other calls: 404, and they go on', async () => {
+    const { callId } = await openCall(app, othersToken);
+    for (const answer of await each(narrow, callId)) assertError(answer, 404, 'NOT_FOUND');
+    assert.equal((await getCall(app, othersToken, callId)).json()['status'], 'connected');
+  });
+});
+
+test('a token with scope call sees and ends the user’s calls of other clients, classic ones too', async () => {
+  const classic = await classicToken(app, await addClassicClient(app), 'anna');
+  for (const opener of [othersToken, classic]) {
+    const { callId } = await openCall(app, opener);
+    assert.equal((await getCall(app, token, callId)).status, 200);
+    assert.equal((await deleteCall(app, token, callId)).status, 204);
+    assert.equal((await getCall(app, opener, callId)).json()['status'], 'disconnected');
+  }
+});
+
+test('another user’s call is 404, whatever the scope and though the client is the same, and goes on', async () => {
+  const { callId } = await openCall(app, bobs);
+  for (const presented of [token, narrow, othersToken])
+    for (const answer of await each(presented, callId)) assertError(answer, 404, 'NOT_FOUND');
+  assert.equal((await getCall(app, bobs, callId)).json()['status'], 'connected');
+});
+
+test('another user’s call cannot be told from one that never was', async () => {
+  const { callId } = await openCall(app, bobs);
+  const never = '0'.repeat(32);
+  for (const [theirs, none] of pairs(await each(token, callId), await each(token, never)))
+    assert.equal(theirs.text.replaceAll(callId, never), none.text);
+});
+
+suite('a callId', () => {
+  const malformed = {
+    'with a space': 'a%20b',
+    'with a slash': 'a%2Fb',
+    'with a letter beyond ASCII': 'caf%C3%A9',
+    'with a zero byte': 'a%00b',
+    'with a quote': "a'b",
+    'with SQL': "x'%20OR%20'1'='1",
+    'with a line feed at its end': 'abc%0A',
+    'that cannot be decoded': '%zz',
+    'of 257 characters': 'a'.repeat(257),
+    'of 5000 characters': 'a'.repeat(5000),
+  };
+  for (const [what, id] of Object.entries(malformed)) {
+    test(`${what} is 400 INVALID_ARGUMENT`, async () => {
+      for (const answer of await each(token, id)) assertError(answer, 400, 'INVALID_ARGUMENT');
+    });
+  }
+
+  for (const id of [
+    'a',
+    'call_550e8400-e29b-41d4-a716-446655440000',
+    '._~:-',
+    'a'.repeat(101),
+    'a'.repeat(256),
+  ]) {
+    test(`of ${id.length} characters as CAMARA allows them, and of no call, is 404 NOT_FOUND`, async () => {
+      const before = await countCalls(app);
+      for (const answer of await each(token, id)) assertError(answer, 404, 'NOT_FOUND');
+      assert.equal(await countCalls(app), before);
+    });
+  }
+});
+
+/** All that can be asked of one call. */
+function each(presented: string, id: string): Promise<Answer[]> {
+  const renewed = presented === narrow ? [] : [send(app, 'POST', `${CALLS}/${id}/renew`, presented)];
+  return Promise.all([
+    getCall(app, presented, id),
+    getRecording(app, presented, id),
+    ...renewed,
+    deleteCall(app, presented, id),
+  ]);
+}
+
+function pairs<T>(left: readonly T[], right: readonly T[]): [T, T][] {
+  return left.map((one, index) => [one, right[index] as T]);
+}

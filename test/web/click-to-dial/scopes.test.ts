@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import * as oauth from 'openid-client';
+import { startApp } from '../../harness/app.ts';
+import type { Answer } from '../../harness/browser.ts';
+import { addClassicClient, addModernClient, bearer, classicToken } from '../../harness/people.ts';
+import { JSON_BODY, request } from '../../platform/http/request.ts';
+import { configure } from '../oauth/modern-walk.ts';
+import {
+  addCaller,
+  assertError,
+  CALLS,
+  callTo,
+  deleteCall,
+  getCall,
+  getRecording,
+  openCall,
+  postCall,
+  send,
+  tokenFor,
+} from './call.ts';
+
+const SCOPES = {
+  create: 'click-to-dial:calls:create',
+  read: 'click-to-dial:calls:read',
+  delete: 'click-to-dial:calls:delete',
+  recordings: 'click-to-dial:recordings:read',
+} as const;
+const app = await startApp();
+const [client, otherClient] = [await addModernClient(app), await addModernClient(app)];
+const anna = await addCaller(app, 'anna');
+const token = await tokenFor(app, client, anna);
+const narrow: Record<string, string> = {};
+for (const scope of Object.values(SCOPES)) narrow[scope] = await tokenFor(app, client, anna, scope);
+const all = await tokenFor(app, client, anna, Object.values(SCOPES).join(' '));
+
+interface Operation {
+  readonly scope: string;
+  readonly status: number;
+  readonly perform: (token: string | undefined, id: string) => Promise<Answer>;
+}
+
+const operations: Readonly<Record<string, Operation>> = {
+  'POST /calls': { scope: SCOPES.create, status: 201, perform: (presented) => postCall(app, presented) },
+  'POST /calls/{callId}/renew': {
+    scope: SCOPES.create,
+    status: 200,
+    perform: (presented, id) => send(app, 'POST', `${CALLS}/${id}/renew`, presented),
+  },
+  'GET /calls': {
+    scope: SCOPES.read,
+    status: 200,
+    perform: (presented) => send(app, 'GET', CALLS, presented),
+  },
+  'GET /calls/{callId}': {
+    scope: SCOPES.read,
+    status: 200,
+    perform: (presented, id) => getCall(app, presented, id),
+  },
+  'DELETE /calls/{callId}': {
+    scope: SCOPES.delete,
+    status: 204,
+    perform: (presented, id) => deleteCall(app, presented, id),
+  },
+  'GET /calls/{callId}/recording': {
+    scope: SCOPES.recordings,
+    status: 404, // the carrier cannot record
+    perform: (presented, id) => getRecording(app, presented, id),
+  },
+};
+
+for (const [name, { scope, status, perform }] of Object.entries(operations)) {
+  suite(name, () => {
+    test(`is for ${scope}, and for call`, async () => {
+      for (const presented of [narrow[scope], all, token]) {
+        const { callId } = await openCall(app, token);
+        const answer = await perform(presented, callId);
+        assert.equal(answer.status, status, answer.text);
+      }
+    });
+
+    for (const other of Object.values(SCOPES).filter((each) => each !== scope)) {
+      test(`is not for ${other}: 403 PERMISSION_DENIED, with what is needed`, async () => {
+        const { callId } = await openCall(app, token);
+        const answer = await perform(narrow[other], callId);
+        assert.equal(assertError(answer, 403, 'PERMISSION_DENIED')['scope'], `call ${scope}`);
+        assert.match(answer.headers.get('www-authenticate') ?? '', /error="insufficient_scope"/);
+      });
+    }
+
+    test('without a token is 401 UNAUTHENTICATED, with a challenge', async () => {
+      const { callId } = await openCall(app, token);
+      const answer = await perform(undefined, callId);
+      assertError(answer, 401, 'UNAUTHENTICATED');
+      assert.match(answer.headers.get('www-authenticate') ?? '', /^Bearer realm="clicktocall", DPoP algs=/);
+    });
+  });
+}
+
+suite('a token that does not count is 401 UNAUTHENTICATED', () => {
+  test('one that never was', async () => {
+    for (const presented of ['unknown', 'a'.repeat(43), `${token}x`])
+      assertError(await postCall(app, presented), 401, 'UNAUTHENTICATED');
+  });
+
+  test('one of another form, or of another scheme', async () => {
+    for (const authorization of ['Bearer', 'Bearer a b', `Basic ${btoa('anna:secret')}`, token])
+      assertError(await postCall(app, undefined, callTo(), { authorization }), 401, 'UNAUTHENTICATED');
+  });
+
+  test('one that has expired, or was revoked', async () => {
+    const expired = await tokenFor(app, otherClient, anna);
+    const revoked = await tokenFor(app, client, anna);
+    await app.sql(`UPDATE access_tokens SET expires_at = now() WHERE client_id = $1`, [
+      otherClient.client.id,
+    ]);
+    await oauth.tokenRevocation(await configure(app, client), revoked);
+    for (const presented of [expired, revoked]) {
+      const answer = await postCall(app, presented);
+      assertError(answer, 401, 'UNAUTHENTICATED');
+      assert.match(answer.headers.get('www-authenticate') ?? '', /error="invalid_token"/);
+    }
+  });
+
+  test('one in the query, even of a classic client', async () => {
+    const classic = await classicToken(app, await addClassicClient(app), 'anna');
+    const { callId } = await openCall(app, classic);
+    for (const presented of [token, classic]) {
+      const path = `${CALLS}/${callId}?access_token=${presented}`;
+      assertError(await request(app, 'GET', path), 401, 'UNAUTHENTICATED');
+      assertError(await request(app, 'DELETE', path), 401, 'UNAUTHENTICATED');
+      const body = JSON.stringify(callTo());
+      assertError(
+        await request(app, 'POST', `${CALLS}?access_token=${presented}`, JSON_BODY, body),
+        401,
+        'UNAUTHENTICATED',
+      );
+    }
+    assert.equal((await getCall(app, classic, callId)).status, 200);
+  });
+
+  test('two different ones', async () => {
+    const answer = await request(app, 'GET', CALLS, { ...bearer(token), authentication: `Bearer ${all}` });
+    assertError(answer, 400, 'INVALID_ARGUMENT');
+  });
+});
+
+test('a token that stands for an application alone is 403 PERMISSION_DENIED', async () => {
+  const { access_token: own } = await oauth.clientCredentialsGrant(await configure(app, client), {
+    scope: 'call',
+  });
+  assertError(await postCall(app, own), 403, 'PERMISSION_DENIED');
+  assertError(await send(app, 'GET', CALLS, own), 403, 'PERMISSION_DENIED');
+});

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { COMMAND_LINE } from '../../../src/core/audit/actor.ts';
+import { launchChromium } from '../../browser/chromium.ts';
+import { assertAccessible, assertFits } from '../../browser/inspect.ts';
+import { assertGoodPage, VIEWS } from '../../browser/views.ts';
+import { eventually } from '../../core/events/receiver.ts';
+import { startApp } from '../../harness/app.ts';
+import { addClassicClient, addUser } from '../../harness/people.ts';
+import { openCall } from '../classic/call.ts';
+import { addCaller } from './calls.ts';
+import { enterConsole } from './console-browser.ts';
+
+const app = await startApp({ SINK_ALLOW_HOSTS: '127.0.0.1' });
+const browser = await launchChromium();
+const SCRIPT = '"><script>document.title = "hacked"</script>';
+const client = await addClassicClient(app, SCRIPT);
+const { webhook } = await app.deliveries.webhooks.addWebhook(
+  client.id,
+  'http://127.0.0.1:9/a-rather-long-path/that-no-telephone-is-wide-enough-for',
+  COMMAND_LINE,
+);
+const sipAddress = `sip:${'a-name-without-end-'.repeat(11)}@pbx.example.com;transport=tls`;
+const anna = await addCaller(app, 'anna', { limit: 1, numbers: ['+447700900001'], sipAddress }, client);
+await addUser(app, 'bert');
+await app.users.setDisabled('bert', true, COMMAND_LINE);
+await openCall(app, anna);
+await eventually(async () => {
+  const { deliveries } = await app.deliveries.deliveries.listDeliveries({ webhookId: webhook.id }, 1);
+  return (deliveries[0]?.attempts.length ?? 0) > 1;
+});
+
+const PATHS = [
+  '/console/users',
+  '/console/users?name=nobody',
+  '/console/new-user',
+  '/console/users/anna',
+  '/console/users/bert?done=disabled',
+  '/console/users/anna/disable',
+  `/console/users/anna/grants/${client.id}/withdraw`,
+  '/console/clients',
+  '/console/new-client',
+  `/console/clients/${client.id}`,
+  `/console/clients/${client.id}/secret`,
+  `/console/clients/${client.id}/remove`,
+  `/console/webhooks/${webhook.id}?done=resent`,
+  `/console/webhooks/${webhook.id}/secret`,
+  `/console/webhooks/${webhook.id}/remove`,
+];
+
+async function assertGoodAnswer(page: Page): Promise<void> {
+  await assertFits(page);
+  await assertAccessible(page);
+}
+
+for (const [view, options] of Object.entries(VIEWS)) {
+  const name = `admin-${view.replace(/\W/g, '')}`;
+
+  test(`the pages of users, applications and webhooks are accessible, valid and fit: ${view}`, async () => {
+    const opened = await enterConsole(browser, app, name, options);
+    for (const path of PATHS) {
+      await assertGoodPage(opened, `${app.url}${path}`);
+      assert.doesNotMatch(await opened.page.title(), /^hacked/, path);
+    }
+    await assertGoodPage(opened, `${app.url}/console/users/nobody`, 404);
+  });
+
+  test(`what forms answer with is accessible, too: ${view}`, async () => {
+    const { page } = await enterConsole(browser, app, `${name}-forms`, options);
+    await page.goto(`${app.url}/console/users/anna`);
+    await page.getByLabel('Numbers, one a line').fill(`12 ${SCRIPT}`);
+    await page.getByRole('button', { name: 'Set the numbers' }).click();
+    await page.getByRole('alert').filter({ hasText: 'number must begin with +' }).waitFor();
+    await assertGoodAnswer(page);
+
+    await page.goto(`${app.url}/console/new-client`);
+    await page.getByLabel('Name').fill(SCRIPT);
+    await page.getByLabel('Redirect URIs').fill('not-a-uri');
+    await page.getByRole('button', { name: 'Register the application' }).click();
+    await page.getByRole('alert').filter({ hasText: 'redirectUris must be absolute' }).waitFor();
+    assert.equal(await page.getByLabel('Name').inputValue(), SCRIPT);
+    await assertGoodAnswer(page);
+    await page.getByLabel('Redirect URIs').fill('https://crm.example/callback');
+    await page.getByRole('button', { name: 'Register the application' }).click();
+    await page.getByText('It is shown this once').waitFor();
+    await assertGoodAnswer(page);
+    assert.doesNotMatch(await page.title(), /^hacked/);
+  });
+}
+
+test('an administrator adds a user by keyboard alone, who then signs in with the password that was made', async () => {
+  const { page, complaints } = await enterConsole(browser, app, 'keyboard');
+  await page.goto(`${app.url}/console/users`);
+  await page.getByRole('link', { name: 'Add a user' }).press('Enter');
+  await page.waitForURL('**/console/new-user');
+  await page.locator('#name:focus').waitFor(); // the page puts the cursor there, a moment after it is loaded
+  await page.keyboard.type('carla');
+  for (const typed of ['', '3', '+447700900009', 'sip:carla@pbx.example.com']) {
+    await page.keyboard.press('Tab');
+    await page.keyboard.type(typed);
+  }
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Space');
+  await page.keyboard.press('Enter');
+  await page.getByText('It is shown this once').waitFor();
+  const password = await page.locator('pre').innerText();
+  assert.deepEqual(complaints, []);
+  await page.getByRole('link', { name: 'Go on to carla' }).press('Enter');
+  await page.getByRole('heading', { name: 'carla' }).waitFor();
+  await page.getByText('0 of 3').waitFor();
+
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByLabel('User name').fill('carla');
+  await page.getByLabel('Password').fill(password);
+  await page.keyboard.press('Enter');
+  await page.waitForURL('**/console');
+});

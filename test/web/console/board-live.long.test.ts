@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startApp, startNode } from '../../harness/app.ts';
+import { until } from '../../harness/until.ts';
+import { openCall } from '../classic/call.ts';
+import { addCaller } from './calls.ts';
+import { type Administrator, addSignedIn, atBrowser, letTimePass, signIn } from './console.ts';
+
+const app = await startApp();
+const anna = await addCaller(app, 'anna', { limit: 50 });
+
+/** Reads the live board as the page's script does, and keeps all there was. */
+async function watch(administrator: Administrator, url = app.url) {
+  const cookies = (await signIn(administrator)).headers.getSetCookie();
+  const cookie = cookies.find((each) => each.startsWith('clicktocall_console=')) ?? '';
+  const abort = new AbortController();
+  const response = await fetch(`${url}/console/live`, {
+    headers: { cookie: cookie.split(';')[0] ?? '' },
+    signal: abort.signal,
+  });
+  const reader = { response, text: '', over: false, stop: () => abort.abort() };
+  void (async () => {
+    for await (const chunk of response.body ?? []) reader.text += Buffer.from(chunk).toString();
+  })()
+    .catch(() => {})
+    .finally(() => {
+      reader.over = true;
+    });
+  return reader;
+}
+
+const heard = (reader: { text: string }, pattern: RegExp) =>
+  until(`${pattern} in the live board`, () => pattern.test(reader.text));
+
+test('the live board shows a call that is placed, and that it ends, at every administrator’s on every node', async () => {
+  const node = await startNode(app);
+  const [ada, eve] = [await addSignedIn(app, 'ada'), await addSignedIn(app, 'eve')];
+  const readers = [await watch(ada), await watch(eve, node.url)];
+  for (const reader of readers) {
+    assert.match(reader.response.headers.get('content-type') ?? '', /^text\/event-stream/);
+    await heard(reader, /event: calls\ndata: <p class="empty">/);
+  }
+  const id = await openCall(app, anna);
+  for (const reader of readers) await heard(reader, new RegExp(`/console/calls/${id}/end`));
+  const before = readers.map(({ text }) => text.length);
+  await ada.send(`/console/calls/${id}/end`, { reason: 'enough' });
+  for (const [index, reader] of readers.entries())
+    await until('it is gone', () => reader.text.slice(before[index]).includes('class="empty"'));
+  for (const reader of readers) reader.stop();
+});
+
+test('many changes are a few looks, and the last of them is seen', async () => {
+  const reader = await watch(await addSignedIn(app, 'busy'));
+  await heard(reader, /event: calls/);
+  const before = reader.text.match(/event: calls/g)?.length ?? 0;
+  const ids = [];
+  const started = performance.now();
+  for (let count = 0; count < 30; count++) ids.push(await openCall(app, anna, `+4477009001${10 + count}`));
+  await heard(reader, new RegExp(`/console/calls/${ids.at(-1)}/end`));
+  const looks = (reader.text.match(/event: calls/g)?.length ?? 0) - before;
+  // At most one a second, however long the machine takes to open the calls.
+  const most = Math.min(29, 3 + (performance.now() - started) / 1000);
+  assert.ok(looks <= most, `${looks} looks where ${most} are enough`);
+  reader.stop();
+});
+
+test('the live board ends with the session', async () => {
+  const reader = await watch(await addSignedIn(app, 'leaving'));
+  await heard(reader, /event: calls/);
+  await app.sql(`DELETE FROM console_sessions USING users u WHERE u.id = user_id AND u.name = 'leaving'`);
+  await until('the end', () => reader.over);
+  assert.match(
+    reader.text,
+    /event: calls\ndata: <p class="notice problem"[^\n]*not signed in[\s\S]*event: ended\n/,
+  );
+});
+
+test('to have the board open keeps no idle session alive', async () => {
+  const idle = await addSignedIn(app, 'idle');
+  const reader = await watch(idle);
+  await heard(reader, /event: calls/);
+  await letTimePass(app, 'idle', '31 minutes');
+  await until('the end', () => reader.over);
+  assert.match(reader.text, /event: ended/);
+});
+
+test('without a session there is no board to watch, and the page is told so', async () => {
+  const { status, text } = await atBrowser(app, 'nobody').open('/console/live');
+  assert.equal(status, 200);
+  assert.match(text, /not signed in to the console any more[\s\S]*event: ended/);
+  assert.doesNotMatch(text, /\+447700|Ongoing calls by user/);
+});

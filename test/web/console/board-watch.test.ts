@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { HearChanges } from '../../../src/core/events/change-signal.ts';
+import { createBoardWatch } from '../../../src/web/console/board/board-watch.ts';
+import { createTestClock } from '../../harness/test-clock.ts';
+
+function setUp() {
+  const clock = createTestClock();
+  const subscribers = new Set<HearChanges>();
+  const counts = { looks: 0, told: 0 };
+  const look = async () => {
+    counts.looks += 1;
+    return { ongoingCalls: counts.looks, users: 0, usersAtLimit: 0, busy: [], more: 0 };
+  };
+  const subscribe = (hear: HearChanges) => {
+    subscribers.add(hear);
+    return () => subscribers.delete(hear);
+  };
+  const watch = createBoardWatch({ boards: { look }, signal: { subscribe }, clock });
+  const change = () => {
+    for (const hear of subscribers) hear([], 'here');
+  };
+  const told = () => {
+    counts.told += 1;
+  };
+  return { clock, subscribers, counts, watch, change, told };
+}
+
+test('changes within a second are told twice: the first at once, the others when it is over', () => {
+  const { clock, counts, watch, change, told } = setUp();
+  watch.subscribe(told);
+  change();
+  assert.equal(counts.told, 1);
+  for (let count = 0; count < 99; count++) {
+    clock.advance(10);
+    change();
+  }
+  assert.equal(counts.told, 1);
+  clock.advance(10);
+  assert.equal(counts.told, 2);
+  clock.advance(10_000);
+  assert.equal(counts.told, 2);
+});
+
+test('one look serves all who watch, until something changes or a signal may have been lost', async () => {
+  const { clock, counts, watch, change, told } = setUp();
+  const ends = [watch.subscribe(told), watch.subscribe(told)];
+  await Promise.all([watch.look(), watch.look(), watch.look()]);
+  assert.equal(counts.looks, 1);
+  change();
+  await Promise.all([watch.look(), watch.look()]);
+  assert.equal(counts.looks, 2);
+  clock.advance(2_001);
+  await watch.look();
+  assert.equal(counts.looks, 3);
+  for (const end of ends) end();
+});
+
+test('nothing is heard when nobody watches', () => {
+  const { clock, subscribers, counts, watch, change, told } = setUp();
+  const end = watch.subscribe(told);
+  change();
+  change();
+  end();
+  assert.equal(subscribers.size, 0);
+  clock.advance(5_000);
+  assert.equal(counts.told, 1);
+});

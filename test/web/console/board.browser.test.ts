@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { COMMAND_LINE } from '../../../src/core/audit/actor.ts';
+import { launchChromium } from '../../browser/chromium.ts';
+import { assertGoodPage, VIEWS } from '../../browser/views.ts';
+import { startApp } from '../../harness/app.ts';
+import { addClassicClient } from '../../harness/people.ts';
+import { openCall } from '../classic/call.ts';
+import { addCaller } from './calls.ts';
+import { enterConsole } from './console-browser.ts';
+
+const app = await startApp();
+const browser = await launchChromium();
+const SCRIPT = '"><script>document.title = "hacked"</script>';
+const client = await addClassicClient(app, SCRIPT);
+const anna = await addCaller(app, 'anna', { limit: 2, numbers: ['+447700900001'] }, client);
+
+const callOf = (page: Page, id: string) => page.locator(`#call-${id}`);
+
+test('the board shows a call that is placed meanwhile; whoever hangs up says why, and a second board follows', async () => {
+  const [ada, eve] = [await enterConsole(browser, app, 'ada'), await enterConsole(browser, app, 'eve')];
+  for (const { page } of [ada, eve]) await page.getByText('No calls go on just now').waitFor();
+
+  const id = await openCall(app, anna);
+  for (const { page } of [ada, eve]) {
+    await callOf(page, id).waitFor();
+    assert.match(
+      (await page.locator('tbody').innerText()).replace(/\s+/g, ' '),
+      /anna 1 of 2 \+447700900001 →/,
+    );
+    await page.locator('tbody', { hasText: SCRIPT }).waitFor();
+    await page.getByText(/^0:00:0[1-9]$/).waitFor();
+  }
+
+  await ada.page.getByRole('link', { name: 'Hang up +447700900001 → +447700900123' }).press('Enter');
+  await ada.page.getByLabel('Reason').fill('the line was forgotten');
+  await ada.page.keyboard.press('Enter');
+  await ada.page.getByText('The call has ended.').waitFor();
+  await callOf(eve.page, id).waitFor({ state: 'detached' });
+  for (const { page, complaints } of [ada, eve]) {
+    await page.getByText('No calls go on just now').waitFor();
+    assert.match(await page.title(), /^Calls now/);
+    assert.deepEqual(complaints, []);
+  }
+});
+
+test('what has the focus keeps it while the board changes around it', async () => {
+  const { page } = await enterConsole(browser, app, 'keyboard');
+  const id = await openCall(app, anna);
+  await page.locator(`#end-${id}`).focus();
+  const other = await openCall(app, anna, '+447700900124');
+  await callOf(page, other).waitFor();
+  await page.waitForFunction(`document.activeElement?.id === 'end-${id}'`);
+  for (const each of [id, other]) await app.calls.endCall(each, COMMAND_LINE);
+});
+
+test('the board that is open when the session ends says so, and leads to the sign-in', async () => {
+  const { page } = await enterConsole(browser, app, 'leaving');
+  await page.getByText('No calls go on just now').waitFor();
+  await app.sql(`DELETE FROM console_sessions USING users u WHERE u.id = user_id AND u.name = 'leaving'`);
+  await page.getByText('not signed in to the console any more').waitFor();
+  await page.getByRole('link', { name: 'Sign in again' }).click();
+  await page.waitForURL('**/console/sign-in');
+});
+
+test('without script the board shows what goes on, and the call is ended all the same', async () => {
+  const id = await openCall(app, anna);
+  const { page } = await enterConsole(browser, app, 'scriptless', { javaScriptEnabled: false });
+  await page.locator(`#end-${id}`).click();
+  await page.getByLabel('Reason').fill('no script');
+  await page.getByRole('button', { name: 'Hang up' }).click();
+  await page.getByText('The call has ended.').waitFor();
+  assert.equal(await callOf(page, id).count(), 0);
+});
+
+for (const [view, options] of Object.entries(VIEWS)) {
+  test(`the board and the page that hangs up are accessible, valid and fit: ${view}`, async () => {
+    const id = await openCall(app, anna);
+    const opened = await enterConsole(browser, app, `admin-${view.replace(/\W/g, '')}`, options);
+    for (const path of ['/console', '/console?done=ended', `/console/calls/${id}/end`])
+      await assertGoodPage(opened, `${app.url}${path}`);
+    await app.calls.endCall(id, COMMAND_LINE);
+    await assertGoodPage(opened, `${app.url}/console`);
+    await assertGoodPage(opened, `${app.url}/console/calls/${id}/end`);
+    await assertGoodPage(opened, `${app.url}/console/calls/unknown/end`, 404);
+  });
+}

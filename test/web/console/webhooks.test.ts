@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { deliveriesOf } from '../../core/events/events.ts';
+import { addHooked, verify } from '../../core/events/hooked.ts';
+import { eventually, startReceiver } from '../../core/events/receiver.ts';
+import { startApp } from '../../harness/app.ts';
+import { addModernClient, addUser } from '../../harness/people.ts';
+import { addSignedIn, fieldValue, leadsTo } from './console.ts';
+
+const app = await startApp({ SINK_ALLOW_HOSTS: '127.0.0.1' });
+const ada = await addSignedIn(app, 'ada');
+await addUser(app, 'anna', { limit: 1_000 });
+
+const secretIn = (text: string) =>
+  (/<pre[^>]*>([^<]+)<\/pre>/.exec(text)?.[1] ?? '').replaceAll('&#61;', '=');
+const webhooksOf = (clientId: string) => app.deliveries.webhooks.listWebhooks(clientId);
+
+test('a webhook is added on the application’s page; its secret is shown once', async () => {
+  const { client } = await addModernClient(app);
+  const receiver = await startReceiver();
+  const answer = await ada.send(`/console/clients/${client.id}/webhooks`, { url: ` ${receiver.url}/hook ` });
+  assert.equal(answer.status, 200);
+  assert.equal(answer.headers.get('cache-control'), 'no-store');
+  assert.match(secretIn(answer.text), /^whsec_/);
+  const [webhook] = await webhooksOf(client.id);
+  assert.ok(answer.text.includes(`href="/console/webhooks/${webhook?.id}"`));
+  const page = await ada.open(`/console/clients/${client.id}`);
+  assert.ok(page.text.includes(`href="/console/webhooks/${webhook?.id}">${receiver.url}/hook<`));
+  assert.doesNotMatch(page.text, /whsec_/);
+});
+
+test('an address that cannot be one is refused, and stays in the form', async () => {
+  const { client } = await addModernClient(app);
+  for (const url of [
+    '',
+    'http://elsewhere.example/',
+    'https://192.168.0.1/',
+    'https://"><script>alert(1)</script>',
+  ]) {
+    const answer = await ada.send(`/console/clients/${client.id}/webhooks`, { url });
+    assert.equal(answer.status, 400, url);
+    assert.match(answer.text, /role="alert">[^<]*url/);
+    assert.match(answer.text, /<h1>Modern<\/h1>/);
+    assert.doesNotMatch(answer.text, /<script>alert/);
+    if (!url.includes('"')) assert.equal(fieldValue(answer.text, 'url'), url);
+  }
+  assert.deepEqual(await webhooksOf(client.id), []);
+});
+
+test('the eleventh webhook is refused', async () => {
+  const { client } = await addModernClient(app);
+  const path = `/console/clients/${client.id}/webhooks`;
+  for (let count = 0; count < 10; count++) await ada.send(path, { url: `https://crm.example/${count}` });
+  const answer = await ada.send(path, { url: 'https://crm.example/10' });
+  assert.equal(answer.status, 409);
+  assert.match(answer.text, /role="alert">A client has at most 10 webhooks/);
+});
+
+test('the log shows each delivery with its attempts, and resends', async () => {
+  const { receiver, webhook, open } = await addHooked(app);
+  receiver.answer = () => 503;
+  const callId = await open();
+  await eventually(async () => (await deliveriesOf(app, callId))[0]?.attempts.length === 1);
+  const path = `/console/webhooks/${webhook.id}`;
+  const { text } = await ada.open(path);
+  assert.match(text, new RegExp(`href="/console/calls/${callId}"`));
+  assert.match(text, />waiting</);
+  assert.match(text, /\(status 503\), in \d+ ms/);
+  const resend = resendForm(text);
+
+  receiver.answer = () => 204;
+  assert.equal(leadsTo(await ada.send(resend.action, resend.fields)), `${path}?done=resent`);
+  await eventually(async () => (await deliveriesOf(app, callId))[0]?.state === 'delivered');
+  const after = await ada.open(`${path}?done=resent`);
+  assert.match(after.text, /role="status">It is delivered once more\./);
+  assert.match(after.text, />delivered</);
+  assert.match(after.text, /<summary>2, the last: delivered \(status 204\)<\/summary>/);
+  const ofCall = resendForm((await ada.open(`/console/calls/${callId}`)).text);
+  const back = leadsTo(await ada.send(ofCall.action, ofCall.fields));
+  assert.equal(back, `/console/calls/${callId}?done=resent`);
+  assert.match((await ada.open(back)).text, /role="status">It is delivered once more\./);
+  assert.equal((await ada.send('/console/deliveries/999999/resend')).status, 404);
+});
+
+/** The button of the first delivery on a page, with all that it sends along. */
+function resendForm(page: string): { action: string; fields: Record<string, string> } {
+  const [, action = '', content = ''] =
+    /<form[^>]* action="(\/console\/deliveries\/\d+\/resend)"[^>]*>(.*?)<\/form>/s.exec(page) ?? [];
+  const hidden = content.matchAll(/<input type="hidden" name="(\w+)" value="(\w+)">/g);
+  return { action, fields: Object.fromEntries([...hidden].map(([, name, value]) => [name, value])) };
+}
+
+test('the log goes on page by page', async () => {
+  const { webhook, open } = await addHooked(app);
+  for (let count = 0; count < 51; count++) await open();
+  await eventually(async () => {
+    const { deliveries } = await app.deliveries.deliveries.listDeliveries({ webhookId: webhook.id }, 100);
+    return deliveries.length === 51;
+  });
+  const first = await ada.open(`/console/webhooks/${webhook.id}`);
+  assert.equal(first.text.match(/\/resend"/g)?.length, 50);
+  const [, token = ''] = /page_token&#61;([\w%-]+)" rel="next"/.exec(first.text) ?? [];
+  const last = await ada.open(`/console/webhooks/${webhook.id}?page_token=${token}`);
+  assert.equal(last.text.match(/\/resend"/g)?.length, 1);
+  assert.doesNotMatch(last.text, /rel="next"/);
+  assert.equal((await ada.open(`/console/webhooks/${webhook.id}?page_token=x`)).status, 400);
+});
+
+test('a new secret signs from now on', async () => {
+  const { webhook, receiver, secret, open } = await addHooked(app);
+  const path = `/console/webhooks/${webhook.id}/secret`;
+  assert.match((await ada.open(path)).text, /For a day its messages are signed with the old secret, too/);
+  const made = secretIn((await ada.send(path)).text);
+  assert.notEqual(made, secret);
+  await open();
+  const [received] = await receiver.waitFor(1);
+  assert.ok(received);
+  verify(received, made);
+});
+
+test('a webhook is removed, after a page that says what ends', async () => {
+  const { webhook, clientId } = await addHooked(app);
+  const path = `/console/webhooks/${webhook.id}/remove`;
+  assert.match((await ada.open(path)).text, /Its deliveries go with it/);
+  assert.equal(leadsTo(await ada.send(path)), `/console/clients/${clientId}?done=webhookRemoved`);
+  assert.deepEqual(await webhooksOf(clientId), []);
+  for (const gone of [path, `/console/webhooks/${webhook.id}`, '/console/webhooks/unknown'])
+    assert.equal((await ada.open(gone)).status, 404, gone);
+});
+
+test('no form is taken from another site', async () => {
+  const { webhook, clientId } = await addHooked(app);
+  for (const path of [
+    `/console/webhooks/${webhook.id}/remove`,
+    `/console/webhooks/${webhook.id}/secret`,
+    '/console/deliveries/1/resend',
+  ])
+    assert.equal((await ada.browser.post(path, {}, { 'sec-fetch-site': 'cross-site' })).status, 403, path);
+  assert.equal((await webhooksOf(clientId)).length, 1);
+});

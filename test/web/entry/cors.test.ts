@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { COMMAND_LINE } from '../../../src/core/audit/actor.ts';
+import { startApp } from '../../harness/app.ts';
+import { type Answer, Browser } from '../../harness/browser.ts';
+import { addClassicClient, addModernClient, addUser, bearer, classicToken } from '../../harness/people.ts';
+import { request } from '../../platform/http/request.ts';
+import { addAdministrator } from '../admin-api/administrator.ts';
+import { getCalls } from '../classic/call.ts';
+import { configure, obtainTokens } from '../oauth/modern-walk.ts';
+
+const app = await startApp();
+const ORIGIN = 'https://app.example';
+const OTHERS_ORIGIN = 'https://other.example';
+await addUser(app, 'anna');
+const client = await addModernClient(app, { origins: [ORIGIN] });
+await addModernClient(app, { origins: [OTHERS_ORIGIN] });
+const { access: token } = await obtainTokens(await configure(app, client), {
+  name: 'anna',
+  browser: new Browser(app.url),
+});
+
+function allowedOrigin(answer: Answer): string | null {
+  return answer.headers.get('access-control-allow-origin');
+}
+
+function preflight(origin: string, path = '/rest/call', method = 'POST'): Promise<Answer> {
+  return request(app, 'OPTIONS', path, {
+    origin,
+    'access-control-request-method': method,
+    'access-control-request-headers': 'authorization,content-type',
+  });
+}
+
+suite('a script of a registered origin', () => {
+  test('may read the answers to its own client’s token', async () => {
+    const answer = await getCalls(app, token, { origin: ORIGIN });
+    assert.equal(answer.status, 200);
+    assert.equal(allowedOrigin(answer), ORIGIN);
+    assert.match(answer.headers.get('access-control-expose-headers') ?? '', /location/i);
+    assert.equal(answer.headers.get('access-control-allow-credentials'), null);
+  });
+
+  test('gets an answer that caches keep for that origin alone', async () => {
+    const answer = await getCalls(app, token, { origin: ORIGIN });
+    assert.match(answer.headers.get('vary') ?? '', /\baccept\b/i);
+    assert.match(answer.headers.get('vary') ?? '', /\borigin\b/i);
+  });
+
+  test('passes the preflight for every method and header that the API knows', async () => {
+    for (const method of ['GET', 'POST', 'PUT', 'DELETE']) {
+      for (const path of ['/rest/call', '/admin/calls', '/admin/clients/some']) {
+        const answer = await preflight(ORIGIN, path, method);
+        assert.equal(answer.status, 204);
+        assert.equal(allowedOrigin(answer), ORIGIN);
+        assert.match(answer.headers.get('access-control-allow-methods') ?? '', new RegExp(method));
+        const headers = (answer.headers.get('access-control-allow-headers') ?? '').toLowerCase();
+        for (const name of ['authorization', 'authentication', 'dpop', 'content-type']) {
+          assert.ok(headers.includes(name), headers);
+        }
+      }
+    }
+  });
+
+  test('can use the origin of a redirect URI, registered by itself or not', async () => {
+    assert.equal(allowedOrigin(await preflight('http://localhost:5555')), 'http://localhost:5555');
+  });
+
+  suite('can read that it was refused, and why', () => {
+    for (const [why, headers, path, status] of [
+      ['for an unknown token', bearer('unknown'), '/rest/call', 401],
+      ['without a token', {}, '/rest/call', 401],
+      ['for a header that cannot be read', { authorization: 'Bearer' }, '/rest/call', 401],
+      ['for an unknown token at the admin API', bearer('unknown'), '/admin/users', 401],
+      ['for a token without scope admin', bearer(token), '/admin/users', 403],
+      ['for an unknown call', bearer(token), '/rest/call?token_call=unknown', 409],
+    ] as const) {
+      test(why, async () => {
+        const answer = await request(app, 'GET', path, { ...headers, origin: ORIGIN });
+        assert.equal(answer.status, status, answer.text);
+        assert.equal(allowedOrigin(answer), ORIGIN);
+        if (status === 401)
+          assert.match(answer.headers.get('access-control-expose-headers') ?? '', /www-authenticate/i);
+      });
+    }
+  });
+});
+
+suite('a script of any other origin may read nothing', () => {
+  for (const origin of [
+    'https://evil.example',
+    'https://app.example.evil.example',
+    'https://app.example:8443',
+    'http://app.example',
+    'https://APP.example',
+    'null',
+    '*',
+  ]) {
+    test(origin, async () => {
+      const answer = await getCalls(app, token, { origin });
+      assert.equal(allowedOrigin(answer), null);
+      const asked = await preflight(origin);
+      assert.equal(allowedOrigin(asked), null);
+      assert.equal(asked.headers.get('access-control-allow-methods'), null);
+    });
+  }
+
+  test('the origin of another client than the token’s', async () => {
+    assert.equal(allowedOrigin(await preflight(OTHERS_ORIGIN)), OTHERS_ORIGIN);
+    assert.equal(allowedOrigin(await getCalls(app, token, { origin: OTHERS_ORIGIN })), null);
+  });
+
+  test('the origin of a client that was deleted', async () => {
+    const gone = await app.clients.registerClient(
+      {
+        name: 'Gone',
+        redirectUris: ['https://gone.example/cb'],
+      },
+      COMMAND_LINE,
+    );
+    assert.equal(allowedOrigin(await preflight('https://gone.example')), 'https://gone.example');
+    await app.clients.removeClient(gone.client.id, COMMAND_LINE);
+    assert.equal(allowedOrigin(await preflight('https://gone.example')), null);
+  });
+});
+
+test('the sign-in pages are no script’s to read, registered origin or not', async () => {
+  for (const path of ['/auth/login', '/auth/grant', '/oauth/auth', '/test', '/auth/logout']) {
+    const answer = await request(app, 'GET', path, { origin: ORIGIN, 'sec-fetch-site': 'cross-site' });
+    assert.equal(allowedOrigin(answer), null, path);
+  }
+});
+
+test('the admin API follows the same rules', async () => {
+  const classic = await addClassicClient(app, 'Console');
+  const administrator = await addAdministrator(app, classic);
+  assert.equal(allowedOrigin(await administrator.get('/admin/users', { origin: app.url })), app.url);
+  assert.equal(allowedOrigin(await administrator.get('/admin/users', { origin: ORIGIN })), null);
+  const anna = await classicToken(app, classic, 'anna');
+  assert.equal(allowedOrigin(await getCalls(app, anna, { origin: ORIGIN })), null);
+});

@@ -1,0 +1,198 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as oauth from 'openid-client';
+import { startApp } from '../../harness/app.ts';
+import { Browser } from '../../harness/browser.ts';
+import { addModernClient, bearer, PASSWORD } from '../../harness/people.ts';
+import {
+  addPerson,
+  authorizationUrl,
+  authorize,
+  callStatus,
+  configure,
+  obtainTokens,
+  type Person,
+  redeem,
+  refresh,
+  submit,
+} from './modern-walk.ts';
+
+const READ = 'click-to-dial:calls:read';
+const CREATE = 'click-to-dial:calls:create';
+
+const app = await startApp();
+const root = await addPerson(app, 'root', { administrator: true });
+
+function newClient(): Promise<oauth.Configuration> {
+  return addModernClient(app).then((registered) => configure(app, registered));
+}
+
+async function rememberedScopes(config: oauth.Configuration, person: Person): Promise<string[] | undefined> {
+  const [row] = await app.sql<{ scopes: string[] }>(
+    'SELECT g.scopes FROM grants g JOIN users u ON u.id = g.user_id WHERE u.name = $1 AND g.client_id = $2',
+    [person.name, config.clientMetadata().client_id],
+  );
+  return row?.scopes.toSorted();
+}
+
+/** The scopes of the consent page that an authorization leads to. */
+async function askedScopes(config: oauth.Configuration, person: Person, scope: string): Promise<unknown> {
+  const { url } = await authorizationUrl(config, { scope });
+  const answer = await person.browser.follow(url.href);
+  assert.equal(answer.json()['prompt'], 'consent', answer.location);
+  return answer.json()['scopes'];
+}
+
+test('consent is remembered: nobody is asked a second time for the same', async () => {
+  const config = await newClient();
+  const anna = await addPerson(app, 'anna');
+  const scope = `${READ} ${CREATE}`;
+  assert.deepEqual((await authorize(config, anna, { scope })).prompts, ['login', 'consent']);
+  assert.deepEqual(await rememberedScopes(config, anna), [CREATE, READ]);
+
+  assert.deepEqual((await authorize(config, anna, { scope })).prompts, []);
+  assert.deepEqual((await authorize(config, anna, { scope: READ })).prompts, []);
+  const elsewhere = { ...anna, browser: new Browser(app.url) };
+  assert.deepEqual((await authorize(config, elsewhere, { scope })).prompts, ['login']);
+});
+
+test('whoever asks for more than was granted makes the person be asked again, and then has both', async () => {
+  const config = await newClient();
+  const ben = await addPerson(app, 'ben');
+  await authorize(config, ben, { scope: READ });
+
+  const more = await authorize(config, ben, { scope: `${READ} ${CREATE}` });
+  assert.deepEqual(more.prompts, ['consent']);
+  assert.equal((await redeem(config, more)).scope, `${READ} ${CREATE}`);
+  assert.deepEqual(await rememberedScopes(config, ben), [CREATE, READ]);
+  assert.deepEqual((await authorize(config, ben, { scope: `${CREATE} ${READ}` })).prompts, []);
+});
+
+test('the consent page shows all that the client will be able to do, granted before or not', async () => {
+  const config = await newClient();
+  const carl = await addPerson(app, 'carl');
+  await authorize(config, carl, { scope: READ });
+  assert.deepEqual(await askedScopes(config, carl, `${READ} ${CREATE}`), [READ, CREATE]);
+});
+
+test('a token has the scopes that were asked for, however many were granted before', async () => {
+  const config = await newClient();
+  const dora = await addPerson(app, 'dora');
+  await obtainTokens(config, dora, 'call');
+  assert.equal((await obtainTokens(config, dora, READ)).scope, READ);
+});
+
+test('consent is given to one client by one person', async () => {
+  const [first, second] = [await newClient(), await newClient()];
+  const [emma, fritz] = [await addPerson(app, 'emma'), await addPerson(app, 'fritz')];
+  await authorize(first, emma);
+  assert.deepEqual((await authorize(second, emma)).prompts, ['consent']);
+  assert.deepEqual((await authorize(first, fritz)).prompts, ['login', 'consent']);
+});
+
+test('somebody else who signs in with the same browser is asked for consent of their own', async () => {
+  const config = await newClient();
+  const [gerda, hans] = [await addPerson(app, 'gerda'), await addPerson(app, 'hans')];
+  await authorize(config, gerda);
+
+  const { url } = await authorizationUrl(config, { prompt: 'login' });
+  const signIn = await gerda.browser.get(url.href);
+  const credentials = { username: hans.name, password: PASSWORD };
+  const signedIn = await gerda.browser.post(signIn.location, credentials);
+  // A page that sends its form by itself and so ends the first person's session.
+  const between = await gerda.browser.follow(signedIn.location);
+  assert.match(between.headers.get('content-security-policy') ?? '', /script-src 'sha256-/);
+  const ended = await submit(gerda, app.url, between.text, {});
+  const asked = await gerda.browser.follow(ended.location);
+  assert.equal(asked.json()['prompt'], 'consent', asked.text);
+  assert.equal(await rememberedScopes(config, hans), undefined);
+});
+
+test('prompt=none asks nothing, and says what is missing', async () => {
+  const config = await newClient();
+  const inge = await addPerson(app, 'inge');
+  const quietly = async (parameters: Record<string, string> = {}) => {
+    const { url } = await authorizationUrl(config, { prompt: 'none', ...parameters });
+    return new URL((await inge.browser.get(url.href)).location).searchParams;
+  };
+  assert.equal((await quietly()).get('error'), 'login_required');
+  await authorize(config, inge, { scope: READ });
+  assert.equal((await quietly()).get('error'), 'consent_required');
+  assert.ok((await quietly({ scope: READ })).has('code'));
+});
+
+test('prompt=consent asks again', async () => {
+  const config = await newClient();
+  const jan = await addPerson(app, 'jan');
+  await authorize(config, jan);
+  assert.deepEqual((await authorize(config, jan, { prompt: 'consent' })).prompts, ['consent']);
+});
+
+test('refusing remembers nothing, and leaves what was granted before', async () => {
+  const config = await newClient();
+  const kim = await addPerson(app, 'kim');
+  const { access } = await obtainTokens(config, kim, 'call');
+  const { url } = await authorizationUrl(config, { scope: CREATE });
+  const asked = await kim.browser.get(url.href);
+  const refused = await kim.browser.post(asked.location, { grant: 'false' });
+  const { searchParams } = new URL((await kim.browser.follow(refused.location)).location);
+  assert.equal(searchParams.get('error'), 'access_denied');
+  assert.deepEqual(await rememberedScopes(config, kim), ['call']);
+  assert.equal(await callStatus(app, access), 200);
+});
+
+test('an administrator can grant admin, and the token administers', async () => {
+  const config = await newClient();
+  const tokens = await obtainTokens(config, root, 'call admin');
+  assert.equal(tokens.scope, 'call admin');
+  assert.equal((await fetch(`${app.url}/admin/users`, { headers: bearer(tokens.access) })).status, 200);
+});
+
+test('admin is dropped for everybody else: neither shown nor remembered nor in the token', async () => {
+  const config = await newClient();
+  const lena = await addPerson(app, 'lena');
+  await authorize(await newClient(), lena);
+  assert.deepEqual(await askedScopes(config, lena, 'call admin'), ['call']);
+
+  for (const prompts of [['consent'], []]) {
+    const authorized = await authorize(config, lena, { scope: 'call admin' });
+    assert.deepEqual(authorized.prompts, prompts);
+    const tokens = await redeem(config, authorized);
+    assert.equal(tokens.scope, 'call');
+    const refreshed = await refresh(config, tokens.refresh);
+    assert.equal(refreshed.scope, 'call');
+    for (const { access } of [tokens, refreshed]) {
+      const { scope } = await oauth.tokenIntrospection(config, access);
+      assert.equal(scope, 'call');
+      assert.equal((await fetch(`${app.url}/admin/users`, { headers: bearer(access) })).status, 403);
+    }
+  }
+  assert.deepEqual(await rememberedScopes(config, lena), ['call']);
+});
+
+test('asking for admin alone gives somebody who is no administrator nothing', async () => {
+  const config = await newClient();
+  const max = await addPerson(app, 'max');
+  const { callback } = await authorize(config, max, { scope: 'admin' });
+  assert.equal(callback.searchParams.get('error'), 'access_denied');
+  assert.equal(callback.searchParams.get('code'), null);
+});
+
+test('an administrator who is one no more administers nothing, with tokens old and new', async () => {
+  const config = await newClient();
+  const nora = await addPerson(app, 'nora', { administrator: true });
+  const old = await obtainTokens(config, nora, 'call admin');
+  await app.sql(`UPDATE users SET administrator = false WHERE name = 'nora'`);
+  assert.equal((await fetch(`${app.url}/admin/users`, { headers: bearer(old.access) })).status, 403);
+  assert.equal((await obtainTokens(config, nora, 'call admin')).scope, 'call');
+});
+
+test('a scope that there is not is left out, and alone gives nothing', async () => {
+  const config = await newClient();
+  const otto = await addPerson(app, 'otto');
+  assert.equal((await obtainTokens(config, otto, 'call everything')).scope, 'call');
+  const { callback } = await authorize(config, otto, { scope: 'everything' });
+  assert.equal(callback.searchParams.get('code'), null);
+  assert.ok(callback.searchParams.has('error'));
+  assert.deepEqual(await rememberedScopes(config, otto), ['call']);
+});

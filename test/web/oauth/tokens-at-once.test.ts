@@ -1,0 +1,225 @@
+import assert from 'node:assert/strict';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { test } from 'node:test';
+import { endSessionsAndTokens } from '../../../src/core/people/user-store.ts';
+import { hashToken } from '../../../src/core/tokens/access-token.ts';
+import type { Database } from '../../../src/platform/database/database.ts';
+import { createTokenIssuing, type Issue } from '../../../src/web/oauth/provider/adapters/token-issuing.ts';
+import { createTokenReading } from '../../../src/web/oauth/provider/adapters/token-reading.ts';
+import { connect, insertUser } from '../../core/calls/rows.ts';
+import { startApp } from '../../harness/app.ts';
+import { waitingForLocks, waitsOrEnds } from '../../harness/lock-wait.ts';
+import { addModernClient } from '../../harness/people.ts';
+import { until } from '../../harness/until.ts';
+import { addPerson, configure, isActive, obtainTokens, refresh } from './modern-walk.ts';
+
+const app = await startApp();
+const registered = await addModernClient(app);
+const { client } = registered;
+const issue = createTokenIssuing(app.database);
+
+const random = () => randomBytes(32).toString('base64url');
+const keyOf = (token: string) => hashToken(token).toString('base64url');
+
+interface Family {
+  readonly id: string;
+  readonly userId: string;
+  /** Its refresh token. */
+  readonly held: string;
+  /** What a request that presents it asks for. */
+  readonly asked: Issue;
+}
+
+/** What a person granted, as far as their first refresh token. */
+async function addFamily(): Promise<Family> {
+  const [userId, id, held] = [await insertUser(app, randomUUID()), random(), random()];
+  await app.sql(`INSERT INTO grants (user_id, client_id, scopes) VALUES ($1, $2, '{call}')`, [
+    userId,
+    client.id,
+  ]);
+  await app.sql(
+    `INSERT INTO authorizations (id, user_id, client_id, payload, expires_at) VALUES ($1, $2, $3, '{}', now() + interval '1 day')`,
+    [id, userId, client.id],
+  );
+  await app.sql(
+    `INSERT INTO artifacts (model, id, user_id, authorization_id, payload, expires_at)
+     VALUES ('RefreshToken', $1, $2, $3, '{}', now() + interval '1 day')`,
+    [keyOf(held), userId, id],
+  );
+  const payload = { accountId: userId, clientId: client.id, grantId: id, scope: 'call' };
+  const rotation = { used: held, successor: { id: random(), payload, lives: 60 } };
+  return { id, userId, held, asked: { model: 'AccessToken', id: random(), payload, lives: 60, rotation } };
+}
+
+/** What there is of a family: whether its refresh token is used up, and how many of what came of it are there. */
+async function stateOf({ id, held }: Family) {
+  const [state] = await app.sql(
+    `SELECT (SELECT consumed_at IS NOT NULL FROM artifacts WHERE id = $2) AS "usedUp",
+            (SELECT count(*)::integer FROM artifacts WHERE authorization_id = $1 AND id <> $2) AS successors,
+            (SELECT count(*)::integer FROM access_tokens WHERE authorization_id = $1) AS "accessTokens"`,
+    [id, keyOf(held)],
+  );
+  return state;
+}
+
+const ROTATED = { usedUp: true, successors: 1, accessTokens: 1 };
+const UNTOUCHED = { usedUp: false, successors: 0, accessTokens: 0 };
+const ENDED = { usedUp: null, successors: 0, accessTokens: 0 };
+
+/** Asks for all of it at the same moment. @returns of each the error's code, undefined for what was issued */
+async function issueAtOnce(families: readonly Family[], by = issue): Promise<(string | undefined)[]> {
+  const outcomes = await Promise.allSettled(families.map(({ asked }) => by(asked)));
+  return outcomes.map((outcome) => (outcome.status === 'rejected' ? outcome.reason.error : undefined));
+}
+
+test('each of many at once uses up its own refresh token, and notes the use of its grant', async () => {
+  const families = await Promise.all(Array.from({ length: 10 }, addFamily));
+  assert.deepEqual(
+    await issueAtOnce(families),
+    families.map(() => undefined),
+  );
+  for (const family of families) {
+    assert.deepEqual(await stateOf(family), ROTATED);
+    const [grant] = await app.sql<{ used: boolean }>(
+      'SELECT last_used_at IS NOT NULL AS used FROM grants WHERE user_id = $1',
+      [family.userId],
+    );
+    assert.equal(grant?.used, true);
+  }
+});
+
+test('of two uses of one refresh token at once the second ends what the first gave, and nobody else’s', async () => {
+  const [reused, other] = [await addFamily(), await addFamily()];
+  const again = { ...reused, asked: { ...reused.asked, id: random() } };
+  assert.deepEqual(await issueAtOnce([reused, again, other]), [undefined, 'invalid_grant', undefined]);
+  assert.deepEqual(await stateOf(reused), ENDED);
+  assert.deepEqual(await stateOf(other), ROTATED);
+});
+
+const ENDINGS: Readonly<Record<string, (family: Family) => Promise<unknown>>> = {
+  'an authorization that has ended': ({ id }) => app.sql('DELETE FROM authorizations WHERE id = $1', [id]),
+  'a grant that was withdrawn': ({ userId }) => app.sql('DELETE FROM grants WHERE user_id = $1', [userId]),
+  'a user who was disabled': ({ userId }) =>
+    app.sql('UPDATE users SET disabled_at = now() WHERE id = $1', [userId]),
+};
+
+for (const [what, end] of Object.entries(ENDINGS)) {
+  test(`under ${what} meanwhile nothing is issued; others at the same moment get theirs`, async () => {
+    const [ended, other] = [await addFamily(), await addFamily()];
+    await end(ended);
+    assert.deepEqual(await issueAtOnce([ended, other]), ['invalid_grant', undefined]);
+    assert.deepEqual(await stateOf(ended), ENDED);
+    assert.deepEqual(await stateOf(other), ROTATED);
+  });
+}
+
+test('a disabled user gets no token, under whatever', async () => {
+  const { userId, asked } = await addFamily();
+  await app.sql('UPDATE users SET disabled_at = now() WHERE id = $1', [userId]);
+  const { grantId: _, ...payload } = asked.payload;
+  await assert.rejects(issue({ ...asked, payload, rotation: undefined }), { error: 'invalid_grant' });
+});
+
+test('a client whose removal has begun gets no token any more', async () => {
+  const removed = (await addModernClient(app)).client.id;
+  const asked: Issue = {
+    model: 'ClientCredentials',
+    id: random(),
+    payload: { clientId: removed },
+    lives: 60,
+  };
+  await issue(asked);
+  await app.sql('UPDATE clients SET removed_at = now() WHERE id = $1', [removed]);
+  await assert.rejects(issue({ ...asked, id: random() }), { error: 'invalid_client' });
+});
+
+test('whoever has to wait for a lock does not keep the others waiting', async () => {
+  const [locked, other, another] = [await addFamily(), await addFamily(), await addFamily()];
+  const holder = await connect(app);
+  await holder.query('BEGIN');
+  await holder.query('SELECT FROM authorizations WHERE id = $1 FOR UPDATE', [locked.id]);
+  const waits: unknown[] = [];
+  const query: Database['query'] = (statement, values = []) => {
+    waits.push(values[1]);
+    return app.database.query(statement, values);
+  };
+  const observed = createTokenIssuing({ ...app.database, query });
+  const waiting = observed(locked.asked);
+  assert.deepEqual(await issueAtOnce([other, another], observed), [undefined, undefined]);
+  await waitsOrEnds(app, waiting);
+  assert.deepEqual(await stateOf(locked), UNTOUCHED);
+  await holder.query('COMMIT');
+  await waiting;
+  assert.deepEqual(await stateOf(locked), ROTATED);
+  assert.deepEqual(waits, [false, true], 'all together without waiting, then the one alone');
+});
+
+test('a new password and a refresh at the same moment do not wait for each other', async () => {
+  const { asked, held, userId } = await addFamily();
+  const holder = await connect(app);
+  await holder.query('BEGIN');
+  await holder.query('SELECT FROM artifacts WHERE id = $1 FOR UPDATE', [keyOf(held)]);
+  const ending = app.database.transaction((tx) => endSessionsAndTokens(tx, userId));
+  await waitsOrEnds(app, ending);
+  const refused = assert.rejects(issue(asked), { error: 'invalid_grant' });
+  await until('both waiting', async () => (await waitingForLocks(app)) === 2);
+  await holder.query('COMMIT');
+  await Promise.all([ending, refused]);
+});
+
+test('what cannot be written uses nothing up, and harms nobody else at the same moment', async () => {
+  const [spoilt, other] = [await addFamily(), await addFamily()];
+  const taken = { ...spoilt, asked: { ...spoilt.asked, id: random() } };
+  await issue({
+    model: 'ClientCredentials',
+    id: taken.asked.id,
+    payload: { clientId: client.id },
+    lives: 60,
+  });
+  assert.deepEqual(await issueAtOnce([taken, other]), ['temporarily_unavailable', undefined]);
+  assert.deepEqual(await stateOf(spoilt), UNTOUCHED);
+  assert.deepEqual(await stateOf(other), ROTATED);
+  assert.deepEqual(await issueAtOnce([spoilt]), [undefined]);
+});
+
+test('a refresh that failed for the database’s sake can be tried again with the same token', async () => {
+  const anna = await addPerson(app, 'anna');
+  const config = await configure(app, registered);
+  const first = await obtainTokens(config, anna);
+  const holder = await connect(app);
+  await holder.query('BEGIN');
+  await holder.query('SELECT FROM clients WHERE id = $1 FOR UPDATE', [client.id]);
+  const refused = await fetch(`${app.url}/oauth/token`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${btoa(`${client.id}:${registered.secret}`)}` },
+    body: new URLSearchParams({ grant_type: 'refresh_token', refresh_token: first.refresh }),
+  });
+  assert.equal(refused.status, 503);
+  await holder.query('COMMIT');
+  const second = await refresh(config, first.refresh);
+  assert.ok(await isActive(config, second.access));
+});
+
+test('of tokens that are presented at the same moment each is found for what it is', async () => {
+  const families = [await addFamily(), await addFamily()];
+  await issueAtOnce(families);
+  const presented = [...families.flatMap(({ asked, held }) => [asked.id, held]), random()];
+  const reading = createTokenReading(app.database);
+  const found = await Promise.all(
+    [...presented, ...presented].flatMap((id) => [
+      reading.find('AccessToken', id),
+      reading.find('RefreshToken', id),
+    ]),
+  );
+  const [one, two] = families.map(({ asked }) => asked.payload.accountId);
+  const seen = found.map(
+    (payload) => payload && [payload.jti, payload.accountId, payload.consumed !== undefined],
+  );
+  const [first, firstHeld, second, secondHeld] = presented;
+  const expected = [
+    ...[[first, one, false], undefined, undefined, [firstHeld, undefined, true]],
+    ...[[second, two, false], undefined, undefined, [secondHeld, undefined, true]],
+    ...[undefined, undefined],
+  ];
+  assert.deepEqual(seen, [...expected, ...expected]);
+});
