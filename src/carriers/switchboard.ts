@@ -1,6 +1,6 @@
 import type { Call, CallChange } from '../core/calls/call.ts';
 import type { CarrierChoice } from '../core/calls/call-terms.ts';
-import type { ChangeSignal } from '../core/events/change-signal.ts';
+import type { ChangeSignal } from '../core/calls/change-signal.ts';
 import * as store from './carried-call-store.ts';
 import type { CarriedCall, Carrier, CarrierParts, Recording } from './carrier.ts';
 import { type CarrierConfig, createCarriers } from './create-carriers.ts';

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { type AriConfig, ariConfigOf, ariVariables } from '../carriers/ari/ari-config.ts';
 import { type SipConfig, sipConfigOf, sipVariables } from '../carriers/sip/sip-config.ts';
-import type { DiallingEntry } from '../core/calls/dialling-entry.ts';
-import type { readCountry } from './values.ts';
-import { ConfigError, type Values } from './variable.ts';
+import type { DiallingEntry } from '../core/phone-numbers/dialling-entry.ts';
+import type { readCountry } from '../platform/configuration/values.ts';
+import { ConfigError, type Values } from '../platform/configuration/variable.ts';
 import { type LogLevel, serverVariables } from './variables.ts';
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/;

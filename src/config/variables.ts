@@ -1,4 +1,4 @@
-import { readAllowedEntries, readDiallingEntries } from '../core/calls/dialling-entry.ts';
+import { readAllowedEntries, readDiallingEntries } from '../core/phone-numbers/dialling-entry.ts';
 import {
   integer,
   oneOf,
@@ -9,8 +9,8 @@ import {
   readOrigin,
   readToken,
   readTrustedProxies,
-} from './values.ts';
-import { type Variable, variable } from './variable.ts';
+} from '../platform/configuration/values.ts';
+import { type Variable, variable } from '../platform/configuration/variable.ts';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 

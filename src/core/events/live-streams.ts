@@ -3,8 +3,8 @@ import { DatabaseUnavailable } from '../../platform/database/database-errors.ts'
 import { DomainError } from '../../platform/domain-error.ts';
 import type { Logger } from '../../platform/logger.ts';
 import type { CallChange } from '../calls/call.ts';
+import type { ChangeSignal } from '../calls/change-signal.ts';
 import { type PresentedToken, SCOPE_CALL, SCOPE_READ } from '../tokens/access-token.ts';
-import type { ChangeSignal } from './change-signal.ts';
 import { type EventPage, findEvents, findStreamNews, findStreamStart } from './event-store.ts';
 import { LiveStream } from './live-stream.ts';
 import { StreamLimitReached } from './stream-errors.ts';

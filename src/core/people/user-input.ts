@@ -1,8 +1,8 @@
 import type { CountryCode } from 'libphonenumber-js/max';
 import { LARGEST_LIMIT } from '../../config/variables.ts';
 import { InvalidInput } from '../../platform/domain-error.ts';
+import { readPhoneNumber } from '../phone-numbers/phone-number.ts';
 import { hashPassword } from './password.ts';
-import { readPhoneNumber } from './phone-number.ts';
 
 /** What administrators may give users. Each throws InvalidInput. */
 

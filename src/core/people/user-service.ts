@@ -4,10 +4,10 @@ import { DatabaseUnavailable } from '../../platform/database/database-errors.ts'
 import type { Act } from '../audit/act.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAct } from '../audit/audit-store.ts';
-import { stripCallsOf } from './erasure.ts';
-import { anonymiseUser } from './erasure-store.ts';
+import { stripCallsOf } from '../personal-data/erasure.ts';
+import { anonymiseUser } from '../personal-data/erasure-store.ts';
+import { personData } from '../personal-data/person-export.ts';
 import { DisablingOneself, UserExists, UserNotFound } from './people-errors.ts';
-import { personData } from './person-data.ts';
 import { readSipAddress } from './sip-address.ts';
 import { checkLimit, checkName, hashNewPassword, readNumbers } from './user-input.ts';
 import * as store from './user-store.ts';

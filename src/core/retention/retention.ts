@@ -1,7 +1,7 @@
 import { tryAdvisoryLock } from '../../platform/database/advisory-locks.ts';
 import type { Database } from '../../platform/database/database.ts';
 import type { Logger } from '../../platform/logger.ts';
-import { finishErasures } from '../people/erasure.ts';
+import { finishErasures } from '../personal-data/erasure.ts';
 import { countDays } from '../statistics/statistics-service.ts';
 import * as store from './retention-store.ts';
 

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../../config/config.ts';
-import { readEncryptionKeys } from '../../config/values.ts';
-import { ConfigError } from '../../config/variable.ts';
+import { readEncryptionKeys } from '../configuration/values.ts';
+import { ConfigError } from '../configuration/variable.ts';
 
 const KEY_BYTES = 32;
 const FILE = 'encryption-key';

@@ -3,7 +3,7 @@ import type { SipMeter } from '../../carriers/sip/sip-meter.ts';
 import { measureSip } from '../../carriers/sip/sip-metrics.ts';
 import { countOpenings, countTransitions, gaugeOngoing } from '../../core/calls/call-metrics.ts';
 import type { CallService } from '../../core/calls/call-service.ts';
-import type { ChangeSignal } from '../../core/events/change-signal.ts';
+import type { ChangeSignal } from '../../core/calls/change-signal.ts';
 import type { Database } from '../../platform/database/database.ts';
 import {
   type AnsweredRequest,

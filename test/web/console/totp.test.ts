@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { suite, test } from 'node:test';
-import {
-  countSecondFactors,
-  oweSecondFactor,
-} from '../../../src/core/people/second-factors/second-factor-store.ts';
-import { insertTotp } from '../../../src/core/people/second-factors/totp-store.ts';
+import { countSecondFactors, oweSecondFactor } from '../../../src/core/second-factors/second-factor-store.ts';
+import { insertTotp } from '../../../src/core/second-factors/totp-store.ts';
 import { startApp, startNode } from '../../harness/app.ts';
 import { waitsOrEnds } from '../../harness/lock-wait.ts';
 import { addUser } from '../../harness/people.ts';

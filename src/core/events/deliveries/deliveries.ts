@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../../../platform/database/database.ts';
 import type { Logger } from '../../../platform/logger.ts';
 import type { SealedBox } from '../../../platform/secrets/sealed-box.ts';
-import type { ChangeSignal } from '../change-signal.ts';
+import type { ChangeSignal } from '../../calls/change-signal.ts';
 import { type AttemptParts, attemptDelivery } from './attempt.ts';
 import { type DueJob, startDeliveryQueue } from './delivery-queue.ts';
 import { recoverLostDeliveries, relayDeliveries } from './relay.ts';

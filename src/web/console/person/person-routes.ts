@@ -1,8 +1,8 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
-import type { SecondFactorAdministration } from '../../../core/people/second-factors/second-factor-administration.ts';
 import type { UserService } from '../../../core/people/user-service.ts';
+import type { SecondFactorAdministration } from '../../../core/second-factors/second-factor-administration.ts';
 import { InvalidInput } from '../../../platform/domain-error.ts';
 import { sendJsonDocument } from '../../../platform/http/export.ts';
 import { type Page, sendPage } from '../../../platform/http/pages/page.ts';

@@ -1,9 +1,9 @@
 import type { Grant, KoaContextWithOIDC } from 'oidc-provider';
-import { mayGrant } from '../../../core/grants/grant-service.ts';
 import {
   type AdministrationCheck,
   CONSOLE_COOKIE,
-} from '../../../core/people/second-factors/administration-check.ts';
+} from '../../../core/console-sessions/administration-check.ts';
+import { mayGrant } from '../../../core/grants/grant-service.ts';
 import type { Account } from '../../../core/people/user-store.ts';
 import { SCOPE_ADMIN } from '../../../core/tokens/access-token.ts';
 

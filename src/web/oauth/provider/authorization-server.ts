@@ -3,13 +3,13 @@ import type Provider from 'oidc-provider';
 import { errors } from 'oidc-provider';
 import { ClientMetadataInvalid } from '../../../core/clients/client-errors.ts';
 import type { MetadataCheck } from '../../../core/clients/client-service.ts';
+import { createAdministrationCheck } from '../../../core/console-sessions/administration-check.ts';
 import { findGrantedScopes } from '../../../core/grants/grant-store.ts';
-import { createAdministrationCheck } from '../../../core/people/second-factors/administration-check.ts';
 import { findAccount } from '../../../core/people/user-store.ts';
+import { KEYS_READ_EVERY_SECONDS, readKeys } from '../../../core/signing-keys/signing-keys.ts';
 import type { Database } from '../../../platform/database/database.ts';
 import { createAdapterFactory } from './adapters/adapter.ts';
 import { createTokenReading } from './adapters/token-reading.ts';
-import { KEYS_READ_EVERY_SECONDS, readKeys } from './keys.ts';
 import { createProvider } from './provider.ts';
 
 export interface AuthorizationServer {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { findPhoneNumber, readPhoneNumber } from '../../../src/core/people/phone-number.ts';
+import { findPhoneNumber, readPhoneNumber } from '../../../src/core/phone-numbers/phone-number.ts';
 import { InvalidInput } from '../../../src/platform/domain-error.ts';
 
 function assertRefused(text: string, country: 'GB' | undefined, message: RegExp): void {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { suite, test } from 'node:test';
 import { type CountryCode, getCountries, getCountryCallingCode } from 'libphonenumber-js/max';
-import { isEmergencyNumber } from '../../../src/core/calls/emergency-number.ts';
-import { findPhoneNumber } from '../../../src/core/people/phone-number.ts';
+import { isEmergencyNumber } from '../../../src/core/phone-numbers/emergency-number.ts';
+import { findPhoneNumber } from '../../../src/core/phone-numbers/phone-number.ts';
 
 const { cache } = createRequire(import.meta.url);
 const plansAreLoaded = () => Object.keys(cache).some((file) => file.includes('google-libphonenumber'));

@@ -1,7 +1,7 @@
 import type { Database } from '../../platform/database/database.ts';
 import type { Listener } from '../../platform/database/listener.ts';
 import type { Logger } from '../../platform/logger.ts';
-import type { AnnounceChanges, CallChange } from '../calls/call.ts';
+import type { AnnounceChanges, CallChange } from './call.ts';
 import { CHANGES_CHANNEL, notifyChanges } from './change-store.ts';
 
 /** Who made a change: this node, another one, or the database, where a permission goes with its calls. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { finishErasures, stripCallsOf } from '../../../src/core/people/erasure.ts';
+import { finishErasures, stripCallsOf } from '../../../src/core/personal-data/erasure.ts';
 import { startApp } from '../../harness/app.ts';
 import { addClassicClient, addUser, bearer, classicToken } from '../../harness/people.ts';
 import { request } from '../../platform/http/request.ts';

@@ -1,8 +1,8 @@
 import type { CountryCode, PhoneNumber } from 'libphonenumber-js/max';
 import { LRUCache } from 'lru-cache';
-import { findPhoneNumber, parsePhoneNumber } from '../people/phone-number.ts';
 import { type DiallingEntry, isNumberClass, type NumberClass } from './dialling-entry.ts';
 import { isEmergencyNumber } from './emergency-number.ts';
+import { findPhoneNumber, parsePhoneNumber } from './phone-number.ts';
 
 export interface DiallingSettings {
   /** Empty: everything may be called that is not denied. */

@@ -1,5 +1,5 @@
-import { DomainError } from '../../../platform/domain-error.ts';
-import { SignInRefused } from '../people-errors.ts';
+import { DomainError } from '../../platform/domain-error.ts';
+import { SignInRefused } from '../people/people-errors.ts';
 
 /** The code or the passkey is not one of the user's, or has been used. */
 export class SecondFactorRefused extends SignInRefused {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readAllowedEntries, readDiallingEntries } from '../../../src/core/calls/dialling-entry.ts';
+import { readAllowedEntries, readDiallingEntries } from '../../../src/core/phone-numbers/dialling-entry.ts';
 
 test('entries may be written in any case, with spaces', () => {
   assert.deepEqual(readDiallingEntries('gb , +44 20,Premium,SHARED-COST'), [

@@ -1,5 +1,5 @@
 import type { Queryable } from '../../platform/database/database.ts';
-import type { CallChange } from '../calls/call.ts';
+import type { CallChange } from './call.ts';
 
 /** As in announce_call (migrations/), which tells of what the database itself changed. */
 export const CHANGES_CHANNEL = 'call_changes';

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
-import { asDatabaseError } from '../../../platform/database/database-errors.ts';
+import { asDatabaseError } from '../../platform/database/database-errors.ts';
 import { TooManySecondFactors } from './second-factor-errors.ts';
 
 /** Wrong codes and passkeys of one user in a quarter of an hour; six digits then take thousands of years to guess. */

@@ -1,9 +1,9 @@
 import { generateKeyPair as generateKeyPairCallback, type JsonWebKey, randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
-import type { Actor } from '../../../core/audit/actor.ts';
-import { recordAct } from '../../../core/audit/audit-store.ts';
-import type { Database } from '../../../platform/database/database.ts';
-import { deleteKeySets, insertKeySet, type KeySet, listKeySets, lockKeySets } from './key-store.ts';
+import type { Database } from '../../platform/database/database.ts';
+import type { Actor } from '../audit/actor.ts';
+import { recordAct } from '../audit/audit-store.ts';
+import { deleteKeySets, insertKeySet, type KeySet, listKeySets, lockKeySets } from './signing-key-store.ts';
 
 const generateKeyPair = promisify(generateKeyPairCallback);
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { CountryCode } from 'libphonenumber-js/max';
 import { readConfig } from '../../../src/config/config.ts';
-import { createDiallingPolicy, type RefusalReason } from '../../../src/core/calls/dialling-policy.ts';
+import { createDiallingPolicy, type RefusalReason } from '../../../src/core/phone-numbers/dialling-policy.ts';
 
 interface Lists {
   readonly allow?: string;

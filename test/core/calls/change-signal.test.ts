@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { suite, test } from 'node:test';
 import pg from 'pg';
 import type { CallChange } from '../../../src/core/calls/call.ts';
-import { type ChangeSignal, createChangeSignal } from '../../../src/core/events/change-signal.ts';
+import { type ChangeSignal, createChangeSignal } from '../../../src/core/calls/change-signal.ts';
 import { connectDatabase } from '../../../src/platform/database/database.ts';
 import { createDatabase, dropDatabase } from '../../harness/app.ts';
 import { afterFile } from '../../harness/clean-up.ts';

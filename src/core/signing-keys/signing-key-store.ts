@@ -1,4 +1,4 @@
-import type { Queryable } from '../../../platform/database/database.ts';
+import type { Queryable } from '../../platform/database/database.ts';
 
 /** What all nodes sign with. Private: it never leaves the server. */
 export interface KeySet {

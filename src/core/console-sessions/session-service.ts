@@ -1,12 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { Actor } from '../../../core/audit/actor.ts';
-import { recordAct } from '../../../core/audit/audit-store.ts';
-import { lockIfCurrent, type Proof } from '../../../core/people/credentials-store.ts';
-import { CredentialsRefused } from '../../../core/people/people-errors.ts';
-import { CONSOLE_LIFETIMES } from '../../../core/people/second-factors/administration-check.ts';
-import type { SecondFactorKind } from '../../../core/people/second-factors/second-factor-service.ts';
-import type { Database } from '../../../platform/database/database.ts';
-import type { SealedBox } from '../../../platform/secrets/sealed-box.ts';
+import type { Database } from '../../platform/database/database.ts';
+import type { SealedBox } from '../../platform/secrets/sealed-box.ts';
+import type { Actor } from '../audit/actor.ts';
+import { recordAct } from '../audit/audit-store.ts';
+import { lockIfCurrent, type Proof } from '../people/credentials-store.ts';
+import { CredentialsRefused } from '../people/people-errors.ts';
+import type { SecondFactorKind } from '../second-factors/second-factor-service.ts';
+import { CONSOLE_LIFETIMES } from './administration-check.ts';
 import { deleteOtherSessions, listSessions } from './session-list-store.ts';
 import * as store from './session-store.ts';
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Queryable } from '../../../platform/database/database.ts';
-import { InvalidInput } from '../../../platform/domain-error.ts';
+import type { Queryable } from '../../platform/database/database.ts';
+import { InvalidInput } from '../../platform/domain-error.ts';
 import { findAdministrationShown } from './administration-store.ts';
 
 /** Where a browser keeps the token of its session in the console. */

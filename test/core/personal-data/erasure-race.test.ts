@@ -3,7 +3,7 @@ import { suite, test } from 'node:test';
 import { COMMAND_LINE } from '../../../src/core/audit/actor.ts';
 import { GrantNotFound } from '../../../src/core/grants/authorization-errors.ts';
 import { createGrantService } from '../../../src/core/grants/grant-service.ts';
-import { anonymiseUser } from '../../../src/core/people/erasure-store.ts';
+import { anonymiseUser } from '../../../src/core/personal-data/erasure-store.ts';
 import { startApp } from '../../harness/app.ts';
 import { waitsOrEnds } from '../../harness/lock-wait.ts';
 import { addClassicClient, addUser, classicToken } from '../../harness/people.ts';

@@ -2,8 +2,8 @@ import type { Database } from '../../platform/database/database.ts';
 import { listCalls } from '../calls/call-history-store.ts';
 import type { ListedCall } from '../calls/call-store.ts';
 import { listGrants } from '../grants/grant-store.ts';
-import * as store from './person-data-store.ts';
-import type { User } from './user-store.ts';
+import type { User } from '../people/user-store.ts';
+import * as store from './person-export-store.ts';
 
 const AT_ONCE = 1_000;
 

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '../../../platform/clock.ts';
-import type { Database, Queryable } from '../../../platform/database/database.ts';
-import { InvalidInput } from '../../../platform/domain-error.ts';
-import type { SealedBox } from '../../../platform/secrets/sealed-box.ts';
-import type { Actor } from '../../audit/actor.ts';
-import { recordAct } from '../../audit/audit-store.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { Database, Queryable } from '../../platform/database/database.ts';
+import { InvalidInput } from '../../platform/domain-error.ts';
+import type { SealedBox } from '../../platform/secrets/sealed-box.ts';
+import type { Actor } from '../audit/actor.ts';
+import { recordAct } from '../audit/audit-store.ts';
 import { insertPasskey, listPasskeys, usePasskey } from './passkey-store.ts';
 import { createPasskeys } from './passkeys.ts';
 import {

@@ -1,8 +1,8 @@
-import type { Database } from '../../../platform/database/database.ts';
-import type { Actor } from '../../audit/actor.ts';
-import { recordAct } from '../../audit/audit-store.ts';
-import { UserNotFound } from '../people-errors.ts';
-import { findUserByName } from '../user-store.ts';
+import type { Database } from '../../platform/database/database.ts';
+import type { Actor } from '../audit/actor.ts';
+import { recordAct } from '../audit/audit-store.ts';
+import { UserNotFound } from '../people/people-errors.ts';
+import { findUserByName } from '../people/user-store.ts';
 import * as store from './second-factor-store.ts';
 
 export type { SecondFactor } from './second-factor-store.ts';

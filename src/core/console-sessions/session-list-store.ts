@@ -1,4 +1,4 @@
-import type { Queryable } from '../../../platform/database/database.ts';
+import type { Queryable } from '../../platform/database/database.ts';
 import type { Lifetimes } from './session-store.ts';
 
 /** Where an administrator is signed in. */

@@ -1,5 +1,5 @@
 import { type CountryCode, getCountries, getCountryCallingCode } from 'libphonenumber-js/max';
-import { findPhoneNumber, parsePhoneNumber } from '../people/phone-number.ts';
+import { findPhoneNumber, parsePhoneNumber } from './phone-number.ts';
 
 /** Every mobile phone treats these as emergency numbers, wherever it is (3GPP TS 22.101 section 10.1.1). */
 const EVERYWHERE = ['112', '911'];
