@@ -2,12 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Queryable } from '../../platform/database/database.ts';
 import { InvalidInput } from '../../platform/domain-error.ts';
 import { findAdministrationShown } from './administration-store.ts';
-
-/** Where a browser keeps the token of its session in the console. */
-export const CONSOLE_COOKIE = 'clicktocall_console';
-
-/** Of that session, in seconds: then the administrator signs in again, busy or not; and without a request of their own. */
-export const CONSOLE_LIFETIMES = { longest: 12 * 3600, idle: 30 * 60 };
+import { CONSOLE_LIFETIMES } from './session-lifetimes.ts';
 
 /**
  * Whether somebody may hand on what only administrators may do. With a password alone, no: whoever has a second factor, or

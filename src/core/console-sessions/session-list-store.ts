@@ -1,5 +1,5 @@
 import type { Queryable } from '../../platform/database/database.ts';
-import type { Lifetimes } from './session-store.ts';
+import type { Lifetimes } from './session-lifetimes.ts';
 
 /** Where an administrator is signed in. */
 export interface ListedSession {

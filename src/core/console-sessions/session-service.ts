@@ -5,8 +5,7 @@ import type { Actor } from '../audit/actor.ts';
 import { recordAct } from '../audit/audit-store.ts';
 import { lockIfCurrent, type Proof } from '../people/credentials-store.ts';
 import { CredentialsRefused } from '../people/people-errors.ts';
-import type { SecondFactorKind } from '../second-factors/second-factor-service.ts';
-import { CONSOLE_LIFETIMES } from './administration-check.ts';
+import { CONSOLE_LIFETIMES } from './session-lifetimes.ts';
 import { deleteOtherSessions, listSessions } from './session-list-store.ts';
 import * as store from './session-store.ts';
 
@@ -91,11 +90,11 @@ export function createSessionService({ database, secrets, secondFactorRequired }
     /** The password was given once more. */
     confirm: ({ hash }: ConsoleSession) => store.confirmSession(database, hash, false),
 
-    /** The second factor was shown. */
-    async complete({ hash, userId }: ConsoleSession, kind: SecondFactorKind, actor: Actor): Promise<void> {
+    /** The second factor was shown. @param secondFactor its kind, for the audit log */
+    async complete({ hash, userId }: ConsoleSession, secondFactor: string, actor: Actor): Promise<void> {
       await database.transaction(async (tx) => {
         await store.confirmSession(tx, hash, true);
-        const details = { to: 'console', secondFactor: kind };
+        const details = { to: 'console', secondFactor };
         await recordAct(tx, actor, { action: 'signedIn', userId, details });
       });
     },

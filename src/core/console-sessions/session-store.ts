@@ -1,4 +1,5 @@
 import type { Queryable } from '../../platform/database/database.ts';
+import type { Lifetimes } from './session-lifetimes.ts';
 
 export interface NewSession {
   readonly hash: Buffer;
@@ -14,12 +15,6 @@ export interface SessionRow {
   readonly hasSecondFactor: boolean;
   /** Since the password or the second factor was last given. */
   readonly secondsSinceConfirmed: number;
-}
-
-/** What a session may last, in seconds. */
-export interface Lifetimes {
-  readonly longest: number;
-  readonly idle: number;
 }
 
 /** A user who has a second factor owes it: no other is added meanwhile when the user is locked. */
@@ -136,5 +131,31 @@ export async function deleteSession(db: Queryable, hash: Buffer): Promise<void> 
   await db.query(
     { name: 'delete_console_session', locks: true, text: 'DELETE FROM console_sessions WHERE hash = $1' },
     [hash],
+  );
+}
+
+/** All other sessions of the user must show a second factor from now on. */
+export async function requireSecondFactor(
+  db: Queryable,
+  userId: string,
+  exceptSession: Buffer,
+): Promise<void> {
+  await db.query(
+    {
+      name: 'require_second_factor',
+      text: 'UPDATE console_sessions SET second_factor_owed = true WHERE user_id = $1 AND hash <> $2',
+    },
+    [userId, exceptSession],
+  );
+}
+
+/** @param owing only those that wait for a second factor */
+export async function endConsoleSessions(db: Queryable, userId: string, owing: boolean): Promise<void> {
+  await db.query(
+    {
+      name: 'end_console_sessions_by_standing',
+      text: 'DELETE FROM console_sessions WHERE user_id = $1 AND (second_factor_owed OR NOT $2)',
+    },
+    [userId, owing],
   );
 }

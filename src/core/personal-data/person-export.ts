@@ -8,7 +8,7 @@ import * as store from './person-export-store.ts';
 const AT_ONCE = 1_000;
 
 /** Everything about a person as one JSON document; what there may be many of is read as it is asked for. */
-export async function* personData(database: Database, user: User): AsyncGenerator<string> {
+export async function* exportPerson(database: Database, user: User): AsyncGenerator<string> {
   const { ongoingCalls: _, maxOngoingCalls: limit, ...person } = user;
   const grants = await listGrants(database, user.name);
   const secondFactors = await store.findSecondFactorsOf(database, user.id);

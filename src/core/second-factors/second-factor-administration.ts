@@ -1,6 +1,7 @@
 import type { Database } from '../../platform/database/database.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAct } from '../audit/audit-store.ts';
+import { endConsoleSessions } from '../console-sessions/session-store.ts';
 import { UserNotFound } from '../people/people-errors.ts';
 import { findUserByName } from '../people/user-store.ts';
 import * as store from './second-factor-store.ts';
@@ -28,7 +29,7 @@ export function createSecondFactorAdministration(database: Database) {
       const userId = await findId(userName);
       await database.transaction(async (tx) => {
         const kinds = await store.deleteSecondFactorsOf(tx, userId);
-        await store.endConsoleSessions(tx, userId, false);
+        await endConsoleSessions(tx, userId, false);
         if (kinds.length === 0) return;
         await recordAct(tx, actor, {
           action: 'secondFactorRemoved',

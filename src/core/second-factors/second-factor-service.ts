@@ -5,6 +5,7 @@ import { InvalidInput } from '../../platform/domain-error.ts';
 import type { SealedBox } from '../../platform/secrets/sealed-box.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAct } from '../audit/audit-store.ts';
+import { endConsoleSessions, requireSecondFactor } from '../console-sessions/session-store.ts';
 import { insertPasskey, listPasskeys, usePasskey } from './passkey-store.ts';
 import { createPasskeys } from './passkeys.ts';
 import {
@@ -54,7 +55,7 @@ export function createSecondFactorService({ database, secrets, clock, publicUrl 
       const before = await store.countSecondFactors(tx, userId);
       if (before >= MOST) throw new SecondFactorLimitReached(MOST);
       await insert(tx, id);
-      if (before === 0) await store.oweSecondFactor(tx, userId, session);
+      if (before === 0) await requireSecondFactor(tx, userId, session);
       await recordAct(tx, actor, { action: 'secondFactorAdded', userId, subject: id, details: { kind } });
     });
   }
@@ -159,7 +160,7 @@ export function createSecondFactorService({ database, secrets, clock, publicUrl 
       await database.transaction(async (tx) => {
         const kind = await store.deleteSecondFactor(tx, userId, id);
         if (!kind) return;
-        await store.endConsoleSessions(tx, userId, true);
+        await endConsoleSessions(tx, userId, true);
         await recordAct(tx, actor, { action: 'secondFactorRemoved', userId, subject: id, details: { kind } });
       });
     },

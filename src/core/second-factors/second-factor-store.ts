@@ -84,25 +84,3 @@ export async function deleteSecondFactorsOf(db: Queryable, userId: string): Prom
   );
   return rows.map(({ kind }) => kind);
 }
-
-/** Sign-ins to the console that were complete without a second factor, but for one, owe it from now on. */
-export async function oweSecondFactor(db: Queryable, userId: string, exceptSession: Buffer): Promise<void> {
-  await db.query(
-    {
-      name: 'owe_second_factor',
-      text: 'UPDATE console_sessions SET second_factor_owed = true WHERE user_id = $1 AND hash <> $2',
-    },
-    [userId, exceptSession],
-  );
-}
-
-/** @param owing only those that wait for a second factor */
-export async function endConsoleSessions(db: Queryable, userId: string, owing: boolean): Promise<void> {
-  await db.query(
-    {
-      name: 'end_console_sessions_by_standing',
-      text: 'DELETE FROM console_sessions WHERE user_id = $1 AND (second_factor_owed OR NOT $2)',
-    },
-    [userId, owing],
-  );
-}

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { finishErasures, stripCallsOf } from '../../../src/core/personal-data/erasure.ts';
+import { abortedAfter } from '../../harness/abort.ts';
 import { startApp } from '../../harness/app.ts';
 import { addClassicClient, addUser, bearer, classicToken } from '../../harness/people.ts';
 import { request } from '../../platform/http/request.ts';
@@ -202,9 +203,8 @@ suite('DELETE /admin/users/{name}', () => {
   test('of somebody with thousands of calls is finished where it broke off', async () => {
     const userId = await insertUser(app, 'franz');
     await insertCalls(app, userId, 1_700);
-    let asked = 0;
     await app.sql(`UPDATE users SET disabled_at = now(), erased_at = now() WHERE id = $1`, [userId]);
-    await stripCallsOf(app.database, userId, () => ++asked > 2);
+    await stripCallsOf(app.database, userId, abortedAfter(2));
     const unfinished = () =>
       app.sql('SELECT count(*)::integer AS calls FROM calls WHERE user_id = $1 AND stripped_at IS NULL', [
         userId,

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startExpirySweep } from '../../../src/web/oauth/provider/expiry-sweep.ts';
+import { tokenExpiry } from '../../../src/core/tokens/token-expiry.ts';
+import { startExpirySweep } from '../../../src/platform/jobs/expiry-sweep.ts';
 import { connect } from '../../core/calls/rows.ts';
 import { startApp } from '../../harness/app.ts';
 import { until } from '../../harness/until.ts';
@@ -24,12 +25,12 @@ test('a sweep that is stopped leaves what is left of its backlog to the next one
     [BACKLOG],
   );
   await app.sql('ANALYZE used_proofs');
-  const sweep = startExpirySweep(app.database, log, 50);
+  const sweep = startExpirySweep(app.database, tokenExpiry, log, 50);
   await until('something is removed', async () => (await countExpired()) < BACKLOG);
   await sweep.stop();
   assert.ok((await countExpired()) > 0);
 
-  const next = startExpirySweep(app.database, log, 50); // the app sweeps, too: one of the two at a time
+  const next = startExpirySweep(app.database, tokenExpiry, log, 50); // the app sweeps, too: one of the two at a time
   await until('the rest is removed', async () => (await countExpired()) === 0, 30);
   await next.stop();
 });
@@ -37,10 +38,10 @@ test('a sweep that is stopped leaves what is left of its backlog to the next one
 test('one node sweeps once at a time, and stopping waits for that', async () => {
   const holding = await connect(app);
   await holding.query('BEGIN');
-  await holding.query('LOCK TABLE artifacts');
-  const sweep = startExpirySweep(app.database, log, 5);
+  await holding.query('LOCK TABLE access_tokens');
+  const sweep = startExpirySweep(app.database, tokenExpiry, log, 5);
   await until('it waits', async () => {
-    const waits = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'DELETE FROM artifacts%'`;
+    const waits = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'DELETE FROM access_tokens%'`;
     return (await app.sql(waits)).length > 0;
   });
   await sleep(50); // the time of several sweeps
