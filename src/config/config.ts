@@ -4,12 +4,18 @@ import { type SipConfig, sipConfigOf, sipVariables } from '../carriers/sip/sip-c
 import type { DiallingEntry } from '../core/calls/dialling-entry.ts';
 import type { readCountry } from './values.ts';
 import { ConfigError, type Values } from './variable.ts';
-import { type LogLevel, serverVariables } from './variables.ts';
+import { callVariables, databaseVariables, type LogLevel, serverVariables } from './variables.ts';
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/;
 
-/** Every variable that the server reads, in the order of the README's table. */
-export const variables = { ...serverVariables, ...sipVariables, ...ariVariables };
+/** Every variable that the server reads, in the order of the documentation. */
+export const variables = {
+  ...serverVariables,
+  ...databaseVariables,
+  ...callVariables,
+  ...sipVariables,
+  ...ariVariables,
+};
 
 type Variables = typeof variables;
 
