@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { startApp } from '../../harness/app.ts';
-import { afterFile } from '../../harness/clean-up.ts';
-import { addClassicClient, addUser, classicToken } from '../../harness/people.ts';
-import { environment } from '../../harness/server-process.ts';
-import { openCall, stopCall } from '../../web/classic/call.ts';
-import { eventually } from './receiver.ts';
+import { eventually } from '../core/events/receiver.ts';
+import { startApp } from '../harness/app.ts';
+import { afterFile } from '../harness/clean-up.ts';
+import { addClassicClient, addUser, classicToken } from '../harness/people.ts';
+import { environment } from '../harness/server-process.ts';
+import { openCall, stopCall } from '../web/classic/call.ts';
+import { readBlocks } from './markdown.ts';
 
-const page = readFileSync(new URL('../../../docs/events.md', import.meta.url), 'utf8');
 const app = await startApp();
 const shop = await addClassicClient(app);
 await addUser(app, 'anna', { limit: 10 });
@@ -18,15 +18,15 @@ const token = await classicToken(app, shop, 'anna');
 
 /** Writes the program where it finds the package it imports. */
 function saveProgram(): string {
-  const folder = join(import.meta.dirname, '../../../node_modules/.cache/documentation');
+  const folder = join(import.meta.dirname, '../../node_modules/.cache/documentation');
   const file = join(folder, `listen-${process.pid}.mjs`);
   mkdirSync(folder, { recursive: true });
-  writeFileSync(file, /```js\n(.*?)```/s.exec(page)?.[1] ?? '');
+  writeFileSync(file, readBlocks('docs/use-the-api/live-events.md', 'js').join(''));
   afterFile(() => rmSync(file));
   return file;
 }
 
-test('the reader of the documentation shows what was and what happens, and says when it is refused', async () => {
+test('the example reader shows past and new events, and reports a refusal', async () => {
   const before = await openCall(app, token);
   const program = spawn(process.execPath, [saveProgram()], {
     env: environment({ URL: app.url, TOKEN: token, LAST_EVENT_ID: '0' }),
