@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import { ConfigError } from '../config/variable.ts';
 import { DatabaseUnavailable } from '../platform/database/database-errors.ts';
+import { DatabaseNotOpened } from '../platform/database/open-database.ts';
 import { DomainError } from '../platform/domain-error.ts';
 import { createProgram } from './program.ts';
 
@@ -13,14 +14,15 @@ try {
   process.exitCode = report(error);
 }
 
-/** Prints one line on standard error. @returns the exit status */
+/** Prints one line on standard error, and a programming error with its stack. @returns the exit status */
 function report(error: unknown): number {
   if (error instanceof CommanderError && error.exitCode === 0) return 0;
-  const message = error instanceof Error ? error.message : String(error);
-  console.error(`clicktocall: ${oneLine(message.replace(/^error: /, ''))}`);
-  if (error instanceof DatabaseUnavailable) return FAILED;
+  const unavailable = [DatabaseUnavailable, DatabaseNotOpened].some((kind) => error instanceof kind);
   const badInput =
-    error instanceof DomainError || error instanceof ConfigError || error instanceof CommanderError;
+    !unavailable && [DomainError, ConfigError, CommanderError].some((kind) => error instanceof kind);
+  if (error instanceof Error && (unavailable || badInput))
+    console.error(`clicktocall: ${oneLine(error.message.replace(/^error: /, ''))}`);
+  else console.error(error);
   return badInput ? BAD_INPUT : FAILED;
 }
 
