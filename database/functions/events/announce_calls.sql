@@ -1,4 +1,4 @@
--- Notifies the nodes of transitions, as src/core/events/change-signal.ts reads it. Thirty changes at once: a payload has less
+-- Notifies the nodes of transitions, as src/core/calls/change-signal.ts reads it. Thirty changes at once: a payload has less
 -- than 8,000 bytes, and a change about 200.
 CREATE OR REPLACE FUNCTION announce_calls(p_calls calls[]) RETURNS void
 LANGUAGE sql

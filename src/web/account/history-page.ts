@@ -5,7 +5,7 @@ import {
   type PersonCall,
   type PersonCallPage,
 } from '../../core/calls/person-call-service.ts';
-import { spelledNumber } from '../../core/people/phone-number.ts';
+import { spelledNumber } from '../../core/phone-numbers/phone-number.ts';
 import {
   duration,
   type Option,
