@@ -1,27 +1,23 @@
 import type { Queryable } from '../../platform/database/database.ts';
 import type { Call } from './call.ts';
+import { OUTCOMES } from './call-outcome.ts';
 import { CALL } from './call-row.ts';
 import type { CallPosition, ListedCall } from './call-store.ts';
 
-/** What came of a call, in as few words as a person needs. */
-export const OUTCOMES = ['ongoing', 'connected', 'busy', 'noAnswer', 'cancelled', 'failed'] as const;
+export const PERSON_OUTCOMES = ['ongoing', ...OUTCOMES] as const;
 
-export type Outcome = (typeof OUTCOMES)[number];
+/** What became of a call, or that nothing has yet. */
+export type PersonOutcome = (typeof PERSON_OUTCOMES)[number];
 
 /** A call as the person sees whose phone rang. */
 export interface PersonCall extends Call {
   /** The name of the application that opened it; its id once it is gone. */
   readonly clientName: string;
-  readonly outcome: Outcome;
+  readonly outcome: PersonOutcome;
 }
 
 const OUTCOME = `
-  CASE WHEN c.ended_at IS NULL THEN 'ongoing'
-       WHEN c.connected_at IS NOT NULL THEN 'connected'
-       WHEN c.reason IN ('callerBusy', 'calleeBusy') THEN 'busy'
-       WHEN c.reason IN ('callerNoAnswer', 'calleeNoAnswer') THEN 'noAnswer'
-       WHEN c.reason IN ('hangUp', 'callerAbandon') THEN 'cancelled'
-       ELSE 'failed' END`;
+  CASE WHEN c.ended_at IS NULL THEN 'ongoing' ELSE call_outcome(c.connected_at IS NOT NULL, c.reason) END`;
 const PERSON_CALL = `
   SELECT ${CALL}, coalesce(a.name, c.client_id) AS "clientName", ${OUTCOME} AS outcome,
          (extract(epoch FROM c.created_at) * 1000000)::bigint::text AS position
@@ -29,7 +25,7 @@ const PERSON_CALL = `
 
 export interface PersonCallFilter {
   readonly clientId?: string | undefined;
-  readonly outcome?: Outcome | undefined;
+  readonly outcome?: PersonOutcome | undefined;
   /** Opened at or after. */
   readonly from?: Date | undefined;
   /** Opened before. */
