@@ -11,7 +11,7 @@ import { addCommand, wholeNumber, withDatabase } from './command.ts';
 import { printRow, printRows } from './output.ts';
 import { addSecondFactorCommands } from './second-factor-commands.ts';
 
-const MOST_AT_ONCE = 1000;
+const READ_AT_ONCE = 1000;
 
 export function addUserCommands(program: Command): void {
   const user = program.command('user').description('people who may sign in and call');
@@ -123,12 +123,13 @@ function withUsers<T>(work: (users: UserService, defaultLimit: number) => Promis
 
 async function allUsers(users: UserService): Promise<User[]> {
   const all: User[] = [];
-  for (let after = ''; ; ) {
-    const some = await users.listUsers(after, MOST_AT_ONCE);
-    all.push(...some);
-    if (some.length < MOST_AT_ONCE) return all;
-    after = some.at(-1)?.name ?? '';
-  }
+  let token: string | undefined;
+  do {
+    const page = await users.listUsers({ size: READ_AT_ONCE, token });
+    all.push(...page.items);
+    token = page.nextPageToken;
+  } while (token !== undefined);
+  return all;
 }
 
 /** A password on the command line would be seen in the list of processes. */

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Database } from '../../platform/database/database.ts';
+import type { ListPage, PageRequest } from '../../platform/database/paging.ts';
 import type { DiallingPolicy } from '../phone-numbers/dialling-policy.ts';
 import { readPhoneNumber } from '../phone-numbers/phone-number.ts';
 import type { PresentedToken } from '../tokens/access-token.ts';
@@ -14,13 +15,14 @@ import {
   SameCallerAndCallee,
 } from './call-errors.ts';
 import { createCallOpening } from './call-opening.ts';
-import { type CallFilter, type CallPage, pageOf, positionOf } from './call-page.ts';
 import type { CallRequest } from './call-request.ts';
-import { isOfOngoingAlone, listOwnCalls } from './call-store.ts';
+import { type CallFilter, isOfOngoingAlone, listOwnCalls, NEWEST_CALLS } from './call-store.ts';
 import { type CallSettings, type CarrierChoice, type PrepareSink, settle } from './call-terms.ts';
 import type { OpenedCall } from './opening.ts';
 import { createOwnCallReading } from './own-call-reading.ts';
 import * as own from './own-call-store.ts';
+
+export type { CallFilter } from './call-store.ts';
 
 export interface CallParts {
   readonly database: Database;
@@ -150,14 +152,14 @@ export function createCallService(parts: CallParts) {
       token: PresentedToken,
       scopes: readonly string[],
       filter: CallFilter,
-      pageSize: number,
-      pageToken?: string,
-    ): Promise<CallPage> {
-      const from = { ...filter, ...positionOf(pageToken) };
-      const list = isOfOngoingAlone(from)
-        ? reading.findNewestOwnOngoingCalls(token, scopes, pageSize + 1)
-        : listOwnCalls(database, token, scopes, from, pageSize + 1);
-      return pageOf(await list, pageSize);
+      page: PageRequest,
+    ): Promise<ListPage<Call>> {
+      const after = NEWEST_CALLS.readPageToken(page.token);
+      const list =
+        isOfOngoingAlone(filter) && after === undefined
+          ? reading.findNewestOwnOngoingCalls(token, scopes, page.size + 1)
+          : listOwnCalls(database, token, scopes, filter, page.size + 1, after);
+      return NEWEST_CALLS.pageOf(await list, page.size);
     },
 
     /** @throws CallNotFound, CallEnded, CallNotRenewable */

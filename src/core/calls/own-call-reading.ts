@@ -1,10 +1,11 @@
 import { coalesce } from '../../platform/database/coalesce.ts';
 import type { Database } from '../../platform/database/database.ts';
+import type { Listed } from '../../platform/database/paging.ts';
 import { type PresentedToken, refusalError } from '../tokens/access-token.ts';
 import { entitlementRecord } from '../tokens/access-token-store.ts';
 import type { Call } from './call.ts';
 import { CALL } from './call-row.ts';
-import { type ListedCall, NEWEST_FIRST, POSITION } from './call-store.ts';
+import { NEWEST_CALLS } from './call-store.ts';
 import { REACHED } from './own-call-store.ts';
 
 interface Asked {
@@ -76,12 +77,12 @@ export function createOwnCallReading(database: Database) {
     );
   const readCall = readCalls('own_call', 'c.id = r.id', 'c.id', 'OFFSET 0');
   const readOngoing = readCalls('own_ongoing_calls', ONGOING, 'c.created_at, c.id', 'OFFSET 0');
-  const readNewestOngoing = readCalls<ListedCall>(
+  const readNewestOngoing = readCalls<Listed<Call>>(
     'own_newest_ongoing_calls',
     ONGOING,
-    NEWEST_FIRST,
-    `ORDER BY ${NEWEST_FIRST} LIMIT r.most`,
-    POSITION,
+    NEWEST_CALLS.order,
+    `ORDER BY ${NEWEST_CALLS.order} LIMIT r.most`,
+    `, ${NEWEST_CALLS.position}`,
   );
   const readNumbers = reader<{ numbers: string[] }>(
     'own_numbers',
@@ -109,7 +110,7 @@ export function createOwnCallReading(database: Database) {
       token: PresentedToken,
       scopes: readonly string[],
       most: number,
-    ): Promise<ListedCall[]> {
+    ): Promise<Listed<Call>[]> {
       return callsOf(await readNewestOngoing({ token, scopes, most }));
     },
 
