@@ -1,10 +1,9 @@
 import type { Queryable } from '../../platform/database/database.ts';
 import { type Listed, newestFirst, type TimePosition } from '../../platform/database/paging.ts';
-import type { PresentedToken } from '../tokens/access-token.ts';
-import { entitlementValues } from '../tokens/access-token-store.ts';
+import { type Access, type CheckedRow, entitlementValues, requireEntitled } from '../tokens/access.ts';
 import type { Call, CallState } from './call.ts';
 import { CALL } from './call-row.ts';
-import { ENTITLED, type EntitledRow, entitledRow, REACHED } from './own-call-store.ts';
+import { ENTITLED, REACHED } from './own-call-store.ts';
 
 /** Any user's call. */
 export async function findCall(db: Queryable, id: string): Promise<Call | undefined> {
@@ -38,14 +37,13 @@ export const NEWEST_CALLS = newestFirst('calls', { time: 'c.created_at', id: 'c.
 /** Newest first, by keyset; of the calls that a token reaches. @throws TokenInvalid, ScopeMissing, TokenWithoutUser */
 export async function listOwnCalls(
   db: Queryable,
-  token: PresentedToken,
-  scopes: readonly string[],
+  access: Access,
   filter: CallFilter,
   size: number,
   after: TimePosition | undefined,
 ): Promise<Listed<Call>[]> {
-  const { name, text, values } = conditionsOf(filter, after, [...entitlementValues(token, scopes), size]);
-  const rows = await db.query<EntitledRow<Listed<Call>>>(
+  const { name, text, values } = conditionsOf(filter, after, [...entitlementValues(access), size]);
+  const rows = await db.query<CheckedRow<Listed<Call>>>(
     {
       name: `list_own_calls ${name}`,
       text: `SELECT u.refusal, ${CALL}, ${NEWEST_CALLS.position}
@@ -56,7 +54,7 @@ export async function listOwnCalls(
     },
     values,
   );
-  entitledRow(rows[0], scopes);
+  requireEntitled(rows[0], access);
   return rows.filter((row) => row.id !== null).map(({ refusal: _, ...call }) => call);
 }
 

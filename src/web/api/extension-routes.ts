@@ -6,7 +6,7 @@ import { SCOPE_CALL, SCOPE_CREATE, SCOPE_READ } from '../../core/tokens/access-t
 import { readPage, readTime } from '../../platform/http/query.ts';
 import { rateLimitHeaders } from '../../platform/http/rate-limit.ts';
 import { callResource } from '../click-to-dial/call-resource.ts';
-import { tokenOf } from '../entry/bearer-token.ts';
+import { accessOf } from '../entry/bearer-token.ts';
 import { getLimits, getNumbers, listCalls, renewCall } from './extension-operations.ts';
 
 const token = { entry: 'token', errorStyle: 'camara' } as const;
@@ -30,27 +30,24 @@ export function extensionRoutes(calls: CallService) {
         ...(to !== undefined && { to: readTime('to', to) }),
       };
       const page = readPage(request.query);
-      const { items, nextPageToken } = await calls.listOwnCalls(tokenOf(request), read.scopes, filter, page);
+      const { items, nextPageToken } = await calls.listOwnCalls(accessOf(request), filter, page);
       const now = new Date();
       return { calls: items.map((call) => callResource(call, now)), nextPageToken };
     });
 
     app.get('/me/limits', { config: either, schema: getLimits }, async (request, reply) => {
-      const { limit, ongoing } = await calls.findOwnLimits(tokenOf(request), either.scopes);
+      const { limit, ongoing } = await calls.findOwnLimits(accessOf(request));
       return reply
         .headers(rateLimitHeaders(limit, ongoing))
         .send({ limit, ongoing, remaining: Math.max(0, limit - ongoing) });
     });
 
     app.get('/me/numbers', { config: either, schema: getNumbers }, async (request) => ({
-      numbers: await calls.findOwnNumbers(tokenOf(request), either.scopes),
+      numbers: await calls.findOwnNumbers(accessOf(request)),
     }));
 
     app.post('/calls/:callId/renew', { config: create, schema: renewCall }, async (request) =>
-      callResource(
-        await calls.renewOwnCall(tokenOf(request), create.scopes, request.params.callId),
-        new Date(),
-      ),
+      callResource(await calls.renewOwnCall(accessOf(request), request.params.callId), new Date()),
     );
   };
 }
