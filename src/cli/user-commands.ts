@@ -11,17 +11,17 @@ import { addCommand, wholeNumber, withDatabase } from './command.ts';
 import { printRow, printRows } from './output.ts';
 import { addSecondFactorCommands } from './second-factor-commands.ts';
 
-const READ_AT_ONCE = 1000;
+const PAGE_SIZE = 1000;
 
 export function addUserCommands(program: Command): void {
-  const user = program.command('user').description('people who may sign in and call');
+  const user = program.command('user').description('people who can sign in and place calls');
 
   addCommand(user, 'add <name>', 'add a user')
-    .option('--password-stdin', 'read the password from standard input')
-    .option('--limit <n>', 'ongoing calls at once (MAX_ONGOING_CALLS when left out)', wholeNumber)
-    .option('--admin', 'make an administrator')
+    .option('--password-stdin', 'read the password from standard input (required)')
+    .option('--limit <n>', 'limit of ongoing calls (default: MAX_ONGOING_CALLS)', wholeNumber)
+    .option('--admin', 'make the user an administrator')
     .option('--number <number...>', 'numbers to call from; the first is the default')
-    .option('--sip-address <uri>', 'where the user’s own phone rings, such as sip:anna@pbx.example.com')
+    .option('--sip-address <uri>', 'SIP address of the user’s own phone, such as sip:anna@pbx.example.com')
     .action(async (name: string, options) => {
       const password = await readPassword(options);
       await withUsers(async (users, defaultLimit) => {
@@ -41,15 +41,15 @@ export function addUserCommands(program: Command): void {
     withUsers(async (users) => printRows((await allUsers(users)).map(shown), options.json)),
   );
 
-  addCommand(user, 'limit <name> <n>', 'set how many ongoing calls a user may have').action(
+  addCommand(user, 'limit <name> <n>', 'set the limit of ongoing calls of a user').action(
     (name: string, limit: string, options) =>
       withUsers(async (users) =>
         printRow(shown(await users.setLimit(name, wholeNumber(limit), COMMAND_LINE)), options.json),
       ),
   );
 
-  addCommand(user, 'password <name>', 'set a user’s password')
-    .option('--password-stdin', 'read the password from standard input')
+  addCommand(user, 'password <name>', 'set the password of a user; ends their sessions and tokens')
+    .option('--password-stdin', 'read the password from standard input (required)')
     .action(async (name: string, options) => {
       const password = await readPassword(options);
       await withUsers(async (users) => {
@@ -58,14 +58,14 @@ export function addUserCommands(program: Command): void {
       });
     });
 
-  addCommand(user, 'disable <name>', 'end a user’s tokens and calls, and refuse new ones').action(
+  addCommand(user, 'disable <name>', 'disable a user; ends their sessions, tokens and calls').action(
     (name: string, options) =>
       withUsers(async (users) =>
         printRow(shown(await users.setDisabled(name, true, COMMAND_LINE)), options.json),
       ),
   );
 
-  addCommand(user, 'enable <name>', 'let a disabled user in again').action((name: string, options) =>
+  addCommand(user, 'enable <name>', 'enable a disabled user').action((name: string, options) =>
     withUsers(async (users) =>
       printRow(shown(await users.setDisabled(name, false, COMMAND_LINE)), options.json),
     ),
@@ -74,17 +74,18 @@ export function addUserCommands(program: Command): void {
   addCommand(
     user,
     'number <name> [numbers...]',
-    'replace the numbers a user may call from; the first is the default',
+    'replace the numbers that a user may call from; the first is the default, none clears them',
   ).action((name: string, numbers: string[], options) =>
     withUsers(async (users) =>
       printRow(shown(await users.setNumbers(name, numbers, COMMAND_LINE)), options.json),
     ),
   );
 
-  addCommand(user, 'sip-address <name> [uri]', 'show or set where a user’s own phone rings')
-    .option('--none', 'take the address away: the phone rings where the configuration says')
+  addCommand(user, 'sip-address <name> [uri]', 'show or set the SIP address of a user’s own phone')
+    .option('--none', 'remove the address and use SIP_CALLER_ADDRESS')
     .action((name: string, uri: string | undefined, options) => {
-      if (uri !== undefined && options.none) throw new InvalidInput('none', 'give an address or --none');
+      if (uri !== undefined && options.none)
+        throw new InvalidInput('none', 'give either an address or --none');
       return withUsers(async (users) => {
         if (uri === undefined && !options.none) {
           const { name: written, sipAddress } = await users.findUser(name);
@@ -95,16 +96,15 @@ export function addUserCommands(program: Command): void {
     });
 
   addSecondFactorCommands(user);
-  addCommand(user, 'export <name>', 'print everything that is kept about a user, as JSON').action(
-    (name: string) =>
-      withDatabase(async ({ database }) => {
-        const pieces = await createPersonalDataService(database).exportPerson(name, COMMAND_LINE);
-        await pipeline(Readable.from(pieces), process.stdout, { end: false });
-      }),
+  addCommand(user, 'export <name>', 'print all data about a user, as JSON').action((name: string) =>
+    withDatabase(async ({ database }) => {
+      const pieces = await createPersonalDataService(database).exportPerson(name, COMMAND_LINE);
+      await pipeline(Readable.from(pieces), process.stdout, { end: false });
+    }),
   );
 
-  addCommand(user, 'erase <name>', 'remove all that names a user; their calls stay, without numbers')
-    .option('--yes', 'it cannot be undone')
+  addCommand(user, 'erase <name>', 'erase a user; their calls remain without numbers')
+    .option('--yes', 'confirm that this cannot be undone (required)')
     .action((name: string, options) => {
       if (options.yes !== true) throw new InvalidInput('yes', 'this cannot be undone: give --yes');
       return withDatabase(async ({ database }) => {
@@ -125,14 +125,14 @@ async function allUsers(users: UserService): Promise<User[]> {
   const all: User[] = [];
   let token: string | undefined;
   do {
-    const page = await users.listUsers({ size: READ_AT_ONCE, token });
+    const page = await users.listUsers({ size: PAGE_SIZE, token });
     all.push(...page.items);
     token = page.nextPageToken;
   } while (token !== undefined);
   return all;
 }
 
-/** A password on the command line would be seen in the list of processes. */
+/** Other users of the machine can see command line arguments in the list of processes. */
 async function readPassword(options: { passwordStdin?: boolean }): Promise<string> {
   if (options.passwordStdin !== true) {
     throw new InvalidInput('password', 'give --password-stdin, and the password on standard input');

@@ -6,12 +6,18 @@ import type { DiallingEntry } from '../core/phone-numbers/dialling-entry.ts';
 import type { readCountry } from '../platform/configuration/values.ts';
 import { ConfigError, type Values } from '../platform/configuration/variable.ts';
 import type { LogLevel } from '../platform/logger.ts';
-import { serverVariables } from './variables.ts';
+import { callVariables, databaseVariables, serverVariables } from './variables.ts';
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/;
 
-/** Every variable that the server reads, in the order of the README's table. */
-export const variables = { ...serverVariables, ...sipVariables, ...ariVariables };
+/** Every variable that the server reads, in the order of the documentation. */
+export const variables = {
+  ...serverVariables,
+  ...databaseVariables,
+  ...callVariables,
+  ...sipVariables,
+  ...ariVariables,
+};
 
 type Variables = typeof variables;
 

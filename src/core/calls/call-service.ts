@@ -148,7 +148,7 @@ export function createCallService(parts: CallParts) {
 
     /** @throws CallNotFound, CallEnded, CallNotRenewable */
     async renewOwnCall(access: Access, id: string): Promise<Call> {
-      const lease = settings.sessionLease ?? settings.timeLimit;
+      const lease = settings.sessionLease ?? settings.callTimeLimit;
       const found = await own.renewOwnCall(database, access, id, lease);
       if (!found) throw new CallNotFound(id);
       if (found.call.endedAt !== null) throw new CallEnded(id);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { isSupportedCountry } from 'libphonenumber-js/max';
 
-/** How the texts of the environment are read. Each throws an Error that says what is wrong. */
+/** Readers of environment variables. Each throws an Error that says what is wrong. */
 
 /** Reads a whole number in a range. */
 export function integer(text: string, least: number, most: number): number {
@@ -22,7 +22,7 @@ export function oneOf<const T extends string>(text: string, values: readonly T[]
 
 /**
  * Reads keys as ENCRYPTION_KEY has them.
- * @throws Error that does not repeat what was given, which may be most of a key
+ * @throws Error that does not repeat the text, which may be most of a key
  */
 export function readEncryptionKeys(text: string): readonly Buffer[] {
   const keys = text.split(',').map((key) => key.trim());
@@ -58,18 +58,18 @@ function isNetwork(text: string): boolean {
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
 }
 
-/** Reads a scheme, a host and perhaps a port. @returns it without a trailing slash */
+/** Reads a scheme, a host and optionally a port. @returns it without a trailing slash */
 export function readOrigin(text: string): string {
   const url = URL.parse(text);
   if (!url || !/^https?:$/.test(url.protocol) || url.href !== `${url.origin}/`) {
     throw new Error(
-      `must be http:// or https:// with a host and perhaps a port, and nothing behind, not "${text}"`,
+      `must be http:// or https://, a host and optionally a port, without a path, not "${text}"`,
     );
   }
   return url.origin;
 }
 
-/** Does not repeat what it was given, which may hold a password. */
+/** The error does not repeat the text, which may contain a password. */
 export function readDatabaseUrl(text: string | undefined): string | undefined {
   if (text === undefined || /^postgres(ql)?:\/\//.test(text)) return text;
   throw new Error('must begin with postgresql:// (the value is not shown, it may hold a password)');
@@ -93,7 +93,7 @@ export function readPem(path: string | undefined): string | undefined {
   if (path === undefined) return undefined;
   const content = contentOf(path);
   if (content.includes('-----BEGIN ')) return content;
-  throw new Error(`must be a file in PEM, which ${path} is not`);
+  throw new Error(`must be a PEM file; ${path} is not one`);
 }
 
 function contentOf(path: string): string {
