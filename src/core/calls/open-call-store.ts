@@ -1,7 +1,7 @@
 import type { Queryable } from '../../platform/database/database.ts';
 import type { DomainError } from '../../platform/domain-error.ts';
+import { asBytea, entitlementRecord, entitlementValues } from '../tokens/access.ts';
 import { refusalError } from '../tokens/access-token.ts';
-import { asBytea, entitlementRecord, entitlementValues } from '../tokens/access-token-store.ts';
 import type { Call } from './call.ts';
 import {
   CallAlreadyOngoing,
@@ -41,7 +41,7 @@ export async function openOne(db: Queryable, { token, scopes, call, terms }: Ope
                     LATERAL (SELECT (o.opened).*) c, LATERAL (SELECT o.user_name AS name) u`,
     },
     [
-      ...entitlementValues(token, scopes),
+      ...entitlementValues({ token, scopes }),
       JSON.stringify(columnsOf(call)),
       terms.lease ?? null,
       terms.refusal ? POLICY : null,
@@ -70,7 +70,7 @@ export function isCommon({ terms }: Opening): boolean {
  */
 export function openMany(db: Queryable, openings: readonly Opening[]): Promise<OpenedRow[]> {
   const requests = openings.map(({ token, scopes, call, terms }) => ({
-    ...entitlementRecord(token, scopes),
+    ...entitlementRecord({ token, scopes }),
     policy: terms.refusal && POLICY,
     once: terms.once,
     lease: terms.lease,
