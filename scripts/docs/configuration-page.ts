@@ -1,7 +1,7 @@
 import { ariVariables } from '../../src/carriers/ari/ari-config.ts';
 import { sipVariables } from '../../src/carriers/sip/sip-config.ts';
-import type { Variable } from '../../src/config/variable.ts';
 import { callVariables, databaseVariables, serverVariables } from '../../src/config/variables.ts';
+import type { Variable } from '../../src/platform/configuration/variable.ts';
 import { type GeneratedPage, generatedFrom, table } from './page.ts';
 
 /** Each group of variables with its title. */

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { COMMAND_LINE } from '../core/audit/actor.ts';
 import { type Call, durationSeconds } from '../core/calls/call.ts';
 import { type CallAdministration, createCallAdministration } from '../core/calls/call-administration.ts';
-import { createChangeSignal } from '../core/events/change-signal.ts';
+import { createChangeSignal } from '../core/calls/change-signal.ts';
 import { createUserService, type UserService } from '../core/people/user-service.ts';
 import { addCommand, wholeNumber, withDatabase } from './command.ts';
 import { printRow, printRows } from './output.ts';

@@ -96,7 +96,7 @@ async function withAuthorizationServer<T>(
   try {
     return await work(server);
   } finally {
-    server.close();
+    await server.close();
   }
 }
 

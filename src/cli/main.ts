@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { ConfigError } from '../config/variable.ts';
+import { ConfigError } from '../platform/configuration/variable.ts';
 import { DatabaseUnavailable } from '../platform/database/database-errors.ts';
 import { DatabaseNotOpened } from '../platform/database/open-database.ts';
 import { DomainError } from '../platform/domain-error.ts';

@@ -3,7 +3,7 @@ import { COMMAND_LINE } from '../core/audit/actor.ts';
 import {
   createSecondFactorAdministration,
   type SecondFactorAdministration,
-} from '../core/people/second-factors/second-factor-administration.ts';
+} from '../core/second-factors/second-factor-administration.ts';
 import { addCommand, withDatabase } from './command.ts';
 import { printRow, printRows } from './output.ts';
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { COMMAND_LINE } from '../core/audit/actor.ts';
 import { removeDemoData } from '../core/demo/demo-data.ts';
-import { rotateKeys } from '../web/oauth/provider/keys.ts';
+import { rotateKeys } from '../core/signing-keys/signing-keys.ts';
 import { addCommand, withDatabase } from './command.ts';
 import { printRow } from './output.ts';
 

@@ -3,8 +3,9 @@ import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { COMMAND_LINE } from '../core/audit/actor.ts';
-import { finishErasures } from '../core/people/erasure.ts';
 import { createUserService, type User, type UserService } from '../core/people/user-service.ts';
+import { finishErasures } from '../core/personal-data/erasure.ts';
+import { createPersonalDataService } from '../core/personal-data/personal-data-service.ts';
 import { InvalidInput } from '../platform/domain-error.ts';
 import { addCommand, wholeNumber, withDatabase } from './command.ts';
 import { printRow, printRows } from './output.ts';
@@ -96,8 +97,8 @@ export function addUserCommands(program: Command): void {
 
   addSecondFactorCommands(user);
   addCommand(user, 'export <name>', 'print all data about a user, as JSON').action((name: string) =>
-    withUsers(async (users) => {
-      const pieces = await users.exportData(name, COMMAND_LINE);
+    withDatabase(async ({ database }) => {
+      const pieces = await createPersonalDataService(database).exportPerson(name, COMMAND_LINE);
       await pipeline(Readable.from(pieces), process.stdout, { end: false });
     }),
   );
@@ -106,8 +107,8 @@ export function addUserCommands(program: Command): void {
     .option('--yes', 'confirm that this cannot be undone (required)')
     .action((name: string, options) => {
       if (options.yes !== true) throw new InvalidInput('yes', 'this cannot be undone: give --yes');
-      return withDatabase(async ({ config, database }) => {
-        await createUserService(database, config.defaultCountry).eraseUser(name, COMMAND_LINE);
+      return withDatabase(async ({ database }) => {
+        await createPersonalDataService(database).erasePerson(name, COMMAND_LINE);
         await finishErasures(database);
         printRow({ name, erased: true }, options.json);
       });

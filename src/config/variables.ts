@@ -1,4 +1,5 @@
-import { readAllowedEntries, readDiallingEntries } from '../core/calls/dialling-entry.ts';
+import { LARGEST_LIMIT } from '../core/people/user-input.ts';
+import { readAllowedEntries, readDiallingEntries } from '../core/phone-numbers/dialling-entry.ts';
 import {
   integer,
   oneOf,
@@ -9,20 +10,14 @@ import {
   readOrigin,
   readToken,
   readTrustedProxies,
-} from './values.ts';
-import { type Variable, variable } from './variable.ts';
-
-const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
-
-/** Of ongoing calls of one user; the schema holds the same. */
-export const LARGEST_LIMIT = 10_000;
+} from '../platform/configuration/values.ts';
+import { type Variable, variable } from '../platform/configuration/variable.ts';
+import { LOG_LEVELS } from '../platform/logger.ts';
 
 /** A week. */
 const LONGEST_SECONDS = 7 * 24 * 3600;
 
 type Variables = Record<string, Variable<unknown>>;
-
-export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** Each group is a section of the documentation. The carriers declare their own variables. */
 export const serverVariables = {

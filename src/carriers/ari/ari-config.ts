@@ -1,4 +1,4 @@
-import { ConfigError, type Values, variable } from '../../config/variable.ts';
+import { ConfigError, type Values, variable } from '../../platform/configuration/variable.ts';
 import { readTemplate } from '../address-template.ts';
 
 /** The settings of the carrier `ari`. */

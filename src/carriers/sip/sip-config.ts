@@ -1,5 +1,5 @@
-import { integer, oneOf, readPem } from '../../config/values.ts';
-import { ConfigError, type Values, variable } from '../../config/variable.ts';
+import { integer, oneOf, readPem } from '../../platform/configuration/values.ts';
+import { ConfigError, type Values, variable } from '../../platform/configuration/variable.ts';
 import { readTemplate } from '../address-template.ts';
 import {
   type HostPort,

@@ -1,6 +1,6 @@
 import { html } from 'ghtml';
 import { DEMO_APP, DEMO_NUMBER } from '../../core/demo/demo-data.ts';
-import { spelledNumber } from '../../core/people/phone-number.ts';
+import { spelledNumber } from '../../core/phone-numbers/phone-number.ts';
 import { SCOPE_CREATE, SCOPE_DELETE, SCOPE_READ } from '../../core/tokens/access-token.ts';
 import type { Page } from '../../platform/http/pages/page.ts';
 
