@@ -47,7 +47,7 @@ function withCalls<T>(work: (calls: CallAdministration, users: UserService) => P
         createUserService(database, config.defaultCountry),
       );
     } finally {
-      await signal.close();
+      await signal.stop();
     }
   });
 }

@@ -162,7 +162,7 @@ export function createCallService(parts: CallParts) {
 
     /** @throws CallNotFound, CallEnded, CallNotRenewable */
     async renewOwnCall(token: PresentedToken, scopes: readonly string[], id: string): Promise<Call> {
-      const lease = settings.sessionLease ?? settings.timeLimit;
+      const lease = settings.sessionLease ?? settings.callTimeLimit;
       const found = await own.renewOwnCall(database, token, scopes, id, lease);
       if (!found) throw new CallNotFound(id);
       if (found.call.endedAt !== null) throw new CallEnded(id);

@@ -30,7 +30,7 @@ export interface LiveStreams {
   /** Ends those that are open, and whatever is opened from now on: the server stops. */
   endAll(): void;
   /** Resolves when nothing is under way any more. */
-  close(): Promise<void>;
+  stop(): Promise<void>;
 }
 
 /** All streams that this node's clients read. Signals say when to look; the table has what there is to see. */
@@ -95,7 +95,7 @@ export function createLiveStreams(
       stopping = true;
       for (const stream of streams.all()) stream.end('server');
     },
-    async close() {
+    async stop() {
       unsubscribe();
       await checking.stop();
     },
