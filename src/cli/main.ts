@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config/variable.ts';
 import { DatabaseUnavailable } from '../platform/database/database-errors.ts';
+import { DatabaseNotOpened } from '../platform/database/open-database.ts';
 import { DomainError } from '../platform/domain-error.ts';
 import { addAuditCommands } from './audit-commands.ts';
 import { addCallCommands } from './call-commands.ts';
@@ -34,14 +35,15 @@ try {
   process.exitCode = report(error);
 }
 
-/** One line on standard error, whatever it was. @returns the exit status */
+/** One line on standard error; a programming error with its stack. @returns the exit status */
 function report(error: unknown): number {
   if (error instanceof CommanderError && error.exitCode === 0) return 0;
-  const message = error instanceof Error ? error.message : String(error);
-  console.error(`clicktocall: ${oneLine(message.replace(/^error: /, ''))}`);
-  if (error instanceof DatabaseUnavailable) return FAILED;
+  const unavailable = [DatabaseUnavailable, DatabaseNotOpened].some((kind) => error instanceof kind);
   const badInput =
-    error instanceof DomainError || error instanceof ConfigError || error instanceof CommanderError;
+    !unavailable && [DomainError, ConfigError, CommanderError].some((kind) => error instanceof kind);
+  if (error instanceof Error && (unavailable || badInput))
+    console.error(`clicktocall: ${oneLine(error.message.replace(/^error: /, ''))}`);
+  else console.error(error);
   return badInput ? BAD_INPUT : FAILED;
 }
 

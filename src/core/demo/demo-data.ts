@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../../config/config.ts';
+import { tryAdvisoryLock } from '../../platform/database/advisory-locks.ts';
 import type { Database } from '../../platform/database/database.ts';
 import { type Actor, SERVER } from '../audit/actor.ts';
 import { recordAct } from '../audit/audit-store.ts';
 import type { ClientService } from '../clients/client-service.ts';
 import { UserNotFound } from '../people/people-errors.ts';
 import type { UserService } from '../people/user-service.ts';
-import { deleteDemoData, hasDemoData, hasUsers, lockDemoData } from './demo-store.ts';
+import { deleteDemoData, hasDemoData, hasUsers } from './demo-store.ts';
 
 /** Where the reference (src/platform/http/openapi/) gets its tokens, to try operations with. */
 const REFERENCE = '/docs/static/oauth2-redirect.html';
@@ -70,7 +71,7 @@ export async function isForTrying({
 /** @returns whether there is demo data now; undefined while another node is at it */
 function makeUnlessAnotherDoes(parts: DemoParts): Promise<boolean | undefined> {
   return parts.database.transaction(async (tx) => {
-    if (!(await lockDemoData(tx))) return undefined;
+    if (!(await tryAdvisoryLock(tx, 'demoData'))) return undefined;
     if (!(await hasDemoData(tx)) && (await hasUsers(tx))) return false;
     await addDemoData(parts);
     return true;

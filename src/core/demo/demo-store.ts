@@ -1,17 +1,5 @@
 import type { Queryable } from '../../platform/database/database.ts';
 
-/** Any constant will do, as long as all nodes use the same. */
-const LOCK = 7_225_529_003n;
-
-/** Of nodes that start together one makes it. Held until the transaction ends. @returns whether it was free */
-export async function lockDemoData(db: Queryable): Promise<boolean> {
-  const [row] = await db.query<{ locked: boolean }>({
-    name: 'lock_demo_data',
-    text: `SELECT pg_try_advisory_xact_lock(${LOCK}) AS locked`,
-  });
-  return row?.locked === true;
-}
-
 export async function hasUsers(db: Queryable): Promise<boolean> {
   const rows = await db.query({ name: 'any_user', text: 'SELECT 1 FROM users LIMIT 1' });
   return rows.length > 0;

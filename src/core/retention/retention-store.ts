@@ -16,18 +16,6 @@ export interface RetentionRun {
 
 const RUN = `action, ended_before AS "endedBefore", calls::float8 AS calls, started_at AS "startedAt", finished_at AS "finishedAt"`;
 
-/** Any constant will do, as long as all nodes use the same. */
-const LOCK = 7_225_529_006n;
-
-/** One node at a time. Held until the transaction ends. @returns whether it was free */
-export async function lockRetention(tx: Queryable): Promise<boolean> {
-  const [row] = await tx.query<{ locked: boolean }>({
-    name: 'lock_retention',
-    text: `SELECT pg_try_advisory_xact_lock(${LOCK}) AS locked`,
-  });
-  return row?.locked === true;
-}
-
 export async function findLastRun(db: Queryable): Promise<RetentionRun | undefined> {
   const [run] = await db.query<RetentionRun>({
     name: 'last_retention_run',

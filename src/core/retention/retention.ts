@@ -1,3 +1,4 @@
+import { tryAdvisoryLock } from '../../platform/database/advisory-locks.ts';
 import type { Database } from '../../platform/database/database.ts';
 import type { Logger } from '../../platform/logger.ts';
 import { finishErasures } from '../people/erasure.ts';
@@ -66,7 +67,7 @@ export async function retain(
   let { from } = due;
   for (let finished = false; !finished && !stopped(); ) {
     finished = await database.transaction(async (tx) => {
-      if (!(await store.lockRetention(tx))) return true;
+      if (!(await tryAdvisoryLock(tx, 'retention'))) return true;
       const { calls, last } = await store.actOnBatch(tx, action, { ...due, from }, BATCH);
       await store.recordBatch(tx, action, due.before, calls, calls < BATCH);
       from = last ?? from;

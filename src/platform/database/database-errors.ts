@@ -3,7 +3,7 @@ import { DomainError, InvalidInput } from '../domain-error.ts';
 
 const NOTICE = 'The database cannot be used right now. Try again in a moment.';
 
-/** Whatever keeps a statement from being carried out. The library's own words stay in `cause`, for the log alone. */
+/** The database cannot be used now; later it can. The library's own words stay in `cause`, for the log alone. */
 export class DatabaseUnavailable extends DomainError {
   /** PostgreSQL's SQLSTATE, when the server answered with one. */
   readonly sqlState: string | undefined;
@@ -17,42 +17,82 @@ export class DatabaseUnavailable extends DomainError {
 /** No connection could be made, or the one in use was lost. */
 export class DatabaseConnectionFailed extends DatabaseUnavailable {}
 
-/** The server was reached but did not answer, or had no place, in time. */
+/** The server was reached but did not answer, or had no connection free, in time. */
 export class DatabaseTimedOut extends DatabaseUnavailable {}
 
-/** The server refused the statement. */
+/** The server answered that it cannot carry out the statement now: a full disk, a deadlock, a read-only standby. */
 export class DatabaseQueryFailed extends DatabaseUnavailable {}
 
+/** PostgreSQL rejects the statement itself: a fault in this server, which waiting does not cure. */
+export class StatementRejected extends Error {
+  readonly sqlState: string;
+
+  constructor(cause: DatabaseError, sqlState: string) {
+    super(`PostgreSQL rejected a statement: ${cause.message} (SQLSTATE ${sqlState})`, { cause });
+    this.name = new.target.name;
+    this.sqlState = sqlState;
+  }
+}
+
 export const FOREIGN_KEY_VIOLATION = '23503';
-/** The class of states that speak of a value, such as a text with a zero byte. */
-const DATA_EXCEPTION = '22';
 
 /** In seconds; long enough for a PostgreSQL that restarts. */
 export const RETRY_AFTER_SECONDS = 5;
 
-const TIMED_OUT = /timeout|timed out/i;
-/** Gave up waiting for a lock, or took too long: lock_not_available, query_canceled. */
-const TIMED_OUT_STATES = ['55P03', '57014'];
-/** SQLSTATE classes and codes that speak of the connection: 08*, 57P0* (shutdown), 53300 (too many connections). */
-const CONNECTION_STATES = /^(08|57P0|53300)/;
+/*
+ * SQLSTATE codes, and classes by their first two characters: https://www.postgresql.org/docs/current/errcodes-appendix.html
+ */
 
-/** Passes domain errors through and wraps everything else as one of the family. */
-export function asDatabaseError(error: unknown): DomainError {
-  if (error instanceof DomainError) return error;
-  const sqlState = sqlStateOf(error);
-  if (sqlState?.startsWith(DATA_EXCEPTION))
+/**
+ * A value that came with a request has no form that PostgreSQL can store: out of range, no valid date or text
+ * representation, a character it cannot hold (a zero byte).
+ */
+const UNSTORABLE_VALUE = ['22003', '22007', '22008', '22021', '22P02', '22P05'];
+/** lock_not_available, query_canceled */
+const TIMED_OUT = ['55P03', '57014'];
+/** connection exceptions, failed authentication, missing database, shutdown and recovery, too_many_connections */
+const NO_CONNECTION = /^(08|28|3D|57P0|53300)/;
+/** transaction state (read-only), rollback (deadlock), resources, operator intervention, system and internal errors */
+const UNAVAILABLE = /^(25|40|53|55|57|58|F0|XX)/;
+
+const TIMEOUT_MESSAGE = /timeout|timed out/i;
+
+/** The driver reports a failed connection by plain errors, of its own or of the operating system. */
+const NOT_OF_THE_CONNECTION = [
+  DomainError,
+  DatabaseUnavailable,
+  StatementRejected,
+  TypeError,
+  RangeError,
+  ReferenceError,
+  SyntaxError,
+];
+
+/**
+ * What PostgreSQL, or the connection to it, threw, in the server's terms. Everything else is returned as it is: a domain
+ * error keeps its meaning, and a programming error must not look like an outage.
+ */
+export function asDatabaseError(error: unknown): unknown {
+  if (error instanceof DatabaseError) return fromServer(error, error.code ?? '');
+  if (!(error instanceof Error) || NOT_OF_THE_CONNECTION.some((kind) => error instanceof kind)) return error;
+  return TIMEOUT_MESSAGE.test(error.message)
+    ? new DatabaseTimedOut(error)
+    : new DatabaseConnectionFailed(error);
+}
+
+function fromServer(error: DatabaseError, state: string): Error {
+  if (UNSTORABLE_VALUE.includes(state))
     return new InvalidInput('request', 'A value has a form that cannot be stored.');
-  if (sqlState !== undefined && TIMED_OUT_STATES.includes(sqlState)) return new DatabaseTimedOut(error);
-  if (sqlState !== undefined && !CONNECTION_STATES.test(sqlState)) return new DatabaseQueryFailed(error);
-  if (error instanceof Error && TIMED_OUT.test(error.message)) return new DatabaseTimedOut(error);
-  return new DatabaseConnectionFailed(error);
+  if (TIMED_OUT.includes(state)) return new DatabaseTimedOut(error);
+  if (NO_CONNECTION.test(state)) return new DatabaseConnectionFailed(error);
+  return UNAVAILABLE.test(state) ? new DatabaseQueryFailed(error) : new StatementRejected(error, state);
 }
 
 /** Whether a statement that failed like that has certainly changed nothing: PostgreSQL said so, and did not go away. */
 export function isRolledBack(error: unknown): boolean {
-  if (error instanceof InvalidInput) return true;
+  if (error instanceof InvalidInput || error instanceof StatementRejected) return true;
   const state = error instanceof DatabaseUnavailable ? error.sqlState : undefined;
-  return state !== undefined && !CONNECTION_STATES.test(state);
+  return state !== undefined && !NO_CONNECTION.test(state);
 }
 
 /** Of what PostgreSQL itself said: errors of the operating system have codes too, and `EPIPE` looks like a state. */

@@ -18,7 +18,10 @@ export interface Statement {
 
 /** Whatever runs statements: the database, or one transaction in it. */
 export interface Queryable {
-  /** @throws DatabaseUnavailable (one of its kinds) whenever the statement could not be carried out */
+  /**
+   * @throws DatabaseUnavailable (one of its kinds) when the database cannot be used now, InvalidInput for a value that
+   *   cannot be stored, StatementRejected when PostgreSQL rejects the statement itself
+   */
   query<Row extends object>(statement: Statement, values?: readonly unknown[]): Promise<Row[]>;
 }
 
@@ -99,7 +102,7 @@ export function connectDatabase(url: string): Database {
     },
     async transaction(work) {
       refuseInSilence();
-      return withClient(pool, (client) => inTransaction(client, work));
+      return withClient(pool, (client, discard) => inTransaction(client, work, discard));
     },
     listen: (channel, hear) => listen(settings, channel, hear),
     connections,
@@ -131,40 +134,51 @@ function useOf({ totalCount, idleCount, waitingCount }: pg.Pool): Omit<Connectio
   return { open: totalCount, busy: totalCount - idleCount, waiting: waitingCount };
 }
 
-/** A client to itself; one that failed otherwise than by the server's word is not used again. */
-async function withClient<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+/** Lends a client to `work` alone. `discard` marks the client as unusable; so does an error without PostgreSQL's own state. */
+async function withClient<T>(
+  pool: pg.Pool,
+  work: (client: pg.PoolClient, discard: () => void) => Promise<T>,
+): Promise<T> {
   const client = await pool.connect().catch((error) => {
     throw asDatabaseError(error);
   });
   let broken = false;
-  const lost = () => {
+  const discard = () => {
     broken = true;
   };
-  client.on('error', lost);
+  client.on('error', discard);
   try {
-    return await work(client);
+    return await work(client, discard);
   } catch (error) {
     broken ||= error instanceof DatabaseUnavailable && error.sqlState === undefined;
     throw error;
   } finally {
-    client.off('error', lost);
+    client.off('error', discard);
     client.release(broken);
   }
 }
 
-async function inTransaction<T>(client: pg.PoolClient, work: (tx: Queryable) => Promise<T>): Promise<T> {
+/** What `work` throws passes unchanged; a client that cannot roll back is discarded, which rolls back as well. */
+async function inTransaction<T>(
+  client: pg.PoolClient,
+  work: (tx: Queryable) => Promise<T>,
+  discard: () => void,
+): Promise<T> {
   try {
-    await client.query('BEGIN');
+    await control(client, 'BEGIN');
     const result = await work({ query: (statement, values = []) => run(client, statement, values) });
-    await client.query('COMMIT');
+    await control(client, 'COMMIT');
     return result;
   } catch (error) {
-    const failed = asDatabaseError(error);
-    await client.query('ROLLBACK').catch((lost) => {
-      throw asDatabaseError(lost);
-    });
-    throw failed;
+    await client.query('ROLLBACK').catch(discard);
+    throw error;
   }
+}
+
+async function control(client: pg.PoolClient, command: 'BEGIN' | 'COMMIT'): Promise<void> {
+  await client.query(command).catch((error) => {
+    throw asDatabaseError(error);
+  });
 }
 
 async function run<Row extends object>(

@@ -1,11 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import Postgrator from 'postgrator';
+import { ADVISORY_LOCKS } from './advisory-locks.ts';
 import type { Database } from './database.ts';
 
 const MIGRATIONS = fileURLToPath(new URL('../../../migrations/*.sql', import.meta.url));
-/** Any constant will do, as long as all nodes use the same. */
-const LOCK = 7_225_529_001n;
 const CONNECT_TIMEOUT_MS = 10_000;
 
 /**
@@ -22,7 +21,7 @@ export async function migrate(databaseUrl: string): Promise<number[]> {
   await client.connect();
   try {
     await client.query('BEGIN');
-    await client.query(`SELECT pg_advisory_xact_lock(${LOCK})`);
+    await client.query('SELECT pg_advisory_xact_lock($1)', [ADVISORY_LOCKS.migration]);
     const applied = await migrations(client).migrate();
     await client.query('COMMIT');
     return applied.map((migration) => migration.version);

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import type { Database } from '../database/database.ts';
-import { RETRY_AFTER_SECONDS } from '../database/database-errors.ts';
+import { DatabaseUnavailable, RETRY_AFTER_SECONDS } from '../database/database-errors.ts';
 import { isMigrated } from '../database/migrate.ts';
 import { TAGS } from './openapi/operation.ts';
 import { oneOf } from './openapi/values.ts';
@@ -39,7 +39,10 @@ export function healthRoutes(app: FastifyInstance, database: Database): void {
   app.get('/healthz', { config, schema: showHealth }, async () => ({ status: 'ok' }));
 
   app.get('/readyz', { config, schema: showReadiness }, async (_request, reply) => {
-    const migrated = await isMigrated(database).catch(() => undefined);
+    const migrated = await isMigrated(database).catch((error) => {
+      if (error instanceof DatabaseUnavailable) return undefined;
+      throw error;
+    });
     if (migrated) return { status: 'ok' };
     return reply
       .code(503)

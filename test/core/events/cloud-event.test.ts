@@ -27,28 +27,31 @@ const event: CallEvent = {
 };
 
 test('an event is told as a CloudEvent of CAMARA’s type, with what is this server’s own apart', () => {
-  assert.deepEqual(JSON.parse(JSON.stringify(cloudEvent(event, 'https://calls.example/click-to-dial/v0.2rc1'))), {
-    id: event.id,
-    source: 'https://calls.example/click-to-dial/v0.2rc1',
-    specversion: '1.0',
-    type: 'org.camaraproject.click-to-dial.v0.status-changed',
-    time: '2026-01-31T08:30:00.500Z',
-    datacontenttype: 'application/json',
-    data: {
-      callId: event.callId,
-      caller: '+447700900100',
-      callee: '+12025550131',
-      status: { state: 'callingCaller' },
-      timestamp: '2026-01-31T08:30:00.500Z',
-      clickToCall: {
-        reason: null,
-        endedBy: null,
-        clientReference: 'order 12',
-        metadata: { shop: 'Bath' },
-        clientId: 'shop',
+  assert.deepEqual(
+    JSON.parse(JSON.stringify(cloudEvent(event, 'https://calls.example/click-to-dial/v0.2rc1'))),
+    {
+      id: event.id,
+      source: 'https://calls.example/click-to-dial/v0.2rc1',
+      specversion: '1.0',
+      type: 'org.camaraproject.click-to-dial.v0.status-changed',
+      time: '2026-01-31T08:30:00.500Z',
+      datacontenttype: 'application/json',
+      data: {
+        callId: event.callId,
+        caller: '+447700900100',
+        callee: '+12025550131',
+        status: { state: 'callingCaller' },
+        timestamp: '2026-01-31T08:30:00.500Z',
+        clickToCall: {
+          reason: null,
+          endedBy: null,
+          clientReference: 'order 12',
+          metadata: { shop: 'Bath' },
+          clientId: 'shop',
+        },
       },
     },
-  });
+  );
 });
 
 suite('what belongs to an ending', () => {

@@ -2,8 +2,6 @@ import type { Queryable } from '../../../platform/database/database.ts';
 
 /** Rows that one transaction takes; a backlog is worked off in steps. */
 export const RELAY_BATCH = 500;
-/** Any constant will do, as long as all nodes use the same. */
-const LOCK = 7_225_529_006n;
 
 const FRESH = `SELECT id, call_id, webhook_id FROM deliveries WHERE state = 'new' ORDER BY id LIMIT ${RELAY_BATCH}`;
 const SAME_LANE = 'q.call_id = f.call_id AND q.webhook_id IS NOT DISTINCT FROM f.webhook_id';
@@ -27,11 +25,6 @@ export async function hasNewDeliveries(db: Queryable): Promise<boolean> {
     text: `SELECT EXISTS (SELECT FROM deliveries WHERE state = 'new') AS some`,
   });
   return row?.some === true;
-}
-
-/** Of all nodes one relays at a time, until its transaction ends. */
-export async function lockRelay(tx: Queryable): Promise<void> {
-  await tx.query({ name: 'lock_relay', text: `SELECT pg_advisory_xact_lock(${LOCK})` });
 }
 
 /** Deletes new deliveries of webhooks that were removed; nobody attempts them. @returns how many */

@@ -1,13 +1,7 @@
+import { takeAdvisoryLock } from '../../../platform/database/advisory-locks.ts';
 import type { Database } from '../../../platform/database/database.ts';
 import type { DeliveryQueue } from './delivery-queue.ts';
-import {
-  dropRemoved,
-  hasNewDeliveries,
-  lockRelay,
-  putBehindQueued,
-  queueFirst,
-  recoverLost,
-} from './relay-store.ts';
+import { dropRemoved, hasNewDeliveries, putBehindQueued, queueFirst, recoverLost } from './relay-store.ts';
 
 /**
  * Gives jobs to new deliveries, of each lane to one at a time: that is what keeps the order of events. All in one
@@ -20,7 +14,7 @@ export async function relayDeliveries(
 ): Promise<void> {
   while (await hasNewDeliveries(database)) {
     const moved = await database.transaction(async (tx) => {
-      await lockRelay(tx);
+      await takeAdvisoryLock(tx, 'deliveryRelay');
       const dropped = await dropRemoved(tx);
       const behind = await putBehindQueued(tx);
       const first = await queueFirst(tx);
@@ -38,7 +32,7 @@ export async function relayDeliveries(
 
 export async function recoverLostDeliveries(database: Database): Promise<void> {
   await database.transaction(async (tx) => {
-    await lockRelay(tx);
+    await takeAdvisoryLock(tx, 'deliveryRelay');
     await recoverLost(tx);
   });
 }

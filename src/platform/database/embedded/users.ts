@@ -1,14 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, DatabaseError } from 'pg';
+import { ADVISORY_LOCKS } from '../advisory-locks.ts';
 import { stopPostmaster } from './postmaster.ts';
 import { connect, disconnect } from './socket.ts';
 
-/**
- * Who uses the database: every process holds this advisory lock shared, and the one that gets it exclusively is
- * the last. Taken in the database `postgres`, which always exists and where the application's own advisory locks
- * cannot collide with it.
- */
-const USERS_LOCK = 1_668_049_259;
 const RETAKE_MS = 250;
 /** A PostgreSQL that is started while its last users leave: so long they wait for it, to stop it. */
 const STARTS_WITHIN_MS = 3_000;
@@ -23,7 +18,7 @@ export interface Starter {
 }
 
 /**
- * Connects and takes the shared lock, and makes sure that the database `clicktocall` exists.
+ * Connects to the database `postgres`, which always exists, takes the shared lock, and makes sure that the database `clicktocall` exists.
  *
  * @throws Error when PostgreSQL cannot be used right now: it does not run, it starts, or somebody is stopping it.
  */
@@ -118,7 +113,9 @@ async function tryLock(
   client: Client,
   take: 'pg_try_advisory_lock' | 'pg_try_advisory_lock_shared',
 ): Promise<boolean> {
-  const result = await client.query<{ taken: boolean }>(`SELECT ${take}($1) AS taken`, [USERS_LOCK]);
+  const result = await client.query<{ taken: boolean }>(`SELECT ${take}($1) AS taken`, [
+    ADVISORY_LOCKS.embeddedUsers,
+  ]);
   return result.rows[0]?.taken === true;
 }
 

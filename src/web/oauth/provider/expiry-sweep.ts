@@ -1,11 +1,10 @@
 import type { FastifyBaseLogger } from 'fastify';
+import { tryAdvisoryLock } from '../../../platform/database/advisory-locks.ts';
 import type { Database, Queryable, Statement } from '../../../platform/database/database.ts';
 
 const EVERY_MS = 5 * 60 * 1000;
 /** Rows a transaction, so that a backlog is worked off in steps, each well within a statement's time. */
 const BATCH = 5_000;
-/** Any constant will do, as long as all nodes use the same. */
-const LOCK = 7_225_529_002n;
 
 /** What marks a row of each table as expired; a while after, since what has just expired still explains a refusal. */
 const EXPIRED = {
@@ -78,11 +77,7 @@ export async function sweepExpired(database: Database, stopped = () => false): P
 }
 
 async function sweepBatch(tx: Queryable, batch: Statement): Promise<number> {
-  const [row] = await tx.query<{ locked: boolean }>({
-    name: 'lock_expiry_sweep',
-    text: `SELECT pg_try_advisory_xact_lock(${LOCK}) AS locked`,
-  });
-  if (!row?.locked) return 0;
+  if (!(await tryAdvisoryLock(tx, 'expirySweep'))) return 0;
   const removed = await tx.query(batch);
   return removed.length;
 }

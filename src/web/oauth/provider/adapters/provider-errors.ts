@@ -1,9 +1,9 @@
 import { errors } from 'oidc-provider';
 import type { Database, Statement } from '../../../../platform/database/database.ts';
 import {
-  DatabaseQueryFailed,
   DatabaseUnavailable,
   FOREIGN_KEY_VIOLATION,
+  StatementRejected,
 } from '../../../../platform/database/database-errors.ts';
 import { InvalidInput } from '../../../../platform/domain-error.ts';
 
@@ -21,7 +21,7 @@ export function throwProviderError(error: unknown): never {
 }
 
 function asProviderError(error: unknown): unknown {
-  if (error instanceof DatabaseQueryFailed && error.sqlState === FOREIGN_KEY_VIOLATION)
+  if (error instanceof StatementRejected && error.sqlState === FOREIGN_KEY_VIOLATION)
     return grantWithdrawn(error);
   if (error instanceof InvalidInput) return new errors.InvalidRequest(error.message);
   if (error instanceof DatabaseUnavailable) {

@@ -1,0 +1,45 @@
+import type { Queryable } from './database.ts';
+
+/**
+ * Every advisory lock of the server. All nodes must use the same numbers, and no two locks the same number. Functions in
+ * the database that take a lock get its number as a parameter.
+ */
+export const ADVISORY_LOCKS = {
+  /** Migrates the schema and installs the functions; waits. */
+  migration: 7_225_529_001n,
+  /** Deletes expired rows, one node at a time. */
+  expirySweep: 7_225_529_002n,
+  /** Adds or removes the demo data, one node at a time. */
+  demoData: 7_225_529_003n,
+  /** Ends overdue calls, one node at a time. */
+  overdueCalls: 7_225_529_004n,
+  /** Takes over the calls of dead nodes, one node at a time. */
+  adoption: 7_225_529_005n,
+  /** Queues new webhook and sink deliveries, one node at a time; waits. */
+  deliveryRelay: 7_225_529_006n,
+  /** Removes or strips old calls, one node at a time. */
+  retention: 7_225_529_007n,
+  /**
+   * Every process that uses the embedded PostgreSQL holds this lock shared; the process that gets it exclusively is the
+   * last one. Taken in the database `postgres`, the others in the server's own.
+   */
+  embeddedUsers: 1_668_049_259n,
+} as const;
+
+export type AdvisoryLock = keyof typeof ADVISORY_LOCKS;
+
+/** Takes the lock until the transaction ends. @returns whether it was free */
+export async function tryAdvisoryLock(tx: Queryable, lock: AdvisoryLock): Promise<boolean> {
+  const [row] = await tx.query<{ locked: boolean }>(
+    { name: 'try_advisory_lock', text: 'SELECT pg_try_advisory_xact_lock($1) AS locked' },
+    [ADVISORY_LOCKS[lock]],
+  );
+  return row?.locked === true;
+}
+
+/** Waits for the lock and holds it until the transaction ends. @throws DatabaseTimedOut */
+export async function takeAdvisoryLock(tx: Queryable, lock: AdvisoryLock): Promise<void> {
+  await tx.query({ name: 'take_advisory_lock', text: 'SELECT pg_advisory_xact_lock($1)' }, [
+    ADVISORY_LOCKS[lock],
+  ]);
+}
