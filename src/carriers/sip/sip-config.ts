@@ -1,29 +1,12 @@
+import type { ListenAddress, UserAgentConfig } from '@clicktocall/sip';
+import { hostOf, transportOf } from '@clicktocall/sip/uri';
 import { integer, oneOf, readPem } from '../../config/values.ts';
 import { ConfigError, type Values, variable } from '../../config/variable.ts';
 import { readTemplate } from '../address-template.ts';
-import {
-  type HostPort,
-  type ListenAddress,
-  readHostPort,
-  readListenAddress,
-  readSipAddress,
-} from './sip-values.ts';
-import { hostOf, transportOf } from './transport/wanted-transport.ts';
+import { readHostPort, readListenAddress, readSipAddress } from './sip-values.ts';
 
-/** What the carrier `sip` is told. */
-export interface SipConfig {
-  /** Port 0: any. */
-  readonly listen: ListenAddress;
-  /** Where peers reach this node (Via, Contact); undefined: where it listens. */
-  readonly advertise: HostPort | undefined;
-  /** SIP URI through which all requests leave: outbound proxy, PBX or trunk. */
-  readonly proxy: string | undefined;
-  /** SIP URI at which `username` registers. */
-  readonly registrar: string | undefined;
-  readonly username: string | undefined;
-  readonly password: string | undefined;
-  /** Of the digest, beside those that the proxy and the registrar name; undefined: theirs alone. */
-  readonly realm: string | undefined;
+/** The settings of the carrier `sip`. */
+export interface SipConfig extends UserAgentConfig {
   /** Templates of SIP URIs (address-template.ts): the caller's own phone, and the callee. */
   readonly callerAddress: string;
   readonly calleeAddress: string;
@@ -32,18 +15,8 @@ export interface SipConfig {
   /** Templates over the caller's number: From and P-Asserted-Identity on the callee's leg. */
   readonly callerId: string;
   readonly assertedIdentity: string | undefined;
-  /** How the two legs come to each other's descriptions (RFC 3725). */
+  /** How the two phones learn each other's descriptions (RFC 3725). */
   readonly flow: 'early-offer' | 'flow-4';
-  /** Seconds (RFC 4028); within half of them a dead phone is found. */
-  readonly sessionExpires: number;
-  /** In PEM. */
-  readonly tls: {
-    readonly cert: string | undefined;
-    readonly key: string | undefined;
-    readonly ca: string | undefined;
-  };
-  /** Every message is logged, without credentials. */
-  readonly trace: boolean;
 }
 
 export const sipVariables = {
@@ -123,7 +96,7 @@ export const sipVariables = {
   ),
 };
 
-/** @throws ConfigError where the variables do not go together */
+/** @throws ConfigError if the variables contradict each other */
 export function sipConfigOf(values: Values<typeof sipVariables>): SipConfig {
   const { SIP_LISTEN: listen, SIP_ADVERTISE: advertise, SIP_PROXY: proxy } = values;
   const { SIP_USERNAME: username, SIP_PASSWORD: password, SIP_REGISTRAR: registrar } = values;
@@ -137,7 +110,7 @@ export function sipConfigOf(values: Values<typeof sipVariables>): SipConfig {
   if (advertise === undefined && /^(0\.0\.0\.0|\[::\])$/.test(listen.host))
     throw missing('SIP_ADVERTISE', `SIP_LISTEN on ${listen.host}`);
   for (const [name, address] of Object.entries({ SIP_PROXY: proxy, SIP_REGISTRAR: registrar }))
-    if (address !== undefined) seeThatAgree(listen, name, address);
+    if (address !== undefined) checkAgrees(listen, name, address);
   const throughProxy = proxy && `sip:{number}@${hostOf(proxy)}`;
   const calleeAddress = values.SIP_CALLEE_ADDRESS ?? throughProxy;
   const callerAddress = values.SIP_CALLER_ADDRESS ?? throughProxy;
@@ -158,13 +131,17 @@ export function sipConfigOf(values: Values<typeof sipVariables>): SipConfig {
 
 const LOOPBACK = /^(?:127\.[\d.]+|\[::1\]|(?:[\w.-]+\.)?localhost)(?::\d+)?$/i;
 
-/** What is hardly meant, though the server starts with it; one line, or undefined. */
-export function warningOf({ listen, advertise, proxy, registrar }: SipConfig): string | undefined {
-  const { host } = advertise ?? listen;
-  const peers = [proxy, registrar].flatMap((address) => (address === undefined ? [] : [hostOf(address)]));
+/** A proxy or registrar on another machine that is told to reach this node at a loopback address; undefined if there is none. */
+export function loopbackPeer({
+  listen,
+  advertise,
+  proxy,
+  registrar,
+}: SipConfig): { readonly peer: string; readonly address: string } | undefined {
+  const { host: address } = advertise ?? listen;
+  const peers = [proxy, registrar].flatMap((uri) => (uri === undefined ? [] : [hostOf(uri)]));
   const peer = peers.find((each) => !LOOPBACK.test(each));
-  if (peer === undefined || !LOOPBACK.test(host)) return undefined;
-  return `${peer} and phones are told that this node is at ${host}, which is nowhere to them: set SIP_LISTEN or SIP_ADVERTISE to an address that they reach`;
+  return peer === undefined || !LOOPBACK.test(address) ? undefined : { peer, address };
 }
 
 function template(text: string | undefined): string | undefined {
@@ -175,10 +152,10 @@ function missing(variables: string, because: string): ConfigError {
   return new ConfigError(`${variables}: is needed with ${because}`);
 }
 
-function seeThatAgree({ protocol }: ListenAddress, name: string, address: string): void {
-  const wanted = transportOf(address) ?? protocol;
-  if (wanted === protocol) return;
+function checkAgrees({ protocol }: ListenAddress, name: string, address: string): void {
+  const required = transportOf(address) ?? protocol;
+  if (required === protocol) return;
   throw new ConfigError(
-    `SIP_LISTEN: must be ${wanted}:, which ${name}=${address} asks for, not ${protocol}:`,
+    `SIP_LISTEN: must be ${required}:, which ${name}=${address} requires, not ${protocol}:`,
   );
 }

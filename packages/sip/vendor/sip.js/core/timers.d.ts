@@ -18,3 +18,8 @@ export declare const Timers: {
     TIMER_N: number;
     PROVISIONAL_RESPONSE_INTERVAL: number;
 };
+/**
+ * Sets T1, in milliseconds, and with it every other timer, for the whole process.
+ * @param T1 -
+ */
+export declare function setT1(T1: number): void;

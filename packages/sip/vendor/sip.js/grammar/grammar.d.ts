@@ -12,6 +12,12 @@ export declare namespace Grammar {
      */
     function parse(input: string, startRule: string): any;
     /**
+     * Parse by the full grammar, however usual the input is.
+     * @param input -
+     * @param startRule -
+     */
+    function parseByGrammar(input: string, startRule: string): any;
+    /**
      * Parse the given string and returns a SIP.NameAddrHeader instance or undefined if
      * it is an invalid NameAddrHeader.
      * @param name_addr_header -

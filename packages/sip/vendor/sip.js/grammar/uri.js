@@ -1,5 +1,7 @@
 /* eslint-disable @typescript-eslint/no-explicit-any */
 import { Parameters } from "./parameters.js";
+/** Characters that a user part must escape, and "%" that begins no escape: https://tools.ietf.org/html/rfc3261#section-25.1 */
+const NOT_IN_USER = /%(?![\dA-F]{2})|[^\w.!~*'()&=+$,/:%-]/giu;
 /**
  * URI.
  * @public
@@ -142,26 +144,8 @@ export class URI extends Parameters {
      * @param {String} user
      */
     escapeUser(user) {
-        let decodedUser;
-        // FIXME: This is called by toString above which should never throw, but
-        // decodeURIComponent can throw and I've seen one case in production where
-        // it did throw resulting in a cascading failure. This class should be
-        // fixed so that decodeURIComponent is not called at this point (in toString).
-        // The user should be decoded when the URI is constructor or some other
-        // place where we can catch the error before the URI is created or somesuch.
-        // eslint-disable-next-line no-useless-catch
-        try {
-            decodedUser = decodeURIComponent(user);
-        }
-        catch (error) {
-            throw error;
-        }
-        // Don't hex-escape ':' (%3A), '+' (%2B), '?' (%3F"), '/' (%2F).
-        return encodeURIComponent(decodedUser)
-            .replace(/%3A/ig, ":")
-            .replace(/%2B/ig, "+")
-            .replace(/%3F/ig, "?")
-            .replace(/%2F/ig, "/");
+        // The user part is kept as its sender wrote it. What cannot stand there is escaped; what is escaped already stays.
+        return user.toWellFormed().replace(NOT_IN_USER, encodeURIComponent);
     }
     headerize(str) {
         const exceptions = {

@@ -37,6 +37,8 @@ export declare class OutgoingRequestMessage {
     readonly toTag: string | undefined;
     readonly toURI: URI;
     branch: string | undefined;
+    /** Names the branch of each transaction that sends this request; a random branch when undefined. Not for CANCEL. */
+    nextBranch: (() => string) | undefined;
     readonly callId: string;
     cseq: number;
     extraHeaders: Array<string>;

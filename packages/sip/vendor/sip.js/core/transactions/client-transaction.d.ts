@@ -24,6 +24,8 @@ export declare abstract class ClientTransaction extends Transaction {
     protected user: ClientTransactionUser;
     protected constructor(_request: OutgoingRequestMessage, transport: Transport, user: ClientTransactionUser, state: TransactionState, loggerCategory: string);
     private static makeId;
+    /** A branch parameter that is globally unique: https://tools.ietf.org/html/rfc3261#section-8.1.1.7 */
+    static makeBranch(): string;
     /** The outgoing request the transaction handling. */
     get request(): OutgoingRequestMessage;
     /**

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { Transaction } from "./transaction.js";
 /**
  * Client Transaction.
@@ -35,8 +36,12 @@ export class ClientTransaction extends Transaction {
             return request.branch;
         }
         else {
-            return "z9hG4bK" + Math.floor(Math.random() * 10000000);
+            return request.nextBranch ? request.nextBranch() : ClientTransaction.makeBranch();
         }
+    }
+    /** A branch parameter that is globally unique: https://tools.ietf.org/html/rfc3261#section-8.1.1.7 */
+    static makeBranch() {
+        return "z9hG4bK" + randomBytes(12).toString("hex");
     }
     /** The outgoing request the transaction handling. */
     get request() {

@@ -43,7 +43,7 @@ export class InviteClientTransaction extends ClientTransaction {
         // While not spelled out in the RFC, Timer B is the maximum amount of time that a sender
         // will wait for an INVITE message to be acknowledged (a SIP response message is received).
         // So Timer B should be cleared when the transaction state proceeds from "Calling".
-        this.B = setTimeout(() => this.timerB(), Timers.TIMER_B);
+        this.B = setTimeout(() => this.timerB(), Timers.TIMER_B).unref();
         this.send(request.toString()).catch((error) => {
             this.logTransportError(error, "Failed to send initial outgoing request.");
         });
@@ -398,13 +398,13 @@ export class InviteClientTransaction extends ClientTransaction {
         // and a value of zero seconds for reliable transports.
         // https://tools.ietf.org/html/rfc6026#section-8.4
         if (newState === TransactionState.Completed) {
-            this.D = setTimeout(() => this.timerD(), Timers.TIMER_D);
+            this.D = setTimeout(() => this.timerD(), Timers.TIMER_D).unref();
         }
         // The client transaction MUST transition to the "Accepted" state,
         // and Timer M MUST be started with a value of 64*T1.
         // https://tools.ietf.org/html/rfc6026#section-8.4
         if (newState === TransactionState.Accepted) {
-            this.M = setTimeout(() => this.timerM(), Timers.TIMER_M);
+            this.M = setTimeout(() => this.timerM(), Timers.TIMER_M).unref();
         }
         // Once the transaction is in the "Terminated" state, it MUST be destroyed immediately.
         // https://tools.ietf.org/html/rfc6026#section-8.7

@@ -266,7 +266,7 @@ export class InviteServerTransaction extends ServerTransaction {
         // taken responsibility for reliability and will already retransmit their 2xx responses if necessary.
         // https://tools.ietf.org/html/rfc6026#section-8.7
         if (newState === TransactionState.Accepted) {
-            this.L = setTimeout(() => this.timerL(), Timers.TIMER_L);
+            this.L = setTimeout(() => this.timerL(), Timers.TIMER_L).unref();
         }
         // When the "Completed" state is entered, timer H MUST be set to fire in 64*T1 seconds for all transports.
         // Timer H determines when the server transaction abandons retransmitting the response.
@@ -275,7 +275,7 @@ export class InviteServerTransaction extends ServerTransaction {
         // https://tools.ietf.org/html/rfc3261#section-17.2.1
         if (newState === TransactionState.Completed) {
             // FIXME: Missing timer G for unreliable transports.
-            this.H = setTimeout(() => this.timerH(), Timers.TIMER_H);
+            this.H = setTimeout(() => this.timerH(), Timers.TIMER_H).unref();
         }
         // The purpose of the "Confirmed" state is to absorb any additional ACK messages that arrive,
         // triggered from retransmissions of the final response. When this state is entered, timer I
@@ -284,7 +284,7 @@ export class InviteServerTransaction extends ServerTransaction {
         // https://tools.ietf.org/html/rfc3261#section-17.2.1
         if (newState === TransactionState.Confirmed) {
             // FIXME: This timer is not getting set correctly for unreliable transports.
-            this.I = setTimeout(() => this.timerI(), Timers.TIMER_I);
+            this.I = setTimeout(() => this.timerI(), Timers.TIMER_I).unref();
         }
         // Once the transaction is in the "Terminated" state, it MUST be destroyed immediately.
         // https://tools.ietf.org/html/rfc6026#section-8.7

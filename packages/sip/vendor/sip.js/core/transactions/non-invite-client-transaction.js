@@ -30,7 +30,7 @@ export class NonInviteClientTransaction extends ClientTransaction {
         // transaction SHOULD set timer F to fire in 64*T1 seconds. The request
         // MUST be passed to the transport layer for transmission.
         // https://tools.ietf.org/html/rfc3261#section-17.1.2.2
-        this.F = setTimeout(() => this.timerF(), Timers.TIMER_F);
+        this.F = setTimeout(() => this.timerF(), Timers.TIMER_F).unref();
         this.send(request.toString()).catch((error) => {
             this.logTransportError(error, "Failed to send initial outgoing request.");
         });
@@ -195,7 +195,7 @@ export class NonInviteClientTransaction extends ClientTransaction {
                 clearTimeout(this.F);
                 this.F = undefined;
             }
-            this.K = setTimeout(() => this.timerK(), Timers.TIMER_K);
+            this.K = setTimeout(() => this.timerK(), Timers.TIMER_K).unref();
         }
         // Once the transaction is in the terminated state, it MUST be destroyed immediately.
         // https://tools.ietf.org/html/rfc3261#section-17.1.2.2

@@ -195,7 +195,7 @@ export class NonInviteServerTransaction extends ServerTransaction {
         // in 64*T1 seconds for unreliable transports, and zero seconds for reliable transports.
         // https://tools.ietf.org/html/rfc3261#section-17.2.2
         if (newState === TransactionState.Completed) {
-            this.J = setTimeout(() => this.timerJ(), Timers.TIMER_J);
+            this.J = setTimeout(() => this.timerJ(), Timers.TIMER_J).unref();
         }
         // The server transaction MUST be destroyed the instant it enters the "Terminated" state.
         // https://tools.ietf.org/html/rfc3261#section-17.2.2

@@ -17,4 +17,5 @@ export declare class ReInviteUserAgentClient extends UserAgentClient implements 
     private dialog;
     constructor(dialog: SessionDialog, delegate?: OutgoingInviteRequestDelegate, options?: RequestOptions);
     protected receiveResponse(message: IncomingResponseMessage): void;
+    private refreshTarget;
 }

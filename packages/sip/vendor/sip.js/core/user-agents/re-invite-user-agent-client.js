@@ -1,3 +1,4 @@
+import { NameAddrHeader } from "../../grammar/name-addr-header.js";
 import { C } from "../messages/methods/constants.js";
 import { InviteClientTransaction } from "../transactions/invite-client-transaction.js";
 import { UserAgentClient } from "./user-agent-client.js";
@@ -49,6 +50,9 @@ export class ReInviteUserAgentClient extends UserAgentClient {
             case /^2[0-9]{2}$/.test(statusCode):
                 // Update dialog signaling state with offer/answer in body
                 this.dialog.signalingStateTransition(message);
+                // A 2xx to a target refresh request replaces the remote target.
+                // https://tools.ietf.org/html/rfc3261#section-12.2.1.2
+                this.refreshTarget(message);
                 if (this.delegate && this.delegate.onAccept) {
                     this.delegate.onAccept({
                         message,
@@ -103,6 +107,12 @@ export class ReInviteUserAgentClient extends UserAgentClient {
                 break;
             default:
                 throw new Error(`Invalid status code ${statusCode}`);
+        }
+    }
+    refreshTarget(message) {
+        const contact = message.parseHeader("contact");
+        if (contact instanceof NameAddrHeader && message.toTag === this.dialog.remoteTag) {
+            this.dialog.dialogState.remoteTarget = contact.uri;
         }
     }
 }
