@@ -1,11 +1,18 @@
-import type { Config } from '../config/config.ts';
+import type { AriConfig } from './ari/ari-config.ts';
 import type { Carrier } from './carrier.ts';
 import { session } from './session.ts';
 import { createSimulator } from './simulator.ts';
 import type { SipCarrierDeps } from './sip/sip-carrier.ts';
+import type { SipConfig } from './sip/sip-config.ts';
 
 /** The settings of all carriers. */
-export type CarrierConfig = Pick<Config, 'carrier' | 'sip' | 'ari'>;
+export interface CarrierConfig {
+  readonly carrier: 'session' | 'simulator' | 'sip' | 'ari';
+  /** Undefined if `carrier` is another one. */
+  readonly sip: SipConfig | undefined;
+  /** Undefined if `carrier` is another one. */
+  readonly ari: AriConfig | undefined;
+}
 
 /** What the carriers need, each its own part. */
 export type AllCarrierDeps = SipCarrierDeps;

@@ -1,6 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import type { HostPort, ListenAddress } from '@clicktocall/sip';
-import { integer } from '../../config/values.ts';
+import { integer } from '../../platform/configuration/values.ts';
 
 /** Reads `udp:127.0.0.1:5060`. @throws Error with one line that says what is wrong */
 export function readListenAddress(text: string): ListenAddress {

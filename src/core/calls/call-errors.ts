@@ -1,5 +1,5 @@
 import { DomainError, InvalidInput } from '../../platform/domain-error.ts';
-import type { Refusal, RefusalReason } from './dialling-policy.ts';
+import type { Refusal, RefusalReason } from '../phone-numbers/dialling-policy.ts';
 
 /** An ongoing call that takes one of the user's places. */
 export interface HoldingCall {

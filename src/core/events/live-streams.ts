@@ -1,10 +1,11 @@
 import type { Database } from '../../platform/database/database.ts';
 import { DatabaseUnavailable } from '../../platform/database/database-errors.ts';
 import { DomainError } from '../../platform/domain-error.ts';
+import { startPeriodicJob } from '../../platform/jobs/periodic-job.ts';
 import type { Logger } from '../../platform/logger.ts';
 import type { CallChange } from '../calls/call.ts';
+import type { ChangeSignal } from '../calls/change-signal.ts';
 import { type PresentedToken, SCOPE_CALL, SCOPE_READ } from '../tokens/access-token.ts';
-import type { ChangeSignal } from './change-signal.ts';
 import { type EventPage, findEvents, findStreamNews, findStreamStart } from './event-store.ts';
 import { LiveStream } from './live-stream.ts';
 import { StreamLimitReached } from './stream-errors.ts';
@@ -29,7 +30,7 @@ export interface LiveStreams {
   /** Ends those that are open, and whatever is opened from now on: the server stops. */
   endAll(): void;
   /** Resolves when nothing is under way any more. */
-  close(): Promise<void>;
+  stop(): Promise<void>;
 }
 
 /** All streams that this node's clients read. Signals say when to look; the table has what there is to see. */
@@ -40,7 +41,6 @@ export function createLiveStreams(
 ): LiveStreams {
   const streams = new StreamIndex();
   let stopping = false;
-  let checking: Promise<void> | undefined;
 
   async function read(stream: LiveStream): Promise<EventPage | undefined> {
     try {
@@ -63,13 +63,11 @@ export function createLiveStreams(
     }
   }
 
-  const timer = setInterval(() => {
-    checking ??= check()
-      .catch((error) => log.warn({ err: error }, 'the live streams could not be checked'))
-      .finally(() => {
-        checking = undefined;
-      });
-  }, CHECK_EVERY_MS).unref();
+  const checking = startPeriodicJob({
+    everyMs: CHECK_EVERY_MS,
+    run: check,
+    onError: (error) => log.warn({ err: error }, 'event streams: check failed; will retry'),
+  });
 
   const unsubscribe = signal.subscribe((changes: readonly CallChange[]) => {
     for (const userId of new Set(changes.map((change) => change.userId)))
@@ -97,10 +95,9 @@ export function createLiveStreams(
       stopping = true;
       for (const stream of streams.all()) stream.end('server');
     },
-    async close() {
-      clearInterval(timer);
+    async stop() {
       unsubscribe();
-      await checking;
+      await checking.stop();
     },
   };
 }

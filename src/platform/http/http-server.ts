@@ -1,5 +1,4 @@
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
-import type { Config } from '../../config/config.ts';
 import { answerBrokenRequest } from './errors/broken-requests.ts';
 import { presentError } from './errors/error-responses.ts';
 import { buildSerializer } from './serializers.ts';
@@ -14,11 +13,11 @@ const REQUEST_TIMEOUT_MS = 30_000;
 /** How often it is looked whether one is late: it is cut so much later at most. */
 const LATE_LOOKED_FOR_EVERY_MS = 5_000;
 
-/** A server without routes, which bounds what it reads and judges it strictly. */
-export function createHttpServer(
-  trustProxy: Config['trustProxy'],
-  logger: FastifyBaseLogger,
-): FastifyInstance {
+/**
+ * A server without routes, which bounds what it reads and judges it strictly.
+ * @param trustProxy whether, or from which addresses and networks, `X-Forwarded-*` headers count
+ */
+export function createHttpServer(trustProxy: boolean | string[], logger: FastifyBaseLogger): FastifyInstance {
   return Fastify({
     loggerInstance: logger,
     trustProxy,

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { CallEnded, CallNotFound, CallNotRenewable } from '../../core/calls/call-errors.ts';
-import { E164_PATTERN, InvalidPhoneNumber } from '../../core/people/phone-number.ts';
+import { E164_PATTERN, InvalidPhoneNumber } from '../../core/phone-numbers/phone-number.ts';
 import { CorrelatorHeader } from '../../platform/http/correlator.ts';
 import { answer } from '../../platform/http/openapi/response.ts';
 import { oneOf } from '../../platform/http/openapi/values.ts';

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import * as errors from '../../core/calls/call-errors.ts';
-import { InvalidPhoneNumber } from '../../core/people/phone-number.ts';
+import { InvalidPhoneNumber } from '../../core/phone-numbers/phone-number.ts';
 import { CorrelatorHeader } from '../../platform/http/correlator.ts';
 import { TAGS } from '../../platform/http/openapi/operation.ts';
 import { answer, empty } from '../../platform/http/openapi/response.ts';

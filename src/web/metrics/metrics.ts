@@ -1,16 +1,12 @@
-import { Registry } from 'prom-client';
+import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { SipMeter } from '../../carriers/sip/sip-carrier.ts';
 import { measureSip } from '../../carriers/sip/sip-metrics.ts';
 import { countOpenings, countTransitions, gaugeOngoing } from '../../core/calls/call-metrics.ts';
 import type { CallService } from '../../core/calls/call-service.ts';
-import type { ChangeSignal } from '../../core/events/change-signal.ts';
+import type { ChangeSignal } from '../../core/calls/change-signal.ts';
+import { gaugeConnections } from '../../platform/database/connection-metrics.ts';
 import type { Database } from '../../platform/database/database.ts';
-import {
-  type AnsweredRequest,
-  gaugeConnections,
-  timeRequests,
-  watchProcess,
-} from '../../platform/process-metrics.ts';
+import { type AnsweredRequest, measureRequests } from './request-metrics.ts';
 
 export interface MetricsParts {
   readonly database: Database;
@@ -28,13 +24,14 @@ export interface Metrics {
   readonly timeRequest: (request: AnsweredRequest) => void;
   /** To be used in place of the service, so that openings are counted. */
   countOpenings(calls: CallService): CallService;
-  close(): void;
+  stop(): void;
 }
 
 /** Begins to count. Every label has few values: none comes from whoever sends a request or a message. */
 export function createMetrics({ database, signal, nodeId }: MetricsParts): Metrics {
   const registry = new Registry();
-  watchProcess(registry);
+  // memory, processor, open files, garbage collection, and how late the event loop is
+  collectDefaultMetrics({ register: registry });
   gaugeConnections(registry, database);
   gaugeOngoing(registry, database);
   const stop = countTransitions(registry, signal, nodeId);
@@ -42,8 +39,8 @@ export function createMetrics({ database, signal, nodeId }: MetricsParts): Metri
     text: () => registry.metrics(),
     contentType: registry.contentType,
     sip: measureSip(registry),
-    timeRequest: timeRequests(registry),
+    timeRequest: measureRequests(registry),
     countOpenings: (calls) => countOpenings(registry, calls),
-    close: stop,
+    stop,
   };
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loopbackPeer } from '../../../src/carriers/sip/sip-config.ts';
 import { readConfig } from '../../../src/config/config.ts';
-import { ConfigError } from '../../../src/config/variable.ts';
+import { ConfigError } from '../../../src/platform/configuration/variable.ts';
 
 for (const [SIP_LISTEN, address, required] of [
   [undefined, 'sip:pbx.example;transport=tcp', 'tcp'],

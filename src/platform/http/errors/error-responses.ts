@@ -2,7 +2,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { CallLimitReached, CallTooSoon, RecordingUnavailable } from '../../../core/calls/call-errors.ts';
 import * as authorization from '../../../core/grants/authorization-errors.ts';
 import * as people from '../../../core/people/people-errors.ts';
-import { TooManySecondFactors } from '../../../core/people/second-factors/second-factor-errors.ts';
+import { TooManySecondFactors } from '../../../core/second-factors/second-factor-errors.ts';
 import * as token from '../../../core/tokens/access-token.ts';
 import { DPOP_ALGORITHMS } from '../../../core/tokens/dpop-proof.ts';
 import { ConsoleClosed, ConsoleSessionOver } from '../../../web/entry/console-errors.ts';

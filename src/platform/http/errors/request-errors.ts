@@ -1,5 +1,5 @@
 import type { FastifyError } from 'fastify';
-import { E164_PATTERN, InvalidPhoneNumber } from '../../../core/people/phone-number.ts';
+import { E164_PATTERN, InvalidPhoneNumber } from '../../../core/phone-numbers/phone-number.ts';
 import { DomainError, InvalidInput } from '../../domain-error.ts';
 
 type SchemaViolation = NonNullable<FastifyError['validation']>[number];

@@ -5,7 +5,7 @@ import { StreamLimitReached } from '../../../core/events/stream-errors.ts';
 import * as webhook from '../../../core/events/webhooks/webhook-errors.ts';
 import * as authorization from '../../../core/grants/authorization-errors.ts';
 import * as people from '../../../core/people/people-errors.ts';
-import { InvalidPhoneNumber } from '../../../core/people/phone-number.ts';
+import { InvalidPhoneNumber } from '../../../core/phone-numbers/phone-number.ts';
 import * as token from '../../../core/tokens/access-token.ts';
 import { DatabaseUnavailable } from '../../database/database-errors.ts';
 import { InvalidInput } from '../../domain-error.ts';
