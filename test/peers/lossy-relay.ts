@@ -19,7 +19,12 @@ export async function startLossyRelay(phonePort: number, share: number): Promise
     const fromPhone = from.port === phonePort;
     if (!fromPhone && data.toString().trim() !== '') agent = from;
     if (Math.random() < share) lost++;
-    else socket.send(withRecordRoute(data.toString()), fromPhone ? (agent?.port ?? phonePort) : phonePort, '127.0.0.1');
+    else
+      socket.send(
+        withRecordRoute(data.toString()),
+        fromPhone ? (agent?.port ?? phonePort) : phonePort,
+        '127.0.0.1',
+      );
   });
   const withRecordRoute = (raw: string) =>
     raw.replace(/^(INVITE .*\r\n)/, `$1Record-Route: <sip:127.0.0.1:${socket.address().port};lr>\r\n`);

@@ -141,11 +141,11 @@ export function loopbackPeer({
   advertise,
   proxy,
   registrar,
-}: SipConfig): { readonly peer: string; readonly address: string } | undefined {
+}: SipConfig): { readonly peerHost: string; readonly address: string } | undefined {
   const { host: address } = advertise ?? listen;
   const peers = [proxy, registrar].flatMap((uri) => (uri === undefined ? [] : [hostOf(uri)]));
   const peer = peers.find((each) => !LOOPBACK.test(each));
-  return peer === undefined || !LOOPBACK.test(address) ? undefined : { peer, address };
+  return peer === undefined || !LOOPBACK.test(address) ? undefined : { peerHost: peer, address };
 }
 
 function template(text: string | undefined): string | undefined {

@@ -43,15 +43,15 @@ for (const [SIP_PROXY, host] of [
   });
 }
 
-for (const [peer, address, env] of [
+for (const [peerHost, address, env] of [
   ['pbx.example', '127.0.0.1', { SIP_PROXY: 'sip:pbx.example' }],
   ['192.0.2.1:5070', '127.0.0.1', { SIP_PROXY: 'sip:office@192.0.2.1:5070;lr' }],
   ['pbx.example', '[::1]', { SIP_PROXY: 'sip:pbx.example', SIP_LISTEN: 'udp:[::1]:5060' }],
   ['pbx.example', 'localhost', { SIP_PROXY: 'sip:pbx.example', SIP_ADVERTISE: 'localhost:5060' }],
 ] as const) {
-  test(`${peer} cannot reach this node at ${address}`, () => {
+  test(`${peerHost} cannot reach this node at ${address}`, () => {
     const { sip } = readConfig({ CARRIER: 'sip', ...env });
-    assert.deepEqual(sip && loopbackPeer(sip), { peer, address });
+    assert.deepEqual(sip && loopbackPeer(sip), { peerHost, address });
   });
 }
 

@@ -81,7 +81,7 @@ test('a proxy that cannot reach this node is logged at start', async () => {
   const started = await createSipCarrier({ ...sip, proxy: 'sip:pbx.example' }, deps);
   await started.close();
   assert.deepEqual(lines.at(-1), {
-    ...{ level: 'warn', peer: 'pbx.example', address: '127.0.0.1' },
+    ...{ level: 'warn', peerHost: 'pbx.example', address: '127.0.0.1' },
     msg: 'sip: peers cannot reach this node at a loopback address; set SIP_LISTEN or SIP_ADVERTISE',
   });
 });
