@@ -1,3 +1,4 @@
+import { ADVISORY_LOCKS } from '../platform/database/advisory-locks.ts';
 import type { Queryable } from '../platform/database/database.ts';
 import type { CarriedCall } from './carrier.ts';
 
@@ -28,10 +29,11 @@ export async function deleteNode(db: Queryable, nodeId: string): Promise<void> {
   await db.query({ name: 'delete_node', text: 'DELETE FROM nodes WHERE id = $1' }, [nodeId]);
 }
 
-/** Takes over the ongoing calls of dead nodes (adopt_calls in migrations/). */
+/** Takes over the ongoing calls of dead nodes (database/functions/calls/adopt_calls.sql). */
 export async function adoptCalls(db: Queryable, nodeId: string): Promise<void> {
-  await db.query({ name: 'adopt_calls', locks: true, text: `SELECT adopt_calls($1, ${DEAD_AFTER})` }, [
+  await db.query({ name: 'adopt_calls', locks: true, text: `SELECT adopt_calls($1, ${DEAD_AFTER}, $2)` }, [
     nodeId,
+    ADVISORY_LOCKS.adoption,
   ]);
 }
 

@@ -131,7 +131,7 @@ export async function createSwitchboard({ config, signal, ...parts }: Switchboar
     findRecording: (call: Call): Promise<Recording | undefined> => named(call.carrier).findRecording(call),
 
     /** Leaves connected calls as they are, for other nodes or the next start. */
-    async close(): Promise<void> {
+    async stop(): Promise<void> {
       closed = true;
       const checked = checking.stop();
       unsubscribe();

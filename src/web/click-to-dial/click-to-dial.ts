@@ -6,6 +6,7 @@ import { refusalError } from '../../core/tokens/access-token.ts';
 import type { AccessTokenService } from '../../core/tokens/access-token-service.ts';
 import { DomainError, InvalidInput } from '../../platform/domain-error.ts';
 import { presentError } from '../../platform/http/errors/error-responses.ts';
+import { accessOf } from '../entry/bearer-token.ts';
 import { BASE_PATH } from './base-path.ts';
 import { callRoutes } from './call-routes.ts';
 
@@ -43,11 +44,10 @@ function refuseTokenInQuery(app: FastifyInstance): void {
  */
 function judgeTokenFirst(app: FastifyInstance, accessTokens: AccessTokenService): void {
   app.setErrorHandler<FastifyError>(async (error, request, reply) => {
-    const { presentedToken: token, routeOptions } = request;
     const unentitled =
-      token &&
+      request.presentedToken &&
       isOfForm(error) &&
-      (await accessTokens.requireScope(token, routeOptions.config.scopes ?? []).catch((thrown) => thrown));
+      (await accessTokens.requireUser(accessOf(request)).catch((thrown) => thrown));
     return presentError(unentitled instanceof Error ? (unentitled as FastifyError) : error, request, reply);
   });
 }
