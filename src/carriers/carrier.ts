@@ -5,19 +5,20 @@ import type { Database } from '../platform/database/database.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { SipMeter } from './sip/sip-meter.ts';
 
-/** What a carrier knows of a call. */
-export type CarriedCall = Pick<
-  Call,
-  | 'id'
-  | 'userName'
-  | 'caller'
-  | 'callee'
-  | 'state'
-  | 'ringTimeout'
-  | 'timeLimit'
-  | 'recordingEnabled'
-  | 'carrier'
-> & {
+/** What a carrier needs to know of a call. */
+export const CARRIED_PROPERTIES = [
+  'id',
+  'userName',
+  'caller',
+  'callee',
+  'state',
+  'ringTimeout',
+  'timeLimit',
+  'recordingEnabled',
+  'carrier',
+] as const satisfies readonly (keyof Call)[];
+
+export type CarriedCall = Pick<Call, (typeof CARRIED_PROPERTIES)[number]> & {
   /** Where the user's own phone is, if not by the caller's number: a SIP URI. */
   readonly sipAddress: string | null;
 };

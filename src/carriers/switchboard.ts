@@ -12,6 +12,8 @@ import { SIMULATOR } from './simulator.ts';
 
 /** How often it says that the node lives, and looks whether what the carriers hold is what the tables say. */
 const CHECK_EVERY_MS = 2_000;
+/** Seconds. A node that was not seen for so long is dead, and its calls are taken over. */
+const DEAD_AFTER = 10;
 
 export interface SwitchboardParts extends Omit<CarrierParts, 'report'> {
   /** Its carrier is that of all calls, but those to fictional numbers where these are simulated. */
@@ -28,7 +30,7 @@ export type Switchboard = Awaited<ReturnType<typeof createSwitchboard>>;
 export async function createSwitchboard({ config, signal, ...parts }: SwitchboardParts) {
   const { database, nodeId, log } = parts;
   const { carrier } = config;
-  await store.markNodeAlive(database, nodeId); // others would take over the calls of a node that they do not know
+  await store.markNodeAlive(database, nodeId, DEAD_AFTER); // others would take over the calls of a node that they do not know
   const reports = createProgressReports(database, nodeId, signal.announce, log);
   const created = await createCarriers(config, { ...parts, report: reports.report });
   const carriers = new Map<string, Carrier>(created.map((each) => [each.name, each]));
@@ -78,8 +80,8 @@ export async function createSwitchboard({ config, signal, ...parts }: Switchboar
 
   /** Makes up for lost signals and dead nodes. */
   async function check(): Promise<void> {
-    await store.markNodeAlive(database, nodeId);
-    await store.adoptCalls(database, nodeId);
+    await store.markNodeAlive(database, nodeId, DEAD_AFTER);
+    await store.adoptCalls(database, nodeId, DEAD_AFTER);
     const before = [...held.keys()];
     ended.clear();
     const calls = await store.listHeldCalls(database, nodeId);
