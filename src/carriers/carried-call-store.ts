@@ -1,4 +1,5 @@
 import { callColumns } from '../core/calls/call-row.ts';
+import { ADVISORY_LOCKS } from '../platform/database/advisory-locks.ts';
 import type { Queryable } from '../platform/database/database.ts';
 import { CARRIED_PROPERTIES, type CarriedCall } from './carrier.ts';
 
@@ -24,11 +25,11 @@ export async function deleteNode(db: Queryable, nodeId: string): Promise<void> {
   await db.query({ name: 'delete_node', text: 'DELETE FROM nodes WHERE id = $1' }, [nodeId]);
 }
 
-/** Takes over the ongoing calls of dead nodes (adopt_calls). @param deadAfter seconds */
+/** Takes over the ongoing calls of dead nodes (database/functions/calls/adopt_calls.sql). @param deadAfter seconds */
 export async function adoptCalls(db: Queryable, nodeId: string, deadAfter: number): Promise<void> {
   await db.query(
-    { name: 'adopt_calls', locks: true, text: 'SELECT adopt_calls($1, make_interval(secs => $2))' },
-    [nodeId, deadAfter],
+    { name: 'adopt_calls', locks: true, text: 'SELECT adopt_calls($1, make_interval(secs => $2), $3)' },
+    [nodeId, deadAfter, ADVISORY_LOCKS.adoption],
   );
 }
 

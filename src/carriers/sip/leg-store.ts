@@ -20,8 +20,8 @@ const STORED = 'l.call_id AS "callId", l.leg, l.saved';
 export class CallLost extends Error {}
 
 /**
- * Writes a leg, while this node holds its call. The lock is what adopt_calls waits for, and is waited for by (migrations/):
- * whoever takes the call over finds every leg that was written.
+ * Writes a leg, while this node holds its call. It shares a lock on the call with adopt_calls (database/functions/), so a
+ * node that takes the call over finds every leg that was written.
  * @throws CallLost when this node does not hold it
  */
 export async function saveLeg(

@@ -22,7 +22,7 @@ export interface AnyOf {
 }
 
 /**
- * Newest first, by keyset; of all users. Each way to a call that an index of migrations/009 serves is looked through by
+ * Newest first, by keyset; of all users. Each way to a call that has an index (calls_… in database/migrations/) is looked through by
  * itself, in the order of that index, and no further than the page is long.
  */
 export async function listCalls(
@@ -47,7 +47,7 @@ export async function listCalls(
   );
 }
 
-/** Always so, and what makes the index on all calls usable (migrations/009). */
+/** Always true; the index calls_newest is only used by statements that say it (database/migrations/). */
 const ANY = "c.id <> ''";
 const ONGOING = 'c.ended_at IS NULL';
 const ENDED = 'c.ended_at IS NOT NULL';

@@ -29,7 +29,7 @@ export interface OpenedRow extends Call {
 
 const POLICY = 'policy';
 
-/** Checks the token, decides the limit and inserts the call, in one round trip (open_call in migrations/). */
+/** Checks the token, decides the limit and inserts the call, in one round trip (open_call in database/functions/). */
 export async function openOne(db: Queryable, { token, scopes, call, terms }: Opening): Promise<OpenedRow> {
   const [row] = await db.query<OpenedRow>(
     {
@@ -65,7 +65,7 @@ export function isCommon({ terms }: Opening): boolean {
 }
 
 /**
- * The same for many requests, which wait for nobody's lock (open_calls in migrations/).
+ * The same for many requests, which wait for nobody's lock (open_calls in database/functions/).
  * @returns a row for each, in their order; beside what refuses, `refusal` may be `again` or `locked`
  */
 export function openMany(db: Queryable, openings: readonly Opening[]): Promise<OpenedRow[]> {

@@ -8,7 +8,12 @@ import { NEWEST_CALLS } from './call-store.ts';
 import * as store from './person-call-store.ts';
 import { moveCall } from './transition-store.ts';
 
-export { OUTCOMES, type Outcome, type PersonCall, type PersonCallFilter } from './person-call-store.ts';
+export {
+  PERSON_OUTCOMES,
+  type PersonCall,
+  type PersonCallFilter,
+  type PersonOutcome,
+} from './person-call-store.ts';
 
 /** As far back as calls are counted. */
 export const CALLS_COUNTED = 10_000;

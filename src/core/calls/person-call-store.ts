@@ -1,35 +1,31 @@
 import type { Queryable } from '../../platform/database/database.ts';
 import type { Listed, TimePosition } from '../../platform/database/paging.ts';
 import type { Call } from './call.ts';
+import { OUTCOMES } from './call-outcome.ts';
 import { CALL } from './call-row.ts';
 import { NEWEST_CALLS } from './call-store.ts';
 
-/** What came of a call, in as few words as a person needs. */
-export const OUTCOMES = ['ongoing', 'connected', 'busy', 'noAnswer', 'cancelled', 'failed'] as const;
+export const PERSON_OUTCOMES = ['ongoing', ...OUTCOMES] as const;
 
-export type Outcome = (typeof OUTCOMES)[number];
+/** What became of a call, or that nothing has yet. */
+export type PersonOutcome = (typeof PERSON_OUTCOMES)[number];
 
 /** A call as the person sees whose phone rang. */
 export interface PersonCall extends Call {
   /** The name of the application that opened it; its id once it is gone. */
   readonly clientName: string;
-  readonly outcome: Outcome;
+  readonly outcome: PersonOutcome;
 }
 
 const OUTCOME = `
-  CASE WHEN c.ended_at IS NULL THEN 'ongoing'
-       WHEN c.connected_at IS NOT NULL THEN 'connected'
-       WHEN c.reason IN ('callerBusy', 'calleeBusy') THEN 'busy'
-       WHEN c.reason IN ('callerNoAnswer', 'calleeNoAnswer') THEN 'noAnswer'
-       WHEN c.reason IN ('hangUp', 'callerAbandon') THEN 'cancelled'
-       ELSE 'failed' END`;
+  CASE WHEN c.ended_at IS NULL THEN 'ongoing' ELSE call_outcome(c.connected_at IS NOT NULL, c.reason) END`;
 const PERSON_CALL = `
   SELECT ${CALL}, coalesce(a.name, c.client_id) AS "clientName", ${OUTCOME} AS outcome, ${NEWEST_CALLS.position}
     FROM calls c JOIN users u ON u.id = c.user_id LEFT JOIN clients a ON a.id = c.client_id`;
 
 export interface PersonCallFilter {
   readonly clientId?: string | undefined;
-  readonly outcome?: Outcome | undefined;
+  readonly outcome?: PersonOutcome | undefined;
   /** Opened at or after. */
   readonly from?: Date | undefined;
   /** Opened before. */

@@ -109,7 +109,7 @@ export function createUserService(database: Database, country: CountryCode | und
 
     /**
      * A disabled user can neither sign in nor open calls; sessions, tokens and ongoing calls end (user_disabled in
-     * migrations/). Nobody disables themself: the last administrator would lock everybody out.
+     * database/functions/). Nobody disables themself: the last administrator would lock everybody out.
      * @throws UserNotFound, DisablingOneself
      */
     setDisabled: (name: string, disabled: boolean, actor: Actor): Promise<store.User> =>

@@ -96,7 +96,7 @@ export class TokenOfUser extends DomainError {
   }
 }
 
-/** Turns what the database refused (token_entitlement in migrations/) into the error it stands for. */
+/** Turns what the database refused (token_entitlement in database/functions/) into the error it stands for. */
 export function refusalError(refusal: string, neededScopes: readonly string[]): DomainError {
   switch (refusal) {
     case 'token_in_query':

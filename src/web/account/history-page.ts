@@ -1,6 +1,6 @@
 import { html } from 'ghtml';
 import { durationSeconds } from '../../core/calls/call.ts';
-import { OUTCOMES, type PersonCall } from '../../core/calls/person-call-service.ts';
+import { PERSON_OUTCOMES, type PersonCall } from '../../core/calls/person-call-service.ts';
 import { spelledNumber } from '../../core/phone-numbers/phone-number.ts';
 import type { ListPage } from '../../platform/database/paging.ts';
 import {
@@ -51,7 +51,7 @@ function filters(query: HistoryQuery, applications: readonly Option[]): string {
       name: 'outcome',
       label: 'Outcome',
       value: query.outcome,
-      options: [['', 'any'], ...OUTCOMES.map((outcome): Option => [outcome, OUTCOME_WORDS[outcome]])],
+      options: [['', 'any'], ...PERSON_OUTCOMES.map((outcome): Option => [outcome, OUTCOME_WORDS[outcome]])],
     })}
     !${textField({ name: 'from', label: 'First day', type: 'date', value: query.from })}
     !${textField({ name: 'to', label: 'Last day', type: 'date', value: query.to })}

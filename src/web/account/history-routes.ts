@@ -1,7 +1,11 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { OUTCOMES, type PersonCall, type PersonCallFilter } from '../../core/calls/person-call-service.ts';
+import {
+  PERSON_OUTCOMES,
+  type PersonCall,
+  type PersonCallFilter,
+} from '../../core/calls/person-call-service.ts';
 import type { ListPage } from '../../platform/database/paging.ts';
 import { InvalidInput } from '../../platform/domain-error.ts';
 import { type Page, sendPage } from '../../platform/http/pages/page.ts';
@@ -55,9 +59,9 @@ export function historyRoutes({ grants, calls }: AccountParts) {
 
 /** Fields left empty count as not given. @throws InvalidInput */
 function filterOf({ application, outcome, from, to }: HistoryQuery): PersonCallFilter {
-  const chosen = OUTCOMES.find((each) => each === outcome);
+  const chosen = PERSON_OUTCOMES.find((each) => each === outcome);
   if (outcome && !chosen)
-    throw new InvalidInput('outcome', `The outcome must be one of ${OUTCOMES.join(', ')}.`);
+    throw new InvalidInput('outcome', `The outcome must be one of ${PERSON_OUTCOMES.join(', ')}.`);
   return {
     clientId: application || undefined,
     outcome: chosen,

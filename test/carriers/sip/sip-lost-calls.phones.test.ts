@@ -4,6 +4,7 @@ import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { saveLeg } from '../../../src/carriers/sip/leg-store.ts';
 import type { SavedLeg } from '../../../src/carriers/sip/user-agent/saved-leg.ts';
+import { ADVISORY_LOCKS } from '../../../src/platform/database/advisory-locks.ts';
 import { connect } from '../../core/calls/rows.ts';
 import { startApp } from '../../harness/app.ts';
 import { waitsOrEnds } from '../../harness/lock-wait.ts';
@@ -106,7 +107,7 @@ test('a leg that is written while another node takes its call over is not writte
   const other = await connect(app);
   await app.sql('DELETE FROM nodes WHERE id = $1', [nodeId]);
   await other.query('BEGIN');
-  await other.query(`SELECT adopt_calls($1, '10 seconds')`, [randomUUID()]);
+  await other.query(`SELECT adopt_calls($1, '10 seconds', ${ADVISORY_LOCKS.adoption})`, [randomUUID()]);
   const saved = saveLeg(app.database, nodeId, { callId: id, leg: 'caller', saved: {} as SavedLeg });
   await waitsOrEnds(app, saved);
   await other.query('COMMIT');
