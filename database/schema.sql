@@ -396,7 +396,7 @@ CREATE TABLE users (
 ) WITH (fillfactor=80);
 CREATE INDEX users_erasure ON users USING btree (erased_at) WHERE erased_at IS NOT NULL AND erasure_finished_at IS NULL;
 CREATE UNIQUE INDEX users_name ON users USING btree (lower(name));
-CREATE TRIGGER console_lost AFTER UPDATE OF disabled_at, administrator ON users FOR EACH ROW WHEN (new.disabled_at IS NOT NULL OR NOT new.administrator) EXECUTE FUNCTION console_lost();
+CREATE TRIGGER administrator_removed AFTER UPDATE OF administrator ON users FOR EACH ROW WHEN (old.administrator AND NOT new.administrator) EXECUTE FUNCTION administrator_removed();
 CREATE TRIGGER user_disabled AFTER UPDATE OF disabled_at ON users FOR EACH ROW WHEN (old.disabled_at IS NULL AND new.disabled_at IS NOT NULL) EXECUTE FUNCTION user_disabled();
 
 CREATE TABLE webhooks (
@@ -412,6 +412,16 @@ CREATE TABLE webhooks (
 );
 CREATE INDEX webhooks_client ON webhooks USING btree (client_id) WHERE removed_at IS NULL;
 CREATE INDEX webhooks_removed ON webhooks USING btree (removed_at) WHERE removed_at IS NOT NULL;
+
+CREATE OR REPLACE FUNCTION public.administrator_removed()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  DELETE FROM console_sessions WHERE user_id = NEW.id;
+  RETURN NULL;
+END
+$function$;
 
 CREATE OR REPLACE FUNCTION public.adopt_calls(p_node_id uuid, p_dead_after interval, p_lock bigint)
  RETURNS void
@@ -498,16 +508,6 @@ AS $function$
    GROUP BY 1, 2
 $function$;
 
-CREATE OR REPLACE FUNCTION public.console_lost()
- RETURNS trigger
- LANGUAGE plpgsql
-AS $function$
-BEGIN
-  DELETE FROM console_sessions WHERE user_id = NEW.id;
-  RETURN NULL;
-END
-$function$;
-
 CREATE OR REPLACE FUNCTION public.cost_refusal(p_user_id uuid, p_calls_per_minute integer, p_talk_time integer, p_at timestamp with time zone, OUT refusal text, OUT free_at timestamp with time zone, OUT seconds integer)
  RETURNS record
  LANGUAGE plpgsql
@@ -579,6 +579,15 @@ BEGIN
   END IF;
   RETURN NEXT;
 END
+$function$;
+
+CREATE OR REPLACE FUNCTION public.end_sessions_and_tokens(p_user_id uuid)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  DELETE FROM authorizations WHERE user_id = p_user_id;
+  DELETE FROM artifacts WHERE user_id = p_user_id;
+  DELETE FROM console_sessions WHERE user_id = p_user_id;
 $function$;
 
 CREATE OR REPLACE FUNCTION public.fail_recording(p_id text, p_node_id uuid)
@@ -1175,8 +1184,7 @@ CREATE OR REPLACE FUNCTION public.user_disabled()
  LANGUAGE plpgsql
 AS $function$
 BEGIN
-  DELETE FROM authorizations WHERE user_id = NEW.id;
-  DELETE FROM artifacts WHERE user_id = NEW.id;
+  PERFORM end_sessions_and_tokens(NEW.id);
   PERFORM revoke_calls(NEW.id, NULL);
   RETURN NULL;
 END

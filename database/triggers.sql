@@ -5,8 +5,8 @@ CREATE OR REPLACE TRIGGER grant_withdrawn AFTER DELETE ON grants
 
 CREATE OR REPLACE TRIGGER user_disabled AFTER UPDATE OF disabled_at ON users
   FOR EACH ROW WHEN (OLD.disabled_at IS NULL AND NEW.disabled_at IS NOT NULL) EXECUTE FUNCTION user_disabled();
-CREATE OR REPLACE TRIGGER console_lost AFTER UPDATE OF disabled_at, administrator ON users
-  FOR EACH ROW WHEN (NEW.disabled_at IS NOT NULL OR NOT NEW.administrator) EXECUTE FUNCTION console_lost();
+CREATE OR REPLACE TRIGGER administrator_removed AFTER UPDATE OF administrator ON users
+  FOR EACH ROW WHEN (OLD.administrator AND NOT NEW.administrator) EXECUTE FUNCTION administrator_removed();
 
 CREATE OR REPLACE TRIGGER remove_webhooks AFTER DELETE ON clients
   FOR EACH ROW EXECUTE FUNCTION remove_webhooks_of_client();

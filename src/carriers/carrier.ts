@@ -5,18 +5,19 @@ import type { Database } from '../platform/database/database.ts';
 import type { Logger } from '../platform/logger.ts';
 
 /** What a carrier needs to know about a call. */
-export type CarriedCall = Pick<
-  Call,
-  | 'id'
-  | 'userName'
-  | 'caller'
-  | 'callee'
-  | 'state'
-  | 'ringTimeout'
-  | 'timeLimit'
-  | 'recordingEnabled'
-  | 'carrier'
-> & {
+export const CARRIED_PROPERTIES = [
+  'id',
+  'userName',
+  'caller',
+  'callee',
+  'state',
+  'ringTimeout',
+  'timeLimit',
+  'recordingEnabled',
+  'carrier',
+] as const satisfies readonly (keyof Call)[];
+
+export type CarriedCall = Pick<Call, (typeof CARRIED_PROPERTIES)[number]> & {
   /** SIP URI of the user's own phone; null: it is reached by the caller's number. */
   readonly sipAddress: string | null;
 };

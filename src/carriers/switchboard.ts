@@ -12,6 +12,8 @@ import { SIMULATOR } from './simulator.ts';
 
 /** How often it marks this node as alive, and compares the calls that carriers hold with the tables. */
 const CHECK_EVERY_MS = 2_000;
+/** Seconds. A node that was not seen for so long is dead, and its calls are taken over. */
+const DEAD_AFTER = 10;
 
 export interface SwitchboardDeps extends Omit<AllCarrierDeps, 'report'> {
   /** Its carrier makes all calls, except those to fictional numbers if these are simulated. */
@@ -28,7 +30,7 @@ export type Switchboard = Awaited<ReturnType<typeof createSwitchboard>>;
 export async function createSwitchboard({ config, signal, ...deps }: SwitchboardDeps) {
   const { database, nodeId, log } = deps;
   const { carrier } = config;
-  await store.markNodeAlive(database, nodeId); // other nodes take over the calls of a node that is not marked
+  await store.markNodeAlive(database, nodeId, DEAD_AFTER); // other nodes take over the calls of a node that is not marked
   const reports = createProgressReports(database, nodeId, signal.announce, log);
   const created = await createCarriers(config, { ...deps, report: reports.report });
   const carriers = new Map<string, Carrier>(created.map((each) => [each.name, each]));
@@ -80,8 +82,8 @@ export async function createSwitchboard({ config, signal, ...deps }: Switchboard
 
   /** Makes up for lost announcements and dead nodes. */
   async function check(): Promise<void> {
-    await store.markNodeAlive(database, nodeId);
-    await store.adoptCalls(database, nodeId);
+    await store.markNodeAlive(database, nodeId, DEAD_AFTER);
+    await store.adoptCalls(database, nodeId, DEAD_AFTER);
     const before = [...held.keys()];
     ended.clear();
     const calls = await store.listHeldCalls(database, nodeId);

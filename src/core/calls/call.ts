@@ -76,13 +76,35 @@ export interface Call {
   readonly strippedAt: Date | null;
 }
 
+/** Where each property of a call is in SQL: `c` is the row of the call, `u` whatever has the user's name as `name`. */
+export const CALL_COLUMNS: Readonly<Record<keyof Call, string>> = {
+  id: 'c.id',
+  userName: 'u.name',
+  clientId: 'c.client_id',
+  caller: 'c.caller',
+  callee: 'c.callee',
+  state: 'c.state',
+  reason: 'c.reason',
+  endedBy: 'c.ended_by',
+  carrier: 'c.carrier',
+  ringTimeout: 'c.ring_timeout',
+  timeLimit: 'c.time_limit',
+  deadlineAt: 'c.deadline_at',
+  clientReference: 'c.client_reference',
+  metadata: 'c.metadata',
+  recordingEnabled: 'c.recording_enabled',
+  recordingResult: 'c.recording_result',
+  createdAt: 'c.created_at',
+  callerAnsweredAt: 'c.caller_answered_at',
+  connectedAt: 'c.connected_at',
+  endedAt: 'c.ended_at',
+  strippedAt: 'c.stripped_at',
+};
+
 /** One transition in the life of a call. */
-export interface TimelineEntry {
+export interface TimelineEntry extends Pick<Call, 'state' | 'reason' | 'endedBy'> {
   /** Counts the events of the call's user. */
   readonly sequence: number;
-  readonly state: CallState;
-  readonly reason: DisconnectionReason | null;
-  readonly endedBy: EndedBy | null;
   readonly at: Date;
 }
 

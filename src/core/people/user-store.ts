@@ -145,14 +145,9 @@ export async function updateDisabled(tx: Queryable, id: string, disabled: boolea
   );
 }
 
-/**
- * Ends every session of the user, in the console too, and every code and token issued for them; grants stay remembered. In the
- * order in which issue_tokens locks them.
- */
+/** Ends every session of the user, and every code and token issued for them; what they granted stays. */
 export async function endSessionsAndTokens(db: Queryable, userId: string): Promise<void> {
-  for (const table of ['authorizations', 'artifacts', 'console_sessions']) {
-    await db.query({ name: `end_${table}`, text: `DELETE FROM ${table} WHERE user_id = $1` }, [userId]);
-  }
+  await db.query({ name: 'end_sessions_and_tokens', text: 'SELECT end_sessions_and_tokens($1)' }, [userId]);
 }
 
 /** In all browsers, the console's too; what applications were given stays. */

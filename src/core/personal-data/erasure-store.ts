@@ -1,16 +1,8 @@
 import type { Queryable } from '../../platform/database/database.ts';
+import { endSessionsAndTokens } from '../people/user-store.ts';
 
-/** All that is a person's, and goes with them; their calls stay, and are stripped. */
-const OWNED = [
-  'grants',
-  'authorizations',
-  'access_tokens',
-  'artifacts',
-  'idempotency_keys',
-  'user_numbers',
-  'console_sessions',
-  'second_factors',
-];
+/** What is deleted of a person beside sessions and tokens; their calls stay, and are stripped. */
+const OWNED = ['grants', 'idempotency_keys', 'user_numbers', 'second_factors'];
 
 /** Ends ongoing calls, and leaves a row that says nothing and opens nothing (user_disabled in database/functions/). */
 export async function anonymiseUser(tx: Queryable, userId: string): Promise<void> {
@@ -24,6 +16,7 @@ export async function anonymiseUser(tx: Queryable, userId: string): Promise<void
     },
     [userId],
   );
+  await endSessionsAndTokens(tx, userId); // a user who was disabled before has none, but for a sign-in that was under way
   for (const table of OWNED)
     await tx.query({ name: `erase_${table}`, text: `DELETE FROM ${table} WHERE user_id = $1` }, [userId]);
 }

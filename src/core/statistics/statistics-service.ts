@@ -1,4 +1,5 @@
 import type { Database } from '../../platform/database/database.ts';
+import { dayText } from '../../platform/time-formats.ts';
 import { OUTCOMES, type Outcome } from '../calls/call-outcome.ts';
 import { type ConnectTimes, connectTimes } from './connect-times.ts';
 import { keepFor } from './keep-for.ts';
@@ -72,7 +73,5 @@ const DAY_MS = 24 * 3600 * 1000;
 
 function daysUntil(today: string, count: number): string[] {
   const last = Date.parse(today);
-  return Array.from({ length: count }, (_, index) =>
-    new Date(last - (count - 1 - index) * DAY_MS).toISOString().slice(0, 10),
-  );
+  return Array.from({ length: count }, (_, index) => dayText(new Date(last - (count - 1 - index) * DAY_MS)));
 }

@@ -4,7 +4,6 @@ import { PERSON_OUTCOMES, type PersonCall } from '../../core/calls/person-call-s
 import { spelledNumber } from '../../core/phone-numbers/phone-number.ts';
 import type { ListPage } from '../../platform/database/paging.ts';
 import {
-  duration,
   type Option,
   pager,
   selectField,
@@ -13,6 +12,7 @@ import {
   time,
 } from '../../platform/http/pages/elements.ts';
 import { problemNotice } from '../../platform/http/pages/notices.ts';
+import { durationText } from '../../platform/time-formats.ts';
 import { ACCOUNT } from './account-frame.ts';
 import { OUTCOME_WORDS, outcomeBadge } from './call-words.ts';
 
@@ -67,7 +67,7 @@ function row(call: PersonCall, now: Date): string[] {
     html`${caller === null ? 'no number' : spelledNumber(caller)}`,
     html`${clientName}!${clientReference === null ? '' : html`<br><span class="soft">${clientReference}</span>`}`,
     outcomeBadge(outcome),
-    connectedAt === null ? '–' : duration(durationSeconds(call, now)),
+    connectedAt === null ? '–' : durationText(durationSeconds(call, now)),
   ];
 }
 

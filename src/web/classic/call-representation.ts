@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox';
 import { CALL_STATES, type Call, durationSeconds } from '../../core/calls/call.ts';
 import { oneOf } from '../../platform/http/openapi/values.ts';
 import type { XmlTree } from '../../platform/http/representation.ts';
+import { durationText, secondText } from '../../platform/time-formats.ts';
 
 export const ClassicCall = Type.Object(
   {
@@ -27,7 +28,7 @@ export type ClassicCall = Static<typeof ClassicCall>;
 export function classicCall(call: Call, now: Date): ClassicCall {
   return {
     info: {
-      duration: clock(durationSeconds(call, now)),
+      duration: durationText(durationSeconds(call, now)),
       number: call.callee,
       token: call.id,
       start: dayAndTime(call.createdAt),
@@ -50,14 +51,8 @@ export function classicCallsContent(calls: readonly Call[]) {
   return { json, xml: { calls: { call: json } } satisfies XmlTree };
 }
 
-/** h:mm:ss */
-function clock(seconds: number): string {
-  const [minutes, hours] = [Math.floor(seconds / 60) % 60, Math.floor(seconds / 3600)];
-  return [hours, ...[minutes, seconds % 60].map((part) => String(part).padStart(2, '0'))].join(':');
-}
-
 /** dd/mm/yyyy hh:mm:ss, UTC */
 function dayAndTime(time: Date): string {
-  const [date = '', clockTime = ''] = time.toISOString().slice(0, 19).split('T');
-  return `${date.split('-').reverse().join('/')} ${clockTime}`;
+  const [day = '', clock = ''] = secondText(time).split(' ');
+  return `${day.split('-').reverse().join('/')} ${clock}`;
 }

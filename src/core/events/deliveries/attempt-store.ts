@@ -3,9 +3,6 @@ import type { CallEvent } from '../call-event.ts';
 import { EVENT } from '../event-row.ts';
 import type { Outcome } from './sender.ts';
 
-/** How long a delivery is tried, from its first attempt on, before it is parked. */
-const TRIED_FOR = `interval '3 days'`;
-
 export interface WebhookDestination {
   readonly id: string;
   readonly url: string;
@@ -84,19 +81,19 @@ export type Settled = 'delivered' | 'stopped' | 'parked' | 'queued' | null;
 
 /**
  * Puts an attempt into the log and the delivery into the state that follows: delivered, stopped when `forGood`, parked
- * when it was tried for long enough, and still queued otherwise.
+ * `parkAfter` seconds after the first attempt, and still queued otherwise.
  */
 export async function settleAttempt(
   tx: Queryable,
   jobId: string,
-  attempt: Outcome & { readonly at: Date; readonly forGood: boolean },
+  attempt: Outcome & { readonly at: Date; readonly forGood: boolean; readonly parkAfter: number },
 ): Promise<Settled> {
   const [row] = await tx.query<{ state: Settled }>(
     {
       name: 'settle_attempt',
       text: `WITH decided AS (
                SELECT id, CASE WHEN $2 THEN 'delivered' WHEN $3 THEN 'stopped'
-                               WHEN coalesce(tried_since, $4) < now() - ${TRIED_FOR} THEN 'parked'
+                               WHEN coalesce(tried_since, $4) < now() - make_interval(secs => $8) THEN 'parked'
                                ELSE 'queued' END AS next
                  FROM deliveries WHERE job_id = $1 FOR NO KEY UPDATE),
              logged AS (
@@ -110,7 +107,16 @@ export async function settleAttempt(
                FROM decided WHERE d.id = decided.id
              RETURNING d.state`,
     },
-    [jobId, attempt.ok, attempt.forGood, attempt.at, attempt.milliseconds, attempt.status, attempt.problem],
+    [
+      jobId,
+      attempt.ok,
+      attempt.forGood,
+      attempt.at,
+      attempt.milliseconds,
+      attempt.status,
+      attempt.problem,
+      attempt.parkAfter,
+    ],
   );
   return row?.state ?? null;
 }

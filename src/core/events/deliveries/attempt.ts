@@ -7,6 +7,9 @@ import type { OutboundRequest, Outcome, Sender } from './sender.ts';
 import { cloudEventRequest } from './sink-message.ts';
 import { webhookRequest } from './webhook-message.ts';
 
+/** Seconds from the first attempt on, after which a delivery is parked. */
+const PARK_AFTER = 3 * 24 * 3600;
+
 export interface AttemptParts {
   readonly database: Database;
   readonly queue: Pick<DeliveryQueue, 'finish' | 'tryLater'>;
@@ -29,7 +32,7 @@ export async function attemptDelivery(
   const at = new Date();
   const result = due && (await outcomeOf(due, { sender, secrets, eventSource }, signal));
   return database.transaction(async (tx) => {
-    const settled = result && (await settleAttempt(tx, job.id, { ...result, at }));
+    const settled = result && (await settleAttempt(tx, job.id, { ...result, at, parkAfter: PARK_AFTER }));
     if (settled === 'queued') {
       await queue.tryLater(tx, job);
       return false;

@@ -1,4 +1,5 @@
 import { html } from 'ghtml';
+import { secondText } from '../../time-formats.ts';
 
 /** Something to choose; an attribute is left out when it does not hold. */
 export type Option = readonly [value: string, text: string];
@@ -186,20 +187,13 @@ export function facts(entries: readonly (readonly [term: string, value: string])
 
 /** UTC, to the second; a script may show it in the reader's own time. */
 export function time(at: Date): string {
-  const iso = at.toISOString();
-  return html`<time datetime="${iso}">${iso.slice(0, 19).replace('T', ' ')} UTC</time>`;
-}
-
-/** `h:mm:ss` */
-export function duration(seconds: number): string {
-  const two = (number: number) => String(number).padStart(2, '0');
-  return `${Math.floor(seconds / 3600)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
+  return html`<time datetime="${at.toISOString()}">${secondText(at)} UTC</time>`;
 }
 
 /** How long something has been going on: the time it began, which `ticking.js` makes a duration that goes on. */
 export function elapsed(since: Date): string {
   const iso = since.toISOString();
-  return html`<time datetime="${iso}" data-since="${iso}">since ${iso.slice(11, 19)} UTC</time>`;
+  return html`<time datetime="${iso}" data-since="${iso}">since ${secondText(since).slice(11)} UTC</time>`;
 }
 
 /** A short word that stands out, such as a state. */

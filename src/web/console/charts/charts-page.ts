@@ -4,6 +4,7 @@ import type { ConnectTimes } from '../../../core/statistics/connect-times.ts';
 import type { DayOfOutcomes, OngoingHistory } from '../../../core/statistics/statistics-service.ts';
 import { chart } from '../../../platform/http/pages/chart.ts';
 import { type Option, selectField } from '../../../platform/http/pages/elements.ts';
+import { minuteText } from '../../../platform/time-formats.ts';
 import { CONSOLE } from '../return-to.ts';
 
 export const CHARTS = `${CONSOLE}/charts` as const;
@@ -51,7 +52,7 @@ function ongoingChart({ hours, ongoing: { points, stepSeconds } }: Figures): str
     kind: 'line',
     columns: ['Time (UTC)', 'Ongoing calls'],
     rows: points.map(({ at, ongoing }) => ({
-      label: at.toISOString().slice(0, 16).replace('T', ' '),
+      label: minuteText(at),
       x: Math.round(at.getTime() / 1000),
       values: [ongoing],
     })),

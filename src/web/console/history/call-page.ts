@@ -1,8 +1,9 @@
 import { html } from 'ghtml';
 import { type Call, durationSeconds, type TimelineEntry } from '../../../core/calls/call.ts';
 import type { Delivery } from '../../../core/events/deliveries/delivery-service.ts';
-import { duration, facts, table, time } from '../../../platform/http/pages/elements.ts';
+import { facts, table, time } from '../../../platform/http/pages/elements.ts';
 import { doneNotice } from '../../../platform/http/pages/notices.ts';
+import { durationText } from '../../../platform/time-formats.ts';
 import { callAddress, clientAddress, webhookAddress } from '../addresses.ts';
 import { ENDED_BY_WORDS, parties, stateBadge } from '../parts/call-words.ts';
 import { deliveryCells, RESENT } from '../parts/delivery-parts.ts';
@@ -53,7 +54,7 @@ function factsOf(call: Call, now: Date): string {
     call.endedAt
       ? ['Ended', html`!${time(call.endedAt)}${endedBy ? `, by ${ENDED_BY_WORDS[endedBy]}` : ''}`]
       : ['Ends at the latest', time(call.deadlineAt)],
-    ['Connected for', duration(durationSeconds(call, now))],
+    ['Connected for', durationText(durationSeconds(call, now))],
     ['Carrier', html`${call.carrier}`],
     ...(clientReference === null ? [] : [['Reference', html`${clientReference}`] as const]),
     ...Object.entries(metadata).map(([name, value]) => [name, html`${value}`] as const),

@@ -2,7 +2,6 @@ import { html } from 'ghtml';
 import { CALL_STATES, type Call, DISCONNECTION_REASONS, durationSeconds } from '../../../core/calls/call.ts';
 import type { ListPage } from '../../../platform/database/paging.ts';
 import {
-  duration,
   type Option,
   pager,
   selectField,
@@ -11,6 +10,7 @@ import {
   time,
 } from '../../../platform/http/pages/elements.ts';
 import { problemNotice } from '../../../platform/http/pages/notices.ts';
+import { durationText } from '../../../platform/time-formats.ts';
 import type { SearchQuery } from '../../representations/call-search-query.ts';
 import { callAddress, clientAddress } from '../addresses.ts';
 import { parties, REASON_WORDS, STATE_WORDS, stateBadge } from '../parts/call-words.ts';
@@ -95,6 +95,6 @@ function row(call: Call, now: Date): string[] {
     html`<a href="${callAddress(id)}">${parties(call)}</a>`,
     html`<a href="${clientAddress(clientId)}">${clientId}</a>`,
     stateBadge(call.state, call.reason),
-    duration(durationSeconds(call, now)),
+    durationText(durationSeconds(call, now)),
   ];
 }

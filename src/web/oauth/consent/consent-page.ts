@@ -4,6 +4,7 @@ import { spelledNumber } from '../../../core/phone-numbers/phone-number.ts';
 import { SCOPE_CALL, SCOPE_CREATE, SCOPE_OPENID, scopes } from '../../../core/tokens/access-token.ts';
 import { checkbox, facts, hiddenFields, notice } from '../../../platform/http/pages/elements.ts';
 import type { Page } from '../../../platform/http/pages/page.ts';
+import { dayText } from '../../../platform/time-formats.ts';
 import { CHOICE } from './choice.ts';
 import { type ConsentTerms, placeOf } from './consent-terms.ts';
 
@@ -92,7 +93,7 @@ const REGISTRARS: Readonly<Record<RegisteredBy, string>> = {
 };
 
 function registered({ registeredBy, registeredAt }: ConsentTerms): string {
-  const day = registeredAt.toISOString().slice(0, 10);
+  const day = dayText(registeredAt);
   const words = html`${REGISTRARS[registeredBy]}, on <time datetime="${day}">${day}</time>`;
   return registeredBy === 'itself' ? html`<strong>!${words}</strong>` : words;
 }
