@@ -4,83 +4,86 @@ import type { Logger } from '../../platform/logger.ts';
 import type { AnnounceChanges, CallChange } from './call.ts';
 import { CHANGES_CHANNEL, notifyChanges } from './change-store.ts';
 
-/** Who made a change: this node, another one, or the database, where a permission goes with its calls. */
+/** Who made a change: this node, another node, or the database when a permission was revoked. */
 export type Origin = 'here' | 'elsewhere' | 'database';
 
-export type HearChanges = (changes: readonly CallChange[], origin: Origin) => void;
+export type ChangeListener = (changes: readonly CallChange[], origin: Origin) => void;
 
-/** PostgreSQL takes payloads of less than 8,000 bytes; a change has about 200. */
-const MOST_AT_ONCE = 30;
+/** PostgreSQL limits a payload to less than 8,000 bytes; a change has about 200. */
+const MAX_CHANGES_PER_NOTIFICATION = 30;
 
 /**
- * Tells what changed: listeners of this node at once, those of other nodes by NOTIFY. A signal can be lost, with a
- * process or a connection; the tables are the truth, so whoever listens also looks now and then.
+ * Passes changes to the subscribers of this node at once, and to other nodes by NOTIFY. A notification can be lost with a
+ * process or a connection. The tables have the truth, so subscribers must also poll.
  */
 export interface ChangeSignal {
   readonly announce: AnnounceChanges;
-  /** @returns ends the subscription */
-  subscribe(hear: HearChanges): () => void;
-  /** Tells what is still to be told. */
+  /** @returns a function that ends the subscription */
+  subscribe(listener: ChangeListener): () => void;
+  /** Sends the pending notifications first. */
   stop(): Promise<void>;
 }
 
-/** @param nodeId tells this node's own notifications from those of others */
+/** @param nodeId distinguishes this node's own notifications from those of other nodes */
 export function createChangeSignal(
   database: Database,
   nodeId: string,
   log: Pick<Logger, 'warn'>,
 ): ChangeSignal {
-  const subscribers = new Set<HearChanges>();
-  const untold: CallChange[] = [];
-  let telling: Promise<void> | undefined;
-  let listener: Listener | undefined;
+  const subscribers = new Set<ChangeListener>();
+  const pending: CallChange[] = [];
+  let sending: Promise<void> | undefined;
+  let databaseListener: Listener | undefined;
 
-  /** Whoever made the change has made it, and the other listeners are to hear of it, whatever one of them does. */
-  function pass(changes: readonly CallChange[], origin: Origin): void {
-    for (const hear of subscribers) {
+  /** An error of one subscriber affects neither the node that made the change nor the other subscribers. */
+  function notifySubscribers(changes: readonly CallChange[], origin: Origin): void {
+    for (const listener of subscribers) {
       try {
-        hear(changes, origin);
+        listener(changes, origin);
       } catch (error) {
-        log.warn({ err: error }, 'a change was heard in vain');
+        log.warn({ err: error }, 'calls: change listener threw an error; continuing');
       }
     }
   }
 
-  /** Another version of this server, or a person at the database, may say what this one does not understand. */
-  function passNotified(payload: string): void {
+  /** The payload may come from another version of this server or from a person with access to the database. */
+  function receiveNotification(payload: string): void {
     try {
       const { from, changes } = JSON.parse(payload) as { from?: string; changes: CallChange[] };
-      if (from !== nodeId) pass(changes, from === undefined ? 'database' : 'elsewhere');
+      if (from !== nodeId) notifySubscribers(changes, from === undefined ? 'database' : 'elsewhere');
     } catch (error) {
-      log.warn({ err: error }, 'a notification could not be read');
+      log.warn({ err: error }, 'calls: cannot parse change notification; ignored');
     }
   }
 
-  async function tell(): Promise<void> {
-    while (untold.length > 0) {
-      const changes = untold.splice(0, MOST_AT_ONCE);
+  async function sendPending(): Promise<void> {
+    while (pending.length > 0) {
+      const changes = pending.splice(0, MAX_CHANGES_PER_NOTIFICATION);
       await notifyChanges(database, { from: nodeId, changes }).catch((error) =>
-        log.warn({ err: error }, 'other nodes were not told of a change'),
+        log.warn(
+          { err: error },
+          'calls: failed to notify other nodes of a change; they will find it by polling',
+        ),
       );
     }
-    telling = undefined;
+    sending = undefined;
   }
 
   return {
     announce(changes) {
       if (changes.length === 0) return;
-      pass(changes, 'here');
-      untold.push(...changes);
-      telling ??= tell();
+      notifySubscribers(changes, 'here');
+      pending.push(...changes);
+      sending ??= sendPending();
     },
-    subscribe(hear) {
-      subscribers.add(hear);
-      listener ??= database.listen(CHANGES_CHANNEL, passNotified);
-      return () => subscribers.delete(hear);
+    subscribe(listener) {
+      subscribers.add(listener);
+      databaseListener ??= database.listen(CHANGES_CHANNEL, receiveNotification);
+      return () => subscribers.delete(listener);
     },
     async stop() {
-      await listener?.close();
-      await telling;
+      await databaseListener?.close();
+      await sending;
     },
   };
 }
