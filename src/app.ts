@@ -29,7 +29,6 @@ import { createDpopProofCheck } from './core/tokens/dpop-proof.ts';
 import { type Clock, systemClock } from './platform/clock.ts';
 import type { Database } from './platform/database/database.ts';
 import { echoCorrelator } from './platform/http/correlator.ts';
-import { presentErrors } from './platform/http/errors/error-responses.ts';
 import { healthRoutes } from './platform/http/health-routes.ts';
 import { createHttpServer } from './platform/http/http-server.ts';
 import { referenceRoutes } from './platform/http/openapi/reference-routes.ts';
@@ -75,6 +74,9 @@ import { createBrowserSession } from './web/oauth/sign-in/browser-session.ts';
 import { createBrowserSignIn } from './web/oauth/sign-in/browser-sign-in.ts';
 import { createPersonEntry } from './web/oauth/sign-in/person-entry.ts';
 import { defineApi } from './web/openapi/definition.ts';
+
+/** How addresses without a route answer errors, where that is not in the server's own form. */
+const ERROR_STYLES = { '/click-to-dial/': 'camara', '/oauth/': 'oauth' } as const;
 
 export interface App {
   readonly http: FastifyInstance;
@@ -179,7 +181,7 @@ async function assemble(
     ...{ auditLog, statistics, retention, secondFactors },
   });
 
-  const http = createHttpServer(config.trustProxy, logger);
+  const http = createHttpServer(config.trustProxy, logger, ERROR_STYLES);
   http.addHook('preClose', async () => {
     streams.endAll();
     live.endAll();
@@ -193,7 +195,6 @@ async function assemble(
     metrics: guardMetrics(config.metricsToken),
   });
   if (metrics) timeRequests(http, metrics);
-  presentErrors(http);
   setSecurityHeaders(http, publicUrl);
   await http.register(accepts);
 

@@ -1,7 +1,7 @@
 import type { Queryable } from '../../platform/database/database.ts';
 import type { DomainError } from '../../platform/domain-error.ts';
-import { refusalError } from '../tokens/access-token.ts';
 import { asBytea, entitlementRecord, entitlementValues } from '../tokens/access-token-store.ts';
+import { refusalError } from '../tokens/token-errors.ts';
 import type { Call } from './call.ts';
 import {
   CallAlreadyOngoing,

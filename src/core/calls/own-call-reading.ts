@@ -1,7 +1,8 @@
 import { coalesce } from '../../platform/database/coalesce.ts';
 import type { Database } from '../../platform/database/database.ts';
-import { type PresentedToken, refusalError } from '../tokens/access-token.ts';
+import type { PresentedToken } from '../tokens/access-token.ts';
 import { entitlementRecord } from '../tokens/access-token-store.ts';
+import { refusalError } from '../tokens/token-errors.ts';
 import type { Call } from './call.ts';
 import { CALL } from './call-row.ts';
 import { type ListedCall, NEWEST_FIRST, POSITION } from './call-store.ts';

@@ -1,6 +1,7 @@
 import type { Queryable } from '../../platform/database/database.ts';
-import { type PresentedToken, refusalError } from '../tokens/access-token.ts';
+import type { PresentedToken } from '../tokens/access-token.ts';
 import { entitlementValues } from '../tokens/access-token-store.ts';
+import { refusalError } from '../tokens/token-errors.ts';
 import type { CallEvent } from './call-event.ts';
 import { EVENT } from './event-row.ts';
 

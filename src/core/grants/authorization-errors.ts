@@ -1,42 +1,91 @@
+import type { ErrorDeclaration } from '../../platform/declared-error.ts';
 import { DomainError } from '../../platform/domain-error.ts';
 
-/** There is no such client, or it may not use the way it came. */
+/** What a person reads who comes from an application with a request that cannot be answered. */
+const FROM_APPLICATION = {
+  title: 'The application sent an invalid request',
+  advice:
+    'You cannot fix this here. Go back to the application. If it happens again, report the message above to its developer.',
+};
+
+/** There is no such client, or it may not use this way to ask. */
 export class ClientUnknown extends DomainError {
+  static readonly declaration: ErrorDeclaration = {
+    code: 'client_unknown',
+    status: 403,
+    description: 'The client is unknown, or may not use the classic authorization flows.',
+    page: FROM_APPLICATION,
+  };
+
   constructor() {
-    super('The client_id belongs to no client that may use this address.');
+    super('No client with this client_id may use this address.');
   }
 }
 
 export class RedirectUriMismatch extends DomainError {
+  static readonly declaration: ErrorDeclaration = {
+    code: 'redirect_uri_mismatch',
+    status: 403,
+    description: 'The redirect URI is not exactly one that is registered for the client.',
+    page: FROM_APPLICATION,
+  };
+
   constructor() {
-    super(
-      'The redirect_uri is not one that is registered for this client: it must be the same to the letter.',
-    );
+    super('The redirect_uri must be exactly one that is registered for this client.');
   }
 }
 
-/** The person refused what the application asked for; the application hears it at its own address. */
+/** The person denied what the application asked for; the application learns it at its redirect URI. */
 export class GrantRefused extends DomainError {
+  static readonly declaration: ErrorDeclaration = {
+    code: 'grant_refused',
+    status: 303,
+    oauth: { error: 'access_denied' },
+    description: 'The user denied access. The application gets `error=access_denied` at its redirect URI.',
+    headers: { Location: 'The redirect URI with the error.' },
+  };
+
   readonly returnTo: string;
 
   /** @param returnTo the application's redirect URI, with `error=access_denied` */
   constructor(returnTo: string) {
-    super('The grant was refused.');
+    super('Access was denied.');
     this.returnTo = returnTo;
+  }
+
+  override headers(): Record<string, string> {
+    return { location: this.returnTo };
   }
 }
 
-/** The sign-in page was left open too long, or in another browser. */
+/** The sign-in page was left open too long, or belongs to another browser. */
 export class InteractionLost extends DomainError {
+  static readonly declaration: ErrorDeclaration = {
+    code: 'interaction_lost',
+    status: 400,
+    description: 'The sign-in has expired, or was started in another browser.',
+    page: { title: 'This sign-in has expired', advice: 'Access was not allowed, and nothing was changed.' },
+  };
+
   constructor() {
     super(
-      'This sign-in has expired or was begun in another browser. Go back to the application and begin again.',
+      'This sign-in has expired, or was started in another browser. Go back to the application and start again.',
     );
   }
 }
 
 /** The user has granted the client nothing, or has withdrawn it. */
 export class GrantNotFound extends DomainError {
+  static readonly declaration: ErrorDeclaration = {
+    code: 'grant_not_found',
+    status: 404,
+    description: 'The user has granted the client nothing, or has withdrawn it.',
+    page: {
+      title: 'This application has no access',
+      advice: 'Its access may already have been removed in another window. Check your list of applications.',
+    },
+  };
+
   constructor(userName: string, clientId: string) {
     super(
       `The user "${userName.slice(0, 64)}" has granted nothing to the client "${clientId.slice(0, 64)}".`,

@@ -1,9 +1,6 @@
 import { type CountryCode, type PhoneNumber, parsePhoneNumberFromString } from 'libphonenumber-js/max';
 import { LRUCache } from 'lru-cache';
-import { InvalidInput } from '../../platform/domain-error.ts';
-
-/** No number of the form that it must have, or none that can be dialled. */
-export class InvalidPhoneNumber extends InvalidInput {}
+import { InvalidPhoneNumber } from './phone-number-errors.ts';
 
 /** E.164 with its `+`, as CAMARA's PhoneNumber has it. */
 export const E164_PATTERN = '^\\+[1-9][0-9]{4,14}$';

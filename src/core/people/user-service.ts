@@ -6,7 +6,7 @@ import type { Actor } from '../audit/actor.ts';
 import { recordAct } from '../audit/audit-store.ts';
 import { stripCallsOf } from './erasure.ts';
 import { anonymiseUser } from './erasure-store.ts';
-import { DisablingOneself, UserExists, UserNotFound } from './people-errors.ts';
+import { CannotDisableSelf, UserExists, UserNotFound } from './people-errors.ts';
 import { personData } from './person-data.ts';
 import { readSipAddress } from './sip-address.ts';
 import { checkLimit, checkName, hashNewPassword, readNumbers } from './user-input.ts';
@@ -112,11 +112,11 @@ export function createUserService(database: Database, country: CountryCode | und
     /**
      * A disabled user can neither sign in nor open calls; sessions, tokens and ongoing calls end (user_disabled in
      * migrations/). Nobody disables themself: the last administrator would lock everybody out.
-     * @throws UserNotFound, DisablingOneself
+     * @throws UserNotFound, CannotDisableSelf
      */
     setDisabled: (name: string, disabled: boolean, actor: Actor): Promise<store.User> =>
       changeUser(name, actor, async (tx, user) => {
-        if (disabled && user.id === actor.userId) throw new DisablingOneself();
+        if (disabled && user.id === actor.userId) throw new CannotDisableSelf();
         if (user.disabled === disabled) return undefined;
         await store.updateDisabled(tx, user.id, disabled);
         return { action: disabled ? 'userDisabled' : 'userEnabled' };
@@ -155,13 +155,13 @@ export function createUserService(database: Database, country: CountryCode | und
     /**
      * Ends the person's calls and permissions and removes what names them; of their calls the record that there was one
      * stays. What cannot be stripped within a moment, or when the database goes away, is soon in the background.
-     * @throws UserNotFound, DisablingOneself
+     * @throws UserNotFound, CannotDisableSelf
      */
     async eraseUser(name: string, actor: Actor): Promise<void> {
       const userId = await database.transaction(async (tx) => {
         const user = (await store.lockUser(tx, name)) && (await store.findUserByName(tx, name));
         if (!user) throw new UserNotFound(name);
-        if (user.id === actor.userId) throw new DisablingOneself('erase');
+        if (user.id === actor.userId) throw new CannotDisableSelf('erase');
         await anonymiseUser(tx, user.id);
         await recordAct(tx, actor, { action: 'userErased', userId: user.id });
         return user.id;

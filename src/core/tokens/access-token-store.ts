@@ -1,5 +1,6 @@
 import type { Queryable } from '../../platform/database/database.ts';
-import { type PresentedToken, type Principal, refusalError, TokenOfUser } from './access-token.ts';
+import type { PresentedToken, Principal } from './access-token.ts';
+import { refusalError, TokenOfUser } from './token-errors.ts';
 
 /** The first four parameters of every statement that checks a token in the round trip in which it acts. */
 export function entitlementValues(token: PresentedToken, scopes: readonly string[]): readonly unknown[] {

@@ -1,10 +1,9 @@
 import { calculateJwkThumbprint, EmbeddedJWK, errors, jwtVerify } from 'jose';
 import type { Database } from '../../platform/database/database.ts';
-import { hashToken, TokenInvalid } from './access-token.ts';
+import { DPOP_ALGORITHMS, hashToken } from './access-token.ts';
 import { rememberProof } from './proof-store.ts';
+import { TokenInvalid } from './token-errors.ts';
 
-/** Asymmetric algorithms that a proof may be signed with; the authorization server advertises the same. */
-export const DPOP_ALGORITHMS = ['ES256', 'EdDSA', 'RS256', 'PS256'];
 /** How far the proof's clock may be off, either way, in seconds. */
 const ACCEPTED_AGE = 60;
 

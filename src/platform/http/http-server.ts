@@ -1,7 +1,8 @@
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import type { Config } from '../../config/config.ts';
 import { answerBrokenRequest } from './errors/broken-requests.ts';
-import { presentError } from './errors/error-responses.ts';
+import { createErrorPresenter, presentErrors, type StylesByPrefix } from './errors/present-errors.ts';
+import { describeViolations } from './errors/schema-violations.ts';
 import { buildSerializer } from './serializers.ts';
 import { buildValidator } from './validators.ts';
 
@@ -14,12 +15,14 @@ const REQUEST_TIMEOUT_MS = 30_000;
 /** How often it is looked whether one is late: it is cut so much later at most. */
 const LATE_LOOKED_FOR_EVERY_MS = 5_000;
 
-/** A server without routes, which bounds what it reads and judges it strictly. */
+/** A server without routes, which limits what it reads, validates it strictly and presents all errors. */
 export function createHttpServer(
   trustProxy: Config['trustProxy'],
   logger: FastifyBaseLogger,
+  errorStyles: StylesByPrefix,
 ): FastifyInstance {
-  return Fastify({
+  const presentError = createErrorPresenter(errorStyles);
+  const app = Fastify({
     loggerInstance: logger,
     trustProxy,
     bodyLimit: BODY_LIMIT,
@@ -31,9 +34,12 @@ export function createHttpServer(
     },
     forceCloseConnections: 'idle',
     frameworkErrors: presentError,
+    schemaErrorFormatter: describeViolations,
     schemaController: { compilersFactory: { buildSerializer, buildValidator } },
     clientErrorHandler: answerBrokenRequest,
     routerOptions: { maxParamLength: LONGEST_PARAMETER },
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, keywords: ['x-extension'] } },
   });
+  presentErrors(app, presentError);
+  return app;
 }

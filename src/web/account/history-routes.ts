@@ -7,9 +7,9 @@ import {
   type PersonCallPage,
 } from '../../core/calls/person-call-service.ts';
 import { InvalidInput } from '../../platform/domain-error.ts';
+import type { ErrorPage } from '../../platform/http/errors/error-config.ts';
 import { type Page, sendPage } from '../../platform/http/pages/page.ts';
 import { readTime } from '../../platform/http/query.ts';
-import type { ErrorPage } from '../entry/request-context.ts';
 import { ACCOUNT, accountPage, personOf } from './account-frame.ts';
 import type { AccountParts } from './account-parts.ts';
 import { type HistoryQuery, historyBody } from './history-page.ts';

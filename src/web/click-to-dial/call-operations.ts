@@ -1,10 +1,11 @@
 import { Type } from 'typebox';
 import * as errors from '../../core/calls/call-errors.ts';
-import { InvalidPhoneNumber } from '../../core/people/phone-number.ts';
+import { RATE_LIMIT } from '../../core/calls/rate-limit.ts';
+import { InvalidPhoneNumber } from '../../core/people/phone-number-errors.ts';
 import { CorrelatorHeader } from '../../platform/http/correlator.ts';
+import { headerSchemas } from '../../platform/http/openapi/headers.ts';
 import { TAGS } from '../../platform/http/openapi/operation.ts';
 import { answer, empty } from '../../platform/http/openapi/response.ts';
-import { RateLimitHeaders } from '../../platform/http/rate-limit.ts';
 import { Call, CallId, CreateCallRequest, extension, RecordingResource } from './call-schemas.ts';
 import { callStatusChanged } from './event-schemas.ts';
 
@@ -34,7 +35,7 @@ export const createCall = {
         enum: ['true'],
         description: 'The answer to an earlier request.',
       }),
-      ...RateLimitHeaders,
+      ...headerSchemas(RATE_LIMIT),
     }),
   },
   errors: [

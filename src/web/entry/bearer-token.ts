@@ -1,13 +1,9 @@
 import type { FastifyRequest } from 'fastify';
 import { InvalidInput } from '../../platform/domain-error.ts';
 import './request-context.ts';
-import {
-  hashToken,
-  type PresentedToken,
-  TokenInvalid,
-  TokenMissing,
-} from '../../core/tokens/access-token.ts';
+import { hashToken, type PresentedToken } from '../../core/tokens/access-token.ts';
 import type { DpopProofCheck } from '../../core/tokens/dpop-proof.ts';
+import { TokenInvalid, TokenMissing } from '../../core/tokens/token-errors.ts';
 
 /** The whole scheme, RFC 9110 section 5.6.2: `Bearer-x` is another one. */
 const SCHEME = /^(Bearer|DPoP)(?![\w!#$%&'*+.^`|~-])/i;

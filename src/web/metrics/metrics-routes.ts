@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
-import { hashToken, TokenInvalid } from '../../core/tokens/access-token.ts';
+import { hashToken } from '../../core/tokens/access-token.ts';
+import { TokenInvalid } from '../../core/tokens/token-errors.ts';
 import type { EnterMetrics } from '../entry/entry.ts';
 import type { Metrics } from './metrics.ts';
 

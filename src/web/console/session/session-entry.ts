@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ConsoleSessionOver, ConsoleSignInRequired } from '../../entry/console-errors.ts';
 import { onTheWayTo, readReturnTo, SECOND_FACTOR, SECURITY, SIGN_IN } from '../return-to.ts';
+import { ConsoleSessionOver, ConsoleSignInRequired } from './console-errors.ts';
 import type { SessionCookie } from './session-cookie.ts';
 import type { ConsoleSession, SessionService, Standing } from './session-service.ts';
 

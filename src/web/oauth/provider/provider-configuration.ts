@@ -6,8 +6,7 @@ import {
   type KoaContextWithOIDC,
 } from 'oidc-provider';
 import { CLASSIC_RESPONSE_MODES, isListOfOrigins } from '../../../core/clients/registration.ts';
-import { SCOPE_ADMIN, SCOPE_OFFLINE, scopes } from '../../../core/tokens/access-token.ts';
-import { DPOP_ALGORITHMS } from '../../../core/tokens/dpop-proof.ts';
+import { DPOP_ALGORITHMS, SCOPE_ADMIN, SCOPE_OFFLINE, scopes } from '../../../core/tokens/access-token.ts';
 import { type GrantSources, loadGrant } from '../consent/load-grant.ts';
 import { deviceFlowPages } from './device-pages.ts';
 import type { Keys } from './keys.ts';

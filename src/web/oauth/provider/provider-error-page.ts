@@ -14,7 +14,7 @@ export async function renderProviderError(ctx: KoaContextWithOIDC, out: ErrorOut
     ctx.status >= 500
       ? pageOfAdvice('We cannot answer just now', happened, 'Wait a moment, then load this page again.')
       : pageOfAdvice(
-          'The application asked wrongly',
+          'The application sent an invalid request',
           happened,
           `Go back to the application and begin again. If it happens again, tell whoever runs it what stands above (${out.error}).`,
         ),
