@@ -222,7 +222,7 @@ BEGIN
 END
 $$;
 
--- What transitions tell the nodes, as src/core/events/change-signal.ts reads it: thirty changes at once, since a payload has
+-- What transitions tell the nodes, as src/core/calls/change-signal.ts reads it: thirty changes at once, since a payload has
 -- less than 8,000 bytes, and a change about 200.
 CREATE FUNCTION announce_calls(p_calls calls[]) RETURNS void
 LANGUAGE sql

@@ -7,25 +7,32 @@ import type { Config } from './config/config.ts';
 import { createAuditLog } from './core/audit/audit-log.ts';
 import { createBoardService } from './core/calls/board-service.ts';
 import { createCallAdministration } from './core/calls/call-administration.ts';
+import { callExpiry } from './core/calls/call-expiry.ts';
 import { createCallService } from './core/calls/call-service.ts';
 import { startCallSweep } from './core/calls/call-sweep.ts';
-import { createDiallingPolicy } from './core/calls/dialling-policy.ts';
+import { createChangeSignal } from './core/calls/change-signal.ts';
 import { createPersonCallService } from './core/calls/person-call-service.ts';
 import { createClientService } from './core/clients/client-service.ts';
+import { createAdministrationCheck } from './core/console-sessions/administration-check.ts';
+import { consoleSessionExpiry } from './core/console-sessions/session-lifetimes.ts';
 import { isForTrying } from './core/demo/demo-data.ts';
-import { createChangeSignal } from './core/events/change-signal.ts';
 import { createDeliveries, type Deliveries } from './core/events/create-deliveries.ts';
+import { eventExpiry } from './core/events/event-expiry.ts';
 import { createLiveStreams, type LiveStreams } from './core/events/live-streams.ts';
 import { createGrantService } from './core/grants/grant-service.ts';
 import { createOwnAccountService } from './core/people/own-account-service.ts';
-import { createAdministrationCheck } from './core/people/second-factors/administration-check.ts';
-import { createSecondFactorAdministration } from './core/people/second-factors/second-factor-administration.ts';
 import { createSignIn } from './core/people/sign-in.ts';
+import { signInAttemptExpiry } from './core/people/sign-in-throttle.ts';
 import { createUserService } from './core/people/user-service.ts';
+import { startErasureJob } from './core/personal-data/erasure.ts';
+import { createPersonalDataService } from './core/personal-data/personal-data-service.ts';
+import { createDiallingPolicy } from './core/phone-numbers/dialling-policy.ts';
 import { startRetention } from './core/retention/retention.ts';
+import { createSecondFactorAdministration } from './core/second-factors/second-factor-administration.ts';
 import { createStatistics, type Statistics } from './core/statistics/statistics-service.ts';
 import { createAccessTokenService } from './core/tokens/access-token-service.ts';
 import { createDpopProofCheck } from './core/tokens/dpop-proof.ts';
+import { tokenExpiry } from './core/tokens/token-expiry.ts';
 import { type Clock, systemClock } from './platform/clock.ts';
 import type { Database } from './platform/database/database.ts';
 import { echoCorrelator } from './platform/http/correlator.ts';
@@ -36,6 +43,7 @@ import { assetRoutes } from './platform/http/pages/asset-routes.ts';
 import { createLiveFragments } from './platform/http/pages/live-fragments.ts';
 import { prepareRequests } from './platform/http/request-body.ts';
 import { setSecurityHeaders } from './platform/http/security-headers.ts';
+import { startExpirySweep } from './platform/jobs/expiry-sweep.ts';
 import { createRunningParts, type RunningParts } from './platform/running-parts.ts';
 import { findEncryptionKeys } from './platform/secrets/encryption-keys.ts';
 import { createSealedBox } from './platform/secrets/sealed-box.ts';
@@ -68,7 +76,7 @@ import { guardEntries } from './web/entry/entry.ts';
 import { guardMetrics, metricsRoutes, timeRequests } from './web/metrics/metrics-routes.ts';
 import { interactionRoutes } from './web/oauth/consent/interaction-routes.ts';
 import { startAuthorizationServer } from './web/oauth/provider/authorization-server.ts';
-import { startExpirySweep } from './web/oauth/provider/expiry-sweep.ts';
+import { providerExpiry } from './web/oauth/provider/provider-expiry.ts';
 import { providerRoutes } from './web/oauth/provider/provider-routes.ts';
 import { createBrowserSession } from './web/oauth/sign-in/browser-session.ts';
 import { createBrowserSignIn } from './web/oauth/sign-in/browser-sign-in.ts';
@@ -77,6 +85,15 @@ import { defineApi } from './web/openapi/definition.ts';
 
 /** How addresses without a route answer errors, where that is not in the server's own form. */
 const ERROR_STYLES = { '/click-to-dial/': 'camara', '/oauth/': 'oauth' } as const;
+/** What is deleted once it has expired; each feature declares its own. */
+const EXPIRY_RULES = [
+  ...callExpiry,
+  ...eventExpiry,
+  ...tokenExpiry,
+  ...providerExpiry,
+  ...consoleSessionExpiry,
+  ...signInAttemptExpiry,
+];
 
 export interface App {
   readonly http: FastifyInstance;
@@ -122,7 +139,7 @@ async function assemble(
     secondFactorRequired: config.consoleSecondFactorRequired,
   });
   running.add(() => server.close());
-  running.add(startExpirySweep(database, logger).stop);
+  running.add(startExpirySweep(database, EXPIRY_RULES, logger).stop);
   const users = createUserService(database, defaultCountry);
   const clients = createClientService(database, server.checkMetadata);
   const signal = createChangeSignal(database, nodeId, logger);
@@ -143,14 +160,23 @@ async function assemble(
   const live = createLiveFragments(clock);
   running.add(startCallSweep(database, signal.announce, logger).stop);
   const secrets = createSealedBox(await findEncryptionKeys(config));
-  const deliveries = await createDeliveries({ config, eventSource, database, secrets, signal, log: logger });
+  const deliveries = await createDeliveries({
+    allowHosts: config.sinkAllowHosts,
+    eventSource,
+    database,
+    secrets,
+    signal,
+    log: logger,
+  });
   running.add(deliveries.stop);
   const calls = createCallAdministration(database, signal.announce, defaultCountry);
+  const personalData = createPersonalDataService(database);
   const boards = createBoardService(database);
   const statistics = createStatistics(database);
   const { retentionDays, retentionAction } = config;
   const retention = startRetention(database, { days: retentionDays, action: retentionAction }, logger);
   running.add(retention.stop);
+  running.add(startErasureJob(database, logger).stop);
   const callService = createCallService({
     database,
     settings: { ...config, timeLimit: config.callTimeLimit },
@@ -176,7 +202,7 @@ async function assemble(
   const secondFactors = createSecondFactorAdministration(database);
   const console = createConsole({
     ...{ config, database, secrets, clock, server, signIn, signal, live },
-    ...{ boards, calls, users, clients, grants },
+    ...{ boards, calls, users, personalData, clients, grants },
     ...{ webhooks: deliveries.webhooks, deliveries: deliveries.deliveries },
     ...{ auditLog, statistics, retention, secondFactors },
   });
@@ -242,7 +268,9 @@ async function assemble(
       await api.register(clientWebhookRoutes(deliveries.webhooks, deliveries.deliveries), {
         prefix: BASE_PATH,
       });
-      await api.register(adminUserRoutes(users, calls, config.maxOngoingCalls));
+      await api.register(
+        adminUserRoutes({ users, personalData, calls, defaultLimit: config.maxOngoingCalls }),
+      );
       await api.register(adminSecondFactorRoutes(secondFactors));
       await api.register(adminCallRoutes(calls));
       await api.register(adminAuditRoutes(auditLog));

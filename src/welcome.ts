@@ -31,7 +31,7 @@ function demoSteps(publicUrl: string): string[] {
     'the clients demo-classic (secret demo-classic-secret) and demo-app (public, PKCE).',
     '',
     `The administrator's console is at ${publicUrl}/console.`,
-    'The same walk with curl is in README.md. A token by the API of 2012, in the browser:',
+    'README.md has a first call with curl. To get a token by the API of 2012, open:',
     `  ${publicUrl}/oauth/auth?${query}`,
   ];
 }

@@ -1,10 +1,17 @@
-import type { Config } from '../config/config.ts';
+import type { AriConfig } from './ari/ari-config.ts';
 import type { Carrier, CarrierParts } from './carrier.ts';
 import { session } from './session.ts';
 import { createSimulator } from './simulator.ts';
+import type { SipConfig } from './sip/sip-config.ts';
 
 /** What the configuration says of carriers. */
-export type CarrierConfig = Pick<Config, 'carrier' | 'sip' | 'ari'>;
+export interface CarrierConfig {
+  readonly carrier: 'session' | 'simulator' | 'sip' | 'ari';
+  /** Of the carrier `sip`, where it is the one. */
+  readonly sip: SipConfig | undefined;
+  /** Of the carrier `ari`, where it is the one. */
+  readonly ari: AriConfig | undefined;
+}
 
 /**
  * Starts those that cost nothing, and the one that is configured: no other one takes up a port, a connection, or the time

@@ -1,6 +1,7 @@
 import type { Call, CallChange } from '../core/calls/call.ts';
 import type { CarrierChoice } from '../core/calls/call-terms.ts';
-import type { ChangeSignal } from '../core/events/change-signal.ts';
+import type { ChangeSignal } from '../core/calls/change-signal.ts';
+import { startPeriodicJob } from '../platform/jobs/periodic-job.ts';
 import * as store from './carried-call-store.ts';
 import type { CarriedCall, Carrier, CarrierParts, Recording } from './carrier.ts';
 import { type CarrierConfig, createCarriers } from './create-carriers.ts';
@@ -38,7 +39,6 @@ export async function createSwitchboard({ config, signal, ...parts }: Switchboar
   /** Heard to have ended since the last check began, whatever was read before. */
   const ended = new Set<string>();
   let simulatesFiction = carrier === SIMULATOR;
-  let checking: Promise<void> | undefined;
   let closed = false;
 
   function named(name: string): Carrier {
@@ -108,16 +108,11 @@ export async function createSwitchboard({ config, signal, ...parts }: Switchboar
     }
   }
 
-  function checkSoon(): void {
-    checking ??= check()
-      .catch((err) => log.warn({ err }, 'the calls that this node holds could not be checked'))
-      .finally(() => {
-        checking = undefined;
-      });
-  }
-
-  checkSoon();
-  const timer = setInterval(checkSoon, CHECK_EVERY_MS).unref();
+  const checking = startPeriodicJob({
+    everyMs: CHECK_EVERY_MS,
+    run: check,
+    onError: (err) => log.warn({ err }, 'carrier: failed to check the calls of this node; will retry'),
+  });
   const unsubscribe = signal.subscribe(hear);
 
   return {
@@ -138,10 +133,10 @@ export async function createSwitchboard({ config, signal, ...parts }: Switchboar
     /** Leaves connected calls as they are, for other nodes or the next start. */
     async close(): Promise<void> {
       closed = true;
-      clearInterval(timer);
+      const checked = checking.stop();
       unsubscribe();
       await Promise.all(created.map((each) => each.close()));
-      await checking;
+      await checked;
       await reports.stop();
       await store.deleteNode(database, nodeId).catch(() => {}); // counts as dead soon
     },

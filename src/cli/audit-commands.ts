@@ -8,13 +8,13 @@ import { printRows } from './output.ts';
 const SHOWN_BY_DEFAULT = 100;
 
 export function addAuditCommands(program: Command): void {
-  const audit = program.command('audit').description('who did what that concerns security');
+  const audit = program.command('audit').description('the audit log: security-relevant actions');
 
-  addCommand(audit, 'list', 'list acts, newest first')
-    .option('--user <name>', 'that concern this user')
-    .option('--actor <name>', 'of this user')
-    .addOption(new Option('--action <action>', 'of this kind').choices(ACTIONS))
-    .option('--count <n>', 'at most so many', wholeNumber, SHOWN_BY_DEFAULT)
+  addCommand(audit, 'list', 'list actions, newest first')
+    .option('--user <name>', 'only actions that concern this user')
+    .option('--actor <name>', 'only actions of this user')
+    .addOption(new Option('--action <action>', 'only this kind of action').choices(ACTIONS))
+    .option('--count <n>', 'list at most this many', wholeNumber, SHOWN_BY_DEFAULT)
     .action((options) =>
       withDatabase(async ({ config, database }) => {
         const { findUser } = createUserService(database, config.defaultCountry);

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { COMMAND_LINE } from '../core/audit/actor.ts';
 import { type Call, durationSeconds } from '../core/calls/call.ts';
 import { type CallAdministration, createCallAdministration } from '../core/calls/call-administration.ts';
-import { createChangeSignal } from '../core/events/change-signal.ts';
+import { createChangeSignal } from '../core/calls/change-signal.ts';
 import { createUserService, type UserService } from '../core/people/user-service.ts';
 import { addCommand, wholeNumber, withDatabase } from './command.ts';
 import { printRow, printRows } from './output.ts';
@@ -11,12 +11,12 @@ import { printRow, printRows } from './output.ts';
 const SHOWN_BY_DEFAULT = 100;
 
 export function addCallCommands(program: Command): void {
-  const call = program.command('call').description('calls, live and afterwards');
+  const call = program.command('call').description('ongoing and ended calls');
 
   addCommand(call, 'list', 'list calls, newest first')
-    .option('--user <name>', 'of this user only')
-    .option('--ongoing', 'only those that go on')
-    .option('--count <n>', 'at most so many', wholeNumber, SHOWN_BY_DEFAULT)
+    .option('--user <name>', 'only calls of this user')
+    .option('--ongoing', 'only ongoing calls')
+    .option('--count <n>', 'list at most this many', wholeNumber, SHOWN_BY_DEFAULT)
     .action((options) =>
       withCalls(async (calls, users) => {
         if (options.user !== undefined) await users.findUser(options.user);
@@ -30,7 +30,7 @@ export function addCallCommands(program: Command): void {
     );
 
   addCommand(call, 'end <id>', 'end a call')
-    .option('--reason <words>', 'why, for the audit log')
+    .option('--reason <text>', 'reason for the audit log')
     .action((id: string, options) =>
       withCalls(async (calls) =>
         printRow(shown(await calls.endCall(id, COMMAND_LINE, options.reason)), options.json),

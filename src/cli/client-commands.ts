@@ -16,14 +16,14 @@ import { addCommand, type Opened, withDatabase } from './command.ts';
 import { printRow, printRows } from './output.ts';
 
 export function addClientCommands(program: Command): void {
-  const client = program.command('client').description('registered applications');
+  const client = program.command('client').description('registered applications (OAuth clients)');
 
-  addCommand(client, 'add', 'register an application; its secret is shown this once')
-    .requiredOption('--name <name>', 'as people will see it')
-    .requiredOption('--redirect-uri <uri...>', 'where people return to after granting')
+  addCommand(client, 'add', 'register an application and show its secret once')
+    .requiredOption('--name <name>', 'name that people see')
+    .requiredOption('--redirect-uri <uri...>', 'URLs to which people return after granting')
     .option('--origin <origin...>', 'further web origins whose scripts may use its tokens')
-    .option('--classic', 'may use the API of 2012: implicit flow, secrets and tokens in query strings')
-    .option('--public', 'cannot keep a secret: a single-page or installed application')
+    .option('--classic', 'allow the API of 2012: implicit flow, secrets and tokens in URLs')
+    .option('--public', 'register without a secret: for single-page and installed applications')
     .action((options) =>
       withClients(async (clients) => {
         const registration = {
@@ -45,14 +45,14 @@ export function addClientCommands(program: Command): void {
   addCommand(
     client,
     'rotate <id>',
-    'replace the secret; the new one is shown this once, the old one is dead',
+    'replace the secret and show the new one once; the old one stops working',
   ).action((id: string, options) =>
     withClients(async (clients) =>
       printRow(withSecret(await clients.rotateSecret(id, COMMAND_LINE)), options.json),
     ),
   );
 
-  addCommand(client, 'remove <id>', 'remove an application with all its grants and tokens').action(
+  addCommand(client, 'remove <id>', 'remove an application with its grants, tokens and ongoing calls').action(
     (id: string, options) =>
       withClients(async (clients) => {
         await clients.removeClient(id, COMMAND_LINE);
@@ -63,7 +63,7 @@ export function addClientCommands(program: Command): void {
   addCommand(
     program,
     'initial-access-token',
-    'issue a token with which applications register themselves for a day',
+    'create a token for dynamic client registration, valid for a day',
   ).action((options) =>
     withDatabase((opened) =>
       withAuthorizationServer(opened, async ({ provider }) => {
@@ -87,7 +87,7 @@ function withClients<T>(work: (clients: ClientService) => Promise<T>): Promise<T
   );
 }
 
-/** Started for as long as it takes: only it knows what it accepts, and makes its tokens. */
+/** Runs the authorization server for the duration of the work: only it validates metadata and creates its tokens. */
 async function withAuthorizationServer<T>(
   { config, database }: Opened,
   work: (server: AuthorizationServer) => Promise<T>,
@@ -96,7 +96,7 @@ async function withAuthorizationServer<T>(
   try {
     return await work(server);
   } finally {
-    server.close();
+    await server.close();
   }
 }
 

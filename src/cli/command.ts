@@ -3,7 +3,7 @@ import { type Config, readConfig } from '../config/config.ts';
 import type { Database } from '../platform/database/database.ts';
 import { openDatabase } from '../platform/database/open-database.ts';
 
-/** Adds a command, as "name <argument>", with the option that all of them have. */
+/** Adds a command, as "name <argument>", with the option that all commands have. */
 export function addCommand(parent: Command, usage: string, description: string): Command {
   return parent
     .command(usage)
@@ -15,11 +15,11 @@ export function addCommand(parent: Command, usage: string, description: string):
 export interface Opened {
   readonly config: Config;
   readonly database: Database;
-  /** Applied just now, before the command. */
+  /** Applied before the command. */
   readonly migrations: readonly number[];
 }
 
-/** Runs with the database of the configuration: the running server's, or one started for as long as it takes. */
+/** Runs with the database of the configuration: the running server's, or one started for the duration of the work. */
 export async function withDatabase<T>(work: (opened: Opened) => Promise<T>): Promise<T> {
   const config = readConfig();
   const { database, migrations, close } = await openDatabase(config);

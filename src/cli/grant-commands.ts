@@ -6,9 +6,9 @@ import { addCommand, withDatabase } from './command.ts';
 import { printRow, printRows } from './output.ts';
 
 export function addGrantCommands(program: Command): void {
-  const grant = program.command('grant').description('what users have granted to applications');
+  const grant = program.command('grant').description('permissions that users gave to applications');
 
-  addCommand(grant, 'list <user>', 'list what a user has granted').action((user: string, options) =>
+  addCommand(grant, 'list <user>', 'list the grants of a user').action((user: string, options) =>
     withGrants(async (grants, checkUser) => {
       await checkUser(user);
       printRows(
@@ -26,7 +26,7 @@ export function addGrantCommands(program: Command): void {
   addCommand(
     grant,
     'withdraw <user> <client>',
-    'end an application’s tokens and calls for a user; it has to ask again',
+    'remove a grant; ends the application’s tokens and calls of this user',
   ).action((user: string, client: string, options) =>
     withGrants(async (grants) => {
       await grants.withdraw(user, client, COMMAND_LINE);

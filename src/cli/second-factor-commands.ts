@@ -3,13 +3,13 @@ import { COMMAND_LINE } from '../core/audit/actor.ts';
 import {
   createSecondFactorAdministration,
   type SecondFactorAdministration,
-} from '../core/people/second-factors/second-factor-administration.ts';
+} from '../core/second-factors/second-factor-administration.ts';
 import { addCommand, withDatabase } from './command.ts';
 import { printRow, printRows } from './output.ts';
 
 /** @param user the command that they belong to */
 export function addSecondFactorCommands(user: Command): void {
-  addCommand(user, 'second-factors <name>', 'list what a user shows beside the password').action(
+  addCommand(user, 'second-factors <name>', 'list the second factors of a user').action(
     (name: string, options) =>
       withSecondFactors(async (secondFactors) => {
         const rows = await secondFactors.list(name);
@@ -23,7 +23,7 @@ export function addSecondFactorCommands(user: Command): void {
   addCommand(
     user,
     'reset-second-factors <name>',
-    'remove all second factors of somebody who has lost theirs, and sign them out of the console',
+    'remove all second factors of a user who lost theirs, and end their sessions',
   ).action((name: string, options) =>
     withSecondFactors(async (secondFactors) => {
       await secondFactors.reset(name, COMMAND_LINE);

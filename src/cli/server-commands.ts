@@ -1,33 +1,30 @@
 import type { Command } from 'commander';
 import { COMMAND_LINE } from '../core/audit/actor.ts';
 import { removeDemoData } from '../core/demo/demo-data.ts';
-import { rotateKeys } from '../web/oauth/provider/keys.ts';
+import { rotateKeys } from '../core/signing-keys/signing-keys.ts';
 import { addCommand, withDatabase } from './command.ts';
 import { printRow } from './output.ts';
 
 export function addServerCommands(program: Command): void {
-  addCommand(program, 'migrate', 'bring the database’s schema up to date, as every start does').action(
+  addCommand(program, 'migrate', 'bring the database schema up to date, as every start does').action(
     (options) => withDatabase(async ({ migrations }) => printRow({ applied: migrations }, options.json)),
   );
 
   addCommand(
-    program.command('keys').description('what the server signs with'),
+    program.command('keys').description('the keys that sign ID tokens and cookies'),
     'rotate',
-    'make new keys, for all nodes',
+    'create new keys for all servers',
   ).action((options) =>
     withDatabase(async ({ database }) => {
       await rotateKeys(database, COMMAND_LINE);
-      printRow(
-        { rotated: true, signing: 'in a minute and a half, when all nodes have read them' },
-        options.json,
-      );
+      printRow({ rotated: true, signing: 'in 90 seconds, when all servers have read them' }, options.json);
     }),
   );
 
   addCommand(
     program.command('demo').description('demo users and clients'),
     'remove',
-    'remove them, with their calls',
+    'remove the demo users and clients, and their calls',
   ).action((options) =>
     withDatabase(async ({ database }) =>
       printRow({ removed: await removeDemoData(database, COMMAND_LINE) }, options.json),

@@ -3,24 +3,25 @@ import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { COMMAND_LINE } from '../core/audit/actor.ts';
-import { finishErasures } from '../core/people/erasure.ts';
 import { createUserService, type User, type UserService } from '../core/people/user-service.ts';
+import { finishErasures } from '../core/personal-data/erasure.ts';
+import { createPersonalDataService } from '../core/personal-data/personal-data-service.ts';
 import { InvalidInput } from '../platform/domain-error.ts';
 import { addCommand, wholeNumber, withDatabase } from './command.ts';
 import { printRow, printRows } from './output.ts';
 import { addSecondFactorCommands } from './second-factor-commands.ts';
 
-const MOST_AT_ONCE = 1000;
+const PAGE_SIZE = 1000;
 
 export function addUserCommands(program: Command): void {
-  const user = program.command('user').description('people who may sign in and call');
+  const user = program.command('user').description('people who can sign in and place calls');
 
   addCommand(user, 'add <name>', 'add a user')
-    .option('--password-stdin', 'read the password from standard input')
-    .option('--limit <n>', 'ongoing calls at once (MAX_ONGOING_CALLS when left out)', wholeNumber)
-    .option('--admin', 'make an administrator')
+    .option('--password-stdin', 'read the password from standard input (required)')
+    .option('--limit <n>', 'limit of ongoing calls (default: MAX_ONGOING_CALLS)', wholeNumber)
+    .option('--admin', 'make the user an administrator')
     .option('--number <number...>', 'numbers to call from; the first is the default')
-    .option('--sip-address <uri>', 'where the user’s own phone rings, such as sip:anna@pbx.example.com')
+    .option('--sip-address <uri>', 'SIP address of the user’s own phone, such as sip:anna@pbx.example.com')
     .action(async (name: string, options) => {
       const password = await readPassword(options);
       await withUsers(async (users, defaultLimit) => {
@@ -40,15 +41,15 @@ export function addUserCommands(program: Command): void {
     withUsers(async (users) => printRows((await allUsers(users)).map(shown), options.json)),
   );
 
-  addCommand(user, 'limit <name> <n>', 'set how many ongoing calls a user may have').action(
+  addCommand(user, 'limit <name> <n>', 'set the limit of ongoing calls of a user').action(
     (name: string, limit: string, options) =>
       withUsers(async (users) =>
         printRow(shown(await users.setLimit(name, wholeNumber(limit), COMMAND_LINE)), options.json),
       ),
   );
 
-  addCommand(user, 'password <name>', 'set a user’s password')
-    .option('--password-stdin', 'read the password from standard input')
+  addCommand(user, 'password <name>', 'set the password of a user; ends their sessions and tokens')
+    .option('--password-stdin', 'read the password from standard input (required)')
     .action(async (name: string, options) => {
       const password = await readPassword(options);
       await withUsers(async (users) => {
@@ -57,14 +58,14 @@ export function addUserCommands(program: Command): void {
       });
     });
 
-  addCommand(user, 'disable <name>', 'end a user’s tokens and calls, and refuse new ones').action(
+  addCommand(user, 'disable <name>', 'disable a user; ends their sessions, tokens and calls').action(
     (name: string, options) =>
       withUsers(async (users) =>
         printRow(shown(await users.setDisabled(name, true, COMMAND_LINE)), options.json),
       ),
   );
 
-  addCommand(user, 'enable <name>', 'let a disabled user in again').action((name: string, options) =>
+  addCommand(user, 'enable <name>', 'enable a disabled user').action((name: string, options) =>
     withUsers(async (users) =>
       printRow(shown(await users.setDisabled(name, false, COMMAND_LINE)), options.json),
     ),
@@ -73,17 +74,18 @@ export function addUserCommands(program: Command): void {
   addCommand(
     user,
     'number <name> [numbers...]',
-    'replace the numbers a user may call from; the first is the default',
+    'replace the numbers that a user may call from; the first is the default, none clears them',
   ).action((name: string, numbers: string[], options) =>
     withUsers(async (users) =>
       printRow(shown(await users.setNumbers(name, numbers, COMMAND_LINE)), options.json),
     ),
   );
 
-  addCommand(user, 'sip-address <name> [uri]', 'show or set where a user’s own phone rings')
-    .option('--none', 'take the address away: the phone rings where the configuration says')
+  addCommand(user, 'sip-address <name> [uri]', 'show or set the SIP address of a user’s own phone')
+    .option('--none', 'remove the address and use SIP_CALLER_ADDRESS')
     .action((name: string, uri: string | undefined, options) => {
-      if (uri !== undefined && options.none) throw new InvalidInput('none', 'give an address or --none');
+      if (uri !== undefined && options.none)
+        throw new InvalidInput('none', 'give either an address or --none');
       return withUsers(async (users) => {
         if (uri === undefined && !options.none) {
           const { name: written, sipAddress } = await users.findUser(name);
@@ -94,20 +96,19 @@ export function addUserCommands(program: Command): void {
     });
 
   addSecondFactorCommands(user);
-  addCommand(user, 'export <name>', 'print everything that is kept about a user, as JSON').action(
-    (name: string) =>
-      withUsers(async (users) => {
-        const pieces = await users.exportData(name, COMMAND_LINE);
-        await pipeline(Readable.from(pieces), process.stdout, { end: false });
-      }),
+  addCommand(user, 'export <name>', 'print all data about a user, as JSON').action((name: string) =>
+    withDatabase(async ({ database }) => {
+      const pieces = await createPersonalDataService(database).exportPerson(name, COMMAND_LINE);
+      await pipeline(Readable.from(pieces), process.stdout, { end: false });
+    }),
   );
 
-  addCommand(user, 'erase <name>', 'remove all that names a user; their calls stay, without numbers')
-    .option('--yes', 'it cannot be undone')
+  addCommand(user, 'erase <name>', 'erase a user; their calls remain without numbers')
+    .option('--yes', 'confirm that this cannot be undone (required)')
     .action((name: string, options) => {
       if (options.yes !== true) throw new InvalidInput('yes', 'this cannot be undone: give --yes');
-      return withDatabase(async ({ config, database }) => {
-        await createUserService(database, config.defaultCountry).eraseUser(name, COMMAND_LINE);
+      return withDatabase(async ({ database }) => {
+        await createPersonalDataService(database).erasePerson(name, COMMAND_LINE);
         await finishErasures(database);
         printRow({ name, erased: true }, options.json);
       });
@@ -123,14 +124,14 @@ function withUsers<T>(work: (users: UserService, defaultLimit: number) => Promis
 async function allUsers(users: UserService): Promise<User[]> {
   const all: User[] = [];
   for (let after = ''; ; ) {
-    const some = await users.listUsers(after, MOST_AT_ONCE);
+    const some = await users.listUsers(after, PAGE_SIZE);
     all.push(...some);
-    if (some.length < MOST_AT_ONCE) return all;
+    if (some.length < PAGE_SIZE) return all;
     after = some.at(-1)?.name ?? '';
   }
 }
 
-/** A password on the command line would be seen in the list of processes. */
+/** Other users of the machine can see command line arguments in the list of processes. */
 async function readPassword(options: { passwordStdin?: boolean }): Promise<string> {
   if (options.passwordStdin !== true) {
     throw new InvalidInput('password', 'give --password-stdin, and the password on standard input');

@@ -19,11 +19,9 @@ import { printRow, printRows } from './output.ts';
 const SHOWN_BY_DEFAULT = 100;
 
 export function addWebhookCommands(program: Command): void {
-  const webhook = program
-    .command('webhook')
-    .description('addresses to which the events of a client’s calls go');
+  const webhook = program.command('webhook').description('URLs that receive the events of a client’s calls');
 
-  addCommand(webhook, 'add <client> <url>', 'add a webhook; its secret is shown this once').action(
+  addCommand(webhook, 'add <client> <url>', 'add a webhook and show its secret once').action(
     (client: string, url: string, options) =>
       withWebhooks(async (webhooks) =>
         printRow(withSecret(await webhooks.addWebhook(client, url, COMMAND_LINE)), options.json),
@@ -39,14 +37,14 @@ export function addWebhookCommands(program: Command): void {
   addCommand(
     webhook,
     'rotate <id>',
-    'replace the secret; the new one is shown this once, the old one signs along for a day',
+    'replace the secret and show the new one once; messages are also signed with the old one for a day',
   ).action((id: string, options) =>
     withWebhooks(async (webhooks) =>
       printRow(withSecret(await webhooks.rotateSecret(id, null, COMMAND_LINE)), options.json),
     ),
   );
 
-  addCommand(webhook, 'remove <id>', 'remove a webhook with its deliveries').action((id: string, options) =>
+  addCommand(webhook, 'remove <id>', 'remove a webhook and its deliveries').action((id: string, options) =>
     withWebhooks(async (webhooks) => {
       await webhooks.removeWebhook(id, null, COMMAND_LINE);
       printRow({ id, removed: true }, options.json);
@@ -54,7 +52,7 @@ export function addWebhookCommands(program: Command): void {
   );
 
   addCommand(webhook, 'deliveries <id>', 'list the deliveries to a webhook, newest first')
-    .option('--count <n>', 'at most so many', wholeNumber, SHOWN_BY_DEFAULT)
+    .option('--count <n>', 'list at most this many', wholeNumber, SHOWN_BY_DEFAULT)
     .action((id: string, options) =>
       withWebhooks(async (webhooks, deliveries) => {
         const { id: webhookId } = await webhooks.findWebhook(id, null);
@@ -63,18 +61,15 @@ export function addWebhookCommands(program: Command): void {
       }),
     );
 
-  addCommand(
-    webhook,
-    'resend <delivery>',
-    'deliver once more, or now what waits for its next attempt',
-  ).action((id: string, options) =>
-    withWebhooks(async (_webhooks, deliveries) =>
-      printRow(shownDelivery(await deliveries.resend(id, null, COMMAND_LINE)), options.json),
-    ),
+  addCommand(webhook, 'resend <delivery>', 'send a delivery again, or a waiting one at once').action(
+    (id: string, options) =>
+      withWebhooks(async (_webhooks, deliveries) =>
+        printRow(shownDelivery(await deliveries.resend(id, null, COMMAND_LINE)), options.json),
+      ),
   );
 }
 
-/** The keys are asked for only when there is something to seal, so that what needs none works without. */
+/** Reads the keys only to encrypt, so that the other commands work without ENCRYPTION_KEY. */
 function withWebhooks<T>(
   work: (webhooks: WebhookService, deliveries: DeliveryService) => Promise<T>,
 ): Promise<T> {

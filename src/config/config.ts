@@ -1,20 +1,28 @@
 import { readFileSync } from 'node:fs';
-import { type AriConfig, ariConfigOf, ariVariables } from '../carriers/ari/ari-config.ts';
-import { type SipConfig, sipConfigOf, sipVariables } from '../carriers/sip/sip-config.ts';
-import type { DiallingEntry } from '../core/calls/dialling-entry.ts';
-import type { readCountry } from './values.ts';
-import { ConfigError, type Values } from './variable.ts';
-import { type LogLevel, serverVariables } from './variables.ts';
+import { ariConfigOf, ariVariables } from '../carriers/ari/ari-config.ts';
+import type { CarrierConfig } from '../carriers/create-carriers.ts';
+import { sipConfigOf, sipVariables } from '../carriers/sip/sip-config.ts';
+import type { DiallingEntry } from '../core/phone-numbers/dialling-entry.ts';
+import type { readCountry } from '../platform/configuration/values.ts';
+import { ConfigError, type Values } from '../platform/configuration/variable.ts';
+import type { LogLevel } from '../platform/logger.ts';
+import { callVariables, databaseVariables, serverVariables } from './variables.ts';
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/;
 
-/** Every variable that the server reads, in the order of the README's table. */
-export const variables = { ...serverVariables, ...sipVariables, ...ariVariables };
+/** Every variable that the server reads, in the order of the documentation. */
+export const variables = {
+  ...serverVariables,
+  ...databaseVariables,
+  ...callVariables,
+  ...sipVariables,
+  ...ariVariables,
+};
 
 type Variables = typeof variables;
 
 /** The server's settings, validated once at start. */
-export interface Config {
+export interface Config extends CarrierConfig {
   readonly port: number;
   readonly host: string;
   /** No trailing slash; scheme, host and port only. */
@@ -29,11 +37,6 @@ export interface Config {
   readonly trustProxy: boolean | string[];
   readonly maxOngoingCalls: number;
   readonly defaultCountry: ReturnType<typeof readCountry>;
-  readonly carrier: 'session' | 'simulator' | 'sip' | 'ari';
-  /** Of the carrier `sip`, where it is the one. */
-  readonly sip: SipConfig | undefined;
-  /** Of the carrier `ari`, where it is the one. */
-  readonly ari: AriConfig | undefined;
   /** Of one user, where calls cost money; undefined: no cap. */
   readonly callsPerMinute: number | undefined;
   /** Seconds in 24 hours, of one user, where calls cost money; undefined: no cap. */

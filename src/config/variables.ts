@@ -1,4 +1,5 @@
-import { readAllowedEntries, readDiallingEntries } from '../core/calls/dialling-entry.ts';
+import { LARGEST_LIMIT } from '../core/people/user-input.ts';
+import { readAllowedEntries, readDiallingEntries } from '../core/phone-numbers/dialling-entry.ts';
 import {
   integer,
   oneOf,
@@ -9,123 +10,125 @@ import {
   readOrigin,
   readToken,
   readTrustedProxies,
-} from './values.ts';
-import { type Variable, variable } from './variable.ts';
-
-const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
-
-/** Of ongoing calls of one user; the schema holds the same. */
-export const LARGEST_LIMIT = 10_000;
+} from '../platform/configuration/values.ts';
+import { type Variable, variable } from '../platform/configuration/variable.ts';
+import { LOG_LEVELS } from '../platform/logger.ts';
 
 /** A week. */
 const LONGEST_SECONDS = 7 * 24 * 3600;
 
-export type LogLevel = (typeof LOG_LEVELS)[number];
+type Variables = Record<string, Variable<unknown>>;
 
-/** Of the server itself; those of the carriers are with them. */
+/** Each group is a section of the documentation. The carriers declare their own variables. */
 export const serverVariables = {
   PORT: variable('TCP port to listen on', '8888', (text) => integer(text ?? '8888', 1, 65_535)),
   HOST: variable('address to listen on', '`localhost`', (text) => text ?? 'localhost'),
   PUBLIC_URL: variable(
-    'where people and applications reach the server: the issuer, and the base of every absolute URL',
+    'URL at which people and applications reach the server. It is the OAuth issuer and the base of every absolute URL',
     '`http://localhost:PORT`',
     (text, port) => readOrigin(text ?? `http://localhost:${port}`),
   ),
+  TRUST_PROXY: variable(
+    'proxies whose `X-Forwarded-*` headers the server believes: addresses and networks, separated by commas. `true` believes everyone; use it only behind a proxy that replaces these headers',
+    '`false`',
+    readTrustedProxies,
+  ),
+  LOG_LEVEL: variable(`lowest level to log: ${LOG_LEVELS.join(', ')}`, '`info`', (text) =>
+    oneOf(text ?? 'info', LOG_LEVELS),
+  ),
+  METRICS_TOKEN: variable(
+    'bearer token for Prometheus to read `/metrics`, at least 16 characters',
+    'none: `/metrics` does not exist',
+    readToken,
+  ),
+  CONSOLE_SECOND_FACTOR: variable(
+    'whether administrators need a passkey or a code to sign in to the console: `optional` (asked for if they have one) or `required` (they must set one up)',
+    '`optional`',
+    (text) => oneOf(text ?? 'optional', ['optional', 'required']),
+  ),
+  NODE_ENV: variable(
+    '`production` creates no demo data, and refuses to start while there is some',
+    '`development`',
+    (text) => oneOf(text ?? 'development', ['development', 'test', 'production']),
+  ),
+} satisfies Variables;
+
+export const databaseVariables = {
   DATABASE_URL: variable(
     'PostgreSQL to use, as `postgresql://user:password@host:port/database`',
-    'an embedded PostgreSQL under `DATA_DIR`',
+    'an embedded PostgreSQL in `DATA_DIR`',
     readDatabaseUrl,
   ),
   DATA_DIR: variable('folder of the embedded PostgreSQL', '`./data`', (text) => text ?? './data'),
   ENCRYPTION_KEY: variable(
-    'what seals sink tokens, webhook secrets and the secrets of second factors: 32 bytes in base64, the same on every node; several separated by commas: the first seals, all open',
-    'a key made in `DATA_DIR`; none with `DATABASE_URL`: the server refuses to start',
+    'key that encrypts sink tokens, webhook secrets and secrets of authenticator apps: 32 bytes in base64, the same on every server. Separate several keys by commas: the first encrypts, all decrypt',
+    'a key created in `DATA_DIR`; required with `DATABASE_URL`',
     (text) => (text === undefined ? undefined : readEncryptionKeys(text)),
   ),
-  LOG_LEVEL: variable(`one of ${LOG_LEVELS.join(', ')}`, '`info`', (text) =>
-    oneOf(text ?? 'info', LOG_LEVELS),
+  RETENTION_DAYS: variable(
+    'number of full days to keep ended calls',
+    'none: calls are kept forever',
+    (text) => (text === undefined ? undefined : integer(text, 1, 36_500)),
   ),
-  TRUST_PROXY: variable(
-    'proxies in front whose `X-Forwarded-*` headers count: their addresses and networks, separated by commas; `true` only behind one that replaces these headers',
-    '`false`',
-    readTrustedProxies,
+  RETENTION_ACTION: variable(
+    'what to do with calls after `RETENTION_DAYS`: `remove` deletes them with their events and deliveries; `strip` deletes their numbers and the texts of their applications',
+    '`remove`',
+    (text) => oneOf(text ?? 'remove', ['remove', 'strip']),
   ),
-  MAX_ONGOING_CALLS: variable('limit of ongoing calls of a new user', '2', (text) =>
-    integer(text ?? '2', 0, LARGEST_LIMIT),
-  ),
-  SINK_ALLOW_HOSTS: variable(
-    'hosts that sinks and webhooks may reach though they are private, and by `http:`: `host` or `host:port`, separated by commas; for development',
-    'none',
-    readHosts,
-  ),
-  DEFAULT_COUNTRY: variable(
-    'two-letter country in which numbers without `+` are read',
-    'none: such numbers are refused',
-    readCountry,
-  ),
+} satisfies Variables;
+
+export const callVariables = {
   CARRIER: variable(
-    'what makes the phones ring: `session` (nothing: the call lasts until somebody ends it), `simulator`, `sip` (the server itself, by a PBX or a trunk) or `ari` (an Asterisk)',
+    'what makes phones ring: `session` (nothing; a call lasts until someone ends it), `simulator`, `sip` (this server, through a PBX or trunk) or `ari` (an Asterisk)',
     '`session`',
     (text) => oneOf(text ?? 'session', ['session', 'simulator', 'sip', 'ari']),
   ),
+  MAX_ONGOING_CALLS: variable('limit of ongoing calls for new users', '2', (text) =>
+    integer(text ?? '2', 0, LARGEST_LIMIT),
+  ),
   CALL_TIME_LIMIT: variable(
-    'seconds from connection after which a call is ended, and the most that an application may ask for',
+    'seconds after which a connected call is ended; also the longest limit that an application may ask for',
     '14400',
     (text) => integer(text ?? '14400', 1, LONGEST_SECONDS),
   ),
   RING_TIMEOUT: variable(
-    'seconds that each phone rings, and the most that an application may ask for',
+    'seconds for which each phone rings; also the longest time that an application may ask for',
     '60',
     (text) => integer(text ?? '60', 1, 600),
   ),
   SESSION_LEASE: variable(
     'seconds after which a call of the carrier `session` is ended unless its application renews it',
-    'none: the time limit alone counts',
+    'none: only the time limit applies',
     (text) => (text === undefined ? undefined : integer(text, 1, LONGEST_SECONDS)),
+  ),
+  DEFAULT_COUNTRY: variable(
+    'two-letter country for numbers without `+`',
+    'none: such numbers are refused',
+    readCountry,
   ),
   DIAL_ALLOW: variable(
     'numbers that may be called: countries (`GB`), prefixes (`+4420`), `premium`, `shared-cost`, separated by commas',
-    'all that `DIAL_DENY` does not name',
+    'all numbers that `DIAL_DENY` does not match',
     (text) => (text === undefined ? [] : readAllowedEntries(text)),
   ),
   DIAL_DENY: variable(
-    'numbers that are never called, even where `DIAL_ALLOW` names them: the same, and `emergency`; replaces the default',
+    'numbers that are never called, even if `DIAL_ALLOW` matches them: the same entries, and `emergency`. Replaces the default',
     '`emergency,premium`',
     (text) => readDiallingEntries(text ?? 'emergency,premium'),
   ),
   CALLS_PER_MINUTE: variable(
-    'calls that one user may open within a minute, where calls cost money: with `sip` and `ari`',
-    'as many as their limit lets through',
+    'calls that one user may place in a minute, where calls cost money (`sip` and `ari`)',
+    'none: only the limit of ongoing calls applies',
     (text) => (text === undefined ? undefined : integer(text, 1, 10_000)),
   ),
   TALK_TIME_PER_DAY: variable(
-    'seconds that one user may talk within 24 hours, where calls cost money; ongoing calls count with their time limit, which is cut to what is left',
-    'as many as their limits let through',
+    'seconds that one user may talk in 24 hours, where calls cost money. An ongoing call counts with its time limit, which is cut to what is left',
+    'none: only the limit of ongoing calls applies',
     (text) => (text === undefined ? undefined : integer(text, 1, LONGEST_SECONDS)),
   ),
-  METRICS_TOKEN: variable(
-    'bearer token with which Prometheus reads `/metrics`; at least 16 characters',
-    'none: there is no `/metrics`',
-    readToken,
+  SINK_ALLOW_HOSTS: variable(
+    'private hosts that sinks and webhooks may reach, also over `http:`, as `host` or `host:port`, separated by commas. For development',
+    'none',
+    readHosts,
   ),
-  CONSOLE_SECOND_FACTOR: variable(
-    'whether administrators need a passkey or a code beside the password in the console: `optional` (who has one is asked for it) or `required` (who has none sets one up first)',
-    '`optional`',
-    (text) => oneOf(text ?? 'optional', ['optional', 'required']),
-  ),
-  RETENTION_DAYS: variable(
-    'full days after which ended calls are removed or stripped',
-    'none: calls are kept for good',
-    (text) => (text === undefined ? undefined : integer(text, 1, 36_500)),
-  ),
-  RETENTION_ACTION: variable(
-    'what happens to calls after `RETENTION_DAYS`: `remove`, with their events and deliveries, or `strip` of numbers and of what their clients wrote',
-    '`remove`',
-    (text) => oneOf(text ?? 'remove', ['remove', 'strip']),
-  ),
-  NODE_ENV: variable(
-    '`production` creates no demo data and refuses to run with it',
-    '`development`',
-    (text) => oneOf(text ?? 'development', ['development', 'test', 'production']),
-  ),
-} satisfies Record<string, Variable<unknown>>;
+} satisfies Variables;

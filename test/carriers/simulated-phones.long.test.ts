@@ -123,8 +123,8 @@ test('the numbers that North America keeps for fiction, and no others, are ficti
     assert.ok(!isFictional(number), number);
 });
 
-test('the documentation’s table is that of the phones', () => {
-  const text = readFileSync(new URL('../../docs/simulator.md', import.meta.url), 'utf8');
+test('the documented table matches the phones', () => {
+  const text = readFileSync(new URL('../../docs/use-the-api/simulated-phones.md', import.meta.url), 'utf8');
   const rows = [...text.matchAll(/^\| `(\+1202555\d{4})` \| (.*?) \| (.*?) \|$/gm)].map(
     ([, ...cells]) => cells,
   );

@@ -1,6 +1,6 @@
 import type { CarrierSetup } from './carrier-setup.ts';
 
-/** The simulator in real time; some of its numbers (docs/simulator.md). */
+/** The simulator in real time; some of its numbers (docs/use-the-api/simulated-phones.md). */
 export const simulatorSetup: CarrierSetup = {
   title: 'the carrier simulator in real time',
   name: 'simulator',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { readConfig, variables } from '../../src/config/config.ts';
-import { ConfigError } from '../../src/config/variable.ts';
+import { ConfigError } from '../../src/platform/configuration/variable.ts';
 
 const KEY = Buffer.alloc(32).toString('base64');
 

@@ -1,7 +1,7 @@
-import { ConfigError, type Values, variable } from '../../config/variable.ts';
+import { ConfigError, type Values, variable } from '../../platform/configuration/variable.ts';
 import { readTemplate } from '../address-template.ts';
 
-/** What the carrier `ari` is told. */
+/** The settings of the carrier `ari`. */
 export interface AriConfig {
   /** Of Asterisk's REST interface, without a slash at its end. */
   readonly url: string;
@@ -17,30 +17,28 @@ export interface AriConfig {
 }
 
 export const ariVariables = {
-  ARI_URL: variable(
-    '`ari`: Asterisk’s REST interface, such as `http://127.0.0.1:8088/ari`',
-    '`http://127.0.0.1:8088/ari`',
-    (text) => readUrl(text ?? 'http://127.0.0.1:8088/ari'),
+  ARI_URL: variable('URL of Asterisk’s REST interface', '`http://127.0.0.1:8088/ari`', (text) =>
+    readUrl(text ?? 'http://127.0.0.1:8088/ari'),
   ),
-  ARI_USERNAME: variable('`ari`: user in ari.conf', 'none: needed with `ari`', (text) => text),
-  ARI_PASSWORD: variable('`ari`: password of that user', 'none: needed with `ari`', (text) => text),
+  ARI_USERNAME: variable('user in ari.conf', 'none: required', (text) => text),
+  ARI_PASSWORD: variable('password of that user', 'none: required', (text) => text),
   ARI_APP: variable(
-    '`ari`: what calls and Stasis applications in Asterisk begin with; another one for each database',
+    'prefix of the names of channels and Stasis applications in Asterisk. Use a different one for each database',
     '`clicktocall`',
     (text) => readApp(text ?? 'clicktocall'),
   ),
   ARI_CALLER_ENDPOINT: variable(
-    '`ari`: where a user’s own phone rings; `{number}`, `{digits}` (without `+`) and `{name}` are filled in',
+    'template of the endpoint of a user’s own phone, with `{number}`, `{digits}` (without `+`) and `{name}`',
     '`PJSIP/{digits}`',
     (text) => readTemplate(text ?? 'PJSIP/{digits}'),
   ),
   ARI_CALLEE_ENDPOINT: variable(
-    '`ari`: what is dialled for a callee, likewise, such as `PJSIP/{number}@trunk`',
-    'none: needed with `ari`',
+    'template of the endpoint of a callee, such as `PJSIP/{number}@trunk`',
+    'none: required',
     (text) => (text === undefined ? undefined : readTemplate(text)),
   ),
   ARI_CALLER_ID: variable(
-    '`ari`: who calls, as the callee sees it; the caller’s number and name are filled in',
+    'template of the caller ID that the callee sees, with the caller’s number and name',
     '`{number}`',
     (text) => readTemplate(text ?? '{number}'),
   ),
@@ -50,21 +48,21 @@ export const ariVariables = {
 export function ariConfigOf(values: Values<typeof ariVariables>): AriConfig {
   return {
     url: values.ARI_URL,
-    username: needed(values, 'ARI_USERNAME'),
-    password: needed(values, 'ARI_PASSWORD'),
+    username: required(values, 'ARI_USERNAME'),
+    password: required(values, 'ARI_PASSWORD'),
     app: values.ARI_APP,
     callerEndpoint: values.ARI_CALLER_ENDPOINT,
-    calleeEndpoint: needed(values, 'ARI_CALLEE_ENDPOINT'),
+    calleeEndpoint: required(values, 'ARI_CALLEE_ENDPOINT'),
     callerId: values.ARI_CALLER_ID,
   };
 }
 
-function needed(
+function required(
   values: Values<typeof ariVariables>,
   name: 'ARI_USERNAME' | 'ARI_PASSWORD' | 'ARI_CALLEE_ENDPOINT',
 ): string {
   const value = values[name];
-  if (value === undefined) throw new ConfigError(`${name}: is needed with CARRIER=ari`);
+  if (value === undefined) throw new ConfigError(`${name}: is required with CARRIER=ari`);
   return value;
 }
 

@@ -1,5 +1,5 @@
-import { integer, oneOf, readPem } from '../../config/values.ts';
-import { ConfigError, type Values, variable } from '../../config/variable.ts';
+import { integer, oneOf, readPem } from '../../platform/configuration/values.ts';
+import { ConfigError, type Values, variable } from '../../platform/configuration/variable.ts';
 import { readTemplate } from '../address-template.ts';
 import {
   type HostPort,
@@ -10,7 +10,7 @@ import {
 } from './sip-values.ts';
 import { hostOf, transportOf } from './transport/wanted-transport.ts';
 
-/** What the carrier `sip` is told. */
+/** The settings of the carrier `sip`. */
 export interface SipConfig {
   /** Port 0: any. */
   readonly listen: ListenAddress;
@@ -48,76 +48,80 @@ export interface SipConfig {
 
 export const sipVariables = {
   SIP_LISTEN: variable(
-    '`sip`: where to listen, as `udp:`, `tcp:` or `tls:` and an address and a port',
+    'address to listen on: `udp:`, `tcp:` or `tls:`, an IP address and a port',
     '`udp:127.0.0.1:5060`',
     (text) => readListenAddress(text ?? 'udp:127.0.0.1:5060'),
   ),
   SIP_ADVERTISE: variable(
-    '`sip`: host or `host:port` at which phones and proxies reach this node',
-    'where it listens',
+    '`host` or `host:port` at which phones and proxies reach this server',
+    'the address in `SIP_LISTEN`',
     readHostPort,
   ),
   SIP_PROXY: variable(
-    '`sip`: PBX, trunk or outbound proxy through which all calls leave, such as `sip:pbx.example.com`; over which transport, `SIP_LISTEN` says',
-    'none: addresses are called directly',
+    'PBX, trunk or outbound proxy for all calls, such as `sip:pbx.example.com`. `SIP_LISTEN` decides the transport',
+    'none: the server calls addresses directly',
     readSipAddress,
   ),
   SIP_REGISTRAR: variable(
-    '`sip`: where `SIP_USERNAME` registers, such as `sip:pbx.example.com`',
+    'registrar at which `SIP_USERNAME` registers, such as `sip:pbx.example.com`',
     'none: no registration',
     readSipAddress,
   ),
-  SIP_USERNAME: variable('`sip`: name for digest authentication', 'none', (text) => text),
-  SIP_PASSWORD: variable('`sip`: password for digest authentication', 'none', (text) => text),
+  SIP_USERNAME: variable('user name for digest authentication', 'none', (text) => text),
+  SIP_PASSWORD: variable('password for digest authentication', 'none', (text) => text),
   SIP_REALM: variable(
-    '`sip`: realm of the digest, where it is not asked for by proxy or registrar themselves',
-    'what the registrar, or the proxy by 407, names first; the hosts of both',
+    'realm in which the server authenticates, besides the hosts of `SIP_PROXY` and `SIP_REGISTRAR`',
+    'the realm that the registrar names, or the proxy in its first 407',
     (text) => text,
   ),
   SIP_CALLER_ADDRESS: variable(
-    '`sip`: where a user’s own phone rings, unless the user has an address of their own; `{number}`, `{digits}` (without `+`) and `{name}` are filled in',
+    'template of the SIP address of a user’s own phone, with `{number}`, `{digits}` (without `+`) and `{name}`. An address that is set for the user takes precedence',
     '`sip:{number}@` and the host of `SIP_PROXY`',
     template,
   ),
   SIP_CALLEE_ADDRESS: variable(
-    '`sip`: what is dialled for a callee, likewise',
+    'template of the SIP address of a callee',
     '`sip:{number}@` and the host of `SIP_PROXY`',
     template,
   ),
   SIP_CALLEE_ID: variable(
-    '`sip`: who calls, as the user’s own phone sees it (From) while it is rung; the callee’s number is filled in. A trunk that checks From wants a number of one’s own',
-    'what is dialled for the callee',
+    'template of the caller ID (From) that the user’s own phone shows, with the callee’s number. Set a number of your own if your trunk checks From',
+    'the callee’s SIP address',
     template,
   ),
   SIP_CALLER_ID: variable(
-    '`sip`: who calls, as the callee sees it (From); the caller’s number and name are filled in',
-    '`sip:{number}@` and the host of this node',
+    'template of the caller ID (From) that the callee sees, with the caller’s number and name',
+    '`sip:{number}@` and the host of this server',
     template,
   ),
   SIP_ASSERTED_IDENTITY: variable(
-    '`sip`: who calls, as a trunk wants to be told (P-Asserted-Identity), likewise',
+    'template of P-Asserted-Identity, with the caller’s number and name, for trunks that require it',
     'none: not sent',
     template,
   ),
   SIP_FLOW: variable(
-    '`sip`: how the two phones are joined: `early-offer`, or `flow-4` of RFC 3725 where a peer needs it',
+    'message flow that connects the phones: `early-offer`, or `flow-4` (RFC 3725) if a peer needs it',
     '`early-offer`',
     (text) => oneOf(text ?? 'early-offer', ['early-offer', 'flow-4']),
   ),
   SIP_SESSION_EXPIRES: variable(
-    '`sip`: seconds of a session timer; within half of them a phone that has died is found',
+    'seconds of the session timer. The server finds a dead phone within half of it',
     '1800',
     (text) => integer(text ?? '1800', 90, 86_400),
   ),
-  SIP_TLS_CERTIFICATE: variable('`sip` over TLS: file with this node’s certificate, PEM', 'none', readPem),
-  SIP_TLS_KEY: variable('`sip` over TLS: file with its private key, PEM', 'none', readPem),
+  SIP_TLS_CERTIFICATE: variable(
+    'PEM file with this server’s certificate; required with `tls:`',
+    'none',
+    readPem,
+  ),
+  SIP_TLS_KEY: variable('PEM file with its private key; required with `tls:`', 'none', readPem),
   SIP_TLS_CA: variable(
-    '`sip` over TLS: file with the authorities that peers are trusted by, PEM',
-    'those that Node trusts',
+    'PEM file with the certificate authorities to trust',
+    'those that Node.js trusts',
     readPem,
   ),
   SIP_TRACE: variable(
-    '`sip`: `true` logs every message, without credentials',
+    '`true` logs every SIP message, without credentials',
     '`false`',
     (text) => oneOf(text ?? 'false', ['true', 'false']) === 'true',
   ),
@@ -137,7 +141,7 @@ export function sipConfigOf(values: Values<typeof sipVariables>): SipConfig {
   if (advertise === undefined && /^(0\.0\.0\.0|\[::\])$/.test(listen.host))
     throw missing('SIP_ADVERTISE', `SIP_LISTEN on ${listen.host}`);
   for (const [name, address] of Object.entries({ SIP_PROXY: proxy, SIP_REGISTRAR: registrar }))
-    if (address !== undefined) seeThatAgree(listen, name, address);
+    if (address !== undefined) checkTransport(listen, name, address);
   const throughProxy = proxy && `sip:{number}@${hostOf(proxy)}`;
   const calleeAddress = values.SIP_CALLEE_ADDRESS ?? throughProxy;
   const callerAddress = values.SIP_CALLER_ADDRESS ?? throughProxy;
@@ -158,13 +162,13 @@ export function sipConfigOf(values: Values<typeof sipVariables>): SipConfig {
 
 const LOOPBACK = /^(?:127\.[\d.]+|\[::1\]|(?:[\w.-]+\.)?localhost)(?::\d+)?$/i;
 
-/** What is hardly meant, though the server starts with it; one line, or undefined. */
+/** A setting that the server accepts but that is probably a mistake: one line, or undefined. */
 export function warningOf({ listen, advertise, proxy, registrar }: SipConfig): string | undefined {
   const { host } = advertise ?? listen;
   const peers = [proxy, registrar].flatMap((address) => (address === undefined ? [] : [hostOf(address)]));
   const peer = peers.find((each) => !LOOPBACK.test(each));
   if (peer === undefined || !LOOPBACK.test(host)) return undefined;
-  return `${peer} and phones are told that this node is at ${host}, which is nowhere to them: set SIP_LISTEN or SIP_ADVERTISE to an address that they reach`;
+  return `${peer} and phones cannot reach this server at ${host}: set SIP_LISTEN or SIP_ADVERTISE to an address that they can reach`;
 }
 
 function template(text: string | undefined): string | undefined {
@@ -172,13 +176,11 @@ function template(text: string | undefined): string | undefined {
 }
 
 function missing(variables: string, because: string): ConfigError {
-  return new ConfigError(`${variables}: is needed with ${because}`);
+  return new ConfigError(`${variables}: is required with ${because}`);
 }
 
-function seeThatAgree({ protocol }: ListenAddress, name: string, address: string): void {
+function checkTransport({ protocol }: ListenAddress, name: string, address: string): void {
   const wanted = transportOf(address) ?? protocol;
   if (wanted === protocol) return;
-  throw new ConfigError(
-    `SIP_LISTEN: must be ${wanted}:, which ${name}=${address} asks for, not ${protocol}:`,
-  );
+  throw new ConfigError(`SIP_LISTEN: must be ${wanted}: for ${name}=${address}, not ${protocol}:`);
 }

@@ -1,5 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net';
-import { integer } from '../../config/values.ts';
+import { integer } from '../../platform/configuration/values.ts';
 
 export interface HostPort {
   /** An IPv6 address in brackets. */

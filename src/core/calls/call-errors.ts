@@ -6,7 +6,7 @@ import {
   retryAfter,
 } from '../../platform/declared-error.ts';
 import { DomainError, InvalidInput } from '../../platform/domain-error.ts';
-import type { Refusal, RefusalReason } from './dialling-policy.ts';
+import type { Refusal, RefusalReason } from '../phone-numbers/dialling-policy.ts';
 import { RATE_LIMIT, rateLimitHeaders } from './rate-limit.ts';
 
 /** An ongoing call that takes one of the user's places. */

@@ -1,8 +1,8 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Database } from '../../platform/database/database.ts';
 import { DeclaredError } from '../../platform/declared-error.ts';
-import type { ChangeSignal } from '../events/change-signal.ts';
 import type { CallService } from './call-service.ts';
+import type { ChangeSignal } from './change-signal.ts';
 import { countOngoing, type OngoingCount } from './ongoing-store.ts';
 
 /** Counts each transition on the node that made it, so that the nodes' counts add up. @returns ends it */

@@ -1,5 +1,5 @@
 import type { CountryCode } from 'libphonenumber-js/max';
-import { findPhoneNumber } from '../people/phone-number.ts';
+import { findPhoneNumber } from '../phone-numbers/phone-number.ts';
 import type { AnyOf, HistoryFilter } from './call-history-store.ts';
 
 /** What administrators narrow the history down by. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Database } from '../../platform/database/database.ts';
-import { readPhoneNumber } from '../people/phone-number.ts';
+import type { DiallingPolicy } from '../phone-numbers/dialling-policy.ts';
+import { readPhoneNumber } from '../phone-numbers/phone-number.ts';
 import type { PresentedToken } from '../tokens/access-token.ts';
 import type { AnnounceChanges, Call } from './call.ts';
 import {
@@ -17,7 +18,6 @@ import { type CallFilter, type CallPage, pageOf, positionOf } from './call-page.
 import type { CallRequest } from './call-request.ts';
 import { isOfOngoingAlone, listOwnCalls } from './call-store.ts';
 import { type CallSettings, type CarrierChoice, type PrepareSink, settle } from './call-terms.ts';
-import type { DiallingPolicy } from './dialling-policy.ts';
 import type { OpenedCall } from './opening.ts';
 import { createOwnCallReading } from './own-call-reading.ts';
 import * as own from './own-call-store.ts';

@@ -1,4 +1,5 @@
 import type { Database } from '../../platform/database/database.ts';
+import { type PeriodicJob, startPeriodicJob } from '../../platform/jobs/periodic-job.ts';
 import type { Logger } from '../../platform/logger.ts';
 import type { AnnounceChanges } from './call.ts';
 import { sweepOverdueCalls } from './transition-store.ts';
@@ -7,41 +8,24 @@ const EVERY_MS = 1_000;
 /** Calls a transaction, each well within a statement's time. */
 const BATCH = 200;
 
-export interface CallSweep {
-  stop(): Promise<void>;
-}
-
 /** Ends calls past their deadline, every second, on one node at a time: no abandoned call keeps its place. */
 export function startCallSweep(
   database: Database,
   announce: AnnounceChanges,
   log: Pick<Logger, 'warn'>,
-): CallSweep {
-  let sweeping: Promise<void> | undefined;
-  let stopped = false;
-
-  async function sweep(): Promise<void> {
+): PeriodicJob {
+  async function sweep(signal: AbortSignal): Promise<void> {
     let ended: number;
     do {
       const changes = await sweepOverdueCalls(database, BATCH);
       announce(changes);
       ended = changes.length;
-    } while (ended === BATCH && !stopped);
+    } while (ended === BATCH && !signal.aborted);
   }
 
-  const timer = setInterval(() => {
-    sweeping ??= sweep()
-      .catch((error) => log.warn({ err: error }, 'overdue calls could not be ended'))
-      .finally(() => {
-        sweeping = undefined;
-      });
-  }, EVERY_MS).unref();
-
-  return {
-    async stop() {
-      stopped = true;
-      clearInterval(timer);
-      await sweeping;
-    },
-  };
+  return startPeriodicJob({
+    everyMs: EVERY_MS,
+    run: sweep,
+    onError: (error) => log.warn({ err: error }, 'calls: failed to end overdue calls; will retry'),
+  });
 }

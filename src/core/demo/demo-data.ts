@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Config } from '../../config/config.ts';
 import { tryAdvisoryLock } from '../../platform/database/advisory-locks.ts';
 import type { Database } from '../../platform/database/database.ts';
 import { type Actor, SERVER } from '../audit/actor.ts';
@@ -32,8 +31,16 @@ export class DemoDataPresent extends Error {
   }
 }
 
-export interface DemoParts {
-  readonly config: Config;
+export interface DemoSettings {
+  readonly publicUrl: string;
+  readonly databaseUrl: string | undefined;
+  readonly production: boolean;
+  /** Reachable from this machine only. */
+  readonly loopback: boolean;
+}
+
+export interface DemoDeps {
+  readonly config: DemoSettings;
   readonly database: Database;
   readonly users: UserService;
   readonly clients: ClientService;
@@ -46,15 +53,15 @@ export interface DemoParts {
  * @returns whether there is demo data now
  * @throws DemoDataPresent where demo data must not be
  */
-export async function prepareDemoData(parts: DemoParts): Promise<boolean> {
-  const { config, database } = parts;
+export async function prepareDemoData(deps: DemoDeps): Promise<boolean> {
+  const { config, database } = deps;
   if (!config.loopback || config.production) {
     if (await hasDemoData(database)) throw new DemoDataPresent();
     return false;
   }
   if (config.databaseUrl !== undefined) return hasDemoData(database);
   for (;;) {
-    const present = await makeUnlessAnotherDoes(parts);
+    const present = await makeUnlessAnotherDoes(deps);
     if (present !== undefined) return present;
     await sleep(RETRY_MS);
   }
@@ -64,21 +71,21 @@ export async function prepareDemoData(parts: DemoParts): Promise<boolean> {
 export async function isForTrying({
   config,
   database,
-}: Pick<DemoParts, 'config' | 'database'>): Promise<boolean> {
+}: Pick<DemoDeps, 'config' | 'database'>): Promise<boolean> {
   return config.loopback && !config.production && (await hasDemoData(database));
 }
 
 /** @returns whether there is demo data now; undefined while another node is at it */
-function makeUnlessAnotherDoes(parts: DemoParts): Promise<boolean | undefined> {
-  return parts.database.transaction(async (tx) => {
+function makeUnlessAnotherDoes(deps: DemoDeps): Promise<boolean | undefined> {
+  return deps.database.transaction(async (tx) => {
     if (!(await tryAdvisoryLock(tx, 'demoData'))) return undefined;
     if (!(await hasDemoData(tx)) && (await hasUsers(tx))) return false;
-    await addDemoData(parts);
+    await addDemoData(deps);
     return true;
   });
 }
 
-async function addDemoData({ config, users, clients }: DemoParts): Promise<void> {
+async function addDemoData({ config, users, clients }: DemoDeps): Promise<void> {
   const redirectUris = [`${config.publicUrl}/test`];
   await clients.registerDemoClient(
     { name: 'Demo (classic)', redirectUris, classic: true },

@@ -1,11 +1,10 @@
-import type { Config } from '../../config/config.ts';
 import type { Database } from '../../platform/database/database.ts';
 import { InvalidInput } from '../../platform/domain-error.ts';
 import type { Logger } from '../../platform/logger.ts';
 import type { SealedBox } from '../../platform/secrets/sealed-box.ts';
 import type { RequestedSink } from '../calls/call-request.ts';
+import type { ChangeSignal } from '../calls/change-signal.ts';
 import type { NewSink } from '../calls/opening.ts';
-import type { ChangeSignal } from './change-signal.ts';
 import { startDeliveries } from './deliveries/deliveries.ts';
 import { createDeliveryService, type DeliveryService } from './deliveries/delivery-service.ts';
 import { createSender } from './deliveries/sender.ts';
@@ -13,7 +12,8 @@ import { checkSinkUrl } from './deliveries/sink-url.ts';
 import { createWebhookService, type WebhookService } from './webhooks/webhook-service.ts';
 
 export interface DeliveryParts {
-  readonly config: Pick<Config, 'sinkAllowHosts'>;
+  /** Hosts that may be reached though they are private, as `host` or `host:port`. */
+  readonly allowHosts: readonly string[];
   /** The URL of the API that CloudEvents name as their source. */
   readonly eventSource: string;
   readonly database: Database;
@@ -36,8 +36,7 @@ export interface Deliveries {
 }
 
 export async function createDeliveries(parts: DeliveryParts): Promise<Deliveries> {
-  const { config, database, secrets } = parts;
-  const allowHosts = config.sinkAllowHosts;
+  const { allowHosts, database, secrets } = parts;
   const { attemptTimeoutMs: timeoutMs } = parts;
   const sender = createSender({ allowHosts, ...(timeoutMs !== undefined && { timeoutMs }) });
   const started = await startDeliveries({ ...parts, sender });

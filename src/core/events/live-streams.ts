@@ -1,10 +1,11 @@
 import type { Database } from '../../platform/database/database.ts';
 import { DatabaseUnavailable } from '../../platform/database/database-errors.ts';
 import { DomainError } from '../../platform/domain-error.ts';
+import { startPeriodicJob } from '../../platform/jobs/periodic-job.ts';
 import type { Logger } from '../../platform/logger.ts';
 import type { CallChange } from '../calls/call.ts';
+import type { ChangeSignal } from '../calls/change-signal.ts';
 import { type PresentedToken, SCOPE_CALL, SCOPE_READ } from '../tokens/access-token.ts';
-import type { ChangeSignal } from './change-signal.ts';
 import { type EventPage, findEvents, findStreamNews, findStreamStart } from './event-store.ts';
 import { LiveStream } from './live-stream.ts';
 import { StreamLimitReached } from './stream-errors.ts';
@@ -40,7 +41,6 @@ export function createLiveStreams(
 ): LiveStreams {
   const streams = new StreamIndex();
   let stopping = false;
-  let checking: Promise<void> | undefined;
 
   async function read(stream: LiveStream): Promise<EventPage | undefined> {
     try {
@@ -63,13 +63,11 @@ export function createLiveStreams(
     }
   }
 
-  const timer = setInterval(() => {
-    checking ??= check()
-      .catch((error) => log.warn({ err: error }, 'the live streams could not be checked'))
-      .finally(() => {
-        checking = undefined;
-      });
-  }, CHECK_EVERY_MS).unref();
+  const checking = startPeriodicJob({
+    everyMs: CHECK_EVERY_MS,
+    run: check,
+    onError: (error) => log.warn({ err: error }, 'event streams: check failed; will retry'),
+  });
 
   const unsubscribe = signal.subscribe((changes: readonly CallChange[]) => {
     for (const userId of new Set(changes.map((change) => change.userId)))
@@ -98,9 +96,8 @@ export function createLiveStreams(
       for (const stream of streams.all()) stream.end('server');
     },
     async close() {
-      clearInterval(timer);
       unsubscribe();
-      await checking;
+      await checking.stop();
     },
   };
 }

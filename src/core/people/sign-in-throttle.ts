@@ -3,6 +3,7 @@ import { isIP, isIPv6, SocketAddress } from 'node:net';
 import type pg from 'pg';
 import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
 import { asDatabaseError } from '../../platform/database/database-errors.ts';
+import { type ExpiryRule, expiredWhen } from '../../platform/jobs/expiry-sweep.ts';
 import { TooManySignIns } from './people-errors.ts';
 
 /** Wrong passwords allowed in a quarter of an hour, before further attempts are refused until it is over. */
@@ -15,6 +16,11 @@ const LIMITS = {
   /** One user's name from a browser in which that user has signed in before. */
   knownBrowser: { keyPrefix: 'browser', points: 10, duration: DURATION },
 };
+
+/** Its times are in milliseconds. */
+export const signInAttemptExpiry: readonly ExpiryRule[] = [
+  expiredWhen('sign_in_attempts', 'expire < extract(epoch FROM now()) * 1000'),
+];
 
 /** Where a sign-in comes from. */
 export interface Origin {

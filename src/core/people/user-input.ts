@@ -1,10 +1,12 @@
 import type { CountryCode } from 'libphonenumber-js/max';
-import { LARGEST_LIMIT } from '../../config/variables.ts';
 import { InvalidInput } from '../../platform/domain-error.ts';
+import { readPhoneNumber } from '../phone-numbers/phone-number.ts';
 import { hashPassword } from './password.ts';
-import { readPhoneNumber } from './phone-number.ts';
 
 /** What administrators may give users. Each throws InvalidInput. */
+
+/** Of ongoing calls of one user; the schema holds the same. */
+export const LARGEST_LIMIT = 10_000;
 
 const NAME = /^[\p{L}\p{N}][\p{L}\p{N}._@+-]{0,63}$/u;
 const PASSWORD_LENGTHS = { least: 4, most: 1024 };

@@ -1,21 +1,14 @@
 import type { CountryCode } from 'libphonenumber-js/max';
 import type { Database, Queryable } from '../../platform/database/database.ts';
-import { DatabaseUnavailable } from '../../platform/database/database-errors.ts';
 import type { Act } from '../audit/act.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAct } from '../audit/audit-store.ts';
-import { stripCallsOf } from './erasure.ts';
-import { anonymiseUser } from './erasure-store.ts';
 import { CannotDisableSelf, UserExists, UserNotFound } from './people-errors.ts';
-import { personData } from './person-data.ts';
 import { readSipAddress } from './sip-address.ts';
 import { checkLimit, checkName, hashNewPassword, readNumbers } from './user-input.ts';
 import * as store from './user-store.ts';
 
 export type { User } from './user-store.ts';
-
-/** Somebody waits for the answer. */
-const STRIPPED_AT_ONCE_MS = 2_000;
 
 export interface AddedUser {
   readonly name: string;
@@ -142,33 +135,6 @@ export function createUserService(database: Database, country: CountryCode | und
         if (user.sipAddress === sipAddress) return undefined;
         await store.updateSipAddress(tx, user.id, sipAddress);
         return { action: 'userSipAddressChanged', details: { set: sipAddress !== null } };
-      });
-    },
-
-    /** Everything that is kept about a person, as one JSON document, a piece at a time. @throws UserNotFound */
-    async exportData(name: string, actor: Actor): Promise<AsyncIterable<string>> {
-      const user = await findUser(name);
-      await recordAct(database, actor, { action: 'userExported', userId: user.id });
-      return personData(database, user);
-    },
-
-    /**
-     * Ends the person's calls and permissions and removes what names them; of their calls the record that there was one
-     * stays. What cannot be stripped within a moment, or when the database goes away, is soon in the background.
-     * @throws UserNotFound, CannotDisableSelf
-     */
-    async eraseUser(name: string, actor: Actor): Promise<void> {
-      const userId = await database.transaction(async (tx) => {
-        const user = (await store.lockUser(tx, name)) && (await store.findUserByName(tx, name));
-        if (!user) throw new UserNotFound(name);
-        if (user.id === actor.userId) throw new CannotDisableSelf('erase');
-        await anonymiseUser(tx, user.id);
-        await recordAct(tx, actor, { action: 'userErased', userId: user.id });
-        return user.id;
-      });
-      const enough = performance.now() + STRIPPED_AT_ONCE_MS;
-      await stripCallsOf(database, userId, () => performance.now() > enough).catch((error) => {
-        if (!(error instanceof DatabaseUnavailable)) throw error;
       });
     },
   };

@@ -1,7 +1,7 @@
 import { tryAdvisoryLock } from '../../platform/database/advisory-locks.ts';
 import type { Database } from '../../platform/database/database.ts';
+import { startPeriodicJob } from '../../platform/jobs/periodic-job.ts';
 import type { Logger } from '../../platform/logger.ts';
-import { finishErasures } from '../people/erasure.ts';
 import { countDays } from '../statistics/statistics-service.ts';
 import * as store from './retention-store.ts';
 
@@ -21,51 +21,36 @@ export interface Retention {
   stop(): Promise<void>;
 }
 
-/**
- * Removes or strips calls that ended long enough ago, and finishes erasures that broke off: at the start and then every
- * minute, on one node at a time.
- */
+/** Removes or strips calls that ended long enough ago: at the start and then every minute, on one node at a time. */
 export function startRetention(
   database: Database,
   settings: RetentionSettings,
   log: Pick<Logger, 'warn'>,
   everyMs = EVERY_MS,
 ): Retention {
-  let working: Promise<void> | undefined;
-  let stopped = false;
-  const work = () => {
-    working ??= finishErasures(database, () => stopped)
-      .then(() => retain(database, settings, () => stopped))
-      .catch((error) => log.warn({ err: error }, 'old calls could not be removed or stripped'))
-      .finally(() => {
-        working = undefined;
-      });
-  };
-  work();
-  const timer = setInterval(work, everyMs).unref();
+  const job = startPeriodicJob({
+    everyMs,
+    run: (signal) => retain(database, settings, signal),
+    onError: (error) => log.warn({ err: error }, 'retention: failed to remove or strip calls; will retry'),
+  });
   return {
     show: async () => ({ ...settings, lastRun: await store.findLastRun(database) }),
-    /** Waits for the batch under way; what is left is left to the next start. */
-    async stop() {
-      stopped = true;
-      clearInterval(timer);
-      await working;
-    },
+    stop: job.stop,
   };
 }
 
-/** @param stopped asked between batches, whether to leave the rest */
+/** @param signal asked between batches, whether to leave the rest */
 export async function retain(
   database: Database,
   { days, action }: RetentionSettings,
-  stopped = () => false,
+  signal?: Pick<AbortSignal, 'aborted'>,
 ): Promise<void> {
   if (days === undefined) return;
   const due = await store.findDueRange(database, action, days);
   if (!due) return;
   await countDays(database); // statistics outlive what they were counted from
   let { from } = due;
-  for (let finished = false; !finished && !stopped(); ) {
+  for (let finished = false; !finished && !signal?.aborted; ) {
     finished = await database.transaction(async (tx) => {
       if (!(await tryAdvisoryLock(tx, 'retention'))) return true;
       const { calls, last } = await store.actOnBatch(tx, action, { ...due, from }, BATCH);

@@ -1,7 +1,12 @@
-import type { Config } from '../../config/config.ts';
 import { connectDatabase, type Database } from './database.ts';
 import { startEmbedded } from './embedded/embedded.ts';
 import { migrate } from './migrate.ts';
+
+export interface DatabaseSettings {
+  /** Undefined: an embedded PostgreSQL in `dataDir`. */
+  readonly databaseUrl: string | undefined;
+  readonly dataDir: string;
+}
 
 export interface OpenDatabase {
   readonly database: Database;
@@ -24,7 +29,7 @@ export class DatabaseNotOpened extends Error {
  * The database of the configuration, embedded or not, with its schema up to date.
  * @throws DatabaseNotOpened
  */
-export async function openDatabase(config: Pick<Config, 'databaseUrl' | 'dataDir'>): Promise<OpenDatabase> {
+export async function openDatabase(config: DatabaseSettings): Promise<OpenDatabase> {
   const variable = config.databaseUrl === undefined ? 'DATA_DIR' : 'DATABASE_URL';
   const refuse = (error: unknown): never => {
     throw new DatabaseNotOpened(variable, error);

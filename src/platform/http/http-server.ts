@@ -1,5 +1,4 @@
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
-import type { Config } from '../../config/config.ts';
 import { answerBrokenRequest } from './errors/broken-requests.ts';
 import { createErrorPresenter, presentErrors, type StylesByPrefix } from './errors/present-errors.ts';
 import { describeViolations } from './errors/schema-violations.ts';
@@ -15,9 +14,12 @@ const REQUEST_TIMEOUT_MS = 30_000;
 /** How often it is looked whether one is late: it is cut so much later at most. */
 const LATE_LOOKED_FOR_EVERY_MS = 5_000;
 
-/** A server without routes, which limits what it reads, validates it strictly and presents all errors. */
+/**
+ * A server without routes, which limits what it reads, validates it strictly and presents all errors.
+ * @param trustProxy whether, or from which addresses and networks, `X-Forwarded-*` headers count
+ */
 export function createHttpServer(
-  trustProxy: Config['trustProxy'],
+  trustProxy: boolean | string[],
   logger: FastifyBaseLogger,
   errorStyles: StylesByPrefix,
 ): FastifyInstance {

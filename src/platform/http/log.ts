@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify';
 import { pino } from 'pino';
-import type { LogLevel } from '../../config/variables.ts';
+import type { LogLevel } from '../logger.ts';
 
 /** Bytes gathered before they are written: a write for every line costs a third of the throughput. */
 const BUFFER = 4096;

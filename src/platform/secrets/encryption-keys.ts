@@ -1,9 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Config } from '../../config/config.ts';
-import { readEncryptionKeys } from '../../config/values.ts';
-import { ConfigError } from '../../config/variable.ts';
+import { readEncryptionKeys } from '../configuration/values.ts';
+import { ConfigError } from '../configuration/variable.ts';
+
+export interface KeySettings {
+  /** Undefined: the database is embedded, in `dataDir`. */
+  readonly databaseUrl: string | undefined;
+  readonly dataDir: string;
+  /** Of ENCRYPTION_KEY; undefined when it is not set. */
+  readonly encryptionKeys: readonly Buffer[] | undefined;
+}
 
 const KEY_BYTES = 32;
 const FILE = 'encryption-key';
@@ -14,9 +21,7 @@ const OWNER_ALONE = 0o600;
  * which the first start makes.
  * @throws ConfigError with DATABASE_URL and no ENCRYPTION_KEY: nodes that made a key each could not read each other's
  */
-export async function findEncryptionKeys(
-  config: Pick<Config, 'encryptionKeys' | 'databaseUrl' | 'dataDir'>,
-): Promise<readonly Buffer[]> {
+export async function findEncryptionKeys(config: KeySettings): Promise<readonly Buffer[]> {
   if (config.encryptionKeys) return config.encryptionKeys;
   if (config.databaseUrl !== undefined) {
     throw new ConfigError(

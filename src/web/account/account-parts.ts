@@ -1,5 +1,5 @@
+import type { ChangeSignal } from '../../core/calls/change-signal.ts';
 import type { PersonCallService } from '../../core/calls/person-call-service.ts';
-import type { ChangeSignal } from '../../core/events/change-signal.ts';
 import type { GrantService } from '../../core/grants/grant-service.ts';
 import type { OwnAccountService } from '../../core/people/own-account-service.ts';
 import type { LiveFragments } from '../../platform/http/pages/live-fragments.ts';

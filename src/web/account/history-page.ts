@@ -1,7 +1,7 @@
 import { html } from 'ghtml';
 import { durationSeconds } from '../../core/calls/call.ts';
 import { OUTCOMES, type PersonCall, type PersonCallPage } from '../../core/calls/person-call-service.ts';
-import { spelledNumber } from '../../core/people/phone-number.ts';
+import { spelledNumber } from '../../core/phone-numbers/phone-number.ts';
 import {
   duration,
   type Option,

@@ -1,7 +1,7 @@
 import { html } from 'ghtml';
 import type { PersonCall } from '../../core/calls/person-call-service.ts';
-import { spelledNumber } from '../../core/people/phone-number.ts';
 import type { User } from '../../core/people/user-store.ts';
+import { spelledNumber } from '../../core/phone-numbers/phone-number.ts';
 import { actionButton, elapsed, notice, table } from '../../platform/http/pages/elements.ts';
 import { type Fragments, liveRegion } from '../../platform/http/pages/live-fragments.ts';
 import { ACCOUNT } from './account-frame.ts';

@@ -1,6 +1,6 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
-import type { SecondFactorAdministration } from '../../core/people/second-factors/second-factor-administration.ts';
+import type { SecondFactorAdministration } from '../../core/second-factors/second-factor-administration.ts';
 import { actorOf } from '../entry/actor.ts';
 import { listSecondFactors, resetSecondFactors } from './second-factor-operations.ts';
 

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
-import { LARGEST_LIMIT } from '../../config/variables.ts';
 import { CannotDisableSelf, UserExists, UserNotFound } from '../../core/people/people-errors.ts';
 import { LONGEST_SIP_ADDRESS } from '../../core/people/sip-address.ts';
+import { LARGEST_LIMIT } from '../../core/people/user-input.ts';
 import { NotAcceptable } from '../../platform/http/errors/request-errors.ts';
 import { JSON_OR_XML, TAGS } from '../../platform/http/openapi/operation.ts';
 import { answer, empty } from '../../platform/http/openapi/response.ts';

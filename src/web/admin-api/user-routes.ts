@@ -2,6 +2,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import type { CallAdministration } from '../../core/calls/call-administration.ts';
 import type { User, UserService } from '../../core/people/user-service.ts';
+import type { PersonalDataService } from '../../core/personal-data/personal-data-service.ts';
 import { sendJsonDocument } from '../../platform/http/export.ts';
 import { readPageSize } from '../../platform/http/query.ts';
 import { represent } from '../../platform/http/representation.ts';
@@ -22,8 +23,15 @@ import {
   showUserCalls,
 } from './user-operations.ts';
 
-/** @param defaultLimit of ongoing calls, for users added without one */
-export function adminUserRoutes(users: UserService, calls: CallAdministration, defaultLimit: number) {
+export interface UserRouteDeps {
+  readonly users: UserService;
+  readonly personalData: PersonalDataService;
+  readonly calls: CallAdministration;
+  /** Of ongoing calls, for users added without one. */
+  readonly defaultLimit: number;
+}
+
+export function adminUserRoutes({ users, personalData, calls, defaultLimit }: UserRouteDeps) {
   return async (plugin: FastifyInstance): Promise<void> => {
     const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
     const config = { entry: 'administrator' } as const;
@@ -92,11 +100,15 @@ export function adminUserRoutes(users: UserService, calls: CallAdministration, d
       '/admin/users/:name/data',
       { config, exposeHeadRoute: false, schema: exportData },
       async (request, reply) =>
-        sendJsonDocument(reply, 'person', await users.exportData(request.params.name, actorOf(request))),
+        sendJsonDocument(
+          reply,
+          'person',
+          await personalData.exportPerson(request.params.name, actorOf(request)),
+        ),
     );
 
     app.delete('/admin/users/:name', { config, schema: eraseUser }, async (request, reply) => {
-      await users.eraseUser(request.params.name, actorOf(request));
+      await personalData.erasePerson(request.params.name, actorOf(request));
       return reply.code(204).send();
     });
   };

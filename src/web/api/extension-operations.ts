@@ -1,8 +1,8 @@
 import { Type } from 'typebox';
 import { CallEnded, CallNotFound, CallNotRenewable } from '../../core/calls/call-errors.ts';
 import { RATE_LIMIT } from '../../core/calls/rate-limit.ts';
-import { E164_PATTERN } from '../../core/people/phone-number.ts';
-import { InvalidPhoneNumber } from '../../core/people/phone-number-errors.ts';
+import { E164_PATTERN } from '../../core/phone-numbers/phone-number.ts';
+import { InvalidPhoneNumber } from '../../core/phone-numbers/phone-number-errors.ts';
 import { CorrelatorHeader } from '../../platform/http/correlator.ts';
 import { headerSchemas } from '../../platform/http/openapi/headers.ts';
 import { answer } from '../../platform/http/openapi/response.ts';

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import * as errors from '../../core/calls/call-errors.ts';
 import { RATE_LIMIT } from '../../core/calls/rate-limit.ts';
-import { InvalidPhoneNumber } from '../../core/people/phone-number-errors.ts';
+import { InvalidPhoneNumber } from '../../core/phone-numbers/phone-number-errors.ts';
 import { CorrelatorHeader } from '../../platform/http/correlator.ts';
 import { headerSchemas } from '../../platform/http/openapi/headers.ts';
 import { TAGS } from '../../platform/http/openapi/operation.ts';

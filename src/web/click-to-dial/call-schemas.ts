@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { CALL_STATES, DISCONNECTION_REASONS, ENDED_BY, RECORDING_RESULTS } from '../../core/calls/call.ts';
-import { E164_PATTERN } from '../../core/people/phone-number.ts';
+import { E164_PATTERN } from '../../core/phone-numbers/phone-number.ts';
 import { oneOf, oneOrNull, textOrNull } from '../../platform/http/openapi/values.ts';
 
 /** The schemas of CAMARA Click to Dial 0.2.0-rc.1, by its names, with what this server adds in `clickToCall`. */

@@ -7,8 +7,8 @@ import type {
 import type { Switchboard } from '../../carriers/switchboard.ts';
 import { SameCallerAndCallee } from '../../core/calls/call-errors.ts';
 import type { CallService } from '../../core/calls/call-service.ts';
-import { E164_PATTERN } from '../../core/people/phone-number.ts';
-import { InvalidPhoneNumber } from '../../core/people/phone-number-errors.ts';
+import { E164_PATTERN } from '../../core/phone-numbers/phone-number.ts';
+import { InvalidPhoneNumber } from '../../core/phone-numbers/phone-number-errors.ts';
 import type { AccessTokenService } from '../../core/tokens/access-token-service.ts';
 import { refusalError } from '../../core/tokens/token-errors.ts';
 import { InvalidInput } from '../../platform/domain-error.ts';

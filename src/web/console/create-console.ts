@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from '../../config/config.ts';
-import { createSecondFactorService } from '../../core/people/second-factors/second-factor-service.ts';
+import { createSessionService } from '../../core/console-sessions/session-service.ts';
+import { createSecondFactorService } from '../../core/second-factors/second-factor-service.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/database/database.ts';
 import type { SealedBox } from '../../platform/secrets/sealed-box.ts';
@@ -13,7 +14,6 @@ import { securityRoutes } from './security/security-routes.ts';
 import { createConsoleSignIn } from './session/console-sign-in.ts';
 import { createSessionCookie } from './session/session-cookie.ts';
 import { createConsoleEntry } from './session/session-entry.ts';
-import { createSessionService } from './session/session-service.ts';
 import { consoleSignInRoutes } from './session/sign-in-routes.ts';
 
 export interface ConsoleParts extends Omit<AreaParts, 'publicUrl' | 'userIn' | 'defaultLimit'> {

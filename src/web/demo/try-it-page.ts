@@ -1,10 +1,10 @@
 import { html } from 'ghtml';
 import { DEMO_APP, DEMO_NUMBER } from '../../core/demo/demo-data.ts';
-import { spelledNumber } from '../../core/people/phone-number.ts';
+import { spelledNumber } from '../../core/phone-numbers/phone-number.ts';
 import { SCOPE_CREATE, SCOPE_DELETE, SCOPE_READ } from '../../core/tokens/access-token.ts';
 import type { Page } from '../../platform/http/pages/page.ts';
 
-/** Simulated phones (docs/simulator.md) that a newcomer may want to meet. */
+/** Simulated phones to try first; docs/use-the-api/simulated-phones.md has all of them. */
 export const PHONES: readonly {
   readonly number: string;
   readonly does: string;
@@ -50,7 +50,7 @@ export function tryItPage(publicUrl: string, apiPath: string): Page {
         <li><a href="/account">My account</a>: what a person sees of their calls, and of the applications that they allowed</li>
         <li><a href="/console">The console</a>: what an administrator sees (<kbd>admin</kbd>, password <kbd>admin</kbd>)</li>
         <li><a href="/docs">The reference</a>: every operation, to be tried out</li>
-        <li><code>README.md</code> in the project’s folder: the same walk with curl, and how to run this in earnest</li>
+        <li><code>docs/README.md</code> in the project’s folder: the documentation, for example the same with curl</li>
       </ul>`,
   };
 }

@@ -1,16 +1,12 @@
-import { Registry } from 'prom-client';
+import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { SipMeter } from '../../carriers/sip/sip-meter.ts';
 import { measureSip } from '../../carriers/sip/sip-metrics.ts';
 import { countOpenings, countTransitions, gaugeOngoing } from '../../core/calls/call-metrics.ts';
 import type { CallService } from '../../core/calls/call-service.ts';
-import type { ChangeSignal } from '../../core/events/change-signal.ts';
+import type { ChangeSignal } from '../../core/calls/change-signal.ts';
+import { gaugeConnections } from '../../platform/database/connection-metrics.ts';
 import type { Database } from '../../platform/database/database.ts';
-import {
-  type AnsweredRequest,
-  gaugeConnections,
-  timeRequests,
-  watchProcess,
-} from '../../platform/process-metrics.ts';
+import { type AnsweredRequest, measureRequests } from './request-metrics.ts';
 
 export interface MetricsParts {
   readonly database: Database;
@@ -34,7 +30,8 @@ export interface Metrics {
 /** Begins to count. Every label has few values: none comes from whoever sends a request or a message. */
 export function createMetrics({ database, signal, nodeId }: MetricsParts): Metrics {
   const registry = new Registry();
-  watchProcess(registry);
+  // memory, processor, open files, garbage collection, and how late the event loop is
+  collectDefaultMetrics({ register: registry });
   gaugeConnections(registry, database);
   gaugeOngoing(registry, database);
   const stop = countTransitions(registry, signal, nodeId);
@@ -42,7 +39,7 @@ export function createMetrics({ database, signal, nodeId }: MetricsParts): Metri
     text: () => registry.metrics(),
     contentType: registry.contentType,
     sip: measureSip(registry),
-    timeRequest: timeRequests(registry),
+    timeRequest: measureRequests(registry),
     countOpenings: (calls) => countOpenings(registry, calls),
     close: stop,
   };

@@ -1,14 +1,26 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { BASE_PATH } from '../click-to-dial/base-path.ts';
 
-const README = new URL('../../../README.md', import.meta.url);
-const SECTION = /^## A first call\n.*?(?=^## )/ms;
-
-/** The README's first call, to be pasted as it stands, with this server's address; nothing where there is no README. */
+/**
+ * A first call with curl, for the demo user, ready to paste with this server's address. The README shows the same block;
+ * a test compares them.
+ */
 export function firstCall(publicUrl: string): string {
-  if (!existsSync(README)) return '';
-  const [section = ''] = SECTION.exec(readFileSync(README, 'utf8')) ?? [];
-  return section
-    .replaceAll('http://localhost:8888', publicUrl)
-    .replace(/\[(.*?)\]\(docs\/.*?\)/g, '`$1`')
-    .trim();
+  return `## A first call
+
+With the demo data, paste this into a terminal. It signs in as \`demo\`, allows the demo application to place calls, exchanges the
+code for an access token, and places a call to a simulated phone.
+
+\`\`\`sh
+URL=${publicUrl}
+VERIFIER=$(openssl rand -hex 32)
+CHALLENGE=$(printf %s "$VERIFIER" | openssl dgst -sha256 -binary | openssl base64 | tr '+/' '-_' | tr -d '=')
+QUERY="client_id=demo-app&response_type=code&redirect_uri=$URL/test&scope=call&prompt=consent&code_challenge=$CHALLENGE&code_challenge_method=S256"
+browse() { curl -s -L -b cookies.txt -c cookies.txt -o /dev/null -w '%{url_effective}' "$@"; }
+SIGN_IN=$(browse "$URL/oauth/authorize?$QUERY")
+CONSENT=$(browse "$SIGN_IN" -d 'username=demo&password=demo')
+CODE=$(browse "$CONSENT" -d 'grant=true' | sed -n 's/.*[?&]code=\\([^&]*\\).*/\\1/p')
+rm cookies.txt
+TOKEN=$(curl -s "$URL/oauth/token" -d "grant_type=authorization_code&client_id=demo-app&code=$CODE&redirect_uri=$URL/test&code_verifier=$VERIFIER" | sed -n 's/.*"access_token":"\\([^"]*\\)".*/\\1/p')
+curl -s "$URL${BASE_PATH}/calls" -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' -d '{"caller":{"number":"+447700900000"},"callee":{"number":"+12025550133"}}'
+\`\`\``;
 }

@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { readBlocks } from '../../docs/markdown.ts';
 import { startApp } from '../../harness/app.ts';
 import { temporaryFolder } from '../../harness/server-process.ts';
 import { until } from '../../harness/until.ts';
@@ -12,19 +13,18 @@ import { sipEndpoint } from '../../peers/asterisk-files.ts';
 import { noAsterisk } from '../../peers/asterisk-place.ts';
 import { startPhone } from '../../peers/phone.ts';
 import { addCaller } from '../caller.ts';
-import { examples } from '../telephony-examples.ts';
 
 const PASSWORD = 'as in the example';
 
 for (const flow of ['early-offer', 'flow-4']) {
-  test(`with the example for Asterisk in docs/telephony.md two phones hear each other, by ${flow}`, {
+  test(`with the documented example for Asterisk two phones hear each other, by ${flow}`, {
     skip: noAsterisk,
   }, async () => {
     const [alice, bob] = await Promise.all([
       startPhone({ name: '1001', tone: 440 }),
       startPhone({ name: '+442079460123', tone: 1000 }),
     ]);
-    const [endpoints = '', extensions = ''] = examples('ini', 'Asterisk, by SIP');
+    const [endpoints = '', extensions = ''] = readBlocks('docs/phones/sip.md', 'ini', 'Asterisk, by SIP');
     const here = 'direct_media=no\nmedia_address=127.0.0.1\nbind_rtp_to_media_address=yes';
     const asterisk = await startAsterisk({
       endpoints:
@@ -56,8 +56,8 @@ for (const flow of ['early-offer', 'flow-4']) {
   });
 }
 
-test('the example for Kamailio in docs/telephony.md is one that it reads', () => {
-  const [route = ''] = examples('cfg', 'Kamailio');
+test('Kamailio accepts the documented example', () => {
+  const [route = ''] = readBlocks('docs/phones/sip.md', 'cfg', 'Kamailio');
   const modules = ['tm', 'sl', 'rr', 'pv', 'textops', 'siputils', 'usrloc', 'registrar', 'auth', 'auth_db'];
   const config = join(temporaryFolder(), 'kamailio.cfg');
   const loaded = modules.map((name) => `loadmodule "${name}.so"\n`).join('');

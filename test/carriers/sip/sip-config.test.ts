@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readConfig } from '../../../src/config/config.ts';
-import { ConfigError } from '../../../src/config/variable.ts';
+import { ConfigError } from '../../../src/platform/configuration/variable.ts';
 
 for (const [SIP_LISTEN, address, wanted] of [
   [undefined, 'sip:pbx.example;transport=tcp', 'tcp'],

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LARGEST_LIMIT } from '../../../src/config/variables.ts';
 import { COMMAND_LINE } from '../../../src/core/audit/actor.ts';
 import { createGrantService } from '../../../src/core/grants/grant-service.ts';
+import { LARGEST_LIMIT } from '../../../src/core/people/user-input.ts';
 import { startApp } from '../../harness/app.ts';
 import { until } from '../../harness/until.ts';
 import { assertWholeLives } from './lives.ts';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { COMMAND_LINE } from '../../../src/core/audit/actor.ts';
-import { sweepExpired } from '../../../src/web/oauth/provider/expiry-sweep.ts';
+import { eventExpiry } from '../../../src/core/events/event-expiry.ts';
+import { sweepExpired } from '../../../src/platform/jobs/expiry-sweep.ts';
 import { startApp } from '../../harness/app.ts';
 import { addUser } from '../../harness/people.ts';
 import { deliveriesOf, makeRetriesDue, moveCall } from './events.ts';
@@ -122,7 +123,7 @@ test('finished deliveries and their attempts are kept for 30 days, the others fo
       [id, days],
     );
   await Promise.all([age(kept, 29), age(old, 31), age(pending, 31)]);
-  await sweepExpired(app.database);
+  await sweepExpired(app.database, eventExpiry);
   const counts = await Promise.all(
     [kept, old, pending].map(async (id) => (await deliveriesOf(app, id)).length),
   );

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { before, suite, test } from 'node:test';
 import { type RetentionSettings, retain, startRetention } from '../../../src/core/retention/retention.ts';
+import { ADVISORY_LOCKS } from '../../../src/platform/database/advisory-locks.ts';
+import { abortedAfter } from '../../harness/abort.ts';
 import { startApp } from '../../harness/app.ts';
 import { addClassicClient, addUser, bearer, classicToken } from '../../harness/people.ts';
 import { until } from '../../harness/until.ts';
@@ -101,8 +103,7 @@ suite('calls that ended long enough ago', () => {
       `UPDATE calls SET state = 'disconnected', reason = 'hangUp', ended_by = 'client', ended_at = now() - interval '40 days'`,
     );
     await app.sql(`UPDATE calls SET ended_at = ended_at + interval '1 hour' WHERE id = $1`, [ids[0]]);
-    let asked = 0;
-    await retain(app.database, { days: 30, action: 'strip' }, () => ++asked > 2);
+    await retain(app.database, { days: 30, action: 'strip' }, abortedAfter(2));
     assert.equal((await idsLeft()).length, 700, 'stopped between batches');
     await retain(app.database, { days: 30, action: 'strip' });
     assert.deepEqual(await idsLeft(), []);
@@ -114,7 +115,7 @@ suite('calls that ended long enough ago', () => {
     await startOver();
     const old = await endedCall(24 * 40);
     const other = await connect(app);
-    await other.query('BEGIN; SELECT pg_advisory_xact_lock(7225529006)');
+    await other.query(`BEGIN; SELECT pg_advisory_xact_lock(${ADVISORY_LOCKS.retention})`);
     await retain(app.database, { days: 30, action: 'remove' });
     assert.deepEqual(await idsLeft(), [old]);
     await other.query('COMMIT');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
-import { ConfigError } from '../../../src/config/variable.ts';
+import { ConfigError } from '../../../src/platform/configuration/variable.ts';
 import { findEncryptionKeys } from '../../../src/platform/secrets/encryption-keys.ts';
 import { createDatabase, dropDatabase } from '../../harness/app.ts';
 import { afterFile } from '../../harness/clean-up.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { HearChanges } from '../../../src/core/events/change-signal.ts';
+import type { HearChanges } from '../../../src/core/calls/change-signal.ts';
 import { createBoardWatch } from '../../../src/web/console/board/board-watch.ts';
 import { createTestClock } from '../../harness/test-clock.ts';
 

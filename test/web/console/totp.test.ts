@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { suite, test } from 'node:test';
-import {
-  countSecondFactors,
-  oweSecondFactor,
-} from '../../../src/core/people/second-factors/second-factor-store.ts';
-import { insertTotp } from '../../../src/core/people/second-factors/totp-store.ts';
+import { requireSecondFactor } from '../../../src/core/console-sessions/session-store.ts';
+import { countSecondFactors } from '../../../src/core/second-factors/second-factor-store.ts';
+import { insertTotp } from '../../../src/core/second-factors/totp-store.ts';
 import { startApp, startNode } from '../../harness/app.ts';
 import { waitsOrEnds } from '../../harness/lock-wait.ts';
 import { addUser } from '../../harness/people.ts';
@@ -211,7 +209,7 @@ test('a sign-in while the first second factor is added owes it', async () => {
     assert.equal(await countSecondFactors(tx, userId), 0);
     const added = { id: randomUUID(), userId, name: 'Phone', lastStep: 0, sealedSecret: Buffer.from('x') };
     await insertTotp(tx, added);
-    await oweSecondFactor(tx, userId, Buffer.alloc(32));
+    await requireSecondFactor(tx, userId, Buffer.alloc(32));
     signingIn = signIn(there);
     await waitsOrEnds(app, signingIn);
   });

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { createLocalJWKSet, decodeProtectedHeader, type JWK, jwtVerify } from 'jose';
 import * as oauth from 'openid-client';
 import { COMMAND_LINE } from '../../../src/core/audit/actor.ts';
-import { rotateKeys } from '../../../src/web/oauth/provider/keys.ts';
+import { rotateKeys } from '../../../src/core/signing-keys/signing-keys.ts';
 import { startApp, startNode } from '../../harness/app.ts';
 import { type Answer, Browser } from '../../harness/browser.ts';
 import { addModernClient, addUser, bearer, PASSWORD } from '../../harness/people.ts';

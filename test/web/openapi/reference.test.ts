@@ -18,8 +18,8 @@ test('the definition begins with a first call to paste, at this server’s addre
   const { info } = (await request(app, 'GET', '/openapi.json')).json<{ info: { description: string } }>();
   assert.ok(info.description.includes(`\n## A first call\n`), info.description);
   assert.ok(info.description.includes(`\nURL=${app.url}\n`), info.description);
-  assert.match(info.description, /curl .*\/events/);
-  assert.doesNotMatch(info.description, /localhost:8888|\]\(docs\//);
+  assert.match(info.description, /curl .*\/calls/);
+  assert.doesNotMatch(info.description, /localhost:8888/);
 });
 
 suite('the reference', async () => {

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../../../platform/database/database.ts';
+import { startPeriodicJob } from '../../../platform/jobs/periodic-job.ts';
 import type { Logger } from '../../../platform/logger.ts';
 import type { SealedBox } from '../../../platform/secrets/sealed-box.ts';
-import type { ChangeSignal } from '../change-signal.ts';
+import type { ChangeSignal } from '../../calls/change-signal.ts';
 import { type AttemptParts, attemptDelivery } from './attempt.ts';
 import { type DueJob, startDeliveryQueue } from './delivery-queue.ts';
 import { recoverLostDeliveries, relayDeliveries } from './relay.ts';
 import type { Sender } from './sender.ts';
-import { startLoop } from './wakeable-loop.ts';
 
 /** Attempts under way at a time, in this process; and to one destination, over all nodes. */
 const PLACES = 32;
@@ -43,19 +43,23 @@ export interface StartedDeliveries {
 export async function startDeliveries(parts: DeliveriesParts): Promise<StartedDeliveries> {
   const { database, signal, log } = parts;
   const queue = await startDeliveryQueue(database, log);
-  const report = (error: unknown) => log.warn({ err: error }, 'deliveries had trouble; they go on');
+  const onError = (error: unknown) => log.warn({ err: error }, 'deliveries: step failed; will retry');
 
-  const attempts = startAttempts({ ...parts, queue }, queue.take, () => relay.wake(), report);
-  const relay = startLoop(() => relayDeliveries(database, queue, attempts.wake), RELAY_EVERY_MS, report);
+  const attempts = startAttempts({ ...parts, queue }, queue.take, () => relay.runNow(), onError);
+  const relay = startPeriodicJob({
+    everyMs: RELAY_EVERY_MS,
+    run: () => relayDeliveries(database, queue, attempts.runNow),
+    onError,
+  });
   const recover = async () => {
     await recoverLostDeliveries(database);
-    relay.wake();
+    relay.runNow();
   };
-  const recovery = startLoop(recover, RECOVER_EVERY_MS, report);
-  const unsubscribe = signal.subscribe(() => relay.wake());
+  const recovery = startPeriodicJob({ everyMs: RECOVER_EVERY_MS, run: recover, onError });
+  const unsubscribe = signal.subscribe(relay.runNow);
 
   return {
-    wake: relay.wake,
+    wake: relay.runNow,
     recover,
     async stop() {
       unsubscribe();
@@ -70,7 +74,7 @@ function startAttempts(
   parts: AttemptParts,
   take: (most: number, inGroup: number) => Promise<DueJob[]>,
   onFinished: () => void,
-  report: (error: unknown) => void,
+  onError: (error: unknown) => void,
 ) {
   const underWay = new Set<Promise<void>>();
   const stopping = new AbortController();
@@ -79,20 +83,21 @@ function startAttempts(
     try {
       if (await attemptDelivery(parts, job, stopping.signal)) onFinished();
     } catch (error) {
-      report(error); // the job stays begun, and comes due again when it counts as lost
+      onError(error); // the job stays begun, and comes due again when it counts as lost
     }
   }
 
   function begin(job: DueJob): void {
     const running = attempt(job).finally(() => {
       underWay.delete(running);
-      loop.wake();
+      taking.runNow();
     });
     underWay.add(running);
   }
 
-  const loop = startLoop(
-    async () => {
+  const taking = startPeriodicJob({
+    everyMs: TAKE_EVERY_MS,
+    async run() {
       // Again after each time: what one destination had too much of is left out, and what is behind it comes into sight.
       for (let taken = 1; taken > 0 && underWay.size < PLACES; ) {
         const jobs = await take(PLACES - underWay.size, PLACES_OF_ONE);
@@ -100,14 +105,13 @@ function startAttempts(
         for (const job of jobs) begin(job);
       }
     },
-    TAKE_EVERY_MS,
-    report,
-  );
+    onError,
+  });
 
   return {
-    wake: loop.wake,
+    runNow: taking.runNow,
     async stop() {
-      await loop.stop();
+      await taking.stop();
       const drained = Promise.all(underWay);
       await Promise.race([drained, sleep(DRAIN_MS, undefined, { ref: false })]);
       stopping.abort();

@@ -8,9 +8,9 @@ export function describeViolations([violation]: readonly FastifySchemaValidation
   const field = fieldOf(violation);
   switch (keyword) {
     case 'required':
-      return new InvalidInput(field, `${field} is required.`);
+      return new InvalidInput(field, `Missing parameter: ${field}`);
     case 'additionalProperties':
-      return new InvalidInput(field, `${field} is not a known parameter.`);
+      return new InvalidInput(field, `Unknown parameter: ${field}`);
     case 'enum':
       return new InvalidInput(
         field,

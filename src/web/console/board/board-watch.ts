@@ -1,5 +1,5 @@
 import type { Board, BoardService } from '../../../core/calls/board-service.ts';
-import type { ChangeSignal } from '../../../core/events/change-signal.ts';
+import type { ChangeSignal } from '../../../core/calls/change-signal.ts';
 import type { Cancel, Clock } from '../../../platform/clock.ts';
 
 /** Changes within so long are one: on a busy server there are hundreds. */

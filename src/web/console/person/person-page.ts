@@ -1,6 +1,6 @@
 import { html } from 'ghtml';
-import type { SecondFactorAdministration } from '../../../core/people/second-factors/second-factor-administration.ts';
 import type { User } from '../../../core/people/user-service.ts';
+import type { SecondFactorAdministration } from '../../../core/second-factors/second-factor-administration.ts';
 import { actionButton, table, textField, time } from '../../../platform/http/pages/elements.ts';
 import { doneNotice, problemNotice } from '../../../platform/http/pages/notices.ts';
 import { userAddress } from '../addresses.ts';

@@ -1,8 +1,9 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
-import type { SecondFactorAdministration } from '../../../core/people/second-factors/second-factor-administration.ts';
 import type { UserService } from '../../../core/people/user-service.ts';
+import type { PersonalDataService } from '../../../core/personal-data/personal-data-service.ts';
+import type { SecondFactorAdministration } from '../../../core/second-factors/second-factor-administration.ts';
 import { InvalidInput } from '../../../platform/domain-error.ts';
 import { sendJsonDocument } from '../../../platform/http/export.ts';
 import { type Page, sendPage } from '../../../platform/http/pages/page.ts';
@@ -21,12 +22,13 @@ const Confirmation = Type.Object({ confirm: Type.Optional(Type.String({ maxLengt
 
 export interface PersonParts {
   readonly users: UserService;
+  readonly personalData: PersonalDataService;
   readonly secondFactors: SecondFactorAdministration;
   readonly publicUrl: string;
 }
 
 /** What is kept of one person: to take away, and to erase; and second factors that they lost. */
-export function personRoutes({ users, secondFactors, publicUrl }: PersonParts) {
+export function personRoutes({ users, personalData, secondFactors, publicUrl }: PersonParts) {
   async function pageOf(
     request: FastifyRequest,
     name: string,
@@ -64,7 +66,11 @@ export function personRoutes({ users, secondFactors, publicUrl }: PersonParts) {
       `${path}/export`,
       { config, exposeHeadRoute: false, schema: { hide: true, params } },
       async (request, reply) =>
-        sendJsonDocument(reply, 'person', await users.exportData(request.params.name, actorOf(request))),
+        sendJsonDocument(
+          reply,
+          'person',
+          await personalData.exportPerson(request.params.name, actorOf(request)),
+        ),
     );
 
     app.post(
@@ -86,7 +92,7 @@ export function personRoutes({ users, secondFactors, publicUrl }: PersonParts) {
             'confirm',
             `Write the user’s name, ${name}, to confirm. Nothing was erased.`,
           );
-        await users.eraseUser(name, actorOf(request));
+        await personalData.erasePerson(name, actorOf(request));
         return reply.redirect(`${USERS}?done=erased`, 303);
       },
     );

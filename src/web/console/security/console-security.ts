@@ -1,10 +1,10 @@
 import { renderSVG } from 'uqr';
 import type { Actor } from '../../../core/audit/actor.ts';
-import { SecondFactorRefused } from '../../../core/people/second-factors/second-factor-errors.ts';
-import type { SecondFactorService } from '../../../core/people/second-factors/second-factor-service.ts';
-import { makeTotpSecret, totpUri } from '../../../core/people/second-factors/totp.ts';
+import type { ConsoleSession, SessionService } from '../../../core/console-sessions/session-service.ts';
+import { SecondFactorRefused } from '../../../core/second-factors/second-factor-errors.ts';
+import type { SecondFactorService } from '../../../core/second-factors/second-factor-service.ts';
+import { makeTotpSecret, totpUri } from '../../../core/second-factors/totp.ts';
 import { InvalidInput } from '../../../platform/domain-error.ts';
-import type { ConsoleSession, SessionService } from '../session/session-service.ts';
 
 interface Parts {
   readonly sessions: SessionService;

@@ -1,5 +1,5 @@
 import { html } from 'ghtml';
-import type { SecondFactor } from '../../../core/people/second-factors/second-factor-service.ts';
+import type { SecondFactor } from '../../../core/second-factors/second-factor-service.ts';
 import { hiddenFields, notice, textField } from '../../../platform/http/pages/elements.ts';
 import type { Page } from '../../../platform/http/pages/page.ts';
 import type { Administrator } from '../../entry/request-context.ts';

@@ -1,5 +1,6 @@
 import { html } from 'ghtml';
-import type { SecondFactor } from '../../../core/people/second-factors/second-factor-service.ts';
+import type { ConsoleSession, ListedSession } from '../../../core/console-sessions/session-service.ts';
+import type { SecondFactor } from '../../../core/second-factors/second-factor-service.ts';
 import {
   actionButton,
   badge,
@@ -14,7 +15,6 @@ import type { Administrator } from '../../entry/request-context.ts';
 import { consolePage } from '../parts/console-page.ts';
 import { SECURITY } from '../return-to.ts';
 import { sessionList } from '../session/session-list.ts';
-import type { ConsoleSession, ListedSession } from '../session/session-service.ts';
 import type { NewTotp } from './console-security.ts';
 import { PASSKEY_SCRIPTS, passkeyForm } from './passkey-form.ts';
 import { codeField } from './second-factor-page.ts';

@@ -2,7 +2,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { SignInRefused } from '../../../core/people/people-errors.ts';
-import { SecondFactorLimitReached } from '../../../core/people/second-factors/second-factor-errors.ts';
+import { SecondFactorLimitReached } from '../../../core/second-factors/second-factor-errors.ts';
 import { InvalidInput } from '../../../platform/domain-error.ts';
 import type { ErrorPage } from '../../../platform/http/errors/error-config.ts';
 import { sendPage } from '../../../platform/http/pages/page.ts';

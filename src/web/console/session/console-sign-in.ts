@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { SessionService } from '../../../core/console-sessions/session-service.ts';
 import type { BrowserSignIn } from '../../oauth/sign-in/browser-sign-in.ts';
 import type { SessionCookie } from './session-cookie.ts';
 import { sessionOf } from './session-entry.ts';
-import type { SessionService } from './session-service.ts';
 
 export interface Parts {
   readonly signIn: BrowserSignIn;

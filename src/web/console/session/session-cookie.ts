@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { CONSOLE_COOKIE } from '../../../core/people/second-factors/administration-check.ts';
+import { CONSOLE_COOKIE } from '../../entry/console-cookie.ts';
 import type { AuthorizationServer } from '../../oauth/provider/authorization-server.ts';
 import { providerContext } from '../../oauth/provider/provider-routes.ts';
 

@@ -1,8 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type {
+  ConsoleSession,
+  SessionService,
+  Standing,
+} from '../../../core/console-sessions/session-service.ts';
 import { onTheWayTo, readReturnTo, SECOND_FACTOR, SECURITY, SIGN_IN } from '../return-to.ts';
 import { ConsoleSessionOver, ConsoleSignInRequired } from './console-errors.ts';
 import type { SessionCookie } from './session-cookie.ts';
-import type { ConsoleSession, SessionService, Standing } from './session-service.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {

@@ -1,7 +1,7 @@
 import { html } from 'ghtml';
+import type { ListedSession } from '../../../core/console-sessions/session-service.ts';
 import { actionButton, badge, table, time } from '../../../platform/http/pages/elements.ts';
 import { SECURITY } from '../return-to.ts';
-import type { ListedSession } from './session-service.ts';
 
 export const SIGN_OUT_ELSEWHERE = `${SECURITY}/sign-out-elsewhere`;
 

@@ -1,6 +1,7 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
+import type { SessionService } from '../../../core/console-sessions/session-service.ts';
 import { SignInRefused } from '../../../core/people/people-errors.ts';
 import { InvalidInput } from '../../../platform/domain-error.ts';
 import type { ErrorPage } from '../../../platform/http/errors/error-config.ts';
@@ -11,7 +12,6 @@ import { ReturnTo, readReturnTo, SIGN_IN } from '../return-to.ts';
 import type { ConsoleSignIn } from './console-sign-in.ts';
 import type { SessionCookie } from './session-cookie.ts';
 import { sessionOf } from './session-entry.ts';
-import type { SessionService } from './session-service.ts';
 import { consoleSignInPage } from './sign-in-page.ts';
 
 const Query = Type.Object(ReturnTo);

@@ -1,5 +1,5 @@
-import { LARGEST_LIMIT } from '../../../config/variables.ts';
 import { LONGEST_SIP_ADDRESS } from '../../../core/people/sip-address.ts';
+import { LARGEST_LIMIT } from '../../../core/people/user-input.ts';
 import { InvalidInput } from '../../../platform/domain-error.ts';
 import { textArea, textField } from '../../../platform/http/pages/elements.ts';
 

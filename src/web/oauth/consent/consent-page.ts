@@ -1,6 +1,6 @@
 import { html } from 'ghtml';
 import type { RegisteredBy } from '../../../core/clients/client-service.ts';
-import { spelledNumber } from '../../../core/people/phone-number.ts';
+import { spelledNumber } from '../../../core/phone-numbers/phone-number.ts';
 import { SCOPE_CALL, SCOPE_CREATE, SCOPE_OPENID, scopes } from '../../../core/tokens/access-token.ts';
 import { checkbox, facts, hiddenFields, notice } from '../../../platform/http/pages/elements.ts';
 import type { Page } from '../../../platform/http/pages/page.ts';

@@ -1,11 +1,9 @@
 import type { Grant, KoaContextWithOIDC } from 'oidc-provider';
+import type { AdministrationCheck } from '../../../core/console-sessions/administration-check.ts';
 import { mayGrant } from '../../../core/grants/grant-service.ts';
-import {
-  type AdministrationCheck,
-  CONSOLE_COOKIE,
-} from '../../../core/people/second-factors/administration-check.ts';
 import type { Account } from '../../../core/people/user-store.ts';
 import { SCOPE_ADMIN } from '../../../core/tokens/access-token.ts';
+import { CONSOLE_COOKIE } from '../../entry/console-cookie.ts';
 
 /** Where users and what they have granted are found. */
 export interface GrantSources {

@@ -3,13 +3,14 @@ import type Provider from 'oidc-provider';
 import { errors } from 'oidc-provider';
 import { ClientMetadataInvalid } from '../../../core/clients/client-errors.ts';
 import type { MetadataCheck } from '../../../core/clients/client-service.ts';
+import { createAdministrationCheck } from '../../../core/console-sessions/administration-check.ts';
 import { findGrantedScopes } from '../../../core/grants/grant-store.ts';
-import { createAdministrationCheck } from '../../../core/people/second-factors/administration-check.ts';
 import { findAccount } from '../../../core/people/user-store.ts';
+import { KEYS_READ_EVERY_SECONDS, readKeys } from '../../../core/signing-keys/signing-keys.ts';
 import type { Database } from '../../../platform/database/database.ts';
+import { startPeriodicJob } from '../../../platform/jobs/periodic-job.ts';
 import { createAdapterFactory } from './adapters/adapter.ts';
 import { createTokenReading } from './adapters/token-reading.ts';
-import { KEYS_READ_EVERY_SECONDS, readKeys } from './keys.ts';
 import { createProvider } from './provider.ts';
 
 export interface AuthorizationServer {
@@ -19,7 +20,7 @@ export interface AuthorizationServer {
   readonly answer: ReturnType<Provider['callback']>;
   /** Accepts what dynamic registration would accept, and the classic flag. */
   readonly checkMetadata: MetadataCheck;
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** Starts the provider with the keys of the database, and starts it anew whenever they have changed there. */
@@ -29,15 +30,15 @@ export async function startAuthorizationServer(
   log: FastifyBaseLogger,
   { secondFactorRequired = false } = {},
 ): Promise<AuthorizationServer> {
-  const reading = createTokenReading(database);
-  const adapter = createAdapterFactory(database, reading);
+  const tokens = createTokenReading(database);
+  const adapter = createAdapterFactory(database, tokens);
   const withKeys = (keys: Awaited<ReturnType<typeof readKeys>>) =>
     createProvider(
       issuer,
       {
         adapter,
         keys,
-        findAccount: async (userId) => reading.accountOfToken(userId) ?? findAccount(database, userId),
+        findAccount: async (userId) => tokens.accountOfToken(userId) ?? findAccount(database, userId),
         mayGrantAdministration: createAdministrationCheck(database, secondFactorRequired),
         findGrantedScopes: (userId, clientId) => findGrantedScopes(database, userId, clientId),
       },
@@ -47,17 +48,18 @@ export async function startAuthorizationServer(
   let keys = await readKeys(database);
   let provider = withKeys(keys);
   let answer = provider.callback();
-  const timer = setInterval(async () => {
-    try {
+  const reading = startPeriodicJob({
+    everyMs: KEYS_READ_EVERY_SECONDS * 1000,
+    runAtStart: false,
+    async run() {
       const read = await readKeys(database);
       if (read.version === keys.version) return;
       keys = read;
       provider = withKeys(keys);
       answer = provider.callback();
-    } catch (error) {
-      log.warn({ err: error }, 'keys could not be read; the ones in use stay');
-    }
-  }, KEYS_READ_EVERY_SECONDS * 1000).unref();
+    },
+    onError: (error) => log.warn({ err: error }, 'oauth: failed to read keys; the present ones stay in use'),
+  });
 
   return {
     get provider() {
@@ -67,7 +69,7 @@ export async function startAuthorizationServer(
       return answer;
     },
     checkMetadata: (metadata) => checkMetadata(provider, metadata),
-    close: () => clearInterval(timer),
+    close: reading.stop,
   };
 }
 

@@ -6,10 +6,10 @@ import {
   type KoaContextWithOIDC,
 } from 'oidc-provider';
 import { CLASSIC_RESPONSE_MODES, isListOfOrigins } from '../../../core/clients/registration.ts';
+import type { Keys } from '../../../core/signing-keys/signing-keys.ts';
 import { DPOP_ALGORITHMS, SCOPE_ADMIN, SCOPE_OFFLINE, scopes } from '../../../core/tokens/access-token.ts';
 import { type GrantSources, loadGrant } from '../consent/load-grant.ts';
 import { deviceFlowPages } from './device-pages.ts';
-import type { Keys } from './keys.ts';
 import { renderProviderError } from './provider-error-page.ts';
 
 const MINUTE = 60;

@@ -1,0 +1,6 @@
+import { cliPage } from './cli-page.ts';
+import { configurationPage } from './configuration-page.ts';
+import type { GeneratedPage } from './page.ts';
+
+/** `npm run docs` writes these pages; a test compares them with the code. */
+export const generatedPages: readonly GeneratedPage[] = [configurationPage, cliPage];

@@ -1,0 +1,27 @@
+import { Command } from 'commander';
+import { addAuditCommands } from './audit-commands.ts';
+import { addCallCommands } from './call-commands.ts';
+import { addClientCommands } from './client-commands.ts';
+import { addGrantCommands } from './grant-commands.ts';
+import { addServerCommands } from './server-commands.ts';
+import { addUserCommands } from './user-commands.ts';
+import { addWebhookCommands } from './webhook-commands.ts';
+
+/** The command line with all its commands. It throws CommanderError instead of exiting, and prints no errors itself. */
+export function createProgram(): Command {
+  const program = new Command('clicktocall')
+    .description('Administers a ClickToCall server, whether it runs or not.')
+    .exitOverride()
+    .configureOutput({ writeErr: () => {} });
+  for (const addCommands of [
+    addUserCommands,
+    addClientCommands,
+    addGrantCommands,
+    addWebhookCommands,
+    addCallCommands,
+    addAuditCommands,
+    addServerCommands,
+  ])
+    addCommands(program);
+  return program;
+}

@@ -1,0 +1,48 @@
+import type { Queryable } from '../../platform/database/database.ts';
+import type { Lifetimes } from './session-lifetimes.ts';
+
+/** Where an administrator is signed in. */
+export interface ListedSession {
+  readonly ipAddress: string;
+  /** What the browser says it is. */
+  readonly userAgent: string;
+  readonly signedInAt: Date;
+  readonly seenAt: Date;
+  /** Waits for the second factor. */
+  readonly secondFactorOwed: boolean;
+  /** The one that asks. */
+  readonly own: boolean;
+}
+
+/** Those that are not over, newest first. @param hash of the session that asks */
+export function listSessions(
+  db: Queryable,
+  userId: string,
+  hash: Buffer,
+  { longest, idle }: Lifetimes,
+): Promise<ListedSession[]> {
+  return db.query<ListedSession>(
+    {
+      name: 'list_console_sessions',
+      text: `SELECT ip_address AS "ipAddress", user_agent AS "userAgent", signed_in_at AS "signedInAt", seen_at AS "seenAt",
+                    second_factor_owed AS "secondFactorOwed", hash = $2 AS own
+               FROM console_sessions
+              WHERE user_id = $1 AND signed_in_at > now() - make_interval(secs => $3)
+                AND seen_at > now() - make_interval(secs => $4)
+              ORDER BY signed_in_at DESC LIMIT 100`,
+    },
+    [userId, hash, longest, idle],
+  );
+}
+
+/** @returns how many there were */
+export async function deleteOtherSessions(db: Queryable, userId: string, hash: Buffer): Promise<number> {
+  const rows = await db.query(
+    {
+      name: 'delete_other_console_sessions',
+      text: 'DELETE FROM console_sessions WHERE user_id = $1 AND hash <> $2 RETURNING 1 AS one',
+    },
+    [userId, hash],
+  );
+  return rows.length;
+}

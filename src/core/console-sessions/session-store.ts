@@ -1,0 +1,161 @@
+import type { Queryable } from '../../platform/database/database.ts';
+import type { Lifetimes } from './session-lifetimes.ts';
+
+export interface NewSession {
+  readonly hash: Buffer;
+  readonly userId: string;
+  readonly ipAddress: string;
+  readonly userAgent: string;
+}
+
+export interface SessionRow {
+  readonly userId: string;
+  readonly userName: string;
+  readonly secondFactorOwed: boolean;
+  readonly hasSecondFactor: boolean;
+  /** Since the password or the second factor was last given. */
+  readonly secondsSinceConfirmed: number;
+}
+
+/** A user who has a second factor owes it: no other is added meanwhile when the user is locked. */
+export async function insertSession(db: Queryable, session: NewSession): Promise<void> {
+  await db.query(
+    {
+      name: 'insert_console_session',
+      text: `INSERT INTO console_sessions (hash, user_id, ip_address, user_agent, second_factor_owed)
+             VALUES ($1, $2, $3, $4, EXISTS (SELECT 1 FROM second_factors WHERE user_id = $2))`,
+    },
+    [session.hash, session.userId, session.ipAddress, session.userAgent],
+  );
+}
+
+/**
+ * The session, unless it is over or its user is no administrator.
+ * @param active whether somebody asks: an idle session then begins to count anew
+ */
+export async function enterSession(
+  db: Queryable,
+  hash: Buffer,
+  { longest, idle }: Lifetimes,
+  active: boolean,
+): Promise<SessionRow | undefined> {
+  const [row] = await db.query<SessionRow>(
+    {
+      name: 'enter_console_session',
+      locks: true,
+      text: `UPDATE console_sessions s SET seen_at = CASE WHEN $4 THEN now() ELSE s.seen_at END
+               FROM users u
+              WHERE s.hash = $1 AND u.id = s.user_id AND u.administrator AND u.disabled_at IS NULL
+                AND s.signed_in_at > now() - make_interval(secs => $2)
+                AND s.seen_at > now() - make_interval(secs => $3)
+             RETURNING s.user_id AS "userId", u.name AS "userName", s.second_factor_owed AS "secondFactorOwed",
+                       EXISTS (SELECT 1 FROM second_factors f WHERE f.user_id = u.id) AS "hasSecondFactor",
+                       extract(epoch FROM now() - s.confirmed_at)::float8 AS "secondsSinceConfirmed"`,
+    },
+    [hash, longest, idle, active],
+  );
+  return row;
+}
+
+/** @param secondFactor whether it was shown, or the password given again */
+export async function confirmSession(db: Queryable, hash: Buffer, secondFactor: boolean): Promise<void> {
+  await db.query(
+    {
+      name: 'confirm_console_session',
+      locks: true,
+      text: `UPDATE console_sessions SET confirmed_at = now(), second_factor_owed = second_factor_owed AND NOT $2
+              WHERE hash = $1`,
+    },
+    [hash, secondFactor],
+  );
+}
+
+export async function keepChallenge(db: Queryable, hash: Buffer, challenge: string): Promise<void> {
+  await db.query(
+    {
+      name: 'keep_challenge',
+      locks: true,
+      text: 'UPDATE console_sessions SET challenge = $2, challenged_at = now() WHERE hash = $1',
+    },
+    [hash, challenge],
+  );
+}
+
+/** Of those that take it at the same moment one gets it. @param seconds that it was good for */
+export async function takeChallenge(
+  db: Queryable,
+  hash: Buffer,
+  seconds: number,
+): Promise<string | undefined> {
+  const [row] = await db.query<{ challenge: string }>(
+    {
+      name: 'take_challenge',
+      locks: true,
+      text: `WITH kept AS (
+               SELECT hash, challenge, challenged_at FROM console_sessions
+                WHERE hash = $1 AND challenge IS NOT NULL FOR UPDATE
+             ), taken AS (
+               UPDATE console_sessions s SET challenge = NULL FROM kept WHERE s.hash = kept.hash
+             )
+             SELECT challenge FROM kept WHERE challenged_at > now() - make_interval(secs => $2)`,
+    },
+    [hash, seconds],
+  );
+  return row?.challenge;
+}
+
+/** @param sealed undefined takes it away */
+export async function keepNewSecret(db: Queryable, hash: Buffer, sealed: Buffer | undefined): Promise<void> {
+  await db.query(
+    {
+      name: 'keep_new_secret',
+      locks: true,
+      text: 'UPDATE console_sessions SET sealed_new_secret = $2 WHERE hash = $1',
+    },
+    [hash, sealed ?? null],
+  );
+}
+
+export async function findNewSecret(db: Queryable, hash: Buffer): Promise<Buffer | undefined> {
+  const [row] = await db.query<{ sealed: Buffer | null }>(
+    {
+      name: 'new_secret',
+      text: 'SELECT sealed_new_secret AS sealed FROM console_sessions WHERE hash = $1',
+    },
+    [hash],
+  );
+  return row?.sealed ?? undefined;
+}
+
+export async function deleteSession(db: Queryable, hash: Buffer): Promise<void> {
+  await db.query(
+    { name: 'delete_console_session', locks: true, text: 'DELETE FROM console_sessions WHERE hash = $1' },
+    [hash],
+  );
+}
+
+/** All other sessions of the user must show a second factor from now on. */
+export async function requireSecondFactor(
+  db: Queryable,
+  userId: string,
+  exceptSession: Buffer,
+): Promise<void> {
+  await db.query(
+    {
+      name: 'require_second_factor',
+      text: 'UPDATE console_sessions SET second_factor_owed = true WHERE user_id = $1 AND hash <> $2',
+    },
+    [userId, exceptSession],
+  );
+}
+
+/** @param owing only those that wait for a second factor */
+export async function endConsoleSessions(db: Queryable, userId: string, owing: boolean): Promise<void> {
+  await db.query(
+    {
+      name: 'end_console_sessions_by_standing',
+      text: 'DELETE FROM console_sessions WHERE user_id = $1 AND (second_factor_owed OR NOT $2)',
+    },
+    [userId, owing],
+  );
+}

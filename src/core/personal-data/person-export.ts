@@ -1,0 +1,70 @@
+import type { Database } from '../../platform/database/database.ts';
+import { listCalls } from '../calls/call-history-store.ts';
+import type { ListedCall } from '../calls/call-store.ts';
+import { listGrants } from '../grants/grant-store.ts';
+import type { User } from '../people/user-store.ts';
+import * as store from './person-export-store.ts';
+
+const AT_ONCE = 1_000;
+
+/** Everything about a person as one JSON document; what there may be many of is read as it is asked for. */
+export async function* exportPerson(database: Database, user: User): AsyncGenerator<string> {
+  const { ongoingCalls: _, maxOngoingCalls: limit, ...person } = user;
+  const grants = await listGrants(database, user.name);
+  const secondFactors = await store.findSecondFactorsOf(database, user.id);
+  yield `{"user":${JSON.stringify({ ...person, limit })}`;
+  yield `,"grants":${JSON.stringify(grants.map(({ clientId, ...rest }) => ({ client: clientId, ...rest })))}`;
+  yield `,"secondFactors":${JSON.stringify(secondFactors)}`;
+  yield* array(
+    'calls',
+    callsOf(database, user.id),
+    ({ position: _position, userName: _name, clientId, callee, ...call }) => ({
+      client: clientId,
+      callee: call.strippedAt === null ? callee : null,
+      ...call,
+    }),
+  );
+  yield* array(
+    'events',
+    pages((last?: store.EventOfPerson) =>
+      store.findEventsOf(database, user.id, last?.sequence ?? '0', AT_ONCE),
+    ),
+    ({ sequence, ...event }) => ({ sequence: Number(sequence), ...event }),
+  );
+  yield* array(
+    'auditLog',
+    pages((last?: store.ActOfPerson) => store.findActsOf(database, user.id, last?.id ?? '0', AT_ONCE)),
+    ({ id: _id, ...act }) => act,
+  );
+  yield '}\n';
+}
+
+/** Newest first. */
+function callsOf(database: Database, userId: string) {
+  return pages((last?: ListedCall) => {
+    const after = last && { after: { createdAt: last.position, id: last.id } };
+    return listCalls(database, { userId, ...after }, AT_ONCE);
+  });
+}
+
+async function* pages<Row>(read: (last?: Row) => Promise<Row[]>): AsyncGenerator<Row[]> {
+  let rows = await read();
+  while (rows.length > 0) {
+    yield rows;
+    rows = rows.length === AT_ONCE ? await read(rows.at(-1)) : [];
+  }
+}
+
+async function* array<Row>(
+  name: string,
+  rows: AsyncIterable<Row[]>,
+  shown: (row: Row) => object,
+): AsyncGenerator<string> {
+  yield `,"${name}":[`;
+  let separator = '\n';
+  for await (const page of rows) {
+    yield separator + page.map((row) => JSON.stringify(shown(row))).join(',\n');
+    separator = ',\n';
+  }
+  yield ']';
+}

@@ -1,0 +1,105 @@
+import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { isSupportedCountry } from 'libphonenumber-js/max';
+
+/** Readers of environment variables. Each throws an Error that says what is wrong. */
+
+/** Reads a whole number in a range. */
+export function integer(text: string, least: number, most: number): number {
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || number < least || number > most) {
+    throw new Error(`must be a whole number from ${least} to ${most}, not "${text}"`);
+  }
+  return number;
+}
+
+/** Reads one of the words. */
+export function oneOf<const T extends string>(text: string, values: readonly T[]): T {
+  const found = values.find((each) => each === text);
+  if (found === undefined) throw new Error(`must be one of ${values.join(', ')}, not "${text}"`);
+  return found;
+}
+
+/**
+ * Reads keys as ENCRYPTION_KEY has them.
+ * @throws Error that does not repeat the text, which may be most of a key
+ */
+export function readEncryptionKeys(text: string): readonly Buffer[] {
+  const keys = text.split(',').map((key) => key.trim());
+  if (keys.some((key) => !/^[A-Za-z0-9+/]{43}=$/.test(key))) {
+    throw new Error(
+      'must be 32 bytes in base64, or several separated by commas; make one with openssl rand -base64 32',
+    );
+  }
+  return keys.map((key) => Buffer.from(key, 'base64'));
+}
+
+/** Reads `host` and `host:port`, separated by commas, in lower case. */
+export function readHosts(text: string | undefined): readonly string[] {
+  const names = text?.split(',').map((name) => name.trim().toLowerCase()) ?? [];
+  const wrong = names.find((name) => URL.parse(`http://${name}`)?.host !== name.replace(/:80$/, ''));
+  if (wrong !== undefined) throw new Error(`must be host or host:port, separated by commas, not "${wrong}"`);
+  return names;
+}
+
+/** Reads `true`, `false`, or addresses and networks separated by commas. */
+export function readTrustedProxies(text = 'false'): boolean | string[] {
+  if (text === 'true' || text === 'false') return text === 'true';
+  const networks = text.split(',').map((network) => network.trim());
+  const wrong = networks.find((network) => !isNetwork(network));
+  if (wrong !== undefined) throw new Error(`must be true, false, or addresses and networks, not "${wrong}"`);
+  return networks;
+}
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/');
+  const version = isIP(address);
+  if (version === 0 || rest.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
+}
+
+/** Reads a scheme, a host and optionally a port. @returns it without a trailing slash */
+export function readOrigin(text: string): string {
+  const url = URL.parse(text);
+  if (!url || !/^https?:$/.test(url.protocol) || url.href !== `${url.origin}/`) {
+    throw new Error(
+      `must be http:// or https://, a host and optionally a port, without a path, not "${text}"`,
+    );
+  }
+  return url.origin;
+}
+
+/** The error does not repeat the text, which may contain a password. */
+export function readDatabaseUrl(text: string | undefined): string | undefined {
+  if (text === undefined || /^postgres(ql)?:\/\//.test(text)) return text;
+  throw new Error('must begin with postgresql:// (the value is not shown, it may hold a password)');
+}
+
+/** Reads a country of ISO 3166. */
+export function readCountry(text: string | undefined) {
+  const code = text?.toUpperCase();
+  if (code === undefined || isSupportedCountry(code)) return code;
+  throw new Error(`must be a two-letter country such as GB or US, not "${text}"`);
+}
+
+/** Reads a bearer token. @throws Error that does not repeat it */
+export function readToken(text: string | undefined): string | undefined {
+  if (text === undefined || /^[\w.~+/-]{16,200}=*$/.test(text)) return text;
+  throw new Error('must be at least 16 letters, digits and -._~+/ (the value is not shown)');
+}
+
+/** Reads a file in PEM by its path. */
+export function readPem(path: string | undefined): string | undefined {
+  if (path === undefined) return undefined;
+  const content = contentOf(path);
+  if (content.includes('-----BEGIN ')) return content;
+  throw new Error(`must be a PEM file; ${path} is not one`);
+}
+
+function contentOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new Error(`cannot be read: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,66 @@
+import { tryAdvisoryLock } from '../database/advisory-locks.ts';
+import type { Database, Queryable } from '../database/database.ts';
+import type { Logger } from '../logger.ts';
+import { type PeriodicJob, startPeriodicJob } from './periodic-job.ts';
+
+const EVERY_MS = 5 * 60 * 1000;
+/** Rows a transaction, so that a backlog is worked off in steps, each well within a statement's time. */
+const BATCH = 5_000;
+
+/** Which rows of a table are deleted. Each feature declares the rules for its own tables. */
+export interface ExpiryRule {
+  readonly table: string;
+  /** Unique among the rules of a table. */
+  readonly name: string;
+  /** @returns SQL that selects the `ctid` of at most `limit` expired rows */
+  select(limit: number): string;
+}
+
+/** @param condition what an expired row fulfils, in SQL; an index must serve it */
+export function expiredWhen(table: string, condition: string): ExpiryRule {
+  return {
+    table,
+    name: 'expired',
+    select: (limit) => `SELECT ctid FROM ${table} WHERE ${condition} LIMIT ${limit}`,
+  };
+}
+
+/** Deletes what has expired, at the start and then every five minutes. Expired things are refused with or without it. */
+export function startExpirySweep(
+  database: Database,
+  rules: readonly ExpiryRule[],
+  log: Pick<Logger, 'warn'>,
+  everyMs = EVERY_MS,
+): PeriodicJob {
+  return startPeriodicJob({
+    everyMs,
+    run: (signal) => sweepExpired(database, rules, signal),
+    onError: (error) => log.warn({ err: error }, 'expiry: failed to delete expired rows; will retry'),
+  });
+}
+
+/**
+ * By one rule after the other. One node at a time: while another one sweeps, nothing is done.
+ * @param signal asked between batches, whether to leave the rest
+ */
+export async function sweepExpired(
+  database: Database,
+  rules: readonly ExpiryRule[],
+  signal?: AbortSignal,
+): Promise<void> {
+  for (const rule of rules) {
+    let deleted = BATCH;
+    while (deleted === BATCH && !signal?.aborted)
+      deleted = await database.transaction((tx) => deleteBatch(tx, rule));
+  }
+}
+
+/** @returns how many rows it deleted */
+async function deleteBatch(tx: Queryable, { table, name, select }: ExpiryRule): Promise<number> {
+  if (!(await tryAdvisoryLock(tx, 'expirySweep'))) return 0;
+  const deleted = await tx.query({
+    name: `sweep_${table}_${name}`,
+    text: `DELETE FROM ${table} WHERE ctid = ANY (ARRAY(${select(BATCH)})) RETURNING 1 AS one`,
+  });
+  return deleted.length;
+}

@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { suite, test } from 'node:test';
+import pg from 'pg';
+import type { CallChange } from '../../../src/core/calls/call.ts';
+import { type ChangeSignal, createChangeSignal } from '../../../src/core/calls/change-signal.ts';
+import { connectDatabase } from '../../../src/platform/database/database.ts';
+import { createDatabase, dropDatabase } from '../../harness/app.ts';
+import { afterFile } from '../../harness/clean-up.ts';
+import { until } from '../../harness/until.ts';
+
+const databaseUrl = await createDatabase();
+afterFile(() => dropDatabase(databaseUrl));
+const warnings: unknown[] = [];
+const log = { warn: (...said: unknown[]) => warnings.push(said) };
+
+interface Node {
+  readonly signal: ChangeSignal;
+  readonly heard: CallChange[];
+  sql(text: string, values?: unknown[]): Promise<unknown[]>;
+  stop(): Promise<void>;
+}
+
+function startNode(): Node {
+  const database = connectDatabase(databaseUrl);
+  const signal = createChangeSignal(database, randomUUID(), log);
+  const heard: CallChange[] = [];
+  signal.subscribe((changes) => heard.push(...changes));
+  let stopped: Promise<void> | undefined;
+  const stop = () => {
+    stopped ??= signal.close().then(database.close);
+    return stopped;
+  };
+  afterFile(stop);
+  return { signal, heard, sql: async (text, values) => (await database.pool.query(text, values)).rows, stop };
+}
+
+function change(callId: string): CallChange {
+  return { callId, userId: randomUUID(), state: 'callingCaller', carrier: 'simulator', nodeId: randomUUID() };
+}
+
+const [one, two] = [startNode(), startNode()];
+
+/** Both listen. */
+async function connected(): Promise<void> {
+  for (const [from, to] of [
+    [one, two],
+    [two, one],
+  ] as const) {
+    const word = change(`connected ${randomUUID()}`);
+    await until('the other node hears', () => {
+      from.signal.announce([word]);
+      return to.heard.some(({ callId }) => callId === word.callId);
+    });
+  }
+  await until('all is told', async () => {
+    const before = [one.heard.length, two.heard.length];
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    return before[0] === one.heard.length && before[1] === two.heard.length;
+  });
+  one.heard.length = 0;
+  two.heard.length = 0;
+}
+
+suite('a change that one node announces', () => {
+  test('is heard there at once and once, and on other nodes soon', async () => {
+    await connected();
+    const told = change('one');
+    one.signal.announce([told]);
+    assert.deepEqual(one.heard, [told]);
+    await until('the other hears', () => two.heard.length > 0);
+    const answer = change('two');
+    two.signal.announce([answer]);
+    await until('the answer is heard', () => one.heard.length > 1);
+    assert.deepEqual(
+      [one.heard, two.heard],
+      [
+        [told, answer],
+        [told, answer],
+      ],
+    );
+    await connected();
+    assert.deepEqual(warnings, []);
+  });
+
+  test('is heard with a thousand others, in their order', async () => {
+    const many = Array.from({ length: 1000 }, (_, n) => change(`${n}`.padStart(32, '0')));
+    one.signal.announce(many);
+    await until('the other hears all', () => two.heard.length >= many.length);
+    assert.deepEqual(two.heard, many);
+    assert.deepEqual(warnings, [], 'no notification was too long');
+  });
+
+  test('is heard again after connections were lost', async () => {
+    await one.sql(
+      `SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity
+        WHERE datname = current_database() AND (query LIKE 'LISTEN%' OR query = 'SELECT')`,
+    );
+    await connected();
+  });
+
+  test('is heard by the others though one listener fails, and by whoever announces it as done', async () => {
+    const heard: string[] = [];
+    const ends = [
+      one.signal.subscribe(() => assert.fail('a listener fails')),
+      one.signal.subscribe((changes) => heard.push(...changes.map(({ callId }) => callId))),
+    ];
+    one.signal.announce([change('here')]);
+    two.signal.announce([change('there')]);
+    await until('both are heard', () => heard.length === 2);
+    assert.deepEqual(heard, ['here', 'there']);
+    for (const end of ends) end();
+    one.signal.announce([change('later')]);
+    assert.equal(heard.length, 2, 'the subscription has ended');
+    assert.equal(warnings.splice(0).length, 2);
+  });
+});
+
+test('what is notified by others and makes no sense is not heard, and harms nobody', async () => {
+  for (const payload of ['', 'nonsense', 'null', '{"from":1}', '{"changes":7}', '[]'])
+    await one.sql(`SELECT pg_notify('call_changes', $1)`, [payload]);
+  await connected();
+  warnings.length = 0;
+});
+
+test('what the database itself notifies is heard on every node', async () => {
+  const told = {
+    callId: 'revoked',
+    userId: randomUUID(),
+    state: 'disconnected',
+    carrier: 'session',
+    nodeId: null,
+  };
+  await one.sql(`SELECT pg_notify('call_changes', $1)`, [JSON.stringify({ changes: [told] })]);
+  for (const { heard } of [one, two]) {
+    await until('it is heard', () => heard.length > 0);
+    assert.deepEqual(heard.splice(0), [told]);
+  }
+});
+
+test('close tells what is still to be told, and leaves no connection', async () => {
+  const third = startNode();
+  third.signal.announce(Array.from({ length: 100 }, (_, n) => change(`last ${n}`)));
+  await third.stop();
+  await until('all is heard', () => two.heard.length === 100);
+  const looking = new pg.Client({ connectionString: databaseUrl });
+  await looking.connect();
+  await Promise.all([one.stop(), two.stop()]);
+  await until('no connection is left', async () => {
+    const { rows } = await looking.query(
+      `SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'clicktocall'`,
+    );
+    return rows.length === 0;
+  });
+  await looking.end();
+});

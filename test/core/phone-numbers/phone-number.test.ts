@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { findPhoneNumber, readPhoneNumber } from '../../../src/core/phone-numbers/phone-number.ts';
+import { InvalidInput } from '../../../src/platform/domain-error.ts';
+
+function assertRefused(text: string, country: 'GB' | undefined, message: RegExp): void {
+  assert.throws(
+    () => readPhoneNumber(text, country, 'callee'),
+    (error: unknown) => {
+      assert.ok(error instanceof InvalidInput);
+      assert.equal(error.details['field'], 'callee');
+      assert.match(error.message, message);
+      return true;
+    },
+  );
+}
+
+suite('reads as E.164', () => {
+  for (const [text, country, number] of [
+    ['+447700900123', undefined, '+447700900123'],
+    ['  +44 (7700) 900-123\t', undefined, '+447700900123'],
+    ['+1 202.555.0123', undefined, '+12025550123'],
+    ['+１２０２５５５０１２３', undefined, '+12025550123'],
+    ['+44 (0) 7700 900123', undefined, '+447700900123'],
+    ['+39 06 698 12345', undefined, '+390669812345'],
+    ['07700 900123', 'GB', '+447700900123'],
+    ['00447700900123', 'GB', '+447700900123'],
+    ['(202) 555-0123', 'US', '+12025550123'],
+    ['+12025550123', 'GB', '+12025550123'],
+  ] as const) {
+    test(`${text}${country ? ` in ${country}` : ''}`, () =>
+      assert.equal(readPhoneNumber(text, country), number));
+  }
+});
+
+test('judges by possible length: ranges that no plan has given out pass', () => {
+  assert.equal(readPhoneNumber('+12345550000', undefined), '+12345550000');
+  assert.equal(readPhoneNumber('+441234567890', undefined), '+441234567890');
+});
+
+suite('refuses, and names the field', () => {
+  for (const text of ['', '   ', '07700900123', '447700900123', 'hello']) {
+    test(`"${text}" where there is no country, saying so`, () =>
+      assertRefused(text, undefined, /^callee must begin with \+ .*DEFAULT_COUNTRY/));
+  }
+
+  for (const text of [
+    '+',
+    '+44',
+    '+447700',
+    '+4477009001234567',
+    '+999123456789',
+    '+44 7700 900123 ext. 5',
+    '+447700900123;ext=5',
+    '+447700900123x5',
+    'tel:+447700900123',
+    'call +447700900123',
+    '+447700900123 or +447700900124',
+    '+44770090012３a',
+    '+1-800-FLOWERS!',
+    '+49009001234567',
+    '+490009001234567',
+    '+44 0 0 7700 900123',
+  ]) {
+    test(`"${text}"`, () => assertRefused(text, 'GB', /^callee is not a phone number/));
+  }
+});
+
+test('what was read reads the same again, so that rules on prefixes hold', () => {
+  for (const zeros of ['', '0', '00', '000']) {
+    for (const national of ['9001234567', '30123456', '18012345678']) {
+      const text = `+49${zeros}${national}`;
+      const number = findPhoneNumber(text, undefined)?.number;
+      if (number) assert.equal(readPhoneNumber(number, undefined), number, text);
+    }
+  }
+});
+
+test('shows at most the first 40 characters of what it could not read', () => {
+  assertRefused(`+${'9'.repeat(500)}`, undefined, /"\+9{39}"$/);
+});

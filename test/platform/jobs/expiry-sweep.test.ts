@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { tokenExpiry } from '../../../src/core/tokens/token-expiry.ts';
+import { startExpirySweep } from '../../../src/platform/jobs/expiry-sweep.ts';
+import { connect } from '../../core/calls/rows.ts';
+import { startApp } from '../../harness/app.ts';
+import { until } from '../../harness/until.ts';
+
+const BACKLOG = 100_000;
+
+const app = await startApp();
+/** A sweep that fails, as on a busy machine, is made up for by the next one. */
+const log = { warn: () => {} };
+
+async function countExpired(): Promise<number> {
+  const [row] = await app.sql<{ count: number }>('SELECT count(*)::integer AS count FROM used_proofs');
+  return row?.count ?? 0;
+}
+
+test('a sweep that is stopped leaves what is left of its backlog to the next one', async () => {
+  await app.sql(
+    `INSERT INTO used_proofs (hash, expires_at)
+     SELECT sha256(n::text::bytea), now() - interval '1 day' FROM generate_series(1, $1::integer) n`,
+    [BACKLOG],
+  );
+  await app.sql('ANALYZE used_proofs');
+  const sweep = startExpirySweep(app.database, tokenExpiry, log, 50);
+  await until('something is removed', async () => (await countExpired()) < BACKLOG);
+  await sweep.stop();
+  assert.ok((await countExpired()) > 0);
+
+  const next = startExpirySweep(app.database, tokenExpiry, log, 50); // the app sweeps, too: one of the two at a time
+  await until('the rest is removed', async () => (await countExpired()) === 0, 30);
+  await next.stop();
+});
+
+test('one node sweeps once at a time, and stopping waits for that', async () => {
+  const holding = await connect(app);
+  await holding.query('BEGIN');
+  await holding.query('LOCK TABLE access_tokens');
+  const sweep = startExpirySweep(app.database, tokenExpiry, log, 5);
+  await until('it waits', async () => {
+    const waits = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'DELETE FROM access_tokens%'`;
+    return (await app.sql(waits)).length > 0;
+  });
+  await sleep(50); // the time of several sweeps
+  let stopped = false;
+  const stopping = sweep.stop().then(() => {
+    stopped = true;
+  });
+  await sleep(100);
+  assert.equal(stopped, false);
+  await holding.query('COMMIT');
+  await stopping;
+});
