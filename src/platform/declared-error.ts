@@ -21,13 +21,13 @@ export interface ErrorDeclaration {
   /** The HTTP status, where an API has no other. */
   readonly status: number;
   readonly classic?: { readonly status: number };
+  /** For errors that the CAMARA API may answer. */
   readonly camara?: {
     readonly status?: number;
-    /** Where it is not the usual code of the status. */
-    readonly code?: string;
+    readonly code: string;
     readonly headers?: HeaderDescriptions;
   };
-  /** The error code of RFC 6749, where it is not the usual one of the status. */
+  /** For errors that the authorization server may answer, where its code (RFC 6749) is not `invalid_request`. */
   readonly oauth?: { readonly error: string };
   /** When it happens, for developers: whole sentences in Markdown. */
   readonly description: string;

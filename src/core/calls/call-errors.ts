@@ -24,9 +24,8 @@ export class CallLimitReached extends DomainError {
   static readonly declaration: ErrorDeclaration = {
     code: 'call_limit_reached',
     status: 409,
-    camara: { status: 429, headers: RATE_LIMIT },
-    description:
-      'The user has as many ongoing calls as their limit allows. `limit` is the limit, `ongoing` lists the calls that count.',
+    camara: { status: 429, code: 'QUOTA_EXCEEDED', headers: RATE_LIMIT },
+    description: 'The user has as many ongoing calls as their limit allows.',
     retry: 'when one of the ongoing calls has ended',
     details: {
       limit: { type: 'integer', minimum: 0, description: 'How many ongoing calls the user may have.' },
@@ -110,7 +109,7 @@ export class TalkTimeSpent extends CallTooSoon {
   static readonly declaration: ErrorDeclaration = {
     code: 'talk_time_spent',
     status: 409,
-    camara: { status: 429 },
+    camara: { status: 429, code: 'QUOTA_EXCEEDED' },
     description:
       'The user has talked as long within 24 hours as `TALK_TIME_PER_DAY` allows, or ongoing calls may still use the rest (for calls that cost money).',
     headers: RETRY_AFTER,
@@ -173,6 +172,7 @@ export class CallNotFound extends DomainError {
     code: 'call_not_found',
     status: 404,
     classic: { status: 409 },
+    camara: { code: 'NOT_FOUND' },
     description: "There is no such call, or it is another user's.",
     page: {
       title: 'There is no such call',
@@ -190,6 +190,7 @@ export class CallEnded extends DomainError {
   static readonly declaration: ErrorDeclaration = {
     code: 'call_ended',
     status: 409,
+    camara: { code: 'ALREADY_EXISTS' },
     description: 'The call has already ended.',
   };
 
@@ -203,6 +204,7 @@ export class CallAlreadyOngoing extends DomainError {
   static readonly declaration: ErrorDeclaration = {
     code: 'call_already_ongoing',
     status: 409,
+    camara: { code: 'ALREADY_EXISTS' },
     description: 'The user already has an ongoing call between the same two numbers.',
     retry: 'when that call has ended',
   };
@@ -262,9 +264,10 @@ export class RecordingNotFound extends DomainError {
   static readonly declaration: ErrorDeclaration = {
     code: 'recording_not_found',
     status: 404,
+    camara: { code: 'NOT_FOUND' },
     description:
       'The request for the call did not ask for a recording, the call has not ended, or there was nothing to record.',
-    retry: 'when the call has ended',
+    retry: 'when the call has ended, if it is being recorded',
   };
 
   constructor() {
@@ -280,6 +283,7 @@ export class RecordingUnavailable extends DomainError {
   static readonly declaration: ErrorDeclaration = {
     code: 'recording_unavailable',
     status: 503,
+    camara: { code: 'UNAVAILABLE' },
     description: 'The carrier that stores the recording cannot be reached.',
     headers: RETRY_AFTER,
   };

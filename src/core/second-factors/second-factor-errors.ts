@@ -30,6 +30,7 @@ export class SecondFactorLimitReached extends DomainError {
     code: 'second_factor_limit_reached',
     status: 409,
     description: 'The user has as many second factors as a user may have.',
+    retry: 'when one of them has been removed',
     details: {
       limit: { type: 'integer', minimum: 0, description: 'How many second factors a user may have.' },
     },

@@ -16,6 +16,7 @@ export class TokenMissing extends DomainError {
   static readonly declaration: ErrorDeclaration = {
     code: 'token_missing',
     status: 401,
+    camara: { code: 'UNAUTHENTICATED' },
     description: 'The request has no access token.',
     headers: CHALLENGE,
     page: FOR_APPLICATIONS,
@@ -35,6 +36,7 @@ export class TokenInvalid extends DomainError {
   static readonly declaration: ErrorDeclaration = {
     code: 'token_invalid',
     status: 401,
+    camara: { code: 'UNAUTHENTICATED' },
     description:
       'The access token is unknown, expired or revoked, its user is disabled, it came in a query string where it must not, or its DPoP proof is missing or wrong.',
     headers: CHALLENGE,
@@ -57,6 +59,7 @@ export class ScopeMissing extends DomainError {
   static readonly declaration: ErrorDeclaration = {
     code: 'scope_missing',
     status: 403,
+    camara: { code: 'PERMISSION_DENIED' },
     description: 'The access token lacks the scope. `scope` says which.',
     headers: CHALLENGE,
     details: {
@@ -83,6 +86,7 @@ export class TokenWithoutUser extends DomainError {
   static readonly declaration: ErrorDeclaration = {
     code: 'token_without_user',
     status: 403,
+    camara: { code: 'PERMISSION_DENIED' },
     description: 'The access token belongs to an application, not to a user.',
   };
 
@@ -96,6 +100,7 @@ export class TokenOfUser extends DomainError {
   static readonly declaration: ErrorDeclaration = {
     code: 'token_of_user',
     status: 403,
+    camara: { code: 'PERMISSION_DENIED' },
     description: 'The access token belongs to a user, not to the application itself.',
   };
 

@@ -7,6 +7,7 @@ export const DATABASE_RETRY_AFTER = 5;
 
 const UNAVAILABLE = {
   status: 503,
+  camara: { code: 'UNAVAILABLE' },
   oauth: { error: 'temporarily_unavailable' },
   headers: RETRY_AFTER,
   page: {

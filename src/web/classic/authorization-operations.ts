@@ -1,10 +1,10 @@
 import { Type } from 'typebox';
-import { ClientUnknown, RedirectUriMismatch } from '../../core/grants/authorization-errors.ts';
 import { CredentialsRefused, TooManySignIns } from '../../core/people/people-errors.ts';
 import { databaseErrors } from '../../platform/database/database-errors.ts';
 import { CrossSiteForm, NotAcceptable } from '../../platform/http/errors/request-errors.ts';
 import { FORM_OR_JSON, TAGS } from '../../platform/http/openapi/operation.ts';
 import { redirect } from '../../platform/http/openapi/response.ts';
+import { ClientUnknown, RedirectUriMismatch } from './authorization-errors.ts';
 import { authorizationParameters } from './authorization-request.ts';
 
 const tags = [TAGS.classicAuthorization];

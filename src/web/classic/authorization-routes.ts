@@ -1,6 +1,5 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { GrantRefused } from '../../core/grants/authorization-errors.ts';
 import { type GrantService, mayGrant } from '../../core/grants/grant-service.ts';
 import { SignInRefused } from '../../core/people/people-errors.ts';
 import { InvalidInput } from '../../platform/domain-error.ts';
@@ -14,6 +13,7 @@ import { passToProvider } from '../oauth/provider/provider-routes.ts';
 import type { BrowserSession } from '../oauth/sign-in/browser-session.ts';
 import type { BrowserSignIn } from '../oauth/sign-in/browser-sign-in.ts';
 import { consoleTokenOf } from '../oauth/sign-in/console-token.ts';
+import { GrantRefused } from './authorization-errors.ts';
 import * as operations from './authorization-operations.ts';
 import { classicConsentPage, classicSignInPage } from './authorization-pages.ts';
 import {

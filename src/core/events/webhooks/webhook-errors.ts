@@ -5,6 +5,7 @@ export class WebhookNotFound extends DomainError {
   static readonly declaration: ErrorDeclaration = {
     code: 'webhook_not_found',
     status: 404,
+    camara: { code: 'NOT_FOUND' },
     description: "There is no such webhook, or it is another client's.",
   };
 
@@ -18,8 +19,9 @@ export class WebhookLimitReached extends DomainError {
   static readonly declaration: ErrorDeclaration = {
     code: 'webhook_limit_reached',
     status: 409,
-    camara: { status: 429 },
+    camara: { status: 429, code: 'QUOTA_EXCEEDED' },
     description: 'The client has as many webhooks as a client may have.',
+    retry: 'when one of them has been removed',
     details: {
       limit: { type: 'integer', minimum: 0, description: 'How many webhooks a client may have.' },
     },

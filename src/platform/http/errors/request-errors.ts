@@ -5,6 +5,7 @@ export class NotFound extends DomainError {
   static readonly declaration: ErrorDeclaration = {
     code: 'not_found',
     status: 404,
+    camara: { code: 'NOT_FOUND' },
     description: 'There is nothing at this address.',
     page: {
       title: 'Page not found',
@@ -22,6 +23,7 @@ export class MethodNotAllowed extends DomainError {
   static readonly declaration: ErrorDeclaration = {
     code: 'method_not_allowed',
     status: 405,
+    camara: { code: 'METHOD_NOT_ALLOWED' },
     description: 'The address does not support the method.',
     headers: { Allow: 'The methods that the address supports.' },
     page: { title: 'This page cannot be opened', advice: 'Go to one of the pages below.' },
@@ -44,6 +46,7 @@ export class NotAcceptable extends DomainError {
   static readonly declaration: ErrorDeclaration = {
     code: 'not_acceptable',
     status: 406,
+    camara: { code: 'NOT_ACCEPTABLE' },
     description: 'The header `Accept` allows none of the types that are available.',
     page: {
       title: 'This address is for applications',
@@ -75,7 +78,10 @@ export class InternalError extends DeclaredError {
   static readonly declaration: ErrorDeclaration = {
     code: 'internal_error',
     status: 500,
+    camara: { code: 'INTERNAL' },
+    oauth: { error: 'server_error' },
     description: 'Something unexpected went wrong. The log of the server has the details.',
+    retry: 'possibly later',
     page: {
       title: 'Something went wrong on our side',
       advice:

@@ -1,5 +1,5 @@
 import type { ErrorDeclaration } from '../../declared-error.ts';
-import { InvalidInput } from '../../domain-error.ts';
+import { FIELD, InvalidInput } from '../../domain-error.ts';
 
 /** The request never got as far as a route: Fastify or Node could not read it. */
 export class RequestUnreadable extends InvalidInput {
@@ -15,9 +15,10 @@ export class RequestUnreadable extends InvalidInput {
 
 export class PathForbidden extends RequestUnreadable {
   static override readonly declaration: ErrorDeclaration = {
-    ...RequestUnreadable.declaration,
+    code: 'invalid_input',
     status: 403,
     description: 'The address leads out of the folder of a static file.',
+    details: FIELD,
   };
 
   constructor() {
@@ -65,6 +66,7 @@ export class BodyTypeNotSupported extends RequestUnreadable {
   static override readonly declaration: ErrorDeclaration = {
     ...RequestUnreadable.declaration,
     status: 415,
+    camara: { code: 'UNSUPPORTED_MEDIA_TYPE' },
     description: 'The type of the body is not supported.',
   };
 

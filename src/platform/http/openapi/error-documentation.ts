@@ -24,9 +24,12 @@ export function errorResponses(route: Route): Record<string, object> {
 }
 
 /** What any request may bring comes first. */
-function possibleErrors({ schema, errors }: Route): ErrorDeclaration[] {
+function possibleErrors({ style, schema, errors }: Route): ErrorDeclaration[] {
   const ofBody = schema.body ? [BodyTooLarge, BodyTypeNotSupported] : [];
-  return [InvalidInput, ...errors, ...(schema.errors ?? []), ...ofBody].map(({ declaration }) => declaration);
+  const types = [InvalidInput, ...errors, ...(schema.errors ?? []), ...ofBody];
+  const lacking = types.find(({ declaration }) => style === 'camara' && !declaration.camara);
+  if (lacking) throw new Error(`${lacking.name} declares no code for CAMARA`);
+  return types.map(({ declaration }) => declaration);
 }
 
 function response(errors: readonly ErrorDeclaration[], status: number, { style, schema }: Route): object {
@@ -36,11 +39,15 @@ function response(errors: readonly ErrorDeclaration[], status: number, { style, 
   };
   const { produces = [] } = schema;
   return {
-    description: errors.map((error) => `\`${codeOf(error, style)}\`: ${error.description}`).join('\n\n'),
+    description: errors.map((error) => `\`${codeOf(error, style)}\`: ${describe(error)}`).join('\n\n'),
     ...(Object.keys(headers).length > 0 && { headers }),
     // A client that accepts XML is not refused where there is XML.
     content: bodiesOf(errors, status, style, status !== 406 && produces.includes('application/xml')),
   };
+}
+
+function describe({ description, retry }: ErrorDeclaration): string {
+  return retry === undefined ? description : `${description} Retry ${retry}.`;
 }
 
 function headersOf({ headers, camara }: ErrorDeclaration, style: ErrorStyle) {

@@ -1,7 +1,6 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
-import { InteractionLost } from '../../../core/grants/authorization-errors.ts';
 import type { GrantService } from '../../../core/grants/grant-service.ts';
 import { SignInRefused } from '../../../core/people/people-errors.ts';
 import { InvalidInput } from '../../../platform/domain-error.ts';
@@ -14,6 +13,7 @@ import { consoleTokenOf } from '../sign-in/console-token.ts';
 import { signInPage } from '../sign-in/sign-in-page.ts';
 import { consentPage } from './consent-page.ts';
 import { consentTerms, type TermSources } from './consent-terms.ts';
+import { InteractionLost } from './interaction-errors.ts';
 import {
   grantRequested,
   type InteractionAnswer,

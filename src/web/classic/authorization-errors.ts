@@ -57,38 +57,3 @@ export class GrantRefused extends DomainError {
     return { location: this.returnTo };
   }
 }
-
-/** The sign-in page was left open too long, or belongs to another browser. */
-export class InteractionLost extends DomainError {
-  static readonly declaration: ErrorDeclaration = {
-    code: 'interaction_lost',
-    status: 400,
-    description: 'The sign-in has expired, or was started in another browser.',
-    page: { title: 'This sign-in has expired', advice: 'Access was not allowed, and nothing was changed.' },
-  };
-
-  constructor() {
-    super(
-      'This sign-in has expired, or was started in another browser. Go back to the application and start again.',
-    );
-  }
-}
-
-/** The user has granted the client nothing, or has withdrawn it. */
-export class GrantNotFound extends DomainError {
-  static readonly declaration: ErrorDeclaration = {
-    code: 'grant_not_found',
-    status: 404,
-    description: 'The user has granted the client nothing, or has withdrawn it.',
-    page: {
-      title: 'This application has no access',
-      advice: 'Its access may already have been removed in another window. Check your list of applications.',
-    },
-  };
-
-  constructor(userName: string, clientId: string) {
-    super(
-      `The user "${userName.slice(0, 64)}" has granted nothing to the client "${clientId.slice(0, 64)}".`,
-    );
-  }
-}
