@@ -17,14 +17,14 @@ export function readPhoneNumber(text: string, country: CountryCode | undefined, 
   if (!written.startsWith('+') && country === undefined) {
     throw new InvalidPhoneNumber(
       field,
-      `${field} must begin with + (in a form written as %2B) and a country code, as in +447700900123: this server has no DEFAULT_COUNTRY`,
+      `${field} must begin with + and a country code, as in +447700900123 (in a form, write + as %2B), because this server has no DEFAULT_COUNTRY.`,
     );
   }
   const number = findPhoneNumber(written, country);
   if (!number) {
     throw new InvalidPhoneNumber(
       field,
-      `${field} is not a phone number that can be dialled: "${written.slice(0, 40)}"`,
+      `${field} must be a phone number that can be dialled, not "${written.slice(0, 40)}".`,
     );
   }
   return number.number;

@@ -33,7 +33,7 @@ export function createDpopProofCheck(database: Database, publicUrl: string): Dpo
       clockTolerance: ACCEPTED_AGE,
     }).catch((error) => {
       if (error instanceof errors.JOSEError)
-        throw new TokenInvalid(`The DPoP proof is not acceptable: ${error.code}.`);
+        throw new TokenInvalid(`The DPoP proof is invalid: ${error.code}.`);
       throw error;
     });
     if (payload['htm'] !== method) throw new TokenInvalid('The DPoP proof is for another HTTP method.');
@@ -42,10 +42,10 @@ export function createDpopProofCheck(database: Database, publicUrl: string): Dpo
     if (payload['ath'] !== hashToken(token).toString('base64url')) {
       throw new TokenInvalid('The DPoP proof is for another access token.');
     }
-    if (!protectedHeader.jwk) throw new TokenInvalid('The DPoP proof carries no key.');
+    if (!protectedHeader.jwk) throw new TokenInvalid('The DPoP proof has no key.');
     const thumbprint = await calculateJwkThumbprint(protectedHeader.jwk, 'sha256');
     if (!(await rememberProof(database, `${thumbprint} ${payload.jti}`, 2 * ACCEPTED_AGE))) {
-      throw new TokenInvalid('The DPoP proof was used before.');
+      throw new TokenInvalid('The DPoP proof was already used.');
     }
     return thumbprint;
   };

@@ -59,7 +59,7 @@ export function historyRoutes({ grants, calls }: AccountParts) {
 function filterOf({ application, outcome, from, to }: HistoryQuery): PersonCallFilter {
   const chosen = OUTCOMES.find((each) => each === outcome);
   if (outcome && !chosen)
-    throw new InvalidInput('outcome', `The outcome must be one of ${OUTCOMES.join(', ')}.`);
+    throw new InvalidInput('outcome', `outcome must be one of: ${OUTCOMES.join(', ')}.`);
   return {
     clientId: application || undefined,
     outcome: chosen,

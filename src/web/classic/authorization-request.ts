@@ -36,7 +36,7 @@ export async function checkAuthorizationRequest(
   request: AuthorizationRequest,
 ): Promise<CheckedClient> {
   if (request.response_type !== 'code' && request.response_type !== 'token') {
-    throw new InvalidInput('response_type', 'response_type must be code or token');
+    throw new InvalidInput('response_type', 'response_type must be code or token.');
   }
   const client = await provider.Client.find(request.client_id);
   if (client?.['classic'] !== true) throw new ClientUnknown();

@@ -29,7 +29,7 @@ export async function readPresentedToken(
   const [first] = presented;
   if (!first) throw new TokenMissing();
   if (presented.some(({ token }) => token !== first.token)) {
-    throw new InvalidInput('access_token', 'the request carries two different access tokens: send one');
+    throw new InvalidInput('access_token', 'The request contains two different access tokens. Send one.');
   }
   const proofKeyThumbprint = presented.some(({ scheme }) => scheme === 'dpop')
     ? await checkProof(proofOf(request, first.token))
@@ -83,7 +83,7 @@ function fromQuery(request: FastifyRequest): Credentials[] {
 function proofOf(request: FastifyRequest, token: string) {
   const proof = request.headers['dpop'];
   if (typeof proof !== 'string')
-    throw new TokenInvalid('A token sent as "DPoP" needs its proof in the header DPoP.');
+    throw new TokenInvalid('An access token sent as "DPoP" requires a proof in the header DPoP.');
   const [path = '/'] = request.url.split('?');
   return { proof, token, method: request.method, path };
 }

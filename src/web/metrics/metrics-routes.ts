@@ -30,7 +30,7 @@ export function guardMetrics(token: string | undefined): EnterMetrics {
   const expected = token === undefined ? undefined : hashToken(token);
   return ({ hash, inQuery }) => {
     if (inQuery || expected === undefined || !timingSafeEqual(hash, expected)) {
-      throw new TokenInvalid('This needs the token that the server was started with as METRICS_TOKEN.');
+      throw new TokenInvalid('The access token must be the value of METRICS_TOKEN.');
     }
   };
 }

@@ -68,8 +68,7 @@ export function consoleSignInRoutes({ signIn, sessions, cookie, publicUrl }: Par
       { config: { entry: 'anyone', errorPage }, preValidation, schema: { hide: true, body: Form } },
       async (request, reply) => {
         const { username, password, return_to } = request.body;
-        if (!username || !password)
-          throw new InvalidInput('username', 'Give your user name and your password.');
+        if (!username || !password) throw new InvalidInput('username', 'Enter your user name and password.');
         await signIn.signIn(request, reply, { username, password });
         return reply.redirect(readReturnTo(return_to, publicUrl), 303);
       },

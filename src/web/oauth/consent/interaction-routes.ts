@@ -60,7 +60,7 @@ export function interactionRoutes({ server, grants, signIn, publicUrl, ...source
   /** @returns where the provider goes on @throws CredentialsRefused also when the password has been replaced meanwhile */
   async function logIn(request: FastifyRequest<{ Body: Answer }>, reply: FastifyReply): Promise<string> {
     const { username, password } = request.body;
-    if (!username || !password) throw new InvalidInput('username', 'username and password are required');
+    if (!username || !password) throw new InvalidInput('username', 'Enter your user name and password.');
     const proof = await signIn.signIn(request, reply, username, password);
     const settle = (answer: InteractionAnswer) =>
       server.provider.interactionResult(request.raw, reply.raw, answer, { mergeWithLastSubmission: false });
