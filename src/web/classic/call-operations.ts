@@ -1,11 +1,7 @@
 import { Type } from 'typebox';
-import {
-  CalleeNotAllowed,
-  CallLimitReached,
-  CallNotFound,
-  CallRateReached,
-  TalkTimeSpent,
-} from '../../core/calls/call-errors.ts';
+import { CallNotFound } from '../../core/calls/call-errors.ts';
+import { CallLimitReached, CallRateReached, TalkTimeSpent } from '../../core/calls/limit-errors.ts';
+import { CalleeNotAllowed } from '../../core/phone-numbers/dialling-errors.ts';
 import { SCOPE_CALL } from '../../core/tokens/access-token.ts';
 import { NotAcceptable } from '../../platform/http/errors/request-errors.ts';
 import { FORM_OR_JSON, JSON_OR_XML, TAGS } from '../../platform/http/openapi/operation.ts';
