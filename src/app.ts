@@ -5,14 +5,11 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { createSwitchboard, type Switchboard } from './carriers/switchboard.ts';
 import type { Config } from './config/config.ts';
 import { createAuditLog } from './core/audit/audit-log.ts';
-import { createBoardService } from './core/calls/board-service.ts';
-import { createCallAdministration } from './core/calls/call-administration.ts';
+import type { CallAdministration } from './core/calls/call-administration.ts';
 import { callExpiry } from './core/calls/call-expiry.ts';
-import { createCallService } from './core/calls/call-service.ts';
-import { startCallSweep } from './core/calls/call-sweep.ts';
+import { createCalls } from './core/calls/calls.ts';
 import { createChangeSignal } from './core/calls/change-signal.ts';
-import { createPersonCallService } from './core/calls/person-call-service.ts';
-import { createClientService } from './core/clients/client-service.ts';
+import { type ClientService, createClientService } from './core/clients/client-service.ts';
 import { createAdministrationCheck } from './core/console-sessions/administration-check.ts';
 import { consoleSessionExpiry } from './core/console-sessions/session-lifetimes.ts';
 import { isForTrying } from './core/demo/demo-data.ts';
@@ -20,13 +17,11 @@ import { createDeliveries, type Deliveries } from './core/events/create-deliveri
 import { eventExpiry } from './core/events/event-expiry.ts';
 import { createLiveStreams, type LiveStreams } from './core/events/live-streams.ts';
 import { createGrantService } from './core/grants/grant-service.ts';
-import { createOwnAccountService } from './core/people/own-account-service.ts';
-import { createSignIn } from './core/people/sign-in.ts';
+import { createPeople } from './core/people/people.ts';
 import { signInAttemptExpiry } from './core/people/sign-in-throttle.ts';
-import { createUserService } from './core/people/user-service.ts';
+import type { UserService } from './core/people/user-service.ts';
 import { startErasureJob } from './core/personal-data/erasure.ts';
 import { createPersonalDataService } from './core/personal-data/personal-data-service.ts';
-import { createDiallingPolicy } from './core/phone-numbers/dialling-policy.ts';
 import { startRetention } from './core/retention/retention.ts';
 import { createSecondFactorAdministration } from './core/second-factors/second-factor-administration.ts';
 import { createStatistics, type Statistics } from './core/statistics/statistics-service.ts';
@@ -44,9 +39,9 @@ import { createLiveFragments } from './platform/http/pages/live-fragments.ts';
 import { prepareRequests } from './platform/http/request-body.ts';
 import { setSecurityHeaders } from './platform/http/security-headers.ts';
 import { startExpirySweep } from './platform/jobs/expiry-sweep.ts';
-import { createRunningParts, type RunningParts } from './platform/running-parts.ts';
 import { findEncryptionKeys } from './platform/secrets/encryption-keys.ts';
 import { createSealedBox } from './platform/secrets/sealed-box.ts';
+import { createShutdown, type Shutdown } from './platform/shutdown.ts';
 import { account } from './web/account/account.ts';
 import { ACCOUNT } from './web/account/account-frame.ts';
 import { adminAuditRoutes } from './web/admin-api/audit-routes.ts';
@@ -97,122 +92,109 @@ const EXPIRY_RULES = [
 
 export interface App {
   readonly http: FastifyInstance;
-  readonly users: ReturnType<typeof createUserService>;
-  readonly clients: ReturnType<typeof createClientService>;
-  readonly calls: ReturnType<typeof createCallAdministration>;
+  readonly users: UserService;
+  readonly clients: ClientService;
+  readonly calls: CallAdministration;
   readonly statistics: Statistics;
   readonly carriers: Switchboard;
   readonly deliveries: Deliveries;
   readonly streams: LiveStreams;
 }
 
-/**
- * Builds the whole server from its parts, ready to listen. Closing `http` ends what it started; where it throws, nothing
- * goes on.
- */
+/** Builds the whole server, ready to listen. Closing `http` stops everything that was started; so does a failed start. */
 export async function buildApp(
   config: Config,
   database: Database,
-  logger: FastifyBaseLogger,
+  log: FastifyBaseLogger,
   clock: Clock = systemClock,
 ): Promise<App> {
-  const running = createRunningParts();
+  const shutdown = createShutdown();
   try {
-    return await assemble(config, database, logger, clock, running);
+    return await assemble({ config, database, log, clock, shutdown });
   } catch (error) {
-    await running.stop();
+    await shutdown.run();
     throw error;
   }
 }
 
-async function assemble(
-  config: Config,
-  database: Database,
-  logger: FastifyBaseLogger,
-  clock: Clock,
-  running: RunningParts,
-): Promise<App> {
-  const { publicUrl, defaultCountry } = config;
+interface AppDeps {
+  readonly config: Config;
+  readonly database: Database;
+  readonly log: FastifyBaseLogger;
+  readonly clock: Clock;
+  readonly shutdown: Shutdown;
+}
+
+async function assemble({ config, database, log, clock, shutdown }: AppDeps): Promise<App> {
+  const { publicUrl, consoleSecondFactorRequired: secondFactorRequired } = config;
   const nodeId = randomUUID();
   const eventSource = `${publicUrl}${BASE_PATH}`;
-  const server = await startAuthorizationServer(database, publicUrl, logger, {
-    secondFactorRequired: config.consoleSecondFactorRequired,
-  });
-  running.add(() => server.close());
-  running.add(startExpirySweep(database, EXPIRY_RULES, logger).stop);
-  const users = createUserService(database, defaultCountry);
-  const clients = createClientService(database, server.checkMetadata);
-  const signal = createChangeSignal(database, nodeId, logger);
-  running.addLast(() => signal.close());
+  const secrets = createSealedBox(await findEncryptionKeys(config));
+
+  const signal = shutdown.addLast(createChangeSignal(database, nodeId, log));
   const metrics =
     config.metricsToken === undefined
       ? undefined
-      : (await import('./web/metrics/metrics.ts')).createMetrics({ database, signal, nodeId });
-  running.add(() => metrics?.close());
-  const carriers = await createSwitchboard({
-    ...{ config, database, signal, clock, nodeId },
-    log: logger,
-    sipMeter: metrics?.sip,
-  });
-  running.add(carriers.close);
-  const streams = createLiveStreams(database, signal, logger);
-  running.add(streams.close);
-  const live = createLiveFragments(clock);
-  running.add(startCallSweep(database, signal.announce, logger).stop);
-  const secrets = createSealedBox(await findEncryptionKeys(config));
-  const deliveries = await createDeliveries({
-    allowHosts: config.sinkAllowHosts,
-    eventSource,
-    database,
-    secrets,
-    signal,
-    log: logger,
-  });
-  running.add(deliveries.stop);
-  const calls = createCallAdministration(database, signal.announce, defaultCountry);
-  const personalData = createPersonalDataService(database);
-  const boards = createBoardService(database);
-  const statistics = createStatistics(database);
-  const { retentionDays, retentionAction } = config;
-  const retention = startRetention(database, { days: retentionDays, action: retentionAction }, logger);
-  running.add(retention.stop);
-  running.add(startErasureJob(database, logger).stop);
-  const callService = createCallService({
-    database,
-    settings: { ...config, timeLimit: config.callTimeLimit },
-    announce: signal.announce,
-    chooseCarrier: carriers.chooseCarrier,
-    policy: createDiallingPolicy({
-      allow: config.dialAllow,
-      deny: config.dialDeny,
-      country: defaultCountry,
-    }),
-    prepareSink: deliveries.prepareSink,
-  });
-  const ownCalls = metrics?.countOpenings(callService) ?? callService;
-  const accessTokens = createAccessTokenService(database);
-  const signIn = createBrowserSignIn(server, createSignIn(database), publicUrl);
-  const session = createBrowserSession(server, signIn, publicUrl);
-  const accounts = createOwnAccountService(database);
-  const grants = createGrantService(
-    database,
-    createAdministrationCheck(database, config.consoleSecondFactorRequired),
+      : shutdown.add((await import('./web/metrics/metrics.ts')).createMetrics({ database, signal, nodeId }));
+  const server = shutdown.add(
+    await startAuthorizationServer(database, publicUrl, log, { secondFactorRequired }),
   );
-  const auditLog = createAuditLog(database);
+  const people = createPeople({ database, defaultCountry: config.defaultCountry });
+  const clients = createClientService(database, server.checkMetadata);
+  const grants = createGrantService(database, createAdministrationCheck(database, secondFactorRequired));
+  const accessTokens = createAccessTokenService(database);
+  const carriers = shutdown.add(
+    await createSwitchboard({ config, database, signal, clock, nodeId, log, sipMeter: metrics?.sip }),
+  );
+  const streams = shutdown.add(createLiveStreams(database, signal, log));
+  const deliveries = shutdown.add(
+    await createDeliveries({
+      allowHosts: config.sinkAllowHosts,
+      eventSource,
+      database,
+      secrets,
+      signal,
+      log,
+    }),
+  );
+  const calls = shutdown.add(
+    createCalls({
+      database,
+      settings: config,
+      signal,
+      chooseCarrier: carriers.chooseCarrier,
+      prepareSink: deliveries.prepareSink,
+      log,
+    }),
+  );
+  const ownCalls = metrics?.countOpenings(calls.own) ?? calls.own;
+  const personalData = createPersonalDataService(database);
   const secondFactors = createSecondFactorAdministration(database);
+  const auditLog = createAuditLog(database);
+  const statistics = createStatistics(database);
+  const retention = shutdown.add(
+    startRetention(database, { days: config.retentionDays, action: config.retentionAction }, log),
+  );
+  shutdown.add(startErasureJob(database, log));
+  shutdown.add(startExpirySweep(database, EXPIRY_RULES, log));
+
+  const live = createLiveFragments(clock);
+  const signIn = createBrowserSignIn(server, people.signIn, publicUrl);
+  const session = createBrowserSession(server, signIn, publicUrl);
   const console = createConsole({
     ...{ config, database, secrets, clock, server, signIn, signal, live },
-    ...{ boards, calls, users, personalData, clients, grants },
+    ...{ boards: calls.board, calls: calls.administration, users: people.users },
+    ...{ personalData, clients, grants },
     ...{ webhooks: deliveries.webhooks, deliveries: deliveries.deliveries },
     ...{ auditLog, statistics, retention, secondFactors },
   });
 
-  const http = createHttpServer(config.trustProxy, logger, ERROR_STYLES);
+  const http = createHttpServer(config.trustProxy, log, ERROR_STYLES);
   http.addHook('preClose', async () => {
     streams.endAll();
     live.endAll();
   });
-  http.addHook('onClose', () => running.stop());
+  http.addHook('onClose', () => shutdown.run());
 
   echoCorrelator(http, BASE_PATH);
   guardEntries(http, accessTokens, createDpopProofCheck(database, publicUrl), {
@@ -237,15 +219,25 @@ async function assemble(
     if (metrics) metricsRoutes(forms, metrics);
     assetRoutes(forms);
     await forms.register(referenceRoutes);
-    await forms.register(interactionRoutes({ server, grants, signIn, clients, accounts, publicUrl }));
     await forms.register(
-      classicAuthorizationRoutes({ server, grants, signIn, session, clients, accounts, publicUrl }),
+      interactionRoutes({ server, grants, signIn, clients, accounts: people.accounts, publicUrl }),
+    );
+    await forms.register(
+      classicAuthorizationRoutes({
+        server,
+        grants,
+        signIn,
+        session,
+        clients,
+        accounts: people.accounts,
+        publicUrl,
+      }),
     );
     await forms.register(classicTokenRoutes(server));
     await forms.register(
       account({
-        accounts,
-        calls: createPersonCallService(database, signal.announce),
+        accounts: people.accounts,
+        calls: calls.ofPerson,
         grants,
         session,
         signIn,
@@ -269,19 +261,33 @@ async function assemble(
         prefix: BASE_PATH,
       });
       await api.register(
-        adminUserRoutes({ users, personalData, calls, defaultLimit: config.maxOngoingCalls }),
+        adminUserRoutes({
+          users: people.users,
+          personalData,
+          calls: calls.administration,
+          defaultLimit: config.maxOngoingCalls,
+        }),
       );
       await api.register(adminSecondFactorRoutes(secondFactors));
-      await api.register(adminCallRoutes(calls));
+      await api.register(adminCallRoutes(calls.administration));
       await api.register(adminAuditRoutes(auditLog));
-      await api.register(adminBoardRoutes(boards));
+      await api.register(adminBoardRoutes(calls.board));
       await api.register(adminStatisticsRoutes(statistics));
       await api.register(adminRetentionRoutes(retention));
       await api.register(adminClientRoutes(clients));
-      await api.register(adminGrantRoutes(grants, users, clients));
-      await api.register(adminWebhookRoutes({ ...deliveries, clients, calls }));
+      await api.register(adminGrantRoutes(grants, people.users, clients));
+      await api.register(adminWebhookRoutes({ ...deliveries, clients, calls: calls.administration }));
     });
   });
 
-  return { http, users, clients, calls, statistics, carriers, deliveries, streams };
+  return {
+    http,
+    users: people.users,
+    clients,
+    calls: calls.administration,
+    statistics,
+    carriers,
+    deliveries,
+    streams,
+  };
 }

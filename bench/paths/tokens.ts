@@ -128,7 +128,7 @@ async function issueInDatabase(
   try {
     return await issueTokens(server.provider, CLIENT.id, userIds);
   } finally {
-    server.close();
+    server.stop();
     await database.close();
   }
 }

@@ -1,3 +1,4 @@
+import { ADVISORY_LOCKS } from '../platform/database/advisory-locks.ts';
 import type { Queryable } from '../platform/database/database.ts';
 import type { CarriedCall } from './carrier.ts';
 
@@ -7,10 +8,10 @@ const CARRIED = `
 
 const OF_USERS = 'calls c JOIN users u ON u.id = c.user_id';
 
-/** A node that was not seen for so long is dead; it says that it lives several times in between. */
+/** A node that was not marked as alive for so long is dead; a living one is marked several times in between. */
 const DEAD_AFTER = `interval '10 seconds'`;
 
-/** This node lives. */
+/** Marks this node as alive. */
 export async function markNodeAlive(db: Queryable, nodeId: string): Promise<void> {
   await db.query(
     {
@@ -23,15 +24,16 @@ export async function markNodeAlive(db: Queryable, nodeId: string): Promise<void
   );
 }
 
-/** This node stops: others need not wait until it counts as dead. */
+/** This node stops: other nodes need not wait until it counts as dead. */
 export async function deleteNode(db: Queryable, nodeId: string): Promise<void> {
   await db.query({ name: 'delete_node', text: 'DELETE FROM nodes WHERE id = $1' }, [nodeId]);
 }
 
-/** Takes over the ongoing calls of dead nodes (adopt_calls in migrations/). */
+/** Takes over the ongoing calls of dead nodes (database/functions/calls/adopt_calls.sql). */
 export async function adoptCalls(db: Queryable, nodeId: string): Promise<void> {
-  await db.query({ name: 'adopt_calls', locks: true, text: `SELECT adopt_calls($1, ${DEAD_AFTER})` }, [
+  await db.query({ name: 'adopt_calls', locks: true, text: `SELECT adopt_calls($1, ${DEAD_AFTER}, $2)` }, [
     nodeId,
+    ADVISORY_LOCKS.adoption,
   ]);
 }
 
@@ -46,7 +48,7 @@ export function listHeldCalls(db: Queryable, nodeId: string): Promise<CarriedCal
   );
 }
 
-/** The call, while it goes on and this node holds it. */
+/** The call, if it is ongoing and this node holds it. */
 export async function findHeldCall(
   db: Queryable,
   nodeId: string,

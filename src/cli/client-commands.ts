@@ -96,7 +96,7 @@ async function withAuthorizationServer<T>(
   try {
     return await work(server);
   } finally {
-    await server.close();
+    await server.stop();
   }
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ADVISORY_LOCKS } from '../../src/platform/database/advisory-locks.ts';
 import { assertWholeLives } from '../core/calls/lives.ts';
 import { connect, insertCalls, insertToken, insertUser } from '../core/calls/rows.ts';
 import { createDatabase, dropDatabase } from '../harness/app.ts';
@@ -10,8 +11,8 @@ import { postCall } from '../web/classic/call.ts';
 
 const USERS = 5;
 const CALLS_EACH = 120;
-/** Somebody sweeps: the low half of the advisory lock of sweep_overdue_calls (migrations/). */
-const SWEEPING = `SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = (7225529004 & 4294967295)::oid`;
+/** A node sweeps: it holds the lock, of whose number `objid` is the low half. */
+const SWEEPING = `SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = (${ADVISORY_LOCKS.overdueCalls} & 4294967295)::oid`;
 /** Milliseconds from when a sweep was seen, so that the kill falls before, between and after its transactions. */
 const SPREAD = 120;
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
+import { ADVISORY_LOCKS } from '../../src/platform/database/advisory-locks.ts';
 import { connect, insertCalls, insertUser } from '../core/calls/rows.ts';
 import { startApp, startNode } from '../harness/app.ts';
 import { startServer } from '../harness/server-process.ts';
@@ -23,6 +24,7 @@ async function orphans(count: number): Promise<string[]> {
 }
 
 const DEAD = '00000000-0000-4000-8000-000000000000';
+const ADOPT = `SELECT adopt_calls($1, interval '1 hour', ${ADVISORY_LOCKS.adoption})`;
 /** As a node that died would have left them. */
 const ORPHANED = `UPDATE calls SET node_id = '${DEAD}' WHERE id = ANY ($1)`;
 
@@ -51,7 +53,7 @@ test('a node says how many calls it goes on with', async () => {
   const [node] = await app.sql('SELECT id FROM nodes WHERE id <> ALL ($1)', [known.map(({ id }) => id)]);
   await app.sql('UPDATE calls SET node_id = $1 WHERE id = ANY ($2)', [node?.['id'], await orphans(3)]);
   await until('it says so', () =>
-    server.stdout().includes('"calls":3,"msg":"took over calls that another process held"'),
+    server.stdout().includes('"calls":3,"msg":"carrier: took over calls of another process"'),
   );
   await server.stop();
 });
@@ -70,9 +72,7 @@ test('of nodes that take over at the same moment one takes each call', async () 
     const judges = await app.sql(
       'INSERT INTO nodes (id) SELECT gen_random_uuid() FROM generate_series(1, 6) RETURNING id',
     );
-    await Promise.all(
-      nodes.map((each, n) => each.query(`SELECT adopt_calls($1, interval '1 hour')`, [judges[n]?.['id']])),
-    );
+    await Promise.all(nodes.map((each, n) => each.query(ADOPT, [judges[n]?.['id']])));
     const taken = await until('all are taken over', async () => {
       const [row] = await app.sql(
         'SELECT count(*)::integer, count(DISTINCT call_id)::integer AS calls FROM taken',
@@ -98,14 +98,14 @@ test('one node at a time takes over: what the first has not seen waits for the n
   const [id = ''] = await callsOf(node, 1);
   await first.query('BEGIN');
   await until('the first is at it', async () => {
-    await first.query(`SELECT adopt_calls($1, interval '1 hour')`, [randomUUID()]);
+    await first.query(ADOPT, [randomUUID()]);
     const { rows } = await first.query(
       `SELECT FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'advisory'`,
     );
     return rows.length > 0;
   });
   await app.sql('DELETE FROM nodes WHERE id = $1', [node]);
-  await second.query(`SELECT adopt_calls($1, interval '1 hour')`, [randomUUID()]);
+  await second.query(ADOPT, [randomUUID()]);
   assert.equal(await holderOf(id), node);
   await first.query('COMMIT');
   await until('it is taken over', async () => (await holderOf(id)) !== node);

@@ -54,7 +54,7 @@ suite('while the database is away', () => {
     assert.equal((await ending(app, overdue)).endedBy, 'sweeper');
     await until('one phone rings', () => clock.waiting() === 1);
     await app.sql(
-      `SELECT announce_call(moved) FROM move_call($1, 'disconnected', 'hangUp', 'administrator') moved`,
+      `SELECT announce_calls(array_agg(moved)) FROM move_call($1, 'disconnected', 'hangUp', 'administrator') moved`,
       [rings],
     );
     await until('no phone rings', () => clock.waiting() === 0);

@@ -157,7 +157,7 @@ test('rotates keys', async () => {
 
 test('migrates an empty database, once, with no server running', async () => {
   const DATA_DIR = temporaryFolder();
-  const migrations = readdirSync(join(import.meta.dirname, '../../migrations'));
+  const migrations = readdirSync(join(import.meta.dirname, '../../database/migrations'));
   const first = await runCli(['migrate', '--json'], { DATA_DIR });
   assert.deepEqual(JSON.parse(first.stdout), {
     applied: migrations.map((file) => Number.parseInt(file, 10)).toSorted((a, b) => a - b),

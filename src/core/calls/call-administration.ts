@@ -1,5 +1,6 @@
 import type { CountryCode } from 'libphonenumber-js/max';
 import type { Database } from '../../platform/database/database.ts';
+import type { Listed, ListPage, PageRequest } from '../../platform/database/paging.ts';
 import { InvalidInput } from '../../platform/domain-error.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAct } from '../audit/audit-store.ts';
@@ -8,9 +9,8 @@ import { readPhoneNumber } from '../phone-numbers/phone-number.ts';
 import type { AnnounceChanges, Call, TimelineEntry } from './call.ts';
 import { CallNotFound } from './call-errors.ts';
 import { findTimeline, type HistoryFilter, listCalls } from './call-history-store.ts';
-import { type CallPage, pageOf, positionOf } from './call-page.ts';
 import { type CallSearch, readSearch } from './call-search.ts';
-import { findCall, type ListedCall } from './call-store.ts';
+import { findCall, NEWEST_CALLS } from './call-store.ts';
 import { moveCall } from './transition-store.ts';
 
 /** Characters that may say why a call was ended. */
@@ -68,11 +68,11 @@ export function createCallAdministration(
     },
 
     /** Newest first. @throws InvalidInput for a number, or a page token, that is none */
-    async listCalls(search: CallSearch, pageSize: number, pageToken?: string): Promise<CallPage> {
-      const position = positionOf(pageToken);
+    async listCalls(search: CallSearch, { size, token }: PageRequest): Promise<ListPage<Call>> {
+      const after = NEWEST_CALLS.readPageToken(token);
       const filter = await filterOf(search);
-      if (!filter) return { calls: [], nextPageToken: undefined };
-      return pageOf(await listCalls(database, { ...filter, ...position }, pageSize + 1), pageSize);
+      if (!filter) return { items: [], nextPageToken: undefined };
+      return NEWEST_CALLS.pageOf(await listCalls(database, filter, size + 1, after), size);
     },
 
     /** All of them, newest first; those that are opened meanwhile are left out. The next page is read when it is asked for. */
@@ -84,11 +84,11 @@ export function createCallAdministration(
         ...(search.clientId !== undefined && { clientId: search.clientId }),
         details: { filters: Object.keys(search) },
       });
-      let rows: ListedCall[] = [];
+      let rows: Listed<Call>[] = [];
       do {
         const last = rows.at(-1);
-        const after = last && { after: { createdAt: last.position, id: last.id } };
-        rows = filter ? await listCalls(database, { ...filter, ...after }, EXPORTED_AT_ONCE) : [];
+        const after = last && NEWEST_CALLS.positionOf(last);
+        rows = filter ? await listCalls(database, filter, EXPORTED_AT_ONCE, after) : [];
         yield rows.map(({ position: _, ...call }) => call);
       } while (rows.length === EXPORTED_AT_ONCE);
     },

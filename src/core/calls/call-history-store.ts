@@ -1,7 +1,8 @@
 import type { Queryable } from '../../platform/database/database.ts';
-import { type DisconnectionReason, REASONS_OF_STATES, type TimelineEntry } from './call.ts';
+import type { Listed, TimePosition } from '../../platform/database/paging.ts';
+import { type Call, type DisconnectionReason, REASONS_OF_STATES, type TimelineEntry } from './call.ts';
 import { CALL } from './call-row.ts';
-import { type CallFilter, type ListedCall, NEWEST_FIRST, POSITION } from './call-store.ts';
+import { type CallFilter, NEWEST_CALLS } from './call-store.ts';
 
 /** What the history is narrowed down to; all of it has to fit. */
 export interface HistoryFilter extends CallFilter {
@@ -21,27 +22,32 @@ export interface AnyOf {
 }
 
 /**
- * Newest first, by keyset; of all users. Each way to a call that an index of migrations/009 serves is looked through by
+ * Newest first, by keyset; of all users. Each way to a call that has an index (calls_… in database/migrations/) is looked through by
  * itself, in the order of that index, and no further than the page is long.
  */
-export async function listCalls(db: Queryable, filter: HistoryFilter, size: number): Promise<ListedCall[]> {
-  const { ways, values } = waysTo(filter, size);
+export async function listCalls(
+  db: Queryable,
+  filter: HistoryFilter,
+  size: number,
+  after: TimePosition | undefined,
+): Promise<Listed<Call>[]> {
+  const { ways, values } = waysTo(filter, size, after);
   if (ways.length === 0) return [];
   const looks = ways.map(
-    (way) => `(SELECT * FROM calls c WHERE ${way.join(' AND ')} ORDER BY ${NEWEST_FIRST} LIMIT $1)`,
+    (way) => `(SELECT * FROM calls c WHERE ${way.join(' AND ')} ORDER BY ${NEWEST_CALLS.order} LIMIT $1)`,
   );
-  return db.query<ListedCall>(
+  return db.query<Listed<Call>>(
     {
       name: 'list_calls',
       search: true,
-      text: `SELECT ${CALL}${POSITION} FROM (${looks.join(' UNION ')}) c JOIN users u ON u.id = c.user_id
-              ORDER BY ${NEWEST_FIRST} LIMIT $1`,
+      text: `SELECT ${CALL}, ${NEWEST_CALLS.position} FROM (${looks.join(' UNION ')}) c JOIN users u ON u.id = c.user_id
+              ORDER BY ${NEWEST_CALLS.order} LIMIT $1`,
     },
     values,
   );
 }
 
-/** Always so, and what makes the index on all calls usable (migrations/009). */
+/** Always true; the index calls_newest is only used by statements that say it (database/migrations/). */
 const ANY = "c.id <> ''";
 const ONGOING = 'c.ended_at IS NULL';
 const ENDED = 'c.ended_at IS NOT NULL';
@@ -53,7 +59,7 @@ interface Ways {
   readonly values: readonly unknown[];
 }
 
-function waysTo(filter: HistoryFilter, size: number): Ways {
+function waysTo(filter: HistoryFilter, size: number, after: TimePosition | undefined): Ways {
   const parameters = parametersAfter([size]);
   const { values } = parameters;
   const { state, ongoing, reason, userId, clientId, caller, callee, anyOf } = filter;
@@ -64,7 +70,7 @@ function waysTo(filter: HistoryFilter, size: number): Ways {
   if (!mayBeOngoing && !mayBeEnded) return { values, ways: [] };
 
   const narrow = [userId, caller, callee, anyOf].some((each) => each !== undefined);
-  const common = commonConditions(filter, parameters, !ended || narrow);
+  const common = [...commonConditions(filter, parameters, !ended || narrow), ...parameters.behind(after)];
   if (anyOf === undefined && caller === undefined && callee === undefined && !ended) {
     const served = userId !== undefined || clientId !== undefined || !mayBeEnded;
     const which = [...(mayBeOngoing ? [] : [ENDED]), ...(mayBeEnded ? [] : [ONGOING])];
@@ -112,11 +118,13 @@ function parametersAfter(values: unknown[]) {
     /** Says what the index on callees leaves out. */
     calleeIs: (value: string | undefined): string[] =>
       value === undefined ? [] : [`c.callee = ${put(value)} AND c.callee <> ''`],
+    behind: (position: TimePosition | undefined): string[] =>
+      position === undefined ? [] : [NEWEST_CALLS.behind(put(position.at), put(position.id))],
   };
 }
 
 function commonConditions(filter: HistoryFilter, { put, equal, calleeIs }: Parameters, outcome: boolean) {
-  const { from, to, after } = filter;
+  const { from, to } = filter;
   return [
     ...equal('user_id', filter.userId),
     ...equal('client_id', filter.clientId),
@@ -125,11 +133,6 @@ function commonConditions(filter: HistoryFilter, { put, equal, calleeIs }: Param
     ...(outcome ? [...equal('state', filter.state), ...equal('reason', filter.reason)] : []),
     ...(from ? [`c.created_at >= ${put(from)}`] : []),
     ...(to ? [`c.created_at < ${put(to)}`] : []),
-    ...(after
-      ? [
-          `(c.created_at, c.id) < (timestamptz 'epoch' + ${put(after.createdAt)}::bigint * interval '1 microsecond', ${put(after.id)})`,
-        ]
-      : []),
   ];
 }
 

@@ -3,7 +3,7 @@ import { findPhoneNumber } from '../phone-numbers/phone-number.ts';
 import type { AnyOf, HistoryFilter } from './call-history-store.ts';
 
 /** What administrators narrow the history down by. */
-export interface CallSearch extends Omit<HistoryFilter, 'userId' | 'anyOf' | 'after'> {
+export interface CallSearch extends Omit<HistoryFilter, 'userId' | 'anyOf'> {
   /** Caller and callee may be written as people dial them. */
   readonly userName?: string;
   /** A call's id, a number, a user's name or a client's reference, whichever it is; the whole of it. */

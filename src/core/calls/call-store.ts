@@ -1,9 +1,9 @@
 import type { Queryable } from '../../platform/database/database.ts';
-import type { PresentedToken } from '../tokens/access-token.ts';
-import { entitlementValues } from '../tokens/access-token-store.ts';
+import { type Listed, newestFirst, type TimePosition } from '../../platform/database/paging.ts';
+import { type Access, type CheckedRow, entitlementValues, requireEntitled } from '../tokens/access.ts';
 import type { Call, CallState } from './call.ts';
 import { CALL } from './call-row.ts';
-import { ENTITLED, type EntitledRow, entitledRow, REACHED } from './own-call-store.ts';
+import { ENTITLED, REACHED } from './own-call-store.ts';
 
 /** Any user's call. */
 export async function findCall(db: Queryable, id: string): Promise<Call | undefined> {
@@ -12,13 +12,6 @@ export async function findCall(db: Queryable, id: string): Promise<Call | undefi
     [id],
   );
   return call;
-}
-
-/** Where a page of the newest-first list goes on: the last call of the page before. */
-export interface CallPosition {
-  /** Microseconds since 1970, in digits: a JavaScript date would cut them to milliseconds. */
-  readonly createdAt: string;
-  readonly id: string;
 }
 
 export interface CallFilter {
@@ -32,7 +25,6 @@ export interface CallFilter {
   readonly from?: Date;
   /** Opened before. */
   readonly to?: Date;
-  readonly after?: CallPosition;
 }
 
 /** What applications ask for again and again. */
@@ -40,32 +32,29 @@ export function isOfOngoingAlone({ ongoing, ...further }: CallFilter): boolean {
   return ongoing === true && Object.values(further).every((value) => value === undefined);
 }
 
-export type ListedCall = Call & { readonly position: string };
-
-export const POSITION = ', (extract(epoch FROM c.created_at) * 1000000)::bigint::text AS position';
-export const NEWEST_FIRST = 'c.created_at DESC, c.id DESC';
+export const NEWEST_CALLS = newestFirst('calls', { time: 'c.created_at', id: 'c.id' }, /^\w+$/);
 
 /** Newest first, by keyset; of the calls that a token reaches. @throws TokenInvalid, ScopeMissing, TokenWithoutUser */
 export async function listOwnCalls(
   db: Queryable,
-  token: PresentedToken,
-  scopes: readonly string[],
+  access: Access,
   filter: CallFilter,
   size: number,
-): Promise<ListedCall[]> {
-  const { name, text, values } = conditionsOf(filter, [...entitlementValues(token, scopes), size]);
-  const rows = await db.query<EntitledRow<ListedCall>>(
+  after: TimePosition | undefined,
+): Promise<Listed<Call>[]> {
+  const { name, text, values } = conditionsOf(filter, after, [...entitlementValues(access), size]);
+  const rows = await db.query<CheckedRow<Listed<Call>>>(
     {
       name: `list_own_calls ${name}`,
-      text: `SELECT u.refusal, ${CALL}${POSITION}
+      text: `SELECT u.refusal, ${CALL}, ${NEWEST_CALLS.position}
                FROM ${ENTITLED}
-               LEFT JOIN LATERAL (SELECT * FROM calls c WHERE ${REACHED} AND ${text} ORDER BY ${NEWEST_FIRST} LIMIT $5) c
+               LEFT JOIN LATERAL (SELECT * FROM calls c WHERE ${REACHED} AND ${text} ORDER BY ${NEWEST_CALLS.order} LIMIT $5) c
                  ON true
-              ORDER BY ${NEWEST_FIRST}`,
+              ORDER BY ${NEWEST_CALLS.order}`,
     },
     values,
   );
-  entitledRow(rows[0], scopes);
+  requireEntitled(rows[0], access);
   return rows.filter((row) => row.id !== null).map(({ refusal: _, ...call }) => call);
 }
 
@@ -73,7 +62,7 @@ export async function listOwnCalls(
  * The statement is put together from the conditions present, each combination prepared under its own name, so that each
  * has a plan of its own.
  */
-function conditionsOf(filter: CallFilter, before: readonly unknown[]) {
+function conditionsOf(filter: CallFilter, after: TimePosition | undefined, before: readonly unknown[]) {
   const values: unknown[] = [...before];
   const used: string[] = [];
   const conditions: string[] = ['true'];
@@ -91,11 +80,6 @@ function conditionsOf(filter: CallFilter, before: readonly unknown[]) {
   when('c.callee = ?', 'callee', filter.callee);
   when('c.created_at >= ?', 'from', filter.from);
   when('c.created_at < ?', 'to', filter.to);
-  when(
-    `(c.created_at, c.id) < (timestamptz 'epoch' + ?::bigint * interval '1 microsecond', ?)`,
-    'after',
-    filter.after?.createdAt,
-    filter.after?.id,
-  );
+  when(NEWEST_CALLS.behind('?', '?'), 'after', after?.at, after?.id);
   return { name: used.join(' '), text: conditions.join(' AND '), values };
 }

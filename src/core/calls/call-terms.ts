@@ -21,7 +21,7 @@ export interface CallSettings {
   /** Where numbers without `+` are read. */
   readonly defaultCountry: CountryCode | undefined;
   /** Seconds; what a call gets, and the most it may ask for. */
-  readonly timeLimit: number;
+  readonly callTimeLimit: number;
   /** Seconds; what each phone gets, and the most that may be asked for. */
   readonly ringTimeout: number;
   /** Seconds; undefined: calls need no renewal. */
@@ -59,7 +59,7 @@ export function settle(
   callId: string,
   request: CallRequest,
 ): Settled {
-  const { timeLimit, ringTimeout } = settings;
+  const { callTimeLimit: timeLimit, ringTimeout } = settings;
   try {
     if (request.recordingEnabled === true && !carrier.records) throw new RecordingNotSupported();
     const { credential } = request.sink ?? {};

@@ -21,7 +21,7 @@ export interface ChangeSignal {
   /** @returns ends the subscription */
   subscribe(hear: HearChanges): () => void;
   /** Tells what is still to be told. */
-  close(): Promise<void>;
+  stop(): Promise<void>;
 }
 
 /** @param nodeId tells this node's own notifications from those of others */
@@ -78,7 +78,7 @@ export function createChangeSignal(
       listener ??= database.listen(CHANGES_CHANNEL, passNotified);
       return () => subscribers.delete(hear);
     },
-    async close() {
+    async stop() {
       await listener?.close();
       await telling;
     },

@@ -1,7 +1,7 @@
 import type { Queryable } from '../../platform/database/database.ts';
 import type { CallChange } from './call.ts';
 
-/** As in announce_call (migrations/), which tells of what the database itself changed. */
+/** The function announce_calls (database/functions/) uses it, too, for changes that the database itself makes. */
 export const CHANGES_CHANNEL = 'call_changes';
 
 /**

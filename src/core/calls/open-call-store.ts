@@ -1,6 +1,6 @@
 import type { Queryable } from '../../platform/database/database.ts';
 import type { DomainError } from '../../platform/domain-error.ts';
-import { asBytea, entitlementRecord, entitlementValues } from '../tokens/access-token-store.ts';
+import { asBytea, entitlementRecord, entitlementValues } from '../tokens/access.ts';
 import { refusalError } from '../tokens/token-errors.ts';
 import type { Call } from './call.ts';
 import { CallAlreadyOngoing, CallerNotOwn, IdempotencyKeyReused } from './call-errors.ts';
@@ -22,7 +22,7 @@ export interface OpenedRow extends Call {
 
 const POLICY = 'policy';
 
-/** Checks the token, decides the limit and inserts the call, in one round trip (open_call in migrations/). */
+/** Checks the token, decides the limit and inserts the call, in one round trip (open_call in database/functions/). */
 export async function openOne(db: Queryable, { token, scopes, call, terms }: Opening): Promise<OpenedRow> {
   const [row] = await db.query<OpenedRow>(
     {
@@ -34,7 +34,7 @@ export async function openOne(db: Queryable, { token, scopes, call, terms }: Ope
                     LATERAL (SELECT (o.opened).*) c, LATERAL (SELECT o.user_name AS name) u`,
     },
     [
-      ...entitlementValues(token, scopes),
+      ...entitlementValues({ token, scopes }),
       JSON.stringify(columnsOf(call)),
       terms.lease ?? null,
       terms.refusal ? POLICY : null,
@@ -58,12 +58,12 @@ export function isCommon({ terms }: Opening): boolean {
 }
 
 /**
- * The same for many requests, which wait for nobody's lock (open_calls in migrations/).
+ * The same for many requests, which wait for nobody's lock (open_calls in database/functions/).
  * @returns a row for each, in their order; beside what refuses, `refusal` may be `again` or `locked`
  */
 export function openMany(db: Queryable, openings: readonly Opening[]): Promise<OpenedRow[]> {
   const requests = openings.map(({ token, scopes, call, terms }) => ({
-    ...entitlementRecord(token, scopes),
+    ...entitlementRecord({ token, scopes }),
     policy: terms.refusal && POLICY,
     once: terms.once,
     lease: terms.lease,

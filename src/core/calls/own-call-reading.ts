@@ -1,26 +1,23 @@
 import { coalesce } from '../../platform/database/coalesce.ts';
 import type { Database } from '../../platform/database/database.ts';
-import type { PresentedToken } from '../tokens/access-token.ts';
-import { entitlementRecord } from '../tokens/access-token-store.ts';
-import { refusalError } from '../tokens/token-errors.ts';
+import type { Listed } from '../../platform/database/paging.ts';
+import { type Access, type CheckedRow, entitlementRecord, requireEntitled } from '../tokens/access.ts';
 import type { Call } from './call.ts';
 import { CALL } from './call-row.ts';
-import { type ListedCall, NEWEST_FIRST, POSITION } from './call-store.ts';
+import { NEWEST_CALLS } from './call-store.ts';
 import { REACHED } from './own-call-store.ts';
 
 interface Asked {
-  readonly token: PresentedToken;
-  readonly scopes: readonly string[];
+  readonly access: Access;
   /** Of the one call that is wanted. */
   readonly id?: string;
   /** How many calls at most. */
   readonly most?: number;
 }
 
-type Read<Row> = Row & {
+type Read<Row> = CheckedRow<Row> & {
   /** Whose answer the row belongs to, from 1. */
   readonly n: number;
-  readonly refusal: string | null;
 };
 
 /** All who ask, with what their tokens entitle them to. */
@@ -42,8 +39,8 @@ export function createOwnCallReading(database: Database) {
   /** @returns what reads the rows of one who asks; at least one row for each */
   function reader<Row extends object>(name: string, text: string): (asked: Asked) => Promise<Read<Row>[]> {
     async function together(all: readonly Asked[]): Promise<Read<Row>[][]> {
-      const requests = all.map(({ token, scopes, ...wanted }) => ({
-        ...entitlementRecord(token, scopes),
+      const requests = all.map(({ access, ...wanted }) => ({
+        ...entitlementRecord(access),
         ...wanted,
       }));
       const rows = await database.query<Read<Row>>({ name, text }, [JSON.stringify(requests)]);
@@ -54,8 +51,7 @@ export function createOwnCallReading(database: Database) {
     const read = coalesce({ alone: async (asked) => (await together([asked]))[0] ?? [], together });
     return async (asked) => {
       const rows = await read(asked);
-      const refusal = rows[0] ? rows[0].refusal : '';
-      if (refusal !== null) throw refusalError(refusal, asked.scopes);
+      requireEntitled(rows[0], asked.access);
       return rows;
     };
   }
@@ -77,12 +73,12 @@ export function createOwnCallReading(database: Database) {
     );
   const readCall = readCalls('own_call', 'c.id = r.id', 'c.id', 'OFFSET 0');
   const readOngoing = readCalls('own_ongoing_calls', ONGOING, 'c.created_at, c.id', 'OFFSET 0');
-  const readNewestOngoing = readCalls<ListedCall>(
+  const readNewestOngoing = readCalls<Listed<Call>>(
     'own_newest_ongoing_calls',
     ONGOING,
-    NEWEST_FIRST,
-    `ORDER BY ${NEWEST_FIRST} LIMIT r.most`,
-    POSITION,
+    NEWEST_CALLS.order,
+    `ORDER BY ${NEWEST_CALLS.order} LIMIT r.most`,
+    `, ${NEWEST_CALLS.position}`,
   );
   const readNumbers = reader<{ numbers: string[] }>(
     'own_numbers',
@@ -92,31 +88,23 @@ export function createOwnCallReading(database: Database) {
   );
 
   return {
-    async findOwnCall(
-      token: PresentedToken,
-      scopes: readonly string[],
-      id: string,
-    ): Promise<Call | undefined> {
-      return callsOf(await readCall({ token, scopes, id }))[0];
+    async findOwnCall(access: Access, id: string): Promise<Call | undefined> {
+      return callsOf(await readCall({ access, id }))[0];
     },
 
     /** Oldest first. */
-    async findOwnOngoingCalls(token: PresentedToken, scopes: readonly string[]): Promise<Call[]> {
-      return callsOf(await readOngoing({ token, scopes }));
+    async findOwnOngoingCalls(access: Access): Promise<Call[]> {
+      return callsOf(await readOngoing({ access }));
     },
 
     /** As the list of one's calls has them. */
-    async findNewestOwnOngoingCalls(
-      token: PresentedToken,
-      scopes: readonly string[],
-      most: number,
-    ): Promise<ListedCall[]> {
-      return callsOf(await readNewestOngoing({ token, scopes, most }));
+    async findNewestOwnOngoingCalls(access: Access, most: number): Promise<Listed<Call>[]> {
+      return callsOf(await readNewestOngoing({ access, most }));
     },
 
     /** The numbers that the user may call from, the default one first. */
-    async findOwnNumbers(token: PresentedToken, scopes: readonly string[]): Promise<string[]> {
-      const [row] = await readNumbers({ token, scopes });
+    async findOwnNumbers(access: Access): Promise<string[]> {
+      const [row] = await readNumbers({ access });
       return row?.numbers ?? [];
     },
   };

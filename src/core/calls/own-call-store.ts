@@ -1,7 +1,5 @@
 import type { Queryable } from '../../platform/database/database.ts';
-import type { PresentedToken } from '../tokens/access-token.ts';
-import { entitlementValues } from '../tokens/access-token-store.ts';
-import { refusalError } from '../tokens/token-errors.ts';
+import { type Access, type CheckedRow, entitlementValues, requireEntitled } from '../tokens/access.ts';
 import type { Call, CallChange } from './call.ts';
 import { CALL, CHANGE } from './call-row.ts';
 
@@ -14,49 +12,42 @@ export const ENTITLED = `
      FROM token_entitlement($1, $2, $3, $4)) u`;
 export const REACHED = `c.user_id = u.user_id AND (u.all_calls OR c.client_id = u.client_id) AND c.stripped_at IS NULL AND u.refusal IS NULL`;
 
-export type EntitledRow<Row> = Row & { readonly refusal: string | null };
-
 export interface OwnLimits {
   readonly limit: number;
   /** All the user's, whichever client opened them. */
   readonly ongoing: number;
 }
 
-export async function findOwnLimits(
-  db: Queryable,
-  token: PresentedToken,
-  scopes: readonly string[],
-): Promise<OwnLimits> {
-  const [row] = await db.query<EntitledRow<OwnLimits>>(
+export async function findOwnLimits(db: Queryable, access: Access): Promise<OwnLimits> {
+  const [row] = await db.query<CheckedRow<OwnLimits>>(
     {
       name: 'own_limits',
       text: `SELECT u.refusal, u.max_ongoing_calls AS "limit",
                     (SELECT count(*)::integer FROM calls c WHERE c.user_id = u.user_id AND c.ended_at IS NULL) AS ongoing
                FROM ${ENTITLED}`,
     },
-    entitlementValues(token, scopes),
+    entitlementValues(access),
   );
-  const { limit, ongoing } = entitledRow(row, scopes);
+  const { limit, ongoing } = requireEntitled(row, access);
   return { limit, ongoing };
 }
 
 /** @returns the change; `ended` when the call had ended before, undefined when the token reaches no such call */
 export async function endOwnCall(
   db: Queryable,
-  token: PresentedToken,
-  scopes: readonly string[],
+  access: Access,
   id: string,
 ): Promise<CallChange | 'ended' | undefined> {
-  const [row] = await db.query<EntitledRow<CallChange & { reached: boolean }>>(
+  const [row] = await db.query<CheckedRow<CallChange & { reached: boolean }>>(
     {
       name: 'end_own_call',
       locks: true,
       text: `SELECT e.refusal, e.reached, ${CHANGE}
                FROM end_own_call($1, $2, $3, $4, $5) e, LATERAL (SELECT (e.ended).*) c`,
     },
-    [...entitlementValues(token, scopes), id],
+    [...entitlementValues(access), id],
   );
-  const { refusal: _, reached, ...change } = entitledRow(row, scopes);
+  const { refusal: _, reached, ...change } = requireEntitled(row, access);
   if (!reached) return undefined;
   return change.callId === null ? 'ended' : change;
 }
@@ -68,12 +59,11 @@ export async function endOwnCall(
  */
 export async function renewOwnCall(
   db: Queryable,
-  token: PresentedToken,
-  scopes: readonly string[],
+  access: Access,
   id: string,
   lease: number,
 ): Promise<{ call: Call; renewed: boolean } | undefined> {
-  const [row] = await db.query<EntitledRow<Call & { renewed: boolean }>>(
+  const [row] = await db.query<CheckedRow<Call & { renewed: boolean }>>(
     {
       name: 'renew_own_call',
       locks: true,
@@ -83,16 +73,8 @@ export async function renewOwnCall(
                     LATERAL (SELECT (CASE WHEN (r.renewed).id IS NULL THEN r.reached ELSE r.renewed END).*) c,
                     LATERAL (SELECT r.user_name AS name) u`,
     },
-    [...entitlementValues(token, scopes), id, lease],
+    [...entitlementValues(access), id, lease],
   );
-  const { refusal: _, renewed, ...call } = entitledRow(row, scopes);
+  const { refusal: _, renewed, ...call } = requireEntitled(row, access);
   return call.id === null ? undefined : { call, renewed };
-}
-
-export function entitledRow<Row>(
-  row: EntitledRow<Row> | undefined,
-  scopes: readonly string[],
-): EntitledRow<Row> {
-  if (!row || row.refusal !== null) throw refusalError(row?.refusal ?? '', scopes);
-  return row;
 }

@@ -1,22 +1,22 @@
 import type { Database } from '../../platform/database/database.ts';
+import type { ListPage, PageRequest } from '../../platform/database/paging.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAct } from '../audit/audit-store.ts';
 import type { AnnounceChanges } from './call.ts';
 import { CallNotFound } from './call-errors.ts';
-import { pageOf, positionOf } from './call-page.ts';
+import { NEWEST_CALLS } from './call-store.ts';
 import * as store from './person-call-store.ts';
 import { moveCall } from './transition-store.ts';
 
-export { OUTCOMES, type Outcome, type PersonCall, type PersonCallFilter } from './person-call-store.ts';
+export {
+  PERSON_OUTCOMES,
+  type PersonCall,
+  type PersonCallFilter,
+  type PersonOutcome,
+} from './person-call-store.ts';
 
 /** As far back as calls are counted. */
 export const CALLS_COUNTED = 10_000;
-
-export interface PersonCallPage {
-  readonly calls: readonly store.PersonCall[];
-  /** Asks for the next page; undefined on the last one. */
-  readonly nextPageToken: string | undefined;
-}
 
 export interface CountedCalls {
   readonly byClient: ReadonlyMap<string, store.CallsOfClient>;
@@ -36,12 +36,13 @@ export function createPersonCallService(database: Database, announce: AnnounceCh
     async listCalls(
       userId: string,
       filter: store.PersonCallFilter,
-      pageSize: number,
-      pageToken?: string,
-    ): Promise<PersonCallPage> {
-      const from = { ...filter, ...positionOf(pageToken) };
-      const rows = await store.listPersonCalls(database, userId, from, pageSize + 1);
-      return { ...pageOf(rows, pageSize), calls: rows.slice(0, pageSize) };
+      { size, token }: PageRequest,
+    ): Promise<ListPage<store.PersonCall>> {
+      const after = NEWEST_CALLS.readPageToken(token);
+      return NEWEST_CALLS.pageOf(
+        await store.listPersonCalls(database, userId, filter, size + 1, after),
+        size,
+      );
     },
 
     /** An ended one stays as it is. @throws CallNotFound also for another user's */

@@ -1,35 +1,31 @@
 import type { Queryable } from '../../platform/database/database.ts';
+import type { Listed, TimePosition } from '../../platform/database/paging.ts';
 import type { Call } from './call.ts';
+import { OUTCOMES } from './call-outcome.ts';
 import { CALL } from './call-row.ts';
-import type { CallPosition, ListedCall } from './call-store.ts';
+import { NEWEST_CALLS } from './call-store.ts';
 
-/** What came of a call, in as few words as a person needs. */
-export const OUTCOMES = ['ongoing', 'connected', 'busy', 'noAnswer', 'cancelled', 'failed'] as const;
+export const PERSON_OUTCOMES = ['ongoing', ...OUTCOMES] as const;
 
-export type Outcome = (typeof OUTCOMES)[number];
+/** What became of a call, or that nothing has yet. */
+export type PersonOutcome = (typeof PERSON_OUTCOMES)[number];
 
 /** A call as the person sees whose phone rang. */
 export interface PersonCall extends Call {
   /** The name of the application that opened it; its id once it is gone. */
   readonly clientName: string;
-  readonly outcome: Outcome;
+  readonly outcome: PersonOutcome;
 }
 
 const OUTCOME = `
-  CASE WHEN c.ended_at IS NULL THEN 'ongoing'
-       WHEN c.connected_at IS NOT NULL THEN 'connected'
-       WHEN c.reason IN ('callerBusy', 'calleeBusy') THEN 'busy'
-       WHEN c.reason IN ('callerNoAnswer', 'calleeNoAnswer') THEN 'noAnswer'
-       WHEN c.reason IN ('hangUp', 'callerAbandon') THEN 'cancelled'
-       ELSE 'failed' END`;
+  CASE WHEN c.ended_at IS NULL THEN 'ongoing' ELSE call_outcome(c.connected_at IS NOT NULL, c.reason) END`;
 const PERSON_CALL = `
-  SELECT ${CALL}, coalesce(a.name, c.client_id) AS "clientName", ${OUTCOME} AS outcome,
-         (extract(epoch FROM c.created_at) * 1000000)::bigint::text AS position
+  SELECT ${CALL}, coalesce(a.name, c.client_id) AS "clientName", ${OUTCOME} AS outcome, ${NEWEST_CALLS.position}
     FROM calls c JOIN users u ON u.id = c.user_id LEFT JOIN clients a ON a.id = c.client_id`;
 
 export interface PersonCallFilter {
   readonly clientId?: string | undefined;
-  readonly outcome?: Outcome | undefined;
+  readonly outcome?: PersonOutcome | undefined;
   /** Opened at or after. */
   readonly from?: Date | undefined;
   /** Opened before. */
@@ -53,7 +49,7 @@ export function listPersonOngoingCalls(db: Queryable, userId: string, most: numb
   return db.query<PersonCall>(
     {
       name: 'person_ongoing_calls',
-      text: `${PERSON_CALL} WHERE c.user_id = $1 AND c.ended_at IS NULL ORDER BY c.created_at DESC, c.id DESC LIMIT $2`,
+      text: `${PERSON_CALL} WHERE c.user_id = $1 AND c.ended_at IS NULL ORDER BY ${NEWEST_CALLS.order} LIMIT $2`,
     },
     [userId, most],
   );
@@ -63,11 +59,12 @@ export function listPersonOngoingCalls(db: Queryable, userId: string, most: numb
 export function listPersonCalls(
   db: Queryable,
   userId: string,
-  filter: PersonCallFilter & { readonly after?: CallPosition },
+  filter: PersonCallFilter,
   size: number,
-): Promise<(PersonCall & ListedCall)[]> {
-  const { clientId = null, outcome = null, from = null, to = null, after } = filter;
-  return db.query<PersonCall & ListedCall>(
+  after: TimePosition | undefined,
+): Promise<Listed<PersonCall>[]> {
+  const { clientId = null, outcome = null, from = null, to = null } = filter;
+  return db.query<Listed<PersonCall>>(
     {
       name: 'person_calls',
       text: `${PERSON_CALL}
@@ -76,11 +73,10 @@ export function listPersonCalls(
                 AND ($4::text IS NULL OR ${OUTCOME} = $4)
                 AND ($5::timestamptz IS NULL OR c.created_at >= $5)
                 AND ($6::timestamptz IS NULL OR c.created_at < $6)
-                AND ($7::bigint IS NULL
-                     OR (c.created_at, c.id) < (timestamptz 'epoch' + $7::bigint * interval '1 microsecond', $8))
-              ORDER BY c.created_at DESC, c.id DESC LIMIT $2`,
+                AND ($7::bigint IS NULL OR ${NEWEST_CALLS.behind('$7', '$8')})
+              ORDER BY ${NEWEST_CALLS.order} LIMIT $2`,
     },
-    [userId, size, clientId, outcome, from, to, after?.createdAt ?? null, after?.id ?? null],
+    [userId, size, clientId, outcome, from, to, after?.at ?? null, after?.id ?? null],
   );
 }
 

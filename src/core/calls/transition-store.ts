@@ -1,3 +1,4 @@
+import { ADVISORY_LOCKS } from '../../platform/database/advisory-locks.ts';
 import type { Queryable } from '../../platform/database/database.ts';
 import type { CallChange, DisconnectionReason, EndedBy } from './call.ts';
 import { CHANGE } from './call-row.ts';
@@ -21,7 +22,7 @@ export type Progress =
     };
 
 /**
- * Moves a call on, when that may follow its state (move_call in migrations/).
+ * Changes the state of a call, when the new state may follow the old one (database/functions/calls/move_call.sql).
  * @param nodeId only while this node holds the call
  * @returns the change; undefined when there was none
  */
@@ -43,7 +44,7 @@ export async function moveCall(
   return change;
 }
 
-/** Notes that recording a call has failed, which this node holds or held when it ended (fail_recording in migrations/). */
+/** Notes that recording a call has failed that this node holds, or held when it ended. */
 export async function failRecording(db: Queryable, id: string, nodeId: string): Promise<void> {
   await db.query({ name: 'fail_recording', locks: true, text: 'SELECT fail_recording($1, $2)' }, [
     id,
@@ -51,14 +52,14 @@ export async function failRecording(db: Queryable, id: string, nodeId: string): 
   ]);
 }
 
-/** Ends calls past their deadline, at most so many, unless another node is at it. */
-export function sweepOverdueCalls(db: Queryable, most: number): Promise<CallChange[]> {
+/** Ends calls past their deadline, unless another node does so now. @param limit calls at most */
+export function sweepOverdueCalls(db: Queryable, limit: number): Promise<CallChange[]> {
   return db.query<CallChange>(
     {
       name: 'sweep_overdue_calls',
       locks: true,
-      text: `SELECT ${CHANGE} FROM sweep_overdue_calls($1) c`,
+      text: `SELECT ${CHANGE} FROM sweep_overdue_calls($1, $2) c`,
     },
-    [most],
+    [limit, ADVISORY_LOCKS.overdueCalls],
   );
 }

@@ -133,7 +133,7 @@ export async function listGrantingUsers(db: Queryable, id: string, most: number)
   return rows.map(({ userId }) => userId);
 }
 
-/** Takes the tokens issued under it along, and ends the calls opened with those (grant_withdrawn in migrations/). */
+/** Takes the tokens issued under it along, and ends the calls opened with those (grant_withdrawn in database/functions/). */
 export async function deleteUsersGrant(db: Queryable, id: string, userId: string): Promise<void> {
   await db.query(
     { name: 'delete_users_grant', text: 'DELETE FROM grants WHERE client_id = $1 AND user_id = $2' },

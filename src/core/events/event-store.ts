@@ -1,7 +1,6 @@
 import type { Queryable } from '../../platform/database/database.ts';
+import { type Access, type CheckedRow, entitlementValues, requireEntitled } from '../tokens/access.ts';
 import type { PresentedToken } from '../tokens/access-token.ts';
-import { entitlementValues } from '../tokens/access-token-store.ts';
-import { refusalError } from '../tokens/token-errors.ts';
 import type { CallEvent } from './call-event.ts';
 import { EVENT } from './event-row.ts';
 
@@ -19,22 +18,20 @@ export interface StreamStart {
  */
 export async function findStreamStart(
   db: Queryable,
-  token: PresentedToken,
-  scopes: readonly string[],
+  access: Access,
   after: string | undefined,
 ): Promise<StreamStart> {
-  const [row] = await db.query<StreamStart & { refusal: string | null }>(
+  const [row] = await db.query<CheckedRow<StreamStart>>(
     {
       name: 'stream_start',
       text: `SELECT t.refusal, t.user_id AS "userId", t.client_id AS "clientId",
                     least($5::bigint, u.last_event_seq)::text AS cursor
                FROM token_entitlement($1, $2, $3, $4) t LEFT JOIN users u ON u.id = t.user_id`,
     },
-    [...entitlementValues(token, scopes), after ?? null],
+    [...entitlementValues(access), after ?? null],
   );
-  if (!row || row.refusal !== null) throw refusalError(row?.refusal ?? '', scopes);
-  const { userId, clientId, cursor } = row;
-  return { userId, clientId, cursor };
+  const { refusal: _, ...start } = requireEntitled(row, access);
+  return start;
 }
 
 export interface EventPage {
@@ -53,12 +50,11 @@ export interface EventPage {
  */
 export async function findEvents(
   db: Queryable,
-  token: PresentedToken,
-  scopes: readonly string[],
+  access: Access,
   cursor: string,
   most: number,
 ): Promise<EventPage> {
-  const rows = await db.query<CallEvent & { refusal: string | null; reached: boolean }>(
+  const rows = await db.query<CheckedRow<CallEvent & { reached: boolean }>>(
     {
       name: 'events',
       text: `SELECT u.refusal, e.id IS NOT NULL AND c.stripped_at IS NULL AND (u.all_calls OR c.client_id = u.client_id) AS reached, ${EVENT}
@@ -69,10 +65,9 @@ export async function findEvents(
                LEFT JOIN calls c ON c.id = e.call_id
               ORDER BY e.seq`,
     },
-    [...entitlementValues(token, scopes), cursor, most],
+    [...entitlementValues(access), cursor, most],
   );
-  const [first] = rows;
-  if (!first || first.refusal !== null) throw refusalError(first?.refusal ?? '', scopes);
+  requireEntitled(rows[0], access);
   return {
     events: rows.filter(({ reached }) => reached).map(({ refusal: _, reached: __, ...event }) => event),
     cursor: rows.at(-1)?.sequence ?? cursor,

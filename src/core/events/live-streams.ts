@@ -5,6 +5,7 @@ import { startPeriodicJob } from '../../platform/jobs/periodic-job.ts';
 import type { Logger } from '../../platform/logger.ts';
 import type { CallChange } from '../calls/call.ts';
 import type { ChangeSignal } from '../calls/change-signal.ts';
+import type { Access } from '../tokens/access.ts';
 import { type PresentedToken, SCOPE_CALL, SCOPE_READ } from '../tokens/access-token.ts';
 import { type EventPage, findEvents, findStreamNews, findStreamStart } from './event-store.ts';
 import { LiveStream } from './live-stream.ts';
@@ -30,7 +31,7 @@ export interface LiveStreams {
   /** Ends those that are open, and whatever is opened from now on: the server stops. */
   endAll(): void;
   /** Resolves when nothing is under way any more. */
-  close(): Promise<void>;
+  stop(): Promise<void>;
 }
 
 /** All streams that this node's clients read. Signals say when to look; the table has what there is to see. */
@@ -44,7 +45,7 @@ export function createLiveStreams(
 
   async function read(stream: LiveStream): Promise<EventPage | undefined> {
     try {
-      return await findEvents(database, stream.token, STREAM_SCOPES, stream.cursor, BATCH);
+      return await findEvents(database, accessOf(stream.token), stream.cursor, BATCH);
     } catch (error) {
       // The next check finds that the stream is behind.
       if (error instanceof DatabaseUnavailable) log.warn({ err: error }, 'events could not be read yet');
@@ -76,11 +77,7 @@ export function createLiveStreams(
 
   return {
     async open(token, after) {
-      const stream = new LiveStream(
-        token,
-        await findStreamStart(database, token, STREAM_SCOPES, after),
-        read,
-      );
+      const stream = new LiveStream(token, await findStreamStart(database, accessOf(token), after), read);
       const its = streams.of(stream.userId).filter(({ clientId }) => clientId === stream.clientId);
       if (its.length >= MOST_STREAMS) throw new StreamLimitReached(MOST_STREAMS);
       streams.add(stream);
@@ -95,11 +92,15 @@ export function createLiveStreams(
       stopping = true;
       for (const stream of streams.all()) stream.end('server');
     },
-    async close() {
+    async stop() {
       unsubscribe();
       await checking.stop();
     },
   };
+}
+
+function accessOf(token: PresentedToken): Access {
+  return { token, scopes: STREAM_SCOPES };
 }
 
 /** Finds a user's streams without a look at all the others. */

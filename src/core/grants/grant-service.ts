@@ -1,12 +1,16 @@
 import type { Database } from '../../platform/database/database.ts';
+import { type ListPage, orderedByKey, type PageRequest } from '../../platform/database/paging.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAct } from '../audit/audit-store.ts';
 import type { AdministrationCheck } from '../console-sessions/administration-check.ts';
+import { USER_NAME } from '../people/user-input.ts';
 import { SCOPE_ADMIN, SCOPE_WEBHOOKS } from '../tokens/access-token.ts';
 import { GrantNotFound, SecondFactorNotShown } from './grant-errors.ts';
 import * as store from './grant-store.ts';
 
 export type { GrantOfClient, RememberedGrant } from './grant-store.ts';
+
+const GRANTS_BY_USER = orderedByKey<store.GrantOfClient>(USER_NAME, ({ userName }) => userName);
 
 export type GrantService = ReturnType<typeof createGrantService>;
 
@@ -69,9 +73,17 @@ export function createGrantService(
       return grant;
     },
 
-    /** By the users' names, from the one after `after`. */
-    listGrantsOfClient: (clientId: string, after: string, size: number) =>
-      store.listGrantsOfClient(database, clientId, after, size),
+    /** By the users' names. @throws InvalidInput for the page token */
+    async listGrantsOfClient(
+      clientId: string,
+      { size, token }: PageRequest,
+    ): Promise<ListPage<store.GrantOfClient>> {
+      const after = GRANTS_BY_USER.readPageToken(token);
+      return GRANTS_BY_USER.pageOf(
+        await store.listGrantsOfClient(database, clientId, after ?? '', size + 1),
+        size,
+      );
+    },
 
     /** Ends the client's tokens for the user, and the ongoing calls that it opened for them. @throws GrantNotFound */
     async withdraw(userName: string, clientId: string, actor: Actor): Promise<void> {

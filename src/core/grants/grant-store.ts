@@ -114,7 +114,7 @@ export function listGrantsOfClient(
 }
 
 /**
- * Takes its tokens along, and ends the calls opened with them (grant_withdrawn in migrations/). The user is locked before
+ * Takes its tokens along, and ends the calls opened with them (grant_withdrawn in database/functions/). The user is locked before
  * the grant, as whoever erases the user does it.
  * @returns the user's id; undefined when there was none
  */

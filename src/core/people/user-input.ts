@@ -8,15 +8,11 @@ import { hashPassword } from './password.ts';
 /** Of ongoing calls of one user; the schema holds the same. */
 export const LARGEST_LIMIT = 10_000;
 
-const NAME = /^[\p{L}\p{N}][\p{L}\p{N}._@+-]{0,63}$/u;
+export const USER_NAME = /^[\p{L}\p{N}][\p{L}\p{N}._@+-]{0,63}$/u;
 const PASSWORD_LENGTHS = { least: 4, most: 1024 };
 
-export function isUserName(text: string): boolean {
-  return NAME.test(text);
-}
-
 export function checkName(name: string): void {
-  if (!isUserName(name)) {
+  if (!USER_NAME.test(name)) {
     throw new InvalidInput(
       'name',
       'name must have 1 to 64 characters: letters, digits and . _ @ + -, with a letter or a digit first.',

@@ -1,14 +1,17 @@
 import type { CountryCode } from 'libphonenumber-js/max';
 import type { Database, Queryable } from '../../platform/database/database.ts';
+import { type ListPage, orderedByKey, type PageRequest } from '../../platform/database/paging.ts';
 import type { Act } from '../audit/act.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAct } from '../audit/audit-store.ts';
 import { CannotDisableSelf, UserExists, UserNotFound } from './people-errors.ts';
 import { readSipAddress } from './sip-address.ts';
-import { checkLimit, checkName, hashNewPassword, readNumbers } from './user-input.ts';
+import { checkLimit, checkName, hashNewPassword, readNumbers, USER_NAME } from './user-input.ts';
 import * as store from './user-store.ts';
 
 export type { User } from './user-store.ts';
+
+const USERS_BY_NAME = orderedByKey<store.User>(USER_NAME, ({ name }) => name);
 
 export interface AddedUser {
   readonly name: string;
@@ -49,9 +52,11 @@ export function createUserService(database: Database, country: CountryCode | und
   return {
     findUser,
 
-    /** By name, from the one after `after`. @param prefix what their names begin with, without regard to case */
-    listUsers: (after: string, size: number, prefix?: string) =>
-      store.listUsers(database, after, size, prefix),
+    /** By name. @param prefix what their names begin with, without regard to case. @throws InvalidInput for the page token */
+    async listUsers({ size, token }: PageRequest, prefix?: string): Promise<ListPage<store.User>> {
+      const after = USERS_BY_NAME.readPageToken(token);
+      return USERS_BY_NAME.pageOf(await store.listUsers(database, after ?? '', size + 1, prefix), size);
+    },
 
     /** @throws UserExists, InvalidInput */
     async addUser(added: AddedUser, actor: Actor): Promise<store.User> {
@@ -104,7 +109,7 @@ export function createUserService(database: Database, country: CountryCode | und
 
     /**
      * A disabled user can neither sign in nor open calls; sessions, tokens and ongoing calls end (user_disabled in
-     * migrations/). Nobody disables themself: the last administrator would lock everybody out.
+     * database/functions/). Nobody disables themself: the last administrator would lock everybody out.
      * @throws UserNotFound, CannotDisableSelf
      */
     setDisabled: (name: string, disabled: boolean, actor: Actor): Promise<store.User> =>

@@ -12,7 +12,7 @@ const OWNED = [
   'second_factors',
 ];
 
-/** Ends ongoing calls, and leaves a row that says nothing and opens nothing (user_disabled in migrations/). */
+/** Ends ongoing calls, and leaves a row that says nothing and opens nothing (user_disabled in database/functions/). */
 export async function anonymiseUser(tx: Queryable, userId: string): Promise<void> {
   await tx.query(
     {

@@ -1,6 +1,8 @@
 import type { Database } from '../../platform/database/database.ts';
+import type { Listed } from '../../platform/database/paging.ts';
+import type { Call } from '../calls/call.ts';
 import { listCalls } from '../calls/call-history-store.ts';
-import type { ListedCall } from '../calls/call-store.ts';
+import { NEWEST_CALLS } from '../calls/call-store.ts';
 import { listGrants } from '../grants/grant-store.ts';
 import type { User } from '../people/user-store.ts';
 import * as store from './person-export-store.ts';
@@ -41,10 +43,9 @@ export async function* exportPerson(database: Database, user: User): AsyncGenera
 
 /** Newest first. */
 function callsOf(database: Database, userId: string) {
-  return pages((last?: ListedCall) => {
-    const after = last && { after: { createdAt: last.position, id: last.id } };
-    return listCalls(database, { userId, ...after }, AT_ONCE);
-  });
+  return pages((last?: Listed<Call>) =>
+    listCalls(database, { userId }, AT_ONCE, last && NEWEST_CALLS.positionOf(last)),
+  );
 }
 
 async function* pages<Row>(read: (last?: Row) => Promise<Row[]>): AsyncGenerator<Row[]> {

@@ -1,11 +1,8 @@
 import type { Database } from '../../platform/database/database.ts';
+import { OUTCOMES, type Outcome } from '../calls/call-outcome.ts';
 import { type ConnectTimes, connectTimes } from './connect-times.ts';
 import { keepFor } from './keep-for.ts';
 import * as store from './statistics-store.ts';
-
-/** What became of a call: `answered` whoever ended it afterwards, the others before that (call_outcome in migrations/). */
-export const OUTCOMES = ['answered', 'busy', 'noAnswer', 'abandoned', 'failed', 'other'] as const;
-export type Outcome = (typeof OUTCOMES)[number];
 
 export interface OngoingHistory {
   readonly stepSeconds: number;

@@ -1,4 +1,5 @@
 import type { Database } from '../../platform/database/database.ts';
+import type { Access } from './access.ts';
 import { type PresentedToken, type Principal, SCOPE_ADMIN } from './access-token.ts';
 import { findClientOfToken, findPrincipal } from './access-token-store.ts';
 import { AdministratorRequired, refusalError } from './token-errors.ts';
@@ -8,18 +9,17 @@ export type AccessTokenService = ReturnType<typeof createAccessTokenService>;
 /** For routes that must know who acts before they do anything; calls are checked in the round trip that acts. */
 export function createAccessTokenService(database: Database) {
   return {
-    /** Any one of the scopes is enough. @throws TokenInvalid, ScopeMissing, TokenWithoutUser */
-    requireScope: (token: PresentedToken, scopes: readonly string[]): Promise<Principal> =>
-      findPrincipal(database, token, scopes),
+    /** @throws TokenInvalid, ScopeMissing, TokenWithoutUser */
+    requireUser: (access: Access): Promise<Principal> => findPrincipal(database, access),
 
     /**
-     * A client's own token, in a header, with one of the scopes.
+     * A client's own token, in a header.
      * @returns the client's id
      * @throws TokenInvalid, ScopeMissing, TokenOfUser
      */
-    async requireClient(token: PresentedToken, scopes: readonly string[]): Promise<string> {
-      if (token.inQuery) throw refusalError('token_in_query', scopes);
-      return findClientOfToken(database, token, scopes);
+    async requireClient(access: Access): Promise<string> {
+      if (access.token.inQuery) throw refusalError('token_in_query', access.scopes);
+      return findClientOfToken(database, access);
     },
 
     /**
@@ -27,8 +27,9 @@ export function createAccessTokenService(database: Database) {
      * @throws TokenInvalid, ScopeMissing, TokenWithoutUser, AdministratorRequired
      */
     async requireAdministrator(token: PresentedToken): Promise<Principal> {
-      if (token.inQuery) throw refusalError('token_in_query', [SCOPE_ADMIN]);
-      const principal = await findPrincipal(database, token, [SCOPE_ADMIN]);
+      const access = { token, scopes: [SCOPE_ADMIN] };
+      if (token.inQuery) throw refusalError('token_in_query', access.scopes);
+      const principal = await findPrincipal(database, access);
       if (!principal.administrator) throw new AdministratorRequired();
       return principal;
     },

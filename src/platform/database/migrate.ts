@@ -1,15 +1,27 @@
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import pg from 'pg';
 import Postgrator from 'postgrator';
 import { ADVISORY_LOCKS } from './advisory-locks.ts';
 import type { Database } from './database.ts';
+import { installSql, SQL_FOLDER } from './install-sql.ts';
 
-const MIGRATIONS = fileURLToPath(new URL('../../../migrations/*.sql', import.meta.url));
+const MIGRATIONS = join(SQL_FOLDER, 'migrations/*.sql');
 const CONNECT_TIMEOUT_MS = 10_000;
 
+/** A database from the time before releases: its migrations have the numbers of ours, and other texts. */
+class PreReleaseDatabase extends Error {
+  constructor() {
+    super(
+      'a pre-release made this database, and it cannot be migrated. To start over, drop the database of DATABASE_URL and create it again, or delete the folder DATA_DIR.',
+    );
+  }
+}
+
 /**
- * Brings the schema up to date, in one transaction, while other nodes that start at the same time wait.
+ * Brings the schema up to date, then its functions and triggers, in one transaction. Other nodes that start at the same
+ * time wait.
  * @returns the numbers of the migrations applied now
+ * @throws PreReleaseDatabase
  */
 export async function migrate(databaseUrl: string): Promise<number[]> {
   const client = new pg.Client({
@@ -22,12 +34,21 @@ export async function migrate(databaseUrl: string): Promise<number[]> {
   try {
     await client.query('BEGIN');
     await client.query('SELECT pg_advisory_xact_lock($1)', [ADVISORY_LOCKS.migration]);
+    await refusePreRelease(client);
     const applied = await migrations(client).migrate();
+    await installSql(client, await newestMigration);
     await client.query('COMMIT');
     return applied.map((migration) => migration.version);
   } finally {
     await client.end();
   }
+}
+
+async function refusePreRelease(client: pg.Client): Promise<void> {
+  const { rows } = await client.query(
+    `SELECT WHERE to_regclass('public.schema_migrations') IS NOT NULL AND to_regclass('public.installed_sql') IS NULL`,
+  );
+  if (rows.length > 0) throw new PreReleaseDatabase();
 }
 
 /** Whether the schema is the one that this code was written for, or a later one. */

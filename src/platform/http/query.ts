@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import type { PageRequest } from '../database/paging.ts';
 import { InvalidInput } from '../domain-error.ts';
 
 const MOST = 1000;
@@ -13,7 +14,7 @@ export const pageParameters = {
     Type.String({ description: `How many to show, from 1 to ${MOST}; ${BY_DEFAULT} when absent.` }),
   ),
   page_token: Type.Optional(
-    Type.String({ minLength: 1, maxLength: 256, description: 'The `nextPageToken` of the page before.' }),
+    Type.String({ minLength: 1, maxLength: 512, description: 'The `nextPageToken` of the page before.' }),
   ),
 };
 
@@ -32,9 +33,15 @@ export const timeParameter = (description: string) =>
     }),
   );
 
-/** @throws InvalidInput */
-export function readPageSize(text = String(BY_DEFAULT)): number {
-  return readCount('page_size', text, MOST);
+/** @throws InvalidInput for the size */
+export function readPage(query: {
+  readonly page_size?: string | undefined;
+  readonly page_token?: string | undefined;
+}): PageRequest {
+  return {
+    size: readCount('page_size', query.page_size ?? String(BY_DEFAULT), MOST),
+    token: query.page_token,
+  };
 }
 
 /** A whole number from 1 on. @throws InvalidInput naming `field` */

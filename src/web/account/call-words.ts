@@ -1,5 +1,5 @@
 import type { CallState } from '../../core/calls/call.ts';
-import type { Outcome } from '../../core/calls/person-call-service.ts';
+import type { PersonOutcome } from '../../core/calls/person-call-service.ts';
 import { badge } from '../../platform/http/pages/elements.ts';
 
 const STATES: Readonly<Record<CallState, string>> = {
@@ -11,28 +11,30 @@ const STATES: Readonly<Record<CallState, string>> = {
   failed: 'Failed',
 };
 
-export const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = {
+export const OUTCOME_WORDS: Readonly<Record<PersonOutcome, string>> = {
   ongoing: 'Ongoing',
-  connected: 'Connected',
+  answered: 'Connected',
   busy: 'Busy',
   noAnswer: 'No answer',
-  cancelled: 'Ended before an answer',
+  abandoned: 'Ended before an answer',
   failed: 'Failed',
+  other: 'Other',
 };
 
-const TONES: Readonly<Record<Outcome, 'good' | 'bad' | 'busy' | 'plain'>> = {
+const TONES: Readonly<Record<PersonOutcome, 'good' | 'bad' | 'busy' | 'plain'>> = {
   ongoing: 'busy',
-  connected: 'good',
+  answered: 'good',
   busy: 'bad',
   noAnswer: 'bad',
-  cancelled: 'plain',
+  abandoned: 'plain',
   failed: 'bad',
+  other: 'bad',
 };
 
 export function stateBadge(state: CallState): string {
   return badge(STATES[state], state === 'connected' ? 'good' : 'busy');
 }
 
-export function outcomeBadge(outcome: Outcome): string {
+export function outcomeBadge(outcome: PersonOutcome): string {
   return badge(OUTCOME_WORDS[outcome], TONES[outcome]);
 }

@@ -1,7 +1,8 @@
 import { html } from 'ghtml';
 import { durationSeconds } from '../../core/calls/call.ts';
-import { OUTCOMES, type PersonCall, type PersonCallPage } from '../../core/calls/person-call-service.ts';
+import { PERSON_OUTCOMES, type PersonCall } from '../../core/calls/person-call-service.ts';
 import { spelledNumber } from '../../core/phone-numbers/phone-number.ts';
+import type { ListPage } from '../../platform/database/paging.ts';
 import {
   duration,
   type Option,
@@ -26,7 +27,7 @@ export interface HistoryQuery {
 export function historyBody(shown: {
   readonly query: HistoryQuery;
   readonly applications: readonly Option[];
-  readonly page: PersonCallPage;
+  readonly page: ListPage<PersonCall>;
   readonly now: Date;
   readonly wrong?: string | undefined;
 }): string {
@@ -37,7 +38,7 @@ export function historyBody(shown: {
     !${table({
       caption: 'Calls, the newest first; times in UTC',
       columns: ['Begun', 'To', 'From', 'Application', 'Outcome', 'Talked'],
-      rows: page.calls.map((call) => row(call, now)),
+      rows: page.items.map((call) => row(call, now)),
       empty: 'There are no such calls.',
     })}
     !${pager(page.nextPageToken && addressOf({ ...query, page_token: page.nextPageToken }))}`;
@@ -50,7 +51,7 @@ function filters(query: HistoryQuery, applications: readonly Option[]): string {
       name: 'outcome',
       label: 'Outcome',
       value: query.outcome,
-      options: [['', 'any'], ...OUTCOMES.map((outcome): Option => [outcome, OUTCOME_WORDS[outcome]])],
+      options: [['', 'any'], ...PERSON_OUTCOMES.map((outcome): Option => [outcome, OUTCOME_WORDS[outcome]])],
     })}
     !${textField({ name: 'from', label: 'First day', type: 'date', value: query.from })}
     !${textField({ name: 'to', label: 'Last day', type: 'date', value: query.to })}

@@ -2,10 +2,11 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import {
-  OUTCOMES,
+  PERSON_OUTCOMES,
+  type PersonCall,
   type PersonCallFilter,
-  type PersonCallPage,
 } from '../../core/calls/person-call-service.ts';
+import type { ListPage } from '../../platform/database/paging.ts';
 import { InvalidInput } from '../../platform/domain-error.ts';
 import type { ErrorPage } from '../../platform/http/errors/error-config.ts';
 import { type Page, sendPage } from '../../platform/http/pages/page.ts';
@@ -22,7 +23,7 @@ const Query = Type.Object({ application: text, outcome: text, from: text, to: te
 
 /** All calls there ever were. */
 export function historyRoutes({ grants, calls }: AccountParts) {
-  async function pageOf(request: FastifyRequest, page: PersonCallPage, wrong?: string): Promise<Page> {
+  async function pageOf(request: FastifyRequest, page: ListPage<PersonCall>, wrong?: string): Promise<Page> {
     const granted = await grants.listGrants(personOf(request).name);
     const body = historyBody({
       query: request.query as HistoryQuery,
@@ -36,7 +37,7 @@ export function historyRoutes({ grants, calls }: AccountParts) {
 
   const errorPage: ErrorPage = async (error, request) =>
     error instanceof InvalidInput && request.person
-      ? pageOf(request, { calls: [], nextPageToken: undefined }, error.message)
+      ? pageOf(request, { items: [], nextPageToken: undefined }, error.message)
       : undefined;
 
   return async (plugin: FastifyInstance): Promise<void> => {
@@ -48,7 +49,8 @@ export function historyRoutes({ grants, calls }: AccountParts) {
       async (request, reply) => {
         const { page_token, ...query } = request.query;
         const { userId } = personOf(request);
-        const found = await calls.listCalls(userId, filterOf(query), PAGE_SIZE, page_token);
+        const page = { size: PAGE_SIZE, token: page_token };
+        const found = await calls.listCalls(userId, filterOf(query), page);
         return sendPage(reply, await pageOf(request, found));
       },
     );
@@ -57,9 +59,9 @@ export function historyRoutes({ grants, calls }: AccountParts) {
 
 /** Fields left empty count as not given. @throws InvalidInput */
 function filterOf({ application, outcome, from, to }: HistoryQuery): PersonCallFilter {
-  const chosen = OUTCOMES.find((each) => each === outcome);
+  const chosen = PERSON_OUTCOMES.find((each) => each === outcome);
   if (outcome && !chosen)
-    throw new InvalidInput('outcome', `outcome must be one of: ${OUTCOMES.join(', ')}.`);
+    throw new InvalidInput('outcome', `outcome must be one of: ${PERSON_OUTCOMES.join(', ')}.`);
   return {
     clientId: application || undefined,
     outcome: chosen,

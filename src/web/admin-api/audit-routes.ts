@@ -1,7 +1,7 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import type { AuditLog } from '../../core/audit/audit-log.ts';
-import { readPageSize } from '../../platform/http/query.ts';
+import { readPage } from '../../platform/http/query.ts';
 import { actorOf } from '../entry/actor.ts';
 import { sendAuditExport } from '../representations/audit-export.ts';
 import { readAuditFilter } from '../representations/audit-query.ts';
@@ -14,9 +14,8 @@ export function adminAuditRoutes(auditLog: AuditLog) {
     const config = { entry: 'administrator' } as const;
 
     app.get('/admin/audit-log', { config, schema: listAuditLog }, async ({ query }) => {
-      const size = readPageSize(query.page_size);
-      const { acts, nextPageToken } = await auditLog.list(readAuditFilter(query), size, query.page_token);
-      return { acts: [...acts], nextPageToken };
+      const { items, nextPageToken } = await auditLog.list(readAuditFilter(query), readPage(query));
+      return { acts: [...items], nextPageToken };
     });
 
     app.get(

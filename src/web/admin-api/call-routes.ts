@@ -1,7 +1,7 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import type { CallAdministration } from '../../core/calls/call-administration.ts';
-import { readPageSize } from '../../platform/http/query.ts';
+import { readPage } from '../../platform/http/query.ts';
 import { represent } from '../../platform/http/representation.ts';
 import { actorOf } from '../entry/actor.ts';
 import { sendCallExport } from '../representations/call-export.ts';
@@ -16,9 +16,10 @@ export function adminCallRoutes(calls: CallAdministration) {
 
     app.get('/admin/calls', { config, schema: listCalls }, async ({ query }) => {
       const { page_size, page_token, ...search } = query;
-      const page = await calls.listCalls(readSearch(search), readPageSize(page_size), page_token);
+      const page = readPage({ page_size, page_token });
+      const { items, nextPageToken } = await calls.listCalls(readSearch(search), page);
       const now = new Date();
-      return { ...page, calls: page.calls.map((call) => adminCall(call, now)) };
+      return { calls: items.map((call) => adminCall(call, now)), nextPageToken };
     });
 
     app.get(

@@ -3,10 +3,9 @@ import type { FastifyInstance } from 'fastify';
 import type { ClientService } from '../../core/clients/client-service.ts';
 import type { GrantService } from '../../core/grants/grant-service.ts';
 import type { UserService } from '../../core/people/user-service.ts';
-import { readPageSize } from '../../platform/http/query.ts';
+import { readPage } from '../../platform/http/query.ts';
 import { actorOf } from '../entry/actor.ts';
 import { listGrants, listGrantsOfClient, withdrawGrant } from './grant-operations.ts';
-import { readNameToken, writeNameToken } from './name-token.ts';
 
 /** What users have granted, and its withdrawal. */
 export function adminGrantRoutes(grants: GrantService, users: UserService, clients: ClientService) {
@@ -27,14 +26,8 @@ export function adminGrantRoutes(grants: GrantService, users: UserService, clien
       { config, schema: listGrantsOfClient },
       async ({ params, query }) => {
         const { id } = await clients.findClient(params.id);
-        const size = readPageSize(query.page_size);
-        const found = await grants.listGrantsOfClient(id, readNameToken(query.page_token), size + 1);
-        const page = found.slice(0, size);
-        const last = found.length > size ? page.at(-1) : undefined;
-        return {
-          grants: page.map(({ userName: user, ...rest }) => ({ user, ...rest })),
-          nextPageToken: last && writeNameToken(last.userName),
-        };
+        const { items, nextPageToken } = await grants.listGrantsOfClient(id, readPage(query));
+        return { grants: items.map(({ userName: user, ...rest }) => ({ user, ...rest })), nextPageToken };
       },
     );
 

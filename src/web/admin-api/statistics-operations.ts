@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { OUTCOMES } from '../../core/statistics/statistics-service.ts';
+import { OUTCOMES, type Outcome } from '../../core/calls/call-outcome.ts';
 import { TAGS } from '../../platform/http/openapi/operation.ts';
 import { time } from '../../platform/http/openapi/values.ts';
 
@@ -34,7 +34,7 @@ export const showOngoing = {
   },
 };
 
-const meanings: Readonly<Record<(typeof OUTCOMES)[number], string>> = {
+const meanings: Readonly<Record<Outcome, string>> = {
   answered: 'Both answered, whoever ended it then.',
   busy: 'Caller or callee was busy.',
   noAnswer: 'Caller or callee did not answer in time.',
@@ -57,7 +57,7 @@ export const showOutcomes = {
           Type.Object({
             day: Type.String({ format: 'date' }),
             ...(Object.fromEntries(OUTCOMES.map((each) => [each, count(meanings[each])])) as Record<
-              (typeof OUTCOMES)[number],
+              Outcome,
               ReturnType<typeof count>
             >),
           }),

@@ -4,11 +4,10 @@ import type { CallAdministration } from '../../core/calls/call-administration.ts
 import type { User, UserService } from '../../core/people/user-service.ts';
 import type { PersonalDataService } from '../../core/personal-data/personal-data-service.ts';
 import { sendJsonDocument } from '../../platform/http/export.ts';
-import { readPageSize } from '../../platform/http/query.ts';
+import { readPage } from '../../platform/http/query.ts';
 import { represent } from '../../platform/http/representation.ts';
 import { actorOf } from '../entry/actor.ts';
 import { adminCall, adminCallInXml } from '../representations/call-representation.ts';
-import { readNameToken, writeNameToken } from './name-token.ts';
 import { eraseUser, exportData } from './person-data-operations.ts';
 import {
   type AdminUser,
@@ -37,15 +36,8 @@ export function adminUserRoutes({ users, personalData, calls, defaultLimit }: Us
     const config = { entry: 'administrator' } as const;
 
     app.get('/admin/users', { config, schema: listUsers }, async ({ query }) => {
-      const size = readPageSize(query.page_size);
-      const after = readNameToken(query.page_token);
-      const found = await users.listUsers(after, size + 1, query.name_prefix);
-      const page = found.slice(0, size);
-      const last = found.length > size ? page.at(-1) : undefined;
-      return {
-        users: page.map(adminUser),
-        nextPageToken: last && writeNameToken(last.name),
-      };
+      const { items, nextPageToken } = await users.listUsers(readPage(query), query.name_prefix);
+      return { users: items.map(adminUser), nextPageToken };
     });
 
     app.post('/admin/users', { config, schema: addUser }, async (request, reply) => {
@@ -62,9 +54,9 @@ export function adminUserRoutes({ users, personalData, calls, defaultLimit }: Us
     app.get('/admin/users/:name/calls', { config, schema: showUserCalls }, async (request, reply) => {
       const user = await users.findUser(request.params.name);
       const { limit, ongoing } = adminUser(user);
-      const { calls: ongoingCalls } = await calls.listCalls(
+      const { items: ongoingCalls } = await calls.listCalls(
         { userName: user.name, ongoing: true },
-        Math.max(1, ongoing),
+        { size: Math.max(1, ongoing) },
       );
       const now = new Date();
       const shown = ongoingCalls.map((call) => adminCall(call, now));

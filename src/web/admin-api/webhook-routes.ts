@@ -4,9 +4,14 @@ import type { CallAdministration } from '../../core/calls/call-administration.ts
 import type { ClientService } from '../../core/clients/client-service.ts';
 import type { DeliveryService } from '../../core/events/deliveries/delivery-service.ts';
 import type { WebhookService } from '../../core/events/webhooks/webhook-service.ts';
-import { readPageSize } from '../../platform/http/query.ts';
+import { readPage } from '../../platform/http/query.ts';
 import { actorOf } from '../entry/actor.ts';
-import { shownDelivery, shownWebhook, withSecret } from '../representations/webhook-schemas.ts';
+import {
+  shownDeliveries,
+  shownDelivery,
+  shownWebhook,
+  withSecret,
+} from '../representations/webhook-schemas.ts';
 import {
   addWebhook,
   findWebhook,
@@ -72,9 +77,7 @@ export function adminWebhookRoutes({ webhooks, deliveries, clients, calls }: Web
       { config, schema: listDeliveries },
       async ({ params, query }) => {
         const { id: webhookId } = await webhooks.findWebhook(params.id, null);
-        const size = readPageSize(query.page_size);
-        const page = await deliveries.listDeliveries({ webhookId }, size, query.page_token);
-        return { ...page, deliveries: page.deliveries.map(shownDelivery) };
+        return shownDeliveries(await deliveries.listDeliveries({ webhookId }, readPage(query)));
       },
     );
 
@@ -83,9 +86,7 @@ export function adminWebhookRoutes({ webhooks, deliveries, clients, calls }: Web
       { config, schema: listDeliveriesOfCall },
       async ({ params, query }) => {
         const { id: callId } = await calls.findCall(params.id);
-        const size = readPageSize(query.page_size);
-        const page = await deliveries.listDeliveries({ callId }, size, query.page_token);
-        return { ...page, deliveries: page.deliveries.map(shownDelivery) };
+        return shownDeliveries(await deliveries.listDeliveries({ callId }, readPage(query)));
       },
     );
 

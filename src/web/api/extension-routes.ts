@@ -1,12 +1,11 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
-import type { CallFilter } from '../../core/calls/call-page.ts';
-import type { CallService } from '../../core/calls/call-service.ts';
+import type { CallFilter, CallService } from '../../core/calls/call-service.ts';
 import { rateLimitHeaders } from '../../core/calls/rate-limit.ts';
 import { SCOPE_CALL, SCOPE_CREATE, SCOPE_READ } from '../../core/tokens/access-token.ts';
-import { readPageSize, readTime } from '../../platform/http/query.ts';
+import { readPage, readTime } from '../../platform/http/query.ts';
 import { callResource } from '../click-to-dial/call-resource.ts';
-import { tokenOf } from '../entry/bearer-token.ts';
+import { accessOf } from '../entry/bearer-token.ts';
 import { getLimits, getNumbers, listCalls, renewCall } from './extension-operations.ts';
 
 const token = { entry: 'token', errorStyle: 'camara' } as const;
@@ -20,7 +19,7 @@ export function extensionRoutes(calls: CallService) {
     const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
 
     app.get('/calls', { config: read, schema: listCalls }, async (request) => {
-      const { state, ongoing, caller, callee, from, to, page_size, page_token } = request.query;
+      const { state, ongoing, caller, callee, from, to } = request.query;
       const filter: CallFilter = {
         ...(state !== undefined && { state }),
         ...(ongoing !== undefined && { ongoing: ongoing === 'true' }),
@@ -29,28 +28,25 @@ export function extensionRoutes(calls: CallService) {
         ...(from !== undefined && { from: readTime('from', from) }),
         ...(to !== undefined && { to: readTime('to', to) }),
       };
-      const size = readPageSize(page_size);
-      const page = await calls.listOwnCalls(tokenOf(request), read.scopes, filter, size, page_token);
+      const page = readPage(request.query);
+      const { items, nextPageToken } = await calls.listOwnCalls(accessOf(request), filter, page);
       const now = new Date();
-      return { ...page, calls: page.calls.map((call) => callResource(call, now)) };
+      return { calls: items.map((call) => callResource(call, now)), nextPageToken };
     });
 
     app.get('/me/limits', { config: either, schema: getLimits }, async (request, reply) => {
-      const { limit, ongoing } = await calls.findOwnLimits(tokenOf(request), either.scopes);
+      const { limit, ongoing } = await calls.findOwnLimits(accessOf(request));
       return reply
         .headers(rateLimitHeaders(limit, ongoing))
         .send({ limit, ongoing, remaining: Math.max(0, limit - ongoing) });
     });
 
     app.get('/me/numbers', { config: either, schema: getNumbers }, async (request) => ({
-      numbers: await calls.findOwnNumbers(tokenOf(request), either.scopes),
+      numbers: await calls.findOwnNumbers(accessOf(request)),
     }));
 
     app.post('/calls/:callId/renew', { config: create, schema: renewCall }, async (request) =>
-      callResource(
-        await calls.renewOwnCall(tokenOf(request), create.scopes, request.params.callId),
-        new Date(),
-      ),
+      callResource(await calls.renewOwnCall(accessOf(request), request.params.callId), new Date()),
     );
   };
 }

@@ -3,9 +3,14 @@ import type { FastifyInstance } from 'fastify';
 import type { DeliveryService } from '../../core/events/deliveries/delivery-service.ts';
 import type { WebhookService } from '../../core/events/webhooks/webhook-service.ts';
 import { SCOPE_WEBHOOKS } from '../../core/tokens/access-token.ts';
-import { readPageSize } from '../../platform/http/query.ts';
+import { readPage } from '../../platform/http/query.ts';
 import { actorOf } from '../entry/actor.ts';
-import { shownDelivery, shownWebhook, withSecret } from '../representations/webhook-schemas.ts';
+import {
+  shownDeliveries,
+  shownDelivery,
+  shownWebhook,
+  withSecret,
+} from '../representations/webhook-schemas.ts';
 import {
   addWebhook,
   listDeliveries,
@@ -46,17 +51,13 @@ export function clientWebhookRoutes(webhooks: WebhookService, deliveries: Delive
       { config, schema: listWebhookDeliveries },
       async ({ params, query, clientId }) => {
         const { id: webhookId } = await webhooks.findWebhook(params.id, clientId);
-        const size = readPageSize(query.page_size);
-        const page = await deliveries.listDeliveries({ webhookId }, size, query.page_token);
-        return { ...page, deliveries: page.deliveries.map(shownDelivery) };
+        return shownDeliveries(await deliveries.listDeliveries({ webhookId }, readPage(query)));
       },
     );
 
     app.get('/deliveries', { config, schema: listDeliveries }, async ({ query, clientId }) => {
       const filter = { clientId, ...(query.callId !== undefined && { callId: query.callId }) };
-      const size = readPageSize(query.page_size);
-      const page = await deliveries.listDeliveries(filter, size, query.page_token);
-      return { ...page, deliveries: page.deliveries.map(shownDelivery) };
+      return shownDeliveries(await deliveries.listDeliveries(filter, readPage(query)));
     });
 
     app.post('/deliveries/:id/resend', { config, schema: resend }, async (request) =>

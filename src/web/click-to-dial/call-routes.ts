@@ -12,7 +12,7 @@ import {
   SCOPE_READ,
   SCOPE_RECORDINGS,
 } from '../../core/tokens/access-token.ts';
-import { tokenOf } from '../entry/bearer-token.ts';
+import { accessOf } from '../entry/bearer-token.ts';
 import { BASE_PATH } from './base-path.ts';
 import * as operations from './call-operations.ts';
 import { readCallRequest, refuseOtherCredentials } from './call-request.ts';
@@ -38,7 +38,7 @@ export function callRoutes(calls: CallService, carriers: Switchboard, publicUrl:
       },
       async (request, reply) => {
         const asked = readCallRequest(request.body, request.headers['idempotency-key']);
-        const opened = await calls.openCall(tokenOf(request), create.scopes, asked);
+        const opened = await calls.openCall(accessOf(request), asked);
         return reply
           .code(201)
           .headers({
@@ -51,7 +51,7 @@ export function callRoutes(calls: CallService, carriers: Switchboard, publicUrl:
     );
 
     app.get('/calls/:callId', { config: read, schema: operations.getCall }, async (request) =>
-      callResource(await calls.findOwnCall(tokenOf(request), read.scopes, request.params.callId), new Date()),
+      callResource(await calls.findOwnCall(accessOf(request), request.params.callId), new Date()),
     );
 
     app.delete(
@@ -59,7 +59,7 @@ export function callRoutes(calls: CallService, carriers: Switchboard, publicUrl:
       { config: end, schema: operations.terminateCall },
       async (request, reply) => {
         const { callId } = request.params;
-        const ended = await calls.endOwnCall(tokenOf(request), end.scopes, callId);
+        const ended = await calls.endOwnCall(accessOf(request), callId);
         if (!ended) throw new CallEnded(callId);
         return reply.code(204).send();
       },
@@ -70,7 +70,7 @@ export function callRoutes(calls: CallService, carriers: Switchboard, publicUrl:
       { config: listen, schema: operations.getRecording },
       async (request) => {
         const { callId } = request.params;
-        const call = await calls.findOwnCall(tokenOf(request), listen.scopes, callId);
+        const call = await calls.findOwnCall(accessOf(request), callId);
         const recording = call.recordingResult === 'success' ? await carriers.findRecording(call) : undefined;
         if (!recording) throw new RecordingNotFound();
         const { content, contentType, generatedAt } = recording;

@@ -14,6 +14,7 @@ import { refusalError } from '../../core/tokens/token-errors.ts';
 import { InvalidInput } from '../../platform/domain-error.ts';
 import { asDeclaredError } from '../../platform/http/errors/as-declared-error.ts';
 import { describeViolations, fieldOf } from '../../platform/http/errors/schema-violations.ts';
+import { accessOf } from '../entry/bearer-token.ts';
 import { BASE_PATH } from './base-path.ts';
 import { callRoutes } from './call-routes.ts';
 
@@ -51,9 +52,8 @@ function refuseTokenInQuery(app: FastifyInstance): void {
  * not tell somebody without a right to ask what is wrong with it.
  */
 function judgeTokenFirst(app: FastifyInstance, accessTokens: AccessTokenService): void {
-  app.setErrorHandler<FastifyError>(async (error, { presentedToken, routeOptions }) => {
-    if (presentedToken && isOfForm(error))
-      await accessTokens.requireScope(presentedToken, routeOptions.config.scopes ?? []);
+  app.setErrorHandler<FastifyError>(async (error, request) => {
+    if (request.presentedToken && isOfForm(error)) await accessTokens.requireUser(accessOf(request));
     throw error; // which the error handler of the whole server presents
   });
 }

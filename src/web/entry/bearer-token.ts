@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { InvalidInput } from '../../platform/domain-error.ts';
 import './request-context.ts';
+import type { Access } from '../../core/tokens/access.ts';
 import { hashToken, type PresentedToken } from '../../core/tokens/access-token.ts';
 import type { DpopProofCheck } from '../../core/tokens/dpop-proof.ts';
 import { TokenInvalid, TokenMissing } from '../../core/tokens/token-errors.ts';
@@ -45,6 +46,11 @@ export async function readPresentedToken(
 export function tokenOf({ presentedToken }: FastifyRequest): PresentedToken {
   if (!presentedToken) throw new TokenMissing();
   return presentedToken;
+}
+
+/** The same, with the scopes of the route. @throws TokenMissing */
+export function accessOf(request: FastifyRequest): Access {
+  return { token: tokenOf(request), scopes: request.routeOptions.config.scopes ?? [] };
 }
 
 /** SHA-256 of whatever token came along; null when none did, or it cannot be read. */

@@ -60,7 +60,7 @@ export function guardEntries(
     request.presentedToken = await readPresentedToken(request, checkProof);
     if (entry === 'metrics') guards.metrics(request.presentedToken);
     if (entry === 'client')
-      request.clientId = await accessTokens.requireClient(request.presentedToken, scopes);
+      request.clientId = await accessTokens.requireClient({ token: request.presentedToken, scopes });
     if (entry === 'administrator') {
       const { userId, userName, clientId } = await accessTokens.requireAdministrator(request.presentedToken);
       request.administrator = { userId, name: userName, clientId };

@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
-import type { SipMeter } from '../../carriers/sip/sip-meter.ts';
+import type { SipMeter } from '../../carriers/sip/sip-carrier.ts';
 import { measureSip } from '../../carriers/sip/sip-metrics.ts';
 import { countOpenings, countTransitions, gaugeOngoing } from '../../core/calls/call-metrics.ts';
 import type { CallService } from '../../core/calls/call-service.ts';
@@ -24,7 +24,7 @@ export interface Metrics {
   readonly timeRequest: (request: AnsweredRequest) => void;
   /** To be used in place of the service, so that openings are counted. */
   countOpenings(calls: CallService): CallService;
-  close(): void;
+  stop(): void;
 }
 
 /** Begins to count. Every label has few values: none comes from whoever sends a request or a message. */
@@ -41,6 +41,6 @@ export function createMetrics({ database, signal, nodeId }: MetricsParts): Metri
     sip: measureSip(registry),
     timeRequest: measureRequests(registry),
     countOpenings: (calls) => countOpenings(registry, calls),
-    close: stop,
+    stop,
   };
 }

@@ -5,6 +5,7 @@ import type {
   Webhook as KeptWebhook,
   WebhookWithSecret as MadeWebhook,
 } from '../../core/events/webhooks/webhook-service.ts';
+import type { ListPage } from '../../platform/database/paging.ts';
 import { answer } from '../../platform/http/openapi/response.ts';
 import { oneOf, textOrNull, time, timeOrNull } from '../../platform/http/openapi/values.ts';
 import { nextPageToken } from '../../platform/http/query.ts';
@@ -89,6 +90,10 @@ export function shownWebhook({ id, clientId, url, createdAt }: KeptWebhook): Web
 
 export function withSecret({ webhook, secret }: MadeWebhook): WebhookWithSecret {
   return { ...shownWebhook(webhook), secret };
+}
+
+export function shownDeliveries({ items, nextPageToken: token }: ListPage<KeptDelivery>) {
+  return { deliveries: items.map(shownDelivery), nextPageToken: token };
 }
 
 export function shownDelivery(delivery: KeptDelivery): Delivery {

@@ -28,7 +28,7 @@ function startNode(): Node {
   signal.subscribe((changes) => heard.push(...changes));
   let stopped: Promise<void> | undefined;
   const stop = () => {
-    stopped ??= signal.close().then(database.close);
+    stopped ??= signal.stop().then(database.close);
     return stopped;
   };
   afterFile(stop);

@@ -7,7 +7,7 @@ import { bearer } from '../../harness/people.ts';
 import { request } from '../../platform/http/request.ts';
 import { openCall } from '../../web/classic/call.ts';
 import { assertWholeLives, ending, eventsOf, inWords } from './lives.ts';
-import { connect, insertToken, insertUser } from './rows.ts';
+import { connect, insertToken, insertUser, SWEEP } from './rows.ts';
 
 const LEASE = 2;
 const ROUNDS = 100;
@@ -73,10 +73,7 @@ test(`renewed and swept at the same moment a call is either renewed or ended, ${
   for (let round = 0; round < ROUNDS; round++) {
     const id = await openCall(app, token);
     await app.sql('UPDATE calls SET deadline_at = clock_timestamp() WHERE id = $1', [id]);
-    const [answer] = await Promise.all([
-      renew(id),
-      sleep(round % 3).then(() => sweeping.query('SELECT FROM sweep_overdue_calls(200)')),
-    ]);
+    const [answer] = await Promise.all([renew(id), sleep(round % 3).then(() => sweeping.query(SWEEP))]);
     const events = (await eventsOf(app, id)).map(inWords);
     const renewed = answer.status === 200;
     assert.ok(renewed || answer.status === 409, answer.text);

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import type { CallState } from '../../../src/core/calls/call.ts';
 import { hashToken } from '../../../src/core/tokens/access-token.ts';
+import { ADVISORY_LOCKS } from '../../../src/platform/database/advisory-locks.ts';
 import type { TestApp } from '../../harness/app.ts';
 import { afterFile } from '../../harness/clean-up.ts';
 import type { Sql } from './lives.ts';
@@ -72,6 +73,9 @@ export async function insertCalls(
   );
   return row?.ids ?? [];
 }
+
+/** As a node sweeps. */
+export const SWEEP = `SELECT id FROM sweep_overdue_calls(200, ${ADVISORY_LOCKS.overdueCalls})`;
 
 /** A connection that waits for locks as long as it takes, for holding them and for being held up. */
 export async function connect({ databaseUrl }: Pick<TestApp, 'databaseUrl'>): Promise<pg.Client> {

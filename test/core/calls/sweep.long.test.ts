@@ -5,7 +5,7 @@ import { startServer } from '../../harness/server-process.ts';
 import { until } from '../../harness/until.ts';
 import { postCall } from '../../web/classic/call.ts';
 import { assertWholeLives, ending, eventsOf, inWords } from './lives.ts';
-import { connect, insertCalls, insertToken, insertUser } from './rows.ts';
+import { connect, insertCalls, insertToken, insertUser, SWEEP } from './rows.ts';
 
 const app = await startApp();
 await app.clients.registerDemoClient({ name: 'Somebody', redirectUris: [`${app.url}/test`] }, 'somebody');
@@ -81,7 +81,7 @@ test('two sweeps at the same moment end each call once', async () => {
   const connections = await Promise.all(Array.from({ length: 4 }, () => connect(app)));
   for (let round = 0; round < 20; round++) {
     await insertCalls(app, userId, 20, { deadline: -1 });
-    await Promise.all(connections.map((each) => each.query('SELECT FROM sweep_overdue_calls(200)')));
+    await Promise.all(connections.map((each) => each.query(SWEEP)));
   }
   await allEnded(userId);
   await assertWholeLives(app);
@@ -145,7 +145,7 @@ test('the time that a statement may take ends a sweep, too', async () => {
   const [overdue = ''] = await insertCalls(app, userId, 1, { deadline: -1 });
   await sweeping.query(`SET statement_timeout = '200ms'`);
   await until('it is this connection that sweeps', async () => {
-    const swept = sweeping.query('SELECT FROM sweep_overdue_calls(200)');
+    const swept = sweeping.query(SWEEP);
     return swept.then(
       () => false,
       (error) => error.code === '57014',
@@ -171,12 +171,12 @@ test('a deadline that is put off between the look and the lock counts', async ()
       WHERE id IN ($1, $2)`,
     [overdue, renewed],
   );
-  const swept = sweeping.query('SELECT id FROM sweep_overdue_calls(200)');
+  const swept = sweeping.query(SWEEP);
   await until('a sweep waits', async () => {
     const waits = `SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = 42 AND NOT granted`;
     return (await app.sql(waits)).length > 0;
   });
-  const meanwhile = await app.sql('SELECT FROM sweep_overdue_calls(200)');
+  const meanwhile = await app.sql(SWEEP);
   assert.equal(meanwhile.length, 0, 'one sweeps at a time');
   await app.sql(`UPDATE calls SET deadline_at = now() + interval '1 hour' WHERE id = $1`, [renewed]);
   await holding.query('SELECT pg_advisory_unlock(42)');

@@ -34,8 +34,8 @@ export async function openCallOf(
        SELECT (jsonb_populate_record(NULL::calls, $1::jsonb || jsonb_build_object(
                  'user_id', u.id, 'created_at', clock_timestamp(), 'deadline_at', now() + interval '1 hour'))).*
          FROM users u WHERE u.name = $2
-       RETURNING *)
-     SELECT append_call_event(o), announce_call(o) FROM opened o`,
+       RETURNING calls AS call)
+     SELECT append_call_events(array_agg(call)), announce_calls(array_agg(call)) FROM opened`,
     [JSON.stringify(call), userName],
   );
   return id;
@@ -54,7 +54,7 @@ export async function moveCall(
   reason: string | null = state === 'disconnected' ? 'hangUp' : null,
 ): Promise<void> {
   const ended = state === 'disconnected' || state === 'failed';
-  await app.sql('SELECT announce_call(m) FROM move_call($1, $2, $3, $4) AS m', [
+  await app.sql('SELECT announce_calls(array_agg(m)) FROM move_call($1, $2, $3, $4) AS m', [
     id,
     state,
     reason,

@@ -125,7 +125,7 @@ suite('an event', () => {
         ['connected', null],
         ['disconnected', 'hangUp'],
       ],
-      `UPDATE calls SET connected_at = now() - interval '95.6 seconds' WHERE id = $1`,
+      `UPDATE calls SET connected_at = now() - interval '95.1 seconds' WHERE id = $1`,
     );
     assert.equal(callDuration, '95');
   });

@@ -87,7 +87,10 @@ suite('after a failure', () => {
     await eventually(async () => (await deliveriesOf(app, id))[0]?.attempts.length === 2);
     assert.equal((await deliveriesOf(app, id))[0]?.state, 'queued');
 
-    await app.sql(`UPDATE deliveries SET tried_since = now() - interval '3 days' WHERE call_id = $1`, [id]);
+    await app.sql(
+      `UPDATE deliveries SET tried_since = tried_since - interval '61 minutes' WHERE call_id = $1`,
+      [id],
+    );
     await makeRetriesDue(app);
     await receiver.waitFor(1, (received) => typeOf(received) === 'callingCaller');
     await eventually(async () => (await deliveriesOf(app, id))[1]?.state === 'delivered');

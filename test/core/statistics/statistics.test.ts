@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { DISCONNECTION_REASONS } from '../../../src/core/calls/call.ts';
+import { OUTCOMES } from '../../../src/core/calls/call-outcome.ts';
 import { createStatistics } from '../../../src/core/statistics/statistics-service.ts';
 import { startApp } from '../../harness/app.ts';
 import { addClassicClient } from '../../harness/people.ts';
@@ -71,6 +73,12 @@ suite('how many calls went on', () => {
 });
 
 suite('what became of calls', () => {
+  test('has a word for every reason to end a call, and no word that charts and pages do not know', async () => {
+    const rows = await app.sql<{ reason: string; outcome: string }>('SELECT * FROM call_outcomes');
+    assert.deepEqual(rows.map(({ reason }) => reason).toSorted(), DISCONNECTION_REASONS.toSorted());
+    assert.deepEqual(new Set(['answered', ...rows.map(({ outcome }) => outcome)]), new Set(OUTCOMES));
+  });
+
   test('is counted by the day of UTC on which they ended', async () => {
     await app.sql('DELETE FROM calls');
     const [row] = await app.sql<{ seconds: number }>(

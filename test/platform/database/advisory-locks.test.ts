@@ -32,7 +32,7 @@ test('only the declaration of the locks has their numbers, and only it takes loc
   const numbers = Object.values(ADVISORY_LOCKS).map(
     (number) => new RegExp(`\\b${[...`${number}`].join('_?')}n?\\b`),
   );
-  const writers = globSync('src/**/*.ts', { cwd: root })
+  const writers = globSync(['src/**/*.ts', 'database/**/*.sql'], { cwd: root })
     .filter((file) => file !== DECLARATION)
     .filter((file) => numbers.some((number) => number.test(readFileSync(join(root, file), 'utf8'))));
   assert.deepEqual(writers, []);

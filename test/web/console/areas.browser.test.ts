@@ -27,7 +27,10 @@ await addUser(app, 'bert');
 await app.users.setDisabled('bert', true, COMMAND_LINE);
 await openCall(app, anna);
 await eventually(async () => {
-  const { deliveries } = await app.deliveries.deliveries.listDeliveries({ webhookId: webhook.id }, 1);
+  const { items: deliveries } = await app.deliveries.deliveries.listDeliveries(
+    { webhookId: webhook.id },
+    { size: 1 },
+  );
   return (deliveries[0]?.attempts.length ?? 0) > 1;
 });
 

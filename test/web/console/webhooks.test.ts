@@ -94,7 +94,10 @@ test('the log goes on page by page', async () => {
   const { webhook, open } = await addHooked(app);
   for (let count = 0; count < 51; count++) await open();
   await eventually(async () => {
-    const { deliveries } = await app.deliveries.deliveries.listDeliveries({ webhookId: webhook.id }, 100);
+    const { items: deliveries } = await app.deliveries.deliveries.listDeliveries(
+      { webhookId: webhook.id },
+      { size: 100 },
+    );
     return deliveries.length === 51;
   });
   const first = await ada.open(`/console/webhooks/${webhook.id}`);

@@ -251,7 +251,7 @@ export async function browse(
 export async function issueInitialAccessToken(app: TestApp): Promise<string> {
   const server = await startAuthorizationServer(app.database, app.url, app.http.log);
   const token = new server.provider.InitialAccessToken({});
-  server.close();
+  server.stop();
   return token.save();
 }
 

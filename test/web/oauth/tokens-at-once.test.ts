@@ -69,7 +69,9 @@ const ENDED = { usedUp: null, successors: 0, accessTokens: 0 };
 /** Asks for all of it at the same moment. @returns of each the error's code, undefined for what was issued */
 async function issueAtOnce(families: readonly Family[], by = issue): Promise<(string | undefined)[]> {
   const outcomes = await Promise.allSettled(families.map(({ asked }) => by(asked)));
-  return outcomes.map((outcome) => (outcome.status === 'rejected' ? outcome.reason.error : undefined));
+  return outcomes.map((outcome) =>
+    outcome.status === 'rejected' ? (outcome.reason.error ?? outcome.reason.name) : undefined,
+  );
 }
 
 test('each of many at once uses up its own refresh token, and notes the use of its grant', async () => {
@@ -176,7 +178,7 @@ test('what cannot be written uses nothing up, and harms nobody else at the same 
     payload: { clientId: client.id },
     lives: 60,
   });
-  assert.deepEqual(await issueAtOnce([taken, other]), ['temporarily_unavailable', undefined]);
+  assert.deepEqual(await issueAtOnce([taken, other]), ['StatementRejected', undefined]);
   assert.deepEqual(await stateOf(spoilt), UNTOUCHED);
   assert.deepEqual(await stateOf(other), ROTATED);
   assert.deepEqual(await issueAtOnce([spoilt]), [undefined]);

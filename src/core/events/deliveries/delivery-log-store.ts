@@ -38,7 +38,7 @@ export interface DeliveryFilter {
   readonly clientId?: string;
   readonly id?: string;
   /** With smaller ids only. */
-  readonly before?: string;
+  readonly before?: string | undefined;
 }
 
 const DELIVERY = `

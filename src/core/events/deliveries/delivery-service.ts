@@ -1,5 +1,5 @@
 import type { Database } from '../../../platform/database/database.ts';
-import { InvalidInput } from '../../../platform/domain-error.ts';
+import { type ListPage, orderedByKey, type PageRequest } from '../../../platform/database/paging.ts';
 import type { Actor } from '../../audit/actor.ts';
 import { recordAct } from '../../audit/audit-store.ts';
 import { DeliveryNotFound } from './delivery-errors.ts';
@@ -7,13 +7,8 @@ import { type Delivery, type DeliveryFilter, listDeliveries, restartDelivery } f
 
 export type { Attempt, Delivery } from './delivery-log-store.ts';
 
-export interface DeliveryPage {
-  readonly deliveries: readonly Delivery[];
-  /** Asks for the next page; undefined on the last one. */
-  readonly nextPageToken: string | undefined;
-}
-
 const ID = /^\d{1,18}$/;
+const NEWEST_DELIVERIES = orderedByKey<Delivery>(ID, ({ id }) => id);
 
 export type DeliveryService = ReturnType<typeof createDeliveryService>;
 
@@ -23,14 +18,10 @@ export function createDeliveryService(database: Database, onResend: () => void =
     /** Newest first. @throws InvalidInput for a page token that is not one of ours */
     async listDeliveries(
       filter: Pick<DeliveryFilter, 'webhookId' | 'callId' | 'clientId'>,
-      pageSize: number,
-      pageToken?: string,
-    ): Promise<DeliveryPage> {
-      const before = pageToken === undefined ? {} : { before: readPageToken(pageToken) };
-      const found = await listDeliveries(database, { ...filter, ...before }, pageSize + 1);
-      const deliveries = found.slice(0, pageSize);
-      const last = found.length > pageSize ? deliveries.at(-1) : undefined;
-      return { deliveries, nextPageToken: last && writePageToken(last.id) };
+      { size, token }: PageRequest,
+    ): Promise<ListPage<Delivery>> {
+      const before = NEWEST_DELIVERIES.readPageToken(token);
+      return NEWEST_DELIVERIES.pageOf(await listDeliveries(database, { ...filter, before }, size + 1), size);
     },
 
     /**
@@ -55,15 +46,4 @@ export function createDeliveryService(database: Database, onResend: () => void =
       return find();
     },
   };
-}
-
-function writePageToken(id: string): string {
-  return Buffer.from(id).toString('base64url');
-}
-
-function readPageToken(token: string): string {
-  const id = Buffer.from(token, 'base64url').toString();
-  if (!ID.test(id) || writePageToken(id) !== token)
-    throw new InvalidInput('page_token', 'page_token must be a nextPageToken as this server gave it');
-  return id;
 }

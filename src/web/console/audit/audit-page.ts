@@ -1,6 +1,7 @@
 import { html } from 'ghtml';
 import { ACTIONS } from '../../../core/audit/act.ts';
-import type { AuditPage, RecordedAct } from '../../../core/audit/audit-log.ts';
+import type { RecordedAct } from '../../../core/audit/audit-log.ts';
+import type { ListPage } from '../../../platform/database/paging.ts';
 import {
   type Option,
   pager,
@@ -23,7 +24,7 @@ export const AUDIT_LOG = `${CONSOLE}/audit-log` as const;
 export interface AuditView {
   /** As it was asked for. */
   readonly asked: AuditQuery;
-  readonly page?: AuditPage;
+  readonly page?: ListPage<RecordedAct>;
   readonly wrong?: string;
 }
 
@@ -50,13 +51,13 @@ function filters({ action, actor, user, client, from, to }: AuditQuery): string 
   </form>`;
 }
 
-function results(asked: AuditQuery, { acts, nextPageToken }: AuditPage): string {
+function results(asked: AuditQuery, { items, nextPageToken }: ListPage<RecordedAct>): string {
   const next = nextPageToken && addressOf(AUDIT_LOG, asked, { page_token: nextPageToken });
   const file = (format: string) => addressOf(`${AUDIT_LOG}/export`, asked, { format });
   return html`!${table({
     caption: 'Acts, newest first',
     columns: ['When', 'Who', 'From', 'Did what', 'Concerns', 'Details'],
-    rows: acts.map(row),
+    rows: items.map(row),
     empty: 'Nothing of this kind was done.',
   })}
     !${pager(next)}

@@ -43,7 +43,7 @@ export function consoleAuditRoutes(auditLog: AuditLog) {
       { config, preValidation, schema: { hide: true, querystring: Query } },
       async (request, reply) => {
         const { page_token, ...asked } = request.query;
-        const page = await auditLog.list(readAuditFilter(asked), PAGE_SIZE, page_token);
+        const page = await auditLog.list(readAuditFilter(asked), { size: PAGE_SIZE, token: page_token });
         return sendPage(reply, pageOf(request, { asked, page }));
       },
     );

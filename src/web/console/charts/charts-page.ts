@@ -1,11 +1,7 @@
 import { html } from 'ghtml';
+import { OUTCOMES, type Outcome } from '../../../core/calls/call-outcome.ts';
 import type { ConnectTimes } from '../../../core/statistics/connect-times.ts';
-import {
-  type DayOfOutcomes,
-  type OngoingHistory,
-  OUTCOMES,
-  type Outcome,
-} from '../../../core/statistics/statistics-service.ts';
+import type { DayOfOutcomes, OngoingHistory } from '../../../core/statistics/statistics-service.ts';
 import { chart } from '../../../platform/http/pages/chart.ts';
 import { type Option, selectField } from '../../../platform/http/pages/elements.ts';
 import { CONSOLE } from '../return-to.ts';

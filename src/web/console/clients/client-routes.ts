@@ -52,9 +52,9 @@ export function clientRoutes({ clients, grants, webhooks, publicUrl }: ClientPar
     const [use, its, first] = await Promise.all([
       clients.countUse(id),
       webhooks.listWebhooks(id),
-      grants.listGrantsOfClient(id, '', MOST_GRANTS),
+      grants.listGrantsOfClient(id, { size: MOST_GRANTS }),
     ]);
-    const body = clientBody({ client, use, webhooks: its, grants: first, ...given });
+    const body = clientBody({ client, use, webhooks: its, grants: first.items, ...given });
     return consolePage({
       title: client.name,
       current: CLIENTS,

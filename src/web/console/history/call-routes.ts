@@ -26,9 +26,9 @@ export function consoleCallRoutes(calls: CallAdministration, deliveries: Deliver
       { config, schema: { hide: true, params, querystring: DoneQuery } },
       async (request, reply) => {
         const call = await calls.findCall(request.params.id);
-        const [timeline, { deliveries: sent }] = await Promise.all([
+        const [timeline, { items: sent }] = await Promise.all([
           calls.timeline(call.id),
-          deliveries.listDeliveries({ callId: call.id }, MOST_DELIVERIES),
+          deliveries.listDeliveries({ callId: call.id }, { size: MOST_DELIVERIES }),
         ]);
         const body = callBody({ call, timeline, deliveries: sent, ...request.query }, new Date());
         const administrator = administratorOf(request);

@@ -1,6 +1,6 @@
 import { html } from 'ghtml';
 import { CALL_STATES, type Call, DISCONNECTION_REASONS, durationSeconds } from '../../../core/calls/call.ts';
-import type { CallPage } from '../../../core/calls/call-page.ts';
+import type { ListPage } from '../../../platform/database/paging.ts';
 import {
   duration,
   type Option,
@@ -30,7 +30,7 @@ const GOING_ON: readonly Option[] = [
 export interface History {
   /** As it was asked for. */
   readonly search: SearchQuery;
-  readonly page?: CallPage;
+  readonly page?: ListPage<Call>;
   readonly wrong?: string;
 }
 
@@ -72,14 +72,14 @@ function choices<Word extends string>(
   return [['', 'Any'], ...words.map((word): Option => [word, texts[word]])];
 }
 
-function results(search: SearchQuery, { calls, nextPageToken }: CallPage): string {
+function results(search: SearchQuery, { items, nextPageToken }: ListPage<Call>): string {
   const next = nextPageToken && addressOf(HISTORY, search, { page_token: nextPageToken });
   const file = (format: string) => addressOf(`${HISTORY}/export`, search, { format });
   const now = new Date();
   return html`!${table({
     caption: 'Calls, newest first',
     columns: ['Opened', 'User', 'Call', 'Application', 'State', 'Connected for'],
-    rows: calls.map((call) => row(call, now)),
+    rows: items.map((call) => row(call, now)),
     empty: 'No call fits.',
   })}
     !${pager(next)}

@@ -45,7 +45,7 @@ export function historyRoutes(calls: CallAdministration) {
       { config, preValidation, schema: { hide: true, querystring: Query } },
       async (request, reply) => {
         const { page_token, ...search } = request.query;
-        const page = await calls.listCalls(readSearch(search), PAGE_SIZE, page_token);
+        const page = await calls.listCalls(readSearch(search), { size: PAGE_SIZE, token: page_token });
         return sendPage(reply, pageOf(request, { search, page }));
       },
     );

@@ -1,5 +1,6 @@
 import { html } from 'ghtml';
 import type { User } from '../../../core/people/user-service.ts';
+import type { ListPage } from '../../../platform/database/paging.ts';
 import { badge, pager, table, textField, time } from '../../../platform/http/pages/elements.ts';
 import { NEW_USER, USERS, userAddress } from '../addresses.ts';
 import { usage } from '../parts/usage.ts';
@@ -7,12 +8,10 @@ import { usage } from '../parts/usage.ts';
 export interface UsersList {
   /** What the names begin with. */
   readonly name: string;
-  readonly users: readonly User[];
-  /** The name after which the next page begins; undefined on the last. */
-  readonly next: string | undefined;
+  readonly page: ListPage<User>;
 }
 
-export function usersBody({ name, users, next }: UsersList): string {
+export function usersBody({ name, page: { items, nextPageToken } }: UsersList): string {
   return html`
     <form class="filters" role="search" action="${USERS}">
       !${textField({ name: 'name', label: 'Name begins with', type: 'search', value: name, maxLength: 64 })}
@@ -22,10 +21,10 @@ export function usersBody({ name, users, next }: UsersList): string {
     !${table({
       caption: name === '' ? 'Users, by name' : `Users whose names begin with “${name}”`,
       columns: ['Name', 'Ongoing calls', 'Numbers', 'Added'],
-      rows: users.map(row),
+      rows: items.map(row),
       empty: name === '' ? 'There are no users.' : `No user’s name begins with “${name}”.`,
     })}
-    !${pager(next && `${USERS}?${new URLSearchParams({ ...(name !== '' && { name }), after: next })}`, 'More users')}`;
+    !${pager(nextPageToken && `${USERS}?${new URLSearchParams({ ...(name !== '' && { name }), page_token: nextPageToken })}`, 'More users')}`;
 }
 
 function row(user: User): string[] {

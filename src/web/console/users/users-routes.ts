@@ -13,7 +13,7 @@ import { usersBody } from './users-page.ts';
 const PAGE_SIZE = 50;
 const Query = Type.Object({
   name: Type.Optional(Type.String({ maxLength: 64 })),
-  after: Type.Optional(Type.String({ maxLength: 64 })),
+  page_token: Type.Optional(Type.String({ maxLength: 512 })),
   done: Type.Optional(Type.String({ maxLength: 64 })),
 });
 
@@ -25,11 +25,9 @@ export function usersRoutes(users: UserService) {
     const config = { entry: 'console', errorPage: problemIn(USERS) } as const;
 
     app.get(USERS, { config, schema: { hide: true, querystring: Query } }, async (request, reply) => {
-      const { name = '', after = '', done } = request.query;
-      const found = await users.listUsers(after, PAGE_SIZE + 1, name.trim());
-      const page = found.slice(0, PAGE_SIZE);
-      const next = found.length > PAGE_SIZE ? page.at(-1)?.name : undefined;
-      const body = doneNotice(DONE, done) + usersBody({ name: name.trim(), users: page, next });
+      const { name = '', page_token: token, done } = request.query;
+      const page = await users.listUsers({ size: PAGE_SIZE, token }, name.trim());
+      const body = doneNotice(DONE, done) + usersBody({ name: name.trim(), page });
       return sendPage(
         reply,
         consolePage({ title: 'Users', current: USERS, administrator: administratorOf(request), body }),

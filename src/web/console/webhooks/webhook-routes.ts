@@ -47,9 +47,9 @@ export function webhookRoutes({ clients, webhooks, deliveries, publicUrl }: Webh
       const { done, page_token } = request.query;
       const [{ name: clientName }, page] = await Promise.all([
         clients.findClient(webhook.clientId),
-        deliveries.listDeliveries({ webhookId: webhook.id }, PAGE_SIZE, page_token),
+        deliveries.listDeliveries({ webhookId: webhook.id }, { size: PAGE_SIZE, token: page_token }),
       ]);
-      const shown = { webhook, clientName, deliveries: page.deliveries, next: page.nextPageToken, done };
+      const shown = { webhook, clientName, deliveries: page.items, next: page.nextPageToken, done };
       const administrator = administratorOf(request);
       return sendPage(
         reply,

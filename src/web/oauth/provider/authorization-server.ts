@@ -20,7 +20,7 @@ export interface AuthorizationServer {
   readonly answer: ReturnType<Provider['callback']>;
   /** Accepts what dynamic registration would accept, and the classic flag. */
   readonly checkMetadata: MetadataCheck;
-  close(): Promise<void>;
+  stop(): Promise<void>;
 }
 
 /** Starts the provider with the keys of the database, and starts it anew whenever they have changed there. */
@@ -69,7 +69,7 @@ export async function startAuthorizationServer(
       return answer;
     },
     checkMetadata: (metadata) => checkMetadata(provider, metadata),
-    close: reading.stop,
+    stop: reading.stop,
   };
 }
 

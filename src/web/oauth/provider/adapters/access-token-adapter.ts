@@ -14,7 +14,7 @@ interface Parts {
   readonly rotations: Rotations;
 }
 
-/** Access tokens, with or without a user; each call checks them by the same columns (token_entitlement in migrations/). */
+/** Access tokens, with or without a user; each call checks them by the same columns (token_entitlement in database/functions/). */
 export function createAccessTokenAdapter({ db, model, reading, issue, rotations }: Parts): Adapter {
   return {
     ...unsupported,

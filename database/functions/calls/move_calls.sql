@@ -1,0 +1,37 @@
+-- Changes the state of any number of calls of one user. This is the only place that writes what a change of state writes.
+-- The caller of this function holds the lock on the user's row. Returns the changed calls: not those where may_follow forbids
+-- the change, and not those that another node than p_node_id holds (NULL: any node).
+-- A call that was connected cannot fail any more: it ends as `disconnected`, whatever the reason.
+-- The ringing deadline has a few seconds on top of the timeout, because the carrier comes first: it can say more.
+CREATE OR REPLACE FUNCTION move_calls(p_ids text[], p_state text, p_reason text, p_ended_by text, p_node_id uuid DEFAULT NULL)
+RETURNS SETOF calls
+LANGUAGE plpgsql
+AS $$
+DECLARE
+  ending boolean := p_state IN ('disconnected', 'failed');
+  at timestamptz := clock_timestamp();
+  moved calls[];
+BEGIN
+  WITH changed AS (
+    UPDATE calls c
+       SET state = CASE WHEN p_state = 'failed' AND c.connected_at IS NOT NULL THEN 'disconnected' ELSE p_state END,
+           reason = CASE WHEN p_state = 'failed' AND c.connected_at IS NOT NULL THEN 'other' ELSE p_reason END,
+           ended_by = p_ended_by,
+           caller_answered_at = CASE WHEN p_state = 'callingCallee' THEN at ELSE c.caller_answered_at END,
+           connected_at = CASE WHEN p_state = 'connected' THEN at ELSE c.connected_at END,
+           ended_at = CASE WHEN ending THEN at END,
+           recording_result = CASE WHEN ending AND c.recording_enabled
+                                   THEN CASE WHEN c.connected_at IS NULL THEN 'noRecord'
+                                             WHEN c.recording_failed_at IS NOT NULL THEN 'fail' ELSE 'success' END END,
+           deadline_at = CASE WHEN ending THEN c.deadline_at
+                              WHEN p_state = 'connected' THEN at + c.time_limit * interval '1 second'
+                              ELSE at + (c.ring_timeout + 5) * interval '1 second' END
+     WHERE c.id = ANY (p_ids) AND may_follow(c.state, p_state) AND (p_node_id IS NULL OR c.node_id = p_node_id)
+    RETURNING c AS call
+  ) SELECT array_agg(call ORDER BY (call).created_at, (call).id) INTO moved FROM changed;
+  IF moved IS NOT NULL THEN
+    PERFORM append_call_events(moved);
+    RETURN QUERY SELECT * FROM unnest(moved);
+  END IF;
+END
+$$;

@@ -1,0 +1,15 @@
+-- Queues the deliveries of events, in their order: to the sink of the call, then to the webhooks of the call's client.
+-- Runs in the transaction of the transition, so it waits for no lock on a webhook. A webhook that is being removed may still
+-- get a delivery; the sweep deletes a webhook only when no transaction can see it any more.
+CREATE OR REPLACE FUNCTION queue_deliveries(p_events call_events[]) RETURNS void
+LANGUAGE sql
+AS $$
+  INSERT INTO deliveries (event_id, call_id, webhook_id)
+  SELECT e.id, c.id, receiver.webhook_id
+    FROM unnest(p_events) WITH ORDINALITY AS e
+    JOIN calls c ON c.id = e.call_id
+    JOIN LATERAL (SELECT NULL::uuid AS webhook_id WHERE c.sink IS NOT NULL
+                  UNION ALL
+                  SELECT w.id FROM webhooks w WHERE w.client_id = c.client_id AND w.removed_at IS NULL) AS receiver ON true
+   ORDER BY e.ordinality, receiver.webhook_id NULLS FIRST
+$$;

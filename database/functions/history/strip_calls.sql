@@ -1,0 +1,10 @@
+-- Removes from ended calls everything that says who spoke with whom, or about what. Deliveries that are still due are dropped.
+CREATE OR REPLACE FUNCTION strip_calls(p_ids text[]) RETURNS void
+LANGUAGE sql
+AS $$
+  DELETE FROM deliveries WHERE call_id = ANY (p_ids);
+  UPDATE calls
+     SET caller = NULL, callee = '', client_reference = NULL, metadata = '{}',
+         sink = NULL, sink_token = NULL, sink_token_expires_at = NULL, stripped_at = now()
+   WHERE id = ANY (p_ids) AND ended_at IS NOT NULL AND stripped_at IS NULL
+$$;

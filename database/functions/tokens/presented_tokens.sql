@@ -1,0 +1,27 @@
+-- Access tokens and refresh tokens by their SHA-256, each with the authorization that it was issued under and the user whom it
+-- stands for. Tokens of a disabled user are not found. A refresh token's hash is its id, in base64url.
+-- The statement is planned once, and by indexes: its tables may have been empty then.
+CREATE OR REPLACE FUNCTION presented_tokens(p_hashes bytea[], p_ids text[])
+RETURNS TABLE (n integer, model text, payload jsonb, consumed integer, "authorization" jsonb, user_name text, administrator boolean)
+LANGUAGE plpgsql STABLE
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+    SELECT presented.n::integer, found.model, found.payload, extract(epoch FROM found.consumed_at)::integer, z.payload, u.name,
+           u.administrator
+      FROM unnest(p_hashes, p_ids) WITH ORDINALITY AS presented (hash, id, n)
+     CROSS JOIN LATERAL (
+       SELECT t.model, t.payload, NULL::timestamptz AS consumed_at, t.user_id, t.authorization_id
+         FROM access_tokens t WHERE t.hash = presented.hash
+       UNION ALL
+       SELECT a.model, a.payload, a.consumed_at, a.user_id, a.authorization_id
+         FROM artifacts a WHERE a.model = 'RefreshToken' AND a.id = presented.id
+     ) AS found
+      LEFT JOIN LATERAL (SELECT * FROM users WHERE id = found.user_id OFFSET 0) AS u ON true
+      LEFT JOIN LATERAL (SELECT * FROM authorizations WHERE id = found.authorization_id OFFSET 0) AS z ON true
+     WHERE u.disabled_at IS NULL;
+END
+$$;

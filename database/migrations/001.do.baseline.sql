@@ -1,0 +1,409 @@
+-- People, and the numbers that they may call from.
+
+CREATE TABLE users (
+  id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+  name text NOT NULL,
+  password_hash text NOT NULL,
+  administrator boolean NOT NULL DEFAULT false,
+  max_ongoing_calls integer NOT NULL CHECK (max_ongoing_calls BETWEEN 0 AND 10000),
+  sip_address text, -- where this person's phone rings; NULL: the server's template decides
+  last_event_seq bigint NOT NULL DEFAULT 0, -- of call_events
+  demo boolean NOT NULL DEFAULT false,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  disabled_at timestamptz,
+  -- The row of an erased person stays, under a name that says nothing, because calls refer to it.
+  erased_at timestamptz,
+  erasure_finished_at timestamptz -- all of the person's calls are stripped
+) WITH (fillfactor = 80); -- leaves room for the next version of a row on the same page
+CREATE UNIQUE INDEX users_name ON users (lower(name));
+CREATE INDEX users_erasure ON users (erased_at) WHERE erased_at IS NOT NULL AND erasure_finished_at IS NULL;
+
+CREATE TABLE user_numbers (
+  user_id uuid NOT NULL REFERENCES users ON DELETE CASCADE,
+  number text NOT NULL, -- E.164
+  is_default boolean NOT NULL DEFAULT false,
+  PRIMARY KEY (user_id, number)
+);
+CREATE UNIQUE INDEX user_numbers_default ON user_numbers (user_id) WHERE is_default;
+
+-- rate-limiter-flexible reads and writes it: wrong passwords by name and address, and known addresses.
+CREATE TABLE sign_in_attempts (
+  key varchar(255) PRIMARY KEY,
+  points integer NOT NULL DEFAULT 0,
+  expire bigint
+);
+
+-- What proves that it is an administrator, besides the password.
+CREATE TABLE second_factors (
+  id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+  user_id uuid NOT NULL REFERENCES users ON DELETE CASCADE,
+  kind text NOT NULL CHECK (kind IN ('totp', 'passkey')),
+  name text NOT NULL,
+  sealed_secret bytea,
+  last_step bigint, -- the time step of the last accepted code: no code works twice
+  credential_id text UNIQUE,
+  public_key bytea,
+  counter bigint,
+  transports text[],
+  created_at timestamptz NOT NULL DEFAULT now(),
+  last_used_at timestamptz,
+  CONSTRAINT second_factors_columns_of_kind CHECK (CASE kind
+    WHEN 'totp' THEN num_nulls(sealed_secret, last_step) = 0
+    ELSE num_nulls(credential_id, public_key, counter, transports) = 0
+  END)
+);
+CREATE INDEX second_factors_user ON second_factors (user_id);
+
+CREATE TABLE console_sessions (
+  hash bytea PRIMARY KEY, -- SHA-256 of the browser's cookie
+  user_id uuid NOT NULL REFERENCES users ON DELETE CASCADE,
+  second_factor_owed boolean NOT NULL, -- until it is shown, the session opens nothing
+  signed_in_at timestamptz NOT NULL DEFAULT now(),
+  confirmed_at timestamptz NOT NULL DEFAULT now(), -- when the person last gave the password or the second factor
+  seen_at timestamptz NOT NULL DEFAULT now(), -- the last request
+  ip_address text NOT NULL,
+  user_agent text NOT NULL,
+  challenge text, -- for a passkey to sign; removed when it is answered
+  challenged_at timestamptz,
+  sealed_new_secret bytea -- of a code generator that is being set up
+);
+CREATE INDEX console_sessions_user ON console_sessions (user_id);
+
+-- Applications, what people granted to them, and what was issued under a grant.
+-- Deleting a row deletes everything issued under it: client or user > grant > authorization > tokens and codes.
+
+CREATE TABLE clients (
+  id text PRIMARY KEY,
+  name text NOT NULL,
+  classic boolean NOT NULL DEFAULT false,
+  secret_hash text,
+  origins text[] NOT NULL DEFAULT '{}',
+  metadata jsonb NOT NULL,
+  registered_by text NOT NULL DEFAULT 'administrator'
+    CHECK (registered_by IN ('administrator', 'commandLine', 'itself', 'demo')),
+  demo boolean NOT NULL DEFAULT false,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  removed_at timestamptz -- removal has begun: none of its tokens counts, though some grants may still exist
+);
+CREATE INDEX clients_origins ON clients USING gin (origins);
+
+-- A user's remembered consent to a client.
+CREATE TABLE grants (
+  user_id uuid NOT NULL REFERENCES users ON DELETE CASCADE,
+  client_id text NOT NULL REFERENCES clients ON DELETE CASCADE,
+  scopes text[] NOT NULL,
+  granted_at timestamptz NOT NULL DEFAULT now(),
+  last_used_at timestamptz, -- when a token was last issued under it, to a minute
+  PRIMARY KEY (user_id, client_id)
+);
+CREATE INDEX grants_client ON grants (client_id);
+
+-- One walk through the authorization endpoint (the provider's "Grant"): codes and tokens of one family.
+CREATE TABLE authorizations (
+  id text PRIMARY KEY,
+  user_id uuid NOT NULL,
+  client_id text NOT NULL,
+  payload jsonb NOT NULL,
+  expires_at timestamptz NOT NULL,
+  FOREIGN KEY (user_id, client_id) REFERENCES grants ON DELETE CASCADE
+);
+CREATE INDEX authorizations_grant ON authorizations (user_id, client_id);
+CREATE INDEX authorizations_expiry ON authorizations (expires_at);
+
+-- Access tokens have columns of their own, so that one look-up by the token's SHA-256 checks a request.
+CREATE TABLE access_tokens (
+  hash bytea PRIMARY KEY,
+  model text NOT NULL CHECK (model IN ('AccessToken', 'ClientCredentials')),
+  user_id uuid REFERENCES users ON DELETE CASCADE,
+  client_id text NOT NULL REFERENCES clients ON DELETE CASCADE,
+  authorization_id text REFERENCES authorizations ON DELETE CASCADE,
+  scopes text[] NOT NULL,
+  jkt text, -- thumbprint of the key that the token is bound to (DPoP)
+  payload jsonb NOT NULL,
+  expires_at timestamptz NOT NULL
+);
+CREATE INDEX access_tokens_user ON access_tokens (user_id);
+CREATE INDEX access_tokens_client ON access_tokens (client_id);
+CREATE INDEX access_tokens_authorization ON access_tokens (authorization_id);
+CREATE INDEX access_tokens_expiry ON access_tokens (expires_at);
+
+-- What else the provider keeps for a while: codes, refresh tokens, sessions, interactions, pushed requests.
+CREATE TABLE artifacts (
+  model text NOT NULL,
+  id text NOT NULL,
+  user_id uuid REFERENCES users ON DELETE CASCADE,
+  authorization_id text REFERENCES authorizations ON DELETE CASCADE,
+  uid text,
+  user_code text,
+  payload jsonb NOT NULL,
+  consumed_at timestamptz,
+  expires_at timestamptz,
+  PRIMARY KEY (model, id)
+);
+CREATE INDEX artifacts_user ON artifacts (user_id);
+CREATE INDEX artifacts_authorization ON artifacts (authorization_id);
+CREATE INDEX artifacts_uid ON artifacts (model, uid) WHERE uid IS NOT NULL;
+CREATE UNIQUE INDEX artifacts_user_code ON artifacts (user_code) WHERE user_code IS NOT NULL;
+CREATE INDEX artifacts_expiry ON artifacts (expires_at);
+
+-- Recent DPoP proofs and client assertions: each works once (RFC 9449 section 11.1, RFC 7523 section 3).
+CREATE TABLE used_proofs (
+  hash bytea PRIMARY KEY,
+  expires_at timestamptz NOT NULL
+);
+CREATE INDEX used_proofs_expiry ON used_proofs (expires_at);
+
+-- Keys that all nodes share, oldest first. A set signs only after all nodes have had time to read it.
+CREATE TABLE key_sets (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  signing_keys jsonb NOT NULL,
+  cookie_key text NOT NULL,
+  created_at timestamptz NOT NULL DEFAULT now()
+);
+
+-- Calls.
+
+-- Processes that hold phones. A node that is not seen for a while is dead, and another one takes over its calls.
+CREATE TABLE nodes (
+  id uuid PRIMARY KEY,
+  seen_at timestamptz NOT NULL DEFAULT now(),
+  since timestamptz NOT NULL DEFAULT now() -- seen without a break
+);
+
+-- Every call ever opened. A stripped call has lost its numbers and what its client wrote on it; clients cannot find it.
+CREATE TABLE calls (
+  id text PRIMARY KEY,
+  user_id uuid NOT NULL REFERENCES users,
+  client_id text NOT NULL,
+  caller text, -- E.164; NULL: the user has no number of their own
+  callee text NOT NULL, -- E.164; '' of a stripped call
+  state text NOT NULL CHECK (state IN ('initiating', 'callingCaller', 'callingCallee', 'connected', 'disconnected', 'failed')),
+  reason text CHECK (reason IN ('hangUp', 'callerBusy', 'callerNoAnswer', 'callerFailure', 'callerAbandon',
+                                'calleeBusy', 'calleeNoAnswer', 'calleeFailure', 'other')),
+  ended_by text CHECK (ended_by IN ('client', 'carrier', 'sweeper', 'administrator', 'revocation', 'user')),
+  carrier text NOT NULL,
+  node_id uuid, -- whose carrier holds the phones; NULL where no phone is signalled
+  costs boolean NOT NULL DEFAULT false, -- somebody pays for the call
+  ring_timeout integer NOT NULL, -- seconds, each phone
+  time_limit integer NOT NULL, -- seconds from connection
+  deadline_at timestamptz NOT NULL, -- when the sweep ends the call
+  created_at timestamptz NOT NULL,
+  caller_answered_at timestamptz,
+  connected_at timestamptz, -- when the callee answered: the time limit starts here
+  ended_at timestamptz,
+  client_reference text,
+  metadata jsonb NOT NULL DEFAULT '{}',
+  recording_enabled boolean NOT NULL DEFAULT false,
+  recording_failed_at timestamptz, -- a recording can fail while the call goes on
+  recording_result text CHECK (recording_result IN ('success', 'noRecord', 'fail')),
+  sink text,
+  sink_token bytea, -- sealed
+  sink_token_expires_at timestamptz,
+  stripped_at timestamptz,
+  CONSTRAINT calls_ended_state CHECK ((ended_at IS NULL) = (state NOT IN ('disconnected', 'failed'))),
+  CONSTRAINT calls_ended_reason CHECK ((ended_at IS NULL) = (reason IS NULL)),
+  CONSTRAINT calls_ended_ended_by CHECK ((ended_at IS NULL) = (ended_by IS NULL)),
+  CONSTRAINT calls_disconnected_reason
+    CHECK (state <> 'disconnected' OR reason IN ('hangUp', 'callerBusy', 'callerAbandon', 'calleeBusy', 'other')),
+  CONSTRAINT calls_failed_reason
+    CHECK (state <> 'failed' OR connected_at IS NULL
+           AND reason IN ('callerNoAnswer', 'callerFailure', 'calleeNoAnswer', 'calleeFailure', 'other'))
+);
+-- A user's ongoing calls, which every opening counts.
+CREATE INDEX calls_ongoing ON calls (user_id) WHERE ended_at IS NULL;
+-- `id <> ''` is always true, and only the sweep says it. Without it the planner could choose this index for a user's ongoing
+-- calls: when it last looked there may have been no ongoing call, and then both indexes look equally small.
+CREATE INDEX calls_deadline ON calls (deadline_at) WHERE ended_at IS NULL AND id <> '';
+CREATE INDEX calls_node ON calls (node_id) WHERE ended_at IS NULL AND node_id IS NOT NULL;
+-- `id <> ''` again, and only the list of all calls says it. Without it the planner, which assumes that a filter's calls are
+-- spread evenly, would look for the calls of a user who left long ago by reading all calls since then.
+CREATE INDEX calls_newest ON calls (created_at DESC, id DESC) WHERE id <> '';
+CREATE INDEX calls_user_newest ON calls (user_id, created_at DESC, id DESC);
+CREATE INDEX calls_client_newest ON calls (client_id, created_at DESC, id DESC);
+-- Searches in the history. Each has one index that gives its calls newest first, so that a page costs the same however rare
+-- its calls are and however deep it lies. They hold ended calls only: opening a call and changing its state writes to none of
+-- them, and ending it, which writes a new version of the row anyway, to all. calls_ongoing finds the few ongoing calls. None
+-- has the id: it only orders calls of the same microsecond, which are sorted after they are read.
+CREATE INDEX calls_caller ON calls (caller, created_at DESC) WHERE ended_at IS NOT NULL AND caller IS NOT NULL;
+CREATE INDEX calls_callee ON calls (callee, created_at DESC) WHERE ended_at IS NOT NULL AND callee <> '';
+CREATE INDEX calls_reference ON calls (client_reference, created_at DESC)
+  WHERE ended_at IS NOT NULL AND client_reference IS NOT NULL;
+CREATE INDEX calls_outcome ON calls (reason, state, created_at DESC) WHERE ended_at IS NOT NULL;
+-- Statistics and retention read by the time of the end.
+CREATE INDEX calls_ended ON calls (ended_at) WHERE ended_at IS NOT NULL;
+-- The talk time of a user in calls that cost.
+CREATE INDEX calls_talked ON calls (user_id, ended_at) INCLUDE (connected_at)
+  WHERE costs AND connected_at IS NOT NULL AND ended_at IS NOT NULL;
+
+-- The outcome of a call that ended without an answer, by its reason. The function call_outcome reads it for everybody.
+CREATE TABLE call_outcomes (
+  reason text PRIMARY KEY,
+  outcome text NOT NULL
+);
+INSERT INTO call_outcomes (reason, outcome) VALUES
+  ('callerBusy', 'busy'),
+  ('calleeBusy', 'busy'),
+  ('callerNoAnswer', 'noAnswer'),
+  ('calleeNoAnswer', 'noAnswer'),
+  ('hangUp', 'abandoned'),
+  ('callerAbandon', 'abandoned'),
+  ('callerFailure', 'failed'),
+  ('calleeFailure', 'failed'),
+  ('other', 'other');
+
+-- One row for each transition of a call, written in the transaction that makes it. `seq` numbers the events of a user without
+-- gaps, in the order of their commits: it is assigned under the lock on the user's row.
+CREATE TABLE call_events (
+  user_id uuid NOT NULL REFERENCES users ON DELETE CASCADE,
+  seq bigint NOT NULL,
+  id uuid NOT NULL UNIQUE DEFAULT gen_random_uuid(),
+  call_id text NOT NULL REFERENCES calls ON DELETE CASCADE,
+  state text NOT NULL,
+  reason text,
+  ended_by text,
+  at timestamptz NOT NULL,
+  PRIMARY KEY (user_id, seq)
+);
+CREATE INDEX call_events_call ON call_events (call_id, seq);
+
+-- The answers to requests with an Idempotency-Key, for 24 hours.
+CREATE TABLE idempotency_keys (
+  user_id uuid NOT NULL REFERENCES users ON DELETE CASCADE,
+  client_id text NOT NULL,
+  key text NOT NULL,
+  fingerprint bytea NOT NULL, -- of the request
+  call jsonb NOT NULL, -- as it was when it was opened
+  expires_at timestamptz NOT NULL,
+  PRIMARY KEY (user_id, client_id, key)
+);
+CREATE INDEX idempotency_keys_expiry ON idempotency_keys (expires_at);
+
+-- What another process needs to continue or end one phone's part of a call. Written before the phone can ring, deleted when
+-- the phone has confirmed the end.
+CREATE TABLE carried_legs (
+  call_id text NOT NULL REFERENCES calls ON DELETE CASCADE,
+  leg text NOT NULL CHECK (leg IN ('caller', 'callee')),
+  carrier text NOT NULL,
+  node_id uuid NOT NULL,
+  saved jsonb NOT NULL,
+  PRIMARY KEY (call_id, leg)
+);
+CREATE INDEX carried_legs_node ON carried_legs (node_id);
+
+-- Recordings to remove from the carrier, because their call is removed or stripped here. A row goes when that is done.
+CREATE TABLE recordings_to_remove (
+  call_id text PRIMARY KEY,
+  carrier text NOT NULL
+);
+
+-- Events on their way to others: to the sink of a call (CAMARA), and to the webhooks of the call's client.
+
+CREATE TABLE webhooks (
+  id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+  client_id text NOT NULL, -- no foreign key: the expiry sweep deletes the webhook after the client
+  url text NOT NULL,
+  secret bytea NOT NULL, -- sealed, like old_secret
+  old_secret bytea,
+  old_secret_until timestamptz, -- until then messages are signed with both
+  created_at timestamptz NOT NULL DEFAULT now(),
+  removed_at timestamptz -- gone for everybody; the expiry sweep deletes the webhook and its deliveries
+);
+CREATE INDEX webhooks_client ON webhooks (client_id) WHERE removed_at IS NULL;
+CREATE INDEX webhooks_removed ON webhooks (removed_at) WHERE removed_at IS NOT NULL;
+
+-- One event to one destination. The deliveries of one call to one destination are a lane: they go one after the other, in the
+-- order of their ids. At most one of a lane is queued: a job attempts it until it is finished.
+--   new:     the relay has not looked at it yet
+--   behind:  another delivery of its lane is queued
+--   queued:  the job job_id attempts it, or waits for its next attempt
+CREATE TABLE deliveries (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  event_id uuid NOT NULL REFERENCES call_events (id) ON DELETE CASCADE,
+  call_id text NOT NULL,
+  webhook_id uuid, -- NULL: the call's sink. No foreign key: its check would make calls wait for a lock on the webhook
+  state text NOT NULL DEFAULT 'new' CHECK (state IN ('new', 'behind', 'queued', 'delivered', 'parked', 'stopped')),
+  job_id uuid,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  tried_since timestamptz, -- its first attempt since it was last resent; NULL while it waits in its lane
+  ended_at timestamptz,
+  CONSTRAINT deliveries_queued_job CHECK ((state = 'queued') = (job_id IS NOT NULL)),
+  CONSTRAINT deliveries_ended_state CHECK ((state IN ('delivered', 'parked', 'stopped')) = (ended_at IS NOT NULL))
+);
+CREATE INDEX deliveries_new ON deliveries (id) WHERE state = 'new';
+CREATE UNIQUE INDEX deliveries_queued ON deliveries (call_id, webhook_id) NULLS NOT DISTINCT WHERE state = 'queued';
+CREATE INDEX deliveries_behind ON deliveries (call_id, webhook_id, id) WHERE state = 'behind';
+CREATE UNIQUE INDEX deliveries_job ON deliveries (job_id) WHERE job_id IS NOT NULL;
+CREATE INDEX deliveries_event ON deliveries (event_id);
+CREATE INDEX deliveries_call ON deliveries (call_id, id DESC);
+CREATE INDEX deliveries_webhook ON deliveries (webhook_id, id DESC);
+CREATE INDEX deliveries_ended ON deliveries (ended_at) WHERE ended_at IS NOT NULL;
+
+CREATE TABLE delivery_attempts (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  delivery_id bigint NOT NULL REFERENCES deliveries ON DELETE CASCADE,
+  at timestamptz NOT NULL,
+  milliseconds integer NOT NULL,
+  status integer, -- of the HTTP response; NULL when there was none
+  problem text -- NULL when it was delivered
+);
+CREATE INDEX delivery_attempts_delivery ON delivery_attempts (delivery_id, id);
+
+-- Records.
+
+-- Who did what to the security of whom: sign-ins, permissions, limits, secrets, calls ended by force. Rows are only added.
+-- People are ids here, so that an erased person is not found, and phone numbers are never written.
+CREATE TABLE audit_log (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  actor text NOT NULL CHECK (actor IN ('user', 'administrator', 'application', 'commandLine', 'server', 'nobody')),
+  actor_user_id uuid, -- no foreign keys: the log outlives what it describes
+  actor_client_id text, -- the application that acted, or that the user acted through
+  ip_address text,
+  action text NOT NULL,
+  user_id uuid, -- whom it concerns
+  client_id text,
+  subject text, -- what else it concerns, such as a call's id
+  details jsonb NOT NULL DEFAULT '{}'
+);
+CREATE INDEX audit_log_newest ON audit_log (at DESC, id DESC);
+CREATE INDEX audit_log_action ON audit_log (action, at DESC, id DESC);
+CREATE INDEX audit_log_user ON audit_log (user_id, at DESC, id DESC) WHERE user_id IS NOT NULL;
+CREATE INDEX audit_log_actor ON audit_log (actor_user_id, at DESC, id DESC) WHERE actor_user_id IS NOT NULL;
+CREATE INDEX audit_log_client ON audit_log (client_id, at DESC, id DESC) WHERE client_id IS NOT NULL;
+
+-- Statistics. A day of UTC is counted once, when it is over, and its calls may be removed afterwards. A call belongs to the
+-- day on which it ended, because no call can end on a day that is over.
+CREATE TABLE counted_days (
+  day date PRIMARY KEY
+);
+CREATE TABLE outcome_days (
+  day date NOT NULL REFERENCES counted_days,
+  outcome text NOT NULL,
+  calls bigint NOT NULL,
+  PRIMARY KEY (day, outcome)
+);
+-- How long it took until both phones had answered, in whole tenths of a second, of calls that a carrier made.
+CREATE TABLE connect_time_days (
+  day date NOT NULL REFERENCES counted_days,
+  tenths integer NOT NULL,
+  calls bigint NOT NULL,
+  PRIMARY KEY (day, tenths)
+);
+
+-- What retention did with all calls that ended before a day.
+CREATE TABLE retention_runs (
+  ended_before timestamptz NOT NULL,
+  action text NOT NULL CHECK (action IN ('remove', 'strip')),
+  calls bigint NOT NULL,
+  started_at timestamptz NOT NULL DEFAULT now(),
+  finished_at timestamptz,
+  PRIMARY KEY (action, ended_before)
+);
+
+-- The SQL of database/functions/ and database/triggers.sql that is installed, and the schema version of the node that
+-- installed it. An older node does not replace it.
+CREATE TABLE installed_sql (
+  part text PRIMARY KEY CHECK (part IN ('functions', 'triggers')),
+  schema_version integer NOT NULL,
+  digest text NOT NULL -- SHA-256 of the files, in hexadecimal digits
+);

@@ -1,0 +1,1183 @@
+-- The schema, its triggers and its functions, printed from the catalogue of a migrated database by `npm run db:snapshot`.
+-- Do not edit it: README.md says which files to change.
+
+CREATE TABLE access_tokens (
+  hash bytea NOT NULL,
+  model text NOT NULL,
+  user_id uuid,
+  client_id text NOT NULL,
+  authorization_id text,
+  scopes text[] NOT NULL,
+  jkt text,
+  payload jsonb NOT NULL,
+  expires_at timestamp with time zone NOT NULL,
+  CONSTRAINT access_tokens_pkey PRIMARY KEY (hash),
+  CONSTRAINT access_tokens_authorization_id_fkey FOREIGN KEY (authorization_id) REFERENCES authorizations(id) ON DELETE CASCADE,
+  CONSTRAINT access_tokens_client_id_fkey FOREIGN KEY (client_id) REFERENCES clients(id) ON DELETE CASCADE,
+  CONSTRAINT access_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE,
+  CONSTRAINT access_tokens_model_check CHECK (model = ANY (ARRAY['AccessToken'::text, 'ClientCredentials'::text]))
+);
+CREATE INDEX access_tokens_authorization ON access_tokens USING btree (authorization_id);
+CREATE INDEX access_tokens_client ON access_tokens USING btree (client_id);
+CREATE INDEX access_tokens_expiry ON access_tokens USING btree (expires_at);
+CREATE INDEX access_tokens_user ON access_tokens USING btree (user_id);
+
+CREATE TABLE artifacts (
+  model text NOT NULL,
+  id text NOT NULL,
+  user_id uuid,
+  authorization_id text,
+  uid text,
+  user_code text,
+  payload jsonb NOT NULL,
+  consumed_at timestamp with time zone,
+  expires_at timestamp with time zone,
+  CONSTRAINT artifacts_pkey PRIMARY KEY (model, id),
+  CONSTRAINT artifacts_authorization_id_fkey FOREIGN KEY (authorization_id) REFERENCES authorizations(id) ON DELETE CASCADE,
+  CONSTRAINT artifacts_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+CREATE INDEX artifacts_authorization ON artifacts USING btree (authorization_id);
+CREATE INDEX artifacts_expiry ON artifacts USING btree (expires_at);
+CREATE INDEX artifacts_uid ON artifacts USING btree (model, uid) WHERE uid IS NOT NULL;
+CREATE INDEX artifacts_user ON artifacts USING btree (user_id);
+CREATE UNIQUE INDEX artifacts_user_code ON artifacts USING btree (user_code) WHERE user_code IS NOT NULL;
+
+CREATE TABLE audit_log (
+  id bigint GENERATED ALWAYS AS IDENTITY,
+  at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  actor text NOT NULL,
+  actor_user_id uuid,
+  actor_client_id text,
+  ip_address text,
+  action text NOT NULL,
+  user_id uuid,
+  client_id text,
+  subject text,
+  details jsonb DEFAULT '{}'::jsonb NOT NULL,
+  CONSTRAINT audit_log_pkey PRIMARY KEY (id),
+  CONSTRAINT audit_log_actor_check CHECK (actor = ANY (ARRAY['user'::text, 'administrator'::text, 'application'::text, 'commandLine'::text, 'server'::text, 'nobody'::text]))
+);
+CREATE INDEX audit_log_action ON audit_log USING btree (action, at DESC, id DESC);
+CREATE INDEX audit_log_actor ON audit_log USING btree (actor_user_id, at DESC, id DESC) WHERE actor_user_id IS NOT NULL;
+CREATE INDEX audit_log_client ON audit_log USING btree (client_id, at DESC, id DESC) WHERE client_id IS NOT NULL;
+CREATE INDEX audit_log_newest ON audit_log USING btree (at DESC, id DESC);
+CREATE INDEX audit_log_user ON audit_log USING btree (user_id, at DESC, id DESC) WHERE user_id IS NOT NULL;
+CREATE TRIGGER audit_log_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit_log FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change();
+
+CREATE TABLE authorizations (
+  id text NOT NULL,
+  user_id uuid NOT NULL,
+  client_id text NOT NULL,
+  payload jsonb NOT NULL,
+  expires_at timestamp with time zone NOT NULL,
+  CONSTRAINT authorizations_pkey PRIMARY KEY (id),
+  CONSTRAINT authorizations_user_id_client_id_fkey FOREIGN KEY (user_id, client_id) REFERENCES grants(user_id, client_id) ON DELETE CASCADE
+);
+CREATE INDEX authorizations_expiry ON authorizations USING btree (expires_at);
+CREATE INDEX authorizations_grant ON authorizations USING btree (user_id, client_id);
+
+CREATE TABLE call_events (
+  user_id uuid NOT NULL,
+  seq bigint NOT NULL,
+  id uuid DEFAULT gen_random_uuid() NOT NULL,
+  call_id text NOT NULL,
+  state text NOT NULL,
+  reason text,
+  ended_by text,
+  at timestamp with time zone NOT NULL,
+  CONSTRAINT call_events_pkey PRIMARY KEY (user_id, seq),
+  CONSTRAINT call_events_id_key UNIQUE (id),
+  CONSTRAINT call_events_call_id_fkey FOREIGN KEY (call_id) REFERENCES calls(id) ON DELETE CASCADE,
+  CONSTRAINT call_events_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+CREATE INDEX call_events_call ON call_events USING btree (call_id, seq);
+
+CREATE TABLE call_outcomes (
+  reason text NOT NULL,
+  outcome text NOT NULL,
+  CONSTRAINT call_outcomes_pkey PRIMARY KEY (reason)
+);
+
+CREATE TABLE calls (
+  id text NOT NULL,
+  user_id uuid NOT NULL,
+  client_id text NOT NULL,
+  caller text,
+  callee text NOT NULL,
+  state text NOT NULL,
+  reason text,
+  ended_by text,
+  carrier text NOT NULL,
+  node_id uuid,
+  costs boolean DEFAULT false NOT NULL,
+  ring_timeout integer NOT NULL,
+  time_limit integer NOT NULL,
+  deadline_at timestamp with time zone NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  caller_answered_at timestamp with time zone,
+  connected_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  client_reference text,
+  metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
+  recording_enabled boolean DEFAULT false NOT NULL,
+  recording_failed_at timestamp with time zone,
+  recording_result text,
+  sink text,
+  sink_token bytea,
+  sink_token_expires_at timestamp with time zone,
+  stripped_at timestamp with time zone,
+  CONSTRAINT calls_pkey PRIMARY KEY (id),
+  CONSTRAINT calls_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id),
+  CONSTRAINT calls_disconnected_reason CHECK (state <> 'disconnected'::text OR (reason = ANY (ARRAY['hangUp'::text, 'callerBusy'::text, 'callerAbandon'::text, 'calleeBusy'::text, 'other'::text]))),
+  CONSTRAINT calls_ended_by_check CHECK (ended_by = ANY (ARRAY['client'::text, 'carrier'::text, 'sweeper'::text, 'administrator'::text, 'revocation'::text, 'user'::text])),
+  CONSTRAINT calls_ended_ended_by CHECK ((ended_at IS NULL) = (ended_by IS NULL)),
+  CONSTRAINT calls_ended_reason CHECK ((ended_at IS NULL) = (reason IS NULL)),
+  CONSTRAINT calls_ended_state CHECK ((ended_at IS NULL) = (state <> ALL (ARRAY['disconnected'::text, 'failed'::text]))),
+  CONSTRAINT calls_failed_reason CHECK (state <> 'failed'::text OR connected_at IS NULL AND (reason = ANY (ARRAY['callerNoAnswer'::text, 'callerFailure'::text, 'calleeNoAnswer'::text, 'calleeFailure'::text, 'other'::text]))),
+  CONSTRAINT calls_reason_check CHECK (reason = ANY (ARRAY['hangUp'::text, 'callerBusy'::text, 'callerNoAnswer'::text, 'callerFailure'::text, 'callerAbandon'::text, 'calleeBusy'::text, 'calleeNoAnswer'::text, 'calleeFailure'::text, 'other'::text])),
+  CONSTRAINT calls_recording_result_check CHECK (recording_result = ANY (ARRAY['success'::text, 'noRecord'::text, 'fail'::text])),
+  CONSTRAINT calls_state_check CHECK (state = ANY (ARRAY['initiating'::text, 'callingCaller'::text, 'callingCallee'::text, 'connected'::text, 'disconnected'::text, 'failed'::text]))
+);
+CREATE INDEX calls_callee ON calls USING btree (callee, created_at DESC) WHERE ended_at IS NOT NULL AND callee <> ''::text;
+CREATE INDEX calls_caller ON calls USING btree (caller, created_at DESC) WHERE ended_at IS NOT NULL AND caller IS NOT NULL;
+CREATE INDEX calls_client_newest ON calls USING btree (client_id, created_at DESC, id DESC);
+CREATE INDEX calls_deadline ON calls USING btree (deadline_at) WHERE ended_at IS NULL AND id <> ''::text;
+CREATE INDEX calls_ended ON calls USING btree (ended_at) WHERE ended_at IS NOT NULL;
+CREATE INDEX calls_newest ON calls USING btree (created_at DESC, id DESC) WHERE id <> ''::text;
+CREATE INDEX calls_node ON calls USING btree (node_id) WHERE ended_at IS NULL AND node_id IS NOT NULL;
+CREATE INDEX calls_ongoing ON calls USING btree (user_id) WHERE ended_at IS NULL;
+CREATE INDEX calls_outcome ON calls USING btree (reason, state, created_at DESC) WHERE ended_at IS NOT NULL;
+CREATE INDEX calls_reference ON calls USING btree (client_reference, created_at DESC) WHERE ended_at IS NOT NULL AND client_reference IS NOT NULL;
+CREATE INDEX calls_talked ON calls USING btree (user_id, ended_at) INCLUDE (connected_at) WHERE costs AND connected_at IS NOT NULL AND ended_at IS NOT NULL;
+CREATE INDEX calls_user_newest ON calls USING btree (user_id, created_at DESC, id DESC);
+CREATE TRIGGER recording_of_removed_call AFTER DELETE ON calls FOR EACH ROW WHEN (old.carrier = 'ari'::text AND old.recording_enabled AND old.connected_at IS NOT NULL) EXECUTE FUNCTION recording_outlived_call();
+CREATE TRIGGER recording_of_stripped_call AFTER UPDATE OF stripped_at ON calls FOR EACH ROW WHEN (new.stripped_at IS NOT NULL AND old.carrier = 'ari'::text AND old.recording_enabled AND old.connected_at IS NOT NULL) EXECUTE FUNCTION recording_outlived_call();
+
+CREATE TABLE carried_legs (
+  call_id text NOT NULL,
+  leg text NOT NULL,
+  carrier text NOT NULL,
+  node_id uuid NOT NULL,
+  saved jsonb NOT NULL,
+  CONSTRAINT carried_legs_pkey PRIMARY KEY (call_id, leg),
+  CONSTRAINT carried_legs_call_id_fkey FOREIGN KEY (call_id) REFERENCES calls(id) ON DELETE CASCADE,
+  CONSTRAINT carried_legs_leg_check CHECK (leg = ANY (ARRAY['caller'::text, 'callee'::text]))
+);
+CREATE INDEX carried_legs_node ON carried_legs USING btree (node_id);
+
+CREATE TABLE clients (
+  id text NOT NULL,
+  name text NOT NULL,
+  classic boolean DEFAULT false NOT NULL,
+  secret_hash text,
+  origins text[] DEFAULT '{}'::text[] NOT NULL,
+  metadata jsonb NOT NULL,
+  registered_by text DEFAULT 'administrator'::text NOT NULL,
+  demo boolean DEFAULT false NOT NULL,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  removed_at timestamp with time zone,
+  CONSTRAINT clients_pkey PRIMARY KEY (id),
+  CONSTRAINT clients_registered_by_check CHECK (registered_by = ANY (ARRAY['administrator'::text, 'commandLine'::text, 'itself'::text, 'demo'::text]))
+);
+CREATE INDEX clients_origins ON clients USING gin (origins);
+CREATE TRIGGER remove_webhooks AFTER DELETE ON clients FOR EACH ROW EXECUTE FUNCTION remove_webhooks_of_client();
+
+CREATE TABLE connect_time_days (
+  day date NOT NULL,
+  tenths integer NOT NULL,
+  calls bigint NOT NULL,
+  CONSTRAINT connect_time_days_pkey PRIMARY KEY (day, tenths),
+  CONSTRAINT connect_time_days_day_fkey FOREIGN KEY (day) REFERENCES counted_days(day)
+);
+
+CREATE TABLE console_sessions (
+  hash bytea NOT NULL,
+  user_id uuid NOT NULL,
+  second_factor_owed boolean NOT NULL,
+  signed_in_at timestamp with time zone DEFAULT now() NOT NULL,
+  confirmed_at timestamp with time zone DEFAULT now() NOT NULL,
+  seen_at timestamp with time zone DEFAULT now() NOT NULL,
+  ip_address text NOT NULL,
+  user_agent text NOT NULL,
+  challenge text,
+  challenged_at timestamp with time zone,
+  sealed_new_secret bytea,
+  CONSTRAINT console_sessions_pkey PRIMARY KEY (hash),
+  CONSTRAINT console_sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+CREATE INDEX console_sessions_user ON console_sessions USING btree (user_id);
+
+CREATE TABLE counted_days (
+  day date NOT NULL,
+  CONSTRAINT counted_days_pkey PRIMARY KEY (day)
+);
+
+CREATE TABLE deliveries (
+  id bigint GENERATED ALWAYS AS IDENTITY,
+  event_id uuid NOT NULL,
+  call_id text NOT NULL,
+  webhook_id uuid,
+  state text DEFAULT 'new'::text NOT NULL,
+  job_id uuid,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  tried_since timestamp with time zone,
+  ended_at timestamp with time zone,
+  CONSTRAINT deliveries_pkey PRIMARY KEY (id),
+  CONSTRAINT deliveries_event_id_fkey FOREIGN KEY (event_id) REFERENCES call_events(id) ON DELETE CASCADE,
+  CONSTRAINT deliveries_ended_state CHECK ((state = ANY (ARRAY['delivered'::text, 'parked'::text, 'stopped'::text])) = (ended_at IS NOT NULL)),
+  CONSTRAINT deliveries_queued_job CHECK ((state = 'queued'::text) = (job_id IS NOT NULL)),
+  CONSTRAINT deliveries_state_check CHECK (state = ANY (ARRAY['new'::text, 'behind'::text, 'queued'::text, 'delivered'::text, 'parked'::text, 'stopped'::text]))
+);
+CREATE INDEX deliveries_behind ON deliveries USING btree (call_id, webhook_id, id) WHERE state = 'behind'::text;
+CREATE INDEX deliveries_call ON deliveries USING btree (call_id, id DESC);
+CREATE INDEX deliveries_ended ON deliveries USING btree (ended_at) WHERE ended_at IS NOT NULL;
+CREATE INDEX deliveries_event ON deliveries USING btree (event_id);
+CREATE UNIQUE INDEX deliveries_job ON deliveries USING btree (job_id) WHERE job_id IS NOT NULL;
+CREATE INDEX deliveries_new ON deliveries USING btree (id) WHERE state = 'new'::text;
+CREATE UNIQUE INDEX deliveries_queued ON deliveries USING btree (call_id, webhook_id) NULLS NOT DISTINCT WHERE state = 'queued'::text;
+CREATE INDEX deliveries_webhook ON deliveries USING btree (webhook_id, id DESC);
+
+CREATE TABLE delivery_attempts (
+  id bigint GENERATED ALWAYS AS IDENTITY,
+  delivery_id bigint NOT NULL,
+  at timestamp with time zone NOT NULL,
+  milliseconds integer NOT NULL,
+  status integer,
+  problem text,
+  CONSTRAINT delivery_attempts_pkey PRIMARY KEY (id),
+  CONSTRAINT delivery_attempts_delivery_id_fkey FOREIGN KEY (delivery_id) REFERENCES deliveries(id) ON DELETE CASCADE
+);
+CREATE INDEX delivery_attempts_delivery ON delivery_attempts USING btree (delivery_id, id);
+
+CREATE TABLE grants (
+  user_id uuid NOT NULL,
+  client_id text NOT NULL,
+  scopes text[] NOT NULL,
+  granted_at timestamp with time zone DEFAULT now() NOT NULL,
+  last_used_at timestamp with time zone,
+  CONSTRAINT grants_pkey PRIMARY KEY (user_id, client_id),
+  CONSTRAINT grants_client_id_fkey FOREIGN KEY (client_id) REFERENCES clients(id) ON DELETE CASCADE,
+  CONSTRAINT grants_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+CREATE INDEX grants_client ON grants USING btree (client_id);
+CREATE TRIGGER grant_withdrawn AFTER DELETE ON grants FOR EACH ROW EXECUTE FUNCTION grant_withdrawn();
+CREATE TRIGGER lock_user_of_grant BEFORE DELETE ON grants FOR EACH ROW EXECUTE FUNCTION lock_user_of_grant();
+
+CREATE TABLE idempotency_keys (
+  user_id uuid NOT NULL,
+  client_id text NOT NULL,
+  key text NOT NULL,
+  fingerprint bytea NOT NULL,
+  call jsonb NOT NULL,
+  expires_at timestamp with time zone NOT NULL,
+  CONSTRAINT idempotency_keys_pkey PRIMARY KEY (user_id, client_id, key),
+  CONSTRAINT idempotency_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+CREATE INDEX idempotency_keys_expiry ON idempotency_keys USING btree (expires_at);
+
+CREATE TABLE installed_sql (
+  part text NOT NULL,
+  schema_version integer NOT NULL,
+  digest text NOT NULL,
+  CONSTRAINT installed_sql_pkey PRIMARY KEY (part),
+  CONSTRAINT installed_sql_part_check CHECK (part = ANY (ARRAY['functions'::text, 'triggers'::text]))
+);
+
+CREATE TABLE key_sets (
+  id bigint GENERATED ALWAYS AS IDENTITY,
+  signing_keys jsonb NOT NULL,
+  cookie_key text NOT NULL,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT key_sets_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE nodes (
+  id uuid NOT NULL,
+  seen_at timestamp with time zone DEFAULT now() NOT NULL,
+  since timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT nodes_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE outcome_days (
+  day date NOT NULL,
+  outcome text NOT NULL,
+  calls bigint NOT NULL,
+  CONSTRAINT outcome_days_pkey PRIMARY KEY (day, outcome),
+  CONSTRAINT outcome_days_day_fkey FOREIGN KEY (day) REFERENCES counted_days(day)
+);
+
+CREATE TABLE recordings_to_remove (
+  call_id text NOT NULL,
+  carrier text NOT NULL,
+  CONSTRAINT recordings_to_remove_pkey PRIMARY KEY (call_id)
+);
+
+CREATE TABLE retention_runs (
+  ended_before timestamp with time zone NOT NULL,
+  action text NOT NULL,
+  calls bigint NOT NULL,
+  started_at timestamp with time zone DEFAULT now() NOT NULL,
+  finished_at timestamp with time zone,
+  CONSTRAINT retention_runs_pkey PRIMARY KEY (action, ended_before),
+  CONSTRAINT retention_runs_action_check CHECK (action = ANY (ARRAY['remove'::text, 'strip'::text]))
+);
+
+CREATE TABLE schema_migrations (
+  version bigint NOT NULL,
+  name text,
+  md5 text,
+  run_at timestamp with time zone,
+  CONSTRAINT schema_migrations_pkey PRIMARY KEY (version)
+);
+
+CREATE TABLE second_factors (
+  id uuid DEFAULT gen_random_uuid() NOT NULL,
+  user_id uuid NOT NULL,
+  kind text NOT NULL,
+  name text NOT NULL,
+  sealed_secret bytea,
+  last_step bigint,
+  credential_id text,
+  public_key bytea,
+  counter bigint,
+  transports text[],
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  last_used_at timestamp with time zone,
+  CONSTRAINT second_factors_pkey PRIMARY KEY (id),
+  CONSTRAINT second_factors_credential_id_key UNIQUE (credential_id),
+  CONSTRAINT second_factors_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE,
+  CONSTRAINT second_factors_columns_of_kind CHECK (
+CASE kind
+    WHEN 'totp'::text THEN num_nulls(sealed_secret, last_step) = 0
+    ELSE num_nulls(credential_id, public_key, counter, transports) = 0
+END),
+  CONSTRAINT second_factors_kind_check CHECK (kind = ANY (ARRAY['totp'::text, 'passkey'::text]))
+);
+CREATE INDEX second_factors_user ON second_factors USING btree (user_id);
+
+CREATE TABLE sign_in_attempts (
+  key character varying(255) NOT NULL,
+  points integer DEFAULT 0 NOT NULL,
+  expire bigint,
+  CONSTRAINT sign_in_attempts_pkey PRIMARY KEY (key)
+);
+
+CREATE TABLE used_proofs (
+  hash bytea NOT NULL,
+  expires_at timestamp with time zone NOT NULL,
+  CONSTRAINT used_proofs_pkey PRIMARY KEY (hash)
+);
+CREATE INDEX used_proofs_expiry ON used_proofs USING btree (expires_at);
+
+CREATE TABLE user_numbers (
+  user_id uuid NOT NULL,
+  number text NOT NULL,
+  is_default boolean DEFAULT false NOT NULL,
+  CONSTRAINT user_numbers_pkey PRIMARY KEY (user_id, number),
+  CONSTRAINT user_numbers_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+CREATE UNIQUE INDEX user_numbers_default ON user_numbers USING btree (user_id) WHERE is_default;
+
+CREATE TABLE users (
+  id uuid DEFAULT gen_random_uuid() NOT NULL,
+  name text NOT NULL,
+  password_hash text NOT NULL,
+  administrator boolean DEFAULT false NOT NULL,
+  max_ongoing_calls integer NOT NULL,
+  sip_address text,
+  last_event_seq bigint DEFAULT 0 NOT NULL,
+  demo boolean DEFAULT false NOT NULL,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  disabled_at timestamp with time zone,
+  erased_at timestamp with time zone,
+  erasure_finished_at timestamp with time zone,
+  CONSTRAINT users_pkey PRIMARY KEY (id),
+  CONSTRAINT users_max_ongoing_calls_check CHECK (max_ongoing_calls >= 0 AND max_ongoing_calls <= 10000)
+) WITH (fillfactor=80);
+CREATE INDEX users_erasure ON users USING btree (erased_at) WHERE erased_at IS NOT NULL AND erasure_finished_at IS NULL;
+CREATE UNIQUE INDEX users_name ON users USING btree (lower(name));
+CREATE TRIGGER console_lost AFTER UPDATE OF disabled_at, administrator ON users FOR EACH ROW WHEN (new.disabled_at IS NOT NULL OR NOT new.administrator) EXECUTE FUNCTION console_lost();
+CREATE TRIGGER user_disabled AFTER UPDATE OF disabled_at ON users FOR EACH ROW WHEN (old.disabled_at IS NULL AND new.disabled_at IS NOT NULL) EXECUTE FUNCTION user_disabled();
+
+CREATE TABLE webhooks (
+  id uuid DEFAULT gen_random_uuid() NOT NULL,
+  client_id text NOT NULL,
+  url text NOT NULL,
+  secret bytea NOT NULL,
+  old_secret bytea,
+  old_secret_until timestamp with time zone,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  removed_at timestamp with time zone,
+  CONSTRAINT webhooks_pkey PRIMARY KEY (id)
+);
+CREATE INDEX webhooks_client ON webhooks USING btree (client_id) WHERE removed_at IS NULL;
+CREATE INDEX webhooks_removed ON webhooks USING btree (removed_at) WHERE removed_at IS NOT NULL;
+
+CREATE OR REPLACE FUNCTION public.adopt_calls(p_node_id uuid, p_dead_after interval, p_lock bigint)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  IF NOT pg_try_advisory_xact_lock(p_lock) THEN
+    RETURN;
+  END IF;
+  DELETE FROM nodes
+   WHERE seen_at < now() - p_dead_after
+     AND EXISTS (SELECT FROM nodes judge
+                  WHERE judge.id = p_node_id AND judge.since < now() - p_dead_after AND judge.seen_at >= now() - p_dead_after);
+  UPDATE calls SET node_id = p_node_id
+   WHERE id IN (SELECT c.id FROM calls c
+                 WHERE c.ended_at IS NULL AND c.node_id IS NOT NULL
+                   AND NOT EXISTS (SELECT FROM nodes n WHERE n.id = c.node_id)
+                   FOR UPDATE SKIP LOCKED);
+END
+$function$;
+
+CREATE OR REPLACE FUNCTION public.announce_calls(p_calls calls[])
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  SELECT pg_notify('call_changes', jsonb_build_object('changes', jsonb_agg(jsonb_build_object(
+           'callId', c.id, 'userId', c.user_id, 'state', c.state, 'carrier', c.carrier, 'nodeId', c.node_id)))::text)
+    FROM unnest(p_calls) WITH ORDINALITY AS c
+   GROUP BY (c.ordinality - 1) / 30
+$function$;
+
+CREATE OR REPLACE FUNCTION public.append_call_event(p_call calls)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  SELECT append_call_events(ARRAY[p_call])
+$function$;
+
+CREATE OR REPLACE FUNCTION public.append_call_events(p_calls calls[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+  appended call_events[];
+BEGIN
+  WITH changed AS MATERIALIZED (
+    SELECT c.*, row_number() OVER (PARTITION BY c.user_id ORDER BY c.ordinality) AS turn
+      FROM unnest(p_calls) WITH ORDINALITY AS c
+  ), numbered AS (
+    UPDATE users u SET last_event_seq = u.last_event_seq + n.events
+      FROM (SELECT user_id, count(*) AS events FROM changed GROUP BY user_id) AS n
+     WHERE u.id = n.user_id
+    RETURNING u.id, u.last_event_seq - n.events AS last_seq
+  ), events AS (
+    INSERT INTO call_events (user_id, seq, call_id, state, reason, ended_by, at)
+    SELECT c.user_id, n.last_seq + c.turn, c.id, c.state, c.reason, c.ended_by,
+           coalesce(c.ended_at,
+                    CASE c.state WHEN 'initiating' THEN c.created_at WHEN 'connected' THEN c.connected_at END,
+                    clock_timestamp())
+      FROM changed c JOIN numbered n ON n.id = c.user_id
+    RETURNING call_events AS event
+  ) SELECT array_agg(event ORDER BY (event).user_id, (event).seq) INTO appended FROM events;
+  PERFORM queue_deliveries(appended);
+END
+$function$;
+
+CREATE OR REPLACE FUNCTION public.call_outcome(p_answered boolean, p_reason text)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+AS $function$
+  SELECT CASE WHEN p_answered THEN 'answered'
+              ELSE coalesce((SELECT o.outcome FROM call_outcomes o WHERE o.reason = p_reason), 'other') END
+$function$;
+
+CREATE OR REPLACE FUNCTION public.connect_times_between(p_from timestamp with time zone, p_to timestamp with time zone)
+ RETURNS TABLE(day date, tenths integer, calls bigint)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  SELECT (c.ended_at AT TIME ZONE 'UTC')::date, floor(extract(epoch FROM c.connected_at - c.created_at) * 10)::integer, count(*)
+    FROM calls c
+   WHERE c.ended_at >= p_from AND c.ended_at < p_to AND c.connected_at IS NOT NULL AND c.carrier <> 'session'
+   GROUP BY 1, 2
+$function$;
+
+CREATE OR REPLACE FUNCTION public.console_lost()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  DELETE FROM console_sessions WHERE user_id = NEW.id;
+  RETURN NULL;
+END
+$function$;
+
+CREATE OR REPLACE FUNCTION public.cost_refusal(p_user_id uuid, p_calls_per_minute integer, p_talk_time integer, p_at timestamp with time zone, OUT refusal text, OUT free_at timestamp with time zone, OUT seconds integer)
+ RETURNS record
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+DECLARE
+  spent interval;
+  held bigint;
+  next_end timestamptz;
+BEGIN
+  IF p_calls_per_minute IS NOT NULL THEN
+    -- There is room for one more when the p_calls_per_minute-th newest call is a minute old.
+    SELECT c.created_at + interval '1 minute' INTO free_at
+      FROM calls c WHERE c.user_id = p_user_id AND c.costs AND c.created_at > p_at - interval '1 minute'
+     ORDER BY c.created_at DESC OFFSET p_calls_per_minute - 1 LIMIT 1;
+    IF FOUND THEN
+      refusal := 'call_rate_reached';
+      RETURN;
+    END IF;
+  END IF;
+  IF p_talk_time IS NOT NULL THEN
+    SELECT coalesce(sum(c.ended_at - greatest(c.connected_at, p_at - interval '24 hours')), '0') INTO spent
+      FROM calls c
+     WHERE c.user_id = p_user_id AND c.costs AND c.connected_at IS NOT NULL AND c.ended_at > p_at - interval '24 hours';
+    SELECT coalesce(sum(c.time_limit), 0), min(c.deadline_at) INTO held, next_end
+      FROM calls c WHERE c.user_id = p_user_id AND c.costs AND c.ended_at IS NULL;
+    seconds := greatest(0, floor(p_talk_time - held - extract(epoch FROM spent)));
+    IF seconds < 1 THEN
+      refusal := 'talk_time_spent';
+      free_at := least(next_end, talk_time_free_at(p_user_id, spent + (held + 1 - p_talk_time) * interval '1 second', p_at));
+    END IF;
+  END IF;
+END
+$function$;
+
+CREATE OR REPLACE FUNCTION public.count_day(p_day date)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+  since timestamptz := p_day::timestamp AT TIME ZONE 'UTC';
+  until timestamptz := (p_day + 1)::timestamp AT TIME ZONE 'UTC';
+BEGIN
+  INSERT INTO counted_days (day) VALUES (p_day) ON CONFLICT DO NOTHING;
+  IF FOUND THEN
+    INSERT INTO outcome_days SELECT * FROM outcomes_between(since, until);
+    INSERT INTO connect_time_days SELECT * FROM connect_times_between(since, until);
+  END IF;
+END
+$function$;
+
+CREATE OR REPLACE FUNCTION public.end_own_call(p_token_hash bytea, p_proof_jkt text, p_in_query boolean, p_scopes text[], p_id text)
+ RETURNS TABLE(refusal text, reached boolean, ended calls)
+ LANGUAGE plpgsql
+AS $function$
+#variable_conflict use_column
+DECLARE
+  entitled record;
+BEGIN
+  SELECT * INTO entitled FROM token_entitlement(p_token_hash, p_proof_jkt, p_in_query, p_scopes);
+  refusal := entitled.refusal;
+  IF refusal IS NULL THEN
+    reached := EXISTS (SELECT FROM calls c
+                      WHERE c.id = p_id AND c.user_id = entitled.user_id AND c.stripped_at IS NULL
+                        AND (entitled.all_calls OR c.client_id = entitled.client_id));
+    IF reached THEN
+      SELECT moved.* INTO ended FROM move_call(p_id, 'disconnected', 'hangUp', 'client') AS moved;
+    END IF;
+  END IF;
+  RETURN NEXT;
+END
+$function$;
+
+CREATE OR REPLACE FUNCTION public.fail_recording(p_id text, p_node_id uuid)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  UPDATE calls
+     SET recording_failed_at = clock_timestamp(),
+         recording_result = CASE WHEN recording_result = 'success' THEN 'fail' ELSE recording_result END
+   WHERE id = p_id AND node_id = p_node_id
+$function$;
+
+CREATE OR REPLACE FUNCTION public.grant_withdrawn()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  PERFORM revoke_calls(OLD.user_id, OLD.client_id);
+  RETURN NULL;
+END
+$function$;
+
+CREATE OR REPLACE FUNCTION public.issue_tokens(p_requests jsonb, p_wait boolean)
+ RETURNS TABLE(n integer, refusal text)
+ LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+AS $function$
+#variable_conflict use_column
+DECLARE
+  user_ids uuid[];
+  client_ids text[];
+  authorization_ids text[];
+  refresh_token_ids text[];
+  held_users uuid[];
+  held_clients text[];
+  held_authorizations text[];
+BEGIN
+  SELECT array_agg(DISTINCT r.user_id), array_agg(DISTINCT r.client_id), array_agg(DISTINCT r.authorization_id),
+         array_agg(DISTINCT r.used)
+    INTO user_ids, client_ids, authorization_ids, refresh_token_ids
+    FROM jsonb_to_recordset(p_requests) AS r (user_id uuid, client_id text, authorization_id text, used text);
+  IF p_wait THEN
+    PERFORM FROM users WHERE id = ANY (user_ids) FOR KEY SHARE;
+    PERFORM FROM clients WHERE id = ANY (client_ids) FOR KEY SHARE;
+    PERFORM FROM authorizations WHERE id = ANY (authorization_ids) FOR KEY SHARE;
+    PERFORM FROM artifacts WHERE model = 'RefreshToken' AND id = ANY (refresh_token_ids) FOR NO KEY UPDATE;
+  END IF;
+  held_users := ARRAY(SELECT id FROM users WHERE id = ANY (user_ids) AND disabled_at IS NULL FOR KEY SHARE SKIP LOCKED);
+  held_clients := ARRAY(SELECT id FROM clients WHERE id = ANY (client_ids) AND removed_at IS NULL
+                           FOR KEY SHARE SKIP LOCKED);
+  held_authorizations := ARRAY(SELECT id FROM authorizations WHERE id = ANY (authorization_ids) FOR KEY SHARE SKIP LOCKED);
+
+  RETURN QUERY
+    WITH requested AS MATERIALIZED (
+      SELECT r.*,
+             r.client_id = ANY (held_clients)
+             AND (r.user_id IS NULL OR r.user_id = ANY (held_users))
+             AND (r.authorization_id IS NULL OR r.authorization_id = ANY (held_authorizations)) AS held,
+             row_number() OVER (PARTITION BY r.used ORDER BY r.ordinality) AS turn
+        FROM ROWS FROM (jsonb_to_recordset(p_requests) AS (
+               hash bytea, model text, user_id uuid, client_id text, authorization_id text, scopes text[], jkt text,
+               payload jsonb, lives float8, used text, refresh_id text, refresh_payload jsonb, refresh_lives float8))
+             WITH ORDINALITY AS r
+    ), used_up AS (
+      UPDATE artifacts SET consumed_at = now()
+       WHERE model = 'RefreshToken'
+         AND id = ANY (ARRAY(SELECT f.id FROM artifacts f
+                              WHERE f.model = 'RefreshToken' AND f.consumed_at IS NULL
+                                AND f.id = ANY (ARRAY(SELECT r.used FROM requested r WHERE r.held AND r.turn = 1))
+                                FOR NO KEY UPDATE SKIP LOCKED))
+      RETURNING id
+    ), issuing AS MATERIALIZED (
+      SELECT * FROM requested r WHERE r.held AND (r.used IS NULL OR r.turn = 1 AND r.used IN (SELECT id FROM used_up))
+    ), refreshed AS (
+      INSERT INTO artifacts (model, id, user_id, authorization_id, payload, expires_at)
+      SELECT 'RefreshToken', i.refresh_id, i.user_id, i.authorization_id, i.refresh_payload,
+             now() + i.refresh_lives * interval '1 second'
+        FROM issuing i WHERE i.used IS NOT NULL
+    ), issued AS (
+      INSERT INTO access_tokens (hash, model, user_id, client_id, authorization_id, scopes, jkt, payload, expires_at)
+      SELECT i.hash, i.model, i.user_id, i.client_id, i.authorization_id, i.scopes, i.jkt, i.payload,
+             now() + i.lives * interval '1 second'
+        FROM issuing i
+    ), used_grants AS (
+      UPDATE grants SET last_used_at = now()
+       WHERE ctid = ANY (ARRAY(
+         SELECT due.ctid FROM issuing i
+          CROSS JOIN LATERAL (SELECT g.ctid FROM grants g
+                               WHERE g.user_id = i.user_id AND g.client_id = i.client_id
+                                 AND (g.last_used_at IS NULL OR g.last_used_at < now() - interval '1 minute')
+                                 FOR NO KEY UPDATE SKIP LOCKED) AS due))
+    )
+    SELECT r.ordinality::integer, CASE WHEN r.held THEN 'used' ELSE 'gone' END
+      FROM requested r WHERE r.ordinality NOT IN (SELECT i.ordinality FROM issuing i);
+END
+$function$;
+
+CREATE OR REPLACE FUNCTION public.judge_openings(p_requests jsonb)
+ RETURNS TABLE(n bigint, refusal text, user_id uuid, client_id text, user_name text, max_ongoing_calls integer, all_calls boolean, number text, taken integer)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  SELECT r.ordinality,
+         coalesce(e.refusal,
+                  CASE WHEN r.caller IS NOT NULL AND o.number IS NULL THEN 'caller_not_own' END,
+                  r.policy,
+                  CASE WHEN r.once AND held.same THEN 'call_already_ongoing'
+                       WHEN held.taken >= e.max_ongoing_calls THEN 'call_limit_reached' END),
+         e.user_id, e.client_id, e.user_name, e.max_ongoing_calls, e.all_calls, o.number, held.taken
+    FROM ROWS FROM (jsonb_to_recordset(p_requests)
+           AS (token_hash bytea, proof_jkt text, in_query boolean, scopes text[], policy text, once boolean, caller text, callee text))
+         WITH ORDINALITY AS r
+   CROSS JOIN LATERAL token_entitlement(r.token_hash, r.proof_jkt, r.in_query, r.scopes) AS e
+    LEFT JOIN user_numbers o
+      ON o.user_id = e.user_id AND CASE WHEN r.caller IS NULL THEN o.is_default ELSE o.number = r.caller END
+   CROSS JOIN LATERAL (SELECT count(*)::integer AS taken, bool_or(c.caller = o.number AND c.callee = r.callee) AS same
+                         FROM calls c WHERE c.user_id = e.user_id AND c.ended_at IS NULL) AS held
+$function$;
+
+CREATE OR REPLACE FUNCTION public.lock_user_of_grant()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  PERFORM FROM users WHERE id = OLD.user_id FOR NO KEY UPDATE;
+  RETURN OLD;
+END
+$function$;
+
+CREATE OR REPLACE FUNCTION public.may_follow(p_from text, p_to text)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  SELECT p_from NOT IN ('disconnected', 'failed')
+     AND array_position(ARRAY['initiating', 'callingCaller', 'callingCallee', 'connected', 'disconnected', 'failed'], p_to)
+       > array_position(ARRAY['initiating', 'callingCaller', 'callingCallee', 'connected', 'disconnected', 'failed'], p_from)
+$function$;
+
+CREATE OR REPLACE FUNCTION public.move_call(p_id text, p_state text, p_reason text DEFAULT NULL::text, p_ended_by text DEFAULT NULL::text, p_node_id uuid DEFAULT NULL::uuid)
+ RETURNS SETOF calls
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  PERFORM FROM users WHERE id = (SELECT user_id FROM calls WHERE calls.id = p_id) FOR NO KEY UPDATE;
+  RETURN QUERY SELECT * FROM move_calls(ARRAY[p_id], p_state, p_reason, p_ended_by, p_node_id);
+END
+$function$;
+
+CREATE OR REPLACE FUNCTION public.move_calls(p_ids text[], p_state text, p_reason text, p_ended_by text, p_node_id uuid DEFAULT NULL::uuid)
+ RETURNS SETOF calls
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+  ending boolean := p_state IN ('disconnected', 'failed');
+  at timestamptz := clock_timestamp();
+  moved calls[];
+BEGIN
+  WITH changed AS (
+    UPDATE calls c
+       SET state = CASE WHEN p_state = 'failed' AND c.connected_at IS NOT NULL THEN 'disconnected' ELSE p_state END,
+           reason = CASE WHEN p_state = 'failed' AND c.connected_at IS NOT NULL THEN 'other' ELSE p_reason END,
+           ended_by = p_ended_by,
+           caller_answered_at = CASE WHEN p_state = 'callingCallee' THEN at ELSE c.caller_answered_at END,
+           connected_at = CASE WHEN p_state = 'connected' THEN at ELSE c.connected_at END,
+           ended_at = CASE WHEN ending THEN at END,
+           recording_result = CASE WHEN ending AND c.recording_enabled
+                                   THEN CASE WHEN c.connected_at IS NULL THEN 'noRecord'
+                                             WHEN c.recording_failed_at IS NOT NULL THEN 'fail' ELSE 'success' END END,
+           deadline_at = CASE WHEN ending THEN c.deadline_at
+                              WHEN p_state = 'connected' THEN at + c.time_limit * interval '1 second'
+                              ELSE at + (c.ring_timeout + 5) * interval '1 second' END
+     WHERE c.id = ANY (p_ids) AND may_follow(c.state, p_state) AND (p_node_id IS NULL OR c.node_id = p_node_id)
+    RETURNING c AS call
+  ) SELECT array_agg(call ORDER BY (call).created_at, (call).id) INTO moved FROM changed;
+  IF moved IS NOT NULL THEN
+    PERFORM append_call_events(moved);
+    RETURN QUERY SELECT * FROM unnest(moved);
+  END IF;
+END
+$function$;
+
+CREATE OR REPLACE FUNCTION public.open_call(p_token_hash bytea, p_proof_jkt text, p_in_query boolean, p_scopes text[], p_call jsonb, p_lease integer, p_policy text, p_once boolean, p_key text, p_fingerprint bytea, p_calls_per_minute integer DEFAULT NULL::integer, p_talk_time integer DEFAULT NULL::integer)
+ RETURNS TABLE(refusal text, replayed boolean, user_name text, max_ongoing_calls integer, ongoing_calls integer, ongoing jsonb, retry_after integer, opened calls)
+ LANGUAGE plpgsql
+AS $function$
+#variable_conflict use_column
+DECLARE
+  entitled record;
+  asked calls := jsonb_populate_record(NULL::calls, p_call);
+  named text := asked.caller;
+  bounded boolean := p_calls_per_minute IS NOT NULL OR p_talk_time IS NOT NULL;
+  kept record;
+  allowed integer;
+  refused text;
+  free_at timestamptz;
+  most_seconds integer;
+  decided boolean := false;
+BEGIN
+  SELECT * INTO entitled FROM token_entitlement(p_token_hash, p_proof_jkt, p_in_query, p_scopes);
+  refusal := entitled.refusal;
+  IF refusal IS NOT NULL THEN
+    RETURN NEXT;
+    RETURN;
+  END IF;
+  user_name := entitled.user_name;
+  allowed := entitled.max_ongoing_calls;
+
+  LOOP
+    IF p_key IS NOT NULL THEN
+      SELECT k.fingerprint = p_fingerprint AS same, k.call INTO kept FROM idempotency_keys k
+       WHERE k.user_id = entitled.user_id AND k.client_id = entitled.client_id AND k.key = p_key AND k.expires_at > now();
+      IF FOUND THEN
+        IF kept.same THEN
+          replayed := true;
+          opened := jsonb_populate_record(NULL::calls, kept.call);
+          max_ongoing_calls := allowed;
+          ongoing_calls := (SELECT count(*) FROM calls c WHERE c.user_id = entitled.user_id AND c.ended_at IS NULL);
+        ELSE
+          refusal := 'idempotency_key_reused';
+        END IF;
+        RETURN NEXT;
+        RETURN;
+      END IF;
+    END IF;
+    -- What refused was looked at before the key: had the first request committed in between, it would be its call.
+    EXIT WHEN refused IS NOT NULL OR decided;
+
+    asked.caller := own_number(entitled.user_id, named);
+    IF asked.caller IS NULL AND named IS NOT NULL THEN
+      refused := 'caller_not_own';
+    END IF;
+    refused := coalesce(refused, p_policy, place_refusal(entitled.user_id, allowed, asked, p_once));
+    IF refused IS NULL AND bounded THEN
+      SELECT r.refusal, r.free_at INTO refused, free_at
+        FROM cost_refusal(entitled.user_id, p_calls_per_minute, p_talk_time, clock_timestamp()) r;
+    END IF;
+    IF refused IS NULL THEN
+      PERFORM FROM users u WHERE u.id = entitled.user_id FOR NO KEY UPDATE;
+      -- Withdrawn while it waited for the lock: then even a repeated request has no answer any more.
+      SELECT e.refusal, e.max_ongoing_calls INTO refusal, allowed
+        FROM token_entitlement(p_token_hash, p_proof_jkt, p_in_query, p_scopes) e;
+      IF refusal IS NOT NULL THEN
+        RETURN NEXT;
+        RETURN;
+      END IF;
+      -- The user's numbers may be others now, too.
+      asked.caller := own_number(entitled.user_id, named);
+      refused := CASE WHEN asked.caller IS NULL AND named IS NOT NULL THEN 'caller_not_own'
+                      ELSE place_refusal(entitled.user_id, allowed, asked, p_once) END;
+      IF refused IS NULL AND bounded THEN
+        SELECT r.refusal, r.free_at, r.seconds INTO refused, free_at, most_seconds
+          FROM cost_refusal(entitled.user_id, p_calls_per_minute, p_talk_time, clock_timestamp()) r;
+      END IF;
+      decided := true;
+    END IF;
+    EXIT WHEN p_key IS NULL;
+  END LOOP;
+
+  IF refused IS NULL THEN
+    asked.user_id := entitled.user_id;
+    asked.client_id := entitled.client_id;
+    asked.created_at := clock_timestamp();
+    asked.metadata := coalesce(asked.metadata, '{}');
+    asked.recording_enabled := coalesce(asked.recording_enabled, false);
+    asked.costs := coalesce(asked.costs, false);
+    IF bounded THEN
+      asked.time_limit := least(asked.time_limit, most_seconds);
+    END IF;
+    IF asked.state = 'connected' THEN
+      asked.connected_at := asked.created_at;
+      asked.deadline_at := asked.created_at + least(asked.time_limit, p_lease) * interval '1 second';
+    ELSE
+      asked.deadline_at := asked.created_at + (asked.ring_timeout + 5) * interval '1 second';
+    END IF;
+    INSERT INTO calls SELECT asked.* RETURNING * INTO opened;
+    PERFORM append_call_event(opened);
+    IF p_key IS NOT NULL THEN
+      INSERT INTO idempotency_keys (user_id, client_id, key, fingerprint, call, expires_at)
+      VALUES (entitled.user_id, entitled.client_id, p_key, p_fingerprint, to_jsonb(opened) - 'sink_token', now() + interval '1 day')
+      ON CONFLICT (user_id, client_id, key) DO UPDATE
+        SET fingerprint = excluded.fingerprint, call = excluded.call, expires_at = excluded.expires_at;
+    END IF;
+  END IF;
+  refusal := refused;
+  max_ongoing_calls := allowed;
+  ongoing_calls := (SELECT count(*) FROM calls c WHERE c.user_id = entitled.user_id AND c.ended_at IS NULL);
+  IF refusal = 'call_limit_reached' THEN
+    SELECT coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'callee', c.callee, 'createdAt', c.created_at,
+                                                 'own', entitled.all_calls OR c.client_id = entitled.client_id)
+                              ORDER BY c.created_at), '[]')
+      INTO ongoing
+      FROM (SELECT * FROM calls c WHERE c.user_id = entitled.user_id AND c.ended_at IS NULL
+             ORDER BY c.created_at LIMIT 100) c;
+  ELSIF free_at IS NOT NULL THEN
+    retry_after := greatest(1, ceil(extract(epoch FROM free_at - clock_timestamp())));
+  END IF;
+  RETURN NEXT;
+END
+$function$;
+
+CREATE OR REPLACE FUNCTION public.open_calls(p_requests jsonb)
+ RETURNS TABLE(n bigint, refusal text, user_name text, max_ongoing_calls integer, ongoing_calls integer, ongoing jsonb, opened calls)
+ LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+AS $function$
+DECLARE
+  held uuid[];
+BEGIN
+  held := ARRAY(SELECT u.id FROM users u
+                 WHERE u.id IN (SELECT j.user_id FROM judge_openings(p_requests) j WHERE j.refusal IS NULL)
+                   FOR NO KEY UPDATE SKIP LOCKED);
+  RETURN QUERY
+    WITH judged AS MATERIALIZED (
+      SELECT j.*, row_number() OVER (PARTITION BY j.user_id, j.refusal IS NULL ORDER BY j.n) AS turn, clock_timestamp() AS at
+        FROM judge_openings(p_requests) j
+    ), opening AS (
+      INSERT INTO calls (id, user_id, client_id, caller, callee, state, carrier, costs, node_id, ring_timeout, time_limit,
+                         client_reference, metadata, recording_enabled, sink, sink_token, sink_token_expires_at,
+                         created_at, connected_at, deadline_at)
+      SELECT r.id, j.user_id, j.client_id, j.number, r.callee, r.state, r.carrier, coalesce(r.costs, false), r.node_id,
+             r.ring_timeout, r.time_limit, r.client_reference, coalesce(r.metadata, '{}'),
+             coalesce(r.recording_enabled, false), r.sink, r.sink_token, r.sink_token_expires_at, j.at,
+             CASE r.state WHEN 'connected' THEN j.at END,
+             j.at + interval '1 second'
+                    * CASE r.state WHEN 'connected' THEN least(r.time_limit, l.lease) ELSE r.ring_timeout + 5 END
+        FROM judged j
+        JOIN jsonb_populate_recordset(NULL::calls, p_requests) WITH ORDINALITY AS r ON r.ordinality = j.n
+        JOIN ROWS FROM (jsonb_to_recordset(p_requests) AS (lease integer)) WITH ORDINALITY AS l ON l.ordinality = j.n
+       WHERE j.refusal IS NULL AND j.turn = 1 AND j.user_id = ANY (held)
+      RETURNING calls AS call
+    )
+    SELECT j.n,
+           CASE WHEN o.call IS NULL
+                THEN coalesce(j.refusal, CASE WHEN j.user_id = ANY (held) THEN 'again' ELSE 'locked' END) END,
+           j.user_name, j.max_ongoing_calls,
+           CASE WHEN o.call IS NULL THEN j.taken ELSE j.taken + 1 END,
+           CASE WHEN j.refusal = 'call_limit_reached' THEN (
+             SELECT coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'callee', c.callee, 'createdAt', c.created_at,
+                                                          'own', j.all_calls OR c.client_id = j.client_id)
+                                       ORDER BY c.created_at), '[]')
+               FROM (SELECT * FROM calls c WHERE c.user_id = j.user_id AND c.ended_at IS NULL
+                      ORDER BY c.created_at LIMIT 100) AS c) END,
+           o.call
+      FROM judged j
+      LEFT JOIN ROWS FROM (jsonb_to_recordset(p_requests) AS (id text)) WITH ORDINALITY AS r ON r.ordinality = j.n
+      LEFT JOIN opening o ON (o.call).id = r.id;
+  PERFORM append_call_events(array_agg(c ORDER BY c.created_at, c.id))
+     FROM calls c JOIN jsonb_to_recordset(p_requests) AS r(id text) ON c.id = r.id
+   HAVING count(*) > 0;
+END
+$function$;
+
+CREATE OR REPLACE FUNCTION public.outcomes_between(p_from timestamp with time zone, p_to timestamp with time zone)
+ RETURNS TABLE(day date, outcome text, calls bigint)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  SELECT e.day, call_outcome(e.answered, e.reason), sum(e.calls)::bigint
+    FROM (SELECT (c.ended_at AT TIME ZONE 'UTC')::date AS day, c.connected_at IS NOT NULL AS answered, c.reason, count(*) AS calls
+            FROM calls c WHERE c.ended_at >= p_from AND c.ended_at < p_to GROUP BY 1, 2, 3) AS e
+   GROUP BY 1, 2
+$function$;
+
+CREATE OR REPLACE FUNCTION public.own_number(p_user_id uuid, p_number text)
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+BEGIN
+  IF p_number IS NULL THEN
+    RETURN (SELECT n.number FROM user_numbers n WHERE n.user_id = p_user_id AND n.is_default);
+  END IF;
+  RETURN (SELECT n.number FROM user_numbers n WHERE n.user_id = p_user_id AND n.number = p_number);
+END
+$function$;
+
+CREATE OR REPLACE FUNCTION public.place_refusal(p_user_id uuid, p_limit integer, p_call calls, p_once boolean)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+AS $function$
+  SELECT CASE
+           WHEN p_once AND bool_or(c.caller = p_call.caller AND c.callee = p_call.callee) THEN 'call_already_ongoing'
+           WHEN count(*) >= p_limit THEN 'call_limit_reached'
+         END
+    FROM calls c
+   WHERE c.user_id = p_user_id AND c.ended_at IS NULL
+$function$;
+
+CREATE OR REPLACE FUNCTION public.presented_tokens(p_hashes bytea[], p_ids text[])
+ RETURNS TABLE(n integer, model text, payload jsonb, consumed integer, "authorization" jsonb, user_name text, administrator boolean)
+ LANGUAGE plpgsql
+ STABLE
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+AS $function$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+    SELECT presented.n::integer, found.model, found.payload, extract(epoch FROM found.consumed_at)::integer, z.payload, u.name,
+           u.administrator
+      FROM unnest(p_hashes, p_ids) WITH ORDINALITY AS presented (hash, id, n)
+     CROSS JOIN LATERAL (
+       SELECT t.model, t.payload, NULL::timestamptz AS consumed_at, t.user_id, t.authorization_id
+         FROM access_tokens t WHERE t.hash = presented.hash
+       UNION ALL
+       SELECT a.model, a.payload, a.consumed_at, a.user_id, a.authorization_id
+         FROM artifacts a WHERE a.model = 'RefreshToken' AND a.id = presented.id
+     ) AS found
+      LEFT JOIN LATERAL (SELECT * FROM users WHERE id = found.user_id OFFSET 0) AS u ON true
+      LEFT JOIN LATERAL (SELECT * FROM authorizations WHERE id = found.authorization_id OFFSET 0) AS z ON true
+     WHERE u.disabled_at IS NULL;
+END
+$function$;
+
+CREATE OR REPLACE FUNCTION public.queue_deliveries(p_events call_events[])
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  INSERT INTO deliveries (event_id, call_id, webhook_id)
+  SELECT e.id, c.id, receiver.webhook_id
+    FROM unnest(p_events) WITH ORDINALITY AS e
+    JOIN calls c ON c.id = e.call_id
+    JOIN LATERAL (SELECT NULL::uuid AS webhook_id WHERE c.sink IS NOT NULL
+                  UNION ALL
+                  SELECT w.id FROM webhooks w WHERE w.client_id = c.client_id AND w.removed_at IS NULL) AS receiver ON true
+   ORDER BY e.ordinality, receiver.webhook_id NULLS FIRST
+$function$;
+
+CREATE OR REPLACE FUNCTION public.recording_outlived_call()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  INSERT INTO recordings_to_remove (call_id, carrier) VALUES (OLD.id, OLD.carrier) ON CONFLICT DO NOTHING;
+  RETURN NULL;
+END
+$function$;
+
+CREATE OR REPLACE FUNCTION public.refuse_audit_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  RAISE EXCEPTION 'rows of the audit log cannot be changed or deleted';
+END
+$function$;
+
+CREATE OR REPLACE FUNCTION public.remove_webhooks_of_client()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  UPDATE webhooks SET removed_at = now() WHERE client_id = OLD.id AND removed_at IS NULL;
+  RETURN NULL;
+END
+$function$;
+
+CREATE OR REPLACE FUNCTION public.renew_own_call(p_token_hash bytea, p_proof_jkt text, p_in_query boolean, p_scopes text[], p_id text, p_lease integer)
+ RETURNS TABLE(refusal text, user_name text, reached calls, renewed calls)
+ LANGUAGE plpgsql
+AS $function$
+#variable_conflict use_column
+DECLARE
+  entitled record;
+BEGIN
+  SELECT * INTO entitled FROM token_entitlement(p_token_hash, p_proof_jkt, p_in_query, p_scopes);
+  refusal := entitled.refusal;
+  user_name := entitled.user_name;
+  IF refusal IS NULL THEN
+    PERFORM FROM users u WHERE u.id = entitled.user_id FOR NO KEY UPDATE; -- the sweep decides under this lock, too
+    SELECT c.* INTO reached FROM calls c
+     WHERE c.id = p_id AND c.user_id = entitled.user_id AND c.stripped_at IS NULL
+       AND (entitled.all_calls OR c.client_id = entitled.client_id);
+    UPDATE calls c
+       SET deadline_at = least(c.connected_at + c.time_limit * interval '1 second', clock_timestamp() + p_lease * interval '1 second')
+     WHERE c.id = reached.id AND c.carrier = 'session' AND c.ended_at IS NULL
+    RETURNING c.* INTO renewed;
+  END IF;
+  RETURN NEXT;
+END
+$function$;
+
+CREATE OR REPLACE FUNCTION public.revoke_calls(p_user_id uuid, p_client_id text)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+  ongoing text[] := ARRAY(
+    SELECT id FROM calls
+     WHERE user_id = p_user_id AND (p_client_id IS NULL OR client_id = p_client_id) AND ended_at IS NULL);
+BEGIN
+  PERFORM announce_calls(ARRAY(SELECT ended FROM move_calls(ongoing, 'disconnected', 'other', 'revocation') AS ended));
+END
+$function$;
+
+CREATE OR REPLACE FUNCTION public.strip_calls(p_ids text[])
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  DELETE FROM deliveries WHERE call_id = ANY (p_ids);
+  UPDATE calls
+     SET caller = NULL, callee = '', client_reference = NULL, metadata = '{}',
+         sink = NULL, sink_token = NULL, sink_token_expires_at = NULL, stripped_at = now()
+   WHERE id = ANY (p_ids) AND ended_at IS NOT NULL AND stripped_at IS NULL
+$function$;
+
+CREATE OR REPLACE FUNCTION public.sweep_overdue_calls(p_limit integer, p_lock bigint)
+ RETURNS SETOF calls
+ LANGUAGE plpgsql
+ SET lock_timeout TO '100ms'
+AS $function$
+DECLARE
+  overdue record;
+  last_state text;
+  moved calls;
+  ended integer := 0;
+  busy uuid[] := '{}';
+BEGIN
+  IF NOT pg_try_advisory_xact_lock(p_lock) THEN
+    RETURN;
+  END IF;
+  FOR overdue IN
+    SELECT id, user_id FROM calls
+     WHERE ended_at IS NULL AND id <> '' AND deadline_at <= clock_timestamp() ORDER BY deadline_at -- by calls_deadline
+  LOOP
+    EXIT WHEN ended = p_limit;
+    CONTINUE WHEN overdue.user_id = ANY (busy);
+    PERFORM FROM users WHERE id = overdue.user_id FOR NO KEY UPDATE SKIP LOCKED;
+    IF NOT FOUND THEN
+      busy := busy || overdue.user_id;
+      CONTINUE;
+    END IF;
+    SELECT state INTO last_state FROM calls
+     WHERE id = overdue.id AND ended_at IS NULL AND deadline_at <= clock_timestamp() FOR NO KEY UPDATE SKIP LOCKED;
+    CONTINUE WHEN NOT FOUND;
+    BEGIN
+      SELECT * INTO moved FROM move_calls(
+        ARRAY[overdue.id],
+        CASE last_state WHEN 'connected' THEN 'disconnected' ELSE 'failed' END,
+        CASE last_state WHEN 'callingCaller' THEN 'callerNoAnswer' WHEN 'callingCallee' THEN 'calleeNoAnswer' ELSE 'other' END,
+        'sweeper');
+    EXCEPTION WHEN OTHERS THEN
+      RAISE WARNING 'cannot end the overdue call %, the next sweep will retry: % (%)', overdue.id, SQLERRM, SQLSTATE;
+      CONTINUE;
+    END;
+    RETURN NEXT moved;
+    ended := ended + 1;
+  END LOOP;
+END
+$function$;
+
+CREATE OR REPLACE FUNCTION public.talk_time_free_at(p_user_id uuid, p_needed interval, p_at timestamp with time zone)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE
+AS $function$
+  SELECT min(greatest(t.ended_before, t.ended_at - extract(epoch FROM t.talked - p_needed) * interval '1 second'))
+         + interval '24 hours'
+    FROM (SELECT c.ended_at,
+                 lag(c.ended_at) OVER by_end AS ended_before,
+                 sum(c.ended_at - greatest(c.connected_at, p_at - interval '24 hours')) OVER by_end AS talked
+            FROM calls c
+           WHERE c.user_id = p_user_id AND c.costs AND c.connected_at IS NOT NULL AND c.ended_at > p_at - interval '24 hours'
+          WINDOW by_end AS (ORDER BY c.ended_at, c.id)) AS t
+   WHERE t.talked >= p_needed
+$function$;
+
+CREATE OR REPLACE FUNCTION public.token_entitlement(p_hash bytea, p_proof_jkt text, p_in_query boolean, p_scopes text[])
+ RETURNS TABLE(refusal text, user_id uuid, client_id text, user_name text, administrator boolean, max_ongoing_calls integer, all_calls boolean, expires_at timestamp with time zone)
+ LANGUAGE sql
+ STABLE ROWS 1
+AS $function$
+  SELECT CASE
+           WHEN t.hash IS NULL OR u.disabled_at IS NOT NULL OR c.removed_at IS NOT NULL THEN 'token_invalid'
+           WHEN t.jkt IS DISTINCT FROM p_proof_jkt THEN 'token_invalid'
+           WHEN p_in_query AND NOT c.classic THEN 'token_in_query'
+           WHEN NOT t.scopes && p_scopes THEN 'scope_missing'
+           WHEN t.user_id IS NULL THEN 'token_without_user'
+         END,
+         t.user_id, t.client_id, u.name, u.administrator, u.max_ongoing_calls,
+         t.scopes @> ARRAY['call'], t.expires_at
+    FROM (VALUES (1)) AS always (one)
+    LEFT JOIN access_tokens t ON t.hash = p_hash AND t.expires_at > now()
+    LEFT JOIN clients c ON c.id = t.client_id
+    LEFT JOIN users u ON u.id = t.user_id
+$function$;
+
+CREATE OR REPLACE FUNCTION public.user_disabled()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  DELETE FROM authorizations WHERE user_id = NEW.id;
+  DELETE FROM artifacts WHERE user_id = NEW.id;
+  PERFORM revoke_calls(NEW.id, NULL);
+  RETURN NULL;
+END
+$function$;

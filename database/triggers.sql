@@ -1,0 +1,23 @@
+CREATE OR REPLACE TRIGGER lock_user_of_grant BEFORE DELETE ON grants
+  FOR EACH ROW EXECUTE FUNCTION lock_user_of_grant();
+CREATE OR REPLACE TRIGGER grant_withdrawn AFTER DELETE ON grants
+  FOR EACH ROW EXECUTE FUNCTION grant_withdrawn();
+
+CREATE OR REPLACE TRIGGER user_disabled AFTER UPDATE OF disabled_at ON users
+  FOR EACH ROW WHEN (OLD.disabled_at IS NULL AND NEW.disabled_at IS NOT NULL) EXECUTE FUNCTION user_disabled();
+CREATE OR REPLACE TRIGGER console_lost AFTER UPDATE OF disabled_at, administrator ON users
+  FOR EACH ROW WHEN (NEW.disabled_at IS NOT NULL OR NOT NEW.administrator) EXECUTE FUNCTION console_lost();
+
+CREATE OR REPLACE TRIGGER remove_webhooks AFTER DELETE ON clients
+  FOR EACH ROW EXECUTE FUNCTION remove_webhooks_of_client();
+
+-- Only the carrier `ari` keeps recordings. A recording that failed may have left a part of itself.
+CREATE OR REPLACE TRIGGER recording_of_removed_call AFTER DELETE ON calls
+  FOR EACH ROW WHEN (OLD.carrier = 'ari' AND OLD.recording_enabled AND OLD.connected_at IS NOT NULL)
+  EXECUTE FUNCTION recording_outlived_call();
+CREATE OR REPLACE TRIGGER recording_of_stripped_call AFTER UPDATE OF stripped_at ON calls
+  FOR EACH ROW WHEN (NEW.stripped_at IS NOT NULL AND OLD.carrier = 'ari' AND OLD.recording_enabled AND OLD.connected_at IS NOT NULL)
+  EXECUTE FUNCTION recording_outlived_call();
+
+CREATE OR REPLACE TRIGGER audit_log_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_log
+  FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change();

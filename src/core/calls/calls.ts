@@ -1,0 +1,56 @@
+import type { Database } from '../../platform/database/database.ts';
+import type { Logger } from '../../platform/logger.ts';
+import type { Stoppable } from '../../platform/shutdown.ts';
+import type { DiallingEntry } from '../phone-numbers/dialling-entry.ts';
+import { createDiallingPolicy } from '../phone-numbers/dialling-policy.ts';
+import { type BoardService, createBoardService } from './board-service.ts';
+import { type CallAdministration, createCallAdministration } from './call-administration.ts';
+import { type CallService, createCallService } from './call-service.ts';
+import { startCallSweep } from './call-sweep.ts';
+import type { CallSettings, CarrierChoice, PrepareSink } from './call-terms.ts';
+import type { ChangeSignal } from './change-signal.ts';
+import { createPersonCallService, type PersonCallService } from './person-call-service.ts';
+
+export interface CallsDeps {
+  readonly database: Database;
+  readonly settings: CallSettings & {
+    readonly dialAllow: readonly DiallingEntry[];
+    readonly dialDeny: readonly DiallingEntry[];
+  };
+  readonly signal: ChangeSignal;
+  readonly chooseCarrier: (callee: string) => CarrierChoice;
+  readonly prepareSink: PrepareSink;
+  readonly log: Pick<Logger, 'warn'>;
+}
+
+/** Calls, as each kind of caller of this server reaches them. */
+export interface Calls extends Stoppable {
+  /** As applications open, read and end them with an access token. */
+  readonly own: CallService;
+  /** As a person reads and ends their own when signed in. */
+  readonly ofPerson: PersonCallService;
+  /** As administrators search and end anybody's. */
+  readonly administration: CallAdministration;
+  /** All ongoing calls by user. */
+  readonly board: BoardService;
+}
+
+/** Ends overdue calls from now on, until stopped. */
+export function createCalls({
+  database,
+  settings,
+  signal: { announce },
+  chooseCarrier,
+  prepareSink,
+  log,
+}: CallsDeps): Calls {
+  const { dialAllow: allow, dialDeny: deny, defaultCountry: country } = settings;
+  const policy = createDiallingPolicy({ allow, deny, country });
+  return {
+    own: createCallService({ database, settings, announce, chooseCarrier, policy, prepareSink }),
+    ofPerson: createPersonCallService(database, announce),
+    administration: createCallAdministration(database, announce, country),
+    board: createBoardService(database),
+    stop: startCallSweep(database, announce, log).stop,
+  };
+}

@@ -1,0 +1,20 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startEmbedded } from '../../src/platform/database/embedded/embedded.ts';
+import { migrate } from '../../src/platform/database/migrate.ts';
+import { printSchema, SNAPSHOT } from './print-schema.ts';
+
+/** Writes the snapshot anew, from an empty database that is migrated for it: `npm run db:snapshot`. */
+const folder = mkdtempSync(join(tmpdir(), 'clicktocall-snapshot-'));
+try {
+  const embedded = await startEmbedded(folder);
+  try {
+    await migrate(embedded.url);
+    writeFileSync(SNAPSHOT, await printSchema(embedded.url));
+  } finally {
+    await embedded.release();
+  }
+} finally {
+  rmSync(folder, { recursive: true });
+}
