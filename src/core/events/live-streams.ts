@@ -47,10 +47,10 @@ export function createLiveStreams(
     try {
       return await findEvents(database, accessOf(stream.token), stream.cursor, BATCH);
     } catch (error) {
-      if (!(error instanceof DomainError)) throw error;
       // The next check finds that the stream is behind.
       if (error instanceof DatabaseUnavailable) log.warn({ err: error }, 'events could not be read yet');
-      else stream.end('token');
+      else if (error instanceof DomainError) stream.end('token');
+      else throw error;
       return undefined;
     }
   }
