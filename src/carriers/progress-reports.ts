@@ -31,10 +31,10 @@ export function createProgressReports(
         return await write(...report);
       } catch (err) {
         if (!(err instanceof DatabaseUnavailable)) {
-          log.error({ err, callId: report[0] }, 'what a carrier reported cannot be written');
+          log.error({ err, callId: report[0] }, 'carrier: cannot store a report; dropped');
           return;
         }
-        log.warn({ err }, 'what a carrier reported could not be written yet');
+        log.warn({ err }, 'carrier: failed to store reports; will retry');
         if (stopped) return;
       }
       await sleep(RETRY_MS);

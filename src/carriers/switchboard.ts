@@ -74,7 +74,10 @@ export async function createSwitchboard({ config, signal, ...parts }: Switchboar
         drop(callId, 'hangUp');
       }
       // When the call cannot be read now, the next check finds it.
-      if (state === 'initiating') originate(callId).catch((err) => log.warn({ err }, 'a call waits'));
+      if (state === 'initiating')
+        originate(callId).catch((err) =>
+          log.warn({ err }, 'carrier: failed to load a call; the next check retries'),
+        );
     }
   }
 
@@ -102,7 +105,7 @@ export async function createSwitchboard({ config, signal, ...parts }: Switchboar
   function takeUp(calls: readonly CarriedCall[]): void {
     // one that nobody has begun may be this node's own, whose signal was lost
     const takenOver = calls.filter(({ state }) => state !== 'initiating').length;
-    if (takenOver > 0) log.info({ calls: takenOver }, 'took over calls that another process held');
+    if (takenOver > 0) log.info({ calls: takenOver }, 'carrier: took over calls of another process');
     for (const each of created) {
       const its = calls.filter((call) => call.carrier === each.name);
       for (const { id } of its) held.set(id, each.name);

@@ -49,7 +49,8 @@ export function createLiveStreams(
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
       // The next check finds that the stream is behind.
-      if (error instanceof DatabaseUnavailable) log.warn({ err: error }, 'events could not be read yet');
+      if (error instanceof DatabaseUnavailable)
+        log.warn({ err: error }, 'event streams: failed to read events; will retry');
       else stream.end('token');
       return undefined;
     }
