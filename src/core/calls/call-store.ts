@@ -27,8 +27,8 @@ export interface CallFilter {
   readonly to?: Date;
 }
 
-/** What applications ask for again and again. */
-export function isOfOngoingAlone({ ongoing, ...further }: CallFilter): boolean {
+/** The most frequent list. */
+export function filtersOnlyByOngoing({ ongoing, ...further }: CallFilter): boolean {
   return ongoing === true && Object.values(further).every((value) => value === undefined);
 }
 

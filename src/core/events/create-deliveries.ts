@@ -11,7 +11,7 @@ import { createSender } from './deliveries/sender.ts';
 import { checkSinkUrl } from './deliveries/sink-url.ts';
 import { createWebhookService, type WebhookService } from './webhooks/webhook-service.ts';
 
-export interface DeliveryParts {
+export interface DeliveryDeps {
   /** Hosts that may be reached though they are private, as `host` or `host:port`. */
   readonly allowHosts: readonly string[];
   /** The URL of the API that CloudEvents name as their source. */
@@ -35,11 +35,11 @@ export interface Deliveries {
   stop(): Promise<void>;
 }
 
-export async function createDeliveries(parts: DeliveryParts): Promise<Deliveries> {
-  const { allowHosts, database, secrets } = parts;
-  const { attemptTimeoutMs: timeoutMs } = parts;
+export async function createDeliveries(deps: DeliveryDeps): Promise<Deliveries> {
+  const { allowHosts, database, secrets } = deps;
+  const { attemptTimeoutMs: timeoutMs } = deps;
   const sender = createSender({ allowHosts, ...(timeoutMs !== undefined && { timeoutMs }) });
-  const started = await startDeliveries({ ...parts, sender });
+  const started = await startDeliveries({ ...deps, sender });
   return {
     webhooks: createWebhookService({ database, secrets, allowHosts }),
     deliveries: createDeliveryService(database, started.wake),

@@ -48,7 +48,8 @@ export function createLiveStreams(
       return await findEvents(database, accessOf(stream.token), stream.cursor, BATCH);
     } catch (error) {
       // The next check finds that the stream is behind.
-      if (error instanceof DatabaseUnavailable) log.warn({ err: error }, 'events could not be read yet');
+      if (error instanceof DatabaseUnavailable)
+        log.warn({ err: error }, 'event streams: failed to read events; will retry');
       else if (error instanceof DomainError) stream.end('token');
       else throw error;
       return undefined;

@@ -10,7 +10,7 @@ import { webhookRequest } from './webhook-message.ts';
 /** Seconds from the first attempt on, after which a delivery is parked. */
 const PARK_AFTER = 3 * 24 * 3600;
 
-export interface AttemptParts {
+export interface AttemptDeps {
   readonly database: Database;
   readonly queue: Pick<DeliveryQueue, 'finish' | 'tryLater'>;
   readonly sender: Sender;
@@ -24,7 +24,7 @@ export interface AttemptParts {
  * @returns whether the delivery is finished, so that the next one of its lane can go
  */
 export async function attemptDelivery(
-  { database, queue, sender, secrets, eventSource }: AttemptParts,
+  { database, queue, sender, secrets, eventSource }: AttemptDeps,
   job: DueJob,
   signal: AbortSignal,
 ): Promise<boolean> {
@@ -47,7 +47,7 @@ type Result = Outcome & { readonly forGood: boolean };
 
 async function outcomeOf(
   due: DueDelivery,
-  { sender, secrets, eventSource }: Pick<AttemptParts, 'sender' | 'secrets' | 'eventSource'>,
+  { sender, secrets, eventSource }: Pick<AttemptDeps, 'sender' | 'secrets' | 'eventSource'>,
   signal: AbortSignal,
 ): Promise<Result> {
   const { sink } = due;

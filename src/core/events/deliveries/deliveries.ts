@@ -4,7 +4,7 @@ import { startPeriodicJob } from '../../../platform/jobs/periodic-job.ts';
 import type { Logger } from '../../../platform/logger.ts';
 import type { SealedBox } from '../../../platform/secrets/sealed-box.ts';
 import type { ChangeSignal } from '../../calls/change-signal.ts';
-import { type AttemptParts, attemptDelivery } from './attempt.ts';
+import { type AttemptDeps, attemptDelivery } from './attempt.ts';
 import { type DueJob, startDeliveryQueue } from './delivery-queue.ts';
 import { recoverLostDeliveries, relayDeliveries } from './relay.ts';
 import type { Sender } from './sender.ts';
@@ -21,7 +21,7 @@ const DRAIN_MS = 2_500;
 /** For writing down that they were cut short. */
 const CUT_MS = 1_500;
 
-export interface DeliveriesParts {
+export interface DeliveriesDeps {
   readonly database: Database;
   readonly signal: Pick<ChangeSignal, 'subscribe'>;
   readonly secrets: SealedBox;
@@ -40,12 +40,12 @@ export interface StartedDeliveries {
 }
 
 /** Brings events to sinks and webhooks: at least once, in order per call and destination, whatever crashes. */
-export async function startDeliveries(parts: DeliveriesParts): Promise<StartedDeliveries> {
-  const { database, signal, log } = parts;
+export async function startDeliveries(deps: DeliveriesDeps): Promise<StartedDeliveries> {
+  const { database, signal, log } = deps;
   const queue = await startDeliveryQueue(database, log);
   const onError = (error: unknown) => log.warn({ err: error }, 'deliveries: step failed; will retry');
 
-  const attempts = startAttempts({ ...parts, queue }, queue.take, () => relay.runNow(), onError);
+  const attempts = startAttempts({ ...deps, queue }, queue.take, () => relay.runNow(), onError);
   const relay = startPeriodicJob({
     everyMs: RELAY_EVERY_MS,
     run: () => relayDeliveries(database, queue, attempts.runNow),
@@ -71,7 +71,7 @@ export async function startDeliveries(parts: DeliveriesParts): Promise<StartedDe
 
 /** Takes due jobs whenever there is a place, and attempts them side by side. */
 function startAttempts(
-  parts: AttemptParts,
+  deps: AttemptDeps,
   take: (most: number, inGroup: number) => Promise<DueJob[]>,
   onFinished: () => void,
   onError: (error: unknown) => void,
@@ -81,7 +81,7 @@ function startAttempts(
 
   async function attempt(job: DueJob): Promise<void> {
     try {
-      if (await attemptDelivery(parts, job, stopping.signal)) onFinished();
+      if (await attemptDelivery(deps, job, stopping.signal)) onFinished();
     } catch (error) {
       onError(error); // the job stays begun, and comes due again when it counts as lost
     }

@@ -66,9 +66,9 @@ export async function startDeliveryQueue(
     monitorIntervalSeconds: WATCH_EVERY,
     maintenanceIntervalSeconds: TIDY_EVERY,
   });
-  // Whatever it says, it goes on by itself when it can; nobody listening would end the process.
-  boss.on('error', (error) => log.warn({ err: error }, 'the queue of deliveries had trouble'));
-  boss.on('warning', (warning) => log.warn({ warning: warning.message }, 'the queue of deliveries warns'));
+  // It recovers by itself; without a listener an error would end the process.
+  boss.on('error', (error) => log.warn({ err: error }, 'deliveries: queue error; it recovers by itself'));
+  boss.on('warning', (warning) => log.warn({ warning: warning.message }, 'deliveries: queue warning'));
   try {
     await boss.start();
     await boss.createQueue(QUEUE, { policy: 'standard', ...SETTINGS });

@@ -23,14 +23,14 @@ export interface WebhookWithSecret {
 
 export type WebhookService = ReturnType<typeof createWebhookService>;
 
-export interface WebhookServiceParts {
+export interface WebhookServiceDeps {
   readonly database: Database;
   readonly secrets: { seal(secret: string, owner: string): Buffer | Promise<Buffer> };
   readonly allowHosts: readonly string[];
 }
 
 /** Webhooks of clients. A client sees its own; `clientId` null is an administrator's sight of all. */
-export function createWebhookService({ database, secrets, allowHosts }: WebhookServiceParts) {
+export function createWebhookService({ database, secrets, allowHosts }: WebhookServiceDeps) {
   return {
     /** @throws InvalidInput for the URL, ClientNotFound, WebhookLimitReached */
     async addWebhook(clientId: string, address: string, actor: Actor): Promise<WebhookWithSecret> {
