@@ -3,7 +3,7 @@ import { suite, test } from 'node:test';
 import { startApp } from '../../harness/app.ts';
 import { until } from '../../harness/until.ts';
 import { PHONE_SDP } from '../../peers/raw-phone.ts';
-import { DATA_EXCEPTION, RAISED, refuseRows } from '../refusals.ts';
+import { DATA_EXCEPTION, DISK_FULL, refuseRows } from '../refusals.ts';
 import { startRawStage } from './raw-stage.ts';
 
 const app = await startApp();
@@ -77,7 +77,7 @@ suite('a leg that the database refuses to write', () => {
   test('for longer than a phone may wait to ring: the call has failed, by nobody’s fault', async () => {
     const { carrier, caller, reported, insertCall } = await startRawStage(app);
     const call = await insertCall();
-    await refuseRows(app, 'carried_legs', `NEW.call_id = '${call.id}'`, RAISED);
+    await refuseRows(app, 'carried_legs', `NEW.call_id = '${call.id}'`, DISK_FULL);
     carrier.originate(call);
     await until('it has failed', () => reported.length > 0);
     assert.deepEqual([reported, caller.received], [['failed: other'], []]);
@@ -88,7 +88,7 @@ suite('a leg that the database refuses to write', () => {
     const { carrier, caller, warnings, insertCall } = await startRawStage(app);
     const call = await insertCall();
     const refused = `NEW.call_id = '${call.id}' AND NEW.saved->>'phase' = 'confirmed'`;
-    await refuseRows(app, 'carried_legs', refused, RAISED);
+    await refuseRows(app, 'carried_legs', refused, DISK_FULL);
     carrier.originate(call);
     caller.respond(await caller.next('INVITE'), '200 OK', { sdp: PHONE_SDP });
     await until('it was tried', () => warnings.length > 1);
