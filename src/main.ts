@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from './app.ts';
 import { CarrierNotStarted } from './carriers/carrier-not-started.ts';
-import { whatRings } from './carriers/what-rings.ts';
+import { describeCarrier } from './carriers/describe-carrier.ts';
 import { readConfig } from './config/config.ts';
 import { DemoDataPresent, prepareDemoData } from './core/demo/demo-data.ts';
 import { saveMemoryWhileIdle } from './idle-memory.ts';
@@ -57,7 +57,7 @@ async function start(): Promise<void> {
     await app.http.listen({ port: config.port, host: config.host });
     saveMemoryWhileIdle();
     console.log(welcome(config, demo));
-    log.logger.info(`calls: ${whatRings(config)}`);
+    log.logger.info(`calls: ${describeCarrier(config)}`);
   } catch (error) {
     await http?.close();
     await closeDatabase();

@@ -1,4 +1,4 @@
-import { whatRings } from './carriers/what-rings.ts';
+import { describeCarrier } from './carriers/describe-carrier.ts';
 import type { Config } from './config/config.ts';
 
 /** What the terminal says when the server is ready: where it is, and what to do next. */
@@ -15,7 +15,7 @@ export function welcome(config: Config, demo: boolean): string {
         ]
       : []),
     `Database: ${databaseUrl === undefined ? `embedded PostgreSQL in ${dataDir}` : 'as set by DATABASE_URL'}`,
-    `Calls: ${whatRings(config)}`,
+    `Calls: ${describeCarrier(config)}`,
     ...(demo ? ['The numbers +1 202 555 0100 to 0199 are simulated, whatever rings otherwise.'] : []),
     '',
     ...(demo ? demoSteps(publicUrl) : firstSteps()),

@@ -4,9 +4,9 @@ import { dirname, join, normalize } from 'node:path';
 import { test } from 'node:test';
 
 const root = join(import.meta.dirname, '..');
-const files = globSync('src/**/*.ts', { cwd: root });
+const files = globSync(['src/**/*.ts', 'packages/*/src/**/*.ts'], { cwd: root });
 
-/** Every file of src with what it imports: files of src by their path, packages by their name. */
+/** Every file of the server and its packages with what it imports: files by their path, packages by their name. */
 const imports = new Map(files.map((file) => [file, importsOf(file)]));
 
 function importsOf(file: string): string[] {
@@ -85,6 +85,16 @@ const rules: Rule[] = [
     never: new RegExp(`^src/web/(?!${surface}/)(${othersOf(surface).join('|')})/|^src/cli/`),
   })),
   {
+    title: 'the SIP stack stands alone: it imports itself and Node.js',
+    of: /^packages\/sip\//,
+    never: /^(?!packages\/sip\/(src|vendor)\/|node:)/,
+  },
+  {
+    title: 'the server imports packages by their name',
+    of: /^src\//,
+    never: /^packages\//,
+  },
+  {
     title: 'only the application and its start know how everything is put together',
     of: /^src\/(?!(app|main)\.ts)/,
     never: /^src\/(app|main)\.ts/,
@@ -151,9 +161,11 @@ test('no file imports itself, neither directly nor through others', () => {
   for (const file of files) visit(file, []);
 });
 
-test('every import of a file of src leads to one', () => {
+test('every import of a file leads to one', () => {
   const lost = files.flatMap((file) =>
-    (imports.get(file) ?? []).filter((imported) => imported.startsWith('src/') && !imports.has(imported)),
+    (imports.get(file) ?? []).filter(
+      (imported) => /^(src|packages\/\w+\/src)\//.test(imported) && !imports.has(imported),
+    ),
   );
   assert.deepEqual(lost, []);
 });

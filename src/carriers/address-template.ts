@@ -1,8 +1,8 @@
-/** What an address is made of. */
+/** What a template is filled in with. */
 export interface AddressParts {
   /** E.164; null for a user without a number. */
   readonly number: string | null;
-  /** Of the user who calls. */
+  /** The name of the user who calls. */
   readonly name: string;
 }
 
@@ -11,20 +11,20 @@ const PLACES = ['number', 'digits', 'name'];
 
 /**
  * Reads a template in which `{number}` (E.164), `{digits}` (E.164 without `+`) and `{name}` (the user's) are replaced.
- * @throws Error with one line on what is wrong
+ * @throws Error with one line that says what is wrong
  */
 export function readTemplate(text: string): string {
   const unknown = [...text.matchAll(PLACE)]
     .map(([, name = '']) => name)
     .find((name) => !PLACES.includes(name));
-  if (unknown !== undefined) throw new Error(`knows {number}, {digits} and {name}, not {${unknown}}`);
-  if (/[\s<>"]/.test(text)) throw new Error(`must hold no spaces, quotes or angle brackets: "${text}"`);
+  if (unknown !== undefined) throw new Error(`must use {number}, {digits} or {name}, not {${unknown}}`);
+  if (/[\s<>"]/.test(text)) throw new Error(`must have no spaces, quotes or angle brackets: "${text}"`);
   return text;
 }
 
 /**
- * Fills a template in; a name is escaped, so that it cannot become another part of the address.
- * @returns undefined where the template wants a number and there is none
+ * Fills in a template. The name is escaped, so that it cannot become another part of the address.
+ * @returns undefined if the template needs a number and there is none
  */
 export function fillTemplate(template: string, { number, name }: AddressParts): string | undefined {
   if (number === null && /\{(number|digits)\}/.test(template)) return undefined;

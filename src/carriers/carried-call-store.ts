@@ -7,7 +7,7 @@ const CARRIED = `${callColumns(CARRIED_PROPERTIES)}, u.sip_address AS "sipAddres
 
 const OF_USERS = 'calls c JOIN users u ON u.id = c.user_id';
 
-/** This node lives. @param deadAfter seconds; a node that was not seen for so long lives anew */
+/** Marks this node as alive. @param deadAfter seconds; a node that was not marked for so long counts as a new one */
 export async function markNodeAlive(db: Queryable, nodeId: string, deadAfter: number): Promise<void> {
   await db.query(
     {
@@ -20,7 +20,7 @@ export async function markNodeAlive(db: Queryable, nodeId: string, deadAfter: nu
   );
 }
 
-/** This node stops: others need not wait until it counts as dead. */
+/** This node stops: other nodes need not wait until it counts as dead. */
 export async function deleteNode(db: Queryable, nodeId: string): Promise<void> {
   await db.query({ name: 'delete_node', text: 'DELETE FROM nodes WHERE id = $1' }, [nodeId]);
 }
@@ -44,7 +44,7 @@ export function listHeldCalls(db: Queryable, nodeId: string): Promise<CarriedCal
   );
 }
 
-/** The call, while it goes on and this node holds it. */
+/** The call, if it is ongoing and this node holds it. */
 export async function findHeldCall(
   db: Queryable,
   nodeId: string,

@@ -36,13 +36,10 @@ function connectedFor(seconds: number, who: string): SimulatedPhone {
 
 /** By the last two digits; all others answer after a second. */
 const PHONES: Readonly<Record<string, SimulatedPhone>> = {
-  '00': phone('answers after 1 s, and talks until somebody ends the call', step(1, { state: 'connected' })),
+  '00': phone('answers after 1 s; the call lasts until someone ends it', step(1, { state: 'connected' })),
   '01': phone('answers at once', step(0, { state: 'connected' })),
   '02': phone('answers after 5 s', step(5, { state: 'connected' })),
-  '03': phone(
-    'rings, and nobody answers',
-    step('ringTimeout', { state: 'failed', reason: 'calleeNoAnswer' }),
-  ),
+  '03': phone('does not answer', step('ringTimeout', { state: 'failed', reason: 'calleeNoAnswer' })),
   '04': phone('is busy', step(0, { state: 'disconnected', reason: 'calleeBusy' })),
   '05': phone('rejects the call after 2 s', step(2, { state: 'disconnected', reason: 'calleeBusy' })),
   '06': phone('cannot be reached', step(0, { state: 'failed', reason: 'calleeFailure' })),

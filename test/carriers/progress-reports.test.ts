@@ -23,5 +23,5 @@ test('what the database refuses to write of a call does not keep the call from i
     const [{ state } = {}] = await app.sql('SELECT state FROM calls WHERE id = $1', [id]);
     return state === 'failed';
   });
-  assert.deepEqual(errors, ['carrier: cannot store a report; dropped']);
+  assert.deepEqual(errors, ['carrier: cannot write call progress; dropping the report']);
 });

@@ -176,7 +176,7 @@ export function createAriCall(call: CarriedCall, parts: AriCallParts) {
     hangUp: stop,
 
     /** Resolves when what was under way is done: a phone that is being called, is called. */
-    async letGo(): Promise<void> {
+    async handOver(): Promise<void> {
       if (fate === 'goes on') fate = 'let go';
       await placing.catch(() => {});
     },

@@ -1,12 +1,12 @@
-import type { CarriedCall, Carrier, CarrierParts } from '../carrier.ts';
+import type { CarriedCall, Carrier, CarrierDeps } from '../carrier.ts';
 import { type AriCall, createAriCall } from './ari-call.ts';
 import { createAriClient } from './ari-client.ts';
 import type { AriConfig } from './ari-config.ts';
 import { type AriEvent, listenToAsterisk } from './ari-events.ts';
 import { createCallChannels } from './call-channels.ts';
 import { FAILED } from './call-endings.ts';
-import { createLeftOvers } from './left-overs.ts';
 import { ARI, createNames } from './names.ts';
+import { createOrphans } from './orphans.ts';
 import { createRecordings } from './recordings.ts';
 
 /** A call opened while Asterisk is not heard waits so long for it. */
@@ -17,12 +17,12 @@ const RECORDED = ['RecordingFailed', 'RecordingFinished'];
 const HEARD = ['StasisStart', 'ChannelStateChange', 'ChannelHangupRequest', 'ChannelDestroyed', ...RECORDED];
 
 /** Asterisk rings the phones, connects them and records, over its REST interface. */
-export function createAriCarrier(config: AriConfig, parts: CarrierParts): Carrier {
+export function createAriCarrier(config: AriConfig, parts: CarrierDeps): Carrier {
   const { database, nodeId, clock, log, report } = parts;
   const names = createNames(config.app, nodeId);
   const client = createAriClient(config);
   const recordings = createRecordings(client, names);
-  const leftOvers = createLeftOvers({ client, names, recordings, database, clock, log });
+  const orphans = createOrphans({ client, names, recordings, database, clock, log });
   const calls = new Map<string, AriCall>();
   let closed = false;
 
@@ -32,7 +32,7 @@ export function createAriCarrier(config: AriConfig, parts: CarrierParts): Carrie
     log,
     heard,
     opened() {
-      leftOvers.suspect();
+      orphans.suspect();
       const allowed = HEARD.map((type) => ({ type }));
       const path = `/applications/${names.application}/eventFilter`;
       client.ask('PUT', path, {}, { allowed }).catch((err) => log.warn({ err }, 'Asterisk tells everything'));
@@ -69,7 +69,7 @@ export function createAriCarrier(config: AriConfig, parts: CarrierParts): Carrie
       report,
       log,
       ended: () => calls.delete(call.id),
-      leftOver: leftOvers.suspect,
+      leftOver: orphans.suspect,
     });
     calls.set(call.id, held);
     return held;
@@ -86,20 +86,20 @@ export function createAriCarrier(config: AriConfig, parts: CarrierParts): Carrie
     records: true,
     originate: (call) => originate(hold(call)),
     hangUp: (callId) => calls.get(callId)?.hangUp(),
-    letGo(callId) {
-      calls.get(callId)?.letGo();
+    handOver(callId) {
+      calls.get(callId)?.handOver();
       calls.delete(callId);
     },
     reconcile(taken) {
       for (const call of taken) look(call.id, hold(call));
     },
-    async releaseLeftOvers() {
-      if (events.isOpen()) leftOvers.release();
+    async releaseOrphans() {
+      if (events.isOpen()) orphans.release();
     },
     findRecording: recordings.find,
     async close() {
       closed = true;
-      await Promise.all(Array.from(calls.values(), (call) => call.letGo()));
+      await Promise.all(Array.from(calls.values(), (call) => call.handOver()));
       events.close();
     },
   };

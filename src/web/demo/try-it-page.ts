@@ -10,15 +10,15 @@ export const PHONES: readonly {
   readonly does: string;
   readonly ringTimeout?: number;
 }[] = [
-  { number: '+12025550100', does: 'answers after a second, and talks until you hang up' },
-  { number: '+12025550133', does: 'answers, and hangs up 3 seconds later' },
+  { number: '+12025550100', does: 'answers after a second and stays on the line' },
+  { number: '+12025550133', does: 'answers and hangs up 3 seconds later' },
   { number: '+12025550102', does: 'takes 5 seconds to answer' },
-  { number: '+12025550103', does: 'rings for 6 seconds, and nobody answers', ringTimeout: 6 },
+  { number: '+12025550103', does: 'does not answer for 6 seconds', ringTimeout: 6 },
   { number: '+12025550104', does: 'is busy' },
   { number: '+12025550105', does: 'rejects the call after 2 seconds' },
   { number: '+12025550107', does: 'answers; the line breaks 2 seconds later' },
   { number: '+12025550106', does: 'cannot be reached' },
-  { number: '+12025550110', does: 'never rings: your own phone is busy' },
+  { number: '+12025550110', does: 'never rings, because your own phone is busy' },
 ];
 
 const SCOPES = [SCOPE_CREATE, SCOPE_READ, SCOPE_DELETE].join(' ');

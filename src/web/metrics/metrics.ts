@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
-import type { SipMeter } from '../../carriers/sip/sip-meter.ts';
+import type { SipMeter } from '../../carriers/sip/sip-carrier.ts';
 import { measureSip } from '../../carriers/sip/sip-metrics.ts';
 import { countOpenings, countTransitions, gaugeOngoing } from '../../core/calls/call-metrics.ts';
 import type { CallService } from '../../core/calls/call-service.ts';

@@ -7,7 +7,7 @@ import { systemClock } from '../../../src/platform/clock.ts';
 import { insertCalls, insertUser } from '../../core/calls/rows.ts';
 import type { TestApp } from '../../harness/app.ts';
 import { afterFile } from '../../harness/clean-up.ts';
-import { RawPhone } from './stack/raw-phone.ts';
+import { RawPhone } from '../../peers/raw-phone.ts';
 
 /** A carrier of a node of its own, and two phones whose every word is written by the test. */
 export interface RawStage {

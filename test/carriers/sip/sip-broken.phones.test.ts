@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { startApp } from '../../harness/app.ts';
 import { until } from '../../harness/until.ts';
+import { PHONE_SDP } from '../../peers/raw-phone.ts';
 import { DATA_EXCEPTION, RAISED, refuseRows } from '../refusals.ts';
 import { startRawStage } from './raw-stage.ts';
-import { PHONE_SDP } from './stack/raw-phone.ts';
 
 const app = await startApp();
 
@@ -40,7 +40,7 @@ suite('legs that were saved as nobody can read them', () => {
       ...[id, nodeId],
     ]);
     await app.sql(`SELECT move_call($1, 'disconnected', 'hangUp', 'client')`, [id]);
-    await carrier.releaseLeftOvers();
+    await carrier.releaseOrphans();
     await nothingLeft(id);
   });
 });
@@ -53,7 +53,7 @@ suite('a leg that the database refuses to write', () => {
     carrier.originate(call);
     await until('it has failed', () => reported.length > 0);
     assert.deepEqual([reported, caller.received], [['failed: other'], []]);
-    assert.deepEqual(errors, ['a leg could not be saved']);
+    assert.deepEqual(errors, ['sip: cannot save a leg; ending the call']);
   });
 
   for (const [leg, reports] of [

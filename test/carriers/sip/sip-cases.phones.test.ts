@@ -3,13 +3,13 @@ import { after, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assertWholeLives, ending, inWords, reached, statesOf } from '../../core/calls/lives.ts';
 import { until } from '../../harness/until.ts';
+import { startLossyRelay } from '../../peers/lossy-relay.ts';
 import type { Phone } from '../../peers/phone.ts';
 import type { Scenario } from '../../peers/scenario-steps.ts';
 import { announces, answers, answersTheCancelled } from '../../peers/scenarios.ts';
 import { type Sipp, startSipp } from '../../peers/sipp.ts';
 import { asksForAnOffer, movesItsMedia, offersAtTheSameTime } from './exchanges.ts';
 import { hearEachOther, startBehindPbx, startDirect, TRUNK_NUMBER } from './sip-stage.ts';
-import { startLossyRelay } from './stack/lossy-relay.ts';
 
 const stage = await startDirect({ SIP_ASSERTED_IDENTITY: 'sip:{digits}@trunk.example;user=phone' });
 const anna = await stage.startPhone({ name: 'anna' });

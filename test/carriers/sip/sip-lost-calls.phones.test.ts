@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { SavedLeg } from '@clicktocall/sip';
 import { saveLeg } from '../../../src/carriers/sip/leg-store.ts';
-import type { SavedLeg } from '../../../src/carriers/sip/user-agent/saved-leg.ts';
 import { ADVISORY_LOCKS } from '../../../src/platform/database/advisory-locks.ts';
 import { connect } from '../../core/calls/rows.ts';
 import { startApp } from '../../harness/app.ts';
 import { waitsOrEnds } from '../../harness/lock-wait.ts';
+import { PHONE_SDP, type RawPhone } from '../../peers/raw-phone.ts';
 import { type RawStage, startRawStage } from './raw-stage.ts';
-import { PHONE_SDP, type RawPhone } from './stack/raw-phone.ts';
 
 const app = await startApp();
 
@@ -79,7 +79,7 @@ suite('a node that has lost its call', () => {
     const { carrier, caller, callee } = stage;
     const [id, invite] = await ringCallee(stage);
     await takeAway(id);
-    carrier.letGo(id);
+    carrier.handOver(id);
     callee.respond(await callee.next('CANCEL'), '200 OK');
     callee.respond(invite, '487 Request Terminated');
     await callee.next('ACK');
@@ -94,7 +94,7 @@ suite('a node that has lost its call', () => {
     caller.respond(await caller.next('INVITE'), '200 OK', { sdp: PHONE_SDP });
     await caller.next('ACK');
     await takeAway(id);
-    carrier.letGo(id);
+    carrier.handOver(id);
     await sleep(300);
     assert.deepEqual(requestsTo(caller), ['INVITE', 'ACK', 'INVITE', 'ACK']);
     assert.deepEqual(requestsTo(callee), ['INVITE', 'ACK']);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, suite, test } from 'node:test';
-import { setTimers } from '../../../src/carriers/sip/user-agent/sip-js-repairs.ts';
+import { setT1 } from '@clicktocall/sip';
 import { assertWholeLives, ending, inWords, reached } from '../../core/calls/lives.ts';
 import { insertCalls, insertUser } from '../../core/calls/rows.ts';
 import { createTestClock, type TestClock } from '../../harness/test-clock.ts';
@@ -17,7 +17,7 @@ const GIVES_UP_AFTER_MS = 32_000;
 
 const clock = createTestClock();
 const stage = await startDirect({}, clock);
-setTimers(100); // of the whole process: a phone counts as gone after 6.4 s
+setT1(100); // of the whole process: a phone counts as gone after 6.4 s
 
 suite('phones that are lost', () => {
   after(() => assertWholeLives(stage.app));

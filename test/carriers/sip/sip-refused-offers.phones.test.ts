@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startApp } from '../../harness/app.ts';
 import { until } from '../../harness/until.ts';
+import { PHONE_SDP } from '../../peers/raw-phone.ts';
 import { startRawStage } from './raw-stage.ts';
-import { PHONE_SDP } from './stack/raw-phone.ts';
 
 const app = await startApp();
 

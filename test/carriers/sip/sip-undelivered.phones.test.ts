@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { suite, test } from 'node:test';
-import { setTimers } from '../../../src/carriers/sip/user-agent/sip-js-repairs.ts';
+import { setT1 } from '@clicktocall/sip';
 import { startApp } from '../../harness/app.ts';
 import { afterFile } from '../../harness/clean-up.ts';
 import { until } from '../../harness/until.ts';
+import { field, PHONE_SDP } from '../../peers/raw-phone.ts';
 import { type RawStage, startRawStage } from './raw-stage.ts';
-import { field, PHONE_SDP } from './stack/raw-phone.ts';
 
 /** An attempt lasts 6.4 s here, and the next one comes 5 s later. */
 const T1 = 100;
@@ -22,8 +22,8 @@ async function legsOf(callId: string): Promise<unknown[]> {
 /** A node that looks for what is left as often as a server does. */
 async function startStage(): Promise<RawStage> {
   const stage = await startRawStage(app);
-  setTimers(T1); // of the whole process
-  const looking = setInterval(() => stage.carrier.releaseLeftOvers().catch(() => {}), 500);
+  setT1(T1); // of the whole process
+  const looking = setInterval(() => stage.carrier.releaseOrphans().catch(() => {}), 500);
   afterFile(() => clearInterval(looking));
   return stage;
 }
@@ -66,7 +66,7 @@ suite('a phone that cannot be told of the end of its call', { concurrency: true 
     callee.respond(heard, '200 OK');
     await until('nothing is left', async () => (await legsOf(id)).length === 0);
     assert.equal(caller.received.filter((raw) => raw.startsWith('BYE')).length, 1);
-    assert.deepEqual(warnings, ['a phone has not been heard to know of the end of its call']);
+    assert.deepEqual(warnings, ['sip: BYE or CANCEL was not confirmed; will retry']);
   });
 
   test('that rings is told again', async () => {
@@ -123,6 +123,6 @@ suite('a phone that cannot be told of the end of its call', { concurrency: true 
     await callee.next('BYE');
     assert.deepEqual(await legsOf(id), ['callee']);
     await until('nothing is left', async () => (await legsOf(id)).length === 0);
-    assert.deepEqual(errors, ['phones that may still be in an ended call are given up']);
+    assert.deepEqual(errors, ['sip: gave up orphaned legs; their phones may still be in the call']);
   });
 });
