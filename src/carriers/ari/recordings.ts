@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Call } from '../../core/calls/call.ts';
-import { RecordingUnavailable } from '../../core/calls/call-errors.ts';
+import { RecordingUnavailable } from '../../core/calls/recording-errors.ts';
 import type { CarriedCall, Recording } from '../carrier.ts';
 import { type AriClient, AriError } from './ari-client.ts';
 import type { Names } from './names.ts';

@@ -1,6 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Database } from '../../platform/database/database.ts';
-import { DomainError } from '../../platform/domain-error.ts';
+import { DeclaredError } from '../../platform/declared-error.ts';
 import type { CallService } from './call-service.ts';
 import type { ChangeSignal } from './change-signal.ts';
 import { countOngoing, type OngoingCount } from './ongoing-store.ts';
@@ -47,7 +47,7 @@ export function countOpenings(register: Registry, calls: CallService): CallServi
         if (!result.replayed) opened.inc({ carrier: result.call.carrier });
         return result;
       } catch (error) {
-        refused.inc({ error: error instanceof DomainError ? error.code : 'internal_error' });
+        refused.inc({ error: error instanceof DeclaredError ? error.code : 'internal_error' });
         throw error;
       }
     },

@@ -1,14 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { Database } from '../../platform/database/database.ts';
 import type { ListPage, PageRequest } from '../../platform/database/paging.ts';
+import { CalleeNotAllowed, CallerNotAllowed } from '../phone-numbers/dialling-errors.ts';
 import type { DiallingPolicy } from '../phone-numbers/dialling-policy.ts';
 import { readPhoneNumber } from '../phone-numbers/phone-number.ts';
 import type { Access } from '../tokens/access.ts';
 import type { AnnounceChanges, Call } from './call.ts';
 import {
   CallEnded,
-  CalleeNotAllowed,
-  CallerNotAllowed,
   CallerNotOwn,
   CallNotFound,
   CallNotRenewable,

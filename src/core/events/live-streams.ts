@@ -47,11 +47,11 @@ export function createLiveStreams(
     try {
       return await findEvents(database, accessOf(stream.token), stream.cursor, BATCH);
     } catch (error) {
-      if (!(error instanceof DomainError)) throw error;
       // The next check finds that the stream is behind.
       if (error instanceof DatabaseUnavailable)
         log.warn({ err: error }, 'event streams: failed to read events; will retry');
-      else stream.end('token');
+      else if (error instanceof DomainError) stream.end('token');
+      else throw error;
       return undefined;
     }
   }

@@ -128,12 +128,12 @@ suite('adding a user', () => {
   });
 
   for (const [wrong, given, message] of [
-    ['a name that is none', { name: HOSTILE }, /name must be 1 to 64 letters/],
+    ['a name that is none', { name: HOSTILE }, /name must have 1 to 64 characters/],
     ['a name that is taken', { name: 'ADA' }, /There is a user &#34;ADA&#34; already|There is a user/],
     ['a limit that is no number', { limit: 'many' }, /limit must be a whole number/],
     ['a limit too high', { limit: '10001' }, /limit must be a whole number/],
     ['a number that is none', { numbers: '12\n+447700900011' }, /not a phone number/],
-    ['a SIP address that is none', { phone: 'new-user' }, /SIP address must look like/],
+    ['a SIP address that is none', { phone: 'new-user' }, /SIP address must have a form such as/],
     ['a password too short', { password: 'abc' }, /password must have 4 to 1024 characters/],
   ] as const) {
     test(`not with ${wrong}; what was typed stays, but for the password`, async () => {
@@ -208,7 +208,7 @@ suite('a user’s page', () => {
     assert.equal((await rowOf('ringing'))?.['phone'], 'sip:ringing@pbx.example.com');
     const refused = await ada.send(path, { phone: HOSTILE });
     assert.equal(refused.status, 400);
-    assert.match(refused.text, /SIP address must look like/);
+    assert.match(refused.text, /SIP address must have a form such as/);
     assert.doesNotMatch(refused.text, /<script>alert/);
     await ada.send(path, { phone: ' ' });
     assert.equal((await rowOf('ringing'))?.['phone'], null);

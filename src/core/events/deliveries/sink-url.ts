@@ -21,16 +21,16 @@ export function isAllowedHost(url: URL, allowed: readonly string[]): boolean {
  */
 export function checkSinkUrl(text: string, allowed: readonly string[], field = 'sink'): string {
   const refuse = (why: string): never => {
-    throw new InvalidInput(field, `${field} ${why}`);
+    throw new InvalidInput(field, `${field} ${why}.`);
   };
   const url = text.length <= LONGEST ? URL.parse(text) : null;
   if (!url || !/^https?:$/.test(url.protocol)) {
     return refuse(`must be an absolute https: URL of at most ${LONGEST} characters`);
   }
-  if (url.username || url.password) return refuse('must not hold a user name or a password');
+  if (url.username || url.password) return refuse('must not contain a user name or a password');
   if (isAllowedHost(url, allowed)) return withoutFragment(url);
   if (url.protocol !== 'https:') return refuse('must be an https: URL');
-  if (isPrivateHost(url.hostname)) return refuse('must be reachable publicly: this address is private');
+  if (isPrivateHost(url.hostname)) return refuse('must have a public address');
   return withoutFragment(url);
 }
 
