@@ -31,7 +31,6 @@ import { tokenExpiry } from './core/tokens/token-expiry.ts';
 import { type Clock, systemClock } from './platform/clock.ts';
 import type { Database } from './platform/database/database.ts';
 import { echoCorrelator } from './platform/http/correlator.ts';
-import { presentErrors } from './platform/http/errors/error-responses.ts';
 import { healthRoutes } from './platform/http/health-routes.ts';
 import { createHttpServer } from './platform/http/http-server.ts';
 import { referenceRoutes } from './platform/http/openapi/reference-routes.ts';
@@ -79,6 +78,8 @@ import { createBrowserSignIn } from './web/oauth/sign-in/browser-sign-in.ts';
 import { createPersonEntry } from './web/oauth/sign-in/person-entry.ts';
 import { defineApi } from './web/openapi/definition.ts';
 
+/** How addresses without a route answer errors, where that is not in the server's own form. */
+const ERROR_STYLES = { '/click-to-dial/': 'camara', '/oauth/': 'oauth' } as const;
 /** What is deleted once it has expired; each feature declares its own. */
 const EXPIRY_RULES = [
   ...callExpiry,
@@ -188,7 +189,7 @@ async function assemble({ config, database, log, clock, shutdown }: AppDeps): Pr
     ...{ auditLog, statistics, retention, secondFactors },
   });
 
-  const http = createHttpServer(config.trustProxy, log);
+  const http = createHttpServer(config.trustProxy, log, ERROR_STYLES);
   http.addHook('preClose', async () => {
     streams.endAll();
     live.endAll();
@@ -202,7 +203,6 @@ async function assemble({ config, database, log, clock, shutdown }: AppDeps): Pr
     metrics: guardMetrics(config.metricsToken),
   });
   if (metrics) timeRequests(http, metrics);
-  presentErrors(http);
   setSecurityHeaders(http, publicUrl);
   await http.register(accepts);
 

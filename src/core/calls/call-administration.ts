@@ -116,7 +116,7 @@ export function createCallAdministration(
 function readReason(text: string): string {
   const { minLength, maxLength } = REASON_LENGTHS;
   if (text.length < minLength || text.length > maxLength || !/\S/.test(text)) {
-    throw new InvalidInput('reason', `reason must have ${minLength} to ${maxLength} characters`);
+    throw new InvalidInput('reason', `reason must have ${minLength} to ${maxLength} characters.`);
   }
   return text.replace(/\+?\d(?:[\s()./-]*\d){5,}/g, '…');
 }

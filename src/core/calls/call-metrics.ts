@@ -1,11 +1,11 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Database } from '../../platform/database/database.ts';
-import { DomainError } from '../../platform/domain-error.ts';
+import { DeclaredError } from '../../platform/declared-error.ts';
 import type { CallService } from './call-service.ts';
 import type { ChangeSignal } from './change-signal.ts';
 import { countOngoing, type OngoingCount } from './ongoing-store.ts';
 
-/** Counts each transition on exactly one node, so that the counts of all nodes add up. @returns a function that stops counting */
+/** Counts each transition on the node that made it, so that the counts of the nodes add up. @returns stops counting */
 export function countTransitions(
   register: Registry,
   signal: Pick<ChangeSignal, 'subscribe'>,
@@ -13,7 +13,7 @@ export function countTransitions(
 ): () => void {
   const transitions = new Counter({
     name: 'clicktocall_call_transitions_total',
-    help: 'Call state transitions made by this node, or by the database for calls that this node holds.',
+    help: 'Call state transitions made by this node, or by the database for calls it holds.',
     labelNames: ['state', 'reason', 'carrier'],
     registers: [register],
   });
@@ -25,7 +25,7 @@ export function countTransitions(
   });
 }
 
-/** Counts opened and refused calls. @returns a service that counts; use it instead of `calls` */
+/** Counts opened and refused calls. @returns the service to use instead of the one given */
 export function countOpenings(register: Registry, calls: CallService): CallService {
   const opened = new Counter({
     name: 'clicktocall_calls_opened_total',
@@ -35,7 +35,7 @@ export function countOpenings(register: Registry, calls: CallService): CallServi
   });
   const refused = new Counter({
     name: 'clicktocall_calls_refused_total',
-    help: 'Requests to open a call that this node refused, by error code.',
+    help: 'Requests for calls that this node refused, by error code.',
     labelNames: ['error'],
     registers: [register],
   });
@@ -47,17 +47,17 @@ export function countOpenings(register: Registry, calls: CallService): CallServi
         if (!result.replayed) opened.inc({ carrier: result.call.carrier });
         return result;
       } catch (error) {
-        refused.inc({ error: error instanceof DomainError ? error.code : 'internal_error' });
+        refused.inc({ error: error instanceof DeclaredError ? error.code : 'internal_error' });
         throw error;
       }
     },
   };
 }
 
-/** Counts the ongoing calls of all nodes at each scrape. Reports no count if the database is unavailable. */
-export function measureOngoing(register: Registry, database: Database): void {
+/** Ongoing calls on all nodes, counted at each scrape; no figure while the database cannot be reached. */
+export function gaugeOngoing(register: Registry, database: Database): void {
   let counting: Promise<OngoingCount[] | undefined> | undefined;
-  /** Both metrics of a scrape share one query. */
+  /** One statement for both metrics of one scrape. */
   const count = () => {
     counting ??= countOngoing(database)
       .catch(() => undefined)
@@ -68,7 +68,7 @@ export function measureOngoing(register: Registry, database: Database): void {
   };
   new Gauge({
     name: 'clicktocall_database_reachable',
-    help: '1 if the database answered this node during the scrape, otherwise 0.',
+    help: 'Whether the database answers this node: 1 or 0.',
     registers: [register],
     async collect() {
       this.set((await count()) === undefined ? 0 : 1);
@@ -76,7 +76,7 @@ export function measureOngoing(register: Registry, database: Database): void {
   });
   new Gauge({
     name: 'clicktocall_calls_ongoing',
-    help: 'Ongoing calls on all nodes. Every node reports the same number.',
+    help: 'Ongoing calls on all nodes; every node reports the same number.',
     labelNames: ['state', 'carrier'],
     registers: [register],
     async collect() {

@@ -39,7 +39,7 @@ export function readIdempotency(header: string | undefined, request: unknown): C
   if (!/^[\x21-\x7e]{1,255}$/.test(key)) {
     throw new InvalidInput(
       'Idempotency-Key',
-      'Idempotency-Key must be 1 to 255 visible ASCII characters, such as a UUID',
+      'Idempotency-Key must have 1 to 255 visible ASCII characters, such as a UUID.',
     );
   }
   return { key, fingerprint: createHash('sha256').update(canonicalForm(request)).digest() };
@@ -49,7 +49,7 @@ function canonicalForm(request: unknown): string {
   try {
     return canonicalize(request) ?? '';
   } catch {
-    throw new InvalidInput('request', 'The request contains an unpaired Unicode surrogate.');
+    throw new InvalidInput('request', 'The request must not contain an unpaired Unicode surrogate.');
   }
 }
 

@@ -28,7 +28,7 @@ export interface CallFilter {
 }
 
 /** Whether this is the query for ongoing calls, which applications repeat often. */
-export function isOfOngoingAlone({ ongoing, ...further }: CallFilter): boolean {
+export function filtersOnlyByOngoing({ ongoing, ...further }: CallFilter): boolean {
   return ongoing === true && Object.values(further).every((value) => value === undefined);
 }
 

@@ -4,86 +4,86 @@ import type { Logger } from '../../platform/logger.ts';
 import type { AnnounceChanges, CallChange } from './call.ts';
 import { CHANGES_CHANNEL, notifyChanges } from './change-store.ts';
 
-/** Who made a change: this node, another node, or the database when a permission was revoked. */
+/** Where a change was made: on this node, on another one, or by the database, which ends calls with their permission. */
 export type Origin = 'here' | 'elsewhere' | 'database';
 
-export type ChangeListener = (changes: readonly CallChange[], origin: Origin) => void;
+export type OnChanges = (changes: readonly CallChange[], origin: Origin) => void;
 
-/** PostgreSQL limits a payload to less than 8,000 bytes; a change has about 200. */
-const MAX_CHANGES_PER_NOTIFICATION = 30;
+/** PostgreSQL takes payloads of less than 8,000 bytes; a change has about 200. */
+const MAX_CHANGES = 30;
 
 /**
- * Passes changes to the subscribers of this node at once, and to other nodes by NOTIFY. A notification can be lost with a
- * process or a connection. The tables have the truth, so subscribers must also poll.
+ * Broadcasts changes of calls: to subscribers on this node at once, to other nodes by NOTIFY. A notification can be lost,
+ * with a process or a connection. The tables are the truth, so every subscriber also checks them from time to time.
  */
 export interface ChangeSignal {
   readonly announce: AnnounceChanges;
-  /** @returns a function that ends the subscription */
-  subscribe(listener: ChangeListener): () => void;
-  /** Sends the pending notifications first. */
+  /** @returns ends the subscription */
+  subscribe(onChanges: OnChanges): () => void;
+  /** Sends the notifications that are still waiting. */
   stop(): Promise<void>;
 }
 
-/** @param nodeId distinguishes this node's own notifications from those of other nodes */
+/** @param nodeId tells this node's own notifications from those of others */
 export function createChangeSignal(
   database: Database,
   nodeId: string,
   log: Pick<Logger, 'warn'>,
 ): ChangeSignal {
-  const subscribers = new Set<ChangeListener>();
-  const pending: CallChange[] = [];
-  let sending: Promise<void> | undefined;
-  let databaseListener: Listener | undefined;
+  const subscribers = new Set<OnChanges>();
+  const waiting: CallChange[] = [];
+  let notifying: Promise<void> | undefined;
+  let listener: Listener | undefined;
 
-  /** An error of one subscriber affects neither the node that made the change nor the other subscribers. */
-  function notifySubscribers(changes: readonly CallChange[], origin: Origin): void {
-    for (const listener of subscribers) {
+  /** A subscriber that fails must affect neither the others nor the request that made the change. */
+  function publish(changes: readonly CallChange[], origin: Origin): void {
+    for (const onChanges of subscribers) {
       try {
-        listener(changes, origin);
+        onChanges(changes, origin);
       } catch (error) {
-        log.warn({ err: error }, 'calls: change listener threw an error; continuing');
+        log.warn({ err: error }, 'changes: subscriber threw');
       }
     }
   }
 
-  /** The payload may come from another version of this server or from a person with access to the database. */
-  function receiveNotification(payload: string): void {
+  /** Another version of this server, or a person at the database, may send what this version cannot read. */
+  function publishNotified(payload: string): void {
     try {
       const { from, changes } = JSON.parse(payload) as { from?: string; changes: CallChange[] };
-      if (from !== nodeId) notifySubscribers(changes, from === undefined ? 'database' : 'elsewhere');
+      if (from !== nodeId) publish(changes, from === undefined ? 'database' : 'elsewhere');
     } catch (error) {
-      log.warn({ err: error }, 'calls: cannot parse change notification; ignored');
+      log.warn({ err: error }, 'changes: cannot read a notification; ignored');
     }
   }
 
-  async function sendPending(): Promise<void> {
-    while (pending.length > 0) {
-      const changes = pending.splice(0, MAX_CHANGES_PER_NOTIFICATION);
+  async function notifyOthers(): Promise<void> {
+    while (waiting.length > 0) {
+      const changes = waiting.splice(0, MAX_CHANGES);
       await notifyChanges(database, { from: nodeId, changes }).catch((error) =>
         log.warn(
           { err: error },
-          'calls: failed to notify other nodes of a change; they will find it by polling',
+          'changes: failed to notify other nodes; they find the changes when they next check',
         ),
       );
     }
-    sending = undefined;
+    notifying = undefined;
   }
 
   return {
     announce(changes) {
       if (changes.length === 0) return;
-      notifySubscribers(changes, 'here');
-      pending.push(...changes);
-      sending ??= sendPending();
+      publish(changes, 'here');
+      waiting.push(...changes);
+      notifying ??= notifyOthers();
     },
-    subscribe(listener) {
-      subscribers.add(listener);
-      databaseListener ??= database.listen(CHANGES_CHANNEL, receiveNotification);
-      return () => subscribers.delete(listener);
+    subscribe(onChanges) {
+      subscribers.add(onChanges);
+      listener ??= database.listen(CHANGES_CHANNEL, publishNotified);
+      return () => subscribers.delete(onChanges);
     },
     async stop() {
-      await databaseListener?.close();
-      await sending;
+      await listener?.close();
+      await notifying;
     },
   };
 }

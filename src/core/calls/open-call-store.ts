@@ -1,18 +1,11 @@
 import type { Queryable } from '../../platform/database/database.ts';
 import type { DomainError } from '../../platform/domain-error.ts';
 import { asBytea, entitlementRecord, entitlementValues } from '../tokens/access.ts';
-import { refusalError } from '../tokens/access-token.ts';
+import { refusalError } from '../tokens/token-errors.ts';
 import type { Call } from './call.ts';
-import {
-  CallAlreadyOngoing,
-  CallerNotOwn,
-  CallLimitReached,
-  CallRateReached,
-  type HoldingCall,
-  IdempotencyKeyReused,
-  TalkTimeSpent,
-} from './call-errors.ts';
+import { CallAlreadyOngoing, CallerNotOwn, IdempotencyKeyReused } from './call-errors.ts';
 import { CALL } from './call-row.ts';
+import { CallLimitReached, CallRateReached, type HoldingCall, TalkTimeSpent } from './limit-errors.ts';
 import type { NewCall, OpenedCall, Opening, OpenTerms } from './opening.ts';
 
 /** What became of a request: a call, or why not. */

@@ -31,15 +31,15 @@ export type ClientService = ReturnType<typeof createClientService>;
 export function createClientService(database: Database, checkMetadata: MetadataCheck) {
   async function register(
     registration: Registration,
-    fixed: FixedParts,
+    fixed: FixedProperties,
     actor: Actor,
   ): Promise<RegisteredClient> {
     const { name, classic = false } = registration;
     if (classic && registration.public) {
-      throw new InvalidInput('classic', 'a classic client has a secret: it cannot be public');
+      throw new InvalidInput('classic', 'A classic client has a secret, so it cannot be public.');
     }
     if (!/\S/.test(name) || name.length > 100)
-      throw new InvalidInput('name', 'name must have 1 to 100 characters');
+      throw new InvalidInput('name', 'name must have 1 to 100 characters.');
     checkRedirectUris(registration.redirectUris);
     const metadata = metadataOf(registration);
     const secret = registration.public ? undefined : (fixed.secret ?? createClientSecret());
@@ -136,7 +136,7 @@ export function createClientService(database: Database, checkMetadata: MetadataC
   };
 }
 
-interface FixedParts {
+interface FixedProperties {
   readonly id: string;
   readonly secret?: string;
   readonly registeredBy: store.RegisteredBy;

@@ -17,12 +17,13 @@ export interface Registration {
 
 /** The rest of what a redirect URI must be, the authorization server checks. @throws InvalidInput naming the URI */
 export function checkRedirectUris(uris: readonly string[]): void {
-  if (uris.length === 0) throw new InvalidInput('redirectUris', 'at least one redirect URI is required');
+  if (uris.length === 0)
+    throw new InvalidInput('redirectUris', 'redirectUris must have at least one redirect URI.');
   const wrong = uris.find((uri) => !URL.canParse(uri) || uri.includes('#'));
   if (wrong !== undefined) {
     throw new InvalidInput(
       'redirectUris',
-      `redirectUris must be absolute and without a fragment, not "${wrong.slice(0, 100)}"`,
+      `redirectUris must be absolute URIs without a fragment, not "${wrong.slice(0, 100)}".`,
     );
   }
 }
@@ -60,7 +61,7 @@ export function originsOf(redirectUris: readonly string[], further: readonly str
   if (!isListOfOrigins(further)) {
     throw new InvalidInput(
       'origins',
-      'an origin is a scheme, a host and perhaps a port, such as https://app.example',
+      'origins must be schemes with a host and, if needed, a port, such as https://app.example.',
     );
   }
   const own = redirectUris

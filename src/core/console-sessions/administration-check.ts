@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import type { Queryable } from '../../platform/database/database.ts';
-import { InvalidInput } from '../../platform/domain-error.ts';
 import { findAdministrationShown } from './administration-store.ts';
 import { CONSOLE_LIFETIMES } from './session-lifetimes.ts';
 
@@ -19,14 +18,4 @@ export function createAdministrationCheck(db: Queryable, secondFactorRequired: b
       required: secondFactorRequired,
       ...CONSOLE_LIFETIMES,
     });
-}
-
-/** An application asks for `admin`, and the browser has shown a password alone. */
-export class SecondFactorNotShown extends InvalidInput {
-  constructor() {
-    super(
-      'scope',
-      'To let an application administer this server, sign in to the console (/console) in this browser first, with your second factor. Then come back here and allow it.',
-    );
-  }
 }

@@ -57,6 +57,6 @@ function checkAccessToken(token: string): string {
   if (/^[\x21-\x7e]+$/.test(token)) return token;
   throw new InvalidInput(
     'sinkCredential.accessToken',
-    'accessToken must consist of visible ASCII characters',
+    'sinkCredential.accessToken must consist of visible ASCII characters.',
   );
 }

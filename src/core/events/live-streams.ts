@@ -48,11 +48,11 @@ export function createLiveStreams(
     try {
       return await findEvents(database, accessOf(stream.token), stream.cursor, BATCH);
     } catch (error) {
-      if (!(error instanceof DomainError)) throw error;
       // The next check wakes the stream again.
       if (error instanceof DatabaseUnavailable)
-        log.warn({ err: error }, 'event streams: cannot read events; will retry');
-      else stream.end('token');
+        log.warn({ err: error }, 'event streams: failed to read events; will retry');
+      else if (error instanceof DomainError) stream.end('token');
+      else throw error;
       return undefined;
     }
   }

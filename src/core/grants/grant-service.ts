@@ -2,10 +2,10 @@ import type { Database } from '../../platform/database/database.ts';
 import { type ListPage, orderedByKey, type PageRequest } from '../../platform/database/paging.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAct } from '../audit/audit-store.ts';
-import { type AdministrationCheck, SecondFactorNotShown } from '../console-sessions/administration-check.ts';
+import type { AdministrationCheck } from '../console-sessions/administration-check.ts';
 import { USER_NAME } from '../people/user-input.ts';
 import { SCOPE_ADMIN, SCOPE_WEBHOOKS } from '../tokens/access-token.ts';
-import { GrantNotFound } from './authorization-errors.ts';
+import { GrantNotFound, SecondFactorNotShown } from './grant-errors.ts';
 import * as store from './grant-store.ts';
 
 export type { GrantOfClient, RememberedGrant } from './grant-store.ts';

@@ -19,7 +19,7 @@ export function readSipAddress(text: string): string {
   if (!hostIsOne || Number(port) > 65_535 || address.length > LONGEST_SIP_ADDRESS) {
     throw new InvalidInput(
       'sipAddress',
-      `The SIP address must look like sip:anna@pbx.example.com, with neither a password nor headers, in at most ${LONGEST_SIP_ADDRESS} characters`,
+      `The SIP address must have a form such as sip:anna@pbx.example.com, no password, no headers, and at most ${LONGEST_SIP_ADDRESS} characters.`,
     );
   }
   return address;

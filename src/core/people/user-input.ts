@@ -15,14 +15,14 @@ export function checkName(name: string): void {
   if (!USER_NAME.test(name)) {
     throw new InvalidInput(
       'name',
-      'name must be 1 to 64 letters, digits or . _ @ + - and begin with a letter or digit',
+      'name must have 1 to 64 characters: letters, digits and . _ @ + -, with a letter or a digit first.',
     );
   }
 }
 
 export function checkLimit(limit: number): void {
   if (!Number.isInteger(limit) || limit < 0 || limit > LARGEST_LIMIT) {
-    throw new InvalidInput('limit', `limit must be a whole number from 0 to ${LARGEST_LIMIT}`);
+    throw new InvalidInput('limit', `limit must be a whole number from 0 to ${LARGEST_LIMIT}.`);
   }
 }
 
@@ -30,7 +30,7 @@ export function checkLimit(limit: number): void {
 export async function hashNewPassword(password: string): Promise<string> {
   const { least, most } = PASSWORD_LENGTHS;
   if (password.length < least || password.length > most) {
-    throw new InvalidInput('password', `password must have ${least} to ${most} characters`);
+    throw new InvalidInput('password', `password must have ${least} to ${most} characters.`);
   }
   return hashPassword(password);
 }

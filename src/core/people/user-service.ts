@@ -4,7 +4,7 @@ import { type ListPage, orderedByKey, type PageRequest } from '../../platform/da
 import type { Act } from '../audit/act.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAct } from '../audit/audit-store.ts';
-import { DisablingOneself, UserExists, UserNotFound } from './people-errors.ts';
+import { CannotDisableSelf, UserExists, UserNotFound } from './people-errors.ts';
 import { readSipAddress } from './sip-address.ts';
 import { checkLimit, checkName, hashNewPassword, readNumbers, USER_NAME } from './user-input.ts';
 import * as store from './user-store.ts';
@@ -110,11 +110,11 @@ export function createUserService(database: Database, country: CountryCode | und
     /**
      * A disabled user can neither sign in nor open calls; sessions, tokens and ongoing calls end (user_disabled in
      * database/functions/). Nobody disables themself: the last administrator would lock everybody out.
-     * @throws UserNotFound, DisablingOneself
+     * @throws UserNotFound, CannotDisableSelf
      */
     setDisabled: (name: string, disabled: boolean, actor: Actor): Promise<store.User> =>
       changeUser(name, actor, async (tx, user) => {
-        if (disabled && user.id === actor.userId) throw new DisablingOneself();
+        if (disabled && user.id === actor.userId) throw new CannotDisableSelf();
         if (user.disabled === disabled) return undefined;
         await store.updateDisabled(tx, user.id, disabled);
         return { action: disabled ? 'userDisabled' : 'userEnabled' };

@@ -2,7 +2,7 @@ import type { Database } from '../../platform/database/database.ts';
 import { DatabaseUnavailable } from '../../platform/database/database-errors.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAct } from '../audit/audit-store.ts';
-import { DisablingOneself, UserNotFound } from '../people/people-errors.ts';
+import { CannotDisableSelf, UserNotFound } from '../people/people-errors.ts';
 import { findUserByName, lockUser } from '../people/user-store.ts';
 import { stripCallsOf } from './erasure.ts';
 import { anonymiseUser } from './erasure-store.ts';
@@ -17,7 +17,7 @@ export interface PersonalDataService {
   /**
    * Ends the person's calls and permissions and removes what names them; the record that there were calls stays. Calls
    * that cannot be stripped within two seconds, or because the database goes away, are stripped in the background.
-   * @throws UserNotFound, DisablingOneself
+   * @throws UserNotFound, CannotDisableSelf
    */
   erasePerson(name: string, actor: Actor): Promise<void>;
 }
@@ -36,7 +36,7 @@ export function createPersonalDataService(database: Database): PersonalDataServi
       const userId = await database.transaction(async (tx) => {
         const user = (await lockUser(tx, name)) && (await findUserByName(tx, name));
         if (!user) throw new UserNotFound(name);
-        if (user.id === actor.userId) throw new DisablingOneself('erase');
+        if (user.id === actor.userId) throw new CannotDisableSelf('erase');
         await anonymiseUser(tx, user.id);
         await recordAct(tx, actor, { action: 'userErased', userId: user.id });
         return user.id;

@@ -1,9 +1,6 @@
 import { type CountryCode, type PhoneNumber, parsePhoneNumberFromString } from 'libphonenumber-js/max';
 import { LRUCache } from 'lru-cache';
-import { InvalidInput } from '../../platform/domain-error.ts';
-
-/** No number of the form that it must have, or none that can be dialled. */
-export class InvalidPhoneNumber extends InvalidInput {}
+import { InvalidPhoneNumber } from './phone-number-errors.ts';
 
 /** E.164 with its `+`, as CAMARA's PhoneNumber has it. */
 export const E164_PATTERN = '^\\+[1-9][0-9]{4,14}$';
@@ -20,14 +17,14 @@ export function readPhoneNumber(text: string, country: CountryCode | undefined, 
   if (!written.startsWith('+') && country === undefined) {
     throw new InvalidPhoneNumber(
       field,
-      `${field} must begin with + (in a form written as %2B) and a country code, as in +447700900123: this server has no DEFAULT_COUNTRY`,
+      `${field} must begin with + and a country code, as in +447700900123 (in a form, write + as %2B), because this server has no DEFAULT_COUNTRY.`,
     );
   }
   const number = findPhoneNumber(written, country);
   if (!number) {
     throw new InvalidPhoneNumber(
       field,
-      `${field} is not a phone number that can be dialled: "${written.slice(0, 40)}"`,
+      `${field} must be a phone number that can be dialled, not "${written.slice(0, 40)}".`,
     );
   }
   return number.number;

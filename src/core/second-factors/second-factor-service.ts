@@ -23,7 +23,7 @@ export type { SecondFactor, SecondFactorKind } from './second-factor-store.ts';
 const MOST = 10;
 const LONGEST_NAME = 60;
 
-interface Parts {
+export interface SecondFactorServiceDeps {
   readonly database: Database;
   readonly secrets: SealedBox;
   readonly clock: Pick<Clock, 'now'>;
@@ -39,7 +39,7 @@ export interface Owner {
 export type SecondFactorService = ReturnType<typeof createSecondFactorService>;
 
 /** What somebody shows beside the password, and how they set it up themselves. */
-export function createSecondFactorService({ database, secrets, clock, publicUrl }: Parts) {
+export function createSecondFactorService({ database, secrets, clock, publicUrl }: SecondFactorServiceDeps) {
   const throttle = createSecondFactorThrottle(database.pool);
   const passkeys = createPasskeys(publicUrl);
 
@@ -76,7 +76,7 @@ export function createSecondFactorService({ database, secrets, clock, publicUrl 
   async function refuse(userId: string, kind: store.SecondFactorKind, actor: Actor): Promise<never> {
     await recordAct(database, actor, { action: 'secondFactorRefused', userId, details: { kind } });
     throw new SecondFactorRefused(
-      kind === 'totp' ? 'The code is not right, or was used already.' : 'The passkey was not accepted.',
+      kind === 'totp' ? 'The code is wrong, or was already used.' : 'The passkey was not accepted.',
     );
   }
 
@@ -96,7 +96,7 @@ export function createSecondFactorService({ database, secrets, clock, publicUrl 
     ): Promise<void> {
       const lastStep = stepOfCode(secret, readCode(code), clock.now());
       if (lastStep === undefined) {
-        throw new InvalidInput('code', 'The code is not right. Is the time on your device right?');
+        throw new InvalidInput('code', 'The code is wrong. Check that the clock of your device is right.');
       }
       await add(owner, 'totp', actor, (tx, id) =>
         insertTotp(tx, {
@@ -117,7 +117,7 @@ export function createSecondFactorService({ database, secrets, clock, publicUrl 
       await add(owner, 'passkey', actor, async (tx, id) => {
         const name = readName(given.name, 'Passkey');
         if (!(await insertPasskey(tx, owner.userId, name, { id, ...made }))) {
-          throw new InvalidInput('response', 'This passkey is registered already.');
+          throw new InvalidInput('response', 'This passkey is already registered.');
         }
       });
     },
@@ -175,7 +175,7 @@ function ownerOf(id: string): string {
 /** People type codes as they are shown, with a space in the middle. */
 function readCode(given: string): string {
   const code = given.replace(/\s/g, '');
-  if (!/^\d{6}$/.test(code)) throw new InvalidInput('code', 'The code has six digits.');
+  if (!/^\d{6}$/.test(code)) throw new InvalidInput('code', 'The code must have six digits.');
   return code;
 }
 

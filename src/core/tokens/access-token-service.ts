@@ -1,13 +1,8 @@
 import type { Database } from '../../platform/database/database.ts';
 import type { Access } from './access.ts';
-import {
-  AdministratorRequired,
-  type PresentedToken,
-  type Principal,
-  refusalError,
-  SCOPE_ADMIN,
-} from './access-token.ts';
+import { type PresentedToken, type Principal, SCOPE_ADMIN } from './access-token.ts';
 import { findClientOfToken, findPrincipal } from './access-token-store.ts';
+import { AdministratorRequired, refusalError } from './token-errors.ts';
 
 export type AccessTokenService = ReturnType<typeof createAccessTokenService>;
 

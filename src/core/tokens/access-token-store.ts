@@ -1,6 +1,7 @@
 import type { Queryable } from '../../platform/database/database.ts';
 import { type Access, type CheckedRow, entitlementValues, requireEntitled } from './access.ts';
-import { type Principal, refusalError, TokenOfUser } from './access-token.ts';
+import type { Principal } from './access-token.ts';
+import { refusalError, TokenOfUser } from './token-errors.ts';
 
 /** @throws TokenInvalid, ScopeMissing, TokenWithoutUser */
 export async function findPrincipal(db: Queryable, access: Access): Promise<Principal> {

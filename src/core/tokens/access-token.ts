@@ -1,5 +1,4 @@
 import { hash } from 'node:crypto';
-import { DomainError } from '../../platform/domain-error.ts';
 
 /** All of the API, and all the user's calls whichever client opened them. */
 export const SCOPE_CALL = 'call';
@@ -30,6 +29,9 @@ export const scopes: Readonly<Record<string, string>> = {
   [SCOPE_OFFLINE]: 'go on while you are away',
 };
 
+/** Asymmetric algorithms that a DPoP proof may be signed with; the authorization server advertises the same. */
+export const DPOP_ALGORITHMS = ['ES256', 'EdDSA', 'RS256', 'PS256'];
+
 /** An access token as a request presented it; whether it counts is decided in the database, with what it is used for. */
 export interface PresentedToken {
   /** SHA-256 of the token. */
@@ -50,64 +52,4 @@ export interface Principal {
 /** Tokens are random enough for a plain SHA-256 to be safe at rest. */
 export function hashToken(token: string): Buffer {
   return hash('sha256', token, 'buffer');
-}
-
-export class TokenMissing extends DomainError {
-  constructor() {
-    super('An access token is required: send it as "Authorization: Bearer <token>".');
-  }
-}
-
-export class TokenInvalid extends DomainError {
-  constructor(
-    message = 'The access token is unknown, expired or revoked, or was presented without the proof it is bound to.',
-  ) {
-    super(message);
-  }
-}
-
-export class ScopeMissing extends DomainError {
-  readonly needed: string;
-
-  constructor(needed: readonly string[]) {
-    super(`The access token lacks the scope for this: ${needed.join(' or ')}.`, { scope: needed.join(' ') });
-    this.needed = needed.join(' ');
-  }
-}
-
-export class TokenWithoutUser extends DomainError {
-  constructor() {
-    super('This access token stands for an application alone; calls are opened on behalf of a user.');
-  }
-}
-
-export class AdministratorRequired extends DomainError {
-  constructor() {
-    super('Only administrators may do this.');
-  }
-}
-
-/** The token stands for a user, where the client itself must ask. */
-export class TokenOfUser extends DomainError {
-  constructor() {
-    super(
-      'This access token stands for a user; the client asks for this with a token of its own (client credentials).',
-    );
-  }
-}
-
-/** Turns what the database refused (token_entitlement in database/functions/) into the error it stands for. */
-export function refusalError(refusal: string, neededScopes: readonly string[]): DomainError {
-  switch (refusal) {
-    case 'token_in_query':
-      return new TokenInvalid(
-        'Only tokens of classic clients may come in the query string, and only to /rest/call; send it as a header.',
-      );
-    case 'scope_missing':
-      return new ScopeMissing(neededScopes);
-    case 'token_without_user':
-      return new TokenWithoutUser();
-    default:
-      return new TokenInvalid();
-  }
 }

@@ -1,4 +1,5 @@
-import { type PresentedToken, refusalError } from './access-token.ts';
+import type { PresentedToken } from './access-token.ts';
+import { refusalError } from './token-errors.ts';
 
 /** What a request presents, and what it must be good for. */
 export interface Access {

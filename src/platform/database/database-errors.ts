@@ -1,27 +1,65 @@
 import { DatabaseError } from 'pg';
-import { DomainError, InvalidInput } from '../domain-error.ts';
+import { DeclaredError, type ErrorDeclaration, RETRY_AFTER, retryAfter } from '../declared-error.ts';
+import { InvalidInput } from '../domain-error.ts';
 
-const NOTICE = 'The database cannot be used right now. Try again in a moment.';
+/** In seconds; long enough for a PostgreSQL that restarts. */
+export const DATABASE_RETRY_AFTER = 5;
 
-/** The database cannot be used now; later it can. The library's own words stay in `cause`, for the log alone. */
-export class DatabaseUnavailable extends DomainError {
+const UNAVAILABLE = {
+  status: 503,
+  camara: { code: 'UNAVAILABLE' },
+  oauth: { error: 'temporarily_unavailable' },
+  headers: RETRY_AFTER,
+  page: {
+    title: 'Temporarily unavailable',
+    advice: 'Wait a moment, then load this page again. Ongoing calls continue.',
+  },
+} as const;
+
+/** The database cannot be used now; later it can. The driver's own message is in `cause`, for the log alone. */
+export abstract class DatabaseUnavailable extends DeclaredError {
   /** PostgreSQL's SQLSTATE, when the server answered with one. */
   readonly sqlState: string | undefined;
 
   constructor(cause: unknown) {
-    super(NOTICE, {}, { cause });
+    super('The database is temporarily unavailable. Try again in a moment.', {}, { cause });
     this.sqlState = sqlStateOf(cause);
+  }
+
+  override headers(): Record<string, string> {
+    return retryAfter(DATABASE_RETRY_AFTER);
   }
 }
 
 /** No connection could be made, or the one in use was lost. */
-export class DatabaseConnectionFailed extends DatabaseUnavailable {}
+export class DatabaseConnectionFailed extends DatabaseUnavailable {
+  static readonly declaration: ErrorDeclaration = {
+    ...UNAVAILABLE,
+    code: 'database_connection_failed',
+    description: 'The database cannot be reached.',
+  };
+}
 
 /** The server was reached but did not answer, or had no connection free, in time. */
-export class DatabaseTimedOut extends DatabaseUnavailable {}
+export class DatabaseTimedOut extends DatabaseUnavailable {
+  static readonly declaration: ErrorDeclaration = {
+    ...UNAVAILABLE,
+    code: 'database_timed_out',
+    description: 'The database did not answer in time.',
+  };
+}
 
 /** The server answered that it cannot carry out the statement now: a full disk, a deadlock, a read-only standby. */
-export class DatabaseQueryFailed extends DatabaseUnavailable {}
+export class DatabaseQueryFailed extends DatabaseUnavailable {
+  static readonly declaration: ErrorDeclaration = {
+    ...UNAVAILABLE,
+    code: 'database_query_failed',
+    description: 'The database cannot carry out the statement now.',
+  };
+}
+
+/** For the definitions of operations: all that may come of the database. */
+export const databaseErrors = [DatabaseConnectionFailed, DatabaseTimedOut, DatabaseQueryFailed] as const;
 
 /** PostgreSQL rejects the statement itself: a fault in this server, which waiting does not cure. */
 export class StatementRejected extends Error {
@@ -35,9 +73,6 @@ export class StatementRejected extends Error {
 }
 
 export const FOREIGN_KEY_VIOLATION = '23503';
-
-/** In seconds; long enough for a PostgreSQL that restarts. */
-export const RETRY_AFTER_SECONDS = 5;
 
 /*
  * SQLSTATE codes, and classes by their first two characters: https://www.postgresql.org/docs/current/errcodes-appendix.html
@@ -53,14 +88,13 @@ const TIMED_OUT = ['55P03', '57014'];
 /** connection exceptions, failed authentication, missing database, shutdown and recovery, too_many_connections */
 const NO_CONNECTION = /^(08|28|3D|57P0|53300)/;
 /** transaction state (read-only), rollback (deadlock), resources, operator intervention, system and internal errors */
-const UNAVAILABLE = /^(25|40|53|55|57|58|F0|XX)/;
+const UNAVAILABLE_STATE = /^(25|40|53|55|57|58|F0|XX)/;
 
 const TIMEOUT_MESSAGE = /timeout|timed out/i;
 
 /** The driver reports a failed connection by plain errors, of its own or of the operating system. */
 const NOT_OF_THE_CONNECTION = [
-  DomainError,
-  DatabaseUnavailable,
+  DeclaredError,
   StatementRejected,
   TypeError,
   RangeError,
@@ -82,10 +116,10 @@ export function asDatabaseError(error: unknown): unknown {
 
 function fromServer(error: DatabaseError, state: string): Error {
   if (UNSTORABLE_VALUE.includes(state))
-    return new InvalidInput('request', 'A value has a form that cannot be stored.');
+    return new InvalidInput('request', 'A value of the request cannot be stored.');
   if (TIMED_OUT.includes(state)) return new DatabaseTimedOut(error);
   if (NO_CONNECTION.test(state)) return new DatabaseConnectionFailed(error);
-  return UNAVAILABLE.test(state) ? new DatabaseQueryFailed(error) : new StatementRejected(error, state);
+  return UNAVAILABLE_STATE.test(state) ? new DatabaseQueryFailed(error) : new StatementRejected(error, state);
 }
 
 /** Whether a statement that failed like that has certainly changed nothing: PostgreSQL said so, and did not go away. */

@@ -28,7 +28,7 @@ export function orderedByKey<Row>(form: RegExp, keyOf: (row: Row) => string): Or
     readPageToken(token) {
       if (token === undefined) return undefined;
       const key = decode(token);
-      if (!form.test(key) || encode(key) !== token) throw new PageTokenInvalid();
+      if (!form.test(key) || encode(key) !== token) throw invalidPageToken();
       return key;
     },
     pageOf(rows, size) {
@@ -92,7 +92,7 @@ export function newestFirst(
       if (token === undefined) return undefined;
       const [list, rowId = '', at = '', ...more] = decode(token).split(' ');
       if (list !== name || !idForm.test(rowId) || !/^\d{1,16}$/.test(at) || more.length > 0)
-        throw new PageTokenInvalid();
+        throw invalidPageToken();
       return { at, id: rowId };
     },
     pageOf(rows, size) {
@@ -107,10 +107,8 @@ export function newestFirst(
 }
 
 /** A page token that this server did not make, or one of another list. */
-class PageTokenInvalid extends InvalidInput {
-  constructor() {
-    super('page_token', 'page_token must be the nextPageToken of the page before');
-  }
+function invalidPageToken(): InvalidInput {
+  return new InvalidInput('page_token', 'page_token must be the nextPageToken of the page before.');
 }
 
 /** @returns the rows of the page, and its last one where another page follows */

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import type { Database } from '../database/database.ts';
-import { DatabaseUnavailable, RETRY_AFTER_SECONDS } from '../database/database-errors.ts';
+import { DATABASE_RETRY_AFTER, DatabaseUnavailable } from '../database/database-errors.ts';
 import { isMigrated } from '../database/migrate.ts';
 import { TAGS } from './openapi/operation.ts';
 import { oneOf } from './openapi/values.ts';
@@ -46,7 +46,7 @@ export function healthRoutes(app: FastifyInstance, database: Database): void {
     if (migrated) return { status: 'ok' };
     return reply
       .code(503)
-      .header('retry-after', String(RETRY_AFTER_SECONDS))
+      .header('retry-after', String(DATABASE_RETRY_AFTER))
       .send({ status: migrated === undefined ? 'database unavailable' : 'migrations pending' });
   });
 }

@@ -48,7 +48,7 @@ export function readPage(query: {
 export function readCount(field: string, text: string, most: number): number {
   const count = Number(text);
   if (!/^\d+$/.test(text) || count < 1 || count > most) {
-    throw new InvalidInput(field, `${field} must be a whole number from 1 to ${most}`);
+    throw new InvalidInput(field, `${field} must be a whole number from 1 to ${most}.`);
   }
   return count;
 }
@@ -61,7 +61,7 @@ export function readTime(field: string, text: string): Date {
   if (Number.isNaN(time.getTime()) || new Date(`${day}T00:00Z`).toJSON()?.slice(0, 10) !== day) {
     throw new InvalidInput(
       field,
-      `${field} must be a time in ISO 8601, such as 2026-01-31T08:30:00Z; write + as %2B`,
+      `${field} must be a day or a time in ISO 8601, such as 2026-01-31T08:30:00Z. In a URL, write + as %2B.`,
     );
   }
   return time;

@@ -1,6 +1,6 @@
 import '@fastify/accepts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { DomainError } from '../domain-error.ts';
+import { NotAcceptable } from './errors/request-errors.ts';
 
 /** Elements by name; an array repeats its element; null and undefined are left out. */
 export interface XmlTree {
@@ -8,13 +8,6 @@ export interface XmlTree {
 }
 
 export type MediaType = 'json' | 'xml' | 'html' | 'text/event-stream';
-
-/** The client accepts none of the representations there are. */
-export class NotAcceptable extends DomainError {
-  constructor(offered: readonly MediaType[]) {
-    super(`This is available as ${offered.join(' or ')} only.`);
-  }
-}
 
 /**
  * The offered type that the client prefers by the q-values of its Accept header; on a tie the one that the header

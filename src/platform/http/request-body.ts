@@ -27,7 +27,7 @@ function refuseZeroBytes({ params, query, body }: FastifyRequest): void {
   for (const values of [params, query, body]) {
     for (const [name, value] of Object.entries(values ?? {})) {
       if ([value].flat().some((each) => typeof each === 'string' && each.includes('\0')))
-        throw new InvalidInput(name, `The parameter ${name} holds a zero byte`);
+        throw new InvalidInput(name, `${name} must not contain a zero byte.`);
     }
   }
 }

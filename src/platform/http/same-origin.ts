@@ -1,12 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import { DomainError } from '../domain-error.ts';
-
-/** A form of another site posted to this one, in a browser in which the person may be signed in. */
-export class CrossSiteForm extends DomainError {
-  constructor() {
-    super('This form was sent from another web site. Open the page again and send it from there.');
-  }
-}
+import { CrossSiteForm } from './errors/request-errors.ts';
 
 /**
  * Refuses forged forms (CSRF). Browsers say where a form comes from, in headers that no page can set; scripts and

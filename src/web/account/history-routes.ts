@@ -8,9 +8,9 @@ import {
 } from '../../core/calls/person-call-service.ts';
 import type { ListPage } from '../../platform/database/paging.ts';
 import { InvalidInput } from '../../platform/domain-error.ts';
+import type { ErrorPage } from '../../platform/http/errors/error-config.ts';
 import { type Page, sendPage } from '../../platform/http/pages/page.ts';
 import { readTime } from '../../platform/http/query.ts';
-import type { ErrorPage } from '../entry/request-context.ts';
 import { ACCOUNT, accountPage, personOf } from './account-frame.ts';
 import type { AccountParts } from './account-parts.ts';
 import { type HistoryQuery, historyBody } from './history-page.ts';
@@ -61,7 +61,7 @@ export function historyRoutes({ grants, calls }: AccountParts) {
 function filterOf({ application, outcome, from, to }: HistoryQuery): PersonCallFilter {
   const chosen = PERSON_OUTCOMES.find((each) => each === outcome);
   if (outcome && !chosen)
-    throw new InvalidInput('outcome', `The outcome must be one of ${PERSON_OUTCOMES.join(', ')}.`);
+    throw new InvalidInput('outcome', `outcome must be one of: ${PERSON_OUTCOMES.join(', ')}.`);
   return {
     clientId: application || undefined,
     outcome: chosen,

@@ -4,9 +4,9 @@ import { html } from 'ghtml';
 import { type Static, Type } from 'typebox';
 import { SignInRefused } from '../../core/people/people-errors.ts';
 import { InvalidInput } from '../../platform/domain-error.ts';
+import type { ErrorPage } from '../../platform/http/errors/error-config.ts';
 import { type Page, sendPage } from '../../platform/http/pages/page.ts';
 import { sameOriginOnly } from '../../platform/http/same-origin.ts';
-import type { ErrorPage } from '../entry/request-context.ts';
 import type { BrowserSession } from '../oauth/sign-in/browser-session.ts';
 import type { BrowserSignIn } from '../oauth/sign-in/browser-sign-in.ts';
 import { LONGEST_RETURN, SIGN_IN } from '../oauth/sign-in/person-entry.ts';
@@ -61,8 +61,7 @@ export function accountSignInRoutes({ session, signIn, publicUrl }: Parts) {
       async (request, reply) => {
         const { username, password, return_to } = request.body;
         const target = ownTarget(return_to, publicUrl);
-        if (!username || !password)
-          throw new InvalidInput('username', 'Give your user name and your password.');
+        if (!username || !password) throw new InvalidInput('username', 'Enter your user name and password.');
         await session.begin(request, reply, await signIn.signIn(request, reply, username, password));
         return reply.redirect(target, 303);
       },
@@ -83,7 +82,7 @@ export function accountSignInRoutes({ session, signIn, publicUrl }: Parts) {
 function ownTarget(returnTo: string | undefined, publicUrl: string): string {
   const target = findOwnTarget(returnTo, publicUrl);
   if (target === undefined)
-    throw new InvalidInput('return_to', `return_to must be an address of My account: ${ACCOUNT} or below it`);
+    throw new InvalidInput('return_to', `return_to must be ${ACCOUNT} or an address below it.`);
   return target;
 }
 

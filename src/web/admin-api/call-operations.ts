@@ -2,12 +2,12 @@ import { Type } from 'typebox';
 import { CALL_STATES, DISCONNECTION_REASONS, ENDED_BY } from '../../core/calls/call.ts';
 import { REASON_LENGTHS } from '../../core/calls/call-administration.ts';
 import { CallNotFound } from '../../core/calls/call-errors.ts';
+import { NotAcceptable } from '../../platform/http/errors/request-errors.ts';
 import { exportResponse, format } from '../../platform/http/export.ts';
 import { FORM_OR_JSON, JSON_OR_XML, TAGS } from '../../platform/http/openapi/operation.ts';
 import { answer } from '../../platform/http/openapi/response.ts';
 import { oneOf, oneOrNull, time } from '../../platform/http/openapi/values.ts';
 import { NoQuery, nextPageToken, pageParameters } from '../../platform/http/query.ts';
-import { NotAcceptable } from '../../platform/http/representation.ts';
 import { AdminCall } from '../representations/call-representation.ts';
 import { searchParameters } from '../representations/call-search-query.ts';
 

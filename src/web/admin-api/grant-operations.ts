@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { ClientNotFound } from '../../core/clients/client-errors.ts';
-import { GrantNotFound } from '../../core/grants/authorization-errors.ts';
+import { GrantNotFound } from '../../core/grants/grant-errors.ts';
 import { UserNotFound } from '../../core/people/people-errors.ts';
 import { TAGS } from '../../platform/http/openapi/operation.ts';
 import { empty } from '../../platform/http/openapi/response.ts';

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { DisablingOneself, UserNotFound } from '../../core/people/people-errors.ts';
+import { CannotDisableSelf, UserNotFound } from '../../core/people/people-errors.ts';
 import { answer, empty } from '../../platform/http/openapi/response.ts';
 import { textOrNull, texts, time, timeOrNull } from '../../platform/http/openapi/values.ts';
 import { NoQuery } from '../../platform/http/query.ts';
@@ -82,5 +82,5 @@ export const eraseUser = {
   tags,
   params,
   response: { 204: empty('The user is gone.') },
-  errors: [UserNotFound, DisablingOneself],
+  errors: [UserNotFound, CannotDisableSelf],
 };

@@ -1,12 +1,12 @@
 import { type Static, Type } from 'typebox';
-import { DisablingOneself, UserExists, UserNotFound } from '../../core/people/people-errors.ts';
+import { CannotDisableSelf, UserExists, UserNotFound } from '../../core/people/people-errors.ts';
 import { LONGEST_SIP_ADDRESS } from '../../core/people/sip-address.ts';
 import { LARGEST_LIMIT } from '../../core/people/user-input.ts';
+import { NotAcceptable } from '../../platform/http/errors/request-errors.ts';
 import { JSON_OR_XML, TAGS } from '../../platform/http/openapi/operation.ts';
 import { answer, empty } from '../../platform/http/openapi/response.ts';
 import { textOrNull, texts, time } from '../../platform/http/openapi/values.ts';
 import { NoQuery, nextPageToken, pageParameters } from '../../platform/http/query.ts';
-import { NotAcceptable } from '../../platform/http/representation.ts';
 import { AdminCall } from '../representations/call-representation.ts';
 
 export const tags = [TAGS.adminUsers];
@@ -189,5 +189,5 @@ export const setDisabled = {
   params,
   body: Type.Object({ disabled: Type.Boolean() }, { additionalProperties: false }),
   response: { 200: user },
-  errors: [UserNotFound, DisablingOneself],
+  errors: [UserNotFound, CannotDisableSelf],
 };

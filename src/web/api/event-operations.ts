@@ -1,8 +1,8 @@
 import { Type } from 'typebox';
 import { StreamLimitReached } from '../../core/events/stream-errors.ts';
 import { CorrelatorHeader } from '../../platform/http/correlator.ts';
+import { NotAcceptable } from '../../platform/http/errors/request-errors.ts';
 import { NoQuery } from '../../platform/http/query.ts';
-import { NotAcceptable } from '../../platform/http/representation.ts';
 import { tags } from '../click-to-dial/call-operations.ts';
 import { extension } from '../click-to-dial/call-schemas.ts';
 

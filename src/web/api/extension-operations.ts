@@ -1,11 +1,13 @@
 import { Type } from 'typebox';
 import { CallEnded, CallNotFound, CallNotRenewable } from '../../core/calls/call-errors.ts';
-import { E164_PATTERN, InvalidPhoneNumber } from '../../core/phone-numbers/phone-number.ts';
+import { RATE_LIMIT } from '../../core/calls/rate-limit.ts';
+import { E164_PATTERN } from '../../core/phone-numbers/phone-number.ts';
+import { InvalidPhoneNumber } from '../../core/phone-numbers/phone-number-errors.ts';
 import { CorrelatorHeader } from '../../platform/http/correlator.ts';
+import { headerSchemas } from '../../platform/http/openapi/headers.ts';
 import { answer } from '../../platform/http/openapi/response.ts';
 import { oneOf } from '../../platform/http/openapi/values.ts';
 import { nextPageToken, pageParameters } from '../../platform/http/query.ts';
-import { RateLimitHeaders } from '../../platform/http/rate-limit.ts';
 import { headers, params, tags } from '../click-to-dial/call-operations.ts';
 import { Call, CallStatus, extension } from '../click-to-dial/call-schemas.ts';
 
@@ -56,7 +58,7 @@ export const getLimits = {
         ongoing: Type.Integer({ minimum: 0 }),
         remaining: Type.Integer({ minimum: 0, description: 'How many more the user may have now.' }),
       },
-      { description: 'The limit.', headers: { ...CorrelatorHeader, ...RateLimitHeaders } },
+      { description: 'The limit.', headers: { ...CorrelatorHeader, ...headerSchemas(RATE_LIMIT) } },
     ),
   },
 };

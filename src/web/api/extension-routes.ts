@@ -1,10 +1,9 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import type { CallFilter, CallService } from '../../core/calls/call-service.ts';
-
+import { rateLimitHeaders } from '../../core/calls/rate-limit.ts';
 import { SCOPE_CALL, SCOPE_CREATE, SCOPE_READ } from '../../core/tokens/access-token.ts';
 import { readPage, readTime } from '../../platform/http/query.ts';
-import { rateLimitHeaders } from '../../platform/http/rate-limit.ts';
 import { callResource } from '../click-to-dial/call-resource.ts';
 import { accessOf } from '../entry/bearer-token.ts';
 import { getLimits, getNumbers, listCalls, renewCall } from './extension-operations.ts';

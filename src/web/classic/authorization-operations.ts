@@ -1,16 +1,15 @@
 import { Type } from 'typebox';
-import { ClientUnknown, RedirectUriMismatch } from '../../core/grants/authorization-errors.ts';
 import { CredentialsRefused, TooManySignIns } from '../../core/people/people-errors.ts';
-import { DatabaseUnavailable } from '../../platform/database/database-errors.ts';
+import { databaseErrors } from '../../platform/database/database-errors.ts';
+import { CrossSiteForm, NotAcceptable } from '../../platform/http/errors/request-errors.ts';
 import { FORM_OR_JSON, TAGS } from '../../platform/http/openapi/operation.ts';
 import { redirect } from '../../platform/http/openapi/response.ts';
-import { NotAcceptable } from '../../platform/http/representation.ts';
-import { CrossSiteForm } from '../../platform/http/same-origin.ts';
+import { ClientUnknown, RedirectUriMismatch } from './authorization-errors.ts';
 import { authorizationParameters } from './authorization-request.ts';
 
 const tags = [TAGS.classicAuthorization];
 const querystring = Type.Object(authorizationParameters);
-const asked = [ClientUnknown, RedirectUriMismatch, DatabaseUnavailable];
+const asked = [ClientUnknown, RedirectUriMismatch, ...databaseErrors];
 
 /** What a browser gets as a form, a program gets as the parameters that the form carries along. */
 const Carried = Type.Object(authorizationParameters, {
@@ -103,7 +102,7 @@ export const followSignOut = {
   description: 'Ends the session, if there is one.',
   tags,
   response: SignedOut,
-  errors: [NotAcceptable, DatabaseUnavailable],
+  errors: [NotAcceptable, ...databaseErrors],
 };
 
 export const signOut = {
@@ -112,5 +111,5 @@ export const signOut = {
   description: 'Ends the session, if there is one.',
   tags,
   response: SignedOut,
-  errors: [NotAcceptable, CrossSiteForm, DatabaseUnavailable],
+  errors: [NotAcceptable, CrossSiteForm, ...databaseErrors],
 };

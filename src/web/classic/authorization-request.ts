@@ -1,8 +1,9 @@
 import type Provider from 'oidc-provider';
 import { Type } from 'typebox';
-import { ClientUnknown, RedirectUriMismatch } from '../../core/grants/authorization-errors.ts';
 import { SCOPE_CALL, scopes } from '../../core/tokens/access-token.ts';
 import { InvalidInput } from '../../platform/domain-error.ts';
+import { codeOf } from '../../platform/http/errors/error-codes.ts';
+import { ClientUnknown, GrantRefused, RedirectUriMismatch } from './authorization-errors.ts';
 
 export const parameter = Type.String({ minLength: 1, maxLength: 2048 });
 
@@ -35,7 +36,7 @@ export async function checkAuthorizationRequest(
   request: AuthorizationRequest,
 ): Promise<CheckedClient> {
   if (request.response_type !== 'code' && request.response_type !== 'token') {
-    throw new InvalidInput('response_type', 'response_type must be code or token');
+    throw new InvalidInput('response_type', 'response_type must be code or token.');
   }
   const client = await provider.Client.find(request.client_id);
   if (client?.['classic'] !== true) throw new ClientUnknown();
@@ -57,7 +58,10 @@ export function requestedScopes({ scope }: AuthorizationRequest): string[] {
 
 /** Back to the application, without what it asked for (RFC 6749 sections 4.1.2.1 and 4.2.2.1). */
 export function refusalAddress({ redirect_uri, response_type, state }: AuthorizationRequest): string {
-  const answer = new URLSearchParams({ error: 'access_denied', ...(state !== undefined && { state }) });
+  const answer = new URLSearchParams({
+    error: codeOf(GrantRefused.declaration, 'oauth'),
+    ...(state !== undefined && { state }),
+  });
   if (response_type === 'token') return `${redirect_uri}#${answer}`;
   return `${redirect_uri}${redirect_uri.includes('?') ? '&' : '?'}${answer}`;
 }

@@ -1,12 +1,11 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { GrantRefused } from '../../core/grants/authorization-errors.ts';
 import { type GrantService, mayGrant } from '../../core/grants/grant-service.ts';
 import { SignInRefused } from '../../core/people/people-errors.ts';
 import { InvalidInput } from '../../platform/domain-error.ts';
+import type { ErrorPage } from '../../platform/http/errors/error-config.ts';
 import { type Page, sendPageOrJson } from '../../platform/http/pages/page.ts';
 import { sameOriginOnly } from '../../platform/http/same-origin.ts';
-import type { ErrorPage } from '../entry/request-context.ts';
 import { choiceOf } from '../oauth/consent/choice.ts';
 import { consentTerms, type TermSources } from '../oauth/consent/consent-terms.ts';
 import type { AuthorizationServer } from '../oauth/provider/authorization-server.ts';
@@ -14,6 +13,7 @@ import { passToProvider } from '../oauth/provider/provider-routes.ts';
 import type { BrowserSession } from '../oauth/sign-in/browser-session.ts';
 import type { BrowserSignIn } from '../oauth/sign-in/browser-sign-in.ts';
 import { consoleTokenOf } from '../oauth/sign-in/console-token.ts';
+import { GrantRefused } from './authorization-errors.ts';
 import * as operations from './authorization-operations.ts';
 import { classicConsentPage, classicSignInPage } from './authorization-pages.ts';
 import {

@@ -1,15 +1,11 @@
 import { Type } from 'typebox';
-import {
-  CalleeNotAllowed,
-  CallLimitReached,
-  CallNotFound,
-  CallRateReached,
-  TalkTimeSpent,
-} from '../../core/calls/call-errors.ts';
+import { CallNotFound } from '../../core/calls/call-errors.ts';
+import { CallLimitReached, CallRateReached, TalkTimeSpent } from '../../core/calls/limit-errors.ts';
+import { CalleeNotAllowed } from '../../core/phone-numbers/dialling-errors.ts';
 import { SCOPE_CALL } from '../../core/tokens/access-token.ts';
+import { NotAcceptable } from '../../platform/http/errors/request-errors.ts';
 import { FORM_OR_JSON, JSON_OR_XML, TAGS } from '../../platform/http/openapi/operation.ts';
 import { empty } from '../../platform/http/openapi/response.ts';
-import { NotAcceptable } from '../../platform/http/representation.ts';
 import { tokenAsIn2012 } from '../openapi/security.ts';
 import { ClassicCall } from './call-representation.ts';
 

@@ -1,9 +1,9 @@
 import { Type } from 'typebox';
-import { ClientUnknown } from '../../core/grants/authorization-errors.ts';
-import { DatabaseUnavailable } from '../../platform/database/database-errors.ts';
+import { databaseErrors } from '../../platform/database/database-errors.ts';
 import { TAGS } from '../../platform/http/openapi/operation.ts';
 import { redirect } from '../../platform/http/openapi/response.ts';
 import { oneOf } from '../../platform/http/openapi/values.ts';
+import { ClientUnknown } from './authorization-errors.ts';
 import { parameter } from './authorization-request.ts';
 
 /** What the token endpoint of the authorization server answers (RFC 6749 section 5.2). */
@@ -40,5 +40,5 @@ export const redeemCode = {
     ),
     401: refusal('invalid_client', '`invalid_client`: the secret is wrong.'),
   },
-  errors: [ClientUnknown, DatabaseUnavailable],
+  errors: [ClientUnknown, ...databaseErrors],
 };

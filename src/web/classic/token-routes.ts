@@ -1,7 +1,7 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
-import { ClientUnknown } from '../../core/grants/authorization-errors.ts';
 import type { AuthorizationServer } from '../oauth/provider/authorization-server.ts';
+import { ClientUnknown } from './authorization-errors.ts';
 import { redeemCode } from './token-operations.ts';
 
 /** The 2012 way to redeem a code: a GET that redirects with the token in the fragment. */

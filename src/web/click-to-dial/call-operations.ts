@@ -1,10 +1,27 @@
 import { Type } from 'typebox';
-import * as errors from '../../core/calls/call-errors.ts';
-import { InvalidPhoneNumber } from '../../core/phone-numbers/phone-number.ts';
+import {
+  CallAlreadyOngoing,
+  CallEnded,
+  CallerNotOwn,
+  CallNotFound,
+  CredentialNotSupported,
+  IdempotencyKeyReused,
+  OutOfRange,
+  SameCallerAndCallee,
+} from '../../core/calls/call-errors.ts';
+import { CallLimitReached, CallRateReached, TalkTimeSpent } from '../../core/calls/limit-errors.ts';
+import { RATE_LIMIT } from '../../core/calls/rate-limit.ts';
+import {
+  RecordingNotFound,
+  RecordingNotSupported,
+  RecordingUnavailable,
+} from '../../core/calls/recording-errors.ts';
+import { CalleeNotAllowed, CallerNotAllowed } from '../../core/phone-numbers/dialling-errors.ts';
+import { InvalidPhoneNumber } from '../../core/phone-numbers/phone-number-errors.ts';
 import { CorrelatorHeader } from '../../platform/http/correlator.ts';
+import { headerSchemas } from '../../platform/http/openapi/headers.ts';
 import { TAGS } from '../../platform/http/openapi/operation.ts';
 import { answer, empty } from '../../platform/http/openapi/response.ts';
-import { RateLimitHeaders } from '../../platform/http/rate-limit.ts';
 import { Call, CallId, CreateCallRequest, extension, RecordingResource } from './call-schemas.ts';
 import { callStatusChanged } from './event-schemas.ts';
 
@@ -34,23 +51,23 @@ export const createCall = {
         enum: ['true'],
         description: 'The answer to an earlier request.',
       }),
-      ...RateLimitHeaders,
+      ...headerSchemas(RATE_LIMIT),
     }),
   },
   errors: [
     InvalidPhoneNumber,
-    errors.OutOfRange,
-    errors.CredentialNotSupported,
-    errors.CallerNotOwn,
-    errors.CallerNotAllowed,
-    errors.CalleeNotAllowed,
-    errors.SameCallerAndCallee,
-    errors.RecordingNotSupported,
-    errors.IdempotencyKeyReused,
-    errors.CallAlreadyOngoing,
-    errors.CallLimitReached,
-    errors.CallRateReached,
-    errors.TalkTimeSpent,
+    OutOfRange,
+    CredentialNotSupported,
+    CallerNotOwn,
+    CallerNotAllowed,
+    CalleeNotAllowed,
+    SameCallerAndCallee,
+    RecordingNotSupported,
+    IdempotencyKeyReused,
+    CallAlreadyOngoing,
+    CallLimitReached,
+    CallRateReached,
+    TalkTimeSpent,
   ],
 };
 
@@ -62,7 +79,7 @@ export const getCall = {
   headers,
   params,
   response: { 200: answer(Call, 'The call.', CorrelatorHeader) },
-  errors: [errors.CallNotFound],
+  errors: [CallNotFound],
 };
 
 export const terminateCall = {
@@ -73,7 +90,7 @@ export const terminateCall = {
   headers,
   params,
   response: { 204: empty('The call has ended.', CorrelatorHeader) },
-  errors: [errors.CallNotFound, errors.CallEnded],
+  errors: [CallNotFound, CallEnded],
 };
 
 export const getRecording = {
@@ -84,5 +101,5 @@ export const getRecording = {
   headers,
   params,
   response: { 200: answer(RecordingResource, 'The recording.', CorrelatorHeader) },
-  errors: [errors.CallNotFound, errors.RecordingNotFound, errors.RecordingUnavailable],
+  errors: [CallNotFound, RecordingNotFound, RecordingUnavailable],
 };

@@ -1,8 +1,10 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import type { Switchboard } from '../../carriers/switchboard.ts';
-import { CallEnded, RecordingNotFound } from '../../core/calls/call-errors.ts';
+import { CallEnded } from '../../core/calls/call-errors.ts';
 import type { CallService } from '../../core/calls/call-service.ts';
+import { rateLimitHeaders } from '../../core/calls/rate-limit.ts';
+import { RecordingNotFound } from '../../core/calls/recording-errors.ts';
 import {
   SCOPE_CALL,
   SCOPE_CREATE,
@@ -10,7 +12,6 @@ import {
   SCOPE_READ,
   SCOPE_RECORDINGS,
 } from '../../core/tokens/access-token.ts';
-import { rateLimitHeaders } from '../../platform/http/rate-limit.ts';
 import { accessOf } from '../entry/bearer-token.ts';
 import { BASE_PATH } from './base-path.ts';
 import * as operations from './call-operations.ts';

@@ -1,11 +1,19 @@
-import type { FastifyError, FastifyInstance, FastifyPluginAsync } from 'fastify';
+import type {
+  FastifyError,
+  FastifyInstance,
+  FastifyPluginAsync,
+  FastifySchemaValidationError,
+} from 'fastify';
 import type { Switchboard } from '../../carriers/switchboard.ts';
 import { SameCallerAndCallee } from '../../core/calls/call-errors.ts';
 import type { CallService } from '../../core/calls/call-service.ts';
-import { refusalError } from '../../core/tokens/access-token.ts';
+import { E164_PATTERN } from '../../core/phone-numbers/phone-number.ts';
+import { InvalidPhoneNumber } from '../../core/phone-numbers/phone-number-errors.ts';
 import type { AccessTokenService } from '../../core/tokens/access-token-service.ts';
-import { DomainError, InvalidInput } from '../../platform/domain-error.ts';
-import { presentError } from '../../platform/http/errors/error-responses.ts';
+import { refusalError } from '../../core/tokens/token-errors.ts';
+import { InvalidInput } from '../../platform/domain-error.ts';
+import { asDeclaredError } from '../../platform/http/errors/as-declared-error.ts';
+import { describeViolations, fieldOf } from '../../platform/http/errors/schema-violations.ts';
 import { accessOf } from '../entry/bearer-token.ts';
 import { BASE_PATH } from './base-path.ts';
 import { callRoutes } from './call-routes.ts';
@@ -25,6 +33,7 @@ export function clickToDial(parts: ClickToDialParts) {
   return async (app: FastifyInstance): Promise<void> => {
     refuseTokenInQuery(app);
     judgeTokenFirst(app, accessTokens);
+    app.setSchemaErrorFormatter((violations) => invalidNumber(violations) ?? describeViolations(violations));
     sendJsonWithoutCharset(app);
     await app.register(callRoutes(calls, carriers, publicUrl), { prefix: BASE_PATH });
     for (const extension of extensions) await app.register(extension, { prefix: BASE_PATH });
@@ -43,20 +52,23 @@ function refuseTokenInQuery(app: FastifyInstance): void {
  * not tell somebody without a right to ask what is wrong with it.
  */
 function judgeTokenFirst(app: FastifyInstance, accessTokens: AccessTokenService): void {
-  app.setErrorHandler<FastifyError>(async (error, request, reply) => {
-    const unentitled =
-      request.presentedToken &&
-      isOfForm(error) &&
-      (await accessTokens.requireUser(accessOf(request)).catch((thrown) => thrown));
-    return presentError(unentitled instanceof Error ? (unentitled as FastifyError) : error, request, reply);
+  app.setErrorHandler<FastifyError>(async (error, request) => {
+    if (request.presentedToken && isOfForm(error)) await accessTokens.requireUser(accessOf(request));
+    throw error; // which the error handler of the whole server presents
   });
 }
 
 /** Whether the request was refused by its form, before any statement saw its token. */
-function isOfForm(error: FastifyError): boolean {
-  return (
-    !(error instanceof DomainError) || error instanceof InvalidInput || error instanceof SameCallerAndCallee
-  );
+function isOfForm(thrown: FastifyError): boolean {
+  const error = asDeclaredError(thrown);
+  return error instanceof InvalidInput || error instanceof SameCallerAndCallee;
+}
+
+/** CAMARA has an error of its own for a phone number that is not in E.164 form. */
+function invalidNumber([violation]: FastifySchemaValidationError[]): InvalidPhoneNumber | undefined {
+  if (violation?.keyword !== 'pattern' || violation.params['pattern'] !== E164_PATTERN) return undefined;
+  const field = fieldOf(violation);
+  return new InvalidPhoneNumber(field, `${field} must be in E.164 form, such as +447700900123.`);
 }
 
 /** JSON has no charset (RFC 8259 section 11), and CAMARA's scenarios compare the type to the letter. */

@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import { html } from 'ghtml';
 import { Type } from 'typebox';
+import { NotAcceptable } from '../../platform/http/errors/request-errors.ts';
 import { TAGS } from '../../platform/http/openapi/operation.ts';
 import { type Page, sendPageOrJson } from '../../platform/http/pages/page.ts';
-import { NotAcceptable } from '../../platform/http/representation.ts';
 
 const METADATA = '/.well-known/oauth-authorization-server';
 const DEFINITION = '/openapi.json';

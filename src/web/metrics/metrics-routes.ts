@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
-import { hashToken, TokenInvalid } from '../../core/tokens/access-token.ts';
+import { hashToken } from '../../core/tokens/access-token.ts';
+import { TokenInvalid } from '../../core/tokens/token-errors.ts';
 import type { EnterMetrics } from '../entry/entry.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -29,7 +30,7 @@ export function guardMetrics(token: string | undefined): EnterMetrics {
   const expected = token === undefined ? undefined : hashToken(token);
   return ({ hash, inQuery }) => {
     if (inQuery || expected === undefined || !timingSafeEqual(hash, expected)) {
-      throw new TokenInvalid('This needs the token that the server was started with as METRICS_TOKEN.');
+      throw new TokenInvalid('The access token must be the value of METRICS_TOKEN.');
     }
   };
 }

@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { SipMeter } from '../../carriers/sip/sip-carrier.ts';
 import { measureSip } from '../../carriers/sip/sip-metrics.ts';
-import { countOpenings, countTransitions, measureOngoing } from '../../core/calls/call-metrics.ts';
+import { countOpenings, countTransitions, gaugeOngoing } from '../../core/calls/call-metrics.ts';
 import type { CallService } from '../../core/calls/call-service.ts';
 import type { ChangeSignal } from '../../core/calls/change-signal.ts';
 import { gaugeConnections } from '../../platform/database/connection-metrics.ts';
@@ -33,7 +33,7 @@ export function createMetrics({ database, signal, nodeId }: MetricsParts): Metri
   // memory, processor, open files, garbage collection, and how late the event loop is
   collectDefaultMetrics({ register: registry });
   gaugeConnections(registry, database);
-  measureOngoing(registry, database);
+  gaugeOngoing(registry, database);
   const stop = countTransitions(registry, signal, nodeId);
   return {
     text: () => registry.metrics(),

@@ -5,6 +5,7 @@ import { responseWithReferences, withReferences } from '../../platform/http/open
 import { errorResponses } from '../../platform/http/openapi/error-documentation.ts';
 import { TAGS } from '../../platform/http/openapi/operation.ts';
 import { type Operation, shareResponses } from '../../platform/http/openapi/shared-responses.ts';
+import { errorsOfEntry } from '../entry/entry-errors.ts';
 import { webhookMessages } from '../representations/webhook-messages.ts';
 import { firstCall } from './first-call.ts';
 import { requirementsOf, securitySchemes } from './security.ts';
@@ -63,10 +64,13 @@ const CALLBACKS = 'x-callbacks';
 /** Adds what follows from a route's entry: who may use it, and the errors that come with that. */
 const transform: SwaggerTransform = ({ schema, url, route, ...document }) => {
   if (!schema || schema.hide || !('openapiObject' in document)) return { schema: schema ?? {}, url };
-  const { entry = 'anyone', scopes = [], errorStyle: style = 'admin' } = route.config ?? {};
+  const { entry = 'anyone', scopes = [], errorStyle: style = 'own' } = route.config ?? {};
   const components = document.openapiObject.components?.schemas ?? {};
   const security = schema.security ?? requirementsOf(entry, scopes);
-  const responses = { ...errorResponses({ entry, style, schema }), ...(schema.response as object) };
+  const responses = {
+    ...errorResponses({ style, schema, errors: errorsOfEntry[entry] }),
+    ...(schema.response as object),
+  };
   const response = Object.fromEntries(
     Object.entries(responses).map(([status, each]) => [status, responseWithReferences(each, components)]),
   );

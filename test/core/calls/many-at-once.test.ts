@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { suite, test } from 'node:test';
-import { CalleeNotAllowed } from '../../../src/core/calls/call-errors.ts';
 import { createCallOpening } from '../../../src/core/calls/call-opening.ts';
 import { type OpenedRow, openMany, openOne } from '../../../src/core/calls/open-call-store.ts';
 import type { NewCall, Opening, OpenTerms } from '../../../src/core/calls/opening.ts';
+import { CalleeNotAllowed } from '../../../src/core/phone-numbers/dialling-errors.ts';
 import { hashToken, SCOPE_CALL } from '../../../src/core/tokens/access-token.ts';
 import type { Database } from '../../../src/platform/database/database.ts';
 import { startApp } from '../../harness/app.ts';

@@ -62,7 +62,7 @@ suite('refuses, and names the field', () => {
     '+490009001234567',
     '+44 0 0 7700 900123',
   ]) {
-    test(`"${text}"`, () => assertRefused(text, 'GB', /^callee is not a phone number/));
+    test(`"${text}"`, () => assertRefused(text, 'GB', /^callee must be a phone number/));
   }
 });
 

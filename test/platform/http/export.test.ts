@@ -3,7 +3,7 @@ import { get, type IncomingMessage } from 'node:http';
 import { after, suite, test } from 'node:test';
 import accepts from '@fastify/accepts';
 import Fastify from 'fastify';
-import { presentErrors } from '../../../src/platform/http/errors/error-responses.ts';
+import { createErrorPresenter, presentErrors } from '../../../src/platform/http/errors/present-errors.ts';
 import {
   type Cell,
   type Exported,
@@ -24,7 +24,7 @@ const columns = ['text', 'number', 'truth', 'time', 'object', 'perhaps'];
 let sent: Exported['pages'];
 const http = Fastify();
 await http.register(accepts);
-presentErrors(http);
+presentErrors(http, createErrorPresenter({}));
 http.get<{ Querystring: { format?: ExportFormat } }>('/', (request, reply) =>
   sendExport(request, reply, request.query.format, { name: 'table', columns, pages: sent }),
 );

@@ -48,7 +48,7 @@ test('the current password is asked for: who finds an open browser changes nothi
   const browser = await visitor(app, 'bert');
   const answer = await browser.post(CHANGE, { current_password: 'wrong', new_password: NEW }, HTML);
   assert.equal(answer.status, 403);
-  assert.match(answer.text, /role="alert">The current password is not right\./);
+  assert.match(answer.text, /role="alert">The current password is wrong\./);
   assert.match(answer.text, /action="\/account\/security\/password"/);
   assert.equal(await isSignedIn(await visitor(app, 'bert')), true);
   assert.deepEqual(await acts('bert'), []);

@@ -103,7 +103,7 @@ suite('a call is hung up by force', () => {
       const id = await openCall(app, anna);
       const answer = await ada.send(`/console/calls/${id}/end`, { reason });
       assert.equal(answer.status, 400);
-      assert.match(answer.text, /role="alert">Give a reason of 1 to 200 characters\.</);
+      assert.match(answer.text, /role="alert">Enter a reason of 1 to 200 characters\.</);
       assert.match(answer.text, /<nav aria-label="Console">/);
       assert.doesNotMatch(answer.text, /<i>/);
       if (reason.trim() !== '') assert.ok(answer.text.includes('x'.repeat(198)), 'what was typed stays');

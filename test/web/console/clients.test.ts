@@ -70,7 +70,7 @@ suite('registering', () => {
     assert.doesNotMatch(text, /New secret/);
     const answer = await ada.send(`/console/clients/${row?.id}/secret`);
     assert.equal(answer.status, 409);
-    assert.match(answer.text, /role="alert">[^<]*is public: it has no secret/);
+    assert.match(answer.text, /role="alert">[^<]*is public, so it has no secret/);
   });
 
   test('a classic one is told to be a risk', async () => {
@@ -86,10 +86,10 @@ suite('registering', () => {
 
   for (const [wrong, given, message] of [
     ['without a name', { name: ' ' }, /name must have 1 to 100 characters/],
-    ['without a redirect URI', { redirect_uris: ' \n' }, /at least one redirect URI is required/],
+    ['without a redirect URI', { redirect_uris: ' \n' }, /redirectUris must have at least one redirect URI/],
     ['with a script for a redirect URI', { redirect_uris: 'javascript:alert(1)' }, /redirect/i],
     ['with no URI at all', { redirect_uris: HOSTILE }, /redirectUris must be absolute/],
-    ['with an origin that is none', { origins: 'https://app.example/path' }, /an origin is a scheme/],
+    ['with an origin that is none', { origins: 'https://app.example/path' }, /origins must be schemes/],
     ['of no kind there is', { kind: 'secretless' }, /Choose the kind/],
   ] as const) {
     test(`not ${wrong}; what was typed stays`, async () => {

@@ -59,7 +59,7 @@ suite('refuses', () => {
     ];
     for (const { status, headers, text } of answers) {
       assert.equal(status, 403);
-      assert.match(text, /role="alert">The user name or the password is not right\.</);
+      assert.match(text, /role="alert">The user name or the password is wrong\.</);
       assert.deepEqual(headers.getSetCookie(), []);
     }
     const bare = answers.map(({ text }) => text.replace(/value="(ada|nobody|anna)"/, ''));

@@ -53,7 +53,7 @@ test('the eleventh webhook is refused', async () => {
   for (let count = 0; count < 10; count++) await ada.send(path, { url: `https://crm.example/${count}` });
   const answer = await ada.send(path, { url: 'https://crm.example/10' });
   assert.equal(answer.status, 409);
-  assert.match(answer.text, /role="alert">A client has at most 10 webhooks/);
+  assert.match(answer.text, /role="alert">A client may have at most 10 webhooks/);
 });
 
 test('the log shows each delivery with its attempts, and resends', async () => {

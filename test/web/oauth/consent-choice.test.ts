@@ -152,7 +152,7 @@ test('nothing ticked is the page again, with what is wrong; and then it can stil
   const asked = await consent(config, person, { scope: `${READ} ${CREATE}` });
   const again = await allow(person, asked, []);
   assert.equal(again.status, 400);
-  assert.match(again.text, /role="alert">Leave at least one thing ticked/);
+  assert.match(again.text, /role="alert">Select at least one thing/);
   assert.deepEqual(await remembered(person, config.clientMetadata().client_id), []);
   assert.equal(formOf(again.text)?.fields['scope'], undefined, 'as the person left it');
   assert.equal((await allow(person, asked, [CREATE])).status, 303);
@@ -256,7 +256,7 @@ suite('the classic flows', () => {
     const sent = { ...parametersOf(client, 'code', { scope: asked }), choice: 'scopes', grant: 'true' };
     const again = await browser.post('/auth/grant', sent, OPENS_PAGE);
     assert.equal(again.status, 400);
-    assert.match(again.text, /role="alert">Leave at least one thing ticked/);
+    assert.match(again.text, /role="alert">Select at least one thing/);
     assert.match(again.text, /name="client_id" value=/);
     assert.deepEqual(await remembered(person, client.id), []);
   });

@@ -219,7 +219,7 @@ test('an interaction belongs to the browser it was begun in', async () => {
   }
   const page = await other.get(address, OPENS_PAGE);
   assert.equal(page.status, 400);
-  assert.match(page.text, /role="alert">.*begin again/s);
+  assert.match(page.text, /role="alert">.*start again/s);
 });
 
 test('an interaction of one browser cannot be answered at the address of another', async () => {

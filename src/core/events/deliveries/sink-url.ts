@@ -17,8 +17,8 @@ export function isAllowedHost(url: URL, allowed: readonly string[]): boolean {
  * @throws InvalidInput
  */
 export function checkSinkUrl(text: string, allowed: readonly string[], field = 'sink'): string {
-  const refuse = (problem: string): never => {
-    throw new InvalidInput(field, `${field} ${problem}`);
+  const refuse = (why: string): never => {
+    throw new InvalidInput(field, `${field} ${why}.`);
   };
   const url = text.length <= MAX_LENGTH ? URL.parse(text) : null;
   if (!url || !/^https?:$/.test(url.protocol)) {
@@ -27,7 +27,7 @@ export function checkSinkUrl(text: string, allowed: readonly string[], field = '
   if (url.username || url.password) return refuse('must not contain a user name or a password');
   if (isAllowedHost(url, allowed)) return withoutFragment(url);
   if (url.protocol !== 'https:') return refuse('must be an https: URL');
-  if (isPrivateHost(url.hostname)) return refuse('must be publicly reachable: this host is private');
+  if (isPrivateHost(url.hostname)) return refuse('must have a public address');
   return withoutFragment(url);
 }
 

@@ -1,4 +1,4 @@
-import type { ErrorClass } from '../errors/error-statuses.ts';
+import type { ErrorClass } from '../../declared-error.ts';
 
 /** The headings under which the definition and the reference list the operations. */
 export const TAGS = {

@@ -66,6 +66,6 @@ export function hangUpRoutes({ calls, publicUrl }: HangUpParts) {
 function readReason(given: string | undefined): string {
   const reason = given?.trim() ?? '';
   if (reason === '' || reason.length > LONGEST_REASON)
-    throw new InvalidInput('reason', `Give a reason of 1 to ${LONGEST_REASON} characters.`);
+    throw new InvalidInput('reason', `Enter a reason of 1 to ${LONGEST_REASON} characters.`);
   return reason;
 }

@@ -1,8 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 import { html } from 'ghtml';
 import type { DomainError } from '../../../platform/domain-error.ts';
+import type { ErrorPage } from '../../../platform/http/errors/error-config.ts';
 import { notice } from '../../../platform/http/pages/elements.ts';
-import type { ErrorPage } from '../../entry/request-context.ts';
 import { administratorOf } from '../administrator.ts';
 import { type ConsolePage, consolePage } from './console-page.ts';
 import { problemIn } from './problem-page.ts';

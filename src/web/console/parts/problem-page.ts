@@ -1,10 +1,10 @@
 import { html } from 'ghtml';
 import type { DomainError } from '../../../platform/domain-error.ts';
+import type { ErrorPage } from '../../../platform/http/errors/error-config.ts';
+import { CrossSiteForm } from '../../../platform/http/errors/request-errors.ts';
 import { notice } from '../../../platform/http/pages/elements.ts';
 import type { Page } from '../../../platform/http/pages/page.ts';
-import { CrossSiteForm } from '../../../platform/http/same-origin.ts';
-import { ConsoleClosed } from '../../entry/console-errors.ts';
-import type { ErrorPage } from '../../entry/request-context.ts';
+import { ConsoleClosed } from '../session/console-errors.ts';
 import { type ConsolePage, consolePage } from './console-page.ts';
 
 /**

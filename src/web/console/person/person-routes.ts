@@ -90,7 +90,7 @@ export function personRoutes({ users, personalData, secondFactors, publicUrl }: 
         if (request.body.confirm?.trim() !== name)
           throw new InvalidInput(
             'confirm',
-            `Write the user’s name, ${name}, to confirm. Nothing was erased.`,
+            `Enter the user’s name, ${name}, to confirm. Nothing was erased.`,
           );
         await personalData.erasePerson(name, actorOf(request));
         return reply.redirect(`${USERS}?done=erased`, 303);

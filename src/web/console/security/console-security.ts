@@ -29,7 +29,7 @@ export function createConsoleSecurity({ sessions, secondFactors, publicUrl }: Pa
 
   async function askedIn(session: ConsoleSession): Promise<string> {
     const challenge = await sessions.takeChallenge(session);
-    if (challenge === undefined) throw new SecondFactorRefused('That took too long. Try again.');
+    if (challenge === undefined) throw new SecondFactorRefused('The passkey was used too late. Try again.');
     return challenge;
   }
 
@@ -74,7 +74,10 @@ export function createConsoleSecurity({ sessions, secondFactors, publicUrl }: Pa
     async addTotp(session: ConsoleSession, name: string, code: string, actor: Actor): Promise<void> {
       const secret = await sessions.newSecret(session);
       if (secret === undefined)
-        throw new InvalidInput('code', 'This was set up already, or begun elsewhere.');
+        throw new InvalidInput(
+          'code',
+          'This authenticator app was already set up, or its set-up was started in another window.',
+        );
       const owner = { userId: session.userId, session: session.hash };
       await secondFactors.addTotp(owner, { name, secret, code }, actor);
       await sessions.keepNewSecret(session, undefined);
@@ -103,7 +106,7 @@ function readAnswer(text: string): unknown {
   } catch {
     throw new InvalidInput(
       'response',
-      'The passkey’s answer cannot be read. Is JavaScript off in this browser?',
+      'The browser did not send a valid passkey. Passkeys require JavaScript.',
     );
   }
 }

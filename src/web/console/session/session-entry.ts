@@ -4,8 +4,8 @@ import type {
   SessionService,
   Standing,
 } from '../../../core/console-sessions/session-service.ts';
-import { ConsoleSessionOver, ConsoleSignInRequired } from '../../entry/console-errors.ts';
 import { onTheWayTo, readReturnTo, SECOND_FACTOR, SECURITY, SIGN_IN } from '../return-to.ts';
+import { ConsoleSessionOver, ConsoleSignInRequired } from './console-errors.ts';
 import type { SessionCookie } from './session-cookie.ts';
 
 declare module 'fastify' {

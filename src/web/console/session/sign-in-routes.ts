@@ -4,9 +4,9 @@ import { type Static, Type } from 'typebox';
 import type { SessionService } from '../../../core/console-sessions/session-service.ts';
 import { SignInRefused } from '../../../core/people/people-errors.ts';
 import { InvalidInput } from '../../../platform/domain-error.ts';
+import type { ErrorPage } from '../../../platform/http/errors/error-config.ts';
 import { type Page, sendPage } from '../../../platform/http/pages/page.ts';
 import { sameOriginOnly } from '../../../platform/http/same-origin.ts';
-import type { ErrorPage } from '../../entry/request-context.ts';
 import { SIGN_OUT } from '../parts/console-page.ts';
 import { ReturnTo, readReturnTo, SIGN_IN } from '../return-to.ts';
 import type { ConsoleSignIn } from './console-sign-in.ts';
@@ -68,8 +68,7 @@ export function consoleSignInRoutes({ signIn, sessions, cookie, publicUrl }: Par
       { config: { entry: 'anyone', errorPage }, preValidation, schema: { hide: true, body: Form } },
       async (request, reply) => {
         const { username, password, return_to } = request.body;
-        if (!username || !password)
-          throw new InvalidInput('username', 'Give your user name and your password.');
+        if (!username || !password) throw new InvalidInput('username', 'Enter your user name and password.');
         await signIn.signIn(request, reply, { username, password });
         return reply.redirect(readReturnTo(return_to, publicUrl), 303);
       },

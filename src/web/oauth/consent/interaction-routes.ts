@@ -1,19 +1,19 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
-import { InteractionLost } from '../../../core/grants/authorization-errors.ts';
 import type { GrantService } from '../../../core/grants/grant-service.ts';
 import { SignInRefused } from '../../../core/people/people-errors.ts';
 import { InvalidInput } from '../../../platform/domain-error.ts';
+import type { ErrorPage } from '../../../platform/http/errors/error-config.ts';
 import { type Page, sendPageOrJson } from '../../../platform/http/pages/page.ts';
 import { sameOriginOnly } from '../../../platform/http/same-origin.ts';
-import type { ErrorPage } from '../../entry/request-context.ts';
 import type { AuthorizationServer } from '../provider/authorization-server.ts';
 import type { BrowserSignIn } from '../sign-in/browser-sign-in.ts';
 import { consoleTokenOf } from '../sign-in/console-token.ts';
 import { signInPage } from '../sign-in/sign-in-page.ts';
 import { consentPage } from './consent-page.ts';
 import { consentTerms, type TermSources } from './consent-terms.ts';
+import { InteractionLost } from './interaction-errors.ts';
 import {
   grantRequested,
   type InteractionAnswer,
@@ -60,7 +60,7 @@ export function interactionRoutes({ server, grants, signIn, publicUrl, ...source
   /** @returns where the provider goes on @throws CredentialsRefused also when the password has been replaced meanwhile */
   async function logIn(request: FastifyRequest<{ Body: Answer }>, reply: FastifyReply): Promise<string> {
     const { username, password } = request.body;
-    if (!username || !password) throw new InvalidInput('username', 'username and password are required');
+    if (!username || !password) throw new InvalidInput('username', 'Enter your user name and password.');
     const proof = await signIn.signIn(request, reply, username, password);
     const settle = (answer: InteractionAnswer) =>
       server.provider.interactionResult(request.raw, reply.raw, answer, { mergeWithLastSubmission: false });

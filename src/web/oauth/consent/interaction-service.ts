@@ -47,7 +47,7 @@ export async function questionOf(
 
 /**
  * Records the consent and what was issued under it. A user who is no administrator grants all but `admin`.
- * @throws NothingTicked, SecondFactorNotShown
+ * @throws InvalidInput, SecondFactorNotShown
  */
 export async function grantRequested(
   { signIn, grants }: { signIn: BrowserSignIn; grants: GrantService },

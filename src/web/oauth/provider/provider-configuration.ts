@@ -7,8 +7,7 @@ import {
 } from 'oidc-provider';
 import { CLASSIC_RESPONSE_MODES, isListOfOrigins } from '../../../core/clients/registration.ts';
 import type { Keys } from '../../../core/signing-keys/signing-keys.ts';
-import { SCOPE_ADMIN, SCOPE_OFFLINE, scopes } from '../../../core/tokens/access-token.ts';
-import { DPOP_ALGORITHMS } from '../../../core/tokens/dpop-proof.ts';
+import { DPOP_ALGORITHMS, SCOPE_ADMIN, SCOPE_OFFLINE, scopes } from '../../../core/tokens/access-token.ts';
 import { type GrantSources, loadGrant } from '../consent/load-grant.ts';
 import { deviceFlowPages } from './device-pages.ts';
 import { renderProviderError } from './provider-error-page.ts';
