@@ -5,7 +5,7 @@ import { problemNotice } from '../../platform/http/pages/notices.ts';
 import { ACCOUNT } from './account-frame.ts';
 
 export function securityBody(userName: string, wrong?: string): string {
-  const { least, most } = OWN_PASSWORD_LENGTHS;
+  const { min, max } = OWN_PASSWORD_LENGTHS;
   return html`
     <h2>Change password</h2>
     !${problemNotice(wrong)}
@@ -20,9 +20,9 @@ export function securityBody(userName: string, wrong?: string): string {
         type: 'password',
         autocomplete: 'new-password',
         required: true,
-        hint: `At least ${least} characters: a few words are easier to remember than signs.`,
-        minLength: least,
-        maxLength: most,
+        hint: `At least ${min} characters: a few words are easier to remember than signs.`,
+        minLength: min,
+        maxLength: max,
       })}
       <button type="submit">Change password</button>
     </form>

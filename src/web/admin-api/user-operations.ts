@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { CannotDisableSelf, UserExists, UserNotFound } from '../../core/people/people-errors.ts';
-import { LONGEST_SIP_ADDRESS } from '../../core/people/sip-address.ts';
-import { LARGEST_LIMIT } from '../../core/people/user-input.ts';
+import { MAX_SIP_ADDRESS_LENGTH } from '../../core/people/sip-address.ts';
+import { MAX_LIMIT } from '../../core/people/user-input.ts';
 import { NotAcceptable } from '../../platform/http/errors/request-errors.ts';
 import { JSON_OR_XML, TAGS } from '../../platform/http/openapi/operation.ts';
 import { answer, empty } from '../../platform/http/openapi/response.ts';
@@ -15,7 +15,7 @@ export const params = Type.Object({
 });
 export const limit = Type.Integer({
   minimum: 0,
-  maximum: LARGEST_LIMIT,
+  maximum: MAX_LIMIT,
   description: 'How many ongoing calls the user may have.',
 });
 const ongoing = Type.Integer({ minimum: 0, description: 'How many ongoing calls the user has.' });
@@ -67,7 +67,7 @@ const numbers = Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {
 });
 const sipAddress = Type.Unsafe<string | null>({
   type: ['string', 'null'],
-  maxLength: LONGEST_SIP_ADDRESS,
+  maxLength: MAX_SIP_ADDRESS_LENGTH,
   description:
     'Where the user’s own phone rings with the carrier `sip`: a `sip:` or `sips:` URI without password and headers. Null: where the configuration says.',
   examples: ['sip:anna@pbx.example.com'],

@@ -1,5 +1,5 @@
-import { LONGEST_SIP_ADDRESS } from '../../../core/people/sip-address.ts';
-import { LARGEST_LIMIT } from '../../../core/people/user-input.ts';
+import { MAX_SIP_ADDRESS_LENGTH } from '../../../core/people/sip-address.ts';
+import { MAX_LIMIT } from '../../../core/people/user-input.ts';
 import { InvalidInput } from '../../../platform/domain-error.ts';
 import { textArea, textField } from '../../../platform/http/pages/elements.ts';
 
@@ -9,11 +9,11 @@ export function limitField(value: string): string {
   return textField({
     name: 'limit',
     label: 'Calls at once',
-    hint: `Over all applications, 0 to ${LARGEST_LIMIT}. Calls that go on already stay.`,
+    hint: `Over all applications, 0 to ${MAX_LIMIT}. Calls that go on already stay.`,
     type: 'number',
     value,
     least: 0,
-    most: LARGEST_LIMIT,
+    most: MAX_LIMIT,
     required: true,
     numeric: true,
   });
@@ -34,7 +34,7 @@ export function phoneField(value: string): string {
     label: 'SIP address',
     hint: 'Where the user’s own phone rings by SIP, such as sip:anna@pbx.example.com. Empty: where the configuration says.',
     value,
-    maxLength: LONGEST_SIP_ADDRESS,
+    maxLength: MAX_SIP_ADDRESS_LENGTH,
     autocomplete: 'off',
   });
 }
@@ -58,6 +58,6 @@ export function readPhone(text = ''): string | null {
 /** @throws InvalidInput */
 export function readLimit(text = ''): number {
   if (!/^\d{1,9}$/.test(text.trim()))
-    throw new InvalidInput('limit', `The limit must be a whole number from 0 to ${LARGEST_LIMIT}.`);
+    throw new InvalidInput('limit', `The limit must be a whole number from 0 to ${MAX_LIMIT}.`);
   return Number(text);
 }
