@@ -42,7 +42,7 @@ export interface Place {
 
 export type SessionService = ReturnType<typeof createSessionService>;
 
-interface Parts {
+interface Deps {
   readonly database: Database;
   readonly secrets: SealedBox;
   readonly secondFactorRequired: boolean;
@@ -52,7 +52,7 @@ interface Parts {
  * The console's own sessions: they end 12 hours after the sign-in, after 30 idle minutes, with a new password, and as
  * soon as the user is disabled or no administrator any more.
  */
-export function createSessionService({ database, secrets, secondFactorRequired }: Parts) {
+export function createSessionService({ database, secrets, secondFactorRequired }: Deps) {
   return {
     /**
      * @param former what the browser's cookie held until now: that session ends

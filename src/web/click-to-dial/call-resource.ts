@@ -2,8 +2,8 @@ import { type Call, durationSeconds } from '../../core/calls/call.ts';
 import type { Call as CallResource } from './call-schemas.ts';
 
 /**
- * A call as CAMARA's definition has it, with this server's own in `clickToCall`. A classic call may have no caller: the
- * number is empty then.
+ * A call as CAMARA defines it, with the extensions of this server in `clickToCall`. The number of the caller is empty for a
+ * classic call of a user without a number.
  */
 export function callResource(call: Call, now: Date): CallResource {
   return {
