@@ -9,7 +9,8 @@ import { answer } from '../../platform/http/openapi/response.ts';
 import { oneOf } from '../../platform/http/openapi/values.ts';
 import { nextPageToken, pageParameters } from '../../platform/http/query.ts';
 import { headers, params, tags } from '../click-to-dial/call-operations.ts';
-import { Call, CallStatus, extension } from '../click-to-dial/call-schemas.ts';
+import { CallResource } from '../click-to-dial/call-resource.ts';
+import { CallStatus, extension } from '../click-to-dial/call-schemas.ts';
 
 /** What CAMARA Click to Dial lacks. */
 
@@ -37,7 +38,7 @@ export const listCalls = {
   ),
   response: {
     200: Type.Object(
-      { calls: Type.Array(Call), nextPageToken },
+      { calls: Type.Array(CallResource), nextPageToken },
       { description: 'A page of calls.', headers: CorrelatorHeader },
     ),
   },
@@ -86,6 +87,6 @@ export const renewCall = {
   tags,
   headers,
   params,
-  response: { 200: answer(Call, 'The call, with its new deadline.', CorrelatorHeader) },
+  response: { 200: answer(CallResource, 'The call, with its new deadline.', CorrelatorHeader) },
   errors: [CallNotFound, CallEnded, CallNotRenewable],
 };

@@ -22,7 +22,8 @@ import { CorrelatorHeader } from '../../platform/http/correlator.ts';
 import { headerSchemas } from '../../platform/http/openapi/headers.ts';
 import { TAGS } from '../../platform/http/openapi/operation.ts';
 import { answer, empty } from '../../platform/http/openapi/response.ts';
-import { Call, CallId, CreateCallRequest, extension, RecordingResource } from './call-schemas.ts';
+import { CallResource } from './call-resource.ts';
+import { CallId, CreateCallRequest, extension, RecordingResource } from './call-schemas.ts';
 import { callStatusChanged } from './event-schemas.ts';
 
 export const tags = [TAGS.calls];
@@ -44,7 +45,7 @@ export const createCall = {
   body: CreateCallRequest,
   callbacks: { callStatusChanged },
   response: {
-    201: answer(Call, 'The call is open.', {
+    201: answer(CallResource, 'The call is open.', {
       ...CorrelatorHeader,
       Location: Type.String({ format: 'uri', description: 'The address of the call.' }),
       'Idempotent-Replayed': Type.String({
@@ -78,7 +79,7 @@ export const getCall = {
   tags,
   headers,
   params,
-  response: { 200: answer(Call, 'The call.', CorrelatorHeader) },
+  response: { 200: answer(CallResource, 'The call.', CorrelatorHeader) },
   errors: [CallNotFound],
 };
 

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
-import { CALL_STATES, DISCONNECTION_REASONS, ENDED_BY, RECORDING_RESULTS } from '../../core/calls/call.ts';
+import { CALL_STATES } from '../../core/calls/call.ts';
 import { E164_PATTERN } from '../../core/phone-numbers/phone-number.ts';
-import { oneOf, oneOrNull, textOrNull } from '../../platform/http/openapi/values.ts';
+import { oneOf } from '../../platform/http/openapi/values.ts';
 
 /** The schemas of CAMARA Click to Dial 0.2.0-rc.1, by its names, with what this server adds in `clickToCall`. */
 
@@ -87,39 +87,6 @@ export type CreateCallRequest = Static<typeof CreateCallRequest>;
 
 export const CallStatus = oneOf(CALL_STATES, 'Where the call is in its life');
 
-export const Call = Type.Object(
-  {
-    callId: CallId,
-    caller: Type.Object({
-      number: Type.String({ description: 'E.164; empty for a classic call of a user without a number' }),
-    }),
-    callee: Type.Object({ number: Type.String({ description: 'E.164' }) }),
-    status: CallStatus,
-    createdAt: DateTime,
-    recordingEnabled: Type.Boolean(),
-    clickToCall: Type.Object(
-      {
-        reason: oneOrNull(DISCONNECTION_REASONS, 'Why it ended; null while it goes on'),
-        endedBy: oneOrNull(ENDED_BY, 'Who ended it; null while it goes on'),
-        callerAnsweredAt: dateTimeOrNull('When the caller had answered'),
-        connectedAt: dateTimeOrNull('When the callee had answered, too'),
-        endedAt: dateTimeOrNull('When it ended; null while it goes on'),
-        duration: Type.Integer({ minimum: 0, description: 'Seconds since the callee answered' }),
-        deadline: Type.String({ format: 'date-time', description: 'When it is ended at the latest' }),
-        timeLimit: Type.Integer({ description: 'Seconds from connection after which it is ended' }),
-        ringTimeout: Type.Integer({ description: 'Seconds that each phone rings' }),
-        recordingResult: oneOrNull(RECORDING_RESULTS, 'Null while it goes on, and where none was asked for'),
-        clientReference: textOrNull('The application’s own name for the call'),
-        metadata: Type.Record(Type.String(), Type.String(), { description: 'The application’s own words' }),
-        clientId: Type.String({ description: 'The application that opened the call' }),
-      },
-      { ...extension, description: 'Extension of this server' },
-    ),
-  },
-  { title: 'Call', description: 'A call.' },
-);
-export type Call = Static<typeof Call>;
-
 export const RecordingResource = Type.Object(
   {
     callId: CallId,
@@ -130,7 +97,3 @@ export const RecordingResource = Type.Object(
   { title: 'RecordingResource', description: 'A recording.' },
 );
 export type RecordingResource = Static<typeof RecordingResource>;
-
-function dateTimeOrNull(description: string) {
-  return Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'date-time', description });
-}
