@@ -11,9 +11,6 @@ export interface StoredLeg {
   readonly saved: SavedLeg;
 }
 
-/** How long after the end of a call its legs are tried to be ended. */
-const GIVE_UP_AFTER = '10 minutes';
-
 const STORED = 'l.call_id AS "callId", l.leg, l.saved';
 
 /** Another node holds the call. */
@@ -72,7 +69,7 @@ export function claimLegs(db: Queryable, nodeId: string, callId: string): Promis
 }
 
 export interface OrphanedLeg extends StoredLeg {
-  /** The call ended so long ago that this attempt to end the leg is the last one. */
+  /** The call ended at least `giveUpAfter` ago: this attempt to end the leg is the last one. */
   readonly overdue: boolean;
 }
 
@@ -80,11 +77,13 @@ export interface OrphanedLeg extends StoredLeg {
  * Legs of ended calls: those of nodes that are gone, and those of this node whose calls it does not know. Each is claimed
  * by one node only.
  * @param inProgress the calls whose legs this node is ending already
+ * @param giveUpAfter seconds from the end of the call
  */
 export function claimOrphanedLegs(
   db: Queryable,
   nodeId: string,
   inProgress: readonly string[],
+  giveUpAfter: number,
 ): Promise<OrphanedLeg[]> {
   return db.query<OrphanedLeg>(
     {
@@ -95,8 +94,8 @@ export function claimOrphanedLegs(
               WHERE c.id = l.call_id AND c.ended_at IS NOT NULL AND l.carrier = '${SIP}'
                 AND CASE WHEN l.node_id = $1 THEN l.call_id <> ALL ($2)
                          ELSE NOT EXISTS (SELECT FROM nodes n WHERE n.id = l.node_id) END
-             RETURNING ${STORED}, c.ended_at < clock_timestamp() - interval '${GIVE_UP_AFTER}' AS overdue`,
+             RETURNING ${STORED}, c.ended_at < clock_timestamp() - make_interval(secs => $3) AS overdue`,
     },
-    [nodeId, inProgress],
+    [nodeId, inProgress, giveUpAfter],
   );
 }

@@ -4,6 +4,8 @@ import { type LegDeps, releaseLegs } from './release-legs.ts';
 
 /** Between two attempts to end the legs of a call. */
 const RETRY_MS = 5_000;
+/** Seconds from the end of a call, after which its legs are given up. */
+const GIVE_UP_AFTER = 10 * 60;
 
 /** Ends the legs of calls that are over: their process crashed, or their phones did not confirm the end. */
 export function createOrphanedLegs({ agent, database, nodeId, log }: LegDeps) {
@@ -31,7 +33,8 @@ export function createOrphanedLegs({ agent, database, nodeId, log }: LegDeps) {
   return {
     /** @param inProgress calls whose legs this node is ending already */
     async release(inProgress: Iterable<string>): Promise<void> {
-      const orphaned = await claimOrphanedLegs(database, nodeId, [...inProgress, ...releasing]);
+      const known = [...inProgress, ...releasing];
+      const orphaned = await claimOrphanedLegs(database, nodeId, known, GIVE_UP_AFTER);
       for (const [callId, legs = []] of Object.entries(Object.groupBy(orphaned, (each) => each.callId))) {
         releasing.add(callId);
         release(callId, legs)

@@ -15,15 +15,15 @@ import {
 } from './call-errors.ts';
 import { createCallOpening } from './call-opening.ts';
 import type { CallRequest } from './call-request.ts';
-import { type CallFilter, isOfOngoingAlone, listOwnCalls, NEWEST_CALLS } from './call-store.ts';
+import { type CallFilter, filtersOnlyByOngoing, listOwnCalls, NEWEST_CALLS } from './call-store.ts';
 import { type CallSettings, type CarrierChoice, type PrepareSink, settle } from './call-terms.ts';
 import type { OpenedCall } from './opening.ts';
-import { createOwnCallReading } from './own-call-reading.ts';
+import { createOwnCallReader } from './own-call-reader.ts';
 import * as own from './own-call-store.ts';
 
 export type { CallFilter } from './call-store.ts';
 
-export interface CallParts {
+export interface CallDeps {
   readonly database: Database;
   readonly settings: CallSettings;
   readonly announce: AnnounceChanges;
@@ -39,17 +39,17 @@ const ID_BYTES = 16;
 export type CallService = ReturnType<typeof createCallService>;
 
 /** Calls as clients open, see and end them by a token. */
-export function createCallService(parts: CallParts) {
-  const { database, settings, announce, policy } = parts;
+export function createCallService(deps: CallDeps) {
+  const { database, settings, announce, policy } = deps;
   const open = createCallOpening(database);
-  const reading = createOwnCallReading(database);
+  const reader = createOwnCallReader(database);
 
   /**
    * The numbers, and why the policy refuses them, if so. One that it refuses may be one that cannot be read: an emergency
    * number. Where none is named, the user's default number is judged; the database takes the one that is it then.
    */
   async function readNumbers(access: Access, { caller: named, callee }: CallRequest) {
-    const caller = named ?? (await reading.findOwnNumbers(access))[0];
+    const caller = named ?? (await reader.findOwnNumbers(access))[0];
     const calleeRefusal = await policy.judge(callee);
     const callerRefusal = caller === undefined ? undefined : await policy.judge(caller);
     const read = {
@@ -66,10 +66,10 @@ export function createCallService(parts: CallParts) {
     };
   }
 
-  /** Somebody without any number looks in vain for the right one among their own. */
+  /** A user without any number needs another message than one who named a wrong number. */
   async function explain(error: unknown, access: Access): Promise<never> {
     if (!(error instanceof CallerNotOwn)) throw error;
-    const numbers = await reading.findOwnNumbers(access);
+    const numbers = await reader.findOwnNumbers(access);
     throw new CallerNotOwn(numbers.length === 0);
   }
 
@@ -81,9 +81,9 @@ export function createCallService(parts: CallParts) {
      */
     async openCall(access: Access, request: CallRequest): Promise<OpenedCall> {
       const { caller, callee, refusal } = await readNumbers(access, request);
-      const carrier = parts.chooseCarrier(callee);
+      const carrier = deps.chooseCarrier(callee);
       const id = randomBytes(ID_BYTES).toString('hex');
-      const settled = settle(parts, carrier, id, request);
+      const settled = settle(deps, carrier, id, request);
       const call = {
         id,
         caller,
@@ -123,24 +123,24 @@ export function createCallService(parts: CallParts) {
 
     /** @throws CallNotFound also for a call that the token does not reach */
     async findOwnCall(access: Access, id: string): Promise<Call> {
-      const call = await reading.findOwnCall(access, id);
+      const call = await reader.findOwnCall(access, id);
       if (!call) throw new CallNotFound(id);
       return call;
     },
 
     /** All that the token reaches, oldest first. */
-    findOwnOngoingCalls: reading.findOwnOngoingCalls,
+    findOwnOngoingCalls: reader.findOwnOngoingCalls,
 
     findOwnLimits: (access: Access) => own.findOwnLimits(database, access),
 
-    findOwnNumbers: reading.findOwnNumbers,
+    findOwnNumbers: reader.findOwnNumbers,
 
     /** Newest first, of those that the token reaches. @throws InvalidInput for a page token that is not one of ours */
     async listOwnCalls(access: Access, filter: CallFilter, page: PageRequest): Promise<ListPage<Call>> {
       const after = NEWEST_CALLS.readPageToken(page.token);
       const list =
-        isOfOngoingAlone(filter) && after === undefined
-          ? reading.findNewestOwnOngoingCalls(access, page.size + 1)
+        filtersOnlyByOngoing(filter) && after === undefined
+          ? reader.findNewestOwnOngoingCalls(access, page.size + 1)
           : listOwnCalls(database, access, filter, page.size + 1, after);
       return NEWEST_CALLS.pageOf(await list, page.size);
     },

@@ -31,7 +31,7 @@ export type ClientService = ReturnType<typeof createClientService>;
 export function createClientService(database: Database, checkMetadata: MetadataCheck) {
   async function register(
     registration: Registration,
-    fixed: FixedParts,
+    fixed: FixedProperties,
     actor: Actor,
   ): Promise<RegisteredClient> {
     const { name, classic = false } = registration;
@@ -136,7 +136,7 @@ export function createClientService(database: Database, checkMetadata: MetadataC
   };
 }
 
-interface FixedParts {
+interface FixedProperties {
   readonly id: string;
   readonly secret?: string;
   readonly registeredBy: store.RegisteredBy;

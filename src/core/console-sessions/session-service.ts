@@ -42,7 +42,7 @@ export interface Place {
 
 export type SessionService = ReturnType<typeof createSessionService>;
 
-interface Deps {
+export interface SessionServiceDeps {
   readonly database: Database;
   readonly secrets: SealedBox;
   readonly secondFactorRequired: boolean;
@@ -52,7 +52,7 @@ interface Deps {
  * The console's own sessions: they end 12 hours after the sign-in, after 30 idle minutes, with a new password, and as
  * soon as the user is disabled or no administrator any more.
  */
-export function createSessionService({ database, secrets, secondFactorRequired }: Deps) {
+export function createSessionService({ database, secrets, secondFactorRequired }: SessionServiceDeps) {
   return {
     /**
      * @param former what the browser's cookie held until now: that session ends

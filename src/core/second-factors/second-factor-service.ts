@@ -23,7 +23,7 @@ export type { SecondFactor, SecondFactorKind } from './second-factor-store.ts';
 const MOST = 10;
 const LONGEST_NAME = 60;
 
-interface Parts {
+export interface SecondFactorServiceDeps {
   readonly database: Database;
   readonly secrets: SealedBox;
   readonly clock: Pick<Clock, 'now'>;
@@ -39,7 +39,7 @@ export interface Owner {
 export type SecondFactorService = ReturnType<typeof createSecondFactorService>;
 
 /** What somebody shows beside the password, and how they set it up themselves. */
-export function createSecondFactorService({ database, secrets, clock, publicUrl }: Parts) {
+export function createSecondFactorService({ database, secrets, clock, publicUrl }: SecondFactorServiceDeps) {
   const throttle = createSecondFactorThrottle(database.pool);
   const passkeys = createPasskeys(publicUrl);
 

@@ -2,8 +2,8 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { html } from 'ghtml';
 import { Type } from 'typebox';
 import {
-  CALLS_COUNTED,
-  type CountedCalls,
+  type CallCounts,
+  MAX_COUNTED_CALLS,
   type PersonCallService,
 } from '../../core/calls/person-call-service.ts';
 import type { GrantService, RememberedGrant } from '../../core/grants/grant-service.ts';
@@ -48,7 +48,7 @@ export const accountApplicationsRoutes: FastifyPluginAsyncTypebox<ApplicationsDe
   );
 };
 
-function bodyOf(grants: readonly RememberedGrant[], counted: CountedCalls): string {
+function bodyOf(grants: readonly RememberedGrant[], counted: CallCounts): string {
   return html`
     <p>These applications may act for you. If you remove an application’s access, its tokens stop working and the calls that it
       opened for you end.</p>
@@ -58,20 +58,20 @@ function bodyOf(grants: readonly RememberedGrant[], counted: CountedCalls): stri
       rows: grants.map((grant) => row(grant, counted)),
       empty: 'You have not allowed any application yet.',
     })}
-    !${counted.bounded ? html`<p class="soft">Counted among your last ${CALLS_COUNTED.toLocaleString('en')} calls.</p>` : ''}`;
+    !${counted.truncated ? html`<p class="soft">Counted among your last ${MAX_COUNTED_CALLS.toLocaleString('en')} calls.</p>` : ''}`;
 }
 
-function row(grant: RememberedGrant, { byClient, bounded }: CountedCalls): string[] {
+function row(grant: RememberedGrant, { byClient, truncated }: CallCounts): string[] {
   const { clientId, clientName, grantedAt, lastUsedAt } = grant;
   const { calls = 0, lastAt } = byClient.get(clientId) ?? {};
   const lastUse = Math.max(lastUsedAt?.getTime() ?? 0, lastAt?.getTime() ?? 0);
-  const shown = Math.min(calls, CALLS_COUNTED).toLocaleString('en');
+  const shown = Math.min(calls, MAX_COUNTED_CALLS).toLocaleString('en');
   return [
     html`<strong>${clientName}</strong>`,
     html`<ul class="plain">!${grant.scopes.map((scope) => html`<li>${scopes[scope] ?? scope}</li>`)}</ul>`,
     time(grantedAt),
     lastUse === 0 ? 'never' : time(new Date(lastUse)),
-    bounded ? `${shown}+` : shown,
+    truncated ? `${shown}+` : shown,
     actionButton({
       action: `${APPLICATIONS}/${encodeURIComponent(clientId)}/withdraw`,
       text: 'Remove access',

@@ -59,7 +59,7 @@ export const adminBoardRoutes: FastifyPluginAsyncTypebox<BoardDeps> = async (app
         response: { 200: answer(Board, 'The board.') },
       },
     },
-    async () => adminBoard(await boards.look()),
+    async () => adminBoard(await boards.readBoard()),
   );
 };
 

@@ -133,7 +133,7 @@ export const adminCallRoutes: FastifyPluginAsyncTypebox<CallDeps> = async (app, 
         errors: [CallNotFound],
       },
     },
-    async ({ params: { id } }) => ({ events: await calls.timeline(id) }),
+    async ({ params: { id } }) => ({ events: await calls.findTimeline(id) }),
   );
 
   app.post(

@@ -12,8 +12,8 @@ import { TAGS } from '../../platform/http/openapi/operation.ts';
 import { answer } from '../../platform/http/openapi/response.ts';
 import { oneOf } from '../../platform/http/openapi/values.ts';
 import { nextPageToken, pageParameters, readPage, readTime } from '../../platform/http/query.ts';
-import { callResource } from '../click-to-dial/call-resource.ts';
-import { Call, CallParams, CallStatus, CamaraHeaders, extension } from '../click-to-dial/call-schemas.ts';
+import { CallResource, callResource } from '../click-to-dial/call-resource.ts';
+import { CallParams, CallStatus, CamaraHeaders, extension } from '../click-to-dial/call-schemas.ts';
 import { accessOf } from '../entry/bearer-token.ts';
 
 const token = { entry: 'token', errorStyle: 'camara' } as const;
@@ -67,7 +67,7 @@ export const extensionRoutes: FastifyPluginAsyncTypebox<ExtensionDeps> = async (
         querystring: CallQuery,
         response: {
           200: Type.Object(
-            { calls: Type.Array(Call), nextPageToken },
+            { calls: Type.Array(CallResource), nextPageToken },
             { description: 'A page of calls.', headers: CorrelatorHeader },
           ),
         },
@@ -148,7 +148,7 @@ export const extensionRoutes: FastifyPluginAsyncTypebox<ExtensionDeps> = async (
         tags,
         headers,
         params: CallParams,
-        response: { 200: answer(Call, 'The call, with its new deadline.', CorrelatorHeader) },
+        response: { 200: answer(CallResource, 'The call, with its new deadline.', CorrelatorHeader) },
         errors: [CallNotFound, CallEnded, CallNotRenewable],
       },
     },

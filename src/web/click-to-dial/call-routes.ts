@@ -35,9 +35,8 @@ import { answer, empty } from '../../platform/http/openapi/response.ts';
 import { accessOf } from '../entry/bearer-token.ts';
 import { BASE_PATH } from './base-path.ts';
 import { readCallRequest, refuseOtherCredentials } from './call-request.ts';
-import { callResource } from './call-resource.ts';
+import { CallResource, callResource } from './call-resource.ts';
 import {
-  Call,
   CallParams,
   CamaraHeaders,
   CreateCallRequest,
@@ -83,7 +82,7 @@ export const clickToDialCallRoutes: FastifyPluginAsyncTypebox<ClickToDialCallDep
         body: CreateCallRequest,
         callbacks: { callStatusChanged },
         response: {
-          201: answer(Call, 'The call is open.', {
+          201: answer(CallResource, 'The call is open.', {
             ...CorrelatorHeader,
             Location: Type.String({ format: 'uri', description: 'URL of the call.' }),
             'Idempotent-Replayed': Type.String({
@@ -135,7 +134,7 @@ export const clickToDialCallRoutes: FastifyPluginAsyncTypebox<ClickToDialCallDep
         tags: [TAGS.calls],
         headers: CamaraHeaders,
         params: CallParams,
-        response: { 200: answer(Call, 'The call.', CorrelatorHeader) },
+        response: { 200: answer(CallResource, 'The call.', CorrelatorHeader) },
         errors: [CallNotFound],
       },
     },

@@ -1,8 +1,8 @@
 import { type Static, Type } from 'typebox';
-import { CALL_STATES, DISCONNECTION_REASONS, ENDED_BY, RECORDING_RESULTS } from '../../core/calls/call.ts';
+import { CALL_STATES } from '../../core/calls/call.ts';
 import { E164_PATTERN } from '../../core/phone-numbers/phone-number.ts';
 import { CorrelatorHeader } from '../../platform/http/correlator.ts';
-import { oneOf, oneOrNull, textOrNull } from '../../platform/http/openapi/values.ts';
+import { oneOf } from '../../platform/http/openapi/values.ts';
 
 /** The schemas of CAMARA Click to Dial 0.2.0-rc.1, under CAMARA's names. `clickToCall` holds the extensions of this server. */
 
@@ -95,48 +95,6 @@ export type CreateCallRequest = Static<typeof CreateCallRequest>;
 
 export const CallStatus = oneOf(CALL_STATES, 'State of the call');
 
-export const Call = Type.Object(
-  {
-    callId: CallId,
-    caller: Type.Object({
-      number: Type.String({ description: 'E.164; empty for a classic call of a user without a number' }),
-    }),
-    callee: Type.Object({ number: Type.String({ description: 'E.164' }) }),
-    status: CallStatus,
-    createdAt: DateTime,
-    recordingEnabled: Type.Boolean(),
-    clickToCall: Type.Object(
-      {
-        reason: oneOrNull(DISCONNECTION_REASONS, 'Why the call ended; null before that'),
-        endedBy: oneOrNull(ENDED_BY, 'Who ended the call; null before that'),
-        callerAnsweredAt: dateTimeOrNull('When the caller answered; null before that'),
-        connectedAt: dateTimeOrNull('When the callee answered; null before that'),
-        endedAt: dateTimeOrNull('When the call ended; null before that'),
-        duration: Type.Integer({
-          minimum: 0,
-          description: 'Seconds since the callee answered, or until the call ended',
-        }),
-        deadline: Type.String({
-          format: 'date-time',
-          description: 'When the server ends the call at the latest',
-        }),
-        timeLimit: Type.Integer({ description: 'Seconds after connecting at which the call is ended' }),
-        ringTimeout: Type.Integer({ description: 'How long each phone may ring, in seconds' }),
-        recordingResult: oneOrNull(
-          RECORDING_RESULTS,
-          'Null before the call has ended, and if no recording was requested',
-        ),
-        clientReference: textOrNull('The application’s own reference for the call'),
-        metadata: Type.Record(Type.String(), Type.String(), { description: 'The application’s own data' }),
-        clientId: Type.String({ description: 'The application that opened the call' }),
-      },
-      { ...extension, description: 'Extension of this server' },
-    ),
-  },
-  { title: 'Call', description: 'A call.' },
-);
-export type Call = Static<typeof Call>;
-
 export const RecordingResource = Type.Object(
   {
     callId: CallId,
@@ -147,7 +105,3 @@ export const RecordingResource = Type.Object(
   { title: 'RecordingResource', description: 'A recording.' },
 );
 export type RecordingResource = Static<typeof RecordingResource>;
-
-function dateTimeOrNull(description: string) {
-  return Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'date-time', description });
-}

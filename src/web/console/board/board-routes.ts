@@ -54,7 +54,7 @@ export const consoleBoardRoutes: FastifyPluginAsyncTypebox<BoardDeps> = async (
         current: CONSOLE,
         connects: true,
         scripts: LIVE_SCRIPTS,
-        body: doneNotice(DONE, request.query.done) + boardBody(await boards.look(), new Date()),
+        body: doneNotice(DONE, request.query.done) + boardBody(await boards.readBoard(), new Date()),
       });
       return sendPage(reply, page);
     },

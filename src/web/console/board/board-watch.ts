@@ -55,7 +55,7 @@ export function createBoardWatch({ boards, signal, clock }: BoardWatchDeps): Boa
   return {
     look() {
       if (!seen || now() - seen.at > MAX_AGE_MS) {
-        const board = boards.look();
+        const board = boards.readBoard();
         board.catch(() => {
           seen = undefined;
         });

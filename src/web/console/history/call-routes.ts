@@ -33,7 +33,7 @@ export const consoleCallRoutes: FastifyPluginAsyncTypebox<CallDeps> = async (app
     async (request, reply) => {
       const call = await calls.findCall(request.params.id);
       const [timeline, { items: sent }] = await Promise.all([
-        calls.timeline(call.id),
+        calls.findTimeline(call.id),
         deliveries.listDeliveries({ callId: call.id }, { size: MAX_DELIVERIES }),
       ]);
       const body = doneNotice(RESENT, request.query.done) + bodyOf(call, timeline, sent);
