@@ -180,7 +180,7 @@ test('refuses bad input with one line on standard error and exit status 2, and c
     [['user', 'add', 'bert', '--password-stdin', '--limit', 'two'], /--limit.*whole number/],
     [['user', 'add', 'bert', '--password-stdin', '--limit', '10001'], /limit must be/],
     [['user', 'add', 'bert', '--password-stdin', '--number', '12'], /number must begin with \+/],
-    [['user', 'add', 'ANNA', '--password-stdin'], /There is a user "ANNA" already/],
+    [['user', 'add', 'ANNA', '--password-stdin'], /There is already a user "ANNA"/],
     [['user', 'add', '<b>', '--password-stdin'], /name must have 1 to 64 characters/],
     [['user', 'limit', 'nobody', '3'], /There is no user "nobody"/],
     [['user', 'limit', 'anna', '-1'], /unknown option|whole number/],

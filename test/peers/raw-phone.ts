@@ -20,7 +20,9 @@ export const PHONE_SDP = [
 export class RawPhone {
   readonly #socket: Socket;
   readonly #received: string[] = [];
-  #from: RemoteInfo | undefined;
+  /** Where each message came from. */
+  readonly #senders = new Map<string, RemoteInfo>();
+  #lastSender: RemoteInfo | undefined;
   #taken = 0;
   #sequence = 0;
 
@@ -29,7 +31,8 @@ export class RawPhone {
     socket.on('message', (data, from) => {
       const raw = data.toString();
       if (raw.trim() === '') return; // a probe of this port, from another one
-      this.#from = from;
+      this.#lastSender = from;
+      this.#senders.set(raw, from);
       // on a busy machine, T1 may pass before the test answers
       const repeated = !/^(ACK|SIP)/.test(raw) && this.#received.includes(raw);
       if (!repeated) this.#received.push(raw);
@@ -61,11 +64,11 @@ export class RawPhone {
     });
   }
 
-  send(raw: string, port = this.#from?.port): void {
+  send(raw: string, port = this.#lastSender?.port): void {
     this.#socket.send(raw, port, '127.0.0.1');
   }
 
-  /** Answers a request that it received. */
+  /** Answers a request that it received, where it came from. */
   respond(request: string, status: string, options: MessageOptions = {}): void {
     const { tag = 'phone', headers = [], sdp, contact = `<${this.uri}>` } = options;
     const to = field(request, 'To');
@@ -80,6 +83,7 @@ export class RawPhone {
         ],
         sdp,
       ),
+      this.#senders.get(request)?.port,
     );
   }
 

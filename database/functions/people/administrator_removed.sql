@@ -1,5 +1,5 @@
--- Trigger: signs a person who is no administrator any more out of the console for good. Becoming one again does not bring the
--- sessions back.
+-- Trigger: deletes the console sessions of a user who is no longer an administrator. They stay deleted if the user becomes an
+-- administrator again.
 CREATE OR REPLACE FUNCTION administrator_removed() RETURNS trigger
 LANGUAGE plpgsql
 AS $$

@@ -9,7 +9,7 @@ import { makeCertificate } from '../../../test/peers/certificate.ts';
 import { startPhone } from '../../../test/peers/phone.ts';
 import { prepare, startAgent } from './test-agent.ts';
 
-const TCP = { observe: { protocol: 'tcp', host: '127.0.0.1', port: 0 } } as const;
+const TCP = { listen: { protocol: 'tcp', host: '127.0.0.1', port: 0 } } as const;
 
 /** Passes bytes to a phone over TCP, and counts connections. */
 async function startPassage(port: number) {

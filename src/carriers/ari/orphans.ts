@@ -1,43 +1,43 @@
 import type { CarrierDeps } from '../carrier.ts';
 import type { AriClient } from './ari-client.ts';
-import type { Names } from './names.ts';
 import { listOngoing } from './ongoing-call-store.ts';
 import { forgetRecordings, listRecordingsToRemove } from './recording-store.ts';
 import type { Recordings } from './recordings.ts';
+import type { ResourceNames } from './resource-names.ts';
 
-/** Asterisk is asked for all its channels no more often than that, unless there is reason to. */
-const LOOK_EVERY_MS = 10_000;
+/** How often all channels and bridges of Asterisk are listed. */
+const CHECK_EVERY_MS = 10_000;
 
 interface OrphansDeps extends Pick<CarrierDeps, 'database' | 'clock' | 'log'> {
   readonly client: AriClient;
-  readonly names: Names;
+  readonly names: ResourceNames;
   readonly recordings: Recordings;
 }
 
-/** What is in Asterisk of calls that are over: left by a crash, or since a request did not arrive, or recorded. */
+/** Removes what calls that are over left in Asterisk: because of a crash or a lost request, or because they were recorded. */
 export function createOrphans({ client, names, recordings, database, clock, log }: OrphansDeps) {
-  let nextLook = 0;
-  let underWay = false;
+  let nextCheck = 0;
+  let inProgress = false;
 
   /**
-   * What is of a call that goes on is its node's business, whichever that is. Asterisk is asked first: a call is in the
-   * table before it has channels, so that none of those found is of a call which the table does not know yet.
+   * Leaves the channels of ongoing calls to their nodes. Asterisk is asked before the database: a call is in the table
+   * before it has channels, so the table has the call of every channel that is found, if it is ongoing.
    */
-  async function endChannels(): Promise<void> {
+  async function removeChannels(): Promise<void> {
     const kinds = ['channels', 'bridges'] as const;
-    const ours = (await Promise.all(kinds.map(listOurs))).flat();
-    if (ours.length === 0) return;
-    const ongoing = new Set(await listOngoing(database, [...new Set(ours.map(({ callId }) => callId))]));
-    const left = ours.filter(({ callId }) => !ongoing.has(callId));
-    await Promise.all(left.map(({ path }) => client.remove(path)));
-    if (left.length > 0)
-      log.info({ ended: left.map(({ path }) => path) }, 'ended what calls left in Asterisk');
+    const own = (await Promise.all(kinds.map(listOwn))).flat();
+    if (own.length === 0) return;
+    const ongoing = new Set(await listOngoing(database, [...new Set(own.map(({ callId }) => callId))]));
+    const orphaned = own.filter(({ callId }) => !ongoing.has(callId));
+    await Promise.all(orphaned.map(({ path }) => client.remove(path)));
+    if (orphaned.length > 0)
+      log.info({ removed: orphaned.map(({ path }) => path) }, 'ari: removed orphaned channels and bridges');
   }
 
-  async function listOurs(kind: 'channels' | 'bridges'): Promise<{ callId: string; path: string }[]> {
+  async function listOwn(kind: 'channels' | 'bridges'): Promise<{ callId: string; path: string }[]> {
     const all = await client.ask<{ id: string }[]>('GET', `/${kind}`);
     return all.flatMap(({ id }) => {
-      const callId = names.read(id)?.callId;
+      const callId = names.parse(id)?.callId;
       return callId === undefined ? [] : [{ callId, path: `/${kind}/${id}` }];
     });
   }
@@ -52,25 +52,25 @@ export function createOrphans({ client, names, recordings, database, clock, log 
   async function release(): Promise<void> {
     await removeRecordings();
     const now = clock.now().getTime();
-    if (now < nextLook) return;
-    nextLook = now + LOOK_EVERY_MS;
-    await endChannels();
+    if (now < nextCheck) return;
+    nextCheck = now + CHECK_EVERY_MS;
+    await removeChannels();
   }
 
   return {
-    /** There is reason to look again. */
-    suspect(): void {
-      nextLook = 0;
+    /** Something may be orphaned: the next `release` lists all channels. */
+    checkSoon(): void {
+      nextCheck = 0;
     },
 
-    /** Begins to end it, unless it is at it. */
+    /** Starts removing orphans, unless that is in progress. */
     release(): void {
-      if (underWay) return;
-      underWay = true;
+      if (inProgress) return;
+      inProgress = true;
       release()
-        .catch((err) => log.warn({ err }, 'what calls may have left in Asterisk is still there'))
+        .catch((err) => log.warn({ err }, 'ari: cannot remove orphaned channels or recordings; will retry'))
         .finally(() => {
-          underWay = false;
+          inProgress = false;
         });
     },
   };

@@ -22,11 +22,11 @@ export class UserExists extends DomainError {
   static readonly declaration: ErrorDeclaration = {
     code: 'user_exists',
     status: 409,
-    description: 'There already is a user with this name.',
+    description: 'There is already a user with this name.',
   };
 
   constructor(name: string) {
-    super(`There already is a user "${name}".`);
+    super(`There is already a user "${name}".`);
   }
 }
 

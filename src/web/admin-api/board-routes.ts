@@ -8,7 +8,7 @@ export function adminBoardRoutes(boards: BoardService) {
     const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
 
     app.get('/admin/board', { config: { entry: 'administrator' }, schema: showBoard }, async () =>
-      adminBoard(await boards.look()),
+      adminBoard(await boards.readBoard()),
     );
   };
 }

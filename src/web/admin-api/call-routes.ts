@@ -38,7 +38,7 @@ export function adminCallRoutes(calls: CallAdministration) {
     });
 
     app.get('/admin/calls/:id/events', { config, schema: showTimeline }, async ({ params }) => ({
-      events: await calls.timeline(params.id),
+      events: await calls.findTimeline(params.id),
     }));
 
     app.post('/admin/calls/:id/end', { config, schema: endCall }, async (request) => {

@@ -13,7 +13,7 @@ import { type RawStage, startRawStage } from './raw-stage.ts';
 
 const app = await startApp();
 
-/** What a node finds that was paused meanwhile: another one holds the call, and has its legs. */
+/** Another node takes the call and its legs over, as if this one had been paused. */
 async function takeAway(callId: string): Promise<string> {
   const other = randomUUID();
   await app.sql('UPDATE calls SET node_id = $1 WHERE id = $2', [other, callId]);
@@ -36,8 +36,8 @@ function requestsTo({ received }: RawPhone): string[] {
   return received.map((raw) => raw.split(' ')[0] as string);
 }
 
-suite('a node that has lost its call', () => {
-  test('before it was begun: no phone rings', async () => {
+suite('a node that lost its call', () => {
+  test('before the call started: no phone rings', async () => {
     const { carrier, caller, insertCall, reported } = await startRawStage(app);
     const call = await insertCall();
     await takeAway(call.id);
@@ -49,7 +49,7 @@ suite('a node that has lost its call', () => {
     assert.deepEqual(requestsTo(caller), []);
   });
 
-  test('while the caller’s phone rang, which is answered: that is ended, and no other rings', async () => {
+  test('while the caller’s phone rings: its answer gets BYE, and no other phone rings', async () => {
     const { carrier, caller, callee, insertCall } = await startRawStage(app);
     const call = await insertCall();
     carrier.originate(call);
@@ -61,7 +61,7 @@ suite('a node that has lost its call', () => {
     assert.deepEqual([requestsTo(caller), requestsTo(callee)], [['INVITE', 'ACK', 'BYE'], []]);
   });
 
-  test('while the callee’s phone rang, which is answered: that is ended, and the caller’s left to the other', async () => {
+  test('while the callee’s phone rings: its answer gets BYE, and the caller’s phone is left to the other node', async () => {
     const stage = await startRawStage(app);
     const { caller, callee } = stage;
     const [id, invite] = await ringCallee(stage);
@@ -74,7 +74,7 @@ suite('a node that has lost its call', () => {
     assert.deepEqual(left, Array(2).fill({ node_id: other }), 'what the other knows is its own');
   });
 
-  test('and finds it out while the callee’s phone rings: that stops, and the caller’s is left to the other', async () => {
+  test('and notices while the callee’s phone rings: it stops, and the caller’s phone is left to the other node', async () => {
     const stage = await startRawStage(app);
     const { carrier, caller, callee } = stage;
     const [id, invite] = await ringCallee(stage);
@@ -86,7 +86,7 @@ suite('a node that has lost its call', () => {
     assert.deepEqual(requestsTo(caller), ['INVITE', 'ACK']);
   });
 
-  test('in which two talk: no phone hears of it', async () => {
+  test('while two talk: no phone gets a message', async () => {
     const stage = await startRawStage(app);
     const { carrier, caller, callee } = stage;
     const [id, invite] = await ringCallee(stage);
@@ -101,7 +101,7 @@ suite('a node that has lost its call', () => {
   });
 });
 
-test('a leg that is written while another node takes its call over is not written', async () => {
+test('a leg is not written while another node takes its call over', async () => {
   const { nodeId, insertCall } = await startRawStage(app);
   const { id } = await insertCall();
   const other = await connect(app);

@@ -138,8 +138,8 @@ suite('the charts', () => {
 
   test('refuse a period that there is not', async () => {
     for (const [query, choices] of [
-      ['hours=999', 'hours must be one of 6, 24, 72'],
-      ['days=8', 'days must be one of 7, 30, 90'],
+      ['hours=999', 'hours must be one of: 6, 24, 72'],
+      ['days=8', 'days must be one of: 7, 30, 90'],
     ] as const) {
       const { status, text } = await ada.open(`/console/charts?${query}`);
       assert.equal(status, 400);

@@ -291,5 +291,5 @@ test('eleven are too many', async () => {
   const phone = await beginTotp(ada, clock);
   const answer = await ada.send('/console/security/totp', { code: phone.code() });
   assert.equal(answer.status, 409);
-  assert.match(answer.text, /role="alert">You have 10/);
+  assert.match(answer.text, /role="alert">You already have 10/);
 });

@@ -30,7 +30,8 @@ export function createErrorPresenter(styles: StylesByPrefix): PresentError {
     const error = asDeclaredError(thrown);
     const style = styleOf(request);
     const status = statusOf(error.declaration, style);
-    if (status >= 500) request.log.error({ err: error.cause ?? error }, error.code);
+    if (status >= 500)
+      request.log.error({ err: error.cause ?? error, code: error.code }, 'http: request failed');
     reply.removeHeader('content-disposition'); // of the file that there would have been
     return presentations[style](error, request, reply.code(status).headers(error.headers(style)));
   };

@@ -57,7 +57,7 @@ export function boardRoutes({ boards, watch, live, userIn }: BoardParts) {
           administrator: administratorOf(request),
           connects: true,
           scripts: LIVE_SCRIPTS,
-          body: doneNotice(DONE, request.query.done) + boardBody(await boards.look(), new Date()),
+          body: doneNotice(DONE, request.query.done) + boardBody(await boards.readBoard(), new Date()),
         });
         return sendPage(reply, page);
       },

@@ -55,7 +55,7 @@ export function createBoardWatch({ boards, signal, clock }: WatchParts): BoardWa
   return {
     look() {
       if (!seen || now() - seen.at > LONGEST_MS) {
-        const board = boards.look();
+        const board = boards.readBoard();
         board.catch(() => {
           seen = undefined;
         });

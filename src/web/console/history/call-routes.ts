@@ -27,7 +27,7 @@ export function consoleCallRoutes(calls: CallAdministration, deliveries: Deliver
       async (request, reply) => {
         const call = await calls.findCall(request.params.id);
         const [timeline, { items: sent }] = await Promise.all([
-          calls.timeline(call.id),
+          calls.findTimeline(call.id),
           deliveries.listDeliveries({ callId: call.id }, { size: MOST_DELIVERIES }),
         ]);
         const body = callBody({ call, timeline, deliveries: sent, ...request.query }, new Date());
