@@ -77,5 +77,5 @@ test('what was read reads the same again, so that rules on prefixes hold', () =>
 });
 
 test('shows at most the first 40 characters of what it could not read', () => {
-  assertRefused(`+${'9'.repeat(500)}`, undefined, /"\+9{39}"$/);
+  assertRefused(`+${'9'.repeat(500)}`, undefined, /"\+9{39}"\.$/);
 });
