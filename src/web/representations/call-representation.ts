@@ -36,7 +36,6 @@ export const AdminCall = Type.Object(
       RECORDING_RESULTS,
       'Null while it goes on, and where no recording was asked for.',
     ),
-    priority: Type.Unsafe<number | null>({ type: ['integer', 'null'], description: 'Priority.' }),
     createdAt: time('When it was opened.'),
     connectedAt: timeOrNull('When the callee had answered, too; null for a call that never was connected.'),
     endedAt: timeOrNull('When it ended; null while it goes on.'),
