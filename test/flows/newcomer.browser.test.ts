@@ -31,7 +31,7 @@ test('a newcomer who refuses is told so, and may sign in after all', async () =>
   await page.getByLabel('User name').fill('demo2');
   await page.getByLabel('Password').fill('demo2');
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('button', { name: 'Refuse' }).click();
+  await page.getByRole('button', { name: 'Deny' }).click();
   await page.getByRole('alert').waitFor();
   await page.getByRole('button', { name: 'Sign in as demo' }).waitFor();
 });

@@ -1,5 +1,5 @@
 import swagger, { type SwaggerTransform, type SwaggerTransformObject } from '@fastify/swagger';
-import type { FastifyInstance } from 'fastify';
+import fp from 'fastify-plugin';
 import type { Config } from '../../config/config.ts';
 import { responseWithReferences, withReferences } from '../../platform/http/openapi/components.ts';
 import { errorResponses } from '../../platform/http/openapi/error-documentation.ts';
@@ -36,27 +36,30 @@ const TAG_DESCRIPTIONS: Readonly<Record<(typeof TAGS)[keyof typeof TAGS], string
   [TAGS.server]: 'What the server says of itself.',
 };
 
-/** Gathers every route that is registered from here on; the definition itself is made when it is first asked for. */
-export async function defineApi(app: FastifyInstance, { publicUrl, version }: Config): Promise<void> {
-  await app.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: {
-        title: 'ClickToCall',
-        description: `${DESCRIPTION}\n\n${firstCall(publicUrl)}`,
-        version,
-        contact: { name: 'Whoever runs this server', url: publicUrl },
-        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+/** Gathers the routes registered after it; the definition itself is made when it is first requested. */
+export const apiDefinition = fp<Pick<Config, 'publicUrl' | 'version'>>(
+  async (app, { publicUrl, version }) => {
+    await app.register(swagger, {
+      openapi: {
+        openapi: '3.1.0',
+        info: {
+          title: 'ClickToCall',
+          description: `${DESCRIPTION}\n\n${firstCall(publicUrl)}`,
+          version,
+          contact: { name: 'Operator of this server', url: publicUrl },
+          license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+        },
+        servers: [{ url: publicUrl }],
+        tags: Object.entries(TAG_DESCRIPTIONS).map(([name, description]) => ({ name, description })),
+        components: { securitySchemes: securitySchemes(publicUrl) },
       },
-      servers: [{ url: publicUrl }],
-      tags: Object.entries(TAG_DESCRIPTIONS).map(([name, description]) => ({ name, description })),
-      components: { securitySchemes: securitySchemes(publicUrl) },
-    },
-    convertConstToEnum: false,
-    transform,
-    transformObject,
-  });
-}
+      convertConstToEnum: false,
+      transform,
+      transformObject,
+    });
+  },
+  { name: 'api-definition' },
+);
 
 /** Where callbacks wait until the document is made: the plugin would leave out all but their bodies. */
 const CALLBACKS = 'x-callbacks';

@@ -1,12 +1,12 @@
 import { type Static, Type } from 'typebox';
 import { ACTIONS } from '../../core/audit/act.ts';
 import { ACTORS } from '../../core/audit/actor.ts';
-import { oneOf, textOrNull, time } from '../../platform/http/openapi/values.ts';
+import { dateTime, oneOf, textOrNull } from '../../platform/http/openapi/values.ts';
 
 export const AdminAct = Type.Object(
   {
     id: Type.String({ description: 'Digits; counts up.' }),
-    at: time('When it was done.'),
+    at: dateTime('When it was done.'),
     action: oneOf(ACTIONS, 'What was done.'),
     actor: oneOf(ACTORS, 'What kind of actor did it.'),
     actorUserId: textOrNull('The user who did it, by id.'),

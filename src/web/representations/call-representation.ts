@@ -8,7 +8,13 @@ import {
   RECORDING_RESULTS,
 } from '../../core/calls/call.ts';
 import type { Cell } from '../../platform/http/export.ts';
-import { oneOf, oneOrNull, textOrNull, time, timeOrNull } from '../../platform/http/openapi/values.ts';
+import {
+  dateTime,
+  dateTimeOrNull,
+  oneOf,
+  oneOrNull,
+  textOrNull,
+} from '../../platform/http/openapi/values.ts';
 import type { XmlTree } from '../../platform/http/representation.ts';
 
 export const AdminCall = Type.Object(
@@ -24,7 +30,7 @@ export const AdminCall = Type.Object(
     carrier: Type.String({ description: 'What makes its phones ring.' }),
     ringTimeout: Type.Integer({ description: 'How long each phone may ring, in seconds.' }),
     timeLimit: Type.Integer({ description: 'How long it may be connected, in seconds.' }),
-    deadlineAt: time('When it is ended at the latest.'),
+    deadlineAt: dateTime('When it is ended at the latest.'),
     clientReference: textOrNull('The client’s own name for it.'),
     metadata: Type.Optional(
       Type.Record(Type.String(), Type.String(), {
@@ -36,17 +42,19 @@ export const AdminCall = Type.Object(
       RECORDING_RESULTS,
       'Null while it goes on, and where no recording was asked for.',
     ),
-    createdAt: time('When it was opened.'),
-    connectedAt: timeOrNull('When the callee had answered, too; null for a call that never was connected.'),
-    endedAt: timeOrNull('When it ended; null while it goes on.'),
-    strippedAt: timeOrNull(
+    createdAt: dateTime('When it was opened.'),
+    connectedAt: dateTimeOrNull(
+      'When the callee had answered, too; null for a call that never was connected.',
+    ),
+    endedAt: dateTimeOrNull('When it ended; null while it goes on.'),
+    strippedAt: dateTimeOrNull(
       'When its numbers and its client’s words were removed; null while they are there.',
     ),
     duration: Type.Integer({
       minimum: 0,
       description: 'How long it was connected, so far: seconds since the callee answered.',
     }),
-    callerAnsweredAt: timeOrNull('When the caller had answered; null for a call whose caller never did.'),
+    callerAnsweredAt: dateTimeOrNull('When the caller had answered; null for a call whose caller never did.'),
   },
   { title: 'AdminCall', description: 'A call as administrators see it.', xml: { name: 'call' } },
 );

@@ -24,8 +24,8 @@ export const searchParameters = {
 export const SearchQuery = Type.Object(searchParameters);
 export type SearchQuery = Static<typeof SearchQuery>;
 
-/** @throws InvalidInput for a time that is none */
-export function readSearch({ user, client, ongoing, from, to, ...rest }: SearchQuery): CallSearch {
+/** @throws InvalidInput for an invalid time */
+export function readCallSearch({ user, client, ongoing, from, to, ...rest }: SearchQuery): CallSearch {
   return {
     ...rest,
     ...(user !== undefined && { userName: user }),

@@ -1,12 +1,18 @@
 import { Type } from 'typebox';
 import { CALL_STATES, DISCONNECTION_REASONS, ENDED_BY, RECORDING_RESULTS } from '../../core/calls/call.ts';
 import { TAGS } from '../../platform/http/openapi/operation.ts';
-import { oneOf, oneOrNull, textOrNull, time, timeOrNull } from '../../platform/http/openapi/values.ts';
+import {
+  dateTime,
+  dateTimeOrNull,
+  oneOf,
+  oneOrNull,
+  textOrNull,
+} from '../../platform/http/openapi/values.ts';
 
 const Message = Type.Object(
   {
     type: oneOf(CALL_STATES, 'The state that the call has come to.'),
-    timestamp: time('When it did.'),
+    timestamp: dateTime('When it did.'),
     data: Type.Object({
       callId: Type.String(),
       sequence: Type.Integer({ description: 'Grows with each change, over all calls of the user.' }),
@@ -19,10 +25,10 @@ const Message = Type.Object(
       metadata: Type.Record(Type.String(), Type.String(), { description: 'The application’s own words.' }),
       recordingEnabled: Type.Boolean(),
       recordingResult: oneOrNull(RECORDING_RESULTS, 'Null while it goes on, and where none was asked for.'),
-      createdAt: time('When the call was opened.'),
-      callerAnsweredAt: timeOrNull('When the caller had answered.'),
-      connectedAt: timeOrNull('When the callee had answered, too.'),
-      endedAt: timeOrNull('When it ended; null while it goes on.'),
+      createdAt: dateTime('When the call was opened.'),
+      callerAnsweredAt: dateTimeOrNull('When the caller had answered.'),
+      connectedAt: dateTimeOrNull('When the callee had answered, too.'),
+      endedAt: dateTimeOrNull('When it ended; null while it goes on.'),
       duration: Type.Integer({
         minimum: 0,
         description: 'How long it was connected, so far: seconds since the callee answered.',

@@ -7,7 +7,7 @@ import type {
 } from '../../core/events/webhooks/webhook-service.ts';
 import type { ListPage } from '../../platform/database/paging.ts';
 import { answer } from '../../platform/http/openapi/response.ts';
-import { oneOf, textOrNull, time, timeOrNull } from '../../platform/http/openapi/values.ts';
+import { dateTime, dateTimeOrNull, oneOf, textOrNull } from '../../platform/http/openapi/values.ts';
 import { nextPageToken } from '../../platform/http/query.ts';
 
 /** Webhooks and deliveries as administrators and clients see them: the same. */
@@ -16,7 +16,7 @@ const webhook = {
   id: Type.String({ description: 'UUID.' }),
   client: Type.String({ description: 'The client, by id.' }),
   url: Type.String({ description: 'Where the events of the client’s calls go.' }),
-  createdAt: time('When it was added.'),
+  createdAt: dateTime('When it was added.'),
 };
 
 export const Webhook = Type.Object(webhook, {
@@ -57,8 +57,8 @@ export const Delivery = Type.Object(
       ['pending', 'delivered', 'parked', 'stopped'],
       '`pending`: to be tried, or tried again; `parked`: tried for three days; `stopped`: the sink’s credential has expired.',
     ),
-    createdAt: time('When the event happened.'),
-    endedAt: timeOrNull('When it was delivered, parked or stopped; null while it is pending.'),
+    createdAt: dateTime('When the event happened.'),
+    endedAt: dateTimeOrNull('When it was delivered, parked or stopped; null while it is pending.'),
     attempts: Type.Array(Attempt, { description: 'Oldest first.' }),
   },
   { title: 'Delivery', description: 'An event on its way to a sink or a webhook.' },

@@ -6,13 +6,13 @@ import type { SecondFactorService } from '../../../core/second-factors/second-fa
 import { makeTotpSecret, totpUri } from '../../../core/second-factors/totp.ts';
 import { InvalidInput } from '../../../platform/domain-error.ts';
 
-interface Parts {
+interface ConsoleSecurityDeps {
   readonly sessions: SessionService;
   readonly secondFactors: SecondFactorService;
   readonly publicUrl: string;
 }
 
-/** What somebody scans or types to set up a code generator. */
+/** What is scanned or typed to set up an authenticator app. */
 export interface NewTotp {
   readonly secret: string;
   readonly uri: string;
@@ -22,12 +22,12 @@ export interface NewTotp {
 
 export type ConsoleSecurity = ReturnType<typeof createConsoleSecurity>;
 
-/** Second factors in a session: shown to complete it, or set up from it. What is asked is kept in the session. */
-export function createConsoleSecurity({ sessions, secondFactors, publicUrl }: Parts) {
+/** Second factors in a session: used to complete it, or set up in it. The session keeps the challenge. */
+export function createConsoleSecurity({ sessions, secondFactors, publicUrl }: ConsoleSecurityDeps) {
   const { passkeys } = secondFactors;
   const issuer = `ClickToCall ${new URL(publicUrl).hostname}`;
 
-  async function askedIn(session: ConsoleSession): Promise<string> {
+  async function takeChallenge(session: ConsoleSession): Promise<string> {
     const challenge = await sessions.takeChallenge(session);
     if (challenge === undefined) throw new SecondFactorRefused('The passkey was used too late. Try again.');
     return challenge;
@@ -55,14 +55,14 @@ export function createConsoleSecurity({ sessions, secondFactors, publicUrl }: Pa
 
     /** @throws SecondFactorRefused, TooManySecondFactors, InvalidInput */
     async showPasskey(session: ConsoleSession, answer: string, actor: Actor): Promise<void> {
-      const given = { response: readAnswer(answer), challenge: await askedIn(session) };
+      const given = { response: readAnswer(answer), challenge: await takeChallenge(session) };
       await secondFactors.checkPasskey(session.userId, given, actor);
       await sessions.complete(session, 'passkey', actor);
     },
 
     beginTotp: (session: ConsoleSession) => sessions.keepNewSecret(session, makeTotpSecret()),
 
-    /** What is being set up; undefined when nothing is. */
+    /** The app that is being set up; undefined if none is. */
     async newTotp(session: ConsoleSession): Promise<NewTotp | undefined> {
       const secret = await sessions.newSecret(session);
       if (secret === undefined) return undefined;
@@ -94,12 +94,16 @@ export function createConsoleSecurity({ sessions, secondFactors, publicUrl }: Pa
     async addPasskey(session: ConsoleSession, name: string, answer: string, actor: Actor): Promise<void> {
       const owner = { userId: session.userId, session: session.hash };
       const response = readAnswer(answer);
-      await secondFactors.addPasskey(owner, { name, response, challenge: await askedIn(session) }, actor);
+      await secondFactors.addPasskey(
+        owner,
+        { name, response, challenge: await takeChallenge(session) },
+        actor,
+      );
     },
   };
 }
 
-/** What the script put into the form. */
+/** The result that the script put into the form. */
 function readAnswer(text: string): unknown {
   try {
     return JSON.parse(text);
