@@ -42,7 +42,6 @@ export const AdminCall = Type.Object(
       RECORDING_RESULTS,
       'Null while it goes on, and where no recording was asked for.',
     ),
-    priority: Type.Unsafe<number | null>({ type: ['integer', 'null'], description: 'Priority.' }),
     createdAt: dateTime('When it was opened.'),
     connectedAt: dateTimeOrNull(
       'When the callee had answered, too; null for a call that never was connected.',
