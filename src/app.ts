@@ -11,7 +11,7 @@ import { createChangeSignal } from './core/calls/change-signal.ts';
 import { type ClientService, createClientService } from './core/clients/client-service.ts';
 import { createAdministrationCheck } from './core/console-sessions/administration-check.ts';
 import { consoleSessionExpiry } from './core/console-sessions/session-lifetimes.ts';
-import { isForTrying } from './core/demo/demo-data.ts';
+import { showsTryItPage } from './core/demo/demo-data.ts';
 import { createDeliveries, type Deliveries } from './core/events/create-deliveries.ts';
 import { eventExpiry } from './core/events/event-expiry.ts';
 import { createLiveStreams, type LiveStreams } from './core/events/live-streams.ts';
@@ -223,7 +223,7 @@ async function assemble({ config, database, log, clock, shutdown }: AppDeps): Pr
     await app.register(welcomeRoutes, {
       publicUrl,
       findDemoPage: async () =>
-        (await isForTrying({ config, database })) ? tryItPage(publicUrl, BASE_PATH) : undefined,
+        (await showsTryItPage({ config, database })) ? tryItPage(publicUrl, BASE_PATH) : undefined,
     });
     await app.register(interactions, { accounts, clients, grants, publicUrl, server, signIn });
     await app.register(classicFlows, { accounts, clients, grants, publicUrl, server, session, signIn });

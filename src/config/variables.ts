@@ -1,4 +1,4 @@
-import { LARGEST_LIMIT } from '../core/people/user-input.ts';
+import { MAX_LIMIT } from '../core/people/user-input.ts';
 import { readAllowedEntries, readDiallingEntries } from '../core/phone-numbers/dialling-entry.ts';
 import {
   integer,
@@ -84,7 +84,7 @@ export const callVariables = {
     (text) => oneOf(text ?? 'session', ['session', 'simulator', 'sip', 'ari']),
   ),
   MAX_ONGOING_CALLS: variable('limit of ongoing calls for new users', '2', (text) =>
-    integer(text ?? '2', 0, LARGEST_LIMIT),
+    integer(text ?? '2', 0, MAX_LIMIT),
   ),
   CALL_TIME_LIMIT: variable(
     'seconds after which a connected call is ended; also the longest limit that an application may ask for',

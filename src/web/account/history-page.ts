@@ -1,7 +1,7 @@
 import { html } from 'ghtml';
 import { durationSeconds } from '../../core/calls/call.ts';
 import { PERSON_OUTCOMES, type PersonCall } from '../../core/calls/person-call-service.ts';
-import { spelledNumber } from '../../core/phone-numbers/phone-number.ts';
+import { formatPhoneNumber } from '../../core/phone-numbers/phone-number.ts';
 import type { ListPage } from '../../platform/database/paging.ts';
 import {
   type Option,
@@ -63,8 +63,8 @@ function row(call: PersonCall, now: Date): string[] {
   const { caller, callee, clientName, clientReference, outcome, createdAt, connectedAt } = call;
   return [
     time(createdAt),
-    html`${spelledNumber(callee)}`,
-    html`${caller === null ? 'no number' : spelledNumber(caller)}`,
+    html`${formatPhoneNumber(callee)}`,
+    html`${caller === null ? 'no number' : formatPhoneNumber(caller)}`,
     html`${clientName}!${clientReference === null ? '' : html`<br><span class="soft">${clientReference}</span>`}`,
     outcomeBadge(outcome),
     connectedAt === null ? '–' : durationText(durationSeconds(call, now)),

@@ -1,7 +1,7 @@
 import { html } from 'ghtml';
 import type { PersonCall } from '../../core/calls/person-call-service.ts';
 import type { User } from '../../core/people/user-store.ts';
-import { spelledNumber } from '../../core/phone-numbers/phone-number.ts';
+import { formatPhoneNumber } from '../../core/phone-numbers/phone-number.ts';
 import { actionButton, elapsed, notice, table } from '../../platform/http/pages/elements.ts';
 import { type Fragments, liveRegion } from '../../platform/http/pages/live-fragments.ts';
 import { ACCOUNT } from './account-page.ts';
@@ -48,10 +48,10 @@ function ongoing({ ongoingCalls }: User, calls: readonly PersonCall[]): string {
 }
 
 function row({ id, caller, callee, clientName, state, createdAt }: PersonCall): string[] {
-  const to = spelledNumber(callee);
+  const to = formatPhoneNumber(callee);
   return [
     html`${to}`,
-    html`${caller === null ? 'no number' : spelledNumber(caller)}`,
+    html`${caller === null ? 'no number' : formatPhoneNumber(caller)}`,
     html`${clientName}`,
     ongoingBadge(state),
     elapsed(createdAt),
@@ -77,7 +77,7 @@ function numbersList(own: readonly string[], hasPhone: boolean): string {
     : 'rings first unless an application chooses another';
   return html`<ul>!${own.map(
     (number, index) =>
-      html`<li>${spelledNumber(number)}${index === 0 && own.length > 1 ? ` (${first})` : ''}</li>`,
+      html`<li>${formatPhoneNumber(number)}${index === 0 && own.length > 1 ? ` (${first})` : ''}</li>`,
   )}</ul>`;
 }
 

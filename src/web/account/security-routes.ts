@@ -65,7 +65,7 @@ export const accountSecurityRoutes: FastifyPluginAsyncTypebox<SecurityDeps> = as
 };
 
 function bodyOf(userName: string, wrong?: string): string {
-  const { least, most } = OWN_PASSWORD_LENGTHS;
+  const { min, max } = OWN_PASSWORD_LENGTHS;
   return html`
     <h2>Change password</h2>
     !${problemNotice(wrong)}
@@ -80,9 +80,9 @@ function bodyOf(userName: string, wrong?: string): string {
         type: 'password',
         autocomplete: 'new-password',
         required: true,
-        hint: `At least ${least} characters. A few words are easier to remember than symbols.`,
-        minLength: least,
-        maxLength: most,
+        hint: `At least ${min} characters. A few words are easier to remember than symbols.`,
+        minLength: min,
+        maxLength: max,
       })}
       <button type="submit">Change password</button>
     </form>

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
-import { LONGEST_SIP_ADDRESS } from '../../core/people/sip-address.ts';
-import { LARGEST_LIMIT } from '../../core/people/user-input.ts';
+import { MAX_SIP_ADDRESS_LENGTH } from '../../core/people/sip-address.ts';
+import { MAX_LIMIT } from '../../core/people/user-input.ts';
 import type { User } from '../../core/people/user-service.ts';
 import { answer } from '../../platform/http/openapi/response.ts';
 import { dateTime, textOrNull, texts } from '../../platform/http/openapi/values.ts';
@@ -11,7 +11,7 @@ export const UserParams = Type.Object({
 
 export const limit = Type.Integer({
   minimum: 0,
-  maximum: LARGEST_LIMIT,
+  maximum: MAX_LIMIT,
   description: 'Limit of the user’s ongoing calls.',
 });
 
@@ -24,7 +24,7 @@ export const numbers = Type.Array(Type.String({ minLength: 1, maxLength: 64 }), 
 
 export const sipAddress = Type.Unsafe<string | null>({
   type: ['string', 'null'],
-  maxLength: LONGEST_SIP_ADDRESS,
+  maxLength: MAX_SIP_ADDRESS_LENGTH,
   description:
     'Where the user’s phone rings with the carrier `sip`: a `sip:` or `sips:` URI without password or headers. Null means the address from the configuration.',
   examples: ['sip:anna@pbx.example.com'],

@@ -1,6 +1,6 @@
 import { html } from 'ghtml';
 import { DEMO_APP, DEMO_NUMBER } from '../../core/demo/demo-data.ts';
-import { spelledNumber } from '../../core/phone-numbers/phone-number.ts';
+import { formatPhoneNumber } from '../../core/phone-numbers/phone-number.ts';
 import { SCOPE_CREATE, SCOPE_DELETE, SCOPE_READ } from '../../core/tokens/access-token.ts';
 import type { Page } from '../../platform/http/pages/page.ts';
 
@@ -36,7 +36,7 @@ export function tryItPage(publicUrl: string, apiPath: string): Page {
       <noscript><p class="notice problem">This page needs JavaScript, since it is an application in the browser. Switch it on, or go on
         with <a href="/docs">the reference</a> or <a href="/account">My account</a>.</p></noscript>
       <div id="try-it" data-home="${publicUrl}" data-api="${apiPath}" data-client="${DEMO_APP}" data-scope="${SCOPES}"
-        data-number="${DEMO_NUMBER}" data-spelled="${spelledNumber(DEMO_NUMBER)}" data-now="${new Date().toISOString()}">
+        data-number="${DEMO_NUMBER}" data-spelled="${formatPhoneNumber(DEMO_NUMBER)}" data-now="${new Date().toISOString()}">
         <p id="problem" class="notice problem" role="alert" hidden></p>
         <p id="make-room" hidden><button type="button" id="end-others">Hang up the calls of this application</button>
           <a class="button quiet" href="/account">See all in My account</a></p>
@@ -72,11 +72,11 @@ const callStep = () => html`
       <select id="phone">
         !${PHONES.map(
           ({ number, does, ringTimeout }) =>
-            html`<option value="${number}" data-spelled="${spelledNumber(number)}"!${ringTimeout === undefined ? '' : html` data-ring-timeout="${String(ringTimeout)}"`}>${does}</option>`,
+            html`<option value="${number}" data-spelled="${formatPhoneNumber(number)}"!${ringTimeout === undefined ? '' : html` data-ring-timeout="${String(ringTimeout)}"`}>${does}</option>`,
         )}
       </select>
     </div>
-    <button type="button" id="call">Call ${spelledNumber(PHONES[0]?.number ?? '')}</button>
+    <button type="button" id="call">Call ${formatPhoneNumber(PHONES[0]?.number ?? '')}</button>
   </section>`;
 
 const liveStep = html`

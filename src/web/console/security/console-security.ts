@@ -3,7 +3,7 @@ import type { Actor } from '../../../core/audit/actor.ts';
 import type { ConsoleSession, SessionService } from '../../../core/console-sessions/session-service.ts';
 import { SecondFactorRefused } from '../../../core/second-factors/second-factor-errors.ts';
 import type { SecondFactorService } from '../../../core/second-factors/second-factor-service.ts';
-import { makeTotpSecret, totpUri } from '../../../core/second-factors/totp.ts';
+import { createTotpSecret, totpUri } from '../../../core/second-factors/totp.ts';
 import { InvalidInput } from '../../../platform/domain-error.ts';
 
 interface ConsoleSecurityDeps {
@@ -34,7 +34,7 @@ export function createConsoleSecurity({ sessions, secondFactors, publicUrl }: Co
   }
 
   return {
-    impossiblePasskeys: passkeys.impossible,
+    impossiblePasskeys: passkeys.unsupported,
     list: secondFactors.list,
     listSessions: sessions.list,
     endOtherSessions: sessions.endOthers,
@@ -48,8 +48,8 @@ export function createConsoleSecurity({ sessions, secondFactors, publicUrl }: Co
     },
 
     async askForPasskey(session: ConsoleSession) {
-      const options = await passkeys.requestOptions(await secondFactors.passkeysOf(session.userId));
-      await sessions.keepChallenge(session, options.challenge);
+      const options = await passkeys.requestOptions(await secondFactors.listPasskeys(session.userId));
+      await sessions.storeChallenge(session, options.challenge);
       return options;
     },
 
@@ -60,11 +60,11 @@ export function createConsoleSecurity({ sessions, secondFactors, publicUrl }: Co
       await sessions.complete(session, 'passkey', actor);
     },
 
-    beginTotp: (session: ConsoleSession) => sessions.keepNewSecret(session, makeTotpSecret()),
+    beginTotp: (session: ConsoleSession) => sessions.storeNewSecret(session, createTotpSecret()),
 
     /** The app that is being set up; undefined if none is. */
     async newTotp(session: ConsoleSession): Promise<NewTotp | undefined> {
-      const secret = await sessions.newSecret(session);
+      const secret = await sessions.findNewSecret(session);
       if (secret === undefined) return undefined;
       const uri = totpUri(secret, issuer, session.userName);
       return { secret, uri, qrCode: renderSVG(uri, { border: 3 }) };
@@ -72,7 +72,7 @@ export function createConsoleSecurity({ sessions, secondFactors, publicUrl }: Co
 
     /** @throws InvalidInput, SecondFactorLimitReached */
     async addTotp(session: ConsoleSession, name: string, code: string, actor: Actor): Promise<void> {
-      const secret = await sessions.newSecret(session);
+      const secret = await sessions.findNewSecret(session);
       if (secret === undefined)
         throw new InvalidInput(
           'code',
@@ -80,13 +80,13 @@ export function createConsoleSecurity({ sessions, secondFactors, publicUrl }: Co
         );
       const owner = { userId: session.userId, session: session.hash };
       await secondFactors.addTotp(owner, { name, secret, code }, actor);
-      await sessions.keepNewSecret(session, undefined);
+      await sessions.storeNewSecret(session, undefined);
     },
 
     async askForNewPasskey(session: ConsoleSession) {
       const { userId: id, userName: name } = session;
-      const options = await passkeys.creationOptions({ id, name }, await secondFactors.passkeysOf(id));
-      await sessions.keepChallenge(session, options.challenge);
+      const options = await passkeys.creationOptions({ id, name }, await secondFactors.listPasskeys(id));
+      await sessions.storeChallenge(session, options.challenge);
       return options;
     },
 

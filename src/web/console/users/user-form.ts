@@ -1,6 +1,6 @@
 import { html } from 'ghtml';
-import { LONGEST_SIP_ADDRESS } from '../../../core/people/sip-address.ts';
-import { LARGEST_LIMIT } from '../../../core/people/user-input.ts';
+import { MAX_SIP_ADDRESS_LENGTH } from '../../../core/people/sip-address.ts';
+import { MAX_LIMIT } from '../../../core/people/user-input.ts';
 import { InvalidInput } from '../../../platform/domain-error.ts';
 import { checkbox, textArea, textField } from '../../../platform/http/pages/elements.ts';
 import { problemNotice } from '../../../platform/http/pages/notices.ts';
@@ -12,11 +12,11 @@ export function limitField(value: string): string {
   return textField({
     name: 'limit',
     label: 'Simultaneous calls',
-    hint: `Over all applications, 0 to ${LARGEST_LIMIT}. Ongoing calls stay.`,
+    hint: `Over all applications, 0 to ${MAX_LIMIT}. Ongoing calls stay.`,
     type: 'number',
     value,
     least: 0,
-    most: LARGEST_LIMIT,
+    most: MAX_LIMIT,
     required: true,
     numeric: true,
   });
@@ -37,7 +37,7 @@ export function phoneField(value: string): string {
     label: 'SIP address',
     hint: 'Where the user’s phone rings, such as sip:anna@pbx.example.com. Leave it empty to use the address from the configuration.',
     value,
-    maxLength: LONGEST_SIP_ADDRESS,
+    maxLength: MAX_SIP_ADDRESS_LENGTH,
     autocomplete: 'off',
   });
 }
@@ -61,7 +61,7 @@ export function readPhone(text = ''): string | null {
 /** @throws InvalidInput */
 export function readLimit(text = ''): number {
   if (!/^\d{1,9}$/.test(text.trim()))
-    throw new InvalidInput('limit', `The limit must be a whole number from 0 to ${LARGEST_LIMIT}.`);
+    throw new InvalidInput('limit', `The limit must be a whole number from 0 to ${MAX_LIMIT}.`);
   return Number(text);
 }
 

@@ -1,6 +1,6 @@
 import { html } from 'ghtml';
 import type { RegisteredBy } from '../../../core/clients/client-service.ts';
-import { spelledNumber } from '../../../core/phone-numbers/phone-number.ts';
+import { formatPhoneNumber } from '../../../core/phone-numbers/phone-number.ts';
 import { SCOPE_CALL, SCOPE_CREATE, SCOPE_OPENID, scopes } from '../../../core/tokens/access-token.ts';
 import { checkbox, facts, hiddenFields, notice } from '../../../platform/http/pages/elements.ts';
 import type { Page } from '../../../platform/http/pages/page.ts';
@@ -109,7 +109,7 @@ function boundsOf({ limit, numbers, alone }: ConsentTerms, asked: readonly strin
     ['Simultaneous calls', html`${String(limit)}, shared by all your applications`],
     [
       'From',
-      numbers.length === 0 ? 'you have no number yet' : html`${numbers.map(spelledNumber).join(', ')}`,
+      numbers.length === 0 ? 'you have no number yet' : html`${numbers.map(formatPhoneNumber).join(', ')}`,
     ],
   ];
   return [
