@@ -107,7 +107,7 @@ export function providerConfiguration(parts: ProviderDeps): Configuration {
   };
 }
 
-/** The person was asked whether the application may go on while they are away, and unticked it. */
+/** The person was asked for access while they are away, and cleared it. */
 function refusedToGoOnAlone({ oidc }: KoaContextWithOIDC): boolean {
   return oidc.entities.Grant?.getRejectedOIDCScope().split(' ').includes(SCOPE_OFFLINE) === true;
 }
