@@ -17,7 +17,7 @@ test('somebody who reads nothing but the terminal and the page makes a first cal
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByRole('button', { name: 'Allow' }).click();
   await page.getByRole('button', { name: 'Call +1 202 555 0100' }).click();
-  await page.getByText('They answered: you are talking').waitFor();
+  await page.getByText('They answered: you are connected').waitFor();
   assert.equal(page.url(), address, 'neither code nor token is left in the address');
   await page.getByRole('button', { name: 'Hang up' }).click();
   await page.getByText('The call has ended').waitFor();

@@ -26,7 +26,7 @@ export const scopes: Readonly<Record<string, string>> = {
   [SCOPE_WEBHOOKS]: 'manage its own webhooks',
   [SCOPE_ADMIN]: 'administer this server: users, their limits and calls, and applications',
   [SCOPE_OPENID]: 'know that it is you, by an identifier',
-  [SCOPE_OFFLINE]: 'go on while you are away',
+  [SCOPE_OFFLINE]: 'keep its access while you are away',
 };
 
 /** Asymmetric algorithms that a DPoP proof may be signed with; the authorization server advertises the same. */

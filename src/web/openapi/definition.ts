@@ -10,30 +10,31 @@ import { webhookMessages } from '../representations/webhook-messages.ts';
 import { firstCall } from './first-call.ts';
 import { requirementsOf, securitySchemes } from './security.ts';
 
-const DESCRIPTION = `ClickToCall opens phone calls on people’s behalf, for applications that they allowed to.
+const DESCRIPTION = `ClickToCall lets applications place phone calls for people who have given them permission.
 
-A person never has more ongoing calls than their limit, whichever applications open them.
+A person never has more ongoing calls than their limit, over all applications.
 
-An error is a JSON object with a code for programs (\`error\`) and a message for people; whoever accepts XML alone gets that,
-and a browser a page. Below \`/click-to-dial/\` it is CAMARA’s ErrorInfo (\`status\`, \`code\`, \`message\`). Times are in ISO 8601, unless an operation says otherwise.`;
+Errors are JSON objects with a code for programs (\`error\`) and a message for people. Clients that accept only XML get XML, and
+browsers get a page. Below \`/click-to-dial/\`, errors are CAMARA’s ErrorInfo (\`status\`, \`code\`, \`message\`). Times are in ISO 8601
+unless an operation says otherwise.`;
 
 const TAG_DESCRIPTIONS: Readonly<Record<(typeof TAGS)[keyof typeof TAGS], string>> = {
-  [TAGS.calls]: 'CAMARA Click to Dial 0.2.0-rc.1. What this server adds to it is marked `x-extension`.',
-  [TAGS.recording]: 'Recordings of calls, as CAMARA Click to Dial has them.',
+  [TAGS.calls]: 'CAMARA Click to Dial 0.2.0-rc.1. Extensions of this server are marked `x-extension`.',
+  [TAGS.recording]: 'Recordings of calls, as CAMARA Click to Dial defines them.',
   [TAGS.webhooks]:
-    'A client’s own webhooks, and what became of each delivery; with a token that the client got for itself.',
-  [TAGS.classicCalls]: 'The call interface as documented in 2012.',
+    'A client’s own webhooks and deliveries, with a token that the client got for itself (client credentials).',
+  [TAGS.classicCalls]: 'The call interface of 2012.',
   [TAGS.classicAuthorization]:
-    'The flows documented in 2012, for classic clients alone. Others find the authorization server at `/.well-known/oauth-authorization-server`.',
+    'The authorization flows of 2012, only for classic clients. Other clients find the authorization server at `/.well-known/oauth-authorization-server`.',
   [TAGS.adminUsers]: 'Users, their limits and their ongoing calls.',
   [TAGS.adminCalls]: 'All calls, ongoing and ended.',
-  [TAGS.adminStatistics]: 'How many calls there are, and what becomes of them.',
+  [TAGS.adminStatistics]: 'Number and outcomes of calls.',
   [TAGS.adminRetention]: 'How long calls are kept.',
   [TAGS.adminClients]: 'Registered applications.',
-  [TAGS.adminGrants]: 'What users have allowed applications.',
-  [TAGS.adminWebhooks]: 'Webhooks of all clients, and where every event went.',
-  [TAGS.adminAuditLog]: 'Who did what that concerns security, when and from where.',
-  [TAGS.server]: 'What the server says of itself.',
+  [TAGS.adminGrants]: 'The applications that users have allowed.',
+  [TAGS.adminWebhooks]: 'Webhooks and deliveries of all clients.',
+  [TAGS.adminAuditLog]: 'Security-relevant actions: who did what, when and from where.',
+  [TAGS.server]: 'Health, documentation and other information about the server.',
 };
 
 /** Gathers the routes registered after it; the definition itself is made when it is first requested. */
@@ -61,10 +62,10 @@ export const apiDefinition = fp<Pick<Config, 'publicUrl' | 'version'>>(
   { name: 'api-definition' },
 );
 
-/** Where callbacks wait until the document is made: the plugin would leave out all but their bodies. */
+/** Holds the callbacks until the document is made: the library would drop all but their bodies. */
 const CALLBACKS = 'x-callbacks';
 
-/** Adds what follows from a route's entry: who may use it, and the errors that come with that. */
+/** Adds what follows from a route's entry: who may use it, and the errors of that. */
 const transform: SwaggerTransform = ({ schema, url, route, ...document }) => {
   if (!schema || schema.hide || !('openapiObject' in document)) return { schema: schema ?? {}, url };
   const { entry = 'anyone', scopes = [], errorStyle: style = 'own' } = route.config ?? {};
@@ -78,15 +79,15 @@ const transform: SwaggerTransform = ({ schema, url, route, ...document }) => {
     Object.entries(responses).map(([status, each]) => [status, responseWithReferences(each, components)]),
   );
   const { body, callbacks } = schema;
-  const told = {
+  const documented = {
     ...(body !== undefined && { body: withReferences(body, components) }),
     ...(callbacks !== undefined && { [CALLBACKS]: withReferences(callbacks, components) }),
   };
   const { callbacks: _, ...rest } = schema;
-  return { schema: { ...rest, ...told, security, response }, url };
+  return { schema: { ...rest, ...documented, security, response }, url };
 };
 
-/** Adds the requests that the server sends of itself, callbacks and messages to webhooks, and shares responses. */
+/** Adds the requests that the server sends (callbacks and webhooks), and shares equal responses. */
 const transformObject: SwaggerTransformObject = (document) => {
   if (!('openapiObject' in document)) return document.swaggerObject;
   const { paths = {}, components = {} } = document.openapiObject;

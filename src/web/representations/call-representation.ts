@@ -20,42 +20,40 @@ import type { XmlTree } from '../../platform/http/representation.ts';
 export const AdminCall = Type.Object(
   {
     id: Type.String(),
-    user: Type.String({ description: 'Whose call it is, by name.' }),
-    client: Type.String({ description: 'The client that opened it, by id.' }),
-    caller: textOrNull('The user’s own number, E.164; null for a user without one, and once it is stripped.'),
-    callee: textOrNull('E.164; null once it is stripped.'),
-    state: oneOf(CALL_STATES, 'Where it is in its life.'),
-    reason: oneOrNull(DISCONNECTION_REASONS, 'Why it ended; null while it goes on.'),
-    endedBy: oneOrNull(ENDED_BY, 'Who ended it; null while it goes on.'),
-    carrier: Type.String({ description: 'What makes its phones ring.' }),
+    user: Type.String({ description: 'Name of the user.' }),
+    client: Type.String({ description: 'Id of the client that opened the call.' }),
+    caller: textOrNull(
+      'The user’s number, E.164; null for a user without a number, and after the numbers were removed.',
+    ),
+    callee: textOrNull('E.164; null after the numbers were removed.'),
+    state: oneOf(CALL_STATES, 'State of the call.'),
+    reason: oneOrNull(DISCONNECTION_REASONS, 'Why the call ended; null before that.'),
+    endedBy: oneOrNull(ENDED_BY, 'Who ended the call; null before that.'),
+    carrier: Type.String({ description: 'The carrier that rings the phones.' }),
     ringTimeout: Type.Integer({ description: 'How long each phone may ring, in seconds.' }),
-    timeLimit: Type.Integer({ description: 'How long it may be connected, in seconds.' }),
-    deadlineAt: dateTime('When it is ended at the latest.'),
-    clientReference: textOrNull('The client’s own name for it.'),
+    timeLimit: Type.Integer({ description: 'How long the call may be connected, in seconds.' }),
+    deadlineAt: dateTime('When the server ends the call at the latest.'),
+    clientReference: textOrNull('The client’s own reference for the call.'),
     metadata: Type.Optional(
       Type.Record(Type.String(), Type.String(), {
-        description: 'The client’s own words on it; in JSON alone.',
+        description: 'The client’s own data; only in JSON.',
       }),
     ),
     recordingEnabled: Type.Boolean(),
     recordingResult: oneOrNull(
       RECORDING_RESULTS,
-      'Null while it goes on, and where no recording was asked for.',
+      'Null before the call has ended, and if no recording was requested.',
     ),
     priority: Type.Unsafe<number | null>({ type: ['integer', 'null'], description: 'Priority.' }),
-    createdAt: dateTime('When it was opened.'),
-    connectedAt: dateTimeOrNull(
-      'When the callee had answered, too; null for a call that never was connected.',
-    ),
-    endedAt: dateTimeOrNull('When it ended; null while it goes on.'),
-    strippedAt: dateTimeOrNull(
-      'When its numbers and its client’s words were removed; null while they are there.',
-    ),
+    createdAt: dateTime('When the call was opened.'),
+    connectedAt: dateTimeOrNull('When the callee answered; null if the call was never connected.'),
+    endedAt: dateTimeOrNull('When the call ended; null before that.'),
+    strippedAt: dateTimeOrNull('When the numbers and the client’s data were removed; null before that.'),
     duration: Type.Integer({
       minimum: 0,
-      description: 'How long it was connected, so far: seconds since the callee answered.',
+      description: 'Seconds since the callee answered, or until the call ended.',
     }),
-    callerAnsweredAt: dateTimeOrNull('When the caller had answered; null for a call whose caller never did.'),
+    callerAnsweredAt: dateTimeOrNull('When the caller answered; null if the caller never did.'),
   },
   { title: 'AdminCall', description: 'A call as administrators see it.', xml: { name: 'call' } },
 );
@@ -68,12 +66,12 @@ export function adminCall(call: Call, now: Date): AdminCall {
   return { ...rest, callee: known, user: userName, client: clientId, duration: durationSeconds(call, now) };
 }
 
-/** Without the client's own words, whose names need not be names of elements. */
+/** Without the client's own data, whose names need not be valid names of elements. */
 export function adminCallInXml({ metadata: _, ...call }: AdminCall): XmlTree {
   return call;
 }
 
-/** Of an export, in its order. */
+/** The columns of an export, in order. */
 export const CALL_COLUMNS = Object.keys(AdminCall.properties) as (keyof AdminCall)[];
 
 export function callCells(call: AdminCall): Cell[] {

@@ -17,7 +17,7 @@ export const deviceFlowPages = {
       title: 'Connect a device',
       formTarget: '',
       body: html`
-        !${error === undefined ? '' : notice('problem', whatHappened(error))}
+        !${error === undefined ? '' : notice('problem', errorText(error))}
         <p>Enter the code that your device shows.</p>
         !${accessible(form)}
         <button type="submit" form="op.deviceInputForm">Continue</button>`,
@@ -36,9 +36,9 @@ export const deviceFlowPages = {
       formTarget: '',
       body: html`
         <p><strong>${client.clientName ?? client.clientId}</strong> (${placeOf(client.clientUri ?? client.redirectUris?.[0] ?? '')})
-          asks to be connected, to</p>
-        <ul>!${askedScopes(ctx).map((scope) => html`<li>${scopes[scope] ?? scope}</li>`)}</ul>
-        <p>Go on only if your device shows this code:</p>
+          asks for permission to</p>
+        <ul>!${knownScopes(ctx).map((scope) => html`<li>${scopes[scope] ?? scope}</li>`)}</ul>
+        <p>Continue only if your device shows this code:</p>
         <p class="code"><code>${userCode}</code></p>
         !${form}
         <p class="buttons even">
@@ -51,22 +51,22 @@ export const deviceFlowPages = {
   async successSource(ctx: KoaContextWithOIDC): Promise<void> {
     renderProviderPage(ctx, {
       title: 'Connected',
-      body: html`<p>Your device goes on by itself. You can close this page, and take the permission back in
-        <a href="/account/applications">My account</a> whenever you like.</p>`,
+      body: html`<p>Your device is connected. You can close this page. You can remove access at any time in
+        <a href="/account/applications">My account</a>.</p>`,
     });
   },
 };
 
-/** Those that there are: the person is asked about each of them next, unless they allowed them before. */
-function askedScopes({ oidc }: KoaContextWithOIDC): string[] {
-  const asked = String(oidc.entities.DeviceCode?.params?.['scope'] ?? '').split(' ');
-  return asked.filter((scope) => Object.hasOwn(scopes, scope));
+/** The known scopes. The person decides about them on the next page, unless they allowed them before. */
+function knownScopes({ oidc }: KoaContextWithOIDC): string[] {
+  const words = String(oidc.entities.DeviceCode?.params?.['scope'] ?? '').split(' ');
+  return words.filter((scope) => Object.hasOwn(scopes, scope));
 }
 
-/** After "It does not" and "Refuse" the provider comes back to the same page. */
-function whatHappened({ name, message }: Error): string {
+/** After "It does not" and "Deny" the provider shows the same page again. */
+function errorText({ name, message }: Error): string {
   if (name === 'AbortedError' || message === 'access_denied')
-    return 'You refused. The device stays as it was.';
+    return 'You denied access. The device was not connected.';
   if (name === 'NoCodeError') return 'Enter the code first.';
   return 'That code does not work. Check it, or ask the device for a new one.';
 }

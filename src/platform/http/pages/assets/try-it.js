@@ -4,19 +4,19 @@ const root = document.getElementById('try-it');
 const $ = (id) => document.getElementById(id);
 
 const WORDS = {
-  initiating: 'The call begins',
-  callingCaller: 'Your phone rings',
-  callingCallee: 'You answered; their phone rings',
-  connected: 'They answered: you are talking',
-  hangUp: 'The call has ended: somebody hung up',
-  callerBusy: 'The call has ended: your own phone is busy',
+  initiating: 'Starting the call',
+  callingCaller: 'Your phone is ringing',
+  callingCallee: 'You answered; their phone is ringing',
+  connected: 'They answered: you are connected',
+  hangUp: 'The call has ended: one of you hung up',
+  callerBusy: 'The call has ended: your own phone was busy',
   callerNoAnswer: 'The call has ended: you did not answer',
-  callerFailure: 'The call has ended: your phone cannot be reached',
-  callerAbandon: 'The call has ended: you gave up before they answered',
-  calleeBusy: 'The call has ended: they are busy',
+  callerFailure: 'The call has ended: your phone could not be reached',
+  callerAbandon: 'The call has ended: you hung up before they answered',
+  calleeBusy: 'The call has ended: they were busy',
   calleeNoAnswer: 'The call has ended: they did not answer',
-  calleeFailure: 'The call has ended: they cannot be reached',
-  other: 'The call has ended: the line broke',
+  calleeFailure: 'The call has ended: they could not be reached',
+  other: 'The call has ended: the line was lost',
 };
 const OVER = ['disconnected', 'failed'];
 
@@ -54,7 +54,7 @@ function failed(error) {
   if (error.kind === undefined) console.error(error);
   if (error.kind === 'expired') signedOut();
   if (error.kind === 'scope')
-    say('You did not allow this application to do that. Sign in again and allow it, or look at My account.');
+    say('You did not allow this application to do that. Sign in again to allow it, or open My account.');
   if (error.kind === 'limit') atLimit(error.body);
 }
 
@@ -65,7 +65,9 @@ function signedOut() {
 }
 
 function atLimit({ limit }) {
-  say(`demo may have ${limit} calls at once, and has them: the server opens no more, whoever asks.`);
+  say(
+    `demo has reached its limit of ${limit} simultaneous calls. The server opens no more, for any application.`,
+  );
   $('make-room').hidden = false;
 }
 
@@ -78,9 +80,7 @@ async function begin() {
   caller = numbers[0];
   if (caller === undefined) {
     signedOut();
-    say(
-      'Whoever is signed in here has no number to call from. Sign out under My account, then sign in as demo.',
-    );
+    say('The signed-in user has no number to call from. Sign out in My account, then sign in as demo.');
     return;
   }
   for (const element of root.querySelectorAll('.own-number')) element.textContent = spelled(caller);
@@ -89,7 +89,7 @@ async function begin() {
       $('away').hidden = why !== 'away';
       if (why !== 'expired' || permission === null) return;
       signedOut();
-      say('The permission has expired or was withdrawn. Sign in again: it takes a click.');
+      say('The permission has expired or was removed. Sign in again.');
     });
   }
   const { calls = [] } = may('read') ? await ask(permission.token, 'GET', '/calls?ongoing=true') : {};
@@ -202,7 +202,7 @@ on('call', async () => {
     );
     if (calls.length === 0) throw error;
     view(calls[0]);
-    say('A call to that phone goes on already: here it is.');
+    say('There is already an ongoing call to that phone. It is shown here.');
   }
 });
 
@@ -210,7 +210,7 @@ on('hang-up', async () => {
   hungUp = true;
   await ask(permission.token, 'DELETE', `/calls/${shown}`).catch((error) => {
     hungUp = false;
-    if (error.kind !== 'conflict') throw error; // it ended by itself meanwhile
+    if (error.kind !== 'conflict') throw error; // it has ended already
   });
 });
 
@@ -238,14 +238,12 @@ async function start() {
   if (permission === null) return show('step-sign-in');
   if (!may('create')) {
     signedOut();
-    return say(
-      'You did not allow this application to open calls, which is all that it is for. Sign in again and leave that ticked.',
-    );
+    return say('You did not allow this application to open calls. Sign in again, and leave that selected.');
   }
   await begin();
 }
 
-// An address that is the server's, too, but not the one that it was told is public: the sign-in returns to that one.
+// This address is not PUBLIC_URL, but the sign-in returns to PUBLIC_URL.
 if (location.origin !== root.dataset.home) location.replace(`${root.dataset.home}/`);
 else
   start().catch((error) => {
