@@ -68,7 +68,7 @@ const callStep = () => html`
     <h2 tabindex="-1">Place a call</h2>
     <p>Your phone, <strong class="own-number"></strong>, will ring first, then theirs.</p>
     <div class="field">
-      <label for="phone">A phone that</label>
+      <label for="phone">Call a phone that</label>
       <select id="phone">
         !${PHONES.map(
           ({ number, does, ringTimeout }) =>
@@ -85,7 +85,7 @@ const liveStep = html`
     <div class="phones" aria-hidden="true">
       <span class="phone yours"><strong>You</strong><span class="own-number"></span></span>
       <span class="wire"></span>
-      <span class="phone theirs"><strong>They</strong><span id="their-number"></span></span>
+      <span class="phone theirs"><strong>Callee</strong><span id="their-number"></span></span>
     </div>
     <p id="state" role="status"></p>
     <p id="blind" hidden>You did not allow this application to see its calls: <a href="/account">My account</a> shows this call.</p>

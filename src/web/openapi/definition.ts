@@ -12,7 +12,7 @@ import { requirementsOf, securitySchemes } from './security.ts';
 
 const DESCRIPTION = `ClickToCall places phone calls on people’s behalf, for applications that they have allowed.
 
-A person never has more ongoing calls than their limit, whichever applications open them.
+A person never has more ongoing calls than their limit, over all applications.
 
 An error is a JSON object with a code for programs (\`error\`) and a message for people. Clients that accept only XML get XML,
 and browsers get a page. Below \`/click-to-dial/\` errors are CAMARA’s ErrorInfo (\`status\`, \`code\`, \`message\`). Times are in ISO 8601 unless an operation says otherwise.`;
@@ -60,10 +60,10 @@ export const apiDefinition = fp<Pick<Config, 'publicUrl' | 'version'>>(
   { name: 'api-definition' },
 );
 
-/** Where callbacks wait until the document is made: the plugin would leave out all but their bodies. */
+/** Holds the callbacks until the document is made: the library would drop all but their bodies. */
 const CALLBACKS = 'x-callbacks';
 
-/** Adds what follows from a route's entry: who may use it, and the errors that come with that. */
+/** Adds what follows from a route's entry: who may use it, and the errors of that. */
 const transform: SwaggerTransform = ({ schema, url, route, ...document }) => {
   if (!schema || schema.hide || !('openapiObject' in document)) return { schema: schema ?? {}, url };
   const { entry = 'anyone', scopes = [], errorStyle: style = 'own' } = route.config ?? {};
@@ -77,15 +77,15 @@ const transform: SwaggerTransform = ({ schema, url, route, ...document }) => {
     Object.entries(responses).map(([status, each]) => [status, responseWithReferences(each, components)]),
   );
   const { body, callbacks } = schema;
-  const told = {
+  const documented = {
     ...(body !== undefined && { body: withReferences(body, components) }),
     ...(callbacks !== undefined && { [CALLBACKS]: withReferences(callbacks, components) }),
   };
   const { callbacks: _, ...rest } = schema;
-  return { schema: { ...rest, ...told, security, response }, url };
+  return { schema: { ...rest, ...documented, security, response }, url };
 };
 
-/** Adds the requests that the server sends of itself, callbacks and messages to webhooks, and shares responses. */
+/** Adds the requests that the server sends (callbacks and webhooks), and shares equal responses. */
 const transformObject: SwaggerTransformObject = (document) => {
   if (!('openapiObject' in document)) return document.swaggerObject;
   const { paths = {}, components = {} } = document.openapiObject;

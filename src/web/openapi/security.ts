@@ -41,7 +41,7 @@ export function securitySchemes(publicUrl: string) {
       type: 'apiKey',
       in: 'header',
       name: 'Authentication',
-      description: 'As documented in 2012: `Bearer`, a space and the access token.',
+      description: 'As in the API of 2012: `Bearer`, a space and the access token.',
     },
     accessTokenInAddress: {
       type: 'apiKey',

@@ -22,7 +22,7 @@ export const AdminAct = Type.Object(
     details: Type.Unsafe<Readonly<Record<string, unknown>>>({
       type: 'object',
       additionalProperties: true,
-      description: 'What changed, and why; depends on the action.',
+      description: 'What changed and why; depends on the action.',
     }),
   },
   { title: 'Act', description: 'An entry of the audit log.' },

@@ -47,7 +47,7 @@ export const Delivery = Type.Object(
     call: Type.String({ description: 'Id of the call.' }),
     event: Type.Object({
       id: Type.String({
-        description: 'UUID; the receiver sees it as `webhook-id`, or as the `id` of the CloudEvent.',
+        description: 'UUID; sent as `webhook-id`, or as the `id` of the CloudEvent.',
       }),
       state: oneOf(CALL_STATES, 'The state of the call that the event reports.'),
     }),

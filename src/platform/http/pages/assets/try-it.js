@@ -54,7 +54,7 @@ function failed(error) {
   if (error.kind === undefined) console.error(error);
   if (error.kind === 'expired') signedOut();
   if (error.kind === 'scope')
-    say('You did not allow this application to do that. Sign in again and allow it, or look at My account.');
+    say('You did not allow this application to do that. Sign in again to allow it, or open My account.');
   if (error.kind === 'limit') atLimit(error.body);
 }
 
