@@ -36,7 +36,7 @@ export async function createSwitchboard({ config, signal, ...deps }: Switchboard
   const carriers = new Map<string, Carrier>(created.map((each) => [each.name, each]));
   /** Calls that a carrier of this node holds, with its name. */
   const held = new Map<string, string>();
-  /** Calls that are being loaded. They start unless they end meanwhile. */
+  /** Calls that are being loaded. They start unless they end before. */
   const originating = new Set<string>();
   /** Calls that ended since the last check began. The check must not start them again. */
   const ended = new Set<string>();

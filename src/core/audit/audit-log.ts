@@ -12,7 +12,7 @@ const EXPORT_PAGE_SIZE = 1_000;
 export interface AuditLog {
   /** Newest first. @throws InvalidInput for an invalid page token */
   list(filter: AuditFilter, page: PageRequest): Promise<ListPage<RecordedAct>>;
-  /** Yields all matching acts in pages, newest first. Acts that happen meanwhile are not included. */
+  /** Yields all matching acts in pages, newest first. Acts during the read are not included. */
   read(filter: AuditFilter): AsyncGenerator<readonly RecordedAct[]>;
   /** Like `read`, and records the export in the log, without the user names of the filter. */
   exportActs(filter: AuditFilter, actor: Actor): AsyncGenerator<readonly RecordedAct[]>;

@@ -39,7 +39,7 @@ export function listen(
     client = connection;
     let probe: NodeJS.Timeout | undefined;
     try {
-      await Promise.race([connection.connect(), lost]); // connect() never settles if the client is ended meanwhile
+      await Promise.race([connection.connect(), lost]); // connect() never settles if the client is ended before
       await connection.query(`LISTEN ${channel}`);
       probe = startProbe(connection);
       await lost;

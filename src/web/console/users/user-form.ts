@@ -15,8 +15,8 @@ export function limitField(value: string): string {
     hint: `Over all applications, 0 to ${MAX_LIMIT}. Ongoing calls stay.`,
     type: 'number',
     value,
-    least: 0,
-    most: MAX_LIMIT,
+    min: 0,
+    max: MAX_LIMIT,
     required: true,
     numeric: true,
   });
