@@ -11,7 +11,7 @@ CREATE OR REPLACE TRIGGER administrator_removed AFTER UPDATE OF administrator ON
 CREATE OR REPLACE TRIGGER remove_webhooks AFTER DELETE ON clients
   FOR EACH ROW EXECUTE FUNCTION remove_webhooks_of_client();
 
--- Only the carrier `ari` keeps recordings. A recording that failed may have left a part of itself.
+-- Only the carrier `ari` stores recordings. A failed recording may be stored in part.
 CREATE OR REPLACE TRIGGER recording_of_removed_call AFTER DELETE ON calls
   FOR EACH ROW WHEN (OLD.carrier = 'ari' AND OLD.recording_enabled AND OLD.connected_at IS NOT NULL)
   EXECUTE FUNCTION recording_outlived_call();

@@ -1,4 +1,5 @@
--- The number that a call of the user goes out from: p_number when it is the user's; without p_number the default, if any.
+-- The caller's number of a call: p_number if it belongs to the user, otherwise NULL. Without p_number: the user's default
+-- number, if any.
 CREATE OR REPLACE FUNCTION own_number(p_user_id uuid, p_number text) RETURNS text
 LANGUAGE plpgsql STABLE
 AS $$

@@ -1,5 +1,4 @@
--- Trigger: signs a person who is no administrator any more out of the console for good. Becoming one again does not bring the
--- sessions back.
+-- Trigger: deletes the console sessions of a user who loses the administrator role. They stay deleted if the user gets it back.
 CREATE OR REPLACE FUNCTION administrator_removed() RETURNS trigger
 LANGUAGE plpgsql
 AS $$

@@ -1,5 +1,5 @@
--- Ends every session of a person, in the console too, and every code and token that was issued for them. What they granted
--- stays, and so do their calls. Deletes in the order in which issue_tokens locks; tokens go with their authorization.
+-- Deletes all sessions of a user, including console sessions, and all codes and tokens issued for the user. Grants and calls
+-- stay. Deletes in the order in which issue_tokens locks; tokens are deleted with their authorization.
 CREATE OR REPLACE FUNCTION end_sessions_and_tokens(p_user_id uuid) RETURNS void
 LANGUAGE sql
 AS $$

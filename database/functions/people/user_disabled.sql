@@ -1,4 +1,4 @@
--- Trigger: the sessions, codes, tokens and calls of a disabled user end.
+-- Trigger: ends the sessions, codes, tokens and calls of a disabled user.
 CREATE OR REPLACE FUNCTION user_disabled() RETURNS trigger
 LANGUAGE plpgsql
 AS $$

@@ -1,6 +1,6 @@
 import { CALL_COLUMNS, type Call } from './call.ts';
 
-/** SQL that selects some properties of a call, under their names. */
+/** SQL that selects properties of a call under their names. */
 export function callColumns(properties: readonly (keyof Call)[]): string {
   return properties.map((property) => `${CALL_COLUMNS[property]} AS "${property}"`).join(', ');
 }
@@ -8,5 +8,5 @@ export function callColumns(properties: readonly (keyof Call)[]): string {
 /** All properties of a call. */
 export const CALL = callColumns(Object.keys(CALL_COLUMNS) as (keyof Call)[]);
 
-/** What a transition tells (CallChange). */
+/** SQL that selects a CallChange. */
 export const CHANGE = `${callColumns(['state', 'reason', 'carrier'])}, c.id AS "callId", c.user_id AS "userId", c.node_id AS "nodeId"`;

@@ -5,7 +5,7 @@ import type { Call, CallState } from './call.ts';
 import { CALL } from './call-row.ts';
 import { ENTITLED, REACHED } from './own-call-store.ts';
 
-/** Any user's call. */
+/** Finds a call of any user. */
 export async function findCall(db: Queryable, id: string): Promise<Call | undefined> {
   const [call] = await db.query<Call>(
     { name: 'call', text: `SELECT ${CALL} FROM calls c JOIN users u ON u.id = c.user_id WHERE c.id = $1` },
@@ -27,14 +27,14 @@ export interface CallFilter {
   readonly to?: Date;
 }
 
-/** The most frequent list. */
+/** Whether this is the query for ongoing calls, which applications repeat often. */
 export function filtersOnlyByOngoing({ ongoing, ...further }: CallFilter): boolean {
   return ongoing === true && Object.values(further).every((value) => value === undefined);
 }
 
 export const NEWEST_CALLS = newestFirst('calls', { time: 'c.created_at', id: 'c.id' }, /^\w+$/);
 
-/** Newest first, by keyset; of the calls that a token reaches. @throws TokenInvalid, ScopeMissing, TokenWithoutUser */
+/** Lists the calls that a token may read, newest first, by keyset. @throws TokenInvalid, ScopeMissing, TokenWithoutUser */
 export async function listOwnCalls(
   db: Queryable,
   access: Access,
@@ -42,7 +42,7 @@ export async function listOwnCalls(
   size: number,
   after: TimePosition | undefined,
 ): Promise<Listed<Call>[]> {
-  const { name, text, values } = conditionsOf(filter, after, [...entitlementValues(access), size]);
+  const { name, text, values } = buildConditions(filter, after, [...entitlementValues(access), size]);
   const rows = await db.query<CheckedRow<Listed<Call>>>(
     {
       name: `list_own_calls ${name}`,
@@ -59,27 +59,31 @@ export async function listOwnCalls(
 }
 
 /**
- * The statement is put together from the conditions present, each combination prepared under its own name, so that each
- * has a plan of its own.
+ * Builds the statement from the given filters only. Each combination is prepared under its own name, so that each has its
+ * own plan.
  */
-function conditionsOf(filter: CallFilter, after: TimePosition | undefined, before: readonly unknown[]) {
-  const values: unknown[] = [...before];
-  const used: string[] = [];
+function buildConditions(
+  filter: CallFilter,
+  after: TimePosition | undefined,
+  firstValues: readonly unknown[],
+) {
+  const values: unknown[] = [...firstValues];
+  const names: string[] = [];
   const conditions: string[] = ['true'];
-  const when = (condition: string, name: string, ...given: unknown[]) => {
-    if (given[0] === undefined) return;
-    used.push(name);
-    conditions.push(condition.replace(/\?/g, () => `$${values.push(given.shift())}`));
+  const add = (condition: string, name: string, ...parameters: unknown[]) => {
+    if (parameters[0] === undefined) return;
+    names.push(name);
+    conditions.push(condition.replace(/\?/g, () => `$${values.push(parameters.shift())}`));
   };
-  when('c.state = ?', 'state', filter.state);
+  add('c.state = ?', 'state', filter.state);
   if (filter.ongoing !== undefined) {
-    used.push(filter.ongoing ? 'ongoing' : 'ended');
+    names.push(filter.ongoing ? 'ongoing' : 'ended');
     conditions.push(`c.ended_at IS ${filter.ongoing ? '' : 'NOT '}NULL`);
   }
-  when('c.caller = ?', 'caller', filter.caller);
-  when('c.callee = ?', 'callee', filter.callee);
-  when('c.created_at >= ?', 'from', filter.from);
-  when('c.created_at < ?', 'to', filter.to);
-  when(NEWEST_CALLS.behind('?', '?'), 'after', after?.at, after?.id);
-  return { name: used.join(' '), text: conditions.join(' AND '), values };
+  add('c.caller = ?', 'caller', filter.caller);
+  add('c.callee = ?', 'callee', filter.callee);
+  add('c.created_at >= ?', 'from', filter.from);
+  add('c.created_at < ?', 'to', filter.to);
+  add(NEWEST_CALLS.behind('?', '?'), 'after', after?.at, after?.id);
+  return { name: names.join(' '), text: conditions.join(' AND '), values };
 }

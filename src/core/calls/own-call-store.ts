@@ -4,8 +4,8 @@ import type { Call, CallChange } from './call.ts';
 import { CALL, CHANGE } from './call-row.ts';
 
 /**
- * What a token reaches: with scope `call` all the user's calls, with a narrower one those that its client opened.
- * Every function here throws TokenInvalid, ScopeMissing or TokenWithoutUser when the token is not entitled.
+ * A token with the scope `call` reaches all calls of its user. A token with a narrower scope reaches the calls that its
+ * client opened. Every function here throws TokenInvalid, ScopeMissing or TokenWithoutUser if the token is not entitled.
  */
 export const ENTITLED = `
   (SELECT refusal, user_id, client_id, user_name AS name, max_ongoing_calls, all_calls
@@ -14,7 +14,7 @@ export const REACHED = `c.user_id = u.user_id AND (u.all_calls OR c.client_id = 
 
 export interface OwnLimits {
   readonly limit: number;
-  /** All the user's, whichever client opened them. */
+  /** Number of ongoing calls of the user, across all clients. */
   readonly ongoing: number;
 }
 
@@ -32,7 +32,7 @@ export async function findOwnLimits(db: Queryable, access: Access): Promise<OwnL
   return { limit, ongoing };
 }
 
-/** @returns the change; `ended` when the call had ended before, undefined when the token reaches no such call */
+/** @returns the change; `ended` if the call had already ended, undefined if the token does not reach the call */
 export async function endOwnCall(
   db: Queryable,
   access: Access,
@@ -53,9 +53,9 @@ export async function endOwnCall(
 }
 
 /**
- * Puts off the end of a call of the carrier `session`.
+ * Postpones the deadline of a call of the carrier `session`.
  * @param lease seconds from now
- * @returns the call, renewed or, if not, as it is; undefined when the token reaches no such call
+ * @returns the call, and whether it was renewed; undefined if the token does not reach the call
  */
 export async function renewOwnCall(
   db: Queryable,
@@ -69,7 +69,7 @@ export async function renewOwnCall(
       locks: true,
       text: `SELECT r.refusal, (r.renewed).id IS NOT NULL AS renewed, ${CALL}
                FROM renew_own_call($1, $2, $3, $4, $5, $6) r,
-                    -- what the function left unset is a row of nulls, which coalesce() takes for a value
+                    -- an unset composite is a row of nulls, which coalesce() treats as a value
                     LATERAL (SELECT (CASE WHEN (r.renewed).id IS NULL THEN r.reached ELSE r.renewed END).*) c,
                     LATERAL (SELECT r.user_name AS name) u`,
     },

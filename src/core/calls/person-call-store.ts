@@ -7,12 +7,12 @@ import { NEWEST_CALLS } from './call-store.ts';
 
 export const PERSON_OUTCOMES = ['ongoing', ...OUTCOMES] as const;
 
-/** What became of a call, or that nothing has yet. */
+/** The outcome of a call, or `ongoing`. */
 export type PersonOutcome = (typeof PERSON_OUTCOMES)[number];
 
-/** A call as the person sees whose phone rang. */
+/** A call as its user sees it. */
 export interface PersonCall extends Call {
-  /** The name of the application that opened it; its id once it is gone. */
+  /** The name of the application that opened the call, or its id if the application was removed. */
   readonly clientName: string;
   readonly outcome: PersonOutcome;
 }
@@ -44,18 +44,18 @@ export async function findPersonCall(
   return call;
 }
 
-/** Newest first, at most so many. */
-export function listPersonOngoingCalls(db: Queryable, userId: string, most: number): Promise<PersonCall[]> {
+/** Lists ongoing calls, newest first. */
+export function listPersonOngoingCalls(db: Queryable, userId: string, limit: number): Promise<PersonCall[]> {
   return db.query<PersonCall>(
     {
       name: 'person_ongoing_calls',
       text: `${PERSON_CALL} WHERE c.user_id = $1 AND c.ended_at IS NULL ORDER BY ${NEWEST_CALLS.order} LIMIT $2`,
     },
-    [userId, most],
+    [userId, limit],
   );
 }
 
-/** Newest first, by keyset along the index of the user's calls, whatever the filter. */
+/** Lists calls, newest first, by keyset. Every filter uses the index of the user's calls. */
 export function listPersonCalls(
   db: Queryable,
   userId: string,
@@ -80,15 +80,15 @@ export function listPersonCalls(
   );
 }
 
-export interface CallsOfClient {
+export interface ClientCallCount {
   readonly clientId: string;
   readonly calls: number;
   readonly lastAt: Date;
 }
 
-/** How many of the user's newest calls each application opened. */
-export function countPersonCalls(db: Queryable, userId: string, newest: number): Promise<CallsOfClient[]> {
-  return db.query<CallsOfClient>(
+/** Counts the user's newest calls, by the application that opened them. */
+export function countPersonCalls(db: Queryable, userId: string, limit: number): Promise<ClientCallCount[]> {
+  return db.query<ClientCallCount>(
     {
       name: 'count_person_calls',
       text: `SELECT client_id AS "clientId", count(*)::integer AS calls, max(created_at) AS "lastAt"
@@ -96,6 +96,6 @@ export function countPersonCalls(db: Queryable, userId: string, newest: number):
                       ORDER BY created_at DESC, id DESC LIMIT $2) newest
               GROUP BY client_id`,
     },
-    [userId, newest],
+    [userId, limit],
   );
 }

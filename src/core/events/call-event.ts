@@ -1,6 +1,6 @@
 import type { Call, TimelineEntry } from '../calls/call.ts';
 
-/** What an event tells of its call, as the call is now. */
+/** The properties of the call that an event includes. */
 export const CALL_PROPERTIES = [
   'clientId',
   'caller',
@@ -14,13 +14,13 @@ export const CALL_PROPERTIES = [
   'connectedAt',
 ] as const satisfies readonly (keyof Call)[];
 
-/** A transition of a call, with the call as it is now. */
+/** A transition of a call, with the current properties of the call. */
 export interface CallEvent
   extends Omit<TimelineEntry, 'sequence'>,
     Pick<Call, (typeof CALL_PROPERTIES)[number]> {
-  /** Unique, the same wherever the event is told. */
+  /** The same id in webhooks, sinks and streams. */
   readonly id: string;
-  /** Counts the events of the call's user, without gaps, in the order in which they happened; digits of a bigint. */
+  /** Number of the event among the events of the call's user, without gaps, in order; digits of a bigint. */
   readonly sequence: string;
   readonly callId: string;
 }

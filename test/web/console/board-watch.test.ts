@@ -8,7 +8,7 @@ function setUp() {
   const clock = createTestClock();
   const subscribers = new Set<OnChanges>();
   const counts = { looks: 0, told: 0 };
-  const look = async () => {
+  const readBoard = async () => {
     counts.looks += 1;
     return { ongoingCalls: counts.looks, users: 0, usersAtLimit: 0, busy: [], more: 0 };
   };
@@ -16,7 +16,7 @@ function setUp() {
     subscribers.add(hear);
     return () => subscribers.delete(hear);
   };
-  const watch = createBoardWatch({ boards: { look }, signal: { subscribe }, clock });
+  const watch = createBoardWatch({ boards: { readBoard }, signal: { subscribe }, clock });
   const change = () => {
     for (const hear of subscribers) hear([], 'here');
   };

@@ -10,31 +10,36 @@ export type { Attempt, Delivery } from './delivery-log-store.ts';
 const ID = /^\d{1,18}$/;
 const NEWEST_DELIVERIES = orderedByKey<Delivery>(ID, ({ id }) => id);
 
-export type DeliveryService = ReturnType<typeof createDeliveryService>;
+/** The delivery log. */
+export interface DeliveryService {
+  /** Newest first. @throws InvalidInput for an invalid page token */
+  listDeliveries(
+    filter: Pick<DeliveryFilter, 'webhookId' | 'callId' | 'clientId'>,
+    page: PageRequest,
+  ): Promise<ListPage<Delivery>>;
+  /**
+   * Delivers an event again, with the same event id. Attempts a pending delivery now. A delivery that waits behind another
+   * one of its call keeps waiting.
+   * @param clientId the client that asks; null for an administrator
+   * @throws DeliveryNotFound also for another client's delivery
+   */
+  resend(id: string, clientId: string | null, actor: Actor): Promise<Delivery>;
+}
 
-/** The log of deliveries. @param onResend wakes whoever delivers */
-export function createDeliveryService(database: Database, onResend: () => void = () => {}) {
+/** @param onResend wakes the relay */
+export function createDeliveryService(database: Database, onResend: () => void = () => {}): DeliveryService {
   return {
-    /** Newest first. @throws InvalidInput for a page token that is not one of ours */
-    async listDeliveries(
-      filter: Pick<DeliveryFilter, 'webhookId' | 'callId' | 'clientId'>,
-      { size, token }: PageRequest,
-    ): Promise<ListPage<Delivery>> {
+    async listDeliveries(filter, { size, token }) {
       const before = NEWEST_DELIVERIES.readPageToken(token);
       return NEWEST_DELIVERIES.pageOf(await listDeliveries(database, { ...filter, before }, size + 1), size);
     },
 
-    /**
-     * Delivers once more, or right now what waits for its next attempt; what waits for another one of its call goes on
-     * waiting. The receiver sees the same event id.
-     * @throws DeliveryNotFound also for another client's; `clientId` null stands for an administrator
-     */
-    async resend(id: string, clientId: string | null, actor: Actor): Promise<Delivery> {
+    async resend(id, clientId, actor) {
       const find = async () => {
         const filter = { id, ...(clientId !== null && { clientId }) };
-        const [found] = ID.test(id) ? await listDeliveries(database, filter, 1) : [];
-        if (!found) throw new DeliveryNotFound(id);
-        return found;
+        const [delivery] = ID.test(id) ? await listDeliveries(database, filter, 1) : [];
+        if (!delivery) throw new DeliveryNotFound(id);
+        return delivery;
       };
       await find();
       await database.transaction(async (tx) => {
