@@ -2,7 +2,6 @@
 -- The caller of this function holds the lock on the user's row. Returns the changed calls: not those where may_follow forbids
 -- the change, and not those that another node than p_node_id holds (NULL: any node).
 -- A call that was connected cannot fail any more: it ends as `disconnected`, whatever the reason.
--- The ringing deadline has a few seconds on top of the timeout, because the carrier comes first: it can say more.
 CREATE OR REPLACE FUNCTION move_calls(p_ids text[], p_state text, p_reason text, p_ended_by text, p_node_id uuid DEFAULT NULL)
 RETURNS SETOF calls
 LANGUAGE plpgsql
@@ -25,7 +24,7 @@ BEGIN
                                              WHEN c.recording_failed_at IS NOT NULL THEN 'fail' ELSE 'success' END END,
            deadline_at = CASE WHEN ending THEN c.deadline_at
                               WHEN p_state = 'connected' THEN at + c.time_limit * interval '1 second'
-                              ELSE at + (c.ring_timeout + 5) * interval '1 second' END
+                              ELSE ringing_deadline(at, c.ring_timeout) END
      WHERE c.id = ANY (p_ids) AND may_follow(c.state, p_state) AND (p_node_id IS NULL OR c.node_id = p_node_id)
     RETURNING c AS call
   ) SELECT array_agg(call ORDER BY (call).created_at, (call).id) INTO moved FROM changed;

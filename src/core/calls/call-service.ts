@@ -13,12 +13,12 @@ import {
   CallNotRenewable,
   SameCallerAndCallee,
 } from './call-errors.ts';
-import { createCallOpening } from './call-opening.ts';
+import { createCallOpener } from './call-opener.ts';
 import { type CallFilter, type CallPage, pageOf, positionOf } from './call-page.ts';
 import type { CallRequest } from './call-request.ts';
 import { isOfOngoingAlone, listOwnCalls } from './call-store.ts';
 import { type CallSettings, type CarrierChoice, type PrepareSink, settle } from './call-terms.ts';
-import type { OpenedCall } from './opening.ts';
+import type { OpenedCall } from './new-call.ts';
 import { createOwnCallReading } from './own-call-reading.ts';
 import * as own from './own-call-store.ts';
 
@@ -40,7 +40,7 @@ export type CallService = ReturnType<typeof createCallService>;
 /** Calls as clients open, see and end them by a token; any one of `scopes` is enough. */
 export function createCallService(parts: CallParts) {
   const { database, settings, announce, policy } = parts;
-  const open = createCallOpening(database);
+  const open = createCallOpener(database);
   const reading = createOwnCallReading(database);
 
   /**

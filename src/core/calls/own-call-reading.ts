@@ -40,7 +40,7 @@ export type OwnCallReading = ReturnType<typeof createOwnCallReading>;
 export function createOwnCallReading(database: Database) {
   /** @returns what reads the rows of one who asks; at least one row for each */
   function reader<Row extends object>(name: string, text: string): (asked: Asked) => Promise<Read<Row>[]> {
-    async function together(all: readonly Asked[]): Promise<Read<Row>[][]> {
+    async function answer(all: readonly Asked[]): Promise<Read<Row>[][]> {
       const requests = all.map(({ token, scopes, ...wanted }) => ({
         ...entitlementRecord(token, scopes),
         ...wanted,
@@ -50,7 +50,7 @@ export function createOwnCallReading(database: Database) {
       for (const row of rows) answers[row.n - 1]?.push(row);
       return answers;
     }
-    const read = coalesce({ alone: async (asked) => (await together([asked]))[0] ?? [], together });
+    const read = coalesce({ answer });
     return async (asked) => {
       const rows = await read(asked);
       const refusal = rows[0] ? rows[0].refusal : '';
