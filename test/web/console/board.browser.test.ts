@@ -59,7 +59,7 @@ test('the board that is open when the session ends says so, and leads to the sig
   const { page } = await enterConsole(browser, app, 'leaving');
   await page.getByText('No calls right now').waitFor();
   await app.sql(`DELETE FROM console_sessions USING users u WHERE u.id = user_id AND u.name = 'leaving'`);
-  await page.getByText('not signed in to the console any more').waitFor();
+  await page.getByText('signed out of the console').waitFor();
   await page.getByRole('link', { name: 'Sign in again' }).click();
   await page.waitForURL('**/console/sign-in');
 });
