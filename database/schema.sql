@@ -126,7 +126,6 @@ CREATE TABLE calls (
   sink_token bytea,
   sink_token_expires_at timestamp with time zone,
   stripped_at timestamp with time zone,
-  priority integer,
   CONSTRAINT calls_pkey PRIMARY KEY (id),
   CONSTRAINT calls_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id),
   CONSTRAINT calls_disconnected_reason CHECK (state <> 'disconnected'::text OR (reason = ANY (ARRAY['hangUp'::text, 'callerBusy'::text, 'callerAbandon'::text, 'calleeBusy'::text, 'other'::text]))),

@@ -305,7 +305,7 @@ CREATE TABLE webhooks (
   old_secret bytea,
   old_secret_until timestamptz, -- until then messages are signed with both secrets
   created_at timestamptz NOT NULL DEFAULT now(),
-  removed_at timestamptz -- no longer visible; the expiry sweep deletes the webhook and its deliveries
+  removed_at timestamptz -- hidden from then on; the expiry sweep deletes the webhook and its deliveries
 );
 CREATE INDEX webhooks_client ON webhooks (client_id) WHERE removed_at IS NULL;
 CREATE INDEX webhooks_removed ON webhooks (removed_at) WHERE removed_at IS NOT NULL;

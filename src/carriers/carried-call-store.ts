@@ -7,7 +7,7 @@ const CARRIED = `${callColumns(CARRIED_PROPERTIES)}, u.sip_address AS "sipAddres
 
 const OF_USERS = 'calls c JOIN users u ON u.id = c.user_id';
 
-/** Marks this node as alive. @param deadAfter seconds; a node that was not marked for so long counts as a new one */
+/** Marks this node as alive. @param deadAfter seconds; a node that was not marked for this long counts as new */
 export async function markNodeAlive(db: Queryable, nodeId: string, deadAfter: number): Promise<void> {
   await db.query(
     {
@@ -20,12 +20,12 @@ export async function markNodeAlive(db: Queryable, nodeId: string, deadAfter: nu
   );
 }
 
-/** This node stops: other nodes need not wait until it counts as dead. */
+/** Removes this node when it stops, so that other nodes can adopt its calls at once. */
 export async function deleteNode(db: Queryable, nodeId: string): Promise<void> {
   await db.query({ name: 'delete_node', text: 'DELETE FROM nodes WHERE id = $1' }, [nodeId]);
 }
 
-/** Takes over the ongoing calls of dead nodes (database/functions/calls/adopt_calls.sql). @param deadAfter seconds */
+/** Adopts the ongoing calls of dead nodes (database/functions/calls/adopt_calls.sql). @param deadAfter seconds */
 export async function adoptCalls(db: Queryable, nodeId: string, deadAfter: number): Promise<void> {
   await db.query(
     { name: 'adopt_calls', locks: true, text: 'SELECT adopt_calls($1, make_interval(secs => $2), $3)' },
@@ -60,7 +60,7 @@ export async function findHeldCall(
   return call;
 }
 
-/** Of these calls, ongoing or ended, those that another node has taken over. */
+/** Lists the given calls, ongoing or ended, that another node has adopted. */
 export async function listLostCalls(
   db: Queryable,
   nodeId: string,

@@ -18,7 +18,7 @@ export const CARRIED_PROPERTIES = [
 ] as const satisfies readonly (keyof Call)[];
 
 export type CarriedCall = Pick<Call, (typeof CARRIED_PROPERTIES)[number]> & {
-  /** SIP URI of the user's own phone; null: it is reached by the caller's number. */
+  /** SIP URI of the user's phone; null: the template for the caller's number applies. */
   readonly sipAddress: string | null;
 };
 
@@ -63,7 +63,7 @@ export interface CarrierDeps {
   readonly log: Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;
 }
 
-/** The call is not recorded, or not any more; the call itself may continue. */
+/** The recording failed or stopped. The call may continue. */
 export interface RecordingFailure {
   readonly recordingResult: 'fail';
 }

@@ -6,14 +6,14 @@ export function describeCarrier({ carrier, sip, ari }: CarrierConfig): string {
   if (sip) {
     const { protocol, host, port } = sip.listen;
     const at = `${protocol}:${host}:${port === 0 ? 'any port' : port}`;
-    return `sip, ${at}, ${sip.proxy === undefined ? 'straight to each address' : `through ${withoutUser(sip.proxy)}`}`;
+    return `sip, ${at}, ${sip.proxy === undefined ? 'directly to each address' : `through ${withoutUser(sip.proxy)}`}`;
   }
   if (ari) return `ari at ${ari.url}`;
   if (carrier === SIMULATOR) return 'simulator: no phone rings';
-  return 'session: nothing rings (CARRIER says what does)';
+  return 'session: no phone rings (set CARRIER to make calls)';
 }
 
-/** The part before the host may hold a password (RFC 3261 section 19.1.1). */
+/** The part before the host may contain a password (RFC 3261 section 19.1.1). */
 function withoutUser(uri: string): string {
   return uri.replace(/^(sips?:)[^@]*@/, '$1');
 }

@@ -8,15 +8,15 @@ export const SIMULATOR = 'simulator';
 
 /** Simulated phones. The callee's number decides how they behave, so that every outcome of a call can be produced. */
 export function createSimulator({ clock, report }: Pick<CarrierDeps, 'clock' | 'report'>): Carrier {
-  const waiting = new Map<string, Cancel>();
+  const timers = new Map<string, Cancel>();
 
   function play(call: CarriedCall, [step, ...rest]: readonly Step[]): void {
     if (!step) return;
     const seconds = step.after === 'ringTimeout' ? call.ringTimeout : step.after;
-    waiting.set(
+    timers.set(
       call.id,
       clock.after(seconds * 1000, () => {
-        waiting.delete(call.id);
+        timers.delete(call.id);
         play(call, rest);
         report(call.id, step.progress);
       }),
@@ -24,8 +24,8 @@ export function createSimulator({ clock, report }: Pick<CarrierDeps, 'clock' | '
   }
 
   function forget(callId: string): void {
-    waiting.get(callId)?.();
-    waiting.delete(callId);
+    timers.get(callId)?.();
+    timers.delete(callId);
   }
 
   return {
@@ -47,8 +47,8 @@ export function createSimulator({ clock, report }: Pick<CarrierDeps, 'clock' | '
         ? undefined
         : { content: toneAsWav(), contentType: 'audio/wav', generatedAt: call.endedAt },
     async close() {
-      for (const cancel of waiting.values()) cancel();
-      waiting.clear();
+      for (const cancel of timers.values()) cancel();
+      timers.clear();
     },
   };
 }

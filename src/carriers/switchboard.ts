@@ -12,7 +12,7 @@ import { SIMULATOR } from './simulator.ts';
 
 /** How often it marks this node as alive, and compares the calls that carriers hold with the tables. */
 const CHECK_EVERY_MS = 2_000;
-/** Seconds. A node that was not seen for so long is dead, and its calls are taken over. */
+/** Seconds. A node that was not seen for this long is dead, and another node adopts its calls. */
 const DEAD_AFTER = 10;
 
 export interface SwitchboardDeps extends Omit<AllCarrierDeps, 'report'> {
@@ -36,21 +36,21 @@ export async function createSwitchboard({ config, signal, ...deps }: Switchboard
   const carriers = new Map<string, Carrier>(created.map((each) => [each.name, each]));
   /** Calls that a carrier of this node holds, with its name. */
   const held = new Map<string, string>();
-  /** Calls that are being loaded. They start unless they end meanwhile. */
+  /** Calls that are being loaded. They start unless they end before. */
   const originating = new Set<string>();
-  /** Calls that ended since the last check began, whatever it reads. */
+  /** Calls that ended since the last check began. The check must not start them again. */
   const ended = new Set<string>();
   let simulatesFiction = carrier === SIMULATOR;
   let closed = false;
 
-  function named(name: string): Carrier {
+  function carrierNamed(name: string): Carrier {
     return carriers.get(name) ?? session;
   }
 
-  function drop(callId: string, as: 'hangUp' | 'handOver'): void {
+  function drop(callId: string, action: 'hangUp' | 'handOver'): void {
     const name = held.get(callId);
     held.delete(callId);
-    if (name !== undefined) named(name)[as](callId);
+    if (name !== undefined) carrierNamed(name)[action](callId);
   }
 
   async function originate(callId: string): Promise<void> {
@@ -59,7 +59,7 @@ export async function createSwitchboard({ config, signal, ...deps }: Switchboard
       const call = await store.findHeldCall(database, nodeId, callId);
       if (!call || closed || held.has(callId) || !originating.has(callId)) return;
       held.set(callId, call.carrier);
-      named(call.carrier).originate(call);
+      carrierNamed(call.carrier).originate(call);
     } finally {
       originating.delete(callId);
     }
@@ -88,20 +88,20 @@ export async function createSwitchboard({ config, signal, ...deps }: Switchboard
     ended.clear();
     const calls = await store.listHeldCalls(database, nodeId);
     const ongoing = new Set(calls.map(({ id }) => id));
-    await dropGone(before.filter((id) => !ongoing.has(id)));
+    await dropMissing(before.filter((id) => !ongoing.has(id)));
     if (closed) return;
-    takeUp(calls.filter(({ id }) => !held.has(id) && !ended.has(id)));
+    adopt(calls.filter(({ id }) => !held.has(id) && !ended.has(id)));
     await Promise.all(created.map((each) => each.releaseOrphans()));
   }
 
   /** If this node was considered dead, other nodes have taken over its calls, ongoing or not. */
-  async function dropGone(ids: readonly string[]): Promise<void> {
+  async function dropMissing(ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return;
     const lost = new Set(await store.listLostCalls(database, nodeId, ids));
     for (const id of ids) drop(id, lost.has(id) ? 'handOver' : 'hangUp');
   }
 
-  function takeUp(calls: readonly CarriedCall[]): void {
+  function adopt(calls: readonly CarriedCall[]): void {
     // a call that has not started may be this node's own, whose announcement was lost
     const takenOver = calls.filter(({ state }) => state !== 'initiating').length;
     if (takenOver > 0) log.info({ calls: takenOver }, 'carrier: took over calls of another process');
@@ -112,7 +112,7 @@ export async function createSwitchboard({ config, signal, ...deps }: Switchboard
     }
   }
 
-  const checking = startPeriodicJob({
+  const checkJob = startPeriodicJob({
     everyMs: CHECK_EVERY_MS,
     run: check,
     onError: (err) => log.warn({ err }, 'carrier: failed to check the calls of this node; will retry'),
@@ -120,24 +120,27 @@ export async function createSwitchboard({ config, signal, ...deps }: Switchboard
   const unsubscribe = signal.subscribe(receive);
 
   return {
-    /** From now on, fictional numbers are simulated, whatever the carrier. */
+    /** Simulates fictional numbers from now on, with any carrier. */
     simulateFiction(): void {
       simulatesFiction = true;
     },
 
     chooseCarrier(callee: string): CarrierChoice {
-      const { name, records, costs } = named(simulatesFiction && isFictional(callee) ? SIMULATOR : carrier);
+      const { name, records, costs } = carrierNamed(
+        simulatesFiction && isFictional(callee) ? SIMULATOR : carrier,
+      );
       return name === SESSION
         ? { name, records, costs, firstState: 'connected', nodeId: undefined }
         : { name, records, costs, firstState: 'initiating', nodeId };
     },
 
-    findRecording: (call: Call): Promise<Recording | undefined> => named(call.carrier).findRecording(call),
+    findRecording: (call: Call): Promise<Recording | undefined> =>
+      carrierNamed(call.carrier).findRecording(call),
 
     /** Leaves connected calls as they are, for other nodes or the next start. */
     async stop(): Promise<void> {
       closed = true;
-      const checked = checking.stop();
+      const checked = checkJob.stop();
       unsubscribe();
       await Promise.all(created.map((each) => each.close()));
       await checked;

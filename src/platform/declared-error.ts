@@ -12,13 +12,13 @@ export interface DetailSchema {
 }
 
 /**
- * Everything that is known of an error before it is thrown. Statuses, codes, pages, the OpenAPI definition and
+ * The static properties of an error class. Statuses, codes, pages, the OpenAPI definition and
  * docs/errors.md are made from it.
  */
 export interface ErrorDeclaration {
   /** Stable, for programs; in snake case. */
   readonly code: string;
-  /** The HTTP status, where an API has no other. */
+  /** The HTTP status, unless an API has its own. */
   readonly status: number;
   readonly classic?: { readonly status: number };
   /** For errors that the CAMARA API may answer. */

@@ -1,4 +1,4 @@
-/** Times and durations as people read them; times in UTC. */
+/** Formats times (in UTC) and durations for people. */
 
 /** `2026-01-31` */
 export function dayText(at: Date): string {

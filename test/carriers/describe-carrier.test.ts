@@ -4,7 +4,7 @@ import { describeCarrier } from '../../src/carriers/describe-carrier.ts';
 import { readConfig } from '../../src/config/config.ts';
 
 for (const [env, words] of [
-  [{}, 'session: nothing rings (CARRIER says what does)'],
+  [{}, 'session: no phone rings (set CARRIER to make calls)'],
   [{ CARRIER: 'simulator' }, 'simulator: no phone rings'],
   [
     { CARRIER: 'sip', SIP_PROXY: 'sip:pbx.example.com' },
@@ -20,7 +20,7 @@ for (const [env, words] of [
       SIP_CALLER_ADDRESS: 'sip:{name}@pbx.example.com',
       SIP_CALLEE_ADDRESS: 'sip:{number}@pbx.example.com',
     },
-    'sip, udp:127.0.0.1:5060, straight to each address',
+    'sip, udp:127.0.0.1:5060, directly to each address',
   ],
   [
     { CARRIER: 'ari', ARI_USERNAME: 'me', ARI_PASSWORD: 'secret', ARI_CALLEE_ENDPOINT: 'PJSIP/{number}' },

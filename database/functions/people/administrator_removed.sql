@@ -1,5 +1,4 @@
--- Trigger: deletes the console sessions of a user who is no longer an administrator. They stay deleted if the user becomes an
--- administrator again.
+-- Trigger: deletes the console sessions of a user who loses the administrator role. They stay deleted if the user gets it back.
 CREATE OR REPLACE FUNCTION administrator_removed() RETURNS trigger
 LANGUAGE plpgsql
 AS $$

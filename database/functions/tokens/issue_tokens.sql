@@ -1,8 +1,8 @@
 -- Issues access tokens. A request with a refresh token (`used`) consumes it and also gets its successor. Each request gets
 -- everything or nothing. The user, client and authorization of a token must exist and stay locked until the commit. So a
 -- transaction that deletes one of them either commits first or sees the token. Returns the requests that got nothing:
---   gone:  the user, client or authorization no longer exists
---   used:  the refresh token was already used or no longer exists
+--   gone:  the user, client or authorization does not exist
+--   used:  the refresh token was already used or does not exist
 -- p_wait: wait for locks, in the order in which the deleting transactions take them. Without p_wait the function never waits;
 -- a returned request may then also have met a lock, or be the second use of its token in this statement: retry with p_wait.
 -- The settings force plans that use indexes, because the plans are cached and the tables may have been empty at planning time.

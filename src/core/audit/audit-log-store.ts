@@ -3,9 +3,9 @@ import { type Listed, newestFirst, type TimePosition } from '../../platform/data
 import type { Action } from './act.ts';
 import type { Actor } from './actor.ts';
 
-/** An act as the log has it; names as they are now: null for who is gone, and whose id is left alone. */
+/** An act in the log, with the current names of users and clients. A name is null if the user or client was removed. */
 export interface RecordedAct {
-  /** Digits; counts up. */
+  /** Digits; ascending. */
   readonly id: string;
   readonly at: Date;
   readonly action: Action;
@@ -25,13 +25,13 @@ export interface RecordedAct {
 
 export interface AuditFilter {
   readonly action?: Action | undefined;
-  /** Who acted, by name. */
+  /** User name of the actor. */
   readonly actorName?: string | undefined;
-  /** Whom it concerns, by name. */
+  /** Name of the user concerned. */
   readonly userName?: string | undefined;
-  /** Which client it concerns, by id. */
+  /** Id of the client concerned. */
   readonly clientId?: string | undefined;
-  /** Then or later. */
+  /** At or after. */
   readonly from?: Date | undefined;
   /** Before. */
   readonly to?: Date | undefined;
@@ -54,7 +54,7 @@ const CONDITIONS: Readonly<Record<keyof AuditFilter, string>> = {
   to: 'a.at < ?',
 };
 
-/** Newest first, by keyset. Put together from the conditions present, so that each combination has a plan of its own. */
+/** Lists acts, newest first, by keyset. Builds the statement from the given filters only, so that each combination has its own plan. */
 export function listActs(
   db: Queryable,
   filter: AuditFilter,
@@ -62,13 +62,13 @@ export function listActs(
   after?: TimePosition,
 ): Promise<Listed<RecordedAct>[]> {
   const values: unknown[] = [size];
-  const place = (value: unknown) => `$${values.push(value)}`;
+  const put = (value: unknown) => `$${values.push(value)}`;
   const given = Object.entries(CONDITIONS).flatMap(([name, condition]) => {
     const value = filter[name as keyof AuditFilter];
-    return value === undefined ? [] : [[name, condition.replace('?', place(value))] as const];
+    return value === undefined ? [] : [[name, condition.replace('?', put(value))] as const];
   });
   const conditions = given.map(([, condition]) => condition);
-  if (after) conditions.push(NEWEST_ACTS.behind(place(after.at), place(after.id)));
+  if (after) conditions.push(NEWEST_ACTS.behind(put(after.at), put(after.id)));
   return db.query<Listed<RecordedAct>>(
     {
       name: `list_acts ${given.map(([name]) => name).join(' ')} ${after ? 'after' : ''}`,

@@ -6,41 +6,46 @@ import { recordAct } from './audit-store.ts';
 
 export type { AuditFilter, RecordedAct } from './audit-log-store.ts';
 
-/** How many acts an export reads at a time. */
-const READ_AT_ONCE = 1_000;
+const EXPORT_PAGE_SIZE = 1_000;
 
-export type AuditLog = ReturnType<typeof createAuditLog>;
+/** All acts: who did what, when and from where. */
+export interface AuditLog {
+  /** Newest first. @throws InvalidInput for an invalid page token */
+  list(filter: AuditFilter, page: PageRequest): Promise<ListPage<RecordedAct>>;
+  /** Yields all matching acts in pages, newest first. Acts during the read are not included. */
+  read(filter: AuditFilter): AsyncGenerator<readonly RecordedAct[]>;
+  /** Like `read`, and records the export in the log, without the user names of the filter. */
+  exportActs(filter: AuditFilter, actor: Actor): AsyncGenerator<readonly RecordedAct[]>;
+}
 
-/** What was done, by whom, when and from where. */
-export function createAuditLog(database: Database) {
+export function createAuditLog(database: Database): AuditLog {
+  async function* read(filter: AuditFilter): AsyncGenerator<readonly RecordedAct[]> {
+    let after: TimePosition | undefined;
+    for (;;) {
+      const page = await listActs(database, filter, EXPORT_PAGE_SIZE, after);
+      yield page.map(({ position: _, ...act }) => act);
+      const last = page.at(-1);
+      if (page.length < EXPORT_PAGE_SIZE || !last) return;
+      after = NEWEST_ACTS.positionOf(last);
+    }
+  }
+
   return {
-    /** Newest first. @throws InvalidInput for a page token that is not one of ours */
-    async list(filter: AuditFilter, { size, token }: PageRequest): Promise<ListPage<RecordedAct>> {
+    async list(filter, { size, token }) {
       const after = NEWEST_ACTS.readPageToken(token);
       return NEWEST_ACTS.pageOf(await listActs(database, filter, size + 1, after), size);
     },
 
-    /** All of them, newest first, a page at a time; what happens meanwhile is not among them. */
-    async *read(filter: AuditFilter): AsyncGenerator<readonly RecordedAct[]> {
-      let after: TimePosition | undefined;
-      for (;;) {
-        const page = await listActs(database, filter, READ_AT_ONCE, after);
-        yield page.map(({ position: _, ...act }) => act);
-        const last = page.at(-1);
-        if (page.length < READ_AT_ONCE || !last) return;
-        after = NEWEST_ACTS.positionOf(last);
-      }
-    },
+    read,
 
-    /** The same for somebody to take away, which is itself recorded; the names in the filter are not kept. */
-    async *exportActs(filter: AuditFilter, actor: Actor): AsyncGenerator<readonly RecordedAct[]> {
+    async *exportActs(filter, actor) {
       const { action, clientId, from, to } = filter;
       await recordAct(database, actor, {
         action: 'auditLogExported',
         ...(clientId !== undefined && { clientId }),
         details: { action, from, to },
       });
-      yield* this.read(filter);
+      yield* read(filter);
     },
   };
 }

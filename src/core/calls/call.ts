@@ -66,8 +66,6 @@ export interface Call {
   readonly recordingEnabled: boolean;
   /** Null while the call is ongoing, and if no recording was requested. */
   readonly recordingResult: RecordingResult | null;
-  /** From 1 to 9; null: no preference. */
-  readonly priority: number | null;
   readonly createdAt: Date;
   /** Null if the caller did not answer, and for the carrier `session`. */
   readonly callerAnsweredAt: Date | null;
@@ -96,7 +94,6 @@ export const CALL_COLUMNS: Readonly<Record<keyof Call, string>> = {
   metadata: 'c.metadata',
   recordingEnabled: 'c.recording_enabled',
   recordingResult: 'c.recording_result',
-  priority: 'c.priority',
   createdAt: 'c.created_at',
   callerAnsweredAt: 'c.caller_answered_at',
   connectedAt: 'c.connected_at',

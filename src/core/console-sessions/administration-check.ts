@@ -4,9 +4,9 @@ import { findAdministrationShown } from './administration-store.ts';
 import { CONSOLE_LIFETIMES } from './session-lifetimes.ts';
 
 /**
- * Whether somebody may hand on what only administrators may do. With a password alone, no: whoever has a second factor, or
- * must have one, has shown it in this browser.
- * @param consoleToken what the browser's cookie holds
+ * Decides whether a user may grant the scope `admin`. A password is not enough: a user who has a second factor, or must have
+ * one, must have a console session in this browser that was verified with it.
+ * @param consoleToken value of the browser's console cookie
  */
 export type AdministrationCheck = (userId: string, consoleToken: string | undefined) => Promise<boolean>;
 

@@ -4,29 +4,33 @@ import { type PresentedToken, type Principal, SCOPE_ADMIN } from './access-token
 import { findClientOfToken, findPrincipal } from './access-token-store.ts';
 import { AdministratorRequired, refusalError } from './token-errors.ts';
 
-export type AccessTokenService = ReturnType<typeof createAccessTokenService>;
+/** Checks tokens for routes that need the principal first. Statements on calls check the token themselves. */
+export interface AccessTokenService {
+  /** @throws TokenInvalid, ScopeMissing, TokenWithoutUser */
+  requireUser(access: Access): Promise<Principal>;
+  /**
+   * Requires a client's own token, in a header.
+   * @returns the id of the client
+   * @throws TokenInvalid, ScopeMissing, TokenOfUser
+   */
+  requireClient(access: Access): Promise<string>;
+  /**
+   * Requires the scope `admin`, in a header, of a user who is an administrator now.
+   * @throws TokenInvalid, ScopeMissing, TokenWithoutUser, AdministratorRequired
+   */
+  requireAdministrator(token: PresentedToken): Promise<Principal>;
+}
 
-/** For routes that must know who acts before they do anything; calls are checked in the round trip that acts. */
-export function createAccessTokenService(database: Database) {
+export function createAccessTokenService(database: Database): AccessTokenService {
   return {
-    /** @throws TokenInvalid, ScopeMissing, TokenWithoutUser */
-    requireUser: (access: Access): Promise<Principal> => findPrincipal(database, access),
+    requireUser: (access) => findPrincipal(database, access),
 
-    /**
-     * A client's own token, in a header.
-     * @returns the client's id
-     * @throws TokenInvalid, ScopeMissing, TokenOfUser
-     */
-    async requireClient(access: Access): Promise<string> {
+    async requireClient(access) {
       if (access.token.inQuery) throw refusalError('token_in_query', access.scopes);
       return findClientOfToken(database, access);
     },
 
-    /**
-     * Scope `admin`, in a header, of somebody who is an administrator now.
-     * @throws TokenInvalid, ScopeMissing, TokenWithoutUser, AdministratorRequired
-     */
-    async requireAdministrator(token: PresentedToken): Promise<Principal> {
+    async requireAdministrator(token) {
       const access = { token, scopes: [SCOPE_ADMIN] };
       if (token.inQuery) throw refusalError('token_in_query', access.scopes);
       const principal = await findPrincipal(database, access);

@@ -18,8 +18,8 @@ export async function findPrincipal(db: Queryable, access: Access): Promise<Prin
 }
 
 /**
- * Whose token it is that a client got for itself.
- * @returns the client's id
+ * Finds the client of a token that a client obtained for itself.
+ * @returns the id of the client
  * @throws TokenInvalid, ScopeMissing, TokenOfUser
  */
 export async function findClientOfToken(db: Queryable, access: Access): Promise<string> {

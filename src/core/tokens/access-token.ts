@@ -1,18 +1,18 @@
 import { hash } from 'node:crypto';
 
-/** All of the API, and all the user's calls whichever client opened them. */
+/** The whole API, and all calls of the user, across all clients. */
 export const SCOPE_CALL = 'call';
-/** What CAMARA Click to Dial asks for, operation by operation: of calls that the client itself opened. */
+/** The scopes of CAMARA Click to Dial, for calls that the client opened. */
 export const SCOPE_CREATE = 'click-to-dial:calls:create';
 export const SCOPE_READ = 'click-to-dial:calls:read';
 export const SCOPE_DELETE = 'click-to-dial:calls:delete';
 export const SCOPE_RECORDINGS = 'click-to-dial:recordings:read';
-/** The client's own webhooks and the log of its deliveries; for a client itself, no user's to grant. */
+/** The client's own webhooks and their deliveries. Clients request it for themselves; users cannot grant it. */
 export const SCOPE_WEBHOOKS = 'webhooks';
-/** The admin API; granted to administrators alone. */
+/** The admin API. Only administrators can grant it. */
 export const SCOPE_ADMIN = 'admin';
 
-/** Of OpenID Connect: that it is known who the user is. Nobody can sign in with it and refuse it. */
+/** The scope of OpenID Connect. A user who signs in cannot refuse it. */
 export const SCOPE_OPENID = 'openid';
 export const SCOPE_OFFLINE = 'offline_access';
 
@@ -26,22 +26,22 @@ export const scopes: Readonly<Record<string, string>> = {
   [SCOPE_WEBHOOKS]: 'manage its own webhooks',
   [SCOPE_ADMIN]: 'administer this server: users, their limits and calls, and applications',
   [SCOPE_OPENID]: 'know that it is you, by an identifier',
-  [SCOPE_OFFLINE]: 'go on while you are away',
+  [SCOPE_OFFLINE]: 'keep access while you are away',
 };
 
 /** Asymmetric algorithms that a DPoP proof may be signed with; the authorization server advertises the same. */
 export const DPOP_ALGORITHMS = ['ES256', 'EdDSA', 'RS256', 'PS256'];
 
-/** An access token as a request presented it; whether it counts is decided in the database, with what it is used for. */
+/** An access token as a request presents it. The statement that uses it checks it in the database. */
 export interface PresentedToken {
   /** SHA-256 of the token. */
   readonly hash: Buffer;
-  /** Thumbprint of the key whose DPoP proof came along and was verified; null for a bearer token. */
+  /** Thumbprint of the key of the verified DPoP proof; null for a bearer token. */
   readonly proofKeyThumbprint: string | null;
   readonly inQuery: boolean;
 }
 
-/** Who acts, after a token was found entitled. */
+/** The user and client of a request, after its token was checked. */
 export interface Principal {
   readonly userId: string;
   readonly userName: string;

@@ -1,25 +1,25 @@
 import type { PresentedToken } from './access-token.ts';
 import { refusalError } from './token-errors.ts';
 
-/** What a request presents, and what it must be good for. */
+/** The token of a request, and the scopes that it needs. */
 export interface Access {
   readonly token: PresentedToken;
-  /** Any one of them is enough. */
+  /** The token needs one of these scopes. */
   readonly scopes: readonly string[];
 }
 
-/** A row of a statement that checks access in the round trip in which it acts. */
+/** A row of a statement that checks access and acts in one round trip. */
 export type CheckedRow<Row> = Row & {
-  /** Of token_entitlement; null when the access is good. */
+  /** From token_entitlement; null if access is granted. */
   readonly refusal: string | null;
 };
 
-/** The first four parameters of such a statement: those of token_entitlement. */
+/** The parameters of token_entitlement, the first four of such a statement. */
 export function entitlementValues({ token, scopes }: Access): readonly unknown[] {
   return [token.hash, token.proofKeyThumbprint, token.inQuery, scopes];
 }
 
-/** The same in JSON, of one request among many of a statement. */
+/** The parameters of token_entitlement as a JSON record, for statements with many requests. */
 export function entitlementRecord({ token, scopes }: Access) {
   return {
     token_hash: asBytea(token.hash),
@@ -35,7 +35,7 @@ export function requireEntitled<Row>(row: CheckedRow<Row> | undefined, { scopes 
   return row;
 }
 
-/** As PostgreSQL reads bytes in a text. */
+/** Encodes bytes in PostgreSQL's text format. */
 export function asBytea(bytes: Buffer): string {
   return `\\x${bytes.toString('hex')}`;
 }

@@ -4,21 +4,21 @@ import { DPOP_ALGORITHMS, hashToken } from './access-token.ts';
 import { rememberProof } from './proof-store.ts';
 import { TokenInvalid } from './token-errors.ts';
 
-/** How far the proof's clock may be off, either way, in seconds. */
+/** Seconds that the client's clock may be off, in each direction. */
 const ACCEPTED_AGE = 60;
 
 export interface PresentedProof {
-  /** The JWT of the header DPoP. */
+  /** The JWT in the header DPoP. */
   readonly proof: string;
   readonly token: string;
   readonly method: string;
-  /** Of the request, without query. */
+  /** Path of the request, without query. */
   readonly path: string;
 }
 
 /**
- * Checks a DPoP proof as RFC 9449 section 4.3 says, each proof once.
- * @returns the thumbprint of the proof's key (RFC 7638), to be compared with the one that the token is bound to
+ * Checks a DPoP proof by RFC 9449 section 4.3. Each proof works once.
+ * @returns the thumbprint of the proof's key (RFC 7638), for comparison with the key that the token is bound to
  * @throws TokenInvalid
  */
 export type DpopProofCheck = (presented: PresentedProof) => Promise<string>;

@@ -2,7 +2,7 @@ import { DatabaseError } from 'pg';
 import { DeclaredError, type ErrorDeclaration, RETRY_AFTER, retryAfter } from '../declared-error.ts';
 import { InvalidInput } from '../domain-error.ts';
 
-/** In seconds; long enough for a PostgreSQL that restarts. */
+/** Seconds; long enough for a restart of PostgreSQL. */
 export const DATABASE_RETRY_AFTER = 5;
 
 const UNAVAILABLE = {
@@ -16,9 +16,9 @@ const UNAVAILABLE = {
   },
 } as const;
 
-/** The database cannot be used now; later it can. The driver's own message is in `cause`, for the log alone. */
+/** The database is temporarily unavailable. The driver's message is in `cause`, for the log only. */
 export abstract class DatabaseUnavailable extends DeclaredError {
-  /** PostgreSQL's SQLSTATE, when the server answered with one. */
+  /** SQLSTATE, if PostgreSQL sent one. */
   readonly sqlState: string | undefined;
 
   constructor(cause: unknown) {
@@ -31,7 +31,7 @@ export abstract class DatabaseUnavailable extends DeclaredError {
   }
 }
 
-/** No connection could be made, or the one in use was lost. */
+/** Connecting failed, or the connection was lost. */
 export class DatabaseConnectionFailed extends DatabaseUnavailable {
   static readonly declaration: ErrorDeclaration = {
     ...UNAVAILABLE,
@@ -40,7 +40,7 @@ export class DatabaseConnectionFailed extends DatabaseUnavailable {
   };
 }
 
-/** The server was reached but did not answer, or had no connection free, in time. */
+/** PostgreSQL did not respond in time, or no connection was free in time. */
 export class DatabaseTimedOut extends DatabaseUnavailable {
   static readonly declaration: ErrorDeclaration = {
     ...UNAVAILABLE,
@@ -49,7 +49,7 @@ export class DatabaseTimedOut extends DatabaseUnavailable {
   };
 }
 
-/** The server answered that it cannot carry out the statement now: a full disk, a deadlock, a read-only standby. */
+/** PostgreSQL cannot execute the statement at the moment: a full disk, a deadlock, a read-only standby. */
 export class DatabaseQueryFailed extends DatabaseUnavailable {
   static readonly declaration: ErrorDeclaration = {
     ...UNAVAILABLE,
@@ -58,10 +58,10 @@ export class DatabaseQueryFailed extends DatabaseUnavailable {
   };
 }
 
-/** For the definitions of operations: all that may come of the database. */
+/** The database errors in the OpenAPI definition of an operation. */
 export const databaseErrors = [DatabaseConnectionFailed, DatabaseTimedOut, DatabaseQueryFailed] as const;
 
-/** PostgreSQL rejects the statement itself: a fault in this server, which waiting does not cure. */
+/** PostgreSQL rejects the statement: a bug in this server, so a retry does not help. */
 export class StatementRejected extends Error {
   readonly sqlState: string;
 
@@ -79,8 +79,8 @@ export const FOREIGN_KEY_VIOLATION = '23503';
  */
 
 /**
- * A value that came with a request has no form that PostgreSQL can store: out of range, no valid date or text
- * representation, a character it cannot hold (a zero byte).
+ * PostgreSQL cannot store a value of the request: out of range, an invalid date or text representation, or an unsupported
+ * character (a zero byte).
  */
 const UNSTORABLE_VALUE = ['22003', '22007', '22008', '22021', '22P02', '22P05'];
 /** lock_not_available, query_canceled */
@@ -92,7 +92,7 @@ const UNAVAILABLE_STATE = /^(25|40|53|55|57|58|F0|XX)/;
 
 const TIMEOUT_MESSAGE = /timeout|timed out/i;
 
-/** The driver reports a failed connection by plain errors, of its own or of the operating system. */
+/** Errors that do not come from the connection. The driver reports a failed connection by other, plain errors. */
 const NOT_OF_THE_CONNECTION = [
   DeclaredError,
   StatementRejected,
@@ -103,8 +103,8 @@ const NOT_OF_THE_CONNECTION = [
 ];
 
 /**
- * What PostgreSQL, or the connection to it, threw, in the server's terms. Everything else is returned as it is: a domain
- * error keeps its meaning, and a programming error must not look like an outage.
+ * Translates an error of PostgreSQL, or of the connection to it. Returns every other error unchanged: a domain error keeps its
+ * meaning, and a programming error must not look like an outage.
  */
 export function asDatabaseError(error: unknown): unknown {
   if (error instanceof DatabaseError) return fromServer(error, error.code ?? '');
@@ -122,14 +122,14 @@ function fromServer(error: DatabaseError, state: string): Error {
   return UNAVAILABLE_STATE.test(state) ? new DatabaseQueryFailed(error) : new StatementRejected(error, state);
 }
 
-/** Whether a statement that failed like that has certainly changed nothing: PostgreSQL said so, and did not go away. */
+/** Whether the failed statement certainly changed nothing: PostgreSQL reported the error and did not shut down. */
 export function isRolledBack(error: unknown): boolean {
   if (error instanceof InvalidInput || error instanceof StatementRejected) return true;
   const state = error instanceof DatabaseUnavailable ? error.sqlState : undefined;
   return state !== undefined && !NO_CONNECTION.test(state);
 }
 
-/** Of what PostgreSQL itself said: errors of the operating system have codes too, and `EPIPE` looks like a state. */
+/** Only for errors from PostgreSQL: errors of the operating system also have codes, and `EPIPE` looks like an SQLSTATE. */
 function sqlStateOf(error: unknown): string | undefined {
   return error instanceof DatabaseError ? error.code : undefined;
 }

@@ -3,26 +3,26 @@ import { InvalidInput } from '../domain-error.ts';
 /** A page of a list. */
 export interface ListPage<Item> {
   readonly items: readonly Item[];
-  /** Asks for the next page; undefined on the last one. */
+  /** Token for the next page; undefined on the last page. */
   readonly nextPageToken: string | undefined;
 }
 
-/** Which page of a list is wanted. */
+/** The requested page of a list. */
 export interface PageRequest {
   readonly size: number;
-  /** The `nextPageToken` of the page before; undefined: the first page. */
+  /** The `nextPageToken` of the previous page; undefined: the first page. */
   readonly token?: string | undefined;
 }
 
-/** A list in the order of one unique key. */
+/** A list ordered by a unique key. */
 export interface OrderedByKey<Row> {
-  /** @returns the key behind which the page begins; undefined for the first page. @throws InvalidInput */
+  /** @returns the key after which the page starts; undefined for the first page. @throws InvalidInput */
   readPageToken(token: string | undefined): string | undefined;
   /** @param rows one more than the page has, if there are more */
   pageOf(rows: readonly Row[], size: number): ListPage<Row>;
 }
 
-/** @param form what a key looks like */
+/** @param form pattern of a key */
 export function orderedByKey<Row>(form: RegExp, keyOf: (row: Row) => string): OrderedByKey<Row> {
   return {
     readPageToken(token) {
@@ -38,30 +38,30 @@ export function orderedByKey<Row>(form: RegExp, keyOf: (row: Row) => string): Or
   };
 }
 
-/** Where a page of a newest-first list ends. */
+/** The end of a page of a newest-first list. */
 export interface TimePosition {
-  /** Microseconds since 1970, in digits: a JavaScript date would cut them to milliseconds. */
+  /** Microseconds since 1970, in digits, because a JavaScript date has only milliseconds. */
   readonly at: string;
-  /** Decides among rows of the same microsecond. */
+  /** Orders rows of the same microsecond. */
   readonly id: string;
 }
 
 /** A row of a newest-first list. */
 export type Listed<Item extends { readonly id: string }> = Item & {
-  /** Its time, as in `TimePosition`. */
+  /** The time of the row, as in `TimePosition`. */
   readonly position: string;
 };
 
-/** A list by time, newest first. By keyset, pages cost the same however deep they lie. */
+/** A list ordered by time, newest first. With a keyset, the cost of a page does not depend on how deep it is. */
 export interface NewestFirst {
   /** SQL: the column `position`. */
   readonly position: string;
   /** SQL: for ORDER BY. */
   readonly order: string;
-  /** SQL: for WHERE, the rows behind a position. @param at, id the parameters that hold it */
+  /** SQL: for WHERE, the rows after a position. @param at, id placeholders of its parameters */
   behind(at: string, id: string): string;
   positionOf(row: Listed<{ readonly id: string }>): TimePosition;
-  /** @returns where the page begins; undefined for the first page. @throws InvalidInput also for a token of another list */
+  /** @returns the position after which the page starts; undefined for the first page. @throws InvalidInput also for a token of another list */
   readPageToken(token: string | undefined): TimePosition | undefined;
   /** @param rows one more than the page has, if there are more */
   pageOf<Item extends { readonly id: string }>(
@@ -71,9 +71,9 @@ export interface NewestFirst {
 }
 
 /**
- * @param name tells its page tokens from those of other lists
- * @param columns in SQL
- * @param idForm what an id looks like
+ * @param name distinguishes the page tokens of this list from those of other lists
+ * @param columns SQL expressions
+ * @param idForm pattern of an id
  */
 export function newestFirst(
   name: string,
@@ -90,8 +90,8 @@ export function newestFirst(
     positionOf,
     readPageToken(token) {
       if (token === undefined) return undefined;
-      const [list, rowId = '', at = '', ...more] = decode(token).split(' ');
-      if (list !== name || !idForm.test(rowId) || !/^\d{1,16}$/.test(at) || more.length > 0)
+      const [list, rowId = '', at = '', ...rest] = decode(token).split(' ');
+      if (list !== name || !idForm.test(rowId) || !/^\d{1,16}$/.test(at) || rest.length > 0)
         throw invalidPageToken();
       return { at, id: rowId };
     },
@@ -106,12 +106,12 @@ export function newestFirst(
   };
 }
 
-/** A page token that this server did not make, or one of another list. */
+/** For a token that this server did not create, or of another list. */
 function invalidPageToken(): InvalidInput {
   return new InvalidInput('page_token', 'page_token must be the nextPageToken of the page before.');
 }
 
-/** @returns the rows of the page, and its last one where another page follows */
+/** @returns the rows of the page, and the last of them if another page follows */
 function cut<Row>(rows: readonly Row[], size: number) {
   const items = rows.slice(0, size);
   return { items, last: rows.length > size ? items.at(-1) : undefined };

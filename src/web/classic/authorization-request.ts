@@ -7,7 +7,7 @@ import { ClientUnknown, GrantRefused, RedirectUriMismatch } from './authorizatio
 
 export const parameter = Type.String({ minLength: 1, maxLength: 2048 });
 
-/** The parameters that every step of the 2012 flows carries along. */
+/** The parameters that every step of the flows of 2012 carries. */
 export const authorizationParameters = {
   client_id: parameter,
   response_type: parameter,
@@ -15,6 +15,11 @@ export const authorizationParameters = {
   scope: parameter,
   state: Type.Optional(parameter),
 };
+
+/** A browser gets them as hidden fields of a form, a program as JSON. */
+export const CarriedParameters = Type.Object(authorizationParameters, {
+  description: 'The same parameters, to be sent with the answer. A browser gets a form.',
+});
 
 export interface AuthorizationRequest {
   readonly client_id: string;
@@ -24,9 +29,9 @@ export interface AuthorizationRequest {
   readonly state?: string;
 }
 
-/** The client's display name. */
 export interface CheckedClient {
   readonly id: string;
+  /** For display. */
   readonly name: string;
 }
 
@@ -44,19 +49,24 @@ export async function checkAuthorizationRequest(
   return { id: client.clientId, name: client.clientName ?? client.clientId };
 }
 
-/** The parameters alone, in the documented order, without whatever else the form held. */
+/** Only the parameters, in the documented order, without other fields of the form. */
 export function carriedParameters(request: AuthorizationRequest): Record<string, string> {
   const { client_id, response_type, redirect_uri, scope, state } = request;
   return { client_id, response_type, redirect_uri, scope, ...(state !== undefined && { state }) };
 }
 
-/** The 2012 server did not process the scope and knew but one, `call`: words that mean nothing here ask for that. */
+/** The next step of the flow, with the same parameters. */
+export function addressWith(path: string, request: AuthorizationRequest): string {
+  return `${path}?${new URLSearchParams(carriedParameters(request))}`;
+}
+
+/** The server of 2012 ignored the scope and had only one, `call`: unknown words stand for it. */
 export function requestedScopes({ scope }: AuthorizationRequest): string[] {
   const known = scope.split(' ').filter((word) => Object.hasOwn(scopes, word));
   return known.length > 0 ? known : [SCOPE_CALL];
 }
 
-/** Back to the application, without what it asked for (RFC 6749 sections 4.1.2.1 and 4.2.2.1). */
+/** Back to the application, with an error (RFC 6749 sections 4.1.2.1 and 4.2.2.1). */
 export function refusalAddress({ redirect_uri, response_type, state }: AuthorizationRequest): string {
   const answer = new URLSearchParams({
     error: codeOf(GrantRefused.declaration, 'oauth'),

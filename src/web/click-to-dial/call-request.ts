@@ -6,7 +6,7 @@ import type { CreateCallRequest } from './call-schemas.ts';
 
 const SUPPORTED = 'ACCESSTOKEN';
 
-/** Comes before the schema, which would complain of the properties that another type brings. */
+/** Runs before the schema, which would complain about the properties of other types. */
 export async function refuseOtherCredentials({ body }: FastifyRequest): Promise<void> {
   const { sinkCredential } = (body ?? {}) as { sinkCredential?: { credentialType?: unknown } };
   const type = sinkCredential?.credentialType;

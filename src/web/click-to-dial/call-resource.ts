@@ -42,7 +42,6 @@ export const CallResource = Type.Object(
         ),
         clientReference: textOrNull('The application’s own reference for the call'),
         metadata: Type.Record(Type.String(), Type.String(), { description: 'The application’s own data' }),
-        priority: Type.Unsafe<number | null>({ type: ['integer', 'null'], description: 'Priority' }),
         clientId: Type.String({ description: 'The application that opened the call' }),
       },
       { ...extension, description: 'Extension of this server' },
@@ -77,7 +76,6 @@ export function callResource(call: Call, now: Date): CallResource {
       recordingResult: call.recordingResult,
       clientReference: call.clientReference,
       metadata: { ...call.metadata },
-      priority: call.priority,
       clientId: call.clientId,
     },
   };

@@ -6,9 +6,9 @@ import Fastify from 'fastify';
 import { createErrorPresenter, presentErrors } from '../../../src/platform/http/errors/present-errors.ts';
 import {
   type Cell,
-  type Exported,
   type ExportFormat,
   sendExport,
+  type TableExport,
 } from '../../../src/platform/http/export.ts';
 import { until } from '../../harness/until.ts';
 
@@ -21,7 +21,7 @@ const rows: readonly (readonly Cell[])[] = [
 ];
 const columns = ['text', 'number', 'truth', 'time', 'object', 'perhaps'];
 
-let sent: Exported['pages'];
+let sent: TableExport['pages'];
 const http = Fastify();
 await http.register(accepts);
 presentErrors(http, createErrorPresenter({}));

@@ -30,7 +30,7 @@ test('a changed password ends other sessions and all tokens, and leaves this bro
 
   const answer = await here.post(CHANGE, { current_password: PASSWORD, new_password: NEW });
   assert.deepEqual([answer.status, answer.location], [303, `${app.url}/account/security?done=password`]);
-  assert.match((await here.get(answer.location)).text, /role="status">The password is changed\./);
+  assert.match((await here.get(answer.location)).text, /role="status">Your password is changed\./);
   assert.equal(await isSignedIn(here), true);
   assert.notEqual(here.cookiesFor('/account'), before, 'by a session of its own');
   assert.equal(await isSignedIn(elsewhere), false);

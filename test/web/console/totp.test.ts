@@ -278,7 +278,7 @@ test('where a second factor is required, an administrator without one sets it up
   await signIn(bare);
   assert.equal(leadsTo(await bare.open('/console')), '/console/security');
   const page = await bare.open('/console/security');
-  assert.match(page.text, /Set one up to go on/);
+  assert.match(page.text, /Set one up to continue/);
   assert.doesNotMatch(page.text, /<nav/);
   await addTotp(bare, clock);
   assert.equal((await bare.open('/console')).status, 200);

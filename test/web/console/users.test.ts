@@ -76,10 +76,10 @@ suite('the list', () => {
   test('says that nobody is found, and repeats what was searched as text', async () => {
     const { status, text } = await ada.open(`/console/users?${new URLSearchParams({ name: HOSTILE })}`);
     assert.equal(status, 200);
-    assert.match(text, /No user’s name begins with/);
+    assert.match(text, /No user’s name starts with/);
     assert.doesNotMatch(text, /<script>alert/);
     assert.equal(
-      (await ada.open('/console/users?name=%25')).text.includes('No user’s name begins with'),
+      (await ada.open('/console/users?name=%25')).text.includes('No user’s name starts with'),
       true,
     );
   });
@@ -239,7 +239,7 @@ suite('a user’s page', () => {
     const token = await classicToken(app, client, 'annoying');
     const id = await openCall(app, token);
     const asked = await ada.open('/console/users/annoying/disable');
-    assert.match(asked.text, /1 ongoing call of theirs will end at once/);
+    assert.match(asked.text, /1 ongoing call will end immediately/);
     assert.deepEqual((await rowOf('annoying'))?.['disabled'], false);
     assert.equal(
       leadsTo(await ada.send('/console/users/annoying/disable')),
@@ -249,7 +249,7 @@ suite('a user’s page', () => {
     assert.deepEqual(await app.sql('SELECT ended_by FROM calls WHERE id = $1', [id]), [
       { ended_by: 'revocation' },
     ]);
-    assert.match((await ada.open('/console/users/annoying')).text, /Enable the user/);
+    assert.match((await ada.open('/console/users/annoying')).text, /Enable user/);
     assert.equal(
       leadsTo(await ada.send('/console/users/annoying/enable')),
       '/console/users/annoying?done=enabled',
@@ -278,12 +278,15 @@ suite('a user’s page', () => {
     assert.match(page.text, /My &#60;i&#62;CRM&#60;\/i&#62;/);
     const path = `/console/users/granting/grants/${client.id}/withdraw`;
     assert.ok(page.text.includes(`href="${path}"`));
-    assert.match((await ada.open(path)).text, /that go on will end at once/);
+    assert.match(
+      (await ada.open(path)).text,
+      /Ongoing calls that it opened for this user will end immediately/,
+    );
     assert.equal(leadsTo(await ada.send(path)), '/console/users/granting?done=withdrawn');
     assert.deepEqual(await app.sql('SELECT ended_by FROM calls WHERE id = $1', [id]), [
       { ended_by: 'revocation' },
     ]);
-    assert.match((await ada.open('/console/users/granting')).text, /has allowed no application anything/);
+    assert.match((await ada.open('/console/users/granting')).text, /has not allowed any application/);
     assert.equal((await ada.open(path)).status, 404);
     assert.equal((await ada.send(path)).status, 404);
   });

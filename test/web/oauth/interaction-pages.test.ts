@@ -89,7 +89,7 @@ test('the consent page names the user, the client, what is asked in words, and w
   assert.match(text, /see the calls it opened/);
   assert.match(text, /localhost:5555/);
   assert.match(text, /<button[^>]*name="grant" value="true">Allow<\/button>/);
-  assert.match(text, /<button[^>]*name="grant" value="false">Refuse<\/button>/);
+  assert.match(text, /<button[^>]*name="grant" value="false">Deny<\/button>/);
   assertLabelled(text);
 });
 

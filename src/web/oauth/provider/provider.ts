@@ -3,13 +3,13 @@ import Provider, { type KoaContextWithOIDC } from 'oidc-provider';
 import { clientSecretMatches } from '../../../core/clients/client-secret.ts';
 import { DATABASE_RETRY_AFTER } from '../../../platform/database/database-errors.ts';
 import { registerClassicResponseModes } from './classic-response-modes.ts';
-import { type ProviderParts, providerConfiguration } from './provider-configuration.ts';
+import { type ProviderDeps, providerConfiguration } from './provider-configuration.ts';
 
 /** Where people enter the code that their device shows. */
 const DEVICE = '/oauth/device';
 
 /** The authorization server: an OpenID-certified library, configured. */
-export function createProvider(issuer: string, parts: ProviderParts, log: FastifyBaseLogger): Provider {
+export function createProvider(issuer: string, parts: ProviderDeps, log: FastifyBaseLogger): Provider {
   const provider = new Provider(issuer, providerConfiguration(parts));
   // Requests reach it from Fastify, which says by X-Forwarded-* headers of its own how they came (provider-routes.ts).
   provider.proxy = true;
