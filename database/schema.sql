@@ -453,13 +453,6 @@ AS $function$
    GROUP BY (c.ordinality - 1) / 30
 $function$;
 
-CREATE OR REPLACE FUNCTION public.append_call_event(p_call calls)
- RETURNS void
- LANGUAGE sql
-AS $function$
-  SELECT append_call_events(ARRAY[p_call])
-$function$;
-
 CREATE OR REPLACE FUNCTION public.append_call_events(p_calls calls[])
  RETURNS void
  LANGUAGE plpgsql
@@ -468,7 +461,8 @@ DECLARE
   appended call_events[];
 BEGIN
   WITH changed AS MATERIALIZED (
-    SELECT c.*, row_number() OVER (PARTITION BY c.user_id ORDER BY c.ordinality) AS turn
+    SELECT c.id, c.user_id, c.state, c.reason, c.ended_by, c.created_at, c.connected_at, c.ended_at,
+           row_number() OVER (PARTITION BY c.user_id ORDER BY c.ordinality) AS turn
       FROM unnest(p_calls) WITH ORDINALITY AS c
   ), numbered AS (
     UPDATE users u SET last_event_seq = u.last_event_seq + n.events
@@ -559,6 +553,52 @@ BEGIN
 END
 $function$;
 
+CREATE OR REPLACE FUNCTION public.decide_calls(p_requests jsonb, p_at timestamp with time zone)
+ RETURNS TABLE(n bigint, id text, lease integer, decision text, user_id uuid, client_id text, user_name text, max_ongoing_calls integer, all_calls boolean, number text, taken integer, answer jsonb, free_at timestamp with time zone, seconds integer)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  SELECT r.ordinality, r.id, r.lease,
+         CASE
+           WHEN token.refusal IS NOT NULL THEN token.refusal
+           WHEN earlier.fingerprint = r.fingerprint THEN 'replay'
+           WHEN earlier.fingerprint IS NOT NULL THEN 'idempotency_key_reused'
+           WHEN r.caller IS NOT NULL AND own.number IS NULL THEN 'caller_not_own'
+           WHEN r.policy IS NOT NULL THEN r.policy
+           WHEN r.once AND EXISTS (SELECT FROM holding_calls(token.user_id) AS c
+                                    WHERE c.caller = own.number AND c.callee = r.callee) THEN 'call_already_ongoing'
+           WHEN reached.refusal IS NOT NULL THEN reached.refusal
+           WHEN cost.refusal IS NOT NULL THEN cost.refusal
+           ELSE 'open'
+         END,
+         token.user_id, token.client_id, token.user_name, token.max_ongoing_calls, token.all_calls, own.number, reached.taken,
+         earlier.call, cost.free_at, cost.seconds
+    FROM ROWS FROM (jsonb_to_recordset(p_requests) AS (
+           id text, token_hash bytea, proof_jkt text, in_query boolean, scopes text[], key text, fingerprint bytea, caller text,
+           callee text, policy text, once boolean, calls_per_minute integer, talk_time integer, lease integer))
+         WITH ORDINALITY AS r
+   CROSS JOIN LATERAL token_entitlement(r.token_hash, r.proof_jkt, r.in_query, r.scopes) AS token
+    LEFT JOIN idempotency_keys AS earlier
+      ON earlier.user_id = token.user_id AND earlier.client_id = token.client_id AND earlier.key = r.key
+     AND earlier.expires_at > now()
+    LEFT JOIN user_numbers AS own
+      ON own.user_id = token.user_id AND CASE WHEN r.caller IS NULL THEN own.is_default ELSE own.number = r.caller END
+   CROSS JOIN LATERAL reached_limit(token.user_id, token.max_ongoing_calls) AS reached
+    LEFT JOIN LATERAL (SELECT * FROM cost_refusal(token.user_id, r.calls_per_minute, r.talk_time, p_at)
+                        WHERE r.calls_per_minute IS NOT NULL OR r.talk_time IS NOT NULL) AS cost ON true
+$function$;
+
+CREATE OR REPLACE FUNCTION public.describe_holding_calls(p_user_id uuid, p_client_id text, p_all_calls boolean)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+AS $function$
+  SELECT coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'callee', c.callee, 'createdAt', c.created_at,
+                                               'own', p_all_calls OR c.client_id = p_client_id)
+                            ORDER BY c.created_at), '[]')
+    FROM (SELECT * FROM holding_calls(p_user_id) ORDER BY created_at LIMIT 100) AS c
+$function$;
+
 CREATE OR REPLACE FUNCTION public.end_own_call(p_token_hash bytea, p_proof_jkt text, p_in_query boolean, p_scopes text[], p_id text)
  RETURNS TABLE(refusal text, reached boolean, ended calls)
  LANGUAGE plpgsql
@@ -608,6 +648,14 @@ BEGIN
   PERFORM revoke_calls(OLD.user_id, OLD.client_id);
   RETURN NULL;
 END
+$function$;
+
+CREATE OR REPLACE FUNCTION public.holding_calls(p_user_id uuid)
+ RETURNS SETOF calls
+ LANGUAGE sql
+ STABLE
+AS $function$
+  SELECT * FROM calls c WHERE c.user_id = p_user_id AND c.ended_at IS NULL
 $function$;
 
 CREATE OR REPLACE FUNCTION public.issue_tokens(p_requests jsonb, p_wait boolean)
@@ -686,26 +734,16 @@ BEGIN
 END
 $function$;
 
-CREATE OR REPLACE FUNCTION public.judge_openings(p_requests jsonb)
- RETURNS TABLE(n bigint, refusal text, user_id uuid, client_id text, user_name text, max_ongoing_calls integer, all_calls boolean, number text, taken integer)
- LANGUAGE sql
- STABLE
+CREATE OR REPLACE FUNCTION public.lock_limits(p_user_ids uuid[], p_wait boolean)
+ RETURNS uuid[]
+ LANGUAGE plpgsql
 AS $function$
-  SELECT r.ordinality,
-         coalesce(e.refusal,
-                  CASE WHEN r.caller IS NOT NULL AND o.number IS NULL THEN 'caller_not_own' END,
-                  r.policy,
-                  CASE WHEN r.once AND held.same THEN 'call_already_ongoing'
-                       WHEN held.taken >= e.max_ongoing_calls THEN 'call_limit_reached' END),
-         e.user_id, e.client_id, e.user_name, e.max_ongoing_calls, e.all_calls, o.number, held.taken
-    FROM ROWS FROM (jsonb_to_recordset(p_requests)
-           AS (token_hash bytea, proof_jkt text, in_query boolean, scopes text[], policy text, once boolean, caller text, callee text))
-         WITH ORDINALITY AS r
-   CROSS JOIN LATERAL token_entitlement(r.token_hash, r.proof_jkt, r.in_query, r.scopes) AS e
-    LEFT JOIN user_numbers o
-      ON o.user_id = e.user_id AND CASE WHEN r.caller IS NULL THEN o.is_default ELSE o.number = r.caller END
-   CROSS JOIN LATERAL (SELECT count(*)::integer AS taken, bool_or(c.caller = o.number AND c.callee = r.callee) AS same
-                         FROM calls c WHERE c.user_id = e.user_id AND c.ended_at IS NULL) AS held
+BEGIN
+  IF p_wait THEN
+    RETURN ARRAY(SELECT u.id FROM users u WHERE u.id = ANY (p_user_ids) FOR NO KEY UPDATE);
+  END IF;
+  RETURN ARRAY(SELECT u.id FROM users u WHERE u.id = ANY (p_user_ids) FOR NO KEY UPDATE SKIP LOCKED);
+END
 $function$;
 
 CREATE OR REPLACE FUNCTION public.lock_user_of_grant()
@@ -760,7 +798,7 @@ BEGIN
                                              WHEN c.recording_failed_at IS NOT NULL THEN 'fail' ELSE 'success' END END,
            deadline_at = CASE WHEN ending THEN c.deadline_at
                               WHEN p_state = 'connected' THEN at + c.time_limit * interval '1 second'
-                              ELSE at + (c.ring_timeout + 5) * interval '1 second' END
+                              ELSE ringing_deadline(at, c.ring_timeout) END
      WHERE c.id = ANY (p_ids) AND may_follow(c.state, p_state) AND (p_node_id IS NULL OR c.node_id = p_node_id)
     RETURNING c AS call
   ) SELECT array_agg(call ORDER BY (call).created_at, (call).id) INTO moved FROM changed;
@@ -771,175 +809,62 @@ BEGIN
 END
 $function$;
 
-CREATE OR REPLACE FUNCTION public.open_call(p_token_hash bytea, p_proof_jkt text, p_in_query boolean, p_scopes text[], p_call jsonb, p_lease integer, p_policy text, p_once boolean, p_key text, p_fingerprint bytea, p_calls_per_minute integer DEFAULT NULL::integer, p_talk_time integer DEFAULT NULL::integer)
- RETURNS TABLE(refusal text, replayed boolean, user_name text, max_ongoing_calls integer, ongoing_calls integer, ongoing jsonb, retry_after integer, opened calls)
- LANGUAGE plpgsql
-AS $function$
-#variable_conflict use_column
-DECLARE
-  entitled record;
-  asked calls := jsonb_populate_record(NULL::calls, p_call);
-  named text := asked.caller;
-  bounded boolean := p_calls_per_minute IS NOT NULL OR p_talk_time IS NOT NULL;
-  kept record;
-  allowed integer;
-  refused text;
-  free_at timestamptz;
-  most_seconds integer;
-  decided boolean := false;
-BEGIN
-  SELECT * INTO entitled FROM token_entitlement(p_token_hash, p_proof_jkt, p_in_query, p_scopes);
-  refusal := entitled.refusal;
-  IF refusal IS NOT NULL THEN
-    RETURN NEXT;
-    RETURN;
-  END IF;
-  user_name := entitled.user_name;
-  allowed := entitled.max_ongoing_calls;
-
-  LOOP
-    IF p_key IS NOT NULL THEN
-      SELECT k.fingerprint = p_fingerprint AS same, k.call INTO kept FROM idempotency_keys k
-       WHERE k.user_id = entitled.user_id AND k.client_id = entitled.client_id AND k.key = p_key AND k.expires_at > now();
-      IF FOUND THEN
-        IF kept.same THEN
-          replayed := true;
-          opened := jsonb_populate_record(NULL::calls, kept.call);
-          max_ongoing_calls := allowed;
-          ongoing_calls := (SELECT count(*) FROM calls c WHERE c.user_id = entitled.user_id AND c.ended_at IS NULL);
-        ELSE
-          refusal := 'idempotency_key_reused';
-        END IF;
-        RETURN NEXT;
-        RETURN;
-      END IF;
-    END IF;
-    -- What refused was looked at before the key: had the first request committed in between, it would be its call.
-    EXIT WHEN refused IS NOT NULL OR decided;
-
-    asked.caller := own_number(entitled.user_id, named);
-    IF asked.caller IS NULL AND named IS NOT NULL THEN
-      refused := 'caller_not_own';
-    END IF;
-    refused := coalesce(refused, p_policy, place_refusal(entitled.user_id, allowed, asked, p_once));
-    IF refused IS NULL AND bounded THEN
-      SELECT r.refusal, r.free_at INTO refused, free_at
-        FROM cost_refusal(entitled.user_id, p_calls_per_minute, p_talk_time, clock_timestamp()) r;
-    END IF;
-    IF refused IS NULL THEN
-      PERFORM FROM users u WHERE u.id = entitled.user_id FOR NO KEY UPDATE;
-      -- Withdrawn while it waited for the lock: then even a repeated request has no answer any more.
-      SELECT e.refusal, e.max_ongoing_calls INTO refusal, allowed
-        FROM token_entitlement(p_token_hash, p_proof_jkt, p_in_query, p_scopes) e;
-      IF refusal IS NOT NULL THEN
-        RETURN NEXT;
-        RETURN;
-      END IF;
-      -- The user's numbers may be others now, too.
-      asked.caller := own_number(entitled.user_id, named);
-      refused := CASE WHEN asked.caller IS NULL AND named IS NOT NULL THEN 'caller_not_own'
-                      ELSE place_refusal(entitled.user_id, allowed, asked, p_once) END;
-      IF refused IS NULL AND bounded THEN
-        SELECT r.refusal, r.free_at, r.seconds INTO refused, free_at, most_seconds
-          FROM cost_refusal(entitled.user_id, p_calls_per_minute, p_talk_time, clock_timestamp()) r;
-      END IF;
-      decided := true;
-    END IF;
-    EXIT WHEN p_key IS NULL;
-  END LOOP;
-
-  IF refused IS NULL THEN
-    asked.user_id := entitled.user_id;
-    asked.client_id := entitled.client_id;
-    asked.created_at := clock_timestamp();
-    asked.metadata := coalesce(asked.metadata, '{}');
-    asked.recording_enabled := coalesce(asked.recording_enabled, false);
-    asked.costs := coalesce(asked.costs, false);
-    IF bounded THEN
-      asked.time_limit := least(asked.time_limit, most_seconds);
-    END IF;
-    IF asked.state = 'connected' THEN
-      asked.connected_at := asked.created_at;
-      asked.deadline_at := asked.created_at + least(asked.time_limit, p_lease) * interval '1 second';
-    ELSE
-      asked.deadline_at := asked.created_at + (asked.ring_timeout + 5) * interval '1 second';
-    END IF;
-    INSERT INTO calls SELECT asked.* RETURNING * INTO opened;
-    PERFORM append_call_event(opened);
-    IF p_key IS NOT NULL THEN
-      INSERT INTO idempotency_keys (user_id, client_id, key, fingerprint, call, expires_at)
-      VALUES (entitled.user_id, entitled.client_id, p_key, p_fingerprint, to_jsonb(opened) - 'sink_token', now() + interval '1 day')
-      ON CONFLICT (user_id, client_id, key) DO UPDATE
-        SET fingerprint = excluded.fingerprint, call = excluded.call, expires_at = excluded.expires_at;
-    END IF;
-  END IF;
-  refusal := refused;
-  max_ongoing_calls := allowed;
-  ongoing_calls := (SELECT count(*) FROM calls c WHERE c.user_id = entitled.user_id AND c.ended_at IS NULL);
-  IF refusal = 'call_limit_reached' THEN
-    SELECT coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'callee', c.callee, 'createdAt', c.created_at,
-                                                 'own', entitled.all_calls OR c.client_id = entitled.client_id)
-                              ORDER BY c.created_at), '[]')
-      INTO ongoing
-      FROM (SELECT * FROM calls c WHERE c.user_id = entitled.user_id AND c.ended_at IS NULL
-             ORDER BY c.created_at LIMIT 100) c;
-  ELSIF free_at IS NOT NULL THEN
-    retry_after := greatest(1, ceil(extract(epoch FROM free_at - clock_timestamp())));
-  END IF;
-  RETURN NEXT;
-END
-$function$;
-
-CREATE OR REPLACE FUNCTION public.open_calls(p_requests jsonb)
- RETURNS TABLE(n bigint, refusal text, user_name text, max_ongoing_calls integer, ongoing_calls integer, ongoing jsonb, opened calls)
+CREATE OR REPLACE FUNCTION public.open_calls(p_requests jsonb, p_wait boolean)
+ RETURNS TABLE(n bigint, decision text, user_name text, max_ongoing_calls integer, ongoing_calls integer, holding jsonb, retry_after integer, call calls)
  LANGUAGE plpgsql
  SET plan_cache_mode TO 'force_generic_plan'
  SET enable_seqscan TO 'off'
 AS $function$
+#variable_conflict use_column
 DECLARE
-  held uuid[];
+  at timestamptz;
+  locked uuid[];
 BEGIN
-  held := ARRAY(SELECT u.id FROM users u
-                 WHERE u.id IN (SELECT j.user_id FROM judge_openings(p_requests) j WHERE j.refusal IS NULL)
-                   FOR NO KEY UPDATE SKIP LOCKED);
+  -- First without locks: a call that is refused anyway waits for nothing, and locks nothing.
+  at := clock_timestamp();
+  locked := lock_limits(ARRAY(SELECT d.user_id FROM decide_calls(p_requests, at) d WHERE d.decision = 'open'), p_wait);
+
+  -- Then again, in a statement of its own that begins after the locks are held: under READ COMMITTED it sees every call that was
+  -- committed before. A count in the statement that locks has a snapshot older than the lock. Times are clock_timestamp(), not
+  -- now(): a call that waited for the lock starts after the call that it waited for has ended.
+  at := clock_timestamp();
   RETURN QUERY
-    WITH judged AS MATERIALIZED (
-      SELECT j.*, row_number() OVER (PARTITION BY j.user_id, j.refusal IS NULL ORDER BY j.n) AS turn, clock_timestamp() AS at
-        FROM judge_openings(p_requests) j
-    ), opening AS (
+    WITH decided AS MATERIALIZED (
+      SELECT d.*, row_number() OVER (PARTITION BY d.user_id, d.decision = 'open' ORDER BY d.n) AS turn
+        FROM decide_calls(p_requests, at) d
+    ), opened AS (
       INSERT INTO calls (id, user_id, client_id, caller, callee, state, carrier, costs, node_id, ring_timeout, time_limit,
                          client_reference, metadata, recording_enabled, sink, sink_token, sink_token_expires_at,
                          created_at, connected_at, deadline_at)
-      SELECT r.id, j.user_id, j.client_id, j.number, r.callee, r.state, r.carrier, coalesce(r.costs, false), r.node_id,
-             r.ring_timeout, r.time_limit, r.client_reference, coalesce(r.metadata, '{}'),
-             coalesce(r.recording_enabled, false), r.sink, r.sink_token, r.sink_token_expires_at, j.at,
-             CASE r.state WHEN 'connected' THEN j.at END,
-             j.at + interval '1 second'
-                    * CASE r.state WHEN 'connected' THEN least(r.time_limit, l.lease) ELSE r.ring_timeout + 5 END
-        FROM judged j
-        JOIN jsonb_populate_recordset(NULL::calls, p_requests) WITH ORDINALITY AS r ON r.ordinality = j.n
-        JOIN ROWS FROM (jsonb_to_recordset(p_requests) AS (lease integer)) WITH ORDINALITY AS l ON l.ordinality = j.n
-       WHERE j.refusal IS NULL AND j.turn = 1 AND j.user_id = ANY (held)
+      SELECT r.id, d.user_id, d.client_id, d.number, r.callee, r.state, r.carrier, coalesce(r.costs, false), r.node_id,
+             r.ring_timeout, least(r.time_limit, d.seconds), r.client_reference, coalesce(r.metadata, '{}'),
+             coalesce(r.recording_enabled, false), r.sink, r.sink_token, r.sink_token_expires_at,
+             at,
+             CASE r.state WHEN 'connected' THEN at END,
+             CASE r.state WHEN 'connected' THEN at + least(r.time_limit, d.seconds, d.lease) * interval '1 second'
+                          ELSE ringing_deadline(at, r.ring_timeout) END
+        FROM decided d JOIN jsonb_populate_recordset(NULL::calls, p_requests) WITH ORDINALITY AS r ON r.ordinality = d.n
+       WHERE d.decision = 'open' AND d.turn = 1 AND d.user_id = ANY (locked)
       RETURNING calls AS call
     )
-    SELECT j.n,
-           CASE WHEN o.call IS NULL
-                THEN coalesce(j.refusal, CASE WHEN j.user_id = ANY (held) THEN 'again' ELSE 'locked' END) END,
-           j.user_name, j.max_ongoing_calls,
-           CASE WHEN o.call IS NULL THEN j.taken ELSE j.taken + 1 END,
-           CASE WHEN j.refusal = 'call_limit_reached' THEN (
-             SELECT coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'callee', c.callee, 'createdAt', c.created_at,
-                                                          'own', j.all_calls OR c.client_id = j.client_id)
-                                       ORDER BY c.created_at), '[]')
-               FROM (SELECT * FROM calls c WHERE c.user_id = j.user_id AND c.ended_at IS NULL
-                      ORDER BY c.created_at LIMIT 100) AS c) END,
-           o.call
-      FROM judged j
-      LEFT JOIN ROWS FROM (jsonb_to_recordset(p_requests) AS (id text)) WITH ORDINALITY AS r ON r.ordinality = j.n
-      LEFT JOIN opening o ON (o.call).id = r.id;
-  PERFORM append_call_events(array_agg(c ORDER BY c.created_at, c.id))
-     FROM calls c JOIN jsonb_to_recordset(p_requests) AS r(id text) ON c.id = r.id
+    SELECT d.n,
+           CASE WHEN (o.call).id IS NOT NULL THEN 'opened'
+                WHEN d.decision <> 'open' THEN d.decision
+                WHEN p_wait OR d.user_id = ANY (locked) THEN 'again'
+                ELSE 'locked' END,
+           d.user_name, d.max_ongoing_calls,
+           CASE WHEN (o.call).id IS NOT NULL THEN d.taken + 1 ELSE d.taken END,
+           CASE d.decision WHEN 'call_limit_reached' THEN describe_holding_calls(d.user_id, d.client_id, d.all_calls) END,
+           CASE WHEN d.free_at IS NOT NULL THEN greatest(1, ceil(extract(epoch FROM d.free_at - at)))::integer END,
+           coalesce(o.call, jsonb_populate_record(NULL::calls, CASE d.decision WHEN 'replay' THEN d.answer END))
+      FROM decided d LEFT JOIN opened o ON (o.call).id = d.id;
+
+  PERFORM append_call_events(array_agg(c ORDER BY c.user_id))
+     FROM calls c JOIN jsonb_to_recordset(p_requests) AS r (id text) ON c.id = r.id
    HAVING count(*) > 0;
+  IF p_requests @? '$[*].key' THEN
+    PERFORM remember_answers(p_requests);
+  END IF;
 END
 $function$;
 
@@ -952,32 +877,6 @@ AS $function$
     FROM (SELECT (c.ended_at AT TIME ZONE 'UTC')::date AS day, c.connected_at IS NOT NULL AS answered, c.reason, count(*) AS calls
             FROM calls c WHERE c.ended_at >= p_from AND c.ended_at < p_to GROUP BY 1, 2, 3) AS e
    GROUP BY 1, 2
-$function$;
-
-CREATE OR REPLACE FUNCTION public.own_number(p_user_id uuid, p_number text)
- RETURNS text
- LANGUAGE plpgsql
- STABLE
-AS $function$
-BEGIN
-  IF p_number IS NULL THEN
-    RETURN (SELECT n.number FROM user_numbers n WHERE n.user_id = p_user_id AND n.is_default);
-  END IF;
-  RETURN (SELECT n.number FROM user_numbers n WHERE n.user_id = p_user_id AND n.number = p_number);
-END
-$function$;
-
-CREATE OR REPLACE FUNCTION public.place_refusal(p_user_id uuid, p_limit integer, p_call calls, p_once boolean)
- RETURNS text
- LANGUAGE sql
- STABLE
-AS $function$
-  SELECT CASE
-           WHEN p_once AND bool_or(c.caller = p_call.caller AND c.callee = p_call.callee) THEN 'call_already_ongoing'
-           WHEN count(*) >= p_limit THEN 'call_limit_reached'
-         END
-    FROM calls c
-   WHERE c.user_id = p_user_id AND c.ended_at IS NULL
 $function$;
 
 CREATE OR REPLACE FUNCTION public.presented_tokens(p_hashes bytea[], p_ids text[])
@@ -1020,6 +919,15 @@ AS $function$
    ORDER BY e.ordinality, receiver.webhook_id NULLS FIRST
 $function$;
 
+CREATE OR REPLACE FUNCTION public.reached_limit(p_user_id uuid, p_max_ongoing_calls integer)
+ RETURNS TABLE(refusal text, taken integer)
+ LANGUAGE sql
+ STABLE ROWS 1
+AS $function$
+  SELECT CASE WHEN person.taken >= p_max_ongoing_calls THEN 'call_limit_reached' END, person.taken
+    FROM (SELECT count(*)::integer AS taken FROM holding_calls(p_user_id)) AS person
+$function$;
+
 CREATE OR REPLACE FUNCTION public.recording_outlived_call()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1037,6 +945,18 @@ AS $function$
 BEGIN
   RAISE EXCEPTION 'rows of the audit log cannot be changed or deleted';
 END
+$function$;
+
+CREATE OR REPLACE FUNCTION public.remember_answers(p_requests jsonb)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  INSERT INTO idempotency_keys (user_id, client_id, key, fingerprint, call, expires_at)
+  SELECT c.user_id, c.client_id, r.key, r.fingerprint, to_jsonb(c) - 'sink_token', now() + interval '1 day'
+    FROM calls c JOIN jsonb_to_recordset(p_requests) AS r (id text, key text, fingerprint bytea) ON c.id = r.id
+   WHERE r.key IS NOT NULL
+  ON CONFLICT (user_id, client_id, key) DO UPDATE
+    SET fingerprint = excluded.fingerprint, call = excluded.call, expires_at = excluded.expires_at
 $function$;
 
 CREATE OR REPLACE FUNCTION public.remove_webhooks_of_client()
@@ -1085,6 +1005,14 @@ DECLARE
 BEGIN
   PERFORM announce_calls(ARRAY(SELECT ended FROM move_calls(ongoing, 'disconnected', 'other', 'revocation') AS ended));
 END
+$function$;
+
+CREATE OR REPLACE FUNCTION public.ringing_deadline(p_since timestamp with time zone, p_ring_timeout integer)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  SELECT p_since + (p_ring_timeout + 5) * interval '1 second'
 $function$;
 
 CREATE OR REPLACE FUNCTION public.strip_calls(p_ids text[])

@@ -78,12 +78,15 @@ function statement({ once }: Opening, person: string, serial: string): string {
     recording_enabled: false,
   };
   // A colon before a word would be a variable of pgbench's, in quotes too.
-  const columns = JSON.stringify(asked).slice(1).replaceAll(':', ': ');
-  const caller = once ? `"caller":"+1202555' || lpad(${person}, 4, '0') || '",` : '';
-  const call = `('{"id":"' || replace(gen_random_uuid()::text, '-', '') || '",${caller}"callee":"+12' || ${serial}
-    || '",${columns}')::jsonb`;
-  return `SELECT o.refusal, o.replayed, o.max_ongoing_calls AS "limit", o.ongoing_calls AS "ongoingCalls", o.ongoing,
+  const columns = JSON.stringify({ ...asked, once, in_query: false, scopes: ['call'] })
+    .slice(1)
+    .replaceAll(':', ': ');
+  const caller = once ? `"caller": "+1202555' || lpad(${person}, 4, '0') || '",` : '';
+  const request = `('[{"id": "' || replace(gen_random_uuid()::text, '-', '') || '", "token_hash": "\\\\x'
+    || encode(sha256(('${TOKEN}' || ${person})::bytea), 'hex') || '",${caller}"callee": "+12' || ${serial}
+    || '",${columns}]')::jsonb`;
+  return `SELECT o.decision, o.max_ongoing_calls AS "limit", o.ongoing_calls AS "ongoingCalls", o.holding,
        o.retry_after AS "retryAfter", c.user_id AS "userId", ${CALL}
-  FROM open_call(sha256(('${TOKEN}' || ${person})::bytea), NULL, false, '{call}', ${call}, NULL, NULL, ${once}, NULL, NULL, NULL, NULL) o,
-       LATERAL (SELECT (o.opened).*) c, LATERAL (SELECT o.user_name AS name) u`;
+  FROM open_calls(${request}, true) o,
+       LATERAL (SELECT (o.call).*) c, LATERAL (SELECT o.user_name AS name) u`;
 }

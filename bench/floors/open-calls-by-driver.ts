@@ -13,7 +13,7 @@ async function openUntil(deadline: number): Promise<number> {
   for (; performance.now() < deadline; opened++) {
     const person = Math.floor(Math.random() * Number(people));
     const serial = Math.floor(200_000_000 + Math.random() * 800_000_000);
-    await client.query({ name: 'open_call', text, values: [String(person), String(serial)] });
+    await client.query({ name: 'open_calls', text, values: [String(person), String(serial)] });
   }
   await client.end();
   return opened;

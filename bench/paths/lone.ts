@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { createCallOpening, type OpenCall } from '../../src/core/calls/call-opening.ts';
-import { openedCall, openOne } from '../../src/core/calls/open-call-store.ts';
-import type { Opening } from '../../src/core/calls/opening.ts';
+import { createCallOpener, type OpenCall } from '../../src/core/calls/call-opener.ts';
+import type { OpenRequest } from '../../src/core/calls/new-call.ts';
+import { type OpenedRow, openCalls, openedCall } from '../../src/core/calls/open-call-store.ts';
 import { hashToken } from '../../src/core/tokens/access-token.ts';
 import { connectDatabase } from '../../src/platform/database/database.ts';
 import { spreadOf } from '../measure.ts';
@@ -16,8 +16,11 @@ export async function measureLoneOpening({ scale, peopledDatabase }: Stage): Pro
   const database = connectDatabase(stage.url);
   try {
     const ways: Ways = {
-      server: createCallOpening(database),
-      floor: async (opening) => openedCall(await openOne(database, opening), opening),
+      server: createCallOpener(database),
+      floor: async (request) => {
+        const [row] = await openCalls(database, [request], true);
+        return openedCall(row as OpenedRow, request);
+      },
     };
     const measured: Times[] = [];
     for (let round = 0; round < rounds; round++) {
@@ -51,9 +54,9 @@ type Times = Record<keyof Ways, number>;
 async function openInTurns({ floor, server }: Ways, people: number, ms: number): Promise<Times> {
   const times = { floor: [] as number[], server: [] as number[] };
   const timed = async (open: OpenCall, kept: number[], serial: number) => {
-    const opening = openingOf(serial % people, serial);
+    const request = requestOf(serial % people, serial);
     const began = performance.now();
-    await open(opening);
+    await open(request);
     kept.push(performance.now() - began);
   };
   const deadline = performance.now() + ms;
@@ -65,7 +68,7 @@ async function openInTurns({ floor, server }: Ways, people: number, ms: number):
 }
 
 /** As the classic interface asks for one. */
-function openingOf(person: number, serial: number): Opening {
+function requestOf(person: number, serial: number): OpenRequest {
   return {
     token: { hash: hashToken(tokenOf(person)), proofKeyThumbprint: null, inQuery: false },
     scopes: ['call'],

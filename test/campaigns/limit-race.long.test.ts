@@ -72,7 +72,7 @@ test('a call that waited for another’s place begins, by the rows, after the ot
   await ending.query('BEGIN');
   await ending.query(`SELECT FROM users WHERE name = 'patient' FOR NO KEY UPDATE`);
   const waiting = open();
-  const blocked = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%open_call%'`;
+  const blocked = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%open_calls(%'`;
   while ((await app.sql(blocked)).length === 0) await new Promise(setImmediate);
   await ending.query(`UPDATE calls SET state = 'disconnected', reason = 'hangUp', ended_by = 'client',
                                        ended_at = clock_timestamp() WHERE ended_at IS NULL`);

@@ -2,7 +2,6 @@
 -- The caller must hold the lock on the user's row. Returns the changed calls. It leaves a call unchanged if may_follow forbids
 -- the change, or if a node other than p_node_id holds the call (NULL: any node).
 -- A connected call cannot fail: it ends as `disconnected` with the reason `other`.
--- The ringing deadline is a few seconds after the timeout, so that the carrier, which knows the reason, can end the call first.
 CREATE OR REPLACE FUNCTION move_calls(p_ids text[], p_state text, p_reason text, p_ended_by text, p_node_id uuid DEFAULT NULL)
 RETURNS SETOF calls
 LANGUAGE plpgsql
@@ -25,7 +24,7 @@ BEGIN
                                              WHEN c.recording_failed_at IS NOT NULL THEN 'fail' ELSE 'success' END END,
            deadline_at = CASE WHEN ending THEN c.deadline_at
                               WHEN p_state = 'connected' THEN at + c.time_limit * interval '1 second'
-                              ELSE at + (c.ring_timeout + 5) * interval '1 second' END
+                              ELSE ringing_deadline(at, c.ring_timeout) END
      WHERE c.id = ANY (p_ids) AND may_follow(c.state, p_state) AND (p_node_id IS NULL OR c.node_id = p_node_id)
     RETURNING c AS call
   ) SELECT array_agg(call ORDER BY (call).created_at, (call).id) INTO moved FROM changed;

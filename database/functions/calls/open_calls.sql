@@ -1,57 +1,79 @@
--- Opens calls for many requests as open_call does for one, but for those with an idempotency key, or of calls that cost: each
--- within its user's limit, which is counted after the users' rows are locked. It never waits for a lock:
---   again:   another request of the same user came first among these; this one is to be asked again
---   locked:  another transaction holds the user's row; open_call waits for it
--- Its statements are planned once, and by indexes: its tables may have been empty then.
-CREATE OR REPLACE FUNCTION open_calls(p_requests jsonb)
-RETURNS TABLE (n bigint, refusal text, user_name text, max_ongoing_calls integer, ongoing_calls integer, ongoing jsonb, opened calls)
+-- Opens calls, none of which exceeds a limit: the promise of this server. The rule is decide_calls; this function makes it hold
+-- while other transactions open and end calls.
+--
+-- A request has the columns of the call that the client and the server's settings decide, and:
+--   token_hash, proof_jkt, in_query, scopes:  the token, as in token_entitlement
+--   key, fingerprint:  the Idempotency-Key, and what the request consists of; none: it is never repeated
+--   policy:            why the server's policy refuses the call; none: it does not
+--   once:              refuse a second call between the same two numbers
+--   calls_per_minute, talk_time:  as in cost_refusal; none for a call that costs nothing
+--   lease:             seconds after which a connected call ends unless it is renewed; none: only the time limit counts
+--
+-- `decision` is 'opened', 'replay', why the call is refused, or
+--   again:   another request of the same user comes first, or things have just changed; ask again
+--   locked:  another transaction holds a lock on one of the limits; ask again with p_wait
+-- p_wait: waits for locks; only for a request alone. Several requests never wait for a lock, and no two statements for each other.
+--
+-- `call` is the call as it was when it was opened. `holding` describes the calls that hold the places of a reached limit.
+-- `retry_after` are the seconds until a bound on calls that cost may let the next call pass.
+--
+-- The statements are planned once, and by indexes: their tables may have been empty then.
+CREATE OR REPLACE FUNCTION open_calls(p_requests jsonb, p_wait boolean)
+RETURNS TABLE (n bigint, decision text, user_name text, max_ongoing_calls integer, ongoing_calls integer, holding jsonb,
+               retry_after integer, call calls)
 LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off
 AS $$
+#variable_conflict use_column
 DECLARE
-  held uuid[];
+  at timestamptz;
+  locked uuid[];
 BEGIN
-  held := ARRAY(SELECT u.id FROM users u
-                 WHERE u.id IN (SELECT j.user_id FROM judge_openings(p_requests) j WHERE j.refusal IS NULL)
-                   FOR NO KEY UPDATE SKIP LOCKED);
+  -- First without locks: a call that is refused anyway waits for nothing, and locks nothing.
+  at := clock_timestamp();
+  locked := lock_limits(ARRAY(SELECT d.user_id FROM decide_calls(p_requests, at) d WHERE d.decision = 'open'), p_wait);
+
+  -- Then again, in a statement of its own that begins after the locks are held: under READ COMMITTED it sees every call that was
+  -- committed before. A count in the statement that locks has a snapshot older than the lock. Times are clock_timestamp(), not
+  -- now(): a call that waited for the lock starts after the call that it waited for has ended.
+  at := clock_timestamp();
   RETURN QUERY
-    WITH judged AS MATERIALIZED (
-      SELECT j.*, row_number() OVER (PARTITION BY j.user_id, j.refusal IS NULL ORDER BY j.n) AS turn, clock_timestamp() AS at
-        FROM judge_openings(p_requests) j
-    ), opening AS (
+    WITH decided AS MATERIALIZED (
+      SELECT d.*, row_number() OVER (PARTITION BY d.user_id, d.decision = 'open' ORDER BY d.n) AS turn
+        FROM decide_calls(p_requests, at) d
+    ), opened AS (
       INSERT INTO calls (id, user_id, client_id, caller, callee, state, carrier, costs, node_id, ring_timeout, time_limit,
                          client_reference, metadata, recording_enabled, sink, sink_token, sink_token_expires_at,
                          created_at, connected_at, deadline_at)
-      SELECT r.id, j.user_id, j.client_id, j.number, r.callee, r.state, r.carrier, coalesce(r.costs, false), r.node_id,
-             r.ring_timeout, r.time_limit, r.client_reference, coalesce(r.metadata, '{}'),
-             coalesce(r.recording_enabled, false), r.sink, r.sink_token, r.sink_token_expires_at, j.at,
-             CASE r.state WHEN 'connected' THEN j.at END,
-             j.at + interval '1 second'
-                    * CASE r.state WHEN 'connected' THEN least(r.time_limit, l.lease) ELSE r.ring_timeout + 5 END
-        FROM judged j
-        JOIN jsonb_populate_recordset(NULL::calls, p_requests) WITH ORDINALITY AS r ON r.ordinality = j.n
-        JOIN ROWS FROM (jsonb_to_recordset(p_requests) AS (lease integer)) WITH ORDINALITY AS l ON l.ordinality = j.n
-       WHERE j.refusal IS NULL AND j.turn = 1 AND j.user_id = ANY (held)
+      SELECT r.id, d.user_id, d.client_id, d.number, r.callee, r.state, r.carrier, coalesce(r.costs, false), r.node_id,
+             r.ring_timeout, least(r.time_limit, d.seconds), r.client_reference, coalesce(r.metadata, '{}'),
+             coalesce(r.recording_enabled, false), r.sink, r.sink_token, r.sink_token_expires_at,
+             at,
+             CASE r.state WHEN 'connected' THEN at END,
+             CASE r.state WHEN 'connected' THEN at + least(r.time_limit, d.seconds, d.lease) * interval '1 second'
+                          ELSE ringing_deadline(at, r.ring_timeout) END
+        FROM decided d JOIN jsonb_populate_recordset(NULL::calls, p_requests) WITH ORDINALITY AS r ON r.ordinality = d.n
+       WHERE d.decision = 'open' AND d.turn = 1 AND d.user_id = ANY (locked)
       RETURNING calls AS call
     )
-    SELECT j.n,
-           CASE WHEN o.call IS NULL
-                THEN coalesce(j.refusal, CASE WHEN j.user_id = ANY (held) THEN 'again' ELSE 'locked' END) END,
-           j.user_name, j.max_ongoing_calls,
-           CASE WHEN o.call IS NULL THEN j.taken ELSE j.taken + 1 END,
-           CASE WHEN j.refusal = 'call_limit_reached' THEN (
-             SELECT coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'callee', c.callee, 'createdAt', c.created_at,
-                                                          'own', j.all_calls OR c.client_id = j.client_id)
-                                       ORDER BY c.created_at), '[]')
-               FROM (SELECT * FROM calls c WHERE c.user_id = j.user_id AND c.ended_at IS NULL
-                      ORDER BY c.created_at LIMIT 100) AS c) END,
-           o.call
-      FROM judged j
-      LEFT JOIN ROWS FROM (jsonb_to_recordset(p_requests) AS (id text)) WITH ORDINALITY AS r ON r.ordinality = j.n
-      LEFT JOIN opening o ON (o.call).id = r.id;
-  PERFORM append_call_events(array_agg(c ORDER BY c.created_at, c.id))
-     FROM calls c JOIN jsonb_to_recordset(p_requests) AS r(id text) ON c.id = r.id
+    SELECT d.n,
+           CASE WHEN (o.call).id IS NOT NULL THEN 'opened'
+                WHEN d.decision <> 'open' THEN d.decision
+                WHEN p_wait OR d.user_id = ANY (locked) THEN 'again'
+                ELSE 'locked' END,
+           d.user_name, d.max_ongoing_calls,
+           CASE WHEN (o.call).id IS NOT NULL THEN d.taken + 1 ELSE d.taken END,
+           CASE d.decision WHEN 'call_limit_reached' THEN describe_holding_calls(d.user_id, d.client_id, d.all_calls) END,
+           CASE WHEN d.free_at IS NOT NULL THEN greatest(1, ceil(extract(epoch FROM d.free_at - at)))::integer END,
+           coalesce(o.call, jsonb_populate_record(NULL::calls, CASE d.decision WHEN 'replay' THEN d.answer END))
+      FROM decided d LEFT JOIN opened o ON (o.call).id = d.id;
+
+  PERFORM append_call_events(array_agg(c ORDER BY c.user_id))
+     FROM calls c JOIN jsonb_to_recordset(p_requests) AS r (id text) ON c.id = r.id
    HAVING count(*) > 0;
+  IF p_requests @? '$[*].key' THEN
+    PERFORM remember_answers(p_requests);
+  END IF;
 END
 $$;

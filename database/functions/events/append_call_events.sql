@@ -7,7 +7,8 @@ DECLARE
   appended call_events[];
 BEGIN
   WITH changed AS MATERIALIZED (
-    SELECT c.*, row_number() OVER (PARTITION BY c.user_id ORDER BY c.ordinality) AS turn
+    SELECT c.id, c.user_id, c.state, c.reason, c.ended_by, c.created_at, c.connected_at, c.ended_at,
+           row_number() OVER (PARTITION BY c.user_id ORDER BY c.ordinality) AS turn
       FROM unnest(p_calls) WITH ORDINALITY AS c
   ), numbered AS (
     UPDATE users u SET last_event_seq = u.last_event_seq + n.events

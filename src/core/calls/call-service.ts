@@ -13,11 +13,11 @@ import {
   CallNotRenewable,
   SameCallerAndCallee,
 } from './call-errors.ts';
-import { createCallOpening } from './call-opening.ts';
+import { createCallOpener } from './call-opener.ts';
 import type { CallRequest } from './call-request.ts';
 import { type CallFilter, filtersOnlyByOngoing, listOwnCalls, NEWEST_CALLS } from './call-store.ts';
 import { type CallSettings, type CarrierChoice, type PrepareSink, settle } from './call-terms.ts';
-import type { OpenedCall } from './opening.ts';
+import type { OpenedCall } from './new-call.ts';
 import { createOwnCallReader } from './own-call-reader.ts';
 import * as own from './own-call-store.ts';
 
@@ -41,7 +41,7 @@ export type CallService = ReturnType<typeof createCallService>;
 /** Calls as clients open, see and end them by a token. */
 export function createCallService(deps: CallDeps) {
   const { database, settings, announce, policy } = deps;
-  const open = createCallOpening(database);
+  const open = createCallOpener(database);
   const reader = createOwnCallReader(database);
 
   /**

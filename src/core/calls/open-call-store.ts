@@ -1,84 +1,47 @@
 import type { Queryable } from '../../platform/database/database.ts';
 import type { DomainError } from '../../platform/domain-error.ts';
-import { asBytea, entitlementRecord, entitlementValues } from '../tokens/access.ts';
+import { asBytea, entitlementRecord } from '../tokens/access.ts';
 import { refusalError } from '../tokens/token-errors.ts';
 import type { Call } from './call.ts';
 import { CallAlreadyOngoing, CallerNotOwn, IdempotencyKeyReused } from './call-errors.ts';
 import { CALL } from './call-row.ts';
 import { CallLimitReached, CallRateReached, type HoldingCall, TalkTimeSpent } from './limit-errors.ts';
-import type { NewCall, OpenedCall, Opening, OpenTerms } from './opening.ts';
+import type { NewCall, OpenedCall, OpenRequest, OpenTerms } from './new-call.ts';
 
-/** What became of a request: a call, or why not. */
+/** What became of a request to open a call; the columns of the call are null when there is none. */
 export interface OpenedRow extends Call {
-  readonly refusal: string | null;
-  readonly replayed: boolean | null;
+  /** `opened`, `replay`, `again`, `locked`, or why the call is refused. */
+  readonly decision: string;
   readonly userId: string;
   readonly limit: number;
   readonly ongoingCalls: number;
-  readonly ongoing: HoldingCall[] | null;
+  readonly holding: HoldingCall[] | null;
   /** Seconds. */
   readonly retryAfter: number | null;
 }
 
 const POLICY = 'policy';
 
-/** Checks the token, decides the limit and inserts the call, in one round trip (open_call in database/functions/). */
-export async function openOne(db: Queryable, { token, scopes, call, terms }: Opening): Promise<OpenedRow> {
-  const [row] = await db.query<OpenedRow>(
-    {
-      name: 'open_call',
-      locks: true,
-      text: `SELECT o.refusal, o.replayed, o.max_ongoing_calls AS "limit", o.ongoing_calls AS "ongoingCalls", o.ongoing,
-                    o.retry_after AS "retryAfter", c.user_id AS "userId", ${CALL}
-               FROM open_call($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) o,
-                    LATERAL (SELECT (o.opened).*) c, LATERAL (SELECT o.user_name AS name) u`,
-    },
-    [
-      ...entitlementValues({ token, scopes }),
-      JSON.stringify(columnsOf(call)),
-      terms.lease ?? null,
-      terms.refusal ? POLICY : null,
-      terms.once,
-      terms.idempotency?.key ?? null,
-      terms.idempotency?.fingerprint ?? null,
-      terms.callsPerMinute ?? null,
-      terms.talkTimePerDay ?? null,
-    ],
-  );
-  return row as OpenedRow;
-}
-
-/** Whether `openMany` can open it. */
-export function isCommon({ terms }: Opening): boolean {
-  return (
-    terms.idempotency === undefined &&
-    terms.callsPerMinute === undefined &&
-    terms.talkTimePerDay === undefined
-  );
-}
-
 /**
- * The same for many requests, which wait for nobody's lock (open_calls in database/functions/).
- * @returns a row for each, in their order; beside what refuses, `refusal` may be `again` or `locked`
+ * Checks the tokens, decides the limits and inserts the calls, in one round trip (open_calls in database/functions/).
+ * @param wait for locks; only with one request
+ * @returns a row for each request, in their order
  */
-export function openMany(db: Queryable, openings: readonly Opening[]): Promise<OpenedRow[]> {
-  const requests = openings.map(({ token, scopes, call, terms }) => ({
-    ...entitlementRecord({ token, scopes }),
-    policy: terms.refusal && POLICY,
-    once: terms.once,
-    lease: terms.lease,
-    ...columnsOf(call),
-  }));
+export function openCalls(
+  db: Queryable,
+  requests: readonly OpenRequest[],
+  wait: boolean,
+): Promise<OpenedRow[]> {
   return db.query<OpenedRow>(
     {
       name: 'open_calls',
-      batch: true,
-      text: `SELECT o.refusal, NULL AS replayed, o.max_ongoing_calls AS "limit", o.ongoing_calls AS "ongoingCalls", o.ongoing,
-                    NULL AS "retryAfter", c.user_id AS "userId", ${CALL}
-               FROM open_calls($1) o, LATERAL (SELECT (o.opened).*) c, LATERAL (SELECT o.user_name AS name) u
+      ...(wait ? { locks: true } : { batch: true }),
+      text: `SELECT o.decision, o.max_ongoing_calls AS "limit", o.ongoing_calls AS "ongoingCalls", o.holding,
+                    o.retry_after AS "retryAfter", c.user_id AS "userId", ${CALL}
+               FROM open_calls($1, $2) o, LATERAL (SELECT (o.call).*) c, LATERAL (SELECT o.user_name AS name) u
               ORDER BY o.n`,
     },
-    [JSON.stringify(requests)],
+    [JSON.stringify(requests.map(recordOf)), wait],
   );
 }
 
@@ -86,10 +49,24 @@ export function openMany(db: Queryable, openings: readonly Opening[]): Promise<O
  * @throws TokenInvalid, ScopeMissing, TokenWithoutUser, IdempotencyKeyReused, CallerNotOwn, what the terms refuse,
  * CallAlreadyOngoing, CallLimitReached, CallRateReached, TalkTimeSpent; the first of them, in this order
  */
-export function openedCall(row: OpenedRow, { scopes, terms }: Opening): OpenedCall {
-  if (row.refusal !== null) throw refusalOf(row, scopes, terms);
-  const { refusal: _, replayed, limit, ongoingCalls, ongoing: __, retryAfter: ___, userId, ...call } = row;
-  return { call, userId, replayed: replayed === true, limit, ongoing: ongoingCalls };
+export function openedCall(row: OpenedRow, { scopes, terms }: OpenRequest): OpenedCall {
+  const { decision, limit, ongoingCalls: ongoing, holding: _, retryAfter: __, userId, ...call } = row;
+  if (decision !== 'opened' && decision !== 'replay') throw refusalOf(row, scopes, terms);
+  return { call, userId, replayed: decision === 'replay', limit, ongoing };
+}
+
+function recordOf({ token, scopes, call, terms }: OpenRequest) {
+  return {
+    ...entitlementRecord({ token, scopes }),
+    key: terms.idempotency?.key,
+    fingerprint: terms.idempotency && asBytea(terms.idempotency.fingerprint),
+    policy: terms.refusal && POLICY,
+    once: terms.once,
+    calls_per_minute: terms.callsPerMinute,
+    talk_time: terms.talkTimePerDay,
+    lease: terms.lease,
+    ...columnsOf(call),
+  };
 }
 
 function columnsOf({ sink, ...call }: NewCall) {
@@ -113,7 +90,7 @@ function columnsOf({ sink, ...call }: NewCall) {
 }
 
 function refusalOf(row: OpenedRow, scopes: readonly string[], terms: OpenTerms): DomainError {
-  switch (row.refusal) {
+  switch (row.decision) {
     case 'idempotency_key_reused':
       return new IdempotencyKeyReused();
     case 'caller_not_own':
@@ -121,12 +98,12 @@ function refusalOf(row: OpenedRow, scopes: readonly string[], terms: OpenTerms):
     case 'call_already_ongoing':
       return new CallAlreadyOngoing();
     case 'call_limit_reached':
-      return new CallLimitReached(row.limit, row.ongoing ?? []);
+      return new CallLimitReached(row.limit, row.holding ?? []);
     case 'call_rate_reached':
       return new CallRateReached(terms.callsPerMinute ?? 0, row.retryAfter ?? 1);
     case 'talk_time_spent':
       return new TalkTimeSpent(terms.talkTimePerDay ?? 0, row.retryAfter ?? 1);
     default:
-      return (row.refusal === POLICY && terms.refusal) || refusalError(row.refusal ?? '', scopes);
+      return (row.decision === POLICY && terms.refusal) || refusalError(row.decision, scopes);
   }
 }

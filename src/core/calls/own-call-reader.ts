@@ -47,14 +47,14 @@ export function createOwnCallReader(database: Database): OwnCallReader {
     name: string,
     text: string,
   ): (request: ReadRequest) => Promise<ResultRow<Row>[]> {
-    async function together(requests: readonly ReadRequest[]): Promise<ResultRow<Row>[][]> {
+    async function answer(requests: readonly ReadRequest[]): Promise<ResultRow<Row>[][]> {
       const records = requests.map(({ access, ...wanted }) => ({ ...entitlementRecord(access), ...wanted }));
       const rows = await database.query<ResultRow<Row>>({ name, text }, [JSON.stringify(records)]);
       const results: ResultRow<Row>[][] = requests.map(() => []);
       for (const row of rows) results[row.n - 1]?.push(row);
       return results;
     }
-    const read = coalesce({ alone: async (request) => (await together([request]))[0] ?? [], together });
+    const read = coalesce({ answer });
     return async (request) => {
       const rows = await read(request);
       requireEntitled(rows[0], request.access);

@@ -4,7 +4,7 @@ import type { Logger } from '../../platform/logger.ts';
 import type { SealedBox } from '../../platform/secrets/sealed-box.ts';
 import type { RequestedSink } from '../calls/call-request.ts';
 import type { ChangeSignal } from '../calls/change-signal.ts';
-import type { NewSink } from '../calls/opening.ts';
+import type { NewSink } from '../calls/new-call.ts';
 import { startDeliveries } from './deliveries/deliveries.ts';
 import { createDeliveryService, type DeliveryService } from './deliveries/delivery-service.ts';
 import { createSender } from './deliveries/sender.ts';

@@ -1,75 +1,55 @@
 import { isRolledBack } from './database-errors.ts';
 
-/** What a request that was asked together with others is to do instead of having an answer. */
+/** Instead of an answer: ask again, together with others. */
 export const AGAIN = Symbol('again');
+/** Instead of an answer: ask again, alone. */
 export const ALONE = Symbol('alone');
 
 export interface Coalescing<Request, Answer> {
-  /** Asks for one request. */
-  alone(request: Request): Promise<Answer>;
   /**
-   * Asks for many at once, at most MOST.
-   * @returns an answer for each, in their order; AGAIN to be asked together with others once more, ALONE to be asked alone
+   * Answers requests by one statement.
+   * @param requests at most MAX_BATCH
+   * @param alone there is one request, which may wait for locks; several must not
+   * @returns an answer for each request, in their order
    */
-  together(requests: readonly Request[]): Promise<readonly (Answer | typeof AGAIN | typeof ALONE)[]>;
-  /** Of requests with the same key only so few are asked together that others have room. */
+  answer(
+    requests: readonly Request[],
+    alone: boolean,
+  ): Promise<readonly (Answer | typeof AGAIN | typeof ALONE)[]>;
+  /** At most MAX_BATCH_PER_KEY requests with the same key share a statement, to leave room for others. */
   keyOf?(request: Request): string;
 }
 
-/** More at once gain little, and keep each other waiting. */
-const MOST = 64;
-const MOST_OF_ONE = 4;
-/** While one is on its way the next is gathered; a second keeps the database busy meanwhile. */
-const AT_ONCE = 2;
+/** Larger batches gain little, and their requests wait for each other. */
+const MAX_BATCH = 64;
+const MAX_BATCH_PER_KEY = 4;
+/** While the database works on one batch, the next one is gathered; a second batch keeps the database busy meanwhile. */
+const MAX_BATCHES = 2;
 
 interface Waiting<Request, Answer> {
   readonly request: Request;
   readonly key: string | undefined;
-  resolve(answer: Answer | Promise<Answer>): void;
+  resolve(answer: Answer): void;
   reject(error: unknown): void;
 }
 
 /**
- * Asks for simultaneous requests together: the busier the database, the more of them share a statement. A request that
- * comes by itself while nothing is on its way is asked alone.
- * @returns what asks for one request; it throws what asking alone throws, and, where nobody can know what has happened,
- *   what asking together threw
+ * Answers simultaneous requests together: the busier the database, the more of them share a statement. A request that comes
+ * while nothing is under way is asked alone, so it never waits for others.
+ * @returns asks for one request; throws what `answer` throws for it alone, or for its batch when nobody can know whether that
+ *   was carried out
  */
-export function coalesce<Request, Answer>(
-  how: Coalescing<Request, Answer>,
-): (request: Request) => Promise<Answer> {
-  const waiting: Waiting<Request, Answer>[] = [];
-  let alone = 0;
-  let together = 0;
+export function coalesce<Request, Answer>({
+  answer,
+  keyOf,
+}: Coalescing<Request, Answer>): (request: Request) => Promise<Answer> {
+  type Entry = Waiting<Request, Answer>;
+  const waiting: Entry[] = [];
+  let underWay = 0;
+  let batches = 0;
   let gathering = false;
 
-  async function askAlone(request: Request): Promise<Answer> {
-    alone++;
-    try {
-      return await how.alone(request);
-    } finally {
-      alone--;
-    }
-  }
-
-  function take(): Waiting<Request, Answer>[] {
-    const counts = new Map<string, number>();
-    const taken: Waiting<Request, Answer>[] = [];
-    const left: Waiting<Request, Answer>[] = [];
-    for (const each of waiting.splice(0)) {
-      const before = (each.key !== undefined && counts.get(each.key)) || 0;
-      if (taken.length === MOST || before === MOST_OF_ONE) {
-        left.push(each);
-        continue;
-      }
-      if (each.key !== undefined) counts.set(each.key, before + 1);
-      taken.push(each);
-    }
-    waiting.push(...left);
-    return taken;
-  }
-
-  /** Until all that came in this turn of the event loop is there. */
+  /** Waits for the end of this turn of the event loop, so that its requests go together. */
   function gather(): void {
     if (gathering) return;
     gathering = true;
@@ -80,36 +60,62 @@ export function coalesce<Request, Answer>(
   }
 
   function flush(): void {
-    const [first] = waiting;
-    if (waiting.length === 1 && first && alone + together === 0) {
-      waiting.pop();
-      first.resolve(askAlone(first.request));
+    if (waiting.length === 1 && underWay === 0) {
+      void ask(waiting.splice(0), true);
+      return;
     }
-    while (together < AT_ONCE && waiting.length > 0) void askTogether(take());
+    while (batches < MAX_BATCHES && waiting.length > 0) {
+      batches++;
+      void ask(takeBatch(), false).finally(() => {
+        batches--;
+        flush();
+      });
+    }
   }
 
-  async function askTogether(asked: readonly Waiting<Request, Answer>[]): Promise<void> {
-    together++;
+  function takeBatch(): Entry[] {
+    const counts = new Map<string, number>();
+    const batch: Entry[] = [];
+    const rest: Entry[] = [];
+    for (const entry of waiting.splice(0)) {
+      const count = (entry.key !== undefined && counts.get(entry.key)) || 0;
+      if (batch.length === MAX_BATCH || count === MAX_BATCH_PER_KEY) {
+        rest.push(entry);
+        continue;
+      }
+      if (entry.key !== undefined) counts.set(entry.key, count + 1);
+      batch.push(entry);
+    }
+    waiting.push(...rest);
+    return batch;
+  }
+
+  async function ask(entries: readonly Entry[], alone: boolean): Promise<void> {
+    underWay++;
     try {
-      const answers = await how.together(asked.map(({ request }) => request));
-      for (const [index, each] of asked.entries()) settle(each, answers[index] as Answer);
+      const requests = entries.map(({ request }) => request);
+      const answers = await answer(requests, alone);
+      for (const [index, entry] of entries.entries()) settle(entry, answers[index] as Answer);
     } catch (error) {
-      const undone = isRolledBack(error); // one of them may be what failed: the others shall not suffer
-      for (const each of asked) undone ? settle(each, ALONE) : each.reject(error);
+      // PostgreSQL has rolled the batch back. One request may be the cause, and the others must not fail with it.
+      const retries = !alone && isRolledBack(error);
+      for (const entry of entries) retries ? void ask([entry], true) : entry.reject(error);
     } finally {
-      together--;
-      flush();
+      underWay--;
     }
   }
 
-  function settle(each: Waiting<Request, Answer>, answer: Answer | typeof AGAIN | typeof ALONE): void {
-    if (answer === AGAIN) waiting.push(each);
-    else each.resolve(answer === ALONE ? askAlone(each.request) : (answer as Answer));
+  function settle(entry: Entry, result: Answer | typeof AGAIN | typeof ALONE): void {
+    if (result === ALONE) void ask([entry], true);
+    else if (result === AGAIN) {
+      waiting.push(entry);
+      gather();
+    } else entry.resolve(result as Answer);
   }
 
   return (request) =>
     new Promise((resolve, reject) => {
-      waiting.push({ request, key: how.keyOf?.(request), resolve, reject });
+      waiting.push({ request, key: keyOf?.(request), resolve, reject });
       gather();
     });
 }

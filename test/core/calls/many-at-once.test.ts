@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { suite, test } from 'node:test';
-import { createCallOpening } from '../../../src/core/calls/call-opening.ts';
-import { type OpenedRow, openMany, openOne } from '../../../src/core/calls/open-call-store.ts';
-import type { NewCall, Opening, OpenTerms } from '../../../src/core/calls/opening.ts';
+import { createCallOpener } from '../../../src/core/calls/call-opener.ts';
+import type { NewCall, OpenRequest, OpenTerms } from '../../../src/core/calls/new-call.ts';
 import { CalleeNotAllowed } from '../../../src/core/phone-numbers/dialling-errors.ts';
 import { hashToken, SCOPE_CALL } from '../../../src/core/tokens/access-token.ts';
 import type { Database } from '../../../src/platform/database/database.ts';
@@ -14,29 +13,25 @@ import { until } from '../../harness/until.ts';
 import { connect, insertToken, insertUser } from './rows.ts';
 
 const CALLEE = '+447700900123';
-const REFUSED = new CalleeNotAllowed({ number: CALLEE, reason: 'denied' });
+const NUMBER = '+447700900001';
 const app = await startApp();
 const { client } = await addModernClient(app);
-await app.sql(
-  `INSERT INTO webhooks (client_id, url, secret) SELECT $1, 'https://a.test/' || i, '' FROM generate_series(1, 2) i`,
-  [client.id],
-);
 
 interface Caller {
   readonly userId: string;
-  ask(call?: Partial<NewCall>, terms?: Partial<OpenTerms>, scopes?: readonly string[]): Opening;
+  /** A request of this user, with a token that has the scope `call`. */
+  ask(call?: Partial<NewCall>, terms?: Partial<OpenTerms>): OpenRequest;
 }
 
-async function addCaller(limit = 3, numbers: readonly string[] = []): Promise<Caller> {
+async function addCaller(limit = 3): Promise<Caller> {
   const userId = await insertUser(app, randomUUID(), limit);
   const hash = hashToken(await insertToken(app, userId, client.id));
-  for (const [index, number] of numbers.entries())
-    await app.sql('INSERT INTO user_numbers VALUES ($1, $2, $3)', [userId, number, index === 0]);
+  await app.sql('INSERT INTO user_numbers VALUES ($1, $2, true)', [userId, NUMBER]);
   return {
     userId,
-    ask: (call = {}, terms = {}, scopes = [SCOPE_CALL]) => ({
+    ask: (call = {}, terms = {}) => ({
       token: { hash, proofKeyThumbprint: null, inQuery: false },
-      scopes,
+      scopes: [SCOPE_CALL],
       call: {
         ...{ id: randomBytes(16).toString('hex'), caller: undefined, callee: CALLEE },
         ...({ state: 'connected', carrier: 'session', costs: false, nodeId: undefined } as const),
@@ -53,102 +48,6 @@ async function addCaller(limit = 3, numbers: readonly string[] = []): Promise<Ca
   };
 }
 
-/** All that is known afterwards of a request, but for what is never the same twice. */
-async function outcomeOf(row: OpenedRow, { userId, ask }: Caller) {
-  const { createdAt, connectedAt, deadlineAt, ongoing, ...said } = row;
-  const seconds =
-    createdAt && [connectedAt, deadlineAt].map((at) => at && (at.getTime() - createdAt.getTime()) / 1000);
-  const events = await app.sql(
-    `SELECT e.seq::integer, e.state, e.at = c.created_at AS at_once, c.node_id, c.costs, c.sink,
-            (SELECT array_agg(w.url ORDER BY d.id) FROM deliveries d LEFT JOIN webhooks w ON w.id = d.webhook_id WHERE d.event_id = e.id) AS sent
-       FROM call_events e JOIN calls c ON c.id = e.call_id WHERE e.user_id = $1 ORDER BY e.seq`,
-    [userId],
-  );
-  if (/^(token|scope)/.test(said.refusal ?? '')) return { refusal: said.refusal, events };
-  const known = { id: said.id && true, userName: said.userName && true, userId: said.userId && true };
-  return {
-    ...said,
-    ...known,
-    seconds,
-    events,
-    ongoing: ongoing?.map(({ callee, own }) => [callee, own]),
-    of: ask().scopes,
-  };
-}
-
-const NUMBERS = ['+447700900001', '+447700900002'];
-const REQUESTS: Readonly<Record<string, (caller: Caller) => Promise<Opening>>> = {
-  'a call': async ({ ask }) => ask(),
-  'all that a call may have': async ({ ask }) =>
-    ask({
-      ...{
-        clientReference: 'ref',
-        metadata: { a: 'b' },
-        recordingEnabled: true,
-        nodeId: '11111111-1111-4111-8111-111111111111',
-      },
-      sink: { url: 'https://sink.test/', token: Buffer.from('sealed'), tokenExpiresAt: new Date(2e12) },
-    }),
-  'a call that is to be signalled': async ({ ask }) => ask({ state: 'initiating', carrier: 'simulator' }),
-  'a call with a lease': async ({ ask }) => ask({}, { lease: 60 }),
-  'a call with a lease that is longer than it': async ({ ask }) => ask({}, { lease: 6000 }),
-  'from a number of one’s own': async ({ ask }) => ask({ caller: NUMBERS[1] }),
-  'from another’s number': async ({ ask }) => ask({ caller: '+447700900009' }),
-  'what the policy refuses': async ({ ask }) => ask({}, { refusal: REFUSED }),
-  'by a token that nobody knows': async ({ ask }) => {
-    const opening = ask();
-    return { ...opening, token: { ...opening.token, hash: hashToken('unknown') } };
-  },
-  'by a token that is bound to a key': async ({ ask }) => {
-    const opening = ask();
-    return { ...opening, token: { ...opening.token, proofKeyThumbprint: 'another' } };
-  },
-  'by a token in the query': async ({ ask }) => {
-    const opening = ask();
-    return { ...opening, token: { ...opening.token, inQuery: true } };
-  },
-  'with the wrong scope': async ({ ask }) => ask({}, {}, ['admin']),
-  'between two numbers that have a call, once': async ({ ask }) => {
-    await openOne(app.database, ask());
-    return ask({}, { once: true });
-  },
-  'between two numbers that have a call': async ({ ask }) => {
-    await openOne(app.database, ask());
-    return ask();
-  },
-  'when all places are taken': async ({ ask }) => {
-    for (let call = 0; call < 3; call++) await openOne(app.database, ask());
-    return ask();
-  },
-  'when all places are taken, what the policy refuses': async ({ ask }) => {
-    for (let call = 0; call < 3; call++) await openOne(app.database, ask());
-    return ask({}, { refusal: REFUSED });
-  },
-  'of somebody who was disabled': async ({ ask, userId }) => {
-    await app.sql('UPDATE users SET disabled_at = now() WHERE id = $1', [userId]);
-    return ask();
-  },
-};
-
-suite('of many requests at once each becomes what it would alone', async () => {
-  const [alone, together] = [new Map<string, unknown>(), new Map<string, unknown>()];
-  const asked: { name: string; caller: Caller; opening: Opening }[] = [];
-  for (const [name, prepare] of Object.entries(REQUESTS)) {
-    const [one, other] = [await addCaller(3, NUMBERS), await addCaller(3, NUMBERS)];
-    alone.set(name, await outcomeOf(await openOne(app.database, await prepare(one)), one));
-    asked.push({ name, caller: other, opening: await prepare(other) });
-  }
-  const rows = await openMany(
-    app.database,
-    asked.map(({ opening }) => opening),
-  );
-  for (const [index, { name, caller }] of asked.entries())
-    together.set(name, await outcomeOf(rows[index] as OpenedRow, caller));
-
-  for (const name of Object.keys(REQUESTS))
-    test(name, () => assert.deepEqual(together.get(name), alone.get(name)));
-});
-
 async function ongoingOf({ userId }: Caller): Promise<number> {
   const [row] = await app.sql<{ count: number }>(
     'SELECT count(*)::integer FROM calls WHERE user_id = $1 AND ended_at IS NULL',
@@ -157,11 +56,11 @@ async function ongoingOf({ userId }: Caller): Promise<number> {
   return row?.count ?? 0;
 }
 
-/** Which statements are sent. */
-function watch(database: Database): { database: Database; sent: string[] } {
-  const sent: string[] = [];
+/** Records which statements are sent: for one request, which may wait, or for several. */
+function watch(database: Database): { database: Database; sent: ('one' | 'several')[] } {
+  const sent: ('one' | 'several')[] = [];
   const query: Database['query'] = (statement, values) => {
-    sent.push(statement.name);
+    sent.push(statement.locks ? 'one' : 'several');
     return database.query(statement, values);
   };
   return { database: { ...database, query }, sent };
@@ -171,10 +70,13 @@ function statesOf(settled: readonly PromiseSettledResult<unknown>[]): string[] {
   return settled.map((each) => (each.status === 'fulfilled' ? 'opened' : each.reason.constructor.name));
 }
 
+const WAITING = `SELECT pid FROM pg_stat_activity
+  WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%open_calls(%'`;
+
 suite('simultaneous requests to open calls', () => {
   test('of many users share statements, and all get what they asked for', async () => {
     const { database, sent } = watch(app.database);
-    const open = createCallOpening(database);
+    const open = createCallOpener(database);
     const callers = await Promise.all(Array.from({ length: 40 }, () => addCaller()));
     const opened = await Promise.all(callers.map(({ ask }) => open(ask())));
     assert.equal(new Set(opened.map(({ userId }) => userId)).size, 40);
@@ -182,8 +84,90 @@ suite('simultaneous requests to open calls', () => {
     assert.deepEqual(await Promise.all(callers.map(ongoingOf)), Array(40).fill(1));
   });
 
+  test('get each its own answer, whatever becomes of the others', async () => {
+    const { database, sent } = watch(app.database);
+    const open = createCallOpener(database);
+    const someone = async () => (await addCaller()).ask();
+    const [full, talks, keyed, paid] = [
+      await addCaller(1),
+      await addCaller(),
+      await addCaller(),
+      await addCaller(),
+    ];
+    const disabled = await addCaller();
+    const byKey = () => keyed.ask({}, { idempotency: { key: 'a', fingerprint: Buffer.alloc(32) } });
+    const costly = () => paid.ask({ costs: true }, { callsPerMinute: 1 });
+    for (const request of [full.ask(), talks.ask(), byKey(), costly()]) await open(request);
+    await app.sql('UPDATE users SET disabled_at = now() WHERE id = $1', [disabled.userId]);
+    sent.length = 0;
+
+    const token = async (changed: Partial<OpenRequest['token']>) => {
+      const request = await someone();
+      return { ...request, token: { ...request.token, ...changed } };
+    };
+    const refusal = new CalleeNotAllowed({ number: CALLEE, reason: 'denied' });
+    const requests: readonly (readonly [becomes: string, OpenRequest])[] = [
+      ['opened', await someone()],
+      ['opened', (await addCaller()).ask({ caller: NUMBER }, { lease: 60 })],
+      ['opened', byKey()],
+      ['TokenInvalid', await token({ hash: hashToken('unknown') })],
+      ['TokenInvalid', await token({ proofKeyThumbprint: 'another' })],
+      ['TokenInvalid', await token({ inQuery: true })],
+      ['TokenInvalid', disabled.ask()],
+      ['ScopeMissing', { ...(await someone()), scopes: ['admin'] }],
+      ['CallerNotOwn', (await addCaller()).ask({ caller: '+447700900009' })],
+      ['CalleeNotAllowed', (await addCaller()).ask({}, { refusal })],
+      ['CalleeNotAllowed', full.ask({}, { refusal })],
+      ['CallAlreadyOngoing', talks.ask({}, { once: true })],
+      ['CallLimitReached', full.ask()],
+      ['CallRateReached', costly()],
+    ];
+    const settled = await Promise.allSettled(requests.map(([, request]) => open(request)));
+    assert.deepEqual(
+      statesOf(settled),
+      requests.map(([becomes]) => becomes),
+    );
+    assert.deepEqual(sent, ['several']);
+
+    const [plain, leased, repeated] = settled
+      .slice(0, 3)
+      .map((each) => (each.status === 'fulfilled' ? each.value : undefined));
+    assert.deepEqual(
+      [plain?.replayed, plain?.limit, plain?.ongoing, plain?.call.caller],
+      [false, 3, 1, NUMBER],
+    );
+    assert.deepEqual([repeated?.replayed, repeated?.limit, repeated?.ongoing], [true, 3, 1]);
+    const { createdAt, deadlineAt } = leased?.call ?? assert.fail();
+    assert.equal(deadlineAt.getTime() - createdAt.getTime(), 60_000);
+    assert.equal(await ongoingOf(keyed), 1);
+  });
+
+  test('with one idempotency key open one call, and all get it', async () => {
+    const open = createCallOpener(app.database);
+    const caller = await addCaller();
+    const idempotency = { key: randomUUID(), fingerprint: Buffer.alloc(32) };
+    const opened = await Promise.all(Array.from({ length: 10 }, () => open(caller.ask({}, { idempotency }))));
+    assert.equal(new Set(opened.map(({ call }) => call.id)).size, 1);
+    assert.equal(opened.filter(({ replayed }) => !replayed).length, 1);
+    const other = open(caller.ask({}, { idempotency: { ...idempotency, fingerprint: Buffer.alloc(32, 1) } }));
+    assert.deepEqual(statesOf(await Promise.allSettled([other])), ['IdempotencyKeyReused']);
+    assert.equal(await ongoingOf(caller), 1);
+  });
+
+  test('of one user never open more calls that cost within a minute than allowed', async () => {
+    const open = createCallOpener(app.database);
+    const caller = await addCaller(20);
+    const settled = await Promise.allSettled(
+      Array.from({ length: 12 }, () => open(caller.ask({ costs: true }, { callsPerMinute: 4 }))),
+    );
+    assert.deepEqual(statesOf(settled).sort(), [
+      ...Array(8).fill('CallRateReached'),
+      ...Array(4).fill('opened'),
+    ]);
+  });
+
   test('of one user never take more places than there are', async () => {
-    const open = createCallOpening(app.database);
+    const open = createCallOpener(app.database);
     const caller = await addCaller(3);
     const settled = await Promise.allSettled(Array.from({ length: 30 }, () => open(caller.ask())));
     assert.deepEqual(statesOf(settled).sort(), [
@@ -193,8 +177,8 @@ suite('simultaneous requests to open calls', () => {
     assert.equal(await ongoingOf(caller), 3);
   });
 
-  test('wait for nobody whose row somebody else holds', async () => {
-    const open = createCallOpening(app.database);
+  test('of others do not wait while a user’s row is locked', async () => {
+    const open = createCallOpener(app.database);
     const [held, ...others] = await Promise.all(Array.from({ length: 10 }, () => addCaller()));
     assert.ok(held);
     const other = await connect(app);
@@ -210,7 +194,7 @@ suite('simultaneous requests to open calls', () => {
   });
 
   test('do not suffer from one that cannot be written', async () => {
-    const open = createCallOpening(app.database);
+    const open = createCallOpener(app.database);
     const callers = await Promise.all(Array.from({ length: 10 }, () => addCaller()));
     const settled = await Promise.allSettled(
       callers.map(({ ask }, index) => open(ask(index === 5 ? { clientReference: '\0' } : {}))),
@@ -218,9 +202,9 @@ suite('simultaneous requests to open calls', () => {
     assert.deepEqual(statesOf(settled), Array(10).fill('opened').with(5, 'InvalidInput'));
   });
 
-  test('all fail where nobody knows what has happened, and none is tried again', async () => {
+  test('all fail when the connection is lost under way, and none is retried', async () => {
     const { database, sent } = watch(app.database);
-    const open = createCallOpening(database);
+    const open = createCallOpener(database);
     const callers = await Promise.all(Array.from({ length: 5 }, () => addCaller()));
     const [first, ...others] = callers;
     assert.ok(first);
@@ -229,21 +213,21 @@ suite('simultaneous requests to open calls', () => {
     await other.query('LOCK TABLE call_events IN SHARE MODE');
     const lone = open(first.ask());
     await waitsOrEnds(app, lone);
+    const [waits] = await app.sql<{ pid: number }>(WAITING);
     let settled: PromiseSettledResult<unknown>[] = [];
     Promise.allSettled(others.map(({ ask }) => open(ask()))).then((all) => {
       settled = all;
     });
     await until('the others are cut off, one after another, while they wait', async () => {
-      await app.sql(
-        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-          WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%open_calls(%'`,
-      );
+      await app.sql(`SELECT pg_terminate_backend(pid) FROM (${WAITING}) AS waiting WHERE pid <> $1`, [
+        waits?.pid,
+      ]);
       return settled.length > 0;
     });
     await other.query('ROLLBACK');
     await lone;
     assert.deepEqual(statesOf(settled), Array(4).fill('DatabaseConnectionFailed'));
     assert.deepEqual(await Promise.all(others.map(ongoingOf)), Array(4).fill(0));
-    assert.equal(sent.filter((name) => name === 'open_call').length, 1);
+    assert.equal(sent.filter((each) => each === 'one').length, 1);
   });
 });

@@ -136,7 +136,7 @@ suite('an open that is under way when permission is withdrawn', () => {
     await withdrawing.query('BEGIN');
     await withdrawing.query('DELETE FROM grants WHERE user_id = $1', [ids[0]]);
     const opening = postCall(app, token);
-    await waiting('open_call');
+    await waiting('open_calls(');
     await withdrawing.query('COMMIT');
     assert.equal((await opening).status, 401);
     assert.deepEqual(await app.sql('SELECT FROM calls WHERE user_id = $1', [ids[0]]), []);
@@ -152,7 +152,7 @@ suite('an open that is under way when permission is withdrawn', () => {
                    WHEN (NEW.user_id = '${ids[0]}' AND NEW.reason IS NULL) EXECUTE FUNCTION wait_here()`);
     await holding.query('SELECT pg_advisory_lock(42)');
     const opening = postCall(app, token, '+12025550100');
-    await waiting('open_call');
+    await waiting('open_calls(');
     const withdrawing = app.sql('DELETE FROM grants WHERE user_id = $1', [ids[0]]);
     await until('it is withdrawn, or waits', () =>
       Promise.race([waiting('DELETE FROM grants'), withdrawing]),

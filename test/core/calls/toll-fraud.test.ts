@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { suite, test } from 'node:test';
-import { createCallOpening } from '../../../src/core/calls/call-opening.ts';
+import { createCallOpener } from '../../../src/core/calls/call-opener.ts';
 import { CallLimitReached, CallRateReached, TalkTimeSpent } from '../../../src/core/calls/limit-errors.ts';
-import type { OpenTerms } from '../../../src/core/calls/opening.ts';
+import type { OpenTerms } from '../../../src/core/calls/new-call.ts';
 import { hashToken, SCOPE_CALL } from '../../../src/core/tokens/access-token.ts';
 import { startApp } from '../../harness/app.ts';
 import { addModernClient } from '../../harness/people.ts';
 import { insertToken, insertUser } from './rows.ts';
 
 const app = await startApp();
-const open = createCallOpening(app.database);
+const open = createCallOpener(app.database);
 const { client } = await addModernClient(app);
 const HOUR = 3600;
 const TIME_LIMIT = 4 * HOUR;
@@ -198,18 +198,4 @@ suite('talk time', () => {
     await app.sql(`SELECT move_call($1, 'connected')`, [id]);
     assertAbout(await refused(open(), TalkTimeSpent), 700);
   });
-});
-
-test('a node of before these bounds still opens calls, which cost nothing', async () => {
-  const userId = await insertUser(app, randomUUID(), 1);
-  const hash = hashToken(await insertToken(app, userId, client.id));
-  const call = {
-    ...{ id: randomBytes(16).toString('hex'), callee: '+447700900123', state: 'initiating' },
-    ...{ carrier: 'simulator', ring_timeout: 60, time_limit: 60, recording_enabled: false },
-  };
-  const opened = await app.sql(
-    'SELECT refusal, (opened).costs FROM open_call($1, NULL, false, $2, $3, NULL, NULL, false, NULL, NULL)',
-    [hash, [SCOPE_CALL], JSON.stringify(call)],
-  );
-  assert.deepEqual(opened, [{ refusal: null, costs: false }]);
 });

@@ -36,7 +36,7 @@ test('while one user’s row is locked, the others’ calls and all reading go o
   await holder.query('BEGIN');
   await holder.query(`SELECT FROM users WHERE name = 'anna' FOR NO KEY UPDATE`);
   const waiting = Array.from({ length: 8 }, () => open(annas));
-  const blocked = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%open_call%'`;
+  const blocked = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%open_calls(%'`;
   while ((await app.sql(blocked)).length < 4) await new Promise(setImmediate);
   const asked = performance.now();
   const reading = await fetch(`${app.url}/rest/call`, { headers: bearer(berts) });

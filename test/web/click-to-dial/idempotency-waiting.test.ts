@@ -24,7 +24,7 @@ suite('while the first is still running', () => {
     await holder.query(`SELECT FROM users WHERE name = 'anna' FOR NO KEY UPDATE`);
     const requests = send();
     const waiting = `SELECT count(*)::integer AS count FROM pg_stat_activity
-                      WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%open_call%'`;
+                      WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%open_calls(%'`;
     try {
       await until('the requests wait', async () => {
         const [row] = await app.sql<{ count: number }>(waiting);

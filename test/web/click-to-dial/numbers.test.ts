@@ -64,7 +64,7 @@ suite('the caller must be a number that the user may call from', () => {
     const unnamed = postClassicCall(app, moving);
     try {
       await until('both wait', async () => {
-        const waits = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%open_call%'`;
+        const waits = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%open_calls(%'`;
         return (await app.sql(waits)).length === 2;
       });
       await app.users.setNumbers('moving', [SECOND], COMMAND_LINE);

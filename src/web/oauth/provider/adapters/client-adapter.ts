@@ -12,10 +12,10 @@ import { unsupported } from './unsupported.ts';
 /** Registered applications as the provider sees them. `client_secret` is the secret's hash (see provider.ts). */
 export function createClientAdapter(database: Database): Adapter {
   const db = inProviderTerms(database);
-  const read = coalesce({ alone: async (id) => (await together([id]))[0], together });
+  const read = coalesce({ answer: findPayloads });
 
   /** Requests of one client read it once. */
-  async function together(ids: readonly string[]): Promise<(AdapterPayload | undefined)[]> {
+  async function findPayloads(ids: readonly string[]): Promise<(AdapterPayload | undefined)[]> {
     const clients = await findClients(database, [...new Set(ids)]);
     const found = new Map(clients.map((client) => [client.id, asPayload(client)]));
     return ids.map((id) => found.get(id));

@@ -37,30 +37,29 @@ interface Refused {
  */
 export function createTokenIssuing(database: Database): (issue: Issue) => Promise<void> {
   const issue = coalesce<Issue, void>({
-    async alone(one) {
-      const [refused] = await issueTokens(database, [one], 'wait');
-      if (!refused) return;
-      if (one.model === 'ClientCredentials')
-        throw new errors.InvalidClient('the client was removed meanwhile');
-      if (refused.refusal === 'gone' || !one.rotation) throw grantWithdrawn();
-      await revokeReusedArtifact(database, 'RefreshToken', keyOf(one.rotation.used));
-      throw new errors.InvalidGrant('already used');
-    },
-    async together(all) {
-      const refused = new Set((await issueTokens(database, all, 'skip')).map(({ n }) => n));
-      return all.map((_, index) => (refused.has(index + 1) ? ALONE : undefined));
+    async answer(all, alone) {
+      const refused = new Map(
+        (await issueTokens(database, all, alone)).map(({ n, refusal }) => [n - 1, refusal]),
+      );
+      const [one] = all;
+      if (alone && one) await refuse(one, refused.get(0));
+      return all.map((_, index) => (refused.has(index) ? ALONE : undefined));
     },
   });
+
+  async function refuse(one: Issue, refusal: Refused['refusal'] | undefined): Promise<void> {
+    if (refusal === undefined) return;
+    if (one.model === 'ClientCredentials') throw new errors.InvalidClient('the client was removed meanwhile');
+    if (refusal === 'gone' || !one.rotation) throw grantWithdrawn();
+    await revokeReusedArtifact(database, 'RefreshToken', keyOf(one.rotation.used));
+    throw new errors.InvalidGrant('already used');
+  }
+
   return (one) => issue(one).catch(throwProviderError);
 }
 
-/** @param locked what becomes of requests that need a row which is locked */
-async function issueTokens(
-  database: Database,
-  all: readonly Issue[],
-  locked: 'wait' | 'skip',
-): Promise<Refused[]> {
-  const wait = locked === 'wait';
+/** @param wait for locks; else requests that meet one are among those returned */
+async function issueTokens(database: Database, all: readonly Issue[], wait: boolean): Promise<Refused[]> {
   return database.query<Refused>(
     {
       name: 'issue_tokens',

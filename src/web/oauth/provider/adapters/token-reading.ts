@@ -37,11 +37,11 @@ export type TokenReading = ReturnType<typeof createTokenReading>;
  * behind it: the provider asks for those next, and gets what was read with the token.
  */
 export function createTokenReading(database: Database) {
-  const read = coalesce({ alone: async (id) => (await readTokens(database, [id]))[0], together });
+  const read = coalesce({ answer: readDistinct });
   /** By the request that is being answered: it asks for one token as each model's. */
   const presented = new WeakMap<object, Presented>();
 
-  async function together(ids: readonly string[]): Promise<(FoundToken | undefined)[]> {
+  async function readDistinct(ids: readonly string[]): Promise<(FoundToken | undefined)[]> {
     const distinct = [...new Set(ids)];
     const found = await readTokens(database, distinct);
     const byId = new Map(distinct.map((id, index) => [id, found[index]]));

@@ -2,7 +2,7 @@ import type { DomainError } from '../../platform/domain-error.ts';
 import type { PresentedToken } from '../tokens/access-token.ts';
 import type { Call, CallState } from './call.ts';
 
-/** What the request and the server's settings decide of a call; the database decides the rest. */
+/** What the client's request and the server's settings decide about a call. The database decides the rest. */
 export interface NewCall {
   readonly id: string;
   /** E.164; undefined for the user's default number. */
@@ -29,15 +29,16 @@ export interface NewSink {
   readonly tokenExpiresAt: Date | undefined;
 }
 
+/** The terms on which a call is opened. */
 export interface OpenTerms {
   /** Seconds after which the call ends unless it is renewed; undefined: the time limit alone counts. */
   readonly lease: number | undefined;
-  /** Why the numbers may not be dialled, or the sink not be told, if so; no reason not to repeat an earlier answer. */
+  /** Why the policy or the settings refuse the call, if so. An earlier answer is repeated all the same. */
   readonly refusal: DomainError | undefined;
   /** Refuse a second call between the same two numbers. */
   readonly once: boolean;
   readonly idempotency: { readonly key: string; readonly fingerprint: Buffer } | undefined;
-  /** How many calls that cost the user may open within a minute; undefined: any number, or this one costs nothing. */
+  /** How many calls that cost the user may open within a minute; undefined: any number, or this call costs nothing. */
   readonly callsPerMinute: number | undefined;
   /** Seconds that the user may talk within 24 hours in calls that cost; undefined likewise. */
   readonly talkTimePerDay: number | undefined;
@@ -47,15 +48,15 @@ export interface OpenedCall {
   /** As it was when it was opened. */
   readonly call: Call;
   readonly userId: string;
-  /** The answer to an earlier request with the same Idempotency-Key. */
+  /** An earlier request with the same Idempotency-Key opened it. */
   readonly replayed: boolean;
   readonly limit: number;
   /** The user's ongoing calls, this one included. */
   readonly ongoing: number;
 }
 
-/** A request to open a call, by a token with any one of `scopes`. */
-export interface Opening {
+/** A request to open a call, with a token that has any one of `scopes`. */
+export interface OpenRequest {
   readonly token: PresentedToken;
   readonly scopes: readonly string[];
   readonly call: NewCall;

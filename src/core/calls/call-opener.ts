@@ -1,0 +1,20 @@
+import { AGAIN, ALONE, coalesce } from '../../platform/database/coalesce.ts';
+import type { Database } from '../../platform/database/database.ts';
+import type { OpenedCall, OpenRequest } from './new-call.ts';
+import { type OpenedRow, openCalls, openedCall } from './open-call-store.ts';
+
+export type OpenCall = (request: OpenRequest) => Promise<OpenedCall>;
+
+/** Opens calls; simultaneous requests share a statement. @throws as openedCall */
+export function createCallOpener(database: Database): OpenCall {
+  const open = coalesce<OpenRequest, OpenedRow>({
+    answer: async (requests, alone) => (await openCalls(database, requests, alone)).map(answerOf),
+    keyOf: ({ token }) => token.hash.toString('base64'),
+  });
+  return async (request) => openedCall(await open(request), request);
+}
+
+function answerOf(row: OpenedRow): OpenedRow | typeof AGAIN | typeof ALONE {
+  if (row.decision === 'again') return AGAIN;
+  return row.decision === 'locked' ? ALONE : row;
+}
