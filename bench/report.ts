@@ -11,15 +11,15 @@ export const atMost = (value: number): Bound => ({ kind: 'at most', value });
 /** One line of the table. */
 export interface Row {
   readonly path: string;
-  /** What it is held against. */
+  /** What it is compared with. */
   readonly floor: string;
-  /** Undefined where the figure is only to be known. */
+  /** Undefined: for information only. */
   readonly wanted: Bound | undefined;
-  /** The part of the floor; where the unit says so, something else. */
+  /** The ratio to the floor, or a value in the unit. */
   readonly measured: Spread;
   readonly unit?: 'ms' | 'MB';
   readonly figures: string;
-  /** What there is to say where it is not what was wanted, or in any case. */
+  /** An explanation. */
   readonly remark?: string;
 }
 
@@ -28,7 +28,7 @@ export function isMet({ wanted, measured }: Row): boolean {
   return wanted.kind === 'at least' ? measured.median >= wanted.value : measured.median <= wanted.value;
 }
 
-const HEADINGS = ['path', 'held against', 'wanted', 'measured', 'figures', ''];
+const HEADINGS = ['path', 'compared with', 'target', 'measured', 'figures', 'remark'];
 
 export function table(rows: readonly Row[]): string {
   const cells = [HEADINGS, HEADINGS.map(() => '---'), ...rows.map(cellsOf)];
@@ -49,45 +49,45 @@ function join(...parts: (string | undefined)[]): string {
   return parts.filter((part) => part !== undefined && part !== '').join(': ');
 }
 
-/** Three digits are as many as mean anything. */
+/** Three significant digits. */
 export function short(value: number): string {
   if (value >= 100) return Math.round(value).toLocaleString('en');
   return value >= 10 ? value.toFixed(1) : value.toFixed(2);
 }
 
-/** @param machine in one line; @param command that made it */
+/** @param machine one line that describes it */
 export function page(rows: readonly Row[], machine: string): string {
   return `# Performance
 
-What the server does, held against a floor: the least that the machine would have to do for the same, by a program that does
-nothing else. Floor and server are measured in turns within one run, and what counts is the ratio, which is much the same
-on another machine: the median of the rounds, and in parentheses the least and the most.
+Each path of the server is compared with a floor: a minimal program that does only what the path cannot avoid. Server and
+floor run in turns. The ratio is what counts, because it is similar on other machines. The table shows the median of the
+rounds, and the lowest and the highest in parentheses.
 
 \`\`\`
-npm run bench            # all of it, about 40 minutes; writes this page
-npm run bench -- --quick # a look, five minutes
-npm run bench -- open    # one part; --help names them
+npm run bench            # everything, about 40 minutes; writes this page
+npm run bench -- --quick # a quick look, five minutes
+npm run bench -- open    # one part; --help lists them
 \`\`\`
 
-It starts the PostgreSQL that comes with the server (or makes databases of its own on the one of \`DATABASE_URL\`, as a superuser), and
-the server as it runs in production, both on this machine, and so does what loads them: \`wrk\` and \`pgbench\`, which apt-get brings
-where they are missing. All three share the cores; the floors do, too.
+The benchmark starts the server as in production, and the embedded PostgreSQL (or creates databases on the one in
+\`DATABASE_URL\`, as a superuser). \`wrk\` and \`pgbench\` create the load; apt-get installs them if they are missing. Everything
+runs on this machine and shares its cores, the floors too.
 
 ${machine}
 
 ${table(rows)}
 
-## What stands in the way
+## What limits each path
 
-- *Reading calls* asks PostgreSQL each time, since a revocation counts at once, on every node. What that alone leaves of the floor is
-  measured beside it: a bare server that asks for a token and the call's id, and answers with constant bytes. The rest is what makes an
-  answer out of it: the user, the client and the scopes behind the token, a call of two dozen columns written as JSON, and routing,
-  schemas, negotiation and security headers around it.
-- *Tokens* are durable before they are answered: with client credentials one row and its six indexes; with a refresh one transaction, in
-  which the used token is marked, and its successor and an access token are written. The floor changes a map in memory.
-- *Memory* is for the most part the libraries', whose own row is measured after the first start, as the server's is.
+- *Reading calls* asks PostgreSQL on each request, because a revocation takes effect at once, on every node. A separate row
+  measures that part alone: a bare server that looks up a token and a call, and answers with constant bytes. The rest builds
+  the response: the user, the client and the scopes of the token, a call of two dozen columns as JSON, and routing, schemas,
+  content negotiation and security headers.
+- *Tokens* are durable before the response. Client credentials write one row with six indexes. A refresh is one transaction
+  that marks the used token and writes its successor and an access token. The floor changes a map in memory.
+- *Memory* belongs mostly to the libraries. A separate row measures them after the first start, like the server.
 
-Processor times are of this machine while all the others use it, too; a request that others are waited for with shares its statement,
-so PostgreSQL takes less for each the busier it is.
+Processor times are measured while server, database and load share this machine. Simultaneous requests share statements, so
+PostgreSQL takes less time for each when it is busier.
 `;
 }

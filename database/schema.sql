@@ -396,7 +396,7 @@ CREATE TABLE users (
 ) WITH (fillfactor=80);
 CREATE INDEX users_erasure ON users USING btree (erased_at) WHERE erased_at IS NOT NULL AND erasure_finished_at IS NULL;
 CREATE UNIQUE INDEX users_name ON users USING btree (lower(name));
-CREATE TRIGGER console_lost AFTER UPDATE OF disabled_at, administrator ON users FOR EACH ROW WHEN (new.disabled_at IS NOT NULL OR NOT new.administrator) EXECUTE FUNCTION console_lost();
+CREATE TRIGGER administrator_removed AFTER UPDATE OF administrator ON users FOR EACH ROW WHEN (old.administrator AND NOT new.administrator) EXECUTE FUNCTION administrator_removed();
 CREATE TRIGGER user_disabled AFTER UPDATE OF disabled_at ON users FOR EACH ROW WHEN (old.disabled_at IS NULL AND new.disabled_at IS NOT NULL) EXECUTE FUNCTION user_disabled();
 
 CREATE TABLE webhooks (
@@ -412,6 +412,16 @@ CREATE TABLE webhooks (
 );
 CREATE INDEX webhooks_client ON webhooks USING btree (client_id) WHERE removed_at IS NULL;
 CREATE INDEX webhooks_removed ON webhooks USING btree (removed_at) WHERE removed_at IS NOT NULL;
+
+CREATE OR REPLACE FUNCTION public.administrator_removed()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  DELETE FROM console_sessions WHERE user_id = NEW.id;
+  RETURN NULL;
+END
+$function$;
 
 CREATE OR REPLACE FUNCTION public.adopt_calls(p_node_id uuid, p_dead_after interval, p_lock bigint)
  RETURNS void
@@ -490,16 +500,6 @@ AS $function$
     FROM calls c
    WHERE c.ended_at >= p_from AND c.ended_at < p_to AND c.connected_at IS NOT NULL AND c.carrier <> 'session'
    GROUP BY 1, 2
-$function$;
-
-CREATE OR REPLACE FUNCTION public.console_lost()
- RETURNS trigger
- LANGUAGE plpgsql
-AS $function$
-BEGIN
-  DELETE FROM console_sessions WHERE user_id = NEW.id;
-  RETURN NULL;
-END
 $function$;
 
 CREATE OR REPLACE FUNCTION public.cost_refusal(p_user_id uuid, p_calls_per_minute integer, p_talk_time integer, p_at timestamp with time zone, OUT refusal text, OUT free_at timestamp with time zone, OUT seconds integer)
@@ -621,6 +621,15 @@ BEGIN
 END
 $function$;
 
+CREATE OR REPLACE FUNCTION public.end_sessions_and_tokens(p_user_id uuid)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  DELETE FROM authorizations WHERE user_id = p_user_id;
+  DELETE FROM artifacts WHERE user_id = p_user_id;
+  DELETE FROM console_sessions WHERE user_id = p_user_id;
+$function$;
+
 CREATE OR REPLACE FUNCTION public.fail_recording(p_id text, p_node_id uuid)
  RETURNS void
  LANGUAGE sql
@@ -661,9 +670,9 @@ DECLARE
   client_ids text[];
   authorization_ids text[];
   refresh_token_ids text[];
-  held_users uuid[];
-  held_clients text[];
-  held_authorizations text[];
+  locked_users uuid[];
+  locked_clients text[];
+  locked_authorizations text[];
 BEGIN
   SELECT array_agg(DISTINCT r.user_id), array_agg(DISTINCT r.client_id), array_agg(DISTINCT r.authorization_id),
          array_agg(DISTINCT r.used)
@@ -675,17 +684,17 @@ BEGIN
     PERFORM FROM authorizations WHERE id = ANY (authorization_ids) FOR KEY SHARE;
     PERFORM FROM artifacts WHERE model = 'RefreshToken' AND id = ANY (refresh_token_ids) FOR NO KEY UPDATE;
   END IF;
-  held_users := ARRAY(SELECT id FROM users WHERE id = ANY (user_ids) AND disabled_at IS NULL FOR KEY SHARE SKIP LOCKED);
-  held_clients := ARRAY(SELECT id FROM clients WHERE id = ANY (client_ids) AND removed_at IS NULL
+  locked_users := ARRAY(SELECT id FROM users WHERE id = ANY (user_ids) AND disabled_at IS NULL FOR KEY SHARE SKIP LOCKED);
+  locked_clients := ARRAY(SELECT id FROM clients WHERE id = ANY (client_ids) AND removed_at IS NULL
                            FOR KEY SHARE SKIP LOCKED);
-  held_authorizations := ARRAY(SELECT id FROM authorizations WHERE id = ANY (authorization_ids) FOR KEY SHARE SKIP LOCKED);
+  locked_authorizations := ARRAY(SELECT id FROM authorizations WHERE id = ANY (authorization_ids) FOR KEY SHARE SKIP LOCKED);
 
   RETURN QUERY
     WITH requested AS MATERIALIZED (
       SELECT r.*,
-             r.client_id = ANY (held_clients)
-             AND (r.user_id IS NULL OR r.user_id = ANY (held_users))
-             AND (r.authorization_id IS NULL OR r.authorization_id = ANY (held_authorizations)) AS held,
+             r.client_id = ANY (locked_clients)
+             AND (r.user_id IS NULL OR r.user_id = ANY (locked_users))
+             AND (r.authorization_id IS NULL OR r.authorization_id = ANY (locked_authorizations)) AS locked,
              row_number() OVER (PARTITION BY r.used ORDER BY r.ordinality) AS turn
         FROM ROWS FROM (jsonb_to_recordset(p_requests) AS (
                hash bytea, model text, user_id uuid, client_id text, authorization_id text, scopes text[], jkt text,
@@ -696,11 +705,11 @@ BEGIN
        WHERE model = 'RefreshToken'
          AND id = ANY (ARRAY(SELECT f.id FROM artifacts f
                               WHERE f.model = 'RefreshToken' AND f.consumed_at IS NULL
-                                AND f.id = ANY (ARRAY(SELECT r.used FROM requested r WHERE r.held AND r.turn = 1))
+                                AND f.id = ANY (ARRAY(SELECT r.used FROM requested r WHERE r.locked AND r.turn = 1))
                                 FOR NO KEY UPDATE SKIP LOCKED))
       RETURNING id
     ), issuing AS MATERIALIZED (
-      SELECT * FROM requested r WHERE r.held AND (r.used IS NULL OR r.turn = 1 AND r.used IN (SELECT id FROM used_up))
+      SELECT * FROM requested r WHERE r.locked AND (r.used IS NULL OR r.turn = 1 AND r.used IN (SELECT id FROM used_up))
     ), refreshed AS (
       INSERT INTO artifacts (model, id, user_id, authorization_id, payload, expires_at)
       SELECT 'RefreshToken', i.refresh_id, i.user_id, i.authorization_id, i.refresh_payload,
@@ -720,7 +729,7 @@ BEGIN
                                  AND (g.last_used_at IS NULL OR g.last_used_at < now() - interval '1 minute')
                                  FOR NO KEY UPDATE SKIP LOCKED) AS due))
     )
-    SELECT r.ordinality::integer, CASE WHEN r.held THEN 'used' ELSE 'gone' END
+    SELECT r.ordinality::integer, CASE WHEN r.locked THEN 'used' ELSE 'gone' END
       FROM requested r WHERE r.ordinality NOT IN (SELECT i.ordinality FROM issuing i);
 END
 $function$;
@@ -972,7 +981,7 @@ BEGIN
   refusal := entitled.refusal;
   user_name := entitled.user_name;
   IF refusal IS NULL THEN
-    PERFORM FROM users u WHERE u.id = entitled.user_id FOR NO KEY UPDATE; -- the sweep decides under this lock, too
+    PERFORM FROM users u WHERE u.id = entitled.user_id FOR NO KEY UPDATE; -- the sweep uses the same lock
     SELECT c.* INTO reached FROM calls c
      WHERE c.id = p_id AND c.user_id = entitled.user_id AND c.stripped_at IS NULL
        AND (entitled.all_calls OR c.client_id = entitled.client_id);
@@ -1027,7 +1036,7 @@ DECLARE
   last_state text;
   moved calls;
   ended integer := 0;
-  busy uuid[] := '{}';
+  locked_users uuid[] := '{}';
 BEGIN
   IF NOT pg_try_advisory_xact_lock(p_lock) THEN
     RETURN;
@@ -1037,10 +1046,10 @@ BEGIN
      WHERE ended_at IS NULL AND id <> '' AND deadline_at <= clock_timestamp() ORDER BY deadline_at -- by calls_deadline
   LOOP
     EXIT WHEN ended = p_limit;
-    CONTINUE WHEN overdue.user_id = ANY (busy);
+    CONTINUE WHEN overdue.user_id = ANY (locked_users);
     PERFORM FROM users WHERE id = overdue.user_id FOR NO KEY UPDATE SKIP LOCKED;
     IF NOT FOUND THEN
-      busy := busy || overdue.user_id;
+      locked_users := locked_users || overdue.user_id;
       CONTINUE;
     END IF;
     SELECT state INTO last_state FROM calls
@@ -1053,7 +1062,7 @@ BEGIN
         CASE last_state WHEN 'callingCaller' THEN 'callerNoAnswer' WHEN 'callingCallee' THEN 'calleeNoAnswer' ELSE 'other' END,
         'sweeper');
     EXCEPTION WHEN OTHERS THEN
-      RAISE WARNING 'cannot end the overdue call %, the next sweep will retry: % (%)', overdue.id, SQLERRM, SQLSTATE;
+      RAISE WARNING 'sweep: cannot end overdue call %; will retry: % (%)', overdue.id, SQLERRM, SQLSTATE;
       CONTINUE;
     END;
     RETURN NEXT moved;
@@ -1103,8 +1112,7 @@ CREATE OR REPLACE FUNCTION public.user_disabled()
  LANGUAGE plpgsql
 AS $function$
 BEGIN
-  DELETE FROM authorizations WHERE user_id = NEW.id;
-  DELETE FROM artifacts WHERE user_id = NEW.id;
+  PERFORM end_sessions_and_tokens(NEW.id);
   PERFORM revoke_calls(NEW.id, NULL);
   RETURN NULL;
 END

@@ -5,13 +5,13 @@ CREATE OR REPLACE TRIGGER grant_withdrawn AFTER DELETE ON grants
 
 CREATE OR REPLACE TRIGGER user_disabled AFTER UPDATE OF disabled_at ON users
   FOR EACH ROW WHEN (OLD.disabled_at IS NULL AND NEW.disabled_at IS NOT NULL) EXECUTE FUNCTION user_disabled();
-CREATE OR REPLACE TRIGGER console_lost AFTER UPDATE OF disabled_at, administrator ON users
-  FOR EACH ROW WHEN (NEW.disabled_at IS NOT NULL OR NOT NEW.administrator) EXECUTE FUNCTION console_lost();
+CREATE OR REPLACE TRIGGER administrator_removed AFTER UPDATE OF administrator ON users
+  FOR EACH ROW WHEN (OLD.administrator AND NOT NEW.administrator) EXECUTE FUNCTION administrator_removed();
 
 CREATE OR REPLACE TRIGGER remove_webhooks AFTER DELETE ON clients
   FOR EACH ROW EXECUTE FUNCTION remove_webhooks_of_client();
 
--- Only the carrier `ari` keeps recordings. A recording that failed may have left a part of itself.
+-- Only the carrier `ari` stores recordings. A failed recording may be stored in part.
 CREATE OR REPLACE TRIGGER recording_of_removed_call AFTER DELETE ON calls
   FOR EACH ROW WHEN (OLD.carrier = 'ari' AND OLD.recording_enabled AND OLD.connected_at IS NOT NULL)
   EXECUTE FUNCTION recording_outlived_call();

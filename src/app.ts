@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import accepts from '@fastify/accepts';
-import formbody from '@fastify/formbody';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { createSwitchboard, type Switchboard } from './carriers/switchboard.ts';
 import type { Config } from './config/config.ts';
@@ -12,7 +11,7 @@ import { createChangeSignal } from './core/calls/change-signal.ts';
 import { type ClientService, createClientService } from './core/clients/client-service.ts';
 import { createAdministrationCheck } from './core/console-sessions/administration-check.ts';
 import { consoleSessionExpiry } from './core/console-sessions/session-lifetimes.ts';
-import { isForTrying } from './core/demo/demo-data.ts';
+import { showsTryItPage } from './core/demo/demo-data.ts';
 import { createDeliveries, type Deliveries } from './core/events/create-deliveries.ts';
 import { eventExpiry } from './core/events/event-expiry.ts';
 import { createLiveStreams, type LiveStreams } from './core/events/live-streams.ts';
@@ -30,55 +29,43 @@ import { createDpopProofCheck } from './core/tokens/dpop-proof.ts';
 import { tokenExpiry } from './core/tokens/token-expiry.ts';
 import { type Clock, systemClock } from './platform/clock.ts';
 import type { Database } from './platform/database/database.ts';
-import { echoCorrelator } from './platform/http/correlator.ts';
-import { presentErrors } from './platform/http/errors/error-responses.ts';
+import { correlator } from './platform/http/correlator.ts';
 import { healthRoutes } from './platform/http/health-routes.ts';
 import { createHttpServer } from './platform/http/http-server.ts';
 import { referenceRoutes } from './platform/http/openapi/reference-routes.ts';
 import { assetRoutes } from './platform/http/pages/asset-routes.ts';
 import { createLiveFragments } from './platform/http/pages/live-fragments.ts';
-import { prepareRequests } from './platform/http/request-body.ts';
-import { setSecurityHeaders } from './platform/http/security-headers.ts';
+import { requestBodies } from './platform/http/request-body.ts';
+import { securityHeaders } from './platform/http/security-headers.ts';
 import { startExpirySweep } from './platform/jobs/expiry-sweep.ts';
 import { findEncryptionKeys } from './platform/secrets/encryption-keys.ts';
 import { createSealedBox } from './platform/secrets/sealed-box.ts';
 import { createShutdown, type Shutdown } from './platform/shutdown.ts';
 import { account } from './web/account/account.ts';
-import { ACCOUNT } from './web/account/account-frame.ts';
-import { adminAuditRoutes } from './web/admin-api/audit-routes.ts';
-import { adminBoardRoutes } from './web/admin-api/board-routes.ts';
-import { adminCallRoutes } from './web/admin-api/call-routes.ts';
-import { adminClientRoutes } from './web/admin-api/client-routes.ts';
-import { adminGrantRoutes } from './web/admin-api/grant-routes.ts';
-import { adminRetentionRoutes } from './web/admin-api/retention-routes.ts';
-import { adminSecondFactorRoutes } from './web/admin-api/second-factor-routes.ts';
-import { adminStatisticsRoutes } from './web/admin-api/statistics-routes.ts';
-import { adminUserRoutes } from './web/admin-api/user-routes.ts';
-import { adminWebhookRoutes } from './web/admin-api/webhook-routes.ts';
-import { eventRoutes } from './web/api/event-routes.ts';
-import { extensionRoutes } from './web/api/extension-routes.ts';
-import { clientWebhookRoutes } from './web/api/webhook-routes.ts';
-import { classicAuthorizationRoutes } from './web/classic/authorization-routes.ts';
-import { classicCallRoutes } from './web/classic/call-routes.ts';
-import { testPageRoutes } from './web/classic/test-page-routes.ts';
-import { classicTokenRoutes } from './web/classic/token-routes.ts';
+import { ACCOUNT } from './web/account/account-page.ts';
+import { adminApi } from './web/admin-api/admin-api.ts';
+import { api } from './web/api/api.ts';
+import { classicCalls } from './web/classic/call-routes.ts';
+import { classicFlows } from './web/classic/flows.ts';
 import { BASE_PATH } from './web/click-to-dial/base-path.ts';
 import { clickToDial } from './web/click-to-dial/click-to-dial.ts';
-import { createConsole } from './web/console/create-console.ts';
+import { createConsole } from './web/console/console.ts';
 import { tryItPage } from './web/demo/try-it-page.ts';
 import { welcomeRoutes } from './web/demo/welcome-routes.ts';
-import { allowRegisteredOrigins } from './web/entry/cors.ts';
-import { guardEntries } from './web/entry/entry.ts';
-import { guardMetrics, metricsRoutes, timeRequests } from './web/metrics/metrics-routes.ts';
-import { interactionRoutes } from './web/oauth/consent/interaction-routes.ts';
+import { registeredOrigins } from './web/entry/cors.ts';
+import { entryGuard } from './web/entry/entry.ts';
+import { guardMetrics, metricsRoutes, requestTimer } from './web/metrics/metrics-routes.ts';
+import { interactions } from './web/oauth/consent/interaction-routes.ts';
 import { startAuthorizationServer } from './web/oauth/provider/authorization-server.ts';
 import { providerExpiry } from './web/oauth/provider/provider-expiry.ts';
 import { providerRoutes } from './web/oauth/provider/provider-routes.ts';
 import { createBrowserSession } from './web/oauth/sign-in/browser-session.ts';
 import { createBrowserSignIn } from './web/oauth/sign-in/browser-sign-in.ts';
 import { createPersonEntry } from './web/oauth/sign-in/person-entry.ts';
-import { defineApi } from './web/openapi/definition.ts';
+import { apiDefinition } from './web/openapi/definition.ts';
 
+/** How addresses without a route answer errors, where that is not in the server's own form. */
+const ERROR_STYLES = { '/click-to-dial/': 'camara', '/oauth/': 'oauth' } as const;
 /** What is deleted once it has expired; each feature declares its own. */
 const EXPIRY_RULES = [
   ...callExpiry,
@@ -138,7 +125,7 @@ async function assemble({ config, database, log, clock, shutdown }: AppDeps): Pr
   const server = shutdown.add(
     await startAuthorizationServer(database, publicUrl, log, { secondFactorRequired }),
   );
-  const people = createPeople({ database, defaultCountry: config.defaultCountry });
+  const { accounts, users, ...people } = createPeople({ database, defaultCountry: config.defaultCountry });
   const clients = createClientService(database, server.checkMetadata);
   const grants = createGrantService(database, createAdministrationCheck(database, secondFactorRequired));
   const accessTokens = createAccessTokenService(database);
@@ -180,109 +167,112 @@ async function assemble({ config, database, log, clock, shutdown }: AppDeps): Pr
   const live = createLiveFragments(clock);
   const signIn = createBrowserSignIn(server, people.signIn, publicUrl);
   const session = createBrowserSession(server, signIn, publicUrl);
-  const console = createConsole({
-    ...{ config, database, secrets, clock, server, signIn, signal, live },
-    ...{ boards: calls.board, calls: calls.administration, users: people.users },
-    ...{ personalData, clients, grants },
-    ...{ webhooks: deliveries.webhooks, deliveries: deliveries.deliveries },
-    ...{ auditLog, statistics, retention, secondFactors },
+  const adminConsole = createConsole({
+    config,
+    clock,
+    database,
+    live,
+    secrets,
+    server,
+    signIn,
+    signal,
+    auditLog,
+    boards: calls.board,
+    calls: calls.administration,
+    clients,
+    deliveries: deliveries.deliveries,
+    grants,
+    personalData,
+    retention,
+    secondFactors,
+    statistics,
+    users,
+    webhooks: deliveries.webhooks,
   });
 
-  const http = createHttpServer(config.trustProxy, log);
+  const http = createHttpServer(config.trustProxy, log, ERROR_STYLES);
   http.addHook('preClose', async () => {
     streams.endAll();
     live.endAll();
   });
   http.addHook('onClose', () => shutdown.run());
 
-  echoCorrelator(http, BASE_PATH);
-  guardEntries(http, accessTokens, createDpopProofCheck(database, publicUrl), {
-    person: createPersonEntry(session, signIn, ACCOUNT),
-    console: console.enter,
-    metrics: guardMetrics(config.metricsToken),
+  await http.register(correlator, { path: BASE_PATH });
+  await http.register(entryGuard, {
+    accessTokens,
+    checkProof: createDpopProofCheck(database, publicUrl),
+    guards: {
+      person: createPersonEntry(session, signIn, ACCOUNT),
+      console: adminConsole.enter,
+      metrics: guardMetrics(config.metricsToken),
+    },
   });
-  if (metrics) timeRequests(http, metrics);
-  presentErrors(http);
-  setSecurityHeaders(http, publicUrl);
+  if (metrics) await http.register(requestTimer, { metrics });
+  await http.register(securityHeaders, { publicUrl });
   await http.register(accepts);
+  await http.register(apiDefinition, { publicUrl, version: config.version });
 
-  await defineApi(http, config);
-  await http.register(providerRoutes(server, publicUrl));
-  await http.register(async (forms) => {
-    forms.removeContentTypeParser('text/plain');
-    await forms.register(formbody);
-    prepareRequests(forms);
-    welcomeRoutes(forms, publicUrl, async () =>
-      (await isForTrying({ config, database })) ? tryItPage(publicUrl, BASE_PATH) : undefined,
-    );
-    healthRoutes(forms, database);
-    if (metrics) metricsRoutes(forms, metrics);
-    assetRoutes(forms);
-    await forms.register(referenceRoutes);
-    await forms.register(
-      interactionRoutes({ server, grants, signIn, clients, accounts: people.accounts, publicUrl }),
-    );
-    await forms.register(
-      classicAuthorizationRoutes({
-        server,
-        grants,
-        signIn,
-        session,
-        clients,
-        accounts: people.accounts,
-        publicUrl,
-      }),
-    );
-    await forms.register(classicTokenRoutes(server));
-    await forms.register(
-      account({
-        accounts: people.accounts,
-        calls: calls.ofPerson,
-        grants,
-        session,
-        signIn,
-        signal,
-        live,
-        publicUrl,
-      }),
-    );
-    await forms.register(testPageRoutes);
-    await forms.register(console.routes);
-    await forms.register(async (api) => {
-      await allowRegisteredOrigins(api, clients);
-      await api.register(classicCallRoutes(ownCalls, publicUrl));
-      await api.register(
-        clickToDial({
-          ...{ calls: ownCalls, carriers, accessTokens, publicUrl },
-          extensions: [extensionRoutes(ownCalls), eventRoutes(streams, eventSource, clock)],
-        }),
-      );
-      await api.register(clientWebhookRoutes(deliveries.webhooks, deliveries.deliveries), {
-        prefix: BASE_PATH,
+  await http.register(providerRoutes, { publicUrl, server });
+  await http.register(async (app) => {
+    await app.register(requestBodies);
+    await app.register(healthRoutes, { database });
+    if (metrics) await app.register(metricsRoutes, { metrics });
+    await app.register(assetRoutes);
+    await app.register(referenceRoutes);
+
+    await app.register(welcomeRoutes, {
+      publicUrl,
+      findDemoPage: async () =>
+        (await showsTryItPage({ config, database })) ? tryItPage(publicUrl, BASE_PATH) : undefined,
+    });
+    await app.register(interactions, { accounts, clients, grants, publicUrl, server, signIn });
+    await app.register(classicFlows, { accounts, clients, grants, publicUrl, server, session, signIn });
+    await app.register(account, {
+      accounts,
+      calls: calls.ofPerson,
+      grants,
+      live,
+      publicUrl,
+      session,
+      signal,
+      signIn,
+    });
+    await app.register(adminConsole.routes);
+
+    await app.register(async (forScripts) => {
+      await forScripts.register(registeredOrigins, { clients });
+      await forScripts.register(classicCalls, { calls: ownCalls, publicUrl });
+      await forScripts.register(clickToDial, { accessTokens, calls: ownCalls, carriers, publicUrl });
+      await forScripts.register(api, {
+        accessTokens,
+        calls: ownCalls,
+        clock,
+        deliveries: deliveries.deliveries,
+        eventSource,
+        streams,
+        webhooks: deliveries.webhooks,
       });
-      await api.register(
-        adminUserRoutes({
-          users: people.users,
-          personalData,
-          calls: calls.administration,
-          defaultLimit: config.maxOngoingCalls,
-        }),
-      );
-      await api.register(adminSecondFactorRoutes(secondFactors));
-      await api.register(adminCallRoutes(calls.administration));
-      await api.register(adminAuditRoutes(auditLog));
-      await api.register(adminBoardRoutes(calls.board));
-      await api.register(adminStatisticsRoutes(statistics));
-      await api.register(adminRetentionRoutes(retention));
-      await api.register(adminClientRoutes(clients));
-      await api.register(adminGrantRoutes(grants, people.users, clients));
-      await api.register(adminWebhookRoutes({ ...deliveries, clients, calls: calls.administration }));
+      await forScripts.register(adminApi, {
+        auditLog,
+        boards: calls.board,
+        calls: calls.administration,
+        clients,
+        defaultLimit: config.maxOngoingCalls,
+        deliveries: deliveries.deliveries,
+        grants,
+        personalData,
+        retention,
+        secondFactors,
+        statistics,
+        users,
+        webhooks: deliveries.webhooks,
+      });
     });
   });
 
   return {
     http,
-    users: people.users,
+    users,
     clients,
     calls: calls.administration,
     statistics,

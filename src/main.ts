@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from './app.ts';
 import { CarrierNotStarted } from './carriers/carrier-not-started.ts';
-import { whatRings } from './carriers/what-rings.ts';
+import { describeCarrier } from './carriers/describe-carrier.ts';
 import { readConfig } from './config/config.ts';
 import { DemoDataPresent, prepareDemoData } from './core/demo/demo-data.ts';
 import { saveMemoryWhileIdle } from './idle-memory.ts';
@@ -10,22 +10,22 @@ import { DatabaseNotOpened, openDatabase } from './platform/database/open-databa
 import { createLog } from './platform/http/log.ts';
 import { welcome } from './welcome.ts';
 
-/** How long requests under way may take to finish, in milliseconds; then their connections are cut. */
+/** How long requests in flight may take to finish; then their connections are cut. */
 const DRAIN_MS = 5_000;
-/** When the process ends whatever hangs. */
+/** When the process exits, even if something hangs. */
 const STOP_MS = 9_500;
 const CLOSE_IDLE_EVERY_MS = 20;
 
 try {
   await start();
 } catch (error) {
-  const reason = whyNotStarted(error);
+  const reason = startupProblem(error);
   console.error(reason === undefined ? error : `clicktocall: ${reason}`);
   process.exit(reason === undefined ? 1 : 2);
 }
 
-/** One line for what whoever starts the server can mend; undefined for what they cannot. */
-function whyNotStarted(error: unknown): string | undefined {
+/** One line about a problem that the operator can fix; undefined for any other error. */
+function startupProblem(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if (
     [ConfigError, DemoDataPresent, DatabaseNotOpened, CarrierNotStarted].some((kind) => error instanceof kind)
@@ -33,9 +33,10 @@ function whyNotStarted(error: unknown): string | undefined {
     return error.message;
   const { code } = error as NodeJS.ErrnoException;
   if (code === 'EADDRINUSE')
-    return 'PORT: another program listens there already; set another, as in PORT=8889 npm start';
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return 'HOST: this machine has no such address';
-  if (code === 'EACCES') return 'PORT: this user may not listen there';
+    return 'PORT: the port is already in use; choose another, for example: PORT=8889 npm start';
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+    return 'HOST: this machine does not have this address';
+  if (code === 'EACCES') return 'PORT: this user may not listen on this port';
   return undefined;
 }
 
@@ -57,7 +58,7 @@ async function start(): Promise<void> {
     await app.http.listen({ port: config.port, host: config.host });
     saveMemoryWhileIdle();
     console.log(welcome(config, demo));
-    log.logger.info(`calls: ${whatRings(config)}`);
+    log.logger.info(`calls: ${describeCarrier(config)}`);
   } catch (error) {
     await http?.close();
     await closeDatabase();
@@ -65,7 +66,7 @@ async function start(): Promise<void> {
   }
 }
 
-/** Lets the requests under way finish, and closes their connections as they become idle rather than keep them alive. */
+/** Waits for requests in flight, and closes their connections as soon as they are idle. */
 async function drain(http: FastifyInstance): Promise<void> {
   const idle = setInterval(() => http.server.closeIdleConnections(), CLOSE_IDLE_EVERY_MS);
   const late = setTimeout(() => http.server.closeAllConnections(), DRAIN_MS);
@@ -74,7 +75,7 @@ async function drain(http: FastifyInstance): Promise<void> {
   clearTimeout(late);
 }
 
-/** Finishes what is under way on the first signal; a second one ends the process at once. */
+/** Stops gracefully on the first signal; a second one ends the process at once. */
 function stopOnSignal(stop: () => Promise<void>): void {
   let stopping = false;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {

@@ -1,7 +1,7 @@
-import { whatRings } from './carriers/what-rings.ts';
+import { describeCarrier } from './carriers/describe-carrier.ts';
 import type { Config } from './config/config.ts';
 
-/** What the terminal says when the server is ready: where it is, and what to do next. */
+/** The message in the terminal when the server is ready: its URL, and what to do next. */
 export function welcome(config: Config, demo: boolean): string {
   const { publicUrl, version, databaseUrl, dataDir } = config;
   return [
@@ -15,8 +15,8 @@ export function welcome(config: Config, demo: boolean): string {
         ]
       : []),
     `Database: ${databaseUrl === undefined ? `embedded PostgreSQL in ${dataDir}` : 'as set by DATABASE_URL'}`,
-    `Calls: ${whatRings(config)}`,
-    ...(demo ? ['The numbers +1 202 555 0100 to 0199 are simulated, whatever rings otherwise.'] : []),
+    `Calls: ${describeCarrier(config)}`,
+    ...(demo ? ['The numbers +1 202 555 0100 to 0199 are always simulated.'] : []),
     '',
     ...(demo ? demoSteps(publicUrl) : firstSteps()),
     '',
@@ -31,7 +31,7 @@ function demoSteps(publicUrl: string): string[] {
     'the clients demo-classic (secret demo-classic-secret) and demo-app (public, PKCE).',
     '',
     `The administrator's console is at ${publicUrl}/console.`,
-    'README.md has a first call with curl. To get a token by the API of 2012, open:',
+    'README.md shows a first call with curl. To get a token for the API of 2012, open:',
     `  ${publicUrl}/oauth/auth?${query}`,
   ];
 }

@@ -4,9 +4,9 @@ import { dirname, join, normalize } from 'node:path';
 import { test } from 'node:test';
 
 const root = join(import.meta.dirname, '..');
-const files = globSync('src/**/*.ts', { cwd: root });
+const files = globSync(['src/**/*.ts', 'packages/*/src/**/*.ts'], { cwd: root });
 
-/** Every file of src with what it imports: files of src by their path, packages by their name. */
+/** Every file of the server and its packages with what it imports: files by their path, packages by their name. */
 const imports = new Map(files.map((file) => [file, importsOf(file)]));
 
 function importsOf(file: string): string[] {
@@ -58,25 +58,42 @@ const rules: Rule[] = [
     never: /-service\.ts$|^src\/platform\/http\/|^fastify$|^@fastify\//,
   },
   {
-    title: 'the database knows none of the features',
-    of: /^src\/platform\/database\//,
-    never: /^src\/(?!platform\/|config\/)/,
+    title: 'the platform knows no feature',
+    of: /^src\/platform\//,
+    never: /^src\/(?!platform\/)/,
+  },
+  {
+    title:
+      'only the start and the surfaces know the configuration; others declare the settings that they take',
+    of: /^src\/(core|platform|carriers)\//,
+    never: /^src\/config\//,
+  },
+  {
+    // Whether a client's metadata is acceptable, and what an initial access token is, the authorization server alone knows.
+    title: 'the command line calls core; for the authorization server alone it starts a part of the web',
+    of: /^src\/cli\//,
+    never: /^src\/platform\/http\/|^src\/web\/(?!oauth\/provider\/authorization-server\.ts)/,
   },
   {
     title: 'carriers know core, and no web surface',
     of: /^src\/carriers\//,
     never: /^src\/(web|cli|platform\/http)\//,
   },
-  {
-    title: 'calls do not know the events that report them',
-    of: /^src\/core\/calls\/(?!call-metrics\.ts)/,
-    never: /^src\/core\/events\//,
-  },
   ...SURFACES.map((surface) => ({
     title: `the surface ${surface} knows no other surface`,
     of: new RegExp(`^src/web/${surface}/`),
     never: new RegExp(`^src/web/(?!${surface}/)(${othersOf(surface).join('|')})/|^src/cli/`),
   })),
+  {
+    title: 'the SIP stack stands alone: it imports itself and Node.js',
+    of: /^packages\/sip\//,
+    never: /^(?!packages\/sip\/(src|vendor)\/|node:)/,
+  },
+  {
+    title: 'the server imports packages by their name',
+    of: /^src\//,
+    never: /^packages\//,
+  },
   {
     title: 'only the application and its start know how everything is put together',
     of: /^src\/(?!(app|main)\.ts)/,
@@ -97,21 +114,76 @@ for (const { title, of, never } of rules) {
   });
 }
 
-test('no file imports itself, however far around', () => {
-  const done = new Set<string>();
-  const visit = (file: string, path: readonly string[]): void => {
-    assert.ok(!path.includes(file), [...path.slice(path.indexOf(file)), file].join(' imports '));
-    if (done.has(file)) return;
-    for (const imported of imports.get(file) ?? [])
-      if (imports.has(imported)) visit(imported, [...path, file]);
-    done.add(file);
-  };
-  for (const file of files) visit(file, []);
+/** Each folder of core imports only folders that stand before it. */
+const CORE = [
+  'audit',
+  'phone-numbers',
+  'people',
+  'clients',
+  'console-sessions',
+  'second-factors',
+  'tokens',
+  'signing-keys',
+  'grants',
+  'calls',
+  'events',
+  'statistics',
+  'personal-data',
+  'retention',
+  'demo',
+];
+
+test('the folders of core import each other in one order', () => {
+  const place = (file: string) => CORE.indexOf(file.split('/')[2] ?? '');
+  const core = files.filter((file) => file.startsWith('src/core/'));
+  assert.deepEqual(
+    core.filter((file) => place(file) === -1),
+    [],
+    'files in a folder without a place in the order',
+  );
+  const wrong = core.flatMap((file) =>
+    (imports.get(file) ?? [])
+      .filter((imported) => imported.startsWith('src/core/') && place(imported) > place(file))
+      .map((imported) => `${file} imports ${imported}`),
+  );
+  assert.deepEqual(wrong, []);
 });
 
-test('every import of a file of src leads to one', () => {
+/** A folder of core, of the platform or of the web; else a folder of src, or a package. */
+function folderOf(file: string): string {
+  const [, folder] = /^((?:src\/(?:core|platform|web)\/|src\/|packages\/)[^/]+)\//.exec(file) ?? [];
+  return folder ?? dirname(file);
+}
+
+function importsBetween(nameOf: (file: string) => string): Map<string, Set<string>> {
+  const graph = new Map([...imports.keys()].map((file) => [nameOf(file), new Set<string>()]));
+  for (const [file, imported] of imports)
+    for (const each of imported)
+      if (imports.has(each) && nameOf(each) !== nameOf(file)) graph.get(nameOf(file))?.add(nameOf(each));
+  return graph;
+}
+
+for (const [what, graph] of [
+  ['file', importsBetween((file) => file)],
+  ['folder', importsBetween(folderOf)],
+] as const) {
+  test(`no ${what} imports itself through others`, () => {
+    const done = new Set<string>();
+    const visit = (node: string, path: readonly string[]): void => {
+      assert.ok(!path.includes(node), [...path.slice(path.indexOf(node)), node].join(' imports '));
+      if (done.has(node)) return;
+      for (const imported of graph.get(node) ?? []) visit(imported, [...path, node]);
+      done.add(node);
+    };
+    for (const node of graph.keys()) visit(node, []);
+  });
+}
+
+test('every import of a file leads to one', () => {
   const lost = files.flatMap((file) =>
-    (imports.get(file) ?? []).filter((imported) => imported.startsWith('src/') && !imports.has(imported)),
+    (imports.get(file) ?? []).filter(
+      (imported) => /^(src|packages\/\w+\/src)\//.test(imported) && !imports.has(imported),
+    ),
   );
   assert.deepEqual(lost, []);
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { listDependencies, readPurposes } from './dependencies.ts';
 
-/** Of what is shipped: those that ask for nothing but their own text. */
+/** Licences that dependencies of the running server may have: they require nothing but their own text. */
 const LICENCES = ['MIT', 'ISC', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD', 'BlueOak-1.0.0'];
 /** Its package.json names none; its LICENSE is 0BSD. */
 const NAMED_ELSEWHERE = ['htmx-ext-sse'];
@@ -10,12 +10,12 @@ const NAMED_ELSEWHERE = ['htmx-ext-sse'];
 const dependencies = listDependencies();
 const purposes = readPurposes();
 
-test('docs/dependencies.md says of every direct dependency what it is for, and of nothing else', () => {
+test('docs/dependencies.md has the purpose of each dependency, and of nothing else', () => {
   assert.deepEqual([...purposes.keys()].toSorted(), dependencies.map(({ name }) => name).toSorted());
   for (const [name, purpose] of purposes) assert.ok(purpose.length > 4, name);
 });
 
-test('each is pinned to one version, and what is shipped has a licence that allows it', () => {
+test('each dependency is pinned to one version, and each that is shipped has a permissive licence', () => {
   for (const { name, kind, version, licence } of dependencies) {
     assert.match(version, /^\d+\.\d+\.\d+(-[\w.]+)?$/, name);
     if (kind === 'development' || NAMED_ELSEWHERE.includes(name)) continue;

@@ -42,7 +42,7 @@ test('starts within 5 s in a fresh folder and 1 s in an existing one, says what 
   assert.match(first.stdout(), new RegExp(`ready at ${first.url}`));
   assert.match(first.stdout(), /demo\/demo/);
   assert.match(first.stdout(), /Next: open this page/);
-  assert.match(first.stdout(), /^Calls: session: nothing rings/m);
+  assert.match(first.stdout(), /^Calls: session: no phone rings/m);
   assert.deepEqual(await first.stop('SIGTERM').then(({ code, stderr }) => ({ code, stderr })), {
     code: 0,
     stderr: '',

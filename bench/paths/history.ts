@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { pageOf } from '../../src/core/calls/call-page.ts';
-import type { ListedCall } from '../../src/core/calls/call-store.ts';
+import type { Call } from '../../src/core/calls/call.ts';
+import { NEWEST_CALLS } from '../../src/core/calls/call-store.ts';
+import type { Listed } from '../../src/platform/database/paging.ts';
 import { quantile, spreadOf } from '../measure.ts';
 import { atMost, type Row, short } from '../report.ts';
 import { bearer } from '../request.ts';
@@ -127,8 +128,8 @@ async function sideOf(
   calls: number,
 ): Promise<Side> {
   const tokenAt = async (older: number) => {
-    const place = (await placeInHistory(database, older)) as ListedCall;
-    return pageOf([place, place], 1).nextPageToken ?? '';
+    const place = (await placeInHistory(database, older)) as Listed<Call>;
+    return NEWEST_CALLS.pageOf([place, place], 1).nextPageToken ?? '';
   };
   return {
     url,

@@ -1,4 +1,4 @@
--- People, and the numbers that they may call from.
+-- Users, and the numbers that they may call from.
 
 CREATE TABLE users (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -6,14 +6,14 @@ CREATE TABLE users (
   password_hash text NOT NULL,
   administrator boolean NOT NULL DEFAULT false,
   max_ongoing_calls integer NOT NULL CHECK (max_ongoing_calls BETWEEN 0 AND 10000),
-  sip_address text, -- where this person's phone rings; NULL: the server's template decides
+  sip_address text, -- SIP URI of the user's phone; NULL: the server's template applies
   last_event_seq bigint NOT NULL DEFAULT 0, -- of call_events
   demo boolean NOT NULL DEFAULT false,
   created_at timestamptz NOT NULL DEFAULT now(),
   disabled_at timestamptz,
-  -- The row of an erased person stays, under a name that says nothing, because calls refer to it.
+  -- The row of an erased user stays, with a random name, because calls refer to it.
   erased_at timestamptz,
-  erasure_finished_at timestamptz -- all of the person's calls are stripped
+  erasure_finished_at timestamptz -- when all calls of the user were stripped
 ) WITH (fillfactor = 80); -- leaves room for the next version of a row on the same page
 CREATE UNIQUE INDEX users_name ON users (lower(name));
 CREATE INDEX users_erasure ON users (erased_at) WHERE erased_at IS NOT NULL AND erasure_finished_at IS NULL;
@@ -26,21 +26,21 @@ CREATE TABLE user_numbers (
 );
 CREATE UNIQUE INDEX user_numbers_default ON user_numbers (user_id) WHERE is_default;
 
--- rate-limiter-flexible reads and writes it: wrong passwords by name and address, and known addresses.
+-- Counts of wrong passwords and second factors. rate-limiter-flexible reads and writes this table.
 CREATE TABLE sign_in_attempts (
   key varchar(255) PRIMARY KEY,
   points integer NOT NULL DEFAULT 0,
   expire bigint
 );
 
--- What proves that it is an administrator, besides the password.
+-- Second factors of administrators: authenticator apps and passkeys.
 CREATE TABLE second_factors (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
   user_id uuid NOT NULL REFERENCES users ON DELETE CASCADE,
   kind text NOT NULL CHECK (kind IN ('totp', 'passkey')),
   name text NOT NULL,
   sealed_secret bytea,
-  last_step bigint, -- the time step of the last accepted code: no code works twice
+  last_step bigint, -- the time step of the last accepted code; each code works once
   credential_id text UNIQUE,
   public_key bytea,
   counter bigint,
@@ -57,19 +57,19 @@ CREATE INDEX second_factors_user ON second_factors (user_id);
 CREATE TABLE console_sessions (
   hash bytea PRIMARY KEY, -- SHA-256 of the browser's cookie
   user_id uuid NOT NULL REFERENCES users ON DELETE CASCADE,
-  second_factor_owed boolean NOT NULL, -- until it is shown, the session opens nothing
+  second_factor_owed boolean NOT NULL, -- the session gives no access until the second factor is verified
   signed_in_at timestamptz NOT NULL DEFAULT now(),
-  confirmed_at timestamptz NOT NULL DEFAULT now(), -- when the person last gave the password or the second factor
+  confirmed_at timestamptz NOT NULL DEFAULT now(), -- when the user last entered the password or the second factor
   seen_at timestamptz NOT NULL DEFAULT now(), -- the last request
   ip_address text NOT NULL,
   user_agent text NOT NULL,
-  challenge text, -- for a passkey to sign; removed when it is answered
+  challenge text, -- for a passkey to sign; cleared when used
   challenged_at timestamptz,
-  sealed_new_secret bytea -- of a code generator that is being set up
+  sealed_new_secret bytea -- of an authenticator app that is being set up
 );
 CREATE INDEX console_sessions_user ON console_sessions (user_id);
 
--- Applications, what people granted to them, and what was issued under a grant.
+-- Clients, the grants of users to them, and what was issued under a grant.
 -- Deleting a row deletes everything issued under it: client or user > grant > authorization > tokens and codes.
 
 CREATE TABLE clients (
@@ -83,7 +83,7 @@ CREATE TABLE clients (
     CHECK (registered_by IN ('administrator', 'commandLine', 'itself', 'demo')),
   demo boolean NOT NULL DEFAULT false,
   created_at timestamptz NOT NULL DEFAULT now(),
-  removed_at timestamptz -- removal has begun: none of its tokens counts, though some grants may still exist
+  removed_at timestamptz -- when removal began: all its tokens are invalid, though some grants may still exist
 );
 CREATE INDEX clients_origins ON clients USING gin (origins);
 
@@ -93,12 +93,12 @@ CREATE TABLE grants (
   client_id text NOT NULL REFERENCES clients ON DELETE CASCADE,
   scopes text[] NOT NULL,
   granted_at timestamptz NOT NULL DEFAULT now(),
-  last_used_at timestamptz, -- when a token was last issued under it, to a minute
+  last_used_at timestamptz, -- when a token was last issued under the grant, accurate to a minute
   PRIMARY KEY (user_id, client_id)
 );
 CREATE INDEX grants_client ON grants (client_id);
 
--- One walk through the authorization endpoint (the provider's "Grant"): codes and tokens of one family.
+-- One pass through the authorization endpoint (the provider's "Grant"), with its codes and tokens.
 CREATE TABLE authorizations (
   id text PRIMARY KEY,
   user_id uuid NOT NULL,
@@ -110,7 +110,7 @@ CREATE TABLE authorizations (
 CREATE INDEX authorizations_grant ON authorizations (user_id, client_id);
 CREATE INDEX authorizations_expiry ON authorizations (expires_at);
 
--- Access tokens have columns of their own, so that one look-up by the token's SHA-256 checks a request.
+-- Access tokens have their own columns, so that one look-up by the token's SHA-256 checks a request.
 CREATE TABLE access_tokens (
   hash bytea PRIMARY KEY,
   model text NOT NULL CHECK (model IN ('AccessToken', 'ClientCredentials')),
@@ -127,7 +127,7 @@ CREATE INDEX access_tokens_client ON access_tokens (client_id);
 CREATE INDEX access_tokens_authorization ON access_tokens (authorization_id);
 CREATE INDEX access_tokens_expiry ON access_tokens (expires_at);
 
--- What else the provider keeps for a while: codes, refresh tokens, sessions, interactions, pushed requests.
+-- Other data of the OAuth provider: codes, refresh tokens, sessions, interactions, pushed requests.
 CREATE TABLE artifacts (
   model text NOT NULL,
   id text NOT NULL,
@@ -163,28 +163,28 @@ CREATE TABLE key_sets (
 
 -- Calls.
 
--- Processes that hold phones. A node that is not seen for a while is dead, and another one takes over its calls.
+-- Server processes. A node that has not been seen for some time counts as dead; another node adopts its calls.
 CREATE TABLE nodes (
   id uuid PRIMARY KEY,
   seen_at timestamptz NOT NULL DEFAULT now(),
-  since timestamptz NOT NULL DEFAULT now() -- seen without a break
+  since timestamptz NOT NULL DEFAULT now() -- start of the period in which the node was seen without interruption
 );
 
--- Every call ever opened. A stripped call has lost its numbers and what its client wrote on it; clients cannot find it.
+-- All calls. A stripped call has no numbers and no texts of its client; clients cannot find it.
 CREATE TABLE calls (
   id text PRIMARY KEY,
   user_id uuid NOT NULL REFERENCES users,
   client_id text NOT NULL,
-  caller text, -- E.164; NULL: the user has no number of their own
+  caller text, -- E.164; NULL: the user has no number
   callee text NOT NULL, -- E.164; '' of a stripped call
   state text NOT NULL CHECK (state IN ('initiating', 'callingCaller', 'callingCallee', 'connected', 'disconnected', 'failed')),
   reason text CHECK (reason IN ('hangUp', 'callerBusy', 'callerNoAnswer', 'callerFailure', 'callerAbandon',
                                 'calleeBusy', 'calleeNoAnswer', 'calleeFailure', 'other')),
   ended_by text CHECK (ended_by IN ('client', 'carrier', 'sweeper', 'administrator', 'revocation', 'user')),
   carrier text NOT NULL,
-  node_id uuid, -- whose carrier holds the phones; NULL where no phone is signalled
-  costs boolean NOT NULL DEFAULT false, -- somebody pays for the call
-  ring_timeout integer NOT NULL, -- seconds, each phone
+  node_id uuid, -- the node that signals the call; NULL for the carrier `session`
+  costs boolean NOT NULL DEFAULT false, -- the call costs money
+  ring_timeout integer NOT NULL, -- seconds that each phone may ring
   time_limit integer NOT NULL, -- seconds from connection
   deadline_at timestamptz NOT NULL, -- when the sweep ends the call
   created_at timestamptz NOT NULL,
@@ -194,7 +194,7 @@ CREATE TABLE calls (
   client_reference text,
   metadata jsonb NOT NULL DEFAULT '{}',
   recording_enabled boolean NOT NULL DEFAULT false,
-  recording_failed_at timestamptz, -- a recording can fail while the call goes on
+  recording_failed_at timestamptz, -- a recording can fail while the call is ongoing
   recording_result text CHECK (recording_result IN ('success', 'noRecord', 'fail')),
   sink text,
   sink_token bytea, -- sealed
@@ -211,31 +211,30 @@ CREATE TABLE calls (
 );
 -- A user's ongoing calls, which every opening counts.
 CREATE INDEX calls_ongoing ON calls (user_id) WHERE ended_at IS NULL;
--- `id <> ''` is always true, and only the sweep says it. Without it the planner could choose this index for a user's ongoing
--- calls: when it last looked there may have been no ongoing call, and then both indexes look equally small.
+-- `id <> ''` is always true, and only the sweep has this condition. Without it the planner could choose this index to count a
+-- user's ongoing calls: if there were no ongoing calls when it planned, both indexes look equally small.
 CREATE INDEX calls_deadline ON calls (deadline_at) WHERE ended_at IS NULL AND id <> '';
 CREATE INDEX calls_node ON calls (node_id) WHERE ended_at IS NULL AND node_id IS NOT NULL;
--- `id <> ''` again, and only the list of all calls says it. Without it the planner, which assumes that a filter's calls are
--- spread evenly, would look for the calls of a user who left long ago by reading all calls since then.
+-- Only the list of all calls has the condition `id <> ''`. Without it the planner, which assumes that matching calls are spread
+-- evenly, would find the calls of a user who left long ago by reading all calls since then.
 CREATE INDEX calls_newest ON calls (created_at DESC, id DESC) WHERE id <> '';
 CREATE INDEX calls_user_newest ON calls (user_id, created_at DESC, id DESC);
 CREATE INDEX calls_client_newest ON calls (client_id, created_at DESC, id DESC);
--- Searches in the history. Each has one index that gives its calls newest first, so that a page costs the same however rare
--- its calls are and however deep it lies. They hold ended calls only: opening a call and changing its state writes to none of
--- them, and ending it, which writes a new version of the row anyway, to all. calls_ongoing finds the few ongoing calls. None
--- has the id: it only orders calls of the same microsecond, which are sorted after they are read.
+-- Searches in the history. Each has an index that returns its calls newest first, so the cost of a page depends neither on how
+-- rare its calls are nor on how deep it is. These indexes contain only ended calls, so only the end of a call writes to them;
+-- calls_ongoing finds the few ongoing calls. They do not include the id, which only orders calls of the same microsecond.
 CREATE INDEX calls_caller ON calls (caller, created_at DESC) WHERE ended_at IS NOT NULL AND caller IS NOT NULL;
 CREATE INDEX calls_callee ON calls (callee, created_at DESC) WHERE ended_at IS NOT NULL AND callee <> '';
 CREATE INDEX calls_reference ON calls (client_reference, created_at DESC)
   WHERE ended_at IS NOT NULL AND client_reference IS NOT NULL;
 CREATE INDEX calls_outcome ON calls (reason, state, created_at DESC) WHERE ended_at IS NOT NULL;
--- Statistics and retention read by the time of the end.
+-- For statistics and retention.
 CREATE INDEX calls_ended ON calls (ended_at) WHERE ended_at IS NOT NULL;
--- The talk time of a user in calls that cost.
+-- For the talk time of a user in calls that cost money.
 CREATE INDEX calls_talked ON calls (user_id, ended_at) INCLUDE (connected_at)
   WHERE costs AND connected_at IS NOT NULL AND ended_at IS NOT NULL;
 
--- The outcome of a call that ended without an answer, by its reason. The function call_outcome reads it for everybody.
+-- The outcome of a call that ended without an answer, by disconnection reason. The function call_outcome reads this table.
 CREATE TABLE call_outcomes (
   reason text PRIMARY KEY,
   outcome text NOT NULL
@@ -251,8 +250,8 @@ INSERT INTO call_outcomes (reason, outcome) VALUES
   ('calleeFailure', 'failed'),
   ('other', 'other');
 
--- One row for each transition of a call, written in the transaction that makes it. `seq` numbers the events of a user without
--- gaps, in the order of their commits: it is assigned under the lock on the user's row.
+-- One row per transition of a call, written in the transaction of the transition. `seq` numbers the events of a user without
+-- gaps, in commit order, because it is assigned under the lock on the user's row.
 CREATE TABLE call_events (
   user_id uuid NOT NULL REFERENCES users ON DELETE CASCADE,
   seq bigint NOT NULL,
@@ -272,14 +271,14 @@ CREATE TABLE idempotency_keys (
   client_id text NOT NULL,
   key text NOT NULL,
   fingerprint bytea NOT NULL, -- of the request
-  call jsonb NOT NULL, -- as it was when it was opened
+  call jsonb NOT NULL, -- the call as it was opened
   expires_at timestamptz NOT NULL,
   PRIMARY KEY (user_id, client_id, key)
 );
 CREATE INDEX idempotency_keys_expiry ON idempotency_keys (expires_at);
 
--- What another process needs to continue or end one phone's part of a call. Written before the phone can ring, deleted when
--- the phone has confirmed the end.
+-- State that another process needs to continue or end a leg of a call. Written before the phone can ring, deleted when the
+-- phone has confirmed the end.
 CREATE TABLE carried_legs (
   call_id text NOT NULL REFERENCES calls ON DELETE CASCADE,
   leg text NOT NULL CHECK (leg IN ('caller', 'callee')),
@@ -290,13 +289,13 @@ CREATE TABLE carried_legs (
 );
 CREATE INDEX carried_legs_node ON carried_legs (node_id);
 
--- Recordings to remove from the carrier, because their call is removed or stripped here. A row goes when that is done.
+-- Recordings to remove from the carrier, because their call was removed or stripped. The row is deleted when that is done.
 CREATE TABLE recordings_to_remove (
   call_id text PRIMARY KEY,
   carrier text NOT NULL
 );
 
--- Events on their way to others: to the sink of a call (CAMARA), and to the webhooks of the call's client.
+-- Deliveries of events: to the sink of a call (CAMARA), and to the webhooks of the call's client.
 
 CREATE TABLE webhooks (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -304,27 +303,27 @@ CREATE TABLE webhooks (
   url text NOT NULL,
   secret bytea NOT NULL, -- sealed, like old_secret
   old_secret bytea,
-  old_secret_until timestamptz, -- until then messages are signed with both
+  old_secret_until timestamptz, -- until then messages are signed with both secrets
   created_at timestamptz NOT NULL DEFAULT now(),
-  removed_at timestamptz -- gone for everybody; the expiry sweep deletes the webhook and its deliveries
+  removed_at timestamptz -- hidden from then on; the expiry sweep deletes the webhook and its deliveries
 );
 CREATE INDEX webhooks_client ON webhooks (client_id) WHERE removed_at IS NULL;
 CREATE INDEX webhooks_removed ON webhooks (removed_at) WHERE removed_at IS NOT NULL;
 
--- One event to one destination. The deliveries of one call to one destination are a lane: they go one after the other, in the
--- order of their ids. At most one of a lane is queued: a job attempts it until it is finished.
---   new:     the relay has not looked at it yet
+-- One event for one destination. The deliveries of one call to one destination are a lane: they are attempted one after the
+-- other, in the order of their ids. At most one delivery of a lane is queued, and its job attempts it until it is finished.
+--   new:     the relay has not processed it yet
 --   behind:  another delivery of its lane is queued
 --   queued:  the job job_id attempts it, or waits for its next attempt
 CREATE TABLE deliveries (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   event_id uuid NOT NULL REFERENCES call_events (id) ON DELETE CASCADE,
   call_id text NOT NULL,
-  webhook_id uuid, -- NULL: the call's sink. No foreign key: its check would make calls wait for a lock on the webhook
+  webhook_id uuid, -- NULL: the call's sink. A foreign key would make calls wait for a lock on the webhook
   state text NOT NULL DEFAULT 'new' CHECK (state IN ('new', 'behind', 'queued', 'delivered', 'parked', 'stopped')),
   job_id uuid,
   created_at timestamptz NOT NULL DEFAULT now(),
-  tried_since timestamptz, -- its first attempt since it was last resent; NULL while it waits in its lane
+  tried_since timestamptz, -- the first attempt since the delivery was created or resent; NULL before it
   ended_at timestamptz,
   CONSTRAINT deliveries_queued_job CHECK ((state = 'queued') = (job_id IS NOT NULL)),
   CONSTRAINT deliveries_ended_state CHECK ((state IN ('delivered', 'parked', 'stopped')) = (ended_at IS NOT NULL))
@@ -343,26 +342,26 @@ CREATE TABLE delivery_attempts (
   delivery_id bigint NOT NULL REFERENCES deliveries ON DELETE CASCADE,
   at timestamptz NOT NULL,
   milliseconds integer NOT NULL,
-  status integer, -- of the HTTP response; NULL when there was none
-  problem text -- NULL when it was delivered
+  status integer, -- of the HTTP response; NULL if there was none
+  problem text -- NULL if the attempt succeeded
 );
 CREATE INDEX delivery_attempts_delivery ON delivery_attempts (delivery_id, id);
 
 -- Records.
 
--- Who did what to the security of whom: sign-ins, permissions, limits, secrets, calls ended by force. Rows are only added.
--- People are ids here, so that an erased person is not found, and phone numbers are never written.
+-- Security-relevant acts: sign-ins, permissions, limits, secrets, calls ended by administrators. Append-only.
+-- Users appear only by id, so that an erased user cannot be identified. Phone numbers are never stored here.
 CREATE TABLE audit_log (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   at timestamptz NOT NULL DEFAULT clock_timestamp(),
   actor text NOT NULL CHECK (actor IN ('user', 'administrator', 'application', 'commandLine', 'server', 'nobody')),
   actor_user_id uuid, -- no foreign keys: the log outlives what it describes
-  actor_client_id text, -- the application that acted, or that the user acted through
+  actor_client_id text, -- the client that acted, or through which the user acted
   ip_address text,
   action text NOT NULL,
-  user_id uuid, -- whom it concerns
+  user_id uuid, -- the user concerned
   client_id text,
-  subject text, -- what else it concerns, such as a call's id
+  subject text, -- what else is concerned, such as the id of a call
   details jsonb NOT NULL DEFAULT '{}'
 );
 CREATE INDEX audit_log_newest ON audit_log (at DESC, id DESC);
@@ -371,8 +370,8 @@ CREATE INDEX audit_log_user ON audit_log (user_id, at DESC, id DESC) WHERE user_
 CREATE INDEX audit_log_actor ON audit_log (actor_user_id, at DESC, id DESC) WHERE actor_user_id IS NOT NULL;
 CREATE INDEX audit_log_client ON audit_log (client_id, at DESC, id DESC) WHERE client_id IS NOT NULL;
 
--- Statistics. A day of UTC is counted once, when it is over, and its calls may be removed afterwards. A call belongs to the
--- day on which it ended, because no call can end on a day that is over.
+-- Statistics. A UTC day is counted once, when it is over; its calls may be removed afterwards. A call belongs to the day on
+-- which it ended, because no call can end on a past day.
 CREATE TABLE counted_days (
   day date PRIMARY KEY
 );
@@ -382,7 +381,7 @@ CREATE TABLE outcome_days (
   calls bigint NOT NULL,
   PRIMARY KEY (day, outcome)
 );
--- How long it took until both phones had answered, in whole tenths of a second, of calls that a carrier made.
+-- Time until both phones had answered, in whole tenths of a second.
 CREATE TABLE connect_time_days (
   day date NOT NULL REFERENCES counted_days,
   tenths integer NOT NULL,
@@ -390,7 +389,7 @@ CREATE TABLE connect_time_days (
   PRIMARY KEY (day, tenths)
 );
 
--- What retention did with all calls that ended before a day.
+-- Runs of retention, each for all calls that ended before a day.
 CREATE TABLE retention_runs (
   ended_before timestamptz NOT NULL,
   action text NOT NULL CHECK (action IN ('remove', 'strip')),
@@ -400,8 +399,8 @@ CREATE TABLE retention_runs (
   PRIMARY KEY (action, ended_before)
 );
 
--- The SQL of database/functions/ and database/triggers.sql that is installed, and the schema version of the node that
--- installed it. An older node does not replace it.
+-- Digests of the installed functions and triggers, and the schema version of the node that installed them. A node with an older
+-- schema version does not replace them.
 CREATE TABLE installed_sql (
   part text PRIMARY KEY CHECK (part IN ('functions', 'triggers')),
   schema_version integer NOT NULL,

@@ -1,40 +1,36 @@
+import { callColumns } from '../core/calls/call-row.ts';
 import { ADVISORY_LOCKS } from '../platform/database/advisory-locks.ts';
 import type { Queryable } from '../platform/database/database.ts';
-import type { CarriedCall } from './carrier.ts';
+import { CARRIED_PROPERTIES, type CarriedCall } from './carrier.ts';
 
-const CARRIED = `
-  c.id, u.name AS "userName", u.sip_address AS "sipAddress", c.caller, c.callee, c.state,
-  c.ring_timeout AS "ringTimeout", c.time_limit AS "timeLimit", c.recording_enabled AS "recordingEnabled", c.carrier`;
+const CARRIED = `${callColumns(CARRIED_PROPERTIES)}, u.sip_address AS "sipAddress"`;
 
 const OF_USERS = 'calls c JOIN users u ON u.id = c.user_id';
 
-/** A node that was not seen for so long is dead; it says that it lives several times in between. */
-const DEAD_AFTER = `interval '10 seconds'`;
-
-/** This node lives. */
-export async function markNodeAlive(db: Queryable, nodeId: string): Promise<void> {
+/** Marks this node as alive. @param deadAfter seconds; a node that was not marked for this long counts as new */
+export async function markNodeAlive(db: Queryable, nodeId: string, deadAfter: number): Promise<void> {
   await db.query(
     {
       name: 'mark_node_alive',
       text: `INSERT INTO nodes (id) VALUES ($1) ON CONFLICT (id) DO UPDATE
                 SET seen_at = now(),
-                    since = CASE WHEN nodes.seen_at < now() - ${DEAD_AFTER} THEN now() ELSE nodes.since END`,
+                    since = CASE WHEN nodes.seen_at < now() - make_interval(secs => $2) THEN now() ELSE nodes.since END`,
     },
-    [nodeId],
+    [nodeId, deadAfter],
   );
 }
 
-/** This node stops: others need not wait until it counts as dead. */
+/** Removes this node when it stops, so that other nodes can adopt its calls at once. */
 export async function deleteNode(db: Queryable, nodeId: string): Promise<void> {
   await db.query({ name: 'delete_node', text: 'DELETE FROM nodes WHERE id = $1' }, [nodeId]);
 }
 
-/** Takes over the ongoing calls of dead nodes (database/functions/calls/adopt_calls.sql). */
-export async function adoptCalls(db: Queryable, nodeId: string): Promise<void> {
-  await db.query({ name: 'adopt_calls', locks: true, text: `SELECT adopt_calls($1, ${DEAD_AFTER}, $2)` }, [
-    nodeId,
-    ADVISORY_LOCKS.adoption,
-  ]);
+/** Adopts the ongoing calls of dead nodes (database/functions/calls/adopt_calls.sql). @param deadAfter seconds */
+export async function adoptCalls(db: Queryable, nodeId: string, deadAfter: number): Promise<void> {
+  await db.query(
+    { name: 'adopt_calls', locks: true, text: 'SELECT adopt_calls($1, make_interval(secs => $2), $3)' },
+    [nodeId, deadAfter, ADVISORY_LOCKS.adoption],
+  );
 }
 
 /** The ongoing calls that this node holds. */
@@ -48,7 +44,7 @@ export function listHeldCalls(db: Queryable, nodeId: string): Promise<CarriedCal
   );
 }
 
-/** The call, while it goes on and this node holds it. */
+/** The call, if it is ongoing and this node holds it. */
 export async function findHeldCall(
   db: Queryable,
   nodeId: string,
@@ -64,7 +60,7 @@ export async function findHeldCall(
   return call;
 }
 
-/** Of these calls, ongoing or ended, those that another node has taken over. */
+/** Lists the given calls, ongoing or ended, that another node has adopted. */
 export async function listLostCalls(
   db: Queryable,
   nodeId: string,

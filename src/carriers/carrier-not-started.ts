@@ -1,4 +1,4 @@
-/** A carrier cannot begin its work; one line on what whoever starts the server can mend. */
+/** A carrier cannot start. The message is one line that tells the operator what to fix. */
 export class CarrierNotStarted extends Error {
   override readonly name = 'CarrierNotStarted';
 }

@@ -3,22 +3,22 @@ import type { Progress } from '../core/calls/transition-store.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database/database.ts';
 import type { Logger } from '../platform/logger.ts';
-import type { SipMeter } from './sip/sip-meter.ts';
 
-/** What a carrier knows of a call. */
-export type CarriedCall = Pick<
-  Call,
-  | 'id'
-  | 'userName'
-  | 'caller'
-  | 'callee'
-  | 'state'
-  | 'ringTimeout'
-  | 'timeLimit'
-  | 'recordingEnabled'
-  | 'carrier'
-> & {
-  /** Where the user's own phone is, if not by the caller's number: a SIP URI. */
+/** What a carrier needs to know about a call. */
+export const CARRIED_PROPERTIES = [
+  'id',
+  'userName',
+  'caller',
+  'callee',
+  'state',
+  'ringTimeout',
+  'timeLimit',
+  'recordingEnabled',
+  'carrier',
+] as const satisfies readonly (keyof Call)[];
+
+export type CarriedCall = Pick<Call, (typeof CARRIED_PROPERTIES)[number]> & {
+  /** SIP URI of the user's phone; null: the template for the caller's number applies. */
   readonly sipAddress: string | null;
 };
 
@@ -29,46 +29,44 @@ export interface Recording {
 }
 
 /**
- * What makes phones ring: first the caller's, then, once it is answered, the callee's. It reports what happens, each
- * step once and in order, the last of them an ending; whatever it reports after that changes nothing.
+ * Makes phones ring: first the caller's, then, once that is answered, the callee's. It reports each step once and in
+ * order. The last step is an ending; reports after it change nothing.
  */
 export interface Carrier {
   readonly name: string;
   /** Whether it can record calls. */
   readonly records: boolean;
-  /** Whether somebody pays for its calls: then the bounds against toll fraud hold. */
+  /** Whether its calls cost money: then the limits against toll fraud apply. */
   readonly costs: boolean;
-  /** Begins a call that it does not hold. */
+  /** Starts a call that it does not hold. */
   originate(call: CarriedCall): void;
-  /** Ends a call that has been ended elsewhere; without a report. A call that it does not hold is none of its business. */
+  /** Ends a call that was ended elsewhere, without a report. Ignores a call that it does not hold. */
   hangUp(callId: string): void;
-  /** Forgets a call that another process has taken over, and leaves its phones alone. */
-  letGo(callId: string): void;
-  /** Goes on with calls, in whatever state, that another process held, or this one before it was started again. */
+  /** Leaves a call, and its phones, to the process that has taken it over. */
+  handOver(callId: string): void;
+  /** Continues calls, in any state, that another process held, or this one before it was restarted. */
   reconcile(calls: readonly CarriedCall[]): void;
-  /** Ends what is left on phones of calls that ended while their process was dead. Is called every few seconds. */
-  releaseLeftOvers(): Promise<void>;
-  /** Undefined when nothing was recorded. */
+  /** Ends legs of calls that ended while their process was dead. Called every few seconds. */
+  releaseOrphans(): Promise<void>;
+  /** Undefined if nothing was recorded. */
   findRecording(call: Call): Promise<Recording | undefined>;
-  /** Stops without ending connected calls: others take them over. What it reports meanwhile still counts. */
+  /** Stops without ending connected calls: other processes take them over. Its reports until then still count. */
   close(): Promise<void>;
 }
 
-/** What a carrier has of the server that it is a part of. */
-export interface CarrierParts {
+/** What the server gives a carrier. */
+export interface CarrierDeps {
   readonly database: Database;
   readonly nodeId: string;
   readonly clock: Clock;
   readonly report: Report;
   readonly log: Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;
-  /** Undefined where nobody measures. */
-  readonly sipMeter?: SipMeter | undefined;
 }
 
-/** What was to be recorded is not, or no longer; the call itself may go on. */
+/** The recording failed or stopped. The call may continue. */
 export interface RecordingFailure {
   readonly recordingResult: 'fail';
 }
 
-/** Tells what became of a call. */
+/** Reports the progress of a call. */
 export type Report = (callId: string, progress: Progress | RecordingFailure) => void;

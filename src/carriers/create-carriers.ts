@@ -1,31 +1,35 @@
 import type { AriConfig } from './ari/ari-config.ts';
-import type { Carrier, CarrierParts } from './carrier.ts';
+import type { Carrier } from './carrier.ts';
 import { session } from './session.ts';
 import { createSimulator } from './simulator.ts';
+import type { SipCarrierDeps } from './sip/sip-carrier.ts';
 import type { SipConfig } from './sip/sip-config.ts';
 
-/** What the configuration says of carriers. */
+/** The settings of all carriers. */
 export interface CarrierConfig {
   readonly carrier: 'session' | 'simulator' | 'sip' | 'ari';
-  /** Of the carrier `sip`, where it is the one. */
+  /** Undefined if `carrier` is another one. */
   readonly sip: SipConfig | undefined;
-  /** Of the carrier `ari`, where it is the one. */
+  /** Undefined if `carrier` is another one. */
   readonly ari: AriConfig | undefined;
 }
 
+/** What the carriers need, each its own part. */
+export type AllCarrierDeps = SipCarrierDeps;
+
 /**
- * Starts those that cost nothing, and the one that is configured: no other one takes up a port, a connection, or the time
- * and the memory that its libraries take to load.
+ * Starts the carriers that need no resources, and the one that is configured. No other one takes a port, a connection, or
+ * the time and memory to load its libraries.
  */
-export async function createCarriers({ sip, ari }: CarrierConfig, parts: CarrierParts): Promise<Carrier[]> {
-  const carriers = [session, createSimulator(parts)];
+export async function createCarriers({ sip, ari }: CarrierConfig, deps: AllCarrierDeps): Promise<Carrier[]> {
+  const carriers = [session, createSimulator(deps)];
   if (sip) {
     const { createSipCarrier } = await import('./sip/sip-carrier.ts');
-    carriers.push(await createSipCarrier(sip, parts));
+    carriers.push(await createSipCarrier(sip, deps));
   }
   if (ari) {
     const { createAriCarrier } = await import('./ari/ari-carrier.ts');
-    carriers.push(createAriCarrier(ari, parts));
+    carriers.push(createAriCarrier(ari, deps));
   }
   return carriers;
 }

@@ -8,14 +8,14 @@ import type { Report } from './carrier.ts';
 
 const RETRY_MS = 500;
 
-/** Writes what carriers report, the steps of one call one after another, again and again while the database is away. What it refuses is logged, and not tried again. */
+/** Writes what carriers report, the steps of one call in order. Retries while the database is unavailable; any other error is logged, and the report is dropped. */
 export function createProgressReports(
   database: Database,
   nodeId: string,
   announce: AnnounceChanges,
   log: Pick<Logger, 'warn' | 'error'>,
 ) {
-  const underWay = new Map<string, Promise<void>>();
+  const inProgress = new Map<string, Promise<void>>();
   let stopped = false;
 
   async function write(...[callId, progress]: Parameters<Report>): Promise<void> {
@@ -25,16 +25,16 @@ export function createProgressReports(
     if (change) announce([change]);
   }
 
-  async function insist(...report: Parameters<Report>): Promise<void> {
+  async function writeWithRetry(...report: Parameters<Report>): Promise<void> {
     for (;;) {
       try {
         return await write(...report);
       } catch (err) {
         if (!(err instanceof DatabaseUnavailable)) {
-          log.error({ err, callId: report[0] }, 'what a carrier reported cannot be written');
+          log.error({ err, callId: report[0] }, 'carrier: cannot write call progress; dropping the report');
           return;
         }
-        log.warn({ err }, 'what a carrier reported could not be written yet');
+        log.warn({ err }, 'carrier: cannot write call progress; will retry');
         if (stopped) return;
       }
       await sleep(RETRY_MS);
@@ -42,20 +42,20 @@ export function createProgressReports(
   }
 
   const report: Report = (callId, progress) => {
-    const before = underWay.get(callId) ?? Promise.resolve();
-    const written = before.then(() => insist(callId, progress));
-    underWay.set(callId, written);
+    const before = inProgress.get(callId) ?? Promise.resolve();
+    const written = before.then(() => writeWithRetry(callId, progress));
+    inProgress.set(callId, written);
     written.then(() => {
-      if (underWay.get(callId) === written) underWay.delete(callId);
+      if (inProgress.get(callId) === written) inProgress.delete(callId);
     });
   };
 
   return {
     report,
-    /** Resolves when all that was reported is written, or could not be once more. */
+    /** Resolves when every report is written, or has failed once more. */
     async stop(): Promise<void> {
       stopped = true;
-      await Promise.all(underWay.values());
+      await Promise.all(inProgress.values());
     },
   };
 }

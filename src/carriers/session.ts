@@ -2,16 +2,16 @@ import type { Carrier } from './carrier.ts';
 
 export const SESSION = 'session';
 
-/** No signalling at all: the call is the session, from when it is opened until it is ended. */
+/** No signalling: a call is a session that the application opens and ends. */
 export const session: Carrier = {
   name: SESSION,
   records: false,
   costs: false,
   originate() {},
   hangUp() {},
-  letGo() {},
+  handOver() {},
   reconcile() {},
-  releaseLeftOvers: async () => {},
+  releaseOrphans: async () => {},
   findRecording: async () => undefined,
   close: async () => {},
 };

@@ -1,7 +1,8 @@
 import type { Progress } from '../core/calls/transition-store.ts';
 
-/** A step in the life of a simulated call, so many seconds after the one before. */
+/** A step of a simulated call. */
 export interface Step {
+  /** Seconds after the previous step. */
   readonly after: number | 'ringTimeout';
   readonly progress: Progress;
 }
@@ -12,7 +13,7 @@ export interface SimulatedPhone {
   readonly steps: readonly Step[];
 }
 
-/** +1 202 555 0100 to 0199: North America keeps 555-0100 to 555-0199 for fiction. */
+/** +1 202 555 0100 to 0199: North America reserves 555-0100 to 555-0199 for fiction. */
 const FICTIONAL = /^\+120255501(\d\d)$/;
 
 const CALLER_RINGS: Step = { after: 0, progress: { state: 'callingCaller' } };
@@ -34,15 +35,12 @@ function connectedFor(seconds: number, who: string): SimulatedPhone {
   );
 }
 
-/** By the last two digits; all others answer after a second. */
+/** By the last two digits. All other numbers behave like 00. */
 const PHONES: Readonly<Record<string, SimulatedPhone>> = {
-  '00': phone('answers after 1 s, and talks until somebody ends the call', step(1, { state: 'connected' })),
+  '00': phone('answers after 1 s; the call lasts until someone ends it', step(1, { state: 'connected' })),
   '01': phone('answers at once', step(0, { state: 'connected' })),
   '02': phone('answers after 5 s', step(5, { state: 'connected' })),
-  '03': phone(
-    'rings, and nobody answers',
-    step('ringTimeout', { state: 'failed', reason: 'calleeNoAnswer' }),
-  ),
+  '03': phone('does not answer', step('ringTimeout', { state: 'failed', reason: 'calleeNoAnswer' })),
   '04': phone('is busy', step(0, { state: 'disconnected', reason: 'calleeBusy' })),
   '05': phone('rejects the call after 2 s', step(2, { state: 'disconnected', reason: 'calleeBusy' })),
   '06': phone('cannot be reached', step(0, { state: 'failed', reason: 'calleeFailure' })),
@@ -75,9 +73,9 @@ const PHONES: Readonly<Record<string, SimulatedPhone>> = {
   ...Object.fromEntries([1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => [`4${n}`, connectedFor(n, 'caller')])),
 };
 
-const BY_DEFAULT = '00';
+const DEFAULT_DIGITS = '00';
 
-/** Numbers with a behaviour of their own, for the documentation: the whole number and what it does. */
+/** Numbers with their own behaviour, for the documentation. */
 export const simulatedPhones: readonly (readonly [string, SimulatedPhone])[] = Object.entries(PHONES)
   .map(([digits, behaviour]) => [`+120255501${digits}`, behaviour] as const)
   .sort(([a], [b]) => a.localeCompare(b));
@@ -87,6 +85,6 @@ export function isFictional(callee: string): boolean {
 }
 
 export function phoneOf(callee: string): SimulatedPhone {
-  const digits = FICTIONAL.exec(callee)?.[1] ?? BY_DEFAULT;
-  return PHONES[digits] ?? (PHONES[BY_DEFAULT] as SimulatedPhone);
+  const digits = FICTIONAL.exec(callee)?.[1] ?? DEFAULT_DIGITS;
+  return PHONES[digits] ?? (PHONES[DEFAULT_DIGITS] as SimulatedPhone);
 }

@@ -1,22 +1,22 @@
 import type { Call } from '../core/calls/call.ts';
 import type { Cancel } from '../platform/clock.ts';
-import type { CarriedCall, Carrier, CarrierParts, Recording } from './carrier.ts';
+import type { CarriedCall, Carrier, CarrierDeps, Recording } from './carrier.ts';
 import { phoneOf, type Step } from './simulated-phones.ts';
 import { toneAsWav } from './tone.ts';
 
 export const SIMULATOR = 'simulator';
 
-/** Phones that nobody hears: they behave by the callee's number, so that everything that can happen to a call can be had. */
-export function createSimulator({ clock, report }: Pick<CarrierParts, 'clock' | 'report'>): Carrier {
-  const waiting = new Map<string, Cancel>();
+/** Simulated phones. The callee's number decides how they behave, so that every outcome of a call can be produced. */
+export function createSimulator({ clock, report }: Pick<CarrierDeps, 'clock' | 'report'>): Carrier {
+  const timers = new Map<string, Cancel>();
 
   function play(call: CarriedCall, [step, ...rest]: readonly Step[]): void {
     if (!step) return;
     const seconds = step.after === 'ringTimeout' ? call.ringTimeout : step.after;
-    waiting.set(
+    timers.set(
       call.id,
       clock.after(seconds * 1000, () => {
-        waiting.delete(call.id);
+        timers.delete(call.id);
         play(call, rest);
         report(call.id, step.progress);
       }),
@@ -24,8 +24,8 @@ export function createSimulator({ clock, report }: Pick<CarrierParts, 'clock' | 
   }
 
   function forget(callId: string): void {
-    waiting.get(callId)?.();
-    waiting.delete(callId);
+    timers.get(callId)?.();
+    timers.delete(callId);
   }
 
   return {
@@ -34,21 +34,21 @@ export function createSimulator({ clock, report }: Pick<CarrierParts, 'clock' | 
     costs: false,
     originate: (call) => play(call, phoneOf(call.callee).steps),
     hangUp: forget,
-    letGo: forget,
+    handOver: forget,
     reconcile(calls) {
       for (const call of calls) {
         const { steps } = phoneOf(call.callee);
         play(call, steps.slice(steps.findIndex(({ progress }) => progress.state === call.state) + 1));
       }
     },
-    releaseLeftOvers: async () => {},
+    releaseOrphans: async () => {},
     findRecording: async (call: Call): Promise<Recording | undefined> =>
       call.endedAt === null
         ? undefined
         : { content: toneAsWav(), contentType: 'audio/wav', generatedAt: call.endedAt },
     async close() {
-      for (const cancel of waiting.values()) cancel();
-      waiting.clear();
+      for (const cancel of timers.values()) cancel();
+      timers.clear();
     },
   };
 }

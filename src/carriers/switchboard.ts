@@ -3,18 +3,20 @@ import type { CarrierChoice } from '../core/calls/call-terms.ts';
 import type { ChangeSignal } from '../core/calls/change-signal.ts';
 import { startPeriodicJob } from '../platform/jobs/periodic-job.ts';
 import * as store from './carried-call-store.ts';
-import type { CarriedCall, Carrier, CarrierParts, Recording } from './carrier.ts';
-import { type CarrierConfig, createCarriers } from './create-carriers.ts';
+import type { CarriedCall, Carrier, Recording } from './carrier.ts';
+import { type AllCarrierDeps, type CarrierConfig, createCarriers } from './create-carriers.ts';
 import { createProgressReports } from './progress-reports.ts';
 import { SESSION, session } from './session.ts';
 import { isFictional } from './simulated-phones.ts';
 import { SIMULATOR } from './simulator.ts';
 
-/** How often it says that the node lives, and looks whether what the carriers hold is what the tables say. */
+/** How often it marks this node as alive, and compares the calls that carriers hold with the tables. */
 const CHECK_EVERY_MS = 2_000;
+/** Seconds. A node that was not seen for this long is dead, and another node adopts its calls. */
+const DEAD_AFTER = 10;
 
-export interface SwitchboardParts extends Omit<CarrierParts, 'report'> {
-  /** Its carrier is that of all calls, but those to fictional numbers where these are simulated. */
+export interface SwitchboardDeps extends Omit<AllCarrierDeps, 'report'> {
+  /** Its carrier makes all calls, except those to fictional numbers if these are simulated. */
   readonly config: CarrierConfig;
   readonly signal: ChangeSignal;
 }
@@ -22,33 +24,33 @@ export interface SwitchboardParts extends Omit<CarrierParts, 'report'> {
 export type Switchboard = Awaited<ReturnType<typeof createSwitchboard>>;
 
 /**
- * Connects carriers to calls. It hears of opened and ended calls by their changes, and writes what the carriers report.
- * Every call that is signalled is held by one node; those of a dead one are taken over by another.
+ * Connects carriers to calls. It starts and ends calls as their changes are announced, and writes what the carriers report.
+ * Each call is held by one node; the calls of a dead node are taken over by another.
  */
-export async function createSwitchboard({ config, signal, ...parts }: SwitchboardParts) {
-  const { database, nodeId, log } = parts;
+export async function createSwitchboard({ config, signal, ...deps }: SwitchboardDeps) {
+  const { database, nodeId, log } = deps;
   const { carrier } = config;
-  await store.markNodeAlive(database, nodeId); // others would take over the calls of a node that they do not know
+  await store.markNodeAlive(database, nodeId, DEAD_AFTER); // other nodes take over the calls of a node that is not marked
   const reports = createProgressReports(database, nodeId, signal.announce, log);
-  const created = await createCarriers(config, { ...parts, report: reports.report });
+  const created = await createCarriers(config, { ...deps, report: reports.report });
   const carriers = new Map<string, Carrier>(created.map((each) => [each.name, each]));
   /** Calls that a carrier of this node holds, with its name. */
   const held = new Map<string, string>();
-  /** Being read, to be originated unless they are heard to have ended meanwhile. */
+  /** Calls that are being loaded. They start unless they end before. */
   const originating = new Set<string>();
-  /** Heard to have ended since the last check began, whatever was read before. */
+  /** Calls that ended since the last check began. The check must not start them again. */
   const ended = new Set<string>();
   let simulatesFiction = carrier === SIMULATOR;
   let closed = false;
 
-  function named(name: string): Carrier {
+  function carrierNamed(name: string): Carrier {
     return carriers.get(name) ?? session;
   }
 
-  function drop(callId: string, as: 'hangUp' | 'letGo'): void {
+  function drop(callId: string, action: 'hangUp' | 'handOver'): void {
     const name = held.get(callId);
     held.delete(callId);
-    if (name !== undefined) named(name)[as](callId);
+    if (name !== undefined) carrierNamed(name)[action](callId);
   }
 
   async function originate(callId: string): Promise<void> {
@@ -57,13 +59,13 @@ export async function createSwitchboard({ config, signal, ...parts }: Switchboar
       const call = await store.findHeldCall(database, nodeId, callId);
       if (!call || closed || held.has(callId) || !originating.has(callId)) return;
       held.set(callId, call.carrier);
-      named(call.carrier).originate(call);
+      carrierNamed(call.carrier).originate(call);
     } finally {
       originating.delete(callId);
     }
   }
 
-  function hear(changes: readonly CallChange[]): void {
+  function receive(changes: readonly CallChange[]): void {
     for (const { callId, state, nodeId: holder } of changes) {
       if (holder !== nodeId) continue;
       if (state === 'disconnected' || state === 'failed') {
@@ -71,74 +73,79 @@ export async function createSwitchboard({ config, signal, ...parts }: Switchboar
         originating.delete(callId);
         drop(callId, 'hangUp');
       }
-      // When the call cannot be read now, the next check finds it.
-      if (state === 'initiating') originate(callId).catch((err) => log.warn({ err }, 'a call waits'));
+      if (state === 'initiating')
+        originate(callId).catch((err) =>
+          log.warn({ err, callId }, 'carrier: cannot load call to originate; will retry'),
+        );
     }
   }
 
-  /** Makes up for lost signals and dead nodes. */
+  /** Makes up for lost announcements and dead nodes. */
   async function check(): Promise<void> {
-    await store.markNodeAlive(database, nodeId);
-    await store.adoptCalls(database, nodeId);
+    await store.markNodeAlive(database, nodeId, DEAD_AFTER);
+    await store.adoptCalls(database, nodeId, DEAD_AFTER);
     const before = [...held.keys()];
     ended.clear();
     const calls = await store.listHeldCalls(database, nodeId);
     const ongoing = new Set(calls.map(({ id }) => id));
-    await dropGone(before.filter((id) => !ongoing.has(id)));
+    await dropMissing(before.filter((id) => !ongoing.has(id)));
     if (closed) return;
-    takeUp(calls.filter(({ id }) => !held.has(id) && !ended.has(id)));
-    await Promise.all(created.map((each) => each.releaseLeftOvers()));
+    adopt(calls.filter(({ id }) => !held.has(id) && !ended.has(id)));
+    await Promise.all(created.map((each) => each.releaseOrphans()));
   }
 
-  /** A node that was taken for dead has lost its calls to others, whether they go on or not. */
-  async function dropGone(ids: readonly string[]): Promise<void> {
+  /** If this node was considered dead, other nodes have taken over its calls, ongoing or not. */
+  async function dropMissing(ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return;
     const lost = new Set(await store.listLostCalls(database, nodeId, ids));
-    for (const id of ids) drop(id, lost.has(id) ? 'letGo' : 'hangUp');
+    for (const id of ids) drop(id, lost.has(id) ? 'handOver' : 'hangUp');
   }
 
-  function takeUp(calls: readonly CarriedCall[]): void {
-    // one that nobody has begun may be this node's own, whose signal was lost
+  function adopt(calls: readonly CarriedCall[]): void {
+    // a call that has not started may be this node's own, whose announcement was lost
     const takenOver = calls.filter(({ state }) => state !== 'initiating').length;
-    if (takenOver > 0) log.info({ calls: takenOver }, 'took over calls that another process held');
+    if (takenOver > 0) log.info({ calls: takenOver }, 'carrier: took over calls of another process');
     for (const each of created) {
-      const its = calls.filter((call) => call.carrier === each.name);
-      for (const { id } of its) held.set(id, each.name);
-      if (its.length > 0) each.reconcile(its);
+      const ownCalls = calls.filter((call) => call.carrier === each.name);
+      for (const { id } of ownCalls) held.set(id, each.name);
+      if (ownCalls.length > 0) each.reconcile(ownCalls);
     }
   }
 
-  const checking = startPeriodicJob({
+  const checkJob = startPeriodicJob({
     everyMs: CHECK_EVERY_MS,
     run: check,
     onError: (err) => log.warn({ err }, 'carrier: failed to check the calls of this node; will retry'),
   });
-  const unsubscribe = signal.subscribe(hear);
+  const unsubscribe = signal.subscribe(receive);
 
   return {
-    /** From now on the numbers kept for fiction are simulated, whichever the carrier. */
+    /** Simulates fictional numbers from now on, with any carrier. */
     simulateFiction(): void {
       simulatesFiction = true;
     },
 
     chooseCarrier(callee: string): CarrierChoice {
-      const { name, records, costs } = named(simulatesFiction && isFictional(callee) ? SIMULATOR : carrier);
+      const { name, records, costs } = carrierNamed(
+        simulatesFiction && isFictional(callee) ? SIMULATOR : carrier,
+      );
       return name === SESSION
         ? { name, records, costs, firstState: 'connected', nodeId: undefined }
         : { name, records, costs, firstState: 'initiating', nodeId };
     },
 
-    findRecording: (call: Call): Promise<Recording | undefined> => named(call.carrier).findRecording(call),
+    findRecording: (call: Call): Promise<Recording | undefined> =>
+      carrierNamed(call.carrier).findRecording(call),
 
     /** Leaves connected calls as they are, for other nodes or the next start. */
     async stop(): Promise<void> {
       closed = true;
-      const checked = checking.stop();
+      const checked = checkJob.stop();
       unsubscribe();
       await Promise.all(created.map((each) => each.close()));
       await checked;
       await reports.stop();
-      await store.deleteNode(database, nodeId).catch(() => {}); // counts as dead soon
+      await store.deleteNode(database, nodeId).catch(() => {}); // it counts as dead soon anyway
     },
   };
 }

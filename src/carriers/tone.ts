@@ -3,7 +3,7 @@ const SECONDS = 1;
 const HERTZ = 440;
 const HEADER_BYTES = 44;
 
-/** A second of concert pitch: WAV, 8 kHz, mono, 8 bits a sample (Microsoft's RIFF, PCM format 1). */
+/** One second of 440 Hz as WAV: 8 kHz, mono, 8 bits per sample (RIFF, PCM format 1). */
 export function toneAsWav(): Buffer {
   const samples = RATE * SECONDS;
   const wav = Buffer.alloc(HEADER_BYTES + samples);

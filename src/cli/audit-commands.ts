@@ -20,8 +20,8 @@ export function addAuditCommands(program: Command): void {
         const { findUser } = createUserService(database, config.defaultCountry);
         for (const name of [options.user, options.actor]) if (name !== undefined) await findUser(name);
         const filter = { userName: options.user, actorName: options.actor, action: options.action };
-        const { acts } = await createAuditLog(database).list(filter, options.count);
-        printRows(acts.map(shown), options.json);
+        const { items } = await createAuditLog(database).list(filter, { size: options.count });
+        printRows(items.map(shown), options.json);
       }),
     );
 }

@@ -24,8 +24,8 @@ export function addCallCommands(program: Command): void {
           ...(options.user !== undefined && { userName: options.user }),
           ...(options.ongoing === true && { ongoing: true }),
         };
-        const { calls: found } = await calls.listCalls(filter, options.count);
-        printRows(found.map(shown), options.json);
+        const { items } = await calls.listCalls(filter, { size: options.count });
+        printRows(items.map(shown), options.json);
       }),
     );
 

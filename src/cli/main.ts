@@ -18,8 +18,7 @@ try {
 function report(error: unknown): number {
   if (error instanceof CommanderError && error.exitCode === 0) return 0;
   const unavailable = [DatabaseUnavailable, DatabaseNotOpened].some((kind) => error instanceof kind);
-  const badInput =
-    !unavailable && [DomainError, ConfigError, CommanderError].some((kind) => error instanceof kind);
+  const badInput = [DomainError, ConfigError, CommanderError].some((kind) => error instanceof kind);
   if (error instanceof Error && (unavailable || badInput))
     console.error(`clicktocall: ${oneLine(error.message.replace(/^error: /, ''))}`);
   else console.error(error);

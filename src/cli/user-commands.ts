@@ -123,12 +123,13 @@ function withUsers<T>(work: (users: UserService, defaultLimit: number) => Promis
 
 async function allUsers(users: UserService): Promise<User[]> {
   const all: User[] = [];
-  for (let after = ''; ; ) {
-    const some = await users.listUsers(after, PAGE_SIZE);
-    all.push(...some);
-    if (some.length < PAGE_SIZE) return all;
-    after = some.at(-1)?.name ?? '';
-  }
+  let token: string | undefined;
+  do {
+    const page = await users.listUsers({ size: PAGE_SIZE, token });
+    all.push(...page.items);
+    token = page.nextPageToken;
+  } while (token !== undefined);
+  return all;
 }
 
 /** Other users of the machine can see command line arguments in the list of processes. */

@@ -56,8 +56,8 @@ export function addWebhookCommands(program: Command): void {
     .action((id: string, options) =>
       withWebhooks(async (webhooks, deliveries) => {
         const { id: webhookId } = await webhooks.findWebhook(id, null);
-        const page = await deliveries.listDeliveries({ webhookId }, options.count);
-        printRows(page.deliveries.map(shownDelivery), options.json);
+        const page = await deliveries.listDeliveries({ webhookId }, { size: options.count });
+        printRows(page.items.map(shownDelivery), options.json);
       }),
     );
 

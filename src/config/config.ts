@@ -10,7 +10,7 @@ import { callVariables, databaseVariables, serverVariables } from './variables.t
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/;
 
-/** Every variable that the server reads, in the order of the documentation. */
+/** All environment variables of the server, in the order of the documentation. */
 export const variables = {
   ...serverVariables,
   ...databaseVariables,
@@ -29,7 +29,7 @@ export interface Config extends CarrierConfig {
   readonly publicUrl: string;
   readonly databaseUrl: string | undefined;
   readonly dataDir: string;
-  /** The first seals, all open; undefined when unset. 32 bytes each. */
+  /** 32 bytes each; the first encrypts, all decrypt. Undefined if unset. */
   readonly encryptionKeys: readonly Buffer[] | undefined;
   /** In lower case, as `host` or `host:port`; an IPv6 address in brackets. */
   readonly sinkAllowHosts: readonly string[];
@@ -37,11 +37,11 @@ export interface Config extends CarrierConfig {
   readonly trustProxy: boolean | string[];
   readonly maxOngoingCalls: number;
   readonly defaultCountry: ReturnType<typeof readCountry>;
-  /** Of one user, where calls cost money; undefined: no cap. */
+  /** Calls per user that cost money; undefined: no limit. */
   readonly callsPerMinute: number | undefined;
-  /** Seconds in 24 hours, of one user, where calls cost money; undefined: no cap. */
+  /** Seconds in 24 hours per user, in calls that cost money; undefined: no limit. */
   readonly talkTimePerDay: number | undefined;
-  /** Undefined: there are no metrics to be had. */
+  /** Undefined: metrics are disabled. */
   readonly metricsToken: string | undefined;
   /** Seconds. */
   readonly callTimeLimit: number;
@@ -52,18 +52,18 @@ export interface Config extends CarrierConfig {
   readonly dialAllow: readonly DiallingEntry[];
   readonly dialDeny: readonly DiallingEntry[];
   readonly consoleSecondFactorRequired: boolean;
-  /** Undefined: calls are kept for good. */
+  /** Undefined: calls are kept forever. */
   readonly retentionDays: number | undefined;
   readonly retentionAction: 'remove' | 'strip';
   readonly production: boolean;
-  /** Reachable from this machine only: it listens nowhere else, and nothing says that a proxy makes it reachable. */
+  /** Whether the server is reachable from this machine only: it listens on a loopback address, and no proxy is configured. */
   readonly loopback: boolean;
   readonly version: string;
 }
 
 /**
  * Reads and validates the whole configuration.
- * @throws ConfigError naming the first variable that is wrong
+ * @throws ConfigError that names the first invalid variable
  */
 export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const port = value('PORT', env, 0);

@@ -1,4 +1,4 @@
-import { LARGEST_LIMIT } from '../core/people/user-input.ts';
+import { MAX_LIMIT } from '../core/people/user-input.ts';
 import { readAllowedEntries, readDiallingEntries } from '../core/phone-numbers/dialling-entry.ts';
 import {
   integer,
@@ -15,7 +15,7 @@ import { type Variable, variable } from '../platform/configuration/variable.ts';
 import { LOG_LEVELS } from '../platform/logger.ts';
 
 /** A week. */
-const LONGEST_SECONDS = 7 * 24 * 3600;
+const MAX_SECONDS = 7 * 24 * 3600;
 
 type Variables = Record<string, Variable<unknown>>;
 
@@ -84,12 +84,12 @@ export const callVariables = {
     (text) => oneOf(text ?? 'session', ['session', 'simulator', 'sip', 'ari']),
   ),
   MAX_ONGOING_CALLS: variable('limit of ongoing calls for new users', '2', (text) =>
-    integer(text ?? '2', 0, LARGEST_LIMIT),
+    integer(text ?? '2', 0, MAX_LIMIT),
   ),
   CALL_TIME_LIMIT: variable(
     'seconds after which a connected call is ended; also the longest limit that an application may ask for',
     '14400',
-    (text) => integer(text ?? '14400', 1, LONGEST_SECONDS),
+    (text) => integer(text ?? '14400', 1, MAX_SECONDS),
   ),
   RING_TIMEOUT: variable(
     'seconds for which each phone rings; also the longest time that an application may ask for',
@@ -99,7 +99,7 @@ export const callVariables = {
   SESSION_LEASE: variable(
     'seconds after which a call of the carrier `session` is ended unless its application renews it',
     'none: only the time limit applies',
-    (text) => (text === undefined ? undefined : integer(text, 1, LONGEST_SECONDS)),
+    (text) => (text === undefined ? undefined : integer(text, 1, MAX_SECONDS)),
   ),
   DEFAULT_COUNTRY: variable(
     'two-letter country for numbers without `+`',
@@ -124,7 +124,7 @@ export const callVariables = {
   TALK_TIME_PER_DAY: variable(
     'seconds that one user may talk in 24 hours, where calls cost money. An ongoing call counts with its time limit, which is cut to what is left',
     'none: only the limit of ongoing calls applies',
-    (text) => (text === undefined ? undefined : integer(text, 1, LONGEST_SECONDS)),
+    (text) => (text === undefined ? undefined : integer(text, 1, MAX_SECONDS)),
   ),
   SINK_ALLOW_HOSTS: variable(
     'private hosts that sinks and webhooks may reach, also over `http:`, as `host` or `host:port`, separated by commas. For development',

@@ -1,7 +1,7 @@
-/** Ends a wait before its time. */
+/** Cancels a timer. */
 export type Cancel = () => void;
 
-/** What waits by the clock: one of a test's own stands still until the test moves it. */
+/** The source of time. A test can use its own clock and advance it. */
 export interface Clock {
   now(): Date;
   after(milliseconds: number, act: () => void): Cancel;

@@ -1,31 +1,24 @@
-/**
- * Base of every error that the domain raises on purpose. The message and details are meant for whoever made the
- * request; the faces decide how they are presented (src/platform/http/errors/).
- */
-export abstract class DomainError extends Error {
-  /** What a program may need to react to the error, beyond its code. */
-  readonly details: Readonly<Record<string, unknown>>;
+import { DeclaredError, type ErrorDeclaration } from './declared-error.ts';
 
-  constructor(message: string, details: Record<string, unknown> = {}, options?: ErrorOptions) {
-    super(message, options);
-    this.name = new.target.name;
-    this.details = details;
-  }
+/** Base of the errors that the server raises on purpose, because of what the request asks for or what a rule says. */
+export abstract class DomainError extends DeclaredError {}
 
-  /** The error's name in snake case, stable for programs: `CallLimitReached` is `call_limit_reached`. */
-  get code(): string {
-    return this.name.replace(/(?<!^)[A-Z]/g, (letter) => `_${letter}`).toLowerCase();
-  }
-}
+/** The details of errors that concern one part of a request. */
+export const FIELD = {
+  field: { type: 'string', description: 'The parameter that is missing or invalid.' },
+};
 
-/** Something that entered does not have the form it must have; `field` names what. */
+/** Part of a request does not have the form that it must have; `field` names the part. */
 export class InvalidInput extends DomainError {
+  static readonly declaration: ErrorDeclaration = {
+    code: 'invalid_input',
+    status: 400,
+    camara: { code: 'INVALID_ARGUMENT' },
+    description: 'A parameter is missing or invalid. `field` names it.',
+    details: FIELD,
+  };
+
   constructor(field: string, message: string) {
     super(message, { field });
-  }
-
-  /** The same for all kinds. */
-  override get code(): string {
-    return 'invalid_input';
   }
 }

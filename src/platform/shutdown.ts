@@ -1,15 +1,15 @@
-/** A part of the server that works until it is stopped. */
+/** A part of the server that runs until it is stopped. */
 export interface Stoppable {
   stop(): unknown;
 }
 
-/** What a server must stop in the end, and also when another part fails to start. */
+/** The parts to stop at shutdown, or when another part fails to start. */
 export interface Shutdown {
   /** @returns the part */
   add<Part extends Stoppable>(part: Part): Part;
-  /** Adds a part that the others still use while they stop. @returns the part */
+  /** Adds a part that other parts use while they stop. @returns the part */
   addLast<Part extends Stoppable>(part: Part): Part;
-  /** Stops all parts at once, since each may wait for work in progress, and then the last ones. */
+  /** Stops all parts in parallel, since each may wait for work in progress, and then the last parts. */
   run(): Promise<void>;
 }
 

@@ -51,7 +51,7 @@ async function takeAll(browser: Browser): Promise<void> {
   await take(person, 'consent', 960);
   await person.getByRole('button', { name: 'Allow' }).click();
   await person.getByRole('button', { name: 'Call +1 202 555 0100' }).click();
-  await person.getByText('They answered: you are talking').waitFor();
+  await person.getByText('Connected', { exact: true }).waitFor();
   await take(person, 'try-it', 720);
   await person.goto(`${url}/account`);
   await take(person, 'account');

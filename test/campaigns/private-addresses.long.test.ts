@@ -92,7 +92,7 @@ suite(`of ${URLS.length} spellings of addresses that are not public, none is acc
 test('none is connected to either where it was accepted all the same', async () => {
   const problems = await Promise.all(URLS.map(async (url) => [url, await problemOf(url)] as const));
   for (const [url, problem] of problems)
-    assert.match(problem ?? '', /^the (address is not public|address is not https:|name )/, url);
+    assert.match(problem ?? '', /^the (address is not public|URL is not https:|name )/, url);
 });
 
 test(`a name that resolves to any of ${SPECIAL_ADDRESSES.length} special addresses, or to one among public ones, is not connected to`, async () => {

@@ -2,28 +2,27 @@ import type { Result } from './campaign.ts';
 
 const INTRODUCTION = `# Reliability
 
-What this server promises, and how hard it was tried to break: processes and databases are killed, connections stall and
-vanish, requests race and lie. Each row is what came of a campaign of \`test/campaigns/\` when it was last run, in full; one
-that finds a promise broken fails, and has no row until that is mended.
+What this server promises, and how hard we tried to break it: campaigns kill processes and databases, stall and drop
+connections, race requests, and send forged ones. Each row is the result of the last full run of a campaign in
+\`test/campaigns/\`. A campaign that finds a broken promise fails and has no row.
 
-Run it yourself: \`npm run torture\` takes an hour or two, and \`npm run torture -- NAME\` runs those with NAME in their name; both
-write their rows anew. The gate (\`npm run check\`) holds the same campaigns in short.
+Run them yourself: \`npm run torture\` takes an hour or two. \`npm run torture -- NAME\` runs the campaigns with NAME in their
+file name. Both update this page. The tests run a short form of each campaign.
 `;
 
-const HEAD = `| campaign | invariant | tried | found | on |
+const HEAD = `| campaign | promise | attempts | result | date |
 | --- | --- | --- | --- | --- |`;
 
-/** A campaign that was run. */
+/** The results of a campaign. */
 export interface Outcome {
   readonly campaign: string;
-  /** None when it failed. */
+  /** Empty if it failed. */
   readonly results: readonly Result[];
 }
 
 /**
- * The page of docs/ after a run: the rows of the campaigns that were run instead of those that they had, in an order that does
- * not depend on the run.
- * @param before the page as it was
+ * The page after a run: it replaces the rows of the campaigns that ran, and sorts all rows.
+ * @param before the page before the run
  */
 export function reliabilityPage(
   before: string,

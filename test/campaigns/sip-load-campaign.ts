@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { UserAgentStatus } from '@clicktocall/sip';
 import * as store from '../../src/carriers/carried-call-store.ts';
 import { createProgressReports } from '../../src/carriers/progress-reports.ts';
 import { createSipCarrier } from '../../src/carriers/sip/sip-carrier.ts';
 import type { SipConfig } from '../../src/carriers/sip/sip-config.ts';
-import type { UserAgentStatus } from '../../src/carriers/sip/user-agent/leg.ts';
 import { moveCall } from '../../src/core/calls/transition-store.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { insertCalls, insertUser } from '../core/calls/rows.ts';
@@ -59,8 +59,8 @@ export async function runSipLoad(app: TestApp, { calls, rate }: SipLoad): Promis
     ...{ database: app.database, nodeId, clock: systemClock, log: NO_LOG },
     sipMeter: {
       counters: { message() {}, retransmission() {}, failure() {} },
-      watch: (tell) => {
-        status = tell;
+      watch: (read) => {
+        status = read;
       },
     },
     report(id, progress) {
@@ -68,7 +68,7 @@ export async function runSipLoad(app: TestApp, { calls, rate }: SipLoad): Promis
       if ('state' in progress && progress.state === 'connected') sleep(TALK_MS).then(() => end(id));
     },
   });
-  const looking = setInterval(() => carrier.releaseLeftOvers().catch(() => {}), LOOK_EVERY_MS);
+  const looking = setInterval(() => carrier.releaseOrphans().catch(() => {}), LOOK_EVERY_MS);
   afterFile(async () => {
     clearInterval(looking);
     await carrier.close();

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { type RegisteredRoute, watchRouters } from '../../scripts/docs/registered-routes.ts';
 import type { Entry } from '../../src/web/entry/request-context.ts';
 import { startApp } from '../harness/app.ts';
 import { bearer } from '../harness/people.ts';
 import { FORM, JSON_BODY, request } from '../platform/http/request.ts';
 import { callTo, openCall } from '../web/click-to-dial/call.ts';
-import { type RegisteredRoute, watchRouters } from '../web/entry/registered-routes.ts';
 import { gatherRoles, type Role } from '../web/entry/roles.ts';
 import { OWNED, ROUTES } from '../web/entry/routes.ts';
 import { type Outcome, outcomeFor } from '../web/entry/rules.ts';

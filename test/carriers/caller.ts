@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Static } from '@fastify/type-provider-typebox';
-import type { Call } from '../../src/web/click-to-dial/call-schemas.ts';
+import type { CallResource as Call } from '../../src/web/click-to-dial/call-resource.ts';
 import { insertToken, insertUser } from '../core/calls/rows.ts';
 import type { TestApp } from '../harness/app.ts';
 import type { Answer } from '../harness/browser.ts';

@@ -23,5 +23,5 @@ test('what the database refuses to write of a call does not keep the call from i
     const [{ state } = {}] = await app.sql('SELECT state FROM calls WHERE id = $1', [id]);
     return state === 'failed';
   });
-  assert.deepEqual(errors, ['what a carrier reported cannot be written']);
+  assert.deepEqual(errors, ['carrier: cannot write call progress; dropping the report']);
 });

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { TestApp } from '../harness/app.ts';
 
-/** A value that cannot be stored, such as a text with a zero byte. */
+/** The value cannot be stored, such as a text with a zero byte. */
 export const DATA_EXCEPTION = '22000';
-/** Whatever else a statement is refused for. */
-export const RAISED = 'P0001';
+/** The statement may succeed later. */
+export const DISK_FULL = '53100';
 
-/** From now on PostgreSQL refuses to write rows of a table that are so. */
+/** From now on, PostgreSQL refuses to write rows of a table that meet a condition. */
 export async function refuseRows(
   { sql }: Pick<TestApp, 'sql'>,
   table: 'calls' | 'carried_legs',

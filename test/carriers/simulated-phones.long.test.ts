@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { suite, test } from 'node:test';
 import {
   isFictional,
@@ -122,21 +121,3 @@ test('the numbers that North America keeps for fiction, and no others, are ficti
   ])
     assert.ok(!isFictional(number), number);
 });
-
-test('the documented table matches the phones', () => {
-  const text = readFileSync(new URL('../../docs/use-the-api/simulated-phones.md', import.meta.url), 'utf8');
-  const rows = [...text.matchAll(/^\| `(\+1202555\d{4})` \| (.*?) \| (.*?) \|$/gm)].map(
-    ([, ...cells]) => cells,
-  );
-  const phones = simulatedPhones.map(([number, phone]) => [number, phone.behaviour, path(phone)]);
-  assert.deepEqual(rows, phones);
-});
-
-/** The states with the reason, as the documentation has them. */
-function path({ steps }: SimulatedPhone): string {
-  return steps
-    .map(({ progress }) => ('reason' in progress ? `${progress.state}: ${progress.reason}` : progress.state))
-    .filter((state) => state !== 'callingCaller')
-    .map((state) => `\`${state}\``)
-    .join(' → ');
-}

@@ -31,7 +31,7 @@ test('every relative link in the documentation leads to a file and a heading', (
 });
 
 test('every file that the documentation names exists', () => {
-  const named = /`((?:src|test|bench|docs|scripts|database|migrations|packages|deploy)\/[\w./-]+)`/g;
+  const named = /`((?:src|test|bench|docs|scripts|database|packages|deploy)\/[\w./-]+)`/g;
   const missing = [...pages].flatMap(([page, text]) =>
     [...text.matchAll(named)]
       .map(([, path = '']) => path)

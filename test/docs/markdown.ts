@@ -5,9 +5,9 @@ export const ROOT = join(import.meta.dirname, '../..');
 
 /** Every page of the repository, by its path. */
 export function listPages(): string[] {
-  return globSync(['*.md', '.github/**/*.md', '{docs,packages,deploy}/**/*.md'], {
+  return globSync(['**/*.md', '.github/**/*.md'], {
     cwd: ROOT,
-    exclude: (path) => path.includes('node_modules'),
+    exclude: (path) => /(^|\/)(node_modules|data)$/.test(path),
   });
 }
 

@@ -50,7 +50,7 @@ test('two clients with many users in common can be removed at the same time', as
               now() + interval '1 hour', now(), now()
          FROM grants g
        RETURNING calls AS call
-     ) SELECT append_call_event(call) FROM opened`,
+     ) SELECT append_call_events(ARRAY[call]) FROM opened`,
   );
   await Promise.all(clients.map((client) => app.clients.removeClient(client, COMMAND_LINE)));
   for (const client of clients) assert.deepEqual(await rowsOf(client), GONE);

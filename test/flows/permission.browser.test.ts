@@ -58,7 +58,7 @@ test('whoever allows goes back with a code', async () => {
 test('whoever refuses goes back without, and has granted nothing', async () => {
   const { page } = await visit(browser);
   await askedBy(page, 'refusing');
-  await page.getByRole('button', { name: 'Refuse' }).click();
+  await page.getByRole('button', { name: 'Deny' }).click();
   await page.waitForURL(/\/test\?error=access_denied/);
   assert.equal(await grantedTo('refusing'), undefined);
 });
@@ -106,18 +106,18 @@ test('calls appear as they begin and go as they end; withdrawing ends them at on
   await page.getByLabel('User name').fill('owner');
   await page.getByLabel('Password').fill(PASSWORD);
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByText('No calls go on').waitFor();
+  await page.getByText('No calls right now').waitFor();
 
   await openCall(app, token);
   await page.getByText('1 of 2').waitFor();
   await page.getByRole('button', { name: /^Hang up/ }).click();
-  await page.getByText('No calls go on').waitFor();
+  await page.getByText('No calls right now').waitFor();
 
   const id = await openCall(app, token);
   await page.getByText('1 of 2').waitFor();
   await page.getByRole('link', { name: 'Applications' }).click();
-  await page.getByRole('button', { name: /^Withdraw/ }).click();
-  await page.getByText('You have allowed no application yet').waitFor();
+  await page.getByRole('button', { name: /^Remove access/ }).click();
+  await page.getByText('You have not allowed any application yet').waitFor();
   await until('the call has ended', async () => {
     const [call] = await app.sql<{ endedBy: string }>(
       'SELECT ended_by AS "endedBy" FROM calls WHERE id = $1',
@@ -157,5 +157,5 @@ test('without script everything works, less lively', async () => {
   await openCall(app, await classicToken(app, classic, 'plain'));
   await page.goto(`${app.url}/account`);
   await page.getByRole('button', { name: /^Hang up/ }).click();
-  await page.getByText('No calls go on').waitFor();
+  await page.getByText('No calls right now').waitFor();
 });

@@ -75,7 +75,7 @@ export async function startNode(
 /** A copy of the migrated template, which the test run's set-up made. */
 export async function createDatabase(): Promise<string> {
   const name = `test_${randomBytes(6).toString('hex')}`;
-  await administer(`CREATE DATABASE ${name} TEMPLATE ${databaseOf(templateUrl())}`);
+  await administer(`CREATE DATABASE ${name} TEMPLATE ${databaseOf(templateUrl())} STRATEGY FILE_COPY`);
   return withDatabase(templateUrl(), name);
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { startDeliveryQueue } from '../../src/core/events/deliveries/delivery-queue.ts';
+import { readKeys } from '../../src/core/signing-keys/signing-keys.ts';
 import { connectDatabase } from '../../src/platform/database/database.ts';
 import { type EmbeddedDatabase, startEmbedded } from '../../src/platform/database/embedded/embedded.ts';
 import { migrate } from '../../src/platform/database/migrate.ts';
@@ -18,15 +19,16 @@ export async function globalSetup(): Promise<void> {
   folder = mkdtempSync(join(tmpdir(), 'clicktocall-test-'));
   embedded = await startEmbedded(folder);
   await migrate(embedded.url);
-  await makeQueue(embedded.url);
+  await prepareFirstStart(embedded.url);
   await relaxDurability(embedded.url);
   process.env['NODE_COMPILE_CACHE'] ??= COMPILED;
   process.env['TEST_DATABASE_URL'] = embedded.url;
 }
 
-/** The schema of the queue is made by its library at a first start; each test file's own start finds it made. */
-async function makeQueue(url: string): Promise<void> {
+/** What only the first start on a database makes, and what takes long: the signing keys and the schema of the queue. */
+async function prepareFirstStart(url: string): Promise<void> {
   const database = connectDatabase(url);
+  await readKeys(database);
   const queue = await startDeliveryQueue(database, { warn: () => {} });
   await queue.stop();
   await database.close();

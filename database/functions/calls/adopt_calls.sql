@@ -1,7 +1,7 @@
--- Gives the ongoing calls of nodes that are dead, or have left, to the node p_node_id. One node at a time, under the advisory
--- lock p_lock, so that each call is taken once.
--- A node that was away for p_dead_after itself, as all are while the database is away, cannot judge the others: it gives them
--- time to return. A locked call is left for the next time: its holder may wait for a call that this statement has taken.
+-- Assigns the ongoing calls of dead nodes, and of nodes that have stopped, to the node p_node_id. The advisory lock p_lock
+-- lets only one node do this at a time, so each call is assigned once.
+-- A node that was itself disconnected for p_dead_after, as all nodes are during a database outage, cannot judge the others;
+-- it gives them time to reconnect. Locked calls are skipped until the next time, to avoid a deadlock with their holder.
 CREATE OR REPLACE FUNCTION adopt_calls(p_node_id uuid, p_dead_after interval, p_lock bigint) RETURNS void
 LANGUAGE plpgsql
 AS $$

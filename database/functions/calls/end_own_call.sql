@@ -1,4 +1,4 @@
--- Ends a call that the token reaches. `reached`: there is such a call; `ended`: the call, if this statement ended it.
+-- Ends a call that the token reaches. `reached`: the token reaches the call; `ended`: the call, if this statement ended it.
 CREATE OR REPLACE FUNCTION end_own_call(p_token_hash bytea, p_proof_jkt text, p_in_query boolean, p_scopes text[], p_id text)
 RETURNS TABLE (refusal text, reached boolean, ended calls)
 LANGUAGE plpgsql

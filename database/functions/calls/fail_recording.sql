@@ -1,4 +1,4 @@
--- Notes that recording a call of this node has failed. The call may have ended meanwhile.
+-- Records that the recording of a call of this node failed. The call may already have ended.
 CREATE OR REPLACE FUNCTION fail_recording(p_id text, p_node_id uuid) RETURNS void
 LANGUAGE sql
 AS $$

@@ -1,5 +1,5 @@
--- Whether a call may change from one state to another. It goes forward, may leave out states, and ends once, so that whatever
--- comes late, twice or out of order changes nothing.
+-- Whether a call may change from one state to another. States only move forward and may be skipped, and a call ends once. So
+-- a report that is late, repeated or out of order changes nothing.
 CREATE OR REPLACE FUNCTION may_follow(p_from text, p_to text) RETURNS boolean
 LANGUAGE sql IMMUTABLE
 AS $$

@@ -1,7 +1,7 @@
--- Changes the state of any number of calls of one user. This is the only place that writes what a change of state writes.
--- The caller of this function holds the lock on the user's row. Returns the changed calls: not those where may_follow forbids
--- the change, and not those that another node than p_node_id holds (NULL: any node).
--- A call that was connected cannot fail any more: it ends as `disconnected`, whatever the reason.
+-- Changes the state of any number of calls of one user. All transitions go through this function.
+-- The caller must hold the lock on the user's row. Returns the changed calls. It leaves a call unchanged if may_follow forbids
+-- the change, or if a node other than p_node_id holds the call (NULL: any node).
+-- A connected call cannot fail: it ends as `disconnected` with the reason `other`.
 CREATE OR REPLACE FUNCTION move_calls(p_ids text[], p_state text, p_reason text, p_ended_by text, p_node_id uuid DEFAULT NULL)
 RETURNS SETOF calls
 LANGUAGE plpgsql

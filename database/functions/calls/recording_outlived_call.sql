@@ -1,4 +1,4 @@
--- Trigger: the recording of a call that is removed or stripped is removed from the carrier, too.
+-- Trigger: when a call is removed or stripped, queues the removal of its recording from the carrier.
 CREATE OR REPLACE FUNCTION recording_outlived_call() RETURNS trigger
 LANGUAGE plpgsql
 AS $$

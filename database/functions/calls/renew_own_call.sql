@@ -1,6 +1,6 @@
--- Postpones the deadline of a call that only its client keeps alive: p_lease seconds from now, never past the time limit.
--- `reached`: the call, if the token reaches it; `renewed`: the call with its new deadline, NULL when it has ended or when
--- another carrier holds it.
+-- Postpones the deadline of a call of the carrier `session` to p_lease seconds from now, at most to the time limit.
+-- `reached`: the call, if the token reaches it; `renewed`: the call with its new deadline, NULL if the call has ended or has
+-- another carrier.
 CREATE OR REPLACE FUNCTION renew_own_call(p_token_hash bytea, p_proof_jkt text, p_in_query boolean, p_scopes text[], p_id text,
                                           p_lease integer)
 RETURNS TABLE (refusal text, user_name text, reached calls, renewed calls)
@@ -14,7 +14,7 @@ BEGIN
   refusal := entitled.refusal;
   user_name := entitled.user_name;
   IF refusal IS NULL THEN
-    PERFORM FROM users u WHERE u.id = entitled.user_id FOR NO KEY UPDATE; -- the sweep decides under this lock, too
+    PERFORM FROM users u WHERE u.id = entitled.user_id FOR NO KEY UPDATE; -- the sweep uses the same lock
     SELECT c.* INTO reached FROM calls c
      WHERE c.id = p_id AND c.user_id = entitled.user_id AND c.stripped_at IS NULL
        AND (entitled.all_calls OR c.client_id = entitled.client_id);

@@ -1,7 +1,7 @@
--- Ends the ongoing calls that a client opened for a user (p_client_id NULL: that any client opened), because the permission
--- for them is gone, and tells the nodes. All of them in one step: there may be as many as the user's limit allows.
--- The caller of this function holds the lock on the user's row. So a call that is being opened is either seen here, or finds
--- its token gone when it gets the lock.
+-- Ends the ongoing calls that a client opened for a user (p_client_id NULL: that any client opened), because their permission
+-- was revoked, and notifies the nodes. Ends all of them in one statement, since there may be as many as the user's limit.
+-- The caller must hold the lock on the user's row. So a call that is being opened is either visible here, or finds its token
+-- deleted when it gets the lock.
 CREATE OR REPLACE FUNCTION revoke_calls(p_user_id uuid, p_client_id text) RETURNS void
 LANGUAGE plpgsql
 AS $$

@@ -1,8 +1,7 @@
--- Ends calls that are past their deadline, at most p_limit of them. One node at a time: another one finds the advisory lock
--- p_lock taken, and returns.
--- One call cannot hold up the others. A call is left for the next sweep when its user's row or itself is locked, or when it
--- cannot be ended for any reason. That is why calls are counted as they end, not as they are found. OTHERS does not include
--- query_canceled: the statement's timeout still ends the sweep.
+-- Ends at most p_limit overdue calls. The advisory lock p_lock lets only one node sweep at a time; other nodes return.
+-- One call cannot block the others: the sweep skips a call if the call or its user's row is locked, or if ending it raises an
+-- error. Skipped calls do not count towards p_limit. OTHERS does not include query_canceled, so the statement timeout still
+-- ends the sweep.
 CREATE OR REPLACE FUNCTION sweep_overdue_calls(p_limit integer, p_lock bigint)
 RETURNS SETOF calls
 LANGUAGE plpgsql
@@ -13,7 +12,7 @@ DECLARE
   last_state text;
   moved calls;
   ended integer := 0;
-  busy uuid[] := '{}';
+  locked_users uuid[] := '{}';
 BEGIN
   IF NOT pg_try_advisory_xact_lock(p_lock) THEN
     RETURN;
@@ -23,10 +22,10 @@ BEGIN
      WHERE ended_at IS NULL AND id <> '' AND deadline_at <= clock_timestamp() ORDER BY deadline_at -- by calls_deadline
   LOOP
     EXIT WHEN ended = p_limit;
-    CONTINUE WHEN overdue.user_id = ANY (busy);
+    CONTINUE WHEN overdue.user_id = ANY (locked_users);
     PERFORM FROM users WHERE id = overdue.user_id FOR NO KEY UPDATE SKIP LOCKED;
     IF NOT FOUND THEN
-      busy := busy || overdue.user_id;
+      locked_users := locked_users || overdue.user_id;
       CONTINUE;
     END IF;
     SELECT state INTO last_state FROM calls
@@ -39,7 +38,7 @@ BEGIN
         CASE last_state WHEN 'callingCaller' THEN 'callerNoAnswer' WHEN 'callingCallee' THEN 'calleeNoAnswer' ELSE 'other' END,
         'sweeper');
     EXCEPTION WHEN OTHERS THEN
-      RAISE WARNING 'cannot end the overdue call %, the next sweep will retry: % (%)', overdue.id, SQLERRM, SQLSTATE;
+      RAISE WARNING 'sweep: cannot end overdue call %; will retry: % (%)', overdue.id, SQLERRM, SQLSTATE;
       CONTINUE;
     END;
     RETURN NEXT moved;

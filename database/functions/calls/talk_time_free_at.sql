@@ -1,5 +1,5 @@
--- When p_needed of a user's talk time in 24 hours is free again, because the oldest of it is 24 hours old; NULL when the user
--- has not talked that much. Calls that overlap may free it sooner.
+-- When p_needed of a user's talk time becomes free, because it is 24 hours old; NULL if the user has not talked that much.
+-- With overlapping calls it may become free sooner.
 CREATE OR REPLACE FUNCTION talk_time_free_at(p_user_id uuid, p_needed interval, p_at timestamptz) RETURNS timestamptz
 LANGUAGE sql STABLE
 AS $$

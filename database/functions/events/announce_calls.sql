@@ -1,5 +1,5 @@
--- Notifies the nodes of transitions, as src/core/calls/change-signal.ts reads it. Thirty changes at once: a payload has less
--- than 8,000 bytes, and a change about 200.
+-- Notifies the nodes of transitions, in the format of src/core/calls/change-signal.ts. Sends 30 changes per notification: a
+-- payload must have less than 8,000 bytes, and a change has about 200.
 CREATE OR REPLACE FUNCTION announce_calls(p_calls calls[]) RETURNS void
 LANGUAGE sql
 AS $$

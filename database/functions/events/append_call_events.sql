@@ -1,5 +1,5 @@
--- One event for each of the calls, numbered per user and in their order, and the deliveries of the events. The caller of this
--- function holds the locks on the rows of all their users.
+-- Appends one event per call, numbered per user in the given order, and queues the deliveries of the events. The caller must
+-- hold the locks on the rows of all users concerned.
 CREATE OR REPLACE FUNCTION append_call_events(p_calls calls[]) RETURNS void
 LANGUAGE plpgsql
 AS $$

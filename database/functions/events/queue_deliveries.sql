@@ -1,6 +1,6 @@
--- Queues the deliveries of events, in their order: to the sink of the call, then to the webhooks of the call's client.
--- Runs in the transaction of the transition, so it waits for no lock on a webhook. A webhook that is being removed may still
--- get a delivery; the sweep deletes a webhook only when no transaction can see it any more.
+-- Queues the deliveries of events, in order: to the sink of the call, then to the webhooks of the call's client.
+-- Runs in the transaction of the transition, so it does not wait for locks on webhooks. A webhook that is being removed may
+-- still get a delivery; the sweep deletes a webhook only when no transaction can see it.
 CREATE OR REPLACE FUNCTION queue_deliveries(p_events call_events[]) RETURNS void
 LANGUAGE sql
 AS $$

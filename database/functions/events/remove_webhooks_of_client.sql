@@ -1,5 +1,5 @@
--- Trigger: removes the webhooks of a deleted client. Not a cascade: their deliveries may be hundreds of thousands, too many for
--- one request; the expiry sweep deletes them.
+-- Trigger: marks the webhooks of a deleted client as removed. A cascade could delete hundreds of thousands of deliveries in one
+-- request; the expiry sweep deletes them in batches.
 CREATE OR REPLACE FUNCTION remove_webhooks_of_client() RETURNS trigger
 LANGUAGE plpgsql
 AS $$

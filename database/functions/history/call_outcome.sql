@@ -1,4 +1,4 @@
--- The outcome of an ended call, in one word, for people, administrators, charts and exports.
+-- The outcome of an ended call, for users, administrators, charts and exports.
 CREATE OR REPLACE FUNCTION call_outcome(p_answered boolean, p_reason text) RETURNS text
 LANGUAGE sql STABLE
 AS $$

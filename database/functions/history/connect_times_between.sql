@@ -1,5 +1,5 @@
--- How many calls took how many tenths of a second to connect, on each day of UTC. Calls of the carrier `session` do not count:
--- they are connected when they are opened.
+-- Counts calls by UTC day and time to connect, in tenths of a second. Calls of the carrier `session` do not count, because
+-- they are connected from the start.
 CREATE OR REPLACE FUNCTION connect_times_between(p_from timestamptz, p_to timestamptz)
 RETURNS TABLE (day date, tenths integer, calls bigint)
 LANGUAGE sql STABLE

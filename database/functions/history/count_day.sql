@@ -1,4 +1,4 @@
--- Counts the calls of a day that is over, unless it is counted already: then the figures stay as they are.
+-- Counts the calls of a past day. Keeps the figures of a day that is already counted.
 CREATE OR REPLACE FUNCTION count_day(p_day date) RETURNS void
 LANGUAGE plpgsql
 AS $$

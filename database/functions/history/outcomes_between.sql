@@ -1,4 +1,4 @@
--- How many calls ended with which outcome, on each day of UTC.
+-- Counts ended calls by UTC day and outcome.
 CREATE OR REPLACE FUNCTION outcomes_between(p_from timestamptz, p_to timestamptz)
 RETURNS TABLE (day date, outcome text, calls bigint)
 LANGUAGE sql STABLE

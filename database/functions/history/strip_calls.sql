@@ -1,4 +1,4 @@
--- Removes from ended calls everything that says who spoke with whom, or about what. Deliveries that are still due are dropped.
+-- Clears the numbers and the client's texts of ended calls, and deletes their deliveries.
 CREATE OR REPLACE FUNCTION strip_calls(p_ids text[]) RETURNS void
 LANGUAGE sql
 AS $$

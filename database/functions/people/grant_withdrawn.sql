@@ -1,4 +1,4 @@
--- Trigger: the calls opened under a grant end when it is deleted.
+-- Trigger: ends the calls opened under a grant when the grant is deleted.
 CREATE OR REPLACE FUNCTION grant_withdrawn() RETURNS trigger
 LANGUAGE plpgsql
 AS $$

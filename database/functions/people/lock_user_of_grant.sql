@@ -1,5 +1,5 @@
--- Trigger: locks the user before a grant is deleted, and its tokens with it. A transaction that disables the user takes the
--- locks in this order, too.
+-- Trigger: locks the user before a grant is deleted with its tokens. A transaction that disables the user takes the locks in
+-- the same order.
 CREATE OR REPLACE FUNCTION lock_user_of_grant() RETURNS trigger
 LANGUAGE plpgsql
 AS $$

@@ -1,6 +1,6 @@
--- Access tokens and refresh tokens by their SHA-256, each with the authorization that it was issued under and the user whom it
--- stands for. Tokens of a disabled user are not found. A refresh token's hash is its id, in base64url.
--- The statement is planned once, and by indexes: its tables may have been empty then.
+-- Finds access tokens and refresh tokens by their SHA-256, each with its authorization and its user. Does not find tokens of
+-- disabled users. The hash of a refresh token is its id, in base64url.
+-- The settings force a plan that uses indexes, because the plan is cached and the tables may have been empty at planning time.
 CREATE OR REPLACE FUNCTION presented_tokens(p_hashes bytea[], p_ids text[])
 RETURNS TABLE (n integer, model text, payload jsonb, consumed integer, "authorization" jsonb, user_name text, administrator boolean)
 LANGUAGE plpgsql STABLE

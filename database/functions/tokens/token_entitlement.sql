@@ -1,7 +1,8 @@
--- Whether a presented access token may do what it is presented for, and for whom. Always one row; refusal is NULL when it may.
+-- Decides whether a presented access token is valid for a request, and finds its user and client. Always returns one row;
+-- `refusal` is NULL if the token is valid.
 --   p_proof_jkt: thumbprint of the DPoP proof's key, NULL for a bearer token; a bound token without its proof is refused
---   p_in_query:  the token came in the query string, which is only allowed for the tokens of classic clients
---   p_scopes:    any one of these scopes is enough
+--   p_in_query:  the token was in the query string, which is allowed only for tokens of classic clients
+--   p_scopes:    the token needs at least one of these scopes
 --   all_calls:   the token reaches all calls of the user, not only those of its client
 CREATE OR REPLACE FUNCTION token_entitlement(p_hash bytea, p_proof_jkt text, p_in_query boolean, p_scopes text[])
 RETURNS TABLE (refusal text, user_id uuid, client_id text, user_name text, administrator boolean, max_ongoing_calls integer,

@@ -5,45 +5,44 @@ import { AriError } from './ari-client.ts';
 import type { CallChannels } from './call-channels.ts';
 import * as endings from './call-endings.ts';
 import { createLeg, type LegEnd } from './leg.ts';
-import { LEGS, type LegName } from './names.ts';
 import type { Recordings } from './recordings.ts';
+import { LEGS, type LegName } from './resource-names.ts';
 
-/** A request for a channel that has just ended may be refused before its end is heard. */
-const END_HEARD_WITHIN_MS = 1_000;
+/** A request for a channel that has just ended may be refused so long before the event of its end arrives. */
+const END_WITHIN_MS = 1_000;
 
-/** When nothing is heard of it for so long, the event was lost. */
+/** After that time the event is considered lost. */
 const READY_WITHIN_MS = 1_000;
 
-export interface AriCallParts {
+export interface AriCallDeps {
   readonly channels: CallChannels;
   readonly recordings: Recordings;
   readonly report: Report;
   readonly log: Pick<Logger, 'info' | 'warn'>;
-  /** It has ended; nothing more is to be told to it. */
+  /** The call has ended and needs no more events. */
   ended(): void;
-  /** Something of it may be left in Asterisk. */
-  leftOver(): void;
+  /** Asterisk may still have some of its channels. */
+  mayBeOrphaned(): void;
 }
 
 export type AriCall = ReturnType<typeof createAriCall>;
 
 /**
- * One call: a course that creates whatever is not there yet and waits for what the phones do. Over channels that another
- * process left it is the same course, since each of its steps may have been done before, and reports that come twice
- * change nothing.
+ * One call, as a sequence of steps: each creates what does not exist yet, and waits for the phones. A call that another
+ * process left takes the same steps, since each may have been done before, and repeated reports change nothing.
  */
-export function createAriCall(call: CarriedCall, parts: AriCallParts) {
-  const { channels, recordings, report, log } = parts;
+export function createAriCall(call: CarriedCall, deps: AriCallDeps) {
+  const { channels, recordings, report, log } = deps;
   const legs = { caller: createLeg(), callee: createLeg() };
-  /** Legs whose channel is there, or was. */
+  /** Legs whose channel exists, or has existed. */
   const placed = new Set<LegName>();
   let connected = call.state === 'connected';
-  let fate: 'goes on' | 'ended' | 'let go' = 'goes on';
+  let phase: 'active' | 'ended' | 'handed over' = 'active';
   let placing: Promise<void> = Promise.resolve();
   let begun = false;
 
   function begin(): void {
-    if (begun || fate !== 'goes on') return;
+    if (begun || phase !== 'active') return;
     begun = true;
     run().catch(endingOf).then(end);
   }
@@ -62,7 +61,7 @@ export function createAriCall(call: CarriedCall, parts: AriCallParts) {
     if (first) return first;
     await proceed(channels.connect);
     connected = true;
-    tell({ state: 'connected' });
+    reportProgress({ state: 'connected' });
     return converse();
   }
 
@@ -71,13 +70,13 @@ export function createAriCall(call: CarriedCall, parts: AriCallParts) {
     return untilHangUp();
   }
 
-  /** Rings a phone, in one go: a channel that was made and never dialled would be nobody's. */
+  /** Creates a channel and dials it in one step: nothing would dial it later. */
   function place(leg: LegName): Promise<void> {
     const dialled = placed.has(leg);
     placing = proceed(async () => {
       if (!dialled) await channels.create(leg);
       placed.add(leg);
-      if (fate === 'ended') return cleanUp();
+      if (phase === 'ended') return cleanUp();
       report(call.id, { state: leg === 'caller' ? 'callingCaller' : 'callingCallee' });
       if (dialled) return;
       await Promise.race([legs[leg].ready, legs[leg].ended, sleep(READY_WITHIN_MS)]);
@@ -88,7 +87,7 @@ export function createAriCall(call: CarriedCall, parts: AriCallParts) {
     return placing;
   }
 
-  /** @returns the end of a phone that was not answered before */
+  /** @returns the end of a channel that was not answered; undefined once it is answered */
   function answerOf(leg: LegName): Promise<LegEnd | undefined> {
     return Promise.race([legs[leg].answered.then(() => undefined), legs[leg].ended]);
   }
@@ -101,41 +100,41 @@ export function createAriCall(call: CarriedCall, parts: AriCallParts) {
     return endings.endingOfConnected(first);
   }
 
-  /** Nothing more is done for a call that is over. */
+  /** Takes a step. Never resolves if the call is over. */
   async function proceed(act: () => Promise<unknown>): Promise<void> {
-    if (fate !== 'goes on') return new Promise(() => {});
+    if (phase !== 'active') return new Promise(() => {});
     await act();
   }
 
   async function endingOf(error: unknown): Promise<endings.Ending> {
-    if (fate === 'goes on') log.warn({ err: error, callId: call.id }, 'a call failed');
+    if (phase === 'active') log.warn({ err: error, callId: call.id }, 'ari: call failed');
     if (error instanceof NotPlaced) return endings.endingOfFailure(error.leg);
     if (!(error instanceof AriError) || error.status === undefined) return endings.endingOfLost(connected);
     return Promise.race([
       legs.caller.ended.then(endings.endingOfAbandoned),
       legs.callee.ended.then((end) => endings.endingOfUnanswered('callee', end)),
-      sleep(END_HEARD_WITHIN_MS, endings.FAILED),
+      sleep(END_WITHIN_MS, endings.FAILED),
     ]);
   }
 
-  function tell(progress: Parameters<Report>[1]): void {
-    if (fate === 'goes on') report(call.id, progress);
+  function reportProgress(progress: Parameters<Report>[1]): void {
+    if (phase === 'active') report(call.id, progress);
   }
 
   function failRecording(error?: unknown): void {
-    log.warn({ err: error, callId: call.id }, 'a call is not recorded');
-    tell({ recordingResult: 'fail' });
+    log.warn({ err: error, callId: call.id }, 'ari: call is not recorded');
+    reportProgress({ recordingResult: 'fail' });
   }
 
   function end(ending: endings.Ending): void {
-    tell(ending);
+    reportProgress(ending);
     stop();
   }
 
   function stop(): void {
-    if (fate !== 'goes on') return;
-    fate = 'ended';
-    parts.ended();
+    if (phase !== 'active') return;
+    phase = 'ended';
+    deps.ended();
     cleanUp();
   }
 
@@ -143,7 +142,7 @@ export function createAriCall(call: CarriedCall, parts: AriCallParts) {
     const hungUp = await Promise.allSettled(LEGS.map(channels.hangUp));
     const silent = call.recordingEnabled ? [recordings.stop(call.id)] : [];
     const removed = await Promise.allSettled([...silent, channels.removeBridge()]);
-    if ([...hungUp, ...removed].some(({ status }) => status === 'rejected')) parts.leftOver();
+    if ([...hungUp, ...removed].some(({ status }) => status === 'rejected')) deps.mayBeOrphaned();
   }
 
   return {
@@ -153,10 +152,10 @@ export function createAriCall(call: CarriedCall, parts: AriCallParts) {
     failRecording,
 
     /**
-     * Sees what is there, after a time in which nothing was heard of it; and begins, over what another process left.
+     * Reads the channels from Asterisk after a time without events. Starts a call that another process left.
      * @throws AriError
      */
-    async look(): Promise<void> {
+    async readState(): Promise<void> {
       if (connected) await channels.watchBridge();
       for (const leg of begun ? placed : LEGS) {
         const state = await channels.find(leg);
@@ -164,9 +163,9 @@ export function createAriCall(call: CarriedCall, parts: AriCallParts) {
           if (begun || isExpected(leg)) legs[leg].end(undefined);
         } else {
           placed.add(leg);
-          // Nobody knows whether it was dialled; to dial it again might ring twice.
+          // it may have been dialled; dialling it again might ring twice
           if (!begun && state === 'Down') legs[leg].end(undefined);
-          legs[leg].see(state);
+          legs[leg].setState(state);
         }
         if (!begun && isExpected(leg)) placed.add(leg);
       }
@@ -175,9 +174,9 @@ export function createAriCall(call: CarriedCall, parts: AriCallParts) {
 
     hangUp: stop,
 
-    /** Resolves when what was under way is done: a phone that is being called, is called. */
-    async letGo(): Promise<void> {
-      if (fate === 'goes on') fate = 'let go';
+    /** Resolves when a phone that is being called has been dialled. */
+    async handOver(): Promise<void> {
+      if (phase === 'active') phase = 'handed over';
       await placing.catch(() => {});
     },
   };
@@ -187,7 +186,7 @@ export function createAriCall(call: CarriedCall, parts: AriCallParts) {
   }
 }
 
-/** Asterisk refuses to ring this phone. */
+/** Asterisk refused to call this phone. */
 class NotPlaced extends Error {
   readonly leg: LegName;
 

@@ -1,28 +1,34 @@
-import type { CarriedCall, Carrier, CarrierParts } from '../carrier.ts';
+import type { CarriedCall, Carrier, CarrierDeps } from '../carrier.ts';
 import { type AriCall, createAriCall } from './ari-call.ts';
 import { createAriClient } from './ari-client.ts';
 import type { AriConfig } from './ari-config.ts';
 import { type AriEvent, listenToAsterisk } from './ari-events.ts';
 import { createCallChannels } from './call-channels.ts';
 import { FAILED } from './call-endings.ts';
-import { createLeftOvers } from './left-overs.ts';
-import { ARI, createNames } from './names.ts';
+import { createOrphans } from './orphans.ts';
 import { createRecordings } from './recordings.ts';
+import { ARI, createResourceNames } from './resource-names.ts';
 
-/** A call opened while Asterisk is not heard waits so long for it. */
-const OPEN_WITHIN_MS = 2_000;
-const LOOK_AGAIN_MS = 1_000;
-const RECORDED = ['RecordingFailed', 'RecordingFinished'];
-/** Of the events there are, those that are used: others are not sent. */
-const HEARD = ['StasisStart', 'ChannelStateChange', 'ChannelHangupRequest', 'ChannelDestroyed', ...RECORDED];
+/** How long a new call waits for the connection to Asterisk. */
+const CONNECT_WITHIN_MS = 2_000;
+const RETRY_MS = 1_000;
+const RECORDING_EVENTS = ['RecordingFailed', 'RecordingFinished'];
+/** The events that Asterisk is asked to send. */
+const EVENTS = [
+  'StasisStart',
+  'ChannelStateChange',
+  'ChannelHangupRequest',
+  'ChannelDestroyed',
+  ...RECORDING_EVENTS,
+];
 
 /** Asterisk rings the phones, connects them and records, over its REST interface. */
-export function createAriCarrier(config: AriConfig, parts: CarrierParts): Carrier {
-  const { database, nodeId, clock, log, report } = parts;
-  const names = createNames(config.app, nodeId);
+export function createAriCarrier(config: AriConfig, deps: CarrierDeps): Carrier {
+  const { database, nodeId, clock, log, report } = deps;
+  const names = createResourceNames(config.app, nodeId);
   const client = createAriClient(config);
   const recordings = createRecordings(client, names);
-  const leftOvers = createLeftOvers({ client, names, recordings, database, clock, log });
+  const orphans = createOrphans({ client, names, recordings, database, clock, log });
   const calls = new Map<string, AriCall>();
   let closed = false;
 
@@ -30,35 +36,37 @@ export function createAriCarrier(config: AriConfig, parts: CarrierParts): Carrie
     application: names.application,
     clock,
     log,
-    heard,
+    received,
     opened() {
-      leftOvers.suspect();
-      const allowed = HEARD.map((type) => ({ type }));
+      orphans.checkSoon();
+      const allowed = EVENTS.map((type) => ({ type }));
       const path = `/applications/${names.application}/eventFilter`;
-      client.ask('PUT', path, {}, { allowed }).catch((err) => log.warn({ err }, 'Asterisk tells everything'));
-      for (const [callId, call] of calls) look(callId, call);
+      client
+        .ask('PUT', path, {}, { allowed })
+        .catch((err) => log.warn({ err }, 'ari: cannot set the event filter; Asterisk sends every event'));
+      for (const [callId, call] of calls) readState(callId, call);
     },
   });
 
-  function heard({ type, channel, cause, recording }: AriEvent): void {
-    const recorded = recording && names.readRecording(recording.name);
-    // Also one that finishes while its call goes on: so does one that cannot be written.
-    if (recorded !== undefined && RECORDED.includes(type)) calls.get(recorded)?.failRecording();
-    const named = channel && names.read(channel.id);
+  function received({ type, channel, cause, recording }: AriEvent): void {
+    const recorded = recording && names.parseRecording(recording.name);
+    // also one that finishes during its call: so does one that Asterisk cannot write
+    if (recorded !== undefined && RECORDING_EVENTS.includes(type)) calls.get(recorded)?.failRecording();
+    const named = channel && names.parse(channel.id);
     if (!channel || !named || named.part === 'bridge') return;
     const leg = calls.get(named.callId)?.legs[named.part];
-    if (type === 'StasisStart') leg?.getReady();
-    if (type === 'ChannelStateChange') leg?.see(channel.state);
-    if (type === 'ChannelHangupRequest' && cause !== undefined) leg?.seeHangUp(cause);
+    if (type === 'StasisStart') leg?.setReady();
+    if (type === 'ChannelStateChange') leg?.setState(channel.state);
+    if (type === 'ChannelHangupRequest' && cause !== undefined) leg?.setHangUpCause(cause);
     if (type === 'ChannelDestroyed') leg?.end(cause ?? 0);
   }
 
-  /** Again and again, until Asterisk tells. */
-  function look(callId: string, call: AriCall): void {
+  /** Retries until Asterisk answers. */
+  function readState(callId: string, call: AriCall): void {
     if (calls.get(callId) !== call || closed || !events.isOpen()) return;
-    call.look().catch((err) => {
-      log.warn({ err, callId }, 'what Asterisk has of a call is not known yet');
-      clock.after(LOOK_AGAIN_MS, () => look(callId, call));
+    call.readState().catch((err) => {
+      log.warn({ err, callId }, 'ari: cannot read the state of a call; will retry');
+      clock.after(RETRY_MS, () => readState(callId, call));
     });
   }
 
@@ -69,14 +77,14 @@ export function createAriCarrier(config: AriConfig, parts: CarrierParts): Carrie
       report,
       log,
       ended: () => calls.delete(call.id),
-      leftOver: leftOvers.suspect,
+      mayBeOrphaned: orphans.checkSoon,
     });
     calls.set(call.id, held);
     return held;
   }
 
   async function originate(call: AriCall): Promise<void> {
-    if (await events.whenOpen(OPEN_WITHIN_MS)) call.begin();
+    if (await events.whenOpen(CONNECT_WITHIN_MS)) call.begin();
     else if (!closed) call.end(FAILED);
   }
 
@@ -86,20 +94,20 @@ export function createAriCarrier(config: AriConfig, parts: CarrierParts): Carrie
     records: true,
     originate: (call) => originate(hold(call)),
     hangUp: (callId) => calls.get(callId)?.hangUp(),
-    letGo(callId) {
-      calls.get(callId)?.letGo();
+    handOver(callId) {
+      calls.get(callId)?.handOver();
       calls.delete(callId);
     },
     reconcile(taken) {
-      for (const call of taken) look(call.id, hold(call));
+      for (const call of taken) readState(call.id, hold(call));
     },
-    async releaseLeftOvers() {
-      if (events.isOpen()) leftOvers.release();
+    async releaseOrphans() {
+      if (events.isOpen()) orphans.release();
     },
     findRecording: recordings.find,
     async close() {
       closed = true;
-      await Promise.all(Array.from(calls.values(), (call) => call.letGo()));
+      await Promise.all(Array.from(calls.values(), (call) => call.handOver()));
       events.close();
     },
   };

@@ -1,19 +1,19 @@
 import type { AriConfig } from './ari-config.ts';
 
-/** An Asterisk that has not answered for so long does not answer. */
-const PATIENCE_MS = 5_000;
-/** For a file, of hours of sound perhaps. */
-const DOWNLOAD_MS = 60_000;
-/** Its HTTP server takes a hundred sessions by default (`sessionlimit` in http.conf), and others use it too. */
-const AT_ONCE = 16;
+/** How long Asterisk may take to answer. */
+const TIMEOUT_MS = 5_000;
+/** For a file, which may have hours of sound. */
+const DOWNLOAD_TIMEOUT_MS = 60_000;
+/** Asterisk's HTTP server accepts 100 sessions by default (`sessionlimit` in http.conf), and others use it too. */
+const MAX_CONCURRENT = 16;
 
-/** Asterisk refused a request, or could not be asked. */
+/** Asterisk refused a request, or did not answer. */
 export class AriError extends Error {
-  /** HTTP's; undefined: no answer came. */
+  /** HTTP status; undefined: no answer came. */
   readonly status: number | undefined;
 
-  constructor(what: string, status: number | undefined, cause?: unknown) {
-    super(what, { cause });
+  constructor(message: string, status: number | undefined, cause?: unknown) {
+    super(message, { cause });
     this.status = status;
   }
 }
@@ -23,7 +23,7 @@ export type AriQuery = Readonly<Record<string, string | number | undefined>>;
 
 export type AriClient = ReturnType<typeof createAriClient>;
 
-/** Credentials go in this header alone: addresses end up in logs. */
+/** Credentials are sent in this header only: addresses end up in logs. */
 export function authorizationOf({ username, password }: AriConfig): string {
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }
@@ -31,7 +31,7 @@ export function authorizationOf({ username, password }: AriConfig): string {
 /** Requests to Asterisk's REST interface. */
 export function createAriClient(config: AriConfig) {
   const authorization = authorizationOf(config);
-  const enter = createGate(AT_ONCE);
+  const enter = createGate(MAX_CONCURRENT);
 
   /** @throws AriError */
   async function request(
@@ -39,7 +39,7 @@ export function createAriClient(config: AriConfig) {
     path: string,
     query: AriQuery,
     body?: object,
-    patience = PATIENCE_MS,
+    timeout = TIMEOUT_MS,
   ): Promise<Response> {
     const given = new URLSearchParams();
     for (const [name, value] of Object.entries(query))
@@ -49,7 +49,7 @@ export function createAriClient(config: AriConfig) {
       method,
       headers: { authorization, ...(body && { 'content-type': 'application/json' }) },
       body: body ? JSON.stringify(body) : null,
-      signal: AbortSignal.timeout(patience),
+      signal: AbortSignal.timeout(timeout),
     }).catch((error) => {
       throw new AriError(`Asterisk did not answer ${method} ${path}`, undefined, error);
     });
@@ -57,7 +57,7 @@ export function createAriClient(config: AriConfig) {
     throw new AriError(`Asterisk refused ${method} ${path}: ${await reasonOf(answer)}`, answer.status);
   }
 
-  /** @returns what it answers @throws AriError */
+  /** @returns the answer @throws AriError */
   async function ask<T>(method: 'GET' | 'POST' | 'PUT', path: string, query: AriQuery = {}, body?: object) {
     const leave = await enter();
     try {
@@ -71,24 +71,24 @@ export function createAriClient(config: AriConfig) {
   return {
     ask,
 
-    /** The same, where there may be nothing. @returns undefined when there is not @throws AriError */
+    /** The same for a resource that may not exist. @returns undefined if it does not @throws AriError */
     async find<T>(path: string): Promise<T | undefined> {
       return ask<T>('GET', path).catch(unlessGone);
     },
 
-    /** A whole file. @returns undefined when there is none @throws AriError */
+    /** A whole file. @returns undefined if it does not exist @throws AriError */
     async download(path: string): Promise<Buffer | undefined> {
-      const answer = await request('GET', path, {}, undefined, DOWNLOAD_MS).catch(unlessGone);
+      const answer = await request('GET', path, {}, undefined, DOWNLOAD_TIMEOUT_MS).catch(unlessGone);
       return answer && contentOf(answer, async (file) => Buffer.from(await file.arrayBuffer()));
     },
 
-    /** The beginning of a file, at least so many bytes unless it is shorter. @returns undefined when there is none @throws AriError */
+    /** The beginning of a file: so many bytes or more, unless it is shorter. @returns undefined if it does not exist @throws AriError */
     async downloadBeginning(path: string, bytes: number): Promise<Buffer | undefined> {
       const answer = await request('GET', path, {}).catch(unlessGone);
       return answer && contentOf(answer, (file) => beginningOf(file, bytes));
     },
 
-    /** Ends or stops something, which may be over already. @throws AriError */
+    /** Ends or stops a resource, which may have ended already. @throws AriError */
     async remove(path: string): Promise<void> {
       const leave = await enter();
       try {
@@ -100,7 +100,7 @@ export function createAriClient(config: AriConfig) {
   };
 }
 
-/** @throws AriError where the answer breaks off */
+/** @throws AriError if the answer breaks off */
 async function contentOf<T>(answer: Response, read: (answer: Response) => Promise<T>): Promise<T> {
   try {
     return await read(answer);
@@ -130,7 +130,7 @@ async function reasonOf(answer: Response): Promise<string> {
   return `${answer.status} ${text.slice(0, 200)}`;
 }
 
-/** Lets so many in at once; the others wait, the first first. */
+/** Admits so many at once. The others wait in order. */
 function createGate(places: number): () => Promise<() => void> {
   const waiting: (() => void)[] = [];
   let free = places;

@@ -4,12 +4,12 @@ import type { Logger } from '../../platform/logger.ts';
 import { authorizationOf } from './ari-client.ts';
 import type { AriConfig } from './ari-config.ts';
 
-const FIRST_WAIT_MS = 250;
-const LONGEST_WAIT_MS = 5_000;
-/** A connection over which nothing came back for so long is dead, whatever the network says. */
+const MIN_WAIT_MS = 250;
+const MAX_WAIT_MS = 5_000;
+/** A connection without a pong for so long is dead. */
 const HEARTBEAT_MS = 4_000;
 
-/** What is used of an event of Asterisk's. */
+/** The used fields of an event of Asterisk. */
 export interface AriEvent {
   readonly type: string;
   readonly channel?: { readonly id: string; readonly state: string };
@@ -18,31 +18,31 @@ export interface AriEvent {
   readonly recording?: { readonly name: string };
 }
 
-export interface AriEventsParts {
-  /** The Stasis application, which has one listener: the last one that came. */
+export interface AriEventsDeps {
+  /** The Stasis application. It has one listener: the last one that connected. */
   readonly application: string;
   readonly clock: Clock;
   readonly log: Pick<Logger, 'info' | 'warn'>;
-  heard(event: AriEvent): void;
-  /** From now on events are heard; those of before, since the connection broke, never will be. */
+  received(event: AriEvent): void;
+  /** Events arrive from now on. Those since the last connection broke are lost. */
   opened(): void;
 }
 
 export interface AriEvents {
   isOpen(): boolean;
-  /** Resolves once events are heard, at once when they are; with false after so many milliseconds. */
+  /** Resolves with true once the connection is open, or with false after so many milliseconds. */
   whenOpen(milliseconds: number): Promise<boolean>;
   close(): void;
 }
 
-/** Listens to Asterisk for as long as it is not closed, and connects again whenever the connection breaks. */
-export function listenToAsterisk(config: AriConfig, parts: AriEventsParts): AriEvents {
-  const { application, clock, log, heard, opened } = parts;
+/** Listens to Asterisk until it is closed, and reconnects whenever the connection breaks. */
+export function listenToAsterisk(config: AriConfig, deps: AriEventsDeps): AriEvents {
+  const { application, clock, log, received, opened } = deps;
   const url = `${config.url.replace(/^http/, 'ws')}/events?${new URLSearchParams({ app: application })}`;
   const headers = { authorization: authorizationOf(config) };
   const waiting = new Set<(open: boolean) => void>();
   let socket: WebSocket;
-  let wait = FIRST_WAIT_MS;
+  let wait = MIN_WAIT_MS;
   let again: Cancel = () => {};
   let closed = false;
 
@@ -52,17 +52,17 @@ export function listenToAsterisk(config: AriConfig, parts: AriEventsParts): AriE
     let beat: Cancel = () => {};
     socket = current;
     current.on('open', () => {
-      log.info({ application }, 'listens to Asterisk');
-      wait = FIRST_WAIT_MS;
+      log.info({ application }, 'ari: connected to Asterisk');
+      wait = MIN_WAIT_MS;
       beat = keepAlive(current, clock);
       for (const resolve of waiting) resolve(true);
       opened();
     });
     current.on('message', (data) => {
       const event = readEvent(String(data));
-      if (event) return heard(event);
-      why = 'it sent what is no event';
-      current.terminate(); // whatever else was lost, all is looked at again after the next connect
+      if (event) return received(event);
+      why = 'Asterisk sent a message that is not an event';
+      current.terminate(); // the next connect reads the state of every call
     });
     current.on('error', (error) => {
       why = error.message;
@@ -70,9 +70,9 @@ export function listenToAsterisk(config: AriConfig, parts: AriEventsParts): AriE
     current.on('close', () => {
       beat();
       if (closed) return;
-      log.warn({ application, why, wait }, 'does not hear Asterisk; connects again');
+      log.warn({ application, why, wait }, 'ari: lost the connection to Asterisk; reconnecting');
       again = clock.after(wait, connect);
-      wait = Math.min(2 * wait, LONGEST_WAIT_MS);
+      wait = Math.min(2 * wait, MAX_WAIT_MS);
     });
   }
 
@@ -111,7 +111,7 @@ function readEvent(text: string): AriEvent | undefined {
   }
 }
 
-/** @returns what ends it */
+/** @returns a function that stops it */
 function keepAlive(socket: WebSocket, clock: Clock): Cancel {
   let answered = true;
   let cancel: Cancel;

@@ -2,18 +2,23 @@ import { fillTemplate } from '../address-template.ts';
 import type { CarriedCall } from '../carrier.ts';
 import { type AriClient, AriError } from './ari-client.ts';
 import type { AriConfig } from './ari-config.ts';
-import type { LegName, Names } from './names.ts';
+import type { LegName, ResourceNames } from './resource-names.ts';
 
 /** The state of a channel as Asterisk's REST interface spells it: `Down`, `Ringing`, `Up` and others. */
 export type ChannelState = string;
 
 export type CallChannels = ReturnType<typeof createCallChannels>;
 
-/** What one call wants of Asterisk. Every function throws AriError; those that end something find it ended, too. */
-export function createCallChannels(client: AriClient, names: Names, config: AriConfig, call: CarriedCall) {
+/** The requests of one call to Asterisk. Every function throws AriError. Ending what has ended succeeds. */
+export function createCallChannels(
+  client: AriClient,
+  names: ResourceNames,
+  config: AriConfig,
+  call: CarriedCall,
+) {
   const { callerEndpoint, calleeEndpoint, callerId } = config;
   const parts = { number: call.caller, name: call.userName };
-  // What is recorded passes through Asterisk from the beginning: else phones are told to send to each other, and back at once.
+  // recorded media must pass through Asterisk from the start: otherwise the phones send to each other first
   const type = call.recordingEnabled ? 'mixing,proxy_media' : 'mixing';
   const bridge = `/bridges/${names.bridge(call.id)}`;
   const pathOf = (leg: LegName) => `/channels/${names.channel(call.id, leg)}`;
@@ -27,12 +32,12 @@ export function createCallChannels(client: AriClient, names: Names, config: AriC
   };
 
   return {
-    /** Makes a channel; its phone rings by `dial` alone. */
+    /** Creates a channel. Its phone does not ring before `dial`. */
     async create(leg: LegName): Promise<void> {
       const { endpoint, shows, originator } = plans[leg];
       if (endpoint === undefined) throw new AriError('the user has no number to ring', 422);
       const channelId = names.channel(call.id, leg);
-      // The party that a phone sees is the one it is connected to; `i`: nobody is told of it before it rings.
+      // the number that the phone shows; `i`: not sent before the phone rings
       const variables = shows === undefined ? {} : { 'CONNECTEDLINE(all,i)': shows };
       const query = { endpoint, app: names.application, channelId, originator };
       await client.ask('POST', '/channels/create', query, { variables });
@@ -40,19 +45,19 @@ export function createCallChannels(client: AriClient, names: Names, config: AriC
 
     dial: (leg: LegName) => client.ask('POST', `${pathOf(leg)}/dial`, { timeout: call.ringTimeout }),
 
-    /** Lets the caller hear that it rings. */
+    /** Plays a ringing tone to the caller. */
     ring: () => client.ask('POST', `${pathOf('caller')}/ring`),
 
     async connect(): Promise<void> {
       await client.ask('POST', bridge, { type }).catch((error) => {
-        if (!(error instanceof AriError) || error.status !== 409) throw error; // else it is there
+        if (!(error instanceof AriError) || error.status !== 409) throw error; // 409: the bridge exists
       });
       await client.remove(`${pathOf('caller')}/ring`);
       const channel = [names.channel(call.id, 'caller'), names.channel(call.id, 'callee')].join(',');
       await client.ask('POST', `${bridge}/addChannel`, { channel });
     },
 
-    /** From now on this node hears of a channel, whoever made it. @returns its state; undefined when there is none */
+    /** Subscribes this node to a channel of any node. @returns its state; undefined if there is no such channel */
     async find(leg: LegName): Promise<ChannelState | undefined> {
       const eventSource = `channel:${names.channel(call.id, leg)}`;
       if (!(await subscribe(eventSource))) return undefined;
@@ -60,7 +65,7 @@ export function createCallChannels(client: AriClient, names: Names, config: AriC
       return channel?.state;
     },
 
-    /** From now on this node hears of the bridge's recording. */
+    /** Subscribes this node to the bridge, and so to its recording. */
     watchBridge: () => subscribe(`bridge:${names.bridge(call.id)}`),
 
     hangUp: (leg: LegName) => client.remove(pathOf(leg)),
@@ -68,7 +73,7 @@ export function createCallChannels(client: AriClient, names: Names, config: AriC
     removeBridge: () => client.remove(bridge),
   };
 
-  /** @returns whether there is such a thing */
+  /** @returns whether the source exists */
   async function subscribe(eventSource: string): Promise<boolean> {
     try {
       await client.ask('POST', `/applications/${names.application}/subscription`, { eventSource });

@@ -1,32 +1,32 @@
 import type { Progress } from '../../core/calls/transition-store.ts';
 import type { LegEnd } from './leg.ts';
-import type { LegName } from './names.ts';
+import type { LegName } from './resource-names.ts';
 
-/** What ends a call. */
+/** Progress that ends a call. */
 export type Ending = Extract<Progress, { reason: string }>;
 
 /** Q.850: user busy; call rejected. */
 const BUSY = [17, 21];
-/** Q.850: no user responding. What a trunk that never answered gets, too: then no phone has rung. */
+/** Q.850: no user responding. Asterisk also gives it to a trunk that never answered, when no phone rang. */
 const NO_USER_RESPONDING = 18;
-/** Q.850: user alerting, no answer. What a phone gets that rang for the ring timeout, too. */
+/** Q.850: user alerting, no answer. Asterisk also gives it to a phone that rang until the ring timeout. */
 const NO_ANSWER = 19;
-/** Q.850: normal clearing; normal, unspecified; and what Asterisk says for none. */
+/** Q.850: normal clearing; normal, unspecified; and 0, if Asterisk has no cause. */
 const NORMAL = [16, 31, 0];
 
 export const FAILED: Ending = { state: 'failed', reason: 'other' };
 
-/** The end of a call whose phones were gone when it was looked for. */
+/** The call's channels had disappeared when this node looked for them. */
 export function endingOfLost(connected: boolean): Ending {
   return connected ? { state: 'disconnected', reason: 'other' } : FAILED;
 }
 
-/** Why a call ends of which this phone could not be had. */
+/** This phone could not be called. */
 export function endingOfFailure(leg: LegName): Ending {
   return { state: 'failed', reason: leg === 'caller' ? 'callerFailure' : 'calleeFailure' };
 }
 
-/** Why a call ends whose phone ended before it was answered. */
+/** This phone's channel ended before it was answered. */
 export function endingOfUnanswered(leg: LegName, { cause, rang }: LegEnd): Ending {
   if (cause === undefined) return FAILED;
   if (BUSY.includes(cause)) {
@@ -38,12 +38,12 @@ export function endingOfUnanswered(leg: LegName, { cause, rang }: LegEnd): Endin
   return endingOfFailure(leg);
 }
 
-/** Why a call ends whose caller had answered, and ended before the callee did. */
+/** The caller answered, and hung up before the callee answered. */
 export function endingOfAbandoned({ cause }: LegEnd): Ending {
   return cause === undefined ? FAILED : { state: 'disconnected', reason: 'callerAbandon' };
 }
 
-/** Why a call ends that was connected. */
+/** The call was connected. */
 export function endingOfConnected({ cause }: LegEnd): Ending {
   return cause !== undefined && NORMAL.includes(cause)
     ? { state: 'disconnected', reason: 'hangUp' }

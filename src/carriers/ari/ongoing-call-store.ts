@@ -1,6 +1,6 @@
 import type { Queryable } from '../../platform/database/database.ts';
 
-/** Which of the calls go on, whichever node holds them. */
+/** Which of the calls are ongoing, on any node. */
 export async function listOngoing(db: Queryable, ids: readonly string[]): Promise<string[]> {
   const rows = await db.query<{ id: string }>(
     {

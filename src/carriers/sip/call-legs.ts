@@ -1,80 +1,78 @@
+import type { Leg, LegEvents, Reason, SavedDialog } from '@clicktocall/sip';
 import type { LegAddress } from './call-addresses.ts';
-import { type Goodbye, tellPhones } from './goodbyes.ts';
-import type { LegParts } from './leg-parts.ts';
+import type { LegName } from './call-endings.ts';
 import { createLegRecord } from './leg-record.ts';
 import type { StoredLeg } from './leg-store.ts';
-import type { LegName } from './outcomes.ts';
-import type { Leg, LegEvents, Reason } from './user-agent/leg.ts';
-import type { SavedDialog } from './user-agent/saved-leg.ts';
+import { type LegDeps, type LegToRelease, releaseLegs } from './release-legs.ts';
 
 export type PhoneEvents = Omit<LegEvents, 'changed'>;
 
-/** The legs of one call, each saved whenever it changes. */
+/** The legs of one call. Each is saved whenever it changes. */
 export interface CallLegs {
   /** A new leg, not called yet. */
   prepare(name: LegName, address: LegAddress, offer: string | undefined, events: PhoneEvents): Leg;
-  /** Whether all that can be known of the legs is saved; takes some seconds at most. */
+  /** Whether the current state of all legs is saved; takes some seconds at most. */
   saved(): Promise<boolean>;
-  /** What another process left of the call; released with the rest unless it is adopted. */
+  /** The legs that another process left. They are released with the others unless they are adopted. */
   claim(): Promise<readonly StoredLeg[]>;
   adopt(name: LegName, saved: SavedDialog, events: PhoneEvents): Leg;
-  /** Ends all legs, perhaps with the reason. What is saved of those whose phones cannot be told stays, for another try. */
+  /** Ends all legs. Those whose phones do not confirm stay saved, to be ended later. */
   release(reason?: Reason): Promise<void>;
-  /** Leaves the legs to another process, and ends those that it cannot know to be answered: nobody else will. */
-  letGo(): Promise<void>;
+  /** Leaves the legs to another process, except those that it cannot know were answered: this one ends them. */
+  handOver(): Promise<void>;
 }
 
-/** @param failed is told once why a leg cannot be saved, with CallLost when another process holds the call */
-export function createCallLegs(callId: string, parts: LegParts, failed: (why: unknown) => void): CallLegs {
-  const { agent, log } = parts;
-  const record = createLegRecord(callId, parts, failed);
+/** @param failed called once with the error if a leg cannot be saved: CallLost if another process holds the call */
+export function createCallLegs(callId: string, deps: LegDeps, failed: (error: unknown) => void): CallLegs {
+  const { agent, log } = deps;
+  const record = createLegRecord(callId, deps, failed);
   const legs: { readonly name: LegName; readonly leg: Leg }[] = [];
-  let left: readonly StoredLeg[] = [];
+  let claimed: readonly StoredLeg[] = [];
   let claiming: Promise<unknown> = Promise.resolve();
 
-  const events = (name: LegName, of: PhoneEvents): LegEvents => ({
-    ...of,
+  const legEvents = (name: LegName, events: PhoneEvents): LegEvents => ({
+    ...events,
     changed: (saved) => record.save(name, saved),
   });
 
   return {
-    prepare(name, { to, from, headers }, offer, phoneEvents) {
-      const leg = agent.prepareLeg(to, from, offer, headers, events(name, phoneEvents));
+    prepare(name, address, offer, events) {
+      const leg = agent.prepareLeg({ ...address, offer }, legEvents(name, events));
       record.save(name, leg.saved);
       legs.push({ name, leg });
       return leg;
     },
     saved: () => record.written(),
     claim() {
-      const claimed = record.claim().then((found) => {
-        left = found;
-        return found;
+      const found = record.claim().then((stored) => {
+        claimed = stored;
+        return stored;
       });
-      claiming = claimed.catch(() => {});
-      return claimed;
+      claiming = found.catch(() => {});
+      return found;
     },
-    adopt(name, saved, phoneEvents) {
-      const leg = agent.adoptLeg(saved, events(name, phoneEvents));
-      left = left.filter((each) => each.leg !== name);
+    adopt(name, saved, events) {
+      const leg = agent.adoptLeg(saved, legEvents(name, events));
+      claimed = claimed.filter((each) => each.leg !== name);
       legs.push({ name, leg });
       return leg;
     },
     async release(reason) {
       await claiming;
-      const goodbyes: Goodbye[] = [
-        ...legs.map(({ name, leg }) => ({ leg: name, say: () => leg.hangUp(reason) })),
-        ...left.map(({ leg, saved }) => ({ leg, say: () => agent.releaseLeg(saved) })),
+      const all: LegToRelease[] = [
+        ...legs.map(({ name, leg }) => ({ leg: name, hangUp: () => leg.hangUp(reason) })),
+        ...claimed.map(({ leg, saved }) => ({ leg, hangUp: () => agent.releaseLeg(saved) })),
       ];
-      await record.remove(await tellPhones(callId, goodbyes, log));
+      await record.remove(await releaseLegs(callId, all, log));
     },
-    async letGo() {
+    async handOver() {
       record.close();
       await record.written();
-      const mine = legs.filter(({ name }) => !record.isConfirmed(name));
-      for (const each of legs) if (!mine.includes(each)) each.leg.letGo();
-      await tellPhones(
+      const unconfirmed = legs.filter(({ name }) => !record.isConfirmed(name));
+      for (const each of legs) if (!unconfirmed.includes(each)) each.leg.handOver();
+      await releaseLegs(
         callId,
-        mine.map(({ name, leg }) => ({ leg: name, say: () => leg.hangUp() })),
+        unconfirmed.map(({ name, leg }) => ({ leg: name, hangUp: () => leg.hangUp() })),
         log,
       );
     },

@@ -1,51 +1,50 @@
-import { isGone, type LegName, NOT_ACCEPTABLE_HERE, REQUEST_PENDING, refusalOf } from './outcomes.ts';
-import type { Answer, Leg, ReInvite } from './user-agent/leg.ts';
-import { SipFailure } from './user-agent/sip-failure.ts';
+import { type Answer, type Leg, type ReInvite, SipFailure } from '@clicktocall/sip';
+import { isGone, type LegName, NOT_ACCEPTABLE_HERE, REQUEST_PENDING, refusalOf } from './call-endings.ts';
 
-/** What two phones tell each other through this server: one exchange at a time. */
+/** Exchanges descriptions between two phones: one exchange at a time. */
 export interface Conversation {
   /**
-   * Offers the caller what the callee describes.
-   * @param sdp undefined: what it described before (RFC 3262 section 5)
+   * Offers the callee's description to the caller.
+   * @param sdp undefined: the description it sent before (RFC 3262 section 5)
    * @returns the caller's answer
    * @throws SipFailure
    */
   describe(sdp: string | undefined): Promise<string | undefined>;
-  /** From now on the callee is there, too. */
+  /** The callee has answered, and takes part from now on. */
   join(callee: Leg): void;
-  /** Offers the callee what the caller has come to describe. */
+  /** Offers the caller's changed description to the callee. */
   correct(sdp: string): Promise<void>;
-  /** Carries a phone's re-INVITE to the other one, and its answer back (RFC 3725 section 7). */
+  /** Passes a phone's re-INVITE to the other one, and its answer back (RFC 3725 section 7). */
   relay(from: LegName, request: ReInvite): void;
-  /** Seconds until the sessions are to be refreshed, as the phones agreed to, or at most so many. */
-  refreshEvery(most: number): number;
-  /** Has each phone hear again what the other one describes, which also shows whether it is there. */
+  /** Seconds until the sessions must be refreshed, as the phones agreed. @param max upper bound */
+  refreshEvery(max: number): number;
+  /** Offers each phone the other one's description again, which also shows whether it is still there. */
   refresh(): Promise<void>;
 }
 
-/** @param lost is told when a phone is not in the call any more, or an exchange came to no proper end, and why */
-export function createConversation(caller: Leg, lost: (why: unknown) => void): Conversation {
+/** @param lost called with the error if a phone is not in the call any more, or an exchange failed half-way */
+export function createConversation(caller: Leg, lost: (error: unknown) => void): Conversation {
   let callee: Leg | undefined;
-  let underWay: Promise<void> | undefined;
-  /** By the caller, to what the callee described last. */
+  let inProgress: Promise<void> | undefined;
+  /** The caller's answer to the last description of the callee. */
   let answered: { readonly sdp: string; readonly answer: string | undefined } | undefined;
 
-  /** Does it when what is under way has come to its end. */
-  function next<T>(exchange: () => Promise<T>): Promise<T> {
-    const turn = (underWay ?? Promise.resolve()).then(exchange);
+  /** Starts an exchange when the one in progress is over. */
+  function enqueue<T>(exchange: () => Promise<T>): Promise<T> {
+    const turn = (inProgress ?? Promise.resolve()).then(exchange);
     const settled: Promise<void> = turn
       .then(
         () => {},
         () => {},
       )
       .finally(() => {
-        if (underWay === settled) underWay = undefined;
+        if (inProgress === settled) inProgress = undefined;
       });
-    underWay = settled;
+    inProgress = settled;
     return turn;
   }
 
-  async function carry(request: ReInvite, to: Leg): Promise<void> {
+  async function pass(request: ReInvite, to: Leg): Promise<void> {
     let answer: Answer | undefined;
     try {
       answer = await to.reInvite(request.offer);
@@ -60,8 +59,8 @@ export function createConversation(caller: Leg, lost: (why: unknown) => void): C
     }
   }
 
-  /** @returns undefined when the phone did not agree, but is there @throws SipFailure when it is not */
-  async function heardFrom(exchange: Promise<Answer>): Promise<string | undefined> {
+  /** @returns undefined if the phone is there but did not agree @throws SipFailure if it is gone */
+  async function descriptionFrom(exchange: Promise<Answer>): Promise<string | undefined> {
     try {
       const answer = await exchange;
       answer.ack();
@@ -74,7 +73,7 @@ export function createConversation(caller: Leg, lost: (why: unknown) => void): C
 
   return {
     describe: (sdp) =>
-      next(async () => {
+      enqueue(async () => {
         if (answered && (sdp === undefined || sdp === answered.sdp)) return answered.answer;
         if (sdp === undefined) throw new SipFailure(NOT_ACCEPTABLE_HERE, 'Not Acceptable Here');
         const answer = await caller.reInvite(sdp);
@@ -88,22 +87,22 @@ export function createConversation(caller: Leg, lost: (why: unknown) => void): C
     },
 
     correct: (sdp) =>
-      next(async () => {
-        if (callee) await heardFrom(callee.reInvite(sdp));
+      enqueue(async () => {
+        if (callee) await descriptionFrom(callee.reInvite(sdp));
       }).catch(lost),
 
     relay(from, request) {
       const to = from === 'caller' ? callee : caller;
-      if (!callee || !to || underWay) request.reject(REQUEST_PENDING);
-      else next(() => carry(request, to)).catch(lost);
+      if (!callee || !to || inProgress) request.reject(REQUEST_PENDING);
+      else enqueue(() => pass(request, to)).catch(lost);
     },
 
-    refreshEvery: (most) => Math.min(most, caller.refreshEvery ?? most, callee?.refreshEvery ?? most),
+    refreshEvery: (max) => Math.min(max, caller.refreshEvery ?? max, callee?.refreshEvery ?? max),
 
     refresh: () =>
-      next(async () => {
-        const described = callee && (await heardFrom(callee.refresh()));
-        await heardFrom(described === undefined ? caller.refresh() : caller.reInvite(described));
+      enqueue(async () => {
+        const described = callee && (await descriptionFrom(callee.refresh()));
+        await descriptionFrom(described === undefined ? caller.refresh() : caller.reInvite(described));
       }).catch(lost),
   };
 }

@@ -1,4 +1,4 @@
-/** What phones and trunks commonly speak (RFC 3551), and keys: the callee will be offered what the caller takes of it. */
+/** Common codecs of phones and trunks (RFC 3551), and keys. The callee is offered those that the caller accepts. */
 const CODECS = [
   ['9', 'G722/8000'],
   ['8', 'PCMA/8000'],
@@ -8,8 +8,8 @@ const CODECS = [
 ] as const;
 
 /**
- * The offer that a caller answers before there is a callee: audio, but none yet (RFC 3264 sections 5.1 and 8.4).
- * Its lines of origin are the leg's business.
+ * The offer that a caller answers before the callee is called: audio on hold (RFC 3264 sections 5.1 and 8.4). The leg
+ * replaces its origin.
  */
 export function heldOffer(): string {
   return lines([
@@ -25,12 +25,12 @@ export function heldOffer(): string {
   ]);
 }
 
-/** A description that answered the held offer, as an offer to talk. */
-export function live(sdp: string): string {
+/** Turns the answer to the held offer into an offer to talk. */
+export function withoutHold(sdp: string): string {
   return sdp.replace(/^a=(inactive|sendonly|recvonly)\r?\n/gm, '');
 }
 
-/** Where a description wants media to be sent: of each stream the address and the port. */
+/** Where media must be sent: the address and port of each stream. */
 export function destinationsOf(sdp: string): string {
   const [session = '', ...streams] = sdp.split(/^(?=m=)/m);
   const addressIn = (part: string) => /^c=(\S+ \S+ \S+)/m.exec(part)?.[1];

@@ -1,40 +1,40 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { SavedLeg } from '@clicktocall/sip';
 import type { Database } from '../../platform/database/database.ts';
 import { DatabaseUnavailable } from '../../platform/database/database-errors.ts';
-import type { CarrierParts } from '../carrier.ts';
+import type { CarrierDeps } from '../carrier.ts';
+import type { LegName } from './call-endings.ts';
 import { claimLegs, deleteLegs, type StoredLeg, saveLeg } from './leg-store.ts';
-import type { LegName } from './outcomes.ts';
-import type { SavedLeg } from './user-agent/saved-leg.ts';
 
 const RETRY_MS = 500;
-/** How long a phone waits for its ACK while the database is away; it gives up after 32 s (RFC 3261 section 13.3.1.4). */
-const PATIENCE_MS = 5_000;
+/** How long a phone waits for its ACK while the database is unavailable; it gives up after 32 s (RFC 3261 section 13.3.1.4). */
+const WRITE_TIMEOUT_MS = 5_000;
 
 export interface LegRecord {
-  /** The leg is like this now: writes it, after what is being written. */
+  /** Writes the state of a leg, after the writes in progress. */
   save(leg: LegName, saved: SavedLeg): void;
-  /** Resolves when all that was saved is written, or cannot be, or after some seconds. @returns whether it is */
+  /** Resolves when everything is written, cannot be written, or after some seconds. @returns whether it is written */
   written(): Promise<boolean>;
-  /** Whether another process that takes the call over finds this leg confirmed, and so goes on with it or ends it. */
+  /** Whether another process that takes the call over finds this leg confirmed, and so continues or ends it. */
   isConfirmed(leg: LegName): boolean;
-  /** What another process left. @throws DatabaseUnavailable once closed */
+  /** The legs that another process left. @throws DatabaseUnavailable once closed */
   claim(): Promise<readonly StoredLeg[]>;
-  /** Of these legs nothing is left; the others stay as they were last saved, and nothing more is written. */
+  /** These legs are over. The others stay as they were last saved, and nothing more is written. */
   remove(legs: readonly LegName[]): Promise<void>;
-  /** From now on nothing is tried again. */
+  /** Stops retries. */
   close(): void;
 }
 
 /**
- * Keeps the legs of one call in the database, so that another process can go on with them. While the database is away it
- * tries again.
- * @param failed is told once why a leg cannot be written, with CallLost when another process holds the call; from then on
- *   none is
+ * Keeps the legs of one call in the database, so that another process can continue them. Retries while the database is
+ * unavailable.
+ * @param failed called once with the error if a leg cannot be written: CallLost if another process holds the call. After
+ *   that, nothing is written
  */
 export function createLegRecord(
   callId: string,
-  { database, nodeId, log }: Pick<CarrierParts, 'database' | 'nodeId' | 'log'>,
-  failed: (why: unknown) => void,
+  { database, nodeId, log }: Pick<CarrierDeps, 'database' | 'nodeId' | 'log'>,
+  failed: (error: unknown) => void,
 ): LegRecord {
   const unwritten = new Map<LegName, SavedLeg>();
   const confirmed = new Set<LegName>();
@@ -43,23 +43,23 @@ export function createLegRecord(
   let removing = false;
   let closed = false;
 
-  /** @throws DatabaseUnavailable once it is to stop; at once whatever else keeps it from being done */
-  async function again<T>(act: (db: Database) => Promise<T>, stops: () => boolean): Promise<T> {
+  /** @throws DatabaseUnavailable once it must stop; any other error at once */
+  async function retry<T>(act: (db: Database) => Promise<T>, mustStop: () => boolean): Promise<T> {
     for (;;) {
       try {
         return await act(database);
       } catch (err) {
-        if (stops() || !(err instanceof DatabaseUnavailable)) throw err;
-        log.warn({ err, callId }, 'the legs of a call could not be saved yet');
+        if (mustStop() || !(err instanceof DatabaseUnavailable)) throw err;
+        log.warn({ err, callId }, 'sip: cannot save the legs of a call; will retry');
       }
       await sleep(RETRY_MS, undefined, { ref: false });
     }
   }
 
-  /** One after another, so that the last state is what stays. */
+  /** Writes one after another, so that the last state stays. */
   async function write(): Promise<void> {
     for (const [leg, saved] of unwritten) {
-      await again(
+      await retry(
         (db) => saveLeg(db, nodeId, { callId, leg, saved }),
         () => closed || removing,
       );
@@ -69,10 +69,10 @@ export function createLegRecord(
     if (unwritten.size > 0) await write();
   }
 
-  function giveUp(why: unknown): boolean {
+  function fail(error: unknown): boolean {
     if (closed || removing) return false;
     hasFailed = true;
-    failed(why);
+    failed(error);
     return false;
   }
 
@@ -81,17 +81,17 @@ export function createLegRecord(
       if (hasFailed || removing) return;
       unwritten.set(leg, saved);
       writing ??= write()
-        .then(() => true, giveUp)
+        .then(() => true, fail)
         .finally(() => {
           writing = undefined;
         });
     },
     written: async () =>
       !hasFailed &&
-      (await Promise.race([writing ?? true, sleep(PATIENCE_MS, false, { ref: false })])) === true,
+      (await Promise.race([writing ?? true, sleep(WRITE_TIMEOUT_MS, false, { ref: false })])) === true,
     isConfirmed: (leg) => confirmed.has(leg),
     async claim() {
-      const claimed = await again(
+      const claimed = await retry(
         (db) => claimLegs(db, nodeId, callId),
         () => closed,
       );
@@ -102,8 +102,8 @@ export function createLegRecord(
       removing = true;
       unwritten.clear();
       await writing;
-      // whoever comes next finds them gone
-      await again(
+      // a row that stays leads to one more BYE, which the phone answers with 481
+      await retry(
         (db) => deleteLegs(db, nodeId, callId, legs),
         () => closed,
       ).catch(() => {});

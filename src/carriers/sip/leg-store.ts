@@ -1,22 +1,19 @@
+import type { SavedLeg } from '@clicktocall/sip';
 import type { Queryable } from '../../platform/database/database.ts';
-import type { LegName } from './outcomes.ts';
-import type { SavedLeg } from './user-agent/saved-leg.ts';
+import type { LegName } from './call-endings.ts';
 
 const SIP = 'sip';
 
-/** A leg as it is in the database. */
+/** A leg as the database has it. */
 export interface StoredLeg {
   readonly callId: string;
   readonly leg: LegName;
   readonly saved: SavedLeg;
 }
 
-/** Since the call ended, for phones that cannot be told of it. */
-const PATIENCE = '10 minutes';
-
 const STORED = 'l.call_id AS "callId", l.leg, l.saved';
 
-/** Another node holds the call, and knows better. */
+/** Another node holds the call. */
 export class CallLost extends Error {}
 
 /**
@@ -43,7 +40,7 @@ export async function saveLeg(
   if (written.length === 0) throw new CallLost('another node holds the call');
 }
 
-/** These legs of a call that has ended are over. */
+/** Deletes legs of a call: they are over. */
 export async function deleteLegs(
   db: Queryable,
   nodeId: string,
@@ -59,7 +56,7 @@ export async function deleteLegs(
   );
 }
 
-/** What another process left of a call that this node holds now. */
+/** The legs that another process left of a call that this node holds now. */
 export function claimLegs(db: Queryable, nodeId: string, callId: string): Promise<StoredLeg[]> {
   return db.query<StoredLeg>(
     {
@@ -71,28 +68,34 @@ export function claimLegs(db: Queryable, nodeId: string, callId: string): Promis
   );
 }
 
-export interface LeftOver extends StoredLeg {
-  /** The call ended so long ago that its phone is told once more, and then no more. */
+export interface OrphanedLeg extends StoredLeg {
+  /** The call ended at least `giveUpAfter` ago: this attempt to end the leg is the last one. */
   readonly overdue: boolean;
 }
 
 /**
- * What is left of ended calls: of those of nodes that are gone, and of those of this one that it does not know.
- * Each is claimed by one node alone.
- * @param known the calls whose phones this node is still telling
+ * Legs of ended calls: those of nodes that are gone, and those of this node whose calls it does not know. Each is claimed
+ * by one node only.
+ * @param inProgress the calls whose legs this node is ending already
+ * @param giveUpAfter seconds from the end of the call
  */
-export function claimLeftOvers(db: Queryable, nodeId: string, known: readonly string[]): Promise<LeftOver[]> {
-  return db.query<LeftOver>(
+export function claimOrphanedLegs(
+  db: Queryable,
+  nodeId: string,
+  inProgress: readonly string[],
+  giveUpAfter: number,
+): Promise<OrphanedLeg[]> {
+  return db.query<OrphanedLeg>(
     {
-      name: 'claim_left_overs',
+      name: 'claim_orphaned_legs',
       locks: true,
       text: `UPDATE carried_legs l SET node_id = $1
                FROM calls c
               WHERE c.id = l.call_id AND c.ended_at IS NOT NULL AND l.carrier = '${SIP}'
                 AND CASE WHEN l.node_id = $1 THEN l.call_id <> ALL ($2)
                          ELSE NOT EXISTS (SELECT FROM nodes n WHERE n.id = l.node_id) END
-             RETURNING ${STORED}, c.ended_at < clock_timestamp() - interval '${PATIENCE}' AS overdue`,
+             RETURNING ${STORED}, c.ended_at < clock_timestamp() - make_interval(secs => $3) AS overdue`,
     },
-    [nodeId, known],
+    [nodeId, inProgress, giveUpAfter],
   );
 }

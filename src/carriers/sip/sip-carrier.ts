@@ -1,38 +1,55 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { CarriedCall, Carrier, CarrierParts } from '../carrier.ts';
+import { type SipCounters, startUserAgent, type UserAgentStatus } from '@clicktocall/sip';
+import type { CarriedCall, Carrier, CarrierDeps } from '../carrier.ts';
 import { CarrierNotStarted } from '../carrier-not-started.ts';
-import { createLeftOvers } from './left-overs.ts';
-import type { SipConfig } from './sip-config.ts';
-import { UNMEASURED } from './sip-meter.ts';
+import { createOrphanedLegs } from './orphaned-legs.ts';
+import { loopbackPeer, type SipConfig } from './sip-config.ts';
 import { startThirdPartyCall, type ThirdPartyCall } from './third-party-call.ts';
-import { startUserAgent } from './user-agent/user-agent.ts';
 
 export const SIP = 'sip';
 
-/** How long phones may take, when the process stops, to hear that they need not ring any more. */
-const GOODBYE_MS = 2_000;
+/** How long the phones may take to confirm that they stopped ringing when the process stops. */
+const STOP_TIMEOUT_MS = 2_000;
+
+/** Measures the user agent. */
+export interface SipMeter {
+  readonly counters: SipCounters;
+  /** @param status returns the current status whenever it is called */
+  watch(status: () => UserAgentStatus): void;
+}
+
+export interface SipCarrierDeps extends CarrierDeps {
+  /** Undefined if metrics are off. */
+  readonly sipMeter?: SipMeter | undefined;
+}
 
 /**
  * Rings phones by SIP, and has them send their media to each other.
- * @throws CarrierNotStarted when it cannot listen
+ * @throws CarrierNotStarted if it cannot listen
  */
-export async function createSipCarrier(config: SipConfig, parts: CarrierParts): Promise<Carrier> {
-  const { log, sipMeter = UNMEASURED } = parts;
-  const agent = await startUserAgent(config, log, sipMeter.counters).catch((error: Error) => {
+export async function createSipCarrier(config: SipConfig, deps: SipCarrierDeps): Promise<Carrier> {
+  const { log, sipMeter } = deps;
+  const agent = await startUserAgent(config, { log, counters: sipMeter?.counters }).catch((error: Error) => {
     const { protocol, host, port } = config.listen;
     throw new CarrierNotStarted(`SIP_LISTEN: cannot listen at ${protocol}:${host}:${port}: ${error.message}`);
   });
-  sipMeter.watch(agent.status);
-  /** Until their phones know of their end. */
+  sipMeter?.watch(agent.status);
+  const peer = loopbackPeer(config);
+  if (peer !== undefined)
+    log.warn(
+      peer,
+      'sip: peers cannot reach this node at a loopback address; set SIP_LISTEN or SIP_ADVERTISE',
+    );
+  /** Until their phones have confirmed the end. */
   const calls = new Map<string, ThirdPartyCall>();
-  const leftOvers = createLeftOvers({ ...parts, agent });
+  const orphanedLegs = createOrphanedLegs({ ...deps, agent });
 
   function start(call: CarriedCall, takenOver: boolean): void {
     if (calls.has(call.id)) {
-      log.warn({ callId: call.id }, 'a call was to begin a second time');
+      log.warn({ callId: call.id }, 'sip: call has already started; ignoring the second start');
       return;
     }
-    const started = startThirdPartyCall(call, takenOver, { ...parts, agent, config });
+    const started = startThirdPartyCall(call, takenOver, { ...deps, agent, config });
     calls.set(call.id, started);
     started.over.then(() => calls.delete(call.id));
   }
@@ -43,12 +60,12 @@ export async function createSipCarrier(config: SipConfig, parts: CarrierParts): 
     costs: true,
     originate: (call) => start(call, false),
     hangUp: (callId) => calls.get(callId)?.hangUp(),
-    letGo: (callId) => calls.get(callId)?.letGo(),
+    handOver: (callId) => calls.get(callId)?.handOver(),
     reconcile(taken) {
       for (const call of taken) start(call, true);
     },
 
-    releaseLeftOvers: () => leftOvers.release(calls.keys()),
+    releaseOrphans: () => orphanedLegs.release(calls.keys()),
 
     findRecording: async () => undefined,
 
@@ -57,7 +74,7 @@ export async function createSipCarrier(config: SipConfig, parts: CarrierParts): 
         call.stop();
         return call.over;
       });
-      await Promise.race([Promise.all(over), sleep(GOODBYE_MS, undefined, { ref: false })]);
+      await Promise.race([Promise.all(over), sleep(STOP_TIMEOUT_MS, undefined, { ref: false })]);
       await agent.close();
     },
   };

@@ -1,29 +1,12 @@
+import type { ListenAddress, UserAgentConfig } from '@clicktocall/sip';
+import { hostOf, transportOf } from '@clicktocall/sip/uri';
 import { integer, oneOf, readPem } from '../../platform/configuration/values.ts';
 import { ConfigError, type Values, variable } from '../../platform/configuration/variable.ts';
 import { readTemplate } from '../address-template.ts';
-import {
-  type HostPort,
-  type ListenAddress,
-  readHostPort,
-  readListenAddress,
-  readSipAddress,
-} from './sip-values.ts';
-import { hostOf, transportOf } from './transport/wanted-transport.ts';
+import { readHostPort, readListenAddress, readSipAddress } from './sip-values.ts';
 
 /** The settings of the carrier `sip`. */
-export interface SipConfig {
-  /** Port 0: any. */
-  readonly listen: ListenAddress;
-  /** Where peers reach this node (Via, Contact); undefined: where it listens. */
-  readonly advertise: HostPort | undefined;
-  /** SIP URI through which all requests leave: outbound proxy, PBX or trunk. */
-  readonly proxy: string | undefined;
-  /** SIP URI at which `username` registers. */
-  readonly registrar: string | undefined;
-  readonly username: string | undefined;
-  readonly password: string | undefined;
-  /** Of the digest, beside those that the proxy and the registrar name; undefined: theirs alone. */
-  readonly realm: string | undefined;
+export interface SipConfig extends UserAgentConfig {
   /** Templates of SIP URIs (address-template.ts): the caller's own phone, and the callee. */
   readonly callerAddress: string;
   readonly calleeAddress: string;
@@ -32,18 +15,8 @@ export interface SipConfig {
   /** Templates over the caller's number: From and P-Asserted-Identity on the callee's leg. */
   readonly callerId: string;
   readonly assertedIdentity: string | undefined;
-  /** How the two legs come to each other's descriptions (RFC 3725). */
+  /** How the two phones learn each other's descriptions (RFC 3725). */
   readonly flow: 'early-offer' | 'flow-4';
-  /** Seconds (RFC 4028); within half of them a dead phone is found. */
-  readonly sessionExpires: number;
-  /** In PEM. */
-  readonly tls: {
-    readonly cert: string | undefined;
-    readonly key: string | undefined;
-    readonly ca: string | undefined;
-  };
-  /** Every message is logged, without credentials. */
-  readonly trace: boolean;
 }
 
 export const sipVariables = {
@@ -127,7 +100,7 @@ export const sipVariables = {
   ),
 };
 
-/** @throws ConfigError where the variables do not go together */
+/** @throws ConfigError if the variables contradict each other */
 export function sipConfigOf(values: Values<typeof sipVariables>): SipConfig {
   const { SIP_LISTEN: listen, SIP_ADVERTISE: advertise, SIP_PROXY: proxy } = values;
   const { SIP_USERNAME: username, SIP_PASSWORD: password, SIP_REGISTRAR: registrar } = values;
@@ -162,13 +135,17 @@ export function sipConfigOf(values: Values<typeof sipVariables>): SipConfig {
 
 const LOOPBACK = /^(?:127\.[\d.]+|\[::1\]|(?:[\w.-]+\.)?localhost)(?::\d+)?$/i;
 
-/** A setting that the server accepts but that is probably a mistake: one line, or undefined. */
-export function warningOf({ listen, advertise, proxy, registrar }: SipConfig): string | undefined {
-  const { host } = advertise ?? listen;
-  const peers = [proxy, registrar].flatMap((address) => (address === undefined ? [] : [hostOf(address)]));
+/** A proxy or registrar on another machine that is told to reach this node at a loopback address; undefined if there is none. */
+export function loopbackPeer({
+  listen,
+  advertise,
+  proxy,
+  registrar,
+}: SipConfig): { readonly peerHost: string; readonly address: string } | undefined {
+  const { host: address } = advertise ?? listen;
+  const peers = [proxy, registrar].flatMap((uri) => (uri === undefined ? [] : [hostOf(uri)]));
   const peer = peers.find((each) => !LOOPBACK.test(each));
-  if (peer === undefined || !LOOPBACK.test(host)) return undefined;
-  return `${peer} and phones cannot reach this server at ${host}: set SIP_LISTEN or SIP_ADVERTISE to an address that they can reach`;
+  return peer === undefined || !LOOPBACK.test(address) ? undefined : { peerHost: peer, address };
 }
 
 function template(text: string | undefined): string | undefined {

@@ -1,29 +1,29 @@
+import type { SipFault } from '@clicktocall/sip';
 import { Counter, Gauge, type Registry } from 'prom-client';
-import type { SipMeter } from './sip-meter.ts';
-import type { SipFault } from './transport/sip-counters.ts';
+import type { SipMeter } from './sip-carrier.ts';
 
-/** What this node says, and so may have to say again. */
+/** Methods of requests that this node sends, and may have to send again. */
 const METHODS = ['INVITE', 'PRACK', 'CANCEL', 'BYE', 'REGISTER'];
 const FAULTS: readonly SipFault[] = ['malformed', 'unreachable', 'unanswered'];
 
-/** Counts messages of SIP, and shows how the user agent stands that is watched. */
+/** Counts SIP messages, and exposes the status of the user agent. */
 export function measureSip(register: Registry): SipMeter {
   const registers = [register];
   const messages = new Counter({
     name: 'clicktocall_sip_messages_total',
-    help: 'SIP messages, repetitions too: requests by their method, responses by the method and their status.',
+    help: 'SIP messages, including repetitions: requests by method, responses by method and status.',
     labelNames: ['direction', 'method', 'status'],
     registers,
   });
   const retransmissions = new Counter({
     name: 'clicktocall_sip_retransmissions_total',
-    help: 'Messages that this node sent again for want of an answer.',
+    help: 'SIP messages that this node sent again because no answer came.',
     labelNames: ['method'],
     registers,
   });
   const failures = new Counter({
     name: 'clicktocall_sip_failures_total',
-    help: 'Messages that could not be read, had no way to their peer, or were never answered.',
+    help: 'SIP messages that could not be read, could not be sent, or were never answered.',
     labelNames: ['fault'],
     registers,
   });
@@ -35,12 +35,13 @@ export function measureSip(register: Registry): SipMeter {
       failure: (fault) => failures.inc({ fault }),
     },
     watch(status) {
-      // what has not happened yet is 0: a rate cannot be told from a series that begins with 1
+      // starts each series at 0: no rate can be computed for a series that begins with 1
       for (const method of METHODS) retransmissions.inc({ method }, 0);
       for (const fault of FAULTS) failures.inc({ fault }, 0);
       const gauges = {
-        dialogs: 'Legs whose phone has answered, or rings and may be talked to.',
-        transactions: 'Requests that wait for an answer, or remember theirs; 0 a while after the last call.',
+        dialogs: 'SIP dialogs: legs whose phone has answered, or rings.',
+        transactions:
+          'SIP transactions that are in progress, or wait for repetitions; 0 some time after the last call.',
       };
       for (const [what, help] of Object.entries(gauges)) {
         new Gauge({

@@ -1,20 +1,8 @@
 import { isIPv4, isIPv6 } from 'node:net';
+import type { HostPort, ListenAddress } from '@clicktocall/sip';
 import { integer } from '../../platform/configuration/values.ts';
 
-export interface HostPort {
-  /** An IPv6 address in brackets. */
-  readonly host: string;
-  readonly port: number | undefined;
-}
-
-export interface ListenAddress {
-  readonly protocol: 'udp' | 'tcp' | 'tls';
-  /** An IPv6 address in brackets. */
-  readonly host: string;
-  readonly port: number;
-}
-
-/** Reads `udp:127.0.0.1:5060`. @throws Error with one line on what is wrong */
+/** Reads `udp:127.0.0.1:5060`. @throws Error with one line that says what is wrong */
 export function readListenAddress(text: string): ListenAddress {
   const [, protocol, rest = ''] = /^(udp|tcp|tls):(.+)$/.exec(text) ?? [];
   const { host, port } = rest === '' ? { host: '', port: undefined } : (readHostPort(rest) as HostPort);
@@ -26,7 +14,7 @@ export function readListenAddress(text: string): ListenAddress {
   return { protocol: protocol as ListenAddress['protocol'], host, port };
 }
 
-/** Reads `host` or `host:port`. @throws Error with one line on what is wrong */
+/** Reads `host` or `host:port`. @throws Error with one line that says what is wrong */
 export function readHostPort(text: string | undefined): HostPort | undefined {
   if (text === undefined) return undefined;
   const [, host, port] = /^(\[[0-9a-fA-F:.]+\]|[\w.-]+)(?::(\d+))?$/.exec(text) ?? [];
@@ -34,7 +22,7 @@ export function readHostPort(text: string | undefined): HostPort | undefined {
   return { host, port: port === undefined ? undefined : integer(port, 0, 65_535) };
 }
 
-/** Reads a SIP URI (RFC 3261 section 19.1), also one with places to be filled in. @throws Error with one line on what is wrong */
+/** Reads a SIP URI (RFC 3261 section 19.1), which may have places to fill in. @throws Error with one line that says what is wrong */
 export function readSipAddress(text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
   if (!/^sips?:([^\s<>"@?]+@)?(\[[0-9a-fA-F:.]+\]|[\w.-]+)(:\d{1,5})?(;[\w.{}-]+(=[\w.{}-]+)?)*$/.test(text))

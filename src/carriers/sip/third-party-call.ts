@@ -1,30 +1,35 @@
+import { type Answer, type Leg, type SavedDialog, SipFailure } from '@clicktocall/sip';
 import type { Progress } from '../../core/calls/transition-store.ts';
-import type { CarriedCall, CarrierParts } from '../carrier.ts';
+import type { CarriedCall, CarrierDeps } from '../carrier.ts';
 import { calleeAddress, callerAddress, type LegAddress } from './call-addresses.ts';
+import {
+  endingOf,
+  type LegName,
+  logUnanswered,
+  NO_ANSWER,
+  REQUEST_PENDING,
+  reasonOf,
+  withoutAddress,
+} from './call-endings.ts';
 import { createCallLegs, type PhoneEvents } from './call-legs.ts';
 import { type Conversation, createConversation } from './conversation.ts';
-import { destinationsOf, heldOffer, live } from './descriptions.ts';
-import type { LegParts } from './leg-parts.ts';
+import { destinationsOf, heldOffer, withoutHold } from './descriptions.ts';
 import { CallLost, type StoredLeg } from './leg-store.ts';
-import { endingOf, type LegName, NO_ANSWER, REQUEST_PENDING, reasonOf } from './outcomes.ts';
+import type { LegDeps } from './release-legs.ts';
 import type { SipConfig } from './sip-config.ts';
-import { tellUnreached, withoutAddress } from './unreached.ts';
-import type { Answer, Leg } from './user-agent/leg.ts';
-import type { SavedDialog } from './user-agent/saved-leg.ts';
-import { SipFailure } from './user-agent/sip-failure.ts';
 
 export interface ThirdPartyCall {
   /** Ends the call without a report. */
   hangUp(): void;
   /** Leaves the call, and its phones, to another process. */
-  letGo(): void;
-  /** This process stops: phones that only ring are told, a conversation is left to others. */
+  handOver(): void;
+  /** This process stops: phones that ring stop ringing, a conversation is left to another process. */
   stop(): void;
-  /** Resolves when this process has nothing to do with the call any more. */
+  /** Resolves when this process has nothing more to do for the call. */
   readonly over: Promise<void>;
 }
 
-export interface CallParts extends LegParts, Pick<CarrierParts, 'clock' | 'report'> {
+export interface CallDeps extends LegDeps, Pick<CarrierDeps, 'clock' | 'report'> {
   readonly config: SipConfig;
 }
 
@@ -33,54 +38,59 @@ const LOST: Progress = { state: 'disconnected', reason: 'other' };
 const HUNG_UP: Progress = { state: 'disconnected', reason: 'hangUp' };
 const ABANDONED: Progress = { state: 'disconnected', reason: 'callerAbandon' };
 
-/** Before a phone that has died counts as such, 64*T1 pass (RFC 3261 section 17.1.1.2). */
-const GIVES_UP_AFTER_S = 32;
+/** A request to a dead phone times out after 64*T1 (RFC 3261 section 17.1.1.2). */
+const REQUEST_TIMEOUT_S = 32;
 
 /**
- * Rings the caller, then the callee, and has them talk to each other; no media passes through this server (RFC 3725).
- * @param takenOver another process held the call, or this one before it was started again
+ * Rings the caller, then the callee, and connects them to each other; no media passes through this server (RFC 3725).
+ * @param takenOver another process held the call, or this one before it was restarted
  */
-export function startThirdPartyCall(call: CarriedCall, takenOver: boolean, parts: CallParts): ThirdPartyCall {
-  const { config, clock, log } = parts;
-  const legs = createCallLegs(call.id, parts, notSaved);
+export function startThirdPartyCall(call: CarriedCall, takenOver: boolean, deps: CallDeps): ThirdPartyCall {
+  const { config, clock, log } = deps;
+  const legs = createCallLegs(call.id, deps, notSaved);
   const over = Promise.withResolvers<void>();
   let ended = false;
   let connected = call.state === 'connected';
   let conversation: Conversation | undefined;
   let cancelRefresh = () => {};
 
-  /** The one end of the call; what happens after it changes nothing. */
+  /** The one end of the call: whatever happens afterwards changes nothing. */
   function end(as?: Progress): void {
     if (ended) return;
     ended = true;
     cancelRefresh();
-    if (as) parts.report(call.id, as);
-    conclude(legs.release(as && reasonOf(as)));
+    if (as) deps.report(call.id, as);
+    finish(legs.release(as && reasonOf(as)));
   }
 
-  function letGo(): void {
+  function handOver(): void {
     if (ended) return;
     ended = true;
     cancelRefresh();
-    conclude(legs.letGo());
+    finish(legs.handOver());
   }
 
   function notSaved(err: unknown): void {
     if (ended) return;
-    log[err instanceof CallLost ? 'info' : 'error']({ err, callId: call.id }, 'a leg could not be saved');
-    if (err instanceof CallLost) letGo();
-    else end(connected ? LOST : FAILED);
+    if (err instanceof CallLost) {
+      log.info({ callId: call.id }, 'sip: another node holds the call; handing over its legs');
+      handOver();
+    } else {
+      log.error({ err, callId: call.id }, 'sip: cannot save a leg; ending the call');
+      end(connected ? LOST : FAILED);
+    }
   }
 
-  function conclude(last: Promise<void>): void {
-    last
-      .catch((err) => log.error({ err, callId: call.id }, 'a call was not left in good order'))
+  function finish(lastStep: Promise<void>): void {
+    lastStep
+      .catch((err) => log.error({ err, callId: call.id }, 'sip: failed to release legs; will retry'))
       .then(over.resolve);
   }
 
   function lost(err: unknown): void {
     if (ended) return;
-    log[err instanceof SipFailure ? 'info' : 'error']({ err, callId: call.id }, 'two phones are parted');
+    const level = err instanceof SipFailure ? 'info' : 'error';
+    log[level]({ err, callId: call.id }, 'sip: lost a leg of a connected call; ending the call');
     end(connected ? LOST : FAILED);
   }
 
@@ -89,7 +99,9 @@ export function startThirdPartyCall(call: CarriedCall, takenOver: boolean, parts
       ringing() {},
       earlyMedia(sdp) {
         if (name === 'callee' && !ended)
-          conversation?.describe(sdp).catch((err) => log.info({ err, callId: call.id }, 'no early media'));
+          conversation
+            ?.describe(sdp)
+            .catch((err) => log.info({ err, callId: call.id }, 'sip: caller refused early media'));
       },
       reInvite(request) {
         if (ended || !conversation) request.reject(REQUEST_PENDING);
@@ -102,7 +114,7 @@ export function startThirdPartyCall(call: CarriedCall, takenOver: boolean, parts
     };
   }
 
-  /** Calls a phone and waits for its answer; undefined when the call has ended instead. */
+  /** Calls a phone and waits for its answer; undefined if the call ended instead. */
   async function ring(
     name: LegName,
     address: LegAddress | undefined,
@@ -111,15 +123,15 @@ export function startThirdPartyCall(call: CarriedCall, takenOver: boolean, parts
     try {
       if (!address) throw withoutAddress(name);
       const leg = legs.prepare(name, address, offer, eventsOf(name));
-      if (!(await legs.saved())) end(FAILED); // a phone that nobody could silence must not ring
+      if (!(await legs.saved())) end(FAILED); // no other process could stop the ringing
       if (ended) return undefined;
-      parts.report(call.id, { state: name === 'caller' ? 'callingCaller' : 'callingCallee' });
+      deps.report(call.id, { state: name === 'caller' ? 'callingCaller' : 'callingCallee' });
       const cancel = clock.after(call.ringTimeout * 1000, () => end(NO_ANSWER[name]));
       const answer = await leg.call().finally(cancel);
-      await legs.saved(); // before the ACK: a phone whose answer nobody knows of gives up by itself
+      await legs.saved(); // before the ACK: a phone whose answer is not saved gives up by itself
       return ended ? undefined : { leg, answer };
     } catch (err) {
-      if (!ended) tellUnreached(log, call.id, name, err);
+      if (!ended) logUnanswered(log, call.id, name, err);
       end(endingOf(name, err));
       return undefined;
     }
@@ -130,14 +142,14 @@ export function startThirdPartyCall(call: CarriedCall, takenOver: boolean, parts
     if (!caller) return;
     caller.answer.ack();
     const { sdp } = caller.answer;
-    if (!sdp) return end(endingOf('caller', new Error('the phone does not say where it wants its media')));
+    if (!sdp) return end(endingOf('caller', new Error('the phone sent no description')));
     conversation = createConversation(caller.leg, lost);
 
-    const offer = config.flow === 'early-offer' ? live(sdp) : undefined;
+    const offer = config.flow === 'early-offer' ? withoutHold(sdp) : undefined;
     const callee = await ring('callee', calleeAddress(call, config), offer);
     if (!callee) return;
     connected = true;
-    parts.report(call.id, { state: 'connected' });
+    deps.report(call.id, { state: 'connected' });
     if (offer !== undefined) callee.answer.ack();
     try {
       const answer = await conversation.describe(callee.answer.sdp);
@@ -146,27 +158,27 @@ export function startThirdPartyCall(call: CarriedCall, takenOver: boolean, parts
       if (offer && answer && destinationsOf(answer) !== destinationsOf(offer))
         await conversation.correct(answer);
     } catch (err) {
-      log.info({ err, callId: call.id }, 'the phones could not be joined');
+      log.info({ err, callId: call.id }, 'sip: cannot connect the phones to each other; ending the call');
       end(LOST);
     }
   }
 
   async function takeOver(): Promise<void> {
-    const left = await legs.claim();
+    const claimed = await legs.claim();
     if (ended) return;
-    if (call.state === 'initiating' && left.length === 0) return originate();
-    const [caller, callee] = [dialogOf('caller', left), dialogOf('callee', left)];
+    if (call.state === 'initiating' && claimed.length === 0) return originate();
+    const [caller, callee] = [dialogOf('caller', claimed), dialogOf('callee', claimed)];
     if (!connected || !caller || !callee) return end(FAILED);
     conversation = createConversation(legs.adopt('caller', caller, eventsOf('caller')), lost);
     converse(conversation, legs.adopt('callee', callee, eventsOf('callee')));
-    await conversation.refresh(); // from now on the phones turn to this node
+    await conversation.refresh(); // gives the phones this node's Contact
   }
 
-  /** The two talk; every now and then each is asked whether it is still there. */
+  /** The two talk. From time to time both sessions are refreshed, which finds a phone that died. */
   function converse(between: Conversation, callee: Leg): void {
     if (ended) return;
     between.join(callee);
-    const wait = Math.max(1, between.refreshEvery(config.sessionExpires / 2) - GIVES_UP_AFTER_S);
+    const wait = Math.max(1, between.refreshEvery(config.sessionExpires / 2) - REQUEST_TIMEOUT_S);
     cancelRefresh = clock.after(wait * 1000, () => {
       between
         .refresh()
@@ -177,19 +189,19 @@ export function startThirdPartyCall(call: CarriedCall, takenOver: boolean, parts
 
   const begun = takenOver ? takeOver() : originate();
   begun.catch((err) => {
-    log.error({ err, callId: call.id }, 'a call came to no proper end');
+    log.error({ err, callId: call.id }, 'sip: call failed unexpectedly; ending the call');
     end(FAILED);
   });
 
   return {
     hangUp: () => end(),
-    letGo,
-    stop: () => (connected ? letGo() : end(FAILED)),
+    handOver,
+    stop: () => (connected ? handOver() : end(FAILED)),
     over: over.promise,
   };
 }
 
-function dialogOf(name: LegName, left: readonly StoredLeg[]): SavedDialog | undefined {
-  const saved = left.find(({ leg }) => leg === name)?.saved;
+function dialogOf(name: LegName, legs: readonly StoredLeg[]): SavedDialog | undefined {
+  const saved = legs.find(({ leg }) => leg === name)?.saved;
   return saved?.phase === 'confirmed' ? saved : undefined;
 }

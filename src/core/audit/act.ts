@@ -1,4 +1,4 @@
-/** Everything that the audit log tells of. */
+/** All actions in the audit log. */
 export const ACTIONS = [
   'signedIn',
   'signInRefused',
@@ -36,14 +36,14 @@ export const ACTIONS = [
 
 export type Action = (typeof ACTIONS)[number];
 
-/** One act, without who did it. */
+/** One act, without its actor. */
 export interface Act {
   readonly action: Action;
-  /** Whom it concerns. */
+  /** The user concerned. */
   readonly userId?: string;
   readonly clientId?: string;
-  /** What else it concerns: the id of a call, a webhook, a delivery, a passkey. */
+  /** What else is concerned: the id of a call, a webhook, a delivery or a passkey. */
   readonly subject?: string;
-  /** What changed, and why. No names of people, no numbers, no secrets: those would outlive who is erased. */
+  /** What changed, and why. Without names, phone numbers and secrets, because the log is kept after a user is erased. */
   readonly details?: Readonly<Record<string, unknown>>;
 }

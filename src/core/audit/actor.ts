@@ -1,17 +1,17 @@
 export const ACTORS = ['user', 'administrator', 'application', 'commandLine', 'server', 'nobody'] as const;
 
-/** Who does something that the audit log tells of. */
+/** Who performs an act of the audit log. */
 export interface Actor {
   readonly kind: (typeof ACTORS)[number];
-  /** Of a user or an administrator. */
+  /** The id of a user or an administrator. */
   readonly userId?: string;
-  /** The application that acts, or through which the user or administrator does. */
+  /** The client that acts, or through which the user or administrator acts. */
   readonly clientId?: string;
   readonly ipAddress?: string;
 }
 
-/** Whoever may run commands on the server's machine. */
+/** Someone who may run commands on the server's machine. */
 export const COMMAND_LINE: Actor = { kind: 'commandLine' };
 
-/** The server by itself: its start, its background work. */
+/** The server itself, at its start or in background jobs. */
 export const SERVER: Actor = { kind: 'server' };

@@ -1,10 +1,11 @@
 import type { Queryable } from '../../platform/database/database.ts';
+import { type Listed, newestFirst, type TimePosition } from '../../platform/database/paging.ts';
 import type { Action } from './act.ts';
 import type { Actor } from './actor.ts';
 
-/** An act as the log has it; names as they are now: null for who is gone, and whose id is left alone. */
+/** An act in the log, with the current names of users and clients. A name is null if the user or client was removed. */
 export interface RecordedAct {
-  /** Digits; counts up. */
+  /** Digits; ascending. */
   readonly id: string;
   readonly at: Date;
   readonly action: Action;
@@ -24,32 +25,25 @@ export interface RecordedAct {
 
 export interface AuditFilter {
   readonly action?: Action | undefined;
-  /** Who acted, by name. */
+  /** User name of the actor. */
   readonly actorName?: string | undefined;
-  /** Whom it concerns, by name. */
+  /** Name of the user concerned. */
   readonly userName?: string | undefined;
-  /** Which client it concerns, by id. */
+  /** Id of the client concerned. */
   readonly clientId?: string | undefined;
-  /** Then or later. */
+  /** At or after. */
   readonly from?: Date | undefined;
   /** Before. */
   readonly to?: Date | undefined;
 }
 
-/** Where a page goes on: the last act of the page before. */
-export interface AuditPosition {
-  /** Microseconds since 1970, in digits: a JavaScript date would cut them to milliseconds. */
-  readonly at: string;
-  readonly id: string;
-}
-
-export type ListedAct = RecordedAct & { readonly position: string };
+export const NEWEST_ACTS = newestFirst('act', { time: 'a.at', id: 'a.id' }, /^\d{1,18}$/);
 
 const ACT = `
   a.id, a.at, a.action, a.actor, a.actor_user_id AS "actorUserId", by_user.name AS "actorUser",
   a.actor_client_id AS "actorClientId", by_client.name AS "actorClientName", a.ip_address AS "ipAddress",
   a.user_id AS "userId", u.name AS user, a.client_id AS "clientId", c.name AS "clientName", a.subject, a.details,
-  (extract(epoch FROM a.at) * 1000000)::bigint::text AS position`;
+  ${NEWEST_ACTS.position}`;
 
 const CONDITIONS: Readonly<Record<keyof AuditFilter, string>> = {
   action: 'a.action = ?',
@@ -60,25 +54,22 @@ const CONDITIONS: Readonly<Record<keyof AuditFilter, string>> = {
   to: 'a.at < ?',
 };
 
-/** Newest first, by keyset. Put together from the conditions present, so that each combination has a plan of its own. */
+/** Lists acts, newest first, by keyset. Builds the statement from the given filters only, so that each combination has its own plan. */
 export function listActs(
   db: Queryable,
   filter: AuditFilter,
   size: number,
-  after?: AuditPosition,
-): Promise<ListedAct[]> {
+  after?: TimePosition,
+): Promise<Listed<RecordedAct>[]> {
   const values: unknown[] = [size];
-  const place = (value: unknown) => `$${values.push(value)}`;
+  const put = (value: unknown) => `$${values.push(value)}`;
   const given = Object.entries(CONDITIONS).flatMap(([name, condition]) => {
     const value = filter[name as keyof AuditFilter];
-    return value === undefined ? [] : [[name, condition.replace('?', place(value))] as const];
+    return value === undefined ? [] : [[name, condition.replace('?', put(value))] as const];
   });
   const conditions = given.map(([, condition]) => condition);
-  if (after) {
-    const at = `timestamptz 'epoch' + ${place(after.at)}::bigint * interval '1 microsecond'`;
-    conditions.push(`(a.at, a.id) < (${at}, ${place(after.id)})`);
-  }
-  return db.query<ListedAct>(
+  if (after) conditions.push(NEWEST_ACTS.behind(put(after.at), put(after.id)));
+  return db.query<Listed<RecordedAct>>(
     {
       name: `list_acts ${given.map(([name]) => name).join(' ')} ${after ? 'after' : ''}`,
       text: `SELECT ${ACT}
@@ -88,7 +79,7 @@ export function listActs(
                LEFT JOIN users u ON u.id = a.user_id
                LEFT JOIN clients c ON c.id = a.client_id
               WHERE ${['true', ...conditions].join(' AND ')}
-              ORDER BY a.at DESC, a.id DESC LIMIT $1`,
+              ORDER BY ${NEWEST_ACTS.order} LIMIT $1`,
     },
     values,
   );

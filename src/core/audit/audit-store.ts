@@ -3,7 +3,7 @@ import type { Queryable } from '../../platform/database/database.ts';
 import type { Act } from './act.ts';
 import type { Actor } from './actor.ts';
 
-/** To be called in the transaction that does what it tells of. */
+/** Records an act. Call this in the transaction of the act. */
 export async function recordAct(db: Queryable, actor: Actor, act: Act): Promise<void> {
   await db.query(
     {
@@ -15,7 +15,7 @@ export async function recordAct(db: Queryable, actor: Actor, act: Act): Promise<
       actor.kind,
       actor.userId ?? null,
       actor.clientId ?? null,
-      isIP(actor.ipAddress ?? '') === 0 ? null : actor.ipAddress, // a trusted proxy may pass on anything
+      isIP(actor.ipAddress ?? '') === 0 ? null : actor.ipAddress, // a trusted proxy may pass on any text
       act.action,
       act.userId ?? null,
       act.clientId ?? null,

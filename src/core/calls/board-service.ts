@@ -3,28 +3,30 @@ import { type BoardCall, listBoard, type Owner, type Totals } from './board-stor
 
 export type { BoardCall } from './board-store.ts';
 
-/** Calls shown at once; a server may have many more. */
-const MOST_SHOWN = 500;
+/** A page shows this many calls; a server may have many more. */
+const MAX_CALLS_SHOWN = 500;
 
 export interface BoardUser extends Owner {
   readonly calls: readonly BoardCall[];
 }
 
-/** What goes on just now, by user. */
+/** All ongoing calls, by user. */
 export interface Board extends Totals {
-  /** Those at their limit first, then by name. */
+  /** Users with ongoing calls: users at their limit first, then by name. */
   readonly busy: readonly BoardUser[];
-  /** How many more calls go on than are shown. */
+  /** Number of ongoing calls that are not shown. */
   readonly more: number;
 }
 
-export type BoardService = ReturnType<typeof createBoardService>;
+/** Shows administrators all ongoing calls against the limits of their users. */
+export interface BoardService {
+  readBoard(): Promise<Board>;
+}
 
-/** All ongoing calls against the limits of their users, as administrators see them. */
-export function createBoardService(database: Database, mostShown = MOST_SHOWN) {
+export function createBoardService(database: Database, maxShown = MAX_CALLS_SHOWN): BoardService {
   return {
-    async look(): Promise<Board> {
-      const rows = await listBoard(database, mostShown);
+    async readBoard() {
+      const rows = await listBoard(database, maxShown);
       const [{ ongoingCalls, users, usersAtLimit } = { ongoingCalls: 0, users: 0, usersAtLimit: 0 }] = rows;
       const busy = new Map<string, BoardUser & { readonly calls: BoardCall[] }>();
       let shown = 0;

@@ -4,16 +4,16 @@ import type { Call } from './call.ts';
 /** An ongoing call as the board shows it. */
 export interface BoardCall
   extends Pick<Call, 'id' | 'clientId' | 'caller' | 'callee' | 'state' | 'createdAt' | 'connectedAt'> {
-  /** Null when the client has been removed meanwhile. */
+  /** Null if the client was removed. */
   readonly clientName: string | null;
 }
 
-/** One shown call with whose it is; without a call when none goes on. The totals are the same in all rows. */
+/** One call with its user, or a single row without a call if there are no ongoing calls. Each row repeats the totals. */
 export type BoardRow = Totals & ((BoardCall & Owner) | { readonly id: null });
 
 export interface Totals {
   readonly ongoingCalls: number;
-  /** Those who have ongoing calls. */
+  /** Users with ongoing calls. */
   readonly users: number;
   readonly usersAtLimit: number;
 }
@@ -24,31 +24,31 @@ export interface Owner {
   readonly ongoing: number;
 }
 
-/** At most `most` calls: first of the users who are at their limit, then by user; the oldest call of a user first. */
-export function listBoard(db: Queryable, most: number): Promise<BoardRow[]> {
+/** Lists at most `limit` calls: users at their limit first, then by user name; each user's oldest call first. */
+export function listBoard(db: Queryable, limit: number): Promise<BoardRow[]> {
   return db.query<BoardRow>(
     {
       name: 'board',
       text: `WITH busy AS MATERIALIZED (
-               SELECT u.id, u.name, u.max_ongoing_calls AS most, o.ongoing, o.ongoing >= u.max_ongoing_calls AS at_limit
+               SELECT u.id, u.name, u.max_ongoing_calls, o.ongoing, o.ongoing >= u.max_ongoing_calls AS at_limit
                  FROM (SELECT user_id, count(*)::integer AS ongoing FROM calls WHERE ended_at IS NULL GROUP BY user_id) o
                  JOIN users u ON u.id = o.user_id
              ), shown AS MATERIALIZED (
                SELECT c.id, c.client_id, c.caller, c.callee, c.state, c.created_at, c.connected_at,
-                      b.name, b.most, b.ongoing, b.at_limit
+                      b.name, b.max_ongoing_calls, b.ongoing, b.at_limit
                  FROM calls c JOIN busy b ON b.id = c.user_id
                 WHERE c.ended_at IS NULL
                 ORDER BY b.at_limit DESC, lower(b.name), c.created_at, c.id LIMIT $1
              )
              SELECT totals.*, s.id, s.client_id AS "clientId", a.name AS "clientName", s.caller, s.callee, s.state,
                     s.created_at AS "createdAt", s.connected_at AS "connectedAt",
-                    s.name AS "userName", s.most AS "limit", s.ongoing
+                    s.name AS "userName", s.max_ongoing_calls AS "limit", s.ongoing
                FROM (SELECT coalesce(sum(ongoing), 0)::integer AS "ongoingCalls", count(*)::integer AS users,
                             count(*) FILTER (WHERE at_limit)::integer AS "usersAtLimit" FROM busy) AS totals
                LEFT JOIN shown s ON true
                LEFT JOIN clients a ON a.id = s.client_id
               ORDER BY s.at_limit DESC, lower(s.name), s.created_at, s.id`,
     },
-    [most],
+    [limit],
   );
 }

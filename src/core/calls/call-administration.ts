@@ -1,5 +1,6 @@
 import type { CountryCode } from 'libphonenumber-js/max';
 import type { Database } from '../../platform/database/database.ts';
+import type { Listed, ListPage, PageRequest } from '../../platform/database/paging.ts';
 import { InvalidInput } from '../../platform/domain-error.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAct } from '../audit/audit-store.ts';
@@ -8,26 +9,41 @@ import { readPhoneNumber } from '../phone-numbers/phone-number.ts';
 import type { AnnounceChanges, Call, TimelineEntry } from './call.ts';
 import { CallNotFound } from './call-errors.ts';
 import { findTimeline, type HistoryFilter, listCalls } from './call-history-store.ts';
-import { type CallPage, pageOf, positionOf } from './call-page.ts';
 import { type CallSearch, readSearch } from './call-search.ts';
-import { findCall, type ListedCall } from './call-store.ts';
+import { findCall, NEWEST_CALLS } from './call-store.ts';
 import { moveCall } from './transition-store.ts';
 
-/** Characters that may say why a call was ended. */
+/** Length in characters of an administrator's reason for ending a call. */
 export const REASON_LENGTHS = { minLength: 1, maxLength: 500 };
 
-export type CallAdministration = ReturnType<typeof createCallAdministration>;
+const EXPORT_PAGE_SIZE = 1_000;
 
-const EXPORTED_AT_ONCE = 1_000;
+/** Lets administrators find and end any user's calls. */
+export interface CallAdministration {
+  /** @throws CallNotFound */
+  findCall(id: string): Promise<Call>;
+  /**
+   * Ends a call. A call that has already ended stays as it is.
+   * @param reason for the audit log, in the administrator's words
+   * @throws CallNotFound, InvalidInput
+   */
+  endCall(id: string, actor: Actor, reason?: string): Promise<Call>;
+  /** Newest first. @throws InvalidInput for an invalid number or page token */
+  listCalls(search: CallSearch, page: PageRequest): Promise<ListPage<Call>>;
+  /** Yields all matching calls in pages, newest first. Calls opened during the export are not included. */
+  exportCalls(search: CallSearch, actor: Actor): AsyncGenerator<readonly Call[]>;
+  /** Lists the transitions of a call, in order. @throws CallNotFound */
+  findTimeline(id: string): Promise<TimelineEntry[]>;
+}
 
-/** Any user's calls, as administrators see and end them. @param country where numbers without `+` are read */
+/** @param country default country for numbers without `+` */
 export function createCallAdministration(
   database: Database,
   announce: AnnounceChanges,
   country?: CountryCode,
-) {
-  /** @returns undefined when there can be no such calls. @throws InvalidPhoneNumber */
-  async function filterOf(search: CallSearch): Promise<HistoryFilter | undefined> {
+): CallAdministration {
+  /** @returns undefined if no call can match. @throws InvalidPhoneNumber */
+  async function resolveFilter(search: CallSearch): Promise<HistoryFilter | undefined> {
     const { userName, q, caller, callee, ...rest } = search;
     const filter = {
       ...rest,
@@ -43,15 +59,13 @@ export function createCallAdministration(
   }
 
   return {
-    /** @throws CallNotFound */
-    async findCall(id: string): Promise<Call> {
+    async findCall(id) {
       const call = await findCall(database, id);
       if (!call) throw new CallNotFound(id);
       return call;
     },
 
-    /** An ended one stays as it is. @param reason why, in the administrator's words. @throws CallNotFound, InvalidInput */
-    async endCall(id: string, actor: Actor, reason?: string): Promise<Call> {
+    async endCall(id, actor, reason) {
       const details = reason === undefined ? {} : { reason: readReason(reason) };
       const ending = { state: 'disconnected', reason: 'hangUp' } as const;
       const change = await database.transaction(async (tx) => {
@@ -67,45 +81,42 @@ export function createCallAdministration(
       return this.findCall(id);
     },
 
-    /** Newest first. @throws InvalidInput for a number, or a page token, that is none */
-    async listCalls(search: CallSearch, pageSize: number, pageToken?: string): Promise<CallPage> {
-      const position = positionOf(pageToken);
-      const filter = await filterOf(search);
-      if (!filter) return { calls: [], nextPageToken: undefined };
-      return pageOf(await listCalls(database, { ...filter, ...position }, pageSize + 1), pageSize);
+    async listCalls(search, { size, token }) {
+      const after = NEWEST_CALLS.readPageToken(token);
+      const filter = await resolveFilter(search);
+      if (!filter) return { items: [], nextPageToken: undefined };
+      return NEWEST_CALLS.pageOf(await listCalls(database, filter, size + 1, after), size);
     },
 
-    /** All of them, newest first; those that are opened meanwhile are left out. The next page is read when it is asked for. */
-    async *exportCalls(search: CallSearch, actor: Actor): AsyncGenerator<readonly Call[]> {
-      const filter = await filterOf(search);
+    async *exportCalls(search, actor) {
+      const filter = await resolveFilter(search);
       await recordAct(database, actor, {
         action: 'callsExported',
         ...(search.userName !== undefined && filter?.userId && { userId: filter.userId }),
         ...(search.clientId !== undefined && { clientId: search.clientId }),
         details: { filters: Object.keys(search) },
       });
-      let rows: ListedCall[] = [];
+      let rows: Listed<Call>[] = [];
       do {
         const last = rows.at(-1);
-        const after = last && { after: { createdAt: last.position, id: last.id } };
-        rows = filter ? await listCalls(database, { ...filter, ...after }, EXPORTED_AT_ONCE) : [];
+        const after = last && NEWEST_CALLS.positionOf(last);
+        rows = filter ? await listCalls(database, filter, EXPORT_PAGE_SIZE, after) : [];
         yield rows.map(({ position: _, ...call }) => call);
-      } while (rows.length === EXPORTED_AT_ONCE);
+      } while (rows.length === EXPORT_PAGE_SIZE);
     },
 
-    /** The transitions of a call, in their order. @throws CallNotFound */
-    async timeline(id: string): Promise<TimelineEntry[]> {
+    async findTimeline(id) {
       await this.findCall(id);
       return findTimeline(database, id);
     },
   };
 }
 
-/** The audit log outlives whoever is erased, so no phone numbers go there. @throws InvalidInput */
+/** Masks phone numbers, because the audit log is kept after a user is erased. @throws InvalidInput */
 function readReason(text: string): string {
   const { minLength, maxLength } = REASON_LENGTHS;
   if (text.length < minLength || text.length > maxLength || !/\S/.test(text)) {
-    throw new InvalidInput('reason', `reason must have ${minLength} to ${maxLength} characters`);
+    throw new InvalidInput('reason', `reason must have ${minLength} to ${maxLength} characters.`);
   }
   return text.replace(/\+?\d(?:[\s()./-]*\d){5,}/g, '…');
 }

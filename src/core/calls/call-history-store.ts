@@ -1,9 +1,10 @@
 import type { Queryable } from '../../platform/database/database.ts';
-import { type DisconnectionReason, REASONS_OF_STATES, type TimelineEntry } from './call.ts';
+import type { Listed, TimePosition } from '../../platform/database/paging.ts';
+import { type Call, type DisconnectionReason, REASONS_BY_STATE, type TimelineEntry } from './call.ts';
 import { CALL } from './call-row.ts';
-import { type CallFilter, type ListedCall, NEWEST_FIRST, POSITION } from './call-store.ts';
+import { type CallFilter, NEWEST_CALLS } from './call-store.ts';
 
-/** What the history is narrowed down to; all of it has to fit. */
+/** A call must match all of these conditions. */
 export interface HistoryFilter extends CallFilter {
   readonly userId?: string;
   readonly clientId?: string;
@@ -11,7 +12,7 @@ export interface HistoryFilter extends CallFilter {
   readonly anyOf?: AnyOf;
 }
 
-/** Any one of these has to fit. */
+/** A call must match at least one of these conditions. */
 export interface AnyOf {
   readonly id?: string;
   /** The caller or the callee; E.164. */
@@ -21,83 +22,89 @@ export interface AnyOf {
 }
 
 /**
- * Newest first, by keyset; of all users. Each way to a call that has an index (calls_… in database/migrations/) is looked through by
- * itself, in the order of that index, and no further than the page is long.
+ * Lists calls of all users, newest first, by keyset. Each alternative condition becomes a scan of its own index (calls_… in
+ * database/migrations/), in the order of that index, limited to the size of the page.
  */
-export async function listCalls(db: Queryable, filter: HistoryFilter, size: number): Promise<ListedCall[]> {
-  const { ways, values } = waysTo(filter, size);
-  if (ways.length === 0) return [];
-  const looks = ways.map(
-    (way) => `(SELECT * FROM calls c WHERE ${way.join(' AND ')} ORDER BY ${NEWEST_FIRST} LIMIT $1)`,
+export async function listCalls(
+  db: Queryable,
+  filter: HistoryFilter,
+  size: number,
+  after: TimePosition | undefined,
+): Promise<Listed<Call>[]> {
+  const { scans, values } = planScans(filter, size, after);
+  if (scans.length === 0) return [];
+  const selects = scans.map(
+    (conditions) =>
+      `(SELECT * FROM calls c WHERE ${conditions.join(' AND ')} ORDER BY ${NEWEST_CALLS.order} LIMIT $1)`,
   );
-  return db.query<ListedCall>(
+  return db.query<Listed<Call>>(
     {
       name: 'list_calls',
       search: true,
-      text: `SELECT ${CALL}${POSITION} FROM (${looks.join(' UNION ')}) c JOIN users u ON u.id = c.user_id
-              ORDER BY ${NEWEST_FIRST} LIMIT $1`,
+      text: `SELECT ${CALL}, ${NEWEST_CALLS.position} FROM (${selects.join(' UNION ')}) c JOIN users u ON u.id = c.user_id
+              ORDER BY ${NEWEST_CALLS.order} LIMIT $1`,
     },
     values,
   );
 }
 
-/** Always true; the index calls_newest is only used by statements that say it (database/migrations/). */
-const ANY = "c.id <> ''";
+/** Always true. PostgreSQL uses the partial index calls_newest only if a statement has this condition (database/migrations/). */
+const ANY_CALL = "c.id <> ''";
 const ONGOING = 'c.ended_at IS NULL';
 const ENDED = 'c.ended_at IS NOT NULL';
 
-interface Ways {
-  /** The conditions of each. */
-  readonly ways: readonly (readonly string[])[];
-  /** Of the parameters, the page's size first. */
+interface ScanPlan {
+  /** The conditions of each scan. */
+  readonly scans: readonly (readonly string[])[];
+  /** The values of the parameters; $1 is the size of the page. */
   readonly values: readonly unknown[];
 }
 
-function waysTo(filter: HistoryFilter, size: number): Ways {
+function planScans(filter: HistoryFilter, size: number, after: TimePosition | undefined): ScanPlan {
   const parameters = parametersAfter([size]);
   const { values } = parameters;
   const { state, ongoing, reason, userId, clientId, caller, callee, anyOf } = filter;
-  const outcomes = outcomesOf(filter);
-  const ended = outcomes !== undefined;
+  const endings = endingsOf(filter);
+  const ended = endings !== undefined;
   const mayBeOngoing = ongoing !== false && !ended;
   const mayBeEnded = ongoing !== true && (ended || state === undefined);
-  if (!mayBeOngoing && !mayBeEnded) return { values, ways: [] };
+  if (!mayBeOngoing && !mayBeEnded) return { values, scans: [] };
 
   const narrow = [userId, caller, callee, anyOf].some((each) => each !== undefined);
-  const common = commonConditions(filter, parameters, !ended || narrow);
+  const common = [...commonConditions(filter, parameters, !ended || narrow), ...parameters.behind(after)];
   if (anyOf === undefined && caller === undefined && callee === undefined && !ended) {
-    const served = userId !== undefined || clientId !== undefined || !mayBeEnded;
-    const which = [...(mayBeOngoing ? [] : [ENDED]), ...(mayBeEnded ? [] : [ONGOING])];
-    return { values, ways: [[...common, ...which, ...(served ? [] : [ANY])]] };
+    const hasIndex = userId !== undefined || clientId !== undefined || !mayBeEnded;
+    const period = [...(mayBeOngoing ? [] : [ENDED]), ...(mayBeEnded ? [] : [ONGOING])];
+    return { values, scans: [[...common, ...period, ...(hasIndex ? [] : [ANY_CALL])]] };
   }
 
   const alternatives = anyOf
     ? anyOfConditions(anyOf, parameters)
     : ended && !narrow
-      ? outcomes.map((each) =>
+      ? endings.map((each) =>
           [...parameters.equal('reason', each.reason), ...parameters.equal('state', each.state)].join(
             ' AND ',
           ),
         )
       : ['true'];
-  if (alternatives.length === 0 || (reason !== undefined && outcomes?.length === 0))
-    return { values, ways: [] };
+  if (alternatives.length === 0 || (reason !== undefined && endings?.length === 0))
+    return { values, scans: [] };
   return {
     values,
-    ways: [
+    scans: [
       ...(mayBeOngoing ? [[ONGOING, `(${alternatives.join(' OR ')})`, ...common]] : []),
       ...(mayBeEnded ? alternatives.map((each) => [ENDED, each, ...common]) : []),
     ],
   };
 }
 
-/** Ends that the filter asks for; undefined when it asks for none. */
-function outcomesOf({ state, reason }: HistoryFilter) {
-  const asked = Object.entries(REASONS_OF_STATES)
-    .filter(([each]) => state === undefined || each === state)
-    .flatMap(([each, reasons]) => reasons.map((of) => ({ state: each, reason: of })))
-    .filter((each) => reason === undefined || each.reason === reason);
-  return reason === undefined && (state === undefined || !(state in REASONS_OF_STATES)) ? undefined : asked;
+/** The pairs of final state and reason that match the filter; undefined if the filter names neither. */
+function endingsOf({ state, reason }: HistoryFilter) {
+  if (reason === undefined && (state === undefined || !(state in REASONS_BY_STATE))) return undefined;
+  return Object.entries(REASONS_BY_STATE)
+    .filter(([finalState]) => state === undefined || finalState === state)
+    .flatMap(([finalState, reasons]) => reasons.map((each) => ({ state: finalState, reason: each })))
+    .filter((ending) => reason === undefined || ending.reason === reason);
 }
 
 type Parameters = ReturnType<typeof parametersAfter>;
@@ -109,27 +116,24 @@ function parametersAfter(values: unknown[]) {
     put,
     equal: (column: string, value: string | undefined): string[] =>
       value === undefined ? [] : [`c.${column} = ${put(value)}`],
-    /** Says what the index on callees leaves out. */
+    /** Repeats the condition of the partial index on callees, so that PostgreSQL uses it. */
     calleeIs: (value: string | undefined): string[] =>
       value === undefined ? [] : [`c.callee = ${put(value)} AND c.callee <> ''`],
+    behind: (position: TimePosition | undefined): string[] =>
+      position === undefined ? [] : [NEWEST_CALLS.behind(put(position.at), put(position.id))],
   };
 }
 
-function commonConditions(filter: HistoryFilter, { put, equal, calleeIs }: Parameters, outcome: boolean) {
-  const { from, to, after } = filter;
+function commonConditions(filter: HistoryFilter, { put, equal, calleeIs }: Parameters, withEnding: boolean) {
+  const { from, to } = filter;
   return [
     ...equal('user_id', filter.userId),
     ...equal('client_id', filter.clientId),
     ...equal('caller', filter.caller),
     ...calleeIs(filter.callee),
-    ...(outcome ? [...equal('state', filter.state), ...equal('reason', filter.reason)] : []),
+    ...(withEnding ? [...equal('state', filter.state), ...equal('reason', filter.reason)] : []),
     ...(from ? [`c.created_at >= ${put(from)}`] : []),
     ...(to ? [`c.created_at < ${put(to)}`] : []),
-    ...(after
-      ? [
-          `(c.created_at, c.id) < (timestamptz 'epoch' + ${put(after.createdAt)}::bigint * interval '1 microsecond', ${put(after.id)})`,
-        ]
-      : []),
   ];
 }
 
@@ -143,7 +147,7 @@ function anyOfConditions(anyOf: AnyOf, { equal, calleeIs }: Parameters): string[
   ];
 }
 
-/** The life of a call, from its opening on. */
+/** Lists the transitions of a call, in order. */
 export function findTimeline(db: Queryable, callId: string): Promise<TimelineEntry[]> {
   return db.query<TimelineEntry>(
     {

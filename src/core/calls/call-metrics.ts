@@ -1,11 +1,11 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Database } from '../../platform/database/database.ts';
-import { DomainError } from '../../platform/domain-error.ts';
+import { DeclaredError } from '../../platform/declared-error.ts';
 import type { CallService } from './call-service.ts';
 import type { ChangeSignal } from './change-signal.ts';
 import { countOngoing, type OngoingCount } from './ongoing-store.ts';
 
-/** Counts each transition on the node that made it, so that the nodes' counts add up. @returns ends it */
+/** Counts each transition on the node that made it, so that the counts of the nodes add up. @returns stops counting */
 export function countTransitions(
   register: Registry,
   signal: Pick<ChangeSignal, 'subscribe'>,
@@ -13,7 +13,7 @@ export function countTransitions(
 ): () => void {
   const transitions = new Counter({
     name: 'clicktocall_call_transitions_total',
-    help: 'Changes of the states of calls that this node made, or the database of calls that this node holds.',
+    help: 'Call state transitions made by this node, or by the database for calls it holds.',
     labelNames: ['state', 'reason', 'carrier'],
     registers: [register],
   });
@@ -25,7 +25,7 @@ export function countTransitions(
   });
 }
 
-/** Counts which calls are opened, and why others are not. @returns the service, to be used in place of the one given */
+/** Counts opened and refused calls. @returns the service to use instead of the one given */
 export function countOpenings(register: Registry, calls: CallService): CallService {
   const opened = new Counter({
     name: 'clicktocall_calls_opened_total',
@@ -35,7 +35,7 @@ export function countOpenings(register: Registry, calls: CallService): CallServi
   });
   const refused = new Counter({
     name: 'clicktocall_calls_refused_total',
-    help: 'Requests for a call that this node refused, by the code of the error.',
+    help: 'Requests for calls that this node refused, by error code.',
     labelNames: ['error'],
     registers: [register],
   });
@@ -47,14 +47,14 @@ export function countOpenings(register: Registry, calls: CallService): CallServi
         if (!result.replayed) opened.inc({ carrier: result.call.carrier });
         return result;
       } catch (error) {
-        refused.inc({ error: error instanceof DomainError ? error.code : 'internal_error' });
+        refused.inc({ error: error instanceof DeclaredError ? error.code : 'internal_error' });
         throw error;
       }
     },
   };
 }
 
-/** What goes on, in all nodes, counted when it is asked for; without the database there is nothing to tell. */
+/** Ongoing calls on all nodes, counted at each scrape; no figure while the database cannot be reached. */
 export function gaugeOngoing(register: Registry, database: Database): void {
   let counting: Promise<OngoingCount[] | undefined> | undefined;
   /** One statement for both metrics of one scrape. */
@@ -68,7 +68,7 @@ export function gaugeOngoing(register: Registry, database: Database): void {
   };
   new Gauge({
     name: 'clicktocall_database_reachable',
-    help: 'Whether the database answered this node just now: 1 or 0.',
+    help: 'Whether the database answers this node: 1 or 0.',
     registers: [register],
     async collect() {
       this.set((await count()) === undefined ? 0 : 1);
@@ -76,7 +76,7 @@ export function gaugeOngoing(register: Registry, database: Database): void {
   });
   new Gauge({
     name: 'clicktocall_calls_ongoing',
-    help: 'Calls that go on, whichever node holds them: every node tells the same.',
+    help: 'Ongoing calls on all nodes; every node reports the same number.',
     labelNames: ['state', 'carrier'],
     registers: [register],
     async collect() {

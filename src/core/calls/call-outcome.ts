@@ -1,6 +1,6 @@
 /**
- * What became of an ended call, in one word: `answered` when both phones were, whatever ended it later; the others before
- * that. The database assigns them (call_outcome in database/functions/), by a table that new reasons are added to.
+ * The outcome of an ended call. `answered` means that both phones were answered; the other outcomes apply to calls that ended
+ * before. The database derives the outcome from the disconnection reason (function and table call_outcome(s)).
  */
 export const OUTCOMES = ['answered', 'busy', 'noAnswer', 'abandoned', 'failed', 'other'] as const;
 

@@ -3,33 +3,34 @@ import canonicalize from 'canonicalize';
 import { InvalidInput } from '../../platform/domain-error.ts';
 import { OutOfRange } from './call-errors.ts';
 
-/** A call as somebody asks for it; numbers as they were written. */
+/** A request to open a call; numbers are as the client sent them. */
 export interface CallRequest {
   /** Undefined: the user's default number. */
   readonly caller?: string | undefined;
   readonly callee: string;
-  /** Refuse it while the user has another call between the same two numbers. */
+  /** Refuse the call if the user has an ongoing call between the same two numbers. */
   readonly once: boolean;
   readonly recordingEnabled?: boolean | undefined;
   readonly sink?: RequestedSink | undefined;
-  /** Seconds from connection. */
+  /** Seconds from connection to the end of the call. */
   readonly timeLimit?: number | undefined;
-  /** Seconds, each phone. */
+  /** Seconds that each phone may ring. */
   readonly ringTimeout?: number | undefined;
   readonly clientReference?: string | undefined;
   readonly metadata?: Readonly<Record<string, string>> | undefined;
   readonly idempotency?: { readonly key: string; readonly fingerprint: Buffer } | undefined;
 }
 
-/** Where CAMARA's events of one call go. */
+/** Where to send the events of one call (CAMARA). */
 export interface RequestedSink {
   readonly url: string;
   readonly credential?: { readonly accessToken: string; readonly expiresAt: Date } | undefined;
 }
 
 /**
- * The key as sent, or as a structured field's string (draft-ietf-httpapi-idempotency-key-header), with the SHA-256 of
- * the request in canonical form (RFC 8785): the same content is the same request, however it is written down.
+ * Reads the key, plain or as a structured field string (draft-ietf-httpapi-idempotency-key-header), and computes the
+ * SHA-256 of the request in canonical form (RFC 8785). So two requests with the same content count as the same request,
+ * however they are formatted.
  * @throws InvalidInput
  */
 export function readIdempotency(header: string | undefined, request: unknown): CallRequest['idempotency'] {
@@ -38,7 +39,7 @@ export function readIdempotency(header: string | undefined, request: unknown): C
   if (!/^[\x21-\x7e]{1,255}$/.test(key)) {
     throw new InvalidInput(
       'Idempotency-Key',
-      'Idempotency-Key must be 1 to 255 visible ASCII characters, such as a UUID',
+      'Idempotency-Key must have 1 to 255 visible ASCII characters, such as a UUID.',
     );
   }
   return { key, fingerprint: createHash('sha256').update(canonicalForm(request)).digest() };
@@ -48,13 +49,14 @@ function canonicalForm(request: unknown): string {
   try {
     return canonicalize(request) ?? '';
   } catch {
-    throw new InvalidInput('request', 'A text is no Unicode: it holds half of a character.');
+    throw new InvalidInput('request', 'The request must not contain an unpaired Unicode surrogate.');
   }
 }
 
-/** @throws OutOfRange */
-export function boundedSeconds(field: string, asked: number | undefined, most: number): number {
-  if (asked === undefined) return most;
-  if (!Number.isInteger(asked) || asked < 1 || asked > most) throw new OutOfRange(field, most);
-  return asked;
+/** @returns the requested seconds, by default the maximum. @throws OutOfRange */
+export function boundedSeconds(field: string, requested: number | undefined, maximum: number): number {
+  if (requested === undefined) return maximum;
+  if (!Number.isInteger(requested) || requested < 1 || requested > maximum)
+    throw new OutOfRange(field, maximum);
+  return requested;
 }

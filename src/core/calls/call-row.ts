@@ -1,11 +1,12 @@
-/** The columns of a call in SQL, as `Call` has them; `c` is the row, `u` whatever has the user's name. */
-export const CALL = `
-  c.id, u.name AS "userName", c.client_id AS "clientId", c.caller, c.callee, c.state, c.reason,
-  c.ended_by AS "endedBy", c.carrier, c.ring_timeout AS "ringTimeout", c.time_limit AS "timeLimit",
-  c.deadline_at AS "deadlineAt", c.client_reference AS "clientReference", c.metadata,
-  c.recording_enabled AS "recordingEnabled", c.recording_result AS "recordingResult",
-  c.created_at AS "createdAt", c.caller_answered_at AS "callerAnsweredAt", c.connected_at AS "connectedAt", c.ended_at AS "endedAt", c.stripped_at AS "strippedAt"`;
+import { CALL_COLUMNS, type Call } from './call.ts';
 
-/** The same of what a transition tells (CallChange). */
-export const CHANGE =
-  'c.id AS "callId", c.user_id AS "userId", c.state, c.reason, c.carrier, c.node_id AS "nodeId"';
+/** SQL that selects properties of a call under their names. */
+export function callColumns(properties: readonly (keyof Call)[]): string {
+  return properties.map((property) => `${CALL_COLUMNS[property]} AS "${property}"`).join(', ');
+}
+
+/** All properties of a call. */
+export const CALL = callColumns(Object.keys(CALL_COLUMNS) as (keyof Call)[]);
+
+/** SQL that selects a CallChange. */
+export const CHANGE = `${callColumns(['state', 'reason', 'carrier'])}, c.id AS "callId", c.user_id AS "userId", c.node_id AS "nodeId"`;

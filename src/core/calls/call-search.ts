@@ -2,22 +2,24 @@ import type { CountryCode } from 'libphonenumber-js/max';
 import { findPhoneNumber } from '../phone-numbers/phone-number.ts';
 import type { AnyOf, HistoryFilter } from './call-history-store.ts';
 
-/** What administrators narrow the history down by. */
-export interface CallSearch extends Omit<HistoryFilter, 'userId' | 'anyOf' | 'after'> {
-  /** Caller and callee may be written as people dial them. */
+/** The search of an administrator; phone numbers as people write them. */
+export interface CallSearch extends Omit<HistoryFilter, 'userId' | 'anyOf'> {
   readonly userName?: string;
-  /** A call's id, a number, a user's name or a client's reference, whichever it is; the whole of it. */
+  /** A complete call id, phone number, user name or client reference. */
   readonly q?: string;
 }
 
-/** What a search box may mean; a user's name has to be looked up. @param country where numbers without `+` are read */
+/**
+ * Reads a search term as a call id, a phone number or a client reference; user names need a look-up in the database.
+ * @param country default country for numbers without `+`
+ */
 export function readSearch(text: string, country: CountryCode | undefined): AnyOf {
-  const written = text.trim();
-  // In the query of an address a + that is not written as %2B is a space.
-  const number = findPhoneNumber(written, country) ?? findPhoneNumber(`+${written}`, undefined);
+  const term = text.trim();
+  // A + in a query string decodes to a space unless it is encoded as %2B.
+  const number = findPhoneNumber(term, country) ?? findPhoneNumber(`+${term}`, undefined);
   return {
-    ...(/^[0-9a-f]{32}$/i.test(written) && { id: written.toLowerCase() }),
+    ...(/^[0-9a-f]{32}$/i.test(term) && { id: term.toLowerCase() }),
     ...(number && { number: number.number }),
-    clientReference: written,
+    clientReference: term,
   };
 }

@@ -1,28 +1,29 @@
 import { randomBytes } from 'node:crypto';
 import type { Database } from '../../platform/database/database.ts';
+import type { ListPage, PageRequest } from '../../platform/database/paging.ts';
+import { CalleeNotAllowed, CallerNotAllowed } from '../phone-numbers/dialling-errors.ts';
 import type { DiallingPolicy } from '../phone-numbers/dialling-policy.ts';
 import { readPhoneNumber } from '../phone-numbers/phone-number.ts';
-import type { PresentedToken } from '../tokens/access-token.ts';
+import type { Access } from '../tokens/access.ts';
 import type { AnnounceChanges, Call } from './call.ts';
 import {
   CallEnded,
-  CalleeNotAllowed,
-  CallerNotAllowed,
   CallerNotOwn,
   CallNotFound,
   CallNotRenewable,
   SameCallerAndCallee,
 } from './call-errors.ts';
 import { createCallOpener } from './call-opener.ts';
-import { type CallFilter, type CallPage, pageOf, positionOf } from './call-page.ts';
 import type { CallRequest } from './call-request.ts';
-import { isOfOngoingAlone, listOwnCalls } from './call-store.ts';
+import { type CallFilter, filtersOnlyByOngoing, listOwnCalls, NEWEST_CALLS } from './call-store.ts';
 import { type CallSettings, type CarrierChoice, type PrepareSink, settle } from './call-terms.ts';
 import type { OpenedCall } from './new-call.ts';
-import { createOwnCallReading } from './own-call-reading.ts';
+import { createOwnCallReader } from './own-call-reader.ts';
 import * as own from './own-call-store.ts';
 
-export interface CallParts {
+export type { CallFilter } from './call-store.ts';
+
+export interface CallDeps {
   readonly database: Database;
   readonly settings: CallSettings;
   readonly announce: AnnounceChanges;
@@ -37,22 +38,18 @@ const ID_BYTES = 16;
 
 export type CallService = ReturnType<typeof createCallService>;
 
-/** Calls as clients open, see and end them by a token; any one of `scopes` is enough. */
-export function createCallService(parts: CallParts) {
-  const { database, settings, announce, policy } = parts;
+/** Calls as clients open, see and end them by a token. */
+export function createCallService(deps: CallDeps) {
+  const { database, settings, announce, policy } = deps;
   const open = createCallOpener(database);
-  const reading = createOwnCallReading(database);
+  const reader = createOwnCallReader(database);
 
   /**
    * The numbers, and why the policy refuses them, if so. One that it refuses may be one that cannot be read: an emergency
    * number. Where none is named, the user's default number is judged; the database takes the one that is it then.
    */
-  async function readNumbers(
-    token: PresentedToken,
-    scopes: readonly string[],
-    { caller: named, callee }: CallRequest,
-  ) {
-    const caller = named ?? (await reading.findOwnNumbers(token, scopes))[0];
+  async function readNumbers(access: Access, { caller: named, callee }: CallRequest) {
+    const caller = named ?? (await reader.findOwnNumbers(access))[0];
     const calleeRefusal = await policy.judge(callee);
     const callerRefusal = caller === undefined ? undefined : await policy.judge(caller);
     const read = {
@@ -69,10 +66,10 @@ export function createCallService(parts: CallParts) {
     };
   }
 
-  /** Somebody without any number looks in vain for the right one among their own. */
-  async function explain(error: unknown, token: PresentedToken, scopes: readonly string[]): Promise<never> {
+  /** A user without any number needs another message than one who named a wrong number. */
+  async function explain(error: unknown, access: Access): Promise<never> {
     if (!(error instanceof CallerNotOwn)) throw error;
-    const numbers = await reading.findOwnNumbers(token, scopes);
+    const numbers = await reader.findOwnNumbers(access);
     throw new CallerNotOwn(numbers.length === 0);
   }
 
@@ -82,15 +79,11 @@ export function createCallService(parts: CallParts) {
      * what depends on the server's settings, or on the time, is judged after that.
      * @throws InvalidInput, SameCallerAndCallee, and what the store refuses
      */
-    async openCall(
-      token: PresentedToken,
-      scopes: readonly string[],
-      request: CallRequest,
-    ): Promise<OpenedCall> {
-      const { caller, callee, refusal } = await readNumbers(token, scopes, request);
-      const carrier = parts.chooseCarrier(callee);
+    async openCall(access: Access, request: CallRequest): Promise<OpenedCall> {
+      const { caller, callee, refusal } = await readNumbers(access, request);
+      const carrier = deps.chooseCarrier(callee);
       const id = randomBytes(ID_BYTES).toString('hex');
-      const settled = settle(parts, carrier, id, request);
+      const settled = settle(deps, carrier, id, request);
       const call = {
         id,
         caller,
@@ -111,9 +104,7 @@ export function createCallService(parts: CallParts) {
         callsPerMinute: carrier.costs ? settings.callsPerMinute : undefined,
         talkTimePerDay: carrier.costs ? settings.talkTimePerDay : undefined,
       };
-      const opened = await open({ token, scopes, call, terms }).catch((error) =>
-        explain(error, token, scopes),
-      );
+      const opened = await open({ ...access, call, terms }).catch((error) => explain(error, access));
       if (!opened.replayed) {
         const { id: callId, state, carrier: name, nodeId = null } = call;
         announce([{ callId, userId: opened.userId, state, carrier: name, nodeId }]);
@@ -122,8 +113,8 @@ export function createCallService(parts: CallParts) {
     },
 
     /** @returns whether it went on until now. @throws CallNotFound also for a call that the token does not reach */
-    async endOwnCall(token: PresentedToken, scopes: readonly string[], id: string): Promise<boolean> {
-      const change = await own.endOwnCall(database, token, scopes, id);
+    async endOwnCall(access: Access, id: string): Promise<boolean> {
+      const change = await own.endOwnCall(database, access, id);
       if (change === undefined) throw new CallNotFound(id);
       if (change === 'ended') return false;
       announce([change]);
@@ -131,39 +122,33 @@ export function createCallService(parts: CallParts) {
     },
 
     /** @throws CallNotFound also for a call that the token does not reach */
-    async findOwnCall(token: PresentedToken, scopes: readonly string[], id: string): Promise<Call> {
-      const call = await reading.findOwnCall(token, scopes, id);
+    async findOwnCall(access: Access, id: string): Promise<Call> {
+      const call = await reader.findOwnCall(access, id);
       if (!call) throw new CallNotFound(id);
       return call;
     },
 
     /** All that the token reaches, oldest first. */
-    findOwnOngoingCalls: reading.findOwnOngoingCalls,
+    findOwnOngoingCalls: reader.findOwnOngoingCalls,
 
-    findOwnLimits: (token: PresentedToken, scopes: readonly string[]) =>
-      own.findOwnLimits(database, token, scopes),
+    findOwnLimits: (access: Access) => own.findOwnLimits(database, access),
 
-    findOwnNumbers: reading.findOwnNumbers,
+    findOwnNumbers: reader.findOwnNumbers,
 
     /** Newest first, of those that the token reaches. @throws InvalidInput for a page token that is not one of ours */
-    async listOwnCalls(
-      token: PresentedToken,
-      scopes: readonly string[],
-      filter: CallFilter,
-      pageSize: number,
-      pageToken?: string,
-    ): Promise<CallPage> {
-      const from = { ...filter, ...positionOf(pageToken) };
-      const list = isOfOngoingAlone(from)
-        ? reading.findNewestOwnOngoingCalls(token, scopes, pageSize + 1)
-        : listOwnCalls(database, token, scopes, from, pageSize + 1);
-      return pageOf(await list, pageSize);
+    async listOwnCalls(access: Access, filter: CallFilter, page: PageRequest): Promise<ListPage<Call>> {
+      const after = NEWEST_CALLS.readPageToken(page.token);
+      const list =
+        filtersOnlyByOngoing(filter) && after === undefined
+          ? reader.findNewestOwnOngoingCalls(access, page.size + 1)
+          : listOwnCalls(database, access, filter, page.size + 1, after);
+      return NEWEST_CALLS.pageOf(await list, page.size);
     },
 
     /** @throws CallNotFound, CallEnded, CallNotRenewable */
-    async renewOwnCall(token: PresentedToken, scopes: readonly string[], id: string): Promise<Call> {
+    async renewOwnCall(access: Access, id: string): Promise<Call> {
       const lease = settings.sessionLease ?? settings.callTimeLimit;
-      const found = await own.renewOwnCall(database, token, scopes, id, lease);
+      const found = await own.renewOwnCall(database, access, id, lease);
       if (!found) throw new CallNotFound(id);
       if (found.call.endedAt !== null) throw new CallEnded(id);
       if (!found.renewed) throw new CallNotRenewable();

@@ -1,24 +1,17 @@
 import type { Queryable } from '../../platform/database/database.ts';
-import type { PresentedToken } from '../tokens/access-token.ts';
-import { entitlementValues } from '../tokens/access-token-store.ts';
+import { type Listed, newestFirst, type TimePosition } from '../../platform/database/paging.ts';
+import { type Access, type CheckedRow, entitlementValues, requireEntitled } from '../tokens/access.ts';
 import type { Call, CallState } from './call.ts';
 import { CALL } from './call-row.ts';
-import { ENTITLED, type EntitledRow, entitledRow, REACHED } from './own-call-store.ts';
+import { ENTITLED, REACHED } from './own-call-store.ts';
 
-/** Any user's call. */
+/** Finds a call of any user. */
 export async function findCall(db: Queryable, id: string): Promise<Call | undefined> {
   const [call] = await db.query<Call>(
     { name: 'call', text: `SELECT ${CALL} FROM calls c JOIN users u ON u.id = c.user_id WHERE c.id = $1` },
     [id],
   );
   return call;
-}
-
-/** Where a page of the newest-first list goes on: the last call of the page before. */
-export interface CallPosition {
-  /** Microseconds since 1970, in digits: a JavaScript date would cut them to milliseconds. */
-  readonly createdAt: string;
-  readonly id: string;
 }
 
 export interface CallFilter {
@@ -32,70 +25,65 @@ export interface CallFilter {
   readonly from?: Date;
   /** Opened before. */
   readonly to?: Date;
-  readonly after?: CallPosition;
 }
 
-/** What applications ask for again and again. */
-export function isOfOngoingAlone({ ongoing, ...further }: CallFilter): boolean {
+/** Whether this is the query for ongoing calls, which applications repeat often. */
+export function filtersOnlyByOngoing({ ongoing, ...further }: CallFilter): boolean {
   return ongoing === true && Object.values(further).every((value) => value === undefined);
 }
 
-export type ListedCall = Call & { readonly position: string };
+export const NEWEST_CALLS = newestFirst('calls', { time: 'c.created_at', id: 'c.id' }, /^\w+$/);
 
-export const POSITION = ', (extract(epoch FROM c.created_at) * 1000000)::bigint::text AS position';
-export const NEWEST_FIRST = 'c.created_at DESC, c.id DESC';
-
-/** Newest first, by keyset; of the calls that a token reaches. @throws TokenInvalid, ScopeMissing, TokenWithoutUser */
+/** Lists the calls that a token may read, newest first, by keyset. @throws TokenInvalid, ScopeMissing, TokenWithoutUser */
 export async function listOwnCalls(
   db: Queryable,
-  token: PresentedToken,
-  scopes: readonly string[],
+  access: Access,
   filter: CallFilter,
   size: number,
-): Promise<ListedCall[]> {
-  const { name, text, values } = conditionsOf(filter, [...entitlementValues(token, scopes), size]);
-  const rows = await db.query<EntitledRow<ListedCall>>(
+  after: TimePosition | undefined,
+): Promise<Listed<Call>[]> {
+  const { name, text, values } = buildConditions(filter, after, [...entitlementValues(access), size]);
+  const rows = await db.query<CheckedRow<Listed<Call>>>(
     {
       name: `list_own_calls ${name}`,
-      text: `SELECT u.refusal, ${CALL}${POSITION}
+      text: `SELECT u.refusal, ${CALL}, ${NEWEST_CALLS.position}
                FROM ${ENTITLED}
-               LEFT JOIN LATERAL (SELECT * FROM calls c WHERE ${REACHED} AND ${text} ORDER BY ${NEWEST_FIRST} LIMIT $5) c
+               LEFT JOIN LATERAL (SELECT * FROM calls c WHERE ${REACHED} AND ${text} ORDER BY ${NEWEST_CALLS.order} LIMIT $5) c
                  ON true
-              ORDER BY ${NEWEST_FIRST}`,
+              ORDER BY ${NEWEST_CALLS.order}`,
     },
     values,
   );
-  entitledRow(rows[0], scopes);
+  requireEntitled(rows[0], access);
   return rows.filter((row) => row.id !== null).map(({ refusal: _, ...call }) => call);
 }
 
 /**
- * The statement is put together from the conditions present, each combination prepared under its own name, so that each
- * has a plan of its own.
+ * Builds the statement from the given filters only. Each combination is prepared under its own name, so that each has its
+ * own plan.
  */
-function conditionsOf(filter: CallFilter, before: readonly unknown[]) {
-  const values: unknown[] = [...before];
-  const used: string[] = [];
+function buildConditions(
+  filter: CallFilter,
+  after: TimePosition | undefined,
+  firstValues: readonly unknown[],
+) {
+  const values: unknown[] = [...firstValues];
+  const names: string[] = [];
   const conditions: string[] = ['true'];
-  const when = (condition: string, name: string, ...given: unknown[]) => {
-    if (given[0] === undefined) return;
-    used.push(name);
-    conditions.push(condition.replace(/\?/g, () => `$${values.push(given.shift())}`));
+  const add = (condition: string, name: string, ...parameters: unknown[]) => {
+    if (parameters[0] === undefined) return;
+    names.push(name);
+    conditions.push(condition.replace(/\?/g, () => `$${values.push(parameters.shift())}`));
   };
-  when('c.state = ?', 'state', filter.state);
+  add('c.state = ?', 'state', filter.state);
   if (filter.ongoing !== undefined) {
-    used.push(filter.ongoing ? 'ongoing' : 'ended');
+    names.push(filter.ongoing ? 'ongoing' : 'ended');
     conditions.push(`c.ended_at IS ${filter.ongoing ? '' : 'NOT '}NULL`);
   }
-  when('c.caller = ?', 'caller', filter.caller);
-  when('c.callee = ?', 'callee', filter.callee);
-  when('c.created_at >= ?', 'from', filter.from);
-  when('c.created_at < ?', 'to', filter.to);
-  when(
-    `(c.created_at, c.id) < (timestamptz 'epoch' + ?::bigint * interval '1 microsecond', ?)`,
-    'after',
-    filter.after?.createdAt,
-    filter.after?.id,
-  );
-  return { name: used.join(' '), text: conditions.join(' AND '), values };
+  add('c.caller = ?', 'caller', filter.caller);
+  add('c.callee = ?', 'callee', filter.callee);
+  add('c.created_at >= ?', 'from', filter.from);
+  add('c.created_at < ?', 'to', filter.to);
+  add(NEWEST_CALLS.behind('?', '?'), 'after', after?.at, after?.id);
+  return { name: names.join(' '), text: conditions.join(' AND '), values };
 }

@@ -5,10 +5,10 @@ import type { AnnounceChanges } from './call.ts';
 import { sweepOverdueCalls } from './transition-store.ts';
 
 const EVERY_MS = 1_000;
-/** Calls a transaction, each well within a statement's time. */
+/** Calls per transaction, few enough to stay within the statement timeout. */
 const BATCH = 200;
 
-/** Ends calls past their deadline, every second, on one node at a time: no abandoned call keeps its place. */
+/** Ends overdue calls every second, on one node at a time, so that an abandoned call cannot block its user. */
 export function startCallSweep(
   database: Database,
   announce: AnnounceChanges,

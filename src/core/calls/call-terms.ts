@@ -1,9 +1,10 @@
 import type { CountryCode } from 'libphonenumber-js/max';
 import { DomainError } from '../../platform/domain-error.ts';
 import type { CallState } from './call.ts';
-import { CredentialExpired, RecordingNotSupported } from './call-errors.ts';
+import { CredentialExpired } from './call-errors.ts';
 import { boundedSeconds, type CallRequest, type RequestedSink } from './call-request.ts';
 import type { NewSink } from './new-call.ts';
+import { RecordingNotSupported } from './recording-errors.ts';
 
 /** Who will make a call, and how it begins. */
 export interface CarrierChoice {

@@ -25,8 +25,8 @@ export const DISCONNECTION_REASONS = [
 
 export type DisconnectionReason = (typeof DISCONNECTION_REASONS)[number];
 
-/** Which of them go with which end. */
-export const REASONS_OF_STATES: Readonly<Partial<Record<CallState, readonly DisconnectionReason[]>>> = {
+/** The reasons that each final state can have. */
+export const REASONS_BY_STATE: Readonly<Partial<Record<CallState, readonly DisconnectionReason[]>>> = {
   disconnected: ['hangUp', 'callerBusy', 'callerAbandon', 'calleeBusy', 'other'],
   failed: ['callerNoAnswer', 'callerFailure', 'calleeNoAnswer', 'calleeFailure', 'other'],
 };
@@ -44,7 +44,7 @@ export interface Call {
   readonly id: string;
   readonly userName: string;
   readonly clientId: string;
-  /** The user's own number, E.164; null for a user without one. */
+  /** The user's own number, E.164; null if the user has no number. */
   readonly caller: string | null;
   /** E.164 */
   readonly callee: string;
@@ -55,53 +55,75 @@ export interface Call {
   readonly carrier: string;
   /** Seconds that each phone may ring. */
   readonly ringTimeout: number;
-  /** Seconds from connection. */
+  /** Seconds from connection to the end of the call. */
   readonly timeLimit: number;
-  /** When the sweeper ends it, if nothing else does. */
+  /** When the sweep ends the call. */
   readonly deadlineAt: Date;
-  /** The client's own. */
+  /** Set by the client. */
   readonly clientReference: string | null;
-  /** The client's own. */
+  /** Set by the client. */
   readonly metadata: Readonly<Record<string, string>>;
   readonly recordingEnabled: boolean;
-  /** Null while the call goes on, and where no recording was asked for. */
+  /** Null while the call is ongoing, and if no recording was requested. */
   readonly recordingResult: RecordingResult | null;
   readonly createdAt: Date;
-  /** Null for a call whose caller never answered, and where no carrier says when. */
+  /** Null if the caller did not answer, and for the carrier `session`. */
   readonly callerAnsweredAt: Date | null;
-  /** When the callee answered, too; from then on a call lasts. */
+  /** When the callee answered. The duration of the call starts here. */
   readonly connectedAt: Date | null;
   readonly endedAt: Date | null;
-  /** When numbers, reference and metadata were cleared: then the callee is ''. Clients do not find such a call. */
+  /** When numbers, reference and metadata were cleared; the callee is then ''. Clients cannot see such a call. */
   readonly strippedAt: Date | null;
 }
 
-/** One transition in the life of a call. */
-export interface TimelineEntry {
-  /** Counts the events of the call's user. */
+/** The SQL expression of each property: `c` is the row of the call, `u` has the user's name as `name`. */
+export const CALL_COLUMNS: Readonly<Record<keyof Call, string>> = {
+  id: 'c.id',
+  userName: 'u.name',
+  clientId: 'c.client_id',
+  caller: 'c.caller',
+  callee: 'c.callee',
+  state: 'c.state',
+  reason: 'c.reason',
+  endedBy: 'c.ended_by',
+  carrier: 'c.carrier',
+  ringTimeout: 'c.ring_timeout',
+  timeLimit: 'c.time_limit',
+  deadlineAt: 'c.deadline_at',
+  clientReference: 'c.client_reference',
+  metadata: 'c.metadata',
+  recordingEnabled: 'c.recording_enabled',
+  recordingResult: 'c.recording_result',
+  createdAt: 'c.created_at',
+  callerAnsweredAt: 'c.caller_answered_at',
+  connectedAt: 'c.connected_at',
+  endedAt: 'c.ended_at',
+  strippedAt: 'c.stripped_at',
+};
+
+/** One transition of a call. */
+export interface TimelineEntry extends Pick<Call, 'state' | 'reason' | 'endedBy'> {
+  /** Number of the event among the events of the call's user. */
   readonly sequence: number;
-  readonly state: CallState;
-  readonly reason: DisconnectionReason | null;
-  readonly endedBy: EndedBy | null;
   readonly at: Date;
 }
 
-/** What a transition tells the rest of the server, on every node. */
+/** The notice of a transition that every node gets. */
 export interface CallChange {
   readonly callId: string;
   readonly userId: string;
   readonly state: CallState;
-  /** Absent where the database itself ended the call, with its permission: then it is `other`. */
+  /** Absent if the database ended the call because its permission was revoked; the reason is then `other`. */
   readonly reason?: DisconnectionReason | null;
   readonly carrier: string;
-  /** The node whose carrier holds the phones; null where nothing is signalled. */
+  /** The node that signals the call; null for the carrier `session`. */
   readonly nodeId: string | null;
 }
 
-/** To be called after the transition is committed. */
+/** Call this after the transition is committed. */
 export type AnnounceChanges = (changes: readonly CallChange[]) => void;
 
-/** How long the parties have been, or were, connected: from the callee's answer, in whole seconds; 0 for a call that never was. */
+/** Duration of a call in whole seconds, from the callee's answer; 0 if the callee did not answer. */
 export function durationSeconds(call: Pick<Call, 'connectedAt' | 'endedAt'>, now: Date): number {
   if (!call.connectedAt) return 0;
   return Math.max(0, Math.floor(((call.endedAt ?? now).getTime() - call.connectedAt.getTime()) / 1000));

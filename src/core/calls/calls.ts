@@ -23,19 +23,19 @@ export interface CallsDeps {
   readonly log: Pick<Logger, 'warn'>;
 }
 
-/** Calls, as each kind of caller of this server reaches them. */
+/** The services for calls, one for each kind of access. */
 export interface Calls extends Stoppable {
-  /** As applications open, read and end them with an access token. */
+  /** For applications with an access token. */
   readonly own: CallService;
-  /** As a person reads and ends their own when signed in. */
+  /** For signed-in users: their own calls. */
   readonly ofPerson: PersonCallService;
-  /** As administrators search and end anybody's. */
+  /** For administrators: all calls. */
   readonly administration: CallAdministration;
-  /** All ongoing calls by user. */
+  /** For administrators: all ongoing calls, by user. */
   readonly board: BoardService;
 }
 
-/** Ends overdue calls from now on, until stopped. */
+/** Creates the services and starts the sweep of overdue calls. */
 export function createCalls({
   database,
   settings,

@@ -4,23 +4,23 @@ import type { Logger } from '../../platform/logger.ts';
 import type { AnnounceChanges, CallChange } from './call.ts';
 import { CHANGES_CHANNEL, notifyChanges } from './change-store.ts';
 
-/** Who made a change: this node, another one, or the database, where a permission goes with its calls. */
+/** Where a change was made: on this node, on another one, or by the database, which ends calls with their permission. */
 export type Origin = 'here' | 'elsewhere' | 'database';
 
-export type HearChanges = (changes: readonly CallChange[], origin: Origin) => void;
+export type OnChanges = (changes: readonly CallChange[], origin: Origin) => void;
 
 /** PostgreSQL takes payloads of less than 8,000 bytes; a change has about 200. */
-const MOST_AT_ONCE = 30;
+const MAX_CHANGES = 30;
 
 /**
- * Tells what changed: listeners of this node at once, those of other nodes by NOTIFY. A signal can be lost, with a
- * process or a connection; the tables are the truth, so whoever listens also looks now and then.
+ * Broadcasts changes of calls: to subscribers on this node at once, to other nodes by NOTIFY. A notification can be lost,
+ * with a process or a connection. The tables are the truth, so every subscriber also checks them from time to time.
  */
 export interface ChangeSignal {
   readonly announce: AnnounceChanges;
   /** @returns ends the subscription */
-  subscribe(hear: HearChanges): () => void;
-  /** Tells what is still to be told. */
+  subscribe(onChanges: OnChanges): () => void;
+  /** Sends the notifications that are still waiting. */
   stop(): Promise<void>;
 }
 
@@ -30,57 +30,60 @@ export function createChangeSignal(
   nodeId: string,
   log: Pick<Logger, 'warn'>,
 ): ChangeSignal {
-  const subscribers = new Set<HearChanges>();
-  const untold: CallChange[] = [];
-  let telling: Promise<void> | undefined;
+  const subscribers = new Set<OnChanges>();
+  const waiting: CallChange[] = [];
+  let notifying: Promise<void> | undefined;
   let listener: Listener | undefined;
 
-  /** Whoever made the change has made it, and the other listeners are to hear of it, whatever one of them does. */
-  function pass(changes: readonly CallChange[], origin: Origin): void {
-    for (const hear of subscribers) {
+  /** A subscriber that fails must affect neither the others nor the request that made the change. */
+  function publish(changes: readonly CallChange[], origin: Origin): void {
+    for (const onChanges of subscribers) {
       try {
-        hear(changes, origin);
+        onChanges(changes, origin);
       } catch (error) {
-        log.warn({ err: error }, 'a change was heard in vain');
+        log.warn({ err: error }, 'changes: subscriber threw');
       }
     }
   }
 
-  /** Another version of this server, or a person at the database, may say what this one does not understand. */
-  function passNotified(payload: string): void {
+  /** Another version of this server, or a person at the database, may send what this version cannot read. */
+  function publishNotified(payload: string): void {
     try {
       const { from, changes } = JSON.parse(payload) as { from?: string; changes: CallChange[] };
-      if (from !== nodeId) pass(changes, from === undefined ? 'database' : 'elsewhere');
+      if (from !== nodeId) publish(changes, from === undefined ? 'database' : 'elsewhere');
     } catch (error) {
-      log.warn({ err: error }, 'a notification could not be read');
+      log.warn({ err: error }, 'changes: cannot read a notification; ignored');
     }
   }
 
-  async function tell(): Promise<void> {
-    while (untold.length > 0) {
-      const changes = untold.splice(0, MOST_AT_ONCE);
+  async function notifyOthers(): Promise<void> {
+    while (waiting.length > 0) {
+      const changes = waiting.splice(0, MAX_CHANGES);
       await notifyChanges(database, { from: nodeId, changes }).catch((error) =>
-        log.warn({ err: error }, 'other nodes were not told of a change'),
+        log.warn(
+          { err: error },
+          'changes: failed to notify other nodes; they find the changes when they next check',
+        ),
       );
     }
-    telling = undefined;
+    notifying = undefined;
   }
 
   return {
     announce(changes) {
       if (changes.length === 0) return;
-      pass(changes, 'here');
-      untold.push(...changes);
-      telling ??= tell();
+      publish(changes, 'here');
+      waiting.push(...changes);
+      notifying ??= notifyOthers();
     },
-    subscribe(hear) {
-      subscribers.add(hear);
-      listener ??= database.listen(CHANGES_CHANNEL, passNotified);
-      return () => subscribers.delete(hear);
+    subscribe(onChanges) {
+      subscribers.add(onChanges);
+      listener ??= database.listen(CHANGES_CHANNEL, publishNotified);
+      return () => subscribers.delete(onChanges);
     },
     async stop() {
       await listener?.close();
-      await telling;
+      await notifying;
     },
   };
 }

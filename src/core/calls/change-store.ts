@@ -1,12 +1,12 @@
 import type { Queryable } from '../../platform/database/database.ts';
 import type { CallChange } from './call.ts';
 
-/** The function announce_calls (database/functions/) uses it, too, for changes that the database itself makes. */
+/** The SQL function announce_calls uses the same channel for changes that the database makes. */
 export const CHANGES_CHANNEL = 'call_changes';
 
 /**
- * In a statement of its own, after the change is committed: NOTIFY takes one lock for the whole database at commit, which
- * would put all openings of calls in a row. It does not wait for the disk either; a lost notification is made up for.
+ * Sends a notification. Call this after the transition is committed: NOTIFY holds a database-wide lock during commit, which
+ * would serialise all transactions that open calls. The commit does not wait for the disk, because subscribers also poll.
  */
 export async function notifyChanges(
   db: Queryable,

@@ -7,7 +7,7 @@ export interface OngoingCount {
   readonly calls: number;
 }
 
-/** Of all nodes. */
+/** Counts the ongoing calls of all nodes. */
 export function countOngoing(db: Queryable): Promise<OngoingCount[]> {
   return db.query<OngoingCount>({
     name: 'count_ongoing',

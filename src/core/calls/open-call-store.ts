@@ -1,18 +1,11 @@
 import type { Queryable } from '../../platform/database/database.ts';
 import type { DomainError } from '../../platform/domain-error.ts';
-import { refusalError } from '../tokens/access-token.ts';
-import { asBytea, entitlementRecord } from '../tokens/access-token-store.ts';
+import { asBytea, entitlementRecord } from '../tokens/access.ts';
+import { refusalError } from '../tokens/token-errors.ts';
 import type { Call } from './call.ts';
-import {
-  CallAlreadyOngoing,
-  CallerNotOwn,
-  CallLimitReached,
-  CallRateReached,
-  type HoldingCall,
-  IdempotencyKeyReused,
-  TalkTimeSpent,
-} from './call-errors.ts';
+import { CallAlreadyOngoing, CallerNotOwn, IdempotencyKeyReused } from './call-errors.ts';
 import { CALL } from './call-row.ts';
+import { CallLimitReached, CallRateReached, type HoldingCall, TalkTimeSpent } from './limit-errors.ts';
 import type { NewCall, OpenedCall, OpenRequest, OpenTerms } from './new-call.ts';
 
 /** What became of a request to open a call; the columns of the call are null when there is none. */
@@ -64,7 +57,7 @@ export function openedCall(row: OpenedRow, { scopes, terms }: OpenRequest): Open
 
 function recordOf({ token, scopes, call, terms }: OpenRequest) {
   return {
-    ...entitlementRecord(token, scopes),
+    ...entitlementRecord({ token, scopes }),
     key: terms.idempotency?.key,
     fingerprint: terms.idempotency && asBytea(terms.idempotency.fingerprint),
     policy: terms.refusal && POLICY,

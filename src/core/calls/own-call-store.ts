@@ -1,97 +1,80 @@
 import type { Queryable } from '../../platform/database/database.ts';
-import { type PresentedToken, refusalError } from '../tokens/access-token.ts';
-import { entitlementValues } from '../tokens/access-token-store.ts';
+import { type Access, type CheckedRow, entitlementValues, requireEntitled } from '../tokens/access.ts';
 import type { Call, CallChange } from './call.ts';
 import { CALL, CHANGE } from './call-row.ts';
 
 /**
- * What a token reaches: with scope `call` all the user's calls, with a narrower one those that its client opened.
- * Every function here throws TokenInvalid, ScopeMissing or TokenWithoutUser when the token is not entitled.
+ * A token with the scope `call` reaches all calls of its user. A token with a narrower scope reaches the calls that its
+ * client opened. Every function here throws TokenInvalid, ScopeMissing or TokenWithoutUser if the token is not entitled.
  */
 export const ENTITLED = `
   (SELECT refusal, user_id, client_id, user_name AS name, max_ongoing_calls, all_calls
      FROM token_entitlement($1, $2, $3, $4)) u`;
 export const REACHED = `c.user_id = u.user_id AND (u.all_calls OR c.client_id = u.client_id) AND c.stripped_at IS NULL AND u.refusal IS NULL`;
 
-export type EntitledRow<Row> = Row & { readonly refusal: string | null };
-
 export interface OwnLimits {
   readonly limit: number;
-  /** All the user's, whichever client opened them. */
+  /** Number of ongoing calls of the user, across all clients. */
   readonly ongoing: number;
 }
 
-export async function findOwnLimits(
-  db: Queryable,
-  token: PresentedToken,
-  scopes: readonly string[],
-): Promise<OwnLimits> {
-  const [row] = await db.query<EntitledRow<OwnLimits>>(
+export async function findOwnLimits(db: Queryable, access: Access): Promise<OwnLimits> {
+  const [row] = await db.query<CheckedRow<OwnLimits>>(
     {
       name: 'own_limits',
       text: `SELECT u.refusal, u.max_ongoing_calls AS "limit",
                     (SELECT count(*)::integer FROM calls c WHERE c.user_id = u.user_id AND c.ended_at IS NULL) AS ongoing
                FROM ${ENTITLED}`,
     },
-    entitlementValues(token, scopes),
+    entitlementValues(access),
   );
-  const { limit, ongoing } = entitledRow(row, scopes);
+  const { limit, ongoing } = requireEntitled(row, access);
   return { limit, ongoing };
 }
 
-/** @returns the change; `ended` when the call had ended before, undefined when the token reaches no such call */
+/** @returns the change; `ended` if the call had already ended, undefined if the token does not reach the call */
 export async function endOwnCall(
   db: Queryable,
-  token: PresentedToken,
-  scopes: readonly string[],
+  access: Access,
   id: string,
 ): Promise<CallChange | 'ended' | undefined> {
-  const [row] = await db.query<EntitledRow<CallChange & { reached: boolean }>>(
+  const [row] = await db.query<CheckedRow<CallChange & { reached: boolean }>>(
     {
       name: 'end_own_call',
       locks: true,
       text: `SELECT e.refusal, e.reached, ${CHANGE}
                FROM end_own_call($1, $2, $3, $4, $5) e, LATERAL (SELECT (e.ended).*) c`,
     },
-    [...entitlementValues(token, scopes), id],
+    [...entitlementValues(access), id],
   );
-  const { refusal: _, reached, ...change } = entitledRow(row, scopes);
+  const { refusal: _, reached, ...change } = requireEntitled(row, access);
   if (!reached) return undefined;
   return change.callId === null ? 'ended' : change;
 }
 
 /**
- * Puts off the end of a call of the carrier `session`.
+ * Postpones the deadline of a call of the carrier `session`.
  * @param lease seconds from now
- * @returns the call, renewed or, if not, as it is; undefined when the token reaches no such call
+ * @returns the call, and whether it was renewed; undefined if the token does not reach the call
  */
 export async function renewOwnCall(
   db: Queryable,
-  token: PresentedToken,
-  scopes: readonly string[],
+  access: Access,
   id: string,
   lease: number,
 ): Promise<{ call: Call; renewed: boolean } | undefined> {
-  const [row] = await db.query<EntitledRow<Call & { renewed: boolean }>>(
+  const [row] = await db.query<CheckedRow<Call & { renewed: boolean }>>(
     {
       name: 'renew_own_call',
       locks: true,
       text: `SELECT r.refusal, (r.renewed).id IS NOT NULL AS renewed, ${CALL}
                FROM renew_own_call($1, $2, $3, $4, $5, $6) r,
-                    -- what the function left unset is a row of nulls, which coalesce() takes for a value
+                    -- an unset composite is a row of nulls, which coalesce() treats as a value
                     LATERAL (SELECT (CASE WHEN (r.renewed).id IS NULL THEN r.reached ELSE r.renewed END).*) c,
                     LATERAL (SELECT r.user_name AS name) u`,
     },
-    [...entitlementValues(token, scopes), id, lease],
+    [...entitlementValues(access), id, lease],
   );
-  const { refusal: _, renewed, ...call } = entitledRow(row, scopes);
+  const { refusal: _, renewed, ...call } = requireEntitled(row, access);
   return call.id === null ? undefined : { call, renewed };
-}
-
-export function entitledRow<Row>(
-  row: EntitledRow<Row> | undefined,
-  scopes: readonly string[],
-): EntitledRow<Row> {
-  if (!row || row.refusal !== null) throw refusalError(row?.refusal ?? '', scopes);
-  return row;
 }

@@ -1,9 +1,10 @@
 import type { Database } from '../../platform/database/database.ts';
+import type { ListPage, PageRequest } from '../../platform/database/paging.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAct } from '../audit/audit-store.ts';
 import type { AnnounceChanges } from './call.ts';
 import { CallNotFound } from './call-errors.ts';
-import { pageOf, positionOf } from './call-page.ts';
+import { NEWEST_CALLS } from './call-store.ts';
 import * as store from './person-call-store.ts';
 import { moveCall } from './transition-store.ts';
 
@@ -14,43 +15,43 @@ export {
   type PersonOutcome,
 } from './person-call-store.ts';
 
-/** As far back as calls are counted. */
-export const CALLS_COUNTED = 10_000;
+/** Only this many of a user's newest calls are counted. */
+export const MAX_COUNTED_CALLS = 10_000;
 
-export interface PersonCallPage {
-  readonly calls: readonly store.PersonCall[];
-  /** Asks for the next page; undefined on the last one. */
-  readonly nextPageToken: string | undefined;
+export interface CallCounts {
+  readonly byClient: ReadonlyMap<string, store.ClientCallCount>;
+  /** The user has more calls than were counted. */
+  readonly truncated: boolean;
 }
 
-export interface CountedCalls {
-  readonly byClient: ReadonlyMap<string, store.CallsOfClient>;
-  /** There are more calls than were counted. */
-  readonly bounded: boolean;
+/** A user's own calls, across all applications. The caller must have authenticated the user. */
+export interface PersonCallService {
+  /** Newest first. */
+  listOngoing(userId: string, limit: number): Promise<store.PersonCall[]>;
+  /** Newest first. @throws InvalidInput for an invalid page token */
+  listCalls(
+    userId: string,
+    filter: store.PersonCallFilter,
+    page: PageRequest,
+  ): Promise<ListPage<store.PersonCall>>;
+  /** Ends a call. A call that has already ended stays as it is. @throws CallNotFound also for another user's call */
+  endCall(userId: string, id: string, actor: Actor): Promise<void>;
+  countCalls(userId: string): Promise<CallCounts>;
 }
 
-export type PersonCallService = ReturnType<typeof createPersonCallService>;
-
-/** A person's own calls, whichever applications opened them; whoever calls this has made sure who the person is. */
-export function createPersonCallService(database: Database, announce: AnnounceChanges) {
+export function createPersonCallService(database: Database, announce: AnnounceChanges): PersonCallService {
   return {
-    /** Newest first, at most so many. */
-    listOngoing: (userId: string, most: number) => store.listPersonOngoingCalls(database, userId, most),
+    listOngoing: (userId, limit) => store.listPersonOngoingCalls(database, userId, limit),
 
-    /** Newest first. @throws InvalidInput for a page token that is not one of ours */
-    async listCalls(
-      userId: string,
-      filter: store.PersonCallFilter,
-      pageSize: number,
-      pageToken?: string,
-    ): Promise<PersonCallPage> {
-      const from = { ...filter, ...positionOf(pageToken) };
-      const rows = await store.listPersonCalls(database, userId, from, pageSize + 1);
-      return { ...pageOf(rows, pageSize), calls: rows.slice(0, pageSize) };
+    async listCalls(userId, filter, { size, token }) {
+      const after = NEWEST_CALLS.readPageToken(token);
+      return NEWEST_CALLS.pageOf(
+        await store.listPersonCalls(database, userId, filter, size + 1, after),
+        size,
+      );
     },
 
-    /** An ended one stays as it is. @throws CallNotFound also for another user's */
-    async endCall(userId: string, id: string, actor: Actor): Promise<void> {
+    async endCall(userId, id, actor) {
       const change = await database.transaction(async (tx) => {
         if (!(await store.findPersonCall(tx, userId, id))) throw new CallNotFound(id);
         const ending = { state: 'disconnected', reason: 'hangUp' } as const;
@@ -61,12 +62,12 @@ export function createPersonCallService(database: Database, announce: AnnounceCh
       if (change) announce([change]);
     },
 
-    async countCalls(userId: string): Promise<CountedCalls> {
-      const counted = await store.countPersonCalls(database, userId, CALLS_COUNTED + 1);
-      const total = counted.reduce((sum, { calls }) => sum + calls, 0);
+    async countCalls(userId) {
+      const counts = await store.countPersonCalls(database, userId, MAX_COUNTED_CALLS + 1);
+      const total = counts.reduce((sum, { calls }) => sum + calls, 0);
       return {
-        byClient: new Map(counted.map((each) => [each.clientId, each])),
-        bounded: total > CALLS_COUNTED,
+        byClient: new Map(counts.map((count) => [count.clientId, count])),
+        truncated: total > MAX_COUNTED_CALLS,
       };
     },
   };

@@ -1,17 +1,18 @@
 import type { Queryable } from '../../platform/database/database.ts';
+import type { Listed, TimePosition } from '../../platform/database/paging.ts';
 import type { Call } from './call.ts';
 import { OUTCOMES } from './call-outcome.ts';
 import { CALL } from './call-row.ts';
-import type { CallPosition, ListedCall } from './call-store.ts';
+import { NEWEST_CALLS } from './call-store.ts';
 
 export const PERSON_OUTCOMES = ['ongoing', ...OUTCOMES] as const;
 
-/** What became of a call, or that nothing has yet. */
+/** The outcome of a call, or `ongoing`. */
 export type PersonOutcome = (typeof PERSON_OUTCOMES)[number];
 
-/** A call as the person sees whose phone rang. */
+/** A call as its user sees it. */
 export interface PersonCall extends Call {
-  /** The name of the application that opened it; its id once it is gone. */
+  /** The name of the application that opened the call, or its id if the application was removed. */
   readonly clientName: string;
   readonly outcome: PersonOutcome;
 }
@@ -19,8 +20,7 @@ export interface PersonCall extends Call {
 const OUTCOME = `
   CASE WHEN c.ended_at IS NULL THEN 'ongoing' ELSE call_outcome(c.connected_at IS NOT NULL, c.reason) END`;
 const PERSON_CALL = `
-  SELECT ${CALL}, coalesce(a.name, c.client_id) AS "clientName", ${OUTCOME} AS outcome,
-         (extract(epoch FROM c.created_at) * 1000000)::bigint::text AS position
+  SELECT ${CALL}, coalesce(a.name, c.client_id) AS "clientName", ${OUTCOME} AS outcome, ${NEWEST_CALLS.position}
     FROM calls c JOIN users u ON u.id = c.user_id LEFT JOIN clients a ON a.id = c.client_id`;
 
 export interface PersonCallFilter {
@@ -44,26 +44,27 @@ export async function findPersonCall(
   return call;
 }
 
-/** Newest first, at most so many. */
-export function listPersonOngoingCalls(db: Queryable, userId: string, most: number): Promise<PersonCall[]> {
+/** Lists ongoing calls, newest first. */
+export function listPersonOngoingCalls(db: Queryable, userId: string, limit: number): Promise<PersonCall[]> {
   return db.query<PersonCall>(
     {
       name: 'person_ongoing_calls',
-      text: `${PERSON_CALL} WHERE c.user_id = $1 AND c.ended_at IS NULL ORDER BY c.created_at DESC, c.id DESC LIMIT $2`,
+      text: `${PERSON_CALL} WHERE c.user_id = $1 AND c.ended_at IS NULL ORDER BY ${NEWEST_CALLS.order} LIMIT $2`,
     },
-    [userId, most],
+    [userId, limit],
   );
 }
 
-/** Newest first, by keyset along the index of the user's calls, whatever the filter. */
+/** Lists calls, newest first, by keyset. Every filter uses the index of the user's calls. */
 export function listPersonCalls(
   db: Queryable,
   userId: string,
-  filter: PersonCallFilter & { readonly after?: CallPosition },
+  filter: PersonCallFilter,
   size: number,
-): Promise<(PersonCall & ListedCall)[]> {
-  const { clientId = null, outcome = null, from = null, to = null, after } = filter;
-  return db.query<PersonCall & ListedCall>(
+  after: TimePosition | undefined,
+): Promise<Listed<PersonCall>[]> {
+  const { clientId = null, outcome = null, from = null, to = null } = filter;
+  return db.query<Listed<PersonCall>>(
     {
       name: 'person_calls',
       text: `${PERSON_CALL}
@@ -72,23 +73,22 @@ export function listPersonCalls(
                 AND ($4::text IS NULL OR ${OUTCOME} = $4)
                 AND ($5::timestamptz IS NULL OR c.created_at >= $5)
                 AND ($6::timestamptz IS NULL OR c.created_at < $6)
-                AND ($7::bigint IS NULL
-                     OR (c.created_at, c.id) < (timestamptz 'epoch' + $7::bigint * interval '1 microsecond', $8))
-              ORDER BY c.created_at DESC, c.id DESC LIMIT $2`,
+                AND ($7::bigint IS NULL OR ${NEWEST_CALLS.behind('$7', '$8')})
+              ORDER BY ${NEWEST_CALLS.order} LIMIT $2`,
     },
-    [userId, size, clientId, outcome, from, to, after?.createdAt ?? null, after?.id ?? null],
+    [userId, size, clientId, outcome, from, to, after?.at ?? null, after?.id ?? null],
   );
 }
 
-export interface CallsOfClient {
+export interface ClientCallCount {
   readonly clientId: string;
   readonly calls: number;
   readonly lastAt: Date;
 }
 
-/** How many of the user's newest calls each application opened. */
-export function countPersonCalls(db: Queryable, userId: string, newest: number): Promise<CallsOfClient[]> {
-  return db.query<CallsOfClient>(
+/** Counts the user's newest calls, by the application that opened them. */
+export function countPersonCalls(db: Queryable, userId: string, limit: number): Promise<ClientCallCount[]> {
+  return db.query<ClientCallCount>(
     {
       name: 'count_person_calls',
       text: `SELECT client_id AS "clientId", count(*)::integer AS calls, max(created_at) AS "lastAt"
@@ -96,6 +96,6 @@ export function countPersonCalls(db: Queryable, userId: string, newest: number):
                       ORDER BY created_at DESC, id DESC LIMIT $2) newest
               GROUP BY client_id`,
     },
-    [userId, newest],
+    [userId, limit],
   );
 }

@@ -3,7 +3,7 @@ import type { Queryable } from '../../platform/database/database.ts';
 import type { CallChange, DisconnectionReason, EndedBy } from './call.ts';
 import { CHANGE } from './call-row.ts';
 
-/** A step that a carrier reports; the pairs that CAMARA's definition of the states allows. */
+/** A transition that a carrier reports. CAMARA's definition of the states allows these pairs of state and reason. */
 export type Progress =
   | { readonly state: 'callingCaller' | 'callingCallee' | 'connected' }
   | {
@@ -22,9 +22,9 @@ export type Progress =
     };
 
 /**
- * Changes the state of a call, when the new state may follow the old one (database/functions/calls/move_call.sql).
- * @param nodeId only while this node holds the call
- * @returns the change; undefined when there was none
+ * Changes the state of a call if the new state may follow the old one (database/functions/calls/move_call.sql).
+ * @param nodeId change the call only if this node holds it; null: any node
+ * @returns the change; undefined if nothing changed
  */
 export async function moveCall(
   db: Queryable,
@@ -44,7 +44,7 @@ export async function moveCall(
   return change;
 }
 
-/** Notes that recording a call has failed that this node holds, or held when it ended. */
+/** Records that the recording failed, for a call that this node holds or held until it ended. */
 export async function failRecording(db: Queryable, id: string, nodeId: string): Promise<void> {
   await db.query({ name: 'fail_recording', locks: true, text: 'SELECT fail_recording($1, $2)' }, [
     id,
@@ -52,7 +52,7 @@ export async function failRecording(db: Queryable, id: string, nodeId: string): 
   ]);
 }
 
-/** Ends calls past their deadline, unless another node does so now. @param limit calls at most */
+/** Ends overdue calls. Does nothing while another node sweeps. @param limit maximum number of calls */
 export function sweepOverdueCalls(db: Queryable, limit: number): Promise<CallChange[]> {
   return db.query<CallChange>(
     {

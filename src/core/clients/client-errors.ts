@@ -1,16 +1,36 @@
+import type { ErrorDeclaration } from '../../platform/declared-error.ts';
 import { DomainError } from '../../platform/domain-error.ts';
 
 export class ClientNotFound extends DomainError {
+  static readonly declaration: ErrorDeclaration = {
+    code: 'client_not_found',
+    status: 404,
+    camara: { code: 'NOT_FOUND' },
+    description: 'There is no client with this id.',
+  };
+
   constructor(id: string) {
     super(`There is no client "${id.slice(0, 64)}".`);
   }
 }
 
-/** The registration is refused, by the rules of OpenID Connect Dynamic Client Registration. */
-export class ClientMetadataInvalid extends DomainError {}
+/** The registration breaks a rule of OpenID Connect Dynamic Client Registration; the message says which. */
+export class ClientMetadataInvalid extends DomainError {
+  static readonly declaration: ErrorDeclaration = {
+    code: 'client_metadata_invalid',
+    status: 400,
+    description: 'The registration of the client is invalid.',
+  };
+}
 
 export class ClientHasNoSecret extends DomainError {
+  static readonly declaration: ErrorDeclaration = {
+    code: 'client_has_no_secret',
+    status: 409,
+    description: 'The client is public, so it has no secret to rotate.',
+  };
+
   constructor(id: string) {
-    super(`The client "${id}" is public: it has no secret to rotate.`);
+    super(`The client "${id}" is public, so it has no secret to rotate.`);
   }
 }

@@ -1,6 +1,6 @@
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 
-/** 256 random bits: nothing slower than SHA-256 is needed to keep it safe at rest. */
+/** 256 random bits, so SHA-256 is a sufficient hash at rest. */
 export function createClientSecret(): string {
   return randomBytes(32).toString('base64url');
 }

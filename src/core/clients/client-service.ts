@@ -13,33 +13,55 @@ import { checkRedirectUris, metadataOf, originsOf, type Registration } from './r
 export type { Client, ClientMetadata, ClientUse, RegisteredBy } from './client-store.ts';
 export type { Registration } from './registration.ts';
 
-/** How many users are looked up at a time when a client is removed. */
-const GRANTS_AT_ONCE = 1_000;
+/** Users per batch when the grants of a client are removed. */
+const GRANT_BATCH = 1_000;
 
-/** A client with its secret, which is shown this once and kept only as a hash. */
+/** A client with its secret, which is shown only once and stored as a hash. */
 export interface RegisteredClient {
   readonly client: store.Client;
   readonly secret: string | undefined;
 }
 
-/** Checks metadata, secret included, by the rules of the authorization server. @throws ClientMetadataInvalid */
+/** Checks metadata, including the secret, by the rules of the authorization server. @throws ClientMetadataInvalid */
 export type MetadataCheck = (metadata: store.ClientMetadata) => Promise<void>;
 
-export type ClientService = ReturnType<typeof createClientService>;
+/** Lets administrators manage clients. */
+export interface ClientService {
+  /** @throws ClientNotFound */
+  findClient(id: string): Promise<store.Client>;
+  /** Oldest first. */
+  listClients(): Promise<store.Client[]>;
+  /** Counts what the removal of the client would end. */
+  countUse(id: string): Promise<store.ClientUse>;
+  /** @throws InvalidInput, ClientMetadataInvalid */
+  registerClient(registration: Registration, actor: Actor): Promise<RegisteredClient>;
+  /** Registers a client whose id and secret are published in the documentation. */
+  registerDemoClient(registration: Registration, id: string, secret?: string): Promise<RegisteredClient>;
+  /** The old secret stops working at once. @throws ClientNotFound, ClientHasNoSecret */
+  rotateSecret(id: string, actor: Actor): Promise<RegisteredClient>;
+  /**
+   * Removes a client with all its grants and tokens, and ends its ongoing calls. First, its tokens become invalid. Then each
+   * grant is deleted in its own transaction, because that waits for the lock on the user. The client is deleted last, so that
+   * an interrupted removal can be repeated.
+   * @throws ClientNotFound
+   */
+  removeClient(id: string, actor: Actor): Promise<void>;
+  /** @param tokenHash SHA-256 of the token of the request; null without a token */
+  isOriginRegistered(origin: string, tokenHash: Buffer | null): Promise<boolean>;
+}
 
-/** What administrators do with registered applications. */
-export function createClientService(database: Database, checkMetadata: MetadataCheck) {
+export function createClientService(database: Database, checkMetadata: MetadataCheck): ClientService {
   async function register(
     registration: Registration,
-    fixed: FixedParts,
+    fixed: FixedProperties,
     actor: Actor,
   ): Promise<RegisteredClient> {
     const { name, classic = false } = registration;
     if (classic && registration.public) {
-      throw new InvalidInput('classic', 'a classic client has a secret: it cannot be public');
+      throw new InvalidInput('classic', 'A classic client has a secret, so it cannot be public.');
     }
     if (!/\S/.test(name) || name.length > 100)
-      throw new InvalidInput('name', 'name must have 1 to 100 characters');
+      throw new InvalidInput('name', 'name must have 1 to 100 characters.');
     checkRedirectUris(registration.redirectUris);
     const metadata = metadataOf(registration);
     const secret = registration.public ? undefined : (fixed.secret ?? createClientSecret());
@@ -63,7 +85,7 @@ export function createClientService(database: Database, checkMetadata: MetadataC
     return { client: await findClient(fixed.id), secret };
   }
 
-  /** The user is locked before the grant, as whoever erases the user does it. */
+  /** Locks the user before the grant, in the same order as an erasure. */
   async function removeGrant(id: string, userId: string): Promise<void> {
     await database.transaction(async (tx) => {
       await lockUserById(tx, userId);
@@ -81,11 +103,9 @@ export function createClientService(database: Database, checkMetadata: MetadataC
     findClient,
     listClients: () => store.listClients(database),
 
-    /** What would end with it. */
-    countUse: (id: string) => store.countUse(database, id),
+    countUse: (id) => store.countUse(database, id),
 
-    /** @throws InvalidInput, ClientMetadataInvalid */
-    registerClient: (registration: Registration, actor: Actor) =>
+    registerClient: (registration, actor) =>
       register(
         registration,
         {
@@ -95,12 +115,10 @@ export function createClientService(database: Database, checkMetadata: MetadataC
         actor,
       ),
 
-    /** Registers a client whose id and secret are published in the documentation. */
-    registerDemoClient: (registration: Registration, id: string, secret?: string) =>
+    registerDemoClient: (registration, id, secret) =>
       register(registration, { id, registeredBy: 'demo', ...(secret && { secret }) }, SERVER),
 
-    /** The old secret stops working at once. @throws ClientNotFound, ClientHasNoSecret */
-    async rotateSecret(id: string, actor: Actor): Promise<RegisteredClient> {
+    async rotateSecret(id, actor) {
       const client = await findClient(id);
       const secret = createClientSecret();
       await database.transaction(async (tx) => {
@@ -110,33 +128,25 @@ export function createClientService(database: Database, checkMetadata: MetadataC
       return { client, secret };
     },
 
-    /**
-     * All grants and tokens of the client go with it, and its ongoing calls end. Its tokens stop counting first. Then each
-     * user's grant goes by itself, however many there are: that waits for the user's lock, and nothing else may be locked
-     * meanwhile. The client goes last, so that what was broken off can be done again.
-     * @throws ClientNotFound
-     */
-    async removeClient(id: string, actor: Actor): Promise<void> {
+    async removeClient(id, actor) {
       await database.transaction(async (tx) => {
         const removal = await store.markRemoved(tx, id);
         if (removal === undefined) throw new ClientNotFound(id);
-        if (removal === 'begun') await recordAct(tx, actor, { action: 'clientRemoved', clientId: id });
+        if (removal === 'started') await recordAct(tx, actor, { action: 'clientRemoved', clientId: id });
       });
       let users: string[];
       do {
-        users = await store.listGrantingUsers(database, id, GRANTS_AT_ONCE);
+        users = await store.listGrantingUsers(database, id, GRANT_BATCH);
         for (const userId of users) await removeGrant(id, userId);
       } while (users.length > 0);
       await store.deleteClient(database, id);
     },
 
-    /** @param tokenHash SHA-256 of the token that came along, null when none did */
-    isOriginRegistered: (origin: string, tokenHash: Buffer | null) =>
-      store.isOriginRegistered(database, origin, tokenHash),
+    isOriginRegistered: (origin, tokenHash) => store.isOriginRegistered(database, origin, tokenHash),
   };
 }
 
-interface FixedParts {
+interface FixedProperties {
   readonly id: string;
   readonly secret?: string;
   readonly registeredBy: store.RegisteredBy;

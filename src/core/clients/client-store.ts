@@ -3,10 +3,10 @@ import type { Queryable } from '../../platform/database/database.ts';
 /** Client metadata in the names of RFC 7591, without id and secret. */
 export type ClientMetadata = Readonly<Record<string, unknown>>;
 
-/** By whom an application was registered: nobody has looked at one that did so itself. */
+/** Who registered a client. `itself`: by dynamic registration, without review by a person. */
 export type RegisteredBy = 'administrator' | 'commandLine' | 'itself' | 'demo';
 
-/** A registered application. */
+/** A registered application (RFC 6749 section 1.1). */
 export interface Client {
   readonly id: string;
   readonly name: string;
@@ -20,7 +20,7 @@ export interface Client {
   readonly demo: boolean;
   readonly registeredBy: RegisteredBy;
   readonly createdAt: Date;
-  /** Its removal has begun, and not come to its end: doing it again brings it there. */
+  /** Whether its removal was interrupted; repeating the removal completes it. */
   readonly removing: boolean;
 }
 
@@ -29,7 +29,7 @@ const CLIENT = `id, name, classic, secret_hash AS "secretHash", origins, metadat
 
 export type NewClient = Omit<Client, 'createdAt' | 'removing'>;
 
-/** @returns whether it is a new one */
+/** @returns whether the client is new */
 export async function upsertClient(db: Queryable, client: NewClient): Promise<boolean> {
   const [row] = await db.query<{ inserted: boolean }>(
     {
@@ -37,7 +37,7 @@ export async function upsertClient(db: Queryable, client: NewClient): Promise<bo
       text: `INSERT INTO clients (id, name, classic, secret_hash, origins, metadata, demo, registered_by)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
              ON CONFLICT (id) DO UPDATE SET name = $2, secret_hash = $4, origins = $5, metadata = $6, removed_at = NULL
-             RETURNING xmax = 0 AS inserted`, // a row that was there has been locked
+             RETURNING xmax = 0 AS inserted`, // xmax is set if the row existed and was updated
     },
     [
       client.id,
@@ -53,13 +53,13 @@ export async function upsertClient(db: Queryable, client: NewClient): Promise<bo
   return row?.inserted === true;
 }
 
-/** None either when its removal has begun. */
+/** @returns undefined also for a client that is being removed */
 export async function findClient(db: Queryable, id: string): Promise<Client | undefined> {
   const [client] = await findClients(db, [id]);
   return client;
 }
 
-/** Those that there are, in any order. */
+/** Finds the clients that exist, in any order. */
 export function findClients(db: Queryable, ids: readonly string[]): Promise<Client[]> {
   return db.query<Client>(
     { name: 'clients', text: `SELECT ${CLIENT} FROM clients WHERE id = ANY ($1) AND removed_at IS NULL` },
@@ -67,7 +67,7 @@ export function findClients(db: Queryable, ids: readonly string[]): Promise<Clie
   );
 }
 
-/** Oldest first; with those whose removal has begun and not come to its end, so that they can be removed again. */
+/** Lists clients, oldest first, including those whose removal was interrupted. */
 export function listClients(db: Queryable): Promise<Client[]> {
   return db.query<Client>({
     name: 'list_clients',
@@ -75,7 +75,7 @@ export function listClients(db: Queryable): Promise<Client[]> {
   });
 }
 
-/** @returns false when there is no such client, or it has no secret to replace */
+/** @returns false if the client does not exist, or has no secret */
 export async function updateSecret(db: Queryable, id: string, secretHash: string): Promise<boolean> {
   const rows = await db.query(
     {
@@ -87,24 +87,24 @@ export async function updateSecret(db: Queryable, id: string, secretHash: string
   return rows.length === 1;
 }
 
-/** From now on none of its tokens counts, and it gets no more. @returns undefined without such a client */
-export async function markRemoved(tx: Queryable, id: string): Promise<'begun' | 'repeated' | undefined> {
-  const [row] = await tx.query<{ removal: 'begun' | 'repeated' }>(
+/** Makes all tokens of the client invalid, and prevents new ones. @returns undefined if the client does not exist */
+export async function markRemoved(tx: Queryable, id: string): Promise<'started' | 'repeated' | undefined> {
+  const [row] = await tx.query<{ removal: 'started' | 'repeated' }>(
     {
       name: 'mark_client_removed',
       text: `UPDATE clients c SET removed_at = coalesce(c.removed_at, now())
                FROM (SELECT id, removed_at FROM clients WHERE id = $1 FOR UPDATE) AS before
               WHERE c.id = before.id
-              RETURNING CASE WHEN before.removed_at IS NULL THEN 'begun' ELSE 'repeated' END AS removal`,
+              RETURNING CASE WHEN before.removed_at IS NULL THEN 'started' ELSE 'repeated' END AS removal`,
     },
     [id],
   );
   return row?.removal;
 }
 
-/** What ends with a client. */
+/** What the removal of a client ends. */
 export interface ClientUse {
-  /** How many users have granted it anything. */
+  /** Number of users with a grant for the client. */
   readonly grants: number;
   readonly ongoingCalls: number;
 }
@@ -121,19 +121,19 @@ export async function countUse(db: Queryable, id: string): Promise<ClientUse> {
   return row ?? { grants: 0, ongoingCalls: 0 };
 }
 
-/** The first so many users, in the order of their ids, who have granted the client anything. */
-export async function listGrantingUsers(db: Queryable, id: string, most: number): Promise<string[]> {
+/** Lists at most `limit` users with a grant for the client, by id. */
+export async function listGrantingUsers(db: Queryable, id: string, limit: number): Promise<string[]> {
   const rows = await db.query<{ userId: string }>(
     {
       name: 'granting_users',
       text: 'SELECT user_id AS "userId" FROM grants WHERE client_id = $1 ORDER BY user_id LIMIT $2',
     },
-    [id, most],
+    [id, limit],
   );
   return rows.map(({ userId }) => userId);
 }
 
-/** Takes the tokens issued under it along, and ends the calls opened with those (grant_withdrawn in database/functions/). */
+/** Deletes a grant with its tokens, and ends the calls opened with them (grant_withdrawn in database/functions/). */
 export async function deleteUsersGrant(db: Queryable, id: string, userId: string): Promise<void> {
   await db.query(
     { name: 'delete_users_grant', text: 'DELETE FROM grants WHERE client_id = $1 AND user_id = $2' },
@@ -141,7 +141,7 @@ export async function deleteUsersGrant(db: Queryable, id: string, userId: string
   );
 }
 
-/** Takes all grants and tokens of the client along. @returns whether there was one */
+/** Deletes a client with all its grants and tokens. @returns whether the client existed */
 export async function deleteClient(db: Queryable, id: string): Promise<boolean> {
   const rows = await db.query(
     { name: 'delete_client', locks: true, text: 'DELETE FROM clients WHERE id = $1 RETURNING id' },
@@ -151,8 +151,9 @@ export async function deleteClient(db: Queryable, id: string): Promise<boolean> 
 }
 
 /**
- * Whether scripts of a web origin may read answers: those of the client whose token came along; of any client when no
- * valid token did, since a browser asks before it sends one (and must be able to read that its token has expired).
+ * Whether scripts of a web origin may read responses. With a valid token, the origin must belong to its client. Otherwise it may
+ * belong to any client, because a browser sends preflight requests without the token, and must be able to read that a token has
+ * expired.
  */
 export async function isOriginRegistered(
   db: Queryable,

@@ -3,7 +3,7 @@ import type { Actor } from '../audit/actor.ts';
 import { recordAct } from '../audit/audit-store.ts';
 import { type NewClient, upsertClient } from './client-store.ts';
 
-/** One that is there already, as the demonstration's are at every start, is no new one for the audit log to tell of. */
+/** Stores a client. Records only a new client in the audit log; the demo clients are stored again at every start. */
 export function recordClient(
   database: Pick<Database, 'transaction'>,
   client: NewClient,

@@ -1,33 +1,34 @@
 import { InvalidInput } from '../../platform/domain-error.ts';
 import type { ClientMetadata } from './client-store.ts';
 
-/** How the authorization endpoint answers classic clients, and nobody else. */
+/** Response modes of the authorization endpoint, for classic clients only. */
 export const CLASSIC_RESPONSE_MODES = ['classic.code', 'classic.token'] as const;
 
-/** What an administrator says of a new client. */
+/** The properties of a new client that an administrator chooses. */
 export interface Registration {
   readonly name: string;
   readonly redirectUris: readonly string[];
   readonly classic?: boolean;
-  /** Cannot keep a secret: a single-page or installed application. */
+  /** Whether the client cannot keep a secret: a single-page or installed application. */
   readonly public?: boolean;
-  /** Web origins allowed beside those of the redirect URIs. */
+  /** Web origins allowed in addition to those of the redirect URIs. */
   readonly origins?: readonly string[];
 }
 
-/** The rest of what a redirect URI must be, the authorization server checks. @throws InvalidInput naming the URI */
+/** The authorization server checks redirect URIs further. @throws InvalidInput naming the URI */
 export function checkRedirectUris(uris: readonly string[]): void {
-  if (uris.length === 0) throw new InvalidInput('redirectUris', 'at least one redirect URI is required');
-  const wrong = uris.find((uri) => !URL.canParse(uri) || uri.includes('#'));
-  if (wrong !== undefined) {
+  if (uris.length === 0)
+    throw new InvalidInput('redirectUris', 'redirectUris must have at least one redirect URI.');
+  const invalid = uris.find((uri) => !URL.canParse(uri) || uri.includes('#'));
+  if (invalid !== undefined) {
     throw new InvalidInput(
       'redirectUris',
-      `redirectUris must be absolute and without a fragment, not "${wrong.slice(0, 100)}"`,
+      `redirectUris must be absolute URIs without a fragment, not "${invalid.slice(0, 100)}".`,
     );
   }
 }
 
-/** The grants each kind of client may use: classic ones only what 2012 knew, and no refresh tokens. */
+/** Grant types by kind of client. Classic clients may use only those of the API of 2012, without refresh tokens. */
 export function metadataOf({ name, redirectUris, classic, public: isPublic }: Registration): ClientMetadata {
   const common = { client_name: name, redirect_uris: redirectUris };
   if (classic) {
@@ -55,12 +56,12 @@ function isPrivateUse(uri: string): boolean {
   return url !== null && !/^https?:$/.test(url.protocol);
 }
 
-/** The origins of the redirect URIs, where the application evidently lives, and those registered beside. */
+/** The origins of the redirect URIs, and the additional ones. */
 export function originsOf(redirectUris: readonly string[], further: readonly string[]): string[] {
   if (!isListOfOrigins(further)) {
     throw new InvalidInput(
       'origins',
-      'an origin is a scheme, a host and perhaps a port, such as https://app.example',
+      'origins must be schemes with a host and, if needed, a port, such as https://app.example.',
     );
   }
   const own = redirectUris
@@ -69,7 +70,7 @@ export function originsOf(redirectUris: readonly string[], further: readonly str
   return [...new Set([...own, ...further])];
 }
 
-/** Whether it is what browsers send as `Origin`: a scheme, a host and perhaps a port, nothing behind. */
+/** Whether each value has the form of the header Origin: a scheme, a host and optionally a port. */
 export function isListOfOrigins(value: unknown): value is readonly string[] {
   return (
     Array.isArray(value) && value.every((item) => /^https?:/.test(item) && URL.parse(item)?.origin === item)

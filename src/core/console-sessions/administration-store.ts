@@ -1,19 +1,19 @@
 import type { Queryable } from '../../platform/database/database.ts';
 
-export interface ShownInConsole {
+export interface ConsoleProof {
   readonly userId: string;
-  /** SHA-256 of the token of a session in the console. */
+  /** SHA-256 of the token of a console session. */
   readonly hash: Buffer;
-  /** Everybody has to have a second factor. */
+  /** Whether every administrator must have a second factor. */
   readonly required: boolean;
-  /** Seconds that the session may last. */
+  /** Maximum age of the session in seconds. */
   readonly longest: number;
-  /** Seconds that it may last unused. */
+  /** Maximum idle time of the session in seconds. */
   readonly idle: number;
 }
 
-/** Whether the user needs no second factor, or has shown it in that session. */
-export async function findAdministrationShown(db: Queryable, shown: ShownInConsole): Promise<boolean> {
+/** Whether the user needs no second factor, or verified it in the given session. */
+export async function findAdministrationShown(db: Queryable, shown: ConsoleProof): Promise<boolean> {
   const [row] = await db.query<{ shown: boolean }>(
     {
       name: 'administration_shown',

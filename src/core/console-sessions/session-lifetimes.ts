@@ -1,13 +1,13 @@
 import { type ExpiryRule, expiredWhen } from '../../platform/jobs/expiry-sweep.ts';
 
-/** What a session may last, in seconds. */
+/** Limits on the age of a session, in seconds. */
 export interface Lifetimes {
   readonly longest: number;
-  /** Without a request of the person's own. */
+  /** Time without a request by the user; background requests of a page do not count. */
   readonly idle: number;
 }
 
-/** Then the administrator signs in again: after 12 hours, and after 30 idle minutes. */
+/** An administrator must sign in again after 12 hours, or after 30 idle minutes. */
 export const CONSOLE_LIFETIMES: Lifetimes = { longest: 12 * 3600, idle: 30 * 60 };
 
 export const consoleSessionExpiry: readonly ExpiryRule[] = [

@@ -1,20 +1,20 @@
 import type { Queryable } from '../../platform/database/database.ts';
 import type { Lifetimes } from './session-lifetimes.ts';
 
-/** Where an administrator is signed in. */
+/** A console session in the list of an administrator's sessions. */
 export interface ListedSession {
   readonly ipAddress: string;
-  /** What the browser says it is. */
+  /** Header User-Agent of the sign-in. */
   readonly userAgent: string;
   readonly signedInAt: Date;
   readonly seenAt: Date;
-  /** Waits for the second factor. */
+  /** Whether the session still needs the second factor. */
   readonly secondFactorOwed: boolean;
-  /** The one that asks. */
+  /** Whether this is the session of the request. */
   readonly own: boolean;
 }
 
-/** Those that are not over, newest first. @param hash of the session that asks */
+/** Lists the valid sessions of a user, newest first. @param hash of the session of the request */
 export function listSessions(
   db: Queryable,
   userId: string,
@@ -35,7 +35,7 @@ export function listSessions(
   );
 }
 
-/** @returns how many there were */
+/** @returns the number of deleted sessions */
 export async function deleteOtherSessions(db: Queryable, userId: string, hash: Buffer): Promise<number> {
   const rows = await db.query(
     {

@@ -6,68 +6,91 @@ import { recordAct } from '../audit/audit-store.ts';
 import { lockIfCurrent, type Proof } from '../people/credentials-store.ts';
 import { CredentialsRefused } from '../people/people-errors.ts';
 import { CONSOLE_LIFETIMES } from './session-lifetimes.ts';
-import { deleteOtherSessions, listSessions } from './session-list-store.ts';
+import { deleteOtherSessions, type ListedSession, listSessions } from './session-list-store.ts';
 import * as store from './session-store.ts';
 
 export type { ListedSession } from './session-list-store.ts';
 
-/** Seconds from giving the password or the second factor, in which second factors may be changed. */
-const CONFIRMED_FOR = 10 * 60;
-/** Seconds in which a passkey answers. */
-const CHALLENGE_LIVES = 5 * 60;
+/** Seconds after the user entered the password or the second factor in which second factors may be changed. */
+const CONFIRMATION_SECONDS = 10 * 60;
+/** Seconds for which the challenge for a passkey is valid. */
+const CHALLENGE_SECONDS = 5 * 60;
 const TOKEN_BYTES = 32;
-/** Of what a browser says it is; what it says beyond is of no use to anybody. */
-const LONGEST_USER_AGENT = 200;
-const LONGEST_ADDRESS = 64;
+/** Characters to store. */
+const MAX_USER_AGENT = 200;
+const MAX_ADDRESS = 64;
 
-/** How far a sign-in has come: until it is `complete`, it opens nothing but its next step. */
+/** The progress of a sign-in. Until it is `complete`, the session gives access to the next step only. */
 export type Standing = 'complete' | 'secondFactorOwed' | 'setUpOwed';
 
 export interface ConsoleSession {
-  /** SHA-256 of its token. */
+  /** SHA-256 of the token of the session. */
   readonly hash: Buffer;
   readonly userId: string;
   readonly userName: string;
   readonly standing: Standing;
   readonly hasSecondFactor: boolean;
-  /** Whether the password or the second factor was given just now. */
+  /** Whether the user entered the password or the second factor in the last ten minutes. */
   readonly confirmed: boolean;
 }
 
-/** Where somebody signs in from. */
+/** The browser and address of a sign-in. */
 export interface Place {
   readonly ipAddress: string;
   readonly userAgent: string;
 }
 
-export type SessionService = ReturnType<typeof createSessionService>;
+/**
+ * Console sessions. A session ends 12 hours after the sign-in, after 30 idle minutes, when the password changes, and when the
+ * user is disabled or no longer an administrator.
+ */
+export interface SessionService {
+  /**
+   * @param formerToken value of the browser's cookie; its session ends
+   * @returns the token, for the browser only
+   * @throws CredentialsRefused if the password was replaced since it was checked
+   */
+  begin(proof: Proof, place: Place, formerToken?: string): Promise<string>;
+  /** @param active false for background requests of a page, such as a live stream, which do not keep the session alive */
+  enter(token: string, active: boolean): Promise<ConsoleSession | undefined>;
+  /** Records that the user entered the password again. */
+  confirm(session: ConsoleSession): Promise<void>;
+  /** Records that the user verified a second factor. @param secondFactor its kind, for the audit log */
+  complete(session: ConsoleSession, secondFactor: string, actor: Actor): Promise<void>;
+  storeChallenge(session: ConsoleSession, challenge: string): Promise<void>;
+  /** Returns the challenge once. */
+  takeChallenge(session: ConsoleSession): Promise<string | undefined>;
+  /** Stores the secret of an authenticator app during its set-up. @param secret undefined deletes the secret */
+  storeNewSecret(session: ConsoleSession, secret: string | undefined): Promise<void>;
+  findNewSecret(session: ConsoleSession): Promise<string | undefined>;
+  /** Lists the sessions of the same administrator, newest first. */
+  list(session: ConsoleSession): Promise<ListedSession[]>;
+  endOthers(session: ConsoleSession, actor: Actor): Promise<void>;
+  end(session: ConsoleSession, ipAddress: string): Promise<void>;
+}
 
-interface Parts {
+export interface SessionServiceDeps {
   readonly database: Database;
   readonly secrets: SealedBox;
   readonly secondFactorRequired: boolean;
 }
 
-/**
- * The console's own sessions: they end 12 hours after the sign-in, after 30 idle minutes, with a new password, and as
- * soon as the user is disabled or no administrator any more.
- */
-export function createSessionService({ database, secrets, secondFactorRequired }: Parts) {
+export function createSessionService({
+  database,
+  secrets,
+  secondFactorRequired,
+}: SessionServiceDeps): SessionService {
   return {
-    /**
-     * @param former what the browser's cookie held until now: that session ends
-     * @returns the token, for the browser alone
-     * @throws CredentialsRefused when the password has been replaced meanwhile
-     */
-    async begin(proof: Proof, place: Place, former?: string): Promise<string> {
+    async begin(proof, place, formerToken) {
       const { userId } = proof;
       const token = randomBytes(TOKEN_BYTES).toString('base64url');
-      const ipAddress = place.ipAddress.slice(0, LONGEST_ADDRESS);
-      const userAgent = place.userAgent.slice(0, LONGEST_USER_AGENT);
+      const ipAddress = place.ipAddress.slice(0, MAX_ADDRESS);
+      const userAgent = place.userAgent.slice(0, MAX_USER_AGENT);
       await database.transaction(async (tx) => {
-        // Locked: whoever replaces the password ends the sessions of before, whoever adds a first second factor makes them owe it.
+        // The lock orders this after a change of the password, or before it, which then ends this session. The same holds for
+        // the first second factor, which all existing sessions must verify.
         if (!(await lockIfCurrent(tx, proof))) throw new CredentialsRefused();
-        if (former !== undefined) await store.deleteSession(tx, hashOf(former));
+        if (formerToken !== undefined) await store.deleteSession(tx, hashOf(formerToken));
         await store.insertSession(tx, { hash: hashOf(token), userId, ipAddress, userAgent });
         const actor = { kind: 'administrator', userId, ipAddress } as const;
         await recordAct(tx, actor, { action: 'signedIn', userId, details: { to: 'console' } });
@@ -75,23 +98,20 @@ export function createSessionService({ database, secrets, secondFactorRequired }
       return token;
     },
 
-    /** @param active false for what a page asks by itself, such as a live stream: an idle session stays idle */
-    async enter(token: string, active: boolean): Promise<ConsoleSession | undefined> {
+    async enter(token, active) {
       const hash = hashOf(token);
       const row = await store.enterSession(database, hash, CONSOLE_LIFETIMES, active);
       if (!row) return undefined;
       const { userId, userName, secondFactorOwed, hasSecondFactor, secondsSinceConfirmed } = row;
       const setUpOwed = secondFactorRequired && !hasSecondFactor;
       const standing = secondFactorOwed ? 'secondFactorOwed' : setUpOwed ? 'setUpOwed' : 'complete';
-      const confirmed = secondsSinceConfirmed < CONFIRMED_FOR;
+      const confirmed = secondsSinceConfirmed < CONFIRMATION_SECONDS;
       return { hash, userId, userName, standing, hasSecondFactor, confirmed };
     },
 
-    /** The password was given once more. */
-    confirm: ({ hash }: ConsoleSession) => store.confirmSession(database, hash, false),
+    confirm: ({ hash }) => store.confirmSession(database, hash, false),
 
-    /** The second factor was shown. @param secondFactor its kind, for the audit log */
-    async complete({ hash, userId }: ConsoleSession, secondFactor: string, actor: Actor): Promise<void> {
+    async complete({ hash, userId }, secondFactor, actor) {
       await database.transaction(async (tx) => {
         await store.confirmSession(tx, hash, true);
         const details = { to: 'console', secondFactor };
@@ -99,27 +119,23 @@ export function createSessionService({ database, secrets, secondFactorRequired }
       });
     },
 
-    keepChallenge: ({ hash }: ConsoleSession, challenge: string) =>
-      store.keepChallenge(database, hash, challenge),
+    storeChallenge: ({ hash }, challenge) => store.storeChallenge(database, hash, challenge),
 
-    /** Each answers one challenge, once. */
-    takeChallenge: ({ hash }: ConsoleSession) => store.takeChallenge(database, hash, CHALLENGE_LIVES),
+    takeChallenge: ({ hash }) => store.takeChallenge(database, hash, CHALLENGE_SECONDS),
 
-    /** The secret of a code generator that is being set up; undefined when it has been. */
-    async keepNewSecret({ hash }: ConsoleSession, secret: string | undefined): Promise<void> {
+    async storeNewSecret({ hash }, secret) {
       const sealed = secret === undefined ? undefined : secrets.seal(secret, ownerOf(hash));
-      await store.keepNewSecret(database, hash, sealed);
+      await store.storeNewSecret(database, hash, sealed);
     },
 
-    async newSecret({ hash }: ConsoleSession): Promise<string | undefined> {
+    async findNewSecret({ hash }) {
       const sealed = await store.findNewSecret(database, hash);
       return sealed && secrets.open(sealed, ownerOf(hash));
     },
 
-    /** Those of the same administrator, newest first. */
-    list: ({ hash, userId }: ConsoleSession) => listSessions(database, userId, hash, CONSOLE_LIFETIMES),
+    list: ({ hash, userId }) => listSessions(database, userId, hash, CONSOLE_LIFETIMES),
 
-    async endOthers({ hash, userId }: ConsoleSession, actor: Actor): Promise<void> {
+    async endOthers({ hash, userId }, actor) {
       await database.transaction(async (tx) => {
         const sessions = await deleteOtherSessions(tx, userId, hash);
         const details = { from: 'console', sessions };
@@ -127,7 +143,7 @@ export function createSessionService({ database, secrets, secondFactorRequired }
       });
     },
 
-    async end({ hash, userId }: ConsoleSession, ipAddress: string): Promise<void> {
+    async end({ hash, userId }, ipAddress) {
       await database.transaction(async (tx) => {
         await store.deleteSession(tx, hash);
         const actor = { kind: 'administrator', userId, ipAddress } as const;
@@ -137,7 +153,7 @@ export function createSessionService({ database, secrets, secondFactorRequired }
   };
 }
 
-/** What the secret is sealed for. */
+/** The owner to which a secret is sealed. */
 function ownerOf(hash: Buffer): string {
   return `console session ${hash.toString('hex')}`;
 }

@@ -13,11 +13,11 @@ export interface SessionRow {
   readonly userName: string;
   readonly secondFactorOwed: boolean;
   readonly hasSecondFactor: boolean;
-  /** Since the password or the second factor was last given. */
+  /** Seconds since the user last entered the password or the second factor. */
   readonly secondsSinceConfirmed: number;
 }
 
-/** A user who has a second factor owes it: no other is added meanwhile when the user is locked. */
+/** The session must verify a second factor if the user has one. Lock the user, so that none is added at the same time. */
 export async function insertSession(db: Queryable, session: NewSession): Promise<void> {
   await db.query(
     {
@@ -30,8 +30,8 @@ export async function insertSession(db: Queryable, session: NewSession): Promise
 }
 
 /**
- * The session, unless it is over or its user is no administrator.
- * @param active whether somebody asks: an idle session then begins to count anew
+ * Finds a valid session of an administrator.
+ * @param active whether the user made the request, which resets the idle time
  */
 export async function enterSession(
   db: Queryable,
@@ -57,7 +57,7 @@ export async function enterSession(
   return row;
 }
 
-/** @param secondFactor whether it was shown, or the password given again */
+/** @param secondFactor whether the user verified the second factor; false: entered the password again */
 export async function confirmSession(db: Queryable, hash: Buffer, secondFactor: boolean): Promise<void> {
   await db.query(
     {
@@ -70,10 +70,10 @@ export async function confirmSession(db: Queryable, hash: Buffer, secondFactor: 
   );
 }
 
-export async function keepChallenge(db: Queryable, hash: Buffer, challenge: string): Promise<void> {
+export async function storeChallenge(db: Queryable, hash: Buffer, challenge: string): Promise<void> {
   await db.query(
     {
-      name: 'keep_challenge',
+      name: 'store_challenge',
       locks: true,
       text: 'UPDATE console_sessions SET challenge = $2, challenged_at = now() WHERE hash = $1',
     },
@@ -81,7 +81,7 @@ export async function keepChallenge(db: Queryable, hash: Buffer, challenge: stri
   );
 }
 
-/** Of those that take it at the same moment one gets it. @param seconds that it was good for */
+/** Returns and deletes the challenge; of simultaneous requests only one gets it. @param seconds for which it is valid */
 export async function takeChallenge(
   db: Queryable,
   hash: Buffer,
@@ -91,24 +91,24 @@ export async function takeChallenge(
     {
       name: 'take_challenge',
       locks: true,
-      text: `WITH kept AS (
+      text: `WITH stored AS (
                SELECT hash, challenge, challenged_at FROM console_sessions
                 WHERE hash = $1 AND challenge IS NOT NULL FOR UPDATE
              ), taken AS (
-               UPDATE console_sessions s SET challenge = NULL FROM kept WHERE s.hash = kept.hash
+               UPDATE console_sessions s SET challenge = NULL FROM stored WHERE s.hash = stored.hash
              )
-             SELECT challenge FROM kept WHERE challenged_at > now() - make_interval(secs => $2)`,
+             SELECT challenge FROM stored WHERE challenged_at > now() - make_interval(secs => $2)`,
     },
     [hash, seconds],
   );
   return row?.challenge;
 }
 
-/** @param sealed undefined takes it away */
-export async function keepNewSecret(db: Queryable, hash: Buffer, sealed: Buffer | undefined): Promise<void> {
+/** @param sealed undefined deletes the secret */
+export async function storeNewSecret(db: Queryable, hash: Buffer, sealed: Buffer | undefined): Promise<void> {
   await db.query(
     {
-      name: 'keep_new_secret',
+      name: 'store_new_secret',
       locks: true,
       text: 'UPDATE console_sessions SET sealed_new_secret = $2 WHERE hash = $1',
     },
@@ -134,7 +134,7 @@ export async function deleteSession(db: Queryable, hash: Buffer): Promise<void> 
   );
 }
 
-/** All other sessions of the user must show a second factor from now on. */
+/** All other sessions of the user must verify a second factor before their next access. */
 export async function requireSecondFactor(
   db: Queryable,
   userId: string,
@@ -149,7 +149,7 @@ export async function requireSecondFactor(
   );
 }
 
-/** @param owing only those that wait for a second factor */
+/** @param owing end only sessions that have not verified a second factor */
 export async function endConsoleSessions(db: Queryable, userId: string, owing: boolean): Promise<void> {
   await db.query(
     {

@@ -8,13 +8,13 @@ import { UserNotFound } from '../people/people-errors.ts';
 import type { UserService } from '../people/user-service.ts';
 import { deleteDemoData, hasDemoData, hasUsers } from './demo-store.ts';
 
-/** Where the reference (src/platform/http/openapi/) gets its tokens, to try operations with. */
+/** Redirect URI of the API reference (src/platform/http/openapi/), which can try operations. */
 const REFERENCE = '/docs/static/oauth2-redirect.html';
-/** The page that tries it out (try-it-page.ts), which is an application of its own. */
+/** The page "Try it" (try-it-page.ts), which is an application with its own tokens. */
 export const TRY_IT = '/';
 export const DEMO_APP = 'demo-app';
 const RETRY_MS = 50;
-/** Ofcom keeps it free for drama. */
+/** A number that Ofcom reserves for drama. */
 export const DEMO_NUMBER = '+447700900000';
 const USERS = [
   { name: 'demo', password: 'demo', numbers: [DEMO_NUMBER] },
@@ -22,11 +22,11 @@ const USERS = [
   { name: 'admin', password: 'admin', administrator: true },
 ];
 
-/** The server would be reachable from elsewhere with passwords that everybody knows. */
+/** The server would be reachable from other machines with published passwords. */
 export class DemoDataPresent extends Error {
   constructor() {
     super(
-      'demo users and clients exist, whose passwords everybody knows: remove them with `npm run --silent cli -- demo remove` (with the same DATA_DIR or DATABASE_URL)',
+      'demo users and clients exist, and their passwords are published: remove them with `npm run --silent cli -- demo remove` (with the same DATA_DIR or DATABASE_URL)',
     );
   }
 }
@@ -47,11 +47,10 @@ export interface DemoDeps {
 }
 
 /**
- * On an empty embedded database, and only while nobody but this machine can reach the server, makes users and clients
- * for a first walk. Where they are there already, it completes what a crash left out, and lets the clients return to
- * the address that the server has now.
- * @returns whether there is demo data now
- * @throws DemoDataPresent where demo data must not be
+ * Creates demo users and clients in an empty embedded database, if the server is reachable from this machine only. If they
+ * exist, completes them after a crash and sets the redirect URIs to the current URL of the server.
+ * @returns whether demo data exists now
+ * @throws DemoDataPresent if demo data exists where it is not allowed
  */
 export async function prepareDemoData(deps: DemoDeps): Promise<boolean> {
   const { config, database } = deps;
@@ -61,22 +60,22 @@ export async function prepareDemoData(deps: DemoDeps): Promise<boolean> {
   }
   if (config.databaseUrl !== undefined) return hasDemoData(database);
   for (;;) {
-    const present = await makeUnlessAnotherDoes(deps);
+    const present = await createUnlessLocked(deps);
     if (present !== undefined) return present;
     await sleep(RETRY_MS);
   }
 }
 
-/** Whether the first page is for a newcomer to try it out: asked of the database only where there may be demo data. */
-export async function isForTrying({
+/** Whether the start page is "Try it". Queries the database only if demo data is allowed. */
+export async function showsTryItPage({
   config,
   database,
 }: Pick<DemoDeps, 'config' | 'database'>): Promise<boolean> {
   return config.loopback && !config.production && (await hasDemoData(database));
 }
 
-/** @returns whether there is demo data now; undefined while another node is at it */
-function makeUnlessAnotherDoes(deps: DemoDeps): Promise<boolean | undefined> {
+/** @returns whether demo data exists now; undefined while another node creates it */
+function createUnlessLocked(deps: DemoDeps): Promise<boolean | undefined> {
   return deps.database.transaction(async (tx) => {
     if (!(await tryAdvisoryLock(tx, 'demoData'))) return undefined;
     if (!(await hasDemoData(tx)) && (await hasUsers(tx))) return false;
@@ -95,12 +94,12 @@ async function addDemoData({ config, users, clients }: DemoDeps): Promise<void> 
   const modernUris = [...redirectUris, `${config.publicUrl}${REFERENCE}`, `${config.publicUrl}${TRY_IT}`];
   await clients.registerDemoClient({ name: 'Demo app', redirectUris: modernUris, public: true }, DEMO_APP);
   for (const user of USERS) {
-    if (await isThere(users, user.name)) continue; // a password is hashed for a good while
+    if (await userExists(users, user.name)) continue; // avoids the slow hash of the password
     await users.addUser({ ...user, maxOngoingCalls: 2, demo: true }, SERVER);
   }
 }
 
-function isThere(users: UserService, name: string): Promise<boolean> {
+function userExists(users: UserService, name: string): Promise<boolean> {
   return users.findUser(name).then(
     () => true,
     (error) => {
@@ -110,7 +109,7 @@ function isThere(users: UserService, name: string): Promise<boolean> {
   );
 }
 
-/** Demo users go with their calls. @returns what was removed, by name or id */
+/** Removes demo clients, and demo users with their calls. @returns names of the users and ids of the clients */
 export function removeDemoData(database: Database, actor: Actor): Promise<string[]> {
   return database.transaction(async (tx) => {
     const { users, clients } = await deleteDemoData(tx);

@@ -13,7 +13,7 @@ export async function hasDemoData(db: Queryable): Promise<boolean> {
   return rows.length > 0;
 }
 
-/** @returns what is gone now */
+/** @returns what was deleted */
 export async function deleteDemoData(
   db: Queryable,
 ): Promise<{ users: { id: string; name: string }[]; clients: { id: string }[] }> {

@@ -1,24 +1,26 @@
-import type { CallState, DisconnectionReason, EndedBy, RecordingResult } from '../calls/call.ts';
+import type { Call, TimelineEntry } from '../calls/call.ts';
 
-/** A transition of a call, with the call as it is now. */
-export interface CallEvent {
-  /** Unique, the same wherever the event is told. */
+/** The properties of the call that an event includes. */
+export const CALL_PROPERTIES = [
+  'clientId',
+  'caller',
+  'callee',
+  'clientReference',
+  'metadata',
+  'recordingEnabled',
+  'recordingResult',
+  'createdAt',
+  'callerAnsweredAt',
+  'connectedAt',
+] as const satisfies readonly (keyof Call)[];
+
+/** A transition of a call, with the current properties of the call. */
+export interface CallEvent
+  extends Omit<TimelineEntry, 'sequence'>,
+    Pick<Call, (typeof CALL_PROPERTIES)[number]> {
+  /** The same id in webhooks, sinks and streams. */
   readonly id: string;
-  /** Counts the events of the call's user, without gaps, in the order in which they happened; digits of a bigint. */
+  /** Number of the event among the events of the call's user, without gaps, in order; digits of a bigint. */
   readonly sequence: string;
-  readonly state: CallState;
-  readonly reason: DisconnectionReason | null;
-  readonly endedBy: EndedBy | null;
-  readonly at: Date;
   readonly callId: string;
-  readonly clientId: string;
-  readonly caller: string | null;
-  readonly callee: string;
-  readonly clientReference: string | null;
-  readonly metadata: Readonly<Record<string, string>>;
-  readonly recordingEnabled: boolean;
-  readonly recordingResult: RecordingResult | null;
-  readonly createdAt: Date;
-  readonly callerAnsweredAt: Date | null;
-  readonly connectedAt: Date | null;
 }

@@ -4,15 +4,16 @@ import type { CallEvent } from './call-event.ts';
 const TYPE = 'org.camaraproject.click-to-dial.v0.status-changed';
 
 /**
- * CAMARA's CallStatusChangedEvent, a CloudEvent 1.0, with this server's own in `clickToCall`. CAMARA gives a reason and a
- * duration to `disconnected` alone; `clickToCall` has the reason of every ending.
- * @param source the URL of the API that the event belongs to (CloudEvents 1.0, source)
+ * Builds CAMARA's CallStatusChangedEvent, a CloudEvent 1.0, with this server's extensions in `clickToCall`. CAMARA has a
+ * reason and a duration only for `disconnected`; `clickToCall` has the reason of every ended call.
+ * @param source URL of the API (CloudEvents 1.0, source)
  */
 export function cloudEvent(event: CallEvent, source: string) {
   const { state, reason, recordingEnabled, recordingResult, endedBy, clientId, clientReference, metadata } =
     event;
+  const { connectedAt, at } = event;
   const disconnected = state === 'disconnected';
-  const over = disconnected || state === 'failed';
+  const ended = disconnected || state === 'failed';
   return {
     id: event.id,
     source,
@@ -25,14 +26,10 @@ export function cloudEvent(event: CallEvent, source: string) {
       caller: event.caller ?? '',
       callee: event.callee,
       status: { state, ...(disconnected && { reason }) },
-      ...(over && recordingEnabled && recordingResult !== null && { recordingResult }),
-      ...(disconnected && { callDuration: String(durationSeconds(asOf(event), event.at)) }),
+      ...(ended && recordingEnabled && recordingResult !== null && { recordingResult }),
+      ...(disconnected && { callDuration: String(durationSeconds({ connectedAt, endedAt: at }, at)) }),
       timestamp: event.at,
       clickToCall: { reason, endedBy, clientReference, metadata, clientId },
     },
   };
-}
-
-function asOf({ connectedAt, at }: CallEvent) {
-  return { connectedAt, endedAt: at };
 }

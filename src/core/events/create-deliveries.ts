@@ -11,35 +11,34 @@ import { createSender } from './deliveries/sender.ts';
 import { checkSinkUrl } from './deliveries/sink-url.ts';
 import { createWebhookService, type WebhookService } from './webhooks/webhook-service.ts';
 
-export interface DeliveryParts {
-  /** Hosts that may be reached though they are private, as `host` or `host:port`. */
+export interface DeliveryDeps {
+  /** Private hosts to which deliveries are allowed, as `host` or `host:port`. */
   readonly allowHosts: readonly string[];
-  /** The URL of the API that CloudEvents name as their source. */
+  /** URL of the API, the source of CloudEvents. */
   readonly eventSource: string;
   readonly database: Database;
   readonly secrets: SealedBox;
   readonly signal: Pick<ChangeSignal, 'subscribe'>;
   readonly log: Pick<Logger, 'warn'>;
-  /** For tests: what an attempt may take. */
+  /** For tests: timeout of an attempt. */
   readonly attemptTimeoutMs?: number;
 }
 
-/** All that brings events to sinks and webhooks, at work. */
+/** Webhooks, sinks, and the running deliveries to them. */
 export interface Deliveries {
   readonly webhooks: WebhookService;
   readonly deliveries: DeliveryService;
-  /** Checks and seals what a new call's events are to go to. @throws InvalidInput */
+  /** Checks the sink of a new call and seals its token. @throws InvalidInput */
   prepareSink(sink: RequestedSink, callId: string): NewSink;
-  /** What is done every ten minutes, now. */
+  /** Queues deliveries again that lost their job. Runs every ten minutes. */
   recover(): Promise<void>;
   stop(): Promise<void>;
 }
 
-export async function createDeliveries(parts: DeliveryParts): Promise<Deliveries> {
-  const { allowHosts, database, secrets } = parts;
-  const { attemptTimeoutMs: timeoutMs } = parts;
+export async function createDeliveries(deps: DeliveryDeps): Promise<Deliveries> {
+  const { allowHosts, database, secrets, attemptTimeoutMs: timeoutMs } = deps;
   const sender = createSender({ allowHosts, ...(timeoutMs !== undefined && { timeoutMs }) });
-  const started = await startDeliveries({ ...parts, sender });
+  const started = await startDeliveries({ ...deps, sender });
   return {
     webhooks: createWebhookService({ database, secrets, allowHosts }),
     deliveries: createDeliveryService(database, started.wake),
@@ -53,11 +52,11 @@ export async function createDeliveries(parts: DeliveryParts): Promise<Deliveries
   };
 }
 
-/** It goes into a header, where RFC 6750 section 2.1 has it. @throws InvalidInput that does not repeat it */
+/** The token is sent in a header (RFC 6750 section 2.1). The error does not repeat the token. @throws InvalidInput */
 function checkAccessToken(token: string): string {
   if (/^[\x21-\x7e]+$/.test(token)) return token;
   throw new InvalidInput(
     'sinkCredential.accessToken',
-    'accessToken must consist of visible ASCII characters',
+    'sinkCredential.accessToken must consist of visible ASCII characters.',
   );
 }

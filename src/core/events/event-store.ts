@@ -1,10 +1,10 @@
 import type { Queryable } from '../../platform/database/database.ts';
-import { type PresentedToken, refusalError } from '../tokens/access-token.ts';
-import { entitlementValues } from '../tokens/access-token-store.ts';
+import { type Access, type CheckedRow, entitlementValues, requireEntitled } from '../tokens/access.ts';
+import type { PresentedToken } from '../tokens/access-token.ts';
 import type { CallEvent } from './call-event.ts';
 import { EVENT } from './event-row.ts';
 
-/** Whose events a stream tells, and after which one it begins. */
+/** The user and client of a stream, and the event after which it starts. */
 export interface StreamStart {
   readonly userId: string;
   readonly clientId: string;
@@ -13,51 +13,48 @@ export interface StreamStart {
 }
 
 /**
- * @param after where to begin; undefined, or beyond the last event: after the last event
+ * @param after sequence number to start after; undefined, or beyond the last event: start after the last event
  * @throws TokenInvalid, ScopeMissing, TokenWithoutUser
  */
 export async function findStreamStart(
   db: Queryable,
-  token: PresentedToken,
-  scopes: readonly string[],
+  access: Access,
   after: string | undefined,
 ): Promise<StreamStart> {
-  const [row] = await db.query<StreamStart & { refusal: string | null }>(
+  const [row] = await db.query<CheckedRow<StreamStart>>(
     {
       name: 'stream_start',
       text: `SELECT t.refusal, t.user_id AS "userId", t.client_id AS "clientId",
                     least($5::bigint, u.last_event_seq)::text AS cursor
                FROM token_entitlement($1, $2, $3, $4) t LEFT JOIN users u ON u.id = t.user_id`,
     },
-    [...entitlementValues(token, scopes), after ?? null],
+    [...entitlementValues(access), after ?? null],
   );
-  if (!row || row.refusal !== null) throw refusalError(row?.refusal ?? '', scopes);
-  const { userId, clientId, cursor } = row;
-  return { userId, clientId, cursor };
+  const { refusal: _, ...start } = requireEntitled(row, access);
+  return start;
 }
 
 export interface EventPage {
-  /** Those that the token reaches, in order. */
+  /** The events that the token reaches, in order. */
   readonly events: readonly CallEvent[];
-  /** Behind the last event that was looked at, reached or not. */
+  /** The sequence number of the last event that was read, including events that the token does not reach. */
   readonly cursor: string;
-  /** There may be more. */
+  /** Whether there may be more events. */
   readonly full: boolean;
 }
 
 /**
- * Looks at so many of the user's events behind the cursor. They are numbered under the lock on the user's row, so none
- * can appear later with a number that was passed.
+ * Reads at most `limit` of the user's events after the cursor. Events are numbered under the lock on the user's row, so no
+ * event can appear later with a smaller number.
  * @throws TokenInvalid, ScopeMissing, TokenWithoutUser
  */
 export async function findEvents(
   db: Queryable,
-  token: PresentedToken,
-  scopes: readonly string[],
+  access: Access,
   cursor: string,
-  most: number,
+  limit: number,
 ): Promise<EventPage> {
-  const rows = await db.query<CallEvent & { refusal: string | null; reached: boolean }>(
+  const rows = await db.query<CheckedRow<CallEvent & { reached: boolean }>>(
     {
       name: 'events',
       text: `SELECT u.refusal, e.id IS NOT NULL AND c.stripped_at IS NULL AND (u.all_calls OR c.client_id = u.client_id) AS reached, ${EVENT}
@@ -68,39 +65,38 @@ export async function findEvents(
                LEFT JOIN calls c ON c.id = e.call_id
               ORDER BY e.seq`,
     },
-    [...entitlementValues(token, scopes), cursor, most],
+    [...entitlementValues(access), cursor, limit],
   );
-  const [first] = rows;
-  if (!first || first.refusal !== null) throw refusalError(first?.refusal ?? '', scopes);
+  requireEntitled(rows[0], access);
   return {
     events: rows.filter(({ reached }) => reached).map(({ refusal: _, reached: __, ...event }) => event),
     cursor: rows.at(-1)?.sequence ?? cursor,
-    full: rows.length === most,
+    full: rows.length === limit,
   };
 }
 
-/** Where an open stream is. */
+/** The position of an open stream. */
 export interface StreamPosition {
   readonly token: PresentedToken;
   readonly cursor: string;
 }
 
-/** What is new about a stream: it is behind, or its token does not count any more. */
-export interface StreamNews {
-  /** Among those that were asked for, from 0. */
+/** A stream that has new events, or whose token is no longer valid. */
+export interface StreamUpdate {
+  /** Index in `positions`, from 0. */
   readonly index: number;
   readonly ended: boolean;
 }
 
-/** Looks after many streams at once. */
-export function findStreamNews(
+/** Checks many streams in one statement. */
+export function findStreamUpdates(
   db: Queryable,
   scopes: readonly string[],
   positions: readonly StreamPosition[],
-): Promise<StreamNews[]> {
-  return db.query<StreamNews>(
+): Promise<StreamUpdate[]> {
+  return db.query<StreamUpdate>(
     {
-      name: 'stream_news',
+      name: 'stream_updates',
       text: `SELECT (s.number - 1)::integer AS index, t.refusal IS NOT NULL AS ended
                FROM unnest($1::bytea[], $2::text[], $3::boolean[], $4::bigint[])
                     WITH ORDINALITY AS s (hash, jkt, in_query, cursor, number)

@@ -2,21 +2,21 @@ import type { PresentedToken } from '../tokens/access-token.ts';
 import type { CallEvent } from './call-event.ts';
 import type { EventPage, StreamStart } from './event-store.ts';
 
-/** Why a stream ended: nobody reads it any more, its token does not count any more, or the server stops. */
+/** Why a stream ended: the reader disconnected, the token became invalid, or the server stops. */
 export type StreamEnd = 'reader' | 'token' | 'server';
 
-/** @returns undefined when nothing can be read just now */
+/** @returns undefined if events cannot be read at the moment */
 export type ReadEvents = (stream: LiveStream) => Promise<EventPage | undefined>;
 
-/** The events of one reader, from where it began until it ends. */
+/** The stream of events to one reader. */
 export class LiveStream {
   readonly token: PresentedToken;
   readonly userId: string;
   readonly clientId: string;
   readonly #read: ReadEvents;
-  readonly #ends: ((end: StreamEnd) => void)[] = [];
+  readonly #endListeners: ((end: StreamEnd) => void)[] = [];
   #cursor: string;
-  /** There may be events behind the cursor. */
+  /** Whether there may be events after the cursor. */
   #behind = true;
   #ended: StreamEnd | undefined;
   #wakeReader: (() => void) | undefined;
@@ -29,7 +29,7 @@ export class LiveStream {
     this.#read = read;
   }
 
-  /** The sequence number of the last event that was passed on, or left out because the token does not reach it. */
+  /** The sequence number of the last event that was returned, or skipped because the token does not reach it. */
   get cursor(): string {
     return this.#cursor;
   }
@@ -38,7 +38,10 @@ export class LiveStream {
     return this.#ended;
   }
 
-  /** Waits for events; to be called again when they are taken, so that none are gathered for a slow reader. */
+  /**
+   * Waits for events. Call it again only when they are sent, so that no events pile up for a slow reader.
+   * @returns undefined when the stream has ended
+   */
   async next(): Promise<readonly CallEvent[] | undefined> {
     while (this.#ended === undefined) {
       if (!this.#behind) {
@@ -57,22 +60,22 @@ export class LiveStream {
     return undefined;
   }
 
-  /** There is something new, perhaps. */
+  /** Makes the stream look for new events. */
   wake(): void {
     this.#behind = true;
     this.#wakeReader?.();
   }
 
-  /** Only the first end counts. */
-  end(why: StreamEnd): void {
+  /** Has no effect on a stream that has already ended. */
+  end(reason: StreamEnd): void {
     if (this.#ended !== undefined) return;
-    this.#ended = why;
+    this.#ended = reason;
     this.#wakeReader?.();
-    for (const hear of this.#ends) hear(why);
+    for (const listener of this.#endListeners) listener(reason);
   }
 
-  onEnd(hear: (why: StreamEnd) => void): void {
-    if (this.#ended === undefined) this.#ends.push(hear);
-    else hear(this.#ended);
+  onEnd(listener: (reason: StreamEnd) => void): void {
+    if (this.#ended === undefined) this.#endListeners.push(listener);
+    else listener(this.#ended);
   }
 }

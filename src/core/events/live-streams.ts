@@ -5,35 +5,37 @@ import { startPeriodicJob } from '../../platform/jobs/periodic-job.ts';
 import type { Logger } from '../../platform/logger.ts';
 import type { CallChange } from '../calls/call.ts';
 import type { ChangeSignal } from '../calls/change-signal.ts';
+import type { Access } from '../tokens/access.ts';
 import { type PresentedToken, SCOPE_CALL, SCOPE_READ } from '../tokens/access-token.ts';
-import { type EventPage, findEvents, findStreamNews, findStreamStart } from './event-store.ts';
+import { type EventPage, findEvents, findStreamStart, findStreamUpdates } from './event-store.ts';
 import { LiveStream } from './live-stream.ts';
 import { StreamLimitReached } from './stream-errors.ts';
 
-/** Any one of them lets a token read a stream. */
+/** A token needs one of these scopes to read a stream. */
 export const STREAM_SCOPES = [SCOPE_CALL, SCOPE_READ] as const;
-/** Of one application for one user, on each node: as many tabs as somebody may have open. */
-const MOST_STREAMS = 20;
-/** Events read at once; what is kept in memory for a reader that takes none. */
+/** Streams per client and user on each node: each browser tab may have one. */
+const MAX_STREAMS = 20;
+/** Events per read, and so the most that are kept in memory for a reader that does not read. */
 const BATCH = 50;
-/** How long a lost signal may delay an event, and an ended token a stream's end. */
+/** The longest delay of an event if its signal is lost, and of the end of a stream whose token became invalid. */
 const CHECK_EVERY_MS = 2_000;
 
 export interface LiveStreams {
   /**
-   * Begins after the event of that sequence number, or now.
+   * Opens a stream.
+   * @param after sequence number of the event to start after; undefined: start with the next event
    * @throws TokenInvalid, ScopeMissing, TokenWithoutUser, StreamLimitReached
    */
   open(token: PresentedToken, after: string | undefined): Promise<LiveStream>;
-  /** Open ones. */
+  /** Number of open streams. */
   readonly size: number;
-  /** Ends those that are open, and whatever is opened from now on: the server stops. */
+  /** Ends all open streams, and every stream opened later, because the server stops. */
   endAll(): void;
-  /** Resolves when nothing is under way any more. */
+  /** Resolves when no check is running. */
   stop(): Promise<void>;
 }
 
-/** All streams that this node's clients read. Signals say when to look; the table has what there is to see. */
+/** All open streams of this node. Signals wake a stream; it reads its events from the table. */
 export function createLiveStreams(
   database: Database,
   signal: Pick<ChangeSignal, 'subscribe'>,
@@ -44,12 +46,13 @@ export function createLiveStreams(
 
   async function read(stream: LiveStream): Promise<EventPage | undefined> {
     try {
-      return await findEvents(database, stream.token, STREAM_SCOPES, stream.cursor, BATCH);
+      return await findEvents(database, accessOf(stream.token), stream.cursor, BATCH);
     } catch (error) {
-      if (!(error instanceof DomainError)) throw error;
-      // The next check finds that the stream is behind.
-      if (error instanceof DatabaseUnavailable) log.warn({ err: error }, 'events could not be read yet');
-      else stream.end('token');
+      // The next check wakes the stream again.
+      if (error instanceof DatabaseUnavailable)
+        log.warn({ err: error }, 'event streams: failed to read events; will retry');
+      else if (error instanceof DomainError) stream.end('token');
+      else throw error;
       return undefined;
     }
   }
@@ -57,13 +60,13 @@ export function createLiveStreams(
   async function check(): Promise<void> {
     const open = streams.all();
     if (open.length === 0) return;
-    for (const { index, ended } of await findStreamNews(database, STREAM_SCOPES, open)) {
+    for (const { index, ended } of await findStreamUpdates(database, STREAM_SCOPES, open)) {
       if (ended) open[index]?.end('token');
       else open[index]?.wake();
     }
   }
 
-  const checking = startPeriodicJob({
+  const checkJob = startPeriodicJob({
     everyMs: CHECK_EVERY_MS,
     run: check,
     onError: (error) => log.warn({ err: error }, 'event streams: check failed; will retry'),
@@ -76,13 +79,9 @@ export function createLiveStreams(
 
   return {
     async open(token, after) {
-      const stream = new LiveStream(
-        token,
-        await findStreamStart(database, token, STREAM_SCOPES, after),
-        read,
-      );
-      const its = streams.of(stream.userId).filter(({ clientId }) => clientId === stream.clientId);
-      if (its.length >= MOST_STREAMS) throw new StreamLimitReached(MOST_STREAMS);
+      const stream = new LiveStream(token, await findStreamStart(database, accessOf(token), after), read);
+      const siblings = streams.of(stream.userId).filter(({ clientId }) => clientId === stream.clientId);
+      if (siblings.length >= MAX_STREAMS) throw new StreamLimitReached(MAX_STREAMS);
       streams.add(stream);
       stream.onEnd(() => streams.remove(stream));
       if (stopping) stream.end('server');
@@ -97,12 +96,16 @@ export function createLiveStreams(
     },
     async stop() {
       unsubscribe();
-      await checking.stop();
+      await checkJob.stop();
     },
   };
 }
 
-/** Finds a user's streams without a look at all the others. */
+function accessOf(token: PresentedToken): Access {
+  return { token, scopes: STREAM_SCOPES };
+}
+
+/** Streams, indexed by user. */
 class StreamIndex {
   readonly #byUser = new Map<string, Set<LiveStream>>();
 
@@ -111,17 +114,17 @@ class StreamIndex {
   }
 
   all(): LiveStream[] {
-    return [...this.#byUser.values()].flatMap((its) => [...its]);
+    return [...this.#byUser.values()].flatMap((streams) => [...streams]);
   }
 
   add(stream: LiveStream): void {
-    const its = this.#byUser.get(stream.userId) ?? new Set();
-    this.#byUser.set(stream.userId, its.add(stream));
+    const streams = this.#byUser.get(stream.userId) ?? new Set();
+    this.#byUser.set(stream.userId, streams.add(stream));
   }
 
   remove(stream: LiveStream): void {
-    const its = this.#byUser.get(stream.userId);
-    its?.delete(stream);
-    if (its?.size === 0) this.#byUser.delete(stream.userId);
+    const streams = this.#byUser.get(stream.userId);
+    streams?.delete(stream);
+    if (streams?.size === 0) this.#byUser.delete(stream.userId);
   }
 }

@@ -1,21 +1,28 @@
 import type { Database } from '../../platform/database/database.ts';
+import { type ListPage, orderedByKey, type PageRequest } from '../../platform/database/paging.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAct } from '../audit/audit-store.ts';
-import { type AdministrationCheck, SecondFactorNotShown } from '../console-sessions/administration-check.ts';
+import type { AdministrationCheck } from '../console-sessions/administration-check.ts';
+import { USER_NAME } from '../people/user-input.ts';
 import { SCOPE_ADMIN, SCOPE_WEBHOOKS } from '../tokens/access-token.ts';
-import { GrantNotFound } from './authorization-errors.ts';
+import { GrantNotFound, SecondFactorNotShown } from './grant-errors.ts';
 import * as store from './grant-store.ts';
 
 export type { GrantOfClient, RememberedGrant } from './grant-store.ts';
 
+const GRANTS_BY_USER = orderedByKey<store.GrantOfClient>(USER_NAME, ({ userName }) => userName);
+
 export type GrantService = ReturnType<typeof createGrantService>;
 
-/** What users have granted to clients, and may grant. */
+/** The grants of users to clients. */
 export function createGrantService(
   database: Database,
   mayGrantAdministration: AdministrationCheck = async () => false,
 ) {
-  /** Whether the browser has shown enough for these scopes. @param consoleToken what its cookie of the console holds */
+  /**
+   * Whether the browser has verified the second factor that these scopes need.
+   * @param consoleToken value of the browser's console cookie
+   */
   const isShown = async (
     userId: string,
     scopes: readonly string[],
@@ -30,28 +37,28 @@ export function createGrantService(
       if (!(await isShown(userId, scopes, consoleToken))) throw new SecondFactorNotShown();
     },
 
-    /** The scopes that the user has granted the client before; undefined when nothing was. */
+    /** @returns the scopes that the user has granted to the client; undefined without a grant */
     grantedScopes: (userId: string, clientId: string) => store.findGrantedScopes(database, userId, clientId),
 
     /**
-     * Adds to what was granted before. What is refused now, though it was granted before, is granted no more: then the tokens
-     * that the client holds for the user end.
+     * Adds scopes to the grant, and removes scopes that the user refuses now. If a granted scope is removed, the client's tokens
+     * for the user end.
      */
-    async grant(userId: string, clientId: string, choice: Choice, from: ChoicePlace): Promise<void> {
+    async grant(userId: string, clientId: string, choice: Choice, context: ChoiceContext): Promise<void> {
       const { granted, refused } = choice;
-      const { ipAddress, underWay } = from;
+      const { ipAddress, currentAuthorizationId } = context;
       const actor = { kind: 'user', userId, clientId, ipAddress } as const;
       const details = { scopes: granted, ...(refused.length > 0 && { refused }) };
       await database.transaction(async (tx) => {
         const before = await store.lockGrantedScopes(tx, userId, clientId);
         if (refused.some((scope) => before.includes(scope)))
-          await store.endAuthorizations(tx, userId, clientId, underWay);
+          await store.endAuthorizations(tx, userId, clientId, currentAuthorizationId);
         await store.rememberGrant(tx, userId, clientId, granted, refused);
         await recordAct(tx, actor, { action: 'grantAllowed', userId, clientId, details });
       });
     },
 
-    /** Whatever was granted before stays. */
+    /** Records a refusal. Earlier grants stay. */
     refuse: (userId: string, clientId: string, scopes: readonly string[], ipAddress: string): Promise<void> =>
       recordAct(
         database,
@@ -69,11 +76,19 @@ export function createGrantService(
       return grant;
     },
 
-    /** By the users' names, from the one after `after`. */
-    listGrantsOfClient: (clientId: string, after: string, size: number) =>
-      store.listGrantsOfClient(database, clientId, after, size),
+    /** By user name. @throws InvalidInput for an invalid page token */
+    async listGrantsOfClient(
+      clientId: string,
+      { size, token }: PageRequest,
+    ): Promise<ListPage<store.GrantOfClient>> {
+      const after = GRANTS_BY_USER.readPageToken(token);
+      return GRANTS_BY_USER.pageOf(
+        await store.listGrantsOfClient(database, clientId, after ?? '', size + 1),
+        size,
+      );
+    },
 
-    /** Ends the client's tokens for the user, and the ongoing calls that it opened for them. @throws GrantNotFound */
+    /** Ends the client's tokens for the user, and the ongoing calls that it opened for the user. @throws GrantNotFound */
     async withdraw(userName: string, clientId: string, actor: Actor): Promise<void> {
       await database.transaction(async (tx) => {
         const userId = await store.deleteGrant(tx, userName, clientId);
@@ -84,20 +99,20 @@ export function createGrantService(
   };
 }
 
-/** What the person decided of what was asked. */
+/** The user's decision on the requested scopes. */
 export interface Choice {
   readonly granted: readonly string[];
   readonly refused: readonly string[];
 }
 
-/** Where it was decided. */
-export interface ChoicePlace {
+/** The context of the decision. */
+export interface ChoiceContext {
   readonly ipAddress: string;
-  /** The provider's id of the authorization that asked, if there is one. */
-  readonly underWay?: string | undefined;
+  /** Id of the authorization in progress, if any. */
+  readonly currentAuthorizationId?: string | undefined;
 }
 
-/** Whether the scope is this user's to grant: `admin` is nobody's but an administrator's, `webhooks` the client's own. */
+/** Whether the user may grant a scope. Only administrators may grant `admin`; no user grants `webhooks`. */
 export function mayGrant(account: { administrator: boolean } | undefined, scope: string): boolean {
   if (scope === SCOPE_WEBHOOKS) return false;
   return scope !== SCOPE_ADMIN || account?.administrator === true;

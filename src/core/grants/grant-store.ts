@@ -1,6 +1,6 @@
 import type { Queryable } from '../../platform/database/database.ts';
 
-/** The scopes that the user has granted the client before; undefined when nothing was. */
+/** @returns the scopes that the user has granted to the client; undefined without a grant */
 export async function findGrantedScopes(
   db: Queryable,
   userId: string,
@@ -13,7 +13,7 @@ export async function findGrantedScopes(
   return row?.scopes;
 }
 
-/** Adds to what was granted before, and takes away from it what is refused now. */
+/** Adds scopes to the grant, and removes the refused ones. */
 export async function rememberGrant(
   db: Queryable,
   userId: string,
@@ -33,7 +33,7 @@ export async function rememberGrant(
   );
 }
 
-/** The same, and nobody else changes it until the transaction ends. */
+/** Finds the granted scopes and locks the grant until the transaction ends. */
 export async function lockGrantedScopes(db: Queryable, userId: string, clientId: string): Promise<string[]> {
   const [row] = await db.query<{ scopes: string[] }>(
     {
@@ -46,31 +46,31 @@ export async function lockGrantedScopes(db: Queryable, userId: string, clientId:
 }
 
 /**
- * Every code and token that the client holds for the user goes; the grant stays, and so do calls.
- * @param underWay the authorization in which the person is asked just now, if there is one: it has given nothing yet
+ * Deletes all codes and tokens that the client has for the user. The grant and calls stay.
+ * @param currentId id of the authorization in progress, if any, which is kept
  */
 export async function endAuthorizations(
   db: Queryable,
   userId: string,
   clientId: string,
-  underWay: string | undefined,
+  currentId: string | undefined,
 ): Promise<void> {
   await db.query(
     {
       name: 'end_authorizations_of_grant',
       text: 'DELETE FROM authorizations WHERE user_id = $1 AND client_id = $2 AND id IS DISTINCT FROM $3',
     },
-    [userId, clientId, underWay ?? null],
+    [userId, clientId, currentId ?? null],
   );
 }
 
-/** What a user has granted a client. */
+/** A grant of a user to a client. */
 export interface RememberedGrant {
   readonly clientId: string;
   readonly clientName: string;
   readonly scopes: readonly string[];
   readonly grantedAt: Date;
-  /** When a token was last issued under it, give or take a minute; null for none since this is noted. */
+  /** When a token was last issued under the grant, accurate to a minute; null if none was issued. */
   readonly lastUsedAt: Date | null;
 }
 
@@ -88,14 +88,14 @@ export function listGrants(db: Queryable, userName: string): Promise<RememberedG
   );
 }
 
-/** What one of its users has granted a client. */
+/** A grant to a client, with its user. */
 export interface GrantOfClient {
   readonly userName: string;
   readonly scopes: readonly string[];
   readonly grantedAt: Date;
 }
 
-/** By the users' names, from the one after `after`. */
+/** Lists grants by user name. @param after name of the last user of the previous page */
 export function listGrantsOfClient(
   db: Queryable,
   clientId: string,
@@ -114,9 +114,9 @@ export function listGrantsOfClient(
 }
 
 /**
- * Takes its tokens along, and ends the calls opened with them (grant_withdrawn in database/functions/). The user is locked before
- * the grant, as whoever erases the user does it.
- * @returns the user's id; undefined when there was none
+ * Deletes a grant with its tokens, and ends the calls opened with them (grant_withdrawn in database/functions/). Locks the user
+ * before the grant, in the same order as an erasure.
+ * @returns the id of the user; undefined if there was no grant
  */
 export async function deleteGrant(
   tx: Queryable,

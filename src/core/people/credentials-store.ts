@@ -7,13 +7,13 @@ export interface Credentials {
   readonly administrator: boolean;
 }
 
-/** Who somebody is, by a password that may have been replaced since it was checked. */
+/** The user whose password was checked, with the hash it matched. The password may have been replaced since. */
 export interface Proof {
   readonly userId: string;
   readonly passwordHash: string;
 }
 
-/** Of a user who may sign in: a disabled one has none. */
+/** Finds the credentials of a user who is not disabled. */
 export async function findCredentials(db: Queryable, name: string): Promise<Credentials | undefined> {
   const [row] = await db.query<Credentials>(
     {
@@ -26,7 +26,7 @@ export async function findCredentials(db: Queryable, name: string): Promise<Cred
   return row;
 }
 
-/** Keeps others from changing the user until the transaction ends. @returns whether the user still signs in with it */
+/** Locks the user until the transaction ends. @returns whether the password is still the same and the user not disabled */
 export async function lockIfCurrent(tx: Queryable, { userId, passwordHash }: Proof): Promise<boolean> {
   const rows = await tx.query(
     {

@@ -7,27 +7,32 @@ import { hashPassword } from './password.ts';
 import { PasswordRefused, UserNotFound } from './people-errors.ts';
 import * as store from './user-store.ts';
 
-/** Of a password that somebody chooses for themselves. */
-export const OWN_PASSWORD_LENGTHS = { least: 8, most: 1024 };
+/** Length in characters of a password that a user chooses. */
+export const OWN_PASSWORD_LENGTHS = { min: 8, max: 1024 };
 
-export type OwnAccountService = ReturnType<typeof createOwnAccountService>;
+/** A user's own account. The caller must have authenticated the user. */
+export interface OwnAccountService {
+  /** @throws UserNotFound */
+  find(userId: string): Promise<store.User>;
+  /** Ends all sessions and tokens of the user. @throws InvalidInput, PasswordRefused */
+  changePassword(proof: Proof, password: string, actor: Actor): Promise<Proof>;
+  /** Ends the sessions in all browsers. Grants and tokens of applications stay. */
+  signOutEverywhere(userId: string, actor: Actor): Promise<void>;
+}
 
-/** What people see and do of their own account; whoever calls this has made sure that it is theirs. */
-export function createOwnAccountService(database: Database) {
+export function createOwnAccountService(database: Database): OwnAccountService {
   return {
-    /** @throws UserNotFound when removed meanwhile */
-    async find(userId: string): Promise<store.User> {
+    async find(userId) {
       const user = await store.findUserById(database, userId);
       if (!user) throw new UserNotFound(userId);
       return user;
     },
 
-    /** Whoever was signed in, or held a token, by the old password no longer does. @throws InvalidInput, PasswordRefused */
-    async changePassword(proof: Proof, password: string, actor: Actor): Promise<Proof> {
+    async changePassword(proof, password, actor) {
       const { userId } = proof;
-      const { least, most } = OWN_PASSWORD_LENGTHS;
-      if (password.length < least || password.length > most) {
-        throw new InvalidInput('new_password', `The new password must have ${least} to ${most} characters.`);
+      const { min, max } = OWN_PASSWORD_LENGTHS;
+      if (password.length < min || password.length > max) {
+        throw new InvalidInput('new_password', `The new password must have ${min} to ${max} characters.`);
       }
       const passwordHash = await hashPassword(password);
       await database.transaction(async (tx) => {
@@ -39,8 +44,7 @@ export function createOwnAccountService(database: Database) {
       return { userId, passwordHash };
     },
 
-    /** In every browser. What was allowed to applications stays allowed. */
-    async signOutEverywhere(userId: string, actor: Actor): Promise<void> {
+    async signOutEverywhere(userId, actor) {
       await database.transaction(async (tx) => {
         await store.endSessions(tx, userId);
         await recordAct(tx, actor, { action: 'signedOutEverywhere', userId });

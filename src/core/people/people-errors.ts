@@ -1,51 +1,108 @@
+import {
+  type ErrorDeclaration,
+  RETRY_AFTER,
+  RETRY_AFTER_SECONDS,
+  retryAfter,
+} from '../../platform/declared-error.ts';
 import { DomainError } from '../../platform/domain-error.ts';
 
 export class UserNotFound extends DomainError {
+  static readonly declaration: ErrorDeclaration = {
+    code: 'user_not_found',
+    status: 404,
+    description: 'There is no user with this name.',
+  };
+
   constructor(name: string) {
     super(`There is no user "${name}".`);
   }
 }
 
 export class UserExists extends DomainError {
+  static readonly declaration: ErrorDeclaration = {
+    code: 'user_exists',
+    status: 409,
+    description: 'There is already a user with this name.',
+  };
+
   constructor(name: string) {
-    super(`There is a user "${name}" already.`);
+    super(`There is already a user "${name}".`);
   }
 }
 
-/** An administrator would shut themself out. */
-export class DisablingOneself extends DomainError {
+/** Administrators would lock themselves out. */
+export class CannotDisableSelf extends DomainError {
+  static readonly declaration: ErrorDeclaration = {
+    code: 'disabling_oneself',
+    status: 409,
+    description: 'Administrators can neither disable nor erase themselves.',
+  };
+
   constructor(act: 'disable' | 'erase' = 'disable') {
-    super(`You cannot ${act} yourself: another administrator can.`);
+    super(`You cannot ${act} yourself. Ask another administrator.`);
   }
 }
 
-/** A sign-in that was tried and refused; trying again may help. */
+/** A failed attempt to sign in or to confirm who one is; another attempt may succeed. */
 export abstract class SignInRefused extends DomainError {}
 
-/** The name or the password is wrong, or the user is disabled: which one is not said. */
+/** The name or the password is wrong, or the user is disabled; the message does not say which. */
 export class CredentialsRefused extends SignInRefused {
+  static readonly declaration: ErrorDeclaration = {
+    code: 'credentials_refused',
+    status: 403,
+    description: 'The user name or the password is wrong.',
+  };
+
   constructor() {
-    super('The user name or the password is not right.');
+    super('The user name or the password is wrong.');
   }
 }
 
-/** Somebody who is signed in gave another password than their own, where it was asked for once more. */
+/** A user who is signed in gave a wrong password where it must be given once more. */
 export class PasswordRefused extends SignInRefused {
+  static readonly declaration: ErrorDeclaration = {
+    code: 'password_refused',
+    status: 403,
+    description: 'The current password, which must be given once more, is wrong.',
+  };
+
   constructor() {
-    super('The current password is not right.');
+    super('The current password is wrong.');
   }
 }
 
-export class TooManySignIns extends SignInRefused {
-  readonly retryAfterSeconds: number;
-  /** The first that was refused for this since they were counted. */
+/** Too many attempts failed; further ones are refused for a while. */
+export abstract class TooManyAttempts extends SignInRefused {
+  /** Whether this is the first refusal since the count began. */
   readonly first: boolean;
+  readonly retryAfterSeconds: number;
 
-  constructor(retryAfterSeconds: number, first: boolean) {
-    super(`Too many wrong passwords. Try again in ${Math.ceil(retryAfterSeconds / 60)} minutes.`, {
+  /** @param attempts what there were too many of */
+  constructor(attempts: string, retryAfterSeconds: number, first: boolean) {
+    const minutes = Math.ceil(retryAfterSeconds / 60);
+    super(`Too many ${attempts}. Try again in ${minutes === 1 ? 'a minute' : `${minutes} minutes`}.`, {
       retryAfterSeconds,
     });
     this.retryAfterSeconds = retryAfterSeconds;
     this.first = first;
+  }
+
+  override headers(): Record<string, string> {
+    return retryAfter(this.retryAfterSeconds);
+  }
+}
+
+export class TooManySignIns extends TooManyAttempts {
+  static readonly declaration: ErrorDeclaration = {
+    code: 'too_many_sign_ins',
+    status: 429,
+    description: 'There were too many wrong passwords.',
+    headers: RETRY_AFTER,
+    details: RETRY_AFTER_SECONDS,
+  };
+
+  constructor(retryAfterSeconds: number, first: boolean) {
+    super('wrong passwords', retryAfterSeconds, first);
   }
 }

@@ -6,16 +6,16 @@ import { createUserService, type UserService } from './user-service.ts';
 
 export interface PeopleDeps {
   readonly database: Database;
-  /** Where numbers without `+` are read. */
+  /** Default country for numbers without `+`. */
   readonly defaultCountry: CountryCode | undefined;
 }
 
 export interface People {
-  /** Users as administrators manage them. */
+  /** For administrators: all users. */
   readonly users: UserService;
-  /** A person's own account. */
+  /** For signed-in users: their own account. */
   readonly accounts: OwnAccountService;
-  /** Checks of passwords, and their throttle. */
+  /** Checks passwords and throttles attempts. */
   readonly signIn: SignIn;
 }
 

@@ -6,38 +6,37 @@ import { asDatabaseError } from '../../platform/database/database-errors.ts';
 import { type ExpiryRule, expiredWhen } from '../../platform/jobs/expiry-sweep.ts';
 import { TooManySignIns } from './people-errors.ts';
 
-/** Wrong passwords allowed in a quarter of an hour, before further attempts are refused until it is over. */
+/** Wrong passwords allowed in 15 minutes; after that, attempts are refused until the 15 minutes are over. */
 const DURATION = 15 * 60;
 const LIMITS = {
-  /** One user's name from one address: somebody guessing, or a person who forgot. */
+  /** One user name from one address. */
   nameAndAddress: { keyPrefix: 'name-address', points: 10, duration: DURATION },
-  /** Any names from one address: somebody trying many. Generous, since an office may share one. */
+  /** Any user names from one address. The limit is generous, because an office may share one address. */
   address: { keyPrefix: 'address', points: 100, duration: DURATION },
-  /** One user's name from a browser in which that user has signed in before. */
+  /** One user name from a browser in which that user has signed in before. */
   knownBrowser: { keyPrefix: 'browser', points: 10, duration: DURATION },
 };
 
-/** Its times are in milliseconds. */
+/** The column `expire` is in milliseconds. */
 export const signInAttemptExpiry: readonly ExpiryRule[] = [
   expiredWhen('sign_in_attempts', 'expire < extract(epoch FROM now()) * 1000'),
 ];
 
-/** Where a sign-in comes from. */
+/** The address and browser of a sign-in. */
 export interface Origin {
   readonly ipAddress: string;
-  /** The mark that a browser got when somebody last signed in with it; its signature has been checked. */
+  /** The browser mark, whose signature has been checked. */
   readonly browserMark?: string | undefined;
 }
 
 export interface Attempt {
-  /** Takes the attempt back from the counts: only wrong passwords count. @returns the mark for the browser to keep */
-  succeeded(): Promise<string>;
+  /** Removes the attempt from the counts, because only wrong passwords count. @returns the new browser mark */
+  succeed(): Promise<string>;
 }
 
 /**
- * Slows down guessing over all nodes, counted in PostgreSQL. A stranger cannot lock anybody out: wrong passwords count
- * against the address that they come from, and a browser in which the user has signed in before has a count of its own,
- * whoever shares its address.
+ * Throttles password guessing across all nodes, with counts in PostgreSQL. An attacker cannot lock a user out: wrong passwords
+ * count against the attacker's address, and a browser in which the user has signed in before has its own count.
  */
 export function createSignInThrottle(pool: pg.Pool) {
   const limiter = (limit: (typeof LIMITS)[keyof typeof LIMITS]) =>
@@ -52,26 +51,28 @@ export function createSignInThrottle(pool: pg.Pool) {
   const byKnownBrowser = limiter(LIMITS.knownBrowser);
 
   return {
-    /** Counts the attempt before the password is looked at, so that parallel guesses all count. @throws TooManySignIns */
+    /** Counts the attempt before the password is checked, so that parallel guesses all count. @throws TooManySignIns */
     async begin(name: string, { ipAddress, browserMark }: Origin): Promise<Attempt> {
-      const who = createHash('sha256').update(name).digest('base64url');
-      if (browserMark?.startsWith(`${who}.`)) {
+      const nameHash = createHash('sha256').update(name).digest('base64url');
+      if (browserMark?.startsWith(`${nameHash}.`)) {
         await consume(byKnownBrowser, browserMark);
         return {
-          async succeeded() {
-            await inOurTerms(() => byKnownBrowser.delete(browserMark));
+          async succeed() {
+            await translateErrors(() => byKnownBrowser.delete(browserMark));
             return browserMark;
           },
         };
       }
-      const where = network(ipAddress);
-      const both = `${who} ${where}`;
-      await consume(byNameAndAddress, both);
-      await consume(byAddress, where);
+      const network = networkOf(ipAddress);
+      const nameAndNetwork = `${nameHash} ${network}`;
+      await consume(byNameAndAddress, nameAndNetwork);
+      await consume(byAddress, network);
       return {
-        async succeeded() {
-          await inOurTerms(() => Promise.all([byNameAndAddress.delete(both), byAddress.reward(where)]));
-          return `${who}.${randomBytes(12).toString('base64url')}`;
+        async succeed() {
+          await translateErrors(() =>
+            Promise.all([byNameAndAddress.delete(nameAndNetwork), byAddress.reward(network)]),
+          );
+          return `${nameHash}.${randomBytes(12).toString('base64url')}`;
         },
       };
     },
@@ -80,7 +81,7 @@ export function createSignInThrottle(pool: pg.Pool) {
 
 /** @throws TooManySignIns */
 function consume(limiter: RateLimiterPostgres, key: string): Promise<unknown> {
-  return inOurTerms(async () => {
+  return translateErrors(async () => {
     try {
       await limiter.consume(key);
     } catch (error) {
@@ -91,7 +92,8 @@ function consume(limiter: RateLimiterPostgres, key: string): Promise<unknown> {
   });
 }
 
-async function inOurTerms<T>(work: () => Promise<T>): Promise<T> {
+/** Throws errors of PostgreSQL as DatabaseUnavailable. */
+async function translateErrors<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
@@ -100,10 +102,10 @@ async function inOurTerms<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /**
- * An IPv6 user has a whole /64 to choose addresses from, so that counts as one. What a trusted proxy passes on need not
- * be an address at all; then there is nothing to tell one place from another.
+ * Returns the /64 network of an IPv6 address, because one user controls a whole /64. A trusted proxy may pass on a text that is
+ * not an address; all such texts count as one network.
  */
-function network(ipAddress: string): string {
+function networkOf(ipAddress: string): string {
   if (isIP(ipAddress) === 0) return 'nowhere';
   if (!isIPv6(ipAddress)) return ipAddress;
   const { address } = new SocketAddress({ address: ipAddress, family: 'ipv6' });

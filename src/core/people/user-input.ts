@@ -3,43 +3,39 @@ import { InvalidInput } from '../../platform/domain-error.ts';
 import { readPhoneNumber } from '../phone-numbers/phone-number.ts';
 import { hashPassword } from './password.ts';
 
-/** What administrators may give users. Each throws InvalidInput. */
+/** Checks of the input of administrators. Each function throws InvalidInput. */
 
-/** Of ongoing calls of one user; the schema holds the same. */
-export const LARGEST_LIMIT = 10_000;
+/** The largest limit of ongoing calls; the schema checks the same. */
+export const MAX_LIMIT = 10_000;
 
-const NAME = /^[\p{L}\p{N}][\p{L}\p{N}._@+-]{0,63}$/u;
-const PASSWORD_LENGTHS = { least: 4, most: 1024 };
-
-export function isUserName(text: string): boolean {
-  return NAME.test(text);
-}
+export const USER_NAME = /^[\p{L}\p{N}][\p{L}\p{N}._@+-]{0,63}$/u;
+const PASSWORD_LENGTHS = { min: 4, max: 1024 };
 
 export function checkName(name: string): void {
-  if (!isUserName(name)) {
+  if (!USER_NAME.test(name)) {
     throw new InvalidInput(
       'name',
-      'name must be 1 to 64 letters, digits or . _ @ + - and begin with a letter or digit',
+      'name must have 1 to 64 characters: letters, digits and . _ @ + -, with a letter or a digit first.',
     );
   }
 }
 
 export function checkLimit(limit: number): void {
-  if (!Number.isInteger(limit) || limit < 0 || limit > LARGEST_LIMIT) {
-    throw new InvalidInput('limit', `limit must be a whole number from 0 to ${LARGEST_LIMIT}`);
+  if (!Number.isInteger(limit) || limit < 0 || limit > MAX_LIMIT) {
+    throw new InvalidInput('limit', `limit must be a whole number from 0 to ${MAX_LIMIT}.`);
   }
 }
 
-/** Of a password that somebody gives a user. */
+/** Checks and hashes a password that an administrator sets. */
 export async function hashNewPassword(password: string): Promise<string> {
-  const { least, most } = PASSWORD_LENGTHS;
-  if (password.length < least || password.length > most) {
-    throw new InvalidInput('password', `password must have ${least} to ${most} characters`);
+  const { min, max } = PASSWORD_LENGTHS;
+  if (password.length < min || password.length > max) {
+    throw new InvalidInput('password', `password must have ${min} to ${max} characters.`);
   }
   return hashPassword(password);
 }
 
-/** In E.164, each once, in their order. @param country where numbers without `+` are read */
+/** Converts numbers to E.164 and removes duplicates, in order. @param country default country for numbers without `+` */
 export function readNumbers(numbers: readonly string[], country: CountryCode | undefined): string[] {
   return [...new Set(numbers.map((number) => readPhoneNumber(number, country)))];
 }

@@ -1,37 +1,65 @@
 import type { CountryCode } from 'libphonenumber-js/max';
 import type { Database, Queryable } from '../../platform/database/database.ts';
+import { type ListPage, orderedByKey, type PageRequest } from '../../platform/database/paging.ts';
 import type { Act } from '../audit/act.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAct } from '../audit/audit-store.ts';
-import { DisablingOneself, UserExists, UserNotFound } from './people-errors.ts';
+import { CannotDisableSelf, UserExists, UserNotFound } from './people-errors.ts';
 import { readSipAddress } from './sip-address.ts';
-import { checkLimit, checkName, hashNewPassword, readNumbers } from './user-input.ts';
+import { checkLimit, checkName, hashNewPassword, readNumbers, USER_NAME } from './user-input.ts';
 import * as store from './user-store.ts';
 
 export type { User } from './user-store.ts';
 
-export interface AddedUser {
+const USERS_BY_NAME = orderedByKey<store.User>(USER_NAME, ({ name }) => name);
+
+export interface UserToAdd {
   readonly name: string;
   readonly password: string;
   readonly administrator?: boolean;
   readonly maxOngoingCalls: number;
   readonly numbers?: readonly string[];
-  /** Where the user's own phone rings, as a SIP URI. */
+  /** SIP URI of the user's phone. */
   readonly sipAddress?: string | null | undefined;
   readonly demo?: boolean;
 }
 
-export type UserService = ReturnType<typeof createUserService>;
+/** Lets administrators manage users. Names are unique and case-insensitive. */
+export interface UserService {
+  /** @throws UserNotFound */
+  findUser(name: string): Promise<store.User>;
+  /** By name. @param prefix start of the names, case-insensitive. @throws InvalidInput for an invalid page token */
+  listUsers(page: PageRequest, prefix?: string): Promise<ListPage<store.User>>;
+  /** @throws UserExists, InvalidInput */
+  addUser(user: UserToAdd, actor: Actor): Promise<store.User>;
+  /** Applies to new calls; ongoing calls stay. @throws UserNotFound, InvalidInput */
+  setLimit(name: string, maxOngoingCalls: number, actor: Actor): Promise<store.User>;
+  /** Ends all sessions and tokens of the user. @throws UserNotFound, InvalidInput */
+  setPassword(name: string, password: string, actor: Actor): Promise<void>;
+  /**
+   * A disabled user can neither sign in nor open calls. Sessions, tokens and ongoing calls end (user_disabled in
+   * database/functions/). Administrators cannot disable themselves, so at least one administrator stays.
+   * @throws UserNotFound, CannotDisableSelf
+   */
+  setDisabled(name: string, disabled: boolean, actor: Actor): Promise<store.User>;
+  /** The first number becomes the default. The list may be empty. @throws UserNotFound, InvalidInput */
+  setNumbers(name: string, numbers: readonly string[], actor: Actor): Promise<store.User>;
+  /**
+   * Applies to new calls.
+   * @param address null: the server's configuration applies
+   * @throws UserNotFound, InvalidInput
+   */
+  setSipAddress(name: string, address: string | null, actor: Actor): Promise<store.User>;
+}
 
-/** What administrators do with users. Names are unique without regard to case. */
-export function createUserService(database: Database, country: CountryCode | undefined) {
+export function createUserService(database: Database, country: CountryCode | undefined): UserService {
   async function findUser(name: string): Promise<store.User> {
     const user = await store.findUserByName(database, name);
     if (!user) throw new UserNotFound(name);
     return user;
   }
 
-  /** Nothing of it happens without its record, and there is none when `work` finds nothing to change. */
+  /** Records the act in the same transaction; nothing is recorded if `work` changes nothing. */
   async function changeUser(
     name: string,
     actor: Actor,
@@ -49,18 +77,18 @@ export function createUserService(database: Database, country: CountryCode | und
   return {
     findUser,
 
-    /** By name, from the one after `after`. @param prefix what their names begin with, without regard to case */
-    listUsers: (after: string, size: number, prefix?: string) =>
-      store.listUsers(database, after, size, prefix),
+    async listUsers({ size, token }, prefix) {
+      const after = USERS_BY_NAME.readPageToken(token);
+      return USERS_BY_NAME.pageOf(await store.listUsers(database, after ?? '', size + 1, prefix), size);
+    },
 
-    /** @throws UserExists, InvalidInput */
-    async addUser(added: AddedUser, actor: Actor): Promise<store.User> {
-      checkName(added.name);
-      checkLimit(added.maxOngoingCalls);
-      const numbers = readNumbers(added.numbers ?? [], country);
-      const sipAddress = added.sipAddress == null ? null : readSipAddress(added.sipAddress);
-      const passwordHash = await hashNewPassword(added.password);
-      const { name, maxOngoingCalls, administrator = false, demo = false } = added;
+    async addUser(user, actor) {
+      checkName(user.name);
+      checkLimit(user.maxOngoingCalls);
+      const numbers = readNumbers(user.numbers ?? [], country);
+      const sipAddress = user.sipAddress == null ? null : readSipAddress(user.sipAddress);
+      const passwordHash = await hashNewPassword(user.password);
+      const { name, maxOngoingCalls, administrator = false, demo = false } = user;
       await database.transaction(async (tx) => {
         const userId = await store.insertUser(tx, {
           name,
@@ -73,7 +101,9 @@ export function createUserService(database: Database, country: CountryCode | und
         if (userId === undefined) throw new UserExists(name);
         await store.replaceNumbers(tx, userId, numbers);
         const details = {
-          ...{ administrator, limit: maxOngoingCalls, numbers: numbers.length },
+          administrator,
+          limit: maxOngoingCalls,
+          numbers: numbers.length,
           ...(sipAddress !== null && { sipAddress: true }),
         };
         await recordAct(tx, actor, { action: 'userAdded', userId, details });
@@ -81,8 +111,7 @@ export function createUserService(database: Database, country: CountryCode | und
       return findUser(name);
     },
 
-    /** Takes effect on the next open; ongoing calls stay. @throws UserNotFound, InvalidInput */
-    async setLimit(name: string, maxOngoingCalls: number, actor: Actor): Promise<store.User> {
+    async setLimit(name, maxOngoingCalls, actor) {
       checkLimit(maxOngoingCalls);
       return changeUser(name, actor, async (tx, user) => {
         if (user.maxOngoingCalls === maxOngoingCalls) return undefined;
@@ -92,8 +121,7 @@ export function createUserService(database: Database, country: CountryCode | und
       });
     },
 
-    /** Whoever was signed in, or held a token, by the old one no longer does. @throws UserNotFound, InvalidInput */
-    async setPassword(name: string, password: string, actor: Actor): Promise<void> {
+    async setPassword(name, password, actor) {
       const passwordHash = await hashNewPassword(password);
       await changeUser(name, actor, async (tx, user) => {
         await store.updatePassword(tx, user.id, passwordHash);
@@ -102,34 +130,27 @@ export function createUserService(database: Database, country: CountryCode | und
       });
     },
 
-    /**
-     * A disabled user can neither sign in nor open calls; sessions, tokens and ongoing calls end (user_disabled in
-     * database/functions/). Nobody disables themself: the last administrator would lock everybody out.
-     * @throws UserNotFound, DisablingOneself
-     */
-    setDisabled: (name: string, disabled: boolean, actor: Actor): Promise<store.User> =>
+    setDisabled: (name, disabled, actor) =>
       changeUser(name, actor, async (tx, user) => {
-        if (disabled && user.id === actor.userId) throw new DisablingOneself();
+        if (disabled && user.id === actor.userId) throw new CannotDisableSelf();
         if (user.disabled === disabled) return undefined;
         await store.updateDisabled(tx, user.id, disabled);
         return { action: disabled ? 'userDisabled' : 'userEnabled' };
       }),
 
-    /** The first number becomes the default; none at all is allowed. @throws UserNotFound, InvalidInput */
-    async setNumbers(name: string, numbers: readonly string[], actor: Actor): Promise<store.User> {
-      const read = readNumbers(numbers, country);
-      const { id: userId, numbers: former } = await findUser(name);
-      const details = { from: former.length, to: read.length };
-      // Without the user's lock: calls that wait for it are told of these numbers.
+    async setNumbers(name, numbers, actor) {
+      const newNumbers = readNumbers(numbers, country);
+      const { id: userId, numbers: oldNumbers } = await findUser(name);
+      const details = { from: oldNumbers.length, to: newNumbers.length };
+      // Does not lock the user, so that calls that wait for the lock see the new numbers.
       await database.transaction(async (tx) => {
-        await store.replaceNumbers(tx, userId, read);
+        await store.replaceNumbers(tx, userId, newNumbers);
         await recordAct(tx, actor, { action: 'userNumbersChanged', userId, details });
       });
       return findUser(name);
     },
 
-    /** Takes effect on the next call; null: the server's configuration says where. @throws UserNotFound, InvalidInput */
-    async setSipAddress(name: string, address: string | null, actor: Actor): Promise<store.User> {
+    async setSipAddress(name, address, actor) {
       const sipAddress = address === null ? null : readSipAddress(address);
       return changeUser(name, actor, async (tx, user) => {
         if (user.sipAddress === sipAddress) return undefined;

@@ -1,15 +1,15 @@
 import type { Queryable } from '../../platform/database/database.ts';
 
-/** A person who may sign in and whose phone rings. */
+/** The person who signs in and whose phone rings. */
 export interface User {
   readonly id: string;
   readonly name: string;
   readonly administrator: boolean;
   readonly maxOngoingCalls: number;
   readonly ongoingCalls: number;
-  /** E.164; the default number, from which classic calls go out, comes first. */
+  /** E.164; the default number first. */
   readonly numbers: readonly string[];
-  /** SIP URI at which the user's own phone rings; null: where the server's configuration says. */
+  /** SIP URI of the user's phone; null: the server's configuration applies. */
   readonly sipAddress: string | null;
   readonly disabled: boolean;
   readonly createdAt: Date;
@@ -32,7 +32,7 @@ const USER = `
          u.disabled_at IS NOT NULL AS disabled, u.created_at AS "createdAt"
     FROM users u`;
 
-/** @returns its id; undefined when the name is taken */
+/** @returns the id of the user; undefined if the name is taken */
 export async function insertUser(db: Queryable, user: NewUser): Promise<string | undefined> {
   const [row] = await db.query<{ id: string }>(
     {
@@ -45,7 +45,7 @@ export async function insertUser(db: Queryable, user: NewUser): Promise<string |
   return row?.id;
 }
 
-/** Keeps others from changing the user until the transaction ends. @returns whether there is one */
+/** Locks the user until the transaction ends. @returns whether the user exists */
 export async function lockUser(tx: Queryable, name: string): Promise<boolean> {
   const rows = await tx.query(
     {
@@ -57,14 +57,14 @@ export async function lockUser(tx: Queryable, name: string): Promise<boolean> {
   return rows.length === 1;
 }
 
-/** The same, of the user with an id. */
+/** Locks the user until the transaction ends. */
 export async function lockUserById(tx: Queryable, id: string): Promise<void> {
   await tx.query({ name: 'lock_user_by_id', text: 'SELECT id FROM users WHERE id = $1 FOR NO KEY UPDATE' }, [
     id,
   ]);
 }
 
-/** Names are compared without regard to case. */
+/** Names are case-insensitive. */
 export async function findUserByName(db: Queryable, name: string): Promise<User | undefined> {
   const [user] = await db.query<User>(
     { name: 'user_by_name', text: `${USER} WHERE lower(u.name) = lower($1) AND u.erased_at IS NULL` },
@@ -78,7 +78,7 @@ export async function findUserById(db: Queryable, id: string): Promise<User | un
   return user;
 }
 
-/** Whoever has the name, also when disabled or erased. */
+/** Finds a user by name, including disabled and erased users. */
 export async function findUserId(db: Queryable, name: string): Promise<string | undefined> {
   const [user] = await db.query<{ id: string }>(
     { name: 'user_id', text: 'SELECT id FROM users WHERE lower(name) = lower($1)' },
@@ -87,7 +87,7 @@ export async function findUserId(db: Queryable, name: string): Promise<string | 
   return user?.id;
 }
 
-/** Those whose names begin with `prefix` and, unless `after` is '', follow it; by name, at most `size`. */
+/** Lists at most `size` users whose names start with `prefix` and follow `after`, by name. */
 export function listUsers(db: Queryable, after: string, size: number, prefix = ''): Promise<User[]> {
   return db.query<User>(
     {
@@ -105,7 +105,7 @@ export interface Account {
   readonly administrator: boolean;
 }
 
-/** The signed-in user behind an id; none when disabled meanwhile. */
+/** @returns undefined for a disabled user */
 export async function findAccount(db: Queryable, id: string): Promise<Account | undefined> {
   const [row] = await db.query<Account>(
     { name: 'account', text: 'SELECT name, administrator FROM users WHERE id = $1 AND disabled_at IS NULL' },
@@ -145,17 +145,12 @@ export async function updateDisabled(tx: Queryable, id: string, disabled: boolea
   );
 }
 
-/**
- * Ends every session of the user, in the console too, and every code and token issued for them; grants stay remembered. In the
- * order in which issue_tokens locks them.
- */
+/** Ends all sessions of the user, and all codes and tokens issued for the user. Grants stay. */
 export async function endSessionsAndTokens(db: Queryable, userId: string): Promise<void> {
-  for (const table of ['authorizations', 'artifacts', 'console_sessions']) {
-    await db.query({ name: `end_${table}`, text: `DELETE FROM ${table} WHERE user_id = $1` }, [userId]);
-  }
+  await db.query({ name: 'end_sessions_and_tokens', text: 'SELECT end_sessions_and_tokens($1)' }, [userId]);
 }
 
-/** In all browsers, the console's too; what applications were given stays. */
+/** Ends the sessions of the user in all browsers, including console sessions. Tokens of applications stay. */
 export async function endSessions(db: Queryable, userId: string): Promise<void> {
   await db.query(
     { name: 'end_sessions', text: `DELETE FROM artifacts WHERE user_id = $1 AND model = 'Session'` },

@@ -1,18 +1,10 @@
 import type { Queryable } from '../../platform/database/database.ts';
+import { endSessionsAndTokens } from '../people/user-store.ts';
 
-/** All that is a person's, and goes with them; their calls stay, and are stripped. */
-const OWNED = [
-  'grants',
-  'authorizations',
-  'access_tokens',
-  'artifacts',
-  'idempotency_keys',
-  'user_numbers',
-  'console_sessions',
-  'second_factors',
-];
+/** Tables from which an erasure deletes the user's rows. Calls stay and are stripped. */
+const TABLES_TO_ERASE = ['grants', 'idempotency_keys', 'user_numbers', 'second_factors'];
 
-/** Ends ongoing calls, and leaves a row that says nothing and opens nothing (user_disabled in database/functions/). */
+/** Ends ongoing calls and removes all personal data from the row of the user (user_disabled in database/functions/). */
 export async function anonymiseUser(tx: Queryable, userId: string): Promise<void> {
   await tx.query(
     {
@@ -24,22 +16,23 @@ export async function anonymiseUser(tx: Queryable, userId: string): Promise<void
     },
     [userId],
   );
-  for (const table of OWNED)
+  await endSessionsAndTokens(tx, userId); // a disabled user can have some from a sign-in at the time of disabling
+  for (const table of TABLES_TO_ERASE)
     await tx.query({ name: `erase_${table}`, text: `DELETE FROM ${table} WHERE user_id = $1` }, [userId]);
 }
 
 export interface StrippedCalls {
   readonly calls: number;
-  /** When the last of them was opened, as PostgreSQL writes it; null without any. */
+  /** When the last of these calls was opened, in PostgreSQL's format; null without calls. */
   readonly last: string | null;
 }
 
-/** The oldest first. @param from where the ones before ended */
+/** Strips the oldest calls first. @param from `last` of the previous batch */
 export async function stripCalls(
   tx: Queryable,
   userId: string,
   from: string,
-  most: number,
+  limit: number,
 ): Promise<StrippedCalls> {
   const [row] = await tx.query<StrippedCalls>(
     {
@@ -49,7 +42,7 @@ export async function stripCalls(
                            ORDER BY created_at LIMIT $3 FOR UPDATE)
              SELECT count(*)::integer AS calls, max(created_at)::text AS last, strip_calls(array_agg(id)) FROM due`,
     },
-    [userId, from, most],
+    [userId, from, limit],
   );
   return row ?? { calls: 0, last: null };
 }

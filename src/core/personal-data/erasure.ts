@@ -4,14 +4,14 @@ import type { Logger } from '../../platform/logger.ts';
 import { findUnfinishedErasure, finishErasure, stripCalls } from './erasure-store.ts';
 
 const EVERY_MS = 60_000;
-/** Calls a transaction: locks are held for a moment. */
+/** Calls per transaction, few enough to hold locks only briefly. */
 const BATCH = 500;
 
-/** Asked between batches: whether to leave the rest to the job. */
-type Stopping = Pick<AbortSignal, 'aborted'>;
+/** Checked between batches; the periodic job does the rest. */
+type StopSignal = Pick<AbortSignal, 'aborted'>;
 
-/** Strips the calls of a person who was erased. */
-export async function stripCallsOf(database: Database, userId: string, signal?: Stopping): Promise<void> {
+/** Strips the calls of an erased user. */
+export async function stripCallsOf(database: Database, userId: string, signal?: StopSignal): Promise<void> {
   let from = '-infinity';
   while (!signal?.aborted) {
     const stripped = await database.transaction((tx) => stripCalls(tx, userId, from, BATCH));
@@ -21,7 +21,7 @@ export async function stripCallsOf(database: Database, userId: string, signal?: 
 }
 
 /** Finishes erasures that were interrupted. */
-export async function finishErasures(database: Database, signal?: Stopping): Promise<void> {
+export async function finishErasures(database: Database, signal?: StopSignal): Promise<void> {
   while (!signal?.aborted) {
     const userId = await findUnfinishedErasure(database);
     if (userId === undefined) return;

@@ -9,12 +9,12 @@ export interface EventOfPerson {
   readonly at: Date;
 }
 
-/** Of all the person's calls, in their order. @param after the number of the last one before */
+/** Reads the events of all calls of a user, in order. @param after sequence number of the previous event */
 export function findEventsOf(
   db: Queryable,
   userId: string,
   after: string,
-  most: number,
+  limit: number,
 ): Promise<EventOfPerson[]> {
   return db.query<EventOfPerson>(
     {
@@ -23,7 +23,7 @@ export function findEventsOf(
       text: `SELECT seq::text AS sequence, call_id AS call, state, reason, ended_by AS "endedBy", at
                FROM call_events WHERE user_id = $1 AND seq > $2 ORDER BY seq LIMIT $3`,
     },
-    [userId, after, most],
+    [userId, after, limit],
   );
 }
 
@@ -39,12 +39,12 @@ export interface ActOfPerson {
   readonly details: Readonly<Record<string, unknown>>;
 }
 
-/** What the audit log has of what they did and what concerns them; where others came from is not theirs to know. */
+/** Reads acts by the user and acts that concern the user, without the IP addresses of others. @param after id of the previous act */
 export function findActsOf(
   db: Queryable,
   userId: string,
   after: string,
-  most: number,
+  limit: number,
 ): Promise<ActOfPerson[]> {
   return db.query<ActOfPerson>(
     {
@@ -55,7 +55,7 @@ export function findActsOf(
                     coalesce(client_id, actor_client_id) AS client, subject, details
                FROM audit_log a WHERE a.id > $2 AND (user_id = $1 OR actor_user_id = $1) ORDER BY a.id LIMIT $3`,
     },
-    [userId, after, most],
+    [userId, after, limit],
   );
 }
 

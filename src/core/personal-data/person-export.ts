@@ -1,18 +1,20 @@
 import type { Database } from '../../platform/database/database.ts';
+import type { Listed } from '../../platform/database/paging.ts';
+import type { Call } from '../calls/call.ts';
 import { listCalls } from '../calls/call-history-store.ts';
-import type { ListedCall } from '../calls/call-store.ts';
+import { NEWEST_CALLS } from '../calls/call-store.ts';
 import { listGrants } from '../grants/grant-store.ts';
 import type { User } from '../people/user-store.ts';
 import * as store from './person-export-store.ts';
 
-const AT_ONCE = 1_000;
+const PAGE_SIZE = 1_000;
 
-/** Everything about a person as one JSON document; what there may be many of is read as it is asked for. */
+/** Writes all data about a user as one JSON document. Reads calls, events and acts in pages, as the document is consumed. */
 export async function* exportPerson(database: Database, user: User): AsyncGenerator<string> {
-  const { ongoingCalls: _, maxOngoingCalls: limit, ...person } = user;
+  const { ongoingCalls: _, maxOngoingCalls: limit, ...profile } = user;
   const grants = await listGrants(database, user.name);
   const secondFactors = await store.findSecondFactorsOf(database, user.id);
-  yield `{"user":${JSON.stringify({ ...person, limit })}`;
+  yield `{"user":${JSON.stringify({ ...profile, limit })}`;
   yield `,"grants":${JSON.stringify(grants.map(({ clientId, ...rest }) => ({ client: clientId, ...rest })))}`;
   yield `,"secondFactors":${JSON.stringify(secondFactors)}`;
   yield* array(
@@ -27,13 +29,13 @@ export async function* exportPerson(database: Database, user: User): AsyncGenera
   yield* array(
     'events',
     pages((last?: store.EventOfPerson) =>
-      store.findEventsOf(database, user.id, last?.sequence ?? '0', AT_ONCE),
+      store.findEventsOf(database, user.id, last?.sequence ?? '0', PAGE_SIZE),
     ),
     ({ sequence, ...event }) => ({ sequence: Number(sequence), ...event }),
   );
   yield* array(
     'auditLog',
-    pages((last?: store.ActOfPerson) => store.findActsOf(database, user.id, last?.id ?? '0', AT_ONCE)),
+    pages((last?: store.ActOfPerson) => store.findActsOf(database, user.id, last?.id ?? '0', PAGE_SIZE)),
     ({ id: _id, ...act }) => act,
   );
   yield '}\n';
@@ -41,29 +43,28 @@ export async function* exportPerson(database: Database, user: User): AsyncGenera
 
 /** Newest first. */
 function callsOf(database: Database, userId: string) {
-  return pages((last?: ListedCall) => {
-    const after = last && { after: { createdAt: last.position, id: last.id } };
-    return listCalls(database, { userId, ...after }, AT_ONCE);
-  });
+  return pages((last?: Listed<Call>) =>
+    listCalls(database, { userId }, PAGE_SIZE, last && NEWEST_CALLS.positionOf(last)),
+  );
 }
 
 async function* pages<Row>(read: (last?: Row) => Promise<Row[]>): AsyncGenerator<Row[]> {
   let rows = await read();
   while (rows.length > 0) {
     yield rows;
-    rows = rows.length === AT_ONCE ? await read(rows.at(-1)) : [];
+    rows = rows.length === PAGE_SIZE ? await read(rows.at(-1)) : [];
   }
 }
 
 async function* array<Row>(
   name: string,
   rows: AsyncIterable<Row[]>,
-  shown: (row: Row) => object,
+  present: (row: Row) => object,
 ): AsyncGenerator<string> {
   yield `,"${name}":[`;
   let separator = '\n';
   for await (const page of rows) {
-    yield separator + page.map((row) => JSON.stringify(shown(row))).join(',\n');
+    yield separator + page.map((row) => JSON.stringify(present(row))).join(',\n');
     separator = ',\n';
   }
   yield ']';

@@ -2,29 +2,29 @@ import { type CountryCode, isSupportedCountry } from 'libphonenumber-js/max';
 
 const NUMBER_CLASSES = ['emergency', 'premium', 'shared-cost'] as const;
 
-/** Kinds of numbers that a dialling policy can name, whatever their country. */
+/** Classes of numbers that a dialling policy can name, for all countries. */
 export type NumberClass = (typeof NUMBER_CLASSES)[number];
 
-/** One entry of `DIAL_ALLOW` or `DIAL_DENY`: numbers of a class, of a country, or that begin so (E.164). */
+/** An entry of `DIAL_ALLOW` or `DIAL_DENY`: a class, a country, or a prefix (E.164). */
 export type DiallingEntry = NumberClass | CountryCode | `+${string}`;
 
 /**
- * Reads entries that are separated by commas; case and spaces do not matter.
- * @throws Error with one line on the first entry that is none
+ * Reads entries that are separated by commas, ignoring case and spaces.
+ * @throws Error with one line about the first invalid entry
  */
 export function readDiallingEntries(text: string): DiallingEntry[] {
   return text.split(',').map((part) => {
     const entry = part.replace(/\s/g, '');
     const country = entry.toUpperCase();
-    const found = isSupportedCountry(country) ? country : (asClass(entry) ?? asPrefix(entry));
-    if (found !== undefined) return found;
+    const parsed = isSupportedCountry(country) ? country : (asClass(entry) ?? asPrefix(entry));
+    if (parsed !== undefined) return parsed;
     throw new Error(
       `must be countries such as GB, prefixes such as +4470, and ${NUMBER_CLASSES.join(', ')}, separated by commas, not "${part.trim()}"`,
     );
   });
 }
 
-/** As above, for the list of what may be called. @throws Error also where an entry can allow nothing */
+/** Reads the entries of `DIAL_ALLOW`. @throws Error also for `emergency`, which cannot be allowed */
 export function readAllowedEntries(text: string): DiallingEntry[] {
   const entries = readDiallingEntries(text);
   if (entries.includes('emergency'))

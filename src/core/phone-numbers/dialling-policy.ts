@@ -5,38 +5,45 @@ import { isEmergencyNumber } from './emergency-number.ts';
 import { findPhoneNumber, parsePhoneNumber } from './phone-number.ts';
 
 export interface DiallingSettings {
-  /** Empty: everything may be called that is not denied. */
+  /** Empty: allows every number that is not denied. */
   readonly allow: readonly DiallingEntry[];
-  /** Wins over `allow`. */
+  /** Overrides `allow`. */
   readonly deny: readonly DiallingEntry[];
-  /** Where a number without `+` is read. */
+  /** Default country for numbers without `+`. */
   readonly country: CountryCode | undefined;
 }
 
-/** Judgements; numbering plans are long to read, and people call the same numbers again. */
-const REMEMBERED = 5_000;
+/** Cached results: checking the numbering plans is slow, and people call the same numbers again. */
+const CACHE_SIZE = 5_000;
 
-/** Characters of a number as it was written. */
-const LONGEST_SHOWN = 40;
+/** Characters of a number that an error repeats. */
+const MAX_SHOWN_LENGTH = 40;
 
-/** Why a number is not called: its class, or its destination, which is denied or not among those allowed. */
+/** Why a number is refused: its class is denied, its destination is denied, or its destination is not allowed. */
 export type RefusalReason = NumberClass | 'denied' | 'not-allowed';
 
 export interface Refusal {
-  /** E.164; an emergency number as it was written. */
+  /** E.164; an emergency number as the client sent it. */
   readonly number: string;
   readonly reason: RefusalReason;
 }
 
-/** Which numbers the server calls. Both ends of a call cost money, so callers are judged like callees. */
-export type DiallingPolicy = ReturnType<typeof createDiallingPolicy>;
+/** Decides which numbers the server calls. Both legs of a call cost money, so the policy applies to callers and callees. */
+export interface DiallingPolicy {
+  /**
+   * Judge a number before reading it, because `readPhoneNumber` cannot read emergency numbers.
+   * @param text as a person writes a number, or E.164
+   * @returns undefined if the number is allowed, and for invalid numbers
+   */
+  judge(text: string): Promise<Refusal | undefined>;
+}
 
-export function createDiallingPolicy({ allow, deny, country }: DiallingSettings) {
-  const judged = new LRUCache<string, { readonly refusal: Refusal | undefined }>({ max: REMEMBERED });
+export function createDiallingPolicy({ allow, deny, country }: DiallingSettings): DiallingPolicy {
+  const cache = new LRUCache<string, { readonly refusal: Refusal | undefined }>({ max: CACHE_SIZE });
 
-  async function judgeAnew(text: string): Promise<Refusal | undefined> {
+  async function findRefusal(text: string): Promise<Refusal | undefined> {
     if (deny.includes('emergency') && (await isEmergencyNumber(text, country)))
-      return { number: text.trim().slice(0, LONGEST_SHOWN), reason: 'emergency' };
+      return { number: text.trim().slice(0, MAX_SHOWN_LENGTH), reason: 'emergency' };
     const number = findPhoneNumber(text, country);
     if (!number) return undefined;
     const matches = matcherOf(number);
@@ -48,15 +55,10 @@ export function createDiallingPolicy({ allow, deny, country }: DiallingSettings)
   }
 
   return {
-    /**
-     * @param text as a person writes a number, or E.164
-     * @returns undefined where the number may be called, and for what `readPhoneNumber` refuses to read; emergency
-     *   numbers are among that, so judge before you read
-     */
-    async judge(text: string): Promise<Refusal | undefined> {
-      const known = judged.get(text) ?? { refusal: await judgeAnew(text) };
-      judged.set(text, known);
-      return known.refusal;
+    async judge(text) {
+      const result = cache.get(text) ?? { refusal: await findRefusal(text) };
+      cache.set(text, result);
+      return result.refusal;
     },
   };
 }
@@ -67,14 +69,14 @@ function matcherOf(number: PhoneNumber) {
 }
 
 /**
- * The number's country; where none of those that share the calling code has given it out, as with numbers reserved for
- * fiction, the one that the code belongs to first: +1 is the US, +44 GB. Undefined for networks of no country (+882).
+ * The country of the number. For numbers that no country has assigned, such as those reserved for fiction, this is the main
+ * country of the calling code: US for +1, GB for +44. Undefined for networks without a country (+882).
  */
 function countryOf(number: PhoneNumber): CountryCode | undefined {
   return number.getPossibleCountries()[0];
 }
 
-/** Exchanges ignore digits too many: behind a number of no range there may be a shorter one that costs. */
+/** Exchanges ignore surplus digits, so an invalid number may reach a shorter premium number. */
 function tariffsOf(number: PhoneNumber): (NumberClass | undefined)[] {
   if (number.isValid()) return [tariffOf(number)];
   const lengths = Array.from({ length: number.nationalNumber.length }, (_, index) => index + 1);

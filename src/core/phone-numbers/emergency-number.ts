@@ -1,30 +1,29 @@
 import { type CountryCode, getCountries, getCountryCallingCode } from 'libphonenumber-js/max';
 import { findPhoneNumber, parsePhoneNumber } from './phone-number.ts';
 
-/** Every mobile phone treats these as emergency numbers, wherever it is (3GPP TS 22.101 section 10.1.1). */
+/** Emergency numbers on every mobile phone in the world (3GPP TS 22.101 section 10.1.1). */
 const EVERYWHERE = ['112', '911'];
-/** Digits behind the country's code. No emergency number of any country has more than four. */
-const LONGEST = 6;
+/** Digits after the country code. No emergency number has more than four; this allows for surplus digits. */
+const MAX_DIGITS = 6;
 
 /**
- * Whether a number leads to an emergency service as it is written (`999`, read in `country`), or in the country that
- * it names (`+44 999`); also with a few digits too many, which exchanges ignore, unless that makes it a number of the
- * country's plan.
- * @param text as a person writes it, or E.164; what is no number at all is no emergency number
+ * Whether a number reaches an emergency service in `country` (`999`) or in the country of its code (`+44 999`). A number with a
+ * few surplus digits, which exchanges ignore, counts as well, unless it is a valid number.
+ * @param text as a person writes it, or E.164; anything else is not an emergency number
  */
 export async function isEmergencyNumber(text: string, country: CountryCode | undefined): Promise<boolean> {
-  const written = text.normalize('NFKC').replace(/\D/g, '');
-  if (EVERYWHERE.includes(written)) return true;
+  const dialled = text.normalize('NFKC').replace(/\D/g, '');
+  if (EVERYWHERE.includes(dialled)) return true;
   const number = parsePhoneNumber(text, country);
   const national = number?.nationalNumber ?? '';
   const withoutTrunkPrefix = national.replace(/^0+(?=[1-9])/, '');
   if (EVERYWHERE.includes(withoutTrunkPrefix)) return true;
-  const dialledHere = country !== undefined && written.length <= LONGEST;
-  const dialledThere = number !== undefined && national.length <= LONGEST;
+  const dialledHere = country !== undefined && dialled.length <= MAX_DIGITS;
+  const dialledThere = number !== undefined && national.length <= MAX_DIGITS;
   if (!dialledHere && !dialledThere) return false;
 
   const plans = await loadShortNumbers();
-  if (dialledHere && plans.isEmergencyNumber(written, country)) return true;
+  if (dialledHere && plans.isEmergencyNumber(dialled, country)) return true;
   if (!dialledThere || findPhoneNumber(text, country)?.isValid()) return false;
   return countriesOf(number).some((each) =>
     [national, withoutTrunkPrefix].some((digits) => plans.connectsToEmergencyNumber(digits, each)),
@@ -37,7 +36,7 @@ function countriesOf({ country, countryCallingCode }: { country?: CountryCode; c
     : getCountries().filter((each) => getCountryCallingCode(each) === countryCallingCode);
 }
 
-/** The plans of short numbers take 50 ms and 17 MB, and few numbers are short: they are loaded for the first one. */
+/** Loads the plans of short numbers on first use, because they take 50 ms and 17 MB, and few numbers are short. */
 async function loadShortNumbers() {
   const { default: library } = await import('google-libphonenumber');
   return library.ShortNumberInfo.getInstance();

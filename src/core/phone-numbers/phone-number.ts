@@ -1,17 +1,14 @@
 import { type CountryCode, type PhoneNumber, parsePhoneNumberFromString } from 'libphonenumber-js/max';
 import { LRUCache } from 'lru-cache';
-import { InvalidInput } from '../../platform/domain-error.ts';
+import { InvalidPhoneNumber } from './phone-number-errors.ts';
 
-/** No number of the form that it must have, or none that can be dialled. */
-export class InvalidPhoneNumber extends InvalidInput {}
-
-/** E.164 with its `+`, as CAMARA's PhoneNumber has it. */
+/** E.164 with `+`, like CAMARA's PhoneNumber. */
 export const E164_PATTERN = '^\\+[1-9][0-9]{4,14}$';
 
 /**
- * Reads a phone number as a person writes it. Judged by its possible length, not by the numbering plan's ranges, so
- * that numbers reserved for tests and fiction pass.
- * @param country where a number without `+` is read; undefined: such a number is refused
+ * Reads a phone number as a person writes it. Checks its length, not the ranges of the numbering plan, so that numbers
+ * reserved for tests and fiction are valid.
+ * @param country default country for numbers without `+`; undefined: such numbers are refused
  * @returns the number in E.164 form, `+` and digits only
  * @throws InvalidPhoneNumber naming `field`
  */
@@ -20,44 +17,44 @@ export function readPhoneNumber(text: string, country: CountryCode | undefined, 
   if (!written.startsWith('+') && country === undefined) {
     throw new InvalidPhoneNumber(
       field,
-      `${field} must begin with + (in a form written as %2B) and a country code, as in +447700900123: this server has no DEFAULT_COUNTRY`,
+      `${field} must begin with + and a country code, as in +447700900123 (in a form, write + as %2B), because this server has no DEFAULT_COUNTRY.`,
     );
   }
   const number = findPhoneNumber(written, country);
   if (!number) {
     throw new InvalidPhoneNumber(
       field,
-      `${field} is not a phone number that can be dialled: "${written.slice(0, 40)}"`,
+      `${field} must be a phone number that can be dialled, not "${written.slice(0, 40)}".`,
     );
   }
   return number.number;
 }
 
-/** Numbers that were found, and texts that are none, by country and text: the same are dialled again. */
-const found = new LRUCache<string, { readonly number: PhoneNumber | undefined }>({ max: 5_000 });
+/** Parsed numbers, and texts that are not numbers, by country and text, because people dial the same numbers again. */
+const cache = new LRUCache<string, { readonly number: PhoneNumber | undefined }>({ max: 5_000 });
 
-/** The number that `readPhoneNumber` would read, with what the numbering plans say of it; undefined where it throws. */
+/** Like `readPhoneNumber`, but returns the parsed number, and undefined where `readPhoneNumber` throws. */
 export function findPhoneNumber(text: string, country: CountryCode | undefined): PhoneNumber | undefined {
   const key = `${country} ${text}`;
-  const known = found.get(key) ?? { number: lookForPhoneNumber(text, country) };
-  found.set(key, known);
-  return known.number;
+  const result = cache.get(key) ?? { number: parsePossibleNumber(text, country) };
+  cache.set(key, result);
+  return result.number;
 }
 
-function lookForPhoneNumber(text: string, country: CountryCode | undefined): PhoneNumber | undefined {
+function parsePossibleNumber(text: string, country: CountryCode | undefined): PhoneNumber | undefined {
   const number = parsePhoneNumber(text, country);
   if (!number?.isPossible() || number.ext !== undefined) return undefined;
-  // After a trunk prefix too many (+49 0 0900 …) what is left could lead elsewhere than what was judged.
+  // With a surplus trunk prefix (+49 0 0900 …) the exchange could reach a number other than the one that was checked.
   if (parsePhoneNumber(number.number, undefined)?.number !== number.number) return undefined;
   return number;
 }
 
-/** With spaces where the number's country has them, for people to read. @param number E.164 */
-export function spelledNumber(number: string): string {
+/** Formats a number with the spaces customary in its country. @param number E.164 */
+export function formatPhoneNumber(number: string): string {
   return parsePhoneNumber(number, undefined)?.formatInternational() ?? number;
 }
 
-/** A number of any length, also one that is too short to be dialled from another country. */
+/** Parses a number of any length, including one that is too short to be dialled from another country. */
 export function parsePhoneNumber(text: string, country: CountryCode | undefined): PhoneNumber | undefined {
   return parsePhoneNumberFromString(text.trim(), {
     extract: false,

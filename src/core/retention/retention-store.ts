@@ -3,14 +3,14 @@ import type { Queryable } from '../../platform/database/database.ts';
 export const RETENTION_ACTIONS = ['remove', 'strip'] as const;
 export type RetentionAction = (typeof RETENTION_ACTIONS)[number];
 
-/** What became of all calls that ended before a day. */
+/** A run of retention over all calls that ended before a day. */
 export interface RetentionRun {
   readonly action: RetentionAction;
   readonly endedBefore: Date;
-  /** So far. */
+  /** Number of calls processed so far. */
   readonly calls: number;
   readonly startedAt: Date;
-  /** Null while there is more to do. */
+  /** Null while the run is incomplete. */
   readonly finishedAt: Date | null;
 }
 
@@ -25,12 +25,12 @@ export async function findLastRun(db: Queryable): Promise<RetentionRun | undefin
 }
 
 export interface DueRange {
-  /** Times as PostgreSQL writes them: a JavaScript date would cut them to milliseconds. */
+  /** Times in PostgreSQL's format, because a JavaScript date has only milliseconds. */
   readonly from: string;
   readonly before: string;
 }
 
-/** Between what was finished before and the beginning of the day so many days ago, in UTC; undefined when that is nothing. */
+/** @returns the range from the end of the last run to the start of the UTC day `days` ago; undefined if it is empty */
 export async function findDueRange(
   db: Queryable,
   action: RetentionAction,
@@ -52,16 +52,16 @@ export async function findDueRange(
 
 export interface Batch {
   readonly calls: number;
-  /** When the last of them ended; null without any. */
+  /** When the last of these calls ended; null without calls. */
   readonly last: string | null;
 }
 
-/** The oldest first. */
-export async function actOnBatch(
+/** Removes or strips the oldest calls first. */
+export async function processBatch(
   tx: Queryable,
   action: RetentionAction,
   { from, before }: DueRange,
-  most: number,
+  limit: number,
 ): Promise<Batch> {
   const due = `
     SELECT id, ended_at FROM calls
@@ -76,7 +76,7 @@ export async function actOnBatch(
           : `WITH due AS (${due})
              SELECT count(*)::integer AS calls, max(ended_at)::text AS last, strip_calls(array_agg(id)) FROM due`,
     },
-    [from, before, most],
+    [from, before, limit],
   );
   return { calls: batch?.calls ?? 0, last: batch?.last ?? null };
 }

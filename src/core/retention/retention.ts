@@ -6,22 +6,22 @@ import { countDays } from '../statistics/statistics-service.ts';
 import * as store from './retention-store.ts';
 
 export interface RetentionSettings {
-  /** Full days after the one on which a call ended; undefined: calls are kept for good. */
+  /** Full days to keep a call after the day on which it ended; undefined: calls are kept forever. */
   readonly days: number | undefined;
   readonly action: store.RetentionAction;
 }
 
 const EVERY_MS = 60_000;
-/** Calls a transaction, with their events and deliveries: locks are held for a moment. */
+/** Calls per transaction, with their events and deliveries; few enough to hold locks only briefly. */
 const BATCH = 500;
 
 export interface Retention {
-  /** The settings, and what was done last; undefined when nothing was yet. */
+  /** Returns the settings and the last run, if any. */
   show(): Promise<RetentionSettings & { readonly lastRun: store.RetentionRun | undefined }>;
   stop(): Promise<void>;
 }
 
-/** Removes or strips calls that ended long enough ago: at the start and then every minute, on one node at a time. */
+/** Removes or strips calls that are older than the retention, at the start and then every minute, on one node at a time. */
 export function startRetention(
   database: Database,
   settings: RetentionSettings,
@@ -30,7 +30,7 @@ export function startRetention(
 ): Retention {
   const job = startPeriodicJob({
     everyMs,
-    run: (signal) => retain(database, settings, signal),
+    run: (signal) => applyRetention(database, settings, signal),
     onError: (error) => log.warn({ err: error }, 'retention: failed to remove or strip calls; will retry'),
   });
   return {
@@ -39,8 +39,8 @@ export function startRetention(
   };
 }
 
-/** @param signal asked between batches, whether to leave the rest */
-export async function retain(
+/** @param signal checked between batches */
+export async function applyRetention(
   database: Database,
   { days, action }: RetentionSettings,
   signal?: Pick<AbortSignal, 'aborted'>,
@@ -48,12 +48,12 @@ export async function retain(
   if (days === undefined) return;
   const due = await store.findDueRange(database, action, days);
   if (!due) return;
-  await countDays(database); // statistics outlive what they were counted from
+  await countDays(database); // before the calls are removed
   let { from } = due;
   for (let finished = false; !finished && !signal?.aborted; ) {
     finished = await database.transaction(async (tx) => {
       if (!(await tryAdvisoryLock(tx, 'retention'))) return true;
-      const { calls, last } = await store.actOnBatch(tx, action, { ...due, from }, BATCH);
+      const { calls, last } = await store.processBatch(tx, action, { ...due, from }, BATCH);
       await store.recordBatch(tx, action, due.before, calls, calls < BATCH);
       from = last ?? from;
       return calls < BATCH;

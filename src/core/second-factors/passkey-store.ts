@@ -2,15 +2,15 @@ import type { Queryable } from '../../platform/database/database.ts';
 
 export interface PasskeyRow {
   readonly id: string;
-  /** As the authenticator names it, in base64url. */
+  /** Credential id of the authenticator, in base64url. */
   readonly credentialId: string;
   readonly publicKey: Buffer;
-  /** How often the authenticator says it was used; 0 for ever where it does not count. */
+  /** Signature counter of the authenticator; always 0 if it does not count. */
   readonly counter: number;
   readonly transports: readonly string[];
 }
 
-/** @returns false when the passkey is registered already */
+/** @returns false if the passkey is already registered */
 export async function insertPasskey(
   db: Queryable,
   userId: string,
@@ -40,7 +40,7 @@ export function listPasskeys(db: Queryable, userId: string): Promise<PasskeyRow[
   );
 }
 
-/** @returns false when it has counted as far already: the answer, or a copy of the passkey, was used before */
+/** @returns false if the counter did not increase: the response was replayed, or the passkey was cloned */
 export async function usePasskey(db: Queryable, id: string, counter: number): Promise<boolean> {
   const rows = await db.query(
     {

@@ -8,25 +8,25 @@ import type {
 import type { PasskeyRow } from './passkey-store.ts';
 
 const APPLICATION = 'ClickToCall';
-/** A second factor is had; where the device can also check who holds it, it should. */
+/** Possession is enough for a second factor, but a device that can verify the user should. */
 const USER_VERIFICATION = 'preferred';
 
-/** COSE's numbers of EdDSA, ES256 and RS256: every passkey knows one. The library's own list has what Node calls experimental. */
+/** COSE ids of EdDSA, ES256 and RS256. Every passkey supports one; the library's default includes algorithms experimental in Node. */
 const ALGORITHMS = [-8, -7, -257];
 
-/** Loaded when somebody uses a passkey: it would be half of the start. */
+/** Loaded on first use, because it would double the start time. */
 const library = () => import('@simplewebauthn/server');
 
 export type Passkeys = ReturnType<typeof createPasskeys>;
 export type NewPasskey = Omit<PasskeyRow, 'id'>;
 
-/** WebAuthn, for the host of the public address: a passkey works nowhere else. */
+/** WebAuthn for the host of PUBLIC_URL. A passkey works only for the host on which it was created. */
 export function createPasskeys(publicUrl: string) {
   const { hostname, origin } = new URL(publicUrl);
 
   return {
-    /** Why browsers would refuse; undefined where they don't. */
-    impossible: whyImpossible(publicUrl),
+    /** Why browsers do not support passkeys at this URL; undefined if they do. */
+    unsupported: unsupportedReason(publicUrl),
 
     async creationOptions(
       user: { readonly id: string; readonly name: string },
@@ -45,8 +45,8 @@ export function createPasskeys(publicUrl: string) {
       });
     },
 
-    /** @returns undefined for an answer that is not to this challenge, or not of a browser at this address */
-    async readCreated(response: unknown, challenge: string): Promise<NewPasskey | undefined> {
+    /** @returns undefined for a response to another challenge or from another origin */
+    async verifyRegistration(response: unknown, challenge: string): Promise<NewPasskey | undefined> {
       const { verifyRegistrationResponse } = await library();
       const { registrationInfo } = await verifyRegistrationResponse({
         response: response as RegistrationResponseJSON,
@@ -70,8 +70,12 @@ export function createPasskeys(publicUrl: string) {
       });
     },
 
-    /** @returns the passkey's new counter; undefined for an answer that it did not sign for this challenge */
-    async readAnswer(response: unknown, challenge: string, passkey: PasskeyRow): Promise<number | undefined> {
+    /** @returns the new counter of the passkey; undefined if the passkey did not sign this challenge */
+    async verifyResponse(
+      response: unknown,
+      challenge: string,
+      passkey: PasskeyRow,
+    ): Promise<number | undefined> {
       const { verifyAuthenticationResponse } = await library();
       const { verified, authenticationInfo } = await verifyAuthenticationResponse({
         response: response as AuthenticationResponseJSON,
@@ -90,7 +94,7 @@ export function createPasskeys(publicUrl: string) {
   };
 }
 
-/** The library throws for whatever is wrong with an answer; all of it was made by whoever sent it. */
+/** The library throws for any invalid response, and every cause comes from the client. */
 function refused(): { verified: false; registrationInfo?: never; authenticationInfo?: never } {
   return { verified: false };
 }
@@ -100,7 +104,7 @@ function descriptorOf({ credentialId, transports }: PasskeyRow) {
 }
 
 /** WebAuthn section 5.1.2: a domain, in a secure context. */
-function whyImpossible(publicUrl: string): string | undefined {
+function unsupportedReason(publicUrl: string): string | undefined {
   const { protocol, hostname } = new URL(publicUrl);
   if (isIP(hostname.replace(/^\[|\]$/g, '')) !== 0)
     return 'passkeys need a host name, and this server’s PUBLIC_URL is an IP address';

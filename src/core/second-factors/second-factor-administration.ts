@@ -8,10 +8,15 @@ import * as store from './second-factor-store.ts';
 
 export type { SecondFactor } from './second-factor-store.ts';
 
-export type SecondFactorAdministration = ReturnType<typeof createSecondFactorAdministration>;
+/** Lets administrators help a user who has lost a second factor. */
+export interface SecondFactorAdministration {
+  /** Oldest first. @throws UserNotFound */
+  list(userName: string): Promise<store.SecondFactor[]>;
+  /** Removes all second factors, and ends the user's console sessions. @throws UserNotFound */
+  reset(userName: string, actor: Actor): Promise<void>;
+}
 
-/** What administrators do for somebody who has lost a second factor. */
-export function createSecondFactorAdministration(database: Database) {
+export function createSecondFactorAdministration(database: Database): SecondFactorAdministration {
   async function findId(userName: string): Promise<string> {
     const user = await findUserByName(database, userName);
     if (!user) throw new UserNotFound(userName);
@@ -19,13 +24,11 @@ export function createSecondFactorAdministration(database: Database) {
   }
 
   return {
-    /** Oldest first. @throws UserNotFound */
-    async list(userName: string): Promise<store.SecondFactor[]> {
+    async list(userName) {
       return store.listSecondFactors(database, await findId(userName));
     },
 
-    /** Removes all, and ends the user's sessions in the console. @throws UserNotFound */
-    async reset(userName: string, actor: Actor): Promise<void> {
+    async reset(userName, actor) {
       const userId = await findId(userName);
       await database.transaction(async (tx) => {
         const kinds = await store.deleteSecondFactorsOf(tx, userId);

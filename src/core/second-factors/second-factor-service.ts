@@ -20,17 +20,17 @@ import { insertTotp, listTotpSecrets, useTotpStep } from './totp-store.ts';
 
 export type { SecondFactor, SecondFactorKind } from './second-factor-store.ts';
 
-const MOST = 10;
-const LONGEST_NAME = 60;
+const MAX_SECOND_FACTORS = 10;
+const MAX_NAME_LENGTH = 60;
 
-interface Parts {
+export interface SecondFactorServiceDeps {
   readonly database: Database;
   readonly secrets: SealedBox;
   readonly clock: Pick<Clock, 'now'>;
   readonly publicUrl: string;
 }
 
-/** Whose second factor it is, and the console's session in which it is added. */
+/** The user of a second factor, and the console session in which it is added. */
 export interface Owner {
   readonly userId: string;
   readonly session: Buffer;
@@ -38,12 +38,12 @@ export interface Owner {
 
 export type SecondFactorService = ReturnType<typeof createSecondFactorService>;
 
-/** What somebody shows beside the password, and how they set it up themselves. */
-export function createSecondFactorService({ database, secrets, clock, publicUrl }: Parts) {
+/** Verifies second factors, and lets users manage their own. */
+export function createSecondFactorService({ database, secrets, clock, publicUrl }: SecondFactorServiceDeps) {
   const throttle = createSecondFactorThrottle(database.pool);
   const passkeys = createPasskeys(publicUrl);
 
-  /** The first one is owed by the user's other sessions too. */
+  /** The user's other sessions must verify the first second factor, too. */
   async function add(
     { userId, session }: Owner,
     kind: store.SecondFactorKind,
@@ -53,14 +53,14 @@ export function createSecondFactorService({ database, secrets, clock, publicUrl 
     const id = randomUUID();
     await database.transaction(async (tx) => {
       const before = await store.countSecondFactors(tx, userId);
-      if (before >= MOST) throw new SecondFactorLimitReached(MOST);
+      if (before >= MAX_SECOND_FACTORS) throw new SecondFactorLimitReached(MAX_SECOND_FACTORS);
       await insert(tx, id);
       if (before === 0) await requireSecondFactor(tx, userId, session);
       await recordAct(tx, actor, { action: 'secondFactorAdded', userId, subject: id, details: { kind } });
     });
   }
 
-  /** Of answers refused for being too many only the first is recorded, or whoever keeps trying would flood the log. */
+  /** Records only the first throttled attempt, so that an attacker cannot flood the log. */
   async function count(userId: string, kind: store.SecondFactorKind, actor: Actor): Promise<void> {
     try {
       await throttle.count(userId);
@@ -76,7 +76,7 @@ export function createSecondFactorService({ database, secrets, clock, publicUrl 
   async function refuse(userId: string, kind: store.SecondFactorKind, actor: Actor): Promise<never> {
     await recordAct(database, actor, { action: 'secondFactorRefused', userId, details: { kind } });
     throw new SecondFactorRefused(
-      kind === 'totp' ? 'The code is not right, or was used already.' : 'The passkey was not accepted.',
+      kind === 'totp' ? 'The code is wrong, or was already used.' : 'The passkey was not accepted.',
     );
   }
 
@@ -86,9 +86,9 @@ export function createSecondFactorService({ database, secrets, clock, publicUrl 
     /** Oldest first. */
     list: (userId: string) => store.listSecondFactors(database, userId),
 
-    passkeysOf: (userId: string) => listPasskeys(database, userId),
+    listPasskeys: (userId: string) => listPasskeys(database, userId),
 
-    /** @throws InvalidInput for a code that the secret did not make just now, SecondFactorLimitReached */
+    /** @throws InvalidInput for a wrong code, SecondFactorLimitReached */
     async addTotp(
       owner: Owner,
       { name, secret, code }: { readonly name: string; readonly secret: string; readonly code: string },
@@ -96,28 +96,31 @@ export function createSecondFactorService({ database, secrets, clock, publicUrl 
     ): Promise<void> {
       const lastStep = stepOfCode(secret, readCode(code), clock.now());
       if (lastStep === undefined) {
-        throw new InvalidInput('code', 'The code is not right. Is the time on your device right?');
+        throw new InvalidInput('code', 'The code is wrong. Check that the clock of your device is right.');
       }
       await add(owner, 'totp', actor, (tx, id) =>
         insertTotp(tx, {
-          ...{ id, userId: owner.userId, name: readName(name, 'Authenticator app'), lastStep },
+          id,
+          userId: owner.userId,
+          name: readName(name, 'Authenticator app'),
+          lastStep,
           sealedSecret: secrets.seal(secret, ownerOf(id)),
         }),
       );
     },
 
-    /** @throws InvalidInput for an answer to another challenge, SecondFactorLimitReached */
+    /** @throws InvalidInput for a response to another challenge, SecondFactorLimitReached */
     async addPasskey(
       owner: Owner,
       given: { readonly name: string; readonly response: unknown; readonly challenge: string },
       actor: Actor,
     ): Promise<void> {
-      const made = await passkeys.readCreated(given.response, given.challenge);
-      if (!made) throw new InvalidInput('response', 'The passkey was not accepted. Try again.');
+      const passkey = await passkeys.verifyRegistration(given.response, given.challenge);
+      if (!passkey) throw new InvalidInput('response', 'The passkey was not accepted. Try again.');
       await add(owner, 'passkey', actor, async (tx, id) => {
         const name = readName(given.name, 'Passkey');
-        if (!(await insertPasskey(tx, owner.userId, name, { id, ...made }))) {
-          throw new InvalidInput('response', 'This passkey is registered already.');
+        if (!(await insertPasskey(tx, owner.userId, name, { id, ...passkey }))) {
+          throw new InvalidInput('response', 'This passkey is already registered.');
         }
       });
     },
@@ -128,7 +131,7 @@ export function createSecondFactorService({ database, secrets, clock, publicUrl 
       await count(userId, 'totp', actor);
       for (const { id, sealedSecret } of await listTotpSecrets(database, userId)) {
         const step = stepOfCode(secrets.open(sealedSecret, ownerOf(id)), code, clock.now());
-        if (step !== undefined && (await useTotpStep(database, id, step))) return throttle.forgive(userId);
+        if (step !== undefined && (await useTotpStep(database, id, step))) return throttle.uncount(userId);
       }
       return refuse(userId, 'totp', actor);
     },
@@ -140,13 +143,13 @@ export function createSecondFactorService({ database, secrets, clock, publicUrl 
       actor: Actor,
     ): Promise<void> {
       await count(userId, 'passkey', actor);
-      const { id: presented } = (given.response ?? {}) as { id?: unknown };
-      const known = await listPasskeys(database, userId);
-      const passkey = known.find(({ credentialId }) => credentialId === presented);
+      const { id: presentedId } = (given.response ?? {}) as { id?: unknown };
+      const registered = await listPasskeys(database, userId);
+      const passkey = registered.find(({ credentialId }) => credentialId === presentedId);
       if (passkey) {
-        const counter = await passkeys.readAnswer(given.response, given.challenge, passkey);
+        const counter = await passkeys.verifyResponse(given.response, given.challenge, passkey);
         if (counter !== undefined && (await usePasskey(database, passkey.id, counter)))
-          return throttle.forgive(userId);
+          return throttle.uncount(userId);
       }
       return refuse(userId, 'passkey', actor);
     },
@@ -155,7 +158,7 @@ export function createSecondFactorService({ database, secrets, clock, publicUrl 
     rename: (userId: string, id: string, name: string) =>
       store.renameSecondFactor(database, userId, id, readName(name)),
 
-    /** Sign-ins that still wait for a second factor begin anew. */
+    /** Ends sessions that have not verified a second factor yet. */
     async remove(userId: string, id: string, actor: Actor): Promise<void> {
       await database.transaction(async (tx) => {
         const kind = await store.deleteSecondFactor(tx, userId, id);
@@ -167,22 +170,22 @@ export function createSecondFactorService({ database, secrets, clock, publicUrl 
   };
 }
 
-/** What the secret is sealed for. */
+/** The owner to which a secret is sealed. */
 function ownerOf(id: string): string {
   return `second factor ${id}`;
 }
 
-/** People type codes as they are shown, with a space in the middle. */
+/** Ignores spaces, because apps show codes with a space in the middle. */
 function readCode(given: string): string {
   const code = given.replace(/\s/g, '');
-  if (!/^\d{6}$/.test(code)) throw new InvalidInput('code', 'The code has six digits.');
+  if (!/^\d{6}$/.test(code)) throw new InvalidInput('code', 'The code must have six digits.');
   return code;
 }
 
-function readName(given: string, otherwise?: string): string {
-  const name = given.trim() || otherwise;
-  if (name === undefined || name.length > LONGEST_NAME) {
-    throw new InvalidInput('name', `The name must have 1 to ${LONGEST_NAME} characters.`);
+function readName(given: string, defaultName?: string): string {
+  const name = given.trim() || defaultName;
+  if (name === undefined || name.length > MAX_NAME_LENGTH) {
+    throw new InvalidInput('name', `The name must have 1 to ${MAX_NAME_LENGTH} characters.`);
   }
   return name;
 }

@@ -2,12 +2,12 @@ import type { Queryable } from '../../platform/database/database.ts';
 
 export type SecondFactorKind = 'totp' | 'passkey';
 
-/** What a user proves beside the password that it is them. */
+/** Something with which a user proves their identity in addition to the password. */
 export interface SecondFactor {
   /** UUID */
   readonly id: string;
   readonly kind: SecondFactorKind;
-  /** As the user calls it. */
+  /** Chosen by the user. */
   readonly name: string;
   readonly createdAt: Date;
   readonly lastUsedAt: Date | null;
@@ -25,7 +25,7 @@ export function listSecondFactors(db: Queryable, userId: string): Promise<Second
   );
 }
 
-/** Holds off others that add one for the same user, until the transaction ends. @returns how many there are */
+/** Locks the user, so that no other transaction can add a second factor. @returns the number of second factors */
 export async function countSecondFactors(tx: Queryable, userId: string): Promise<number> {
   await tx.query(
     { name: 'lock_second_factors', text: 'SELECT 1 AS one FROM users WHERE id = $1 FOR NO KEY UPDATE' },
@@ -57,7 +57,7 @@ export async function renameSecondFactor(
   );
 }
 
-/** @returns its kind; undefined when the user has no such one */
+/** @returns its kind; undefined if the user has no such second factor */
 export async function deleteSecondFactor(
   db: Queryable,
   userId: string,

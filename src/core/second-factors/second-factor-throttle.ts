@@ -3,10 +3,10 @@ import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
 import { asDatabaseError } from '../../platform/database/database-errors.ts';
 import { TooManySecondFactors } from './second-factor-errors.ts';
 
-/** Wrong codes and passkeys of one user in a quarter of an hour; six digits then take thousands of years to guess. */
+/** Wrong codes and passkeys of one user in 15 minutes. At this rate six digits take years to guess. */
 const LIMIT = { keyPrefix: 'second-factor', points: 5, duration: 15 * 60 };
 
-/** Slows down guessing over all nodes. Who gets as far as here knows the password, so it is counted by user alone. */
+/** Throttles guessing across all nodes. Counts by user, because an attacker who gets here already knows the password. */
 export function createSecondFactorThrottle(pool: pg.Pool) {
   const byUser = new RateLimiterPostgres({
     storeClient: pool,
@@ -15,7 +15,7 @@ export function createSecondFactorThrottle(pool: pg.Pool) {
     ...LIMIT,
   });
   return {
-    /** Counts an answer before it is looked at, so that parallel guesses all count. @throws TooManySecondFactors */
+    /** Counts an attempt before it is checked, so that parallel guesses all count. @throws TooManySecondFactors */
     async count(userId: string): Promise<void> {
       await byUser.consume(userId).catch((error) => {
         if (!(error instanceof RateLimiterRes)) throw asDatabaseError(error);
@@ -24,8 +24,8 @@ export function createSecondFactorThrottle(pool: pg.Pool) {
       });
     },
 
-    /** Takes a right answer back from the count; the wrong ones before it stay. */
-    async forgive(userId: string): Promise<void> {
+    /** Removes a successful attempt from the count; failed attempts stay. */
+    async uncount(userId: string): Promise<void> {
       await byUser.reward(userId).catch((error) => {
         throw asDatabaseError(error);
       });

@@ -5,7 +5,7 @@ export interface TotpRow {
   readonly userId: string;
   readonly name: string;
   readonly sealedSecret: Buffer;
-  /** Of the code accepted last. */
+  /** Time step of the last accepted code. */
   readonly lastStep: number;
 }
 
@@ -33,7 +33,7 @@ export function listTotpSecrets(
   );
 }
 
-/** @returns false when a code of this time step, or of a later one, was accepted already */
+/** @returns false if a code of this time step, or of a later one, was already accepted */
 export async function useTotpStep(db: Queryable, id: string, step: number): Promise<boolean> {
   const rows = await db.query(
     {

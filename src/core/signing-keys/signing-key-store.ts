@@ -1,6 +1,6 @@
 import type { Queryable } from '../../platform/database/database.ts';
 
-/** What all nodes sign with. Private: it never leaves the server. */
+/** The private keys with which all nodes sign. They never leave the server. */
 export interface KeySet {
   readonly id: string;
   /** Private JWKs, one for each algorithm. */
@@ -30,7 +30,7 @@ export async function insertKeySet(
   );
 }
 
-/** Nodes that find no keys at the same time must not make different ones. Held until the transaction ends. */
+/** Locks the table until the transaction ends, so that nodes that start at the same time do not create different keys. */
 export async function lockKeySets(db: Queryable): Promise<void> {
   await db.query({ name: 'lock_key_sets', text: 'LOCK TABLE key_sets IN SHARE ROW EXCLUSIVE MODE' });
 }

@@ -7,22 +7,22 @@ import { deleteKeySets, insertKeySet, type KeySet, listKeySets, lockKeySets } fr
 
 const generateKeyPair = promisify(generateKeyPairCallback);
 
-/** How often every node looks for new keys. */
+/** How often each node reads the keys again. */
 export const KEYS_READ_EVERY_SECONDS = 30;
-/** A new set signs only when all nodes have surely read it: what one node signs, every other must be able to verify. */
+/** A new set signs only when all nodes have read it, so that every node can verify what another signs. */
 const SIGNS_AFTER_SECONDS = 3 * KEYS_READ_EVERY_SECONDS;
-/** Longer than anything signed lives: sessions, the longest, last 14 days. */
+/** Longer than the lifetime of everything that is signed; sessions last longest, 14 days. */
 const KEPT_FOR_SECONDS = 30 * 24 * 3600;
 
-/** Ready for the provider: whatever comes first signs, all of it verifies. */
+/** Keys in the form that the provider needs: the first key signs, all keys verify. */
 export interface Keys {
   readonly jwks: { keys: JsonWebKey[] };
   readonly cookieKeys: string[];
-  /** Changes whenever the keys or their order do. */
+  /** Changes when the keys or their order change. */
   readonly version: string;
 }
 
-/** Reads the keys that all nodes share, and makes the first ones on the first start. */
+/** Reads the keys that all nodes share, and creates them on the first start. */
 export async function readKeys(database: Database): Promise<Keys> {
   let sets = await listKeySets(database);
   if (sets.length === 0) {
@@ -41,13 +41,13 @@ export async function readKeys(database: Database): Promise<Keys> {
   };
 }
 
-/** Adds a new set, to sign with from a minute and a half on, and drops those too old for anything to be signed with. */
+/** Adds a new set, which signs after 90 seconds, and deletes sets whose signatures have all expired. */
 export async function rotateKeys(database: Database, actor: Actor): Promise<void> {
   const fresh = await generateKeySet();
   await database.transaction(async (tx) => {
     await lockKeySets(tx);
     const [newest, ...older] = await listKeySets(tx);
-    // A set is out of use from when its successor took over, so the one after it tells its age.
+    // A set stops signing when its successor starts, so the age of the successor counts.
     const superseded = older.filter(
       (_, index) => ((index === 0 ? newest : older[index - 1])?.ageSeconds ?? 0) > KEPT_FOR_SECONDS,
     );
@@ -66,7 +66,7 @@ function signingFirst(sets: readonly KeySet[]): KeySet[] {
   return signing ? [signing, ...sets.filter((set) => set !== signing)] : [];
 }
 
-/** RS256 because OpenID Connect asks every provider for it, ES256 for clients that want something smaller. */
+/** RS256, because OpenID Connect requires it; ES256, because its signatures are smaller. */
 async function generateKeySet(): Promise<Pick<KeySet, 'signingKeys' | 'cookieKey'>> {
   const [rsa, ec] = await Promise.all([
     generateKeyPair('rsa', { modulusLength: 2048 }),

@@ -1,8 +1,8 @@
 import type { Queryable } from '../../platform/database/database.ts';
 
-/** Of a count of a day that is over; whatever ends a call writes its end a moment before it commits. */
+/** Delay after midnight before a day is counted, because the end of a call is written shortly before its commit. */
 const COUNTED_AFTER = `interval '10 minutes'`;
-/** The first day that is not over yet, in UTC; here and now, or the day before just after midnight. */
+/** The first UTC day that may not be counted yet: today, or yesterday shortly after midnight. */
 const FIRST_OPEN_DAY = `((now() - ${COUNTED_AFTER}) AT TIME ZONE 'UTC')::date`;
 
 export interface OngoingNow {
@@ -11,14 +11,14 @@ export interface OngoingNow {
   readonly changes: readonly Change[];
 }
 
-/** In the `back`-th step before the moment, from 0. */
+/** The calls of the `back`-th step before `at`, from 0. */
 export interface Change {
   readonly back: number;
   readonly opened: number;
   readonly ended: number;
 }
 
-/** What goes on at a moment, and what was opened and ended in the steps before it. */
+/** Counts the calls that are ongoing now, and those that were opened and ended in the steps before. */
 export async function findOngoing(db: Queryable, steps: number, stepSeconds: number): Promise<OngoingNow> {
   const [row] = await db.query<OngoingNow>(
     {
@@ -41,7 +41,7 @@ export async function findOngoing(db: Queryable, steps: number, stepSeconds: num
   return row ?? { at: new Date(), ongoing: 0, changes: [] };
 }
 
-/** Days that are over and not counted yet, from a day on, as `2026-01-31`. */
+/** Lists past days that are not counted yet. @param from first day, as `2026-01-31` */
 export async function findUncountedDays(db: Queryable, from: string): Promise<string[]> {
   const rows = await db.query<{ day: string }>(
     {
@@ -59,7 +59,7 @@ export async function countDay(db: Queryable, day: string): Promise<void> {
   await db.query({ name: 'count_day', search: true, text: 'SELECT count_day($1::date)' }, [day]);
 }
 
-/** The day on which the first call ended that is still there; undefined when there is none. */
+/** @returns the day on which the oldest stored call ended; undefined without calls */
 export async function findFirstDay(db: Queryable): Promise<string | undefined> {
   const [row] = await db.query<{ day: string | null }>({
     name: 'first_day',
@@ -75,7 +75,7 @@ export interface OutcomeCount {
   readonly calls: number;
 }
 
-/** Of days that are over as they were counted, of the others as it is now. */
+/** Reads past days from their counts, and counts the calls of the other days. */
 export function findOutcomes(db: Queryable, days: number): Promise<OutcomeCount[]> {
   return db.query<OutcomeCount>(
     {
@@ -91,12 +91,12 @@ export function findOutcomes(db: Queryable, days: number): Promise<OutcomeCount[
 }
 
 export interface ConnectTimeCount {
-  /** Of a second, cut. */
+  /** Whole tenths of a second. */
   readonly tenths: number;
   readonly calls: number;
 }
 
-/** The quickest first. */
+/** In ascending order of time. */
 export function findConnectTimes(db: Queryable, days: number): Promise<ConnectTimeCount[]> {
   return db.query<ConnectTimeCount>(
     {
@@ -112,7 +112,7 @@ export function findConnectTimes(db: Queryable, days: number): Promise<ConnectTi
   );
 }
 
-/** Today, in UTC, as `2026-01-31`, by the clock of the database; so many days before. */
+/** @returns the UTC day `daysAgo` days before today by the clock of the database, as `2026-01-31` */
 export async function findDay(db: Queryable, daysAgo: number): Promise<string> {
   const [row] = await db.query<{ day: string }>(
     { name: 'day', text: `SELECT ((now() AT TIME ZONE 'UTC')::date - $1::integer)::text AS day` },

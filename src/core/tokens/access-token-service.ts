@@ -1,39 +1,39 @@
 import type { Database } from '../../platform/database/database.ts';
-import {
-  AdministratorRequired,
-  type PresentedToken,
-  type Principal,
-  refusalError,
-  SCOPE_ADMIN,
-} from './access-token.ts';
+import type { Access } from './access.ts';
+import { type PresentedToken, type Principal, SCOPE_ADMIN } from './access-token.ts';
 import { findClientOfToken, findPrincipal } from './access-token-store.ts';
+import { AdministratorRequired, refusalError } from './token-errors.ts';
 
-export type AccessTokenService = ReturnType<typeof createAccessTokenService>;
+/** Checks tokens for routes that need the principal first. Statements on calls check the token themselves. */
+export interface AccessTokenService {
+  /** @throws TokenInvalid, ScopeMissing, TokenWithoutUser */
+  requireUser(access: Access): Promise<Principal>;
+  /**
+   * Requires a client's own token, in a header.
+   * @returns the id of the client
+   * @throws TokenInvalid, ScopeMissing, TokenOfUser
+   */
+  requireClient(access: Access): Promise<string>;
+  /**
+   * Requires the scope `admin`, in a header, of a user who is an administrator now.
+   * @throws TokenInvalid, ScopeMissing, TokenWithoutUser, AdministratorRequired
+   */
+  requireAdministrator(token: PresentedToken): Promise<Principal>;
+}
 
-/** For routes that must know who acts before they do anything; calls are checked in the round trip that acts. */
-export function createAccessTokenService(database: Database) {
+export function createAccessTokenService(database: Database): AccessTokenService {
   return {
-    /** Any one of the scopes is enough. @throws TokenInvalid, ScopeMissing, TokenWithoutUser */
-    requireScope: (token: PresentedToken, scopes: readonly string[]): Promise<Principal> =>
-      findPrincipal(database, token, scopes),
+    requireUser: (access) => findPrincipal(database, access),
 
-    /**
-     * A client's own token, in a header, with one of the scopes.
-     * @returns the client's id
-     * @throws TokenInvalid, ScopeMissing, TokenOfUser
-     */
-    async requireClient(token: PresentedToken, scopes: readonly string[]): Promise<string> {
-      if (token.inQuery) throw refusalError('token_in_query', scopes);
-      return findClientOfToken(database, token, scopes);
+    async requireClient(access) {
+      if (access.token.inQuery) throw refusalError('token_in_query', access.scopes);
+      return findClientOfToken(database, access);
     },
 
-    /**
-     * Scope `admin`, in a header, of somebody who is an administrator now.
-     * @throws TokenInvalid, ScopeMissing, TokenWithoutUser, AdministratorRequired
-     */
-    async requireAdministrator(token: PresentedToken): Promise<Principal> {
-      if (token.inQuery) throw refusalError('token_in_query', [SCOPE_ADMIN]);
-      const principal = await findPrincipal(database, token, [SCOPE_ADMIN]);
+    async requireAdministrator(token) {
+      const access = { token, scopes: [SCOPE_ADMIN] };
+      if (token.inQuery) throw refusalError('token_in_query', access.scopes);
+      const principal = await findPrincipal(database, access);
       if (!principal.administrator) throw new AdministratorRequired();
       return principal;
     },

@@ -1,25 +1,24 @@
 import { calculateJwkThumbprint, EmbeddedJWK, errors, jwtVerify } from 'jose';
 import type { Database } from '../../platform/database/database.ts';
-import { hashToken, TokenInvalid } from './access-token.ts';
+import { DPOP_ALGORITHMS, hashToken } from './access-token.ts';
 import { rememberProof } from './proof-store.ts';
+import { TokenInvalid } from './token-errors.ts';
 
-/** Asymmetric algorithms that a proof may be signed with; the authorization server advertises the same. */
-export const DPOP_ALGORITHMS = ['ES256', 'EdDSA', 'RS256', 'PS256'];
-/** How far the proof's clock may be off, either way, in seconds. */
+/** Seconds that the client's clock may be off, in each direction. */
 const ACCEPTED_AGE = 60;
 
 export interface PresentedProof {
-  /** The JWT of the header DPoP. */
+  /** The JWT in the header DPoP. */
   readonly proof: string;
   readonly token: string;
   readonly method: string;
-  /** Of the request, without query. */
+  /** Path of the request, without query. */
   readonly path: string;
 }
 
 /**
- * Checks a DPoP proof as RFC 9449 section 4.3 says, each proof once.
- * @returns the thumbprint of the proof's key (RFC 7638), to be compared with the one that the token is bound to
+ * Checks a DPoP proof by RFC 9449 section 4.3. Each proof works once.
+ * @returns the thumbprint of the proof's key (RFC 7638), for comparison with the key that the token is bound to
  * @throws TokenInvalid
  */
 export type DpopProofCheck = (presented: PresentedProof) => Promise<string>;
@@ -34,7 +33,7 @@ export function createDpopProofCheck(database: Database, publicUrl: string): Dpo
       clockTolerance: ACCEPTED_AGE,
     }).catch((error) => {
       if (error instanceof errors.JOSEError)
-        throw new TokenInvalid(`The DPoP proof is not acceptable: ${error.code}.`);
+        throw new TokenInvalid(`The DPoP proof is invalid: ${error.code}.`);
       throw error;
     });
     if (payload['htm'] !== method) throw new TokenInvalid('The DPoP proof is for another HTTP method.');
@@ -43,10 +42,10 @@ export function createDpopProofCheck(database: Database, publicUrl: string): Dpo
     if (payload['ath'] !== hashToken(token).toString('base64url')) {
       throw new TokenInvalid('The DPoP proof is for another access token.');
     }
-    if (!protectedHeader.jwk) throw new TokenInvalid('The DPoP proof carries no key.');
+    if (!protectedHeader.jwk) throw new TokenInvalid('The DPoP proof has no key.');
     const thumbprint = await calculateJwkThumbprint(protectedHeader.jwk, 'sha256');
     if (!(await rememberProof(database, `${thumbprint} ${payload.jti}`, 2 * ACCEPTED_AGE))) {
-      throw new TokenInvalid('The DPoP proof was used before.');
+      throw new TokenInvalid('The DPoP proof was already used.');
     }
     return thumbprint;
   };

@@ -2,8 +2,8 @@ import { hash } from 'node:crypto';
 import type { Queryable } from '../../platform/database/database.ts';
 
 /**
- * Remembers a JWT that may be used once for as long as it could be replayed. The insert decides, so of simultaneous
- * uses only one passes.
+ * Stores the hash of a single-use JWT for as long as it could be replayed. The INSERT decides, so only one of several
+ * simultaneous uses succeeds.
  * @returns whether this is its first use
  */
 export async function rememberProof(db: Queryable, proof: string, seconds: number): Promise<boolean> {

@@ -2,33 +2,33 @@ import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { isSupportedCountry } from 'libphonenumber-js/max';
 
-/** Readers of environment variables. Each throws an Error that says what is wrong. */
+/** Readers of environment variables. Each throws an Error that says which values are allowed. */
 
 /** Reads a whole number in a range. */
-export function integer(text: string, least: number, most: number): number {
+export function integer(text: string, min: number, max: number): number {
   const number = Number(text);
-  if (!/^\d+$/.test(text) || number < least || number > most) {
-    throw new Error(`must be a whole number from ${least} to ${most}, not "${text}"`);
+  if (!/^\d+$/.test(text) || number < min || number > max) {
+    throw new Error(`must be a whole number from ${min} to ${max}, not "${text}"`);
   }
   return number;
 }
 
-/** Reads one of the words. */
+/** Reads one of the given values. */
 export function oneOf<const T extends string>(text: string, values: readonly T[]): T {
-  const found = values.find((each) => each === text);
-  if (found === undefined) throw new Error(`must be one of ${values.join(', ')}, not "${text}"`);
-  return found;
+  const value = values.find((each) => each === text);
+  if (value === undefined) throw new Error(`must be one of ${values.join(', ')}, not "${text}"`);
+  return value;
 }
 
 /**
- * Reads keys as ENCRYPTION_KEY has them.
- * @throws Error that does not repeat the text, which may be most of a key
+ * Reads the value of ENCRYPTION_KEY.
+ * @throws Error without the text, which may contain most of a key
  */
 export function readEncryptionKeys(text: string): readonly Buffer[] {
   const keys = text.split(',').map((key) => key.trim());
   if (keys.some((key) => !/^[A-Za-z0-9+/]{43}=$/.test(key))) {
     throw new Error(
-      'must be 32 bytes in base64, or several separated by commas; make one with openssl rand -base64 32',
+      'must be 32 bytes in base64, or several separated by commas; create one with openssl rand -base64 32',
     );
   }
   return keys.map((key) => Buffer.from(key, 'base64'));
@@ -37,8 +37,9 @@ export function readEncryptionKeys(text: string): readonly Buffer[] {
 /** Reads `host` and `host:port`, separated by commas, in lower case. */
 export function readHosts(text: string | undefined): readonly string[] {
   const names = text?.split(',').map((name) => name.trim().toLowerCase()) ?? [];
-  const wrong = names.find((name) => URL.parse(`http://${name}`)?.host !== name.replace(/:80$/, ''));
-  if (wrong !== undefined) throw new Error(`must be host or host:port, separated by commas, not "${wrong}"`);
+  const invalid = names.find((name) => URL.parse(`http://${name}`)?.host !== name.replace(/:80$/, ''));
+  if (invalid !== undefined)
+    throw new Error(`must be host or host:port, separated by commas, not "${invalid}"`);
   return names;
 }
 
@@ -46,8 +47,9 @@ export function readHosts(text: string | undefined): readonly string[] {
 export function readTrustedProxies(text = 'false'): boolean | string[] {
   if (text === 'true' || text === 'false') return text === 'true';
   const networks = text.split(',').map((network) => network.trim());
-  const wrong = networks.find((network) => !isNetwork(network));
-  if (wrong !== undefined) throw new Error(`must be true, false, or addresses and networks, not "${wrong}"`);
+  const invalid = networks.find((network) => !isNetwork(network));
+  if (invalid !== undefined)
+    throw new Error(`must be true, false, or addresses and networks, not "${invalid}"`);
   return networks;
 }
 
@@ -58,7 +60,7 @@ function isNetwork(text: string): boolean {
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
 }
 
-/** Reads a scheme, a host and optionally a port. @returns it without a trailing slash */
+/** Reads a scheme, a host and optionally a port. @returns the origin without a trailing slash */
 export function readOrigin(text: string): string {
   const url = URL.parse(text);
   if (!url || !/^https?:$/.test(url.protocol) || url.href !== `${url.origin}/`) {
@@ -72,23 +74,25 @@ export function readOrigin(text: string): string {
 /** The error does not repeat the text, which may contain a password. */
 export function readDatabaseUrl(text: string | undefined): string | undefined {
   if (text === undefined || /^postgres(ql)?:\/\//.test(text)) return text;
-  throw new Error('must begin with postgresql:// (the value is not shown, it may hold a password)');
+  throw new Error(
+    'must begin with postgresql:// (the value is not shown, because it may contain a password)',
+  );
 }
 
-/** Reads a country of ISO 3166. */
+/** Reads an ISO 3166 country code. */
 export function readCountry(text: string | undefined) {
   const code = text?.toUpperCase();
   if (code === undefined || isSupportedCountry(code)) return code;
   throw new Error(`must be a two-letter country such as GB or US, not "${text}"`);
 }
 
-/** Reads a bearer token. @throws Error that does not repeat it */
+/** Reads a bearer token. @throws Error without the token */
 export function readToken(text: string | undefined): string | undefined {
   if (text === undefined || /^[\w.~+/-]{16,200}=*$/.test(text)) return text;
   throw new Error('must be at least 16 letters, digits and -._~+/ (the value is not shown)');
 }
 
-/** Reads a file in PEM by its path. */
+/** Reads a PEM file. */
 export function readPem(path: string | undefined): string | undefined {
   if (path === undefined) return undefined;
   const content = contentOf(path);

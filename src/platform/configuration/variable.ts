@@ -1,18 +1,18 @@
-/** One thing that the environment may set. */
+/** An environment variable. */
 export interface Variable<T> {
   readonly description: string;
-  /** How the default reads in the documentation. */
+  /** The default, in the words of the documentation. */
   readonly byDefault: string;
-  /** Turns the text of the environment (undefined when unset or empty) into a value, or throws what is wrong with it. */
+  /** Reads the value; the text is undefined if the variable is unset or empty. Throws an Error if the text is invalid. */
   readonly read: (text: string | undefined, port: number) => T;
 }
 
-/** What the variables of a table are read as. */
+/** The values of a table of variables. */
 export type Values<Table extends Record<string, Variable<unknown>>> = {
   readonly [Name in keyof Table]: ReturnType<Table[Name]['read']>;
 };
 
-/** A variable of the environment has a value that cannot be used; the message names the variable. */
+/** An environment variable has an invalid value. The message names the variable. */
 export class ConfigError extends Error {}
 
 export function variable<T>(description: string, byDefault: string, read: Variable<T>['read']): Variable<T> {

@@ -5,7 +5,7 @@ import type { Queryable } from './database.ts';
  * the database that take a lock get its number as a parameter.
  */
 export const ADVISORY_LOCKS = {
-  /** Migrates the schema and installs the functions; waits. */
+  /** Migrates the schema and installs the functions; other nodes wait. */
   migration: 7_225_529_001n,
   /** Deletes expired rows, one node at a time. */
   expirySweep: 7_225_529_002n,
@@ -13,15 +13,15 @@ export const ADVISORY_LOCKS = {
   demoData: 7_225_529_003n,
   /** Ends overdue calls, one node at a time. */
   overdueCalls: 7_225_529_004n,
-  /** Takes over the calls of dead nodes, one node at a time. */
+  /** Adopts the calls of dead nodes, one node at a time. */
   adoption: 7_225_529_005n,
-  /** Queues new webhook and sink deliveries, one node at a time; waits. */
+  /** Queues new webhook and sink deliveries, one node at a time; other nodes wait. */
   deliveryRelay: 7_225_529_006n,
   /** Removes or strips old calls, one node at a time. */
   retention: 7_225_529_007n,
   /**
    * Every process that uses the embedded PostgreSQL holds this lock shared; the process that gets it exclusively is the
-   * last one. Taken in the database `postgres`, the others in the server's own.
+   * last one. It is taken in the database `postgres`; the other locks are taken in the server's database.
    */
   embeddedUsers: 1_668_049_259n,
 } as const;

@@ -4,7 +4,7 @@ import type { Database } from './database.ts';
 export function gaugeConnections(register: Registry, database: Database): void {
   new Gauge({
     name: 'clicktocall_database_connections',
-    help: 'Connections of this node to its database: open, busy, and requests that wait for one.',
+    help: 'Database connections of this node: open, busy, and requests waiting for one.',
     labelNames: ['kind', 'state'],
     registers: [register],
     collect() {

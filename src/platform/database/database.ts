@@ -4,55 +4,53 @@ import { type Listener, listen } from './listener.ts';
 import { PipelinedClients } from './pipelined-clients.ts';
 import { createSockets, watchForSilence } from './silence.ts';
 
-/** A statement with the name under which each connection prepares it once. */
+/** A statement. Each connection prepares it once, under its name. */
 export interface Statement {
   readonly name: string;
   readonly text: string;
-  /** May wait for a row that another one has locked: it has a connection to itself, not to hold up the rest. */
+  /** May wait for a row lock, so it has a connection to itself, to not delay other statements. */
   readonly locks?: boolean;
-  /** Does the work of many requests, and waits for nobody's lock: it has one of four connections for such alone. */
+  /** Does the work of many requests and never waits for a lock. Uses one of four connections for such statements. */
   readonly batch?: boolean;
-  /** May take its time, and has many forms: it has a connection to itself, which plans it for its values and forgets it. */
+  /** May be slow and has many forms, so it has a connection to itself, is planned for its values, and is not prepared. */
   readonly search?: boolean;
 }
 
-/** Whatever runs statements: the database, or one transaction in it. */
+/** Runs statements: the database, or a transaction. */
 export interface Queryable {
   /**
-   * @throws DatabaseUnavailable (one of its kinds) when the database cannot be used now, InvalidInput for a value that
-   *   cannot be stored, StatementRejected when PostgreSQL rejects the statement itself
+   * @throws DatabaseUnavailable, InvalidInput for a value that cannot be stored, StatementRejected for an invalid statement
    */
   query<Row extends object>(statement: Statement, values?: readonly unknown[]): Promise<Row[]>;
 }
 
-/** How much of its connections of one kind a node uses now. */
+/** The current use of one kind of connection on this node. */
 export interface ConnectionUse {
   /**
-   * `shared`: for many statements at once; `locking`: for those that may wait; `batch`: for those of many requests; `pool`: for
+   * `shared`: pipelines many statements; `locking`: statements that may wait; `batch`: statements for many requests; `pool`:
    * transactions and searches.
    */
   readonly kind: 'shared' | 'locking' | 'batch' | 'pool';
   readonly open: number;
   readonly busy: number;
-  /** Whoever waits for one; for a shared one: statements on their way. */
+  /** Requests that wait for a connection; for `shared`: statements in flight. */
   readonly waiting: number;
 }
 
 export interface Database extends Queryable {
   transaction<T>(work: (transaction: Queryable) => Promise<T>): Promise<T>;
-  /** Hears notifications of a channel until closed; see listener.ts for what that promises. */
-  listen(channel: string, hear: (payload: string) => void): Listener;
-  /** For libraries that want a pool of their own kind. */
+  /** Calls `onNotification` for notifications on a channel until closed; see listener.ts for the guarantees. */
+  listen(channel: string, onNotification: (payload: string) => void): Listener;
+  /** For libraries that need a pool of `pg`. */
   readonly pool: pg.Pool;
   connections(): readonly ConnectionUse[];
   close(): Promise<void>;
 }
 
 /**
- * A request must not hang on a sick server. PostgreSQL gives up first, and rolls back, so that what was answered with an
- * error has not happened after all. That holds for statements that have their connection to themselves: behind others in a
- * pipeline PostgreSQL's time begins later than ours. A server that says nothing any more is noticed sooner, by silence.ts;
- * what it was sent before it may still carry out.
+ * A request must not hang on an unhealthy database. PostgreSQL times out first and rolls back, so that a request that gets an
+ * error had no effect. This holds for statements with a connection to themselves; in a pipeline, PostgreSQL's timeout starts
+ * later than ours. silence.ts detects an unresponsive server sooner; such a server may still execute earlier statements.
  */
 const TIMEOUTS = {
   lock_timeout: 1_000,
@@ -75,47 +73,53 @@ export function connectDatabase(url: string): Database {
     application_name: 'clicktocall',
     stream: sockets.stream,
   };
-  const reading = new PipelinedClients(settings, PIPELINED_CLIENTS);
+  const shared = new PipelinedClients(settings, PIPELINED_CLIENTS);
   const locking = createPool(settings, LOCKING_CLIENTS);
   const batch = createPool(settings, BATCH_CLIENTS);
   const pool = createPool(settings, POOLED_CLIENTS);
 
   const connections = (): ConnectionUse[] => [
-    { kind: 'shared', ...reading.use() },
+    { kind: 'shared', ...shared.use() },
     { kind: 'locking', ...useOf(locking) },
     { kind: 'batch', ...useOf(batch) },
     { kind: 'pool', ...useOf(pool) },
   ];
   const watch = watchForSilence(settings, sockets, () => connections().some(({ busy }) => busy > 0));
-  const refuseInSilence = () => {
-    if (watch.isSilent()) throw new DatabaseTimedOut(new Error('the database says nothing'));
+  const refuseIfSilent = () => {
+    if (watch.isSilent()) throw new DatabaseTimedOut(new Error('the database does not respond'));
   };
 
   return {
     pool,
     async query(statement, values = []) {
-      refuseInSilence();
-      const own = statement.locks ? locking : statement.batch ? batch : statement.search ? pool : undefined;
-      return own
-        ? withClient(own, (client) => run(client, statement, values))
-        : run(reading, statement, values);
+      refuseIfSilent();
+      const ownPool = statement.locks
+        ? locking
+        : statement.batch
+          ? batch
+          : statement.search
+            ? pool
+            : undefined;
+      return ownPool
+        ? withClient(ownPool, (client) => run(client, statement, values))
+        : run(shared, statement, values);
     },
     async transaction(work) {
-      refuseInSilence();
+      refuseIfSilent();
       return withClient(pool, (client, discard) => inTransaction(client, work, discard));
     },
-    listen: (channel, hear) => listen(settings, channel, hear),
+    listen: (channel, onNotification) => listen(settings, channel, onNotification),
     connections,
     async close() {
       watch.close();
-      await Promise.all([reading.close(), locking.end(), batch.end(), pool.end()]);
+      await Promise.all([shared.close(), locking.end(), batch.end(), pool.end()]);
     },
   };
 }
 
 /**
- * A pool hands a client out a moment before its user can listen to it. When it is lost in that moment its next statement
- * says so; an error event that nobody hears ends the process.
+ * A pool returns a client shortly before its user can listen to its events. If the connection is lost in between, the next
+ * statement fails. Without a listener the error event would end the process.
  */
 class PooledClient extends pg.Client {
   constructor(config?: string | pg.ClientConfig) {
@@ -126,7 +130,7 @@ class PooledClient extends pg.Client {
 
 function createPool(settings: pg.PoolConfig, max: number): pg.Pool {
   const pool = new pg.Pool({ ...settings, max, Client: PooledClient });
-  pool.on('error', () => {}); // an idle client was lost: the pool has dropped it already, the next use connects anew
+  pool.on('error', () => {}); // an idle client was lost: the pool has removed it, and the next use connects again
   return pool;
 }
 
@@ -134,7 +138,7 @@ function useOf({ totalCount, idleCount, waitingCount }: pg.Pool): Omit<Connectio
   return { open: totalCount, busy: totalCount - idleCount, waiting: waitingCount };
 }
 
-/** Lends a client to `work` alone. `discard` marks the client as unusable; so does an error without PostgreSQL's own state. */
+/** Runs `work` with a client of its own. `discard` marks the client as unusable, and so does an error without an SQLSTATE. */
 async function withClient<T>(
   pool: pg.Pool,
   work: (client: pg.PoolClient, discard: () => void) => Promise<T>,
@@ -158,7 +162,7 @@ async function withClient<T>(
   }
 }
 
-/** What `work` throws passes unchanged; a client that cannot roll back is discarded, which rolls back as well. */
+/** Rethrows errors of `work` unchanged. Discards a client that cannot roll back; PostgreSQL then rolls back as well. */
 async function inTransaction<T>(
   client: pg.PoolClient,
   work: (tx: Queryable) => Promise<T>,

@@ -4,22 +4,22 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type pg from 'pg';
 
-/** Holds the migrations, too; its README says how to change what. */
+/** Also contains the migrations; its README explains how to change them. */
 export const SQL_FOLDER = fileURLToPath(new URL('../../../database/', import.meta.url));
 
-/** What is installed after the migrations, in this order; a trigger names a function. */
+/** Installed after the migrations, in this order, because triggers refer to functions. */
 const PARTS = { functions: 'functions/**/*.sql', triggers: 'triggers.sql' } as const;
 
 interface SqlFile {
-  /** In the folder `database`. */
+  /** Relative to the folder `database`. */
   readonly path: string;
   readonly text: string;
 }
 
 /**
- * Installs the functions and triggers, in the transaction of the migrations. A part is installed only when its text differs
- * from the installed one, and never over the text of a newer node.
- * @param schemaVersion the newest migration of this node
+ * Installs the functions and triggers, in the transaction of the migrations. Installs a part only if its text differs from the
+ * installed text, and never over the text of a newer node.
+ * @param schemaVersion number of the newest migration of this node
  */
 export async function installSql(client: pg.Client, schemaVersion: number): Promise<void> {
   await client.query('SET LOCAL check_function_bodies = off'); // a function may call one that is installed after it

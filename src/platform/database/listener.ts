@@ -2,29 +2,29 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 
 const RECONNECT_MS = 500;
-/** A connection whose other end vanished says nothing by itself. */
-const ASK_EVERY_MS = 5_000;
+/** A connection whose other end vanished reports no error, so it needs a probe. */
+const PROBE_EVERY_MS = 5_000;
 
 export interface Listener {
   close(): Promise<void>;
 }
 
 /**
- * Hears what is notified on a channel, over a connection of its own that is made again whenever it is lost. What is
- * notified in between is missed: a notification says where to look, never what is there.
+ * Listens to notifications on a channel, over its own connection, and reconnects when that is lost. Notifications in between
+ * are missed, so a notification must only say where to look.
  */
 export function listen(
   settings: pg.ClientConfig,
   channel: string,
-  hear: (payload: string) => void,
-  askEveryMs = ASK_EVERY_MS,
+  onNotification: (payload: string) => void,
+  probeEveryMs = PROBE_EVERY_MS,
 ): Listener {
   const closing = new AbortController();
   let client: pg.Client | undefined;
 
   async function keepListening(): Promise<void> {
     while (!closing.signal.aborted) {
-      await listenOnce().catch(() => {}); // the connection could not be made, or was lost
+      await listenOnce().catch(() => {}); // connecting failed, or the connection was lost
       await sleep(RECONNECT_MS, undefined, { signal: closing.signal }).catch(() => {});
     }
   }
@@ -33,31 +33,31 @@ export function listen(
     const connection = new pg.Client({ ...settings, keepAlive: true });
     const lost = new Promise<void>((resolve) => {
       connection.once('end', resolve);
-      connection.on('error', () => resolve()); // one loss may be told twice
+      connection.on('error', () => resolve()); // both events may occur for one loss
     });
-    connection.on('notification', ({ payload = '' }) => hear(payload));
+    connection.on('notification', ({ payload = '' }) => onNotification(payload));
     client = connection;
-    let asking: NodeJS.Timeout | undefined;
+    let probe: NodeJS.Timeout | undefined;
     try {
-      await Promise.race([connection.connect(), lost]); // one that is ended while it connects never says so
+      await Promise.race([connection.connect(), lost]); // connect() never settles if the client is ended before
       await connection.query(`LISTEN ${channel}`);
-      asking = keepAsking(connection);
+      probe = startProbe(connection);
       await lost;
     } finally {
-      clearInterval(asking);
+      clearInterval(probe);
       await connection.end().catch(() => {});
     }
   }
 
-  /** Ends a connection that does not answer. */
-  function keepAsking(connection: pg.Client): NodeJS.Timeout {
+  /** Ends a connection that does not respond. */
+  function startProbe(connection: pg.Client): NodeJS.Timeout {
     let waiting = false;
     return setInterval(async () => {
       if (waiting) return;
       waiting = true;
       await connection.query('SELECT').catch(() => connection.end());
       waiting = false;
-    }, askEveryMs).unref();
+    }, probeEveryMs).unref();
   }
 
   const listening = keepListening();

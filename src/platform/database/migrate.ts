@@ -8,19 +8,19 @@ import { installSql, SQL_FOLDER } from './install-sql.ts';
 const MIGRATIONS = join(SQL_FOLDER, 'migrations/*.sql');
 const CONNECT_TIMEOUT_MS = 10_000;
 
-/** A database from the time before releases: its migrations have the numbers of ours, and other texts. */
+/** A pre-release created the database: its migrations have the same numbers and other contents. */
 class PreReleaseDatabase extends Error {
   constructor() {
     super(
-      'a pre-release made this database, and it cannot be migrated. To start over, drop the database of DATABASE_URL and create it again, or delete the folder DATA_DIR.',
+      'a pre-release created this database, and it cannot be migrated. To start over, drop the database of DATABASE_URL and create it again, or delete the folder DATA_DIR.',
     );
   }
 }
 
 /**
- * Brings the schema up to date, then its functions and triggers, in one transaction. Other nodes that start at the same
- * time wait.
- * @returns the numbers of the migrations applied now
+ * Migrates the schema and installs the functions and triggers, in one transaction. Other nodes that start at the same time
+ * wait.
+ * @returns the numbers of the applied migrations
  * @throws PreReleaseDatabase
  */
 export async function migrate(databaseUrl: string): Promise<number[]> {
@@ -29,7 +29,7 @@ export async function migrate(databaseUrl: string): Promise<number[]> {
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     application_name: 'clicktocall migrate',
   });
-  client.on('error', () => {}); // a lost connection fails the statement under way, which says so
+  client.on('error', () => {}); // after a lost connection the current statement fails
   await client.connect();
   try {
     await client.query('BEGIN');
@@ -51,7 +51,7 @@ async function refusePreRelease(client: pg.Client): Promise<void> {
   if (rows.length > 0) throw new PreReleaseDatabase();
 }
 
-/** Whether the schema is the one that this code was written for, or a later one. */
+/** Whether the schema version is at least that of this code. */
 export async function isMigrated(database: Database): Promise<boolean> {
   const [row] = await database.query<{ version: number }>({
     name: 'schema_version',

@@ -10,12 +10,12 @@ export interface DatabaseSettings {
 
 export interface OpenDatabase {
   readonly database: Database;
-  /** The numbers of the migrations applied just now. */
+  /** The numbers of the migrations that were applied. */
   readonly migrations: readonly number[];
   close(): Promise<void>;
 }
 
-/** The message names the variable, and says for whoever starts the server what the database said. */
+/** The message names the variable and repeats the error of the database, for the operator. */
 export class DatabaseNotOpened extends Error {
   constructor(variable: 'DATABASE_URL' | 'DATA_DIR', cause: unknown) {
     super(
@@ -26,7 +26,7 @@ export class DatabaseNotOpened extends Error {
 }
 
 /**
- * The database of the configuration, embedded or not, with its schema up to date.
+ * Opens the configured database, embedded or not, and migrates its schema.
  * @throws DatabaseNotOpened
  */
 export async function openDatabase(config: DatabaseSettings): Promise<OpenDatabase> {

@@ -7,8 +7,8 @@ interface Slot {
 }
 
 /**
- * A few connections shared by all requests: each statement is sent at once, behind whatever is on its way already, so
- * that many requests share round trips. Only for statements that stand alone; transactions want a pool.
+ * A few connections that all requests share. Each statement is sent at once, behind the statements in flight, so that many
+ * requests share round trips. Only for single statements; transactions need a pool.
  */
 export class PipelinedClients {
   readonly #settings: pg.ClientConfig;
@@ -43,7 +43,7 @@ export class PipelinedClients {
     await Promise.all(this.#slots.map((slot) => slot?.client.end().catch(() => {})));
   }
 
-  /** An idle open connection first, then a new one, then the open one with the least on its way. */
+  /** Prefers an idle connection, then a new one, then the one with the fewest statements in flight. */
   #leastBusy(): Slot {
     const open = this.#slots.filter((slot) => slot !== undefined).sort((a, b) => a.inFlight - b.inFlight);
     const [first] = open;

@@ -1,18 +1,18 @@
 import { Socket } from 'node:net';
 import pg from 'pg';
 
-const LOOK_EVERY_MS = 250;
+const CHECK_EVERY_MS = 250;
 /**
- * So many looks without a sign of life are silence. Looks are counted, not milliseconds: a process that was busy itself
- * reads between two of them what has come meanwhile.
+ * The database is silent after this many checks without a response. This counts checks, not milliseconds, because a busy
+ * process reads pending responses between two checks.
  */
-const PATIENCE = 5;
+const MAX_UNANSWERED_CHECKS = 5;
 
-/** The sockets of a node's connections, which can be cut all at once: whoever waits for an answer then gets an error. */
+/** The sockets of this node's connections. They can be cut all at once, so that every waiting request gets an error. */
 export interface Sockets {
   /** For the settings of a client. */
   readonly stream: () => Socket;
-  /** Those that are open, and whatever is opened until `allow`. */
+  /** Cuts all open sockets, and every socket opened until `allow`. */
   cut(): void;
   allow(): void;
 }
@@ -20,13 +20,13 @@ export interface Sockets {
 export function createSockets(): Sockets {
   const open = new Set<Socket>();
   let cutting = false;
-  const destroy = (socket: Socket) => socket.destroy(new Error('timeout: the database says nothing'));
+  const destroy = (socket: Socket) => socket.destroy(new Error('timeout: the database does not respond'));
   return {
     stream() {
       const socket = new Socket();
       open.add(socket);
       socket.once('close', () => open.delete(socket));
-      if (cutting) process.nextTick(destroy, socket); // whose client listens only then
+      if (cutting) process.nextTick(destroy, socket); // the client attaches its listeners first
       return socket;
     },
     cut() {
@@ -40,15 +40,15 @@ export function createSockets(): Sockets {
 }
 
 export interface SilenceWatch {
-  /** The database has said nothing for about a second, and says nothing still. */
+  /** Whether the database has not responded for about a second. */
   isSilent(): boolean;
   close(): void;
 }
 
 /**
- * Tells a database that says nothing from one that takes its time, which the time limit of a statement cannot: while the
- * connections are used it is asked for a sign of life, over one of its own. When none comes all are cut, until one has come.
- * A server that refuses has given a sign of life.
+ * Distinguishes an unresponsive database from a slow one, which a statement timeout cannot. While connections are in use, it
+ * sends probes over a connection of its own. If there is no response, it cuts all connections until there is one. A refused
+ * connection counts as a response.
  */
 export function watchForSilence(
   settings: pg.ClientConfig,
@@ -56,60 +56,60 @@ export function watchForSilence(
   isUsed: () => boolean,
 ): SilenceWatch {
   let silent = false;
-  let line: Line | undefined;
-  /** Looks since it was asked; 0 when it has answered. */
-  let looks = 0;
+  let probe: Probe | undefined;
+  /** Checks since the probe was sent; 0 after a response. */
+  let checks = 0;
 
-  function ask(): void {
-    const asked = line ?? openLine(settings);
-    line = asked;
-    looks = 1;
-    const sign = (next: Line | undefined) => () => {
-      if (line !== asked) return;
-      line = next;
-      looks = 0;
+  function sendProbe(): void {
+    const current = probe ?? openProbe(settings);
+    probe = current;
+    checks = 1;
+    const onResponse = (next: Probe | undefined) => () => {
+      if (probe !== current) return;
+      probe = next;
+      checks = 0;
       silent = false;
       sockets.allow();
     };
-    asked.ask().then(sign(asked), sign(undefined));
+    current.send().then(onResponse(current), onResponse(undefined));
   }
 
-  function drop(): void {
-    line?.socket.destroy();
-    line = undefined;
+  function closeProbe(): void {
+    probe?.socket.destroy();
+    probe = undefined;
   }
 
   const timer = setInterval(() => {
-    if (looks > PATIENCE) {
+    if (checks > MAX_UNANSWERED_CHECKS) {
       silent = true;
       sockets.cut();
-      drop();
-      ask();
-    } else if (looks > 0) {
-      looks++;
+      closeProbe();
+      sendProbe();
+    } else if (checks > 0) {
+      checks++;
     } else if (isUsed()) {
-      ask();
+      sendProbe();
     }
-  }, LOOK_EVERY_MS).unref();
+  }, CHECK_EVERY_MS).unref();
 
   return {
     isSilent: () => silent,
     close() {
       clearInterval(timer);
-      drop();
+      closeProbe();
     },
   };
 }
 
-interface Line {
+interface Probe {
   readonly socket: Socket;
-  ask(): Promise<unknown>;
+  send(): Promise<unknown>;
 }
 
-function openLine(settings: pg.ClientConfig): Line {
+function openProbe(settings: pg.ClientConfig): Probe {
   const socket = new Socket();
   const client = new pg.Client({ ...settings, stream: () => socket });
-  client.on('error', () => {}); // the next question says so
+  client.on('error', () => {}); // the next probe fails
   const connected = client.connect();
-  return { socket, ask: () => connected.then(() => client.query('SELECT')) };
+  return { socket, send: () => connected.then(() => client.query('SELECT')) };
 }

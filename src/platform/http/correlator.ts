@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
+import fp from 'fastify-plugin';
 import { Type } from 'typebox';
 
 /** CAMARA's XCorrelator. */
@@ -7,22 +8,25 @@ const PATTERN = '^[a-zA-Z0-9-_:;.\\/<>{}]{0,256}$';
 
 export const CorrelatorHeader = {
   'x-correlator': Type.Optional(
-    Type.String({ pattern: PATTERN, maxLength: 256, description: 'Correlation id, repeated in the answer' }),
+    Type.String({ pattern: PATTERN, maxLength: 256, description: 'Correlation id; the response repeats it' }),
   ),
 };
 
 const wellFormed = new RegExp(PATTERN);
 
-/** Of the answer to a request: its own, or a new one when none came, or none that is well-formed. */
+/** The correlation id of a request; a new one when the request has none, or one that is malformed. */
 export function correlatorOf({ headers }: FastifyRequest): string {
   const given = headers['x-correlator'];
   return typeof given === 'string' && given !== '' && wellFormed.test(given) ? given : randomUUID();
 }
 
-/** Repeats the correlation id of each request below `prefix` in its answer, whatever it is; makes one when none came. */
-export function echoCorrelator(app: FastifyInstance, prefix: string): void {
-  app.addHook('onRequest', (request, reply, done) => {
-    if (request.url.startsWith(prefix)) reply.header('x-correlator', correlatorOf(request));
-    done();
-  });
-}
+/** Every response to a request below `path` has a correlation id: the one of the request, or a new one. */
+export const correlator = fp<{ readonly path: string }>(
+  async (app, { path }) => {
+    app.addHook('onRequest', (request, reply, done) => {
+      if (request.url.startsWith(path)) reply.header('x-correlator', correlatorOf(request));
+      done();
+    });
+  },
+  { name: 'correlator' },
+);

@@ -9,85 +9,87 @@ const MEDIA_TYPES = { csv: 'text/csv', jsonl: 'application/x-ndjson' } as const;
 export type ExportFormat = keyof typeof MEDIA_TYPES;
 export type Cell = string | number | boolean | Date | object | null;
 
-/** A reader that takes nothing for so long has gone. */
+/** Cuts a connection whose client reads nothing for this long. */
 const STALLED_MS = 60_000;
 
 /** A table of any length. */
-export interface Exported {
-  /** Of the file, without its ending. */
+export interface TableExport {
+  /** Name of the file, without extension. */
   readonly name: string;
   readonly columns: readonly string[];
-  /** Rows have a cell for each column. The next page is asked for when there is room for it: memory does not grow. */
+  /** Each row has a cell for each column. The next page is read only when there is room in the buffer. */
   readonly pages: AsyncIterable<readonly (readonly Cell[])[]>;
 }
 
 /** The query parameter of every export. */
 export const format = Type.Optional(
-  oneOf(['csv', 'jsonl'], 'CSV or JSON Lines; without it the `Accept` header decides, else it is CSV.'),
+  oneOf(['csv', 'jsonl'], 'CSV or JSON Lines. By default the `Accept` header decides, then CSV.'),
 );
 
 /** The response of every export. */
 export const exportResponse = {
   description:
-    'The whole table; the names of the columns come first in CSV, and in every line of JSON Lines.',
-  headers: { 'Content-Disposition': Type.String({ description: 'Has browsers save it as a file.' }) },
+    'The whole table. CSV starts with the names of the columns; each line of JSON Lines has them as property names.',
+  headers: {
+    'Content-Disposition': Type.String({ description: 'Makes browsers save the response as a file.' }),
+  },
   content: {
     'text/csv': {
       schema: Type.String({
         description:
-          'RFC 4180. What a spreadsheet would take for a formula starts with an apostrophe; a phone number does not.',
+          'RFC 4180. A value that a spreadsheet could read as a formula starts with an apostrophe; phone numbers do not.',
       }),
     },
-    'application/x-ndjson': { schema: Type.String({ description: 'A JSON object a line.' }) },
+    'application/x-ndjson': { schema: Type.String({ description: 'One JSON object per line.' }) },
   },
 };
 
-/** Streams a table. When it breaks off, so does the connection, and nobody takes the part for the whole. */
+/** Streams a table. An error cuts the connection, so that a client does not mistake a partial file for the whole. */
 export function sendExport(
   request: FastifyRequest,
   reply: FastifyReply,
-  asked: ExportFormat | undefined,
-  { name, columns, pages }: Exported,
+  requested: ExportFormat | undefined,
+  { name, columns, pages }: TableExport,
 ): FastifyReply {
   const preferred = request.accepts().type(Object.values(MEDIA_TYPES));
-  const chosen = asked ?? (preferred === MEDIA_TYPES.jsonl ? 'jsonl' : 'csv');
+  const chosen = requested ?? (preferred === MEDIA_TYPES.jsonl ? 'jsonl' : 'csv');
   const texts = chosen === 'csv' ? csvOf(columns, pages) : linesOf(columns, pages);
   return sendFile(reply, MEDIA_TYPES[chosen], `${name}.${chosen}`, texts);
 }
 
-/** Streams one JSON document, which comes in pieces. @param name of the file, without its ending */
+/** Streams a JSON document. @param name name of the file, without extension. @param chunks parts of the document */
 export function sendJsonDocument(
   reply: FastifyReply,
   name: string,
-  pieces: AsyncIterable<string>,
+  chunks: AsyncIterable<string>,
 ): FastifyReply {
-  return sendFile(reply, 'application/json', `${name}.json`, pieces);
+  return sendFile(reply, 'application/json', `${name}.json`, chunks);
 }
 
 function sendFile(
   reply: FastifyReply,
   type: string,
   name: string,
-  pieces: AsyncIterable<string>,
+  chunks: AsyncIterable<string>,
 ): FastifyReply {
   reply.raw.setTimeout(STALLED_MS, () => reply.raw.destroy());
   return reply
     .type(`${type}; charset=utf-8`)
     .header('content-disposition', `attachment; filename="${name}"`)
-    .send(Readable.from(pieces, { objectMode: false }));
+    .send(Readable.from(chunks, { objectMode: false }));
 }
 
-/** The names come with the first page: what fails before it can still be answered as an error. */
-async function* csvOf(columns: readonly string[], pages: Exported['pages']): AsyncGenerator<string> {
+/** Sends the header with the first page, so that an earlier failure can still become an error response. */
+async function* csvOf(columns: readonly string[], pages: TableExport['pages']): AsyncGenerator<string> {
   let names = stringify([columns]);
   for await (const page of pages) {
-    yield names + stringify(page.map((row) => row.map(textual)));
+    yield names + stringify(page.map((row) => row.map(csvCell)));
     names = '';
   }
   if (names !== '') yield names;
 }
 
-async function* linesOf(columns: readonly string[], pages: Exported['pages']): AsyncGenerator<string> {
+async function* linesOf(columns: readonly string[], pages: TableExport['pages']): AsyncGenerator<string> {
   for await (const page of pages) {
     const lines = page.map((row) =>
       JSON.stringify(Object.fromEntries(row.map((cell, i) => [columns[i], cell]))),
@@ -96,12 +98,12 @@ async function* linesOf(columns: readonly string[], pages: Exported['pages']): A
   }
 }
 
-/** How spreadsheets begin a formula, and the wide forms that some take for the same. */
+/** The first characters of formulas in spreadsheets, including their full-width forms. */
 const FORMULA = /^[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]/;
-/** Nothing to be calculated in a + and digits, so it stays as people know it. */
+/** A phone number is harmless as a formula, so it stays unchanged. */
 const PHONE_NUMBER = /^\+\d+$/;
 
-function textual(cell: Cell): string | number | null {
+function csvCell(cell: Cell): string | number | null {
   if (cell instanceof Date) return cell.toISOString();
   if (typeof cell === 'object' && cell !== null) return JSON.stringify(cell);
   if (typeof cell === 'string' && FORMULA.test(cell) && !PHONE_NUMBER.test(cell)) return `'${cell}`;

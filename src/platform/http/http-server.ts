@@ -1,6 +1,7 @@
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { answerBrokenRequest } from './errors/broken-requests.ts';
-import { presentError } from './errors/error-responses.ts';
+import { createErrorPresenter, presentErrors, type StylesByPrefix } from './errors/present-errors.ts';
+import { describeViolations } from './errors/schema-violations.ts';
 import { buildSerializer } from './serializers.ts';
 import { buildValidator } from './validators.ts';
 
@@ -14,11 +15,16 @@ const REQUEST_TIMEOUT_MS = 30_000;
 const LATE_LOOKED_FOR_EVERY_MS = 5_000;
 
 /**
- * A server without routes, which bounds what it reads and judges it strictly.
+ * A server without routes, which limits what it reads, validates it strictly and presents all errors.
  * @param trustProxy whether, or from which addresses and networks, `X-Forwarded-*` headers count
  */
-export function createHttpServer(trustProxy: boolean | string[], logger: FastifyBaseLogger): FastifyInstance {
-  return Fastify({
+export function createHttpServer(
+  trustProxy: boolean | string[],
+  logger: FastifyBaseLogger,
+  errorStyles: StylesByPrefix,
+): FastifyInstance {
+  const presentError = createErrorPresenter(errorStyles);
+  const app = Fastify({
     loggerInstance: logger,
     trustProxy,
     bodyLimit: BODY_LIMIT,
@@ -30,9 +36,12 @@ export function createHttpServer(trustProxy: boolean | string[], logger: Fastify
     },
     forceCloseConnections: 'idle',
     frameworkErrors: presentError,
+    schemaErrorFormatter: describeViolations,
     schemaController: { compilersFactory: { buildSerializer, buildValidator } },
     clientErrorHandler: answerBrokenRequest,
     routerOptions: { maxParamLength: LONGEST_PARAMETER },
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, keywords: ['x-extension'] } },
   });
+  presentErrors(app, presentError);
+  return app;
 }

@@ -2,18 +2,18 @@ import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify';
 import { pino } from 'pino';
 import type { LogLevel } from '../logger.ts';
 
-/** Bytes gathered before they are written: a write for every line costs a third of the throughput. */
+/** Bytes to buffer before a write: one write per line costs a third of the throughput. */
 const BUFFER = 4096;
-/** So that the last lines of a quiet server are not kept for long. */
+/** Limits the delay of log lines on a quiet server. */
 const FLUSH_EVERY_MS = 500;
 
 export interface Log {
   readonly logger: FastifyBaseLogger;
-  /** Writes what is buffered and stops; to be called last. */
+  /** Flushes the buffer and stops. Call this last. */
   close(): void;
 }
 
-/** Requests are logged by path alone: query strings of the classic API hold secrets. No header is ever logged. */
+/** Logs only the path of a request, because query strings of the classic API contain secrets. Never logs headers. */
 export function createLog(level: LogLevel): Log {
   const destination = pino.destination({ sync: false, minLength: BUFFER });
   const logger = pino(

@@ -1,25 +1,28 @@
 import { Type } from 'typebox';
+import type { PageRequest } from '../database/paging.ts';
 import { InvalidInput } from '../domain-error.ts';
 
-const MOST = 1000;
-const BY_DEFAULT = 100;
+const MAX_PAGE_SIZE = 1000;
+const DEFAULT_PAGE_SIZE = 100;
 
-/** Unknown parameters are refused: a filter with a slip in its name would otherwise find too much. */
+/** Refuses unknown parameters: without this, a misspelled filter would match too much. */
 export const NoQuery = Type.Object({}, { additionalProperties: false });
 
-/** Query parameters of every list; numbers in a query are text, so they are read here. */
+/** Query parameters of every list. Numbers in a query are text, so `readPage` parses them. */
 export const pageParameters = {
   page_size: Type.Optional(
-    Type.String({ description: `How many to show, from 1 to ${MOST}; ${BY_DEFAULT} when absent.` }),
+    Type.String({
+      description: `Items per page, from 1 to ${MAX_PAGE_SIZE}; ${DEFAULT_PAGE_SIZE} by default.`,
+    }),
   ),
   page_token: Type.Optional(
-    Type.String({ minLength: 1, maxLength: 256, description: 'The `nextPageToken` of the page before.' }),
+    Type.String({ minLength: 1, maxLength: 512, description: 'The `nextPageToken` of the previous page.' }),
   ),
 };
 
 export const nextPageToken = Type.Optional(
   Type.Unsafe<string | undefined>(
-    Type.String({ description: 'Asks for the next page; absent on the last.' }),
+    Type.String({ description: 'Token for the next page; absent on the last page.' }),
   ),
 );
 
@@ -32,21 +35,27 @@ export const timeParameter = (description: string) =>
     }),
   );
 
-/** @throws InvalidInput */
-export function readPageSize(text = String(BY_DEFAULT)): number {
-  return readCount('page_size', text, MOST);
+/** @throws InvalidInput for the size */
+export function readPage(query: {
+  readonly page_size?: string | undefined;
+  readonly page_token?: string | undefined;
+}): PageRequest {
+  return {
+    size: readCount('page_size', query.page_size ?? String(DEFAULT_PAGE_SIZE), MAX_PAGE_SIZE),
+    token: query.page_token,
+  };
 }
 
-/** A whole number from 1 on. @throws InvalidInput naming `field` */
-export function readCount(field: string, text: string, most: number): number {
+/** Reads a whole number from 1 to `max`. @throws InvalidInput naming `field` */
+export function readCount(field: string, text: string, max: number): number {
   const count = Number(text);
-  if (!/^\d+$/.test(text) || count < 1 || count > most) {
-    throw new InvalidInput(field, `${field} must be a whole number from 1 to ${most}`);
+  if (!/^\d+$/.test(text) || count < 1 || count > max) {
+    throw new InvalidInput(field, `${field} must be a whole number from 1 to ${max}.`);
   }
   return count;
 }
 
-/** ISO 8601: a day, or a day and a time with a zone or in UTC. */
+/** Reads an ISO 8601 day, or day and time; UTC without a zone. */
 export function readTime(field: string, text: string): Date {
   const zoned = /^\d{4}-\d\d-\d\d$|(Z|[+-]\d\d:?\d\d)$/i.test(text) ? text : `${text}Z`;
   const time = new Date(zoned);
@@ -54,7 +63,7 @@ export function readTime(field: string, text: string): Date {
   if (Number.isNaN(time.getTime()) || new Date(`${day}T00:00Z`).toJSON()?.slice(0, 10) !== day) {
     throw new InvalidInput(
       field,
-      `${field} must be a time in ISO 8601, such as 2026-01-31T08:30:00Z; write + as %2B`,
+      `${field} must be a day or a time in ISO 8601, such as 2026-01-31T08:30:00Z. In a URL, write + as %2B.`,
     );
   }
   return time;

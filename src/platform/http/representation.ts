@@ -1,24 +1,17 @@
 import '@fastify/accepts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { DomainError } from '../domain-error.ts';
+import { NotAcceptable } from './errors/request-errors.ts';
 
-/** Elements by name; an array repeats its element; null and undefined are left out. */
+/** Elements by name. An array repeats its element; null and undefined are omitted. */
 export interface XmlTree {
   readonly [name: string]: XmlTree | readonly XmlTree[] | string | number | boolean | Date | null | undefined;
 }
 
 export type MediaType = 'json' | 'xml' | 'html' | 'text/event-stream';
 
-/** The client accepts none of the representations there are. */
-export class NotAcceptable extends DomainError {
-  constructor(offered: readonly MediaType[]) {
-    super(`This is available as ${offered.join(' or ')} only.`);
-  }
-}
-
 /**
- * The offered type that the client prefers by the q-values of its Accept header; on a tie the one that the header
- * names first; the first one offered for no header or any type.
+ * Returns the offered type with the highest q-value in the Accept header; on a tie the one that the header names first. Without
+ * the header, or if it allows any type, returns the first offered type.
  * @throws NotAcceptable
  */
 export function negotiate(request: FastifyRequest, ...offered: MediaType[]): MediaType {
@@ -29,7 +22,7 @@ export function negotiate(request: FastifyRequest, ...offered: MediaType[]): Med
   return name.endsWith('xml') ? 'xml' : (name as MediaType);
 }
 
-/** Sends the same content as JSON or XML, whichever the client prefers. */
+/** Sends the content as JSON or XML, as the client prefers. */
 export function represent(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -41,12 +34,12 @@ export function represent(
     : reply.send(content.json);
 }
 
-/** A whole XML 1.0 document, declaration included; characters that XML cannot hold at all become U+FFFD. */
+/** Returns an XML 1.0 document with its declaration. Replaces characters that XML does not allow by U+FFFD. */
 export function toXml(tree: XmlTree): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n${elementsOf(tree)}`;
 }
 
-/** Names of elements are ours, and need no escaping. */
+/** Element names are constants of this server and need no escaping. */
 function elementsOf(tree: XmlTree): string {
   return Object.entries(tree)
     .flatMap(([name, value]) => [value].flat().map((each) => ({ name, value: each })))
@@ -58,17 +51,17 @@ function elementsOf(tree: XmlTree): string {
 function contentOf(value: XmlTree[string]): string {
   if (value instanceof Date) return value.toISOString();
   if (typeof value === 'object' && value !== null) return elementsOf(value as XmlTree);
-  return escaped(String(value).toWellFormed());
+  return escapeXml(String(value).toWellFormed());
 }
 
-/** XML 1.0 section 2.2: most control characters of ASCII and two more are impossible, even escaped. */
-const IMPOSSIBLE = /[^\t\n\r\u{20}-\u{fffd}\u{10000}-\u{10ffff}]/gu;
+/** XML 1.0 section 2.2 does not allow these characters, even escaped: most control characters, and two more. */
+const NOT_ALLOWED = /[^\t\n\r\u{20}-\u{fffd}\u{10000}-\u{10ffff}]/gu;
 
-/** A carriage return that stands as it is, parsers read as a line feed (section 2.11). */
+/** Parsers read an unescaped carriage return as a line feed (section 2.11). */
 const ESCAPES: Readonly<Record<string, string>> = {
   ...{ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;', '\r': '&#13;' },
 };
 
-function escaped(text: string): string {
-  return text.replace(IMPOSSIBLE, '\ufffd').replace(/[&<>"'\r]/g, (sign) => ESCAPES[sign] ?? sign);
+function escapeXml(text: string): string {
+  return text.replace(NOT_ALLOWED, '\ufffd').replace(/[&<>"'\r]/g, (sign) => ESCAPES[sign] ?? sign);
 }

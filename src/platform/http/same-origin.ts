@@ -1,26 +1,26 @@
 import type { FastifyRequest } from 'fastify';
-import { DomainError } from '../domain-error.ts';
-
-/** A form of another site posted to this one, in a browser in which the person may be signed in. */
-export class CrossSiteForm extends DomainError {
-  constructor() {
-    super('This form was sent from another web site. Open the page again and send it from there.');
-  }
-}
+import fp from 'fastify-plugin';
+import { CrossSiteForm } from './errors/request-errors.ts';
 
 /**
- * Refuses forged forms (CSRF). Browsers say where a form comes from, in headers that no page can set; scripts and
- * command-line clients send neither header and carry nobody's cookies by accident, so they pass.
- * @returns a hook that throws CrossSiteForm
+ * Refuses forged forms (CSRF) on all routes of its scope. Browsers say where a form comes from, in headers that no page can
+ * set. Scripts and command-line clients send neither header, but they do not send anybody's cookies by accident either: they
+ * pass. Throws CrossSiteForm.
  */
-export function sameOriginOnly(publicUrl: string) {
-  return async (request: FastifyRequest): Promise<void> => {
-    const { 'sec-fetch-site': site, origin } = request.headers;
-    const own = [publicUrl, `${request.protocol}://${request.host}`];
-    const sameOrigin =
-      site === undefined
-        ? origin === undefined || own.includes(origin)
-        : site === 'same-origin' || site === 'none';
-    if (!sameOrigin) throw new CrossSiteForm();
-  };
+export const sameOriginForms = fp<{ readonly publicUrl: string }>(
+  async (app, { publicUrl }) => {
+    app.addHook('preValidation', async (request) => {
+      if (!SAFE_METHODS.includes(request.method) && !isSameOrigin(request, publicUrl))
+        throw new CrossSiteForm();
+    });
+  },
+  { name: 'same-origin-forms', dependencies: ['request-bodies'] },
+);
+
+const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
+
+function isSameOrigin({ headers, protocol, host }: FastifyRequest, publicUrl: string): boolean {
+  const { 'sec-fetch-site': site, origin } = headers;
+  if (site !== undefined) return site === 'same-origin' || site === 'none';
+  return origin === undefined || origin === publicUrl || origin === `${protocol}://${host}`;
 }

@@ -1,17 +1,27 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
-import type { FastifyInstance } from 'fastify';
+import fp from 'fastify-plugin';
 import helmet from 'helmet';
 
-/** Protects whatever is answered by Helmet's headers, made once for all. Pages bring a policy of their own. */
-export function setSecurityHeaders(app: FastifyInstance, publicUrl: string): void {
-  const headers = headersOf(publicUrl);
-  app.addHook('onRequest', (_request, reply, done) => {
-    reply.headers(headers);
-    done();
-  });
-}
+/**
+ * Helmet's headers on every response. Pages replace the policy by their own.
+ *
+ * They are the same on every response, so Helmet runs once, at start, and Fastify writes them with its own headers.
+ * `@fastify/helmet` would run it on each raw response, after which Node.js merges two sets of headers: 5.1 instead of 2.5 µs
+ * of processor time per response.
+ */
+export const securityHeaders = fp<{ readonly publicUrl: string }>(
+  async (app, { publicUrl }) => {
+    const headers = headersOf(publicUrl);
+    app.addHook('onRequest', (_request, reply, done) => {
+      reply.headers(headers);
+      done();
+    });
+  },
+  { name: 'security-headers' },
+);
 
+/** Helmet is a middleware: it sets its headers on a response, here one that is thrown away. */
 function headersOf(publicUrl: string): Readonly<Record<string, string>> {
   const protect = helmet({
     contentSecurityPolicy: {

@@ -4,10 +4,10 @@ import type { Logger } from '../logger.ts';
 import { type PeriodicJob, startPeriodicJob } from './periodic-job.ts';
 
 const EVERY_MS = 5 * 60 * 1000;
-/** Rows a transaction, so that a backlog is worked off in steps, each well within a statement's time. */
+/** Rows per transaction, few enough to stay within the statement timeout. */
 const BATCH = 5_000;
 
-/** Which rows of a table are deleted. Each feature declares the rules for its own tables. */
+/** Selects the expired rows of a table. Each feature declares the rules for its own tables. */
 export interface ExpiryRule {
   readonly table: string;
   /** Unique among the rules of a table. */
@@ -16,7 +16,7 @@ export interface ExpiryRule {
   select(limit: number): string;
 }
 
-/** @param condition what an expired row fulfils, in SQL; an index must serve it */
+/** @param condition SQL condition of an expired row; it needs an index */
 export function expiredWhen(table: string, condition: string): ExpiryRule {
   return {
     table,
@@ -25,7 +25,7 @@ export function expiredWhen(table: string, condition: string): ExpiryRule {
   };
 }
 
-/** Deletes what has expired, at the start and then every five minutes. Expired things are refused with or without it. */
+/** Deletes expired rows, at the start and then every five minutes. Expired rows are already invalid before that. */
 export function startExpirySweep(
   database: Database,
   rules: readonly ExpiryRule[],
@@ -40,8 +40,8 @@ export function startExpirySweep(
 }
 
 /**
- * By one rule after the other. One node at a time: while another one sweeps, nothing is done.
- * @param signal asked between batches, whether to leave the rest
+ * Applies one rule after the other. Does nothing while another node sweeps.
+ * @param signal checked between batches
  */
 export async function sweepExpired(
   database: Database,
@@ -55,7 +55,7 @@ export async function sweepExpired(
   }
 }
 
-/** @returns how many rows it deleted */
+/** @returns the number of deleted rows */
 async function deleteBatch(tx: Queryable, { table, name, select }: ExpiryRule): Promise<number> {
   if (!(await tryAdvisoryLock(tx, 'expirySweep'))) return 0;
   const deleted = await tx.query({

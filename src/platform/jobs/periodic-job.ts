@@ -1,18 +1,18 @@
-/** Something that a server does every so often, and sooner when asked to; never twice at once. */
+/** A job that runs at an interval, and on request. Runs never overlap. */
 export interface PeriodicJob {
-  /** Runs it now; when it is running, once more afterwards. */
+  /** Starts a run now, or another run after the one in progress. */
   runNow(): void;
-  /** Waits for the run in progress. */
+  /** Stops the job and waits for the run in progress. */
   stop(): Promise<void>;
 }
 
 export interface PeriodicJobSettings {
   readonly everyMs: number;
-  /** `signal` is aborted when the job stops: work of several steps then ends after the current one. */
+  /** `signal` is aborted when the job stops, so that a run can end after its current step. */
   run(signal: AbortSignal): Promise<void>;
-  /** The job runs again when it is next due. */
+  /** Called when a run fails. The job runs again after the interval. */
   onError(error: unknown): void;
-  /** False: it runs for the first time after `everyMs`. */
+  /** False: the first run is after `everyMs`. */
   readonly runAtStart?: boolean;
 }
 

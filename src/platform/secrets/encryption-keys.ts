@@ -8,28 +8,28 @@ export interface KeySettings {
   /** Undefined: the database is embedded, in `dataDir`. */
   readonly databaseUrl: string | undefined;
   readonly dataDir: string;
-  /** Of ENCRYPTION_KEY; undefined when it is not set. */
+  /** The value of ENCRYPTION_KEY; undefined if it is not set. */
   readonly encryptionKeys: readonly Buffer[] | undefined;
 }
 
 const KEY_BYTES = 32;
 const FILE = 'encryption-key';
-const OWNER_ALONE = 0o600;
+const OWNER_ONLY = 0o600;
 
 /**
- * The keys that seal secrets at rest: ENCRYPTION_KEY; or, beside an embedded database, those of `DATA_DIR/encryption-key`,
- * which the first start makes.
- * @throws ConfigError with DATABASE_URL and no ENCRYPTION_KEY: nodes that made a key each could not read each other's
+ * Returns the keys that encrypt secrets at rest: ENCRYPTION_KEY or, with an embedded database, those of
+ * `DATA_DIR/encryption-key`, which the first start creates.
+ * @throws ConfigError if DATABASE_URL is set without ENCRYPTION_KEY: nodes with different keys could not read each other's secrets
  */
 export async function findEncryptionKeys(config: KeySettings): Promise<readonly Buffer[]> {
   if (config.encryptionKeys) return config.encryptionKeys;
   if (config.databaseUrl !== undefined) {
     throw new ConfigError(
-      'ENCRYPTION_KEY: must be set with DATABASE_URL, the same on every node; make one with openssl rand -base64 32',
+      'ENCRYPTION_KEY: must be set if DATABASE_URL is set, to the same value on every server; create one with openssl rand -base64 32',
     );
   }
   const path = join(config.dataDir, FILE);
-  return readKeyFile(path, (await readExisting(path)) ?? (await makeKeyFile(config.dataDir, path)));
+  return readKeyFile(path, (await readExisting(path)) ?? (await createKeyFile(config.dataDir, path)));
 }
 
 function readKeyFile(path: string, text: string): readonly Buffer[] {
@@ -47,20 +47,20 @@ async function readExisting(path: string): Promise<string | undefined> {
   });
 }
 
-/** Appears whole and on disk under its name, or not at all: of servers that start at once, one makes it. */
-async function makeKeyFile(folder: string, path: string): Promise<string> {
-  const unfinished = `${path}.new-${process.pid}-${randomBytes(6).toString('hex')}`;
+/** Creates the file atomically and durably. If several servers start at once, one of them creates it. */
+async function createKeyFile(folder: string, path: string): Promise<string> {
+  const temporary = `${path}.new-${process.pid}-${randomBytes(6).toString('hex')}`;
   await mkdir(folder, { recursive: true });
-  const file = await open(unfinished, 'wx', OWNER_ALONE);
+  const file = await open(temporary, 'wx', OWNER_ONLY);
   try {
     await file.writeFile(`${randomBytes(KEY_BYTES).toString('base64')}\n`);
     await file.sync();
-    await link(unfinished, path).catch((error: NodeJS.ErrnoException) => {
+    await link(temporary, path).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') throw error;
     });
   } finally {
     await file.close();
-    await rm(unfinished, { force: true });
+    await rm(temporary, { force: true });
   }
   return readFile(path, 'utf8');
 }

@@ -1,24 +1,24 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
 
 const CIPHER = 'aes-256-gcm';
-/** What a sealed value begins with, so that another form can be told from this one. */
+/** First byte of a sealed value, so that the format can change. */
 const FORM = 1;
-/** Bytes of the key's SHA-256 that say which key sealed; of use only to who has the keys. */
+/** Bytes of the key's SHA-256 that identify the key; they reveal nothing about it. */
 const KEY_ID_BYTES = 4;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const HEAD_BYTES = 1 + KEY_ID_BYTES;
 
-/** A sealed value was tampered with, belongs elsewhere, or was sealed with a key that is not in use here. Holds neither. */
+/** A sealed value was changed, belongs to another owner, or was sealed with an unknown key. The message contains no secret. */
 export class SealNotOpened extends Error {
-  constructor(why: string) {
-    super(`a sealed secret cannot be opened: ${why}`);
+  constructor(reason: string) {
+    super(`cannot decrypt a secret: ${reason}`);
   }
 }
 
 /**
- * Keeps secrets at rest: AES-256-GCM, as form (1 byte), key id (4), nonce (12), ciphertext, tag (16).
- * `owner` is what the secret belongs to, such as a webhook's id: copied to another row it does not open.
+ * Encrypts secrets at rest with AES-256-GCM: form (1 byte), key id (4), nonce (12), ciphertext, tag (16). `owner` is what the
+ * secret belongs to, such as the id of a webhook, so that a secret copied to another row cannot be opened.
  */
 export interface SealedBox {
   seal(secret: string, owner: string): Buffer;
@@ -42,10 +42,10 @@ export function createSealedBox(keys: readonly Buffer[]): SealedBox {
 
     open(sealed, owner) {
       if (sealed.length < HEAD_BYTES + NONCE_BYTES + TAG_BYTES || sealed[0] !== FORM)
-        throw new SealNotOpened('it is not of the form that this server writes');
+        throw new SealNotOpened('unknown format');
       const head = sealed.subarray(0, HEAD_BYTES);
       const key = byId.get(head.subarray(1).toString('hex'));
-      if (!key) throw new SealNotOpened('none of the keys in ENCRYPTION_KEY sealed it');
+      if (!key) throw new SealNotOpened('it was encrypted with a key that is not in ENCRYPTION_KEY');
       const nonce = sealed.subarray(HEAD_BYTES, HEAD_BYTES + NONCE_BYTES);
       const decipher = createDecipheriv(CIPHER, key, nonce, { authTagLength: TAG_BYTES })
         .setAAD(associated(head, owner))
@@ -54,7 +54,7 @@ export function createSealedBox(keys: readonly Buffer[]): SealedBox {
         const secret = decipher.update(sealed.subarray(HEAD_BYTES + NONCE_BYTES, -TAG_BYTES));
         return Buffer.concat([secret, decipher.final()]).toString('utf8');
       } catch {
-        throw new SealNotOpened('it was changed, or belongs to something else');
+        throw new SealNotOpened('it was changed, or belongs to another owner');
       }
     },
   };

@@ -1,18 +1,37 @@
-import type { FastifyInstance } from 'fastify';
-import type { AccountParts } from './account-parts.ts';
-import { applicationsRoutes } from './applications-routes.ts';
-import { historyRoutes } from './history-routes.ts';
-import { overviewRoutes } from './overview-routes.ts';
-import { securityRoutes } from './security-routes.ts';
+import type { ChangeSignal } from '../../core/calls/change-signal.ts';
+import type { PersonCallService } from '../../core/calls/person-call-service.ts';
+import type { GrantService } from '../../core/grants/grant-service.ts';
+import type { OwnAccountService } from '../../core/people/own-account-service.ts';
+import type { LiveFragments } from '../../platform/http/pages/live-fragments.ts';
+import { sameOriginForms } from '../../platform/http/same-origin.ts';
+import type { BrowserSession } from '../oauth/sign-in/browser-session.ts';
+import type { BrowserSignIn } from '../oauth/sign-in/browser-sign-in.ts';
+import { surface } from '../surface.ts';
+import { accountApplicationsRoutes } from './applications-routes.ts';
+import { accountHistoryRoutes } from './history-routes.ts';
+import { accountOverviewRoutes } from './overview-routes.ts';
+import { accountSecurityRoutes } from './security-routes.ts';
 import { accountSignInRoutes } from './sign-in-routes.ts';
 
-/** My account: what people see and do of their own calls, applications and sign-in. */
-export function account(parts: AccountParts) {
-  return async (app: FastifyInstance): Promise<void> => {
-    await app.register(accountSignInRoutes(parts));
-    await app.register(overviewRoutes(parts));
-    await app.register(historyRoutes(parts));
-    await app.register(applicationsRoutes(parts));
-    await app.register(securityRoutes(parts));
-  };
+export interface AccountDeps {
+  readonly accounts: OwnAccountService;
+  readonly calls: PersonCallService;
+  readonly grants: GrantService;
+  readonly live: LiveFragments;
+  readonly publicUrl: string;
+  readonly session: BrowserSession;
+  readonly signal: Pick<ChangeSignal, 'subscribe'>;
+  readonly signIn: BrowserSignIn;
 }
+
+/** My account: people's own calls, applications and sign-in. */
+export const account = surface<AccountDeps>('account', async (app, deps) => {
+  const { accounts, calls, grants, live, publicUrl, session, signal, signIn } = deps;
+
+  await app.register(sameOriginForms, { publicUrl });
+  await app.register(accountSignInRoutes, { session, signIn, publicUrl });
+  await app.register(accountOverviewRoutes, { accounts, calls, session, signal, live });
+  await app.register(accountHistoryRoutes, { calls, grants });
+  await app.register(accountApplicationsRoutes, { calls, grants });
+  await app.register(accountSecurityRoutes, { accounts, session, signIn });
+});

@@ -3,9 +3,9 @@ import type { PersonOutcome } from '../../core/calls/person-call-service.ts';
 import { badge } from '../../platform/http/pages/elements.ts';
 
 const STATES: Readonly<Record<CallState, string>> = {
-  initiating: 'Beginning',
-  callingCaller: 'Your phone rings',
-  callingCallee: 'Their phone rings',
+  initiating: 'Starting',
+  callingCaller: 'Your phone is ringing',
+  callingCallee: 'Their phone is ringing',
   connected: 'Connected',
   disconnected: 'Ended',
   failed: 'Failed',
@@ -31,7 +31,8 @@ const TONES: Readonly<Record<PersonOutcome, 'good' | 'bad' | 'busy' | 'plain'>> 
   other: 'bad',
 };
 
-export function stateBadge(state: CallState): string {
+/** The state of an ongoing call. */
+export function ongoingBadge(state: CallState): string {
   return badge(STATES[state], state === 'connected' ? 'good' : 'busy');
 }
 

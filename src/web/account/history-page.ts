@@ -1,13 +1,9 @@
 import { html } from 'ghtml';
 import { durationSeconds } from '../../core/calls/call.ts';
+import { PERSON_OUTCOMES, type PersonCall } from '../../core/calls/person-call-service.ts';
+import { formatPhoneNumber } from '../../core/phone-numbers/phone-number.ts';
+import type { ListPage } from '../../platform/database/paging.ts';
 import {
-  PERSON_OUTCOMES,
-  type PersonCall,
-  type PersonCallPage,
-} from '../../core/calls/person-call-service.ts';
-import { spelledNumber } from '../../core/phone-numbers/phone-number.ts';
-import {
-  duration,
   type Option,
   pager,
   selectField,
@@ -16,10 +12,11 @@ import {
   time,
 } from '../../platform/http/pages/elements.ts';
 import { problemNotice } from '../../platform/http/pages/notices.ts';
-import { ACCOUNT } from './account-frame.ts';
+import { durationText } from '../../platform/time-formats.ts';
+import { HISTORY } from './account-page.ts';
 import { OUTCOME_WORDS, outcomeBadge } from './call-words.ts';
 
-/** The filter as it stands in the address. */
+/** The filter, as the address has it. */
 export interface HistoryQuery {
   readonly application?: string | undefined;
   readonly outcome?: string | undefined;
@@ -27,10 +24,10 @@ export interface HistoryQuery {
   readonly to?: string | undefined;
 }
 
-export function historyBody(shown: {
+export function ownHistoryBody(shown: {
   readonly query: HistoryQuery;
   readonly applications: readonly Option[];
-  readonly page: PersonCallPage;
+  readonly page: ListPage<PersonCall>;
   readonly now: Date;
   readonly wrong?: string | undefined;
 }): string {
@@ -39,22 +36,22 @@ export function historyBody(shown: {
     !${problemNotice(wrong)}
     !${filters(query, applications)}
     !${table({
-      caption: 'Calls, the newest first; times in UTC',
-      columns: ['Begun', 'To', 'From', 'Application', 'Outcome', 'Talked'],
-      rows: page.calls.map((call) => row(call, now)),
-      empty: 'There are no such calls.',
+      caption: 'Calls, newest first; times in UTC',
+      columns: ['Started', 'To', 'From', 'Application', 'Outcome', 'Duration'],
+      rows: page.items.map((call) => row(call, now)),
+      empty: 'No matching calls.',
     })}
     !${pager(page.nextPageToken && addressOf({ ...query, page_token: page.nextPageToken }))}`;
 }
 
 function filters(query: HistoryQuery, applications: readonly Option[]): string {
-  return html`<form method="get" action="${ACCOUNT}/history" class="filters" role="search">
-    !${selectField({ name: 'application', label: 'Application', value: query.application, options: [['', 'any'], ...applications] })}
+  return html`<form method="get" action="${HISTORY}" class="filters" role="search">
+    !${selectField({ name: 'application', label: 'Application', value: query.application, options: [['', 'Any'], ...applications] })}
     !${selectField({
       name: 'outcome',
       label: 'Outcome',
       value: query.outcome,
-      options: [['', 'any'], ...PERSON_OUTCOMES.map((outcome): Option => [outcome, OUTCOME_WORDS[outcome]])],
+      options: [['', 'Any'], ...PERSON_OUTCOMES.map((outcome): Option => [outcome, OUTCOME_WORDS[outcome]])],
     })}
     !${textField({ name: 'from', label: 'First day', type: 'date', value: query.from })}
     !${textField({ name: 'to', label: 'Last day', type: 'date', value: query.to })}
@@ -66,15 +63,15 @@ function row(call: PersonCall, now: Date): string[] {
   const { caller, callee, clientName, clientReference, outcome, createdAt, connectedAt } = call;
   return [
     time(createdAt),
-    html`${spelledNumber(callee)}`,
-    html`${caller === null ? 'no number' : spelledNumber(caller)}`,
+    html`${formatPhoneNumber(callee)}`,
+    html`${caller === null ? 'no number' : formatPhoneNumber(caller)}`,
     html`${clientName}!${clientReference === null ? '' : html`<br><span class="soft">${clientReference}</span>`}`,
     outcomeBadge(outcome),
-    connectedAt === null ? '–' : duration(durationSeconds(call, now)),
+    connectedAt === null ? '–' : durationText(durationSeconds(call, now)),
   ];
 }
 
 function addressOf(query: object): string {
   const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== '');
-  return `${ACCOUNT}/history?${new URLSearchParams(given)}`;
+  return `${HISTORY}?${new URLSearchParams(given)}`;
 }

@@ -1,14 +1,14 @@
 import { html } from 'ghtml';
 import type { PersonCall } from '../../core/calls/person-call-service.ts';
 import type { User } from '../../core/people/user-store.ts';
-import { spelledNumber } from '../../core/phone-numbers/phone-number.ts';
+import { formatPhoneNumber } from '../../core/phone-numbers/phone-number.ts';
 import { actionButton, elapsed, notice, table } from '../../platform/http/pages/elements.ts';
 import { type Fragments, liveRegion } from '../../platform/http/pages/live-fragments.ts';
-import { ACCOUNT } from './account-frame.ts';
-import { stateBadge } from './call-words.ts';
+import { ACCOUNT } from './account-page.ts';
+import { ongoingBadge } from './call-words.ts';
 
-/** Calls shown at once; a limit can be far higher. */
-export const MOST_SHOWN = 100;
+/** How many calls the page shows; a limit can be far higher. */
+export const MAX_SHOWN = 100;
 
 export function overviewBody(user: User, calls: readonly PersonCall[], now: Date): string {
   return html`
@@ -17,43 +17,43 @@ export function overviewBody(user: User, calls: readonly PersonCall[], now: Date
     !${numbers(user)}`;
 }
 
-/** What is kept as things are. */
+/** The live parts of the page. */
 export function overviewFragments(user: User, calls: readonly PersonCall[]): Fragments {
   return { usage: usage(user), calls: ongoing(user, calls) };
 }
 
 export const overviewFarewell: Fragments = {
   usage: '',
-  calls: `${notice('problem', 'You are signed out, or your sign-in has been renewed: this is not kept up to date any more.')}
+  calls: `${notice('problem', 'You are signed out, or you have signed in again. This page is no longer updated.')}
     <p><a class="button" href="${ACCOUNT}">Open my account</a></p>`,
 };
 
 function usage({ ongoingCalls, maxOngoingCalls: limit }: User): string {
-  if (limit === 0) return html`<p>No calls may be opened for you at present: your limit is 0.</p>`;
+  if (limit === 0) return html`<p>Your limit is 0: no calls can be opened for you.</p>`;
   return html`<p>
     <meter id="usage" min="0" max="${String(limit)}" value="${String(Math.min(limit, ongoingCalls))}" aria-label="Calls in use"></meter>
-    <strong>${String(ongoingCalls)} of ${String(limit)}</strong> calls at once are in use, over all applications.
+    <strong>${String(ongoingCalls)} of ${String(limit)}</strong> simultaneous calls are in use, over all applications.
   </p>`;
 }
 
 function ongoing({ ongoingCalls }: User, calls: readonly PersonCall[]): string {
   const more = ongoingCalls - calls.length;
   return html`!${table({
-    caption: 'Ongoing calls, the newest first',
+    caption: 'Ongoing calls, newest first',
     columns: ['To', 'From', 'Application', 'State', 'For', 'Hang up'],
     rows: calls.map(row),
-    empty: 'No calls go on. They appear here as they begin.',
+    empty: 'No calls right now. New calls appear here.',
   })}
-  !${more > 0 && calls.length === MOST_SHOWN ? html`<p>And ${String(more)} more.</p>` : ''}`;
+  !${more > 0 && calls.length === MAX_SHOWN ? html`<p>And ${String(more)} more.</p>` : ''}`;
 }
 
 function row({ id, caller, callee, clientName, state, createdAt }: PersonCall): string[] {
-  const to = spelledNumber(callee);
+  const to = formatPhoneNumber(callee);
   return [
     html`${to}`,
-    html`${caller === null ? 'no number' : spelledNumber(caller)}`,
+    html`${caller === null ? 'no number' : formatPhoneNumber(caller)}`,
     html`${clientName}`,
-    stateBadge(state),
+    ongoingBadge(state),
     elapsed(createdAt),
     actionButton({
       action: `${ACCOUNT}/calls/${id}/end`,
@@ -67,23 +67,22 @@ function row({ id, caller, callee, clientName, state, createdAt }: PersonCall): 
 
 function numbers({ numbers: own, sipAddress }: User): string {
   return html`!${numbersList(own, sipAddress !== null)}
-  !${own.length === 0 && sipAddress === null ? '' : html`<p class="soft">!${whatRings(sipAddress)}</p>`}`;
+  !${own.length === 0 && sipAddress === null ? '' : html`<p class="soft">!${ringingText(sipAddress)}</p>`}`;
 }
 
 function numbersList(own: readonly string[], hasPhone: boolean): string {
-  if (own.length === 0)
-    return html`<p class="empty">None yet: an administrator adds the numbers that calls go out from.</p>`;
+  if (own.length === 0) return html`<p class="empty">None yet. Ask an administrator to add your numbers.</p>`;
   const first = hasPhone
-    ? 'your number where an application names none'
-    : 'rings first where an application names none';
+    ? 'used unless an application chooses another'
+    : 'rings first unless an application chooses another';
   return html`<ul>!${own.map(
     (number, index) =>
-      html`<li>${spelledNumber(number)}${index === 0 && own.length > 1 ? ` (${first})` : ''}</li>`,
+      html`<li>${formatPhoneNumber(number)}${index === 0 && own.length > 1 ? ` (${first})` : ''}</li>`,
   )}</ul>`;
 }
 
-function whatRings(sipAddress: string | null): string {
+function ringingText(sipAddress: string | null): string {
   return sipAddress === null
-    ? 'When an application calls for you, one of these rings first. An administrator changes them.'
-    : html`When an application calls for you, your phone at <code>${sipAddress}</code> rings first. An administrator changes this.`;
+    ? 'When an application calls for you, one of these numbers rings first. Only an administrator can change them.'
+    : html`When an application calls for you, your phone at <code>${sipAddress}</code> rings first. Only an administrator can change this.`;
 }

@@ -1,69 +1,95 @@
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { html } from 'ghtml';
 import { Type } from 'typebox';
+import { OWN_PASSWORD_LENGTHS, type OwnAccountService } from '../../core/people/own-account-service.ts';
 import { SignInRefused } from '../../core/people/people-errors.ts';
 import { InvalidInput } from '../../platform/domain-error.ts';
-import { doneNotice } from '../../platform/http/pages/notices.ts';
+import type { ErrorPage } from '../../platform/http/errors/error-config.ts';
+import { actionButton, textField } from '../../platform/http/pages/elements.ts';
+import { doneNotice, problemNotice } from '../../platform/http/pages/notices.ts';
 import { sendPage } from '../../platform/http/pages/page.ts';
-import { sameOriginOnly } from '../../platform/http/same-origin.ts';
-import type { ErrorPage } from '../entry/request-context.ts';
-import { ACCOUNT, accountPage, actorOf, personOf } from './account-frame.ts';
-import type { AccountParts } from './account-parts.ts';
-import { securityBody } from './security-page.ts';
+import { actorOf } from '../entry/actor.ts';
+import type { BrowserSession } from '../oauth/sign-in/browser-session.ts';
+import type { BrowserSignIn } from '../oauth/sign-in/browser-sign-in.ts';
+import { APPLICATIONS, accountPage, personOf, SECURITY } from './account-page.ts';
 
-const PATH = `${ACCOUNT}/security` as const;
-const DONE = { password: 'The password is changed.' };
-
+const config = { entry: 'person' } as const;
+const Query = Type.Object({ done: Type.Optional(Type.String()) });
 const Passwords = Type.Object({
   current_password: Type.String({ minLength: 1, maxLength: 1024 }),
   new_password: Type.String(),
 });
 
-export function securityRoutes({ accounts, signIn, session, publicUrl }: AccountParts) {
-  const config = { entry: 'person' } as const;
-  const preValidation = sameOriginOnly(publicUrl);
+const DONE = { password: 'Your password is changed.' };
 
-  const errorPage: ErrorPage = async (error, request) =>
-    request.person && (error instanceof SignInRefused || error instanceof InvalidInput)
-      ? accountPage(request, PATH, {
-          title: 'Security',
-          body: securityBody(request.person.name, error.message),
-        })
-      : undefined;
+interface SecurityDeps {
+  readonly accounts: OwnAccountService;
+  readonly session: BrowserSession;
+  readonly signIn: BrowserSignIn;
+}
 
-  return async (plugin: FastifyInstance): Promise<void> => {
-    const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
-
-    app.get(
-      PATH,
-      { config, schema: { hide: true, querystring: Type.Object({ done: Type.Optional(Type.String()) }) } },
-      async (request, reply) => {
-        const body = doneNotice(DONE, request.query.done) + securityBody(personOf(request).name);
-        return sendPage(reply, accountPage(request, PATH, { title: 'Security', body }));
-      },
-    );
-
-    app.post(
-      `${PATH}/password`,
-      { config: { ...config, errorPage }, preValidation, schema: { hide: true, body: Passwords } },
-      async (request, reply) => {
-        const person = personOf(request);
-        const { current_password: current, new_password: next } = request.body;
-        const proof = await signIn.confirm(request, reply, person.name, current);
-        const renewed = await accounts.changePassword(proof, next, actorOf(request));
-        await session.begin(request, reply, renewed);
-        return reply.redirect(`${PATH}?done=password`, 303);
-      },
-    );
-
-    app.post(
-      `${PATH}/sign-out-everywhere`,
-      { config, preValidation, schema: { hide: true } },
-      async (request, reply) => {
-        await accounts.signOutEverywhere(personOf(request).userId, actorOf(request));
-        await session.end(request, reply);
-        return reply.redirect('/signed-out', 303);
-      },
-    );
+/** The person's own password and sessions. */
+export const accountSecurityRoutes: FastifyPluginAsyncTypebox<SecurityDeps> = async (
+  app,
+  { accounts, session, signIn },
+) => {
+  const errorPage: ErrorPage = async (error, request) => {
+    const isAboutForm = error instanceof SignInRefused || error instanceof InvalidInput;
+    if (!request.person || !isAboutForm) return undefined;
+    const body = bodyOf(request.person.name, error.message);
+    return accountPage(request, { title: 'Security', current: SECURITY, body });
   };
+
+  app.get(SECURITY, { config, schema: { hide: true, querystring: Query } }, async (request, reply) => {
+    const body = doneNotice(DONE, request.query.done) + bodyOf(personOf(request).name);
+    return sendPage(reply, accountPage(request, { title: 'Security', current: SECURITY, body }));
+  });
+
+  app.post(
+    `${SECURITY}/password`,
+    { config: { ...config, errorPage }, schema: { hide: true, body: Passwords } },
+    async (request, reply) => {
+      const { current_password: current, new_password: next } = request.body;
+      const proof = await signIn.confirm(request, reply, personOf(request).name, current);
+      const renewed = await accounts.changePassword(proof, next, actorOf(request));
+      await session.begin(request, reply, renewed);
+      return reply.redirect(`${SECURITY}?done=password`, 303);
+    },
+  );
+
+  app.post(`${SECURITY}/sign-out-everywhere`, { config, schema: { hide: true } }, async (request, reply) => {
+    await accounts.signOutEverywhere(personOf(request).userId, actorOf(request));
+    await session.end(request, reply);
+    return reply.redirect('/signed-out', 303);
+  });
+};
+
+function bodyOf(userName: string, wrong?: string): string {
+  const { min, max } = OWN_PASSWORD_LENGTHS;
+  return html`
+    <h2>Change password</h2>
+    !${problemNotice(wrong)}
+    <form method="post" action="${SECURITY}/password" class="card">
+      <p>All other sessions that used the old password are signed out, and you have to connect applications again. This browser
+        stays signed in.</p>
+      <input type="hidden" name="username" value="${userName}" autocomplete="username">
+      !${textField({ name: 'current_password', label: 'Current password', type: 'password', autocomplete: 'current-password', required: true })}
+      !${textField({
+        name: 'new_password',
+        label: 'New password',
+        type: 'password',
+        autocomplete: 'new-password',
+        required: true,
+        hint: `At least ${min} characters. A few words are easier to remember than symbols.`,
+        minLength: min,
+        maxLength: max,
+      })}
+      <button type="submit">Change password</button>
+    </form>
+    <h2>Sign out everywhere</h2>
+    <div class="card">
+      <p>Signs you out in all browsers, including this one. Applications keep their access; you can remove it under
+        <a href="${APPLICATIONS}">Applications</a>.</p>
+      !${actionButton({ action: `${SECURITY}/sign-out-everywhere`, text: 'Sign out everywhere', tone: 'danger' })}
+    </div>`;
 }

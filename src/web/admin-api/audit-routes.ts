@@ -1,32 +1,64 @@
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
 import type { AuditLog } from '../../core/audit/audit-log.ts';
-import { readPageSize } from '../../platform/http/query.ts';
+import { exportResponse, format } from '../../platform/http/export.ts';
+import { TAGS } from '../../platform/http/openapi/operation.ts';
+import { nextPageToken, pageParameters, readPage } from '../../platform/http/query.ts';
 import { actorOf } from '../entry/actor.ts';
+import { AdminAct } from '../representations/act-representation.ts';
 import { sendAuditExport } from '../representations/audit-export.ts';
-import { readAuditFilter } from '../representations/audit-query.ts';
-import { exportAuditLog, listAuditLog } from './audit-operations.ts';
+import { auditParameters, readAuditFilter } from '../representations/audit-query.ts';
 
-/** What was done, and by whom. */
-export function adminAuditRoutes(auditLog: AuditLog) {
-  return async (plugin: FastifyInstance): Promise<void> => {
-    const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
-    const config = { entry: 'administrator' } as const;
+const config = { entry: 'administrator' } as const;
+const tags = [TAGS.adminAuditLog];
 
-    app.get('/admin/audit-log', { config, schema: listAuditLog }, async ({ query }) => {
-      const size = readPageSize(query.page_size);
-      const { acts, nextPageToken } = await auditLog.list(readAuditFilter(query), size, query.page_token);
-      return { acts: [...acts], nextPageToken };
-    });
-
-    app.get(
-      '/admin/audit-log/export',
-      { config, schema: exportAuditLog, exposeHeadRoute: false },
-      async (request, reply) => {
-        const filter = readAuditFilter(request.query);
-        const pages = auditLog.exportActs(filter, actorOf(request));
-        return sendAuditExport(request, reply, request.query.format, pages);
-      },
-    );
-  };
+interface AuditDeps {
+  readonly auditLog: AuditLog;
 }
+
+export const adminAuditRoutes: FastifyPluginAsyncTypebox<AuditDeps> = async (app, { auditLog }) => {
+  app.get(
+    '/admin/audit-log',
+    {
+      config,
+      schema: {
+        operationId: 'listAuditLog',
+        summary: 'List the audit log',
+        description:
+          'Security-relevant actions: who did what, when and from where; newest first. All parameters filter. Entries are never changed or removed.',
+        tags,
+        querystring: Type.Object({ ...auditParameters, ...pageParameters }, { additionalProperties: false }),
+        response: {
+          200: Type.Object(
+            { acts: Type.Array(AdminAct), nextPageToken },
+            { description: 'A page of the audit log.' },
+          ),
+        },
+      },
+    },
+    async ({ query }) => {
+      const { items, nextPageToken } = await auditLog.list(readAuditFilter(query), readPage(query));
+      return { acts: [...items], nextPageToken };
+    },
+  );
+
+  app.get(
+    '/admin/audit-log/export',
+    {
+      config,
+      exposeHeadRoute: false,
+      schema: {
+        operationId: 'exportAuditLog',
+        summary: 'Export the audit log',
+        description: 'All matching entries, newest first. The export itself is recorded.',
+        tags,
+        querystring: Type.Object({ format, ...auditParameters }, { additionalProperties: false }),
+        response: { 200: exportResponse },
+      },
+    },
+    async (request, reply) => {
+      const pages = auditLog.exportActs(readAuditFilter(request.query), actorOf(request));
+      return sendAuditExport(request, reply, request.query.format, pages);
+    },
+  );
+};

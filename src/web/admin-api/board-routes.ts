@@ -1,19 +1,69 @@
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { FastifyInstance } from 'fastify';
-import type { BoardService, Board as KeptBoard } from '../../core/calls/board-service.ts';
-import { type Board, showBoard } from './board-operations.ts';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { type Static, Type } from 'typebox';
+import type { BoardService, Board as CurrentBoard } from '../../core/calls/board-service.ts';
+import { CALL_STATES } from '../../core/calls/call.ts';
+import { TAGS } from '../../platform/http/openapi/operation.ts';
+import { answer } from '../../platform/http/openapi/response.ts';
+import { dateTime, dateTimeOrNull, oneOf, textOrNull } from '../../platform/http/openapi/values.ts';
+import { NoQuery } from '../../platform/http/query.ts';
 
-export function adminBoardRoutes(boards: BoardService) {
-  return async (plugin: FastifyInstance): Promise<void> => {
-    const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
+const count = (description: string) => Type.Integer({ minimum: 0, description });
 
-    app.get('/admin/board', { config: { entry: 'administrator' }, schema: showBoard }, async () =>
-      adminBoard(await boards.look()),
-    );
-  };
+const BoardCall = Type.Object({
+  id: Type.String(),
+  client: Type.String({ description: 'Id of the client that opened the call.' }),
+  clientName: textOrNull('Name of the client; null if it has been removed.'),
+  caller: textOrNull('E.164; null for a user without a number.'),
+  callee: Type.String({ description: 'E.164.' }),
+  state: oneOf(CALL_STATES, 'State of the call.'),
+  createdAt: dateTime('When the call was opened.'),
+  connectedAt: dateTimeOrNull('When the callee answered; null before that.'),
+});
+
+const Board = Type.Object(
+  {
+    ongoing: count('Ongoing calls of all users.'),
+    users: count('Users with ongoing calls.'),
+    usersAtLimit: count('Users who have reached their limit.'),
+    busy: Type.Array(
+      Type.Object({
+        user: Type.String({ description: 'Name of the user.' }),
+        limit: count('Limit of the user’s ongoing calls.'),
+        ongoing: count('Ongoing calls of the user.'),
+        calls: Type.Array(BoardCall, { description: 'Oldest first.' }),
+      }),
+      { description: 'Users at their limit first, then by name.' },
+    ),
+    more: count('Ongoing calls that are not shown.'),
+  },
+  { title: 'Board', description: 'The ongoing calls.' },
+);
+type Board = Static<typeof Board>;
+
+interface BoardDeps {
+  readonly boards: BoardService;
 }
 
-function adminBoard({ ongoingCalls, busy, ...rest }: KeptBoard): Board {
+export const adminBoardRoutes: FastifyPluginAsyncTypebox<BoardDeps> = async (app, { boards }) => {
+  app.get(
+    '/admin/board',
+    {
+      config: { entry: 'administrator' },
+      schema: {
+        operationId: 'showBoard',
+        summary: 'Show the ongoing calls by user',
+        description:
+          'Ongoing calls by user, with the users’ limits; at most 500 calls. `GET /admin/calls?ongoing=true` lists all of them, page by page.',
+        tags: [TAGS.adminCalls],
+        querystring: NoQuery,
+        response: { 200: answer(Board, 'The board.') },
+      },
+    },
+    async () => adminBoard(await boards.readBoard()),
+  );
+};
+
+function adminBoard({ ongoingCalls, busy, ...rest }: CurrentBoard): Board {
   return {
     ...rest,
     ongoing: ongoingCalls,

@@ -1,15 +1,57 @@
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
 import type { Retention } from '../../core/retention/retention.ts';
-import { showRetention } from './retention-operations.ts';
+import { TAGS } from '../../platform/http/openapi/operation.ts';
+import { dateTime, dateTimeOrNull, oneOf } from '../../platform/http/openapi/values.ts';
+import { NoQuery } from '../../platform/http/query.ts';
 
-export function adminRetentionRoutes(retention: Retention) {
-  return async (plugin: FastifyInstance): Promise<void> => {
-    const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
+const action = oneOf(['remove', 'strip'], '`remove` deletes old calls; `strip` deletes their phone numbers.');
 
-    app.get('/admin/retention', { config: { entry: 'administrator' }, schema: showRetention }, async () => {
+const RetentionSettings = Type.Object(
+  {
+    days: Type.Unsafe<number | null>({
+      type: ['integer', 'null'],
+      minimum: 1,
+      description: 'How many full days calls are kept; null means forever.',
+    }),
+    action,
+    lastRun: Type.Optional(
+      Type.Object(
+        {
+          action,
+          endedBefore: dateTime('The run covers calls that ended before this time.'),
+          calls: Type.Integer({ minimum: 0, description: 'How many calls were removed or stripped so far.' }),
+          startedAt: dateTime('When the run started.'),
+          finishedAt: dateTimeOrNull('When the run finished; null while it is running.'),
+        },
+        { description: 'The last run; absent before the first one.' },
+      ),
+    ),
+  },
+  { description: 'The retention settings.' },
+);
+
+interface RetentionDeps {
+  readonly retention: Retention;
+}
+
+export const adminRetentionRoutes: FastifyPluginAsyncTypebox<RetentionDeps> = async (app, { retention }) => {
+  app.get(
+    '/admin/retention',
+    {
+      config: { entry: 'administrator' },
+      schema: {
+        operationId: 'showRetention',
+        summary: 'Show how long calls are kept',
+        description: 'The retention settings of the server, and the last run.',
+        tags: [TAGS.adminRetention],
+        querystring: NoQuery,
+        response: { 200: RetentionSettings },
+      },
+    },
+    async () => {
       const { days = null, action, lastRun } = await retention.show();
       return { days, action, ...(lastRun && { lastRun }) };
-    });
-  };
-}
+    },
+  );
+};

@@ -1,22 +1,77 @@
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
+import { UserNotFound } from '../../core/people/people-errors.ts';
 import type { SecondFactorAdministration } from '../../core/second-factors/second-factor-administration.ts';
+import { TAGS } from '../../platform/http/openapi/operation.ts';
+import { empty } from '../../platform/http/openapi/response.ts';
+import { dateTime, dateTimeOrNull, oneOf } from '../../platform/http/openapi/values.ts';
+import { NoQuery } from '../../platform/http/query.ts';
 import { actorOf } from '../entry/actor.ts';
-import { listSecondFactors, resetSecondFactors } from './second-factor-operations.ts';
 
-export function adminSecondFactorRoutes(secondFactors: SecondFactorAdministration) {
-  return async (plugin: FastifyInstance): Promise<void> => {
-    const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
-    const config = { entry: 'administrator' } as const;
-    const path = '/admin/users/:name/second-factors';
+const config = { entry: 'administrator' } as const;
+const path = '/admin/users/:name/second-factors';
+const tags = [TAGS.adminUsers];
+const params = Type.Object({
+  name: Type.String({ minLength: 1, maxLength: 64, description: 'Name of the user.' }),
+});
 
-    app.get(path, { config, schema: listSecondFactors }, async ({ params }) => ({
-      secondFactors: await secondFactors.list(params.name),
-    }));
+const SecondFactor = Type.Object({
+  id: Type.String({ description: 'UUID.' }),
+  kind: oneOf(['totp', 'passkey'], '`totp` means codes from an authenticator app.'),
+  name: Type.String({ description: 'The name that the user gave it.' }),
+  createdAt: dateTime('When it was added.'),
+  lastUsedAt: dateTimeOrNull('When it was last used; null if never.'),
+});
 
-    app.delete(path, { config, schema: resetSecondFactors }, async (request, reply) => {
+interface SecondFactorDeps {
+  readonly secondFactors: SecondFactorAdministration;
+}
+
+export const adminSecondFactorRoutes: FastifyPluginAsyncTypebox<SecondFactorDeps> = async (
+  app,
+  { secondFactors },
+) => {
+  app.get(
+    path,
+    {
+      config,
+      schema: {
+        operationId: 'listSecondFactors',
+        summary: 'List a user’s second factors',
+        description: 'What the console asks an administrator for in addition to the password, oldest first.',
+        tags,
+        params,
+        querystring: NoQuery,
+        response: {
+          200: Type.Object(
+            { secondFactors: Type.Array(SecondFactor) },
+            { description: 'The second factors.' },
+          ),
+        },
+        errors: [UserNotFound],
+      },
+    },
+    async ({ params: { name } }) => ({ secondFactors: await secondFactors.list(name) }),
+  );
+
+  app.delete(
+    path,
+    {
+      config,
+      schema: {
+        operationId: 'resetSecondFactors',
+        summary: 'Remove all second factors of a user',
+        description:
+          'For a user who has lost them: the password alone is then enough to sign in and set up new ones. Ends the user’s sessions in the console.',
+        tags,
+        params,
+        response: { 204: empty('The user has no second factor.') },
+        errors: [UserNotFound],
+      },
+    },
+    async (request, reply) => {
       await secondFactors.reset(request.params.name, actorOf(request));
       return reply.code(204).send();
-    });
-  };
-}
+    },
+  );
+};

@@ -1,24 +1,136 @@
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
+import { OUTCOMES, type Outcome } from '../../core/calls/call-outcome.ts';
 import type { Statistics } from '../../core/statistics/statistics-service.ts';
+import { TAGS } from '../../platform/http/openapi/operation.ts';
+import { dateTime } from '../../platform/http/openapi/values.ts';
 import { readCount } from '../../platform/http/query.ts';
-import { showConnectTimes, showOngoing, showOutcomes } from './statistics-operations.ts';
 
-export function adminStatisticsRoutes(statistics: Statistics) {
-  return async (plugin: FastifyInstance): Promise<void> => {
-    const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
-    const config = { entry: 'administrator' } as const;
+const config = { entry: 'administrator' } as const;
+const tags = [TAGS.adminStatistics];
 
-    app.get('/admin/statistics/ongoing', { config, schema: showOngoing }, async ({ query }) =>
-      statistics.ongoing(readCount('hours', query.hours ?? '24', 72)),
-    );
+const Days = Type.Object(
+  {
+    days: Type.Optional(
+      Type.String({ description: 'How many days in UTC, including today: 1 to 90, default 30.' }),
+    ),
+  },
+  { additionalProperties: false },
+);
+const count = (description: string) => Type.Integer({ minimum: 0, description });
+const secondsOrNull = (description: string) =>
+  Type.Unsafe<number | null>({ type: ['number', 'null'], minimum: 0, description });
 
-    app.get('/admin/statistics/outcomes', { config, schema: showOutcomes }, async ({ query }) => ({
-      days: await statistics.outcomes(readCount('days', query.days ?? '30', 90)),
-    }));
+const OngoingHistory = Type.Object(
+  {
+    stepSeconds: Type.Number({ description: 'Seconds between two points.' }),
+    points: Type.Array(
+      Type.Object({ at: dateTime('Time of the point.'), ongoing: count('Ongoing calls of all users.') }),
+      { description: 'Oldest first.' },
+    ),
+  },
+  { description: 'The points.' },
+);
 
-    app.get('/admin/statistics/connect-times', { config, schema: showConnectTimes }, async ({ query }) =>
-      statistics.connectTimes(readCount('days', query.days ?? '30', 90)),
-    );
-  };
+const MEANINGS: Readonly<Record<Outcome, string>> = {
+  answered: 'Both parties answered.',
+  busy: 'The caller or the callee was busy.',
+  noAnswer: 'The caller or the callee did not answer in time.',
+  abandoned: 'Ended before both answered, by the caller or on request.',
+  failed: 'A phone could not be reached.',
+  other: 'Ended before both answered for another reason: access removed, or deadline reached.',
+};
+
+const DailyOutcomes = Type.Object(
+  {
+    days: Type.Array(
+      Type.Object({
+        day: Type.String({ format: 'date' }),
+        ...(Object.fromEntries(OUTCOMES.map((each) => [each, count(MEANINGS[each])])) as Record<
+          Outcome,
+          ReturnType<typeof count>
+        >),
+      }),
+      { description: 'Oldest first.' },
+    ),
+  },
+  { description: 'The days.' },
+);
+
+const ConnectTimes = Type.Object(
+  {
+    calls: count('Number of calls.'),
+    median: secondsOrNull('Median in seconds, to a tenth; null without calls.'),
+    p95: secondsOrNull('95th percentile in seconds, to a tenth; null without calls.'),
+    ranges: Type.Array(
+      Type.Object({
+        from: Type.Number({ description: 'Seconds.' }),
+        to: secondsOrNull('Seconds, exclusive; null for the last range.'),
+        calls: count('Number of calls in this range.'),
+      }),
+    ),
+  },
+  { description: 'The times.' },
+);
+
+interface StatisticsDeps {
+  readonly statistics: Statistics;
 }
+
+export const adminStatisticsRoutes: FastifyPluginAsyncTypebox<StatisticsDeps> = async (
+  app,
+  { statistics },
+) => {
+  app.get(
+    '/admin/statistics/ongoing',
+    {
+      config,
+      schema: {
+        operationId: 'showOngoing',
+        summary: 'Show the number of ongoing calls over the last hours',
+        description: '241 points at equal distances; the last one is now. Up to five seconds old.',
+        tags,
+        querystring: Type.Object(
+          { hours: Type.Optional(Type.String({ description: 'How many hours: 1 to 72, default 24.' })) },
+          { additionalProperties: false },
+        ),
+        response: { 200: OngoingHistory },
+      },
+    },
+    async ({ query }) => statistics.ongoing(readCount('hours', query.hours ?? '24', 72)),
+  );
+
+  app.get(
+    '/admin/statistics/outcomes',
+    {
+      config,
+      schema: {
+        operationId: 'showOutcomes',
+        summary: 'Show the outcomes of calls by day',
+        description:
+          'Calls by the day on which they ended, in UTC. The figures of past days are final: they stay when their calls are removed. Today’s are up to five seconds old.',
+        tags,
+        querystring: Days,
+        response: { 200: DailyOutcomes },
+      },
+    },
+    async ({ query }) => ({ days: await statistics.outcomes(readCount('days', query.days ?? '30', 90)) }),
+  );
+
+  app.get(
+    '/admin/statistics/connect-times',
+    {
+      config,
+      schema: {
+        operationId: 'showConnectTimes',
+        summary: 'Show how long calls took to connect',
+        description:
+          'Time from opening a call until both parties answered, for calls that ended in these days. Calls of the carrier `session` are not counted: they connect at once. Up to five seconds old.',
+        tags,
+        querystring: Days,
+        response: { 200: ConnectTimes },
+      },
+    },
+    async ({ query }) => statistics.connectTimes(readCount('days', query.days ?? '30', 90)),
+  );
+};

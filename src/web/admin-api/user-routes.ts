@@ -1,128 +1,171 @@
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
 import type { CallAdministration } from '../../core/calls/call-administration.ts';
-import type { User, UserService } from '../../core/people/user-service.ts';
-import type { PersonalDataService } from '../../core/personal-data/personal-data-service.ts';
-import { sendJsonDocument } from '../../platform/http/export.ts';
-import { readPageSize } from '../../platform/http/query.ts';
+import { UserExists, UserNotFound } from '../../core/people/people-errors.ts';
+import type { UserService } from '../../core/people/user-service.ts';
+import { NotAcceptable } from '../../platform/http/errors/request-errors.ts';
+import { JSON_OR_XML, TAGS } from '../../platform/http/openapi/operation.ts';
+import { answer } from '../../platform/http/openapi/response.ts';
+import { NoQuery, nextPageToken, pageParameters, readPage } from '../../platform/http/query.ts';
 import { represent } from '../../platform/http/representation.ts';
 import { actorOf } from '../entry/actor.ts';
-import { adminCall, adminCallInXml } from '../representations/call-representation.ts';
-import { readNameToken, writeNameToken } from './name-token.ts';
-import { eraseUser, exportData } from './person-data-operations.ts';
+import { AdminCall, adminCall, adminCallInXml } from '../representations/call-representation.ts';
 import {
-  type AdminUser,
-  addUser,
-  findUser,
-  listUsers,
-  setDisabled,
-  setLimit,
-  setNumbers,
-  setPassword,
-  setSipAddress,
-  showUserCalls,
-} from './user-operations.ts';
+  AdminUser,
+  adminUser,
+  limit,
+  numbers,
+  ongoing,
+  password,
+  shownUser,
+  sipAddress,
+  UserParams,
+} from './user-schemas.ts';
 
-export interface UserRouteDeps {
+const config = { entry: 'administrator' } as const;
+const tags = [TAGS.adminUsers];
+
+const NewUser = Type.Object(
+  {
+    name: Type.String({
+      minLength: 1,
+      maxLength: 64,
+      description: 'Letters, digits and . _ @ + -; starts with a letter or a digit.',
+    }),
+    password,
+    limit: Type.Optional({
+      ...limit,
+      description: 'Limit of the user’s ongoing calls; default MAX_ONGOING_CALLS.',
+    }),
+    administrator: Type.Optional(Type.Boolean()),
+    numbers: Type.Optional(numbers),
+    sipAddress: Type.Optional(sipAddress),
+  },
+  { additionalProperties: false },
+);
+
+const UserCalls = Type.Object(
+  {
+    user: Type.String({ description: 'Name of the user.', xml: { name: 'name' } }),
+    limit,
+    ongoing,
+    calls: Type.Array(AdminCall, { description: 'Newest first.', xml: { wrapped: true } }),
+  },
+  { description: 'The user’s limit and ongoing calls.', xml: { name: 'user' } },
+);
+
+interface UserDeps {
   readonly users: UserService;
-  readonly personalData: PersonalDataService;
   readonly calls: CallAdministration;
-  /** Of ongoing calls, for users added without one. */
+  /** The limit of ongoing calls for users added without one. */
   readonly defaultLimit: number;
 }
 
-export function adminUserRoutes({ users, personalData, calls, defaultLimit }: UserRouteDeps) {
-  return async (plugin: FastifyInstance): Promise<void> => {
-    const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
-    const config = { entry: 'administrator' } as const;
+export const adminUserRoutes: FastifyPluginAsyncTypebox<UserDeps> = async (
+  app,
+  { users, calls, defaultLimit },
+) => {
+  app.get(
+    '/admin/users',
+    {
+      config,
+      schema: {
+        operationId: 'listUsers',
+        summary: 'List users',
+        description: 'Users by name: all, or those whose names start with a prefix.',
+        tags,
+        querystring: Type.Object(
+          {
+            name_prefix: Type.Optional(
+              Type.String({
+                minLength: 1,
+                maxLength: 64,
+                description: 'Prefix of the names, case-insensitive.',
+              }),
+            ),
+            ...pageParameters,
+          },
+          { additionalProperties: false },
+        ),
+        response: {
+          200: Type.Object(
+            { users: Type.Array(AdminUser), nextPageToken },
+            { description: 'A page of users.' },
+          ),
+        },
+      },
+    },
+    async ({ query }) => {
+      const { items, nextPageToken } = await users.listUsers(readPage(query), query.name_prefix);
+      return { users: items.map(adminUser), nextPageToken };
+    },
+  );
 
-    app.get('/admin/users', { config, schema: listUsers }, async ({ query }) => {
-      const size = readPageSize(query.page_size);
-      const after = readNameToken(query.page_token);
-      const found = await users.listUsers(after, size + 1, query.name_prefix);
-      const page = found.slice(0, size);
-      const last = found.length > size ? page.at(-1) : undefined;
-      return {
-        users: page.map(adminUser),
-        nextPageToken: last && writeNameToken(last.name),
-      };
-    });
-
-    app.post('/admin/users', { config, schema: addUser }, async (request, reply) => {
+  app.post(
+    '/admin/users',
+    {
+      config,
+      schema: {
+        operationId: 'addUser',
+        summary: 'Add a user',
+        description: 'Names are unique and case-insensitive.',
+        tags,
+        body: NewUser,
+        response: { 201: answer(AdminUser, 'The user is added.') },
+        errors: [UserExists],
+      },
+    },
+    async (request, reply) => {
       const { limit: maxOngoingCalls = defaultLimit, ...added } = request.body;
       const user = await users.addUser({ ...added, maxOngoingCalls }, actorOf(request));
       return reply.code(201).send(adminUser(user));
-    });
+    },
+  );
 
-    app.get('/admin/users/:name', { config, schema: findUser }, async ({ params }) =>
-      adminUser(await users.findUser(params.name)),
-    );
+  app.get(
+    '/admin/users/:name',
+    {
+      config,
+      schema: {
+        operationId: 'findUser',
+        summary: 'Show a user',
+        description: 'Includes the user’s limit and number of ongoing calls.',
+        tags,
+        params: UserParams,
+        querystring: NoQuery,
+        response: { 200: shownUser },
+        errors: [UserNotFound],
+      },
+    },
+    async ({ params }) => adminUser(await users.findUser(params.name)),
+  );
 
-    /** The status of a user: how many calls are allowed, how many go on, and which. */
-    app.get('/admin/users/:name/calls', { config, schema: showUserCalls }, async (request, reply) => {
-      const user = await users.findUser(request.params.name);
-      const { limit, ongoing } = adminUser(user);
-      const { calls: ongoingCalls } = await calls.listCalls(
-        { userName: user.name, ongoing: true },
-        Math.max(1, ongoing),
-      );
+  app.get(
+    '/admin/users/:name/calls',
+    {
+      config,
+      schema: {
+        operationId: 'showUserCalls',
+        summary: 'Show a user’s limit and ongoing calls',
+        description: 'The limit, the number of ongoing calls, and the calls themselves.',
+        tags,
+        produces: JSON_OR_XML,
+        params: UserParams,
+        querystring: NoQuery,
+        response: { 200: UserCalls },
+        errors: [UserNotFound, NotAcceptable],
+      },
+    },
+    async (request, reply) => {
+      const { name, limit, ongoing } = adminUser(await users.findUser(request.params.name));
+      const page = { size: Math.max(1, ongoing) };
+      const { items } = await calls.listCalls({ userName: name, ongoing: true }, page);
       const now = new Date();
-      const shown = ongoingCalls.map((call) => adminCall(call, now));
+      const shown = items.map((call) => adminCall(call, now));
       return represent(request, reply, {
-        json: { user: user.name, limit, ongoing, calls: shown },
-        xml: { user: { name: user.name, limit, ongoing, calls: { call: shown.map(adminCallInXml) } } },
+        json: { user: name, limit, ongoing, calls: shown },
+        xml: { user: { name, limit, ongoing, calls: { call: shown.map(adminCallInXml) } } },
       });
-    });
-
-    app.put('/admin/users/:name/limit', { config, schema: setLimit }, async (request) =>
-      adminUser(await users.setLimit(request.params.name, request.body.limit, actorOf(request))),
-    );
-
-    /** Replaces all; the first is the default. */
-    app.put('/admin/users/:name/numbers', { config, schema: setNumbers }, async (request) =>
-      adminUser(await users.setNumbers(request.params.name, request.body.numbers, actorOf(request))),
-    );
-
-    app.put('/admin/users/:name/sip-address', { config, schema: setSipAddress }, async (request) =>
-      adminUser(await users.setSipAddress(request.params.name, request.body.sipAddress, actorOf(request))),
-    );
-
-    app.put('/admin/users/:name/password', { config, schema: setPassword }, async (request, reply) => {
-      await users.setPassword(request.params.name, request.body.password, actorOf(request));
-      return reply.code(204).send();
-    });
-
-    app.put('/admin/users/:name/disabled', { config, schema: setDisabled }, async (request) =>
-      adminUser(await users.setDisabled(request.params.name, request.body.disabled, actorOf(request))),
-    );
-
-    app.get(
-      '/admin/users/:name/data',
-      { config, exposeHeadRoute: false, schema: exportData },
-      async (request, reply) =>
-        sendJsonDocument(
-          reply,
-          'person',
-          await personalData.exportPerson(request.params.name, actorOf(request)),
-        ),
-    );
-
-    app.delete('/admin/users/:name', { config, schema: eraseUser }, async (request, reply) => {
-      await personalData.erasePerson(request.params.name, actorOf(request));
-      return reply.code(204).send();
-    });
-  };
-}
-
-function adminUser({
-  name,
-  administrator,
-  disabled,
-  maxOngoingCalls: limit,
-  ongoingCalls: ongoing,
-  numbers,
-  sipAddress,
-  createdAt,
-}: User): AdminUser {
-  return { name, administrator, disabled, limit, ongoing, numbers, sipAddress, createdAt };
-}
+    },
+  );
+};

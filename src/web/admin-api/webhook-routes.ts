@@ -1,96 +1,206 @@
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
 import type { CallAdministration } from '../../core/calls/call-administration.ts';
+import { CallNotFound } from '../../core/calls/call-errors.ts';
+import { ClientNotFound } from '../../core/clients/client-errors.ts';
 import type { ClientService } from '../../core/clients/client-service.ts';
+import { DeliveryNotFound } from '../../core/events/deliveries/delivery-errors.ts';
 import type { DeliveryService } from '../../core/events/deliveries/delivery-service.ts';
+import { WebhookLimitReached, WebhookNotFound } from '../../core/events/webhooks/webhook-errors.ts';
 import type { WebhookService } from '../../core/events/webhooks/webhook-service.ts';
-import { readPageSize } from '../../platform/http/query.ts';
+import { TAGS } from '../../platform/http/openapi/operation.ts';
+import { empty } from '../../platform/http/openapi/response.ts';
+import { NoQuery, pageParameters, readPage } from '../../platform/http/query.ts';
 import { actorOf } from '../entry/actor.ts';
-import { shownDelivery, shownWebhook, withSecret } from '../representations/webhook-schemas.ts';
 import {
-  addWebhook,
-  findWebhook,
-  listDeliveries,
-  listDeliveriesOfCall,
-  listWebhooks,
-  removeWebhook,
-  resend,
-  rotateSecret,
-} from './webhook-operations.ts';
+  addedWebhook,
+  shownDeliveries,
+  shownDelivery,
+  shownWebhook,
+  webhookResponses,
+  withSecret,
+} from '../representations/webhook-schemas.ts';
 
 const config = { entry: 'administrator' } as const;
+const tags = [TAGS.adminWebhooks];
+const id = (description: string) => Type.String({ minLength: 1, maxLength: 64, description });
+const ClientParams = Type.Object({ id: id('Id of the client.') });
+const WebhookOfClientParams = Type.Object({ id: id('Id of the client.'), webhook: id('Id of the webhook.') });
+const WebhookParams = Type.Object({ id: id('Id of the webhook.') });
+const PageQuery = Type.Object(pageParameters, { additionalProperties: false });
+const responses = webhookResponses();
 
-export interface WebhookRouteParts {
+interface WebhookDeps {
   readonly webhooks: WebhookService;
   readonly deliveries: DeliveryService;
   readonly clients: ClientService;
   readonly calls: CallAdministration;
 }
 
-/** Webhooks of any client, and where every event went. */
-export function adminWebhookRoutes({ webhooks, deliveries, clients, calls }: WebhookRouteParts) {
-  return async (plugin: FastifyInstance): Promise<void> => {
-    const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
-
-    app.get('/admin/clients/:id/webhooks', { config, schema: listWebhooks }, async ({ params }) => {
+/** Webhooks and deliveries of all clients. */
+export const adminWebhookRoutes: FastifyPluginAsyncTypebox<WebhookDeps> = async (
+  app,
+  { webhooks, deliveries, clients, calls },
+) => {
+  app.get(
+    '/admin/clients/:id/webhooks',
+    {
+      config,
+      schema: {
+        operationId: 'listWebhooksOfClient',
+        summary: 'List a client’s webhooks',
+        description: 'Webhooks receive the events of the client’s calls. Oldest first.',
+        tags,
+        params: ClientParams,
+        querystring: NoQuery,
+        response: { 200: responses.webhooks },
+        errors: [ClientNotFound],
+      },
+    },
+    async ({ params }) => {
       const client = await clients.findClient(params.id);
       return { webhooks: (await webhooks.listWebhooks(client.id)).map(shownWebhook) };
-    });
+    },
+  );
 
-    app.post('/admin/clients/:id/webhooks', { config, schema: addWebhook }, async (request, reply) => {
-      const { params, body } = request;
-      const added = await webhooks.addWebhook(params.id, body.url, actorOf(request));
+  app.post(
+    '/admin/clients/:id/webhooks',
+    {
+      config,
+      schema: {
+        operationId: 'addWebhookOfClient',
+        summary: 'Add a webhook to a client',
+        description: 'It receives all further events of the client’s calls. The secret is shown only once.',
+        tags,
+        params: ClientParams,
+        body: addedWebhook,
+        response: { 201: responses.withSecret('The webhook is added.') },
+        errors: [ClientNotFound, WebhookLimitReached],
+      },
+    },
+    async (request, reply) => {
+      const added = await webhooks.addWebhook(request.params.id, request.body.url, actorOf(request));
       return reply.code(201).header('cache-control', 'no-store').send(withSecret(added));
-    });
+    },
+  );
 
-    app.delete(
-      '/admin/clients/:id/webhooks/:webhook',
-      { config, schema: removeWebhook },
-      async (request, reply) => {
-        const { id, webhook } = request.params;
-        await webhooks.removeWebhook(webhook, id, actorOf(request));
-        return reply.code(204).send();
+  app.delete(
+    '/admin/clients/:id/webhooks/:webhook',
+    {
+      config,
+      schema: {
+        operationId: 'removeWebhookOfClient',
+        summary: 'Remove a webhook of a client',
+        description: 'Also removes its deliveries, including pending ones.',
+        tags,
+        params: WebhookOfClientParams,
+        response: { 204: empty('The webhook is removed.') },
+        errors: [WebhookNotFound],
       },
-    );
+    },
+    async (request, reply) => {
+      const { id, webhook } = request.params;
+      await webhooks.removeWebhook(webhook, id, actorOf(request));
+      return reply.code(204).send();
+    },
+  );
 
-    app.post(
-      '/admin/clients/:id/webhooks/:webhook/secret',
-      { config, schema: rotateSecret },
-      async (request, reply) => {
-        const { id, webhook } = request.params;
-        const rotated = await webhooks.rotateSecret(webhook, id, actorOf(request));
-        return reply.header('cache-control', 'no-store').send(withSecret(rotated));
+  app.post(
+    '/admin/clients/:id/webhooks/:webhook/secret',
+    {
+      config,
+      schema: {
+        operationId: 'rotateWebhookSecretOfClient',
+        summary: 'Rotate the secret of a client’s webhook',
+        description: 'For one day, messages are signed with the old secret as well.',
+        tags,
+        params: WebhookOfClientParams,
+        response: { 200: responses.withSecret('The webhook has a new secret.') },
+        errors: [WebhookNotFound],
       },
-    );
+    },
+    async (request, reply) => {
+      const { id, webhook } = request.params;
+      const rotated = await webhooks.rotateSecret(webhook, id, actorOf(request));
+      return reply.header('cache-control', 'no-store').send(withSecret(rotated));
+    },
+  );
 
-    app.get('/admin/webhooks/:id', { config, schema: findWebhook }, async ({ params }) =>
-      shownWebhook(await webhooks.findWebhook(params.id, null)),
-    );
-
-    app.get(
-      '/admin/webhooks/:id/deliveries',
-      { config, schema: listDeliveries },
-      async ({ params, query }) => {
-        const { id: webhookId } = await webhooks.findWebhook(params.id, null);
-        const size = readPageSize(query.page_size);
-        const page = await deliveries.listDeliveries({ webhookId }, size, query.page_token);
-        return { ...page, deliveries: page.deliveries.map(shownDelivery) };
+  app.get(
+    '/admin/webhooks/:id',
+    {
+      config,
+      schema: {
+        operationId: 'findAnyWebhook',
+        summary: 'Show a webhook',
+        description: 'A webhook of any client.',
+        tags,
+        params: WebhookParams,
+        querystring: NoQuery,
+        response: { 200: responses.webhook },
+        errors: [WebhookNotFound],
       },
-    );
+    },
+    async ({ params }) => shownWebhook(await webhooks.findWebhook(params.id, null)),
+  );
 
-    app.get(
-      '/admin/calls/:id/deliveries',
-      { config, schema: listDeliveriesOfCall },
-      async ({ params, query }) => {
-        const { id: callId } = await calls.findCall(params.id);
-        const size = readPageSize(query.page_size);
-        const page = await deliveries.listDeliveries({ callId }, size, query.page_token);
-        return { ...page, deliveries: page.deliveries.map(shownDelivery) };
+  app.get(
+    '/admin/webhooks/:id/deliveries',
+    {
+      config,
+      schema: {
+        operationId: 'listDeliveriesOfAnyWebhook',
+        summary: 'List the deliveries to a webhook',
+        description: 'Includes all attempts. Newest first.',
+        tags,
+        params: WebhookParams,
+        querystring: PageQuery,
+        response: { 200: responses.deliveries },
+        errors: [WebhookNotFound],
       },
-    );
+    },
+    async ({ params, query }) => {
+      const { id: webhookId } = await webhooks.findWebhook(params.id, null);
+      return shownDeliveries(await deliveries.listDeliveries({ webhookId }, readPage(query)));
+    },
+  );
 
-    app.post('/admin/deliveries/:id/resend', { config, schema: resend }, async (request) =>
-      shownDelivery(await deliveries.resend(request.params.id, null, actorOf(request))),
-    );
-  };
-}
+  app.get(
+    '/admin/calls/:id/deliveries',
+    {
+      config,
+      schema: {
+        operationId: 'listDeliveriesOfAnyCall',
+        summary: 'List the deliveries of a call',
+        description: 'Deliveries to the call’s sink and to webhooks, with all attempts. Newest first.',
+        tags,
+        params: Type.Object({ id: id('Id of the call.') }),
+        querystring: PageQuery,
+        response: { 200: responses.deliveries },
+        errors: [CallNotFound],
+      },
+    },
+    async ({ params, query }) => {
+      const { id: callId } = await calls.findCall(params.id);
+      return shownDeliveries(await deliveries.listDeliveries({ callId }, readPage(query)));
+    },
+  );
+
+  app.post(
+    '/admin/deliveries/:id/resend',
+    {
+      config,
+      schema: {
+        operationId: 'resendAnyDelivery',
+        summary: 'Resend a delivery',
+        description:
+          'Sends a finished delivery again, or retries a pending one now. Events of a call stay in order: a delivery still waits for earlier events of its call.',
+        tags,
+        params: Type.Object({ id: id('Id of the delivery.') }),
+        response: { 200: responses.delivery },
+        errors: [DeliveryNotFound],
+      },
+    },
+    async (request) => shownDelivery(await deliveries.resend(request.params.id, null, actorOf(request))),
+  );
+};

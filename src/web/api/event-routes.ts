@@ -1,28 +1,69 @@
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
 import { type LiveStreams, STREAM_SCOPES } from '../../core/events/live-streams.ts';
+import { StreamLimitReached } from '../../core/events/stream-errors.ts';
 import type { Clock } from '../../platform/clock.ts';
+import { CorrelatorHeader } from '../../platform/http/correlator.ts';
+import { NotAcceptable } from '../../platform/http/errors/request-errors.ts';
+import { TAGS } from '../../platform/http/openapi/operation.ts';
+import { NoQuery } from '../../platform/http/query.ts';
 import { negotiate } from '../../platform/http/representation.ts';
+import { extension } from '../click-to-dial/call-schemas.ts';
 import { tokenOf } from '../entry/bearer-token.ts';
-import { streamEvents } from './event-operations.ts';
 import { sendEvents } from './event-stream.ts';
 
-const config = { entry: 'token', errorStyle: 'camara', scopes: STREAM_SCOPES } as const;
+const EventStream = Type.String({
+  description:
+    'Server-Sent Events. `event` is the state of the call, `id` the number of the event, and `data` the CloudEvent that a sink would receive.',
+});
 
-/** An extension to CAMARA Click to Dial: the changes of the user's calls as they happen. */
-export function eventRoutes(streams: LiveStreams, eventSource: string, clock: Clock) {
-  return async (plugin: FastifyInstance): Promise<void> => {
-    const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
-
-    app.get(
-      '/events',
-      // A HEAD of its own would read the stream, and nobody would end it.
-      { config, exposeHeadRoute: false, schema: streamEvents },
-      async (request, reply) => {
-        negotiate(request, 'text/event-stream');
-        const stream = await streams.open(tokenOf(request), request.headers['last-event-id']);
-        return sendEvents(reply, stream, eventSource, clock);
-      },
-    );
-  };
+interface EventDeps {
+  readonly streams: LiveStreams;
+  readonly eventSource: string;
+  readonly clock: Clock;
 }
+
+export const eventRoutes: FastifyPluginAsyncTypebox<EventDeps> = async (
+  app,
+  { streams, eventSource, clock },
+) => {
+  app.get(
+    '/events',
+    {
+      config: { entry: 'token', errorStyle: 'camara', scopes: STREAM_SCOPES },
+      exposeHeadRoute: false, // a HEAD would open a stream that nothing ends
+      schema: {
+        ...extension,
+        operationId: 'streamEvents',
+        summary: 'Stream the events of calls',
+        description:
+          'Every change of the calls that the client opened; with scope `call`, of all the user’s calls. The stream stays open until the reader disconnects or the token expires. A reader that reconnects with `Last-Event-ID` misses no event and gets none twice.',
+        tags: [TAGS.calls],
+        headers: Type.Object({
+          ...CorrelatorHeader,
+          'last-event-id': Type.Optional(
+            Type.String({
+              pattern: '^[0-9]{1,18}$',
+              description:
+                'The `id` of the last event received: the stream starts after it. 0 starts at the first event.',
+            }),
+          ),
+        }),
+        querystring: NoQuery,
+        response: {
+          200: {
+            description: 'The stream.',
+            headers: CorrelatorHeader,
+            content: { 'text/event-stream': { schema: EventStream } },
+          },
+        },
+        errors: [NotAcceptable, StreamLimitReached],
+      },
+    },
+    async (request, reply) => {
+      negotiate(request, 'text/event-stream');
+      const stream = await streams.open(tokenOf(request), request.headers['last-event-id']);
+      return sendEvents(reply, stream, eventSource, clock);
+    },
+  );
+};

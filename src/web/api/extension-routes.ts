@@ -1,26 +1,81 @@
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { FastifyInstance } from 'fastify';
-import type { CallFilter } from '../../core/calls/call-page.ts';
-import type { CallService } from '../../core/calls/call-service.ts';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
+import { CallEnded, CallNotFound, CallNotRenewable } from '../../core/calls/call-errors.ts';
+import type { CallFilter, CallService } from '../../core/calls/call-service.ts';
+import { RATE_LIMIT, rateLimitHeaders } from '../../core/calls/rate-limit.ts';
+import { E164_PATTERN } from '../../core/phone-numbers/phone-number.ts';
+import { InvalidPhoneNumber } from '../../core/phone-numbers/phone-number-errors.ts';
 import { SCOPE_CALL, SCOPE_CREATE, SCOPE_READ } from '../../core/tokens/access-token.ts';
-import { readPageSize, readTime } from '../../platform/http/query.ts';
-import { rateLimitHeaders } from '../../platform/http/rate-limit.ts';
-import { callResource } from '../click-to-dial/call-resource.ts';
-import { tokenOf } from '../entry/bearer-token.ts';
-import { getLimits, getNumbers, listCalls, renewCall } from './extension-operations.ts';
+import { CorrelatorHeader } from '../../platform/http/correlator.ts';
+import { headerSchemas } from '../../platform/http/openapi/headers.ts';
+import { TAGS } from '../../platform/http/openapi/operation.ts';
+import { answer } from '../../platform/http/openapi/response.ts';
+import { oneOf } from '../../platform/http/openapi/values.ts';
+import { nextPageToken, pageParameters, readPage, readTime } from '../../platform/http/query.ts';
+import { CallResource, callResource } from '../click-to-dial/call-resource.ts';
+import { CallParams, CallStatus, CamaraHeaders, extension } from '../click-to-dial/call-schemas.ts';
+import { accessOf } from '../entry/bearer-token.ts';
 
 const token = { entry: 'token', errorStyle: 'camara' } as const;
 const read = { ...token, scopes: [SCOPE_CALL, SCOPE_READ] };
 const create = { ...token, scopes: [SCOPE_CALL, SCOPE_CREATE] };
 const either = { ...token, scopes: [SCOPE_CALL, SCOPE_CREATE, SCOPE_READ] };
+const tags = [TAGS.calls];
+const headers = CamaraHeaders;
 
-/** What CAMARA Click to Dial lacks: the list of calls, the user's limit and numbers, and the renewal of a call that nobody signals. */
-export function extensionRoutes(calls: CallService) {
-  return async (plugin: FastifyInstance): Promise<void> => {
-    const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
+const number = Type.String({ pattern: E164_PATTERN, description: 'E.164; write + as %2B' });
+const CallQuery = Type.Object(
+  {
+    state: Type.Optional(CallStatus),
+    ongoing: Type.Optional(oneOf(['true', 'false'], 'Whether the call is ongoing')),
+    caller: Type.Optional(number),
+    callee: Type.Optional(number),
+    from: Type.Optional(Type.String({ description: 'Opened at or after this time, ISO 8601' })),
+    to: Type.Optional(Type.String({ description: 'Opened before this time, ISO 8601' })),
+    ...pageParameters,
+  },
+  { additionalProperties: false },
+);
 
-    app.get('/calls', { config: read, schema: listCalls }, async (request) => {
-      const { state, ongoing, caller, callee, from, to, page_size, page_token } = request.query;
+const Limits = Type.Object(
+  {
+    limit: Type.Integer({ minimum: 0 }),
+    ongoing: Type.Integer({ minimum: 0 }),
+    remaining: Type.Integer({ minimum: 0, description: 'How many more calls the user may open now.' }),
+  },
+  { description: 'The limit.', headers: { ...CorrelatorHeader, ...headerSchemas(RATE_LIMIT) } },
+);
+
+interface ExtensionDeps {
+  readonly calls: CallService;
+}
+
+/** What CAMARA Click to Dial lacks: the list of calls, the user's limit and numbers, and renewing a call of the carrier `session`. */
+export const extensionRoutes: FastifyPluginAsyncTypebox<ExtensionDeps> = async (app, { calls }) => {
+  app.get(
+    '/calls',
+    {
+      config: read,
+      schema: {
+        ...extension,
+        operationId: 'listCalls',
+        summary: 'List calls',
+        description:
+          'The calls that the client opened, newest first; with scope `call`, all the user’s calls. All parameters filter.',
+        tags,
+        headers,
+        querystring: CallQuery,
+        response: {
+          200: Type.Object(
+            { calls: Type.Array(CallResource), nextPageToken },
+            { description: 'A page of calls.', headers: CorrelatorHeader },
+          ),
+        },
+        errors: [InvalidPhoneNumber],
+      },
+    },
+    async (request) => {
+      const { state, ongoing, caller, callee, from, to } = request.query;
       const filter: CallFilter = {
         ...(state !== undefined && { state }),
         ...(ongoing !== undefined && { ongoing: ongoing === 'true' }),
@@ -29,28 +84,75 @@ export function extensionRoutes(calls: CallService) {
         ...(from !== undefined && { from: readTime('from', from) }),
         ...(to !== undefined && { to: readTime('to', to) }),
       };
-      const size = readPageSize(page_size);
-      const page = await calls.listOwnCalls(tokenOf(request), read.scopes, filter, size, page_token);
+      const page = readPage(request.query);
+      const { items, nextPageToken } = await calls.listOwnCalls(accessOf(request), filter, page);
       const now = new Date();
-      return { ...page, calls: page.calls.map((call) => callResource(call, now)) };
-    });
+      return { calls: items.map((call) => callResource(call, now)), nextPageToken };
+    },
+  );
 
-    app.get('/me/limits', { config: either, schema: getLimits }, async (request, reply) => {
-      const { limit, ongoing } = await calls.findOwnLimits(tokenOf(request), either.scopes);
+  app.get(
+    '/me/limits',
+    {
+      config: either,
+      schema: {
+        ...extension,
+        operationId: 'getLimits',
+        summary: 'Show the user’s limit',
+        description: 'The user’s limit of ongoing calls, over all applications, and how many are in use.',
+        tags,
+        headers,
+        response: { 200: Limits },
+      },
+    },
+    async (request, reply) => {
+      const { limit, ongoing } = await calls.findOwnLimits(accessOf(request));
       return reply
         .headers(rateLimitHeaders(limit, ongoing))
         .send({ limit, ongoing, remaining: Math.max(0, limit - ongoing) });
-    });
+    },
+  );
 
-    app.get('/me/numbers', { config: either, schema: getNumbers }, async (request) => ({
-      numbers: await calls.findOwnNumbers(tokenOf(request), either.scopes),
-    }));
+  app.get(
+    '/me/numbers',
+    {
+      config: either,
+      schema: {
+        ...extension,
+        operationId: 'getNumbers',
+        summary: 'Show the user’s phone numbers',
+        description: 'The numbers allowed as `caller`, the default one first.',
+        tags,
+        headers,
+        response: {
+          200: Type.Object(
+            { numbers: Type.Array(Type.String({ description: 'E.164' })) },
+            { description: 'The numbers.', headers: CorrelatorHeader },
+          ),
+        },
+      },
+    },
+    async (request) => ({ numbers: await calls.findOwnNumbers(accessOf(request)) }),
+  );
 
-    app.post('/calls/:callId/renew', { config: create, schema: renewCall }, async (request) =>
-      callResource(
-        await calls.renewOwnCall(tokenOf(request), create.scopes, request.params.callId),
-        new Date(),
-      ),
-    );
-  };
-}
+  app.post(
+    '/calls/:callId/renew',
+    {
+      config: create,
+      schema: {
+        ...extension,
+        operationId: 'renewCall',
+        summary: 'Renew a call',
+        description:
+          'Extends the deadline of a call that no carrier holds: it ends unless the client renews it.',
+        tags,
+        headers,
+        params: CallParams,
+        response: { 200: answer(CallResource, 'The call, with its new deadline.', CorrelatorHeader) },
+        errors: [CallNotFound, CallEnded, CallNotRenewable],
+      },
+    },
+    async (request) =>
+      callResource(await calls.renewOwnCall(accessOf(request), request.params.callId), new Date()),
+  );
+};

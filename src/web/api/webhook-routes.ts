@@ -1,66 +1,190 @@
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
+import { DeliveryNotFound } from '../../core/events/deliveries/delivery-errors.ts';
 import type { DeliveryService } from '../../core/events/deliveries/delivery-service.ts';
+import { WebhookLimitReached, WebhookNotFound } from '../../core/events/webhooks/webhook-errors.ts';
 import type { WebhookService } from '../../core/events/webhooks/webhook-service.ts';
 import { SCOPE_WEBHOOKS } from '../../core/tokens/access-token.ts';
-import { readPageSize } from '../../platform/http/query.ts';
+import { CorrelatorHeader } from '../../platform/http/correlator.ts';
+import { TAGS } from '../../platform/http/openapi/operation.ts';
+import { empty } from '../../platform/http/openapi/response.ts';
+import { pageParameters, readPage } from '../../platform/http/query.ts';
+import { CallId, CamaraHeaders, extension } from '../click-to-dial/call-schemas.ts';
 import { actorOf } from '../entry/actor.ts';
-import { shownDelivery, shownWebhook, withSecret } from '../representations/webhook-schemas.ts';
 import {
-  addWebhook,
-  listDeliveries,
-  listWebhookDeliveries,
-  listWebhooks,
-  removeWebhook,
-  resend,
-  rotateSecret,
-} from './webhook-operations.ts';
+  addedWebhook,
+  shownDeliveries,
+  shownDelivery,
+  shownWebhook,
+  webhookResponses,
+  withSecret,
+} from '../representations/webhook-schemas.ts';
 
 const config = { entry: 'client', scopes: [SCOPE_WEBHOOKS], errorStyle: 'camara' } as const;
+const tags = [TAGS.webhooks];
+const headers = CamaraHeaders;
+const idOf = (description: string) =>
+  Type.Object({ id: Type.String({ minLength: 1, maxLength: 64, description }) });
+const WebhookParams = idOf('Id of the webhook.');
+const responses = webhookResponses(CorrelatorHeader);
 
-/** A client's own webhooks and deliveries, by a token that it got for itself. */
-export function clientWebhookRoutes(webhooks: WebhookService, deliveries: DeliveryService) {
-  return async (plugin: FastifyInstance): Promise<void> => {
-    const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
+interface WebhookDeps {
+  readonly webhooks: WebhookService;
+  readonly deliveries: DeliveryService;
+}
 
-    app.get('/webhooks', { config, schema: listWebhooks }, async ({ clientId }) => ({
-      webhooks: (await webhooks.listWebhooks(clientId)).map(shownWebhook),
-    }));
+/** A client's own webhooks and deliveries, with a token that the client got for itself. */
+export const clientWebhookRoutes: FastifyPluginAsyncTypebox<WebhookDeps> = async (
+  app,
+  { webhooks, deliveries },
+) => {
+  app.get(
+    '/webhooks',
+    {
+      config,
+      schema: {
+        ...extension,
+        operationId: 'listWebhooks',
+        summary: 'List webhooks',
+        description: 'The client’s own webhooks, which receive the events of its calls. Oldest first.',
+        tags,
+        headers,
+        response: { 200: responses.webhooks },
+      },
+    },
+    async ({ clientId }) => ({ webhooks: (await webhooks.listWebhooks(clientId)).map(shownWebhook) }),
+  );
 
-    app.post('/webhooks', { config, schema: addWebhook }, async (request, reply) => {
+  app.post(
+    '/webhooks',
+    {
+      config,
+      schema: {
+        ...extension,
+        operationId: 'addWebhook',
+        summary: 'Add a webhook',
+        description: 'It receives all further events of the client’s calls. The secret is shown only once.',
+        tags,
+        headers,
+        body: addedWebhook,
+        response: { 201: responses.withSecret('The webhook is added.') },
+        errors: [WebhookLimitReached],
+      },
+    },
+    async (request, reply) => {
       const added = await webhooks.addWebhook(request.clientId, request.body.url, actorOf(request));
       return reply.code(201).send(withSecret(added));
-    });
+    },
+  );
 
-    app.delete('/webhooks/:id', { config, schema: removeWebhook }, async (request, reply) => {
+  app.delete(
+    '/webhooks/:id',
+    {
+      config,
+      schema: {
+        ...extension,
+        operationId: 'removeWebhook',
+        summary: 'Remove a webhook',
+        description: 'Also removes its deliveries, including pending ones.',
+        tags,
+        headers,
+        params: WebhookParams,
+        response: { 204: empty('The webhook is removed.', CorrelatorHeader) },
+        errors: [WebhookNotFound],
+      },
+    },
+    async (request, reply) => {
       await webhooks.removeWebhook(request.params.id, request.clientId, actorOf(request));
       return reply.code(204).send();
-    });
+    },
+  );
 
-    app.post('/webhooks/:id/secret', { config, schema: rotateSecret }, async (request) =>
-      withSecret(await webhooks.rotateSecret(request.params.id, request.clientId, actorOf(request))),
-    );
-
-    app.get(
-      '/webhooks/:id/deliveries',
-      { config, schema: listWebhookDeliveries },
-      async ({ params, query, clientId }) => {
-        const { id: webhookId } = await webhooks.findWebhook(params.id, clientId);
-        const size = readPageSize(query.page_size);
-        const page = await deliveries.listDeliveries({ webhookId }, size, query.page_token);
-        return { ...page, deliveries: page.deliveries.map(shownDelivery) };
+  app.post(
+    '/webhooks/:id/secret',
+    {
+      config,
+      schema: {
+        ...extension,
+        operationId: 'rotateWebhookSecret',
+        summary: 'Rotate the secret of a webhook',
+        description: 'For one day, messages are signed with the old secret as well.',
+        tags,
+        headers,
+        params: WebhookParams,
+        response: { 200: responses.withSecret('The webhook has a new secret.') },
+        errors: [WebhookNotFound],
       },
-    );
+    },
+    async (request) =>
+      withSecret(await webhooks.rotateSecret(request.params.id, request.clientId, actorOf(request))),
+  );
 
-    app.get('/deliveries', { config, schema: listDeliveries }, async ({ query, clientId }) => {
+  app.get(
+    '/webhooks/:id/deliveries',
+    {
+      config,
+      schema: {
+        ...extension,
+        operationId: 'listWebhookDeliveries',
+        summary: 'List the deliveries to a webhook',
+        description: 'Includes all attempts. Newest first.',
+        tags,
+        headers,
+        params: WebhookParams,
+        querystring: Type.Object(pageParameters, { additionalProperties: false }),
+        response: { 200: responses.deliveries },
+        errors: [WebhookNotFound],
+      },
+    },
+    async ({ params, query, clientId }) => {
+      const { id: webhookId } = await webhooks.findWebhook(params.id, clientId);
+      return shownDeliveries(await deliveries.listDeliveries({ webhookId }, readPage(query)));
+    },
+  );
+
+  app.get(
+    '/deliveries',
+    {
+      config,
+      schema: {
+        ...extension,
+        operationId: 'listDeliveries',
+        summary: 'List deliveries',
+        description:
+          'Deliveries to webhooks and sinks, for all the client’s calls or for one call. Newest first.',
+        tags,
+        headers,
+        querystring: Type.Object(
+          { callId: Type.Optional(CallId), ...pageParameters },
+          { additionalProperties: false },
+        ),
+        response: { 200: responses.deliveries },
+      },
+    },
+    async ({ query, clientId }) => {
       const filter = { clientId, ...(query.callId !== undefined && { callId: query.callId }) };
-      const size = readPageSize(query.page_size);
-      const page = await deliveries.listDeliveries(filter, size, query.page_token);
-      return { ...page, deliveries: page.deliveries.map(shownDelivery) };
-    });
+      return shownDeliveries(await deliveries.listDeliveries(filter, readPage(query)));
+    },
+  );
 
-    app.post('/deliveries/:id/resend', { config, schema: resend }, async (request) =>
+  app.post(
+    '/deliveries/:id/resend',
+    {
+      config,
+      schema: {
+        ...extension,
+        operationId: 'resendDelivery',
+        summary: 'Resend a delivery',
+        description:
+          'Sends a finished delivery again, or retries a pending one now. Events of a call stay in order: a delivery still waits for earlier events of its call.',
+        tags,
+        headers,
+        params: idOf('Id of the delivery.'),
+        response: { 200: responses.delivery },
+        errors: [DeliveryNotFound],
+      },
+    },
+    async (request) =>
       shownDelivery(await deliveries.resend(request.params.id, request.clientId, actorOf(request))),
-    );
-  };
-}
+  );
+};

@@ -1,12 +1,13 @@
 import type Provider from 'oidc-provider';
 import { Type } from 'typebox';
-import { ClientUnknown, RedirectUriMismatch } from '../../core/grants/authorization-errors.ts';
 import { SCOPE_CALL, scopes } from '../../core/tokens/access-token.ts';
 import { InvalidInput } from '../../platform/domain-error.ts';
+import { codeOf } from '../../platform/http/errors/error-codes.ts';
+import { ClientUnknown, GrantRefused, RedirectUriMismatch } from './authorization-errors.ts';
 
 export const parameter = Type.String({ minLength: 1, maxLength: 2048 });
 
-/** The parameters that every step of the 2012 flows carries along. */
+/** The parameters that every step of the flows of 2012 carries. */
 export const authorizationParameters = {
   client_id: parameter,
   response_type: parameter,
@@ -14,6 +15,11 @@ export const authorizationParameters = {
   scope: parameter,
   state: Type.Optional(parameter),
 };
+
+/** A browser gets them as hidden fields of a form, a program as JSON. */
+export const CarriedParameters = Type.Object(authorizationParameters, {
+  description: 'The same parameters, to be sent with the answer. A browser gets a form.',
+});
 
 export interface AuthorizationRequest {
   readonly client_id: string;
@@ -23,9 +29,9 @@ export interface AuthorizationRequest {
   readonly state?: string;
 }
 
-/** The client's display name. */
 export interface CheckedClient {
   readonly id: string;
+  /** For display. */
   readonly name: string;
 }
 
@@ -35,7 +41,7 @@ export async function checkAuthorizationRequest(
   request: AuthorizationRequest,
 ): Promise<CheckedClient> {
   if (request.response_type !== 'code' && request.response_type !== 'token') {
-    throw new InvalidInput('response_type', 'response_type must be code or token');
+    throw new InvalidInput('response_type', 'response_type must be code or token.');
   }
   const client = await provider.Client.find(request.client_id);
   if (client?.['classic'] !== true) throw new ClientUnknown();
@@ -43,21 +49,29 @@ export async function checkAuthorizationRequest(
   return { id: client.clientId, name: client.clientName ?? client.clientId };
 }
 
-/** The parameters alone, in the documented order, without whatever else the form held. */
+/** Only the parameters, in the documented order, without other fields of the form. */
 export function carriedParameters(request: AuthorizationRequest): Record<string, string> {
   const { client_id, response_type, redirect_uri, scope, state } = request;
   return { client_id, response_type, redirect_uri, scope, ...(state !== undefined && { state }) };
 }
 
-/** The 2012 server did not process the scope and knew but one, `call`: words that mean nothing here ask for that. */
+/** The next step of the flow, with the same parameters. */
+export function addressWith(path: string, request: AuthorizationRequest): string {
+  return `${path}?${new URLSearchParams(carriedParameters(request))}`;
+}
+
+/** The server of 2012 ignored the scope and had only one, `call`: unknown words stand for it. */
 export function requestedScopes({ scope }: AuthorizationRequest): string[] {
   const known = scope.split(' ').filter((word) => Object.hasOwn(scopes, word));
   return known.length > 0 ? known : [SCOPE_CALL];
 }
 
-/** Back to the application, without what it asked for (RFC 6749 sections 4.1.2.1 and 4.2.2.1). */
+/** Back to the application, with an error (RFC 6749 sections 4.1.2.1 and 4.2.2.1). */
 export function refusalAddress({ redirect_uri, response_type, state }: AuthorizationRequest): string {
-  const answer = new URLSearchParams({ error: 'access_denied', ...(state !== undefined && { state }) });
+  const answer = new URLSearchParams({
+    error: codeOf(GrantRefused.declaration, 'oauth'),
+    ...(state !== undefined && { state }),
+  });
   if (response_type === 'token') return `${redirect_uri}#${answer}`;
   return `${redirect_uri}${redirect_uri.includes('?') ? '&' : '?'}${answer}`;
 }

@@ -2,32 +2,36 @@ import { type Static, Type } from 'typebox';
 import { CALL_STATES, type Call, durationSeconds } from '../../core/calls/call.ts';
 import { oneOf } from '../../platform/http/openapi/values.ts';
 import type { XmlTree } from '../../platform/http/representation.ts';
+import { durationText, secondText } from '../../platform/time-formats.ts';
 
 export const ClassicCall = Type.Object(
   {
     info: Type.Object({
-      duration: Type.String({ description: 'h:mm:ss, so far while ongoing.', examples: ['0:12:05'] }),
+      duration: Type.String({ description: 'h:mm:ss; so far, for an ongoing call.', examples: ['0:12:05'] }),
       number: Type.String({ description: 'The callee, E.164.', examples: ['+447700900123'] }),
-      token: Type.String({ description: 'What `token_call` takes.' }),
+      token: Type.String({ description: 'The value for `token_call`.' }),
       start: Type.String({ description: 'dd/mm/yyyy hh:mm:ss, UTC.', examples: ['31/01/2026 08:30:00'] }),
-      end: Type.String({ description: 'Alike, or `Call Ongoing`.', examples: ['Call Ongoing'] }),
-      state: oneOf(CALL_STATES, 'Where the call is, in CAMARA’s words.'),
+      end: Type.String({
+        description: 'dd/mm/yyyy hh:mm:ss, UTC; or `Call Ongoing`.',
+        examples: ['Call Ongoing'],
+      }),
+      state: oneOf(CALL_STATES, 'State of the call, as CAMARA names it.'),
     }),
     user: Type.Object({ username: Type.String() }),
   },
   {
     title: 'ClassicCall',
-    description: 'A call as documented in 2012, and its state.',
+    description: 'A call as in the API of 2012, with its state.',
     xml: { name: 'call' },
   },
 );
 export type ClassicCall = Static<typeof ClassicCall>;
 
-/** A call as the 2012 server showed it, and its state. */
+/** A call as the server of 2012 showed it, with its state. */
 export function classicCall(call: Call, now: Date): ClassicCall {
   return {
     info: {
-      duration: clock(durationSeconds(call, now)),
+      duration: durationText(durationSeconds(call, now)),
       number: call.callee,
       token: call.id,
       start: dayAndTime(call.createdAt),
@@ -38,7 +42,7 @@ export function classicCall(call: Call, now: Date): ClassicCall {
   };
 }
 
-/** Root `call` for one, `calls` of `call` for the list. */
+/** The root element is `call` for one call, `calls` for a list. */
 export function classicCallContent(call: Call) {
   const json = classicCall(call, new Date());
   return { json, xml: { call: json } satisfies XmlTree };
@@ -50,14 +54,8 @@ export function classicCallsContent(calls: readonly Call[]) {
   return { json, xml: { calls: { call: json } } satisfies XmlTree };
 }
 
-/** h:mm:ss */
-function clock(seconds: number): string {
-  const [minutes, hours] = [Math.floor(seconds / 60) % 60, Math.floor(seconds / 3600)];
-  return [hours, ...[minutes, seconds % 60].map((part) => String(part).padStart(2, '0'))].join(':');
-}
-
 /** dd/mm/yyyy hh:mm:ss, UTC */
 function dayAndTime(time: Date): string {
-  const [date = '', clockTime = ''] = time.toISOString().slice(0, 19).split('T');
-  return `${date.split('-').reverse().join('/')} ${clockTime}`;
+  const [day = '', clock = ''] = secondText(time).split(' ');
+  return `${day.split('-').reverse().join('/')} ${clock}`;
 }

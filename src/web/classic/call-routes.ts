@@ -1,42 +1,133 @@
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
+import { CallNotFound } from '../../core/calls/call-errors.ts';
 import type { CallService } from '../../core/calls/call-service.ts';
+import { CallLimitReached, CallRateReached, TalkTimeSpent } from '../../core/calls/limit-errors.ts';
+import { CalleeNotAllowed } from '../../core/phone-numbers/dialling-errors.ts';
 import { SCOPE_CALL } from '../../core/tokens/access-token.ts';
+import { NotAcceptable } from '../../platform/http/errors/request-errors.ts';
+import { FORM_OR_JSON, JSON_OR_XML, TAGS } from '../../platform/http/openapi/operation.ts';
+import { empty } from '../../platform/http/openapi/response.ts';
 import { represent } from '../../platform/http/representation.ts';
-import { tokenOf } from '../entry/bearer-token.ts';
-import { openCall, showCalls, stopCall } from './call-operations.ts';
-import { classicCallContent, classicCallsContent } from './call-representation.ts';
+import { accessOf } from '../entry/bearer-token.ts';
+import { tokenAsIn2012 } from '../openapi/security.ts';
+import { surface } from '../surface.ts';
+import { ClassicCall, classicCallContent, classicCallsContent } from './call-representation.ts';
 
-const SCOPES = [SCOPE_CALL];
+const config = { entry: 'token', errorStyle: 'classic', scopes: [SCOPE_CALL] } as const;
+const tags = [TAGS.classicCalls];
+const security = tokenAsIn2012(SCOPE_CALL);
+const path = '/rest/call';
 
-/** The documented call interface: POST opens, PUT stops, GET shows one or all ongoing. */
-export function classicCallRoutes(calls: CallService, publicUrl: string) {
-  return async (plugin: FastifyInstance): Promise<void> => {
-    const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
-    const config = { entry: 'token', errorStyle: 'classic' } as const;
-    app.post('/rest/call', { config, schema: openCall }, async (request, reply) => {
+const tokenCall = Type.String({
+  minLength: 1,
+  maxLength: 256,
+  description: 'Token of the call, from `Location` or `info.token`.',
+});
+
+const NewCall = Type.Object({
+  number: Type.String({
+    minLength: 1,
+    maxLength: 64,
+    description: 'The number to call: E.164, or as dialed in the server’s own country.',
+    examples: ['+447700900123'],
+  }),
+});
+
+const CallOrCalls = Type.Union(
+  [ClassicCall, Type.Array(ClassicCall, { xml: { name: 'calls', wrapped: true } })],
+  { description: 'The call, or the ongoing calls.' },
+);
+
+export interface ClassicCallDeps {
+  readonly calls: CallService;
+  readonly publicUrl: string;
+}
+
+/** The call interface of 2012: POST opens a call, PUT stops it, GET shows one call or all ongoing calls. */
+export const classicCalls = surface<ClassicCallDeps>('classic-calls', async (app, { calls, publicUrl }) => {
+  app.post(
+    path,
+    {
+      config,
+      schema: {
+        operationId: 'openClassicCall',
+        summary: 'Open a call',
+        description:
+          'Opens a call from the user’s own number to `number`, unless the user has as many ongoing calls as their limit allows.',
+        tags,
+        security,
+        consumes: FORM_OR_JSON,
+        body: NewCall,
+        response: {
+          201: empty('The call is open.', {
+            Location: Type.String({ format: 'uri', description: 'URL of the call.' }),
+          }),
+        },
+        errors: [CalleeNotAllowed, CallLimitReached, CallRateReached, TalkTimeSpent],
+      },
+    },
+    async (request, reply) => {
       const asked = { callee: request.body.number, once: false };
-      const { call } = await calls.openCall(tokenOf(request), SCOPES, asked);
+      const { call } = await calls.openCall(accessOf(request), asked);
       return reply
         .code(201)
         .headers({
-          location: `${publicUrl}/rest/call?token_call=${call.id}`,
+          location: `${publicUrl}${path}?token_call=${call.id}`,
           'content-type': 'application/x-www-form-urlencoded',
         })
         .send();
-    });
+    },
+  );
 
-    app.put('/rest/call', { config, schema: stopCall }, async (request, reply) => {
-      await calls.endOwnCall(tokenOf(request), SCOPES, request.body.token_call);
+  app.put(
+    path,
+    {
+      config,
+      schema: {
+        operationId: 'stopClassicCall',
+        summary: 'Stop a call',
+        description:
+          'Ends one of the user’s calls. Stopping it again changes nothing and gets the same response.',
+        tags,
+        security,
+        consumes: FORM_OR_JSON,
+        body: Type.Object({ token_call: tokenCall }),
+        response: { 200: empty('The call has ended.') },
+        errors: [CallNotFound],
+      },
+    },
+    async (request, reply) => {
+      await calls.endOwnCall(accessOf(request), request.body.token_call);
       return reply.code(200).send();
-    });
+    },
+  );
 
-    app.get('/rest/call', { config, schema: showCalls }, async (request, reply) => {
+  app.get(
+    path,
+    {
+      config,
+      schema: {
+        operationId: 'showClassicCalls',
+        summary: 'Show one call or all ongoing calls',
+        description:
+          'With `token_call`, one of the user’s calls, ongoing or ended. Without it, all the user’s ongoing calls, from all applications, oldest first.',
+        tags,
+        security,
+        produces: JSON_OR_XML,
+        querystring: Type.Object({
+          token_call: Type.Optional(tokenCall),
+          access_token: Type.Optional(Type.Unknown()),
+        }),
+        response: { 200: CallOrCalls },
+        errors: [CallNotFound, NotAcceptable],
+      },
+    },
+    async (request, reply) => {
       const { token_call: id } = request.query;
-      const token = tokenOf(request);
+      const access = accessOf(request);
       if (id !== undefined)
-        return represent(request, reply, classicCallContent(await calls.findOwnCall(token, SCOPES, id)));
-      return represent(request, reply, classicCallsContent(await calls.findOwnOngoingCalls(token, SCOPES)));
-    });
-  };
-}
+        return represent(request, reply, classicCallContent(await calls.findOwnCall(access, id)));
+      return represent(request, reply, classicCallsContent(await calls.findOwnOngoingCalls(access)));
+    },
+  );
+});

@@ -1,27 +1,28 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { html } from 'ghtml';
 import { Type } from 'typebox';
+import { NotAcceptable } from '../../platform/http/errors/request-errors.ts';
 import { TAGS } from '../../platform/http/openapi/operation.ts';
 import { type Page, sendPageOrJson } from '../../platform/http/pages/page.ts';
-import { NotAcceptable } from '../../platform/http/representation.ts';
 
-const showReceived = {
-  operationId: 'showReceived',
-  summary: 'Show what an application would receive',
-  description:
-    'A redirect URI for trying the flows: it shows its query, in a browser what is behind the # too.',
-  tags: [TAGS.classicAuthorization],
-  response: {
-    200: Type.Record(Type.String(), Type.Unknown(), { description: 'The query, by parameter.' }),
-  },
-  errors: [NotAcceptable],
-};
-
-/** The documented redirect target for trying the flows: it shows what it got, in a browser that of the fragment too. */
-export async function testPageRoutes(app: FastifyInstance): Promise<void> {
+/** A redirect URI for trying the flows: it shows what an application would receive, in a browser also the fragment. */
+export const testPageRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '/test',
-    { config: { entry: 'anyone', errorStyle: 'classic' }, schema: showReceived },
+    {
+      config: { entry: 'anyone', errorStyle: 'classic' },
+      schema: {
+        operationId: 'showReceived',
+        summary: 'Show what an application would receive',
+        description:
+          'A redirect URI for trying the flows. It shows the query; in a browser, also the fragment.',
+        tags: [TAGS.classicAuthorization],
+        response: {
+          200: Type.Record(Type.String(), Type.Unknown(), { description: 'The query parameters.' }),
+        },
+        errors: [NotAcceptable],
+      },
+    },
     async (request, reply) => {
       const json = request.query as object;
       const page: Page = {
@@ -32,4 +33,4 @@ export async function testPageRoutes(app: FastifyInstance): Promise<void> {
       return sendPageOrJson(request, reply, { page, json });
     },
   );
-}
+};

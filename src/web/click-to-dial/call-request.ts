@@ -6,14 +6,14 @@ import type { CreateCallRequest } from './call-schemas.ts';
 
 const SUPPORTED = 'ACCESSTOKEN';
 
-/** Comes before the schema, which would complain of the properties that another type brings. */
+/** Runs before the schema, which would complain about the properties of other types. */
 export async function refuseOtherCredentials({ body }: FastifyRequest): Promise<void> {
   const { sinkCredential } = (body ?? {}) as { sinkCredential?: { credentialType?: unknown } };
   const type = sinkCredential?.credentialType;
   if (typeof type === 'string' && type !== SUPPORTED) {
     throw new CredentialNotSupported(
       'sinkCredential.credentialType',
-      `sinkCredential must be of type ${SUPPORTED}`,
+      `sinkCredential.credentialType must be ${SUPPORTED}.`,
     );
   }
 }
@@ -38,14 +38,14 @@ export function readCallRequest(body: CreateCallRequest, idempotencyKey: string 
 function readSink({ sink, sinkCredential }: CreateCallRequest): RequestedSink | undefined {
   if (sink === undefined) {
     if (sinkCredential === undefined) return undefined;
-    throw new InvalidInput('sinkCredential', 'sinkCredential is of no use without sink');
+    throw new InvalidInput('sinkCredential', 'sinkCredential requires sink.');
   }
   if (sinkCredential === undefined) return { url: sink };
   const expiresAt = new Date(sinkCredential.accessTokenExpiresUtc);
   if (Number.isNaN(expiresAt.getTime())) {
     throw new InvalidInput(
       'sinkCredential.accessTokenExpiresUtc',
-      'sinkCredential.accessTokenExpiresUtc must be a moment that clocks know: no leap second',
+      'sinkCredential.accessTokenExpiresUtc must be a valid RFC 3339 time; leap seconds are not supported.',
     );
   }
   return { url: sink, credential: { accessToken: sinkCredential.accessToken, expiresAt } };

@@ -1,8 +1,26 @@
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
 import type { Switchboard } from '../../carriers/switchboard.ts';
-import { CallEnded, RecordingNotFound } from '../../core/calls/call-errors.ts';
+import {
+  CallAlreadyOngoing,
+  CallEnded,
+  CallerNotOwn,
+  CallNotFound,
+  CredentialNotSupported,
+  IdempotencyKeyReused,
+  OutOfRange,
+  SameCallerAndCallee,
+} from '../../core/calls/call-errors.ts';
 import type { CallService } from '../../core/calls/call-service.ts';
+import { CallLimitReached, CallRateReached, TalkTimeSpent } from '../../core/calls/limit-errors.ts';
+import { RATE_LIMIT, rateLimitHeaders } from '../../core/calls/rate-limit.ts';
+import {
+  RecordingNotFound,
+  RecordingNotSupported,
+  RecordingUnavailable,
+} from '../../core/calls/recording-errors.ts';
+import { CalleeNotAllowed, CallerNotAllowed } from '../../core/phone-numbers/dialling-errors.ts';
+import { InvalidPhoneNumber } from '../../core/phone-numbers/phone-number-errors.ts';
 import {
   SCOPE_CALL,
   SCOPE_CREATE,
@@ -10,12 +28,22 @@ import {
   SCOPE_READ,
   SCOPE_RECORDINGS,
 } from '../../core/tokens/access-token.ts';
-import { rateLimitHeaders } from '../../platform/http/rate-limit.ts';
-import { tokenOf } from '../entry/bearer-token.ts';
+import { CorrelatorHeader } from '../../platform/http/correlator.ts';
+import { headerSchemas } from '../../platform/http/openapi/headers.ts';
+import { TAGS } from '../../platform/http/openapi/operation.ts';
+import { answer, empty } from '../../platform/http/openapi/response.ts';
+import { accessOf } from '../entry/bearer-token.ts';
 import { BASE_PATH } from './base-path.ts';
-import * as operations from './call-operations.ts';
 import { readCallRequest, refuseOtherCredentials } from './call-request.ts';
-import { callResource } from './call-resource.ts';
+import { CallResource, callResource } from './call-resource.ts';
+import {
+  CallParams,
+  CamaraHeaders,
+  CreateCallRequest,
+  extension,
+  RecordingResource,
+} from './call-schemas.ts';
+import { callStatusChanged } from './event-schemas.ts';
 
 const token = { entry: 'token', errorStyle: 'camara' } as const;
 const create = { ...token, scopes: [SCOPE_CALL, SCOPE_CREATE] };
@@ -23,63 +51,147 @@ const read = { ...token, scopes: [SCOPE_CALL, SCOPE_READ] };
 const end = { ...token, scopes: [SCOPE_CALL, SCOPE_DELETE] };
 const listen = { ...token, scopes: [SCOPE_CALL, SCOPE_RECORDINGS] };
 
-/** The operations of CAMARA Click to Dial. */
-export function callRoutes(calls: CallService, carriers: Switchboard, publicUrl: string) {
-  return async (plugin: FastifyInstance): Promise<void> => {
-    const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
-
-    app.post(
-      '/calls',
-      {
-        config: create,
-        schema: operations.createCall,
-        preValidation: refuseOtherCredentials,
-      },
-      async (request, reply) => {
-        const asked = readCallRequest(request.body, request.headers['idempotency-key']);
-        const opened = await calls.openCall(tokenOf(request), create.scopes, asked);
-        return reply
-          .code(201)
-          .headers({
-            location: `${publicUrl}${BASE_PATH}/calls/${opened.call.id}`,
-            ...rateLimitHeaders(opened.limit, opened.ongoing),
-            ...(opened.replayed && { 'idempotent-replayed': 'true' }),
-          })
-          .send(callResource(opened.call, opened.call.createdAt));
-      },
-    );
-
-    app.get('/calls/:callId', { config: read, schema: operations.getCall }, async (request) =>
-      callResource(await calls.findOwnCall(tokenOf(request), read.scopes, request.params.callId), new Date()),
-    );
-
-    app.delete(
-      '/calls/:callId',
-      { config: end, schema: operations.terminateCall },
-      async (request, reply) => {
-        const { callId } = request.params;
-        const ended = await calls.endOwnCall(tokenOf(request), end.scopes, callId);
-        if (!ended) throw new CallEnded(callId);
-        return reply.code(204).send();
-      },
-    );
-
-    app.get(
-      '/calls/:callId/recording',
-      { config: listen, schema: operations.getRecording },
-      async (request) => {
-        const { callId } = request.params;
-        const call = await calls.findOwnCall(tokenOf(request), listen.scopes, callId);
-        const recording = call.recordingResult === 'success' ? await carriers.findRecording(call) : undefined;
-        if (!recording) throw new RecordingNotFound();
-        const { content, contentType, generatedAt } = recording;
-        return {
-          callId,
-          content: content.toString('base64'),
-          contentType,
-          generatedAt: generatedAt.toISOString(),
-        };
-      },
-    );
-  };
+interface ClickToDialCallDeps {
+  readonly calls: CallService;
+  readonly carriers: Switchboard;
+  readonly publicUrl: string;
 }
+
+/** The operations of CAMARA Click to Dial. */
+export const clickToDialCallRoutes: FastifyPluginAsyncTypebox<ClickToDialCallDeps> = async (
+  app,
+  { calls, carriers, publicUrl },
+) => {
+  app.post(
+    '/calls',
+    {
+      config: create,
+      preValidation: refuseOtherCredentials,
+      schema: {
+        operationId: 'createCall',
+        summary: 'Open a call',
+        description:
+          'Rings the caller, one of the user’s own numbers, and then the callee. Refused if the user has as many ongoing calls as their limit allows, or an ongoing call between the same two numbers. For 24 hours, a repeated request with the same `Idempotency-Key` gets the first response and opens no second call.',
+        tags: [TAGS.calls],
+        headers: Type.Object({
+          ...CorrelatorHeader,
+          'idempotency-key': Type.Optional(
+            Type.String({ ...extension, description: 'Requests with the same key open only one call.' }),
+          ),
+        }),
+        body: CreateCallRequest,
+        callbacks: { callStatusChanged },
+        response: {
+          201: answer(CallResource, 'The call is open.', {
+            ...CorrelatorHeader,
+            Location: Type.String({ format: 'uri', description: 'URL of the call.' }),
+            'Idempotent-Replayed': Type.String({
+              enum: ['true'],
+              description: 'Present if this is the response to an earlier request.',
+            }),
+            ...headerSchemas(RATE_LIMIT),
+          }),
+        },
+        errors: [
+          InvalidPhoneNumber,
+          OutOfRange,
+          CredentialNotSupported,
+          CallerNotOwn,
+          CallerNotAllowed,
+          CalleeNotAllowed,
+          SameCallerAndCallee,
+          RecordingNotSupported,
+          IdempotencyKeyReused,
+          CallAlreadyOngoing,
+          CallLimitReached,
+          CallRateReached,
+          TalkTimeSpent,
+        ],
+      },
+    },
+    async (request, reply) => {
+      const asked = readCallRequest(request.body, request.headers['idempotency-key']);
+      const opened = await calls.openCall(accessOf(request), asked);
+      return reply
+        .code(201)
+        .headers({
+          location: `${publicUrl}${BASE_PATH}/calls/${opened.call.id}`,
+          ...rateLimitHeaders(opened.limit, opened.ongoing),
+          ...(opened.replayed && { 'idempotent-replayed': 'true' }),
+        })
+        .send(callResource(opened.call, opened.call.createdAt));
+    },
+  );
+
+  app.get(
+    '/calls/:callId',
+    {
+      config: read,
+      schema: {
+        operationId: 'getCall',
+        summary: 'Show a call',
+        description: 'A call that the client opened; with scope `call`, any of the user’s calls.',
+        tags: [TAGS.calls],
+        headers: CamaraHeaders,
+        params: CallParams,
+        response: { 200: answer(CallResource, 'The call.', CorrelatorHeader) },
+        errors: [CallNotFound],
+      },
+    },
+    async (request) =>
+      callResource(await calls.findOwnCall(accessOf(request), request.params.callId), new Date()),
+  );
+
+  app.delete(
+    '/calls/:callId',
+    {
+      config: end,
+      schema: {
+        operationId: 'terminateCall',
+        summary: 'End a call',
+        description: 'A call that the client opened; with scope `call`, any of the user’s calls.',
+        tags: [TAGS.calls],
+        headers: CamaraHeaders,
+        params: CallParams,
+        response: { 204: empty('The call has ended.', CorrelatorHeader) },
+        errors: [CallNotFound, CallEnded],
+      },
+    },
+    async (request, reply) => {
+      const { callId } = request.params;
+      const ended = await calls.endOwnCall(accessOf(request), callId);
+      if (!ended) throw new CallEnded(callId);
+      return reply.code(204).send();
+    },
+  );
+
+  app.get(
+    '/calls/:callId/recording',
+    {
+      config: listen,
+      schema: {
+        operationId: 'getRecording',
+        summary: 'Get the recording of a call',
+        description: 'Available after a connected call has ended that was opened with `recordingEnabled`.',
+        tags: [TAGS.recording],
+        headers: CamaraHeaders,
+        params: CallParams,
+        response: { 200: answer(RecordingResource, 'The recording.', CorrelatorHeader) },
+        errors: [CallNotFound, RecordingNotFound, RecordingUnavailable],
+      },
+    },
+    async (request) => {
+      const { callId } = request.params;
+      const call = await calls.findOwnCall(accessOf(request), callId);
+      const recording = call.recordingResult === 'success' ? await carriers.findRecording(call) : undefined;
+      if (!recording) throw new RecordingNotFound();
+      const { content, contentType, generatedAt } = recording;
+      return {
+        callId,
+        content: content.toString('base64'),
+        contentType,
+        generatedAt: generatedAt.toISOString(),
+      };
+    },
+  );
+};

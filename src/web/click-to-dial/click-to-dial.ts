@@ -1,69 +1,23 @@
-import type { FastifyError, FastifyInstance, FastifyPluginAsync } from 'fastify';
 import type { Switchboard } from '../../carriers/switchboard.ts';
-import { SameCallerAndCallee } from '../../core/calls/call-errors.ts';
 import type { CallService } from '../../core/calls/call-service.ts';
-import { refusalError } from '../../core/tokens/access-token.ts';
 import type { AccessTokenService } from '../../core/tokens/access-token-service.ts';
-import { DomainError, InvalidInput } from '../../platform/domain-error.ts';
-import { presentError } from '../../platform/http/errors/error-responses.ts';
+import { surface } from '../surface.ts';
 import { BASE_PATH } from './base-path.ts';
-import { callRoutes } from './call-routes.ts';
+import { clickToDialCallRoutes } from './call-routes.ts';
+import { camaraConventions } from './camara-conventions.ts';
 
-export interface ClickToDialParts {
+export interface ClickToDialDeps {
+  readonly accessTokens: AccessTokenService;
   readonly calls: CallService;
   readonly carriers: Switchboard;
-  readonly accessTokens: AccessTokenService;
   readonly publicUrl: string;
-  /** What this server adds to CAMARA's operations, below the same path. */
-  readonly extensions: readonly FastifyPluginAsync[];
 }
 
-/** The whole face: CAMARA's operations and the extensions, below one path. */
-export function clickToDial(parts: ClickToDialParts) {
-  const { calls, carriers, accessTokens, publicUrl, extensions } = parts;
-  return async (app: FastifyInstance): Promise<void> => {
-    refuseTokenInQuery(app);
-    judgeTokenFirst(app, accessTokens);
-    sendJsonWithoutCharset(app);
-    await app.register(callRoutes(calls, carriers, publicUrl), { prefix: BASE_PATH });
-    for (const extension of extensions) await app.register(extension, { prefix: BASE_PATH });
-  };
-}
-
-/** Only the API of 2012 has its tokens there, in logs and histories. */
-function refuseTokenInQuery(app: FastifyInstance): void {
-  app.addHook('preParsing', async ({ presentedToken }) => {
-    if (presentedToken?.inQuery) throw refusalError('token_in_query', []);
-  });
-}
-
-/**
- * The token is judged in the statement that acts, thus after the request's form; a request that is refused before must
- * not tell somebody without a right to ask what is wrong with it.
- */
-function judgeTokenFirst(app: FastifyInstance, accessTokens: AccessTokenService): void {
-  app.setErrorHandler<FastifyError>(async (error, request, reply) => {
-    const { presentedToken: token, routeOptions } = request;
-    const unentitled =
-      token &&
-      isOfForm(error) &&
-      (await accessTokens.requireScope(token, routeOptions.config.scopes ?? []).catch((thrown) => thrown));
-    return presentError(unentitled instanceof Error ? (unentitled as FastifyError) : error, request, reply);
-  });
-}
-
-/** Whether the request was refused by its form, before any statement saw its token. */
-function isOfForm(error: FastifyError): boolean {
-  return (
-    !(error instanceof DomainError) || error instanceof InvalidInput || error instanceof SameCallerAndCallee
-  );
-}
-
-/** JSON has no charset (RFC 8259 section 11), and CAMARA's scenarios compare the type to the letter. */
-function sendJsonWithoutCharset(app: FastifyInstance): void {
-  app.addHook('onSend', (_request, reply, payload, done) => {
-    if (String(reply.getHeader('content-type')).startsWith('application/json'))
-      reply.type('application/json');
-    done(null, payload);
-  });
-}
+/** CAMARA Click to Dial. */
+export const clickToDial = surface<ClickToDialDeps>(
+  'click-to-dial',
+  async (app, { accessTokens, calls, carriers, publicUrl }) => {
+    await app.register(camaraConventions, { accessTokens });
+    await app.register(clickToDialCallRoutes, { calls, carriers, publicUrl, prefix: BASE_PATH });
+  },
+);

@@ -4,18 +4,20 @@ import { oneOf, oneOrNull, textOrNull } from '../../platform/http/openapi/values
 import { DateTime, extension } from './call-schemas.ts';
 
 const Status = Type.Object({
-  state: oneOf(CALL_STATES, 'Where the call is in its life'),
-  reason: Type.Optional(oneOf(DISCONNECTION_REASONS, 'Why it ended; with the state `disconnected` alone')),
+  state: oneOf(CALL_STATES, 'State of the call'),
+  reason: Type.Optional(
+    oneOf(DISCONNECTION_REASONS, 'Why the call ended; only with the state `disconnected`'),
+  ),
 });
 
-/** A CloudEvent 1.0 in structured mode, as CAMARA's definition has it. */
+/** A CloudEvent 1.0 in structured mode, as CAMARA defines it. */
 const CallStatusChangedEvent = Type.Object(
   {
-    id: Type.String({ description: 'UUID; the same at each attempt to deliver it' }),
+    id: Type.String({ description: 'UUID; the same in every delivery attempt' }),
     source: Type.String({ format: 'uri-reference', description: 'This API' }),
-    specversion: oneOf(['1.0'], 'Of CloudEvents'),
-    datacontenttype: oneOf(['application/json'], 'Of `data`'),
-    type: oneOf(['org.camaraproject.click-to-dial.v0.status-changed'], 'The only one there is'),
+    specversion: oneOf(['1.0'], 'Version of CloudEvents'),
+    datacontenttype: oneOf(['application/json'], 'Content type of `data`'),
+    type: oneOf(['org.camaraproject.click-to-dial.v0.status-changed'], 'The only event type'),
     time: DateTime,
     data: Type.Object({
       callId: Type.String(),
@@ -23,22 +25,22 @@ const CallStatusChangedEvent = Type.Object(
       callee: Type.String({ description: 'E.164' }),
       status: Status,
       recordingResult: Type.Optional(
-        oneOf(RECORDING_RESULTS, 'Of a call that has ended and was to be recorded'),
+        oneOf(RECORDING_RESULTS, 'For an ended call that was opened with `recordingEnabled`'),
       ),
       callDuration: Type.Optional(
-        Type.String({ pattern: '^[0-9]+$', description: 'Seconds; with the state `disconnected` alone' }),
+        Type.String({ pattern: '^[0-9]+$', description: 'Seconds; only with the state `disconnected`' }),
       ),
       timestamp: DateTime,
       clickToCall: Type.Object(
         {
           reason: oneOrNull(
             DISCONNECTION_REASONS,
-            'Why it ended, also when it failed; null while it goes on',
+            'Why the call ended, including failed calls; null before that',
           ),
-          endedBy: oneOrNull(ENDED_BY, 'Who ended it; null while it goes on'),
-          clientReference: textOrNull('The application’s own name for the call'),
+          endedBy: oneOrNull(ENDED_BY, 'Who ended the call; null before that'),
+          clientReference: textOrNull('The application’s own reference for the call'),
           metadata: Type.Record(Type.String(), Type.String(), {
-            description: 'The application’s own words',
+            description: 'The application’s own data',
           }),
           clientId: Type.String({ description: 'The application that opened the call' }),
         },
@@ -46,24 +48,24 @@ const CallStatusChangedEvent = Type.Object(
       ),
     }),
   },
-  { title: 'CallStatusChangedEvent', description: 'A change of a call, as its sink is told of it.' },
+  { title: 'CallStatusChangedEvent', description: 'A change of a call, as sent to its sink.' },
 );
 
-/** What the sink of a call gets, under CAMARA's name. */
+/** The request that the sink of a call receives, under CAMARA's name. */
 export const callStatusChanged = {
   '{$request.body#/sink}': {
     post: {
       summary: 'A call has changed',
       description:
-        'Sent for every change of the call, with the token of `sinkCredential`. Sent again, for three days, until it is answered with 2XX.',
+        'Sent for every change of the call, with the token from `sinkCredential`. Retried for three days until the sink responds with 2XX.',
       security: [{ notificationsBearerAuth: [] }, {}],
       requestBody: {
         required: true,
         content: { 'application/cloudevents+json': { schema: CallStatusChangedEvent } },
       },
       responses: {
-        '2XX': { description: 'The event has come.' },
-        '4XX': { description: 'It is sent again, as it is when nothing comes in time.' },
+        '2XX': { description: 'The event was received.' },
+        '4XX': { description: 'The event is sent again, as after a timeout.' },
       },
     },
   },

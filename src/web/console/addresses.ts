@@ -1,20 +1,27 @@
-import { CONSOLE } from './return-to.ts';
-
 /** Where the pages of the console are. */
+export const CONSOLE = '/console' as const;
+export const SIGN_IN = `${CONSOLE}/sign-in` as const;
+export const SIGN_OUT = `${CONSOLE}/sign-out` as const;
+export const SECOND_FACTOR = `${CONSOLE}/second-factor` as const;
+export const SECURITY = `${CONSOLE}/security` as const;
+export const HISTORY = `${CONSOLE}/calls` as const;
+export const CHARTS = `${CONSOLE}/charts` as const;
 export const USERS = `${CONSOLE}/users` as const;
-/** Not among the users, one of whom may have any name. */
+/** Not below the users: a user may have any name. */
 export const NEW_USER = `${CONSOLE}/new-user` as const;
 export const CLIENTS = `${CONSOLE}/clients` as const;
 export const NEW_CLIENT = `${CONSOLE}/new-client` as const;
+export const AUDIT_LOG = `${CONSOLE}/audit-log` as const;
+export const RETENTION = `${CONSOLE}/retention` as const;
 
 export const userAddress = (name: string): string => `${USERS}/${encodeURIComponent(name)}`;
 export const clientAddress = (id: string): string => `${CLIENTS}/${encodeURIComponent(id)}`;
-export const callAddress = (id: string): string => `${CONSOLE}/calls/${encodeURIComponent(id)}`;
+export const callAddress = (id: string): string => `${HISTORY}/${encodeURIComponent(id)}`;
 export const webhookAddress = (id: string): string => `${CONSOLE}/webhooks/${encodeURIComponent(id)}`;
 
-/** The history of calls, narrowed down. */
+/** The call history, filtered. */
 export const callsOf = (filter: { readonly user: string } | { readonly client: string }): string =>
-  `${CONSOLE}/calls?${new URLSearchParams({ ...filter })}`;
+  `${HISTORY}?${new URLSearchParams({ ...filter })}`;
 
 export const auditLogOf = (filter: { readonly user: string } | { readonly client: string }): string =>
-  `${CONSOLE}/audit-log?${new URLSearchParams({ ...filter })}`;
+  `${AUDIT_LOG}?${new URLSearchParams({ ...filter })}`;

@@ -1,14 +1,10 @@
 import { Type } from 'typebox';
+import { CONSOLE } from './addresses.ts';
 
-export const CONSOLE = '/console';
-export const SIGN_IN = `${CONSOLE}/sign-in`;
-export const SECOND_FACTOR = `${CONSOLE}/second-factor`;
-export const SECURITY = `${CONSOLE}/security`;
-
-/** Of queries and forms: where the sign-in goes on to. */
+/** A field of queries and forms: where the browser goes after the sign-in. */
 export const ReturnTo = { return_to: Type.Optional(Type.String({ maxLength: 4096 })) };
 
-/** Only somewhere in the console: whoever made the link decides nothing else. */
+/** Only an address within the console: a link from elsewhere decides nothing else. */
 export function readReturnTo(given: string | undefined, publicUrl: string): string {
   const url = given === undefined ? null : URL.parse(given, publicUrl);
   if (url?.origin !== new URL(publicUrl).origin) return CONSOLE;
@@ -16,7 +12,7 @@ export function readReturnTo(given: string | undefined, publicUrl: string): stri
   return pathname === CONSOLE || pathname.startsWith(`${CONSOLE}/`) ? `${pathname}${search}` : CONSOLE;
 }
 
-/** The address of a step of the sign-in, from which it goes on to `returnTo`. */
-export function onTheWayTo(returnTo: string, step: string): string {
+/** The address of a step of the sign-in that leads on to `returnTo`. */
+export function stepToward(returnTo: string, step: string): string {
   return returnTo === CONSOLE ? step : `${step}?${new URLSearchParams({ return_to: returnTo })}`;
 }

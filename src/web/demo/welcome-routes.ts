@@ -1,60 +1,69 @@
-import type { FastifyInstance } from 'fastify';
 import { html } from 'ghtml';
 import { Type } from 'typebox';
+import { NotAcceptable } from '../../platform/http/errors/request-errors.ts';
 import { TAGS } from '../../platform/http/openapi/operation.ts';
 import { type Page, sendPageOrJson } from '../../platform/http/pages/page.ts';
-import { NotAcceptable } from '../../platform/http/representation.ts';
+import { surface } from '../surface.ts';
 
 const METADATA = '/.well-known/oauth-authorization-server';
 const DEFINITION = '/openapi.json';
 const REFERENCE = '/docs';
 
-const showWelcome = {
-  operationId: 'showWelcome',
-  summary: 'Say what this server is, and where to go on',
-  description: 'A page for browsers; its addresses for programs.',
-  tags: [TAGS.server],
-  response: {
-    200: Type.Object(
-      {
-        name: Type.Literal('ClickToCall'),
-        metadata: Type.String({ format: 'uri', description: 'Of the authorization server (RFC 8414).' }),
-        definition: Type.String({ format: 'uri', description: 'Of the API, in OpenAPI 3.1.' }),
-      },
-      { description: 'Where to go on.' },
-    ),
-  },
-  errors: [NotAcceptable],
-};
+export interface WelcomeDeps {
+  readonly publicUrl: string;
+  /** The page to show in place of the plain one, if there is one now. */
+  readonly findDemoPage: () => Promise<Page | undefined>;
+}
 
-/**
- * What somebody sees who opens the server's address by itself.
- * @param otherPage in place of the plain one, where there is another
- */
-export function welcomeRoutes(
-  app: FastifyInstance,
-  publicUrl: string,
-  otherPage: () => Promise<Page | undefined>,
-): void {
+/** What a person sees who opens the server's address. */
+export const welcomeRoutes = surface<WelcomeDeps>('welcome', async (app, { publicUrl, findDemoPage }) => {
   const json = {
     name: 'ClickToCall',
     metadata: `${publicUrl}${METADATA}`,
     definition: `${publicUrl}${DEFINITION}`,
   };
-  app.get('/', { config: { entry: 'anyone' }, schema: showWelcome }, async (request, reply) =>
-    sendPageOrJson(request, reply, { page: (await otherPage()) ?? welcomePage, json }),
+  app.get(
+    '/',
+    {
+      config: { entry: 'anyone' },
+      schema: {
+        operationId: 'showWelcome',
+        summary: 'Show where to start',
+        description: 'A page for browsers; the addresses of the documentation for programs.',
+        tags: [TAGS.server],
+        response: {
+          200: Type.Object(
+            {
+              name: Type.Literal('ClickToCall'),
+              metadata: Type.String({
+                format: 'uri',
+                description: 'Metadata of the authorization server (RFC 8414).',
+              }),
+              definition: Type.String({
+                format: 'uri',
+                description: 'Definition of the API, in OpenAPI 3.1.',
+              }),
+            },
+            { description: 'Where to start.' },
+          ),
+        },
+        errors: [NotAcceptable],
+      },
+    },
+    async (request, reply) =>
+      sendPageOrJson(request, reply, { page: (await findDemoPage()) ?? welcomePage, json }),
   );
-}
+});
 
 const welcomePage: Page = {
   title: 'ClickToCall',
   body: html`
-    <p>This server opens phone calls for applications, on behalf of people who allowed it.</p>
+    <p>This server places phone calls for applications, with the permission of the people who call.</p>
     <p><a class="button" href="/account">My account</a></p>
-    <p>There you see your calls, hang up, and withdraw what you allowed an application.</p>
+    <p>See your calls, hang up, and remove access from applications.</p>
     <h2>For developers</h2>
     <ul>
-      <li><a href="${REFERENCE}">The reference of the API</a>, and <a href="${DEFINITION}">its definition</a> in OpenAPI</li>
-      <li><a href="${METADATA}">The metadata of the authorization server</a>, from which applications find their way</li>
+      <li><a href="${REFERENCE}">API reference</a>, and <a href="${DEFINITION}">the API definition</a> in OpenAPI</li>
+      <li><a href="${METADATA}">Metadata of the authorization server</a>, for OAuth and OpenID Connect libraries</li>
     </ul>`,
 };

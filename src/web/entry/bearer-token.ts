@@ -1,13 +1,10 @@
 import type { FastifyRequest } from 'fastify';
 import { InvalidInput } from '../../platform/domain-error.ts';
 import './request-context.ts';
-import {
-  hashToken,
-  type PresentedToken,
-  TokenInvalid,
-  TokenMissing,
-} from '../../core/tokens/access-token.ts';
+import type { Access } from '../../core/tokens/access.ts';
+import { hashToken, type PresentedToken } from '../../core/tokens/access-token.ts';
 import type { DpopProofCheck } from '../../core/tokens/dpop-proof.ts';
+import { TokenInvalid, TokenMissing } from '../../core/tokens/token-errors.ts';
 
 /** The whole scheme, RFC 9110 section 5.6.2: `Bearer-x` is another one. */
 const SCHEME = /^(Bearer|DPoP)(?![\w!#$%&'*+.^`|~-])/i;
@@ -33,7 +30,7 @@ export async function readPresentedToken(
   const [first] = presented;
   if (!first) throw new TokenMissing();
   if (presented.some(({ token }) => token !== first.token)) {
-    throw new InvalidInput('access_token', 'the request carries two different access tokens: send one');
+    throw new InvalidInput('access_token', 'The request contains two different access tokens. Send one.');
   }
   const proofKeyThumbprint = presented.some(({ scheme }) => scheme === 'dpop')
     ? await checkProof(proofOf(request, first.token))
@@ -49,6 +46,11 @@ export async function readPresentedToken(
 export function tokenOf({ presentedToken }: FastifyRequest): PresentedToken {
   if (!presentedToken) throw new TokenMissing();
   return presentedToken;
+}
+
+/** The same, with the scopes of the route. @throws TokenMissing */
+export function accessOf(request: FastifyRequest): Access {
+  return { token: tokenOf(request), scopes: request.routeOptions.config.scopes ?? [] };
 }
 
 /** SHA-256 of whatever token came along; null when none did, or it cannot be read. */
@@ -87,7 +89,7 @@ function fromQuery(request: FastifyRequest): Credentials[] {
 function proofOf(request: FastifyRequest, token: string) {
   const proof = request.headers['dpop'];
   if (typeof proof !== 'string')
-    throw new TokenInvalid('A token sent as "DPoP" needs its proof in the header DPoP.');
+    throw new TokenInvalid('An access token sent as "DPoP" requires a proof in the header DPoP.');
   const [path = '/'] = request.url.split('?');
   return { proof, token, method: request.method, path };
 }

@@ -1,7 +1,4 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { PresentedToken } from '../../core/tokens/access-token.ts';
-import type { DomainError } from '../../platform/domain-error.ts';
-import type { Page } from '../../platform/http/pages/page.ts';
 
 /**
  * Who may enter a route. Every route says so in its `config`; one that doesn't stops the start.
@@ -21,16 +18,6 @@ export interface Person {
   readonly name: string;
 }
 
-/** In whose words errors are presented. */
-export type ErrorStyle = 'classic' | 'admin' | 'camara' | 'oauth';
-
-/** The page to show a browser for an error, in place of the general one: a form again, with what was wrong. */
-export type ErrorPage = (
-  error: DomainError,
-  request: FastifyRequest,
-  reply: FastifyReply,
-) => Promise<Page | undefined>;
-
 /** Who administrates, by a token or signed in to the console. */
 export interface Administrator {
   readonly userId: string;
@@ -44,8 +31,6 @@ declare module 'fastify' {
     entry?: Entry;
     /** Any one of these is enough to enter; for routes that judge the token before they judge a bad request. */
     scopes?: readonly string[];
-    errorStyle?: ErrorStyle;
-    errorPage?: ErrorPage;
   }
   interface FastifyRequest {
     /** Set on all routes with entry `token`, `client` or `administrator`. */

@@ -1,35 +1,44 @@
 import { timingSafeEqual } from 'node:crypto';
-import type { FastifyInstance } from 'fastify';
-import { hashToken, TokenInvalid } from '../../core/tokens/access-token.ts';
+import type { FastifyPluginAsync } from 'fastify';
+import fp from 'fastify-plugin';
+import { hashToken } from '../../core/tokens/access-token.ts';
+import { TokenInvalid } from '../../core/tokens/token-errors.ts';
 import type { EnterMetrics } from '../entry/entry.ts';
 import type { Metrics } from './metrics.ts';
 
-/** Serves what was counted, in Prometheus's text format; no part of the API that applications use. */
-export function metricsRoutes(app: FastifyInstance, metrics: Metrics): void {
+interface MetricsDeps {
+  readonly metrics: Metrics;
+}
+
+/** The node's metrics in the text format of Prometheus; not part of the API for applications. */
+export const metricsRoutes: FastifyPluginAsync<MetricsDeps> = async (app, { metrics }) => {
   app.get('/metrics', { config: { entry: 'metrics' }, schema: { hide: true } }, async (_request, reply) => {
     reply.type(metrics.contentType);
     return metrics.text();
   });
-}
+};
 
-/** To be called before routes are registered: they are timed from then on. */
-export function timeRequests(app: FastifyInstance, metrics: Metrics): void {
-  app.addHook('onResponse', async ({ method, routeOptions }, { statusCode, elapsedTime }) => {
-    metrics.timeRequest({
-      method,
-      route: routeOptions.url,
-      status: statusCode,
-      seconds: elapsedTime / 1000,
+/** Measures how long requests take, on all routes registered after it. */
+export const requestTimer = fp<MetricsDeps>(
+  async (app, { metrics }) => {
+    app.addHook('onResponse', async ({ method, routeOptions }, { statusCode, elapsedTime }) => {
+      metrics.timeRequest({
+        method,
+        route: routeOptions.url,
+        status: statusCode,
+        seconds: elapsedTime / 1000,
+      });
     });
-  });
-}
+  },
+  { name: 'request-timer' },
+);
 
-/** @param token undefined: nobody is let in */
+/** @param token without it, every request is refused */
 export function guardMetrics(token: string | undefined): EnterMetrics {
   const expected = token === undefined ? undefined : hashToken(token);
   return ({ hash, inQuery }) => {
     if (inQuery || expected === undefined || !timingSafeEqual(hash, expected)) {
-      throw new TokenInvalid('This needs the token that the server was started with as METRICS_TOKEN.');
+      throw new TokenInvalid('The access token must be the value of METRICS_TOKEN.');
     }
   };
 }

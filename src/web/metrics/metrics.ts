@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
-import type { SipMeter } from '../../carriers/sip/sip-meter.ts';
+import type { SipMeter } from '../../carriers/sip/sip-carrier.ts';
 import { measureSip } from '../../carriers/sip/sip-metrics.ts';
 import { countOpenings, countTransitions, gaugeOngoing } from '../../core/calls/call-metrics.ts';
 import type { CallService } from '../../core/calls/call-service.ts';
@@ -8,7 +8,7 @@ import { gaugeConnections } from '../../platform/database/connection-metrics.ts'
 import type { Database } from '../../platform/database/database.ts';
 import { type AnsweredRequest, measureRequests } from './request-metrics.ts';
 
-export interface MetricsParts {
+export interface MetricsDeps {
   readonly database: Database;
   readonly signal: Pick<ChangeSignal, 'subscribe'>;
   readonly nodeId: string;
@@ -28,7 +28,7 @@ export interface Metrics {
 }
 
 /** Begins to count. Every label has few values: none comes from whoever sends a request or a message. */
-export function createMetrics({ database, signal, nodeId }: MetricsParts): Metrics {
+export function createMetrics({ database, signal, nodeId }: MetricsDeps): Metrics {
   const registry = new Registry();
   // memory, processor, open files, garbage collection, and how late the event loop is
   collectDefaultMetrics({ register: registry });

@@ -1,85 +1,91 @@
 import swagger, { type SwaggerTransform, type SwaggerTransformObject } from '@fastify/swagger';
-import type { FastifyInstance } from 'fastify';
+import fp from 'fastify-plugin';
 import type { Config } from '../../config/config.ts';
 import { responseWithReferences, withReferences } from '../../platform/http/openapi/components.ts';
 import { errorResponses } from '../../platform/http/openapi/error-documentation.ts';
 import { TAGS } from '../../platform/http/openapi/operation.ts';
 import { type Operation, shareResponses } from '../../platform/http/openapi/shared-responses.ts';
+import { errorsOfEntry } from '../entry/entry-errors.ts';
 import { webhookMessages } from '../representations/webhook-messages.ts';
 import { firstCall } from './first-call.ts';
 import { requirementsOf, securitySchemes } from './security.ts';
 
-const DESCRIPTION = `ClickToCall opens phone calls on people’s behalf, for applications that they allowed to.
+const DESCRIPTION = `ClickToCall places phone calls on people’s behalf, for applications that they have allowed.
 
-A person never has more ongoing calls than their limit, whichever applications open them.
+A person never has more ongoing calls than their limit, over all applications.
 
-An error is a JSON object with a code for programs (\`error\`) and a message for people; whoever accepts XML alone gets that,
-and a browser a page. Below \`/click-to-dial/\` it is CAMARA’s ErrorInfo (\`status\`, \`code\`, \`message\`). Times are in ISO 8601, unless an operation says otherwise.`;
+An error is a JSON object with a code for programs (\`error\`) and a message for people. Clients that accept only XML get XML,
+and browsers get a page. Below \`/click-to-dial/\` errors are CAMARA’s ErrorInfo (\`status\`, \`code\`, \`message\`). Times are in ISO 8601 unless an operation says otherwise.`;
 
 const TAG_DESCRIPTIONS: Readonly<Record<(typeof TAGS)[keyof typeof TAGS], string>> = {
-  [TAGS.calls]: 'CAMARA Click to Dial 0.2.0-rc.1. What this server adds to it is marked `x-extension`.',
-  [TAGS.recording]: 'Recordings of calls, as CAMARA Click to Dial has them.',
-  [TAGS.webhooks]:
-    'A client’s own webhooks, and what became of each delivery; with a token that the client got for itself.',
+  [TAGS.calls]: 'CAMARA Click to Dial 0.2.0-rc.1. Extensions of this server are marked `x-extension`.',
+  [TAGS.recording]: 'Recordings of calls, as defined by CAMARA Click to Dial.',
+  [TAGS.webhooks]: 'A client’s own webhooks and their deliveries; with an access token of the client itself.',
   [TAGS.classicCalls]: 'The call interface as documented in 2012.',
   [TAGS.classicAuthorization]:
-    'The flows documented in 2012, for classic clients alone. Others find the authorization server at `/.well-known/oauth-authorization-server`.',
+    'The flows documented in 2012, only for classic clients. Other clients find the authorization server at `/.well-known/oauth-authorization-server`.',
   [TAGS.adminUsers]: 'Users, their limits and their ongoing calls.',
   [TAGS.adminCalls]: 'All calls, ongoing and ended.',
-  [TAGS.adminStatistics]: 'How many calls there are, and what becomes of them.',
+  [TAGS.adminStatistics]: 'How many calls there are, and how they end.',
   [TAGS.adminRetention]: 'How long calls are kept.',
   [TAGS.adminClients]: 'Registered applications.',
-  [TAGS.adminGrants]: 'What users have allowed applications.',
-  [TAGS.adminWebhooks]: 'Webhooks of all clients, and where every event went.',
-  [TAGS.adminAuditLog]: 'Who did what that concerns security, when and from where.',
-  [TAGS.server]: 'What the server says of itself.',
+  [TAGS.adminGrants]: 'Permissions that users have given to applications.',
+  [TAGS.adminWebhooks]: 'Webhooks of all clients, and their deliveries.',
+  [TAGS.adminAuditLog]: 'Security-relevant acts: who, what, when and from where.',
+  [TAGS.server]: 'Health and description of the server.',
 };
 
-/** Gathers every route that is registered from here on; the definition itself is made when it is first asked for. */
-export async function defineApi(app: FastifyInstance, { publicUrl, version }: Config): Promise<void> {
-  await app.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: {
-        title: 'ClickToCall',
-        description: `${DESCRIPTION}\n\n${firstCall(publicUrl)}`,
-        version,
-        contact: { name: 'Whoever runs this server', url: publicUrl },
-        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+/** Gathers the routes registered after it; the definition itself is made when it is first requested. */
+export const apiDefinition = fp<Pick<Config, 'publicUrl' | 'version'>>(
+  async (app, { publicUrl, version }) => {
+    await app.register(swagger, {
+      openapi: {
+        openapi: '3.1.0',
+        info: {
+          title: 'ClickToCall',
+          description: `${DESCRIPTION}\n\n${firstCall(publicUrl)}`,
+          version,
+          contact: { name: 'Operator of this server', url: publicUrl },
+          license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+        },
+        servers: [{ url: publicUrl }],
+        tags: Object.entries(TAG_DESCRIPTIONS).map(([name, description]) => ({ name, description })),
+        components: { securitySchemes: securitySchemes(publicUrl) },
       },
-      servers: [{ url: publicUrl }],
-      tags: Object.entries(TAG_DESCRIPTIONS).map(([name, description]) => ({ name, description })),
-      components: { securitySchemes: securitySchemes(publicUrl) },
-    },
-    convertConstToEnum: false,
-    transform,
-    transformObject,
-  });
-}
+      convertConstToEnum: false,
+      transform,
+      transformObject,
+    });
+  },
+  { name: 'api-definition' },
+);
 
-/** Where callbacks wait until the document is made: the plugin would leave out all but their bodies. */
+/** Holds the callbacks until the document is made: the library would drop all but their bodies. */
 const CALLBACKS = 'x-callbacks';
 
-/** Adds what follows from a route's entry: who may use it, and the errors that come with that. */
+/** Adds what follows from a route's entry: who may use it, and the errors of that. */
 const transform: SwaggerTransform = ({ schema, url, route, ...document }) => {
   if (!schema || schema.hide || !('openapiObject' in document)) return { schema: schema ?? {}, url };
-  const { entry = 'anyone', scopes = [], errorStyle: style = 'admin' } = route.config ?? {};
+  const { entry = 'anyone', scopes = [], errorStyle: style = 'own' } = route.config ?? {};
   const components = document.openapiObject.components?.schemas ?? {};
   const security = schema.security ?? requirementsOf(entry, scopes);
-  const responses = { ...errorResponses({ entry, style, schema }), ...(schema.response as object) };
+  const responses = {
+    ...errorResponses({ style, schema, errors: errorsOfEntry[entry] }),
+    ...(schema.response as object),
+  };
   const response = Object.fromEntries(
     Object.entries(responses).map(([status, each]) => [status, responseWithReferences(each, components)]),
   );
   const { body, callbacks } = schema;
-  const told = {
+  const documented = {
     ...(body !== undefined && { body: withReferences(body, components) }),
     ...(callbacks !== undefined && { [CALLBACKS]: withReferences(callbacks, components) }),
   };
   const { callbacks: _, ...rest } = schema;
-  return { schema: { ...rest, ...told, security, response }, url };
+  return { schema: { ...rest, ...documented, security, response }, url };
 };
 
-/** Adds the requests that the server sends of itself, callbacks and messages to webhooks, and shares responses. */
+/** Adds the requests that the server sends (callbacks and webhooks), and shares equal responses. */
 const transformObject: SwaggerTransformObject = (document) => {
   if (!('openapiObject' in document)) return document.swaggerObject;
   const { paths = {}, components = {} } = document.openapiObject;

@@ -3,7 +3,7 @@ import type { Entry } from '../entry/request-context.ts';
 
 type Requirements = readonly Readonly<Record<string, string[]>>[];
 
-/** The ways in which a token is presented and got; the requirements below name them. */
+/** How a client obtains and presents a token; the requirements below refer to these names. */
 export function securitySchemes(publicUrl: string) {
   const flow = {
     authorizationUrl: `${publicUrl}/oauth/authorize`,
@@ -15,12 +15,12 @@ export function securitySchemes(publicUrl: string) {
     openId: {
       type: 'openIdConnect',
       openIdConnectUrl: `${publicUrl}/.well-known/openid-configuration`,
-      description: 'An access token of this server, as any OpenID Connect or OAuth 2.0 library gets it.',
+      description: 'An access token of this server, obtained with any OpenID Connect or OAuth 2.0 library.',
     },
     oauth2: {
       type: 'oauth2',
       description:
-        'The same, with the addresses written out. Authorization code with PKCE (S256), always; a client may also use the device flow, pushed requests and DPoP, which the metadata at openIdConnectUrl describes.',
+        'The same, with explicit URLs. The authorization code flow requires PKCE (S256). The metadata at openIdConnectUrl also describes the device flow, pushed authorization requests and DPoP.',
       flows: {
         authorizationCode: { ...flow, scopes },
         clientCredentials: { tokenUrl: flow.tokenUrl, scopes: applicationScopes },
@@ -29,26 +29,26 @@ export function securitySchemes(publicUrl: string) {
     bearer: {
       type: 'http',
       scheme: 'bearer',
-      description: 'An access token that is at hand already (RFC 6750); opaque, good for an hour.',
+      description: 'An access token that you already have (RFC 6750); opaque, valid for one hour.',
     },
     notificationsBearerAuth: {
       type: 'http',
       scheme: 'bearer',
       bearerFormat: '{$request.body#/sinkCredential.credentialType}',
-      description: 'What a sink gets: the token that came as `sinkCredential`, if one did.',
+      description: 'The access token from `sinkCredential`, if the request had one.',
     },
     authenticationHeader: {
       type: 'apiKey',
       in: 'header',
       name: 'Authentication',
-      description: 'As documented in 2012: `Bearer`, a space and the access token.',
+      description: 'As in the API of 2012: `Bearer`, a space and the access token.',
     },
     accessTokenInAddress: {
       type: 'apiKey',
       in: 'query',
       name: 'access_token',
       description:
-        'As documented in 2012, for tokens of classic clients alone: addresses end up in logs and histories.',
+        'As documented in 2012, only for tokens of classic clients: URLs end up in logs and histories.',
     },
   } as const;
 }
@@ -58,12 +58,12 @@ export function tokenWithScopes(...oneOf: readonly string[]): Requirements {
   return [...oneOf.flatMap((scope) => [{ openId: [scope] }, { oauth2: [scope] }]), { bearer: [] }];
 }
 
-/** The ways documented in 2012 too. */
+/** Also in the places documented in 2012. */
 export function tokenAsIn2012(scope: string): Requirements {
   return [...tokenWithScopes(scope), { authenticationHeader: [] }, { accessTokenInAddress: [] }];
 }
 
-/** What a route's entry asks for. */
+/** What the entry of a route requires. */
 export function requirementsOf(entry: Entry, scopes: readonly string[]): Requirements {
   if (entry === 'anyone') return [];
   return tokenWithScopes(...(entry === 'administrator' ? [SCOPE_ADMIN] : scopes));

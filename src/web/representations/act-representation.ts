@@ -1,30 +1,30 @@
 import { type Static, Type } from 'typebox';
 import { ACTIONS } from '../../core/audit/act.ts';
 import { ACTORS } from '../../core/audit/actor.ts';
-import { oneOf, textOrNull, time } from '../../platform/http/openapi/values.ts';
+import { dateTime, oneOf, textOrNull } from '../../platform/http/openapi/values.ts';
 
 export const AdminAct = Type.Object(
   {
-    id: Type.String({ description: 'Digits; counts up.' }),
-    at: time('When it was done.'),
+    id: Type.String({ description: 'Digits; a later act has a higher id.' }),
+    at: dateTime('When the act happened.'),
     action: oneOf(ACTIONS, 'What was done.'),
-    actor: oneOf(ACTORS, 'What kind of actor did it.'),
-    actorUserId: textOrNull('The user who did it, by id.'),
-    actorUser: textOrNull('The same by name; null once the user is gone.'),
-    actorClientId: textOrNull('The client that did it, or through which the user did, by id.'),
-    actorClientName: textOrNull('Its name; null once the client is gone.'),
-    ipAddress: textOrNull('Where it was done from.'),
-    userId: textOrNull('The user whom it concerns, by id.'),
-    user: textOrNull('The same by name; null once the user is gone.'),
-    clientId: textOrNull('The client that it concerns, by id.'),
-    clientName: textOrNull('Its name; null once the client is gone.'),
-    subject: textOrNull('What else it concerns, by id: a call, a webhook, a delivery.'),
+    actor: oneOf(ACTORS, 'Kind of actor.'),
+    actorUserId: textOrNull('Id of the user who acted.'),
+    actorUser: textOrNull('Name of that user; null after the user was removed.'),
+    actorClientId: textOrNull('Id of the client that acted, or through which the user acted.'),
+    actorClientName: textOrNull('Name of that client; null after the client was removed.'),
+    ipAddress: textOrNull('IP address of the actor.'),
+    userId: textOrNull('Id of the user whom the act concerns.'),
+    user: textOrNull('Name of that user; null after the user was removed.'),
+    clientId: textOrNull('Id of the client that the act concerns.'),
+    clientName: textOrNull('Name of that client; null after the client was removed.'),
+    subject: textOrNull('Id of what else the act concerns: a call, a webhook, a delivery.'),
     details: Type.Unsafe<Readonly<Record<string, unknown>>>({
       type: 'object',
       additionalProperties: true,
-      description: 'What changed, and why; depends on the action.',
+      description: 'What changed and why; depends on the action.',
     }),
   },
-  { title: 'Act', description: 'An act that the audit log tells of.' },
+  { title: 'Act', description: 'An entry of the audit log.' },
 );
 export type AdminAct = Static<typeof AdminAct>;

@@ -5,7 +5,7 @@ import { AdminAct } from './act-representation.ts';
 
 const COLUMNS = Object.keys(AdminAct.properties) as (keyof RecordedAct)[];
 
-/** Sends acts as a file, as they are read. */
+/** Streams entries of the audit log as a file. */
 export function sendAuditExport(
   request: FastifyRequest,
   reply: FastifyReply,

@@ -7,12 +7,12 @@ import { readTime, timeParameter } from '../../platform/http/query.ts';
 const name = (description: string) =>
   Type.Optional(Type.String({ minLength: 1, maxLength: 64, description }));
 
-/** The query parameters that narrow the audit log down. */
+/** The query parameters that filter the audit log. */
 export const auditParameters = {
   action: Type.Optional(oneOf(ACTIONS, 'What was done.')),
-  actor: name('The name of the user who did it.'),
-  user: name('The name of the user whom it concerns.'),
-  client: name('The id of the client that it concerns.'),
+  actor: name('Name of the user who acted.'),
+  user: name('Name of the user whom the act concerns.'),
+  client: name('Id of the client that the act concerns.'),
   from: timeParameter('Done then or later'),
   to: timeParameter('Done before'),
 };
@@ -20,7 +20,7 @@ export const auditParameters = {
 export const AuditQuery = Type.Object(auditParameters);
 export type AuditQuery = Static<typeof AuditQuery>;
 
-/** @throws InvalidInput for a time that is none */
+/** @throws InvalidInput for an invalid time */
 export function readAuditFilter({ action, actor, user, client, from, to }: AuditQuery): AuditFilter {
   return {
     action,

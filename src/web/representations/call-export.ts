@@ -3,7 +3,7 @@ import type { Call } from '../../core/calls/call.ts';
 import { type ExportFormat, sendExport } from '../../platform/http/export.ts';
 import { adminCall, CALL_COLUMNS, callCells } from './call-representation.ts';
 
-/** Sends calls as a file, as they are read. */
+/** Streams calls as a file. */
 export function sendCallExport(
   request: FastifyRequest,
   reply: FastifyReply,

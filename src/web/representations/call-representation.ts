@@ -8,45 +8,51 @@ import {
   RECORDING_RESULTS,
 } from '../../core/calls/call.ts';
 import type { Cell } from '../../platform/http/export.ts';
-import { oneOf, oneOrNull, textOrNull, time, timeOrNull } from '../../platform/http/openapi/values.ts';
+import {
+  dateTime,
+  dateTimeOrNull,
+  oneOf,
+  oneOrNull,
+  textOrNull,
+} from '../../platform/http/openapi/values.ts';
 import type { XmlTree } from '../../platform/http/representation.ts';
 
 export const AdminCall = Type.Object(
   {
     id: Type.String(),
-    user: Type.String({ description: 'Whose call it is, by name.' }),
-    client: Type.String({ description: 'The client that opened it, by id.' }),
-    caller: textOrNull('The user’s own number, E.164; null for a user without one, and once it is stripped.'),
-    callee: textOrNull('E.164; null once it is stripped.'),
-    state: oneOf(CALL_STATES, 'Where it is in its life.'),
-    reason: oneOrNull(DISCONNECTION_REASONS, 'Why it ended; null while it goes on.'),
-    endedBy: oneOrNull(ENDED_BY, 'Who ended it; null while it goes on.'),
-    carrier: Type.String({ description: 'What makes its phones ring.' }),
+    user: Type.String({ description: 'Name of the user who places the call.' }),
+    client: Type.String({ description: 'Id of the client that opened the call.' }),
+    caller: textOrNull(
+      'The user’s own number, E.164; null for a user without a number, and after retention removed it.',
+    ),
+    callee: textOrNull('E.164; null after retention removed it.'),
+    state: oneOf(CALL_STATES, 'State of the call.'),
+    reason: oneOrNull(DISCONNECTION_REASONS, 'Why the call ended; null before that.'),
+    endedBy: oneOrNull(ENDED_BY, 'Who ended the call; null before that.'),
+    carrier: Type.String({ description: 'What makes the phones ring.' }),
     ringTimeout: Type.Integer({ description: 'How long each phone may ring, in seconds.' }),
-    timeLimit: Type.Integer({ description: 'How long it may be connected, in seconds.' }),
-    deadlineAt: time('When it is ended at the latest.'),
-    clientReference: textOrNull('The client’s own name for it.'),
+    timeLimit: Type.Integer({ description: 'How long the call may be connected, in seconds.' }),
+    deadlineAt: dateTime('When the server ends the call at the latest.'),
+    clientReference: textOrNull('The client’s own reference for the call.'),
     metadata: Type.Optional(
       Type.Record(Type.String(), Type.String(), {
-        description: 'The client’s own words on it; in JSON alone.',
+        description: 'The client’s own data; only in JSON.',
       }),
     ),
     recordingEnabled: Type.Boolean(),
     recordingResult: oneOrNull(
       RECORDING_RESULTS,
-      'Null while it goes on, and where no recording was asked for.',
+      'Null before the call has ended, and if no recording was requested.',
     ),
-    createdAt: time('When it was opened.'),
-    connectedAt: timeOrNull('When the callee had answered, too; null for a call that never was connected.'),
-    endedAt: timeOrNull('When it ended; null while it goes on.'),
-    strippedAt: timeOrNull(
-      'When its numbers and its client’s words were removed; null while they are there.',
-    ),
+    createdAt: dateTime('When the call was opened.'),
+    connectedAt: dateTimeOrNull('When the callee answered; null for a call that was never connected.'),
+    endedAt: dateTimeOrNull('When the call ended; null before that.'),
+    strippedAt: dateTimeOrNull('When retention removed the numbers and the client’s data; null before that.'),
     duration: Type.Integer({
       minimum: 0,
-      description: 'How long it was connected, so far: seconds since the callee answered.',
+      description: 'Seconds since the callee answered, or until the call ended.',
     }),
-    callerAnsweredAt: timeOrNull('When the caller had answered; null for a call whose caller never did.'),
+    callerAnsweredAt: dateTimeOrNull('When the caller answered; null before that.'),
   },
   { title: 'AdminCall', description: 'A call as administrators see it.', xml: { name: 'call' } },
 );
@@ -59,12 +65,12 @@ export function adminCall(call: Call, now: Date): AdminCall {
   return { ...rest, callee: known, user: userName, client: clientId, duration: durationSeconds(call, now) };
 }
 
-/** Without the client's own words, whose names need not be names of elements. */
+/** Without the client's own data: its names may not be valid names of XML elements. */
 export function adminCallInXml({ metadata: _, ...call }: AdminCall): XmlTree {
   return call;
 }
 
-/** Of an export, in its order. */
+/** The columns of an export, in order. */
 export const CALL_COLUMNS = Object.keys(AdminCall.properties) as (keyof AdminCall)[];
 
 export function callCells(call: AdminCall): Cell[] {

@@ -7,16 +7,16 @@ import { readTime, timeParameter } from '../../platform/http/query.ts';
 const text = (description: string) =>
   Type.Optional(Type.String({ minLength: 1, maxLength: 256, description }));
 
-/** The query parameters that narrow the history down. */
+/** The query parameters that filter calls. */
 export const searchParameters = {
-  q: text('A call’s id, a phone number, a user’s name or a client’s reference: the whole of it.'),
-  user: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'A user’s name.' })),
-  client: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'A client’s id.' })),
-  caller: text('The number that it came from, as it is dialled.'),
-  callee: text('The number that it went to, as it is dialled.'),
-  state: Type.Optional(oneOf(CALL_STATES, 'Where the call is.')),
-  reason: Type.Optional(oneOf(DISCONNECTION_REASONS, 'Why it ended.')),
-  ongoing: Type.Optional(oneOf(['true', 'false'], 'Whether it goes on.')),
+  q: text('A complete call id, phone number, user name or client reference.'),
+  user: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'Name of a user.' })),
+  client: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'Id of a client.' })),
+  caller: text('Number of the caller, as dialled.'),
+  callee: text('Number of the callee, as dialled.'),
+  state: Type.Optional(oneOf(CALL_STATES, 'State of the call.')),
+  reason: Type.Optional(oneOf(DISCONNECTION_REASONS, 'Why the call ended.')),
+  ongoing: Type.Optional(oneOf(['true', 'false'], 'Whether the call is ongoing.')),
   from: timeParameter('Opened then or later'),
   to: timeParameter('Opened before'),
 };
@@ -24,8 +24,8 @@ export const searchParameters = {
 export const SearchQuery = Type.Object(searchParameters);
 export type SearchQuery = Static<typeof SearchQuery>;
 
-/** @throws InvalidInput for a time that is none */
-export function readSearch({ user, client, ongoing, from, to, ...rest }: SearchQuery): CallSearch {
+/** @throws InvalidInput for an invalid time */
+export function readCallSearch({ user, client, ongoing, from, to, ...rest }: SearchQuery): CallSearch {
   return {
     ...rest,
     ...(user !== undefined && { userName: user }),

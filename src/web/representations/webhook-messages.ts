@@ -1,60 +1,76 @@
 import { Type } from 'typebox';
 import { CALL_STATES, DISCONNECTION_REASONS, ENDED_BY, RECORDING_RESULTS } from '../../core/calls/call.ts';
 import { TAGS } from '../../platform/http/openapi/operation.ts';
-import { oneOf, oneOrNull, textOrNull, time, timeOrNull } from '../../platform/http/openapi/values.ts';
+import {
+  dateTime,
+  dateTimeOrNull,
+  oneOf,
+  oneOrNull,
+  textOrNull,
+} from '../../platform/http/openapi/values.ts';
 
 const Message = Type.Object(
   {
-    type: oneOf(CALL_STATES, 'The state that the call has come to.'),
-    timestamp: time('When it did.'),
+    type: oneOf(CALL_STATES, 'The new state of the call.'),
+    timestamp: dateTime('When the call changed.'),
     data: Type.Object({
       callId: Type.String(),
-      sequence: Type.Integer({ description: 'Grows with each change, over all calls of the user.' }),
+      sequence: Type.Integer({ description: 'Counts the changes of all calls of the user.' }),
       caller: textOrNull('E.164; null for a classic call of a user without a number.'),
       callee: Type.String({ description: 'E.164.' }),
       state: oneOf(CALL_STATES, 'The same as `type`.'),
-      reason: oneOrNull(DISCONNECTION_REASONS, 'Why it ended; null while it goes on.'),
-      endedBy: oneOrNull(ENDED_BY, 'Who ended it; null while it goes on.'),
-      clientReference: textOrNull('The application’s own name for the call.'),
-      metadata: Type.Record(Type.String(), Type.String(), { description: 'The application’s own words.' }),
+      reason: oneOrNull(DISCONNECTION_REASONS, 'Why the call ended; null before that.'),
+      endedBy: oneOrNull(ENDED_BY, 'Who ended the call; null before that.'),
+      clientReference: textOrNull('The application’s own reference for the call.'),
+      metadata: Type.Record(Type.String(), Type.String(), { description: 'The application’s own data.' }),
       recordingEnabled: Type.Boolean(),
-      recordingResult: oneOrNull(RECORDING_RESULTS, 'Null while it goes on, and where none was asked for.'),
-      createdAt: time('When the call was opened.'),
-      callerAnsweredAt: timeOrNull('When the caller had answered.'),
-      connectedAt: timeOrNull('When the callee had answered, too.'),
-      endedAt: timeOrNull('When it ended; null while it goes on.'),
+      recordingResult: oneOrNull(
+        RECORDING_RESULTS,
+        'Null before the call has ended, and if no recording was requested.',
+      ),
+      createdAt: dateTime('When the call was opened.'),
+      callerAnsweredAt: dateTimeOrNull('When the caller answered; null before that.'),
+      connectedAt: dateTimeOrNull('When the callee answered; null before that.'),
+      endedAt: dateTimeOrNull('When the call ended; null before that.'),
       duration: Type.Integer({
         minimum: 0,
-        description: 'How long it was connected, so far: seconds since the callee answered.',
+        description: 'Seconds since the callee answered, or until the call ended.',
       }),
     }),
   },
-  { title: 'WebhookMessage', description: 'A change of a call, with the call as it was right after it.' },
+  { title: 'WebhookMessage', description: 'A change of a call, with the call right after the change.' },
 );
 
 const header = (name: string, description: string) => ({
-  ...{ in: 'header', name, required: true, description, schema: { type: 'string' } },
+  in: 'header',
+  name,
+  required: true,
+  description,
+  schema: { type: 'string' },
 });
 
-/** What applications get at their webhooks, as OpenAPI documents requests that a server sends. */
+/** The requests that the server sends to webhooks, in OpenAPI's form. */
 export const webhookMessages = {
   callChanged: {
     post: {
       operationId: 'callChanged',
-      summary: 'A call has changed',
+      summary: 'A call changed',
       description:
-        'Signed after Standard Webhooks 1.0, with the secret that the webhook was added with. Sent again, for three days, until it is answered with 2XX.',
+        'Signed according to Standard Webhooks 1.0, with the secret of the webhook. Retried for three days until the receiver responds with 2XX.',
       tags: [TAGS.webhooks],
       security: [],
       parameters: [
-        header('webhook-id', 'Of the event: the same at each attempt.'),
-        header('webhook-timestamp', 'Of the attempt, in seconds since 1970.'),
-        header('webhook-signature', '`v1,` and the signature; several while an old secret still counts.'),
+        header('webhook-id', 'Id of the event: the same for each attempt.'),
+        header('webhook-timestamp', 'Time of the attempt, in seconds since 1970.'),
+        header(
+          'webhook-signature',
+          '`v1,` and the signature; several while a previous secret is still valid.',
+        ),
       ],
       requestBody: { required: true, content: { 'application/json': { schema: Message } } },
       responses: {
-        '2XX': { description: 'The message has come.' },
-        '4XX': { description: 'It is sent again, as it is when nothing comes in time.' },
+        '2XX': { description: 'The message was received.' },
+        '4XX': { description: 'The message will be sent again, as after a timeout.' },
       },
     },
   },

@@ -8,10 +8,10 @@ import { systemClock } from '../../../src/platform/clock.ts';
 import { until } from '../../harness/until.ts';
 
 for (const babble of ['no JSON', '42', 'null', '{}']) {
-  test(`what is no event (${babble}) ends the connection, not the process, and another one is made`, async () => {
+  test(`a message that is not an event (${babble}) closes the connection, and the carrier reconnects`, async () => {
     const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
     await once(server, 'listening');
-    const heard: AriEvent[] = [];
+    const received: AriEvent[] = [];
     let connections = 0;
     server.on('connection', (socket) => {
       connections++;
@@ -23,14 +23,14 @@ for (const babble of ['no JSON', '42', 'null', '{}']) {
     };
     const events = listenToAsterisk(config, {
       ...{ application: 'calls', clock: systemClock, log: { info() {}, warn() {} } },
-      heard: (event) => heard.push(event),
+      received: (event) => received.push(event),
       opened() {},
     });
     after(() => {
       events.close();
       server.close();
     });
-    await until('it hears again', () => heard.length === 1);
-    assert.deepEqual([connections, heard[0]?.type], [2, 'ChannelDestroyed']);
+    await until('an event after the reconnection', () => received.length === 1);
+    assert.deepEqual([connections, received[0]?.type], [2, 'ChannelDestroyed']);
   });
 }

@@ -17,7 +17,7 @@ const CALL: CarriedCall = {
   ...{ ringTimeout: 60, timeLimit: 3600, recordingEnabled: false },
 };
 
-test('the caller’s phone is where the template says, and sees the callee', () => {
+test('the caller’s phone has the address of the template, and sees the callee', () => {
   assert.deepEqual(callerAddress(CALL, TEMPLATES), {
     to: 'sip:447700900000@pbx.example',
     from: { uri: 'sip:+442079460000@trunk.example', displayName: '+442079460000' },
@@ -25,33 +25,33 @@ test('the caller’s phone is where the template says, and sees the callee', () 
   });
 });
 
-test('a number of one’s own stands in From for a trunk that checks it, and the callee’s is shown all the same', () => {
+test('From may be an own number for a trunk that checks it, and the phone still shows the callee', () => {
   assert.deepEqual(callerAddress(CALL, { ...TEMPLATES, calleeId: 'sip:447700900999@us.example' })?.from, {
     uri: 'sip:447700900999@us.example',
     displayName: '+442079460000',
   });
 });
 
-test('who calls the user’s own phone is what is dialled, unless SIP_CALLEE_ID says otherwise', () => {
+test('From on the caller’s leg is the dialled address, unless SIP_CALLEE_ID says otherwise', () => {
   const env = { CARRIER: 'sip', SIP_PROXY: 'sip:pbx.example' };
   assert.equal(readConfig(env).sip?.calleeId, 'sip:{number}@pbx.example');
   const SIP_CALLEE_ID = 'sip:447700900999@us.example';
   assert.equal(readConfig({ ...env, SIP_CALLEE_ID }).sip?.calleeId, SIP_CALLEE_ID);
 });
 
-test('the user’s own address comes before the template', () => {
+test('the user’s own address has priority over the template', () => {
   const sipAddress = 'sip:anna@home.example';
   assert.equal(callerAddress({ ...CALL, sipAddress }, TEMPLATES)?.to, sipAddress);
   assert.equal(callerAddress({ ...CALL, sipAddress, caller: null }, TEMPLATES)?.to, sipAddress);
 });
 
-test('a user who has neither number nor address is nowhere, unless the template does with the name', () => {
+test('a user with neither number nor address has no phone, unless the template needs only the name', () => {
   assert.equal(callerAddress({ ...CALL, caller: null }, TEMPLATES), undefined);
   const byName = { ...TEMPLATES, callerAddress: 'sip:{name}@pbx.example' };
   assert.equal(callerAddress({ ...CALL, caller: null }, byName)?.to, 'sip:anna@pbx.example');
 });
 
-test('the callee sees the caller’s number, and is told it by a trunk that wants to know', () => {
+test('the callee sees the caller’s number, which is also asserted to a trunk that wants it', () => {
   const assertedIdentity = 'sip:{number}@us.example;user=phone';
   assert.deepEqual(calleeAddress(CALL, { ...TEMPLATES, assertedIdentity }), {
     to: 'sip:+442079460000@trunk.example',
@@ -67,7 +67,7 @@ test('a caller without a number is anonymous', () => {
   assert.deepEqual(address?.headers, []);
 });
 
-test('nothing but a number in E.164 form is dialled', () => {
+test('only a number in E.164 form is dialled', () => {
   for (const callee of [
     '',
     '442079460000',

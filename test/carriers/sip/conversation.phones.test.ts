@@ -42,7 +42,7 @@ suite('two phones at a PBX', () => {
     return id;
   }
 
-  test('talk to each other: the caller’s rings first, then the callee’s; no media passes through the server', async () => {
+  test('talk to each other: the caller’s rings first, then the callee’s, and no media passes through the server', async () => {
     const id = await stage.call(anna.uri, NUMBER);
     assert.match((await anna.until('CALL_INCOMING')).peeruri ?? '', /^sip:\+442079460123@/);
     await sleep(300);
@@ -75,7 +75,7 @@ suite('two phones at a PBX', () => {
   });
 
   for (const who of ['caller', 'callee'] as const) {
-    test(`the ${who} hangs up, and the other phone is released`, async () => {
+    test(`the ${who} hangs up, and the other phone gets BYE`, async () => {
       const id = await connect();
       await (who === 'caller' ? anna : bert).hangUp();
       await (who === 'caller' ? bert : anna).until('CALL_CLOSED');
@@ -91,7 +91,7 @@ suite('two phones at a PBX', () => {
     assert.ok(!bert.saw('CALL_INCOMING'));
   });
 
-  test('the callee rejects the call, and the caller’s phone is released', async () => {
+  test('the callee rejects the call, and the caller’s phone gets BYE', async () => {
     const id = await stage.call(anna.uri, NUMBER);
     await anna.until('CALL_INCOMING');
     await anna.answer();
@@ -115,7 +115,7 @@ suite('two phones at a PBX', () => {
     ['caller', 'failed: callerNoAnswer, by carrier'],
     ['callee', 'failed: calleeNoAnswer, by carrier'],
   ] as const) {
-    test(`a ${whom} who does not answer is not rung for longer than asked for`, async () => {
+    test(`the phone of a ${whom} who does not answer stops ringing at the ring timeout`, async () => {
       const id = await stage.call(anna.uri, NUMBER, { ringTimeout: 1 });
       await anna.until('CALL_INCOMING');
       if (whom === 'callee') await anna.answer();
@@ -133,12 +133,12 @@ suite('two phones at a PBX', () => {
     await finished(id, 'disconnected: hangUp, by client');
   });
 
-  test('hold on one phone is carried to the other, and so is what ends it', async () => {
+  test('hold and resume of one phone are passed to the other', async () => {
     const id = await connect();
-    const told = () => bert.events.filter(({ type }) => type === 'CALL_REMOTE_SDP').length;
-    const before = told();
+    const offers = () => bert.events.filter(({ type }) => type === 'CALL_REMOTE_SDP').length;
+    const before = offers();
     await anna.hold();
-    await until('the callee’s phone is told', () => told() > before);
+    await until('the callee’s phone gets it', () => offers() > before);
     await sleep(300);
     const held = (await bert.rtp()).received;
     await sleep(500);
@@ -152,7 +152,7 @@ suite('two phones at a PBX', () => {
     await finished(id, 'disconnected: hangUp, by client');
   });
 
-  test('a phone that is answered while the database is away waits for its ACK until that is known', async () => {
+  test('a phone that is answered while the database is unavailable gets its ACK when the answer is saved', async () => {
     const id = await stage.call(anna.uri, NUMBER);
     await anna.until('CALL_INCOMING');
     await anna.answer();

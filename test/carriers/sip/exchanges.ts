@@ -12,7 +12,7 @@ import {
 const PICKED_UP: readonly Step[] = [receiveInvite(), respond(180), respond(200, SDP), receive('ACK')];
 const HUNG_UP: readonly Step[] = [receive('BYE'), respond(200)];
 
-/** A phone that answers, and then asks for an offer rather than make one. */
+/** A phone that answers, and then sends a re-INVITE without an offer. */
 export function asksForAnOffer(): Scenario {
   return {
     name: 'asks for an offer',
@@ -28,7 +28,7 @@ export function asksForAnOffer(): Scenario {
   };
 }
 
-/** A phone that is in the middle of an offer of its own when the first re-INVITE reaches it. */
+/** A phone that has an offer of its own in progress when the first re-INVITE arrives. */
 export function offersAtTheSameTime(): Scenario {
   return {
     name: 'offers at the same time',
@@ -45,7 +45,7 @@ export function offersAtTheSameTime(): Scenario {
   };
 }
 
-/** A phone that wants its media elsewhere once it is to talk. */
+/** A phone that moves its media when it gets the offer to talk. */
 export function movesItsMedia(port: number): Scenario {
   const moved = DESCRIPTION.map((line) => line.replace('[media_port]', String(port)));
   const response = [

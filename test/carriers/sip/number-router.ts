@@ -5,9 +5,9 @@ import { freePorts, isTaken } from '../../peers/ports.ts';
 
 /** Where an INVITE goes. */
 export interface Route {
-  /** Regular expression over the user of its address. */
+  /** Regular expression over the user in the Request-URI. */
   readonly to: string;
-  /** Regular expression over who calls; whoever by default. */
+  /** Regular expression over the user in From; any by default. */
   readonly from?: string;
   /** On this machine. */
   readonly port: number;
@@ -18,7 +18,7 @@ export interface NumberRouter extends Peer {
   readonly address: string;
 }
 
-/** Kamailio as an exchange: the first route that fits takes a call, others are not found. */
+/** Kamailio as a router: the first route that matches gets the call; without one the answer is 404. */
 export async function startNumberRouter(routes: readonly Route[]): Promise<NumberRouter> {
   const port = await freePorts();
   const folder = peerFolder('router');

@@ -17,7 +17,7 @@ import { addCaller } from '../caller.ts';
 const PASSWORD = 'as in the example';
 
 for (const flow of ['early-offer', 'flow-4']) {
-  test(`with the documented example for Asterisk two phones hear each other, by ${flow}`, {
+  test(`the documented example for Asterisk connects two phones, by ${flow}`, {
     skip: noAsterisk,
   }, async () => {
     const [alice, bob] = await Promise.all([
@@ -32,7 +32,7 @@ for (const flow of ['early-offer', 'flow-4']) {
           .replace('…', PASSWORD)
           .replace('192.0.2.20', '127.0.0.1')
           .replace('direct_media=no', here)
-          .replace('g722,', '') + // whose translator is not loaded here
+          .replace('g722,', '') + // its translator is not loaded here
         `\n${sipEndpoint('1001', alice.uri)}${sipEndpoint('trunk', bob.uri.replace(/sip:.*@/, 'sip:'))}`,
       extensions: extensions.replace('+447700900001', '+447700900000'),
     });

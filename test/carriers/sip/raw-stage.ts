@@ -7,21 +7,21 @@ import { systemClock } from '../../../src/platform/clock.ts';
 import { insertCalls, insertUser } from '../../core/calls/rows.ts';
 import type { TestApp } from '../../harness/app.ts';
 import { afterFile } from '../../harness/clean-up.ts';
-import { RawPhone } from './stack/raw-phone.ts';
+import { RawPhone } from '../../peers/raw-phone.ts';
 
-/** A carrier of a node of its own, and two phones whose every word is written by the test. */
+/** A carrier of its own node, and two phones whose messages the test composes. */
 export interface RawStage {
   readonly nodeId: string;
   readonly carrier: Carrier;
   readonly caller: RawPhone;
   readonly callee: RawPhone;
-  /** What the carrier reported, in words. */
+  /** The progress that the carrier reported. */
   readonly reported: readonly string[];
-  /** What it warned of. */
+  /** The messages of its warnings. */
   readonly warnings: readonly string[];
-  /** What it logged as an error. */
+  /** The messages of its errors. */
   readonly errors: readonly string[];
-  /** A call of the node that nobody has begun. */
+  /** A call of the node that has not started. */
   insertCall(): Promise<CarriedCall>;
 }
 

@@ -2,12 +2,11 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { UserAgentStatus } from '@clicktocall/sip';
+import { setT1 } from '@clicktocall/sip';
 import * as store from '../../../src/carriers/carried-call-store.ts';
 import type { CarriedCall } from '../../../src/carriers/carrier.ts';
 import { createSipCarrier } from '../../../src/carriers/sip/sip-carrier.ts';
-import { UNMEASURED } from '../../../src/carriers/sip/sip-meter.ts';
-import type { UserAgentStatus } from '../../../src/carriers/sip/user-agent/leg.ts';
-import { setTimers } from '../../../src/carriers/sip/user-agent/sip-js-repairs.ts';
 import { readConfig } from '../../../src/config/config.ts';
 import { systemClock } from '../../../src/platform/clock.ts';
 import { insertCalls, insertUser } from '../../core/calls/rows.ts';
@@ -29,19 +28,19 @@ const { sip } = readConfig({
   SIP_CALLEE_ADDRESS: `sip:{number}@127.0.0.1:${trunk.port}`,
 });
 assert.ok(sip);
-let status: () => UserAgentStatus = () => assert.fail('nobody tells');
+let status: () => UserAgentStatus = () => assert.fail('the carrier is not watched');
 const carrier = await createSipCarrier(sip, {
   sipMeter: {
-    ...UNMEASURED,
-    watch: (tell) => {
-      status = tell;
+    counters: { message() {}, retransmission() {}, failure() {} },
+    watch: (read) => {
+      status = read;
     },
   },
   ...{ database: app.database, nodeId, clock: systemClock },
   report: (_, progress) => 'state' in progress && reported.push(progress.state),
   log: { debug() {}, info() {}, error() {}, warn: (_: unknown, text?: string) => warnings.push(text ?? '') },
 });
-setTimers(100); // of the whole process: what does not end is given up after 6.4 s
+setT1(100); // for the whole process: timeouts are 6.4 s
 afterFile(() => carrier.close());
 
 async function insertCall(): Promise<CarriedCall> {
@@ -55,7 +54,7 @@ function nothingLeft(): Promise<true> {
   return until('no leg is left', async () => (await app.sql('SELECT FROM carried_legs')).length === 0);
 }
 
-test('a call that is begun a second time goes on as it was', async () => {
+test('starting a call a second time changes nothing', async () => {
   const call = await insertCall();
   carrier.originate(call);
   carrier.originate(call);
@@ -63,14 +62,14 @@ test('a call that is begun a second time goes on as it was', async () => {
   await sleep(300); // until they talk
   carrier.originate(call);
   carrier.reconcile([call]);
-  assert.deepEqual(warnings, Array(3).fill('a call was to begin a second time'));
+  assert.deepEqual(warnings, Array(3).fill('sip: call has already started; ignoring the second start'));
   assert.deepEqual(reported, ['callingCaller', 'callingCallee', 'connected']);
   carrier.hangUp(call.id);
   assert.deepEqual([await phones.ended, await trunk.ended], [0, 0], 'each phone was called once');
   await nothingLeft();
 });
 
-test('nothing stays of an INVITE that never ends after its CANCEL', async () => {
+test('an INVITE without a final response after its CANCEL leaves nothing behind', async () => {
   const forgetful = await startSipp(forgetsTheCancelled());
   const call = await insertCall();
   carrier.originate({ ...call, sipAddress: forgetful.uri() });
@@ -80,6 +79,6 @@ test('nothing stays of an INVITE that never ends after its CANCEL', async () => 
   await until('all is over', () => status().transactions === 0, 20);
   assert.equal(status().dialogs, 0);
   await app.sql(`SELECT move_call($1, 'disconnected', 'hangUp', 'client')`, [call.id]);
-  await carrier.releaseLeftOvers(); // to be told again
+  await carrier.releaseOrphans(); // the leg is released again
   await nothingLeft();
 });

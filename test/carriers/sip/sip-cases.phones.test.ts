@@ -3,13 +3,13 @@ import { after, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assertWholeLives, ending, inWords, reached, statesOf } from '../../core/calls/lives.ts';
 import { until } from '../../harness/until.ts';
+import { startLossyRelay } from '../../peers/lossy-relay.ts';
 import type { Phone } from '../../peers/phone.ts';
 import type { Scenario } from '../../peers/scenario-steps.ts';
 import { announces, answers, answersTheCancelled } from '../../peers/scenarios.ts';
 import { type Sipp, startSipp } from '../../peers/sipp.ts';
 import { asksForAnOffer, movesItsMedia, offersAtTheSameTime } from './exchanges.ts';
 import { hearEachOther, startBehindPbx, startDirect, TRUNK_NUMBER } from './sip-stage.ts';
-import { startLossyRelay } from './stack/lossy-relay.ts';
 
 const stage = await startDirect({ SIP_ASSERTED_IDENTITY: 'sip:{digits}@trunk.example;user=phone' });
 const anna = await stage.startPhone({ name: 'anna' });
@@ -21,7 +21,7 @@ function descriptions(phone: Phone): number {
 suite('a trunk', () => {
   after(() => assertWholeLives(stage.app));
 
-  /** Calls it from a phone that answers by itself. */
+  /** Calls the trunk from a phone that answers automatically. */
   async function call(scenario: Scenario, args: readonly string[] = []): Promise<[string, Sipp]> {
     const trunk = await startSipp(scenario, { port: stage.trunkPort, args });
     return [await stage.call(anna.uri, TRUNK_NUMBER), trunk];
@@ -33,7 +33,7 @@ suite('a trunk', () => {
     await stage.nothingLeft(40);
   }
 
-  test('is told who calls as it wants to be', async () => {
+  test('gets the caller in the form that it wants', async () => {
     const [id, trunk] = await call(answers());
     await reached(stage.app, id, 'connected');
     await hangUp(id, trunk);
@@ -42,7 +42,7 @@ suite('a trunk', () => {
     assert.match(trunk.messages(), /^P-Asserted-Identity: <sip:44770090000\d@trunk\.example;user=phone>/m);
   });
 
-  test('answers as CANCEL reaches it: that is acknowledged, and ended', async () => {
+  test('answers while CANCEL is on its way, and gets ACK and BYE', async () => {
     const [id, trunk] = await call(answersTheCancelled());
     await until('it rings', () => trunk.messages().includes('180 Ringing'));
     await hangUp(id, trunk);
@@ -52,7 +52,7 @@ suite('a trunk', () => {
   test('plays an announcement in a reliable 183, which the caller hears before the answer', async () => {
     const before = descriptions(anna);
     const [id, trunk] = await call(announces(1500));
-    await until('the caller is joined to the announcement', () => descriptions(anna) >= before + 2);
+    await until('the caller is connected to the announcement', () => descriptions(anna) >= before + 2);
     const [{ state } = {}] = await stage.app.sql('SELECT state FROM calls WHERE id = $1', [id]);
     assert.equal(state, 'callingCallee');
     await reached(stage.app, id, 'connected');
@@ -61,7 +61,7 @@ suite('a trunk', () => {
     assert.match(trunk.messages(), /^PRACK /m);
   });
 
-  test('asks for an offer: the caller’s phone makes it', async () => {
+  test('asks for an offer, and gets that of the caller’s phone', async () => {
     const before = descriptions(anna);
     const [id, trunk] = await call(asksForAnOffer());
     await reached(stage.app, id, 'connected');
@@ -69,28 +69,28 @@ suite('a trunk', () => {
     await hangUp(id, trunk);
   });
 
-  test('is told when the caller’s phone, once it is to talk, wants its media elsewhere', async () => {
+  test('gets the new address when the caller’s phone moves its media', async () => {
     const phone = await startSipp(movesItsMedia(4242));
     const trunk = await startSipp(answers(), { port: stage.trunkPort });
     const id = await stage.call(phone.uri(), TRUNK_NUMBER);
-    await until('it is told', () => /^m=audio 4242 /m.test(trunk.messages()));
+    await until('the new address', () => /^m=audio 4242 /m.test(trunk.messages()));
     await sleep(300);
     await hangUp(id, trunk);
     assert.equal(await phone.ended, 0, phone.messages());
   });
 
-  test('offers at the same time as the caller: both are heard in the end', async () => {
+  test('offers at the same time as the caller, and both offers succeed', async () => {
     const [id, trunk] = await call(offersAtTheSameTime());
     await reached(stage.app, id, 'connected');
     await sleep(300);
     const before = descriptions(anna);
     await anna.hold();
-    await until('the hold is agreed to', () => descriptions(anna) > before);
+    await until('the hold is accepted', () => descriptions(anna) > before);
     await hangUp(id, trunk);
   });
 });
 
-test('calls come about though 30 % of all datagrams are lost', async () => {
+test('calls succeed with 30 % of all datagrams lost', async () => {
   const [, port] = /:(\d+)$/.exec(anna.uri) ?? [];
   const relay = await startLossyRelay(Number(port), 0.3);
   const phones = await startSipp(answers(), { port: stage.trunkPort, calls: 4 });
@@ -106,7 +106,7 @@ test('calls come about though 30 % of all datagrams are lost', async () => {
   await stage.nothingLeft(40);
 });
 
-test('by flow IV two phones hear each other, too', async () => {
+test('flow IV connects two phones', async () => {
   const pbx = await startBehindPbx({ SIP_FLOW: 'flow-4' });
   const [carl, dora] = await Promise.all(['carl', '+442079460123'].map((name) => pbx.startPhone({ name })));
   assert.ok(carl && dora);

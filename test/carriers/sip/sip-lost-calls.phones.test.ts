@@ -2,18 +2,18 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { SavedLeg } from '@clicktocall/sip';
 import { saveLeg } from '../../../src/carriers/sip/leg-store.ts';
-import type { SavedLeg } from '../../../src/carriers/sip/user-agent/saved-leg.ts';
 import { ADVISORY_LOCKS } from '../../../src/platform/database/advisory-locks.ts';
 import { connect } from '../../core/calls/rows.ts';
 import { startApp } from '../../harness/app.ts';
 import { waitsOrEnds } from '../../harness/lock-wait.ts';
+import { PHONE_SDP, type RawPhone } from '../../peers/raw-phone.ts';
 import { type RawStage, startRawStage } from './raw-stage.ts';
-import { PHONE_SDP, type RawPhone } from './stack/raw-phone.ts';
 
 const app = await startApp();
 
-/** What a node finds that was paused meanwhile: another one holds the call, and has its legs. */
+/** Another node takes the call and its legs over, as if this one had been paused. */
 async function takeAway(callId: string): Promise<string> {
   const other = randomUUID();
   await app.sql('UPDATE calls SET node_id = $1 WHERE id = $2', [other, callId]);
@@ -36,8 +36,8 @@ function requestsTo({ received }: RawPhone): string[] {
   return received.map((raw) => raw.split(' ')[0] as string);
 }
 
-suite('a node that has lost its call', () => {
-  test('before it was begun: no phone rings', async () => {
+suite('a node that lost its call', () => {
+  test('before the call started: no phone rings', async () => {
     const { carrier, caller, insertCall, reported } = await startRawStage(app);
     const call = await insertCall();
     await takeAway(call.id);
@@ -49,7 +49,7 @@ suite('a node that has lost its call', () => {
     assert.deepEqual(requestsTo(caller), []);
   });
 
-  test('while the caller’s phone rang, which is answered: that is ended, and no other rings', async () => {
+  test('while the caller’s phone rings: its answer gets BYE, and no other phone rings', async () => {
     const { carrier, caller, callee, insertCall } = await startRawStage(app);
     const call = await insertCall();
     carrier.originate(call);
@@ -61,7 +61,7 @@ suite('a node that has lost its call', () => {
     assert.deepEqual([requestsTo(caller), requestsTo(callee)], [['INVITE', 'ACK', 'BYE'], []]);
   });
 
-  test('while the callee’s phone rang, which is answered: that is ended, and the caller’s left to the other', async () => {
+  test('while the callee’s phone rings: its answer gets BYE, and the caller’s phone is left to the other node', async () => {
     const stage = await startRawStage(app);
     const { caller, callee } = stage;
     const [id, invite] = await ringCallee(stage);
@@ -74,19 +74,19 @@ suite('a node that has lost its call', () => {
     assert.deepEqual(left, Array(2).fill({ node_id: other }), 'what the other knows is its own');
   });
 
-  test('and finds it out while the callee’s phone rings: that stops, and the caller’s is left to the other', async () => {
+  test('and notices while the callee’s phone rings: it stops, and the caller’s phone is left to the other node', async () => {
     const stage = await startRawStage(app);
     const { carrier, caller, callee } = stage;
     const [id, invite] = await ringCallee(stage);
     await takeAway(id);
-    carrier.letGo(id);
+    carrier.handOver(id);
     callee.respond(await callee.next('CANCEL'), '200 OK');
     callee.respond(invite, '487 Request Terminated');
     await callee.next('ACK');
     assert.deepEqual(requestsTo(caller), ['INVITE', 'ACK']);
   });
 
-  test('in which two talk: no phone hears of it', async () => {
+  test('while two talk: no phone gets a message', async () => {
     const stage = await startRawStage(app);
     const { carrier, caller, callee } = stage;
     const [id, invite] = await ringCallee(stage);
@@ -94,14 +94,14 @@ suite('a node that has lost its call', () => {
     caller.respond(await caller.next('INVITE'), '200 OK', { sdp: PHONE_SDP });
     await caller.next('ACK');
     await takeAway(id);
-    carrier.letGo(id);
+    carrier.handOver(id);
     await sleep(300);
     assert.deepEqual(requestsTo(caller), ['INVITE', 'ACK', 'INVITE', 'ACK']);
     assert.deepEqual(requestsTo(callee), ['INVITE', 'ACK']);
   });
 });
 
-test('a leg that is written while another node takes its call over is not written', async () => {
+test('a leg is not written while another node takes its call over', async () => {
   const { nodeId, insertCall } = await startRawStage(app);
   const { id } = await insertCall();
   const other = await connect(app);

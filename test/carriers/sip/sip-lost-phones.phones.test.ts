@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, suite, test } from 'node:test';
-import { setTimers } from '../../../src/carriers/sip/user-agent/sip-js-repairs.ts';
+import { setT1 } from '@clicktocall/sip';
 import { assertWholeLives, ending, inWords, reached } from '../../core/calls/lives.ts';
 import { insertCalls, insertUser } from '../../core/calls/rows.ts';
 import { createTestClock, type TestClock } from '../../harness/test-clock.ts';
@@ -12,24 +12,24 @@ import { hearEachOther, type SipStage, startBehindPbx, startDirect, TRUNK_NUMBER
 
 const NUMBER = '+442079460123';
 const HALF_A_SESSION_MS = 900_000;
-/** A phone that has died counts as such after 64*T1. */
+/** A dead phone is noticed after 64*T1. */
 const GIVES_UP_AFTER_MS = 32_000;
 
 const clock = createTestClock();
 const stage = await startDirect({}, clock);
-setTimers(100); // of the whole process: a phone counts as gone after 6.4 s
+setT1(100); // for the whole process: a dead phone is noticed after 6.4 s
 
-suite('phones that are lost', () => {
+suite('lost phones', () => {
   after(() => assertWholeLives(stage.app));
 
-  test('a caller’s phone that says nothing has failed, and was not left unanswered', async () => {
+  test('a caller’s phone that does not respond is a failure, not a missing answer', async () => {
     const silent = await startSipp(saysNothing());
     const id = await stage.call(silent.uri(), TRUNK_NUMBER);
     assert.equal(inWords(await ending(stage.app, id)), 'failed: callerFailure, by carrier');
     await stage.nothingLeft();
   });
 
-  test('a callee’s phone that is not there has failed, and the caller’s is released', async () => {
+  test('a callee’s phone that does not listen is a failure, and the caller’s gets BYE', async () => {
     const phone = await startSipp(answers());
     const id = await stage.call(phone.uri(), TRUNK_NUMBER);
     assert.equal(inWords(await ending(stage.app, id)), 'failed: calleeFailure, by carrier');
@@ -37,7 +37,7 @@ suite('phones that are lost', () => {
     await stage.nothingLeft();
   });
 
-  test('a phone that never says what became of the cancelled INVITE is given up', async () => {
+  test('a phone that sends no final response to a cancelled INVITE is given up', async () => {
     const forgetful = await startSipp(forgetsTheCancelled());
     const id = await stage.call(forgetful.uri(), TRUNK_NUMBER);
     await until('it rings', () => forgetful.messages().includes('180 Ringing'));
@@ -46,7 +46,7 @@ suite('phones that are lost', () => {
     await stage.nothingLeft(30);
   });
 
-  /** What is saved of a phone that is gone stays, for another try; at some time that is the last one. */
+  /** The leg of a phone that is gone stays saved until the last attempt to end it. */
   async function givenUp(at: SipStage): Promise<void> {
     await until(
       'the other phone is told',
@@ -57,15 +57,15 @@ suite('phones that are lost', () => {
     await at.app.sql(`UPDATE calls SET ended_at = ended_at + interval '10 minutes'`);
   }
 
-  /** When the sessions are next refreshed, and not before. */
+  /** Advances the clock to the next refresh of the sessions. */
   async function killBeforeRefresh(phone: Phone, time: TestClock): Promise<void> {
-    await until('they are joined', () => time.waiting() === 1);
+    await until('they are connected', () => time.waiting() === 1);
     time.advance(HALF_A_SESSION_MS - GIVES_UP_AFTER_MS - 1);
     await phone.kill();
     time.advance(1);
   }
 
-  test('a caller’s phone that dies in a conversation is found when the sessions are refreshed', async () => {
+  test('a caller’s phone that dies during the call is noticed at the next refresh', async () => {
     const anna = await stage.startPhone({ name: 'anna' });
     const trunk = await startSipp(answers(), { port: stage.trunkPort });
     const id = await stage.call(anna.uri, TRUNK_NUMBER);
@@ -76,7 +76,7 @@ suite('phones that are lost', () => {
     await givenUp(stage);
   });
 
-  test('and so is a callee’s, where a PBX is between', async () => {
+  test('a callee’s phone that dies behind a PBX is noticed too', async () => {
     const time = createTestClock();
     const pbx = await startBehindPbx({}, time);
     const [anna, bert] = await Promise.all([
@@ -92,7 +92,7 @@ suite('phones that are lost', () => {
     await givenUp(pbx);
   });
 
-  test('a user who has neither number nor address cannot be called', async () => {
+  test('a user with neither number nor address cannot be called', async () => {
     const [{ id: nodeId } = {}] = await stage.app.sql('SELECT id FROM nodes ORDER BY seen_at LIMIT 1');
     const userId = await insertUser(stage.app, 'nobody');
     const [id = ''] = await insertCalls(stage.app, userId, 1, { state: 'initiating', carrier: 'sip' });

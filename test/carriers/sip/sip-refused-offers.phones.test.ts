@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startApp } from '../../harness/app.ts';
 import { until } from '../../harness/until.ts';
+import { PHONE_SDP } from '../../peers/raw-phone.ts';
 import { startRawStage } from './raw-stage.ts';
-import { PHONE_SDP } from './stack/raw-phone.ts';
 
 const app = await startApp();
 
-for (const [refusal, told, headers] of [
+for (const [refusal, passed, headers] of [
   ['302 Moved Temporarily', '488', ['Contact: <sip:elsewhere@127.0.0.1:9>']],
   ['401 Unauthorized', '488', ['WWW-Authenticate: Digest realm="phone", nonce="n"']],
   ['407 Proxy Authentication Required', '488', ['Proxy-Authenticate: Digest realm="phone", nonce="n"']],
@@ -18,7 +18,7 @@ for (const [refusal, told, headers] of [
   ['603 Decline', '603', []],
   ['606 Not Acceptable', '606', []],
 ] as const) {
-  test(`a phone whose re-INVITE the other one refuses with ${refusal} is told ${told}`, async () => {
+  test(`a re-INVITE that the other phone refuses with ${refusal} gets ${passed}`, async () => {
     const { carrier, caller, callee, reported, insertCall } = await startRawStage(app);
     const call = await insertCall();
     carrier.originate(call);
@@ -31,8 +31,8 @@ for (const [refusal, told, headers] of [
     callee.respond(await callee.next('INVITE'), refusal, { headers });
     assert.match(
       await until('a refusal', () => caller.received.find((raw) => /^SIP\/2.0 [3-6]/.test(raw))),
-      new RegExp(`^SIP/2.0 ${told}`),
+      new RegExp(`^SIP/2.0 ${passed}`),
     );
-    assert.deepEqual(reported, ['callingCaller', 'callingCallee', 'connected'], 'they go on');
+    assert.deepEqual(reported, ['callingCaller', 'callingCallee', 'connected'], 'the call continues');
   });
 }

@@ -8,7 +8,7 @@ const CALLER = 'caller';
 const MANY = 100_000;
 const CALLEE = '+4420794600';
 
-/** By the last two digits of the callee, as the simulator's; callers see the callee, and so behave by it, too. */
+/** By the last two digits of the callee, as in the simulator. Callers see the callee, and can behave by it too. */
 const CALLEES: Readonly<Record<string, Scenario>> = {
   '03': rings(),
   '04': refuses(486, 'Busy Here'),
@@ -26,7 +26,7 @@ const CALLERS: Readonly<Record<string, Scenario>> = {
   '13': hangsUpAfter(1500),
 };
 
-/** Phones of sipp behind an exchange of Kamailio's. */
+/** Phones of sipp behind Kamailio. */
 export async function sipSetup(): Promise<CarrierSetup> {
   const portOf = async (scenario: Scenario) =>
     (await startSipp(scenario, { calls: MANY, args: ['-l', '1000'] })).port;

@@ -7,24 +7,24 @@ import { type Phone, type PhoneOptions, startPhone } from '../../peers/phone.ts'
 import { freePorts } from '../../peers/ports.ts';
 import { type Asked, addCaller, type Caller } from '../caller.ts';
 
-/** A server that calls through a PBX, or directly; somebody who calls; and a number whose phone is a trunk. */
+/** A server that calls through a PBX or directly, a user, and a number that leads to a trunk. */
 export interface SipStage {
   readonly app: TestApp;
   readonly env: Readonly<Record<string, string>>;
   readonly caller: Caller;
-  /** On this machine, where numbers are called that are nobody's. */
+  /** On this machine, for numbers without a registered phone. */
   readonly trunkPort: number;
-  /** A phone of that name or number. */
+  /** A phone with this name or number. */
   startPhone(options: PhoneOptions): Promise<Phone>;
-  /** Opens a call of a user whose own phone is there, over a node. @returns the id */
+  /** Opens a call of a user whose phone is at this address. @returns the id */
   call(from: string, callee: string, asked?: Asked, node?: Pick<TestApp, 'url'>): Promise<string>;
-  /** Waits until nothing is left of any call: no leg that is saved. */
+  /** Waits until no leg of any call is saved. */
   nothingLeft(seconds?: number): Promise<unknown>;
 }
 
 export const TRUNK_NUMBER = '+442079460999';
 
-/** Phones are registered at Kamailio, which asks the server for its password, too. */
+/** Phones are registered at Kamailio, which challenges the server too. */
 export async function startBehindPbx(env: Record<string, string> = {}, clock?: TestClock): Promise<SipStage> {
   const trunkPort = await freePorts();
   const { address } = await startKamailio({ trunk: `sip:127.0.0.1:${trunkPort}` });
@@ -45,7 +45,7 @@ export async function startBehindPbx(env: Record<string, string> = {}, clock?: T
   };
 }
 
-/** Nothing is between the server and the phones. */
+/** The server calls the phones directly. */
 export async function startDirect(env: Record<string, string> = {}, clock?: TestClock): Promise<SipStage> {
   const trunkPort = await freePorts();
   const address = `sip:{number}@127.0.0.1:${trunkPort}`;
@@ -76,7 +76,7 @@ async function start(
   };
 }
 
-/** Waits until packets have come to both phones, from now on. */
+/** Waits until both phones have received new packets. */
 export async function hearEachOther(...phones: readonly Phone[]): Promise<void> {
   const received = () => Promise.all(phones.map(async (phone) => (await phone.rtp()).received));
   const before = await received();

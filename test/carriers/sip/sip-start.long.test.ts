@@ -7,7 +7,7 @@ import { afterFile } from '../../harness/clean-up.ts';
 import { freePort } from '../../harness/free-port.ts';
 import { runServer } from '../../harness/server-process.ts';
 
-test('a server that cannot listen for phones says so in one line and nothing else, and does not start', async () => {
+test('a server that cannot listen for SIP says so in one line, and does not start', async () => {
   const taken = createSocket('udp4').bind(0, '127.0.0.1');
   await once(taken, 'listening');
   afterFile(() => taken.close());

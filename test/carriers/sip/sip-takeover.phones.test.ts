@@ -50,7 +50,7 @@ suite('when the server of a call dies', () => {
     return id;
   }
 
-  /** Kills it, and makes its lease run out. */
+  /** Kills the server, and lets its lease expire. */
   async function kill(): Promise<void> {
     await server.stop('SIGKILL');
     await forgetNode();
@@ -73,7 +73,7 @@ suite('when the server of a call dies', () => {
     await Promise.all([anna.stop(), bert.stop(), server.stop()]);
   }
 
-  test('while the caller’s phone rings, another stops it', async () => {
+  test('while the caller’s phone rings, another server stops it', async () => {
     const id = await ringCaller();
     await kill();
     await anna.until('CALL_CLOSED');
@@ -81,7 +81,7 @@ suite('when the server of a call dies', () => {
     await quiet();
   });
 
-  test('while the callee’s phone rings, another releases both', async () => {
+  test('while the callee’s phone rings, another server releases both', async () => {
     const id = await ringCallee();
     await kill();
     await Promise.all([anna.until('CALL_CLOSED'), bert.until('CALL_CLOSED')]);
@@ -89,7 +89,7 @@ suite('when the server of a call dies', () => {
     await quiet();
   });
 
-  test('a caller who answers a server that was only paused, and has lost the call, is released by it', async () => {
+  test('a paused server that lost the call ends the answer of a caller', async () => {
     const id = await ringCaller();
     void server.stop('SIGSTOP');
     await anna.answer();
@@ -102,11 +102,11 @@ suite('when the server of a call dies', () => {
   });
 
   for (const who of ['caller', 'callee', 'client'] as const) {
-    test(`while two talk, they go on, and another hears the ${who} hang up`, async () => {
+    test(`while two talk, they keep talking, and another server sees the ${who} hang up`, async () => {
       const id = await connect();
       const told = [anna, bert].map(descriptions);
       await kill();
-      await until('both phones are told of the other node', () =>
+      await until('both phones get the Contact of the other node', () =>
         [anna, bert].every((phone, which) => descriptions(phone) > (told[which] ?? 0)),
       );
       assert.ok(!anna.saw('CALL_CLOSED') && !bert.saw('CALL_CLOSED'));
@@ -120,7 +120,7 @@ suite('when the server of a call dies', () => {
     });
   }
 
-  test('a call that is ended meanwhile is ended on the phones, too', async () => {
+  test('a call that was ended meanwhile is ended on the phones', async () => {
     const id = await connect();
     await kill();
     await stage.app.sql(`SELECT move_call($1, 'disconnected', 'hangUp', 'administrator')`, [id]);
@@ -128,7 +128,7 @@ suite('when the server of a call dies', () => {
     await quiet();
   });
 
-  test('a phone that hung up meanwhile is missed, and the other one released', async () => {
+  test('a phone that hung up meanwhile is noticed, and the other one gets BYE', async () => {
     const id = await connect();
     await server.stop('SIGKILL');
     await anna.hangUp();
@@ -138,7 +138,7 @@ suite('when the server of a call dies', () => {
     await quiet();
   });
 
-  test('a node that was only taken for dead leaves the phones to the one that has taken over', async () => {
+  test('a node that was considered dead leaves the phones to the one that took over', async () => {
     await server.stop();
     const slow = await startNode(stage.app, { ...stage.env });
     const id = await stage.call(anna.uri, NUMBER, {}, slow);
@@ -153,7 +153,7 @@ suite('when the server of a call dies', () => {
       const legs = await stage.app.sql('SELECT FROM carried_legs WHERE node_id = $1', [held]);
       return legs.length === 0;
     });
-    await sleep(3000); // as long as the node takes to see it
+    await sleep(3000); // as long as the node takes to notice
     await hearEachOther(anna, bert);
     assert.ok(!anna.saw('CALL_CLOSED') && !bert.saw('CALL_CLOSED'));
     await bert.hangUp();
@@ -162,7 +162,7 @@ suite('when the server of a call dies', () => {
     await quiet();
   });
 
-  test('in good order, phones that ring stop at once, and who talks goes on', async () => {
+  test('when a server stops, phones that ring stop at once, and conversations continue', async () => {
     const ringing = await ringCallee();
     await server.stop('SIGTERM');
     await Promise.all([anna.until('CALL_CLOSED'), bert.until('CALL_CLOSED')]);

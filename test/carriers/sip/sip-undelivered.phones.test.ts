@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { suite, test } from 'node:test';
-import { setTimers } from '../../../src/carriers/sip/user-agent/sip-js-repairs.ts';
+import { setT1 } from '@clicktocall/sip';
 import { startApp } from '../../harness/app.ts';
 import { afterFile } from '../../harness/clean-up.ts';
 import { until } from '../../harness/until.ts';
+import { field, PHONE_SDP } from '../../peers/raw-phone.ts';
 import { type RawStage, startRawStage } from './raw-stage.ts';
-import { field, PHONE_SDP } from './stack/raw-phone.ts';
 
-/** An attempt lasts 6.4 s here, and the next one comes 5 s later. */
+/** An attempt takes 6.4 s with this T1, and the next one starts 5 s later. */
 const T1 = 100;
 const NEXT_ATTEMPT_S = 20;
 
@@ -19,11 +19,11 @@ async function legsOf(callId: string): Promise<unknown[]> {
   return rows.map(({ leg }) => leg);
 }
 
-/** A node that looks for what is left as often as a server does. */
+/** A node that releases orphaned legs as a server does. */
 async function startStage(): Promise<RawStage> {
   const stage = await startRawStage(app);
-  setTimers(T1); // of the whole process
-  const looking = setInterval(() => stage.carrier.releaseLeftOvers().catch(() => {}), 500);
+  setT1(T1); // for the whole process
+  const looking = setInterval(() => stage.carrier.releaseOrphans().catch(() => {}), 500);
   afterFile(() => clearInterval(looking));
   return stage;
 }
@@ -33,7 +33,7 @@ async function hangUp(callId: string, { carrier }: RawStage): Promise<void> {
   carrier.hangUp(callId);
 }
 
-/** @returns the call's id, once both phones talk */
+/** Connects both phones. @returns the call's id */
 async function talk({ carrier, caller, callee, insertCall }: RawStage): Promise<string> {
   const { id, ...call } = await insertCall();
   carrier.originate({ id, ...call });
@@ -46,67 +46,67 @@ async function talk({ carrier, caller, callee, insertCall }: RawStage): Promise<
   return id;
 }
 
-suite('a phone that cannot be told of the end of its call', { concurrency: true }, () => {
-  test('is told again, until it knows; the other one is told once', async () => {
+suite('a phone that does not confirm the end of its call', { concurrency: true }, () => {
+  test('gets BYE again until it responds; the other phone gets one BYE', async () => {
     const stage = await startStage();
     const { caller, callee, warnings } = stage;
     const id = await talk(stage);
     await hangUp(id, stage);
     caller.respond(await caller.next('BYE'), '200 OK');
-    const unheard = await callee.next('BYE');
+    const first = await callee.next('BYE');
     await until('the first attempt is over', () => warnings.length > 0);
-    await until('the other one is done with', async () => (await legsOf(id)).length === 1);
+    await until('the other leg is deleted', async () => (await legsOf(id)).length === 1);
     assert.deepEqual(await legsOf(id), ['callee']);
-    const heard = await until(
-      'it is told again',
-      () => callee.received.find((raw) => raw.startsWith('BYE') && raw !== unheard),
+    const second = await until(
+      'another BYE',
+      () => callee.received.find((raw) => raw.startsWith('BYE') && raw !== first),
       NEXT_ATTEMPT_S,
     );
-    assert.equal(field(heard, 'To'), field(unheard, 'To'));
-    callee.respond(heard, '200 OK');
+    assert.equal(field(second, 'To'), field(first, 'To'));
+    callee.respond(second, '200 OK');
     await until('nothing is left', async () => (await legsOf(id)).length === 0);
     assert.equal(caller.received.filter((raw) => raw.startsWith('BYE')).length, 1);
-    assert.deepEqual(warnings, ['a phone has not been heard to know of the end of its call']);
+    assert.deepEqual(warnings, ['sip: BYE or CANCEL was not confirmed; will retry']);
   });
 
-  test('that rings is told again', async () => {
+  test('that rings gets CANCEL again', async () => {
     const stage = await startStage();
     const { carrier, caller, insertCall } = stage;
     const { id, ...call } = await insertCall();
     carrier.originate({ id, ...call });
     caller.respond(await caller.next('INVITE'), '180 Ringing');
-    await until('it is known to ring', async () => stage.reported.length > 0);
+    await until('the phone rings', async () => stage.reported.length > 0);
     await hangUp(id, stage);
-    const unheard = await caller.next('CANCEL');
+    const first = await caller.next('CANCEL');
     await until('the first attempt is over', () => stage.warnings.length > 0);
     assert.deepEqual(await legsOf(id), ['caller']);
-    // the next CANCEL is to the letter as the one before, and nobody waits for an answer until it has been sent
-    const isTold = async () => {
-      caller.respond(unheard, '200 OK');
+    // the next CANCEL has the same text, and a response counts only after it was sent
+    const respondsToNext = async () => {
+      caller.respond(first, '200 OK');
       return (await legsOf(id)).length === 0;
     };
-    await until('nothing is left', isTold, NEXT_ATTEMPT_S);
+    await until('nothing is left', respondsToNext, NEXT_ATTEMPT_S);
   });
 
-  test('is told by another node once this one is gone', async () => {
+  test('gets BYE from another node once this one is gone', async () => {
     const [stage, other] = [await startRawStage(app), await startStage()];
     const { caller, callee } = stage;
     const id = await talk(stage);
     await hangUp(id, stage);
     caller.respond(await caller.next('BYE'), '200 OK');
-    const unheard = await callee.next('BYE');
+    const first = await callee.next('BYE');
     await app.sql('DELETE FROM nodes WHERE id = $1', [stage.nodeId]);
-    const heard = await until('it is told again', () =>
-      callee.received.find((raw) => raw.startsWith('BYE') && raw !== unheard),
+    const second = await until('another BYE', () =>
+      callee.received.find((raw) => raw.startsWith('BYE') && raw !== first),
     );
-    assert.notEqual(field(heard, 'Via'), field(unheard, 'Via'));
-    callee.respond(heard, '200 OK');
+    assert.notEqual(field(second, 'Via'), field(first, 'Via'));
+    callee.respond(second, '200 OK');
     caller.respond(await caller.next('BYE'), '481 Call/Transaction Does Not Exist');
     await until('nothing is left', async () => (await legsOf(id)).length === 0);
     assert.deepEqual(other.errors, []);
   });
 
-  test('is given up ten minutes after the end, once it was told again', async () => {
+  test('is given up ten minutes after the end, after one more attempt', async () => {
     const stage = await startStage();
     const { nodeId, insertCall, callee, errors } = stage;
     const { id } = await insertCall();
@@ -123,6 +123,6 @@ suite('a phone that cannot be told of the end of its call', { concurrency: true 
     await callee.next('BYE');
     assert.deepEqual(await legsOf(id), ['callee']);
     await until('nothing is left', async () => (await legsOf(id)).length === 0);
-    assert.deepEqual(errors, ['phones that may still be in an ended call are given up']);
+    assert.deepEqual(errors, ['sip: gave up orphaned legs; their phones may still be in the call']);
   });
 });

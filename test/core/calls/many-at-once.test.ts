@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { suite, test } from 'node:test';
-import { CalleeNotAllowed } from '../../../src/core/calls/call-errors.ts';
 import { createCallOpener } from '../../../src/core/calls/call-opener.ts';
 import type { NewCall, OpenRequest, OpenTerms } from '../../../src/core/calls/new-call.ts';
+import { CalleeNotAllowed } from '../../../src/core/phone-numbers/dialling-errors.ts';
 import { hashToken, SCOPE_CALL } from '../../../src/core/tokens/access-token.ts';
 import type { Database } from '../../../src/platform/database/database.ts';
 import { startApp } from '../../harness/app.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { COMMAND_LINE } from '../../../src/core/audit/actor.ts';
 import { createGrantService } from '../../../src/core/grants/grant-service.ts';
-import { LARGEST_LIMIT } from '../../../src/core/people/user-input.ts';
+import { MAX_LIMIT } from '../../../src/core/people/user-input.ts';
 import { startApp } from '../../harness/app.ts';
 import { until } from '../../harness/until.ts';
 import { assertWholeLives } from './lives.ts';
@@ -28,9 +28,9 @@ const ways: Record<string, (name: string) => Promise<unknown>> = {
 for (const [title, revoke] of Object.entries(ways)) {
   test(`when ${title}, as many calls as a limit allows end within ${SECONDS} s, each with its event and a notice to the nodes`, async (t) => {
     const name = title.replaceAll(' ', '-');
-    const userId = await insertUser(app, name, LARGEST_LIMIT);
+    const userId = await insertUser(app, name, MAX_LIMIT);
     await insertGrantedToken(app, userId, 'somebody');
-    const ids = await insertCalls(app, userId, LARGEST_LIMIT);
+    const ids = await insertCalls(app, userId, MAX_LIMIT);
     await app.sql('VACUUM ANALYZE users, calls, call_events'); // as autovacuum would have, long ago
     const start = performance.now();
     await revoke(name);
@@ -42,7 +42,7 @@ for (const [title, revoke] of Object.entries(ways)) {
         WHERE c.user_id = $1 AND c.ended_by = 'revocation' AND e.ended_by = 'revocation'`,
       [userId],
     );
-    assert.deepEqual(ended, { calls: LARGEST_LIMIT, events: LARGEST_LIMIT });
+    assert.deepEqual(ended, { calls: MAX_LIMIT, events: MAX_LIMIT });
     await until('the nodes are told of every call', () => ids.every((id) => told.has(id)));
   });
 }

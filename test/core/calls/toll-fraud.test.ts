@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { suite, test } from 'node:test';
-import { CallLimitReached, CallRateReached, TalkTimeSpent } from '../../../src/core/calls/call-errors.ts';
 import { createCallOpener } from '../../../src/core/calls/call-opener.ts';
+import { CallLimitReached, CallRateReached, TalkTimeSpent } from '../../../src/core/calls/limit-errors.ts';
 import type { OpenTerms } from '../../../src/core/calls/new-call.ts';
 import { hashToken, SCOPE_CALL } from '../../../src/core/tokens/access-token.ts';
 import { startApp } from '../../harness/app.ts';

@@ -25,9 +25,10 @@ async function addReader(scope = 'call', client = shop): Promise<{ name: string;
 
 /** One event more for each of the user's calls. */
 function appendEvents(name: string): Promise<unknown> {
-  return app.sql('SELECT append_call_event(c) FROM calls c, users u WHERE u.id = c.user_id AND u.name = $1', [
-    name,
-  ]);
+  return app.sql(
+    'SELECT append_call_events(ARRAY[c]) FROM calls c, users u WHERE u.id = c.user_id AND u.name = $1',
+    [name],
+  );
 }
 
 suite('a stream', () => {

@@ -68,7 +68,7 @@ suite('an address that is not public gets no connection', () => {
 });
 
 test('a host that is not allowed by name is not reached by http:', async () => {
-  assert.equal((await post('http://example.com/', strict)).problem, 'the address is not https:');
+  assert.equal((await post('http://example.com/', strict)).problem, 'the URL is not https:');
 });
 
 test('an allowed host is reached at its own port alone when the port is named', async () => {

@@ -190,10 +190,10 @@ suite('an expired credential', () => {
 suite('400 INVALID_ARGUMENT, and no call, for', () => {
   const wrong: Record<string, readonly [object, RegExp]> = {
     'a sink that is not https:': [{ sink: 'http://sinks.example.com/' }, /sink must be an https: URL/],
-    'a sink at a private address': [{ sink: 'https://10.0.0.1/' }, /sink must be reachable publicly/],
+    'a sink at a private address': [{ sink: 'https://10.0.0.1/' }, /sink must have a public address/],
     'a sink at the metadata address': [
       { sink: 'https://169.254.169.254/' },
-      /sink must be reachable publicly/,
+      /sink must have a public address/,
     ],
     'a sink with a password': [{ sink: 'https://me:secret@sinks.example.com/' }, /user name or a password/],
     'a token that no header can hold': [

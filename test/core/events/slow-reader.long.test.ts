@@ -20,7 +20,7 @@ await addUser(app, 'anna');
 const token = await classicToken(app, shop, 'anna');
 const id = await openCallOf(app, { userName: 'anna', clientId: shop.id, metadata: { METADATA } });
 await app.sql(
-  'SELECT append_call_event(c) FROM calls c, generate_series(2, $2::integer) WHERE c.id = $1 OFFSET $2',
+  'SELECT append_call_events(ARRAY[c]) FROM calls c, generate_series(2, $2::integer) WHERE c.id = $1 OFFSET $2',
   [id, EVENTS],
 );
 /** Far more than the connection's own buffers take. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { suite, test } from 'node:test';
 import { EventSource } from 'eventsource';
 import * as oauth from 'openid-client';
@@ -10,8 +11,8 @@ import { openCall, stopCall } from '../../web/classic/call.ts';
 import { addPerson, authorize, configure, obtainTokens } from '../../web/oauth/modern-walk.ts';
 import { EVENTS_PATH, requestStream, type ShownEvent, StreamReader } from './stream-reader.ts';
 
-/** Hangs up a second after it has answered. */
-const PHONE = '+12025550131';
+/** Answers, and talks until somebody ends the call. */
+const PHONE = '+12025550100';
 const LIFE = ['initiating', 'callingCaller', 'callingCallee', 'connected', 'disconnected'];
 
 const app = await startApp({ CARRIER: 'simulator' }, hurriedClock(100));
@@ -46,9 +47,12 @@ suite('scripts', () => {
         seen.push(JSON.parse(data));
         if (state === 'connected') lost?.abort(new TypeError('the connection is lost'));
       });
-    await new Promise((resolve) => source.addEventListener('open', resolve, { once: true }));
-    const ended = new Promise((resolve) => source.addEventListener('disconnected', resolve));
-    await openCall(app, access, PHONE);
+    await once(source, 'open');
+    const resumed = once(source, 'open');
+    const call = await openCall(app, access, PHONE);
+    await resumed;
+    const ended = once(source, 'disconnected');
+    await stopCall(app, access, call);
     await ended;
     assert.deepEqual(
       seen.map(({ data }) => data.status.state),

@@ -105,7 +105,7 @@ test('a secret that no key opens is said so in the log, and delivered when the k
   const id = await open();
   await eventually(async () => (await deliveriesOf(app, id))[0]?.attempts.length === 1);
   const [delivery] = await deliveriesOf(app, id);
-  assert.match(delivery?.attempts[0]?.problem ?? '', /^a sealed secret cannot be opened: .*ENCRYPTION_KEY/);
+  assert.match(delivery?.attempts[0]?.problem ?? '', /^cannot decrypt a secret: .*ENCRYPTION_KEY/);
   await app.sql('UPDATE webhooks SET secret = $2 WHERE id = $1', [webhook.id, kept?.secret]);
   await makeRetriesDue(app);
   await receiver.waitFor(1);

@@ -76,7 +76,7 @@ for (const [what, remove] of Object.entries(removals)) {
       await assert.rejects(webhooks.findWebhook(refused.webhook.id, null), WebhookNotFound);
       await assert.rejects(webhooks.rotateSecret(refused.webhook.id, null, COMMAND_LINE), WebhookNotFound);
       await assert.rejects(webhooks.removeWebhook(refused.webhook.id, null, COMMAND_LINE), WebhookNotFound);
-      const { deliveries: listed } = await deliveries.listDeliveries({ callId: refused.call }, 10);
+      const { items: listed } = await deliveries.listDeliveries({ callId: refused.call }, { size: 10 });
       assert.deepEqual(listed, []);
       await assert.rejects(deliveries.resend(id, null, COMMAND_LINE), DeliveryNotFound);
     });

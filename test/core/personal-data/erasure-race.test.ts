@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { COMMAND_LINE } from '../../../src/core/audit/actor.ts';
-import { GrantNotFound } from '../../../src/core/grants/authorization-errors.ts';
+import { GrantNotFound } from '../../../src/core/grants/grant-errors.ts';
 import { createGrantService } from '../../../src/core/grants/grant-service.ts';
 import { anonymiseUser } from '../../../src/core/personal-data/erasure-store.ts';
 import { startApp } from '../../harness/app.ts';

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { before, suite, test } from 'node:test';
-import { type RetentionSettings, retain, startRetention } from '../../../src/core/retention/retention.ts';
+import {
+  applyRetention,
+  type RetentionSettings,
+  startRetention,
+} from '../../../src/core/retention/retention.ts';
 import { ADVISORY_LOCKS } from '../../../src/platform/database/advisory-locks.ts';
 import { abortedAfter } from '../../harness/abort.ts';
 import { startApp } from '../../harness/app.ts';
@@ -57,7 +61,7 @@ suite('calls that ended long enough ago', () => {
       const young = await endedCall(30 * 24 - 0.01);
       const ongoing = await openCall(app, token);
       await app.sql(`UPDATE calls SET created_at = now() - interval '90 days' WHERE id = $1`, [ongoing]);
-      await retain(app.database, { days: 30, action });
+      await applyRetention(app.database, { days: 30, action });
       assert.deepEqual(await idsLeft(), [young, ongoing].sort());
       assert.equal(
         (await app.sql('SELECT id FROM calls WHERE id = $1', [old])).length,
@@ -70,7 +74,7 @@ suite('calls that ended long enough ago', () => {
   test('are kept for good when nothing says otherwise', async () => {
     await startOver();
     const old = await endedCall(24 * 1000);
-    await retain(app.database, dayOff);
+    await applyRetention(app.database, dayOff);
     assert.deepEqual(await idsLeft(), [old]);
   });
 
@@ -78,7 +82,7 @@ suite('calls that ended long enough ago', () => {
     await startOver();
     await endedCall(24 * 40);
     assert.ok((await count('call_events')) && (await count('deliveries')));
-    await retain(app.database, { days: 30, action: 'remove' });
+    await applyRetention(app.database, { days: 30, action: 'remove' });
     assert.deepEqual(
       [await count('calls'), await count('call_events'), await count('deliveries')],
       [0, 0, 0],
@@ -88,7 +92,7 @@ suite('calls that ended long enough ago', () => {
   test('are counted before they go', async () => {
     await startOver();
     await endedCall(24 * 40);
-    await retain(app.database, { days: 30, action: 'remove' });
+    await applyRetention(app.database, { days: 30, action: 'remove' });
     const days = await app.statistics.outcomes(60);
     assert.equal(
       days.reduce((sum, { answered }) => sum + answered, 0),
@@ -103,9 +107,9 @@ suite('calls that ended long enough ago', () => {
       `UPDATE calls SET state = 'disconnected', reason = 'hangUp', ended_by = 'client', ended_at = now() - interval '40 days'`,
     );
     await app.sql(`UPDATE calls SET ended_at = ended_at + interval '1 hour' WHERE id = $1`, [ids[0]]);
-    await retain(app.database, { days: 30, action: 'strip' }, abortedAfter(2));
+    await applyRetention(app.database, { days: 30, action: 'strip' }, abortedAfter(2));
     assert.equal((await idsLeft()).length, 700, 'stopped between batches');
-    await retain(app.database, { days: 30, action: 'strip' });
+    await applyRetention(app.database, { days: 30, action: 'strip' });
     assert.deepEqual(await idsLeft(), []);
     const [run] = await app.sql('SELECT calls, finished_at IS NOT NULL AS finished FROM retention_runs');
     assert.deepEqual(run, { calls: '1700', finished: true });
@@ -116,10 +120,10 @@ suite('calls that ended long enough ago', () => {
     const old = await endedCall(24 * 40);
     const other = await connect(app);
     await other.query(`BEGIN; SELECT pg_advisory_xact_lock(${ADVISORY_LOCKS.retention})`);
-    await retain(app.database, { days: 30, action: 'remove' });
+    await applyRetention(app.database, { days: 30, action: 'remove' });
     assert.deepEqual(await idsLeft(), [old]);
     await other.query('COMMIT');
-    await retain(app.database, { days: 30, action: 'remove' });
+    await applyRetention(app.database, { days: 30, action: 'remove' });
     assert.deepEqual(await idsLeft(), []);
   });
 
@@ -140,7 +144,7 @@ suite('a stripped call', () => {
   before(async () => {
     await startOver();
     id = await endedCall(24 * 40);
-    await retain(app.database, { days: 30, action: 'strip' });
+    await applyRetention(app.database, { days: 30, action: 'strip' });
   });
 
   test('says nothing any more of numbers, of what its client wrote, or of where its events went', async () => {

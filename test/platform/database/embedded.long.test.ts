@@ -351,11 +351,11 @@ test('gives up at the deadline with the end of PostgreSQL’s log', bounded, asy
   });
 });
 
-test('refuses a folder that holds something else, and leaves it as it is', bounded, async (t) => {
+test('refuses a folder that contains something else, and does not change it', bounded, async (t) => {
   const dataDir = dataFolder(t);
   mkdirSync(join(dataDir, 'postgres'), { recursive: true });
   writeFileSync(join(dataDir, 'postgres', 'letter.txt'), 'dear');
-  await assert.rejects(startEmbedded(dataDir), /holds something other than a database/);
+  await assert.rejects(startEmbedded(dataDir), /contains something other than a database/);
   assert.equal(readFileSync(join(dataDir, 'postgres', 'letter.txt'), 'utf8'), 'dear');
 });
 

@@ -115,7 +115,7 @@ test('a database of a pre-release is refused in one line that says how to start 
   const config = readConfig({ DATABASE_URL: old.url, ENCRYPTION_KEY });
   await assert.rejects(openDatabase(config), (error) => {
     assert.ok(error instanceof DatabaseNotOpened);
-    assert.match(error.message, /^DATABASE_URL: a pre-release made this database.*To start over, .*$/);
+    assert.match(error.message, /^DATABASE_URL: a pre-release created this database.*To start over, .*$/);
     return true;
   });
   assert.equal(await hasOtherText(old), true);

@@ -18,7 +18,9 @@ const statement = (text: string) => ({
 const count = async () =>
   (await app.sql<{ count: number }>('SELECT count(*)::integer FROM users'))[0]?.count ?? -1;
 
-class Refused extends DomainError {}
+class Refused extends DomainError {
+  static readonly declaration = { code: 'refused', status: 409, description: 'It was refused.' };
+}
 
 suite('what the work of a transaction throws passes unchanged, and the transaction is rolled back', () => {
   for (const thrown of [

@@ -10,18 +10,18 @@ const HTML = { accept: 'text/html' };
 
 /** Addresses that people may come to, with the status, what happened, and what they can do. */
 const pages: readonly (readonly [string, number, RegExp, RegExp])[] = [
-  ['/nothing-here', 404, /There is nothing at this address/, /Check the address/],
-  ['/sign-out', 405, /This address knows POST/, /one of the pages below/],
-  ['/interaction/unknown', 400, /begin again/, /nothing was changed/],
+  ['/nothing-here', 404, /There is nothing at this address/, /Check the address for typing errors/],
+  ['/sign-out', 405, /Method not allowed\. Supported: POST\./, /one of the pages below/],
+  ['/interaction/unknown', 400, /start again/, /nothing was changed/],
   [
     '/oauth/auth?client_id=x&response_type=code&redirect_uri=https://x.example/&scope=call',
     403,
-    /belongs to no client/,
+    /No client with this client_id/,
     /Go back to the application/,
   ],
   ['/oauth/authorize?client_id=x', 400, /client is invalid/, /Go back to the application.*invalid_client/s],
-  ['/rest/call', 401, /access token is required/, /Applications come here with a token/],
-  ['/sign-in?return_to=//x.example', 400, /return_to must be an address of My account/, /try again/],
+  ['/rest/call', 401, /access token is required/, /Applications use it with an access token/],
+  ['/sign-in?return_to=//x.example', 400, /return_to must be \/account or an address below it/, /try again/],
 ];
 
 for (const [path, status, happened, next] of pages) {
@@ -31,7 +31,7 @@ for (const [path, status, happened, next] of pages) {
     assert.match(page.headers.get('content-type') ?? '', /^text\/html/);
     assert.match(page.text, new RegExp(`role="alert">[^<]*${happened.source}`));
     assert.match(page.text, next);
-    assert.match(page.text, /<a href="\/">The first page<\/a>/);
+    assert.match(page.text, /<a href="\/">Home<\/a>/);
     assert.match(page.text, /<a href="\/account">My account<\/a>/);
     assert.doesNotMatch(page.text, /<script/);
   });

@@ -3,12 +3,12 @@ import { get, type IncomingMessage } from 'node:http';
 import { after, suite, test } from 'node:test';
 import accepts from '@fastify/accepts';
 import Fastify from 'fastify';
-import { presentErrors } from '../../../src/platform/http/errors/error-responses.ts';
+import { createErrorPresenter, presentErrors } from '../../../src/platform/http/errors/present-errors.ts';
 import {
   type Cell,
-  type Exported,
   type ExportFormat,
   sendExport,
+  type TableExport,
 } from '../../../src/platform/http/export.ts';
 import { until } from '../../harness/until.ts';
 
@@ -21,10 +21,10 @@ const rows: readonly (readonly Cell[])[] = [
 ];
 const columns = ['text', 'number', 'truth', 'time', 'object', 'perhaps'];
 
-let sent: Exported['pages'];
+let sent: TableExport['pages'];
 const http = Fastify();
 await http.register(accepts);
-presentErrors(http);
+presentErrors(http, createErrorPresenter({}));
 http.get<{ Querystring: { format?: ExportFormat } }>('/', (request, reply) =>
   sendExport(request, reply, request.query.format, { name: 'table', columns, pages: sent }),
 );

@@ -9,7 +9,7 @@ import { afterFile } from '../../harness/clean-up.ts';
 import { runCli, runServer, temporaryFolder } from '../../harness/server-process.ts';
 
 const LINE =
-  'clicktocall: ENCRYPTION_KEY: must be set with DATABASE_URL, the same on every node; make one with openssl rand -base64 32\n';
+  'clicktocall: ENCRYPTION_KEY: must be set if DATABASE_URL is set, to the same value on every server; create one with openssl rand -base64 32\n';
 
 suite('beside an embedded database', () => {
   const find = (dataDir: string) =>

@@ -35,16 +35,16 @@ suite('does not open, and does not tell what was inside,', () => {
   };
   const broken: Record<string, readonly [Buffer, string, RegExp]> = {
     'what another key sealed': [createSealedBox([second]).seal(SECRET, 'it'), 'it', /ENCRYPTION_KEY/],
-    'what belongs to something else': [sealed, 'other', /belongs to something else/],
-    'another form': [changed(0), 'it', /form/],
+    'what belongs to something else': [sealed, 'other', /belongs to another owner/],
+    'another form': [changed(0), 'it', /format/],
     'another key’s id': [changed(1), 'it', /ENCRYPTION_KEY/],
     'a changed nonce': [changed(5), 'it', /changed/],
     'a changed byte': [changed(20), 'it', /changed/],
     'a changed tag': [changed(sealed.length - 1), 'it', /changed/],
     'a part of it': [sealed.subarray(0, -1), 'it', /changed/],
-    'too little to be anything': [sealed.subarray(0, 10), 'it', /form/],
-    nothing: [Buffer.alloc(0), 'it', /form/],
-    'plain text': [Buffer.from(SECRET.repeat(3)), 'it', /form/],
+    'too little to be anything': [sealed.subarray(0, 10), 'it', /format/],
+    nothing: [Buffer.alloc(0), 'it', /format/],
+    'plain text': [Buffer.from(SECRET.repeat(3)), 'it', /format/],
   };
   for (const [what, [value, owner, message]] of Object.entries(broken)) {
     test(what, () => {

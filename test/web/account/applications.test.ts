@@ -34,7 +34,7 @@ test('was last used when it last got a token, or last opened a call', async () =
   const lastUse = async () => rowsOf(await browser.get('/account/applications'))[0]?.[3];
 
   await app.sql(`UPDATE grants SET last_used_at = NULL`);
-  assert.equal(await lastUse(), 'not yet');
+  assert.equal(await lastUse(), 'never');
   await app.sql(`UPDATE grants SET last_used_at = '2024-01-02T03:04:05Z'`);
   assert.equal(await lastUse(), '2024-01-02 03:04:05 UTC');
   await refresh(config, tokens.refresh);
@@ -58,7 +58,7 @@ test('withdrawing ends the tokens and the calls of that application at once, and
   const answer = await browser.post(`/account/applications/${first.id}/withdraw`);
   assert.deepEqual([answer.status, answer.location], [303, `${app.url}/account/applications?done=withdrawn`]);
   const page = await browser.get(answer.location);
-  assert.match(page.text, /role="status">Withdrawn:/);
+  assert.match(page.text, /role="status">Access removed\./);
   assert.deepEqual(
     rowsOf(page).map(([name]) => name),
     ['Second', 'Modern'],

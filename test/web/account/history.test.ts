@@ -151,5 +151,5 @@ test('goes on page by page, with the filter, and shows every call once', async (
   }
   assert.equal(pages, 3);
   assert.deepEqual(seen.toSorted(), all.toSorted());
-  assert.match(textOf(await carl.get('/account/history?outcome=failed')), /There are no such calls\./);
+  assert.match(textOf(await carl.get('/account/history?outcome=failed')), /No matching calls\./);
 });

@@ -44,7 +44,7 @@ test('shows the limit, how much of it is in use, the own numbers and what rings'
   const { name, token, browser } = await addPerson(3);
   await openCall(app, token);
   const page = await browser.get('/account');
-  assert.match(textOf(page), /1 of 3 calls at once are in use/);
+  assert.match(textOf(page), /1 of 3 simultaneous calls are in use/);
   assert.match(page.text, /<meter [^>]*min="0" max="3" value="1"/);
   assert.match(textOf(page), /\+44 7700 900001.*\+44 7700 900002/);
   assert.ok(textOf(page).includes(`your phone at sip:${name}@pbx.example.com rings first`), textOf(page));
@@ -104,13 +104,13 @@ test('follows the calls as they happen, on whichever node', async () => {
   const other = await startNode(app);
   const reader = await live(browser, other.url);
   assert.match(reader.response.headers.get('content-type') ?? '', /^text\/event-stream/);
-  await until('an empty list', () => /No calls go on/.test(shown(reader, 'calls')));
+  await until('an empty list', () => /No calls right now/.test(shown(reader, 'calls')));
 
   const id = await openCall(app, token);
   await until('the call', () => shown(reader, 'calls').includes(`/account/calls/${id}/end`), 2);
   assert.match(textOf({ text: shown(reader, 'usage') }), /1 of 2/);
   await stopCall(app, token, id);
-  await until('its end', () => /No calls go on/.test(shown(reader, 'calls')), 2);
+  await until('its end', () => /No calls right now/.test(shown(reader, 'calls')), 2);
   reader.close();
 });
 

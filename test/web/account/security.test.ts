@@ -30,7 +30,7 @@ test('a changed password ends other sessions and all tokens, and leaves this bro
 
   const answer = await here.post(CHANGE, { current_password: PASSWORD, new_password: NEW });
   assert.deepEqual([answer.status, answer.location], [303, `${app.url}/account/security?done=password`]);
-  assert.match((await here.get(answer.location)).text, /role="status">The password is changed\./);
+  assert.match((await here.get(answer.location)).text, /role="status">Your password is changed\./);
   assert.equal(await isSignedIn(here), true);
   assert.notEqual(here.cookiesFor('/account'), before, 'by a session of its own');
   assert.equal(await isSignedIn(elsewhere), false);
@@ -48,7 +48,7 @@ test('the current password is asked for: who finds an open browser changes nothi
   const browser = await visitor(app, 'bert');
   const answer = await browser.post(CHANGE, { current_password: 'wrong', new_password: NEW }, HTML);
   assert.equal(answer.status, 403);
-  assert.match(answer.text, /role="alert">The current password is not right\./);
+  assert.match(answer.text, /role="alert">The current password is wrong\./);
   assert.match(answer.text, /action="\/account\/security\/password"/);
   assert.equal(await isSignedIn(await visitor(app, 'bert')), true);
   assert.deepEqual(await acts('bert'), []);

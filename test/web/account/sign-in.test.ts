@@ -102,7 +102,7 @@ test('a wrong password shows the form again, with what was wrong and where it le
   const wrong = { username: 'anna', password: 'wrong', return_to: '/account/security' };
   const answer = await browser.post('/sign-in', wrong, HTML);
   assert.equal(answer.status, 403);
-  assert.match(answer.text, /role="alert">The user name or the password is not right\./);
+  assert.match(answer.text, /role="alert">The user name or the password is wrong\./);
   assert.match(answer.text, /name="return_to" value="\/account\/security"/);
 });
 

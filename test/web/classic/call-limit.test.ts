@@ -53,7 +53,7 @@ test('refuses a third ongoing call, whichever client opened the others, and writ
     assertLimitReached(refused, 2, [first, second]);
     assert.match(
       refused.json<{ message: string }>().message,
-      /ongoing: \+447700900001 \(.+\), \+447700900002 \(.+\)\.$/,
+      /Ongoing: \+447700900001 \(.+\), \+447700900002 \(.+\)\.$/,
     );
   }
   assert.deepEqual(await countCalls('anna'), { all: 2, ongoing: 2 });

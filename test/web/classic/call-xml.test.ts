@@ -94,7 +94,7 @@ suite('Accept, by its q-values; on a tie what it names first, and JSON for any t
     assert.equal(answer.status, 406);
     assert.deepEqual(answer.json(), {
       error: 'not_acceptable',
-      message: 'This is available as json or xml only.',
+      message: 'The header Accept must allow json or xml.',
     });
   });
 

@@ -44,7 +44,7 @@ suite('a sign-in that is refused', () => {
       assert.equal(answer.status, 403);
       assert.deepEqual(answer.json(), {
         error: 'credentials_refused',
-        message: 'The user name or the password is not right.',
+        message: 'The user name or the password is wrong.',
       });
       assert.equal(answer.location, '');
       assert.equal(await isSignedIn(browser, client), false);
@@ -74,7 +74,7 @@ suite('a sign-in that is refused', () => {
     );
     assert.equal(answer.status, 403);
     assert.match(answer.headers.get('content-type') ?? '', /^text\/html/);
-    assert.match(answer.text, /role="alert">The user name or the password is not right\./);
+    assert.match(answer.text, /role="alert">The user name or the password is wrong\./);
     assert.match(answer.text, /<form method="post" action="\/auth\/login"/);
   });
 });

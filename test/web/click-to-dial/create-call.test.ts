@@ -106,7 +106,7 @@ suite('seconds are bounded by the configuration', () => {
         const before = await countCalls(app);
         const answer = await postCall(app, token, callTo(undefined, { clickToCall: { [name]: asked } }));
         const { message } = assertError(answer, 400, 'OUT_OF_RANGE');
-        assert.match(String(message), new RegExp(`${name} .* ${most}$`));
+        assert.match(String(message), new RegExp(`${name} .* ${most}\\.$`));
         assert.equal(await countCalls(app), before);
       }
     });

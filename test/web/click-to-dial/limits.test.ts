@@ -105,7 +105,7 @@ suite('of another application’s calls', () => {
     assert.equal(new Date(first?.['createdAt'] ?? '').toISOString(), theirs.createdAt);
     assert.equal(second?.['id'], own.callId);
     assert.equal(rest.length, 0);
-    assert.match(String(message), /another application, since/);
+    assert.match(String(message), /another application's call since/);
     for (const secret of [theirs.callId, theirs.callee.number, otherClient.client.id, 'hush', person.name])
       assert.ok(!JSON.stringify([answer.text, ...answer.headers]).includes(secret), secret);
   });

@@ -52,7 +52,7 @@ suite('the caller must be a number that the user may call from', () => {
       await messageFor(await addCaller(app, 'newcomer', { numbers: [] })),
       /has no number to call from yet/,
     );
-    assert.match(await messageFor(anna), /must be a number that this user may call from/);
+    assert.match(await messageFor(anna), /must be one of the user's own numbers/);
   });
 
   test('also when it is taken away while the call waits for its turn; when none is named, the new default counts', async () => {

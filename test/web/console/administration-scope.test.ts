@@ -40,7 +40,7 @@ test('whoever has a second factor shows it in this browser first, however often 
 
   const thief = await allow(new Browser(app.url), 'careful');
   assert.equal(thief.status, 400, thief.location);
-  assert.match(thief.text, /sign in to the console \(\/console\) in this browser first/);
+  assert.match(thief.text, /first sign in to the console \(\/console\) in this browser/);
   assert.match(thief.text, /<button[^>]*value="true"[^>]*>Allow/);
   assert.ok(granted(await allow(careful.browser, 'careful')), 'the browser that shows it');
 });

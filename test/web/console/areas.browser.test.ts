@@ -27,7 +27,10 @@ await addUser(app, 'bert');
 await app.users.setDisabled('bert', true, COMMAND_LINE);
 await openCall(app, anna);
 await eventually(async () => {
-  const { deliveries } = await app.deliveries.deliveries.listDeliveries({ webhookId: webhook.id }, 1);
+  const { items: deliveries } = await app.deliveries.deliveries.listDeliveries(
+    { webhookId: webhook.id },
+    { size: 1 },
+  );
   return (deliveries[0]?.attempts.length ?? 0) > 1;
 });
 
@@ -69,21 +72,21 @@ for (const [view, options] of Object.entries(VIEWS)) {
   test(`what forms answer with is accessible, too: ${view}`, async () => {
     const { page } = await enterConsole(browser, app, `${name}-forms`, options);
     await page.goto(`${app.url}/console/users/anna`);
-    await page.getByLabel('Numbers, one a line').fill(`12 ${SCRIPT}`);
-    await page.getByRole('button', { name: 'Set the numbers' }).click();
+    await page.getByLabel('Numbers, one per line').fill(`12 ${SCRIPT}`);
+    await page.getByRole('button', { name: 'Set numbers' }).click();
     await page.getByRole('alert').filter({ hasText: 'number must begin with +' }).waitFor();
     await assertGoodAnswer(page);
 
     await page.goto(`${app.url}/console/new-client`);
     await page.getByLabel('Name').fill(SCRIPT);
     await page.getByLabel('Redirect URIs').fill('not-a-uri');
-    await page.getByRole('button', { name: 'Register the application' }).click();
+    await page.getByRole('button', { name: 'Register application' }).click();
     await page.getByRole('alert').filter({ hasText: 'redirectUris must be absolute' }).waitFor();
     assert.equal(await page.getByLabel('Name').inputValue(), SCRIPT);
     await assertGoodAnswer(page);
     await page.getByLabel('Redirect URIs').fill('https://crm.example/callback');
-    await page.getByRole('button', { name: 'Register the application' }).click();
-    await page.getByText('It is shown this once').waitFor();
+    await page.getByRole('button', { name: 'Register application' }).click();
+    await page.getByText('This is shown only once').waitFor();
     await assertGoodAnswer(page);
     assert.doesNotMatch(await page.title(), /^hacked/);
   });
@@ -103,10 +106,10 @@ test('an administrator adds a user by keyboard alone, who then signs in with the
   await page.keyboard.press('Tab');
   await page.keyboard.press('Space');
   await page.keyboard.press('Enter');
-  await page.getByText('It is shown this once').waitFor();
+  await page.getByText('This is shown only once').waitFor();
   const password = await page.locator('pre').innerText();
   assert.deepEqual(complaints, []);
-  await page.getByRole('link', { name: 'Go on to carla' }).press('Enter');
+  await page.getByRole('link', { name: 'Continue to carla' }).press('Enter');
   await page.getByRole('heading', { name: 'carla' }).waitFor();
   await page.getByText('0 of 3').waitFor();
 

@@ -1,22 +1,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { HearChanges } from '../../../src/core/calls/change-signal.ts';
+import type { OnChanges } from '../../../src/core/calls/change-signal.ts';
 import { createBoardWatch } from '../../../src/web/console/board/board-watch.ts';
 import { createTestClock } from '../../harness/test-clock.ts';
 
 function setUp() {
   const clock = createTestClock();
-  const subscribers = new Set<HearChanges>();
+  const subscribers = new Set<OnChanges>();
   const counts = { looks: 0, told: 0 };
-  const look = async () => {
+  const readBoard = async () => {
     counts.looks += 1;
     return { ongoingCalls: counts.looks, users: 0, usersAtLimit: 0, busy: [], more: 0 };
   };
-  const subscribe = (hear: HearChanges) => {
+  const subscribe = (hear: OnChanges) => {
     subscribers.add(hear);
     return () => subscribers.delete(hear);
   };
-  const watch = createBoardWatch({ boards: { look }, signal: { subscribe }, clock });
+  const watch = createBoardWatch({ boards: { readBoard }, signal: { subscribe }, clock });
   const change = () => {
     for (const hear of subscribers) hear([], 'here');
   };

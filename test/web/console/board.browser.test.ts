@@ -20,7 +20,7 @@ const callOf = (page: Page, id: string) => page.locator(`#call-${id}`);
 
 test('the board shows a call that is placed meanwhile; whoever hangs up says why, and a second board follows', async () => {
   const [ada, eve] = [await enterConsole(browser, app, 'ada'), await enterConsole(browser, app, 'eve')];
-  for (const { page } of [ada, eve]) await page.getByText('No calls go on just now').waitFor();
+  for (const { page } of [ada, eve]) await page.getByText('No calls right now').waitFor();
 
   const id = await openCall(app, anna);
   for (const { page } of [ada, eve]) {
@@ -39,7 +39,7 @@ test('the board shows a call that is placed meanwhile; whoever hangs up says why
   await ada.page.getByText('The call has ended.').waitFor();
   await callOf(eve.page, id).waitFor({ state: 'detached' });
   for (const { page, complaints } of [ada, eve]) {
-    await page.getByText('No calls go on just now').waitFor();
+    await page.getByText('No calls right now').waitFor();
     assert.match(await page.title(), /^Calls now/);
     assert.deepEqual(complaints, []);
   }
@@ -57,9 +57,9 @@ test('what has the focus keeps it while the board changes around it', async () =
 
 test('the board that is open when the session ends says so, and leads to the sign-in', async () => {
   const { page } = await enterConsole(browser, app, 'leaving');
-  await page.getByText('No calls go on just now').waitFor();
+  await page.getByText('No calls right now').waitFor();
   await app.sql(`DELETE FROM console_sessions USING users u WHERE u.id = user_id AND u.name = 'leaving'`);
-  await page.getByText('not signed in to the console any more').waitFor();
+  await page.getByText('signed out of the console').waitFor();
   await page.getByRole('link', { name: 'Sign in again' }).click();
   await page.waitForURL('**/console/sign-in');
 });

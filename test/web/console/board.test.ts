@@ -27,7 +27,7 @@ const actsOn = (id: string) =>
 
 test('without calls the board says so', async () => {
   const { text } = await ada.open('/console');
-  assert.match(text, /No calls go on just now/);
+  assert.match(text, /No calls right now/);
   assert.deepEqual(await figures(), ['0', '0', '0']);
 });
 
@@ -103,7 +103,7 @@ suite('a call is hung up by force', () => {
       const id = await openCall(app, anna);
       const answer = await ada.send(`/console/calls/${id}/end`, { reason });
       assert.equal(answer.status, 400);
-      assert.match(answer.text, /role="alert">Give a reason of 1 to 200 characters\.</);
+      assert.match(answer.text, /role="alert">Enter a reason of 1 to 200 characters\.</);
       assert.match(answer.text, /<nav aria-label="Console">/);
       assert.doesNotMatch(answer.text, /<i>/);
       if (reason.trim() !== '') assert.ok(answer.text.includes('x'.repeat(198)), 'what was typed stays');
@@ -121,9 +121,9 @@ suite('a call is hung up by force', () => {
       leadsTo(await ada.send(`/console/calls/${id}/end`, { reason: REASON })),
       '/console?done=endedBefore',
     );
-    assert.match((await ada.open('/console?done=endedBefore')).text, /had ended already/);
+    assert.match((await ada.open('/console?done=endedBefore')).text, /had already ended/);
     const page = await ada.open(`/console/calls/${id}/end`);
-    assert.match(page.text, /This call has ended already, at /);
+    assert.match(page.text, /This call has already ended, at /);
     assert.doesNotMatch(page.text, /name="reason"/);
     assert.deepEqual(await actsOn(id), []);
   });

@@ -54,7 +54,7 @@ suite('registering', () => {
     const page = await ada.open(`/console/clients/${row?.id}`);
     assert.doesNotMatch(page.text, new RegExp(secret));
     assert.match(page.text, /https:\/\/crm\.example\/other/);
-    assert.match(page.text, /confidential: it keeps a secret/);
+    assert.match(page.text, /confidential: has a secret/);
     assert.match(page.text, /<\/time> by an administrator</);
     assert.deepEqual(await actsOn(row?.id), ['clientRegistered']);
   });
@@ -66,16 +66,16 @@ suite('registering', () => {
     assert.equal(row?.secretHash, null);
     const { text } = await ada.open(to);
     assert.match(text, /role="status">The application is registered\.</);
-    assert.match(text, /public: it cannot keep a secret/);
-    assert.doesNotMatch(text, /New secret/);
+    assert.match(text, /public: cannot keep a secret/);
+    assert.doesNotMatch(text, /Rotate secret/);
     const answer = await ada.send(`/console/clients/${row?.id}/secret`);
     assert.equal(answer.status, 409);
-    assert.match(answer.text, /role="alert">[^<]*is public: it has no secret/);
+    assert.match(answer.text, /role="alert">[^<]*is public, so it has no secret/);
   });
 
   test('a classic one is told to be a risk', async () => {
     const form = await ada.open('/console/new-client');
-    assert.match(form.text, /A risk, for applications of 2012/);
+    assert.match(form.text, /Insecure; only for applications of 2012/);
     assert.match(form.text, /value="confidential"[^>]* checked/);
     assert.equal(
       (await ada.send('/console/new-client', { ...filled, name: 'Old', kind: 'classic' })).status,
@@ -86,10 +86,10 @@ suite('registering', () => {
 
   for (const [wrong, given, message] of [
     ['without a name', { name: ' ' }, /name must have 1 to 100 characters/],
-    ['without a redirect URI', { redirect_uris: ' \n' }, /at least one redirect URI is required/],
+    ['without a redirect URI', { redirect_uris: ' \n' }, /redirectUris must have at least one redirect URI/],
     ['with a script for a redirect URI', { redirect_uris: 'javascript:alert(1)' }, /redirect/i],
     ['with no URI at all', { redirect_uris: HOSTILE }, /redirectUris must be absolute/],
-    ['with an origin that is none', { origins: 'https://app.example/path' }, /an origin is a scheme/],
+    ['with an origin that is none', { origins: 'https://app.example/path' }, /origins must be schemes/],
     ['of no kind there is', { kind: 'secretless' }, /Choose the kind/],
   ] as const) {
     test(`not ${wrong}; what was typed stays`, async () => {
@@ -148,7 +148,7 @@ suite('an application’s page', () => {
   test('makes a new secret, after a page that says what stops working', async () => {
     const { client, secret } = await addModernClient(app);
     const path = `/console/clients/${client.id}/secret`;
-    assert.match((await ada.open(path)).text, /The old secret stops working at once/);
+    assert.match((await ada.open(path)).text, /The old secret stops working immediately/);
     const answer = await ada.send(path);
     assert.equal(answer.headers.get('cache-control'), 'no-store');
     const made = secretIn(answer.text);
@@ -171,8 +171,8 @@ suite('an application’s page', () => {
     const path = `/console/clients/${client.id}/remove`;
     const asked = await ada.open(path);
     assert.match(asked.text, /<h1>Remove Leaving\?<\/h1>/);
-    assert.match(asked.text, /1 grant will be withdrawn/);
-    assert.match(asked.text, /1 ongoing call will end at once/);
+    assert.match(asked.text, /1 grant will be revoked/);
+    assert.match(asked.text, /1 ongoing call will end immediately/);
     assert.equal(leadsTo(await ada.send(path)), '/console/clients?done=removed');
     assert.deepEqual(await app.sql('SELECT ended_by FROM calls WHERE id = $1', [id]), [
       { ended_by: 'revocation' },
@@ -183,7 +183,7 @@ suite('an application’s page', () => {
     const gone = await ada.open(`/console/clients/${client.id}`);
     assert.equal(gone.status, 404);
     assert.match(gone.text, /<nav aria-label="Console">/);
-    assert.match(gone.text, /removed, or there never was one/);
+    assert.match(gone.text, /removed, or never existed/);
     assert.ok(gone.text.includes(`href="/console/calls?client&#61;${client.id}"`));
     assert.ok((await ada.open(`/console/calls?client=${client.id}`)).text.includes(`/console/calls/${id}"`));
   });

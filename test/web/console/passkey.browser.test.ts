@@ -55,7 +55,7 @@ async function addWithPasskey(device: Device, name: string): Promise<void> {
 async function comeBack(device: Device, name: string): Promise<void> {
   await device.page.getByRole('button', { name: 'Sign out' }).click();
   await signIn(device, name);
-  await device.page.getByRole('heading', { name: 'Show that it is you' }).waitFor();
+  await device.page.getByRole('heading', { name: 'Confirm that it is you' }).waitFor();
 }
 
 async function actsOf(name: string): Promise<unknown> {
@@ -114,7 +114,7 @@ suite('is refused', () => {
     await page.getByRole('button', { name: 'Use a passkey' }).click();
     await page.getByRole('alert').filter({ hasText: 'The passkey was not used' }).waitFor();
     await page.goto(`${app.url}/console`);
-    await page.getByRole('heading', { name: 'Show that it is you' }).waitFor();
+    await page.getByRole('heading', { name: 'Confirm that it is you' }).waitFor();
   });
 
   test('an answer that was given before', async () => {
@@ -175,7 +175,7 @@ suite('is refused', () => {
       await route.continue();
     });
     await page.getByRole('button', { name: 'Use a passkey' }).click();
-    await page.getByRole('alert').filter({ hasText: 'That took too long' }).waitFor();
+    await page.getByRole('alert').filter({ hasText: 'The passkey was used too late' }).waitFor();
   });
 });
 

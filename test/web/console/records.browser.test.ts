@@ -53,7 +53,7 @@ test('each chart is drawn, and its table opens with the keyboard', async () => {
   >(`[...document.querySelectorAll('figure.chart canvas')].map((canvas) =>
     canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.filter((byte) => byte > 0).length)`);
   for (const bytes of inked) assert.ok(bytes > 1_000, `a canvas with ${bytes} bytes of ink`);
-  await page.getByText('The numbers of “Calls a day, by outcome”').focus();
+  await page.getByText('The numbers of “Calls per day, by outcome”').focus();
   await page.keyboard.press('Enter');
   await page.getByRole('columnheader', { name: 'No answer' }).waitFor();
   assert.deepEqual(complaints, []);

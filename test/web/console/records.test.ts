@@ -21,7 +21,7 @@ suite('the history', () => {
     for (const found of ['q=%2B12025550101', 'callee=%2B1+202+555+0101', 'user=anna', `q=${id}`, 'q=anna'])
       assert.equal(rowsOf((await ada.open(`/console/calls?${found}`)).text), 1, found);
     for (const empty of ['q=nobody', 'user=nobody', 'user=anna&callee=%2B12025550102', 'state=failed'])
-      assert.match((await ada.open(`/console/calls?${empty}`)).text, /No call fits/, empty);
+      assert.match((await ada.open(`/console/calls?${empty}`)).text, /No matching calls/, empty);
   });
 
   test('takes the empty fields of its form for no filter at all', async () => {
@@ -53,7 +53,7 @@ suite('the history', () => {
       assert.match(answer.text, new RegExp(`<option value="${ongoing}" selected>${text}</option>`));
       assert.match(answer.text, /<details open>/);
     }
-    assert.match((await ada.open('/console/calls?ongoing=false')).text, /No call fits/);
+    assert.match((await ada.open('/console/calls?ongoing=false')).text, /No matching calls/);
   });
 
   test('goes on to older calls, with the same filter, until there are no more', async () => {
@@ -115,7 +115,7 @@ suite('one call', () => {
     assert.match(text, /Caller answered<\/dt><dd><time datetime="2026-01-31T08:30:00.000Z">/);
     assert.match(text, /\+447700900001 → \+12025550103/);
     assert.match(text, /Connected[\s\S]*Hung up[\s\S]*the application/);
-    assert.match(text, /Nobody is told of this call/);
+    assert.match(text, /Its events are not sent anywhere/);
   });
 
   test('that there is not is not found', async () => {
@@ -132,14 +132,17 @@ suite('the charts', () => {
     const [{ ongoing } = { ongoing: -1 }] = await app.sql<{ ongoing: number }>(
       'SELECT count(*)::integer AS ongoing FROM calls WHERE ended_at IS NULL',
     );
-    assert.match(text, new RegExp(`${ongoing} now\\. Looked at every 90 seconds`));
-    assert.match(text, /1 calls? ended in 7 days; 100 % of them were answered/);
+    assert.match(
+      text,
+      new RegExp(`${ongoing} now\\. Highest in the last 6 hours: \\d+, counted every 90 seconds`),
+    );
+    assert.match(text, /1 calls? ended in 7 days; 100 % were answered/);
   });
 
   test('refuse a period that there is not', async () => {
     for (const [query, choices] of [
-      ['hours=999', 'hours must be one of 6, 24, 72'],
-      ['days=8', 'days must be one of 7, 30, 90'],
+      ['hours=999', 'hours must be one of: 6, 24, 72'],
+      ['days=8', 'days must be one of: 7, 30, 90'],
     ] as const) {
       const { status, text } = await ada.open(`/console/charts?${query}`);
       assert.equal(status, 400);
@@ -178,7 +181,7 @@ suite('the audit log', () => {
 
 test('the page on retention says what the settings do, and what was done', async () => {
   const { text } = await ada.open('/console/retention');
-  assert.match(text, /ended more than 30 days ago are stripped of their numbers/);
+  assert.match(text, /numbers and application data are deleted from calls that ended more than 30 days ago/);
 });
 
 suite('one person’s data', () => {
@@ -200,7 +203,7 @@ suite('one person’s data', () => {
     );
     assert.match(
       (await ada.open('/console/users?done=erased')).text,
-      /role="status"[^<]*>The person is erased/,
+      /role="status"[^<]*>The user is erased/,
     );
     assert.equal((await ada.open('/console/users/gone')).status, 404);
   });
@@ -223,7 +226,7 @@ suite('one person’s data', () => {
     );
     const gone = await ada.open(`/console/users/${name}`);
     assert.equal(gone.status, 404);
-    assert.match(gone.text, /It was erased[\s\S]*href="\/console\/calls\?user&#61;leaver"/);
+    assert.match(gone.text, /The user was erased[\s\S]*href="\/console\/calls\?user&#61;leaver"/);
     assert.match(gone.text, /<nav aria-label="Console">/);
   });
 

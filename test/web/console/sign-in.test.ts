@@ -59,7 +59,7 @@ suite('refuses', () => {
     ];
     for (const { status, headers, text } of answers) {
       assert.equal(status, 403);
-      assert.match(text, /role="alert">The user name or the password is not right\.</);
+      assert.match(text, /role="alert">The user name or the password is wrong\.</);
       assert.deepEqual(headers.getSetCookie(), []);
     }
     const bare = answers.map(({ text }) => text.replace(/value="(ada|nobody|anna)"/, ''));
@@ -104,7 +104,7 @@ test('a link on another site, which brings no session along, leads to a page tha
     ...OPENS_PAGE,
     'sec-fetch-site': 'cross-site',
   });
-  assert.match(page.text, /<a href="\/console\/users">Go on to the console<\/a>/);
+  assert.match(page.text, /<a href="\/console\/users">Continue to the console<\/a>/);
 });
 
 test('a form sent after the session has ended leads back to the page it was on', async () => {

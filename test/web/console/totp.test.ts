@@ -113,7 +113,7 @@ suite('half signed in', () => {
     const wrong = String((Number(phone.code()) + 1) % 1_000_000).padStart(6, '0');
     const answer = await half.send(CODE, { code: wrong, return_to: '/console/users' });
     assert.equal(answer.status, 403);
-    assert.match(answer.text, /role="alert">The code is not right/);
+    assert.match(answer.text, /role="alert">The code is wrong/);
     assert.match(answer.text, /value="\/console\/users"/);
     const acts = await app.sql(
       `SELECT action, details FROM audit_log WHERE user_id = (SELECT id FROM users WHERE name = 'wrong') ORDER BY id DESC LIMIT 1`,
@@ -278,7 +278,7 @@ test('where a second factor is required, an administrator without one sets it up
   await signIn(bare);
   assert.equal(leadsTo(await bare.open('/console')), '/console/security');
   const page = await bare.open('/console/security');
-  assert.match(page.text, /Set one up to go on/);
+  assert.match(page.text, /Set one up to continue/);
   assert.doesNotMatch(page.text, /<nav/);
   await addTotp(bare, clock);
   assert.equal((await bare.open('/console')).status, 200);
@@ -291,5 +291,5 @@ test('eleven are too many', async () => {
   const phone = await beginTotp(ada, clock);
   const answer = await ada.send('/console/security/totp', { code: phone.code() });
   assert.equal(answer.status, 409);
-  assert.match(answer.text, /role="alert">You have 10/);
+  assert.match(answer.text, /role="alert">You already have 10/);
 });

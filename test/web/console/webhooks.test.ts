@@ -53,7 +53,7 @@ test('the eleventh webhook is refused', async () => {
   for (let count = 0; count < 10; count++) await ada.send(path, { url: `https://crm.example/${count}` });
   const answer = await ada.send(path, { url: 'https://crm.example/10' });
   assert.equal(answer.status, 409);
-  assert.match(answer.text, /role="alert">A client has at most 10 webhooks/);
+  assert.match(answer.text, /role="alert">A client may have at most 10 webhooks/);
 });
 
 test('the log shows each delivery with its attempts, and resends', async () => {
@@ -64,7 +64,7 @@ test('the log shows each delivery with its attempts, and resends', async () => {
   const path = `/console/webhooks/${webhook.id}`;
   const { text } = await ada.open(path);
   assert.match(text, new RegExp(`href="/console/calls/${callId}"`));
-  assert.match(text, />waiting</);
+  assert.match(text, />pending</);
   assert.match(text, /\(status 503\), in \d+ ms/);
   const resend = resendForm(text);
 
@@ -72,13 +72,13 @@ test('the log shows each delivery with its attempts, and resends', async () => {
   assert.equal(leadsTo(await ada.send(resend.action, resend.fields)), `${path}?done=resent`);
   await eventually(async () => (await deliveriesOf(app, callId))[0]?.state === 'delivered');
   const after = await ada.open(`${path}?done=resent`);
-  assert.match(after.text, /role="status">It is delivered once more\./);
+  assert.match(after.text, /role="status">The delivery is sent again\./);
   assert.match(after.text, />delivered</);
-  assert.match(after.text, /<summary>2, the last: delivered \(status 204\)<\/summary>/);
+  assert.match(after.text, /<summary>2, last: delivered \(status 204\)<\/summary>/);
   const ofCall = resendForm((await ada.open(`/console/calls/${callId}`)).text);
   const back = leadsTo(await ada.send(ofCall.action, ofCall.fields));
   assert.equal(back, `/console/calls/${callId}?done=resent`);
-  assert.match((await ada.open(back)).text, /role="status">It is delivered once more\./);
+  assert.match((await ada.open(back)).text, /role="status">The delivery is sent again\./);
   assert.equal((await ada.send('/console/deliveries/999999/resend')).status, 404);
 });
 
@@ -94,7 +94,10 @@ test('the log goes on page by page', async () => {
   const { webhook, open } = await addHooked(app);
   for (let count = 0; count < 51; count++) await open();
   await eventually(async () => {
-    const { deliveries } = await app.deliveries.deliveries.listDeliveries({ webhookId: webhook.id }, 100);
+    const { items: deliveries } = await app.deliveries.deliveries.listDeliveries(
+      { webhookId: webhook.id },
+      { size: 100 },
+    );
     return deliveries.length === 51;
   });
   const first = await ada.open(`/console/webhooks/${webhook.id}`);
@@ -109,7 +112,7 @@ test('the log goes on page by page', async () => {
 test('a new secret signs from now on', async () => {
   const { webhook, receiver, secret, open } = await addHooked(app);
   const path = `/console/webhooks/${webhook.id}/secret`;
-  assert.match((await ada.open(path)).text, /For a day its messages are signed with the old secret, too/);
+  assert.match((await ada.open(path)).text, /For one day, messages are signed with both secrets/);
   const made = secretIn((await ada.send(path)).text);
   assert.notEqual(made, secret);
   await open();
@@ -121,7 +124,7 @@ test('a new secret signs from now on', async () => {
 test('a webhook is removed, after a page that says what ends', async () => {
   const { webhook, clientId } = await addHooked(app);
   const path = `/console/webhooks/${webhook.id}/remove`;
-  assert.match((await ada.open(path)).text, /Its deliveries go with it/);
+  assert.match((await ada.open(path)).text, /Its deliveries are removed/);
   assert.equal(leadsTo(await ada.send(path)), `/console/clients/${clientId}?done=webhookRemoved`);
   assert.deepEqual(await webhooksOf(clientId), []);
   for (const gone of [path, `/console/webhooks/${webhook.id}`, '/console/webhooks/unknown'])

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { watchRouters } from '../../../scripts/docs/registered-routes.ts';
+import { ROUTES_PAGE, routesPage } from '../../../scripts/docs/routes-page.ts';
 import { startApp } from '../../harness/app.ts';
-import { watchRouters } from './registered-routes.ts';
 import { ROUTES, SCOPES } from './routes.ts';
 
 const registered = watchRouters();
@@ -17,4 +20,9 @@ test('every route is entered as the table says, by the scopes that it says', () 
     assert.ok(ROUTES[entry].includes(row), `${row} has entry ${entry}`);
     if (scopes.length > 0) assert.deepEqual(scopes, SCOPES[row], row);
   }
+});
+
+test(`${ROUTES_PAGE} is up to date; if this fails, run npm run docs`, () => {
+  const page = readFileSync(join(import.meta.dirname, '../../..', ROUTES_PAGE), 'utf8');
+  assert.equal(page, routesPage(registered()));
 });

@@ -92,10 +92,10 @@ suite('the consent page', () => {
     const { page } = await consent(await newClient(), anna, { scope: 'call' });
     assert.match(page.text, /<dt>Site<\/dt><dd>localhost:5555<\/dd>/);
     const today = new Date().toISOString().slice(0, 10);
-    assert.match(page.text, new RegExp(`by whoever runs this server, on <time datetime="${today}">`));
-    assert.match(page.text, /<dd>3, together with all your other applications<\/dd>/);
+    assert.match(page.text, new RegExp(`by the operator of this server, on <time datetime="${today}">`));
+    assert.match(page.text, /<dd>3, shared by all your applications<\/dd>/);
     assert.match(page.text, /<dd>\+44 7700 900001, \+44 7700 900002<\/dd>/);
-    assert.match(page.text, /until you withdraw it in My account; also while you are away/);
+    assert.match(page.text, /until you remove access in My account; also while you are away/);
   });
 
   test('warns of an application that registered itself, and shows where it says it lives', async () => {
@@ -104,7 +104,7 @@ suite('the consent page', () => {
       client_uri: 'https://stranger.example/about',
     });
     const { page } = await consent(config, await newPerson(), { scope: 'call' });
-    assert.match(page.text, /by itself: nobody has checked/);
+    assert.match(page.text, /by itself: its identity has not been verified/);
     assert.match(
       page.text,
       /<a href="https:\/\/stranger\.example\/about" rel="noreferrer noopener"[^>]*>stranger\.example<\/a>/,
@@ -114,8 +114,8 @@ suite('the consent page', () => {
   test('names nothing that an application without refresh tokens will not get', async () => {
     const config = await registerDynamically(app, { grant_types: ['authorization_code'] });
     const { page } = await consent(config, await newPerson(), { scope: READ });
-    assert.match(page.text, /for an hour at a time/);
-    assert.doesNotMatch(page.text, /Calls at once/);
+    assert.match(page.text, /for one hour; then it has to ask you again/);
+    assert.doesNotMatch(page.text, /Simultaneous calls/);
   });
 
   test('offers to allow and to refuse alike', async () => {
@@ -152,7 +152,7 @@ test('nothing ticked is the page again, with what is wrong; and then it can stil
   const asked = await consent(config, person, { scope: `${READ} ${CREATE}` });
   const again = await allow(person, asked, []);
   assert.equal(again.status, 400);
-  assert.match(again.text, /role="alert">Leave at least one thing ticked/);
+  assert.match(again.text, /role="alert">Select at least one thing/);
   assert.deepEqual(await remembered(person, config.clientMetadata().client_id), []);
   assert.equal(formOf(again.text)?.fields['scope'], undefined, 'as the person left it');
   assert.equal((await allow(person, asked, [CREATE])).status, 303);
@@ -192,7 +192,7 @@ suite('offline_access', () => {
     const config = await newClient();
     const person = await newPerson();
     const { page } = await consent(config, person, parameters);
-    assert.match(page.text, /also while you are away if you leave that ticked/);
+    assert.match(page.text, /also while you are away if you allow that above/);
     const tokens = await tokensFor(config, person, parameters, ['call']);
     assert.deepEqual([tokens.scope, tokens.refresh], ['call', '']);
   });
@@ -256,7 +256,7 @@ suite('the classic flows', () => {
     const sent = { ...parametersOf(client, 'code', { scope: asked }), choice: 'scopes', grant: 'true' };
     const again = await browser.post('/auth/grant', sent, OPENS_PAGE);
     assert.equal(again.status, 400);
-    assert.match(again.text, /role="alert">Leave at least one thing ticked/);
+    assert.match(again.text, /role="alert">Select at least one thing/);
     assert.match(again.text, /name="client_id" value=/);
     assert.deepEqual(await remembered(person, client.id), []);
   });

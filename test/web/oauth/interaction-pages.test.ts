@@ -89,7 +89,7 @@ test('the consent page names the user, the client, what is asked in words, and w
   assert.match(text, /see the calls it opened/);
   assert.match(text, /localhost:5555/);
   assert.match(text, /<button[^>]*name="grant" value="true">Allow<\/button>/);
-  assert.match(text, /<button[^>]*name="grant" value="false">Refuse<\/button>/);
+  assert.match(text, /<button[^>]*name="grant" value="false">Deny<\/button>/);
   assertLabelled(text);
 });
 
@@ -219,7 +219,7 @@ test('an interaction belongs to the browser it was begun in', async () => {
   }
   const page = await other.get(address, OPENS_PAGE);
   assert.equal(page.status, 400);
-  assert.match(page.text, /role="alert">.*begin again/s);
+  assert.match(page.text, /role="alert">.*start again/s);
 });
 
 test('an interaction of one browser cannot be answered at the address of another', async () => {

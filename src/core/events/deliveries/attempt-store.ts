@@ -1,15 +1,12 @@
 import type { Queryable } from '../../../platform/database/database.ts';
 import type { CallEvent } from '../call-event.ts';
 import { EVENT } from '../event-row.ts';
-import type { Outcome } from './sender.ts';
-
-/** How long a delivery is tried, from its first attempt on, before it is parked. */
-const TRIED_FOR = `interval '3 days'`;
+import type { SendResult } from './sender.ts';
 
 export interface WebhookDestination {
   readonly id: string;
   readonly url: string;
-  /** Sealed; the current one first, and the one before it while that still counts. */
+  /** Sealed; the current secret first, then the previous one while it is still valid. */
   readonly secrets: readonly Buffer[];
 }
 
@@ -21,7 +18,7 @@ export interface SinkDestination {
   readonly tokenExpired: boolean;
 }
 
-/** What a job attempts: one event to one of the two. */
+/** An event for either a webhook or a sink. */
 export interface DueDelivery {
   readonly id: string;
   readonly event: CallEvent;
@@ -41,7 +38,7 @@ type DueRow = CallEvent & {
   readonly tokenExpired: boolean | null;
 };
 
-/** @returns undefined when the job has nothing to do any more: its delivery was resent by another, or it or its webhook is gone */
+/** @returns undefined if the job is obsolete: the delivery has another job, or it or its webhook was removed */
 export async function findDueDelivery(db: Queryable, jobId: string): Promise<DueDelivery | undefined> {
   const [row] = await db.query<DueRow>(
     {
@@ -59,10 +56,10 @@ export async function findDueDelivery(db: Queryable, jobId: string): Promise<Due
     },
     [jobId],
   );
-  return row && dueDelivery(row);
+  return row && toDueDelivery(row);
 }
 
-function dueDelivery(row: DueRow): DueDelivery {
+function toDueDelivery(row: DueRow): DueDelivery {
   const { deliveryId, webhookId, webhookUrl, secret, oldSecret, sink, token, ...rest } = row;
   const { tokenExpiresAt, tokenExpired, ...event } = rest;
   return {
@@ -79,24 +76,24 @@ function dueDelivery(row: DueRow): DueDelivery {
   };
 }
 
-/** What an attempt did to its delivery; null when the delivery had passed to another job meanwhile. */
+/** The new state of the delivery; null if the delivery now has another job. */
 export type Settled = 'delivered' | 'stopped' | 'parked' | 'queued' | null;
 
 /**
- * Puts an attempt into the log and the delivery into the state that follows: delivered, stopped when `forGood`, parked
- * when it was tried for long enough, and still queued otherwise.
+ * Logs an attempt and sets the new state of its delivery: delivered, stopped if the failure is permanent, parked if the first
+ * attempt was more than `parkAfter` seconds ago, otherwise still queued.
  */
 export async function settleAttempt(
   tx: Queryable,
   jobId: string,
-  attempt: Outcome & { readonly at: Date; readonly forGood: boolean },
+  attempt: SendResult & { readonly at: Date; readonly permanent: boolean; readonly parkAfter: number },
 ): Promise<Settled> {
   const [row] = await tx.query<{ state: Settled }>(
     {
       name: 'settle_attempt',
       text: `WITH decided AS (
                SELECT id, CASE WHEN $2 THEN 'delivered' WHEN $3 THEN 'stopped'
-                               WHEN coalesce(tried_since, $4) < now() - ${TRIED_FOR} THEN 'parked'
+                               WHEN coalesce(tried_since, $4) < now() - make_interval(secs => $8) THEN 'parked'
                                ELSE 'queued' END AS next
                  FROM deliveries WHERE job_id = $1 FOR NO KEY UPDATE),
              logged AS (
@@ -110,15 +107,24 @@ export async function settleAttempt(
                FROM decided WHERE d.id = decided.id
              RETURNING d.state`,
     },
-    [jobId, attempt.ok, attempt.forGood, attempt.at, attempt.milliseconds, attempt.status, attempt.problem],
+    [
+      jobId,
+      attempt.ok,
+      attempt.permanent,
+      attempt.at,
+      attempt.milliseconds,
+      attempt.status,
+      attempt.problem,
+      attempt.parkAfter,
+    ],
   );
   return row?.state ?? null;
 }
 
 /**
- * Makes the next one of the lane new. In a statement of its own after settleAttempt, which holds the lock that whoever
- * puts one behind waits for: only so does it see all that are there.
- * @returns whether there was one
+ * Makes the next delivery of the lane new. This must be a separate statement after settleAttempt, which locks the delivery:
+ * only then does it see every delivery that the relay has put behind it.
+ * @returns whether the lane had another delivery
  */
 export async function promoteNext(tx: Queryable, deliveryId: string): Promise<boolean> {
   const rows = await tx.query(

@@ -4,24 +4,25 @@ import { startPeriodicJob } from '../../../platform/jobs/periodic-job.ts';
 import type { Logger } from '../../../platform/logger.ts';
 import type { SealedBox } from '../../../platform/secrets/sealed-box.ts';
 import type { ChangeSignal } from '../../calls/change-signal.ts';
-import { type AttemptParts, attemptDelivery } from './attempt.ts';
+import { type AttemptDeps, attemptDelivery } from './attempt.ts';
 import { type DueJob, startDeliveryQueue } from './delivery-queue.ts';
 import { recoverLostDeliveries, relayDeliveries } from './relay.ts';
 import type { Sender } from './sender.ts';
 
-/** Attempts under way at a time, in this process; and to one destination, over all nodes. */
-const PLACES = 32;
-const PLACES_OF_ONE = 8;
-/** The signal can be lost, and other nodes' deliveries fall due: how often to look anyway. */
+/** Simultaneous attempts of this process. */
+const MAX_ATTEMPTS = 32;
+/** Simultaneous attempts to one destination, across all nodes. */
+const MAX_ATTEMPTS_PER_DESTINATION = 8;
+/** The relay also polls, because a signal can be lost and deliveries of other nodes become due. */
 const RELAY_EVERY_MS = 3_000;
 const TAKE_EVERY_MS = 1_000;
 const RECOVER_EVERY_MS = 10 * 60_000;
-/** For attempts under way when the server stops; then they are cut short, and made again by whoever runs next. */
+/** How long running attempts may take when the server stops. Then they are aborted, and another node repeats them. */
 const DRAIN_MS = 2_500;
-/** For writing down that they were cut short. */
-const CUT_MS = 1_500;
+/** How long recording the aborted attempts may take. */
+const ABORT_MS = 1_500;
 
-export interface DeliveriesParts {
+export interface DeliveriesDeps {
   readonly database: Database;
   readonly signal: Pick<ChangeSignal, 'subscribe'>;
   readonly secrets: SealedBox;
@@ -33,19 +34,19 @@ export interface DeliveriesParts {
 export interface StartedDeliveries {
   /** Looks for new deliveries now. */
   wake(): void;
-  /** Makes good what was lost, which is done every ten minutes anyway. */
+  /** Queues deliveries again that lost their job. Runs every ten minutes. */
   recover(): Promise<void>;
-  /** Gives the attempts under way a moment, cuts them short, and takes at most four seconds over both. */
+  /** Waits a moment for running attempts, then aborts them. Takes at most four seconds. */
   stop(): Promise<void>;
 }
 
-/** Brings events to sinks and webhooks: at least once, in order per call and destination, whatever crashes. */
-export async function startDeliveries(parts: DeliveriesParts): Promise<StartedDeliveries> {
-  const { database, signal, log } = parts;
+/** Delivers events to sinks and webhooks at least once, in order per call and destination, also after crashes. */
+export async function startDeliveries(deps: DeliveriesDeps): Promise<StartedDeliveries> {
+  const { database, signal, log } = deps;
   const queue = await startDeliveryQueue(database, log);
   const onError = (error: unknown) => log.warn({ err: error }, 'deliveries: step failed; will retry');
 
-  const attempts = startAttempts({ ...parts, queue }, queue.take, () => relay.runNow(), onError);
+  const attempts = startAttempts({ ...deps, queue }, queue.take, () => relay.runNow(), onError);
   const relay = startPeriodicJob({
     everyMs: RELAY_EVERY_MS,
     run: () => relayDeliveries(database, queue, attempts.runNow),
@@ -69,53 +70,53 @@ export async function startDeliveries(parts: DeliveriesParts): Promise<StartedDe
   };
 }
 
-/** Takes due jobs whenever there is a place, and attempts them side by side. */
+/** Takes due jobs while there is capacity, and attempts them in parallel. */
 function startAttempts(
-  parts: AttemptParts,
-  take: (most: number, inGroup: number) => Promise<DueJob[]>,
+  deps: AttemptDeps,
+  take: (limit: number, limitPerGroup: number) => Promise<DueJob[]>,
   onFinished: () => void,
   onError: (error: unknown) => void,
 ) {
-  const underWay = new Set<Promise<void>>();
+  const running = new Set<Promise<void>>();
   const stopping = new AbortController();
 
   async function attempt(job: DueJob): Promise<void> {
     try {
-      if (await attemptDelivery(parts, job, stopping.signal)) onFinished();
+      if (await attemptDelivery(deps, job, stopping.signal)) onFinished();
     } catch (error) {
-      onError(error); // the job stays begun, and comes due again when it counts as lost
+      onError(error); // the job stays active, and becomes due again when it counts as lost
     }
   }
 
-  function begin(job: DueJob): void {
-    const running = attempt(job).finally(() => {
-      underWay.delete(running);
-      taking.runNow();
+  function startAttempt(job: DueJob): void {
+    const promise = attempt(job).finally(() => {
+      running.delete(promise);
+      takeJob.runNow();
     });
-    underWay.add(running);
+    running.add(promise);
   }
 
-  const taking = startPeriodicJob({
+  const takeJob = startPeriodicJob({
     everyMs: TAKE_EVERY_MS,
     async run() {
-      // Again after each time: what one destination had too much of is left out, and what is behind it comes into sight.
-      for (let taken = 1; taken > 0 && underWay.size < PLACES; ) {
-        const jobs = await take(PLACES - underWay.size, PLACES_OF_ONE);
+      // Repeats, because a batch leaves out jobs above the limit of a destination and then sees the jobs behind them.
+      for (let taken = 1; taken > 0 && running.size < MAX_ATTEMPTS; ) {
+        const jobs = await take(MAX_ATTEMPTS - running.size, MAX_ATTEMPTS_PER_DESTINATION);
         taken = jobs.length;
-        for (const job of jobs) begin(job);
+        for (const job of jobs) startAttempt(job);
       }
     },
     onError,
   });
 
   return {
-    runNow: taking.runNow,
+    runNow: takeJob.runNow,
     async stop() {
-      await taking.stop();
-      const drained = Promise.all(underWay);
+      await takeJob.stop();
+      const drained = Promise.all(running);
       await Promise.race([drained, sleep(DRAIN_MS, undefined, { ref: false })]);
       stopping.abort();
-      await Promise.race([drained, sleep(CUT_MS, undefined, { ref: false })]);
+      await Promise.race([drained, sleep(ABORT_MS, undefined, { ref: false })]);
     },
   };
 }

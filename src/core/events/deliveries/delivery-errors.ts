@@ -1,7 +1,14 @@
+import type { ErrorDeclaration } from '../../../platform/declared-error.ts';
 import { DomainError } from '../../../platform/domain-error.ts';
 
-/** No such delivery, or another client's. */
 export class DeliveryNotFound extends DomainError {
+  static readonly declaration: ErrorDeclaration = {
+    code: 'delivery_not_found',
+    status: 404,
+    camara: { code: 'NOT_FOUND' },
+    description: "There is no such delivery, or it is another client's.",
+  };
+
   constructor(id: string) {
     super(`There is no delivery "${id.slice(0, 64)}".`);
   }

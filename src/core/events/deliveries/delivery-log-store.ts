@@ -3,24 +3,24 @@ import type { CallState } from '../../calls/call.ts';
 
 export type DeliveryState = 'pending' | 'delivered' | 'parked' | 'stopped';
 
-/** An attempt as the log has it. */
+/** An attempt in the delivery log. */
 export interface Attempt {
   /** ISO 8601 */
   readonly at: string;
   readonly milliseconds: number;
-  /** Of the answer; null when there was none. */
+  /** Status of the HTTP response; null if there was none. */
   readonly status: number | null;
-  /** Null when it was delivered. */
+  /** Null if the attempt succeeded. */
   readonly problem: string | null;
 }
 
-/** One event to one destination, with all that came of it; oldest attempt first. */
+/** One event for one destination, with all attempts, oldest first. */
 export interface Delivery {
-  /** Digits; counts up in the order of the events. */
+  /** Digits; ascending in the order of the events. */
   readonly id: string;
   readonly eventId: string;
   readonly callId: string;
-  /** The state that the event tells of. */
+  /** The new state of the call. */
   readonly event: CallState;
   /** Null for the call's sink. */
   readonly webhookId: string | null;
@@ -34,11 +34,11 @@ export interface Delivery {
 export interface DeliveryFilter {
   readonly webhookId?: string;
   readonly callId?: string;
-  /** Of calls of this client. */
+  /** Only deliveries for calls of this client. */
   readonly clientId?: string;
   readonly id?: string;
-  /** With smaller ids only. */
-  readonly before?: string;
+  /** Only deliveries with smaller ids. */
+  readonly before?: string | undefined;
 }
 
 const DELIVERY = `
@@ -50,7 +50,7 @@ const DELIVERY = `
                      'milliseconds', a.milliseconds, 'status', a.status, 'problem', a.problem) ORDER BY a.id), '[]')
      FROM delivery_attempts a WHERE a.delivery_id = d.id) AS attempts`;
 
-/** Newest first. Put together from the conditions present, so that each combination has a plan of its own. */
+/** Lists deliveries, newest first. Builds the statement from the given filters only, so that each combination has its own plan. */
 export function listDeliveries(db: Queryable, filter: DeliveryFilter, size: number): Promise<Delivery[]> {
   const columns = {
     webhookId: 'd.webhook_id =',
@@ -77,9 +77,9 @@ export function listDeliveries(db: Queryable, filter: DeliveryFilter, size: numb
 }
 
 /**
- * Starts over, now, and with all its time before it. The job that waited to attempt it goes; one that is attempting it ends
- * by itself, and finds that the delivery is no longer its own.
- * @returns whose call it is of; undefined when it waits for another one of its call, and goes on waiting
+ * Restarts a delivery now, with the full time until it is parked. Deletes the job that waits to attempt the delivery. A job
+ * that is attempting it finishes, and then finds that the delivery has another job.
+ * @returns the user and client of the call; undefined if the delivery waits behind another one, and keeps waiting
  */
 export async function restartDelivery(
   tx: Queryable,
@@ -89,7 +89,7 @@ export async function restartDelivery(
     {
       name: 'restart_delivery',
       text: `WITH resent AS (SELECT id, job_id, call_id FROM deliveries WHERE id = $1 AND state <> 'behind' FOR NO KEY UPDATE),
-                  relieved AS (DELETE FROM pgboss.job j USING resent r
+                  deleted_job AS (DELETE FROM pgboss.job j USING resent r
                                 WHERE j.name = 'deliveries' AND j.id = r.job_id AND j.state IN ('created', 'retry'))
              UPDATE deliveries d SET state = 'new', job_id = NULL, ended_at = NULL, tried_since = NULL
                FROM resent r JOIN calls c ON c.id = r.call_id WHERE d.id = r.id

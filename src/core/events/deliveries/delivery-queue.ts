@@ -6,50 +6,51 @@ import type { Logger } from '../../../platform/logger.ts';
 const QUEUE = 'deliveries';
 const DAY = 24 * 3600;
 
-/** In seconds. Each wait is between this and twice this, doubled each time; pg-boss draws it. */
+/** Seconds. pg-boss draws each delay between this and twice this, and doubles it with each retry. */
 const FIRST_RETRY = 4;
-const LONGEST_RETRY = 4 * 3600;
-/** After this many seconds an attempt's process must be dead: it sends for 15 at most, and what it writes down times out. */
+const MAX_RETRY = 4 * 3600;
+/** Seconds after which an attempt counts as lost: it sends for at most 15, and recording the result times out as well. */
 const ATTEMPT_LOST_AFTER = 30;
-/** How often pg-boss looks for such, and how often it removes jobs that are done, in seconds. */
+/** How often pg-boss looks for lost attempts, in seconds. */
 const WATCH_EVERY = 5;
+/** How often pg-boss deletes finished jobs, in seconds. */
 const TIDY_EVERY = 60;
-/** Never fails a job for good: when to give up is decided here, by time, not by a count. */
-const RETRIES = 1_000_000;
+/** Practically unlimited: deliveries are parked after a time, not after a number of retries. */
+const MAX_RETRIES = 1_000_000;
 
 const SETTINGS = {
-  retryLimit: RETRIES,
+  retryLimit: MAX_RETRIES,
   retryDelay: FIRST_RETRY,
-  retryDelayMax: LONGEST_RETRY,
+  retryDelayMax: MAX_RETRY,
   retryBackoff: true,
   expireInSeconds: ATTEMPT_LOST_AFTER,
   retentionSeconds: 365 * DAY,
   deleteAfterSeconds: 60,
-  warningQueueSize: 1_000_000, // many wait when a receiver of many is away: nothing to warn of every few seconds
+  warningQueueSize: 1_000_000, // a long queue is normal while a busy receiver is down
 };
 
-/** Its connections; they are few, and wait for long where ours must not. */
+/** pg-boss has few connections of its own, with longer timeouts than those of requests. */
 const CONNECTIONS = { max: 2, connectionTimeoutMillis: 5_000, statement_timeout: 60_000 };
 
-/** One attempt that is due; its id is the delivery's `job_id`. */
+/** A job for one attempt; its id is the `job_id` of the delivery. */
 export interface DueJob {
   readonly id: string;
   readonly retryCount: number;
 }
 
-/** The jobs that attempt deliveries, as pg-boss keeps them: what waits, until when, and what was begun and never ended. */
+/** The pg-boss queue of jobs that attempt deliveries. It schedules retries and finds lost attempts. */
 export interface DeliveryQueue {
-  /** @param group jobs of one group share the places that take() leaves it */
+  /** @param jobs jobs of one group share the limit `limitPerGroup` */
   add(tx: Queryable, jobs: readonly { readonly id: string; readonly group: string }[]): Promise<void>;
-  /** At most `most` that are due, and of each group so many that no more than `inGroup` are being attempted anywhere. */
-  take(most: number, inGroup: number): Promise<DueJob[]>;
+  /** Takes at most `limit` due jobs, so that at most `limitPerGroup` jobs of a group are active across all nodes. */
+  take(limit: number, limitPerGroup: number): Promise<DueJob[]>;
   finish(tx: Queryable, job: DueJob): Promise<void>;
-  /** Makes it due again after a while that grows with each time. */
-  tryLater(tx: Queryable, job: DueJob): Promise<void>;
+  /** Makes the job due again after a delay that grows with each retry. */
+  retryLater(tx: Queryable, job: DueJob): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** @throws Error when the schema `pgboss` cannot be made or brought up to date */
+/** @throws Error if the schema `pgboss` cannot be created or migrated */
 export async function startDeliveryQueue(
   database: Pick<Database, 'pool'>,
   log: Pick<Logger, 'warn'>,
@@ -57,7 +58,7 @@ export async function startDeliveryQueue(
   const { connectionString, stream, Client } = database.pool.options;
   const boss = new PgBoss({
     ...(connectionString !== undefined && { connectionString }),
-    ...{ stream, Client }, // passed on to pg: connections that are cut, and lost, as all others are
+    ...{ stream, Client }, // passed on to pg, so that these connections behave like all others
     ...CONNECTIONS,
     application_name: 'clicktocall deliveries',
     schedule: false,
@@ -66,9 +67,9 @@ export async function startDeliveryQueue(
     monitorIntervalSeconds: WATCH_EVERY,
     maintenanceIntervalSeconds: TIDY_EVERY,
   });
-  // Whatever it says, it goes on by itself when it can; nobody listening would end the process.
-  boss.on('error', (error) => log.warn({ err: error }, 'the queue of deliveries had trouble'));
-  boss.on('warning', (warning) => log.warn({ warning: warning.message }, 'the queue of deliveries warns'));
+  // pg-boss recovers from errors itself, but an 'error' event without a listener would end the process.
+  boss.on('error', (error) => log.warn({ err: error }, 'deliveries: queue error; will retry'));
+  boss.on('warning', (warning) => log.warn({ warning: warning.message }, 'deliveries: queue warning'));
   try {
     await boss.start();
     await boss.createQueue(QUEUE, { policy: 'standard', ...SETTINGS });
@@ -83,18 +84,18 @@ export async function startDeliveryQueue(
       const inserts = jobs.map(({ id, group }) => ({ id, group: { id: group } }));
       await boss.insert(QUEUE, inserts, { db: within(tx) });
     },
-    take: (most, inGroup) => boss.fetch(QUEUE, { batchSize: most, groupConcurrency: inGroup }),
+    take: (limit, limitPerGroup) => boss.fetch(QUEUE, { batchSize: limit, groupConcurrency: limitPerGroup }),
     async finish(tx, job) {
       await boss.complete(QUEUE, job, null, { db: within(tx) });
     },
-    async tryLater(tx, job) {
+    async retryLater(tx, job) {
       await boss.fail(QUEUE, job, null, { db: within(tx) });
     },
     stop: () => boss.stop({ graceful: false }),
   };
 }
 
-/** Lets pg-boss work inside a transaction of ours. Its statements are few, so each can be prepared under its digest. */
+/** Runs pg-boss inside a transaction. It has few different statements, so each is prepared under its digest. */
 function within(tx: Queryable): Db {
   return {
     async executeSql(text, values) {

@@ -1,5 +1,5 @@
 import type { Database } from '../../../platform/database/database.ts';
-import { InvalidInput } from '../../../platform/domain-error.ts';
+import { type ListPage, orderedByKey, type PageRequest } from '../../../platform/database/paging.ts';
 import type { Actor } from '../../audit/actor.ts';
 import { recordAct } from '../../audit/audit-store.ts';
 import { DeliveryNotFound } from './delivery-errors.ts';
@@ -7,43 +7,39 @@ import { type Delivery, type DeliveryFilter, listDeliveries, restartDelivery } f
 
 export type { Attempt, Delivery } from './delivery-log-store.ts';
 
-export interface DeliveryPage {
-  readonly deliveries: readonly Delivery[];
-  /** Asks for the next page; undefined on the last one. */
-  readonly nextPageToken: string | undefined;
+const ID = /^\d{1,18}$/;
+const NEWEST_DELIVERIES = orderedByKey<Delivery>(ID, ({ id }) => id);
+
+/** The delivery log. */
+export interface DeliveryService {
+  /** Newest first. @throws InvalidInput for an invalid page token */
+  listDeliveries(
+    filter: Pick<DeliveryFilter, 'webhookId' | 'callId' | 'clientId'>,
+    page: PageRequest,
+  ): Promise<ListPage<Delivery>>;
+  /**
+   * Delivers an event again, with the same event id. Attempts a pending delivery now. A delivery that waits behind another
+   * one of its call keeps waiting.
+   * @param clientId the client that asks; null for an administrator
+   * @throws DeliveryNotFound also for another client's delivery
+   */
+  resend(id: string, clientId: string | null, actor: Actor): Promise<Delivery>;
 }
 
-const ID = /^\d{1,18}$/;
-
-export type DeliveryService = ReturnType<typeof createDeliveryService>;
-
-/** The log of deliveries. @param onResend wakes whoever delivers */
-export function createDeliveryService(database: Database, onResend: () => void = () => {}) {
+/** @param onResend wakes the relay */
+export function createDeliveryService(database: Database, onResend: () => void = () => {}): DeliveryService {
   return {
-    /** Newest first. @throws InvalidInput for a page token that is not one of ours */
-    async listDeliveries(
-      filter: Pick<DeliveryFilter, 'webhookId' | 'callId' | 'clientId'>,
-      pageSize: number,
-      pageToken?: string,
-    ): Promise<DeliveryPage> {
-      const before = pageToken === undefined ? {} : { before: readPageToken(pageToken) };
-      const found = await listDeliveries(database, { ...filter, ...before }, pageSize + 1);
-      const deliveries = found.slice(0, pageSize);
-      const last = found.length > pageSize ? deliveries.at(-1) : undefined;
-      return { deliveries, nextPageToken: last && writePageToken(last.id) };
+    async listDeliveries(filter, { size, token }) {
+      const before = NEWEST_DELIVERIES.readPageToken(token);
+      return NEWEST_DELIVERIES.pageOf(await listDeliveries(database, { ...filter, before }, size + 1), size);
     },
 
-    /**
-     * Delivers once more, or right now what waits for its next attempt; what waits for another one of its call goes on
-     * waiting. The receiver sees the same event id.
-     * @throws DeliveryNotFound also for another client's; `clientId` null stands for an administrator
-     */
-    async resend(id: string, clientId: string | null, actor: Actor): Promise<Delivery> {
+    async resend(id, clientId, actor) {
       const find = async () => {
         const filter = { id, ...(clientId !== null && { clientId }) };
-        const [found] = ID.test(id) ? await listDeliveries(database, filter, 1) : [];
-        if (!found) throw new DeliveryNotFound(id);
-        return found;
+        const [delivery] = ID.test(id) ? await listDeliveries(database, filter, 1) : [];
+        if (!delivery) throw new DeliveryNotFound(id);
+        return delivery;
       };
       await find();
       await database.transaction(async (tx) => {
@@ -55,15 +51,4 @@ export function createDeliveryService(database: Database, onResend: () => void =
       return find();
     },
   };
-}
-
-function writePageToken(id: string): string {
-  return Buffer.from(id).toString('base64url');
-}
-
-function readPageToken(token: string): string {
-  const id = Buffer.from(token, 'base64url').toString();
-  if (!ID.test(id) || writePageToken(id) !== token)
-    throw new InvalidInput('page_token', 'page_token must be a nextPageToken as this server gave it');
-  return id;
 }

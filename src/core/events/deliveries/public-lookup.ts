@@ -1,22 +1,22 @@
 import { type LookupAddress, type LookupOptions, lookup } from 'node:dns';
 import { isPublicAddress } from './sink-url.ts';
 
-/** What a name resolves to is not, or not all, public. */
+/** At least one address that a name resolves to is not public. */
 export class AddressNotPublic extends Error {}
 
-type Answer = (error: Error | null, found: string | LookupAddress[], family?: number) => void;
+type LookupCallback = (error: Error | null, addresses: string | LookupAddress[], family?: number) => void;
 
 /**
- * Looks a name up for one connection, which then goes to an address of those that were judged here, and to no other: what
- * the name resolves to before or after does not matter.
+ * Resolves a name for one connection, which then uses one of the addresses checked here. So an earlier or later change of
+ * the name in DNS has no effect (DNS rebinding).
  */
-export function lookUpPublic(hostname: string, options: LookupOptions, answer: Answer): void {
-  lookup(hostname, { ...options, all: true }, (error, found) => {
-    const [first] = found ?? [];
-    if (error) answer(error, []);
-    else if (!first || !found.every(({ address }) => isPublicAddress(address)))
-      answer(new AddressNotPublic(`${hostname} is not public`), []);
-    else if (options.all) answer(null, found);
-    else answer(null, first.address, first.family);
+export function lookUpPublic(hostname: string, options: LookupOptions, callback: LookupCallback): void {
+  lookup(hostname, { ...options, all: true }, (error, addresses) => {
+    const [first] = addresses ?? [];
+    if (error) callback(error, []);
+    else if (!first || !addresses.every(({ address }) => isPublicAddress(address)))
+      callback(new AddressNotPublic(`${hostname} is not public`), []);
+    else if (options.all) callback(null, addresses);
+    else callback(null, first.address, first.family);
   });
 }

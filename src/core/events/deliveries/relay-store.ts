@@ -1,19 +1,19 @@
 import type { Queryable } from '../../../platform/database/database.ts';
 
-/** Rows that one transaction takes; a backlog is worked off in steps. */
+/** Rows per transaction. */
 export const RELAY_BATCH = 500;
 
 const FRESH = `SELECT id, call_id, webhook_id FROM deliveries WHERE state = 'new' ORDER BY id LIMIT ${RELAY_BATCH}`;
 const SAME_LANE = 'q.call_id = f.call_id AND q.webhook_id IS NOT DISTINCT FROM f.webhook_id';
 
-/** Not of a webhook that was removed: what is left of those is left to the expiry sweep. */
-const KEPT = (row: string) =>
+/** Excludes deliveries of removed webhooks, which the expiry sweep deletes. */
+const WEBHOOK_NOT_REMOVED = (row: string) =>
   `NOT EXISTS (SELECT FROM webhooks w WHERE w.id = ${row}.webhook_id AND w.removed_at IS NOT NULL)`;
 
-/** A delivery that was queued now and needs the job of this id. */
+/** A newly queued delivery, which needs a job with this id. */
 export interface QueuedDelivery {
   readonly jobId: string;
-  /** Null for a call's sink. */
+  /** Null for the sink of a call. */
   readonly webhookId: string | null;
   /** Null for a webhook. */
   readonly sink: string | null;
@@ -27,7 +27,7 @@ export async function hasNewDeliveries(db: Queryable): Promise<boolean> {
   return row?.some === true;
 }
 
-/** Deletes new deliveries of webhooks that were removed; nobody attempts them. @returns how many */
+/** Deletes new deliveries of removed webhooks. @returns how many were deleted */
 export async function dropRemoved(tx: Queryable): Promise<number> {
   const rows = await tx.query({
     name: 'drop_removed',
@@ -41,10 +41,10 @@ export async function dropRemoved(tx: Queryable): Promise<number> {
 }
 
 /**
- * Puts new deliveries behind the one that is queued in their lane. The lock on that one: whoever finishes it either sees
- * those behind it, or has finished it before this looks. One that is being finished right now is skipped; those who wait
- * for it stay new, and are looked at again when it is finished, or when the relay next looks.
- * @returns how many it put there
+ * Puts new deliveries behind the queued delivery of their lane. The lock on the queued delivery ensures that the transaction
+ * that finishes it either sees the deliveries behind it, or has already committed. Skips a delivery that is being finished;
+ * the new deliveries of its lane stay new until the relay runs again.
+ * @returns how many deliveries were put behind another
  */
 export async function putBehindQueued(tx: Queryable): Promise<number> {
   const rows = await tx.query({
@@ -58,17 +58,17 @@ export async function putBehindQueued(tx: Queryable): Promise<number> {
   return rows.length;
 }
 
-/** Queues the first new delivery of each lane in which none is queued, and puts the others behind it. */
+/** Queues the first new delivery of each lane without a queued delivery, and puts the others behind it. */
 export async function queueFirst(tx: Queryable): Promise<{ moved: number; queued: QueuedDelivery[] }> {
   const rows = await tx.query<QueuedDelivery & { state: string }>({
     name: 'queue_first',
     text: `WITH fresh AS (${FRESH}),
-                free AS (SELECT f.id, row_number() OVER (PARTITION BY f.call_id, f.webhook_id ORDER BY f.id) AS place
+                free AS (SELECT f.id, row_number() OVER (PARTITION BY f.call_id, f.webhook_id ORDER BY f.id) AS turn
                            FROM fresh f
                           WHERE NOT EXISTS (SELECT FROM deliveries q WHERE ${SAME_LANE} AND q.state = 'queued')),
                 moved AS (UPDATE deliveries d
-                             SET state = CASE f.place WHEN 1 THEN 'queued' ELSE 'behind' END,
-                                 job_id = CASE f.place WHEN 1 THEN gen_random_uuid() END
+                             SET state = CASE f.turn WHEN 1 THEN 'queued' ELSE 'behind' END,
+                                 job_id = CASE f.turn WHEN 1 THEN gen_random_uuid() END
                             FROM free f
                            WHERE d.id = f.id AND d.state = 'new'
                        RETURNING d.id, d.call_id, d.state, d.job_id, d.webhook_id)
@@ -81,14 +81,14 @@ export async function queueFirst(tx: Queryable): Promise<{ moved: number; queued
 }
 
 /**
- * Makes new again what lost its job, and the first of a lane in which nothing is on its way. Neither happens by itself:
- * this is for a queue that was emptied, restored from a backup or kept too long.
+ * Makes new again each delivery that lost its job, and the first delivery of each lane without a new or queued one. This
+ * repairs a queue that was emptied or restored from a backup; neither happens in normal operation.
  */
 export async function recoverLost(tx: Queryable): Promise<void> {
   await tx.query({
     name: 'recover_jobless',
     text: `UPDATE deliveries d SET state = 'new', job_id = NULL
-            WHERE d.state = 'queued' AND ${KEPT('d')}
+            WHERE d.state = 'queued' AND ${WEBHOOK_NOT_REMOVED('d')}
               AND NOT EXISTS (SELECT FROM pgboss.job j
                                WHERE j.name = 'deliveries' AND j.id = d.job_id AND j.state IN ('created', 'retry', 'active'))`,
   });
@@ -96,7 +96,7 @@ export async function recoverLost(tx: Queryable): Promise<void> {
     name: 'recover_leaderless',
     text: `UPDATE deliveries d SET state = 'new'
             WHERE d.id IN (SELECT DISTINCT ON (f.call_id, f.webhook_id) f.id FROM deliveries f
-                            WHERE f.state = 'behind' AND ${KEPT('f')}
+                            WHERE f.state = 'behind' AND ${WEBHOOK_NOT_REMOVED('f')}
                               AND NOT EXISTS (SELECT FROM deliveries q WHERE ${SAME_LANE} AND q.state IN ('queued', 'new'))
                             ORDER BY f.call_id, f.webhook_id, f.id)`,
   });

@@ -4,8 +4,8 @@ import type { DeliveryQueue } from './delivery-queue.ts';
 import { dropRemoved, hasNewDeliveries, putBehindQueued, queueFirst, recoverLost } from './relay-store.ts';
 
 /**
- * Gives jobs to new deliveries, of each lane to one at a time: that is what keeps the order of events. All in one
- * transaction, so a delivery is queued exactly when it has its job.
+ * Creates jobs for new deliveries, one per lane at a time to keep the order of events. A delivery and its job are queued in one
+ * transaction, so neither exists without the other.
  */
 export async function relayDeliveries(
   database: Database,
@@ -24,7 +24,7 @@ export async function relayDeliveries(
       );
       return dropped + behind + first.moved;
     });
-    // Those left are behind one whose attempt is being written down right now: they wait for its end or the next look.
+    // The remaining deliveries are behind one whose attempt is being recorded; its end or the next run of the relay moves them.
     if (moved === 0) return;
     onQueued();
   }
@@ -37,7 +37,7 @@ export async function recoverLostDeliveries(database: Database): Promise<void> {
   });
 }
 
-/** Sinks of one host share its places. */
+/** Sinks on the same host share a limit of simultaneous attempts. */
 function hostOf(url: string | null): string {
   return (url && URL.parse(url)?.host) || 'nowhere';
 }

@@ -4,11 +4,11 @@ import type { LookupFunction } from 'node:net';
 import { AddressNotPublic, lookUpPublic } from './public-lookup.ts';
 import { isAllowedHost, isPrivateAddress } from './sink-url.ts';
 
-/** From the look-up of the name to the status line. */
+/** From the DNS look-up to the status line of the response. */
 const TIMEOUT_MS = 15_000;
-/** What is read, and dropped, of an answer after its status. */
-const ANSWER_BYTES = 16 * 1024;
-const ANSWER_MS = 1_000;
+/** How much of a response body is read and discarded, and for how long. */
+const MAX_RESPONSE_BYTES = 16 * 1024;
+const MAX_RESPONSE_MS = 1_000;
 
 export interface OutboundRequest {
   readonly url: string;
@@ -16,21 +16,21 @@ export interface OutboundRequest {
   readonly body: string;
 }
 
-/** What came of one request. */
-export interface Outcome {
+/** The result of one request. */
+export interface SendResult {
   readonly ok: boolean;
-  /** Of the answer; null when there was none. */
+  /** Status of the response; null if there was none. */
   readonly status: number | null;
-  /** Why it is not ok, in words for the delivery log; null when it is. Nothing of the request or the answer is in it. */
+  /** Error message for the delivery log; null if the request succeeded. Contains nothing of the request or the response. */
   readonly problem: string | null;
   readonly milliseconds: number;
 }
 
 export interface Sender {
   /**
-   * POSTs. Settles within the time-out whatever the other end does, at once when `signal` is aborted, and never rejects.
+   * Sends a POST request. Resolves within the timeout, and at once when `signal` is aborted. Never rejects.
    */
-  send(request: OutboundRequest, signal?: AbortSignal): Promise<Outcome>;
+  send(request: OutboundRequest, signal?: AbortSignal): Promise<SendResult>;
 }
 
 export interface SenderSettings {
@@ -40,8 +40,8 @@ export interface SenderSettings {
 }
 
 /**
- * Sends to addresses of others' choosing. Connections are made to public addresses only, judged after the name is
- * resolved and for the very address that is connected to; redirects are answers like any other; no proxy is asked.
+ * Sends requests to URLs that clients choose. Connects to public addresses only, and checks the resolved address that it
+ * connects to (SSRF). Does not follow redirects and uses no proxy.
  */
 export function createSender({ allowHosts, timeoutMs = TIMEOUT_MS }: SenderSettings): Sender {
   const agents = { http: new http.Agent(), https: new https.Agent() };
@@ -52,16 +52,19 @@ export function createSender({ allowHosts, timeoutMs = TIMEOUT_MS }: SenderSetti
       const url = URL.parse(request.url);
       const allowed = url !== null && isAllowedHost(url, allowHosts);
       const lookup = allowed ? undefined : lookUpPublic;
-      const outcome = await (url && (url.protocol === 'https:' || allowed)
-        ? within(timeoutMs, signal, async (cut) => {
-            // No name is looked up for what is an address already.
+      const result = await (url && (url.protocol === 'https:' || allowed)
+        ? withTimeout(timeoutMs, signal, async (abort) => {
+            // Node calls `lookup` for names only, not for addresses.
             if (lookup && isPrivateAddress(url.hostname)) throw new AddressNotPublic();
-            return post(url, { agents, lookup }, request, cut);
-          }).then(judge, (error) => ({ status: null, problem: explain(error, timeoutMs, signal) }))
-        : { status: null, problem: 'the address is not https:' });
+            return post(url, { agents, lookup }, request, abort);
+          }).then(checkStatus, (error) => ({
+            status: null,
+            problem: describeError(error, timeoutMs, signal),
+          }))
+        : { status: null, problem: 'the URL is not https:' });
       return {
-        ...outcome,
-        ok: outcome.problem === null,
+        ...result,
+        ok: result.problem === null,
         milliseconds: Math.round(performance.now() - started),
       };
     },
@@ -69,40 +72,42 @@ export function createSender({ allowHosts, timeoutMs = TIMEOUT_MS }: SenderSetti
 }
 
 /**
- * Settles when the time is over or `signal` is aborted, even if the work does not: that a request ends when it is told to
- * is not ours to promise.
+ * Settles when the timeout expires or `signal` is aborted, even if `work` does not react to being aborted.
  */
-async function within<T>(
+async function withTimeout<T>(
   timeoutMs: number,
   signal: AbortSignal | undefined,
-  work: (cut: AbortSignal) => Promise<T>,
+  work: (abort: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const cut = new AbortController();
-  const over = new Promise<never>((_resolve, reject) => {
-    cut.signal.addEventListener('abort', () => reject(cut.signal.reason));
+  const controller = new AbortController();
+  const aborted = new Promise<never>((_resolve, reject) => {
+    controller.signal.addEventListener('abort', () => reject(controller.signal.reason));
   });
-  const timer = setTimeout(() => cut.abort(new DOMException('no answer', 'TimeoutError')), timeoutMs);
-  const stop = () => cut.abort();
+  const timer = setTimeout(
+    () => controller.abort(new DOMException('no response', 'TimeoutError')),
+    timeoutMs,
+  );
+  const stop = () => controller.abort();
   signal?.addEventListener('abort', stop);
   if (signal?.aborted) stop();
   try {
-    return await Promise.race([over, work(cut.signal)]);
+    return await Promise.race([aborted, work(controller.signal)]);
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener('abort', stop);
   }
 }
 
-interface Ways {
+interface Transport {
   readonly agents: { readonly http: http.Agent; readonly https: https.Agent };
-  /** How names become addresses; undefined: as they always do. */
+  /** Resolves names; undefined: Node's default. */
   readonly lookup: LookupFunction | undefined;
 }
 
-/** @returns the status; the rest of the answer is not waited for */
+/** @returns the status, without waiting for the rest of the response */
 function post(
   url: URL,
-  { agents, lookup }: Ways,
+  { agents, lookup }: Transport,
   { headers, body }: OutboundRequest,
   signal: AbortSignal,
 ): Promise<number> {
@@ -115,14 +120,14 @@ function post(
       signal,
       ...(lookup && { lookup }),
     };
-    const request = (secure ? https : http).request(url, options, (answer) => {
-      resolve(answer.statusCode ?? 0);
-      drop(answer);
+    const request = (secure ? https : http).request(url, options, (response) => {
+      resolve(response.statusCode ?? 0);
+      discardBody(response);
     });
-    // Without a listener a change of protocols would end the request in silence.
-    request.on('upgrade', (answer, socket) => {
+    // Without a listener Node would close the connection on a protocol upgrade without an error.
+    request.on('upgrade', (response, socket) => {
       socket.destroy();
-      resolve(answer.statusCode ?? 0);
+      resolve(response.statusCode ?? 0);
     });
     request.on('error', reject);
     request.on('close', () => reject(Object.assign(new Error('closed'), { code: 'ECONNRESET' })));
@@ -130,25 +135,25 @@ function post(
   });
 }
 
-/** Lets a short answer end in peace, and cuts a long or slow one. */
-function drop(answer: http.IncomingMessage): void {
+/** Reads a short body, so that the connection closes cleanly, and cuts a long or slow one. */
+function discardBody(response: http.IncomingMessage): void {
   let bytes = 0;
-  const cut = setTimeout(() => answer.destroy(), ANSWER_MS);
-  answer.on('error', () => {}); // cut, by either side: the status is all that counts
-  answer.on('close', () => clearTimeout(cut));
-  answer.on('data', (chunk: Buffer) => {
+  const timer = setTimeout(() => response.destroy(), MAX_RESPONSE_MS);
+  response.on('error', () => {}); // only the status matters
+  response.on('close', () => clearTimeout(timer));
+  response.on('data', (chunk: Buffer) => {
     bytes += chunk.length;
-    if (bytes > ANSWER_BYTES) answer.destroy();
+    if (bytes > MAX_RESPONSE_BYTES) response.destroy();
   });
 }
 
-function judge(status: number): Pick<Outcome, 'status' | 'problem'> {
+function checkStatus(status: number): Pick<SendResult, 'status' | 'problem'> {
   if (status >= 200 && status < 300) return { status, problem: null };
   const redirect = status >= 300 && status < 400;
   return { status, problem: `answered ${status}${redirect ? ': redirects are not followed' : ''}` };
 }
 
-const IN_WORDS: Readonly<Record<string, string>> = {
+const DESCRIPTIONS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'the name does not resolve',
   EAI_AGAIN: 'the name could not be resolved',
   ECONNREFUSED: 'the connection was refused',
@@ -159,11 +164,11 @@ const IN_WORDS: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'no connection in time',
 };
 
-/** Libraries' messages hold addresses: only their codes are passed on. */
-function explain(error: unknown, timeoutMs: number, signal: AbortSignal | undefined): string {
+/** Uses the code of an error, not its message, which may contain addresses. */
+function describeError(error: unknown, timeoutMs: number, signal: AbortSignal | undefined): string {
   if (signal?.aborted) return 'the server stopped during the attempt';
   const { name, code } = error as NodeJS.ErrnoException;
   if (name === 'AbortError' || name === 'TimeoutError') return `no answer within ${timeoutMs / 1000} s`;
   if (error instanceof AddressNotPublic) return 'the address is not public';
-  return IN_WORDS[code ?? ''] ?? `the request failed (${code ?? name})`;
+  return DESCRIPTIONS[code ?? ''] ?? `the request failed (${code ?? name})`;
 }

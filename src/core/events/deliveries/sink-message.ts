@@ -2,7 +2,7 @@ import type { CallEvent } from '../call-event.ts';
 import { cloudEvent } from '../cloud-event.ts';
 import type { OutboundRequest } from './sender.ts';
 
-/** CAMARA's CallStatusChangedEvent as a CloudEvent 1.0 in structured mode. @param token null for a sink without credential */
+/** Sends a CloudEvent 1.0 in structured mode. @param token null for a sink without credential */
 export function cloudEventRequest(
   event: CallEvent,
   sink: string,

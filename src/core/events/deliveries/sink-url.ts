@@ -1,11 +1,9 @@
 import { BlockList, isIP } from 'node:net';
 import { InvalidInput } from '../../../platform/domain-error.ts';
 
-const LONGEST = 2048;
+const MAX_LENGTH = 2048;
 
-/**
- * Whether the host of a URL may be reached without being public. `allowed` has it as `host` (any port) or `host:port`.
- */
+/** Whether the host of a URL is in a list of `host` (any port) or `host:port`. */
 export function isAllowedHost(url: URL, allowed: readonly string[]): boolean {
   const port = url.port || (url.protocol === 'https:' ? '443' : '80');
   const host = url.hostname.replace(/\.$/, '');
@@ -13,24 +11,23 @@ export function isAllowedHost(url: URL, allowed: readonly string[]): boolean {
 }
 
 /**
- * Checks an address that events are to be delivered to, as far as it shows: what a name resolves to is judged anew at
- * every delivery (sender.ts).
- * @param field what to name in the refusal
+ * Checks the URL of a sink or webhook. The addresses that its host name resolves to are checked at each delivery (sender.ts).
+ * @param field the name of the field in the error
  * @returns the URL in its canonical form
  * @throws InvalidInput
  */
 export function checkSinkUrl(text: string, allowed: readonly string[], field = 'sink'): string {
   const refuse = (why: string): never => {
-    throw new InvalidInput(field, `${field} ${why}`);
+    throw new InvalidInput(field, `${field} ${why}.`);
   };
-  const url = text.length <= LONGEST ? URL.parse(text) : null;
+  const url = text.length <= MAX_LENGTH ? URL.parse(text) : null;
   if (!url || !/^https?:$/.test(url.protocol)) {
-    return refuse(`must be an absolute https: URL of at most ${LONGEST} characters`);
+    return refuse(`must be an absolute https: URL of at most ${MAX_LENGTH} characters`);
   }
-  if (url.username || url.password) return refuse('must not hold a user name or a password');
+  if (url.username || url.password) return refuse('must not contain a user name or a password');
   if (isAllowedHost(url, allowed)) return withoutFragment(url);
   if (url.protocol !== 'https:') return refuse('must be an https: URL');
-  if (isPrivateHost(url.hostname)) return refuse('must be reachable publicly: this address is private');
+  if (isPrivateHost(url.hostname)) return refuse('must have a public address');
   return withoutFragment(url);
 }
 
@@ -39,7 +36,7 @@ function withoutFragment(url: URL): string {
   return url.href;
 }
 
-/** Names that say of themselves that they are not public, and addresses that are not; `URL` has them in canonical form. */
+/** Whether a host is a private address, or a name that is private by its form. */
 function isPrivateHost(hostname: string): boolean {
   if (isPrivateAddress(hostname)) return true;
   const host = hostname.replace(/\.$/, '');
@@ -47,16 +44,16 @@ function isPrivateHost(hostname: string): boolean {
   return /(^|\.)(localhost|local|internal|home\.arpa)$/.test(host) || !host.includes('.');
 }
 
-/** Whether the host of a URL is an address, not a name, and not a public one. */
+/** Whether the host of a URL is an IP address that is not public. */
 export function isPrivateAddress(hostname: string): boolean {
   const host = hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
   return isIP(host) !== 0 && !isPublicAddress(host);
 }
 
-/** Where one cloud's machines are told their secrets, though it looks public; the others use link-local addresses. */
+/** Azure serves metadata and secrets at this public address; other clouds use link-local addresses. */
 const CLOUD_METADATA = '168.63.129.16';
 
-/** Special-purpose addresses (RFC 6890 and the registries it began), and all that is not globally unicast. */
+/** Special-purpose addresses (RFC 6890 and the IANA registries). */
 const SPECIAL = new BlockList();
 for (const range of [
   ...['0.0.0.0/8', '10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12'],
@@ -81,7 +78,7 @@ for (const range of ['2001::/23', '2001:db8::/32', '2002::/16', '2620:4f:8000::/
 const GLOBAL_UNICAST = new BlockList();
 GLOBAL_UNICAST.addSubnet('2000::', 3, 'ipv6');
 
-/** Of IPv6 only global unicast without what embeds an IPv4 address or leads into a tunnel. */
+/** For IPv6: global unicast addresses, except those that embed an IPv4 address or lead into a tunnel. */
 export function isPublicAddress(address: string): boolean {
   const version = isIP(address);
   if (version === 4) return !SPECIAL.check(address, 'ipv4');

@@ -4,8 +4,9 @@ import type { CallEvent } from '../call-event.ts';
 import type { OutboundRequest } from './sender.ts';
 
 /**
- * A message after Standard Webhooks 1.0: the id is the event's, the same at each attempt, and the timestamp the attempt's.
- * @param secrets `whsec_…`; each signs, so that a receiver may know the new one or still the old one
+ * Builds a message by Standard Webhooks 1.0. The id is that of the event, the same for each attempt; the timestamp is that of
+ * the attempt.
+ * @param secrets `whsec_…`; each signs the message, so that a receiver may know either secret during a rotation
  */
 export function webhookRequest(
   event: CallEvent,
@@ -26,13 +27,13 @@ export function webhookRequest(
   };
 }
 
-/** The call as it was right after the event; duration in seconds. */
+/** The call as it was after the event; duration in seconds. */
 function dataOf(event: CallEvent) {
   const { state, at } = event;
-  const over = state === 'disconnected' || state === 'failed';
+  const ended = state === 'disconnected' || state === 'failed';
   const byThen = (time: Date | null) => (time && time <= at ? time : null);
   const connectedAt = byThen(event.connectedAt);
-  const endedAt = over ? at : null;
+  const endedAt = ended ? at : null;
   return {
     callId: event.callId,
     sequence: Number(event.sequence),
@@ -44,7 +45,7 @@ function dataOf(event: CallEvent) {
     clientReference: event.clientReference,
     metadata: event.metadata,
     recordingEnabled: event.recordingEnabled,
-    recordingResult: over ? event.recordingResult : null,
+    recordingResult: ended ? event.recordingResult : null,
     createdAt: event.createdAt,
     callerAnsweredAt: byThen(event.callerAnsweredAt),
     connectedAt,

@@ -9,39 +9,52 @@ import * as store from './webhook-store.ts';
 
 export type { Webhook } from './webhook-store.ts';
 
-const MOST_OF_ONE_CLIENT = 10;
+const MAX_WEBHOOKS_PER_CLIENT = 10;
 const SECRET_BYTES = 32;
-/** How long messages are signed with the old secret, too, after it was replaced; in seconds. */
+/** Seconds after a rotation in which the old secret also signs messages. */
 const OVERLAP = 24 * 3600;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** A webhook with its secret, `whsec_…` (Standard Webhooks), which is shown this once. */
+/** A webhook with its secret, `whsec_…` (Standard Webhooks), which is shown only once. */
 export interface WebhookWithSecret {
   readonly webhook: store.Webhook;
   readonly secret: string;
 }
 
-export type WebhookService = ReturnType<typeof createWebhookService>;
+/** Webhooks of clients. `clientId` is the client that asks; null for an administrator, who sees all webhooks. */
+export interface WebhookService {
+  /** @throws InvalidInput for the URL, ClientNotFound, WebhookLimitReached */
+  addWebhook(clientId: string, url: string, actor: Actor): Promise<WebhookWithSecret>;
+  /** Oldest first. */
+  listWebhooks(clientId: string): Promise<store.Webhook[]>;
+  /** @throws WebhookNotFound also for another client's webhook */
+  findWebhook(id: string, clientId: string | null): Promise<store.Webhook>;
+  /** For a day, messages are also signed with the old secret. @throws WebhookNotFound also for another client's webhook */
+  rotateSecret(id: string, clientId: string | null, actor: Actor): Promise<WebhookWithSecret>;
+  /**
+   * Removes a webhook with its deliveries. Only an attempt that has already started still reaches it.
+   * @throws WebhookNotFound also for another client's webhook
+   */
+  removeWebhook(id: string, clientId: string | null, actor: Actor): Promise<void>;
+}
 
-export interface WebhookServiceParts {
+export interface WebhookServiceDeps {
   readonly database: Database;
   readonly secrets: { seal(secret: string, owner: string): Buffer | Promise<Buffer> };
   readonly allowHosts: readonly string[];
 }
 
-/** Webhooks of clients. A client sees its own; `clientId` null is an administrator's sight of all. */
-export function createWebhookService({ database, secrets, allowHosts }: WebhookServiceParts) {
+export function createWebhookService({ database, secrets, allowHosts }: WebhookServiceDeps): WebhookService {
   return {
-    /** @throws InvalidInput for the URL, ClientNotFound, WebhookLimitReached */
-    async addWebhook(clientId: string, address: string, actor: Actor): Promise<WebhookWithSecret> {
-      const url = checkSinkUrl(address, allowHosts, 'url');
+    async addWebhook(clientId, givenUrl, actor) {
+      const url = checkSinkUrl(givenUrl, allowHosts, 'url');
       const id = randomUUID();
       const secret = createSecret();
       const sealed = await secrets.seal(secret, id);
       const webhook = await database.transaction(async (tx) => {
         const count = await store.lockAndCount(tx, clientId);
         if (count === undefined) throw new ClientNotFound(clientId);
-        if (count >= MOST_OF_ONE_CLIENT) throw new WebhookLimitReached(MOST_OF_ONE_CLIENT);
+        if (count >= MAX_WEBHOOKS_PER_CLIENT) throw new WebhookLimitReached(MAX_WEBHOOKS_PER_CLIENT);
         const inserted = await store.insertWebhook(tx, { id, clientId, url, secret: sealed });
         await recordAct(tx, actor, { action: 'webhookAdded', clientId, subject: id, details: hostOf(url) });
         return inserted;
@@ -49,37 +62,34 @@ export function createWebhookService({ database, secrets, allowHosts }: WebhookS
       return { webhook, secret };
     },
 
-    /** Oldest first. */
-    listWebhooks: (clientId: string) => store.listWebhooks(database, clientId),
+    listWebhooks: (clientId) => store.listWebhooks(database, clientId),
 
-    /** @throws WebhookNotFound also for another client's */
-    async findWebhook(id: string, clientId: string | null): Promise<store.Webhook> {
+    async findWebhook(id, clientId) {
       const webhook = UUID.test(id) && (await store.findWebhook(database, id, clientId));
       if (!webhook) throw new WebhookNotFound(id);
       return webhook;
     },
 
-    /** For a day messages are signed with the old secret, too. @throws WebhookNotFound also for another client's */
-    async rotateSecret(id: string, clientId: string | null, actor: Actor): Promise<WebhookWithSecret> {
+    async rotateSecret(id, clientId, actor) {
       if (!UUID.test(id)) throw new WebhookNotFound(id);
       const secret = createSecret();
       const sealed = await secrets.seal(secret, id.toLowerCase());
       const webhook = await database.transaction(async (tx) => {
-        const replaced = { id, clientId, secret: sealed, overlapSeconds: OVERLAP };
-        const found = await store.replaceSecret(tx, replaced);
-        if (!found) throw new WebhookNotFound(id);
-        const act = { action: 'webhookSecretRotated', clientId: found.clientId, subject: found.id } as const;
+        const replacement = { id, clientId, secret: sealed, overlapSeconds: OVERLAP };
+        const updated = await store.replaceSecret(tx, replacement);
+        if (!updated) throw new WebhookNotFound(id);
+        const act = {
+          action: 'webhookSecretRotated',
+          clientId: updated.clientId,
+          subject: updated.id,
+        } as const;
         await recordAct(tx, actor, act);
-        return found;
+        return updated;
       });
       return { webhook, secret };
     },
 
-    /**
-     * With its deliveries: none is listed, resent or attempted any more, but for an attempt that has begun.
-     * @throws WebhookNotFound also for another client's
-     */
-    async removeWebhook(id: string, clientId: string | null, actor: Actor): Promise<void> {
+    async removeWebhook(id, clientId, actor) {
       if (!UUID.test(id)) throw new WebhookNotFound(id);
       await database.transaction(async (tx) => {
         const removed = await store.markRemoved(tx, id, clientId);
@@ -91,7 +101,7 @@ export function createWebhookService({ database, secrets, allowHosts }: WebhookS
   };
 }
 
-/** The rest of the address may hold a secret of the receiver's. */
+/** Only the host: the rest of the URL may contain a secret of the receiver. */
 function hostOf(url: string) {
   return { host: new URL(url).host };
 }

@@ -1,6 +1,6 @@
 import type { Queryable } from '../../../platform/database/database.ts';
 
-/** An address to which all events of a client's calls go. */
+/** A URL that receives all events of a client's calls. */
 export interface Webhook {
   /** UUID */
   readonly id: string;
@@ -11,7 +11,10 @@ export interface Webhook {
 
 const WEBHOOK = 'id, client_id AS "clientId", url, created_at AS "createdAt"';
 
-/** Keeps others from adding webhooks to the client until the transaction ends. @returns how many there are; undefined without such a client */
+/**
+ * Locks the client, so that no other transaction can add webhooks to it.
+ * @returns the number of webhooks; undefined if the client does not exist
+ */
 export async function lockAndCount(tx: Queryable, clientId: string): Promise<number | undefined> {
   const locked = await tx.query(
     { name: 'lock_client', text: 'SELECT id FROM clients WHERE id = $1 FOR NO KEY UPDATE' },
@@ -28,7 +31,7 @@ export async function lockAndCount(tx: Queryable, clientId: string): Promise<num
   return row?.count ?? 0;
 }
 
-/** @param webhook its secret is sealed */
+/** @param webhook with a sealed secret */
 export async function insertWebhook(
   db: Queryable,
   webhook: { id: string; clientId: string; url: string; secret: Buffer },
@@ -44,7 +47,7 @@ export async function insertWebhook(
   return row;
 }
 
-/** Oldest first. */
+/** Lists webhooks, oldest first. */
 export function listWebhooks(db: Queryable, clientId: string): Promise<Webhook[]> {
   return db.query<Webhook>(
     {
@@ -55,7 +58,7 @@ export function listWebhooks(db: Queryable, clientId: string): Promise<Webhook[]
   );
 }
 
-/** @param clientId null: whichever client's */
+/** @param clientId null: any client */
 export async function findWebhook(
   db: Queryable,
   id: string,
@@ -72,7 +75,7 @@ export async function findWebhook(
   return row;
 }
 
-/** What it signed with before goes on to sign beside the new secret for so many seconds. */
+/** Replaces the secret. The old secret also signs messages for `overlapSeconds`. */
 export async function replaceSecret(
   db: Queryable,
   webhook: { id: string; clientId: string | null; secret: Buffer; overlapSeconds: number },
@@ -90,7 +93,7 @@ export async function replaceSecret(
   return row;
 }
 
-/** It is gone for everybody at once; its row and its deliveries are left to the expiry sweep. */
+/** Hides a webhook at once. The expiry sweep deletes its row and its deliveries. */
 export async function markRemoved(
   db: Queryable,
   id: string,

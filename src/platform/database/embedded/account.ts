@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFile, stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
 
-/** A user of the operating system, by its numbers. */
+/** A user of the operating system. */
 export interface Account {
   readonly uid: number;
   readonly gid: number;
@@ -11,16 +11,16 @@ export interface Account {
 const OWN_ACCOUNT = 'clicktocall';
 
 /**
- * Whom PostgreSQL has to run as, because it refuses the superuser: the owner of an existing `folder`, else the user
- * `postgres`, else a system user that is created here. Undefined when this process is no superuser: as itself.
+ * Finds the user to run PostgreSQL as, because it refuses to run as root: the owner of an existing `folder`, else the user
+ * `postgres`, else a system user that this function creates. Undefined if this process does not run as root.
  *
- * @throws Error when no such user exists and none can be created.
+ * @throws Error if no such user exists and none can be created
  */
 export async function databaseAccount(folder: string): Promise<Account | undefined> {
   if (process.geteuid?.() !== 0) return undefined;
-  const found = await stat(folder).catch(() => undefined);
-  if (found && found.uid !== 0) {
-    return (await findAccount((_, uid) => uid === found.uid)) ?? { uid: found.uid, gid: found.gid };
+  const stats = await stat(folder).catch(() => undefined);
+  if (stats && stats.uid !== 0) {
+    return (await findAccount((_, uid) => uid === stats.uid)) ?? { uid: stats.uid, gid: stats.gid };
   }
   return (await namedAccount('postgres')) ?? (await namedAccount(OWN_ACCOUNT)) ?? (await createAccount());
 }
@@ -45,11 +45,11 @@ async function createAccount(): Promise<Account> {
     () => undefined,
     (error: unknown) => error,
   );
-  // Looked up even after a failure: another first start may have created it at the same time.
+  // Even after a failure, because another process may have created the user at the same time.
   const account = await namedAccount(OWN_ACCOUNT);
   if (account) return account;
   throw new Error(
-    `PostgreSQL refuses to run as the superuser, and useradd could not create the user ${OWN_ACCOUNT}: ` +
+    `PostgreSQL refuses to run as root, and useradd could not create the user ${OWN_ACCOUNT}: ` +
       'run as an ordinary user, create that user or set DATABASE_URL',
     { cause: failure },
   );

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import type { Account } from './account.ts';
 import { type Launcher, run } from './launcher.ts';
 
-const HALF_MADE = /^postgres\.new-(\d+)-/;
+const INCOMPLETE = /^postgres\.new-(\d+)-/;
 const PRIVATE = 0o700;
 
 const INITDB_OPTIONS = [
   '--username=clicktocall',
-  // Only this user (and the superuser) gets through the folder, mode 0700, to the socket: that is the authentication.
+  // The folder with the socket has mode 0700, so only this user and root can connect.
   '--auth=trust',
   '--encoding=UTF8',
   '--locale-provider=builtin',
@@ -21,23 +21,23 @@ const INITDB_OPTIONS = [
   ),
 ];
 
-/** The folders that this process is making clusters in at the moment. */
-const inTheMaking = new Set<string>();
+/** The folders in which this process is creating clusters. */
+const inProgress = new Set<string>();
 
 /**
- * Makes sure that `folder` holds a complete cluster that PostgreSQL's account may use, mode 0700.
+ * Ensures that `folder` contains a complete cluster that PostgreSQL's account may use, with mode 0700.
  *
- * @throws Error when `folder` holds something else, or when initdb fails (its message is in the error's).
+ * @throws Error if `folder` contains something else, or if initdb fails (with the message of initdb)
  */
 export async function prepareCluster(parent: string, folder: string, launcher: Launcher): Promise<void> {
-  await removeHalfMade(parent);
+  await removeIncomplete(parent);
   if (!(await isCluster(folder))) await createCluster(parent, folder, launcher);
-  const found = await stat(folder);
-  if (launcher.account && found.uid !== launcher.account.uid) await chownTree(folder, launcher.account);
-  if ((found.mode & 0o777) !== PRIVATE) await chmod(folder, PRIVATE);
+  const stats = await stat(folder);
+  if (launcher.account && stats.uid !== launcher.account.uid) await chownTree(folder, launcher.account);
+  if ((stats.mode & 0o777) !== PRIVATE) await chmod(folder, PRIVATE);
 }
 
-/** @throws Error when the folder holds something that is no cluster, which rename or PostgreSQL would refuse later. */
+/** @throws Error if the folder is neither empty nor a cluster; rename or PostgreSQL would fail later */
 async function isCluster(folder: string): Promise<boolean> {
   const entries = await readdir(folder).catch((error: unknown): string[] => {
     if (codeOf(error) === 'ENOENT') return [];
@@ -45,26 +45,26 @@ async function isCluster(folder: string): Promise<boolean> {
   });
   if (entries.includes('PG_VERSION')) return true;
   if (entries.length === 0) return false;
-  throw new Error(`${folder} holds something other than a database: empty it or choose another DATA_DIR`);
+  throw new Error(`${folder} contains something other than a database: empty it or choose another DATA_DIR`);
 }
 
-/** The cluster appears under its name only when it is complete and on disk: initdb itself syncs it. */
+/** Renames the cluster to its final name only when it is complete and on disk; initdb syncs it. */
 async function createCluster(parent: string, folder: string, launcher: Launcher): Promise<void> {
   const name = `postgres.new-${process.pid}-${randomBytes(6).toString('hex')}`;
-  const halfMade = join(parent, name);
-  inTheMaking.add(name);
+  const temporary = join(parent, name);
+  inProgress.add(name);
   try {
-    await mkdir(halfMade, { mode: PRIVATE });
-    if (launcher.account) await chown(halfMade, launcher.account.uid, launcher.account.gid);
-    await run(launcher, launcher.binaries.initdb, [`--pgdata=${halfMade}`, ...INITDB_OPTIONS]);
-    await rename(halfMade, folder);
+    await mkdir(temporary, { mode: PRIVATE });
+    if (launcher.account) await chown(temporary, launcher.account.uid, launcher.account.gid);
+    await run(launcher, launcher.binaries.initdb, [`--pgdata=${temporary}`, ...INITDB_OPTIONS]);
+    await rename(temporary, folder);
     await syncFolder(parent);
   } catch (error) {
-    await rm(halfMade, { recursive: true, force: true });
-    // Another first start may have been faster: its cluster serves as well.
+    await rm(temporary, { recursive: true, force: true });
+    // Another process may have created the cluster first; use that one.
     if (!(await isCluster(folder))) throw error;
   } finally {
-    inTheMaking.delete(name);
+    inProgress.delete(name);
   }
 }
 
@@ -77,19 +77,19 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** Removes what first starts that were killed left behind. */
-async function removeHalfMade(parent: string): Promise<void> {
+/** Removes the folders of processes that were killed while they created a cluster. */
+async function removeIncomplete(parent: string): Promise<void> {
   for (const name of await readdir(parent)) {
-    const pid = Number(HALF_MADE.exec(name)?.[1] ?? Number.NaN);
-    if (Number.isNaN(pid) || isBeingMade(name, pid)) continue;
-    // A killed process's initdb may still be writing there; what it keeps from being removed, the next start removes.
+    const pid = Number(INCOMPLETE.exec(name)?.[1] ?? Number.NaN);
+    if (Number.isNaN(pid) || isInProgress(name, pid)) continue;
+    // The initdb of a killed process may still be writing; the next start then removes the rest.
     await rm(join(parent, name), { recursive: true, force: true, maxRetries: 2 }).catch(() => {});
   }
 }
 
-function isBeingMade(name: string, pid: number): boolean {
-  // In a restarted container, an earlier process may have had this one's pid.
-  if (pid === process.pid) return inTheMaking.has(name);
+function isInProgress(name: string, pid: number): boolean {
+  // In a restarted container, an earlier process may have had the same pid.
+  if (pid === process.pid) return inProgress.has(name);
   try {
     process.kill(pid, 0);
     return true;
@@ -98,7 +98,7 @@ function isBeingMade(name: string, pid: number): boolean {
   }
 }
 
-/** For a cluster that the superuser copied here. The folder itself comes last: its owner says that all is done. */
+/** For a cluster that root copied here. Changes the folder itself last, because its owner marks completion. */
 async function chownTree(folder: string, { uid, gid }: Account): Promise<void> {
   for (const entry of await readdir(folder, { recursive: true })) await chown(join(folder, entry), uid, gid);
   await chown(folder, uid, gid);

@@ -8,14 +8,14 @@ import { livePostmaster, logTail, type Spawned, spawnPostmaster } from './postma
 import { connectionUrl, refuseLongSocketPath } from './socket.ts';
 import { keepHold, type Starter, takeHold } from './users.ts';
 
-/** A PostgreSQL that runs under the data folder, in use until `release` is called. */
+/** A PostgreSQL in the data folder, in use until `release` is called. */
 export interface EmbeddedDatabase {
-  /** A connection string for `pg` and for libpq: role and database `clicktocall`, over a Unix socket. */
+  /** Connection string for `pg` and libpq: role and database `clicktocall`, over a Unix socket. */
   readonly url: string;
   /**
-   * Ends this process's use, and stops PostgreSQL when nobody else uses it; waits at most about 8 s for that, and 3 more
-   * for one that is only just being started. Every other connection is cut then, so close pools first. Never rejects;
-   * a second call changes nothing.
+   * Ends the use by this process, and stops PostgreSQL if no other process uses it. Waits up to about 8 s for the stop, and
+   * 3 s more if PostgreSQL is still starting. Cuts all other connections, so close pools first. Never rejects; a second call
+   * has no effect.
    */
   release(): Promise<void>;
 }
@@ -27,14 +27,14 @@ export interface EmbeddedOptions {
 
 const POLL_MS = 10;
 const FIRST_RESPAWN_MS = 50;
-const LONGEST_RESPAWN_MS = 1000;
+const MAX_RESPAWN_MS = 1000;
 
 /**
- * Starts PostgreSQL in `<dataDir>/postgres`, or joins the one that already runs there: other processes may use
- * the folder at the same time. What PostgreSQL has to say goes to `<dataDir>/postgres.log`.
+ * Starts PostgreSQL in `<dataDir>/postgres`, or uses the one that already runs there: several processes may use the folder at
+ * the same time. PostgreSQL logs to `<dataDir>/postgres.log`.
  *
- * @throws Error when the folder's path is too long for a socket, belongs to another user or holds something else,
- * when there is no PostgreSQL for this platform, or when none accepts connections before the deadline.
+ * @throws Error if the path of the folder is too long for a socket, if the folder belongs to another user or contains something
+ * else, if there is no PostgreSQL for this platform, or if PostgreSQL accepts no connection before the deadline
  */
 export async function startEmbedded(
   dataDir: string,
@@ -58,41 +58,41 @@ export async function startEmbedded(
     await starter.ensureRunning();
     await sleep(POLL_MS);
   }
-  throw await tooLate(parent, deadlineMs, lastError);
+  throw await timeoutError(parent, deadlineMs, lastError);
 }
 
 function inUse(folder: string, client: Client, starter: Starter): EmbeddedDatabase {
-  const letGo = keepHold(folder, client, starter);
+  const release = keepHold(folder, client, starter);
   let released: Promise<void> | undefined;
   return {
     url: connectionUrl(folder, 'clicktocall'),
     release: () => {
-      released ??= letGo();
+      released ??= release();
       return released;
     },
   };
 }
 
 /**
- * Spawning one too many is harmless (it meets the other's lock and exits), so this only has to be thrifty, not exact.
+ * A surplus postmaster is harmless, because it finds the lock of the other and exits. So this need not be exact.
  */
 function createStarter(parent: string, folder: string): Starter {
   let launcher: Launcher | undefined;
   let spawned: Spawned | undefined;
   let respawnMs = FIRST_RESPAWN_MS;
   let nextSpawn = 0;
-  const isThere = async () => spawned?.isRunning() || (await livePostmaster(folder)) !== undefined;
+  const isRunning = async () => spawned?.isRunning() || (await livePostmaster(folder)) !== undefined;
   return {
-    isThere,
+    isRunning,
     async ensureRunning() {
       const error = spawned?.error();
       if (error) throw error;
-      if (performance.now() < nextSpawn || (await isThere())) return;
+      if (performance.now() < nextSpawn || (await isRunning())) return;
       launcher ??= await chooseLauncher(parent, folder);
       await prepareCluster(parent, folder, launcher);
       spawned = await spawnPostmaster(folder, join(parent, 'postgres.log'), launcher);
       nextSpawn = performance.now() + respawnMs;
-      respawnMs = Math.min(respawnMs * 2, LONGEST_RESPAWN_MS);
+      respawnMs = Math.min(respawnMs * 2, MAX_RESPAWN_MS);
     },
   };
 }
@@ -106,7 +106,7 @@ function refuseForeignFolder(error: unknown, folder: string): void {
   );
 }
 
-async function tooLate(parent: string, deadlineMs: number, cause: unknown): Promise<Error> {
+async function timeoutError(parent: string, deadlineMs: number, cause: unknown): Promise<Error> {
   const log = join(parent, 'postgres.log');
   const lines = await logTail(log);
   return new Error(

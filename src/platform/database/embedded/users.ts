@@ -5,22 +5,23 @@ import { stopPostmaster } from './postmaster.ts';
 import { connect, disconnect } from './socket.ts';
 
 const RETAKE_MS = 250;
-/** A PostgreSQL that is started while its last users leave: so long they wait for it, to stop it. */
+/** How long the last users wait for a PostgreSQL that is starting, to stop it. */
 const STARTS_WITHIN_MS = 3_000;
 const POLL_MS = 10;
 
-/** Whatever starts PostgreSQL where none is. */
+/** Starts PostgreSQL if it does not run. */
 export interface Starter {
-  /** Spawns a postmaster whenever none is there. */
+  /** Spawns a postmaster if none runs. */
   ensureRunning(): Promise<void>;
-  /** Whether one is there, be it that it starts only. */
-  isThere(): Promise<boolean>;
+  /** Whether a postmaster runs or is starting. */
+  isRunning(): Promise<boolean>;
 }
 
 /**
- * Connects to the database `postgres`, which always exists, takes the shared lock, and makes sure that the database `clicktocall` exists.
+ * Connects to the database `postgres`, which always exists, takes the shared lock, and creates the database `clicktocall` if
+ * necessary.
  *
- * @throws Error when PostgreSQL cannot be used right now: it does not run, it starts, or somebody is stopping it.
+ * @throws Error if PostgreSQL does not run, is starting, or is being stopped
  */
 export async function takeHold(folder: string): Promise<Client> {
   const client = await connect(folder, 'postgres');
@@ -29,9 +30,9 @@ export async function takeHold(folder: string): Promise<Client> {
       throw new Error('another process is stopping PostgreSQL');
     }
     await ensureDatabase(client);
-    // The lock alone proves too little: a last user that is stopping PostgreSQL loses its exclusive lock a moment
-    // before this connection is cut. A stopping PostgreSQL accepts no new connection, though; and once one has
-    // been accepted under the shared lock, nobody can begin to stop it.
+    // The lock is not enough: a process that is stopping PostgreSQL loses its exclusive lock shortly before this connection is
+    // cut. But a stopping PostgreSQL accepts no new connection, and once it accepts one under the shared lock, no process can
+    // start to stop it.
     disconnect(await connect(folder, 'clicktocall'));
     return client;
   } catch (error) {
@@ -41,14 +42,14 @@ export async function takeHold(folder: string): Promise<Client> {
 }
 
 /**
- * Keeps the lock that `first` holds until the returned function is called. PostgreSQL may crash and recover on
- * its own in between, which drops all locks: each user then takes its own again, lest the first to leave stop the
- * database under the others. A postmaster that is gone altogether is started again.
+ * Keeps the lock that `first` holds until the returned function is called. If PostgreSQL crashes and recovers, all locks are
+ * lost, and each user takes its lock again; otherwise the first to leave would stop the database for the others. Starts a
+ * postmaster that has exited.
  */
 export function keepHold(
   folder: string,
   first: Client,
-  { ensureRunning, isThere }: Starter,
+  { ensureRunning, isRunning }: Starter,
 ): () => Promise<void> {
   const leaving = new AbortController();
   let held: Client | undefined;
@@ -68,38 +69,38 @@ export function keepHold(
       if (leaving.signal.aborted) return;
       const client = await takeHold(folder).catch(() => undefined);
       if (client) keep(client);
-      else if (!leaving.signal.aborted) await ensureRunning().catch(() => {}); // tried again in a moment
+      else if (!leaving.signal.aborted) await ensureRunning().catch(() => {}); // the loop retries
     }
   }
 
   keep(first);
   return async () => {
     leaving.abort();
-    // A hold that is being taken counts for others and for ourselves: with it, nobody would be the last.
+    // A lock that is being taken now would prevent every process from being the last.
     await retaking;
     if (held && (await leave(folder, held))) return;
     const again = await connectOnceStarted();
     if (again) await leave(folder, again);
   };
 
-  /** @returns undefined when there is nothing to connect to */
+  /** @returns undefined if no PostgreSQL runs */
   async function connectOnceStarted(): Promise<Client | undefined> {
     const deadline = performance.now() + STARTS_WITHIN_MS;
     do {
       const client = await connect(folder, 'postgres').catch(() => undefined);
       if (client) return client;
       await sleep(POLL_MS);
-    } while (performance.now() < deadline && (await isThere()));
+    } while (performance.now() < deadline && (await isRunning()));
     return undefined;
   }
 }
 
-/** Stops PostgreSQL if nobody else uses it. Returns false when the connection broke before that was known. */
+/** Stops PostgreSQL if no other process uses it. @returns false if the connection was lost before that was known */
 async function leave(folder: string, client: Client): Promise<boolean> {
   try {
     await client.query('SELECT pg_advisory_unlock_all()');
     const last = await tryLock(client, 'pg_try_advisory_lock');
-    // The exclusive lock is kept until PostgreSQL cuts the connection: whoever comes meanwhile sees it and waits.
+    // Keeps the exclusive lock until PostgreSQL cuts the connection, so that new users see it and wait.
     if (last) await stopPostmaster(folder);
     return true;
   } catch {
@@ -120,12 +121,12 @@ async function tryLock(
 }
 
 async function ensureDatabase(client: Client): Promise<void> {
-  const found = await client.query(`SELECT FROM pg_database WHERE datname = 'clicktocall'`);
-  if (found.rowCount) return;
+  const existing = await client.query(`SELECT FROM pg_database WHERE datname = 'clicktocall'`);
+  if (existing.rowCount) return;
   try {
     await client.query('CREATE DATABASE clicktocall');
   } catch (error) {
-    // 42P04 duplicate_database, 23505 unique_violation: another first start was faster.
+    // 42P04 duplicate_database, 23505 unique_violation: another process created it at the same time.
     if (error instanceof DatabaseError && (error.code === '42P04' || error.code === '23505')) return;
     throw error;
   }

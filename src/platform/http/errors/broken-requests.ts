@@ -1,21 +1,23 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import { codeOf } from './error-codes.ts';
+import { HeadersTooLarge, RequestTimedOut, RequestUnreadable } from './unreadable-request-errors.ts';
 
-const BAD_REQUEST = [400, 'This is no HTTP request that can be read.'] as const;
-
-const KNOWN: Readonly<Record<string, readonly [number, string]>> = {
-  ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request did not arrive in time.'],
-  HPE_HEADER_OVERFLOW: [431, 'The address and the headers are too long together.'],
+/** By the codes of Node. */
+const KNOWN: Readonly<Record<string, typeof RequestTimedOut | typeof HeadersTooLarge>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: RequestTimedOut,
+  HPE_HEADER_OVERFLOW: HeadersTooLarge,
 };
 
-/**
- * Answers what Node refuses before there is a request, and so neither an address nor a face: in the words of all of
- * them at once.
- */
-export function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || socket.destroyed) return;
-  const [status, message] = KNOWN[error.code ?? ''] ?? BAD_REQUEST;
-  const body = JSON.stringify({ error: 'invalid_input', status, code: 'INVALID_ARGUMENT', message });
+/** Answers what Node refuses before there is a request, so without an address: in the form of all APIs at once. */
+export function answerBrokenRequest({ code = '' }: NodeJS.ErrnoException, socket: Socket): void {
+  if (code === 'ECONNRESET' || socket.destroyed) return;
+  const Known = KNOWN[code];
+  const { declaration, message } = Known
+    ? new Known()
+    : new RequestUnreadable('The request must be valid HTTP.');
+  const { status, code: error } = declaration;
+  const body = JSON.stringify({ error, status, code: codeOf(declaration, 'camara'), message });
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     'Content-Type: application/json',

@@ -1,76 +1,95 @@
-import type { FastifyError } from 'fastify';
-import { E164_PATTERN, InvalidPhoneNumber } from '../../../core/phone-numbers/phone-number.ts';
-import { DomainError, InvalidInput } from '../../domain-error.ts';
-
-type SchemaViolation = NonNullable<FastifyError['validation']>[number];
-
-/** In our words: Fastify's would repeat what was sent. */
-const UNREADABLE: Readonly<Record<number, string>> = {
-  400: 'The address or the body cannot be read.',
-  413: 'The body is larger than 64 KiB.',
-  414: 'The address is too long.',
-  415: 'The body must be a form (application/x-www-form-urlencoded) or JSON (application/json).',
-};
-
-/** Refused before anything of ours saw it: too large, no JSON, of a type that nobody reads. */
-export class RequestUnreadable extends InvalidInput {
-  readonly status: number;
-
-  constructor(status: number, message: string) {
-    super('request', message);
-    this.status = status;
-  }
-}
+import { DeclaredError, type ErrorDeclaration } from '../../declared-error.ts';
+import { DomainError } from '../../domain-error.ts';
 
 export class NotFound extends DomainError {
+  static readonly declaration: ErrorDeclaration = {
+    code: 'not_found',
+    status: 404,
+    camara: { code: 'NOT_FOUND' },
+    description: 'There is nothing at this address.',
+    page: {
+      title: 'Page not found',
+      advice: 'Check the address for typing errors, or go to one of the pages below.',
+    },
+  };
+
   constructor() {
     super('There is nothing at this address.');
   }
 }
 
-/** The address is known, the method is not. */
+/** The address exists, but not for the method. */
 export class MethodNotAllowed extends DomainError {
-  readonly allowed: string;
+  static readonly declaration: ErrorDeclaration = {
+    code: 'method_not_allowed',
+    status: 405,
+    camara: { code: 'METHOD_NOT_ALLOWED' },
+    description: 'The address does not support the method.',
+    headers: { Allow: 'The methods that the address supports.' },
+    page: { title: 'This page cannot be opened', advice: 'Go to one of the pages below.' },
+  };
 
-  constructor(allowed: readonly string[]) {
-    super(`This address knows ${allowed.join(', ')}, not this method.`);
-    this.allowed = allowed.join(', ');
+  readonly supported: string;
+
+  constructor(supported: readonly string[]) {
+    super(`Method not allowed. Supported: ${supported.join(', ')}.`);
+    this.supported = supported.join(', ');
+  }
+
+  override headers(): Record<string, string> {
+    return { allow: this.supported };
   }
 }
 
-/** What nobody foresaw; the cause is for the log alone. */
-class InternalError extends DomainError {
+/** The client accepts none of the representations there are. */
+export class NotAcceptable extends DomainError {
+  static readonly declaration: ErrorDeclaration = {
+    code: 'not_acceptable',
+    status: 406,
+    camara: { code: 'NOT_ACCEPTABLE' },
+    description: 'The header `Accept` allows none of the types that are available.',
+    page: {
+      title: 'This address is for applications',
+      advice: 'It has no page. What you can see and do is on the pages below.',
+    },
+  };
+
+  constructor(offered: readonly string[]) {
+    super(`The header Accept must allow ${offered.join(' or ')}.`);
+  }
+}
+
+/** A form of another site posted to this one, in a browser in which the person may be signed in. */
+export class CrossSiteForm extends DomainError {
+  static readonly declaration: ErrorDeclaration = {
+    code: 'cross_site_form',
+    status: 403,
+    description: 'A form of another website sent the request.',
+    page: { title: 'This form came from another website', advice: 'Nothing was changed.' },
+  };
+
+  constructor() {
+    super('This form was sent from another website. Open the page again and send the form from there.');
+  }
+}
+
+/** An error that nobody expected; the cause is for the log alone. */
+export class InternalError extends DeclaredError {
+  static readonly declaration: ErrorDeclaration = {
+    code: 'internal_error',
+    status: 500,
+    camara: { code: 'INTERNAL' },
+    oauth: { error: 'server_error' },
+    description: 'Something unexpected went wrong. The log of the server has the details.',
+    retry: 'possibly later',
+    page: {
+      title: 'Something went wrong on our side',
+      advice:
+        'It is not your fault. Try again later. If it happens again, tell the administrator of this server when it happened.',
+    },
+  };
+
   constructor(cause: unknown) {
-    super('Something went wrong on our side; it has been logged.', {}, { cause });
+    super('Something went wrong on our side. It has been logged.', {}, { cause });
   }
-}
-
-/** Puts whatever was thrown into the domain's terms. */
-export function asDomainError(error: FastifyError): DomainError {
-  if (error instanceof DomainError) return error;
-  // The authorization server wraps our errors in its own.
-  if (error.cause instanceof DomainError) return error.cause;
-  const [violation] = error.validation ?? [];
-  if (violation) return invalidInput(violation);
-  const { statusCode: status } = error;
-  if (status !== undefined && status < 500)
-    return new RequestUnreadable(status, UNREADABLE[status] ?? 'The request cannot be read.');
-  return new InternalError(error);
-}
-
-/** Says which parameter is missing or has the wrong form, in the words of its schema. */
-function invalidInput({ keyword, instancePath, params, message }: SchemaViolation): InvalidInput {
-  const property = params['missingProperty'] ?? params['additionalProperty'];
-  const path =
-    [...instancePath.split('/').slice(1), ...(property ? [String(property)] : [])].join('.') || 'body';
-  if (keyword === 'required') return new InvalidInput(path, `Missing parameter: ${path}`);
-  if (keyword === 'additionalProperties') return new InvalidInput(path, `Unknown parameter: ${path}`);
-  if (keyword === 'enum')
-    return new InvalidInput(
-      path,
-      `The parameter ${path} must be one of ${String(params['allowedValues']).replaceAll(',', ', ')}`,
-    );
-  if (keyword === 'pattern' && params['pattern'] === E164_PATTERN)
-    return new InvalidPhoneNumber(path, `${path} must be in E.164 form, such as +447700900123`);
-  return new InvalidInput(path, `The parameter ${path} ${message ?? 'is not valid'}`);
 }

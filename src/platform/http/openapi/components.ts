@@ -1,16 +1,16 @@
 type Json = Readonly<Record<string, unknown>>;
 
-/** By name, as OpenAPI has them under `components.schemas`. */
+/** The schemas by name, for `components.schemas`. */
 export type Components = Record<string, unknown>;
 
-/** Their values are data, not schemas. */
+/** Keywords whose values are data, not schemas. */
 const DATA = ['enum', 'const', 'default', 'example', 'examples'];
-/** What speaks of one use of a schema as a response, not of the schema. */
-const OF_THE_RESPONSE = ['headers', 'x-response-description'];
+/** Keywords that describe a response with the schema, not the schema. */
+const RESPONSE_KEYWORDS = ['headers', 'x-response-description'];
 
 /**
- * Puts a reference in the place of each schema that has a title, and the schema under that title into `components`.
- * Routes hold their schemas whole: shared ones (`addSchema`) cost a validator for each scope that has some.
+ * Replaces each schema that has a title by a reference, and adds the schema to `components` under that title. Routes have whole
+ * schemas, because shared ones (`addSchema`) cost a validator for each scope.
  */
 export function withReferences(value: unknown, components: Components): unknown {
   if (Array.isArray(value)) return value.map((item) => withReferences(item, components));
@@ -22,11 +22,11 @@ export function withReferences(value: unknown, components: Components): unknown 
     ]),
   ) as Json;
   if (typeof title !== 'string') return { ...rest, ...(title !== undefined && { title }) };
-  components[title] = without(rest, OF_THE_RESPONSE);
+  components[title] = without(rest, RESPONSE_KEYWORDS);
   return { $ref: `#/components/schemas/${title}` };
 }
 
-/** The same of a response, which has a description and headers of its own. */
+/** Does the same for a response, which has its own description and headers. */
 export function responseWithReferences(response: unknown, components: Components): Json {
   const { 'x-response-description': description, headers } = response as Json;
   return {

@@ -1,46 +1,13 @@
-import { type TSchema, Type } from 'typebox';
-import type { ErrorStyle } from '../../../web/entry/request-context.ts';
-import {
-  DatabaseConnectionFailed,
-  DatabaseQueryFailed,
-  DatabaseTimedOut,
-  DatabaseUnavailable,
-} from '../../database/database-errors.ts';
-import { InvalidInput } from '../../domain-error.ts';
-import { camaraCodeOf, type ErrorClass } from '../errors/error-statuses.ts';
+import { Type } from 'typebox';
+import type { ErrorDeclaration, ErrorStyle } from '../../declared-error.ts';
+import { codeOf } from '../errors/error-codes.ts';
 
 const code = Type.String({ description: 'For programs; stable.' });
 const message = Type.String({ description: 'For people.' });
 
-/** What an error may say beside its code; docs/errors.md has which says what. */
-const details = {
-  field: Type.String({ description: 'The parameter that is wrong.' }),
-  scope: Type.String({ description: 'The scopes of which one is needed.' }),
-  limit: Type.Integer({ minimum: 0, description: 'How many there may be.' }),
-  ongoing: Type.Array(
-    Type.Object({
-      id: Type.Optional(Type.String()),
-      callee: Type.Optional(Type.String({ description: 'E.164.' })),
-      createdAt: Type.String({ format: 'date-time' }),
-    }),
-    { description: 'The calls that hold the places; of those that the token does not reach the time alone.' },
-  ),
-  number: Type.String({ description: 'The number that is not dialled.' }),
-  reason: Type.String({ description: 'Why it is not.' }),
-  retryAfterSeconds: Type.Integer({ minimum: 1, description: 'When to try again.' }),
-};
-
-function optional(properties: Readonly<Record<string, TSchema>>, marks: object = {}) {
-  return Object.fromEntries(
-    Object.entries(properties).map(([name, schema]) => [name, Type.Optional({ ...schema, ...marks })]),
-  );
-}
-
+/** What all errors of a form have; each response adds the codes and the details of its own. */
 const shapes = {
-  Error: Type.Object(
-    { error: code, message, ...optional(details) },
-    { title: 'Error', description: 'An error.' },
-  ),
+  Error: Type.Object({ error: code, message }, { title: 'Error', description: 'An error.' }),
   XmlError: Type.Object(
     { code, message },
     { title: 'XmlError', description: 'An error in XML.', xml: { name: 'error' } },
@@ -50,44 +17,63 @@ const shapes = {
       status: Type.Integer({ minimum: 100, maximum: 599, description: 'The HTTP response status.' }),
       code: Type.String({ maxLength: 96, description: 'For programs; CAMARA’s, as far as it has one.' }),
       message: Type.String({ maxLength: 512, description: 'For people.' }),
-      ...optional(details, { 'x-extension': true }),
     },
     { title: 'ErrorInfo', description: 'An error as CAMARA has them.' },
   ),
 };
 
-/** Under which codes an error comes; most have one, some are a family. */
-export function codesOf(type: ErrorClass, style: ErrorStyle, status: number): string[] {
-  if (style === 'camara') return [camaraCodeOf(type, status)];
-  if (type === InvalidInput || type.prototype instanceof InvalidInput) return ['invalid_input'];
-  const family =
-    type === DatabaseUnavailable ? [DatabaseConnectionFailed, DatabaseTimedOut, DatabaseQueryFailed] : [type];
-  return family.map(({ name }) => name.replace(/(?<!^)[A-Z]/g, (letter) => `_${letter}`).toLowerCase());
-}
-
-/** @param meanings by code */
+/** The bodies of one error response by media type. */
 export function bodiesOf(
-  style: ErrorStyle,
+  errors: readonly ErrorDeclaration[],
   status: number,
-  meanings: ReadonlyMap<string, readonly string[]>,
+  style: ErrorStyle,
   inXml: boolean,
 ): Record<string, object> {
-  const media = (shape: keyof typeof shapes, property: string, fixed: Record<string, number> = {}) => ({
+  // The first of several errors with one code is its example.
+  const byCode = new Map([...errors].reverse().map((error) => [codeOf(error, style), error]));
+  const codes = [...new Set(errors.map((error) => codeOf(error, style)))];
+  const media = (shape: object, codeProperty: string, properties: object, fixed = {}) => ({
     schema: {
-      allOf: [shapes[shape], { type: 'object', properties: choices(property, meanings.keys(), fixed) }],
+      allOf: [
+        shape,
+        { type: 'object', properties: { ...properties, [codeProperty]: { type: 'string', enum: codes } } },
+      ],
     },
     examples: Object.fromEntries(
-      [...meanings].map(([one, [words]]) => [one, { value: { ...fixed, [property]: one, message: words } }]),
+      codes.map((one) => [
+        one,
+        { value: { ...fixed, [codeProperty]: one, message: byCode.get(one)?.description } },
+      ]),
     ),
   });
-  if (style === 'camara') return { 'application/json': media('ErrorInfo', 'code', { status }) };
+  const details = detailsOf(errors, style);
+  if (style === 'camara') {
+    const properties = { status: { type: 'integer', enum: [status] }, ...details };
+    return { 'application/json': media(shapes.ErrorInfo, 'code', properties, { status }) };
+  }
   return {
-    'application/json': media('Error', 'error'),
-    ...(inXml && { 'application/xml': media('XmlError', 'code') }),
+    'application/json': media(shapes.Error, 'error', details),
+    ...(inXml && { 'application/xml': media(shapes.XmlError, 'code', {}) }),
   };
 }
 
-function choices(property: string, codes: Iterable<string>, fixed: Readonly<Record<string, number>>): object {
-  const numbers = Object.entries(fixed).map(([name, value]) => [name, { type: 'integer', enum: [value] }]);
-  return { ...Object.fromEntries(numbers), [property]: { type: 'string', enum: [...codes] } };
+/** Some errors have a detail of the same name: each of them says what it means by it. */
+function detailsOf(errors: readonly ErrorDeclaration[], style: ErrorStyle): Record<string, object> {
+  const all = errors.flatMap((error) =>
+    Object.entries(error.details ?? {}).map(([name, schema]) => ({
+      name,
+      schema,
+      code: codeOf(error, style),
+    })),
+  );
+  const details = [...Map.groupBy(all, ({ name }) => name)].map(([name, uses]) => {
+    const meanings = new Map(uses.map(({ schema, code }) => [schema.description, code]));
+    const description =
+      meanings.size === 1
+        ? uses[0]?.schema.description
+        : [...meanings].map(([meaning, one]) => `\`${one}\`: ${meaning}`).join('\n\n');
+    const mark = style === 'camara' && { 'x-extension': true };
+    return [name, { ...uses[0]?.schema, description, ...mark }];
+  });
+  return Object.fromEntries(details);
 }

@@ -1,6 +1,6 @@
-import type { ErrorClass } from '../errors/error-statuses.ts';
+import type { ErrorClass } from '../../declared-error.ts';
 
-/** The headings under which the definition and the reference list the operations. */
+/** The headings of the operations in the definition and the reference. */
 export const TAGS = {
   calls: 'Calls',
   recording: 'Recording',
@@ -24,11 +24,11 @@ export const JSON_OR_XML = ['application/json', 'application/xml'];
 declare module 'fastify' {
   interface FastifySchema {
     /**
-     * What the operation itself may raise. What comes with its entry and its form goes without saying: a token that does
-     * not count, a body that cannot be read.
+     * The errors of the operation itself. Errors of its authentication and of its request format, such as an invalid token or
+     * an unreadable body, are added automatically.
      */
     errors?: readonly ErrorClass[];
-    /** Requests that the operation brings about, as OpenAPI documents them. */
+    /** Requests that the server sends because of the operation (OpenAPI callbacks). */
     callbacks?: Readonly<Record<string, object>>;
   }
 }

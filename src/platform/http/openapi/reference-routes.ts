@@ -1,5 +1,5 @@
 import swaggerUi from '@fastify/swagger-ui';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { TAGS } from './operation.ts';
 
@@ -24,11 +24,28 @@ follow();
 /** What the library's own dark side leaves dark on dark. */
 const CONTRAST = 'html.dark-mode .swagger-ui table.headers td { color: inherit }';
 
-/** The definition of the API for programs, and a reference for people made from it. */
-export async function referenceRoutes(app: FastifyInstance): Promise<void> {
-  app.get('/openapi.json', { config: { entry: 'anyone' }, schema: getDefinition }, async (_request, reply) =>
-    // Tools of other origins read it too: nothing in it is anybody's.
-    reply.header('access-control-allow-origin', '*').send(app.swagger()),
+/** The API definition for programs, and a reference for people made from it. */
+export const referenceRoutes: FastifyPluginAsyncTypebox = async (app) => {
+  app.get(
+    '/openapi.json',
+    {
+      config: { entry: 'anyone' },
+      schema: {
+        operationId: 'getDefinition',
+        summary: 'Get the API definition',
+        description: 'This API definition in OpenAPI 3.1, generated from the routes of the server.',
+        tags: [TAGS.server],
+        response: {
+          200: Type.Object(
+            { openapi: Type.Literal('3.1.0') },
+            { additionalProperties: true, description: 'The definition.' },
+          ),
+        },
+      },
+    },
+    async (_request, reply) =>
+      // For tools on other origins too: it contains nothing private.
+      reply.header('access-control-allow-origin', '*').send(app.swagger() as { openapi: '3.1.0' }),
   );
 
   await app.register(async (docs) => {
@@ -47,17 +64,4 @@ export async function referenceRoutes(app: FastifyInstance): Promise<void> {
       uiConfig: { docExpansion: 'list', defaultModelsExpandDepth: 0, layout: 'BaseLayout' },
     });
   });
-}
-
-const getDefinition = {
-  operationId: 'getDefinition',
-  summary: 'Show this definition',
-  description: 'The definition of the API in OpenAPI 3.1, made from what the server does.',
-  tags: [TAGS.server],
-  response: {
-    200: Type.Object(
-      { openapi: Type.Literal('3.1.0') },
-      { additionalProperties: true, description: 'The definition.' },
-    ),
-  },
 };

@@ -2,9 +2,9 @@ import { type Static, type TSchema, type TUnsafe, Type } from 'typebox';
 
 type Headers = Readonly<Record<string, TSchema>>;
 
-const Location = Type.String({ format: 'uri-reference', description: 'Where to go on.' });
+const Location = Type.String({ format: 'uri-reference', description: 'Where to continue.' });
 
-/** A response that is of a schema with a name (its title) and a description of its own. */
+/** A response with a named schema and its own description. */
 export function answer<Schema extends TSchema>(
   schema: Schema,
   description: string,

@@ -6,7 +6,7 @@ export interface Operation {
   responses?: Record<string, Response | { readonly $ref: string }>;
 }
 
-/** One response, wherever it stands. */
+/** A response, with the operations that have it. */
 interface Shared {
   readonly status: string;
   readonly response: Response;
@@ -14,8 +14,8 @@ interface Shared {
 }
 
 /**
- * Puts each error response that several operations have in one place, to which they refer: most of a definition is
- * errors. @returns what is shared, under names made of statuses and codes
+ * Replaces each error response that several operations share by a reference, because most of a definition is errors.
+ * @returns the shared responses, by names made of statuses and codes
  */
 export function shareResponses(operations: readonly Operation[]): Record<string, Response> {
   const responses: Record<string, Response> = {};
@@ -29,17 +29,17 @@ export function shareResponses(operations: readonly Operation[]): Record<string,
 }
 
 function gather(operations: readonly Operation[]): Iterable<Shared> {
-  const found = new Map<string, Shared>();
+  const byText = new Map<string, Shared>();
   for (const operation of operations) {
     for (const [status, response] of Object.entries(operation.responses ?? {})) {
       if (Number(status) < 400 || '$ref' in response) continue;
       const text = JSON.stringify([status, response]);
-      const shared = found.get(text) ?? { status, response, operations: [] };
+      const shared = byText.get(text) ?? { status, response, operations: [] };
       shared.operations.push(operation);
-      found.set(text, shared);
+      byText.set(text, shared);
     }
   }
-  return found.values();
+  return byText.values();
 }
 
 function nameOf(status: string, { content = {} }: Response): string {
@@ -47,7 +47,7 @@ function nameOf(status: string, { content = {} }: Response): string {
   return [status, ...codes, ...('application/xml' in content ? ['xml'] : [])].join('.');
 }
 
-/** Other words for the same codes make another response. */
+/** Responses with the same codes and different texts need different names. */
 function freeName(name: string, taken: object, count = 1): string {
   const candidate = count === 1 ? name : `${name}.${count}`;
   return candidate in taken ? freeName(name, taken, count + 1) : candidate;

@@ -5,11 +5,11 @@ export function oneOf<const T extends string>(values: readonly T[], description:
 }
 
 /** A point in time, which the server writes in UTC. */
-export function time(description: string): TUnsafe<Date> {
+export function dateTime(description: string): TUnsafe<Date> {
   return Type.Unsafe<Date>({ type: 'string', format: 'date-time', description });
 }
 
-export function timeOrNull(description: string): TUnsafe<Date | null> {
+export function dateTimeOrNull(description: string): TUnsafe<Date | null> {
   return Type.Unsafe<Date | null>({ type: ['string', 'null'], format: 'date-time', description });
 }
 

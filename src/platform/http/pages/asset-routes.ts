@@ -1,8 +1,8 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyPluginAsync } from 'fastify';
 import { assets } from './assets.ts';
 
 /** The static files of the pages: our own, and those of the libraries that run in the browser. */
-export function assetRoutes(app: FastifyInstance): void {
+export const assetRoutes: FastifyPluginAsync = async (app) => {
   for (const { name, type, content } of assets) {
     app.get(
       `/assets/${name}`,
@@ -11,4 +11,4 @@ export function assetRoutes(app: FastifyInstance): void {
         reply.type(type).header('cache-control', 'public, max-age=31536000, immutable').send(content),
     );
   }
-}
+};

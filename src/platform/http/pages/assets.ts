@@ -12,7 +12,7 @@ export interface Asset {
   readonly name: string;
   readonly type: string;
   readonly content: Buffer;
-  /** Changes with the content, so that browsers may keep it for good. */
+  /** Changes with the content, so that browsers may cache it forever. */
   readonly url: string;
 }
 
@@ -41,7 +41,7 @@ export type AssetName = keyof typeof ASSETS;
 
 export const assets: readonly Asset[] = Object.values(ASSETS);
 
-/** Where a page finds it, on this server. */
+/** The URL path of an asset. */
 export function assetUrl(name: AssetName): string {
   return ASSETS[name].url;
 }
@@ -54,7 +54,7 @@ function packaged(name: string, file: string, type: string): Asset {
   return asset(name, type, readFileSync(resolve(file)));
 }
 
-/** A file that the package has but does not export: by its place beside what it does. */
+/** A file that the package contains but does not export. @param file relative to the main file of the package */
 function besides(name: string, packageName: string, file: string, type: string): Asset {
   return asset(name, type, readFileSync(new URL(file, pathToFileURL(resolve(packageName)))));
 }

@@ -2,29 +2,29 @@ import { html } from 'ghtml';
 import type { AssetName } from './assets.ts';
 import { tableHead } from './elements.ts';
 
-/** What a page with charts needs. */
+/** The scripts and styles of a page with charts. */
 export const CHART_SCRIPTS = ['uplot.js', 'charts.js'] as const satisfies readonly AssetName[];
 export const CHART_STYLES = ['uplot.css'] as const satisfies readonly AssetName[];
 
 export interface ChartRow {
   readonly label: string;
-  /** Of a line: seconds since 1970. Bars stand side by side in the order of their rows. */
+  /** For a line: seconds since 1970. Bars have the order of their rows. */
   readonly x?: number;
   readonly values: readonly number[];
 }
 
 export interface Chart {
   readonly title: string;
-  /** What it says at a glance, for those who do not see it too. */
+  /** The message of the chart, also for people who cannot see it. */
   readonly summary: string;
-  /** A line over time, bars side by side, or bars that stand on each other. */
+  /** A line over time, grouped bars, or stacked bars. */
   readonly kind: 'line' | 'bars' | 'stack';
-  /** First that of the labels, then those of the values. */
+  /** The heading of the labels, then the headings of the values. */
   readonly columns: readonly string[];
   readonly rows: readonly ChartRow[];
 }
 
-/** A chart with the table that it is drawn from (assets/charts.js). */
+/** A chart with its data as a table; assets/charts.js draws the chart from the table. */
 export function chart({ title, summary, kind, columns, rows }: Chart): string {
   return html`<figure class="chart card" data-chart="${kind}">
     <figcaption><h2>${title}</h2><p>${summary}</p></figcaption>

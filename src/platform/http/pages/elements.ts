@@ -1,13 +1,14 @@
 import { html } from 'ghtml';
+import { secondText } from '../../time-formats.ts';
 
-/** Something to choose; an attribute is left out when it does not hold. */
+/** An option of a select field. */
 export type Option = readonly [value: string, text: string];
 
 interface FieldBase {
   readonly name: string;
   readonly label: string;
   readonly value?: string | undefined;
-  /** Stands below the label, and is read with the field. */
+  /** Shown below the label, and read out with the field. */
   readonly hint?: string;
 }
 
@@ -18,9 +19,9 @@ export interface TextField extends FieldBase {
   readonly autofocus?: boolean;
   readonly minLength?: number;
   readonly maxLength?: number;
-  /** Of a number. */
-  readonly least?: number;
-  readonly most?: number;
+  /** For a number. */
+  readonly min?: number;
+  readonly max?: number;
   readonly numeric?: boolean;
 }
 
@@ -32,7 +33,7 @@ export function textField(field: TextField): string {
     <input id="${name}" name="${name}" type="${type}"
       !${attribute('value', value)}!${attribute('autocomplete', autocomplete)}
       !${attribute('aria-describedby', hint && `${name}-hint`)}
-      !${attribute('minlength', field.minLength)}!${attribute('maxlength', field.maxLength)}!${attribute('min', field.least)}!${attribute('max', field.most)}
+      !${attribute('minlength', field.minLength)}!${attribute('maxlength', field.maxLength)}!${attribute('min', field.min)}!${attribute('max', field.max)}
       !${attribute('inputmode', field.numeric ? 'numeric' : undefined)}
       !${autocomplete === 'username' ? ' autocapitalize="none" spellcheck="false"' : ''}
       !${required ? ' required' : ''}!${autofocus ? ' autofocus' : ''}>
@@ -73,7 +74,7 @@ export function checkbox({
 }: FieldBase & {
   readonly id?: string;
   readonly checked?: boolean;
-  /** To be seen, not to be changed; and not sent. */
+  /** Visible, but cannot be changed and is not submitted. */
   readonly fixed?: boolean;
 }): string {
   return html`<div class="choice">
@@ -83,7 +84,7 @@ export function checkbox({
   </div>`;
 }
 
-/** One of a few. @param choice.name their common name, which with the value makes each one's id */
+/** @param choice.name common name of the options; with the value it forms the id of each option */
 export function radioGroup(choice: {
   readonly name: string;
   readonly legend: string;
@@ -108,20 +109,20 @@ function hintOf({ name, hint }: FieldBase): string {
   return hint === undefined ? '' : html`<p class="hint" id="${name}-hint">${hint}</p>`;
 }
 
-/** A leading space, so that nothing is left behind where there is none. */
+/** An attribute with a leading space, or nothing. */
 function attribute(name: string, value: string | number | undefined): string {
   return value === undefined ? '' : html` ${name}="${String(value)}"`;
 }
 
-/** One button that does one thing: a form of its own, since it changes something. */
+/** A button with its own form, because its action changes something. */
 export function actionButton(button: {
   readonly action: string;
-  /** Of the button, so that one that is made anew while it has the focus keeps it. */
+  /** Id of the button, so that it keeps the focus when a live view is rendered again. */
   readonly id?: string;
   readonly text: string;
-  /** Sent along unseen. */
+  /** Hidden fields. */
   readonly fields?: Readonly<Record<string, string>>;
-  /** For those who hear the button without the row around it. */
+  /** For screen readers, which read the button without its row. */
   readonly label?: string;
   readonly tone?: 'danger' | 'quiet';
 }): string {
@@ -138,24 +139,24 @@ export function hiddenFields(fields: Readonly<Record<string, string>>): string[]
   );
 }
 
-/** Something that went wrong, or was done: read out at once. */
+/** A message that screen readers read out at once. */
 export function notice(kind: 'problem' | 'done', text: string): string {
   return html`<p class="notice ${kind}" role="${kind === 'problem' ? 'alert' : 'status'}">${text}</p>`;
 }
 
 export interface Table {
-  /** Says what the table holds, to those who do not see it in its place. */
+  /** Describes the table to screen readers. */
   readonly caption: string;
   readonly columns: readonly string[];
-  /** HTML, escaped already; the first cell of a row names it. */
+  /** Escaped HTML; the first cell of a row is its name. */
   readonly rows: readonly (readonly string[])[];
-  /** In place of a table without rows. */
+  /** Shown instead of a table without rows. */
   readonly empty: string;
 }
 
 /**
- * On a narrow screen each row becomes a card; the cells then show their column's name. The roles say what the elements
- * are anyway: browsers forget it of those that the style sheet makes blocks.
+ * On a narrow screen each row becomes a card whose cells show the names of their columns. The roles are explicit, because
+ * browsers drop the implicit ones when the style sheet displays the elements as blocks.
  */
 export function table({ caption, columns, rows, empty }: Table): string {
   if (rows.length === 0) return html`<p class="empty">${empty}</p>`;
@@ -179,35 +180,28 @@ export function tableRow(columns: readonly string[], cells: readonly string[]): 
   )}</tr>`;
 }
 
-/** What there is to know of one thing. @param entries each with its value in HTML, escaped already */
+/** A list of terms and values. @param entries values are escaped HTML */
 export function facts(entries: readonly (readonly [term: string, value: string])[]): string {
   return html`<dl class="facts">!${entries.map(([term, value]) => html`<dt>${term}</dt><dd>!${value}</dd>`)}</dl>`;
 }
 
-/** UTC, to the second; a script may show it in the reader's own time. */
+/** A time in UTC, to the second. */
 export function time(at: Date): string {
-  const iso = at.toISOString();
-  return html`<time datetime="${iso}">${iso.slice(0, 19).replace('T', ' ')} UTC</time>`;
+  return html`<time datetime="${at.toISOString()}">${secondText(at)} UTC</time>`;
 }
 
-/** `h:mm:ss` */
-export function duration(seconds: number): string {
-  const two = (number: number) => String(number).padStart(2, '0');
-  return `${Math.floor(seconds / 3600)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
-}
-
-/** How long something has been going on: the time it began, which `ticking.js` makes a duration that goes on. */
+/** A start time, which `ticking.js` replaces by a running duration. */
 export function elapsed(since: Date): string {
   const iso = since.toISOString();
-  return html`<time datetime="${iso}" data-since="${iso}">since ${iso.slice(11, 19)} UTC</time>`;
+  return html`<time datetime="${iso}" data-since="${iso}">since ${secondText(since).slice(11)} UTC</time>`;
 }
 
-/** A short word that stands out, such as a state. */
+/** A short highlighted word, such as a state. */
 export function badge(text: string, tone: 'good' | 'bad' | 'busy' | 'plain' = 'plain'): string {
   return html`<span class="badge ${tone}">${text}</span>`;
 }
 
-/** @param next where the next page is; undefined on the last one. @param text what comes there */
+/** @param next URL of the next page; undefined on the last page. @param text label of the link */
 export function pager(next: string | undefined, text = 'Older'): string {
   return next === undefined ? '' : html`<p class="pager"><a href="${next}" rel="next">${text}</a></p>`;
 }

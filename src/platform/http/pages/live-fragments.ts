@@ -4,57 +4,57 @@ import { html } from 'ghtml';
 import type { Cancel, Clock } from '../../clock.ts';
 import type { AssetName } from './assets.ts';
 
-/** HTML, escaped already, by the name of the event that brings it. */
+/** Escaped HTML by the name of its event. */
 export type Fragments = Readonly<Record<string, string>>;
 
-/** A part of a page that is kept as things are. */
+/** A part of a page that is updated live. */
 export interface LiveView {
-  /** Who looks at it; the same reader may look at so many at once. */
+  /** The user who sees it; the number of views per reader is limited. */
   readonly reader: string;
-  /** What is to be seen now, without anything that changes by time alone; undefined when the reader may see it no more. */
+  /** Renders the current content, without times that a script updates; undefined if the reader has lost access. */
   render(): Promise<Fragments | undefined>;
-  /** @param changed to be called when something may have changed; signals may be lost. @returns ends the subscription */
+  /** @param changed call this when the content may have changed; a call may be lost. @returns a function that ends the subscription */
   subscribe(changed: () => void): () => void;
-  /** What the reader sees at last, when they may see it no more. */
+  /** The last content, for a reader who has lost access. */
   readonly farewell: Fragments;
 }
 
 export interface LiveFragments {
-  /** Sends the view as Server-Sent Events: all fragments, and then those that have become others. */
+  /** Sends the view as Server-Sent Events: first all fragments, then each fragment that changes. */
   send(reply: FastifyReply, view: LiveView): FastifyReply;
-  /** Open ones. */
+  /** Number of open views. */
   readonly size: number;
-  /** Ends those that are open, and whatever is opened from now on: the server stops, and readers come back to another. */
+  /** Ends all open views, and every view opened later, because the server stops. Readers reconnect to another server. */
   endAll(): void;
 }
 
-/** What a page with live parts needs in `scripts`, beside `connects: true`. */
+/** The scripts of a page with live views; the page also needs `connects: true`. */
 export const LIVE_SCRIPTS = ['htmx.js', 'htmx-sse.js', 'ticking.js'] as const satisfies readonly AssetName[];
 
-/** Tells the page that nothing more comes, so that it does not ask again. */
+/** The event after which the page does not reconnect. */
 const ENDED = 'ended';
-/** Changes are gathered for so long before they are looked at: one look for many. */
+/** Delay before a render, so that several changes need only one. */
 const GATHER_MS = 100;
-/** How long a lost signal may delay a change, and the end of a session the end of what it shows. */
-const LOOK_EVERY_MS = 2_500;
+/** The longest delay of a change whose signal is lost, and of the end of a view whose session has ended. */
+const RENDER_EVERY_MS = 2_500;
 const HEARTBEAT_MS = 15_000;
-/** For a reader who takes nothing of what waits; then the connection is cut, and the page comes back. */
-const PATIENCE_MS = 30_000;
-/** For a reader to take the last words. */
-const LAST_WORDS_MS = 1_000;
-/** On each node: as many tabs as somebody may have open. */
-const MOST_OF_ONE_READER = 20;
+/** A connection whose reader reads nothing for this long is cut; the page then reconnects. */
+const STALLED_MS = 30_000;
+/** How long a reader may take to read the last event. */
+const LAST_EVENT_MS = 1_000;
+/** Views per reader on each node: each browser tab may have one. */
+const MAX_VIEWS_PER_READER = 20;
 
 const HEADERS = {
   'content-type': 'text/event-stream',
   'cache-control': 'no-store, no-transform',
-  'x-accel-buffering': 'no', // nginx would gather the events of a while
-  connection: 'close', // nothing comes after a stream; a server that stops need not wait for the connection
+  'x-accel-buffering': 'no', // otherwise nginx buffers events
+  connection: 'close', // so that a stopping server need not wait for the connection
 };
 
 /**
- * The place of a page that shows a view: what is there at first, by the names of its fragments. A page without script keeps it.
- * @param url where the view is sent from
+ * The part of a page that shows a view, with its initial content. Without JavaScript the page keeps that content.
+ * @param url URL of the stream
  */
 export function liveRegion(url: string, fragments: Fragments, now: Date): string {
   return html`<div hx-ext="sse" sse-connect="${url}" sse-close="${ENDED}" data-now="${now.toISOString()}">
@@ -62,15 +62,15 @@ export function liveRegion(url: string, fragments: Fragments, now: Date): string
   </div>`;
 }
 
-/** All live views that this node's readers look at. */
+/** All open live views of this node. */
 export function createLiveFragments(clock: Clock): LiveFragments {
   const open = new Set<FragmentStream>();
   let stopping = false;
 
   return {
     send(reply, view) {
-      const its = [...open].filter(({ reader }) => reader === view.reader);
-      if (its.length >= MOST_OF_ONE_READER) return reply.code(204).send();
+      const ofReader = [...open].filter(({ reader }) => reader === view.reader);
+      if (ofReader.length >= MAX_VIEWS_PER_READER) return reply.code(204).send();
       const stream = new FragmentStream(view, clock, reply.log);
       open.add(stream);
       stream.once('close', () => open.delete(stream));
@@ -84,13 +84,13 @@ export function createLiveFragments(clock: Clock): LiveFragments {
       stopping = true;
       for (const stream of open) {
         stream.end();
-        setTimeout(() => stream.destroy(), LAST_WORDS_MS).unref();
+        setTimeout(() => stream.destroy(), LAST_EVENT_MS).unref();
       }
     },
   };
 }
 
-/** One reader's view. It is looked at when its reader has taken what was sent: a slow one misses what is past, not what is. */
+/** One reader's view. It renders only after the reader has read the previous content, so a slow reader skips old content. */
 class FragmentStream extends Readable {
   readonly reader: string;
   readonly #view: LiveView;
@@ -99,9 +99,9 @@ class FragmentStream extends Readable {
   readonly #unsubscribe: () => void;
   readonly #sent = new Map<string, string>();
   #sentAt: Date;
-  #cancelLook: Cancel = () => {};
-  #looking = false;
-  /** Something may have changed since the last look began. */
+  #cancelRender: Cancel = () => {};
+  #rendering = false;
+  /** Whether something may have changed since the last render began. */
   #due = false;
   #ended = false;
 
@@ -112,55 +112,55 @@ class FragmentStream extends Readable {
     this.#clock = clock;
     this.#log = log;
     this.#sentAt = clock.now();
-    this.#unsubscribe = view.subscribe(() => this.#lookSoon());
-    this.push(`retry: ${1_000 + Math.floor(Math.random() * 2_000)}\n\n`); // not all at once, when a server stops
-    this.#lookSoon();
+    this.#unsubscribe = view.subscribe(() => this.#renderSoon());
+    this.push(`retry: ${1_000 + Math.floor(Math.random() * 2_000)}\n\n`); // so that readers do not all reconnect at once when a server stops
+    this.#renderSoon();
   }
 
   override _read(): void {}
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     this.#ended = true;
-    this.#cancelLook();
+    this.#cancelRender();
     this.#unsubscribe();
     done(error);
   }
 
-  end(lastWords = ': this server stops; reconnect\n\n'): void {
+  end(lastEvent = ': this server stops; reconnect\n\n'): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#cancelLook();
-    this.push(lastWords);
+    this.#cancelRender();
+    this.push(lastEvent);
     this.push(null);
   }
 
-  #lookSoon(): void {
+  #renderSoon(): void {
     if (this.#due) return;
     this.#due = true;
-    if (!this.#looking) this.#lookAfter(GATHER_MS);
+    if (!this.#rendering) this.#renderAfter(GATHER_MS);
   }
 
-  #lookAfter(milliseconds: number): void {
-    this.#cancelLook();
-    if (!this.#ended) this.#cancelLook = this.#clock.after(milliseconds, () => void this.#look());
+  #renderAfter(milliseconds: number): void {
+    this.#cancelRender();
+    if (!this.#ended) this.#cancelRender = this.#clock.after(milliseconds, () => void this.#render());
   }
 
-  async #look(): Promise<void> {
+  async #render(): Promise<void> {
     const waited = this.#clock.now().getTime() - this.#sentAt.getTime();
     if (this.readableLength > 0) {
-      if (waited > PATIENCE_MS) this.destroy();
-      else this.#lookAfter(LOOK_EVERY_MS);
+      if (waited > STALLED_MS) this.destroy();
+      else this.#renderAfter(RENDER_EVERY_MS);
       return;
     }
-    this.#looking = true;
+    this.#rendering = true;
     this.#due = false;
     try {
       this.#show(await this.#view.render(), waited);
     } catch (error) {
-      this.#log.warn({ err: error }, 'a live view could not be shown just now');
+      this.#log.warn({ err: error }, 'pages: cannot render a live view; will retry');
     }
-    this.#looking = false;
-    this.#lookAfter(this.#due ? GATHER_MS : LOOK_EVERY_MS);
+    this.#rendering = false;
+    this.#renderAfter(this.#due ? GATHER_MS : RENDER_EVERY_MS);
   }
 
   #show(fragments: Fragments | undefined, waited: number): void {
@@ -169,11 +169,11 @@ class FragmentStream extends Readable {
       this.end(`${framesOf(Object.entries(this.#view.farewell))}event: ${ENDED}\ndata: .\n\n`);
       return;
     }
-    const others = Object.entries(fragments).filter(([name, fragment]) => this.#sent.get(name) !== fragment);
-    if (others.length === 0 && waited < HEARTBEAT_MS) return;
-    for (const [name, fragment] of others) this.#sent.set(name, fragment);
+    const changed = Object.entries(fragments).filter(([name, fragment]) => this.#sent.get(name) !== fragment);
+    if (changed.length === 0 && waited < HEARTBEAT_MS) return;
+    for (const [name, fragment] of changed) this.#sent.set(name, fragment);
     this.#sentAt = this.#clock.now();
-    this.push(framesOf(others) || ': still here\n\n');
+    this.push(framesOf(changed) || ': still here\n\n');
   }
 }
 

@@ -1,6 +1,6 @@
 import { notice } from './elements.ts';
 
-/** What was done, by the word that the address has for it: nothing else of the address is ever shown. */
+/** A notice of what was done. The query parameter `done` only selects a text, so that no text of the URL is shown. */
 export function doneNotice(texts: Readonly<Record<string, string>>, done: string | undefined): string {
   const text = done !== undefined && Object.hasOwn(texts, done) ? texts[done] : undefined;
   return text === undefined ? '' : notice('done', text);

@@ -5,35 +5,35 @@ import { type AssetName, assetUrl } from './assets.ts';
 
 export interface Page {
   readonly title: string;
-  /** HTML, escaped already: the work of a template. */
+  /** Escaped HTML, from a template. */
   readonly body: string;
   /**
-   * For a page with a form: where the answer to it may redirect to, beside this server, such as a client's redirect
-   * URI; '' for nowhere else. Undefined for a page without a form.
+   * For a page with a form: another URL to which the response may redirect, such as a client's redirect URI; '' for none.
+   * Undefined for a page without a form.
    */
   readonly formTarget?: string;
   readonly scripts?: readonly AssetName[];
   readonly styles?: readonly AssetName[];
-  /** Its scripts ask this server for more: what is live. */
+  /** Whether its scripts connect to this server, for live content. */
   readonly connects?: boolean;
-  /** Room for tables and charts; without it the page is a column to read. */
+  /** Full width, for tables and charts; by default the page is a column of text. */
   readonly wide?: boolean;
   readonly navigation?: Navigation;
 }
 
-/** What stands above the pages of one area, such as my account. */
+/** The navigation above the pages of an area, such as My account. */
 export interface Navigation {
-  /** The area's name. */
+  /** Name of the area. */
   readonly label: string;
   readonly links: readonly { readonly href: string; readonly text: string }[];
-  /** The `href` of the link that leads here. */
+  /** `href` of the current page. */
   readonly current: string;
   readonly userName: string;
-  /** Where the form that signs out is sent. */
+  /** Action of the form that signs out. */
   readonly signOut: string;
 }
 
-/** htmx neither evaluates texts as programs nor writes styles of its own: the policy forbids both. */
+/** The content security policy forbids eval and inline styles, so htmx must not use them. */
 const HTMX_SETTINGS = JSON.stringify({
   allowEval: false,
   allowScriptTags: false,
@@ -42,7 +42,7 @@ const HTMX_SETTINGS = JSON.stringify({
   historyCacheSize: 0,
 });
 
-/** The whole document; the same frame around every page. */
+/** Renders the whole document. */
 export function renderPage(page: Page): string {
   const { title, body, scripts = [], styles = [], wide = false } = page;
   return html`<!doctype html>
@@ -89,8 +89,8 @@ function renderNavigation({ label, links, current, userName, signOut }: Navigati
 }
 
 /**
- * The headers of a page: nothing but this server's own style and scripts, no framing. With a form `same-origin` as
- * Referrer-Policy: under `no-referrer` browsers send `Origin: null`, and the form could not be told from a forged one.
+ * The headers of a page: only styles and scripts of this server, no framing. A page with a form needs the Referrer-Policy
+ * `same-origin`: with `no-referrer` browsers send `Origin: null`, and the server could not detect a forged form.
  */
 export function pageHeaders(page: Page): Record<string, string> {
   const { scripts = [], connects = false, navigation } = page;
@@ -112,7 +112,7 @@ export function pageHeaders(page: Page): Record<string, string> {
   };
 }
 
-/** Browsers get the page, programs the content as JSON. */
+/** Sends the page to browsers, and JSON to programs. */
 export function sendPageOrJson(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -126,7 +126,7 @@ export function sendPage(reply: FastifyReply, page: Page): FastifyReply {
   return reply.headers(pageHeaders(page)).send(renderPage(page));
 }
 
-/** The source expression that covers a redirect URI: its origin, or its scheme for an installed application's own. */
+/** The CSP source for a redirect URI: its origin, or its scheme for the private scheme of an installed application. */
 function formSource(uri: string): string {
   const url = URL.parse(uri);
   if (!url) return '';

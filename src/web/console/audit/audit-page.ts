@@ -1,6 +1,8 @@
 import { html } from 'ghtml';
-import { ACTIONS } from '../../../core/audit/act.ts';
-import type { AuditPage, RecordedAct } from '../../../core/audit/audit-log.ts';
+import { ACTIONS, type Action } from '../../../core/audit/act.ts';
+import type { Actor } from '../../../core/audit/actor.ts';
+import type { RecordedAct } from '../../../core/audit/audit-log.ts';
+import type { ListPage } from '../../../platform/database/paging.ts';
 import {
   type Option,
   pager,
@@ -11,38 +13,32 @@ import {
 } from '../../../platform/http/pages/elements.ts';
 import { problemNotice } from '../../../platform/http/pages/notices.ts';
 import type { AuditQuery } from '../../representations/audit-query.ts';
-import { clientAddress } from '../addresses.ts';
-import { addressOf } from '../parts/query.ts';
-import { timeField } from '../parts/time-field.ts';
-import { userLink } from '../parts/user-link.ts';
-import { CONSOLE } from '../return-to.ts';
-import { ACTION_WORDS, ACTOR_WORDS } from './act-words.ts';
-
-export const AUDIT_LOG = `${CONSOLE}/audit-log` as const;
+import { AUDIT_LOG, clientAddress } from '../addresses.ts';
+import { addressOf, timeField } from '../forms.ts';
+import { userLink } from '../records.ts';
 
 export interface AuditView {
-  /** As it was asked for. */
-  readonly asked: AuditQuery;
-  readonly page?: AuditPage;
+  readonly query: AuditQuery;
+  readonly page?: ListPage<RecordedAct>;
   readonly wrong?: string;
 }
 
-export function auditBody({ asked, page, wrong }: AuditView): string {
-  return html`<p>Everything that concerns security: who did it, when, from where, and what changed. Nothing is ever changed
-      here or removed.</p>
+export function auditBody({ query, page, wrong }: AuditView): string {
+  return html`<p>All security-relevant actions: who did what, when, from where, and what changed. Entries are never changed or
+      removed.</p>
     !${problemNotice(wrong)}
-    !${filters(asked)}
-    !${page === undefined ? '' : results(asked, page)}`;
+    !${filters(query)}
+    !${page === undefined ? '' : results(query, page)}`;
 }
 
 function filters({ action, actor, user, client, from, to }: AuditQuery): string {
-  const options = [['', 'Anything'] as Option, ...ACTIONS.map((each): Option => [each, ACTION_WORDS[each]])];
+  const options = [['', 'Any'] as Option, ...ACTIONS.map((each): Option => [each, ACTION_WORDS[each]])];
   return html`<form method="get" action="${AUDIT_LOG}" class="card" aria-label="Filters">
     <div class="filters">
-      !${selectField({ name: 'action', label: 'What was done', value: action, options })}
-      !${textField({ name: 'actor', label: 'Done by', value: actor, hint: 'A user’s name' })}
-      !${textField({ name: 'user', label: 'Concerns', value: user, hint: 'A user’s name' })}
-      !${textField({ name: 'client', label: 'Application', value: client, hint: 'By id' })}
+      !${selectField({ name: 'action', label: 'Action', value: action, options })}
+      !${textField({ name: 'actor', label: 'Actor', value: actor, hint: 'Name of a user' })}
+      !${textField({ name: 'user', label: 'Affected user', value: user, hint: 'Name of a user' })}
+      !${textField({ name: 'client', label: 'Application', value: client, hint: 'Client ID' })}
       !${timeField('from', 'From', from)}
       !${timeField('to', 'Until', to)}
     </div>
@@ -50,38 +46,38 @@ function filters({ action, actor, user, client, from, to }: AuditQuery): string 
   </form>`;
 }
 
-function results(asked: AuditQuery, { acts, nextPageToken }: AuditPage): string {
-  const next = nextPageToken && addressOf(AUDIT_LOG, asked, { page_token: nextPageToken });
-  const file = (format: string) => addressOf(`${AUDIT_LOG}/export`, asked, { format });
+function results(query: AuditQuery, { items, nextPageToken }: ListPage<RecordedAct>): string {
+  const next = nextPageToken && addressOf(AUDIT_LOG, query, { page_token: nextPageToken });
+  const file = (format: string) => addressOf(`${AUDIT_LOG}/export`, query, { format });
   return html`!${table({
-    caption: 'Acts, newest first',
-    columns: ['When', 'Who', 'From', 'Did what', 'Concerns', 'Details'],
-    rows: acts.map(row),
-    empty: 'Nothing of this kind was done.',
+    caption: 'Actions, newest first',
+    columns: ['When', 'Who', 'From', 'Action', 'Affects', 'Details'],
+    rows: items.map(row),
+    empty: 'No matching entries.',
   })}
     !${pager(next)}
-    <p>Export what fits as <a href="${file('csv')}" download>CSV</a> or <a href="${file('jsonl')}" download>JSON Lines</a>.
-      Exports are written here, too.</p>`;
+    <p>Export matching entries as <a href="${file('csv')}" download>CSV</a> or <a href="${file('jsonl')}" download>JSON Lines</a>.
+      Exports are recorded here, too.</p>`;
 }
 
 function row(act: RecordedAct): string[] {
   return [
     time(act.at),
-    html`!${whoDid(act)}`,
+    html`!${whoActed(act)}`,
     html`<span class="nowrap">${act.ipAddress ?? ''}</span>`,
     html`${ACTION_WORDS[act.action]}`,
-    concerns(act).join('<br>'),
-    details(act),
+    affected(act).join('<br>'),
+    detailsOf(act),
   ];
 }
 
-function whoDid({ actor, actorUser, actorUserId, actorClientId, actorClientName }: RecordedAct): string {
+function whoActed({ actor, actorUser, actorUserId, actorClientId, actorClientName }: RecordedAct): string {
   const person = actorUserId === null ? '' : nameOf(actorUser, actorUserId);
   const through = actorClientId === null ? '' : html` (${actorClientName ?? actorClientId})`;
   return person === '' ? html`${ACTOR_WORDS[actor]}!${through}` : html`!${person}!${through}`;
 }
 
-function concerns({ user, userId, clientId, clientName, subject }: RecordedAct): string[] {
+function affected({ user, userId, clientId, clientName, subject }: RecordedAct): string[] {
   return [
     ...(userId === null ? [] : [nameOf(user, userId)]),
     ...(clientId === null ? [] : [html`<a href="${clientAddress(clientId)}">${clientName ?? clientId}</a>`]),
@@ -89,14 +85,58 @@ function concerns({ user, userId, clientId, clientName, subject }: RecordedAct):
   ];
 }
 
-/** Of who is gone only the id is left. */
+/** Only the id of a removed user is known. */
 function nameOf(name: string | null, id: string): string {
   return name === null ? html`<code>${id}</code>` : userLink(name);
 }
 
-function details({ details: all }: RecordedAct): string {
-  const entries = Object.entries(all).filter(([, value]) => value !== null);
+function detailsOf({ details }: RecordedAct): string {
+  const entries = Object.entries(details).filter(([, value]) => value !== null);
   return entries
     .map(([name, value]) => html`${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
     .join('<br>');
 }
+
+const ACTION_WORDS: Readonly<Record<Action, string>> = {
+  signedIn: 'Signed in',
+  signInRefused: 'Failed to sign in',
+  signedOut: 'Signed out',
+  signedOutEverywhere: 'Signed out everywhere',
+  passwordChanged: 'Changed own password',
+  secondFactorAdded: 'Added a second factor',
+  secondFactorRemoved: 'Removed a second factor',
+  secondFactorRefused: 'Failed the second factor',
+  grantAllowed: 'Allowed an application',
+  grantRefused: 'Denied an application',
+  grantWithdrawn: 'Removed an application’s access',
+  callEnded: 'Ended a call by force',
+  userAdded: 'Added a user',
+  userLimitChanged: 'Changed a limit',
+  userNumbersChanged: 'Changed numbers',
+  userSipAddressChanged: 'Changed a SIP address',
+  userPasswordReset: 'Reset a password',
+  userDisabled: 'Disabled a user',
+  userEnabled: 'Enabled a user',
+  userExported: 'Exported a person’s data',
+  userErased: 'Erased a person',
+  clientRegistered: 'Registered an application',
+  clientSecretRotated: 'Rotated an application’s secret',
+  clientRemoved: 'Removed an application',
+  webhookAdded: 'Added a webhook',
+  webhookSecretRotated: 'Rotated a webhook’s secret',
+  webhookRemoved: 'Removed a webhook',
+  deliveryResent: 'Resent a delivery',
+  callsExported: 'Exported calls',
+  auditLogExported: 'Exported the audit log',
+  initialAccessTokenIssued: 'Issued an initial access token',
+  keysRotated: 'Rotated the keys',
+};
+
+const ACTOR_WORDS: Readonly<Record<Actor['kind'], string>> = {
+  user: 'A user',
+  administrator: 'An administrator',
+  application: 'An application',
+  commandLine: 'Command line',
+  server: 'Server',
+  nobody: 'Unknown',
+};

@@ -2,10 +2,8 @@ import { html } from 'ghtml';
 import type { Board, BoardCall, BoardUser } from '../../../core/calls/board-service.ts';
 import { badge, elapsed, notice, tableHead, tableRow } from '../../../platform/http/pages/elements.ts';
 import { type Fragments, liveRegion } from '../../../platform/http/pages/live-fragments.ts';
-import { callAddress, userAddress } from '../addresses.ts';
-import { parties, stateBadge } from '../parts/call-words.ts';
-import { usage } from '../parts/usage.ts';
-import { CONSOLE } from '../return-to.ts';
+import { CONSOLE, callAddress, HISTORY, userAddress } from '../addresses.ts';
+import { callBadge, parties, usage } from '../records.ts';
 
 export const LIVE = `${CONSOLE}/live`;
 
@@ -15,14 +13,14 @@ export function boardBody(board: Board, now: Date): string {
   return liveRegion(LIVE, boardFragments(board), now);
 }
 
-/** What is kept as things are. */
+/** The live parts of the page. */
 export function boardFragments(board: Board): Fragments {
   return { totals: totals(board), calls: calls(board) };
 }
 
 export const boardFarewell: Fragments = {
   totals: '',
-  calls: html`!${notice('problem', 'You are not signed in to the console any more: this is not kept up to date.')}
+  calls: html`!${notice('problem', 'You are signed out of the console. This page is no longer updated.')}
     <p><a class="button" href="${CONSOLE}">Sign in again</a></p>`,
 };
 
@@ -37,14 +35,13 @@ function totals({ ongoingCalls, users, usersAtLimit }: Board): string {
 }
 
 function calls({ busy, more }: Board): string {
-  if (busy.length === 0)
-    return html`<p class="empty">No calls go on just now. They appear here as soon as one does.</p>`;
+  if (busy.length === 0) return html`<p class="empty">No calls right now. New calls appear here.</p>`;
   return html`<table class="board" role="table">
-      <caption>Ongoing calls by user: those at their limit first, then by name</caption>
+      <caption>Ongoing calls by user; users at their limit first, then by name</caption>
       !${tableHead(COLUMNS)}
       !${busy.map(group)}
     </table>
-    !${more > 0 ? html`<p>And ${more.toLocaleString('en')} more calls, which the <a href="${CONSOLE}/calls?ongoing=true">history</a> lists.</p>` : ''}`;
+    !${more > 0 ? html`<p>And ${more.toLocaleString('en')} more calls: see the <a href="${HISTORY}?ongoing=true">history</a>.</p>` : ''}`;
 }
 
 function group(user: BoardUser): string {
@@ -69,7 +66,7 @@ function row(call: BoardCall): string {
   const cells = [
     html`<a id="call-${id}" href="${callAddress(id)}">${parties(call)}</a>`,
     html`${clientName ?? clientId}`,
-    stateBadge(state),
+    callBadge(state),
     elapsed(connectedAt ?? createdAt),
     html`<a id="end-${id}" class="button danger" href="${callAddress(id)}/end" aria-label="Hang up ${parties(call)}">Hang up…</a>`,
   ];

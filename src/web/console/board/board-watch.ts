@@ -2,36 +2,36 @@ import type { Board, BoardService } from '../../../core/calls/board-service.ts';
 import type { ChangeSignal } from '../../../core/calls/change-signal.ts';
 import type { Cancel, Clock } from '../../../platform/clock.ts';
 
-/** Changes within so long are one: on a busy server there are hundreds. */
+/** Changes within this time are announced once: a busy server has hundreds. */
 const GATHER_MS = 1_000;
-/** Older than that, the board is looked at again though nothing was heard: signals may be lost. */
-const LONGEST_MS = 2_000;
+/** A board older than this is read again without a change signal: signals may be lost. */
+const MAX_AGE_MS = 2_000;
 
 export interface BoardWatch {
-  /** For those who watch it: what is past a moment ago may still be there. */
+  /** The board, at most a moment old. */
   look(): Promise<Board>;
-  /** @param changed called when the board may have become another. @returns ends the subscription */
+  /** @param changed called when the board may have changed. @returns ends the subscription */
   subscribe(changed: () => void): () => void;
 }
 
-export interface WatchParts {
+interface BoardWatchDeps {
   readonly boards: BoardService;
   readonly signal: Pick<ChangeSignal, 'subscribe'>;
   readonly clock: Clock;
 }
 
-/** One look at the board serves all on this node who have it before them. */
-export function createBoardWatch({ boards, signal, clock }: WatchParts): BoardWatch {
+/** Reads the board once for all browsers that show it on this node. */
+export function createBoardWatch({ boards, signal, clock }: BoardWatchDeps): BoardWatch {
   const watchers = new Set<() => void>();
   let seen: { readonly at: number; readonly board: Promise<Board> } | undefined;
   let unsubscribe = () => {};
-  /** Runs for a while after watchers were told. */
+  /** Set for a while after watchers were called. */
   let cancelPause: Cancel | undefined;
   let changedMeanwhile = false;
 
   const now = () => clock.now().getTime();
 
-  function hear(): void {
+  function onChange(): void {
     if (cancelPause) {
       changedMeanwhile = true;
       return;
@@ -39,7 +39,7 @@ export function createBoardWatch({ boards, signal, clock }: WatchParts): BoardWa
     seen = undefined;
     cancelPause = clock.after(GATHER_MS, () => {
       cancelPause = undefined;
-      if (changedMeanwhile) hear();
+      if (changedMeanwhile) onChange();
     });
     changedMeanwhile = false;
     for (const changed of watchers) changed();
@@ -54,8 +54,8 @@ export function createBoardWatch({ boards, signal, clock }: WatchParts): BoardWa
 
   return {
     look() {
-      if (!seen || now() - seen.at > LONGEST_MS) {
-        const board = boards.look();
+      if (!seen || now() - seen.at > MAX_AGE_MS) {
+        const board = boards.readBoard();
         board.catch(() => {
           seen = undefined;
         });
@@ -66,7 +66,7 @@ export function createBoardWatch({ boards, signal, clock }: WatchParts): BoardWa
     subscribe(changed) {
       if (watchers.size === 0) {
         seen = undefined;
-        unsubscribe = signal.subscribe(hear);
+        unsubscribe = signal.subscribe(onChange);
       }
       watchers.add(changed);
       return () => {

@@ -1,71 +1,100 @@
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { FastifyRequest } from 'fastify';
+import { html } from 'ghtml';
 import { type Static, Type } from 'typebox';
+import type { Call } from '../../../core/calls/call.ts';
 import type { CallAdministration } from '../../../core/calls/call-administration.ts';
 import { InvalidInput } from '../../../platform/domain-error.ts';
+import { facts, textField, time } from '../../../platform/http/pages/elements.ts';
+import { problemNotice } from '../../../platform/http/pages/notices.ts';
 import { type Page, sendPage } from '../../../platform/http/pages/page.ts';
-import { sameOriginOnly } from '../../../platform/http/same-origin.ts';
 import { actorOf } from '../../entry/actor.ts';
-import { administratorOf } from '../administrator.ts';
-import { consolePage } from '../parts/console-page.ts';
-import { problemIn } from '../parts/problem-page.ts';
-import { CONSOLE } from '../return-to.ts';
-import { type HangUp, hangUpBody, LONGEST_REASON } from './hang-up-page.ts';
+import { CONSOLE, callAddress, HISTORY, userAddress } from '../addresses.ts';
+import { typedText } from '../forms.ts';
+import { consolePage, errorPageIn } from '../frame.ts';
+import { callBadge, parties } from '../records.ts';
+
+const MAX_REASON_LENGTH = 200;
 
 const params = Type.Object({ id: Type.String({ maxLength: 64 }) });
-const Form = Type.Object({ reason: Type.Optional(Type.String({ maxLength: 4096 })) });
-const path = `${CONSOLE}/calls/:id/end`;
+const Form = Type.Object({ reason: typedText(4096) });
+const path = `${HISTORY}/:id/end`;
 
-export interface HangUpParts {
+interface HangUpDeps {
   readonly calls: CallAdministration;
-  readonly publicUrl: string;
 }
 
-/** Ending any call, by force and for a reason. */
-export function hangUpRoutes({ calls, publicUrl }: HangUpParts) {
-  const pageOf = (request: FastifyRequest, hangUp: HangUp): Page =>
-    consolePage({
-      title: hangUp.call.endedAt === null ? 'Hang up this call?' : 'This call has ended',
+/** Ending any call, for a reason that the audit log keeps. */
+export const consoleHangUpRoutes: FastifyPluginAsyncTypebox<HangUpDeps> = async (app, { calls }) => {
+  async function pageOf(request: FastifyRequest, reason?: string, wrong?: string): Promise<Page> {
+    const call = await calls.findCall((request.params as Static<typeof params>).id);
+    return consolePage(request, {
+      title: call.endedAt === null ? 'Hang up this call?' : 'This call has ended',
       current: CONSOLE,
-      administrator: administratorOf(request),
       wide: false,
-      body: hangUpBody(hangUp),
+      body: bodyOf(call, reason, wrong),
     });
+  }
 
-  const errorPage = problemIn(CONSOLE, async (error, request) => {
+  const errorPage = errorPageIn(CONSOLE, async (error, request) => {
     if (!(error instanceof InvalidInput)) return undefined;
-    const { id } = request.params as Static<typeof params>;
     const { reason } = (request.body ?? {}) as Static<typeof Form>;
-    return pageOf(request, { call: await calls.findCall(id), reason, wrong: error.message });
+    return pageOf(request, reason, error.message);
   });
+  const config = { entry: 'console', errorPage } as const;
 
-  return async (plugin: FastifyInstance): Promise<void> => {
-    const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
-    const config = { entry: 'console', errorPage } as const;
+  app.get(path, { config, schema: { hide: true, params } }, async (request, reply) =>
+    sendPage(reply, await pageOf(request)),
+  );
 
-    app.get(path, { config, schema: { hide: true, params } }, async (request, reply) =>
-      sendPage(reply, pageOf(request, { call: await calls.findCall(request.params.id) })),
-    );
-
-    app.post(
-      path,
-      { config, preValidation: sameOriginOnly(publicUrl), schema: { hide: true, params, body: Form } },
-      async (request, reply) => {
-        const reason = readReason(request.body.reason);
-        const { endedAt } = await calls.findCall(request.params.id);
-        if (endedAt !== null) return reply.redirect(`${CONSOLE}?done=endedBefore`, 303);
-        const { endedBy } = await calls.endCall(request.params.id, actorOf(request), reason);
-        const done = endedBy === 'administrator' ? 'ended' : 'endedBefore';
-        return reply.redirect(`${CONSOLE}?done=${done}`, 303);
-      },
-    );
-  };
-}
+  app.post(path, { config, schema: { hide: true, params, body: Form } }, async (request, reply) => {
+    const { id } = request.params;
+    const reason = readReason(request.body.reason);
+    const { endedAt } = await calls.findCall(id);
+    if (endedAt !== null) return reply.redirect(`${CONSOLE}?done=endedBefore`, 303);
+    const { endedBy } = await calls.endCall(id, actorOf(request), reason);
+    const done = endedBy === 'administrator' ? 'ended' : 'endedBefore';
+    return reply.redirect(`${CONSOLE}?done=${done}`, 303);
+  });
+};
 
 /** @throws InvalidInput */
 function readReason(given: string | undefined): string {
   const reason = given?.trim() ?? '';
-  if (reason === '' || reason.length > LONGEST_REASON)
-    throw new InvalidInput('reason', `Give a reason of 1 to ${LONGEST_REASON} characters.`);
+  if (reason === '' || reason.length > MAX_REASON_LENGTH)
+    throw new InvalidInput('reason', `Enter a reason of 1 to ${MAX_REASON_LENGTH} characters.`);
   return reason;
+}
+
+function bodyOf(call: Call, reason: string | undefined, wrong: string | undefined): string {
+  const { id, userName, state, createdAt, endedAt } = call;
+  return html`
+    !${endedAt === null ? '' : html`<p class="notice">This call has already ended, at !${time(endedAt)}.</p>`}
+    !${problemNotice(wrong)}
+    !${facts([
+      ['Call', html`<a href="${callAddress(id)}">${parties(call)}</a>`],
+      ['User', html`<a href="${userAddress(userName)}">${userName}</a>`],
+      ['State', callBadge(state)],
+      ['Opened', time(createdAt)],
+    ])}
+    !${endedAt === null ? form(id, reason) : html`<p><a class="button" href="${CONSOLE}">Back to calls</a></p>`}`;
+}
+
+function form(id: string, reason: string | undefined): string {
+  return html`<form method="post" action="${callAddress(id)}/end" class="card">
+    !${textField({
+      name: 'reason',
+      label: 'Reason',
+      value: reason,
+      hint: 'For the audit log: why you end this call. Do not include names or phone numbers.',
+      maxLength: MAX_REASON_LENGTH,
+      required: true,
+      autofocus: true,
+      autocomplete: 'off',
+    })}
+    <div class="buttons">
+      <button type="submit" class="danger">Hang up</button>
+      <a class="button quiet" href="${CONSOLE}">Cancel</a>
+    </div>
+  </form>`;
 }

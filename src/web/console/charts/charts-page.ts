@@ -4,10 +4,10 @@ import type { ConnectTimes } from '../../../core/statistics/connect-times.ts';
 import type { DayOfOutcomes, OngoingHistory } from '../../../core/statistics/statistics-service.ts';
 import { chart } from '../../../platform/http/pages/chart.ts';
 import { type Option, selectField } from '../../../platform/http/pages/elements.ts';
-import { CONSOLE } from '../return-to.ts';
+import { minuteText } from '../../../platform/time-formats.ts';
+import { CHARTS } from '../addresses.ts';
 
-export const CHARTS = `${CONSOLE}/charts` as const;
-/** What the ongoing calls may be looked back for. */
+/** Periods that the page offers. */
 export const HOURS = [6, 24, 72] as const;
 export const DAYS = [7, 30, 90] as const;
 
@@ -15,7 +15,7 @@ const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = {
   answered: 'Answered',
   busy: 'Busy',
   noAnswer: 'No answer',
-  abandoned: 'Given up by the caller',
+  abandoned: 'Abandoned',
   failed: 'Failed',
   other: 'Other',
 };
@@ -33,8 +33,8 @@ export function chartsBody(figures: Figures): string {
   const texts = (numbers: readonly number[], unit: string) =>
     numbers.map((number): Option => [String(number), `${number} ${unit}`]);
   return html`<form method="get" action="${CHARTS}" class="filters" aria-label="Periods">
-      !${selectField({ name: 'hours', label: 'Ongoing calls, over', value: hours, options: texts(HOURS, 'hours') })}
-      !${selectField({ name: 'days', label: 'Everything else, over', value: days, options: texts(DAYS, 'days') })}
+      !${selectField({ name: 'hours', label: 'Ongoing calls, last', value: hours, options: texts(HOURS, 'hours') })}
+      !${selectField({ name: 'days', label: 'Other charts, last', value: days, options: texts(DAYS, 'days') })}
       <button type="submit" class="quiet">Show</button>
     </form>
     !${ongoingChart(figures)}
@@ -47,11 +47,11 @@ function ongoingChart({ hours, ongoing: { points, stepSeconds } }: Figures): str
   const most = Math.max(0, ...counts);
   return chart({
     title: 'Ongoing calls',
-    summary: `${counts.at(-1) ?? 0} now. Looked at every ${inWords(stepSeconds)} over the last ${hours} hours, there were ${most} at most.`,
+    summary: `${counts.at(-1) ?? 0} now. Highest in the last ${hours} hours: ${most}, counted every ${inWords(stepSeconds)}.`,
     kind: 'line',
     columns: ['Time (UTC)', 'Ongoing calls'],
     rows: points.map(({ at, ongoing }) => ({
-      label: at.toISOString().slice(0, 16).replace('T', ' '),
+      label: minuteText(at),
       x: Math.round(at.getTime() / 1000),
       values: [ongoing],
     })),
@@ -63,8 +63,8 @@ function outcomeChart({ days, outcomes }: Figures): string {
   const all = OUTCOMES.reduce((sum, outcome) => sum + total(outcome), 0);
   const answered = all === 0 ? 0 : Math.round((100 * total('answered')) / all);
   return chart({
-    title: 'Calls a day, by outcome',
-    summary: `${all.toLocaleString('en')} calls ended in ${days} days; ${answered} % of them were answered.`,
+    title: 'Calls per day, by outcome',
+    summary: `${all.toLocaleString('en')} calls ended in ${days} days; ${answered} % were answered.`,
     kind: 'stack',
     columns: ['Day (UTC)', ...OUTCOMES.map((outcome) => OUTCOME_WORDS[outcome])],
     rows: outcomes.map((day) => ({ label: day.day, values: OUTCOMES.map((outcome) => day[outcome]) })),
@@ -76,8 +76,8 @@ function connectTimeChart({ days, connectTimes: { calls, median, p95, ranges } }
     title: 'Time to connect',
     summary:
       median === null
-        ? `No carrier connected a call in ${days} days.`
-        : `Of ${calls.toLocaleString('en')} calls, half were connected within ${median} s, 95 of 100 within ${p95} s.`,
+        ? `No calls were connected in ${days} days.`
+        : `Of ${calls.toLocaleString('en')} calls, 50 % connected within ${median} s and 95 % within ${p95} s.`,
     kind: 'bars',
     columns: ['Seconds', 'Calls'],
     rows: ranges.map(({ from, to, calls: count }) => ({

@@ -1,8 +1,7 @@
 import { html } from 'ghtml';
 import { CALL_STATES, type Call, DISCONNECTION_REASONS, durationSeconds } from '../../../core/calls/call.ts';
-import type { CallPage } from '../../../core/calls/call-page.ts';
+import type { ListPage } from '../../../platform/database/paging.ts';
 import {
-  duration,
   type Option,
   pager,
   selectField,
@@ -11,30 +10,25 @@ import {
   time,
 } from '../../../platform/http/pages/elements.ts';
 import { problemNotice } from '../../../platform/http/pages/notices.ts';
+import { durationText } from '../../../platform/time-formats.ts';
 import type { SearchQuery } from '../../representations/call-search-query.ts';
-import { callAddress, clientAddress } from '../addresses.ts';
-import { parties, REASON_WORDS, STATE_WORDS, stateBadge } from '../parts/call-words.ts';
-import { addressOf } from '../parts/query.ts';
-import { timeField } from '../parts/time-field.ts';
-import { userLink } from '../parts/user-link.ts';
-import { CONSOLE } from '../return-to.ts';
+import { callAddress, clientAddress, HISTORY } from '../addresses.ts';
+import { addressOf, timeField } from '../forms.ts';
+import { callBadge, parties, REASON_WORDS, STATE_WORDS, userLink } from '../records.ts';
 
-export const HISTORY = `${CONSOLE}/calls` as const;
-
-const GOING_ON: readonly Option[] = [
+const YES_OR_NO: readonly Option[] = [
   ['', 'Any'],
   ['true', 'Yes'],
   ['false', 'No'],
 ];
 
 export interface History {
-  /** As it was asked for. */
   readonly search: SearchQuery;
-  readonly page?: CallPage;
+  readonly page?: ListPage<Call>;
   readonly wrong?: string;
 }
 
-export function historyBody({ search, page, wrong }: History): string {
+export function callHistoryBody({ search, page, wrong }: History): string {
   return html`!${problemNotice(wrong)}
     !${filters(search)}
     !${page === undefined ? '' : results(search, page)}`;
@@ -45,7 +39,7 @@ function filters(search: SearchQuery): string {
   const further = [client, caller, callee, state, reason, ongoing].some((each) => each !== undefined);
   return html`<form method="get" action="${HISTORY}" class="card" aria-label="Search">
     <div class="filters">
-      !${textField({ name: 'q', label: 'Search', value: q, type: 'search', hint: 'A whole number, user, reference or call' })}
+      !${textField({ name: 'q', label: 'Search', value: q, type: 'search', hint: 'A complete number, user, reference or call ID' })}
       !${textField({ name: 'user', label: 'User', value: user })}
       !${timeField('from', 'From', from)}
       !${timeField('to', 'Until', to)}
@@ -55,10 +49,10 @@ function filters(search: SearchQuery): string {
       <div class="filters">
         !${textField({ name: 'caller', label: 'Caller’s number', value: caller })}
         !${textField({ name: 'callee', label: 'Callee’s number', value: callee })}
-        !${textField({ name: 'client', label: 'Application, by id', value: client })}
+        !${textField({ name: 'client', label: 'Client ID', value: client })}
         !${selectField({ name: 'state', label: 'State', value: state, options: choices(CALL_STATES, STATE_WORDS) })}
-        !${selectField({ name: 'ongoing', label: 'Going on', value: ongoing, options: GOING_ON })}
-        !${selectField({ name: 'reason', label: 'Why it ended', value: reason, options: choices(DISCONNECTION_REASONS, REASON_WORDS) })}
+        !${selectField({ name: 'ongoing', label: 'Ongoing', value: ongoing, options: YES_OR_NO })}
+        !${selectField({ name: 'reason', label: 'Reason', value: reason, options: choices(DISCONNECTION_REASONS, REASON_WORDS) })}
       </div>
     </details>
     <p class="buttons"><button type="submit">Search</button> <a class="button quiet" href="${HISTORY}">Clear</a></p>
@@ -72,19 +66,19 @@ function choices<Word extends string>(
   return [['', 'Any'], ...words.map((word): Option => [word, texts[word]])];
 }
 
-function results(search: SearchQuery, { calls, nextPageToken }: CallPage): string {
+function results(search: SearchQuery, { items, nextPageToken }: ListPage<Call>): string {
   const next = nextPageToken && addressOf(HISTORY, search, { page_token: nextPageToken });
   const file = (format: string) => addressOf(`${HISTORY}/export`, search, { format });
   const now = new Date();
   return html`!${table({
     caption: 'Calls, newest first',
     columns: ['Opened', 'User', 'Call', 'Application', 'State', 'Connected for'],
-    rows: calls.map((call) => row(call, now)),
-    empty: 'No call fits.',
+    rows: items.map((call) => row(call, now)),
+    empty: 'No matching calls.',
   })}
     !${pager(next)}
-    <p>Export what fits as <a href="${file('csv')}" download>CSV</a> or <a href="${file('jsonl')}" download>JSON Lines</a>.
-      Exports are written to the audit log.</p>`;
+    <p>Export matching calls as <a href="${file('csv')}" download>CSV</a> or <a href="${file('jsonl')}" download>JSON Lines</a>.
+      Exports are recorded in the audit log.</p>`;
 }
 
 function row(call: Call, now: Date): string[] {
@@ -94,7 +88,7 @@ function row(call: Call, now: Date): string[] {
     userLink(userName),
     html`<a href="${callAddress(id)}">${parties(call)}</a>`,
     html`<a href="${clientAddress(clientId)}">${clientId}</a>`,
-    stateBadge(call.state, call.reason),
-    duration(durationSeconds(call, now)),
+    callBadge(call.state, call.reason),
+    durationText(durationSeconds(call, now)),
   ];
 }

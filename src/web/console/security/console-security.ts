@@ -3,16 +3,16 @@ import type { Actor } from '../../../core/audit/actor.ts';
 import type { ConsoleSession, SessionService } from '../../../core/console-sessions/session-service.ts';
 import { SecondFactorRefused } from '../../../core/second-factors/second-factor-errors.ts';
 import type { SecondFactorService } from '../../../core/second-factors/second-factor-service.ts';
-import { makeTotpSecret, totpUri } from '../../../core/second-factors/totp.ts';
+import { createTotpSecret, totpUri } from '../../../core/second-factors/totp.ts';
 import { InvalidInput } from '../../../platform/domain-error.ts';
 
-interface Parts {
+interface ConsoleSecurityDeps {
   readonly sessions: SessionService;
   readonly secondFactors: SecondFactorService;
   readonly publicUrl: string;
 }
 
-/** What somebody scans or types to set up a code generator. */
+/** What is scanned or typed to set up an authenticator app. */
 export interface NewTotp {
   readonly secret: string;
   readonly uri: string;
@@ -22,19 +22,19 @@ export interface NewTotp {
 
 export type ConsoleSecurity = ReturnType<typeof createConsoleSecurity>;
 
-/** Second factors in a session: shown to complete it, or set up from it. What is asked is kept in the session. */
-export function createConsoleSecurity({ sessions, secondFactors, publicUrl }: Parts) {
+/** Second factors in a session: used to complete it, or set up in it. The session keeps the challenge. */
+export function createConsoleSecurity({ sessions, secondFactors, publicUrl }: ConsoleSecurityDeps) {
   const { passkeys } = secondFactors;
   const issuer = `ClickToCall ${new URL(publicUrl).hostname}`;
 
-  async function askedIn(session: ConsoleSession): Promise<string> {
+  async function takeChallenge(session: ConsoleSession): Promise<string> {
     const challenge = await sessions.takeChallenge(session);
-    if (challenge === undefined) throw new SecondFactorRefused('That took too long. Try again.');
+    if (challenge === undefined) throw new SecondFactorRefused('The passkey was used too late. Try again.');
     return challenge;
   }
 
   return {
-    impossiblePasskeys: passkeys.impossible,
+    impossiblePasskeys: passkeys.unsupported,
     list: secondFactors.list,
     listSessions: sessions.list,
     endOtherSessions: sessions.endOthers,
@@ -48,23 +48,23 @@ export function createConsoleSecurity({ sessions, secondFactors, publicUrl }: Pa
     },
 
     async askForPasskey(session: ConsoleSession) {
-      const options = await passkeys.requestOptions(await secondFactors.passkeysOf(session.userId));
-      await sessions.keepChallenge(session, options.challenge);
+      const options = await passkeys.requestOptions(await secondFactors.listPasskeys(session.userId));
+      await sessions.storeChallenge(session, options.challenge);
       return options;
     },
 
     /** @throws SecondFactorRefused, TooManySecondFactors, InvalidInput */
     async showPasskey(session: ConsoleSession, answer: string, actor: Actor): Promise<void> {
-      const given = { response: readAnswer(answer), challenge: await askedIn(session) };
+      const given = { response: readAnswer(answer), challenge: await takeChallenge(session) };
       await secondFactors.checkPasskey(session.userId, given, actor);
       await sessions.complete(session, 'passkey', actor);
     },
 
-    beginTotp: (session: ConsoleSession) => sessions.keepNewSecret(session, makeTotpSecret()),
+    beginTotp: (session: ConsoleSession) => sessions.storeNewSecret(session, createTotpSecret()),
 
-    /** What is being set up; undefined when nothing is. */
+    /** The app that is being set up; undefined if none is. */
     async newTotp(session: ConsoleSession): Promise<NewTotp | undefined> {
-      const secret = await sessions.newSecret(session);
+      const secret = await sessions.findNewSecret(session);
       if (secret === undefined) return undefined;
       const uri = totpUri(secret, issuer, session.userName);
       return { secret, uri, qrCode: renderSVG(uri, { border: 3 }) };
@@ -72,18 +72,21 @@ export function createConsoleSecurity({ sessions, secondFactors, publicUrl }: Pa
 
     /** @throws InvalidInput, SecondFactorLimitReached */
     async addTotp(session: ConsoleSession, name: string, code: string, actor: Actor): Promise<void> {
-      const secret = await sessions.newSecret(session);
+      const secret = await sessions.findNewSecret(session);
       if (secret === undefined)
-        throw new InvalidInput('code', 'This was set up already, or begun elsewhere.');
+        throw new InvalidInput(
+          'code',
+          'This authenticator app was already set up, or its set-up was started in another window.',
+        );
       const owner = { userId: session.userId, session: session.hash };
       await secondFactors.addTotp(owner, { name, secret, code }, actor);
-      await sessions.keepNewSecret(session, undefined);
+      await sessions.storeNewSecret(session, undefined);
     },
 
     async askForNewPasskey(session: ConsoleSession) {
       const { userId: id, userName: name } = session;
-      const options = await passkeys.creationOptions({ id, name }, await secondFactors.passkeysOf(id));
-      await sessions.keepChallenge(session, options.challenge);
+      const options = await passkeys.creationOptions({ id, name }, await secondFactors.listPasskeys(id));
+      await sessions.storeChallenge(session, options.challenge);
       return options;
     },
 
@@ -91,19 +94,23 @@ export function createConsoleSecurity({ sessions, secondFactors, publicUrl }: Pa
     async addPasskey(session: ConsoleSession, name: string, answer: string, actor: Actor): Promise<void> {
       const owner = { userId: session.userId, session: session.hash };
       const response = readAnswer(answer);
-      await secondFactors.addPasskey(owner, { name, response, challenge: await askedIn(session) }, actor);
+      await secondFactors.addPasskey(
+        owner,
+        { name, response, challenge: await takeChallenge(session) },
+        actor,
+      );
     },
   };
 }
 
-/** What the script put into the form. */
+/** The result that the script put into the form. */
 function readAnswer(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
     throw new InvalidInput(
       'response',
-      'The passkey’s answer cannot be read. Is JavaScript off in this browser?',
+      'The browser did not send a valid passkey. Passkeys require JavaScript.',
     );
   }
 }

@@ -1,78 +1,116 @@
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { FastifyRequest } from 'fastify';
+import { html } from 'ghtml';
 import { Type } from 'typebox';
 import { SignInRefused } from '../../../core/people/people-errors.ts';
+import type { SecondFactor } from '../../../core/second-factors/second-factor-service.ts';
 import { InvalidInput } from '../../../platform/domain-error.ts';
+import type { ErrorPage } from '../../../platform/http/errors/error-config.ts';
+import { hiddenFields, notice } from '../../../platform/http/pages/elements.ts';
+import { problemNotice } from '../../../platform/http/pages/notices.ts';
 import { type Page, sendPage } from '../../../platform/http/pages/page.ts';
-import { sameOriginOnly } from '../../../platform/http/same-origin.ts';
 import { actorOf } from '../../entry/actor.ts';
-import type { ErrorPage } from '../../entry/request-context.ts';
-import { administratorOf } from '../administrator.ts';
-import { ReturnTo, readReturnTo, SECOND_FACTOR } from '../return-to.ts';
+import { SECOND_FACTOR } from '../addresses.ts';
+import { administratorOf, stepPage } from '../frame.ts';
+import { ReturnTo, readReturnTo } from '../return-to.ts';
 import { sessionOf } from '../session/session-entry.ts';
 import type { ConsoleSecurity } from './console-security.ts';
-import { secondFactorPage } from './second-factor-page.ts';
+import { codeField, PASSKEY_SCRIPTS, passkeyForm } from './second-factor-forms.ts';
 
+const Query = Type.Object(ReturnTo);
 const CodeForm = Type.Object({ code: Type.String({ maxLength: 20 }), ...ReturnTo });
 const PasskeyForm = Type.Object({ response: Type.String({ maxLength: 16_384 }), ...ReturnTo });
 
-/** The second step of the sign-in: a passkey, or a code. */
-export function secondFactorRoutes(security: ConsoleSecurity, publicUrl: string) {
-  const preValidation = sameOriginOnly(publicUrl);
+interface SecondFactorDeps {
+  readonly security: ConsoleSecurity;
+  readonly publicUrl: string;
+}
 
-  async function stepPage(request: FastifyRequest, given: unknown, wrong?: string): Promise<Page> {
-    const { return_to } = (given ?? {}) as { return_to?: string };
-    const administrator = administratorOf(request);
+/** The second step of the sign-in: a passkey or a code. */
+export const consoleSecondFactorRoutes: FastifyPluginAsyncTypebox<SecondFactorDeps> = async (
+  app,
+  { security, publicUrl },
+) => {
+  async function pageOf(request: FastifyRequest, given: unknown, wrong?: string): Promise<Page> {
     const { impossiblePasskeys } = security;
-    const factors = await security.list(administrator.userId);
-    return secondFactorPage({
-      ...{ administrator, factors, impossiblePasskeys, wrong },
-      returnTo: readReturnTo(return_to, publicUrl),
+    const factors = await security.list(administratorOf(request).userId);
+    const kinds = new Set(factors.map(({ kind }) => kind));
+    const withPasskey = kinds.has('passkey') && impossiblePasskeys === undefined;
+    const returnTo = readReturnTo(((given ?? {}) as { return_to?: string }).return_to, publicUrl);
+    return stepPage(request, {
+      title: 'Confirm that it is you',
+      ...(withPasskey && PASSKEY_SCRIPTS),
+      body: problemNotice(wrong) + bodyOf({ kinds, impossiblePasskeys, returnTo }),
     });
   }
 
   const errorPage: ErrorPage = async (error, request) =>
     error instanceof SignInRefused || error instanceof InvalidInput
-      ? stepPage(request, request.body, error.message)
+      ? pageOf(request, request.body, error.message)
       : undefined;
 
-  return async (plugin: FastifyInstance): Promise<void> => {
-    const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
-    const config = { entry: 'console', evenWhile: ['secondFactorOwed'] } as const;
-    const formConfig = { ...config, errorPage };
+  const config = { entry: 'console', evenWhile: ['secondFactorOwed'] } as const;
+  const formConfig = { ...config, errorPage };
 
-    app.get(
-      SECOND_FACTOR,
-      { config, schema: { hide: true, querystring: Type.Object(ReturnTo) } },
-      async (request, reply) => {
-        if (sessionOf(request).standing === 'complete')
-          return reply.redirect(readReturnTo(request.query.return_to, publicUrl), 303);
-        return sendPage(reply, await stepPage(request, request.query));
-      },
-    );
+  app.get(SECOND_FACTOR, { config, schema: { hide: true, querystring: Query } }, async (request, reply) => {
+    if (sessionOf(request).standing === 'complete')
+      return reply.redirect(readReturnTo(request.query.return_to, publicUrl), 303);
+    return sendPage(reply, await pageOf(request, request.query));
+  });
 
-    app.post(
-      `${SECOND_FACTOR}/code`,
-      { config: formConfig, preValidation, schema: { hide: true, body: CodeForm } },
-      async (request, reply) => {
-        await security.showCode(sessionOf(request), request.body.code, actorOf(request));
-        return reply.redirect(readReturnTo(request.body.return_to, publicUrl), 303);
-      },
-    );
+  app.post(
+    `${SECOND_FACTOR}/code`,
+    { config: formConfig, schema: { hide: true, body: CodeForm } },
+    async (request, reply) => {
+      await security.showCode(sessionOf(request), request.body.code, actorOf(request));
+      return reply.redirect(readReturnTo(request.body.return_to, publicUrl), 303);
+    },
+  );
 
-    app.post(
-      `${SECOND_FACTOR}/passkey/options`,
-      { config, preValidation, schema: { hide: true } },
-      (request) => security.askForPasskey(sessionOf(request)),
-    );
+  app.post(`${SECOND_FACTOR}/passkey/options`, { config, schema: { hide: true } }, async (request) =>
+    security.askForPasskey(sessionOf(request)),
+  );
 
-    app.post(
-      `${SECOND_FACTOR}/passkey`,
-      { config: formConfig, preValidation, schema: { hide: true, body: PasskeyForm } },
-      async (request, reply) => {
-        await security.showPasskey(sessionOf(request), request.body.response, actorOf(request));
-        return reply.redirect(readReturnTo(request.body.return_to, publicUrl), 303);
-      },
-    );
-  };
+  app.post(
+    `${SECOND_FACTOR}/passkey`,
+    { config: formConfig, schema: { hide: true, body: PasskeyForm } },
+    async (request, reply) => {
+      await security.showPasskey(sessionOf(request), request.body.response, actorOf(request));
+      return reply.redirect(readReturnTo(request.body.return_to, publicUrl), 303);
+    },
+  );
+};
+
+interface Step {
+  /** The kinds of second factors that the administrator has. */
+  readonly kinds: ReadonlySet<SecondFactor['kind']>;
+  readonly impossiblePasskeys: string | undefined;
+  readonly returnTo: string;
+}
+
+function bodyOf({ kinds, impossiblePasskeys, returnTo }: Step): string {
+  const withPasskey = kinds.has('passkey') && impossiblePasskeys === undefined;
+  return html`
+    !${withPasskey ? html`<section class="card"><h2>Passkey</h2>!${passkey(returnTo)}</section>` : ''}
+    !${kinds.has('passkey') && !withPasskey ? notice('problem', `Your passkey cannot be used here: ${impossiblePasskeys}.`) : ''}
+    !${kinds.has('totp') ? html`<section class="card"><h2>Authenticator app</h2>!${code(returnTo, !withPasskey)}</section>` : ''}
+    <p class="soft">Lost your second factor? Ask another administrator or the operator of this server to reset it.</p>`;
+}
+
+function passkey(returnTo: string): string {
+  return passkeyForm({
+    act: 'show',
+    action: `${SECOND_FACTOR}/passkey`,
+    options: `${SECOND_FACTOR}/passkey/options`,
+    hidden: { return_to: returnTo },
+    button: 'Use a passkey',
+  });
+}
+
+function code(returnTo: string, autofocus: boolean): string {
+  return html`<form method="post" action="${SECOND_FACTOR}/code">
+    !${hiddenFields({ return_to: returnTo })}
+    !${codeField('The six digits that your authenticator app shows now.', autofocus)}
+    <button type="submit">Continue</button>
+  </form>`;
 }

@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify';
 import { html } from 'ghtml';
 import type { ConsoleSession, ListedSession } from '../../../core/console-sessions/session-service.ts';
 import type { SecondFactor } from '../../../core/second-factors/second-factor-service.ts';
@@ -10,15 +11,12 @@ import {
   textField,
   time,
 } from '../../../platform/http/pages/elements.ts';
+import { doneNotice, problemNotice } from '../../../platform/http/pages/notices.ts';
 import type { Page } from '../../../platform/http/pages/page.ts';
-import type { Administrator } from '../../entry/request-context.ts';
-import { consolePage } from '../parts/console-page.ts';
-import { SECURITY } from '../return-to.ts';
-import { sessionList } from '../session/session-list.ts';
+import { SECURITY } from '../addresses.ts';
+import { consolePage, stepPage } from '../frame.ts';
 import type { NewTotp } from './console-security.ts';
-import { PASSKEY_SCRIPTS, passkeyForm } from './passkey-form.ts';
-import { codeField } from './second-factor-page.ts';
-import { stepPage } from './step-page.ts';
+import { codeField, PASSKEY_SCRIPTS, passkeyForm } from './second-factor-forms.ts';
 
 const KINDS: Readonly<Record<SecondFactor['kind'], string>> = {
   totp: 'Authenticator app',
@@ -26,85 +24,85 @@ const KINDS: Readonly<Record<SecondFactor['kind'], string>> = {
 };
 
 export const DONE = {
-  added: 'The second factor was added. You will be asked for it when you sign in.',
-  removed: 'The second factor was removed.',
-  named: 'The second factor has its new name.',
-  ended: 'You are signed in to the console nowhere but here.',
+  added: 'The second factor is added. You are asked for it when you sign in.',
+  removed: 'The second factor is removed.',
+  named: 'The second factor is renamed.',
+  ended: 'You are signed out of the console everywhere else.',
 } as const;
 
-interface Shown {
-  readonly administrator: Administrator;
+export interface SecurityView {
   readonly session: ConsoleSession;
-  readonly wrong?: string | undefined;
-}
-
-export interface SecurityShown extends Shown {
   readonly factors: readonly SecondFactor[];
   readonly sessions: readonly ListedSession[];
   readonly impossiblePasskeys: string | undefined;
-  readonly done?: keyof typeof DONE | undefined;
+  readonly done?: string | undefined;
+  readonly wrong?: string | undefined;
 }
 
-/** An administrator's own second factors. */
-export function securityPage(shown: SecurityShown): Page {
-  const { session, factors, sessions, impossiblePasskeys, done, wrong } = shown;
+/** An administrator's own second factors and sessions. */
+export function securityPage(request: FastifyRequest, view: SecurityView): Page {
+  const { session, factors, sessions, impossiblePasskeys, done, wrong } = view;
   const { confirmed, standing } = session;
-  return framed(shown, {
-    title: standing === 'setUpOwed' ? 'Set up a second factor' : 'Security',
+  const firstSetUp = standing === 'setUpOwed';
+  return framed(request, session, {
+    title: firstSetUp ? 'Set up a second factor' : 'Security',
     ...(confirmed && impossiblePasskeys === undefined && PASSKEY_SCRIPTS),
     body: html`
-      !${done === undefined ? '' : notice('done', DONE[done])}
-      !${wrong === undefined ? '' : notice('problem', wrong)}
-      !${standing === 'setUpOwed' ? html`<p>This server asks every administrator for a second factor beside the password. Set one up to go on.</p>` : ''}
-      !${standing === 'setUpOwed' ? '' : listOf(factors, confirmed)}
-      !${confirmed ? additions(impossiblePasskeys) : confirmation()}
-      !${standing === 'setUpOwed' ? '' : sessionList(sessions)}`,
+      !${doneNotice(DONE, done)}
+      !${problemNotice(wrong)}
+      !${firstSetUp ? html`<p>This server requires a second factor for all administrators. Set one up to continue.</p>` : ''}
+      !${firstSetUp ? '' : factorTable(factors, confirmed)}
+      !${confirmed ? additions(impossiblePasskeys) : confirmationForm()}
+      !${firstSetUp ? '' : sessionTable(sessions)}`,
   });
 }
 
-/** Where a code generator is set up. */
-export function newTotpPage(shown: Shown & { readonly totp: NewTotp }): Page {
-  const { totp, wrong } = shown;
-  return framed(shown, {
+/** Setting up an authenticator app. */
+export function newTotpPage(
+  request: FastifyRequest,
+  view: { readonly session: ConsoleSession; readonly totp: NewTotp; readonly wrong?: string },
+): Page {
+  const { session, totp, wrong } = view;
+  return framed(request, session, {
     title: 'Set up an authenticator app',
     wide: false,
     body: html`
-      !${wrong === undefined ? '' : notice('problem', wrong)}
+      !${problemNotice(wrong)}
       <p>Scan this with your authenticator app, or <a href="${totp.uri}">open it on this device</a>.</p>
       <div class="qr" role="img" aria-label="QR code with the secret below">!${totp.qrCode}</div>
       <p>Or type the secret: <code>${inGroups(totp.secret)}</code></p>
       <form method="post" action="${SECURITY}/totp" class="card">
-        !${codeField('The six digits that the app shows then.', true)}
+        !${codeField('The six digits that the app then shows.', true)}
         !${nameField('Authenticator app', 'totp-name')}
         <button type="submit">Add</button>
       </form>
-      <p><a href="${SECURITY}">Back without adding it</a></p>`,
+      <p><a href="${SECURITY}">Cancel</a></p>`,
   });
 }
 
-function framed({ administrator, session }: Shown, page: Omit<Page, 'navigation'>): Page {
-  return session.standing === 'setUpOwed'
-    ? stepPage({ ...page, administrator, wide: false })
-    : consolePage({ ...page, administrator, current: SECURITY });
+function framed(request: FastifyRequest, { standing }: ConsoleSession, page: Omit<Page, 'navigation'>): Page {
+  return standing === 'setUpOwed'
+    ? stepPage(request, { ...page, wide: false })
+    : consolePage(request, { ...page, current: SECURITY });
 }
 
-function listOf(factors: readonly SecondFactor[], changeable: boolean): string {
+function factorTable(factors: readonly SecondFactor[], changeable: boolean): string {
   return html`<h2>Second factors</h2>
     !${table({
-      caption: 'What you are asked for beside your password',
+      caption: 'What you are asked for in addition to your password',
       columns: ['Name', 'Kind', 'Added', 'Last used', ...(changeable ? ['Remove'] : [])],
-      rows: factors.map((factor) => rowOf(factor, changeable)),
-      empty: 'You have none: your password alone opens the console.',
+      rows: factors.map((factor) => factorRow(factor, changeable)),
+      empty: 'No second factors: your password alone opens the console.',
     })}`;
 }
 
-function rowOf({ id, name, kind, createdAt, lastUsedAt }: SecondFactor, changeable: boolean): string[] {
-  const used = lastUsedAt ? time(lastUsedAt) : 'never';
-  const facts = [badge(KINDS[kind]), time(createdAt), used];
-  return changeable ? [renaming(id, name), ...facts, removal(id, name)] : [html`${name}`, ...facts];
+function factorRow(factor: SecondFactor, changeable: boolean): string[] {
+  const { id, name, kind, createdAt, lastUsedAt } = factor;
+  const facts = [badge(KINDS[kind]), time(createdAt), lastUsedAt ? time(lastUsedAt) : 'never'];
+  return changeable ? [renameForm(id, name), ...facts, removeButton(id, name)] : [html`${name}`, ...facts];
 }
 
-function renaming(id: string, name: string): string {
+function renameForm(id: string, name: string): string {
   const field = `name-${id}`;
   return html`<form method="post" action="${SECURITY}/rename" class="inline">
       !${hiddenFields({ id })}
@@ -114,15 +112,13 @@ function renaming(id: string, name: string): string {
     </form>`;
 }
 
-function removal(id: string, name: string): string {
+function removeButton(id: string, name: string): string {
   return actionButton({
-    ...{
-      action: `${SECURITY}/remove`,
-      text: 'Remove',
-      fields: { id },
-      label: `Remove ${name}`,
-      tone: 'danger',
-    },
+    action: `${SECURITY}/remove`,
+    text: 'Remove',
+    fields: { id },
+    label: `Remove ${name}`,
+    tone: 'danger',
   });
 }
 
@@ -130,17 +126,18 @@ function additions(impossiblePasskeys: string | undefined): string {
   return html`<h2>Add a second factor</h2>
     <section class="card narrow">
       <h3>Passkey</h3>
-      <p>A fingerprint, a face, a PIN or a security key, checked by your device. It works on this site alone, so nobody can talk you out of it.</p>
-      !${impossiblePasskeys === undefined ? passkeyAddition() : notice('problem', `Not here: ${impossiblePasskeys}.`)}
+      <p>A fingerprint, a face, a PIN or a security key, checked by your device. It works only on this site, so it cannot be
+        phished.</p>
+      !${impossiblePasskeys === undefined ? newPasskeyForm() : notice('problem', `Not available here: ${impossiblePasskeys}.`)}
     </section>
     <section class="card narrow">
       <h3>Authenticator app</h3>
-      <p>An app on your telephone shows six digits, new ones every half minute.</p>
+      <p>An app on your phone shows a six-digit code, a new one every 30 seconds.</p>
       !${actionButton({ action: `${SECURITY}/totp/begin`, text: 'Set up an authenticator app' })}
     </section>`;
 }
 
-function passkeyAddition(): string {
+function newPasskeyForm(): string {
   return passkeyForm({
     act: 'create',
     action: `${SECURITY}/passkeys`,
@@ -151,21 +148,41 @@ function passkeyAddition(): string {
 }
 
 function nameField(byDefault: string, id: string): string {
-  const hint = `To tell it from others; “${byDefault}” when left out.`;
   return html`<div class="field">
     <label for="${id}">Name</label>
-    <p class="hint" id="${id}-hint">${hint}</p>
+    <p class="hint" id="${id}-hint">Optional; the default is “${byDefault}”.</p>
     <input id="${id}" name="name" maxlength="60" autocomplete="off" aria-describedby="${id}-hint">
   </div>`;
 }
 
-function confirmation(): string {
-  return html`<h2>Change them</h2>
+function confirmationForm(): string {
+  return html`<h2>Change second factors</h2>
     <form method="post" action="${SECURITY}/confirm" class="card narrow">
-      <p>Give your password again to add, rename or remove second factors.</p>
+      <p>Enter your password again to add, rename or remove second factors.</p>
       !${textField({ name: 'password', label: 'Password', type: 'password', autocomplete: 'current-password', required: true })}
-      <button type="submit">Go on</button>
+      <button type="submit">Continue</button>
     </form>`;
+}
+
+function sessionTable(sessions: readonly ListedSession[]): string {
+  return html`<h2>Where you are signed in</h2>
+    !${table({
+      caption: 'Browsers in which you are signed in to the console',
+      columns: ['Browser', 'IP address', 'Signed in', 'Last active'],
+      rows: sessions.map(sessionRow),
+      empty: 'Nowhere.',
+    })}
+    !${sessions.length > 1 ? actionButton({ action: `${SECURITY}/sign-out-elsewhere`, text: 'Sign out everywhere else', tone: 'quiet' }) : ''}`;
+}
+
+function sessionRow(session: ListedSession): string[] {
+  const { userAgent, ipAddress, signedInAt, seenAt, secondFactorOwed, own } = session;
+  const mark = own
+    ? badge('this browser', 'good')
+    : secondFactorOwed
+      ? badge('second factor pending', 'busy')
+      : '';
+  return [html`${userAgent || 'unknown'} !${mark}`, html`${ipAddress}`, time(signedInAt), time(seenAt)];
 }
 
 function inGroups(secret: string): string {

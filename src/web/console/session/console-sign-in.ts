@@ -4,37 +4,49 @@ import type { BrowserSignIn } from '../../oauth/sign-in/browser-sign-in.ts';
 import type { SessionCookie } from './session-cookie.ts';
 import { sessionOf } from './session-entry.ts';
 
-export interface Parts {
+interface ConsoleSignInDeps {
   readonly signIn: BrowserSignIn;
   readonly sessions: SessionService;
   readonly cookie: SessionCookie;
 }
 
-export type ConsoleSignIn = ReturnType<typeof createConsoleSignIn>;
+export interface ConsoleSignIn {
+  isSignedIn(request: FastifyRequest, reply: FastifyReply): Promise<boolean>;
+  /** Whose sign-in is complete; an idle session stays idle. */
+  findUserId(request: FastifyRequest, reply: FastifyReply): Promise<string | undefined>;
+  /** Starts a session under a new token (session fixation). @throws CredentialsRefused, TooManySignIns */
+  signIn(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    credentials: { readonly username: string; readonly password: string },
+  ): Promise<void>;
+  /** Checks the password again, in an open session. @throws CredentialsRefused, TooManySignIns */
+  confirm(request: FastifyRequest, reply: FastifyReply, password: string): Promise<void>;
+}
 
-/** Begins and ends the console's session of a browser. */
-export function createConsoleSignIn({ signIn, sessions, cookie }: Parts) {
+/** Signs a browser in to the console. */
+export function createConsoleSignIn({ signIn, sessions, cookie }: ConsoleSignInDeps): ConsoleSignIn {
+  async function findSession(request: FastifyRequest, reply: FastifyReply) {
+    const token = cookie.read(request, reply);
+    return token === undefined ? undefined : sessions.enter(token, false);
+  }
+
   return {
-    async isSignedIn(request: FastifyRequest, reply: FastifyReply): Promise<boolean> {
-      const token = cookie.read(request, reply);
-      return token !== undefined && (await sessions.enter(token, false)) !== undefined;
+    isSignedIn: async (request, reply) => (await findSession(request, reply)) !== undefined,
+
+    async findUserId(request, reply) {
+      const session = await findSession(request, reply);
+      return session?.standing === 'complete' ? session.userId : undefined;
     },
 
-    /** Under a new token, so that one planted before is worth nothing. @throws CredentialsRefused, TooManySignIns */
-    async signIn(
-      request: FastifyRequest,
-      reply: FastifyReply,
-      credentials: { readonly username: string; readonly password: string },
-    ): Promise<void> {
-      const { username, password } = credentials;
+    async signIn(request, reply, { username, password }) {
       const proof = await signIn.signIn(request, reply, username, password, { administratorsOnly: true });
       const place = { ipAddress: request.ip, userAgent: request.headers['user-agent'] ?? '' };
       const token = await sessions.begin(proof, place, cookie.read(request, reply));
       cookie.write(request, reply, token);
     },
 
-    /** The password once more, in the session. @throws CredentialsRefused, TooManySignIns */
-    async confirm(request: FastifyRequest, reply: FastifyReply, password: string): Promise<void> {
+    async confirm(request, reply, password) {
       const session = sessionOf(request);
       await signIn.signIn(request, reply, session.userName, password, { administratorsOnly: true });
       await sessions.confirm(session);

@@ -4,26 +4,29 @@ import type { AuthorizationServer } from '../../oauth/provider/authorization-ser
 import { providerContext } from '../../oauth/provider/provider-routes.ts';
 
 /**
- * No other site's link or form brings it along; secure where the public address is. It comes with every address: whether an
- * application may be let administer depends on it too.
+ * Links and forms of other sites do not send it. The path covers the whole server: granting `admin` to an application depends
+ * on the session, too.
  */
 const COOKIE = { httpOnly: true, sameSite: 'strict', path: '/', signed: false, overwrite: true } as const;
 
-export type SessionCookie = ReturnType<typeof createSessionCookie>;
+export interface SessionCookie {
+  read(request: FastifyRequest, reply: FastifyReply): string | undefined;
+  write(request: FastifyRequest, reply: FastifyReply, token: string): void;
+  clear(request: FastifyRequest, reply: FastifyReply): void;
+}
 
-/** Holds the token of the console's session, for as long as the browser runs. */
-export function createSessionCookie(server: AuthorizationServer, publicUrl: string) {
+/** The cookie with the token of the console's session, until the browser closes. */
+export function createSessionCookie(server: AuthorizationServer, publicUrl: string): SessionCookie {
   const cookiesOf = (request: FastifyRequest, reply: FastifyReply) =>
     providerContext(server, publicUrl, request, reply).cookies;
   return {
-    read: (request: FastifyRequest, reply: FastifyReply): string | undefined =>
-      cookiesOf(request, reply).get(CONSOLE_COOKIE, { signed: false }),
+    read: (request, reply) => cookiesOf(request, reply).get(CONSOLE_COOKIE, { signed: false }),
 
-    write(request: FastifyRequest, reply: FastifyReply, token: string): void {
+    write(request, reply, token) {
       cookiesOf(request, reply).set(CONSOLE_COOKIE, token, COOKIE);
     },
 
-    clear(request: FastifyRequest, reply: FastifyReply): void {
+    clear(request, reply) {
       cookiesOf(request, reply).set(CONSOLE_COOKIE, null, COOKIE);
     },
   };

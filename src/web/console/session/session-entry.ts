@@ -1,16 +1,18 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import type {
   ConsoleSession,
   SessionService,
   Standing,
 } from '../../../core/console-sessions/session-service.ts';
-import { ConsoleSessionOver, ConsoleSignInRequired } from '../../entry/console-errors.ts';
-import { onTheWayTo, readReturnTo, SECOND_FACTOR, SECURITY, SIGN_IN } from '../return-to.ts';
+import type { EnterConsole } from '../../entry/entry.ts';
+import { SECOND_FACTOR, SECURITY, SIGN_IN } from '../addresses.ts';
+import { readReturnTo, stepToward } from '../return-to.ts';
+import { ConsoleSessionOver, ConsoleSignInRequired } from './console-errors.ts';
 import type { SessionCookie } from './session-cookie.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** With entry `console`: which sign-ins may enter that are not complete yet. */
+    /** With entry `console`: which incomplete sign-ins may enter, too. */
     evenWhile?: readonly Exclude<Standing, 'complete'>[];
   }
   interface FastifyRequest {
@@ -19,7 +21,7 @@ declare module 'fastify' {
   }
 }
 
-interface Parts {
+interface ConsoleEntryDeps {
   readonly sessions: SessionService;
   readonly cookie: SessionCookie;
   readonly publicUrl: string;
@@ -30,11 +32,9 @@ const NEXT_STEP: Readonly<Record<Exclude<Standing, 'complete'>, string>> = {
   setUpOwed: SECURITY,
 };
 
-export type EnterConsole = ReturnType<typeof createConsoleEntry>;
-
-/** Lets into routes with entry `console` who is signed in to it. */
-export function createConsoleEntry({ sessions, cookie, publicUrl }: Parts) {
-  return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+/** Lets administrators who are signed in to the console into routes with entry `console`. */
+export function createConsoleEntry({ sessions, cookie, publicUrl }: ConsoleEntryDeps): EnterConsole {
+  return async (request, reply) => {
     const { evenWhile = [] } = request.routeOptions.config;
     const token = cookie.read(request, reply);
     const session = token === undefined ? undefined : await sessions.enter(token, true);
@@ -46,20 +46,20 @@ export function createConsoleEntry({ sessions, cookie, publicUrl }: Parts) {
   };
 
   function refusal(request: FastifyRequest, step: string) {
-    const location = onTheWayTo(whereFrom(request), step);
+    const location = stepToward(whereFrom(request), step);
     return request.headers['hx-request'] !== undefined
       ? new ConsoleSessionOver(location)
       : new ConsoleSignInRequired(location);
   }
 
-  /** The page that was asked for, or the one from which a form or a part of it was sent for. */
+  /** The requested page; for a form or a live fragment, the page that it is on. */
   function whereFrom({ method, url, headers }: FastifyRequest): string {
     const isPage = method === 'GET' && headers['hx-request'] === undefined;
     return readReturnTo(isPage ? url : headers.referer, publicUrl);
   }
 }
 
-/** Of a request that has come through the console's entry. */
+/** The session of a request on a route with entry `console`. */
 export function sessionOf({ consoleSession }: FastifyRequest): ConsoleSession {
   if (!consoleSession) throw new Error('the route does not have entry console');
   return consoleSession;

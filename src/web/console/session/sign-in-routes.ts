@@ -1,92 +1,106 @@
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { FastifyRequest } from 'fastify';
+import { html } from 'ghtml';
 import { type Static, Type } from 'typebox';
 import type { SessionService } from '../../../core/console-sessions/session-service.ts';
 import { SignInRefused } from '../../../core/people/people-errors.ts';
 import { InvalidInput } from '../../../platform/domain-error.ts';
+import type { ErrorPage } from '../../../platform/http/errors/error-config.ts';
+import { hiddenFields, textField } from '../../../platform/http/pages/elements.ts';
+import { problemNotice } from '../../../platform/http/pages/notices.ts';
 import { type Page, sendPage } from '../../../platform/http/pages/page.ts';
-import { sameOriginOnly } from '../../../platform/http/same-origin.ts';
-import type { ErrorPage } from '../../entry/request-context.ts';
-import { SIGN_OUT } from '../parts/console-page.ts';
-import { ReturnTo, readReturnTo, SIGN_IN } from '../return-to.ts';
+import { SIGN_IN, SIGN_OUT } from '../addresses.ts';
+import { typedText } from '../forms.ts';
+import { ReturnTo, readReturnTo } from '../return-to.ts';
 import type { ConsoleSignIn } from './console-sign-in.ts';
 import type { SessionCookie } from './session-cookie.ts';
 import { sessionOf } from './session-entry.ts';
-import { consoleSignInPage } from './sign-in-page.ts';
 
 const Query = Type.Object(ReturnTo);
-const Form = Type.Object({
-  username: Type.Optional(Type.String({ maxLength: 100 })),
-  password: Type.Optional(Type.String({ maxLength: 1024 })),
-  ...ReturnTo,
-});
+const Form = Type.Object({ username: typedText(100), password: typedText(1024), ...ReturnTo });
 type Form = Static<typeof Form>;
 
-interface Parts {
+interface SignInDeps {
   readonly signIn: ConsoleSignIn;
   readonly sessions: SessionService;
   readonly cookie: SessionCookie;
   readonly publicUrl: string;
 }
 
-/** Into the console, and out of it. */
-export function consoleSignInRoutes({ signIn, sessions, cookie, publicUrl }: Parts) {
-  const preValidation = sameOriginOnly(publicUrl);
-
-  function signInPage(request: FastifyRequest, given: Form, wrong?: string): Page {
-    const { username: userName, return_to } = given;
-    const returnTo = readReturnTo(return_to, publicUrl);
-    const fromElsewhere = request.headers['sec-fetch-site'] === 'cross-site';
-    return consoleSignInPage({
-      returnTo,
-      fromElsewhere,
-      ...(userName !== undefined && { userName }),
-      ...(wrong !== undefined && { wrong }),
-    });
-  }
+/** Signing in to the console, and out of it. */
+export const consoleSignInRoutes: FastifyPluginAsyncTypebox<SignInDeps> = async (
+  app,
+  { signIn, sessions, cookie, publicUrl },
+) => {
+  const pageOf = (request: FastifyRequest, given: Form, wrong?: string): Page => ({
+    title: 'Sign in to the console',
+    formTarget: '',
+    body: bodyOf({
+      userName: given.username,
+      returnTo: readReturnTo(given.return_to, publicUrl),
+      fromOtherSite: request.headers['sec-fetch-site'] === 'cross-site',
+      wrong,
+    }),
+  });
 
   const errorPage: ErrorPage = async (error, request) =>
     error instanceof SignInRefused || error instanceof InvalidInput
-      ? signInPage(request, (request.body ?? {}) as Form, error.message)
+      ? pageOf(request, (request.body ?? {}) as Form, error.message)
       : undefined;
 
-  return async (plugin: FastifyInstance): Promise<void> => {
-    const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
+  app.get(
+    SIGN_IN,
+    { config: { entry: 'anyone' }, schema: { hide: true, querystring: Query } },
+    async (request, reply) => {
+      if (await signIn.isSignedIn(request, reply))
+        return reply.redirect(readReturnTo(request.query.return_to, publicUrl), 303);
+      return sendPage(reply, pageOf(request, request.query));
+    },
+  );
 
-    app.get(
-      SIGN_IN,
-      { config: { entry: 'anyone' }, schema: { hide: true, querystring: Query } },
-      async (request, reply) => {
-        if (await signIn.isSignedIn(request, reply))
-          return reply.redirect(readReturnTo(request.query.return_to, publicUrl), 303);
-        return sendPage(reply, signInPage(request, request.query));
-      },
-    );
+  app.post(
+    SIGN_IN,
+    { config: { entry: 'anyone', errorPage }, schema: { hide: true, body: Form } },
+    async (request, reply) => {
+      const { username, password, return_to } = request.body;
+      if (!username || !password) throw new InvalidInput('username', 'Enter your user name and password.');
+      await signIn.signIn(request, reply, { username, password });
+      return reply.redirect(readReturnTo(return_to, publicUrl), 303);
+    },
+  );
 
-    app.post(
-      SIGN_IN,
-      { config: { entry: 'anyone', errorPage }, preValidation, schema: { hide: true, body: Form } },
-      async (request, reply) => {
-        const { username, password, return_to } = request.body;
-        if (!username || !password)
-          throw new InvalidInput('username', 'Give your user name and your password.');
-        await signIn.signIn(request, reply, { username, password });
-        return reply.redirect(readReturnTo(return_to, publicUrl), 303);
-      },
-    );
+  app.post(
+    SIGN_OUT,
+    {
+      config: { entry: 'console', evenWhile: ['secondFactorOwed', 'setUpOwed'] },
+      schema: { hide: true },
+    },
+    async (request, reply) => {
+      await sessions.end(sessionOf(request), request.ip);
+      cookie.clear(request, reply);
+      return reply.redirect(SIGN_IN, 303);
+    },
+  );
+};
 
-    app.post(
-      SIGN_OUT,
-      {
-        config: { entry: 'console', evenWhile: ['secondFactorOwed', 'setUpOwed'] },
-        preValidation,
-        schema: { hide: true },
-      },
-      async (request, reply) => {
-        await sessions.end(sessionOf(request), request.ip);
-        cookie.clear(request, reply);
-        return reply.redirect(SIGN_IN, 303);
-      },
-    );
-  };
+interface SignInForm {
+  readonly returnTo: string;
+  readonly userName: string | undefined;
+  readonly wrong: string | undefined;
+  /** A link on another site led here: browsers then withhold the session cookie, so the user may be signed in after all. */
+  readonly fromOtherSite: boolean;
+}
+
+function bodyOf({ returnTo, userName, wrong, fromOtherSite }: SignInForm): string {
+  return html`
+    <p>The console is for administrators. Your actions are recorded in the audit log.</p>
+    !${problemNotice(wrong)}
+    <form method="post" action="${SIGN_IN}" class="card">
+      !${hiddenFields({ return_to: returnTo })}
+      !${textField({ name: 'username', label: 'User name', value: userName, autocomplete: 'username', required: true, autofocus: !userName })}
+      !${textField({ name: 'password', label: 'Password', type: 'password', autocomplete: 'current-password', required: true, autofocus: Boolean(userName) })}
+      <button type="submit">Sign in</button>
+    </form>
+    !${fromOtherSite ? html`<p>Already signed in? <a href="${returnTo}">Continue to the console</a>.</p>` : ''}
+    <p class="soft">Looking for your own calls and applications? Go to <a href="/account">My account</a>.</p>`;
 }

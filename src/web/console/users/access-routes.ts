@@ -1,93 +1,81 @@
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
+import type { GrantService } from '../../../core/grants/grant-service.ts';
+import type { UserService } from '../../../core/people/user-service.ts';
 import { sendPage } from '../../../platform/http/pages/page.ts';
-import { sameOriginOnly } from '../../../platform/http/same-origin.ts';
 import { actorOf } from '../../entry/actor.ts';
 import { USERS, userAddress } from '../addresses.ts';
-import { administratorOf } from '../administrator.ts';
-import { confirmationBody, counted } from '../parts/confirmation.ts';
-import { consolePage } from '../parts/console-page.ts';
-import { problemIn } from '../parts/problem-page.ts';
-import type { UserParts } from './user-view.ts';
+import { confirmationBody, counted } from '../confirmation.ts';
+import { consolePage, errorPageIn } from '../frame.ts';
 
-const params = Type.Object({ name: Type.String({ maxLength: 64 }) });
-const ofClient = Type.Object({
-  name: Type.String({ maxLength: 64 }),
-  client: Type.String({ maxLength: 64 }),
-});
+const config = { entry: 'console', errorPage: errorPageIn(USERS) } as const;
+const name = Type.String({ maxLength: 64 });
+const params = Type.Object({ name });
+const GrantParams = Type.Object({ name, client: Type.String({ maxLength: 64 }) });
+const path = `${USERS}/:name`;
 
-/** Whether a user may do anything, and applications on the user's behalf. */
-export function accessRoutes({ users, grants, publicUrl }: UserParts) {
-  const preValidation = sameOriginOnly(publicUrl);
-  const config = { entry: 'console', errorPage: problemIn(USERS) } as const;
+interface AccessDeps {
+  readonly users: UserService;
+  readonly grants: GrantService;
+}
 
-  return async (plugin: FastifyInstance): Promise<void> => {
-    const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
-
-    app.get(`${USERS}/:name/disable`, { config, schema: { hide: true, params } }, async (request, reply) => {
-      const { name, ongoingCalls } = await users.findUser(request.params.name);
-      const page = consolePage({
-        ...{ title: `Disable ${name}?`, current: USERS, administrator: administratorOf(request) },
-        wide: false,
-        body: confirmationBody({
-          action: `${userAddress(name)}/disable`,
-          consequences: [
-            ongoingCalls === 0
-              ? 'No call of theirs goes on.'
-              : `${counted(ongoingCalls, 'ongoing call')} of theirs will end at once.`,
-            'They are signed out everywhere, and can neither sign in nor call.',
-            'Applications lose their tokens for this user. What the user allowed them is remembered.',
-          ],
-          button: 'Disable the user',
-          back: userAddress(name),
-        }),
-      });
-      return sendPage(reply, page);
+/** Disabling and enabling a user, and removing an application's access to the user. */
+export const consoleAccessRoutes: FastifyPluginAsyncTypebox<AccessDeps> = async (app, { users, grants }) => {
+  app.get(`${path}/disable`, { config, schema: { hide: true, params } }, async (request, reply) => {
+    const { name, ongoingCalls } = await users.findUser(request.params.name);
+    const title = `Disable ${name}?`;
+    const body = confirmationBody({
+      action: `${userAddress(name)}/disable`,
+      consequences: [
+        ongoingCalls === 0
+          ? 'The user has no ongoing calls.'
+          : `${counted(ongoingCalls, 'ongoing call')} will end immediately.`,
+        'The user is signed out everywhere, and can neither sign in nor make calls.',
+        'Applications lose their tokens for this user. The user’s grants are kept.',
+      ],
+      button: 'Disable user',
+      back: userAddress(name),
     });
+    return sendPage(reply, consolePage(request, { title, current: USERS, wide: false, body }));
+  });
 
-    for (const [act, disabled] of [
-      ['disable', true],
-      ['enable', false],
-    ] as const)
-      app.post(
-        `${USERS}/:name/${act}`,
-        { config, preValidation, schema: { hide: true, params } },
-        async (request, reply) => {
-          const { name } = await users.setDisabled(request.params.name, disabled, actorOf(request));
-          return reply.redirect(`${userAddress(name)}?done=${act}d`, 303);
-        },
-      );
+  app.post(`${path}/disable`, { config, schema: { hide: true, params } }, async (request, reply) => {
+    const { name } = await users.setDisabled(request.params.name, true, actorOf(request));
+    return reply.redirect(`${userAddress(name)}?done=disabled`, 303);
+  });
 
-    const withdraw = `${USERS}/:name/grants/:client/withdraw`;
+  app.post(`${path}/enable`, { config, schema: { hide: true, params } }, async (request, reply) => {
+    const { name } = await users.setDisabled(request.params.name, false, actorOf(request));
+    return reply.redirect(`${userAddress(name)}?done=enabled`, 303);
+  });
 
-    app.get(withdraw, { config, schema: { hide: true, params: ofClient } }, async (request, reply) => {
+  app.get(
+    `${path}/grants/:client/withdraw`,
+    { config, schema: { hide: true, params: GrantParams } },
+    async (request, reply) => {
       const { name } = await users.findUser(request.params.name);
       const { clientId, clientName } = await grants.findGrant(name, request.params.client);
-      const page = consolePage({
-        ...{ title: `Withdraw what ${clientName} may do?`, current: USERS },
-        ...{ administrator: administratorOf(request), wide: false },
-        body: confirmationBody({
-          action: `${userAddress(name)}/grants/${encodeURIComponent(clientId)}/withdraw`,
-          consequences: [
-            `${clientName} may do nothing on behalf of ${name} any more, until ${name} allows it again.`,
-            'Calls that it opened for them and that go on will end at once.',
-          ],
-          button: 'Withdraw',
-          back: userAddress(name),
-        }),
+      const title = `Remove access of ${clientName}?`;
+      const body = confirmationBody({
+        action: `${userAddress(name)}/grants/${encodeURIComponent(clientId)}/withdraw`,
+        consequences: [
+          `${clientName} can no longer act for ${name}, unless ${name} allows it again.`,
+          'Ongoing calls that it opened for this user will end immediately.',
+        ],
+        button: 'Remove access',
+        back: userAddress(name),
       });
-      return sendPage(reply, page);
-    });
+      return sendPage(reply, consolePage(request, { title, current: USERS, wide: false, body }));
+    },
+  );
 
-    app.post(
-      withdraw,
-      { config, preValidation, schema: { hide: true, params: ofClient } },
-      async (request, reply) => {
-        const { name, client } = request.params;
-        await grants.withdraw(name, client, actorOf(request));
-        return reply.redirect(`${userAddress(name)}?done=withdrawn`, 303);
-      },
-    );
-  };
-}
+  app.post(
+    `${path}/grants/:client/withdraw`,
+    { config, schema: { hide: true, params: GrantParams } },
+    async (request, reply) => {
+      const { name, client } = request.params;
+      await grants.withdraw(name, client, actorOf(request));
+      return reply.redirect(`${userAddress(name)}?done=withdrawn`, 303);
+    },
+  );
+};

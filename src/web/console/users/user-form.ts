@@ -1,19 +1,22 @@
-import { LONGEST_SIP_ADDRESS } from '../../../core/people/sip-address.ts';
-import { LARGEST_LIMIT } from '../../../core/people/user-input.ts';
+import { html } from 'ghtml';
+import { MAX_SIP_ADDRESS_LENGTH } from '../../../core/people/sip-address.ts';
+import { MAX_LIMIT } from '../../../core/people/user-input.ts';
 import { InvalidInput } from '../../../platform/domain-error.ts';
-import { textArea, textField } from '../../../platform/http/pages/elements.ts';
+import { checkbox, textArea, textField } from '../../../platform/http/pages/elements.ts';
+import { problemNotice } from '../../../platform/http/pages/notices.ts';
+import { NEW_USER, USERS } from '../addresses.ts';
 
-/** The fields of users, as they are on more than one page. */
+/** The fields of a user, for the form that adds one and for the forms on the user's page. */
 
 export function limitField(value: string): string {
   return textField({
     name: 'limit',
-    label: 'Calls at once',
-    hint: `Over all applications, 0 to ${LARGEST_LIMIT}. Calls that go on already stay.`,
+    label: 'Simultaneous calls',
+    hint: `Over all applications, 0 to ${MAX_LIMIT}. Ongoing calls stay.`,
     type: 'number',
     value,
-    least: 0,
-    most: LARGEST_LIMIT,
+    min: 0,
+    max: MAX_LIMIT,
     required: true,
     numeric: true,
   });
@@ -22,8 +25,8 @@ export function limitField(value: string): string {
 export function numbersField(value: string): string {
   return textArea({
     name: 'numbers',
-    label: 'Numbers, one a line',
-    hint: 'The user’s own, such as +44 7700 900123. The first rings where an application names none.',
+    label: 'Numbers, one per line',
+    hint: 'The user’s own, such as +44 7700 900123. The first one rings unless an application chooses another.',
     value,
   });
 }
@@ -32,9 +35,9 @@ export function phoneField(value: string): string {
   return textField({
     name: 'phone',
     label: 'SIP address',
-    hint: 'Where the user’s own phone rings by SIP, such as sip:anna@pbx.example.com. Empty: where the configuration says.',
+    hint: 'Where the user’s phone rings, such as sip:anna@pbx.example.com. Leave it empty to use the address from the configuration.',
     value,
-    maxLength: LONGEST_SIP_ADDRESS,
+    maxLength: MAX_SIP_ADDRESS_LENGTH,
     autocomplete: 'off',
   });
 }
@@ -43,14 +46,14 @@ export function passwordField(): string {
   return textField({
     name: 'password',
     label: 'New password',
-    hint: 'Leave it empty to have one made, which is then shown once.',
+    hint: 'Leave it empty to generate one. It is shown only once.',
     type: 'password',
     autocomplete: 'new-password',
     maxLength: 1024,
   });
 }
 
-/** Null for a field that was left empty. */
+/** Null for an empty field. */
 export function readPhone(text = ''): string | null {
   return text.trim() === '' ? null : text;
 }
@@ -58,6 +61,47 @@ export function readPhone(text = ''): string | null {
 /** @throws InvalidInput */
 export function readLimit(text = ''): number {
   if (!/^\d{1,9}$/.test(text.trim()))
-    throw new InvalidInput('limit', `The limit must be a whole number from 0 to ${LARGEST_LIMIT}.`);
+    throw new InvalidInput('limit', `The limit must be a whole number from 0 to ${MAX_LIMIT}.`);
   return Number(text);
+}
+
+/** What the form for a new user sends, without the password. */
+export interface TypedUser {
+  readonly name?: string;
+  readonly limit?: string;
+  readonly numbers?: string;
+  readonly phone?: string;
+  readonly administrator?: string;
+}
+
+export function newUserForm(typed: TypedUser, wrong?: string): string {
+  const { name = '', limit = '', numbers = '', phone = '', administrator } = typed;
+  return html`
+    !${problemNotice(wrong)}
+    <form method="post" action="${NEW_USER}" class="card">
+      !${textField({
+        name: 'name',
+        label: 'Name',
+        hint: 'The name for signing in: letters, digits and . _ @ + -',
+        value: name,
+        maxLength: 64,
+        required: true,
+        autofocus: true,
+        autocomplete: 'off',
+      })}
+      !${passwordField()}
+      !${limitField(limit)}
+      !${numbersField(numbers)}
+      !${phoneField(phone)}
+      !${checkbox({
+        name: 'administrator',
+        label: 'Administrator',
+        hint: 'Has full access to this console.',
+        checked: administrator === 'true',
+      })}
+      <div class="buttons">
+        <button type="submit">Add user</button>
+        <a class="button quiet" href="${USERS}">Back to users</a>
+      </div>
+    </form>`;
 }

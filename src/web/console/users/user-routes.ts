@@ -1,126 +1,122 @@
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
+import type { GrantService } from '../../../core/grants/grant-service.ts';
 import { createPassword } from '../../../core/people/password.ts';
 import { UserNotFound } from '../../../core/people/people-errors.ts';
-import { sendPage } from '../../../platform/http/pages/page.ts';
-import { sameOriginOnly } from '../../../platform/http/same-origin.ts';
+import type { UserService } from '../../../core/people/user-service.ts';
+import { InvalidInput } from '../../../platform/domain-error.ts';
+import { type Page, sendPage } from '../../../platform/http/pages/page.ts';
 import { actorOf } from '../../entry/actor.ts';
 import { callsOf, USERS, userAddress } from '../addresses.ts';
-import { administratorOf } from '../administrator.ts';
-import { consolePage } from '../parts/console-page.ts';
-import { type Gone, goneIn } from '../parts/gone-page.ts';
-import { DoneQuery } from '../parts/notices.ts';
-import { shownSecret } from '../parts/shown-secret.ts';
-import { linesOf } from '../parts/typed-lines.ts';
+import { DoneQuery, linesOf, typedText } from '../forms.ts';
+import { administratorOf, consolePage, errorPageIn, type Missing, missingPageIn } from '../frame.ts';
 import { readLimit, readPhone } from './user-form.ts';
-import type { RefusedForm } from './user-page.ts';
-import { refusedIn, type UserParts, userPage } from './user-view.ts';
+import { passwordBody, type RefusedForm, type ShownUser, userBody } from './user-pages.ts';
 
 const params = Type.Object({ name: Type.String({ maxLength: 64 }) });
-const typed = (maxLength: number) => Type.Optional(Type.String({ maxLength }));
+const path = `${USERS}/:name`;
 
-const GONE: Gone = {
+const MISSING: Missing = {
   error: UserNotFound,
-  title: 'There is no such user',
-  perhaps: 'It was erased, which takes the name and the numbers from its calls, or there never was one.',
+  title: 'User not found',
+  why: 'The user was erased, which removes the name and the numbers from the user’s calls, or never existed.',
   calls: ({ params: given }) => callsOf({ user: (given as Static<typeof params>).name }),
 };
 
-/** One user: to see, and to change. */
-export function userRoutes(parts: UserParts) {
-  const { users, publicUrl } = parts;
-  const preValidation = sameOriginOnly(publicUrl);
-  const refusing = (form: RefusedForm['form']) =>
-    ({ entry: 'console', errorPage: refusedIn(form, parts) }) as const;
-
-  return async (plugin: FastifyInstance): Promise<void> => {
-    const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
-
-    app.get(
-      `${USERS}/:name`,
-      {
-        config: { entry: 'console', errorPage: goneIn(USERS, GONE) },
-        schema: { hide: true, params, querystring: DoneQuery },
-      },
-      async (request, reply) => sendPage(reply, await userPage(request, parts, { done: request.query.done })),
-    );
-
-    app.post(
-      `${USERS}/:name/limit`,
-      {
-        config: refusing('limit'),
-        preValidation,
-        schema: { hide: true, params, body: Type.Object({ limit: typed(40) }) },
-      },
-      async (request, reply) => {
-        const { name } = await users.setLimit(
-          request.params.name,
-          readLimit(request.body.limit),
-          actorOf(request),
-        );
-        return reply.redirect(`${userAddress(name)}?done=limit`, 303);
-      },
-    );
-
-    app.post(
-      `${USERS}/:name/numbers`,
-      {
-        config: refusing('numbers'),
-        preValidation,
-        schema: { hide: true, params, body: Type.Object({ numbers: typed(4_000) }) },
-      },
-      async (request, reply) => {
-        const { name } = await users.setNumbers(
-          request.params.name,
-          linesOf(request.body.numbers),
-          actorOf(request),
-        );
-        return reply.redirect(`${userAddress(name)}?done=numbers`, 303);
-      },
-    );
-
-    app.post(
-      `${USERS}/:name/phone`,
-      {
-        config: refusing('phone'),
-        preValidation,
-        schema: { hide: true, params, body: Type.Object({ phone: typed(2_000) }) },
-      },
-      async (request, reply) => {
-        const { name } = await users.setSipAddress(
-          request.params.name,
-          readPhone(request.body.phone),
-          actorOf(request),
-        );
-        return reply.redirect(`${userAddress(name)}?done=phone`, 303);
-      },
-    );
-
-    app.post(
-      `${USERS}/:name/password`,
-      {
-        config: refusing('password'),
-        preValidation,
-        schema: { hide: true, params, body: Type.Object({ password: typed(2_000) }) },
-      },
-      async (request, reply) => {
-        const { name } = await users.findUser(request.params.name);
-        const given = request.body.password ?? '';
-        const password = given === '' ? createPassword() : given;
-        await users.setPassword(name, password, actorOf(request));
-        if (given !== '') return reply.redirect(`${userAddress(name)}?done=password`, 303);
-        const page = consolePage({
-          ...{ title: 'The password is reset', current: USERS, administrator: administratorOf(request) },
-          wide: false,
-          body: shownSecret({
-            label: `The new password of ${name}`,
-            secret: password,
-            onward: { href: userAddress(name), text: `Back to ${name}` },
-          }),
-        });
-        return sendPage(reply, page);
-      },
-    );
-  };
+interface UserDeps {
+  readonly users: UserService;
+  readonly grants: GrantService;
 }
+
+/** A user's page, and a form for each setting. */
+export const consoleUserRoutes: FastifyPluginAsyncTypebox<UserDeps> = async (app, { users, grants }) => {
+  /** @throws UserNotFound */
+  async function userPage(
+    request: FastifyRequest,
+    given: Pick<ShownUser, 'done' | 'refused'>,
+  ): Promise<Page> {
+    const user = await users.findUser((request.params as Static<typeof params>).name);
+    const granted = await grants.listGrants(user.name);
+    const own = user.id === administratorOf(request).userId;
+    const body = userBody({ user, grants: granted, own, ...given });
+    return consolePage(request, { title: user.name, current: USERS, body });
+  }
+
+  /** Shows the form again with what was typed, except a password. */
+  const configOf = (form: RefusedForm['form']) => {
+    const errorPage = errorPageIn(USERS, async (error, request) => {
+      if (!(error instanceof InvalidInput)) return undefined;
+      const { [form]: typed = '' } = (request.body ?? {}) as Partial<Record<string, string>>;
+      const refused = { form, wrong: error.message, typed: form === 'password' ? '' : typed };
+      return userPage(request, { refused });
+    });
+    return { entry: 'console', errorPage } as const;
+  };
+
+  app.get(
+    path,
+    {
+      config: { entry: 'console', errorPage: missingPageIn(USERS, MISSING) },
+      schema: { hide: true, params, querystring: DoneQuery },
+    },
+    async (request, reply) => sendPage(reply, await userPage(request, { done: request.query.done })),
+  );
+
+  app.post(
+    `${path}/limit`,
+    {
+      config: configOf('limit'),
+      schema: { hide: true, params, body: Type.Object({ limit: typedText(40) }) },
+    },
+    async (request, reply) => {
+      const limit = readLimit(request.body.limit);
+      const { name } = await users.setLimit(request.params.name, limit, actorOf(request));
+      return reply.redirect(`${userAddress(name)}?done=limit`, 303);
+    },
+  );
+
+  app.post(
+    `${path}/numbers`,
+    {
+      config: configOf('numbers'),
+      schema: { hide: true, params, body: Type.Object({ numbers: typedText(4_000) }) },
+    },
+    async (request, reply) => {
+      const numbers = linesOf(request.body.numbers);
+      const { name } = await users.setNumbers(request.params.name, numbers, actorOf(request));
+      return reply.redirect(`${userAddress(name)}?done=numbers`, 303);
+    },
+  );
+
+  app.post(
+    `${path}/phone`,
+    {
+      config: configOf('phone'),
+      schema: { hide: true, params, body: Type.Object({ phone: typedText(2_000) }) },
+    },
+    async (request, reply) => {
+      const sipAddress = readPhone(request.body.phone);
+      const { name } = await users.setSipAddress(request.params.name, sipAddress, actorOf(request));
+      return reply.redirect(`${userAddress(name)}?done=phone`, 303);
+    },
+  );
+
+  app.post(
+    `${path}/password`,
+    {
+      config: configOf('password'),
+      schema: { hide: true, params, body: Type.Object({ password: typedText(2_000) }) },
+    },
+    async (request, reply) => {
+      const { name } = await users.findUser(request.params.name);
+      const typed = request.body.password ?? '';
+      const password = typed === '' ? createPassword() : typed;
+      await users.setPassword(name, password, actorOf(request));
+      if (typed !== '') return reply.redirect(`${userAddress(name)}?done=password`, 303);
+      const title = 'The password is reset';
+      const body = passwordBody(name, password);
+      return sendPage(reply, consolePage(request, { title, current: USERS, wide: false, body }));
+    },
+  );
+};

@@ -5,13 +5,6 @@ import { InvalidInput } from '../../../platform/domain-error.ts';
 /** In the form of the consent page, so that a form with nothing ticked is told from a program that sends no form. */
 export const CHOICE = { name: 'choice', value: 'scopes' } as const;
 
-/** The form of the consent page allows, and nothing at all. */
-export class NothingTicked extends InvalidInput {
-  constructor() {
-    super('scope', 'Leave at least one thing ticked that the application may do, or refuse.');
-  }
-}
-
 /** What a consent form, or a program in its place, sends beside the answer itself. */
 export interface SentChoice {
   readonly choice?: string | undefined;
@@ -22,14 +15,14 @@ export interface SentChoice {
 /**
  * What the person ticked of what was asked; everything when the answer did not come from the page's form.
  * @param asked without what is not this user's to grant
- * @throws NothingTicked
+ * @throws InvalidInput when nothing is ticked
  */
 export function choiceOf(asked: readonly string[], { choice, ticked }: SentChoice): Choice {
   if (choice !== CHOICE.value) return { granted: asked, refused: [] };
   const left = [ticked ?? []].flat();
   const granted = asked.filter((scope) => scope === SCOPE_OPENID || left.includes(scope));
   if (asked.length > 0 && granted.every((scope) => scope === SCOPE_OFFLINE)) {
-    throw new NothingTicked();
+    throw new InvalidInput('scope', 'Select at least one thing that the application may do, or deny access.');
   }
   return { granted, refused: asked.filter((scope) => !granted.includes(scope)) };
 }

@@ -1,19 +1,19 @@
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
-import { InteractionLost } from '../../../core/grants/authorization-errors.ts';
 import type { GrantService } from '../../../core/grants/grant-service.ts';
 import { SignInRefused } from '../../../core/people/people-errors.ts';
 import { InvalidInput } from '../../../platform/domain-error.ts';
+import type { ErrorPage } from '../../../platform/http/errors/error-config.ts';
 import { type Page, sendPageOrJson } from '../../../platform/http/pages/page.ts';
-import { sameOriginOnly } from '../../../platform/http/same-origin.ts';
-import type { ErrorPage } from '../../entry/request-context.ts';
+import { sameOriginForms } from '../../../platform/http/same-origin.ts';
+import { surface } from '../../surface.ts';
 import type { AuthorizationServer } from '../provider/authorization-server.ts';
 import type { BrowserSignIn } from '../sign-in/browser-sign-in.ts';
 import { consoleTokenOf } from '../sign-in/console-token.ts';
 import { signInPage } from '../sign-in/sign-in-page.ts';
 import { consentPage } from './consent-page.ts';
 import { consentTerms, type TermSources } from './consent-terms.ts';
+import { InteractionLost } from './interaction-errors.ts';
 import {
   grantRequested,
   type InteractionAnswer,
@@ -31,15 +31,18 @@ const Answer = Type.Object({
 });
 type Answer = Static<typeof Answer>;
 
-interface Parts extends TermSources {
-  readonly server: AuthorizationServer;
+export interface InteractionDeps extends TermSources {
   readonly grants: GrantService;
-  readonly signIn: BrowserSignIn;
   readonly publicUrl: string;
+  readonly server: AuthorizationServer;
+  readonly signIn: BrowserSignIn;
 }
 
-/** Where the modern authorization endpoint sends the person: to sign in, then to consent. */
-export function interactionRoutes({ server, grants, signIn, publicUrl, ...sources }: Parts) {
+/** Where the authorization endpoint sends the person: to sign in, then to consent. */
+export const interactions = surface<InteractionDeps>('interactions', async (app, deps) => {
+  const { accounts, clients, grants, publicUrl, server, signIn } = deps;
+  await app.register(sameOriginForms, { publicUrl });
+
   const consoleToken = consoleTokenOf(server, publicUrl);
   const findInteraction = (request: FastifyRequest, reply: FastifyReply) =>
     server.provider.interactionDetails(request.raw, reply.raw).catch((error) => {
@@ -54,13 +57,18 @@ export function interactionRoutes({ server, grants, signIn, publicUrl, ...source
     const asking = { action: url, hidden: {}, redirectUri, wrong };
     return prompt === 'login'
       ? signInPage({ ...asking, clientName })
-      : consentPage({ ...asking, field: 'scope', scopes, terms: await consentTerms(sources, question) });
+      : consentPage({
+          ...asking,
+          field: 'scope',
+          scopes,
+          terms: await consentTerms({ clients, accounts }, question),
+        });
   }
 
-  /** @returns where the provider goes on @throws CredentialsRefused also when the password has been replaced meanwhile */
+  /** @returns the provider's next step @throws CredentialsRefused also if the password was replaced meanwhile */
   async function logIn(request: FastifyRequest<{ Body: Answer }>, reply: FastifyReply): Promise<string> {
     const { username, password } = request.body;
-    if (!username || !password) throw new InvalidInput('username', 'username and password are required');
+    if (!username || !password) throw new InvalidInput('username', 'Enter your user name and password.');
     const proof = await signIn.signIn(request, reply, username, password);
     const settle = (answer: InteractionAnswer) =>
       server.provider.interactionResult(request.raw, reply.raw, answer, { mergeWithLastSubmission: false });
@@ -72,7 +80,7 @@ export function interactionRoutes({ server, grants, signIn, publicUrl, ...source
     return next;
   }
 
-  /** The person's answer to the consent page, in the terms in which the provider goes on. */
+  /** The person's decision on the consent page, as the provider takes it. */
   async function answerOf(
     request: FastifyRequest<{ Body: Answer }>,
     reply: FastifyReply,
@@ -85,38 +93,33 @@ export function interactionRoutes({ server, grants, signIn, publicUrl, ...source
     return grantRequested({ signIn, grants }, server.provider, interaction, sent, from);
   }
 
-  return async (plugin: FastifyInstance): Promise<void> => {
-    const app = plugin.withTypeProvider<TypeBoxTypeProvider>();
+  app.get(
+    '/interaction/:uid',
+    { config: { entry: 'anyone' }, schema: { hide: true } },
+    async (request, reply) => {
+      const question = await findQuestion(request, reply);
+      const { prompt, clientName, scopes } = question;
+      const json = { prompt, client: clientName, ...(prompt === 'consent' && { scopes }) };
+      return sendPageOrJson(request, reply, { page: await pageOf(question, request), json });
+    },
+  );
 
-    app.get(
-      '/interaction/:uid',
-      { config: { entry: 'anyone' }, schema: { hide: true } },
-      async (request, reply) => {
-        const question = await findQuestion(request, reply);
-        const { prompt, clientName, scopes } = question;
-        const json = { prompt, client: clientName, ...(prompt === 'consent' && { scopes }) };
-        return sendPageOrJson(request, reply, { page: await pageOf(question, request), json });
-      },
-    );
+  const errorPage: ErrorPage = async (error, request, reply) =>
+    error instanceof SignInRefused || error instanceof InvalidInput
+      ? pageOf(await findQuestion(request, reply), request, error.message)
+      : undefined;
 
-    const errorPage: ErrorPage = async (error, request, reply) =>
-      error instanceof SignInRefused || error instanceof InvalidInput
-        ? pageOf(await findQuestion(request, reply), request, error.message)
-        : undefined;
-
-    app.post(
-      '/interaction/:uid',
-      {
-        config: { entry: 'anyone', errorPage },
-        preValidation: sameOriginOnly(publicUrl),
-        schema: { hide: true, body: Answer },
-      },
-      async (request, reply) => {
-        const interaction = await findInteraction(request, reply);
-        if (interaction.prompt.name === 'login') return reply.redirect(await logIn(request, reply), 303);
-        const answer = await answerOf(request, reply, interaction);
-        return reply.redirect(await server.provider.interactionResult(request.raw, reply.raw, answer), 303);
-      },
-    );
-  };
-}
+  app.post(
+    '/interaction/:uid',
+    {
+      config: { entry: 'anyone', errorPage },
+      schema: { hide: true, body: Answer },
+    },
+    async (request, reply) => {
+      const interaction = await findInteraction(request, reply);
+      if (interaction.prompt.name === 'login') return reply.redirect(await logIn(request, reply), 303);
+      const answer = await answerOf(request, reply, interaction);
+      return reply.redirect(await server.provider.interactionResult(request.raw, reply.raw, answer), 303);
+    },
+  );
+});

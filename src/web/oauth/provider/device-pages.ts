@@ -17,7 +17,7 @@ export const deviceFlowPages = {
       title: 'Connect a device',
       formTarget: '',
       body: html`
-        !${error === undefined ? '' : notice('problem', whatHappened(error))}
+        !${error === undefined ? '' : notice('problem', describeProblem(error))}
         <p>Enter the code that your device shows.</p>
         !${accessible(form)}
         <button type="submit" form="op.deviceInputForm">Continue</button>`,
@@ -36,14 +36,14 @@ export const deviceFlowPages = {
       formTarget: '',
       body: html`
         <p><strong>${client.clientName ?? client.clientId}</strong> (${placeOf(client.clientUri ?? client.redirectUris?.[0] ?? '')})
-          asks to be connected, to</p>
+          asks for permission to:</p>
         <ul>!${askedScopes(ctx).map((scope) => html`<li>${scopes[scope] ?? scope}</li>`)}</ul>
-        <p>Go on only if your device shows this code:</p>
+        <p>Continue only if your device shows this code:</p>
         <p class="code"><code>${userCode}</code></p>
         !${form}
         <p class="buttons even">
-          <button type="submit" class="even" form="op.deviceConfirmForm">It shows this code</button>
-          <button type="submit" class="even" form="op.deviceConfirmForm" name="abort" value="yes">It does not</button>
+          <button type="submit" class="even" form="op.deviceConfirmForm">Yes, it shows this code</button>
+          <button type="submit" class="even" form="op.deviceConfirmForm" name="abort" value="yes">No, cancel</button>
         </p>`,
     });
   },
@@ -51,22 +51,22 @@ export const deviceFlowPages = {
   async successSource(ctx: KoaContextWithOIDC): Promise<void> {
     renderProviderPage(ctx, {
       title: 'Connected',
-      body: html`<p>Your device goes on by itself. You can close this page, and take the permission back in
-        <a href="/account/applications">My account</a> whenever you like.</p>`,
+      body: html`<p>Your device is connected. You can close this page. To remove its access later, open
+        <a href="/account/applications">My account</a>.</p>`,
     });
   },
 };
 
-/** Those that there are: the person is asked about each of them next, unless they allowed them before. */
+/** The requested scopes that exist. The consent page asks about each of them next, unless the person allowed them before. */
 function askedScopes({ oidc }: KoaContextWithOIDC): string[] {
   const asked = String(oidc.entities.DeviceCode?.params?.['scope'] ?? '').split(' ');
   return asked.filter((scope) => Object.hasOwn(scopes, scope));
 }
 
-/** After "It does not" and "Refuse" the provider comes back to the same page. */
-function whatHappened({ name, message }: Error): string {
+/** After "No, cancel" and "Deny" the provider shows the same page again. */
+function describeProblem({ name, message }: Error): string {
   if (name === 'AbortedError' || message === 'access_denied')
-    return 'You refused. The device stays as it was.';
+    return 'You denied access. The device is not connected.';
   if (name === 'NoCodeError') return 'Enter the code first.';
   return 'That code does not work. Check it, or ask the device for a new one.';
 }

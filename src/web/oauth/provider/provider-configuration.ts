@@ -7,8 +7,7 @@ import {
 } from 'oidc-provider';
 import { CLASSIC_RESPONSE_MODES, isListOfOrigins } from '../../../core/clients/registration.ts';
 import type { Keys } from '../../../core/signing-keys/signing-keys.ts';
-import { SCOPE_ADMIN, SCOPE_OFFLINE, scopes } from '../../../core/tokens/access-token.ts';
-import { DPOP_ALGORITHMS } from '../../../core/tokens/dpop-proof.ts';
+import { DPOP_ALGORITHMS, SCOPE_ADMIN, SCOPE_OFFLINE, scopes } from '../../../core/tokens/access-token.ts';
 import { type GrantSources, loadGrant } from '../consent/load-grant.ts';
 import { deviceFlowPages } from './device-pages.ts';
 import { renderProviderError } from './provider-error-page.ts';
@@ -19,13 +18,13 @@ const DAY = 24 * 3600;
 /** How long somebody stays signed in. */
 export const SESSION_SECONDS = DAY;
 
-export interface ProviderParts extends GrantSources {
+export interface ProviderDeps extends GrantSources {
   readonly adapter: (model: string) => Adapter;
   readonly keys: Keys;
 }
 
 /** Everything that is switched on, and nothing else; the provider's own defaults hold for what is not mentioned. */
-export function providerConfiguration(parts: ProviderParts): Configuration {
+export function providerConfiguration(parts: ProviderDeps): Configuration {
   return {
     adapter: parts.adapter,
     jwks: parts.keys.jwks,
@@ -108,7 +107,7 @@ export function providerConfiguration(parts: ProviderParts): Configuration {
   };
 }
 
-/** The person was asked whether the application may go on while they are away, and unticked it. */
+/** The person was asked for access while they are away, and cleared it. */
 function refusedToGoOnAlone({ oidc }: KoaContextWithOIDC): boolean {
   return oidc.entities.Grant?.getRejectedOIDCScope().split(' ').includes(SCOPE_OFFLINE) === true;
 }

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 import type { AuthorizationServer } from './authorization-server.ts';
 
 /** What the provider answers at, all of it entered by the rules of OAuth itself. */
@@ -23,31 +23,40 @@ const ROUTES: readonly (readonly [HTTPMethods[], string])[] = [
 const PROVIDER_POLICY =
   "default-src 'none'; script-src; style-src 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/** Mounts the authorization server in a plugin of its own, since it reads request bodies itself. */
-export function providerRoutes(server: AuthorizationServer, publicUrl: string) {
-  return async (app: FastifyInstance): Promise<void> => {
-    app.removeAllContentTypeParsers();
-    app.addContentTypeParser('*', (_request, _payload, done) => done(null));
-    for (const [method, url] of ROUTES) {
-      app.route({
-        method,
-        url,
-        config: { entry: 'anyone', errorStyle: 'oauth' },
-        schema: { hide: true }, // their definition is the metadata
-        handler: (request, reply) => passToProvider(server, publicUrl, request, reply),
-      });
-    }
-  };
+interface ProviderDeps {
+  readonly publicUrl: string;
+  readonly server: AuthorizationServer;
 }
 
-/** Hands a request over to the provider, in process, which then answers it. */
+/** Mounts the authorization server in a scope of its own, since it reads request bodies itself. */
+export const providerRoutes: FastifyPluginAsync<ProviderDeps> = async (app, { publicUrl, server }) => {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null));
+  for (const [method, url] of ROUTES) {
+    app.route({
+      method,
+      url,
+      config: { entry: 'anyone', errorStyle: 'oauth' },
+      schema: { hide: true }, // their definition is the metadata
+      handler: (request, reply) => passToProvider(server, publicUrl, request, reply),
+    });
+  }
+};
+
+/**
+ * Lets the provider respond to a request, in process.
+ * @param address a GET of the provider to respond to instead. The provider is a plain Node.js handler: it reads method and URL
+ * from the raw request and writes the raw response, so they are replaced there, as routers do that mount such handlers.
+ */
 export async function passToProvider(
   server: AuthorizationServer,
   publicUrl: string,
   request: FastifyRequest,
   reply: FastifyReply,
+  address?: string,
 ): Promise<void> {
   announceToProvider(publicUrl, request);
+  if (address !== undefined) Object.assign(request.raw, { method: 'GET', url: address });
   reply.hijack();
   const headers = { ...reply.getHeaders(), 'content-security-policy': PROVIDER_POLICY };
   for (const [name, value] of Object.entries(headers))

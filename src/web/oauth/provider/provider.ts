@@ -1,15 +1,15 @@
 import type { FastifyBaseLogger } from 'fastify';
 import Provider, { type KoaContextWithOIDC } from 'oidc-provider';
 import { clientSecretMatches } from '../../../core/clients/client-secret.ts';
-import { RETRY_AFTER_SECONDS } from '../../../platform/database/database-errors.ts';
+import { DATABASE_RETRY_AFTER } from '../../../platform/database/database-errors.ts';
 import { registerClassicResponseModes } from './classic-response-modes.ts';
-import { type ProviderParts, providerConfiguration } from './provider-configuration.ts';
+import { type ProviderDeps, providerConfiguration } from './provider-configuration.ts';
 
 /** Where people enter the code that their device shows. */
 const DEVICE = '/oauth/device';
 
 /** The authorization server: an OpenID-certified library, configured. */
-export function createProvider(issuer: string, parts: ProviderParts, log: FastifyBaseLogger): Provider {
+export function createProvider(issuer: string, parts: ProviderDeps, log: FastifyBaseLogger): Provider {
   const provider = new Provider(issuer, providerConfiguration(parts));
   // Requests reach it from Fastify, which says by X-Forwarded-* headers of its own how they came (provider-routes.ts).
   provider.proxy = true;
@@ -38,7 +38,7 @@ async function advertiseWhatPeopleUse(ctx: KoaContextWithOIDC, next: () => Promi
 
 async function sayWhenToRetry(ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> {
   await next();
-  if (ctx.status === 503) ctx.set('Retry-After', String(RETRY_AFTER_SECONDS));
+  if (ctx.status === 503) ctx.set('Retry-After', String(DATABASE_RETRY_AFTER));
 }
 
 /**

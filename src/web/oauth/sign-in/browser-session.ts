@@ -10,7 +10,7 @@ export type BrowserSession = ReturnType<typeof createBrowserSession>;
 /** The provider's own sign-in session, so that somebody signed in through one kind of flow is so in the other. */
 export function createBrowserSession(
   server: AuthorizationServer,
-  signIn: Pick<BrowserSignIn, 'checkAgain' | 'signedOut'>,
+  signIn: Pick<BrowserSignIn, 'checkAgain' | 'recordSignOut'>,
   publicUrl: string,
 ) {
   const contextOf = (request: FastifyRequest, reply: FastifyReply) =>
@@ -47,7 +47,7 @@ export function createBrowserSession(
       const session = await provider.Session.get(context);
       await session.destroy();
       context.cookies.set(provider.cookieName('session'), null, COOKIE);
-      if (session.accountId !== undefined) await signIn.signedOut(session.accountId, request.ip);
+      if (session.accountId !== undefined) await signIn.recordSignOut(session.accountId, request.ip);
     },
   };
 }

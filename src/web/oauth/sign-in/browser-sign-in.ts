@@ -19,7 +19,7 @@ export interface BrowserSignIn {
   /** That it is really them who asks. @throws PasswordRefused, TooManySignIns */
   confirm(request: FastifyRequest, reply: FastifyReply, name: string, password: string): Promise<Proof>;
   checkAgain: SignIn['checkAgain'];
-  signedOut: SignIn['signedOut'];
+  recordSignOut: SignIn['recordSignOut'];
   findAccount: SignIn['findAccount'];
 }
 
@@ -51,7 +51,7 @@ export function createBrowserSignIn(
     confirm: (request, reply, name, password) =>
       signIn.confirm(name, password, originOf(request, cookiesOf(request, reply))),
     checkAgain: signIn.checkAgain,
-    signedOut: signIn.signedOut,
+    recordSignOut: signIn.recordSignOut,
     findAccount: signIn.findAccount,
   };
 }

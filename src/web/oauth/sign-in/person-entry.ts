@@ -2,12 +2,12 @@ import type { LetInPerson } from '../../entry/entry.ts';
 import type { BrowserSession } from './browser-session.ts';
 import type { BrowserSignIn } from './browser-sign-in.ts';
 
-/** Where people sign in who come by themselves, not sent by an application. */
+/** Where people sign in who were not sent by an application. */
 export const SIGN_IN = '/sign-in';
-/** Of the address that a sign-in leads back to. */
+/** Maximum length of the address to return to after the sign-in. */
 export const LONGEST_RETURN = 2048;
 
-/** Lets in whoever is signed in; sends the others to sign in, and then back: to the area's first page if they sent a form, or a very long address. */
+/** Lets in people who are signed in, and sends others to sign in and back: after a form or for a very long address, to `home`. */
 export function createPersonEntry(
   session: BrowserSession,
   signIn: Pick<BrowserSignIn, 'findAccount'>,

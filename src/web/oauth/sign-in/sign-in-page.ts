@@ -2,27 +2,27 @@ import { html } from 'ghtml';
 import { hiddenFields, notice, textField } from '../../../platform/http/pages/elements.ts';
 import type { Page } from '../../../platform/http/pages/page.ts';
 
-export interface SignInAsked {
+export interface SignInForm {
   /** Where the form is sent. */
   readonly action: string;
-  /** Sent along unseen. */
+  /** Hidden fields. */
   readonly hidden: Readonly<Record<string, string>>;
-  /** The application that asks for access; undefined when the person comes by themselves. */
+  /** The application that asks for access; undefined if no application sent the person. */
   readonly clientName?: string;
-  /** Where the application gets its answer; '' for nowhere else than here. */
+  /** Where the application receives the result; '' if there is none. */
   readonly redirectUri: string;
   readonly wrong?: string | undefined;
 }
 
-export function signInPage({ action, hidden, clientName, redirectUri, wrong }: SignInAsked): Page {
+export function signInPage({ action, hidden, clientName, redirectUri, wrong }: SignInForm): Page {
   return {
     title: 'Sign in',
     formTarget: redirectUri,
     body: html`
       !${
         clientName === undefined
-          ? html`<p>Sign in to see your calls, and the applications that may open them.</p>`
-          : html`<p><strong>${clientName}</strong> asks for access. Sign in to decide.</p>`
+          ? html`<p>Sign in to see your calls and the applications that may open them.</p>`
+          : html`<p><strong>${clientName}</strong> asks for access to your account. Sign in to continue.</p>`
       }
       !${wrong === undefined ? '' : notice('problem', wrong)}
       <form method="post" action="${action}" class="card">

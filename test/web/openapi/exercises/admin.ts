@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { COMMAND_LINE } from '../../../../src/core/audit/actor.ts';
-import { retain } from '../../../../src/core/retention/retention.ts';
+import { applyRetention } from '../../../../src/core/retention/retention.ts';
 import { addModernClient, addUser, classicToken } from '../../../harness/people.ts';
 import { openCall } from '../../classic/call.ts';
 import type { Exercise, ExercisesOfFace, Sent } from './exercise.ts';
@@ -251,7 +251,7 @@ export const admin: ExercisesOfFace = {
   },
   showRetention: {
     ordinary: async (stage) => {
-      await retain(stage.app.database, { days: 1, action: 'strip' });
+      await applyRetention(stage.app.database, { days: 1, action: 'strip' });
       return byAdministrator({ path: '/admin/retention' })(stage);
     },
     others: { '400 invalid_input': byAdministrator({ path: '/admin/retention?days=1' }) },

@@ -4,28 +4,28 @@ const root = document.getElementById('try-it');
 const $ = (id) => document.getElementById(id);
 
 const WORDS = {
-  initiating: 'The call begins',
-  callingCaller: 'Your phone rings',
-  callingCallee: 'You answered; their phone rings',
-  connected: 'They answered: you are talking',
-  hangUp: 'The call has ended: somebody hung up',
-  callerBusy: 'The call has ended: your own phone is busy',
-  callerNoAnswer: 'The call has ended: you did not answer',
-  callerFailure: 'The call has ended: your phone cannot be reached',
-  callerAbandon: 'The call has ended: you gave up before they answered',
-  calleeBusy: 'The call has ended: they are busy',
-  calleeNoAnswer: 'The call has ended: they did not answer',
-  calleeFailure: 'The call has ended: they cannot be reached',
-  other: 'The call has ended: the line broke',
+  initiating: 'Starting the call',
+  callingCaller: 'Your phone is ringing',
+  callingCallee: 'You answered. Their phone is ringing',
+  connected: 'Connected',
+  hangUp: 'Call ended: one of you hung up',
+  callerBusy: 'Call ended: your own phone is busy',
+  callerNoAnswer: 'Call ended: you did not answer',
+  callerFailure: 'Call ended: your phone cannot be reached',
+  callerAbandon: 'Call ended: you hung up before they answered',
+  calleeBusy: 'Call ended: they are busy',
+  calleeNoAnswer: 'Call ended: they did not answer',
+  calleeFailure: 'Call ended: they cannot be reached',
+  other: 'Call ended: the connection was lost',
 };
 const OVER = ['disconnected', 'failed'];
 
-/** Who has allowed what: kept for this tab alone. */
+/** The access token and its scopes, kept for this tab only. */
 let permission = JSON.parse(sessionStorage.getItem('try-it permission') ?? 'null');
 let caller;
 /** The id of the call that is shown. */
 let shown;
-/** The events of every call, by its id: some come before the answer that tells the id. */
+/** Events by call id: some arrive before the response with the id. */
 const lives = new Map();
 let hungUp = false;
 
@@ -39,7 +39,7 @@ function say(problem) {
   $('problem').hidden = problem === undefined;
 }
 
-/** Does what a button is for, once at a time, and says what went wrong. */
+/** Runs the action of a button, one click at a time, and shows what went wrong. */
 function on(id, act) {
   $(id).addEventListener('click', async () => {
     say();
@@ -54,7 +54,7 @@ function failed(error) {
   if (error.kind === undefined) console.error(error);
   if (error.kind === 'expired') signedOut();
   if (error.kind === 'scope')
-    say('You did not allow this application to do that. Sign in again and allow it, or look at My account.');
+    say('You did not allow this application to do that. Sign in again to allow it, or open My account.');
   if (error.kind === 'limit') atLimit(error.body);
 }
 
@@ -65,7 +65,7 @@ function signedOut() {
 }
 
 function atLimit({ limit }) {
-  say(`demo may have ${limit} calls at once, and has them: the server opens no more, whoever asks.`);
+  say(`demo already has ${limit} ongoing calls, which is the limit for all applications together.`);
   $('make-room').hidden = false;
 }
 
@@ -78,9 +78,7 @@ async function begin() {
   caller = numbers[0];
   if (caller === undefined) {
     signedOut();
-    say(
-      'Whoever is signed in here has no number to call from. Sign out under My account, then sign in as demo.',
-    );
+    say('You are signed in as a user without a phone number. Sign out in My account, then sign in as demo.');
     return;
   }
   for (const element of root.querySelectorAll('.own-number')) element.textContent = spelled(caller);
@@ -89,7 +87,7 @@ async function begin() {
       $('away').hidden = why !== 'away';
       if (why !== 'expired' || permission === null) return;
       signedOut();
-      say('The permission has expired or was withdrawn. Sign in again: it takes a click.');
+      say('Your sign-in has expired, or you removed the permission. Sign in again.');
     });
   }
   const { calls = [] } = may('read') ? await ask(permission.token, 'GET', '/calls?ongoing=true') : {};
@@ -103,7 +101,7 @@ function heard({ data }) {
   if (data.callId === shown) draw();
 }
 
-/** A call as the API shows it: what happened before this page listened is in no event. */
+/** Shows a call from the API: events before this page connected are missed. */
 function view(call) {
   shown = call.callId;
   hungUp = false;
@@ -126,7 +124,7 @@ function draw() {
   const { state, reason, at } = life.at(-1);
   const over = OVER.includes(state);
   $('state').textContent =
-    over && hungUp ? 'You hung up: the call has ended' : WORDS[over ? (reason ?? 'other') : state];
+    over && hungUp ? 'Call ended: you hung up' : WORDS[over ? (reason ?? 'other') : state];
   root.querySelector('.phones').dataset.state = state;
   $('life').replaceChildren(...life.map((event) => line(event, life[0].at)));
   clockOf(life, over, at);
@@ -142,7 +140,7 @@ function line({ state, reason, at }, began) {
   return item;
 }
 
-/** How long the two have talked: `ticking.js` lets it go on. */
+/** How long the call has been connected; `ticking.js` updates the clock. */
 function clockOf(life, over, at) {
   const talking = life.find(({ state }) => state === 'connected');
   const clock = $('clock');
@@ -202,7 +200,7 @@ on('call', async () => {
     );
     if (calls.length === 0) throw error;
     view(calls[0]);
-    say('A call to that phone goes on already: here it is.');
+    say('You already have a call to that phone. This is it.');
   }
 });
 
@@ -210,7 +208,7 @@ on('hang-up', async () => {
   hungUp = true;
   await ask(permission.token, 'DELETE', `/calls/${shown}`).catch((error) => {
     hungUp = false;
-    if (error.kind !== 'conflict') throw error; // it ended by itself meanwhile
+    if (error.kind !== 'conflict') throw error; // the call has already ended
   });
 });
 
@@ -238,14 +236,12 @@ async function start() {
   if (permission === null) return show('step-sign-in');
   if (!may('create')) {
     signedOut();
-    return say(
-      'You did not allow this application to open calls, which is all that it is for. Sign in again and leave that ticked.',
-    );
+    return say('This application needs your permission to place calls. Sign in again and allow it.');
   }
   await begin();
 }
 
-// An address that is the server's, too, but not the one that it was told is public: the sign-in returns to that one.
+// The sign-in returns to the public URL, so the page must be open there.
 if (location.origin !== root.dataset.home) location.replace(`${root.dataset.home}/`);
 else
   start().catch((error) => {

@@ -25,8 +25,9 @@ function asProviderError(error: unknown): unknown {
     return grantWithdrawn(error);
   if (error instanceof InvalidInput) return new errors.InvalidRequest(error.message);
   if (error instanceof DatabaseUnavailable) {
+    const { status } = error.declaration;
     const unavailable = new errors.TemporarilyUnavailable(error.message, { cause: error });
-    return Object.assign(unavailable, { status: 503, statusCode: 503 });
+    return Object.assign(unavailable, { status, statusCode: status });
   }
   return error;
 }

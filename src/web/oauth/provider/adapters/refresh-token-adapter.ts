@@ -4,14 +4,14 @@ import { createArtifactAdapter } from './artifact-adapter.ts';
 import type { Rotations } from './rotations.ts';
 import type { TokenReading } from './token-reading.ts';
 
-interface Parts {
+interface Deps {
   readonly db: Queryable;
   readonly reading: TokenReading;
   readonly rotations: Rotations;
 }
 
 /** Refresh tokens are artifacts, which are read as tokens, and rotated with the access token that comes of it. */
-export function createRefreshTokenAdapter({ db, reading, rotations }: Parts): Adapter {
+export function createRefreshTokenAdapter({ db, reading, rotations }: Deps): Adapter {
   const artifacts = createArtifactAdapter(db, 'RefreshToken');
   return {
     ...artifacts,

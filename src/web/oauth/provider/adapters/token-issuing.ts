@@ -1,6 +1,6 @@
 import { type AdapterPayload, errors } from 'oidc-provider';
+import { asBytea } from '../../../../core/tokens/access.ts';
 import { hashToken } from '../../../../core/tokens/access-token.ts';
-import { asBytea } from '../../../../core/tokens/access-token-store.ts';
 import { ALONE, coalesce } from '../../../../platform/database/coalesce.ts';
 import type { Database } from '../../../../platform/database/database.ts';
 import { keyOf, revokeReusedArtifact } from './artifact-adapter.ts';

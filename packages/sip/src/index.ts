@@ -1,0 +1,23 @@
+// The user agent: listens, calls phones, answers what they ask.
+
+// Timers, for tests.
+export { setT1 } from '../vendor/sip.js/core/timers.js';
+// Addresses. `@clicktocall/sip/uri` has functions that read SIP URIs, without loading the stack.
+export type { ListenAddress } from './transport/sip-transport.ts';
+// Metrics and logs.
+export type { Direction, SipCounters, SipFault } from './transport/wire.ts';
+export type { Log } from './user-agent/agent-context.ts';
+export { SipFailure } from './user-agent/failure.ts';
+export type { InviteOptions } from './user-agent/invite-message.ts';
+// A leg: the signalling with one phone, from INVITE to BYE.
+export type { Answer, Leg, LegEvents, Reason, ReInvite } from './user-agent/leg.ts';
+// What another process needs to continue or end a leg.
+export type { SavedDialog, SavedInvitation, SavedLeg } from './user-agent/saved-leg.ts';
+export {
+  type HostPort,
+  startUserAgent,
+  type UserAgent,
+  type UserAgentConfig,
+  type UserAgentDeps,
+  type UserAgentStatus,
+} from './user-agent/user-agent.ts';

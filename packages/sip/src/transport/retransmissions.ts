@@ -1,0 +1,74 @@
+import { Core } from '../../vendor/sip.js/index.js';
+import type { SipCounters } from './wire.ts';
+
+/** A message that is sent again over UDP until it is answered. */
+export interface Retransmitted {
+  readonly method: string;
+  /** The wait of an INVITE doubles without bound; that of every other request is T2 at most. */
+  readonly unbounded?: boolean;
+  /** @param count how often it was sent before */
+  send(count: number): void;
+  /** Called once, when nothing is sent any more. */
+  done?(): void;
+}
+
+interface Pending extends Retransmitted {
+  timer: NodeJS.Timeout | undefined;
+  wait: number;
+  readonly until: number;
+}
+
+/** Timers A, E and G of RFC 3261 section 17, which sip.js does not have. */
+export class Retransmissions {
+  readonly #pending = new Map<string, Pending>();
+  readonly #counters: Pick<SipCounters, 'retransmission'>;
+
+  constructor(counters: Pick<SipCounters, 'retransmission'>) {
+    this.#counters = counters;
+  }
+
+  get size(): number {
+    return this.#pending.size;
+  }
+
+  /** Sends at once, and again after T1, doubling the wait, until `answered`, `stop` or 64*T1. A key that is pending keeps its timer. */
+  start(key: string, message: Retransmitted): void {
+    if (!this.#pending.has(key)) {
+      const { T1 } = Core.Timers;
+      const pending = { ...message, timer: undefined, wait: T1, until: Date.now() + 64 * T1 };
+      this.#pending.set(key, pending);
+      this.#arm(key, pending, 1);
+    }
+    message.send(0);
+  }
+
+  #arm(key: string, pending: Pending, count: number): void {
+    pending.timer = setTimeout(() => {
+      if (Date.now() >= pending.until) return this.stop(key);
+      this.#counters.retransmission(pending.method);
+      pending.wait = pending.unbounded ? pending.wait * 2 : Math.min(pending.wait * 2, Core.Timers.T2);
+      this.#arm(key, pending, count + 1);
+      pending.send(count);
+    }, pending.wait);
+  }
+
+  /** A response came. It stops an INVITE; every other request is sent each T2 until its final response. */
+  answered(key: string, status: number): void {
+    const pending = this.#pending.get(key);
+    if (pending === undefined) return;
+    if (status >= 200 || pending.unbounded) this.stop(key);
+    else pending.wait = Core.Timers.T2;
+  }
+
+  stop(key: string): void {
+    const pending = this.#pending.get(key);
+    if (pending === undefined) return;
+    clearTimeout(pending.timer);
+    this.#pending.delete(key);
+    pending.done?.();
+  }
+
+  close(): void {
+    for (const key of [...this.#pending.keys()]) this.stop(key);
+  }
+}

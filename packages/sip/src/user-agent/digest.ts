@@ -1,0 +1,97 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { Core } from '../../vendor/sip.js/index.js';
+
+/** RFC 8760, the best first. */
+const HASHES: ReadonlyMap<string, string> = new Map([
+  ['SHA-256', 'sha256'],
+  ['SHA-512-256', 'sha512-256'],
+  ['MD5', 'md5'],
+]);
+
+const CHALLENGE = /\r\n(?:WWW|Proxy)-Authenticate[ \t]*:[^\r\n]*/gi;
+
+/**
+ * Removes all challenges of a 401 or 407 but the one with the best algorithm (RFC 8760 section 2.4): sip.js reads only the
+ * last one.
+ */
+export function keepBestChallenge(raw: string): string {
+  const challenges = raw.match(CHALLENGE) ?? [];
+  if (challenges.length < 2) return raw;
+  const algorithms = [...HASHES.keys()];
+  const best = algorithms.map((name) => challenges.find((each) => algorithmOf(each) === name)).find(Boolean);
+  return best === undefined ? raw : raw.replace(CHALLENGE, (each) => (each === best ? each : ''));
+}
+
+function algorithmOf(challenge: string): string {
+  return (/[\s,]algorithm\s*=\s*"?([\w-]+)/i.exec(challenge)?.[1] ?? 'MD5').toUpperCase();
+}
+
+/** A challenge as the grammar of sip.js parses it. */
+interface Challenge {
+  readonly algorithm?: string;
+  readonly realm?: string;
+  readonly nonce?: string;
+  readonly opaque?: string;
+  readonly qop?: readonly string[];
+}
+
+/** Digest authentication (RFC 8760) of one request. That of sip.js knows MD5 only. */
+export class Digest extends Core.DigestAuthentication {
+  readonly #username: string;
+  readonly #password: string;
+  readonly #isAbandoned: (request: Core.OutgoingRequestMessage) => boolean;
+  #nonce: string | undefined;
+  #count = 0;
+  #header = '';
+
+  /** @param isAbandoned whether a request must not be sent again, whatever the challenge */
+  constructor(
+    loggers: Core.LoggerFactory,
+    { username, password }: { readonly username: string; readonly password: string },
+    isAbandoned: (request: Core.OutgoingRequestMessage) => boolean,
+  ) {
+    super(loggers, undefined, username, undefined);
+    this.#username = username;
+    this.#password = password;
+    this.#isAbandoned = isAbandoned;
+  }
+
+  /** @returns false if the challenge cannot be answered */
+  override authenticate(request: Core.OutgoingRequestMessage, challenge: Challenge): boolean {
+    const { algorithm = 'MD5', realm, nonce, opaque, qop } = challenge;
+    const hashName = HASHES.get(algorithm);
+    if (this.#isAbandoned(request) || hashName === undefined || realm === undefined || !nonce) return false;
+    if (qop !== undefined && !qop.includes('auth')) return false;
+
+    const hash = (...parts: string[]) => createHash(hashName).update(parts.join(':')).digest('hex');
+    this.#count = nonce === this.#nonce ? this.#count + 1 : 1;
+    this.#nonce = nonce;
+    const uri = request.ruri.toRaw();
+    const secret = hash(this.#username, realm, this.#password);
+    const target = hash(request.method, uri);
+    const count = this.#count.toString(16).padStart(8, '0');
+    const clientNonce = randomBytes(12).toString('hex');
+    const response = qop
+      ? hash(secret, nonce, count, clientNonce, 'auth', target)
+      : hash(secret, nonce, target);
+    this.#header = [
+      `Digest username=${quote(this.#username)}`,
+      `realm=${quote(realm)}`,
+      `nonce=${quote(nonce)}`,
+      `uri=${quote(uri)}`,
+      `response="${response}"`,
+      `algorithm=${algorithm}`,
+      ...(opaque === undefined ? [] : [`opaque=${quote(opaque)}`]),
+      ...(qop ? ['qop=auth', `nc=${count}`, `cnonce="${clientNonce}"`] : []),
+    ].join(', ');
+    return true;
+  }
+
+  override toString(): string {
+    return this.#header;
+  }
+}
+
+function quote(text: string): string {
+  return `"${text.replace(/["\\]/g, '\\$&')}"`;
+}

@@ -1,0 +1,61 @@
+import type { SipFailure } from './failure.ts';
+import type { SavedLeg } from './saved-leg.ts';
+
+/** The description in a phone's 2xx. It must be acknowledged once, with an answer if the description is an offer. */
+export interface Answer {
+  /** Undefined if the phone sent none, as phones do that do not follow RFC 3264. */
+  readonly sdp: string | undefined;
+  ack(answer?: string): void;
+}
+
+/** A re-INVITE or UPDATE of the phone: hold, other codecs, refresh. Call `accept` or `reject`, once. */
+export interface ReInvite {
+  /** Undefined: the phone wants an offer. */
+  readonly offer: string | undefined;
+  /** Resolves with the ACK: with the phone's answer, if it wanted an offer and sent one. */
+  accept(sdp: string): Promise<string | undefined>;
+  /** @param code 400 to 699 */
+  reject(code: number): void;
+}
+
+export interface LegEvents {
+  /** Called for every provisional response above 100. */
+  ringing(code: number): void;
+  /** A description arrived before the answer. */
+  earlyMedia(sdp: string): void;
+  reInvite(request: ReInvite): void;
+  /** The phone ended a confirmed leg, or is gone. Never called after hangUp(). */
+  ended(cause: 'bye' | SipFailure): void;
+  /** `saved` changed and must be stored: a new branch, an answer, or another sequence number, target or description. */
+  changed(saved: SavedLeg): void;
+}
+
+/** The signalling with one phone. */
+export interface Leg {
+  readonly saved: SavedLeg;
+  /**
+   * Seconds between the refreshes that this node must send: half of the agreed interval (RFC 4028 section 10). Undefined
+   * if there is no session yet, or if the phone refreshes it: then the leg calls ended() if the phone stops doing so.
+   */
+  readonly refreshEvery: number | undefined;
+  /** Sends the INVITE. Nothing is sent before. @throws SipFailure */
+  call(): Promise<Answer>;
+  /** Offers another description, or asks the phone for an offer. Retries if both sides do so at once. @throws SipFailure */
+  reInvite(offer: string | undefined): Promise<Answer>;
+  /** Offers again what the phone was last sent. @throws SipFailure */
+  refresh(): Promise<Answer>;
+  /**
+   * Ends the leg in any phase: with CANCEL, or with ACK and BYE. An answer that crosses the CANCEL is acknowledged and
+   * ended. Resolves within 64*T1; never rejects.
+   * @param reason sent as the header field Reason (RFC 3326, protocol SIP)
+   * @returns whether the phone confirmed the end
+   */
+  hangUp(reason?: Reason): Promise<boolean>;
+  /** Leaves the leg to another process. Sends nothing; if the phone answers this process, the leg is ended. */
+  handOver(): void;
+}
+
+export interface Reason {
+  readonly cause: number;
+  readonly text: string;
+}

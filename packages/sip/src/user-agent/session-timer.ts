@@ -1,0 +1,106 @@
+import type { Core } from '../../vendor/sip.js/index.js';
+import type { SavedSession } from './saved-leg.ts';
+
+/** Seconds of the shortest interval that is accepted (RFC 4028 section 4), unless this node is configured for a shorter one. */
+const MIN_INTERVAL = 90;
+/** A longer interval would not find a dead phone in time, and no timer may run forever. */
+const MAX_INTERVAL = 86_400;
+
+/** The session timer of one dialog (RFC 4028). */
+export class SessionTimer {
+  #interval: number;
+  #refresher: SavedSession['refresher'];
+  readonly #minInterval: number;
+  readonly #expired: () => void;
+  #expiry: NodeJS.Timeout | undefined;
+
+  /** @param expired called if the phone does not refresh the session although it agreed to */
+  constructor(session: SavedSession, expired: () => void) {
+    this.#interval = session.interval;
+    this.#refresher = session.refresher;
+    this.#minInterval = Math.min(MIN_INTERVAL, session.interval);
+    this.#expired = expired;
+  }
+
+  get saved(): SavedSession {
+    return { interval: this.#interval, refresher: this.#refresher };
+  }
+
+  get refreshEvery(): number | undefined {
+    return this.#refresher === 'node' ? this.#interval / 2 : undefined;
+  }
+
+  /** Header lines for an INVITE of this node, which refreshes the session itself if it may. */
+  get requestHeaders(): readonly string[] {
+    const refresher = this.#refresher === 'node' ? 'uac' : 'uas';
+    return [`Session-Expires: ${this.#interval};refresher=${refresher}`, `Min-SE: ${this.#minInterval}`];
+  }
+
+  /** The phone answered 422: the interval is too short. @returns false if it does not say which one it accepts */
+  extend(response: Core.IncomingMessage): boolean {
+    const least = Number(/^\d{1,9}/.exec(response.getHeader('min-se') ?? '')?.[0]);
+    if (!(least > this.#interval && least <= MAX_INTERVAL)) return false;
+    this.#interval = least;
+    return true;
+  }
+
+  /** The phone answered an INVITE of this node. If it does not support session timers, this node refreshes. */
+  agree(answer: Core.IncomingMessage): void {
+    const { interval, refresher } = readSessionExpires(answer);
+    this.#refresher = refresher === 'uas' ? 'phone' : 'node';
+    this.#restart(interval);
+  }
+
+  /** Whether a request of the phone wants a session that is too short: it gets 422. */
+  isTooShort(request: Core.IncomingMessage): boolean {
+    return (readSessionExpires(request).interval ?? this.#interval) < this.#minInterval;
+  }
+
+  /** Header lines of that 422. */
+  get refusalHeaders(): readonly string[] {
+    return [`Min-SE: ${this.#minInterval}`];
+  }
+
+  /** The phone refreshed the session. @returns header lines for the 2xx */
+  accept(request: Core.IncomingMessage): readonly string[] {
+    const { interval, refresher } = readSessionExpires(request);
+    const supported = /\btimer\b/i.test(
+      request.getHeaders('supported').concat(request.getHeaders('k')).join(),
+    );
+    if (!supported) return [];
+    this.#refresher = refresher === 'uac' ? 'phone' : 'node';
+    this.#restart(interval);
+    const role = this.#refresher === 'phone' ? 'uac' : 'uas';
+    return [
+      `Session-Expires: ${this.#interval};refresher=${role}`,
+      ...(role === 'uac' ? ['Require: timer'] : []),
+    ];
+  }
+
+  #restart(interval: number | undefined): void {
+    if (interval !== undefined)
+      this.#interval = Math.min(Math.max(interval, this.#minInterval), MAX_INTERVAL);
+    this.start();
+  }
+
+  /** Waits for the phone's refresh until a third of the interval, at most 32 s, before its end (RFC 4028 section 10). */
+  start(): void {
+    this.stop();
+    if (this.#refresher !== 'phone') return;
+    const seconds = this.#interval - Math.min(32, this.#interval / 3);
+    this.#expiry = setTimeout(this.#expired, seconds * 1000).unref();
+  }
+
+  stop(): void {
+    clearTimeout(this.#expiry);
+  }
+}
+
+function readSessionExpires(message: Core.IncomingMessage) {
+  const field = message.getHeader('session-expires') ?? message.getHeader('x') ?? '';
+  const interval = /^\d{1,9}/.exec(field)?.[0];
+  return {
+    interval: interval === undefined ? undefined : Number(interval),
+    refresher: /;\s*refresher\s*=\s*"?(ua[cs])/i.exec(field)?.[1]?.toLowerCase(),
+  };
+}

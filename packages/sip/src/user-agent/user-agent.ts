@@ -1,0 +1,222 @@
+import { Core } from '../../vendor/sip.js/index.js';
+import { hostPort } from '../transport/next-hop.ts';
+import {
+  type ListenAddress,
+  openTransport,
+  type Receiver,
+  type SipTransport,
+} from '../transport/sip-transport.ts';
+import type { Pem } from '../transport/stream-wire.ts';
+import type { SipCounters } from '../transport/wire.ts';
+import type { AgentContext, Log } from './agent-context.ts';
+import { Dialog } from './dialog.ts';
+import { Digest, keepBestChallenge } from './digest.ts';
+import { Invitation } from './invitation.ts';
+import type { InviteOptions } from './invite-message.ts';
+import type { Leg, LegEvents } from './leg.ts';
+import { METHODS, randomToken, readUri } from './message-parts.ts';
+import { PhoneLeg } from './phone-leg.ts';
+import { Realms, removeUntrustedChallenge } from './realms.ts';
+import { Registration, type RegistrationStatus } from './registration.ts';
+import { releaseInvitation } from './release.ts';
+import { completeTarget, withoutTarget } from './remote-target.ts';
+import { restoreDialog } from './restore-dialog.ts';
+import type { SavedDialog, SavedLeg } from './saved-leg.ts';
+import { answerEarlyUpdate, answerUnexpected, isExpected } from './stateless-answers.ts';
+
+export interface UserAgentConfig {
+  readonly listen: ListenAddress;
+  /** Where peers reach this node (Via, Contact); undefined: where it listens. */
+  readonly advertise: HostPort | undefined;
+  /** SIP URI through which all requests leave: outbound proxy, PBX or trunk. */
+  readonly proxy: string | undefined;
+  /** SIP URI at which `username` registers. */
+  readonly registrar: string | undefined;
+  /** For digest authentication. */
+  readonly username: string | undefined;
+  readonly password: string | undefined;
+  /** A realm that gets credentials, beside those of the proxy and the registrar; undefined: only theirs. */
+  readonly realm: string | undefined;
+  /** Seconds (RFC 4028); a dead phone is found within half of them. */
+  readonly sessionExpires: number;
+  readonly tls: Pem;
+  /** Log every message, without credentials. */
+  readonly trace: boolean;
+}
+
+export interface HostPort {
+  /** An IPv6 address in brackets. */
+  readonly host: string;
+  readonly port: number | undefined;
+}
+
+export interface UserAgentDeps {
+  readonly log: Log;
+  readonly counters?: SipCounters | undefined;
+  /** Milliseconds (RFC 3261 section 17.1.1.1). All other timers are in proportion. It holds for the whole process. */
+  readonly t1?: number;
+}
+
+export interface UserAgentStatus {
+  readonly registration: 'none' | RegistrationStatus;
+  readonly dialogs: number;
+  /** Including messages that are being retransmitted; 0 some time after the last call. */
+  readonly transactions: number;
+}
+
+export interface UserAgent {
+  /** SIP URI of this node, as peers see it. */
+  readonly contact: string;
+  /** A new leg. Nothing is sent before it is called. @throws SipFailure 484 if an address is not a SIP URI */
+  prepareLeg(invite: InviteOptions, events: LegEvents): Leg;
+  /** Continues a confirmed leg of another process. The next request carries this node's Contact. */
+  adoptLeg(saved: SavedDialog, events: LegEvents): Leg;
+  /** Ends a leg of another process. @returns whether the phone confirmed the end, or `saved` cannot be read */
+  releaseLeg(saved: SavedLeg): Promise<boolean>;
+  readonly status: () => UserAgentStatus;
+  /** Sends nothing: the legs stay for other processes, which may have registered the same name. */
+  close(): Promise<void>;
+}
+
+/** The user part of Contact. It is the same on all nodes: sip.js recognizes requests of phones by it. */
+const CONTACT_USER = 'clicktocall';
+const T1 = 500;
+
+const NO_COUNTERS: SipCounters = { message() {}, retransmission() {}, failure() {} };
+const IGNORE: LegEvents = { ringing() {}, earlyMedia() {}, reInvite() {}, ended() {}, changed() {} };
+
+/**
+ * Listens for messages of phones, and calls them. Registers if there is a registrar.
+ * @throws Error if the address is in use, or a certificate cannot be read
+ */
+export async function startUserAgent(
+  config: UserAgentConfig,
+  { log, counters = NO_COUNTERS, t1 = T1 }: UserAgentDeps,
+): Promise<UserAgent> {
+  Core.setT1(t1);
+  const loggers = new Core.LoggerFactory();
+  loggers.builtinEnabled = false;
+  const parserLog = loggers.getLogger('parser');
+  const dialogs = new Map<string, Dialog>();
+  const realms = new Realms(config);
+  const abandoned = new WeakSet<Core.OutgoingRequestMessage>();
+
+  const receiver: Receiver = {
+    receive(raw, { status = 0 }) {
+      const message = parse(raw, status);
+      if (message instanceof Core.IncomingResponseMessage) receiveResponse(message);
+      else if (message instanceof Core.IncomingRequestMessage) receiveRequest(message);
+      else counters.failure('malformed');
+    },
+    expects: (summary) => isExpected(core, summary),
+    receiveUnexpected(raw, summary) {
+      const answer = answerUnexpected(raw, summary);
+      if (answer !== undefined) transport.send(answer).catch(() => {});
+    },
+    isServerTransaction: (branch) => core.userAgentServers.has(branch),
+  };
+  const parse = (raw: string, status: number) => {
+    if (status === 401 || status === 407) return Core.Parser.parseMessage(keepBestChallenge(raw), parserLog);
+    const message = Core.Parser.parseMessage(raw, parserLog);
+    const isAnswer = status >= 200 && status < 300;
+    return message ?? (isAnswer ? Core.Parser.parseMessage(withoutTarget(raw), parserLog) : undefined);
+  };
+  const receiveResponse = (message: Core.IncomingResponseMessage) => {
+    completeTarget(core, message);
+    const realm = removeUntrustedChallenge(realms, core, message);
+    if (realm !== undefined)
+      log.warn(
+        { realm, callId: message.callId },
+        'sip: ignored a challenge of an untrusted realm; no credentials sent',
+      );
+    core.receiveIncomingResponseFromTransport(message);
+  };
+  const receiveRequest = (message: Core.IncomingRequestMessage) => {
+    const dialog = dialogs.get(`${message.callId}${message.toTag}${message.fromTag}`);
+    const isRepeated = core.userAgentServers.has(message.viaBranch);
+    if (message.method === 'UPDATE' && dialog && !isRepeated) dialog.update(message);
+    else if (message.method === 'UPDATE' && !isRepeated) answerEarlyUpdate(core, message, agent.headers);
+    else core.receiveIncomingRequestFromTransport(message);
+    // sip.js answers the CANCEL, but not the request that it cancels
+    if (message.method === 'CANCEL') dialog?.cancel(message.viaBranch);
+  };
+  const trace = config.trace
+    ? (direction: string, peer: string, message: string) =>
+        log.info({ peer, message }, `sip: ${direction} message`)
+    : undefined;
+  const transport = await openTransport(
+    { listen: config.listen, tls: config.tls, counters, trace },
+    receiver,
+  );
+  const core = createCore(config, transport, loggers, abandoned);
+
+  const contact = core.configuration.contact.uri.toRaw();
+  const agent: AgentContext = {
+    ...{ core, transport, dialogs, abandoned, counters },
+    headers: [`Contact: <${contact}>`, `Allow: ${METHODS}`],
+    sessionExpires: config.sessionExpires,
+  };
+  const registration =
+    config.registrar && config.username
+      ? new Registration(agent, config.registrar, config.username, log)
+      : undefined;
+  const adoptLeg: UserAgent['adoptLeg'] = (saved, events) =>
+    new PhoneLeg({ dialog: new Dialog(agent, restoreDialog(agent, saved), saved, events) });
+
+  return {
+    contact,
+    prepareLeg: (invite, events) => new PhoneLeg({ invitation: new Invitation(agent, invite, events) }),
+    adoptLeg,
+    releaseLeg: async (saved) => {
+      try {
+        if (saved.phase === 'calling') return await releaseInvitation(agent, saved);
+        return await adoptLeg(saved, IGNORE).hangUp();
+      } catch (err) {
+        log.warn({ err, callId: saved.callId }, 'sip: cannot read a saved leg; giving it up');
+        return true;
+      }
+    },
+    status: () => ({
+      registration: registration?.status ?? 'none',
+      dialogs: core.dialogs.size,
+      transactions: core.userAgentClients.size + core.userAgentServers.size + transport.retransmitting,
+    }),
+    close: async () => {
+      registration?.close();
+      for (const dialog of [...dialogs.values()]) dialog.finish();
+      core.dispose();
+      await transport.close();
+    },
+  };
+}
+
+function createCore(
+  config: UserAgentConfig,
+  transport: SipTransport,
+  loggers: Core.LoggerFactory,
+  abandoned: WeakSet<Core.OutgoingRequestMessage>,
+): Core.UserAgentCore {
+  const { advertise, listen, username, password, proxy } = config;
+  const sentBy = hostPort(advertise?.host ?? listen.host, advertise?.port ?? transport.port);
+  const parameter = listen.protocol === 'udp' ? '' : `;transport=${listen.protocol}`;
+  const uri = readUri(`sip:${CONTACT_USER}@${sentBy}${parameter}`);
+  return new Core.UserAgentCore({
+    aor: uri,
+    contact: { pubGruu: undefined, tempGruu: undefined, uri, toString: () => `<${uri.toRaw()}>` },
+    displayName: '',
+    loggerFactory: loggers,
+    hackViaTcp: false,
+    routeSet: proxy === undefined ? [] : [`<${/;lr\b/.test(proxy) ? proxy : `${proxy};lr`}>`],
+    sipjsId: randomToken(),
+    supportedOptionTags: ['timer'],
+    supportedOptionTagsResponse: ['timer'],
+    userAgentHeaderFieldValue: 'ClickToCall',
+    viaForceRport: true,
+    viaHost: sentBy,
+    authenticationFactory: () =>
+      username === undefined || password === undefined
+        ? undefined
+        : new Digest(loggers, { username, password }, (request) => abandoned.has(request)),
+    transportAccessor: () => transport,
+  });
+}

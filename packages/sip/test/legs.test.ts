@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { until } from '../../../test/harness/until.ts';
+import { bodyOf, field, PHONE_SDP, RawPhone } from '../../../test/peers/raw-phone.ts';
+import { connect, ringUp, T1 } from './raw-calls.ts';
+import { CALLER, OFFER, observe, startAgent } from './test-agent.ts';
+
+test('an INVITE has the caller, the supported extensions and the session interval', async () => {
+  const [agent, phone] = [await startAgent({ sessionExpires: 600 }, { t1: T1 }), await RawPhone.start()];
+  const from = { uri: 'sip:+12025550100@clicktocall.test', displayName: 'Ann "the\r\nboss"' };
+  const headers = ['P-Asserted-Identity: <sip:ann@clicktocall.test>'];
+  const { leg } = observe((events) =>
+    agent.prepareLeg({ to: phone.uri, from, offer: OFFER, headers }, events),
+  );
+  const answered = leg.call();
+  const invite = await phone.next('INVITE');
+  assert.match(
+    field(invite, 'From'),
+    /^"Ann \\"the {2}boss\\"" <sip:\+12025550100@clicktocall\.test>;tag=\w+$/,
+  );
+  assert.equal(field(invite, 'P-Asserted-Identity'), '<sip:ann@clicktocall.test>');
+  assert.equal(field(invite, 'Supported'), '100rel, timer');
+  assert.equal(field(invite, 'Session-Expires'), '600;refresher=uac');
+  assert.equal(field(invite, 'Contact'), `<${agent.contact}>`);
+  phone.respond(invite, '486 Busy Here');
+  await assert.rejects(answered, { code: 486 });
+});
+
+for (const [what, to, headers] of [
+  ['an address that is not SIP', 'tel:+12025550100', []],
+  ['a header field with a line break', 'sip:a@127.0.0.1', ['X-A: b\r\nX-C: d']],
+] as const) {
+  test(`${what} is refused before anything is sent`, async () => {
+    const agent = await startAgent({}, { t1: T1 });
+    const invite = { to, from: CALLER, offer: OFFER, headers };
+    assert.throws(() => observe((events) => agent.prepareLeg(invite, events)), { local: true });
+  });
+}
+
+test('a reliable 183 is acknowledged by PRACK, and its description is early media', async () => {
+  const [agent, phone] = [await startAgent({}, { t1: T1 }), await RawPhone.start()];
+  const { answered, invite, earlyMedia, ringing } = await ringUp(agent, phone);
+  phone.respond(invite, '183 Session Progress', { sdp: PHONE_SDP, headers: ['Require: 100rel', 'RSeq: 71'] });
+  const prack = await phone.next('PRACK');
+  assert.equal(field(prack, 'RAck'), '71 1 INVITE');
+  phone.respond(prack, '200 OK');
+  phone.respond(invite, '200 OK');
+  const { sdp, ack } = await answered;
+  assert.equal(sdp, PHONE_SDP, 'the answer in the 183 is valid');
+  ack();
+  await phone.next('ACK');
+  assert.deepEqual([earlyMedia, ringing], [[PHONE_SDP], [183]]);
+});
+
+test('without an offer the phone makes one, and the ACK answers it', async () => {
+  const [agent, phone] = [await startAgent({}, { t1: T1 }), await RawPhone.start()];
+  const { answered, invite, leg } = await ringUp(agent, phone, null);
+  phone.respond(invite, '200 OK', { sdp: PHONE_SDP });
+  const { sdp, ack } = await answered;
+  assert.equal(sdp, PHONE_SDP);
+  ack(OFFER);
+  assert.match(bodyOf(await phone.next('ACK')), /^v=0\r\no=clicktocall \d+ 1 IN IP4 127\.0\.0\.1\r\ns=-\r\n/);
+  assert.equal(leg.saved.phase === 'confirmed' && leg.saved.description.version, 1);
+});
+
+test('a repeated 200 gets its ACK again', async () => {
+  const { phone, invite } = await connect();
+  phone.respond(invite, '200 OK', { sdp: PHONE_SDP });
+  await phone.next('ACK');
+});
+
+test('a second phone that answers a forked INVITE gets ACK and BYE', async () => {
+  const { phone, invite, leg } = await connect();
+  phone.respond(invite, '200 OK', { sdp: PHONE_SDP, tag: 'other' });
+  assert.match(field(await phone.next('ACK'), 'To'), /tag=other/);
+  const bye = await phone.next('BYE');
+  assert.match(field(bye, 'To'), /tag=other/);
+  phone.respond(bye, '200 OK');
+  const refreshed = leg.refresh();
+  assert.match(field(await phone.next('INVITE'), 'To'), /tag=phone/);
+  refreshed.catch(() => {});
+});
+
+test('the version grows if the description changes, and stays if it does not', async () => {
+  const { phone, leg } = await connect();
+  const versions: string[] = [];
+  for (const offer of [OFFER, OFFER.replace('inactive', 'sendrecv'), OFFER.replace('inactive', 'sendrecv')]) {
+    const offered = leg.reInvite(offer);
+    const invite = await phone.next('INVITE');
+    versions.push(/^o=(.*)\r$/m.exec(invite)?.[1] ?? '');
+    phone.respond(invite, '200 OK', { sdp: PHONE_SDP });
+    (await offered).ack();
+    await phone.next('ACK');
+  }
+  const [id] = /^clicktocall \d+/.exec(versions[0] ?? '') ?? [];
+  assert.deepEqual(
+    versions,
+    [1, 2, 2].map((version) => `${id} ${version} IN IP4 127.0.0.1`),
+  );
+});
+
+test('if both sides offer at once, this side tries again', async () => {
+  const { phone, leg } = await connect();
+  const offered = leg.reInvite(OFFER);
+  phone.respond(await phone.next('INVITE'), '491 Request Pending');
+  phone.respond(await phone.next('INVITE'), '200 OK', { sdp: PHONE_SDP });
+  (await offered).ack();
+});
+
+test('the next request goes where the phone has moved', async () => {
+  const { phone, leg } = await connect();
+  const offered = leg.refresh();
+  const moved = await RawPhone.start();
+  const invite = await phone.next('INVITE');
+  phone.respond(invite, '200 OK', { sdp: PHONE_SDP, headers: [] });
+  (await offered).ack();
+  const again = leg.refresh();
+  const second = await phone.next('INVITE');
+  phone.send(
+    second.replace(/^.*/, 'SIP/2.0 200 OK').replace(/\r\nContact:.*/i, `\r\nContact: <${moved.uri}>`),
+  );
+  (await again).ack();
+  await moved.next('ACK');
+  assert.equal(leg.saved.phase === 'confirmed' && leg.saved.remoteTarget, moved.uri);
+});
+
+test('a re-INVITE without a final response is given up, and leaves nothing', async () => {
+  const { phone, leg, agent } = await connect();
+  const before = agent.status().transactions;
+  const offered = leg.reInvite(OFFER);
+  phone.respond(await phone.next('INVITE'), '100 Trying');
+  await assert.rejects(offered, { code: 408, local: true });
+  phone.respond(await phone.next('CANCEL'), '200 OK');
+  await until('the transaction is over', () => agent.status().transactions <= before);
+});
+
+test('UPDATE of a phone that rings is accepted if it has no description', async () => {
+  const [agent, phone] = [await startAgent({}, { t1: T1 }), await RawPhone.start()];
+  const { invite, ringing } = await ringUp(agent, phone);
+  phone.request('UPDATE', invite);
+  await phone.next('SIP/2.0 481');
+  phone.respond(invite, '180 Ringing');
+  await until('ringing', () => ringing.length > 0);
+  phone.request('UPDATE', invite);
+  await phone.next('SIP/2.0 200');
+  phone.request('UPDATE', invite, { sdp: PHONE_SDP });
+  await phone.next('SIP/2.0 488');
+});
+
+test('CANCEL has the transaction of its INVITE', async () => {
+  const [agent, phone] = [await startAgent({}, { t1: T1 }), await RawPhone.start()];
+  const { invite, leg, answered, ringing } = await ringUp(agent, phone);
+  phone.respond(invite, '180 Ringing');
+  await until('ringing', () => ringing.length > 0);
+  const over = leg.hangUp();
+  const cancel = await phone.next('CANCEL');
+  for (const name of ['Via', 'From', 'To', 'Call-ID']) assert.equal(field(cancel, name), field(invite, name));
+  assert.equal(field(cancel, 'CSeq'), '1 CANCEL');
+  phone.respond(cancel, '200 OK');
+  phone.respond(invite, '487 Request Terminated');
+  await over;
+  await assert.rejects(answered, { code: 487, local: false });
+});
+
+test('hanging up acknowledges an answer first', async () => {
+  const [agent, phone] = [await startAgent({}, { t1: T1 }), await RawPhone.start()];
+  const { invite, leg, answered } = await ringUp(agent, phone);
+  phone.respond(invite, '200 OK', { sdp: PHONE_SDP });
+  await answered;
+  const over = leg.hangUp();
+  await phone.next('ACK');
+  phone.respond(await phone.next('BYE'), '200 OK');
+  await over;
+});
+
+test('another process continues with a higher sequence number than this one may have used', async () => {
+  const { phone, leg } = await connect();
+  const { saved } = leg;
+  assert.ok(saved.phase === 'confirmed');
+  leg.handOver();
+  const next = await startAgent({}, { t1: T1 });
+  const adopted = observe((events) => next.adoptLeg(saved, events)).leg.refresh();
+  const invite = await phone.next('INVITE');
+  assert.ok(Number.parseInt(field(invite, 'CSeq'), 10) > saved.cseq + 1);
+  phone.respond(invite, '200 OK', { sdp: PHONE_SDP });
+  (await adopted).ack();
+});
+
+test('after a refused offer, a refresh offers the description before it', async () => {
+  const { phone, leg } = await connect();
+  const offered = leg.reInvite(OFFER.replace('inactive', 'sendrecv'));
+  phone.respond(await phone.next('INVITE'), '488 Not Acceptable Here');
+  await assert.rejects(offered, { code: 488 });
+  const refreshed = leg.refresh();
+  const invite = await phone.next('INVITE');
+  assert.match(invite, /^o=clicktocall \d+ 3 [\s\S]*^a=inactive\r$/m);
+  phone.respond(invite, '200 OK', { sdp: PHONE_SDP });
+  (await refreshed).ack();
+});

@@ -1,0 +1,3 @@
+export * from "./grammar/index.js";
+import * as Core from "./core/index.js";
+export { Core };

@@ -1,0 +1,58 @@
+import type { ErrorDeclaration } from '../../src/platform/declared-error.ts';
+import { errorClasses } from './error-classes.ts';
+import { type GeneratedPage, generatedFrom, table } from './page.ts';
+
+export const errorsPage: GeneratedPage = { file: 'docs/errors.md', text: write };
+
+const INTRODUCTION = `An error is a JSON object. \`error\` is a code for programs: it does not change. \`message\` is for people: it may
+change. Some errors have further properties. A browser gets a page instead, and a client that accepts only XML gets XML.
+
+\`\`\`json
+{ "error": "call_limit_reached", "message": "The limit of 2 ongoing calls is reached. …", "limit": 2, "ongoing": [] }
+\`\`\`
+
+Below \`/click-to-dial/\`, an error is CAMARA's \`ErrorInfo\`: \`status\`, \`code\` and \`message\`, and the same further properties.
+
+The authorization server answers with OAuth's \`error\` and \`error_description\`.
+
+No error contains SQL, a stack, or a message of a library. The log has them, for errors with status 500 or above.
+
+In the table, *Click to Dial* is the status and code below \`/click-to-dial/\`; an empty cell means that the error does not happen
+there. *Retry* says whether the same request can succeed later; an empty cell means that the request must change.
+*Properties* are those beside code and message; the reference at \`/docs\` describes them.`;
+
+function write(): string {
+  const declarations = errorClasses.map(({ declaration }) => declaration);
+  return [
+    '# Errors',
+    generatedFrom('the error classes in src/**/*-errors.ts'),
+    INTRODUCTION,
+    table(
+      ['code', 'status', 'Click to Dial', 'when', 'retry', 'properties'],
+      declarations.sort(byCode).map(rowOf),
+    ),
+  ]
+    .join('\n\n')
+    .concat('\n');
+}
+
+function byCode(one: ErrorDeclaration, other: ErrorDeclaration): number {
+  return (
+    one.code.localeCompare(other.code, 'en') ||
+    one.status - other.status ||
+    (one.camara?.code ?? '').localeCompare(other.camara?.code ?? '', 'en')
+  );
+}
+
+function rowOf(declaration: ErrorDeclaration): string[] {
+  const { code, status, classic, camara, description, retry, headers = {}, details = {} } = declaration;
+  const properties = Object.keys(details).map((name) => `\`${name}\``);
+  return [
+    `\`${code}\``,
+    classic ? `${status}; classic API: ${classic.status}` : String(status),
+    camara ? `${camara.status ?? status} ${camara.code}` : '',
+    description,
+    'Retry-After' in headers ? 'after `Retry-After`' : (retry ?? ''),
+    properties.join(', '),
+  ];
+}

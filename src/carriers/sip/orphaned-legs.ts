@@ -1,0 +1,46 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { claimOrphanedLegs, deleteLegs, type OrphanedLeg } from './leg-store.ts';
+import { type LegDeps, releaseLegs } from './release-legs.ts';
+
+/** Between two attempts to end the legs of a call. */
+const RETRY_MS = 5_000;
+/** Seconds from the end of a call, after which its legs are given up. */
+const GIVE_UP_AFTER = 10 * 60;
+
+/** Ends the legs of calls that are over: their process crashed, or their phones did not confirm the end. */
+export function createOrphanedLegs({ agent, database, nodeId, log }: LegDeps) {
+  /** Calls whose legs are being ended, or were a moment ago. */
+  const releasing = new Set<string>();
+
+  async function release(callId: string, legs: readonly OrphanedLeg[]): Promise<void> {
+    const confirmed = await releaseLegs(
+      callId,
+      legs.map(({ leg, saved }) => ({ leg, hangUp: () => agent.releaseLeg(saved) })),
+      log,
+    );
+    const givenUp = legs
+      .filter(({ leg, overdue }) => overdue && !confirmed.includes(leg))
+      .map(({ leg }) => leg);
+    if (givenUp.length > 0)
+      log.error(
+        { callId, legs: givenUp },
+        'sip: gave up orphaned legs; their phones may still be in the call',
+      );
+    await deleteLegs(database, nodeId, callId, [...confirmed, ...givenUp]);
+    if (confirmed.length + givenUp.length < legs.length) await sleep(RETRY_MS, undefined, { ref: false });
+  }
+
+  return {
+    /** @param inProgress calls whose legs this node is ending already */
+    async release(inProgress: Iterable<string>): Promise<void> {
+      const known = [...inProgress, ...releasing];
+      const orphaned = await claimOrphanedLegs(database, nodeId, known, GIVE_UP_AFTER);
+      for (const [callId, legs = []] of Object.entries(Object.groupBy(orphaned, (each) => each.callId))) {
+        releasing.add(callId);
+        release(callId, legs)
+          .catch((err) => log.warn({ err, callId }, 'sip: failed to release orphaned legs; will retry'))
+          .finally(() => releasing.delete(callId));
+      }
+    },
+  };
+}

@@ -1,0 +1,37 @@
+import type { UserAgent } from '@clicktocall/sip';
+import type { CarrierDeps } from '../carrier.ts';
+import type { LegName } from './call-endings.ts';
+
+export interface LegDeps extends Pick<CarrierDeps, 'database' | 'nodeId' | 'log'> {
+  readonly agent: UserAgent;
+}
+
+/** A leg to end. */
+export interface LegToRelease {
+  readonly leg: LegName;
+  /** @returns whether the phone confirmed the end */
+  hangUp(): Promise<boolean>;
+}
+
+/**
+ * Ends legs of one call. Never rejects: a leg that cannot be ended does not keep the others from it.
+ * @returns the legs whose phones confirmed the end
+ */
+export async function releaseLegs(
+  callId: string,
+  legs: readonly LegToRelease[],
+  log: Pick<CarrierDeps['log'], 'warn' | 'error'>,
+): Promise<readonly LegName[]> {
+  const confirmed = await Promise.all(
+    legs.map(async ({ leg, hangUp }) => {
+      try {
+        if (await hangUp()) return [leg];
+        log.warn({ callId, leg }, 'sip: BYE or CANCEL was not confirmed; will retry');
+      } catch (err) {
+        log.error({ err, callId, leg }, 'sip: failed to send BYE or CANCEL; will retry');
+      }
+      return [];
+    }),
+  );
+  return confirmed.flat();
+}

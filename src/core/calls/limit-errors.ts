@@ -1,0 +1,128 @@
+import {
+  type ErrorDeclaration,
+  type ErrorStyle,
+  RETRY_AFTER,
+  RETRY_AFTER_SECONDS,
+  retryAfter,
+} from '../../platform/declared-error.ts';
+import { DomainError } from '../../platform/domain-error.ts';
+import { RATE_LIMIT, rateLimitHeaders } from './rate-limit.ts';
+
+/** An ongoing call that takes one of the user's places. */
+export interface HoldingCall {
+  readonly id: string;
+  readonly callee: string;
+  /** ISO 8601 */
+  readonly createdAt: string;
+  /** Whether the access token of the request gives access to the call. */
+  readonly own: boolean;
+}
+
+/** The user has as many ongoing calls as the limit allows, whichever applications opened them. */
+export class CallLimitReached extends DomainError {
+  static readonly declaration: ErrorDeclaration = {
+    code: 'call_limit_reached',
+    status: 409,
+    camara: { status: 429, code: 'QUOTA_EXCEEDED', headers: RATE_LIMIT },
+    description: 'The user has as many ongoing calls as their limit allows.',
+    retry: 'when one of the ongoing calls has ended',
+    details: {
+      limit: { type: 'integer', minimum: 0, description: 'How many ongoing calls the user may have.' },
+      ongoing: {
+        type: 'array',
+        description:
+          'The calls that count. A call that the access token gives no access to has `createdAt` only.',
+        items: {
+          type: 'object',
+          required: ['createdAt'],
+          properties: {
+            id: { type: 'string' },
+            callee: { type: 'string', description: 'In E.164 form.' },
+            createdAt: { type: 'string', format: 'date-time' },
+          },
+        },
+      },
+    },
+  };
+
+  readonly limit: number;
+
+  constructor(limit: number, holding: readonly HoldingCall[]) {
+    const calls = holding.map((call) =>
+      call.own ? `${call.callee} (${call.id})` : `another application's call since ${call.createdAt}`,
+    );
+    const ongoing = holding.map(({ own, ...call }) => (own ? call : { createdAt: call.createdAt }));
+    super(
+      `The limit of ${limit} ongoing ${limit === 1 ? 'call' : 'calls'} is reached${calls.length > 0 ? `. Ongoing: ${calls.join(', ')}` : ''}.`,
+      { limit, ongoing },
+    );
+    this.limit = limit;
+  }
+
+  override headers(style: ErrorStyle): Record<string, string> {
+    return style === 'camara' ? rateLimitHeaders(this.limit, this.limit) : {};
+  }
+}
+
+/** The user may have one more call, but the server's bounds on calls that cost money do not allow it yet. */
+export abstract class CallTooSoon extends DomainError {
+  readonly retryAfterSeconds: number;
+
+  constructor(message: string, limit: number, retryAfterSeconds: number) {
+    super(message, { limit, retryAfterSeconds });
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+
+  override headers(): Record<string, string> {
+    return retryAfter(this.retryAfterSeconds);
+  }
+}
+
+/** The user has opened as many calls within a minute as the server allows, whichever applications asked. */
+export class CallRateReached extends CallTooSoon {
+  static readonly declaration: ErrorDeclaration = {
+    code: 'call_rate_reached',
+    status: 409,
+    camara: { status: 429, code: 'TOO_MANY_REQUESTS' },
+    description:
+      'The user has opened as many calls within a minute as `CALLS_PER_MINUTE` allows (for calls that cost money).',
+    headers: RETRY_AFTER,
+    details: {
+      limit: { type: 'integer', minimum: 0, description: 'How many calls the user may open per minute.' },
+      ...RETRY_AFTER_SECONDS,
+    },
+  };
+
+  constructor(callsPerMinute: number, retryAfterSeconds: number) {
+    const calls = callsPerMinute === 1 ? '1 call' : `${callsPerMinute} calls`;
+    super(
+      `At most ${calls} may be opened within a minute. Try again in ${retryAfterSeconds} s.`,
+      callsPerMinute,
+      retryAfterSeconds,
+    );
+  }
+}
+
+/** The user has used the talk time that the server allows within 24 hours, or ongoing calls may still use it. */
+export class TalkTimeSpent extends CallTooSoon {
+  static readonly declaration: ErrorDeclaration = {
+    code: 'talk_time_spent',
+    status: 409,
+    camara: { status: 429, code: 'QUOTA_EXCEEDED' },
+    description:
+      'The user has talked as long within 24 hours as `TALK_TIME_PER_DAY` allows, or ongoing calls may still use the rest (for calls that cost money).',
+    headers: RETRY_AFTER,
+    details: {
+      limit: { type: 'integer', minimum: 0, description: 'How long the user may talk, in seconds.' },
+      ...RETRY_AFTER_SECONDS,
+    },
+  };
+
+  constructor(talkTimePerDay: number, retryAfterSeconds: number) {
+    super(
+      `The talk time of ${talkTimePerDay} s within 24 hours is used up or reserved for ongoing calls. Try again in ${retryAfterSeconds} s.`,
+      talkTimePerDay,
+      retryAfterSeconds,
+    );
+  }
+}

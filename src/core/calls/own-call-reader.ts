@@ -1,0 +1,113 @@
+import { coalesce } from '../../platform/database/coalesce.ts';
+import type { Database } from '../../platform/database/database.ts';
+import type { Listed } from '../../platform/database/paging.ts';
+import { type Access, type CheckedRow, entitlementRecord, requireEntitled } from '../tokens/access.ts';
+import type { Call } from './call.ts';
+import { CALL } from './call-row.ts';
+import { NEWEST_CALLS } from './call-store.ts';
+import { REACHED } from './own-call-store.ts';
+
+interface ReadRequest {
+  readonly access: Access;
+  /** Of the one call that is wanted. */
+  readonly id?: string;
+  /** How many calls at most. */
+  readonly limit?: number;
+}
+
+type ResultRow<Row> = CheckedRow<Row> & {
+  /** The request that the row belongs to, from 1. */
+  readonly n: number;
+};
+
+/** All requests of a statement, each with what its token is entitled to. */
+const REQUESTS = `
+  ROWS FROM (jsonb_to_recordset($1) AS (token_hash bytea, proof_jkt text, in_query boolean, scopes text[], id text, "limit" integer))
+    WITH ORDINALITY AS r
+  CROSS JOIN LATERAL (SELECT refusal, user_id, client_id, user_name AS name, all_calls
+                        FROM token_entitlement(r.token_hash, r.proof_jkt, r.in_query, r.scopes)) AS u`;
+const RESULT_COLUMNS = 'r.ordinality::integer AS n, u.refusal';
+const ONGOING = 'c.ended_at IS NULL';
+
+/** Every function throws TokenInvalid, ScopeMissing or TokenWithoutUser when the token is not entitled. */
+export interface OwnCallReader {
+  findOwnCall(access: Access, id: string): Promise<Call | undefined>;
+  /** Oldest first. */
+  findOwnOngoingCalls(access: Access): Promise<Call[]>;
+  /** As the list of the user's calls has them. */
+  findNewestOwnOngoingCalls(access: Access, limit: number): Promise<Listed<Call>[]>;
+  /** The numbers that the user may call from, the default one first. */
+  findOwnNumbers(access: Access): Promise<string[]>;
+}
+
+/** Answers the most frequent requests of applications, simultaneous ones with one statement. */
+export function createOwnCallReader(database: Database): OwnCallReader {
+  /** @returns a function that reads the rows of one request, at least one */
+  function reader<Row extends object>(
+    name: string,
+    text: string,
+  ): (request: ReadRequest) => Promise<ResultRow<Row>[]> {
+    async function answer(requests: readonly ReadRequest[]): Promise<ResultRow<Row>[][]> {
+      const records = requests.map(({ access, ...wanted }) => ({ ...entitlementRecord(access), ...wanted }));
+      const rows = await database.query<ResultRow<Row>>({ name, text }, [JSON.stringify(records)]);
+      const results: ResultRow<Row>[][] = requests.map(() => []);
+      for (const row of rows) results[row.n - 1]?.push(row);
+      return results;
+    }
+    const read = coalesce({ answer });
+    return async (request) => {
+      const rows = await read(request);
+      requireEntitled(rows[0], request.access);
+      return rows;
+    };
+  }
+
+  /** @param fence makes PostgreSQL look up the calls of each request by an index, not go through all ongoing ones */
+  const readCalls = <Row extends Call>(
+    name: string,
+    condition: string,
+    order: string,
+    fence: string,
+    columns = '',
+  ) =>
+    reader<Row>(
+      name,
+      `SELECT ${RESULT_COLUMNS}, ${CALL}${columns}
+         FROM ${REQUESTS}
+         LEFT JOIN LATERAL (SELECT * FROM calls c WHERE ${REACHED} AND ${condition} ${fence}) AS c ON true
+        ORDER BY r.ordinality, ${order}`,
+    );
+  const readCall = readCalls('own_call', 'c.id = r.id', 'c.id', 'OFFSET 0');
+  const readOngoing = readCalls('own_ongoing_calls', ONGOING, 'c.created_at, c.id', 'OFFSET 0');
+  const readNewestOngoing = readCalls<Listed<Call>>(
+    'own_newest_ongoing_calls',
+    ONGOING,
+    NEWEST_CALLS.order,
+    `ORDER BY ${NEWEST_CALLS.order} LIMIT r."limit"`,
+    `, ${NEWEST_CALLS.position}`,
+  );
+  const readNumbers = reader<{ numbers: string[] }>(
+    'own_numbers',
+    `SELECT ${RESULT_COLUMNS}, ARRAY(SELECT n.number FROM user_numbers n WHERE n.user_id = u.user_id
+                                      ORDER BY n.is_default DESC, n.number) AS numbers
+       FROM ${REQUESTS}`,
+  );
+
+  return {
+    findOwnCall: async (access, id) => callsOf(await readCall({ access, id }))[0],
+
+    findOwnOngoingCalls: async (access) => callsOf(await readOngoing({ access })),
+
+    findNewestOwnOngoingCalls: async (access, limit) => callsOf(await readNewestOngoing({ access, limit })),
+
+    async findOwnNumbers(access) {
+      const [row] = await readNumbers({ access });
+      return row?.numbers ?? [];
+    },
+  };
+}
+
+/** A user without calls has a row without one. */
+function callsOf<Row extends Call>(rows: readonly ResultRow<Row>[]): Omit<ResultRow<Row>, 'n' | 'refusal'>[] {
+  return rows.filter(({ id }) => id !== null).map(({ n: _, refusal: __, ...call }) => call);
+}

@@ -1,0 +1,149 @@
+import type { ErrorDeclaration } from '../../platform/declared-error.ts';
+import { DomainError } from '../../platform/domain-error.ts';
+import { DPOP_ALGORITHMS } from './access-token.ts';
+
+const CHALLENGE = {
+  'WWW-Authenticate':
+    'Which access tokens are accepted, and what is wrong with this one (RFC 6750, RFC 9449).',
+};
+
+const FOR_APPLICATIONS = {
+  title: 'This address is for applications',
+  advice: 'Applications use it with an access token. What you can see and do is on the pages below.',
+};
+
+export class TokenMissing extends DomainError {
+  static readonly declaration: ErrorDeclaration = {
+    code: 'token_missing',
+    status: 401,
+    camara: { code: 'UNAUTHENTICATED' },
+    description: 'The request has no access token.',
+    headers: CHALLENGE,
+    page: FOR_APPLICATIONS,
+  };
+
+  constructor() {
+    super('An access token is required: send it as "Authorization: Bearer <token>".');
+  }
+
+  /** Without an error: none was made (RFC 6750 section 3.1). */
+  override headers(): Record<string, string[]> {
+    return challenge();
+  }
+}
+
+export class TokenInvalid extends DomainError {
+  static readonly declaration: ErrorDeclaration = {
+    code: 'token_invalid',
+    status: 401,
+    camara: { code: 'UNAUTHENTICATED' },
+    description:
+      'The access token is unknown, expired or revoked, its user is disabled, it came in a query string where it must not, or its DPoP proof is missing or wrong.',
+    headers: CHALLENGE,
+    page: FOR_APPLICATIONS,
+  };
+
+  constructor(
+    message = 'The access token is unknown, expired or revoked, or the proof that it is bound to is missing.',
+  ) {
+    super(message);
+  }
+
+  override headers(): Record<string, string[]> {
+    const description = this.message.replace(/["\\]/g, "'");
+    return challenge(`error="invalid_token", error_description="${description}"`);
+  }
+}
+
+export class ScopeMissing extends DomainError {
+  static readonly declaration: ErrorDeclaration = {
+    code: 'scope_missing',
+    status: 403,
+    camara: { code: 'PERMISSION_DENIED' },
+    description: 'The access token lacks the scope. `scope` says which.',
+    headers: CHALLENGE,
+    details: {
+      scope: { type: 'string', description: 'The scopes, separated by spaces; one of them is needed.' },
+    },
+  };
+
+  readonly scope: string;
+
+  /** @param needed any one of them is enough */
+  constructor(needed: readonly string[]) {
+    const scope = needed.join(' ');
+    super(`The access token needs the scope ${needed.join(' or ')}.`, { scope });
+    this.scope = scope;
+  }
+
+  override headers(): Record<string, string[]> {
+    return challenge(`error="insufficient_scope", scope="${this.scope}"`);
+  }
+}
+
+/** The token belongs to a client alone, where it must belong to a user. */
+export class TokenWithoutUser extends DomainError {
+  static readonly declaration: ErrorDeclaration = {
+    code: 'token_without_user',
+    status: 403,
+    camara: { code: 'PERMISSION_DENIED' },
+    description: 'The access token belongs to an application, not to a user.',
+  };
+
+  constructor() {
+    super('This access token belongs to an application. Use one that a user has granted.');
+  }
+}
+
+/** The token belongs to a user, where the client must ask for itself. */
+export class TokenOfUser extends DomainError {
+  static readonly declaration: ErrorDeclaration = {
+    code: 'token_of_user',
+    status: 403,
+    camara: { code: 'PERMISSION_DENIED' },
+    description: 'The access token belongs to a user, not to the application itself.',
+  };
+
+  constructor() {
+    super("This access token belongs to a user. Use the application's own (client credentials grant).");
+  }
+}
+
+export class AdministratorRequired extends DomainError {
+  static readonly declaration: ErrorDeclaration = {
+    code: 'administrator_required',
+    status: 403,
+    description: "The access token's user is not an administrator.",
+  };
+
+  constructor() {
+    super('Only administrators may do this.');
+  }
+}
+
+/** Turns a refusal of the database (the function token_entitlement) into the error that it stands for. */
+export function refusalError(refusal: string, neededScopes: readonly string[]): DomainError {
+  switch (refusal) {
+    case 'token_in_query':
+      return new TokenInvalid(
+        'Send the access token in a header: only tokens of classic clients may be in the query string, and only at /rest/call.',
+      );
+    case 'scope_missing':
+      return new ScopeMissing(neededScopes);
+    case 'token_without_user':
+      return new TokenWithoutUser();
+    default:
+      return new TokenInvalid();
+  }
+}
+
+/** RFC 6750 section 3 and RFC 9449 section 7.1. */
+function challenge(error?: string): Record<string, string[]> {
+  const parameters = error ? `, ${error}` : '';
+  return {
+    'www-authenticate': [
+      `Bearer realm="clicktocall"${parameters}`,
+      `DPoP algs="${DPOP_ALGORITHMS.join(' ')}"${parameters}`,
+    ],
+  };
+}

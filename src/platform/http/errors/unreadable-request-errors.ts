@@ -1,0 +1,88 @@
+import type { ErrorDeclaration } from '../../declared-error.ts';
+import { FIELD, InvalidInput } from '../../domain-error.ts';
+
+/** The request never got as far as a route: Fastify or Node could not read it. */
+export class RequestUnreadable extends InvalidInput {
+  static override readonly declaration: ErrorDeclaration = {
+    ...InvalidInput.declaration,
+    description: 'The address or the body cannot be parsed.',
+  };
+
+  constructor(message = 'The address or the body of the request cannot be parsed.') {
+    super('request', message);
+  }
+}
+
+export class PathForbidden extends RequestUnreadable {
+  static override readonly declaration: ErrorDeclaration = {
+    code: 'invalid_input',
+    status: 403,
+    description: 'The address leads out of the folder of a static file.',
+    details: FIELD,
+  };
+
+  constructor() {
+    super('The address must not lead out of its folder.');
+  }
+}
+
+export class RequestTimedOut extends RequestUnreadable {
+  static override readonly declaration: ErrorDeclaration = {
+    ...RequestUnreadable.declaration,
+    status: 408,
+    description: 'The request took longer than 30 seconds to arrive.',
+  };
+
+  constructor() {
+    super('The request must arrive within 30 seconds.');
+  }
+}
+
+export class BodyTooLarge extends RequestUnreadable {
+  static override readonly declaration: ErrorDeclaration = {
+    ...RequestUnreadable.declaration,
+    status: 413,
+    description: 'The body is larger than 64 KiB.',
+  };
+
+  constructor() {
+    super('The body must not be larger than 64 KiB.');
+  }
+}
+
+export class AddressTooLong extends RequestUnreadable {
+  static override readonly declaration: ErrorDeclaration = {
+    ...RequestUnreadable.declaration,
+    status: 414,
+    description: 'A part of the address is longer than 64 KiB.',
+  };
+
+  constructor() {
+    super('The address is too long.');
+  }
+}
+
+export class BodyTypeNotSupported extends RequestUnreadable {
+  static override readonly declaration: ErrorDeclaration = {
+    ...RequestUnreadable.declaration,
+    status: 415,
+    camara: { code: 'UNSUPPORTED_MEDIA_TYPE' },
+    description: 'The type of the body is not supported.',
+  };
+
+  constructor() {
+    super('The body must be a form (application/x-www-form-urlencoded) or JSON (application/json).');
+  }
+}
+
+export class HeadersTooLarge extends RequestUnreadable {
+  static override readonly declaration: ErrorDeclaration = {
+    ...RequestUnreadable.declaration,
+    status: 431,
+    description: 'The address and the headers together are larger than 16 KiB.',
+  };
+
+  constructor() {
+    super('The address and the headers together must not be larger than 16 KiB.');
+  }
+}

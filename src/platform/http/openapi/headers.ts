@@ -1,0 +1,15 @@
+import { type TSchema, Type } from 'typebox';
+import type { HeaderDescriptions } from '../../declared-error.ts';
+
+/** Headers whose value is no text. */
+const INTEGERS = ['Retry-After'];
+
+/** The schemas of response headers, as OpenAPI has them. */
+export function headerSchemas(descriptions: HeaderDescriptions): Record<string, TSchema> {
+  return Object.fromEntries(
+    Object.entries(descriptions).map(([name, description]) => [
+      name,
+      INTEGERS.includes(name) ? Type.Integer({ minimum: 1, description }) : Type.String({ description }),
+    ]),
+  );
+}

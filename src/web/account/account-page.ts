@@ -1,0 +1,36 @@
+import type { FastifyRequest } from 'fastify';
+import type { Page } from '../../platform/http/pages/page.ts';
+import type { Person } from '../entry/request-context.ts';
+
+export const ACCOUNT = '/account' as const;
+export const HISTORY = `${ACCOUNT}/history` as const;
+export const APPLICATIONS = `${ACCOUNT}/applications` as const;
+export const SECURITY = `${ACCOUNT}/security` as const;
+export const SIGN_OUT = '/sign-out';
+
+const LINKS = [
+  { href: ACCOUNT, text: 'Overview' },
+  { href: HISTORY, text: 'History' },
+  { href: APPLICATIONS, text: 'Applications' },
+  { href: SECURITY, text: 'Security' },
+] as const;
+
+export interface AccountPage extends Omit<Page, 'navigation' | 'formTarget'> {
+  readonly current: (typeof LINKS)[number]['href'];
+}
+
+/** The frame around every page of My account. */
+export function accountPage(request: FastifyRequest, { current, ...page }: AccountPage): Page {
+  const { name: userName } = personOf(request);
+  return {
+    ...page,
+    formTarget: '',
+    navigation: { label: 'My account', links: LINKS, current, userName, signOut: SIGN_OUT },
+  };
+}
+
+/** Who is signed in, on routes with entry `person`. */
+export function personOf({ person }: FastifyRequest): Person {
+  if (person === null) throw new Error('the route does not have entry person');
+  return person;
+}

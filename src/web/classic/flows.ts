@@ -1,0 +1,40 @@
+import type { GrantService } from '../../core/grants/grant-service.ts';
+import { sameOriginForms } from '../../platform/http/same-origin.ts';
+import type { TermSources } from '../oauth/consent/consent-terms.ts';
+import type { AuthorizationServer } from '../oauth/provider/authorization-server.ts';
+import type { BrowserSession } from '../oauth/sign-in/browser-session.ts';
+import type { BrowserSignIn } from '../oauth/sign-in/browser-sign-in.ts';
+import { surface } from '../surface.ts';
+import { classicAuthorizationRoutes } from './authorization-routes.ts';
+import { classicSignInRoutes } from './sign-in-routes.ts';
+import { testPageRoutes } from './test-page-routes.ts';
+import { classicTokenRoutes } from './token-routes.ts';
+
+export interface ClassicFlowDeps extends TermSources {
+  readonly grants: GrantService;
+  readonly publicUrl: string;
+  readonly server: AuthorizationServer;
+  readonly session: BrowserSession;
+  readonly signIn: BrowserSignIn;
+}
+
+/** How applications of 2012 get a person's permission. */
+export const classicFlows = surface<ClassicFlowDeps>('classic-flows', async (app, deps) => {
+  const { accounts, clients, grants, publicUrl, server, session, signIn } = deps;
+
+  await app.register(classicTokenRoutes, { server });
+  await app.register(testPageRoutes);
+  await app.register(async (forms) => {
+    await forms.register(sameOriginForms, { publicUrl });
+    await forms.register(classicSignInRoutes, { server, session, signIn });
+    await forms.register(classicAuthorizationRoutes, {
+      accounts,
+      clients,
+      grants,
+      publicUrl,
+      server,
+      session,
+      signIn,
+    });
+  });
+});

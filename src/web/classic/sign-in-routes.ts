@@ -1,0 +1,165 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import { CredentialsRefused, SignInRefused, TooManySignIns } from '../../core/people/people-errors.ts';
+import { databaseErrors } from '../../platform/database/database-errors.ts';
+import type { ErrorPage } from '../../platform/http/errors/error-config.ts';
+import { CrossSiteForm, NotAcceptable } from '../../platform/http/errors/request-errors.ts';
+import { FORM_OR_JSON, TAGS } from '../../platform/http/openapi/operation.ts';
+import { redirect } from '../../platform/http/openapi/response.ts';
+import { type Page, sendPageOrJson } from '../../platform/http/pages/page.ts';
+import type { AuthorizationServer } from '../oauth/provider/authorization-server.ts';
+import type { BrowserSession } from '../oauth/sign-in/browser-session.ts';
+import type { BrowserSignIn } from '../oauth/sign-in/browser-sign-in.ts';
+import { signInPage } from '../oauth/sign-in/sign-in-page.ts';
+import { ClientUnknown, RedirectUriMismatch } from './authorization-errors.ts';
+import {
+  type AuthorizationRequest,
+  addressWith,
+  authorizationParameters,
+  CarriedParameters,
+  type CheckedClient,
+  carriedParameters,
+  checkAuthorizationRequest,
+} from './authorization-request.ts';
+
+const config = { entry: 'anyone', errorStyle: 'classic' } as const;
+const tags = [TAGS.classicAuthorization];
+
+const Credentials = Type.Object({
+  ...authorizationParameters,
+  username: Type.String({ minLength: 1, maxLength: 100 }),
+  password: Type.String({ minLength: 1, maxLength: 1024, format: 'password' }),
+});
+const signedOut = {
+  200: Type.Object({ message: Type.String() }, { description: 'The session has ended.' }),
+};
+
+interface ClassicSignInDeps {
+  readonly server: AuthorizationServer;
+  readonly session: BrowserSession;
+  readonly signIn: BrowserSignIn;
+}
+
+/** Signing in on the way to the consent page, and signing out. */
+export const classicSignInRoutes: FastifyPluginAsyncTypebox<ClassicSignInDeps> = async (
+  app,
+  { server, session, signIn },
+) => {
+  const check = (request: AuthorizationRequest) => checkAuthorizationRequest(server.provider, request);
+
+  const errorPage: ErrorPage = async (error, request) => {
+    const asked = request.body as AuthorizationRequest;
+    return error instanceof SignInRefused ? pageOf(asked, await check(asked), error.message) : undefined;
+  };
+
+  async function signOut(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    await session.end(request, reply);
+    return sendPageOrJson(request, reply, {
+      page: { title: 'Signed out', body: '<p>You are signed out of ClickToCall.</p>' },
+      json: { message: 'signed out' },
+    });
+  }
+
+  app.get(
+    '/auth/login',
+    {
+      config,
+      schema: {
+        operationId: 'askToSignIn',
+        summary: 'Show the sign-in form',
+        description: 'A form for browsers; its parameters for programs.',
+        tags,
+        querystring: Type.Object(authorizationParameters),
+        response: {
+          200: CarriedParameters,
+          303: redirect('To `/auth/grant`: the user is already signed in.'),
+        },
+        errors: [ClientUnknown, RedirectUriMismatch, ...databaseErrors, NotAcceptable],
+      },
+    },
+    async (request, reply) => {
+      const client = await check(request.query);
+      if (await session.userId(request, reply))
+        return reply.redirect(addressWith('/auth/grant', request.query), 303);
+      return sendPageOrJson(request, reply, {
+        page: pageOf(request.query, client),
+        json: carriedParameters(request.query),
+      });
+    },
+  );
+
+  app.post(
+    '/auth/login',
+    {
+      config: { ...config, errorPage },
+      schema: {
+        operationId: 'signIn',
+        summary: 'Sign in',
+        description: 'Starts a session, which a cookie holds.',
+        tags,
+        consumes: FORM_OR_JSON,
+        body: Credentials,
+        response: { 303: redirect('To `/auth/grant` with the same parameters.') },
+        errors: [
+          ClientUnknown,
+          RedirectUriMismatch,
+          ...databaseErrors,
+          CredentialsRefused,
+          CrossSiteForm,
+          TooManySignIns,
+        ],
+      },
+    },
+    async (request, reply) => {
+      const { username, password } = request.body;
+      await check(request.body);
+      await session.begin(request, reply, await signIn.signIn(request, reply, username, password));
+      return reply.redirect(addressWith('/auth/grant', request.body), 303);
+    },
+  );
+
+  app.get(
+    '/auth/logout',
+    {
+      config,
+      exposeHeadRoute: false,
+      schema: {
+        operationId: 'followSignOut',
+        summary: 'Sign out with a link',
+        description: 'Ends the session, if there is one. Applications may link here.',
+        tags,
+        response: signedOut,
+        errors: [NotAcceptable, ...databaseErrors],
+      },
+    },
+    async (request, reply) => signOut(request, reply),
+  );
+
+  app.post(
+    '/auth/logout',
+    {
+      config,
+      schema: {
+        operationId: 'signOut',
+        summary: 'Sign out',
+        description: 'Ends the session, if there is one.',
+        tags,
+        response: signedOut,
+        errors: [NotAcceptable, CrossSiteForm, ...databaseErrors],
+      },
+    },
+    async (request, reply) => signOut(request, reply),
+  );
+};
+
+/** @param wrong why the previous attempt failed */
+function pageOf(asked: AuthorizationRequest, client: CheckedClient, wrong?: string): Page {
+  return signInPage({
+    action: '/auth/login',
+    hidden: carriedParameters(asked),
+    redirectUri: asked.redirect_uri,
+    clientName: client.name,
+    wrong,
+  });
+}

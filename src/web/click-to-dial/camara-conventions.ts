@@ -1,0 +1,62 @@
+import type { FastifyError, FastifyInstance, FastifySchemaValidationError } from 'fastify';
+import fp from 'fastify-plugin';
+import { SameCallerAndCallee } from '../../core/calls/call-errors.ts';
+import { E164_PATTERN } from '../../core/phone-numbers/phone-number.ts';
+import { InvalidPhoneNumber } from '../../core/phone-numbers/phone-number-errors.ts';
+import type { AccessTokenService } from '../../core/tokens/access-token-service.ts';
+import { refusalError } from '../../core/tokens/token-errors.ts';
+import { InvalidInput } from '../../platform/domain-error.ts';
+import { asDeclaredError } from '../../platform/http/errors/as-declared-error.ts';
+import { describeViolations, fieldOf } from '../../platform/http/errors/schema-violations.ts';
+import { accessOf } from '../entry/bearer-token.ts';
+
+/** What all routes below the path of CAMARA Click to Dial that take a user's token have in common. */
+export const camaraConventions = fp<{ readonly accessTokens: AccessTokenService }>(
+  async (app, { accessTokens }) => {
+    refuseTokenInQuery(app);
+    judgeTokenFirst(app, accessTokens);
+    app.setSchemaErrorFormatter((violations) => invalidNumber(violations) ?? describeViolations(violations));
+    sendJsonWithoutCharset(app);
+  },
+  { name: 'camara-conventions', dependencies: ['entry-guard'] },
+);
+
+/** Only the API of 2012 takes tokens in the query, where logs and histories keep them. */
+function refuseTokenInQuery(app: FastifyInstance): void {
+  app.addHook('preParsing', async ({ presentedToken }) => {
+    if (presentedToken?.inQuery) throw refusalError('token_in_query', []);
+  });
+}
+
+/**
+ * The statement that does the work also judges the token, so a malformed request is refused before its token is judged.
+ * Judge the token then too: a caller without access must not learn what is wrong with the request.
+ */
+function judgeTokenFirst(app: FastifyInstance, accessTokens: AccessTokenService): void {
+  app.setErrorHandler<FastifyError>(async (error, request) => {
+    if (request.presentedToken && isAboutForm(error)) await accessTokens.requireUser(accessOf(request));
+    throw error; // the error handler of the whole server presents it
+  });
+}
+
+/** Whether the request was refused for its form, before any statement saw its token. */
+function isAboutForm(thrown: FastifyError): boolean {
+  const error = asDeclaredError(thrown);
+  return error instanceof InvalidInput || error instanceof SameCallerAndCallee;
+}
+
+/** CAMARA has an error of its own for a phone number that is not in E.164 form. */
+function invalidNumber([violation]: FastifySchemaValidationError[]): InvalidPhoneNumber | undefined {
+  if (violation?.keyword !== 'pattern' || violation.params['pattern'] !== E164_PATTERN) return undefined;
+  const field = fieldOf(violation);
+  return new InvalidPhoneNumber(field, `${field} must be in E.164 form, such as +447700900123.`);
+}
+
+/** JSON has no charset (RFC 8259 section 11), and CAMARA's test scenarios compare the whole content type. */
+function sendJsonWithoutCharset(app: FastifyInstance): void {
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    if (String(reply.getHeader('content-type')).startsWith('application/json'))
+      reply.type('application/json');
+    done(null, payload);
+  });
+}

@@ -1,0 +1,107 @@
+import { html } from 'ghtml';
+import type { Call, CallState, DisconnectionReason, EndedBy } from '../../core/calls/call.ts';
+import type { Attempt, Delivery } from '../../core/events/deliveries/delivery-service.ts';
+import { actionButton, badge, time } from '../../platform/http/pages/elements.ts';
+import { CONSOLE, userAddress } from './addresses.ts';
+
+/** How calls, users and deliveries look on all pages of the console. */
+
+export const STATE_WORDS: Readonly<Record<CallState, string>> = {
+  initiating: 'Starting',
+  callingCaller: 'Caller’s phone is ringing',
+  callingCallee: 'Callee’s phone is ringing',
+  connected: 'Connected',
+  disconnected: 'Ended',
+  failed: 'Failed',
+};
+
+export const REASON_WORDS: Readonly<Record<DisconnectionReason, string>> = {
+  hangUp: 'Hung up',
+  callerBusy: 'Caller was busy',
+  callerNoAnswer: 'Caller did not answer',
+  callerFailure: 'Caller’s phone could not be reached',
+  callerAbandon: 'Caller hung up before the callee answered',
+  calleeBusy: 'Callee was busy',
+  calleeNoAnswer: 'Callee did not answer',
+  calleeFailure: 'Callee’s phone could not be reached',
+  other: 'Other reason',
+};
+
+export const ENDED_BY_WORDS: Readonly<Record<EndedBy, string>> = {
+  client: 'the application',
+  user: 'the user',
+  carrier: 'one of the parties',
+  sweeper: 'this server: deadline reached',
+  administrator: 'an administrator',
+  revocation: 'this server: access removed',
+};
+
+/** The state of a call; of an ended call, the reason. */
+export function callBadge(state: CallState, reason?: DisconnectionReason | null): string {
+  const text = reason ? REASON_WORDS[reason] : STATE_WORDS[state];
+  if (state === 'failed') return badge(text, 'bad');
+  if (state === 'disconnected') return badge(text);
+  return badge(text, state === 'connected' ? 'good' : 'busy');
+}
+
+/** Who called whom. */
+export function parties({ caller, callee }: Pick<Call, 'caller' | 'callee'>): string {
+  return callee === '' ? 'Numbers removed' : `${caller ?? 'no number'} → ${callee}`;
+}
+
+/** The name of an erased user (anonymise_user), who has no page. */
+const ERASED = /^erased-[0-9a-f]{8}(?:-[0-9a-f-]{27})?$/;
+
+/** A user's name, linked to the user's page if there is one. */
+export function userLink(name: string): string {
+  return ERASED.test(name) ? html`${name}` : html`<a href="${userAddress(name)}">${name}</a>`;
+}
+
+/** How much of a limit is in use, as a bar and in words. */
+export function usage(ongoing: number, limit: number): string {
+  const max = Math.max(1, limit); // a meter from 0 to 0 is not valid
+  const text = `${ongoing} of ${limit}`;
+  return html`<span class="usage"><meter min="0" max="${String(max)}" high="${String(max - 0.5)}" optimum="0" value="${String(Math.min(max, ongoing))}" aria-label="Calls in use"></meter> ${text}</span>`;
+}
+
+/** The notice of a page after a delivery was resent from it. */
+export const RESENT = {
+  resent: 'The delivery is sent again. It still waits for earlier events of its call.',
+};
+
+const DELIVERY_STATES: Readonly<Record<Delivery['state'], string>> = {
+  pending: badge('pending', 'busy'),
+  delivered: badge('delivered', 'good'),
+  parked: badge('failed for three days', 'bad'),
+  stopped: badge('stopped', 'bad'),
+};
+
+/** The last cells of a delivery's row: its state, its attempts, and the button to resend it. */
+export function deliveryCells({ id, state, attempts }: Delivery, from: 'call' | 'webhook'): string[] {
+  const resend = actionButton({
+    action: `${CONSOLE}/deliveries/${id}/resend`,
+    ...(from === 'call' && { fields: { from } }),
+    text: 'Resend',
+    label: `Resend delivery ${id}`,
+    tone: 'quiet',
+  });
+  return [DELIVERY_STATES[state], attemptsOf(attempts), resend];
+}
+
+function attemptsOf(attempts: readonly Attempt[]): string {
+  const last = attempts.at(-1);
+  if (!last) return 'none yet';
+  if (attempts.length === 1) return attemptText(last);
+  return html`<details>
+    <summary>${String(attempts.length)}, last: ${resultOf(last)}</summary>
+    <ol>!${attempts.map((attempt) => html`<li>!${attemptText(attempt)}</li>`)}</ol>
+  </details>`;
+}
+
+function attemptText(attempt: Attempt): string {
+  return html`!${time(new Date(attempt.at))}: ${resultOf(attempt)}, in ${String(attempt.milliseconds)} ms`;
+}
+
+function resultOf({ status, problem }: Attempt): string {
+  return [problem ?? 'delivered', status === null ? '' : `(status ${status})`].join(' ').trim();
+}

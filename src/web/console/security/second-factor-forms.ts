@@ -1,0 +1,44 @@
+import { html } from 'ghtml';
+import type { AssetName } from '../../../platform/http/pages/assets.ts';
+import { hiddenFields, textField } from '../../../platform/http/pages/elements.ts';
+
+/** What a page with a passkey form needs. */
+export const PASSKEY_SCRIPTS = {
+  scripts: ['simplewebauthn.js', 'passkey.js'] as readonly AssetName[],
+  connects: true,
+} as const;
+
+/** A form that the browser's passkey fills in (assets/passkey.js). */
+export function passkeyForm(form: {
+  readonly act: 'create' | 'show';
+  /** Where the result is sent. */
+  readonly action: string;
+  /** Where the script gets the options for the browser. */
+  readonly options: string;
+  /** HTML, escaped already. */
+  readonly fields?: string;
+  readonly hidden?: Readonly<Record<string, string>>;
+  readonly button: string;
+}): string {
+  const { act, action, options, fields = '', hidden = {}, button } = form;
+  return html`<form method="post" action="${action}" data-passkey="${act}" data-options="${options}">
+    !${fields}
+    !${hiddenFields({ ...hidden, response: '' })}
+    <p class="notice problem" role="alert" hidden></p>
+    <noscript><p class="notice problem">Passkeys need JavaScript, which is disabled in this browser.</p></noscript>
+    <button type="submit">${button}</button>
+  </form>`;
+}
+
+export function codeField(hint: string, autofocus: boolean): string {
+  return textField({
+    name: 'code',
+    label: 'Code',
+    hint,
+    autofocus,
+    required: true,
+    maxLength: 10,
+    numeric: true,
+    autocomplete: 'one-time-code',
+  });
+}

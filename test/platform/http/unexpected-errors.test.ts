@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { after, suite, test } from 'node:test';
+import accepts from '@fastify/accepts';
+import { pino } from 'pino';
+import { DatabaseTimedOut } from '../../../src/platform/database/database-errors.ts';
+import { createHttpServer } from '../../../src/platform/http/http-server.ts';
+
+const logged: string[] = [];
+const log = pino(
+  { serializers: { err: pino.stdSerializers.errWithCause } },
+  { write: (line: string) => logged.push(line) },
+);
+const http = createHttpServer(false, log, {});
+await http.register(accepts);
+for (const errorStyle of ['own', 'classic', 'camara', 'oauth'] as const) {
+  http.get(`/${errorStyle}/bug`, { config: { errorStyle } }, async () => {
+    throw new TypeError('secret of the implementation');
+  });
+  http.get(`/${errorStyle}/outage`, { config: { errorStyle } }, async () => {
+    throw new DatabaseTimedOut(new Error('secret of the driver'));
+  });
+}
+const url = await http.listen({ port: 0, host: '127.0.0.1' });
+after(() => http.close());
+
+async function get(path: string, accept = 'application/json') {
+  logged.length = 0;
+  const answer = await fetch(url + path, { headers: { accept } });
+  const lines = logged.map((line) => JSON.parse(line));
+  return {
+    ...{ status: answer.status, headers: answer.headers, text: await answer.text() },
+    failure: lines.find(({ msg }) => msg === 'http: request failed'),
+  };
+}
+
+suite('a programming error is 500, and only the log says what it was', () => {
+  for (const [path, property, code] of [
+    ['/own/bug', 'error', 'internal_error'],
+    ['/classic/bug', 'error', 'internal_error'],
+    ['/camara/bug', 'code', 'INTERNAL'],
+    ['/oauth/bug', 'error', 'server_error'],
+  ] as const)
+    test(path, async () => {
+      const { status, text, headers, failure } = await get(path);
+      assert.equal(status, 500);
+      assert.equal(JSON.parse(text)[property], code);
+      assert.doesNotMatch(text, /secret/);
+      assert.equal(headers.get('retry-after'), null);
+      assert.equal(failure.code, 'internal_error');
+      assert.equal(failure.err.type, 'TypeError');
+      assert.match(failure.err.stack, /secret of the implementation\n +at .*unexpected-errors\.test\.ts/);
+    });
+
+  test('also on a page', async () => {
+    const { status, text } = await get('/own/bug', 'text/html');
+    assert.equal(status, 500);
+    assert.match(text, /<h1>Something went wrong on our side<\/h1>/);
+    assert.doesNotMatch(text, /secret/);
+  });
+});
+
+suite('an outage of the database is 503, says when to try again, and is no bug in the log', () => {
+  for (const [path, property, code] of [
+    ['/own/outage', 'error', 'database_timed_out'],
+    ['/classic/outage', 'error', 'database_timed_out'],
+    ['/camara/outage', 'code', 'UNAVAILABLE'],
+    ['/oauth/outage', 'error', 'temporarily_unavailable'],
+  ] as const)
+    test(path, async () => {
+      const { status, text, headers, failure } = await get(path);
+      assert.equal(status, 503);
+      assert.equal(JSON.parse(text)[property], code);
+      assert.doesNotMatch(text, /secret/);
+      assert.equal(headers.get('retry-after'), '5');
+      assert.equal(failure.code, 'database_timed_out');
+      assert.match(failure.err.message, /secret of the driver/);
+    });
+});

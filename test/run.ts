@@ -1,0 +1,40 @@
+import { globSync, mkdtempSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { finished } from 'node:stream/promises';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+import { globalSetup, globalTeardown } from './harness/global-setup.ts';
+
+/**
+ * Runs the test files that match some patterns: `node test/run.ts 'test/web/oauth/*.test.ts'`.
+ * A few workers take one file after another (harness/worker.ts): a process for each file spends more time on loading and
+ * compiling the server than on its tests.
+ */
+const files = process.argv.slice(2).flatMap((pattern) => globSync(pattern).sort());
+if (files.length === 0) throw new Error('no test file matches');
+/** More workers would need more connections than the tests' PostgreSQL has. */
+const workers = Math.min(4, availableParallelism(), files.length);
+const claims = mkdtempSync(join(tmpdir(), 'clicktocall-claims-'));
+process.env['TEST_FILES'] = JSON.stringify(files);
+process.env['TEST_CLAIMS'] = claims;
+
+const interrupted = new AbortController();
+process.once('SIGINT', () => interrupted.abort());
+try {
+  await globalSetup();
+  const results = run({
+    files: Array<string>(workers).fill(join(import.meta.dirname, 'harness/worker.ts')),
+    concurrency: workers,
+    signal: interrupted.signal,
+  });
+  results.on('test:fail', () => {
+    process.exitCode = 1;
+  });
+  const report = results.compose(new spec());
+  report.pipe(process.stdout);
+  await finished(report);
+} finally {
+  await globalTeardown();
+  rmSync(claims, { recursive: true, force: true });
+}

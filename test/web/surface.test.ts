@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { after, suite, test } from 'node:test';
+import accepts from '@fastify/accepts';
+import type { FastifyInstance } from 'fastify';
+import { createHttpServer } from '../../src/platform/http/http-server.ts';
+import { createLog } from '../../src/platform/http/log.ts';
+import { requestBodies } from '../../src/platform/http/request-body.ts';
+import { sameOriginForms } from '../../src/platform/http/same-origin.ts';
+import { securityHeaders } from '../../src/platform/http/security-headers.ts';
+import { entryGuard } from '../../src/web/entry/entry.ts';
+import { apiDefinition } from '../../src/web/openapi/definition.ts';
+import { surface } from '../../src/web/surface.ts';
+
+const log = createLog('silent');
+after(() => log.close());
+
+const publicUrl = 'http://localhost:8888';
+const nobody = async () => {
+  throw new Error('no request is sent');
+};
+
+/** Everything that a surface relies on, in an order that starts. */
+const PLUGINS: Readonly<Record<string, (http: FastifyInstance) => PromiseLike<unknown>>> = {
+  accepts: (http) => http.register(accepts),
+  'security-headers': (http) => http.register(securityHeaders, { publicUrl }),
+  'api-definition': (http) => http.register(apiDefinition, { publicUrl, version: '0.0.0' }),
+  'entry-guard': (http) =>
+    http.register(entryGuard, {
+      accessTokens: { requireClient: nobody, requireAdministrator: nobody, requireUser: nobody },
+      checkProof: nobody,
+      guards: { person: nobody, console: nobody, metrics: () => {} },
+    }),
+  'request-bodies': (http) => http.register(requestBodies),
+};
+
+const shop = surface('shop', async (app) => {
+  await app.register(sameOriginForms, { publicUrl });
+  app.get('/shop', { config: { entry: 'anyone' }, schema: { hide: true } }, async () => 'open');
+  app.post('/shop', { config: { entry: 'anyone' }, schema: { hide: true } }, async () => 'sold');
+});
+
+const openRoute = surface('open', async (app) => {
+  app.get('/open', async () => '');
+});
+
+/** Starts a server with the surface and all plugins but one. */
+async function startWithout(missing?: string): Promise<FastifyInstance> {
+  const http = createHttpServer(false, log.logger, {});
+  for (const [name, register] of Object.entries(PLUGINS)) if (name !== missing) await register(http);
+  await http.register(shop);
+  await http.ready();
+  return http;
+}
+
+suite('a surface', () => {
+  test('starts after everything that it relies on', async () => {
+    const http = await startWithout();
+    assert.equal((await http.inject('/shop')).body, 'open');
+    await http.close();
+  });
+
+  for (const missing of Object.keys(PLUGINS))
+    test(`does not start without ${missing}, and the error names it`, async () => {
+      await assert.rejects(
+        startWithout(missing),
+        new RegExp(`dependency '(@fastify/)?${missing}' of plugin`),
+      );
+    });
+
+  test('does not start with a route that does not declare who may enter', async () => {
+    const http = createHttpServer(false, log.logger, {});
+    for (const register of Object.values(PLUGINS)) await register(http);
+    await http.register(openRoute);
+    await assert.rejects(async () => http.ready(), /GET \/open does not declare config\.entry/);
+  });
+
+  test('refuses forms of other sites on all its routes, whichever declares it', async () => {
+    const http = await startWithout();
+    const send = (site: string) =>
+      http.inject({ method: 'POST', url: '/shop', headers: { 'sec-fetch-site': site } });
+    assert.equal((await send('cross-site')).statusCode, 403);
+    assert.equal((await send('same-origin')).body, 'sold');
+    await http.close();
+  });
+});
