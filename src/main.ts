@@ -4,7 +4,6 @@ import { CarrierNotStarted } from './carriers/carrier-not-started.ts';
 import { describeCarrier } from './carriers/describe-carrier.ts';
 import { readConfig } from './config/config.ts';
 import { DemoDataPresent, prepareDemoData } from './core/demo/demo-data.ts';
-import { saveMemoryWhileIdle } from './idle-memory.ts';
 import { ConfigError } from './platform/configuration/variable.ts';
 import { DatabaseNotOpened, openDatabase } from './platform/database/open-database.ts';
 import { createLog } from './platform/http/log.ts';
@@ -56,7 +55,6 @@ async function start(): Promise<void> {
       log.close();
     });
     await app.http.listen({ port: config.port, host: config.host });
-    saveMemoryWhileIdle();
     console.log(welcome(config, demo));
     log.logger.info(`calls: ${describeCarrier(config)}`);
   } catch (error) {

@@ -1,6 +1,6 @@
 import { listDependencies, readPurposes } from './dependencies.ts';
 
-/** `npm run dependencies`: every direct dependency, what it is for, and what comes with it. */
+/** `npm run list-dependencies`: every direct dependency, what it is for, and what comes with it. */
 
 const purposes = readPurposes();
 for (const { name, kind, version, licence, brings } of listDependencies()) {

@@ -15,18 +15,22 @@ export interface RegisteredRoute {
 }
 
 /**
- * Listens to the routers of all applications that are started from now on.
- * @returns reads their routes; without OPTIONS, which has no user
+ * Listens to the routers of all applications that start from now on, until it is asked for their routes.
+ * @returns reads the routes; without OPTIONS, which has no user
  */
 export function watchRouters(): () => RegisteredRoute[] {
   const registered: { readonly route: RouteOptions; readonly file: string | undefined }[] = [];
-  diagnostics.subscribe('fastify.initialization', (message) => {
+  const watch = (message: unknown) => {
     const { fastify } = message as { fastify: FastifyInstance };
     fastify.addHook('onRoute', (route) => {
       registered.push({ route, file: callerInSource() });
     });
-  });
-  return () => registered.flatMap(({ route, file }) => routesOf(route, file));
+  };
+  diagnostics.subscribe('fastify.initialization', watch);
+  return () => {
+    diagnostics.unsubscribe('fastify.initialization', watch);
+    return registered.flatMap(({ route, file }) => routesOf(route, file));
+  };
 }
 
 /** The nearest file of src that is being executed. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { watchRouters } from '../../scripts/docs/registered-routes.ts';
 import { startApp } from '../harness/app.ts';
 import { type Answer, Browser } from '../harness/browser.ts';
 import { addClassicClient, addModernClient, addUser, classicToken, PASSWORD } from '../harness/people.ts';
-import { routesOf } from '../harness/routes.ts';
 import { visitor } from '../web/account/visitor.ts';
 import { openCall } from '../web/classic/call.ts';
 import { parametersOf } from '../web/classic/flow.ts';
@@ -11,7 +11,9 @@ import { addSignedIn } from '../web/console/console.ts';
 import { record } from './campaign.ts';
 import { forgedHeaders } from './forged-headers.ts';
 
-const { started: app, routes } = await routesOf(() => startApp());
+const registered = watchRouters();
+const app = await startApp();
+const routes = registered();
 const client = await addClassicClient(app);
 await addUser(app, 'anna', { limit: 10, numbers: ['+447700900001'] });
 const token = await classicToken(app, client, 'anna');

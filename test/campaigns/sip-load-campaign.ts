@@ -16,37 +16,37 @@ import { startSipp } from '../peers/sipp.ts';
 
 export interface SipLoad {
   readonly calls: number;
-  /** Set up a second. */
+  /** Calls started per second. */
   readonly rate: number;
 }
 
 export interface SipLoadReport {
-  /** How often calls ended as what: `disconnected: hangUp, by client`. */
+  /** How many calls had each ending, such as `disconnected: hangUp, by client`. */
   readonly ends: Readonly<Record<string, number>>;
-  /** Calls begun a second. */
+  /** Calls started per second. */
   readonly offered: number;
-  /** Calls a second, from the first INVITE until the last phone knew of its call's end. */
+  /** Calls per second, from the first INVITE until the last phone confirmed the end. */
   readonly rate: number;
-  /** Of this process, in milliseconds. */
+  /** Milliseconds of processor time of this process. */
   readonly cpuOfEachCall: number;
-  /** A while after the last call. */
+  /** Some time after the last call. */
   readonly left: UserAgentStatus & { readonly savedLegs: number };
 }
 
-/** Of the calls, in equal parts. */
+/** Who make equal shares of the calls. */
 const USERS = 100;
-/** Calls that are set up before any is measured: a server that is new to its work is slow. */
+/** Calls before the measurement: a new process is slow. */
 const WARM_UP = 100;
 const TALK_MS = 100;
 /** Until the last transaction is over (RFC 3261 section 17.1.1.2, timer D). */
 const LAST_TRANSACTION_S = 45;
-/** Bytes: what comes while sipp has no processor must not be lost, since it takes a lost ACK for the end. */
+/** Bytes. Messages that arrive while sipp is not scheduled must not be lost: it ends a call whose ACK is missing. */
 const SIPP_BUFFER = '1000000';
-/** For phones that could not be told of the end of their call, as a server does it. */
-const LOOK_EVERY_MS = 2_000;
+/** For legs whose phones did not confirm the end, as a server does. */
+const RELEASE_EVERY_MS = 2_000;
 const NO_LOG = { debug() {}, info() {}, warn() {}, error() {} };
 
-/** Sets calls up between two phones of sipp, ends each a moment after it is connected, and looks what is left. */
+/** Sets up calls between two phones of sipp, ends each a moment after it is connected, and checks what is left. */
 export async function runSipLoad(app: TestApp, { calls, rate }: SipLoad): Promise<SipLoadReport> {
   const peer = () => startSipp(answers(0), { calls, args: ['-l', String(calls), '-buff_size', SIPP_BUFFER] });
   const [callers, callees] = await Promise.all([peer(), peer()]);
@@ -68,19 +68,19 @@ export async function runSipLoad(app: TestApp, { calls, rate }: SipLoad): Promis
       if ('state' in progress && progress.state === 'connected') sleep(TALK_MS).then(() => end(id));
     },
   });
-  const looking = setInterval(() => carrier.releaseOrphans().catch(() => {}), LOOK_EVERY_MS);
+  const releasing = setInterval(() => carrier.releaseOrphans().catch(() => {}), RELEASE_EVERY_MS);
   afterFile(async () => {
-    clearInterval(looking);
+    clearInterval(releasing);
     await carrier.close();
   });
   const end = async (id: string): Promise<void> => {
     const hangUp = { state: 'disconnected', reason: 'hangUp' } as const;
     const written = await moveCall(app.database, id, hangUp, 'client', nodeId).catch(() => 'not now');
-    if (written === 'not now') return end(id); // as a client whose request was answered with 503
+    if (written === 'not now') return end(id); // as a client does after 503
     carrier.hangUp(id);
   };
 
-  /** @returns how many a second were begun */
+  /** @returns how many calls were started per second */
   const setUp = async (some: readonly string[], rate: number): Promise<number> => {
     const started = performance.now();
     for (const [index, id] of some.entries()) {
@@ -89,7 +89,7 @@ export async function runSipLoad(app: TestApp, { calls, rate }: SipLoad): Promis
       store.findHeldCall(app.database, nodeId, id).then((call) => call && carrier.originate(call));
     }
     const offered = (some.length * 1000) / (performance.now() - started);
-    await until('all have ended, and their phones know', () => allEnded(app, some), 90);
+    await until('all have ended, and their phones have confirmed', () => allEnded(app, some), 90);
     return offered;
   };
   await setUp(ids.slice(0, WARM_UP), rate / 5);
@@ -97,7 +97,9 @@ export async function runSipLoad(app: TestApp, { calls, rate }: SipLoad): Promis
   const offered = await setUp(ids.slice(WARM_UP), rate);
   const seconds = (performance.now() - started) / 1000;
   const { user, system } = process.cpuUsage(usage);
-  await until('all is over', () => status().transactions === 0, LAST_TRANSACTION_S).catch(() => {});
+  await until('all transactions are over', () => status().transactions === 0, LAST_TRANSACTION_S).catch(
+    () => {},
+  );
   const left = { ...status(), savedLegs: (await app.sql('SELECT FROM carried_legs')).length };
   await reports.stop();
   return {
@@ -109,7 +111,7 @@ export async function runSipLoad(app: TestApp, { calls, rate }: SipLoad): Promis
   };
 }
 
-/** One after another of another user, since a user's calls wait for each other. */
+/** Each call of another user than the one before, since the calls of one user wait for each other. */
 async function insertAll(app: TestApp, nodeId: string, calls: number): Promise<string[]> {
   await app.sql(`INSERT INTO nodes (id, seen_at) VALUES ($1, now() + interval '1 hour')`, [nodeId]);
   const ids: string[] = [];

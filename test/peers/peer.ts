@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterFile } from '../harness/clean-up.ts';
+import { afterEveryFile } from '../harness/clean-up.ts';
 
 const READY_MS = 10_000;
 const GOODBYE_MS = 2_000;
@@ -23,7 +23,7 @@ export interface Peer {
 const running = new Map<Peer, number>();
 const folders = new Set<string>();
 
-afterFile(endPeers);
+afterEveryFile(endPeers);
 process.once('exit', () => {
   for (const pid of running.values()) process.kill(-pid, 'SIGKILL');
 });
@@ -42,6 +42,7 @@ export async function killPeers(): Promise<void> {
 
 function removeFolders(): void {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  folders.clear();
 }
 
 export interface Launch {

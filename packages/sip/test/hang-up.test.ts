@@ -76,7 +76,7 @@ suite('whether a phone confirms the end of its call', { concurrency: true }, () 
     assert.equal(await over, true);
   });
 
-  test('an INVITE that reached nobody needs no confirmation', async () => {
+  test('an INVITE that reached no phone needs no confirmation', async () => {
     const [agent, phone] = [await startAgent({}, { t1: T1 }), await RawPhone.start()];
     const { leg, answered } = await ringUp(agent, phone);
     assert.equal(await leg.hangUp(), true);

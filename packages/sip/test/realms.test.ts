@@ -74,7 +74,7 @@ test('the realm of the first challenge of the proxy is trusted, also for 401', a
   }
 });
 
-test('the realm of the registrar is trusted for calls, and nobody else can name one', async () => {
+test('the realm of the registrar is trusted for calls, and no other peer can name one', async () => {
   const registrar = await RawPhone.start();
   const { peer, agent, call } = await called(() => ({ registrar: registrar.uri }));
   const register = await registrar.next('REGISTER');

@@ -14,7 +14,7 @@ const FAILED = {
   callee: { state: 'failed', reason: 'calleeFailure' },
 } as const satisfies Record<LegName, Progress>;
 
-/** How a call ends if nobody answers that phone. */
+/** How a call ends if that phone is not answered. */
 export const NO_ANSWER = {
   caller: { state: 'failed', reason: 'callerNoAnswer' },
   callee: { state: 'failed', reason: 'calleeNoAnswer' },
@@ -22,7 +22,7 @@ export const NO_ANSWER = {
 
 /** Busy Here, Busy Everywhere, Decline (RFC 3261 sections 21.4.24, 21.6.1 and 21.6.2). */
 const BUSY_CODES = [486, 600, 603];
-/** Request Timeout, Temporarily Unavailable, Request Terminated: what proxies and phones send if nobody answers. */
+/** Request Timeout, Temporarily Unavailable, Request Terminated: what proxies and phones send if a call is not answered. */
 const NO_ANSWER_CODES = [408, 480, 487];
 /** Another exchange is in progress (RFC 3261 section 14.2); the phone tries again. */
 export const REQUEST_PENDING = 491;

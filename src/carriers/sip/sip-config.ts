@@ -135,7 +135,7 @@ export function sipConfigOf(values: Values<typeof sipVariables>): SipConfig {
 
 const LOOPBACK = /^(?:127\.[\d.]+|\[::1\]|(?:[\w.-]+\.)?localhost)(?::\d+)?$/i;
 
-/** A proxy or registrar on another machine that is told to reach this node at a loopback address; undefined if there is none. */
+/** A proxy or registrar on another machine, and the loopback address of this node that it would get; undefined if there is none. */
 export function loopbackPeer({
   listen,
   advertise,

@@ -3,11 +3,11 @@ import { Type } from 'typebox';
 import type { Database } from '../database/database.ts';
 import { DATABASE_RETRY_AFTER, DatabaseUnavailable } from '../database/database-errors.ts';
 import { isMigrated } from '../database/migrate.ts';
-import { TAGS } from './openapi/operation.ts';
+import { SERVER_TAG } from './openapi/operation.ts';
 import { oneOf } from './openapi/values.ts';
 
 const config = { entry: 'anyone' } as const;
-const tags = [TAGS.server];
+const tags = [SERVER_TAG];
 
 /** For supervisors and load balancers. */
 export const healthRoutes: FastifyPluginAsyncTypebox<{ readonly database: Database }> = async (

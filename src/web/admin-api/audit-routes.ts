@@ -2,12 +2,12 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import type { AuditLog } from '../../core/audit/audit-log.ts';
 import { exportResponse, format } from '../../platform/http/export.ts';
-import { TAGS } from '../../platform/http/openapi/operation.ts';
 import { nextPageToken, pageParameters, readPage } from '../../platform/http/query.ts';
 import { actorOf } from '../entry/actor.ts';
 import { AdminAct } from '../representations/act-representation.ts';
 import { sendAuditExport } from '../representations/audit-export.ts';
 import { auditParameters, readAuditFilter } from '../representations/audit-query.ts';
+import { TAGS } from '../representations/tags.ts';
 
 const config = { entry: 'administrator' } as const;
 const tags = [TAGS.adminAuditLog];

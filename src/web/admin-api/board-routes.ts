@@ -2,10 +2,10 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { type Static, Type } from 'typebox';
 import type { BoardService, Board as CurrentBoard } from '../../core/calls/board-service.ts';
 import { CALL_STATES } from '../../core/calls/call.ts';
-import { TAGS } from '../../platform/http/openapi/operation.ts';
 import { answer } from '../../platform/http/openapi/response.ts';
 import { dateTime, dateTimeOrNull, oneOf, textOrNull } from '../../platform/http/openapi/values.ts';
 import { NoQuery } from '../../platform/http/query.ts';
+import { TAGS } from '../representations/tags.ts';
 
 const count = (description: string) => Type.Integer({ minimum: 0, description });
 

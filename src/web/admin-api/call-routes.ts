@@ -5,7 +5,7 @@ import { type CallAdministration, REASON_LENGTHS } from '../../core/calls/call-a
 import { CallNotFound } from '../../core/calls/call-errors.ts';
 import { NotAcceptable } from '../../platform/http/errors/request-errors.ts';
 import { exportResponse, format } from '../../platform/http/export.ts';
-import { FORM_OR_JSON, JSON_OR_XML, TAGS } from '../../platform/http/openapi/operation.ts';
+import { FORM_OR_JSON, JSON_OR_XML } from '../../platform/http/openapi/operation.ts';
 import { answer } from '../../platform/http/openapi/response.ts';
 import { dateTime, oneOf, oneOrNull } from '../../platform/http/openapi/values.ts';
 import { NoQuery, nextPageToken, pageParameters, readPage } from '../../platform/http/query.ts';
@@ -14,6 +14,7 @@ import { actorOf } from '../entry/actor.ts';
 import { sendCallExport } from '../representations/call-export.ts';
 import { AdminCall, adminCall, adminCallInXml } from '../representations/call-representation.ts';
 import { readCallSearch, searchParameters } from '../representations/call-search-query.ts';
+import { TAGS } from '../representations/tags.ts';
 
 const config = { entry: 'administrator' } as const;
 const tags = [TAGS.adminCalls];

@@ -6,11 +6,11 @@ import {
   ClientNotFound,
 } from '../../core/clients/client-errors.ts';
 import type { Client, ClientService, RegisteredClient } from '../../core/clients/client-service.ts';
-import { TAGS } from '../../platform/http/openapi/operation.ts';
 import { answer, empty } from '../../platform/http/openapi/response.ts';
 import { dateTime, oneOf, texts } from '../../platform/http/openapi/values.ts';
 import { NoQuery } from '../../platform/http/query.ts';
 import { actorOf } from '../entry/actor.ts';
+import { TAGS } from '../representations/tags.ts';
 
 const config = { entry: 'administrator' } as const;
 const tags = [TAGS.adminClients];

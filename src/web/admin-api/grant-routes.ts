@@ -6,11 +6,11 @@ import { GrantNotFound } from '../../core/grants/grant-errors.ts';
 import type { GrantService } from '../../core/grants/grant-service.ts';
 import { UserNotFound } from '../../core/people/people-errors.ts';
 import type { UserService } from '../../core/people/user-service.ts';
-import { TAGS } from '../../platform/http/openapi/operation.ts';
 import { empty } from '../../platform/http/openapi/response.ts';
 import { dateTime, dateTimeOrNull, texts } from '../../platform/http/openapi/values.ts';
 import { NoQuery, nextPageToken, pageParameters, readPage } from '../../platform/http/query.ts';
 import { actorOf } from '../entry/actor.ts';
+import { TAGS } from '../representations/tags.ts';
 
 const config = { entry: 'administrator' } as const;
 const tags = [TAGS.adminGrants];

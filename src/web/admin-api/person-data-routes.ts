@@ -3,12 +3,12 @@ import { Type } from 'typebox';
 import { CannotDisableSelf, UserNotFound } from '../../core/people/people-errors.ts';
 import type { PersonalDataService } from '../../core/personal-data/personal-data-service.ts';
 import { sendJsonDocument } from '../../platform/http/export.ts';
-import { TAGS } from '../../platform/http/openapi/operation.ts';
 import { answer, empty } from '../../platform/http/openapi/response.ts';
 import { dateTime, dateTimeOrNull, textOrNull, texts } from '../../platform/http/openapi/values.ts';
 import { NoQuery } from '../../platform/http/query.ts';
 import { actorOf } from '../entry/actor.ts';
 import { AdminCall } from '../representations/call-representation.ts';
+import { TAGS } from '../representations/tags.ts';
 import { limit, UserParams } from './user-schemas.ts';
 
 const config = { entry: 'administrator' } as const;

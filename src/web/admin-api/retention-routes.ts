@@ -1,9 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import type { Retention } from '../../core/retention/retention.ts';
-import { TAGS } from '../../platform/http/openapi/operation.ts';
 import { dateTime, dateTimeOrNull, oneOf } from '../../platform/http/openapi/values.ts';
 import { NoQuery } from '../../platform/http/query.ts';
+import { TAGS } from '../representations/tags.ts';
 
 const action = oneOf(['remove', 'strip'], '`remove` deletes old calls; `strip` deletes their phone numbers.');
 

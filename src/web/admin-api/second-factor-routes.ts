@@ -2,11 +2,11 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { UserNotFound } from '../../core/people/people-errors.ts';
 import type { SecondFactorAdministration } from '../../core/second-factors/second-factor-administration.ts';
-import { TAGS } from '../../platform/http/openapi/operation.ts';
 import { empty } from '../../platform/http/openapi/response.ts';
 import { dateTime, dateTimeOrNull, oneOf } from '../../platform/http/openapi/values.ts';
 import { NoQuery } from '../../platform/http/query.ts';
 import { actorOf } from '../entry/actor.ts';
+import { TAGS } from '../representations/tags.ts';
 
 const config = { entry: 'administrator' } as const;
 const path = '/admin/users/:name/second-factors';

@@ -2,9 +2,9 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { OUTCOMES, type Outcome } from '../../core/calls/call-outcome.ts';
 import type { Statistics } from '../../core/statistics/statistics-service.ts';
-import { TAGS } from '../../platform/http/openapi/operation.ts';
 import { dateTime } from '../../platform/http/openapi/values.ts';
 import { readCount } from '../../platform/http/query.ts';
+import { TAGS } from '../representations/tags.ts';
 
 const config = { entry: 'administrator' } as const;
 const tags = [TAGS.adminStatistics];

@@ -4,12 +4,13 @@ import type { CallAdministration } from '../../core/calls/call-administration.ts
 import { UserExists, UserNotFound } from '../../core/people/people-errors.ts';
 import type { UserService } from '../../core/people/user-service.ts';
 import { NotAcceptable } from '../../platform/http/errors/request-errors.ts';
-import { JSON_OR_XML, TAGS } from '../../platform/http/openapi/operation.ts';
+import { JSON_OR_XML } from '../../platform/http/openapi/operation.ts';
 import { answer } from '../../platform/http/openapi/response.ts';
 import { NoQuery, nextPageToken, pageParameters, readPage } from '../../platform/http/query.ts';
 import { represent } from '../../platform/http/representation.ts';
 import { actorOf } from '../entry/actor.ts';
 import { AdminCall, adminCall, adminCallInXml } from '../representations/call-representation.ts';
+import { TAGS } from '../representations/tags.ts';
 import {
   AdminUser,
   adminUser,

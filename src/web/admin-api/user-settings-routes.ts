@@ -2,9 +2,9 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { CannotDisableSelf, UserNotFound } from '../../core/people/people-errors.ts';
 import type { UserService } from '../../core/people/user-service.ts';
-import { TAGS } from '../../platform/http/openapi/operation.ts';
 import { empty } from '../../platform/http/openapi/response.ts';
 import { actorOf } from '../entry/actor.ts';
+import { TAGS } from '../representations/tags.ts';
 import { adminUser, limit, numbers, password, shownUser, sipAddress, UserParams } from './user-schemas.ts';
 
 const config = { entry: 'administrator' } as const;

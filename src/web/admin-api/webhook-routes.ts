@@ -8,10 +8,10 @@ import { DeliveryNotFound } from '../../core/events/deliveries/delivery-errors.t
 import type { DeliveryService } from '../../core/events/deliveries/delivery-service.ts';
 import { WebhookLimitReached, WebhookNotFound } from '../../core/events/webhooks/webhook-errors.ts';
 import type { WebhookService } from '../../core/events/webhooks/webhook-service.ts';
-import { TAGS } from '../../platform/http/openapi/operation.ts';
 import { empty } from '../../platform/http/openapi/response.ts';
 import { NoQuery, pageParameters, readPage } from '../../platform/http/query.ts';
 import { actorOf } from '../entry/actor.ts';
+import { TAGS } from '../representations/tags.ts';
 import {
   addedWebhook,
   shownDeliveries,

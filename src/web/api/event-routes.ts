@@ -5,11 +5,11 @@ import { StreamLimitReached } from '../../core/events/stream-errors.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { CorrelatorHeader } from '../../platform/http/correlator.ts';
 import { NotAcceptable } from '../../platform/http/errors/request-errors.ts';
-import { TAGS } from '../../platform/http/openapi/operation.ts';
 import { NoQuery } from '../../platform/http/query.ts';
 import { negotiate } from '../../platform/http/representation.ts';
 import { extension } from '../click-to-dial/call-schemas.ts';
 import { tokenOf } from '../entry/bearer-token.ts';
+import { TAGS } from '../representations/tags.ts';
 import { sendEvents } from './event-stream.ts';
 
 const EventStream = Type.String({

@@ -8,13 +8,13 @@ import { InvalidPhoneNumber } from '../../core/phone-numbers/phone-number-errors
 import { SCOPE_CALL, SCOPE_CREATE, SCOPE_READ } from '../../core/tokens/access-token.ts';
 import { CorrelatorHeader } from '../../platform/http/correlator.ts';
 import { headerSchemas } from '../../platform/http/openapi/headers.ts';
-import { TAGS } from '../../platform/http/openapi/operation.ts';
 import { answer } from '../../platform/http/openapi/response.ts';
 import { oneOf } from '../../platform/http/openapi/values.ts';
 import { nextPageToken, pageParameters, readPage, readTime } from '../../platform/http/query.ts';
 import { CallResource, callResource } from '../click-to-dial/call-resource.ts';
 import { CallParams, CallStatus, CamaraHeaders, extension } from '../click-to-dial/call-schemas.ts';
 import { accessOf } from '../entry/bearer-token.ts';
+import { TAGS } from '../representations/tags.ts';
 
 const token = { entry: 'token', errorStyle: 'camara' } as const;
 const read = { ...token, scopes: [SCOPE_CALL, SCOPE_READ] };

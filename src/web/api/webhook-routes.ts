@@ -6,11 +6,11 @@ import { WebhookLimitReached, WebhookNotFound } from '../../core/events/webhooks
 import type { WebhookService } from '../../core/events/webhooks/webhook-service.ts';
 import { SCOPE_WEBHOOKS } from '../../core/tokens/access-token.ts';
 import { CorrelatorHeader } from '../../platform/http/correlator.ts';
-import { TAGS } from '../../platform/http/openapi/operation.ts';
 import { empty } from '../../platform/http/openapi/response.ts';
 import { pageParameters, readPage } from '../../platform/http/query.ts';
 import { CallId, CamaraHeaders, extension } from '../click-to-dial/call-schemas.ts';
 import { actorOf } from '../entry/actor.ts';
+import { TAGS } from '../representations/tags.ts';
 import {
   addedWebhook,
   shownDeliveries,

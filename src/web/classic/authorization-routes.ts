@@ -6,7 +6,7 @@ import { databaseErrors } from '../../platform/database/database-errors.ts';
 import { InvalidInput } from '../../platform/domain-error.ts';
 import type { ErrorPage } from '../../platform/http/errors/error-config.ts';
 import { CrossSiteForm, NotAcceptable } from '../../platform/http/errors/request-errors.ts';
-import { FORM_OR_JSON, TAGS } from '../../platform/http/openapi/operation.ts';
+import { FORM_OR_JSON } from '../../platform/http/openapi/operation.ts';
 import { redirect } from '../../platform/http/openapi/response.ts';
 import { type Page, sendPageOrJson } from '../../platform/http/pages/page.ts';
 import { choiceOf } from '../oauth/consent/choice.ts';
@@ -17,6 +17,7 @@ import { passToProvider } from '../oauth/provider/provider-routes.ts';
 import type { BrowserSession } from '../oauth/sign-in/browser-session.ts';
 import type { BrowserSignIn } from '../oauth/sign-in/browser-sign-in.ts';
 import { consoleTokenOf } from '../oauth/sign-in/console-token.ts';
+import { TAGS } from '../representations/tags.ts';
 import { ClientUnknown, GrantRefused, RedirectUriMismatch } from './authorization-errors.ts';
 import {
   type AuthorizationRequest,

@@ -5,11 +5,12 @@ import { CallLimitReached, CallRateReached, TalkTimeSpent } from '../../core/cal
 import { CalleeNotAllowed } from '../../core/phone-numbers/dialling-errors.ts';
 import { SCOPE_CALL } from '../../core/tokens/access-token.ts';
 import { NotAcceptable } from '../../platform/http/errors/request-errors.ts';
-import { FORM_OR_JSON, JSON_OR_XML, TAGS } from '../../platform/http/openapi/operation.ts';
+import { FORM_OR_JSON, JSON_OR_XML } from '../../platform/http/openapi/operation.ts';
 import { empty } from '../../platform/http/openapi/response.ts';
 import { represent } from '../../platform/http/representation.ts';
 import { accessOf } from '../entry/bearer-token.ts';
 import { tokenAsIn2012 } from '../openapi/security.ts';
+import { TAGS } from '../representations/tags.ts';
 import { surface } from '../surface.ts';
 import { ClassicCall, classicCallContent, classicCallsContent } from './call-representation.ts';
 

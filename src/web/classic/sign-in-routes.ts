@@ -5,13 +5,14 @@ import { CredentialsRefused, SignInRefused, TooManySignIns } from '../../core/pe
 import { databaseErrors } from '../../platform/database/database-errors.ts';
 import type { ErrorPage } from '../../platform/http/errors/error-config.ts';
 import { CrossSiteForm, NotAcceptable } from '../../platform/http/errors/request-errors.ts';
-import { FORM_OR_JSON, TAGS } from '../../platform/http/openapi/operation.ts';
+import { FORM_OR_JSON } from '../../platform/http/openapi/operation.ts';
 import { redirect } from '../../platform/http/openapi/response.ts';
 import { type Page, sendPageOrJson } from '../../platform/http/pages/page.ts';
 import type { AuthorizationServer } from '../oauth/provider/authorization-server.ts';
 import type { BrowserSession } from '../oauth/sign-in/browser-session.ts';
 import type { BrowserSignIn } from '../oauth/sign-in/browser-sign-in.ts';
 import { signInPage } from '../oauth/sign-in/sign-in-page.ts';
+import { TAGS } from '../representations/tags.ts';
 import { ClientUnknown, RedirectUriMismatch } from './authorization-errors.ts';
 import {
   type AuthorizationRequest,

@@ -2,8 +2,8 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { html } from 'ghtml';
 import { Type } from 'typebox';
 import { NotAcceptable } from '../../platform/http/errors/request-errors.ts';
-import { TAGS } from '../../platform/http/openapi/operation.ts';
 import { type Page, sendPageOrJson } from '../../platform/http/pages/page.ts';
+import { TAGS } from '../representations/tags.ts';
 
 /** A redirect URI for trying the flows: it shows what an application would receive, in a browser also the fragment. */
 export const testPageRoutes: FastifyPluginAsyncTypebox = async (app) => {

@@ -1,10 +1,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { databaseErrors } from '../../platform/database/database-errors.ts';
-import { TAGS } from '../../platform/http/openapi/operation.ts';
 import { redirect } from '../../platform/http/openapi/response.ts';
 import { oneOf } from '../../platform/http/openapi/values.ts';
 import type { AuthorizationServer } from '../oauth/provider/authorization-server.ts';
+import { TAGS } from '../representations/tags.ts';
 import { ClientUnknown } from './authorization-errors.ts';
 import { parameter } from './authorization-request.ts';
 

@@ -30,9 +30,9 @@ import {
 } from '../../core/tokens/access-token.ts';
 import { CorrelatorHeader } from '../../platform/http/correlator.ts';
 import { headerSchemas } from '../../platform/http/openapi/headers.ts';
-import { TAGS } from '../../platform/http/openapi/operation.ts';
 import { answer, empty } from '../../platform/http/openapi/response.ts';
 import { accessOf } from '../entry/bearer-token.ts';
+import { TAGS } from '../representations/tags.ts';
 import { BASE_PATH } from './base-path.ts';
 import { readCallRequest, refuseOtherCredentials } from './call-request.ts';
 import { CallResource, callResource } from './call-resource.ts';

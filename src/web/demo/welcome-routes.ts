@@ -1,8 +1,8 @@
 import { html } from 'ghtml';
 import { Type } from 'typebox';
 import { NotAcceptable } from '../../platform/http/errors/request-errors.ts';
-import { TAGS } from '../../platform/http/openapi/operation.ts';
 import { type Page, sendPageOrJson } from '../../platform/http/pages/page.ts';
+import { TAGS } from '../representations/tags.ts';
 import { surface } from '../surface.ts';
 
 const METADATA = '/.well-known/oauth-authorization-server';

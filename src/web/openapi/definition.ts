@@ -3,9 +3,9 @@ import fp from 'fastify-plugin';
 import type { Config } from '../../config/config.ts';
 import { responseWithReferences, withReferences } from '../../platform/http/openapi/components.ts';
 import { errorResponses } from '../../platform/http/openapi/error-documentation.ts';
-import { TAGS } from '../../platform/http/openapi/operation.ts';
 import { type Operation, shareResponses } from '../../platform/http/openapi/shared-responses.ts';
 import { errorsOfEntry } from '../entry/entry-errors.ts';
+import { TAG_DESCRIPTIONS } from '../representations/tags.ts';
 import { webhookMessages } from '../representations/webhook-messages.ts';
 import { firstCall } from './first-call.ts';
 import { requirementsOf, securitySchemes } from './security.ts';
@@ -16,24 +16,6 @@ A person never has more ongoing calls than their limit, over all applications.
 
 An error is a JSON object with a code for programs (\`error\`) and a message for people. Clients that accept only XML get XML,
 and browsers get a page. Below \`/click-to-dial/\` errors are CAMARA’s ErrorInfo (\`status\`, \`code\`, \`message\`). Times are in ISO 8601 unless an operation says otherwise.`;
-
-const TAG_DESCRIPTIONS: Readonly<Record<(typeof TAGS)[keyof typeof TAGS], string>> = {
-  [TAGS.calls]: 'CAMARA Click to Dial 0.2.0-rc.1. Extensions of this server are marked `x-extension`.',
-  [TAGS.recording]: 'Recordings of calls, as defined by CAMARA Click to Dial.',
-  [TAGS.webhooks]: 'A client’s own webhooks and their deliveries; with an access token of the client itself.',
-  [TAGS.classicCalls]: 'The call interface as documented in 2012.',
-  [TAGS.classicAuthorization]:
-    'The flows documented in 2012, only for classic clients. Other clients find the authorization server at `/.well-known/oauth-authorization-server`.',
-  [TAGS.adminUsers]: 'Users, their limits and their ongoing calls.',
-  [TAGS.adminCalls]: 'All calls, ongoing and ended.',
-  [TAGS.adminStatistics]: 'How many calls there are, and how they end.',
-  [TAGS.adminRetention]: 'How long calls are kept.',
-  [TAGS.adminClients]: 'Registered applications.',
-  [TAGS.adminGrants]: 'Permissions that users have given to applications.',
-  [TAGS.adminWebhooks]: 'Webhooks of all clients, and their deliveries.',
-  [TAGS.adminAuditLog]: 'Security-relevant acts: who, what, when and from where.',
-  [TAGS.server]: 'Health and description of the server.',
-};
 
 /** Gathers the routes registered after it; the definition itself is made when it is first requested. */
 export const apiDefinition = fp<Pick<Config, 'publicUrl' | 'version'>>(

@@ -1,6 +1,5 @@
 import { Type } from 'typebox';
 import { CALL_STATES, DISCONNECTION_REASONS, ENDED_BY, RECORDING_RESULTS } from '../../core/calls/call.ts';
-import { TAGS } from '../../platform/http/openapi/operation.ts';
 import {
   dateTime,
   dateTimeOrNull,
@@ -8,6 +7,7 @@ import {
   oneOrNull,
   textOrNull,
 } from '../../platform/http/openapi/values.ts';
+import { TAGS } from './tags.ts';
 
 const Message = Type.Object(
   {

@@ -49,7 +49,7 @@ suite('lost phones', () => {
   /** The leg of a phone that is gone stays saved until the last attempt to end it. */
   async function givenUp(at: SipStage): Promise<void> {
     await until(
-      'the other phone is told',
+      'the other leg is deleted',
       async () => (await at.app.sql('SELECT FROM carried_legs')).length === 1,
     );
     await at.app.sql(`UPDATE calls SET ended_at = ended_at - interval '10 minutes'`);

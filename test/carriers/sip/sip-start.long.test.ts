@@ -19,7 +19,7 @@ test('a server that cannot listen for SIP says so in one line, and does not star
     ...{ CARRIER: 'sip', SIP_LISTEN: listen, SIP_PROXY: 'sip:pbx.example' },
   });
   assert.equal(code, 2);
-  assert.equal(stdout, '', 'nothing that had begun goes on without a database');
+  assert.equal(stdout, '', 'no other part starts');
   assert.match(
     stderr,
     new RegExp(`^clicktocall: SIP_LISTEN: cannot listen at ${listen}: .*EADDRINUSE.*\\n$`),

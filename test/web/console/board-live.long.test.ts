@@ -71,7 +71,7 @@ test('the live board ends with the session', async () => {
   await until('the end', () => reader.over);
   assert.match(
     reader.text,
-    /event: calls\ndata: <p class="notice problem"[^\n]*not signed in[\s\S]*event: ended\n/,
+    /event: calls\ndata: <p class="notice problem"[^\n]*signed out of the console[\s\S]*event: ended\n/,
   );
 });
 
@@ -87,6 +87,6 @@ test('to have the board open keeps no idle session alive', async () => {
 test('without a session there is no board to watch, and the page is told so', async () => {
   const { status, text } = await atBrowser(app, 'nobody').open('/console/live');
   assert.equal(status, 200);
-  assert.match(text, /not signed in to the console any more[\s\S]*event: ended/);
+  assert.match(text, /signed out of the console[\s\S]*event: ended/);
   assert.doesNotMatch(text, /\+447700|Ongoing calls by user/);
 });

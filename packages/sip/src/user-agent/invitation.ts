@@ -30,7 +30,7 @@ export class Invitation {
   #phase: 'calling' | 'answered' | 'abandoned' | 'over' = 'calling';
   /** The phone found the session too short. A longer one is offered once. */
   #extended = false;
-  /** A response arrived, so the INVITE reached somebody. */
+  /** A response arrived, so the INVITE may have reached a phone. */
   #responded = false;
   #earlySdp: string | undefined;
   #giveUp: () => void = () => {};
@@ -115,7 +115,7 @@ export class Invitation {
         return;
       }
       reject(failureOf(this.#agent, message, this.#message.branch));
-      // an INVITE that reached nobody needs no confirmation
+      // an INVITE that reached no phone needs no confirmation
       this.#end(isFromPeer(message) || !this.#responded);
     };
     this.#request = this.#agent.core.invite(this.#message, {
@@ -164,7 +164,7 @@ export class Invitation {
     return answer;
   }
 
-  /** Ends an answer that nobody waits for: of a second phone of a forked INVITE, or after CANCEL (RFC 3261 section 13.2.2.4). */
+  /** Ends an answer that comes too late: of a second phone of a forked INVITE, or after CANCEL (RFC 3261 section 13.2.2.4). */
   #dismiss(response: Accepted): void {
     this.#giveUp();
     const ackAndBye = (delegate: Core.OutgoingRequestDelegate) => {

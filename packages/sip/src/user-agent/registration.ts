@@ -99,10 +99,7 @@ export class Registration {
     const { message: failure } = failureOf(this.#agent, message, branch);
     const seconds = Math.min((Core.Timers.T1 / 100) * 2 ** this.#failures++, MAX_RETRY_SECONDS);
     this.status = { failure };
-    this.#log.warn(
-      { registrar: this.#registrar, failure, seconds },
-      'sip: registration failed; will retry after so many seconds',
-    );
+    this.#log.warn({ registrar: this.#registrar, failure, seconds }, 'sip: registration failed; will retry');
     // so that nodes that failed together do not retry together
     this.#registerIn(seconds * (0.5 + Math.random() / 2));
   }

@@ -1,22 +1,7 @@
 import type { ErrorClass } from '../../declared-error.ts';
 
-/** The headings of the operations in the definition and the reference. */
-export const TAGS = {
-  calls: 'Calls',
-  recording: 'Recording',
-  webhooks: 'Webhooks',
-  classicCalls: 'Classic calls',
-  classicAuthorization: 'Classic authorization',
-  adminUsers: 'Administration: users',
-  adminCalls: 'Administration: calls',
-  adminStatistics: 'Administration: statistics',
-  adminRetention: 'Administration: retention',
-  adminClients: 'Administration: clients',
-  adminGrants: 'Administration: grants',
-  adminWebhooks: 'Administration: webhooks',
-  adminAuditLog: 'Administration: audit log',
-  server: 'Server',
-} as const;
+/** The heading in the definition and the reference for operations about the server itself. */
+export const SERVER_TAG = 'Server';
 
 export const FORM_OR_JSON = ['application/x-www-form-urlencoded', 'application/json'];
 export const JSON_OR_XML = ['application/json', 'application/xml'];

@@ -1,7 +1,7 @@
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import { TAGS } from './operation.ts';
+import { SERVER_TAG } from './operation.ts';
 
 /** Nothing but this server's own scripts, styles and images (those written out in the style sheet too). */
 const POLICY = [
@@ -34,7 +34,7 @@ export const referenceRoutes: FastifyPluginAsyncTypebox = async (app) => {
         operationId: 'getDefinition',
         summary: 'Get the API definition',
         description: 'This API definition in OpenAPI 3.1, generated from the routes of the server.',
-        tags: [TAGS.server],
+        tags: [SERVER_TAG],
         response: {
           200: Type.Object(
             { openapi: Type.Literal('3.1.0') },

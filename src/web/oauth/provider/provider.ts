@@ -21,7 +21,7 @@ export function createProvider(issuer: string, parts: ProviderDeps, log: Fastify
   provider.use(advertiseWhatPeopleUse);
   provider.use(sayWhenToRetry);
   provider.use((ctx, next) => beginDeviceFlowAnew(provider, ctx, next));
-  provider.on('server_error', (_ctx, error) => log.error({ err: error }, 'authorization server'));
+  provider.on('server_error', (_ctx, error) => log.error({ err: error }, 'oauth: request failed'));
   return provider;
 }
 
