@@ -1,4 +1,5 @@
--- When a call that rings since p_since is overdue. A few seconds on top of the timeout: the carrier, which knows more, comes first.
+-- When a call that has been ringing since p_since is overdue: a few seconds after the timeout, so that the carrier, which knows
+-- the reason, can end the call first.
 CREATE OR REPLACE FUNCTION ringing_deadline(p_since timestamptz, p_ring_timeout integer) RETURNS timestamptz
 LANGUAGE sql IMMUTABLE
 AS $$
