@@ -25,7 +25,7 @@ test('with demo data it is the demo application, under a policy that lets nothin
   assert.equal(page.status, 200);
   assert.match(page.text, /<h1>Make your first call<\/h1>/);
   assert.match(page.text, new RegExp(`data-home="${app.url}"`.replaceAll(':', '(?::|&#58;)')));
-  assert.match(page.text, /<noscript>.*it needs JavaScript/s);
+  assert.match(page.text, /<noscript>.*needs JavaScript/s);
   const policy = page.headers.get('content-security-policy') ?? '';
   assert.match(policy, /^default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self';/);
   const scripts = [...page.text.matchAll(/<script src="([^"]+)"/g)].map(([, path = '']) => path);
