@@ -10,6 +10,7 @@ import { eventually } from './receiver.ts';
 import { EVENTS_PATH, openStream } from './stream-reader.ts';
 
 const EVENTS = 4_000;
+const STEP = 500;
 const METADATA = 'x'.repeat(9_000);
 
 const app = await startApp();
@@ -19,10 +20,13 @@ const shop = await addClassicClient(app);
 await addUser(app, 'anna');
 const token = await classicToken(app, shop, 'anna');
 const id = await openCallOf(app, { userName: 'anna', clientId: shop.id, metadata: { METADATA } });
-await app.sql(
-  'SELECT append_call_events(ARRAY[c]) FROM calls c, generate_series(2, $2::integer) WHERE c.id = $1 OFFSET $2',
-  [id, EVENTS],
-);
+// In steps, each well within a statement's time.
+for (let added = 1; added < EVENTS; added += STEP) {
+  await app.sql(
+    'SELECT append_call_events(ARRAY[c]) FROM calls c, generate_series(1, $2::integer) WHERE c.id = $1 OFFSET $2',
+    [id, Math.min(STEP, EVENTS - added)],
+  );
+}
 /** Far more than the connection's own buffers take. */
 const ALL_BYTES = EVENTS * METADATA.length;
 
