@@ -36,7 +36,7 @@ events, limits, deadlines and recordings work as with real phones.
 
 - With \`CARRIER=simulator\`: all numbers.
 - With demo data: +1 202 555 0100 to 0199, whatever \`CARRIER\` is. Other numbers use \`CARRIER\`.
-- Otherwise: none. North America reserves +1 202 555 0100 to 0199 for fiction; nobody has these numbers.
+- Otherwise: none. North America reserves +1 202 555 0100 to 0199 for fiction and assigns these numbers to no one.
 
 ## Behaviour by number
 

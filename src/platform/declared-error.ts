@@ -53,7 +53,7 @@ export type ErrorClass = (abstract new (
 
 /**
  * Base of all errors that can be presented. Each class declares itself in `static readonly declaration`. Message and
- * details are written for whoever made the request; a cause is for the log alone.
+ * details are written for the client that made the request; a cause is for the log alone.
  */
 export abstract class DeclaredError extends Error {
   readonly code: string;

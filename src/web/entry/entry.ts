@@ -6,7 +6,7 @@ import type { DpopProofCheck } from '../../core/tokens/dpop-proof.ts';
 import { readPresentedToken } from './bearer-token.ts';
 import type { Person } from './request-context.ts';
 
-/** @returns who is signed in; undefined when nobody is, and the reply is on its way */
+/** @returns the person who is signed in; undefined if there is none and the reply has been sent */
 export type LetInPerson = (request: FastifyRequest, reply: FastifyReply) => Promise<Person | undefined>;
 
 /** Lets in who is signed in to the console. @throws ConsoleClosed */
