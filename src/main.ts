@@ -10,7 +10,7 @@ import { createLog } from './platform/http/log.ts';
 import { welcome } from './welcome.ts';
 
 /** How long requests in flight may take to finish; then their connections are cut. */
-const DRAIN_MS = 5_000;
+const DRAIN_MS = 8_000;
 /** When the process exits, even if something hangs. */
 const STOP_MS = 9_500;
 const CLOSE_IDLE_EVERY_MS = 20;
