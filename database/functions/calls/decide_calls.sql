@@ -39,6 +39,7 @@ AS $$
     LEFT JOIN user_numbers AS own
       ON own.user_id = token.user_id AND CASE WHEN r.caller IS NULL THEN own.is_default ELSE own.number = r.caller END
    CROSS JOIN LATERAL reached_limit(token.user_id, token.max_ongoing_calls) AS reached
+    -- OFFSET 0 keeps the WHERE inside, so that the function is not called for a call that costs nothing.
     LEFT JOIN LATERAL (SELECT * FROM cost_refusal(token.user_id, r.calls_per_minute, r.talk_time, p_at)
-                        WHERE r.calls_per_minute IS NOT NULL OR r.talk_time IS NOT NULL) AS cost ON true
+                        WHERE r.calls_per_minute IS NOT NULL OR r.talk_time IS NOT NULL OFFSET 0) AS cost ON true
 $$;
