@@ -92,15 +92,12 @@ const UNAVAILABLE_STATE = /^(25|40|53|55|57|58|F0|XX)/;
 
 const TIMEOUT_MESSAGE = /timeout|timed out/i;
 
-/** Errors that do not come from the connection. The driver reports a failed connection by other, plain errors. */
-const NOT_OF_THE_CONNECTION = [
-  DeclaredError,
-  StatementRejected,
-  TypeError,
-  RangeError,
-  ReferenceError,
-  SyntaxError,
-];
+/**
+ * What pg and silence.ts say about a connection. Everything else that pg throws without a code is a mistake of the caller, such
+ * as two statements with one name.
+ */
+const CONNECTION_MESSAGE =
+  /^(Connection terminated|Client (was closed|has encountered)|Query read timeout|timeout|Received unexpected|SASL:|The server does not support SSL|There was an error establishing an SSL|Cannot use a pool)/;
 
 /**
  * Translates an error of PostgreSQL, or of the connection to it. Returns every other error unchanged: a domain error keeps its
@@ -108,10 +105,17 @@ const NOT_OF_THE_CONNECTION = [
  */
 export function asDatabaseError(error: unknown): unknown {
   if (error instanceof DatabaseError) return fromServer(error, error.code ?? '');
-  if (!(error instanceof Error) || NOT_OF_THE_CONNECTION.some((kind) => error instanceof kind)) return error;
+  if (!isOfConnection(error)) return error;
   return TIMEOUT_MESSAGE.test(error.message)
     ? new DatabaseTimedOut(error)
     : new DatabaseConnectionFailed(error);
+}
+
+/** Errors of the operating system and of TLS are plain errors with a code. */
+function isOfConnection(error: unknown): error is Error {
+  if (!(error instanceof Error) || (error.constructor !== Error && !(error instanceof AggregateError)))
+    return false;
+  return 'code' in error || CONNECTION_MESSAGE.test(error.message);
 }
 
 function fromServer(error: DatabaseError, state: string): Error {

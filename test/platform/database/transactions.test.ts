@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import type { Queryable } from '../../../src/platform/database/database.ts';
 import {
   DatabaseConnectionFailed,
   DatabaseQueryFailed,
+  DatabaseUnavailable,
   StatementRejected,
 } from '../../../src/platform/database/database-errors.ts';
 import { DomainError, InvalidInput } from '../../../src/platform/domain-error.ts';
@@ -75,6 +77,22 @@ suite('what PostgreSQL throws says whether waiting helps', () => {
     ['28P01', DatabaseConnectionFailed, 'wrong password'],
   ] as const)
     test(`${state} ${what}`, () => assert.rejects(raise(state), kind));
+});
+
+suite('what the driver refuses to send is a bug, not an outage', () => {
+  const circular: { toPostgres(): unknown } = { toPostgres: () => circular };
+  const unwritable = (db: Queryable) => db.query(statement('SELECT $1::text'), [circular]);
+  const refusals: Record<string, () => Promise<unknown>> = {
+    'a second statement of the same name': () =>
+      database.transaction(async (tx) => {
+        await tx.query({ name: 'test_twice', text: 'SELECT 1' });
+        await tx.query({ name: 'test_twice', text: 'SELECT 2' });
+      }),
+    'a value that cannot be written': () => unwritable(database),
+    'such a value in a transaction': () => database.transaction(unwritable),
+  };
+  for (const [what, attempt] of Object.entries(refusals))
+    test(what, () => assert.rejects(attempt, (error) => !(error instanceof DatabaseUnavailable)));
 });
 
 test('a statement that PostgreSQL rejects is a 500, not an outage', async () => {
