@@ -10,7 +10,7 @@ import type { NewCall, OpenedCall, OpenRequest, OpenTerms } from './new-call.ts'
 
 /** What became of a request to open a call; the columns of the call are null when there is none. */
 export interface OpenedRow extends Call {
-  /** `opened`, `replay`, `again`, `locked`, or why the call is refused. */
+  /** Of open_calls: `opened`, `replay`, `again`, `locked`, or why decide_calls refuses the call. */
   readonly decision: string;
   readonly userId: string;
   readonly limit: number;
@@ -47,7 +47,8 @@ export function openCalls(
 
 /**
  * @throws TokenInvalid, ScopeMissing, TokenWithoutUser, IdempotencyKeyReused, CallerNotOwn, what the terms refuse,
- * CallAlreadyOngoing, CallLimitReached, CallRateReached, TalkTimeSpent; the first of them, in this order
+ * CallAlreadyOngoing, CallLimitReached, CallRateReached, TalkTimeSpent; the first of them, in this order.
+ * Error for a decision of a newer version's function that this version does not know
  */
 export function openedCall(row: OpenedRow, { scopes, terms }: OpenRequest): OpenedCall {
   const { decision, limit, ongoingCalls: ongoing, holding: _, retryAfter: __, userId, ...call } = row;

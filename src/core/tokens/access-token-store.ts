@@ -32,5 +32,5 @@ export async function findClientOfToken(db: Queryable, access: Access): Promise<
   );
   if (row?.refusal === 'token_without_user') return row.clientId;
   if (row?.refusal === null) throw new TokenOfUser();
-  throw refusalError(row?.refusal ?? '', access.scopes);
+  throw refusalError(row?.refusal ?? 'token_invalid', access.scopes);
 }

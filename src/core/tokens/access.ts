@@ -31,7 +31,7 @@ export function entitlementRecord({ token, scopes }: Access) {
 
 /** @throws TokenInvalid, ScopeMissing, TokenWithoutUser */
 export function requireEntitled<Row>(row: CheckedRow<Row> | undefined, { scopes }: Access): CheckedRow<Row> {
-  if (!row || row.refusal !== null) throw refusalError(row?.refusal ?? '', scopes);
+  if (!row || row.refusal !== null) throw refusalError(row?.refusal ?? 'token_invalid', scopes);
   return row;
 }
 

@@ -121,7 +121,10 @@ export class AdministratorRequired extends DomainError {
   }
 }
 
-/** Turns a refusal of the database (the function token_entitlement) into the error that it stands for. */
+/**
+ * Turns a refusal of the database (the function token_entitlement) into the error that it stands for.
+ * @throws Error for a refusal that this version does not know
+ */
 export function refusalError(refusal: string, neededScopes: readonly string[]): DomainError {
   switch (refusal) {
     case 'token_in_query':
@@ -132,8 +135,10 @@ export function refusalError(refusal: string, neededScopes: readonly string[]): 
       return new ScopeMissing(neededScopes);
     case 'token_without_user':
       return new TokenWithoutUser();
-    default:
+    case 'token_invalid':
       return new TokenInvalid();
+    default:
+      throw new Error(`the database refuses for a reason unknown to this version: ${refusal}`);
   }
 }
 
