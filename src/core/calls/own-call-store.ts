@@ -23,7 +23,7 @@ export async function findOwnLimits(db: Queryable, access: Access): Promise<OwnL
     {
       name: 'own_limits',
       text: `SELECT u.refusal, u.max_ongoing_calls AS "limit",
-                    (SELECT count(*)::integer FROM calls c WHERE c.user_id = u.user_id AND c.ended_at IS NULL) AS ongoing
+                    (SELECT count(*)::integer FROM holding_calls(u.user_id)) AS ongoing
                FROM ${ENTITLED}`,
     },
     entitlementValues(access),

@@ -26,7 +26,7 @@ export interface NewUser {
 
 const USER = `
   SELECT u.id, u.name, u.administrator, u.max_ongoing_calls AS "maxOngoingCalls",
-         (SELECT count(*)::integer FROM calls c WHERE c.user_id = u.id AND c.ended_at IS NULL) AS "ongoingCalls",
+         (SELECT count(*)::integer FROM holding_calls(u.id)) AS "ongoingCalls",
          ARRAY(SELECT n.number FROM user_numbers n WHERE n.user_id = u.id ORDER BY n.is_default DESC, n.number) AS numbers,
          u.sip_address AS "sipAddress",
          u.disabled_at IS NOT NULL AS disabled, u.created_at AS "createdAt"
