@@ -2,114 +2,121 @@ import { spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { installPackages } from '../test/peers/apt-get.ts';
-import { onTheWire, type Sent } from './request.ts';
-import { temporaryFile } from './stage/folder.ts';
-import { keepTrackOf } from './stage/processes.ts';
+import { temporaryFile } from './environment/folder.ts';
+import { trackChild } from './environment/processes.ts';
+import { type BenchRequest, serializeRequest } from './request.ts';
 
 const SCRIPTS = join(import.meta.dirname, 'load');
-/** It is told to end long before. */
-const LONGEST = '1h';
+/** wrk needs a duration; this module stops it much earlier. */
+const MAX_DURATION = '1h';
 
-/** What came of a load. */
-export interface Outcome {
+/** The result of a load test. */
+export interface LoadResult {
   readonly requests: number;
-  /** Requests a second. */
+  /** Requests per second. */
   readonly rate: number;
   /** Milliseconds. */
   readonly p50: number;
   readonly p99: number;
-  /** Processor time of the load itself. */
+  /** Processor time of wrk. */
   readonly cpuSeconds: number;
 }
 
-export interface Load {
+export interface LoadTest {
   readonly url: string;
-  /** In random order. */
-  readonly requests: readonly Sent[];
+  /** Sent in random order. */
+  readonly requests: readonly BenchRequest[];
   /** Any other status fails the measurement. */
   readonly status: number;
   readonly connections: number;
   readonly ms: number;
-  /** The first of the numbers that `{serial}` stands for; 2,000,000 to 9,999,999. */
+  /** The first value of the placeholder `{serial}`, from 2,000,000 to 9,999,999. */
   readonly serial?: number;
-  /** What `{found}` stands for at first, and the Lua pattern that finds more of it in the answers. */
-  readonly found?: { readonly first: readonly string[]; readonly pattern: string };
+  /** The first values of the placeholder `{value}`, and the Lua pattern that finds more values in the responses. */
+  readonly values?: { readonly first: readonly string[]; readonly pattern: string };
 }
 
-/** Sends requests over so many connections, each its next one as soon as the last one is answered. @throws Error */
-export async function load({
+/** Sends requests. Each connection sends its next request when it has the response to the previous one. @throws Error */
+export async function runLoad({
   url,
   requests,
   status,
   connections,
   ms,
   serial = 2_000_000,
-  found,
-}: Load): Promise<Outcome> {
+  values,
+}: LoadTest): Promise<LoadResult> {
   const args = [fileOf(requests), String(status), String(serial)];
-  if (found) args.push(temporaryFile(found.first.join('\n')), found.pattern);
-  return wrk('requests.lua', url, connections, args, ms);
+  if (values) args.push(temporaryFile(values.first.join('\n')), values.pattern);
+  return runWrk('requests.lua', url, connections, args, ms);
 }
 
-/** Opens calls by CAMARA's face and ends them again. @throws Error */
+/** Opens calls with CAMARA's API and ends them. @throws Error */
 export async function openAndEnd(
   url: string,
-  { opens, ends, calls }: { opens: readonly Sent[]; ends: readonly Sent[]; calls: number },
-): Promise<Outcome> {
-  return wrk('open-and-end.lua', url, 50, [fileOf(opens), fileOf(ends), String(calls)], 0);
+  { opens, ends, calls }: { opens: readonly BenchRequest[]; ends: readonly BenchRequest[]; calls: number },
+): Promise<LoadResult> {
+  return runWrk('open-and-end.lua', url, 50, [fileOf(opens), fileOf(ends), String(calls)], 0);
 }
 
-/** @throws Error when there is no wrk, and none to be installed */
+/** Installs wrk if it is missing. @throws Error if that fails */
 export function requireWrk(): void {
-  if (!isThere() && !(installPackages('wrk') && isThere()))
+  if (!isWrkInstalled() && !(installPackages('wrk') && isWrkInstalled()))
     throw new Error('wrk is missing, and apt-get could not install it: https://github.com/wg/wrk');
 }
 
-function isThere(): boolean {
+function isWrkInstalled(): boolean {
   return spawnSync('wrk', ['-v']).error === undefined;
 }
 
-function fileOf(requests: readonly Sent[]): string {
-  return temporaryFile(requests.map(onTheWire).join('\0'));
+function fileOf(requests: readonly BenchRequest[]): string {
+  return temporaryFile(requests.map(serializeRequest).join('\0'));
 }
 
-/** @param ms at least; until the script says that it may end */
-async function wrk(
+/** @param ms minimum duration; wrk also runs until its script is ready to stop */
+async function runWrk(
   script: string,
   url: string,
   connections: number,
   args: readonly string[],
   ms: number,
-): Promise<Outcome> {
-  const options = ['--threads=1', `--connections=${connections}`, `--duration=${LONGEST}`, '--timeout=10s'];
+): Promise<LoadResult> {
+  const options = [
+    '--threads=1',
+    `--connections=${connections}`,
+    `--duration=${MAX_DURATION}`,
+    '--timeout=10s',
+  ];
   const child = spawn('wrk', [...options, `--script=${join(SCRIPTS, script)}`, url, '--', ...args], {
     env: { PATH: process.env['PATH'], LUA_PATH: `${SCRIPTS}/?.lua;;` },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  let said = '';
-  const mayEnd = new Promise<void>((resolve) => {
+  let output = '';
+  const readyToStop = new Promise<void>((resolve) => {
     child.stdout.on('data', (data) => {
-      said += data;
-      if (said.includes('MAY END')) resolve();
+      output += data;
+      if (output.includes('READY TO STOP')) resolve();
     });
   });
-  const ended = keepTrackOf(child);
-  await Promise.race([Promise.all([sleep(ms), mayEnd]), ended]);
-  child.kill('SIGINT'); // it then says what has come of it
+  const ended = trackChild(child);
+  await Promise.race([Promise.all([sleep(ms), readyToStop]), ended]);
+  child.kill('SIGINT'); // wrk then prints the result
   await ended;
-  return read(said);
+  return parseResult(output);
 }
 
-/** The line that load/outcome.lua prints. @throws Error for anything that was not as it must be */
-function read(said: string): Outcome {
-  const result = /^RESULT (.+)$/m.exec(said)?.[1];
-  if (result === undefined) throw new Error(`wrk failed: ${said}`);
+/** Parses the line that load/result.lua prints. @throws Error if a request failed or got an unexpected response */
+function parseResult(output: string): LoadResult {
+  const result = /^RESULT (.+)$/m.exec(output)?.[1];
+  if (result === undefined) throw new Error(`wrk failed: ${output}`);
   const [requests = 0, microseconds = 0, p50 = 0, p99 = 0, broken, unexpected, cpuSeconds = 0] = result
     .split(' ')
     .map(Number);
   if (broken !== 0 || unexpected !== 0 || requests === 0) {
-    const surprise = /^SURPRISE (.+)/m.exec(said)?.[1] ?? '';
-    throw new Error(`${unexpected} of ${requests} answers were unexpected, ${broken} failed: ${surprise}`);
+    const example = /^UNEXPECTED (.+)/m.exec(output)?.[1] ?? '';
+    throw new Error(
+      `${unexpected} of ${requests} responses were unexpected, ${broken} requests failed: ${example}`,
+    );
   }
   return { requests, rate: requests / (microseconds / 1e6), p50: p50 / 1e3, p99: p99 / 1e3, cpuSeconds };
 }

@@ -1,27 +1,30 @@
 import { writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { type BenchEnvironment, createEnvironment } from './environment/environment.ts';
+import { ROOT } from './environment/program.ts';
 import { requireWrk } from './load.ts';
 import { readOptions, USAGE } from './options.ts';
 import { measureBurst } from './paths/burst.ts';
 import { measureEvents } from './paths/events.ts';
 import { measureHistory } from './paths/history.ts';
-import { measureLoneOpening } from './paths/lone.ts';
 import { measureMemory } from './paths/memory.ts';
 import { measureNodes } from './paths/nodes.ts';
-import { measureOneAtATime, measureOpening } from './paths/opening.ts';
-import { measureReading } from './paths/reading.ts';
+import { measureOpen, measureOpenOneAtATime } from './paths/open-calls.ts';
+import { measureRead } from './paths/read-calls.ts';
+import { measureSingleOpen } from './paths/single-open.ts';
 import { measureTokens } from './paths/tokens.ts';
-import { page, type Row, short, table } from './report.ts';
-import { ROOT } from './stage/program.ts';
-import { type Stage, setStage } from './stage/stage.ts';
+import { formatNumber, type Row, renderPage, renderTable } from './report.ts';
 
-/** What is measured, in this order. */
-const parts: Readonly<Record<string, (stage: Stage) => Promise<Row[]>>> = {
-  open: measureOpening,
-  lone: async (stage) => [...(await measureOneAtATime(stage)), ...(await measureLoneOpening(stage))],
+/** The parts of the benchmark, in order. */
+const parts: Readonly<Record<string, (environment: BenchEnvironment) => Promise<Row[]>>> = {
+  open: measureOpen,
+  single: async (environment) => [
+    ...(await measureOpenOneAtATime(environment)),
+    ...(await measureSingleOpen(environment)),
+  ],
   burst: measureBurst,
-  read: measureReading,
+  read: measureRead,
   tokens: measureTokens,
   nodes: measureNodes,
   events: measureEvents,
@@ -34,35 +37,33 @@ const names = Object.keys(parts);
 const unknown = options.parts.find((name) => !names.includes(name));
 if (options.help || unknown !== undefined) {
   console.log(
-    `${unknown === undefined ? '' : `There is no part ${unknown}.\n\n`}${USAGE}\n\nParts: ${names.join(' ')}`,
+    `${unknown === undefined ? '' : `Unknown part: ${unknown}.\n\n`}${USAGE}\n\nParts: ${names.join(' ')}`,
   );
   process.exit(unknown === undefined ? 0 : 2);
 }
 requireWrk();
-const whole = options.parts.length === 0;
-if (whole)
-  console.log(
-    `This takes about ${options.scale.minutes} minutes; the machine should have nothing else to do.`,
-  );
+const allParts = options.parts.length === 0;
+if (allParts)
+  console.log(`This takes about ${options.scale.minutes} minutes. Nothing else should run on this machine.`);
 
-const rows = await measureAll(whole ? names : options.parts);
-console.log(`\n${machine()}\n\n${table(rows)}`);
-const file = options.write ?? (whole && options.publishes ? join(ROOT, 'docs/performance.md') : undefined);
-if (file !== undefined) writeFileSync(file, page(rows, machine()));
+const rows = await measureAll(allParts ? names : options.parts);
+console.log(`\n${describeMachine()}\n\n${renderTable(rows)}`);
+const file = options.write ?? (allParts && options.publishes ? join(ROOT, 'docs/performance.md') : undefined);
+if (file !== undefined) writeFileSync(file, renderPage(rows, describeMachine()));
 
-async function measureAll(chosen: readonly string[]): Promise<Row[]> {
-  await using stage = await setStage(options);
+async function measureAll(selected: readonly string[]): Promise<Row[]> {
+  await using environment = await createEnvironment(options);
   const measured: Row[] = [];
-  for (const name of chosen) {
-    const began = performance.now();
-    measured.push(...((await parts[name]?.(stage)) ?? []));
-    console.log(`${name}: ${short((performance.now() - began) / 1000)} s`);
+  for (const name of selected) {
+    const startedAt = performance.now();
+    measured.push(...((await parts[name]?.(environment)) ?? []));
+    console.log(`${name}: ${formatNumber((performance.now() - startedAt) / 1000)} s`);
   }
   return measured;
 }
 
-/** In one line. */
-function machine(): string {
+/** Describes the machine in one line. */
+function describeMachine(): string {
   const [cpu] = cpus();
   const memory = Math.round(totalmem() / 1e9);
   return `Measured on ${cpus().length} cores (${cpu?.model.trim()}), ${memory} GB, ${process.platform} ${release()}, Node.js ${process.versions.node}.`;

@@ -1,16 +1,19 @@
-/** What the rounds gave: the middle one, and how far they lie apart. */
+/** The median and the range of several rounds. */
 export interface Spread {
   readonly median: number;
-  readonly least: number;
-  readonly most: number;
+  readonly min: number;
+  readonly max: number;
 }
 
 export function spreadOf(values: readonly number[]): Spread {
   const sorted = values.toSorted((a, b) => a - b);
-  return { median: quantile(sorted, 0.5), least: quantile(sorted, 0), most: quantile(sorted, 1) };
+  return { median: quantile(sorted, 0.5), min: quantile(sorted, 0), max: quantile(sorted, 1) };
 }
 
-/** @param sorted ascending, at least one; the nearest rank, but of an even number the middle of the two in the middle */
+/**
+ * Nearest rank; the median of an even number of values is the mean of the two in the middle.
+ * @param sorted at least one value, in ascending order
+ */
 export function quantile(sorted: readonly number[], share: number): number {
   const at = (rank: number) => sorted[Math.max(0, Math.min(sorted.length - 1, rank))] ?? Number.NaN;
   const rank = share * sorted.length;
@@ -24,26 +27,26 @@ export interface Pairs<Floor, Server> {
 }
 
 /**
- * Measures both sides in turns, so that whatever else the machine does meets both.
- * @param before makes both sides begin alike; called before each of their rounds
+ * Measures both sides in turns, so that other load on the machine affects both.
+ * @param prepare called before each round, so that both sides start in the same state
  */
-export async function inTurns<Floor, Server>(
+export async function measureInTurns<Floor, Server>(
   rounds: number,
   floor: () => Promise<Floor>,
   server: () => Promise<Server>,
-  before: () => Promise<unknown> = async () => {},
+  prepare: () => Promise<unknown> = async () => {},
 ): Promise<Pairs<Floor, Server>> {
   const measured = { floor: [] as Floor[], server: [] as Server[] };
   for (let round = 0; round < rounds; round++) {
-    await before();
+    await prepare();
     measured.floor.push(await floor());
-    await before();
+    await prepare();
     measured.server.push(await server());
   }
   return measured;
 }
 
-/** Of each pair of rounds the second side's part of the first. */
+/** The ratio of the server to the floor, for each pair of rounds. */
 export function ratios<Round>(
   { floor, server }: Pairs<Round, Round>,
   figure: (round: Round) => number,

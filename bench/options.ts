@@ -1,24 +1,24 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { type Program, ROOT } from './environment/program.ts';
 import { type Scale, scales } from './scale.ts';
-import { type Program, ROOT } from './stage/program.ts';
 
 export const USAGE = `npm run bench [-- [PART…] [option…]]
 
-  --quick            less of everything: five minutes
-  --connections N    of the paths under load; 50
-  --server FOLDER    measures the server of another folder, such as a git worktree
-  --env NAME=VALUE   of the server; as often as needed
-  --profile FOLDER   has Node.js write processor profiles of the server there
-  --write FILE       writes the page there, also of a part`;
+  --quick            a quick look: five minutes
+  --connections N    connections of the paths under load; default 50
+  --server FOLDER    measure the server in another folder, such as a git worktree
+  --env NAME=VALUE   environment variable of the server; may be repeated
+  --profile FOLDER   write CPU profiles of the server to this folder
+  --write FILE       write the report to this file, even for single parts`;
 
 export interface Options {
-  /** Names of parts; none: all. */
+  /** Names of parts; empty: all parts. */
   readonly parts: readonly string[];
   readonly scale: Scale;
   readonly connections: number;
   readonly program: Program;
-  /** Whether a run of all parts is worth a page of the documentation. */
+  /** Whether a run of all parts writes docs/performance.md. */
   readonly publishes: boolean;
   readonly write: string | undefined;
   readonly help: boolean;

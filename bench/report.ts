@@ -11,36 +11,35 @@ export const atMost = (value: number): Bound => ({ kind: 'at most', value });
 /** One line of the table. */
 export interface Row {
   readonly path: string;
-  /** What it is compared with. */
+  /** What the path is compared with. */
   readonly floor: string;
   /** Undefined: for information only. */
-  readonly wanted: Bound | undefined;
+  readonly target: Bound | undefined;
   /** The ratio to the floor, or a value in the unit. */
   readonly measured: Spread;
   readonly unit?: 'ms' | 'MB';
   readonly figures: string;
-  /** An explanation. */
   readonly remark?: string;
 }
 
-export function isMet({ wanted, measured }: Row): boolean {
-  if (wanted === undefined) return true;
-  return wanted.kind === 'at least' ? measured.median >= wanted.value : measured.median <= wanted.value;
+export function isMet({ target, measured }: Row): boolean {
+  if (target === undefined) return true;
+  return target.kind === 'at least' ? measured.median >= target.value : measured.median <= target.value;
 }
 
 const HEADINGS = ['path', 'compared with', 'target', 'measured', 'figures', 'remark'];
 
-export function table(rows: readonly Row[]): string {
+export function renderTable(rows: readonly Row[]): string {
   const cells = [HEADINGS, HEADINGS.map(() => '---'), ...rows.map(cellsOf)];
   return cells.map((line) => `| ${line.join(' | ')} |`).join('\n');
 }
 
 function cellsOf(row: Row): string[] {
-  const { path, floor, wanted, measured, unit, figures, remark } = row;
-  const show = (value: number) => `${short(value)}${unit ? ` ${unit}` : ''}`;
-  const bound = wanted ? `${wanted.kind} ${show(wanted.value)}` : '';
+  const { path, floor, target, measured, unit, figures, remark } = row;
+  const show = (value: number) => `${formatNumber(value)}${unit ? ` ${unit}` : ''}`;
+  const bound = target ? `${target.kind} ${show(target.value)}` : '';
   const range =
-    measured.least === measured.most ? '' : ` (${short(measured.least)} to ${short(measured.most)})`;
+    measured.min === measured.max ? '' : ` (${formatNumber(measured.min)} to ${formatNumber(measured.max)})`;
   const verdict = isMet(row) ? '' : 'not reached';
   return [path, floor, bound, `${show(measured.median)}${range}`, figures, join(verdict, remark)];
 }
@@ -50,13 +49,13 @@ function join(...parts: (string | undefined)[]): string {
 }
 
 /** Three significant digits. */
-export function short(value: number): string {
+export function formatNumber(value: number): string {
   if (value >= 100) return Math.round(value).toLocaleString('en');
   return value >= 10 ? value.toFixed(1) : value.toFixed(2);
 }
 
 /** @param machine one line that describes it */
-export function page(rows: readonly Row[], machine: string): string {
+export function renderPage(rows: readonly Row[], machine: string): string {
   return `# Performance
 
 Each path of the server is compared with a floor: a minimal program that does only what the path cannot avoid. Server and
@@ -69,13 +68,13 @@ npm run bench -- --quick # a quick look, five minutes
 npm run bench -- open    # one part; --help lists them
 \`\`\`
 
-The benchmark starts the server as in production, and the embedded PostgreSQL (or creates databases on the one in
+The benchmark starts the server as in production, and the embedded PostgreSQL (or creates databases on the server in
 \`DATABASE_URL\`, as a superuser). \`wrk\` and \`pgbench\` create the load; apt-get installs them if they are missing. Everything
-runs on this machine and shares its cores, the floors too.
+runs on this machine and shares its cores, including the floors.
 
 ${machine}
 
-${table(rows)}
+${renderTable(rows)}
 
 ## What limits each path
 
@@ -87,7 +86,7 @@ ${table(rows)}
   that marks the used token and writes its successor and an access token. The floor changes a map in memory.
 - *Memory* belongs mostly to the libraries. A separate row measures them after the first start, like the server.
 
-Processor times are measured while server, database and load share this machine. Simultaneous requests share statements, so
-PostgreSQL takes less time for each when it is busier.
+The server, the database and the load share the processor while it is measured. Simultaneous requests share statements, so
+PostgreSQL needs less time per request when it is busier.
 `;
 }

@@ -1,21 +1,21 @@
-/** A request of a measurement: looked at once with `ask`, then sent over and over by the load. */
-export interface Sent {
+/** A request to measure. `sendOnce` checks it, then the load test repeats it. */
+export interface BenchRequest {
   readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
 }
 
-export interface Answer {
+export interface BenchResponse {
   readonly status: number;
   readonly text: string;
 }
 
-/** What stands for something that is used once, and how long what is put there is. */
-const HOLES = { '{serial}': 7, '{found}': 43 };
+/** Placeholders for values that are used once, with the length of these values. */
+const PLACEHOLDERS = { '{serial}': 7, '{value}': 43 };
 
-/** As it goes over the wire. */
-export function onTheWire({ method, path, headers = {}, body }: Sent): string {
+/** @returns the text of the HTTP request */
+export function serializeRequest({ method, path, headers = {}, body }: BenchRequest): string {
   const lines = Object.entries({
     host: '127.0.0.1',
     ...headers,
@@ -25,26 +25,33 @@ export function onTheWire({ method, path, headers = {}, body }: Sent): string {
 }
 
 function lengthOf(body: string): number {
-  const holes = Object.entries(HOLES).filter(([hole]) => body.includes(hole));
-  return holes.reduce((length, [hole, filled]) => length - hole.length + filled, Buffer.byteLength(body));
+  const used = Object.entries(PLACEHOLDERS).filter(([placeholder]) => body.includes(placeholder));
+  return used.reduce(
+    (length, [placeholder, valueLength]) => length - placeholder.length + valueLength,
+    Buffer.byteLength(body),
+  );
 }
 
-/** Sends it once. @throws Error unless the answer has that status */
-export async function ask(url: string, sent: Sent, status: number): Promise<Answer> {
-  const { method, path, headers = {}, body = null } = sent;
+/** Sends a request once. @throws Error if the response has another status */
+export async function sendOnce(url: string, request: BenchRequest, status: number): Promise<BenchResponse> {
+  const { method, path, headers = {}, body = null } = request;
   const response = await fetch(url + path, { method, headers, body });
-  const answer = { status: response.status, text: await response.text() };
-  if (answer.status !== status)
-    throw new Error(`${method} ${path}: ${answer.status} instead of ${status}: ${answer.text}`);
-  return answer;
+  const result = { status: response.status, text: await response.text() };
+  if (result.status !== status)
+    throw new Error(`${method} ${path}: ${result.status} instead of ${status}: ${result.text}`);
+  return result;
 }
 
-/** The same request with something in its hole. */
-export function filled(sent: Sent, hole: keyof typeof HOLES, text: string): Sent {
+/** @returns the request with a value instead of the placeholder */
+export function fillPlaceholder(
+  request: BenchRequest,
+  placeholder: keyof typeof PLACEHOLDERS,
+  value: string,
+): BenchRequest {
   return {
-    ...sent,
-    path: sent.path.replace(hole, text),
-    ...(sent.body !== undefined && { body: sent.body.replace(hole, text) }),
+    ...request,
+    path: request.path.replace(placeholder, value),
+    ...(request.body !== undefined && { body: request.body.replace(placeholder, value) }),
   };
 }
 

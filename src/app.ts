@@ -5,19 +5,19 @@ import { createSwitchboard, type Switchboard } from './carriers/switchboard.ts';
 import type { Config } from './config/config.ts';
 import { createAuditLog } from './core/audit/audit-log.ts';
 import type { CallAdministration } from './core/calls/call-administration.ts';
-import { callExpiry } from './core/calls/call-expiry.ts';
 import { createCalls } from './core/calls/calls.ts';
 import { createChangeSignal } from './core/calls/change-signal.ts';
+import { idempotencyExpiry } from './core/calls/idempotency-expiry.ts';
 import { type ClientService, createClientService } from './core/clients/client-service.ts';
 import { createAdministrationCheck } from './core/console-sessions/administration-check.ts';
-import { consoleSessionExpiry } from './core/console-sessions/session-lifetimes.ts';
+import { consoleSessionExpiry } from './core/console-sessions/session-expiry.ts';
 import { showsTryItPage } from './core/demo/demo-data.ts';
 import { createDeliveries, type Deliveries } from './core/events/create-deliveries.ts';
 import { eventExpiry } from './core/events/event-expiry.ts';
 import { createLiveStreams, type LiveStreams } from './core/events/live-streams.ts';
 import { createGrantService } from './core/grants/grant-service.ts';
 import { createPeople } from './core/people/people.ts';
-import { signInAttemptExpiry } from './core/people/sign-in-throttle.ts';
+import { signInAttemptExpiry } from './core/people/sign-in-expiry.ts';
 import type { UserService } from './core/people/user-service.ts';
 import { startErasureJob } from './core/personal-data/erasure.ts';
 import { createPersonalDataService } from './core/personal-data/personal-data-service.ts';
@@ -68,7 +68,7 @@ import { apiDefinition } from './web/openapi/definition.ts';
 const ERROR_STYLES = { '/click-to-dial/': 'camara', '/oauth/': 'oauth' } as const;
 /** What is deleted once it has expired; each feature declares its own. */
 const EXPIRY_RULES = [
-  ...callExpiry,
+  ...idempotencyExpiry,
   ...eventExpiry,
   ...tokenExpiry,
   ...providerExpiry,

@@ -3,13 +3,13 @@ import { createServer } from 'node:http';
 import Provider from 'oidc-provider';
 import { metadataOf } from '../../src/core/clients/registration.ts';
 import { providerConfiguration } from '../../src/web/oauth/provider/provider-configuration.ts';
-import { CLIENT, userOf } from '../stage/people.ts';
+import { CLIENT, userIdOf } from '../environment/users.ts';
 import { issueTokens } from './issue-tokens.ts';
 import { createMemoryAdapter } from './memory-adapter.ts';
 
 /**
- * oidc-provider alone, configured as the server has it, but with all that it keeps in memory. `/tokens/COUNT` issues
- * tokens to begin with. `bare-provider.ts PORT`
+ * oidc-provider alone, with the server's configuration and storage in memory. `/tokens/COUNT` issues the first tokens.
+ * `bare-provider.ts PORT`
  */
 const port = Number(process.argv[2]);
 const jwk = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' });
@@ -20,7 +20,7 @@ const configuration = providerConfiguration({
   findGrantedScopes: async () => undefined,
   mayGrantAdministration: async () => false,
 });
-const metadata = metadataOf({ name: 'The bench', redirectUris: ['https://bench.example/'] });
+const metadata = metadataOf({ name: 'Benchmark', redirectUris: ['https://bench.example/'] });
 const provider = new Provider(`http://127.0.0.1:${port}`, {
   ...configuration,
   jwks: { keys: [{ ...jwk, alg: 'ES256', use: 'sig' }] },
@@ -28,11 +28,11 @@ const provider = new Provider(`http://127.0.0.1:${port}`, {
   clientDefaults: { ...configuration.clientDefaults, id_token_signed_response_alg: 'ES256' },
   clients: [{ client_id: CLIENT.id, client_secret: CLIENT.secret, ...metadata }],
 });
-const answer = provider.callback();
+const handle = provider.callback();
 
 createServer(async (request, response) => {
   const count = /^\/tokens\/(\d+)$/.exec(request.url ?? '')?.[1];
-  if (count === undefined) return answer(request, response);
-  const userIds = Array.from({ length: Number(count) }, (_, person) => userOf(person));
+  if (count === undefined) return handle(request, response);
+  const userIds = Array.from({ length: Number(count) }, (_, user) => userIdOf(user));
   response.end(JSON.stringify(await issueTokens(provider, CLIENT.id, userIds)));
 }).listen(port, '127.0.0.1', () => console.log('ready'));

@@ -1,7 +1,7 @@
 import type Provider from 'oidc-provider';
 import { createGrant } from '../../src/web/oauth/consent/load-grant.ts';
 
-/** What a client holds of so many people. */
+/** Tokens of one client, one of each kind per user. */
 export interface IssuedTokens {
   readonly access: readonly string[];
   readonly refresh: readonly string[];
@@ -9,7 +9,7 @@ export interface IssuedTokens {
 
 const SCOPE = 'call';
 
-/** Tokens as people's consent would have given them, one of each kind for each person. */
+/** Issues tokens as after the consent of each user. */
 export async function issueTokens(
   provider: Provider,
   clientId: string,

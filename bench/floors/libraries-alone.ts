@@ -10,5 +10,5 @@ import 'pino';
 import 'typebox';
 import { createServer } from 'node:http';
 
-/** The larger libraries that the server cannot do without, loaded and left alone. `libraries-alone.ts PORT` */
+/** Loads the larger libraries that the server needs, and does nothing. `libraries-alone.ts PORT` */
 createServer().listen(Number(process.argv[2]), '127.0.0.1', () => console.log('ready'));

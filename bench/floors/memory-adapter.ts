@@ -1,21 +1,21 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 
-/** Keeps everything, for as long as the process lives: the library's own adapter forgets all but the last thousand things. */
+/** Keeps everything while the process runs. The library's own adapter keeps only the last 1,000 items. */
 export function createMemoryAdapter(): Adapter {
-  const kept = new Map<string, AdapterPayload>();
+  const stored = new Map<string, AdapterPayload>();
   return {
     upsert: async (id, payload) => {
-      kept.set(id, payload);
+      stored.set(id, payload);
     },
-    find: async (id) => kept.get(id),
+    find: async (id) => stored.get(id),
     findByUid: async () => undefined,
     findByUserCode: async () => undefined,
     consume: async (id) => {
-      const payload = kept.get(id);
-      if (payload) kept.set(id, { ...payload, consumed: Math.floor(Date.now() / 1000) });
+      const payload = stored.get(id);
+      if (payload) stored.set(id, { ...payload, consumed: Math.floor(Date.now() / 1000) });
     },
     destroy: async (id) => {
-      kept.delete(id);
+      stored.delete(id);
     },
     revokeByGrantId: async () => undefined,
   };

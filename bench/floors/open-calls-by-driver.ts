@@ -1,19 +1,19 @@
 import pg from 'pg';
 
 /**
- * Opens calls for a while, over so many connections, and prints how many: the floor of opening calls where there is no
- * pgbench. `open-calls-by-driver.ts URL STATEMENT PEOPLE CLIENTS MILLISECONDS`
+ * Opens calls over several connections for some time, and prints the number of calls. Used if pgbench is missing.
+ * `open-calls-by-driver.ts URL STATEMENT USERS CLIENTS MILLISECONDS`
  */
-const [connectionString = '', text = '', people = '', clients = '', ms = ''] = process.argv.slice(2);
+const [connectionString = '', text = '', users = '', clients = '', ms = ''] = process.argv.slice(2);
 
 async function openUntil(deadline: number): Promise<number> {
   const client = new pg.Client({ connectionString });
   await client.connect();
   let opened = 0;
   for (; performance.now() < deadline; opened++) {
-    const person = Math.floor(Math.random() * Number(people));
+    const user = Math.floor(Math.random() * Number(users));
     const serial = Math.floor(200_000_000 + Math.random() * 800_000_000);
-    await client.query({ name: 'open_calls', text, values: [String(person), String(serial)] });
+    await client.query({ name: 'open_calls', text, values: [String(user), String(serial)] });
   }
   await client.end();
   return opened;

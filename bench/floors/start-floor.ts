@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { freePort } from '../../test/harness/free-port.ts';
-import { startNode } from '../stage/processes.ts';
-import { PRODUCTION } from '../stage/program.ts';
-import type { Server } from '../stage/server.ts';
+import { startNode } from '../environment/processes.ts';
+import { PRODUCTION } from '../environment/program.ts';
+import type { Server } from '../environment/server.ts';
 
-/** Starts a floor that listens, in a process of its own. */
+/** Starts a floor that serves HTTP, in its own process. */
 export async function startFloor(program: string, ...args: readonly string[]): Promise<Server> {
   const port = await freePort();
   const running = await startNode({

@@ -1,9 +1,9 @@
--- Opens calls and ends them again; it may end when so many CALLS have.
+-- Opens calls and ends them, until CALLS calls have ended.
 --   wrk … --script open-and-end.lua URL -- OPENS ENDS CALLS
--- OPENS has a request for each person, with {serial} for the callee; ENDS has one for each, too, with {found} for the call's id.
--- Whose a call is, is told by the last digits of the caller's number.
+-- OPENS and ENDS have one request for each user: OPENS with {serial} for the callee, ENDS with {value} for the id of the call.
+-- The last digits of the caller's number are the index of the user.
 
-require 'outcome'
+require 'result'
 
 function init(args)
   opens, ends, wanted = templates(args[1]), templates(args[2]), tonumber(args[3])
@@ -17,7 +17,7 @@ end
 function request()
   if #ongoing > 50 then
     local call = table.remove(ongoing, 1)
-    return fill(ends[call.person], call.id)
+    return fill(ends[call.user], call.id)
   end
   serial = serial + 1
   return fill(opens[serial % #opens + 1], ('%07d'):format(serial))
@@ -25,12 +25,12 @@ end
 
 function response(status, _, body)
   if status == 201 then
-    local id, person = body:match('"callId":"(%x+)","caller":{"number":"%+1202555(%d+)"}')
-    table.insert(ongoing, { id = id, person = tonumber(person) + 1 })
+    local id, user = body:match('"callId":"(%x+)","caller":{"number":"%+1202555(%d+)"}')
+    table.insert(ongoing, { id = id, user = tonumber(user) + 1 })
   elseif status == 204 then
     ended = ended + 1
-    if ended >= wanted then may_end() end
+    if ended >= wanted then ready_to_stop() end
   else
-    surprised(status, body)
+    record_unexpected(status, body)
   end
 end

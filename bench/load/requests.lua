@@ -1,46 +1,46 @@
--- Sends requests of a file in random order; answers with another status than STATUS are unexpected.
---   wrk … --script requests.lua URL -- REQUESTS STATUS SERIAL [FOUND PATTERN]
--- In a request {serial} stands for seven digits that are used once, counted from SERIAL; {found} for something else that is
--- used once: a line of the file FOUND, or what PATTERN finds in an answer.
+-- Sends the requests of a file in random order. A response with a status other than STATUS is unexpected.
+--   wrk … --script requests.lua URL -- REQUESTS STATUS SERIAL [VALUES PATTERN]
+-- Placeholders are replaced by values that are used once: {serial} by seven digits, counted from SERIAL; {value} by a line of the
+-- file VALUES, or by what PATTERN finds in a response.
 
-require 'outcome'
+require 'result'
 
 function init(args)
   requests, expected, serial = templates(args[1]), tonumber(args[2]), tonumber(args[3])
-  found, first, last, pattern = {}, 1, 0, args[5]
+  values, first, last, pattern = {}, 1, 0, args[5]
   if pattern then
-    for line in contents(args[4]):gmatch('[^\n]+') do keep(line) end
+    for line in contents(args[4]):gmatch('[^\n]+') do add_value(line) end
   end
   math.randomseed(serial)
 end
 
-function keep(text)
+function add_value(text)
   last = last + 1
-  found[last] = text
+  values[last] = text
 end
 
-local function fill(hole)
-  if hole == 'serial' then
+local function next_value(placeholder)
+  if placeholder == 'serial' then
     serial = serial + 1
     return ('%07d'):format(serial)
   end
-  local text = found[first]
-  found[first] = nil
+  local text = values[first]
+  values[first] = nil
   first = first + 1
-  return text or error('nothing is left to ask for')
+  return text or error('no value is left for {value}')
 end
 
 function request()
   local chosen = requests[math.random(#requests)]
-  if not chosen.hole then return chosen.before end
-  return chosen.before .. fill(chosen.hole) .. chosen.after
+  if not chosen.placeholder then return chosen.before end
+  return chosen.before .. next_value(chosen.placeholder) .. chosen.after
 end
 
 function response(status, _, body)
-  may_end()
+  ready_to_stop()
   if status ~= expected then
-    surprised(status, body)
+    record_unexpected(status, body)
   elseif pattern then
-    keep(body:match(pattern))
+    add_value(body:match(pattern))
   end
 end

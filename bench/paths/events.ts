@@ -2,33 +2,33 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import type { BenchDatabase } from '../environment/database.ts';
+import type { BenchEnvironment } from '../environment/environment.ts';
+import { CLIENT, tokenOf } from '../environment/users.ts';
 import { quantile, spreadOf } from '../measure.ts';
-import { atMost, type Row, short } from '../report.ts';
-import { ask, bearer, FORM, filled, JSON_BODY } from '../request.ts';
-import type { BenchDatabase } from '../stage/database.ts';
-import { CLIENT, tokenOf } from '../stage/people.ts';
-import type { Stage } from '../stage/stage.ts';
-import { BASE_PATH, camaraOpening } from './calls.ts';
+import { atMost, formatNumber, type Row } from '../report.ts';
+import { bearer, FORM, fillPlaceholder, JSON_BODY, sendOnce } from '../request.ts';
+import { BASE_PATH, camaraOpen } from './operations.ts';
 
-const WANTED = atMost(50);
-const PATIENCE_MS = 10_000;
+const TARGET = atMost(50);
+const ARRIVAL_TIMEOUT_MS = 10_000;
 
-/** When events arrived, by the call and its state; milliseconds of the clock that PostgreSQL has, too. */
+/** The arrival times of events by call and state, in milliseconds of the system clock, which PostgreSQL uses, too. */
 class Arrivals {
   readonly #at = new Map<string, number>();
   readonly #awaited = new Map<string, () => void>();
 
-  note(callId: string, state: string, at: number): void {
+  record(callId: string, state: string, at: number): void {
     const key = `${callId} ${state}`;
     this.#at.set(key, at);
     this.#awaited.get(key)?.();
   }
 
-  async of(callId: string, state: string): Promise<number> {
+  async waitFor(callId: string, state: string): Promise<number> {
     const key = `${callId} ${state}`;
     if (!this.#at.has(key)) {
       await new Promise<void>((resolve, reject) => {
-        const timer = setTimeout(() => reject(new Error(`nothing arrived of ${key}`)), PATIENCE_MS);
+        const timer = setTimeout(() => reject(new Error(`event did not arrive: ${key}`)), ARRIVAL_TIMEOUT_MS);
         this.#awaited.set(key, () => {
           clearTimeout(timer);
           resolve();
@@ -41,47 +41,50 @@ class Arrivals {
 
 const now = () => performance.timeOrigin + performance.now();
 
-/** From the transition in the database to the first byte at whoever is told, on a server that has nothing else to do. */
-export async function measureEvents(stage: Stage): Promise<Row[]> {
-  await using database = await stage.peopledDatabase();
+/** Measures the time from the transition in the database to the arrival of its event, on an idle server. */
+export async function measureEvents(environment: BenchEnvironment): Promise<Row[]> {
+  await using database = await environment.createDatabaseWithUsers();
   const webhook = new Arrivals();
   const stream = new Arrivals();
   const receiver = createServer(async (request, response) => {
     const at = now();
     const { type, data } = JSON.parse(await text(request)) as { type: string; data: { callId: string } };
-    webhook.note(data.callId, type, at);
+    webhook.record(data.callId, type, at);
     response.writeHead(204).end();
   });
   await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
   const { port } = receiver.address() as AddressInfo;
-  await using server = await stage.startServer(database, { SINK_ALLOW_HOSTS: `127.0.0.1:${port}` });
+  await using server = await environment.startServer(database, { SINK_ALLOW_HOSTS: `127.0.0.1:${port}` });
   await addWebhook(server.url, `http://127.0.0.1:${port}/`);
-  const reading = new AbortController();
-  const { over } = await followStream(server.url, stream, reading.signal);
+  const streaming = new AbortController();
+  const { over } = await followStream(server.url, stream, streaming.signal);
 
   const delays = { webhook: [] as number[], stream: [] as number[] };
-  const told = async (callId: string, state: string) => {
-    const arrived = { webhook: await webhook.of(callId, state), stream: await stream.of(callId, state) };
+  const recordDelays = async (callId: string, state: string) => {
+    const arrived = {
+      webhook: await webhook.waitFor(callId, state),
+      stream: await stream.waitFor(callId, state),
+    };
     const at = await timeOf(database, callId, state);
     delays.webhook.push(arrived.webhook - at);
     delays.stream.push(arrived.stream - at);
   };
-  for (let call = 0; call < stage.scale.toldCalls; call++) {
-    const { text } = await ask(
+  for (let call = 0; call < environment.scale.eventCalls; call++) {
+    const { text } = await sendOnce(
       server.url,
-      filled(camaraOpening.sent(0), '{serial}', String(2_000_000 + call)),
+      fillPlaceholder(camaraOpen.request(0), '{serial}', String(2_000_000 + call)),
       201,
     );
     const { callId } = JSON.parse(text) as { callId: string };
-    await told(callId, 'connected');
-    await ask(
+    await recordDelays(callId, 'connected');
+    await sendOnce(
       server.url,
       { method: 'DELETE', path: `${BASE_PATH}/calls/${callId}`, headers: bearer(tokenOf(0)) },
       204,
     );
-    await told(callId, 'disconnected');
+    await recordDelays(callId, 'disconnected');
   }
-  reading.abort();
+  streaming.abort();
   await over;
   receiver.close();
   return [rowOf('event to a webhook', delays.webhook), rowOf('event to a live stream', delays.stream)];
@@ -91,11 +94,11 @@ function rowOf(path: string, delays: readonly number[]): Row {
   const sorted = delays.toSorted((a, b) => a - b);
   return {
     path: `${path}: p99`,
-    floor: 'the transition’s own time',
-    wanted: WANTED,
+    floor: 'the time of the transition',
+    target: TARGET,
     measured: spreadOf([quantile(sorted, 0.99)]),
     unit: 'ms',
-    figures: `p50 ${short(quantile(sorted, 0.5))} ms, at most ${short(quantile(sorted, 1))} ms, of ${delays.length}`,
+    figures: `p50 ${formatNumber(quantile(sorted, 0.5))} ms, at most ${formatNumber(quantile(sorted, 1))} ms, of ${delays.length}`,
   };
 }
 
@@ -108,9 +111,9 @@ async function timeOf({ sql }: BenchDatabase, callId: string, state: string): Pr
   return event?.at ?? Number.NaN;
 }
 
-/** As the client itself, with a token of its own. */
+/** Adds a webhook with a token of the client itself. */
 async function addWebhook(url: string, address: string): Promise<void> {
-  const granted = await ask(
+  const tokenResponse = await sendOnce(
     url,
     {
       method: 'POST',
@@ -120,13 +123,13 @@ async function addWebhook(url: string, address: string): Promise<void> {
     },
     200,
   );
-  const { access_token: token } = JSON.parse(granted.text) as { access_token: string };
+  const { access_token: token } = JSON.parse(tokenResponse.text) as { access_token: string };
   const headers = { ...JSON_BODY, ...bearer(token) };
   const body = JSON.stringify({ url: address });
-  await ask(url, { method: 'POST', path: `${BASE_PATH}/webhooks`, headers, body }, 201);
+  await sendOnce(url, { method: 'POST', path: `${BASE_PATH}/webhooks`, headers, body }, 201);
 }
 
-/** @returns when it has begun; the promise in it, when it is over */
+/** Resolves when the stream has started; `over` resolves when it has ended. */
 async function followStream(
   url: string,
   stream: Arrivals,
@@ -145,7 +148,7 @@ async function followStream(
         const [, state = '', json] = /^event: (\w+)\ndata: (.+)$/m.exec(frame) ?? [];
         if (json === undefined) continue;
         const { data } = JSON.parse(json) as { data: { callId: string } };
-        stream.note(data.callId, state, at);
+        stream.record(data.callId, state, at);
       }
     }
   };

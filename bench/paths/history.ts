@@ -3,20 +3,20 @@ import { createHash } from 'node:crypto';
 import type { Call } from '../../src/core/calls/call.ts';
 import { NEWEST_CALLS } from '../../src/core/calls/call-store.ts';
 import type { Listed } from '../../src/platform/database/paging.ts';
+import type { BenchEnvironment } from '../environment/environment.ts';
+import { addHistory, findPosition } from '../environment/history.ts';
+import { ADMINISTRATOR_TOKEN, addAdministrator } from '../environment/users.ts';
 import { quantile, spreadOf } from '../measure.ts';
-import { atMost, type Row, short } from '../report.ts';
+import { atMost, formatNumber, type Row } from '../report.ts';
 import { bearer } from '../request.ts';
-import { addHistory, placeInHistory } from '../stage/history.ts';
-import { ADMINISTRATOR_TOKEN, addAdministrator } from '../stage/people.ts';
-import type { Stage } from '../stage/stage.ts';
 
 const PAGE = 20;
-/** However rare what is searched for is, so many calls have a page of it. */
+/** This many calls contain a full page of the rarest search. */
 const FULL_PAGE = 8_000;
 
 interface Search {
   readonly query: string;
-  /** Finds something on every page, up to the last. */
+  /** Whether every page has results, up to the last. */
   readonly deep: boolean;
 }
 
@@ -27,7 +27,7 @@ const CALLER = '%2B12025550007';
 const CALLEE = '%2B13135550007';
 const lastDays = (days: number) => new Date(Date.now() - days * 24 * 3600_000).toISOString();
 
-/** What administrators may narrow the history down to. */
+/** The searches of administrators. */
 const searches: readonly Search[] = [
   deep(''),
   deep('user=person-7'),
@@ -56,7 +56,7 @@ const searches: readonly Search[] = [
 
 type Depth = 'first' | 'middle' | 'deepest';
 
-interface Look {
+interface Sample {
   readonly query: string;
   readonly depth: Depth;
   readonly ms: number;
@@ -67,69 +67,69 @@ interface Side {
   readonly tokens: Readonly<Record<Depth, string>>;
 }
 
-/** The administrators' history: whatever is searched for, on whichever page, however long it is. */
-export async function measureHistory(stage: Stage): Promise<Row[]> {
-  const { shortHistory, longHistory, rounds, searches: times } = stage.scale;
-  await using small = await historyOf(stage, shortHistory);
-  await using large = await historyOf(stage, longHistory);
-  await using smallServer = await stage.startServer(small);
-  await using largeServer = await stage.startServer(large);
-  const brief = await sideOf(smallServer.url, small, shortHistory);
-  const long = await sideOf(largeServer.url, large, longHistory);
+/** Measures every search on several pages, on a short and a long history. */
+export async function measureHistory(environment: BenchEnvironment): Promise<Row[]> {
+  const { shortHistory, longHistory, rounds, searches: times } = environment.scale;
+  await using small = await createHistory(environment, shortHistory);
+  await using large = await createHistory(environment, longHistory);
+  await using smallServer = await environment.startServer(small);
+  await using largeServer = await environment.startServer(large);
+  const brief = await createSide(smallServer.url, small, shortHistory);
+  const long = await createSide(largeServer.url, large, longHistory);
 
-  const blocks: { short: Look[]; long: Look[] }[] = [];
-  await lookAtAll(brief);
-  await lookAtAll(long);
+  const blocks: { short: Sample[]; long: Sample[] }[] = [];
+  await runSearches(brief);
+  await runSearches(long);
   for (let round = 0; round < rounds; round++) {
-    const block = { short: [] as Look[], long: [] as Look[] };
+    const block = { short: [] as Sample[], long: [] as Sample[] };
     for (let time = 0; time < times / rounds; time++) {
-      block.short.push(...(await lookAtAll(brief)));
-      block.long.push(...(await lookAtAll(long)));
+      block.short.push(...(await runSearches(brief)));
+      block.long.push(...(await runSearches(long)));
     }
     blocks.push(block);
   }
   const all = { short: blocks.flatMap((block) => block.short), long: blocks.flatMap((block) => block.long) };
-  const pages = (depth: Depth) => all.long.filter((look) => look.depth === depth);
+  const pages = (depth: Depth) => all.long.filter((sample) => sample.depth === depth);
   return [
     {
-      path: `GET /admin/calls, any search, any page, of ${longHistory.toLocaleString('en')} calls: p99`,
-      floor: `of ${shortHistory.toLocaleString('en')} calls`,
-      wanted: atMost(1.5),
+      path: `GET /admin/calls, any search, any page, ${longHistory.toLocaleString('en')} calls: p99`,
+      floor: `${shortHistory.toLocaleString('en')} calls`,
+      target: atMost(1.5),
       measured: spreadOf(blocks.map((block) => p99(block.long) / p99(block.short))),
-      figures: `p50 ${short(p50(all.long))} ms (${short(p50(all.short))} ms), p99 ${short(p99(all.long))} ms (${short(p99(all.short))} ms)`,
-      remark: slowest(all.long),
+      figures: `p50 ${formatNumber(p50(all.long))} ms (${formatNumber(p50(all.short))} ms), p99 ${formatNumber(p99(all.long))} ms (${formatNumber(p99(all.short))} ms)`,
+      remark: describeSlowest(all.long),
     },
     {
       path: 'the deepest page: p99',
       floor: 'the first page',
-      wanted: atMost(2.2),
+      target: atMost(2.2),
       measured: spreadOf(
-        blocks.map(({ long: looks }) => p99(looks.filter(isDeepest)) / p99(looks.filter(isFirst))),
+        blocks.map(({ long: samples }) => p99(samples.filter(isDeepest)) / p99(samples.filter(isFirst))),
       ),
-      figures: `p99 ${short(p99(pages('deepest')))} ms (${short(p99(pages('first')))} ms)`,
+      figures: `p99 ${formatNumber(p99(pages('deepest')))} ms (${formatNumber(p99(pages('first')))} ms)`,
     },
   ];
 }
 
-async function historyOf(stage: Stage, calls: number) {
-  const database = await stage.peopledDatabase();
+async function createHistory(environment: BenchEnvironment, calls: number) {
+  const database = await environment.createDatabaseWithUsers();
   await addAdministrator(database);
   await addHistory(database, calls);
   return database;
 }
 
-const isDeepest = ({ depth }: Look) => depth === 'deepest';
-const isFirst = ({ depth, query }: Look) =>
+const isDeepest = ({ depth }: Sample) => depth === 'deepest';
+const isFirst = ({ depth, query }: Sample) =>
   depth === 'first' && searches.some((each) => each.deep && each.query === query);
 
-async function sideOf(
+async function createSide(
   url: string,
-  database: Parameters<typeof placeInHistory>[0],
+  database: Parameters<typeof findPosition>[0],
   calls: number,
 ): Promise<Side> {
   const tokenAt = async (older: number) => {
-    const place = (await placeInHistory(database, older)) as Listed<Call>;
-    return NEWEST_CALLS.pageOf([place, place], 1).nextPageToken ?? '';
+    const call = (await findPosition(database, older)) as Listed<Call>;
+    return NEWEST_CALLS.pageOf([call, call], 1).nextPageToken ?? '';
   };
   return {
     url,
@@ -141,35 +141,35 @@ async function sideOf(
   };
 }
 
-/** Every search on each of its pages, one after the other. */
-async function lookAtAll({ url, tokens }: Side): Promise<Look[]> {
-  const looks: Look[] = [];
+/** Runs every search on each of its pages, one after the other. */
+async function runSearches({ url, tokens }: Side): Promise<Sample[]> {
+  const samples: Sample[] = [];
   for (const search of searches)
     for (const depth of search.deep ? (['first', 'middle', 'deepest'] as const) : (['first'] as const))
-      looks.push(await look(url, search.query, depth, tokens[depth]));
-  return looks;
+      samples.push(await runSearch(url, search.query, depth, tokens[depth]));
+  return samples;
 }
 
-async function look(url: string, query: string, depth: Depth, token: string): Promise<Look> {
+async function runSearch(url: string, query: string, depth: Depth, token: string): Promise<Sample> {
   const address = `${url}/admin/calls?page_size=${PAGE}&${query}${token && `&page_token=${token}`}`;
-  const began = performance.now();
-  const answer = await fetch(address, { headers: bearer(ADMINISTRATOR_TOKEN) });
-  const { calls } = (await answer.json()) as { calls?: unknown[] };
-  const ms = performance.now() - began;
-  assert.equal(answer.status, 200, address);
-  assert.ok(calls && calls.length > 0, `nothing is found: ${address}`);
+  const startedAt = performance.now();
+  const response = await fetch(address, { headers: bearer(ADMINISTRATOR_TOKEN) });
+  const { calls } = (await response.json()) as { calls?: unknown[] };
+  const ms = performance.now() - startedAt;
+  assert.equal(response.status, 200, address);
+  assert.ok(calls && calls.length > 0, `no results: ${address}`);
   return { query, depth, ms };
 }
 
-const sorted = (looks: readonly Look[]) => looks.map(({ ms }) => ms).sort((a, b) => a - b);
-const p50 = (looks: readonly Look[]) => quantile(sorted(looks), 0.5);
-const p99 = (looks: readonly Look[]) => quantile(sorted(looks), 0.99);
+const sorted = (samples: readonly Sample[]) => samples.map(({ ms }) => ms).sort((a, b) => a - b);
+const p50 = (samples: readonly Sample[]) => quantile(sorted(samples), 0.5);
+const p99 = (samples: readonly Sample[]) => quantile(sorted(samples), 0.99);
 
-/** Which search it is that takes longest, as a rule. */
-function slowest(looks: readonly Look[]): string {
-  const kinds = Map.groupBy(looks, ({ query, depth }) => `${query || 'all'}, ${depth} page`);
+/** Describes the search with the highest median. */
+function describeSlowest(samples: readonly Sample[]): string {
+  const kinds = Map.groupBy(samples, ({ query, depth }) => `${query || 'all'}, ${depth} page`);
   const [[kind, ms] = ['', 0]] = [...kinds]
     .map(([name, each]) => [name, p50(each)] as const)
     .sort(([, a], [, b]) => b - a);
-  return `the slowest is \`${kind}\`, p50 ${short(ms)} ms`;
+  return `the slowest is \`${kind}\`, p50 ${formatNumber(ms)} ms`;
 }

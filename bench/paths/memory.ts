@@ -1,71 +1,74 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { BenchDatabase } from '../environment/database.ts';
+import type { BenchEnvironment } from '../environment/environment.ts';
+import { megabytesOf } from '../environment/processes.ts';
+import { tokenOf } from '../environment/users.ts';
 import { startFloor } from '../floors/start-floor.ts';
 import { openAndEnd } from '../load.ts';
 import { spreadOf } from '../measure.ts';
-import { atMost, type Row, short } from '../report.ts';
-import { ask, bearer, filled, type Sent } from '../request.ts';
-import type { BenchDatabase } from '../stage/database.ts';
-import { tokenOf } from '../stage/people.ts';
-import { megabytesOf } from '../stage/processes.ts';
-import type { Stage } from '../stage/stage.ts';
-import { BASE_PATH, camaraOpening, everybody } from './calls.ts';
+import { atMost, formatNumber, type Row } from '../report.ts';
+import { type BenchRequest, bearer, fillPlaceholder, sendOnce } from '../request.ts';
+import { BASE_PATH, camaraOpen, forEachUser } from './operations.ts';
 
-const ending = (person: number): Sent => ({
+const endRequest = (user: number): BenchRequest => ({
   method: 'DELETE',
-  path: `${BASE_PATH}/calls/{found}`,
-  headers: bearer(tokenOf(person)),
+  path: `${BASE_PATH}/calls/{value}`,
+  headers: bearer(tokenOf(user)),
 });
 
 /**
- * The first start of a version strips the types off its sources, and keeps the 17 MB that it takes until it ends; later
- * starts read what the first has kept.
+ * The first start of a version compiles its sources, which takes 17 MB until the process ends. Later starts use the compile cache.
  */
-async function keepCompiled(stage: Stage, database: BenchDatabase): Promise<void> {
-  await using _first = await stage.startServer(database);
+async function fillCompileCache(environment: BenchEnvironment, database: BenchDatabase): Promise<void> {
+  await using _first = await environment.startServer(database);
 }
 
-/** What stands in the way: what is there before a line of the server's own runs. */
+/** Measures the memory of the libraries, before any code of the server runs. */
 async function measureLibraries(settleMs: number): Promise<Row> {
   await using libraries = await startFloor('libraries-alone.ts');
   await using bare = await startFloor('constant-answer.ts', '200');
   await sleep(settleMs);
   return {
-    path: 'memory of a process that has loaded the larger libraries, and does nothing',
+    path: 'memory of a process that only loads the larger libraries',
     floor: '',
-    wanted: undefined,
+    target: undefined,
     measured: spreadOf([megabytesOf(libraries.pid)]),
     unit: 'MB',
-    figures: `${short(megabytesOf(bare.pid))} MB of them a bare node:http server`,
+    figures: `a bare node:http server takes ${formatNumber(megabytesOf(bare.pid))} MB of this`,
   };
 }
 
-/** What the server's process holds: when it has just started, and when a great many calls have come and gone. */
-export async function measureMemory(stage: Stage): Promise<Row[]> {
-  const { people, rememberedCalls, settleMs } = stage.scale;
-  await using database = await stage.peopledDatabase();
-  await keepCompiled(stage, database);
-  await using server = await stage.startServer(database);
+/** Measures the memory of the server after its start, and after many calls. */
+export async function measureMemory(environment: BenchEnvironment): Promise<Row[]> {
+  const { users, memoryCalls, settleMs } = environment.scale;
+  await using database = await environment.createDatabaseWithUsers();
+  await fillCompileCache(environment, database);
+  await using server = await environment.startServer(database);
   await sleep(settleMs);
   const atRest = megabytesOf(server.pid);
 
-  const { text } = await ask(server.url, filled(camaraOpening.sent(0), '{serial}', '1999999'), 201);
+  const { text } = await sendOnce(
+    server.url,
+    fillPlaceholder(camaraOpen.request(0), '{serial}', '1999999'),
+    201,
+  );
   const { callId } = JSON.parse(text) as { callId: string };
-  await ask(server.url, filled(ending(0), '{found}', callId), 204);
+  await sendOnce(server.url, fillPlaceholder(endRequest(0), '{value}', callId), 204);
   const { requests } = await openAndEnd(server.url, {
-    opens: everybody(people, camaraOpening.sent),
-    ends: everybody(people, ending),
-    calls: rememberedCalls,
+    opens: forEachUser(users, camaraOpen.request),
+    ends: forEachUser(users, endRequest),
+    calls: memoryCalls,
   });
   const busy = megabytesOf(server.pid);
   await sleep(settleMs);
-  const afterwards = megabytesOf(server.pid);
+  const idleAgain = megabytesOf(server.pid);
 
-  const calls = `${rememberedCalls.toLocaleString('en')} calls`;
+  const calls = `${memoryCalls.toLocaleString('en')} calls`;
   return [
     {
       path: 'memory after the start',
       floor: '',
-      wanted: atMost(120),
+      target: atMost(120),
       measured: spreadOf([atRest]),
       unit: 'MB',
       figures: 'resident memory of the server’s process',
@@ -74,10 +77,10 @@ export async function measureMemory(stage: Stage): Promise<Row[]> {
     {
       path: `memory after ${calls} opened and ended`,
       floor: '',
-      wanted: atMost(400), // as much as under load, because V8 decides when it returns what is free
-      measured: spreadOf([afterwards]),
+      target: atMost(400), // as under load, because V8 decides when it returns free memory
+      measured: spreadOf([idleAgain]),
       unit: 'MB',
-      figures: `at rest; ${short(busy)} MB after the last of ${requests.toLocaleString('en')} requests`,
+      figures: `at rest; ${formatNumber(busy)} MB after the last of ${requests.toLocaleString('en')} requests`,
     },
   ];
 }

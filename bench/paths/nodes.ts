@@ -1,14 +1,14 @@
-import { load, type Outcome } from '../load.ts';
-import { inTurns, ratios, spreadOf } from '../measure.ts';
-import { type Row, short } from '../report.ts';
-import type { BenchDatabase } from '../stage/database.ts';
-import { removeOpenedCalls } from '../stage/people.ts';
-import { cpuSecondsOf, postgresCpuSeconds } from '../stage/processes.ts';
-import type { Server } from '../stage/server.ts';
-import type { Stage } from '../stage/stage.ts';
-import { classicOpening, everybody, readings } from './calls.ts';
+import type { BenchDatabase } from '../environment/database.ts';
+import type { BenchEnvironment } from '../environment/environment.ts';
+import { cpuSecondsOf, postgresCpuSeconds } from '../environment/processes.ts';
+import type { Server } from '../environment/server.ts';
+import { removeOpenedCalls } from '../environment/users.ts';
+import { type LoadResult, runLoad } from '../load.ts';
+import { measureInTurns, ratios, spreadOf } from '../measure.ts';
+import { formatNumber, type Row } from '../report.ts';
+import { classicOpen, forEachUser, readOperations } from './operations.ts';
 
-/** Seconds of the processor that a round took, of each second that it lasted. */
+/** The rate of a round, and the processor time per second of its duration. */
 interface Round {
   readonly rate: number;
   readonly postgres: number;
@@ -16,25 +16,25 @@ interface Round {
   readonly load: number;
 }
 
-/** A second node on the same database: what it gives, and what is busy then. */
-export async function measureNodes(stage: Stage): Promise<Row[]> {
-  await using database = await stage.peopledDatabase();
-  await using first = await stage.startServer(database);
-  await using second = await stage.startServer(database);
+/** Measures what a second node on the same database adds. */
+export async function measureNodes(environment: BenchEnvironment): Promise<Row[]> {
+  await using database = await environment.createDatabaseWithUsers();
+  await using first = await environment.startServer(database);
+  await using second = await environment.startServer(database);
   const paths = [
-    { path: classicOpening.path, sent: classicOpening.sent, status: 201 },
-    { path: readings[0].path, sent: readings[0].sent, status: 200 },
+    { path: classicOpen.path, request: classicOpen.request, status: 201 },
+    { path: readOperations[0].path, request: readOperations[0].request, status: 200 },
   ];
-  const { rounds, roundMs, warmUpMs, people } = stage.scale;
+  const { rounds, roundMs, warmUpMs, users } = environment.scale;
   const rows: Row[] = [];
-  for (const { path, sent, status } of paths) {
-    const requests = everybody(people, sent);
+  for (const { path, request, status } of paths) {
+    const requests = forEachUser(users, request);
     const run = (servers: readonly Server[], ms: number) =>
-      measured(database, servers, ms, (url, connections, serial) =>
-        load({ url, requests, status, connections, ms, serial }),
+      measureRound(database, servers, ms, (url, connections, serial) =>
+        runLoad({ url, requests, status, connections, ms, serial }),
       );
     if (warmUpMs > 0) await run([first, second], warmUpMs);
-    const pairs = await inTurns(
+    const pairs = await measureInTurns(
       rounds,
       () => run([first], roundMs),
       () => run([first, second], roundMs),
@@ -43,20 +43,20 @@ export async function measureNodes(stage: Stage): Promise<Row[]> {
     rows.push({
       path: `${path}, two nodes`,
       floor: 'one node',
-      wanted: undefined,
+      target: undefined,
       measured: ratios(pairs, ({ rate }) => rate),
-      figures: `${shown(pairs.server)}; one node: ${shown(pairs.floor)}`,
+      figures: `${describeRounds(pairs.server)}; one node: ${describeRounds(pairs.floor)}`,
     });
   }
   return rows;
 
-  async function measured(
+  async function measureRound(
     on: BenchDatabase,
     servers: readonly Server[],
     ms: number,
-    send: (url: string, connections: number, serial: number) => Promise<Outcome>,
+    send: (url: string, connections: number, serial: number) => Promise<LoadResult>,
   ): Promise<Round> {
-    const connections = Math.ceil(stage.connections / servers.length);
+    const connections = Math.ceil(environment.connections / servers.length);
     const cpu = async () => ({
       postgres: await postgresCpuSeconds(on),
       nodes: servers.reduce((sum, { pid }) => sum + cpuSecondsOf(pid), 0),
@@ -66,7 +66,7 @@ export async function measureNodes(stage: Stage): Promise<Row[]> {
       servers.map(({ url }, index) => send(url, connections, 2_000_000 + index * 4_000_000)),
     );
     const after = await cpu();
-    const sum = (figure: (outcome: Outcome) => number) =>
+    const sum = (figure: (outcome: LoadResult) => number) =>
       outcomes.reduce((total, outcome) => total + figure(outcome), 0);
     return {
       rate: sum(({ rate }) => rate),
@@ -77,12 +77,12 @@ export async function measureNodes(stage: Stage): Promise<Row[]> {
   }
 }
 
-/** Processor time in hundredths of a core. */
-function shown(rounds: readonly Round[]): string {
-  const middle = (figure: (round: Round) => number) => spreadOf(rounds.map(figure)).median;
-  const cores = (figure: (round: Round) => number) => middle(figure).toFixed(2);
+/** Processor time in cores, to a hundredth. */
+function describeRounds(rounds: readonly Round[]): string {
+  const median = (figure: (round: Round) => number) => spreadOf(rounds.map(figure)).median;
+  const cores = (figure: (round: Round) => number) => median(figure).toFixed(2);
   return (
-    `${short(middle(({ rate }) => rate))}/s on ${cores(({ postgres }) => postgres)} cores of PostgreSQL, ` +
+    `${formatNumber(median(({ rate }) => rate))}/s on ${cores(({ postgres }) => postgres)} cores of PostgreSQL, ` +
     `${cores(({ nodes }) => nodes)} of Node.js, ${cores((round) => round.load)} of the load`
   );
 }

@@ -1,24 +1,24 @@
-import type { BenchDatabase } from '../stage/database.ts';
-import { cpuSecondsOf, postgresCpuSeconds, type Running } from '../stage/processes.ts';
+import type { BenchDatabase } from '../environment/database.ts';
+import { cpuSecondsOf, postgresCpuSeconds, type RunningProgram } from '../environment/processes.ts';
 
-/** Of one request, in microseconds. */
+/** Processor time per request, in microseconds. */
 export interface ProcessorTime {
   readonly node: number;
   readonly postgres: number;
 }
 
-/** Loads a server, and sees what it and PostgreSQL take for each request. */
-export async function withProcessorTime<Outcome extends { readonly requests: number }>(
-  { pid }: Running,
+/** Measures the processor time that the server and PostgreSQL take for each request of a load test. */
+export async function withProcessorTime<LoadResult extends { readonly requests: number }>(
+  { pid }: RunningProgram,
   database: BenchDatabase,
-  load: () => Promise<Outcome>,
-): Promise<Outcome & ProcessorTime> {
+  runLoad: () => Promise<LoadResult>,
+): Promise<LoadResult & ProcessorTime> {
   const [node, postgres] = [cpuSecondsOf(pid), await postgresCpuSeconds(database)];
-  const outcome = await load();
-  const each = (seconds: number) => (seconds * 1e6) / outcome.requests;
+  const outcome = await runLoad();
+  const perRequest = (seconds: number) => (seconds * 1e6) / outcome.requests;
   return {
     ...outcome,
-    node: each(cpuSecondsOf(pid) - node),
-    postgres: each((await postgresCpuSeconds(database)) - postgres),
+    node: perRequest(cpuSecondsOf(pid) - node),
+    postgres: perRequest((await postgresCpuSeconds(database)) - postgres),
   };
 }

@@ -1,37 +1,37 @@
 import { type Pairs, ratios, spreadOf } from '../measure.ts';
-import { type Bound, type Row, short } from '../report.ts';
+import { type Bound, formatNumber, type Row } from '../report.ts';
 import type { ProcessorTime } from './processor-time.ts';
 
-interface Rated extends Partial<ProcessorTime> {
-  /** A second. */
+interface RatedRound extends Partial<ProcessorTime> {
+  /** Requests per second. */
   readonly rate: number;
 }
 
-interface Answered extends Rated {
+interface LoadRound extends RatedRound {
   /** Milliseconds. */
   readonly p50: number;
   readonly p99: number;
 }
 
-/** How many requests a second the server answers, as a part of its floor. */
+/** A row about the rate of requests, in relation to the floor. */
 export function rateRow(
-  given: Pick<Row, 'path' | 'floor' | 'remark'> & { readonly wanted: Bound | undefined },
-  pairs: Pairs<Rated, Answered>,
+  row: Pick<Row, 'path' | 'floor' | 'remark'> & { readonly target: Bound | undefined },
+  pairs: Pairs<RatedRound, LoadRound>,
 ): Row {
   const { floor, server } = pairs;
-  const middle = (figure: (round: Answered) => number) => short(spreadOf(server.map(figure)).median);
+  const median = (figure: (round: LoadRound) => number) => formatNumber(spreadOf(server.map(figure)).median);
   return {
-    ...given,
-    measured: ratios<Rated>(pairs, ({ rate }) => rate),
+    ...row,
+    measured: ratios<RatedRound>(pairs, ({ rate }) => rate),
     figures:
-      `${middle(({ rate }) => rate)}/s (floor ${short(spreadOf(floor.map(({ rate }) => rate)).median)}/s), ` +
-      `p50 ${middle(({ p50 }) => p50)} ms, p99 ${middle(({ p99 }) => p99)} ms${processorTime(pairs)}`,
+      `${median(({ rate }) => rate)}/s (floor ${formatNumber(spreadOf(floor.map(({ rate }) => rate)).median)}/s), ` +
+      `p50 ${median(({ p50 }) => p50)} ms, p99 ${median(({ p99 }) => p99)} ms${processorTime(pairs)}`,
   };
 }
 
-function processorTime({ floor, server }: Pairs<Rated, Rated>): string {
+function processorTime({ floor, server }: Pairs<RatedRound, RatedRound>): string {
   if (server[0]?.node === undefined) return '';
-  const middle = (rounds: readonly Rated[], of: keyof ProcessorTime) =>
+  const median = (rounds: readonly RatedRound[], of: keyof ProcessorTime) =>
     Math.round(spreadOf(rounds.map((round) => round[of] ?? 0)).median);
-  return `; each takes ${middle(server, 'node')} µs of Node.js and ${middle(server, 'postgres')} of PostgreSQL (floor ${middle(floor, 'node')})`;
+  return `; each request takes ${median(server, 'node')} µs of Node.js and ${median(server, 'postgres')} of PostgreSQL (floor ${median(floor, 'node')})`;
 }

@@ -2,35 +2,35 @@ import assert from 'node:assert/strict';
 import { connectDatabase } from '../../src/platform/database/database.ts';
 import { createLog } from '../../src/platform/http/log.ts';
 import { startAuthorizationServer } from '../../src/web/oauth/provider/authorization-server.ts';
+import type { BenchDatabase } from '../environment/database.ts';
+import type { BenchEnvironment } from '../environment/environment.ts';
+import type { Server } from '../environment/server.ts';
+import { CLIENT, userIdOf } from '../environment/users.ts';
 import { type IssuedTokens, issueTokens } from '../floors/issue-tokens.ts';
 import { startFloor } from '../floors/start-floor.ts';
-import { type Load, load } from '../load.ts';
-import { inTurns } from '../measure.ts';
+import { type LoadTest, runLoad } from '../load.ts';
+import { measureInTurns } from '../measure.ts';
 import { atLeast, type Row } from '../report.ts';
-import { ask, FORM, filled, type Sent } from '../request.ts';
-import type { BenchDatabase } from '../stage/database.ts';
-import { CLIENT, userOf } from '../stage/people.ts';
-import type { Server } from '../stage/server.ts';
-import type { Stage } from '../stage/stage.ts';
-import { everybody } from './calls.ts';
+import { type BenchRequest, FORM, fillPlaceholder, sendOnce } from '../request.ts';
+import { forEachUser } from './operations.ts';
 import { withProcessorTime } from './processor-time.ts';
 import { rateRow } from './rate-row.ts';
 
-const WANTED = atLeast(0.6);
-/** More than the load has connections. */
-const HOLDERS = 100;
+const TARGET = atLeast(0.6);
+/** Users with tokens; more than the load test has connections. */
+const TOKEN_USERS = 100;
 
 type Issue = () => Promise<IssuedTokens>;
 
 interface TokenPath {
   readonly path: string;
-  readonly check: (tokens: IssuedTokens) => Sent;
-  /** What the answer must hold. */
-  readonly holds: RegExp;
-  readonly sent: (tokens: IssuedTokens) => Pick<Load, 'requests' | 'found'>;
+  readonly check: (tokens: IssuedTokens) => BenchRequest;
+  /** The response must match this. */
+  readonly expected: RegExp;
+  readonly load: (tokens: IssuedTokens) => Pick<LoadTest, 'requests' | 'values'>;
 }
 
-const post = (path: string, body: Record<string, string>): Sent => ({
+const post = (path: string, body: Record<string, string>): BenchRequest => ({
   method: 'POST',
   path,
   headers: { ...FORM, authorization: `Basic ${btoa(`${CLIENT.id}:${CLIENT.secret}`)}` },
@@ -39,86 +39,86 @@ const post = (path: string, body: Record<string, string>): Sent => ({
     .join('&'),
 });
 
-const ofItsOwn = post('/oauth/token', { grant_type: 'client_credentials', scope: 'call' });
-const refreshing = post('/oauth/token', { grant_type: 'refresh_token', refresh_token: '{found}' });
-const introspecting = (token: string) => post('/oauth/introspect', { token });
+const clientCredentials = post('/oauth/token', { grant_type: 'client_credentials', scope: 'call' });
+const refreshRequest = post('/oauth/token', { grant_type: 'refresh_token', refresh_token: '{value}' });
+const introspectRequest = (token: string) => post('/oauth/introspect', { token });
 
 const paths: readonly TokenPath[] = [
   {
     path: 'POST /oauth/token, client credentials',
-    check: () => ofItsOwn,
-    holds: /"access_token":"[\w-]{43}"/,
-    sent: () => ({ requests: [ofItsOwn] }),
+    check: () => clientCredentials,
+    expected: /"access_token":"[\w-]{43}"/,
+    load: () => ({ requests: [clientCredentials] }),
   },
   {
     path: 'POST /oauth/token, refresh token with rotation',
-    check: ({ refresh }) => filled(refreshing, '{found}', refresh[0] ?? ''),
-    holds: /"refresh_token":"[\w-]{43}"/,
-    sent: ({ refresh }) => ({
-      requests: [refreshing],
-      found: { first: refresh, pattern: '"refresh_token":"([^"]+)"' },
+    check: ({ refresh }) => fillPlaceholder(refreshRequest, '{value}', refresh[0] ?? ''),
+    expected: /"refresh_token":"[\w-]{43}"/,
+    load: ({ refresh }) => ({
+      requests: [refreshRequest],
+      values: { first: refresh, pattern: '"refresh_token":"([^"]+)"' },
     }),
   },
   {
     path: 'POST /oauth/introspect',
-    check: ({ access }) => introspecting(access[0] ?? ''),
-    holds: /"active":true/,
-    sent: ({ access }) => ({ requests: access.map(introspecting) }),
+    check: ({ access }) => introspectRequest(access[0] ?? ''),
+    expected: /"active":true/,
+    load: ({ access }) => ({ requests: access.map(introspectRequest) }),
   },
 ];
 
-/** The authorization server: what keeping tokens in PostgreSQL costs a library that is made for it. */
-export async function measureTokens(stage: Stage): Promise<Row[]> {
-  await using database = await stage.peopledDatabase();
-  await using server = await stage.startServer(database);
+/** Measures the authorization server: the cost of storing tokens in PostgreSQL. */
+export async function measureTokens(environment: BenchEnvironment): Promise<Row[]> {
+  await using database = await environment.createDatabaseWithUsers();
+  await using server = await environment.startServer(database);
   await using floor = await startFloor('bare-provider.ts');
-  const holders = Math.min(HOLDERS, stage.scale.people);
+  const tokenUsers = Math.min(TOKEN_USERS, environment.scale.users);
   const issueInMemory: Issue = async () =>
-    (await fetch(`${floor.url}/tokens/${holders}`)).json() as Promise<IssuedTokens>;
-  const issue: Issue = () => issueInDatabase(database, server.url, holders);
+    (await fetch(`${floor.url}/tokens/${tokenUsers}`)).json() as Promise<IssuedTokens>;
+  const issue: Issue = () => issueInDatabase(database, server.url, tokenUsers);
 
   const rows: Row[] = [];
   for (const path of paths)
-    rows.push(await measurePath(stage, database, path, [floor, issueInMemory], [server, issue]));
+    rows.push(await measurePath(environment, database, path, [floor, issueInMemory], [server, issue]));
   return rows;
 }
 
 type Side = readonly [on: Server, issue: Issue];
 
 async function measurePath(
-  { scale: { rounds, roundMs, warmUpMs }, connections }: Stage,
+  { scale: { rounds, roundMs, warmUpMs }, connections }: BenchEnvironment,
   database: BenchDatabase,
-  { path, check, holds, sent }: TokenPath,
+  { path, check, expected, load }: TokenPath,
   floor: Side,
   server: Side,
 ): Promise<Row> {
   const run = async ([on, issue]: Side, ms: number) => {
-    const requests = sent(await issue());
+    const test = load(await issue());
     return withProcessorTime(on, database, () =>
-      load({ url: on.url, ...requests, status: 200, connections, ms }),
+      runLoad({ url: on.url, ...test, status: 200, connections, ms }),
     );
   };
   for (const side of [floor, server]) {
     const [{ url }, issue] = side;
-    const { text } = await ask(url, check(await issue()), 200);
-    assert.match(text, holds, `${path}: ${text}`);
+    const { text } = await sendOnce(url, check(await issue()), 200);
+    assert.match(text, expected, `${path}: ${text}`);
     if (warmUpMs > 0) await run(side, warmUpMs);
   }
-  const pairs = await inTurns(
+  const pairs = await measureInTurns(
     rounds,
     () => run(floor, roundMs),
     () => run(server, roundMs),
   );
-  return rateRow({ path, floor: 'oidc-provider alone, in memory', wanted: WANTED }, pairs);
+  return rateRow({ path, floor: 'oidc-provider alone, in memory', target: TARGET }, pairs);
 }
 
-/** By the server's own code, so that they are kept as it keeps them. */
+/** Issues tokens with the server's own code, so that they are stored as usual. */
 async function issueInDatabase(
   { sql, url }: BenchDatabase,
   issuer: string,
   count: number,
 ): Promise<IssuedTokens> {
-  const userIds = everybody(count, userOf);
+  const userIds = forEachUser(count, userIdOf);
   await sql(
     `INSERT INTO grants (user_id, client_id, scopes) SELECT unnest($1::uuid[]), $2, '{call}' ON CONFLICT DO NOTHING`,
     [userIds, CLIENT.id],

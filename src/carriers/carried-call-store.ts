@@ -72,3 +72,12 @@ export async function listLostCalls(
   );
   return lost.map(({ id }) => id);
 }
+
+/** @returns those of the calls that are ongoing, on any node */
+export async function listOngoingCalls(db: Queryable, ids: readonly string[]): Promise<string[]> {
+  const ongoing = await db.query<{ id: string }>(
+    { name: 'ongoing_of_calls', text: 'SELECT id FROM calls WHERE id = ANY ($1) AND ended_at IS NULL' },
+    [ids],
+  );
+  return ongoing.map(({ id }) => id);
+}

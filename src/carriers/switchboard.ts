@@ -1,5 +1,5 @@
 import type { Call, CallChange } from '../core/calls/call.ts';
-import type { CarrierChoice } from '../core/calls/call-terms.ts';
+import type { CarrierChoice } from '../core/calls/call-options.ts';
 import type { ChangeSignal } from '../core/calls/change-signal.ts';
 import { startPeriodicJob } from '../platform/jobs/periodic-job.ts';
 import * as store from './carried-call-store.ts';

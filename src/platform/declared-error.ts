@@ -1,7 +1,7 @@
-/** The form in which an API presents its errors; `own` is the server's own, of the admin API and of all pages. */
+/** The format in which an API presents its errors. `own` is the format of the admin API and of all pages. */
 export type ErrorStyle = 'own' | 'classic' | 'camara' | 'oauth';
 
-/** Response headers by name, with what each one tells. */
+/** The descriptions of response headers, by name. */
 export type HeaderDescriptions = Readonly<Record<string, string>>;
 
 /** A JSON schema. */
@@ -12,8 +12,8 @@ export interface DetailSchema {
 }
 
 /**
- * The static properties of an error class. Statuses, codes, pages, the OpenAPI definition and
- * docs/errors.md are made from it.
+ * The static properties of an error class. Statuses, codes, error pages, the OpenAPI definition and docs/errors.md are
+ * derived from them.
  */
 export interface ErrorDeclaration {
   /** Stable, for programs; in snake case. */
@@ -21,22 +21,22 @@ export interface ErrorDeclaration {
   /** The HTTP status, unless an API has its own. */
   readonly status: number;
   readonly classic?: { readonly status: number };
-  /** For errors that the CAMARA API may answer. */
+  /** For errors that the CAMARA API may return. */
   readonly camara?: {
     readonly status?: number;
     readonly code: string;
     readonly headers?: HeaderDescriptions;
   };
-  /** For errors that the authorization server may answer, where its code (RFC 6749) is not `invalid_request`. */
+  /** For errors of the authorization server whose code (RFC 6749) is not `invalid_request`. */
   readonly oauth?: { readonly error: string };
-  /** When it happens, for developers: whole sentences in Markdown. */
+  /** When the error happens, for developers; whole sentences in Markdown. */
   readonly description: string;
-  /** After what the same request can succeed; absent where it cannot, or where `Retry-After` says it. */
+  /** When the same request can succeed, such as `when the call has ended`. Absent if it cannot, or if `Retry-After` says when. */
   readonly retry?: string;
   readonly headers?: HeaderDescriptions;
-  /** Further properties of the body. */
+  /** More properties of the body. */
   readonly details?: Readonly<Record<string, DetailSchema>>;
-  /** What a person reads in a browser, beside the message. */
+  /** What a browser shows in addition to the message. */
   readonly page?: {
     readonly title: string;
     /** What the person can do now. */
@@ -44,7 +44,7 @@ export interface ErrorDeclaration {
   };
 }
 
-/** An error with a declaration, as OpenAPI operations list them. */
+/** The class of an error, as OpenAPI operations list it. */
 export type ErrorClass = (abstract new (
   ...args: never[]
 ) => DeclaredError) & {
@@ -52,12 +52,12 @@ export type ErrorClass = (abstract new (
 };
 
 /**
- * Base of all errors that can be presented. Each class declares itself in `static readonly declaration`. Message and
- * details are written for the client that made the request; a cause is for the log alone.
+ * Base class of all errors that an API can return. Each class has a `static readonly declaration`. The client gets the message
+ * and the details; only the log gets the cause.
  */
 export abstract class DeclaredError extends Error {
   readonly code: string;
-  /** What a program may need beyond the code. */
+  /** For programs, in addition to the code. */
   readonly details: Readonly<Record<string, unknown>>;
 
   constructor(message: string, details: Record<string, unknown> = {}, options?: ErrorOptions) {
@@ -79,10 +79,10 @@ export abstract class DeclaredError extends Error {
 
 const WHEN_TO_RETRY = 'When to try again, in seconds.';
 
-/** For the declarations of errors that go away by themselves. */
+/** Header of temporary errors. */
 export const RETRY_AFTER: HeaderDescriptions = { 'Retry-After': WHEN_TO_RETRY };
 
-/** For those that say it in the body too. */
+/** Detail of temporary errors that also give the time in the body. */
 export const RETRY_AFTER_SECONDS = {
   retryAfterSeconds: { type: 'integer', minimum: 1, description: WHEN_TO_RETRY },
 };

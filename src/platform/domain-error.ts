@@ -1,14 +1,14 @@
 import { DeclaredError, type ErrorDeclaration } from './declared-error.ts';
 
-/** Base of the errors that the server raises on purpose, because of what the request asks for or what a rule says. */
+/** Base class of expected errors: the request is invalid, or a rule forbids it. */
 export abstract class DomainError extends DeclaredError {}
 
-/** The details of errors that concern one part of a request. */
+/** The detail of errors about one part of a request. */
 export const FIELD = {
   field: { type: 'string', description: 'The parameter that is missing or invalid.' },
 };
 
-/** Part of a request does not have the form that it must have; `field` names the part. */
+/** A part of the request is invalid; `field` names the part. */
 export class InvalidInput extends DomainError {
   static readonly declaration: ErrorDeclaration = {
     code: 'invalid_input',

@@ -8,23 +8,23 @@ import { createDatabase, dropDatabase } from '../harness/app.ts';
 import { environment, temporaryFolder } from '../harness/server-process.ts';
 
 const MAIN = join(import.meta.dirname, '../../bench/main.ts');
-/** On a machine that has other things to do, too. */
-const LONGEST_MS = 240_000;
+/** Long enough for a busy machine. */
+const TIMEOUT_MS = 240_000;
 
-/** A line of the page: path, held against, wanted, measured, figures, remark. */
+/** A row of the report: path, compared with, target, measured, figures, remark. */
 const LINE = /^\| ([^|]+) \| [^|]* \| [^|]* \| ([\d.,]+)[^|]* \| [^|]+ \| [^|]*\|$/gm;
 
 const PATHS = [
   /^POST \/rest\/call$/,
   /^POST \/click-to-dial\/[^/]+\/calls$/,
   /^POST \/rest\/call, one at a time$/,
-  /^opening a call while nobody else does/,
-  /^POST \/rest\/call of others, while one person sends 20 at once/,
+  /^opening a call with no other request/,
+  /^POST \/rest\/call by others, while one user sends 20 requests at once/,
   /^GET \/rest\/call$/,
   /^GET \/rest\/call\?token_call=…$/,
   /^GET \/click-to-dial\/[^/]+\/calls\?ongoing=true$/,
   /^GET \/click-to-dial\/[^/]+\/calls\/\{callId\}$/,
-  /^node:http that looks token and call up/,
+  /^node:http with a look-up of token and call/,
   /^POST \/oauth\/token, client credentials$/,
   /^POST \/oauth\/token, refresh token with rotation$/,
   /^POST \/oauth\/introspect$/,
@@ -35,17 +35,17 @@ const PATHS = [
   /^GET \/admin\/calls, any search, any page/,
   /^the deepest page/,
   /^memory after the start$/,
-  /^memory of a process that has loaded the larger libraries/,
+  /^memory of a process that only loads the larger libraries/,
   /^memory after 100 calls opened and ended$/,
 ];
 
-test('the benchmarks run from their start to their page, and every path has its line', async () => {
+test('the benchmark measures every path and writes its report', async () => {
   const databaseUrl = await createDatabase();
   const file = join(temporaryFolder(), 'performance.md');
   try {
     const env = environment({ DATABASE_URL: databaseUrl });
     const args = [MAIN, '--tiny', '--write', file];
-    await promisify(execFile)(process.execPath, args, { env, timeout: LONGEST_MS });
+    await promisify(execFile)(process.execPath, args, { env, timeout: TIMEOUT_MS });
   } finally {
     await dropDatabase(databaseUrl);
   }

@@ -1,6 +1,6 @@
+import { listOngoingCalls } from '../carried-call-store.ts';
 import type { CarrierDeps } from '../carrier.ts';
 import type { AriClient } from './ari-client.ts';
-import { listOngoing } from './ongoing-call-store.ts';
 import { forgetRecordings, listRecordingsToRemove } from './recording-store.ts';
 import type { Recordings } from './recordings.ts';
 import type { ResourceNames } from './resource-names.ts';
@@ -27,7 +27,7 @@ export function createOrphans({ client, names, recordings, database, clock, log 
     const kinds = ['channels', 'bridges'] as const;
     const own = (await Promise.all(kinds.map(listOwn))).flat();
     if (own.length === 0) return;
-    const ongoing = new Set(await listOngoing(database, [...new Set(own.map(({ callId }) => callId))]));
+    const ongoing = new Set(await listOngoingCalls(database, [...new Set(own.map(({ callId }) => callId))]));
     const orphaned = own.filter(({ callId }) => !ongoing.has(callId));
     await Promise.all(orphaned.map(({ path }) => client.remove(path)));
     if (orphaned.length > 0)

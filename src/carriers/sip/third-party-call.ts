@@ -29,7 +29,7 @@ export interface ThirdPartyCall {
   readonly over: Promise<void>;
 }
 
-export interface CallDeps extends LegDeps, Pick<CarrierDeps, 'clock' | 'report'> {
+export interface ThirdPartyCallDeps extends LegDeps, Pick<CarrierDeps, 'clock' | 'report'> {
   readonly config: SipConfig;
 }
 
@@ -45,7 +45,11 @@ const REQUEST_TIMEOUT_S = 32;
  * Rings the caller, then the callee, and connects them to each other; no media passes through this server (RFC 3725).
  * @param takenOver another process held the call, or this one before it was restarted
  */
-export function startThirdPartyCall(call: CarriedCall, takenOver: boolean, deps: CallDeps): ThirdPartyCall {
+export function startThirdPartyCall(
+  call: CarriedCall,
+  takenOver: boolean,
+  deps: ThirdPartyCallDeps,
+): ThirdPartyCall {
   const { config, clock, log } = deps;
   const legs = createCallLegs(call.id, deps, notSaved);
   const over = Promise.withResolvers<void>();

@@ -9,16 +9,16 @@ export interface BoardCall
 }
 
 /** One call with its user, or a single row without a call if there are no ongoing calls. Each row repeats the totals. */
-export type BoardRow = Totals & ((BoardCall & Owner) | { readonly id: null });
+export type BoardRow = BoardTotals & ((BoardCall & BoardOwner) | { readonly id: null });
 
-export interface Totals {
+export interface BoardTotals {
   readonly ongoingCalls: number;
   /** Users with ongoing calls. */
   readonly users: number;
   readonly usersAtLimit: number;
 }
 
-export interface Owner {
+export interface BoardOwner {
   readonly userName: string;
   readonly limit: number;
   readonly ongoing: number;

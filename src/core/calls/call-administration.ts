@@ -58,12 +58,14 @@ export function createCallAdministration(
     return { ...filter, ...owner, anyOf: { ...readSearch(q, country), ...(named && { userId: named }) } };
   }
 
+  async function findExistingCall(id: string): Promise<Call> {
+    const call = await findCall(database, id);
+    if (!call) throw new CallNotFound(id);
+    return call;
+  }
+
   return {
-    async findCall(id) {
-      const call = await findCall(database, id);
-      if (!call) throw new CallNotFound(id);
-      return call;
-    },
+    findCall: findExistingCall,
 
     async endCall(id, actor, reason) {
       const details = reason === undefined ? {} : { reason: readReason(reason) };
@@ -78,7 +80,7 @@ export function createCallAdministration(
         return moved;
       });
       if (change) announce([change]);
-      return this.findCall(id);
+      return findExistingCall(id);
     },
 
     async listCalls(search, { size, token }) {
@@ -106,7 +108,7 @@ export function createCallAdministration(
     },
 
     async findTimeline(id) {
-      await this.findCall(id);
+      await findExistingCall(id);
       return findTimeline(database, id);
     },
   };

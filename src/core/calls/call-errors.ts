@@ -94,7 +94,7 @@ export class CallNotRenewable extends DomainError {
   }
 }
 
-/** An earlier request with the same key was a different one. */
+/** The key was used for a different request. */
 export class IdempotencyKeyReused extends DomainError {
   static readonly declaration: ErrorDeclaration = {
     code: 'idempotency_key_reused',
@@ -108,7 +108,7 @@ export class IdempotencyKeyReused extends DomainError {
   }
 }
 
-/** A number of seconds that is more than this server allows, or none at all. */
+/** A number of seconds is outside the range that this server allows. */
 export class OutOfRange extends InvalidInput {
   static override readonly declaration: ErrorDeclaration = {
     ...InvalidInput.declaration,

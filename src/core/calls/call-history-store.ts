@@ -61,8 +61,8 @@ interface ScanPlan {
 }
 
 function planScans(filter: HistoryFilter, size: number, after: TimePosition | undefined): ScanPlan {
-  const parameters = parametersAfter([size]);
-  const { values } = parameters;
+  const builder = createConditionBuilder([size]);
+  const { values } = builder;
   const { state, ongoing, reason, userId, clientId, caller, callee, anyOf } = filter;
   const endings = endingsOf(filter);
   const ended = endings !== undefined;
@@ -71,7 +71,7 @@ function planScans(filter: HistoryFilter, size: number, after: TimePosition | un
   if (!mayBeOngoing && !mayBeEnded) return { values, scans: [] };
 
   const narrow = [userId, caller, callee, anyOf].some((each) => each !== undefined);
-  const common = [...commonConditions(filter, parameters, !ended || narrow), ...parameters.behind(after)];
+  const common = [...commonConditions(filter, builder, !ended || narrow), ...builder.behind(after)];
   if (anyOf === undefined && caller === undefined && callee === undefined && !ended) {
     const hasIndex = userId !== undefined || clientId !== undefined || !mayBeEnded;
     const period = [...(mayBeOngoing ? [] : [ENDED]), ...(mayBeEnded ? [] : [ONGOING])];
@@ -79,12 +79,10 @@ function planScans(filter: HistoryFilter, size: number, after: TimePosition | un
   }
 
   const alternatives = anyOf
-    ? anyOfConditions(anyOf, parameters)
+    ? anyOfConditions(anyOf, builder)
     : ended && !narrow
       ? endings.map((each) =>
-          [...parameters.equal('reason', each.reason), ...parameters.equal('state', each.state)].join(
-            ' AND ',
-          ),
+          [...builder.equal('reason', each.reason), ...builder.equal('state', each.state)].join(' AND '),
         )
       : ['true'];
   if (alternatives.length === 0 || (reason !== undefined && endings?.length === 0))
@@ -107,24 +105,36 @@ function endingsOf({ state, reason }: HistoryFilter) {
     .filter((ending) => reason === undefined || ending.reason === reason);
 }
 
-type Parameters = ReturnType<typeof parametersAfter>;
+/** Builds conditions, and collects the values of their parameters. */
+interface ConditionBuilder {
+  readonly values: readonly unknown[];
+  /** Adds a value. @returns its placeholder */
+  put(value: unknown): string;
+  /** @returns no condition if the value is undefined */
+  equal(column: string, value: string | undefined): string[];
+  /** Repeats the condition of the partial index on callees, so that PostgreSQL uses it. */
+  calleeIs(value: string | undefined): string[];
+  behind(position: TimePosition | undefined): string[];
+}
 
-function parametersAfter(values: unknown[]) {
+/** @param values the values of the first parameters */
+function createConditionBuilder(values: unknown[]): ConditionBuilder {
   const put = (value: unknown) => `$${values.push(value)}`;
   return {
     values,
     put,
-    equal: (column: string, value: string | undefined): string[] =>
-      value === undefined ? [] : [`c.${column} = ${put(value)}`],
-    /** Repeats the condition of the partial index on callees, so that PostgreSQL uses it. */
-    calleeIs: (value: string | undefined): string[] =>
-      value === undefined ? [] : [`c.callee = ${put(value)} AND c.callee <> ''`],
-    behind: (position: TimePosition | undefined): string[] =>
+    equal: (column, value) => (value === undefined ? [] : [`c.${column} = ${put(value)}`]),
+    calleeIs: (value) => (value === undefined ? [] : [`c.callee = ${put(value)} AND c.callee <> ''`]),
+    behind: (position) =>
       position === undefined ? [] : [NEWEST_CALLS.behind(put(position.at), put(position.id))],
   };
 }
 
-function commonConditions(filter: HistoryFilter, { put, equal, calleeIs }: Parameters, withEnding: boolean) {
+function commonConditions(
+  filter: HistoryFilter,
+  { put, equal, calleeIs }: ConditionBuilder,
+  withEnding: boolean,
+) {
   const { from, to } = filter;
   return [
     ...equal('user_id', filter.userId),
@@ -137,7 +147,7 @@ function commonConditions(filter: HistoryFilter, { put, equal, calleeIs }: Param
   ];
 }
 
-function anyOfConditions(anyOf: AnyOf, { equal, calleeIs }: Parameters): string[] {
+function anyOfConditions(anyOf: AnyOf, { equal, calleeIs }: ConditionBuilder): string[] {
   return [
     ...equal('id', anyOf.id),
     ...equal('caller', anyOf.number),

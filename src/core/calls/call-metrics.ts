@@ -2,8 +2,8 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Database } from '../../platform/database/database.ts';
 import { DeclaredError } from '../../platform/declared-error.ts';
 import type { CallService } from './call-service.ts';
+import { countOngoingCalls, type OngoingCount } from './call-store.ts';
 import type { ChangeSignal } from './change-signal.ts';
-import { countOngoing, type OngoingCount } from './ongoing-store.ts';
 
 /** Counts each transition on the node that made it, so that the counts of the nodes add up. @returns stops counting */
 export function countTransitions(
@@ -59,7 +59,7 @@ export function gaugeOngoing(register: Registry, database: Database): void {
   let counting: Promise<OngoingCount[] | undefined> | undefined;
   /** One statement for both metrics of one scrape. */
   const count = () => {
-    counting ??= countOngoing(database)
+    counting ??= countOngoingCalls(database)
       .catch(() => undefined)
       .finally(() => {
         counting = undefined;

@@ -10,7 +10,7 @@ export interface CallSearch extends Omit<HistoryFilter, 'userId' | 'anyOf'> {
 }
 
 /**
- * Reads a search term as a call id, a phone number or a client reference; user names need a look-up in the database.
+ * Reads a search term as a call id, a phone number or a client reference; user names are looked up in the database.
  * @param country default country for numbers without `+`
  */
 export function readSearch(text: string, country: CountryCode | undefined): AnyOf {

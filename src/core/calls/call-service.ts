@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Database } from '../../platform/database/database.ts';
 import type { ListPage, PageRequest } from '../../platform/database/paging.ts';
+import type { DomainError } from '../../platform/domain-error.ts';
 import { CalleeNotAllowed, CallerNotAllowed } from '../phone-numbers/dialling-errors.ts';
 import type { DiallingPolicy } from '../phone-numbers/dialling-policy.ts';
 import { readPhoneNumber } from '../phone-numbers/phone-number.ts';
@@ -14,106 +15,63 @@ import {
   SameCallerAndCallee,
 } from './call-errors.ts';
 import { createCallOpener } from './call-opener.ts';
+import { type CallSettings, type CarrierChoice, checkOptions, type PrepareSink } from './call-options.ts';
 import type { CallRequest } from './call-request.ts';
 import { type CallFilter, filtersOnlyByOngoing, listOwnCalls, NEWEST_CALLS } from './call-store.ts';
-import { type CallSettings, type CarrierChoice, type PrepareSink, settle } from './call-terms.ts';
-import type { OpenedCall } from './new-call.ts';
-import { createOwnCallReader } from './own-call-reader.ts';
+import type { NewCall, OpenedCall, OpenTerms } from './new-call.ts';
+import { createOwnCallReader, type OwnCallReader } from './own-call-reader.ts';
 import * as own from './own-call-store.ts';
 
 export type { CallFilter } from './call-store.ts';
 
-export interface CallDeps {
+export interface CallServiceDeps {
   readonly database: Database;
   readonly settings: CallSettings;
   readonly announce: AnnounceChanges;
   readonly chooseCarrier: (callee: string) => CarrierChoice;
   readonly policy: DiallingPolicy;
-  /** Seals the token for this one call. @throws InvalidInput for an address that cannot be one */
   readonly prepareSink: PrepareSink;
 }
 
-/** 128 random bits, in hexadecimal: no character that a shell or a URL could take for something else. */
+/** 128 random bits, in hexadecimal: no character has a meaning in a shell or a URL. */
 const ID_BYTES = 16;
 
-export type CallService = ReturnType<typeof createCallService>;
+/**
+ * Calls of applications. Each function checks the access token, and throws TokenInvalid, ScopeMissing or TokenWithoutUser if the
+ * token is not entitled. A token with the scope `call` reaches all calls of its user; a token with a narrower scope reaches the
+ * calls that its client opened.
+ */
+export interface CallService {
+  /**
+   * Opens a call for the token's user, or returns the call that an earlier request with the same Idempotency-Key opened. What
+   * depends on the server's settings, or on the time, is checked only for a new call.
+   * @throws InvalidInput, SameCallerAndCallee, CalleeNotAllowed, CallerNotAllowed, RecordingNotSupported, OutOfRange,
+   * CredentialExpired, IdempotencyKeyReused, CallerNotOwn, CallAlreadyOngoing, CallLimitReached, CallRateReached, TalkTimeSpent
+   */
+  openCall(access: Access, request: CallRequest): Promise<OpenedCall>;
+  /** @returns false if the call had already ended. @throws CallNotFound also for a call that the token does not reach */
+  endOwnCall(access: Access, id: string): Promise<boolean>;
+  /** @throws CallNotFound also for a call that the token does not reach */
+  findOwnCall(access: Access, id: string): Promise<Call>;
+  /** Oldest first. */
+  findOwnOngoingCalls(access: Access): Promise<Call[]>;
+  findOwnLimits(access: Access): Promise<own.OwnLimits>;
+  /** The user's numbers in E.164 form, the default one first. */
+  findOwnNumbers(access: Access): Promise<string[]>;
+  /** Newest first. @throws InvalidInput for an invalid page token */
+  listOwnCalls(access: Access, filter: CallFilter, page: PageRequest): Promise<ListPage<Call>>;
+  /** Postpones the deadline of a call of the carrier `session`. @throws CallNotFound, CallEnded, CallNotRenewable */
+  renewOwnCall(access: Access, id: string): Promise<Call>;
+}
 
-/** Calls as clients open, see and end them by a token. */
-export function createCallService(deps: CallDeps) {
-  const { database, settings, announce, policy } = deps;
-  const open = createCallOpener(database);
+export function createCallService(deps: CallServiceDeps): CallService {
+  const { database, settings, announce } = deps;
   const reader = createOwnCallReader(database);
 
-  /**
-   * The numbers, and why the policy refuses them, if so. One that it refuses may be one that cannot be read: an emergency
-   * number. Where none is named, the user's default number is judged; the database takes the one that is it then.
-   */
-  async function readNumbers(access: Access, { caller: named, callee }: CallRequest) {
-    const caller = named ?? (await reader.findOwnNumbers(access))[0];
-    const calleeRefusal = await policy.judge(callee);
-    const callerRefusal = caller === undefined ? undefined : await policy.judge(caller);
-    const read = {
-      callee: calleeRefusal?.number ?? readPhoneNumber(callee, settings.defaultCountry),
-      caller: callerRefusal?.number ?? (caller && readPhoneNumber(caller, undefined, 'caller')),
-    };
-    if (read.caller === read.callee) throw new SameCallerAndCallee();
-    return {
-      ...read,
-      caller: named === undefined ? undefined : read.caller,
-      refusal:
-        (callerRefusal && new CallerNotAllowed(callerRefusal)) ??
-        (calleeRefusal && new CalleeNotAllowed(calleeRefusal)),
-    };
-  }
-
-  /** A user without any number needs another message than one who named a wrong number. */
-  async function explain(error: unknown, access: Access): Promise<never> {
-    if (!(error instanceof CallerNotOwn)) throw error;
-    const numbers = await reader.findOwnNumbers(access);
-    throw new CallerNotOwn(numbers.length === 0);
-  }
-
   return {
-    /**
-     * Opens a call for the token's user, or repeats the answer to an earlier request with the same Idempotency-Key:
-     * what depends on the server's settings, or on the time, is judged after that.
-     * @throws InvalidInput, SameCallerAndCallee, and what the store refuses
-     */
-    async openCall(access: Access, request: CallRequest): Promise<OpenedCall> {
-      const { caller, callee, refusal } = await readNumbers(access, request);
-      const carrier = deps.chooseCarrier(callee);
-      const id = randomBytes(ID_BYTES).toString('hex');
-      const settled = settle(deps, carrier, id, request);
-      const call = {
-        id,
-        caller,
-        callee,
-        state: carrier.firstState,
-        carrier: carrier.name,
-        costs: carrier.costs,
-        nodeId: carrier.nodeId,
-        clientReference: request.clientReference,
-        metadata: request.metadata,
-        ...settled.terms,
-      };
-      const terms = {
-        lease: settings.sessionLease,
-        refusal: refusal ?? settled.refusal,
-        once: request.once,
-        idempotency: request.idempotency,
-        callsPerMinute: carrier.costs ? settings.callsPerMinute : undefined,
-        talkTimePerDay: carrier.costs ? settings.talkTimePerDay : undefined,
-      };
-      const opened = await open({ ...access, call, terms }).catch((error) => explain(error, access));
-      if (!opened.replayed) {
-        const { id: callId, state, carrier: name, nodeId = null } = call;
-        announce([{ callId, userId: opened.userId, state, carrier: name, nodeId }]);
-      }
-      return opened;
-    },
+    openCall: createOpenCall(deps, reader),
 
-    /** @returns whether it went on until now. @throws CallNotFound also for a call that the token does not reach */
-    async endOwnCall(access: Access, id: string): Promise<boolean> {
+    async endOwnCall(access, id) {
       const change = await own.endOwnCall(database, access, id);
       if (change === undefined) throw new CallNotFound(id);
       if (change === 'ended') return false;
@@ -121,38 +79,114 @@ export function createCallService(deps: CallDeps) {
       return true;
     },
 
-    /** @throws CallNotFound also for a call that the token does not reach */
-    async findOwnCall(access: Access, id: string): Promise<Call> {
+    async findOwnCall(access, id) {
       const call = await reader.findOwnCall(access, id);
       if (!call) throw new CallNotFound(id);
       return call;
     },
 
-    /** All that the token reaches, oldest first. */
     findOwnOngoingCalls: reader.findOwnOngoingCalls,
 
-    findOwnLimits: (access: Access) => own.findOwnLimits(database, access),
+    findOwnLimits: (access) => own.findOwnLimits(database, access),
 
     findOwnNumbers: reader.findOwnNumbers,
 
-    /** Newest first, of those that the token reaches. @throws InvalidInput for a page token that is not one of ours */
-    async listOwnCalls(access: Access, filter: CallFilter, page: PageRequest): Promise<ListPage<Call>> {
+    async listOwnCalls(access, filter, page) {
       const after = NEWEST_CALLS.readPageToken(page.token);
-      const list =
+      const calls =
         filtersOnlyByOngoing(filter) && after === undefined
           ? reader.findNewestOwnOngoingCalls(access, page.size + 1)
           : listOwnCalls(database, access, filter, page.size + 1, after);
-      return NEWEST_CALLS.pageOf(await list, page.size);
+      return NEWEST_CALLS.pageOf(await calls, page.size);
     },
 
-    /** @throws CallNotFound, CallEnded, CallNotRenewable */
-    async renewOwnCall(access: Access, id: string): Promise<Call> {
+    async renewOwnCall(access, id) {
       const lease = settings.sessionLease ?? settings.callTimeLimit;
-      const found = await own.renewOwnCall(database, access, id, lease);
-      if (!found) throw new CallNotFound(id);
-      if (found.call.endedAt !== null) throw new CallEnded(id);
-      if (!found.renewed) throw new CallNotRenewable();
-      return found.call;
+      const result = await own.renewOwnCall(database, access, id, lease);
+      if (!result) throw new CallNotFound(id);
+      if (result.call.endedAt !== null) throw new CallEnded(id);
+      if (!result.renewed) throw new CallNotRenewable();
+      return result.call;
     },
+  };
+}
+
+function createOpenCall(deps: CallServiceDeps, reader: OwnCallReader): CallService['openCall'] {
+  const { database, settings, announce } = deps;
+  const open = createCallOpener(database);
+
+  /** A user without any number gets another message than a user who named a wrong number. */
+  async function explain(error: unknown, access: Access): Promise<never> {
+    if (!(error instanceof CallerNotOwn)) throw error;
+    const numbers = await reader.findOwnNumbers(access);
+    throw new CallerNotOwn(numbers.length === 0);
+  }
+
+  return async (access, request) => {
+    const { caller, callee, refusal } = await readNumbers(deps, reader, access, request);
+    const carrier = deps.chooseCarrier(callee);
+    const id = randomBytes(ID_BYTES).toString('hex');
+    const checked = checkOptions(deps, carrier, id, request);
+    const call: NewCall = {
+      id,
+      caller,
+      callee,
+      state: carrier.firstState,
+      carrier: carrier.name,
+      costs: carrier.costs,
+      nodeId: carrier.nodeId,
+      clientReference: request.clientReference,
+      metadata: request.metadata,
+      ...checked.options,
+    };
+    const terms: OpenTerms = {
+      lease: settings.sessionLease,
+      refusal: refusal ?? checked.refusal,
+      once: request.once,
+      idempotency: request.idempotency,
+      callsPerMinute: carrier.costs ? settings.callsPerMinute : undefined,
+      talkTimePerDay: carrier.costs ? settings.talkTimePerDay : undefined,
+    };
+    const opened = await open({ ...access, call, terms }).catch((error) => explain(error, access));
+    if (!opened.replayed) {
+      const { id: callId, state, carrier: name, nodeId = null } = call;
+      announce([{ callId, userId: opened.userId, state, carrier: name, nodeId }]);
+    }
+    return opened;
+  };
+}
+
+interface RequestedNumbers {
+  /** E.164; undefined if the request names none: the database then takes the user's default number. */
+  readonly caller: string | undefined;
+  /** E.164 */
+  readonly callee: string;
+  /** Why the dialling policy refuses one of the numbers; undefined if it allows both. */
+  readonly refusal: DomainError | undefined;
+}
+
+/**
+ * Reads the numbers of a request and applies the dialling policy to them. The policy comes first, because an emergency number
+ * cannot be read. If the request names no caller, the policy applies to the user's default number.
+ * @throws InvalidPhoneNumber, SameCallerAndCallee
+ */
+async function readNumbers(
+  { policy, settings }: CallServiceDeps,
+  reader: OwnCallReader,
+  access: Access,
+  request: CallRequest,
+): Promise<RequestedNumbers> {
+  const callerText = request.caller ?? (await reader.findOwnNumbers(access))[0];
+  const calleeRefusal = await policy.judge(request.callee);
+  const callerRefusal = callerText === undefined ? undefined : await policy.judge(callerText);
+  const callee = calleeRefusal?.number ?? readPhoneNumber(request.callee, settings.defaultCountry);
+  const caller = callerRefusal?.number ?? (callerText && readPhoneNumber(callerText, undefined, 'caller'));
+  if (caller === callee) throw new SameCallerAndCallee();
+  return {
+    caller: request.caller === undefined ? undefined : caller,
+    callee,
+    refusal:
+      (callerRefusal && new CallerNotAllowed(callerRefusal)) ??
+      (calleeRefusal && new CalleeNotAllowed(calleeRefusal)),
   };
 }

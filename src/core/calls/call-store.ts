@@ -87,3 +87,17 @@ function buildConditions(
   add(NEWEST_CALLS.behind('?', '?'), 'after', after?.at, after?.id);
   return { name: names.join(' '), text: conditions.join(' AND '), values };
 }
+
+export interface OngoingCount {
+  readonly state: CallState;
+  readonly carrier: string;
+  readonly calls: number;
+}
+
+/** Counts the ongoing calls of all nodes. */
+export function countOngoingCalls(db: Queryable): Promise<OngoingCount[]> {
+  return db.query<OngoingCount>({
+    name: 'count_ongoing',
+    text: 'SELECT state, carrier, count(*)::integer AS calls FROM calls WHERE ended_at IS NULL GROUP BY 1, 2',
+  });
+}

@@ -25,11 +25,13 @@ export const DISCONNECTION_REASONS = [
 
 export type DisconnectionReason = (typeof DISCONNECTION_REASONS)[number];
 
-/** The reasons that each final state can have. */
-export const REASONS_BY_STATE: Readonly<Partial<Record<CallState, readonly DisconnectionReason[]>>> = {
+/** The reasons that each final state can have, by CAMARA's definition of the states. */
+export const REASONS_BY_STATE = {
   disconnected: ['hangUp', 'callerBusy', 'callerAbandon', 'calleeBusy', 'other'],
   failed: ['callerNoAnswer', 'callerFailure', 'calleeNoAnswer', 'calleeFailure', 'other'],
-};
+} as const satisfies Partial<Record<CallState, readonly DisconnectionReason[]>>;
+
+export type FinalState = keyof typeof REASONS_BY_STATE;
 
 export const ENDED_BY = ['client', 'carrier', 'sweeper', 'administrator', 'revocation', 'user'] as const;
 

@@ -5,9 +5,9 @@ import type { DiallingEntry } from '../phone-numbers/dialling-entry.ts';
 import { createDiallingPolicy } from '../phone-numbers/dialling-policy.ts';
 import { type BoardService, createBoardService } from './board-service.ts';
 import { type CallAdministration, createCallAdministration } from './call-administration.ts';
+import type { CallSettings, CarrierChoice, PrepareSink } from './call-options.ts';
 import { type CallService, createCallService } from './call-service.ts';
 import { startCallSweep } from './call-sweep.ts';
-import type { CallSettings, CarrierChoice, PrepareSink } from './call-terms.ts';
 import type { ChangeSignal } from './change-signal.ts';
 import { createPersonCallService, type PersonCallService } from './person-call-service.ts';
 

@@ -5,9 +5,9 @@ import type { AnnounceChanges, CallChange } from './call.ts';
 import { CHANGES_CHANNEL, notifyChanges } from './change-store.ts';
 
 /** Where a change was made: on this node, on another one, or by the database, which ends calls with their permission. */
-export type Origin = 'here' | 'elsewhere' | 'database';
+export type ChangeSource = 'here' | 'elsewhere' | 'database';
 
-export type OnChanges = (changes: readonly CallChange[], origin: Origin) => void;
+export type OnChanges = (changes: readonly CallChange[], origin: ChangeSource) => void;
 
 /** PostgreSQL takes payloads of less than 8,000 bytes; a change has about 200. */
 const MAX_CHANGES = 30;
@@ -36,7 +36,7 @@ export function createChangeSignal(
   let listener: Listener | undefined;
 
   /** A subscriber that fails must affect neither the others nor the request that made the change. */
-  function publish(changes: readonly CallChange[], origin: Origin): void {
+  function publish(changes: readonly CallChange[], origin: ChangeSource): void {
     for (const onChanges of subscribers) {
       try {
         onChanges(changes, origin);

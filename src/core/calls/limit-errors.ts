@@ -6,9 +6,9 @@ import {
   retryAfter,
 } from '../../platform/declared-error.ts';
 import { DomainError } from '../../platform/domain-error.ts';
-import { RATE_LIMIT, rateLimitHeaders } from './rate-limit.ts';
+import { LIMIT_HEADERS, limitHeaders } from './limit-headers.ts';
 
-/** An ongoing call that takes one of the user's places. */
+/** An ongoing call that counts towards the user's limit. */
 export interface HoldingCall {
   readonly id: string;
   readonly callee: string;
@@ -18,12 +18,12 @@ export interface HoldingCall {
   readonly own: boolean;
 }
 
-/** The user has as many ongoing calls as the limit allows, whichever applications opened them. */
+/** The user has as many ongoing calls as the limit allows, across all applications. */
 export class CallLimitReached extends DomainError {
   static readonly declaration: ErrorDeclaration = {
     code: 'call_limit_reached',
     status: 409,
-    camara: { status: 429, code: 'QUOTA_EXCEEDED', headers: RATE_LIMIT },
+    camara: { status: 429, code: 'QUOTA_EXCEEDED', headers: LIMIT_HEADERS },
     description: 'The user has as many ongoing calls as their limit allows.',
     retry: 'when one of the ongoing calls has ended',
     details: {
@@ -60,12 +60,12 @@ export class CallLimitReached extends DomainError {
   }
 
   override headers(style: ErrorStyle): Record<string, string> {
-    return style === 'camara' ? rateLimitHeaders(this.limit, this.limit) : {};
+    return style === 'camara' ? limitHeaders(this.limit, this.limit) : {};
   }
 }
 
-/** The user may have one more call, but the server's bounds on calls that cost money do not allow it yet. */
-export abstract class CallTooSoon extends DomainError {
+/** The server's limits on calls that cost money do not allow another call yet. */
+abstract class CallTooSoon extends DomainError {
   readonly retryAfterSeconds: number;
 
   constructor(message: string, limit: number, retryAfterSeconds: number) {
@@ -78,7 +78,7 @@ export abstract class CallTooSoon extends DomainError {
   }
 }
 
-/** The user has opened as many calls within a minute as the server allows, whichever applications asked. */
+/** The user has opened as many calls within a minute as the server allows, across all applications. */
 export class CallRateReached extends CallTooSoon {
   static readonly declaration: ErrorDeclaration = {
     code: 'call_rate_reached',

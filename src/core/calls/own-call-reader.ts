@@ -9,9 +9,9 @@ import { REACHED } from './own-call-store.ts';
 
 interface ReadRequest {
   readonly access: Access;
-  /** Of the one call that is wanted. */
+  /** Id of the requested call. */
   readonly id?: string;
-  /** How many calls at most. */
+  /** Maximum number of calls. */
   readonly limit?: number;
 }
 
@@ -20,7 +20,7 @@ type ResultRow<Row> = CheckedRow<Row> & {
   readonly n: number;
 };
 
-/** All requests of a statement, each with what its token is entitled to. */
+/** All requests of a statement, each with the entitlement of its token. */
 const REQUESTS = `
   ROWS FROM (jsonb_to_recordset($1) AS (token_hash bytea, proof_jkt text, in_query boolean, scopes text[], id text, "limit" integer))
     WITH ORDINALITY AS r
@@ -29,26 +29,29 @@ const REQUESTS = `
 const RESULT_COLUMNS = 'r.ordinality::integer AS n, u.refusal';
 const ONGOING = 'c.ended_at IS NULL';
 
-/** Every function throws TokenInvalid, ScopeMissing or TokenWithoutUser when the token is not entitled. */
+/** Each function throws TokenInvalid, ScopeMissing or TokenWithoutUser if the token is not entitled. */
 export interface OwnCallReader {
   findOwnCall(access: Access, id: string): Promise<Call | undefined>;
   /** Oldest first. */
   findOwnOngoingCalls(access: Access): Promise<Call[]>;
-  /** As the list of the user's calls has them. */
+  /** Newest first, as rows of the list of calls. */
   findNewestOwnOngoingCalls(access: Access, limit: number): Promise<Listed<Call>[]>;
   /** The numbers that the user may call from, the default one first. */
   findOwnNumbers(access: Access): Promise<string[]>;
 }
 
-/** Answers the most frequent requests of applications, simultaneous ones with one statement. */
+/** Answers the most frequent requests of applications. Simultaneous requests share a statement. */
 export function createOwnCallReader(database: Database): OwnCallReader {
-  /** @returns a function that reads the rows of one request, at least one */
-  function reader<Row extends object>(
+  /** @returns a function that reads the rows of one request; it returns at least one row */
+  function createReader<Row extends object>(
     name: string,
     text: string,
   ): (request: ReadRequest) => Promise<ResultRow<Row>[]> {
     async function answer(requests: readonly ReadRequest[]): Promise<ResultRow<Row>[][]> {
-      const records = requests.map(({ access, ...wanted }) => ({ ...entitlementRecord(access), ...wanted }));
+      const records = requests.map(({ access, ...parameters }) => ({
+        ...entitlementRecord(access),
+        ...parameters,
+      }));
       const rows = await database.query<ResultRow<Row>>({ name, text }, [JSON.stringify(records)]);
       const results: ResultRow<Row>[][] = requests.map(() => []);
       for (const row of rows) results[row.n - 1]?.push(row);
@@ -62,31 +65,31 @@ export function createOwnCallReader(database: Database): OwnCallReader {
     };
   }
 
-  /** @param fence makes PostgreSQL look up the calls of each request by an index, not go through all ongoing ones */
-  const readCalls = <Row extends Call>(
+  /** @param fence keeps PostgreSQL from scanning all ongoing calls; it then uses an index for each request */
+  const createCallReader = <Row extends Call>(
     name: string,
     condition: string,
     order: string,
     fence: string,
     columns = '',
   ) =>
-    reader<Row>(
+    createReader<Row>(
       name,
       `SELECT ${RESULT_COLUMNS}, ${CALL}${columns}
          FROM ${REQUESTS}
          LEFT JOIN LATERAL (SELECT * FROM calls c WHERE ${REACHED} AND ${condition} ${fence}) AS c ON true
         ORDER BY r.ordinality, ${order}`,
     );
-  const readCall = readCalls('own_call', 'c.id = r.id', 'c.id', 'OFFSET 0');
-  const readOngoing = readCalls('own_ongoing_calls', ONGOING, 'c.created_at, c.id', 'OFFSET 0');
-  const readNewestOngoing = readCalls<Listed<Call>>(
+  const readCall = createCallReader('own_call', 'c.id = r.id', 'c.id', 'OFFSET 0');
+  const readOngoing = createCallReader('own_ongoing_calls', ONGOING, 'c.created_at, c.id', 'OFFSET 0');
+  const readNewestOngoing = createCallReader<Listed<Call>>(
     'own_newest_ongoing_calls',
     ONGOING,
     NEWEST_CALLS.order,
     `ORDER BY ${NEWEST_CALLS.order} LIMIT r."limit"`,
     `, ${NEWEST_CALLS.position}`,
   );
-  const readNumbers = reader<{ numbers: string[] }>(
+  const readNumbers = createReader<{ numbers: string[] }>(
     'own_numbers',
     `SELECT ${RESULT_COLUMNS}, ARRAY(SELECT n.number FROM user_numbers n WHERE n.user_id = u.user_id
                                       ORDER BY n.is_default DESC, n.number) AS numbers
@@ -107,7 +110,7 @@ export function createOwnCallReader(database: Database): OwnCallReader {
   };
 }
 
-/** A user without calls has a row without one. */
+/** For a user without calls, the statement returns one row without a call. */
 function callsOf<Row extends Call>(rows: readonly ResultRow<Row>[]): Omit<ResultRow<Row>, 'n' | 'refusal'>[] {
   return rows.filter(({ id }) => id !== null).map(({ n: _, refusal: __, ...call }) => call);
 }

@@ -1,7 +1,7 @@
 import { type ErrorDeclaration, RETRY_AFTER, retryAfter } from '../../platform/declared-error.ts';
 import { DomainError } from '../../platform/domain-error.ts';
 
-/** The carrier that would make the call cannot record it. */
+/** The carrier of the call cannot record it. */
 export class RecordingNotSupported extends DomainError {
   static readonly declaration: ErrorDeclaration = {
     code: 'recording_not_supported',
@@ -15,14 +15,13 @@ export class RecordingNotSupported extends DomainError {
   }
 }
 
-/** There is nothing to listen to: not requested, not finished, or nothing was recorded. */
+/** No recording was requested, the call has not ended, or nothing was recorded. */
 export class RecordingNotFound extends DomainError {
   static readonly declaration: ErrorDeclaration = {
     code: 'recording_not_found',
     status: 404,
     camara: { code: 'NOT_FOUND' },
-    description:
-      'The request for the call did not ask for a recording, the call has not ended, or there was nothing to record.',
+    description: 'No recording was requested for the call, the call has not ended, or nothing was recorded.',
     retry: 'when the call has ended, if it is being recorded',
   };
 

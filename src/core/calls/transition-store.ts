@@ -1,25 +1,18 @@
 import { ADVISORY_LOCKS } from '../../platform/database/advisory-locks.ts';
 import type { Queryable } from '../../platform/database/database.ts';
-import type { CallChange, DisconnectionReason, EndedBy } from './call.ts';
+import type { CallChange, EndedBy, FinalState, REASONS_BY_STATE } from './call.ts';
 import { CHANGE } from './call-row.ts';
 
-/** A transition that a carrier reports. CAMARA's definition of the states allows these pairs of state and reason. */
-export type Progress =
-  | { readonly state: 'callingCaller' | 'callingCallee' | 'connected' }
-  | {
-      readonly state: 'disconnected';
-      readonly reason: Extract<
-        DisconnectionReason,
-        'hangUp' | 'callerBusy' | 'callerAbandon' | 'calleeBusy' | 'other'
-      >;
-    }
-  | {
-      readonly state: 'failed';
-      readonly reason: Extract<
-        DisconnectionReason,
-        'callerNoAnswer' | 'callerFailure' | 'calleeNoAnswer' | 'calleeFailure' | 'other'
-      >;
-    };
+/** A transition to a final state, with a reason that this state can have. */
+export type Ending = {
+  readonly [State in FinalState]: {
+    readonly state: State;
+    readonly reason: (typeof REASONS_BY_STATE)[State][number];
+  };
+}[FinalState];
+
+/** A transition that a carrier reports. */
+export type Progress = { readonly state: 'callingCaller' | 'callingCallee' | 'connected' } | Ending;
 
 /**
  * Changes the state of a call if the new state may follow the old one (database/functions/calls/move_call.sql).

@@ -8,10 +8,10 @@ import { ClientHasNoSecret, ClientNotFound } from './client-errors.ts';
 import { createClientSecret, hashClientSecret } from './client-secret.ts';
 import * as store from './client-store.ts';
 import { recordClient } from './record-client.ts';
-import { checkRedirectUris, metadataOf, originsOf, type Registration } from './registration.ts';
+import { type ClientRegistration, checkRedirectUris, metadataOf, originsOf } from './registration.ts';
 
 export type { Client, ClientMetadata, ClientUse, RegisteredBy } from './client-store.ts';
-export type { Registration } from './registration.ts';
+export type { ClientRegistration } from './registration.ts';
 
 /** Users per batch when the grants of a client are removed. */
 const GRANT_BATCH = 1_000;
@@ -34,9 +34,13 @@ export interface ClientService {
   /** Counts what the removal of the client would end. */
   countUse(id: string): Promise<store.ClientUse>;
   /** @throws InvalidInput, ClientMetadataInvalid */
-  registerClient(registration: Registration, actor: Actor): Promise<RegisteredClient>;
+  registerClient(registration: ClientRegistration, actor: Actor): Promise<RegisteredClient>;
   /** Registers a client whose id and secret are published in the documentation. */
-  registerDemoClient(registration: Registration, id: string, secret?: string): Promise<RegisteredClient>;
+  registerDemoClient(
+    registration: ClientRegistration,
+    id: string,
+    secret?: string,
+  ): Promise<RegisteredClient>;
   /** The old secret stops working at once. @throws ClientNotFound, ClientHasNoSecret */
   rotateSecret(id: string, actor: Actor): Promise<RegisteredClient>;
   /**
@@ -52,7 +56,7 @@ export interface ClientService {
 
 export function createClientService(database: Database, checkMetadata: MetadataCheck): ClientService {
   async function register(
-    registration: Registration,
+    registration: ClientRegistration,
     fixed: FixedProperties,
     actor: Actor,
   ): Promise<RegisteredClient> {
@@ -130,7 +134,7 @@ export function createClientService(database: Database, checkMetadata: MetadataC
 
     async removeClient(id, actor) {
       await database.transaction(async (tx) => {
-        const removal = await store.markRemoved(tx, id);
+        const removal = await store.markClientRemoved(tx, id);
         if (removal === undefined) throw new ClientNotFound(id);
         if (removal === 'started') await recordAct(tx, actor, { action: 'clientRemoved', clientId: id });
       });

@@ -88,7 +88,10 @@ export async function updateSecret(db: Queryable, id: string, secretHash: string
 }
 
 /** Makes all tokens of the client invalid, and prevents new ones. @returns undefined if the client does not exist */
-export async function markRemoved(tx: Queryable, id: string): Promise<'started' | 'repeated' | undefined> {
+export async function markClientRemoved(
+  tx: Queryable,
+  id: string,
+): Promise<'started' | 'repeated' | undefined> {
   const [row] = await tx.query<{ removal: 'started' | 'repeated' }>(
     {
       name: 'mark_client_removed',

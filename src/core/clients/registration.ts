@@ -5,7 +5,7 @@ import type { ClientMetadata } from './client-store.ts';
 export const CLASSIC_RESPONSE_MODES = ['classic.code', 'classic.token'] as const;
 
 /** The properties of a new client that an administrator chooses. */
-export interface Registration {
+export interface ClientRegistration {
   readonly name: string;
   readonly redirectUris: readonly string[];
   readonly classic?: boolean;
@@ -29,7 +29,12 @@ export function checkRedirectUris(uris: readonly string[]): void {
 }
 
 /** Grant types by kind of client. Classic clients may use only those of the API of 2012, without refresh tokens. */
-export function metadataOf({ name, redirectUris, classic, public: isPublic }: Registration): ClientMetadata {
+export function metadataOf({
+  name,
+  redirectUris,
+  classic,
+  public: isPublic,
+}: ClientRegistration): ClientMetadata {
   const common = { client_name: name, redirect_uris: redirectUris };
   if (classic) {
     return {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Queryable } from '../../platform/database/database.ts';
-import { findAdministrationShown } from './administration-store.ts';
+import { hasVerifiedSecondFactor } from './administration-store.ts';
 import { CONSOLE_LIFETIMES } from './session-lifetimes.ts';
 
 /**
@@ -12,7 +12,7 @@ export type AdministrationCheck = (userId: string, consoleToken: string | undefi
 
 export function createAdministrationCheck(db: Queryable, secondFactorRequired: boolean): AdministrationCheck {
   return (userId, consoleToken = '') =>
-    findAdministrationShown(db, {
+    hasVerifiedSecondFactor(db, {
       userId,
       hash: createHash('sha256').update(consoleToken).digest(),
       required: secondFactorRequired,

@@ -1,5 +1,5 @@
 import type { Queryable } from '../../platform/database/database.ts';
-import type { Lifetimes } from './session-lifetimes.ts';
+import type { SessionLifetimes } from './session-lifetimes.ts';
 
 /** A console session in the list of an administrator's sessions. */
 export interface ListedSession {
@@ -19,7 +19,7 @@ export function listSessions(
   db: Queryable,
   userId: string,
   hash: Buffer,
-  { longest, idle }: Lifetimes,
+  { maxAge, maxIdle }: SessionLifetimes,
 ): Promise<ListedSession[]> {
   return db.query<ListedSession>(
     {
@@ -31,7 +31,7 @@ export function listSessions(
                 AND seen_at > now() - make_interval(secs => $4)
               ORDER BY signed_in_at DESC LIMIT 100`,
     },
-    [userId, hash, longest, idle],
+    [userId, hash, maxAge, maxIdle],
   );
 }
 

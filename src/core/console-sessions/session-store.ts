@@ -1,5 +1,5 @@
 import type { Queryable } from '../../platform/database/database.ts';
-import type { Lifetimes } from './session-lifetimes.ts';
+import type { SessionLifetimes } from './session-lifetimes.ts';
 
 export interface NewSession {
   readonly hash: Buffer;
@@ -36,7 +36,7 @@ export async function insertSession(db: Queryable, session: NewSession): Promise
 export async function enterSession(
   db: Queryable,
   hash: Buffer,
-  { longest, idle }: Lifetimes,
+  { maxAge, maxIdle }: SessionLifetimes,
   active: boolean,
 ): Promise<SessionRow | undefined> {
   const [row] = await db.query<SessionRow>(
@@ -52,7 +52,7 @@ export async function enterSession(
                        EXISTS (SELECT 1 FROM second_factors f WHERE f.user_id = u.id) AS "hasSecondFactor",
                        extract(epoch FROM now() - s.confirmed_at)::float8 AS "secondsSinceConfirmed"`,
     },
-    [hash, longest, idle, active],
+    [hash, maxAge, maxIdle, active],
   );
   return row;
 }

@@ -11,7 +11,7 @@ import { deleteDemoData, hasDemoData, hasUsers } from './demo-store.ts';
 /** Redirect URI of the API reference (src/platform/http/openapi/), which can try operations. */
 const REFERENCE = '/docs/static/oauth2-redirect.html';
 /** The page "Try it" (try-it-page.ts), which is an application with its own tokens. */
-export const TRY_IT = '/';
+const TRY_IT = '/';
 export const DEMO_APP = 'demo-app';
 const RETRY_MS = 50;
 /** A number that Ofcom reserves for drama. */

@@ -1,12 +1,12 @@
 import type { ErrorDeclaration } from '../../platform/declared-error.ts';
 import { DomainError, InvalidInput } from '../../platform/domain-error.ts';
 
-/** The user has granted the client nothing, or has withdrawn it. */
+/** The user has no grant for the client: there was none, or it was withdrawn. */
 export class GrantNotFound extends DomainError {
   static readonly declaration: ErrorDeclaration = {
     code: 'grant_not_found',
     status: 404,
-    description: 'The user has granted the client nothing, or has withdrawn it.',
+    description: 'The user has not granted the client anything, or has withdrawn the grant.',
     page: {
       title: 'This application has no access',
       advice: 'Its access may already have been removed in another window. Check your list of applications.',
@@ -14,14 +14,12 @@ export class GrantNotFound extends DomainError {
   };
 
   constructor(userName: string, clientId: string) {
-    super(
-      `The user "${userName.slice(0, 64)}" has granted nothing to the client "${clientId.slice(0, 64)}".`,
-    );
+    super(`The user "${userName.slice(0, 64)}" has no grant for the client "${clientId.slice(0, 64)}".`);
   }
 }
 
-/** An application asks for the scope `admin`, but the person has not used a second factor in this browser. */
-export class SecondFactorNotShown extends InvalidInput {
+/** An application requests the scope `admin`, but the user has not verified a second factor in this browser. */
+export class SecondFactorNotVerified extends InvalidInput {
   constructor() {
     super(
       'scope',

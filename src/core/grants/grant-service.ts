@@ -5,99 +5,12 @@ import { recordAct } from '../audit/audit-store.ts';
 import type { AdministrationCheck } from '../console-sessions/administration-check.ts';
 import { USER_NAME } from '../people/user-input.ts';
 import { SCOPE_ADMIN, SCOPE_WEBHOOKS } from '../tokens/access-token.ts';
-import { GrantNotFound, SecondFactorNotShown } from './grant-errors.ts';
+import { GrantNotFound, SecondFactorNotVerified } from './grant-errors.ts';
 import * as store from './grant-store.ts';
 
 export type { GrantOfClient, RememberedGrant } from './grant-store.ts';
 
 const GRANTS_BY_USER = orderedByKey<store.GrantOfClient>(USER_NAME, ({ userName }) => userName);
-
-export type GrantService = ReturnType<typeof createGrantService>;
-
-/** The grants of users to clients. */
-export function createGrantService(
-  database: Database,
-  mayGrantAdministration: AdministrationCheck = async () => false,
-) {
-  /**
-   * Whether the browser has verified the second factor that these scopes need.
-   * @param consoleToken value of the browser's console cookie
-   */
-  const isShown = async (
-    userId: string,
-    scopes: readonly string[],
-    consoleToken?: string,
-  ): Promise<boolean> => !scopes.includes(SCOPE_ADMIN) || mayGrantAdministration(userId, consoleToken);
-
-  return {
-    isShown,
-
-    /** @throws SecondFactorNotShown */
-    async requireShown(userId: string, scopes: readonly string[], consoleToken?: string): Promise<void> {
-      if (!(await isShown(userId, scopes, consoleToken))) throw new SecondFactorNotShown();
-    },
-
-    /** @returns the scopes that the user has granted to the client; undefined without a grant */
-    grantedScopes: (userId: string, clientId: string) => store.findGrantedScopes(database, userId, clientId),
-
-    /**
-     * Adds scopes to the grant, and removes scopes that the user refuses now. If a granted scope is removed, the client's tokens
-     * for the user end.
-     */
-    async grant(userId: string, clientId: string, choice: Choice, context: ChoiceContext): Promise<void> {
-      const { granted, refused } = choice;
-      const { ipAddress, currentAuthorizationId } = context;
-      const actor = { kind: 'user', userId, clientId, ipAddress } as const;
-      const details = { scopes: granted, ...(refused.length > 0 && { refused }) };
-      await database.transaction(async (tx) => {
-        const before = await store.lockGrantedScopes(tx, userId, clientId);
-        if (refused.some((scope) => before.includes(scope)))
-          await store.endAuthorizations(tx, userId, clientId, currentAuthorizationId);
-        await store.rememberGrant(tx, userId, clientId, granted, refused);
-        await recordAct(tx, actor, { action: 'grantAllowed', userId, clientId, details });
-      });
-    },
-
-    /** Records a refusal. Earlier grants stay. */
-    refuse: (userId: string, clientId: string, scopes: readonly string[], ipAddress: string): Promise<void> =>
-      recordAct(
-        database,
-        { kind: 'user', userId, clientId, ipAddress },
-        { action: 'grantRefused', userId, clientId, details: { scopes } },
-      ),
-
-    /** Oldest first. */
-    listGrants: (userName: string) => store.listGrants(database, userName),
-
-    /** @throws GrantNotFound */
-    async findGrant(userName: string, clientId: string): Promise<store.RememberedGrant> {
-      const grant = (await store.listGrants(database, userName)).find((each) => each.clientId === clientId);
-      if (!grant) throw new GrantNotFound(userName, clientId);
-      return grant;
-    },
-
-    /** By user name. @throws InvalidInput for an invalid page token */
-    async listGrantsOfClient(
-      clientId: string,
-      { size, token }: PageRequest,
-    ): Promise<ListPage<store.GrantOfClient>> {
-      const after = GRANTS_BY_USER.readPageToken(token);
-      return GRANTS_BY_USER.pageOf(
-        await store.listGrantsOfClient(database, clientId, after ?? '', size + 1),
-        size,
-      );
-    },
-
-    /** Ends the client's tokens for the user, and the ongoing calls that it opened for the user. @throws GrantNotFound */
-    async withdraw(userName: string, clientId: string, actor: Actor): Promise<void> {
-      await database.transaction(async (tx) => {
-        const userId = await store.deleteGrant(tx, userName, clientId);
-        if (userId === undefined) throw new GrantNotFound(userName, clientId);
-        await recordAct(tx, actor, { action: 'grantWithdrawn', userId, clientId });
-      });
-    },
-  };
-}
 
 /** The user's decision on the requested scopes. */
 export interface Choice {
@@ -112,8 +25,97 @@ export interface ChoiceContext {
   readonly currentAuthorizationId?: string | undefined;
 }
 
+/** The grants of users to clients. */
+export interface GrantService {
+  /**
+   * Whether the browser has verified the second factor that these scopes need.
+   * @param consoleToken value of the browser's console cookie
+   */
+  hasSecondFactorFor(userId: string, scopes: readonly string[], consoleToken?: string): Promise<boolean>;
+  /** @throws SecondFactorNotVerified */
+  requireSecondFactorFor(userId: string, scopes: readonly string[], consoleToken?: string): Promise<void>;
+  /** @returns the scopes that the user has granted to the client; undefined without a grant */
+  findGrantedScopes(userId: string, clientId: string): Promise<string[] | undefined>;
+  /**
+   * Adds scopes to the grant, and removes scopes that the user refuses now. If a granted scope is removed, the client's tokens
+   * for the user end.
+   */
+  grant(userId: string, clientId: string, choice: Choice, context: ChoiceContext): Promise<void>;
+  /** Records a refusal. Earlier grants stay. */
+  refuse(userId: string, clientId: string, scopes: readonly string[], ipAddress: string): Promise<void>;
+  /** Oldest first. */
+  listGrants(userName: string): Promise<store.RememberedGrant[]>;
+  /** @throws GrantNotFound */
+  findGrant(userName: string, clientId: string): Promise<store.RememberedGrant>;
+  /** By user name. @throws InvalidInput for an invalid page token */
+  listGrantsOfClient(clientId: string, page: PageRequest): Promise<ListPage<store.GrantOfClient>>;
+  /** Ends the client's tokens for the user, and the ongoing calls that it opened for the user. @throws GrantNotFound */
+  withdraw(userName: string, clientId: string, actor: Actor): Promise<void>;
+}
+
+export function createGrantService(
+  database: Database,
+  mayGrantAdministration: AdministrationCheck = async () => false,
+): GrantService {
+  const hasSecondFactorFor: GrantService['hasSecondFactorFor'] = async (userId, scopes, consoleToken) =>
+    !scopes.includes(SCOPE_ADMIN) || mayGrantAdministration(userId, consoleToken);
+
+  return {
+    hasSecondFactorFor,
+
+    async requireSecondFactorFor(userId, scopes, consoleToken) {
+      if (!(await hasSecondFactorFor(userId, scopes, consoleToken))) throw new SecondFactorNotVerified();
+    },
+
+    findGrantedScopes: (userId, clientId) => store.findGrantedScopes(database, userId, clientId),
+
+    async grant(userId, clientId, { granted, refused }, { ipAddress, currentAuthorizationId }) {
+      const actor = { kind: 'user', userId, clientId, ipAddress } as const;
+      const details = { scopes: granted, ...(refused.length > 0 && { refused }) };
+      await database.transaction(async (tx) => {
+        const before = await store.lockGrantedScopes(tx, userId, clientId);
+        if (refused.some((scope) => before.includes(scope)))
+          await store.endAuthorizations(tx, userId, clientId, currentAuthorizationId);
+        await store.rememberGrant(tx, userId, clientId, granted, refused);
+        await recordAct(tx, actor, { action: 'grantAllowed', userId, clientId, details });
+      });
+    },
+
+    refuse: (userId, clientId, scopes, ipAddress) =>
+      recordAct(
+        database,
+        { kind: 'user', userId, clientId, ipAddress },
+        { action: 'grantRefused', userId, clientId, details: { scopes } },
+      ),
+
+    listGrants: (userName) => store.listGrants(database, userName),
+
+    async findGrant(userName, clientId) {
+      const grant = (await store.listGrants(database, userName)).find((each) => each.clientId === clientId);
+      if (!grant) throw new GrantNotFound(userName, clientId);
+      return grant;
+    },
+
+    async listGrantsOfClient(clientId, { size, token }) {
+      const after = GRANTS_BY_USER.readPageToken(token);
+      return GRANTS_BY_USER.pageOf(
+        await store.listGrantsOfClient(database, clientId, after ?? '', size + 1),
+        size,
+      );
+    },
+
+    async withdraw(userName, clientId, actor) {
+      await database.transaction(async (tx) => {
+        const userId = await store.deleteGrant(tx, userName, clientId);
+        if (userId === undefined) throw new GrantNotFound(userName, clientId);
+        await recordAct(tx, actor, { action: 'grantWithdrawn', userId, clientId });
+      });
+    },
+  };
+}
+
 /** Whether the user may grant a scope. Only administrators may grant `admin`; no user grants `webhooks`. */
-export function mayGrant(account: { administrator: boolean } | undefined, scope: string): boolean {
+export function mayGrant(user: { administrator: boolean } | undefined, scope: string): boolean {
   if (scope === SCOPE_WEBHOOKS) return false;
-  return scope !== SCOPE_ADMIN || account?.administrator === true;
+  return scope !== SCOPE_ADMIN || user?.administrator === true;
 }

@@ -30,7 +30,7 @@ export class UserExists extends DomainError {
   }
 }
 
-/** Administrators would lock themselves out. */
+/** Administrators cannot lock themselves out. */
 export class CannotDisableSelf extends DomainError {
   static readonly declaration: ErrorDeclaration = {
     code: 'disabling_oneself',
@@ -43,7 +43,7 @@ export class CannotDisableSelf extends DomainError {
   }
 }
 
-/** A failed attempt to sign in or to confirm who one is; another attempt may succeed. */
+/** A failed attempt to sign in or to confirm one's identity; another attempt may succeed. */
 export abstract class SignInRefused extends DomainError {}
 
 /** The name or the password is wrong, or the user is disabled; the message does not say which. */
@@ -59,12 +59,12 @@ export class CredentialsRefused extends SignInRefused {
   }
 }
 
-/** A user who is signed in gave a wrong password where it must be given once more. */
+/** A signed-in user entered a wrong current password. */
 export class PasswordRefused extends SignInRefused {
   static readonly declaration: ErrorDeclaration = {
     code: 'password_refused',
     status: 403,
-    description: 'The current password, which must be given once more, is wrong.',
+    description: 'The current password is wrong.',
   };
 
   constructor() {
@@ -72,13 +72,13 @@ export class PasswordRefused extends SignInRefused {
   }
 }
 
-/** Too many attempts failed; further ones are refused for a while. */
+/** Too many attempts failed; more attempts are refused for a while. */
 export abstract class TooManyAttempts extends SignInRefused {
   /** Whether this is the first refusal since the count began. */
   readonly first: boolean;
   readonly retryAfterSeconds: number;
 
-  /** @param attempts what there were too many of */
+  /** @param attempts in words, such as `wrong passwords` */
   constructor(attempts: string, retryAfterSeconds: number, first: boolean) {
     const minutes = Math.ceil(retryAfterSeconds / 60);
     super(`Too many ${attempts}. Try again in ${minutes === 1 ? 'a minute' : `${minutes} minutes`}.`, {

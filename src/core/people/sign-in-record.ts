@@ -1,20 +1,26 @@
 import type { Database } from '../../platform/database/database.ts';
 import { recordAct } from '../audit/audit-store.ts';
 import { TooManySignIns } from './people-errors.ts';
-import type { Origin } from './sign-in-throttle.ts';
+import type { SignInOrigin } from './sign-in-throttle.ts';
 import { findUserId } from './user-store.ts';
 
-/** Records sign-ins in the audit log, without the given name, because people sometimes type their password there. */
-export function createSignInRecorder(database: Database) {
+/** Records sign-ins in the audit log, without the entered name, because people sometimes type their password there. */
+export interface SignInRecorder {
+  recordSignIn(userId: string, origin: SignInOrigin): Promise<void>;
+  recordSignOut(userId: string, ipAddress: string): Promise<void>;
+  /** Records only the first throttled attempt, so that an attacker cannot flood the log. */
+  recordRefusal(name: string, origin: SignInOrigin, error: unknown): Promise<void>;
+}
+
+export function createSignInRecorder(database: Database): SignInRecorder {
   return {
-    recordSignIn: (userId: string, { ipAddress }: Origin) =>
+    recordSignIn: (userId, { ipAddress }) =>
       recordAct(database, { kind: 'user', userId, ipAddress }, { action: 'signedIn', userId }),
 
-    recordSignOut: (userId: string, ipAddress: string) =>
+    recordSignOut: (userId, ipAddress) =>
       recordAct(database, { kind: 'user', userId, ipAddress }, { action: 'signedOut', userId }),
 
-    /** Records only the first throttled attempt, so that an attacker cannot flood the log. */
-    async recordRefusal(name: string, { ipAddress }: Origin, error: unknown): Promise<void> {
+    async recordRefusal(name, { ipAddress }, error) {
       const tooMany = error instanceof TooManySignIns;
       if (tooMany && !error.first) return;
       const userId = await findUserId(database, name);

@@ -3,7 +3,6 @@ import { isIP, isIPv6, SocketAddress } from 'node:net';
 import type pg from 'pg';
 import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
 import { asDatabaseError } from '../../platform/database/database-errors.ts';
-import { type ExpiryRule, expiredWhen } from '../../platform/jobs/expiry-sweep.ts';
 import { TooManySignIns } from './people-errors.ts';
 
 /** Wrong passwords allowed in 15 minutes; after that, attempts are refused until the 15 minutes are over. */
@@ -17,19 +16,15 @@ const LIMITS = {
   knownBrowser: { keyPrefix: 'browser', points: 10, duration: DURATION },
 };
 
-/** The column `expire` is in milliseconds. */
-export const signInAttemptExpiry: readonly ExpiryRule[] = [
-  expiredWhen('sign_in_attempts', 'expire < extract(epoch FROM now()) * 1000'),
-];
-
 /** The address and browser of a sign-in. */
-export interface Origin {
+export interface SignInOrigin {
   readonly ipAddress: string;
   /** The browser mark, whose signature has been checked. */
   readonly browserMark?: string | undefined;
 }
 
-export interface Attempt {
+/** A counted attempt whose password is being checked. */
+export interface SignInAttempt {
   /** Removes the attempt from the counts, because only wrong passwords count. @returns the new browser mark */
   succeed(): Promise<string>;
 }
@@ -38,7 +33,12 @@ export interface Attempt {
  * Throttles password guessing across all nodes, with counts in PostgreSQL. An attacker cannot lock a user out: wrong passwords
  * count against the attacker's address, and a browser in which the user has signed in before has its own count.
  */
-export function createSignInThrottle(pool: pg.Pool) {
+export interface SignInThrottle {
+  /** Counts the attempt before the password is checked, so that parallel guesses all count. @throws TooManySignIns */
+  begin(name: string, origin: SignInOrigin): Promise<SignInAttempt>;
+}
+
+export function createSignInThrottle(pool: pg.Pool): SignInThrottle {
   const limiter = (limit: (typeof LIMITS)[keyof typeof LIMITS]) =>
     new RateLimiterPostgres({
       storeClient: pool,
@@ -51,8 +51,7 @@ export function createSignInThrottle(pool: pg.Pool) {
   const byKnownBrowser = limiter(LIMITS.knownBrowser);
 
   return {
-    /** Counts the attempt before the password is checked, so that parallel guesses all count. @throws TooManySignIns */
-    async begin(name: string, { ipAddress, browserMark }: Origin): Promise<Attempt> {
+    async begin(name, { ipAddress, browserMark }) {
       const nameHash = createHash('sha256').update(name).digest('base64url');
       if (browserMark?.startsWith(`${nameHash}.`)) {
         await consume(byKnownBrowser, browserMark);

@@ -3,7 +3,7 @@ import { findCredentials, lockIfCurrent, type Proof } from './credentials-store.
 import { passwordMatches } from './password.ts';
 import { CredentialsRefused, PasswordRefused, SignInRefused } from './people-errors.ts';
 import { createSignInRecorder } from './sign-in-record.ts';
-import { createSignInThrottle, type Origin } from './sign-in-throttle.ts';
+import { createSignInThrottle, type SignInOrigin } from './sign-in-throttle.ts';
 import { type Account, findAccount } from './user-store.ts';
 
 export type { Proof } from './credentials-store.ts';
@@ -22,12 +22,12 @@ export interface SignInTerms {
 
 export interface SignIn {
   /** @throws CredentialsRefused, TooManySignIns */
-  signIn(name: string, password: string, origin: Origin, terms?: SignInTerms): Promise<SignedIn>;
+  signIn(name: string, password: string, origin: SignInOrigin, terms?: SignInTerms): Promise<SignedIn>;
   /**
    * Checks the password of a signed-in user again. Wrong passwords count like those of sign-ins.
    * @throws PasswordRefused, TooManySignIns
    */
-  confirm(name: string, password: string, origin: Origin): Promise<Proof>;
+  confirm(name: string, password: string, origin: SignInOrigin): Promise<Proof>;
   /**
    * Checks that the password was not replaced, and the user not disabled, since the proof was created. Call this after saving
    * the session: a later change ends saved sessions.
@@ -46,7 +46,7 @@ export function createSignIn(database: Database): SignIn {
   async function checkCredentials(
     givenName: string,
     password: string,
-    origin: Origin,
+    origin: SignInOrigin,
     administratorsOnly: boolean,
   ): Promise<SignedIn> {
     const name = givenName.normalize('NFKC').toLowerCase();

@@ -17,21 +17,31 @@ const ALGORITHMS = [-8, -7, -257];
 /** Loaded on first use, because it would double the start time. */
 const library = () => import('@simplewebauthn/server');
 
-export type Passkeys = ReturnType<typeof createPasskeys>;
 export type NewPasskey = Omit<PasskeyRow, 'id'>;
 
 /** WebAuthn for the host of PUBLIC_URL. A passkey works only for the host on which it was created. */
-export function createPasskeys(publicUrl: string) {
+export interface Passkeys {
+  /** Why browsers do not support passkeys at this URL; undefined if they do. */
+  readonly unsupported: string | undefined;
+  /** @param existing the user's passkeys; the same device cannot register twice */
+  creationOptions(
+    user: { readonly id: string; readonly name: string },
+    existing: readonly PasskeyRow[],
+  ): Promise<PublicKeyCredentialCreationOptionsJSON>;
+  /** @returns undefined for a response to another challenge or from another origin */
+  verifyRegistration(response: unknown, challenge: string): Promise<NewPasskey | undefined>;
+  requestOptions(existing: readonly PasskeyRow[]): Promise<PublicKeyCredentialRequestOptionsJSON>;
+  /** @returns the new counter of the passkey; undefined if the passkey did not sign this challenge */
+  verifyResponse(response: unknown, challenge: string, passkey: PasskeyRow): Promise<number | undefined>;
+}
+
+export function createPasskeys(publicUrl: string): Passkeys {
   const { hostname, origin } = new URL(publicUrl);
 
   return {
-    /** Why browsers do not support passkeys at this URL; undefined if they do. */
     unsupported: unsupportedReason(publicUrl),
 
-    async creationOptions(
-      user: { readonly id: string; readonly name: string },
-      existing: readonly PasskeyRow[],
-    ): Promise<PublicKeyCredentialCreationOptionsJSON> {
+    async creationOptions(user, existing) {
       const { generateRegistrationOptions } = await library();
       return generateRegistrationOptions({
         rpName: APPLICATION,
@@ -45,8 +55,7 @@ export function createPasskeys(publicUrl: string) {
       });
     },
 
-    /** @returns undefined for a response to another challenge or from another origin */
-    async verifyRegistration(response: unknown, challenge: string): Promise<NewPasskey | undefined> {
+    async verifyRegistration(response, challenge) {
       const { verifyRegistrationResponse } = await library();
       const { registrationInfo } = await verifyRegistrationResponse({
         response: response as RegistrationResponseJSON,
@@ -61,7 +70,7 @@ export function createPasskeys(publicUrl: string) {
       return { credentialId: id, publicKey: Buffer.from(publicKey), counter, transports };
     },
 
-    async requestOptions(existing: readonly PasskeyRow[]): Promise<PublicKeyCredentialRequestOptionsJSON> {
+    async requestOptions(existing) {
       const { generateAuthenticationOptions } = await library();
       return generateAuthenticationOptions({
         rpID: hostname,
@@ -70,12 +79,7 @@ export function createPasskeys(publicUrl: string) {
       });
     },
 
-    /** @returns the new counter of the passkey; undefined if the passkey did not sign this challenge */
-    async verifyResponse(
-      response: unknown,
-      challenge: string,
-      passkey: PasskeyRow,
-    ): Promise<number | undefined> {
+    async verifyResponse(response, challenge, passkey) {
       const { verifyAuthenticationResponse } = await library();
       const { verified, authenticationInfo } = await verifyAuthenticationResponse({
         response: response as AuthenticationResponseJSON,

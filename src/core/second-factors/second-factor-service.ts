@@ -6,8 +6,8 @@ import type { SealedBox } from '../../platform/secrets/sealed-box.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAct } from '../audit/audit-store.ts';
 import { endConsoleSessions, requireSecondFactor } from '../console-sessions/session-store.ts';
-import { insertPasskey, listPasskeys, usePasskey } from './passkey-store.ts';
-import { createPasskeys } from './passkeys.ts';
+import { insertPasskey, listPasskeys, type PasskeyRow, usePasskey } from './passkey-store.ts';
+import { createPasskeys, type Passkeys } from './passkeys.ts';
 import {
   SecondFactorLimitReached,
   SecondFactorRefused,
@@ -31,21 +31,80 @@ export interface SecondFactorServiceDeps {
 }
 
 /** The user of a second factor, and the console session in which it is added. */
-export interface Owner {
+export interface SecondFactorOwner {
   readonly userId: string;
   readonly session: Buffer;
 }
 
-export type SecondFactorService = ReturnType<typeof createSecondFactorService>;
+/** The browser's response to a challenge for a passkey. */
+export interface PasskeyResponse {
+  readonly response: unknown;
+  readonly challenge: string;
+}
 
 /** Verifies second factors, and lets users manage their own. */
-export function createSecondFactorService({ database, secrets, clock, publicUrl }: SecondFactorServiceDeps) {
-  const throttle = createSecondFactorThrottle(database.pool);
-  const passkeys = createPasskeys(publicUrl);
+export interface SecondFactorService {
+  readonly passkeys: Passkeys;
+  /** Oldest first. */
+  list(userId: string): Promise<store.SecondFactor[]>;
+  listPasskeys(userId: string): Promise<PasskeyRow[]>;
+  /** Adds an authenticator app. @throws InvalidInput for a wrong code, SecondFactorLimitReached */
+  addTotp(
+    owner: SecondFactorOwner,
+    app: { readonly name: string; readonly secret: string; readonly code: string },
+    actor: Actor,
+  ): Promise<void>;
+  /** @throws InvalidInput for a response to another challenge, SecondFactorLimitReached */
+  addPasskey(
+    owner: SecondFactorOwner,
+    passkey: PasskeyResponse & { readonly name: string },
+    actor: Actor,
+  ): Promise<void>;
+  /** Each code works once. @throws SecondFactorRefused, TooManySecondFactors, InvalidInput */
+  checkCode(userId: string, code: string, actor: Actor): Promise<void>;
+  /** @throws SecondFactorRefused, TooManySecondFactors */
+  checkPasskey(userId: string, passkey: PasskeyResponse, actor: Actor): Promise<void>;
+  /** @throws InvalidInput */
+  rename(userId: string, id: string, name: string): Promise<void>;
+  /** Ends sessions that have not verified a second factor yet. */
+  remove(userId: string, id: string, actor: Actor): Promise<void>;
+}
 
+export function createSecondFactorService(deps: SecondFactorServiceDeps): SecondFactorService {
+  const { database, publicUrl } = deps;
+  const passkeys = createPasskeys(publicUrl);
+  const registration = createRegistration(deps, passkeys);
+  const verification = createVerification(deps, passkeys);
+
+  return {
+    passkeys,
+    list: (userId) => store.listSecondFactors(database, userId),
+    listPasskeys: (userId) => listPasskeys(database, userId),
+    addTotp: registration.addTotp,
+    addPasskey: registration.addPasskey,
+    checkCode: verification.checkCode,
+    checkPasskey: verification.checkPasskey,
+
+    rename: (userId, id, name) => store.renameSecondFactor(database, userId, id, readName(name)),
+
+    async remove(userId, id, actor) {
+      await database.transaction(async (tx) => {
+        const kind = await store.deleteSecondFactor(tx, userId, id);
+        if (!kind) return;
+        await endConsoleSessions(tx, userId, true);
+        await recordAct(tx, actor, { action: 'secondFactorRemoved', userId, subject: id, details: { kind } });
+      });
+    },
+  };
+}
+
+function createRegistration(
+  { database, secrets, clock }: SecondFactorServiceDeps,
+  passkeys: Passkeys,
+): Pick<SecondFactorService, 'addTotp' | 'addPasskey'> {
   /** The user's other sessions must verify the first second factor, too. */
   async function add(
-    { userId, session }: Owner,
+    { userId, session }: SecondFactorOwner,
     kind: store.SecondFactorKind,
     actor: Actor,
     insert: (tx: Queryable, id: string) => Promise<void>,
@@ -60,8 +119,44 @@ export function createSecondFactorService({ database, secrets, clock, publicUrl 
     });
   }
 
+  return {
+    async addTotp(owner, { name, secret, code }, actor) {
+      const lastStep = stepOfCode(secret, readCode(code), clock.now());
+      if (lastStep === undefined) {
+        throw new InvalidInput('code', 'The code is wrong. Check that the clock of your device is right.');
+      }
+      await add(owner, 'totp', actor, (tx, id) =>
+        insertTotp(tx, {
+          id,
+          userId: owner.userId,
+          name: readName(name, 'Authenticator app'),
+          lastStep,
+          sealedSecret: secrets.seal(secret, sealOwnerOf(id)),
+        }),
+      );
+    },
+
+    async addPasskey(owner, { name, response, challenge }, actor) {
+      const passkey = await passkeys.verifyRegistration(response, challenge);
+      if (!passkey) throw new InvalidInput('response', 'The passkey was not accepted. Try again.');
+      await add(owner, 'passkey', actor, async (tx, id) => {
+        const passkeyName = readName(name, 'Passkey');
+        if (!(await insertPasskey(tx, owner.userId, passkeyName, { id, ...passkey }))) {
+          throw new InvalidInput('response', 'This passkey is already registered.');
+        }
+      });
+    },
+  };
+}
+
+function createVerification(
+  { database, secrets, clock }: SecondFactorServiceDeps,
+  passkeys: Passkeys,
+): Pick<SecondFactorService, 'checkCode' | 'checkPasskey'> {
+  const throttle = createSecondFactorThrottle(database.pool);
+
   /** Records only the first throttled attempt, so that an attacker cannot flood the log. */
-  async function count(userId: string, kind: store.SecondFactorKind, actor: Actor): Promise<void> {
+  async function countAttempt(userId: string, kind: store.SecondFactorKind, actor: Actor): Promise<void> {
     try {
       await throttle.count(userId);
     } catch (error) {
@@ -81,109 +176,45 @@ export function createSecondFactorService({ database, secrets, clock, publicUrl 
   }
 
   return {
-    passkeys,
-
-    /** Oldest first. */
-    list: (userId: string) => store.listSecondFactors(database, userId),
-
-    listPasskeys: (userId: string) => listPasskeys(database, userId),
-
-    /** @throws InvalidInput for a wrong code, SecondFactorLimitReached */
-    async addTotp(
-      owner: Owner,
-      { name, secret, code }: { readonly name: string; readonly secret: string; readonly code: string },
-      actor: Actor,
-    ): Promise<void> {
-      const lastStep = stepOfCode(secret, readCode(code), clock.now());
-      if (lastStep === undefined) {
-        throw new InvalidInput('code', 'The code is wrong. Check that the clock of your device is right.');
-      }
-      await add(owner, 'totp', actor, (tx, id) =>
-        insertTotp(tx, {
-          id,
-          userId: owner.userId,
-          name: readName(name, 'Authenticator app'),
-          lastStep,
-          sealedSecret: secrets.seal(secret, ownerOf(id)),
-        }),
-      );
-    },
-
-    /** @throws InvalidInput for a response to another challenge, SecondFactorLimitReached */
-    async addPasskey(
-      owner: Owner,
-      given: { readonly name: string; readonly response: unknown; readonly challenge: string },
-      actor: Actor,
-    ): Promise<void> {
-      const passkey = await passkeys.verifyRegistration(given.response, given.challenge);
-      if (!passkey) throw new InvalidInput('response', 'The passkey was not accepted. Try again.');
-      await add(owner, 'passkey', actor, async (tx, id) => {
-        const name = readName(given.name, 'Passkey');
-        if (!(await insertPasskey(tx, owner.userId, name, { id, ...passkey }))) {
-          throw new InvalidInput('response', 'This passkey is already registered.');
-        }
-      });
-    },
-
-    /** Each code works once. @throws SecondFactorRefused, TooManySecondFactors, InvalidInput */
-    async checkCode(userId: string, given: string, actor: Actor): Promise<void> {
-      const code = readCode(given);
-      await count(userId, 'totp', actor);
+    async checkCode(userId, text, actor) {
+      const code = readCode(text);
+      await countAttempt(userId, 'totp', actor);
       for (const { id, sealedSecret } of await listTotpSecrets(database, userId)) {
-        const step = stepOfCode(secrets.open(sealedSecret, ownerOf(id)), code, clock.now());
+        const step = stepOfCode(secrets.open(sealedSecret, sealOwnerOf(id)), code, clock.now());
         if (step !== undefined && (await useTotpStep(database, id, step))) return throttle.uncount(userId);
       }
       return refuse(userId, 'totp', actor);
     },
 
-    /** @throws SecondFactorRefused, TooManySecondFactors */
-    async checkPasskey(
-      userId: string,
-      given: { readonly response: unknown; readonly challenge: string },
-      actor: Actor,
-    ): Promise<void> {
-      await count(userId, 'passkey', actor);
-      const { id: presentedId } = (given.response ?? {}) as { id?: unknown };
+    async checkPasskey(userId, { response, challenge }, actor) {
+      await countAttempt(userId, 'passkey', actor);
+      const { id: presentedId } = (response ?? {}) as { id?: unknown };
       const registered = await listPasskeys(database, userId);
       const passkey = registered.find(({ credentialId }) => credentialId === presentedId);
       if (passkey) {
-        const counter = await passkeys.verifyResponse(given.response, given.challenge, passkey);
+        const counter = await passkeys.verifyResponse(response, challenge, passkey);
         if (counter !== undefined && (await usePasskey(database, passkey.id, counter)))
           return throttle.uncount(userId);
       }
       return refuse(userId, 'passkey', actor);
     },
-
-    /** @throws InvalidInput */
-    rename: (userId: string, id: string, name: string) =>
-      store.renameSecondFactor(database, userId, id, readName(name)),
-
-    /** Ends sessions that have not verified a second factor yet. */
-    async remove(userId: string, id: string, actor: Actor): Promise<void> {
-      await database.transaction(async (tx) => {
-        const kind = await store.deleteSecondFactor(tx, userId, id);
-        if (!kind) return;
-        await endConsoleSessions(tx, userId, true);
-        await recordAct(tx, actor, { action: 'secondFactorRemoved', userId, subject: id, details: { kind } });
-      });
-    },
   };
 }
 
 /** The owner to which a secret is sealed. */
-function ownerOf(id: string): string {
+function sealOwnerOf(id: string): string {
   return `second factor ${id}`;
 }
 
 /** Ignores spaces, because apps show codes with a space in the middle. */
-function readCode(given: string): string {
-  const code = given.replace(/\s/g, '');
+function readCode(text: string): string {
+  const code = text.replace(/\s/g, '');
   if (!/^\d{6}$/.test(code)) throw new InvalidInput('code', 'The code must have six digits.');
   return code;
 }
 
-function readName(given: string, defaultName?: string): string {
-  const name = given.trim() || defaultName;
+function readName(text: string, defaultName?: string): string {
+  const name = text.trim() || defaultName;
   if (name === undefined || name.length > MAX_NAME_LENGTH) {
     throw new InvalidInput('name', `The name must have 1 to ${MAX_NAME_LENGTH} characters.`);
   }

@@ -7,7 +7,14 @@ import { TooManySecondFactors } from './second-factor-errors.ts';
 const LIMIT = { keyPrefix: 'second-factor', points: 5, duration: 15 * 60 };
 
 /** Throttles guessing across all nodes. Counts by user, because an attacker who gets here already knows the password. */
-export function createSecondFactorThrottle(pool: pg.Pool) {
+export interface SecondFactorThrottle {
+  /** Counts an attempt before it is checked, so that parallel guesses all count. @throws TooManySecondFactors */
+  count(userId: string): Promise<void>;
+  /** Removes a successful attempt from the count; failed attempts stay. */
+  uncount(userId: string): Promise<void>;
+}
+
+export function createSecondFactorThrottle(pool: pg.Pool): SecondFactorThrottle {
   const byUser = new RateLimiterPostgres({
     storeClient: pool,
     tableName: 'sign_in_attempts',
@@ -15,8 +22,7 @@ export function createSecondFactorThrottle(pool: pg.Pool) {
     ...LIMIT,
   });
   return {
-    /** Counts an attempt before it is checked, so that parallel guesses all count. @throws TooManySecondFactors */
-    async count(userId: string): Promise<void> {
+    async count(userId) {
       await byUser.consume(userId).catch((error) => {
         if (!(error instanceof RateLimiterRes)) throw asDatabaseError(error);
         const first = error.consumedPoints === LIMIT.points + 1;
@@ -24,8 +30,7 @@ export function createSecondFactorThrottle(pool: pg.Pool) {
       });
     },
 
-    /** Removes a successful attempt from the count; failed attempts stay. */
-    async uncount(userId: string): Promise<void> {
+    async uncount(userId) {
       await byUser.reward(userId).catch((error) => {
         throw asDatabaseError(error);
       });

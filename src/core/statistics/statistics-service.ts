@@ -1,7 +1,6 @@
 import type { Database } from '../../platform/database/database.ts';
 import { dayText } from '../../platform/time-formats.ts';
 import { OUTCOMES, type Outcome } from '../calls/call-outcome.ts';
-import { cacheFor } from './cache-for.ts';
 import { type ConnectTimes, summarizeConnectTimes } from './connect-times.ts';
 import * as store from './statistics-store.ts';
 
@@ -79,4 +78,24 @@ const DAY_MS = 24 * 3600 * 1000;
 function daysUntil(today: string, count: number): string[] {
   const last = Date.parse(today);
   return Array.from({ length: count }, (_, index) => dayText(new Date(last - (count - 1 - index) * DAY_MS)));
+}
+
+/** Caches the result of `load` by key, for some milliseconds. Does not cache failures. */
+function cacheFor<Key, Value>(
+  milliseconds: number,
+  load: (key: Key) => Promise<Value>,
+): (key: Key) => Promise<Value> {
+  const cache = new Map<Key, { readonly result: Promise<Value>; readonly until: number }>();
+  return (key) => {
+    const now = performance.now();
+    const cached = cache.get(key);
+    if (cached && cached.until > now) return cached.result;
+    const result = load(key);
+    const entry = { result, until: now + milliseconds };
+    cache.set(key, entry);
+    result.catch(() => {
+      if (cache.get(key) === entry) cache.delete(key);
+    });
+    return result;
+  };
 }

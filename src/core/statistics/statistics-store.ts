@@ -8,11 +8,11 @@ const FIRST_OPEN_DAY = `((now() - ${COUNTED_AFTER}) AT TIME ZONE 'UTC')::date`;
 export interface OngoingNow {
   readonly at: Date;
   readonly ongoing: number;
-  readonly changes: readonly Change[];
+  readonly changes: readonly StepCount[];
 }
 
 /** The calls of the `back`-th step before `at`, from 0. */
-export interface Change {
+export interface StepCount {
   readonly back: number;
   readonly opened: number;
   readonly ended: number;

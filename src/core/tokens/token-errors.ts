@@ -4,7 +4,7 @@ import { DPOP_ALGORITHMS } from './access-token.ts';
 
 const CHALLENGE = {
   'WWW-Authenticate':
-    'Which access tokens are accepted, and what is wrong with this one (RFC 6750, RFC 9449).',
+    'Which access tokens the server accepts, and why it rejects this one (RFC 6750, RFC 9449).',
 };
 
 const FOR_APPLICATIONS = {
@@ -26,7 +26,7 @@ export class TokenMissing extends DomainError {
     super('An access token is required: send it as "Authorization: Bearer <token>".');
   }
 
-  /** Without an error: none was made (RFC 6750 section 3.1). */
+  /** A request without a token gets a challenge without an error code (RFC 6750 section 3.1). */
   override headers(): Record<string, string[]> {
     return challenge();
   }
@@ -38,7 +38,7 @@ export class TokenInvalid extends DomainError {
     status: 401,
     camara: { code: 'UNAUTHENTICATED' },
     description:
-      'The access token is unknown, expired or revoked, its user is disabled, it came in a query string where it must not, or its DPoP proof is missing or wrong.',
+      'The access token is unknown, expired or revoked, its user is disabled, it was sent in a query string where that is not allowed, or its DPoP proof is missing or wrong.',
     headers: CHALLENGE,
     page: FOR_APPLICATIONS,
   };
@@ -81,7 +81,7 @@ export class ScopeMissing extends DomainError {
   }
 }
 
-/** The token belongs to a client alone, where it must belong to a user. */
+/** The token belongs to a client, but the operation needs a token of a user. */
 export class TokenWithoutUser extends DomainError {
   static readonly declaration: ErrorDeclaration = {
     code: 'token_without_user',
@@ -95,7 +95,7 @@ export class TokenWithoutUser extends DomainError {
   }
 }
 
-/** The token belongs to a user, where the client must ask for itself. */
+/** The token belongs to a user, but the operation needs a token of the client itself. */
 export class TokenOfUser extends DomainError {
   static readonly declaration: ErrorDeclaration = {
     code: 'token_of_user',
@@ -122,7 +122,7 @@ export class AdministratorRequired extends DomainError {
 }
 
 /**
- * Turns a refusal of the database (the function token_entitlement) into the error that it stands for.
+ * @returns the error for a refusal by the SQL function token_entitlement
  * @throws Error for a refusal that this version does not know
  */
 export function refusalError(refusal: string, neededScopes: readonly string[]): DomainError {

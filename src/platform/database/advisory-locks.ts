@@ -20,10 +20,10 @@ export const ADVISORY_LOCKS = {
   /** Removes or strips old calls, one node at a time. */
   retention: 7_225_529_007n,
   /**
-   * Every process that uses the embedded PostgreSQL holds this lock shared; the process that gets it exclusively is the
-   * last one. It is taken in the database `postgres`; the other locks are taken in the server's database.
+   * Every process that uses the embedded PostgreSQL has a shared lock; a process that can lock it exclusively is the last one.
+   * This lock is taken in the database `postgres`, the other locks in the server's database.
    */
-  embeddedUsers: 1_668_049_259n,
+  embeddedDatabase: 1_668_049_259n,
 } as const;
 
 export type AdvisoryLock = keyof typeof ADVISORY_LOCKS;
@@ -37,7 +37,7 @@ export async function tryAdvisoryLock(tx: Queryable, lock: AdvisoryLock): Promis
   return row?.locked === true;
 }
 
-/** Waits for the lock and holds it until the transaction ends. @throws DatabaseTimedOut */
+/** Waits for the lock and keeps it until the transaction ends. @throws DatabaseTimedOut */
 export async function takeAdvisoryLock(tx: Queryable, lock: AdvisoryLock): Promise<void> {
   await tx.query({ name: 'take_advisory_lock', text: 'SELECT pg_advisory_xact_lock($1)' }, [
     ADVISORY_LOCKS[lock],

@@ -1,15 +1,15 @@
 import { isRolledBack } from './database-errors.ts';
 
-/** Instead of an answer: ask again, together with others. */
+/** Instead of an answer: repeat the request, in a later batch. */
 export const AGAIN = Symbol('again');
-/** Instead of an answer: ask again, alone. */
+/** Instead of an answer: repeat the request alone. */
 export const ALONE = Symbol('alone');
 
-export interface Coalescing<Request, Answer> {
+export interface CoalesceOptions<Request, Answer> {
   /**
-   * Answers requests by one statement.
+   * Answers requests with one statement.
    * @param requests at most MAX_BATCH
-   * @param alone there is one request, which may wait for locks; several must not
+   * @param alone whether there is only one request; it may wait for locks, a batch must not
    * @returns an answer for each request, in their order
    */
   answer(
@@ -23,10 +23,10 @@ export interface Coalescing<Request, Answer> {
 /** Larger batches gain little, and their requests wait for each other. */
 const MAX_BATCH = 64;
 const MAX_BATCH_PER_KEY = 4;
-/** While the database works on one batch, the next one is gathered; a second batch keeps the database busy meanwhile. */
+/** Two batches run at the same time, so that the database stays busy while the next batch fills. */
 const MAX_BATCHES = 2;
 
-interface Waiting<Request, Answer> {
+interface PendingRequest<Request, Answer> {
   readonly request: Request;
   readonly key: string | undefined;
   resolve(answer: Answer): void;
@@ -34,50 +34,50 @@ interface Waiting<Request, Answer> {
 }
 
 /**
- * Answers simultaneous requests together: the busier the database, the more of them share a statement. A request that comes
- * while nothing is under way is asked alone, so it never waits for others.
- * @returns asks for one request; throws what `answer` throws for it alone, or for its batch when nobody can know whether that
- *   was carried out
+ * Answers simultaneous requests together: the busier the database, the more requests share a statement. A single request on an
+ * idle server runs alone at once.
+ * @returns a function that answers one request. It throws the error of its own statement, or the error of its batch if the
+ *   batch may have been executed
  */
 export function coalesce<Request, Answer>({
   answer,
   keyOf,
-}: Coalescing<Request, Answer>): (request: Request) => Promise<Answer> {
-  type Entry = Waiting<Request, Answer>;
-  const waiting: Entry[] = [];
-  let underWay = 0;
+}: CoalesceOptions<Request, Answer>): (request: Request) => Promise<Answer> {
+  type Pending = PendingRequest<Request, Answer>;
+  const queue: Pending[] = [];
+  let statements = 0;
   let batches = 0;
-  let gathering = false;
+  let flushScheduled = false;
 
-  /** Waits for the end of this turn of the event loop, so that its requests go together. */
-  function gather(): void {
-    if (gathering) return;
-    gathering = true;
+  /** Waits until the end of this turn of the event loop, so that its requests share a statement. */
+  function scheduleFlush(): void {
+    if (flushScheduled) return;
+    flushScheduled = true;
     setImmediate(() => {
-      gathering = false;
+      flushScheduled = false;
       flush();
     });
   }
 
   function flush(): void {
-    if (waiting.length === 1 && underWay === 0) {
-      void ask(waiting.splice(0), true);
+    if (queue.length === 1 && statements === 0) {
+      void run(queue.splice(0), true);
       return;
     }
-    while (batches < MAX_BATCHES && waiting.length > 0) {
+    while (batches < MAX_BATCHES && queue.length > 0) {
       batches++;
-      void ask(takeBatch(), false).finally(() => {
+      void run(takeBatch(), false).finally(() => {
         batches--;
         flush();
       });
     }
   }
 
-  function takeBatch(): Entry[] {
+  function takeBatch(): Pending[] {
     const counts = new Map<string, number>();
-    const batch: Entry[] = [];
-    const rest: Entry[] = [];
-    for (const entry of waiting.splice(0)) {
+    const batch: Pending[] = [];
+    const rest: Pending[] = [];
+    for (const entry of queue.splice(0)) {
       const count = (entry.key !== undefined && counts.get(entry.key)) || 0;
       if (batch.length === MAX_BATCH || count === MAX_BATCH_PER_KEY) {
         rest.push(entry);
@@ -86,36 +86,36 @@ export function coalesce<Request, Answer>({
       if (entry.key !== undefined) counts.set(entry.key, count + 1);
       batch.push(entry);
     }
-    waiting.push(...rest);
+    queue.push(...rest);
     return batch;
   }
 
-  async function ask(entries: readonly Entry[], alone: boolean): Promise<void> {
-    underWay++;
+  async function run(entries: readonly Pending[], alone: boolean): Promise<void> {
+    statements++;
     try {
       const requests = entries.map(({ request }) => request);
       const answers = await answer(requests, alone);
-      for (const [index, entry] of entries.entries()) settle(entry, answers[index] as Answer);
+      for (const [index, entry] of entries.entries()) finish(entry, answers[index] as Answer);
     } catch (error) {
       // PostgreSQL has rolled the batch back. One request may be the cause, and the others must not fail with it.
       const retries = !alone && isRolledBack(error);
-      for (const entry of entries) retries ? void ask([entry], true) : entry.reject(error);
+      for (const entry of entries) retries ? void run([entry], true) : entry.reject(error);
     } finally {
-      underWay--;
+      statements--;
     }
   }
 
-  function settle(entry: Entry, result: Answer | typeof AGAIN | typeof ALONE): void {
-    if (result === ALONE) void ask([entry], true);
+  function finish(entry: Pending, result: Answer | typeof AGAIN | typeof ALONE): void {
+    if (result === ALONE) void run([entry], true);
     else if (result === AGAIN) {
-      waiting.push(entry);
-      gather();
+      queue.push(entry);
+      scheduleFlush();
     } else entry.resolve(result as Answer);
   }
 
   return (request) =>
     new Promise((resolve, reject) => {
-      waiting.push({ request, key: keyOf?.(request), resolve, reject });
-      gather();
+      queue.push({ request, key: keyOf?.(request), resolve, reject });
+      scheduleFlush();
     });
 }

@@ -45,7 +45,7 @@ export class DatabaseTimedOut extends DatabaseUnavailable {
   static readonly declaration: ErrorDeclaration = {
     ...UNAVAILABLE,
     code: 'database_timed_out',
-    description: 'The database did not answer in time.',
+    description: 'The database did not respond in time.',
   };
 }
 
@@ -54,7 +54,7 @@ export class DatabaseQueryFailed extends DatabaseUnavailable {
   static readonly declaration: ErrorDeclaration = {
     ...UNAVAILABLE,
     code: 'database_query_failed',
-    description: 'The database cannot carry out the statement now.',
+    description: 'The database cannot execute the statement now.',
   };
 }
 

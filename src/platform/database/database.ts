@@ -8,7 +8,7 @@ import { createSockets, watchForSilence } from './silence.ts';
 export interface Statement {
   readonly name: string;
   readonly text: string;
-  /** May wait for a row lock, so it has a connection to itself, to not delay other statements. */
+  /** May wait for a row lock, so it has a connection to itself and does not delay other statements. */
   readonly locks?: boolean;
   /** Does the work of many requests and never waits for a lock. Uses one of four connections for such statements. */
   readonly batch?: boolean;

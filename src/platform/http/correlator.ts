@@ -12,15 +12,15 @@ export const CorrelatorHeader = {
   ),
 };
 
-const wellFormed = new RegExp(PATTERN);
+const validId = new RegExp(PATTERN);
 
-/** The correlation id of a request; a new one when the request has none, or one that is malformed. */
+/** The correlation id of a request; a new one if the request has none, or an invalid one. */
 export function correlatorOf({ headers }: FastifyRequest): string {
-  const given = headers['x-correlator'];
-  return typeof given === 'string' && given !== '' && wellFormed.test(given) ? given : randomUUID();
+  const id = headers['x-correlator'];
+  return typeof id === 'string' && id !== '' && validId.test(id) ? id : randomUUID();
 }
 
-/** Every response to a request below `path` has a correlation id: the one of the request, or a new one. */
+/** Adds the correlation id to every response to a request below `path`. */
 export const correlator = fp<{ readonly path: string }>(
   async (app, { path }) => {
     app.addHook('onRequest', (request, reply, done) => {

@@ -1,22 +1,21 @@
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
-import { answerBrokenRequest } from './errors/broken-requests.ts';
+import { handleClientError } from './errors/client-error-handler.ts';
 import { createErrorPresenter, presentErrors, type StylesByPrefix } from './errors/present-errors.ts';
-import { describeViolations } from './errors/schema-violations.ts';
-import { buildSerializer } from './serializers.ts';
-import { buildValidator } from './validators.ts';
+import { schemaError } from './errors/schema-violations.ts';
+import { buildSerializer, buildValidator } from './schema-compilers.ts';
 
-/** Request bodies are forms and small JSON objects; bytes. */
-const BODY_LIMIT = 64 * 1024;
-/** Of a parameter in a path; more than there can be, so that the schemas judge them all. */
-const LONGEST_PARAMETER = 64 * 1024;
-/** For a whole request to arrive. */
+/** Bytes; request bodies are forms and small JSON objects. */
+const MAX_BODY_LENGTH = 64 * 1024;
+/** Of a path parameter; longer than any URL, so that the schema decides which parameters are too long. */
+const MAX_PARAMETER_LENGTH = 64 * 1024;
+/** How long a request may take to arrive. */
 const REQUEST_TIMEOUT_MS = 30_000;
-/** How often it is looked whether one is late: it is cut so much later at most. */
-const LATE_LOOKED_FOR_EVERY_MS = 5_000;
+/** How often Node.js checks for timed-out requests, so the timeout is accurate to this interval. */
+const TIMEOUT_CHECK_MS = 5_000;
 
 /**
- * A server without routes, which limits what it reads, validates it strictly and presents all errors.
- * @param trustProxy whether, or from which addresses and networks, `X-Forwarded-*` headers count
+ * Creates a server without routes. It limits and strictly validates all input, and handles all errors.
+ * @param trustProxy true, or the proxies (addresses and networks) whose `X-Forwarded-*` headers the server believes
  */
 export function createHttpServer(
   trustProxy: boolean | string[],
@@ -27,19 +26,19 @@ export function createHttpServer(
   const app = Fastify({
     loggerInstance: logger,
     trustProxy,
-    bodyLimit: BODY_LIMIT,
+    bodyLimit: MAX_BODY_LENGTH,
     requestTimeout: REQUEST_TIMEOUT_MS,
     http: {
-      // Node takes the shorter of the two for the headers: its own of 60 s would become that of the body.
+      // Node.js applies the shorter timeout to the headers and the longer one to the body, so its default of 60 s must not stay.
       headersTimeout: REQUEST_TIMEOUT_MS,
-      connectionsCheckingInterval: LATE_LOOKED_FOR_EVERY_MS,
+      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
     },
     forceCloseConnections: 'idle',
     frameworkErrors: presentError,
-    schemaErrorFormatter: describeViolations,
+    schemaErrorFormatter: schemaError,
     schemaController: { compilersFactory: { buildSerializer, buildValidator } },
-    clientErrorHandler: answerBrokenRequest,
-    routerOptions: { maxParamLength: LONGEST_PARAMETER },
+    clientErrorHandler: handleClientError,
+    routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, keywords: ['x-extension'] } },
   });
   presentErrors(app, presentError);

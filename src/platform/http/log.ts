@@ -7,14 +7,14 @@ const BUFFER = 4096;
 /** Limits the delay of log lines on a quiet server. */
 const FLUSH_EVERY_MS = 500;
 
-export interface Log {
+export interface ServerLog {
   readonly logger: FastifyBaseLogger;
   /** Flushes the buffer and stops. Call this last. */
   close(): void;
 }
 
 /** Logs only the path of a request, because query strings of the classic API contain secrets. Never logs headers. */
-export function createLog(level: LogLevel): Log {
+export function createLog(level: LogLevel): ServerLog {
   const destination = pino.destination({ sync: false, minLength: BUFFER });
   const logger = pino(
     {

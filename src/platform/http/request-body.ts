@@ -10,7 +10,7 @@ export const requestBodies = fp(
     await app.register(formbody);
     acceptEmptyJson(app);
     app.addHook('preValidation', async (request) => {
-      // So that the schema names the missing parameter rather than the body as a whole.
+      // An empty object lets the schema name the missing parameter instead of the whole body.
       if (request.routeOptions.schema?.body) request.body ??= {};
       refuseZeroBytes(request);
     });
@@ -18,7 +18,7 @@ export const requestBodies = fp(
   { name: 'request-bodies' },
 );
 
-/** Many programs send the type of JSON without a body, for example with DELETE. */
+/** Many clients send the content type of JSON without a body, for example with DELETE. */
 function acceptEmptyJson(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error');
   app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) =>
@@ -27,7 +27,7 @@ function acceptEmptyJson(app: FastifyInstance): void {
 }
 
 /**
- * PostgreSQL cannot store a zero byte in a text. Values nested deeper are left to the schema and the database.
+ * PostgreSQL cannot store a zero byte in a text. The schema and the database check nested values.
  * @throws InvalidInput
  */
 function refuseZeroBytes({ params, query, body }: FastifyRequest): void {

@@ -3,9 +3,9 @@ import fp from 'fastify-plugin';
 import { CrossSiteForm } from './errors/request-errors.ts';
 
 /**
- * Refuses forged forms (CSRF) on all routes of its scope. Browsers say where a form comes from, in headers that no page can
- * set. Scripts and command-line clients send neither header, but they do not send anybody's cookies by accident either: they
- * pass. Throws CrossSiteForm.
+ * Refuses forged forms (CSRF) on all routes of its scope, with CrossSiteForm. Browsers send the origin of a form in headers
+ * that no page can set. Requests without these headers pass: they come from scripts and command-line clients, which have no
+ * cookies of a user.
  */
 export const sameOriginForms = fp<{ readonly publicUrl: string }>(
   async (app, { publicUrl }) => {

@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { CallEnded, CallNotFound, CallNotRenewable } from '../../core/calls/call-errors.ts';
 import type { CallFilter, CallService } from '../../core/calls/call-service.ts';
-import { RATE_LIMIT, rateLimitHeaders } from '../../core/calls/rate-limit.ts';
+import { LIMIT_HEADERS, limitHeaders } from '../../core/calls/limit-headers.ts';
 import { E164_PATTERN } from '../../core/phone-numbers/phone-number.ts';
 import { InvalidPhoneNumber } from '../../core/phone-numbers/phone-number-errors.ts';
 import { SCOPE_CALL, SCOPE_CREATE, SCOPE_READ } from '../../core/tokens/access-token.ts';
@@ -43,7 +43,7 @@ const Limits = Type.Object(
     ongoing: Type.Integer({ minimum: 0 }),
     remaining: Type.Integer({ minimum: 0, description: 'How many more calls the user may open now.' }),
   },
-  { description: 'The limit.', headers: { ...CorrelatorHeader, ...headerSchemas(RATE_LIMIT) } },
+  { description: 'The limit.', headers: { ...CorrelatorHeader, ...headerSchemas(LIMIT_HEADERS) } },
 );
 
 interface ExtensionDeps {
@@ -108,7 +108,7 @@ export const extensionRoutes: FastifyPluginAsyncTypebox<ExtensionDeps> = async (
     async (request, reply) => {
       const { limit, ongoing } = await calls.findOwnLimits(accessOf(request));
       return reply
-        .headers(rateLimitHeaders(limit, ongoing))
+        .headers(limitHeaders(limit, ongoing))
         .send({ limit, ongoing, remaining: Math.max(0, limit - ongoing) });
     },
   );

@@ -165,8 +165,8 @@ export const classicAuthorizationRoutes: FastifyPluginAsyncTypebox<ClassicAuthor
       if (!person) return reply.redirect(addressWith('/auth/login', asked), 302);
       const { userId, grantable } = person;
       if (grantable.length === 0) throw new GrantRefused(refusalAddress(asked));
-      const granted = (await grants.grantedScopes(userId, client.id)) ?? [];
-      const shown = await grants.isShown(userId, grantable, consoleToken(request, reply));
+      const granted = (await grants.findGrantedScopes(userId, client.id)) ?? [];
+      const shown = await grants.hasSecondFactorFor(userId, grantable, consoleToken(request, reply));
       if (shown && grantable.every((scope) => granted.includes(scope)))
         return authorize(request, reply, asked, grantable);
       const page = await pageOf(userId, asked, grantable);
@@ -200,7 +200,7 @@ export const classicAuthorizationRoutes: FastifyPluginAsyncTypebox<ClassicAuthor
         throw new GrantRefused(refusalAddress(asked));
       }
       const decided = choiceOf(grantable, { choice, ticked });
-      await grants.requireShown(userId, decided.granted, consoleToken(request, reply));
+      await grants.requireSecondFactorFor(userId, decided.granted, consoleToken(request, reply));
       await grants.grant(userId, client.id, decided, { ipAddress: request.ip });
       return authorize(request, reply, asked, decided.granted);
     },

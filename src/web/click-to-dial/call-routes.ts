@@ -13,7 +13,7 @@ import {
 } from '../../core/calls/call-errors.ts';
 import type { CallService } from '../../core/calls/call-service.ts';
 import { CallLimitReached, CallRateReached, TalkTimeSpent } from '../../core/calls/limit-errors.ts';
-import { RATE_LIMIT, rateLimitHeaders } from '../../core/calls/rate-limit.ts';
+import { LIMIT_HEADERS, limitHeaders } from '../../core/calls/limit-headers.ts';
 import {
   RecordingNotFound,
   RecordingNotSupported,
@@ -89,7 +89,7 @@ export const clickToDialCallRoutes: FastifyPluginAsyncTypebox<ClickToDialCallDep
               enum: ['true'],
               description: 'Present if this is the response to an earlier request.',
             }),
-            ...headerSchemas(RATE_LIMIT),
+            ...headerSchemas(LIMIT_HEADERS),
           }),
         },
         errors: [
@@ -116,7 +116,7 @@ export const clickToDialCallRoutes: FastifyPluginAsyncTypebox<ClickToDialCallDep
         .code(201)
         .headers({
           location: `${publicUrl}${BASE_PATH}/calls/${opened.call.id}`,
-          ...rateLimitHeaders(opened.limit, opened.ongoing),
+          ...limitHeaders(opened.limit, opened.ongoing),
           ...(opened.replayed && { 'idempotent-replayed': 'true' }),
         })
         .send(callResource(opened.call, opened.call.createdAt));

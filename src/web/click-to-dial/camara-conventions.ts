@@ -7,7 +7,7 @@ import type { AccessTokenService } from '../../core/tokens/access-token-service.
 import { refusalError } from '../../core/tokens/token-errors.ts';
 import { InvalidInput } from '../../platform/domain-error.ts';
 import { asDeclaredError } from '../../platform/http/errors/as-declared-error.ts';
-import { describeViolations, fieldOf } from '../../platform/http/errors/schema-violations.ts';
+import { fieldOf, schemaError } from '../../platform/http/errors/schema-violations.ts';
 import { accessOf } from '../entry/bearer-token.ts';
 
 /** What all routes below the path of CAMARA Click to Dial that take a user's token have in common. */
@@ -15,7 +15,7 @@ export const camaraConventions = fp<{ readonly accessTokens: AccessTokenService 
   async (app, { accessTokens }) => {
     refuseTokenInQuery(app);
     judgeTokenFirst(app, accessTokens);
-    app.setSchemaErrorFormatter((violations) => invalidNumber(violations) ?? describeViolations(violations));
+    app.setSchemaErrorFormatter((violations) => invalidNumber(violations) ?? schemaError(violations));
     sendJsonWithoutCharset(app);
   },
   { name: 'camara-conventions', dependencies: ['entry-guard'] },

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, chown, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Account } from './account.ts';
 import { type Launcher, run } from './launcher.ts';
+import type { SystemUser } from './system-user.ts';
 
 const INCOMPLETE = /^postgres\.new-(\d+)-/;
 const PRIVATE = 0o700;
@@ -25,7 +25,7 @@ const INITDB_OPTIONS = [
 const inProgress = new Set<string>();
 
 /**
- * Ensures that `folder` contains a complete cluster that PostgreSQL's account may use, with mode 0700.
+ * Ensures that `folder` contains a complete cluster that PostgreSQL's user may use, with mode 0700.
  *
  * @throws Error if `folder` contains something else, or if initdb fails (with the message of initdb)
  */
@@ -33,7 +33,7 @@ export async function prepareCluster(parent: string, folder: string, launcher: L
   await removeIncomplete(parent);
   if (!(await isCluster(folder))) await createCluster(parent, folder, launcher);
   const stats = await stat(folder);
-  if (launcher.account && stats.uid !== launcher.account.uid) await chownTree(folder, launcher.account);
+  if (launcher.user && stats.uid !== launcher.user.uid) await chownTree(folder, launcher.user);
   if ((stats.mode & 0o777) !== PRIVATE) await chmod(folder, PRIVATE);
 }
 
@@ -55,7 +55,7 @@ async function createCluster(parent: string, folder: string, launcher: Launcher)
   inProgress.add(name);
   try {
     await mkdir(temporary, { mode: PRIVATE });
-    if (launcher.account) await chown(temporary, launcher.account.uid, launcher.account.gid);
+    if (launcher.user) await chown(temporary, launcher.user.uid, launcher.user.gid);
     await run(launcher, launcher.binaries.initdb, [`--pgdata=${temporary}`, ...INITDB_OPTIONS]);
     await rename(temporary, folder);
     await syncFolder(parent);
@@ -99,7 +99,7 @@ function isInProgress(name: string, pid: number): boolean {
 }
 
 /** For a cluster that root copied here. Changes the folder itself last, because its owner marks completion. */
-async function chownTree(folder: string, { uid, gid }: Account): Promise<void> {
+async function chownTree(folder: string, { uid, gid }: SystemUser): Promise<void> {
   for (const entry of await readdir(folder, { recursive: true })) await chown(join(folder, entry), uid, gid);
   await chown(folder, uid, gid);
 }

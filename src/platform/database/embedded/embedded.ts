@@ -6,7 +6,7 @@ import { prepareCluster } from './cluster.ts';
 import { chooseLauncher, type Launcher } from './launcher.ts';
 import { livePostmaster, logTail, type Spawned, spawnPostmaster } from './postmaster.ts';
 import { connectionUrl, refuseLongSocketPath } from './socket.ts';
-import { keepHold, type Starter, takeHold } from './users.ts';
+import { keepUseLock, type Starter, takeUseLock } from './use-lock.ts';
 
 /** A PostgreSQL in the data folder, in use until `release` is called. */
 export interface EmbeddedDatabase {
@@ -50,7 +50,7 @@ export async function startEmbedded(
   let lastError: unknown;
   while (performance.now() < deadline) {
     try {
-      return inUse(folder, await takeHold(folder), starter);
+      return inUse(folder, await takeUseLock(folder), starter);
     } catch (error) {
       refuseForeignFolder(error, folder);
       lastError = error;
@@ -62,7 +62,7 @@ export async function startEmbedded(
 }
 
 function inUse(folder: string, client: Client, starter: Starter): EmbeddedDatabase {
-  const release = keepHold(folder, client, starter);
+  const release = keepUseLock(folder, client, starter);
   let released: Promise<void> | undefined;
   return {
     url: connectionUrl(folder, 'clicktocall'),

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
-import { type Account, databaseAccount } from './account.ts';
+import { findDatabaseUser, type SystemUser } from './system-user.ts';
 
 interface Binaries {
   readonly initdb: string;
@@ -18,7 +18,7 @@ interface Command {
 export interface Launcher {
   readonly binaries: Binaries;
   /** Undefined: the user of this process. */
-  readonly account: Account | undefined;
+  readonly user: SystemUser | undefined;
   command(binary: string, args: readonly string[]): Command;
 }
 
@@ -29,13 +29,13 @@ export interface Launcher {
  */
 export async function chooseLauncher(parent: string, folder: string): Promise<Launcher> {
   const binaries = await findBinaries();
-  const account = await databaseAccount(folder);
-  const plain: Launcher = { binaries, account, command: plainCommand(account) };
-  if (!account) return plain;
+  const user = await findDatabaseUser(folder);
+  const plain: Launcher = { binaries, user, command: plainCommand(user) };
+  if (!user) return plain;
 
   const failure = await checkAccess(plain, parent);
   if (failure === undefined) return plain;
-  const privileged: Launcher = { binaries, account, command: commandWithReadAccess(account) };
+  const privileged: Launcher = { binaries, user, command: commandWithReadAccess(user) };
   const secondFailure = await checkAccess(privileged, parent);
   if (secondFailure === undefined) return privileged;
   throw await accessError(plain, parent, secondFailure);
@@ -65,26 +65,26 @@ async function findBinaries(): Promise<Binaries> {
   }
 }
 
-/** PG* and LC_* variables of this process would change PostgreSQL's settings, and its folder may be closed to the account. */
+/** PG* and LC_* variables of this process would change PostgreSQL's settings, and its folder may be closed to the user. */
 const ENVIRONMENT = {
   cwd: '/',
   env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', TZ: 'UTC' },
 };
 
-function plainCommand(account: Account | undefined): Launcher['command'] {
+function plainCommand(user: SystemUser | undefined): Launcher['command'] {
   return (binary, args) => ({
     file: binary,
     argv: [...args],
-    options: { ...ENVIRONMENT, ...(account && { uid: account.uid, gid: account.gid }) },
+    options: { ...ENVIRONMENT, ...(user && { uid: user.uid, gid: user.gid }) },
   });
 }
 
 /**
- * For an installation or data folder below a folder that is closed to the account, such as root's home. The capability lets
+ * For an installation or data folder below a folder that is closed to the user, such as root's home. The capability lets
  * PostgreSQL read any file, but not write; the server that starts it runs as root anyway. PostgreSQL finds its programs with
  * access(2), which ignores the capabilities of an ordinary user unless the secure bit no_setuid_fixup is set.
  */
-function commandWithReadAccess({ uid, gid }: Account): Launcher['command'] {
+function commandWithReadAccess({ uid, gid }: SystemUser): Launcher['command'] {
   const identity = [`--reuid=${uid}`, `--regid=${gid}`, '--clear-groups'];
   const capability = [
     '--inh-caps=+dac_read_search',
@@ -108,7 +108,7 @@ async function failureOf(launcher: Launcher, script: string, ...args: string[]):
 }
 
 async function accessError(launcher: Launcher, parent: string, cause: unknown): Promise<Error> {
-  const uid = launcher.account?.uid;
+  const uid = launcher.user?.uid;
   const advice = 'move it, run as an ordinary user or set DATABASE_URL';
   for (const folder of [...ancestry(parent), ...ancestry(dirname(launcher.binaries.postgres))]) {
     if ((await failureOf(launcher, 'cd "$1"', folder)) === undefined) continue;

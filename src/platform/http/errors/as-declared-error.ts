@@ -9,7 +9,7 @@ import {
   RequestUnreadable,
 } from './unreadable-request-errors.ts';
 
-/** By the status that Fastify or a plugin gives. Their own messages would repeat what was sent. */
+/** By the status of an error of Fastify or a plugin. Their own messages would repeat the input. */
 const UNREADABLE = new Map(
   [PathForbidden, BodyTooLarge, AddressTooLong, BodyTypeNotSupported].map((type) => [
     type.declaration.status,
@@ -17,10 +17,10 @@ const UNREADABLE = new Map(
   ]),
 );
 
-/** Whatever was thrown, as an error that can be presented; one that nobody declared is an internal error. */
+/** Converts any error to one that an API can return. An undeclared error becomes an internal error. */
 export function asDeclaredError(error: FastifyError): DeclaredError {
   if (error instanceof DeclaredError) return error;
-  // The authorization server wraps our errors in its own.
+  // The authorization server wraps errors of this server in its own.
   if (error.cause instanceof DeclaredError) return error.cause;
   const { statusCode = 500 } = error;
   return statusCode < 500

@@ -1,12 +1,12 @@
 import type { ErrorDeclaration, ErrorStyle } from '../../declared-error.ts';
 
-/** The HTTP status of an error on an API. */
+/** The HTTP status of an error in an API. */
 export function statusOf({ status, classic, camara }: ErrorDeclaration, style: ErrorStyle): number {
   if (style === 'classic') return classic?.status ?? status;
   return style === 'camara' ? (camara?.status ?? status) : status;
 }
 
-/** The code of an error on an API. */
+/** The code of an error in an API. */
 export function codeOf({ code, camara, oauth }: ErrorDeclaration, style: ErrorStyle): string {
   if (style === 'oauth') return oauth?.error ?? 'invalid_request';
   return style === 'camara' ? (camara?.code ?? code.toUpperCase()) : code;

@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { DeclaredError, ErrorStyle } from '../../declared-error.ts';
 import type { Page } from '../pages/page.ts';
 
-/** The page to show a browser for an error, in place of the general one: a form again, with what was wrong. */
+/** Renders a page for an error, such as the form with a notice; undefined: the general error page. */
 export type ErrorPage = (
   error: DeclaredError,
   request: FastifyRequest,

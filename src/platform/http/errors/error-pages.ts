@@ -7,17 +7,17 @@ import { InternalError } from './request-errors.ts';
 /** For errors whose declaration has no page. */
 const GENERAL = {
   title: 'That did not work',
-  advice: 'Go back, correct what the message says, and try again.',
+  advice: 'Go back, correct the problem, and try again.',
 };
 
-/** What happened, what to do next, and the way home. */
+/** Says what happened and what to do next, with links to other pages. */
 export function errorPage({ message, declaration: { status, page } }: DeclaredError): Page {
   const { title, advice } = page ?? (status >= 500 ? InternalError.declaration.page : undefined) ?? GENERAL;
-  return pageOfAdvice(title, message, advice);
+  return advicePage(title, message, advice);
 }
 
-/** The same for what the authorization server refuses by itself. */
-export function pageOfAdvice(title: string, message: string, advice: string): Page {
+/** Like `errorPage`, for errors that have no declaration. */
+export function advicePage(title: string, message: string, advice: string): Page {
   return {
     title,
     body: html`

@@ -9,8 +9,8 @@ import { errorPage } from './error-pages.ts';
 
 type Present = (error: DeclaredError, request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
 
-/** How each API presents errors. Nothing leaves but an error's own message and details. */
-export const presentations: Readonly<Record<ErrorStyle, Present>> = {
+/** The format of each API. A response contains only the message and the details of the error. */
+export const presenters: Readonly<Record<ErrorStyle, Present>> = {
   own: presentOwn,
   classic: presentOwn,
   camara: presentCamara,
@@ -18,10 +18,10 @@ export const presentations: Readonly<Record<ErrorStyle, Present>> = {
 };
 
 const JSON_TYPE = 'application/json; charset=utf-8';
-/** The length of the message in ErrorInfo, in characters. */
+/** Maximum length of the message in ErrorInfo, in characters. */
 const MAX_MESSAGE_LENGTH = 512;
 
-/** JSON, XML or a page, whichever is preferred. */
+/** Sends JSON, XML or a page, as the client prefers. */
 async function presentOwn(
   error: DeclaredError,
   request: FastifyRequest,
@@ -41,7 +41,7 @@ async function presentOwn(
   }
 }
 
-/** CAMARA's ErrorInfo; details are further properties, which it allows. */
+/** Sends CAMARA's ErrorInfo, which allows more properties, such as the details. */
 async function presentCamara(
   error: DeclaredError,
   request: FastifyRequest,
@@ -50,14 +50,14 @@ async function presentCamara(
   const status = reply.statusCode;
   const code = codeOf(error.declaration, 'camara');
   const message = error.message.slice(0, MAX_MESSAGE_LENGTH);
-  // No hook has seen a request whose address cannot be decoded.
+  // No hook runs for a request whose address cannot be decoded.
   if (!reply.hasHeader('x-correlator')) reply.header('x-correlator', correlatorOf(request));
-  // As bytes: Fastify adds a charset to the type of a text, which JSON does not have and CAMARA's scenarios do not expect.
+  // As bytes, because Fastify adds a charset to the type of a text; JSON has none, and CAMARA's test scenarios do not expect one.
   const body = Buffer.from(JSON.stringify({ ...error.details, status, code, message }));
   return reply.type('application/json').send(body);
 }
 
-/** RFC 6749 section 5.2, for what fails before the provider itself can answer. */
+/** Sends the error response of RFC 6749 section 5.2, for requests that fail before they reach the provider. */
 async function presentOAuth(
   error: DeclaredError,
   _request: FastifyRequest,

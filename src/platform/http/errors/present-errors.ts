@@ -2,12 +2,12 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import type { ErrorStyle } from '../../declared-error.ts';
 import { asDeclaredError } from './as-declared-error.ts';
 import { statusOf } from './error-codes.ts';
-import { presentations } from './error-presentations.ts';
+import { presenters } from './error-presentations.ts';
 import { MethodNotAllowed, NotFound } from './request-errors.ts';
 
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE'];
 
-/** How addresses without a route answer, by the beginning of their path; others have the server's own style. */
+/** The error style of addresses without a route, by path prefix. All other addresses have the style `own`. */
 export type StylesByPrefix = Readonly<Record<string, ErrorStyle>>;
 
 export type PresentError = (
@@ -17,8 +17,7 @@ export type PresentError = (
 ) => Promise<FastifyReply>;
 
 /**
- * The one place where errors become responses. Fastify itself calls it too, for a request that it refuses before there
- * is a route.
+ * Turns all errors into responses. Fastify also calls this for requests that it rejects before it finds a route.
  */
 export function createErrorPresenter(styles: StylesByPrefix): PresentError {
   const prefixes = Object.entries(styles);
@@ -32,14 +31,14 @@ export function createErrorPresenter(styles: StylesByPrefix): PresentError {
     const status = statusOf(error.declaration, style);
     if (status >= 500)
       request.log.error({ err: error.cause ?? error, code: error.code }, 'http: request failed');
-    reply.removeHeader('content-disposition'); // of the file that there would have been
-    return presentations[style](error, request, reply.code(status).headers(error.headers(style)));
+    reply.removeHeader('content-disposition'); // the response is not the requested file
+    return presenters[style](error, request, reply.code(status).headers(error.headers(style)));
   };
 }
 
-/** Presents the errors of all routes, also of addresses that have none. To be called before there are routes. */
+/** Handles the errors of all routes, and of addresses without a route. Call this before adding routes. */
 export function presentErrors(app: FastifyInstance, presentError: PresentError): void {
-  const methodsAt = rememberMethods(app);
+  const methodsAt = collectMethods(app);
   app.setErrorHandler(presentError);
   app.setNotFoundHandler(async (request) => {
     const [path = '/'] = request.url.split('?');
@@ -48,8 +47,8 @@ export function presentErrors(app: FastifyInstance, presentError: PresentError):
   });
 }
 
-/** @returns the methods that an address supports, of those that clients use */
-function rememberMethods(app: FastifyInstance): (path: string) => string[] {
+/** @returns a function that lists the supported methods of a path, without HEAD and OPTIONS */
+function collectMethods(app: FastifyInstance): (path: string) => string[] {
   const known: { readonly path: RegExp; readonly method: string }[] = [];
   app.addHook('onRoute', ({ method, url }) => {
     const path = new RegExp(`^${url.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/:\w+/g, '[^/]+')}$`);

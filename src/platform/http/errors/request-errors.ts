@@ -41,7 +41,7 @@ export class MethodNotAllowed extends DomainError {
   }
 }
 
-/** The client accepts none of the representations there are. */
+/** The client accepts none of the available representations. */
 export class NotAcceptable extends DomainError {
   static readonly declaration: ErrorDeclaration = {
     code: 'not_acceptable',
@@ -59,7 +59,7 @@ export class NotAcceptable extends DomainError {
   }
 }
 
-/** A form of another site posted to this one, in a browser in which the person may be signed in. */
+/** Another site made the browser send a form to this server (CSRF). */
 export class CrossSiteForm extends DomainError {
   static readonly declaration: ErrorDeclaration = {
     code: 'cross_site_form',
@@ -73,7 +73,7 @@ export class CrossSiteForm extends DomainError {
   }
 }
 
-/** An error that nobody expected; the cause is for the log alone. */
+/** An unexpected error. Only the log gets the cause. */
 export class InternalError extends DeclaredError {
   static readonly declaration: ErrorDeclaration = {
     code: 'internal_error',

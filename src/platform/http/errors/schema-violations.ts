@@ -1,8 +1,8 @@
 import type { FastifySchemaValidationError } from 'fastify';
 import { InvalidInput } from '../../domain-error.ts';
 
-/** Says which parameter is missing or invalid, and what is allowed, in the words of its schema. */
-export function describeViolations([violation]: readonly FastifySchemaValidationError[]): InvalidInput {
+/** @returns an error that says which parameter is missing or invalid, and what its schema allows */
+export function schemaError([violation]: readonly FastifySchemaValidationError[]): InvalidInput {
   if (!violation) return new InvalidInput('request', 'The request is invalid.');
   const { keyword, params, message } = violation;
   const field = fieldOf(violation);
@@ -21,7 +21,7 @@ export function describeViolations([violation]: readonly FastifySchemaValidation
   }
 }
 
-/** Where a violation is, such as `caller.number`. */
+/** @returns the path of the invalid property, such as `caller.number` */
 export function fieldOf({ instancePath, params }: FastifySchemaValidationError): string {
   const property = params['missingProperty'] ?? params['additionalProperty'];
   return [...instancePath.split('/').slice(1), ...(property ? [String(property)] : [])].join('.') || 'body';

@@ -1,7 +1,7 @@
 import type { ErrorDeclaration } from '../../declared-error.ts';
 import { FIELD, InvalidInput } from '../../domain-error.ts';
 
-/** The request never got as far as a route: Fastify or Node could not read it. */
+/** Fastify or Node.js could not read the request, so it did not reach a route. */
 export class RequestUnreadable extends InvalidInput {
   static override readonly declaration: ErrorDeclaration = {
     ...InvalidInput.declaration,
@@ -17,12 +17,12 @@ export class PathForbidden extends RequestUnreadable {
   static override readonly declaration: ErrorDeclaration = {
     code: 'invalid_input',
     status: 403,
-    description: 'The address leads out of the folder of a static file.',
+    description: 'The path of a static file points outside of its folder.',
     details: FIELD,
   };
 
   constructor() {
-    super('The address must not lead out of its folder.');
+    super('The path must not point outside of its folder.');
   }
 }
 

@@ -5,7 +5,7 @@ import { codeOf } from '../errors/error-codes.ts';
 const code = Type.String({ description: 'For programs; stable.' });
 const message = Type.String({ description: 'For people.' });
 
-/** What all errors of a form have; each response adds the codes and the details of its own. */
+/** The common properties of errors; each response adds its codes and details. */
 const shapes = {
   Error: Type.Object({ error: code, message }, { title: 'Error', description: 'An error.' }),
   XmlError: Type.Object(
@@ -15,14 +15,14 @@ const shapes = {
   ErrorInfo: Type.Object(
     {
       status: Type.Integer({ minimum: 100, maximum: 599, description: 'The HTTP response status.' }),
-      code: Type.String({ maxLength: 96, description: 'For programs; CAMARA’s, as far as it has one.' }),
+      code: Type.String({ maxLength: 96, description: 'For programs; CAMARA’s code if it has one.' }),
       message: Type.String({ maxLength: 512, description: 'For people.' }),
     },
-    { title: 'ErrorInfo', description: 'An error as CAMARA has them.' },
+    { title: 'ErrorInfo', description: 'An error in the format of CAMARA.' },
   ),
 };
 
-/** The bodies of one error response by media type. */
+/** @returns the bodies of one error response, by media type */
 export function bodiesOf(
   errors: readonly ErrorDeclaration[],
   status: number,
@@ -57,7 +57,7 @@ export function bodiesOf(
   };
 }
 
-/** Some errors have a detail of the same name: each of them says what it means by it. */
+/** Details of several errors may have the same name; the description then lists each meaning. */
 function detailsOf(errors: readonly ErrorDeclaration[], style: ErrorStyle): Record<string, object> {
   const all = errors.flatMap((error) =>
     Object.entries(error.details ?? {}).map(([name, schema]) => ({

@@ -10,11 +10,11 @@ import { headerSchemas } from './headers.ts';
 interface Route {
   readonly style: ErrorStyle;
   readonly schema: FastifySchema;
-  /** Beside those that the schema names: who may enter brings errors of its own. */
+  /** Errors of the authentication, in addition to those that the schema names. */
   readonly errors: readonly ErrorClass[];
 }
 
-/** The error responses of an operation by status, as OpenAPI documents them. */
+/** @returns the error responses of an operation in OpenAPI, by status */
 export function errorResponses(route: Route): Record<string, object> {
   const { style } = route;
   const byStatus = Map.groupBy(possibleErrors(route), (declaration) => statusOf(declaration, style));
@@ -23,12 +23,12 @@ export function errorResponses(route: Route): Record<string, object> {
   );
 }
 
-/** What any request may bring comes first. */
+/** The errors that any request may cause come first. */
 function possibleErrors({ style, schema, errors }: Route): ErrorDeclaration[] {
   const ofBody = schema.body ? [BodyTooLarge, BodyTypeNotSupported] : [];
   const types = [InvalidInput, ...errors, ...(schema.errors ?? []), ...ofBody];
-  const lacking = types.find(({ declaration }) => style === 'camara' && !declaration.camara);
-  if (lacking) throw new Error(`${lacking.name} declares no code for CAMARA`);
+  const undeclared = types.find(({ declaration }) => style === 'camara' && !declaration.camara);
+  if (undeclared) throw new Error(`${undeclared.name} declares no code for CAMARA`);
   return types.map(({ declaration }) => declaration);
 }
 
@@ -41,7 +41,7 @@ function response(errors: readonly ErrorDeclaration[], status: number, { style, 
   return {
     description: errors.map((error) => `\`${codeOf(error, style)}\`: ${describe(error)}`).join('\n\n'),
     ...(Object.keys(headers).length > 0 && { headers }),
-    // A client that accepts XML is not refused where there is XML.
+    // A client that accepts XML never gets 406 from an operation that produces XML.
     content: bodiesOf(errors, status, style, status !== 406 && produces.includes('application/xml')),
   };
 }

@@ -1,10 +1,10 @@
 import { type TSchema, Type } from 'typebox';
 import type { HeaderDescriptions } from '../../declared-error.ts';
 
-/** Headers whose value is no text. */
+/** Headers whose value is an integer. */
 const INTEGERS = ['Retry-After'];
 
-/** The schemas of response headers, as OpenAPI has them. */
+/** @returns the schemas of response headers for OpenAPI */
 export function headerSchemas(descriptions: HeaderDescriptions): Record<string, TSchema> {
   return Object.fromEntries(
     Object.entries(descriptions).map(([name, description]) => [

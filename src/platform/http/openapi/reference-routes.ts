@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { SERVER_TAG } from './operation.ts';
 
-/** Nothing but this server's own scripts, styles and images (those written out in the style sheet too). */
+/** Allows only this server's own scripts, styles and images, including data: images of the style sheet. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -15,16 +15,16 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** The reference has a dark side, which its own switch turns on in another layout alone. */
+/** Swagger UI has a dark mode, but its switch exists in another layout only. */
 const FOLLOW_COLOUR_SCHEME = `const dark = matchMedia('(prefers-color-scheme: dark)');
 const follow = () => document.documentElement.classList.toggle('dark-mode', dark.matches);
 dark.addEventListener('change', follow);
 follow();
 `;
-/** What the library's own dark side leaves dark on dark. */
+/** Fixes dark text on a dark background in Swagger UI's dark mode. */
 const CONTRAST = 'html.dark-mode .swagger-ui table.headers td { color: inherit }';
 
-/** The API definition for programs, and a reference for people made from it. */
+/** The API definition for programs, and the API reference for people. */
 export const referenceRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '/openapi.json',

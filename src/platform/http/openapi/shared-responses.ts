@@ -6,7 +6,7 @@ export interface Operation {
   responses?: Record<string, Response | { readonly $ref: string }>;
 }
 
-/** A response, with the operations that have it. */
+/** A response and the operations that have it. */
 interface Shared {
   readonly status: string;
   readonly response: Response;
@@ -15,20 +15,20 @@ interface Shared {
 
 /**
  * Replaces each error response that several operations share by a reference, because most of a definition is errors.
- * @returns the shared responses, by names made of statuses and codes
+ * @returns the shared responses; their names consist of the status and the codes
  */
 export function shareResponses(operations: readonly Operation[]): Record<string, Response> {
   const responses: Record<string, Response> = {};
-  for (const { status, response, operations: users } of gather(operations)) {
-    if (users.length === 1) continue;
+  for (const { status, response, operations: sharers } of groupByResponse(operations)) {
+    if (sharers.length === 1) continue;
     const name = freeName(nameOf(status, response), responses);
     responses[name] = response;
-    for (const { responses: own = {} } of users) own[status] = { $ref: `#/components/responses/${name}` };
+    for (const { responses: own = {} } of sharers) own[status] = { $ref: `#/components/responses/${name}` };
   }
   return responses;
 }
 
-function gather(operations: readonly Operation[]): Iterable<Shared> {
+function groupByResponse(operations: readonly Operation[]): Iterable<Shared> {
   const byText = new Map<string, Shared>();
   for (const operation of operations) {
     for (const [status, response] of Object.entries(operation.responses ?? {})) {

@@ -47,7 +47,7 @@ export async function questionOf(
 
 /**
  * Records the consent and what was issued under it. A user who is no administrator grants all but `admin`.
- * @throws InvalidInput, SecondFactorNotShown
+ * @throws InvalidInput, SecondFactorNotVerified
  */
 export async function grantRequested(
   { signIn, grants }: { signIn: BrowserSignIn; grants: GrantService },
@@ -64,7 +64,7 @@ export async function grantRequested(
     sent,
   );
   const { granted } = choice;
-  await grants.requireShown(userId, granted, consoleToken);
+  await grants.requireSecondFactorFor(userId, granted, consoleToken);
   const rejected = requested.filter((scope) => !granted.includes(scope));
   await grants.grant(userId, clientId, choice, { ipAddress, currentAuthorizationId: interaction.grantId });
   const grant = await createGrant(provider, { userId, clientId, granted, rejected });

@@ -1,5 +1,5 @@
 import type { ErrorOut, KoaContextWithOIDC } from 'oidc-provider';
-import { pageOfAdvice } from '../../../platform/http/errors/error-pages.ts';
+import { advicePage } from '../../../platform/http/errors/error-pages.ts';
 import { pageHeaders, renderPage } from '../../../platform/http/pages/page.ts';
 
 /** For people whom an application sent here with a request that cannot be answered; programs get the same as JSON. */
@@ -12,8 +12,8 @@ export async function renderProviderError(ctx: KoaContextWithOIDC, out: ErrorOut
   renderProviderPage(
     ctx,
     ctx.status >= 500
-      ? pageOfAdvice('Temporarily unavailable', happened, 'Wait a moment, then load this page again.')
-      : pageOfAdvice(
+      ? advicePage('Temporarily unavailable', happened, 'Wait a moment, then load this page again.')
+      : advicePage(
           'The application sent an invalid request',
           happened,
           `Go back to the application and start again. If it happens again, report the message above (${out.error}) to its developer.`,

@@ -1,5 +1,5 @@
 /* global uPlot */
-// Draws each chart from the table behind it: the table is the truth, and stays for whoever reads it instead.
+// Draws each chart from the table in the same figure. The table stays, for people who cannot see the chart.
 
 const HEIGHT = 260;
 const SHARE_OF_BAR = 0.8;
@@ -15,7 +15,7 @@ for (const figure of document.querySelectorAll('figure.chart')) {
     drawn?.destroy();
     drawn = new uPlot(
       settings(figure.dataset.chart, data, place.clientWidth),
-      plotted(figure.dataset.chart, data),
+      toPlotData(figure.dataset.chart, data),
       place,
     );
   };
@@ -35,7 +35,7 @@ function redraw() {
   for (const draw of redraws) draw();
 }
 
-/** The names of the series, the words of the x axis, and the numbers by series. */
+/** Returns the names of the series, the labels of the x axis, and the values by series. */
 function readTable(table) {
   const names = [...table.tHead.rows[0].cells].map((cell) => cell.textContent);
   const rows = [...table.tBodies[0].rows];
@@ -47,11 +47,11 @@ function readTable(table) {
   };
 }
 
-/** Bars that stand on each other are drawn the whole sum first, each next one in front of it. */
-function plotted(kind, { xs, series }) {
+/** Stacked bars are drawn as sums, the highest first, with each next bar in front of it. */
+function toPlotData(kind, { xs, series }) {
   if (kind !== 'stack') return [xs, ...series];
   const sums = series.map((_, first) =>
-    xs.map((_x, at) => series.slice(first).reduce((sum, its) => sum + its[at], 0)),
+    xs.map((_x, at) => series.slice(first).reduce((sum, values) => sum + values[at], 0)),
   );
   return [xs, ...sums];
 }
@@ -69,12 +69,12 @@ function settings(kind, { names, labels, series }, width) {
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC'),
     cursor: { drag: { x: false, y: false }, points: { show: byTime } },
     scales: {
-      x: byTime ? { time: true } : { time: false, range: (_chart, _least, most) => [-0.5, most + 0.5] },
+      x: byTime ? { time: true } : { time: false, range: (_chart, _min, max) => [-0.5, max + 0.5] },
       y: { range: fromZero },
     },
     axes: [
       byTime
-        ? { ...axis, values: (_chart, at) => at.map(clock) }
+        ? { ...axis, values: (_chart, at) => at.map(formatTime) }
         : {
             ...axis,
             grid: { show: false },
@@ -99,16 +99,16 @@ function settings(kind, { names, labels, series }, width) {
   };
 }
 
-function fromZero(_chart, _least, most) {
-  return [0, Math.max(1, most * 1.1)];
+function fromZero(_chart, _min, max) {
+  return [0, Math.max(1, max * 1.1)];
 }
 
 function property(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
-/** UTC; at midnight the day. */
-function clock(seconds) {
+/** The time in UTC, or the day at midnight. */
+function formatTime(seconds) {
   const iso = new Date(seconds * 1000).toISOString();
   return seconds % DAY_SECONDS === 0 ? iso.slice(5, 10) : iso.slice(11, 16);
 }

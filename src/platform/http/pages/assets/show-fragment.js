@@ -1,5 +1,5 @@
-// Shows what the fragment of this page's address carries, which no server ever sees; takes it out of the address, so
-// that a token stays neither in sight nor in the history.
+// Shows the parameters in the fragment of the address, which browsers do not send to a server. Removes the fragment from the
+// address, so that no token stays in the address bar or in the history.
 const received = document.getElementById('received');
 const fragment = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
 if (received && Object.keys(fragment).length > 0) {

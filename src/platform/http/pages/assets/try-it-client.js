@@ -1,11 +1,11 @@
-// What the demo application does of OAuth and of the API: authorization code with PKCE (RFC 7636), requests with the token,
-// and the live events, read as a stream since an EventSource sends no Authorization header.
+// The OAuth and API client of the demo application: authorization code with PKCE (RFC 7636), requests with the token, and live
+// events. It reads the events with fetch, because an EventSource sends no Authorization header.
 window.tryItClient = (() => {
   const place = document.getElementById('try-it').dataset;
   const home = `${place.home}/`;
 
-  /** Anything but what was asked for; `kind` says what the page does about it. */
-  class Refused extends Error {
+  /** A request failed; the page reacts to its `kind`. */
+  class RequestFailed extends Error {
     constructor(kind, message, body = {}) {
       super(message);
       this.kind = kind;
@@ -22,9 +22,9 @@ window.tryItClient = (() => {
 
   async function signIn() {
     const [verifier, state] = [random(), random()];
-    sessionStorage.setItem('try-it asked', JSON.stringify({ verifier, state }));
+    sessionStorage.setItem('try-it sign-in', JSON.stringify({ verifier, state }));
     const challenge = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(verifier));
-    const asked = new URLSearchParams({
+    const query = new URLSearchParams({
       client_id: place.client,
       response_type: 'code',
       redirect_uri: home,
@@ -33,58 +33,52 @@ window.tryItClient = (() => {
       code_challenge: base64url(challenge),
       code_challenge_method: 'S256',
     });
-    location.assign(`/oauth/authorize?${asked}`);
+    location.assign(`/oauth/authorize?${query}`);
   }
 
-  /** Takes the answer to a sign-in out of the address, and redeems its code; null when there was no answer. */
-  async function takeAnswer() {
-    const answer = new URLSearchParams(location.search);
-    if (!answer.has('code') && !answer.has('error')) return null;
+  /** Removes the response to a sign-in from the address, and redeems its code. Returns null without a response. */
+  async function finishSignIn() {
+    const response = new URLSearchParams(location.search);
+    if (!response.has('code') && !response.has('error')) return null;
     history.replaceState(null, '', location.pathname);
-    const asked = JSON.parse(sessionStorage.getItem('try-it asked') ?? 'null');
-    sessionStorage.removeItem('try-it asked');
-    if (asked === null || answer.get('state') !== asked.state || answer.get('iss') !== place.home)
-      throw new Refused(
-        'stranger',
-        'That answer belongs to no sign-in that began on this page. Begin again.',
-      );
-    if (answer.get('error') === 'access_denied')
-      throw new Refused(
+    const pending = JSON.parse(sessionStorage.getItem('try-it sign-in') ?? 'null');
+    sessionStorage.removeItem('try-it sign-in');
+    if (pending === null || response.get('state') !== pending.state || response.get('iss') !== place.home)
+      throw new RequestFailed('stranger', 'This sign-in did not start on this page. Start again.');
+    if (response.get('error') === 'access_denied')
+      throw new RequestFailed('denied', 'You denied access, so the application got nothing.');
+    if (response.has('error'))
+      throw new RequestFailed(
         'denied',
-        'You refused, so nothing has happened: the application got nothing at all.',
+        `The sign-in failed: ${response.get('error_description') ?? response.get('error')}.`,
       );
-    if (answer.has('error'))
-      throw new Refused(
-        'denied',
-        `The sign-in failed: ${answer.get('error_description') ?? answer.get('error')}.`,
-      );
-    const response = await reach('/oauth/token', {
+    const tokenResponse = await send('/oauth/token', {
       method: 'POST',
       body: new URLSearchParams({
         grant_type: 'authorization_code',
         client_id: place.client,
-        code: answer.get('code'),
+        code: response.get('code'),
         redirect_uri: home,
-        code_verifier: asked.verifier,
+        code_verifier: pending.verifier,
       }),
     });
-    const body = await response.json();
-    if (!response.ok)
-      throw new Refused('expired', 'That sign-in took too long, or was used already. Begin again.');
+    const body = await tokenResponse.json();
+    if (!tokenResponse.ok)
+      throw new RequestFailed('expired', 'This sign-in has expired, or was already used. Start again.');
     return { token: body.access_token, scopes: body.scope.split(' ') };
   }
 
-  async function reach(path, request) {
+  async function send(path, request) {
     try {
       return await fetch(path, request);
     } catch {
-      throw new Refused('away', 'The server does not answer. Is it still running?');
+      throw new RequestFailed('away', 'The server does not respond. Is it still running?');
     }
   }
 
-  /** A request to the API. @returns the body of the answer; undefined without one */
-  async function ask(token, method, path, body) {
-    const response = await reach(place.api + path, {
+  /** Sends a request to the API. @returns the body of the response, if any */
+  async function callApi(token, method, path, body) {
+    const response = await send(place.api + path, {
       method,
       headers: {
         authorization: `Bearer ${token}`,
@@ -93,44 +87,44 @@ window.tryItClient = (() => {
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     const text = await response.text();
-    const answer = text === '' ? undefined : JSON.parse(text);
-    if (response.ok) return answer;
+    const content = text === '' ? undefined : JSON.parse(text);
+    if (response.ok) return content;
     if (response.status === 401)
-      throw new Refused(
-        'expired',
-        'The permission has expired or was withdrawn. Sign in again: it takes a click.',
-      );
+      throw new RequestFailed('expired', 'The permission has expired or was removed. Sign in again.');
     const kinds = { 403: 'scope', 409: 'conflict', 429: 'limit' };
-    throw new Refused(
+    throw new RequestFailed(
       kinds[response.status] ?? 'refused',
-      answer?.message ?? `HTTP ${response.status}`,
-      answer,
+      content?.message ?? `HTTP ${response.status}`,
+      content,
     );
   }
 
-  /** Passes on every change of a call until the token ends, and comes back after the last one whenever the stream breaks. */
-  async function follow(token, hear, broken) {
+  /**
+   * Follows the events of all calls until the token ends. Reconnects after the last event if the connection breaks.
+   * @param onStatus called with undefined when connected, and with the reason when not
+   */
+  async function followEvents(token, onEvent, onStatus) {
     let last;
     for (;;) {
       try {
         const response = await fetch(`${place.api}/events`, {
           headers: { authorization: `Bearer ${token}`, ...(last !== undefined && { 'last-event-id': last }) },
         });
-        if (response.status === 401) return broken('expired');
-        if (!response.ok) return broken('scope');
-        broken(undefined);
+        if (response.status === 401) return onStatus('expired');
+        if (!response.ok) return onStatus('scope');
+        onStatus(undefined);
         for await (const frame of framesOf(response.body)) {
           last = frame.id ?? last;
-          if (frame.data !== undefined) hear(JSON.parse(frame.data));
+          if (frame.data !== undefined) onEvent(JSON.parse(frame.data));
         }
       } catch {
-        broken('away');
+        onStatus('away');
       }
       await new Promise((resolve) => setTimeout(resolve, 1500));
     }
   }
 
-  /** Server-Sent Events, field by field; the server's data has no line breaks. */
+  /** Parses Server-Sent Events. The server's data has no line breaks. */
   async function* framesOf(body) {
     const reader = body.pipeThrough(new TextDecoderStream()).getReader();
     let rest = '';
@@ -144,5 +138,5 @@ window.tryItClient = (() => {
     }
   }
 
-  return { signIn, takeAnswer, ask, follow };
+  return { signIn, finishSignIn, callApi, followEvents };
 })();

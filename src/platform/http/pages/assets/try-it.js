@@ -1,9 +1,9 @@
 // The demo application: one step at a time, from the sign-in to the end of a call.
-const { signIn, takeAnswer, ask, follow } = window.tryItClient;
+const { signIn, finishSignIn, callApi, followEvents } = window.tryItClient;
 const root = document.getElementById('try-it');
 const $ = (id) => document.getElementById(id);
 
-const WORDS = {
+const STATE_TEXTS = {
   initiating: 'Starting the call',
   callingCaller: 'Your phone is ringing',
   callingCallee: 'You answered. Their phone is ringing',
@@ -18,7 +18,7 @@ const WORDS = {
   calleeFailure: 'Call ended: they cannot be reached',
   other: 'Call ended: the connection was lost',
 };
-const OVER = ['disconnected', 'failed'];
+const FINAL_STATES = ['disconnected', 'failed'];
 
 /** The access token and its scopes, kept for this tab only. */
 let permission = JSON.parse(sessionStorage.getItem('try-it permission') ?? 'null');
@@ -26,7 +26,7 @@ let caller;
 /** The id of the call that is shown. */
 let shown;
 /** Events by call id: some arrive before the response with the id. */
-const lives = new Map();
+const eventsByCall = new Map();
 let hungUp = false;
 
 function show(step) {
@@ -34,70 +34,76 @@ function show(step) {
   $(step).querySelector('h2').focus();
 }
 
-function say(problem) {
+function showProblem(problem) {
   $('problem').textContent = problem ?? '';
   $('problem').hidden = problem === undefined;
 }
 
 /** Runs the action of a button, one click at a time, and shows what went wrong. */
-function on(id, act) {
+function onClick(id, act) {
   $(id).addEventListener('click', async () => {
-    say();
+    showProblem();
     $(id).disabled = true;
-    await act().catch(failed);
+    await act().catch(handleFailure);
     $(id).disabled = false;
   });
 }
 
-function failed(error) {
-  say(error.kind === undefined ? 'Something went wrong on this page. Reload it.' : error.message);
+function handleFailure(error) {
+  showProblem(error.kind === undefined ? 'Something went wrong on this page. Reload it.' : error.message);
   if (error.kind === undefined) console.error(error);
-  if (error.kind === 'expired') signedOut();
+  if (error.kind === 'expired') signOut();
   if (error.kind === 'scope')
-    say('You did not allow this application to do that. Sign in again to allow it, or open My account.');
-  if (error.kind === 'limit') atLimit(error.body);
+    showProblem(
+      'You did not allow this application to do that. Sign in again to allow it, or open My account.',
+    );
+  if (error.kind === 'limit') showLimit(error.body);
 }
 
-function signedOut() {
+function signOut() {
   permission = null;
   sessionStorage.removeItem('try-it permission');
   show('step-sign-in');
 }
 
-function atLimit({ limit }) {
-  say(`demo already has ${limit} ongoing calls, which is the limit for all applications together.`);
+function showLimit({ limit }) {
+  showProblem(`demo already has ${limit} ongoing calls, which is the limit for all applications together.`);
   $('make-room').hidden = false;
 }
 
-function may(scope) {
+function hasScope(scope) {
   return permission.scopes.some((each) => each.endsWith(`:${scope}`));
 }
 
 async function begin() {
-  const { numbers } = await ask(permission.token, 'GET', '/me/numbers');
+  const { numbers } = await callApi(permission.token, 'GET', '/me/numbers');
   caller = numbers[0];
   if (caller === undefined) {
-    signedOut();
-    say('You are signed in as a user without a phone number. Sign out in My account, then sign in as demo.');
+    signOut();
+    showProblem(
+      'You are signed in as a user without a phone number. Sign out in My account, then sign in as demo.',
+    );
     return;
   }
-  for (const element of root.querySelectorAll('.own-number')) element.textContent = spelled(caller);
-  if (may('read')) {
-    follow(permission.token, heard, (why) => {
+  for (const element of root.querySelectorAll('.own-number')) element.textContent = formatNumber(caller);
+  if (hasScope('read')) {
+    followEvents(permission.token, onEvent, (why) => {
       $('away').hidden = why !== 'away';
       if (why !== 'expired' || permission === null) return;
-      signedOut();
-      say('Your sign-in has expired, or you removed the permission. Sign in again.');
+      signOut();
+      showProblem('Your sign-in has expired, or you removed the permission. Sign in again.');
     });
   }
-  const { calls = [] } = may('read') ? await ask(permission.token, 'GET', '/calls?ongoing=true') : {};
+  const { calls = [] } = hasScope('read')
+    ? await callApi(permission.token, 'GET', '/calls?ongoing=true')
+    : {};
   if (calls.length > 0) view(calls[0]);
   else show('step-call');
 }
 
-function heard({ data }) {
-  const before = (lives.get(data.callId) ?? []).filter(({ state }) => state !== data.status.state);
-  lives.set(data.callId, [...before, { ...data.status, at: data.timestamp }]);
+function onEvent({ data }) {
+  const before = (eventsByCall.get(data.callId) ?? []).filter(({ state }) => state !== data.status.state);
+  eventsByCall.set(data.callId, [...before, { ...data.status, at: data.timestamp }]);
   if (data.callId === shown) draw();
 }
 
@@ -105,34 +111,34 @@ function heard({ data }) {
 function view(call) {
   shown = call.callId;
   hungUp = false;
-  if (!lives.has(shown))
-    lives.set(shown, [
+  if (!eventsByCall.has(shown))
+    eventsByCall.set(shown, [
       {
         state: call.status,
         at: call.clickToCall?.connectedAt ?? call.createdAt,
         reason: call.clickToCall?.reason,
       },
     ]);
-  $('their-number').textContent = spelled(call.callee.number);
-  $('blind').hidden = may('read');
+  $('their-number').textContent = formatNumber(call.callee.number);
+  $('blind').hidden = hasScope('read');
   show('step-live');
   draw();
 }
 
 function draw() {
-  const life = lives.get(shown);
-  const { state, reason, at } = life.at(-1);
-  const over = OVER.includes(state);
+  const events = eventsByCall.get(shown);
+  const { state, reason, at } = events.at(-1);
+  const over = FINAL_STATES.includes(state);
   $('state').textContent =
-    over && hungUp ? 'Call ended: you hung up' : WORDS[over ? (reason ?? 'other') : state];
+    over && hungUp ? 'Call ended: you hung up' : STATE_TEXTS[over ? (reason ?? 'other') : state];
   root.querySelector('.phones').dataset.state = state;
-  $('life').replaceChildren(...life.map((event) => line(event, life[0].at)));
-  clockOf(life, over, at);
-  $('hang-up').hidden = over || !may('delete');
-  $('again').hidden = !over && may('read');
+  $('life').replaceChildren(...events.map((event) => eventLine(event, events[0].at)));
+  updateClock(events, over, at);
+  $('hang-up').hidden = over || !hasScope('delete');
+  $('again').hidden = !over && hasScope('read');
 }
 
-function line({ state, reason, at }, began) {
+function eventLine({ state, reason, at }, began) {
   const item = document.createElement('li');
   const code = document.createElement('code');
   code.textContent = reason ? `${state}: ${reason}` : state;
@@ -141,8 +147,8 @@ function line({ state, reason, at }, began) {
 }
 
 /** How long the call has been connected; `ticking.js` updates the clock. */
-function clockOf(life, over, at) {
-  const talking = life.find(({ state }) => state === 'connected');
+function updateClock(events, over, at) {
+  const talking = events.find(({ state }) => state === 'connected');
   const clock = $('clock');
   clock.hidden = talking === undefined;
   if (talking === undefined) return;
@@ -173,14 +179,14 @@ function curlOf(request, token) {
   ].join(' \\\n');
 }
 
-function spelled(number) {
+function formatNumber(number) {
   if (number === root.dataset.number) return root.dataset.spelled;
   return [...$('phone').options].find(({ value }) => value === number)?.dataset.spelled ?? number;
 }
 
-on('sign-in', signIn);
+onClick('sign-in', signIn);
 
-on('call', async () => {
+onClick('call', async () => {
   $('make-room').hidden = true;
   const request = requestOf();
   $('curl').textContent = curlOf(request, '$TOKEN');
@@ -190,36 +196,36 @@ on('call', async () => {
     $('copied').textContent = 'Copied.';
   };
   try {
-    view(await ask(permission.token, 'POST', '/calls', request));
+    view(await callApi(permission.token, 'POST', '/calls', request));
   } catch (error) {
-    if (error.kind !== 'conflict' || !may('read')) throw error;
-    const { calls } = await ask(
+    if (error.kind !== 'conflict' || !hasScope('read')) throw error;
+    const { calls } = await callApi(
       permission.token,
       'GET',
       `/calls?ongoing=true&callee=${encodeURIComponent(request.callee.number)}`,
     );
     if (calls.length === 0) throw error;
     view(calls[0]);
-    say('You already have a call to that phone. This is it.');
+    showProblem('You already have a call to that phone. This is it.');
   }
 });
 
-on('hang-up', async () => {
+onClick('hang-up', async () => {
   hungUp = true;
-  await ask(permission.token, 'DELETE', `/calls/${shown}`).catch((error) => {
+  await callApi(permission.token, 'DELETE', `/calls/${shown}`).catch((error) => {
     hungUp = false;
     if (error.kind !== 'conflict') throw error; // the call has already ended
   });
 });
 
-on('again', async () => {
+onClick('again', async () => {
   shown = undefined;
   show('step-call');
 });
 
-on('end-others', async () => {
-  const { calls } = await ask(permission.token, 'GET', '/calls?ongoing=true');
-  await Promise.all(calls.map(({ callId }) => ask(permission.token, 'DELETE', `/calls/${callId}`)));
+onClick('end-others', async () => {
+  const { calls } = await callApi(permission.token, 'GET', '/calls?ongoing=true');
+  await Promise.all(calls.map(({ callId }) => callApi(permission.token, 'DELETE', `/calls/${callId}`)));
   $('make-room').hidden = true;
 });
 
@@ -228,15 +234,15 @@ $('phone').addEventListener('change', () => {
 });
 
 async function start() {
-  const fresh = await takeAnswer();
-  if (fresh) {
-    permission = fresh;
-    sessionStorage.setItem('try-it permission', JSON.stringify(fresh));
+  const newPermission = await finishSignIn();
+  if (newPermission) {
+    permission = newPermission;
+    sessionStorage.setItem('try-it permission', JSON.stringify(newPermission));
   }
   if (permission === null) return show('step-sign-in');
-  if (!may('create')) {
-    signedOut();
-    return say('This application needs your permission to place calls. Sign in again and allow it.');
+  if (!hasScope('create')) {
+    signOut();
+    return showProblem('This application needs your permission to place calls. Sign in again and allow it.');
   }
   await begin();
 }
@@ -246,5 +252,5 @@ if (location.origin !== root.dataset.home) location.replace(`${root.dataset.home
 else
   start().catch((error) => {
     show('step-sign-in');
-    failed(error);
+    handleFailure(error);
   });

@@ -6,28 +6,31 @@ import { startEmbedded } from '../../src/platform/database/embedded/embedded.ts'
 import { folder } from './folder.ts';
 import { PRODUCTION, type Program } from './program.ts';
 
-/** A database of this run. */
+/** A database of this benchmark run. */
 export interface BenchDatabase extends AsyncDisposable {
   readonly url: string;
-  /** Any statement; takes as long as it takes. */
+  /** Runs a statement, without a timeout. */
   sql<Row extends object = Record<string, unknown>>(
     text: string,
     values?: readonly unknown[],
   ): Promise<Row[]>;
 }
 
-/** A PostgreSQL on which this run makes its databases. */
+/** The PostgreSQL server for the databases of this run. */
 export interface Cluster {
-  /** @param template copied from; left out: with the schema of the server and nothing else */
+  /** @param template the database to copy; undefined: only the schema of the server */
   createDatabase(template?: BenchDatabase): Promise<BenchDatabase>;
   close(): Promise<void>;
 }
 
-/** The one of DATABASE_URL, or the one that the server brings along, as it starts it. */
-export async function openCluster(program: Program, given = process.env['DATABASE_URL']): Promise<Cluster> {
-  const embedded = given === undefined ? await startEmbedded(folder) : undefined;
-  const url = given ?? embedded?.url ?? '';
-  const made: string[] = [];
+/** Uses the PostgreSQL in DATABASE_URL, or starts the embedded one as the server does. */
+export async function openCluster(
+  program: Program,
+  databaseUrl = process.env['DATABASE_URL'],
+): Promise<Cluster> {
+  const embedded = databaseUrl === undefined ? await startEmbedded(folder) : undefined;
+  const url = databaseUrl ?? embedded?.url ?? '';
+  const created: string[] = [];
   const administer = async (statement: string) => {
     await using database = connectTo(url);
     await database.sql(statement);
@@ -35,30 +38,30 @@ export async function openCluster(program: Program, given = process.env['DATABAS
 
   return {
     async createDatabase(template) {
-      const name = `clicktocall_bench_${process.pid}_${made.length}`;
-      if (template) await template[Symbol.asyncDispose](); // nobody may be connected to what is copied
+      const name = `clicktocall_bench_${process.pid}_${created.length}`;
+      if (template) await template[Symbol.asyncDispose](); // a template must have no connections
       await administer(`CREATE DATABASE ${name}${template ? ` TEMPLATE ${nameOf(template.url)}` : ''}`);
-      made.push(name);
+      created.push(name);
       const database = connectTo(url.replace(NAME, `/${name}`));
       if (!template) await migrate(program, database.url);
       return database;
     },
     async close() {
       if (!embedded)
-        for (const name of made) await administer(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+        for (const name of created) await administer(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
       await embedded?.release();
     },
   };
 }
 
-/** Between the last slash and the question mark; such URLs may have no host, so `URL` cannot read them. */
+/** The name is between the last slash and the question mark. Such URLs may have no host, so `URL` cannot parse them. */
 const NAME = /\/([^/?]+)(?=\?|$)/;
 
 function nameOf(url: string): string {
   return NAME.exec(url)?.[1] ?? '';
 }
 
-/** Connects when it is needed, and again after it was disposed of. */
+/** Connects on first use, and again after it was disposed of. */
 function connectTo(url: string): BenchDatabase {
   let client: Promise<pg.Client> | undefined;
   const connect = async () => {
@@ -80,7 +83,7 @@ function connectTo(url: string): BenchDatabase {
   };
 }
 
-/** By the program that is measured: its schema may be another version's. */
+/** Migrates with the measured program, because another version may have another schema. */
 async function migrate({ root, env }: Program, url: string): Promise<void> {
   const args = [join(root, 'src/cli/main.ts'), 'migrate'];
   await promisify(execFile)(process.execPath, args, { env: { ...PRODUCTION, ...env, DATABASE_URL: url } });

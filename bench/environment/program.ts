@@ -1,19 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 
-/** The server that is measured. */
+/** The measured server. */
 export interface Program {
-  /** Folder of its sources: this one, or another version's. */
+  /** Folder of its sources; may be another version. */
   readonly root: string;
-  /** Beside what it has in production. */
+  /** Environment variables in addition to those of production. */
   readonly env: Readonly<Record<string, string>>;
-  /** Options of Node.js itself. */
+  /** Options of Node.js. */
   readonly nodeOptions: readonly string[];
 }
 
 export const ROOT = join(import.meta.dirname, '../..');
 
-/** As `npm start` sets it. */
+/** The environment that `npm start` sets. */
 export const PRODUCTION = {
   PATH: process.env['PATH'],
   HOME: process.env['HOME'],

@@ -1,18 +1,18 @@
 import { join } from 'node:path';
 import { freePort } from '../../test/harness/free-port.ts';
 import type { BenchDatabase } from './database.ts';
-import { type Running, startNode } from './processes.ts';
+import { type RunningProgram, startNode } from './processes.ts';
 import { PRODUCTION, type Program } from './program.ts';
 
-/** The real server, as it runs in production. */
-export interface Server extends Running {
+/** The server, started as in production. */
+export interface Server extends RunningProgram {
   readonly url: string;
 }
 
 export async function startServer(
   { root, env, nodeOptions }: Program,
   database: BenchDatabase,
-  further: Readonly<Record<string, string>> = {},
+  extraEnv: Readonly<Record<string, string>> = {},
 ): Promise<Server> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -23,7 +23,7 @@ export async function startServer(
       PORT: String(port),
       PUBLIC_URL: url,
       DATABASE_URL: database.url,
-      ...further,
+      ...extraEnv,
       ...env,
     },
     ready: 'is ready at',

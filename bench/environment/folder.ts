@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Where this run keeps its files, its database included. */
+/** Folder for the files and the database of this run. */
 export const folder = mkdtempSync(join(tmpdir(), 'clicktocall-bench-'));
 
 let files = 0;
 
-/** @returns its path */
+/** Writes a file in the folder. @returns its path */
 export function temporaryFile(contents: string): string {
   const path = join(folder, `file-${files++}`);
   writeFileSync(path, contents);

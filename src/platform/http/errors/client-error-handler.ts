@@ -3,18 +3,20 @@ import type { Socket } from 'node:net';
 import { codeOf } from './error-codes.ts';
 import { HeadersTooLarge, RequestTimedOut, RequestUnreadable } from './unreadable-request-errors.ts';
 
-/** By the codes of Node. */
-const KNOWN: Readonly<Record<string, typeof RequestTimedOut | typeof HeadersTooLarge>> = {
+/** By the error codes of Node.js. */
+const ERRORS_BY_CODE: Readonly<Record<string, typeof RequestTimedOut | typeof HeadersTooLarge>> = {
   ERR_HTTP_REQUEST_TIMEOUT: RequestTimedOut,
   HPE_HEADER_OVERFLOW: HeadersTooLarge,
 };
 
-/** Answers what Node refuses before there is a request, so without an address: in the form of all APIs at once. */
-export function answerBrokenRequest({ code = '' }: NodeJS.ErrnoException, socket: Socket): void {
+/**
+ * Answers requests that Node.js cannot parse. The address is unknown then, so the body has the properties of every API's errors.
+ */
+export function handleClientError({ code = '' }: NodeJS.ErrnoException, socket: Socket): void {
   if (code === 'ECONNRESET' || socket.destroyed) return;
-  const Known = KNOWN[code];
-  const { declaration, message } = Known
-    ? new Known()
+  const KnownError = ERRORS_BY_CODE[code];
+  const { declaration, message } = KnownError
+    ? new KnownError()
     : new RequestUnreadable('The request must be valid HTTP.');
   const { status, code: error } = declaration;
   const body = JSON.stringify({ error, status, code: codeOf(declaration, 'camara'), message });

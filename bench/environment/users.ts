@@ -4,36 +4,33 @@ import { metadataOf } from '../../src/core/clients/registration.ts';
 import type { BenchDatabase } from './database.ts';
 
 /*
- * Who is on the stage: people numbered from 0, each with a number of their own, an access token and a call that stands, all of
- * one client. What belongs to a person can be told from the number, in SQL as here.
+ * The users of the benchmark have indexes from 0. Each has a phone number, an access token and one ongoing call, all of one client.
+ * All values derive from the index, in SQL and in TypeScript.
  */
 
 export const CLIENT = { id: 'bench', secret: 'secret-of-the-bench' };
 
-/** With up to four digits behind it as long as the server's own. */
+/** With four digits appended, as long as a token of the server. */
 export const TOKEN = 'token-of-the-bench-for-a-person-whose-n-';
 export const ADMINISTRATOR_TOKEN = 'token-of-the-bench-for-the-administrator';
 
-export const tokenOf = (person: number): string => `${TOKEN}${person}`;
-export const numberOf = (person: number): string => `+1202555${String(person).padStart(4, '0')}`;
-/** The one that stands. */
-export const callOf = (person: number): string => createHash('md5').update(`call ${person}`).digest('hex');
-export const userOf = (person: number): string => {
-  const digits = createHash('md5').update(`person ${person}`).digest('hex');
+export const tokenOf = (user: number): string => `${TOKEN}${user}`;
+export const numberOf = (user: number): string => `+1202555${String(user).padStart(4, '0')}`;
+/** The id of the user's ongoing call. */
+export const callOf = (user: number): string => createHash('md5').update(`call ${user}`).digest('hex');
+export const userIdOf = (user: number): string => {
+  const digits = createHash('md5').update(`person ${user}`).digest('hex');
   return digits.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 };
 
-/** They may have as many calls as come of it. */
+/** High enough that no call is refused. */
 const LIMIT = 10_000;
 const PAST_CALLS = 2;
 
-/**
- * Adds the client and so many people, each with calls that are over and one that stands: PostgreSQL is to know of its tables what
- * it knows on an ordinary day.
- */
-export async function addPeople(database: BenchDatabase, people: number): Promise<void> {
+/** Adds the client and its users. Each has ended calls and an ongoing one, so that PostgreSQL has realistic statistics. */
+export async function addUsers(database: BenchDatabase, users: number): Promise<void> {
   const { sql } = database;
-  const registration = { name: 'The bench', redirectUris: ['https://bench.example/'] };
+  const registration = { name: 'Benchmark', redirectUris: ['https://bench.example/'] };
   await sql('INSERT INTO clients (id, name, secret_hash, metadata) VALUES ($1, $2, $3, $4)', [
     CLIENT.id,
     registration.name,
@@ -43,25 +40,25 @@ export async function addPeople(database: BenchDatabase, people: number): Promis
   await sql(
     `INSERT INTO users (id, name, password_hash, max_ongoing_calls)
      SELECT md5('person ' || n)::uuid, 'person-' || n, '', $2 FROM generate_series(0, $1::integer - 1) n`,
-    [people, LIMIT],
+    [users, LIMIT],
   );
   await sql(
     `INSERT INTO user_numbers (user_id, number, is_default)
      SELECT md5('person ' || n)::uuid, '+1202555' || lpad(n::text, 4, '0'), true FROM generate_series(0, $1::integer - 1) n`,
-    [people],
+    [users],
   );
   await sql(
     `INSERT INTO access_tokens (hash, model, user_id, client_id, scopes, payload, expires_at)
      SELECT sha256(($2 || n)::bytea), 'AccessToken', md5('person ' || n)::uuid, $3, '{call}', '{}', now() + interval '1 day'
        FROM generate_series(0, $1::integer - 1) n`,
-    [people, TOKEN, CLIENT.id],
+    [users, TOKEN, CLIENT.id],
   );
-  await addPastCalls(database, people);
-  await addStandingCalls(database, people);
-  await tidy(database);
+  await addPastCalls(database, users);
+  await addOngoingCalls(database, users);
+  await vacuum(database);
 }
 
-async function addPastCalls({ sql }: BenchDatabase, people: number): Promise<void> {
+async function addPastCalls({ sql }: BenchDatabase, users: number): Promise<void> {
   await sql(
     `INSERT INTO calls (id, user_id, client_id, caller, callee, state, reason, ended_by, created_at, connected_at, ended_at,
                         carrier, ring_timeout, time_limit, deadline_at)
@@ -69,22 +66,22 @@ async function addPastCalls({ sql }: BenchDatabase, people: number): Promise<voi
             '+1313555' || lpad((n % 10000)::text, 4, '0'), 'disconnected', 'hangUp', 'client',
             at, at, at + interval '1 minute', 'session', 60, 14400, at + interval '4 hours'
        FROM generate_series(1, $2::integer) n, LATERAL (SELECT now() - interval '1 day' - n * interval '1 second' AS at) past`,
-    [people, PAST_CALLS * people, CLIENT.id],
+    [users, PAST_CALLS * users, CLIENT.id],
   );
 }
 
-async function addStandingCalls({ sql }: BenchDatabase, people: number): Promise<void> {
+async function addOngoingCalls({ sql }: BenchDatabase, users: number): Promise<void> {
   await sql(
     `INSERT INTO calls (id, user_id, client_id, caller, callee, state, created_at, connected_at,
                         carrier, ring_timeout, time_limit, deadline_at, client_reference)
      SELECT md5('call ' || n), md5('person ' || n)::uuid, $2, '+1202555' || lpad(n::text, 4, '0'), '+13135550000', 'connected',
             now(), now(), 'session', 60, 14400, now() + interval '4 hours', 'standing'
        FROM generate_series(0, $1::integer - 1) n`,
-    [people, CLIENT.id],
+    [users, CLIENT.id],
   );
 }
 
-/** An administrator, who may read the whole history. */
+/** Adds an administrator, who can search the whole history. */
 export async function addAdministrator({ sql }: BenchDatabase): Promise<void> {
   await sql(
     `WITH added AS (
@@ -96,7 +93,7 @@ export async function addAdministrator({ sql }: BenchDatabase): Promise<void> {
   );
 }
 
-/** Of the calls that go on, those that a measurement opened. */
+/** SQL condition: the ongoing calls that a measurement opened. */
 const OPENED = `ended_at IS NULL AND client_reference IS DISTINCT FROM 'standing'`;
 
 export async function countOpenedCalls({ sql }: BenchDatabase): Promise<number> {
@@ -104,14 +101,14 @@ export async function countOpenedCalls({ sql }: BenchDatabase): Promise<number> 
   return row?.count ?? 0;
 }
 
-/** A round is to find the tables as the one before did. */
+/** Each round must start with the same tables. */
 export async function removeOpenedCalls(database: BenchDatabase): Promise<void> {
   await database.sql(`DELETE FROM calls WHERE ${OPENED}`);
-  await tidy(database);
+  await vacuum(database);
 }
 
-/** What PostgreSQL would do in its own time, in the middle of a round. */
-async function tidy({ sql }: BenchDatabase): Promise<void> {
+/** Runs maintenance now, which PostgreSQL would otherwise run in the middle of a round. */
+async function vacuum({ sql }: BenchDatabase): Promise<void> {
   await sql('VACUUM ANALYZE calls, call_events, users, access_tokens, user_numbers');
   await sql('CHECKPOINT');
 }

@@ -6,66 +6,68 @@ import { boundedSeconds, type CallRequest, type RequestedSink } from './call-req
 import type { NewSink } from './new-call.ts';
 import { RecordingNotSupported } from './recording-errors.ts';
 
-/** Who will make a call, and how it begins. */
+/** The carrier of a new call, and the state in which the call begins. */
 export interface CarrierChoice {
   readonly name: string;
   readonly firstState: Extract<CallState, 'initiating' | 'connected'>;
   readonly records: boolean;
-  /** Whether somebody pays for the call: then the bounds against toll fraud hold. */
+  /** Whether its calls cost money: then the limits against toll fraud apply. */
   readonly costs: boolean;
-  /** The node that holds the phones; undefined where nothing is signalled. */
+  /** The node that signals the call; undefined for the carrier `session`. */
   readonly nodeId: string | undefined;
 }
 
 export interface CallSettings {
-  /** Where numbers without `+` are read. */
+  /** Default country for numbers without `+`. */
   readonly defaultCountry: CountryCode | undefined;
-  /** Seconds; what a call gets, and the most it may ask for. */
+  /** Seconds; the default and the maximum of a call's time limit. */
   readonly callTimeLimit: number;
-  /** Seconds; what each phone gets, and the most that may be asked for. */
+  /** Seconds; the default and the maximum of a call's ring timeout. */
   readonly ringTimeout: number;
   /** Seconds; undefined: calls need no renewal. */
   readonly sessionLease: number | undefined;
-  /** How many calls that cost a user may open within a minute; undefined: as many as the limit lets through. */
+  /** Calls per user and minute that cost money; undefined: no limit. */
   readonly callsPerMinute: number | undefined;
-  /** Seconds that a user may talk within 24 hours in calls that cost; undefined: as many as the limits let through. */
+  /** Seconds per user in 24 hours, in calls that cost money; undefined: no limit. */
   readonly talkTimePerDay: number | undefined;
 }
 
-/** @throws InvalidInput for an address that cannot be one */
+/** Checks the URL of a sink and seals its token for one call. @throws InvalidInput */
 export type PrepareSink = (sink: RequestedSink, callId: string) => NewSink;
 
-/** What a call gets of what was asked for. */
-export interface CallTerms {
+/** The options of a request, with the server's defaults. */
+export interface CallOptions {
+  /** Seconds. */
   readonly ringTimeout: number;
+  /** Seconds. */
   readonly timeLimit: number;
   readonly recordingEnabled: boolean;
   readonly sink: NewSink | undefined;
 }
 
-export interface Settled {
-  readonly terms: CallTerms;
-  /** Why the server does not agree to what was asked for, if so. */
+export interface CheckedOptions {
+  readonly options: CallOptions;
+  /** Why the server refuses the requested options; undefined if it accepts them. */
   readonly refusal: DomainError | undefined;
 }
 
 /**
- * Agrees to a request under the server's settings. A refusal is returned, not thrown: a request that was good when it
- * was first made stays good when it is repeated, whatever the settings, the carrier or the time are then.
+ * Checks the options of a request against the server's settings. Returns a refusal instead of throwing it: a repeated
+ * request gets the earlier response, even if the settings, the carrier or the time would now refuse it.
  */
-export function settle(
+export function checkOptions(
   { settings, prepareSink }: { readonly settings: CallSettings; readonly prepareSink: PrepareSink },
   carrier: CarrierChoice,
   callId: string,
   request: CallRequest,
-): Settled {
+): CheckedOptions {
   const { callTimeLimit: timeLimit, ringTimeout } = settings;
   try {
     if (request.recordingEnabled === true && !carrier.records) throw new RecordingNotSupported();
     const { credential } = request.sink ?? {};
     if (credential && credential.expiresAt.getTime() <= Date.now()) throw new CredentialExpired();
     return {
-      terms: {
+      options: {
         ringTimeout: boundedSeconds('ringTimeout', request.ringTimeout, ringTimeout),
         timeLimit: boundedSeconds('timeLimit', request.timeLimit, timeLimit),
         recordingEnabled: request.recordingEnabled === true,
@@ -75,6 +77,6 @@ export function settle(
     };
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
-    return { terms: { ringTimeout, timeLimit, recordingEnabled: false, sink: undefined }, refusal: error };
+    return { options: { ringTimeout, timeLimit, recordingEnabled: false, sink: undefined }, refusal: error };
   }
 }

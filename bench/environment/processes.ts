@@ -2,22 +2,22 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import type { BenchDatabase } from './database.ts';
 
-/** A program in a process of its own, which ends with what it was started for. */
-export interface Running extends AsyncDisposable {
+/** A program in its own process. Disposing of it ends the process. */
+export interface RunningProgram extends AsyncDisposable {
   readonly pid: number;
 }
 
 interface Start {
   readonly args: readonly string[];
   readonly env: NodeJS.ProcessEnv;
-  /** What it prints when it is ready. */
+  /** The text that it prints when it is ready. */
   readonly ready: string;
 }
 
 const running = new Set<ChildProcess>();
 
-/** It is not to outlive this process. @returns when it has ended */
-export function keepTrackOf(child: ChildProcess): Promise<void> {
+/** Makes sure that the child ends with this process. Resolves when the child has ended. */
+export function trackChild(child: ChildProcess): Promise<void> {
   running.add(child);
   return new Promise((resolve, reject) => {
     child.once('error', reject);
@@ -28,17 +28,17 @@ export function keepTrackOf(child: ChildProcess): Promise<void> {
   });
 }
 
-/** Starts Node.js and waits until the program says that it is ready. @throws Error when it ends before */
-export async function startNode({ args, env, ready }: Start): Promise<Running> {
+/** Starts Node.js and waits until the program is ready. @throws Error if it ends before that */
+export async function startNode({ args, env, ready }: Start): Promise<RunningProgram> {
   const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
-  const ended = keepTrackOf(child);
+  const ended = trackChild(child);
   await new Promise<void>((resolve, reject) => {
-    let said = '';
+    let output = '';
     child.stdout.on('data', (data) => {
-      said += data;
-      if (said.includes(ready)) resolve();
+      output += data;
+      if (output.includes(ready)) resolve();
     });
-    ended.then(() => reject(new Error(`it did not start: ${args.join(' ')}: ${said}`)), reject);
+    ended.then(() => reject(new Error(`program did not start: ${args.join(' ')}: ${output}`)), reject);
   });
   return {
     pid: child.pid ?? 0,
@@ -49,30 +49,30 @@ export async function startNode({ args, env, ready }: Start): Promise<Running> {
   };
 }
 
-/** For when this process is told to end. */
+/** Call this when the process must end early. */
 export function killAll(): void {
   for (const child of running) child.kill('SIGKILL');
 }
 
-/** Resident memory, in megabytes (10^6 bytes). Linux alone tells. */
+/** Resident memory in megabytes (10^6 bytes). Linux only. */
 export function megabytesOf(pid: number): number {
   const kibibytes = Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
   return (kibibytes * 1024) / 1e6;
 }
 
-/** Clock ticks of the kernel's, which are a hundredth of a second everywhere. */
+/** Clock ticks of the kernel in /proc, in seconds. */
 const TICK = 0.01;
 
 interface Stat {
   readonly parent: number;
   readonly cpuSeconds: number;
-  /** With the children that have ended. */
+  /** Includes children that have ended. */
   readonly withChildren: number;
 }
 
 function stat(pid: number | string): Stat | undefined {
   try {
-    // After the name, which may hold anything but ends with the last parenthesis: state, parent, … utime, stime, cutime, cstime.
+    // The name may contain anything and ends with the last parenthesis. After it: state, parent, … utime, stime, cutime, cstime.
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
       .replace(/^.*\) /s, '')
       .split(' ');
@@ -80,7 +80,7 @@ function stat(pid: number | string): Stat | undefined {
     const cpuSeconds = (user + system) * TICK;
     return { parent: Number(fields[1]), cpuSeconds, withChildren: cpuSeconds + (ofUsers + ofSystem) * TICK };
   } catch {
-    return undefined; // it has ended
+    return undefined; // the process has ended
   }
 }
 
@@ -88,7 +88,7 @@ export function cpuSecondsOf(pid: number): number {
   return stat(pid)?.cpuSeconds ?? 0;
 }
 
-/** Of all processes of the PostgreSQL of a database, those that have ended included; of one elsewhere 0. */
+/** Processor time of all processes of the database's PostgreSQL, including ended ones; 0 if it runs on another machine. */
 export async function postgresCpuSeconds({ sql }: BenchDatabase): Promise<number> {
   const [row] = await sql<{ pid: number }>('SELECT pg_backend_pid() AS pid');
   const postmaster = stat(row?.pid ?? 0)?.parent;

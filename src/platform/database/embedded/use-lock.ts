@@ -5,8 +5,8 @@ import { stopPostmaster } from './postmaster.ts';
 import { connect, disconnect } from './socket.ts';
 
 const RETAKE_MS = 250;
-/** How long the last users wait for a PostgreSQL that is starting, to stop it. */
-const STARTS_WITHIN_MS = 3_000;
+/** How long the last process waits for a PostgreSQL that is starting, to stop it. */
+const START_TIMEOUT_MS = 3_000;
 const POLL_MS = 10;
 
 /** Starts PostgreSQL if it does not run. */
@@ -23,7 +23,7 @@ export interface Starter {
  *
  * @throws Error if PostgreSQL does not run, is starting, or is being stopped
  */
-export async function takeHold(folder: string): Promise<Client> {
+export async function takeUseLock(folder: string): Promise<Client> {
   const client = await connect(folder, 'postgres');
   try {
     if (!(await tryLock(client, 'pg_try_advisory_lock_shared'))) {
@@ -42,32 +42,33 @@ export async function takeHold(folder: string): Promise<Client> {
 }
 
 /**
- * Keeps the lock that `first` holds until the returned function is called. If PostgreSQL crashes and recovers, all locks are
- * lost, and each user takes its lock again; otherwise the first to leave would stop the database for the others. Starts a
+ * Keeps the lock of `first` until the returned function is called. If PostgreSQL crashes and recovers, all locks are lost, and
+ * each process takes its lock again; otherwise the first process that ends would stop the database for the others. Starts a
  * postmaster that has exited.
+ * @returns releases the lock, and stops PostgreSQL if no other process uses it
  */
-export function keepHold(
+export function keepUseLock(
   folder: string,
   first: Client,
   { ensureRunning, isRunning }: Starter,
 ): () => Promise<void> {
   const leaving = new AbortController();
-  let held: Client | undefined;
+  let connection: Client | undefined;
   let retaking: Promise<void> | undefined;
 
   function keep(client: Client): void {
-    held = client;
+    connection = client;
     client.once('end', () => {
-      held = undefined;
+      connection = undefined;
       retaking = retake();
     });
   }
 
   async function retake(): Promise<void> {
-    while (!held) {
+    while (!connection) {
       await sleep(RETAKE_MS, undefined, { ref: false, signal: leaving.signal }).catch(() => {});
       if (leaving.signal.aborted) return;
-      const client = await takeHold(folder).catch(() => undefined);
+      const client = await takeUseLock(folder).catch(() => undefined);
       if (client) keep(client);
       else if (!leaving.signal.aborted) await ensureRunning().catch(() => {}); // the loop retries
     }
@@ -78,14 +79,14 @@ export function keepHold(
     leaving.abort();
     // A lock that is being taken now would prevent every process from being the last.
     await retaking;
-    if (held && (await leave(folder, held))) return;
+    if (connection && (await leave(folder, connection))) return;
     const again = await connectOnceStarted();
     if (again) await leave(folder, again);
   };
 
   /** @returns undefined if no PostgreSQL runs */
   async function connectOnceStarted(): Promise<Client | undefined> {
-    const deadline = performance.now() + STARTS_WITHIN_MS;
+    const deadline = performance.now() + START_TIMEOUT_MS;
     do {
       const client = await connect(folder, 'postgres').catch(() => undefined);
       if (client) return client;
@@ -95,12 +96,12 @@ export function keepHold(
   }
 }
 
-/** Stops PostgreSQL if no other process uses it. @returns false if the connection was lost before that was known */
+/** Stops PostgreSQL if no other process uses it. @returns false if the connection was lost before it could tell */
 async function leave(folder: string, client: Client): Promise<boolean> {
   try {
     await client.query('SELECT pg_advisory_unlock_all()');
     const last = await tryLock(client, 'pg_try_advisory_lock');
-    // Keeps the exclusive lock until PostgreSQL cuts the connection, so that new users see it and wait.
+    // Keeps the exclusive lock until PostgreSQL cuts the connection, so that new processes wait.
     if (last) await stopPostmaster(folder);
     return true;
   } catch {
@@ -115,7 +116,7 @@ async function tryLock(
   take: 'pg_try_advisory_lock' | 'pg_try_advisory_lock_shared',
 ): Promise<boolean> {
   const result = await client.query<{ taken: boolean }>(`SELECT ${take}($1) AS taken`, [
-    ADVISORY_LOCKS.embeddedUsers,
+    ADVISORY_LOCKS.embeddedDatabase,
   ]);
   return result.rows[0]?.taken === true;
 }

@@ -4,18 +4,21 @@ import type { OpenRequest } from '../../src/core/calls/new-call.ts';
 import { type OpenedRow, openCalls, openedCall } from '../../src/core/calls/open-call-store.ts';
 import { hashToken } from '../../src/core/tokens/access-token.ts';
 import { connectDatabase } from '../../src/platform/database/database.ts';
+import type { BenchEnvironment } from '../environment/environment.ts';
+import { removeOpenedCalls, tokenOf } from '../environment/users.ts';
 import { spreadOf } from '../measure.ts';
-import { atLeast, type Row, short } from '../report.ts';
-import { removeOpenedCalls, tokenOf } from '../stage/people.ts';
-import type { Stage } from '../stage/stage.ts';
+import { atLeast, formatNumber, type Row } from '../report.ts';
 
-/** What it costs a request that comes by itself that others could be waited for. Without HTTP, which would hide it. */
-export async function measureLoneOpening({ scale, peopledDatabase }: Stage): Promise<Row[]> {
-  const { rounds, roundMs, people } = scale;
-  await using stage = await peopledDatabase();
-  const database = connectDatabase(stage.url);
+/** Measures the cost of sharing statements for a request that is alone. Without HTTP, which would hide it. */
+export async function measureSingleOpen({
+  scale,
+  createDatabaseWithUsers,
+}: BenchEnvironment): Promise<Row[]> {
+  const { rounds, roundMs, users } = scale;
+  await using benchDatabase = await createDatabaseWithUsers();
+  const database = connectDatabase(benchDatabase.url);
   try {
-    const ways: Ways = {
+    const sides: Sides = {
       server: createCallOpener(database),
       floor: async (request) => {
         const [row] = await openCalls(database, [request], true);
@@ -24,15 +27,15 @@ export async function measureLoneOpening({ scale, peopledDatabase }: Stage): Pro
     };
     const measured: Times[] = [];
     for (let round = 0; round < rounds; round++) {
-      await removeOpenedCalls(stage);
-      measured.push(await openInTurns(ways, people, roundMs));
+      await removeOpenedCalls(benchDatabase);
+      measured.push(await openInTurns(sides, users, roundMs));
     }
-    const median = (side: keyof Times) => short(spreadOf(measured.map((times) => times[side])).median);
+    const median = (side: keyof Times) => formatNumber(spreadOf(measured.map((times) => times[side])).median);
     return [
       {
-        path: 'opening a call while nobody else does, as the server does it',
+        path: 'opening a call with no other request, as the server does it',
         floor: 'the same SQL, called directly',
-        wanted: atLeast(0.97),
+        target: atLeast(0.97),
         measured: spreadOf(measured.map(({ floor, server }) => floor / server)),
         figures: `p50 ${median('server')} ms (${median('floor')} ms directly)`,
       },
@@ -42,35 +45,35 @@ export async function measureLoneOpening({ scale, peopledDatabase }: Stage): Pro
   }
 }
 
-interface Ways {
+interface Sides {
   readonly floor: OpenCall;
   readonly server: OpenCall;
 }
 
 /** Medians, in milliseconds. */
-type Times = Record<keyof Ways, number>;
+type Times = Record<keyof Sides, number>;
 
-/** One call by one, in turns: a disk takes as long for some as for a hundred others. */
-async function openInTurns({ floor, server }: Ways, people: number, ms: number): Promise<Times> {
+/** Opens one call at a time, alternating between the sides, so that a slow disk affects both. */
+async function openInTurns({ floor, server }: Sides, users: number, ms: number): Promise<Times> {
   const times = { floor: [] as number[], server: [] as number[] };
-  const timed = async (open: OpenCall, kept: number[], serial: number) => {
-    const request = requestOf(serial % people, serial);
-    const began = performance.now();
+  const openTimed = async (open: OpenCall, durations: number[], serial: number) => {
+    const request = requestOf(serial % users, serial);
+    const startedAt = performance.now();
     await open(request);
-    kept.push(performance.now() - began);
+    durations.push(performance.now() - startedAt);
   };
   const deadline = performance.now() + ms;
   for (let serial = 0; performance.now() < deadline; serial += 2) {
-    await timed(floor, times.floor, serial);
-    await timed(server, times.server, serial + 1);
+    await openTimed(floor, times.floor, serial);
+    await openTimed(server, times.server, serial + 1);
   }
   return { floor: spreadOf(times.floor).median, server: spreadOf(times.server).median };
 }
 
-/** As the classic interface asks for one. */
-function requestOf(person: number, serial: number): OpenRequest {
+/** A request like those of the classic API. */
+function requestOf(user: number, serial: number): OpenRequest {
   return {
-    token: { hash: hashToken(tokenOf(person)), proofKeyThumbprint: null, inQuery: false },
+    token: { hash: hashToken(tokenOf(user)), proofKeyThumbprint: null, inQuery: false },
     scopes: ['call'],
     call: {
       id: randomUUID().replaceAll('-', ''),

@@ -1,0 +1,59 @@
+import { BASE_PATH } from '../../src/web/click-to-dial/base-path.ts';
+import { callOf, numberOf, tokenOf } from '../environment/users.ts';
+import type { OpenOptions } from '../floors/open-call.ts';
+import { type BenchRequest, bearer, FORM, JSON_BODY } from '../request.ts';
+
+export { BASE_PATH };
+
+/** Each number is called once. */
+const CALLEE = '+1212{serial}';
+
+export interface OpenOperation {
+  readonly path: string;
+  readonly request: (user: number) => BenchRequest;
+  readonly options: OpenOptions;
+}
+
+export const classicOpen: OpenOperation = {
+  path: 'POST /rest/call',
+  request: (user) => ({
+    method: 'POST',
+    path: '/rest/call',
+    headers: { ...FORM, ...bearer(tokenOf(user)) },
+    body: `number=${CALLEE.replace('+', '%2B')}`,
+  }),
+  options: { once: false },
+};
+
+export const camaraOpen: OpenOperation = {
+  path: `POST ${BASE_PATH}/calls`,
+  request: (user) => ({
+    method: 'POST',
+    path: `${BASE_PATH}/calls`,
+    headers: { ...JSON_BODY, ...bearer(tokenOf(user)) },
+    body: JSON.stringify({ caller: { number: numberOf(user) }, callee: { number: CALLEE } }),
+  }),
+  options: { once: true },
+};
+
+export interface ReadOperation {
+  readonly path: string;
+  readonly request: (user: number) => BenchRequest;
+}
+
+const readOperation = (path: string, address: (user: number) => string): ReadOperation => ({
+  path: `GET ${path}`,
+  request: (user) => ({ method: 'GET', path: address(user), headers: bearer(tokenOf(user)) }),
+});
+
+/** Each user has one ongoing call. */
+export const readOperations = [
+  readOperation('/rest/call', () => '/rest/call'),
+  readOperation('/rest/call?token_call=…', (user) => `/rest/call?token_call=${callOf(user)}`),
+  readOperation(`${BASE_PATH}/calls?ongoing=true`, () => `${BASE_PATH}/calls?ongoing=true`),
+  readOperation(`${BASE_PATH}/calls/{callId}`, (user) => `${BASE_PATH}/calls/${callOf(user)}`),
+] as const;
+
+export function forEachUser<T>(users: number, each: (user: number) => T): T[] {
+  return Array.from({ length: users }, (_, user) => each(user));
+}

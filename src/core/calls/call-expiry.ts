@@ -1,3 +1,0 @@
-import { type ExpiryRule, expiredWhen } from '../../platform/jobs/expiry-sweep.ts';
-
-export const callExpiry: readonly ExpiryRule[] = [expiredWhen('idempotency_keys', 'expires_at < now()')];
