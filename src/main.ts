@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from './app.ts';
-import { CarrierNotStarted } from './carriers/carrier-not-started.ts';
+import { CarrierNotStarted } from './carriers/carrier.ts';
 import { describeCarrier } from './carriers/describe-carrier.ts';
 import { readConfig } from './config/config.ts';
 import { DemoDataPresent, prepareDemoData } from './core/demo/demo-data.ts';

@@ -4,7 +4,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database/database.ts';
 import type { Logger } from '../platform/logger.ts';
 
-/** What a carrier needs to know about a call. */
+/** The properties of a call that a carrier needs. */
 export const CARRIED_PROPERTIES = [
   'id',
   'userName',
@@ -54,7 +54,11 @@ export interface Carrier {
   close(): Promise<void>;
 }
 
-/** What the server gives a carrier. */
+/** The two phones of a call. */
+export const LEGS = ['caller', 'callee'] as const;
+
+export type LegName = (typeof LEGS)[number];
+
 export interface CarrierDeps {
   readonly database: Database;
   readonly nodeId: string;
@@ -70,3 +74,8 @@ export interface RecordingFailure {
 
 /** Reports the progress of a call. */
 export type Report = (callId: string, progress: Progress | RecordingFailure) => void;
+
+/** A carrier cannot start. The message is one line that tells the operator what to fix. */
+export class CarrierNotStarted extends Error {
+  override readonly name = 'CarrierNotStarted';
+}

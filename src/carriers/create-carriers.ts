@@ -14,14 +14,11 @@ export interface CarrierConfig {
   readonly ari: AriConfig | undefined;
 }
 
-/** What the carriers need, each its own part. */
-export type AllCarrierDeps = SipCarrierDeps;
-
 /**
- * Starts the carriers that need no resources, and the one that is configured. No other one takes a port, a connection, or
- * the time and memory to load its libraries.
+ * Starts the carriers that need no resources, and the configured one. The others are not loaded, which saves ports, connections,
+ * time and memory.
  */
-export async function createCarriers({ sip, ari }: CarrierConfig, deps: AllCarrierDeps): Promise<Carrier[]> {
+export async function createCarriers({ sip, ari }: CarrierConfig, deps: SipCarrierDeps): Promise<Carrier[]> {
   const carriers = [session, createSimulator(deps)];
   if (sip) {
     const { createSipCarrier } = await import('./sip/sip-carrier.ts');

@@ -8,13 +8,22 @@ import type { Report } from './carrier.ts';
 
 const RETRY_MS = 500;
 
-/** Writes what carriers report, the steps of one call in order. Retries while the database is unavailable; any other error is logged, and the report is dropped. */
+/**
+ * Writes the reports of carriers, those of one call in order. Retries while the database is unavailable. Logs any other error and
+ * drops the report.
+ */
+export interface ProgressReports {
+  readonly report: Report;
+  /** Resolves when every report is written, or its next attempt has failed. */
+  stop(): Promise<void>;
+}
+
 export function createProgressReports(
   database: Database,
   nodeId: string,
   announce: AnnounceChanges,
   log: Pick<Logger, 'warn' | 'error'>,
-) {
+): ProgressReports {
   const inProgress = new Map<string, Promise<void>>();
   let stopped = false;
 
@@ -52,8 +61,7 @@ export function createProgressReports(
 
   return {
     report,
-    /** Resolves when every report is written, or has failed once more. */
-    async stop(): Promise<void> {
+    async stop() {
       stopped = true;
       await Promise.all(inProgress.values());
     },

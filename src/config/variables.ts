@@ -1,12 +1,12 @@
 import { MAX_LIMIT } from '../core/people/user-input.ts';
 import { readAllowedEntries, readDiallingEntries } from '../core/phone-numbers/dialling-entry.ts';
 import {
-  integer,
-  oneOf,
+  readChoice,
   readCountry,
   readDatabaseUrl,
   readEncryptionKeys,
   readHosts,
+  readInteger,
   readOrigin,
   readToken,
   readTrustedProxies,
@@ -21,7 +21,7 @@ type Variables = Record<string, Variable<unknown>>;
 
 /** Each group is a section of the documentation. The carriers declare their own variables. */
 export const serverVariables = {
-  PORT: variable('TCP port to listen on', '8888', (text) => integer(text ?? '8888', 1, 65_535)),
+  PORT: variable('TCP port to listen on', '8888', (text) => readInteger(text ?? '8888', 1, 65_535)),
   HOST: variable('address to listen on', '`localhost`', (text) => text ?? 'localhost'),
   PUBLIC_URL: variable(
     'URL at which people and applications reach the server. It is the OAuth issuer and the base of every absolute URL',
@@ -34,7 +34,7 @@ export const serverVariables = {
     readTrustedProxies,
   ),
   LOG_LEVEL: variable(`lowest level to log: ${LOG_LEVELS.join(', ')}`, '`info`', (text) =>
-    oneOf(text ?? 'info', LOG_LEVELS),
+    readChoice(text ?? 'info', LOG_LEVELS),
   ),
   METRICS_TOKEN: variable(
     'bearer token for Prometheus to read `/metrics`, at least 16 characters',
@@ -44,12 +44,12 @@ export const serverVariables = {
   CONSOLE_SECOND_FACTOR: variable(
     'whether administrators need a passkey or a code to sign in to the console: `optional` (asked for if they have one) or `required` (they must set one up)',
     '`optional`',
-    (text) => oneOf(text ?? 'optional', ['optional', 'required']),
+    (text) => readChoice(text ?? 'optional', ['optional', 'required']),
   ),
   NODE_ENV: variable(
     '`production` creates no demo data, and refuses to start while there is some',
     '`development`',
-    (text) => oneOf(text ?? 'development', ['development', 'test', 'production']),
+    (text) => readChoice(text ?? 'development', ['development', 'test', 'production']),
   ),
 } satisfies Variables;
 
@@ -68,12 +68,12 @@ export const databaseVariables = {
   RETENTION_DAYS: variable(
     'number of full days to keep ended calls',
     'none: calls are kept forever',
-    (text) => (text === undefined ? undefined : integer(text, 1, 36_500)),
+    (text) => (text === undefined ? undefined : readInteger(text, 1, 36_500)),
   ),
   RETENTION_ACTION: variable(
     'what to do with calls after `RETENTION_DAYS`: `remove` deletes them with their events and deliveries; `strip` deletes their numbers and the texts of their applications',
     '`remove`',
-    (text) => oneOf(text ?? 'remove', ['remove', 'strip']),
+    (text) => readChoice(text ?? 'remove', ['remove', 'strip']),
   ),
 } satisfies Variables;
 
@@ -81,25 +81,25 @@ export const callVariables = {
   CARRIER: variable(
     'what makes phones ring: `session` (nothing; a call lasts until someone ends it), `simulator`, `sip` (this server, through a PBX or trunk) or `ari` (an Asterisk)',
     '`session`',
-    (text) => oneOf(text ?? 'session', ['session', 'simulator', 'sip', 'ari']),
+    (text) => readChoice(text ?? 'session', ['session', 'simulator', 'sip', 'ari']),
   ),
   MAX_ONGOING_CALLS: variable('limit of ongoing calls for new users', '2', (text) =>
-    integer(text ?? '2', 0, MAX_LIMIT),
+    readInteger(text ?? '2', 0, MAX_LIMIT),
   ),
   CALL_TIME_LIMIT: variable(
     'seconds after which a connected call is ended; also the longest limit that an application may ask for',
     '14400',
-    (text) => integer(text ?? '14400', 1, MAX_SECONDS),
+    (text) => readInteger(text ?? '14400', 1, MAX_SECONDS),
   ),
   RING_TIMEOUT: variable(
     'seconds for which each phone rings; also the longest time that an application may ask for',
     '60',
-    (text) => integer(text ?? '60', 1, 600),
+    (text) => readInteger(text ?? '60', 1, 600),
   ),
   SESSION_LEASE: variable(
     'seconds after which a call of the carrier `session` is ended unless its application renews it',
     'none: only the time limit applies',
-    (text) => (text === undefined ? undefined : integer(text, 1, MAX_SECONDS)),
+    (text) => (text === undefined ? undefined : readInteger(text, 1, MAX_SECONDS)),
   ),
   DEFAULT_COUNTRY: variable(
     'two-letter country for numbers without `+`',
@@ -119,12 +119,12 @@ export const callVariables = {
   CALLS_PER_MINUTE: variable(
     'calls that one user may place in a minute, where calls cost money (`sip` and `ari`)',
     'none: only the limit of ongoing calls applies',
-    (text) => (text === undefined ? undefined : integer(text, 1, 10_000)),
+    (text) => (text === undefined ? undefined : readInteger(text, 1, 10_000)),
   ),
   TALK_TIME_PER_DAY: variable(
     'seconds that one user may talk in 24 hours, where calls cost money. An ongoing call counts with its time limit, which is cut to what is left',
     'none: only the limit of ongoing calls applies',
-    (text) => (text === undefined ? undefined : integer(text, 1, MAX_SECONDS)),
+    (text) => (text === undefined ? undefined : readInteger(text, 1, MAX_SECONDS)),
   ),
   SINK_ALLOW_HOSTS: variable(
     'private hosts that sinks and webhooks may reach, also over `http:`, as `host` or `host:port`, separated by commas. For development',

@@ -1,4 +1,4 @@
-// The user agent: listens, calls phones, answers what they ask.
+// The user agent: listens, calls phones, and answers their requests.
 
 // Timers, for tests.
 export { setT1 } from '../vendor/sip.js/core/timers.js';
@@ -6,12 +6,12 @@ export { setT1 } from '../vendor/sip.js/core/timers.js';
 export type { ListenAddress } from './transport/sip-transport.ts';
 // Metrics and logs.
 export type { Direction, SipCounters, SipFault } from './transport/wire.ts';
-export type { Log } from './user-agent/agent-context.ts';
+export type { SipLog } from './user-agent/agent-context.ts';
 export { SipFailure } from './user-agent/failure.ts';
 export type { InviteOptions } from './user-agent/invite-message.ts';
 // A leg: the signalling with one phone, from INVITE to BYE.
 export type { Answer, Leg, LegEvents, Reason, ReInvite } from './user-agent/leg.ts';
-// What another process needs to continue or end a leg.
+// The state with which another process can continue or end a leg.
 export type { SavedDialog, SavedInvitation, SavedLeg } from './user-agent/saved-leg.ts';
 export {
   type HostPort,

@@ -1,18 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Ending } from '../../core/calls/transition-store.ts';
 import type { Logger } from '../../platform/logger.ts';
-import type { CarriedCall, Report } from '../carrier.ts';
+import { type CarriedCall, LEGS, type LegName, type Report } from '../carrier.ts';
 import { AriError } from './ari-client.ts';
 import type { CallChannels } from './call-channels.ts';
 import * as endings from './call-endings.ts';
-import { createLeg, type LegEnd } from './leg.ts';
+import { type AriLeg, createLeg, type LegEnd } from './leg.ts';
 import type { Recordings } from './recordings.ts';
-import { LEGS, type LegName } from './resource-names.ts';
 
-/** A request for a channel that has just ended may be refused so long before the event of its end arrives. */
-const END_WITHIN_MS = 1_000;
+/** A request for a channel that has just ended may be refused this long before the event of its end arrives. */
+const END_EVENT_TIMEOUT_MS = 1_000;
 
-/** After that time the event is considered lost. */
-const READY_WITHIN_MS = 1_000;
+/** How long to wait for the event that a new channel accepts requests; after that, the event is considered lost. */
+const READY_TIMEOUT_MS = 1_000;
 
 export interface AriCallDeps {
   readonly channels: CallChannels;
@@ -21,19 +21,36 @@ export interface AriCallDeps {
   readonly log: Pick<Logger, 'info' | 'warn'>;
   /** The call has ended and needs no more events. */
   ended(): void;
-  /** Asterisk may still have some of its channels. */
+  /** Asterisk may still have channels of the call. */
   mayBeOrphaned(): void;
 }
 
-export type AriCall = ReturnType<typeof createAriCall>;
+type Legs = Readonly<Record<LegName, AriLeg>>;
+
+/** A call in Asterisk. */
+export interface AriCall {
+  readonly legs: Legs;
+  /** Starts the call, once. */
+  begin(): void;
+  /** Reports the ending and removes the channels. */
+  end(ending: Ending): void;
+  /** Reports that the recording failed. */
+  failRecording(error?: unknown): void;
+  /** Reads the channels from Asterisk after a time without events. Starts a call that another process left. @throws AriError */
+  readState(): Promise<void>;
+  /** Ends the call without a report. */
+  hangUp(): void;
+  /** Leaves the call to another process. Resolves when a phone that is being called has been dialled. */
+  handOver(): Promise<void>;
+}
 
 /**
- * One call, as a sequence of steps: each creates what does not exist yet, and waits for the phones. A call that another
- * process left takes the same steps, since each may have been done before, and repeated reports change nothing.
+ * Runs one call as a sequence of steps: each step creates what does not exist yet, and waits for the phones. A call that another
+ * process left takes the same steps, because each step can be repeated, and repeated reports change nothing.
  */
-export function createAriCall(call: CarriedCall, deps: AriCallDeps) {
+export function createAriCall(call: CarriedCall, deps: AriCallDeps): AriCall {
   const { channels, recordings, report, log } = deps;
-  const legs = { caller: createLeg(), callee: createLeg() };
+  const legs: Legs = { caller: createLeg(), callee: createLeg() };
   /** Legs whose channel exists, or has existed. */
   const placed = new Set<LegName>();
   let connected = call.state === 'connected';
@@ -44,42 +61,51 @@ export function createAriCall(call: CarriedCall, deps: AriCallDeps) {
   function begin(): void {
     if (begun || phase !== 'active') return;
     begun = true;
-    run().catch(endingOf).then(end);
+    run()
+      .catch((error) => {
+        if (phase === 'active') log.warn({ err: error, callId: call.id }, 'ari: call failed');
+        return endingOfError(error, legs, connected);
+      })
+      .then(end);
   }
 
-  async function run(): Promise<endings.Ending> {
+  async function run(): Promise<Ending> {
     if (connected) return converse();
     await place('caller');
-    const unanswered = await answerOf('caller');
+    const unanswered = await awaitAnswer(legs.caller);
     if (unanswered) return endings.endingOfUnanswered('caller', unanswered);
     await proceed(channels.ring);
     await place('callee');
-    const first = await Promise.race([
+    const ending = await Promise.race([
       legs.caller.ended.then(endings.endingOfAbandoned),
-      answerOf('callee').then((end) => end && endings.endingOfUnanswered('callee', end)),
+      awaitAnswer(legs.callee).then((end) => end && endings.endingOfUnanswered('callee', end)),
     ]);
-    if (first) return first;
+    if (ending) return ending;
     await proceed(channels.connect);
     connected = true;
     reportProgress({ state: 'connected' });
     return converse();
   }
 
-  async function converse(): Promise<endings.Ending> {
+  async function converse(): Promise<Ending> {
     if (call.recordingEnabled) await proceed(() => recordings.start(call)).catch(failRecording);
-    return untilHangUp();
+    const firstEnd = await Promise.race([legs.caller.ended, legs.callee.ended]);
+    const lost = firstEnd.cause === undefined;
+    if (lost && call.recordingEnabled && !(await recordings.exists(call.id).catch(() => true)))
+      failRecording();
+    return endings.endingOfConnected(firstEnd);
   }
 
-  /** Creates a channel and dials it in one step: nothing would dial it later. */
+  /** Creates a channel and dials it in one step, because no later step would dial it. */
   function place(leg: LegName): Promise<void> {
     const dialled = placed.has(leg);
     placing = proceed(async () => {
       if (!dialled) await channels.create(leg);
       placed.add(leg);
-      if (phase === 'ended') return cleanUp();
+      if (phase === 'ended') return cleanUp(call, deps);
       report(call.id, { state: leg === 'caller' ? 'callingCaller' : 'callingCallee' });
       if (dialled) return;
-      await Promise.race([legs[leg].ready, legs[leg].ended, sleep(READY_WITHIN_MS)]);
+      await Promise.race([legs[leg].ready, legs[leg].ended, sleep(READY_TIMEOUT_MS)]);
       await channels.dial(leg);
     }).catch((error) => {
       throw error instanceof AriError && error.status !== undefined ? new NotPlaced(leg, error) : error;
@@ -87,34 +113,10 @@ export function createAriCall(call: CarriedCall, deps: AriCallDeps) {
     return placing;
   }
 
-  /** @returns the end of a channel that was not answered; undefined once it is answered */
-  function answerOf(leg: LegName): Promise<LegEnd | undefined> {
-    return Promise.race([legs[leg].answered.then(() => undefined), legs[leg].ended]);
-  }
-
-  async function untilHangUp(): Promise<endings.Ending> {
-    const first = await Promise.race([legs.caller.ended, legs.callee.ended]);
-    const lost = first.cause === undefined;
-    if (lost && call.recordingEnabled && !(await recordings.exists(call.id).catch(() => true)))
-      failRecording();
-    return endings.endingOfConnected(first);
-  }
-
   /** Takes a step. Never resolves if the call is over. */
-  async function proceed(act: () => Promise<unknown>): Promise<void> {
+  async function proceed(step: () => Promise<unknown>): Promise<void> {
     if (phase !== 'active') return new Promise(() => {});
-    await act();
-  }
-
-  async function endingOf(error: unknown): Promise<endings.Ending> {
-    if (phase === 'active') log.warn({ err: error, callId: call.id }, 'ari: call failed');
-    if (error instanceof NotPlaced) return endings.endingOfFailure(error.leg);
-    if (!(error instanceof AriError) || error.status === undefined) return endings.endingOfLost(connected);
-    return Promise.race([
-      legs.caller.ended.then(endings.endingOfAbandoned),
-      legs.callee.ended.then((end) => endings.endingOfUnanswered('callee', end)),
-      sleep(END_WITHIN_MS, endings.FAILED),
-    ]);
+    await step();
   }
 
   function reportProgress(progress: Parameters<Report>[1]): void {
@@ -126,23 +128,21 @@ export function createAriCall(call: CarriedCall, deps: AriCallDeps) {
     reportProgress({ recordingResult: 'fail' });
   }
 
-  function end(ending: endings.Ending): void {
+  function end(ending: Ending): void {
     reportProgress(ending);
-    stop();
+    hangUp();
   }
 
-  function stop(): void {
+  function hangUp(): void {
     if (phase !== 'active') return;
     phase = 'ended';
     deps.ended();
-    cleanUp();
+    void cleanUp(call, deps);
   }
 
-  async function cleanUp(): Promise<void> {
-    const hungUp = await Promise.allSettled(LEGS.map(channels.hangUp));
-    const silent = call.recordingEnabled ? [recordings.stop(call.id)] : [];
-    const removed = await Promise.allSettled([...silent, channels.removeBridge()]);
-    if ([...hungUp, ...removed].some(({ status }) => status === 'rejected')) deps.mayBeOrphaned();
+  /** Whether the channel of a leg must exist if another process held the call before. */
+  function isExpected(leg: LegName): boolean {
+    return leg === 'caller' ? call.state !== 'initiating' : connected || call.state === 'callingCallee';
   }
 
   return {
@@ -150,12 +150,9 @@ export function createAriCall(call: CarriedCall, deps: AriCallDeps) {
     begin,
     end,
     failRecording,
+    hangUp,
 
-    /**
-     * Reads the channels from Asterisk after a time without events. Starts a call that another process left.
-     * @throws AriError
-     */
-    async readState(): Promise<void> {
+    async readState() {
       if (connected) await channels.watchBridge();
       for (const leg of begun ? placed : LEGS) {
         const state = await channels.find(leg);
@@ -172,18 +169,38 @@ export function createAriCall(call: CarriedCall, deps: AriCallDeps) {
       begin();
     },
 
-    hangUp: stop,
-
-    /** Resolves when a phone that is being called has been dialled. */
-    async handOver(): Promise<void> {
+    async handOver() {
       if (phase === 'active') phase = 'handed over';
       await placing.catch(() => {});
     },
   };
+}
 
-  function isExpected(leg: LegName): boolean {
-    return leg === 'caller' ? call.state !== 'initiating' : connected || call.state === 'callingCallee';
-  }
+/** @returns the end of a channel that was not answered; undefined once it is answered */
+function awaitAnswer({ answered, ended }: AriLeg): Promise<LegEnd | undefined> {
+  return Promise.race([answered.then(() => undefined), ended]);
+}
+
+/** @returns the ending of a call in which a step failed */
+async function endingOfError(error: unknown, legs: Legs, connected: boolean): Promise<Ending> {
+  if (error instanceof NotPlaced) return endings.endingOfFailure(error.leg);
+  if (!(error instanceof AriError) || error.status === undefined) return endings.endingOfLost(connected);
+  return Promise.race([
+    legs.caller.ended.then(endings.endingOfAbandoned),
+    legs.callee.ended.then((end) => endings.endingOfUnanswered('callee', end)),
+    sleep(END_EVENT_TIMEOUT_MS, endings.FAILED),
+  ]);
+}
+
+/** Removes the channels, the recording in progress and the bridge. */
+async function cleanUp(
+  call: CarriedCall,
+  { channels, recordings, mayBeOrphaned }: AriCallDeps,
+): Promise<void> {
+  const hungUp = await Promise.allSettled(LEGS.map(channels.hangUp));
+  const stopped = call.recordingEnabled ? [recordings.stop(call.id)] : [];
+  const removed = await Promise.allSettled([...stopped, channels.removeBridge()]);
+  if ([...hungUp, ...removed].some(({ status }) => status === 'rejected')) mayBeOrphaned();
 }
 
 /** Asterisk refused to call this phone. */

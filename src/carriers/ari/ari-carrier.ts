@@ -10,10 +10,10 @@ import { createRecordings } from './recordings.ts';
 import { ARI, createResourceNames } from './resource-names.ts';
 
 /** How long a new call waits for the connection to Asterisk. */
-const CONNECT_WITHIN_MS = 2_000;
+const CONNECT_TIMEOUT_MS = 2_000;
 const RETRY_MS = 1_000;
 const RECORDING_EVENTS = ['RecordingFailed', 'RecordingFinished'];
-/** The events that Asterisk is asked to send. */
+/** The events that Asterisk sends; it filters out all others. */
 const EVENTS = [
   'StasisStart',
   'ChannelStateChange',
@@ -22,7 +22,7 @@ const EVENTS = [
   ...RECORDING_EVENTS,
 ];
 
-/** Asterisk rings the phones, connects them and records, over its REST interface. */
+/** Controls an Asterisk over its REST interface: it rings the phones, connects them and records. */
 export function createAriCarrier(config: AriConfig, deps: CarrierDeps): Carrier {
   const { database, nodeId, clock, log, report } = deps;
   const names = createResourceNames(config.app, nodeId);
@@ -50,7 +50,7 @@ export function createAriCarrier(config: AriConfig, deps: CarrierDeps): Carrier 
 
   function received({ type, channel, cause, recording }: AriEvent): void {
     const recorded = recording && names.parseRecording(recording.name);
-    // also one that finishes during its call: so does one that Asterisk cannot write
+    // a recording that finishes during its call failed, too: Asterisk could not write it
     if (recorded !== undefined && RECORDING_EVENTS.includes(type)) calls.get(recorded)?.failRecording();
     const named = channel && names.parse(channel.id);
     if (!channel || !named || named.part === 'bridge') return;
@@ -84,7 +84,7 @@ export function createAriCarrier(config: AriConfig, deps: CarrierDeps): Carrier 
   }
 
   async function originate(call: AriCall): Promise<void> {
-    if (await events.whenOpen(CONNECT_WITHIN_MS)) call.begin();
+    if (await events.whenOpen(CONNECT_TIMEOUT_MS)) call.begin();
     else if (!closed) call.end(FAILED);
   }
 

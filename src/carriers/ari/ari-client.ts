@@ -1,15 +1,15 @@
 import type { AriConfig } from './ari-config.ts';
 
-/** How long Asterisk may take to answer. */
+/** How long Asterisk may take to respond. */
 const TIMEOUT_MS = 5_000;
-/** For a file, which may have hours of sound. */
+/** For a file, which may contain hours of audio. */
 const DOWNLOAD_TIMEOUT_MS = 60_000;
 /** Asterisk's HTTP server accepts 100 sessions by default (`sessionlimit` in http.conf), and others use it too. */
 const MAX_CONCURRENT = 16;
 
-/** Asterisk refused a request, or did not answer. */
+/** Asterisk refused a request, or did not respond. */
 export class AriError extends Error {
-  /** HTTP status; undefined: no answer came. */
+  /** HTTP status; undefined without a response. */
   readonly status: number | undefined;
 
   constructor(message: string, status: number | undefined, cause?: unknown) {
@@ -18,18 +18,29 @@ export class AriError extends Error {
   }
 }
 
-/** Parameters of a request; `undefined` leaves one out. */
+/** Parameters of a request; those with the value `undefined` are omitted. */
 export type AriQuery = Readonly<Record<string, string | number | undefined>>;
 
-export type AriClient = ReturnType<typeof createAriClient>;
-
-/** Credentials are sent in this header only: addresses end up in logs. */
+/** Only this header has the credentials, because addresses appear in logs. */
 export function authorizationOf({ username, password }: AriConfig): string {
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }
 
-/** Requests to Asterisk's REST interface. */
-export function createAriClient(config: AriConfig) {
+/** A client of Asterisk's REST interface. Each function throws AriError. */
+export interface AriClient {
+  /** @returns the content of the response */
+  ask<T>(method: 'GET' | 'POST' | 'PUT', path: string, query?: AriQuery, body?: object): Promise<T>;
+  /** Gets a resource. @returns undefined if it does not exist */
+  find<T>(path: string): Promise<T | undefined>;
+  /** Gets a whole file. @returns undefined if it does not exist */
+  download(path: string): Promise<Buffer | undefined>;
+  /** Gets the first `bytes` bytes of a file, or a little more. @returns undefined if it does not exist */
+  downloadBeginning(path: string, bytes: number): Promise<Buffer | undefined>;
+  /** Ends or deletes a resource, if it exists. */
+  remove(path: string): Promise<void>;
+}
+
+export function createAriClient(config: AriConfig): AriClient {
   const authorization = authorizationOf(config);
   const enter = createGate(MAX_CONCURRENT);
 
@@ -41,27 +52,31 @@ export function createAriClient(config: AriConfig) {
     body?: object,
     timeout = TIMEOUT_MS,
   ): Promise<Response> {
-    const given = new URLSearchParams();
+    const parameters = new URLSearchParams();
     for (const [name, value] of Object.entries(query))
-      if (value !== undefined) given.set(name, String(value));
-    const url = `${config.url}${path}?${given}`;
-    const answer = await fetch(url, {
+      if (value !== undefined) parameters.set(name, String(value));
+    const url = `${config.url}${path}?${parameters}`;
+    const response = await fetch(url, {
       method,
       headers: { authorization, ...(body && { 'content-type': 'application/json' }) },
       body: body ? JSON.stringify(body) : null,
       signal: AbortSignal.timeout(timeout),
     }).catch((error) => {
-      throw new AriError(`Asterisk did not answer ${method} ${path}`, undefined, error);
+      throw new AriError(`Asterisk did not respond to ${method} ${path}`, undefined, error);
     });
-    if (answer.ok) return answer;
-    throw new AriError(`Asterisk refused ${method} ${path}: ${await reasonOf(answer)}`, answer.status);
+    if (response.ok) return response;
+    throw new AriError(`Asterisk refused ${method} ${path}: ${await reasonOf(response)}`, response.status);
   }
 
-  /** @returns the answer @throws AriError */
-  async function ask<T>(method: 'GET' | 'POST' | 'PUT', path: string, query: AriQuery = {}, body?: object) {
+  async function ask<T>(
+    method: 'GET' | 'POST' | 'PUT',
+    path: string,
+    query: AriQuery = {},
+    body?: object,
+  ): Promise<T> {
     const leave = await enter();
     try {
-      const text = await contentOf(await request(method, path, query, body), (answer) => answer.text());
+      const text = await contentOf(await request(method, path, query, body), (response) => response.text());
       return (text === '' ? undefined : JSON.parse(text)) as T;
     } finally {
       leave();
@@ -71,28 +86,22 @@ export function createAriClient(config: AriConfig) {
   return {
     ask,
 
-    /** The same for a resource that may not exist. @returns undefined if it does not @throws AriError */
-    async find<T>(path: string): Promise<T | undefined> {
-      return ask<T>('GET', path).catch(unlessGone);
+    find: <T>(path: string) => ask<T>('GET', path).catch(unlessMissing),
+
+    async download(path) {
+      const response = await request('GET', path, {}, undefined, DOWNLOAD_TIMEOUT_MS).catch(unlessMissing);
+      return response && contentOf(response, async (file) => Buffer.from(await file.arrayBuffer()));
     },
 
-    /** A whole file. @returns undefined if it does not exist @throws AriError */
-    async download(path: string): Promise<Buffer | undefined> {
-      const answer = await request('GET', path, {}, undefined, DOWNLOAD_TIMEOUT_MS).catch(unlessGone);
-      return answer && contentOf(answer, async (file) => Buffer.from(await file.arrayBuffer()));
+    async downloadBeginning(path, bytes) {
+      const response = await request('GET', path, {}).catch(unlessMissing);
+      return response && contentOf(response, (file) => beginningOf(file, bytes));
     },
 
-    /** The beginning of a file: so many bytes or more, unless it is shorter. @returns undefined if it does not exist @throws AriError */
-    async downloadBeginning(path: string, bytes: number): Promise<Buffer | undefined> {
-      const answer = await request('GET', path, {}).catch(unlessGone);
-      return answer && contentOf(answer, (file) => beginningOf(file, bytes));
-    },
-
-    /** Ends or stops a resource, which may have ended already. @throws AriError */
-    async remove(path: string): Promise<void> {
+    async remove(path) {
       const leave = await enter();
       try {
-        await request('DELETE', path, {}).catch(unlessGone);
+        await request('DELETE', path, {}).catch(unlessMissing);
       } finally {
         leave();
       }
@@ -100,12 +109,16 @@ export function createAriClient(config: AriConfig) {
   };
 }
 
-/** @throws AriError if the answer breaks off */
-async function contentOf<T>(answer: Response, read: (answer: Response) => Promise<T>): Promise<T> {
+/** @throws AriError if the response is interrupted */
+async function contentOf<T>(response: Response, read: (response: Response) => Promise<T>): Promise<T> {
   try {
-    return await read(answer);
+    return await read(response);
   } catch (error) {
-    throw new AriError(`Asterisk broke off ${new URL(answer.url).pathname}`, undefined, error);
+    throw new AriError(
+      `Asterisk interrupted its response to ${new URL(response.url).pathname}`,
+      undefined,
+      error,
+    );
   }
 }
 
@@ -120,17 +133,17 @@ async function beginningOf({ body }: Response, bytes: number): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-function unlessGone(error: unknown): undefined {
+function unlessMissing(error: unknown): undefined {
   if (error instanceof AriError && error.status === 404) return undefined;
   throw error;
 }
 
-async function reasonOf(answer: Response): Promise<string> {
-  const text = await answer.text().catch(() => '');
-  return `${answer.status} ${text.slice(0, 200)}`;
+async function reasonOf(response: Response): Promise<string> {
+  const text = await response.text().catch(() => '');
+  return `${response.status} ${text.slice(0, 200)}`;
 }
 
-/** Admits so many at once. The others wait in order. */
+/** Limits the number of concurrent requests. Others wait in order. @returns waits for a place, and returns a function that frees it */
 function createGate(places: number): () => Promise<() => void> {
   const waiting: (() => void)[] = [];
   let free = places;

@@ -3,16 +3,16 @@ import { readTemplate } from '../address-template.ts';
 
 /** The settings of the carrier `ari`. */
 export interface AriConfig {
-  /** Of Asterisk's REST interface, without a slash at its end. */
+  /** URL of Asterisk's REST interface, without a trailing slash. */
   readonly url: string;
   readonly username: string;
   readonly password: string;
   /** The Stasis application. */
   readonly app: string;
-  /** Templates of Asterisk's endpoints (address-template.ts): the caller's own phone, and the callee. */
+  /** Templates (address-template.ts) of Asterisk's endpoints for the caller's own phone and for the callee. */
   readonly callerEndpoint: string;
   readonly calleeEndpoint: string;
-  /** A template over the caller's number: who calls, as the callee sees it. */
+  /** Template of the caller ID that the callee sees, with the caller's number. */
   readonly callerId: string;
 }
 
@@ -44,7 +44,7 @@ export const ariVariables = {
   ),
 };
 
-/** @throws ConfigError where something is missing */
+/** @throws ConfigError if a required variable is missing */
 export function ariConfigOf(values: Values<typeof ariVariables>): AriConfig {
   return {
     url: values.ARI_URL,
@@ -66,7 +66,7 @@ function required(
   return value;
 }
 
-/** The credentials have variables of their own: in an address they would end up in logs. */
+/** The credentials have their own variables, because addresses appear in logs. */
 function readUrl(text: string): string {
   const url = URL.parse(text);
   if (

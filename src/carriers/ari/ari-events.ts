@@ -6,10 +6,10 @@ import type { AriConfig } from './ari-config.ts';
 
 const MIN_WAIT_MS = 250;
 const MAX_WAIT_MS = 5_000;
-/** A connection without a pong for so long is dead. */
+/** A connection without a pong for this long is dead. */
 const HEARTBEAT_MS = 4_000;
 
-/** The used fields of an event of Asterisk. */
+/** The fields of an Asterisk event that this server uses. */
 export interface AriEvent {
   readonly type: string;
   readonly channel?: { readonly id: string; readonly state: string };
@@ -19,23 +19,23 @@ export interface AriEvent {
 }
 
 export interface AriEventsDeps {
-  /** The Stasis application. It has one listener: the last one that connected. */
+  /** The Stasis application. Asterisk sends its events only to the last listener that connected. */
   readonly application: string;
   readonly clock: Clock;
   readonly log: Pick<Logger, 'info' | 'warn'>;
   received(event: AriEvent): void;
-  /** Events arrive from now on. Those since the last connection broke are lost. */
+  /** The connection is open. Events between two connections are lost. */
   opened(): void;
 }
 
 export interface AriEvents {
   isOpen(): boolean;
-  /** Resolves with true once the connection is open, or with false after so many milliseconds. */
+  /** Resolves with true once the connection is open, or with false after the given time. */
   whenOpen(milliseconds: number): Promise<boolean>;
   close(): void;
 }
 
-/** Listens to Asterisk until it is closed, and reconnects whenever the connection breaks. */
+/** Listens to Asterisk until closed. Reconnects when the connection breaks. */
 export function listenToAsterisk(config: AriConfig, deps: AriEventsDeps): AriEvents {
   const { application, clock, log, received, opened } = deps;
   const url = `${config.url.replace(/^http/, 'ws')}/events?${new URLSearchParams({ app: application })}`;
@@ -43,18 +43,18 @@ export function listenToAsterisk(config: AriConfig, deps: AriEventsDeps): AriEve
   const waiting = new Set<(open: boolean) => void>();
   let socket: WebSocket;
   let wait = MIN_WAIT_MS;
-  let again: Cancel = () => {};
+  let cancelReconnect: Cancel = () => {};
   let closed = false;
 
   function connect(): void {
     const current = new WebSocket(url, { headers, handshakeTimeout: HEARTBEAT_MS });
     let why = '';
-    let beat: Cancel = () => {};
+    let stopKeepAlive: Cancel = () => {};
     socket = current;
     current.on('open', () => {
       log.info({ application }, 'ari: connected to Asterisk');
       wait = MIN_WAIT_MS;
-      beat = keepAlive(current, clock);
+      stopKeepAlive = keepAlive(current, clock);
       for (const resolve of waiting) resolve(true);
       opened();
     });
@@ -68,10 +68,10 @@ export function listenToAsterisk(config: AriConfig, deps: AriEventsDeps): AriEve
       why = error.message;
     });
     current.on('close', () => {
-      beat();
+      stopKeepAlive();
       if (closed) return;
       log.warn({ application, why, wait }, 'ari: lost the connection to Asterisk; reconnecting');
-      again = clock.after(wait, connect);
+      cancelReconnect = clock.after(wait, connect);
       wait = Math.min(2 * wait, MAX_WAIT_MS);
     });
   }
@@ -84,18 +84,18 @@ export function listenToAsterisk(config: AriConfig, deps: AriEventsDeps): AriEve
     async whenOpen(milliseconds) {
       if (isOpen()) return true;
       return new Promise((resolve) => {
-        const settle = (open: boolean) => {
+        const finish = (open: boolean) => {
           cancel();
-          waiting.delete(settle);
+          waiting.delete(finish);
           resolve(open);
         };
-        const cancel = clock.after(milliseconds, () => settle(false));
-        waiting.add(settle);
+        const cancel = clock.after(milliseconds, () => finish(false));
+        waiting.add(finish);
       });
     },
     close() {
       closed = true;
-      again();
+      cancelReconnect();
       for (const resolve of waiting) resolve(false);
       socket.terminate();
     },
@@ -111,7 +111,7 @@ function readEvent(text: string): AriEvent | undefined {
   }
 }
 
-/** @returns a function that stops it */
+/** Sends pings. @returns a function that stops them */
 function keepAlive(socket: WebSocket, clock: Clock): Cancel {
   let answered = true;
   let cancel: Cancel;

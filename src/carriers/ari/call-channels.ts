@@ -1,40 +1,53 @@
 import { fillTemplate } from '../address-template.ts';
-import type { CarriedCall } from '../carrier.ts';
+import type { CarriedCall, LegName } from '../carrier.ts';
 import { type AriClient, AriError } from './ari-client.ts';
 import type { AriConfig } from './ari-config.ts';
-import type { LegName, ResourceNames } from './resource-names.ts';
+import type { ResourceNames } from './resource-names.ts';
 
 /** The state of a channel as Asterisk's REST interface spells it: `Down`, `Ringing`, `Up` and others. */
 export type ChannelState = string;
 
-export type CallChannels = ReturnType<typeof createCallChannels>;
+/** The channels and the bridge of one call in Asterisk. Each function throws AriError. Ending something twice succeeds. */
+export interface CallChannels {
+  /** Creates a channel. Its phone does not ring before `dial`. */
+  create(leg: LegName): Promise<void>;
+  dial(leg: LegName): Promise<void>;
+  /** Plays a ringing tone to the caller. */
+  ring(): Promise<void>;
+  /** Connects both channels with a bridge. */
+  connect(): Promise<void>;
+  /** Subscribes this node to a channel of any node. @returns its state; undefined if there is no such channel */
+  find(leg: LegName): Promise<ChannelState | undefined>;
+  /** Subscribes this node to the bridge, and so to its recording. @returns whether the bridge exists */
+  watchBridge(): Promise<boolean>;
+  hangUp(leg: LegName): Promise<void>;
+  removeBridge(): Promise<void>;
+}
 
-/** The requests of one call to Asterisk. Every function throws AriError. Ending what has ended succeeds. */
 export function createCallChannels(
   client: AriClient,
   names: ResourceNames,
   config: AriConfig,
   call: CarriedCall,
-) {
+): CallChannels {
   const { callerEndpoint, calleeEndpoint, callerId } = config;
-  const parts = { number: call.caller, name: call.userName };
-  // recorded media must pass through Asterisk from the start: otherwise the phones send to each other first
+  const caller = { number: call.caller, name: call.userName };
+  // recorded media must pass through Asterisk from the start; otherwise the phones first send to each other
   const type = call.recordingEnabled ? 'mixing,proxy_media' : 'mixing';
   const bridge = `/bridges/${names.bridge(call.id)}`;
   const pathOf = (leg: LegName) => `/channels/${names.channel(call.id, leg)}`;
-  const plans = {
-    caller: { endpoint: fillTemplate(callerEndpoint, parts), shows: call.callee, originator: undefined },
+  const phones = {
+    caller: { endpoint: fillTemplate(callerEndpoint, caller), shows: call.callee, originator: undefined },
     callee: {
-      endpoint: fillTemplate(calleeEndpoint, { ...parts, number: call.callee }),
-      shows: fillTemplate(callerId, parts),
+      endpoint: fillTemplate(calleeEndpoint, { ...caller, number: call.callee }),
+      shows: fillTemplate(callerId, caller),
       originator: names.channel(call.id, 'caller'),
     },
   };
 
   return {
-    /** Creates a channel. Its phone does not ring before `dial`. */
-    async create(leg: LegName): Promise<void> {
-      const { endpoint, shows, originator } = plans[leg];
+    async create(leg) {
+      const { endpoint, shows, originator } = phones[leg];
       if (endpoint === undefined) throw new AriError('the user has no number to ring', 422);
       const channelId = names.channel(call.id, leg);
       // the number that the phone shows; `i`: not sent before the phone rings
@@ -43,12 +56,11 @@ export function createCallChannels(
       await client.ask('POST', '/channels/create', query, { variables });
     },
 
-    dial: (leg: LegName) => client.ask('POST', `${pathOf(leg)}/dial`, { timeout: call.ringTimeout }),
+    dial: (leg) => client.ask('POST', `${pathOf(leg)}/dial`, { timeout: call.ringTimeout }),
 
-    /** Plays a ringing tone to the caller. */
     ring: () => client.ask('POST', `${pathOf('caller')}/ring`),
 
-    async connect(): Promise<void> {
+    async connect() {
       await client.ask('POST', bridge, { type }).catch((error) => {
         if (!(error instanceof AriError) || error.status !== 409) throw error; // 409: the bridge exists
       });
@@ -57,18 +69,16 @@ export function createCallChannels(
       await client.ask('POST', `${bridge}/addChannel`, { channel });
     },
 
-    /** Subscribes this node to a channel of any node. @returns its state; undefined if there is no such channel */
-    async find(leg: LegName): Promise<ChannelState | undefined> {
+    async find(leg) {
       const eventSource = `channel:${names.channel(call.id, leg)}`;
       if (!(await subscribe(eventSource))) return undefined;
       const channel = await client.find<{ state: ChannelState }>(pathOf(leg));
       return channel?.state;
     },
 
-    /** Subscribes this node to the bridge, and so to its recording. */
     watchBridge: () => subscribe(`bridge:${names.bridge(call.id)}`),
 
-    hangUp: (leg: LegName) => client.remove(pathOf(leg)),
+    hangUp: (leg) => client.remove(pathOf(leg)),
 
     removeBridge: () => client.remove(bridge),
   };

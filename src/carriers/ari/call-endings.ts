@@ -1,9 +1,6 @@
-import type { Progress } from '../../core/calls/transition-store.ts';
+import type { Ending } from '../../core/calls/transition-store.ts';
+import type { LegName } from '../carrier.ts';
 import type { LegEnd } from './leg.ts';
-import type { LegName } from './resource-names.ts';
-
-/** Progress that ends a call. */
-export type Ending = Extract<Progress, { reason: string }>;
 
 /** Q.850: user busy; call rejected. */
 const BUSY = [17, 21];

@@ -1,13 +1,13 @@
 /** How a channel ended. */
 export interface LegEnd {
-  /** Q.850; undefined: the channel had disappeared when Asterisk could be asked again, or Asterisk was restarted. */
+  /** Q.850; undefined: the channel no longer existed after a reconnect, or after a restart of Asterisk. */
   readonly cause: number | undefined;
   /** Whether the phone is known to have rung, or was answered. */
   readonly rang: boolean;
 }
 
-/** One phone of a call: a channel of Asterisk, as its events show it. */
-export interface Leg {
+/** One phone of a call: the state of its channel, from the events of Asterisk. */
+export interface AriLeg {
   /** Resolves when the channel accepts requests, which is some time after it was created. */
   readonly ready: Promise<void>;
   /** Resolves when the phone is answered. */
@@ -17,7 +17,7 @@ export interface Leg {
   setReady(): void;
   /** @param state of the channel, as Asterisk's REST interface spells it */
   setState(state: string): void;
-  /** A side hangs up. @param cause Q.850, or Asterisk's own code */
+  /** One side hung up. @param cause Q.850, or Asterisk's own code */
   setHangUpCause(cause: number): void;
   /** @param cause Q.850 */
   end(cause: number | undefined): void;
@@ -28,7 +28,7 @@ const NORMAL_CLEARING = 16;
 /** Not of Q.850: Asterisk's code for a hang-up of its own. */
 const BY_ASTERISK = 32;
 
-export function createLeg(): Leg {
+export function createLeg(): AriLeg {
   const ready = Promise.withResolvers<void>();
   const answered = Promise.withResolvers<void>();
   const ended = Promise.withResolvers<LegEnd>();

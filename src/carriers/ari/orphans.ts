@@ -14,14 +14,22 @@ interface OrphansDeps extends Pick<CarrierDeps, 'database' | 'clock' | 'log'> {
   readonly recordings: Recordings;
 }
 
-/** Removes what calls that are over left in Asterisk: because of a crash or a lost request, or because they were recorded. */
-export function createOrphans({ client, names, recordings, database, clock, log }: OrphansDeps) {
+/** Removes the channels and bridges of ended calls, which stay after a crash or a lost request, and recordings of removed calls. */
+export interface Orphans {
+  /** Something may be orphaned: the next `release` lists all channels. */
+  checkSoon(): void;
+  /** Starts removing orphans, unless that is in progress. */
+  release(): void;
+}
+
+export function createOrphans(deps: OrphansDeps): Orphans {
+  const { client, names, recordings, database, clock, log } = deps;
   let nextCheck = 0;
   let inProgress = false;
 
   /**
-   * Leaves the channels of ongoing calls to their nodes. Asterisk is asked before the database: a call is in the table
-   * before it has channels, so the table has the call of every channel that is found, if it is ongoing.
+   * Does not touch the channels of ongoing calls. Lists the channels before the calls: a call is in the table before it has channels,
+   * so the table has every ongoing call with a listed channel.
    */
   async function removeChannels(): Promise<void> {
     const kinds = ['channels', 'bridges'] as const;
@@ -58,13 +66,11 @@ export function createOrphans({ client, names, recordings, database, clock, log 
   }
 
   return {
-    /** Something may be orphaned: the next `release` lists all channels. */
-    checkSoon(): void {
+    checkSoon() {
       nextCheck = 0;
     },
 
-    /** Starts removing orphans, unless that is in progress. */
-    release(): void {
+    release() {
       if (inProgress) return;
       inProgress = true;
       release()

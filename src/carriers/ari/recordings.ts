@@ -5,34 +5,44 @@ import type { CarriedCall, Recording } from '../carrier.ts';
 import { type AriClient, AriError } from './ari-client.ts';
 import type { ResourceNames } from './resource-names.ts';
 
-/** How much longer than its call's time limit a recording may be: calls may end a little late. */
-const BEYOND_LIMIT_SECONDS = 60;
-const LOOK_EVERY_MS = 50;
-/** How long the file of a stopped recording may take until it is complete. */
-const COMPLETE_WITHIN_MS = 5_000;
+/** Added to the call's time limit for the maximum length of a recording, because calls may end a little late. */
+const EXTRA_SECONDS = 60;
+const POLL_MS = 50;
+/** How long Asterisk may take to complete the file of a stopped recording. */
+const COMPLETION_TIMEOUT_MS = 5_000;
 /** RIFF has the size of the file, which Asterisk fills in when it closes the file. */
 const SIZE_OFFSET = 4;
 const HEADER_BYTES = 44;
 
-export type Recordings = ReturnType<typeof createRecordings>;
+/** The recordings in Asterisk. Their names contain the id of the call, so that any node can find them. */
+export interface Recordings {
+  /** Records both parties on the call's bridge. @throws AriError */
+  start(call: CarriedCall): Promise<void>;
+  /** Also stops a recording that a crashed process left running. @throws AriError */
+  stop(callId: string): Promise<void>;
+  /** Deletes a recording. @throws AriError */
+  remove(callId: string): Promise<void>;
+  /** Whether there is a recording that can be played. @throws AriError */
+  exists(callId: string): Promise<boolean>;
+  /** The recording of an ended call; undefined if there is none. @throws RecordingUnavailable */
+  find(call: Call): Promise<Recording | undefined>;
+}
 
-/** Recordings. Asterisk keeps them by the id of their call, so that any node finds them at any time. */
-export function createRecordings(client: AriClient, names: ResourceNames) {
+export function createRecordings(client: AriClient, names: ResourceNames): Recordings {
   const live = (callId: string) => `/recordings/live/${names.recording(callId)}`;
   const stored = (callId: string) => `/recordings/stored/${names.recording(callId)}`;
 
-  /** Also stops a recording that a process left running when it died. */
   async function stop(callId: string): Promise<void> {
     await client.ask('POST', `${live(callId)}/stop`).catch((error) => {
       if (!(error instanceof AriError) || error.status === undefined) throw error; // otherwise it has stopped
     });
-    const deadline = performance.now() + COMPLETE_WITHIN_MS;
+    const deadline = performance.now() + COMPLETION_TIMEOUT_MS;
     while ((await client.find(live(callId))) !== undefined && performance.now() < deadline) {
-      await sleep(LOOK_EVERY_MS);
+      await sleep(POLL_MS);
     }
   }
 
-  /** Undefined also for a recording that broke off when Asterisk ended. */
+  /** @returns undefined also for a recording that was interrupted when Asterisk ended */
   async function load(callId: string): Promise<Buffer | undefined> {
     const content = await client.download(`${stored(callId)}/file`);
     return isComplete(content) ? content : undefined;
@@ -41,32 +51,28 @@ export function createRecordings(client: AriClient, names: ResourceNames) {
   return {
     stop,
 
-    /** Records both parties on the call's bridge. @throws AriError */
-    async start({ id, timeLimit }: CarriedCall): Promise<void> {
+    async start({ id, timeLimit }) {
       const name = names.recording(id);
       const query = {
         name,
         format: 'wav',
         ifExists: 'fail',
-        maxDurationSeconds: timeLimit + BEYOND_LIMIT_SECONDS,
+        maxDurationSeconds: timeLimit + EXTRA_SECONDS,
       };
       try {
         await client.ask('POST', `/bridges/${names.bridge(id)}/record`, query);
       } catch (error) {
-        // another process may have started it, and died
+        // a crashed process may have started it
         if ((await client.find(live(id))) === undefined) throw error;
       }
     },
 
-    /** Deletes a recording. @throws AriError */
-    remove: (callId: string) => client.remove(stored(callId)),
+    remove: (callId) => client.remove(stored(callId)),
 
-    /** Whether there is a recording that can be played. @throws AriError */
-    exists: async (callId: string): Promise<boolean> =>
+    exists: async (callId) =>
       isComplete(await client.downloadBeginning(`${stored(callId)}/file`, HEADER_BYTES + 1)),
 
-    /** The recording of a call that has ended; undefined if there is none. @throws RecordingUnavailable */
-    async find({ id, endedAt }: Call): Promise<Recording | undefined> {
+    async find({ id, endedAt }) {
       if (endedAt === null) return undefined;
       const content = await stop(id)
         .then(() => load(id))
@@ -78,7 +84,7 @@ export function createRecordings(client: AriClient, names: ResourceNames) {
   };
 }
 
-/** A file that broke off has a header without a size, and hardly anything else. */
+/** The header of an interrupted recording has no size. */
 function isComplete(content: Buffer | undefined): boolean {
   return content !== undefined && content.length > HEADER_BYTES && content.readUInt32LE(SIZE_OFFSET) > 0;
 }

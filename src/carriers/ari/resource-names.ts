@@ -1,8 +1,6 @@
+import type { LegName } from '../carrier.ts';
+
 export const ARI = 'ari';
-
-export const LEGS = ['caller', 'callee'] as const;
-
-export type LegName = (typeof LEGS)[number];
 
 /** The call that a channel or bridge in Asterisk belongs to, and its part in the call. */
 export interface ResourceName {
@@ -10,30 +8,36 @@ export interface ResourceName {
   readonly part: LegName | 'bridge';
 }
 
-export type ResourceNames = ReturnType<typeof createResourceNames>;
-
 /**
- * The ids of channels, bridges and recordings in Asterisk. Each contains the id of its call, so that any process can tell
- * which call it belongs to.
- * @param app the prefix of all nodes that share a database, and of nothing else
+ * The ids of channels, bridges and recordings in Asterisk. Each contains the id of its call, so that any process knows which call it
+ * belongs to.
  */
-export function createResourceNames(app: string, nodeId: string) {
+export interface ResourceNames {
+  /** The Stasis application of this node, because Asterisk sends the events of an application to one listener only. */
+  readonly application: string;
+  channel(callId: string, leg: LegName): string;
+  bridge(callId: string): string;
+  recording(callId: string): string;
+  /** @returns undefined for a channel or bridge of another app */
+  parse(id: string): ResourceName | undefined;
+  /** @returns the id of the call; undefined for a recording of another app */
+  parseRecording(name: string): string | undefined;
+}
+
+/** @param app the prefix of all nodes that share a database, and of nothing else */
+export function createResourceNames(app: string, nodeId: string): ResourceNames {
   const pattern = new RegExp(`^${app}-([^-]+)-(caller|callee|bridge)$`);
   return {
-    /** The Stasis application: one for each node, since Asterisk sends the events of an application to one listener only. */
     application: `${app}-${nodeId}`,
-    channel: (callId: string, leg: LegName) => `${app}-${callId}-${leg}`,
-    bridge: (callId: string) => `${app}-${callId}-bridge`,
-    recording: (callId: string) => `${app}-${callId}`,
+    channel: (callId, leg) => `${app}-${callId}-${leg}`,
+    bridge: (callId) => `${app}-${callId}-bridge`,
+    recording: (callId) => `${app}-${callId}`,
 
-    /** Undefined for an id that is not of this app. */
-    parse(id: string): ResourceName | undefined {
+    parse(id) {
       const [, callId, part] = pattern.exec(id) ?? [];
       return callId === undefined ? undefined : { callId, part: part as ResourceName['part'] };
     },
 
-    /** @returns the id of its call; undefined for a recording that is not of this app */
-    parseRecording: (name: string): string | undefined =>
-      name.startsWith(`${app}-`) ? name.slice(app.length + 1) : undefined,
+    parseRecording: (name) => (name.startsWith(`${app}-`) ? name.slice(app.length + 1) : undefined),
   };
 }

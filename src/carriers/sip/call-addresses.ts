@@ -3,7 +3,7 @@ import { fillTemplate } from '../address-template.ts';
 import type { CarriedCall } from '../carrier.ts';
 import type { SipConfig } from './sip-config.ts';
 
-/** Where one phone of a call is, and what it sees of who calls. */
+/** The address of one phone of a call, and the caller ID that it shows. */
 export type LegAddress = Omit<InviteOptions, 'offer'>;
 
 type Templates = Pick<
@@ -15,7 +15,7 @@ type Templates = Pick<
 const ANONYMOUS = { uri: 'sip:anonymous@anonymous.invalid', displayName: 'Anonymous' };
 const E164 = /^\+[1-9]\d{1,14}$/;
 
-/** The user's own phone, which sees the number that will be called; undefined for a user with neither number nor address. */
+/** The user's own phone, which shows the callee's number. Undefined for a user with neither number nor address. */
 export function callerAddress(call: CarriedCall, templates: Templates): LegAddress | undefined {
   const to = call.sipAddress ?? fill(templates.callerAddress, call.caller, call);
   const uri = fill(templates.calleeId, call.callee, call);
@@ -23,7 +23,7 @@ export function callerAddress(call: CarriedCall, templates: Templates): LegAddre
   return { to, from: { uri, displayName: call.callee }, headers: [] };
 }
 
-/** The callee's phone, which sees the caller in the form that the trunk wants; undefined if the callee is not a number. */
+/** The callee's phone, which shows the caller in the form that the trunk requires. Undefined if the callee is not a number. */
 export function calleeAddress(call: CarriedCall, templates: Templates): LegAddress | undefined {
   const to = fill(templates.calleeAddress, call.callee, call);
   if (to === undefined) return undefined;
@@ -37,7 +37,7 @@ export function calleeAddress(call: CarriedCall, templates: Templates): LegAddre
   };
 }
 
-/** Only a number in E.164 form is filled in: anything else could become another part of the address. */
+/** Fills in only numbers in E.164 form, because any other text could change the rest of the address. */
 function fill(template: string, number: string | null, { userName }: CarriedCall): string | undefined {
   const isNumber = number !== null && E164.test(number);
   return fillTemplate(template, { number: isNumber ? number : null, name: userName });

@@ -1,8 +1,6 @@
 import { type Reason, SipFailure } from '@clicktocall/sip';
 import type { Progress } from '../../core/calls/transition-store.ts';
-import type { CarrierDeps } from '../carrier.ts';
-
-export type LegName = 'caller' | 'callee';
+import type { CarrierDeps, LegName } from '../carrier.ts';
 
 const BUSY = {
   caller: { state: 'disconnected', reason: 'callerBusy' },
@@ -28,13 +26,13 @@ const NO_ANSWER_CODES = [408, 480, 487];
 export const REQUEST_PENDING = 491;
 /** An offer cannot be agreed to (RFC 3261 section 21.4.26). Also stands for errors that a phone must not see. */
 export const NOT_ACCEPTABLE_HERE = 488;
-/** Not Acceptable (RFC 3261 section 21.6.4): no description of that kind anywhere. */
+/** Not Acceptable (RFC 3261 section 21.6.4): no phone of the user accepts the description. */
 const NOT_ACCEPTABLE = 606;
 /** Responses to a re-INVITE that are passed to the phone that sent it. */
 const PASSED_CODES = [...BUSY_CODES, NOT_ACCEPTABLE_HERE, REQUEST_PENDING, NOT_ACCEPTABLE];
-/** The phone is dead, or does not know the call any more (RFC 3261 section 12.2.1.2). */
+/** The phone is dead, or no longer knows the call (RFC 3261 section 12.2.1.2). */
 const GONE_CODES = [408, 481];
-/** The peer wants credentials: none were configured, or it refused them (RFC 3261 section 22). */
+/** The peer requires credentials: none are configured, or it refused them (RFC 3261 section 22). */
 const UNAUTHORIZED_CODES = [401, 407];
 
 /** How a call ends if this phone could not be called, or refused. */
@@ -45,15 +43,15 @@ export function endingOf(leg: LegName, error: unknown): Progress {
   return FAILED[leg];
 }
 
-/** Whether a phone that failed to agree within a call is not in the call any more. */
+/** Whether a failed re-INVITE means that the phone is no longer in the call. */
 export function isGone(error: unknown): boolean {
   if (!(error instanceof SipFailure) || error.code === REQUEST_PENDING) return false;
   return error.local || GONE_CODES.includes(error.code);
 }
 
 /**
- * The response to a phone's re-INVITE that the other phone refused. A redirection, a challenge or a failure of the other
- * phone is not passed on: this one would call somebody else, send a password, or end its call.
+ * The response to a phone's re-INVITE that the other phone refused. Does not pass on redirections, challenges and failures: the
+ * phone would call another address, send a password, or end its call.
  */
 export function refusalOf(error: unknown): number {
   const code = error instanceof SipFailure ? error.code : NOT_ACCEPTABLE_HERE;
@@ -63,13 +61,13 @@ export function refusalOf(error: unknown): number {
 const BUSY_HERE: Reason = { cause: 486, text: 'Busy Here' };
 const UNAVAILABLE: Reason = { cause: 480, text: 'Temporarily Unavailable' };
 
-/** Why the call ends, for the caller's phone; undefined if it knows by itself. */
+/** The reason that the caller's phone gets; undefined if the phone knows why the call ends. */
 export function reasonOf({ reason }: Progress & { readonly reason?: string }): Reason | undefined {
   if (reason === BUSY.callee.reason) return BUSY_HERE;
   return reason === NO_ANSWER.callee.reason ? UNAVAILABLE : undefined;
 }
 
-/** A phone that has no address. It does not name the user: the log line has the call. */
+/** The failure of a phone without an address. Does not name the user, because the log line has the call. */
 export function withoutAddress(leg: LegName): SipFailure {
   const reasons = {
     caller: 'the user has neither a phone number nor a SIP address',
@@ -79,8 +77,8 @@ export function withoutAddress(leg: LegName): SipFailure {
 }
 
 /**
- * Logs why a phone did not answer, in one line without a stack. What a phone says is routine. Errors of this side, and
- * missing credentials, are warnings: an operator can fix them.
+ * Logs why a phone did not answer, in one line without a stack. Responses of phones are routine. Errors on this side, and missing
+ * credentials, are warnings, because an operator can fix them.
  */
 export function logUnanswered(
   log: Pick<CarrierDeps['log'], 'debug' | 'info' | 'warn'>,

@@ -1,6 +1,6 @@
 import type { Leg, LegEvents, Reason, SavedDialog } from '@clicktocall/sip';
+import type { LegName } from '../carrier.ts';
 import type { LegAddress } from './call-addresses.ts';
-import type { LegName } from './call-endings.ts';
 import { createLegRecord } from './leg-record.ts';
 import type { StoredLeg } from './leg-store.ts';
 import { type LegDeps, type LegToRelease, releaseLegs } from './release-legs.ts';
@@ -11,14 +11,14 @@ export type PhoneEvents = Omit<LegEvents, 'changed'>;
 export interface CallLegs {
   /** A new leg, not called yet. */
   prepare(name: LegName, address: LegAddress, offer: string | undefined, events: PhoneEvents): Leg;
-  /** Whether the current state of all legs is saved; takes some seconds at most. */
+  /** Waits until all legs are saved, at most 5 s. @returns whether they are */
   saved(): Promise<boolean>;
-  /** The legs that another process left. They are released with the others unless they are adopted. */
+  /** Takes the legs that another process left. They are released with the others unless they are adopted. */
   claim(): Promise<readonly StoredLeg[]>;
   adopt(name: LegName, saved: SavedDialog, events: PhoneEvents): Leg;
-  /** Ends all legs. Those whose phones do not confirm stay saved, to be ended later. */
+  /** Ends all legs. Legs whose phones do not confirm the end stay saved, and are ended later. */
   release(reason?: Reason): Promise<void>;
-  /** Leaves the legs to another process, except those that it cannot know were answered: this one ends them. */
+  /** Leaves the legs to another process. Ends those that are not stored as confirmed, because it could not continue them. */
   handOver(): Promise<void>;
 }
 
@@ -44,12 +44,12 @@ export function createCallLegs(callId: string, deps: LegDeps, failed: (error: un
     },
     saved: () => record.written(),
     claim() {
-      const found = record.claim().then((stored) => {
+      const claim = record.claim().then((stored) => {
         claimed = stored;
         return stored;
       });
-      claiming = found.catch(() => {});
-      return found;
+      claiming = claim.catch(() => {});
+      return claim;
     },
     adopt(name, saved, events) {
       const leg = agent.adoptLeg(saved, legEvents(name, events));

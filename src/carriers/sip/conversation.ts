@@ -1,7 +1,8 @@
 import { type Answer, type Leg, type ReInvite, SipFailure } from '@clicktocall/sip';
-import { isGone, type LegName, NOT_ACCEPTABLE_HERE, REQUEST_PENDING, refusalOf } from './call-endings.ts';
+import type { LegName } from '../carrier.ts';
+import { isGone, NOT_ACCEPTABLE_HERE, REQUEST_PENDING, refusalOf } from './call-endings.ts';
 
-/** Exchanges descriptions between two phones: one exchange at a time. */
+/** Exchanges session descriptions between two phones, one exchange at a time. */
 export interface Conversation {
   /**
    * Offers the callee's description to the caller.
@@ -10,7 +11,7 @@ export interface Conversation {
    * @throws SipFailure
    */
   describe(sdp: string | undefined): Promise<string | undefined>;
-  /** The callee has answered, and takes part from now on. */
+  /** Adds the callee, which has answered. */
   join(callee: Leg): void;
   /** Offers the caller's changed description to the callee. */
   correct(sdp: string): Promise<void>;
@@ -18,11 +19,11 @@ export interface Conversation {
   relay(from: LegName, request: ReInvite): void;
   /** Seconds until the sessions must be refreshed, as the phones agreed. @param max upper bound */
   refreshEvery(max: number): number;
-  /** Offers each phone the other one's description again, which also shows whether it is still there. */
+  /** Offers each phone the other one's description again. This also detects dead phones. */
   refresh(): Promise<void>;
 }
 
-/** @param lost called with the error if a phone is not in the call any more, or an exchange failed half-way */
+/** @param lost called with the error if a phone has left the call, or an exchange failed halfway */
 export function createConversation(caller: Leg, lost: (error: unknown) => void): Conversation {
   let callee: Leg | undefined;
   let inProgress: Promise<void> | undefined;
@@ -59,7 +60,7 @@ export function createConversation(caller: Leg, lost: (error: unknown) => void):
     }
   }
 
-  /** @returns undefined if the phone is there but did not agree @throws SipFailure if it is gone */
+  /** @returns undefined if the phone refused the offer. @throws SipFailure if it is gone */
   async function descriptionFrom(exchange: Promise<Answer>): Promise<string | undefined> {
     try {
       const answer = await exchange;

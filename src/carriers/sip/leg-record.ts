@@ -2,20 +2,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { SavedLeg } from '@clicktocall/sip';
 import type { Database } from '../../platform/database/database.ts';
 import { DatabaseUnavailable } from '../../platform/database/database-errors.ts';
-import type { CarrierDeps } from '../carrier.ts';
-import type { LegName } from './call-endings.ts';
+import type { CarrierDeps, LegName } from '../carrier.ts';
 import { claimLegs, deleteLegs, type StoredLeg, saveLeg } from './leg-store.ts';
 
 const RETRY_MS = 500;
-/** How long a phone waits for its ACK while the database is unavailable; it gives up after 32 s (RFC 3261 section 13.3.1.4). */
+/** How long the ACK to a phone is delayed while the database is unavailable. The phone gives up after 32 s (RFC 3261 section 13.3.1.4). */
 const WRITE_TIMEOUT_MS = 5_000;
 
 export interface LegRecord {
   /** Writes the state of a leg, after the writes in progress. */
   save(leg: LegName, saved: SavedLeg): void;
-  /** Resolves when everything is written, cannot be written, or after some seconds. @returns whether it is written */
+  /** Resolves when everything is written or cannot be written, and after 5 s at the latest. @returns whether it is written */
   written(): Promise<boolean>;
-  /** Whether another process that takes the call over finds this leg confirmed, and so continues or ends it. */
+  /** Whether the leg is stored as confirmed, so that another process can continue or end it. */
   isConfirmed(leg: LegName): boolean;
   /** The legs that another process left. @throws DatabaseUnavailable once closed */
   claim(): Promise<readonly StoredLeg[]>;
@@ -43,7 +42,7 @@ export function createLegRecord(
   let removing = false;
   let closed = false;
 
-  /** @throws DatabaseUnavailable once it must stop; any other error at once */
+  /** @throws DatabaseUnavailable when it must stop, and any other error at once */
   async function retry<T>(act: (db: Database) => Promise<T>, mustStop: () => boolean): Promise<T> {
     for (;;) {
       try {

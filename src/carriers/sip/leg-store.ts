@@ -1,6 +1,6 @@
 import type { SavedLeg } from '@clicktocall/sip';
 import type { Queryable } from '../../platform/database/database.ts';
-import type { LegName } from './call-endings.ts';
+import type { LegName } from '../carrier.ts';
 
 const SIP = 'sip';
 

@@ -7,9 +7,14 @@ const RETRY_MS = 5_000;
 /** Seconds from the end of a call, after which its legs are given up. */
 const GIVE_UP_AFTER = 10 * 60;
 
-/** Ends the legs of calls that are over: their process crashed, or their phones did not confirm the end. */
-export function createOrphanedLegs({ agent, database, nodeId, log }: LegDeps) {
-  /** Calls whose legs are being ended, or were a moment ago. */
+/** The legs of ended calls that may still be open: their process crashed, or their phones did not confirm the end. */
+export interface OrphanedLegs {
+  /** Starts releasing them. @param inProgress calls whose legs this node is already releasing */
+  release(inProgress: Iterable<string>): Promise<void>;
+}
+
+export function createOrphanedLegs({ agent, database, nodeId, log }: LegDeps): OrphanedLegs {
+  /** Calls whose legs are being released, or were released a moment ago. */
   const releasing = new Set<string>();
 
   async function release(callId: string, legs: readonly OrphanedLeg[]): Promise<void> {
@@ -31,8 +36,7 @@ export function createOrphanedLegs({ agent, database, nodeId, log }: LegDeps) {
   }
 
   return {
-    /** @param inProgress calls whose legs this node is ending already */
-    async release(inProgress: Iterable<string>): Promise<void> {
+    async release(inProgress) {
       const known = [...inProgress, ...releasing];
       const orphaned = await claimOrphanedLegs(database, nodeId, known, GIVE_UP_AFTER);
       for (const [callId, legs = []] of Object.entries(Object.groupBy(orphaned, (each) => each.callId))) {

@@ -1,6 +1,5 @@
 import type { UserAgent } from '@clicktocall/sip';
-import type { CarrierDeps } from '../carrier.ts';
-import type { LegName } from './call-endings.ts';
+import type { CarrierDeps, LegName } from '../carrier.ts';
 
 export interface LegDeps extends Pick<CarrierDeps, 'database' | 'nodeId' | 'log'> {
   readonly agent: UserAgent;
@@ -14,7 +13,7 @@ export interface LegToRelease {
 }
 
 /**
- * Ends legs of one call. Never rejects: a leg that cannot be ended does not keep the others from it.
+ * Ends legs of one call. Never rejects: a leg that cannot be ended does not affect the others.
  * @returns the legs whose phones confirmed the end
  */
 export async function releaseLegs(

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type SipCounters, startUserAgent, type UserAgentStatus } from '@clicktocall/sip';
-import type { CarriedCall, Carrier, CarrierDeps } from '../carrier.ts';
-import { CarrierNotStarted } from '../carrier-not-started.ts';
+import { type CarriedCall, type Carrier, type CarrierDeps, CarrierNotStarted } from '../carrier.ts';
 import { createOrphanedLegs } from './orphaned-legs.ts';
 import { loopbackPeer, type SipConfig } from './sip-config.ts';
 import { startThirdPartyCall, type ThirdPartyCall } from './third-party-call.ts';
@@ -11,7 +10,7 @@ export const SIP = 'sip';
 /** How long the phones may take to confirm that they stopped ringing when the process stops. */
 const STOP_TIMEOUT_MS = 2_000;
 
-/** Measures the user agent. */
+/** Counts the messages of the user agent, and exposes its status. */
 export interface SipMeter {
   readonly counters: SipCounters;
   /** @param status returns the current status whenever it is called */
@@ -24,11 +23,11 @@ export interface SipCarrierDeps extends CarrierDeps {
 }
 
 /**
- * Rings phones by SIP, and has them send their media to each other.
+ * Rings phones by SIP and connects them. The phones send their media directly to each other.
  * @throws CarrierNotStarted if it cannot listen
  */
 export async function createSipCarrier(config: SipConfig, deps: SipCarrierDeps): Promise<Carrier> {
-  const { log, sipMeter } = deps;
+  const { database, nodeId, clock, report, log, sipMeter } = deps;
   const agent = await startUserAgent(config, { log, counters: sipMeter?.counters }).catch((error: Error) => {
     const { protocol, host, port } = config.listen;
     throw new CarrierNotStarted(`SIP_LISTEN: cannot listen at ${protocol}:${host}:${port}: ${error.message}`);
@@ -40,16 +39,24 @@ export async function createSipCarrier(config: SipConfig, deps: SipCarrierDeps):
       peer,
       'sip: peers cannot reach this node at a loopback address; set SIP_LISTEN or SIP_ADVERTISE',
     );
-  /** Until their phones have confirmed the end. */
+  /** Calls whose phones have not all confirmed the end. */
   const calls = new Map<string, ThirdPartyCall>();
-  const orphanedLegs = createOrphanedLegs({ ...deps, agent });
+  const orphanedLegs = createOrphanedLegs({ agent, database, nodeId, log });
 
   function start(call: CarriedCall, takenOver: boolean): void {
     if (calls.has(call.id)) {
       log.warn({ callId: call.id }, 'sip: call has already started; ignoring the second start');
       return;
     }
-    const started = startThirdPartyCall(call, takenOver, { ...deps, agent, config });
+    const started = startThirdPartyCall(call, takenOver, {
+      agent,
+      config,
+      database,
+      nodeId,
+      clock,
+      report,
+      log,
+    });
     calls.set(call.id, started);
     started.over.then(() => calls.delete(call.id));
   }

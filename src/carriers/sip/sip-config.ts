@@ -1,21 +1,21 @@
 import type { ListenAddress, UserAgentConfig } from '@clicktocall/sip';
 import { hostOf, transportOf } from '@clicktocall/sip/uri';
-import { integer, oneOf, readPem } from '../../platform/configuration/values.ts';
+import { readChoice, readInteger, readPem } from '../../platform/configuration/values.ts';
 import { ConfigError, type Values, variable } from '../../platform/configuration/variable.ts';
 import { readTemplate } from '../address-template.ts';
-import { readHostPort, readListenAddress, readSipAddress } from './sip-values.ts';
+import { readHostPort, readListenAddress, readSipUri } from './sip-values.ts';
 
 /** The settings of the carrier `sip`. */
 export interface SipConfig extends UserAgentConfig {
-  /** Templates of SIP URIs (address-template.ts): the caller's own phone, and the callee. */
+  /** Templates (address-template.ts) of the SIP URIs of the caller's own phone and of the callee. */
   readonly callerAddress: string;
   readonly calleeAddress: string;
-  /** A template over the callee's number: From on the caller's leg. */
+  /** Template of From on the caller's leg, with the callee's number. */
   readonly calleeId: string;
-  /** Templates over the caller's number: From and P-Asserted-Identity on the callee's leg. */
+  /** Templates of From and P-Asserted-Identity on the callee's leg, with the caller's number. */
   readonly callerId: string;
   readonly assertedIdentity: string | undefined;
-  /** How the two phones learn each other's descriptions (RFC 3725). */
+  /** How the two phones get each other's session descriptions (RFC 3725). */
   readonly flow: 'early-offer' | 'flow-4';
 }
 
@@ -33,12 +33,12 @@ export const sipVariables = {
   SIP_PROXY: variable(
     'PBX, trunk or outbound proxy for all calls, such as `sip:pbx.example.com`. `SIP_LISTEN` decides the transport',
     'none: the server calls addresses directly',
-    readSipAddress,
+    readSipUri,
   ),
   SIP_REGISTRAR: variable(
     'registrar at which `SIP_USERNAME` registers, such as `sip:pbx.example.com`',
     'none: no registration',
-    readSipAddress,
+    readSipUri,
   ),
   SIP_USERNAME: variable('user name for digest authentication', 'none', (text) => text),
   SIP_PASSWORD: variable('password for digest authentication', 'none', (text) => text),
@@ -75,12 +75,12 @@ export const sipVariables = {
   SIP_FLOW: variable(
     'message flow that connects the phones: `early-offer`, or `flow-4` (RFC 3725) if a peer needs it',
     '`early-offer`',
-    (text) => oneOf(text ?? 'early-offer', ['early-offer', 'flow-4']),
+    (text) => readChoice(text ?? 'early-offer', ['early-offer', 'flow-4']),
   ),
   SIP_SESSION_EXPIRES: variable(
     'seconds of the session timer. The server finds a dead phone within half of it',
     '1800',
-    (text) => integer(text ?? '1800', 90, 86_400),
+    (text) => readInteger(text ?? '1800', 90, 86_400),
   ),
   SIP_TLS_CERTIFICATE: variable(
     'PEM file with this server’s certificate; required with `tls:`',
@@ -96,7 +96,7 @@ export const sipVariables = {
   SIP_TRACE: variable(
     '`true` logs every SIP message, without credentials',
     '`false`',
-    (text) => oneOf(text ?? 'false', ['true', 'false']) === 'true',
+    (text) => readChoice(text ?? 'false', ['true', 'false']) === 'true',
   ),
 };
 
@@ -121,7 +121,14 @@ export function sipConfigOf(values: Values<typeof sipVariables>): SipConfig {
   if (calleeAddress === undefined) throw missing('SIP_CALLEE_ADDRESS or SIP_PROXY', 'CARRIER=sip');
   if (callerAddress === undefined) throw missing('SIP_CALLER_ADDRESS or SIP_PROXY', 'CARRIER=sip');
   return {
-    ...{ listen, advertise, proxy, registrar, username, password, calleeAddress, callerAddress },
+    listen,
+    advertise,
+    proxy,
+    registrar,
+    username,
+    password,
+    calleeAddress,
+    callerAddress,
     calleeId: values.SIP_CALLEE_ID ?? calleeAddress,
     realm: values.SIP_REALM,
     callerId: values.SIP_CALLER_ID ?? `sip:{number}@${(advertise ?? listen).host}`,
@@ -149,15 +156,15 @@ export function loopbackPeer({
 }
 
 function template(text: string | undefined): string | undefined {
-  return text === undefined ? undefined : readSipAddress(readTemplate(text));
+  return text === undefined ? undefined : readSipUri(readTemplate(text));
 }
 
-function missing(variables: string, because: string): ConfigError {
-  return new ConfigError(`${variables}: is required with ${because}`);
+function missing(variables: string, reason: string): ConfigError {
+  return new ConfigError(`${variables}: is required with ${reason}`);
 }
 
 function checkTransport({ protocol }: ListenAddress, name: string, address: string): void {
-  const wanted = transportOf(address) ?? protocol;
-  if (wanted === protocol) return;
-  throw new ConfigError(`SIP_LISTEN: must be ${wanted}: for ${name}=${address}, not ${protocol}:`);
+  const required = transportOf(address) ?? protocol;
+  if (required === protocol) return;
+  throw new ConfigError(`SIP_LISTEN: must be ${required}: for ${name}=${address}, not ${protocol}:`);
 }

@@ -2,7 +2,7 @@ import type { SipFault } from '@clicktocall/sip';
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { SipMeter } from './sip-carrier.ts';
 
-/** Methods of requests that this node sends, and may have to send again. */
+/** Methods of requests that this node may retransmit. */
 const METHODS = ['INVITE', 'PRACK', 'CANCEL', 'BYE', 'REGISTER'];
 const FAULTS: readonly SipFault[] = ['malformed', 'unreachable', 'unanswered'];
 
@@ -11,19 +11,19 @@ export function measureSip(register: Registry): SipMeter {
   const registers = [register];
   const messages = new Counter({
     name: 'clicktocall_sip_messages_total',
-    help: 'SIP messages, including repetitions: requests by method, responses by method and status.',
+    help: 'SIP messages, including retransmissions: requests by method, responses by method and status.',
     labelNames: ['direction', 'method', 'status'],
     registers,
   });
   const retransmissions = new Counter({
     name: 'clicktocall_sip_retransmissions_total',
-    help: 'SIP messages that this node sent again because no answer came.',
+    help: 'SIP messages that this node retransmitted because there was no response.',
     labelNames: ['method'],
     registers,
   });
   const failures = new Counter({
     name: 'clicktocall_sip_failures_total',
-    help: 'SIP messages that could not be read, could not be sent, or were never answered.',
+    help: 'SIP messages that were unreadable, could not be sent, or got no response.',
     labelNames: ['fault'],
     registers,
   });
@@ -35,13 +35,13 @@ export function measureSip(register: Registry): SipMeter {
       failure: (fault) => failures.inc({ fault }),
     },
     watch(status) {
-      // starts each series at 0: no rate can be computed for a series that begins with 1
+      // starts each series at 0, because Prometheus computes no rate for a series that starts at 1
       for (const method of METHODS) retransmissions.inc({ method }, 0);
       for (const fault of FAULTS) failures.inc({ fault }, 0);
       const gauges = {
-        dialogs: 'SIP dialogs: legs whose phone has answered, or rings.',
+        dialogs: 'SIP dialogs: legs whose phone rings or has answered.',
         transactions:
-          'SIP transactions that are in progress, or wait for repetitions; 0 some time after the last call.',
+          'SIP transactions in progress or absorbing retransmissions; 0 some time after the last call.',
       };
       for (const [what, help] of Object.entries(gauges)) {
         new Gauge({

@@ -1,6 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import type { HostPort, ListenAddress } from '@clicktocall/sip';
-import { integer } from '../../platform/configuration/values.ts';
+import { readInteger } from '../../platform/configuration/values.ts';
 
 /** Reads `udp:127.0.0.1:5060`. @throws Error with one line that says what is wrong */
 export function readListenAddress(text: string): ListenAddress {
@@ -19,11 +19,11 @@ export function readHostPort(text: string | undefined): HostPort | undefined {
   if (text === undefined) return undefined;
   const [, host, port] = /^(\[[0-9a-fA-F:.]+\]|[\w.-]+)(?::(\d+))?$/.exec(text) ?? [];
   if (host === undefined) throw new Error(`must be a host, or a host and a port, not "${text}"`);
-  return { host, port: port === undefined ? undefined : integer(port, 0, 65_535) };
+  return { host, port: port === undefined ? undefined : readInteger(port, 0, 65_535) };
 }
 
-/** Reads a SIP URI (RFC 3261 section 19.1), which may have places to fill in. @throws Error with one line that says what is wrong */
-export function readSipAddress(text: string | undefined): string | undefined {
+/** Reads a SIP URI (RFC 3261 section 19.1), which may contain placeholders. @throws Error with one line that says what is wrong */
+export function readSipUri(text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
   if (!/^sips?:([^\s<>"@?]+@)?(\[[0-9a-fA-F:.]+\]|[\w.-]+)(:\d{1,5})?(;[\w.{}-]+(=[\w.{}-]+)?)*$/.test(text))
     throw new Error(`must be a SIP address such as sip:pbx.example.com, not "${text}"`);

@@ -1,10 +1,9 @@
 import { type Answer, type Leg, type SavedDialog, SipFailure } from '@clicktocall/sip';
 import type { Progress } from '../../core/calls/transition-store.ts';
-import type { CarriedCall, CarrierDeps } from '../carrier.ts';
+import type { CarriedCall, CarrierDeps, LegName } from '../carrier.ts';
 import { calleeAddress, callerAddress, type LegAddress } from './call-addresses.ts';
 import {
   endingOf,
-  type LegName,
   logUnanswered,
   NO_ANSWER,
   REQUEST_PENDING,

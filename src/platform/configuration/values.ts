@@ -5,7 +5,7 @@ import { isSupportedCountry } from 'libphonenumber-js/max';
 /** Readers of environment variables. Each throws an Error that says which values are allowed. */
 
 /** Reads a whole number in a range. */
-export function integer(text: string, min: number, max: number): number {
+export function readInteger(text: string, min: number, max: number): number {
   const number = Number(text);
   if (!/^\d+$/.test(text) || number < min || number > max) {
     throw new Error(`must be a whole number from ${min} to ${max}, not "${text}"`);
@@ -14,7 +14,7 @@ export function integer(text: string, min: number, max: number): number {
 }
 
 /** Reads one of the given values. */
-export function oneOf<const T extends string>(text: string, values: readonly T[]): T {
+export function readChoice<const T extends string>(text: string, values: readonly T[]): T {
   const value = values.find((each) => each === text);
   if (value === undefined) throw new Error(`must be one of ${values.join(', ')}, not "${text}"`);
   return value;

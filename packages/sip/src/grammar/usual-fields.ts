@@ -38,7 +38,7 @@ const READERS: Readonly<Record<string, (text: string) => Parsed>> = {
  * Parses the usual form of a field with a regular expression: the grammar takes 20 times as long, and would cost more than
  * everything else in a call.
  * @param rule the name of its rule in the grammar
- * @returns what the grammar would return; undefined for an unusual form, which is left to the grammar
+ * @returns what the grammar would return; undefined for an unusual form, which the grammar parses
  */
 export function parseUsual(text: string, rule: string): Parsed {
   return READERS[rule]?.(text);
@@ -85,7 +85,9 @@ function readVia(text: string): Parsed {
   if (host === undefined) return undefined;
   const { branch, received, rport } = Object.fromEntries(parametersOf(rest));
   return {
-    ...{ protocol: 'SIP', transport, host },
+    protocol: 'SIP',
+    transport,
+    host,
     ...(port === undefined ? {} : { port: Number(port) }),
     ...(branch === undefined ? {} : { branch }),
     ...(received === undefined ? {} : { received }),

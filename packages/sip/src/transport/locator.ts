@@ -21,15 +21,15 @@ interface Server {
 
 const SERVICES = { udp: '_sip._udp.', tcp: '_sip._tcp.', tls: '_sips._tcp.' } as const;
 const DEFAULT_PORTS = { udp: 5060, tcp: 5060, tls: 5061 } as const;
-/** How long an answer of the DNS is used, and how long a server that failed comes last. */
+/** How long a DNS response is cached, and how long a failed server comes last. */
 const CACHE_MS = 30_000;
 const MAX_CACHED = 1_000;
 const DNS_TIMEOUT_MS = 3_000;
 
 /**
  * Finds the addresses of a next hop (RFC 3263; no NAPTR): by the SRV records of a name without a port, otherwise by its
- * addresses. The transaction's branch decides who comes first among equals, so that a CANCEL goes where its INVITE went,
- * even from another node.
+ * addresses. The transaction's branch decides the order of equal servers, so that a CANCEL goes to the server of its INVITE, even from
+ * another node.
  */
 export class Locator {
   readonly #protocol: Protocol;
@@ -45,7 +45,7 @@ export class Locator {
     this.#family = family;
   }
 
-  /** All targets, in the order to try them. @throws Error if there is none; it names the host */
+  /** @returns all targets, in the order in which to try them. @throws Error that names the host, if there is none */
   async locate(hop: Hop, branch: string): Promise<readonly Target[]> {
     if (isIP(hop.host)) {
       return [{ address: hop.host, port: hop.port ?? DEFAULT_PORTS[this.#protocol], name: hop.host }];
@@ -109,7 +109,7 @@ export class Locator {
   }
 }
 
-/** Empty if the name has no records, or the DNS does not answer: the name may be known to this machine only. */
+/** Empty if the name has no records, or if the DNS does not respond: the name may be in this machine's hosts file. */
 async function srvRecords(name: string) {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<[]>((resolve) => {

@@ -1,4 +1,4 @@
-/** What the text of a message shows without the parser. */
+/** The parts of a message that are read without the parser. */
 export interface Summary {
   readonly method: string;
   /** Undefined for a request. */
@@ -89,8 +89,8 @@ export function isTruncated(raw: string): boolean {
 }
 
 /**
- * A message that may be logged: without the answers to digest challenges, which a password can be guessed from, and
- * without the keys of encrypted media (RFC 4568, and k= of RFC 4566).
+ * Removes secrets from a message, for the log: the responses to digest challenges, from which a password can be guessed, and the keys
+ * of encrypted media (RFC 4568, and k= of RFC 4566).
  */
 export function redact(raw: string): string {
   return raw

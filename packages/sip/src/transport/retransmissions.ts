@@ -1,14 +1,14 @@
 import { Core } from '../../vendor/sip.js/index.js';
 import type { SipCounters } from './wire.ts';
 
-/** A message that is sent again over UDP until it is answered. */
+/** A message that is retransmitted over UDP until there is a response. */
 export interface Retransmitted {
   readonly method: string;
   /** The wait of an INVITE doubles without bound; that of every other request is T2 at most. */
   readonly unbounded?: boolean;
   /** @param count how often it was sent before */
   send(count: number): void;
-  /** Called once, when nothing is sent any more. */
+  /** Called once, after the last retransmission. */
   done?(): void;
 }
 
@@ -18,7 +18,7 @@ interface Pending extends Retransmitted {
   readonly until: number;
 }
 
-/** Timers A, E and G of RFC 3261 section 17, which sip.js does not have. */
+/** Timers A, E and G of RFC 3261 section 17, which sip.js lacks. */
 export class Retransmissions {
   readonly #pending = new Map<string, Pending>();
   readonly #counters: Pick<SipCounters, 'retransmission'>;

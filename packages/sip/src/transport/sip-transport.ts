@@ -31,13 +31,13 @@ export interface Receiver {
   expects(summary: Summary): boolean;
   /** A message that is expected and has all mandatory fields. */
   receive(raw: string, summary: Summary): void;
-  /** A message that is not expected. It must not cost more than a look at its text. */
+  /** A message that is not expected. Handling it must be cheap. */
   receiveUnexpected(raw: string, summary: Summary): void;
   /** Whether a server transaction sent the response: it is then repeated until its ACK arrives (timer G). */
   isServerTransaction(branch: string): boolean;
 }
 
-/** If there are several servers, the next one is tried after so many retransmissions. */
+/** If there are several servers, the next one is tried after this many retransmissions. */
 const MAX_RETRANSMISSIONS_PER_SERVER = 3;
 const MAX_ERRORS_KEPT = 1_000;
 
@@ -137,7 +137,7 @@ export class SipTransport implements Core.Transport {
     return this.#wire.send(raw, target);
   }
 
-  /** Resolves with the first response. If the connection breaks before, it may have been dead already: sends once more. */
+  /** Resolves with the first response. If the connection breaks before that, sends the request again on a new connection. */
   async #sendOverConnection(target: Target, raw: string, summary: Summary): Promise<void> {
     const key = summary.branch + summary.method;
     await this.#sendTo(target, raw, summary);
@@ -186,7 +186,7 @@ export class SipTransport implements Core.Transport {
     });
   }
 
-  /** Takes a message from a socket. It never throws, and keeps nothing of the message. */
+  /** Handles a message from a socket. Never throws. */
   receive(raw: string, from: Source): void {
     if (raw.trim() === '') return; // a keep-alive
     const summary = isOversized(raw) ? undefined : summarize(raw);
@@ -226,7 +226,7 @@ export class SipTransport implements Core.Transport {
   }
 }
 
-/** Of the retransmissions of a final response to an INVITE. */
+/** The key for retransmissions of a final response to an INVITE. */
 function finalResponseKey(branch: string): string {
   return `${branch} final`;
 }

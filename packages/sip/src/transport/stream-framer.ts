@@ -13,7 +13,7 @@ export interface FrameHandler {
   ping(): void;
 }
 
-/** Cuts a stream of bytes into messages by their Content-Length (RFC 3261 section 18.3). */
+/** Splits a stream of bytes into messages by their Content-Length (RFC 3261 section 18.3). */
 export class StreamFramer {
   #rest: Buffer = Buffer.alloc(0);
   #lineEnds = 0;

@@ -23,7 +23,7 @@ export interface Pem {
 
 export interface StreamEvents {
   readonly receive: Receive;
-  /** A peer sent what is not SIP; its connection is closed. */
+  /** A peer sent data that is not SIP. Its connection is closed. */
   malformed(): void;
   /** A connection that this node opened was closed: the last messages may not have arrived. */
   connectionLost(to: Source): void;

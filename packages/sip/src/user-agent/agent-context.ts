@@ -3,29 +3,29 @@ import type { SipTransport } from '../transport/sip-transport.ts';
 import type { SipCounters } from '../transport/wire.ts';
 
 /** Where a user agent logs; a pino logger fits. */
-export interface Log {
+export interface SipLog {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
 }
 
-/** What all legs of a user agent share. */
+/** The shared state of all legs of a user agent. */
 export interface AgentContext {
   readonly core: Core.UserAgentCore;
   readonly transport: SipTransport;
   readonly counters: SipCounters;
-  /** Header lines of every message that makes or refreshes a dialog. */
+  /** Header lines of every message that creates or refreshes a dialog. */
   readonly headers: readonly string[];
   /** Seconds. */
   readonly sessionExpires: number;
-  /** Confirmed dialogs, by the id that sip.js gives them. */
+  /** Confirmed dialogs, by the id of sip.js. */
   readonly dialogs: Map<string, ConfirmedDialog>;
   /** Requests that must not be sent again with credentials if they are challenged. */
   readonly abandoned: WeakSet<Core.OutgoingRequestMessage>;
 }
 
-/** What happens to a confirmed dialog from outside. */
+/** A confirmed dialog, for events that sip.js does not pass to it. */
 export interface ConfirmedDialog {
-  /** The phone sent UPDATE (RFC 3311), which sip.js does not know. */
+  /** The phone sent UPDATE (RFC 3311), which sip.js does not support. */
   update(message: Core.IncomingRequestMessage): void;
   /** The phone cancelled its re-INVITE of this branch. */
   cancel(branch: string): void;

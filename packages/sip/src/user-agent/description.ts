@@ -2,8 +2,8 @@ import { randomInt } from 'node:crypto';
 import type { SavedDescription } from './saved-leg.ts';
 
 /**
- * The descriptions that one phone is sent. They may come from several phones, but to this one they are a single session,
- * whose version grows if, and only if, the description changes (RFC 3264 section 8).
+ * The session descriptions for one phone. They may come from several phones, but this phone sees a single session. Its version
+ * increases if, and only if, the description changes (RFC 3264 section 8).
  */
 export class Description {
   readonly #id: number;
@@ -17,8 +17,8 @@ export class Description {
     this.#sdp = saved?.sdp;
   }
 
-  /** The phone refused the last revision. @param before what it was sent before, which stays valid and gets a new version */
-  refused({ sdp }: SavedDescription): void {
+  /** Restores the description before the last revision, which the phone refused. The next revision gets a new version. */
+  revert({ sdp }: SavedDescription): void {
     this.#sdp = sdp;
     this.#refused = true;
   }
@@ -27,7 +27,7 @@ export class Description {
     return { id: this.#id, version: this.#version, sdp: this.#sdp };
   }
 
-  /** @returns the description as this phone must get it */
+  /** @returns the description with the session id and version for this phone */
   revise(sdp: string): string {
     const lines = sdp.split(/\r?\n/).filter((line) => line !== '');
     const origin = lines.find((line) => line.startsWith('o='));

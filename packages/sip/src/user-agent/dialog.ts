@@ -66,7 +66,7 @@ export class Dialog implements DialogContext {
     };
   }
 
-  /** Reports `saved`, if it changed. */
+  /** Reports the state of the leg, if it changed. */
   save(): void {
     const saved: SavedLeg = this.saved;
     const text = JSON.stringify(saved);
@@ -98,16 +98,16 @@ export class Dialog implements DialogContext {
       } catch (error) {
         const pending = error instanceof SipFailure && error.code === REQUEST_PENDING;
         if (!pending || tries >= MAX_TRIES || this.#over) {
-          if (offer !== undefined) this.description.refused(before);
+          if (offer !== undefined) this.description.revert(before);
           throw error;
         }
-        // RFC 3261 section 14.1: the side that made the Call-ID waits 2.1 to 4 s; the other one waits less, and goes first
+        // RFC 3261 section 14.1: the side that created the Call-ID waits 2.1 to 4 s; the other side waits less and goes first
         await sleep((4.2 + Math.random() * 3.8) * Core.Timers.T1);
       }
     }
   }
 
-  /** @param extended whether the session was made longer for the phone, which is done once */
+  /** @param extended whether the session interval was already extended for the phone; it is extended once */
   #offer(body: Pick<Core.RequestOptions, 'body'>, extended = false): Promise<Answer> {
     const { session, agent } = this;
     if (this.#over) throw new SipFailure(481, 'the leg has ended', true);
@@ -169,7 +169,7 @@ export class Dialog implements DialogContext {
     return this.#hungUp ?? true;
   }
 
-  /** The phone seems to be gone. It gets a BYE nevertheless. */
+  /** The phone seems to be gone. Sends a BYE anyway. */
   lose(failure: SipFailure): void {
     if (this.#over) return;
     this.hangUp().catch(() => {});

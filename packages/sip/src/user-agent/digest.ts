@@ -35,7 +35,7 @@ interface Challenge {
   readonly qop?: readonly string[];
 }
 
-/** Digest authentication (RFC 8760) of one request. That of sip.js knows MD5 only. */
+/** Digest authentication (RFC 8760) of one request. sip.js supports only MD5. */
 export class Digest extends Core.DigestAuthentication {
   readonly #username: string;
   readonly #password: string;

@@ -5,7 +5,7 @@ import type { AgentContext } from './agent-context.ts';
 export class SipFailure extends Error {
   readonly code: number;
   readonly reason: string;
-  /** The code is this node's own: no response before timer B expired, no route, no connection. */
+  /** Whether this node set the code: timer B expired, or there is no route or no connection. */
   readonly local: boolean;
 
   constructor(code: number, reason: string, local = false) {
@@ -17,12 +17,12 @@ export class SipFailure extends Error {
   }
 }
 
-/** Whether a peer sent the response: sip.js makes its own, without header fields, when timer B or F expires or sending fails. */
+/** Whether a peer sent the response. sip.js creates responses without header fields if timer B or F expires, or if sending fails. */
 export function isFromPeer(message: Core.IncomingResponseMessage): boolean {
   return message.hasHeader('via');
 }
 
-/** The failure that a final response means. If no peer sent it, the transport may know the cause. */
+/** Converts a final response to a failure. If no peer sent the response, the transport may know the cause. */
 export function failureOf(
   { transport, counters }: Pick<AgentContext, 'transport' | 'counters'>,
   message: Core.IncomingResponseMessage,

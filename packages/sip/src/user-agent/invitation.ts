@@ -28,7 +28,7 @@ export class Invitation {
   #tries: SavedInvitation['tries'] = [];
   #request: Core.OutgoingInviteRequest | undefined;
   #phase: 'calling' | 'answered' | 'abandoned' | 'over' = 'calling';
-  /** The phone found the session too short. A longer one is offered once. */
+  /** Whether the session interval was extended after a 422; it is extended once. */
   #extended = false;
   /** A response arrived, so the INVITE may have reached a phone. */
   #responded = false;
@@ -57,9 +57,9 @@ export class Invitation {
   }
 
   /**
-   * Chooses the branches of all that is sent before the leg can be saved again: of the INVITE, and of its repetition with
-   * credentials. Another process needs them for its CANCEL.
-   * @returns the branch of each transaction of the message, in turn
+   * Chooses the branches of all requests before the next save: of the INVITE, and of its repetition with credentials. Another
+   * process needs them for its CANCEL.
+   * @returns a function that returns the branch of the next transaction
    */
   #planBranches(message: Core.OutgoingRequestMessage): () => string {
     const challengeable = this.#agent.core.configuration.authenticationFactory() !== undefined;
@@ -124,10 +124,10 @@ export class Invitation {
       },
       onProgress: (response) => this.#progress(response),
       onAccept: (response) => {
-        // the class that sip.js makes of a 2xx
+        // the class of sip.js for a 2xx
         const session = response.session as Core.SessionDialog;
         if (!isReachable(session, response.message)) {
-          reject(new SipFailure(400, 'the phone does not say where it is', true));
+          reject(new SipFailure(400, 'the response has no usable Contact', true));
           if (this.#phase === 'calling') this.#phase = 'abandoned';
           this.#dismiss(response);
         } else if (this.#phase === 'calling') resolve(this.#answered(response, session));
@@ -164,7 +164,7 @@ export class Invitation {
     return answer;
   }
 
-  /** Ends an answer that comes too late: of a second phone of a forked INVITE, or after CANCEL (RFC 3261 section 13.2.2.4). */
+  /** Ends the leg of a 2xx that comes too late: from a second phone of a forked INVITE, or after CANCEL (RFC 3261 section 13.2.2.4). */
   #dismiss(response: Accepted): void {
     this.#giveUp();
     const ackAndBye = (delegate: Core.OutgoingRequestDelegate) => {
@@ -185,7 +185,7 @@ export class Invitation {
     return this.#ended.promise;
   }
 
-  /** Another process sends the CANCEL. Only this one receives an answer that crosses it, and acknowledges and ends it. */
+  /** Another process sends the CANCEL. Only this process receives a 2xx that crosses the CANCEL; it acknowledges and ends that leg. */
   handOver(): void {
     if (this.#phase !== 'calling') return;
     if (this.#request === undefined) this.#end(true);

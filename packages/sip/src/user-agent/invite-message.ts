@@ -4,18 +4,18 @@ import { SipFailure } from './failure.ts';
 import { readUri } from './message-parts.ts';
 import type { SessionTimer } from './session-timer.ts';
 
-/** Whom to call, and what the phone sees and is offered. */
+/** The phone to call, the caller ID that it shows, and the offer. */
 export interface InviteOptions {
   /** SIP URI of the phone. */
   readonly to: string;
   readonly from: { readonly uri: string; readonly displayName?: string };
   /** Undefined: the phone makes the offer. */
   readonly offer: string | undefined;
-  /** Further header lines. */
+  /** More header lines. */
   readonly headers: readonly string[];
 }
 
-/** What distinguishes one INVITE of a leg from the next. */
+/** The properties in which the INVITEs of a leg differ. */
 export interface InviteAttempt {
   readonly callId: string;
   readonly tag: string;

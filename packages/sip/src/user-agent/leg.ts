@@ -3,16 +3,16 @@ import type { SavedLeg } from './saved-leg.ts';
 
 /** The description in a phone's 2xx. It must be acknowledged once, with an answer if the description is an offer. */
 export interface Answer {
-  /** Undefined if the phone sent none, as phones do that do not follow RFC 3264. */
+  /** Undefined if the phone sent none, against RFC 3264. */
   readonly sdp: string | undefined;
   ack(answer?: string): void;
 }
 
 /** A re-INVITE or UPDATE of the phone: hold, other codecs, refresh. Call `accept` or `reject`, once. */
 export interface ReInvite {
-  /** Undefined: the phone wants an offer. */
+  /** Undefined: the phone requests an offer. */
   readonly offer: string | undefined;
-  /** Resolves with the ACK: with the phone's answer, if it wanted an offer and sent one. */
+  /** Resolves when the ACK arrives: with the phone's answer, if it requested an offer and sent an answer. */
   accept(sdp: string): Promise<string | undefined>;
   /** @param code 400 to 699 */
   reject(code: number): void;
@@ -24,7 +24,7 @@ export interface LegEvents {
   /** A description arrived before the answer. */
   earlyMedia(sdp: string): void;
   reInvite(request: ReInvite): void;
-  /** The phone ended a confirmed leg, or is gone. Never called after hangUp(). */
+  /** The phone ended a confirmed leg, or is gone. Not called after hangUp(). */
   ended(cause: 'bye' | SipFailure): void;
   /** `saved` changed and must be stored: a new branch, an answer, or another sequence number, target or description. */
   changed(saved: SavedLeg): void;
@@ -40,9 +40,9 @@ export interface Leg {
   readonly refreshEvery: number | undefined;
   /** Sends the INVITE. Nothing is sent before. @throws SipFailure */
   call(): Promise<Answer>;
-  /** Offers another description, or asks the phone for an offer. Retries if both sides do so at once. @throws SipFailure */
+  /** Offers another description, or asks the phone for an offer. Retries if both sides do this at the same time. @throws SipFailure */
   reInvite(offer: string | undefined): Promise<Answer>;
-  /** Offers again what the phone was last sent. @throws SipFailure */
+  /** Repeats the last offer. @throws SipFailure */
   refresh(): Promise<Answer>;
   /**
    * Ends the leg in any phase: with CANCEL, or with ACK and BYE. An answer that crosses the CANCEL is acknowledged and

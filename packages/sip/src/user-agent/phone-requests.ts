@@ -132,7 +132,7 @@ export class PhoneRequests {
     });
   }
 
-  /** RFC 3261 section 14.2: a phone that never acknowledges is gone. */
+  /** A phone that never acknowledges is gone (RFC 3261 section 14.2). */
   #awaitAck(): Promise<string | undefined> {
     return new Promise((resolve) => {
       this.#acknowledged = (sdp) => {

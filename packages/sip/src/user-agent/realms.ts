@@ -2,8 +2,8 @@ import type { Core } from '../../vendor/sip.js/index.js';
 import { readUri } from './message-parts.ts';
 
 /**
- * The realms that get credentials. Every peer that is called can challenge, and try passwords offline on the answer: only
- * the peers that the password is for get one. Their realm identifies them.
+ * The realms that get credentials. Every called peer can send a challenge, and guess the password offline from the response. So only
+ * the proxy and the registrar get a response. Their realm identifies them.
  */
 export class Realms {
   readonly #trusted: Set<string>;
@@ -24,8 +24,8 @@ export class Realms {
   }
 
   /**
-   * Whether a 401 or 407 may be answered. The realm is learned from the registrar, and from the proxy: it challenges
-   * before any phone sees the call, so the first 407 comes from it.
+   * Whether this node may answer a 401 or 407. Learns the realms of the registrar and of the proxy. The proxy sends its challenge before
+   * any phone gets the call, so the first 407 is from the proxy.
    * @param method of the request that was challenged
    */
   trusts(realm: string, method: string, status: number): boolean {

@@ -1,11 +1,11 @@
 import { Core } from '../../vendor/sip.js/index.js';
-import type { AgentContext, Log } from './agent-context.ts';
+import type { AgentContext, SipLog } from './agent-context.ts';
 import { failureOf } from './failure.ts';
 import { randomToken, readUri } from './message-parts.ts';
 
-const WANTED_SECONDS = 600;
+const REQUESTED_SECONDS = 600;
 const MIN_SECONDS = 2;
-/** No timer may run forever. */
+/** Limits the timers. */
 const MAX_SECONDS = 86_400;
 const MAX_RETRY_SECONDS = 300;
 
@@ -16,17 +16,17 @@ export class Registration {
   readonly #agent: AgentContext;
   readonly #registrar: string;
   readonly #username: string;
-  readonly #log: Log;
+  readonly #log: SipLog;
   readonly #callId = randomToken();
   readonly #tag = randomToken();
   #cseq = 0;
-  #wanted = WANTED_SECONDS;
+  #requested = REQUESTED_SECONDS;
   #failures = 0;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
   status: RegistrationStatus = 'registering';
 
-  constructor(agent: AgentContext, registrar: string, username: string, log: Log) {
+  constructor(agent: AgentContext, registrar: string, username: string, log: SipLog) {
     this.#agent = agent;
     this.#registrar = registrar;
     this.#username = username;
@@ -41,7 +41,7 @@ export class Registration {
     address.user = this.#username;
     address.clearParams();
     const options = { callId: this.#callId, fromTag: this.#tag, cseq: ++this.#cseq, optionTags: ['path'] };
-    const headers = [...this.#agent.headers, `Expires: ${this.#wanted}`];
+    const headers = [...this.#agent.headers, `Expires: ${this.#requested}`];
     const message = core.makeOutgoingRequestMessage(
       'REGISTER',
       registrar,
@@ -74,7 +74,7 @@ export class Registration {
     this.#registerIn(seconds > 60 ? seconds - 30 : seconds / 2);
   }
 
-  /** Of this node's own Contact: the response may list several (RFC 3261 section 10.2.4). */
+  /** The seconds of this node's own Contact; the response may list several Contacts (RFC 3261 section 10.2.4). */
   #grantedSeconds(message: Core.IncomingMessage): number {
     const own = this.#agent.core.configuration.contact.uri;
     for (const [index] of message.getHeaders('contact').entries()) {
@@ -85,14 +85,14 @@ export class Registration {
       const seconds = Number(contact.getParam('expires') ?? Number.NaN);
       if (isOwn && seconds > 0) return seconds;
     }
-    return Number(message.getHeader('expires') ?? this.#wanted) || this.#wanted;
+    return Number(message.getHeader('expires') ?? this.#requested) || this.#requested;
   }
 
   /** Retries after 5 s (if T1 is 500 ms), and doubles the wait after each failure. */
   #refused(message: Core.IncomingResponseMessage, branch: string | undefined): void {
-    const least = Number(message.getHeader('min-expires') ?? 0);
-    if (message.statusCode === 423 && least > this.#wanted && least <= MAX_SECONDS) {
-      this.#wanted = least;
+    const minimum = Number(message.getHeader('min-expires') ?? 0);
+    if (message.statusCode === 423 && minimum > this.#requested && minimum <= MAX_SECONDS) {
+      this.#requested = minimum;
       this.#registerIn(0);
       return;
     }

@@ -9,8 +9,8 @@ const CALL_DOES_NOT_EXIST = 481;
 /**
  * Sends a BYE or CANCEL and waits for its final response; never rejects.
  * @param send with the delegate that gets the response
- * @returns whether the leg has ended at the phone: now (2xx), or before (481, RFC 3261 section 15.1.1). After any other
- *   response, or none, the phone may still be in the call
+ * @returns whether the phone confirmed the end: now (2xx) or before (481, RFC 3261 section 15.1.1). After any other response, or
+ *   none, the phone may still be in the call
  */
 export function awaitConfirmation(
   send: (delegate: Core.OutgoingRequestDelegate) => unknown,
@@ -24,8 +24,8 @@ export function awaitConfirmation(
 }
 
 /**
- * Cancels every INVITE that another process may have sent, as that process would have done: with the same branch, sent-by
- * and Route (RFC 3261 section 9.1). The final response to the INVITE goes to the other process: a phone that answered
+ * Cancels every INVITE that another process may have sent. Each CANCEL has the branch, sent-by and Route of its INVITE (RFC 3261
+ * section 9.1). The final response to the INVITE goes to the other process: a phone that answered
  * gets no ACK, and gives up.
  * @returns whether one CANCEL was confirmed
  */
@@ -43,7 +43,11 @@ function cancel(agent: AgentContext, saved: SavedInvitation, { cseq, branch }: S
   const { callId, localTag: fromTag, sentBy: viaHost } = saved;
   const routeSet = [...saved.routeSet];
   const message = agent.core.makeOutgoingRequestMessage('CANCEL', to, from, to, {
-    ...{ callId, cseq, fromTag, routeSet, viaHost },
+    callId,
+    cseq,
+    fromTag,
+    routeSet,
+    viaHost,
   });
   message.branch = branch;
   return awaitConfirmation((delegate) => agent.core.request(message, delegate));

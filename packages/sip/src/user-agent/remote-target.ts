@@ -1,19 +1,19 @@
 import { type Core, NameAddrHeader } from '../../vendor/sip.js/index.js';
 import { readUri } from './message-parts.ts';
 
-/** Answers whose Contact was filled in by `completeTarget`. */
+/** Responses whose Contact comes from `completeTarget`. */
 const completed = new WeakSet<Core.IncomingMessage>();
 
 const TARGET_FIELDS = /\r\n(?:Contact|m|Record-Route)[ \t]*:[^\r\n]*/gi;
 
-/** Removes what a phone says about its own address: if that cannot be parsed, the rest of an answer may be. */
+/** Removes the address of the phone from a response, in case only the address cannot be parsed. */
 export function withoutTarget(raw: string): string {
   return raw.replace(TARGET_FIELDS, '');
 }
 
 /**
- * sip.js drops a 2xx without a readable Contact, and the call would wait forever. The address that was called stands in,
- * so that the answer can be acknowledged and ended there.
+ * Adds a missing Contact to a 2xx: the called address, so that the response can be acknowledged and the leg ended. sip.js drops a 2xx
+ * without a readable Contact, and the call would wait forever.
  */
 export function completeTarget(core: Core.UserAgentCore, message: Core.IncomingResponseMessage): void {
   const client = core.userAgentClients.get(`${message.viaBranch}INVITE`);
@@ -24,7 +24,7 @@ export function completeTarget(core: Core.UserAgentCore, message: Core.IncomingR
   completed.add(message);
 }
 
-/** Whether the phone says where it is, in a form that another process can read from the database. */
+/** Whether the phone sent its address, in a form that another process can read from the database. */
 export function isReachable(session: Core.SessionDialog, answer: Core.IncomingMessage): boolean {
   try {
     readUri(session.remoteTarget.toRaw());

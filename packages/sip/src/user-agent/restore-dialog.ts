@@ -6,31 +6,29 @@ import type { SavedDialog } from './saved-leg.ts';
 /** For requests that were sent after the dialog was last saved; gaps are allowed (RFC 3261 section 12.2.1.1). */
 const SEQUENCE_MARGIN = 20;
 
-/** Makes a dialog of this process from that of another one. */
+/** Restores the dialog of another process. */
 export function restoreDialog(agent: AgentContext, saved: SavedDialog): Core.SessionDialog {
   const { callId, localTag, remoteTag } = saved;
   const [localURI, remoteURI, remoteTarget] = [saved.localUri, saved.remoteUri, saved.remoteTarget].map(
     readUri,
   ) as [URI, URI, URI];
   const state: Core.DialogState = {
-    ...{
-      id: callId + localTag + remoteTag,
-      early: false,
-      callId,
-      localTag,
-      remoteTag,
-      localURI,
-      remoteURI,
-      remoteTarget,
-    },
+    id: callId + localTag + remoteTag,
+    early: false,
+    callId,
+    localTag,
+    remoteTag,
+    localURI,
+    remoteURI,
+    remoteTarget,
     localSequenceNumber: saved.cseq + SEQUENCE_MARGIN,
     remoteSequenceNumber: undefined,
     routeSet: [...saved.routeSet],
     secure: false,
   };
   const request = agent.core.makeOutgoingRequestMessage('INVITE', remoteTarget, localURI, remoteURI, {});
-  // sip.js wants the transaction of the INVITE that made the dialog, which is over. It looks for a description in the
-  // request, and uses the rest only to acknowledge that INVITE, which has been done.
+  // sip.js requires the transaction of the INVITE that created the dialog, which is over. It looks for a description in the request,
+  // and uses the rest only for the ACK, which was already sent.
   const transaction = { request } as unknown as Core.InviteClientTransaction;
   return new Core.SessionDialog(transaction, agent.core, state);
 }

@@ -1,7 +1,7 @@
-/** What another process needs to continue or end a leg, as JSON. */
+/** The state with which another process can continue or end a leg; stored as JSON. */
 export type SavedLeg = SavedInvitation | SavedDialog;
 
-/** An INVITE was sent, or may have been. Its CANCEL must look like one of the same transaction (RFC 3261 section 9.1). */
+/** An INVITE that was, or may have been, sent. Its CANCEL must match the transaction (RFC 3261 section 9.1). */
 export interface SavedInvitation {
   readonly phase: 'calling';
   readonly callId: string;
@@ -9,7 +9,7 @@ export interface SavedInvitation {
   readonly localTag: string;
   readonly remoteUri: string;
   readonly routeSet: readonly string[];
-  /** INVITEs that were sent, or may be before the leg is saved again: the second one carries credentials. */
+  /** INVITEs that were sent, or may be sent before the next save; the second one carries credentials. */
   readonly tries: readonly SavedTry[];
   /** `host:port` in Via. */
   readonly sentBy: string;
@@ -34,7 +34,7 @@ export interface SavedDialog {
   readonly session: SavedSession;
 }
 
-/** The description that the phone was last sent, with the id and version of its origin (o=). */
+/** The last description for the phone, with the id and version of its origin (o=). */
 export interface SavedDescription {
   readonly id: number;
   readonly version: number;

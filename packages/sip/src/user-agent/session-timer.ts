@@ -3,7 +3,7 @@ import type { SavedSession } from './saved-leg.ts';
 
 /** Seconds of the shortest interval that is accepted (RFC 4028 section 4), unless this node is configured for a shorter one. */
 const MIN_INTERVAL = 90;
-/** A longer interval would not find a dead phone in time, and no timer may run forever. */
+/** With a longer interval, dead phones would be detected too late. */
 const MAX_INTERVAL = 86_400;
 
 /** The session timer of one dialog (RFC 4028). */
@@ -36,11 +36,11 @@ export class SessionTimer {
     return [`Session-Expires: ${this.#interval};refresher=${refresher}`, `Min-SE: ${this.#minInterval}`];
   }
 
-  /** The phone answered 422: the interval is too short. @returns false if it does not say which one it accepts */
+  /** The phone answered 422: the interval is too short. @returns false if it does not name an acceptable one */
   extend(response: Core.IncomingMessage): boolean {
-    const least = Number(/^\d{1,9}/.exec(response.getHeader('min-se') ?? '')?.[0]);
-    if (!(least > this.#interval && least <= MAX_INTERVAL)) return false;
-    this.#interval = least;
+    const minimum = Number(/^\d{1,9}/.exec(response.getHeader('min-se') ?? '')?.[0]);
+    if (!(minimum > this.#interval && minimum <= MAX_INTERVAL)) return false;
+    this.#interval = minimum;
     return true;
   }
 
@@ -51,7 +51,7 @@ export class SessionTimer {
     this.#restart(interval);
   }
 
-  /** Whether a request of the phone wants a session that is too short: it gets 422. */
+  /** Whether the interval in a request of the phone is too short; the response is then 422. */
   isTooShort(request: Core.IncomingMessage): boolean {
     return (readSessionExpires(request).interval ?? this.#interval) < this.#minInterval;
   }

@@ -8,8 +8,8 @@ const ALLOW = `Allow: ${METHODS}`;
 const DIALOG_METHODS: ReadonlySet<string> = new Set(['BYE', 'CANCEL', 'PRACK', 'UPDATE', 'INFO', 'NOTIFY']);
 
 /**
- * Whether a message belongs to a transaction or a dialog of this node. No other message is parsed: any stranger could keep
- * the parser busy.
+ * Whether a message belongs to a transaction or a dialog of this node. Other messages are not parsed, because anyone could keep the
+ * parser busy.
  */
 export function isExpected(core: Core.UserAgentCore, summary: Summary): boolean {
   const { status, branch, method, callId, toTag, fromTag } = summary;
@@ -19,15 +19,15 @@ export function isExpected(core: Core.UserAgentCore, summary: Summary): boolean 
 }
 
 /**
- * The answer to an unexpected request, of which nothing is kept (RFC 3261 section 8.2.7). This node accepts no calls, and
- * answers OPTIONS, by which peers check whether it is alive.
+ * The stateless response to an unexpected request (RFC 3261 section 8.2.7). This node accepts no calls. It answers OPTIONS, with which
+ * peers check whether it is alive.
  * @returns undefined for responses and ACK, which get no answer
  */
 export function answerUnexpected(raw: string, summary: Summary): string | undefined {
   const { status, method, callId, branch, toTag } = summary;
   if (status !== undefined || method === 'ACK') return undefined;
   const { head } = splitMessage(raw);
-  // a repeated request must get the same answer
+  // a retransmitted request must get the same response
   const tag = createHash('sha256').update(`${callId} ${branch}`).digest('hex').slice(0, 16);
   const { answer, headers } = toTag === undefined ? answerTo(method) : NO_DIALOG;
   return [
@@ -43,8 +43,8 @@ export function answerUnexpected(raw: string, summary: Summary): string | undefi
 }
 
 /**
- * Answers UPDATE while the phone rings (RFC 3311 section 5.2). Without a description it changes nothing, and is accepted.
- * A new description is refused: it would have to go to the other leg, and the phone's answer brings one anyway.
+ * Answers UPDATE while the phone rings (RFC 3311 section 5.2). Accepts it without a description, because it then changes nothing.
+ * Refuses a new description, which would have to go to the other leg; the phone's answer has one anyway.
  */
 export function answerEarlyUpdate(
   core: Core.UserAgentCore,

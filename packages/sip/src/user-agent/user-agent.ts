@@ -8,7 +8,7 @@ import {
 } from '../transport/sip-transport.ts';
 import type { Pem } from '../transport/stream-wire.ts';
 import type { SipCounters } from '../transport/wire.ts';
-import type { AgentContext, Log } from './agent-context.ts';
+import type { AgentContext, SipLog } from './agent-context.ts';
 import { Dialog } from './dialog.ts';
 import { Digest, keepBestChallenge } from './digest.ts';
 import { Invitation } from './invitation.ts';
@@ -28,14 +28,14 @@ export interface UserAgentConfig {
   readonly listen: ListenAddress;
   /** Where peers reach this node (Via, Contact); undefined: where it listens. */
   readonly advertise: HostPort | undefined;
-  /** SIP URI through which all requests leave: outbound proxy, PBX or trunk. */
+  /** SIP URI of the outbound proxy, PBX or trunk that gets all requests. */
   readonly proxy: string | undefined;
   /** SIP URI at which `username` registers. */
   readonly registrar: string | undefined;
   /** For digest authentication. */
   readonly username: string | undefined;
   readonly password: string | undefined;
-  /** A realm that gets credentials, beside those of the proxy and the registrar; undefined: only theirs. */
+  /** A realm that gets credentials, in addition to those of the proxy and the registrar. */
   readonly realm: string | undefined;
   /** Seconds (RFC 4028); a dead phone is found within half of them. */
   readonly sessionExpires: number;
@@ -51,9 +51,9 @@ export interface HostPort {
 }
 
 export interface UserAgentDeps {
-  readonly log: Log;
+  readonly log: SipLog;
   readonly counters?: SipCounters | undefined;
-  /** Milliseconds (RFC 3261 section 17.1.1.1). All other timers are in proportion. It holds for the whole process. */
+  /** Timer T1 in milliseconds (RFC 3261 section 17.1.1.1). All other timers are proportional to it. Applies to the whole process. */
   readonly t1?: number;
 }
 
@@ -67,26 +67,26 @@ export interface UserAgentStatus {
 export interface UserAgent {
   /** SIP URI of this node, as peers see it. */
   readonly contact: string;
-  /** A new leg. Nothing is sent before it is called. @throws SipFailure 484 if an address is not a SIP URI */
+  /** Prepares a leg. Its method `call` sends the INVITE. @throws SipFailure 484 if an address is not a SIP URI */
   prepareLeg(invite: InviteOptions, events: LegEvents): Leg;
   /** Continues a confirmed leg of another process. The next request carries this node's Contact. */
   adoptLeg(saved: SavedDialog, events: LegEvents): Leg;
-  /** Ends a leg of another process. @returns whether the phone confirmed the end, or `saved` cannot be read */
+  /** Ends a leg of another process. @returns true if the phone confirmed the end, or if `saved` is unreadable */
   releaseLeg(saved: SavedLeg): Promise<boolean>;
   readonly status: () => UserAgentStatus;
-  /** Sends nothing: the legs stay for other processes, which may have registered the same name. */
+  /** Sends nothing, because other processes continue the legs, and may have registered the same name. */
   close(): Promise<void>;
 }
 
-/** The user part of Contact. It is the same on all nodes: sip.js recognizes requests of phones by it. */
+/** The user part of Contact. It is the same on all nodes, because sip.js matches requests of phones by it. */
 const CONTACT_USER = 'clicktocall';
 const T1 = 500;
 
 const NO_COUNTERS: SipCounters = { message() {}, retransmission() {}, failure() {} };
-const IGNORE: LegEvents = { ringing() {}, earlyMedia() {}, reInvite() {}, ended() {}, changed() {} };
+const IGNORE_EVENTS: LegEvents = { ringing() {}, earlyMedia() {}, reInvite() {}, ended() {}, changed() {} };
 
 /**
- * Listens for messages of phones, and calls them. Registers if there is a registrar.
+ * Starts listening for SIP messages. Registers if there is a registrar.
  * @throws Error if the address is in use, or a certificate cannot be read
  */
 export async function startUserAgent(
@@ -126,7 +126,7 @@ export async function startUserAgent(
     const realm = removeUntrustedChallenge(realms, core, message);
     if (realm !== undefined)
       log.warn(
-        { realm, callId: message.callId },
+        { realm, sipCallId: message.callId },
         'sip: ignored a challenge of an untrusted realm; no credentials sent',
       );
     core.receiveIncomingResponseFromTransport(message);
@@ -152,7 +152,11 @@ export async function startUserAgent(
 
   const contact = core.configuration.contact.uri.toRaw();
   const agent: AgentContext = {
-    ...{ core, transport, dialogs, abandoned, counters },
+    core,
+    transport,
+    dialogs,
+    abandoned,
+    counters,
     headers: [`Contact: <${contact}>`, `Allow: ${METHODS}`],
     sessionExpires: config.sessionExpires,
   };
@@ -170,9 +174,9 @@ export async function startUserAgent(
     releaseLeg: async (saved) => {
       try {
         if (saved.phase === 'calling') return await releaseInvitation(agent, saved);
-        return await adoptLeg(saved, IGNORE).hangUp();
+        return await adoptLeg(saved, IGNORE_EVENTS).hangUp();
       } catch (err) {
-        log.warn({ err, callId: saved.callId }, 'sip: cannot read a saved leg; giving it up');
+        log.warn({ err, sipCallId: saved.callId }, 'sip: cannot read a saved leg; giving it up');
         return true;
       }
     },
