@@ -172,14 +172,14 @@ const operations = Object.entries(paths)
   .filter(([method, { operationId }]) => method !== 'get' || /^export/.test(operationId))
   .map(([method, { operationId }]) => ({ method: method.toUpperCase(), operationId }));
 
-test('every operation of the admin API that changes anything is among these', () => {
+test('these are all changing operations of the admin API', () => {
   assert.deepEqual(
     operations.map(({ operationId }) => operationId).toSorted(),
     Object.keys(cases).toSorted(),
   );
 });
 
-suite('an act of an administrator is recorded once, with who did it, through which application and from where', () => {
+suite('an act of an administrator is recorded once, with actor, application and address', () => {
   for (const { method, operationId } of operations) {
     test(operationId, async () => {
       const { path, body, act } = (await cases[operationId]?.()) ?? assert.fail('no such case');
@@ -209,7 +209,7 @@ suite('an act of an administrator is recorded once, with who did it, through whi
   }
 });
 
-suite('what does not happen is not recorded', () => {
+suite('an act without effect is not recorded', () => {
   const refusals: Record<string, readonly [string, string, unknown?]> = {
     'of nobody': ['PUT', '/admin/users/nobody/limit', { limit: 1 }],
     'of a limit that is the user’s already': ['PUT', '/admin/users/anna/limit', { limit: 9 }],
@@ -228,7 +228,7 @@ suite('what does not happen is not recorded', () => {
     });
   }
 
-  test('of a removal of a client that begins again, after it was broken off', async () => {
+  test('repeating an interrupted removal of a client', async () => {
     const { client: leaving } = await addModernClient(app);
     await app.sql('UPDATE clients SET removed_at = now() WHERE id = $1', [leaving.id]);
     const acts = await actsOf(app, async () => {
@@ -238,14 +238,14 @@ suite('what does not happen is not recorded', () => {
     assert.deepEqual(acts, []);
   });
 
-  test('of a call that has ended', async () => {
+  test('ending a call that has ended', async () => {
     const id = await openCall(app, await classicToken(app, client, 'anna'));
     await administrator.send('POST', `/admin/calls/${id}/end`);
     assert.deepEqual(await actsOf(app, () => administrator.send('POST', `/admin/calls/${id}/end`)), []);
   });
 });
 
-test('when an act cannot be recorded, it has not happened', async () => {
+test('an act that cannot be recorded has no effect', async () => {
   await app.sql(
     `ALTER TABLE audit_log ADD CONSTRAINT refused CHECK (action <> 'userLimitChanged') NOT VALID`,
   );
@@ -256,7 +256,7 @@ test('when an act cannot be recorded, it has not happened', async () => {
   assert.deepEqual(row, { limit: 9 });
 });
 
-suite('what was recorded stays as it is', () => {
+suite('a recorded act cannot be changed', () => {
   for (const statement of [
     `UPDATE audit_log SET action = 'signedIn'`,
     'DELETE FROM audit_log',

@@ -10,7 +10,7 @@ import { actsOf, userId } from './acts.ts';
 
 const BASE = '/click-to-dial/v0.2rc1';
 
-test('what an application does to its own webhooks and deliveries is recorded as its own', async () => {
+test('acts of an application on its webhooks and deliveries have the application as actor', async () => {
   const app = await startApp();
   await addUser(app, 'anna');
   const registered = await addModernClient(app);

@@ -17,7 +17,7 @@ const CANARIES = {
   address: 'whistle-key',
 };
 
-test('the audit log holds no name of a person, number, password, secret or token', async () => {
+test('the audit log contains no name of a person, number, password, secret or token', async () => {
   const app = await startApp();
   const client = await addClassicClient(app);
   const administrator = await addAdministrator(app, client);

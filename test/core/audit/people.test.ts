@@ -33,7 +33,7 @@ function signIn(name: string, password = PASSWORD, address = '192.0.2.1', browse
 }
 
 suite('a sign-in', () => {
-  test('is recorded with where it came from', async () => {
+  test('is recorded with its address', async () => {
     assert.deepEqual(told(await actsOf(app, () => signIn('Anna'))), [
       { actor: 'user', actor_user_id: anna, ip_address: '192.0.2.1', action: 'signedIn', user_id: anna },
     ]);
@@ -42,24 +42,24 @@ suite('a sign-in', () => {
   const refused = { actor: 'nobody', ip_address: '192.0.2.2', action: 'signInRefused' };
   const details = { reason: 'wrongCredentials' };
 
-  test('that is refused is recorded as nobody’s, and tells whom it was for', async () => {
+  test('that is refused is recorded with an unknown actor and the user concerned', async () => {
     const acts = await actsOf(app, () => signIn('anna', 'wrong', '192.0.2.2'));
     assert.deepEqual(told(acts), [{ ...refused, user_id: anna, details }]);
   });
 
-  test('for a name that nobody has is recorded without it: it may have been a password', async () => {
+  test('for an unknown name is recorded without the name, which may be a password', async () => {
     const acts = await actsOf(app, () => signIn('sesame', 'wrong', '192.0.2.2'));
     assert.deepEqual(told(acts), [{ ...refused, details }]);
     assert.ok(!JSON.stringify(acts).includes('sesame'));
   });
 
-  test('from what is no address is recorded without one', async () => {
+  test('from an invalid address is recorded without it', async () => {
     const [act] = await actsOf(app, () => signIn('anna', PASSWORD, 'unknown'));
     assert.equal(act?.action, 'signedIn');
     assert.equal(act?.ip_address, null);
   });
 
-  test('that is refused for being too many leaves one line, however often it is tried', async () => {
+  test('that is throttled is recorded once, even if repeated', async () => {
     const acts = await actsOf(app, async () => {
       for (let time = 0; time < 15; time++) await signIn('anna', `guess ${time}`, '192.0.2.3');
     });
@@ -81,12 +81,12 @@ suite('a sign-out', () => {
     assert.deepEqual(told(acts), [{ ...by, action: 'signedOut', user_id: anna }]);
   });
 
-  test('of nobody is not', async () => {
+  test('without a session is not recorded', async () => {
     assert.deepEqual(await actsOf(app, () => new Browser(app.url).post('/auth/logout')), []);
   });
 });
 
-suite('what a person answers an application', () => {
+suite('the decision on an application’s request', () => {
   for (const [grant, action] of [
     ['true', 'grantAllowed'],
     ['false', 'grantRefused'],
@@ -96,7 +96,7 @@ suite('what a person answers an application', () => {
       ...{ user_id: anna, client_id: clientId, details: { scopes: ['call'] } },
     });
 
-    test(`${action}, in the flows of 2012`, async () => {
+    test(`${action}, in the classic flows`, async () => {
       const browser = new Browser(app.url);
       await signIn('anna', PASSWORD, '192.0.2.1', browser);
       const acts = await actsOf(app, () =>
@@ -118,7 +118,7 @@ suite('what a person answers an application', () => {
   }
 });
 
-test('an application that registers itself is recorded as doing so', async () => {
+test('dynamic registration is recorded with the application as actor', async () => {
   let clientId = '';
   const acts = await actsOf(app, async () => {
     clientId = (await registerDynamically(app, { client_name: 'Self-made' })).clientMetadata().client_id;

@@ -8,7 +8,7 @@ function after(milliseconds: number): Date {
   return new Date(connectedAt.getTime() + milliseconds);
 }
 
-suite('a call lasts', () => {
+suite('the duration of a call', () => {
   for (const [milliseconds, seconds] of [
     [0, 0],
     [999, 0],
@@ -16,19 +16,19 @@ suite('a call lasts', () => {
     [59_999, 59],
     [360_000_000, 360_000],
   ] as const) {
-    test(`${seconds} whole seconds for ${milliseconds} ms, over or not`, () => {
+    test(`is ${seconds} whole seconds after ${milliseconds} ms, ended or not`, () => {
       const now = after(milliseconds);
       assert.equal(durationSeconds({ connectedAt, endedAt: null }, now), seconds);
       assert.equal(durationSeconds({ connectedAt, endedAt: now }, after(10 ** 9)), seconds);
     });
   }
 
-  test('0 seconds when it never was connected, over or not', () => {
+  test('is 0 if it was not connected, ended or not', () => {
     assert.equal(durationSeconds({ connectedAt: null, endedAt: null }, after(5000)), 0);
     assert.equal(durationSeconds({ connectedAt: null, endedAt: after(5000) }, after(6000)), 0);
   });
 
-  test('never less than 0 seconds, when the database’s clock is ahead', () => {
+  test('is not negative if the database’s clock is ahead', () => {
     assert.equal(durationSeconds({ connectedAt, endedAt: null }, after(-1500)), 0);
   });
 });

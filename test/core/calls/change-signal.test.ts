@@ -63,7 +63,7 @@ async function connected(): Promise<void> {
 }
 
 suite('a change that one node announces', () => {
-  test('is heard there at once and once, and on other nodes soon', async () => {
+  test('reaches that node at once, and other nodes soon, once each', async () => {
     await connected();
     const told = change('one');
     one.signal.announce([told]);
@@ -83,7 +83,7 @@ suite('a change that one node announces', () => {
     assert.deepEqual(warnings, []);
   });
 
-  test('is heard with a thousand others, in their order', async () => {
+  test('arrives in order among a thousand others', async () => {
     const many = Array.from({ length: 1000 }, (_, n) => change(`${n}`.padStart(32, '0')));
     one.signal.announce(many);
     await until('the other hears all', () => two.heard.length >= many.length);
@@ -91,7 +91,7 @@ suite('a change that one node announces', () => {
     assert.deepEqual(warnings, [], 'no notification was too long');
   });
 
-  test('is heard again after connections were lost', async () => {
+  test('arrives again after connections were lost', async () => {
     await one.sql(
       `SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity
         WHERE datname = current_database() AND (query LIKE 'LISTEN%' OR query = 'SELECT')`,
@@ -99,7 +99,7 @@ suite('a change that one node announces', () => {
     await connected();
   });
 
-  test('is heard by the others though one listener fails, and by whoever announces it as done', async () => {
+  test('reaches all subscribers although one throws, and does not fail for the announcer', async () => {
     const heard: string[] = [];
     const ends = [
       one.signal.subscribe(() => assert.fail('a listener fails')),
@@ -116,14 +116,14 @@ suite('a change that one node announces', () => {
   });
 });
 
-test('what is notified by others and makes no sense is not heard, and harms nobody', async () => {
+test('an invalid notification is ignored', async () => {
   for (const payload of ['', 'nonsense', 'null', '{"from":1}', '{"changes":7}', '[]'])
     await one.sql(`SELECT pg_notify('call_changes', $1)`, [payload]);
   await connected();
   warnings.length = 0;
 });
 
-test('what the database itself notifies is heard on every node', async () => {
+test('a change that the database makes reaches every node', async () => {
   const told = {
     callId: 'revoked',
     userId: randomUUID(),
@@ -138,7 +138,7 @@ test('what the database itself notifies is heard on every node', async () => {
   }
 });
 
-test('close tells what is still to be told, and leaves no connection', async () => {
+test('close sends pending notifications, and leaves no connection', async () => {
   const third = startNode();
   third.signal.announce(Array.from({ length: 100 }, (_, n) => change(`last ${n}`)));
   await third.stop();

@@ -7,7 +7,7 @@ import { postCall } from '../../web/classic/call.ts';
 const app = await startApp({ DIAL_ALLOW: 'GB' });
 const client = await addClassicClient(app);
 
-test('the dialling policy judges the default number, too, from which classic calls go out', async () => {
+test('the dialling policy applies to the default number of classic calls', async () => {
   await addUser(app, 'anna', { numbers: ['+12025550150'] });
   const answer = await postCall(app, await classicToken(app, client, 'anna'));
   assert.equal(answer.status, 403, answer.text);
@@ -22,7 +22,7 @@ test('a classic call to the user’s own default number is refused', async () =>
   assert.equal(answer.json()['error'], 'same_caller_and_callee');
 });
 
-test('whoever has no number calls without one', async () => {
+test('a user without a number can place calls', async () => {
   await addUser(app, 'carl');
   assert.equal((await postCall(app, await classicToken(app, client, 'carl'))).status, 201);
 });

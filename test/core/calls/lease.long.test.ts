@@ -30,7 +30,7 @@ async function remaining(id: string): Promise<number> {
 }
 
 suite('with a lease', { concurrency: true }, () => {
-  test('a call that is not renewed ends by the sweeper', async () => {
+  test('a call that is not renewed is ended by the sweep', async () => {
     const id = await openCall(app, token);
     const { connectedAt, endedAt } = await ending(app, id);
     const seconds = (Number(endedAt) - Number(connectedAt)) / 1000;
@@ -42,7 +42,7 @@ suite('with a lease', { concurrency: true }, () => {
     assert.equal((await renew(id)).status, 409);
   });
 
-  test('a call that is renewed lives longer than its lease', async () => {
+  test('a renewed call lasts longer than its lease', async () => {
     const id = await openCall(app, token);
     for (let renewal = 0; renewal < 6; renewal++) {
       await sleep(500); // it is time itself that must not end it
@@ -51,7 +51,7 @@ suite('with a lease', { concurrency: true }, () => {
     assert.equal((await ending(app, id)).endedBy, 'sweeper', 'once nobody renews it');
   });
 
-  test('renewal puts off the end by the lease from now, never past the time limit', async () => {
+  test('renewal extends the deadline by the lease, up to the time limit', async () => {
     const id = await openCall(app, token);
     await app.sql('UPDATE calls SET time_limit = 3600 WHERE id = $1', [id]);
     await renew(id);
@@ -67,7 +67,7 @@ suite('with a lease', { concurrency: true }, () => {
   });
 });
 
-test(`renewed and swept at the same moment a call is either renewed or ended, ${ROUNDS} times`, async () => {
+test(`a call that is renewed and swept at the same time is either renewed or ended, ${ROUNDS} times`, async () => {
   const sweeping = await connect(app);
   const renewals = { renewed: 0, ended: 0 };
   for (let round = 0; round < ROUNDS; round++) {

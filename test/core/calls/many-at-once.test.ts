@@ -74,7 +74,7 @@ const WAITING = `SELECT pid FROM pg_stat_activity
   WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%open_calls(%'`;
 
 suite('simultaneous requests to open calls', () => {
-  test('of many users share statements, and all get what they asked for', async () => {
+  test('of many users share statements, and each gets its own call', async () => {
     const { database, sent } = watch(app.database);
     const open = createCallOpener(database);
     const callers = await Promise.all(Array.from({ length: 40 }, () => addCaller()));
@@ -84,7 +84,7 @@ suite('simultaneous requests to open calls', () => {
     assert.deepEqual(await Promise.all(callers.map(ongoingOf)), Array(40).fill(1));
   });
 
-  test('get each its own answer, whatever becomes of the others', async () => {
+  test('get their own responses, even if others are refused', async () => {
     const { database, sent } = watch(app.database);
     const open = createCallOpener(database);
     const someone = async () => (await addCaller()).ask();
@@ -142,7 +142,7 @@ suite('simultaneous requests to open calls', () => {
     assert.equal(await ongoingOf(keyed), 1);
   });
 
-  test('with one idempotency key open one call, and all get it', async () => {
+  test('with one idempotency key open one call, and all get that call', async () => {
     const open = createCallOpener(app.database);
     const caller = await addCaller();
     const idempotency = { key: randomUUID(), fingerprint: Buffer.alloc(32) };
@@ -154,7 +154,7 @@ suite('simultaneous requests to open calls', () => {
     assert.equal(await ongoingOf(caller), 1);
   });
 
-  test('of one user never open more calls that cost within a minute than allowed', async () => {
+  test('of one user never open more calls per minute than CALLS_PER_MINUTE', async () => {
     const open = createCallOpener(app.database);
     const caller = await addCaller(20);
     const settled = await Promise.allSettled(
@@ -166,7 +166,7 @@ suite('simultaneous requests to open calls', () => {
     ]);
   });
 
-  test('of one user never take more places than there are', async () => {
+  test('of one user never exceed the limit', async () => {
     const open = createCallOpener(app.database);
     const caller = await addCaller(3);
     const settled = await Promise.allSettled(Array.from({ length: 30 }, () => open(caller.ask())));
@@ -177,7 +177,7 @@ suite('simultaneous requests to open calls', () => {
     assert.equal(await ongoingOf(caller), 3);
   });
 
-  test('of others do not wait while a user’s row is locked', async () => {
+  test('of other users do not wait while a user’s row is locked', async () => {
     const open = createCallOpener(app.database);
     const [held, ...others] = await Promise.all(Array.from({ length: 10 }, () => addCaller()));
     assert.ok(held);
@@ -193,7 +193,7 @@ suite('simultaneous requests to open calls', () => {
     assert.equal((await waiting).userId, held.userId);
   });
 
-  test('do not suffer from one that cannot be written', async () => {
+  test('succeed although one of them cannot be stored', async () => {
     const open = createCallOpener(app.database);
     const callers = await Promise.all(Array.from({ length: 10 }, () => addCaller()));
     const settled = await Promise.allSettled(
@@ -202,7 +202,7 @@ suite('simultaneous requests to open calls', () => {
     assert.deepEqual(statesOf(settled), Array(10).fill('opened').with(5, 'InvalidInput'));
   });
 
-  test('all fail when the connection is lost under way, and none is retried', async () => {
+  test('all fail if the connection is lost meanwhile, and none is retried', async () => {
     const { database, sent } = watch(app.database);
     const open = createCallOpener(database);
     const callers = await Promise.all(Array.from({ length: 5 }, () => addCaller()));

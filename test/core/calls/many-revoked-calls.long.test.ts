@@ -26,7 +26,7 @@ const ways: Record<string, (name: string) => Promise<unknown>> = {
 };
 
 for (const [title, revoke] of Object.entries(ways)) {
-  test(`when ${title}, as many calls as a limit allows end within ${SECONDS} s, each with its event and a notice to the nodes`, async (t) => {
+  test(`when ${title}, as many calls as a limit allows end within ${SECONDS} s, each with its event and a notification of all nodes`, async (t) => {
     const name = title.replaceAll(' ', '-');
     const userId = await insertUser(app, name, MAX_LIMIT);
     await insertGrantedToken(app, userId, 'somebody');
@@ -47,4 +47,4 @@ for (const [title, revoke] of Object.entries(ways)) {
   });
 }
 
-test('after all this every call has lived a whole life', () => assertWholeLives(app));
+test('every call has a complete timeline', () => assertWholeLives(app));

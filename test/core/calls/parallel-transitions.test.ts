@@ -20,7 +20,7 @@ const ENDINGS = [
   ),
 ];
 
-test(`of ${ENDINGS.length} different endings at once exactly one is recorded, ${ROUNDS} times`, async () => {
+test(`of ${ENDINGS.length} simultaneous endings exactly one is recorded, ${ROUNDS} times`, async () => {
   const userId = await insertUser(app, 'everybody-ends');
   for (let round = 0; round < ROUNDS; round++) {
     const state = (['initiating', 'callingCallee', 'connected'] as const)[round % 3];
@@ -45,7 +45,7 @@ test(`of ${ENDINGS.length} different endings at once exactly one is recorded, ${
   }
 });
 
-test('a user’s events are numbered without gaps in the order of their commits, on how many connections they happen', async () => {
+test('a user’s events are numbered without gaps, in the order of their commits, across connections', async () => {
   const userId = await insertUser(app, 'busy');
   const calls = await insertCalls(app, userId, 300, { state: 'initiating' });
   const steps = ['callingCaller', 'callingCallee', 'connected'].map((state) => [state, null, null]);
@@ -76,7 +76,7 @@ test('a user’s events are numbered without gaps in the order of their commits,
   await assertWholeLives(app);
 });
 
-test('who has the lock on a user’s row never waits for a transition that has not, and is not overtaken', async () => {
+test('a transaction with the lock on a user’s row does not wait for other transitions, and none overtakes it', async () => {
   const userId = await insertUser(app, 'patient');
   const [first = '', second = ''] = await insertCalls(app, userId, 2);
   const [holding, waiting] = connections;

@@ -5,7 +5,7 @@ import { connect, insertCalls, insertUser } from './rows.ts';
 
 const app = await startApp();
 
-test('a user’s ongoing calls are found by the user, also where none went on when the statistics were made', async () => {
+test('the plan for a user’s ongoing calls uses the user, even if there were none at ANALYZE', async () => {
   const userId = await insertUser(app, 'somebody');
   const ids = await insertCalls(app, userId, 2_000);
   await app.sql(

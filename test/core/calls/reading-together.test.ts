@@ -36,11 +36,11 @@ interface Page {
 const tokens = (json: unknown) =>
   (json as { info: { token: string } }[]).map(({ info }) => info.token).sort();
 
-suite('simultaneous requests for calls', async () => {
+suite('simultaneous requests to read calls', async () => {
   const readers = await Promise.all(Array.from({ length: USERS }, (_, index) => addReader(index % 4)));
   const stranger: Reader = { token: 'unknown', calls: [] };
 
-  test('each get their own, and nobody else’s', async () => {
+  test('return each user’s own calls only', async () => {
     const answers = await Promise.all(readers.map((reader) => get('/rest/call', reader)));
     assert.deepEqual(
       answers.map(({ json }) => tokens(json)),
@@ -48,7 +48,7 @@ suite('simultaneous requests for calls', async () => {
     );
   });
 
-  test('each get their own by the standard’s interface, page by page', async () => {
+  test('return each user’s own calls by CAMARA’s API, page by page', async () => {
     const list = `${BASE_PATH}/calls?ongoing=true&page_size=2`;
     const answers = await Promise.all(readers.map((reader) => get(list, reader)));
     const pages = answers.map(({ json }) => json as Page);
@@ -69,7 +69,7 @@ suite('simultaneous requests for calls', async () => {
     );
   });
 
-  test('of whom nobody knows are refused, among others who are not', async () => {
+  test('with an unknown token are refused, and the others are not', async () => {
     const asking = [readers[1], stranger, readers[2], stranger, readers[3]] as Reader[];
     const answers = await Promise.all(asking.map((reader) => get('/rest/call', reader)));
     assert.deepEqual(
@@ -78,7 +78,7 @@ suite('simultaneous requests for calls', async () => {
     );
   });
 
-  test('for one call each find it, where it is theirs', async () => {
+  test('for one call each find it, if it is the user’s own', async () => {
     const some = readers.filter(({ calls }) => calls.length > 0);
     const own = some.map((reader) => get(`/rest/call?token_call=${reader.calls[0]}`, reader));
     const others = some.map((reader, index) =>
@@ -94,7 +94,7 @@ suite('simultaneous requests for calls', async () => {
     for (const { status } of await Promise.all(others)) assert.equal(status, 409); // so it was documented in 2012
   });
 
-  test('do not suffer from one that no database can read', async () => {
+  test('succeed although one of them has an id that PostgreSQL cannot store', async () => {
     const [one] = readers.filter(({ calls }) => calls.length > 0) as [Reader];
     const answers = await Promise.all(
       Array.from({ length: 10 }, (_, index) =>

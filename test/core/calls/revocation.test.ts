@@ -100,7 +100,7 @@ for (const [title, { revoke, whole }] of Object.entries(ways)) {
   });
 }
 
-test('what came through the pages ends, too', async () => {
+test('tokens and calls of the classic pages end, too', async () => {
   await addUser(app, 'anna');
   const client = await addClassicClient(app);
   const token = await classicToken(app, client, 'anna');
@@ -110,7 +110,7 @@ test('what came through the pages ends, too', async () => {
   assert.deepEqual((await eventsOf(app, id)).map(inWords).at(-1), REVOKED);
 });
 
-test('every node is told which calls have ended, whoever withdrew the permission', async () => {
+test('every node is notified of the ended calls, whoever withdrew the grant', async () => {
   const { ids, clients } = await addPair();
   const id = await openCall(app, await insertGrantedToken(app, ids[0] ?? '', clients[0] ?? ''));
   const listening = await connect(app);
@@ -122,14 +122,14 @@ test('every node is told which calls have ended, whoever withdrew the permission
   assert.equal(change.state, 'disconnected');
 });
 
-suite('an open that is under way when permission is withdrawn', () => {
+suite('opening a call while the grant is withdrawn', () => {
   const waiting = (what: string) =>
     until(`${what} waits`, async () => {
       const waits = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%' || $1 || '%'`;
       return (await app.sql(waits, [what])).length > 0;
     });
 
-  test('and has not got the lock finds its token gone', async () => {
+  test('fails with an invalid token if the withdrawal gets the lock first', async () => {
     const { ids, clients } = await addPair();
     const token = await insertGrantedToken(app, ids[0] ?? '', clients[0] ?? '');
     const withdrawing = await connect(app);
@@ -142,7 +142,7 @@ suite('an open that is under way when permission is withdrawn', () => {
     assert.deepEqual(await app.sql('SELECT FROM calls WHERE user_id = $1', [ids[0]]), []);
   });
 
-  test('and has the lock is waited for, and its call ended', async () => {
+  test('succeeds if it gets the lock first, and the withdrawal ends the call', async () => {
     const { ids, clients } = await addPair();
     const token = await insertGrantedToken(app, ids[0] ?? '', clients[0] ?? '');
     const holding = await connect(app);
@@ -166,7 +166,7 @@ suite('an open that is under way when permission is withdrawn', () => {
   });
 });
 
-test('a grant withdrawn and its user disabled at the same moment wait for each other in one order', async () => {
+test('withdrawing a grant and disabling its user at the same time do not deadlock', async () => {
   const { ids, clients } = await addPair();
   await insertGrantedToken(app, ids[0] ?? '', clients[0] ?? '');
   const [disabling, withdrawing] = [await connect(app), await connect(app)];
@@ -182,4 +182,4 @@ test('a grant withdrawn and its user disabled at the same moment wait for each o
   assert.equal((await withdrawn).rowCount, 1);
 });
 
-test('after all this every call has lived a whole life', () => assertWholeLives(app));
+test('every call has a complete timeline', () => assertWholeLives(app));

@@ -23,7 +23,7 @@ function allEnded(userId: string): Promise<true> {
   return until('all overdue calls ended', async () => (await ongoing(userId)) === 0, SECONDS);
 }
 
-suite('an overdue call is ended by the sweeper', { concurrency: true }, () => {
+suite('the sweep ends an overdue call', { concurrency: true }, () => {
   const ends = {
     initiating: 'failed: other, by sweeper',
     callingCaller: 'failed: callerNoAnswer, by sweeper',
@@ -43,7 +43,7 @@ suite('an overdue call is ended by the sweeper', { concurrency: true }, () => {
     });
   }
 
-  test('and every node is told', async () => {
+  test('and every node is notified', async () => {
     const listening = await connect(app);
     const told: string[] = [];
     listening.on('notification', ({ payload = '' }) =>
@@ -54,7 +54,7 @@ suite('an overdue call is ended by the sweeper', { concurrency: true }, () => {
     await until('it is told', () => told.includes(id));
   });
 
-  test('and its place is free', async () => {
+  test('and it no longer counts towards the limit', async () => {
     const userId = await insertUser(app, 'waits-for-a-place', 1);
     const token = await insertToken(app, userId, 'somebody');
     const [id = ''] = await insertCalls(app, userId, 1);
@@ -65,7 +65,7 @@ suite('an overdue call is ended by the sweeper', { concurrency: true }, () => {
   });
 });
 
-test('of hundreds of overdue calls two nodes end each once', async () => {
+test('two nodes end each of hundreds of overdue calls once', async () => {
   const server = await startServer({ DATABASE_URL: app.databaseUrl });
   const users = await Promise.all([1, 2, 3].map((n) => insertUser(app, `many-${n}`)));
   for (let round = 0; round < 3; round++) {
@@ -76,7 +76,7 @@ test('of hundreds of overdue calls two nodes end each once', async () => {
   await assertWholeLives(app);
 });
 
-test('two sweeps at the same moment end each call once', async () => {
+test('two simultaneous sweeps end each call once', async () => {
   const userId = await insertUser(app, 'swept-twice');
   const connections = await Promise.all(Array.from({ length: 4 }, () => connect(app)));
   for (let round = 0; round < 20; round++) {
@@ -87,7 +87,7 @@ test('two sweeps at the same moment end each call once', async () => {
   await assertWholeLives(app);
 });
 
-test('a user whose row is locked holds up nobody else, however many overdue calls they have', async () => {
+test('a locked user with many overdue calls does not delay other users', async () => {
   const [locked, other] = [await insertUser(app, 'locked'), await insertUser(app, 'other')];
   await insertCalls(app, locked, 500);
   await holding.query('BEGIN');
@@ -100,7 +100,7 @@ test('a user whose row is locked holds up nobody else, however many overdue call
   await allEnded(locked);
 });
 
-test('a call that cannot be ended, or is locked, holds up no others, not even of its user', async () => {
+test('a call that is locked or cannot be ended does not delay others, even of the same user', async () => {
   const userId = await insertUser(app, 'has-a-broken-call');
   const [broken = '', locked = '', ...others] = await insertCalls(app, userId, 10);
   await app.sql(`CREATE FUNCTION break_here() RETURNS trigger LANGUAGE plpgsql AS
@@ -135,7 +135,7 @@ test('a call that cannot be ended, or is locked, holds up no others, not even of
   await ending(app, broken);
 });
 
-test('the time that a statement may take ends a sweep, too', async () => {
+test('the statement timeout applies to a sweep', async () => {
   const userId = await insertUser(app, 'takes-long');
   const sweeping = await connect(app);
   await app.sql(`CREATE FUNCTION sleep_here() RETURNS trigger LANGUAGE plpgsql AS
@@ -155,7 +155,7 @@ test('the time that a statement may take ends a sweep, too', async () => {
   await ending(app, overdue);
 });
 
-test('a deadline that is put off between the look and the lock counts', async () => {
+test('a deadline that is extended before the sweep gets the lock counts', async () => {
   const [first, second] = [await insertUser(app, 'first'), await insertUser(app, 'second')];
   const sweeping = await connect(app);
   // The sweep stops at the event of the first user’s call, having looked for all overdue ones.
@@ -186,4 +186,4 @@ test('a deadline that is put off between the look and the lock counts', async ()
   assert.deepEqual((await eventsOf(app, renewed)).map(inWords), ['connected']);
 });
 
-test('after all this every call has lived a whole life', () => assertWholeLives(app));
+test('every call has a complete timeline', () => assertWholeLives(app));

@@ -92,8 +92,8 @@ function assertAbout(seconds: number, expected: number): void {
   assert.ok(seconds > expected - 3 && seconds <= expected, `${seconds} s, not about ${expected} s`);
 }
 
-suite('calls a minute', () => {
-  test('of more than are allowed the next waits until the first of them is a minute old', async () => {
+suite('calls per minute', () => {
+  test('above CALLS_PER_MINUTE, the next call must wait until the first is a minute old', async () => {
     const { open } = await addCaller({ callsPerMinute: 3 });
     const first = await open();
     for (const _ of [2, 3]) await open();
@@ -110,7 +110,7 @@ suite('calls a minute', () => {
     assertAbout(await refused(open(), CallRateReached), 60);
   });
 
-  test('count whether they have ended or not, and were answered or not, but not when they cost nothing', async () => {
+  test('count calls that cost money, ended or not, answered or not', async () => {
     const { open, spent } = await addCaller({ callsPerMinute: 2 });
     await spent(5);
     await spent(5, 0, false);
@@ -118,7 +118,7 @@ suite('calls a minute', () => {
     await refused(open(), CallRateReached);
   });
 
-  test('come after the limit, and an earlier answer is repeated whatever the bounds', async () => {
+  test('are checked after the limit of ongoing calls, and not for a repeated request', async () => {
     const { open } = await addCaller({ limit: 2, callsPerMinute: 1, talkTimePerDay: 30 });
     const first = await open({ key: 'same' });
     await refused(open({ key: 'other' }), CallRateReached);
@@ -131,7 +131,7 @@ suite('calls a minute', () => {
 });
 
 suite('talk time', () => {
-  test('cuts a call’s time limit to what is left, and ongoing calls hold all of theirs', async () => {
+  test('shortens a call’s time limit to the rest, and reserves the whole time limit of ongoing calls', async () => {
     const { open } = await addCaller({ talkTimePerDay: 1000 });
     assert.equal((await open({ timeLimit: 600 })).timeLimit, 600);
     const second = await open({ timeLimit: 600 });
@@ -139,14 +139,14 @@ suite('talk time', () => {
     await refused(open(), TalkTimeSpent);
   });
 
-  test('is spent as it was talked, once a call has ended', async () => {
+  test('counts the actual duration of ended calls', async () => {
     const { open } = await addCaller({ talkTimePerDay: 1000 });
     const { id } = await open();
     await talk(id, 250);
     assert.equal((await open()).timeLimit, 750);
   });
 
-  test('is not spent by calls that were never connected, nor by those that cost nothing', async () => {
+  test('does not count calls that were not connected, or cost nothing', async () => {
     const { open, spent } = await addCaller({ talkTimePerDay: 1000 });
     await spent(0);
     await spent(900, 0, false);
@@ -155,7 +155,7 @@ suite('talk time', () => {
     assert.equal((await open()).timeLimit, 1000);
   });
 
-  test('is that of the last 24 hours, also of a call that began before', async () => {
+  test('counts the last 24 hours, including part of a call that began before', async () => {
     const { open, spent } = await addCaller({ talkTimePerDay: 1000 });
     await spent(500, 24 * HOUR + 1);
     await spent(500, 24 * HOUR - 300);
@@ -163,14 +163,14 @@ suite('talk time', () => {
     assert.ok(timeLimit === 700 || timeLimit === 701, String(timeLimit));
   });
 
-  test('a second is enough for a call, less is not', async () => {
+  test('one second is enough for a call, less is not', async () => {
     const { open, spent } = await addCaller({ talkTimePerDay: 1000 });
     await spent(998.5);
     assert.equal((await open()).timeLimit, 1);
     await refused(open(), TalkTimeSpent);
   });
 
-  test('is free again when the oldest of it leaves the 24 hours', async () => {
+  test('becomes available when the oldest part is 24 hours old', async () => {
     const { open, spent } = await addCaller({ talkTimePerDay: 1000 });
     await spent(700, 2 * HOUR);
     await spent(300, 10 * HOUR);
@@ -178,7 +178,7 @@ suite('talk time', () => {
     assertAbout(await refused(open(), TalkTimeSpent), 14 * HOUR - 300 + 1);
   });
 
-  test('is free, of calls that overlapped, at the latest when it says so', async () => {
+  test('of overlapping calls becomes available at the announced time at the latest', async () => {
     const { open, spent } = await addCaller({ talkTimePerDay: 1000 });
     for (const _ of [1, 2]) await spent(600, 10 * HOUR); // the cap was higher then
     const wait = await refused(open(), TalkTimeSpent);
@@ -190,7 +190,7 @@ suite('talk time', () => {
     assert.ok((await open()).timeLimit >= 1);
   });
 
-  test('may be free when the first ongoing call ends, at its deadline at the latest', async () => {
+  test('may become available when the first ongoing call ends, at its deadline at the latest', async () => {
     const { open, spent } = await addCaller({ talkTimePerDay: 1000 });
     await spent(300, HOUR);
     const { id } = await open();

@@ -28,7 +28,7 @@ const FOLLOWS: Record<CallState, readonly CallState[]> = {
   failed: [],
 };
 
-suite('of every state and every next one', () => {
+suite('from every state to every state', () => {
   for (const from of CALL_STATES) {
     for (const to of CALL_STATES) {
       const follows = FOLLOWS[from].includes(to);
@@ -56,7 +56,7 @@ suite('of every state and every next one', () => {
     }
   }
 
-  test('what is no state follows none', async () => {
+  test('an unknown state is refused', async () => {
     for (const state of ['', 'Connected', 'ringing', 'endedByChance']) {
       assert.equal(await move(await callIn('initiating'), state), undefined);
     }
@@ -64,8 +64,8 @@ suite('of every state and every next one', () => {
   });
 });
 
-suite('what comes late, twice or out of order', () => {
-  test('leaves the first ending as it is', async () => {
+suite('a late, repeated or unordered transition', () => {
+  test('does not change the first ending', async () => {
     const id = await callIn('callingCallee');
     await move(id, 'disconnected', 'calleeBusy', 'carrier');
     const first = await rowOf(id);
@@ -74,14 +74,14 @@ suite('what comes late, twice or out of order', () => {
     assert.equal((await eventsOf(app, id)).length, 3);
   });
 
-  test('does not put off the deadline, and does not connect again', async () => {
+  test('does not extend the deadline, and does not connect again', async () => {
     const id = await callIn('connected');
     const first = await app.sql('SELECT * FROM calls WHERE id = $1', [id]);
     for (const state of ['initiating', 'callingCaller', 'callingCallee', 'connected']) await move(id, state);
     assert.deepEqual(await app.sql('SELECT * FROM calls WHERE id = $1', [id]), first);
   });
 
-  test('counts only from the node that holds the call', async () => {
+  test('is accepted only from the node that holds the call', async () => {
     const id = await callIn('initiating');
     const [holder, other] = ['00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000002'];
     await app.sql('UPDATE calls SET node_id = $2 WHERE id = $1', [id, holder]);
@@ -103,7 +103,7 @@ suite('an ending', () => {
     failed: ['callerNoAnswer', 'callerFailure', 'calleeNoAnswer', 'calleeFailure', 'other'],
   };
   for (const state of ['disconnected', 'failed'] as const) {
-    test(`${state} goes with its reasons and no others`, async () => {
+    test(`${state} accepts its reasons and no others`, async () => {
       for (const reason of DISCONNECTION_REASONS) {
         const id = await callIn('callingCallee');
         const moving = move(id, state, reason, 'carrier');
@@ -113,7 +113,7 @@ suite('an ending', () => {
     });
   }
 
-  test('has a reason and somebody who ended it, and what goes on has neither', async () => {
+  test('has a reason and `endedBy`, and an ongoing call has neither', async () => {
     const wrong = [
       ['disconnected', undefined, 'client'],
       ['disconnected', 'hangUp', undefined],
@@ -135,7 +135,7 @@ suite('an ending', () => {
     }
   });
 
-  test('says when, and since when the parties were connected, if ever', async () => {
+  test('records when the call ended and when it was connected, if it was', async () => {
     const never = await callIn('callingCallee');
     const ended = await move(never, 'failed', 'calleeNoAnswer', 'carrier');
     assert.equal(ended?.connectedAt, null);
@@ -152,7 +152,7 @@ suite('an ending', () => {
     assert.ok(seconds >= 90 && seconds < 95, `${seconds} s`);
   });
 
-  test('says what became of the recording, where one was asked for', async () => {
+  test('records the result of the recording, if one was requested', async () => {
     const results = { connected: 'success', callingCallee: 'noRecord' } as const;
     for (const state of ['connected', 'callingCallee'] as const) {
       for (const recording of [true, false]) {
@@ -165,7 +165,7 @@ suite('an ending', () => {
   });
 });
 
-test('each step sets the deadline: ringing its timeout and a little, connection the time limit', async () => {
+test('each step sets the deadline: the ring timeout plus a margin, then the time limit', async () => {
   const id = await callIn('initiating');
   await app.sql('UPDATE calls SET ring_timeout = 20, time_limit = 100 WHERE id = $1', [id]);
   for (const [state, seconds] of [
@@ -178,7 +178,7 @@ test('each step sets the deadline: ringing its timeout and a little, connection 
   }
 });
 
-test('an event is of the moment that the call itself tells', async () => {
+test('an event has the same time as the call', async () => {
   const id = await callIn('connected');
   await move(id, 'disconnected', 'hangUp', 'client');
   const [times] = await app.sql(
@@ -194,4 +194,4 @@ test('an event is of the moment that the call itself tells', async () => {
   ]);
 });
 
-test('after all this every call has lived a whole life', () => assertWholeLives(app));
+test('every call has a complete timeline', () => assertWholeLives(app));

@@ -26,7 +26,7 @@ const event: CallEvent = {
   connectedAt: null,
 };
 
-test('an event is told as a CloudEvent of CAMARA’s type, with what is this server’s own apart', () => {
+test('an event is a CloudEvent of CAMARA’s type, with a separate object for extensions', () => {
   assert.deepEqual(
     JSON.parse(JSON.stringify(cloudEvent(event, 'https://calls.example/click-to-dial/v0.2rc1'))),
     {
@@ -54,22 +54,22 @@ test('an event is told as a CloudEvent of CAMARA’s type, with what is this ser
   );
 });
 
-suite('what belongs to an ending', () => {
+suite('the properties of an ending', () => {
   const over = { ...event, recordingEnabled: true, recordingResult: 'success', connectedAt } as const;
 
-  test('disconnected has the reason, the seconds from connection in digits, and the recording', () => {
+  test('disconnected has the reason, the duration in seconds as a string, and the recording', () => {
     const { data } = cloudEvent({ ...over, state: 'disconnected', reason: 'hangUp', endedBy: 'carrier' }, '');
     assert.deepEqual(data.status, { state: 'disconnected', reason: 'hangUp' });
     assert.equal(data.callDuration, '60');
     assert.equal(data.recordingResult, 'success');
   });
 
-  test('disconnected before anybody was connected lasted 0 seconds', () => {
+  test('disconnected before the connection has duration 0', () => {
     const { data } = cloudEvent({ ...event, state: 'disconnected', reason: 'calleeBusy' }, '');
     assert.equal(data.callDuration, '0');
   });
 
-  test('failed has neither in CAMARA’s words, and the reason in ours', () => {
+  test('failed has neither; its reason is an extension', () => {
     const failed = { ...over, connectedAt: null, recordingResult: 'noRecord' } as const;
     const { data } = cloudEvent({ ...failed, state: 'failed', reason: 'calleeNoAnswer' }, '');
     assert.deepEqual(data.status, { state: 'failed' });
@@ -78,13 +78,13 @@ suite('what belongs to an ending', () => {
     assert.equal(data.clickToCall.reason, 'calleeNoAnswer');
   });
 
-  test('earlier events do not tell the recording of a call that is over by now', () => {
+  test('earlier events of an ended call do not have the recording', () => {
     const { data } = cloudEvent({ ...over, state: 'connected' }, '');
     assert.equal(data.recordingResult, undefined);
     assert.equal(data.callDuration, undefined);
   });
 });
 
-test('a call without a caller has an empty one', () => {
+test('a call without a caller has an empty caller', () => {
   assert.equal(cloudEvent({ ...event, caller: null }, '').data.caller, '');
 });

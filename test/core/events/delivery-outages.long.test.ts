@@ -19,7 +19,7 @@ await addUser(app, 'anna');
 
 const outage = outageOf(app);
 
-test('deliveries go on by themselves when the database went away and came back', async () => {
+test('deliveries continue after an outage of the database', async () => {
   const { receiver, open } = await addHooked(app);
   for (let times = 0; times < 3; times++) await outage.cutConnections();
   const id = await open();
@@ -32,7 +32,7 @@ test('deliveries go on by themselves when the database went away and came back',
   assert.deepEqual([...new Set(received.map(typeOf))], ['initiating', ...WHOLE_LIFE]);
 });
 
-test('an event whose receipt could not be written down comes again, under the same id', async () => {
+test('an event whose delivery could not be recorded is sent again with the same id', async () => {
   const { receiver, open } = await addHooked(app);
   receiver.answer = (_received, response) => {
     outage.begin().then(() => response.writeHead(200).end());
@@ -82,7 +82,7 @@ test('two nodes deliver each event once, in order', async () => {
   }
 });
 
-test('a server that is told to stop cuts an attempt short and writes it down; the next one delivers', async () => {
+test('a stopping server aborts and records an attempt; the next server delivers', async () => {
   const [alone, receiver] = [await createDatabase(), await startReceiver(() => undefined)];
   const settings = { DATABASE_URL: alone, ...env };
   const server = await startServer(settings);

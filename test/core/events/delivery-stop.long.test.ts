@@ -7,7 +7,7 @@ import { createDatabase, dropDatabase, ENCRYPTION_KEY } from '../../harness/app.
 import { afterFile } from '../../harness/clean-up.ts';
 import { openCallOf } from './events.ts';
 
-test('deliveries stop in time though an attempt never ends', { timeout: 20_000 }, async () => {
+test('deliveries stop in time even if an attempt never ends', { timeout: 20_000 }, async () => {
   const url = await createDatabase();
   const database = connectDatabase(url);
   afterFile(async () => {

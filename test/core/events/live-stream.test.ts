@@ -32,7 +32,7 @@ function appendEvents(name: string): Promise<unknown> {
 }
 
 suite('a stream', () => {
-  test('shows the whole life of a call, in order, in CAMARA’s words', async () => {
+  test('sends all transitions of a call, in order, in CAMARA’s words', async () => {
     const { token } = await addReader();
     const reader = await openStream(app, token);
     const callId = await openCall(app, token, PHONE);
@@ -51,7 +51,7 @@ suite('a stream', () => {
     assert.deepEqual(times, times.toSorted());
   });
 
-  test('begins now, and says where that is, so that a reader can resume though nothing happened', async () => {
+  test('starts now, and sends its position, so that a reader can resume without events', async () => {
     const { token } = await addReader();
     await openCall(app, token, PHONE);
     const all = await openStream(app, token, '0');
@@ -67,7 +67,7 @@ suite('a stream', () => {
     assert.equal(resumed.events[0]?.id, '6');
   });
 
-  test('tells everything from the beginning to whoever asks for what followed 0, however much it is', async () => {
+  test('sends all events after 0, however many there are', async () => {
     const { name, token } = await addReader();
     await app.sql(
       `INSERT INTO calls (id, user_id, client_id, callee, state, reason, ended_by, carrier, ring_timeout, time_limit,
@@ -85,7 +85,7 @@ suite('a stream', () => {
     );
   });
 
-  test('begins now for an event that has not happened yet', async () => {
+  test('starts now if Last-Event-ID is a future event', async () => {
     const { token } = await addReader();
     const reader = await openStream(app, token, '999999');
     assert.equal(reader.frames[0]?.id, '0');
@@ -93,7 +93,7 @@ suite('a stream', () => {
     await reader.until(({ events }) => events.length === LIFE.length);
   });
 
-  test('shows nothing of other users’ calls', async () => {
+  test('has no events of other users', async () => {
     const [mine, theirs] = [await addReader(), await addReader()];
     const reader = await openStream(app, mine.token);
     const control = await openStream(app, theirs.token);
@@ -104,7 +104,7 @@ suite('a stream', () => {
     for (const index of LIFE.keys()) assert.equal(reader.shown(index).data.callId, own);
   });
 
-  test('sends a comment every 15 seconds, by the clock', async () => {
+  test('sends a comment every 15 seconds', async () => {
     const { token } = await addReader();
     const began = performance.now();
     const reader = await openStream(app, token);
@@ -113,8 +113,8 @@ suite('a stream', () => {
   });
 });
 
-suite('with a token for the application’s own calls', () => {
-  test('a stream shows those alone, and passes over the others', async () => {
+suite('with a token limited to the application’s own calls', () => {
+  test('a stream has only the events of these calls', async () => {
     const { name, token: narrow } = await addReader(READ);
     const wide = await classicToken(app, other, name);
     const opener = await classicToken(app, shop, name);
@@ -132,7 +132,7 @@ suite('with a token for the application’s own calls', () => {
     assert.deepEqual(fromStart.events, reader.events);
   });
 
-  test('a stream gets past any number of the others', async () => {
+  test('a stream skips any number of other events', async () => {
     const { name, token: narrow } = await addReader(READ);
     await openCall(app, await classicToken(app, other, name));
     for (let n = 0; n < 120; n++) await appendEvents(name);

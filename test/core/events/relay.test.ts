@@ -24,7 +24,7 @@ const counts = (callId: string) =>
     callId,
   ]);
 
-test('one run works off all new deliveries, however many of them only go behind another one', async () => {
+test('one run relays all new deliveries, even if many wait for earlier ones', async () => {
   const busy = await open();
   await relayDeliveries(database, queue, () => {});
   await sql(

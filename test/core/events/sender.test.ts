@@ -31,7 +31,7 @@ async function startPeer(speak: (socket: Socket) => void): Promise<string> {
   return `http://127.0.0.1:${(server.address() as { port: number }).port}`;
 }
 
-suite('an address that is not public gets no connection', () => {
+suite('private addresses are not connected to', () => {
   const reached = receiver.received.length;
   // The port is the receiver's, over https: a connection would be an error of TLS, not a refusal.
   for (const host of [
@@ -64,21 +64,21 @@ suite('an address that is not public gets no connection', () => {
     });
   }
 
-  test('and nothing arrived', () => assert.equal(receiver.received.length, reached));
+  test('and no request arrived', () => assert.equal(receiver.received.length, reached));
 });
 
-test('a host that is not allowed by name is not reached by http:', async () => {
+test('http: is refused for a host that is not allowed', async () => {
   assert.equal((await post('http://example.com/', strict)).problem, 'the URL is not https:');
 });
 
-test('an allowed host is reached at its own port alone when the port is named', async () => {
+test('an allowed host with a port is reached at this port only', async () => {
   const elsewhere = createSender({ allowHosts: ['127.0.0.1:1'] });
   assert.equal((await post(receiver.url, elsewhere)).ok, false);
   const there = createSender({ allowHosts: [`127.0.0.1:${port}`] });
   assert.equal((await post(receiver.url, there)).ok, true);
 });
 
-suite('an answer', () => {
+suite('a response', () => {
   for (const status of [200, 201, 202, 204]) {
     test(`${status} is a success`, async () => {
       receiver.answer = () => status;
@@ -95,7 +95,7 @@ suite('an answer', () => {
   }
 
   for (const status of [301, 302, 303, 307, 308]) {
-    test(`${status} is a failure: the redirect is not followed`, async () => {
+    test(`${status} is a failure: redirects are not followed`, async () => {
       const target = await startReceiver();
       receiver.answer = (_received, response) => {
         response.writeHead(status, { location: target.url }).end();
@@ -109,7 +109,7 @@ suite('an answer', () => {
   }
 });
 
-suite('an end without an answer of HTTP is a failure', () => {
+suite('a connection without an HTTP response is a failure', () => {
   for (const upgrade of ['connection: upgrade\r\nupgrade: x\r\n', '']) {
     test(`101 Switching Protocols, ${upgrade ? 'with' : 'without'} a protocol; the connection is closed`, async () => {
       const closed = Promise.withResolvers<void>();
@@ -130,7 +130,7 @@ suite('an end without an answer of HTTP is a failure', () => {
   });
 });
 
-suite('no longer than the time-out', () => {
+suite('the timeout limits', () => {
   const slow: Record<string, (socket: Socket) => void> = {
     'a peer that says nothing': () => {},
     'a peer that drips its headers': (socket) => {
@@ -140,7 +140,7 @@ suite('no longer than the time-out', () => {
     },
   };
   for (const [what, speak] of Object.entries(slow)) {
-    test(`waits for ${what}`, async () => {
+    test(`${what}`, async () => {
       const outcome = await post(await startPeer(speak));
       assert.equal(outcome.problem, `no answer within ${TIMEOUT_MS / 1000} s`);
       assert.ok(outcome.milliseconds < 5 * TIMEOUT_MS, `${outcome.milliseconds} ms`);
@@ -148,7 +148,7 @@ suite('no longer than the time-out', () => {
   }
 });
 
-test('the rest of an answer is not waited for, however long it drips or is', async () => {
+test('the body of a response is not read', async () => {
   const closed = Promise.withResolvers<void>();
   const url = await startPeer((socket) => {
     socket.write('HTTP/1.1 200 OK\r\n\r\n');
@@ -162,12 +162,12 @@ test('the rest of an answer is not waited for, however long it drips or is', asy
   await closed.promise;
 });
 
-suite('a failure is told in words that hold no address', () => {
+suite('the message of a failure contains no address', () => {
   test('a refused connection', async () => {
     const { problem } = await post('http://127.0.0.1:1/');
     assert.equal(problem, 'the connection was refused');
   });
-  test('a name that nobody has', async () => {
+  test('an unknown host name', async () => {
     const { problem } = await post('https://nobody.invalid/', strict);
     assert.match(problem ?? '', /^the name (does not resolve|could not be resolved)$/);
   });
@@ -175,11 +175,11 @@ suite('a failure is told in words that hold no address', () => {
     const url = await startPeer((socket) => socket.end('220 mail.example ESMTP\r\n'));
     assert.match((await post(url)).problem ?? '', /^the request failed \(HPE_\w+\)$/);
   });
-  test('a certificate of nobody known', async () => {
+  test('a certificate of an unknown authority', async () => {
     const outcome = await post(receiver.url.replace('http:', 'https:'));
     assert.match(outcome.problem ?? '', /^the request failed \(\w+\)$/);
   });
-  test('a header that cannot be one', async () => {
+  test('an invalid header value', async () => {
     const outcome = await sender.send({
       url: receiver.url,
       headers: { authorization: 'Bearer a\nb' },
@@ -189,7 +189,7 @@ suite('a failure is told in words that hold no address', () => {
   });
 });
 
-test('an attempt is cut short when the server stops', async () => {
+test('a stopping server aborts an attempt', async () => {
   const stopping = new AbortController();
   const url = await startPeer(() => setTimeout(() => stopping.abort(), 20));
   const outcome = await createSender({ allowHosts: ['127.0.0.1'] }).send(

@@ -38,7 +38,7 @@ async function open(given: object): Promise<string> {
   return String(answer.json()['callId']);
 }
 
-test('the events of a call come to its sink as CloudEvents, with its token', async () => {
+test('the sink of a call gets its events as CloudEvents, with its token', async () => {
   const receiver = await startReceiver();
   const id = await open({
     sink: `${receiver.url}/sink?of=me`,
@@ -101,24 +101,24 @@ suite('an event', () => {
     return JSON.parse(received.at(-1)?.body ?? '').data;
   }
 
-  test('has no Authorization where the sink has no credential', async () => {
+  test('has no Authorization if the sink has no credential', async () => {
     const receiver = await startReceiver();
     await open({ sink: receiver.url });
     const [received] = await receiver.waitFor(1);
     assert.equal(received?.headers['authorization'], undefined);
   });
 
-  test('of a call that failed has neither reason nor duration', async () => {
+  test('of a failed call has neither reason nor duration', async () => {
     const { status, callDuration } = await endOf({}, [['failed', 'callerNoAnswer']]);
     assert.deepEqual([status, callDuration], [{ state: 'failed' }, undefined]);
   });
 
-  test('of a call that ended before it was connected has duration "0"', async () => {
+  test('of a call that was not connected has duration "0"', async () => {
     const { status, callDuration } = await endOf({}, [['disconnected', 'calleeBusy']]);
     assert.deepEqual([status, callDuration], [{ state: 'disconnected', reason: 'calleeBusy' }, '0']);
   });
 
-  test('counts the duration from connection, in whole seconds', async () => {
+  test('has the duration from connection, in whole seconds', async () => {
     const { callDuration } = await endOf(
       {},
       [
@@ -130,7 +130,7 @@ suite('an event', () => {
     assert.equal(callDuration, '95');
   });
 
-  test('tells of the recording when one was asked for and the call is over', async () => {
+  test('has the result of the recording if one was requested and the call has ended', async () => {
     const recorded = { recording_enabled: true };
     assert.equal((await endOf(recorded, [['connected', null]])).recordingResult, undefined);
     assert.equal((await endOf(recorded, [['failed', 'callerFailure']])).recordingResult, 'noRecord');
@@ -138,7 +138,7 @@ suite('an event', () => {
   });
 });
 
-test('the token is kept sealed, in the call and in the answers kept for repeated requests', async () => {
+test('the token is stored encrypted, in the call and for repeated requests', async () => {
   const receiver = await startReceiver();
   const call = { caller: { number: '+447700900000' }, callee: { number: '+447700900999' } };
   const body = JSON.stringify({
@@ -157,7 +157,7 @@ test('the token is kept sealed, in the call and in the answers kept for repeated
 });
 
 suite('an expired credential', () => {
-  test('stops the sink, and the log says why', async () => {
+  test('stops deliveries to the sink, and the log says why', async () => {
     const receiver = await startReceiver();
     receiver.answer = () => 500;
     const id = await openCallOf(app, {
@@ -181,7 +181,7 @@ suite('an expired credential', () => {
     assert.equal(receiver.received.length, 1);
   });
 
-  test('is not accepted to begin with', async () => {
+  test('is refused in a request', async () => {
     const answer = await post({ sink: 'https://sinks.example.com/', sinkCredential: credential('t', -1000) });
     assert.equal(answer.status, 400);
   });

@@ -92,6 +92,6 @@ suite('an allowed host', () => {
     'ftp://localhost/',
     'http://me:secret@localhost/',
   ]) {
-    test(`opens no way to ${url}`, () => assert.throws(() => checkSinkUrl(url, allowed), InvalidInput));
+    test(`does not allow ${url}`, () => assert.throws(() => checkSinkUrl(url, allowed), InvalidInput));
   }
 });

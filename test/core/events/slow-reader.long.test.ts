@@ -43,7 +43,7 @@ async function askAndTakeNothing(node: { url: string }): Promise<Socket> {
   return socket;
 }
 
-test('a reader that takes nothing is cut off, before much was read for it, and resumes', async () => {
+test('a reader that reads nothing is cut off before much is buffered, and can resume', async () => {
   const socket = await askAndTakeNothing(hurried);
   await eventually(() => hurried.streams.size === 1);
   await eventually(() => hurried.streams.size === 0);
@@ -66,7 +66,7 @@ test('a reader that takes nothing is cut off, before much was read for it, and r
   );
 });
 
-test('a reader that takes its time, but takes, is not cut off', async () => {
+test('a slow reader is not cut off', async () => {
   const socket = await askAndTakeNothing(hurried);
   let taken = 0;
   let ended = false;
@@ -85,7 +85,7 @@ test('a reader that takes its time, but takes, is not cut off', async () => {
   assert.ok(performance.now() - began > 3_000, 'it was not slow');
 });
 
-test('a node that stops does not wait for a reader that takes nothing', async () => {
+test('a stopping node does not wait for a reader that reads nothing', async () => {
   const node = await startNode(app);
   await askAndTakeNothing(node);
   await eventually(() => node.streams.size === 1);

@@ -21,7 +21,7 @@ await addUser(app, 'cleo');
 const token = await classicToken(app, shop, 'cleo');
 
 suite('scripts', () => {
-  test('read a stream with EventSource, which resumes by itself', async () => {
+  test('can read a stream with EventSource, which reconnects', async () => {
     const origin = 'https://app.example';
     const client = await addModernClient(app, { origins: [origin] });
     const anna = await addPerson(app, 'anna');
@@ -62,13 +62,13 @@ suite('scripts', () => {
     assert.deepEqual(resumedFrom, [undefined, '4']);
   });
 
-  test('of other origins get no leave to read it', async () => {
+  test('of other origins cannot read it', async () => {
     const reader = await requestStream(app, { ...bearer(token), origin: 'https://evil.example' });
     assert.equal(reader.response.headers.get('access-control-allow-origin'), null);
   });
 });
 
-test('a stream has the headers of every answer, and those that keep proxies from gathering it', async () => {
+test('a stream has the common headers, and those that prevent buffering by proxies', async () => {
   const { response } = await requestStream(app, { ...bearer(token), 'x-correlator': 'mine' });
   assert.match(response.headers.get('content-type') ?? '', /^text\/event-stream/);
   assert.equal(response.headers.get('x-correlator'), 'mine');
@@ -77,7 +77,7 @@ test('a stream has the headers of every answer, and those that keep proxies from
   assert.match(response.headers.get('cache-control') ?? '', /no-store.*no-transform/);
 });
 
-test('a token bound to a key reads a stream with its proof', async () => {
+test('a DPoP-bound token can read a stream with its proof', async () => {
   const config = await configure(app, await addModernClient(app));
   const keys = await oauth.randomDPoPKeyPair('ES256');
   const bea = await addPerson(app, 'bea');

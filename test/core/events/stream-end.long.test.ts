@@ -74,7 +74,7 @@ suite('a stream ends within two seconds', { concurrency: true }, () => {
   });
 });
 
-test('a stream tells nothing of what happens after its token has ended', async () => {
+test('a stream has no event that happens after its token has ended', async () => {
   const mine = await addReader();
   const callId = await openCallOf(app, { userName: mine.name, clientId: shop.id });
   await mine.reader.until(({ events }) => events.length === 1);
@@ -84,7 +84,7 @@ test('a stream tells nothing of what happens after its token has ended', async (
   assert.deepEqual(mine.reader.states, ['initiating']);
 });
 
-test('other streams of the same user go on', async () => {
+test('other streams of the same user continue', async () => {
   const mine = await addReader();
   const token = await classicToken(app, shop, mine.name);
   const other = await openStream(app, token);
@@ -94,7 +94,7 @@ test('other streams of the same user go on', async () => {
   await other.until(({ events }) => events.length === 1);
 });
 
-test('of readers that leave nothing stays behind, whenever they leave', async () => {
+test('readers that disconnect leave nothing behind', async () => {
   const { token, reader } = await addReader();
   const before = app.streams.size;
   for (let round = 0; round < 10; round++) {
@@ -113,7 +113,7 @@ test('of readers that leave nothing stays behind, whenever they leave', async ()
   await eventually(() => app.streams.size === before - 1);
 });
 
-test('a stream outlives an outage of the database, and then tells what happened', async () => {
+test('a stream survives an outage of the database, and then sends the events', async () => {
   const { name, reader } = await addReader();
   const callId = await openCallOf(app, { userName: name, clientId: shop.id });
   const outage = outageOf(app);
@@ -125,7 +125,7 @@ test('a stream outlives an outage of the database, and then tells what happened'
   await reader.until(({ events }) => events.length === 2);
 });
 
-test('a node that stops ends its streams at once, and says that readers may come back', async () => {
+test('a stopping node ends its streams at once, and tells readers to reconnect', async () => {
   const node = await startNode(app);
   const { token, reader: elsewhere } = await addReader();
   const readers = await Promise.all(Array.from({ length: 10 }, () => openStream(node, token)));

@@ -24,7 +24,7 @@ async function assertRefused(
   assert.equal(answer.json()['code'], code);
 }
 
-suite('a stream is for whoever accepts it', () => {
+suite('a stream is sent if Accept is', () => {
   for (const accept of ['text/event-stream', 'text/*', '*/*', 'application/json, text/event-stream;q=0.1']) {
     test(accept, async () => {
       assert.equal((await requestStream(app, { ...bearer(token), accept })).response.status, 200);
@@ -32,11 +32,12 @@ suite('a stream is for whoever accepts it', () => {
   }
 
   for (const accept of ['application/json', 'text/html', 'text/event-stream;q=0', 'text/event-streams']) {
-    test(`and not for ${accept}`, () => assertRefused({ ...bearer(token), accept }, 406, 'NOT_ACCEPTABLE'));
+    test(`a stream is not sent if Accept is ${accept}`, () =>
+      assertRefused({ ...bearer(token), accept }, 406, 'NOT_ACCEPTABLE'));
   }
 });
 
-suite('400 for a Last-Event-ID that is no number of an event', () => {
+suite('400 for an invalid Last-Event-ID', () => {
   for (const id of ['', 'abc', '-1', '1.5', '0x10', '1 2', '９', '9'.repeat(19), '9'.repeat(5000)]) {
     test(id.slice(0, 30) || 'empty', () =>
       assertRefused(
@@ -48,13 +49,13 @@ suite('400 for a Last-Event-ID that is no number of an event', () => {
   }
 });
 
-test('400 for a parameter that there is not', () =>
+test('400 for an unknown parameter', () =>
   assertRefused(bearer(token), 400, 'INVALID_ARGUMENT', `${EVENTS_PATH}?last_event_id=3`));
 
-suite('401, whatever else is wrong,', () => {
+suite('401, before any other error,', () => {
   const wrong = { accept: 'application/json', 'last-event-id': 'abc' };
   test('without a token', () => assertRefused(wrong, 401, 'UNAUTHENTICATED'));
-  test('with an unknown one', () =>
+  test('with an unknown token', () =>
     assertRefused({ ...wrong, ...bearer('unknown') }, 401, 'UNAUTHENTICATED'));
 });
 
@@ -64,7 +65,7 @@ suite('403', () => {
     await assertRefused(bearer(opener), 403, 'PERMISSION_DENIED');
   });
 
-  test('for a token that stands for an application alone', async () => {
+  test('for a token of an application itself', async () => {
     const { client, secret } = await addModernClient(app);
     const authorization = `Basic ${btoa(`${client.id}:${secret}`)}`;
     const form = 'grant_type=client_credentials&scope=call';
@@ -73,14 +74,14 @@ suite('403', () => {
   });
 });
 
-test('HEAD is refused, since nothing would end its stream', async () => {
+test('HEAD is refused, because nothing would end its stream', async () => {
   const before = app.streams.size;
   const answer = await request(app, 'HEAD', EVENTS_PATH, bearer(token));
   assert.equal(answer.status, 405);
   assert.equal(app.streams.size, before);
 });
 
-test('429 for the 21st stream of an application for one user, until one of them ends', async () => {
+test('429 for the 21st stream of an application for one user, until a stream ends', async () => {
   const bea = await classicToken(app, shop, 'bea');
   const before = app.streams.size;
   const streams = await Promise.all(Array.from({ length: 20 }, () => openStream(app, bea)));
@@ -94,7 +95,7 @@ test('429 for the 21st stream of an application for one user, until one of them 
   await openStream(app, bea);
 });
 
-test('of streams that are asked for at once no more than 20 open', async () => {
+test('of simultaneous requests for streams, only 20 succeed', async () => {
   await addUser(app, 'cleo');
   const cleo = await classicToken(app, shop, 'cleo');
   const asked = await Promise.all(Array.from({ length: 40 }, () => requestStream(app, bearer(cleo))));

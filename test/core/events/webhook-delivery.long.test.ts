@@ -10,7 +10,7 @@ import { eventually, type Received } from './receiver.ts';
 const app = await startApp({ SINK_ALLOW_HOSTS: '127.0.0.1' });
 await addUser(app, 'anna');
 
-test('every state of a call arrives, in order, signed, under the id of the event', async () => {
+test('every transition of a call is delivered, in order, signed, with the id of the event', async () => {
   const { receiver, secret, open } = await addHooked(app);
   const id = await open({ client_reference: 'order 7', metadata: { desk: '3' } });
   for (const state of WHOLE_LIFE) await moveCall(app, id, state);
@@ -45,7 +45,7 @@ test('every state of a call arrives, in order, signed, under the id of the event
   });
 });
 
-test('an event tells of the call as it was then, however late it arrives', async () => {
+test('a late event describes the call at the time of the event', async () => {
   const { receiver, open } = await addHooked(app);
   receiver.answer = () => 503;
   const id = await open();
@@ -68,7 +68,7 @@ test('an event tells of the call as it was then, however late it arrives', async
 });
 
 suite('a new secret', () => {
-  test('signs at once, and the old one along with it for a day', async () => {
+  test('signs at once; the old secret also signs for a day', async () => {
     const { receiver, webhook, secret, open } = await addHooked(app);
     const rotated = await app.deliveries.webhooks.rotateSecret(webhook.id, null, COMMAND_LINE);
     assert.notEqual(rotated.secret, secret);
@@ -84,7 +84,7 @@ suite('a new secret', () => {
     assert.throws(() => verify(one as Received, secret));
   });
 
-  test('and the one before are kept sealed', async () => {
+  test('and the old one are stored encrypted', async () => {
     const { webhook, secret } = await addHooked(app);
     await app.deliveries.webhooks.rotateSecret(webhook.id, null, COMMAND_LINE);
     const [row] = await app.sql<{ all: string }>(
@@ -96,7 +96,7 @@ suite('a new secret', () => {
   });
 });
 
-test('a secret that no key opens is said so in the log, and delivered when the key is back', async () => {
+test('a secret that cannot be decrypted is logged; deliveries resume when the key is back', async () => {
   const { receiver, webhook, open } = await addHooked(app);
   const [kept] = await app.sql<{ secret: Buffer }>('SELECT secret FROM webhooks WHERE id = $1', [webhook.id]);
   await app.sql(`UPDATE webhooks SET secret = overlay(secret placing '\\x00' from 3 for 1) WHERE id = $1`, [

@@ -13,7 +13,7 @@ await addUser(app, 'anna');
 const console_ = await addClassicClient(app, 'Console');
 const administrator = await addAdministrator(app, console_);
 
-suite('nobody else enters:', () => {
+suite('access is denied with', () => {
   const paths = ['/webhooks', '/deliveries'];
   const refused: Record<string, () => Promise<readonly [string, number]>> = {
     'no token': async () => ['', 401],
@@ -40,14 +40,14 @@ suite('nobody else enters:', () => {
     });
   }
 
-  test('a token in the address', async () => {
+  test('a token in the query string', async () => {
     const config = await configure(app, await addModernClient(app));
     const { access_token: token } = await oauth.clientCredentialsGrant(config, { scope: 'webhooks' });
     assert.equal((await request(app, 'GET', `${BASE}/webhooks?access_token=${token}`)).status, 401);
   });
 });
 
-test('no user can grant the scope webhooks: an authorization goes on without it', async () => {
+test('no user can grant the scope webhooks: an authorization ignores it', async () => {
   const token = await classicToken(app, await addClassicClient(app), 'anna', 'call webhooks');
   assert.ok(token);
   const scopes = await app.sql(

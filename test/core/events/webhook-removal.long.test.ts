@@ -53,7 +53,7 @@ const removals = {
 
 for (const [what, remove] of Object.entries(removals)) {
   suite(what, () => {
-    test('gets nothing more, not even what waited for its next attempt', async () => {
+    test('gets no more events, not even waiting ones', async () => {
       const refused = await addRefused();
       await remove(refused);
       await moveCall(app, refused.call, 'callingCallee');
@@ -68,7 +68,7 @@ for (const [what, remove] of Object.entries(removals)) {
       assert.equal((await deliveriesOf(app, refused.call)).length, 2);
     });
 
-    test('is gone for everybody at once, and so are its deliveries', async () => {
+    test('is no longer visible, and neither are its deliveries', async () => {
       const refused = await addRefused();
       const [{ id } = { id: '' }] = await deliveriesOf(app, refused.call);
       await remove(refused);
@@ -81,13 +81,13 @@ for (const [what, remove] of Object.entries(removals)) {
       await assert.rejects(deliveries.resend(id, null, COMMAND_LINE), DeliveryNotFound);
     });
 
-    test('is removed without a look at its deliveries', async () => {
+    test('is removed without reading its deliveries', async () => {
       const refused = await addRefused();
       const lock = 'SELECT 1 FROM deliveries WHERE call_id = $1 FOR UPDATE';
       await whileLocked(lock, [refused.call], async () => remove(refused));
     });
 
-    test('is swept, first its deliveries, and an hour later itself', async () => {
+    test('is swept: first its deliveries, and itself an hour later', async () => {
       const refused = await addRefused();
       const { id } = refused.webhook;
       const rows = () => app.sql('SELECT 1 FROM webhooks WHERE id = $1', [id]);
@@ -101,7 +101,7 @@ for (const [what, remove] of Object.entries(removals)) {
   });
 }
 
-test('what was behind an attempt that was under way at the removal is not sent', async () => {
+test('events behind an attempt in progress at the removal are not sent', async () => {
   const { receiver, webhook, open } = await addHooked(app);
   const answered = Promise.withResolvers<void>();
   receiver.answer = (_received, response) => {
@@ -118,7 +118,7 @@ test('what was behind an attempt that was under way at the removal is not sent',
   assert.equal(receiver.received.length, 1);
 });
 
-test('a removed webhook does not count among the ten of its client', async () => {
+test('a removed webhook does not count towards the limit of ten', async () => {
   const { clientId, webhook } = await addHooked(app);
   const url = 'https://hooks.example/';
   for (let more = 1; more < 10; more++) await webhooks.addWebhook(clientId, url, COMMAND_LINE);
@@ -126,7 +126,7 @@ test('a removed webhook does not count among the ten of its client', async () =>
   await webhooks.addWebhook(clientId, url, COMMAND_LINE);
 });
 
-test('a call moves while its webhook is being changed, removed or swept', async () => {
+test('a call can change while its webhook is changed, removed or swept', async () => {
   const { webhook, open } = await addHooked(app);
   const id = await open();
   await whileLocked('DELETE FROM webhooks WHERE id = $1', [webhook.id], () =>

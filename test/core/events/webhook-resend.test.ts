@@ -15,7 +15,7 @@ await addUser(app, 'anna');
 suite('resending', () => {
   const { deliveries } = app.deliveries;
 
-  test('delivers once more what was delivered, under the same id', async () => {
+  test('delivers a delivered event again, with the same id', async () => {
     const { receiver, secret, open } = await addHooked(app);
     const id = await open();
     await eventually(async () => (await deliveriesOf(app, id))[0]?.state === 'delivered');
@@ -28,7 +28,7 @@ suite('resending', () => {
     await eventually(async () => (await deliveriesOf(app, id))[0]?.attempts.length === 2);
   });
 
-  test('delivers what was parked, and tries for three days anew', async () => {
+  test('delivers a parked event, and retries for three more days', async () => {
     const { receiver, open } = await addHooked(app);
     receiver.answer = () => 500;
     const id = await open();
@@ -44,7 +44,7 @@ suite('resending', () => {
     assert.equal((await deliveriesOf(app, id))[0]?.state, 'queued');
   });
 
-  test('brings forward what waits for its next attempt, which then is its only one', async () => {
+  test('sends a waiting delivery now, in one attempt', async () => {
     const { receiver, open } = await addHooked(app);
     receiver.answer = () => 500;
     const id = await open();
@@ -62,7 +62,7 @@ suite('resending', () => {
     assert.equal(receiver.received.length, 2);
   });
 
-  test('however often leaves a delivery one job', async () => {
+  test('several times leaves a delivery with one job', async () => {
     const { receiver, webhook, open } = await addHooked(app);
     receiver.answer = () => 500;
     const id = await open();
@@ -78,7 +78,7 @@ suite('resending', () => {
     assert.deepEqual(jobs, [{ state: 'retry' }]);
   });
 
-  test('of what waits for another one of its call changes nothing', async () => {
+  test('a delivery that waits for an earlier one of its call has no effect', async () => {
     const { receiver, open } = await addHooked(app);
     receiver.answer = () => 500;
     const id = await open();
@@ -92,8 +92,8 @@ suite('resending', () => {
   });
 });
 
-suite('what cannot happen by itself is mended:', () => {
-  test('a delivery whose job is gone is delivered', async () => {
+suite('inconsistent state is repaired:', () => {
+  test('a delivery without a job is delivered', async () => {
     const { receiver, open } = await addHooked(app);
     receiver.answer = () => 500;
     const id = await open();
@@ -107,7 +107,7 @@ suite('what cannot happen by itself is mended:', () => {
   });
 });
 
-test('finished deliveries and their attempts are kept for 30 days, the others for as long as they take', async () => {
+test('finished deliveries and their attempts are kept for 30 days, unfinished ones longer', async () => {
   const { receiver, open } = await addHooked(app);
   const [kept, old] = [await open(), await open()];
   for (const id of [kept, old])

@@ -11,7 +11,7 @@ const app = await startApp({ SINK_ALLOW_HOSTS: '127.0.0.1' });
 await addUser(app, 'anna');
 
 suite('after a failure', () => {
-  test('the same event comes again under the same id, and nothing of that call before it', async () => {
+  test('the event is sent again with the same id, before any other event of the call', async () => {
     const { receiver, secret, open } = await addHooked(app);
     receiver.answer = () => 500;
     const id = await open();
@@ -28,7 +28,7 @@ suite('after a failure', () => {
     for (const one of received) verify(one, secret);
   });
 
-  test('it waits about 5 seconds, then longer, never as long as another, and at most some hours', async () => {
+  test('the delay grows from about 5 seconds to some hours, with jitter', async () => {
     const { receiver, open } = await addHooked(app);
     receiver.answer = () => 500;
     const ids = await Promise.all([open(), open(), open()]);
@@ -54,7 +54,7 @@ suite('after a failure', () => {
     for (const wait of await waits()) assert.ok(wait > 3600 && wait <= 4 * 3600, `${wait} s`);
   });
 
-  test('other calls, and other webhooks, go on', async () => {
+  test('deliveries of other calls and webhooks continue', async () => {
     const { receiver, clientId, open } = await addHooked(app);
     const second = await startReceiver();
     await app.deliveries.webhooks.addWebhook(clientId, second.url, COMMAND_LINE);
@@ -72,7 +72,7 @@ suite('after a failure', () => {
     ]);
   });
 
-  test('it is parked after three days, and the next one of the call goes', async () => {
+  test('the delivery is parked after three days, and the next one of the call is sent', async () => {
     const { receiver, open } = await addHooked(app);
     receiver.answer = ({ body }) => (typeOf({ body } as Received) === 'initiating' ? 500 : 200);
     const id = await open();
@@ -98,7 +98,7 @@ suite('after a failure', () => {
   });
 });
 
-test('what waited for days behind another one of its call has three days of its own', async () => {
+test('a delivery that waited behind another one has its own three days', async () => {
   const { receiver, open } = await addHooked(app);
   receiver.answer = () => 500;
   const id = await open();
@@ -115,7 +115,7 @@ test('what waited for days behind another one of its call has three days of its 
   assert.deepEqual(states, ['parked', 'queued']);
 });
 
-test('a webhook that never answers in time leaves places to the others', async () => {
+test('a webhook that always times out leaves capacity to others', async () => {
   const stuck = await addHooked(app);
   stuck.receiver.answer = () => undefined;
   const calls = await Promise.all(Array.from({ length: 40 }, () => stuck.open()));

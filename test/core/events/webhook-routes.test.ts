@@ -74,7 +74,7 @@ async function faces() {
 
 for (const [who, face] of await faces()) {
   suite(`${who}`, () => {
-    test('adds a webhook, whose secret is shown this once, lists it and removes it', async () => {
+    test('adds a webhook, with its secret shown once, lists it and removes it', async () => {
       const url = 'https://hooks.example.com/calls';
       const answer = await face.send('POST', face.webhooks, { url });
       assert.equal(answer.status, 201, answer.text);
@@ -99,7 +99,7 @@ for (const [who, face] of await faces()) {
       assert.deepEqual((await face.send('GET', face.webhooks)).json(), { webhooks: [] });
     });
 
-    test('sees every delivery with its attempts, newest first, page by page, and resends', async () => {
+    test('lists deliveries with their attempts, newest first, in pages, and resends', async () => {
       const receiver = await startReceiver(() => 500);
       const added = await face.send('POST', face.webhooks, { url: `${receiver.url}/` });
       const { id } = added.json<ShownWebhook>();
@@ -136,7 +136,7 @@ for (const [who, face] of await faces()) {
       await face.send('DELETE', `${face.webhooks}/${id}`);
     });
 
-    test('400 for an address that cannot be one, 404 for what there is not', async () => {
+    test('400 for an invalid URL, 404 for an unknown webhook or delivery', async () => {
       for (const url of ['http://hooks.example.com/', 'https://10.0.0.1/', 'hooks', '']) {
         assert.equal((await face.send('POST', face.webhooks, { url })).status, 400, url);
       }
@@ -182,7 +182,7 @@ test('GET /admin/webhooks/{id} shows a webhook of any client, without its secret
     assert.equal((await administrator.get(`/admin/webhooks/${unknown}`)).status, 404);
 });
 
-test('GET /admin/calls/{id}/deliveries shows where each event of a call went, its sink included', async () => {
+test('GET /admin/calls/{id}/deliveries lists all deliveries of a call, including those to its sink', async () => {
   const receiver = await startReceiver();
   const { id: clientId } = await addOwner();
   const { webhook } = await app.deliveries.webhooks.addWebhook(
@@ -204,7 +204,7 @@ test('GET /admin/calls/{id}/deliveries shows where each event of a call went, it
 });
 
 suite('a client', () => {
-  test('sees the deliveries of its own calls, sinks included', async () => {
+  test('lists the deliveries of its own calls, including those to sinks', async () => {
     const receiver = await startReceiver();
     const [owner, other] = [await addOwner(), await addOwner()];
     const id = await openCallOf(app, { userName: 'anna', clientId: owner.id, sink: receiver.url });
@@ -218,7 +218,7 @@ suite('a client', () => {
     assert.deepEqual(await see('/deliveries?callId=unknown'), []);
   });
 
-  test('reaches nothing of another client’s', async () => {
+  test('cannot access another client’s webhooks', async () => {
     const receiver = await startReceiver();
     const [owner, other] = [await addOwner(), await addOwner()];
     const { webhook } = await app.deliveries.webhooks.addWebhook(owner.id, receiver.url, COMMAND_LINE);
@@ -238,7 +238,7 @@ suite('a client', () => {
     assert.equal(receiver.received.length, 1);
   });
 
-  test('of an administrator’s address is only that client’s', async () => {
+  test('in an administrator’s path limits the list to this client', async () => {
     const [owner, other] = [await addOwner(), await addOwner()];
     const { webhook } = await app.deliveries.webhooks.addWebhook(
       owner.id,

@@ -71,7 +71,7 @@ function assertThrottled(answer: Answer): void {
 const TEN_WRONG = new Array(10).fill(403);
 
 suite('after 10 wrong passwords for one name from one address', () => {
-  test('every further one is 429 with Retry-After, the right one too, until the time is over', async () => {
+  test('each attempt gets 429 with Retry-After until the time is over, even with the right password', async () => {
     await addUser(app, 'anna');
     const address = freshAddress();
     assert.deepEqual(await guess('anna', 10, address), TEN_WRONG);
@@ -83,7 +83,7 @@ suite('after 10 wrong passwords for one name from one address', () => {
     assert.equal((await rightly('anna', address)).status, 303);
   });
 
-  test('another address signs in: a stranger locks nobody out', async () => {
+  test('another address can sign in, so a stranger cannot lock a user out', async () => {
     await addUser(app, 'bert');
     const stranger = freshAddress();
     await countWrong('bert', 10, stranger);
@@ -91,7 +91,7 @@ suite('after 10 wrong passwords for one name from one address', () => {
     assertThrottled(await rightly('bert', stranger));
   });
 
-  test('another name signs in from that address', async () => {
+  test('another user can sign in from that address', async () => {
     await addUser(app, 'carl');
     await addUser(app, 'carla');
     const address = freshAddress();
@@ -100,7 +100,7 @@ suite('after 10 wrong passwords for one name from one address', () => {
     assert.equal((await rightly('carla', address)).status, 303);
   });
 
-  test('the name in other letters is the same name', async () => {
+  test('the name is case-insensitive', async () => {
     await addUser(app, 'dora');
     const address = freshAddress();
     await countWrong('dora', 8, address);
@@ -109,14 +109,14 @@ suite('after 10 wrong passwords for one name from one address', () => {
     assertThrottled(await rightly('Dora', address));
   });
 
-  test('a name that nobody has is throttled like any other, and so tells nothing', async () => {
+  test('an unknown name is throttled like any other, and reveals nothing', async () => {
     const address = freshAddress();
     await countWrong('nobody', 9, address);
     assert.deepEqual(await guess('nobody', 1, address), [403]);
     assertThrottled(await signIn('nobody', 'guess', address));
   });
 
-  test('a browser is shown the form again, with status 429 and why', async () => {
+  test('a browser gets the form again, with status 429 and the reason', async () => {
     await addUser(app, 'doris');
     const address = freshAddress();
     await countWrong('doris', 10, address);
@@ -129,7 +129,7 @@ suite('after 10 wrong passwords for one name from one address', () => {
     assert.match(answer.text, /role="alert">Too many wrong passwords\. Try again in 15 minutes\./);
   });
 
-  test('that page says in Retry-After when, too', async () => {
+  test('that page has Retry-After', async () => {
     await addUser(app, 'dorit');
     const address = freshAddress();
     await countWrong('dorit', 10, address);
@@ -142,7 +142,7 @@ suite('after 10 wrong passwords for one name from one address', () => {
   });
 });
 
-test('the right password takes the count back: only wrong ones in a row add up', async () => {
+test('the right password resets the count', async () => {
   await addUser(app, 'emil');
   const address = freshAddress();
   await countWrong('emil', 8, address);
@@ -158,7 +158,7 @@ test('right passwords alone are never throttled', async () => {
   for (let n = 0; n < 12; n++) assert.equal((await rightly('erna', address)).status, 303);
 });
 
-test('of 30 simultaneous guesses 10 are looked at', async () => {
+test('of 30 simultaneous guesses, 10 are checked', async () => {
   await addUser(app, 'fred');
   const address = freshAddress();
   const answers = await Promise.all(
@@ -168,7 +168,7 @@ test('of 30 simultaneous guesses 10 are looked at', async () => {
   assert.equal(answers.filter(({ status }) => status === 429).length, 20);
 });
 
-test('guesses at several nodes add up', async () => {
+test('guesses on several nodes are counted together', async () => {
   const node = await startNode(app, { TRUST_PROXY: 'true' });
   // the client’s redirect URI is the first node’s, which is no matter for a sign-in
   await addUser(app, 'gina');
@@ -179,8 +179,8 @@ test('guesses at several nodes add up', async () => {
   assertThrottled(await rightly('gina', address, node));
 });
 
-suite('an address from which 100 wrong passwords came, for whatever names', () => {
-  test('is refused, and no other', async () => {
+suite('an address that sent 100 wrong passwords, for any names,', () => {
+  test('is refused; others are not', async () => {
     await addUser(app, 'hans');
     const address = freshAddress();
     await count(`address:${address}`, 99);
@@ -209,7 +209,7 @@ suite('a browser in which the user has signed in before', () => {
   const send = (browser: Browser, name: string, password: string, address: string) =>
     browser.post('/auth/login', { ...parameters, username: name, password }, { 'x-forwarded-for': address });
 
-  test('is not held back by what others at its address did', async () => {
+  test('is not affected by wrong passwords of others at its address', async () => {
     const browser = await knownBrowser('jana');
     const address = freshAddress();
     await countWrong('jana', 10, address);
@@ -219,7 +219,7 @@ suite('a browser in which the user has signed in before', () => {
     assert.equal((await send(browser, 'JANA', rightPassword('jana'), address)).status, 303);
   });
 
-  test('has ten wrong passwords of its own', async () => {
+  test('has its own limit of ten wrong passwords', async () => {
     const browser = await knownBrowser('karl');
     for (let n = 0; n < 10; n++)
       assert.equal((await send(browser, 'karl', `guess ${n}`, freshAddress())).status, 403);
@@ -227,7 +227,7 @@ suite('a browser in which the user has signed in before', () => {
     assert.equal((await rightly('karl', freshAddress())).status, 303);
   });
 
-  test('is a stranger to other users', async () => {
+  test('is unknown to other users', async () => {
     const browser = await knownBrowser('mona');
     await addUser(app, 'nina');
     const address = freshAddress();
@@ -235,7 +235,7 @@ suite('a browser in which the user has signed in before', () => {
     assertThrottled(await send(browser, 'nina', rightPassword('nina'), address));
   });
 
-  test('cannot make its mark itself', async () => {
+  test('cannot forge its mark', async () => {
     await addUser(app, 'lena');
     const address = freshAddress();
     await countWrong('lena', 10, address);
@@ -252,7 +252,7 @@ suite('a browser in which the user has signed in before', () => {
 });
 
 suite('IPv6', () => {
-  test('the addresses of one /64 count as one, and those of the next do not', async () => {
+  test('the addresses of one /64 network count together, those of the next do not', async () => {
     await addUser(app, 'olga');
     await guess('olga', 5, '2001:db8:1:2::1');
     await guess('olga', 5, '2001:db8:1:2:aaaa:bbbb:cccc:dddd');

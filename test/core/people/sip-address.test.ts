@@ -3,7 +3,7 @@ import { suite, test } from 'node:test';
 import { readSipAddress } from '../../../src/core/people/sip-address.ts';
 import { InvalidInput } from '../../../src/platform/domain-error.ts';
 
-suite('a SIP address is read as it is written', () => {
+suite('a valid SIP address is accepted unchanged', () => {
   for (const address of [
     'sip:anna@pbx.example.com',
     'SIPS:anna@pbx.example.com:5061',
@@ -16,7 +16,7 @@ suite('a SIP address is read as it is written', () => {
     test(address, () => assert.equal(readSipAddress(` ${address} `), address));
 });
 
-suite('what is none, or holds more than where a phone is, is refused', () => {
+suite('an invalid SIP address, or one with a password or headers, is refused', () => {
   for (const address of [
     '',
     'anna@pbx.example.com',

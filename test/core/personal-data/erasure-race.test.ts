@@ -28,7 +28,7 @@ async function whileErasing<T>(name: string, begin: () => Promise<T>): Promise<P
 }
 
 suite('while a user is erased', () => {
-  test('a grant of theirs can be withdrawn', async () => {
+  test('a grant of the user can be withdrawn', async () => {
     await addUser(app, 'anna');
     const client = await addClassicClient(app);
     await classicToken(app, client, 'anna');
@@ -36,7 +36,7 @@ suite('while a user is erased', () => {
     assert.ok(withdrawn.status === 'rejected' && withdrawn.reason instanceof GrantNotFound);
   });
 
-  test('an application that they granted something can be removed', async () => {
+  test('an application with a grant of the user can be removed', async () => {
     await addUser(app, 'bert');
     const client = await addClassicClient(app);
     await classicToken(app, client, 'bert');

@@ -75,7 +75,7 @@ interface Data {
 }
 
 suite('GET /admin/users/{name}/data', () => {
-  test('is everything about one person, and nothing about others', async () => {
+  test('returns all data about one user, and none about others', async () => {
     const { ended, ongoing } = await addPerson('anna');
     await addPerson('bert');
     const answer = await administrator.get('/admin/users/ANNA/data');
@@ -115,7 +115,7 @@ suite('GET /admin/users/{name}/data', () => {
     assert.doesNotMatch(answer.text, /bert|argon2|sealed/);
   });
 
-  test('has all calls, events and acts of somebody with thousands', async () => {
+  test('returns all calls, events and acts of a user with thousands', async () => {
     const userId = await insertUser(app, 'busy');
     await insertCalls(app, userId, 2_345);
     await app.sql(
@@ -135,18 +135,18 @@ suite('GET /admin/users/{name}/data', () => {
     );
   });
 
-  test('404 for nobody’s name, and nothing in the audit log', async () => {
+  test('404 for an unknown name, without an act in the audit log', async () => {
     const answer = await administrator.get('/admin/users/nobody/data');
     assert.deepEqual([answer.status, answer.json()['error']], [404, 'user_not_found']);
   });
 
-  test('is a GET that acts, so HEAD, which nobody means to act by, is not offered', async () => {
+  test('does not support HEAD, because it records an act', async () => {
     assert.equal((await administrator.send('HEAD', '/admin/users/anna/data')).status, 405);
   });
 });
 
 suite('DELETE /admin/users/{name}', () => {
-  test('leaves nothing that names the person, in any table', async () => {
+  test('leaves no personal data in any table', async () => {
     const carla = await addPerson('Carla');
     assert.match(await everything(), /Carla/);
     const others = (await administrator.get('/admin/users/anna/data')).json<Data>();
@@ -169,7 +169,7 @@ suite('DELETE /admin/users/{name}', () => {
     assert.deepEqual(untouched.calls, others.calls);
   });
 
-  test('ends calls and tokens, and is in the audit log', async () => {
+  test('ends calls and tokens, and is recorded', async () => {
     const dora = await addPerson('dora');
     await administrator.send('DELETE', '/admin/users/dora');
     assert.equal((await postCall(app, dora.token)).status, 401);
@@ -179,7 +179,7 @@ suite('DELETE /admin/users/{name}', () => {
     assert.deepEqual(act, { action: 'userErased', actor: 'administrator', user_id: dora.userId });
   });
 
-  test('frees the name, and leaves nobody whom one could list, find or enable', async () => {
+  test('frees the name; the user cannot be listed, found or enabled', async () => {
     const { userId } = await addPerson('Emil');
     await administrator.send('DELETE', '/admin/users/emil');
     const [user] = await app.sql<{ name: string }>('SELECT name FROM users WHERE id = $1', [userId]);
@@ -200,7 +200,7 @@ suite('DELETE /admin/users/{name}', () => {
     await addPerson('emil');
   });
 
-  test('of somebody with thousands of calls is finished where it broke off', async () => {
+  test('of a user with thousands of calls resumes after an interruption', async () => {
     const userId = await insertUser(app, 'franz');
     await insertCalls(app, userId, 1_700);
     await app.sql(`UPDATE users SET disabled_at = now(), erased_at = now() WHERE id = $1`, [userId]);
@@ -214,13 +214,13 @@ suite('DELETE /admin/users/{name}', () => {
     assert.deepEqual(await unfinished(), [{ calls: 0 }]);
   });
 
-  test('is not for oneself', async () => {
+  test('refuses to erase oneself', async () => {
     const answer = await administrator.send('DELETE', '/admin/users/rosa');
     assert.deepEqual([answer.status, answer.json()['error']], [409, 'disabling_oneself']);
     assert.equal((await administrator.get('/admin/users/rosa/calls')).status, 200);
   });
 
-  test('404 for nobody’s name', async () => {
+  test('404 for an unknown name', async () => {
     const answer = await administrator.send('DELETE', '/admin/users/nobody');
     assert.deepEqual([answer.status, answer.json()['error']], [404, 'user_not_found']);
   });

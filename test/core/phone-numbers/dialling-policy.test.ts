@@ -184,12 +184,12 @@ judges(
   },
 );
 
-test('what is no number is left to its reader to refuse', async () => {
+test('an invalid number is not refused by the policy', async () => {
   for (const text of ['', 'hello', '+', '+44', '+4477009001234567', '+447700900123x5', '07700900123'])
     assert.equal(await policyOf({ allow: 'US' }).judge(text), undefined, text);
 });
 
-test('a refusal names the number: in E.164 form, an emergency number as it was written', async () => {
+test('a refusal contains the number: in E.164 form, an emergency number as entered', async () => {
   assert.deepEqual(await policyOf().judge(' +1 (900) 555-1234'), {
     number: '+19005551234',
     reason: 'premium',

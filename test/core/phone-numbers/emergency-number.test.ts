@@ -8,7 +8,7 @@ import { findPhoneNumber } from '../../../src/core/phone-numbers/phone-number.ts
 
 const run = promisify(execFile);
 
-test('the plans of short numbers are loaded for the first short number, not before', async () => {
+test('the plans of short numbers are loaded for the first short number', async () => {
   // In a process of its own: in this one, another test file may have loaded them.
   const source = import.meta.resolve('../../../src/core/phone-numbers/emergency-number.ts');
   const script = `
@@ -29,7 +29,7 @@ test('the plans of short numbers are loaded for the first short number, not befo
   ]);
 });
 
-test('112 is an emergency number of every country, and of none a number to dial', async () => {
+test('112 is an emergency number in every country, and cannot be called', async () => {
   for (const country of getCountries()) {
     assert.equal(await isEmergencyNumber('112', country), true, country);
     const international = `+${getCountryCallingCode(country)}112`;
@@ -38,7 +38,7 @@ test('112 is an emergency number of every country, and of none a number to dial'
   }
 });
 
-test('a short number of a plan stays one, whatever it begins with', async () => {
+test('a valid short number is not an emergency number', async () => {
   for (const number of ['+39892123', '+448001111', '+247911263'])
     assert.equal(await isEmergencyNumber(number, undefined), false, number);
 });

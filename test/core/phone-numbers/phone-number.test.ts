@@ -33,14 +33,14 @@ suite('reads as E.164', () => {
   }
 });
 
-test('judges by possible length: ranges that no plan has given out pass', () => {
+test('checks the length only: numbers of unassigned ranges are valid', () => {
   assert.equal(readPhoneNumber('+12345550000', undefined), '+12345550000');
   assert.equal(readPhoneNumber('+441234567890', undefined), '+441234567890');
 });
 
-suite('refuses, and names the field', () => {
+suite('refuses, naming the field', () => {
   for (const text of ['', '   ', '07700900123', '447700900123', 'hello']) {
-    test(`"${text}" where there is no country, saying so`, () =>
+    test(`"${text}" without a default country, with a hint`, () =>
       assertRefused(text, undefined, /^callee must begin with \+ .*DEFAULT_COUNTRY/));
   }
 
@@ -66,7 +66,7 @@ suite('refuses, and names the field', () => {
   }
 });
 
-test('what was read reads the same again, so that rules on prefixes hold', () => {
+test('a number in E.164 form stays the same when read again', () => {
   for (const zeros of ['', '0', '00', '000']) {
     for (const national of ['9001234567', '30123456', '18012345678']) {
       const text = `+49${zeros}${national}`;
@@ -76,6 +76,6 @@ test('what was read reads the same again, so that rules on prefixes hold', () =>
   }
 });
 
-test('shows at most the first 40 characters of what it could not read', () => {
+test('repeats at most 40 characters of an invalid number', () => {
   assertRefused(`+${'9'.repeat(500)}`, undefined, /"\+9{39}"\.$/);
 });

@@ -53,9 +53,9 @@ const count = async (table: string) =>
 
 const dayOff = { days: undefined, action: 'remove' } as const;
 
-suite('calls that ended long enough ago', () => {
+suite('calls past the retention', () => {
   for (const action of ['remove', 'strip'] as const) {
-    test(`are done with by ${action}, day by day, and no others`, async () => {
+    test(`are processed by ${action}, day by day, and no other calls`, async () => {
       await startOver();
       const old = await endedCall(30 * 24 + 0.01);
       const young = await endedCall(30 * 24 - 0.01);
@@ -71,7 +71,7 @@ suite('calls that ended long enough ago', () => {
     });
   }
 
-  test('are kept for good when nothing says otherwise', async () => {
+  test('are kept forever without RETENTION_DAYS', async () => {
     await startOver();
     const old = await endedCall(24 * 1000);
     await applyRetention(app.database, dayOff);
@@ -89,7 +89,7 @@ suite('calls that ended long enough ago', () => {
     );
   });
 
-  test('are counted before they go', async () => {
+  test('are counted for the statistics before they are removed', async () => {
     await startOver();
     await endedCall(24 * 40);
     await applyRetention(app.database, { days: 30, action: 'remove' });
@@ -100,7 +100,7 @@ suite('calls that ended long enough ago', () => {
     );
   });
 
-  test('are done with in batches, though there are many', async () => {
+  test('are processed in batches', async () => {
     await startOver();
     const ids = await insertCalls(app, await insertUser(app, 'busy'), 1_700);
     await app.sql(
@@ -115,7 +115,7 @@ suite('calls that ended long enough ago', () => {
     assert.deepEqual(run, { calls: '1700', finished: true });
   });
 
-  test('are left to the node that is at it', async () => {
+  test('are skipped while another node processes them', async () => {
     await startOver();
     const old = await endedCall(24 * 40);
     const other = await connect(app);
@@ -127,7 +127,7 @@ suite('calls that ended long enough ago', () => {
     assert.deepEqual(await idsLeft(), []);
   });
 
-  test('go by themselves while the server runs', async () => {
+  test('are removed in the background', async () => {
     await startOver();
     await endedCall(24 * 40);
     const settings: RetentionSettings = { days: 30, action: 'remove' };
@@ -147,7 +147,7 @@ suite('a stripped call', () => {
     await applyRetention(app.database, { days: 30, action: 'strip' });
   });
 
-  test('says nothing any more of numbers, of what its client wrote, or of where its events went', async () => {
+  test('has no numbers, no texts of its client and no sink', async () => {
     const [row = {}] = await app.sql('SELECT * FROM calls WHERE id = $1', [id]);
     const { caller, callee, client_reference, metadata, sink, sink_token } = row;
     assert.deepEqual(
@@ -157,7 +157,7 @@ suite('a stripped call', () => {
     assert.equal(await count('deliveries'), 0);
   });
 
-  test('is shown to administrators, without numbers', async () => {
+  test('is visible to administrators, without numbers', async () => {
     const shown = (await administrator.get(`/admin/calls/${id}`)).json();
     assert.deepEqual([shown['caller'], shown['callee'], shown['state']], [null, null, 'disconnected']);
     assert.ok(Math.abs(Date.parse(String(shown['strippedAt'])) - Date.now()) < 60_000);
@@ -167,7 +167,7 @@ suite('a stripped call', () => {
     assert.match(lines[1] ?? '', new RegExp(`^${id},anna,${client.id},,,disconnected,`));
   });
 
-  test('is not found by clients', async () => {
+  test('is not visible to clients', async () => {
     assert.equal((await getCall(app, token, id)).status, 409);
     assert.equal((await stopCall(app, token, id)).status, 409);
     const own = `/click-to-dial/v0.2rc1/calls/${id}`;
@@ -182,7 +182,7 @@ suite('a stripped call', () => {
     assert.ok(listed.status === 200 && !listed.text.includes(id), listed.text);
   });
 
-  test('is in no live stream, however far back it begins', async () => {
+  test('is in no live stream, even one that starts at the first event', async () => {
     const reader = await openStream(app, token, '0');
     const next = await openCall(app, token);
     await reader.until(({ events }) => events.length > 0);
@@ -193,12 +193,12 @@ suite('a stripped call', () => {
 });
 
 suite('GET /admin/retention', () => {
-  test('says that calls are kept for good', async () => {
+  test('shows that calls are kept forever', async () => {
     const { days, action } = (await administrator.get('/admin/retention')).json();
     assert.deepEqual([days, action], [null, 'remove']);
   });
 
-  test('says what was done last', async () => {
+  test('shows the last run', async () => {
     const { lastRun = {} } = (await administrator.get('/admin/retention')).json<{ lastRun?: object }>();
     const { startedAt, finishedAt, endedBefore, ...rest } = lastRun as Record<string, string>;
     assert.deepEqual(rest, { action: 'strip', calls: 1 });

@@ -56,8 +56,8 @@ async function insert({
   );
 }
 
-suite('how many calls went on', () => {
-  test('is counted back from those that go on now, through openings and ends', async () => {
+suite('the number of ongoing calls', () => {
+  test('is computed back from the calls that are ongoing now', async () => {
     await insert({ opened: 90 * 60, ended: 45 * 60 });
     await insert({ opened: 30 * 60 + 5, connected: 5 });
     await insert({ opened: 30 * 60 + 5, ended: 10 * 60 + 5 });
@@ -72,14 +72,14 @@ suite('how many calls went on', () => {
   });
 });
 
-suite('what became of calls', () => {
-  test('has a word for every reason to end a call, and no word that charts and pages do not know', async () => {
+suite('the outcomes of calls', () => {
+  test('cover every disconnection reason, and charts and pages know each of them', async () => {
     const rows = await app.sql<{ reason: string; outcome: string }>('SELECT * FROM call_outcomes');
     assert.deepEqual(rows.map(({ reason }) => reason).toSorted(), DISCONNECTION_REASONS.toSorted());
     assert.deepEqual(new Set(['answered', ...rows.map(({ outcome }) => outcome)]), new Set(OUTCOMES));
   });
 
-  test('is counted by the day of UTC on which they ended', async () => {
+  test('are counted by the UTC day on which the calls ended', async () => {
     await app.sql('DELETE FROM calls');
     const [row] = await app.sql<{ seconds: number }>(
       `SELECT extract(epoch FROM now() - date_trunc('day', now(), 'UTC'))::float8 AS seconds`,
@@ -111,7 +111,7 @@ suite('what became of calls', () => {
     assert.equal(days.at(-1)?.day, new Date().toISOString().slice(0, 10));
   });
 
-  test('of days that are over is counted once, and outlives the calls', async () => {
+  test('of past days are counted once, and stay when the calls are removed', async () => {
     const before = await statistics.outcomes(5);
     await insert({ opened: 2 * DAY_S + 10, ended: 2 * DAY_S });
     assert.deepEqual(await statistics.outcomes(5), before, 'counted already');
@@ -121,7 +121,7 @@ suite('what became of calls', () => {
     assert.equal(after.at(-1)?.noAnswer, 0);
   });
 
-  test('is counted once by nodes that look at the same time', async () => {
+  test('are counted once by simultaneous nodes', async () => {
     await app.sql('TRUNCATE counted_days CASCADE');
     await insert({ opened: 2 * DAY_S + 10, ended: 2 * DAY_S });
     const nodes = Array.from({ length: 5 }, () => createStatistics(app.database, 0));
@@ -134,8 +134,8 @@ suite('what became of calls', () => {
   });
 });
 
-suite('how long it took to connect', () => {
-  test('is told by ranges, median and 95th percentile, of calls that a carrier made', async () => {
+suite('connect times', () => {
+  test('are shown as ranges, median and 95th percentile, for calls of a carrier', async () => {
     await app.sql('DELETE FROM calls; TRUNCATE counted_days CASCADE');
     assert.deepEqual(
       await statistics.connectTimes(7).then(({ calls, median, p95 }) => [calls, median, p95]),
@@ -159,7 +159,7 @@ suite('how long it took to connect', () => {
 });
 
 suite('the admin API', () => {
-  test('answers all three', async () => {
+  test('returns all three', async () => {
     const ongoing = (await administrator.get('/admin/statistics/ongoing?hours=72')).json<{
       points: object[];
     }>();
@@ -170,7 +170,7 @@ suite('the admin API', () => {
     assert.equal(times['calls'], 101);
   });
 
-  test('asks the database once for several who look within seconds', async () => {
+  test('queries the database once for several requests within seconds', async () => {
     const paths = ['ongoing?hours=5', 'outcomes?days=5', 'connect-times?days=5'];
     const look = () =>
       Promise.all(paths.map(async (path) => (await administrator.get(`/admin/statistics/${path}`)).text));
@@ -187,7 +187,7 @@ suite('the admin API', () => {
     ['connect-times?days=', 'days'],
     ['outcomes?hours=1', 'hours'],
   ])
-    test(`refuses ${path}, and names what is wrong`, async () => {
+    test(`refuses ${path}, and names the parameter`, async () => {
       const answer = await administrator.get(`/admin/statistics/${path}`);
       assert.deepEqual([answer.status, answer.json()['field']], [400, field]);
     });
