@@ -36,7 +36,7 @@ for (const face of faces) {
     }
 
     for (const [what, bytes] of Object.entries(smuggled(face))) {
-      test(`finds no second request behind ${what}`, async () => {
+      test(`finds no second request after ${what}`, async () => {
         sent++;
         const { statuses, text } = await sendRaw(server.url, [bytes]);
         assert.ok(statuses.length <= 1 || !statuses.includes(200), text);
@@ -46,7 +46,7 @@ for (const face of faces) {
     }
 
     for (const what of Object.keys(tooLarge(face, 0))) {
-      test(`refuses ${AT_ONCE} × ${MEGABYTES} MB at once ${what}, and keeps none of it`, async () => {
+      test(`refuses ${AT_ONCE} × ${MEGABYTES} MB at once ${what}, and keeps none of it in memory`, async () => {
         const before = memoryOf(server.pid);
         const answers = await Promise.all(
           Array.from({ length: AT_ONCE }, () => sendRaw(server.url, tooLarge(face, MEGABYTES)[what] ?? [])),
@@ -64,7 +64,7 @@ for (const face of faces) {
   });
 }
 
-test('line breaks, escaped, break no header of an answer', async () => {
+test('escaped line breaks do not split response headers', async () => {
   const broken = encodeURIComponent('a\r\nSet-Cookie: evil=1\r\n\r\n<script>');
   for (const path of [
     `/oauth/auth?client_id=${broken}&state=${broken}&redirect_uri=${broken}`,
@@ -86,7 +86,7 @@ test('line breaks, escaped, break no header of an answer', async () => {
   }
 });
 
-test('after all this the server answers, has polluted nothing, and is as large as it was', async () => {
+test('afterwards the server responds, without polluted prototypes or higher memory use', async () => {
   const answer = await request(server, 'GET', '/healthz');
   assert.deepEqual([answer.status, answer.json()], [200, { status: 'ok' }]);
   const [row] = await app.sql('SELECT count(*)::integer AS count FROM users');

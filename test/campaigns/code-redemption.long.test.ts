@@ -58,7 +58,7 @@ for (const [kind, begin] of Object.entries(kinds)) {
     const nextCode = await begin();
 
     for (const parallel of PARALLEL)
-      test(`never gives two tokens to ${parallel} at once over two servers, and what it gave ends`, async () => {
+      test(`never gives tokens to two of ${parallel} simultaneous requests on two servers, and its tokens end`, async () => {
         let withOne = 0;
         for (let round = 0; round < CODES; round++) {
           const won = winners(await askAtOnce(servers, parallel, await nextCode()));
@@ -74,7 +74,7 @@ for (const [kind, begin] of Object.entries(kinds)) {
         });
       });
 
-    test('gives tokens to the first, and when it comes again nothing, and ends them', async () => {
+    test('gives tokens once, and a second use ends them', async () => {
       for (let round = 0; round < CODES; round++) {
         const redeem = await nextCode();
         const [first, other] = round % 2 === 0 ? servers : servers.toReversed();

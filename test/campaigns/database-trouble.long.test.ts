@@ -6,7 +6,7 @@ const ROUNDS = times(1, 30);
 const node = await startTroubledNode();
 
 for (const [name, trouble] of Object.entries(TROUBLES)) {
-  test(`during ${name} of PostgreSQL every request is answered soon, and served again afterwards, ${ROUNDS} times`, async () => {
+  test(`during ${name} of PostgreSQL every request gets a response soon, and succeeds afterwards, ${ROUNDS} times`, async () => {
     const report = await node.meet(trouble, ROUNDS);
     record({
       invariant: 'PostgreSQL gone, slow or back: every request is answered, and soon served again',

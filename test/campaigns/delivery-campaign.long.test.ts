@@ -9,7 +9,7 @@ const KILLS = times(3, 20);
 /** Whole, it has real waits, real time-outs, and a database that syncs; it takes a few minutes. */
 const HURRY = times(1, 0) === 1;
 
-test('every event arrives signed and in order per call, though attempts fail and the server is killed', async () => {
+test('every event is delivered, signed and in order per call, although attempts fail and the server is killed', async () => {
   const { url } = await startPostgres();
   const report = await runDeliveryCampaign(url, { events: EVENTS, kills: KILLS, hurry: HURRY });
   assert.deepEqual([report.lost, report.wrong], [0, []]);

@@ -82,7 +82,7 @@ let forged = 0;
 
 suite(`each of ${ours.length} forms`, () => {
   for (const { method, url, entry } of ours) {
-    test(`${method} ${url} is refused from elsewhere, whatever the headers say, and changes nothing`, async () => {
+    test(`${method} ${url} is refused from another site, with any headers, and changes nothing`, async () => {
       const before = await stateOfAffairs();
       for (const headers of FORGED) {
         const answer = await browserFor(entry).send(method, addressOf(url), GIVEN, headers);
@@ -96,18 +96,18 @@ suite(`each of ${ours.length} forms`, () => {
   }
 });
 
-test('there are forms of people, of the console and of strangers among them', () => {
+test('these include forms of users, of the console and without a session', () => {
   const count = (wanted: string) => ours.filter(({ entry }) => entry === wanted).length;
   assert.ok(count('person') >= 4 && count('console') >= 25 && count('anyone') >= 6, JSON.stringify(ours));
 });
 
-test('what is no form wants a token in a header, or is for programs alone', () => {
+test('other routes require a token in a header, or are for programs only', () => {
   const others = changing.filter((route) => !forms.includes(route) && !FOR_PROGRAMS.test(route.url));
   for (const { method, url, entry } of others)
     assert.ok(['token', 'administrator', 'client'].includes(String(entry)), `${method} ${url}: ${entry}`);
 });
 
-test('forms of the authorization server’s own need the secret that it wrote into them', async () => {
+test('forms of the authorization server need the secret in the form', async () => {
   for (const path of ['/oauth/device', '/oauth/end_session/confirm']) {
     for (const headers of [{ 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' }, {}]) {
       const before = await stateOfAffairs([]);
@@ -118,7 +118,7 @@ test('forms of the authorization server’s own need the secret that it wrote in
   }
 });
 
-test('a form that comes from a browser of which nothing is known fails nowhere', async () => {
+test('a form without cookies and these headers causes no server error', async () => {
   for (const { method, url } of changing) {
     for (const headers of [{ accept: 'text/html' }, { accept: 'application/json' }]) {
       const answer = await new Browser(app.url).send(method, addressOf(url), GIVEN, headers);
@@ -127,8 +127,8 @@ test('a form that comes from a browser of which nothing is known fails nowhere',
   }
 });
 
-suite('browsers so old that they send neither header', () => {
-  test('bring no cookie from elsewhere: each says for which site it is, and no script reads it', async () => {
+suite('old browsers without these headers', () => {
+  test('send no cookie from another site, because cookies are SameSite and HttpOnly', async () => {
     const browser = new Browser(app.url);
     const answers: Answer[] = [
       await browser.post('/sign-in', { username: 'anna', password: PASSWORD }),
@@ -150,7 +150,7 @@ suite('browsers so old that they send neither header', () => {
   });
 });
 
-test('what a form of one person names, another person’s session does not reach', async () => {
+test('a form of one user has no effect in another user’s session', async () => {
   await addUser(app, 'ben');
   const ben = await visitor(app, 'ben');
   const before = await stateOfAffairs();
@@ -173,7 +173,7 @@ test('what a form of one person names, another person’s session does not reach
   });
 });
 
-test('every page forbids to be framed, and every answer to be guessed at', async () => {
+test('every page forbids framing, and every response forbids content sniffing', async () => {
   const pages = routes.filter(({ method, url }) => method === 'GET' && !url.includes('*'));
   let seen = 0;
   for (const { url, entry } of pages) {

@@ -89,8 +89,8 @@ function refusals(action: string, name: string): Promise<{ reason: string | null
   );
 }
 
-suite(`of ${GUESSES} wrong passwords for one person from one address, at two servers and by all forms`, () => {
-  test(`${PASSWORDS_LOOKED_AT} are looked at; the person signs in from elsewhere, the thief not even rightly`, async () => {
+suite(`of ${GUESSES} wrong passwords for one user from one address, on two servers and all forms`, () => {
+  test(`${PASSWORDS_LOOKED_AT} are checked; the user can sign in elsewhere, and the attacker cannot with the right password`, async () => {
     await addUser(app, 'anna', { administrator: true });
     const password = credentials('anna')['password'] ?? '';
     const known = new Browser(app.url);
@@ -119,7 +119,7 @@ suite(`of ${GUESSES} wrong passwords for one person from one address, at two ser
   });
 
   /** Looking at a hash that is none fails: what is refused without being looked at cannot. */
-  test(`${PASSWORDS_LOOKED_AT} reach the hash`, async () => {
+  test(`${PASSWORDS_LOOKED_AT} are compared with the hash`, async () => {
     await addUser(app, 'bert', { administrator: true });
     await app.sql(`UPDATE users SET password_hash = 'none' WHERE name = 'bert'`);
     const seen = { 429: GUESSES - PASSWORDS_LOOKED_AT, 500: PASSWORDS_LOOKED_AT };
@@ -132,7 +132,7 @@ suite(`of ${GUESSES} wrong passwords for one person from one address, at two ser
   });
 });
 
-test(`of ${GUESSES} wrong codes at two servers ${CODES_LOOKED_AT} are looked at, and then not the right one either`, async () => {
+test(`of ${GUESSES} wrong codes on two servers ${CODES_LOOKED_AT} are checked, and then the right one is refused`, async () => {
   const phone = await addTotp(await addSignedIn(app, 'cora'), clock);
   const half = atBrowser(app, 'cora');
   await signIn(half);

@@ -5,7 +5,7 @@ import { killSweepingNodes } from './killed-sweep.ts';
 const ROUNDS = times(2, 50);
 const MOST = times(20, 50);
 
-test(`a node that is killed while it sweeps loses nothing and ends nothing twice, at least ${ROUNDS} times`, async () => {
+test(`a node that is killed during a sweep loses no call and ends none twice, at least ${ROUNDS} times`, async () => {
   const { rounds, calls, leftOver } = await killSweepingNodes(ROUNDS, MOST);
   record({
     invariant: 'An abandoned call frees its place, and ends once',

@@ -32,7 +32,7 @@ const LIMITS = [1, 2, 5];
 let refusals = 0;
 
 for (const limit of LIMITS) {
-  test(`of ${SIMULTANEOUS} simultaneous opens over two nodes and two applications exactly ${limit} succeed, ${ROUNDS} times`, async () => {
+  test(`of ${SIMULTANEOUS} simultaneous requests on two nodes by two applications exactly ${limit} open a call, ${ROUNDS} times`, async () => {
     const user = `limit${limit}`;
     await addUser(app, user, { limit });
     const tokens = await Promise.all(clients.map((client) => classicToken(app, client, user)));
@@ -49,7 +49,7 @@ for (const limit of LIMITS) {
   });
 }
 
-test('of all these opens none went over the limit', () => {
+test('none of these requests exceeded the limit', () => {
   const opened = LIMITS.reduce((sum, limit) => sum + limit * ROUNDS, 0);
   const asked = LIMITS.length * ROUNDS * SIMULTANEOUS;
   assert.equal(opened + refusals, asked);
@@ -60,7 +60,7 @@ test('of all these opens none went over the limit', () => {
   });
 });
 
-test('a call that waited for another’s place begins, by the rows, after the other has ended', async () => {
+test('a call that waited for another call to end starts after that end', async () => {
   await addUser(app, 'patient', { limit: 2 });
   const [client] = clients;
   assert.ok(client);

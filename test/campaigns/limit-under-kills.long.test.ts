@@ -6,7 +6,7 @@ import { killUnderTraffic } from './killed-traffic.ts';
 const LIMIT = 2;
 const KILLS = { servers: times(2, 60), crashes: times(1, 30), shutdowns: 0 };
 
-test('while servers and PostgreSQL are killed nobody ever has more calls than the limit', async () => {
+test('while servers and PostgreSQL are killed, no user ever exceeds the limit', async () => {
   const { log, rows, most } = await killUnderTraffic(LIMIT, KILLS);
   assert.ok(log.refused > 0, 'the limit was asked for');
   assert.equal(most.byRows, LIMIT);

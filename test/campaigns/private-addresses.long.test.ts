@@ -89,7 +89,7 @@ suite(`of ${URLS.length} spellings of addresses that are not public, none is acc
   }
 });
 
-test('none is connected to either where it was accepted all the same', async () => {
+test('none is connected to, even if it was accepted', async () => {
   const problems = await Promise.all(URLS.map(async (url) => [url, await problemOf(url)] as const));
   for (const [url, problem] of problems)
     assert.match(problem ?? '', /^the (address is not public|URL is not https:|name )/, url);
@@ -113,7 +113,7 @@ test(`a name that resolves to any of ${SPECIAL_ADDRESSES.length} special address
   );
 });
 
-test('a redirect leads nowhere', async () => {
+test('a redirect is not followed', async () => {
   for (const status of [300, 301, 302, 303, 307, 308]) {
     for (const to of [`http://127.0.0.1:${port}/`, `https://[::1]:${port}/`, `//localhost:${port}/`]) {
       receiver.answer = (_received, response) => {
@@ -127,7 +127,7 @@ test('a redirect leads nowhere', async () => {
   }
 });
 
-test('the authorization server asks for nothing at addresses that clients bring', async () => {
+test('the authorization server requests no URL of a client', async () => {
   const there = `http://127.0.0.1:${port}/`;
   const secure = `https://localhost:${port}/`;
   const initial = await issueInitialAccessToken(app);
@@ -160,7 +160,7 @@ test('the authorization server asks for nothing at addresses that clients bring'
   }
 });
 
-test('and nobody connected to this machine meanwhile', () => {
+test('and this machine got no connection', () => {
   assert.equal(connections, 0);
   record({
     invariant: 'no request to an address that is not public, whoever gives it',

@@ -72,7 +72,7 @@ async function begin(): Promise<{ model: Model; real: World }> {
   return { model: { people, tokens, calls: [], keys: [] }, real: world };
 }
 
-test('whatever people, applications and administrators do, the server agrees with the model', async () => {
+test('the server agrees with the model, whatever users, applications and administrators do', async () => {
   await fc.assert(
     fc.asyncProperty(fc.commands(commands, { maxCommands: MOST_COMMANDS, size: 'max' }), (run) =>
       fc.asyncModelRun(begin, run),

@@ -85,7 +85,7 @@ const ways: Readonly<Record<string, Ask>> = {
 await authorize(config, anna, { redirect_uri: REGISTERED });
 await anna.browser.post('/auth/grant', askedByClassic(REGISTERED, { grant: 'true' }));
 
-test('there are many ways to miss what is registered, none of which is it', () => {
+test('the variants of the redirect URI all differ from the registered one', () => {
   const mutants = Object.values(MUTANTS);
   assert.ok(mutants.length >= 60, `${mutants.length}`);
   assert.equal(new Set([...mutants, ...redirectUris]).size, mutants.length + redirectUris.length);
@@ -95,7 +95,7 @@ let ledNowhere = 0;
 
 for (const [way, ask] of Object.entries(ways)) {
   suite(way, () => {
-    test('goes on with an address that is registered', async () => {
+    test('accepts a registered redirect URI', async () => {
       for (const uri of redirectUris) {
         const answer = await ask(uri);
         assert.ok([200, 201, 302, 303].includes(answer.status), `${answer.status} ${answer.text}`);
@@ -105,20 +105,20 @@ for (const [way, ask] of Object.entries(ways)) {
       }
     });
 
-    test('leads nowhere with one that is almost it', async () => {
+    test('refuses a similar redirect URI', async () => {
       for (const [how, uri] of Object.entries(MUTANTS)) {
         assertLeadsNowhere(await ask(uri), how);
         ledNowhere++;
       }
     });
 
-    test('leads nowhere with none', async () => {
+    test('refuses a missing redirect URI', async () => {
       assertLeadsNowhere(await ask(''), 'none');
     });
   });
 }
 
-test('an address given twice is none, whichever comes first', async () => {
+test('a repeated redirect URI is refused, in any order', async () => {
   const evil = 'https://evil.example/cb';
   for (const both of [
     [REGISTERED, evil],
@@ -138,14 +138,14 @@ test('an address given twice is none, whichever comes first', async () => {
   }
 });
 
-test('what was pushed stays, whatever stands beside it in the address', async () => {
+test('the redirect URI of a pushed request cannot be overridden in the address', async () => {
   const { url } = await pushedAuthorizationUrl(config, { redirect_uri: REGISTERED });
   url.searchParams.set('redirect_uri', 'https://evil.example/cb');
   const { location, status } = await anna.browser.get(url.href);
   assert.ok(status === 400 || location.startsWith(`${REGISTERED}&code=`), `${status} ${location}`);
 });
 
-test('a code is redeemed with the address that it was sent to, and no other; none that is wrong uses it up', async () => {
+test('a code is redeemed with its redirect URI only, and a wrong one does not use it up', async () => {
   const { callback, verifier } = await authorize(config, anna, { redirect_uri: REGISTERED });
   const redeem = (uri: string) =>
     stranger().post(
@@ -166,7 +166,7 @@ test('a code is redeemed with the address that it was sent to, and no other; non
   assert.equal(answer.status, 200, answer.text);
 });
 
-test('the same of a classic client, whom no answer leads elsewhere', async () => {
+test('the same for a classic client, which is never redirected elsewhere', async () => {
   const { location } = await get(anna.browser, '/auth/grant', askedByClassic(REGISTERED));
   const redemption = (uri: string) =>
     get(stranger(), '/oauth/token', {
@@ -183,7 +183,7 @@ test('the same of a classic client, whom no answer leads elsewhere', async () =>
   assert.ok(answer.location.startsWith(`${REGISTERED}#access_token=`), answer.text);
 });
 
-test('the authorization endpoint takes no POST, and says so', async () => {
+test('the authorization endpoint refuses POST', async () => {
   const answer = await anna.browser.post('/oauth/authorize', askedByModern(REGISTERED));
   assert.equal(answer.status, 405);
   assert.equal(answer.headers.get('allow'), 'GET');

@@ -32,7 +32,7 @@ async function grow(generations: number): Promise<[Tokens, ...Tokens[]]> {
 }
 
 for (const parallel of PARALLEL)
-  test(`${parallel} refreshes at once with one token over two servers: one succeeds at most, and the family ends`, async () => {
+  test(`${parallel} simultaneous refreshes with one token on two servers: at most one succeeds, and the family ends`, async () => {
     let succeeded = 0;
     for (let round = 0; round < FAMILIES; round++) {
       const family = await grow(1 + (round % 3));
@@ -50,7 +50,7 @@ for (const parallel of PARALLEL)
     });
   });
 
-test('a refresh token of any generation that comes again, later and at another server, ends the family', async () => {
+test('reuse of a refresh token of any generation, later and on another server, ends the family', async () => {
   for (let round = 0; round < FAMILIES; round++) {
     const family = await grow(4);
     const used = family[round % 3] ?? family[0];

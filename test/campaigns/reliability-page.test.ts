@@ -9,7 +9,7 @@ const two = { campaign: 'two', results: [{ invariant: 'Z', tried: '2 × this|tha
 
 const rows = (page: string) => page.split('\n').filter((line) => line.startsWith('| `'));
 
-test('the page tells when and where it was tried, and the rows in a fixed order, each in one line', () => {
+test('the page says when and where the campaigns ran, with one row each, in a fixed order', () => {
   const page = reliabilityPage('', [two, one], FIRST, '2 cores');
   assert.equal(page, reliabilityPage('', [one, two], FIRST, '2 cores'));
   assert.match(page, /a machine with 2 cores\.$/m);
@@ -19,7 +19,7 @@ test('the page tells when and where it was tried, and the rows in a fixed order,
   ]);
 });
 
-test('what was run again has its rows anew, or none when it failed; the others keep theirs', () => {
+test('a repeated campaign replaces its rows, or removes them if it failed; the others keep theirs', () => {
   const before = reliabilityPage('', [one, two], FIRST, '2 cores');
   const again = { ...one, results: one.results.map((result) => ({ ...result, found: 'as before' })) };
   const [, kept] = rows(before);

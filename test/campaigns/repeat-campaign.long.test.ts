@@ -12,7 +12,7 @@ const app = await startApp();
 const client = await addModernClient(app);
 const token = await tokenFor(app, client, await addCaller(app, 'anna', { limit: 10_000 }));
 
-test(`${ROUNDS} times ${PARALLEL} parallel repeats over two servers give one call each, ${KILLS} times with a server killed in between`, async () => {
+test(`${ROUNDS} times, ${PARALLEL} parallel repeats on two servers open one call, ${KILLS} times with a server killed meanwhile`, async () => {
   const { databaseUrl } = app;
   const { callees, ...report } = await runRepeatCampaign({
     databaseUrl,

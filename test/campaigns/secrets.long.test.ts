@@ -59,7 +59,7 @@ async function refusalOf(env: Record<string, string>): Promise<string> {
   return stdout + stderr;
 }
 
-test('of all secrets none is anywhere but with whom it belongs to', async () => {
+test('no secret appears anywhere but with its owner', async () => {
   for (let index = 0; index < PEOPLE; index++) await life.liveThrough(index);
   note('initial access token', await issueInitialAccessToken(node));
   const ada = await addSignedIn(node, 'console-ada');
@@ -107,7 +107,7 @@ test('of all secrets none is anywhere but with whom it belongs to', async () => 
   });
 });
 
-suite('a server that does not start repeats no secret', () => {
+suite('a server that does not start shows no secret', () => {
   const database = plant('the password of DATABASE_URL');
   for (const [what, url] of Object.entries({
     'a port that is none': `postgresql://me:${database}@localhost:port/x`,
@@ -127,7 +127,7 @@ suite('a server that does not start repeats no secret', () => {
     ARI_URL: `http://me:${plant('ARI password in a URL')}@localhost/ari`,
     DATABASE_URL: `my${plant('DATABASE_URL')}`,
   })) {
-    test(`${name}, as it is none`, () => {
+    test(`an invalid ${name}`, () => {
       assert.throws(
         () =>
           readConfig({
@@ -145,7 +145,7 @@ suite('a server that does not start repeats no secret', () => {
     });
   }
 
-  test('ARI_URL with a password alone is refused, too: it would end up in logs', () => {
+  test('ARI_URL with only a password is refused, too, because addresses appear in logs', () => {
     const url = `http://:${plant('ARI password in a URL')}@localhost/ari`;
     assert.throws(() => readConfig({ ARI_URL: url }), /ARI_URL.*without name and password/);
   });

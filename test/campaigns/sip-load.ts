@@ -9,7 +9,7 @@ const { values } = parseArgs({
 });
 
 /** Takes about a minute, on a machine without other load. */
-test('100 calls a second all succeed, and nothing is left afterwards', async (t) => {
+test('100 calls per second all succeed, and leave nothing behind', async (t) => {
   const calls = Number(values.calls);
   const report = await runSipLoad(await startApp(), { calls, rate: Number(values.rate) });
   t.diagnostic(JSON.stringify(report));

@@ -62,7 +62,7 @@ function slowOf(face: Face, index: number): Slow {
   }
 }
 
-test(`${SOCKETS} requests that come a byte at a time keep nobody waiting, and are cut`, async () => {
+test(`${SOCKETS} requests that arrive byte by byte delay no others, and are cut off`, async () => {
   const before = memoryOf(server.pid);
   const slow = Array.from({ length: SOCKETS }, (_, index) =>
     slowOf(faces[Math.floor(index / 4) % faces.length] as Face, index),

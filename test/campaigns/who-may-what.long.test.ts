@@ -56,7 +56,7 @@ function rolesAt({ method, row }: RegisteredRoute): readonly Role[] {
 const judged = registered().filter(({ method, url }) => !(method === 'HEAD' && url.endsWith('/recording')));
 
 for (const entry of Object.keys(ROUTES) as Entry[]) {
-  suite(`what ${entry} may enter`, () => {
+  suite(`routes for ${entry}`, () => {
     for (const route of judged.filter(({ row }) => entryOf.get(row) === entry)) {
       test(`${route.method} ${route.url}`, async () => {
         const asking = rolesAt(route);
@@ -70,7 +70,7 @@ for (const entry of Object.keys(ROUTES) as Entry[]) {
   });
 }
 
-test('nobody was forgotten', () => {
+test('every route was tested', () => {
   const names = roles.map(({ name }) => name);
   assert.ok(MORE.every((name) => names.includes(name)));
   assert.equal(new Set(names).size, names.length);

@@ -28,7 +28,7 @@ function textsNamed(document: string, name: string): string[] {
     .map(([, text]) => text);
 }
 
-test(`${TEXTS} odd texts in errors of the classic API come back from a strict parser as they were`, async () => {
+test(`a strict parser reads ${TEXTS} unusual texts in errors of the classic API unchanged`, async () => {
   const next = oddTexts(1);
   for (let sent = 0; sent < TEXTS; sent += AT_ONCE) {
     const texts = Array.from({ length: AT_ONCE }, next);
@@ -45,7 +45,7 @@ test(`${TEXTS} odd texts in errors of the classic API come back from a strict pa
   }
 });
 
-test(`and ${TEXTS} in names of users and clients’ own words, as the classic and the admin API show them`, async () => {
+test(`and ${TEXTS} in user names and texts of clients, in the classic and the admin API`, async () => {
   const next = oddTexts(2);
   const ids: string[] = [];
   for (let one = 0; one < IN_ONE; one++)
@@ -80,7 +80,7 @@ test(`and ${TEXTS} in names of users and clients’ own words, as the classic an
   });
 });
 
-test('zero bytes and halves of surrogate pairs, which the database cannot hold, become U+FFFD', () => {
+test('zero bytes and lone surrogates, which PostgreSQL cannot store, become U+FFFD', () => {
   for (const text of ['a\0b', 'a\ud800b', 'a\udc00', '\udc00\ud800', '\ud83d<'])
     assert.deepEqual(textsNamed(toXml({ a: text }), 'a'), [asXmlCarries(text)]);
 });

@@ -4,7 +4,7 @@ import { fillTemplate } from '../../src/carriers/address-template.ts';
 
 const TEMPLATE = 'sip:{digits}@pbx.example;user={name};full={number}';
 
-test('number, digits and name are filled in, wherever they stand', () => {
+test('number, digits and name are filled in anywhere', () => {
   const filled = fillTemplate(TEMPLATE, { number: '+442079460000', name: 'ann' });
   assert.equal(filled, 'sip:442079460000@pbx.example;user=ann;full=+442079460000');
 });
@@ -18,7 +18,7 @@ test('a name cannot become another part of the address', () => {
   assert.equal(decodeURIComponent(user), name);
 });
 
-test('without a number there is no address that has one', () => {
+test('a template with a number gives no address without one', () => {
   assert.equal(fillTemplate(TEMPLATE, { number: null, name: 'ann' }), undefined);
   assert.equal(fillTemplate('sip:{name}@pbx.example', { number: null, name: 'ann' }), 'sip:ann@pbx.example');
 });

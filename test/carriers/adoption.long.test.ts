@@ -28,7 +28,7 @@ const ADOPT = `SELECT adopt_calls($1, interval '1 hour', ${ADVISORY_LOCKS.adopti
 /** As a node that died would have left them. */
 const ORPHANED = `UPDATE calls SET node_id = '${DEAD}' WHERE id = ANY ($1)`;
 
-test('nodes that were all away, as they are while the database is, keep their own calls', async () => {
+test('nodes that were all inactive, as during an outage of the database, keep their calls', async () => {
   const node = await startNode(app, env, createTestClock());
   const [ours, theirs] = [await caller.open(app, '+12025550100'), await caller.open(node, '+12025550100')];
   const holders = [await holderOf(ours), await holderOf(theirs)];
@@ -47,7 +47,7 @@ test('nodes that were all away, as they are while the database is, keep their ow
   await until('a node that has gone is missed at once', async () => (await holderOf(theirs)) === holders[0]);
 });
 
-test('a node says how many calls it goes on with', async () => {
+test('a node logs how many calls it takes over', async () => {
   const known = await app.sql('SELECT id FROM nodes');
   const server = await startServer({ DATABASE_URL: app.databaseUrl, LOG_LEVEL: 'info', ...env });
   const [node] = await app.sql('SELECT id FROM nodes WHERE id <> ALL ($1)', [known.map(({ id }) => id)]);
@@ -58,7 +58,7 @@ test('a node says how many calls it goes on with', async () => {
   await server.stop();
 });
 
-test('of nodes that take over at the same moment one takes each call', async () => {
+test('of simultaneous take-overs one gets each call', async () => {
   await app.sql('CREATE TABLE taken (call_id text)');
   await app.sql(`CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS
                  $$ BEGIN INSERT INTO taken VALUES (NEW.id); RETURN NEW; END $$`);
@@ -92,7 +92,7 @@ async function callsOf(node: string, count: number): Promise<string[]> {
   return ids;
 }
 
-test('one node at a time takes over: what the first has not seen waits for the next look', async () => {
+test('one node at a time takes over calls; other calls wait for the next check', async () => {
   const node = randomUUID();
   const [first, second] = [await connect(app), await connect(app)];
   const [id = ''] = await callsOf(node, 1);
@@ -111,7 +111,7 @@ test('one node at a time takes over: what the first has not seen waits for the n
   await until('it is taken over', async () => (await holderOf(id)) !== node);
 });
 
-test('a call whose row is locked holds up neither the others nor whoever locked it', async () => {
+test('a locked call delays neither other calls nor the holder of the lock', async () => {
   const node = randomUUID();
   const [locked = '', ...others] = await callsOf(node, 10);
   const holding = await connect(app);

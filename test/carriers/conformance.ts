@@ -51,7 +51,7 @@ async function letTimePass({ states }: CarrierSetup, { clock }: Stage): Promise<
 }
 
 function beginnings(setup: CarrierSetup, stage: () => Stage): void {
-  test('a call reaches connection through the ringing states in their order', async () => {
+  test('a call is connected after the ringing states, in order', async () => {
     const { app, caller, meanwhile } = stage();
     const id = await caller.open(app, setup.talks);
     await reached(app, id, 'connected', meanwhile);
@@ -65,7 +65,7 @@ function beginnings(setup: CarrierSetup, stage: () => Stage): void {
     assert.equal(await caller.end(app, id), 204);
   });
 
-  test('a call that the carrier does not know may end without it', async () => {
+  test('a call that the carrier does not hold can end', async () => {
     const { app, caller, clock, meanwhile } = stage();
     const id = await caller.open(app, setup.talks);
     await app.sql(
@@ -82,7 +82,7 @@ function beginnings(setup: CarrierSetup, stage: () => Stage): void {
 
 function endingsByClient(setup: CarrierSetup, stage: () => Stage): void {
   for (const [state, { callee }] of Object.entries(setup.stays)) {
-    test(`DELETE ends a call that is ${state}, once, whatever the phones do afterwards`, async () => {
+    test(`DELETE ends a call that is ${state}, once, and later events of the phones change nothing`, async () => {
       const { app, caller, meanwhile } = stage();
       const id = await caller.open(app, callee);
       await reached(app, id, state as OngoingState, meanwhile);
@@ -113,7 +113,7 @@ function endingsByPhones(setup: CarrierSetup, stage: () => Stage): void {
 
   const { hangsUp, createClock } = setup;
   if (hangsUp === undefined || createClock === undefined) return;
-  test('of two DELETEs and the phone’s own end at the same moment exactly one counts, 40 times', async () => {
+  test('of two simultaneous DELETEs and a hang-up exactly one counts, 40 times', async () => {
     const { app, caller, clock, meanwhile } = stage();
     const counted: Record<string, number> = {};
     let lead = 0; // ms that the phone waits for the requests, or the requests for it: whoever lost starts earlier
@@ -161,7 +161,7 @@ function recordings(setup: CarrierSetup, stage: () => Stage): void {
 }
 
 function endingsByServer(setup: CarrierSetup, stage: () => Stage): void {
-  test('the time limit ends a call, and the carrier’s part in it', async () => {
+  test('the time limit ends a call, also at the carrier', async () => {
     const { app, caller, clock, meanwhile } = stage();
     const id = await caller.open(app, setup.talks, { timeLimit: 1 });
     await reached(app, id, 'connected', meanwhile);
@@ -171,7 +171,7 @@ function endingsByServer(setup: CarrierSetup, stage: () => Stage): void {
     await until('no phone rings', () => (clock?.waiting() ?? 0) === 0);
   });
 
-  test('a call that rings past its deadline is ended for the carrier', async () => {
+  test('a call that rings past its deadline is ended, also at the carrier', async () => {
     const { app, caller, clock, meanwhile } = stage();
     const state = (['callingCallee', 'callingCaller'] as const).find((each) => setup.stays[each]);
     if (!state) return;

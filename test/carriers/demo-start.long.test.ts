@@ -24,7 +24,7 @@ async function demoToken(url: string): Promise<string> {
   return /access_token=([^&]+)/.exec(location)?.[1] ?? '';
 }
 
-test('a start with demo data simulates the fictional numbers, and these alone, also when it is not the first', async () => {
+test('with demo data, exactly the fictional numbers are simulated, also after a restart', async () => {
   const DATA_DIR = temporaryFolder();
   for (const env of [{ DATA_DIR }, { DATA_DIR, CARRIER: 'session' }]) {
     const server = await startServer(env);
@@ -45,7 +45,7 @@ test('a start with demo data simulates the fictional numbers, and these alone, a
   }
 });
 
-test('without demo data nothing is simulated unless CARRIER says so', async () => {
+test('without demo data, nothing is simulated unless CARRIER=simulator', async () => {
   const app = await startApp({ CARRIER: 'session' });
   const caller = await addCaller(app, 'caller');
   const id = await caller.open(app, HANGS_UP);

@@ -27,7 +27,7 @@ for (const [env, words] of [
     'ari at http://127.0.0.1:8088/ari',
   ],
 ] as const) {
-  test(`says what rings: ${words}`, () => {
+  test(`describes the carrier: ${words}`, () => {
     assert.equal(describeCarrier(readConfig(env)), words);
   });
 }

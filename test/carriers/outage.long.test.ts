@@ -13,7 +13,7 @@ const app = await startApp({ CARRIER: 'simulator' }, clock);
 const caller = await addCaller(app, 'caller');
 const outage = outageOf(app);
 
-suite('while the database is away', () => {
+suite('during an outage of the database', () => {
   let [talks, busy, rings] = ['', '', ''];
 
   before(async () => {
@@ -27,7 +27,7 @@ suite('while the database is away', () => {
   });
   after(() => assertWholeLives(app));
 
-  test('phones go on, and calls cannot be opened or ended', async () => {
+  test('phones continue, and calls cannot be opened or ended', async () => {
     clock.advance(10_000);
     assert.equal(clock.waiting(), 1, 'one still rings');
     assert.equal(await caller.end(app, rings), 503);
@@ -35,7 +35,7 @@ suite('while the database is away', () => {
     await sleep(1500); // so that what was reported is tried more than once
   });
 
-  test('and once it is back, everything that the phones did is written, in its order', async () => {
+  test('afterwards, all progress of the phones is written, in order', async () => {
     await outage.end();
     await ending(app, talks);
     await ending(app, busy);
@@ -48,7 +48,7 @@ suite('while the database is away', () => {
     ]);
   });
 
-  test('overdue calls are ended again, and phones stop when other nodes end their call', async () => {
+  test('afterwards, overdue calls end, and phones stop when other nodes end their call', async () => {
     const overdue = await caller.open(app, '+12025550103');
     await app.sql('UPDATE calls SET deadline_at = clock_timestamp() WHERE id = $1', [overdue]);
     assert.equal((await ending(app, overdue)).endedBy, 'sweeper');

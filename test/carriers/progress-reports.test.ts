@@ -9,7 +9,7 @@ import { DATA_EXCEPTION, refuseRows } from './refusals.ts';
 
 const app = await startApp();
 
-test('what the database refuses to write of a call does not keep the call from its end', async () => {
+test('a report that the database refuses does not prevent the end of the call', async () => {
   const nodeId = randomUUID();
   const [id = ''] = await insertCalls(app, await insertUser(app, 'somebody'), 1, { state: 'initiating' });
   await app.sql('UPDATE calls SET node_id = $1 WHERE id = $2', [nodeId, id]);

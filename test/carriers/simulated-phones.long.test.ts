@@ -80,14 +80,14 @@ suite('every simulated phone behaves as documented', () => {
     });
   }
 
-  test('and together they reach every state and every reason', () => {
+  test('together they reach every state and every reason', () => {
     assert.deepEqual(
       [...CALL_STATES, ...DISCONNECTION_REASONS].filter((each) => !met.has(each)),
       [],
     );
   });
 
-  test('and any other number answers after a second', async () => {
+  test('any other number answers after one second', async () => {
     for (const number of ['+12025550199', '+447700900123']) {
       const { id, events, waits } = await live(number);
       assert.deepEqual({ events: events.map(inWords), waits }, expected(phoneOf('+12025550100')));
@@ -97,7 +97,7 @@ suite('every simulated phone behaves as documented', () => {
   });
 });
 
-test('a phone that another node takes over goes on with the step that it was in', async () => {
+test('a phone continues with its current step when another node takes over', async () => {
   const others = createTestClock();
   const node = await startNode(app, { CARRIER: 'simulator' }, others);
   const id = await caller.open(node, '+12025550105');
@@ -109,7 +109,7 @@ test('a phone that another node takes over goes on with the step that it was in'
   assert.equal(inWords(await ending(app, id)), 'disconnected: calleeBusy, by carrier');
 });
 
-test('the numbers that North America keeps for fiction, and no others, are fictional', () => {
+test('exactly the numbers that North America reserves for fiction are fictional', () => {
   for (const number of ['+12025550100', '+12025550147', '+12025550199']) assert.ok(isFictional(number));
   for (const number of [
     '+12025550099',

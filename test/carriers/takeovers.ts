@@ -59,8 +59,8 @@ export function takeovers(setup: CarrierSetup): (stage: () => Stage) => void {
   }
 
   return (stage) => {
-    suite('when its node ends', () => {
-      test('in good order, another takes the calls over in every state, and they come to their proper end', async () => {
+    suite('when the node of a call ends', () => {
+      test('by a normal stop, another node continues its calls in every state', async () => {
         const clock = setup.createClock?.();
         const node = await startNode(stage().app, { ...setup.env }, clock);
         const kept = await keepCalls(stage(), node, setup.states, () => clock?.advance(1000));
@@ -69,7 +69,7 @@ export function takeovers(setup: CarrierSetup): (stage: () => Stage) => void {
         await assertProperEnds(stage(), kept);
       });
 
-      test('by a kill, the next start takes the calls over, and they come to their proper end', async () => {
+      test('by a kill, the next start continues its calls in every state', async () => {
         const { app } = stage();
         const server = await startServer({ DATABASE_URL: app.databaseUrl, ...setup.env });
         const inRealTime = setup.states.filter((state) => state !== 'initiating');

@@ -30,13 +30,13 @@ function below(base: string): SourceClass[] {
 
 const errors = below('DeclaredError');
 
-test('errors are declared in files whose names say so', () => {
+test('errors are declared in files named *-errors.ts', () => {
   assert.ok(errors.length > 50, `${errors.length} errors`);
   const elsewhere = errors.filter(({ file }) => !/-errors?\.ts$/.test(file));
   assert.deepEqual(elsewhere, []);
 });
 
-test('every error has a declaration, its own or that of the error it is a kind of', () => {
+test('every error has a declaration, its own or an inherited one', () => {
   const declared = errorClasses.map(({ name }) => name);
   const lacking = errors.filter(
     ({ abstract, name, base }) => !abstract && !declared.includes(name) && !declared.includes(base),
@@ -44,7 +44,7 @@ test('every error has a declaration, its own or that of the error it is a kind o
   assert.deepEqual(lacking, []);
 });
 
-test('codes are in snake case, and each stands for one error; only kinds of invalid input share one', () => {
+test('codes are in snake case and unique; only kinds of invalid input share a code', () => {
   const codes = errorClasses
     .filter((type) => type === InvalidInput || !(type.prototype instanceof InvalidInput))
     .map(({ declaration }) => declaration.code);

@@ -23,7 +23,7 @@ if (noAsterisk) {
   };
   conformance(setup, takeovers(setup));
 
-  test('nobody can be rung for a user without a number, unless by name', async () => {
+  test('a user without a number cannot be called, unless the template uses the name', async () => {
     const endings = ['Local/{digits}@callers', 'Local/447700900000@callers'].map(async (endpoint, n) => {
       const app = await startApp({ ...setup.env, ...asterisk.env(`who${n}`), ARI_CALLER_ENDPOINT: endpoint });
       await addUser(app, 'anna');

@@ -33,7 +33,7 @@ async function nodes(): Promise<void> {
     await until('the other one has looked', async () => (await seenAt()) !== before);
   }
 
-  test('each hears of its own calls alone', async () => {
+  test('each node gets the events of its own calls only', async () => {
     const other = await startNode(app, env);
     const [ours, theirs] = await Promise.all([caller.open(app, TALKS), caller.open(other, TALKS)]);
     for (const id of [ours, theirs]) await reached(app, id, 'connected');
@@ -59,7 +59,7 @@ async function nodes(): Promise<void> {
     assert.equal((await caller.get(app, `${id}/recording`)).status, 200);
   });
 
-  test('a phone of which nobody knows whether it was called is not called again', async () => {
+  test('a phone that may already have been called is not called again', async () => {
     const other = await startNode(app, env);
     const id = await caller.open(other, SAYS_NOTHING);
     await reached(app, id, 'callingCallee');
@@ -68,7 +68,7 @@ async function nodes(): Promise<void> {
     await until('nothing is left', async () => !(await callsIn(asterisk, 'nodes')).has(id));
   });
 
-  test('a node that was taken for dead leaves its calls to the other one', async () => {
+  test('a node that was considered dead leaves its calls to the other one', async () => {
     const other = await startNode(app, env);
     const [talks, rings] = [await caller.open(other, TALKS), await caller.open(other, callee('103'))];
     await reached(app, talks, 'connected');

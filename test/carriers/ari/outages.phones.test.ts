@@ -32,7 +32,7 @@ async function outages(): Promise<void> {
     return Promise.all(callees.map((number) => caller.open(app, number, { recordingEnabled: true })));
   }
 
-  test('the server starts, its calls fail, and once Asterisk is there they do not', async () => {
+  test('the server starts, and its calls fail until Asterisk is available', async () => {
     await asterisk.kill();
     const app = await startApp(env('start'));
     const caller = await addCaller(app, 'caller');
@@ -46,7 +46,7 @@ async function outages(): Promise<void> {
     await assertWholeLives(app);
   });
 
-  test('calls end that an Asterisk had which is no more, and what it recorded is no recording', async () => {
+  test('calls of a crashed Asterisk end, and have no recording', async () => {
     const app = await startApp(env('restart'));
     const caller = await addCaller(app, 'caller');
     const [talks = '', rings = '', first = ''] = await open(caller, app, TALKS, RINGS, CALLER_RINGS);
@@ -73,7 +73,7 @@ async function outages(): Promise<void> {
     await assertWholeLives(app);
   });
 
-  test('calls go on, and what happened meanwhile is seen afterwards', async () => {
+  test('calls continue, and missed events are found afterwards', async () => {
     const line = await startLine(asterisk.url);
     const app = await startApp({ ...env('line'), ARI_URL: line.url });
     const caller = await addCaller(app, 'caller');
@@ -109,7 +109,7 @@ async function outages(): Promise<void> {
     await assertWholeLives(app);
   });
 
-  test('a line that is dead without a word is missed', async () => {
+  test('a silently broken connection is detected', async () => {
     const line = await startLine(asterisk.url);
     const app = await startApp({ ...env('stall'), ARI_URL: line.url });
     const caller = await addCaller(app, 'caller');
@@ -120,7 +120,7 @@ async function outages(): Promise<void> {
     assert.equal(inWords(await ending(app, id)), 'disconnected: other, by carrier');
   });
 
-  test('what a dead node left of ended calls is ended, and nothing of others', async () => {
+  test('channels that a dead node left of ended calls are removed, and no others', async () => {
     const app = await startApp(env('dead'));
     const caller = await addCaller(app, 'caller');
     const server = await startServer({ DATABASE_URL: app.databaseUrl, ...env('dead') });

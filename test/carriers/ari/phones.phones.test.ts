@@ -63,7 +63,7 @@ async function phones(): Promise<void> {
     return id;
   }
 
-  test('see whom they talk to, hear that it rings, and then each other', async () => {
+  test('show the other party, and get ringing and audio', async () => {
     const id = await ring(true);
     assert.match(String((await alice.until('CALL_ESTABLISHED')).peeruri), /^sip:\+442079460700@/);
     assert.match(String(bob.events[0]?.peeruri), /^sip:\+447700900000@/);
@@ -97,7 +97,7 @@ async function phones(): Promise<void> {
   });
 
   for (const phone of [alice, bob]) {
-    test(`are silent once ${phone.name} hangs up`, async () => {
+    test(`stop when ${phone.name} hangs up`, async () => {
       const id = await talk();
       await phone.hangUp();
       assert.equal(inWords(await ending(app, id)), 'disconnected: hangUp, by carrier');
@@ -106,7 +106,7 @@ async function phones(): Promise<void> {
     });
   }
 
-  test('are silent once the caller gives up while the callee rings', async () => {
+  test('stop when the caller hangs up while the callee rings', async () => {
     const id = await ring();
     await alice.hangUp();
     assert.equal(inWords(await ending(app, id)), 'disconnected: callerAbandon, by carrier');
@@ -114,7 +114,7 @@ async function phones(): Promise<void> {
     await silence(asterisk);
   });
 
-  test('are silent once the callee rejects', async () => {
+  test('stop when the callee rejects', async () => {
     const id = await ring();
     await bob.hangUp();
     assert.equal(inWords(await ending(app, id)), 'disconnected: calleeBusy, by carrier');
@@ -145,7 +145,7 @@ async function phones(): Promise<void> {
     });
   }
 
-  test('an endpoint that Asterisk does not know: failed: calleeFailure', async () => {
+  test('an unknown endpoint: failed: calleeFailure', async () => {
     const node = await startNode(app, { ...env, ARI_CALLEE_ENDPOINT: 'PJSIP/nobody' });
     const id = await caller.open(node, CALLEE);
     assert.equal(inWords(await ending(app, id)), 'failed: calleeFailure, by carrier');

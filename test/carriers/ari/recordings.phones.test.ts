@@ -22,7 +22,7 @@ async function recordings(): Promise<void> {
   const app = await startApp(env);
   const caller = await addCaller(app, 'caller');
 
-  test('last as long as the call, and outlast the server', async () => {
+  test('last as long as the call, and are available after a restart', async () => {
     const node = await startNode(app, env);
     const id = await caller.open(node, callee('131'), { recordingEnabled: true });
     assert.equal(inWords(await ending(app, id)), 'disconnected: hangUp, by carrier');
@@ -37,7 +37,7 @@ async function recordings(): Promise<void> {
     assert.equal((await caller.get(other, `${id}/recording`)).text, recording.text);
   });
 
-  test('begin with the next node where one ended between connection and recording', async () => {
+  test('start on the next node if a node ends between connection and recording', async () => {
     const node = await startNode(app, env);
     const id = await caller.open(node, TALKS, { recordingEnabled: true });
     await reached(app, id, 'connected');
@@ -75,7 +75,7 @@ async function recordings(): Promise<void> {
     );
   });
 
-  test('are none of a call that was not to be recorded', async () => {
+  test('are not made without a request', async () => {
     const id = await caller.open(app, TALKS);
     await reached(app, id, 'connected');
     assert.equal(await caller.end(app, id), 204);
@@ -83,14 +83,14 @@ async function recordings(): Promise<void> {
     assert.equal((await asterisk.ask<unknown[]>('GET', '/recordings/stored')).length, 1);
   });
 
-  test('fail where Asterisk refuses, whoever ends the call', async () => {
+  test('fail if Asterisk refuses, whoever ends the call', async () => {
     const id = await caller.open(app, ANSWERS_LATE, { recordingEnabled: true });
     writeFileSync(asterisk.recordingFile(`recordings-${id}`), 'there already');
     await reached(app, id, 'connected');
     await assertFailed(id);
   });
 
-  test('fail where Asterisk cannot write', async () => {
+  test('fail if Asterisk cannot write the file', async () => {
     const id = await caller.open(app, ANSWERS_LATE, { recordingEnabled: true });
     const folder = dirname(asterisk.recordingFile(''));
     renameSync(folder, `${folder}-away`);

@@ -17,7 +17,7 @@ const CALL: CarriedCall = {
   ...{ ringTimeout: 60, timeLimit: 3600, recordingEnabled: false },
 };
 
-test('the caller’s phone has the address of the template, and sees the callee', () => {
+test('the caller’s phone has the address of the template, and shows the callee', () => {
   assert.deepEqual(callerAddress(CALL, TEMPLATES), {
     to: 'sip:447700900000@pbx.example',
     from: { uri: 'sip:+442079460000@trunk.example', displayName: '+442079460000' },
@@ -51,7 +51,7 @@ test('a user with neither number nor address has no phone, unless the template n
   assert.equal(callerAddress({ ...CALL, caller: null }, byName)?.to, 'sip:anna@pbx.example');
 });
 
-test('the callee sees the caller’s number, which is also asserted to a trunk that wants it', () => {
+test('the callee sees the caller’s number, which P-Asserted-Identity can contain, too', () => {
   const assertedIdentity = 'sip:{number}@us.example;user=phone';
   assert.deepEqual(calleeAddress(CALL, { ...TEMPLATES, assertedIdentity }), {
     to: 'sip:+442079460000@trunk.example',

@@ -33,7 +33,7 @@ suite('a trunk', () => {
     await stage.nothingLeft(40);
   }
 
-  test('gets the caller in the form that it wants', async () => {
+  test('gets the caller ID in the configured form', async () => {
     const [id, trunk] = await call(answers());
     await reached(stage.app, id, 'connected');
     await hangUp(id, trunk);
@@ -42,7 +42,7 @@ suite('a trunk', () => {
     assert.match(trunk.messages(), /^P-Asserted-Identity: <sip:44770090000\d@trunk\.example;user=phone>/m);
   });
 
-  test('answers while CANCEL is on its way, and gets ACK and BYE', async () => {
+  test('whose answer crosses the CANCEL gets ACK and BYE', async () => {
     const [id, trunk] = await call(answersTheCancelled());
     await until('it rings', () => trunk.messages().includes('180 Ringing'));
     await hangUp(id, trunk);
@@ -61,7 +61,7 @@ suite('a trunk', () => {
     assert.match(trunk.messages(), /^PRACK /m);
   });
 
-  test('asks for an offer, and gets that of the caller’s phone', async () => {
+  test('requests an offer, and gets that of the caller’s phone', async () => {
     const before = descriptions(anna);
     const [id, trunk] = await call(asksForAnOffer());
     await reached(stage.app, id, 'connected');

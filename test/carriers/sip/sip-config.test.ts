@@ -11,7 +11,7 @@ for (const [SIP_LISTEN, address, required] of [
   ['tcp:192.0.2.1:5060', 'sips:pbx.example;transport=tcp', 'tls'],
   ['tcp:192.0.2.1:5060', 'sip:pbx.example;transport=udp', 'udp'],
 ] as const) {
-  test(`${address} does not go with SIP_LISTEN=${SIP_LISTEN ?? ''}`, () => {
+  test(`${address} contradicts SIP_LISTEN=${SIP_LISTEN ?? ''}`, () => {
     for (const env of [
       { SIP_PROXY: address },
       { SIP_PROXY: 'sip:pbx.example', SIP_REGISTRAR: address, SIP_USERNAME: 'x', SIP_PASSWORD: 'y' },

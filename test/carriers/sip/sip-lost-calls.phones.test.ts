@@ -101,7 +101,7 @@ suite('a node that lost its call', () => {
   });
 });
 
-test('a leg is not written while another node takes its call over', async () => {
+test('a leg is not written while another node takes over its call', async () => {
   const { nodeId, insertCall } = await startRawStage(app);
   const { id } = await insertCall();
   const other = await connect(app);

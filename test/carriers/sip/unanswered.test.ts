@@ -57,14 +57,14 @@ test('a refusal of a phone is logged in one line, without a stack', async () => 
   });
 });
 
-test('a peer that wants credentials is logged as a warning', async () => {
+test('a peer that requires credentials is logged as a warning', async () => {
   assert.deepEqual(await refused('401 Unauthorized'), {
     ...{ level: 'warn', status: 401, reason: 'Unauthorized' },
     ...LINE,
   });
 });
 
-test('a failure of this side is logged as a warning', async () => {
+test('a failure on this side is logged as a warning', async () => {
   const { reason, ...line } = await unanswered(`sip:phone@127.0.0.1:${await freePort()}`);
   assert.deepEqual(line, { level: 'warn', ...LINE });
   assert.match(String(reason), /ECONNREFUSED/);

@@ -28,7 +28,7 @@ test('no two advisory locks have the same number', () => {
   assert.equal(new Set(numbers).size, numbers.length);
 });
 
-test('only the declaration of the locks has their numbers, and only it takes locks of its own', () => {
+test('only the declaration of the locks contains their numbers, and takes locks', () => {
   const numbers = Object.values(ADVISORY_LOCKS).map(
     (number) => new RegExp(`\\b${[...`${number}`].join('_?')}n?\\b`),
   );
@@ -38,7 +38,7 @@ test('only the declaration of the locks has their numbers, and only it takes loc
   assert.deepEqual(writers, []);
 });
 
-test('every lock can be held while another transaction holds all the others', async () => {
+test('each lock can be taken while another transaction has all the others', async () => {
   for (const name of names) {
     await database.transaction(async (one) => {
       for (const other of names.filter((each) => each !== name)) await takeAdvisoryLock(one, other);
@@ -49,7 +49,7 @@ test('every lock can be held while another transaction holds all the others', as
   }
 });
 
-test('a lock that is held is not free, and free again when its transaction ends', async () => {
+test('a taken lock is not free until its transaction ends', async () => {
   const taken = () => database.transaction((tx) => tryAdvisoryLock(tx, 'retention'));
   await database.transaction(async (tx) => {
     await takeAdvisoryLock(tx, 'retention');

@@ -31,7 +31,7 @@ test('a connection lost in the middle of a transaction fails that transaction, a
   await database.close();
 });
 
-test('while one user’s row is locked, the others’ calls and all reading go on, and no refused call opens later', async () => {
+test('while one user’s row is locked, other users’ calls and all reads succeed, and no refused call opens later', async () => {
   const holder = await app.database.pool.connect();
   await holder.query('BEGIN');
   await holder.query(`SELECT FROM users WHERE name = 'anna' FOR NO KEY UPDATE`);
@@ -53,7 +53,7 @@ test('while one user’s row is locked, the others’ calls and all reading go o
   assert.deepEqual(await (await fetch(`${app.url}/rest/call`, { headers: bearer(annas) })).json(), []);
 });
 
-test('of many opens that wait for one lock, what is answered with 503 has opened nothing, then or later', async () => {
+test('of many requests that wait for one lock, those with 503 open no call, even later', async () => {
   const holder = await app.database.pool.connect();
   await holder.query('BEGIN');
   await holder.query(`SELECT FROM users WHERE name = 'anna' FOR NO KEY UPDATE`);
@@ -71,7 +71,7 @@ test('of many opens that wait for one lock, what is answered with 503 has opened
   assert.equal(row?.ongoing, opened);
 });
 
-test('a statement that takes too long is given up', async () => {
+test('a statement that takes too long is aborted', async () => {
   const database = connectDatabase(app.databaseUrl);
   await assert.rejects(database.query({ name: 'sleep', text: 'SELECT pg_sleep(30)' }), DatabaseTimedOut);
   await database.close();

@@ -110,7 +110,7 @@ async function otherUser(
   return { process: child, url };
 }
 
-test('starts in a folder that does not exist yet, and stops with its only user', bounded, async (t) => {
+test('starts in a new folder, and stops with its only process', bounded, async (t) => {
   const dataDir = dataFolder(t, 'deep/data');
   const database = await startEmbedded(dataDir);
   const settings = `SELECT current_user AS role, current_database() AS database, datlocale,
@@ -136,7 +136,7 @@ test('starts in a folder that does not exist yet, and stops with its only user',
   await assertStopped(dataDir, database.url);
 });
 
-test('finds its rows again, in a folder with spaces, signs and %', bounded, async (t) => {
+test('keeps its rows, in a folder with spaces and special characters', bounded, async (t) => {
   const dataDir = dataFolder(t, `a b%20c%,'"+&?#é`);
   const first = await startEmbedded(dataDir);
   await ask(first.url, 'CREATE TABLE kept AS SELECT 42 AS answer');
@@ -152,7 +152,7 @@ test('starts below a folder that PostgreSQL may not enter', { ...bounded, skip: 
   await database.release();
 });
 
-test('starts when the project itself lies below such a folder', {
+test('starts if the project is below such a folder', {
   ...bounded,
   skip: !isSuperuser,
 }, async (t) => {
@@ -188,7 +188,7 @@ test(
   },
 );
 
-test('starts again after PostgreSQL was killed, with all that was committed', bounded, async (t) => {
+test('restarts after PostgreSQL was killed, with all committed data', bounded, async (t) => {
   const dataDir = dataFolder(t);
   const killed = await startEmbedded(dataDir);
   await ask(killed.url, 'CREATE TABLE kept AS SELECT 42 AS answer');
@@ -207,7 +207,9 @@ test('starts again after PostgreSQL was killed, with all that was committed', bo
   await assertStopped(dataDir, database.url);
 });
 
-test('stops when all leave while one of them takes its hold again', { timeout: 30_000 }, async (t) => {
+test('stops if all processes leave while one of them takes its lock again', {
+  timeout: 30_000,
+}, async (t) => {
   // Whether they leave in that moment is a matter of milliseconds: the first time does not prove it.
   for (let tries = 0; tries < 4; tries++) {
     const dataDir = dataFolder(t);
@@ -224,7 +226,7 @@ test('stops when all leave while one of them takes its hold again', { timeout: 3
   }
 });
 
-test('stops when all leave while it is being started again', bounded, async (t) => {
+test('stops if all processes leave while it is being restarted', bounded, async (t) => {
   const dataDir = dataFolder(t);
   const database = await startEmbedded(dataDir);
   const killed = postmasterPid(dataDir);
@@ -234,7 +236,7 @@ test('stops when all leave while it is being started again', bounded, async (t) 
   await assertStopped(dataDir, database.url);
 });
 
-test('ignores a left-over lock file whose pid is now a stranger’s', bounded, async (t) => {
+test('ignores a stale lock file whose pid belongs to another program', bounded, async (t) => {
   const dataDir = dataFolder(t);
   await (await startEmbedded(dataDir)).release();
   const { uid, gid } = statSync(join(dataDir, 'postgres'));
@@ -248,23 +250,27 @@ test('ignores a left-over lock file whose pid is now a stranger’s', bounded, a
   assert.equal(stranger.exitCode ?? stranger.signalCode, null);
 });
 
-test('two simultaneous first starts share one PostgreSQL and leave nothing half made', bounded, async (t) => {
-  const dataDir = dataFolder(t);
-  mkdirSync(dataDir);
-  const ended = spawn('true');
-  await once(ended, 'exit');
-  const abandoned = join(dataDir, `postgres.new-${ended.pid}-abandoned`);
-  const inTheMaking = join(dataDir, `postgres.new-${process.ppid}-growing`);
-  for (const folder of [abandoned, inTheMaking]) mkdirSync(folder);
-  const [one, two] = await Promise.all([otherUser(t, dataDir), otherUser(t, dataDir)]);
-  const started = `SELECT pg_postmaster_start_time()::text AS at, pg_backend_pid() > 0 AS connected`;
-  assert.deepEqual(await ask(one.url, started), await ask(two.url, started));
-  assert.equal(existsSync(abandoned), false);
-  rmSync(inTheMaking, { recursive: true });
-  assert.deepEqual(readdirSync(dataDir).sort(), ['postgres', 'postgres.log']);
-});
+test(
+  'two simultaneous first starts share one PostgreSQL, and leave no incomplete folder',
+  bounded,
+  async (t) => {
+    const dataDir = dataFolder(t);
+    mkdirSync(dataDir);
+    const ended = spawn('true');
+    await once(ended, 'exit');
+    const abandoned = join(dataDir, `postgres.new-${ended.pid}-abandoned`);
+    const inTheMaking = join(dataDir, `postgres.new-${process.ppid}-growing`);
+    for (const folder of [abandoned, inTheMaking]) mkdirSync(folder);
+    const [one, two] = await Promise.all([otherUser(t, dataDir), otherUser(t, dataDir)]);
+    const started = `SELECT pg_postmaster_start_time()::text AS at, pg_backend_pid() > 0 AS connected`;
+    assert.deepEqual(await ask(one.url, started), await ask(two.url, started));
+    assert.equal(existsSync(abandoned), false);
+    rmSync(inTheMaking, { recursive: true });
+    assert.deepEqual(readdirSync(dataDir).sort(), ['postgres', 'postgres.log']);
+  },
+);
 
-test('serves the second user after the first has left, and stops after the second', bounded, async (t) => {
+test('serves the second process after the first has left, and stops after the second', bounded, async (t) => {
   const dataDir = dataFolder(t);
   const first = await otherUser(t, dataDir);
   const second = await startEmbedded(dataDir);
@@ -275,7 +281,7 @@ test('serves the second user after the first has left, and stops after the secon
   await assertStopped(dataDir, second.url);
 });
 
-test('a crash that PostgreSQL recovers from does not let the first to leave stop it', bounded, async (t) => {
+test('after a crash recovery, the first process that leaves does not stop it', bounded, async (t) => {
   const dataDir = dataFolder(t);
   const first = await startEmbedded(dataDir);
   const second = await startEmbedded(dataDir);
@@ -294,7 +300,7 @@ test('a crash that PostgreSQL recovers from does not let the first to leave stop
   await assertStopped(dataDir, second.url);
 });
 
-test('a start during the last user’s leave always gets a usable database', bounded, async (t) => {
+test('a start while the last process leaves always gets a usable database', bounded, async (t) => {
   const dataDir = dataFolder(t);
   let database = await startEmbedded(dataDir);
   for (let round = 0; round < 20; round++) {

@@ -39,10 +39,10 @@ function start(): Listener {
   return listen(settings, 'words', (word) => heard.push(word), 50);
 }
 
-suite('a listener hears', () => {
+suite('a listener gets', () => {
   let listener: Listener;
 
-  test('what is notified, each word once and in its order', async () => {
+  test('each notification once, in order', async () => {
     listener = start();
     await hears();
     await pool.query(`SELECT pg_notify('words', n::text) FROM generate_series(1, 100) n`);
@@ -55,7 +55,7 @@ suite('a listener hears', () => {
     );
   });
 
-  test('again when its connection was ended by the server', async () => {
+  test('notifications again after the server closed its connection', async () => {
     const { rowCount } = await pool.query(
       'SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity WHERE application_name = $1',
       [NAME],
@@ -64,14 +64,14 @@ suite('a listener hears', () => {
     await hears();
   });
 
-  test('again when its connection was reset', async () => {
+  test('notifications again after its connection was reset', async () => {
     for (let round = 0; round < 3; round++) {
       proxy.reset();
       await hears();
     }
   });
 
-  test('again when its connection carried nothing any more, and nobody said so', async () => {
+  test('notifications again after its connection silently broke', async () => {
     proxy.swallow();
     await until('it gives the connection up', () => proxy.connections() === 0);
     proxy.recover();
@@ -89,8 +89,8 @@ suite('a listener hears', () => {
   });
 });
 
-suite('close ends a listener soon', { timeout: 5000 }, () => {
-  test('that has only begun to connect', async () => {
+suite('close quickly ends a listener', { timeout: 5000 }, () => {
+  test('that is connecting', async () => {
     await start().close();
     const listener = start();
     await new Promise(setImmediate);
@@ -98,7 +98,7 @@ suite('close ends a listener soon', { timeout: 5000 }, () => {
     await until('no connection is left', () => proxy.connections() === 0);
   });
 
-  test('that connects to something which does not answer', async () => {
+  test('that connects to an unresponsive server', async () => {
     proxy.swallow();
     const listener = start();
     await until('it connects', () => proxy.connections() === 1);
@@ -107,7 +107,7 @@ suite('close ends a listener soon', { timeout: 5000 }, () => {
     proxy.recover();
   });
 
-  test('that finds nobody to connect to', async () => {
+  test('that cannot connect', async () => {
     const listener = listen({ ...settings, port: 1 }, 'words', () => {});
     await new Promise((resolve) => setTimeout(resolve, 50));
     await listener.close();

@@ -28,7 +28,7 @@ const { port } = server.address() as AddressInfo;
 const database = connectDatabase(`postgresql://anna@localhost:${port}/none?sslmode=disable`);
 afterFile(() => database.close());
 
-test('a connection that is lost in the moment in which it is made fails what was to use it, not the process', async () => {
+test('a connection that is lost while connecting fails its statement, not the process', async () => {
   const one = { name: 'one', text: 'SELECT 1' };
   await assert.rejects(database.query(one), DatabaseConnectionFailed);
   await assert.rejects(database.query({ ...one, locks: true }), DatabaseConnectionFailed);
@@ -38,6 +38,6 @@ test('a connection that is lost in the moment in which it is made fails what was
   );
 });
 
-test('nor do the connections of the queue of deliveries end it', async () => {
+test('a lost connection of the delivery queue does not end the process', async () => {
   await assert.rejects(startDeliveryQueue(database, { warn() {} }));
 });

@@ -55,7 +55,7 @@ test('nodes that start together on an empty database migrate it once', async () 
   );
 });
 
-test('functions that are installed already are left alone', async () => {
+test('installed functions are not replaced by the same text', async () => {
   const current = await database();
   await current.sql(OTHER_TEXT);
   await migrate(current.url);
@@ -81,7 +81,7 @@ test('functions of an older node are replaced', async () => {
   );
 });
 
-test('a node that restarts among newer ones changes neither their schema nor their functions', async () => {
+test('a node that restarts among newer nodes changes neither schema nor functions', async () => {
   const newer = await database();
   await newer.sql(`INSERT INTO schema_migrations (version, name, md5) VALUES (999, 'newer', 'newer')`);
   await newer.sql('ALTER TABLE users ADD COLUMN newer text');

@@ -23,14 +23,14 @@ async function fails(statement: Promise<unknown>): Promise<number> {
   return performance.now() - begun;
 }
 
-suite('a database that says nothing any more', () => {
-  test('is not one that takes its time: a slow statement is left alone, and others go on meanwhile', async () => {
+suite('an unresponsive database', () => {
+  test('is not a slow one: a slow statement continues, and so do others', async () => {
     const slow = database.query({ name: 'slow', text: 'SELECT pg_sleep(2.5)', locks: true });
     assert.deepEqual(await database.query(one), [{ one: 1 }]);
     assert.equal((await slow).length, 1);
   });
 
-  test('fails whatever waits for it within two seconds, over old connections and new ones, and then at once', async () => {
+  test('fails all waiting statements within two seconds, and new ones at once', async () => {
     await Promise.all([database.query(one), database.query(lock)]);
     way.swallow();
     const many = Array.from({ length: 200 }, () => [database.query(one), database.query(lock)]).flat();
@@ -43,7 +43,7 @@ suite('a database that says nothing any more', () => {
     assert.ok((await fails(database.transaction((tx) => tx.query(one)))) < 100);
   });
 
-  test('is used again soon after it has spoken, without a connection too many', async () => {
+  test('is used again soon after it responds, without extra connections', async () => {
     way.recover();
     await until('it is used', () => database.query(one).catch(() => false), SOON_MS / 1000);
     assert.equal((await database.transaction((tx) => tx.query(lock))).length, 1);
@@ -51,7 +51,7 @@ suite('a database that says nothing any more', () => {
     await until('nothing is left', () => way.connections() === open() + 1);
   });
 
-  test('does not keep anybody from closing, which leaves no connection', async () => {
+  test('does not prevent closing, which leaves no connection', async () => {
     way.swallow();
     const waiting = database.query(one).catch(() => 'cut');
     await database.close();

@@ -24,7 +24,7 @@ class Refused extends DomainError {
   static readonly declaration = { code: 'refused', status: 409, description: 'It was refused.' };
 }
 
-suite('what the work of a transaction throws passes unchanged, and the transaction is rolled back', () => {
+suite('an error in a transaction is rethrown unchanged, and the transaction is rolled back', () => {
   for (const thrown of [
     new TypeError("Cannot read properties of undefined (reading 'id')"),
     new Error('connection timeout of something else'),
@@ -48,7 +48,7 @@ suite('what the work of a transaction throws passes unchanged, and the transacti
       assert.equal(await count(), before);
     });
 
-  test('also where the connection is lost before the transaction can be rolled back', async () => {
+  test('also if the connection is lost before the rollback', async () => {
     const bug = new TypeError('a bug');
     const failed = database.transaction(async (tx) => {
       const [row] = await tx.query<{ pid: number }>(statement('SELECT pg_backend_pid() AS pid'));
@@ -63,7 +63,7 @@ suite('what the work of a transaction throws passes unchanged, and the transacti
   });
 });
 
-suite('what PostgreSQL throws says whether waiting helps', () => {
+suite('errors of PostgreSQL show whether a retry helps', () => {
   const raise = (state: string) => database.query(statement(`DO $$ BEGIN RAISE SQLSTATE '${state}'; END $$`));
   for (const [state, kind, what] of [
     ['42703', StatementRejected, 'undefined column: a fault of the statement'],
@@ -79,7 +79,7 @@ suite('what PostgreSQL throws says whether waiting helps', () => {
     test(`${state} ${what}`, () => assert.rejects(raise(state), kind));
 });
 
-suite('what the driver refuses to send is a bug, not an outage', () => {
+suite('an error of the driver is a bug, not an outage', () => {
   const circular: { toPostgres(): unknown } = { toPostgres: () => circular };
   const unwritable = (db: Queryable) => db.query(statement('SELECT $1::text'), [circular]);
   const refusals: Record<string, () => Promise<unknown>> = {

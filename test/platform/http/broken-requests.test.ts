@@ -21,7 +21,7 @@ for (const [what, [bytes, status]] of Object.entries({
   'a length that is no number': ['POST /rest/call HTTP/1.1\r\nHost: x\r\nContent-Length: y\r\n\r\n', 400],
   'an address beyond all measure': [`GET /${'x'.repeat(40_000)} HTTP/1.1\r\nHost: x\r\n\r\n`, 431],
 } as const)) {
-  test(`${what} is answered in our own words, as every face has them`, async () => {
+  test(`${what} gets an error in the format of every API`, async () => {
     const answer = await sendRaw(bytes);
     const [head = '', body = ''] = answer.split('\r\n\r\n');
     assert.match(head, new RegExp(`^HTTP/1.1 ${status} `));

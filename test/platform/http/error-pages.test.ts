@@ -25,7 +25,7 @@ const pages: readonly (readonly [string, number, RegExp, RegExp])[] = [
 ];
 
 for (const [path, status, happened, next] of pages) {
-  test(`${path} says what happened, what to do next, and where to go on`, async () => {
+  test(`${path} says what happened and what to do next, with links`, async () => {
     const page = await request(app, 'GET', path, HTML);
     assert.equal(page.status, status);
     assert.match(page.headers.get('content-type') ?? '', /^text\/html/);
@@ -36,7 +36,7 @@ for (const [path, status, happened, next] of pages) {
     assert.doesNotMatch(page.text, /<script/);
   });
 
-  test(`${path} tells programs as before`, async () => {
+  test(`${path} returns JSON to programs`, async () => {
     const answer = await request(app, 'GET', path);
     assert.equal(answer.status, status);
     assert.match(answer.headers.get('content-type') ?? '', /^application\/json/);
@@ -44,7 +44,7 @@ for (const [path, status, happened, next] of pages) {
   });
 }
 
-test('what a person types into an address is text on the page', async () => {
+test('input in an address is shown as text', async () => {
   await addUser(app, 'anna');
   const browser = await visitor(app, 'anna');
   const page = await browser.post('/account/calls/%3Cscript%3Ealert(1)%3C%2Fscript%3E/end', {}, HTML);

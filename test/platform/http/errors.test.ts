@@ -44,7 +44,7 @@ suite('404 for an unknown address', () => {
     assert.match(answer.headers.get('content-security-policy') ?? '', /default-src 'none'/);
   });
 
-  test('as XML for whoever accepts nothing else', async () => {
+  test('as XML for a client that accepts only XML', async () => {
     const answer = await request(app, 'GET', '/nothing', { accept: 'application/xml' });
     assert.equal(answer.status, 404);
     assert.match(answer.headers.get('content-type') ?? '', /^application\/xml/);
@@ -53,38 +53,38 @@ suite('404 for an unknown address', () => {
     });
   });
 
-  test('as JSON for whoever accepts none of what there is', async () => {
+  test('as JSON for a client that accepts no available type', async () => {
     assertError(await request(app, 'GET', '/nothing', { accept: 'image/png' }), 404, 'not_found');
   });
 });
 
-test('405 for a method that an address does not know, with those that it does', async () => {
+test('405 for an unsupported method, with the supported ones', async () => {
   const answer = await request(app, 'DELETE', '/rest/call', bearer(token));
   assertError(answer, 405, 'method_not_allowed');
   assert.equal(answer.headers.get('allow'), 'GET, POST, PUT');
 });
 
-test('400 for an address that cannot be decoded, in our words', async () => {
+test('400 for an address that cannot be decoded', async () => {
   for (const path of ['/admin/calls/%zz', '/%zz', '/rest/call/%c3%28']) {
     assertError(await request(app, 'GET', path), 400, 'invalid_input');
   }
 });
 
-test('an address with too long a part is answered in our words', async () => {
+test('a path with a part that is too long gets an error of this server', async () => {
   const answer = await request(app, 'GET', `/admin/users/${'x'.repeat(200)}/calls`, bearer(token));
   assert.ok([400, 403, 404, 414].includes(answer.status), String(answer.status));
   assertError(answer, answer.status, String(answer.json()['error']));
   assert.match(String(answer.json()['error']), /^[a-z_]+$/);
 });
 
-test('413 for a body of more than 64 KiB, and nothing done', async () => {
+test('413 for a body of more than 64 KiB, without effect', async () => {
   const headers = { ...FORM, ...bearer(token) };
   const body = `number=${encodeURIComponent(NUMBER)}&padding=${'x'.repeat(64 * 1024)}`;
   assertError(await request(app, 'POST', '/rest/call', headers, body), 413, 'invalid_input');
   assert.deepEqual(await app.sql('SELECT 1 FROM calls'), []);
 });
 
-suite('400 for a body that is no JSON though it says so', () => {
+suite('400 for a body that is not valid JSON', () => {
   for (const body of ['{', '{"number":', 'number=1', '{"__proto__":{"x":1}}', '"x"', '']) {
     test(JSON.stringify(body), async () => {
       const headers = { ...JSON_BODY, ...bearer(token) };
@@ -106,7 +106,7 @@ suite('415 for a body of another type', () => {
   }
 });
 
-test('an error shows what was sent as text, not as markup', async () => {
+test('an error shows input as text, not as markup', async () => {
   const markup = encodeURIComponent('<img src=x>');
   const answer = await request(app, 'GET', `/rest/call?token_call=${markup}`, {
     accept: 'text/html',
@@ -117,7 +117,7 @@ test('an error shows what was sent as text, not as markup', async () => {
   assert.ok(!answer.text.includes('<img'));
 });
 
-suite('an error page is not stored, and tells no page its address, which may hold a secret', () => {
+suite('an error page is not cached, and sends no referrer, which may contain a secret', () => {
   for (const path of [
     '/rest/call?access_token=secret',
     '/oauth/token?client_secret=secret',

@@ -42,7 +42,7 @@ async function read(query: string, accept = '*/*') {
 }
 
 suite('a table', () => {
-  test('is CSV, whose cells hold no formulas', async () => {
+  test('is CSV without formulas', async () => {
     const { text, header } = await read('?format=csv');
     assert.equal(
       text,
@@ -71,7 +71,7 @@ suite('a table', () => {
     assert.equal(header('content-disposition'), 'attachment; filename="table.jsonl"');
   });
 
-  test('is what the Accept header prefers, when the query does not say', async () => {
+  test('has the format that the Accept header prefers, unless the query sets it', async () => {
     const typeOf = async (query: string, accept: string) =>
       (await read(query, accept)).header('content-type');
     assert.match((await typeOf('', 'application/x-ndjson')) ?? '', /ndjson/);
@@ -80,7 +80,7 @@ suite('a table', () => {
   });
 });
 
-test('pages are asked for no faster than they are read, and no more once the reader has gone', async () => {
+test('pages are loaded only as fast as they are read, and no more after the reader disconnects', async () => {
   const page = new Array(1000).fill(['x'.repeat(1000)]);
   let made = 0;
   let left = false;
@@ -107,7 +107,7 @@ test('pages are asked for no faster than they are read, and no more once the rea
   await until('it has stopped', () => left);
 });
 
-test('an export that breaks off does not look like a whole one', async () => {
+test('an interrupted export does not look complete', async () => {
   sent = (async function* broken() {
     yield rows;
     throw new Error('broken off');
@@ -115,7 +115,7 @@ test('an export that breaks off does not look like a whole one', async () => {
   await assert.rejects(async () => (await fetch(`${url}/`)).text());
 });
 
-test('an export that fails at once answers the error', async () => {
+test('an export that fails at the start returns the error', async () => {
   for (const format of ['csv', 'jsonl']) {
     sent = { [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new Error('broken')) }) };
     const answer = await fetch(`${url}/?format=${format}`);

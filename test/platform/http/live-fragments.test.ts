@@ -67,7 +67,7 @@ const arrives = (reader: { text: string }, pattern: RegExp, passing = 100) =>
     return pattern.test(reader.text);
   });
 
-test('all is sent at first, then what has become something else, once', async () => {
+test('first all fragments are sent, then changed ones, once', async () => {
   shown = { count: '0', calls: '<p>none</p>' };
   const reader = await read();
   assert.match(reader.response.headers.get('content-type') ?? '', /^text\/event-stream/);
@@ -82,7 +82,7 @@ test('all is sent at first, then what has become something else, once', async ()
   await until('nobody reads', () => live.size === 0 && subscriptions.size === 0);
 });
 
-test('many signals are one look', async () => {
+test('several signals cause one render', async () => {
   const reader = await read();
   await arrives(reader, /event: count/);
   const before = looks;
@@ -93,7 +93,7 @@ test('many signals are one look', async () => {
   reader.stop();
 });
 
-test('what nobody signalled is seen all the same', async () => {
+test('a change without a signal is sent, too', async () => {
   const reader = await read();
   await arrives(reader, /event: count/);
   shown = { count: 'unheard' };
@@ -101,14 +101,14 @@ test('what nobody signalled is seen all the same', async () => {
   reader.stop();
 });
 
-test('a fragment of several lines, whatever breaks them, is one event', async () => {
+test('a fragment with several lines is one event, with any line breaks', async () => {
   shown = { count: 'one\ntwo\r\nthree\rfour' };
   const reader = await read();
   await arrives(reader, /event: count\ndata: one\ndata: two\ndata: three\ndata: four\n\n/);
   reader.stop();
 });
 
-test('a look that fails is made up for by the next', async () => {
+test('after a failed render, the next one sends the changes', async () => {
   const reader = await read();
   await arrives(reader, /event: count/);
   broken = true;
@@ -124,14 +124,14 @@ test('a look that fails is made up for by the next', async () => {
   reader.stop();
 });
 
-test('a sign of life is sent while nothing changes', async () => {
+test('heartbeats are sent while nothing changes', async () => {
   const reader = await read();
   await arrives(reader, /event: count/);
   await arrives(reader, /: still here\n\n/, 2_500);
   reader.stop();
 });
 
-test('whoever may see it no more is told so at last, and not to come back', async () => {
+test('a reader who has lost access gets the last content, and does not reconnect', async () => {
   const reader = await read();
   await arrives(reader, /event: count/);
   shown = undefined;
@@ -141,7 +141,7 @@ test('whoever may see it no more is told so at last, and not to come back', asyn
   assert.match(liveRegion('/live', shown, new Date()), /sse-close="ended"/);
 });
 
-test('one reader looks at twenty at once, and no more', async () => {
+test('a reader can have 20 simultaneous views', async () => {
   await until('nobody reads', () => live.size === 0);
   const readers = await Promise.all(Array.from({ length: 20 }, read));
   assert.equal((await fetch(url)).status, 204);
@@ -149,7 +149,7 @@ test('one reader looks at twenty at once, and no more', async () => {
   await until('nobody reads', () => live.size === 0);
 });
 
-test('a server that stops ends them, and they may come back', async () => {
+test('a stopping server ends views, and readers reconnect', async () => {
   const reader = await read();
   await arrives(reader, /event: count/);
   await http.close();

@@ -18,7 +18,7 @@ import { FORM, request } from './request.ts';
 
 const app = await startApp();
 
-test('the log of a whole walk, at its most talkative, holds paths and statuses and not one secret', async () => {
+test('the log at level trace has paths and statuses, and no secret', async () => {
   const server = await startServer({ DATABASE_URL: app.databaseUrl, LOG_LEVEL: 'trace' });
   const node = { ...app, url: server.url };
   const redirectUri = `${server.url}/test`;

@@ -10,7 +10,7 @@ const client = await addClassicClient(app);
 await addUser(app, 'anna');
 const token = await classicToken(app, client, 'anna');
 
-suite('a zero byte is refused, and the parameter named, wherever it stands', () => {
+suite('a zero byte is refused anywhere, naming the parameter', () => {
   const query = new URLSearchParams({ ...parametersOf(client, 'code'), client_id: 'a\0b' });
   const form = new URLSearchParams({
     ...parametersOf(client, 'code'),
@@ -37,7 +37,7 @@ suite('a zero byte is refused, and the parameter named, wherever it stands', () 
   });
 });
 
-suite('without any body, the missing parameter is named all the same', () => {
+suite('without a body, the missing parameter is named', () => {
   for (const [method, path, missing] of [
     ['POST', '/rest/call', 'number'],
     ['PUT', '/rest/call', 'token_call'],
@@ -51,7 +51,7 @@ suite('without any body, the missing parameter is named all the same', () => {
   }
 });
 
-test('what cannot be decoded is not repeated: it may hold a secret', async () => {
+test('undecodable input is not repeated, because it may contain a secret', async () => {
   const answer = await request(app, 'GET', '/%zz?access_token=SECRET');
   assert.equal(answer.status, 400);
   assert.doesNotMatch(answer.text, /SECRET|zz/);

@@ -31,7 +31,7 @@ const signedIn = await signedInBrowser(app, client, 'anna');
 
 for (const [from, headers] of Object.entries(forged)) {
   suite(`a form from ${from}`, () => {
-    test('signs nobody in', async () => {
+    test('does not sign in', async () => {
       const browser = new Browser(app.url);
       const answer = await browser.post('/auth/login', { ...parameters, ...credentials('anna') }, headers);
       assert.equal(answer.status, 403);
@@ -47,7 +47,7 @@ for (const [from, headers] of Object.entries(forged)) {
       assert.deepEqual(await app.sql('SELECT 1 FROM grants'), []);
     });
 
-    test('signs nobody out', async () => {
+    test('does not sign out', async () => {
       const answer = await signedIn.post('/auth/logout', {}, headers);
       assert.equal(answer.status, 403);
       assert.equal(await isSignedIn(signedIn, client), true);

@@ -33,7 +33,7 @@ async function get(path: string, accept = 'application/json') {
   };
 }
 
-suite('a programming error is 500, and only the log says what it was', () => {
+suite('a programming error is 500, and only the log has the details', () => {
   for (const [path, property, code] of [
     ['/own/bug', 'error', 'internal_error'],
     ['/classic/bug', 'error', 'internal_error'],
@@ -59,7 +59,7 @@ suite('a programming error is 500, and only the log says what it was', () => {
   });
 });
 
-suite('an outage of the database is 503, says when to try again, and is no bug in the log', () => {
+suite('an outage of the database is 503 with Retry-After, and is not logged as a bug', () => {
   for (const [path, property, code] of [
     ['/own/outage', 'error', 'database_timed_out'],
     ['/classic/outage', 'error', 'database_timed_out'],

@@ -18,7 +18,7 @@ async function countExpired(): Promise<number> {
   return row?.count ?? 0;
 }
 
-test('a sweep that is stopped leaves what is left of its backlog to the next one', async () => {
+test('a stopped sweep leaves the rest to the next one', async () => {
   await app.sql(
     `INSERT INTO used_proofs (hash, expires_at)
      SELECT sha256(n::text::bytea), now() - interval '1 day' FROM generate_series(1, $1::integer) n`,
@@ -35,7 +35,7 @@ test('a sweep that is stopped leaves what is left of its backlog to the next one
   await next.stop();
 });
 
-test('one node sweeps once at a time, and stopping waits for that', async () => {
+test('one sweep runs at a time, and stopping waits for it', async () => {
   const holding = await connect(app);
   await holding.query('BEGIN');
   await holding.query('LOCK TABLE access_tokens');

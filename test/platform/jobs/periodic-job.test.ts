@@ -24,7 +24,7 @@ function startControlledJob(settings: Partial<PeriodicJobSettings> = {}) {
   return { job, ends, mostAtOnce: () => mostAtOnce, end: (run: number) => ends[run]?.() };
 }
 
-test('a job runs at the start, and then every so often', async () => {
+test('a job runs at the start, and then at its interval', async () => {
   let runs = 0;
   const run = async () => void runs++;
   const job = startPeriodicJob({ everyMs: 5, run, onError: assert.ifError });
@@ -36,13 +36,13 @@ test('a job runs at the start, and then every so often', async () => {
   assert.equal(runs, before, 'it runs no more once it is stopped');
 });
 
-test('a job that does not run at the start waits for its time', async () => {
+test('a job without a run at the start waits for its interval', async () => {
   const { job, ends } = startControlledJob({ runAtStart: false });
   assert.equal(ends.length, 0);
   await job.stop();
 });
 
-test('a job never runs twice at once, though its time comes again while it runs', async () => {
+test('runs of a job never overlap, even if a run exceeds the interval', async () => {
   const { job, ends, end, mostAtOnce } = startControlledJob({ everyMs: 5 });
   await sleep(30);
   assert.equal(ends.length, 1);
@@ -53,7 +53,7 @@ test('a job never runs twice at once, though its time comes again while it runs'
   assert.equal(mostAtOnce(), 1);
 });
 
-test('a job that is asked to run while it runs does so once more, however often it was asked', async () => {
+test('requests during a run cause one more run', async () => {
   const { job, ends, end } = startControlledJob();
   for (let asked = 0; asked < 3; asked++) job.runNow();
   end(0);
@@ -64,7 +64,7 @@ test('a job that is asked to run while it runs does so once more, however often 
   await job.stop();
 });
 
-test('a job whose run fails says so, and runs again', async () => {
+test('a failed run is reported, and the job runs again', async () => {
   const failures: unknown[] = [];
   const job = startPeriodicJob({
     everyMs: 5,
@@ -75,7 +75,7 @@ test('a job whose run fails says so, and runs again', async () => {
   await job.stop();
 });
 
-test('stopping a job tells the run in progress, waits for it, and allows no other', async () => {
+test('stopping a job signals the run in progress, waits for it, and prevents others', async () => {
   let [begun, ended] = [0, 0];
   const job = startPeriodicJob({
     everyMs: HOURLY,

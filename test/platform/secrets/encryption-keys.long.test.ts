@@ -11,11 +11,11 @@ import { runCli, runServer, temporaryFolder } from '../../harness/server-process
 const LINE =
   'clicktocall: ENCRYPTION_KEY: must be set if DATABASE_URL is set, to the same value on every server; create one with openssl rand -base64 32\n';
 
-suite('beside an embedded database', () => {
+suite('with an embedded database', () => {
   const find = (dataDir: string) =>
     findEncryptionKeys({ dataDir, databaseUrl: undefined, encryptionKeys: undefined });
 
-  test('the first start makes a key, which later ones find, for its owner alone', async () => {
+  test('the first start creates a key file that only its owner can read, and later starts use it', async () => {
     const folder = join(temporaryFolder(), 'data');
     const [key] = await find(folder);
     assert.equal(key?.length, 32);
@@ -24,7 +24,7 @@ suite('beside an embedded database', () => {
     assert.equal(readFileSync(join(folder, 'encryption-key'), 'utf8'), `${key?.toString('base64')}\n`);
   });
 
-  test('servers that start at once share one', async () => {
+  test('servers that start at the same time share one key', async () => {
     const folder = temporaryFolder();
     const found = await Promise.all(Array.from({ length: 8 }, () => find(folder)));
     assert.equal(new Set(found.map(([key]) => key?.toString('base64'))).size, 1);
@@ -36,7 +36,7 @@ suite('beside an embedded database', () => {
     assert.equal(await findEncryptionKeys(config), given);
   });
 
-  test('a file that holds no key is refused, not replaced', async () => {
+  test('a file without a valid key is refused, not replaced', async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'encryption-key'), 'half a key');
     await assert.rejects(
@@ -53,17 +53,17 @@ suite('with DATABASE_URL and no key', async () => {
   afterFile(() => dropDatabase(databaseUrl));
   const env = { DATABASE_URL: databaseUrl, ENCRYPTION_KEY: '' };
 
-  test('the server does not start, and says how to mend it', async () => {
+  test('the server does not start, and says how to fix it', async () => {
     const ended = await runServer(env);
     assert.deepEqual([ended.code, ended.stderr], [2, LINE]);
   });
 
-  test('commands that need none work', async () => {
+  test('commands that need no key work', async () => {
     assert.equal((await runCli(['user', 'list'], env)).code, 0);
     assert.equal((await runCli(['webhook', 'list', 'unknown'], env)).code, 0);
   });
 
-  test('commands that need one say so', async () => {
+  test('commands that need a key fail with a hint', async () => {
     const ended = await runCli(['webhook', 'add', 'unknown', 'https://hooks.example.com/'], env);
     assert.deepEqual([ended.code, ended.stderr], [2, LINE]);
   });

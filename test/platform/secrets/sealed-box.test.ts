@@ -7,7 +7,7 @@ const SECRET = 'a secret nobody should read';
 const [first, second] = [randomBytes(32), randomBytes(32)];
 const box = createSealedBox([first]);
 
-test('what was sealed opens again, and shows nothing meanwhile', () => {
+test('a sealed secret can be opened, and is not readable', () => {
   for (const secret of [SECRET, '', 'ä€😀', 'x'.repeat(5000)]) {
     const sealed = box.seal(secret, 'it');
     assert.equal(box.open(sealed, 'it'), secret);
@@ -19,14 +19,14 @@ test('the same secret is sealed differently each time', () => {
   assert.notDeepEqual(box.seal(SECRET, 'it'), box.seal(SECRET, 'it'));
 });
 
-test('the first key seals, all open: a key can be replaced', () => {
+test('the first key seals, and all keys open', () => {
   const both = createSealedBox([second, first]);
   assert.equal(both.open(box.seal(SECRET, 'it'), 'it'), SECRET);
   assert.equal(createSealedBox([second]).open(both.seal(SECRET, 'it'), 'it'), SECRET);
   assert.throws(() => box.open(both.seal(SECRET, 'it'), 'it'), SealNotOpened);
 });
 
-suite('does not open, and does not tell what was inside,', () => {
+suite('opening fails, without revealing the secret, for', () => {
   const sealed = box.seal(SECRET, 'it');
   const changed = (at: number) => {
     const copy = Buffer.from(sealed);
