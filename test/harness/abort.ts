@@ -1,9 +1,9 @@
-/** A signal that is aborted once it was asked so many times whether it is. */
+/** A signal that reports that it is aborted after `times` checks. */
 export function abortedAfter(times: number): Pick<AbortSignal, 'aborted'> {
-  let asked = 0;
+  let checks = 0;
   return {
     get aborted() {
-      return ++asked > times;
+      return ++checks > times;
     },
   };
 }

@@ -8,29 +8,29 @@ import { createLog } from '../../src/platform/http/log.ts';
 import { afterFile } from './clean-up.ts';
 import { freePort } from './free-port.ts';
 
-/** Of all nodes and commands of the tests that use a database. */
+/** The key of all nodes and commands of the tests that use a database. */
 export const ENCRYPTION_KEY = Buffer.alloc(32, 'test').toString('base64');
 
-/** The real application, listening. */
+/** The real application, listening on a port. */
 export interface TestApp extends App {
   readonly url: string;
   readonly config: Config;
   readonly database: Database;
   readonly databaseUrl: string;
-  /** Any statement, for looking at rows and for making time pass. */
+  /** Runs any statement, to inspect rows or to move times. */
   sql<Row extends object = Record<string, unknown>>(text: string, values?: unknown[]): Promise<Row[]>;
-  /** Ends it before the file's last test. */
+  /** Stops it before the end of the file's last test. */
   stop(): Promise<void>;
 }
 
-/** Starts the application for a test file, on a database of its own, and ends both after the file's last test. */
+/** Starts the application for a test file, on its own database. Removes both after the file's last test. */
 export async function startApp(env: Record<string, string> = {}, clock?: Clock): Promise<TestApp> {
   const databaseUrl = await createDatabase();
   afterFile(() => dropDatabase(databaseUrl));
   return startNode({ databaseUrl }, env, clock);
 }
 
-/** Starts a further node on the database of another, and ends it after the file's last test. */
+/** Starts another node on the database of an application. Stops it after the file's last test. */
 export async function startNode(
   { databaseUrl }: Pick<TestApp, 'databaseUrl'>,
   env: Record<string, string> = {},
@@ -55,7 +55,7 @@ export async function startNode(
   };
   const end = async () => {
     const closed = app.http.close();
-    app.http.server.closeAllConnections(); // fetch connects ahead, and such a connection does not count as idle
+    app.http.server.closeAllConnections(); // fetch opens connections in advance, which do not count as idle
     await closed;
     await database.close();
     log.close();
@@ -72,7 +72,7 @@ export async function startNode(
   };
 }
 
-/** A copy of the migrated template, which the test run's set-up made. */
+/** Copies the migrated template of the test run. */
 export async function createDatabase(): Promise<string> {
   const name = `test_${randomBytes(6).toString('hex')}`;
   await administer(`CREATE DATABASE ${name} TEMPLATE ${databaseOf(templateUrl())} STRATEGY FILE_COPY`);
@@ -93,7 +93,7 @@ async function administer(statement: string): Promise<void> {
   }
 }
 
-/** The name between the last slash and the question mark; such URLs may have no host, so `URL` cannot read them. */
+/** The name is between the last slash and the question mark. Such URLs may have no host, so `URL` cannot parse them. */
 const DATABASE = /\/([^/?]+)(?=\?|$)/;
 
 function databaseOf(url: string): string {

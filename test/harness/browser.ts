@@ -2,12 +2,12 @@ export interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  /** The absolute address of the Location header; '' without one. */
+  /** The absolute URL in the header Location; '' without one. */
   readonly location: string;
   json<T = Record<string, unknown>>(): T;
 }
 
-/** Reads a response whole. */
+/** Reads the whole response. */
 export async function answerOf(response: Response): Promise<Answer> {
   const text = await response.text();
   const location = response.headers.get('location');
@@ -20,10 +20,10 @@ export async function answerOf(response: Response): Promise<Answer> {
   };
 }
 
-/** Fields by name; one that is sent several times has several values. */
+/** Fields by name; a repeated field has several values. */
 export type Form = Readonly<Record<string, string | readonly string[]>>;
 
-/** A scripted client with cookies by path, that follows no redirect by itself. */
+/** A scripted browser with cookies by path. It does not follow redirects on its own. */
 export class Browser {
   readonly #base: string;
   readonly #cookies = new Map<string, { name: string; value: string; path: string }>();
@@ -59,7 +59,7 @@ export class Browser {
     return answerOf(response);
   }
 
-  /** Follows redirects on this server, until one leads elsewhere or there is none. */
+  /** Follows redirects on this server. Returns the first response without one. */
   async follow(path: string): Promise<Answer> {
     let answer = await this.get(path);
     for (let hop = 0; hop < 12 && answer.location.startsWith(`${this.#base}/`); hop++)
@@ -67,7 +67,7 @@ export class Browser {
     return answer;
   }
 
-  /** What it sends to an address as `Cookie`. */
+  /** The header Cookie for a path. */
   cookiesFor(path: string): string {
     const matching = [...this.#cookies.values()].filter((cookie) => path.startsWith(cookie.path));
     return matching.map(({ name, value }) => `${name}=${value}`).join('; ');

@@ -8,7 +8,7 @@ export function afterFile(task: () => unknown): void {
   tasks.push(task);
 }
 
-/** For modules that several files share: runs the task after every file, when the file's own tasks are done. */
+/** For modules that several files share: runs the task after every file, after the file's own tasks. */
 export function afterEveryFile(task: () => unknown): void {
   lastTasks.push(task);
 }

@@ -1,6 +1,6 @@
 import type { TestApp } from './app.ts';
 
-/** Every row of every table, those of the queue too, as text. */
+/** Returns every row of every table, including the queue, as text. */
 export async function dumpDatabase(app: Pick<TestApp, 'sql'>): Promise<Map<string, string>> {
   const tables = await app.sql<{ name: string }>(
     `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname IN ('public', 'pgboss')`,
@@ -13,7 +13,7 @@ export async function dumpDatabase(app: Pick<TestApp, 'sql'>): Promise<Map<strin
   return dump;
 }
 
-/** A secret as it is, and in other spellings of the same bytes. */
+/** A secret, and other encodings of the same bytes. */
 export function spellingsOf(secret: string): readonly string[] {
   const bytes = Buffer.from(secret);
   const base64 = bytes.toString('base64').replace(/=+$/, '').slice(0, -1);

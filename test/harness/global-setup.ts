@@ -14,7 +14,7 @@ const COMPILED = fileURLToPath(new URL('../../node_modules/.cache/node', import.
 let folder: string | undefined;
 let embedded: EmbeddedDatabase | undefined;
 
-/** One PostgreSQL for the whole run; its first database, migrated, is the template of each test file's own. */
+/** Starts one PostgreSQL for the whole run. Its first database is migrated, and is the template for the databases of the test files. */
 export async function globalSetup(): Promise<void> {
   folder = mkdtempSync(join(tmpdir(), 'clicktocall-test-'));
   embedded = await startEmbedded(folder);
@@ -25,7 +25,7 @@ export async function globalSetup(): Promise<void> {
   process.env['TEST_DATABASE_URL'] = embedded.url;
 }
 
-/** What only the first start on a database makes, and what takes long: the signing keys and the schema of the queue. */
+/** Does the slow work of the first start on a database: creates the signing keys and the schema of the queue. */
 async function prepareFirstStart(url: string): Promise<void> {
   const database = connectDatabase(url);
   await readKeys(database);
@@ -34,7 +34,7 @@ async function prepareFirstStart(url: string): Promise<void> {
   await database.close();
 }
 
-/** The databases of this run are thrown away with it; tests of durability start a PostgreSQL of their own. */
+/** The databases are deleted after the run. Tests of durability start their own PostgreSQL. */
 async function relaxDurability(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();

@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from '../../src/platform/clock.ts';
 
-/** A clock on which waits pass so many times faster: the phones of the simulator answer within milliseconds. */
+/** A clock whose timers run `times` faster, so that simulated phones answer within milliseconds. */
 export function hurriedClock(times: number): Clock {
   return {
     now: systemClock.now,

@@ -1,13 +1,13 @@
 import pg from 'pg';
 import type { TestApp } from './app.ts';
 
-/** Keeps an app from its database, as if it were down, and lets it back. */
+/** Makes the database of an application unavailable. */
 export interface Outage {
   begin(): Promise<void>;
   end(): Promise<void>;
-  /** A restart of connections alone. */
+  /** Ends all connections; new ones are possible. */
   cutConnections(): Promise<void>;
-  /** The name of the database, which no answer may betray. */
+  /** The name of the database, which no response may contain. */
   readonly database: string;
 }
 
@@ -15,7 +15,7 @@ export function outageOf({ databaseUrl }: Pick<TestApp, 'databaseUrl'>): Outage 
   const [, database = ''] = /\/(test_[0-9a-f]+)(?=\?|$)/.exec(databaseUrl) ?? [];
   const cut = `SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity WHERE datname = '${database}'`;
 
-  /** From another database of the same server, since nobody can connect to the one that is gone. */
+  /** Connects to another database of the same server, because the unavailable one refuses connections. */
   async function administer(...statements: string[]): Promise<void> {
     const other = new pg.Client({ connectionString: databaseUrl.replace(database, 'postgres') });
     await other.connect();

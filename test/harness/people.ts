@@ -3,7 +3,7 @@ import type { RegisteredClient } from '../../src/core/clients/client-service.ts'
 import type { TestApp } from './app.ts';
 import { Browser } from './browser.ts';
 
-/** Quick to type and to recognise in a failure; one for everybody. */
+/** The password of all users; easy to recognise in a failure. */
 export const PASSWORD = 'correct horse';
 
 export async function addUser(
@@ -42,7 +42,7 @@ export function addModernClient(
   );
 }
 
-/** A token by the documented client-side flow: signs in, grants, reads the fragment. */
+/** Gets a token with the implicit flow of the classic API: signs in, grants, and reads the fragment. */
 export async function classicToken(
   app: TestApp,
   client: ClassicClient,

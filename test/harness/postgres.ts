@@ -7,15 +7,15 @@ import { afterFile } from './clean-up.ts';
 import { temporaryFolder } from './server-process.ts';
 import { until } from './until.ts';
 
-/** A PostgreSQL of a test's own, migrated, which syncs what it commits, and is started again whenever it ends. */
+/** A migrated PostgreSQL of a test file, with durable commits. It restarts when it ends. */
 export interface Postgres {
   readonly url: string;
   /**
-   * Ends the postmaster, waits until it is gone, and until another one answers: with SIGKILL it crashes, with SIGQUIT it
-   * is an immediate shutdown, with SIGINT a fast one. @returns milliseconds from the signal until it answers
+   * Ends the postmaster, and waits until a new one responds. SIGKILL is a crash, SIGQUIT an immediate shutdown, SIGINT a fast one.
+   * @returns milliseconds from the signal to the first response
    */
   restart(signal: 'SIGKILL' | 'SIGQUIT' | 'SIGINT'): Promise<number>;
-  /** Stops all of its processes, which then say nothing and take whatever they are sent. @returns what has them go on */
+  /** Suspends all its processes: connections stay open, but nothing responds. @returns a function that resumes the processes */
   stall(): () => void;
 }
 
@@ -32,7 +32,7 @@ export async function startPostgres(): Promise<Postgres> {
       const pid = postmaster();
       const started = performance.now();
       process.kill(pid, signal);
-      await until('another postmaster answers', () => isOther(embedded.url, folder, pid), 30);
+      await until('another postmaster responds', () => isOther(embedded.url, folder, pid), 30);
       return performance.now() - started;
     },
     stall() {
@@ -63,7 +63,7 @@ function postmasterOf(folder: string): number {
   return Number.parseInt(readFileSync(join(folder, 'postmaster.pid'), 'utf8'), 10);
 }
 
-/** As Linux lists them; the name of a process stands in brackets, and may hold anything. */
+/** Reads /proc. The name of a process is in parentheses, and may contain anything. */
 function childrenOf(parent: number): number[] {
   return readdirSync('/proc')
     .filter((entry) => /^\d+$/.test(entry))
@@ -74,7 +74,7 @@ function childrenOf(parent: number): number[] {
         const [, parentOf] = status.slice(status.lastIndexOf(')') + 2).split(' ');
         return Number(parentOf) === parent;
       } catch {
-        return false; // it has ended meanwhile
+        return false; // the process has ended
       }
     });
 }

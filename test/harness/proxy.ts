@@ -3,17 +3,17 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import pg from 'pg';
 import { afterFile } from './clean-up.ts';
 
-/** A way to the database that can be broken as networks break. */
+/** A proxy to the database that can fail like a network. */
 export interface Proxy {
-  /** Settings of a client that goes this way. */
+  /** Settings for a client that connects through the proxy. */
   readonly settings: pg.ClientConfig;
-  /** How many clients are connected. */
+  /** The number of connected clients. */
   connections(): number;
   /** Breaks every connection with a reset. */
   reset(): void;
-  /** From now on nothing is passed on, over old connections and new ones, and nobody is told. */
+  /** Drops all data on old and new connections, without closing them. */
   swallow(): void;
-  /** New connections are passed on again; the old ones stay dumb. */
+  /** Forwards new connections again; old ones stay silent. */
   recover(): void;
 }
 

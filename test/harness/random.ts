@@ -1,4 +1,4 @@
-/** Mulberry32: the same numbers from 0 to 1 from the same seed. */
+/** Mulberry32: reproducible random numbers from 0 to 1. */
 export function seeded(seed: number): () => number {
   let state = seed;
   return () => {

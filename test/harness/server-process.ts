@@ -18,20 +18,20 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** The real server, in a process of its own. */
+/** The real server, in its own process. */
 export interface ServerProcess {
   readonly url: string;
   readonly pid: number;
-  /** From the spawn until the terminal said that it is ready. */
+  /** From the spawn until the server printed that it is ready. */
   readonly startedInMs: number;
   readonly stdout: () => string;
-  /** Sends the signal and waits for the end. */
+  /** Sends the signal and waits until the process has ended. */
   stop(signal?: NodeJS.Signals): Promise<Ended>;
 }
 
 const COMPILED = fileURLToPath(new URL('../../node_modules/.cache/node', import.meta.url));
 
-/** Folders and databases of the machine's own environment must not get in. */
+/** Builds the environment of a process without variables of this machine, such as DATABASE_URL. */
 export function environment(env: Record<string, string>): NodeJS.ProcessEnv {
   const { PATH, HOME } = process.env;
   const key = env['DATABASE_URL'] === undefined ? {} : { ENCRYPTION_KEY };
@@ -39,7 +39,7 @@ export function environment(env: Record<string, string>): NodeJS.ProcessEnv {
 }
 
 /**
- * Starts a server and waits until it is ready. @throws Error with its output when it ends before
+ * Starts a server and waits until it is ready. @throws Error with its output if it ends before that
  * @param detached Ctrl-C in the terminal does not reach it
  */
 export async function startServer(
@@ -81,7 +81,7 @@ export function runCli(args: readonly string[], env: Record<string, string>, inp
   return gather(child).promise;
 }
 
-/** Runs a script of the documentation as a person would paste it, in a folder of its own. */
+/** Runs a script of the documentation in its own folder. */
 export function runShell(script: string): Promise<Ended> {
   const cwd = temporaryFolder();
   return gather(

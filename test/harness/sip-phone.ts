@@ -3,13 +3,13 @@ import { once } from 'node:events';
 import { afterFile } from './clean-up.ts';
 
 export interface SipPhone {
-  /** For the environment of a server whose calls all go there. */
+  /** Environment of a server whose calls all go to this phone. */
   readonly env: Readonly<Record<string, string>>;
-  /** The names that were called, in their order. */
+  /** The called names, in order. */
   readonly called: readonly string[];
 }
 
-/** A phone that does the same whoever is called: somebody is talking, or it rings until the caller gives up (RFC 3261). */
+/** A phone for all names that is always busy, or rings until the INVITE is cancelled. */
 export async function startPhone(does: 'busy' | 'ringing'): Promise<SipPhone> {
   const socket = createSocket('udp4');
   const names = new Map<string, string>();

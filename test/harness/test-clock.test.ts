@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { createTestClock } from './test-clock.ts';
 
-suite('a test’s clock', () => {
-  test('stands still until it is moved, and then lets happen what is due, in its order and at its time', () => {
+suite('the test clock', () => {
+  test('runs due timers in order, each at its own time, when it is advanced', () => {
     const clock = createTestClock(new Date(0));
     const happened: string[] = [];
     const note = (what: string) => () => happened.push(`${what} at ${clock.now().getTime()}`);
@@ -19,7 +19,7 @@ suite('a test’s clock', () => {
     assert.deepEqual([clock.now().getTime(), clock.untilNext()], [30, 1]);
   });
 
-  test('lets happen what was begun on the way, and not what was cancelled', () => {
+  test('runs timers that were added meanwhile, and no cancelled ones', () => {
     const clock = createTestClock(new Date(0));
     const happened: number[] = [];
     const again = () => {

@@ -1,42 +1,42 @@
 import type { Clock } from '../../src/platform/clock.ts';
 
-/** Stands still until the test moves it. */
+/** A clock that only the test moves. */
 export interface TestClock extends Clock {
-  /** Moves on by so many milliseconds; what falls due on the way happens in its order, each at its own time. */
+  /** Advances the time, and runs the due timers in order, each at its own time. */
   advance(milliseconds: number): void;
-  /** Milliseconds until the next thing falls due; undefined while nothing waits. */
+  /** Milliseconds until the next timer; undefined without timers. */
   untilNext(): number | undefined;
-  /** How many things wait. */
+  /** The number of pending timers. */
   waiting(): number;
 }
 
-interface Waiting {
+interface Timer {
   readonly at: number;
   readonly act: () => void;
 }
 
 export function createTestClock(start = new Date('2024-02-03T04:05:06Z')): TestClock {
   let now = start.getTime();
-  let waits: readonly Waiting[] = [];
+  let timers: readonly Timer[] = [];
 
-  /** Of those for the same time the one that came first. */
-  function next(): Waiting | undefined {
-    return waits.reduce<Waiting | undefined>(
+  /** The next timer; among those for the same time, the oldest. */
+  function next(): Timer | undefined {
+    return timers.reduce<Timer | undefined>(
       (first, each) => (first && first.at <= each.at ? first : each),
       undefined,
     );
   }
 
-  function cancel(wait: Waiting): void {
-    waits = waits.filter((each) => each !== wait);
+  function cancel(timer: Timer): void {
+    timers = timers.filter((each) => each !== timer);
   }
 
   return {
     now: () => new Date(now),
     after(milliseconds, act) {
-      const wait = { at: now + Math.max(0, milliseconds), act };
-      waits = [...waits, wait];
-      return () => cancel(wait);
+      const timer = { at: now + Math.max(0, milliseconds), act };
+      timers = [...timers, timer];
+      return () => cancel(timer);
     },
     advance(milliseconds) {
       const end = now + milliseconds;
@@ -51,6 +51,6 @@ export function createTestClock(start = new Date('2024-02-03T04:05:06Z')): TestC
       const due = next();
       return due && due.at - now;
     },
-    waiting: () => waits.length,
+    waiting: () => timers.length,
   };
 }

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Looks again and again until there is something to see, and gives it back.
- * @param what for the failure, when nothing has come after so many seconds; made then, if it is to say what there is instead
+ * Polls until `look` returns a value, and returns that value. Fails after `seconds`.
+ * @param what for the message of the failure; a function is called at the time of the failure
  */
 export async function until<T>(
   what: string | (() => string),
@@ -15,7 +15,7 @@ export async function until<T>(
     const seen = await look();
     if (seen !== undefined && seen !== null && seen !== false) return seen as NonNullable<Exclude<T, false>>;
     if (performance.now() > deadline) {
-      assert.fail(`in ${seconds} s not: ${typeof what === 'string' ? what : what()}`);
+      assert.fail(`not within ${seconds} s: ${typeof what === 'string' ? what : what()}`);
     }
     await sleep(2);
   }

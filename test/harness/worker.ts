@@ -4,9 +4,9 @@ import { test } from 'node:test';
 import { cleanUp } from './clean-up.ts';
 
 /**
- * Runs test files one after another in this process, until none is left that no other worker has claimed. Each is a test
- * of its own, named after the file, and its tests are subtests; what they start ends with it. The code of the server is
- * loaded and compiled once for all of them; databases and applications are each file's own.
+ * Runs test files one after another in this process, until all files are claimed by a worker. Each file is a test, named after the
+ * file, with its tests as subtests; everything that they start ends with it. The code of the server is loaded and compiled once.
+ * Each file has its own databases and applications.
  */
 const files: readonly string[] = JSON.parse(process.env['TEST_FILES'] ?? '[]');
 
@@ -18,7 +18,7 @@ for (const file of files) {
   });
 }
 
-/** Making a folder succeeds in one process alone. */
+/** Creating a folder succeeds in only one process. */
 function claim(file: string): boolean {
   try {
     mkdirSync(join(process.env['TEST_CLAIMS'] ?? '', encodeURIComponent(file)));
