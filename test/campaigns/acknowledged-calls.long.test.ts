@@ -13,6 +13,6 @@ test('no acknowledged call is lost, and none ends twice, while servers and Postg
   record({
     invariant: 'No acknowledged call is lost, and none ends twice',
     tried: `${log.calls.length} calls opened and ended during ${KILLS.servers} × kill -9 of a server, ${KILLS.crashes} × kill -9 and ${KILLS.shutdowns} × immediate shutdown of PostgreSQL`,
-    found: `every acknowledged call and end is in the database, each call with one ending, events without gaps; ${log.failed} requests failed and were repeated, ${rows - log.calls.length} calls opened that nobody could be told of, which the sweep ended`,
+    found: `every acknowledged call and end is in the database, each call with one ending, events without gaps; ${log.failed} requests failed and were repeated, ${rows - log.calls.length} calls opened without a response, and were ended by the sweep`,
   });
 });

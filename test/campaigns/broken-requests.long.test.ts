@@ -93,8 +93,8 @@ test('afterwards the server responds, without polluted prototypes or higher memo
   assert.equal(row?.['count'], 2, 'nobody was added');
   assert.doesNotMatch(server.stdout(), /"level":(50|60)/);
   record({
-    invariant: 'what cannot be read is refused, and nothing of it kept',
-    tried: `${sent} requests that no client sends, to ${faces.length} faces; of them ${faces.length * 12} with ${MEGABYTES} MB, four at a time`,
-    found: `each got 4xx or was cut; the server grew by ${Math.round(most)} MB at most`,
+    invariant: 'Unreadable requests are refused, and not kept in memory',
+    tried: `${sent} malformed requests to ${faces.length} APIs; of them ${faces.length * 12} with ${MEGABYTES} MB, four at a time`,
+    found: `each got 4xx or was cut off; the server grew by ${Math.round(most)} MB at most`,
   });
 });

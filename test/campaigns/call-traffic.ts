@@ -8,7 +8,7 @@ export interface LoggedCall {
   readonly id: string;
   readonly askedAt: number;
   readonly openedAt: number;
-  /** When somebody first asked for its end. */
+  /** When its end was first requested. */
   endAskedAt?: number;
   /** When that was acknowledged. */
   endedAt?: number;
@@ -22,13 +22,13 @@ export interface CallLog {
   readonly failed: number;
   /** What the last of these came to. */
   readonly lastFailure: string;
-  /** Answers that nobody should get. */
+  /** Unexpected responses. */
   readonly wrong: readonly string[];
 }
 
 export interface CallTraffic {
   readonly log: CallLog;
-  /** Ends after the calls that go on were ended. */
+  /** Ends after the ongoing calls were ended. */
   stop(): Promise<void>;
 }
 

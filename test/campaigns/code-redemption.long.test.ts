@@ -69,8 +69,8 @@ for (const [kind, begin] of Object.entries(kinds)) {
         await assertNothingLeft(app);
         record({
           invariant: `A code is redeemed once (${kind} client, ${parallel} at once)`,
-          tried: `${CODES} codes, each ${parallel} times at once over two servers: ${CODES * parallel} redemptions`,
-          found: `never two successes for one code; ${withOne} codes gave tokens, ${CODES - withOne} none; afterwards no token was left`,
+          tried: `${CODES} codes, each ${parallel} times at once on two servers: ${CODES * parallel} redemptions`,
+          found: `never two successes for one code; ${withOne} codes gave tokens, ${CODES - withOne} none; afterwards no token was valid`,
         });
       });
 
@@ -88,8 +88,8 @@ for (const [kind, begin] of Object.entries(kinds)) {
       await assertNothingLeft(app);
       record({
         invariant: `A code is redeemed once (${kind} client, one after the other)`,
-        tried: `${CODES} codes, redeemed at one server and then at the other`,
-        found: 'the first redemption always succeeded, the second never; it ended what the first gave',
+        tried: `${CODES} codes, redeemed on one server and then on the other`,
+        found: 'the first redemption always succeeded, the second never; it ended the tokens of the first',
       });
     });
   });

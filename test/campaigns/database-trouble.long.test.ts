@@ -9,9 +9,9 @@ for (const [name, trouble] of Object.entries(TROUBLES)) {
   test(`during ${name} of PostgreSQL every request gets a response soon, and succeeds afterwards, ${ROUNDS} times`, async () => {
     const report = await node.meet(trouble, ROUNDS);
     record({
-      invariant: 'PostgreSQL gone, slow or back: every request is answered, and soon served again',
-      tried: `${ROUNDS} × ${name}, ${report.requests} requests of all faces meanwhile`,
-      found: `${report.unavailable} answered 503 with Retry-After, after ${report.slowest} ms at most, the others served; all served again ${report.slowestReturn} ms after the end at the latest, no connection left over, events delivered`,
+      invariant: 'PostgreSQL down or slow: every request gets a response, and soon succeeds again',
+      tried: `${ROUNDS} × ${name}, ${report.requests} requests to all APIs meanwhile`,
+      found: `${report.unavailable} got 503 with Retry-After, after ${report.slowest} ms at most, the others succeeded; all succeeded again ${report.slowestReturn} ms after the end at the latest; no connection leaked, events delivered`,
     });
   });
 }

@@ -16,8 +16,8 @@ test('every event is delivered, signed and in order per call, although attempts 
   const failed = report.refused / report.attempts;
   assert.ok(failed > 0.2, `only ${report.refused} of ${report.attempts} attempts failed`);
   record({
-    invariant: 'Every event arrives, signed, and in order per call',
-    tried: `${EVENTS} events to sinks and webhooks, ${Math.round(failed * 100)} % of the attempts refused or left without an answer, ${KILLS} × kill -9 of the server`,
+    invariant: 'Every event is delivered, signed and in order per call',
+    tried: `${EVENTS} events to sinks and webhooks, ${Math.round(failed * 100)} % of the attempts refused or without a response, ${KILLS} × kill -9 of the server`,
     found: `none lost, none out of order, every signature and token verified; ${report.attempts} attempts, ${report.duplicates} events twice with the same id`,
   });
 });

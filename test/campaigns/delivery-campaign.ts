@@ -72,7 +72,7 @@ export async function runDeliveryCampaign(databaseUrl: string, campaign: Campaig
     const late = performance.now() - killed > STRAGGLERS_AFTER_MS;
     if (campaign.hurry || late) await makeRetriesDue(db);
   }
-  await sleep(500); // whatever would still come too much
+  await sleep(500); // time for surplus deliveries
   await server.stop();
   const unfinished = await sql(UNFINISHED);
   await pool.end();

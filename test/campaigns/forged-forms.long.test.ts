@@ -66,7 +66,7 @@ const GIVEN = {
   },
 };
 
-/** All that somebody could want to change; not what notes that somebody was there. */
+/** All rows that an attacker could want to change; without records of visits. */
 async function stateOfAffairs(further: readonly string[] = ['artifacts']): Promise<unknown> {
   const tables = 'users user_numbers clients grants webhooks second_factors audit_log'.split(' ');
   const rows = [];
@@ -167,8 +167,8 @@ test('a form of one user has no effect in another user’s session', async () =>
   }
   assert.deepEqual(await stateOfAffairs(), before);
   record({
-    invariant: 'no form acts that another site sent, or another person',
-    tried: `${forged} forged requests to ${ours.length} forms with ${FORGED.length} sets of headers; each form of one person in another one’s session`,
+    invariant: 'Forms of other sites and of other users are refused',
+    tried: `${forged} forged requests to ${ours.length} forms with ${FORGED.length} sets of headers; each form of one user in another user’s session`,
     found: 'each was refused; nothing in the database changed, no cookie was set',
   });
 });

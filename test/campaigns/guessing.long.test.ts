@@ -112,22 +112,22 @@ suite(`of ${GUESSES} wrong passwords for one user from one address, on two serve
       assert.equal((await fromKnown(server, THIEF)).status, 303);
     }
     record({
-      invariant: 'Passwords cannot be guessed by trying',
-      tried: `${GUESSES} wrong passwords for one person from one address, over two servers and four forms`,
-      found: `${PASSWORDS_LOOKED_AT} were looked at, by the answers and by the audit log; then the right one was refused there too, and taken from elsewhere and from a known browser`,
+      invariant: 'Passwords cannot be guessed',
+      tried: `${GUESSES} wrong passwords for one user from one address, on two servers and four forms`,
+      found: `${PASSWORDS_LOOKED_AT} were checked, by the responses and by the audit log; then the right one was refused there, and accepted from another address and from a known browser`,
     });
   });
 
-  /** Looking at a hash that is none fails: what is refused without being looked at cannot. */
+  /** Checking against an invalid hash fails, so a refusal without a check does not fail. */
   test(`${PASSWORDS_LOOKED_AT} are compared with the hash`, async () => {
     await addUser(app, 'bert', { administrator: true });
     await app.sql(`UPDATE users SET password_hash = 'none' WHERE name = 'bert'`);
     const seen = { 429: GUESSES - PASSWORDS_LOOKED_AT, 500: PASSWORDS_LOOKED_AT };
     assert.deepEqual(tally(await guess('bert')), seen);
     record({
-      invariant: 'Passwords cannot be guessed by trying (the hash)',
-      tried: `${GUESSES} passwords for a person whose hash fails whoever looks at it, alike`,
-      found: `${PASSWORDS_LOOKED_AT} reached the hash`,
+      invariant: 'Passwords cannot be guessed (the hash)',
+      tried: `${GUESSES} simultaneous passwords for a user with an invalid hash, which fails when it is checked`,
+      found: `${PASSWORDS_LOOKED_AT} were checked against the hash`,
     });
   });
 });
@@ -150,8 +150,8 @@ test(`of ${GUESSES} wrong codes on two servers ${CODES_LOOKED_AT} are checked, a
   await app.sql('UPDATE sign_in_attempts SET expire = 1');
   assert.equal((await show(app, phone.code())).status, 303);
   record({
-    invariant: 'Codes of a second factor cannot be guessed by trying',
-    tried: `${GUESSES} wrong codes of one administrator who knows the password, over two servers`,
-    found: `${CODES_LOOKED_AT} were looked at; then the right one was refused too, until the time was over`,
+    invariant: 'Codes of a second factor cannot be guessed',
+    tried: `${GUESSES} wrong codes of one administrator with the right password, on two servers`,
+    found: `${CODES_LOOKED_AT} were checked; then the right one was refused until the time was over`,
   });
 });

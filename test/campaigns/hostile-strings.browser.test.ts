@@ -10,7 +10,7 @@ import { record, times } from './campaign.ts';
 import { hostileStrings } from './hostile-strings.ts';
 import { makeWorld } from './hostile-world.ts';
 
-/** Shown at a time; of them so many have each page of their own looked at. */
+/** Number of texts at a time, and how many of them have each of their own pages checked. */
 const AT_ONCE = 25;
 const LOOKED_AT = 3;
 const STRINGS = hostileStrings(times(AT_ONCE, 500));
@@ -141,8 +141,8 @@ test(`all pages show ${STRINGS.length} hostile texts as text`, async () => {
     }
   }
   record({
-    invariant: 'what others wrote is shown as text',
+    invariant: 'Input of others is shown as text',
     tried: `${STRINGS.length} hostile texts in names, references, metadata, addresses and details, on ${opened} pages in Chromium`,
-    found: 'no script ran, no dialog, no request elsewhere, nothing that the pages’ policy had to stop',
+    found: 'no script, no dialog, no request to other sites, no violation of the content security policy',
   });
 });

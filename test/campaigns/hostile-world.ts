@@ -3,9 +3,9 @@ import { openCallOf } from '../core/events/events.ts';
 import type { TestApp } from '../harness/app.ts';
 import { addClassicClient, addModernClient, addUser, type ClassicClient } from '../harness/people.ts';
 
-/** Places for so many texts of others in everything that pages show. */
+/** Fields for hostile texts in everything that pages show. */
 export interface World {
-  /** Writes them where they may stand, past whatever judges them on their way in. @returns the names of the users */
+  /** Writes the texts directly to the database, without validation. @returns the names of the users */
   fill(texts: readonly string[]): Promise<readonly string[]>;
   readonly clients: readonly string[];
   readonly calls: readonly string[];

@@ -8,8 +8,8 @@ const MOST = times(20, 50);
 test(`a node that is killed during a sweep loses no call and ends none twice, at least ${ROUNDS} times`, async () => {
   const { rounds, calls, leftOver } = await killSweepingNodes(ROUNDS, MOST);
   record({
-    invariant: 'An abandoned call frees its place, and ends once',
-    tried: `${calls} overdue calls, ${rounds} × kill -9 of the node that sweeps them`,
-    found: `all ended by the sweep, none twice; ${leftOver} kills came in the middle, and the next node finished`,
+    invariant: 'An abandoned call ends, once',
+    tried: `${calls} overdue calls, ${rounds} × kill -9 of the sweeping node`,
+    found: `all ended by the sweep, none twice; ${leftOver} kills interrupted a sweep, and the next node finished it`,
   });
 });

@@ -19,13 +19,13 @@ export interface Kills {
 
 export interface KilledTraffic {
   readonly log: CallLog;
-  /** Rows, those that nobody was told of included. */
+  /** Rows, including unacknowledged ones. */
   readonly rows: number;
   /** Calls of one user at once: by the rows, and by what callers were told. */
   readonly most: { readonly byRows: number; readonly acknowledged: number };
 }
 
-/** Frees the places of calls that were opened when nobody could be told any more. */
+/** Ends calls whose opening was not acknowledged. */
 const LEASE_S = 2;
 /** A client's clock and the database's are the same here, but are read at different moments. */
 const LEASE_MS = LEASE_S * 1000 - 50;

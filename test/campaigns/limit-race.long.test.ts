@@ -55,8 +55,8 @@ test('none of these requests exceeded the limit', () => {
   assert.equal(opened + refusals, asked);
   record({
     invariant: 'Never more ongoing calls than the limit',
-    tried: `${ROUNDS} × ${SIMULTANEOUS} simultaneous opens each at limits of ${LIMITS.join(', ')}, over 2 nodes and 2 applications`,
-    found: `of ${asked} opens ${opened} opened and ${refusals} refused, as many as the limit has it each time; by their rows never more at once`,
+    tried: `${ROUNDS} × ${SIMULTANEOUS} simultaneous requests each, with limits of ${LIMITS.join(', ')}, on 2 nodes by 2 applications`,
+    found: `of ${asked} opens ${opened} opened and ${refusals} were refused, as the limit requires each time; the rows never show more ongoing calls`,
   });
 });
 

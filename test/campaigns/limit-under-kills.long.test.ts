@@ -13,7 +13,7 @@ test('while servers and PostgreSQL are killed, no user ever exceeds the limit', 
   assert.ok(most.acknowledged <= LIMIT, `${most.acknowledged} were acknowledged at once`);
   record({
     invariant: 'Never more ongoing calls than the limit, whatever crashes',
-    tried: `${log.calls.length} acknowledged calls of one user with limit ${LIMIT} over 2 nodes and 2 applications, during ${KILLS.servers} × kill -9 of a server, ${KILLS.crashes} × kill -9 of PostgreSQL`,
-    found: `never more than ${most.byRows} of ${rows} rows at once, nor more than ${most.acknowledged} by what clients were told; ${log.refused} opens refused`,
+    tried: `${log.calls.length} acknowledged calls of one user with limit ${LIMIT} on 2 nodes by 2 applications, during ${KILLS.servers} × kill -9 of a server, ${KILLS.crashes} × kill -9 of PostgreSQL`,
+    found: `never more than ${most.byRows} of ${rows} rows ongoing at once, and never more than ${most.acknowledged} by the responses; ${log.refused} requests refused`,
   });
 });

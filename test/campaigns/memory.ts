@@ -8,6 +8,6 @@ export function memoryOf(pid: number): { readonly now: number; readonly peak: nu
   const megabytes = (field: string) =>
     Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0) / 1024;
   const memory = { now: megabytes('VmRSS'), peak: megabytes('VmHWM') };
-  writeFileSync(`/proc/${pid}/clear_refs`, '5'); // proc(5): the peak begins anew
+  writeFileSync(`/proc/${pid}/clear_refs`, '5'); // proc(5): resets the peak
   return memory;
 }

@@ -16,7 +16,7 @@ import { issueInitialAccessToken } from '../web/oauth/modern-walk.ts';
 import { record } from './campaign.ts';
 import { DISGUISES, PRIVATE_HOSTS, SPECIAL_ADDRESSES } from './private-addresses.ts';
 
-/** Hears whoever connects to this machine, at any of its addresses. */
+/** Records connections to this machine, at any of its addresses. */
 let connections = 0;
 const listener = createServer((socket) => {
   connections++;
@@ -27,7 +27,7 @@ await once(listener, 'listening');
 afterFile(() => listener.close());
 const { port } = listener.address() as AddressInfo;
 
-/** Redirects whatever comes to the listener. */
+/** Redirects all requests to the listener. */
 const receiver = await startReceiver();
 const app = await startApp({ SINK_ALLOW_HOSTS: new URL(receiver.url).host });
 const client = await addClassicClient(app);
@@ -163,8 +163,8 @@ test('the authorization server requests no URL of a client', async () => {
 test('and this machine got no connection', () => {
   assert.equal(connections, 0);
   record({
-    invariant: 'no request to an address that is not public, whoever gives it',
-    tried: `${URLS.length} spellings as webhook and as sink, before and behind the check; ${2 * SPECIAL_ADDRESSES.length} names that resolve to special addresses; 18 redirects; 19 requests to the authorization server`,
+    invariant: 'No request goes to a private address',
+    tried: `${URLS.length} spellings as webhook and as sink, with and without the check; ${2 * SPECIAL_ADDRESSES.length} names that resolve to special addresses; 18 redirects; 19 requests to the authorization server`,
     found: 'no connection to the listener',
   });
 });

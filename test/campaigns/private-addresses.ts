@@ -57,7 +57,7 @@ export const DISGUISES: readonly ((host: string) => string)[] = [
   (host) => `gopher://${host}/_POST`,
 ];
 
-/** What a name of somebody's own may resolve to, at any time. */
+/** The addresses to which an attacker's name may resolve. */
 export const SPECIAL_ADDRESSES: readonly string[] = [
   ...[
     '127.0.0.1',

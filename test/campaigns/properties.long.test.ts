@@ -14,7 +14,7 @@ const OFTEN: Readonly<Record<string, number>> = { authorize: 3, open: 5, 'open a
 const world = await createWorld();
 const performed = new Map<string, number>();
 
-/** Something that somebody does, and then a look whether the server and the model agree. */
+/** An action, and a check that the server and the model agree. */
 class Command implements fc.AsyncCommand<Model, World> {
   readonly #name: string;
   readonly #act: Act;
@@ -85,6 +85,6 @@ test('the server agrees with the model, whatever users, applications and adminis
     invariant: 'The server agrees with a model of permissions, calls and limits',
     tried: `${RUNS} random sequences, ${total} commands of ${performed.size} kinds and ${opened?.['count']} calls in all`,
     found:
-      'each command answered as the model says, and after each the same limits, permissions and ongoing calls',
+      'each command got the response of the model, and afterwards limits, permissions and ongoing calls agreed',
   });
 });

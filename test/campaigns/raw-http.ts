@@ -15,7 +15,7 @@ export interface RawAnswer {
 const PATIENCE_MS = 10_000;
 const FURTHER_MS = 150;
 
-/** Sends bytes until all are sent or nobody takes them any more, and reads what comes. */
+/** Sends bytes until the peer closes the connection, and reads the response. */
 export async function sendRaw(url: string, parts: Iterable<string | Buffer>): Promise<RawAnswer> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);

@@ -191,8 +191,8 @@ test('the authorization endpoint refuses POST', async () => {
 
 after(() =>
   record({
-    invariant: 'an answer goes to a registered redirect URI alone',
-    tried: `${Object.keys(MUTANTS).length} addresses that are almost it, on ${Object.keys(ways).length} ways`,
-    found: `${ledNowhere} requests, each led nowhere`,
+    invariant: 'Responses go only to registered redirect URIs',
+    tried: `${Object.keys(MUTANTS).length} similar addresses, in ${Object.keys(ways).length} ways`,
+    found: `${ledNowhere} requests, none redirected`,
   }),
 );

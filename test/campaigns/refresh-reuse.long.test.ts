@@ -45,8 +45,8 @@ for (const parallel of PARALLEL)
     await assertNothingLeft(app);
     record({
       invariant: `Reuse of a refresh token ends its family (${parallel} at once)`,
-      tried: `${FAMILIES} families of one to three generations, ${parallel} refreshes at once with the youngest token over two servers`,
-      found: `never two successes; ${succeeded} had one, ${FAMILIES - succeeded} none; afterwards no token of any generation lived`,
+      tried: `${FAMILIES} families of one to three generations, ${parallel} simultaneous refreshes with the newest token on two servers`,
+      found: `never two successes; ${succeeded} had one, ${FAMILIES - succeeded} none; afterwards no token of any generation was valid`,
     });
   });
 
@@ -61,7 +61,7 @@ test('reuse of a refresh token of any generation, later and on another server, e
   await assertNothingLeft(app);
   record({
     invariant: 'Reuse of a refresh token ends its family (later)',
-    tried: `${FAMILIES} families of four generations, one of the three used tokens again`,
-    found: 'the reuse was refused, and no token of any generation lived',
+    tried: `${FAMILIES} families of four generations, with reuse of one of the three used tokens`,
+    found: 'the reuse was refused, and no token of any generation was valid',
   });
 });

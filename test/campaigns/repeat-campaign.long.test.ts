@@ -32,7 +32,7 @@ test(`${ROUNDS} times, ${PARALLEL} parallel repeats on two servers open one call
   assert.equal(events?.['count'], ROUNDS);
   record({
     invariant: 'An Idempotency-Key opens one call',
-    tried: `${ROUNDS} keys, each ${PARALLEL} times at once over two servers, ${KILLS} times with a server killed in between`,
-    found: `one call for each key and the same answer ${PARALLEL} times; ${report.retries} requests were sent again`,
+    tried: `${ROUNDS} keys, each ${PARALLEL} times at once on two servers, ${KILLS} times with a server killed meanwhile`,
+    found: `one call for each key, and the same response ${PARALLEL} times; ${report.retries} requests were repeated`,
   });
 });

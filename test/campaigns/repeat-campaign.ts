@@ -22,7 +22,7 @@ export interface RepeatReport {
 }
 
 export const PARALLEL = 5;
-/** A kill comes within so many milliseconds from the sending; a round takes about as long. */
+/** A kill happens within this many milliseconds; a round takes about as long. */
 const ROUND_MS = 12;
 const PATIENCE_MS = 20_000;
 
@@ -56,7 +56,7 @@ export async function runRepeatCampaign(campaign: RepeatCampaign): Promise<Repea
 async function performRound(servers: KillableServers, token: string, body: unknown) {
   const key = { 'idempotency-key': randomUUID() };
   let again = 0;
-  /** As a careful client would: until somebody answers, on the one server or the other. */
+  /** Retries on both servers until there is a response, like a careful client. */
   async function ask(server: number): Promise<Answer> {
     const deadline = performance.now() + PATIENCE_MS;
     for (let attempt = server; ; attempt++) {

@@ -13,13 +13,13 @@ export interface Life {
   /** Everything that one person and one application have to keep to themselves. */
   liveThrough(index: number): Promise<void>;
   administer(method: string, path: string, body?: object): Promise<Answer>;
-  /** What was answered to whatever was refused: it may not repeat a secret. */
+  /** All responses to refused requests, which must not repeat a secret. */
   readonly refusals: readonly string[];
 }
 
 interface Setting {
   readonly app: TestApp;
-  /** The same database, behind the server that is looked at. */
+  /** The same database, for direct inspection. */
   readonly node: TestApp;
   readonly canaries: Canaries;
   /** Where webhooks and sinks are. */

@@ -10,7 +10,7 @@ export function startTwoServers(
   return Promise.all([startServer(asOne), startServer(asOne)]);
 }
 
-/** Asks all servers at once, in turn, so many times. */
+/** Sends the request `times` times at once, to the servers in turn. */
 export function askAtOnce<T>(
   servers: readonly Pick<ServerProcess, 'url'>[],
   count: number,

@@ -75,8 +75,8 @@ test('every route was tested', () => {
   assert.ok(MORE.every((name) => names.includes(name)));
   assert.equal(new Set(names).size, names.length);
   record({
-    invariant: 'Everybody gets where they may, and nowhere else',
-    tried: `${judged.length} methods and addresses, all that the router has, by up to ${roles.length} kinds of askers: ${cells} cells`,
-    found: 'each answered as its entry says: let in, 401, 403, 404 or led to the sign-in',
+    invariant: 'Everyone can access what they may, and nothing else',
+    tried: `${judged.length} routes, all of the application, by up to ${roles.length} kinds of users: ${cells} cells`,
+    found: 'each got the declared response: access, 401, 403, 404 or a redirect to the sign-in',
   });
 });

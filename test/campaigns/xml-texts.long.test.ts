@@ -74,9 +74,9 @@ test(`and ${TEXTS} in user names and texts of clients, in the classic and the ad
     read += 2 * IN_ONE + 1;
   }
   record({
-    invariant: 'whatever a text holds, XML gives it back',
+    invariant: 'XML returns every text unchanged',
     tried: `${read} texts by GET /rest/call, its errors and GET /admin/users/{name}/calls`,
-    found: 'a strict parser read each as it was; what XML 1.0 cannot carry as U+FFFD',
+    found: 'a strict parser read each unchanged; characters that XML 1.0 forbids as U+FFFD',
   });
 });
 

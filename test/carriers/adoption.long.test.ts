@@ -84,7 +84,7 @@ test('of simultaneous take-overs one gets each call', async () => {
   await app.sql('DROP TRIGGER note ON calls');
 });
 
-/** Calls of a node that is well, until somebody deletes it. */
+/** Calls of a live node, until it is deleted. */
 async function callsOf(node: string, count: number): Promise<string[]> {
   const ids = await orphans(count);
   await app.sql(`INSERT INTO nodes (id, seen_at) VALUES ($1, now() + interval '1 hour')`, [node]);

@@ -3,7 +3,7 @@ import type { TestClock } from '../harness/test-clock.ts';
 
 export type OngoingState = Exclude<CallState, 'disconnected' | 'failed'>;
 
-/** What a carrier is able to, and how it is told to. */
+/** The abilities of a carrier, and how a test controls it. */
 export interface CarrierSetup {
   readonly title: string;
   /** As calls and the configuration name it. */
@@ -14,7 +14,7 @@ export interface CarrierSetup {
   readonly records: boolean;
   /** On the way to connection, in their order. */
   readonly states: readonly OngoingState[];
-  /** A callee that answers, and talks until somebody else ends the call. */
+  /** A callee that answers, and does not hang up. */
   readonly talks: string;
   /** States in which a call can be kept for a while, and how it ends there by itself; undefined when it does not. */
   readonly stays: Partial<Readonly<Record<OngoingState, { callee: string; ends: string | undefined }>>>;

@@ -8,7 +8,7 @@ import { until } from '../harness/until.ts';
 import { addCaller, type Caller } from './caller.ts';
 import type { CarrierSetup, OngoingState } from './carrier-setup.ts';
 
-/** A node with the carrier, and somebody who calls. */
+/** A node with the carrier, and a caller. */
 export interface Stage {
   readonly app: TestApp;
   readonly caller: Caller;
@@ -116,7 +116,7 @@ function endingsByPhones(setup: CarrierSetup, stage: () => Stage): void {
   test('of two simultaneous DELETEs and a hang-up exactly one counts, 40 times', async () => {
     const { app, caller, clock, meanwhile } = stage();
     const counted: Record<string, number> = {};
-    let lead = 0; // ms that the phone waits for the requests, or the requests for it: whoever lost starts earlier
+    let lead = 0; // ms between the phone and the requests; the side that lost the last race starts earlier
     for (let round = 0; round < 40; round++) {
       const id = await caller.open(app, hangsUp);
       // Not a step further: the end must wait for the others.

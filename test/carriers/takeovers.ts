@@ -11,7 +11,7 @@ const RINGING: readonly OngoingState[] = ['callingCaller', 'callingCallee'];
 
 type Kept = readonly (readonly [id: string, state: OngoingState])[];
 
-/** A node ends while its calls go on: another takes them over, and they come to their proper end. */
+/** A node ends during its calls: another node takes them over and completes them. */
 export function takeovers(setup: CarrierSetup): (stage: () => Stage) => void {
   /** Those that are furthest first: what moves them on must not move the later ones. */
   const stays = setup.states.toReversed().flatMap((state) => {

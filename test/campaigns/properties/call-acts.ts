@@ -25,7 +25,7 @@ function noteCall({ calls }: Model, { family: { person, client } }: Token, answe
   return call;
 }
 
-/** One request about one call: 401 or 404 where the token does not reach it, else what is right for a call that goes on or not. */
+/** A request about one call: 401 or 404 if the token does not reach it, otherwise the right response for an ongoing or ended call. */
 async function onCall(
   { model, token, picks }: Chosen,
   { ongoing, ended }: { readonly ongoing: number; readonly ended: number },

@@ -1,4 +1,4 @@
-/** What the server must know of permissions and calls, told in the simplest way: everything that `HTTP` says of them is held against this. */
+/** A simple model of permissions and calls. All responses of the server are compared with it. */
 export interface Model {
   readonly people: readonly Person[];
   readonly tokens: Token[];

@@ -98,7 +98,7 @@ export const permissionActs: Readonly<Record<string, Act>> = {
   erase: {
     async run(chosen) {
       const { model, person, picks } = chosen;
-      if (picks.number % 3 > 0) return; // or there would soon be nobody
+      if (picks.number % 3 > 0) return; // otherwise no user would be left soon
       if (!(await administrate(chosen, 'DELETE', ''))) return;
       person.state = 'erased';
       person.granted.clear();

@@ -13,7 +13,7 @@ export interface World {
   readonly app: TestApp;
   readonly clients: readonly [RegisteredClient, RegisteredClient];
   readonly administrator: Administrator;
-  /** A person whom nobody knew before, with a browser of their own. */
+  /** A new user with their own browser. */
   addPerson(limit: number): Promise<Person>;
   /** Through sign-in and consent. */
   authorize(person: Person, client: ClientIndex, scope: string): Promise<Tokens>;
@@ -57,7 +57,7 @@ export async function createWorld(): Promise<World> {
   };
 }
 
-/** Of every person: whether there is one, the limit, and which calls go on. Of every authorization: whether its youngest token lives. */
+/** For each user: whether the user exists, the limit, and the ongoing calls. For each authorization: whether its newest token is valid. */
 export async function assertAgrees(world: World, model: Model): Promise<void> {
   const youngest = new Map(model.tokens.map((token) => [token.family, token]));
   await Promise.all([

@@ -10,7 +10,7 @@ export interface Line {
   said(): string;
   /** Breaks all connections; new ones are refused, until `mend`. */
   cut(): void;
-  /** Passes nothing on any more, and tells nobody. */
+  /** Silently drops all data from now on. */
   stall(): void;
   mend(): void;
 }

@@ -23,7 +23,7 @@ export async function statesOf(app: Sql, callId: string): Promise<CallState[]> {
   return (await eventsOf(app, callId)).map(({ state }) => state);
 }
 
-/** @param meanwhile what makes time pass for whoever is to bring the call there */
+/** @param meanwhile advances the time for the carrier */
 export function reached(
   app: Sql,
   callId: string,
@@ -42,7 +42,7 @@ export interface Ending extends Event {
   readonly endedAt: Date;
 }
 
-/** @param meanwhile what makes time pass for whoever is to end it */
+/** @param meanwhile advances the time for the carrier */
 export function ending({ sql }: Sql, callId: string, meanwhile: () => unknown = () => {}): Promise<Ending> {
   return until(
     `the end of ${callId}`,

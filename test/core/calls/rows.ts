@@ -52,7 +52,7 @@ interface InsertedCalls {
   readonly deadline?: number;
 }
 
-/** Ongoing calls with the events of an opening, as if somebody had opened them in that state. @returns their ids */
+/** Inserts ongoing calls in a state, with the event of their opening. @returns their ids */
 export async function insertCalls(
   { sql }: Sql,
   userId: string,

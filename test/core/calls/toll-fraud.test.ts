@@ -54,7 +54,7 @@ async function addCaller({ limit = 100, timeLimit = TIME_LIMIT, ...bounds }: Bou
       return opened.call;
     },
 
-    /** A call that has ended, so many seconds ago. */
+    /** A call that ended the given number of seconds ago. */
     spent: (talked: number, endedAgo = 0, costs = true) =>
       app.sql(
         `INSERT INTO calls (id, user_id, client_id, callee, state, reason, ended_by, carrier, costs, ring_timeout, time_limit,

@@ -25,7 +25,7 @@ test('deliveries continue after an outage of the database', async () => {
   const id = await open();
   await eventually(async () => (await deliveriesOf(app, id))[0]?.state === 'delivered');
   await outage.begin();
-  await sleep(1_500); // long enough for whoever looks every second to find nothing
+  await sleep(1_500); // long enough for the relay to run without a result
   await outage.end();
   for (const state of WHOLE_LIFE) await moveCall(app, id, state);
   const received = await receiver.waitFor(5);

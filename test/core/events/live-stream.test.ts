@@ -16,7 +16,7 @@ const shop = await addClassicClient(app, 'Shop');
 const other = await addClassicClient(app, 'Other');
 let people = 0;
 
-/** Somebody new, whose events are nobody else's. */
+/** A new user, without other events. */
 async function addReader(scope = 'call', client = shop): Promise<{ name: string; token: string }> {
   const name = `reader${++people}`;
   await addUser(app, name, { limit: 100, numbers: ['+447700900100'] });

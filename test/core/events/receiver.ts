@@ -11,7 +11,7 @@ export interface Received {
   readonly body: string;
 }
 
-/** What the receiving end answers: a status, or whatever it likes. */
+/** The response of the receiver: a status, or a function that responds. */
 export type Answer = (received: Received, response: ServerResponse) => number | undefined;
 
 /** The other end of sinks and webhooks, a real server. */
@@ -19,7 +19,7 @@ export interface Receiver {
   readonly url: string;
   readonly received: Received[];
   answer: Answer;
-  /** Waits until so many requests came that `which` likes. */
+  /** Waits until the given number of requests match `which`. */
   waitFor(count: number, which?: (received: Received) => boolean): Promise<Received[]>;
 }
 

@@ -11,7 +11,7 @@ import { openCall, stopCall } from '../../web/classic/call.ts';
 import { addPerson, authorize, configure, obtainTokens } from '../../web/oauth/modern-walk.ts';
 import { EVENTS_PATH, requestStream, type ShownEvent, StreamReader } from './stream-reader.ts';
 
-/** Answers, and talks until somebody ends the call. */
+/** Answers, and stays connected until the call is ended. */
 const PHONE = '+12025550100';
 const LIFE = ['initiating', 'callingCaller', 'callingCallee', 'connected', 'disconnected'];
 

@@ -122,7 +122,7 @@ export class StreamReader {
   }
 }
 
-/** The answer, whatever it is. */
+/** The response, with any status. */
 export async function requestStream(
   { url }: { readonly url: string },
   headers: Record<string, string>,

@@ -47,7 +47,7 @@ async function addOwner() {
   return { id: registered.client.id, send };
 }
 
-/** The two faces of webhooks: the same requests, by whoever may. */
+/** The two APIs for webhooks: the same requests, with different tokens. */
 async function faces() {
   const owner = await addOwner();
   const ofAdministrator = {

@@ -36,7 +36,7 @@ async function guess(name: string, times: number, address: string, node: TestApp
   return statuses;
 }
 
-/** As if so many points had been counted under a key of the throttle just now. */
+/** Sets the points of a key of the throttle. */
 async function count(key: string, points: number): Promise<void> {
   await app.sql(
     `INSERT INTO sign_in_attempts (key, points, expire) VALUES ($1, $2, extract(epoch FROM now()) * 1000 + 900000)
@@ -45,7 +45,7 @@ async function count(key: string, points: number): Promise<void> {
   );
 }
 
-/** As if so many wrong passwords had been sent for one name from one address just now. */
+/** Sets the number of wrong passwords for one name from one address. */
 function countWrong(name: string, times: number, address: string): Promise<void> {
   return count(`name-address:${keyOfName(name)} ${address}`, times);
 }

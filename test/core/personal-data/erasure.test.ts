@@ -50,7 +50,7 @@ async function everything(): Promise<string> {
   return JSON.stringify(await Promise.all(contents));
 }
 
-/** All that belongs to somebody but calls and their events. */
+/** All data of a user, except calls and their events. */
 async function tablesOfUsers(): Promise<string[]> {
   const tables = await app.sql<{ name: string }>(
     `SELECT conrelid::regclass::text AS name FROM pg_constraint

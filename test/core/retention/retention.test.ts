@@ -22,7 +22,7 @@ const administrator = await addAdministrator(app, client);
 await addUser(app, 'anna', { limit: 10, numbers: ['+447700900777'] });
 const token = await classicToken(app, client, 'anna');
 
-/** A call whose end, with all that is recorded of it, lies so many hours back from the last midnight in UTC. */
+/** Inserts a call, with its records, that ended the given number of hours before the last midnight in UTC. */
 async function endedCall(hours: number): Promise<string> {
   const id = await openCall(app, token);
   await app.sql(

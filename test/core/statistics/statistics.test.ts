@@ -21,7 +21,7 @@ interface Past {
   readonly opened: number;
   /** Seconds from the opening; undefined: never. */
   readonly connected?: number;
-  /** Seconds ago; undefined: it goes on. */
+  /** Seconds ago; undefined: the call is ongoing. */
   readonly ended?: number;
   readonly reason?: string;
   readonly carrier?: string;

@@ -36,7 +36,7 @@ after(() => {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
 });
 
-/** A new data folder; whatever still runs in it after the test is killed. */
+/** A new data folder. Processes that still use it after the test are killed. */
 function dataFolder(t: TestContext, name = 'data', mode = 0o755): string {
   const around = mkdtempSync(join(tmpdir(), 'ctc-'));
   folders.push(around);
@@ -59,7 +59,7 @@ function kill9(pid: number | undefined): void {
   }
 }
 
-/** By PostgreSQL's own traces: a pid may stay taken by a zombie until whoever inherited it reaps it. */
+/** Checks PostgreSQL's files, because a zombie may keep the pid. */
 async function assertStopped(dataDir: string, url: string): Promise<void> {
   assert.equal(postmasterPid(dataDir), undefined);
   await assert.rejects(ask(url, 'SELECT 1'), { code: 'ENOENT' });

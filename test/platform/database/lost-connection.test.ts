@@ -18,7 +18,7 @@ function message(type: string, body: Buffer): Buffer {
 const READY = [message('R', Buffer.alloc(4)), message('Z', Buffer.from('I'))];
 const GOING = message('E', Buffer.from('SFATAL\0C57P01\0Mterminating connection\0\0'));
 
-/** Says in one breath that it is ready and that it goes, as a server does that dies when somebody has just connected. */
+/** Sends `ready` and closes at once, like a server that dies just after a connection. */
 const server = createServer((client) => {
   client.on('error', () => {}).once('data', () => client.end(Buffer.concat([...READY, GOING])));
 }).listen(0, 'localhost');
