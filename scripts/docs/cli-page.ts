@@ -14,8 +14,8 @@ function write(): string {
   return [
     '# Command line',
     generatedFrom('src/cli'),
-    `Run a command with \`npm run --silent cli -- COMMAND\`, for example \`npm run --silent cli -- user list\`. It works whether the server runs
-or not, on the database that \`DATA_DIR\` or \`DATABASE_URL\` names.
+    `Run a command with \`npm run --silent cli -- COMMAND\`, for example \`npm run --silent cli -- user list\`. It works with and without a running server,
+on the database that \`DATA_DIR\` or \`DATABASE_URL\` names.
 
 Every command takes \`--json\` for output as JSON, and \`--help\`. Invalid input gives one line on standard error and exit status 2, and
 changes nothing. Any other failure gives exit status 1. Passwords are read from standard input. Secrets are shown once.`,
@@ -36,13 +36,13 @@ function section(title: string, introduction: string | undefined, commands: read
   ].join('\n\n');
 }
 
-/** Such as `user limit <name> <n>`. */
+/** @returns for example `user limit <name> <n>` */
 function usageOf(command: Command): string {
   const term = command.createHelp().subcommandTerm(command).replace(' [options]', '');
   return command.parent?.parent ? `${command.parent.name()} ${term}` : term;
 }
 
-/** A table of the options of a command, if it has any of its own. */
+/** @returns a table of the command's own options, if it has any */
 function optionsOf(command: Command): string[] {
   const help = command.createHelp();
   const own = help.visibleOptions(command).filter(({ long }) => !COMMON.includes(long ?? ''));

@@ -4,7 +4,7 @@ import type { ErrorClass } from '../../src/platform/declared-error.ts';
 
 const root = join(import.meta.dirname, '../..');
 
-/** Every exported class that declares an error, from the files that errors are declared in. */
+/** All exported classes with an error declaration. */
 export const errorClasses: readonly ErrorClass[] = (
   await Promise.all(
     globSync('src/**/*-{error,errors}.ts', { cwd: root }).map((file) => import(join(root, file))),

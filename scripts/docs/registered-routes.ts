@@ -2,21 +2,21 @@ import diagnostics from 'node:diagnostics_channel';
 import type { FastifyInstance, RouteOptions } from 'fastify';
 import type { Entry } from '../../src/web/entry/request-context.ts';
 
-/** A method and an address that the application answers, as its router has them. */
+/** A route of the application. */
 export interface RegisteredRoute {
   readonly method: string;
   readonly url: string;
   readonly entry: Entry;
   readonly scopes: readonly string[];
-  /** The file that registers it; undefined for the files of a library's plugin. */
+  /** The file that registers the route; undefined for a plugin of a library. */
   readonly file: string | undefined;
-  /** Method and address, for example `GET /admin/users`: one row for all static files, and GET for HEAD. */
+  /** The row in the table, for example `GET /admin/users`. All static files share a row, and HEAD shares that of GET. */
   readonly row: string;
 }
 
 /**
- * Listens to the routers of all applications that start from now on, until it is asked for their routes.
- * @returns reads the routes; without OPTIONS, which has no user
+ * Records the routes of all applications that start after this call.
+ * @returns a function that stops recording and returns the routes, without OPTIONS
  */
 export function watchRouters(): () => RegisteredRoute[] {
   const registered: { readonly route: RouteOptions; readonly file: string | undefined }[] = [];
@@ -33,7 +33,7 @@ export function watchRouters(): () => RegisteredRoute[] {
   };
 }
 
-/** The nearest file of src that is being executed. */
+/** @returns the innermost file of src in the call stack */
 function callerInSource(): string | undefined {
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 50;
@@ -42,7 +42,7 @@ function callerInSource(): string | undefined {
   return /\/(src\/[\w/.-]+\.ts):\d+/.exec(stack)?.[1];
 }
 
-/** A route of a library's plugin gets its entry after it was registered. */
+/** Reads `config` later than `onRoute`, because a route of a library's plugin gets its entry after the registration. */
 function routesOf({ method, url, config }: RouteOptions, file: string | undefined): RegisteredRoute[] {
   const { entry = 'anyone', scopes = [] } = config ?? {};
   return [method]

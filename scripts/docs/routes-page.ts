@@ -11,7 +11,7 @@ import { type RegisteredRoute, watchRouters } from './registered-routes.ts';
 
 export const ROUTES_PAGE = 'docs/contribute/routes.md';
 
-/** Metrics have a route only when they have a token. */
+/** The route of the metrics exists only with a token. */
 const METRICS_TOKEN = 'for-the-table-of-routes-alone';
 
 const WHO: Readonly<Record<Entry, string>> = {
@@ -24,7 +24,7 @@ const WHO: Readonly<Record<Entry, string>> = {
   metrics: 'the token in `METRICS_TOKEN`',
 };
 
-/** Starts the application on a database of its own, and writes down the routes of its router. */
+/** Starts the application on its own database, and lists its routes. */
 export async function writeRoutesPage(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'clicktocall-routes-'));
   const config = readConfig({ DATA_DIR: folder, LOG_LEVEL: 'silent', METRICS_TOKEN });

@@ -25,7 +25,7 @@ export interface AriLeg {
 
 /** Q.850: normal clearing. Asterisk also gives it to a phone that refuses while Asterisk is dialling it. */
 const NORMAL_CLEARING = 16;
-/** Not of Q.850: Asterisk's code for a hang-up of its own. */
+/** Asterisk's own code, not in Q.850: Asterisk itself hung up. */
 const BY_ASTERISK = 32;
 
 export function createLeg(): AriLeg {

@@ -142,7 +142,7 @@ export function sipConfigOf(values: Values<typeof sipVariables>): SipConfig {
 
 const LOOPBACK = /^(?:127\.[\d.]+|\[::1\]|(?:[\w.-]+\.)?localhost)(?::\d+)?$/i;
 
-/** A proxy or registrar on another machine, and the loopback address of this node that it would get; undefined if there is none. */
+/** @returns a proxy or registrar on another machine that would get a loopback address of this node; undefined if there is none */
 export function loopbackPeer({
   listen,
   advertise,

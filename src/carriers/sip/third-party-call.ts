@@ -22,7 +22,7 @@ export interface ThirdPartyCall {
   hangUp(): void;
   /** Leaves the call, and its phones, to another process. */
   handOver(): void;
-  /** This process stops: phones that ring stop ringing, a conversation is left to another process. */
+  /** The process stops: ends a call that rings, and leaves a connected call to another process. */
   stop(): void;
   /** Resolves when this process has nothing more to do for the call. */
   readonly over: Promise<void>;
@@ -42,7 +42,7 @@ const REQUEST_TIMEOUT_S = 32;
 
 /**
  * Rings the caller, then the callee, and connects them to each other; no media passes through this server (RFC 3725).
- * @param takenOver another process held the call, or this one before it was restarted
+ * @param takenOver whether another process held the call before, or this one before a restart
  */
 export function startThirdPartyCall(
   call: CarriedCall,
@@ -57,7 +57,7 @@ export function startThirdPartyCall(
   let conversation: Conversation | undefined;
   let cancelRefresh = () => {};
 
-  /** The one end of the call: whatever happens afterwards changes nothing. */
+  /** Ends the call, once. Later events change nothing. */
   function end(as?: Progress): void {
     if (ended) return;
     ended = true;
@@ -126,12 +126,12 @@ export function startThirdPartyCall(
     try {
       if (!address) throw withoutAddress(name);
       const leg = legs.prepare(name, address, offer, eventsOf(name));
-      if (!(await legs.saved())) end(FAILED); // no other process could stop the ringing
+      if (!(await legs.saved())) end(FAILED); // otherwise no other process could stop the ringing
       if (ended) return undefined;
       deps.report(call.id, { state: name === 'caller' ? 'callingCaller' : 'callingCallee' });
       const cancel = clock.after(call.ringTimeout * 1000, () => end(NO_ANSWER[name]));
       const answer = await leg.call().finally(cancel);
-      await legs.saved(); // before the ACK: a phone whose answer is not saved gives up by itself
+      await legs.saved(); // before the ACK, because a phone without an ACK gives up if this process crashes
       return ended ? undefined : { leg, answer };
     } catch (err) {
       if (!ended) logUnanswered(log, call.id, name, err);
@@ -174,10 +174,10 @@ export function startThirdPartyCall(
     if (!connected || !caller || !callee) return end(FAILED);
     conversation = createConversation(legs.adopt('caller', caller, eventsOf('caller')), lost);
     converse(conversation, legs.adopt('callee', callee, eventsOf('callee')));
-    await conversation.refresh(); // gives the phones this node's Contact
+    await conversation.refresh(); // sends this node's Contact to the phones
   }
 
-  /** The two talk. From time to time both sessions are refreshed, which finds a phone that died. */
+  /** Keeps the call connected: refreshes both sessions at intervals, which detects dead phones. */
   function converse(between: Conversation, callee: Leg): void {
     if (ended) return;
     between.join(callee);

@@ -138,7 +138,7 @@ function useOf({ totalCount, idleCount, waitingCount }: pg.Pool): Omit<Connectio
   return { open: totalCount, busy: totalCount - idleCount, waiting: waitingCount };
 }
 
-/** Runs `work` with a client of its own. `discard` marks the client as unusable, and so does an error without an SQLSTATE. */
+/** Runs `work` with its own client. `discard` marks the client as unusable, and so does an error without an SQLSTATE. */
 async function withClient<T>(
   pool: pg.Pool,
   work: (client: pg.PoolClient, discard: () => void) => Promise<T>,

@@ -47,7 +47,7 @@ export interface SilenceWatch {
 
 /**
  * Distinguishes an unresponsive database from a slow one, which a statement timeout cannot. While connections are in use, it
- * sends probes over a connection of its own. If there is no response, it cuts all connections until there is one. A refused
+ * sends probes over its own connection. If there is no response, it cuts all connections until there is one. A refused
  * connection counts as a response.
  */
 export function watchForSilence(

@@ -74,7 +74,7 @@ function readNamedAddress(text: string): NameAddrHeader | undefined {
   return uri && new NameAddrHeader(uri, name as string, tag === undefined ? {} : { tag });
 }
 
-/** A single value of a field that may have several, without parameters of its own. */
+/** Reads a field with a single value without parameters. */
 function readSingleAddress(text: string): Parsed {
   const parsed = text.endsWith('>') ? readNamedAddress(text) : undefined;
   return parsed && [{ position: text.length, offset: 0, parsed }];

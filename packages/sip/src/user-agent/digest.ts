@@ -44,7 +44,7 @@ export class Digest extends Core.DigestAuthentication {
   #count = 0;
   #header = '';
 
-  /** @param isAbandoned whether a request must not be sent again, whatever the challenge */
+  /** @param isAbandoned whether a request must not be repeated, even with valid credentials */
   constructor(
     loggers: Core.LoggerFactory,
     { username, password }: { readonly username: string; readonly password: string },

@@ -110,7 +110,7 @@ export class Registration {
     this.#timer = setTimeout(() => this.#register(), seconds * 1000).unref();
   }
 
-  /** Does not unregister: another node may have registered the same name. The entry expires by itself. */
+  /** Does not unregister: another node may have registered the same name. The registration then expires. */
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
