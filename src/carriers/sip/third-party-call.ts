@@ -10,7 +10,7 @@ import {
   reasonOf,
   withoutAddress,
 } from './call-endings.ts';
-import { createCallLegs, type PhoneEvents } from './call-legs.ts';
+import { type CallLegs, createCallLegs, type PhoneEvents } from './call-legs.ts';
 import { type Conversation, createConversation } from './conversation.ts';
 import { destinationsOf, heldOffer, withoutHold } from './descriptions.ts';
 import { CallLost, type StoredLeg } from './leg-store.ts';
@@ -49,32 +49,16 @@ export function startThirdPartyCall(
   takenOver: boolean,
   deps: ThirdPartyCallDeps,
 ): ThirdPartyCall {
-  const { config, clock, log } = deps;
+  const { config, clock, report, log } = deps;
   const legs = createCallLegs(call.id, deps, notSaved);
-  const over = Promise.withResolvers<void>();
-  let ended = false;
+  const ending = createEnding(call.id, legs, deps, () => cancelRefresh());
+  const { end, handOver } = ending;
   let connected = call.state === 'connected';
   let conversation: Conversation | undefined;
   let cancelRefresh = () => {};
 
-  /** Ends the call, once. Later events change nothing. */
-  function end(as?: Progress): void {
-    if (ended) return;
-    ended = true;
-    cancelRefresh();
-    if (as) deps.report(call.id, as);
-    finish(legs.release(as && reasonOf(as)));
-  }
-
-  function handOver(): void {
-    if (ended) return;
-    ended = true;
-    cancelRefresh();
-    finish(legs.handOver());
-  }
-
   function notSaved(err: unknown): void {
-    if (ended) return;
+    if (ending.hasEnded()) return;
     if (err instanceof CallLost) {
       log.info({ callId: call.id }, 'sip: another node holds the call; handing over its legs');
       handOver();
@@ -84,14 +68,8 @@ export function startThirdPartyCall(
     }
   }
 
-  function finish(lastStep: Promise<void>): void {
-    lastStep
-      .catch((err) => log.error({ err, callId: call.id }, 'sip: failed to release legs; will retry'))
-      .then(over.resolve);
-  }
-
   function lost(err: unknown): void {
-    if (ended) return;
+    if (ending.hasEnded()) return;
     const level = err instanceof SipFailure ? 'info' : 'error';
     log[level]({ err, callId: call.id }, 'sip: lost a leg of a connected call; ending the call');
     end(connected ? LOST : FAILED);
@@ -101,13 +79,13 @@ export function startThirdPartyCall(
     return {
       ringing() {},
       earlyMedia(sdp) {
-        if (name === 'callee' && !ended)
+        if (name === 'callee' && !ending.hasEnded())
           conversation
             ?.describe(sdp)
             .catch((err) => log.info({ err, callId: call.id }, 'sip: caller refused early media'));
       },
       reInvite(request) {
-        if (ended || !conversation) request.reject(REQUEST_PENDING);
+        if (ending.hasEnded() || !conversation) request.reject(REQUEST_PENDING);
         else conversation.relay(name, request);
       },
       ended(cause) {
@@ -117,28 +95,8 @@ export function startThirdPartyCall(
     };
   }
 
-  /** Calls a phone and waits for its answer; undefined if the call ended instead. */
-  async function ring(
-    name: LegName,
-    address: LegAddress | undefined,
-    offer: string | undefined,
-  ): Promise<{ readonly leg: Leg; readonly answer: Answer } | undefined> {
-    try {
-      if (!address) throw withoutAddress(name);
-      const leg = legs.prepare(name, address, offer, eventsOf(name));
-      if (!(await legs.saved())) end(FAILED); // otherwise no other process could stop the ringing
-      if (ended) return undefined;
-      deps.report(call.id, { state: name === 'caller' ? 'callingCaller' : 'callingCallee' });
-      const cancel = clock.after(call.ringTimeout * 1000, () => end(NO_ANSWER[name]));
-      const answer = await leg.call().finally(cancel);
-      await legs.saved(); // before the ACK, because a phone without an ACK gives up if this process crashes
-      return ended ? undefined : { leg, answer };
-    } catch (err) {
-      if (!ended) logUnanswered(log, call.id, name, err);
-      end(endingOf(name, err));
-      return undefined;
-    }
-  }
+  const ring = (name: LegName, address: LegAddress | undefined, offer: string | undefined) =>
+    ringPhone({ call, legs, ending, deps }, name, address, offer, eventsOf(name));
 
   async function originate(): Promise<void> {
     const caller = await ring('caller', callerAddress(call, config), heldOffer());
@@ -152,7 +110,7 @@ export function startThirdPartyCall(
     const callee = await ring('callee', calleeAddress(call, config), offer);
     if (!callee) return;
     connected = true;
-    deps.report(call.id, { state: 'connected' });
+    report(call.id, { state: 'connected' });
     if (offer !== undefined) callee.answer.ack();
     try {
       const answer = await conversation.describe(callee.answer.sdp);
@@ -168,7 +126,7 @@ export function startThirdPartyCall(
 
   async function takeOver(): Promise<void> {
     const claimed = await legs.claim();
-    if (ended) return;
+    if (ending.hasEnded()) return;
     if (call.state === 'initiating' && claimed.length === 0) return originate();
     const [caller, callee] = [dialogOf('caller', claimed), dialogOf('callee', claimed)];
     if (!connected || !caller || !callee) return end(FAILED);
@@ -179,7 +137,7 @@ export function startThirdPartyCall(
 
   /** Keeps the call connected: refreshes both sessions at intervals, which detects dead phones. */
   function converse(between: Conversation, callee: Leg): void {
-    if (ended) return;
+    if (ending.hasEnded()) return;
     between.join(callee);
     const wait = Math.max(1, between.refreshEvery(config.sessionExpires / 2) - REQUEST_TIMEOUT_S);
     cancelRefresh = clock.after(wait * 1000, () => {
@@ -200,8 +158,90 @@ export function startThirdPartyCall(
     hangUp: () => end(),
     handOver,
     stop: () => (connected ? handOver() : end(FAILED)),
+    over: ending.over,
+  };
+}
+
+/** The end of a call. It happens once; later events change nothing. */
+interface CallEnding {
+  hasEnded(): boolean;
+  /** Reports the ending, if there is one, and releases the legs. */
+  end(progress?: Progress): void;
+  /** Leaves the call to another process. */
+  handOver(): void;
+  /** Resolves when this process has nothing more to do for the call. */
+  readonly over: Promise<void>;
+}
+
+/** @param onEnd called once, before the legs are released or handed over */
+function createEnding(
+  callId: string,
+  legs: CallLegs,
+  { report, log }: Pick<ThirdPartyCallDeps, 'report' | 'log'>,
+  onEnd: () => void,
+): CallEnding {
+  const over = Promise.withResolvers<void>();
+  let ended = false;
+
+  function finish(lastStep: Promise<void>): void {
+    lastStep
+      .catch((err) => log.error({ err, callId }, 'sip: failed to release legs; will retry'))
+      .then(over.resolve);
+  }
+
+  return {
+    hasEnded: () => ended,
+    end(progress) {
+      if (ended) return;
+      ended = true;
+      onEnd();
+      if (progress) report(callId, progress);
+      finish(legs.release(progress && reasonOf(progress)));
+    },
+    handOver() {
+      if (ended) return;
+      ended = true;
+      onEnd();
+      finish(legs.handOver());
+    },
     over: over.promise,
   };
+}
+
+/** Calls a phone and waits for its answer. @returns undefined if the call ended instead */
+async function ringPhone(
+  {
+    call,
+    legs,
+    ending,
+    deps,
+  }: {
+    readonly call: CarriedCall;
+    readonly legs: CallLegs;
+    readonly ending: CallEnding;
+    readonly deps: Pick<ThirdPartyCallDeps, 'clock' | 'report' | 'log'>;
+  },
+  name: LegName,
+  address: LegAddress | undefined,
+  offer: string | undefined,
+  events: PhoneEvents,
+): Promise<{ readonly leg: Leg; readonly answer: Answer } | undefined> {
+  const { end, hasEnded } = ending;
+  try {
+    if (!address) throw withoutAddress(name);
+    const leg = legs.prepare(name, address, offer, events);
+    if (!(await legs.saved())) end(FAILED); // otherwise no other process could stop the ringing
+    if (hasEnded()) return undefined;
+    deps.report(call.id, { state: name === 'caller' ? 'callingCaller' : 'callingCallee' });
+    const cancel = deps.clock.after(call.ringTimeout * 1000, () => end(NO_ANSWER[name]));
+    const answer = await leg.call().finally(cancel);
+    await legs.saved(); // before the ACK, because a phone without an ACK gives up if this process crashes
+    return hasEnded() ? undefined : { leg, answer };
+  } catch (err) {
+    if (!hasEnded()) logUnanswered(deps.log, call.id, name, err);
+    end(endingOf(name, err));
+    return undefined;
+  }
 }
 
 function dialogOf(name: LegName, legs: readonly StoredLeg[]): SavedDialog | undefined {
