@@ -96,50 +96,10 @@ export async function startUserAgent(
   Core.setT1(t1);
   const loggers = new Core.LoggerFactory();
   loggers.builtinEnabled = false;
-  const parserLog = loggers.getLogger('parser');
   const dialogs = new Map<string, Dialog>();
-  const realms = new Realms(config);
   const abandoned = new WeakSet<Core.OutgoingRequestMessage>();
-
-  const receiver: Receiver = {
-    receive(raw, { status = 0 }) {
-      const message = parse(raw, status);
-      if (message instanceof Core.IncomingResponseMessage) receiveResponse(message);
-      else if (message instanceof Core.IncomingRequestMessage) receiveRequest(message);
-      else counters.failure('malformed');
-    },
-    expects: (summary) => isExpected(core, summary),
-    receiveUnexpected(raw, summary) {
-      const answer = answerUnexpected(raw, summary);
-      if (answer !== undefined) transport.send(answer).catch(() => {});
-    },
-    isServerTransaction: (branch) => core.userAgentServers.has(branch),
-  };
-  const parse = (raw: string, status: number) => {
-    if (status === 401 || status === 407) return Core.Parser.parseMessage(keepBestChallenge(raw), parserLog);
-    const message = Core.Parser.parseMessage(raw, parserLog);
-    const isAnswer = status >= 200 && status < 300;
-    return message ?? (isAnswer ? Core.Parser.parseMessage(withoutTarget(raw), parserLog) : undefined);
-  };
-  const receiveResponse = (message: Core.IncomingResponseMessage) => {
-    completeTarget(core, message);
-    const realm = removeUntrustedChallenge(realms, core, message);
-    if (realm !== undefined)
-      log.warn(
-        { realm, sipCallId: message.callId },
-        'sip: ignored a challenge of an untrusted realm; no credentials sent',
-      );
-    core.receiveIncomingResponseFromTransport(message);
-  };
-  const receiveRequest = (message: Core.IncomingRequestMessage) => {
-    const dialog = dialogs.get(`${message.callId}${message.toTag}${message.fromTag}`);
-    const isRepeated = core.userAgentServers.has(message.viaBranch);
-    if (message.method === 'UPDATE' && dialog && !isRepeated) dialog.update(message);
-    else if (message.method === 'UPDATE' && !isRepeated) answerEarlyUpdate(core, message, agent.headers);
-    else core.receiveIncomingRequestFromTransport(message);
-    // sip.js answers the CANCEL, but not the request that it cancels
-    if (message.method === 'CANCEL') dialog?.cancel(message.viaBranch);
-  };
+  const parserLog = loggers.getLogger('parser');
+  const receiver = createReceiver(() => agent, { parserLog, realms: new Realms(config), log });
   const trace = config.trace
     ? (direction: string, peer: string, message: string) =>
         log.info({ peer, message }, `sip: ${direction} message`)
@@ -191,6 +151,64 @@ export async function startUserAgent(
       core.dispose();
       await transport.close();
     },
+  };
+}
+
+/** Passes messages to sip.js, and works around its limits. @param agent exists before the first message arrives */
+function createReceiver(
+  agent: () => AgentContext,
+  {
+    parserLog,
+    realms,
+    log,
+  }: { readonly parserLog: Core.Logger; readonly realms: Realms; readonly log: SipLog },
+): Receiver {
+  function parse(raw: string, status: number) {
+    if (status === 401 || status === 407) return Core.Parser.parseMessage(keepBestChallenge(raw), parserLog);
+    const message = Core.Parser.parseMessage(raw, parserLog);
+    const isAnswer = status >= 200 && status < 300;
+    return message ?? (isAnswer ? Core.Parser.parseMessage(withoutTarget(raw), parserLog) : undefined);
+  }
+
+  function receiveResponse(message: Core.IncomingResponseMessage): void {
+    const { core } = agent();
+    completeTarget(core, message);
+    const realm = removeUntrustedChallenge(realms, core, message);
+    if (realm !== undefined)
+      log.warn(
+        { realm, sipCallId: message.callId },
+        'sip: ignored a challenge of an untrusted realm; no credentials sent',
+      );
+    core.receiveIncomingResponseFromTransport(message);
+  }
+
+  function receiveRequest(message: Core.IncomingRequestMessage): void {
+    const { core, dialogs, headers } = agent();
+    const dialog = dialogs.get(`${message.callId}${message.toTag}${message.fromTag}`);
+    const isRepeated = core.userAgentServers.has(message.viaBranch);
+    if (message.method === 'UPDATE' && dialog && !isRepeated) dialog.update(message);
+    else if (message.method === 'UPDATE' && !isRepeated) answerEarlyUpdate(core, message, headers);
+    else core.receiveIncomingRequestFromTransport(message);
+    // sip.js answers the CANCEL, but not the request that it cancels
+    if (message.method === 'CANCEL') dialog?.cancel(message.viaBranch);
+  }
+
+  return {
+    receive(raw, { status = 0 }) {
+      const message = parse(raw, status);
+      if (message instanceof Core.IncomingResponseMessage) receiveResponse(message);
+      else if (message instanceof Core.IncomingRequestMessage) receiveRequest(message);
+      else agent().counters.failure('malformed');
+    },
+    expects: (summary) => isExpected(agent().core, summary),
+    receiveUnexpected(raw, summary) {
+      const answer = answerUnexpected(raw, summary);
+      if (answer !== undefined)
+        agent()
+          .transport.send(answer)
+          .catch(() => {});
+    },
+    isServerTransaction: (branch) => agent().core.userAgentServers.has(branch),
   };
 }
 
