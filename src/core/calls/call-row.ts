@@ -1,12 +1,12 @@
-import { CALL_COLUMNS, type Call } from './call.ts';
+import { CALL_EXPRESSIONS, type Call } from './call.ts';
 
 /** SQL that selects properties of a call under their names. */
 export function callColumns(properties: readonly (keyof Call)[]): string {
-  return properties.map((property) => `${CALL_COLUMNS[property]} AS "${property}"`).join(', ');
+  return properties.map((property) => `${CALL_EXPRESSIONS[property]} AS "${property}"`).join(', ');
 }
 
 /** All properties of a call. */
-export const CALL = callColumns(Object.keys(CALL_COLUMNS) as (keyof Call)[]);
+export const CALL = callColumns(Object.keys(CALL_EXPRESSIONS) as (keyof Call)[]);
 
 /** SQL that selects a CallChange. */
 export const CHANGE = `${callColumns(['state', 'reason', 'carrier'])}, c.id AS "callId", c.user_id AS "userId", c.node_id AS "nodeId"`;

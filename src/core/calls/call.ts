@@ -79,7 +79,7 @@ export interface Call {
 }
 
 /** The SQL expression of each property: `c` is the row of the call, `u` has the user's name as `name`. */
-export const CALL_COLUMNS: Readonly<Record<keyof Call, string>> = {
+export const CALL_EXPRESSIONS: Readonly<Record<keyof Call, string>> = {
   id: 'c.id',
   userName: 'u.name',
   clientId: 'c.client_id',

@@ -59,7 +59,12 @@ const NOT_ALLOWED = /[^\t\n\r\u{20}-\u{fffd}\u{10000}-\u{10ffff}]/gu;
 
 /** Parsers read an unescaped carriage return as a line feed (section 2.11). */
 const ESCAPES: Readonly<Record<string, string>> = {
-  ...{ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;', '\r': '&#13;' },
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&apos;',
+  '\r': '&#13;',
 };
 
 function escapeXml(text: string): string {
