@@ -14,13 +14,13 @@ function chunked(face: Face, body: string): Parts {
   return [`${headOf(face, 'POST', { 'Transfer-Encoding': 'chunked', ...CLOSE })}\r\n`, body];
 }
 
-/** The same 64 KiB again and again, so that the test itself needs no memory. */
+/** Repeats the same 64 KiB, so that the test itself needs no memory. */
 function* megabytes(count: number, frame = (part: Buffer): (string | Buffer)[] => [part]): Parts {
   const part = Buffer.alloc(64 * 1024, 'a=1&');
   for (let sent = 0; sent < count * 16; sent++) yield* frame(part);
 }
 
-/** Far more than is read. */
+/** Much more than the server reads. */
 export function tooLarge(face: Face, count: number): Readonly<Record<string, Parts>> {
   const cut = (part: Buffer) =>
     [part.subarray(0, 1), part.subarray(1, 4), part.subarray(4, 65_535), part.subarray(65_535)].flatMap(
@@ -49,7 +49,7 @@ function* concat(...all: Parts[]): Parts {
 
 const bytes = (...values: number[]) => Buffer.from(values);
 
-/** What no face may take. */
+/** Requests that every API must refuse. */
 export function refused(face: Face): Readonly<Record<string, Parts>> {
   const json = face.type.endsWith('json');
   const bare = (lines: string) => [
@@ -123,7 +123,7 @@ export function refused(face: Face): Readonly<Record<string, Parts>> {
   };
 }
 
-/** Behind each stands a request that must not be found: to an address that would answer with 200. */
+/** Each is followed by a hidden request, to an address with status 200, which the server must not find. */
 export function smuggled(face: Face): Readonly<Record<string, string>> {
   const hidden = 'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n';
   const within = (lines: string, body: string) => `${headOf(face, 'POST')}${lines}\r\n${body}`;

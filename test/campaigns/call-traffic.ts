@@ -3,7 +3,7 @@ import type { Answer } from '../harness/browser.ts';
 import { afterFile } from '../harness/clean-up.ts';
 import { postCall, stopCall } from '../web/classic/call.ts';
 
-/** A call that was acknowledged; times in milliseconds, as this process saw them. */
+/** An acknowledged call; times in milliseconds, by the clock of this process. */
 export interface LoggedCall {
   readonly id: string;
   readonly askedAt: number;
@@ -18,9 +18,9 @@ export interface CallLog {
   readonly calls: readonly LoggedCall[];
   /** Opens that the limit refused. */
   readonly refused: number;
-  /** Requests answered with 503, or not at all. */
+  /** Requests with status 503 or without a response. */
   readonly failed: number;
-  /** What the last of these came to. */
+  /** The last of these failures. */
   readonly lastFailure: string;
   /** Unexpected responses. */
   readonly wrong: readonly string[];
@@ -35,10 +35,10 @@ export interface CallTraffic {
 const CALLERS = 8;
 const LONGEST_CALL_MS = 60;
 const PAUSE_MS = 10;
-/** Before it is tried again: callers must not keep the machine from starting what they wait for. */
+/** Delay before a retry, so that callers do not slow down the restart that they wait for. */
 const RETRY_MS = 50;
 
-/** Callers that open and end calls without a pause, each over any node; what fails they try again, as a client would. */
+/** Callers that open and end calls without a pause, on any node, and retry failed requests like a client. */
 export function startTraffic(node: (index: number) => string, tokens: readonly string[]): CallTraffic {
   const log = { calls: [] as LoggedCall[], refused: 0, failed: 0, lastFailure: '', wrong: [] as string[] };
   let stopping = false;
@@ -49,7 +49,7 @@ export function startTraffic(node: (index: number) => string, tokens: readonly s
 
   const random = () => ({ url: node(Math.floor(Math.random() * 2)) });
 
-  /** @returns the answer; undefined when there was none, or 503 */
+  /** @returns the response; undefined without one, or with status 503 */
   async function ask(request: () => Promise<Answer>, ...expected: readonly number[]) {
     const answer = await request().catch((error: Error) => error);
     if (!(answer instanceof Error) && expected.includes(answer.status)) return answer;
@@ -71,7 +71,7 @@ export function startTraffic(node: (index: number) => string, tokens: readonly s
     return call;
   }
 
-  /** 409: it has ended, by an earlier attempt or by the sweep. */
+  /** 409: an earlier attempt or the sweep has ended the call. */
   async function end(token: string, call: LoggedCall): Promise<void> {
     call.endAskedAt = performance.now();
     while (!abandoned && !(await ask(() => stopCall(random(), token, call.id), 200, 409)));
@@ -97,8 +97,8 @@ export function startTraffic(node: (index: number) => string, tokens: readonly s
 }
 
 /**
- * How many calls were ongoing at once for sure, by the acknowledgements alone: from when it was opened until somebody
- * asked for its end, or its lease may have been over.
+ * The maximum number of calls that were certainly ongoing at once, by the acknowledgements: each call from its opening until its end
+ * was requested, or its lease may have expired.
  */
 export function mostAcknowledged({ calls }: CallLog, leaseMs: number): number {
   const changes = calls

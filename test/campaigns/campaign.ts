@@ -5,14 +5,14 @@ export function times(bounded: number, whole: number): number {
   return process.env['TORTURE'] === 'full' ? whole : bounded;
 }
 
-/** One row of docs/reliability.md: what was held, how often it was tried, and what came out in this run. */
+/** One row of docs/reliability.md: the promise, the attempts and the result of this run. */
 export interface Result {
   readonly invariant: string;
   readonly tried: string;
   readonly found: string;
 }
 
-/** Called at the end of a test that did well, with what was measured. Prints a line, too. */
+/** Records and prints the result. Call this at the end of a successful test. */
 export function record({ invariant, tried, found }: Result): void {
   console.log(`${invariant}: ${tried}: ${found}`);
   const file = process.env['TORTURE_RESULTS'];

@@ -2,15 +2,15 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { spellingsOf } from '../harness/dump.ts';
 
-/** Secrets that were planted somewhere, and the places where none of them may be found. */
+/** Known secrets, and a search for them in places where they must not appear. */
 export interface Canaries {
-  /** Makes one up. */
+  /** Creates a secret. */
   plant(what: string): string;
-  /** Remembers one that the server made. */
+  /** Adds a secret of the server. */
   note(what: string, secret: unknown): string;
   readonly count: number;
   readonly kinds: readonly string[];
-  /** @throws AssertionError naming the place, and what was found there, without the secret itself */
+  /** @throws AssertionError that names the place and the kind of the secret, without the secret */
   assertNowhere(places: ReadonlyMap<string, string>): void;
 }
 

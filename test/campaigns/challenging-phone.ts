@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { afterFile } from '../harness/clean-up.ts';
 
-/** A peer that wants to see a password (digest, RFC 8760), and is busy then. @returns its SIP address */
+/** A peer that requires digest authentication (RFC 8760), and is then busy. @returns its SIP address */
 export async function startChallengingPhone(): Promise<string> {
   const socket = createSocket('udp4');
   socket.on('message', (message, { port, address }) => {

@@ -10,7 +10,7 @@ import { prepareDatabaseRequests } from '../platform/http/database-requests.ts';
 
 type Way = Awaited<ReturnType<typeof startProxy>>;
 
-/** Begins, and is over when it says so. */
+/** Starts the trouble. Resolves when it is over. */
 export type Trouble = (postgres: Postgres, way: Way) => Promise<void>;
 
 export const TROUBLES: Readonly<Record<string, Trouble>> = {
@@ -29,24 +29,24 @@ export const TROUBLES: Readonly<Record<string, Trouble>> = {
 };
 
 export interface TroubleReport {
-  /** Requests that were sent while there was trouble. */
+  /** Requests during the trouble. */
   readonly requests: number;
-  /** Of these, those answered with 503. */
+  /** Those with status 503. */
   readonly unavailable: number;
-  /** Of these, in milliseconds. */
+  /** The slowest of these, in milliseconds. */
   readonly slowest: number;
-  /** Milliseconds from the end of the trouble until every request does well. */
+  /** Milliseconds from the end of the trouble until all requests succeed. */
   readonly slowestReturn: number;
 }
 
 const WAVE_EVERY_MS = 500;
-/** Those that say 503; what does well may take as long as the machine does. */
+/** For responses with 503; successful requests may take longer on a slow machine. */
 const ANSWER_WITHIN_MS = 2_000;
 const BACK_WITHIN_MS = 5_000;
-/** What a connection took with it that was lost is taken again after 40 seconds. */
+/** Deliveries that were lost with a connection are taken again after 40 seconds. */
 const DELIVERED_WITHIN_S = 60;
 
-/** A node that reaches its database by a way that can be broken. */
+/** A node that reaches its database through a proxy. */
 export async function startTroubledNode() {
   const postgres = await startPostgres();
   const way = await startProxy(postgres.url);
@@ -63,7 +63,7 @@ export async function startTroubledNode() {
   const others = await connectionsOfOthers(app);
 
   return {
-    /** Sends requests of all faces while there is trouble, and until all do well again. */
+    /** Sends requests to all APIs during the trouble, and until all succeed again. */
     async meet(trouble: Trouble, rounds: number): Promise<TroubleReport> {
       const answers: Timed[] = [];
       let slowestReturn = 0;
@@ -90,7 +90,7 @@ export async function startTroubledNode() {
   };
 }
 
-/** Moments in which this process came to do something: few, when the machine is busy with others. */
+/** Counts the ticks of this process: few if the machine is busy. */
 let ticks = 0;
 const TICK_MS = 25;
 setInterval(() => ticks++, TICK_MS).unref();
@@ -98,7 +98,7 @@ setInterval(() => ticks++, TICK_MS).unref();
 interface Timed {
   readonly answer: Answer;
   readonly ms: number;
-  /** By this process's own ticks: it is the node and its clients in one. */
+  /** In ticks of this process, which is both the node and its clients. */
   readonly ownMs: number;
 }
 
@@ -108,7 +108,7 @@ async function timed(send: () => Promise<Answer>): Promise<Timed> {
   return { answer, ms: performance.now() - sent, ownMs: (ticks - tick) * TICK_MS };
 }
 
-/** Wave after wave, none of which waits for the one before. */
+/** Sends waves of requests, without waiting for the previous wave. */
 async function during(trouble: Promise<void>, wave: () => Promise<Timed[]>): Promise<Timed[]> {
   const waves: Promise<Timed[]>[] = [];
   const next = () => waves.push(wave());
@@ -130,7 +130,7 @@ function inWords({ answer, ms }: Timed): string {
   return `${answer.status} after ${Math.round(ms)} ms: ${answer.text.slice(0, 200)}`;
 }
 
-/** Of this node, but for those that it counts itself: listeners, and what asks for signs of life. */
+/** The connections of this node, without listeners and probes. */
 async function connectionsOfOthers(app: TestApp): Promise<number | undefined> {
   const [row] = await app.sql<{ count: number }>(
     `SELECT count(*)::integer FROM pg_stat_activity WHERE application_name = 'clicktocall'`,

@@ -9,10 +9,10 @@ import { startServer } from '../harness/server-process.ts';
 import { createJudge, SINK_TOKEN } from './delivery-judge.ts';
 
 export interface Campaign {
-  /** A multiple of five: each call has five. */
+  /** A multiple of five, because each call has five events. */
   readonly events: number;
   readonly kills: number;
-  /** Makes waits pass in the database, and answers late instead of never: for the normal test run. */
+  /** Shortens delays in the database, and responds late instead of never; for the normal test run. */
   readonly hurry: boolean;
 }
 
@@ -25,14 +25,14 @@ export interface CampaignReport {
   readonly lost: number;
   /** Signatures and tokens that do not verify, and events out of order. */
   readonly wrong: readonly string[];
-  /** Deliveries that the database does not take for finished at the end. */
+  /** Deliveries that are not finished in the database at the end. */
   readonly unfinished: readonly unknown[];
   readonly seconds: number;
 }
 
 const EVENTS_OF_CALL = 1 + WHOLE_LIFE.length;
 const DEADLINE_MS = 20 * 60_000;
-/** From the last kill on; what was refused six times or more would wait for many minutes. */
+/** After the last kill; a delivery with six or more refusals would wait for many minutes. */
 const STRAGGLERS_AFTER_MS = 5 * 60_000;
 
 const UNFINISHED = `
@@ -41,7 +41,7 @@ const UNFINISHED = `
     FROM deliveries d LEFT JOIN pgboss.job j ON j.name = 'deliveries' AND j.id = d.job_id
    WHERE d.state <> 'delivered'`;
 
-/** Calls make events while the server is killed again and again, and three of ten attempts fail or hang. */
+/** Creates events while the server is killed repeatedly, and 30 % of the attempts fail or hang. */
 export async function runDeliveryCampaign(databaseUrl: string, campaign: Campaign): Promise<CampaignReport> {
   const started = performance.now();
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 4 });
@@ -103,7 +103,7 @@ async function prepare(sql: Sql, url: string): Promise<string> {
   return secret;
 }
 
-/** Half of the calls with a sink, half of a client with a webhook; spread over the time in which the server is killed. */
+/** Opens half of the calls with a sink and half for a client with a webhook, spread over the time of the kills. */
 async function makeCalls(
   db: Parameters<typeof openCallOf>[0],
   { events, kills, hurry }: Campaign,

@@ -4,17 +4,17 @@ import type { Answer, Received } from '../core/events/receiver.ts';
 
 export const SINK_TOKEN = 'the-token-of-all-sinks';
 const STATES = ['initiating', ...WHOLE_LIFE];
-/** Of all attempts: those answered with an error, and those left without an answer. */
+/** Shares of all attempts that get an error, and that get no response. */
 const REFUSED = 0.25;
 const SILENT = 0.05;
-/** What is accepted is answered a while later: a kill in between makes a duplicate. */
+/** Delay of the response to an accepted event; a kill meanwhile causes a duplicate. */
 const SLOWEST_MS = 400;
-/** In a hurry: cut rather than left. */
+/** In the short form, the connection is cut instead of left open. */
 const CUT_AFTER_MS = 500;
 
 /**
- * The receiving end of a campaign: refuses some, leaves some without an answer, and judges all. Per call an event may
- * come when the one before was accepted, and again only while it is the newest.
+ * The receiver of a campaign. It refuses some events, does not respond to others, and checks all. An event of a call may arrive when
+ * the previous one was accepted, and again only while it is the newest.
  */
 export function createJudge(hurry: boolean) {
   const newest = new Map<string, number>();

@@ -2,7 +2,7 @@ import type { TestApp } from '../harness/app.ts';
 import { addClassicClient, addUser, classicToken } from '../harness/people.ts';
 import { addAdministrator } from '../web/admin-api/administrator.ts';
 
-/** An address of a face that reads bodies, with what opens the way to them. */
+/** A route that reads bodies, with valid credentials. */
 export interface Face {
   readonly name: string;
   readonly path: string;
@@ -36,7 +36,7 @@ export async function facesOf(app: TestApp): Promise<readonly Face[]> {
   ];
 }
 
-/** Header lines, beside which further ones may replace those of the same name. */
+/** Header lines; extra headers replace those of the same name. */
 export function headOf(face: Face, method: string, further: Readonly<Record<string, string>> = {}): string {
   const headers = {
     Host: 'localhost',

@@ -1,4 +1,4 @@
-/** What other sites can make a browser say to one at `own`, and what no browser says. */
+/** Headers that another site can make a browser send to `own`, and headers that no browser sends. */
 export function forgedHeaders(own: string): readonly Record<string, string>[] {
   return [
     ...[

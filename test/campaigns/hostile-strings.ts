@@ -1,4 +1,4 @@
-/** Texts that try to be more than text, where a page shows them. What they do when it succeeds: `hit` is set, evil.example is asked. */
+/** Texts that attack the pages that show them. A successful attack sets `hit` or requests evil.example. */
 
 const ACT = 'globalThis.hit=1';
 const ELSEWHERE = 'https://evil.example/';
@@ -68,7 +68,7 @@ const PAYLOADS = [
   `${'<b>'.repeat(200)}deep`,
 ];
 
-/** What they are put behind, to leave what they stand in. */
+/** Prefixes that try to leave the surrounding markup. */
 const BREAKERS = [
   '',
   '">',
@@ -81,7 +81,7 @@ const BREAKERS = [
   '\\',
 ];
 
-/** So many, each another one. */
+/** Returns the given number of different texts. */
 export function hostileStrings(count: number): string[] {
   const all = BREAKERS.flatMap((breaker) => PAYLOADS.map((payload) => breaker + payload));
   if (count >= all.length) return all;

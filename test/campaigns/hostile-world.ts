@@ -10,11 +10,11 @@ export interface World {
   readonly clients: readonly string[];
   readonly calls: readonly string[];
   readonly webhooks: readonly string[];
-  /** Of which the names alone are of others, so that people can be asked to allow them something. */
+  /** Clients with hostile names only, so that consent pages can show them. */
   readonly asking: readonly ClassicClient[];
 }
 
-/** @param owner whose calls and grants they are @param administrator whose second factor has a name */
+/** @param owner of the calls and grants @param administrator with the named second factor */
 export async function makeWorld(
   app: TestApp,
   size: number,

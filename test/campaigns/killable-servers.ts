@@ -1,12 +1,12 @@
 import { type ServerProcess, startServer } from '../harness/server-process.ts';
 
-/** Two servers on one database, each killed and started again at its own address. */
+/** Two servers on one database that can be killed and restarted at the same address. */
 export interface KillableServers {
-  /** Of the first or the second, by an even or an odd number. */
+  /** The URL of the first server for even numbers, of the second for odd ones. */
   url(index: number): string;
-  /** With SIGKILL, at once. @returns when it is up again */
+  /** Sends SIGKILL. Resolves when the server runs again. */
   kill(index: number): Promise<void>;
-  /** Until those that were killed are up again. */
+  /** Waits until the killed servers run again. */
   allUp(): Promise<unknown>;
   stop(): Promise<void>;
 }

@@ -11,9 +11,9 @@ import { postCall } from '../web/classic/call.ts';
 
 const USERS = 5;
 const CALLS_EACH = 120;
-/** A node sweeps: it holds the lock, of whose number `objid` is the low half. */
+/** Whether a node sweeps: it has the lock, whose number has `objid` as its low half. */
 const SWEEPING = `SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = (${ADVISORY_LOCKS.overdueCalls} & 4294967295)::oid`;
-/** Milliseconds from when a sweep was seen, so that the kill falls before, between and after its transactions. */
+/** Milliseconds after a sweep was detected, so that kills happen before, between and after its transactions. */
 const SPREAD = 120;
 
 export interface KilledSweeps {
@@ -24,9 +24,8 @@ export interface KilledSweeps {
 }
 
 /**
- * Round after round kills the one node that runs while it sweeps hundreds of overdue calls, with SIGKILL, and starts
- * another: nothing may be lost, nothing be ended twice, and all places must be free. At least one kill must leave calls
- * for the next node.
+ * Each round kills the only node with SIGKILL while it sweeps hundreds of overdue calls, and starts another. No call may be lost or
+ * end twice, and all calls must end. At least one kill must leave calls for the next node.
  * @param least rounds
  * @param most rounds, when no kill came in the middle before
  */

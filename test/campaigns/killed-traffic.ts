@@ -7,7 +7,7 @@ import { until } from '../harness/until.ts';
 import { type CallLog, mostAcknowledged, startTraffic } from './call-traffic.ts';
 import { startServers } from './killable-servers.ts';
 
-/** How often each is ended while calls are opened and ended. */
+/** How often each process is killed while calls are opened and ended. */
 export interface Kills {
   /** kill -9 of a server. */
   readonly servers: number;
@@ -21,7 +21,7 @@ export interface KilledTraffic {
   readonly log: CallLog;
   /** Rows, including unacknowledged ones. */
   readonly rows: number;
-  /** Calls of one user at once: by the rows, and by what callers were told. */
+  /** Maximum number of simultaneous calls of one user: by the rows, and by the responses. */
   readonly most: { readonly byRows: number; readonly acknowledged: number };
 }
 
@@ -32,12 +32,12 @@ const LEASE_MS = LEASE_S * 1000 - 50;
 const SPREAD_MS = 250;
 const CALLS_BETWEEN = 5;
 
-/** Kills while callers call over two servers and two applications, and holds what they were told against the rows. */
+/** Kills processes while callers use two servers and two applications, and compares the responses with the rows. */
 export async function killUnderTraffic(limit: number, kills: Kills): Promise<KilledTraffic> {
   const { url, restart } = await startPostgres();
   const { tokens, servers } = await prepare(url, limit);
   const traffic = startTraffic(servers.url, tokens);
-  /** Until some more calls have been opened: a kill in an idle moment proves little. */
+  /** Waits until more calls were opened, because a kill in an idle moment proves little. */
   const callsAgain = async () => {
     const enough = traffic.log.calls.length + CALLS_BETWEEN;
     await until(
@@ -85,7 +85,7 @@ async function prepare(databaseUrl: string, limit: number) {
   return { tokens, servers };
 }
 
-/** An acknowledged call has a row; all of these were ended, each with exactly one event that says so. */
+/** Checks that each acknowledged call has a row, and ended with exactly one event. */
 async function assertAcknowledged(db: Sql, { calls }: CallLog): Promise<void> {
   const wrong = await db.sql(
     `SELECT acknowledged.id, c.state,

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 
-/** Megabytes that a process holds, and the most it has held since it was last asked; undefined where the system does not tell. */
+/** The memory of a process in megabytes, and its peak since the last call; undefined if the system does not support this. */
 export function memoryOf(pid: number): { readonly now: number; readonly peak: number } | undefined {
   const file = `/proc/${pid}/status`;
   if (!existsSync(file)) return undefined;

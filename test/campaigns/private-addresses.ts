@@ -1,4 +1,4 @@
-/** What leads to this machine, or to one that is not public, in every spelling that browsers and libraries read. */
+/** Private addresses, in every spelling that browsers and libraries accept. */
 export const PRIVATE_HOSTS: readonly string[] = [
   ...[
     '127.0.0.1',
@@ -41,7 +41,7 @@ export const PRIVATE_HOSTS: readonly string[] = [
   ...['[fd00:ec2::254]', '[fc00::1]', '[ff02::1]', '[100::1]', '[5f00::1]', '[2001:db8::1]'],
 ];
 
-/** Around a host and its port: what hides in a URL where it really leads. */
+/** Ways to hide the real host in a URL. */
 export const DISGUISES: readonly ((host: string) => string)[] = [
   (host) => `https://sinks.example.com@${host}/`,
   (host) => `https://sinks.example.com:443@${host}/`,

@@ -2,16 +2,16 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** What came back for bytes that were sent as they are. */
+/** The responses to raw bytes. */
 export interface RawAnswer {
-  /** Of each answer on the connection, in their order. */
+  /** The status of each response on the connection, in order. */
   readonly statuses: readonly number[];
   readonly text: string;
-  /** Whether the server closed the connection by itself. */
+  /** Whether the server closed the connection. */
   readonly closed: boolean;
 }
 
-/** How long an answer may take; and how long a further one is waited for where the connection stays open. */
+/** How long a response may take, and how long to wait for another one on an open connection. */
 const PATIENCE_MS = 10_000;
 const FURTHER_MS = 150;
 

@@ -8,15 +8,15 @@ export interface RepeatCampaign {
   readonly databaseUrl: string;
   readonly token: string;
   readonly rounds: number;
-  /** So many rounds have a server killed in their midst, with SIGKILL; evenly spread. */
+  /** Number of rounds in which a server is killed with SIGKILL, evenly spread. */
   readonly kills: number;
 }
 
 export interface RepeatReport {
   readonly kills: number;
-  /** Requests that were sent again since no server answered. */
+  /** Requests that were repeated because no server responded. */
   readonly retries: number;
-  /** Rounds whose answers were not five times the same call, new once and repeated for the rest; what came instead. */
+  /** The responses of rounds that did not return the same call five times, once as new. */
   readonly wrong: readonly string[];
   readonly callees: readonly string[];
 }
@@ -26,7 +26,7 @@ export const PARALLEL = 5;
 const ROUND_MS = 12;
 const PATIENCE_MS = 20_000;
 
-/** In each round five parallel requests with one Idempotency-Key, over two servers. */
+/** Sends five parallel requests with one Idempotency-Key to two servers in each round. */
 export async function runRepeatCampaign(campaign: RepeatCampaign): Promise<RepeatReport> {
   const servers = await startServers({ DATABASE_URL: campaign.databaseUrl });
   const every =
@@ -70,7 +70,7 @@ async function performRound(servers: KillableServers, token: string, body: unkno
   return { answers, again };
 }
 
-/** The answer that was new may have been lost with its server: then all are repeated. */
+/** The response with the new call may have been lost with its server; then all responses are repeats. */
 function faultOf(answers: readonly Answer[], killed: boolean): string | undefined {
   const isNew = answers.filter(({ headers }) => headers.get('idempotent-replayed') === null).length;
   const same = answers.every(({ status, text }) => status === 201 && text === answers[0]?.text);

@@ -8,9 +8,9 @@ import { CALLS } from '../web/click-to-dial/call.ts';
 import { authorize, configure, redeem, refresh } from '../web/oauth/modern-walk.ts';
 import type { Canaries } from './canaries.ts';
 
-/** People and applications of a server who keep secrets, and use them well and wrongly. */
+/** Users and applications that use their secrets, correctly and incorrectly. */
 export interface Life {
-  /** Everything that one person and one application have to keep to themselves. */
+  /** All secrets of one user and one application. */
   liveThrough(index: number): Promise<void>;
   administer(method: string, path: string, body?: object): Promise<Answer>;
   /** All responses to refused requests, which must not repeat a secret. */
@@ -22,7 +22,7 @@ interface Setting {
   /** The same database, for direct inspection. */
   readonly node: TestApp;
   readonly canaries: Canaries;
-  /** Where webhooks and sinks are. */
+  /** URL of the receiver of webhooks and sinks. */
   readonly receiver: string;
 }
 

@@ -33,9 +33,9 @@ export interface SipLoadReport {
   readonly left: UserAgentStatus & { readonly savedLegs: number };
 }
 
-/** Who make equal shares of the calls. */
+/** Each places the same number of calls. */
 const USERS = 100;
-/** Calls before the measurement: a new process is slow. */
+/** Calls before the measurement, because a new process is slow. */
 const WARM_UP = 100;
 const TALK_MS = 100;
 /** Until the last transaction is over (RFC 3261 section 17.1.1.2, timer D). */
@@ -111,7 +111,7 @@ export async function runSipLoad(app: TestApp, { calls, rate }: SipLoad): Promis
   };
 }
 
-/** Each call of another user than the one before, since the calls of one user wait for each other. */
+/** Assigns calls to users in turn, because calls of one user wait for each other. */
 async function insertAll(app: TestApp, nodeId: string, calls: number): Promise<string[]> {
   await app.sql(`INSERT INTO nodes (id, seen_at) VALUES ($1, now() + interval '1 hour')`, [nodeId]);
   const ids: string[] = [];

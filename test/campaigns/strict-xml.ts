@@ -1,7 +1,7 @@
 import { SaxesParser } from 'saxes';
 import { seeded } from '../harness/random.ts';
 
-/** Texts of all elements that hold no others, in their order, by a parser that lets nothing pass. @throws Error for what is no XML 1.0 */
+/** Returns the texts of all leaf elements, in order, with a strict parser. @throws Error for invalid XML 1.0 */
 export function textsOf(document: string): readonly (readonly [string, string])[] {
   const parser = new SaxesParser();
   const texts: [string, string][] = [];
@@ -25,7 +25,7 @@ export function textsOf(document: string): readonly (readonly [string, string])[
   return texts;
 }
 
-/** What XML can carry of a text: what it cannot (section 2.2) is U+FFFD. Told sign by sign, as the specification has it. */
+/** Replaces the characters that XML 1.0 forbids (section 2.2) by U+FFFD, one by one as in the specification. */
 export function asXmlCarries(text: string): string {
   return [...text].map((sign) => (isCarried(sign.codePointAt(0) ?? 0) ? sign : '\ufffd')).join('');
 }
@@ -81,7 +81,7 @@ const PIECES = [
   ...['é', 'e\u0301', '漢', '😀', '👨‍👩‍👧', '\u{1ffff}', '\u{10ffff}', 'Ω', 'ﷺ', 'a', '0', 'xmlns:a="b"'],
 ];
 
-/** One text after another, the same ones from the same seed: of up to twelve pieces, and of any sign that there is but zero. */
+/** Yields reproducible random texts of up to twelve pieces, with any character except zero. */
 export function oddTexts(seed: number): () => string {
   const random = seeded(seed);
   const upTo = (most: number) => Math.floor(random() * most);

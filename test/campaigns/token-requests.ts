@@ -27,20 +27,20 @@ export function requestTokens(
   return postAsClient(node, '/oauth/token', client, form);
 }
 
-/** The tokens; undefined for `invalid_grant`, beside which no refusal is right. */
+/** @returns the tokens; undefined for `invalid_grant`, the only valid refusal */
 export function grantedBy(answer: Answer): Tokens | undefined {
   if (answer.status === 200) return tokensOf(answer.json<{ access_token: string }>());
   assert.deepEqual([answer.status, answer.json()['error']], [400, 'invalid_grant'], answer.text);
   return undefined;
 }
 
-/** Who was given something. */
+/** The successful responses. */
 export function winners<T>(answers: readonly (T | undefined)[]): T[] {
   return answers.filter((answer) => answer !== undefined);
 }
 
 /**
- * That no server lets anybody in with one of the access tokens, nor gives anything for the refresh tokens.
+ * Asserts that no server accepts any of the access tokens or refresh tokens.
  * @param tokens oldest first
  */
 export async function assertDead(
@@ -50,7 +50,7 @@ export async function assertDead(
 ): Promise<void> {
   for (const node of nodes)
     for (const { access } of tokens) assert.equal(await callStatus(node, access), 401);
-  // Not before: to present one that was used would end the others. So the youngest, which was not, comes first.
+  // Newest first, because presenting a used token would end the others.
   for (const node of nodes)
     for (const { refresh: token } of tokens.toReversed()) {
       if (token === '') continue;
@@ -59,7 +59,7 @@ export async function assertDead(
     }
 }
 
-/** That nothing is left in the database of what was ever issued. */
+/** Asserts that the database contains none of the issued tokens. */
 export async function assertNothingLeft({ sql }: Pick<TestApp, 'sql'>): Promise<void> {
   const [left] = await sql(
     `SELECT (SELECT count(*)::integer FROM access_tokens) AS "access tokens",

@@ -8,8 +8,8 @@ import { startEmbedded } from '../../src/platform/database/embedded/embedded.ts'
 import { type Outcome, reliabilityPage } from './reliability-page.ts';
 
 /**
- * Runs the campaigns whole, one file after another, and writes what they found to docs/reliability.md: `npm run torture`;
- * `npm run torture -- NAME` those with NAME in their file's name.
+ * Runs the full campaigns, one file after another, and writes the results to docs/reliability.md: `npm run torture`, or
+ * `npm run torture -- NAME` for files with NAME in their name.
  */
 const root = join(import.meta.dirname, '../..');
 const PAGE = join(root, 'docs/reliability.md');

@@ -1,7 +1,7 @@
 import type { TestApp } from '../harness/app.ts';
 import { type ServerProcess, startServer } from '../harness/server-process.ts';
 
-/** Two servers on the application's database, in processes of their own and by its name: for a client all three are one. */
+/** Two servers on the application's database, in their own processes, with its PUBLIC_URL. */
 export function startTwoServers(
   { databaseUrl, url }: Pick<TestApp, 'databaseUrl' | 'url'>,
   env: Record<string, string> = {},

@@ -15,7 +15,7 @@ export interface Asked {
   readonly timeLimit?: number;
 }
 
-/** Somebody who calls through CAMARA's face, over whichever node. */
+/** A user who calls with CAMARA's API, on any node. */
 export interface Caller {
   post(node: Pick<TestApp, 'url'>, callee: string, asked?: Asked): Promise<Answer>;
   /** @returns the id of a call that must open */
@@ -32,7 +32,7 @@ const NUMBERS = 100;
 export async function addCaller(app: TestApp, name: string): Promise<Caller> {
   await app.clients.registerDemoClient({ name: 'Somebody', redirectUris: [`${app.url}/test`] }, 'somebody');
   const userId = await insertUser(app, name);
-  // Many, because there may be one ongoing call between the same two numbers.
+  // Many, because only one ongoing call between the same two numbers is allowed.
   const numbers = Array.from({ length: NUMBERS }, (_, n) => `+4477009000${String(n).padStart(2, '0')}`);
   await app.sql('INSERT INTO user_numbers (user_id, number) SELECT $1, unnest($2::text[])', [
     userId,

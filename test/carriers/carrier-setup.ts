@@ -6,24 +6,24 @@ export type OngoingState = Exclude<CallState, 'disconnected' | 'failed'>;
 /** The abilities of a carrier, and how a test controls it. */
 export interface CarrierSetup {
   readonly title: string;
-  /** As calls and the configuration name it. */
+  /** The name in calls and in the configuration. */
   readonly name: string;
   readonly env: Readonly<Record<string, string>>;
-  /** For each node one of its own; undefined where the carrier lives in real time. */
+  /** Creates a clock for each node; undefined for a carrier in real time. */
   readonly createClock: (() => TestClock) | undefined;
   readonly records: boolean;
-  /** On the way to connection, in their order. */
+  /** The states before the connection, in order. */
   readonly states: readonly OngoingState[];
   /** A callee that answers, and does not hang up. */
   readonly talks: string;
-  /** States in which a call can be kept for a while, and how it ends there by itself; undefined when it does not. */
+  /** States in which a call can stay for some time, and how it ends there without intervention; undefined if it does not. */
   readonly stays: Partial<Readonly<Record<OngoingState, { callee: string; ends: string | undefined }>>>;
   /**
-   * Whether a phone of the call rings by now, for a carrier that tells of a phone before it dials it, and gives up what it
-   * finds between the two; undefined for others.
+   * Whether a phone of the call rings now; for a carrier that reports a phone before it dials it, and ends a call that it finds in
+   * between. Undefined for others.
    */
   readonly rings?: (callId: string) => Promise<boolean>;
-  /** A callee that answers, and after a while ends the call. */
+  /** A callee that answers, and hangs up after some time. */
   readonly hangsUp: string | undefined;
   /** Calls that the phones themselves end. */
   readonly ends: readonly CarrierEnding[];
@@ -31,7 +31,7 @@ export interface CarrierSetup {
 
 export interface CarrierEnding {
   readonly callee: string;
-  /** State, reason and who: `failed: calleeNoAnswer, by carrier` */
+  /** State, reason and `endedBy`, such as `failed: calleeNoAnswer, by carrier`. */
   readonly as: string;
   /** Seconds. */
   readonly ringTimeout?: number;

@@ -13,13 +13,13 @@ export interface Stage {
   readonly app: TestApp;
   readonly caller: Caller;
   readonly clock: TestClock | undefined;
-  /** Lets a second pass, where the carrier’s time is the test’s. */
+  /** Advances the carrier’s clock by one second, if the test controls it. */
   readonly meanwhile: () => void;
 }
 
 /**
- * What holds of every carrier, seen through CAMARA’s face and in the events.
- * @param more further tests on the same stage, which is there once the tests run
+ * The tests of every carrier, with CAMARA’s API and the events.
+ * @param more adds tests with the same nodes, which exist once the tests run
  */
 export function conformance(setup: CarrierSetup, more: (stage: () => Stage) => void = () => {}): void {
   suite(setup.title, { concurrency: setup.createClock === undefined }, () => {
@@ -40,7 +40,7 @@ export function conformance(setup: CarrierSetup, more: (stage: () => Stage) => v
   });
 }
 
-/** After it nothing of what the carrier had still in mind may be left to happen. */
+/** Afterwards, no pending step of the carrier may change the call. */
 async function letTimePass({ states }: CarrierSetup, { clock }: Stage): Promise<void> {
   if (clock) {
     await until('no phone rings', () => clock.waiting() === 0);
@@ -119,7 +119,7 @@ function endingsByPhones(setup: CarrierSetup, stage: () => Stage): void {
     let lead = 0; // ms between the phone and the requests; the side that lost the last race starts earlier
     for (let round = 0; round < 40; round++) {
       const id = await caller.open(app, hangsUp);
-      // Not a step further: the end must wait for the others.
+      // No further step, because the end must wait for the others.
       await reached(app, id, 'connected', () => clock && (clock.untilNext() ?? 9999) <= 1000 && meanwhile());
       await until('it will hang up', () => clock?.waiting() === 1);
       const phone = sleep(Math.max(0, lead)).then(() => clock?.advance(10_000));

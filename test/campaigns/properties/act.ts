@@ -3,7 +3,7 @@ import type { Answer } from '../../harness/browser.ts';
 import type { ClientIndex, Model, Person, Token } from './model.ts';
 import type { World } from './world.ts';
 
-/** Which of each kind of thing a command is about: counted on from the first as often as it takes. */
+/** The objects of a command, by index; an index beyond the end starts again from the first. */
 export interface Picks {
   readonly person: number;
   readonly client: ClientIndex;
@@ -13,7 +13,7 @@ export interface Picks {
   readonly yes: boolean;
 }
 
-/** What one command is about. */
+/** The objects of one command. */
 export interface Chosen {
   readonly model: Model;
   readonly world: World;
@@ -23,7 +23,7 @@ export interface Chosen {
 }
 
 export interface Act {
-  /** What there must be at least one of. */
+  /** The kinds of objects that must exist. */
   readonly needs?: 'calls' | 'keys';
   run(chosen: Chosen): Promise<void>;
 }

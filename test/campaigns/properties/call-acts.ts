@@ -13,7 +13,7 @@ import {
 import { type Act, assertStatus, type Chosen, picked } from './act.ts';
 import { type Call, type Model, ongoingOf, reaches, room, type Token } from './model.ts';
 
-/** What an open by the token must be answered with. */
+/** The expected response to opening a call with the token. */
 function statusOfOpen(model: Model, { family }: Token): number {
   if (!family.alive) return 401;
   return room(model, family.person) > 0 ? 201 : 429;
@@ -37,7 +37,7 @@ async function onCall(
   assertStatus(await ask(call), status);
 }
 
-/** What applications do with calls. */
+/** The actions of applications on calls. */
 export const callActs: Readonly<Record<string, Act>> = {
   open: {
     async run({ model, world, token, picks }) {

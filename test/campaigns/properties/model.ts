@@ -3,18 +3,18 @@ export interface Model {
   readonly people: readonly Person[];
   readonly tokens: Token[];
   readonly calls: Call[];
-  /** Of requests that may come again. */
+  /** For requests that may be repeated. */
   readonly keys: Key[];
 }
 
-/** By its place in the world's list. */
+/** Index in the world's list. */
 export type ClientIndex = 0 | 1;
 
 export interface Person {
   readonly name: string;
   limit: number;
   state: 'active' | 'disabled' | 'erased';
-  /** The clients with a permission that was not withdrawn. */
+  /** The clients with a grant. */
   readonly granted: Set<ClientIndex>;
 }
 
@@ -27,7 +27,7 @@ export interface Family {
 
 export interface Token {
   readonly family: Family;
-  /** Reaches all the user's calls, not only those that its client opened. */
+  /** Whether it reaches all calls of the user, not only those of its client. */
   readonly wide: boolean;
   readonly access: string;
   readonly refresh: string;
@@ -51,7 +51,7 @@ export function ongoingOf({ calls }: Model, person: Person): Call[] {
   return calls.filter((call) => call.ongoing && call.person === person);
 }
 
-/** How many more calls the person may have. */
+/** How many more calls the user may have. */
 export function room(model: Model, person: Person): number {
   return Math.max(0, person.limit - ongoingOf(model, person).length);
 }
@@ -60,12 +60,12 @@ export function reaches({ family, wide }: Token, call: Call): boolean {
   return call.person === family.person && (wide || call.client === family.client);
 }
 
-/** Tokens go, calls stay: the person has a new password, or a client has one revoked. */
+/** Ends tokens but no calls: after a new password, or the revocation of a token. */
 export function endFamilies(model: Model, which: (family: Family) => boolean): void {
   for (const { family } of model.tokens) if (which(family)) family.alive = false;
 }
 
-/** Permission is gone, and what was done under it ends. */
+/** Ends a grant, with its tokens and calls. */
 export function endPermission(model: Model, person: Person, client?: ClientIndex): void {
   const concerned = (one: { person: Person; client: ClientIndex }) =>
     one.person === person && (client === undefined || one.client === client);

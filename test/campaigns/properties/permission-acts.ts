@@ -12,7 +12,7 @@ function withdraw({ world, picks }: Chosen, { name }: Person): Promise<Answer> {
   return world.administrator.send('DELETE', `/admin/users/${name}/grants/${client.id}`);
 }
 
-/** By the admin API: 404 once the person is erased. */
+/** With the admin API; 404 after the user is erased. */
 async function administrate(
   { world, person }: Chosen,
   method: string,
@@ -25,7 +25,7 @@ async function administrate(
   return answer.status !== 404;
 }
 
-/** What people, applications and administrators do with permissions. */
+/** The actions of users, applications and administrators on grants. */
 export const permissionActs: Readonly<Record<string, Act>> = {
   authorize: {
     async run({ model, world, picks, person }) {

@@ -1,6 +1,6 @@
 import type { Asterisk } from '../../peers/asterisk.ts';
 
-/** The calls that have channels or bridges in Asterisk, by the name that their nodes give themselves there. */
+/** The calls with channels or bridges in Asterisk, by the prefix of their nodes. */
 export async function callsIn(asterisk: Asterisk, app: string): Promise<Set<string>> {
   const all = await Promise.all(
     ['/channels', '/bridges'].map((path) => asterisk.ask<{ id: string }[]>('GET', path)),

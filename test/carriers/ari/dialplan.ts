@@ -1,6 +1,6 @@
 import type { CarrierSetup } from '../carrier-setup.ts';
 
-/** Where Asterisk rings in these tests: in its own dialplan, without any SIP. */
+/** The endpoints of these tests are in Asterisk's dialplan, without SIP. */
 export const ENDPOINTS = {
   ARI_CALLER_ENDPOINT: 'Local/{digits}@callers',
   ARI_CALLEE_ENDPOINT: 'Local/{digits}@callees',
@@ -10,7 +10,7 @@ const FOR_LONG = 'Wait(3600)';
 const ANSWERS = ['Ringing()', 'Wait(0.3)', 'Answer()', FOR_LONG];
 const RINGS = ['Ringing()', FOR_LONG];
 
-/** What a callee does, by the last three digits of a number that the United Kingdom keeps for fiction. */
+/** The behaviour of a callee, by the last three digits of a British number reserved for fiction. */
 const CALLEES: Readonly<Record<string, readonly string[]>> = {
   102: ['Ringing()', 'Wait(4)', 'Answer()', 'Echo()'],
   103: RINGS,
@@ -27,7 +27,7 @@ const CALLEES: Readonly<Record<string, readonly string[]>> = {
   132: ['Ringing()', 'Wait(0.3)', 'Answer()', 'Echo()'],
 };
 
-/** What the caller of such a callee does: both are in the caller's channel, the callee as who it is that calls. */
+/** The behaviour of the caller of such a callee, whose number is the caller ID in the caller's channel. */
 const CALLERS: Readonly<Record<string, readonly string[]>> = {
   110: ['Hangup(17)'],
   111: RINGS,
@@ -63,7 +63,7 @@ function extension(pattern: string, [first, ...rest]: readonly string[]): string
   return [`exten => ${pattern},1,${first}`, ...rest.map((step) => ` same => n,${step}`)].join('\n');
 }
 
-/** For the conformance of the carrier over such an Asterisk. */
+/** For the conformance tests with this Asterisk. */
 export function ariSetup(env: Readonly<Record<string, string>>): CarrierSetup {
   return {
     title: 'the carrier ari over Asterisk',

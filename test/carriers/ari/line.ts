@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { afterFile } from '../../harness/clean-up.ts';
 
-/** A way to Asterisk that can break. */
+/** A proxy to Asterisk that can break. */
 export interface Line {
-  /** Of its REST interface, by this way. */
+  /** URL of the REST interface through the proxy. */
   readonly url: string;
-  /** All that was sent to Asterisk. */
+  /** Everything that was sent to Asterisk. */
   said(): string;
   /** Breaks all connections; new ones are refused, until `mend`. */
   cut(): void;

@@ -28,7 +28,7 @@ export function asksForAnOffer(): Scenario {
   };
 }
 
-/** A phone that has an offer of its own in progress when the first re-INVITE arrives. */
+/** A phone whose own offer is in progress when the first re-INVITE arrives. */
 export function offersAtTheSameTime(): Scenario {
   return {
     name: 'offers at the same time',

@@ -9,7 +9,7 @@ import type { TestApp } from '../../harness/app.ts';
 import { afterFile } from '../../harness/clean-up.ts';
 import { RawPhone } from '../../peers/raw-phone.ts';
 
-/** A carrier of its own node, and two phones whose messages the test composes. */
+/** A carrier on its own node, and two phones whose messages the test composes. */
 export interface RawStage {
   readonly nodeId: string;
   readonly carrier: Carrier;
