@@ -13,13 +13,13 @@ type Kept = readonly (readonly [id: string, state: OngoingState])[];
 
 /** A node ends during its calls: another node takes them over and completes them. */
 export function takeovers(setup: CarrierSetup): (stage: () => Stage) => void {
-  /** Those that are furthest first: what moves them on must not move the later ones. */
+  /** The calls in the latest states first, because advancing them must not advance the others. */
   const stays = setup.states.toReversed().flatMap((state) => {
     const kept = setup.stays[state];
     return kept ? [{ state, ...kept }] : [];
   });
 
-  /** A call in each of the states, over one node. */
+  /** Opens a call in each of the states, on one node. */
   async function keepCalls(
     { app, caller }: Stage,
     node: Pick<TestApp, 'url'>,

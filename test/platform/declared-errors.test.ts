@@ -23,7 +23,7 @@ const classes: SourceClass[] = globSync('src/**/*.ts', { cwd: root }).flatMap((f
   ].map(([, abstract, name = '', base = '']) => ({ file, abstract: abstract !== undefined, name, base })),
 );
 
-/** All that are errors with a declaration, however far down. */
+/** All classes that inherit from DeclaredError. */
 function below(base: string): SourceClass[] {
   return classes.filter((each) => each.base === base).flatMap((each) => [each, ...below(each.name)]);
 }

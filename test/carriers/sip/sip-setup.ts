@@ -8,7 +8,7 @@ const CALLER = 'caller';
 const MANY = 100_000;
 const CALLEE = '+4420794600';
 
-/** By the last two digits of the callee, as in the simulator. Callers see the callee, and can behave by it too. */
+/** The behaviour by the last two digits of the callee, as in the simulator. The caller's phone sees the callee, so its behaviour can depend on it. */
 const CALLEES: Readonly<Record<string, Scenario>> = {
   '03': rings(),
   '04': refuses(486, 'Busy Here'),

@@ -14,7 +14,7 @@ export interface RecordedAct {
   readonly details: Record<string, unknown>;
 }
 
-/** What was recorded while something went on, in the order of the acts. */
+/** Returns the acts that were recorded during the work, in order. */
 export async function actsOf(app: TestApp, work: () => Promise<unknown>): Promise<RecordedAct[]> {
   const [last] = await app.sql<{ id: string }>('SELECT coalesce(max(id), 0) AS id FROM audit_log');
   await work();

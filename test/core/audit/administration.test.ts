@@ -16,7 +16,7 @@ await addUser(app, 'bert');
 const anna = await userId(app, 'anna');
 const URL_WITH_SECRET = 'https://hooks.example/calls?key=sesame';
 
-/** What is sent to an operation, and what it leaves in the log, beside who did it. */
+/** The request to an operation, and its record in the log, without the actor. */
 interface Case {
   readonly path: string;
   readonly body?: unknown;
@@ -31,7 +31,7 @@ async function addWebhook(): Promise<{ path: string; clientId: string; webhook: 
   return { path: `${path}/${webhook}`, clientId: owner.id, webhook };
 }
 
-/** By operation: every one of the admin API that changes anything. */
+/** All changing operations of the admin API. */
 const cases: Record<string, () => Promise<Case>> = {
   addUser: async () => ({
     path: '/admin/users',

@@ -13,7 +13,7 @@ const parameters = parametersOf(client, 'code');
 await addUser(app, 'anna');
 const anna = await userId(app, 'anna');
 
-/** Without what is empty, and without what no two acts have in common. */
+/** Omits empty properties, and those that are unique to an act. */
 function told(acts: readonly RecordedAct[]) {
   return acts.map((act) =>
     Object.fromEntries(

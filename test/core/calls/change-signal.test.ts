@@ -41,7 +41,7 @@ function change(callId: string): CallChange {
 
 const [one, two] = [startNode(), startNode()];
 
-/** Both listen. */
+/** Two nodes with listeners. */
 async function connected(): Promise<void> {
   for (const [from, to] of [
     [one, two],

@@ -20,7 +20,7 @@ function renew(id: string): Promise<Answer> {
   return request(app, 'POST', `/click-to-dial/v0.2rc1/calls/${id}/renew`, bearer(token));
 }
 
-/** Seconds until the sweeper ends it. */
+/** Seconds until the deadline. */
 async function remaining(id: string): Promise<number> {
   const [row] = await app.sql<{ seconds: number }>(
     'SELECT extract(epoch FROM deadline_at - clock_timestamp())::float AS seconds FROM calls WHERE id = $1',

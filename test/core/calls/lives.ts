@@ -11,7 +11,7 @@ export interface Event {
   readonly endedBy: string | null;
 }
 
-/** The events of one call, in their order. */
+/** The events of one call, in order. */
 export function eventsOf({ sql }: Sql, callId: string): Promise<Event[]> {
   return sql<Event & Record<string, unknown>>(
     `SELECT state, reason, ended_by AS "endedBy" FROM call_events WHERE call_id = $1 ORDER BY seq`,
@@ -59,14 +59,14 @@ export function ending({ sql }: Sql, callId: string, meanwhile: () => unknown = 
   );
 }
 
-/** State, reason and who ended it, as one would say it. */
+/** State, reason and `endedBy` as text. */
 export function inWords({ state, reason, endedBy }: Event): string {
   return reason === null ? state : `${state}: ${reason}, by ${endedBy}`;
 }
 
 /**
- * What holds of every call, whatever happened to it: its events go forward and end with the state it has; exactly one
- * of an ended call's is an ending, the last; a user's events are counted without gaps, and later ones are not earlier.
+ * Asserts the invariants of every call: its events advance and end with its state; an ended call has exactly one ending, the last
+ * event; a user's events are numbered without gaps, and ordered by time.
  */
 export async function assertWholeLives({ sql }: Sql): Promise<void> {
   const wrong = await sql(
@@ -100,7 +100,7 @@ export async function assertWholeLives({ sql }: Sql): Promise<void> {
   assert.deepEqual(miscounted, []);
 }
 
-/** How many of a user's calls ever overlapped, by the rows alone. A call that ends when another begins does not. */
+/** The maximum number of a user's calls that overlap, by the rows. A call that ends when another starts does not overlap it. */
 export async function mostOngoing(
   { sql }: Sql,
   user: string,

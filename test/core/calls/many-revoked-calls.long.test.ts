@@ -8,7 +8,7 @@ import { until } from '../../harness/until.ts';
 import { assertWholeLives } from './lives.ts';
 import { connect, insertCalls, insertGrantedToken, insertUser } from './rows.ts';
 
-/** A statement of the server may take three. */
+/** The statement timeout of the server is three seconds. */
 const SECONDS = 2;
 
 const app = await startApp();

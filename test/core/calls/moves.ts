@@ -13,7 +13,7 @@ export interface Row extends Event {
 const ROW = `state, reason, ended_by AS "endedBy", connected_at AS "connectedAt", ended_at AS "endedAt",
              recording_result AS "recordingResult", extract(epoch FROM deadline_at - clock_timestamp())::float AS deadline`;
 
-/** Transitions of one user's calls, as they are made in SQL. */
+/** Transitions of one user's calls, in SQL. */
 export function movesOf({ sql }: Sql, userId: string) {
   async function move(
     id: string,
@@ -38,7 +38,7 @@ export function movesOf({ sql }: Sql, userId: string) {
       return row;
     },
 
-    /** A call that has come to a state by events of its own. */
+    /** A call that reached a state through its events. */
     async callIn(state: CallState, recording = false): Promise<string> {
       const [id = ''] = await insertCalls({ sql }, userId, 1, { state: 'initiating', recording });
       if (state === 'failed') await move(id, 'failed', 'callerFailure', 'carrier');

@@ -10,7 +10,7 @@ const ROUNDS = 50;
 const app = await startApp();
 const connections = await Promise.all(Array.from({ length: 20 }, () => connect(app)));
 
-/** Twenty ways to end a connected call, no two the same where that can be. */
+/** Twenty endings of a connected call, as different as possible. */
 const ENDINGS = [
   ...['client', 'administrator', 'sweeper', 'revocation', 'carrier'].flatMap((by) =>
     ['hangUp', 'other', 'calleeBusy'].map((reason) => ['disconnected', reason, by] as const),

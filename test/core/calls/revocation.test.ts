@@ -22,7 +22,7 @@ interface Pair {
   readonly client: string;
 }
 
-/** Each takes the permission of the first user’s first client away, and perhaps more. */
+/** Each ends the grant of the first user’s first client, and perhaps more. */
 const ways: Record<string, { revoke: (pair: Pair) => Promise<unknown>; whole: 'grant' | 'user' | 'client' }> =
   {
     'a grant is withdrawn': {

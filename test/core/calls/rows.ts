@@ -16,7 +16,7 @@ export async function insertUser({ sql }: Sql, name: string, limit = 10_000): Pr
   return user?.id ?? '';
 }
 
-/** A token by which calls can be opened, without the way through the pages. */
+/** Inserts a token with which calls can be opened, without the pages. */
 export async function insertToken({ sql }: Sql, userId: string, clientId: string): Promise<string> {
   const token = randomBytes(32).toString('base64url');
   await sql(
@@ -27,7 +27,7 @@ export async function insertToken({ sql }: Sql, userId: string, clientId: string
   return token;
 }
 
-/** The same under a grant, as the authorization server issues it. */
+/** Inserts a token under a grant, like the authorization server. */
 export async function insertGrantedToken(db: Sql, userId: string, clientId: string): Promise<string> {
   const token = await insertToken(db, userId, clientId);
   await db.sql(
@@ -48,7 +48,7 @@ interface InsertedCalls {
   readonly state?: CallState;
   readonly carrier?: string;
   readonly recording?: boolean;
-  /** Seconds from now; past when negative. */
+  /** Seconds from now; negative: in the past. */
   readonly deadline?: number;
 }
 
@@ -74,10 +74,10 @@ export async function insertCalls(
   return row?.ids ?? [];
 }
 
-/** As a node sweeps. */
+/** Runs the sweep of a node. */
 export const SWEEP = `SELECT id FROM sweep_overdue_calls(200, ${ADVISORY_LOCKS.overdueCalls})`;
 
-/** A connection that waits for locks as long as it takes, for holding them and for being held up. */
+/** A connection without a lock timeout, for taking locks and for waiting for them. */
 export async function connect({ databaseUrl }: Pick<TestApp, 'databaseUrl'>): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: databaseUrl });
   client.on('error', () => {}); // the database goes away at the end of the file

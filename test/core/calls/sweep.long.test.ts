@@ -11,7 +11,7 @@ const app = await startApp();
 await app.clients.registerDemoClient({ name: 'Somebody', redirectUris: [`${app.url}/test`] }, 'somebody');
 const holding = await connect(app);
 
-/** As long as a call may be overdue. */
+/** How long a call may be overdue. */
 const SECONDS = 10;
 
 async function ongoing(userId: string): Promise<number> {

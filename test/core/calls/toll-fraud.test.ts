@@ -20,7 +20,7 @@ interface Bounds extends Partial<Pick<OpenTerms, 'callsPerMinute' | 'talkTimePer
   readonly timeLimit?: number;
 }
 
-/** Somebody new, who opens calls that cost, within bounds. */
+/** A new user whose calls cost money, with limits. */
 async function addCaller({ limit = 100, timeLimit = TIME_LIMIT, ...bounds }: Bounds) {
   const userId = await insertUser(app, randomUUID(), limit);
   const hash = hashToken(await insertToken(app, userId, client.id));
@@ -68,7 +68,7 @@ async function addCaller({ limit = 100, timeLimit = TIME_LIMIT, ...bounds }: Bou
   };
 }
 
-/** Answered, and hung up after so long. */
+/** Answers the call, and hangs up after the given seconds. */
 async function talk(id: string, seconds: number): Promise<void> {
   await app.sql(`SELECT move_call($1, 'connected')`, [id]);
   await app.sql(`SELECT move_call($1, 'disconnected', 'hangUp', 'carrier')`, [id]);

@@ -18,7 +18,7 @@ const { callIn, move, rowOf } = movesOf(app, userId);
 
 const ENDINGS: Partial<Record<CallState, string>> = { disconnected: 'hangUp', failed: 'other' };
 
-/** What may follow what: each state's successors. */
+/** The allowed next states of each state. */
 const FOLLOWS: Record<CallState, readonly CallState[]> = {
   initiating: ['callingCaller', 'callingCallee', 'connected', 'disconnected', 'failed'],
   callingCaller: ['callingCallee', 'connected', 'disconnected', 'failed'],

@@ -6,8 +6,8 @@ import { ENCRYPTION_KEY, type TestApp } from '../../harness/app.ts';
 export const WHOLE_LIFE = ['callingCaller', 'callingCallee', 'connected', 'disconnected'] as const;
 
 /**
- * Opens a call in the database, as a carrier's would begin, and tells the nodes.
- * @param given further columns of the call
+ * Inserts a call in the first state of a carrier, and notifies the nodes.
+ * @param given more columns of the call
  * @returns its id
  */
 export async function openCallOf(
@@ -41,7 +41,7 @@ export async function openCallOf(
   return id;
 }
 
-/** Columns of a call with a sink whose events come with `token`. */
+/** The columns of a call with a sink and its token. */
 export function sinkColumns(id: string, sink: string, token: string, expiresAt = 'infinity') {
   const sealed = createSealedBox([Buffer.from(ENCRYPTION_KEY, 'base64')]).seal(token, id);
   return { id, sink, sink_token: `\\x${sealed.toString('hex')}`, sink_token_expires_at: expiresAt };
@@ -62,7 +62,7 @@ export async function moveCall(
   ]);
 }
 
-/** Makes time pass for all that waits for its next attempt. */
+/** Makes all waiting deliveries due. */
 export async function makeRetriesDue(app: Pick<TestApp, 'sql'>): Promise<void> {
   await app.sql(`UPDATE pgboss.job SET start_after = now() WHERE state = 'retry' AND start_after > now()`);
 }
@@ -73,7 +73,7 @@ export interface KeptDelivery {
   readonly attempts: readonly { readonly status: number | null; readonly problem: string | null }[];
 }
 
-/** As the tables have them, oldest first. */
+/** The rows, oldest first. */
 export function deliveriesOf(app: Pick<TestApp, 'sql'>, callId: string): Promise<KeptDelivery[]> {
   return app.sql<KeptDelivery>(
     `SELECT d.id, d.state,

@@ -5,7 +5,7 @@ import { addModernClient } from '../../harness/people.ts';
 import { openCallOf } from './events.ts';
 import { type Received, startReceiver } from './receiver.ts';
 
-/** A client with a webhook at a receiver of its own; calls are of the user anna. */
+/** A client with a webhook at its own receiver; the calls belong to the user anna. */
 export async function addHooked(app: TestApp) {
   const receiver = await startReceiver();
   const { client } = await addModernClient(app);

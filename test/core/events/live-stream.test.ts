@@ -23,7 +23,7 @@ async function addReader(scope = 'call', client = shop): Promise<{ name: string;
   return { name, token: await classicToken(app, client, name, scope) };
 }
 
-/** One event more for each of the user's calls. */
+/** Adds an event to each of the user's calls. */
 function appendEvents(name: string): Promise<unknown> {
   return app.sql(
     'SELECT append_call_events(ARRAY[c]) FROM calls c, users u WHERE u.id = c.user_id AND u.name = $1',

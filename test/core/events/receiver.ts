@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterFile } from '../../harness/clean-up.ts';
 import { until } from '../../harness/until.ts';
 
-/** A request as the receiving end got it. */
+/** A request that the receiver got. */
 export interface Received {
   readonly method: string;
   readonly path: string;
@@ -14,7 +14,7 @@ export interface Received {
 /** The response of the receiver: a status, or a function that responds. */
 export type Answer = (received: Received, response: ServerResponse) => number | undefined;
 
-/** The other end of sinks and webhooks, a real server. */
+/** A server that receives requests of sinks and webhooks. */
 export interface Receiver {
   readonly url: string;
   readonly received: Received[];
@@ -51,7 +51,7 @@ export async function startReceiver(answer: Answer = () => 204): Promise<Receive
   return receiver;
 }
 
-/** Waits for a condition. @throws AssertionError when it does not come true in time */
+/** Waits for a condition. @throws AssertionError after a timeout */
 export async function eventually(
   condition: () => boolean | Promise<boolean>,
   seconds?: number,

@@ -14,7 +14,7 @@ const STEP = 500;
 const METADATA = 'x'.repeat(9_000);
 
 const app = await startApp();
-/** The two heartbeats that a reader may miss take a second and a half. */
+/** Two missed heartbeats take 1.5 seconds. */
 const hurried = await startNode(app, {}, hurriedClock(20));
 const shop = await addClassicClient(app);
 await addUser(app, 'anna');
@@ -27,10 +27,10 @@ for (let added = 1; added < EVENTS; added += STEP) {
     [id, Math.min(STEP, EVENTS - added)],
   );
 }
-/** Far more than the connection's own buffers take. */
+/** Much more than the buffers of the connection. */
 const ALL_BYTES = EVENTS * METADATA.length;
 
-/** Asks for all there was, and takes nothing. */
+/** Requests all events, and reads nothing. */
 async function askAndTakeNothing(node: { url: string }): Promise<Socket> {
   const { hostname, port } = new URL(node.url);
   const socket = connect(Number(port), hostname);

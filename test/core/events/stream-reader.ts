@@ -5,7 +5,7 @@ import { bearer } from '../../harness/people.ts';
 export const EVENTS_PATH = '/click-to-dial/v0.2rc1/events';
 const PATIENCE_MS = 10_000;
 
-/** What stands between two empty lines. */
+/** The text between two empty lines. */
 export interface Frame {
   readonly id?: string;
   readonly event?: string;
@@ -31,13 +31,13 @@ export interface ShownEvent {
   };
 }
 
-/** Reads a stream as a script does that sends headers of its own, and keeps every frame. */
+/** Reads a stream like a script with its own headers, and keeps every frame. */
 export class StreamReader {
   readonly response: Response;
   readonly frames: Frame[] = [];
-  /** Of the last frame that had one. */
+  /** Id of the last frame with an id. */
   lastId = '';
-  /** `end` when the server ended it, `cut` when the connection broke. */
+  /** `end` if the server ended it, `cut` if the connection broke. */
   readonly ended: Promise<'end' | 'cut'>;
   readonly #abort: AbortController;
   #rest = '';
@@ -63,7 +63,7 @@ export class StreamReader {
     return JSON.parse(this.events.at(index)?.data ?? '{}');
   }
 
-  /** Waits until it holds of what has arrived. */
+  /** Waits until the received frames match. */
   async until(condition: (reader: this) => boolean): Promise<this> {
     const deadline = performance.now() + PATIENCE_MS;
     while (!condition(this)) {
@@ -134,7 +134,7 @@ export async function requestStream(
   return reader;
 }
 
-/** A stream that must open; it has, when this resolves. */
+/** Opens a stream. Resolves when it is open. */
 export async function openStream(
   node: { readonly url: string },
   token: string,

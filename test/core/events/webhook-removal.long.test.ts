@@ -15,7 +15,7 @@ const app = await startApp({ SINK_ALLOW_HOSTS: '127.0.0.1' });
 await addUser(app, 'anna');
 const { webhooks, deliveries } = app.deliveries;
 
-/** A webhook at a receiver that refuses: one event was attempted, the next one of the call is behind it. */
+/** A webhook with a refusing receiver: one event was attempted, and the next one of the call waits behind it. */
 async function addRefused() {
   const hooked = await addHooked(app);
   hooked.receiver.answer = () => 500;

@@ -34,7 +34,7 @@ interface ShownDelivery {
   readonly attempts: readonly { readonly status: number | null; readonly problem: string | null }[];
 }
 
-/** A client that asks in its own name. */
+/** A client with its own token. */
 async function addOwner() {
   const registered = await addModernClient(app);
   const config = await configure(app, registered);

@@ -10,7 +10,7 @@ const app = await startApp({ TRUST_PROXY: 'true' });
 const client = await addClassicClient(app);
 const parameters = parametersOf(client, 'code');
 
-/** Each test has an address of its own. */
+/** Each test has its own address. */
 let lastAddress = 0;
 function freshAddress(): string {
   lastAddress++;
@@ -54,7 +54,7 @@ function keyOfName(name: string): string {
   return createHash('sha256').update(name).digest('base64url');
 }
 
-/** Lets the time of every count be over. */
+/** Expires all counts. */
 function letCountsExpire(): Promise<unknown> {
   return app.sql('UPDATE sign_in_attempts SET expire = 1');
 }
@@ -198,7 +198,7 @@ suite('an address that sent 100 wrong passwords, for any names,', () => {
 });
 
 suite('a browser in which the user has signed in before', () => {
-  /** Signs in once, from an address that is forgotten again, and keeps its cookies. */
+  /** Signs in once, clears the counts of the address, and keeps the cookies. */
   async function knownBrowser(name: string): Promise<Browser> {
     await addUser(app, name);
     const browser = new Browser(app.url);

@@ -11,7 +11,7 @@ import { addClassicClient, addUser, classicToken } from '../../harness/people.ts
 const app = await startApp();
 const grants = createGrantService(app.database);
 
-/** Begins something while a user is being erased, who is locked by then. @returns what became of it */
+/** Starts the work while the lock on the erased user is taken. @returns its result */
 async function whileErasing<T>(name: string, begin: () => Promise<T>): Promise<PromiseSettledResult<T>> {
   const [user] = await app.sql<{ id: string }>('SELECT id FROM users WHERE name = $1', [name]);
   let begun: Promise<T> | undefined;

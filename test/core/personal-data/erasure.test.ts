@@ -17,7 +17,7 @@ const NUMBER_OF_HERS = '+447700900777';
 const addressOf = (name: string) => `sip:${name}@pbx.example.com`;
 const NUMBER_CALLED = '+447700900888';
 
-/** Somebody with a bit of everything. */
+/** A user with all kinds of data. */
 async function addPerson(name: string) {
   await addUser(app, name, { limit: 10, numbers: [NUMBER_OF_HERS], sipAddress: addressOf(name) });
   const token = await classicToken(app, client, name);

@@ -10,7 +10,7 @@ interface Lists {
   readonly country?: CountryCode;
 }
 
-/** A policy as the environment sets it; the defaults where it does not. */
+/** Creates the policy of an environment, with the defaults. */
 function policyOf({ allow, deny, country }: Lists = {}) {
   const { dialAllow, dialDeny } = readConfig({ DIAL_ALLOW: allow, DIAL_DENY: deny });
   return createDiallingPolicy({ allow: dialAllow, deny: dialDeny, country });

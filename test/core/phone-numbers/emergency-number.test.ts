@@ -43,7 +43,7 @@ test('a valid short number is not an emergency number', async () => {
     assert.equal(await isEmergencyNumber(number, undefined), false, number);
 });
 
-/** Numbers as they are written, and whether they lead to an emergency service. */
+/** Numbers as people write them, and whether they reach an emergency service. */
 type Numbers = Readonly<Record<string, boolean>>;
 
 function recognizes(title: string, country: CountryCode | undefined, numbers: Numbers): void {

@@ -84,7 +84,7 @@ async function ask(url: string, sql: string): Promise<Record<string, unknown>[]>
   }
 }
 
-/** The pid of the PostgreSQL process behind the connection that a user holds. */
+/** The pid of PostgreSQL's process for a connection. */
 async function usersBackend(url: string): Promise<number> {
   const rows = await ask(url, `SELECT pid FROM pg_locks WHERE locktype = 'advisory' LIMIT 1`);
   return Number(rows[0]?.['pid']);

@@ -26,7 +26,7 @@ async function database({ empty = false } = {}): Promise<TestDatabase> {
   return { url, sql };
 }
 
-/** A function with a text that no node has, and whether it is there. */
+/** Replaces a function by another text, and tells whether that text is installed. */
 const OTHER_TEXT = `CREATE OR REPLACE FUNCTION may_follow(p_from text, p_to text) RETURNS boolean
   LANGUAGE sql IMMUTABLE AS 'SELECT true'`;
 
@@ -35,7 +35,7 @@ async function hasOtherText({ sql }: TestDatabase): Promise<boolean> {
   return row?.['other'] === true;
 }
 
-/** What is installed, as a node of a version this far from ours left it. */
+/** Sets the schema version of the installed functions, relative to ours. */
 async function installedBy({ sql }: TestDatabase, versionsAhead: number, digest: string): Promise<void> {
   await sql(OTHER_TEXT);
   await sql(`UPDATE installed_sql SET schema_version = schema_version + $1, digest = coalesce($2, digest)`, [

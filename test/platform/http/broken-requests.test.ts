@@ -5,7 +5,7 @@ import { startApp } from '../../harness/app.ts';
 
 const app = await startApp();
 
-/** Sends bytes as they are. @returns all that comes back until the server closes the connection */
+/** Sends raw bytes. @returns everything until the server closes the connection */
 async function sendRaw(bytes: string): Promise<string> {
   const { hostname, port } = new URL(app.url);
   const socket = connect(Number(port), hostname);

@@ -6,7 +6,7 @@ import { getCalls, NUMBER } from '../../web/classic/call.ts';
 import { classicCode, credentials, parametersOf, redeem, withQuery } from '../../web/classic/flow.ts';
 import { FORM, request } from './request.ts';
 
-/** Requests of all faces that cannot be answered without the database; of anna, who may have ten calls. */
+/** Requests of all APIs that need the database; by anna, whose limit is ten calls. */
 export async function prepareDatabaseRequests(app: TestApp) {
   const client = await addClassicClient(app);
   const administrator = await addAdministrator(app, client);

@@ -8,7 +8,7 @@ import { request } from './request.ts';
 const app = await startApp();
 const HTML = { accept: 'text/html' };
 
-/** Addresses that people may come to, with the status, what happened, and what they can do. */
+/** Addresses that people may open, with the status, the message and the advice. */
 const pages: readonly (readonly [string, number, RegExp, RegExp])[] = [
   ['/nothing-here', 404, /There is nothing at this address/, /Check the address for typing errors/],
   ['/sign-out', 405, /Method not allowed\. Supported: POST\./, /one of the pages below/],

@@ -11,7 +11,7 @@ const app = await startApp();
 await addUser(app, 'anna');
 const token = await classicToken(app, await addClassicClient(app), 'anna');
 
-/** In our words: an error code, a message, nothing of Fastify’s own. */
+/** Asserts an error of this server: a code, a message, and no text of Fastify. */
 function assertError(answer: Answer, status: number, error: string): void {
   assert.equal(answer.status, status, answer.text);
   assert.match(answer.headers.get('content-type') ?? '', /^application\/json; charset=utf-8/);

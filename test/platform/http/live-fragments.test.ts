@@ -13,7 +13,7 @@ import { until } from '../../harness/until.ts';
 const clock = createTestClock();
 const live = createLiveFragments(clock);
 
-/** What the view shows; undefined: nothing any more. */
+/** The content of the view; undefined: access was lost. */
 let shown: Fragments | undefined = { count: '0' };
 let looks = 0;
 let broken = false;
@@ -43,7 +43,7 @@ const signal = () => {
   for (const changed of subscriptions) changed();
 };
 
-/** Reads until the stream ends, and keeps all there was. */
+/** Reads the stream until it ends, and keeps everything. */
 async function read() {
   const abort = new AbortController();
   const response = await fetch(url, { signal: abort.signal });
@@ -60,7 +60,7 @@ async function read() {
   return reader;
 }
 
-/** Lets time pass until the reader has got something like it. */
+/** Advances the clock until the reader has got matching content. */
 const arrives = (reader: { text: string }, pattern: RegExp, passing = 100) =>
   until(`something like ${pattern}`, () => {
     clock.advance(passing);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { startApp } from '../../harness/app.ts';
 
-/** A page, one of ours without a token, the provider's (which writes its answers itself), and nothing. */
+/** A page, an API route without a token, a route of the provider (which writes its own responses), and an unknown address. */
 const ADDRESSES = ['/', '/rest/call', '/.well-known/openid-configuration', '/nowhere'];
 
 suite('security headers', () => {

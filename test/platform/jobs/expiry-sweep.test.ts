@@ -10,7 +10,7 @@ import { until } from '../../harness/until.ts';
 const BACKLOG = 100_000;
 
 const app = await startApp();
-/** A sweep that fails, as on a busy machine, is made up for by the next one. */
+/** A failed sweep, as on a busy machine, is repeated by the next one. */
 const log = { warn: () => {} };
 
 async function countExpired(): Promise<number> {
