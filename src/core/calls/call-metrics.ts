@@ -17,10 +17,10 @@ export function countTransitions(
     labelNames: ['state', 'reason', 'carrier'],
     registers: [register],
   });
-  return signal.subscribe((changes, origin) => {
+  return signal.subscribe((changes, source) => {
     for (const { state, reason, carrier, nodeId: holder } of changes) {
-      if (origin === 'elsewhere' || (origin === 'database' && holder !== nodeId)) continue;
-      transitions.inc({ state, reason: (origin === 'database' ? 'other' : reason) ?? '', carrier });
+      if (source === 'elsewhere' || (source === 'database' && holder !== nodeId)) continue;
+      transitions.inc({ state, reason: (source === 'database' ? 'other' : reason) ?? '', carrier });
     }
   });
 }

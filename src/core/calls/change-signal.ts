@@ -4,10 +4,10 @@ import type { Logger } from '../../platform/logger.ts';
 import type { AnnounceChanges, CallChange } from './call.ts';
 import { CHANGES_CHANNEL, notifyChanges } from './change-store.ts';
 
-/** Where a change was made: on this node, on another one, or by the database, which ends calls with their permission. */
+/** Who made a change: this node, another node, or the database, which ends the calls of a withdrawn grant. */
 export type ChangeSource = 'here' | 'elsewhere' | 'database';
 
-export type OnChanges = (changes: readonly CallChange[], origin: ChangeSource) => void;
+export type OnChanges = (changes: readonly CallChange[], source: ChangeSource) => void;
 
 /** PostgreSQL takes payloads of less than 8,000 bytes; a change has about 200. */
 const MAX_CHANGES = 30;
@@ -36,10 +36,10 @@ export function createChangeSignal(
   let listener: Listener | undefined;
 
   /** A subscriber that fails must affect neither the others nor the request that made the change. */
-  function publish(changes: readonly CallChange[], origin: ChangeSource): void {
+  function publish(changes: readonly CallChange[], source: ChangeSource): void {
     for (const onChanges of subscribers) {
       try {
-        onChanges(changes, origin);
+        onChanges(changes, source);
       } catch (error) {
         log.warn({ err: error }, 'changes: subscriber threw');
       }

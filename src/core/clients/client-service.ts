@@ -55,53 +55,13 @@ export interface ClientService {
 }
 
 export function createClientService(database: Database, checkMetadata: MetadataCheck): ClientService {
-  async function register(
-    registration: ClientRegistration,
-    fixed: FixedProperties,
-    actor: Actor,
-  ): Promise<RegisteredClient> {
-    const { name, classic = false } = registration;
-    if (classic && registration.public) {
-      throw new InvalidInput('classic', 'A classic client has a secret, so it cannot be public.');
-    }
-    if (!/\S/.test(name) || name.length > 100)
-      throw new InvalidInput('name', 'name must have 1 to 100 characters.');
-    checkRedirectUris(registration.redirectUris);
-    const metadata = metadataOf(registration);
-    const secret = registration.public ? undefined : (fixed.secret ?? createClientSecret());
-    await checkMetadata({
-      client_id: fixed.id,
-      ...(secret && { client_secret: secret }),
-      classic,
-      ...metadata,
-    });
-    const client = {
-      id: fixed.id,
-      name,
-      classic,
-      secretHash: secret ? hashClientSecret(secret) : null,
-      origins: originsOf(registration.redirectUris, registration.origins ?? []),
-      metadata,
-      demo: fixed.registeredBy === 'demo',
-      registeredBy: fixed.registeredBy,
-    };
-    await recordClient(database, client, actor);
-    return { client: await findClient(fixed.id), secret };
-  }
-
-  /** Locks the user before the grant, in the same order as an erasure. */
-  async function removeGrant(id: string, userId: string): Promise<void> {
-    await database.transaction(async (tx) => {
-      await lockUserById(tx, userId);
-      await store.deleteUsersGrant(tx, id, userId);
-    });
-  }
-
   async function findClient(id: string): Promise<store.Client> {
     const client = await store.findClient(database, id);
     if (!client) throw new ClientNotFound(id);
     return client;
   }
+
+  const register = createRegistration(database, checkMetadata, findClient);
 
   return {
     findClient,
@@ -141,7 +101,7 @@ export function createClientService(database: Database, checkMetadata: MetadataC
       let users: string[];
       do {
         users = await store.listGrantingUsers(database, id, GRANT_BATCH);
-        for (const userId of users) await removeGrant(id, userId);
+        for (const userId of users) await removeGrant(database, id, userId);
       } while (users.length > 0);
       await store.deleteClient(database, id);
     },
@@ -150,8 +110,59 @@ export function createClientService(database: Database, checkMetadata: MetadataC
   };
 }
 
+/** The properties of a new client that its kind of registration decides. */
 interface FixedProperties {
   readonly id: string;
   readonly secret?: string;
   readonly registeredBy: store.RegisteredBy;
+}
+
+type Register = (
+  registration: ClientRegistration,
+  fixed: FixedProperties,
+  actor: Actor,
+) => Promise<RegisteredClient>;
+
+function createRegistration(
+  database: Database,
+  checkMetadata: MetadataCheck,
+  findClient: ClientService['findClient'],
+): Register {
+  return async (registration, fixed, actor) => {
+    const { name, classic = false } = registration;
+    if (classic && registration.public) {
+      throw new InvalidInput('classic', 'A classic client has a secret, so it cannot be public.');
+    }
+    if (!/\S/.test(name) || name.length > 100)
+      throw new InvalidInput('name', 'name must have 1 to 100 characters.');
+    checkRedirectUris(registration.redirectUris);
+    const metadata = metadataOf(registration);
+    const secret = registration.public ? undefined : (fixed.secret ?? createClientSecret());
+    await checkMetadata({
+      client_id: fixed.id,
+      ...(secret && { client_secret: secret }),
+      classic,
+      ...metadata,
+    });
+    const client = {
+      id: fixed.id,
+      name,
+      classic,
+      secretHash: secret ? hashClientSecret(secret) : null,
+      origins: originsOf(registration.redirectUris, registration.origins ?? []),
+      metadata,
+      demo: fixed.registeredBy === 'demo',
+      registeredBy: fixed.registeredBy,
+    };
+    await recordClient(database, client, actor);
+    return { client: await findClient(fixed.id), secret };
+  };
+}
+
+/** Locks the user before the grant, in the same order as an erasure. */
+async function removeGrant(database: Database, id: string, userId: string): Promise<void> {
+  await database.transaction(async (tx) => {
+    await lockUserById(tx, userId);
+    await store.deleteUsersGrant(tx, id, userId);
+  });
 }
