@@ -5,13 +5,13 @@ import { startServer } from '../harness/server-process.ts';
 import { request } from '../platform/http/request.ts';
 import { refused, smuggled, tooLarge } from './broken-requests.ts';
 import { record, times } from './campaign.ts';
-import { facesOf } from './faces.ts';
 import { memoryOf } from './memory.ts';
 import { sendRaw } from './raw-http.ts';
+import { findTargetRoutes } from './target-routes.ts';
 
 const app = await startApp();
 const server = await startServer({ DATABASE_URL: app.databaseUrl, LOG_LEVEL: 'error' });
-const faces = await facesOf(app);
+const routes = await findTargetRoutes(app);
 const MEGABYTES = times(50, 100);
 const AT_ONCE = 4;
 /** What the server may grow by, in megabytes: far less than what is sent at once. */
@@ -21,9 +21,9 @@ let most = 0;
 
 const isRefusal = (status: number | undefined) => status !== undefined && status >= 400 && status < 500;
 
-for (const face of faces) {
-  suite(`${face.name} (POST ${face.path})`, () => {
-    for (const [what, parts] of Object.entries(refused(face))) {
+for (const route of routes) {
+  suite(`${route.name} (POST ${route.path})`, () => {
+    for (const [what, parts] of Object.entries(refused(route))) {
       test(`refuses ${what}`, async () => {
         sent++;
         const { statuses, text, closed } = await sendRaw(server.url, parts);
@@ -35,7 +35,7 @@ for (const face of faces) {
       });
     }
 
-    for (const [what, bytes] of Object.entries(smuggled(face))) {
+    for (const [what, bytes] of Object.entries(smuggled(route))) {
       test(`finds no second request after ${what}`, async () => {
         sent++;
         const { statuses, text } = await sendRaw(server.url, [bytes]);
@@ -45,11 +45,11 @@ for (const face of faces) {
       });
     }
 
-    for (const what of Object.keys(tooLarge(face, 0))) {
+    for (const what of Object.keys(tooLarge(route, 0))) {
       test(`refuses ${AT_ONCE} × ${MEGABYTES} MB at once ${what}, and keeps none of it in memory`, async () => {
         const before = memoryOf(server.pid);
         const answers = await Promise.all(
-          Array.from({ length: AT_ONCE }, () => sendRaw(server.url, tooLarge(face, MEGABYTES)[what] ?? [])),
+          Array.from({ length: AT_ONCE }, () => sendRaw(server.url, tooLarge(route, MEGABYTES)[what] ?? [])),
         );
         const after = memoryOf(server.pid);
         for (const { statuses, closed, text } of answers) {
@@ -94,7 +94,7 @@ test('afterwards the server responds, without polluted prototypes or higher memo
   assert.doesNotMatch(server.stdout(), /"level":(50|60)/);
   record({
     invariant: 'Unreadable requests are refused, and not kept in memory',
-    tried: `${sent} malformed requests to ${faces.length} APIs; of them ${faces.length * 12} with ${MEGABYTES} MB, four at a time`,
+    tried: `${sent} malformed requests to ${routes.length} APIs; of them ${routes.length * 12} with ${MEGABYTES} MB, four at a time`,
     found: `each got 4xx or was cut off; the server grew by ${Math.round(most)} MB at most`,
   });
 });

@@ -1,17 +1,17 @@
-import { type Face, headOf } from './faces.ts';
+import { headOf, type TargetRoute } from './target-routes.ts';
 
 type Parts = Iterable<string | Buffer>;
 
 const CLOSE = { Connection: 'close' };
 
 /** A body sent whole, with its length. */
-function whole(face: Face, body: string | Buffer, further: Record<string, string> = {}): Parts {
+function whole(route: TargetRoute, body: string | Buffer, further: Record<string, string> = {}): Parts {
   const length = { 'Content-Length': String(Buffer.byteLength(body)) };
-  return [`${headOf(face, 'POST', { ...length, ...CLOSE, ...further })}\r\n`, body];
+  return [`${headOf(route, 'POST', { ...length, ...CLOSE, ...further })}\r\n`, body];
 }
 
-function chunked(face: Face, body: string): Parts {
-  return [`${headOf(face, 'POST', { 'Transfer-Encoding': 'chunked', ...CLOSE })}\r\n`, body];
+function chunked(route: TargetRoute, body: string): Parts {
+  return [`${headOf(route, 'POST', { 'Transfer-Encoding': 'chunked', ...CLOSE })}\r\n`, body];
 }
 
 /** Repeats the same 64 KiB, so that the test itself needs no memory. */
@@ -21,23 +21,23 @@ function* megabytes(count: number, frame = (part: Buffer): (string | Buffer)[] =
 }
 
 /** Much more than the server reads. */
-export function tooLarge(face: Face, count: number): Readonly<Record<string, Parts>> {
+export function tooLarge(route: TargetRoute, count: number): Readonly<Record<string, Parts>> {
   const cut = (part: Buffer) =>
     [part.subarray(0, 1), part.subarray(1, 4), part.subarray(4, 65_535), part.subarray(65_535)].flatMap(
       (piece) => [`${piece.length.toString(16)};odd="a b"\r\n`, piece, '\r\n'],
     );
   return {
     'with its length': concat(
-      [`${headOf(face, 'POST', { 'Content-Length': String(count * 2 ** 20), ...CLOSE })}\r\n`],
+      [`${headOf(route, 'POST', { 'Content-Length': String(count * 2 ** 20), ...CLOSE })}\r\n`],
       megabytes(count),
     ),
     'in chunks of odd sizes': concat(
-      [`${headOf(face, 'POST', { 'Transfer-Encoding': 'chunked', ...CLOSE })}\r\n`],
+      [`${headOf(route, 'POST', { 'Transfer-Encoding': 'chunked', ...CLOSE })}\r\n`],
       megabytes(count, cut),
       ['0\r\n\r\n'],
     ),
     'with its length, and the connection kept': concat(
-      [`${headOf(face, 'POST', { 'Content-Length': String(count * 2 ** 20) })}\r\n`],
+      [`${headOf(route, 'POST', { 'Content-Length': String(count * 2 ** 20) })}\r\n`],
       megabytes(count),
     ),
   };
@@ -50,12 +50,12 @@ function* concat(...all: Parts[]): Parts {
 const bytes = (...values: number[]) => Buffer.from(values);
 
 /** Requests that every API must refuse. */
-export function refused(face: Face): Readonly<Record<string, Parts>> {
-  const json = face.type.endsWith('json');
+export function refused(route: TargetRoute): Readonly<Record<string, Parts>> {
+  const json = route.type.endsWith('json');
   const bare = (lines: string) => [
-    `${headOf(face, 'POST', { 'Content-Length': '0', ...CLOSE })}${lines}\r\n`,
+    `${headOf(route, 'POST', { 'Content-Length': '0', ...CLOSE })}${lines}\r\n`,
   ];
-  const withBody = (body: string | Buffer, further?: Record<string, string>) => whole(face, body, further);
+  const withBody = (body: string | Buffer, further?: Record<string, string>) => whole(route, body, further);
   const bodies: Record<string, Parts> = json
     ? {
         'arrays within arrays': withBody(`${'['.repeat(30_000)}${']'.repeat(30_000)}`),
@@ -103,30 +103,30 @@ export function refused(face: Face): Readonly<Record<string, Parts>> {
     'a body said to be packed': withBody('a=1', { 'Content-Encoding': 'gzip' }),
     'a header of 20 KB': bare(`X-Long: ${'x'.repeat(20_000)}\r\n`),
     '3,000 headers': bare('X-Many: 12345\r\n'.repeat(3_000)),
-    'a header of 9 MB': concat([headOf(face, 'POST'), 'X-Long: '], megabytes(9)),
-    'an address of 20 KB': [`POST ${face.path}?${'x'.repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`],
+    'a header of 9 MB': concat([headOf(route, 'POST'), 'X-Long: '], megabytes(9)),
+    'an address of 20 KB': [`POST ${route.path}?${'x'.repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`],
     'a carriage return in a value': bare('X-Odd: a\rb\r\n'),
     'a line feed in a value': bare('X-Odd: a\nb\r\n'),
     'a zero byte in a value': bare('X-Odd: a\0b\r\n'),
     'a folded header': bare('X-Odd: a\r\n b\r\n'),
     'a header without a colon': bare('X-Odd\r\n'),
     'a space before the colon': bare('X-Odd : a\r\n'),
-    'no host': [`POST ${face.path} HTTP/1.1\r\nContent-Length: 0\r\n${'Connection: close\r\n'}\r\n`],
-    'a version that is none': [`POST ${face.path} HTTP/9.9\r\nHost: x\r\n\r\n`],
+    'no host': [`POST ${route.path} HTTP/1.1\r\nContent-Length: 0\r\n${'Connection: close\r\n'}\r\n`],
+    'a version that is none': [`POST ${route.path} HTTP/9.9\r\nHost: x\r\n\r\n`],
     'an expectation that is none': bare('Expect: the-unexpected\r\n'),
-    'chunks: no number': chunked(face, 'zz\r\na=1\r\n0\r\n\r\n'),
-    'chunks: below zero': chunked(face, '-1\r\na=1\r\n0\r\n\r\n'),
-    'chunks: 0x': chunked(face, '0x3\r\na=1\r\n0\r\n\r\n'),
-    'chunks: beyond all': chunked(face, `${'f'.repeat(17)}\r\na=1\r\n0\r\n\r\n`),
-    'chunks: longer than said': chunked(face, '1\r\na=1\r\n0\r\n\r\n'),
-    'chunks: an extension of 20 KB': chunked(face, `3;${'x'.repeat(20_000)}\r\na=1\r\n0\r\n\r\n`),
+    'chunks: no number': chunked(route, 'zz\r\na=1\r\n0\r\n\r\n'),
+    'chunks: below zero': chunked(route, '-1\r\na=1\r\n0\r\n\r\n'),
+    'chunks: 0x': chunked(route, '0x3\r\na=1\r\n0\r\n\r\n'),
+    'chunks: beyond all': chunked(route, `${'f'.repeat(17)}\r\na=1\r\n0\r\n\r\n`),
+    'chunks: longer than said': chunked(route, '1\r\na=1\r\n0\r\n\r\n'),
+    'chunks: an extension of 20 KB': chunked(route, `3;${'x'.repeat(20_000)}\r\na=1\r\n0\r\n\r\n`),
   };
 }
 
 /** Each is followed by a hidden request, to an address with status 200, which the server must not find. */
-export function smuggled(face: Face): Readonly<Record<string, string>> {
+export function smuggled(route: TargetRoute): Readonly<Record<string, string>> {
   const hidden = 'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n';
-  const within = (lines: string, body: string) => `${headOf(face, 'POST')}${lines}\r\n${body}`;
+  const within = (lines: string, body: string) => `${headOf(route, 'POST')}${lines}\r\n${body}`;
   const inChunks = `0\r\n\r\n${hidden}`;
   return {
     'both lengths, the chunks first': within('Transfer-Encoding: chunked\r\nContent-Length: 6\r\n', inChunks),

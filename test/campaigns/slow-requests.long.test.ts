@@ -8,8 +8,8 @@ import { bearer } from '../harness/people.ts';
 import { startServer } from '../harness/server-process.ts';
 import { request } from '../platform/http/request.ts';
 import { record, times } from './campaign.ts';
-import { type Face, facesOf, headOf } from './faces.ts';
 import { memoryOf } from './memory.ts';
+import { findTargetRoutes, headOf, type TargetRoute } from './target-routes.ts';
 
 const SOCKETS = 200;
 /** A byte each. */
@@ -22,7 +22,7 @@ const GOOD_EVERY_MS = 20;
 
 const app = await startApp();
 const server = await startServer({ DATABASE_URL: app.databaseUrl, LOG_LEVEL: 'error' });
-const faces = await facesOf(app);
+const routes = await findTargetRoutes(app);
 
 interface Slow {
   readonly kind: string;
@@ -48,27 +48,27 @@ function drip(kind: string, begin: string, rest: string): Slow {
   return { kind, seconds: () => ended };
 }
 
-function slowOf(face: Face, index: number): Slow {
-  const head = headOf(face, 'POST');
+function slowOf(route: TargetRoute, index: number): Slow {
+  const head = headOf(route, 'POST');
   switch (index % 4) {
     case 0:
-      return drip(`headers to ${face.name}`, '', `${head}X-Slow: ${'x'.repeat(2000)}`);
+      return drip(`headers to ${route.name}`, '', `${head}X-Slow: ${'x'.repeat(2000)}`);
     case 1:
-      return drip(`a body to ${face.name}`, `${head}Content-Length: 60000\r\n\r\n`, 'a=1&');
+      return drip(`a body to ${route.name}`, `${head}Content-Length: 60000\r\n\r\n`, 'a=1&');
     case 2:
-      return drip(`chunks to ${face.name}`, `${head}Transfer-Encoding: chunked\r\n\r\n`, '1\r\na\r\n');
+      return drip(`chunks to ${route.name}`, `${head}Transfer-Encoding: chunked\r\n\r\n`, '1\r\na\r\n');
     default:
-      return drip(`headers without an end to ${face.name}`, `${head}X: `, 'x');
+      return drip(`headers without an end to ${route.name}`, `${head}X: `, 'x');
   }
 }
 
 test(`${SOCKETS} requests that arrive byte by byte delay no others, and are cut off`, async () => {
   const before = memoryOf(server.pid);
   const slow = Array.from({ length: SOCKETS }, (_, index) =>
-    slowOf(faces[Math.floor(index / 4) % faces.length] as Face, index),
+    slowOf(routes[Math.floor(index / 4) % routes.length] as TargetRoute, index),
   );
   const durations: number[] = [];
-  const token = faces[0]?.authorization.replace('Bearer ', '') ?? '';
+  const token = routes[0]?.authorization.replace('Bearer ', '') ?? '';
   const end = performance.now() + SECONDS * 1000;
   while (performance.now() < end && slow.some(({ seconds }) => seconds() === undefined)) {
     const began = performance.now();
@@ -91,7 +91,7 @@ test(`${SOCKETS} requests that arrive byte by byte delay no others, and are cut 
   const last = Math.max(...slow.map(({ seconds }) => seconds() ?? 0));
   record({
     invariant: 'Slow requests do not delay others',
-    tried: `${SOCKETS} requests that arrive byte by byte, to ${faces.length} APIs, beside ${durations.length} normal ones`,
+    tried: `${SOCKETS} requests that arrive byte by byte, to ${routes.length} APIs, beside ${durations.length} normal ones`,
     found: `p99 of the normal ones ${Math.round(p99)} ms${whole ? `; the last slow one was cut off after ${Math.round(last)} s` : ''}`,
   });
 });

@@ -48,7 +48,7 @@ async function addOwner() {
 }
 
 /** The two APIs for webhooks: the same requests, with different tokens. */
-async function faces() {
+async function surfaces() {
   const owner = await addOwner();
   const ofAdministrator = {
     id: owner.id,
@@ -72,51 +72,53 @@ async function faces() {
   ] as const;
 }
 
-for (const [who, face] of await faces()) {
+for (const [who, surface] of await surfaces()) {
   suite(`${who}`, () => {
     test('adds a webhook, with its secret shown once, lists it and removes it', async () => {
       const url = 'https://hooks.example.com/calls';
-      const answer = await face.send('POST', face.webhooks, { url });
+      const answer = await surface.send('POST', surface.webhooks, { url });
       assert.equal(answer.status, 201, answer.text);
       assert.equal(answer.headers.get('cache-control'), 'no-store');
       const { secret = '', id, client, url: kept } = answer.json<ShownWebhook>();
       assert.match(secret, /^whsec_[A-Za-z0-9+/]{43}=$/);
-      assert.deepEqual([client, kept], [face.id, url]);
+      assert.deepEqual([client, kept], [surface.id, url]);
 
-      const list = await face.send('GET', face.webhooks);
+      const list = await surface.send('GET', surface.webhooks);
       assert.deepEqual(
         list.json<{ webhooks: ShownWebhook[] }>().webhooks.map((webhook) => webhook.id),
         [id],
       );
       assert.ok(!list.text.includes('whsec_'));
 
-      const rotated = await face.send('POST', `${face.webhooks}/${id}/secret`);
+      const rotated = await surface.send('POST', `${surface.webhooks}/${id}/secret`);
       assert.equal(rotated.headers.get('cache-control'), 'no-store');
       assert.match(rotated.json<ShownWebhook>().secret ?? '', /^whsec_/);
       assert.notEqual(rotated.json<ShownWebhook>().secret, secret);
 
-      assert.equal((await face.send('DELETE', `${face.webhooks}/${id}`)).status, 204);
-      assert.deepEqual((await face.send('GET', face.webhooks)).json(), { webhooks: [] });
+      assert.equal((await surface.send('DELETE', `${surface.webhooks}/${id}`)).status, 204);
+      assert.deepEqual((await surface.send('GET', surface.webhooks)).json(), { webhooks: [] });
     });
 
     test('lists deliveries with their attempts, newest first, in pages, and resends', async () => {
       const receiver = await startReceiver(() => 500);
-      const added = await face.send('POST', face.webhooks, { url: `${receiver.url}/` });
+      const added = await surface.send('POST', surface.webhooks, { url: `${receiver.url}/` });
       const { id } = added.json<ShownWebhook>();
       const calls: string[] = [];
       for (let made = 0; made < 3; made++)
-        calls.push(await openCallOf(app, { userName: 'anna', clientId: face.id }));
+        calls.push(await openCallOf(app, { userName: 'anna', clientId: surface.id }));
       await eventually(async () =>
         (await Promise.all(calls.map((call) => deliveriesOf(app, call)))).every(
           ([one]) => one?.attempts.length === 1,
         ),
       );
-      const log = `${face.log}/${id}/deliveries`;
-      const first = (await face.send('GET', `${log}?page_size=2`)).json<{
+      const log = `${surface.log}/${id}/deliveries`;
+      const first = (await surface.send('GET', `${log}?page_size=2`)).json<{
         deliveries: ShownDelivery[];
         nextPageToken: string;
       }>();
-      const second = (await face.send('GET', `${log}?page_size=2&page_token=${first.nextPageToken}`)).json<{
+      const second = (
+        await surface.send('GET', `${log}?page_size=2&page_token=${first.nextPageToken}`)
+      ).json<{
         deliveries: ShownDelivery[];
       }>();
       const all = [...first.deliveries, ...second.deliveries];
@@ -130,41 +132,41 @@ for (const [who, face] of await faces()) {
       assert.deepEqual([attempts[0]?.status, attempts[0]?.problem], [500, 'answered 500']);
 
       receiver.answer = () => 200;
-      const resent = await face.send('POST', `${face.resend}/${all[0]?.id}/resend`);
+      const resent = await surface.send('POST', `${surface.resend}/${all[0]?.id}/resend`);
       assert.equal(resent.status, 200, resent.text);
       await eventually(async () => (await deliveriesOf(app, calls[2] ?? ''))[0]?.state === 'delivered');
-      await face.send('DELETE', `${face.webhooks}/${id}`);
+      await surface.send('DELETE', `${surface.webhooks}/${id}`);
     });
 
     test('400 for an invalid URL, 404 for an unknown webhook or delivery', async () => {
       for (const url of ['http://hooks.example.com/', 'https://10.0.0.1/', 'hooks', '']) {
-        assert.equal((await face.send('POST', face.webhooks, { url })).status, 400, url);
+        assert.equal((await surface.send('POST', surface.webhooks, { url })).status, 400, url);
       }
-      assert.equal((await face.send('POST', face.webhooks, {})).status, 400);
-      assert.equal((await face.send('GET', `${face.log}/x/deliveries?page_size=0`)).status, 404);
+      assert.equal((await surface.send('POST', surface.webhooks, {})).status, 400);
+      assert.equal((await surface.send('GET', `${surface.log}/x/deliveries?page_size=0`)).status, 404);
       for (const id of ['unknown', '00000000-0000-4000-8000-000000000000']) {
         for (const [method, path] of [
-          ['DELETE', `${face.webhooks}/${id}`],
-          ['POST', `${face.webhooks}/${id}/secret`],
-          ['GET', `${face.log}/${id}/deliveries`],
-          ['POST', `${face.resend}/${id}/resend`],
-          ['POST', `${face.resend}/1000000/resend`],
+          ['DELETE', `${surface.webhooks}/${id}`],
+          ['POST', `${surface.webhooks}/${id}/secret`],
+          ['GET', `${surface.log}/${id}/deliveries`],
+          ['POST', `${surface.resend}/${id}/resend`],
+          ['POST', `${surface.resend}/1000000/resend`],
         ] as const) {
-          assert.equal((await face.send(method, path)).status, 404, `${method} ${path}`);
+          assert.equal((await surface.send(method, path)).status, 404, `${method} ${path}`);
         }
       }
     });
 
-    test(`${face.full} for more webhooks than a client may have`, async () => {
+    test(`${surface.full} for more webhooks than a client may have`, async () => {
       const add = (number: number) =>
-        face.send('POST', face.webhooks, { url: `https://hooks.example.com/${number}` });
+        surface.send('POST', surface.webhooks, { url: `https://hooks.example.com/${number}` });
       const answers = await Promise.all(Array.from({ length: 12 }, (_, number) => add(number)));
       assert.deepEqual(answers.map(({ status }) => status).sort(), [
         ...Array(10).fill(201),
-        face.full,
-        face.full,
+        surface.full,
+        surface.full,
       ]);
-      await app.sql('DELETE FROM webhooks WHERE client_id = $1', [face.id]);
+      await app.sql('DELETE FROM webhooks WHERE client_id = $1', [surface.id]);
     });
   });
 }

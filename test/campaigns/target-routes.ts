@@ -3,7 +3,7 @@ import { addClassicClient, addUser, classicToken } from '../harness/people.ts';
 import { addAdministrator } from '../web/admin-api/administrator.ts';
 
 /** A route that reads bodies, with valid credentials. */
-export interface Face {
+export interface TargetRoute {
   readonly name: string;
   readonly path: string;
   readonly type: string;
@@ -14,7 +14,7 @@ const FORM_TYPE = 'application/x-www-form-urlencoded';
 const JSON_TYPE = 'application/json';
 
 /** One of each kind. */
-export async function facesOf(app: TestApp): Promise<readonly Face[]> {
+export async function findTargetRoutes(app: TestApp): Promise<readonly TargetRoute[]> {
   const client = await addClassicClient(app);
   const administrator = await addAdministrator(app, client);
   await addUser(app, 'anna', { limit: 100, numbers: ['+447700900000'] });
@@ -37,13 +37,17 @@ export async function facesOf(app: TestApp): Promise<readonly Face[]> {
 }
 
 /** Header lines; extra headers replace those of the same name. */
-export function headOf(face: Face, method: string, further: Readonly<Record<string, string>> = {}): string {
+export function headOf(
+  route: TargetRoute,
+  method: string,
+  further: Readonly<Record<string, string>> = {},
+): string {
   const headers = {
     Host: 'localhost',
-    ...(face.authorization && { Authorization: face.authorization }),
-    'Content-Type': face.type,
+    ...(route.authorization && { Authorization: route.authorization }),
+    'Content-Type': route.type,
     ...further,
   };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  return `${method} ${face.path} HTTP/1.1\r\n${lines.join('')}`;
+  return `${method} ${route.path} HTTP/1.1\r\n${lines.join('')}`;
 }
