@@ -5,7 +5,8 @@ import type { DiallingEntry } from '../phone-numbers/dialling-entry.ts';
 import { createDiallingPolicy } from '../phone-numbers/dialling-policy.ts';
 import { type BoardService, createBoardService } from './board-service.ts';
 import { type CallAdministration, createCallAdministration } from './call-administration.ts';
-import type { CallSettings, CarrierChoice, PrepareSink } from './call-options.ts';
+import type { OpeningMeter } from './call-metrics.ts';
+import type { CallSettings, CarrierChoice, FindRecording, PrepareSink } from './call-options.ts';
 import { type CallService, createCallService } from './call-service.ts';
 import { startCallSweep } from './call-sweep.ts';
 import type { ChangeSignal } from './change-signal.ts';
@@ -20,6 +21,8 @@ export interface CallsDeps {
   readonly signal: ChangeSignal;
   readonly chooseCarrier: (callee: string) => CarrierChoice;
   readonly prepareSink: PrepareSink;
+  readonly findRecording: FindRecording;
+  readonly openingMeter: OpeningMeter | undefined;
   readonly log: Pick<Logger, 'warn'>;
 }
 
@@ -42,12 +45,23 @@ export function createCalls({
   signal: { announce },
   chooseCarrier,
   prepareSink,
+  findRecording,
+  openingMeter,
   log,
 }: CallsDeps): Calls {
   const { dialAllow: allow, dialDeny: deny, defaultCountry: country } = settings;
   const policy = createDiallingPolicy({ allow, deny, country });
   return {
-    own: createCallService({ database, settings, announce, chooseCarrier, policy, prepareSink }),
+    own: createCallService({
+      database,
+      settings,
+      announce,
+      chooseCarrier,
+      policy,
+      prepareSink,
+      findRecording,
+      openingMeter,
+    }),
     ofPerson: createPersonCallService(database, announce),
     administration: createCallAdministration(database, announce, country),
     board: createBoardService(database),

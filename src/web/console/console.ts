@@ -1,25 +1,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { Config } from '../../config/config.ts';
-import type { AuditLog } from '../../core/audit/audit-log.ts';
-import type { BoardService } from '../../core/calls/board-service.ts';
-import type { CallAdministration } from '../../core/calls/call-administration.ts';
 import type { ChangeSignal } from '../../core/calls/change-signal.ts';
-import type { ClientService } from '../../core/clients/client-service.ts';
-import { createSessionService } from '../../core/console-sessions/session-service.ts';
-import type { DeliveryService } from '../../core/events/deliveries/delivery-service.ts';
-import type { WebhookService } from '../../core/events/webhooks/webhook-service.ts';
-import type { GrantService } from '../../core/grants/grant-service.ts';
-import type { UserService } from '../../core/people/user-service.ts';
-import type { PersonalDataService } from '../../core/personal-data/personal-data-service.ts';
-import type { Retention } from '../../core/retention/retention.ts';
-import type { SecondFactorAdministration } from '../../core/second-factors/second-factor-administration.ts';
-import { createSecondFactorService } from '../../core/second-factors/second-factor-service.ts';
-import type { Statistics } from '../../core/statistics/statistics-service.ts';
+import type { Core } from '../../core/core.ts';
 import type { Clock } from '../../platform/clock.ts';
-import type { Database } from '../../platform/database/database.ts';
 import type { LiveFragments } from '../../platform/http/pages/live-fragments.ts';
 import { sameOriginForms } from '../../platform/http/same-origin.ts';
-import type { SealedBox } from '../../platform/secrets/sealed-box.ts';
 import type { EnterConsole } from '../entry/entry.ts';
 import type { AuthorizationServer } from '../oauth/provider/authorization-server.ts';
 import type { BrowserSignIn } from '../oauth/sign-in/browser-sign-in.ts';
@@ -48,27 +33,13 @@ import { consoleUsersRoutes } from './users/users-routes.ts';
 import { consoleWebhookRoutes } from './webhooks/webhook-routes.ts';
 
 export interface ConsoleDeps {
-  readonly config: Pick<Config, 'publicUrl' | 'consoleSecondFactorRequired' | 'maxOngoingCalls'>;
+  readonly config: Pick<Config, 'publicUrl' | 'maxOngoingCalls'>;
   readonly clock: Clock;
-  readonly database: Database;
+  readonly core: Pick<Core, 'administration' | 'consoleSessions' | 'secondFactors'>;
   readonly live: LiveFragments;
-  readonly secrets: SealedBox;
   readonly server: AuthorizationServer;
   readonly signIn: BrowserSignIn;
   readonly signal: Pick<ChangeSignal, 'subscribe'>;
-
-  readonly auditLog: AuditLog;
-  readonly boards: BoardService;
-  readonly calls: CallAdministration;
-  readonly clients: ClientService;
-  readonly deliveries: DeliveryService;
-  readonly grants: GrantService;
-  readonly personalData: PersonalDataService;
-  readonly retention: Retention;
-  readonly secondFactors: SecondFactorAdministration;
-  readonly statistics: Statistics;
-  readonly users: UserService;
-  readonly webhooks: WebhookService;
 }
 
 export interface Console {
@@ -79,14 +50,13 @@ export interface Console {
 
 /** The pages for administrators. */
 export function createConsole(deps: ConsoleDeps): Console {
-  const { config, clock, database, live, secrets, server, signIn, signal } = deps;
-  const { auditLog, boards, calls, clients, deliveries, grants } = deps;
-  const { personalData, retention, secondFactors, statistics, users, webhooks } = deps;
-  const { publicUrl, consoleSecondFactorRequired: secondFactorRequired, maxOngoingCalls } = config;
+  const { config, clock, core, live, server, signIn, signal } = deps;
+  const { auditLog, boards, calls, clients, deliveries, grants } = core.administration;
+  const { personalData, retention, secondFactors, statistics, users, webhooks } = core.administration;
+  const { publicUrl, maxOngoingCalls } = config;
+  const sessions = core.consoleSessions;
 
-  const sessions = createSessionService({ database, secrets, secondFactorRequired });
-  const ownSecondFactors = createSecondFactorService({ database, secrets, clock, publicUrl });
-  const security = createConsoleSecurity({ sessions, secondFactors: ownSecondFactors, publicUrl });
+  const security = createConsoleSecurity({ sessions, secondFactors: core.secondFactors, publicUrl });
   const cookie = createSessionCookie(server, publicUrl);
   const consoleSignIn = createConsoleSignIn({ signIn, sessions, cookie });
   const watch = createBoardWatch({ boards, signal, clock });

@@ -1,8 +1,12 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { SipMeter } from '../../carriers/sip/sip-carrier.ts';
 import { measureSip } from '../../carriers/sip/sip-metrics.ts';
-import { countOpenings, countTransitions, gaugeOngoing } from '../../core/calls/call-metrics.ts';
-import type { CallService } from '../../core/calls/call-service.ts';
+import {
+  countTransitions,
+  gaugeOngoing,
+  measureOpenings,
+  type OpeningMeter,
+} from '../../core/calls/call-metrics.ts';
 import type { ChangeSignal } from '../../core/calls/change-signal.ts';
 import { gaugeConnections } from '../../platform/database/connection-metrics.ts';
 import type { Database } from '../../platform/database/database.ts';
@@ -22,8 +26,8 @@ export interface Metrics {
   /** For the SIP carrier. */
   readonly sip: SipMeter;
   readonly timeRequest: (request: AnsweredRequest) => void;
-  /** To be used in place of the service, so that openings are counted. */
-  countOpenings(calls: CallService): CallService;
+  /** For the calls of applications. */
+  readonly openings: OpeningMeter;
   stop(): void;
 }
 
@@ -40,7 +44,7 @@ export function createMetrics({ database, signal, nodeId }: MetricsDeps): Metric
     contentType: registry.contentType,
     sip: measureSip(registry),
     timeRequest: measureRequests(registry),
-    countOpenings: (calls) => countOpenings(registry, calls),
+    openings: measureOpenings(registry),
     stop,
   };
 }

@@ -13,7 +13,7 @@ import { eventually } from './receiver.ts';
 
 const app = await startApp({ SINK_ALLOW_HOSTS: '127.0.0.1' });
 await addUser(app, 'anna');
-const { webhooks, deliveries } = app.deliveries;
+const { webhooks, deliveries } = app.events;
 
 /** A webhook at a receiver that refuses: one event was attempted, the next one of the call is behind it. */
 async function addRefused() {

@@ -13,7 +13,7 @@ const app = await startApp({ SINK_ALLOW_HOSTS: '127.0.0.1' });
 await addUser(app, 'anna');
 
 suite('resending', () => {
-  const { deliveries } = app.deliveries;
+  const { deliveries } = app.events;
 
   test('delivers once more what was delivered, under the same id', async () => {
     const { receiver, secret, open } = await addHooked(app);

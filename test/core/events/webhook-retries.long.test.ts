@@ -57,7 +57,7 @@ suite('after a failure', () => {
   test('other calls, and other webhooks, go on', async () => {
     const { receiver, clientId, open } = await addHooked(app);
     const second = await startReceiver();
-    await app.deliveries.webhooks.addWebhook(clientId, second.url, COMMAND_LINE);
+    await app.events.webhooks.addWebhook(clientId, second.url, COMMAND_LINE);
     const failing = await open();
     receiver.answer = ({ body }) => (body.includes(failing) ? 500 : 200);
     const other = await open();
@@ -125,5 +125,5 @@ test('a webhook that never answers in time leaves places to the others', async (
   await receiver.waitFor(1);
   assert.equal(stuck.receiver.received.length, 8);
   assert.equal(calls.length, 40);
-  await app.deliveries.webhooks.removeWebhook(stuck.webhook.id, null, COMMAND_LINE);
+  await app.events.webhooks.removeWebhook(stuck.webhook.id, null, COMMAND_LINE);
 });
