@@ -12,7 +12,7 @@ import { type ClientService, createClientService } from './core/clients/client-s
 import { createAdministrationCheck } from './core/console-sessions/administration-check.ts';
 import { consoleSessionExpiry } from './core/console-sessions/session-expiry.ts';
 import { showsTryItPage } from './core/demo/demo-data.ts';
-import { createDeliveries, type Deliveries } from './core/events/create-deliveries.ts';
+import { createEvents, type Events } from './core/events/create-events.ts';
 import { eventExpiry } from './core/events/event-expiry.ts';
 import { createLiveStreams, type LiveStreams } from './core/events/live-streams.ts';
 import { createGrantService } from './core/grants/grant-service.ts';
@@ -83,7 +83,7 @@ export interface App {
   readonly calls: CallAdministration;
   readonly statistics: Statistics;
   readonly carriers: Switchboard;
-  readonly deliveries: Deliveries;
+  readonly events: Events;
   readonly streams: LiveStreams;
 }
 
@@ -133,8 +133,8 @@ async function assemble({ config, database, log, clock, shutdown }: AppDeps): Pr
     await createSwitchboard({ config, database, signal, clock, nodeId, log, sipMeter: metrics?.sip }),
   );
   const streams = shutdown.add(createLiveStreams(database, signal, log));
-  const deliveries = shutdown.add(
-    await createDeliveries({
+  const events = shutdown.add(
+    createEvents({
       allowHosts: config.sinkAllowHosts,
       eventSource,
       database,
@@ -149,7 +149,7 @@ async function assemble({ config, database, log, clock, shutdown }: AppDeps): Pr
       settings: config,
       signal,
       chooseCarrier: carriers.chooseCarrier,
-      prepareSink: deliveries.prepareSink,
+      prepareSink: events.prepareSink,
       log,
     }),
   );
@@ -180,14 +180,14 @@ async function assemble({ config, database, log, clock, shutdown }: AppDeps): Pr
     boards: calls.board,
     calls: calls.administration,
     clients,
-    deliveries: deliveries.deliveries,
+    deliveries: events.deliveries,
     grants,
     personalData,
     retention,
     secondFactors,
     statistics,
     users,
-    webhooks: deliveries.webhooks,
+    webhooks: events.webhooks,
   });
 
   const http = createHttpServer(config.trustProxy, log, ERROR_STYLES);
@@ -247,10 +247,10 @@ async function assemble({ config, database, log, clock, shutdown }: AppDeps): Pr
         accessTokens,
         calls: ownCalls,
         clock,
-        deliveries: deliveries.deliveries,
+        deliveries: events.deliveries,
         eventSource,
         streams,
-        webhooks: deliveries.webhooks,
+        webhooks: events.webhooks,
       });
       await forScripts.register(adminApi, {
         auditLog,
@@ -258,14 +258,14 @@ async function assemble({ config, database, log, clock, shutdown }: AppDeps): Pr
         calls: calls.administration,
         clients,
         defaultLimit: config.maxOngoingCalls,
-        deliveries: deliveries.deliveries,
+        deliveries: events.deliveries,
         grants,
         personalData,
         retention,
         secondFactors,
         statistics,
         users,
-        webhooks: deliveries.webhooks,
+        webhooks: events.webhooks,
       });
     });
   });
@@ -277,7 +277,7 @@ async function assemble({ config, database, log, clock, shutdown }: AppDeps): Pr
     calls: calls.administration,
     statistics,
     carriers,
-    deliveries,
+    events,
     streams,
   };
 }

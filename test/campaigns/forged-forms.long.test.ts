@@ -19,7 +19,7 @@ await addUser(app, 'anna', { limit: 10, numbers: ['+447700900001'] });
 const token = await classicToken(app, client, 'anna');
 const call = await openCall(app, token);
 const { client: modern } = await addModernClient(app);
-const { webhook } = await app.deliveries.webhooks.addWebhook(modern.id, 'https://hooks.example/', {
+const { webhook } = await app.events.webhooks.addWebhook(modern.id, 'https://hooks.example/', {
   kind: 'commandLine',
 });
 const anna = await visitor(app, 'anna');

@@ -185,11 +185,7 @@ test('GET /admin/webhooks/{id} shows a webhook of any client, without its secret
 test('GET /admin/calls/{id}/deliveries shows where each event of a call went, its sink included', async () => {
   const receiver = await startReceiver();
   const { id: clientId } = await addOwner();
-  const { webhook } = await app.deliveries.webhooks.addWebhook(
-    clientId,
-    `${receiver.url}/hook`,
-    COMMAND_LINE,
-  );
+  const { webhook } = await app.events.webhooks.addWebhook(clientId, `${receiver.url}/hook`, COMMAND_LINE);
   const id = await openCallOf(app, { userName: 'anna', clientId, sink: `${receiver.url}/sink` });
   await receiver.waitFor(2);
   const { deliveries } = (await administrator.get(`/admin/calls/${id}/deliveries`)).json<{
@@ -221,7 +217,7 @@ suite('a client', () => {
   test('reaches nothing of another client’s', async () => {
     const receiver = await startReceiver();
     const [owner, other] = [await addOwner(), await addOwner()];
-    const { webhook } = await app.deliveries.webhooks.addWebhook(owner.id, receiver.url, COMMAND_LINE);
+    const { webhook } = await app.events.webhooks.addWebhook(owner.id, receiver.url, COMMAND_LINE);
     const call = await openCallOf(app, { userName: 'anna', clientId: owner.id });
     await receiver.waitFor(1);
     const [delivery] = await deliveriesOf(app, call);
@@ -240,7 +236,7 @@ suite('a client', () => {
 
   test('of an administrator’s address is only that client’s', async () => {
     const [owner, other] = [await addOwner(), await addOwner()];
-    const { webhook } = await app.deliveries.webhooks.addWebhook(
+    const { webhook } = await app.events.webhooks.addWebhook(
       owner.id,
       'https://hooks.example.com/',
       COMMAND_LINE,

@@ -16,7 +16,7 @@ const app = await startApp({ SINK_ALLOW_HOSTS: '127.0.0.1' });
 const browser = await launchChromium();
 const SCRIPT = '"><script>document.title = "hacked"</script>';
 const client = await addClassicClient(app, SCRIPT);
-const { webhook } = await app.deliveries.webhooks.addWebhook(
+const { webhook } = await app.events.webhooks.addWebhook(
   client.id,
   'http://127.0.0.1:9/a-rather-long-path/that-no-telephone-is-wide-enough-for',
   COMMAND_LINE,
@@ -27,7 +27,7 @@ await addUser(app, 'bert');
 await app.users.setDisabled('bert', true, COMMAND_LINE);
 await openCall(app, anna);
 await eventually(async () => {
-  const { items: deliveries } = await app.deliveries.deliveries.listDeliveries(
+  const { items: deliveries } = await app.events.deliveries.listDeliveries(
     { webhookId: webhook.id },
     { size: 1 },
   );
