@@ -80,7 +80,7 @@ async function assemble({ config, database, log, clock, shutdown }: AppDeps): Pr
   const carriers = shutdown.add(
     await createSwitchboard({ config, database, signal, clock, nodeId, log, sipMeter: metrics?.sip }),
   );
-  const core = await createCore({
+  const core = createCore({
     settings: {
       publicUrl,
       calls: config,

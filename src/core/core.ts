@@ -14,7 +14,7 @@ import type { PersonCallService } from './calls/person-call-service.ts';
 import { createClientService, type MetadataCheck } from './clients/client-service.ts';
 import { createAdministrationCheck } from './console-sessions/administration-check.ts';
 import { createSessionService, type SessionService } from './console-sessions/session-service.ts';
-import { createDeliveries } from './events/create-deliveries.ts';
+import { createEvents } from './events/create-events.ts';
 import { createLiveStreams, type LiveStreams } from './events/live-streams.ts';
 import { createGrantService } from './grants/grant-service.ts';
 import type { OwnAccountService } from './people/own-account-service.ts';
@@ -74,7 +74,7 @@ export interface Core {
 }
 
 /** Creates the services, and starts the jobs that keep their promises. */
-export async function createCore(deps: CoreDeps): Promise<Core> {
+export function createCore(deps: CoreDeps): Core {
   const { settings, database, log, clock, secrets, signal, shutdown } = deps;
   const { publicUrl, secondFactorRequired } = settings;
 
@@ -83,7 +83,7 @@ export async function createCore(deps: CoreDeps): Promise<Core> {
     defaultCountry: settings.calls.defaultCountry,
   });
   const { webhooks, deliveries, prepareSink } = shutdown.add(
-    await createDeliveries({
+    createEvents({
       allowHosts: settings.sinkAllowHosts,
       eventSource: settings.eventSource,
       database,

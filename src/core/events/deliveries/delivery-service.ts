@@ -26,7 +26,7 @@ export interface DeliveryService {
   resend(id: string, clientId: string | null, actor: Actor): Promise<Delivery>;
 }
 
-/** @param onResend wakes the relay */
+/** @param onResend wakes the deliveries */
 export function createDeliveryService(database: Database, onResend: () => void = () => {}): DeliveryService {
   return {
     async listDeliveries(filter, { size, token }) {

@@ -11,7 +11,7 @@ import { createSender } from './deliveries/sender.ts';
 import { checkSinkUrl } from './deliveries/sink-url.ts';
 import { createWebhookService, type WebhookService } from './webhooks/webhook-service.ts';
 
-export interface DeliveryDeps {
+export interface EventsDeps {
   /** Private hosts to which deliveries are allowed, as `host` or `host:port`. */
   readonly allowHosts: readonly string[];
   /** URL of the API, the source of CloudEvents. */
@@ -20,35 +20,36 @@ export interface DeliveryDeps {
   readonly secrets: SealedBox;
   readonly signal: Pick<ChangeSignal, 'subscribe'>;
   readonly log: Pick<Logger, 'warn'>;
-  /** For tests: timeout of an attempt. */
-  readonly attemptTimeoutMs?: number;
 }
 
-/** Webhooks, sinks, and the running deliveries to them. */
-export interface Deliveries {
+/** Webhooks, sinks, and the running deliveries of events to them. */
+export interface Events {
   readonly webhooks: WebhookService;
   readonly deliveries: DeliveryService;
   /** Checks the sink of a new call and seals its token. @throws InvalidInput */
   prepareSink(sink: RequestedSink, callId: string): NewSink;
-  /** Queues deliveries again that lost their job. Runs every ten minutes. */
-  recover(): Promise<void>;
   stop(): Promise<void>;
 }
 
-export async function createDeliveries(deps: DeliveryDeps): Promise<Deliveries> {
-  const { allowHosts, database, secrets, attemptTimeoutMs: timeoutMs } = deps;
-  const sender = createSender({ allowHosts, ...(timeoutMs !== undefined && { timeoutMs }) });
-  const started = await startDeliveries({ ...deps, sender });
+export function createEvents({
+  allowHosts,
+  eventSource,
+  database,
+  secrets,
+  signal,
+  log,
+}: EventsDeps): Events {
+  const sender = createSender({ allowHosts });
+  const running = startDeliveries({ database, sender, secrets, eventSource, signal, log });
   return {
     webhooks: createWebhookService({ database, secrets, allowHosts }),
-    deliveries: createDeliveryService(database, started.wake),
+    deliveries: createDeliveryService(database, running.wake),
     prepareSink: ({ url, credential }, callId) => ({
       url: checkSinkUrl(url, allowHosts),
       token: credential && secrets.seal(checkAccessToken(credential.accessToken), callId),
       tokenExpiresAt: credential?.expiresAt,
     }),
-    recover: started.recover,
-    stop: started.stop,
+    stop: running.stop,
   };
 }
 
