@@ -28,13 +28,13 @@ const idOf = (description: string) =>
 const WebhookParams = idOf('Id of the webhook.');
 const responses = webhookResponses(CorrelatorHeader);
 
-interface WebhookDeps {
+interface ClientWebhookDeps {
   readonly webhooks: WebhookService;
   readonly deliveries: DeliveryService;
 }
 
 /** A client's own webhooks and deliveries, with a token that the client got for itself. */
-export const clientWebhookRoutes: FastifyPluginAsyncTypebox<WebhookDeps> = async (
+export const clientWebhookRoutes: FastifyPluginAsyncTypebox<ClientWebhookDeps> = async (
   app,
   { webhooks, deliveries },
 ) => {
