@@ -54,14 +54,14 @@ import { tryItPage } from './web/demo/try-it-page.ts';
 import { welcomeRoutes } from './web/demo/welcome-routes.ts';
 import { registeredOrigins } from './web/entry/cors.ts';
 import { entryGuard } from './web/entry/entry.ts';
-import { guardMetrics, metricsRoutes, requestTimer } from './web/metrics/metrics-routes.ts';
+import { createMetricsGuard, metricsRoutes, requestTimer } from './web/metrics/metrics-routes.ts';
 import { interactions } from './web/oauth/consent/interaction-routes.ts';
 import { startAuthorizationServer } from './web/oauth/provider/authorization-server.ts';
 import { providerExpiry } from './web/oauth/provider/provider-expiry.ts';
 import { providerRoutes } from './web/oauth/provider/provider-routes.ts';
 import { createBrowserSession } from './web/oauth/sign-in/browser-session.ts';
 import { createBrowserSignIn } from './web/oauth/sign-in/browser-sign-in.ts';
-import { createPersonEntry } from './web/oauth/sign-in/person-entry.ts';
+import { createUserGuard } from './web/oauth/sign-in/user-entry.ts';
 import { apiDefinition } from './web/openapi/definition.ts';
 
 /** How addresses without a route answer errors, where that is not in the server's own form. */
@@ -202,9 +202,9 @@ async function assemble({ config, database, log, clock, shutdown }: AppDeps): Pr
     accessTokens,
     checkProof: createDpopProofCheck(database, publicUrl),
     guards: {
-      person: createPersonEntry(session, signIn, ACCOUNT),
-      console: adminConsole.enter,
-      metrics: guardMetrics(config.metricsToken),
+      user: createUserGuard(session, signIn, ACCOUNT),
+      console: adminConsole.guard,
+      metrics: createMetricsGuard(config.metricsToken),
     },
   });
   if (metrics) await http.register(requestTimer, { metrics });

@@ -28,7 +28,7 @@ const PLUGINS: Readonly<Record<string, (http: FastifyInstance) => PromiseLike<un
     http.register(entryGuard, {
       accessTokens: { requireClient: nobody, requireAdministrator: nobody, requireUser: nobody },
       checkProof: nobody,
-      guards: { person: nobody, console: nobody, metrics: () => {} },
+      guards: { user: nobody, console: nobody, metrics: () => {} },
     }),
   'request-bodies': (http) => http.register(requestBodies),
 };

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { Page } from '../../platform/http/pages/page.ts';
-import type { Person } from '../entry/request-context.ts';
+import type { SignedInUser } from '../entry/request-context.ts';
 
 export const ACCOUNT = '/account' as const;
 export const HISTORY = `${ACCOUNT}/history` as const;
@@ -21,7 +21,7 @@ export interface AccountPage extends Omit<Page, 'navigation' | 'formTarget'> {
 
 /** The frame around every page of My account. */
 export function accountPage(request: FastifyRequest, { current, ...page }: AccountPage): Page {
-  const { name: userName } = personOf(request);
+  const { name: userName } = signedInUserOf(request);
   return {
     ...page,
     formTarget: '',
@@ -29,8 +29,8 @@ export function accountPage(request: FastifyRequest, { current, ...page }: Accou
   };
 }
 
-/** Who is signed in, on routes with entry `person`. */
-export function personOf({ person }: FastifyRequest): Person {
-  if (person === null) throw new Error('the route does not have entry person');
-  return person;
+/** Who is signed in, on routes with entry `user`. */
+export function signedInUserOf({ signedInUser }: FastifyRequest): SignedInUser {
+  if (signedInUser === null) throw new Error('the route does not have entry user');
+  return signedInUser;
 }

@@ -12,9 +12,9 @@ import { actionButton, table, time } from '../../platform/http/pages/elements.ts
 import { doneNotice } from '../../platform/http/pages/notices.ts';
 import { sendPage } from '../../platform/http/pages/page.ts';
 import { actorOf } from '../entry/actor.ts';
-import { APPLICATIONS, accountPage, personOf } from './account-page.ts';
+import { APPLICATIONS, accountPage, signedInUserOf } from './account-page.ts';
 
-const config = { entry: 'person' } as const;
+const config = { entry: 'user' } as const;
 const Query = Type.Object({ done: Type.Optional(Type.String()) });
 const params = Type.Object({ client: Type.String({ maxLength: 256 }) });
 
@@ -31,7 +31,7 @@ export const accountApplicationsRoutes: FastifyPluginAsyncTypebox<ApplicationsDe
   { calls, grants },
 ) => {
   app.get(APPLICATIONS, { config, schema: { hide: true, querystring: Query } }, async (request, reply) => {
-    const { userId, name } = personOf(request);
+    const { userId, name } = signedInUserOf(request);
     const [granted, counted] = await Promise.all([grants.listGrants(name), calls.countCalls(userId)]);
     const body = doneNotice(DONE, request.query.done) + bodyOf(granted, counted);
     const page = accountPage(request, { title: 'Applications', current: APPLICATIONS, wide: true, body });
@@ -42,7 +42,7 @@ export const accountApplicationsRoutes: FastifyPluginAsyncTypebox<ApplicationsDe
     `${APPLICATIONS}/:client/withdraw`,
     { config, schema: { hide: true, params } },
     async (request, reply) => {
-      await grants.withdraw(personOf(request).name, request.params.client, actorOf(request));
+      await grants.withdraw(signedInUserOf(request).name, request.params.client, actorOf(request));
       return reply.redirect(`${APPLICATIONS}?done=withdrawn`, 303);
     },
   );

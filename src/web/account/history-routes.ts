@@ -13,7 +13,7 @@ import { InvalidInput } from '../../platform/domain-error.ts';
 import type { ErrorPage } from '../../platform/http/errors/error-config.ts';
 import { type Page, sendPage } from '../../platform/http/pages/page.ts';
 import { readTime } from '../../platform/http/query.ts';
-import { accountPage, HISTORY, personOf } from './account-page.ts';
+import { accountPage, HISTORY, signedInUserOf } from './account-page.ts';
 import { type HistoryQuery, ownHistoryBody } from './history-page.ts';
 
 const PAGE_SIZE = 50;
@@ -33,7 +33,7 @@ export const accountHistoryRoutes: FastifyPluginAsyncTypebox<HistoryDeps> = asyn
   { calls, grants },
 ) => {
   async function pageOf(request: FastifyRequest, page: ListPage<PersonCall>, wrong?: string): Promise<Page> {
-    const granted = await grants.listGrants(personOf(request).name);
+    const granted = await grants.listGrants(signedInUserOf(request).name);
     const body = ownHistoryBody({
       query: request.query as HistoryQuery,
       applications: granted.map(({ clientId, clientName }) => [clientId, clientName] as const),
@@ -45,16 +45,16 @@ export const accountHistoryRoutes: FastifyPluginAsyncTypebox<HistoryDeps> = asyn
   }
 
   const errorPage: ErrorPage = async (error, request) =>
-    error instanceof InvalidInput && request.person
+    error instanceof InvalidInput && request.signedInUser
       ? pageOf(request, { items: [], nextPageToken: undefined }, error.message)
       : undefined;
 
   app.get(
     HISTORY,
-    { config: { entry: 'person', errorPage }, schema: { hide: true, querystring: Query } },
+    { config: { entry: 'user', errorPage }, schema: { hide: true, querystring: Query } },
     async (request, reply) => {
       const { page_token, ...query } = request.query;
-      const { userId } = personOf(request);
+      const { userId } = signedInUserOf(request);
       const page = { size: PAGE_SIZE, token: page_token };
       const found = await calls.listCalls(userId, filterOf(query), page);
       return sendPage(reply, await pageOf(request, found));

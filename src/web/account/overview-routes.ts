@@ -9,10 +9,10 @@ import { doneNotice } from '../../platform/http/pages/notices.ts';
 import { sendPage } from '../../platform/http/pages/page.ts';
 import { actorOf } from '../entry/actor.ts';
 import type { BrowserSession } from '../oauth/sign-in/browser-session.ts';
-import { ACCOUNT, accountPage, personOf } from './account-page.ts';
+import { ACCOUNT, accountPage, signedInUserOf } from './account-page.ts';
 import { MAX_SHOWN, overviewBody, overviewFarewell, overviewFragments } from './overview-page.ts';
 
-const config = { entry: 'person' } as const;
+const config = { entry: 'user' } as const;
 const Query = Type.Object({ done: Type.Optional(Type.String()) });
 const params = Type.Object({ id: Type.String({ maxLength: 64 }) });
 
@@ -37,7 +37,7 @@ export const accountOverviewRoutes: FastifyPluginAsyncTypebox<OverviewDeps> = as
   const viewOf = (request: FastifyRequest, reply: FastifyReply, userId: string): LiveView => ({
     reader: userId,
     async render() {
-      if (userId === '' || (await session.userId(request, reply)) !== userId) return undefined;
+      if (userId === '' || (await session.findUserId(request, reply)) !== userId) return undefined;
       return overviewFragments(...(await read(userId)));
     },
     subscribe: (changed) =>
@@ -48,7 +48,7 @@ export const accountOverviewRoutes: FastifyPluginAsyncTypebox<OverviewDeps> = as
   });
 
   app.get(ACCOUNT, { config, schema: { hide: true, querystring: Query } }, async (request, reply) => {
-    const [user, ongoing] = await read(personOf(request).userId);
+    const [user, ongoing] = await read(signedInUserOf(request).userId);
     const page = accountPage(request, {
       title: 'My calls',
       current: ACCOUNT,
@@ -65,13 +65,13 @@ export const accountOverviewRoutes: FastifyPluginAsyncTypebox<OverviewDeps> = as
     `${ACCOUNT}/live`,
     { config: { entry: 'anyone' }, exposeHeadRoute: false, schema: { hide: true } },
     async (request, reply) => {
-      const userId = (await session.userId(request, reply)) ?? '';
+      const userId = (await session.findUserId(request, reply)) ?? '';
       return live.send(reply, viewOf(request, reply, userId));
     },
   );
 
   app.post(`${ACCOUNT}/calls/:id/end`, { config, schema: { hide: true, params } }, async (request, reply) => {
-    await calls.endCall(personOf(request).userId, request.params.id, actorOf(request));
+    await calls.endCall(signedInUserOf(request).userId, request.params.id, actorOf(request));
     return reply.redirect(`${ACCOUNT}?done=ended`, 303);
   });
 };

@@ -11,9 +11,9 @@ import { sendPage } from '../../platform/http/pages/page.ts';
 import { actorOf } from '../entry/actor.ts';
 import type { BrowserSession } from '../oauth/sign-in/browser-session.ts';
 import type { BrowserSignIn } from '../oauth/sign-in/browser-sign-in.ts';
-import { APPLICATIONS, accountPage, personOf, SECURITY } from './account-page.ts';
+import { APPLICATIONS, accountPage, SECURITY, signedInUserOf } from './account-page.ts';
 
-const config = { entry: 'person' } as const;
+const config = { entry: 'user' } as const;
 const Query = Type.Object({ done: Type.Optional(Type.String()) });
 const Passwords = Type.Object({
   current_password: Type.String({ minLength: 1, maxLength: 1024 }),
@@ -35,13 +35,13 @@ export const accountSecurityRoutes: FastifyPluginAsyncTypebox<SecurityDeps> = as
 ) => {
   const errorPage: ErrorPage = async (error, request) => {
     const isAboutForm = error instanceof SignInRefused || error instanceof InvalidInput;
-    if (!request.person || !isAboutForm) return undefined;
-    const body = bodyOf(request.person.name, error.message);
+    if (!request.signedInUser || !isAboutForm) return undefined;
+    const body = bodyOf(request.signedInUser.name, error.message);
     return accountPage(request, { title: 'Security', current: SECURITY, body });
   };
 
   app.get(SECURITY, { config, schema: { hide: true, querystring: Query } }, async (request, reply) => {
-    const body = doneNotice(DONE, request.query.done) + bodyOf(personOf(request).name);
+    const body = doneNotice(DONE, request.query.done) + bodyOf(signedInUserOf(request).name);
     return sendPage(reply, accountPage(request, { title: 'Security', current: SECURITY, body }));
   });
 
@@ -50,7 +50,7 @@ export const accountSecurityRoutes: FastifyPluginAsyncTypebox<SecurityDeps> = as
     { config: { ...config, errorPage }, schema: { hide: true, body: Passwords } },
     async (request, reply) => {
       const { current_password: current, new_password: next } = request.body;
-      const proof = await signIn.confirm(request, reply, personOf(request).name, current);
+      const proof = await signIn.confirm(request, reply, signedInUserOf(request).name, current);
       const renewed = await accounts.changePassword(proof, next, actorOf(request));
       await session.begin(request, reply, renewed);
       return reply.redirect(`${SECURITY}?done=password`, 303);
@@ -58,7 +58,7 @@ export const accountSecurityRoutes: FastifyPluginAsyncTypebox<SecurityDeps> = as
   );
 
   app.post(`${SECURITY}/sign-out-everywhere`, { config, schema: { hide: true } }, async (request, reply) => {
-    await accounts.signOutEverywhere(personOf(request).userId, actorOf(request));
+    await accounts.signOutEverywhere(signedInUserOf(request).userId, actorOf(request));
     await session.end(request, reply);
     return reply.redirect('/signed-out', 303);
   });

@@ -7,14 +7,14 @@ import type { ErrorPage } from '../../platform/http/errors/error-config.ts';
 import { type Page, sendPage } from '../../platform/http/pages/page.ts';
 import type { BrowserSession } from '../oauth/sign-in/browser-session.ts';
 import type { BrowserSignIn } from '../oauth/sign-in/browser-sign-in.ts';
-import { LONGEST_RETURN, SIGN_IN } from '../oauth/sign-in/person-entry.ts';
 import { signInPage } from '../oauth/sign-in/sign-in-page.ts';
+import { ACCOUNT_SIGN_IN, MAX_RETURN_LENGTH } from '../oauth/sign-in/user-entry.ts';
 import { ACCOUNT, APPLICATIONS, SIGN_OUT } from './account-page.ts';
 
 const SIGNED_OUT = '/signed-out';
 const config = { entry: 'anyone' } as const;
 
-const returnTo = Type.Optional(Type.String({ maxLength: LONGEST_RETURN }));
+const returnTo = Type.Optional(Type.String({ maxLength: MAX_RETURN_LENGTH }));
 const Query = Type.Object({ return_to: returnTo });
 const Credentials = Type.Object({
   username: Type.Optional(Type.String({ maxLength: 100 })),
@@ -41,15 +41,15 @@ export const accountSignInRoutes: FastifyPluginAsyncTypebox<SignInDeps> = async 
     return isAboutForm && target !== undefined ? pageOf(target, error.message) : undefined;
   };
 
-  app.get(SIGN_IN, { config, schema: { hide: true, querystring: Query } }, async (request, reply) => {
+  app.get(ACCOUNT_SIGN_IN, { config, schema: { hide: true, querystring: Query } }, async (request, reply) => {
     const target = ownTarget(request.query.return_to, publicUrl);
-    const userId = await session.userId(request, reply);
+    const userId = await session.findUserId(request, reply);
     if (userId !== undefined && (await signIn.findAccount(userId))) return reply.redirect(target, 303);
     return sendPage(reply, pageOf(target));
   });
 
   app.post(
-    SIGN_IN,
+    ACCOUNT_SIGN_IN,
     { config: { ...config, errorPage }, schema: { hide: true, body: Credentials } },
     async (request, reply) => {
       const { username, password, return_to } = request.body;
@@ -86,7 +86,7 @@ function findOwnTarget(returnTo: string | undefined, publicUrl: string): string 
 }
 
 function pageOf(target: string, wrong?: string): Page {
-  return signInPage({ action: SIGN_IN, hidden: { return_to: target }, redirectUri: '', wrong });
+  return signInPage({ action: ACCOUNT_SIGN_IN, hidden: { return_to: target }, redirectUri: '', wrong });
 }
 
 const signedOutPage: Page = {
@@ -94,5 +94,5 @@ const signedOutPage: Page = {
   body: html`
     <p>You are signed out of ClickToCall in this browser.</p>
     <p>Applications that you allowed still have access. You can remove it in <a href="${APPLICATIONS}">My account</a>.</p>
-    <p><a class="button quiet" href="${SIGN_IN}">Sign in again</a></p>`,
+    <p><a class="button quiet" href="${ACCOUNT_SIGN_IN}">Sign in again</a></p>`,
 };

@@ -9,14 +9,14 @@ import { CrossSiteForm, NotAcceptable } from '../../platform/http/errors/request
 import { FORM_OR_JSON } from '../../platform/http/openapi/operation.ts';
 import { redirect } from '../../platform/http/openapi/response.ts';
 import { type Page, sendPageOrJson } from '../../platform/http/pages/page.ts';
-import { choiceOf } from '../oauth/consent/choice.ts';
+import { readChoice } from '../oauth/consent/choice.ts';
 import { consentPage } from '../oauth/consent/consent-page.ts';
-import { consentTerms, type TermSources } from '../oauth/consent/consent-terms.ts';
+import { type ConsentTermDeps, readConsentTerms } from '../oauth/consent/consent-terms.ts';
 import type { AuthorizationServer } from '../oauth/provider/authorization-server.ts';
 import { passToProvider } from '../oauth/provider/provider-routes.ts';
 import type { BrowserSession } from '../oauth/sign-in/browser-session.ts';
 import type { BrowserSignIn } from '../oauth/sign-in/browser-sign-in.ts';
-import { consoleTokenOf } from '../oauth/sign-in/console-token.ts';
+import { createConsoleTokenReader } from '../oauth/sign-in/console-token.ts';
 import { TAGS } from '../representations/tags.ts';
 import { ClientUnknown, GrantRefused, RedirectUriMismatch } from './authorization-errors.ts';
 import {
@@ -52,7 +52,7 @@ const Decision = Type.Object({
   ),
 });
 
-interface ClassicAuthorizationDeps extends TermSources {
+interface ClassicAuthorizationDeps extends ConsentTermDeps {
   readonly grants: GrantService;
   readonly publicUrl: string;
   readonly server: AuthorizationServer;
@@ -65,7 +65,7 @@ export const classicAuthorizationRoutes: FastifyPluginAsyncTypebox<ClassicAuthor
   app,
   { accounts, clients, grants, publicUrl, server, session, signIn },
 ) => {
-  const consoleToken = consoleTokenOf(server, publicUrl);
+  const readConsoleToken = createConsoleTokenReader(server, publicUrl);
   const check = (request: AuthorizationRequest) => checkAuthorizationRequest(server.provider, request);
 
   /** Lets the provider's authorization endpoint respond: it validates again, and issues the code or the token. */
@@ -87,7 +87,7 @@ export const classicAuthorizationRoutes: FastifyPluginAsyncTypebox<ClassicAuthor
 
   /** Who is signed in, and which of the requested scopes they may grant. */
   async function findPerson(request: FastifyRequest, reply: FastifyReply, asked: AuthorizationRequest) {
-    const userId = await session.userId(request, reply);
+    const userId = await session.findUserId(request, reply);
     const account = userId && (await signIn.findAccount(userId));
     if (!userId || !account) return undefined;
     return { userId, grantable: requestedScopes(asked).filter((scope) => mayGrant(account, scope)) };
@@ -106,7 +106,7 @@ export const classicAuthorizationRoutes: FastifyPluginAsyncTypebox<ClassicAuthor
       field: 'allowed_scope',
       redirectUri,
       scopes,
-      terms: await consentTerms({ clients, accounts }, { userId, clientId, redirectUri, scopes }),
+      terms: await readConsentTerms({ clients, accounts }, { userId, clientId, redirectUri, scopes }),
       wrong,
     });
   }
@@ -166,7 +166,7 @@ export const classicAuthorizationRoutes: FastifyPluginAsyncTypebox<ClassicAuthor
       const { userId, grantable } = person;
       if (grantable.length === 0) throw new GrantRefused(refusalAddress(asked));
       const granted = (await grants.findGrantedScopes(userId, client.id)) ?? [];
-      const shown = await grants.hasSecondFactorFor(userId, grantable, consoleToken(request, reply));
+      const shown = await grants.hasSecondFactorFor(userId, grantable, readConsoleToken(request, reply));
       if (shown && grantable.every((scope) => granted.includes(scope)))
         return authorize(request, reply, asked, grantable);
       const page = await pageOf(userId, asked, grantable);
@@ -190,7 +190,7 @@ export const classicAuthorizationRoutes: FastifyPluginAsyncTypebox<ClassicAuthor
       },
     },
     async (request, reply) => {
-      const { grant, choice, allowed_scope: ticked, ...asked } = request.body;
+      const { grant, choice, allowed_scope: selected, ...asked } = request.body;
       const client = await check(asked);
       const person = await findPerson(request, reply, asked);
       if (!person) return reply.redirect(addressWith('/auth/login', asked), 303);
@@ -199,8 +199,8 @@ export const classicAuthorizationRoutes: FastifyPluginAsyncTypebox<ClassicAuthor
         await grants.refuse(userId, client.id, grantable, request.ip);
         throw new GrantRefused(refusalAddress(asked));
       }
-      const decided = choiceOf(grantable, { choice, ticked });
-      await grants.requireSecondFactorFor(userId, decided.granted, consoleToken(request, reply));
+      const decided = readChoice(grantable, { choice, selected });
+      await grants.requireSecondFactorFor(userId, decided.granted, readConsoleToken(request, reply));
       await grants.grant(userId, client.id, decided, { ipAddress: request.ip });
       return authorize(request, reply, asked, decided.granted);
     },

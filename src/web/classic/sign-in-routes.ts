@@ -81,7 +81,7 @@ export const classicSignInRoutes: FastifyPluginAsyncTypebox<ClassicSignInDeps> =
     },
     async (request, reply) => {
       const client = await check(request.query);
-      if (await session.userId(request, reply))
+      if (await session.findUserId(request, reply))
         return reply.redirect(addressWith('/auth/grant', request.query), 303);
       return sendPageOrJson(request, reply, {
         page: pageOf(request.query, client),

@@ -20,7 +20,7 @@ import type { Database } from '../../platform/database/database.ts';
 import type { LiveFragments } from '../../platform/http/pages/live-fragments.ts';
 import { sameOriginForms } from '../../platform/http/same-origin.ts';
 import type { SealedBox } from '../../platform/secrets/sealed-box.ts';
-import type { EnterConsole } from '../entry/entry.ts';
+import type { ConsoleGuard } from '../entry/entry.ts';
 import type { AuthorizationServer } from '../oauth/provider/authorization-server.ts';
 import type { BrowserSignIn } from '../oauth/sign-in/browser-sign-in.ts';
 import { surface } from '../surface.ts';
@@ -39,7 +39,7 @@ import { consoleSecondFactorRoutes } from './security/second-factor-routes.ts';
 import { consoleSecurityRoutes } from './security/security-routes.ts';
 import { createConsoleSignIn } from './session/console-sign-in.ts';
 import { createSessionCookie } from './session/session-cookie.ts';
-import { createConsoleEntry } from './session/session-entry.ts';
+import { createConsoleGuard } from './session/session-entry.ts';
 import { consoleSignInRoutes } from './session/sign-in-routes.ts';
 import { consoleAccessRoutes } from './users/access-routes.ts';
 import { consolePersonDataRoutes } from './users/person-data-routes.ts';
@@ -73,7 +73,7 @@ export interface ConsoleDeps {
 
 export interface Console {
   /** Guards the routes with entry `console`. */
-  readonly enter: EnterConsole;
+  readonly guard: ConsoleGuard;
   readonly routes: FastifyPluginAsyncTypebox;
 }
 
@@ -92,7 +92,7 @@ export function createConsole(deps: ConsoleDeps): Console {
   const watch = createBoardWatch({ boards, signal, clock });
 
   return {
-    enter: createConsoleEntry({ sessions, cookie, publicUrl }),
+    guard: createConsoleGuard({ sessions, cookie, publicUrl }),
 
     routes: surface('console', async (app) => {
       await app.register(sameOriginForms, { publicUrl });

@@ -4,8 +4,11 @@ import { test } from 'node:test';
 import { endSessionsAndTokens } from '../../../src/core/people/user-store.ts';
 import { hashToken } from '../../../src/core/tokens/access-token.ts';
 import type { Database } from '../../../src/platform/database/database.ts';
-import { createTokenIssuing, type Issue } from '../../../src/web/oauth/provider/adapters/token-issuing.ts';
-import { createTokenReading } from '../../../src/web/oauth/provider/adapters/token-reading.ts';
+import {
+  createTokenIssuer,
+  type NewAccessToken,
+} from '../../../src/web/oauth/provider/adapters/token-issuer.ts';
+import { createTokenReader } from '../../../src/web/oauth/provider/adapters/token-reader.ts';
 import { connect, insertUser } from '../../core/calls/rows.ts';
 import { startApp } from '../../harness/app.ts';
 import { waitingForLocks, waitsOrEnds } from '../../harness/lock-wait.ts';
@@ -16,7 +19,7 @@ import { addPerson, configure, isActive, obtainTokens, refresh } from './modern-
 const app = await startApp();
 const registered = await addModernClient(app);
 const { client } = registered;
-const issue = createTokenIssuing(app.database);
+const issue = createTokenIssuer(app.database);
 
 const random = () => randomBytes(32).toString('base64url');
 const keyOf = (token: string) => hashToken(token).toString('base64url');
@@ -27,7 +30,7 @@ interface Family {
   /** Its refresh token. */
   readonly held: string;
   /** What a request that presents it asks for. */
-  readonly asked: Issue;
+  readonly asked: NewAccessToken;
 }
 
 /** What a person granted, as far as their first refresh token. */
@@ -47,8 +50,8 @@ async function addFamily(): Promise<Family> {
     [keyOf(held), userId, id],
   );
   const payload = { accountId: userId, clientId: client.id, grantId: id, scope: 'call' };
-  const rotation = { used: held, successor: { id: random(), payload, lives: 60 } };
-  return { id, userId, held, asked: { model: 'AccessToken', id: random(), payload, lives: 60, rotation } };
+  const rotation = { usedId: held, successor: { id: random(), payload, lifetime: 60 } };
+  return { id, userId, held, asked: { model: 'AccessToken', id: random(), payload, lifetime: 60, rotation } };
 }
 
 /** What there is of a family: whether its refresh token is used up, and how many of what came of it are there. */
@@ -124,11 +127,11 @@ test('a disabled user gets no token, under whatever', async () => {
 
 test('a client whose removal has begun gets no token any more', async () => {
   const removed = (await addModernClient(app)).client.id;
-  const asked: Issue = {
+  const asked: NewAccessToken = {
     model: 'ClientCredentials',
     id: random(),
     payload: { clientId: removed },
-    lives: 60,
+    lifetime: 60,
   };
   await issue(asked);
   await app.sql('UPDATE clients SET removed_at = now() WHERE id = $1', [removed]);
@@ -145,7 +148,7 @@ test('whoever has to wait for a lock does not keep the others waiting', async ()
     waits.push(values[1]);
     return app.database.query(statement, values);
   };
-  const observed = createTokenIssuing({ ...app.database, query });
+  const observed = createTokenIssuer({ ...app.database, query });
   const waiting = observed(locked.asked);
   assert.deepEqual(await issueAtOnce([other, another], observed), [undefined, undefined]);
   await waitsOrEnds(app, waiting);
@@ -176,7 +179,7 @@ test('what cannot be written uses nothing up, and harms nobody else at the same 
     model: 'ClientCredentials',
     id: taken.asked.id,
     payload: { clientId: client.id },
-    lives: 60,
+    lifetime: 60,
   });
   assert.deepEqual(await issueAtOnce([taken, other]), ['StatementRejected', undefined]);
   assert.deepEqual(await stateOf(spoilt), UNTOUCHED);
@@ -206,11 +209,11 @@ test('of tokens that are presented at the same moment each is found for what it 
   const families = [await addFamily(), await addFamily()];
   await issueAtOnce(families);
   const presented = [...families.flatMap(({ asked, held }) => [asked.id, held]), random()];
-  const reading = createTokenReading(app.database);
+  const reader = createTokenReader(app.database);
   const found = await Promise.all(
     [...presented, ...presented].flatMap((id) => [
-      reading.find('AccessToken', id),
-      reading.find('RefreshToken', id),
+      reader.findToken('AccessToken', id),
+      reader.findToken('RefreshToken', id),
     ]),
   );
   const [one, two] = families.map(({ asked }) => asked.payload.accountId);

@@ -49,7 +49,7 @@ export const consoleSecondFactorRoutes: FastifyPluginAsyncTypebox<SecondFactorDe
       ? pageOf(request, request.body, error.message)
       : undefined;
 
-  const config = { entry: 'console', evenWhile: ['secondFactorOwed'] } as const;
+  const config = { entry: 'console', incompleteSignIns: ['secondFactorOwed'] } as const;
   const formConfig = { ...config, errorPage };
 
   app.get(SECOND_FACTOR, { config, schema: { hide: true, querystring: Query } }, async (request, reply) => {

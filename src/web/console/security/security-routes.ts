@@ -25,7 +25,7 @@ const RenameForm = Type.Object({ id, name: Type.String() });
 const RemoveForm = Type.Object({ id });
 
 /** Also for administrators who have to set up their first second factor. */
-const ENTRY = { entry: 'console', evenWhile: ['setUpOwed'] } as const;
+const ENTRY = { entry: 'console', incompleteSignIns: ['setUpOwed'] } as const;
 const hide = { hide: true } as const;
 
 interface SecurityDeps {

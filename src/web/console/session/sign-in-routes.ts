@@ -72,7 +72,7 @@ export const consoleSignInRoutes: FastifyPluginAsyncTypebox<SignInDeps> = async 
   app.post(
     SIGN_OUT,
     {
-      config: { entry: 'console', evenWhile: ['secondFactorOwed', 'setUpOwed'] },
+      config: { entry: 'console', incompleteSignIns: ['secondFactorOwed', 'setUpOwed'] },
       schema: { hide: true },
     },
     async (request, reply) => {

@@ -4,73 +4,82 @@ import { hashToken } from '../../../../core/tokens/access-token.ts';
 import { ALONE, coalesce } from '../../../../platform/database/coalesce.ts';
 import type { Database } from '../../../../platform/database/database.ts';
 import { keyOf, revokeReusedArtifact } from './artifact-adapter.ts';
-import { grantWithdrawn, throwProviderError } from './provider-errors.ts';
+import { createGrantWithdrawn, throwProviderError } from './provider-errors.ts';
 
 export interface NewToken {
   readonly id: string;
   readonly payload: AdapterPayload;
-  /** Seconds. */
-  readonly lives: number | undefined;
+  /** In seconds. */
+  readonly lifetime: number | undefined;
 }
 
-/** An access token, and the refresh token that takes the place of the one that it is issued for. */
-export interface Issue extends NewToken {
+export interface NewAccessToken extends NewToken {
   readonly model: 'AccessToken' | 'ClientCredentials';
   readonly rotation?: Rotation | undefined;
 }
 
+/** The exchange of a refresh token for its successor. */
 export interface Rotation {
-  readonly used: string;
+  readonly usedId: string;
   readonly successor: NewToken;
 }
 
-interface Refused {
-  /** Whose, from 1. */
+/** @throws InvalidGrant if the refresh token was already used, which revokes its whole family */
+export type IssueToken = (token: NewAccessToken) => Promise<void>;
+
+interface Refusal {
+  /** Number of the refused request, from 1. */
   readonly n: number;
   readonly refusal: 'gone' | 'used';
 }
 
 /**
- * Issues the tokens of simultaneous requests together, in one transaction. Those that would have to wait for a lock, or that
- * seem to be refused, are decided by themselves.
- * @returns what issues one, and throws InvalidGrant when the refresh token was used before: that ends its whole family
+ * Issues the tokens of simultaneous requests in one transaction. A request that would wait for a lock, or seems to be refused,
+ * is retried alone.
  */
-export function createTokenIssuing(database: Database): (issue: Issue) => Promise<void> {
-  const issue = coalesce<Issue, void>({
-    async answer(all, alone) {
-      const refused = new Map(
-        (await issueTokens(database, all, alone)).map(({ n, refusal }) => [n - 1, refusal]),
+export function createTokenIssuer(database: Database): IssueToken {
+  const issueToken = coalesce<NewAccessToken, void>({
+    async answer(tokens, alone) {
+      const refusals = new Map(
+        (await issueTokens(database, tokens, alone)).map(({ n, refusal }) => [n - 1, refusal]),
       );
-      const [one] = all;
-      if (alone && one) await refuse(one, refused.get(0));
-      return all.map((_, index) => (refused.has(index) ? ALONE : undefined));
+      const [token] = tokens;
+      if (alone && token) await throwRefusal(token, refusals.get(0));
+      return tokens.map((_, index) => (refusals.has(index) ? ALONE : undefined));
     },
   });
 
-  async function refuse(one: Issue, refusal: Refused['refusal'] | undefined): Promise<void> {
+  async function throwRefusal(
+    { model, rotation }: NewAccessToken,
+    refusal: Refusal['refusal'] | undefined,
+  ): Promise<void> {
     if (refusal === undefined) return;
-    if (one.model === 'ClientCredentials') throw new errors.InvalidClient('the client was removed meanwhile');
-    if (refusal === 'gone' || !one.rotation) throw grantWithdrawn();
-    await revokeReusedArtifact(database, 'RefreshToken', keyOf(one.rotation.used));
+    if (model === 'ClientCredentials') throw new errors.InvalidClient('the client was removed');
+    if (refusal === 'gone' || !rotation) throw createGrantWithdrawn();
+    await revokeReusedArtifact(database, 'RefreshToken', keyOf(rotation.usedId));
     throw new errors.InvalidGrant('already used');
   }
 
-  return (one) => issue(one).catch(throwProviderError);
+  return (token) => issueToken(token).catch(throwProviderError);
 }
 
-/** @param wait for locks; else requests that meet one are among those returned */
-async function issueTokens(database: Database, all: readonly Issue[], wait: boolean): Promise<Refused[]> {
-  return database.query<Refused>(
+/** @param wait for locks; otherwise requests that meet a lock are refused */
+async function issueTokens(
+  database: Database,
+  tokens: readonly NewAccessToken[],
+  wait: boolean,
+): Promise<Refusal[]> {
+  return database.query<Refusal>(
     {
       name: 'issue_tokens',
       ...(wait ? { locks: true } : { batch: true }),
       text: 'SELECT n, refusal FROM issue_tokens($1, $2)',
     },
-    [JSON.stringify(all.map(asRecord)), wait],
+    [JSON.stringify(tokens.map(asRecord)), wait],
   );
 }
 
-function asRecord({ model, id, payload: { jti: _, ...payload }, lives, rotation }: Issue) {
+function asRecord({ model, id, payload: { jti: _, ...payload }, lifetime, rotation }: NewAccessToken) {
   return {
     hash: asBytea(hashToken(id)),
     model,
@@ -80,18 +89,17 @@ function asRecord({ model, id, payload: { jti: _, ...payload }, lives, rotation 
     scopes: payload.scope?.split(' ') ?? [],
     jkt: payload['jkt'],
     payload,
-    lives,
-    ...(rotation && asRotation(rotation)),
+    lifetime,
+    ...(rotation && asRotationRecord(rotation)),
   };
 }
 
-function asRotation({
-  used,
-  successor: {
-    id,
-    payload: { jti: _, ...payload },
-    lives,
-  },
-}: Rotation) {
-  return { used: keyOf(used), refresh_id: keyOf(id), refresh_payload: payload, refresh_lives: lives };
+function asRotationRecord({ usedId, successor }: Rotation) {
+  const { jti: _, ...payload } = successor.payload;
+  return {
+    used: keyOf(usedId),
+    refresh_id: keyOf(successor.id),
+    refresh_payload: payload,
+    refresh_lifetime: successor.lifetime,
+  };
 }

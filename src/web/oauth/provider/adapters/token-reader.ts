@@ -8,8 +8,20 @@ import { throwProviderError } from './provider-errors.ts';
 
 export type TokenModel = 'AccessToken' | 'ClientCredentials' | 'RefreshToken';
 
-/** A token as it stands in the database, with what else a request that presents it is judged by. */
-interface FoundToken {
+/**
+ * Reads the tokens that simultaneous requests present in one statement, each with its authorization and its user. The provider
+ * asks for those next; they come from the same read.
+ */
+export interface TokenReader {
+  /** @returns undefined for a token of another model, or of a disabled user */
+  findToken(model: TokenModel, id: string): Promise<AdapterPayload | undefined>;
+  /** The authorization of the token that the current request presents; undefined for another authorization. */
+  findAuthorizationOfToken(id: string): AdapterPayload | undefined;
+  /** The user of the token that the current request presents; undefined for another user. */
+  findAccountOfToken(userId: string): Account | undefined;
+}
+
+interface StoredToken {
   readonly model: TokenModel;
   readonly payload: AdapterPayload;
   readonly consumed: number | null;
@@ -17,77 +29,69 @@ interface FoundToken {
   readonly account: Account | undefined;
 }
 
-interface Row extends Omit<FoundToken, 'account'> {
-  /** Whose answer the row is, from 1. */
+interface Row extends Omit<StoredToken, 'account'> {
+  /** Number of the request that the row answers, from 1. */
   readonly n: number;
   readonly userName: string | null;
   readonly administrator: boolean;
 }
 
-interface Presented {
+interface TokenLookup {
   readonly id: string;
-  readonly reading: Promise<FoundToken | undefined>;
-  found?: FoundToken | undefined;
+  readonly reading: Promise<StoredToken | undefined>;
+  /** Set once it is read. */
+  stored?: StoredToken | undefined;
 }
 
-export type TokenReading = ReturnType<typeof createTokenReading>;
+export function createTokenReader(database: Database): TokenReader {
+  const readToken = coalesce({ answer: readDistinctTokens });
+  /** By request: the provider looks a token up once for each model. */
+  const lookups = new WeakMap<object, TokenLookup>();
 
-/**
- * Finds the tokens that simultaneous requests present together, each as it stands then, with the authorization and the user
- * behind it: the provider asks for those next, and gets what was read with the token.
- */
-export function createTokenReading(database: Database) {
-  const read = coalesce({ answer: readDistinct });
-  /** By the request that is being answered: it asks for one token as each model's. */
-  const presented = new WeakMap<object, Presented>();
-
-  async function readDistinct(ids: readonly string[]): Promise<(FoundToken | undefined)[]> {
+  async function readDistinctTokens(ids: readonly string[]): Promise<(StoredToken | undefined)[]> {
     const distinct = [...new Set(ids)];
-    const found = await readTokens(database, distinct);
-    const byId = new Map(distinct.map((id, index) => [id, found[index]]));
+    const tokens = await readTokens(database, distinct);
+    const byId = new Map(distinct.map((id, index) => [id, tokens[index]]));
     return ids.map((id) => byId.get(id));
   }
 
-  async function readOnce(id: string): Promise<FoundToken | undefined> {
+  async function readTokenOnce(id: string): Promise<StoredToken | undefined> {
     const request = currentRequest();
-    if (!request) return read(id);
-    const before = presented.get(request);
-    if (before?.id === id) return before.reading;
-    const asked: Presented = { id, reading: read(id) };
-    presented.set(request, asked);
-    asked.found = await asked.reading;
-    return asked.found;
+    if (!request) return readToken(id);
+    const earlier = lookups.get(request);
+    if (earlier?.id === id) return earlier.reading;
+    const lookup: TokenLookup = { id, reading: readToken(id) };
+    lookups.set(request, lookup);
+    lookup.stored = await lookup.reading;
+    return lookup.stored;
   }
 
-  function found(): FoundToken | undefined {
+  function findPresented(): StoredToken | undefined {
     const request = currentRequest();
-    return request && presented.get(request)?.found;
+    return request && lookups.get(request)?.stored;
   }
 
   return {
-    /** None that is another model's, or a disabled user's. */
-    async find(model: TokenModel, id: string): Promise<AdapterPayload | undefined> {
-      const token = await readOnce(id).catch(throwProviderError);
+    async findToken(model, id) {
+      const token = await readTokenOnce(id).catch(throwProviderError);
       if (token?.model !== model) return undefined;
       return { ...token.payload, jti: id, ...(token.consumed !== null && { consumed: token.consumed }) };
     },
 
-    /** The authorization of the token that the request presents; undefined when it is another one's. */
-    authorizationOfToken(id: string): AdapterPayload | undefined {
-      const token = found();
+    findAuthorizationOfToken(id) {
+      const token = findPresented();
       return token?.payload.grantId === id ? (token.authorization ?? undefined) : undefined;
     },
 
-    /** The user of the token that the request presents; undefined when it is another one's. */
-    accountOfToken(userId: string): Account | undefined {
-      const token = found();
+    findAccountOfToken(userId) {
+      const token = findPresented();
       return token?.payload.accountId === userId ? token.account : undefined;
     },
   };
 }
 
-/** @returns one for each, in their order */
-async function readTokens(database: Database, ids: readonly string[]): Promise<(FoundToken | undefined)[]> {
+/** @returns a token for each id, in their order */
+async function readTokens(database: Database, ids: readonly string[]): Promise<(StoredToken | undefined)[]> {
   const hashes = ids.map(hashToken);
   const rows = await database.query<Row>(
     {
@@ -97,8 +101,8 @@ async function readTokens(database: Database, ids: readonly string[]): Promise<(
     },
     [hashes, hashes.map((hash) => hash.toString('base64url'))],
   );
-  const found: (FoundToken | undefined)[] = ids.map(() => undefined);
+  const tokens: (StoredToken | undefined)[] = ids.map(() => undefined);
   for (const { n, userName, administrator, ...token } of rows)
-    found[n - 1] = { ...token, account: userName === null ? undefined : { name: userName, administrator } };
-  return found;
+    tokens[n - 1] = { ...token, account: userName === null ? undefined : { name: userName, administrator } };
+  return tokens;
 }
