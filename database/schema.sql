@@ -55,7 +55,7 @@ CREATE TABLE audit_log (
   subject text,
   details jsonb DEFAULT '{}'::jsonb NOT NULL,
   CONSTRAINT audit_log_pkey PRIMARY KEY (id),
-  CONSTRAINT audit_log_actor_check CHECK (actor = ANY (ARRAY['user'::text, 'administrator'::text, 'application'::text, 'commandLine'::text, 'server'::text, 'nobody'::text]))
+  CONSTRAINT audit_log_actor_check CHECK (actor = ANY (ARRAY['user'::text, 'administrator'::text, 'application'::text, 'commandLine'::text, 'server'::text, 'unknown'::text]))
 );
 CREATE INDEX audit_log_action ON audit_log USING btree (action, at DESC, id DESC);
 CREATE INDEX audit_log_actor ON audit_log USING btree (actor_user_id, at DESC, id DESC) WHERE actor_user_id IS NOT NULL;

@@ -229,7 +229,7 @@ async function assemble({ config, database, log, clock, shutdown }: AppDeps): Pr
     await app.register(classicFlows, { accounts, clients, grants, publicUrl, server, session, signIn });
     await app.register(account, {
       accounts,
-      calls: calls.ofPerson,
+      calls: calls.ofUser,
       grants,
       live,
       publicUrl,

@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { ChangeSignal } from '../../core/calls/change-signal.ts';
-import type { PersonCallService } from '../../core/calls/person-call-service.ts';
+import type { UserCallService } from '../../core/calls/user-call-service.ts';
 import type { OwnAccountService } from '../../core/people/own-account-service.ts';
 import { LIVE_SCRIPTS, type LiveFragments, type LiveView } from '../../platform/http/pages/live-fragments.ts';
 import { doneNotice } from '../../platform/http/pages/notices.ts';
@@ -18,37 +18,38 @@ const params = Type.Object({ id: Type.String({ maxLength: 64 }) });
 
 const DONE = { ended: 'The call has ended.' };
 
-interface OverviewDeps {
+interface OverviewRoutesDeps {
   readonly accounts: OwnAccountService;
-  readonly calls: PersonCallService;
+  readonly calls: UserCallService;
   readonly live: LiveFragments;
   readonly session: BrowserSession;
   readonly signal: Pick<ChangeSignal, 'subscribe'>;
 }
 
-/** The person's ongoing calls, live. */
-export const accountOverviewRoutes: FastifyPluginAsyncTypebox<OverviewDeps> = async (
+/** The page of the user's ongoing calls, updated live. */
+export const accountOverviewRoutes: FastifyPluginAsyncTypebox<OverviewRoutesDeps> = async (
   app,
   { accounts, calls, live, session, signal },
 ) => {
-  const read = (userId: string) => Promise.all([accounts.find(userId), calls.listOngoing(userId, MAX_SHOWN)]);
+  const readOverview = (userId: string) =>
+    Promise.all([accounts.find(userId), calls.listOngoing(userId, MAX_SHOWN)]);
 
-  /** Ends with the session that opened it. */
+  /** The live view ends when the session that opened it ends. */
   const viewOf = (request: FastifyRequest, reply: FastifyReply, userId: string): LiveView => ({
     reader: userId,
     async render() {
       if (userId === '' || (await session.findUserId(request, reply)) !== userId) return undefined;
-      return overviewFragments(...(await read(userId)));
+      return overviewFragments(...(await readOverview(userId)));
     },
-    subscribe: (changed) =>
+    subscribe: (onChange) =>
       signal.subscribe((changes) => {
-        if (changes.some((change) => change.userId === userId)) changed();
+        if (changes.some((change) => change.userId === userId)) onChange();
       }),
     farewell: overviewFarewell,
   });
 
   app.get(ACCOUNT, { config, schema: { hide: true, querystring: Query } }, async (request, reply) => {
-    const [user, ongoing] = await read(signedInUserOf(request).userId);
+    const [user, ongoing] = await readOverview(signedInUserOf(request).userId);
     const page = accountPage(request, {
       title: 'My calls',
       current: ACCOUNT,
@@ -60,7 +61,7 @@ export const accountOverviewRoutes: FastifyPluginAsyncTypebox<OverviewDeps> = as
     return sendPage(reply, page);
   });
 
-  // Open to all: a reader who is signed out gets the last event of the stream, not a page that the script cannot use.
+  // Open to all: the script of a user who has signed out needs the final event, and cannot use the sign-in page.
   app.get(
     `${ACCOUNT}/live`,
     { config: { entry: 'anyone' }, exposeHeadRoute: false, schema: { hide: true } },

@@ -11,8 +11,8 @@ import { dateTime, oneOf, oneOrNull } from '../../platform/http/openapi/values.t
 import { NoQuery, nextPageToken, pageParameters, readPage } from '../../platform/http/query.ts';
 import { represent } from '../../platform/http/representation.ts';
 import { actorOf } from '../entry/actor.ts';
+import { AdminCall, adminCall, adminCallInXml } from '../representations/admin-call.ts';
 import { sendCallExport } from '../representations/call-export.ts';
-import { AdminCall, adminCall, adminCallInXml } from '../representations/call-representation.ts';
 import { readCallSearch, searchParameters } from '../representations/call-search-query.ts';
 import { TAGS } from '../representations/tags.ts';
 

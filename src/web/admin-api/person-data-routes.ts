@@ -7,7 +7,7 @@ import { answer, empty } from '../../platform/http/openapi/response.ts';
 import { dateTime, dateTimeOrNull, textOrNull, texts } from '../../platform/http/openapi/values.ts';
 import { NoQuery } from '../../platform/http/query.ts';
 import { actorOf } from '../entry/actor.ts';
-import { AdminCall } from '../representations/call-representation.ts';
+import { AdminCall } from '../representations/admin-call.ts';
 import { TAGS } from '../representations/tags.ts';
 import { limit, UserParams } from './user-schemas.ts';
 

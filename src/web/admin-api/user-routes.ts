@@ -9,7 +9,7 @@ import { answer } from '../../platform/http/openapi/response.ts';
 import { NoQuery, nextPageToken, pageParameters, readPage } from '../../platform/http/query.ts';
 import { represent } from '../../platform/http/representation.ts';
 import { actorOf } from '../entry/actor.ts';
-import { AdminCall, adminCall, adminCallInXml } from '../representations/call-representation.ts';
+import { AdminCall, adminCall, adminCallInXml } from '../representations/admin-call.ts';
 import { TAGS } from '../representations/tags.ts';
 import {
   AdminUser,

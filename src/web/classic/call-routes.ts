@@ -12,7 +12,7 @@ import { accessOf } from '../entry/bearer-token.ts';
 import { tokenAsIn2012 } from '../openapi/security.ts';
 import { TAGS } from '../representations/tags.ts';
 import { surface } from '../surface.ts';
-import { ClassicCall, classicCallContent, classicCallsContent } from './call-representation.ts';
+import { ClassicCall, classicCallContent, classicCallsContent } from './classic-call.ts';
 
 const config = { entry: 'token', errorStyle: 'classic', scopes: [SCOPE_CALL] } as const;
 const tags = [TAGS.classicCalls];

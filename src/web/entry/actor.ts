@@ -10,5 +10,5 @@ export function actorOf({ administrator, signedInUser, clientId, ip: ipAddress }
   }
   if (signedInUser) return { kind: 'user', userId: signedInUser.userId, ipAddress };
   if (clientId !== '') return { kind: 'application', clientId, ipAddress };
-  return { kind: 'nobody', ipAddress };
+  return { kind: 'unknown', ipAddress };
 }

@@ -82,7 +82,7 @@ test('says of each what came of it, how long it lasted, and what the application
   const rows = rowsOf(page);
   assert.deepEqual(
     rows.map((row) => row[4]),
-    ['Ongoing', 'Other', 'Failed', 'Ended before an answer', 'No answer', 'Busy', 'Connected'],
+    ['Ongoing', 'Other', 'Failed', 'Canceled', 'No answer', 'Busy', 'Answered'],
   );
   const oldest = rows.at(-1) ?? [];
   assert.equal(oldest[0], '2024-03-01 00:00:00 UTC');

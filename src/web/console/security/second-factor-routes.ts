@@ -2,14 +2,13 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
 import { html } from 'ghtml';
 import { Type } from 'typebox';
-import { SignInRefused } from '../../../core/people/people-errors.ts';
 import type { SecondFactor } from '../../../core/second-factors/second-factor-service.ts';
-import { InvalidInput } from '../../../platform/domain-error.ts';
 import type { ErrorPage } from '../../../platform/http/errors/error-config.ts';
 import { hiddenFields, notice } from '../../../platform/http/pages/elements.ts';
 import { problemNotice } from '../../../platform/http/pages/notices.ts';
 import { type Page, sendPage } from '../../../platform/http/pages/page.ts';
 import { actorOf } from '../../entry/actor.ts';
+import { isFormError } from '../../form-errors.ts';
 import { SECOND_FACTOR } from '../addresses.ts';
 import { administratorOf, stepPage } from '../frame.ts';
 import { ReturnTo, readReturnTo } from '../return-to.ts';
@@ -45,9 +44,7 @@ export const consoleSecondFactorRoutes: FastifyPluginAsyncTypebox<SecondFactorDe
   }
 
   const errorPage: ErrorPage = async (error, request) =>
-    error instanceof SignInRefused || error instanceof InvalidInput
-      ? pageOf(request, request.body, error.message)
-      : undefined;
+    isFormError(error) ? pageOf(request, request.body, error.message) : undefined;
 
   const config = { entry: 'console', incompleteSignIns: ['secondFactorOwed'] } as const;
   const formConfig = { ...config, errorPage };

@@ -1,12 +1,11 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { SignInRefused } from '../../../core/people/people-errors.ts';
 import { SecondFactorLimitReached } from '../../../core/second-factors/second-factor-errors.ts';
-import { InvalidInput } from '../../../platform/domain-error.ts';
 import type { ErrorPage } from '../../../platform/http/errors/error-config.ts';
 import { type Page, sendPage } from '../../../platform/http/pages/page.ts';
 import { actorOf } from '../../entry/actor.ts';
+import { isFormError } from '../../form-errors.ts';
 import { SECURITY } from '../addresses.ts';
 import { DoneQuery } from '../forms.ts';
 import { administratorOf } from '../frame.ts';
@@ -50,10 +49,10 @@ export const consoleSecurityRoutes: FastifyPluginAsyncTypebox<SecurityDeps> = as
   }
 
   const errorPage: ErrorPage = async (error, request) =>
-    isAboutForm(error) ? pageOf(request, { wrong: error.message }) : undefined;
+    isFormError(error, SecondFactorLimitReached) ? pageOf(request, { wrong: error.message }) : undefined;
 
   const totpErrorPage: ErrorPage = async (error, request, reply) => {
-    if (!isAboutForm(error)) return undefined;
+    if (!isFormError(error, SecondFactorLimitReached)) return undefined;
     const session = sessionOf(request);
     const totp = await security.newTotp(session);
     if (!totp) return errorPage(error, request, reply);
@@ -143,10 +142,6 @@ export const consoleSecurityRoutes: FastifyPluginAsyncTypebox<SecurityDeps> = as
     },
   );
 };
-
-function isAboutForm(error: Error): boolean {
-  return [SignInRefused, InvalidInput, SecondFactorLimitReached].some((type) => error instanceof type);
-}
 
 async function requireConfirmation(request: FastifyRequest): Promise<void> {
   if (!sessionOf(request).confirmed) throw new ConfirmationRequired(SECURITY);

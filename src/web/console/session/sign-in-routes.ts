@@ -3,12 +3,12 @@ import type { FastifyRequest } from 'fastify';
 import { html } from 'ghtml';
 import { type Static, Type } from 'typebox';
 import type { SessionService } from '../../../core/console-sessions/session-service.ts';
-import { SignInRefused } from '../../../core/people/people-errors.ts';
 import { InvalidInput } from '../../../platform/domain-error.ts';
 import type { ErrorPage } from '../../../platform/http/errors/error-config.ts';
 import { hiddenFields, textField } from '../../../platform/http/pages/elements.ts';
 import { problemNotice } from '../../../platform/http/pages/notices.ts';
 import { type Page, sendPage } from '../../../platform/http/pages/page.ts';
+import { isFormError } from '../../form-errors.ts';
 import { SIGN_IN, SIGN_OUT } from '../addresses.ts';
 import { typedText } from '../forms.ts';
 import { ReturnTo, readReturnTo } from '../return-to.ts';
@@ -44,9 +44,7 @@ export const consoleSignInRoutes: FastifyPluginAsyncTypebox<SignInDeps> = async 
   });
 
   const errorPage: ErrorPage = async (error, request) =>
-    error instanceof SignInRefused || error instanceof InvalidInput
-      ? pageOf(request, (request.body ?? {}) as Form, error.message)
-      : undefined;
+    isFormError(error) ? pageOf(request, (request.body ?? {}) as Form, error.message) : undefined;
 
   app.get(
     SIGN_IN,

@@ -1,11 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import type { GrantService } from '../../../core/grants/grant-service.ts';
-import { SignInRefused } from '../../../core/people/people-errors.ts';
 import { InvalidInput } from '../../../platform/domain-error.ts';
 import type { ErrorPage } from '../../../platform/http/errors/error-config.ts';
 import { type Page, sendPageOrJson } from '../../../platform/http/pages/page.ts';
 import { sameOriginForms } from '../../../platform/http/same-origin.ts';
+import { isFormError } from '../../form-errors.ts';
 import { surface } from '../../surface.ts';
 import type { AuthorizationServer } from '../provider/authorization-server.ts';
 import type { BrowserSignIn } from '../sign-in/browser-sign-in.ts';
@@ -108,9 +108,7 @@ export const interactions = surface<InteractionDeps>('interactions', async (app,
   );
 
   const errorPage: ErrorPage = async (error, request, reply) =>
-    error instanceof SignInRefused || error instanceof InvalidInput
-      ? pageOf(await findQuestion(request, reply), request, error.message)
-      : undefined;
+    isFormError(error) ? pageOf(await findQuestion(request, reply), request, error.message) : undefined;
 
   app.post(
     '/interaction/:uid',

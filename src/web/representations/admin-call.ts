@@ -71,8 +71,8 @@ export function adminCallInXml({ metadata: _, ...call }: AdminCall): XmlTree {
 }
 
 /** The columns of an export, in order. */
-export const CALL_COLUMNS = Object.keys(AdminCall.properties) as (keyof AdminCall)[];
+export const EXPORT_COLUMNS = Object.keys(AdminCall.properties) as (keyof AdminCall)[];
 
 export function callCells(call: AdminCall): Cell[] {
-  return CALL_COLUMNS.map((column) => call[column] ?? null);
+  return EXPORT_COLUMNS.map((column) => call[column] ?? null);
 }
