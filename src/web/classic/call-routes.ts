@@ -68,8 +68,10 @@ export const classicCalls = surface<ClassicCallDeps>('classic-calls', async (app
       },
     },
     async (request, reply) => {
-      const asked = { callee: request.body.number, once: false };
-      const { call } = await calls.openCall(accessOf(request), asked);
+      const { call } = await calls.openCall(accessOf(request), {
+        callee: request.body.number,
+        once: false,
+      });
       return reply
         .code(201)
         .headers({

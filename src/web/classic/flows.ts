@@ -18,7 +18,7 @@ export interface ClassicFlowDeps extends ConsentTermDeps {
   readonly signIn: BrowserSignIn;
 }
 
-/** How applications of 2012 get a person's permission. */
+/** The flows of 2012, in which classic clients get a user's permission. */
 export const classicFlows = surface<ClassicFlowDeps>('classic-flows', async (app, deps) => {
   const { accounts, clients, grants, publicUrl, server, session, signIn } = deps;
 
