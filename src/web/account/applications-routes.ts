@@ -20,13 +20,13 @@ const params = Type.Object({ client: Type.String({ maxLength: 256 }) });
 
 const DONE = { withdrawn: 'Access removed. The application has no tokens, and its calls have ended.' };
 
-interface ApplicationRoutesDeps {
+interface AccountApplicationsDeps {
   readonly calls: UserCallService;
   readonly grants: GrantService;
 }
 
 /** The page of the user's applications, and removing their access. */
-export const accountApplicationsRoutes: FastifyPluginAsyncTypebox<ApplicationRoutesDeps> = async (
+export const accountApplicationsRoutes: FastifyPluginAsyncTypebox<AccountApplicationsDeps> = async (
   app,
   { calls, grants },
 ) => {

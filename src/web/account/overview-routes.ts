@@ -18,7 +18,7 @@ const params = Type.Object({ id: Type.String({ maxLength: 64 }) });
 
 const DONE = { ended: 'The call has ended.' };
 
-interface OverviewRoutesDeps {
+interface AccountOverviewDeps {
   readonly accounts: OwnAccountService;
   readonly calls: UserCallService;
   readonly live: LiveFragments;
@@ -27,7 +27,7 @@ interface OverviewRoutesDeps {
 }
 
 /** The page of the user's ongoing calls, updated live. */
-export const accountOverviewRoutes: FastifyPluginAsyncTypebox<OverviewRoutesDeps> = async (
+export const accountOverviewRoutes: FastifyPluginAsyncTypebox<AccountOverviewDeps> = async (
   app,
   { accounts, calls, live, session, signal },
 ) => {

@@ -12,11 +12,11 @@ import { TAGS } from '../representations/tags.ts';
 const config = { entry: 'administrator' } as const;
 const tags = [TAGS.adminAuditLog];
 
-interface AuditDeps {
+interface AdminAuditDeps {
   readonly auditLog: AuditLog;
 }
 
-export const adminAuditRoutes: FastifyPluginAsyncTypebox<AuditDeps> = async (app, { auditLog }) => {
+export const adminAuditRoutes: FastifyPluginAsyncTypebox<AdminAuditDeps> = async (app, { auditLog }) => {
   app.get(
     '/admin/audit-log',
     {

@@ -43,11 +43,11 @@ const Transition = Type.Object({
   at: dateTime('When it happened.'),
 });
 
-interface CallDeps {
+interface AdminCallDeps {
   readonly calls: CallAdministration;
 }
 
-export const adminCallRoutes: FastifyPluginAsyncTypebox<CallDeps> = async (app, { calls }) => {
+export const adminCallRoutes: FastifyPluginAsyncTypebox<AdminCallDeps> = async (app, { calls }) => {
   app.get(
     '/admin/calls',
     {

@@ -75,11 +75,11 @@ const PersonData = Type.Object(
   { title: 'PersonData', description: 'All data about a person.' },
 );
 
-interface PersonDataDeps {
+interface AdminPersonDataDeps {
   readonly personalData: PersonalDataService;
 }
 
-export const adminPersonDataRoutes: FastifyPluginAsyncTypebox<PersonDataDeps> = async (
+export const adminPersonDataRoutes: FastifyPluginAsyncTypebox<AdminPersonDataDeps> = async (
   app,
   { personalData },
 ) => {

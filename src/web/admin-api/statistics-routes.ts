@@ -65,11 +65,11 @@ const ConnectTimes = Type.Object(
   { description: 'The times.' },
 );
 
-interface StatisticsDeps {
+interface AdminStatisticsDeps {
   readonly statistics: Statistics;
 }
 
-export const adminStatisticsRoutes: FastifyPluginAsyncTypebox<StatisticsDeps> = async (
+export const adminStatisticsRoutes: FastifyPluginAsyncTypebox<AdminStatisticsDeps> = async (
   app,
   { statistics },
 ) => {

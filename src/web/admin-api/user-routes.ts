@@ -55,14 +55,14 @@ const UserCalls = Type.Object(
   { description: 'The user’s limit and ongoing calls.', xml: { name: 'user' } },
 );
 
-interface UserDeps {
+interface AdminUserDeps {
   readonly users: UserService;
   readonly calls: CallAdministration;
   /** The limit of ongoing calls for users added without one. */
   readonly defaultLimit: number;
 }
 
-export const adminUserRoutes: FastifyPluginAsyncTypebox<UserDeps> = async (
+export const adminUserRoutes: FastifyPluginAsyncTypebox<AdminUserDeps> = async (
   app,
   { users, calls, defaultLimit },
 ) => {

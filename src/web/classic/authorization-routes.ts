@@ -166,8 +166,8 @@ export const classicAuthorizationRoutes: FastifyPluginAsyncTypebox<ClassicAuthor
       const { userId, grantable } = user;
       if (grantable.length === 0) throw new GrantRefused(refusalAddress(authorization));
       const granted = (await grants.findGrantedScopes(userId, client.id)) ?? [];
-      const shown = await grants.hasSecondFactorFor(userId, grantable, readConsoleToken(request, reply));
-      if (shown && grantable.every((scope) => granted.includes(scope)))
+      const verified = await grants.hasSecondFactorFor(userId, grantable, readConsoleToken(request, reply));
+      if (verified && grantable.every((scope) => granted.includes(scope)))
         return authorize(request, reply, authorization, grantable);
       const page = await pageOf(userId, authorization, grantable);
       return sendPageOrJson(request, reply, { page, json: carriedParameters(authorization) });

@@ -51,7 +51,9 @@ export const classicSignInRoutes: FastifyPluginAsyncTypebox<ClassicSignInDeps> =
 
   const errorPage: ErrorPage = async (error, request) => {
     const authorization = request.body as AuthorizationRequest;
-    return error instanceof SignInRefused ? pageOf(authorization, await check(authorization), error.message) : undefined;
+    return error instanceof SignInRefused
+      ? pageOf(authorization, await check(authorization), error.message)
+      : undefined;
   };
 
   async function signOut(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {

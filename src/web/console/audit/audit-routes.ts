@@ -20,12 +20,12 @@ const Query = Type.Object({
 });
 const ExportQuery = Type.Object({ ...auditParameters, format });
 
-interface AuditDeps {
+interface ConsoleAuditDeps {
   readonly auditLog: AuditLog;
 }
 
 /** Searching the audit log, and exporting what was found. */
-export const consoleAuditRoutes: FastifyPluginAsyncTypebox<AuditDeps> = async (app, { auditLog }) => {
+export const consoleAuditRoutes: FastifyPluginAsyncTypebox<ConsoleAuditDeps> = async (app, { auditLog }) => {
   const pageOf = (request: FastifyRequest, view: AuditView): Page =>
     consolePage(request, { title: 'Audit log', current: AUDIT_LOG, body: auditBody(view) });
 

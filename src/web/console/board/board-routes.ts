@@ -20,7 +20,7 @@ const DONE = {
   endedBefore: 'The call had already ended.',
 };
 
-interface BoardDeps {
+interface ConsoleBoardDeps {
   readonly boards: BoardService;
   readonly watch: BoardWatch;
   readonly live: LiveFragments;
@@ -28,7 +28,7 @@ interface BoardDeps {
 }
 
 /** The ongoing calls, live. */
-export const consoleBoardRoutes: FastifyPluginAsyncTypebox<BoardDeps> = async (
+export const consoleBoardRoutes: FastifyPluginAsyncTypebox<ConsoleBoardDeps> = async (
   app,
   { boards, watch, live, signIn },
 ) => {

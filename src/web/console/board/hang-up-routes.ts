@@ -20,12 +20,12 @@ const params = Type.Object({ id: Type.String({ maxLength: 64 }) });
 const Form = Type.Object({ reason: typedText(4096) });
 const path = `${HISTORY}/:id/end`;
 
-interface HangUpDeps {
+interface ConsoleHangUpDeps {
   readonly calls: CallAdministration;
 }
 
 /** Ending any call, for a reason that the audit log keeps. */
-export const consoleHangUpRoutes: FastifyPluginAsyncTypebox<HangUpDeps> = async (app, { calls }) => {
+export const consoleHangUpRoutes: FastifyPluginAsyncTypebox<ConsoleHangUpDeps> = async (app, { calls }) => {
   async function pageOf(request: FastifyRequest, reason?: string, wrong?: string): Promise<Page> {
     const call = await calls.findCall((request.params as Static<typeof params>).id);
     return consolePage(request, {

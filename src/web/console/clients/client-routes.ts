@@ -28,14 +28,14 @@ const MISSING: Missing = {
   calls: ({ params: given }) => callsOf({ client: (given as Static<typeof params>).id }),
 };
 
-interface ClientDeps {
+interface ConsoleClientDeps {
   readonly clients: ClientService;
   readonly grants: GrantService;
   readonly webhooks: WebhookService;
 }
 
 /** An application's page, with its secret and webhooks, and removing it. */
-export const consoleClientRoutes: FastifyPluginAsyncTypebox<ClientDeps> = async (
+export const consoleClientRoutes: FastifyPluginAsyncTypebox<ConsoleClientDeps> = async (
   app,
   { clients, grants, webhooks },
 ) => {

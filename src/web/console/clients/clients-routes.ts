@@ -19,12 +19,15 @@ const NewClient = Type.Object({
   origins: typedText(50_000),
 });
 
-interface ClientsDeps {
+interface ConsoleClientsDeps {
   readonly clients: ClientService;
 }
 
 /** The list of applications, and registering one. */
-export const consoleClientsRoutes: FastifyPluginAsyncTypebox<ClientsDeps> = async (app, { clients }) => {
+export const consoleClientsRoutes: FastifyPluginAsyncTypebox<ConsoleClientsDeps> = async (
+  app,
+  { clients },
+) => {
   const newClientPage = (request: FastifyRequest, typed: TypedClient, wrong?: string): Page =>
     consolePage(request, {
       title: 'Register an application',

@@ -17,13 +17,16 @@ import { callBadge, deliveryCells, ENDED_BY_WORDS, parties, RESENT, userLink } f
 const MAX_DELIVERIES = 100;
 const params = Type.Object({ id: Type.String({ maxLength: 64 }) });
 
-interface CallDeps {
+interface ConsoleCallDeps {
   readonly calls: CallAdministration;
   readonly deliveries: DeliveryService;
 }
 
 /** One call, with its timeline and deliveries. */
-export const consoleCallRoutes: FastifyPluginAsyncTypebox<CallDeps> = async (app, { calls, deliveries }) => {
+export const consoleCallRoutes: FastifyPluginAsyncTypebox<ConsoleCallDeps> = async (
+  app,
+  { calls, deliveries },
+) => {
   app.get(
     `${HISTORY}/:id`,
     {

@@ -24,12 +24,12 @@ const Query = Type.Object({
 });
 const ExportQuery = Type.Object({ ...searchParameters, format });
 
-interface HistoryDeps {
+interface ConsoleHistoryDeps {
   readonly calls: CallAdministration;
 }
 
 /** Searching all calls, and exporting what was found. */
-export const consoleHistoryRoutes: FastifyPluginAsyncTypebox<HistoryDeps> = async (app, { calls }) => {
+export const consoleHistoryRoutes: FastifyPluginAsyncTypebox<ConsoleHistoryDeps> = async (app, { calls }) => {
   const pageOf = (request: FastifyRequest, history: History): Page =>
     consolePage(request, { title: 'History', current: HISTORY, body: callHistoryBody(history) });
 

@@ -6,12 +6,15 @@ import { sendPage } from '../../../platform/http/pages/page.ts';
 import { RETENTION, USERS } from '../addresses.ts';
 import { consolePage, errorPageIn } from '../frame.ts';
 
-interface RetentionDeps {
+interface ConsoleRetentionDeps {
   readonly retention: Retention;
 }
 
 /** How long calls are kept, and the last run. */
-export const consoleRetentionRoutes: FastifyPluginAsync<RetentionDeps> = async (app, { retention }) => {
+export const consoleRetentionRoutes: FastifyPluginAsync<ConsoleRetentionDeps> = async (
+  app,
+  { retention },
+) => {
   app.get(
     RETENTION,
     { config: { entry: 'console', errorPage: errorPageIn(RETENTION) }, schema: { hide: true } },

@@ -20,13 +20,13 @@ const Query = Type.Object(ReturnTo);
 const CodeForm = Type.Object({ code: Type.String({ maxLength: 20 }), ...ReturnTo });
 const PasskeyForm = Type.Object({ response: Type.String({ maxLength: 16_384 }), ...ReturnTo });
 
-interface SecondFactorDeps {
+interface ConsoleSecondFactorDeps {
   readonly security: ConsoleSecurity;
   readonly publicUrl: string;
 }
 
 /** The second step of the sign-in: a passkey or a code. */
-export const consoleSecondFactorRoutes: FastifyPluginAsyncTypebox<SecondFactorDeps> = async (
+export const consoleSecondFactorRoutes: FastifyPluginAsyncTypebox<ConsoleSecondFactorDeps> = async (
   app,
   { security, publicUrl },
 ) => {

@@ -27,13 +27,13 @@ const RemoveForm = Type.Object({ id });
 const ENTRY = { entry: 'console', incompleteSignIns: ['setUpOwed'] } as const;
 const hide = { hide: true } as const;
 
-interface SecurityDeps {
+interface ConsoleSecurityRoutesDeps {
   readonly security: ConsoleSecurity;
   readonly signIn: ConsoleSignIn;
 }
 
 /** An administrator's own second factors and sessions. */
-export const consoleSecurityRoutes: FastifyPluginAsyncTypebox<SecurityDeps> = async (
+export const consoleSecurityRoutes: FastifyPluginAsyncTypebox<ConsoleSecurityRoutesDeps> = async (
   app,
   { security, signIn },
 ) => {

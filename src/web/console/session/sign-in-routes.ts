@@ -20,7 +20,7 @@ const Query = Type.Object(ReturnTo);
 const Form = Type.Object({ username: typedText(100), password: typedText(1024), ...ReturnTo });
 type Form = Static<typeof Form>;
 
-interface SignInDeps {
+interface ConsoleSignInRoutesDeps {
   readonly signIn: ConsoleSignIn;
   readonly sessions: SessionService;
   readonly cookie: SessionCookie;
@@ -28,7 +28,7 @@ interface SignInDeps {
 }
 
 /** Signing in to the console, and out of it. */
-export const consoleSignInRoutes: FastifyPluginAsyncTypebox<SignInDeps> = async (
+export const consoleSignInRoutes: FastifyPluginAsyncTypebox<ConsoleSignInRoutesDeps> = async (
   app,
   { signIn, sessions, cookie, publicUrl },
 ) => {
@@ -81,7 +81,7 @@ export const consoleSignInRoutes: FastifyPluginAsyncTypebox<SignInDeps> = async 
   );
 };
 
-interface SignInForm {
+interface ConsoleSignInForm {
   readonly returnTo: string;
   readonly userName: string | undefined;
   readonly wrong: string | undefined;
@@ -89,7 +89,7 @@ interface SignInForm {
   readonly fromOtherSite: boolean;
 }
 
-function bodyOf({ returnTo, userName, wrong, fromOtherSite }: SignInForm): string {
+function bodyOf({ returnTo, userName, wrong, fromOtherSite }: ConsoleSignInForm): string {
   return html`
     <p>The console is for administrators. Your actions are recorded in the audit log.</p>
     !${problemNotice(wrong)}

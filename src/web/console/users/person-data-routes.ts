@@ -23,14 +23,14 @@ const DONE = {
   secondFactors: 'The second factors are removed. The user can set up new ones in the console.',
 };
 
-interface PersonDataDeps {
+interface ConsolePersonDataDeps {
   readonly users: UserService;
   readonly personalData: PersonalDataService;
   readonly secondFactors: SecondFactorAdministration;
 }
 
 /** All data about a user: exporting and erasing it, and resetting lost second factors. */
-export const consolePersonDataRoutes: FastifyPluginAsyncTypebox<PersonDataDeps> = async (
+export const consolePersonDataRoutes: FastifyPluginAsyncTypebox<ConsolePersonDataDeps> = async (
   app,
   { users, personalData, secondFactors },
 ) => {

@@ -24,13 +24,16 @@ const MISSING: Missing = {
   calls: ({ params: given }) => callsOf({ user: (given as Static<typeof params>).name }),
 };
 
-interface UserDeps {
+interface ConsoleUserDeps {
   readonly users: UserService;
   readonly grants: GrantService;
 }
 
 /** A user's page, and a form for each setting. */
-export const consoleUserRoutes: FastifyPluginAsyncTypebox<UserDeps> = async (app, { users, grants }) => {
+export const consoleUserRoutes: FastifyPluginAsyncTypebox<ConsoleUserDeps> = async (
+  app,
+  { users, grants },
+) => {
   /** @throws UserNotFound */
   async function userPage(
     request: FastifyRequest,

@@ -28,14 +28,14 @@ const NewUser = Type.Object({
   administrator: Type.Optional(Type.Literal('true')),
 });
 
-interface UsersDeps {
+interface ConsoleUsersDeps {
   readonly users: UserService;
   /** The limit that the form for a new user suggests. */
   readonly defaultLimit: number;
 }
 
 /** The list of users, and adding one. */
-export const consoleUsersRoutes: FastifyPluginAsyncTypebox<UsersDeps> = async (
+export const consoleUsersRoutes: FastifyPluginAsyncTypebox<ConsoleUsersDeps> = async (
   app,
   { users, defaultLimit },
 ) => {

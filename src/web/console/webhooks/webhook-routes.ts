@@ -21,14 +21,14 @@ const Query = Type.Object({
 /** The page that sent the form; without it, the webhook's page. */
 const ResendForm = Type.Object({ from: Type.Optional(Type.Literal('call')) });
 
-interface WebhookDeps {
+interface ConsoleWebhookDeps {
   readonly clients: ClientService;
   readonly webhooks: WebhookService;
   readonly deliveries: DeliveryService;
 }
 
 /** A webhook's page with its deliveries, its secret, and removing it. */
-export const consoleWebhookRoutes: FastifyPluginAsyncTypebox<WebhookDeps> = async (
+export const consoleWebhookRoutes: FastifyPluginAsyncTypebox<ConsoleWebhookDeps> = async (
   app,
   { clients, webhooks, deliveries },
 ) => {
