@@ -584,8 +584,9 @@ AS $function$
     LEFT JOIN user_numbers AS own
       ON own.user_id = token.user_id AND CASE WHEN r.caller IS NULL THEN own.is_default ELSE own.number = r.caller END
    CROSS JOIN LATERAL reached_limit(token.user_id, token.max_ongoing_calls) AS reached
+    -- OFFSET 0 keeps the WHERE inside, so that the function is not called for a call that costs nothing.
     LEFT JOIN LATERAL (SELECT * FROM cost_refusal(token.user_id, r.calls_per_minute, r.talk_time, p_at)
-                        WHERE r.calls_per_minute IS NOT NULL OR r.talk_time IS NOT NULL) AS cost ON true
+                        WHERE r.calls_per_minute IS NOT NULL OR r.talk_time IS NOT NULL OFFSET 0) AS cost ON true
 $function$;
 
 CREATE OR REPLACE FUNCTION public.describe_holding_calls(p_user_id uuid, p_client_id text, p_all_calls boolean)
@@ -830,8 +831,11 @@ BEGIN
   at := clock_timestamp();
   RETURN QUERY
     WITH decided AS MATERIALIZED (
-      SELECT d.*, row_number() OVER (PARTITION BY d.user_id, d.decision = 'open' ORDER BY d.n) AS turn
-        FROM decide_calls(p_requests, at) d
+      SELECT * FROM decide_calls(p_requests, at)
+    ), first_of_each_user AS (
+      SELECT DISTINCT ON (d.user_id) * FROM decided d
+       WHERE d.decision = 'open' AND d.user_id = ANY (locked)
+       ORDER BY d.user_id, d.n
     ), opened AS (
       INSERT INTO calls (id, user_id, client_id, caller, callee, state, carrier, costs, node_id, ring_timeout, time_limit,
                          client_reference, metadata, recording_enabled, sink, sink_token, sink_token_expires_at,
@@ -843,8 +847,8 @@ BEGIN
              CASE r.state WHEN 'connected' THEN at END,
              CASE r.state WHEN 'connected' THEN at + least(r.time_limit, d.seconds, d.lease) * interval '1 second'
                           ELSE ringing_deadline(at, r.ring_timeout) END
-        FROM decided d JOIN jsonb_populate_recordset(NULL::calls, p_requests) WITH ORDINALITY AS r ON r.ordinality = d.n
-       WHERE d.decision = 'open' AND d.turn = 1 AND d.user_id = ANY (locked)
+        FROM first_of_each_user d
+        JOIN jsonb_populate_recordset(NULL::calls, p_requests) WITH ORDINALITY AS r ON r.ordinality = d.n
       RETURNING calls AS call
     )
     SELECT d.n,

@@ -70,7 +70,8 @@ export const adminWebhookRoutes: FastifyPluginAsyncTypebox<AdminWebhookDeps> = a
       schema: {
         operationId: 'addWebhookOfClient',
         summary: 'Add a webhook to a client',
-        description: 'It receives all further events of the client’s calls. The secret is shown only once.',
+        description:
+          'The webhook receives all later events of the client’s calls. The secret is shown only once.',
         tags,
         params: ClientParams,
         body: NewWebhook,

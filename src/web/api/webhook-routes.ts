@@ -63,7 +63,8 @@ export const clientWebhookRoutes: FastifyPluginAsyncTypebox<ClientWebhookDeps> =
         ...extension,
         operationId: 'addWebhook',
         summary: 'Add a webhook',
-        description: 'It receives all further events of the client’s calls. The secret is shown only once.',
+        description:
+          'The webhook receives all later events of the client’s calls. The secret is shown only once.',
         tags,
         headers,
         body: NewWebhook,

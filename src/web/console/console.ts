@@ -29,8 +29,8 @@ import { consoleBoardRoutes } from './board/board-routes.ts';
 import { createBoardWatch } from './board/board-watch.ts';
 import { consoleHangUpRoutes } from './board/hang-up-routes.ts';
 import { consoleChartRoutes } from './charts/chart-routes.ts';
+import { consoleClientListRoutes } from './clients/client-list-routes.ts';
 import { consoleClientRoutes } from './clients/client-routes.ts';
-import { consoleClientsRoutes } from './clients/clients-routes.ts';
 import { consoleCallRoutes } from './history/call-routes.ts';
 import { consoleHistoryRoutes } from './history/history-routes.ts';
 import { consoleRetentionRoutes } from './retention/retention-routes.ts';
@@ -41,10 +41,10 @@ import { createConsoleSignIn } from './session/console-sign-in.ts';
 import { createSessionCookie } from './session/session-cookie.ts';
 import { createConsoleGuard } from './session/session-entry.ts';
 import { consoleSignInRoutes } from './session/sign-in-routes.ts';
-import { consoleAccessRoutes } from './users/access-routes.ts';
-import { consolePersonDataRoutes } from './users/person-data-routes.ts';
+import { consoleUserAccessRoutes } from './users/user-access-routes.ts';
+import { consoleUserDataRoutes } from './users/user-data-routes.ts';
+import { consoleUserListRoutes } from './users/user-list-routes.ts';
 import { consoleUserRoutes } from './users/user-routes.ts';
-import { consoleUsersRoutes } from './users/users-routes.ts';
 import { consoleWebhookRoutes } from './webhooks/webhook-routes.ts';
 
 export interface ConsoleDeps {
@@ -103,14 +103,14 @@ export function createConsole(deps: ConsoleDeps): Console {
       await app.register(consoleHangUpRoutes, { calls });
       await app.register(consoleHistoryRoutes, { calls });
       await app.register(consoleCallRoutes, { calls, deliveries });
-      await app.register(consoleUsersRoutes, { users, defaultLimit: maxOngoingCalls });
+      await app.register(consoleUserListRoutes, { users, defaultLimit: maxOngoingCalls });
       await app.register(consoleUserRoutes, { users, grants });
-      await app.register(consoleAccessRoutes, { users, grants });
-      await app.register(consolePersonDataRoutes, { users, personalData, secondFactors });
+      await app.register(consoleUserAccessRoutes, { users, grants });
+      await app.register(consoleUserDataRoutes, { users, personalData, secondFactors });
       await app.register(consoleChartRoutes, { statistics });
       await app.register(consoleAuditRoutes, { auditLog });
       await app.register(consoleRetentionRoutes, { retention });
-      await app.register(consoleClientsRoutes, { clients });
+      await app.register(consoleClientListRoutes, { clients });
       await app.register(consoleClientRoutes, { clients, grants, webhooks });
       await app.register(consoleWebhookRoutes, { clients, webhooks, deliveries });
     }),

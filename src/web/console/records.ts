@@ -2,6 +2,7 @@ import { html } from 'ghtml';
 import type { Call, CallState, DisconnectionReason, EndedBy } from '../../core/calls/call.ts';
 import type { Attempt, Delivery } from '../../core/events/deliveries/delivery-service.ts';
 import { isErasedName } from '../../core/personal-data/erased-name.ts';
+import type { SecondFactor } from '../../core/second-factors/second-factor-administration.ts';
 import { actionButton, badge, time } from '../../platform/http/pages/elements.ts';
 import { CONSOLE, userAddress } from './addresses.ts';
 
@@ -42,6 +43,11 @@ export function callBadge(state: CallState, reason?: DisconnectionReason | null)
   if (state === 'disconnected') return badge(text);
   return badge(text, state === 'connected' ? 'good' : 'busy');
 }
+
+export const SECOND_FACTOR_WORDS: Readonly<Record<SecondFactor['kind'], string>> = {
+  totp: 'Authenticator app',
+  passkey: 'Passkey',
+};
 
 /** The numbers of the caller and the callee. */
 export function parties({ caller, callee }: Pick<Call, 'caller' | 'callee'>): string {

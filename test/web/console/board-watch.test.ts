@@ -45,13 +45,13 @@ test('changes within a second are told twice: the first at once, the others when
 test('one look serves all who watch, until something changes or a signal may have been lost', async () => {
   const { clock, counts, watch, change, told } = setUp();
   const ends = [watch.subscribe(told), watch.subscribe(told)];
-  await Promise.all([watch.look(), watch.look(), watch.look()]);
+  await Promise.all([watch.readBoard(), watch.readBoard(), watch.readBoard()]);
   assert.equal(counts.looks, 1);
   change();
-  await Promise.all([watch.look(), watch.look()]);
+  await Promise.all([watch.readBoard(), watch.readBoard()]);
   assert.equal(counts.looks, 2);
   clock.advance(2_001);
-  await watch.look();
+  await watch.readBoard();
   assert.equal(counts.looks, 3);
   for (const end of ends) end();
 });

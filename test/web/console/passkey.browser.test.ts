@@ -175,7 +175,7 @@ suite('is refused', () => {
       await route.continue();
     });
     await page.getByRole('button', { name: 'Use a passkey' }).click();
-    await page.getByRole('alert').filter({ hasText: 'The passkey was used too late' }).waitFor();
+    await page.getByRole('alert').filter({ hasText: 'The request for the passkey has expired' }).waitFor();
   });
 });
 

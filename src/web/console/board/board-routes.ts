@@ -27,7 +27,7 @@ interface ConsoleBoardDeps {
   readonly signIn: Pick<ConsoleSignIn, 'findUserId'>;
 }
 
-/** The ongoing calls, live. */
+/** The page of the ongoing calls, updated live. */
 export const consoleBoardRoutes: FastifyPluginAsyncTypebox<ConsoleBoardDeps> = async (
   app,
   { boards, watch, live, signIn },
@@ -36,9 +36,9 @@ export const consoleBoardRoutes: FastifyPluginAsyncTypebox<ConsoleBoardDeps> = a
     reader,
     async render() {
       if (!(await signIn.findUserId(request, reply))) return undefined;
-      return boardFragments(await watch.look());
+      return boardFragments(await watch.readBoard());
     },
-    subscribe: (changed) => watch.subscribe(changed),
+    subscribe: (onChange) => watch.subscribe(onChange),
     farewell: boardFarewell,
   });
 
@@ -60,7 +60,7 @@ export const consoleBoardRoutes: FastifyPluginAsyncTypebox<ConsoleBoardDeps> = a
     },
   );
 
-  // Open to all: a reader who is signed out gets the last event of the stream, not a page that the script cannot use.
+  // Open to all: the script of a user who has signed out needs the final event, and cannot use the sign-in page.
   app.get(
     LIVE,
     { config: { entry: 'anyone' }, exposeHeadRoute: false, schema: { hide: true } },

@@ -24,7 +24,7 @@ interface ConsoleHangUpDeps {
   readonly calls: CallAdministration;
 }
 
-/** Ending any call, for a reason that the audit log keeps. */
+/** Ending any call, with a reason for the audit log. */
 export const consoleHangUpRoutes: FastifyPluginAsyncTypebox<ConsoleHangUpDeps> = async (app, { calls }) => {
   async function pageOf(request: FastifyRequest, reason?: string, wrong?: string): Promise<Page> {
     const call = await calls.findCall((request.params as Static<typeof params>).id);
@@ -59,8 +59,8 @@ export const consoleHangUpRoutes: FastifyPluginAsyncTypebox<ConsoleHangUpDeps> =
 };
 
 /** @throws InvalidInput */
-function readReason(given: string | undefined): string {
-  const reason = given?.trim() ?? '';
+function readReason(typed: string | undefined): string {
+  const reason = typed?.trim() ?? '';
   if (reason === '' || reason.length > MAX_REASON_LENGTH)
     throw new InvalidInput('reason', `Enter a reason of 1 to ${MAX_REASON_LENGTH} characters.`);
   return reason;

@@ -25,21 +25,21 @@ interface ConsoleSecondFactorDeps {
   readonly publicUrl: string;
 }
 
-/** The second step of the sign-in: a passkey or a code. */
+/** The second step of the sign-in: a passkey or a code of an authenticator app. */
 export const consoleSecondFactorRoutes: FastifyPluginAsyncTypebox<ConsoleSecondFactorDeps> = async (
   app,
   { security, publicUrl },
 ) => {
   async function pageOf(request: FastifyRequest, given: unknown, wrong?: string): Promise<Page> {
-    const { impossiblePasskeys } = security;
+    const { passkeysUnsupported } = security;
     const factors = await security.list(administratorOf(request).userId);
     const kinds = new Set(factors.map(({ kind }) => kind));
-    const withPasskey = kinds.has('passkey') && impossiblePasskeys === undefined;
+    const canUsePasskey = kinds.has('passkey') && passkeysUnsupported === undefined;
     const returnTo = readReturnTo(((given ?? {}) as { return_to?: string }).return_to, publicUrl);
     return stepPage(request, {
       title: 'Confirm that it is you',
-      ...(withPasskey && PASSKEY_SCRIPTS),
-      body: problemNotice(wrong) + bodyOf({ kinds, impossiblePasskeys, returnTo }),
+      ...(canUsePasskey && PASSKEY_SCRIPTS),
+      body: problemNotice(wrong) + bodyOf({ kinds, passkeysUnsupported, returnTo }),
     });
   }
 
@@ -59,20 +59,20 @@ export const consoleSecondFactorRoutes: FastifyPluginAsyncTypebox<ConsoleSecondF
     `${SECOND_FACTOR}/code`,
     { config: formConfig, schema: { hide: true, body: CodeForm } },
     async (request, reply) => {
-      await security.showCode(sessionOf(request), request.body.code, actorOf(request));
+      await security.verifyCode(sessionOf(request), request.body.code, actorOf(request));
       return reply.redirect(readReturnTo(request.body.return_to, publicUrl), 303);
     },
   );
 
   app.post(`${SECOND_FACTOR}/passkey/options`, { config, schema: { hide: true } }, async (request) =>
-    security.askForPasskey(sessionOf(request)),
+    security.requestPasskey(sessionOf(request)),
   );
 
   app.post(
     `${SECOND_FACTOR}/passkey`,
     { config: formConfig, schema: { hide: true, body: PasskeyForm } },
     async (request, reply) => {
-      await security.showPasskey(sessionOf(request), request.body.response, actorOf(request));
+      await security.verifyPasskey(sessionOf(request), request.body.response, actorOf(request));
       return reply.redirect(readReturnTo(request.body.return_to, publicUrl), 303);
     },
   );
@@ -81,22 +81,22 @@ export const consoleSecondFactorRoutes: FastifyPluginAsyncTypebox<ConsoleSecondF
 interface Step {
   /** The kinds of second factors that the administrator has. */
   readonly kinds: ReadonlySet<SecondFactor['kind']>;
-  readonly impossiblePasskeys: string | undefined;
+  readonly passkeysUnsupported: string | undefined;
   readonly returnTo: string;
 }
 
-function bodyOf({ kinds, impossiblePasskeys, returnTo }: Step): string {
-  const withPasskey = kinds.has('passkey') && impossiblePasskeys === undefined;
+function bodyOf({ kinds, passkeysUnsupported, returnTo }: Step): string {
+  const canUsePasskey = kinds.has('passkey') && passkeysUnsupported === undefined;
   return html`
-    !${withPasskey ? html`<section class="card"><h2>Passkey</h2>!${passkey(returnTo)}</section>` : ''}
-    !${kinds.has('passkey') && !withPasskey ? notice('problem', `Your passkey cannot be used here: ${impossiblePasskeys}.`) : ''}
-    !${kinds.has('totp') ? html`<section class="card"><h2>Authenticator app</h2>!${code(returnTo, !withPasskey)}</section>` : ''}
+    !${canUsePasskey ? html`<section class="card"><h2>Passkey</h2>!${passkeySection(returnTo)}</section>` : ''}
+    !${kinds.has('passkey') && !canUsePasskey ? notice('problem', `Your passkey cannot be used here: ${passkeysUnsupported}.`) : ''}
+    !${kinds.has('totp') ? html`<section class="card"><h2>Authenticator app</h2>!${codeSection(returnTo, !canUsePasskey)}</section>` : ''}
     <p class="soft">Lost your second factor? Ask another administrator or the operator of this server to reset it.</p>`;
 }
 
-function passkey(returnTo: string): string {
+function passkeySection(returnTo: string): string {
   return passkeyForm({
-    act: 'show',
+    use: 'verify',
     action: `${SECOND_FACTOR}/passkey`,
     options: `${SECOND_FACTOR}/passkey/options`,
     hidden: { return_to: returnTo },
@@ -104,7 +104,7 @@ function passkey(returnTo: string): string {
   });
 }
 
-function code(returnTo: string, autofocus: boolean): string {
+function codeSection(returnTo: string, autofocus: boolean): string {
   return html`<form method="post" action="${SECOND_FACTOR}/code">
     !${hiddenFields({ return_to: returnTo })}
     !${codeField('The six digits that your authenticator app shows now.', autofocus)}

@@ -23,7 +23,7 @@ const PasskeyForm = Type.Object({ response: Type.String({ maxLength: 16_384 }), 
 const RenameForm = Type.Object({ id, name: Type.String() });
 const RemoveForm = Type.Object({ id });
 
-/** Also for administrators who have to set up their first second factor. */
+/** Also for administrators who must set up their first second factor. */
 const ENTRY = { entry: 'console', incompleteSignIns: ['setUpOwed'] } as const;
 const hide = { hide: true } as const;
 
@@ -42,10 +42,10 @@ export const consoleSecurityRoutes: FastifyPluginAsyncTypebox<ConsoleSecurityRou
     given: { readonly done?: string | undefined; readonly wrong?: string },
   ): Promise<Page> {
     const session = sessionOf(request);
-    const { impossiblePasskeys } = security;
+    const { passkeysUnsupported } = security;
     const factors = await security.list(session.userId);
     const sessions = await security.listSessions(session);
-    return securityPage(request, { session, factors, sessions, impossiblePasskeys, ...given });
+    return securityPage(request, { session, factors, sessions, passkeysUnsupported, ...given });
   }
 
   const errorPage: ErrorPage = async (error, request) =>
@@ -54,7 +54,7 @@ export const consoleSecurityRoutes: FastifyPluginAsyncTypebox<ConsoleSecurityRou
   const totpErrorPage: ErrorPage = async (error, request, reply) => {
     if (!isFormError(error, SecondFactorLimitReached)) return undefined;
     const session = sessionOf(request);
-    const totp = await security.newTotp(session);
+    const totp = await security.findNewTotp(session);
     if (!totp) return errorPage(error, request, reply);
     return newTotpPage(request, { session, totp, wrong: error.message });
   };
@@ -82,7 +82,7 @@ export const consoleSecurityRoutes: FastifyPluginAsyncTypebox<ConsoleSecurityRou
 
   app.get(`${SECURITY}/totp`, { config, schema: hide }, async (request, reply) => {
     const session = sessionOf(request);
-    const totp = await security.newTotp(session);
+    const totp = await security.findNewTotp(session);
     if (!totp) return reply.redirect(SECURITY, 303);
     return sendPage(reply, newTotpPage(request, { session, totp }));
   });
@@ -102,7 +102,7 @@ export const consoleSecurityRoutes: FastifyPluginAsyncTypebox<ConsoleSecurityRou
   );
 
   app.post(`${SECURITY}/passkeys/options`, { config, preValidation, schema: hide }, async (request) =>
-    security.askForNewPasskey(sessionOf(request)),
+    security.requestNewPasskey(sessionOf(request)),
   );
 
   app.post(
@@ -147,6 +147,6 @@ async function requireConfirmation(request: FastifyRequest): Promise<void> {
   if (!sessionOf(request).confirmed) throw new ConfirmationRequired(SECURITY);
 }
 
-function redirectDone(reply: FastifyReply, what: keyof typeof DONE): FastifyReply {
-  return reply.redirect(`${SECURITY}?done=${what}`, 303);
+function redirectDone(reply: FastifyReply, notice: keyof typeof DONE): FastifyReply {
+  return reply.redirect(`${SECURITY}?done=${notice}`, 303);
 }

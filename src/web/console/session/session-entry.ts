@@ -6,7 +6,7 @@ import type {
 } from '../../../core/console-sessions/session-service.ts';
 import type { ConsoleGuard } from '../../entry/entry.ts';
 import { SECOND_FACTOR, SECURITY, SIGN_IN } from '../addresses.ts';
-import { readReturnTo, stepToward } from '../return-to.ts';
+import { readReturnTo, stepAddress } from '../return-to.ts';
 import { ConsoleSessionOver, ConsoleSignInRequired } from './console-errors.ts';
 import type { SessionCookie } from './session-cookie.ts';
 
@@ -47,13 +47,13 @@ export function createConsoleGuard({ sessions, cookie, publicUrl }: ConsoleGuard
   };
 
   function refusal(request: FastifyRequest, step: string) {
-    const location = stepToward(pageOf(request), step);
+    const location = stepAddress(pageOf(request), step);
     return request.headers['hx-request'] !== undefined
       ? new ConsoleSessionOver(location)
       : new ConsoleSignInRequired(location);
   }
 
-  /** The requested page; for a form or a live fragment, the page that it is on. */
+  /** The requested page; for a form or a live fragment, the page that contains it. */
   function pageOf({ method, url, headers }: FastifyRequest): string {
     const isPage = method === 'GET' && headers['hx-request'] === undefined;
     return readReturnTo(isPage ? url : headers.referer, publicUrl);

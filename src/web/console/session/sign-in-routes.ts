@@ -85,7 +85,7 @@ interface ConsoleSignInForm {
   readonly returnTo: string;
   readonly userName: string | undefined;
   readonly wrong: string | undefined;
-  /** A link on another site led here: browsers then withhold the session cookie, so the user may be signed in after all. */
+  /** Whether a link on another site led here. Browsers then withhold the session cookie, so the user may be signed in. */
   readonly fromOtherSite: boolean;
 }
 

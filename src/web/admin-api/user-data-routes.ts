@@ -75,11 +75,11 @@ const PersonData = Type.Object(
   { title: 'PersonData', description: 'All data about a person.' },
 );
 
-interface AdminPersonDataDeps {
+interface AdminUserDataDeps {
   readonly personalData: PersonalDataService;
 }
 
-export const adminPersonDataRoutes: FastifyPluginAsyncTypebox<AdminPersonDataDeps> = async (
+export const adminUserDataRoutes: FastifyPluginAsyncTypebox<AdminUserDataDeps> = async (
   app,
   { personalData },
 ) => {

@@ -14,13 +14,13 @@ const params = Type.Object({ name });
 const GrantParams = Type.Object({ name, client: Type.String({ maxLength: 64 }) });
 const path = `${USERS}/:name`;
 
-interface ConsoleAccessDeps {
+interface ConsoleUserAccessDeps {
   readonly users: UserService;
   readonly grants: GrantService;
 }
 
 /** Disabling and enabling a user, and removing an application's access to the user. */
-export const consoleAccessRoutes: FastifyPluginAsyncTypebox<ConsoleAccessDeps> = async (
+export const consoleUserAccessRoutes: FastifyPluginAsyncTypebox<ConsoleUserAccessDeps> = async (
   app,
   { users, grants },
 ) => {
