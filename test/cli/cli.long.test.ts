@@ -173,7 +173,7 @@ test('refuses bad input with one line on standard error and exit status 2, and c
     );
   const before = await dump();
   const wrong: [string[], RegExp][] = [
-    [[], /a command is missing/],
+    [[], /missing command/],
     [['bogus'], /unknown command 'bogus'/],
     [['user', 'add'], /missing required argument 'name'/],
     [['user', 'add', 'bert'], /--password-stdin/],
