@@ -26,7 +26,7 @@ function setUp() {
   return { clock, subscribers, counts, watch, change, told };
 }
 
-test('changes within a second are told twice: the first at once, the others when it is over', () => {
+test('changes within a second notify twice: the first at once, the others at the end of the second', () => {
   const { clock, counts, watch, change, told } = setUp();
   watch.subscribe(told);
   change();
@@ -56,7 +56,7 @@ test('one look serves all who watch, until something changes or a signal may hav
   for (const end of ends) end();
 });
 
-test('nothing is heard when nobody watches', () => {
+test('listens to signals only while there are watchers', () => {
   const { clock, subscribers, counts, watch, change, told } = setUp();
   const end = watch.subscribe(told);
   change();

@@ -45,7 +45,7 @@ const routes = registered().filter(({ method }) => method !== 'HEAD');
 for (const [entry, rows] of Object.entries(ROUTES) as [Entry, readonly string[]][]) {
   const asking = roles.filter(({ name }) => ASKING[entry].includes(name));
   suite(`entry ${entry}`, () => {
-    test('has all the roles that it must tell apart', () =>
+    test('has all the roles that it must distinguish', () =>
       assert.equal(asking.length, ASKING[entry].length));
 
     for (const route of routes.filter(({ row }) => rows.includes(row))) {

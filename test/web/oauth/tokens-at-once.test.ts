@@ -77,7 +77,7 @@ async function issueAtOnce(families: readonly Family[], by = issue): Promise<(st
   );
 }
 
-test('each of many at once uses up its own refresh token, and notes the use of its grant', async () => {
+test('each of many simultaneous refreshes uses its own refresh token, and records the use of its grant', async () => {
   const families = await Promise.all(Array.from({ length: 10 }, addFamily));
   assert.deepEqual(
     await issueAtOnce(families),
@@ -93,7 +93,7 @@ test('each of many at once uses up its own refresh token, and notes the use of i
   }
 });
 
-test('of two uses of one refresh token at once the second ends what the first gave, and nobody else’s', async () => {
+test('of two simultaneous uses of one refresh token the second revokes the tokens of the first, and no others', async () => {
   const [reused, other] = [await addFamily(), await addFamily()];
   const again = { ...reused, asked: { ...reused.asked, id: random() } };
   assert.deepEqual(await issueAtOnce([reused, again, other]), [undefined, 'invalid_grant', undefined]);
@@ -109,7 +109,7 @@ const ENDINGS: Readonly<Record<string, (family: Family) => Promise<unknown>>> = 
 };
 
 for (const [what, end] of Object.entries(ENDINGS)) {
-  test(`under ${what} meanwhile nothing is issued; others at the same moment get theirs`, async () => {
+  test(`during ${what} no token is issued; other simultaneous requests get theirs`, async () => {
     const [ended, other] = [await addFamily(), await addFamily()];
     await end(ended);
     assert.deepEqual(await issueAtOnce([ended, other]), ['invalid_grant', undefined]);
@@ -118,14 +118,14 @@ for (const [what, end] of Object.entries(ENDINGS)) {
   });
 }
 
-test('a disabled user gets no token, under whatever', async () => {
+test('a disabled user gets no token under any authorization', async () => {
   const { userId, asked } = await addFamily();
   await app.sql('UPDATE users SET disabled_at = now() WHERE id = $1', [userId]);
   const { grantId: _, ...payload } = asked.payload;
   await assert.rejects(issue({ ...asked, payload, rotation: undefined }), { error: 'invalid_grant' });
 });
 
-test('a client whose removal has begun gets no token any more', async () => {
+test('a client that is being removed gets no token', async () => {
   const removed = (await addModernClient(app)).client.id;
   const asked: NewAccessToken = {
     model: 'ClientCredentials',
@@ -138,7 +138,7 @@ test('a client whose removal has begun gets no token any more', async () => {
   await assert.rejects(issue({ ...asked, id: random() }), { error: 'invalid_client' });
 });
 
-test('whoever has to wait for a lock does not keep the others waiting', async () => {
+test('a request that waits for a lock does not delay the others', async () => {
   const [locked, other, another] = [await addFamily(), await addFamily(), await addFamily()];
   const holder = await connect(app);
   await holder.query('BEGIN');
@@ -172,7 +172,7 @@ test('a new password and a refresh at the same moment do not wait for each other
   await Promise.all([ending, refused]);
 });
 
-test('what cannot be written uses nothing up, and harms nobody else at the same moment', async () => {
+test('a failed request consumes nothing, and does not affect other simultaneous requests', async () => {
   const [spoilt, other] = [await addFamily(), await addFamily()];
   const taken = { ...spoilt, asked: { ...spoilt.asked, id: random() } };
   await issue({
@@ -187,7 +187,7 @@ test('what cannot be written uses nothing up, and harms nobody else at the same 
   assert.deepEqual(await issueAtOnce([spoilt]), [undefined]);
 });
 
-test('a refresh that failed for the database’s sake can be tried again with the same token', async () => {
+test('a refresh that failed because of the database can be retried with the same token', async () => {
   const anna = await addPerson(app, 'anna');
   const config = await configure(app, registered);
   const first = await obtainTokens(config, anna);
@@ -205,7 +205,7 @@ test('a refresh that failed for the database’s sake can be tried again with th
   assert.ok(await isActive(config, second.access));
 });
 
-test('of tokens that are presented at the same moment each is found for what it is', async () => {
+test('each of several simultaneous tokens is read correctly', async () => {
   const families = [await addFamily(), await addFamily()];
   await issueAtOnce(families);
   const presented = [...families.flatMap(({ asked, held }) => [asked.id, held]), random()];
