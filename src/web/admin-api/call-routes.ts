@@ -114,8 +114,8 @@ export const adminCallRoutes: FastifyPluginAsyncTypebox<AdminCallDeps> = async (
       },
     },
     async (request, reply) => {
-      const found = adminCall(await calls.findCall(request.params.id), new Date());
-      return represent(request, reply, { json: found, xml: { call: adminCallInXml(found) } });
+      const json = adminCall(await calls.findCall(request.params.id), new Date());
+      return represent(request, reply, { json, xml: { call: adminCallInXml(json) } });
     },
   );
 
