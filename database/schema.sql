@@ -55,7 +55,7 @@ CREATE TABLE audit_log (
   subject text,
   details jsonb DEFAULT '{}'::jsonb NOT NULL,
   CONSTRAINT audit_log_pkey PRIMARY KEY (id),
-  CONSTRAINT audit_log_actor_check CHECK (actor = ANY (ARRAY['user'::text, 'administrator'::text, 'application'::text, 'commandLine'::text, 'server'::text, 'nobody'::text]))
+  CONSTRAINT audit_log_actor_check CHECK (actor = ANY (ARRAY['user'::text, 'administrator'::text, 'application'::text, 'commandLine'::text, 'server'::text, 'unknown'::text]))
 );
 CREATE INDEX audit_log_action ON audit_log USING btree (action, at DESC, id DESC);
 CREATE INDEX audit_log_actor ON audit_log USING btree (actor_user_id, at DESC, id DESC) WHERE actor_user_id IS NOT NULL;
@@ -646,8 +646,9 @@ AS $function$
     LEFT JOIN user_numbers AS own
       ON own.user_id = token.user_id AND CASE WHEN r.caller IS NULL THEN own.is_default ELSE own.number = r.caller END
    CROSS JOIN LATERAL reached_limit(token.user_id, token.max_ongoing_calls) AS reached
+    -- OFFSET 0 keeps the WHERE inside, so that the function is not called for a call that costs nothing.
     LEFT JOIN LATERAL (SELECT * FROM cost_refusal(token.user_id, r.calls_per_minute, r.talk_time, p_at)
-                        WHERE r.calls_per_minute IS NOT NULL OR r.talk_time IS NOT NULL) AS cost ON true
+                        WHERE r.calls_per_minute IS NOT NULL OR r.talk_time IS NOT NULL OFFSET 0) AS cost ON true
 $function$;
 
 CREATE OR REPLACE FUNCTION public.describe_holding_calls(p_user_id uuid, p_client_id text, p_all_calls boolean)
@@ -769,7 +770,7 @@ BEGIN
              row_number() OVER (PARTITION BY r.used ORDER BY r.ordinality) AS turn
         FROM ROWS FROM (jsonb_to_recordset(p_requests) AS (
                hash bytea, model text, user_id uuid, client_id text, authorization_id text, scopes text[], jkt text,
-               payload jsonb, lives float8, used text, refresh_id text, refresh_payload jsonb, refresh_lives float8))
+               payload jsonb, lifetime float8, used text, refresh_id text, refresh_payload jsonb, refresh_lifetime float8))
              WITH ORDINALITY AS r
     ), used_up AS (
       UPDATE artifacts SET consumed_at = now()
@@ -784,12 +785,12 @@ BEGIN
     ), refreshed AS (
       INSERT INTO artifacts (model, id, user_id, authorization_id, payload, expires_at)
       SELECT 'RefreshToken', i.refresh_id, i.user_id, i.authorization_id, i.refresh_payload,
-             now() + i.refresh_lives * interval '1 second'
+             now() + i.refresh_lifetime * interval '1 second'
         FROM issuing i WHERE i.used IS NOT NULL
     ), issued AS (
       INSERT INTO access_tokens (hash, model, user_id, client_id, authorization_id, scopes, jkt, payload, expires_at)
       SELECT i.hash, i.model, i.user_id, i.client_id, i.authorization_id, i.scopes, i.jkt, i.payload,
-             now() + i.lives * interval '1 second'
+             now() + i.lifetime * interval '1 second'
         FROM issuing i
     ), used_grants AS (
       UPDATE grants SET last_used_at = now()
@@ -901,8 +902,11 @@ BEGIN
   at := clock_timestamp();
   RETURN QUERY
     WITH decided AS MATERIALIZED (
-      SELECT d.*, row_number() OVER (PARTITION BY d.user_id, d.decision = 'open' ORDER BY d.n) AS turn
-        FROM decide_calls(p_requests, at) d
+      SELECT * FROM decide_calls(p_requests, at)
+    ), first_of_each_user AS (
+      SELECT DISTINCT ON (d.user_id) * FROM decided d
+       WHERE d.decision = 'open' AND d.user_id = ANY (locked)
+       ORDER BY d.user_id, d.n
     ), opened AS (
       INSERT INTO calls (id, user_id, client_id, caller, callee, state, carrier, costs, node_id, ring_timeout, time_limit,
                          client_reference, metadata, recording_enabled, sink, sink_token, sink_token_expires_at,
@@ -914,8 +918,8 @@ BEGIN
              CASE r.state WHEN 'connected' THEN at END,
              CASE r.state WHEN 'connected' THEN at + least(r.time_limit, d.seconds, d.lease) * interval '1 second'
                           ELSE ringing_deadline(at, r.ring_timeout) END
-        FROM decided d JOIN jsonb_populate_recordset(NULL::calls, p_requests) WITH ORDINALITY AS r ON r.ordinality = d.n
-       WHERE d.decision = 'open' AND d.turn = 1 AND d.user_id = ANY (locked)
+        FROM first_of_each_user d
+        JOIN jsonb_populate_recordset(NULL::calls, p_requests) WITH ORDINALITY AS r ON r.ordinality = d.n
       RETURNING calls AS call
     )
     SELECT d.n,

@@ -358,7 +358,7 @@ CREATE INDEX delivery_attempts_delivery ON delivery_attempts (delivery_id, id);
 CREATE TABLE audit_log (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   at timestamptz NOT NULL DEFAULT clock_timestamp(),
-  actor text NOT NULL CHECK (actor IN ('user', 'administrator', 'application', 'commandLine', 'server', 'nobody')),
+  actor text NOT NULL CHECK (actor IN ('user', 'administrator', 'application', 'commandLine', 'server', 'unknown')),
   actor_user_id uuid, -- no foreign keys: the log outlives what it describes
   actor_client_id text, -- the client that acted, or through which the user acted
   ip_address text,

@@ -10,7 +10,7 @@ import type { CarrierChoice, FindRecording } from './calls/call-options.ts';
 import type { CallService } from './calls/call-service.ts';
 import { type CallsDeps, createCalls } from './calls/calls.ts';
 import type { ChangeSignal } from './calls/change-signal.ts';
-import type { PersonCallService } from './calls/person-call-service.ts';
+import type { UserCallService } from './calls/user-call-service.ts';
 import { createClientService, type MetadataCheck } from './clients/client-service.ts';
 import { createAdministrationCheck } from './console-sessions/administration-check.ts';
 import { createSessionService, type SessionService } from './console-sessions/session-service.ts';
@@ -65,7 +65,7 @@ export interface Core {
   readonly streams: LiveStreams;
   /** For signed-in users: their own account and calls. */
   readonly accounts: OwnAccountService;
-  readonly userCalls: PersonCallService;
+  readonly userCalls: UserCallService;
   readonly signIn: SignIn;
   /** For signed-in administrators: their own sessions and second factors. */
   readonly consoleSessions: SessionService;
@@ -111,7 +111,7 @@ export function createCore(deps: CoreDeps): Core {
     calls: calls.own,
     streams: shutdown.add(createLiveStreams(database, signal, log)),
     accounts,
-    userCalls: calls.ofPerson,
+    userCalls: calls.ofUser,
     signIn,
     consoleSessions: createSessionService({ database, secrets, secondFactorRequired }),
     secondFactors: createSecondFactorService({ database, secrets, clock, publicUrl }),

@@ -28,13 +28,13 @@ import { welcomeRoutes } from './demo/welcome-routes.ts';
 import { registeredOrigins } from './entry/cors.ts';
 import { entryGuard } from './entry/entry.ts';
 import type { Metrics } from './metrics/metrics.ts';
-import { guardMetrics, metricsRoutes, requestTimer } from './metrics/metrics-routes.ts';
+import { createMetricsGuard, metricsRoutes, requestTimer } from './metrics/metrics-routes.ts';
 import { interactions } from './oauth/consent/interaction-routes.ts';
 import type { AuthorizationServer } from './oauth/provider/authorization-server.ts';
 import { providerRoutes } from './oauth/provider/provider-routes.ts';
 import { createBrowserSession } from './oauth/sign-in/browser-session.ts';
 import { createBrowserSignIn } from './oauth/sign-in/browser-sign-in.ts';
-import { createPersonEntry } from './oauth/sign-in/person-entry.ts';
+import { createUserGuard } from './oauth/sign-in/user-entry.ts';
 import { apiDefinition } from './openapi/definition.ts';
 
 export interface WebDeps {
@@ -71,9 +71,9 @@ export async function registerWeb(http: FastifyInstance, deps: WebDeps): Promise
     accessTokens,
     checkProof: createDpopProofCheck(database, publicUrl),
     guards: {
-      person: createPersonEntry(session, signIn, ACCOUNT),
-      console: adminConsole.enter,
-      metrics: guardMetrics(config.metricsToken),
+      user: createUserGuard(session, signIn, ACCOUNT),
+      console: adminConsole.guard,
+      metrics: createMetricsGuard(config.metricsToken),
     },
   });
   if (metrics) await http.register(requestTimer, { metrics });

@@ -33,7 +33,7 @@ const BY_LIBRARY = /^\/oauth\/(device|end_session\/confirm)$/;
 const changing = routes.filter(({ method }) => !['GET', 'HEAD', 'OPTIONS'].includes(method));
 const forms = changing.filter(
   ({ url, entry }) =>
-    (entry === 'person' || entry === 'console' || entry === 'anyone') && !FOR_PROGRAMS.test(url),
+    (entry === 'user' || entry === 'console' || entry === 'anyone') && !FOR_PROGRAMS.test(url),
 );
 const ours = forms.filter(({ url }) => !BY_LIBRARY.test(url));
 
@@ -98,7 +98,7 @@ suite(`each of ${ours.length} forms`, () => {
 
 test('there are forms of people, of the console and of strangers among them', () => {
   const count = (wanted: string) => ours.filter(({ entry }) => entry === wanted).length;
-  assert.ok(count('person') >= 4 && count('console') >= 25 && count('anyone') >= 6, JSON.stringify(ours));
+  assert.ok(count('user') >= 4 && count('console') >= 25 && count('anyone') >= 6, JSON.stringify(ours));
 });
 
 test('what is no form wants a token in a header, or is for programs alone', () => {
@@ -155,7 +155,7 @@ test('what a form of one person names, another person’s session does not reach
   const ben = await visitor(app, 'ben');
   const before = await stateOfAffairs();
   const genuine = { 'sec-fetch-site': 'same-origin', origin: app.url };
-  const named = ours.filter(({ url, entry }) => entry === 'person' && url.includes(':'));
+  const named = ours.filter(({ url, entry }) => entry === 'user' && url.includes(':'));
   assert.ok(named.length >= 2);
   for (const { method, url } of named) {
     const answer = await ben.send(method, addressOf(url), {}, genuine);

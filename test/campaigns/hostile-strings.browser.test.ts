@@ -129,7 +129,7 @@ async function lookAtAddresses(text: string): Promise<void> {
   await look(administrator, `/console/users?name=${said}&done=${said}`);
 }
 
-test(`${STRINGS.length} hostile texts are shown as text, in whatever pages show`, async () => {
+test(`all pages show ${STRINGS.length} hostile texts as text`, async () => {
   for (let from = 0; from < STRINGS.length; from += AT_ONCE) {
     const texts = STRINGS.slice(from, from + AT_ONCE);
     const names = await world.fill(texts);

@@ -96,7 +96,7 @@ suite('audit list', () => {
     );
   });
 
-  test('refuses what it does not know', async () => {
+  test('refuses unknown values', async () => {
     const wrong: [string, RegExp][] = [
       ['audit list --user nobody', /There is no user "nobody"/],
       ['audit list --actor nobody', /There is no user "nobody"/],

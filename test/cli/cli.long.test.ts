@@ -16,7 +16,7 @@ async function cli(...args: string[]) {
   return JSON.parse(ended.stdout);
 }
 
-test('lists and removes the second factors of somebody who has lost theirs', async () => {
+test('lists and removes the second factors of a user', async () => {
   await cli('user', 'add', 'Lost', '--password-stdin', '--admin');
   await app.sql(
     `INSERT INTO second_factors (user_id, kind, name, sealed_secret, last_step)
@@ -82,7 +82,7 @@ test('adds, shows and changes users while the server runs', async () => {
   assert.deepEqual(await cli('user', 'sip-address', 'anna'), { ...address, sipAddress: null });
 });
 
-test('exports and erases a person, once told that it is meant', async () => {
+test('exports a user, and erases one only with --yes', async () => {
   await runCli(['user', 'add', 'Leaver', '--password-stdin'], env, PASSWORD);
   const exported = await runCli(['user', 'export', 'leaver'], env);
   assert.equal(exported.code, 0, exported.stderr);
@@ -173,7 +173,7 @@ test('refuses bad input with one line on standard error and exit status 2, and c
     );
   const before = await dump();
   const wrong: [string[], RegExp][] = [
-    [[], /a command is missing/],
+    [[], /missing command/],
     [['bogus'], /unknown command 'bogus'/],
     [['user', 'add'], /missing required argument 'name'/],
     [['user', 'add', 'bert'], /--password-stdin/],

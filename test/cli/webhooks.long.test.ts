@@ -41,7 +41,7 @@ test('adds, lists, rotates and removes webhooks, and shows and resends deliverie
   assert.deepEqual(await cli('webhook', 'list', client.id), []);
 });
 
-test('refuses what cannot be with one line and exit status 2', async () => {
+test('refuses invalid input with one line and exit status 2', async () => {
   const { client } = await addModernClient(app);
   const refused: readonly (readonly [string[], RegExp])[] = [
     [['add', client.id, 'http://hooks.example.com/'], /url must be an https: URL/],

@@ -56,7 +56,7 @@ test('two clients with many users in common can be removed at the same time', as
   for (const client of clients) assert.deepEqual(await rowsOf(client), GONE);
 });
 
-test('a removal that comes to a stop leaves no token that counts, and can be done again', async () => {
+test('an interrupted removal leaves no valid token, and can be repeated', async () => {
   const client = await addClient('stopped');
   const users = [await insertUser(app, 'anna'), await insertUser(app, 'ben')];
   const tokens: string[] = [];

@@ -7,7 +7,7 @@ import { startServer, temporaryFolder } from '../harness/server-process.ts';
 const server = await startServer({ DATA_DIR: temporaryFolder() });
 const browser = await launchChromium();
 
-test('somebody who reads nothing but the terminal and the page makes a first call, and ends it', async () => {
+test('a newcomer with only the terminal and the page makes a first call and ends it', async () => {
   const [, address = ''] = /Next: open this page.*\n +(\S+)/.exec(server.stdout()) ?? [];
   const { page, complaints } = await visit(browser);
   await page.goto(address);
@@ -24,7 +24,7 @@ test('somebody who reads nothing but the terminal and the page makes a first cal
   assert.deepEqual(complaints, []);
 });
 
-test('a newcomer who refuses is told so, and may sign in after all', async () => {
+test('a newcomer who denies access sees so, and can still sign in', async () => {
   const { page } = await visit(browser);
   await page.goto(server.url);
   await page.getByRole('button', { name: 'Sign in as demo' }).click();

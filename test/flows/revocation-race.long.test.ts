@@ -26,7 +26,7 @@ const revocations = [
   async (client: string) => app.clients.removeClient(client, COMMAND_LINE),
 ] as const;
 
-test(`whatever opens at the moment when permission is withdrawn, over two nodes: afterwards no call goes on, ${ROUNDS} times`, async () => {
+test(`no call that opens while permission is withdrawn survives, over two nodes, ${ROUNDS} times`, async () => {
   let mixed = 0;
   for (let round = 0; round < ROUNDS; round++) {
     const client = `client-${round}`;

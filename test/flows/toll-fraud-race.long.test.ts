@@ -56,7 +56,7 @@ const pass = (time: string) =>
     [time],
   );
 
-test(`of ${SIMULTANEOUS} simultaneous opens over two nodes and two applications no more get through than may talk ${TALK_TIME} s together, ${ROUNDS} times`, async () => {
+test(`of ${SIMULTANEOUS} simultaneous opens over two nodes and two applications only as many succeed as fit into ${TALK_TIME} s, ${ROUNDS} times`, async () => {
   const tokens = await addTokens('talker');
   for (let round = 0; round < ROUNDS; round++) {
     const { opened, refused } = await openAtOnce(tokens, 30);

@@ -53,7 +53,7 @@ export function isGone(error: unknown): boolean {
 
 /**
  * The response to a phone's re-INVITE that the other phone refused. A redirection, a challenge or a failure of the other
- * phone is not passed on: this one would call somebody else, send a password, or end its call.
+ * phone is not passed on: this one would call another number, send a password, or end its call.
  */
 export function refusalOf(error: unknown): number {
   const code = error instanceof SipFailure ? error.code : NOT_ACCEPTABLE_HERE;

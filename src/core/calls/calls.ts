@@ -10,7 +10,7 @@ import type { CallSettings, CarrierChoice, FindRecording, PrepareSink } from './
 import { type CallService, createCallService } from './call-service.ts';
 import { startCallSweep } from './call-sweep.ts';
 import type { ChangeSignal } from './change-signal.ts';
-import { createPersonCallService, type PersonCallService } from './person-call-service.ts';
+import { createUserCallService, type UserCallService } from './user-call-service.ts';
 
 export interface CallsDeps {
   readonly database: Database;
@@ -31,7 +31,7 @@ export interface Calls extends Stoppable {
   /** For applications with an access token. */
   readonly own: CallService;
   /** For signed-in users: their own calls. */
-  readonly ofPerson: PersonCallService;
+  readonly ofUser: UserCallService;
   /** For administrators: all calls. */
   readonly administration: CallAdministration;
   /** For administrators: all ongoing calls, by user. */
@@ -62,7 +62,7 @@ export function createCalls({
       findRecording,
       openingMeter,
     }),
-    ofPerson: createPersonCallService(database, announce),
+    ofUser: createUserCallService(database, announce),
     administration: createCallAdministration(database, announce, country),
     board: createBoardService(database),
     stop: startCallSweep(database, announce, log).stop,

@@ -5,10 +5,10 @@ import { adminBoardRoutes } from './board-routes.ts';
 import { adminCallRoutes } from './call-routes.ts';
 import { adminClientRoutes } from './client-routes.ts';
 import { adminGrantRoutes } from './grant-routes.ts';
-import { adminPersonDataRoutes } from './person-data-routes.ts';
 import { adminRetentionRoutes } from './retention-routes.ts';
 import { adminSecondFactorRoutes } from './second-factor-routes.ts';
 import { adminStatisticsRoutes } from './statistics-routes.ts';
+import { adminUserDataRoutes } from './user-data-routes.ts';
 import { adminUserRoutes } from './user-routes.ts';
 import { adminUserSettingsRoutes } from './user-settings-routes.ts';
 import { adminWebhookRoutes } from './webhook-routes.ts';
@@ -26,7 +26,7 @@ export const adminApi = surface<AdminApiDeps>('admin-api', async (app, { adminis
 
   await app.register(adminUserRoutes, { users, calls, defaultLimit });
   await app.register(adminUserSettingsRoutes, { users });
-  await app.register(adminPersonDataRoutes, { personalData });
+  await app.register(adminUserDataRoutes, { personalData });
   await app.register(adminSecondFactorRoutes, { secondFactors });
   await app.register(adminCallRoutes, { calls });
   await app.register(adminAuditRoutes, { auditLog });

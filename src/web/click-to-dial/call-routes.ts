@@ -108,8 +108,8 @@ export const clickToDialCallRoutes: FastifyPluginAsyncTypebox<ClickToDialCallDep
       },
     },
     async (request, reply) => {
-      const asked = readCallRequest(request.body, request.headers['idempotency-key']);
-      const opened = await calls.openCall(accessOf(request), asked);
+      const call = readCallRequest(request.body, request.headers['idempotency-key']);
+      const opened = await calls.openCall(accessOf(request), call);
       return reply
         .code(201)
         .headers({

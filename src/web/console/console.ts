@@ -5,7 +5,7 @@ import type { Core } from '../../core/core.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { LiveFragments } from '../../platform/http/pages/live-fragments.ts';
 import { sameOriginForms } from '../../platform/http/same-origin.ts';
-import type { EnterConsole } from '../entry/entry.ts';
+import type { ConsoleGuard } from '../entry/entry.ts';
 import type { AuthorizationServer } from '../oauth/provider/authorization-server.ts';
 import type { BrowserSignIn } from '../oauth/sign-in/browser-sign-in.ts';
 import { surface } from '../surface.ts';
@@ -14,8 +14,8 @@ import { consoleBoardRoutes } from './board/board-routes.ts';
 import { createBoardWatch } from './board/board-watch.ts';
 import { consoleHangUpRoutes } from './board/hang-up-routes.ts';
 import { consoleChartRoutes } from './charts/chart-routes.ts';
+import { consoleClientListRoutes } from './clients/client-list-routes.ts';
 import { consoleClientRoutes } from './clients/client-routes.ts';
-import { consoleClientsRoutes } from './clients/clients-routes.ts';
 import { consoleCallRoutes } from './history/call-routes.ts';
 import { consoleHistoryRoutes } from './history/history-routes.ts';
 import { consoleRetentionRoutes } from './retention/retention-routes.ts';
@@ -24,12 +24,12 @@ import { consoleSecondFactorRoutes } from './security/second-factor-routes.ts';
 import { consoleSecurityRoutes } from './security/security-routes.ts';
 import { createConsoleSignIn } from './session/console-sign-in.ts';
 import { createSessionCookie } from './session/session-cookie.ts';
-import { createConsoleEntry } from './session/session-entry.ts';
+import { createConsoleGuard } from './session/session-entry.ts';
 import { consoleSignInRoutes } from './session/sign-in-routes.ts';
-import { consoleAccessRoutes } from './users/access-routes.ts';
-import { consolePersonDataRoutes } from './users/person-data-routes.ts';
+import { consoleUserAccessRoutes } from './users/user-access-routes.ts';
+import { consoleUserDataRoutes } from './users/user-data-routes.ts';
+import { consoleUserListRoutes } from './users/user-list-routes.ts';
 import { consoleUserRoutes } from './users/user-routes.ts';
-import { consoleUsersRoutes } from './users/users-routes.ts';
 import { consoleWebhookRoutes } from './webhooks/webhook-routes.ts';
 
 export interface ConsoleDeps {
@@ -44,7 +44,7 @@ export interface ConsoleDeps {
 
 export interface Console {
   /** Guards the routes with entry `console`. */
-  readonly enter: EnterConsole;
+  readonly guard: ConsoleGuard;
   readonly routes: FastifyPluginAsyncTypebox;
 }
 
@@ -62,7 +62,7 @@ export function createConsole(deps: ConsoleDeps): Console {
   const watch = createBoardWatch({ boards, signal, clock });
 
   return {
-    enter: createConsoleEntry({ sessions, cookie, publicUrl }),
+    guard: createConsoleGuard({ sessions, cookie, publicUrl }),
 
     routes: surface('console', async (app) => {
       await app.register(sameOriginForms, { publicUrl });
@@ -73,14 +73,14 @@ export function createConsole(deps: ConsoleDeps): Console {
       await app.register(consoleHangUpRoutes, { calls });
       await app.register(consoleHistoryRoutes, { calls });
       await app.register(consoleCallRoutes, { calls, deliveries });
-      await app.register(consoleUsersRoutes, { users, defaultLimit: maxOngoingCalls });
+      await app.register(consoleUserListRoutes, { users, defaultLimit: maxOngoingCalls });
       await app.register(consoleUserRoutes, { users, grants });
-      await app.register(consoleAccessRoutes, { users, grants });
-      await app.register(consolePersonDataRoutes, { users, personalData, secondFactors });
+      await app.register(consoleUserAccessRoutes, { users, grants });
+      await app.register(consoleUserDataRoutes, { users, personalData, secondFactors });
       await app.register(consoleChartRoutes, { statistics });
       await app.register(consoleAuditRoutes, { auditLog });
       await app.register(consoleRetentionRoutes, { retention });
-      await app.register(consoleClientsRoutes, { clients });
+      await app.register(consoleClientListRoutes, { clients });
       await app.register(consoleClientRoutes, { clients, grants, webhooks });
       await app.register(consoleWebhookRoutes, { clients, webhooks, deliveries });
     }),

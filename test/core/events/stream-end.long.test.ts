@@ -133,7 +133,7 @@ test('a node that stops ends its streams at once, and says that readers may come
   const closed = node.http.close();
   for (const reader of readers) {
     assert.equal(await reader.ended, 'end');
-    assert.equal(reader.frames.at(-1)?.comment, 'this server stops; reconnect');
+    assert.equal(reader.frames.at(-1)?.comment, 'this server is stopping; reconnect');
   }
   assert.ok(performance.now() - began < 1_000);
   assert.equal(node.streams.size, 0);

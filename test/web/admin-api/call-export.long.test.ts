@@ -56,7 +56,7 @@ test('sends every call once, in one answer', async () => {
   assert.equal(lines, CALLS);
 });
 
-test('reads no further than its reader does, and stops when the reader leaves', async () => {
+test('reads only as fast as its reader, and stops when the reader disconnects', async () => {
   pagesRead = 0;
   const answer = await begin();
   answer.pause();

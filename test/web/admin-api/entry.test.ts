@@ -111,7 +111,7 @@ suite('every route of the admin API is closed', () => {
 
   test('with an unknown token', () => assertClosed(bearer('unknown'), 401, 'token_invalid'));
 
-  test('with the token of somebody who is no administrator, whatever scope was asked for', async () => {
+  test('with the token of a user who is not an administrator, for any requested scope', async () => {
     const token = await classicToken(app, client, 'anna', 'admin call');
     await assertClosed(bearer(token), 403, 'scope_missing');
   });
@@ -121,14 +121,14 @@ suite('every route of the admin API is closed', () => {
     await assertClosed(bearer(token), 403, 'scope_missing');
   });
 
-  test('with the token of an application alone, though its row came to have scope admin', async () => {
+  test('with a client’s own token, even if its row has scope admin', async () => {
     const config = await configure(app, modern);
     const { access } = tokensOf(await oauth.clientCredentialsGrant(config, { scope: 'call' }));
     await app.sql(`UPDATE access_tokens SET scopes = '{admin}' WHERE model = 'ClientCredentials'`);
     await assertClosed(bearer(access), 403, 'token_without_user');
   });
 
-  test('with a token granted while its user was an administrator, who is none any more', async () => {
+  test('with the token of a former administrator', async () => {
     const former = await addAdministrator(app, client, 'former');
     assert.equal((await former.get('/admin/users')).status, 200);
     await app.sql(`UPDATE users SET administrator = false WHERE name = 'former'`);
@@ -151,7 +151,7 @@ suite('every route of the admin API is closed', () => {
   });
 });
 
-test('an administrator enters, with the token in a header, and gets answers that nothing keeps', async () => {
+test('an administrator’s token in a header is accepted, and responses are not stored', async () => {
   const { token } = administrator;
   for (const answer of [
     await administrator.get('/admin/users'),

@@ -37,7 +37,7 @@ async function addSomebody(numbers = [CALLER]) {
   return { person, token: await tokenFor(app, client, person), openedLongAgo };
 }
 
-test('one call too many within a minute is 429 TOO_MANY_REQUESTS, whichever application asks and whatever became of the others', async () => {
+test('one call too many within a minute is 429 TOO_MANY_REQUESTS for every application', async () => {
   const { person, token } = await addSomebody();
   const other = await tokenFor(app, otherClient, person);
   for (const opening of [token, other]) {
@@ -64,7 +64,7 @@ test('the classic API says the same by 409', async () => {
   assert.match(answer.headers.get('retry-after') ?? '', /^[1-9]\d?$/);
 });
 
-test('a call gets the talk time that is left, and says so; without any it is 429 QUOTA_EXCEEDED', async () => {
+test('a call gets the remaining talk time as its time limit; without any it is 429 QUOTA_EXCEEDED', async () => {
   const { person, token, openedLongAgo } = await addSomebody();
   const talked = async (seconds: number) => {
     const { callId } = await openCall(app, token, callTo(undefined, { clickToCall: { timeLimit: 500 } }));
@@ -91,7 +91,7 @@ test('a call gets the talk time that is left, and says so; without any it is 429
   assert.deepEqual([classic.status, classic.json()['error']], [409, 'talk_time_spent']);
 });
 
-test('an earlier answer is repeated whatever is spent, and counts once', async () => {
+test('a replayed response counts once, and needs no talk time', async () => {
   const { token } = await addSomebody();
   const body = callTo(undefined, { clickToCall: { timeLimit: 60 } });
   const headers = { 'idempotency-key': randomUUID() };

@@ -18,7 +18,7 @@ const anna = await addCaller(app, 'anna', { limit: 2, numbers: ['+447700900001']
 
 const callOf = (page: Page, id: string) => page.locator(`#call-${id}`);
 
-test('the board shows a call that is placed meanwhile; whoever hangs up says why, and a second board follows', async () => {
+test('the board shows a new call; hanging up takes a reason, and a second board follows', async () => {
   const [ada, eve] = [await enterConsole(browser, app, 'ada'), await enterConsole(browser, app, 'eve')];
   for (const { page } of [ada, eve]) await page.getByText('No calls right now').waitFor();
 
@@ -55,7 +55,7 @@ test('what has the focus keeps it while the board changes around it', async () =
   for (const each of [id, other]) await app.calls.endCall(each, COMMAND_LINE);
 });
 
-test('the board that is open when the session ends says so, and leads to the sign-in', async () => {
+test('an open board shows that the session has ended, and links to the sign-in', async () => {
   const { page } = await enterConsole(browser, app, 'leaving');
   await page.getByText('No calls right now').waitFor();
   await app.sql(`DELETE FROM console_sessions USING users u WHERE u.id = user_id AND u.name = 'leaving'`);
@@ -64,7 +64,7 @@ test('the board that is open when the session ends says so, and leads to the sig
   await page.waitForURL('**/console/sign-in');
 });
 
-test('without script the board shows what goes on, and the call is ended all the same', async () => {
+test('without scripts the board shows ongoing calls, and can end them', async () => {
   const id = await openCall(app, anna);
   const { page } = await enterConsole(browser, app, 'scriptless', { javaScriptEnabled: false });
   await page.locator(`#end-${id}`).click();

@@ -90,7 +90,7 @@ function resendForm(page: string): { action: string; fields: Record<string, stri
   return { action, fields: Object.fromEntries([...hidden].map(([, name, value]) => [name, value])) };
 }
 
-test('the log goes on page by page', async () => {
+test('the log has pages', async () => {
   const { webhook, open } = await addHooked(app);
   for (let count = 0; count < 51; count++) await open();
   await eventually(async () => {

@@ -90,9 +90,9 @@ export class Registration {
 
   /** Retries after 5 s (if T1 is 500 ms), and doubles the wait after each failure. */
   #refused(message: Core.IncomingResponseMessage, branch: string | undefined): void {
-    const least = Number(message.getHeader('min-expires') ?? 0);
-    if (message.statusCode === 423 && least > this.#wanted && least <= MAX_SECONDS) {
-      this.#wanted = least;
+    const minimum = Number(message.getHeader('min-expires') ?? 0);
+    if (message.statusCode === 423 && minimum > this.#wanted && minimum <= MAX_SECONDS) {
+      this.#wanted = minimum;
       this.#registerIn(0);
       return;
     }

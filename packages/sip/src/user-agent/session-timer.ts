@@ -38,9 +38,9 @@ export class SessionTimer {
 
   /** The phone answered 422: the interval is too short. @returns false if it does not say which one it accepts */
   extend(response: Core.IncomingMessage): boolean {
-    const least = Number(/^\d{1,9}/.exec(response.getHeader('min-se') ?? '')?.[0]);
-    if (!(least > this.#interval && least <= MAX_INTERVAL)) return false;
-    this.#interval = least;
+    const minimum = Number(/^\d{1,9}/.exec(response.getHeader('min-se') ?? '')?.[0]);
+    if (!(minimum > this.#interval && minimum <= MAX_INTERVAL)) return false;
+    this.#interval = minimum;
     return true;
   }
 

@@ -1,7 +1,8 @@
 import type { Queryable } from '../../../platform/database/database.ts';
 import type { CallState } from '../../calls/call.ts';
 
-export type DeliveryState = 'pending' | 'delivered' | 'parked' | 'stopped';
+export const DELIVERY_STATES = ['pending', 'delivered', 'parked', 'stopped'] as const;
+export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
 /** An attempt in the delivery log. */
 export interface Attempt {

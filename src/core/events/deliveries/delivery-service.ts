@@ -5,7 +5,7 @@ import { recordAct } from '../../audit/audit-store.ts';
 import { DeliveryNotFound } from './delivery-errors.ts';
 import { type Delivery, type DeliveryFilter, listDeliveries, restartDelivery } from './delivery-log-store.ts';
 
-export type { Attempt, Delivery } from './delivery-log-store.ts';
+export { type Attempt, DELIVERY_STATES, type Delivery } from './delivery-log-store.ts';
 
 const ID = /^\d{1,18}$/;
 const NEWEST_DELIVERIES = orderedByKey<Delivery>(ID, ({ id }) => id);

@@ -9,8 +9,9 @@ import { actorOf } from '../../entry/actor.ts';
 import { CLIENTS, clientAddress, NEW_CLIENT } from '../addresses.ts';
 import { DoneQuery, linesOf, typedText } from '../forms.ts';
 import { consolePage, errorPageIn } from '../frame.ts';
-import { newClientForm, readKind, type TypedClient } from './client-form.ts';
-import { clientSecretBody, clientsBody } from './client-pages.ts';
+import { clientListBody } from './client-list-page.ts';
+import { clientSecretBody } from './client-page.ts';
+import { newClientForm, readKind, type TypedClient } from './new-client-form.ts';
 
 const NewClient = Type.Object({
   name: typedText(400),
@@ -19,12 +20,15 @@ const NewClient = Type.Object({
   origins: typedText(50_000),
 });
 
-interface ClientsDeps {
+interface ConsoleClientListDeps {
   readonly clients: ClientService;
 }
 
-/** The list of applications, and registering one. */
-export const consoleClientsRoutes: FastifyPluginAsyncTypebox<ClientsDeps> = async (app, { clients }) => {
+/** The list of applications, and registering a new one. */
+export const consoleClientListRoutes: FastifyPluginAsyncTypebox<ConsoleClientListDeps> = async (
+  app,
+  { clients },
+) => {
   const newClientPage = (request: FastifyRequest, typed: TypedClient, wrong?: string): Page =>
     consolePage(request, {
       title: 'Register an application',
@@ -44,7 +48,7 @@ export const consoleClientsRoutes: FastifyPluginAsyncTypebox<ClientsDeps> = asyn
     CLIENTS,
     { config: { entry: 'console' }, schema: { hide: true, querystring: DoneQuery } },
     async (request, reply) => {
-      const body = clientsBody(await clients.listClients(), request.query.done);
+      const body = clientListBody(await clients.listClients(), request.query.done);
       return sendPage(reply, consolePage(request, { title: 'Applications', current: CLIENTS, body }));
     },
   );

@@ -27,7 +27,7 @@ export const ClassicCall = Type.Object(
 );
 export type ClassicCall = Static<typeof ClassicCall>;
 
-/** A call as the server of 2012 showed it, with its state. */
+/** A call as in the API of 2012, with its state. */
 export function classicCall(call: Call, now: Date): ClassicCall {
   return {
     info: {

@@ -14,6 +14,7 @@ import { actorOf } from '../../entry/actor.ts';
 import { USERS, userAddress } from '../addresses.ts';
 import { DoneQuery, typedText } from '../forms.ts';
 import { consolePage, errorPageIn } from '../frame.ts';
+import { SECOND_FACTOR_WORDS } from '../records.ts';
 
 const params = Type.Object({ name: Type.String({ maxLength: 64 }) });
 const path = `${USERS}/:name/data`;
@@ -23,14 +24,14 @@ const DONE = {
   secondFactors: 'The second factors are removed. The user can set up new ones in the console.',
 };
 
-interface PersonDataDeps {
+interface ConsoleUserDataDeps {
   readonly users: UserService;
   readonly personalData: PersonalDataService;
   readonly secondFactors: SecondFactorAdministration;
 }
 
-/** All data about a user: exporting and erasing it, and resetting lost second factors. */
-export const consolePersonDataRoutes: FastifyPluginAsyncTypebox<PersonDataDeps> = async (
+/** Exporting and erasing the data of a user, and removing lost second factors. */
+export const consoleUserDataRoutes: FastifyPluginAsyncTypebox<ConsoleUserDataDeps> = async (
   app,
   { users, personalData, secondFactors },
 ) => {
@@ -105,16 +106,16 @@ function bodyOf({
     <h2>Second factors</h2>
     !${table({
       caption: 'What the console asks this user for in addition to the password',
-      columns: ['Name', 'Kind', 'Since', 'Last used'],
+      columns: ['Name', 'Kind', 'Added', 'Last used'],
       rows: factors.map(({ name, kind, createdAt, lastUsedAt }) => [
         html`${name}`,
-        kind === 'totp' ? 'Authenticator app' : 'Passkey',
+        SECOND_FACTOR_WORDS[kind],
         time(createdAt),
         lastUsedAt ? time(lastUsedAt) : 'never',
       ]),
       empty: 'No second factors.',
     })}
-    !${factors.length === 0 ? '' : html`<p>!${actionButton({ action: `${address}/data/second-factors`, text: 'Reset second factors', tone: 'danger' })}</p>`}
+    !${factors.length === 0 ? '' : html`<p>!${actionButton({ action: `${address}/data/second-factors`, text: 'Remove second factors', tone: 'danger' })}</p>`}
     <h2>Erase</h2>
     <p>Ends the user’s calls and sessions, removes all grants, and deletes the name, numbers and password. The calls stay,
       without numbers, for the statistics. This cannot be undone.</p>

@@ -4,7 +4,7 @@ import { radioGroup, textArea, textField } from '../../../platform/http/pages/el
 import { problemNotice } from '../../../platform/http/pages/notices.ts';
 import { CLIENTS, NEW_CLIENT } from '../addresses.ts';
 
-/** What the form for a new application sends. */
+/** The fields of the form. */
 export interface TypedClient {
   readonly name?: string;
   readonly redirect_uris?: string;

@@ -1,6 +1,7 @@
 import type { CallState } from '../../core/calls/call.ts';
-import type { PersonOutcome } from '../../core/calls/person-call-service.ts';
+import type { UserCallOutcome } from '../../core/calls/user-call-service.ts';
 import { badge } from '../../platform/http/pages/elements.ts';
+import { OUTCOME_WORDS } from '../representations/outcome-words.ts';
 
 const STATES: Readonly<Record<CallState, string>> = {
   initiating: 'Starting',
@@ -11,17 +12,7 @@ const STATES: Readonly<Record<CallState, string>> = {
   failed: 'Failed',
 };
 
-export const OUTCOME_WORDS: Readonly<Record<PersonOutcome, string>> = {
-  ongoing: 'Ongoing',
-  answered: 'Connected',
-  busy: 'Busy',
-  noAnswer: 'No answer',
-  abandoned: 'Ended before an answer',
-  failed: 'Failed',
-  other: 'Other',
-};
-
-const TONES: Readonly<Record<PersonOutcome, 'good' | 'bad' | 'busy' | 'plain'>> = {
+const TONES: Readonly<Record<UserCallOutcome, 'good' | 'bad' | 'busy' | 'plain'>> = {
   ongoing: 'busy',
   answered: 'good',
   busy: 'bad',
@@ -36,6 +27,6 @@ export function ongoingBadge(state: CallState): string {
   return badge(STATES[state], state === 'connected' ? 'good' : 'busy');
 }
 
-export function outcomeBadge(outcome: PersonOutcome): string {
-  return badge(OUTCOME_WORDS[outcome], TONES[outcome]);
+export function outcomeBadge(outcome: UserCallOutcome): string {
+  return badge(OUTCOME_WORDS[outcome].label, TONES[outcome]);
 }

@@ -32,7 +32,7 @@ export const AdminCall = Type.Object(
     carrier: Type.String({ description: 'What makes the phones ring.' }),
     ringTimeout: Type.Integer({ description: 'How long each phone may ring, in seconds.' }),
     timeLimit: Type.Integer({ description: 'How long the call may be connected, in seconds.' }),
-    deadlineAt: dateTime('When the server ends the call at the latest.'),
+    deadlineAt: dateTime('When the server ends the call, if nothing else does before.'),
     clientReference: textOrNull('The client’s own reference for the call.'),
     metadata: Type.Optional(
       Type.Record(Type.String(), Type.String(), {
@@ -61,18 +61,24 @@ export type AdminCall = Static<typeof AdminCall>;
 /** A call as administrators see it; duration and limits in seconds, times in ISO 8601. */
 export function adminCall(call: Call, now: Date): AdminCall {
   const { userName, clientId, callee, ...rest } = call;
-  const known = call.strippedAt === null ? callee : null;
-  return { ...rest, callee: known, user: userName, client: clientId, duration: durationSeconds(call, now) };
+  const calleeOrNull = call.strippedAt === null ? callee : null;
+  return {
+    ...rest,
+    callee: calleeOrNull,
+    user: userName,
+    client: clientId,
+    duration: durationSeconds(call, now),
+  };
 }
 
-/** Without the client's own data: its names may not be valid names of XML elements. */
+/** Leaves out the client's own data, whose names may not be valid names of XML elements. */
 export function adminCallInXml({ metadata: _, ...call }: AdminCall): XmlTree {
   return call;
 }
 
 /** The columns of an export, in order. */
-export const CALL_COLUMNS = Object.keys(AdminCall.properties) as (keyof AdminCall)[];
+export const EXPORT_COLUMNS = Object.keys(AdminCall.properties) as (keyof AdminCall)[];
 
 export function callCells(call: AdminCall): Cell[] {
-  return CALL_COLUMNS.map((column) => call[column] ?? null);
+  return EXPORT_COLUMNS.map((column) => call[column] ?? null);
 }

@@ -5,15 +5,15 @@ import { recordAct } from '../audit/audit-store.ts';
 import type { AnnounceChanges } from './call.ts';
 import { CallNotFound } from './call-errors.ts';
 import { NEWEST_CALLS } from './call-store.ts';
-import * as store from './person-call-store.ts';
 import { moveCall } from './transition-store.ts';
+import * as store from './user-call-store.ts';
 
 export {
-  PERSON_OUTCOMES,
-  type PersonCall,
-  type PersonCallFilter,
-  type PersonOutcome,
-} from './person-call-store.ts';
+  USER_CALL_OUTCOMES,
+  type UserCall,
+  type UserCallFilter,
+  type UserCallOutcome,
+} from './user-call-store.ts';
 
 /** Only this many of a user's newest calls are counted. */
 export const MAX_COUNTED_CALLS = 10_000;
@@ -25,35 +25,32 @@ export interface CallCounts {
 }
 
 /** A user's own calls, across all applications. The caller must have authenticated the user. */
-export interface PersonCallService {
+export interface UserCallService {
   /** Newest first. */
-  listOngoing(userId: string, limit: number): Promise<store.PersonCall[]>;
+  listOngoing(userId: string, limit: number): Promise<store.UserCall[]>;
   /** Newest first. @throws InvalidInput for an invalid page token */
   listCalls(
     userId: string,
-    filter: store.PersonCallFilter,
+    filter: store.UserCallFilter,
     page: PageRequest,
-  ): Promise<ListPage<store.PersonCall>>;
+  ): Promise<ListPage<store.UserCall>>;
   /** Ends a call. A call that has already ended stays as it is. @throws CallNotFound also for another user's call */
   endCall(userId: string, id: string, actor: Actor): Promise<void>;
   countCalls(userId: string): Promise<CallCounts>;
 }
 
-export function createPersonCallService(database: Database, announce: AnnounceChanges): PersonCallService {
+export function createUserCallService(database: Database, announce: AnnounceChanges): UserCallService {
   return {
-    listOngoing: (userId, limit) => store.listPersonOngoingCalls(database, userId, limit),
+    listOngoing: (userId, limit) => store.listOngoingUserCalls(database, userId, limit),
 
     async listCalls(userId, filter, { size, token }) {
       const after = NEWEST_CALLS.readPageToken(token);
-      return NEWEST_CALLS.pageOf(
-        await store.listPersonCalls(database, userId, filter, size + 1, after),
-        size,
-      );
+      return NEWEST_CALLS.pageOf(await store.listUserCalls(database, userId, filter, size + 1, after), size);
     },
 
     async endCall(userId, id, actor) {
       const change = await database.transaction(async (tx) => {
-        if (!(await store.findPersonCall(tx, userId, id))) throw new CallNotFound(id);
+        if (!(await store.findUserCall(tx, userId, id))) throw new CallNotFound(id);
         const ending = { state: 'disconnected', reason: 'hangUp' } as const;
         const ended = await moveCall(tx, id, ending, 'user', null);
         if (ended) await recordAct(tx, actor, { action: 'callEnded', userId, subject: id });
@@ -63,7 +60,7 @@ export function createPersonCallService(database: Database, announce: AnnounceCh
     },
 
     async countCalls(userId) {
-      const counts = await store.countPersonCalls(database, userId, MAX_COUNTED_CALLS + 1);
+      const counts = await store.countUserCalls(database, userId, MAX_COUNTED_CALLS + 1);
       const total = counts.reduce((sum, { calls }) => sum + calls, 0);
       return {
         byClient: new Map(counts.map((count) => [count.clientId, count])),

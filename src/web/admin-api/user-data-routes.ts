@@ -7,7 +7,7 @@ import { answer, empty } from '../../platform/http/openapi/response.ts';
 import { dateTime, dateTimeOrNull, textOrNull, texts } from '../../platform/http/openapi/values.ts';
 import { NoQuery } from '../../platform/http/query.ts';
 import { actorOf } from '../entry/actor.ts';
-import { AdminCall } from '../representations/call-representation.ts';
+import { AdminCall } from '../representations/admin-call.ts';
 import { TAGS } from '../representations/tags.ts';
 import { limit, UserParams } from './user-schemas.ts';
 
@@ -75,11 +75,11 @@ const PersonData = Type.Object(
   { title: 'PersonData', description: 'All data about a person.' },
 );
 
-interface PersonDataDeps {
+interface AdminUserDataDeps {
   readonly personalData: PersonalDataService;
 }
 
-export const adminPersonDataRoutes: FastifyPluginAsyncTypebox<PersonDataDeps> = async (
+export const adminUserDataRoutes: FastifyPluginAsyncTypebox<AdminUserDataDeps> = async (
   app,
   { personalData },
 ) => {

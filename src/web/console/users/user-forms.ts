@@ -6,8 +6,6 @@ import { checkbox, textArea, textField } from '../../../platform/http/pages/elem
 import { problemNotice } from '../../../platform/http/pages/notices.ts';
 import { NEW_USER, USERS } from '../addresses.ts';
 
-/** The fields of a user, for the form that adds one and for the forms on the user's page. */
-
 export function limitField(value: string): string {
   return textField({
     name: 'limit',
@@ -65,7 +63,7 @@ export function readLimit(text = ''): number {
   return Number(text);
 }
 
-/** What the form for a new user sends, without the password. */
+/** The fields of the form for a new user, without the password. */
 export interface TypedUser {
   readonly name?: string;
   readonly limit?: string;

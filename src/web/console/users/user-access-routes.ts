@@ -14,13 +14,16 @@ const params = Type.Object({ name });
 const GrantParams = Type.Object({ name, client: Type.String({ maxLength: 64 }) });
 const path = `${USERS}/:name`;
 
-interface AccessDeps {
+interface ConsoleUserAccessDeps {
   readonly users: UserService;
   readonly grants: GrantService;
 }
 
 /** Disabling and enabling a user, and removing an application's access to the user. */
-export const consoleAccessRoutes: FastifyPluginAsyncTypebox<AccessDeps> = async (app, { users, grants }) => {
+export const consoleUserAccessRoutes: FastifyPluginAsyncTypebox<ConsoleUserAccessDeps> = async (
+  app,
+  { users, grants },
+) => {
   app.get(`${path}/disable`, { config, schema: { hide: true, params } }, async (request, reply) => {
     const { name, ongoingCalls } = await users.findUser(request.params.name);
     const title = `Disable ${name}?`;

@@ -1,57 +1,12 @@
 import { html } from 'ghtml';
 import type { RememberedGrant } from '../../../core/grants/grant-service.ts';
 import type { User } from '../../../core/people/user-service.ts';
-import type { ListPage } from '../../../platform/database/paging.ts';
-import { badge, facts, pager, table, textField, time } from '../../../platform/http/pages/elements.ts';
+import { badge, facts, table, time } from '../../../platform/http/pages/elements.ts';
 import { doneNotice, problemNotice } from '../../../platform/http/pages/notices.ts';
-import { auditLogOf, callsOf, clientAddress, NEW_USER, USERS, userAddress } from '../addresses.ts';
+import { auditLogOf, callsOf, clientAddress, userAddress } from '../addresses.ts';
 import { secretBody } from '../confirmation.ts';
-import { addressOf } from '../forms.ts';
 import { usage } from '../records.ts';
-import { limitField, numbersField, passwordField, phoneField } from './user-form.ts';
-
-const LIST_DONE = {
-  erased: 'The user is erased. Phone numbers are removed from the user’s calls in the background.',
-};
-
-export interface UsersList {
-  /** Prefix of the names. */
-  readonly name: string;
-  readonly page: ListPage<User>;
-  readonly done?: string | undefined;
-}
-
-export function usersBody({ name, page, done }: UsersList): string {
-  return html`
-    !${doneNotice(LIST_DONE, done)}
-    <form class="filters" role="search" action="${USERS}">
-      !${textField({ name: 'name', label: 'Name starts with', type: 'search', value: name, maxLength: 64 })}
-      <button type="submit" class="even">Search</button>
-    </form>
-    <p><a class="button" href="${NEW_USER}">Add a user</a></p>
-    !${table({
-      caption: name === '' ? 'Users, by name' : `Users whose names start with “${name}”`,
-      columns: ['Name', 'Ongoing calls', 'Numbers', 'Added'],
-      rows: page.items.map(userRow),
-      empty: name === '' ? 'No users yet.' : `No user’s name starts with “${name}”.`,
-    })}
-    !${pager(page.nextPageToken && addressOf(USERS, { ...(name !== '' && { name }), page_token: page.nextPageToken }), 'More users')}`;
-}
-
-function userRow(user: User): string[] {
-  const { name, numbers, ongoingCalls, maxOngoingCalls, createdAt } = user;
-  const [first = 'none', ...others] = numbers;
-  return [
-    html`<a href="${userAddress(name)}">${name}</a> !${userBadges(user)}`,
-    usage(ongoingCalls, maxOngoingCalls),
-    html`${others.length === 0 ? first : `${first} and ${others.length} more`}`,
-    time(createdAt),
-  ];
-}
-
-function userBadges({ administrator, disabled }: User): string {
-  return [administrator ? badge('administrator') : '', disabled ? badge('disabled', 'bad') : ''].join(' ');
-}
+import { limitField, numbersField, passwordField, phoneField } from './user-forms.ts';
 
 const DONE = {
   added: 'The user is added.',
@@ -64,7 +19,7 @@ const DONE = {
   withdrawn: 'Access removed. The application can no longer act for this user; its calls have ended.',
 };
 
-/** A form that was refused: what was typed, and why it was refused. */
+/** A refused form: the text that was entered, and the error message. */
 export interface RefusedForm {
   readonly form: 'limit' | 'numbers' | 'phone' | 'password';
   readonly typed: string;
@@ -74,7 +29,7 @@ export interface RefusedForm {
 export interface ShownUser {
   readonly user: User;
   readonly grants: readonly RememberedGrant[];
-  /** Whether administrators look at their own page. */
+  /** Whether it is the page of the administrator who is signed in. */
   readonly own: boolean;
   readonly done?: string | undefined;
   readonly refused?: RefusedForm | undefined;
@@ -160,6 +115,10 @@ function grantTable({ user, grants }: ShownUser): string {
       ]),
       empty: 'The user has not allowed any application.',
     })}`;
+}
+
+export function userBadges({ administrator, disabled }: User): string {
+  return [administrator ? badge('administrator') : '', disabled ? badge('disabled', 'bad') : ''].join(' ');
 }
 
 /** A password that was generated for a user. */

@@ -10,8 +10,9 @@ import { actorOf } from '../../entry/actor.ts';
 import { NEW_USER, USERS, userAddress } from '../addresses.ts';
 import { linesOf, typedText } from '../forms.ts';
 import { consolePage, errorPageIn } from '../frame.ts';
-import { newUserForm, readLimit, readPhone, type TypedUser } from './user-form.ts';
-import { passwordBody, usersBody } from './user-pages.ts';
+import { newUserForm, readLimit, readPhone, type TypedUser } from './user-forms.ts';
+import { userListBody } from './user-list-page.ts';
+import { passwordBody } from './user-page.ts';
 
 const PAGE_SIZE = 50;
 const Query = Type.Object({
@@ -28,14 +29,14 @@ const NewUser = Type.Object({
   administrator: Type.Optional(Type.Literal('true')),
 });
 
-interface UsersDeps {
+interface ConsoleUserListDeps {
   readonly users: UserService;
   /** The limit that the form for a new user suggests. */
   readonly defaultLimit: number;
 }
 
-/** The list of users, and adding one. */
-export const consoleUsersRoutes: FastifyPluginAsyncTypebox<UsersDeps> = async (
+/** The list of users, and adding a new one. */
+export const consoleUserListRoutes: FastifyPluginAsyncTypebox<ConsoleUserListDeps> = async (
   app,
   { users, defaultLimit },
 ) => {
@@ -63,7 +64,7 @@ export const consoleUsersRoutes: FastifyPluginAsyncTypebox<UsersDeps> = async (
       const { name: typed = '', page_token: token, done } = request.query;
       const name = typed.trim();
       const page = await users.listUsers({ size: PAGE_SIZE, token }, name);
-      const body = usersBody({ name, page, done });
+      const body = userListBody({ name, page, done });
       return sendPage(reply, consolePage(request, { title: 'Users', current: USERS, body }));
     },
   );

@@ -7,51 +7,10 @@ import type {
 } from '../../../core/clients/client-service.ts';
 import type { Webhook } from '../../../core/events/webhooks/webhook-service.ts';
 import type { GrantOfClient } from '../../../core/grants/grant-service.ts';
-import { actionButton, badge, facts, table, textField, time } from '../../../platform/http/pages/elements.ts';
+import { badge, facts, table, textField, time } from '../../../platform/http/pages/elements.ts';
 import { doneNotice, problemNotice } from '../../../platform/http/pages/notices.ts';
-import {
-  auditLogOf,
-  CLIENTS,
-  callsOf,
-  clientAddress,
-  NEW_CLIENT,
-  userAddress,
-  webhookAddress,
-} from '../addresses.ts';
+import { auditLogOf, callsOf, clientAddress, userAddress, webhookAddress } from '../addresses.ts';
 import { counted, secretBody } from '../confirmation.ts';
-
-const LIST_DONE = { removed: 'The application is removed, with its grants; its calls have ended.' };
-
-export function clientsBody(clients: readonly Client[], done: string | undefined): string {
-  return html`
-    !${doneNotice(LIST_DONE, done)}
-    <p><a class="button" href="${NEW_CLIENT}">Register an application</a></p>
-    !${table({
-      caption: 'Registered applications, oldest first',
-      columns: ['Name', 'Client ID', 'Registered', 'By'],
-      rows: clients.map(clientRow),
-      empty: 'No applications yet.',
-    })}`;
-}
-
-function clientRow(client: Client): string[] {
-  const { id, name, createdAt, registeredBy, removing } = client;
-  return [
-    removing
-      ? unfinishedRemoval(client)
-      : html`<a href="${clientAddress(id)}">${name}</a> !${kindBadge(client)}`,
-    html`<code>${id}</code>`,
-    time(createdAt),
-    html`${REGISTRARS[registeredBy]}`,
-  ];
-}
-
-/** The client no longer has a page. */
-function unfinishedRemoval({ id, name }: Client): string {
-  const label = `Finish removing ${name}`;
-  return html`${name} !${badge('being removed', 'bad')}
-    !${actionButton({ action: `${CLIENTS}/${encodeURIComponent(id)}/remove`, text: 'Finish', label, tone: 'danger' })}`;
-}
 
 const KINDS = {
   classic: 'classic: the API of 2012, with secrets and tokens in URLs',
@@ -66,13 +25,14 @@ function kindOf({ classic, secretHash, metadata }: Client): keyof typeof KINDS {
   return metadata['token_endpoint_auth_method'] === 'none' ? 'public' : 'keyed';
 }
 
-function kindBadge(client: Client): string {
+export function kindBadge(client: Client): string {
   const kind = kindOf(client);
   if (kind === 'classic') return badge('classic', 'busy');
   return kind === 'public' ? badge('public') : '';
 }
 
-const REGISTRARS: Readonly<Record<RegisteredBy, string>> = {
+/** The texts for who registered a client. */
+export const REGISTRAR_WORDS: Readonly<Record<RegisteredBy, string>> = {
   administrator: 'an administrator',
   commandLine: 'the command line',
   itself: 'itself, by dynamic registration',
@@ -94,7 +54,7 @@ export interface ShownClient {
   /** The first `MAX_GRANTS`. */
   readonly grants: readonly GrantOfClient[];
   readonly done?: string | undefined;
-  /** A webhook's URL that was refused, and why. */
+  /** The URL of a webhook that was refused, and the error message. */
   readonly refused?: { readonly typed: string; readonly wrong: string } | undefined;
 }
 
@@ -108,15 +68,15 @@ export function clientBody(shown: ShownClient): string {
 
 function summary({ client, use }: ShownClient): string {
   const { id, secretHash, metadata, origins, createdAt, registeredBy } = client;
-  const lines = (values: readonly string[]) =>
+  const codeLines = (values: readonly string[]) =>
     values.map((value) => html`<code>${value}</code>`).join('<br>') || 'none';
   return html`
     !${facts([
       ['Client ID', html`<code>${id}</code>`],
       ['Kind', html`${KINDS[kindOf(client)]}`],
-      ['Redirect URIs', lines((metadata['redirect_uris'] ?? []) as string[])],
-      ['Web origins', lines(origins)],
-      ['Registered', html`!${time(createdAt)} by ${REGISTRARS[registeredBy]}`],
+      ['Redirect URIs', codeLines((metadata['redirect_uris'] ?? []) as string[])],
+      ['Web origins', codeLines(origins)],
+      ['Registered', html`!${time(createdAt)} by ${REGISTRAR_WORDS[registeredBy]}`],
       ['In use', html`${counted(use.grants, 'grant')}, ${counted(use.ongoingCalls, 'ongoing call')}`],
     ])}
     <p class="buttons">
