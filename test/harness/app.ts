@@ -88,9 +88,18 @@ export async function startNode(
 }
 
 /** A copy of the migrated template, which the test run's set-up made. */
-export async function createDatabase(): Promise<string> {
+export function createDatabase(): Promise<string> {
+  return createFrom(databaseOf(templateUrl()));
+}
+
+/** For the first start of a server on a database. */
+export function createEmptyDatabase(): Promise<string> {
+  return createFrom('template0');
+}
+
+async function createFrom(template: string): Promise<string> {
   const name = `test_${randomBytes(6).toString('hex')}`;
-  await administer(`CREATE DATABASE ${name} TEMPLATE ${databaseOf(templateUrl())} STRATEGY FILE_COPY`);
+  await administer(`CREATE DATABASE ${name} TEMPLATE ${template} STRATEGY FILE_COPY`);
   return withDatabase(templateUrl(), name);
 }
 

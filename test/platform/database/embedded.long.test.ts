@@ -46,6 +46,16 @@ function dataFolder(t: TestContext, name = 'data', mode = 0o755): string {
   return folder;
 }
 
+let used: string | undefined;
+
+/** A data folder that tests share, because making a database takes longer than they do. The last one has left it. */
+function usedFolder(t: TestContext): string {
+  used ??= dataFolder(t);
+  const folder = used;
+  t.after(() => kill9(postmasterPid(folder)));
+  return folder;
+}
+
 function postmasterPid(dataDir: string): number | undefined {
   const file = join(dataDir, 'postgres', 'postmaster.pid');
   return existsSync(file) ? Number.parseInt(readFileSync(file, 'utf8'), 10) : undefined;
@@ -173,7 +183,7 @@ test(
   'goes on when its user is killed with its process group, and the next start joins it',
   bounded,
   async (t) => {
-    const dataDir = dataFolder(t);
+    const dataDir = usedFolder(t);
     const { process: user, url } = await otherUser(t, dataDir);
     const pid = postmasterPid(dataDir);
     assert.ok(user.pid && pid);
@@ -209,8 +219,8 @@ test('starts again after PostgreSQL was killed, with all that was committed', bo
 
 test('stops when all leave while one of them takes its hold again', { timeout: 30_000 }, async (t) => {
   // Whether they leave in that moment is a matter of milliseconds: the first time does not prove it.
+  const dataDir = usedFolder(t);
   for (let tries = 0; tries < 4; tries++) {
-    const dataDir = dataFolder(t);
     const killed = await startEmbedded(dataDir);
     kill9(postmasterPid(dataDir));
     const other = await startEmbedded(dataDir);
@@ -225,7 +235,7 @@ test('stops when all leave while one of them takes its hold again', { timeout: 3
 });
 
 test('stops when all leave while it is being started again', bounded, async (t) => {
-  const dataDir = dataFolder(t);
+  const dataDir = usedFolder(t);
   const database = await startEmbedded(dataDir);
   const killed = postmasterPid(dataDir);
   kill9(killed);
@@ -235,7 +245,7 @@ test('stops when all leave while it is being started again', bounded, async (t) 
 });
 
 test('ignores a left-over lock file whose pid is now a stranger’s', bounded, async (t) => {
-  const dataDir = dataFolder(t);
+  const dataDir = usedFolder(t);
   await (await startEmbedded(dataDir)).release();
   const { uid, gid } = statSync(join(dataDir, 'postgres'));
   const stranger = spawn('sleep', ['60'], isSuperuser ? { uid, gid } : {});
@@ -265,7 +275,7 @@ test('two simultaneous first starts share one PostgreSQL and leave nothing half 
 });
 
 test('serves the second user after the first has left, and stops after the second', bounded, async (t) => {
-  const dataDir = dataFolder(t);
+  const dataDir = usedFolder(t);
   const first = await otherUser(t, dataDir);
   const second = await startEmbedded(dataDir);
   first.process.stdin?.write('leave\n');
@@ -276,7 +286,7 @@ test('serves the second user after the first has left, and stops after the secon
 });
 
 test('a crash that PostgreSQL recovers from does not let the first to leave stop it', bounded, async (t) => {
-  const dataDir = dataFolder(t);
+  const dataDir = usedFolder(t);
   const first = await startEmbedded(dataDir);
   const second = await startEmbedded(dataDir);
   kill9(await usersBackend(first.url));
@@ -295,11 +305,11 @@ test('a crash that PostgreSQL recovers from does not let the first to leave stop
 });
 
 test('a start during the last user’s leave always gets a usable database', bounded, async (t) => {
-  const dataDir = dataFolder(t);
+  const dataDir = usedFolder(t);
   let database = await startEmbedded(dataDir);
-  for (let round = 0; round < 20; round++) {
+  for (let round = 0; round < 10; round++) {
     const left = database.release();
-    await sleep(round);
+    await sleep(2 * round);
     database = await startEmbedded(dataDir);
     assert.equal((await ask(database.url, 'SELECT 1')).length, 1);
     await left;
@@ -313,8 +323,8 @@ test(
   'a start waits for whoever is stopping PostgreSQL, even when its lock is lost early',
   bounded,
   async (t) => {
-    const dataDir = dataFolder(t);
-    for (let round = 0; round < 5; round++) {
+    const dataDir = usedFolder(t);
+    for (let round = 0; round < 3; round++) {
       const { process: user, url } = await otherUser(t, dataDir);
       const [lock] = await ask(url, `SELECT objid FROM pg_locks WHERE locktype = 'advisory'`);
       user.kill('SIGKILL');

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { suite, test } from 'node:test';
 import { ending, inWords } from '../../core/calls/lives.ts';
 import { startApp } from '../../harness/app.ts';
+import { freePort } from '../../harness/free-port.ts';
 import { addClassicClient, addModernClient, classicToken } from '../../harness/people.ts';
 import { startPhone } from '../../harness/sip-phone.ts';
 import { openCall as openClassicCall, postCall as postClassicCall } from '../classic/call.ts';
@@ -129,4 +130,24 @@ suite('nothing is dialled that the policy refuses', () => {
       await ending(app, callId);
       assert.deepEqual(phone.called.slice(before), [CALLER]);
     });
+});
+
+test('calls through Asterisk have the same bounds, even while it cannot be reached', async () => {
+  const ari = await startApp({
+    ...{ CARRIER: 'ari', ARI_URL: `http://127.0.0.1:${await freePort()}/ari` },
+    ...{ ARI_USERNAME: 'clicktocall', ARI_PASSWORD: 'secret', ARI_CALLEE_ENDPOINT: 'PJSIP/{number}@trunk' },
+    ...{ CALLS_PER_MINUTE: '2', TALK_TIME_PER_DAY: '150' },
+  });
+  ari.carriers.simulateFiction();
+  const person = await addCaller(ari, 'anna');
+  const token = await tokenFor(ari, await addModernClient(ari), person);
+  assertError(await postCall(ari, token, callTo(PREMIUM)), 422, 'CALLEE_NOT_AVAILABLE');
+  assert.equal(await countCalls(ari), 0);
+  const asked = { clickToCall: { timeLimit: 100 } };
+  assert.equal((await openCall(ari, token, callTo('+12025550100'))).clickToCall['timeLimit'], 14_400);
+  assert.equal((await openCall(ari, token, callTo(undefined, asked))).clickToCall['timeLimit'], 100);
+  assert.equal((await openCall(ari, token, callTo(undefined, asked))).clickToCall['timeLimit'], 50);
+  assertError(await postCall(ari, token), 429, 'TOO_MANY_REQUESTS');
+  await ari.sql(`UPDATE calls SET created_at = created_at - interval '1 minute'`);
+  assertError(await postCall(ari, token), 429, 'QUOTA_EXCEEDED');
 });

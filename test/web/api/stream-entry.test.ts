@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { eventually } from '../../core/events/receiver.ts';
+import { EVENTS_PATH, openStream, requestStream } from '../../core/events/stream-reader.ts';
 import { startApp } from '../../harness/app.ts';
-import { addClassicClient, addModernClient, addUser, bearer, classicToken } from '../../harness/people.ts';
-import { FORM, request } from '../../platform/http/request.ts';
-import { eventually } from './receiver.ts';
-import { EVENTS_PATH, openStream, requestStream } from './stream-reader.ts';
+import { addClassicClient, addUser, bearer, classicToken } from '../../harness/people.ts';
+import { request } from '../../platform/http/request.ts';
 
 const app = await startApp();
 const shop = await addClassicClient(app, 'Shop');
@@ -56,21 +56,6 @@ suite('401, whatever else is wrong,', () => {
   test('without a token', () => assertRefused(wrong, 401, 'UNAUTHENTICATED'));
   test('with an unknown one', () =>
     assertRefused({ ...wrong, ...bearer('unknown') }, 401, 'UNAUTHENTICATED'));
-});
-
-suite('403', () => {
-  test('for a token without the scope', async () => {
-    const opener = await classicToken(app, shop, 'anna', 'click-to-dial:calls:create');
-    await assertRefused(bearer(opener), 403, 'PERMISSION_DENIED');
-  });
-
-  test('for a token that stands for an application alone', async () => {
-    const { client, secret } = await addModernClient(app);
-    const authorization = `Basic ${btoa(`${client.id}:${secret}`)}`;
-    const form = 'grant_type=client_credentials&scope=call';
-    const answer = await request(app, 'POST', '/oauth/token', { ...FORM, authorization }, form);
-    await assertRefused(bearer(String(answer.json()['access_token'])), 403, 'PERMISSION_DENIED');
-  });
 });
 
 test('HEAD is refused, since nothing would end its stream', async () => {

@@ -3,14 +3,14 @@ import { randomUUID } from 'node:crypto';
 import { suite, test } from 'node:test';
 import * as oauth from 'openid-client';
 import { COMMAND_LINE } from '../../../src/core/audit/actor.ts';
+import { deliveriesOf, openCallOf } from '../../core/events/events.ts';
+import { eventually, startReceiver } from '../../core/events/receiver.ts';
 import { startApp } from '../../harness/app.ts';
 import type { Answer } from '../../harness/browser.ts';
-import { addClassicClient, addModernClient, addUser, bearer } from '../../harness/people.ts';
+import { addClassicClient, addModernClient, addUser, bearer, classicToken } from '../../harness/people.ts';
 import { JSON_BODY, request } from '../../platform/http/request.ts';
-import { addAdministrator } from '../../web/admin-api/administrator.ts';
-import { configure } from '../../web/oauth/modern-walk.ts';
-import { deliveriesOf, openCallOf } from './events.ts';
-import { eventually, startReceiver } from './receiver.ts';
+import { addAdministrator } from '../admin-api/administrator.ts';
+import { configure } from '../oauth/modern-walk.ts';
 
 const BASE = '/click-to-dial/v0.2rc1';
 const app = await startApp({ SINK_ALLOW_HOSTS: '127.0.0.1' });
@@ -244,4 +244,14 @@ suite('a client', () => {
     const path = `/admin/clients/${other.id}/webhooks/${webhook.id}`;
     assert.equal((await administrator.send('DELETE', path)).status, 404);
   });
+});
+
+test('no user can grant the scope webhooks: the token is issued without it', async () => {
+  const token = await classicToken(app, await addClassicClient(app), 'anna', 'call webhooks');
+  assert.ok(token);
+  const scopes = await app.sql(
+    `SELECT scopes FROM access_tokens WHERE hash = sha256(convert_to($1, 'UTF8'))`,
+    [token],
+  );
+  assert.deepEqual(scopes, [{ scopes: ['call'] }]);
 });
