@@ -54,7 +54,7 @@ export const scales = {
   tiny: {
     ...full,
     rounds: 1,
-    roundMs: 300,
+    roundMs: 100,
     warmUpMs: 0,
     users: 200,
     longHistory: 40_000,

@@ -55,7 +55,7 @@ CREATE TABLE audit_log (
   subject text,
   details jsonb DEFAULT '{}'::jsonb NOT NULL,
   CONSTRAINT audit_log_pkey PRIMARY KEY (id),
-  CONSTRAINT audit_log_actor_check CHECK (actor = ANY (ARRAY['user'::text, 'administrator'::text, 'application'::text, 'commandLine'::text, 'server'::text, 'nobody'::text]))
+  CONSTRAINT audit_log_actor_check CHECK (actor = ANY (ARRAY['user'::text, 'administrator'::text, 'application'::text, 'commandLine'::text, 'server'::text, 'unknown'::text]))
 );
 CREATE INDEX audit_log_action ON audit_log USING btree (action, at DESC, id DESC);
 CREATE INDEX audit_log_actor ON audit_log USING btree (actor_user_id, at DESC, id DESC) WHERE actor_user_id IS NOT NULL;
@@ -217,24 +217,25 @@ CREATE TABLE deliveries (
   event_id uuid NOT NULL,
   call_id text NOT NULL,
   webhook_id uuid,
-  state text DEFAULT 'new'::text NOT NULL,
-  job_id uuid,
-  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  destination text NOT NULL,
+  state text DEFAULT 'due'::text NOT NULL,
+  attempt_at timestamp with time zone DEFAULT now(),
+  failures integer DEFAULT 0 NOT NULL,
   tried_since timestamp with time zone,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
   ended_at timestamp with time zone,
   CONSTRAINT deliveries_pkey PRIMARY KEY (id),
   CONSTRAINT deliveries_event_id_fkey FOREIGN KEY (event_id) REFERENCES call_events(id) ON DELETE CASCADE,
+  CONSTRAINT deliveries_attempt_at CHECK ((state = ANY (ARRAY['due'::text, 'attempting'::text, 'retrying'::text])) = (attempt_at IS NOT NULL)),
   CONSTRAINT deliveries_ended_state CHECK ((state = ANY (ARRAY['delivered'::text, 'parked'::text, 'stopped'::text])) = (ended_at IS NOT NULL)),
-  CONSTRAINT deliveries_queued_job CHECK ((state = 'queued'::text) = (job_id IS NOT NULL)),
-  CONSTRAINT deliveries_state_check CHECK (state = ANY (ARRAY['new'::text, 'behind'::text, 'queued'::text, 'delivered'::text, 'parked'::text, 'stopped'::text]))
+  CONSTRAINT deliveries_state_check CHECK (state = ANY (ARRAY['behind'::text, 'due'::text, 'attempting'::text, 'retrying'::text, 'delivered'::text, 'parked'::text, 'stopped'::text]))
 );
-CREATE INDEX deliveries_behind ON deliveries USING btree (call_id, webhook_id, id) WHERE state = 'behind'::text;
+CREATE UNIQUE INDEX deliveries_attempting ON deliveries USING btree (destination, call_id) WHERE state = 'attempting'::text;
 CREATE INDEX deliveries_call ON deliveries USING btree (call_id, id DESC);
+CREATE INDEX deliveries_due ON deliveries USING btree (destination, attempt_at) WHERE state = 'due'::text;
 CREATE INDEX deliveries_ended ON deliveries USING btree (ended_at) WHERE ended_at IS NOT NULL;
 CREATE INDEX deliveries_event ON deliveries USING btree (event_id);
-CREATE UNIQUE INDEX deliveries_job ON deliveries USING btree (job_id) WHERE job_id IS NOT NULL;
-CREATE INDEX deliveries_new ON deliveries USING btree (id) WHERE state = 'new'::text;
-CREATE UNIQUE INDEX deliveries_queued ON deliveries USING btree (call_id, webhook_id) NULLS NOT DISTINCT WHERE state = 'queued'::text;
+CREATE INDEX deliveries_waiting ON deliveries USING btree (attempt_at) WHERE state = ANY (ARRAY['attempting'::text, 'retrying'::text]);
 CREATE INDEX deliveries_webhook ON deliveries USING btree (webhook_id, id DESC);
 
 CREATE TABLE delivery_attempts (
@@ -491,6 +492,67 @@ AS $function$
               ELSE coalesce((SELECT o.outcome FROM call_outcomes o WHERE o.reason = p_reason), 'other') END
 $function$;
 
+CREATE OR REPLACE FUNCTION public.claim_deliveries(p_lock bigint, p_limit integer, p_limit_per_destination integer, p_after text, p_lost_after interval)
+ RETURNS TABLE(id bigint, destination text, attempt timestamp with time zone)
+ LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+AS $function$
+#variable_conflict use_column
+DECLARE
+  claimed bigint[] := '{}';
+  visited text := p_after;
+  webhook uuid;
+  wrapped boolean := false;
+BEGIN
+  IF NOT EXISTS (SELECT FROM deliveries WHERE state = 'due')
+     AND NOT EXISTS (SELECT FROM deliveries WHERE state IN ('attempting', 'retrying') AND attempt_at <= now()) THEN
+    RETURN;
+  END IF;
+  -- One node at a time: each statement below then sees the attempts that other nodes have claimed.
+  PERFORM pg_advisory_xact_lock(p_lock);
+
+  -- What is left is due at the next claim: thousands of rows would make this one slow.
+  UPDATE deliveries SET state = 'due'
+   WHERE id = ANY (ARRAY(SELECT id FROM deliveries WHERE state IN ('attempting', 'retrying') AND attempt_at <= now()
+                          ORDER BY attempt_at LIMIT 250 FOR UPDATE SKIP LOCKED));
+
+  WHILE cardinality(claimed) < p_limit LOOP
+    SELECT d.destination, d.webhook_id INTO visited, webhook
+      FROM deliveries d WHERE d.state = 'due' AND d.destination > visited ORDER BY d.destination LIMIT 1;
+    IF visited IS NULL THEN
+      EXIT WHEN wrapped;
+      wrapped := true;
+      visited := '';
+      CONTINUE;
+    END IF;
+    EXIT WHEN wrapped AND visited COLLATE "C" > p_after;
+    CONTINUE WHEN EXISTS (SELECT FROM webhooks w WHERE w.id = webhook AND w.removed_at IS NOT NULL);
+
+    -- Skips a delivery that another transaction has locked. It is still open, so the later ones of its lane wait for it.
+    claimed := claimed || ARRAY(
+      SELECT d.id FROM deliveries d
+       WHERE d.state = 'due' AND d.destination = visited
+         AND NOT EXISTS (SELECT FROM deliveries o
+                          WHERE o.call_id = d.call_id AND o.destination = d.destination AND o.ended_at IS NULL
+                            AND (o.id < d.id OR o.state = 'attempting'))
+       ORDER BY d.attempt_at
+       LIMIT least(p_limit - cardinality(claimed),
+                   p_limit_per_destination - (SELECT count(*) FROM deliveries a
+                                               WHERE a.destination = visited AND a.state = 'attempting'))
+         FOR UPDATE SKIP LOCKED);
+  END LOOP;
+
+  RETURN QUERY
+    WITH begun AS (
+      UPDATE deliveries d
+         SET state = 'attempting', attempt_at = now() + p_lost_after, tried_since = coalesce(d.tried_since, now())
+       WHERE d.id = ANY (claimed)
+      RETURNING d.id, d.destination, d.attempt_at)
+    SELECT b.id, b.destination, b.attempt_at FROM begun b ORDER BY array_position(claimed, b.id);
+END
+$function$;
+
 CREATE OR REPLACE FUNCTION public.connect_times_between(p_from timestamp with time zone, p_to timestamp with time zone)
  RETURNS TABLE(day date, tenths integer, calls bigint)
  LANGUAGE sql
@@ -584,8 +646,9 @@ AS $function$
     LEFT JOIN user_numbers AS own
       ON own.user_id = token.user_id AND CASE WHEN r.caller IS NULL THEN own.is_default ELSE own.number = r.caller END
    CROSS JOIN LATERAL reached_limit(token.user_id, token.max_ongoing_calls) AS reached
+    -- OFFSET 0 keeps the WHERE inside, so that the function is not called for a call that costs nothing.
     LEFT JOIN LATERAL (SELECT * FROM cost_refusal(token.user_id, r.calls_per_minute, r.talk_time, p_at)
-                        WHERE r.calls_per_minute IS NOT NULL OR r.talk_time IS NOT NULL) AS cost ON true
+                        WHERE r.calls_per_minute IS NOT NULL OR r.talk_time IS NOT NULL OFFSET 0) AS cost ON true
 $function$;
 
 CREATE OR REPLACE FUNCTION public.describe_holding_calls(p_user_id uuid, p_client_id text, p_all_calls boolean)
@@ -638,6 +701,15 @@ AS $function$
      SET recording_failed_at = clock_timestamp(),
          recording_result = CASE WHEN recording_result = 'success' THEN 'fail' ELSE recording_result END
    WHERE id = p_id AND node_id = p_node_id
+$function$;
+
+CREATE OR REPLACE FUNCTION public.find_earlier_delivery(p_call_id text, p_destination text, p_before bigint)
+ RETURNS bigint
+ LANGUAGE sql
+AS $function$
+  SELECT id FROM deliveries
+   WHERE call_id = p_call_id AND destination = p_destination AND ended_at IS NULL AND (p_before IS NULL OR id < p_before)
+   LIMIT 1 FOR SHARE SKIP LOCKED
 $function$;
 
 CREATE OR REPLACE FUNCTION public.grant_withdrawn()
@@ -698,7 +770,7 @@ BEGIN
              row_number() OVER (PARTITION BY r.used ORDER BY r.ordinality) AS turn
         FROM ROWS FROM (jsonb_to_recordset(p_requests) AS (
                hash bytea, model text, user_id uuid, client_id text, authorization_id text, scopes text[], jkt text,
-               payload jsonb, lives float8, used text, refresh_id text, refresh_payload jsonb, refresh_lives float8))
+               payload jsonb, lifetime float8, used text, refresh_id text, refresh_payload jsonb, refresh_lifetime float8))
              WITH ORDINALITY AS r
     ), used_up AS (
       UPDATE artifacts SET consumed_at = now()
@@ -713,12 +785,12 @@ BEGIN
     ), refreshed AS (
       INSERT INTO artifacts (model, id, user_id, authorization_id, payload, expires_at)
       SELECT 'RefreshToken', i.refresh_id, i.user_id, i.authorization_id, i.refresh_payload,
-             now() + i.refresh_lives * interval '1 second'
+             now() + i.refresh_lifetime * interval '1 second'
         FROM issuing i WHERE i.used IS NOT NULL
     ), issued AS (
       INSERT INTO access_tokens (hash, model, user_id, client_id, authorization_id, scopes, jkt, payload, expires_at)
       SELECT i.hash, i.model, i.user_id, i.client_id, i.authorization_id, i.scopes, i.jkt, i.payload,
-             now() + i.lives * interval '1 second'
+             now() + i.lifetime * interval '1 second'
         FROM issuing i
     ), used_grants AS (
       UPDATE grants SET last_used_at = now()
@@ -830,8 +902,11 @@ BEGIN
   at := clock_timestamp();
   RETURN QUERY
     WITH decided AS MATERIALIZED (
-      SELECT d.*, row_number() OVER (PARTITION BY d.user_id, d.decision = 'open' ORDER BY d.n) AS turn
-        FROM decide_calls(p_requests, at) d
+      SELECT * FROM decide_calls(p_requests, at)
+    ), first_of_each_user AS (
+      SELECT DISTINCT ON (d.user_id) * FROM decided d
+       WHERE d.decision = 'open' AND d.user_id = ANY (locked)
+       ORDER BY d.user_id, d.n
     ), opened AS (
       INSERT INTO calls (id, user_id, client_id, caller, callee, state, carrier, costs, node_id, ring_timeout, time_limit,
                          client_reference, metadata, recording_enabled, sink, sink_token, sink_token_expires_at,
@@ -843,8 +918,8 @@ BEGIN
              CASE r.state WHEN 'connected' THEN at END,
              CASE r.state WHEN 'connected' THEN at + least(r.time_limit, d.seconds, d.lease) * interval '1 second'
                           ELSE ringing_deadline(at, r.ring_timeout) END
-        FROM decided d JOIN jsonb_populate_recordset(NULL::calls, p_requests) WITH ORDINALITY AS r ON r.ordinality = d.n
-       WHERE d.decision = 'open' AND d.turn = 1 AND d.user_id = ANY (locked)
+        FROM first_of_each_user d
+        JOIN jsonb_populate_recordset(NULL::calls, p_requests) WITH ORDINALITY AS r ON r.ordinality = d.n
       RETURNING calls AS call
     )
     SELECT d.n,
@@ -909,13 +984,17 @@ CREATE OR REPLACE FUNCTION public.queue_deliveries(p_events call_events[])
  RETURNS void
  LANGUAGE sql
 AS $function$
-  INSERT INTO deliveries (event_id, call_id, webhook_id)
-  SELECT e.id, c.id, receiver.webhook_id
+  INSERT INTO deliveries (event_id, call_id, webhook_id, destination, state, attempt_at)
+  SELECT e.id, c.id, receiver.webhook_id, receiver.destination,
+         CASE WHEN earlier.id IS NULL THEN 'due' ELSE 'behind' END, CASE WHEN earlier.id IS NULL THEN now() END
     FROM unnest(p_events) WITH ORDINALITY AS e
     JOIN calls c ON c.id = e.call_id
-    JOIN LATERAL (SELECT NULL::uuid AS webhook_id WHERE c.sink IS NOT NULL
+    JOIN LATERAL (SELECT NULL::uuid AS webhook_id, substring(c.sink FROM '^[^/]*//[^/?]*') AS destination
+                   WHERE c.sink IS NOT NULL
                   UNION ALL
-                  SELECT w.id FROM webhooks w WHERE w.client_id = c.client_id AND w.removed_at IS NULL) AS receiver ON true
+                  SELECT w.id, w.id::text FROM webhooks w WHERE w.client_id = c.client_id AND w.removed_at IS NULL
+                 ) AS receiver ON true
+    JOIN LATERAL find_earlier_delivery(c.id, receiver.destination, NULL) AS earlier (id) ON true
    ORDER BY e.ordinality, receiver.webhook_id NULLS FIRST
 $function$;
 
@@ -994,6 +1073,30 @@ BEGIN
 END
 $function$;
 
+CREATE OR REPLACE FUNCTION public.restart_delivery(p_id bigint)
+ RETURNS text
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+  lane deliveries;
+  earlier bigint;
+BEGIN
+  SELECT * INTO lane FROM deliveries WHERE id = p_id;
+  earlier := find_earlier_delivery(lane.call_id, lane.destination, p_id);
+  UPDATE deliveries
+     SET state = CASE WHEN earlier IS NULL THEN 'due' ELSE 'behind' END,
+         attempt_at = CASE WHEN earlier IS NULL THEN now() END,
+         failures = 0, tried_since = NULL, ended_at = NULL
+   WHERE id = p_id AND state <> 'behind';
+  IF NOT FOUND THEN
+    RETURN NULL;
+  END IF;
+  UPDATE deliveries SET state = 'behind', attempt_at = NULL
+   WHERE call_id = lane.call_id AND destination = lane.destination AND id > p_id AND state IN ('due', 'retrying');
+  RETURN lane.call_id;
+END
+$function$;
+
 CREATE OR REPLACE FUNCTION public.revoke_calls(p_user_id uuid, p_client_id text)
  RETURNS void
  LANGUAGE plpgsql
@@ -1013,6 +1116,41 @@ CREATE OR REPLACE FUNCTION public.ringing_deadline(p_since timestamp with time z
  IMMUTABLE
 AS $function$
   SELECT p_since + (p_ring_timeout + 5) * interval '1 second'
+$function$;
+
+CREATE OR REPLACE FUNCTION public.settle_attempt(p_id bigint, p_attempt timestamp with time zone, p_at timestamp with time zone, p_milliseconds integer, p_status integer, p_problem text, p_permanent boolean, p_park_after interval, p_retry_after interval)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+  settled deliveries;
+BEGIN
+  UPDATE deliveries d
+     SET state = next.state,
+         attempt_at = CASE next.state WHEN 'retrying' THEN now() + p_retry_after END,
+         failures = d.failures + CASE next.state WHEN 'delivered' THEN 0 ELSE 1 END,
+         ended_at = CASE WHEN next.state <> 'retrying' THEN now() END
+    FROM (SELECT id, CASE WHEN p_problem IS NULL THEN 'delivered' WHEN p_permanent THEN 'stopped'
+                          WHEN tried_since < now() - p_park_after THEN 'parked' ELSE 'retrying' END AS state
+            FROM deliveries WHERE id = p_id) AS next
+   WHERE d.id = next.id AND d.state = 'attempting' AND d.attempt_at = p_attempt
+  RETURNING d.* INTO settled;
+  IF NOT FOUND THEN
+    RETURN;
+  END IF;
+
+  INSERT INTO delivery_attempts (delivery_id, at, milliseconds, status, problem)
+  VALUES (p_id, p_at, p_milliseconds, p_status, p_problem);
+
+  -- A statement after the one that locked the delivery sees every delivery that queue_deliveries has put behind it.
+  IF settled.ended_at IS NOT NULL THEN
+    UPDATE deliveries SET state = 'due', attempt_at = now()
+     WHERE state = 'behind'
+       AND id = (SELECT id FROM deliveries
+                  WHERE call_id = settled.call_id AND destination = settled.destination AND ended_at IS NULL
+                  ORDER BY id LIMIT 1);
+  END IF;
+END
 $function$;
 
 CREATE OR REPLACE FUNCTION public.strip_calls(p_ids text[])

@@ -47,7 +47,8 @@ async function start(): Promise<void> {
   try {
     const app = await buildApp(config, database, log.logger);
     http = app.http;
-    const demo = await prepareDemoData({ config, database, ...app });
+    const { users, clients } = app.core.administration;
+    const demo = await prepareDemoData({ config, database, users, clients });
     if (demo) app.carriers.simulateFiction();
     stopOnSignal(async () => {
       await drain(app.http);

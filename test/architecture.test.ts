@@ -75,6 +75,11 @@ const rules: Rule[] = [
     never: /^src\/platform\/http\/|^src\/web\/(?!oauth\/provider\/authorization-server\.ts)/,
   },
   {
+    title: 'surfaces know no carrier; the metrics alone show what a carrier measures',
+    of: /^src\/web\//,
+    never: /^src\/carriers\/(?!sip\/sip-(carrier|metrics)\.ts)/,
+  },
+  {
     title: 'carriers know core, and no web surface',
     of: /^src\/carriers\//,
     never: /^src\/(web|cli|platform\/http)\//,

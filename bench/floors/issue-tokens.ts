@@ -1,5 +1,5 @@
 import type Provider from 'oidc-provider';
-import { createGrant } from '../../src/web/oauth/consent/load-grant.ts';
+import { createProviderGrant } from '../../src/web/oauth/consent/load-grant.ts';
 
 /** Tokens of one client, one of each kind per user. */
 export interface IssuedTokens {
@@ -19,7 +19,7 @@ export async function issueTokens(
   if (!client) throw new Error(`no client ${clientId}`);
   const issued = await Promise.all(
     userIds.map(async (accountId) => {
-      const grant = await createGrant(provider, {
+      const grant = await createProviderGrant(provider, {
         userId: accountId,
         clientId,
         granted: [SCOPE],

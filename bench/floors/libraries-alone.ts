@@ -5,7 +5,6 @@ import 'jose';
 import 'libphonenumber-js/max';
 import 'oidc-provider';
 import 'pg';
-import 'pg-boss';
 import 'pino';
 import 'typebox';
 import { createServer } from 'node:http';

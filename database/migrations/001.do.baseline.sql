@@ -311,27 +311,31 @@ CREATE INDEX webhooks_client ON webhooks (client_id) WHERE removed_at IS NULL;
 CREATE INDEX webhooks_removed ON webhooks (removed_at) WHERE removed_at IS NOT NULL;
 
 -- One event for one destination. The deliveries of one call to one destination are a lane: they are attempted one after the
--- other, in the order of their ids. At most one delivery of a lane is queued, and its job attempts it until it is finished.
---   new:     the relay has not processed it yet
---   behind:  another delivery of its lane is queued
---   queued:  the job job_id attempts it, or waits for its next attempt
+-- other, in the order of their ids.
+--   behind:      an earlier delivery of its lane is not finished
+--   due:         an attempt starts as soon as the destination has room for one
+--   attempting:  a node attempts it
+--   retrying:    its last attempt failed, and it waits for the next one
+--   delivered, parked (failed for three days), stopped (failed permanently): finished
 CREATE TABLE deliveries (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   event_id uuid NOT NULL REFERENCES call_events (id) ON DELETE CASCADE,
   call_id text NOT NULL,
   webhook_id uuid, -- NULL: the call's sink. A foreign key would make calls wait for a lock on the webhook
-  state text NOT NULL DEFAULT 'new' CHECK (state IN ('new', 'behind', 'queued', 'delivered', 'parked', 'stopped')),
-  job_id uuid,
+  destination text COLLATE "C" NOT NULL, -- the id of the webhook, or the scheme and host of the sink
+  state text NOT NULL DEFAULT 'due'
+    CHECK (state IN ('behind', 'due', 'attempting', 'retrying', 'delivered', 'parked', 'stopped')),
+  attempt_at timestamptz DEFAULT now(), -- due: since then; retrying: due then; attempting: due then, because the attempt is lost
+  failures integer NOT NULL DEFAULT 0, -- since the delivery was created or resent, like tried_since
+  tried_since timestamptz, -- the first attempt; NULL before it
   created_at timestamptz NOT NULL DEFAULT now(),
-  tried_since timestamptz, -- the first attempt since the delivery was created or resent; NULL before it
   ended_at timestamptz,
-  CONSTRAINT deliveries_queued_job CHECK ((state = 'queued') = (job_id IS NOT NULL)),
+  CONSTRAINT deliveries_attempt_at CHECK ((state IN ('due', 'attempting', 'retrying')) = (attempt_at IS NOT NULL)),
   CONSTRAINT deliveries_ended_state CHECK ((state IN ('delivered', 'parked', 'stopped')) = (ended_at IS NOT NULL))
 );
-CREATE INDEX deliveries_new ON deliveries (id) WHERE state = 'new';
-CREATE UNIQUE INDEX deliveries_queued ON deliveries (call_id, webhook_id) NULLS NOT DISTINCT WHERE state = 'queued';
-CREATE INDEX deliveries_behind ON deliveries (call_id, webhook_id, id) WHERE state = 'behind';
-CREATE UNIQUE INDEX deliveries_job ON deliveries (job_id) WHERE job_id IS NOT NULL;
+CREATE INDEX deliveries_due ON deliveries (destination, attempt_at) WHERE state = 'due';
+CREATE INDEX deliveries_waiting ON deliveries (attempt_at) WHERE state IN ('attempting', 'retrying');
+CREATE UNIQUE INDEX deliveries_attempting ON deliveries (destination, call_id) WHERE state = 'attempting'; -- one of each lane
 CREATE INDEX deliveries_event ON deliveries (event_id);
 CREATE INDEX deliveries_call ON deliveries (call_id, id DESC);
 CREATE INDEX deliveries_webhook ON deliveries (webhook_id, id DESC);
@@ -354,7 +358,7 @@ CREATE INDEX delivery_attempts_delivery ON delivery_attempts (delivery_id, id);
 CREATE TABLE audit_log (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   at timestamptz NOT NULL DEFAULT clock_timestamp(),
-  actor text NOT NULL CHECK (actor IN ('user', 'administrator', 'application', 'commandLine', 'server', 'nobody')),
+  actor text NOT NULL CHECK (actor IN ('user', 'administrator', 'application', 'commandLine', 'server', 'unknown')),
   actor_user_id uuid, -- no foreign keys: the log outlives what it describes
   actor_client_id text, -- the client that acted, or through which the user acted
   ip_address text,

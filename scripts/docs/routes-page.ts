@@ -16,7 +16,7 @@ const METRICS_TOKEN = 'for-the-table-of-routes-alone';
 
 const WHO: Readonly<Record<Entry, string>> = {
   anyone: 'anyone',
-  person: 'a user who is signed in',
+  user: 'a user who is signed in',
   token: 'a user’s token',
   client: 'a client’s own token',
   administrator: 'an administrator’s token',

@@ -1,4 +1,5 @@
 import type { Call } from '../core/calls/call.ts';
+import type { Recording } from '../core/calls/recording.ts';
 import type { Progress } from '../core/calls/transition-store.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database/database.ts';
@@ -21,12 +22,6 @@ export type CarriedCall = Pick<Call, (typeof CARRIED_PROPERTIES)[number]> & {
   /** SIP URI of the user's phone; null: the template for the caller's number applies. */
   readonly sipAddress: string | null;
 };
-
-export interface Recording {
-  readonly content: Buffer;
-  readonly contentType: 'audio/wav' | 'audio/mp3' | 'audio/mpeg' | 'audio/ogg';
-  readonly generatedAt: Date;
-}
 
 /**
  * Makes phones ring: first the caller's, then, once that is answered, the callee's. It reports each step once and in

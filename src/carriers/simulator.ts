@@ -1,6 +1,7 @@
 import type { Call } from '../core/calls/call.ts';
+import type { Recording } from '../core/calls/recording.ts';
 import type { Cancel } from '../platform/clock.ts';
-import type { CarriedCall, Carrier, CarrierDeps, Recording } from './carrier.ts';
+import type { CarriedCall, Carrier, CarrierDeps } from './carrier.ts';
 import { phoneOf, type Step } from './simulated-phones.ts';
 import { toneAsWav } from './tone.ts';
 

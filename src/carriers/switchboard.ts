@@ -1,9 +1,10 @@
 import type { Call, CallChange } from '../core/calls/call.ts';
 import type { CarrierChoice } from '../core/calls/call-options.ts';
 import type { ChangeSignal } from '../core/calls/change-signal.ts';
+import type { Recording } from '../core/calls/recording.ts';
 import { startPeriodicJob } from '../platform/jobs/periodic-job.ts';
 import * as store from './carried-call-store.ts';
-import type { CarriedCall, Carrier, Recording } from './carrier.ts';
+import type { CarriedCall, Carrier } from './carrier.ts';
 import { type CarrierConfig, createCarriers } from './create-carriers.ts';
 import { createProgressReports } from './progress-reports.ts';
 import { SESSION, session } from './session.ts';

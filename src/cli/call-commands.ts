@@ -8,7 +8,7 @@ import { createUserService, type UserService } from '../core/people/user-service
 import { addCommand, wholeNumber, withDatabase } from './command.ts';
 import { printRow, printRows } from './output.ts';
 
-const SHOWN_BY_DEFAULT = 100;
+const DEFAULT_COUNT = 100;
 
 export function addCallCommands(program: Command): void {
   const call = program.command('call').description('ongoing and ended calls');
@@ -16,7 +16,7 @@ export function addCallCommands(program: Command): void {
   addCommand(call, 'list', 'list calls, newest first')
     .option('--user <name>', 'only calls of this user')
     .option('--ongoing', 'only ongoing calls')
-    .option('--count <n>', 'list at most this many', wholeNumber, SHOWN_BY_DEFAULT)
+    .option('--count <n>', 'list at most this many', wholeNumber, DEFAULT_COUNT)
     .action((options) =>
       withCalls(async (calls, users) => {
         if (options.user !== undefined) await users.findUser(options.user);
@@ -25,7 +25,7 @@ export function addCallCommands(program: Command): void {
           ...(options.ongoing === true && { ongoing: true }),
         };
         const { items } = await calls.listCalls(filter, { size: options.count });
-        printRows(items.map(shown), options.json);
+        printRows(items.map(callRow), options.json);
       }),
     );
 
@@ -33,7 +33,7 @@ export function addCallCommands(program: Command): void {
     .option('--reason <text>', 'reason for the audit log')
     .action((id: string, options) =>
       withCalls(async (calls) =>
-        printRow(shown(await calls.endCall(id, COMMAND_LINE, options.reason)), options.json),
+        printRow(callRow(await calls.endCall(id, COMMAND_LINE, options.reason)), options.json),
       ),
     );
 }
@@ -52,7 +52,7 @@ function withCalls<T>(work: (calls: CallAdministration, users: UserService) => P
   });
 }
 
-function shown(call: Call) {
+function callRow(call: Call) {
   const { id, userName, clientId, caller, callee, state, createdAt } = call;
   const seconds = durationSeconds(call, new Date());
   return { id, user: userName, client: clientId, caller, callee, state, created: createdAt, seconds };

@@ -12,16 +12,16 @@ import {
   type AuthorizationServer,
   startAuthorizationServer,
 } from '../web/oauth/provider/authorization-server.ts';
-import { addCommand, type Opened, withDatabase } from './command.ts';
+import { addCommand, type CommandContext, withDatabase } from './command.ts';
 import { printRow, printRows } from './output.ts';
 
 export function addClientCommands(program: Command): void {
   const client = program.command('client').description('registered applications (OAuth clients)');
 
   addCommand(client, 'add', 'register an application and show its secret once')
-    .requiredOption('--name <name>', 'name that people see')
-    .requiredOption('--redirect-uri <uri...>', 'URLs to which people return after granting')
-    .option('--origin <origin...>', 'further web origins whose scripts may use its tokens')
+    .requiredOption('--name <name>', 'name shown to users')
+    .requiredOption('--redirect-uri <uri...>', 'URLs to which users return after granting access')
+    .option('--origin <origin...>', 'additional web origins that may call this server (CORS)')
     .option('--classic', 'allow the API of 2012: implicit flow, secrets and tokens in URLs')
     .option('--public', 'register without a secret: for single-page and installed applications')
     .action((options) =>
@@ -34,12 +34,12 @@ export function addClientCommands(program: Command): void {
           public: options.public === true,
         };
         const registered = await clients.registerClient(registration, COMMAND_LINE);
-        printRow(withSecret(registered), options.json);
+        printRow(clientWithSecretRow(registered), options.json);
       }),
     );
 
   addCommand(client, 'list', 'list all applications').action((options) =>
-    withClients(async (clients) => printRows((await clients.listClients()).map(shown), options.json)),
+    withClients(async (clients) => printRows((await clients.listClients()).map(clientRow), options.json)),
   );
 
   addCommand(
@@ -48,7 +48,7 @@ export function addClientCommands(program: Command): void {
     'replace the secret and show the new one once; the old one stops working',
   ).action((id: string, options) =>
     withClients(async (clients) =>
-      printRow(withSecret(await clients.rotateSecret(id, COMMAND_LINE)), options.json),
+      printRow(clientWithSecretRow(await clients.rotateSecret(id, COMMAND_LINE)), options.json),
     ),
   );
 
@@ -65,12 +65,12 @@ export function addClientCommands(program: Command): void {
     'initial-access-token',
     'create a token for dynamic client registration, valid for a day',
   ).action((options) =>
-    withDatabase((opened) =>
-      withAuthorizationServer(opened, async ({ provider }) => {
+    withDatabase((context) =>
+      withAuthorizationServer(context, async ({ provider }) => {
         const issued = new provider.InitialAccessToken();
         const expires = new Date(Date.now() + issued.expiration * 1000);
         const token = await issued.save();
-        await recordAct(opened.database, COMMAND_LINE, { action: 'initialAccessTokenIssued' });
+        await recordAct(context.database, COMMAND_LINE, { action: 'initialAccessTokenIssued' });
         printRow({ token, expires }, options.json);
       }),
     ),
@@ -78,18 +78,18 @@ export function addClientCommands(program: Command): void {
 }
 
 function withClients<T>(work: (clients: ClientService) => Promise<T>): Promise<T> {
-  return withDatabase((opened) =>
+  return withDatabase((context) =>
     work(
-      createClientService(opened.database, (metadata) =>
-        withAuthorizationServer(opened, (server) => server.checkMetadata(metadata)),
+      createClientService(context.database, (metadata) =>
+        withAuthorizationServer(context, (server) => server.checkMetadata(metadata)),
       ),
     ),
   );
 }
 
-/** Runs the authorization server for the duration of the work: only it validates metadata and creates its tokens. */
+/** Runs work with the authorization server, which validates metadata and creates its tokens. */
 async function withAuthorizationServer<T>(
-  { config, database }: Opened,
+  { config, database }: CommandContext,
   work: (server: AuthorizationServer) => Promise<T>,
 ): Promise<T> {
   const server = await startAuthorizationServer(database, config.publicUrl, pino({ level: 'silent' }));
@@ -100,10 +100,10 @@ async function withAuthorizationServer<T>(
   }
 }
 
-function shown({ id, name, classic, secretHash, metadata, origins }: Client) {
+function clientRow({ id, name, classic, secretHash, metadata, origins }: Client) {
   return { id, name, classic, public: secretHash === null, redirectUris: metadata['redirect_uris'], origins };
 }
 
-function withSecret({ client, secret }: RegisteredClient) {
-  return { ...shown(client), ...(secret !== undefined && { secret }) };
+function clientWithSecretRow({ client, secret }: RegisteredClient) {
+  return { ...clientRow(client), ...(secret !== undefined && { secret }) };
 }

@@ -3,7 +3,7 @@ import { type Config, readConfig } from '../config/config.ts';
 import type { Database } from '../platform/database/database.ts';
 import { openDatabase } from '../platform/database/open-database.ts';
 
-/** Adds a command, as "name <argument>", with the option that all commands have. */
+/** Adds a command with the option `--json`. @param usage for example `list <user>` */
 export function addCommand(parent: Command, usage: string, description: string): Command {
   return parent
     .command(usage)
@@ -12,15 +12,15 @@ export function addCommand(parent: Command, usage: string, description: string):
     .allowExcessArguments(false);
 }
 
-export interface Opened {
+export interface CommandContext {
   readonly config: Config;
   readonly database: Database;
-  /** Applied before the command. */
+  /** Versions of the migrations that were applied before the command. */
   readonly migrations: readonly number[];
 }
 
-/** Runs with the database of the configuration: the running server's, or one started for the duration of the work. */
-export async function withDatabase<T>(work: (opened: Opened) => Promise<T>): Promise<T> {
+/** Runs work with the configured database. Starts the embedded database for the duration of the work if no server runs. */
+export async function withDatabase<T>(work: (context: CommandContext) => Promise<T>): Promise<T> {
   const config = readConfig();
   const { database, migrations, close } = await openDatabase(config);
   try {
@@ -32,6 +32,6 @@ export async function withDatabase<T>(work: (opened: Opened) => Promise<T>): Pro
 
 /** Reads a whole number. @throws InvalidArgumentError */
 export function wholeNumber(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Must be a whole number.');
   return Number(text);
 }

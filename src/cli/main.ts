@@ -5,8 +5,8 @@ import { DatabaseNotOpened } from '../platform/database/open-database.ts';
 import { DomainError } from '../platform/domain-error.ts';
 import { createProgram } from './program.ts';
 
-const BAD_INPUT = 2;
-const FAILED = 1;
+const EXIT_BAD_INPUT = 2;
+const EXIT_FAILED = 1;
 
 try {
   await createProgram().parseAsync();
@@ -14,7 +14,7 @@ try {
   process.exitCode = report(error);
 }
 
-/** Prints one line on standard error, and a programming error with its stack. @returns the exit status */
+/** Prints an expected error as one line on standard error, and any other with its stack. @returns the exit status */
 function report(error: unknown): number {
   if (error instanceof CommanderError && error.exitCode === 0) return 0;
   const unavailable = [DatabaseUnavailable, DatabaseNotOpened].some((kind) => error instanceof kind);
@@ -22,10 +22,10 @@ function report(error: unknown): number {
   if (error instanceof Error && (unavailable || badInput))
     console.error(`clicktocall: ${oneLine(error.message.replace(/^error: /, ''))}`);
   else console.error(error);
-  return badInput ? BAD_INPUT : FAILED;
+  return badInput ? EXIT_BAD_INPUT : EXIT_FAILED;
 }
 
 function oneLine(text: string): string {
-  if (text === '(outputHelp)') return 'a command is missing: --help lists them';
+  if (text === '(outputHelp)') return 'missing command; --help lists all commands';
   return text.replace(/\s*\n\s*/g, ' ');
 }

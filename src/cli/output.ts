@@ -1,11 +1,11 @@
 export type Row = Readonly<Record<string, unknown>>;
 
-/** Prints a table with a heading, or the rows as JSON, which keeps the types. */
+/** Prints rows as a table, or as JSON. */
 export function printRows(rows: readonly Row[], json: boolean): void {
   console.log(json ? JSON.stringify(rows, null, 2) : table(rows));
 }
 
-/** Prints one thing, a line a property, or as JSON. */
+/** Prints a row with one property per line, or as JSON. */
 export function printRow(row: Row, json: boolean): void {
   const lines = Object.entries(row).map(([name, value]) => `${name}: ${text(value)}`);
   console.log(json ? JSON.stringify(row, null, 2) : lines.join('\n'));

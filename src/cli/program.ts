@@ -7,10 +7,10 @@ import { addServerCommands } from './server-commands.ts';
 import { addUserCommands } from './user-commands.ts';
 import { addWebhookCommands } from './webhook-commands.ts';
 
-/** The command line with all its commands. It throws CommanderError instead of exiting, and prints no errors itself. */
+/** Creates the command line with all commands. Throws CommanderError instead of printing an error and exiting. */
 export function createProgram(): Command {
   const program = new Command('clicktocall')
-    .description('Administers a ClickToCall server, whether it runs or not.')
+    .description('Administers a ClickToCall server, whether or not it is running.')
     .exitOverride()
     .configureOutput({ writeErr: () => {} });
   for (const addCommands of [

@@ -7,7 +7,7 @@ import {
 import { addCommand, withDatabase } from './command.ts';
 import { printRow, printRows } from './output.ts';
 
-/** @param user the command that they belong to */
+/** @param user the parent command */
 export function addSecondFactorCommands(user: Command): void {
   addCommand(user, 'second-factors <name>', 'list the second factors of a user').action(
     (name: string, options) =>

@@ -6,8 +6,8 @@ import { addCommand, withDatabase } from './command.ts';
 import { printRow } from './output.ts';
 
 export function addServerCommands(program: Command): void {
-  addCommand(program, 'migrate', 'bring the database schema up to date, as every start does').action(
-    (options) => withDatabase(async ({ migrations }) => printRow({ applied: migrations }, options.json)),
+  addCommand(program, 'migrate', 'update the database schema, as every start does').action((options) =>
+    withDatabase(async ({ migrations }) => printRow({ applied: migrations }, options.json)),
   );
 
   addCommand(

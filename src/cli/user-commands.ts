@@ -33,18 +33,18 @@ export function addUserCommands(program: Command): void {
           numbers: options.number ?? [],
           sipAddress: options.sipAddress,
         };
-        printRow(shown(await users.addUser(added, COMMAND_LINE)), options.json);
+        printRow(userRow(await users.addUser(added, COMMAND_LINE)), options.json);
       });
     });
 
   addCommand(user, 'list', 'list all users').action((options) =>
-    withUsers(async (users) => printRows((await allUsers(users)).map(shown), options.json)),
+    withUsers(async (users) => printRows((await allUsers(users)).map(userRow), options.json)),
   );
 
   addCommand(user, 'limit <name> <n>', 'set the limit of ongoing calls of a user').action(
     (name: string, limit: string, options) =>
       withUsers(async (users) =>
-        printRow(shown(await users.setLimit(name, wholeNumber(limit), COMMAND_LINE)), options.json),
+        printRow(userRow(await users.setLimit(name, wholeNumber(limit), COMMAND_LINE)), options.json),
       ),
   );
 
@@ -61,13 +61,13 @@ export function addUserCommands(program: Command): void {
   addCommand(user, 'disable <name>', 'disable a user; ends their sessions, tokens and calls').action(
     (name: string, options) =>
       withUsers(async (users) =>
-        printRow(shown(await users.setDisabled(name, true, COMMAND_LINE)), options.json),
+        printRow(userRow(await users.setDisabled(name, true, COMMAND_LINE)), options.json),
       ),
   );
 
   addCommand(user, 'enable <name>', 'enable a disabled user').action((name: string, options) =>
     withUsers(async (users) =>
-      printRow(shown(await users.setDisabled(name, false, COMMAND_LINE)), options.json),
+      printRow(userRow(await users.setDisabled(name, false, COMMAND_LINE)), options.json),
     ),
   );
 
@@ -77,7 +77,7 @@ export function addUserCommands(program: Command): void {
     'replace the numbers that a user may call from; the first is the default, none clears them',
   ).action((name: string, numbers: string[], options) =>
     withUsers(async (users) =>
-      printRow(shown(await users.setNumbers(name, numbers, COMMAND_LINE)), options.json),
+      printRow(userRow(await users.setNumbers(name, numbers, COMMAND_LINE)), options.json),
     ),
   );
 
@@ -88,10 +88,10 @@ export function addUserCommands(program: Command): void {
         throw new InvalidInput('none', 'give either an address or --none');
       return withUsers(async (users) => {
         if (uri === undefined && !options.none) {
-          const { name: written, sipAddress } = await users.findUser(name);
-          return printRow({ name: written, sipAddress }, options.json);
+          const { name: storedName, sipAddress } = await users.findUser(name);
+          return printRow({ name: storedName, sipAddress }, options.json);
         }
-        printRow(shown(await users.setSipAddress(name, uri ?? null, COMMAND_LINE)), options.json);
+        printRow(userRow(await users.setSipAddress(name, uri ?? null, COMMAND_LINE)), options.json);
       });
     });
 
@@ -140,7 +140,7 @@ async function readPassword(options: { passwordStdin?: boolean }): Promise<strin
   return (await text(process.stdin)).replace(/\r?\n$/, '');
 }
 
-function shown(user: User) {
+function userRow(user: User) {
   const { name, administrator, disabled, maxOngoingCalls: limit, ongoingCalls: ongoing } = user;
   return {
     name,

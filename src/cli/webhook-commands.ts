@@ -16,7 +16,7 @@ import { createSealedBox } from '../platform/secrets/sealed-box.ts';
 import { addCommand, wholeNumber, withDatabase } from './command.ts';
 import { printRow, printRows } from './output.ts';
 
-const SHOWN_BY_DEFAULT = 100;
+const DEFAULT_COUNT = 100;
 
 export function addWebhookCommands(program: Command): void {
   const webhook = program.command('webhook').description('URLs that receive the events of a client’s calls');
@@ -24,13 +24,13 @@ export function addWebhookCommands(program: Command): void {
   addCommand(webhook, 'add <client> <url>', 'add a webhook and show its secret once').action(
     (client: string, url: string, options) =>
       withWebhooks(async (webhooks) =>
-        printRow(withSecret(await webhooks.addWebhook(client, url, COMMAND_LINE)), options.json),
+        printRow(webhookWithSecretRow(await webhooks.addWebhook(client, url, COMMAND_LINE)), options.json),
       ),
   );
 
   addCommand(webhook, 'list <client>', 'list the webhooks of a client').action((client: string, options) =>
     withWebhooks(async (webhooks) =>
-      printRows((await webhooks.listWebhooks(client)).map(shown), options.json),
+      printRows((await webhooks.listWebhooks(client)).map(webhookRow), options.json),
     ),
   );
 
@@ -40,7 +40,7 @@ export function addWebhookCommands(program: Command): void {
     'replace the secret and show the new one once; messages are also signed with the old one for a day',
   ).action((id: string, options) =>
     withWebhooks(async (webhooks) =>
-      printRow(withSecret(await webhooks.rotateSecret(id, null, COMMAND_LINE)), options.json),
+      printRow(webhookWithSecretRow(await webhooks.rotateSecret(id, null, COMMAND_LINE)), options.json),
     ),
   );
 
@@ -52,19 +52,19 @@ export function addWebhookCommands(program: Command): void {
   );
 
   addCommand(webhook, 'deliveries <id>', 'list the deliveries to a webhook, newest first')
-    .option('--count <n>', 'list at most this many', wholeNumber, SHOWN_BY_DEFAULT)
+    .option('--count <n>', 'list at most this many', wholeNumber, DEFAULT_COUNT)
     .action((id: string, options) =>
       withWebhooks(async (webhooks, deliveries) => {
         const { id: webhookId } = await webhooks.findWebhook(id, null);
         const page = await deliveries.listDeliveries({ webhookId }, { size: options.count });
-        printRows(page.items.map(shownDelivery), options.json);
+        printRows(page.items.map(deliveryRow), options.json);
       }),
     );
 
   addCommand(webhook, 'resend <delivery>', 'send a delivery again, or a waiting one at once').action(
     (id: string, options) =>
       withWebhooks(async (_webhooks, deliveries) =>
-        printRow(shownDelivery(await deliveries.resend(id, null, COMMAND_LINE)), options.json),
+        printRow(deliveryRow(await deliveries.resend(id, null, COMMAND_LINE)), options.json),
       ),
   );
 }
@@ -83,15 +83,15 @@ function withWebhooks<T>(
   });
 }
 
-function shown({ id, clientId, url, createdAt }: Webhook) {
+function webhookRow({ id, clientId, url, createdAt }: Webhook) {
   return { id, client: clientId, url, created: createdAt };
 }
 
-function withSecret({ webhook, secret }: WebhookWithSecret) {
-  return { ...shown(webhook), secret };
+function webhookWithSecretRow({ webhook, secret }: WebhookWithSecret) {
+  return { ...webhookRow(webhook), secret };
 }
 
-function shownDelivery({ id, callId, event, state, createdAt, attempts }: Delivery) {
+function deliveryRow({ id, callId, event, state, createdAt, attempts }: Delivery) {
   const last = attempts.at(-1);
   return {
     id,

@@ -3,6 +3,7 @@ import { ariConfigOf, ariVariables } from '../carriers/ari/ari-config.ts';
 import type { CarrierConfig } from '../carriers/create-carriers.ts';
 import { sipConfigOf, sipVariables } from '../carriers/sip/sip-config.ts';
 import type { DiallingEntry } from '../core/phone-numbers/dialling-entry.ts';
+import type { RetentionAction } from '../core/retention/retention.ts';
 import type { readCountry } from '../platform/configuration/values.ts';
 import { ConfigError, type Values } from '../platform/configuration/variable.ts';
 import type { LogLevel } from '../platform/logger.ts';
@@ -54,7 +55,7 @@ export interface Config extends CarrierConfig {
   readonly consoleSecondFactorRequired: boolean;
   /** Undefined: calls are kept forever. */
   readonly retentionDays: number | undefined;
-  readonly retentionAction: 'remove' | 'strip';
+  readonly retentionAction: RetentionAction;
   readonly production: boolean;
   /** Whether the server is reachable from this machine only: it listens on a loopback address, and no proxy is configured. */
   readonly loopback: boolean;

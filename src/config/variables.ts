@@ -1,5 +1,6 @@
 import { MAX_LIMIT } from '../core/people/user-input.ts';
 import { readAllowedEntries, readDiallingEntries } from '../core/phone-numbers/dialling-entry.ts';
+import { RETENTION_ACTIONS } from '../core/retention/retention.ts';
 import {
   readChoice,
   readCountry,
@@ -73,7 +74,7 @@ export const databaseVariables = {
   RETENTION_ACTION: variable(
     'what to do with calls after `RETENTION_DAYS`: `remove` deletes them with their events and deliveries; `strip` deletes their numbers and the texts of their applications',
     '`remove`',
-    (text) => readChoice(text ?? 'remove', ['remove', 'strip']),
+    (text) => readChoice(text ?? 'remove', RETENTION_ACTIONS),
   ),
 } satisfies Variables;
 

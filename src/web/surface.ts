@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyPluginOptions } from 'fastify';
 import fp from 'fastify-plugin';
 
-/** What the routes of every surface rely on. */
+/** The plugins that every surface needs. */
 const DEPENDENCIES = [
   '@fastify/accepts',
   'api-definition',
@@ -12,8 +12,8 @@ const DEPENDENCIES = [
 ];
 
 /**
- * A surface of the server: its routes in a scope of their own. Fastify refuses to start when a plugin that they rely on is
- * not registered before them.
+ * Defines a surface of the server: a plugin with routes in a scope of their own. Fastify does not start if a plugin that it
+ * needs was not registered before it.
  */
 export function surface<Deps extends FastifyPluginOptions = Record<never, never>>(
   name: string,

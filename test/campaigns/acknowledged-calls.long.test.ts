@@ -4,7 +4,7 @@ import { record, times } from './campaign.ts';
 import { killUnderTraffic } from './killed-traffic.ts';
 
 const LIMIT = 6;
-const KILLS = { servers: times(4, 200), crashes: times(2, 50), shutdowns: times(1, 30) };
+const KILLS = { servers: times(2, 200), crashes: times(1, 50), shutdowns: times(1, 30) };
 
 test('no acknowledged call is lost, and none ends twice, while servers and PostgreSQL are killed', async () => {
   const { log, rows, most } = await killUnderTraffic(LIMIT, KILLS);

@@ -4,8 +4,8 @@ import { startPostgres } from '../harness/postgres.ts';
 import { record, times } from './campaign.ts';
 import { runDeliveryCampaign } from './delivery-campaign.ts';
 
-const EVENTS = times(150, 1000);
-const KILLS = times(3, 20);
+const EVENTS = times(60, 1000);
+const KILLS = times(2, 20);
 /** Whole, it has real waits, real time-outs, and a database that syncs; it takes a few minutes. */
 const HURRY = times(1, 0) === 1;
 

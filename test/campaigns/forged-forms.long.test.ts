@@ -19,7 +19,7 @@ await addUser(app, 'anna', { limit: 10, numbers: ['+447700900001'] });
 const token = await classicToken(app, client, 'anna');
 const call = await openCall(app, token);
 const { client: modern } = await addModernClient(app);
-const { webhook } = await app.deliveries.webhooks.addWebhook(modern.id, 'https://hooks.example/', {
+const { webhook } = await app.events.webhooks.addWebhook(modern.id, 'https://hooks.example/', {
   kind: 'commandLine',
 });
 const anna = await visitor(app, 'anna');
@@ -33,7 +33,7 @@ const BY_LIBRARY = /^\/oauth\/(device|end_session\/confirm)$/;
 const changing = routes.filter(({ method }) => !['GET', 'HEAD', 'OPTIONS'].includes(method));
 const forms = changing.filter(
   ({ url, entry }) =>
-    (entry === 'person' || entry === 'console' || entry === 'anyone') && !FOR_PROGRAMS.test(url),
+    (entry === 'user' || entry === 'console' || entry === 'anyone') && !FOR_PROGRAMS.test(url),
 );
 const ours = forms.filter(({ url }) => !BY_LIBRARY.test(url));
 
@@ -98,7 +98,7 @@ suite(`each of ${ours.length} forms`, () => {
 
 test('these include forms of users, of the console and without a session', () => {
   const count = (wanted: string) => ours.filter(({ entry }) => entry === wanted).length;
-  assert.ok(count('person') >= 4 && count('console') >= 25 && count('anyone') >= 6, JSON.stringify(ours));
+  assert.ok(count('user') >= 4 && count('console') >= 25 && count('anyone') >= 6, JSON.stringify(ours));
 });
 
 test('other routes require a token in a header, or are for programs only', () => {
@@ -155,7 +155,7 @@ test('a form of one user has no effect in another user’s session', async () =>
   const ben = await visitor(app, 'ben');
   const before = await stateOfAffairs();
   const genuine = { 'sec-fetch-site': 'same-origin', origin: app.url };
-  const named = ours.filter(({ url, entry }) => entry === 'person' && url.includes(':'));
+  const named = ours.filter(({ url, entry }) => entry === 'user' && url.includes(':'));
   assert.ok(named.length >= 2);
   for (const { method, url } of named) {
     const answer = await ben.send(method, addressOf(url), {}, genuine);

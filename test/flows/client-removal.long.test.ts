@@ -33,17 +33,18 @@ const GONE = { clients: 0, grants: 0, tokens: 0, calls: 0 };
 
 test('two clients with many users in common can be removed at the same time', async () => {
   const clients = [await addClient('forwards'), await addClient('backwards')];
-  await app.sql(
+  const preparing = await connect(app); // no time limit for its statements
+  await preparing.query(
     `INSERT INTO users (name, password_hash, max_ongoing_calls) SELECT 'common-' || n, '', 10 FROM generate_series(1, $1) n`,
     [MANY],
   );
   for (const [index, client] of clients.entries()) {
-    await app.sql(
+    await preparing.query(
       `INSERT INTO grants (user_id, client_id, scopes) SELECT id, $1, '{call}' FROM users ORDER BY id ${index === 0 ? 'ASC' : 'DESC'}`,
       [client],
     );
   }
-  await app.sql(
+  await preparing.query(
     `WITH opened AS (
        INSERT INTO calls (id, user_id, client_id, callee, state, carrier, ring_timeout, time_limit, deadline_at, created_at, connected_at)
        SELECT g.client_id || g.user_id, g.user_id, g.client_id, '+12025550100', 'connected', 'session', 60, 3600,
@@ -56,7 +57,7 @@ test('two clients with many users in common can be removed at the same time', as
   for (const client of clients) assert.deepEqual(await rowsOf(client), GONE);
 });
 
-test('a removal that comes to a stop leaves no token that counts, and can be done again', async () => {
+test('an interrupted removal leaves no valid token, and can be repeated', async () => {
   const client = await addClient('stopped');
   const users = [await insertUser(app, 'anna'), await insertUser(app, 'ben')];
   const tokens: string[] = [];
@@ -89,4 +90,4 @@ test('a removal that comes to a stop leaves no token that counts, and can be don
   await assert.rejects(app.clients.removeClient(client, COMMAND_LINE), ClientNotFound);
 });
 
-test('after all this every call has lived a whole life', () => assertWholeLives(app));
+test('every call has a complete timeline', () => assertWholeLives(app));

@@ -38,7 +38,7 @@ const sessionsOf = (name: string) =>
   );
 
 suite('a sign-in by the old password, while it is being reset', () => {
-  test('gives no session of the console', async () => {
+  test('starts no session of the console', async () => {
     await addUser(app, 'ada', { administrator: true });
     const ada = atBrowser(app, 'ada');
     const answer = await whileReset('ada', () => signIn(ada));
@@ -48,7 +48,7 @@ suite('a sign-in by the old password, while it is being reset', () => {
     assert.equal((await signIn(ada, { password: NEW })).status, 303);
   });
 
-  test('gives no session of My account', async () => {
+  test('starts no session of My account', async () => {
     await addUser(app, 'anna');
     const browser = new Browser(app.url);
     const form = { username: 'anna', password: PASSWORD };
@@ -58,7 +58,7 @@ suite('a sign-in by the old password, while it is being reset', () => {
     assert.notEqual((await browser.get('/account')).status, 200);
   });
 
-  test('lets no application go on', async () => {
+  test('authorizes no application', async () => {
     const { browser } = await addPerson(app, 'bert');
     const { location } = await browser.get((await authorizationUrl(config)).url.href);
     const form = { username: 'bert', password: PASSWORD };
@@ -70,7 +70,7 @@ suite('a sign-in by the old password, while it is being reset', () => {
     assert.deepEqual(await sessionsOf('bert'), []);
   });
 
-  test('changes it no more', async () => {
+  test('cannot change the password', async () => {
     await addUser(app, 'carl');
     const browser = await visitor(app, 'carl');
     const form = { current_password: PASSWORD, new_password: 'the thief’s own' };
@@ -84,7 +84,7 @@ suite('a sign-in by the old password, while it is being reset', () => {
   });
 });
 
-test('a sign-in of an application that was not gone on with ends with a reset', async () => {
+test('a password reset ends an unfinished sign-in for an application', async () => {
   const { browser } = await addPerson(app, 'dora');
   const { location } = await browser.get((await authorizationUrl(config)).url.href);
   const answer = await browser.post(location, { username: 'dora', password: PASSWORD });

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { COMMAND_LINE } from '../../src/core/audit/actor.ts';
 import { launchChromium, visit } from '../browser/chromium.ts';
-import { assertGoodPage, VIEWS } from '../browser/views.ts';
+import { assertGoodPage } from '../browser/views.ts';
 import { startApp } from '../harness/app.ts';
 import { addClassicClient, addUser, classicToken, PASSWORD } from '../harness/people.ts';
 import { until } from '../harness/until.ts';
@@ -46,7 +46,7 @@ async function grantedTo(name: string): Promise<string[] | undefined> {
   return grant?.scopes.toSorted();
 }
 
-test('whoever allows goes back with a code', async () => {
+test('a user who allows returns with a code', async () => {
   const { page, complaints } = await visit(browser);
   await askedBy(page, 'allowing');
   await page.getByRole('button', { name: 'Allow' }).click();
@@ -55,7 +55,7 @@ test('whoever allows goes back with a code', async () => {
   assert.deepEqual(complaints, []);
 });
 
-test('whoever refuses goes back without, and has granted nothing', async () => {
+test('a user who denies returns without a code, and has granted nothing', async () => {
   const { page } = await visit(browser);
   await askedBy(page, 'refusing');
   await page.getByRole('button', { name: 'Deny' }).click();
@@ -63,7 +63,7 @@ test('whoever refuses goes back without, and has granted nothing', async () => {
   assert.equal(await grantedTo('refusing'), undefined);
 });
 
-test('what is unticked is not granted; with nothing ticked the question stays', async () => {
+test('cleared scopes are not granted; without any the form is shown again', async () => {
   const { page } = await visit(browser);
   await askedBy(page, 'choosing');
   const boxes = page.getByRole('checkbox');
@@ -76,7 +76,7 @@ test('what is unticked is not granted; with nothing ticked the question stays', 
   assert.deepEqual(await grantedTo('choosing'), [READ]);
 });
 
-test('Allow and Refuse weigh the same', async () => {
+test('Allow and Deny look the same', async () => {
   const { page } = await visit(browser);
   await askedBy(page, 'weighing');
   const looks = await page.evaluate<
@@ -90,14 +90,14 @@ test('Allow and Refuse weigh the same', async () => {
   assert.equal(looks[0], looks[1]);
 });
 
-test('a hostile name stays a text on the page that asks', async () => {
+test('the consent page shows a hostile name as text', async () => {
   const { page } = await visit(browser);
   await askedBy(page, 'attacked');
   assert.match(await page.title(), /^Allow CRM/);
   await page.getByRole('heading', { name: 'onerror' }).waitFor();
 });
 
-test('calls appear as they begin and go as they end; withdrawing ends them at once', async () => {
+test('calls appear and disappear live; removing access ends them at once', async () => {
   const classic = await addClassicClient(app, `Hostile ${SCRIPT}`.slice(0, 100));
   await addUser(app, 'owner', { numbers: ['+447700900001'] });
   const token = await classicToken(app, classic, 'owner');
@@ -129,26 +129,24 @@ test('calls appear as they begin and go as they end; withdrawing ends them at on
   assert.deepEqual(complaints, []);
 });
 
-for (const [view, options] of Object.entries(VIEWS)) {
-  test(`the pages of the person are accessible, valid and fit: ${view}`, async () => {
-    const opened = await visit(browser, options);
-    const name = `viewer-${view.replace(/\W+/g, '-')}`;
-    await askedBy(opened.page, name, `openid offline_access call ${CREATE} ${READ}`);
-    await app.sql(
-      `UPDATE users SET sip_address = 'sip:' || repeat('a-name-without-end-', 11) || '@pbx' WHERE name = $1`,
-      [name],
-    );
-    await assertGoodPage(opened, opened.page.url());
-    await opened.page.getByRole('button', { name: 'Allow' }).click();
-    await opened.page.waitForURL(/\/test\?code=/);
-    const classic = await addClassicClient(app, `Other ${SCRIPT}`.slice(0, 100));
-    await openCall(app, await classicToken(app, classic, name));
-    for (const path of ['', '/history', '/applications', '/security'])
-      await assertGoodPage(opened, `${app.url}/account${path}`);
-  });
-}
+test('the pages of the person are accessible, valid and fit', async () => {
+  const opened = await visit(browser);
+  const name = 'viewer';
+  await askedBy(opened.page, name, `openid offline_access call ${CREATE} ${READ}`);
+  await app.sql(
+    `UPDATE users SET sip_address = 'sip:' || repeat('a-name-without-end-', 11) || '@pbx' WHERE name = $1`,
+    [name],
+  );
+  await assertGoodPage(opened, opened.page.url());
+  await opened.page.getByRole('button', { name: 'Allow' }).click();
+  await opened.page.waitForURL(/\/test\?code=/);
+  const classic = await addClassicClient(app, `Other ${SCRIPT}`.slice(0, 100));
+  await openCall(app, await classicToken(app, classic, name));
+  for (const path of ['', '/history', '/applications', '/security'])
+    await assertGoodPage(opened, `${app.url}/account${path}`);
+});
 
-test('without script everything works, less lively', async () => {
+test('everything but live updates works without scripts', async () => {
   const { page } = await visit(browser, { javaScriptEnabled: false });
   await askedBy(page, 'plain');
   await page.getByRole('button', { name: 'Allow' }).click();

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { type App, buildApp } from '../../src/app.ts';
 import { type Config, readConfig } from '../../src/config/config.ts';
+import type { Administration } from '../../src/core/administration.ts';
+import type { Core } from '../../src/core/core.ts';
 import type { Clock } from '../../src/platform/clock.ts';
 import { connectDatabase, type Database } from '../../src/platform/database/database.ts';
 import { createLog } from '../../src/platform/http/log.ts';
@@ -11,8 +13,14 @@ import { freePort } from './free-port.ts';
 /** The key of all nodes and commands of the tests that use a database. */
 export const ENCRYPTION_KEY = Buffer.alloc(32, 'test').toString('base64');
 
-/** The real application, listening on a port. */
+/** The real application, listening, and what tests use of its services. */
 export interface TestApp extends App {
+  readonly users: Administration['users'];
+  readonly clients: Administration['clients'];
+  readonly calls: Administration['calls'];
+  readonly statistics: Administration['statistics'];
+  readonly events: Pick<Administration, 'webhooks' | 'deliveries'>;
+  readonly streams: Core['streams'];
   readonly url: string;
   readonly config: Config;
   readonly database: Database;
@@ -61,8 +69,15 @@ export async function startNode(
     log.close();
   };
   afterFile(stop);
+  const { users, clients, calls, statistics, webhooks, deliveries } = app.core.administration;
   return {
     ...app,
+    users,
+    clients,
+    calls,
+    statistics,
+    events: { webhooks, deliveries },
+    streams: app.core.streams,
     url: config.publicUrl,
     config,
     database,
@@ -73,9 +88,18 @@ export async function startNode(
 }
 
 /** Copies the migrated template of the test run. */
-export async function createDatabase(): Promise<string> {
+export function createDatabase(): Promise<string> {
+  return createFrom(databaseOf(templateUrl()));
+}
+
+/** For the first start of a server on a database. */
+export function createEmptyDatabase(): Promise<string> {
+  return createFrom('template0');
+}
+
+async function createFrom(template: string): Promise<string> {
   const name = `test_${randomBytes(6).toString('hex')}`;
-  await administer(`CREATE DATABASE ${name} TEMPLATE ${databaseOf(templateUrl())} STRATEGY FILE_COPY`);
+  await administer(`CREATE DATABASE ${name} TEMPLATE ${template} STRATEGY FILE_COPY`);
   return withDatabase(templateUrl(), name);
 }
 

@@ -1,9 +1,9 @@
 import type { TestApp } from './app.ts';
 
-/** Returns every row of every table, including the queue, as text. */
+/** Every row of every table, as text. */
 export async function dumpDatabase(app: Pick<TestApp, 'sql'>): Promise<Map<string, string>> {
   const tables = await app.sql<{ name: string }>(
-    `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname IN ('public', 'pgboss')`,
+    `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname = 'public'`,
   );
   const dump = new Map<string, string>();
   for (const { name } of tables) {

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { startDeliveryQueue } from '../../src/core/events/deliveries/delivery-queue.ts';
 import { readKeys } from '../../src/core/signing-keys/signing-keys.ts';
 import { connectDatabase } from '../../src/platform/database/database.ts';
 import { type EmbeddedDatabase, startEmbedded } from '../../src/platform/database/embedded/embedded.ts';
@@ -25,12 +24,10 @@ export async function globalSetup(): Promise<void> {
   process.env['TEST_DATABASE_URL'] = embedded.url;
 }
 
-/** Does the slow work of the first start on a database: creates the signing keys and the schema of the queue. */
+/** Creates the signing keys, which takes long, so that no test's first start does. */
 async function prepareFirstStart(url: string): Promise<void> {
   const database = connectDatabase(url);
   await readKeys(database);
-  const queue = await startDeliveryQueue(database, { warn: () => {} });
-  await queue.stop();
   await database.close();
 }
 

@@ -28,7 +28,7 @@ const PLUGINS: Readonly<Record<string, (http: FastifyInstance) => PromiseLike<un
     http.register(entryGuard, {
       accessTokens: { requireClient: nobody, requireAdministrator: nobody, requireUser: nobody },
       checkProof: nobody,
-      guards: { person: nobody, console: nobody, metrics: () => {} },
+      guards: { user: nobody, console: nobody, metrics: () => {} },
     }),
   'request-bodies': (http) => http.register(requestBodies),
 };
@@ -53,7 +53,7 @@ async function startWithout(missing?: string): Promise<FastifyInstance> {
 }
 
 suite('a surface', () => {
-  test('starts after everything that it relies on', async () => {
+  test('starts after all its dependencies', async () => {
     const http = await startWithout();
     assert.equal((await http.inject('/shop')).body, 'open');
     await http.close();
@@ -74,7 +74,7 @@ suite('a surface', () => {
     await assert.rejects(async () => http.ready(), /GET \/open does not declare config\.entry/);
   });
 
-  test('refuses forms of other sites on all its routes, whichever declares it', async () => {
+  test('refuses forms of other sites on all its routes', async () => {
     const http = await startWithout();
     const send = (site: string) =>
       http.inject({ method: 'POST', url: '/shop', headers: { 'sec-fetch-site': site } });

@@ -46,7 +46,7 @@ BEGIN
              row_number() OVER (PARTITION BY r.used ORDER BY r.ordinality) AS turn
         FROM ROWS FROM (jsonb_to_recordset(p_requests) AS (
                hash bytea, model text, user_id uuid, client_id text, authorization_id text, scopes text[], jkt text,
-               payload jsonb, lives float8, used text, refresh_id text, refresh_payload jsonb, refresh_lives float8))
+               payload jsonb, lifetime float8, used text, refresh_id text, refresh_payload jsonb, refresh_lifetime float8))
              WITH ORDINALITY AS r
     ), used_up AS (
       UPDATE artifacts SET consumed_at = now()
@@ -61,12 +61,12 @@ BEGIN
     ), refreshed AS (
       INSERT INTO artifacts (model, id, user_id, authorization_id, payload, expires_at)
       SELECT 'RefreshToken', i.refresh_id, i.user_id, i.authorization_id, i.refresh_payload,
-             now() + i.refresh_lives * interval '1 second'
+             now() + i.refresh_lifetime * interval '1 second'
         FROM issuing i WHERE i.used IS NOT NULL
     ), issued AS (
       INSERT INTO access_tokens (hash, model, user_id, client_id, authorization_id, scopes, jkt, payload, expires_at)
       SELECT i.hash, i.model, i.user_id, i.client_id, i.authorization_id, i.scopes, i.jkt, i.payload,
-             now() + i.lives * interval '1 second'
+             now() + i.lifetime * interval '1 second'
         FROM issuing i
     ), used_grants AS (
       UPDATE grants SET last_used_at = now()

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Call } from '../../core/calls/call.ts';
+import type { Recording } from '../../core/calls/recording.ts';
 import { RecordingUnavailable } from '../../core/calls/recording-errors.ts';
-import type { CarriedCall, Recording } from '../carrier.ts';
+import type { CarriedCall } from '../carrier.ts';
 import { type AriClient, AriError } from './ari-client.ts';
 import type { ResourceNames } from './resource-names.ts';
 

@@ -51,14 +51,14 @@ export function startThirdPartyCall(
 ): ThirdPartyCall {
   const { config, clock, report, log } = deps;
   const legs = createCallLegs(call.id, deps, notSaved);
-  const ending = createEnding(call.id, legs, deps, () => cancelRefresh());
-  const { end, handOver } = ending;
+  const callEnd = createCallEnd(call.id, legs, deps, () => cancelRefresh());
+  const { end, handOver } = callEnd;
   let connected = call.state === 'connected';
   let conversation: Conversation | undefined;
   let cancelRefresh = () => {};
 
   function notSaved(err: unknown): void {
-    if (ending.hasEnded()) return;
+    if (callEnd.hasEnded()) return;
     if (err instanceof CallLost) {
       log.info({ callId: call.id }, 'sip: another node holds the call; handing over its legs');
       handOver();
@@ -69,7 +69,7 @@ export function startThirdPartyCall(
   }
 
   function lost(err: unknown): void {
-    if (ending.hasEnded()) return;
+    if (callEnd.hasEnded()) return;
     const level = err instanceof SipFailure ? 'info' : 'error';
     log[level]({ err, callId: call.id }, 'sip: lost a leg of a connected call; ending the call');
     end(connected ? LOST : FAILED);
@@ -79,13 +79,13 @@ export function startThirdPartyCall(
     return {
       ringing() {},
       earlyMedia(sdp) {
-        if (name === 'callee' && !ending.hasEnded())
+        if (name === 'callee' && !callEnd.hasEnded())
           conversation
             ?.describe(sdp)
             .catch((err) => log.info({ err, callId: call.id }, 'sip: caller refused early media'));
       },
       reInvite(request) {
-        if (ending.hasEnded() || !conversation) request.reject(REQUEST_PENDING);
+        if (callEnd.hasEnded() || !conversation) request.reject(REQUEST_PENDING);
         else conversation.relay(name, request);
       },
       ended(cause) {
@@ -96,7 +96,7 @@ export function startThirdPartyCall(
   }
 
   const ring = (name: LegName, address: LegAddress | undefined, offer: string | undefined) =>
-    ringPhone({ call, legs, ending, deps }, name, address, offer, eventsOf(name));
+    ringPhone({ call, legs, callEnd, deps }, name, address, offer, eventsOf(name));
 
   async function originate(): Promise<void> {
     const caller = await ring('caller', callerAddress(call, config), heldOffer());
@@ -126,7 +126,7 @@ export function startThirdPartyCall(
 
   async function takeOver(): Promise<void> {
     const claimed = await legs.claim();
-    if (ending.hasEnded()) return;
+    if (callEnd.hasEnded()) return;
     if (call.state === 'initiating' && claimed.length === 0) return originate();
     const [caller, callee] = [dialogOf('caller', claimed), dialogOf('callee', claimed)];
     if (!connected || !caller || !callee) return end(FAILED);
@@ -137,7 +137,7 @@ export function startThirdPartyCall(
 
   /** Keeps the call connected: refreshes both sessions at intervals, which detects dead phones. */
   function converse(between: Conversation, callee: Leg): void {
-    if (ending.hasEnded()) return;
+    if (callEnd.hasEnded()) return;
     between.join(callee);
     const wait = Math.max(1, between.refreshEvery(config.sessionExpires / 2) - REQUEST_TIMEOUT_S);
     cancelRefresh = clock.after(wait * 1000, () => {
@@ -158,12 +158,12 @@ export function startThirdPartyCall(
     hangUp: () => end(),
     handOver,
     stop: () => (connected ? handOver() : end(FAILED)),
-    over: ending.over,
+    over: callEnd.over,
   };
 }
 
 /** The end of a call. It happens once; later events change nothing. */
-interface CallEnding {
+interface CallEnd {
   hasEnded(): boolean;
   /** Reports the ending, if there is one, and releases the legs. */
   end(progress?: Progress): void;
@@ -174,12 +174,12 @@ interface CallEnding {
 }
 
 /** @param onEnd called once, before the legs are released or handed over */
-function createEnding(
+function createCallEnd(
   callId: string,
   legs: CallLegs,
   { report, log }: Pick<ThirdPartyCallDeps, 'report' | 'log'>,
   onEnd: () => void,
-): CallEnding {
+): CallEnd {
   const over = Promise.withResolvers<void>();
   let ended = false;
 
@@ -213,12 +213,12 @@ async function ringPhone(
   {
     call,
     legs,
-    ending,
+    callEnd,
     deps,
   }: {
     readonly call: CarriedCall;
     readonly legs: CallLegs;
-    readonly ending: CallEnding;
+    readonly callEnd: CallEnd;
     readonly deps: Pick<ThirdPartyCallDeps, 'clock' | 'report' | 'log'>;
   },
   name: LegName,
@@ -226,7 +226,7 @@ async function ringPhone(
   offer: string | undefined,
   events: PhoneEvents,
 ): Promise<{ readonly leg: Leg; readonly answer: Answer } | undefined> {
-  const { end, hasEnded } = ending;
+  const { end, hasEnded } = callEnd;
   try {
     if (!address) throw withoutAddress(name);
     const leg = legs.prepare(name, address, offer, events);

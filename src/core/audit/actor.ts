@@ -1,4 +1,4 @@
-export const ACTORS = ['user', 'administrator', 'application', 'commandLine', 'server', 'nobody'] as const;
+export const ACTORS = ['user', 'administrator', 'application', 'commandLine', 'server', 'unknown'] as const;
 
 /** Who performs an act of the audit log. */
 export interface Actor {

@@ -1,7 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Database } from '../../platform/database/database.ts';
 import { DeclaredError } from '../../platform/declared-error.ts';
-import type { CallService } from './call-service.ts';
 import { countOngoingCalls, type OngoingCount } from './call-store.ts';
 import type { ChangeSignal } from './change-signal.ts';
 
@@ -25,8 +24,13 @@ export function countTransitions(
   });
 }
 
-/** Counts opened and refused calls. @returns the service to use instead of the one given */
-export function countOpenings(register: Registry, calls: CallService): CallService {
+/** Counts what becomes of requests to open a call. */
+export interface OpeningMeter {
+  opened(carrier: string): void;
+  refused(error: unknown): void;
+}
+
+export function measureOpenings(register: Registry): OpeningMeter {
   const opened = new Counter({
     name: 'clicktocall_calls_opened_total',
     help: 'Calls that this node opened.',
@@ -40,17 +44,9 @@ export function countOpenings(register: Registry, calls: CallService): CallServi
     registers: [register],
   });
   return {
-    ...calls,
-    async openCall(...request) {
-      try {
-        const result = await calls.openCall(...request);
-        if (!result.replayed) opened.inc({ carrier: result.call.carrier });
-        return result;
-      } catch (error) {
-        refused.inc({ error: error instanceof DeclaredError ? error.code : 'internal_error' });
-        throw error;
-      }
-    },
+    opened: (carrier) => opened.inc({ carrier }),
+    refused: (error) =>
+      refused.inc({ error: error instanceof DeclaredError ? error.code : 'internal_error' }),
   };
 }
 

@@ -1,9 +1,10 @@
 import type { CountryCode } from 'libphonenumber-js/max';
 import { DomainError } from '../../platform/domain-error.ts';
-import type { CallState } from './call.ts';
+import type { Call, CallState } from './call.ts';
 import { CredentialExpired } from './call-errors.ts';
 import { boundedSeconds, type CallRequest, type RequestedSink } from './call-request.ts';
 import type { NewSink } from './new-call.ts';
+import type { Recording } from './recording.ts';
 import { RecordingNotSupported } from './recording-errors.ts';
 
 /** The carrier of a new call, and the state in which the call begins. */
@@ -31,6 +32,9 @@ export interface CallSettings {
   /** Seconds per user in 24 hours, in calls that cost money; undefined: no limit. */
   readonly talkTimePerDay: number | undefined;
 }
+
+/** Undefined if nothing was recorded. @throws RecordingUnavailable */
+export type FindRecording = (call: Call) => Promise<Recording | undefined>;
 
 /** Checks the URL of a sink and seals its token for one call. @throws InvalidInput */
 export type PrepareSink = (sink: RequestedSink, callId: string) => NewSink;

@@ -14,13 +14,22 @@ import {
   CallNotRenewable,
   SameCallerAndCallee,
 } from './call-errors.ts';
+import type { OpeningMeter } from './call-metrics.ts';
 import { createCallOpener } from './call-opener.ts';
-import { type CallSettings, type CarrierChoice, checkOptions, type PrepareSink } from './call-options.ts';
+import {
+  type CallSettings,
+  type CarrierChoice,
+  checkOptions,
+  type FindRecording,
+  type PrepareSink,
+} from './call-options.ts';
 import type { CallRequest } from './call-request.ts';
 import { type CallFilter, filtersOnlyByOngoing, listOwnCalls, NEWEST_CALLS } from './call-store.ts';
 import type { NewCall, OpenedCall, OpenTerms } from './new-call.ts';
 import { createOwnCallReader, type OwnCallReader } from './own-call-reader.ts';
 import * as own from './own-call-store.ts';
+import type { Recording } from './recording.ts';
+import { RecordingNotFound } from './recording-errors.ts';
 
 export type { CallFilter } from './call-store.ts';
 
@@ -31,6 +40,8 @@ export interface CallServiceDeps {
   readonly chooseCarrier: (callee: string) => CarrierChoice;
   readonly policy: DiallingPolicy;
   readonly prepareSink: PrepareSink;
+  readonly findRecording: FindRecording;
+  readonly openingMeter: OpeningMeter | undefined;
 }
 
 /** 128 random bits, in hexadecimal: no character has a meaning in a shell or a URL. */
@@ -53,6 +64,8 @@ export interface CallService {
   endOwnCall(access: Access, id: string): Promise<boolean>;
   /** @throws CallNotFound also for a call that the token does not reach */
   findOwnCall(access: Access, id: string): Promise<Call>;
+  /** Of a call that has ended. @throws CallNotFound, RecordingNotFound, RecordingUnavailable */
+  findOwnRecording(access: Access, id: string): Promise<Recording>;
   /** Oldest first. */
   findOwnOngoingCalls(access: Access): Promise<Call[]>;
   findOwnLimits(access: Access): Promise<own.OwnLimits>;
@@ -67,9 +80,16 @@ export interface CallService {
 export function createCallService(deps: CallServiceDeps): CallService {
   const { database, settings, announce } = deps;
   const reader = createOwnCallReader(database);
+  const openCall = createOpenCall(deps, reader);
+
+  async function findOwnCall(access: Access, id: string): Promise<Call> {
+    const call = await reader.findOwnCall(access, id);
+    if (!call) throw new CallNotFound(id);
+    return call;
+  }
 
   return {
-    openCall: createOpenCall(deps, reader),
+    openCall: deps.openingMeter ? metered(openCall, deps.openingMeter) : openCall,
 
     async endOwnCall(access, id) {
       const change = await own.endOwnCall(database, access, id);
@@ -79,10 +99,13 @@ export function createCallService(deps: CallServiceDeps): CallService {
       return true;
     },
 
-    async findOwnCall(access, id) {
-      const call = await reader.findOwnCall(access, id);
-      if (!call) throw new CallNotFound(id);
-      return call;
+    findOwnCall,
+
+    async findOwnRecording(access, id) {
+      const call = await findOwnCall(access, id);
+      const recording = call.recordingResult === 'success' ? await deps.findRecording(call) : undefined;
+      if (!recording) throw new RecordingNotFound();
+      return recording;
     },
 
     findOwnOngoingCalls: reader.findOwnOngoingCalls,
@@ -153,6 +176,19 @@ function createOpenCall(deps: CallServiceDeps, reader: OwnCallReader): CallServi
       announce([{ callId, userId: opened.userId, state, carrier: name, nodeId }]);
     }
     return opened;
+  };
+}
+
+function metered(openCall: CallService['openCall'], meter: OpeningMeter): CallService['openCall'] {
+  return async (access, request) => {
+    try {
+      const opened = await openCall(access, request);
+      if (!opened.replayed) meter.opened(opened.call.carrier);
+      return opened;
+    } catch (error) {
+      meter.refused(error);
+      throw error;
+    }
   };
 }
 

@@ -5,11 +5,12 @@ import type { DiallingEntry } from '../phone-numbers/dialling-entry.ts';
 import { createDiallingPolicy } from '../phone-numbers/dialling-policy.ts';
 import { type BoardService, createBoardService } from './board-service.ts';
 import { type CallAdministration, createCallAdministration } from './call-administration.ts';
-import type { CallSettings, CarrierChoice, PrepareSink } from './call-options.ts';
+import type { OpeningMeter } from './call-metrics.ts';
+import type { CallSettings, CarrierChoice, FindRecording, PrepareSink } from './call-options.ts';
 import { type CallService, createCallService } from './call-service.ts';
 import { startCallSweep } from './call-sweep.ts';
 import type { ChangeSignal } from './change-signal.ts';
-import { createPersonCallService, type PersonCallService } from './person-call-service.ts';
+import { createUserCallService, type UserCallService } from './user-call-service.ts';
 
 export interface CallsDeps {
   readonly database: Database;
@@ -20,6 +21,8 @@ export interface CallsDeps {
   readonly signal: ChangeSignal;
   readonly chooseCarrier: (callee: string) => CarrierChoice;
   readonly prepareSink: PrepareSink;
+  readonly findRecording: FindRecording;
+  readonly openingMeter: OpeningMeter | undefined;
   readonly log: Pick<Logger, 'warn'>;
 }
 
@@ -28,7 +31,7 @@ export interface Calls extends Stoppable {
   /** For applications with an access token. */
   readonly own: CallService;
   /** For signed-in users: their own calls. */
-  readonly ofPerson: PersonCallService;
+  readonly ofUser: UserCallService;
   /** For administrators: all calls. */
   readonly administration: CallAdministration;
   /** For administrators: all ongoing calls, by user. */
@@ -42,13 +45,24 @@ export function createCalls({
   signal: { announce },
   chooseCarrier,
   prepareSink,
+  findRecording,
+  openingMeter,
   log,
 }: CallsDeps): Calls {
   const { dialAllow: allow, dialDeny: deny, defaultCountry: country } = settings;
   const policy = createDiallingPolicy({ allow, deny, country });
   return {
-    own: createCallService({ database, settings, announce, chooseCarrier, policy, prepareSink }),
-    ofPerson: createPersonCallService(database, announce),
+    own: createCallService({
+      database,
+      settings,
+      announce,
+      chooseCarrier,
+      policy,
+      prepareSink,
+      findRecording,
+      openingMeter,
+    }),
+    ofUser: createUserCallService(database, announce),
     administration: createCallAdministration(database, announce, country),
     board: createBoardService(database),
     stop: startCallSweep(database, announce, log).stop,

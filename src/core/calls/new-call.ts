@@ -10,7 +10,7 @@ export interface NewCall {
   readonly callee: string;
   readonly state: CallState;
   readonly carrier: string;
-  /** Whether somebody pays for it. */
+  /** Whether the call costs money. */
   readonly costs: boolean;
   /** The node whose carrier holds the phones; undefined where nothing is signalled. */
   readonly nodeId: string | undefined;

@@ -10,7 +10,13 @@ import * as store from './client-store.ts';
 import { recordClient } from './record-client.ts';
 import { type ClientRegistration, checkRedirectUris, metadataOf, originsOf } from './registration.ts';
 
-export type { Client, ClientMetadata, ClientUse, RegisteredBy } from './client-store.ts';
+export {
+  type Client,
+  type ClientMetadata,
+  type ClientUse,
+  REGISTRARS,
+  type RegisteredBy,
+} from './client-store.ts';
 export type { ClientRegistration } from './registration.ts';
 
 /** Users per batch when the grants of a client are removed. */

@@ -3,8 +3,9 @@ import type { Queryable } from '../../platform/database/database.ts';
 /** Client metadata in the names of RFC 7591, without id and secret. */
 export type ClientMetadata = Readonly<Record<string, unknown>>;
 
-/** Who registered a client. `itself`: by dynamic registration, without review by a person. */
-export type RegisteredBy = 'administrator' | 'commandLine' | 'itself' | 'demo';
+/** Who can register a client. `itself`: by dynamic registration, without review by a person. */
+export const REGISTRARS = ['administrator', 'commandLine', 'itself', 'demo'] as const;
+export type RegisteredBy = (typeof REGISTRARS)[number];
 
 /** A registered application (RFC 6749 section 1.1). */
 export interface Client {

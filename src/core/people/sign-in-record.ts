@@ -26,7 +26,7 @@ export function createSignInRecorder(database: Database): SignInRecorder {
       const userId = await findUserId(database, name);
       await recordAct(
         database,
-        { kind: 'nobody', ipAddress },
+        { kind: 'unknown', ipAddress },
         {
           action: 'signInRefused',
           details: { reason: tooMany ? 'tooManyAttempts' : 'wrongCredentials' },

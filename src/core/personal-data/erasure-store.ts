@@ -1,5 +1,6 @@
 import type { Queryable } from '../../platform/database/database.ts';
 import { endSessionsAndTokens } from '../people/user-store.ts';
+import { ERASED_NAME_SQL } from './erased-name.ts';
 
 /** Tables from which an erasure deletes the user's rows. Calls stay and are stripped. */
 const TABLES_TO_ERASE = ['grants', 'idempotency_keys', 'user_numbers', 'second_factors'];
@@ -9,7 +10,7 @@ export async function anonymiseUser(tx: Queryable, userId: string): Promise<void
   await tx.query(
     {
       name: 'anonymise_user',
-      text: `UPDATE users SET name = 'erased-' || gen_random_uuid(), password_hash = '',
+      text: `UPDATE users SET name = ${ERASED_NAME_SQL}, password_hash = '',
                               administrator = false, max_ongoing_calls = 0, sip_address = NULL,
                               disabled_at = coalesce(disabled_at, now()), erased_at = now()
               WHERE id = $1`,

@@ -5,6 +5,8 @@ import type { Logger } from '../../platform/logger.ts';
 import { countDays } from '../statistics/statistics-service.ts';
 import * as store from './retention-store.ts';
 
+export { RETENTION_ACTIONS, type RetentionAction } from './retention-store.ts';
+
 export interface RetentionSettings {
   /** Full days to keep a call after the day on which it ended; undefined: calls are kept forever. */
   readonly days: number | undefined;

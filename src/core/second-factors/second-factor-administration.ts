@@ -6,7 +6,7 @@ import { UserNotFound } from '../people/people-errors.ts';
 import { findUserByName } from '../people/user-store.ts';
 import * as store from './second-factor-store.ts';
 
-export type { SecondFactor } from './second-factor-store.ts';
+export { SECOND_FACTOR_KINDS, type SecondFactor } from './second-factor-store.ts';
 
 /** Lets administrators help a user who has lost a second factor. */
 export interface SecondFactorAdministration {

@@ -1,6 +1,7 @@
 import type { Queryable } from '../../platform/database/database.ts';
 
-export type SecondFactorKind = 'totp' | 'passkey';
+export const SECOND_FACTOR_KINDS = ['totp', 'passkey'] as const;
+export type SecondFactorKind = (typeof SECOND_FACTOR_KINDS)[number];
 
 /** Something with which a user proves their identity in addition to the password. */
 export interface SecondFactor {

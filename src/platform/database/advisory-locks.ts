@@ -15,8 +15,8 @@ export const ADVISORY_LOCKS = {
   overdueCalls: 7_225_529_004n,
   /** Adopts the calls of dead nodes, one node at a time. */
   adoption: 7_225_529_005n,
-  /** Queues new webhook and sink deliveries, one node at a time; other nodes wait. */
-  deliveryRelay: 7_225_529_006n,
+  /** Claims due webhook and sink deliveries, one node at a time; other nodes wait. */
+  deliveryClaim: 7_225_529_006n,
   /** Removes or strips old calls, one node at a time. */
   retention: 7_225_529_007n,
   /**

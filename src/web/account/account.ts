@@ -1,5 +1,5 @@
 import type { ChangeSignal } from '../../core/calls/change-signal.ts';
-import type { PersonCallService } from '../../core/calls/person-call-service.ts';
+import type { UserCallService } from '../../core/calls/user-call-service.ts';
 import type { GrantService } from '../../core/grants/grant-service.ts';
 import type { OwnAccountService } from '../../core/people/own-account-service.ts';
 import type { LiveFragments } from '../../platform/http/pages/live-fragments.ts';
@@ -15,7 +15,7 @@ import { accountSignInRoutes } from './sign-in-routes.ts';
 
 export interface AccountDeps {
   readonly accounts: OwnAccountService;
-  readonly calls: PersonCallService;
+  readonly calls: UserCallService;
   readonly grants: GrantService;
   readonly live: LiveFragments;
   readonly publicUrl: string;
@@ -24,7 +24,7 @@ export interface AccountDeps {
   readonly signIn: BrowserSignIn;
 }
 
-/** My account: people's own calls, applications and sign-in. */
+/** My account: the pages on which users see their own calls, applications and settings. */
 export const account = surface<AccountDeps>('account', async (app, deps) => {
   const { accounts, calls, grants, live, publicUrl, session, signal, signIn } = deps;
 

@@ -1,6 +1,6 @@
 import { html } from 'ghtml';
 import { durationSeconds } from '../../core/calls/call.ts';
-import { PERSON_OUTCOMES, type PersonCall } from '../../core/calls/person-call-service.ts';
+import { USER_CALL_OUTCOMES, type UserCall } from '../../core/calls/user-call-service.ts';
 import { formatPhoneNumber } from '../../core/phone-numbers/phone-number.ts';
 import type { ListPage } from '../../platform/database/paging.ts';
 import {
@@ -13,10 +13,11 @@ import {
 } from '../../platform/http/pages/elements.ts';
 import { problemNotice } from '../../platform/http/pages/notices.ts';
 import { durationText } from '../../platform/time-formats.ts';
-import { HISTORY } from './account-page.ts';
-import { OUTCOME_WORDS, outcomeBadge } from './call-words.ts';
+import { OUTCOME_WORDS } from '../representations/outcome-words.ts';
+import { ACCOUNT_HISTORY } from './account-page.ts';
+import { outcomeBadge } from './call-badges.ts';
 
-/** The filter, as the address has it. */
+/** The filter, as in the query of the URL. */
 export interface HistoryQuery {
   readonly application?: string | undefined;
   readonly outcome?: string | undefined;
@@ -27,7 +28,7 @@ export interface HistoryQuery {
 export function ownHistoryBody(shown: {
   readonly query: HistoryQuery;
   readonly applications: readonly Option[];
-  readonly page: ListPage<PersonCall>;
+  readonly page: ListPage<UserCall>;
   readonly now: Date;
   readonly wrong?: string | undefined;
 }): string {
@@ -45,13 +46,16 @@ export function ownHistoryBody(shown: {
 }
 
 function filters(query: HistoryQuery, applications: readonly Option[]): string {
-  return html`<form method="get" action="${HISTORY}" class="filters" role="search">
+  return html`<form method="get" action="${ACCOUNT_HISTORY}" class="filters" role="search">
     !${selectField({ name: 'application', label: 'Application', value: query.application, options: [['', 'Any'], ...applications] })}
     !${selectField({
       name: 'outcome',
       label: 'Outcome',
       value: query.outcome,
-      options: [['', 'Any'], ...PERSON_OUTCOMES.map((outcome): Option => [outcome, OUTCOME_WORDS[outcome]])],
+      options: [
+        ['', 'Any'],
+        ...USER_CALL_OUTCOMES.map((outcome): Option => [outcome, OUTCOME_WORDS[outcome].label]),
+      ],
     })}
     !${textField({ name: 'from', label: 'First day', type: 'date', value: query.from })}
     !${textField({ name: 'to', label: 'Last day', type: 'date', value: query.to })}
@@ -59,7 +63,7 @@ function filters(query: HistoryQuery, applications: readonly Option[]): string {
   </form>`;
 }
 
-function row(call: PersonCall, now: Date): string[] {
+function row(call: UserCall, now: Date): string[] {
   const { caller, callee, clientName, clientReference, outcome, createdAt, connectedAt } = call;
   return [
     time(createdAt),
@@ -73,5 +77,5 @@ function row(call: PersonCall, now: Date): string[] {
 
 function addressOf(query: object): string {
   const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== '');
-  return `${HISTORY}?${new URLSearchParams(given)}`;
+  return `${ACCOUNT_HISTORY}?${new URLSearchParams(given)}`;
 }

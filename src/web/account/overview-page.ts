@@ -1,16 +1,16 @@
 import { html } from 'ghtml';
-import type { PersonCall } from '../../core/calls/person-call-service.ts';
+import type { UserCall } from '../../core/calls/user-call-service.ts';
 import type { User } from '../../core/people/user-store.ts';
 import { formatPhoneNumber } from '../../core/phone-numbers/phone-number.ts';
 import { actionButton, elapsed, notice, table } from '../../platform/http/pages/elements.ts';
 import { type Fragments, liveRegion } from '../../platform/http/pages/live-fragments.ts';
 import { ACCOUNT } from './account-page.ts';
-import { ongoingBadge } from './call-words.ts';
+import { ongoingBadge } from './call-badges.ts';
 
 /** How many calls the page shows; a limit can be far higher. */
 export const MAX_SHOWN = 100;
 
-export function overviewBody(user: User, calls: readonly PersonCall[], now: Date): string {
+export function overviewBody(user: User, calls: readonly UserCall[], now: Date): string {
   return html`
     !${liveRegion(`${ACCOUNT}/live`, overviewFragments(user, calls), now)}
     <h2>My numbers</h2>
@@ -18,10 +18,11 @@ export function overviewBody(user: User, calls: readonly PersonCall[], now: Date
 }
 
 /** The live parts of the page. */
-export function overviewFragments(user: User, calls: readonly PersonCall[]): Fragments {
+export function overviewFragments(user: User, calls: readonly UserCall[]): Fragments {
   return { usage: usage(user), calls: ongoing(user, calls) };
 }
 
+/** Shown when the live view ends. */
 export const overviewFarewell: Fragments = {
   usage: '',
   calls: `${notice('problem', 'You are signed out, or you have signed in again. This page is no longer updated.')}
@@ -36,7 +37,7 @@ function usage({ ongoingCalls, maxOngoingCalls: limit }: User): string {
   </p>`;
 }
 
-function ongoing({ ongoingCalls }: User, calls: readonly PersonCall[]): string {
+function ongoing({ ongoingCalls }: User, calls: readonly UserCall[]): string {
   const more = ongoingCalls - calls.length;
   return html`!${table({
     caption: 'Ongoing calls, newest first',
@@ -47,7 +48,7 @@ function ongoing({ ongoingCalls }: User, calls: readonly PersonCall[]): string {
   !${more > 0 && calls.length === MAX_SHOWN ? html`<p>And ${String(more)} more.</p>` : ''}`;
 }
 
-function row({ id, caller, callee, clientName, state, createdAt }: PersonCall): string[] {
+function row({ id, caller, callee, clientName, state, createdAt }: UserCall): string[] {
   const to = formatPhoneNumber(callee);
   return [
     html`${to}`,

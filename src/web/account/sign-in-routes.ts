@@ -1,20 +1,20 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { html } from 'ghtml';
 import { type Static, Type } from 'typebox';
-import { SignInRefused } from '../../core/people/people-errors.ts';
 import { InvalidInput } from '../../platform/domain-error.ts';
 import type { ErrorPage } from '../../platform/http/errors/error-config.ts';
 import { type Page, sendPage } from '../../platform/http/pages/page.ts';
+import { isFormError } from '../form-errors.ts';
 import type { BrowserSession } from '../oauth/sign-in/browser-session.ts';
 import type { BrowserSignIn } from '../oauth/sign-in/browser-sign-in.ts';
-import { LONGEST_RETURN, SIGN_IN } from '../oauth/sign-in/person-entry.ts';
 import { signInPage } from '../oauth/sign-in/sign-in-page.ts';
-import { ACCOUNT, APPLICATIONS, SIGN_OUT } from './account-page.ts';
+import { ACCOUNT_SIGN_IN, MAX_RETURN_LENGTH } from '../oauth/sign-in/user-entry.ts';
+import { ACCOUNT, ACCOUNT_APPLICATIONS, ACCOUNT_SIGN_OUT } from './account-page.ts';
 
 const SIGNED_OUT = '/signed-out';
 const config = { entry: 'anyone' } as const;
 
-const returnTo = Type.Optional(Type.String({ maxLength: LONGEST_RETURN }));
+const returnTo = Type.Optional(Type.String({ maxLength: MAX_RETURN_LENGTH }));
 const Query = Type.Object({ return_to: returnTo });
 const Credentials = Type.Object({
   username: Type.Optional(Type.String({ maxLength: 100 })),
@@ -23,44 +23,43 @@ const Credentials = Type.Object({
 });
 type Credentials = Static<typeof Credentials>;
 
-interface SignInDeps {
+interface AccountSignInDeps {
   readonly publicUrl: string;
   readonly session: BrowserSession;
   readonly signIn: BrowserSignIn;
 }
 
-/** Sign-in for people who were not sent by an application, and sign-out. */
-export const accountSignInRoutes: FastifyPluginAsyncTypebox<SignInDeps> = async (
+/** Signing in to My account, and out of it. */
+export const accountSignInRoutes: FastifyPluginAsyncTypebox<AccountSignInDeps> = async (
   app,
   { publicUrl, session, signIn },
 ) => {
   const errorPage: ErrorPage = async (error, request) => {
     const { return_to } = (request.body ?? {}) as Partial<Credentials>;
-    const isAboutForm = error instanceof SignInRefused || error instanceof InvalidInput;
-    const target = findOwnTarget(return_to, publicUrl);
-    return isAboutForm && target !== undefined ? pageOf(target, error.message) : undefined;
+    const target = findReturnPath(return_to, publicUrl);
+    return isFormError(error) && target !== undefined ? pageOf(target, error.message) : undefined;
   };
 
-  app.get(SIGN_IN, { config, schema: { hide: true, querystring: Query } }, async (request, reply) => {
-    const target = ownTarget(request.query.return_to, publicUrl);
-    const userId = await session.userId(request, reply);
+  app.get(ACCOUNT_SIGN_IN, { config, schema: { hide: true, querystring: Query } }, async (request, reply) => {
+    const target = readReturnPath(request.query.return_to, publicUrl);
+    const userId = await session.findUserId(request, reply);
     if (userId !== undefined && (await signIn.findAccount(userId))) return reply.redirect(target, 303);
     return sendPage(reply, pageOf(target));
   });
 
   app.post(
-    SIGN_IN,
+    ACCOUNT_SIGN_IN,
     { config: { ...config, errorPage }, schema: { hide: true, body: Credentials } },
     async (request, reply) => {
       const { username, password, return_to } = request.body;
-      const target = ownTarget(return_to, publicUrl);
+      const target = readReturnPath(return_to, publicUrl);
       if (!username || !password) throw new InvalidInput('username', 'Enter your user name and password.');
       await session.begin(request, reply, await signIn.signIn(request, reply, username, password));
       return reply.redirect(target, 303);
     },
   );
 
-  app.post(SIGN_OUT, { config, schema: { hide: true } }, async (request, reply) => {
+  app.post(ACCOUNT_SIGN_OUT, { config, schema: { hide: true } }, async (request, reply) => {
     await session.end(request, reply);
     return reply.redirect(SIGNED_OUT, 303);
   });
@@ -71,28 +70,28 @@ export const accountSignInRoutes: FastifyPluginAsyncTypebox<SignInDeps> = async 
 };
 
 /** @throws InvalidInput */
-function ownTarget(returnTo: string | undefined, publicUrl: string): string {
-  const target = findOwnTarget(returnTo, publicUrl);
+function readReturnPath(returnTo: string | undefined, publicUrl: string): string {
+  const target = findReturnPath(returnTo, publicUrl);
   if (target === undefined)
-    throw new InvalidInput('return_to', `return_to must be ${ACCOUNT} or an address below it.`);
+    throw new InvalidInput('return_to', `return_to must be ${ACCOUNT} or a page below it.`);
   return target;
 }
 
-/** Only a page of My account: a sign-in link must not lead to another site. */
-function findOwnTarget(returnTo: string | undefined, publicUrl: string): string | undefined {
+/** @returns undefined for anything but a page of My account: a sign-in link must not lead to another site */
+function findReturnPath(returnTo: string | undefined, publicUrl: string): string | undefined {
   const url = URL.parse(returnTo ?? ACCOUNT, publicUrl);
-  const own = url?.origin === new URL(publicUrl).origin && /^\/account(?:\/[\w/-]*)?$/.test(url.pathname);
-  return own ? `${url.pathname}${url.search}` : undefined;
+  const isOwn = url?.origin === new URL(publicUrl).origin && /^\/account(?:\/[\w/-]*)?$/.test(url.pathname);
+  return isOwn ? `${url.pathname}${url.search}` : undefined;
 }
 
 function pageOf(target: string, wrong?: string): Page {
-  return signInPage({ action: SIGN_IN, hidden: { return_to: target }, redirectUri: '', wrong });
+  return signInPage({ action: ACCOUNT_SIGN_IN, hidden: { return_to: target }, redirectUri: '', wrong });
 }
 
 const signedOutPage: Page = {
   title: 'Signed out',
   body: html`
     <p>You are signed out of ClickToCall in this browser.</p>
-    <p>Applications that you allowed still have access. You can remove it in <a href="${APPLICATIONS}">My account</a>.</p>
-    <p><a class="button quiet" href="${SIGN_IN}">Sign in again</a></p>`,
+    <p>Applications that you allowed still have access. You can remove it in <a href="${ACCOUNT_APPLICATIONS}">My account</a>.</p>
+    <p><a class="button quiet" href="${ACCOUNT_SIGN_IN}">Sign in again</a></p>`,
 };

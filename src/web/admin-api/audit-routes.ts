@@ -4,7 +4,7 @@ import type { AuditLog } from '../../core/audit/audit-log.ts';
 import { exportResponse, format } from '../../platform/http/export.ts';
 import { nextPageToken, pageParameters, readPage } from '../../platform/http/query.ts';
 import { actorOf } from '../entry/actor.ts';
-import { AdminAct } from '../representations/act-representation.ts';
+import { AdminAct } from '../representations/admin-act.ts';
 import { sendAuditExport } from '../representations/audit-export.ts';
 import { auditParameters, readAuditFilter } from '../representations/audit-query.ts';
 import { TAGS } from '../representations/tags.ts';
@@ -12,11 +12,11 @@ import { TAGS } from '../representations/tags.ts';
 const config = { entry: 'administrator' } as const;
 const tags = [TAGS.adminAuditLog];
 
-interface AuditDeps {
+interface AdminAuditDeps {
   readonly auditLog: AuditLog;
 }
 
-export const adminAuditRoutes: FastifyPluginAsyncTypebox<AuditDeps> = async (app, { auditLog }) => {
+export const adminAuditRoutes: FastifyPluginAsyncTypebox<AdminAuditDeps> = async (app, { auditLog }) => {
   app.get(
     '/admin/audit-log',
     {

@@ -40,11 +40,11 @@ const Board = Type.Object(
 );
 type Board = Static<typeof Board>;
 
-interface BoardDeps {
+interface AdminBoardDeps {
   readonly boards: BoardService;
 }
 
-export const adminBoardRoutes: FastifyPluginAsyncTypebox<BoardDeps> = async (app, { boards }) => {
+export const adminBoardRoutes: FastifyPluginAsyncTypebox<AdminBoardDeps> = async (app, { boards }) => {
   app.get(
     '/admin/board',
     {

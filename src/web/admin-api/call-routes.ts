@@ -11,8 +11,8 @@ import { dateTime, oneOf, oneOrNull } from '../../platform/http/openapi/values.t
 import { NoQuery, nextPageToken, pageParameters, readPage } from '../../platform/http/query.ts';
 import { represent } from '../../platform/http/representation.ts';
 import { actorOf } from '../entry/actor.ts';
+import { AdminCall, adminCall, adminCallInXml } from '../representations/admin-call.ts';
 import { sendCallExport } from '../representations/call-export.ts';
-import { AdminCall, adminCall, adminCallInXml } from '../representations/call-representation.ts';
 import { readCallSearch, searchParameters } from '../representations/call-search-query.ts';
 import { TAGS } from '../representations/tags.ts';
 
@@ -43,11 +43,11 @@ const Transition = Type.Object({
   at: dateTime('When it happened.'),
 });
 
-interface CallDeps {
+interface AdminCallDeps {
   readonly calls: CallAdministration;
 }
 
-export const adminCallRoutes: FastifyPluginAsyncTypebox<CallDeps> = async (app, { calls }) => {
+export const adminCallRoutes: FastifyPluginAsyncTypebox<AdminCallDeps> = async (app, { calls }) => {
   app.get(
     '/admin/calls',
     {
@@ -114,8 +114,8 @@ export const adminCallRoutes: FastifyPluginAsyncTypebox<CallDeps> = async (app, 
       },
     },
     async (request, reply) => {
-      const found = adminCall(await calls.findCall(request.params.id), new Date());
-      return represent(request, reply, { json: found, xml: { call: adminCallInXml(found) } });
+      const json = adminCall(await calls.findCall(request.params.id), new Date());
+      return represent(request, reply, { json, xml: { call: adminCallInXml(json) } });
     },
   );
 

@@ -5,7 +5,12 @@ import {
   ClientMetadataInvalid,
   ClientNotFound,
 } from '../../core/clients/client-errors.ts';
-import type { Client, ClientService, RegisteredClient } from '../../core/clients/client-service.ts';
+import {
+  type Client,
+  type ClientService,
+  REGISTRARS,
+  type RegisteredClient,
+} from '../../core/clients/client-service.ts';
 import { answer, empty } from '../../platform/http/openapi/response.ts';
 import { dateTime, oneOf, texts } from '../../platform/http/openapi/values.ts';
 import { NoQuery } from '../../platform/http/query.ts';
@@ -26,7 +31,7 @@ const properties = {
   public: Type.Boolean({ description: 'Whether the client has no secret because it cannot keep one.' }),
   redirectUris: texts('Where users may be redirected to.'),
   origins: texts('Web origins that may call this server (CORS).'),
-  registeredBy: oneOf(['administrator', 'commandLine', 'itself', 'demo'], 'Who registered the client.'),
+  registeredBy: oneOf(REGISTRARS, 'Who registered the client.'),
   createdAt: dateTime('When the client was registered.'),
 };
 const AdminClient = Type.Object(properties, {
@@ -75,11 +80,11 @@ const NewClient = Type.Object(
   { additionalProperties: false },
 );
 
-interface ClientDeps {
+interface AdminClientDeps {
   readonly clients: ClientService;
 }
 
-export const adminClientRoutes: FastifyPluginAsyncTypebox<ClientDeps> = async (app, { clients }) => {
+export const adminClientRoutes: FastifyPluginAsyncTypebox<AdminClientDeps> = async (app, { clients }) => {
   app.get(
     '/admin/clients',
     {

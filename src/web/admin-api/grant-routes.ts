@@ -34,13 +34,13 @@ const GrantOfClient = Type.Object({
   grantedAt,
 });
 
-interface GrantDeps {
+interface AdminGrantDeps {
   readonly grants: GrantService;
   readonly users: UserService;
   readonly clients: ClientService;
 }
 
-export const adminGrantRoutes: FastifyPluginAsyncTypebox<GrantDeps> = async (
+export const adminGrantRoutes: FastifyPluginAsyncTypebox<AdminGrantDeps> = async (
   app,
   { grants, users, clients },
 ) => {

@@ -1,11 +1,14 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import type { Retention } from '../../core/retention/retention.ts';
+import { RETENTION_ACTIONS, type Retention } from '../../core/retention/retention.ts';
 import { dateTime, dateTimeOrNull, oneOf } from '../../platform/http/openapi/values.ts';
 import { NoQuery } from '../../platform/http/query.ts';
 import { TAGS } from '../representations/tags.ts';
 
-const action = oneOf(['remove', 'strip'], '`remove` deletes old calls; `strip` deletes their phone numbers.');
+const action = oneOf(
+  RETENTION_ACTIONS,
+  '`remove` deletes old calls; `strip` deletes their phone numbers and the clients’ data.',
+);
 
 const RetentionSettings = Type.Object(
   {
@@ -31,11 +34,14 @@ const RetentionSettings = Type.Object(
   { description: 'The retention settings.' },
 );
 
-interface RetentionDeps {
+interface AdminRetentionDeps {
   readonly retention: Retention;
 }
 
-export const adminRetentionRoutes: FastifyPluginAsyncTypebox<RetentionDeps> = async (app, { retention }) => {
+export const adminRetentionRoutes: FastifyPluginAsyncTypebox<AdminRetentionDeps> = async (
+  app,
+  { retention },
+) => {
   app.get(
     '/admin/retention',
     {

@@ -1,7 +1,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { UserNotFound } from '../../core/people/people-errors.ts';
-import type { SecondFactorAdministration } from '../../core/second-factors/second-factor-administration.ts';
+import {
+  SECOND_FACTOR_KINDS,
+  type SecondFactorAdministration,
+} from '../../core/second-factors/second-factor-administration.ts';
 import { empty } from '../../platform/http/openapi/response.ts';
 import { dateTime, dateTimeOrNull, oneOf } from '../../platform/http/openapi/values.ts';
 import { NoQuery } from '../../platform/http/query.ts';
@@ -17,17 +20,17 @@ const params = Type.Object({
 
 const SecondFactor = Type.Object({
   id: Type.String({ description: 'UUID.' }),
-  kind: oneOf(['totp', 'passkey'], '`totp` means codes from an authenticator app.'),
+  kind: oneOf(SECOND_FACTOR_KINDS, '`totp` means codes from an authenticator app.'),
   name: Type.String({ description: 'The name that the user gave it.' }),
   createdAt: dateTime('When it was added.'),
   lastUsedAt: dateTimeOrNull('When it was last used; null if never.'),
 });
 
-interface SecondFactorDeps {
+interface AdminSecondFactorDeps {
   readonly secondFactors: SecondFactorAdministration;
 }
 
-export const adminSecondFactorRoutes: FastifyPluginAsyncTypebox<SecondFactorDeps> = async (
+export const adminSecondFactorRoutes: FastifyPluginAsyncTypebox<AdminSecondFactorDeps> = async (
   app,
   { secondFactors },
 ) => {
@@ -38,7 +41,8 @@ export const adminSecondFactorRoutes: FastifyPluginAsyncTypebox<SecondFactorDeps
       schema: {
         operationId: 'listSecondFactors',
         summary: 'List a user’s second factors',
-        description: 'What the console asks an administrator for in addition to the password, oldest first.',
+        description:
+          'The second factors that the console asks the user for in addition to the password. Oldest first.',
         tags,
         params,
         querystring: NoQuery,
@@ -62,7 +66,7 @@ export const adminSecondFactorRoutes: FastifyPluginAsyncTypebox<SecondFactorDeps
         operationId: 'resetSecondFactors',
         summary: 'Remove all second factors of a user',
         description:
-          'For a user who has lost them: the password alone is then enough to sign in and set up new ones. Ends the user’s sessions in the console.',
+          'For a user who has lost them. The user can then sign in with the password alone and set up new ones. Ends the user’s sessions in the console.',
         tags,
         params,
         response: { 204: empty('The user has no second factor.') },

@@ -4,6 +4,7 @@ import { OUTCOMES, type Outcome } from '../../core/calls/call-outcome.ts';
 import type { Statistics } from '../../core/statistics/statistics-service.ts';
 import { dateTime } from '../../platform/http/openapi/values.ts';
 import { readCount } from '../../platform/http/query.ts';
+import { OUTCOME_WORDS } from '../representations/outcome-words.ts';
 import { TAGS } from '../representations/tags.ts';
 
 const config = { entry: 'administrator' } as const;
@@ -32,21 +33,12 @@ const OngoingHistory = Type.Object(
   { description: 'The points.' },
 );
 
-const MEANINGS: Readonly<Record<Outcome, string>> = {
-  answered: 'Both parties answered.',
-  busy: 'The caller or the callee was busy.',
-  noAnswer: 'The caller or the callee did not answer in time.',
-  abandoned: 'Ended before both answered, by the caller or on request.',
-  failed: 'A phone could not be reached.',
-  other: 'Ended before both answered for another reason: access removed, or deadline reached.',
-};
-
 const DailyOutcomes = Type.Object(
   {
     days: Type.Array(
       Type.Object({
         day: Type.String({ format: 'date' }),
-        ...(Object.fromEntries(OUTCOMES.map((each) => [each, count(MEANINGS[each])])) as Record<
+        ...(Object.fromEntries(OUTCOMES.map((each) => [each, count(OUTCOME_WORDS[each].meaning)])) as Record<
           Outcome,
           ReturnType<typeof count>
         >),
@@ -73,11 +65,11 @@ const ConnectTimes = Type.Object(
   { description: 'The times.' },
 );
 
-interface StatisticsDeps {
+interface AdminStatisticsDeps {
   readonly statistics: Statistics;
 }
 
-export const adminStatisticsRoutes: FastifyPluginAsyncTypebox<StatisticsDeps> = async (
+export const adminStatisticsRoutes: FastifyPluginAsyncTypebox<AdminStatisticsDeps> = async (
   app,
   { statistics },
 ) => {

@@ -9,7 +9,7 @@ import { answer } from '../../platform/http/openapi/response.ts';
 import { NoQuery, nextPageToken, pageParameters, readPage } from '../../platform/http/query.ts';
 import { represent } from '../../platform/http/representation.ts';
 import { actorOf } from '../entry/actor.ts';
-import { AdminCall, adminCall, adminCallInXml } from '../representations/call-representation.ts';
+import { AdminCall, adminCall, adminCallInXml } from '../representations/admin-call.ts';
 import { TAGS } from '../representations/tags.ts';
 import {
   AdminUser,
@@ -55,14 +55,14 @@ const UserCalls = Type.Object(
   { description: 'The user’s limit and ongoing calls.', xml: { name: 'user' } },
 );
 
-interface UserDeps {
+interface AdminUserDeps {
   readonly users: UserService;
   readonly calls: CallAdministration;
   /** The limit of ongoing calls for users added without one. */
   readonly defaultLimit: number;
 }
 
-export const adminUserRoutes: FastifyPluginAsyncTypebox<UserDeps> = async (
+export const adminUserRoutes: FastifyPluginAsyncTypebox<AdminUserDeps> = async (
   app,
   { users, calls, defaultLimit },
 ) => {

@@ -10,12 +10,12 @@ import { adminUser, limit, numbers, password, shownUser, sipAddress, UserParams 
 const config = { entry: 'administrator' } as const;
 const tags = [TAGS.adminUsers];
 
-interface UserSettingsDeps {
+interface AdminUserSettingsDeps {
   readonly users: UserService;
 }
 
 /** One route for each setting of a user. */
-export const adminUserSettingsRoutes: FastifyPluginAsyncTypebox<UserSettingsDeps> = async (
+export const adminUserSettingsRoutes: FastifyPluginAsyncTypebox<AdminUserSettingsDeps> = async (
   app,
   { users },
 ) => {

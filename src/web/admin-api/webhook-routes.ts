@@ -13,12 +13,12 @@ import { NoQuery, pageParameters, readPage } from '../../platform/http/query.ts'
 import { actorOf } from '../entry/actor.ts';
 import { TAGS } from '../representations/tags.ts';
 import {
-  addedWebhook,
-  shownDeliveries,
-  shownDelivery,
-  shownWebhook,
+  deliveriesPage,
+  deliveryResource,
+  NewWebhook,
+  webhookResource,
   webhookResponses,
-  withSecret,
+  webhookWithSecretResource,
 } from '../representations/webhook-schemas.ts';
 
 const config = { entry: 'administrator' } as const;
@@ -30,7 +30,7 @@ const WebhookParams = Type.Object({ id: id('Id of the webhook.') });
 const PageQuery = Type.Object(pageParameters, { additionalProperties: false });
 const responses = webhookResponses();
 
-interface WebhookDeps {
+interface AdminWebhookDeps {
   readonly webhooks: WebhookService;
   readonly deliveries: DeliveryService;
   readonly clients: ClientService;
@@ -38,7 +38,7 @@ interface WebhookDeps {
 }
 
 /** Webhooks and deliveries of all clients. */
-export const adminWebhookRoutes: FastifyPluginAsyncTypebox<WebhookDeps> = async (
+export const adminWebhookRoutes: FastifyPluginAsyncTypebox<AdminWebhookDeps> = async (
   app,
   { webhooks, deliveries, clients, calls },
 ) => {
@@ -59,7 +59,7 @@ export const adminWebhookRoutes: FastifyPluginAsyncTypebox<WebhookDeps> = async 
     },
     async ({ params }) => {
       const client = await clients.findClient(params.id);
-      return { webhooks: (await webhooks.listWebhooks(client.id)).map(shownWebhook) };
+      return { webhooks: (await webhooks.listWebhooks(client.id)).map(webhookResource) };
     },
   );
 
@@ -70,17 +70,18 @@ export const adminWebhookRoutes: FastifyPluginAsyncTypebox<WebhookDeps> = async 
       schema: {
         operationId: 'addWebhookOfClient',
         summary: 'Add a webhook to a client',
-        description: 'It receives all further events of the client’s calls. The secret is shown only once.',
+        description:
+          'The webhook receives all later events of the client’s calls. The secret is shown only once.',
         tags,
         params: ClientParams,
-        body: addedWebhook,
+        body: NewWebhook,
         response: { 201: responses.withSecret('The webhook is added.') },
         errors: [ClientNotFound, WebhookLimitReached],
       },
     },
     async (request, reply) => {
       const added = await webhooks.addWebhook(request.params.id, request.body.url, actorOf(request));
-      return reply.code(201).header('cache-control', 'no-store').send(withSecret(added));
+      return reply.code(201).header('cache-control', 'no-store').send(webhookWithSecretResource(added));
     },
   );
 
@@ -122,7 +123,7 @@ export const adminWebhookRoutes: FastifyPluginAsyncTypebox<WebhookDeps> = async 
     async (request, reply) => {
       const { id, webhook } = request.params;
       const rotated = await webhooks.rotateSecret(webhook, id, actorOf(request));
-      return reply.header('cache-control', 'no-store').send(withSecret(rotated));
+      return reply.header('cache-control', 'no-store').send(webhookWithSecretResource(rotated));
     },
   );
 
@@ -141,7 +142,7 @@ export const adminWebhookRoutes: FastifyPluginAsyncTypebox<WebhookDeps> = async 
         errors: [WebhookNotFound],
       },
     },
-    async ({ params }) => shownWebhook(await webhooks.findWebhook(params.id, null)),
+    async ({ params }) => webhookResource(await webhooks.findWebhook(params.id, null)),
   );
 
   app.get(
@@ -161,7 +162,7 @@ export const adminWebhookRoutes: FastifyPluginAsyncTypebox<WebhookDeps> = async 
     },
     async ({ params, query }) => {
       const { id: webhookId } = await webhooks.findWebhook(params.id, null);
-      return shownDeliveries(await deliveries.listDeliveries({ webhookId }, readPage(query)));
+      return deliveriesPage(await deliveries.listDeliveries({ webhookId }, readPage(query)));
     },
   );
 
@@ -182,7 +183,7 @@ export const adminWebhookRoutes: FastifyPluginAsyncTypebox<WebhookDeps> = async 
     },
     async ({ params, query }) => {
       const { id: callId } = await calls.findCall(params.id);
-      return shownDeliveries(await deliveries.listDeliveries({ callId }, readPage(query)));
+      return deliveriesPage(await deliveries.listDeliveries({ callId }, readPage(query)));
     },
   );
 
@@ -201,6 +202,6 @@ export const adminWebhookRoutes: FastifyPluginAsyncTypebox<WebhookDeps> = async 
         errors: [DeliveryNotFound],
       },
     },
-    async (request) => shownDelivery(await deliveries.resend(request.params.id, null, actorOf(request))),
+    async (request) => deliveryResource(await deliveries.resend(request.params.id, null, actorOf(request))),
   );
 };

@@ -17,13 +17,13 @@ const EventStream = Type.String({
     'Server-Sent Events. `event` is the state of the call, `id` the number of the event, and `data` the CloudEvent that a sink would receive.',
 });
 
-interface EventDeps {
+interface EventRoutesDeps {
   readonly streams: LiveStreams;
   readonly eventSource: string;
   readonly clock: Clock;
 }
 
-export const eventRoutes: FastifyPluginAsyncTypebox<EventDeps> = async (
+export const eventRoutes: FastifyPluginAsyncTypebox<EventRoutesDeps> = async (
   app,
   { streams, eventSource, clock },
 ) => {
@@ -31,7 +31,7 @@ export const eventRoutes: FastifyPluginAsyncTypebox<EventDeps> = async (
     '/events',
     {
       config: { entry: 'token', errorStyle: 'camara', scopes: STREAM_SCOPES },
-      exposeHeadRoute: false, // a HEAD would open a stream that nothing ends
+      exposeHeadRoute: false, // a HEAD request would open a stream that never ends
       schema: {
         ...extension,
         operationId: 'streamEvents',

@@ -6,45 +6,45 @@ import type { LiveStream, StreamEnd } from '../../core/events/live-stream.ts';
 import type { Cancel, Clock } from '../../platform/clock.ts';
 
 const HEARTBEAT_MS = 15_000;
-const HEARTBEAT = ': still here\n\n';
-/** Heartbeats that may come due while a reader takes nothing of what waits for it; then it is cut off, and may resume. */
-const PATIENCE = 2;
-/** For a reader to take the last words, before the connection is cut. */
-const LAST_WORDS_MS = 1_000;
-const LAST_WORDS: Readonly<Record<StreamEnd, string>> = {
+const HEARTBEAT = ': heartbeat\n\n';
+/** After this many heartbeats in which it read nothing, a reader is disconnected. It can resume. */
+const MAX_MISSED_BEATS = 2;
+/** How long a reader has to read the final comment before the connection is closed. */
+const CLOSE_DELAY_MS = 1_000;
+const FINAL_COMMENTS: Readonly<Record<StreamEnd, string>> = {
   reader: '',
-  token: ': the access token does not count any more\n\n',
-  server: ': this server stops; reconnect\n\n',
+  token: ': the access token has expired or was revoked\n\n',
+  server: ': this server is stopping; reconnect\n\n',
 };
 
 const HEADERS = {
   'content-type': 'text/event-stream',
   'cache-control': 'no-store, no-transform',
-  'x-accel-buffering': 'no', // nginx would gather the events of a while
-  connection: 'close', // nothing comes after a stream; a server that stops need not wait for the connection
+  'x-accel-buffering': 'no', // otherwise nginx buffers events
+  connection: 'close', // no request follows, so a stopping server need not wait
 };
 
-/** Sends a stream as Server-Sent Events, no faster than its reader takes them. */
+/** Sends a stream as Server-Sent Events, as fast as its reader reads them. */
 export function sendEvents(
   reply: FastifyReply,
   stream: LiveStream,
   eventSource: string,
   clock: Clock,
 ): FastifyReply {
-  stream.onEnd((why) => {
-    if (why !== 'reader') setTimeout(() => reply.raw.destroy(), LAST_WORDS_MS).unref();
+  stream.onEnd((cause) => {
+    if (cause !== 'reader') setTimeout(() => reply.raw.destroy(), CLOSE_DELAY_MS).unref();
   });
   return reply.headers(HEADERS).send(new EventOutput(stream, eventSource, clock));
 }
 
-/** The text of a stream. Events are read when there is room for them, so that a slow reader leaves them in the table. */
+/** The text of a stream. It reads events only when the buffer has room; a slow reader's events stay in the table. */
 class EventOutput extends Readable {
   readonly #stream: LiveStream;
   readonly #eventSource: string;
   readonly #clock: Clock;
-  #waiting = false;
-  /** The reader has asked for more since the last beat. */
-  #asked = false;
+  #reading = false;
+  /** Whether the reader has read since the last heartbeat. */
+  #hasRead = false;
   #missedBeats = 0;
   #cancelBeat: Cancel;
 
@@ -53,13 +53,13 @@ class EventOutput extends Readable {
     this.#stream = stream;
     this.#eventSource = eventSource;
     this.#clock = clock;
-    this.push(openingOf(stream));
+    this.push(firstFrame(stream));
     this.#cancelBeat = clock.after(HEARTBEAT_MS, () => this.#beat());
   }
 
   override _read(): void {
-    this.#asked = true;
-    if (!this.#waiting) this.#deliver().catch((error) => this.destroy(error));
+    this.#hasRead = true;
+    if (!this.#reading) this.#deliver().catch((error) => this.destroy(error));
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
@@ -69,38 +69,38 @@ class EventOutput extends Readable {
   }
 
   async #deliver(): Promise<void> {
-    this.#waiting = true;
+    this.#reading = true;
     const events = await this.#stream.next();
-    this.#waiting = false;
+    this.#reading = false;
     if (this.destroyed) return;
     if (events) {
       this.push(events.map((event) => frameOf(event, this.#eventSource)).join(''));
     } else {
-      this.push(LAST_WORDS[this.#stream.ended ?? 'reader']);
+      this.push(FINAL_COMMENTS[this.#stream.ended ?? 'reader']);
       this.push(null);
     }
   }
 
   #beat(): void {
-    const taken = this.readableLength === 0;
-    this.#missedBeats = taken || this.#asked ? 0 : this.#missedBeats + 1;
-    this.#asked = false;
-    if (this.#missedBeats === PATIENCE) {
+    const drained = this.readableLength === 0;
+    this.#missedBeats = drained || this.#hasRead ? 0 : this.#missedBeats + 1;
+    this.#hasRead = false;
+    if (this.#missedBeats === MAX_MISSED_BEATS) {
       this.destroy();
       return;
     }
-    if (taken && this.#stream.ended === undefined) this.push(HEARTBEAT);
+    if (drained && this.#stream.ended === undefined) this.push(HEARTBEAT);
     this.#cancelBeat = this.#clock.after(HEARTBEAT_MS, () => this.#beat());
   }
 }
 
-/** Tells where the reader is, so that it can resume even when nothing happens; and how long to wait before it does. */
-function openingOf({ cursor }: LiveStream): string {
-  const retryMs = 1_000 + Math.floor(Math.random() * 2_000); // not all at once, when a server stops
+/** Sends the cursor, so that the reader can resume before the first event, and how long to wait before reconnecting. */
+function firstFrame({ cursor }: LiveStream): string {
+  const retryMs = 1_000 + Math.floor(Math.random() * 2_000); // spread, because a stopping server disconnects all readers at once
   return `retry: ${retryMs}\nid: ${cursor}\n\n`;
 }
 
-/** JSON has no line breaks of its own. */
+/** JSON text contains no line breaks, so one `data` line is enough. */
 function frameOf(event: CallEvent, eventSource: string): string {
   const data = JSON.stringify(cloudEvent(event, eventSource));
   return `id: ${event.sequence}\nevent: ${event.state}\ndata: ${data}\n\n`;

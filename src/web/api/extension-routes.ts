@@ -46,12 +46,12 @@ const Limits = Type.Object(
   { description: 'The limit.', headers: { ...CorrelatorHeader, ...headerSchemas(LIMIT_HEADERS) } },
 );
 
-interface ExtensionDeps {
+interface ExtensionRoutesDeps {
   readonly calls: CallService;
 }
 
-/** What CAMARA Click to Dial lacks: the list of calls, the user's limit and numbers, and renewing a call of the carrier `session`. */
-export const extensionRoutes: FastifyPluginAsyncTypebox<ExtensionDeps> = async (app, { calls }) => {
+/** Operations that CAMARA Click to Dial lacks: list calls, show the user's limit and numbers, renew a call of the carrier `session`. */
+export const extensionRoutes: FastifyPluginAsyncTypebox<ExtensionRoutesDeps> = async (app, { calls }) => {
   app.get(
     '/calls',
     {
@@ -144,7 +144,7 @@ export const extensionRoutes: FastifyPluginAsyncTypebox<ExtensionDeps> = async (
         operationId: 'renewCall',
         summary: 'Renew a call',
         description:
-          'Extends the deadline of a call that no carrier holds: it ends unless the client renews it.',
+          'Extends the deadline of a call of the carrier `session`, which ends unless the client renews it.',
         tags,
         headers,
         params: CallParams,

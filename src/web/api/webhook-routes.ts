@@ -12,12 +12,12 @@ import { CallId, CamaraHeaders, extension } from '../click-to-dial/call-schemas.
 import { actorOf } from '../entry/actor.ts';
 import { TAGS } from '../representations/tags.ts';
 import {
-  addedWebhook,
-  shownDeliveries,
-  shownDelivery,
-  shownWebhook,
+  deliveriesPage,
+  deliveryResource,
+  NewWebhook,
+  webhookResource,
   webhookResponses,
-  withSecret,
+  webhookWithSecretResource,
 } from '../representations/webhook-schemas.ts';
 
 const config = { entry: 'client', scopes: [SCOPE_WEBHOOKS], errorStyle: 'camara' } as const;
@@ -28,13 +28,13 @@ const idOf = (description: string) =>
 const WebhookParams = idOf('Id of the webhook.');
 const responses = webhookResponses(CorrelatorHeader);
 
-interface WebhookDeps {
+interface ClientWebhookDeps {
   readonly webhooks: WebhookService;
   readonly deliveries: DeliveryService;
 }
 
 /** A client's own webhooks and deliveries, with a token that the client got for itself. */
-export const clientWebhookRoutes: FastifyPluginAsyncTypebox<WebhookDeps> = async (
+export const clientWebhookRoutes: FastifyPluginAsyncTypebox<ClientWebhookDeps> = async (
   app,
   { webhooks, deliveries },
 ) => {
@@ -52,7 +52,7 @@ export const clientWebhookRoutes: FastifyPluginAsyncTypebox<WebhookDeps> = async
         response: { 200: responses.webhooks },
       },
     },
-    async ({ clientId }) => ({ webhooks: (await webhooks.listWebhooks(clientId)).map(shownWebhook) }),
+    async ({ clientId }) => ({ webhooks: (await webhooks.listWebhooks(clientId)).map(webhookResource) }),
   );
 
   app.post(
@@ -63,17 +63,18 @@ export const clientWebhookRoutes: FastifyPluginAsyncTypebox<WebhookDeps> = async
         ...extension,
         operationId: 'addWebhook',
         summary: 'Add a webhook',
-        description: 'It receives all further events of the client’s calls. The secret is shown only once.',
+        description:
+          'The webhook receives all later events of the client’s calls. The secret is shown only once.',
         tags,
         headers,
-        body: addedWebhook,
+        body: NewWebhook,
         response: { 201: responses.withSecret('The webhook is added.') },
         errors: [WebhookLimitReached],
       },
     },
     async (request, reply) => {
       const added = await webhooks.addWebhook(request.clientId, request.body.url, actorOf(request));
-      return reply.code(201).send(withSecret(added));
+      return reply.code(201).send(webhookWithSecretResource(added));
     },
   );
 
@@ -116,7 +117,9 @@ export const clientWebhookRoutes: FastifyPluginAsyncTypebox<WebhookDeps> = async
       },
     },
     async (request) =>
-      withSecret(await webhooks.rotateSecret(request.params.id, request.clientId, actorOf(request))),
+      webhookWithSecretResource(
+        await webhooks.rotateSecret(request.params.id, request.clientId, actorOf(request)),
+      ),
   );
 
   app.get(
@@ -138,7 +141,7 @@ export const clientWebhookRoutes: FastifyPluginAsyncTypebox<WebhookDeps> = async
     },
     async ({ params, query, clientId }) => {
       const { id: webhookId } = await webhooks.findWebhook(params.id, clientId);
-      return shownDeliveries(await deliveries.listDeliveries({ webhookId }, readPage(query)));
+      return deliveriesPage(await deliveries.listDeliveries({ webhookId }, readPage(query)));
     },
   );
 
@@ -163,7 +166,7 @@ export const clientWebhookRoutes: FastifyPluginAsyncTypebox<WebhookDeps> = async
     },
     async ({ query, clientId }) => {
       const filter = { clientId, ...(query.callId !== undefined && { callId: query.callId }) };
-      return shownDeliveries(await deliveries.listDeliveries(filter, readPage(query)));
+      return deliveriesPage(await deliveries.listDeliveries(filter, readPage(query)));
     },
   );
 
@@ -185,6 +188,6 @@ export const clientWebhookRoutes: FastifyPluginAsyncTypebox<WebhookDeps> = async
       },
     },
     async (request) =>
-      shownDelivery(await deliveries.resend(request.params.id, request.clientId, actorOf(request))),
+      deliveryResource(await deliveries.resend(request.params.id, request.clientId, actorOf(request))),
   );
 };

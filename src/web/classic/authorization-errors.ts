@@ -1,20 +1,14 @@
 import type { ErrorDeclaration } from '../../platform/declared-error.ts';
 import { DomainError } from '../../platform/domain-error.ts';
+import { INVALID_REQUEST_PAGE } from '../oauth/provider/provider-error-page.ts';
 
-/** What a person reads who comes from an application with a request that cannot be answered. */
-const FROM_APPLICATION = {
-  title: 'The application sent an invalid request',
-  advice:
-    'You cannot fix this here. Go back to the application. If it happens again, report the message above to its developer.',
-};
-
-/** There is no such client, or it may not use this way to ask. */
+/** The client does not exist, or may not use the classic flows. */
 export class ClientUnknown extends DomainError {
   static readonly declaration: ErrorDeclaration = {
     code: 'client_unknown',
     status: 403,
     description: 'The client is unknown, or may not use the classic authorization flows.',
-    page: FROM_APPLICATION,
+    page: INVALID_REQUEST_PAGE,
   };
 
   constructor() {
@@ -27,7 +21,7 @@ export class RedirectUriMismatch extends DomainError {
     code: 'redirect_uri_mismatch',
     status: 403,
     description: 'The redirect URI is not exactly one that is registered for the client.',
-    page: FROM_APPLICATION,
+    page: INVALID_REQUEST_PAGE,
   };
 
   constructor() {
@@ -35,7 +29,7 @@ export class RedirectUriMismatch extends DomainError {
   }
 }
 
-/** The person denied what the application asked for; the application learns it at its redirect URI. */
+/** The user denied access. The redirect tells the application. */
 export class GrantRefused extends DomainError {
   static readonly declaration: ErrorDeclaration = {
     code: 'grant_refused',

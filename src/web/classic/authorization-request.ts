@@ -7,7 +7,7 @@ import { ClientUnknown, GrantRefused, RedirectUriMismatch } from './authorizatio
 
 export const parameter = Type.String({ minLength: 1, maxLength: 2048 });
 
-/** The parameters that every step of the flows of 2012 carries. */
+/** The parameters of every step of the flows of 2012. */
 export const authorizationParameters = {
   client_id: parameter,
   response_type: parameter,
@@ -16,9 +16,9 @@ export const authorizationParameters = {
   state: Type.Optional(parameter),
 };
 
-/** A browser gets them as hidden fields of a form, a program as JSON. */
+/** The parameters of the next step: hidden fields of a form for browsers, JSON for programs. */
 export const CarriedParameters = Type.Object(authorizationParameters, {
-  description: 'The same parameters, to be sent with the answer. A browser gets a form.',
+  description: 'The same parameters, to send with the next request. A browser gets a form.',
 });
 
 export interface AuthorizationRequest {
@@ -35,7 +35,7 @@ export interface CheckedClient {
   readonly name: string;
 }
 
-/** @throws InvalidInput, ClientUnknown also for a client that is not classic, RedirectUriMismatch */
+/** @throws InvalidInput, ClientUnknown (also for a client that is not classic), RedirectUriMismatch */
 export async function checkAuthorizationRequest(
   provider: Provider,
   request: AuthorizationRequest,
@@ -49,7 +49,7 @@ export async function checkAuthorizationRequest(
   return { id: client.clientId, name: client.clientName ?? client.clientId };
 }
 
-/** Only the parameters, in the documented order, without other fields of the form. */
+/** The parameters in the documented order, without other fields of the form. */
 export function carriedParameters(request: AuthorizationRequest): Record<string, string> {
   const { client_id, response_type, redirect_uri, scope, state } = request;
   return { client_id, response_type, redirect_uri, scope, ...(state !== undefined && { state }) };
@@ -60,18 +60,18 @@ export function addressWith(path: string, request: AuthorizationRequest): string
   return `${path}?${new URLSearchParams(carriedParameters(request))}`;
 }
 
-/** The server of 2012 ignored the scope and had only one, `call`: unknown words stand for it. */
+/** The server of 2012 ignored the scope. Its only one was `call`, which unknown scopes mean here. */
 export function requestedScopes({ scope }: AuthorizationRequest): string[] {
-  const known = scope.split(' ').filter((word) => Object.hasOwn(scopes, word));
-  return known.length > 0 ? known : [SCOPE_CALL];
+  const knownScopes = scope.split(' ').filter((each) => Object.hasOwn(scopes, each));
+  return knownScopes.length > 0 ? knownScopes : [SCOPE_CALL];
 }
 
-/** Back to the application, with an error (RFC 6749 sections 4.1.2.1 and 4.2.2.1). */
+/** The redirect URI with the error for the application (RFC 6749 sections 4.1.2.1 and 4.2.2.1). */
 export function refusalAddress({ redirect_uri, response_type, state }: AuthorizationRequest): string {
-  const answer = new URLSearchParams({
+  const result = new URLSearchParams({
     error: codeOf(GrantRefused.declaration, 'oauth'),
     ...(state !== undefined && { state }),
   });
-  if (response_type === 'token') return `${redirect_uri}#${answer}`;
-  return `${redirect_uri}${redirect_uri.includes('?') ? '&' : '?'}${answer}`;
+  if (response_type === 'token') return `${redirect_uri}#${result}`;
+  return `${redirect_uri}${redirect_uri.includes('?') ? '&' : '?'}${result}`;
 }

@@ -9,14 +9,14 @@ import { CrossSiteForm, NotAcceptable } from '../../platform/http/errors/request
 import { FORM_OR_JSON } from '../../platform/http/openapi/operation.ts';
 import { redirect } from '../../platform/http/openapi/response.ts';
 import { type Page, sendPageOrJson } from '../../platform/http/pages/page.ts';
-import { choiceOf } from '../oauth/consent/choice.ts';
+import { readChoice } from '../oauth/consent/choice.ts';
 import { consentPage } from '../oauth/consent/consent-page.ts';
-import { consentTerms, type TermSources } from '../oauth/consent/consent-terms.ts';
+import { type ConsentTermDeps, readConsentTerms } from '../oauth/consent/consent-terms.ts';
 import type { AuthorizationServer } from '../oauth/provider/authorization-server.ts';
 import { passToProvider } from '../oauth/provider/provider-routes.ts';
 import type { BrowserSession } from '../oauth/sign-in/browser-session.ts';
 import type { BrowserSignIn } from '../oauth/sign-in/browser-sign-in.ts';
-import { consoleTokenOf } from '../oauth/sign-in/console-token.ts';
+import { createConsoleTokenReader } from '../oauth/sign-in/console-token.ts';
 import { TAGS } from '../representations/tags.ts';
 import { ClientUnknown, GrantRefused, RedirectUriMismatch } from './authorization-errors.ts';
 import {
@@ -52,7 +52,7 @@ const Decision = Type.Object({
   ),
 });
 
-interface ClassicAuthorizationDeps extends TermSources {
+interface ClassicAuthorizationDeps extends ConsentTermDeps {
   readonly grants: GrantService;
   readonly publicUrl: string;
   readonly server: AuthorizationServer;
@@ -60,62 +60,62 @@ interface ClassicAuthorizationDeps extends TermSources {
   readonly signIn: BrowserSignIn;
 }
 
-/** The flows of 2012, application and client-side: /oauth/auth, then sign-in, then consent, then back to the application. */
+/** The application flow and the client-side flow of 2012: /oauth/auth, sign-in, consent, and back to the application. */
 export const classicAuthorizationRoutes: FastifyPluginAsyncTypebox<ClassicAuthorizationDeps> = async (
   app,
   { accounts, clients, grants, publicUrl, server, session, signIn },
 ) => {
-  const consoleToken = consoleTokenOf(server, publicUrl);
+  const readConsoleToken = createConsoleTokenReader(server, publicUrl);
   const check = (request: AuthorizationRequest) => checkAuthorizationRequest(server.provider, request);
 
-  /** Lets the provider's authorization endpoint respond: it validates again, and issues the code or the token. */
+  /** Lets the provider's authorization endpoint respond: it validates the request again, and issues the code or the token. */
   function authorize(
     request: FastifyRequest,
     reply: FastifyReply,
-    asked: AuthorizationRequest,
+    authorization: AuthorizationRequest,
     scopes: readonly string[],
   ): Promise<void> {
-    const implicit = asked.response_type === 'token';
-    const modern = new URLSearchParams({
-      ...carriedParameters(asked),
+    const implicit = authorization.response_type === 'token';
+    const parameters = new URLSearchParams({
+      ...carriedParameters(authorization),
       scope: scopes.join(' '),
       response_type: implicit ? 'none' : 'code',
       response_mode: implicit ? 'classic.token' : 'classic.code',
     });
-    return passToProvider(server, publicUrl, request, reply, `/oauth/authorize?${modern}`);
+    return passToProvider(server, publicUrl, request, reply, `/oauth/authorize?${parameters}`);
   }
 
-  /** Who is signed in, and which of the requested scopes they may grant. */
-  async function findPerson(request: FastifyRequest, reply: FastifyReply, asked: AuthorizationRequest) {
-    const userId = await session.userId(request, reply);
+  /** The user who is signed in, with the requested scopes that the user may grant; undefined if none is. */
+  async function findUser(request: FastifyRequest, reply: FastifyReply, authorization: AuthorizationRequest) {
+    const userId = await session.findUserId(request, reply);
     const account = userId && (await signIn.findAccount(userId));
     if (!userId || !account) return undefined;
-    return { userId, grantable: requestedScopes(asked).filter((scope) => mayGrant(account, scope)) };
+    return { userId, grantable: requestedScopes(authorization).filter((scope) => mayGrant(account, scope)) };
   }
 
   async function pageOf(
     userId: string,
-    asked: AuthorizationRequest,
+    authorization: AuthorizationRequest,
     scopes: readonly string[],
     wrong?: string,
   ): Promise<Page> {
-    const { client_id: clientId, redirect_uri: redirectUri } = asked;
+    const { client_id: clientId, redirect_uri: redirectUri } = authorization;
     return consentPage({
       action: '/auth/grant',
-      hidden: carriedParameters(asked),
+      hidden: carriedParameters(authorization),
       field: 'allowed_scope',
       redirectUri,
       scopes,
-      terms: await consentTerms({ clients, accounts }, { userId, clientId, redirectUri, scopes }),
+      terms: await readConsentTerms({ clients, accounts }, { userId, clientId, redirectUri, scopes }),
       wrong,
     });
   }
 
   const errorPage: ErrorPage = async (error, request, reply) => {
     if (!(error instanceof InvalidInput)) return undefined;
-    const asked = request.body as AuthorizationRequest;
-    const person = await findPerson(request, reply, asked);
-    return person && pageOf(person.userId, asked, person.grantable, error.message);
+    const authorization = request.body as AuthorizationRequest;
+    const user = await findUser(request, reply, authorization);
+    return user && pageOf(user.userId, authorization, user.grantable, error.message);
   };
 
   app.get(
@@ -123,7 +123,7 @@ export const classicAuthorizationRoutes: FastifyPluginAsyncTypebox<ClassicAuthor
     {
       config,
       schema: {
-        operationId: 'beginClassicAuthorization',
+        operationId: 'startClassicAuthorization',
         summary: 'Ask a user for permission',
         description:
           'Applications redirect the user here: with response type `code` for the application flow, with `token` for the client-side flow.',
@@ -145,7 +145,7 @@ export const classicAuthorizationRoutes: FastifyPluginAsyncTypebox<ClassicAuthor
       config,
       exposeHeadRoute: false,
       schema: {
-        operationId: 'askToGrant',
+        operationId: 'showConsentForm',
         summary: 'Show the consent form',
         description: 'A form for browsers; its parameters for programs.',
         tags,
@@ -159,18 +159,18 @@ export const classicAuthorizationRoutes: FastifyPluginAsyncTypebox<ClassicAuthor
       },
     },
     async (request, reply) => {
-      const asked = request.query;
-      const client = await check(asked);
-      const person = await findPerson(request, reply, asked);
-      if (!person) return reply.redirect(addressWith('/auth/login', asked), 302);
-      const { userId, grantable } = person;
-      if (grantable.length === 0) throw new GrantRefused(refusalAddress(asked));
+      const authorization = request.query;
+      const client = await check(authorization);
+      const user = await findUser(request, reply, authorization);
+      if (!user) return reply.redirect(addressWith('/auth/login', authorization), 302);
+      const { userId, grantable } = user;
+      if (grantable.length === 0) throw new GrantRefused(refusalAddress(authorization));
       const granted = (await grants.findGrantedScopes(userId, client.id)) ?? [];
-      const shown = await grants.hasSecondFactorFor(userId, grantable, consoleToken(request, reply));
-      if (shown && grantable.every((scope) => granted.includes(scope)))
-        return authorize(request, reply, asked, grantable);
-      const page = await pageOf(userId, asked, grantable);
-      return sendPageOrJson(request, reply, { page, json: carriedParameters(asked) });
+      const verified = await grants.hasSecondFactorFor(userId, grantable, readConsoleToken(request, reply));
+      if (verified && grantable.every((scope) => granted.includes(scope)))
+        return authorize(request, reply, authorization, grantable);
+      const page = await pageOf(userId, authorization, grantable);
+      return sendPageOrJson(request, reply, { page, json: carriedParameters(authorization) });
     },
   );
 
@@ -190,19 +190,19 @@ export const classicAuthorizationRoutes: FastifyPluginAsyncTypebox<ClassicAuthor
       },
     },
     async (request, reply) => {
-      const { grant, choice, allowed_scope: ticked, ...asked } = request.body;
-      const client = await check(asked);
-      const person = await findPerson(request, reply, asked);
-      if (!person) return reply.redirect(addressWith('/auth/login', asked), 303);
-      const { userId, grantable } = person;
+      const { grant, choice, allowed_scope: selected, ...authorization } = request.body;
+      const client = await check(authorization);
+      const user = await findUser(request, reply, authorization);
+      if (!user) return reply.redirect(addressWith('/auth/login', authorization), 303);
+      const { userId, grantable } = user;
       if (grant !== 'true' || grantable.length === 0) {
         await grants.refuse(userId, client.id, grantable, request.ip);
-        throw new GrantRefused(refusalAddress(asked));
+        throw new GrantRefused(refusalAddress(authorization));
       }
-      const decided = choiceOf(grantable, { choice, ticked });
-      await grants.requireSecondFactorFor(userId, decided.granted, consoleToken(request, reply));
-      await grants.grant(userId, client.id, decided, { ipAddress: request.ip });
-      return authorize(request, reply, asked, decided.granted);
+      const decision = readChoice(grantable, { choice, selected });
+      await grants.requireSecondFactorFor(userId, decision.granted, readConsoleToken(request, reply));
+      await grants.grant(userId, client.id, decision, { ipAddress: request.ip });
+      return authorize(request, reply, authorization, decision.granted);
     },
   );
 };

@@ -9,14 +9,14 @@ import { FORM_OR_JSON, JSON_OR_XML } from '../../platform/http/openapi/operation
 import { empty } from '../../platform/http/openapi/response.ts';
 import { represent } from '../../platform/http/representation.ts';
 import { accessOf } from '../entry/bearer-token.ts';
-import { tokenAsIn2012 } from '../openapi/security.ts';
+import { requireScopeAsIn2012 } from '../openapi/security.ts';
 import { TAGS } from '../representations/tags.ts';
 import { surface } from '../surface.ts';
-import { ClassicCall, classicCallContent, classicCallsContent } from './call-representation.ts';
+import { ClassicCall, classicCallContent, classicCallsContent } from './classic-call.ts';
 
 const config = { entry: 'token', errorStyle: 'classic', scopes: [SCOPE_CALL] } as const;
 const tags = [TAGS.classicCalls];
-const security = tokenAsIn2012(SCOPE_CALL);
+const security = requireScopeAsIn2012(SCOPE_CALL);
 const path = '/rest/call';
 
 const tokenCall = Type.String({
@@ -68,8 +68,10 @@ export const classicCalls = surface<ClassicCallDeps>('classic-calls', async (app
       },
     },
     async (request, reply) => {
-      const asked = { callee: request.body.number, once: false };
-      const { call } = await calls.openCall(accessOf(request), asked);
+      const { call } = await calls.openCall(accessOf(request), {
+        callee: request.body.number,
+        once: false,
+      });
       return reply
         .code(201)
         .headers({

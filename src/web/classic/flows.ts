@@ -1,6 +1,6 @@
 import type { GrantService } from '../../core/grants/grant-service.ts';
 import { sameOriginForms } from '../../platform/http/same-origin.ts';
-import type { TermSources } from '../oauth/consent/consent-terms.ts';
+import type { ConsentTermDeps } from '../oauth/consent/consent-terms.ts';
 import type { AuthorizationServer } from '../oauth/provider/authorization-server.ts';
 import type { BrowserSession } from '../oauth/sign-in/browser-session.ts';
 import type { BrowserSignIn } from '../oauth/sign-in/browser-sign-in.ts';
@@ -10,7 +10,7 @@ import { classicSignInRoutes } from './sign-in-routes.ts';
 import { testPageRoutes } from './test-page-routes.ts';
 import { classicTokenRoutes } from './token-routes.ts';
 
-export interface ClassicFlowDeps extends TermSources {
+export interface ClassicFlowDeps extends ConsentTermDeps {
   readonly grants: GrantService;
   readonly publicUrl: string;
   readonly server: AuthorizationServer;
@@ -18,7 +18,7 @@ export interface ClassicFlowDeps extends TermSources {
   readonly signIn: BrowserSignIn;
 }
 
-/** How applications of 2012 get a person's permission. */
+/** The flows of 2012, in which classic clients get a user's permission. */
 export const classicFlows = surface<ClassicFlowDeps>('classic-flows', async (app, deps) => {
   const { accounts, clients, grants, publicUrl, server, session, signIn } = deps;
 

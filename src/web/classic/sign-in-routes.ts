@@ -42,7 +42,7 @@ interface ClassicSignInDeps {
   readonly signIn: BrowserSignIn;
 }
 
-/** Signing in on the way to the consent page, and signing out. */
+/** Sign-in before the consent page, and sign-out. */
 export const classicSignInRoutes: FastifyPluginAsyncTypebox<ClassicSignInDeps> = async (
   app,
   { server, session, signIn },
@@ -50,8 +50,10 @@ export const classicSignInRoutes: FastifyPluginAsyncTypebox<ClassicSignInDeps> =
   const check = (request: AuthorizationRequest) => checkAuthorizationRequest(server.provider, request);
 
   const errorPage: ErrorPage = async (error, request) => {
-    const asked = request.body as AuthorizationRequest;
-    return error instanceof SignInRefused ? pageOf(asked, await check(asked), error.message) : undefined;
+    const authorization = request.body as AuthorizationRequest;
+    return error instanceof SignInRefused
+      ? pageOf(authorization, await check(authorization), error.message)
+      : undefined;
   };
 
   async function signOut(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
@@ -67,7 +69,7 @@ export const classicSignInRoutes: FastifyPluginAsyncTypebox<ClassicSignInDeps> =
     {
       config,
       schema: {
-        operationId: 'askToSignIn',
+        operationId: 'showSignInForm',
         summary: 'Show the sign-in form',
         description: 'A form for browsers; its parameters for programs.',
         tags,
@@ -81,7 +83,7 @@ export const classicSignInRoutes: FastifyPluginAsyncTypebox<ClassicSignInDeps> =
     },
     async (request, reply) => {
       const client = await check(request.query);
-      if (await session.userId(request, reply))
+      if (await session.findUserId(request, reply))
         return reply.redirect(addressWith('/auth/grant', request.query), 303);
       return sendPageOrJson(request, reply, {
         page: pageOf(request.query, client),
@@ -126,7 +128,7 @@ export const classicSignInRoutes: FastifyPluginAsyncTypebox<ClassicSignInDeps> =
       config,
       exposeHeadRoute: false,
       schema: {
-        operationId: 'followSignOut',
+        operationId: 'signOutByLink',
         summary: 'Sign out with a link',
         description: 'Ends the session, if there is one. Applications may link here.',
         tags,
@@ -155,11 +157,11 @@ export const classicSignInRoutes: FastifyPluginAsyncTypebox<ClassicSignInDeps> =
 };
 
 /** @param wrong why the previous attempt failed */
-function pageOf(asked: AuthorizationRequest, client: CheckedClient, wrong?: string): Page {
+function pageOf(authorization: AuthorizationRequest, client: CheckedClient, wrong?: string): Page {
   return signInPage({
     action: '/auth/login',
-    hidden: carriedParameters(asked),
-    redirectUri: asked.redirect_uri,
+    hidden: carriedParameters(authorization),
+    redirectUri: authorization.redirect_uri,
     clientName: client.name,
     wrong,
   });

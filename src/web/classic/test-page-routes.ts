@@ -5,7 +5,7 @@ import { NotAcceptable } from '../../platform/http/errors/request-errors.ts';
 import { type Page, sendPageOrJson } from '../../platform/http/pages/page.ts';
 import { TAGS } from '../representations/tags.ts';
 
-/** A redirect URI for trying the flows: it shows what an application would receive, in a browser also the fragment. */
+/** A redirect URI for testing the flows. It shows the query; in a browser, also the fragment. */
 export const testPageRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '/test',
@@ -15,7 +15,7 @@ export const testPageRoutes: FastifyPluginAsyncTypebox = async (app) => {
         operationId: 'showReceived',
         summary: 'Show what an application would receive',
         description:
-          'A redirect URI for trying the flows. It shows the query; in a browser, also the fragment.',
+          'A redirect URI for testing the flows. It shows the query; in a browser, also the fragment.',
         tags: [TAGS.classicAuthorization],
         response: {
           200: Type.Record(Type.String(), Type.Unknown(), { description: 'The query parameters.' }),

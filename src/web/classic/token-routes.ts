@@ -31,13 +31,13 @@ interface ClassicTokenDeps {
   readonly server: AuthorizationServer;
 }
 
-/** How a code is redeemed since 2012: a GET that redirects with the token in the fragment. */
+/** The token endpoint of 2012: a GET that redeems a code and redirects with the token in the fragment. */
 export const classicTokenRoutes: FastifyPluginAsyncTypebox<ClassicTokenDeps> = async (app, { server }) => {
   app.get(
     '/oauth/token',
     {
       config: { entry: 'anyone', errorStyle: 'classic' },
-      exposeHeadRoute: false, // a HEAD, which link checkers send, would redeem the code
+      exposeHeadRoute: false, // a HEAD request of a link checker would redeem the code
       schema: {
         operationId: 'redeemClassicCode',
         summary: 'Redeem a code',
@@ -62,7 +62,7 @@ export const classicTokenRoutes: FastifyPluginAsyncTypebox<ClassicTokenDeps> = a
       const { client_id, client_secret, code, redirect_uri, grant_type } = query;
       const client = await server.provider.Client.find(client_id);
       if (client?.['classic'] !== true) throw new ClientUnknown();
-      const answer = await app.inject({
+      const response = await app.inject({
         method: 'POST',
         url: '/oauth/token',
         remoteAddress: ip,
@@ -76,15 +76,15 @@ export const classicTokenRoutes: FastifyPluginAsyncTypebox<ClassicTokenDeps> = a
         }).toString(),
       });
       reply.headers({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' });
-      if (answer.statusCode !== 200) {
-        const { 'www-authenticate': challenge, 'retry-after': retryAfter } = answer.headers;
+      if (response.statusCode !== 200) {
+        const { 'www-authenticate': challenge, 'retry-after': retryAfter } = response.headers;
         reply.headers({
           ...(challenge && { 'www-authenticate': challenge }),
           ...(retryAfter && { 'retry-after': retryAfter }),
         });
-        return reply.code(answer.statusCode as 400 | 401).send(answer.json());
+        return reply.code(response.statusCode as 400 | 401).send(response.json());
       }
-      const { access_token, token_type, expires_in } = answer.json();
+      const { access_token, token_type, expires_in } = response.json();
       const fragment = new URLSearchParams({ access_token, token_type, expires_in });
       return reply.redirect(`${redirect_uri}#${fragment}`, 303);
     },

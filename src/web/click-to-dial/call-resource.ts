@@ -32,9 +32,9 @@ export const CallResource = Type.Object(
         }),
         deadline: Type.String({
           format: 'date-time',
-          description: 'When the server ends the call at the latest',
+          description: 'When the server ends the call, if nothing else does before',
         }),
-        timeLimit: Type.Integer({ description: 'Seconds after connecting at which the call is ended' }),
+        timeLimit: Type.Integer({ description: 'How long the call may be connected, in seconds' }),
         ringTimeout: Type.Integer({ description: 'How long each phone may ring, in seconds' }),
         recordingResult: oneOrNull(
           RECORDING_RESULTS,

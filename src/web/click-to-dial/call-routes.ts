@@ -1,6 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import type { Switchboard } from '../../carriers/switchboard.ts';
 import {
   CallAlreadyOngoing,
   CallEnded,
@@ -53,14 +52,13 @@ const listen = { ...token, scopes: [SCOPE_CALL, SCOPE_RECORDINGS] };
 
 interface ClickToDialCallDeps {
   readonly calls: CallService;
-  readonly carriers: Switchboard;
   readonly publicUrl: string;
 }
 
 /** The operations of CAMARA Click to Dial. */
 export const clickToDialCallRoutes: FastifyPluginAsyncTypebox<ClickToDialCallDeps> = async (
   app,
-  { calls, carriers, publicUrl },
+  { calls, publicUrl },
 ) => {
   app.post(
     '/calls',
@@ -110,8 +108,8 @@ export const clickToDialCallRoutes: FastifyPluginAsyncTypebox<ClickToDialCallDep
       },
     },
     async (request, reply) => {
-      const asked = readCallRequest(request.body, request.headers['idempotency-key']);
-      const opened = await calls.openCall(accessOf(request), asked);
+      const call = readCallRequest(request.body, request.headers['idempotency-key']);
+      const opened = await calls.openCall(accessOf(request), call);
       return reply
         .code(201)
         .headers({
@@ -182,10 +180,7 @@ export const clickToDialCallRoutes: FastifyPluginAsyncTypebox<ClickToDialCallDep
     },
     async (request) => {
       const { callId } = request.params;
-      const call = await calls.findOwnCall(accessOf(request), callId);
-      const recording = call.recordingResult === 'success' ? await carriers.findRecording(call) : undefined;
-      if (!recording) throw new RecordingNotFound();
-      const { content, contentType, generatedAt } = recording;
+      const { content, contentType, generatedAt } = await calls.findOwnRecording(accessOf(request), callId);
       return {
         callId,
         content: content.toString('base64'),

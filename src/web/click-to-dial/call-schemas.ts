@@ -4,10 +4,10 @@ import { E164_PATTERN } from '../../core/phone-numbers/phone-number.ts';
 import { CorrelatorHeader } from '../../platform/http/correlator.ts';
 import { oneOf } from '../../platform/http/openapi/values.ts';
 
-/** The schemas of CAMARA Click to Dial 0.2.0-rc.1, under CAMARA's names. `clickToCall` holds the extensions of this server. */
+/** The schemas of CAMARA Click to Dial 0.2.0-rc.1, with CAMARA's names. `clickToCall` holds the extensions of this server. */
 
 const strict = { additionalProperties: false } as const;
-/** Marks what is not part of CAMARA's definition. */
+/** Marks extensions in the API definition. */
 export const extension = { 'x-extension': true } as const;
 
 export const CallId = Type.String({
@@ -75,7 +75,7 @@ export const CreateCallRequest = Type.Object(
           timeLimit: Type.Optional(
             Type.Integer({
               minimum: 1,
-              description: 'Seconds after connecting at which the call is ended',
+              description: 'How long the call may be connected, in seconds',
             }),
           ),
           ringTimeout: Type.Optional(

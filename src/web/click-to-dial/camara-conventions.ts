@@ -10,11 +10,11 @@ import { asDeclaredError } from '../../platform/http/errors/as-declared-error.ts
 import { fieldOf, schemaError } from '../../platform/http/errors/schema-violations.ts';
 import { accessOf } from '../entry/bearer-token.ts';
 
-/** What all routes below the path of CAMARA Click to Dial that take a user's token have in common. */
+/** The conventions of the routes below the path of CAMARA Click to Dial that take a user's token. */
 export const camaraConventions = fp<{ readonly accessTokens: AccessTokenService }>(
   async (app, { accessTokens }) => {
     refuseTokenInQuery(app);
-    judgeTokenFirst(app, accessTokens);
+    checkTokenFirst(app, accessTokens);
     app.setSchemaErrorFormatter((violations) => invalidNumber(violations) ?? schemaError(violations));
     sendJsonWithoutCharset(app);
   },
@@ -29,18 +29,18 @@ function refuseTokenInQuery(app: FastifyInstance): void {
 }
 
 /**
- * The statement that does the work also judges the token, so a malformed request is refused before its token is judged.
- * Judge the token then too: a caller without access must not learn what is wrong with the request.
+ * The statement that does the work also checks the token, so an invalid request fails before the check. Checks the token in that
+ * case too: a caller without access must not learn what is wrong with the request.
  */
-function judgeTokenFirst(app: FastifyInstance, accessTokens: AccessTokenService): void {
+function checkTokenFirst(app: FastifyInstance, accessTokens: AccessTokenService): void {
   app.setErrorHandler<FastifyError>(async (error, request) => {
-    if (request.presentedToken && isAboutForm(error)) await accessTokens.requireUser(accessOf(request));
-    throw error; // the error handler of the whole server presents it
+    if (request.presentedToken && isInputError(error)) await accessTokens.requireUser(accessOf(request));
+    throw error; // for the error handler of the server
   });
 }
 
-/** Whether the request was refused for its form, before any statement saw its token. */
-function isAboutForm(thrown: FastifyError): boolean {
+/** Whether the request was invalid, so that no statement has checked its token. */
+function isInputError(thrown: FastifyError): boolean {
   const error = asDeclaredError(thrown);
   return error instanceof InvalidInput || error instanceof SameCallerAndCallee;
 }

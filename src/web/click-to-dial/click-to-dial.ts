@@ -1,4 +1,3 @@
-import type { Switchboard } from '../../carriers/switchboard.ts';
 import type { CallService } from '../../core/calls/call-service.ts';
 import type { AccessTokenService } from '../../core/tokens/access-token-service.ts';
 import { surface } from '../surface.ts';
@@ -9,15 +8,14 @@ import { camaraConventions } from './camara-conventions.ts';
 export interface ClickToDialDeps {
   readonly accessTokens: AccessTokenService;
   readonly calls: CallService;
-  readonly carriers: Switchboard;
   readonly publicUrl: string;
 }
 
 /** CAMARA Click to Dial. */
 export const clickToDial = surface<ClickToDialDeps>(
   'click-to-dial',
-  async (app, { accessTokens, calls, carriers, publicUrl }) => {
+  async (app, { accessTokens, calls, publicUrl }) => {
     await app.register(camaraConventions, { accessTokens });
-    await app.register(clickToDialCallRoutes, { calls, carriers, publicUrl, prefix: BASE_PATH });
+    await app.register(clickToDialCallRoutes, { calls, publicUrl, prefix: BASE_PATH });
   },
 );

@@ -1,4 +1,4 @@
-/** Where the pages of the console are. */
+/** The URL paths of the console. */
 export const CONSOLE = '/console' as const;
 export const SIGN_IN = `${CONSOLE}/sign-in` as const;
 export const SIGN_OUT = `${CONSOLE}/sign-out` as const;
@@ -7,7 +7,7 @@ export const SECURITY = `${CONSOLE}/security` as const;
 export const HISTORY = `${CONSOLE}/calls` as const;
 export const CHARTS = `${CONSOLE}/charts` as const;
 export const USERS = `${CONSOLE}/users` as const;
-/** Not below the users: a user may have any name. */
+/** Not below USERS, because a user may be named `new`. */
 export const NEW_USER = `${CONSOLE}/new-user` as const;
 export const CLIENTS = `${CONSOLE}/clients` as const;
 export const NEW_CLIENT = `${CONSOLE}/new-client` as const;
@@ -19,9 +19,10 @@ export const clientAddress = (id: string): string => `${CLIENTS}/${encodeURIComp
 export const callAddress = (id: string): string => `${HISTORY}/${encodeURIComponent(id)}`;
 export const webhookAddress = (id: string): string => `${CONSOLE}/webhooks/${encodeURIComponent(id)}`;
 
-/** The call history, filtered. */
+/** The history of the calls of a user or a client. */
 export const callsOf = (filter: { readonly user: string } | { readonly client: string }): string =>
   `${HISTORY}?${new URLSearchParams({ ...filter })}`;
 
+/** The audit log of a user or a client. */
 export const auditLogOf = (filter: { readonly user: string } | { readonly client: string }): string =>
   `${AUDIT_LOG}?${new URLSearchParams({ ...filter })}`;

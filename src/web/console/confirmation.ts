@@ -8,12 +8,12 @@ export interface Confirmation {
   readonly consequences: readonly string[];
   /** Text of the button. */
   readonly button: string;
-  /** Where the link back leads. */
+  /** URL of the link Cancel. */
   readonly back: string;
   readonly wrong?: string | undefined;
 }
 
-/** Asks before something is ended: on a page of its own, so that it works without script. */
+/** Asks for confirmation on a separate page, which works without scripts. */
 export function confirmationBody({ action, consequences, button, back, wrong }: Confirmation): string {
   return html`
     !${problemNotice(wrong)}
@@ -26,7 +26,7 @@ export function confirmationBody({ action, consequences, button, back, wrong }: 
     </form>`;
 }
 
-/** Shows a new secret, on the only page that ever does. @param onward where to go after copying it */
+/** Shows a new secret, once. @param onward the link to follow after copying it */
 export function secretBody(shown: {
   readonly label: string;
   readonly secret: string;

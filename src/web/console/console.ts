@@ -1,26 +1,11 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { Config } from '../../config/config.ts';
-import type { AuditLog } from '../../core/audit/audit-log.ts';
-import type { BoardService } from '../../core/calls/board-service.ts';
-import type { CallAdministration } from '../../core/calls/call-administration.ts';
 import type { ChangeSignal } from '../../core/calls/change-signal.ts';
-import type { ClientService } from '../../core/clients/client-service.ts';
-import { createSessionService } from '../../core/console-sessions/session-service.ts';
-import type { DeliveryService } from '../../core/events/deliveries/delivery-service.ts';
-import type { WebhookService } from '../../core/events/webhooks/webhook-service.ts';
-import type { GrantService } from '../../core/grants/grant-service.ts';
-import type { UserService } from '../../core/people/user-service.ts';
-import type { PersonalDataService } from '../../core/personal-data/personal-data-service.ts';
-import type { Retention } from '../../core/retention/retention.ts';
-import type { SecondFactorAdministration } from '../../core/second-factors/second-factor-administration.ts';
-import { createSecondFactorService } from '../../core/second-factors/second-factor-service.ts';
-import type { Statistics } from '../../core/statistics/statistics-service.ts';
+import type { Core } from '../../core/core.ts';
 import type { Clock } from '../../platform/clock.ts';
-import type { Database } from '../../platform/database/database.ts';
 import type { LiveFragments } from '../../platform/http/pages/live-fragments.ts';
 import { sameOriginForms } from '../../platform/http/same-origin.ts';
-import type { SealedBox } from '../../platform/secrets/sealed-box.ts';
-import type { EnterConsole } from '../entry/entry.ts';
+import type { ConsoleGuard } from '../entry/entry.ts';
 import type { AuthorizationServer } from '../oauth/provider/authorization-server.ts';
 import type { BrowserSignIn } from '../oauth/sign-in/browser-sign-in.ts';
 import { surface } from '../surface.ts';
@@ -29,8 +14,8 @@ import { consoleBoardRoutes } from './board/board-routes.ts';
 import { createBoardWatch } from './board/board-watch.ts';
 import { consoleHangUpRoutes } from './board/hang-up-routes.ts';
 import { consoleChartRoutes } from './charts/chart-routes.ts';
+import { consoleClientListRoutes } from './clients/client-list-routes.ts';
 import { consoleClientRoutes } from './clients/client-routes.ts';
-import { consoleClientsRoutes } from './clients/clients-routes.ts';
 import { consoleCallRoutes } from './history/call-routes.ts';
 import { consoleHistoryRoutes } from './history/history-routes.ts';
 import { consoleRetentionRoutes } from './retention/retention-routes.ts';
@@ -39,60 +24,45 @@ import { consoleSecondFactorRoutes } from './security/second-factor-routes.ts';
 import { consoleSecurityRoutes } from './security/security-routes.ts';
 import { createConsoleSignIn } from './session/console-sign-in.ts';
 import { createSessionCookie } from './session/session-cookie.ts';
-import { createConsoleEntry } from './session/session-entry.ts';
+import { createConsoleGuard } from './session/session-entry.ts';
 import { consoleSignInRoutes } from './session/sign-in-routes.ts';
-import { consoleAccessRoutes } from './users/access-routes.ts';
-import { consolePersonDataRoutes } from './users/person-data-routes.ts';
+import { consoleUserAccessRoutes } from './users/user-access-routes.ts';
+import { consoleUserDataRoutes } from './users/user-data-routes.ts';
+import { consoleUserListRoutes } from './users/user-list-routes.ts';
 import { consoleUserRoutes } from './users/user-routes.ts';
-import { consoleUsersRoutes } from './users/users-routes.ts';
 import { consoleWebhookRoutes } from './webhooks/webhook-routes.ts';
 
 export interface ConsoleDeps {
-  readonly config: Pick<Config, 'publicUrl' | 'consoleSecondFactorRequired' | 'maxOngoingCalls'>;
+  readonly config: Pick<Config, 'publicUrl' | 'maxOngoingCalls'>;
   readonly clock: Clock;
-  readonly database: Database;
+  readonly core: Pick<Core, 'administration' | 'consoleSessions' | 'secondFactors'>;
   readonly live: LiveFragments;
-  readonly secrets: SealedBox;
   readonly server: AuthorizationServer;
   readonly signIn: BrowserSignIn;
   readonly signal: Pick<ChangeSignal, 'subscribe'>;
-
-  readonly auditLog: AuditLog;
-  readonly boards: BoardService;
-  readonly calls: CallAdministration;
-  readonly clients: ClientService;
-  readonly deliveries: DeliveryService;
-  readonly grants: GrantService;
-  readonly personalData: PersonalDataService;
-  readonly retention: Retention;
-  readonly secondFactors: SecondFactorAdministration;
-  readonly statistics: Statistics;
-  readonly users: UserService;
-  readonly webhooks: WebhookService;
 }
 
 export interface Console {
   /** Guards the routes with entry `console`. */
-  readonly enter: EnterConsole;
+  readonly guard: ConsoleGuard;
   readonly routes: FastifyPluginAsyncTypebox;
 }
 
 /** The pages for administrators. */
 export function createConsole(deps: ConsoleDeps): Console {
-  const { config, clock, database, live, secrets, server, signIn, signal } = deps;
-  const { auditLog, boards, calls, clients, deliveries, grants } = deps;
-  const { personalData, retention, secondFactors, statistics, users, webhooks } = deps;
-  const { publicUrl, consoleSecondFactorRequired: secondFactorRequired, maxOngoingCalls } = config;
+  const { config, clock, core, live, server, signIn, signal } = deps;
+  const { auditLog, boards, calls, clients, deliveries, grants } = core.administration;
+  const { personalData, retention, secondFactors, statistics, users, webhooks } = core.administration;
+  const { publicUrl, maxOngoingCalls } = config;
+  const sessions = core.consoleSessions;
 
-  const sessions = createSessionService({ database, secrets, secondFactorRequired });
-  const ownSecondFactors = createSecondFactorService({ database, secrets, clock, publicUrl });
-  const security = createConsoleSecurity({ sessions, secondFactors: ownSecondFactors, publicUrl });
+  const security = createConsoleSecurity({ sessions, secondFactors: core.secondFactors, publicUrl });
   const cookie = createSessionCookie(server, publicUrl);
   const consoleSignIn = createConsoleSignIn({ signIn, sessions, cookie });
   const watch = createBoardWatch({ boards, signal, clock });
 
   return {
-    enter: createConsoleEntry({ sessions, cookie, publicUrl }),
+    guard: createConsoleGuard({ sessions, cookie, publicUrl }),
 
     routes: surface('console', async (app) => {
       await app.register(sameOriginForms, { publicUrl });
@@ -103,14 +73,14 @@ export function createConsole(deps: ConsoleDeps): Console {
       await app.register(consoleHangUpRoutes, { calls });
       await app.register(consoleHistoryRoutes, { calls });
       await app.register(consoleCallRoutes, { calls, deliveries });
-      await app.register(consoleUsersRoutes, { users, defaultLimit: maxOngoingCalls });
+      await app.register(consoleUserListRoutes, { users, defaultLimit: maxOngoingCalls });
       await app.register(consoleUserRoutes, { users, grants });
-      await app.register(consoleAccessRoutes, { users, grants });
-      await app.register(consolePersonDataRoutes, { users, personalData, secondFactors });
+      await app.register(consoleUserAccessRoutes, { users, grants });
+      await app.register(consoleUserDataRoutes, { users, personalData, secondFactors });
       await app.register(consoleChartRoutes, { statistics });
       await app.register(consoleAuditRoutes, { auditLog });
       await app.register(consoleRetentionRoutes, { retention });
-      await app.register(consoleClientsRoutes, { clients });
+      await app.register(consoleClientListRoutes, { clients });
       await app.register(consoleClientRoutes, { clients, grants, webhooks });
       await app.register(consoleWebhookRoutes, { clients, webhooks, deliveries });
     }),

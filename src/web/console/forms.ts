@@ -3,10 +3,10 @@ import { Type } from 'typebox';
 import { textField } from '../../platform/http/pages/elements.ts';
 import { readTime } from '../../platform/http/query.ts';
 
-/** The query of a page to which a form leads when it is done. */
+/** The query of a page that shows a notice after a form. */
 export const DoneQuery = Type.Object({ done: Type.Optional(Type.String({ maxLength: 64 })) });
 
-/** A text field of a form; the limit is above that of the service, whose error says what is wrong. */
+/** A text field of a form. The limit is higher than that of the service, whose error message is better. */
 export const typedText = (maxLength: number) => Type.Optional(Type.String({ maxLength }));
 
 /** Drops the empty fields of a filter form from the query, before it is validated. */
@@ -15,14 +15,14 @@ export async function dropEmptyFields(request: FastifyRequest): Promise<void> {
   request.query = Object.fromEntries(given.filter(([, value]) => value !== ''));
 }
 
-/** The address of a list with these parameters. */
+/** A URL with these query parameters; leaves out undefined ones. */
 export function addressOf(path: string, ...parameters: readonly object[]): string {
   const entries = parameters.flatMap((each) => Object.entries(each));
   const given = entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string');
   return given.length === 0 ? path : `${path}?${new URLSearchParams(given)}`;
 }
 
-/** The time field of a filter. It keeps what was typed, even if that is not a time. */
+/** The time field of a filter. It shows the given text, even if it is not a valid time. */
 export function timeField(name: string, label: string, given: string | undefined): string {
   const field = { name, label, hint: 'UTC' };
   if (given === undefined) return textField({ ...field, type: 'datetime-local' });
@@ -32,7 +32,7 @@ export function timeField(name: string, label: string, given: string | undefined
     : textField({ ...field, value, type: 'datetime-local' });
 }
 
-/** `YYYY-MM-DDTHH:MM`, the only format that such a field accepts. */
+/** `YYYY-MM-DDTHH:MM`, the format of `datetime-local` fields; undefined for an invalid time. */
 function localTime(name: string, given: string): string | undefined {
   try {
     return readTime(name, given).toISOString().slice(0, 16);

@@ -48,7 +48,7 @@ export function consolePage(request: FastifyRequest, { current, ...page }: Conso
   };
 }
 
-/** The frame around a step of the sign-in: without navigation, but with a way to sign out. */
+/** The frame around a step of the sign-in: no navigation, but a button to sign out. */
 export function stepPage(request: FastifyRequest, { body, ...page }: Omit<Page, 'navigation'>): Page {
   return {
     formTarget: '',
@@ -61,9 +61,9 @@ export function stepPage(request: FastifyRequest, { body, ...page }: Omit<Page, 
   };
 }
 
-/** Who is signed in, on routes with entry `console`. */
+/** The administrator who is signed in, on routes with entry `console`. */
 export function administratorOf({ administrator }: FastifyRequest): Administrator {
-  if (!administrator) throw new Error('the route does not have entry console');
+  if (!administrator) throw new Error('the route does not have the entry console');
   return administrator;
 }
 
@@ -84,18 +84,18 @@ export function errorPageIn(
   };
 }
 
-/** What a page says about something that does not exist, or no longer. */
-export interface Missing {
+/** The error page for something that does not exist, or no longer does. */
+export interface MissingPage {
   readonly error: new (name: string) => DomainError;
   readonly title: string;
   /** Why it may be missing. */
   readonly why: string;
-  /** Where the calls are that remain. */
+  /** URL of the remaining calls. */
   readonly calls: (request: FastifyRequest) => string;
 }
 
-/** As `errorPageIn`, for the page of one thing: links to it outlive it, for example in the history. */
-export function missingPageIn(current: Area, missing: Missing): ErrorPage {
+/** Like `errorPageIn`, for the page of one user or client. Links to it remain after it is removed, for example in the history. */
+export function missingPageIn(current: Area, missing: MissingPage): ErrorPage {
   const { error: NotFound, title, why, calls } = missing;
   return errorPageIn(current, async (error, request) => {
     if (!(error instanceof NotFound)) return undefined;

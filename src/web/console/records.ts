@@ -1,10 +1,10 @@
 import { html } from 'ghtml';
 import type { Call, CallState, DisconnectionReason, EndedBy } from '../../core/calls/call.ts';
 import type { Attempt, Delivery } from '../../core/events/deliveries/delivery-service.ts';
+import { isErasedName } from '../../core/personal-data/erased-name.ts';
+import type { SecondFactor } from '../../core/second-factors/second-factor-administration.ts';
 import { actionButton, badge, time } from '../../platform/http/pages/elements.ts';
 import { CONSOLE, userAddress } from './addresses.ts';
-
-/** How calls, users and deliveries look on all pages of the console. */
 
 export const STATE_WORDS: Readonly<Record<CallState, string>> = {
   initiating: 'Starting',
@@ -44,27 +44,29 @@ export function callBadge(state: CallState, reason?: DisconnectionReason | null)
   return badge(text, state === 'connected' ? 'good' : 'busy');
 }
 
-/** Who called whom. */
+export const SECOND_FACTOR_WORDS: Readonly<Record<SecondFactor['kind'], string>> = {
+  totp: 'Authenticator app',
+  passkey: 'Passkey',
+};
+
+/** The numbers of the caller and the callee. */
 export function parties({ caller, callee }: Pick<Call, 'caller' | 'callee'>): string {
   return callee === '' ? 'Numbers removed' : `${caller ?? 'no number'} → ${callee}`;
 }
 
-/** The name of an erased user (anonymise_user), who has no page. */
-const ERASED = /^erased-[0-9a-f]{8}(?:-[0-9a-f-]{27})?$/;
-
-/** A user's name, linked to the user's page if there is one. */
+/** A user's name, linked to the user's page. An erased user has none. */
 export function userLink(name: string): string {
-  return ERASED.test(name) ? html`${name}` : html`<a href="${userAddress(name)}">${name}</a>`;
+  return isErasedName(name) ? html`${name}` : html`<a href="${userAddress(name)}">${name}</a>`;
 }
 
-/** How much of a limit is in use, as a bar and in words. */
+/** How much of a limit is in use: a bar and a text. */
 export function usage(ongoing: number, limit: number): string {
   const max = Math.max(1, limit); // a meter from 0 to 0 is not valid
   const text = `${ongoing} of ${limit}`;
   return html`<span class="usage"><meter min="0" max="${String(max)}" high="${String(max - 0.5)}" optimum="0" value="${String(Math.min(max, ongoing))}" aria-label="Calls in use"></meter> ${text}</span>`;
 }
 
-/** The notice of a page after a delivery was resent from it. */
+/** The notice after a delivery was resent. */
 export const RESENT = {
   resent: 'The delivery is sent again. It still waits for earlier events of its call.',
 };
@@ -85,23 +87,23 @@ export function deliveryCells({ id, state, attempts }: Delivery, from: 'call' | 
     label: `Resend delivery ${id}`,
     tone: 'quiet',
   });
-  return [DELIVERY_STATES[state], attemptsOf(attempts), resend];
+  return [DELIVERY_STATES[state], attemptsText(attempts), resend];
 }
 
-function attemptsOf(attempts: readonly Attempt[]): string {
+function attemptsText(attempts: readonly Attempt[]): string {
   const last = attempts.at(-1);
   if (!last) return 'none yet';
   if (attempts.length === 1) return attemptText(last);
   return html`<details>
-    <summary>${String(attempts.length)}, last: ${resultOf(last)}</summary>
+    <summary>${String(attempts.length)}, last: ${resultText(last)}</summary>
     <ol>!${attempts.map((attempt) => html`<li>!${attemptText(attempt)}</li>`)}</ol>
   </details>`;
 }
 
 function attemptText(attempt: Attempt): string {
-  return html`!${time(new Date(attempt.at))}: ${resultOf(attempt)}, in ${String(attempt.milliseconds)} ms`;
+  return html`!${time(new Date(attempt.at))}: ${resultText(attempt)}, in ${String(attempt.milliseconds)} ms`;
 }
 
-function resultOf({ status, problem }: Attempt): string {
+function resultText({ status, problem }: Attempt): string {
   return [problem ?? 'delivered', status === null ? '' : `(status ${status})`].join(' ').trim();
 }

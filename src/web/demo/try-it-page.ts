@@ -4,7 +4,7 @@ import { formatPhoneNumber } from '../../core/phone-numbers/phone-number.ts';
 import { SCOPE_CREATE, SCOPE_DELETE, SCOPE_READ } from '../../core/tokens/access-token.ts';
 import type { Page } from '../../platform/http/pages/page.ts';
 
-/** Simulated phones to try first; docs/use-the-api/simulated-phones.md has all of them. */
+/** Simulated phones for the first call; docs/use-the-api/simulated-phones.md has all of them. */
 export const PHONES: readonly {
   readonly number: string;
   readonly does: string;
@@ -23,7 +23,7 @@ export const PHONES: readonly {
 
 const SCOPES = [SCOPE_CREATE, SCOPE_READ, SCOPE_DELETE].join(' ');
 
-/** The page for a first call: an application in the browser that does all that any other application would do. */
+/** The page for a first call: the demo app, which uses the API like any other application in a browser. */
 export function tryItPage(publicUrl: string, apiPath: string): Page {
   return {
     title: 'Make your first call',

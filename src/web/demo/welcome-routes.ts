@@ -11,11 +11,11 @@ const REFERENCE = '/docs';
 
 export interface WelcomeDeps {
   readonly publicUrl: string;
-  /** The page to show in place of the plain one, if there is one now. */
+  /** @returns the demo page, to show instead of the plain one; undefined without demo data */
   readonly findDemoPage: () => Promise<Page | undefined>;
 }
 
-/** What a person sees who opens the server's address. */
+/** The start page. */
 export const welcomeRoutes = surface<WelcomeDeps>('welcome', async (app, { publicUrl, findDemoPage }) => {
   const json = {
     name: 'ClickToCall',
@@ -29,7 +29,7 @@ export const welcomeRoutes = surface<WelcomeDeps>('welcome', async (app, { publi
       schema: {
         operationId: 'showWelcome',
         summary: 'Show where to start',
-        description: 'A page for browsers; the addresses of the documentation for programs.',
+        description: 'A page for browsers; the URLs of the documentation for programs.',
         tags: [TAGS.server],
         response: {
           200: Type.Object(

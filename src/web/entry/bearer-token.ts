@@ -6,7 +6,7 @@ import { hashToken, type PresentedToken } from '../../core/tokens/access-token.t
 import type { DpopProofCheck } from '../../core/tokens/dpop-proof.ts';
 import { TokenInvalid, TokenMissing } from '../../core/tokens/token-errors.ts';
 
-/** The whole scheme, RFC 9110 section 5.6.2: `Bearer-x` is another one. */
+/** Matches the whole scheme (RFC 9110 section 5.6.2): `Bearer-x` is another one. */
 const SCHEME = /^(Bearer|DPoP)(?![\w!#$%&'*+.^`|~-])/i;
 /** RFC 6750 section 2.1. */
 const CREDENTIALS = /^(Bearer|DPoP) +([A-Za-z0-9._~+/-]+=*) *$/i;
@@ -26,19 +26,19 @@ export async function readPresentedToken(
   request: FastifyRequest,
   checkProof: DpopProofCheck,
 ): Promise<PresentedToken> {
-  const presented = credentialsOf(request);
-  const [first] = presented;
+  const credentials = readCredentials(request);
+  const [first] = credentials;
   if (!first) throw new TokenMissing();
-  if (presented.some(({ token }) => token !== first.token)) {
+  if (credentials.some(({ token }) => token !== first.token)) {
     throw new InvalidInput('access_token', 'The request contains two different access tokens. Send one.');
   }
-  const proofKeyThumbprint = presented.some(({ scheme }) => scheme === 'dpop')
+  const proofKeyThumbprint = credentials.some(({ scheme }) => scheme === 'dpop')
     ? await checkProof(proofOf(request, first.token))
     : null;
   return {
     hash: hashToken(first.token),
     proofKeyThumbprint,
-    inQuery: presented.some(({ inQuery }) => inQuery),
+    inQuery: credentials.some(({ inQuery }) => inQuery),
   };
 }
 
@@ -48,23 +48,23 @@ export function tokenOf({ presentedToken }: FastifyRequest): PresentedToken {
   return presentedToken;
 }
 
-/** The same, with the scopes of the route. @throws TokenMissing */
+/** The token of a request, with the scopes of its route. @throws TokenMissing */
 export function accessOf(request: FastifyRequest): Access {
   return { token: tokenOf(request), scopes: request.routeOptions.config.scopes ?? [] };
 }
 
-/** SHA-256 of whatever token came along; null when none did, or it cannot be read. */
+/** The SHA-256 of the request's token; null if there is none, or it is malformed. */
 export function presentedTokenHash(request: FastifyRequest): Buffer | null {
   try {
-    const [first] = credentialsOf(request);
+    const [first] = readCredentials(request);
     return first ? hashToken(first.token) : null;
   } catch {
     return null;
   }
 }
 
-/** Every token that came along, wherever. @throws TokenInvalid */
-function credentialsOf(request: FastifyRequest): Credentials[] {
+/** Reads the tokens from all places. @throws TokenInvalid */
+function readCredentials(request: FastifyRequest): Credentials[] {
   return [
     ...fromHeader(request, 'authorization'),
     ...fromHeader(request, 'authentication'),
@@ -74,7 +74,7 @@ function credentialsOf(request: FastifyRequest): Credentials[] {
 
 function fromHeader(request: FastifyRequest, name: 'authorization' | 'authentication'): Credentials[] {
   const value = request.headers[name];
-  if (value === undefined || !SCHEME.test(String(value))) return []; // other schemes are for others
+  if (value === undefined || !SCHEME.test(String(value))) return []; // another scheme
   const [, scheme, token] = CREDENTIALS.exec(String(value)) ?? [];
   if (!scheme || !token)
     throw new TokenInvalid(`The header ${name} must be "Bearer <token>" or "DPoP <token>".`);

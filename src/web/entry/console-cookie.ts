@@ -1,2 +1,2 @@
-/** Where a browser keeps the token of its session in the console. */
+/** The cookie with the token of a console session. */
 export const CONSOLE_COOKIE = 'clicktocall_console';

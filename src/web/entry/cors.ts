@@ -4,10 +4,9 @@ import fp from 'fastify-plugin';
 import type { ClientService } from '../../core/clients/client-service.ts';
 import { presentedTokenHash } from './bearer-token.ts';
 
-/** In seconds. */
-const PREFLIGHT_CACHED_FOR = 600;
+const PREFLIGHT_MAX_AGE_SECONDS = 600;
 
-/** Lets scripts of a client's registered origins use the routes of its scope; other origins get no CORS headers. */
+/** Allows scripts of the origins that clients registered (CORS), on the routes of its scope. */
 export const registeredOrigins = fp<{ readonly clients: ClientService }>(
   async (app, { clients }) => {
     await app.register(cors, {
@@ -37,7 +36,7 @@ export const registeredOrigins = fp<{ readonly clients: ClientService }>(
             'Idempotent-Replayed',
             'X-Correlator',
           ],
-          maxAge: PREFLIGHT_CACHED_FOR,
+          maxAge: PREFLIGHT_MAX_AGE_SECONDS,
         };
       },
     });

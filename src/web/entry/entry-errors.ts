@@ -3,16 +3,16 @@ import { databaseErrors } from '../../platform/database/database-errors.ts';
 import type { ErrorClass } from '../../platform/declared-error.ts';
 import type { Entry } from './request-context.ts';
 
-const ofTokens = [token.TokenMissing, token.TokenInvalid, token.ScopeMissing];
+const tokenErrors = [token.TokenMissing, token.TokenInvalid, token.ScopeMissing];
 
-/** What may go wrong at each entry: the token may not count, and the database may be unavailable. */
+/** The errors of each entry, for the API definition. */
 export const errorsOfEntry: Readonly<Record<Entry, readonly ErrorClass[]>> = {
   anyone: [],
-  token: [...ofTokens, token.TokenWithoutUser, ...databaseErrors],
-  client: [...ofTokens, token.TokenOfUser, ...databaseErrors],
-  administrator: [...ofTokens, token.TokenWithoutUser, token.AdministratorRequired, ...databaseErrors],
-  // The definition leaves out pages and the figures for Prometheus.
-  person: [],
+  token: [...tokenErrors, token.TokenWithoutUser, ...databaseErrors],
+  client: [...tokenErrors, token.TokenOfUser, ...databaseErrors],
+  administrator: [...tokenErrors, token.TokenWithoutUser, token.AdministratorRequired, ...databaseErrors],
+  // The API definition leaves out pages and metrics.
+  user: [],
   metrics: [],
   console: [],
 };

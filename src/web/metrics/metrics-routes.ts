@@ -3,26 +3,26 @@ import type { FastifyPluginAsync } from 'fastify';
 import fp from 'fastify-plugin';
 import { hashToken } from '../../core/tokens/access-token.ts';
 import { TokenInvalid } from '../../core/tokens/token-errors.ts';
-import type { EnterMetrics } from '../entry/entry.ts';
+import type { MetricsGuard } from '../entry/entry.ts';
 import type { Metrics } from './metrics.ts';
 
-interface MetricsDeps {
+interface MetricsRoutesDeps {
   readonly metrics: Metrics;
 }
 
-/** The node's metrics in the text format of Prometheus; not part of the API for applications. */
-export const metricsRoutes: FastifyPluginAsync<MetricsDeps> = async (app, { metrics }) => {
+/** The metrics of this node in Prometheus's text format. The API definition does not list the route. */
+export const metricsRoutes: FastifyPluginAsync<MetricsRoutesDeps> = async (app, { metrics }) => {
   app.get('/metrics', { config: { entry: 'metrics' }, schema: { hide: true } }, async (_request, reply) => {
     reply.type(metrics.contentType);
-    return metrics.text();
+    return metrics.render();
   });
 };
 
-/** Measures how long requests take, on all routes registered after it. */
-export const requestTimer = fp<MetricsDeps>(
+/** Measures the duration of requests to all routes registered after it. */
+export const requestTimer = fp<MetricsRoutesDeps>(
   async (app, { metrics }) => {
     app.addHook('onResponse', async ({ method, routeOptions }, { statusCode, elapsedTime }) => {
-      metrics.timeRequest({
+      metrics.observeRequest({
         method,
         route: routeOptions.url,
         status: statusCode,
@@ -33,8 +33,8 @@ export const requestTimer = fp<MetricsDeps>(
   { name: 'request-timer' },
 );
 
-/** @param token without it, every request is refused */
-export function guardMetrics(token: string | undefined): EnterMetrics {
+/** @param token METRICS_TOKEN; if it is undefined, the guard refuses every request */
+export function createMetricsGuard(token: string | undefined): MetricsGuard {
   const expected = token === undefined ? undefined : hashToken(token);
   return ({ hash, inQuery }) => {
     if (inQuery || expected === undefined || !timingSafeEqual(hash, expected)) {

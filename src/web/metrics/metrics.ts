@@ -1,12 +1,16 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { SipMeter } from '../../carriers/sip/sip-carrier.ts';
 import { measureSip } from '../../carriers/sip/sip-metrics.ts';
-import { countOpenings, countTransitions, gaugeOngoing } from '../../core/calls/call-metrics.ts';
-import type { CallService } from '../../core/calls/call-service.ts';
+import {
+  countTransitions,
+  gaugeOngoing,
+  measureOpenings,
+  type OpeningMeter,
+} from '../../core/calls/call-metrics.ts';
 import type { ChangeSignal } from '../../core/calls/change-signal.ts';
 import { gaugeConnections } from '../../platform/database/connection-metrics.ts';
 import type { Database } from '../../platform/database/database.ts';
-import { type AnsweredRequest, measureRequests } from './request-metrics.ts';
+import { type CompletedRequest, measureRequests } from './request-metrics.ts';
 
 export interface MetricsDeps {
   readonly database: Database;
@@ -14,33 +18,33 @@ export interface MetricsDeps {
   readonly nodeId: string;
 }
 
-/** What this node tells of itself, for Prometheus. */
+/** The metrics of this node, for Prometheus. */
 export interface Metrics {
-  /** In its text format, of `contentType`. */
-  text(): Promise<string>;
+  /** The current values, in Prometheus's text format. */
+  render(): Promise<string>;
   readonly contentType: string;
-  /** For the SIP carrier. */
+  /** Measures the SIP carrier. */
   readonly sip: SipMeter;
-  readonly timeRequest: (request: AnsweredRequest) => void;
-  /** To be used in place of the service, so that openings are counted. */
-  countOpenings(calls: CallService): CallService;
+  readonly observeRequest: (request: CompletedRequest) => void;
+  /** For the calls of applications. */
+  readonly openings: OpeningMeter;
   stop(): void;
 }
 
-/** Begins to count. Every label has few values: none comes from whoever sends a request or a message. */
+/** Starts counting. Labels have few values: none comes from a request or a SIP message. */
 export function createMetrics({ database, signal, nodeId }: MetricsDeps): Metrics {
   const registry = new Registry();
-  // memory, processor, open files, garbage collection, and how late the event loop is
+  // memory, CPU, open files, garbage collection, and event loop lag
   collectDefaultMetrics({ register: registry });
   gaugeConnections(registry, database);
   gaugeOngoing(registry, database);
   const stop = countTransitions(registry, signal, nodeId);
   return {
-    text: () => registry.metrics(),
+    render: () => registry.metrics(),
     contentType: registry.contentType,
     sip: measureSip(registry),
-    timeRequest: measureRequests(registry),
-    countOpenings: (calls) => countOpenings(registry, calls),
+    observeRequest: measureRequests(registry),
+    openings: measureOpenings(registry),
     stop,
   };
 }

@@ -17,7 +17,7 @@ A person never has more ongoing calls than their limit, over all applications.
 An error is a JSON object with a code for programs (\`error\`) and a message for people. Clients that accept only XML get XML,
 and browsers get a page. Below \`/click-to-dial/\` errors are CAMARA’s ErrorInfo (\`status\`, \`code\`, \`message\`). Times are in ISO 8601 unless an operation says otherwise.`;
 
-/** Gathers the routes registered after it; the definition itself is made when it is first requested. */
+/** Collects the routes that are registered after it. The definition is built at the first request. */
 export const apiDefinition = fp<Pick<Config, 'publicUrl' | 'version'>>(
   async (app, { publicUrl, version }) => {
     await app.register(swagger, {
@@ -42,10 +42,10 @@ export const apiDefinition = fp<Pick<Config, 'publicUrl' | 'version'>>(
   { name: 'api-definition' },
 );
 
-/** Holds the callbacks until the document is made: the library would drop all but their bodies. */
+/** Where callbacks are kept until the document is built. The library would keep only their bodies. */
 const CALLBACKS = 'x-callbacks';
 
-/** Adds what follows from a route's entry: who may use it, and the errors of that. */
+/** Adds the security requirements and the errors of the route's entry. */
 const transform: SwaggerTransform = ({ schema, url, route, ...document }) => {
   if (!schema || schema.hide || !('openapiObject' in document)) return { schema: schema ?? {}, url };
   const { entry = 'anyone', scopes = [], errorStyle: style = 'own' } = route.config ?? {};

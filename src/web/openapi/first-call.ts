@@ -1,9 +1,6 @@
 import { BASE_PATH } from '../click-to-dial/base-path.ts';
 
-/**
- * A first call with curl, for the demo user, ready to paste with this server's address. The README shows the same block;
- * a test compares them.
- */
+/** The first call with curl, as the demo user, with this server's URL. A test compares it with the README. */
 export function firstCall(publicUrl: string): string {
   return `## A first call
 

@@ -3,7 +3,7 @@ import type { Entry } from '../entry/request-context.ts';
 
 type Requirements = readonly Readonly<Record<string, string[]>>[];
 
-/** How a client obtains and presents a token; the requirements below refer to these names. */
+/** How a client gets and sends a token. The requirements below refer to these names. */
 export function securitySchemes(publicUrl: string) {
   const flow = {
     authorizationUrl: `${publicUrl}/oauth/authorize`,
@@ -53,18 +53,18 @@ export function securitySchemes(publicUrl: string) {
   } as const;
 }
 
-/** Any one of the scopes is enough. */
-export function tokenWithScopes(...oneOf: readonly string[]): Requirements {
-  return [...oneOf.flatMap((scope) => [{ openId: [scope] }, { oauth2: [scope] }]), { bearer: [] }];
+/** A token with one of the scopes. */
+export function requireScopes(...scopes: readonly string[]): Requirements {
+  return [...scopes.flatMap((scope) => [{ openId: [scope] }, { oauth2: [scope] }]), { bearer: [] }];
 }
 
-/** Also in the places documented in 2012. */
-export function tokenAsIn2012(scope: string): Requirements {
-  return [...tokenWithScopes(scope), { authenticationHeader: [] }, { accessTokenInAddress: [] }];
+/** Like `requireScopes`; the token may also be in the places documented in 2012. */
+export function requireScopeAsIn2012(scope: string): Requirements {
+  return [...requireScopes(scope), { authenticationHeader: [] }, { accessTokenInAddress: [] }];
 }
 
-/** What the entry of a route requires. */
+/** The requirements of an entry. */
 export function requirementsOf(entry: Entry, scopes: readonly string[]): Requirements {
   if (entry === 'anyone') return [];
-  return tokenWithScopes(...(entry === 'administrator' ? [SCOPE_ADMIN] : scopes));
+  return requireScopes(...(entry === 'administrator' ? [SCOPE_ADMIN] : scopes));
 }

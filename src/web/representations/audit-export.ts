@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { RecordedAct } from '../../core/audit/audit-log.ts';
 import { type Cell, type ExportFormat, sendExport } from '../../platform/http/export.ts';
-import { AdminAct } from './act-representation.ts';
+import { AdminAct } from './admin-act.ts';
 
 const COLUMNS = Object.keys(AdminAct.properties) as (keyof RecordedAct)[];
 

@@ -13,8 +13,8 @@ export const auditParameters = {
   actor: name('Name of the user who acted.'),
   user: name('Name of the user whom the act concerns.'),
   client: name('Id of the client that the act concerns.'),
-  from: timeParameter('Done then or later'),
-  to: timeParameter('Done before'),
+  from: timeParameter('At or after this time'),
+  to: timeParameter('Before this time'),
 };
 
 export const AuditQuery = Type.Object(auditParameters);

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Call } from '../../core/calls/call.ts';
 import { type ExportFormat, sendExport } from '../../platform/http/export.ts';
-import { adminCall, CALL_COLUMNS, callCells } from './call-representation.ts';
+import { adminCall, callCells, EXPORT_COLUMNS } from './admin-call.ts';
 
 /** Streams calls as a file. */
 export function sendCallExport(
@@ -10,7 +10,11 @@ export function sendCallExport(
   format: ExportFormat | undefined,
   pages: AsyncIterable<readonly Call[]>,
 ): FastifyReply {
-  return sendExport(request, reply, format, { name: 'calls', columns: CALL_COLUMNS, pages: cellsOf(pages) });
+  return sendExport(request, reply, format, {
+    name: 'calls',
+    columns: EXPORT_COLUMNS,
+    pages: cellsOf(pages),
+  });
 }
 
 async function* cellsOf(pages: AsyncIterable<readonly Call[]>) {

@@ -17,8 +17,8 @@ export const searchParameters = {
   state: Type.Optional(oneOf(CALL_STATES, 'State of the call.')),
   reason: Type.Optional(oneOf(DISCONNECTION_REASONS, 'Why the call ended.')),
   ongoing: Type.Optional(oneOf(['true', 'false'], 'Whether the call is ongoing.')),
-  from: timeParameter('Opened then or later'),
-  to: timeParameter('Opened before'),
+  from: timeParameter('Opened at or after this time'),
+  to: timeParameter('Opened before this time'),
 };
 
 export const SearchQuery = Type.Object(searchParameters);

@@ -1,6 +1,6 @@
 import { SERVER_TAG } from '../../platform/http/openapi/operation.ts';
 
-/** The headings of the operations in the definition and the reference. */
+/** The groups of operations in the API definition and the reference. */
 export const TAGS = {
   calls: 'Calls',
   recording: 'Recording',

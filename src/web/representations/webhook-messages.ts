@@ -49,7 +49,7 @@ const header = (name: string, description: string) => ({
   schema: { type: 'string' },
 });
 
-/** The requests that the server sends to webhooks, in OpenAPI's form. */
+/** The requests that the server sends to webhooks, for the API definition. */
 export const webhookMessages = {
   callChanged: {
     post: {

@@ -49,7 +49,7 @@ suite('a trunk', () => {
     assert.equal(inWords(await ending(stage.app, id)), 'disconnected: hangUp, by client');
   });
 
-  test('plays an announcement in a reliable 183, which the caller hears before the answer', async () => {
+  test('plays an announcement in a reliable 183, and the caller gets it before the answer', async () => {
     const before = descriptions(anna);
     const [id, trunk] = await call(announces(1500));
     await until('the caller is connected to the announcement', () => descriptions(anna) >= before + 2);

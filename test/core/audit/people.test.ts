@@ -39,7 +39,7 @@ suite('a sign-in', () => {
     ]);
   });
 
-  const refused = { actor: 'nobody', ip_address: '192.0.2.2', action: 'signInRefused' };
+  const refused = { actor: 'unknown', ip_address: '192.0.2.2', action: 'signInRefused' };
   const details = { reason: 'wrongCredentials' };
 
   test('that is refused is recorded with an unknown actor and the user concerned', async () => {

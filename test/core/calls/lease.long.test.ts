@@ -10,7 +10,7 @@ import { assertWholeLives, ending, eventsOf, inWords } from './lives.ts';
 import { connect, insertToken, insertUser, SWEEP } from './rows.ts';
 
 const LEASE = 2;
-const ROUNDS = 100;
+const ROUNDS = 40;
 
 const app = await startApp({ SESSION_LEASE: String(LEASE) });
 await app.clients.registerDemoClient({ name: 'Somebody', redirectUris: [`${app.url}/test`] }, 'somebody');

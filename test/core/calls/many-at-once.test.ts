@@ -3,6 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { suite, test } from 'node:test';
 import { createCallOpener } from '../../../src/core/calls/call-opener.ts';
 import type { NewCall, OpenRequest, OpenTerms } from '../../../src/core/calls/new-call.ts';
+import { openCalls } from '../../../src/core/calls/open-call-store.ts';
 import { CalleeNotAllowed } from '../../../src/core/phone-numbers/dialling-errors.ts';
 import { hashToken, SCOPE_CALL } from '../../../src/core/tokens/access-token.ts';
 import type { Database } from '../../../src/platform/database/database.ts';
@@ -25,8 +26,13 @@ interface Caller {
 
 async function addCaller(limit = 3): Promise<Caller> {
   const userId = await insertUser(app, randomUUID(), limit);
-  const hash = hashToken(await insertToken(app, userId, client.id));
   await app.sql('INSERT INTO user_numbers VALUES ($1, $2, true)', [userId, NUMBER]);
+  return throughClient(userId, client.id);
+}
+
+/** The user, with a token of this client. */
+async function throughClient(userId: string, clientId: string): Promise<Caller> {
+  const hash = hashToken(await insertToken(app, userId, clientId));
   return {
     userId,
     ask: (call = {}, terms = {}) => ({
@@ -175,6 +181,17 @@ suite('simultaneous requests to open calls', () => {
       ...Array(3).fill('opened'),
     ]);
     assert.equal(await ongoingOf(caller), 3);
+  });
+
+  test('of one user through two clients, in one statement, are decided one after the other', async () => {
+    const one = await addCaller(1);
+    const other = await throughClient(one.userId, (await addModernClient(app)).client.id);
+    const rows = await openCalls(app.database, [one.ask(), other.ask()], false);
+    assert.deepEqual(
+      rows.map(({ decision }) => decision),
+      ['opened', 'again'],
+    );
+    assert.equal(await ongoingOf(one), 1);
   });
 
   test('of other users do not wait while a user’s row is locked', async () => {

@@ -68,7 +68,7 @@ suite('the sweep ends an overdue call', { concurrency: true }, () => {
 test('two nodes end each of hundreds of overdue calls once', async () => {
   const server = await startServer({ DATABASE_URL: app.databaseUrl });
   const users = await Promise.all([1, 2, 3].map((n) => insertUser(app, `many-${n}`)));
-  for (let round = 0; round < 3; round++) {
+  for (let round = 0; round < 2; round++) {
     await Promise.all(users.map((userId) => insertCalls(app, userId, 150, { deadline: -1 })));
     await Promise.all(users.map(allEnded));
   }

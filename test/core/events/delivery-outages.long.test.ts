@@ -7,7 +7,7 @@ import { afterFile } from '../../harness/clean-up.ts';
 import { outageOf } from '../../harness/outage.ts';
 import { addUser } from '../../harness/people.ts';
 import { startServer } from '../../harness/server-process.ts';
-import { deliveriesOf, makeRetriesDue, moveCall, openCallOf, WHOLE_LIFE } from './events.ts';
+import { deliveriesOf, loseAttempts, makeRetriesDue, moveCall, openCallOf, WHOLE_LIFE } from './events.ts';
 import { addHooked, idOf, typeOf } from './hooked.ts';
 import { eventually, startReceiver } from './receiver.ts';
 
@@ -51,12 +51,7 @@ test('an event whose delivery could not be recorded is sent again with the same 
   await outage.end();
   assert.deepEqual((await deliveriesOf(app, id))[0]?.attempts, []);
 
-  await app.sql(`UPDATE pgboss.job SET started_on = now() - interval '1 minute' WHERE state = 'active'`);
-  await eventually(
-    async () => (await app.sql(`SELECT 1 FROM pgboss.job WHERE state = 'retry'`)).length > 0,
-    30,
-  );
-  await makeRetriesDue(app);
+  await loseAttempts(app);
   const received = await receiver.waitFor(2);
   assert.equal(new Set(received.map(idOf)).size, 1);
   await eventually(async () => (await deliveriesOf(app, id))[0]?.state === 'delivered');
@@ -108,7 +103,7 @@ test('a stopping server aborts and records an attempt; the next server delivers'
   );
 
   receiver.answer = () => 200;
-  await db.sql(`UPDATE pgboss.job SET start_after = now()`);
+  await makeRetriesDue(db);
   const next = await startServer(settings);
   await receiver.waitFor(2);
   await next.stop();

@@ -20,7 +20,7 @@ test('deliveries stop in time even if an attempt never ends', { timeout: 20_000 
   await openCallOf({ sql }, { userName: 'anna', clientId: 'none', sink: 'https://sink.example' });
 
   const begun = Promise.withResolvers<void>();
-  const deliveries = await startDeliveries({
+  const deliveries = startDeliveries({
     database,
     signal: { subscribe: () => () => {} },
     secrets: createSealedBox([Buffer.from(ENCRYPTION_KEY, 'base64')]),

@@ -64,7 +64,12 @@ export async function moveCall(
 
 /** Makes all waiting deliveries due. */
 export async function makeRetriesDue(app: Pick<TestApp, 'sql'>): Promise<void> {
-  await app.sql(`UPDATE pgboss.job SET start_after = now() WHERE state = 'retry' AND start_after > now()`);
+  await app.sql(`UPDATE deliveries SET attempt_at = now() WHERE state = 'retrying' AND attempt_at > now()`);
+}
+
+/** Makes time pass for all attempts in progress, as if their server had been killed. */
+export async function loseAttempts(app: Pick<TestApp, 'sql'>): Promise<void> {
+  await app.sql(`UPDATE deliveries SET attempt_at = now() WHERE state = 'attempting'`);
 }
 
 export interface KeptDelivery {

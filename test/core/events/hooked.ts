@@ -9,7 +9,7 @@ import { type Received, startReceiver } from './receiver.ts';
 export async function addHooked(app: TestApp) {
   const receiver = await startReceiver();
   const { client } = await addModernClient(app);
-  const { webhook, secret } = await app.deliveries.webhooks.addWebhook(
+  const { webhook, secret } = await app.events.webhooks.addWebhook(
     client.id,
     `${receiver.url}/hook`,
     COMMAND_LINE,

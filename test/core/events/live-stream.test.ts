@@ -108,7 +108,7 @@ suite('a stream', () => {
     const { token } = await addReader();
     const began = performance.now();
     const reader = await openStream(app, token);
-    await reader.until(({ frames }) => frames.filter(({ comment }) => comment === 'still here').length === 3);
+    await reader.until(({ frames }) => frames.filter(({ comment }) => comment === 'heartbeat').length === 3);
     assert.ok(performance.now() - began >= 3 * 149);
   });
 });

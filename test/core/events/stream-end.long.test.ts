@@ -133,7 +133,7 @@ test('a stopping node ends its streams at once, and tells readers to reconnect',
   const closed = node.http.close();
   for (const reader of readers) {
     assert.equal(await reader.ended, 'end');
-    assert.equal(reader.frames.at(-1)?.comment, 'this server stops; reconnect');
+    assert.equal(reader.frames.at(-1)?.comment, 'this server is stopping; reconnect');
   }
   assert.ok(performance.now() - began < 1_000);
   assert.equal(node.streams.size, 0);

@@ -70,7 +70,7 @@ test('a late event describes the call at the time of the event', async () => {
 suite('a new secret', () => {
   test('signs at once; the old secret also signs for a day', async () => {
     const { receiver, webhook, secret, open } = await addHooked(app);
-    const rotated = await app.deliveries.webhooks.rotateSecret(webhook.id, null, COMMAND_LINE);
+    const rotated = await app.events.webhooks.rotateSecret(webhook.id, null, COMMAND_LINE);
     assert.notEqual(rotated.secret, secret);
     await open();
     const [both] = await receiver.waitFor(1);
@@ -86,7 +86,7 @@ suite('a new secret', () => {
 
   test('and the old one are stored encrypted', async () => {
     const { webhook, secret } = await addHooked(app);
-    await app.deliveries.webhooks.rotateSecret(webhook.id, null, COMMAND_LINE);
+    await app.events.webhooks.rotateSecret(webhook.id, null, COMMAND_LINE);
     const [row] = await app.sql<{ all: string }>(
       `SELECT encode(secret, 'escape') || encode(old_secret, 'escape') || to_jsonb(w)::text AS all FROM webhooks w WHERE id = $1`,
       [webhook.id],

@@ -35,10 +35,10 @@ suite('after a failure', () => {
     const waits = async () =>
       Promise.all(
         ids.map(async (id) => {
-          const rows = `FROM pgboss.job j JOIN deliveries d ON d.job_id = j.id WHERE d.call_id = $1 AND j.state = 'retry'`;
+          const rows = `FROM deliveries WHERE call_id = $1 AND state = 'retrying'`;
           await eventually(async () => (await app.sql(`SELECT 1 ${rows}`, [id])).length === 1);
           const [row] = await app.sql(
-            `SELECT extract(epoch FROM start_after - now())::float AS wait ${rows}`,
+            `SELECT extract(epoch FROM attempt_at - now())::float AS wait ${rows}`,
             [id],
           );
           return Number(row?.['wait']);
@@ -48,7 +48,7 @@ suite('after a failure', () => {
     for (const wait of first) assert.ok(wait > 2 && wait < 8.1, `${wait} s`);
     assert.equal(new Set(first).size, 3);
 
-    await app.sql(`UPDATE pgboss.job SET retry_count = 30 WHERE state = 'retry'`);
+    await app.sql(`UPDATE deliveries SET failures = 30 WHERE state = 'retrying'`);
     await makeRetriesDue(app);
     await receiver.waitFor(6);
     for (const wait of await waits()) assert.ok(wait > 3600 && wait <= 4 * 3600, `${wait} s`);
@@ -57,7 +57,7 @@ suite('after a failure', () => {
   test('deliveries of other calls and webhooks continue', async () => {
     const { receiver, clientId, open } = await addHooked(app);
     const second = await startReceiver();
-    await app.deliveries.webhooks.addWebhook(clientId, second.url, COMMAND_LINE);
+    await app.events.webhooks.addWebhook(clientId, second.url, COMMAND_LINE);
     const failing = await open();
     receiver.answer = ({ body }) => (body.includes(failing) ? 500 : 200);
     const other = await open();
@@ -85,7 +85,7 @@ suite('after a failure', () => {
     );
     await makeRetriesDue(app);
     await eventually(async () => (await deliveriesOf(app, id))[0]?.attempts.length === 2);
-    assert.equal((await deliveriesOf(app, id))[0]?.state, 'queued');
+    assert.equal((await deliveriesOf(app, id))[0]?.state, 'retrying');
 
     await app.sql(
       `UPDATE deliveries SET tried_since = tried_since - interval '61 minutes' WHERE call_id = $1`,
@@ -112,7 +112,7 @@ test('a delivery that waited behind another one has its own three days', async (
   await makeRetriesDue(app);
   await eventually(async () => (await deliveriesOf(app, id))[1]?.attempts.length === 1);
   const states = (await deliveriesOf(app, id)).map(({ state }) => state);
-  assert.deepEqual(states, ['parked', 'queued']);
+  assert.deepEqual(states, ['parked', 'retrying']);
 });
 
 test('a webhook that always times out leaves capacity to others', async () => {
@@ -125,5 +125,5 @@ test('a webhook that always times out leaves capacity to others', async () => {
   await receiver.waitFor(1);
   assert.equal(stuck.receiver.received.length, 8);
   assert.equal(calls.length, 40);
-  await app.deliveries.webhooks.removeWebhook(stuck.webhook.id, null, COMMAND_LINE);
+  await app.events.webhooks.removeWebhook(stuck.webhook.id, null, COMMAND_LINE);
 });

@@ -290,14 +290,14 @@ suite('IPv6', () => {
   });
 });
 
-test('without TRUST_PROXY nobody gets another address by saying so', async () => {
+test('without TRUST_PROXY, X-Forwarded-For has no effect', async () => {
   const direct = await startNode(app);
   await addUser(app, 'rosa');
   for (let n = 0; n < 10; n++) await guess('rosa', 1, `192.0.2.${n}`, direct);
   assertThrottled(await rightly('rosa', '192.0.2.99', direct));
 });
 
-test('what is kept names nobody in the clear', async () => {
+test('the stored counts contain no user names', async () => {
   await addUser(app, 'sibylle');
   await guess('sibylle', 1, freshAddress());
   const rows = JSON.stringify(await app.sql('SELECT * FROM sign_in_attempts'));

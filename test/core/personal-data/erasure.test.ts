@@ -44,7 +44,7 @@ async function addPerson(name: string) {
 /** Every row of every table, as text. */
 async function everything(): Promise<string> {
   const tables = await app.sql<{ name: string }>(
-    `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname IN ('public', 'pgboss')`,
+    `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname = 'public'`,
   );
   const contents = tables.map(({ name }) => app.sql(`SELECT to_jsonb(t)::text AS row FROM ${name} t`));
   return JSON.stringify(await Promise.all(contents));

@@ -46,6 +46,16 @@ function dataFolder(t: TestContext, name = 'data', mode = 0o755): string {
   return folder;
 }
 
+let used: string | undefined;
+
+/** A data folder that tests share, because making a database takes longer than they do. The last one has left it. */
+function usedFolder(t: TestContext): string {
+  used ??= dataFolder(t);
+  const folder = used;
+  t.after(() => kill9(postmasterPid(folder)));
+  return folder;
+}
+
 function postmasterPid(dataDir: string): number | undefined {
   const file = join(dataDir, 'postgres', 'postmaster.pid');
   return existsSync(file) ? Number.parseInt(readFileSync(file, 'utf8'), 10) : undefined;
@@ -173,7 +183,7 @@ test(
   'goes on when its user is killed with its process group, and the next start joins it',
   bounded,
   async (t) => {
-    const dataDir = dataFolder(t);
+    const dataDir = usedFolder(t);
     const { process: user, url } = await otherUser(t, dataDir);
     const pid = postmasterPid(dataDir);
     assert.ok(user.pid && pid);
@@ -211,8 +221,8 @@ test('stops if all processes leave while one of them takes its lock again', {
   timeout: 30_000,
 }, async (t) => {
   // Whether they leave in that moment is a matter of milliseconds: the first time does not prove it.
+  const dataDir = usedFolder(t);
   for (let tries = 0; tries < 4; tries++) {
-    const dataDir = dataFolder(t);
     const killed = await startEmbedded(dataDir);
     kill9(postmasterPid(dataDir));
     const other = await startEmbedded(dataDir);
@@ -227,7 +237,7 @@ test('stops if all processes leave while one of them takes its lock again', {
 });
 
 test('stops if all processes leave while it is being restarted', bounded, async (t) => {
-  const dataDir = dataFolder(t);
+  const dataDir = usedFolder(t);
   const database = await startEmbedded(dataDir);
   const killed = postmasterPid(dataDir);
   kill9(killed);
@@ -237,7 +247,7 @@ test('stops if all processes leave while it is being restarted', bounded, async 
 });
 
 test('ignores a stale lock file whose pid belongs to another program', bounded, async (t) => {
-  const dataDir = dataFolder(t);
+  const dataDir = usedFolder(t);
   await (await startEmbedded(dataDir)).release();
   const { uid, gid } = statSync(join(dataDir, 'postgres'));
   const stranger = spawn('sleep', ['60'], isSuperuser ? { uid, gid } : {});
@@ -271,7 +281,7 @@ test(
 );
 
 test('serves the second process after the first has left, and stops after the second', bounded, async (t) => {
-  const dataDir = dataFolder(t);
+  const dataDir = usedFolder(t);
   const first = await otherUser(t, dataDir);
   const second = await startEmbedded(dataDir);
   first.process.stdin?.write('leave\n');
@@ -282,7 +292,7 @@ test('serves the second process after the first has left, and stops after the se
 });
 
 test('after a crash recovery, the first process that leaves does not stop it', bounded, async (t) => {
-  const dataDir = dataFolder(t);
+  const dataDir = usedFolder(t);
   const first = await startEmbedded(dataDir);
   const second = await startEmbedded(dataDir);
   kill9(await usersBackend(first.url));
@@ -301,11 +311,11 @@ test('after a crash recovery, the first process that leaves does not stop it', b
 });
 
 test('a start while the last process leaves always gets a usable database', bounded, async (t) => {
-  const dataDir = dataFolder(t);
+  const dataDir = usedFolder(t);
   let database = await startEmbedded(dataDir);
-  for (let round = 0; round < 20; round++) {
+  for (let round = 0; round < 10; round++) {
     const left = database.release();
-    await sleep(round);
+    await sleep(2 * round);
     database = await startEmbedded(dataDir);
     assert.equal((await ask(database.url, 'SELECT 1')).length, 1);
     await left;
@@ -319,8 +329,8 @@ test(
   'a start waits for whoever is stopping PostgreSQL, even when its lock is lost early',
   bounded,
   async (t) => {
-    const dataDir = dataFolder(t);
-    for (let round = 0; round < 5; round++) {
+    const dataDir = usedFolder(t);
+    for (let round = 0; round < 3; round++) {
       const { process: user, url } = await otherUser(t, dataDir);
       const [lock] = await ask(url, `SELECT objid FROM pg_locks WHERE locktype = 'advisory'`);
       user.kill('SIGKILL');

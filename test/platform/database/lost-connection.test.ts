@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { test } from 'node:test';
-import { startDeliveryQueue } from '../../../src/core/events/deliveries/delivery-queue.ts';
 import { connectDatabase } from '../../../src/platform/database/database.ts';
 import { DatabaseConnectionFailed } from '../../../src/platform/database/database-errors.ts';
 import { afterFile } from '../../harness/clean-up.ts';
@@ -36,8 +35,4 @@ test('a connection that is lost while connecting fails its statement, not the pr
     database.transaction((tx) => tx.query(one)),
     DatabaseConnectionFailed,
   );
-});
-
-test('a lost connection of the delivery queue does not end the process', async () => {
-  await assert.rejects(startDeliveryQueue(database, { warn() {} }));
 });

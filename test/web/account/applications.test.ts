@@ -8,7 +8,7 @@ import { rowsOf, textOf, visitor } from './visitor.ts';
 
 const app = await startApp();
 
-test('shows what was allowed to whom, in words, since when, and how much of it was made use of', async () => {
+test('shows each application with its scopes in words, when it was allowed and how it was used', async () => {
   const client = await addClassicClient(app, '<i>Dialer</i>');
   await addUser(app, 'anna', { limit: 5 });
   const token = await classicToken(app, client, 'anna', 'call openid');
@@ -78,7 +78,7 @@ test('withdrawing ends the tokens and the calls of that application at once, and
   await assert.rejects(refresh(config, modern.refresh), refusal('invalid_grant'));
 });
 
-test('nobody withdraws what another person allowed, or what was not allowed', async () => {
+test('a user cannot withdraw another user’s grant, or one that does not exist', async () => {
   const client = await addClassicClient(app);
   await addUser(app, 'dora');
   await addUser(app, 'emma');
@@ -90,7 +90,7 @@ test('nobody withdraws what another person allowed, or what was not allowed', as
   assert.equal(await callStatus(app, token), 200);
 });
 
-test('counts the last 10,000 calls, and says so when there are more', async () => {
+test('counts the last 10,000 calls, and shows that there are more', async () => {
   const client = await addClassicClient(app, 'Busy');
   await addUser(app, 'busy');
   await classicToken(app, client, 'busy');

@@ -73,16 +73,16 @@ const calls = {
 };
 await insertCall('bert');
 
-test('shows all own calls, the newest first, and nobody else’s', async () => {
+test('shows all own calls, newest first, and no other user’s', async () => {
   assert.deepEqual(await callees(), Object.values(calls).reverse());
 });
 
-test('says of each what came of it, how long it lasted, and what the application calls it', async () => {
+test('shows the outcome, the duration and the application’s reference of each call', async () => {
   const page = await anna.get('/account/history');
   const rows = rowsOf(page);
   assert.deepEqual(
     rows.map((row) => row[4]),
-    ['Ongoing', 'Other', 'Failed', 'Ended before an answer', 'No answer', 'Busy', 'Connected'],
+    ['Ongoing', 'Other', 'Failed', 'Canceled', 'No answer', 'Busy', 'Answered'],
   );
   const oldest = rows.at(-1) ?? [];
   assert.equal(oldest[0], '2024-03-01 00:00:00 UTC');
@@ -131,7 +131,7 @@ for (const [query, field] of [
   });
 }
 
-test('goes on page by page, with the filter, and shows every call once', async () => {
+test('has pages that keep the filter and show every call once', async () => {
   await addUser(app, 'carl');
   const carl = await visitor(app, 'carl');
   const all: string[] = [];

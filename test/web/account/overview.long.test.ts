@@ -40,7 +40,7 @@ test('shows the ongoing calls: who calls whom, through which application, since 
   assert.doesNotMatch(page.text, /<script>alert/);
 });
 
-test('shows the limit, how much of it is in use, the own numbers and what rings', async () => {
+test('shows the limit, its use, the user’s numbers and which phone rings', async () => {
   const { name, token, browser } = await addPerson(3);
   await openCall(app, token);
   const page = await browser.get('/account');
@@ -50,7 +50,7 @@ test('shows the limit, how much of it is in use, the own numbers and what rings'
   assert.ok(textOf(page).includes(`your phone at sip:${name}@pbx.example.com rings first`), textOf(page));
 });
 
-test('hangs up an own call, whichever application opened it, and records who did', async () => {
+test('hangs up an own call of any application, and records the user', async () => {
   const { name, token, browser } = await addPerson();
   const id = await openCall(app, token);
   const answer = await browser.post(`/account/calls/${id}/end`);
@@ -99,7 +99,7 @@ async function live(browser: Browser, url = app.url) {
 const shown = (reader: StreamReader, name: string) =>
   reader.events.findLast(({ event }) => event === name)?.data ?? '';
 
-test('follows the calls as they happen, on whichever node', async () => {
+test('shows changes of calls live, from any node', async () => {
   const { token, browser } = await addPerson();
   const other = await startNode(app);
   const reader = await live(browser, other.url);
@@ -114,7 +114,7 @@ test('follows the calls as they happen, on whichever node', async () => {
   reader.close();
 });
 
-test('tells nothing of another person’s calls', async () => {
+test('shows no change of another user’s calls', async () => {
   const [anna, bert] = [await addPerson(), await addPerson()];
   const reader = await live(bert.browser);
   await until('a first look', () => reader.events.length === 2);
@@ -131,7 +131,7 @@ for (const [what, end] of Object.entries({
     (await visitor(app, name)).post('/account/security/sign-out-everywhere'),
   'the user is disabled': ({ name }) => app.users.setDisabled(name, true, COMMAND_LINE),
 } satisfies Record<string, (person: Awaited<ReturnType<typeof addPerson>>) => Promise<unknown>>)) {
-  test(`the live part ends when ${what}, and says so`, async () => {
+  test(`the live view ends with a message when ${what}`, async () => {
     const person = await addPerson();
     const reader = await live(person.browser);
     await until('a first look', () => reader.events.length === 2);
@@ -142,7 +142,7 @@ for (const [what, end] of Object.entries({
   });
 }
 
-test('whoever is not signed in sees nothing live', async () => {
+test('a browser that is not signed in gets no live view', async () => {
   const reader = await live(new Browser(app.url));
   assert.equal(await reader.ended, 'end');
   assert.match(shown(reader, 'calls'), /You are signed out/);

@@ -43,7 +43,7 @@ test('a changed password ends other sessions and all tokens, and leaves this bro
   assert.deepEqual(await acts('anna'), ['passwordChanged']);
 });
 
-test('the current password is asked for: who finds an open browser changes nothing', async () => {
+test('changing the password requires the current one', async () => {
   await addUser(app, 'bert');
   const browser = await visitor(app, 'bert');
   const answer = await browser.post(CHANGE, { current_password: 'wrong', new_password: NEW }, HTML);

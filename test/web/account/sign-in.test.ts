@@ -21,7 +21,7 @@ const FORMS = [
 ];
 
 for (const page of PAGES) {
-  test(`${page} sends whoever is not signed in to sign in, and back`, async () => {
+  test(`${page} redirects a browser that is not signed in to the sign-in page, and back`, async () => {
     const browser = new Browser(app.url);
     const sent = await browser.get(`${page}?done=x`);
     assert.equal(sent.status, 303);
@@ -36,7 +36,7 @@ for (const page of PAGES) {
   });
 }
 
-test('an address too long to lead back to leads to the first page of My account', async () => {
+test('after a very long URL the sign-in leads to the first page of My account', async () => {
   const browser = new Browser(app.url);
   const sent = await browser.get(`/account/history?q=${'x'.repeat(3_000)}`);
   assert.deepEqual(
@@ -47,7 +47,7 @@ test('an address too long to lead back to leads to the first page of My account'
 });
 
 for (const form of FORMS) {
-  test(`${form} does nothing for whoever is not signed in`, async () => {
+  test(`${form} does nothing without a session`, async () => {
     const answer = await new Browser(app.url).post(form, { new_password: 'something else' });
     assert.deepEqual(
       [answer.status, answer.location],
@@ -63,7 +63,7 @@ for (const form of FORMS) {
   });
 }
 
-suite('sign-in leads nowhere but to My account', () => {
+suite('sign-in leads only to My account', () => {
   for (const target of [
     'https://evil.example/account',
     '//evil.example/account',
@@ -91,7 +91,7 @@ suite('sign-in leads nowhere but to My account', () => {
   }
 });
 
-test('whoever is signed in already is sent on', async () => {
+test('a signed-in browser is redirected from the sign-in page', async () => {
   const browser = await visitor(app, 'anna');
   const answer = await browser.get('/sign-in?return_to=/account/history');
   assert.deepEqual([answer.status, answer.location], [303, `${app.url}/account/history`]);

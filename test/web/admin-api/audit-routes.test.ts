@@ -32,7 +32,7 @@ async function insertActs(count: number, action: string): Promise<void> {
 }
 
 suite('the audit log', () => {
-  test('tells who did what, through what, from where, to whom, in names', async () => {
+  test('shows actor, action, client, address and subject by name', async () => {
     await administrator.send('PUT', '/admin/users/ANNA/limit', { limit: 7 });
     const [latest] = await acts();
     const { id, at, ipAddress, actorUserId, userId, ...rest } = latest ?? assert.fail('nothing is told');
@@ -48,7 +48,7 @@ suite('the audit log', () => {
     assert.deepEqual([{ id: userId }, { id: actorUserId }], ids);
   });
 
-  test('is narrowed down', async () => {
+  test('can be filtered', async () => {
     await administrator.send('PUT', '/admin/users/bert/limit', { limit: 5 });
     await administrator.send('POST', `/admin/clients/${modern.id}/secret`);
     assert.deepEqual(actionsOf(await acts('user=Bert')), ['userLimitChanged', 'userAdded']);
@@ -65,7 +65,7 @@ suite('the audit log', () => {
     assert.deepEqual(await acts('user=nobody'), []);
   });
 
-  test('comes in pages, newest first, that neither repeat nor skip what happened at the same time', async () => {
+  test('has pages, newest first, that neither repeat nor skip simultaneous acts', async () => {
     await insertActs(5, 'keysRotated');
     const before = await acts();
     const times = before.map(({ at }) => at);
@@ -82,7 +82,7 @@ suite('the audit log', () => {
     assert.deepEqual(seen, idsOf(before));
   });
 
-  test('has no name for who is gone, but what they did', async () => {
+  test('keeps the acts of a removed user, without the name', async () => {
     await addUser(app, 'gone');
     const [row] = await app.sql<{ id: string }>(`DELETE FROM users WHERE name = 'gone' RETURNING id`);
     const [added] = await acts('action=userAdded');
@@ -99,7 +99,7 @@ suite('the audit log', () => {
 });
 
 suite('an export of the audit log', () => {
-  test('has everything, in the order of the list, however much there is', async () => {
+  test('has all acts, in the order of the list', async () => {
     await insertActs(2500, 'keysRotated');
     const listed = idsOf(await acts('page_size=1000&to=2021-01-01'));
     const lines = (await administrator.get('/admin/audit-log/export?format=jsonl&to=2021-01-01')).text;
@@ -124,7 +124,7 @@ suite('an export of the audit log', () => {
     assert.ok(values.endsWith(',"{""to"":7,""from"":2}"'), values);
   });
 
-  test('is a GET that acts, so HEAD, which nobody means to act by, is not offered', async () => {
+  test('does not support HEAD, because each export is recorded', async () => {
     const answer = await administrator.send('HEAD', '/admin/audit-log/export');
     assert.equal(answer.status, 405, answer.text);
   });

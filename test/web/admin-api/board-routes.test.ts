@@ -18,7 +18,7 @@ test('without calls the board is empty', async () => {
   assert.deepEqual(await board(), { ongoing: 0, users: 0, usersAtLimit: 0, busy: [], more: 0 });
 });
 
-test('shows ongoing calls by user against their limits, those at them first', async () => {
+test('shows ongoing calls by user with their limits, users at their limit first', async () => {
   const annas = await openCall(app, await classicToken(app, client, 'anna'));
   const zoes = await openCall(app, await classicToken(app, client, 'Zoe'));
   const shown = await board();
@@ -39,7 +39,7 @@ test('shows ongoing calls by user against their limits, those at them first', as
   });
 });
 
-test('is bounded, and says how many more calls go on', async () => {
+test('is bounded, and shows how many ongoing calls are left out', async () => {
   await addUser(app, 'many', { limit: 10_000 });
   await addManyCalls(app, 'many', 10_000);
   const shown = await board();

@@ -45,12 +45,12 @@ test('exports the same as JSON Lines, newest first, each as the admin API shows 
   assert.deepEqual(lines[1], shown.json());
 });
 
-test('exports nothing but the names for what cannot be found', async () => {
+test('exports only the column names if no call matches', async () => {
   const answer = await administrator.get('/admin/calls/export?format=csv&user=nobody');
   assert.equal(answer.text.trimEnd().split('\n').length, 1);
 });
 
-test('refuses what the list refuses, before it begins', async () => {
+test('refuses the queries that the list refuses, before it starts', async () => {
   for (const [query, field] of [
     ['from=yesterday', 'from'],
     ['callee=12', 'callee'],
@@ -61,7 +61,7 @@ test('refuses what the list refuses, before it begins', async () => {
   }
 });
 
-test('is in the audit log, without the numbers that were looked for', async () => {
+test('is in the audit log, without the numbers in the query', async () => {
   await administrator.get('/admin/calls/export?user=anna&callee=%2B447700900001');
   const [act] = await app.sql(
     `SELECT actor, action, user_id = (SELECT id FROM users WHERE name = 'anna') AS annas, details

@@ -89,7 +89,7 @@ suite('POST /admin/calls/{id}/end', () => {
     await stopCall(app, token, next);
   });
 
-  test('leaves a call that is over as it is', async () => {
+  test('does not change a call that has ended', async () => {
     const id = await openCall(app, token);
     await stopCall(app, token, id);
     const before = await app.sql('SELECT * FROM calls WHERE id = $1', [id]);
@@ -166,7 +166,7 @@ suite('GET /admin/calls', async () => {
     }
   });
 
-  test('goes page by page with no call lost or twice, though many began in the same microsecond', async () => {
+  test('has pages without lost or repeated calls, even if many were opened in one microsecond', async () => {
     await addUser(app, 'carl');
     const expected: string[] = [];
     for (let n = 0; n < 23; n++) {
@@ -190,7 +190,7 @@ suite('GET /admin/calls', async () => {
     }
   });
 
-  test('a call that begins while somebody turns pages is not on a later page', async () => {
+  test('a call that is opened between two pages is not on the later one', async () => {
     const { calls, nextPageToken } = (
       await administrator.get('/admin/calls?user=carl&page_size=4')
     ).json<Page>();
@@ -203,7 +203,7 @@ suite('GET /admin/calls', async () => {
     assert.ok(!ids.includes('later') && !calls.some(({ id }) => ids.includes(id)));
   });
 
-  test('gives 100 calls when no page_size is given', async () => {
+  test('returns 100 calls without page_size', async () => {
     await addUser(app, 'dora');
     for (let n = 0; n < 101; n++) await insert(`d${n}`, 'dora', client.id, '2020-07-07T07:07:07Z');
     const { calls, nextPageToken } = (await administrator.get('/admin/calls?user=dora')).json<Page>();

@@ -41,7 +41,7 @@ async function countClients(): Promise<unknown> {
 }
 
 suite('POST /admin/clients', () => {
-  test('registers a classic client, which can walk the documented flow, and shows its secret this once', async () => {
+  test('registers a classic client that can use the documented flow, and shows its secret once', async () => {
     const answer = await register({ name: 'Intranet', redirectUris: [redirectUri], classic: true });
     assert.equal(answer.status, 201);
     assert.equal(answer.headers.get('cache-control'), 'no-store');
@@ -76,7 +76,7 @@ suite('POST /admin/clients', () => {
     assert.deepEqual(row, { secret_hash: null, classic: false });
   });
 
-  test('registers a modern client with a secret when told nothing more', async () => {
+  test('registers a modern client with a secret by default', async () => {
     const answer = await register({ name: 'Modern', redirectUris: ['https://modern.example/cb'] });
     const client = answer.json<ShownClient>();
     assert.deepEqual([answer.status, client.classic, client.public], [201, false, false]);
@@ -140,7 +140,7 @@ suite('POST /admin/clients', () => {
     'a list': [[], /body/],
   };
   for (const [what, [body, message]] of Object.entries(refused)) {
-    test(`400 that says what is wrong, and no client, for ${what}`, async () => {
+    test(`400 with the reason, and no client, for ${what}`, async () => {
       const before = await countClients();
       const answer = await register(body);
       assert.equal(answer.status, 400, answer.text);
@@ -164,7 +164,7 @@ test('GET /admin/clients lists all clients, oldest first, without secrets', asyn
 });
 
 suite('POST /admin/clients/{id}/secret', () => {
-  test('gives a new secret; the old one is dead at once', async () => {
+  test('returns a new secret; the old one stops working at once', async () => {
     const client = await registerClassic('Rotating');
     const answer = await administrator.send('POST', `/admin/clients/${client.id}/secret`);
     assert.equal(answer.status, 200);

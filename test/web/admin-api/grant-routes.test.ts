@@ -59,7 +59,7 @@ suite('GET /admin/users/{name}/grants', () => {
     }
   });
 
-  test('404 for nobody’s name', async () => {
+  test('404 for an unknown name', async () => {
     const answer = await administrator.get('/admin/users/nobody/grants');
     assert.deepEqual([answer.status, answer.json()['error']], [404, 'user_not_found']);
   });
@@ -120,7 +120,7 @@ suite('DELETE /admin/users/{name}/grants/{client}', () => {
     ]);
   });
 
-  test('404 for what was not granted, or was withdrawn before', async () => {
+  test('404 for a grant that does not exist or was withdrawn', async () => {
     for (const path of [
       `/admin/users/anna/grants/${client.id}`,
       '/admin/users/anna/grants/nothing',

@@ -30,7 +30,7 @@ interface ShownUser {
 }
 
 suite('GET /admin/users/{name}', () => {
-  test('is one user, as the list shows them, whatever the case of the name', async () => {
+  test('shows one user like the list, case-insensitively', async () => {
     const one = await administrator.get('/admin/users/ANNA');
     const { users } = (await administrator.get('/admin/users?name_prefix=anna')).json<{
       users: ShownUser[];
@@ -39,14 +39,14 @@ suite('GET /admin/users/{name}', () => {
     assert.deepEqual(one.json(), users[0]);
   });
 
-  test('404 for nobody’s name', async () => {
+  test('404 for an unknown name', async () => {
     const answer = await administrator.get('/admin/users/nobody');
     assert.deepEqual([answer.status, answer.json()['error']], [404, 'user_not_found']);
   });
 });
 
 suite('GET /admin/users', () => {
-  test('lists everybody by name, with limit and ongoing calls, and no password', async () => {
+  test('lists all users by name, with limit and ongoing calls, without passwords', async () => {
     const id = await openCall(app, token);
     await addUser(app, 'Bert');
     await app.users.setDisabled('Bert', true, COMMAND_LINE);
@@ -112,7 +112,7 @@ suite('GET /admin/users', () => {
     assert.equal(new Set(seen).size, seen.length);
   });
 
-  test('finds those whose names begin with something, whatever the case, and no pattern', async () => {
+  test('finds users by the prefix of their names, case-insensitively, without patterns', async () => {
     const named = async (prefix: string) => {
       const query = new URLSearchParams({ name_prefix: prefix });
       const { users } = (await administrator.get(`/admin/users?${query}`)).json<{ users: ShownUser[] }>();
@@ -125,7 +125,7 @@ suite('GET /admin/users', () => {
 });
 
 suite('GET /admin/users/{name}/calls', () => {
-  test('shows the limit, and the calls that go on, newest first, as JSON', async () => {
+  test('shows the limit and the ongoing calls, newest first, as JSON', async () => {
     const ended = await openCall(app, token, '+447700900001');
     await stopCall(app, token, ended);
     const [first, second] = [
@@ -166,7 +166,7 @@ suite('GET /admin/users/{name}/calls', () => {
     assert.deepEqual(answer.json(), { user: 'none', limit: 0, ongoing: 0, calls: [] });
   });
 
-  test('404 for nobody’s name', async () => {
+  test('404 for an unknown name', async () => {
     const answer = await administrator.get('/admin/users/nobody/calls');
     assert.equal(answer.status, 404);
     assert.deepEqual(answer.json(), { error: 'user_not_found', message: 'There is no user "nobody".' });
@@ -226,7 +226,7 @@ suite('PUT /admin/users/{name}/limit', () => {
     });
   }
 
-  test('400 and no change for a form, whose values are no numbers', async () => {
+  test('400 and no change for a form, whose values are not numbers', async () => {
     const before = await limitOf('anna');
     const headers = { ...FORM, ...bearer(administrator.token) };
     const answer = await request(app, 'PUT', '/admin/users/anna/limit', headers, 'limit=7');
@@ -234,7 +234,7 @@ suite('PUT /admin/users/{name}/limit', () => {
     assert.equal(await limitOf('anna'), before);
   });
 
-  test('404 for nobody’s name', async () => {
+  test('404 for an unknown name', async () => {
     const answer = await administrator.send('PUT', '/admin/users/nobody/limit', { limit: 1 });
     assert.equal(answer.status, 404);
     assert.equal(answer.json()['error'], 'user_not_found');
@@ -270,7 +270,7 @@ suite('PUT /admin/users/{name}/numbers', () => {
     });
   }
 
-  test('404 for nobody’s name', async () => {
+  test('404 for an unknown name', async () => {
     const answer = await administrator.send('PUT', '/admin/users/nobody/numbers', { numbers: [] });
     assert.deepEqual([answer.status, answer.json()['error']], [404, 'user_not_found']);
   });
@@ -303,7 +303,7 @@ suite('PUT /admin/users/{name}/sip-address', () => {
 });
 
 suite('PUT /admin/users/{name}/disabled', () => {
-  test('refuses to disable whoever asks, who could not undo it', async () => {
+  test('refuses to disable the administrator who asks, who could not undo it', async () => {
     const answer = await administrator.send('PUT', '/admin/users/ROSA/disabled', { disabled: true });
     assert.deepEqual([answer.status, answer.json()['error']], [409, 'disabling_oneself']);
     assert.equal((await administrator.get('/admin/users')).status, 200);
@@ -327,7 +327,7 @@ suite('PUT /admin/users/{name}/disabled', () => {
     await openCall(app, await classicToken(app, client, 'emil'));
   });
 
-  test('400 for anything but a boolean, 404 for nobody’s name', async () => {
+  test('400 for anything but a boolean, 404 for an unknown name', async () => {
     assert.equal(
       (await administrator.send('PUT', '/admin/users/emil/disabled', { disabled: 'yes' })).status,
       400,

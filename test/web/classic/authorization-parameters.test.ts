@@ -106,7 +106,7 @@ suite('a client that is not classic', () => {
   }
 });
 
-suite('a redirect URI that is not the registered one to the letter', () => {
+suite('a redirect URI that is not exactly the registered one', () => {
   const { origin, port } = new URL(app.url);
   const wrong = {
     'with a trailing slash': `${origin}/test/`,

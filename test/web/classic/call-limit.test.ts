@@ -43,7 +43,7 @@ function assertLimitReached(answer: Answer, limit: number, holding: readonly str
   for (const id of holding) assert.ok(body.message.includes(id), body.message);
 }
 
-test('refuses a third ongoing call, whichever client opened the others, and writes nothing', async () => {
+test('refuses a third ongoing call of any client, and writes nothing', async () => {
   const token = await personWithLimit('anna', 2);
   const byOther = await classicToken(app, otherClient, 'anna');
   const first = await openCall(app, token, '+447700900001');

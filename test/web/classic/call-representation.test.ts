@@ -30,7 +30,7 @@ async function show(id: string): Promise<ShownCall> {
   return answer.json<ShownCall>();
 }
 
-test('one call has the documented shape, to the letter', async () => {
+test('one call has exactly the documented shape', async () => {
   const id = await callSince('2024-02-03T04:05:06.789Z', '1:02:03');
   assert.deepEqual(await show(id), {
     info: {
@@ -45,7 +45,7 @@ test('one call has the documented shape, to the letter', async () => {
   });
 });
 
-test('an ongoing call has "Call Ongoing" for its end, in the list as by itself', async () => {
+test('an ongoing call has the end "Call Ongoing", alone and in the list', async () => {
   const id = await callSince('2024-12-31T23:59:59.999Z');
   const { info, user } = await show(id);
   const { duration, ...rest } = info;
@@ -62,14 +62,14 @@ test('an ongoing call has "Call Ongoing" for its end, in the list as by itself',
   assert.deepEqual({ ...listed?.info, duration: '' }, { ...info, duration: '' });
 });
 
-test('times are UTC, whatever zone the database thinks in', async () => {
+test('times are UTC in any time zone of the database', async () => {
   const id = await callSince('2024-07-01T01:30:00+05:30', '0:00:01');
   const { info } = await show(id);
   assert.equal(info.start, '30/06/2024 20:00:00');
   assert.equal(info.end, '30/06/2024 20:00:01');
 });
 
-suite('the duration of a call that is over', () => {
+suite('the duration of an ended call', () => {
   for (const [lasted, duration] of [
     ['0.999 seconds', '0:00:00'],
     ['59.5 seconds', '0:00:59'],
@@ -87,7 +87,7 @@ suite('the duration of a call that is over', () => {
   }
 });
 
-suite('the duration of a call that goes on counts up to now', () => {
+suite('the duration of an ongoing call counts up to now', () => {
   for (const [ago, pattern] of [
     ['0 seconds', /^0:00:0\d$/],
     ['10 hours', /^10:00:0\d$/],

@@ -120,7 +120,7 @@ for (const [responseType, answer] of [
   ['code', /\/test\?code=[\w-]+$/],
   ['token', /\/test#access_token=[\w-]+&token_type=Bearer&expires_in=3600$/],
 ] as const) {
-  test(`response_type=${responseType}: a sign-in by POST alone works, with no page asked for before`, async () => {
+  test(`response_type=${responseType}: a POST signs in without a page before it`, async () => {
     const name = `script-${responseType}`;
     await addUser(app, name);
     const browser = new Browser(app.url);

@@ -83,7 +83,7 @@ test('granting remembers the grant: the grant page then redirects straight away,
   assert.match(token.location, /\/test#access_token=[\w-]+&token_type=Bearer&expires_in=3600$/);
 });
 
-test('one walk from /oauth/auth ends at the redirect URI when signed in and granted before', async () => {
+test('/oauth/auth leads to the redirect URI if signed in and granted before', async () => {
   const browser = await signedInBrowser(app, client, 'anna');
   const answer = await browser.follow(withQuery('/oauth/auth', parametersOf(client, 'code')));
   assert.equal(answer.status, 200);
@@ -98,7 +98,7 @@ test('what one application was granted, another must ask for', async () => {
   assert.equal(await grantedScopes('anna', other), undefined);
 });
 
-test('the state is carried through every step, to the letter', async () => {
+test('every step passes the state on unchanged', async () => {
   const browser = new Browser(app.url);
   const encoded = new URLSearchParams({ state: STATE });
   for (const responseType of ['code', 'token'] as const) {
@@ -135,7 +135,7 @@ test('a redirect URI with a query of its own keeps it', async () => {
   assert.match(granted.location, /^https:\/\/app\.example\/back\?from=here&code=[\w-]+$/);
 });
 
-suite('nobody signed in', () => {
+suite('no user signed in', () => {
   test('the grant page sends to the sign-in page, with 302 and the same parameters', async () => {
     const answer = await new Browser(app.url).get(withQuery('/auth/grant', parametersOf(client, 'code')));
     assert.equal(answer.status, 302);
@@ -174,12 +174,12 @@ suite('the scope', () => {
   });
 
   for (const scope of ['constructor', '__proto__', 'toString']) {
-    test(`is no more processed when the word is ${scope}`, async () => {
+    test(`is refused for the scope ${scope}`, async () => {
       assert.deepEqual(await tokenScopes('anna', scope), ['call']);
     });
   }
 
-  test('admin alone, asked of somebody else, is refused, back at the application', async () => {
+  test('a request for admin alone by another user is refused at the redirect URI', async () => {
     const browser = await signedInBrowser(app, client, 'anna');
     const query = new URLSearchParams(parametersOf(client, 'token', { scope: 'admin', state: 's' }));
     const answer = await browser.get(`/auth/grant?${query}`);
@@ -191,12 +191,12 @@ suite('the scope', () => {
     assert.deepEqual(await tokenScopes('root', 'admin call'), ['admin', 'call']);
   });
 
-  test('admin is not anybody else’s to grant: the token comes without it', async () => {
+  test('another user cannot grant admin: the token lacks it', async () => {
     assert.deepEqual(await tokenScopes('anna', 'admin call'), ['call']);
     assert.deepEqual(await grantedScopes('anna'), ['call']);
   });
 
-  test('a wider one than granted before is asked for', async () => {
+  test('a wider scope than granted before needs consent', async () => {
     await addUser(app, 'narrow');
     const scope = 'click-to-dial:calls:read';
     assert.deepEqual(await tokenScopes('narrow', scope), [scope]);
@@ -207,7 +207,7 @@ suite('the scope', () => {
   });
 });
 
-test('a browser gets a consent form whose policy lets the redirect to the application follow', async () => {
+test('the policy of the consent form allows the redirect to the application', async () => {
   const { client: registered, secret = '' } = await app.clients.registerClient(
     {
       name: '<b>Far</b>',

@@ -160,7 +160,7 @@ suite('400, and no call, for', () => {
 });
 
 suite('a national number', () => {
-  test('is refused without DEFAULT_COUNTRY, in words that say so', async () => {
+  test('is refused without DEFAULT_COUNTRY, with the reason', async () => {
     const answer = await postCall(app, token, '07700 900123');
     assert.equal(answer.status, 400);
     assert.equal(answer.json()['field'], 'number');

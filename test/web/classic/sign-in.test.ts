@@ -60,7 +60,7 @@ suite('a sign-in that is refused', () => {
     assert.equal(answer.json()['error'], 'credentials_refused');
   });
 
-  test('leaves whoever was signed in signed in', async () => {
+  test('keeps the existing session', async () => {
     const browser = await signedInBrowser(app, client, 'anna');
     await browser.post('/auth/login', { ...parameters, username: 'bert', password: 'wrong' });
     assert.equal(await isSignedIn(browser, client), true);
@@ -84,7 +84,7 @@ test('a name is the same in capital letters', async () => {
   assert.equal(answer.status, 303);
 });
 
-test('somebody signed in already is sent on to the grant page with 303 and the same parameters', async () => {
+test('a signed-in browser is redirected to the grant page with 303 and the same parameters', async () => {
   const browser = await signedInBrowser(app, client, 'anna');
   const asked = parametersOf(client, 'token', { state: 'x1' });
   const answer = await browser.get(withQuery('/auth/login', asked));
@@ -112,7 +112,7 @@ suite('two users on one browser', () => {
     assert.deepEqual(row?.['names'], ['bert']);
   });
 
-  test('the first one’s session is over, also for whoever kept its cookie', async () => {
+  test('the first session has ended, even for a copy of its cookie', async () => {
     const browser = new Browser(app.url);
     const first = await browser.post('/auth/login', { ...parameters, ...credentials('anna') });
     assert.equal(await isSignedInBy(cookiesOf(first)), true);
@@ -173,7 +173,7 @@ suite('/auth/logout', () => {
     });
   }
 
-  test('is no error for somebody who is not signed in', async () => {
+  test('is no error without a session', async () => {
     assert.equal((await new Browser(app.url).post('/auth/logout')).status, 200);
   });
 
@@ -184,7 +184,7 @@ suite('/auth/logout', () => {
   });
 });
 
-test('whoever is disabled while signed in can grant nothing more', async () => {
+test('a user who is disabled while signed in can no longer grant', async () => {
   await addUser(app, 'dora');
   const browser = await signedInBrowser(app, client, 'dora');
   await app.users.setDisabled('dora', true, COMMAND_LINE);

@@ -120,7 +120,7 @@ suite('seconds are bounded by the configuration', () => {
 });
 
 suite('between two numbers the user has one call at most', () => {
-  test('a second one is 409 ALREADY_EXISTS, whichever application asks', async () => {
+  test('a second one is 409 ALREADY_EXISTS for every application', async () => {
     const callee = newCallee();
     await openCall(app, token, callTo(callee));
     const other = await tokenFor(app, await addModernClient(app), anna, 'click-to-dial:calls:create');

@@ -37,7 +37,7 @@ async function eventsOf(callee: string, count: number): Promise<{ call: ShownCal
 
 const read = ({ body }: Received) => JSON.parse(body) as StatusChanged;
 
-test('createcall_event_notification: events come to the sink, with its token, as the definition has them', async () => {
+test('createcall_event_notification: the sink gets the defined events, with its token', async () => {
   const { received } = await eventsOf('+12025550131', 5);
   for (const one of received) {
     assert.deepEqual([one.method, one.path], ['POST', '/events']);

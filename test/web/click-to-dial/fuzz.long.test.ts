@@ -74,7 +74,7 @@ for (const seed of [1, 2_026]) {
   });
 }
 
-test('what came of them are calls that somebody may have: from the user’s own number', async () => {
+test('all resulting calls come from the user’s own number', async () => {
   const [row] = await app.sql('SELECT count(*)::integer AS count FROM calls WHERE caller = $1', [CALLER]);
   assert.equal(row?.['count'], await countCalls(app));
 });

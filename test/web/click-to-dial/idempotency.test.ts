@@ -41,7 +41,7 @@ suite('a repeated request', () => {
     assert.equal(await countCalls(app), before);
   });
 
-  test('gets it also when the call has ended meanwhile, as it was then', async () => {
+  test('gets the first response even after the call has ended', async () => {
     const [body, key] = [callTo(), keyed()];
     const first = await postCall(app, token, body, key);
     await deleteCall(app, token, first.json<ShownCall>().callId);
@@ -77,7 +77,7 @@ suite('a repeated request', () => {
     assert.equal(await countCalls(app), before);
   });
 
-  test('is repeated still when the token of its sink has expired meanwhile', async () => {
+  test('is replayed even after the token of its sink has expired', async () => {
     const expiry = new Date(Date.now() + 1500);
     const sinkCredential = {
       ...{ credentialType: 'ACCESSTOKEN', accessToken: 'x', accessTokenType: 'bearer' },

@@ -88,7 +88,7 @@ test('a limit that was lowered below what is ongoing leaves 0, never less', asyn
 });
 
 suite('of another application’s calls', () => {
-  test('a narrow token is told only since when they go on', async () => {
+  test('a token with a narrow scope sees only when the ongoing calls were opened', async () => {
     const person = await addLimited(2);
     const narrow = await tokenFor(app, client, person, 'click-to-dial:calls:create');
     const other = await tokenFor(app, otherClient, person);
@@ -110,7 +110,7 @@ suite('of another application’s calls', () => {
       assert.ok(!JSON.stringify([answer.text, ...answer.headers]).includes(secret), secret);
   });
 
-  test('a token with scope call is told their ids', async () => {
+  test('a token with scope call sees their ids', async () => {
     const person = await addLimited(1);
     const theirs = await openCall(app, await tokenFor(app, otherClient, person));
     const answer = await postCall(app, await tokenFor(app, client, person));
@@ -132,7 +132,7 @@ test('the message has at most 512 characters, however many calls it names', asyn
 
 suite('GET /me/limits', () => {
   for (const scope of ['call', 'click-to-dial:calls:create', 'click-to-dial:calls:read']) {
-    test(`shows the limit and what of it is in use, over all applications, to ${scope}`, async () => {
+    test(`shows the limit and its use, over all applications, to ${scope}`, async () => {
       const person = await addLimited(3);
       await openCall(app, await tokenFor(app, otherClient, person));
       const answer = await send(app, 'GET', LIMITS, await tokenFor(app, client, person, scope));

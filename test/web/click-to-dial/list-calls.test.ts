@@ -72,7 +72,7 @@ const [zero, one, two, three, four, five, six, ...last] = ids as [
 ];
 const newestFirst = [...last.sort().reverse(), six, five, four, three, two, one, zero];
 
-test('the list has all that the token reaches, newest first, each as it is shown by itself', async () => {
+test('the list has all calls that the token may see, newest first, as GET shows each one', async () => {
   const { calls, ...rest } = await list();
   assert.deepEqual(
     calls.map(({ callId }) => callId),
@@ -132,7 +132,7 @@ suite('a filter narrows the list down', () => {
 
 suite('pages', () => {
   for (const size of [1, 2, 3, 4, 8]) {
-    test(`of ${size} have every call once, in order, also when calls come and go meanwhile`, async () => {
+    test(`of ${size} have every call once, in order, even if calls are opened and ended between them`, async () => {
       const seen: string[] = [];
       let page = await list(`?page_size=${size}&to=2024-02-04`);
       const { callId } = await openCall(app, token);

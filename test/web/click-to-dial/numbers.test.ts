@@ -38,7 +38,7 @@ suite('the caller must be a number that the user may call from', () => {
     assert.equal(await countCalls(app), before);
   });
 
-  test('somebody who has none is told so', async () => {
+  test('a user without numbers gets an empty list', async () => {
     const messageFor = async (person: Awaited<ReturnType<typeof addCaller>>) => {
       const answer = await postCall(
         app,
@@ -80,7 +80,7 @@ suite('the caller must be a number that the user may call from', () => {
     assert.equal(call?.['caller'], SECOND);
   });
 
-  test('somebody without a number may not call at all', async () => {
+  test('a user without a number cannot open a call', async () => {
     const without = await tokenFor(app, client, await addCaller(app, 'nobody', { numbers: [] }));
     assertError(await postCall(app, without), 403, 'INVALID_TOKEN_CONTEXT');
   });

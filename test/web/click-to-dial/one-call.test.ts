@@ -31,7 +31,7 @@ const othersToken = await tokenFor(app, otherClient, anna);
 const bobs = await tokenFor(app, client, bob);
 const narrow = await tokenFor(app, client, anna, [READ, DELETE, 'click-to-dial:recordings:read'].join(' '));
 
-test('a call is shown as it was opened, live, and as it ended, for good', async () => {
+test('a call is shown while it is ongoing and after it has ended', async () => {
   const opened = await openCall(
     app,
     token,
@@ -107,7 +107,7 @@ suite('a narrow token', () => {
     assertError(await deleteCall(app, narrow, callId), 409, 'ALREADY_EXISTS');
   });
 
-  test('does not reach the user’s other calls: 404, and they go on', async () => {
+  test('does not reach the user’s other calls: 404, and they stay ongoing', async () => {
     const { callId } = await openCall(app, othersToken);
     for (const answer of await each(narrow, callId)) assertError(answer, 404, 'NOT_FOUND');
     assert.equal((await getCall(app, othersToken, callId)).json()['status'], 'connected');
@@ -124,7 +124,7 @@ test('a token with scope call sees and ends the user’s calls of other clients,
   }
 });
 
-test('another user’s call is 404, whatever the scope and though the client is the same, and goes on', async () => {
+test('another user’s call is 404 for every scope and the same client, and stays ongoing', async () => {
   const { callId } = await openCall(app, bobs);
   for (const presented of [token, narrow, othersToken])
     for (const answer of await each(presented, callId)) assertError(answer, 404, 'NOT_FOUND');

@@ -39,7 +39,7 @@ await openCall(app, token, callTo(ongoing));
 const from = (number: string, callee?: string) => callTo(callee, { caller: { number } });
 const malformed = { ...keyedBody, unknown: true };
 
-test('the token comes before the scope: nobody without one is told what it would need', async () => {
+test('the token is checked before the scope: a request without a token does not learn the scope', async () => {
   assertError(await postCall(app, undefined, keyedBody), 401, 'UNAUTHENTICATED');
   assertError(await postCall(app, 'unknown', keyedBody), 401, 'UNAUTHENTICATED');
 });

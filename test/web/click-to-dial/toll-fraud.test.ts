@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { suite, test } from 'node:test';
 import { ending, inWords } from '../../core/calls/lives.ts';
 import { startApp } from '../../harness/app.ts';
+import { freePort } from '../../harness/free-port.ts';
 import { addClassicClient, addModernClient, classicToken } from '../../harness/people.ts';
 import { startPhone } from '../../harness/sip-phone.ts';
 import { openCall as openClassicCall, postCall as postClassicCall } from '../classic/call.ts';
@@ -37,7 +38,7 @@ async function addSomebody(numbers = [CALLER]) {
   return { person, token: await tokenFor(app, client, person), openedLongAgo };
 }
 
-test('one call too many within a minute is 429 TOO_MANY_REQUESTS, whichever application asks and whatever became of the others', async () => {
+test('one call too many within a minute is 429 TOO_MANY_REQUESTS for every application', async () => {
   const { person, token } = await addSomebody();
   const other = await tokenFor(app, otherClient, person);
   for (const opening of [token, other]) {
@@ -64,7 +65,7 @@ test('the classic API says the same by 409', async () => {
   assert.match(answer.headers.get('retry-after') ?? '', /^[1-9]\d?$/);
 });
 
-test('a call gets the talk time that is left, and says so; without any it is 429 QUOTA_EXCEEDED', async () => {
+test('a call gets the remaining talk time as its time limit; without any it is 429 QUOTA_EXCEEDED', async () => {
   const { person, token, openedLongAgo } = await addSomebody();
   const talked = async (seconds: number) => {
     const { callId } = await openCall(app, token, callTo(undefined, { clickToCall: { timeLimit: 500 } }));
@@ -91,7 +92,7 @@ test('a call gets the talk time that is left, and says so; without any it is 429
   assert.deepEqual([classic.status, classic.json()['error']], [409, 'talk_time_spent']);
 });
 
-test('an earlier answer is repeated whatever is spent, and counts once', async () => {
+test('a replayed response counts once, and needs no talk time', async () => {
   const { token } = await addSomebody();
   const body = callTo(undefined, { clickToCall: { timeLimit: 60 } });
   const headers = { 'idempotency-key': randomUUID() };
@@ -129,4 +130,24 @@ suite('nothing is dialled that the policy refuses', () => {
       await ending(app, callId);
       assert.deepEqual(phone.called.slice(before), [CALLER]);
     });
+});
+
+test('calls through Asterisk have the same bounds, even while it cannot be reached', async () => {
+  const ari = await startApp({
+    ...{ CARRIER: 'ari', ARI_URL: `http://127.0.0.1:${await freePort()}/ari` },
+    ...{ ARI_USERNAME: 'clicktocall', ARI_PASSWORD: 'secret', ARI_CALLEE_ENDPOINT: 'PJSIP/{number}@trunk' },
+    ...{ CALLS_PER_MINUTE: '2', TALK_TIME_PER_DAY: '150' },
+  });
+  ari.carriers.simulateFiction();
+  const person = await addCaller(ari, 'anna');
+  const token = await tokenFor(ari, await addModernClient(ari), person);
+  assertError(await postCall(ari, token, callTo(PREMIUM)), 422, 'CALLEE_NOT_AVAILABLE');
+  assert.equal(await countCalls(ari), 0);
+  const asked = { clickToCall: { timeLimit: 100 } };
+  assert.equal((await openCall(ari, token, callTo('+12025550100'))).clickToCall['timeLimit'], 14_400);
+  assert.equal((await openCall(ari, token, callTo(undefined, asked))).clickToCall['timeLimit'], 100);
+  assert.equal((await openCall(ari, token, callTo(undefined, asked))).clickToCall['timeLimit'], 50);
+  assertError(await postCall(ari, token), 429, 'TOO_MANY_REQUESTS');
+  await ari.sql(`UPDATE calls SET created_at = created_at - interval '1 minute'`);
+  assertError(await postCall(ari, token), 429, 'QUOTA_EXCEEDED');
 });

@@ -33,7 +33,7 @@ test('an administrator without a second factor lets an application administer wi
   assert.ok(granted(await allow(new Browser(app.url), 'plain')));
 });
 
-test('whoever has a second factor shows it in this browser first, however often the application was allowed before', async () => {
+test('a user with a second factor must verify it in this browser, even if the application was allowed before', async () => {
   const careful = await addSignedIn(app, 'careful');
   assert.ok(granted(await allow(new Browser(app.url), 'careful')));
   await addTotp(careful, clock);
@@ -54,7 +54,7 @@ test('a session in the console that still owes the second factor is not enough',
   assert.equal((await allow(owing.browser, 'owing')).status, 400);
 });
 
-test('neither is one that is over, or somebody else’s', async () => {
+test('an expired session or another user’s is not enough', async () => {
   const idle = await addSignedIn(app, 'idle');
   await addTotp(idle, clock);
   const other = await addSignedIn(app, 'other');

@@ -84,7 +84,7 @@ test('to have the board open keeps no idle session alive', async () => {
   assert.match(reader.text, /event: ended/);
 });
 
-test('without a session there is no board to watch, and the page is told so', async () => {
+test('without a session the live board ends with a message', async () => {
   const { status, text } = await atBrowser(app, 'nobody').open('/console/live');
   assert.equal(status, 200);
   assert.match(text, /signed out of the console[\s\S]*event: ended/);

@@ -26,7 +26,7 @@ function setUp() {
   return { clock, subscribers, counts, watch, change, told };
 }
 
-test('changes within a second are told twice: the first at once, the others when it is over', () => {
+test('changes within a second notify twice: the first at once, the others at the end of the second', () => {
   const { clock, counts, watch, change, told } = setUp();
   watch.subscribe(told);
   change();
@@ -45,18 +45,18 @@ test('changes within a second are told twice: the first at once, the others when
 test('one look serves all who watch, until something changes or a signal may have been lost', async () => {
   const { clock, counts, watch, change, told } = setUp();
   const ends = [watch.subscribe(told), watch.subscribe(told)];
-  await Promise.all([watch.look(), watch.look(), watch.look()]);
+  await Promise.all([watch.readBoard(), watch.readBoard(), watch.readBoard()]);
   assert.equal(counts.looks, 1);
   change();
-  await Promise.all([watch.look(), watch.look()]);
+  await Promise.all([watch.readBoard(), watch.readBoard()]);
   assert.equal(counts.looks, 2);
   clock.advance(2_001);
-  await watch.look();
+  await watch.readBoard();
   assert.equal(counts.looks, 3);
   for (const end of ends) end();
 });
 
-test('nothing is heard when nobody watches', () => {
+test('listens to signals only while there are watchers', () => {
   const { clock, subscribers, counts, watch, change, told } = setUp();
   const end = watch.subscribe(told);
   change();

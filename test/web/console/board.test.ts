@@ -25,7 +25,7 @@ const actsOn = (id: string) =>
     [id],
   );
 
-test('without calls the board says so', async () => {
+test('without calls the board is empty', async () => {
   const { text } = await ada.open('/console');
   assert.match(text, /No calls right now/);
   assert.deepEqual(await figures(), ['0', '0', '0']);
@@ -66,7 +66,7 @@ test('a user beyond a limit that was lowered is at the limit', async () => {
   await stopCall(app, bert, id);
 });
 
-test('five hundred calls are shown, and how many more go on is said', async () => {
+test('five hundred calls are shown, with the number of the others', async () => {
   await addCaller(app, 'many', { limit: 10_000 }, client);
   await addManyCalls(app, 'many', 1_503);
   await openCall(app, anna);
@@ -79,7 +79,7 @@ test('five hundred calls are shown, and how many more go on is said', async () =
   await app.sql(`DELETE FROM calls`);
 });
 
-suite('a call is hung up by force', () => {
+suite('an administrator hangs up a call', () => {
   test('from a small page that asks why; the audit log keeps who and why', async () => {
     const id = await openCall(app, anna);
     const page = await ada.open(`/console/calls/${id}/end`);

@@ -73,7 +73,7 @@ suite('registering', () => {
     assert.match(answer.text, /role="alert">[^<]*is public, so it has no secret/);
   });
 
-  test('a classic one is told to be a risk', async () => {
+  test('the form warns about a classic one', async () => {
     const form = await ada.open('/console/new-client');
     assert.match(form.text, /Insecure; only for applications of 2012/);
     assert.match(form.text, /value="confidential"[^>]* checked/);

@@ -103,7 +103,7 @@ test('the same passkey is not added twice', async () => {
 });
 
 suite('is refused', () => {
-  test('a passkey of somebody else', async () => {
+  test('another user’s passkey', async () => {
     const device = await newDevice();
     await addWithPasskey(device, 'bert');
     const thief = await newDevice();
@@ -165,7 +165,7 @@ suite('is refused', () => {
     assert.equal(credentials.length, 1);
   });
 
-  test('an answer that comes more than five minutes after it was asked for', async () => {
+  test('a response more than five minutes after the challenge', async () => {
     const device = await newDevice();
     const { page } = device;
     await addWithPasskey(device, 'slow');
@@ -175,7 +175,7 @@ suite('is refused', () => {
       await route.continue();
     });
     await page.getByRole('button', { name: 'Use a passkey' }).click();
-    await page.getByRole('alert').filter({ hasText: 'The passkey was used too late' }).waitFor();
+    await page.getByRole('alert').filter({ hasText: 'The request for the passkey has expired' }).waitFor();
   });
 });
 

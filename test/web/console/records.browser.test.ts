@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { launchChromium } from '../../browser/chromium.ts';
-import { assertGoodPage, VIEWS } from '../../browser/views.ts';
+import { assertGoodPage } from '../../browser/views.ts';
 import { startApp } from '../../harness/app.ts';
 import { addClassicClient } from '../../harness/people.ts';
 import { openCall, stopCall } from '../classic/call.ts';
@@ -31,16 +31,14 @@ const PAGES = [
   '/console/users/anna/data',
 ];
 
-for (const [view, options] of Object.entries(VIEWS)) {
-  test(`history, charts, audit log, retention and a person’s data are accessible, valid and fit: ${view}`, async () => {
-    const opened = await enterConsole(browser, app, `ada-${view.replace(/\W+/g, '-')}`, options);
-    for (const path of PAGES) {
-      await assertGoodPage(opened, `${app.url}${path}`);
-      assert.doesNotMatch(await opened.page.title(), /hacked/);
-    }
-    await assertGoodPage(opened, `${app.url}/console/calls?from=soon`, 400);
-  });
-}
+test('history, charts, audit log, retention and a person’s data are accessible, valid and fit', async () => {
+  const opened = await enterConsole(browser, app, 'ada');
+  for (const path of PAGES) {
+    await assertGoodPage(opened, `${app.url}${path}`);
+    assert.doesNotMatch(await opened.page.title(), /hacked/);
+  }
+  await assertGoodPage(opened, `${app.url}/console/calls?from=soon`, 400);
+});
 
 test('each chart is drawn, and its table opens with the keyboard', async () => {
   const { page, complaints } = await enterConsole(browser, app, 'chartist');

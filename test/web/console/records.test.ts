@@ -44,7 +44,7 @@ suite('the history', () => {
     });
   }
 
-  test('keeps in its form whether calls go on', async () => {
+  test('keeps the filter for ongoing calls in its form', async () => {
     for (const [ongoing, text] of [
       ['true', 'Yes'],
       ['false', 'No'],
@@ -56,7 +56,7 @@ suite('the history', () => {
     assert.match((await ada.open('/console/calls?ongoing=false')).text, /No matching calls/);
   });
 
-  test('goes on to older calls, with the same filter, until there are no more', async () => {
+  test('has pages of older calls, with the same filter', async () => {
     await addUser(app, 'busy');
     await addManyCalls(app, 'busy', 120);
     let seen = 0;
@@ -107,7 +107,7 @@ for (const page of ['/console/calls', '/console/audit-log']) {
 }
 
 suite('one call', () => {
-  test('shows who called whom, what happened step by step, and that nobody was told', async () => {
+  test('shows the parties, the timeline, and that no event was sent', async () => {
     const id = await openCall(app, anna, '+12025550103');
     await stopCall(app, anna, id);
     await app.sql(`UPDATE calls SET caller_answered_at = '2026-01-31T08:30:00Z' WHERE id = $1`, [id]);
@@ -167,7 +167,7 @@ suite('the audit log', () => {
     assert.match(answer.text, /role="alert"[^<]*>[^<]*from/);
   });
 
-  test('is exported, and tells of that', async () => {
+  test('is exported, and records the export', async () => {
     const acts = await actsOf(app, async () => {
       const { text } = await ada.open('/console/audit-log/export?format=jsonl&action=userLimitChanged');
       assert.equal(JSON.parse(text.trim()).user, 'bert');
@@ -208,7 +208,7 @@ suite('one person’s data', () => {
     assert.equal((await ada.open('/console/users/gone')).status, 404);
   });
 
-  test('is gone with the person: no link leads there, and an old one tells where the calls are', async () => {
+  test('a user’s page is gone after an erasure, and links to it lead to the calls', async () => {
     const name = 'leaver';
     const token = await addCaller(app, name);
     await stopCall(app, token, await openCall(app, token, '+12025550109'));

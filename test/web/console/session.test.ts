@@ -69,7 +69,7 @@ suite('a session ends', () => {
     assert.equal(await isSignedIn(busy), false);
   });
 
-  test('after 30 minutes in which nobody asked for anything', async () => {
+  test('after 30 minutes without a request', async () => {
     const idle = await addSignedIn(app, 'idle');
     await letTimePass(app, 'idle', '29 minutes');
     assert.ok(await isSignedIn(idle));
@@ -79,14 +79,14 @@ suite('a session ends', () => {
     assert.equal(await isSignedIn(idle), false);
   });
 
-  test('for good when the user is disabled, though enabled again', async () => {
+  test('permanently when the user is disabled, even if enabled again', async () => {
     const disabled = await addSignedIn(app, 'disabled');
     await app.users.setDisabled('disabled', true, COMMAND_LINE);
     await app.users.setDisabled('disabled', false, COMMAND_LINE);
     assert.equal(await isSignedIn(disabled), false);
   });
 
-  test('for good when the user is no administrator any more, though made one again', async () => {
+  test('permanently when the user is no longer an administrator, even if made one again', async () => {
     const former = await addSignedIn(app, 'former');
     await app.sql(`UPDATE users SET administrator = false WHERE name = 'former'`);
     assert.equal(await isSignedIn(former), false);
@@ -138,7 +138,7 @@ test('an administrator sees where they are signed in, and signs out everywhere e
   assert.equal(await isSignedIn(there), false);
 });
 
-test('a session goes on at another node', async () => {
+test('a session continues on another node', async () => {
   const roaming = await addSignedIn(app, 'roaming');
   const node = await startNode(app);
   const [name, token] = await cookieOf(roaming);
@@ -146,7 +146,7 @@ test('a session goes on at another node', async () => {
   assert.equal(answer.status, 200);
 });
 
-test('a token that nobody was given opens nothing', async () => {
+test('an unknown token opens nothing', async () => {
   for (const cookie of [
     'clicktocall_console=',
     'clicktocall_console=x',
@@ -157,7 +157,7 @@ test('a token that nobody was given opens nothing', async () => {
   }
 });
 
-test('signing in and out is told to the audit log, with the address', async () => {
+test('sign-in and sign-out are in the audit log, with the address', async () => {
   const told = await addSignedIn(app, 'told');
   await told.send('/console/sign-out');
   const rows = await app.sql(

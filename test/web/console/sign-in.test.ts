@@ -27,7 +27,7 @@ test('who is signed in is led on at once', async () => {
   assert.equal(leadsTo(await signedIn.open('/console/sign-in?return_to=/console/users')), '/console/users');
 });
 
-suite('where the sign-in leads on to is in the console, whatever the address says', () => {
+suite('the sign-in leads only to pages of the console', () => {
   for (const elsewhere of [
     'https://evil.example/console',
     '//evil.example/console',
@@ -98,7 +98,7 @@ test('a name that was given is text', async () => {
   assert.doesNotMatch(text, /<script/);
 });
 
-test('a link on another site, which brings no session along, leads to a page that leads on', async () => {
+test('a link on another site leads to a sign-in page that links to the console', async () => {
   const { browser } = stranger();
   const page = await browser.get('/console/sign-in?return_to=/console/users', {
     ...OPENS_PAGE,
@@ -107,7 +107,7 @@ test('a link on another site, which brings no session along, leads to a page tha
   assert.match(page.text, /<a href="\/console\/users">Continue to the console<\/a>/);
 });
 
-test('a form sent after the session has ended leads back to the page it was on', async () => {
+test('a form that is sent after the session has ended leads back to its page', async () => {
   const leaving = await addSignedIn(app, 'leaving');
   await app.sql('DELETE FROM console_sessions');
   const answer = await leaving.browser.post(
@@ -125,7 +125,7 @@ test('a form sent after the session has ended leads back to the page it was on',
   );
 });
 
-test('a part of a page is refused as such, and tells htmx where the whole page is to go', async () => {
+test('a request for a part of a page is refused with the sign-in address for htmx', async () => {
   const { browser } = stranger();
   const answer = await browser.get('/console', {
     accept: 'text/html',

@@ -36,7 +36,7 @@ async function forgetCounts(): Promise<void> {
   await app.sql('UPDATE sign_in_attempts SET expire = 1');
 }
 
-test('a code generator is set up by its code, named, and asked for at the next sign-in', async () => {
+test('an authenticator app is set up with a code, named, and required at the next sign-in', async () => {
   const ada = await addSignedIn(app, 'ada');
   const phone = await addTotp(ada, clock, 'Work phone');
   const { text } = await ada.open('/console/security?done=added');
@@ -99,7 +99,7 @@ test('no secret is readable in the database, neither while it is set up nor afte
 });
 
 suite('half signed in', () => {
-  test('nothing of the console opens, whatever its method, but the second step and the way out', async () => {
+  test('only the second step and the sign-out are open, for every method', async () => {
     const { half } = await halfSignedIn('halfway');
     for (const path of ['/console', '/console/security', '/console/security/totp'])
       assert.match(leadsTo(await half.open(path)), /^\/console\/second-factor/);
@@ -134,7 +134,7 @@ suite('half signed in', () => {
     assert.equal((await half.send(CODE, { code: phone.code(1) })).status, 303);
   });
 
-  test('a code works once, in whichever browser, and none before it works any more', async () => {
+  test('a code works once, in any browser, and no earlier code works after it', async () => {
     const { half, phone } = await halfSignedIn('replayed');
     const thief = atBrowser(app, 'replayed');
     await signIn(thief);
@@ -217,7 +217,7 @@ test('a sign-in while the first second factor is added owes it', async () => {
   assert.equal(leadsTo(await there.open('/console')), '/console/second-factor');
 });
 
-test('a removed second factor is asked for no more; who waited for it signs in anew', async () => {
+test('a removed second factor is no longer required; a pending sign-in starts again', async () => {
   const { half, phone } = await halfSignedIn('removing');
   const ada = atBrowser(app, 'removing');
   await signIn(ada);
@@ -240,7 +240,7 @@ test('a removed second factor is asked for no more; who waited for it signs in a
   ]);
 });
 
-test('somebody else’s second factor can be neither named nor removed', async () => {
+test('another user’s second factor can be neither renamed nor removed', async () => {
   await halfSignedIn('victim');
   const [row] = await app.sql<{ id: string }>(
     `SELECT f.id FROM second_factors f JOIN users u ON u.id = f.user_id WHERE u.name = 'victim'`,
@@ -253,7 +253,7 @@ test('somebody else’s second factor can be neither named nor removed', async (
   ]);
 });
 
-test('ten minutes after the password, changing second factors takes it once more', async () => {
+test('ten minutes after the password, changing second factors requires it again', async () => {
   const ada = await addSignedIn(app, 'later');
   await letTimePass(app, 'later', '11 minutes');
   for (const path of ['totp/begin', 'totp', 'passkeys/options', 'passkeys', 'rename', 'remove'])

@@ -54,7 +54,7 @@ suite('the list', () => {
     assert.match(text, /href="\/console\/users\/list-b"/);
   });
 
-  test('goes on page by page, within what was searched', async () => {
+  test('has pages within the search', async () => {
     await app.sql(
       `INSERT INTO users (name, password_hash, max_ongoing_calls) SELECT 'page-' || lpad(n::text, 3, '0'), 'x', 1 FROM generate_series(1, 120) n`,
     );
@@ -73,7 +73,7 @@ suite('the list', () => {
     assert.deepEqual(seen, [...seen].sort());
   });
 
-  test('says that nobody is found, and repeats what was searched as text', async () => {
+  test('shows that no user matches, with the search as text', async () => {
     const { status, text } = await ada.open(`/console/users?${new URLSearchParams({ name: HOSTILE })}`);
     assert.equal(status, 200);
     assert.match(text, /No user’s name starts with/);
@@ -151,7 +151,7 @@ suite('adding a user', () => {
 });
 
 suite('a user’s page', () => {
-  test('shows the user, and leads to their calls and acts; the name in any case', async () => {
+  test('shows the user, with links to calls and acts, case-insensitively', async () => {
     await addUser(app, 'Anna@x+y.z', { limit: 2, numbers: ['+447700900020'] });
     const { status, text } = await ada.open('/console/users/anna%40x%2By.z');
     assert.equal(status, 200);
@@ -161,7 +161,7 @@ suite('a user’s page', () => {
     assert.match(text, /0 of 2/);
   });
 
-  test('of nobody is an error in the console’s frame, with the name as text', async () => {
+  test('for an unknown name shows an error in the console’s frame, with the name as text', async () => {
     const { status, text } = await ada.open(`/console/users/${encodeURIComponent(HOSTILE)}`);
     assert.equal(status, 404);
     assert.match(text, /role="alert">There is no user/);

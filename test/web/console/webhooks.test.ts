@@ -13,7 +13,7 @@ await addUser(app, 'anna', { limit: 1_000 });
 
 const secretIn = (text: string) =>
   (/<pre[^>]*>([^<]+)<\/pre>/.exec(text)?.[1] ?? '').replaceAll('&#61;', '=');
-const webhooksOf = (clientId: string) => app.deliveries.webhooks.listWebhooks(clientId);
+const webhooksOf = (clientId: string) => app.events.webhooks.listWebhooks(clientId);
 
 test('a webhook is added on the application’s page; its secret is shown once', async () => {
   const { client } = await addModernClient(app);
@@ -90,11 +90,11 @@ function resendForm(page: string): { action: string; fields: Record<string, stri
   return { action, fields: Object.fromEntries([...hidden].map(([, name, value]) => [name, value])) };
 }
 
-test('the log goes on page by page', async () => {
+test('the log has pages', async () => {
   const { webhook, open } = await addHooked(app);
   for (let count = 0; count < 51; count++) await open();
   await eventually(async () => {
-    const { items: deliveries } = await app.deliveries.deliveries.listDeliveries(
+    const { items: deliveries } = await app.events.deliveries.listDeliveries(
       { webhookId: webhook.id },
       { size: 100 },
     );

@@ -37,7 +37,7 @@ test('with demo data it is the demo application, under a policy that lets nothin
   }
 });
 
-test('programs get the same addresses as ever', async () => {
+test('programs get the same addresses as without demo data', async () => {
   const app = await startApp();
   await app.clients.registerDemoClient(demoClient, 'demo-app');
   assert.deepEqual((await request(app, 'GET', '/')).json(), {

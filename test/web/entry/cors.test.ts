@@ -47,7 +47,7 @@ suite('a script of a registered origin', () => {
     assert.match(answer.headers.get('vary') ?? '', /\borigin\b/i);
   });
 
-  test('passes the preflight for every method and header that the API knows', async () => {
+  test('passes the preflight for every method and header of the API', async () => {
     for (const method of ['GET', 'POST', 'PUT', 'DELETE']) {
       for (const path of ['/rest/call', '/admin/calls', '/admin/clients/some']) {
         const answer = await preflight(ORIGIN, path, method);
@@ -62,7 +62,7 @@ suite('a script of a registered origin', () => {
     }
   });
 
-  test('can use the origin of a redirect URI, registered by itself or not', async () => {
+  test('can use the origin of a redirect URI, or a registered origin', async () => {
     assert.equal(allowedOrigin(await preflight('http://localhost:5555')), 'http://localhost:5555');
   });
 

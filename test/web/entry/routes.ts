@@ -46,7 +46,7 @@ export const ROUTES: Readonly<Record<Entry, readonly string[]>> = {
     'GET /signed-out',
     'GET /test',
   ],
-  person: [
+  user: [
     'GET /account',
     'GET /account/applications',
     'POST /account/applications/:client/withdraw',

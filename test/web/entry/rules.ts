@@ -9,7 +9,7 @@ export type Outcome = 'in' | '401' | '403' | '404' | 'sign in' | 'console sign-i
 const RULES: Readonly<Record<Entry, (role: Role, row: string) => Outcome>> = {
   anyone: () => 'in',
 
-  person({ person }, row) {
+  user({ person }, row) {
     if (person === undefined) return 'sign in';
     return OWNED[row] === undefined || person === 'anna' ? 'in' : '404';
   },

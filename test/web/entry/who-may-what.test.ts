@@ -11,7 +11,7 @@ import { type Outcome, outcomeFor } from './rules.ts';
 /** The roles that an entry must tell apart. The campaign of this name asks as every role, by HEAD too. */
 const ASKING: Readonly<Record<Entry, readonly string[]>> = {
   anyone: ['nobody'],
-  person: ['nobody', 'Anna, call', 'an administrator in the console', 'Anna, signed in', 'Bert, signed in'],
+  user: ['nobody', 'Anna, call', 'an administrator in the console', 'Anna, signed in', 'Bert, signed in'],
   token: [
     ...['nobody', 'an expired token', 'a token bound to a key, without its proof'],
     ...SCOPES_OF_CALLS.map((scope) => `Anna, ${scope}`),
@@ -45,7 +45,7 @@ const routes = registered().filter(({ method }) => method !== 'HEAD');
 for (const [entry, rows] of Object.entries(ROUTES) as [Entry, readonly string[]][]) {
   const asking = roles.filter(({ name }) => ASKING[entry].includes(name));
   suite(`entry ${entry}`, () => {
-    test('has all the roles that it must tell apart', () =>
+    test('has all the roles that it must distinguish', () =>
       assert.equal(asking.length, ASKING[entry].length));
 
     for (const route of routes.filter(({ row }) => rows.includes(row))) {

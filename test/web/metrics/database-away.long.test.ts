@@ -4,7 +4,7 @@ import { startApp } from '../../harness/app.ts';
 import { outageOf } from '../../harness/outage.ts';
 import { METRICS_TOKEN, read, total } from './metrics.ts';
 
-test('while the database is away the metrics say so, and tell what they can', async () => {
+test('the metrics show that the database is away, and the rest', async () => {
   const app = await startApp({ METRICS_TOKEN });
   const outage = outageOf(app);
   assert.equal(await total('clicktocall_database_reachable', /.*/, app), 1);

@@ -96,7 +96,7 @@ test('requests are timed by their route as it is registered, and no address make
   assert.doesNotMatch((await read(app, name)).join('\n'), /calls\/(one|two)|nowhere/);
 });
 
-test('the process, its connections and the reach of its database are told', async () => {
+test('the metrics cover the process, its connections and its database', async () => {
   assert.ok((await total('nodejs_eventloop_lag_seconds', /.*/, app)) >= 0);
   assert.ok((await total('process_resident_memory_bytes', /.*/, app)) > 1e6);
   assert.ok((await total('clicktocall_database_connections', /kind="locking",state="open"/, app)) > 0);

@@ -4,7 +4,7 @@ import { startBehindPbx } from '../../carriers/sip/sip-stage.ts';
 import { until } from '../../harness/until.ts';
 import { METRICS_TOKEN, read, total } from './metrics.ts';
 
-test('the metrics tell how much SIP was spoken, and that nothing is left of a call', async () => {
+test('the metrics count SIP messages, and show that an ended call leaves nothing', async () => {
   const stage = await startBehindPbx({ METRICS_TOKEN });
   const { app, caller } = stage;
   const [alice] = await Promise.all([

@@ -5,7 +5,8 @@ import { COMMAND_LINE } from '../../../src/core/audit/actor.ts';
 import { startApp } from '../../harness/app.ts';
 import type { Answer } from '../../harness/browser.ts';
 import { dumpDatabase, spellingsOf } from '../../harness/dump.ts';
-import { addModernClient, MODERN_REDIRECT_URI, PASSWORD } from '../../harness/people.ts';
+import { addClassicClient, addModernClient, MODERN_REDIRECT_URI, PASSWORD } from '../../harness/people.ts';
+import { classicCode, fragmentOf, redeem as redeemClassic } from '../classic/flow.ts';
 import {
   addPerson,
   authorize,
@@ -122,6 +123,16 @@ test('what a browser is known by is not in the database, at no step of the way',
   const later = await visitor.browser.get(`${url.href}&prompt=consent`);
   await visitor.browser.get(later.location);
   await assertNowhere({ 'renewed session cookie': cookieOf(later, 'clicktocall') || session });
+});
+
+test('codes and tokens of classic clients are not in the database, neither before nor after they are redeemed', async () => {
+  const classic = await addClassicClient(app);
+  const unused = await classicCode(app, classic, anna.name);
+  const code = await classicCode(app, classic, anna.name);
+  await assertNowhere({ code, 'unused code': unused, 'client secret': classic.secret });
+  const { location } = await redeemClassic(app, classic, code);
+  const token = fragmentOf(location).get('access_token') ?? '';
+  await assertNowhere({ code, 'unused code': unused, 'access token': token });
 });
 
 test('neither is the session of the classic pages', async () => {

@@ -137,7 +137,7 @@ test('a code is bound to the redirect URI it was sent to, though the other one i
   await assert.rejects(redeem(confidential, { ...authorized, callback }), refusal('invalid_grant'));
 });
 
-test('a redirect URI must be registered to the letter: nobody is redirected to another', async () => {
+test('a redirect URI must match a registered one exactly', async () => {
   for (const redirectUri of [
     `${MODERN_REDIRECT_URI}/`,
     `${MODERN_REDIRECT_URI}?a=b`,
@@ -165,7 +165,7 @@ test('a code does not work after 60 seconds', async () => {
   assert.equal(await countTokensUnder(authorization), 0);
 });
 
-test('refuses a code that was redeemed before, and ends what it gave', async () => {
+test('refuses a code that was already redeemed, and revokes its tokens', async () => {
   const authorized = await authorize(confidential, anna);
   const authorization = await authorizationOf(authorized);
   const first = await redeem(confidential, authorized);
@@ -180,7 +180,7 @@ test('refuses a code that was redeemed before, and ends what it gave', async () 
   assert.deepEqual(await app.sql('SELECT id FROM authorizations WHERE id = $1', [authorization]), []);
 });
 
-test('of 10 simultaneous redemptions of one code at most one succeeds, and what it gave is ended', async () => {
+test('of 10 simultaneous redemptions of one code at most one succeeds, and its tokens are revoked', async () => {
   for (let round = 0; round < 30; round++) {
     const authorized = await authorize(confidential, anna);
     const authorization = await authorizationOf(authorized);
@@ -243,7 +243,7 @@ test('the redirect that carries a code is neither stored nor told to the next si
   assert.equal(answer.headers.get('referrer-policy'), 'no-referrer');
 });
 
-test('a client may have its code posted, by a page whose script its policy allows', async () => {
+test('a client can get its code by form_post, on a page whose policy allows its script', async () => {
   const { url, verifier } = await authorizationUrl(confidential, {
     response_mode: 'form_post',
     state: 'abc',

@@ -43,12 +43,12 @@ test('a token with no user opens, sees and stops no calls', async () => {
   assert.deepEqual(await app.sql('SELECT id FROM calls'), []);
 });
 
-test('no application gets scope admin for itself: there is nobody who could grant it', async () => {
+test('no client gets scope admin for itself', async () => {
   await assert.rejects(obtainTokenWithoutUser('admin call'), refusal('invalid_scope'));
   assert.deepEqual(await app.sql(`SELECT 1 FROM access_tokens WHERE 'admin' = ANY (scopes)`), []);
 });
 
-test('a token with no user administers nothing, whatever its scopes say', async () => {
+test('a token without a user cannot use the admin API, with any scope', async () => {
   const { access } = await obtainTokenWithoutUser('call');
   await app.sql(`UPDATE access_tokens SET scopes = '{admin}'`);
   const answer = await fetch(`${app.url}/admin/users`, { headers: bearer(access) });
@@ -74,7 +74,7 @@ test('a classic client gets no token of its own', async () => {
   assert.equal(await countTokens(classic), 0);
 });
 
-test('a wrong secret gives nothing, and the challenge names the scheme', async () => {
+test('a wrong secret is refused, and the challenge names the scheme', async () => {
   const answer = await fetch(`${app.url}/oauth/token`, {
     method: 'POST',
     headers: { authorization: `Basic ${btoa(`${registered.client.id}:wrong`)}` },
@@ -85,7 +85,7 @@ test('a wrong secret gives nothing, and the challenge names the scheme', async (
   assert.match(answer.headers.get('www-authenticate') ?? '', /^Basic /);
 });
 
-test('a rotated secret works at once, and the old one no more', async () => {
+test('a rotated secret works at once, and the old one stops working', async () => {
   const rotating = await addModernClient(app);
   const before = await configure(app, rotating);
   await oauth.clientCredentialsGrant(before, { scope: 'call' });

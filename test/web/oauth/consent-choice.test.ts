@@ -138,7 +138,7 @@ test('what is unticked is neither in the token nor remembered', async () => {
   await consent(config, person, { scope: `${READ} ${CREATE}` }); // asked again, since it has not got that
 });
 
-test('nobody ticks what was not asked, or is not theirs to grant', async () => {
+test('a user cannot select scopes that were not requested or that the user may not grant', async () => {
   const config = await newClient();
   const person = await newPerson();
   const tokens = await tokensFor(config, person, { scope: `${READ} admin` }, [READ, 'call', 'admin']);
@@ -166,7 +166,7 @@ test('a program that sends no choice allows all that was asked', async () => {
   assert.deepEqual(await remembered(person, config.clientMetadata().client_id), [CREATE, READ]);
 });
 
-test('openid cannot be kept back, whatever the form says', async () => {
+test('openid is granted with every form', async () => {
   const config = await newClient();
   const person = await newPerson();
   const { page } = await consent(config, person, { scope: 'openid call' });
@@ -180,7 +180,7 @@ test('openid cannot be kept back, whatever the form says', async () => {
 suite('offline_access', () => {
   const parameters = { scope: 'call offline_access', prompt: 'consent' };
 
-  test('left ticked gives a refresh token', async () => {
+  test('a selected offline_access returns a refresh token', async () => {
     const tokens = await tokensFor(await newClient(), await newPerson(), parameters, [
       'call',
       'offline_access',
@@ -188,7 +188,7 @@ suite('offline_access', () => {
     assert.notEqual(tokens.refresh, '');
   });
 
-  test('unticked gives none', async () => {
+  test('a cleared offline_access returns none', async () => {
     const config = await newClient();
     const person = await newPerson();
     const { page } = await consent(config, person, parameters);
@@ -234,7 +234,7 @@ suite('unticking what was granted before', () => {
 suite('the classic flows', () => {
   const asked = `${READ} ${CREATE}`;
 
-  test('ask for what is left ticked, and no more', async () => {
+  test('requests get the selected scopes and no others', async () => {
     const client = await addClassicClient(app);
     const person = await newPerson();
     const parameters = parametersOf(client, 'token', { scope: asked });

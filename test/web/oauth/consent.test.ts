@@ -43,7 +43,7 @@ async function askedScopes(config: oauth.Configuration, person: Person, scope: s
   return answer.json()['scopes'];
 }
 
-test('consent is remembered: nobody is asked a second time for the same', async () => {
+test('consent is remembered: the same request is not asked again', async () => {
   const config = await newClient();
   const anna = await addPerson(app, 'anna');
   const scope = `${READ} ${CREATE}`;
@@ -56,7 +56,7 @@ test('consent is remembered: nobody is asked a second time for the same', async 
   assert.deepEqual((await authorize(config, elsewhere, { scope })).prompts, ['login']);
 });
 
-test('whoever asks for more than was granted makes the person be asked again, and then has both', async () => {
+test('a request for more scopes asks again, and the grant then has both', async () => {
   const config = await newClient();
   const ben = await addPerson(app, 'ben');
   await authorize(config, ben, { scope: READ });
@@ -75,7 +75,7 @@ test('the consent page shows all that the client will be able to do, granted bef
   assert.deepEqual(await askedScopes(config, carl, `${READ} ${CREATE}`), [READ, CREATE]);
 });
 
-test('a token has the scopes that were asked for, however many were granted before', async () => {
+test('a token has only the requested scopes, even if more were granted before', async () => {
   const config = await newClient();
   const dora = await addPerson(app, 'dora');
   await obtainTokens(config, dora, 'call');
@@ -90,7 +90,7 @@ test('consent is given to one client by one person', async () => {
   assert.deepEqual((await authorize(first, fritz)).prompts, ['login', 'consent']);
 });
 
-test('somebody else who signs in with the same browser is asked for consent of their own', async () => {
+test('another user in the same browser is asked for consent', async () => {
   const config = await newClient();
   const [gerda, hans] = [await addPerson(app, 'gerda'), await addPerson(app, 'hans')];
   await authorize(config, gerda);
@@ -108,7 +108,7 @@ test('somebody else who signs in with the same browser is asked for consent of t
   assert.equal(await rememberedScopes(config, hans), undefined);
 });
 
-test('prompt=none asks nothing, and says what is missing', async () => {
+test('prompt=none shows no page, and returns the reason', async () => {
   const config = await newClient();
   const inge = await addPerson(app, 'inge');
   const quietly = async (parameters: Record<string, string> = {}) => {
@@ -128,7 +128,7 @@ test('prompt=consent asks again', async () => {
   assert.deepEqual((await authorize(config, jan, { prompt: 'consent' })).prompts, ['consent']);
 });
 
-test('refusing remembers nothing, and leaves what was granted before', async () => {
+test('denying remembers nothing, and keeps earlier grants', async () => {
   const config = await newClient();
   const kim = await addPerson(app, 'kim');
   const { access } = await obtainTokens(config, kim, 'call');
@@ -141,14 +141,14 @@ test('refusing remembers nothing, and leaves what was granted before', async () 
   assert.equal(await callStatus(app, access), 200);
 });
 
-test('an administrator can grant admin, and the token administers', async () => {
+test('an administrator can grant admin, and the token works in the admin API', async () => {
   const config = await newClient();
   const tokens = await obtainTokens(config, root, 'call admin');
   assert.equal(tokens.scope, 'call admin');
   assert.equal((await fetch(`${app.url}/admin/users`, { headers: bearer(tokens.access) })).status, 200);
 });
 
-test('admin is dropped for everybody else: neither shown nor remembered nor in the token', async () => {
+test('admin is left out for other users: not shown, not remembered, not in the token', async () => {
   const config = await newClient();
   const lena = await addPerson(app, 'lena');
   await authorize(await newClient(), lena);
@@ -170,7 +170,7 @@ test('admin is dropped for everybody else: neither shown nor remembered nor in t
   assert.deepEqual(await rememberedScopes(config, lena), ['call']);
 });
 
-test('asking for admin alone gives somebody who is no administrator nothing', async () => {
+test('a request for admin alone fails for a user who is not an administrator', async () => {
   const config = await newClient();
   const max = await addPerson(app, 'max');
   const { callback } = await authorize(config, max, { scope: 'admin' });
@@ -178,7 +178,7 @@ test('asking for admin alone gives somebody who is no administrator nothing', as
   assert.equal(callback.searchParams.get('code'), null);
 });
 
-test('an administrator who is one no more administers nothing, with tokens old and new', async () => {
+test('a former administrator cannot use the admin API, with old or new tokens', async () => {
   const config = await newClient();
   const nora = await addPerson(app, 'nora', { administrator: true });
   const old = await obtainTokens(config, nora, 'call admin');
@@ -187,7 +187,7 @@ test('an administrator who is one no more administers nothing, with tokens old a
   assert.equal((await obtainTokens(config, nora, 'call admin')).scope, 'call');
 });
 
-test('a scope that there is not is left out, and alone gives nothing', async () => {
+test('an unknown scope is left out, and fails alone', async () => {
   const config = await newClient();
   const otto = await addPerson(app, 'otto');
   assert.equal((await obtainTokens(config, otto, 'call everything')).scope, 'call');

@@ -83,7 +83,7 @@ for (const [kind, client] of [
   });
 }
 
-test('a device code gives tokens once, and a second use ends what the first gave', async () => {
+test('a device code returns tokens once, and a second use revokes them', async () => {
   const device = await oauth.initiateDeviceAuthorization(config, { scope: 'call' });
   await connect(device);
   const tokens = await poll(config, device);
@@ -109,14 +109,14 @@ test('a device code is bound to its client', async () => {
   assert.equal(await callStatus(app, (await poll(config, device)).access), 200);
 });
 
-test('a person whose device shows another code ends it there, and the device learns so', async () => {
+test('a user whose device shows another code cancels, and the device gets the error', async () => {
   const device = await oauth.initiateDeviceAuthorization(config, { scope: 'call' });
   const confirm = await enterCode(anna, device);
   await submit(anna, device.verification_uri, confirm.text, { abort: 'yes' });
   await assert.rejects(poll(config, device), refusal('access_denied'));
 });
 
-test('a person who refuses on the consent page ends it, and the device learns so', async () => {
+test('a user who denies on the consent page ends it, and the device gets the error', async () => {
   const newcomer = await addPerson(app, 'refusing');
   const device = await oauth.initiateDeviceAuthorization(config, { scope: 'call' });
   const confirm = await enterCode(newcomer, device);
@@ -126,7 +126,7 @@ test('a person who refuses on the consent page ends it, and the device learns so
   await assert.rejects(poll(config, device), refusal('access_denied'));
 });
 
-test('a code that no device shows, that has expired or was used before does not work', async () => {
+test('an unknown, expired or used code does not work', async () => {
   const used = await oauth.initiateDeviceAuthorization(config, { scope: 'call' });
   await connect(used);
   const expired = await oauth.initiateDeviceAuthorization(config, { scope: 'call' });
@@ -139,7 +139,7 @@ test('a code that no device shows, that has expired or was used before does not 
   await assert.rejects(poll(config, expired), refusal('expired_token'));
 });
 
-test('a form that another site made up changes nothing', async () => {
+test('a forged form of another site changes nothing', async () => {
   const device = await oauth.initiateDeviceAuthorization(config, { scope: 'call' });
   await anna.browser.get(device.verification_uri, OPENS_PAGE);
   const forged = { user_code: device.user_code, confirm: 'yes', xsrf: 'guessed' };
@@ -148,7 +148,7 @@ test('a form that another site made up changes nothing', async () => {
   await assert.rejects(poll(config, device), refusal('authorization_pending'));
 });
 
-test('whoever comes to a later step without the first, or after their session is over, begins anew', async () => {
+test('a later step without a session leads back to the first step', async () => {
   const form = { user_code: 'AAAA-AAAA', xsrf: 'guessed' };
   const steps = [
     (browser: Browser) => browser.post('/oauth/device', form, OPENS_PAGE),
@@ -168,7 +168,7 @@ test('whoever comes to a later step without the first, or after their session is
   }
 });
 
-test('the address with the code in it sends its form by itself, by a script that its policy allows', async () => {
+test('the URL with the code submits its form with a script that its policy allows', async () => {
   const device = await oauth.initiateDeviceAuthorization(config, { scope: 'call' });
   const address = device.verification_uri_complete ?? '';
   const page = await anna.browser.get(address, OPENS_PAGE);

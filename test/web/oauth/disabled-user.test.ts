@@ -20,7 +20,7 @@ import {
 const app = await startApp();
 const config = await configure(app, await addModernClient(app));
 
-test("a disabled user's access token is refused at once, and is none to introspection", async () => {
+test("a disabled user's access token is refused at once, and inactive", async () => {
   const anna = await addPerson(app, 'anna', { administrator: true });
   const { access } = await obtainTokens(config, anna, 'call admin');
   await app.users.setDisabled(anna.name, true, COMMAND_LINE);
@@ -29,7 +29,7 @@ test("a disabled user's access token is refused at once, and is none to introspe
   assert.equal(await isActive(config, access), false);
 });
 
-test("a disabled user's refresh token gives nothing, and is none to introspection", async () => {
+test("a disabled user's refresh token is refused, and inactive", async () => {
   const ben = await addPerson(app, 'ben');
   const tokens = await obtainTokens(config, ben);
   await app.users.setDisabled(ben.name, true, COMMAND_LINE);
@@ -37,14 +37,14 @@ test("a disabled user's refresh token gives nothing, and is none to introspectio
   assert.equal(await isActive(config, tokens.refresh), false);
 });
 
-test("a disabled user's code gives nothing", async () => {
+test("a disabled user's code is refused", async () => {
   const carl = await addPerson(app, 'carl');
   const authorized = await authorize(config, carl);
   await app.users.setDisabled(carl.name, true, COMMAND_LINE);
   await assert.rejects(redeem(config, authorized), refusal('invalid_grant'));
 });
 
-test('a disabled user cannot sign in, and is told no more than anybody with a wrong password', async () => {
+test('a disabled user cannot sign in, and gets the error of a wrong password', async () => {
   const dora = await addPerson(app, 'dora');
   await app.users.setDisabled(dora.name, true, COMMAND_LINE);
   const { url } = await authorizationUrl(config);
@@ -55,7 +55,7 @@ test('a disabled user cannot sign in, and is told no more than anybody with a wr
   assert.equal(right.text, wrong.text);
 });
 
-test('a session of a disabled user gives no code, and answers no consent page', async () => {
+test('a session of a disabled user gets no code, and cannot send the consent form', async () => {
   const emma = await addPerson(app, 'emma');
   await authorize(config, emma);
   const { url } = await authorizationUrl(config, { prompt: 'consent' });
@@ -73,7 +73,7 @@ test('a session of a disabled user gives no code, and answers no consent page', 
   assert.equal(anew.json()['prompt'], 'login');
 });
 
-test('whoever is enabled again can sign in again', async () => {
+test('a user who is enabled again can sign in again', async () => {
   const fritz = await addPerson(app, 'fritz');
   await app.users.setDisabled(fritz.name, true, COMMAND_LINE);
   await app.users.setDisabled(fritz.name, false, COMMAND_LINE);

@@ -60,7 +60,7 @@ async function assertRefused(answer: Response, because?: string): Promise<void> 
   assert.match(challenge, /DPoP algs="[^"]*ES256[^"]*", error="invalid_token"/, because);
 }
 
-test('a token asked for with a proof is bound to its key, and its row says so', async () => {
+test('a token that is requested with a proof is bound to its key', async () => {
   const tokens = await obtainBoundTokens();
   assert.equal(tokens.token_type, 'dpop');
   const jkt = await calculateJwkThumbprint(await exportJWK(keys.publicKey));
@@ -98,7 +98,7 @@ test('a bound token opens, shows and stops calls with its proof', async () => {
   assert.equal(call?.ended, true);
 });
 
-test('a bound token is refused as a plain bearer token, wherever it is put', async () => {
+test('a bound token is refused as a bearer token, in every place', async () => {
   const { access_token: token } = await obtainBoundTokens();
   const proof = await makeProof(token);
   await assertRefused(await fetch(CALL, { headers: bearer(token) }), 'Authorization');
@@ -123,7 +123,7 @@ test('a bound token is refused as a plain bearer token, wherever it is put', asy
   await assertRefused(posted, 'POST');
 });
 
-test('a bound token is refused without a proof that is its own, for this request, and fresh', async () => {
+test('a bound token is refused without a fresh proof for this token and this request', async () => {
   const { access_token: token } = await obtainBoundTokens();
   const now = Math.floor(Date.now() / 1000);
   const { access_token: another } = await obtainBoundTokens();
@@ -152,7 +152,7 @@ test('a bound token is refused without a proof that is its own, for this request
   assert.equal((await present(token, await makeProof(token))).status, 200);
 });
 
-test('a proof without a signature, or with a shared secret for one, is none', async () => {
+test('a proof without a signature, or signed with a shared secret, is refused', async () => {
   const { access_token: token } = await obtainBoundTokens();
   const [header = '', payload = ''] = (await makeProof(token)).split('.');
   const fields = JSON.parse(Buffer.from(header, 'base64url').toString());
@@ -173,7 +173,7 @@ test('a proof works once, also when it is used several times at once', async () 
   assert.equal(answers.filter(({ status }) => status === 200).length, 1);
 });
 
-test('the query is no part of what a proof is for', async () => {
+test('a proof does not cover the query', async () => {
   const { access_token: token } = await obtainBoundTokens();
   const answer = await present(token, await makeProof(token), `${CALL}?token_call=unknown`);
   assert.equal(answer.status, 409);
@@ -185,7 +185,7 @@ test('a token that is not bound is refused under the scheme DPoP', async () => {
   assert.equal((await fetch(CALL, { headers: bearer(access) })).status, 200);
 });
 
-test('the admin API asks for the proof, too', async () => {
+test('the admin API requires the proof, too', async () => {
   const { access_token: token, scope } = await obtainBoundTokens(config, root, 'admin');
   assert.equal(scope, 'admin');
   await assertRefused(await fetch(USERS, { headers: bearer(token) }), 'bearer');
@@ -198,7 +198,7 @@ test('the admin API asks for the proof, too', async () => {
   assert.equal((await present(token, await makeProof(token, { htu: USERS }), USERS)).status, 200);
 });
 
-test('whoever brings no token is told that DPoP is spoken', async () => {
+test('a request without a token gets a DPoP challenge', async () => {
   for (const url of [CALL, USERS]) {
     const answer = await fetch(url);
     assert.equal(answer.status, 401);
@@ -222,7 +222,7 @@ test("a public client's refresh token is bound to the key as well", async () => 
   assert.equal((await present(refreshed.access_token, await makeProof(refreshed.access_token))).status, 200);
 });
 
-test('a code asked for with dpop_jkt is redeemed with that key only', async () => {
+test('a code that is requested with dpop_jkt is redeemed only with that key', async () => {
   const jkt = await calculateJwkThumbprint(await exportJWK(keys.publicKey));
   const redeemWith = async (pair: oauth.CryptoKeyPair) => {
     const { callback, verifier } = await authorize(config, anna, { dpop_jkt: jkt });

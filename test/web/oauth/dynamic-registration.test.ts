@@ -63,7 +63,7 @@ test('a client may register as public', async () => {
   assert.equal(await callStatus(app, (await obtainTokens(config, anna)).access), 200);
 });
 
-test('nobody registers a client without an initial access token, or with another token', async () => {
+test('registering a client requires an initial access token', async () => {
   const config = await registerDynamically(app);
   const { access_token: other } = await oauth.clientCredentialsGrant(config, { scope: 'call' });
   const before = await app.clients.listClients();
@@ -75,7 +75,7 @@ test('nobody registers a client without an initial access token, or with another
   assert.equal((await app.clients.listClients()).length, before.length);
 });
 
-test('an initial access token counts for nothing once it is removed', async () => {
+test('a removed initial access token is refused', async () => {
   const token = await issueInitialAccessToken(app);
   assert.equal((await register(METADATA, token)).status, 201);
   await app.sql(`DELETE FROM artifacts WHERE model = 'InitialAccessToken' AND id = $1`, [

@@ -55,7 +55,7 @@ for (const [who, headers] of Object.entries({
   'Accept: application/json': { accept: 'application/json' },
   'Accept: */*': { accept: '*/*' },
 })) {
-  test(`${who} gets JSON: what is asked, and for whom`, async () => {
+  test(`${who} gets JSON with the prompt and the client`, async () => {
     const person = stranger();
     const signIn = await person.browser.get(await beginInteraction(person), headers);
     assert.equal(signIn.status, 200);
@@ -68,7 +68,7 @@ for (const [who, headers] of Object.entries({
   });
 }
 
-test('the sign-in page is a form whose every field has a label', async () => {
+test('every field of the sign-in form has a label', async () => {
   const person = stranger();
   const page = await person.browser.get(await beginInteraction(person), OPENS_PAGE);
   assert.equal(page.status, 200);
@@ -80,7 +80,7 @@ test('the sign-in page is a form whose every field has a label', async () => {
   assertLabelled(page.text);
 });
 
-test('the consent page names the user, the client, what is asked in words, and where it leads', async () => {
+test('the consent page shows the user, the client, the scopes in words, and the redirect host', async () => {
   const address = await beginConsent(config, { scope: 'call click-to-dial:calls:read openid' });
   const { text } = await signedIn.browser.get(address, OPENS_PAGE);
   assert.match(text, /<strong>signed-in<\/strong>/);
@@ -93,7 +93,7 @@ test('the consent page names the user, the client, what is asked in words, and w
   assertLabelled(text);
 });
 
-test('form pages may be neither framed nor stored, run no script, and let forms lead to the redirect URI', async () => {
+test('form pages cannot be framed or stored, run no script, and allow forms to redirect to the redirect URI', async () => {
   const person = stranger();
   const pages = [
     await person.browser.get(await beginInteraction(person), OPENS_PAGE),
@@ -110,7 +110,7 @@ test('form pages may be neither framed nor stored, run no script, and let forms 
   }
 });
 
-test('the consent page of an installed application lets forms lead to its own scheme', async () => {
+test('the consent page of an installed application allows forms to redirect to its scheme', async () => {
   const redirectUri = 'com.example.phone:/callback';
   const native = await configure(
     app,
@@ -149,7 +149,7 @@ test('a wrong password is refused with 403: scripts get the error, browsers the 
   assert.equal(right.status, 303);
 });
 
-test('a name that nobody has is refused in the very same words', async () => {
+test('an unknown name gets the same error', async () => {
   const person = stranger();
   const address = await beginInteraction(person);
   const wrong = await person.browser.post(address, { username: anna.name, password: 'wrong' });
@@ -166,7 +166,7 @@ test('signing in takes a name and a password', async () => {
   }
 });
 
-test('refusing leads back to the client with access_denied, the state and the issuer', async () => {
+test('denying redirects to the client with access_denied, the state and the issuer', async () => {
   for (const grant of ['false', 'no', '']) {
     const address = await beginConsent(config, { state: 'abc' });
     const page = await signedIn.browser.get(address, OPENS_PAGE);
@@ -254,7 +254,7 @@ test('a consent form sent after signing out decides nothing', async () => {
   assert.equal((await person.browser.post(address, { grant: 'true' })).status, 400);
 });
 
-test("a client's name is text, whatever it is", async () => {
+test("a client's name is shown as text", async () => {
   const name = '<script>alert(1)</script>"\'&';
   const odd = await configure(
     app,
@@ -269,7 +269,7 @@ test("a client's name is text, whatever it is", async () => {
   }
 });
 
-test('the page for an error of a client shows its words as text', async () => {
+test("the error page shows the client's texts as text", async () => {
   const { url } = await authorizationUrl(config, { redirect_uri: 'https://evil.example/<script>' });
   const page = await anna.browser.get(url.href, OPENS_PAGE);
   assert.equal(page.status, 400);

@@ -132,7 +132,7 @@ test('nodes that start on the same database have the same keys', async () => {
   assert.equal((await app.sql('SELECT id FROM key_sets')).length, 1);
 });
 
-test('what one node began every other goes on with: sign-in, session, consent, code and tokens', async () => {
+test('every node continues what another began: sign-in, session, consent, code and tokens', async () => {
   const other = await startSecondNode();
   const atOther = await configureAt(other);
   const ben = await addBalancedPerson('ben');

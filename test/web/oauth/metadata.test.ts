@@ -12,7 +12,7 @@ const config = await configure(app, await addModernClient(app));
 const documents = ['/.well-known/oauth-authorization-server', '/.well-known/openid-configuration'];
 
 for (const path of documents) {
-  test(`${path} tells where everything is, under the public URL`, async () => {
+  test(`${path} lists all endpoints, under the public URL`, async () => {
     const answer = await fetch(app.url + path);
     assert.equal(answer.status, 200);
     assert.match(answer.headers.get('content-type') ?? '', /^application\/json/);
@@ -58,7 +58,7 @@ for (const path of documents) {
     );
   });
 
-  test(`${path} speaks neither of the classic flows nor of anything they are made of`, async () => {
+  test(`${path} does not mention the classic flows`, async () => {
     const metadata = await jsonOf(await fetch(app.url + path));
     const values = Object.entries<unknown>(metadata)
       // There, "none" is how public clients authenticate.
@@ -90,7 +90,7 @@ test('every endpoint that the metadata names is there', async () => {
   }
 });
 
-test('the public URL is the issuer, whatever a client claims to have called', async () => {
+test('the public URL is the issuer, for any Host header', async () => {
   const forged = {
     'x-forwarded-host': 'evil.example',
     'x-forwarded-proto': 'https',

@@ -17,7 +17,7 @@ import {
 const app = await startApp();
 const config = await configure(app, await addModernClient(app));
 
-test('a new password ends the sessions and tokens of the old one; what was granted stays so', async () => {
+test('a new password ends the sessions and tokens of the old one; grants stay', async () => {
   const anna = await addPerson(app, 'anna');
   const bert = await addPerson(app, 'bert');
   const annas = await obtainTokens(config, anna);

@@ -64,7 +64,7 @@ test('a client that signs with its key gets tokens, refreshes, introspects and r
   assert.equal(await callStatus(app, access), 401);
 });
 
-test('no secret and no private key of it is kept', async () => {
+test('its secret and private key are not stored', async () => {
   const [row] = await app.sql<{ secret_hash: string | null; metadata: { jwks: unknown } }>(
     'SELECT secret_hash, metadata FROM clients WHERE id = $1',
     [id],
@@ -103,7 +103,7 @@ test('an assertion must be signed by the registered key, for this server, by thi
   }
 });
 
-test('it cannot do without its key', async () => {
+test('it is refused without its key', async () => {
   const answer = await fetch(`${app.url}/oauth/token`, {
     method: 'POST',
     body: new URLSearchParams({ grant_type: 'client_credentials', scope: 'call', client_id: id }),

@@ -38,7 +38,7 @@ test('a request_uri works once', async () => {
   assert.match(again.location + again.text, /invalid_request_uri/);
 });
 
-test('a request_uri that is used by several at the same time gives one code', async () => {
+test('simultaneous uses of a request_uri return one code', async () => {
   await walk(anna, (await push()).url);
   for (let round = 0; round < 10; round++) {
     const { url } = await push();

@@ -22,7 +22,7 @@ const config = await configure(app, registered);
 const stranger = await configure(app, await addModernClient(app));
 const publicClient = await configure(app, await addModernClient(app, { public: true }));
 
-test('introspection tells whose token it is, for what and until when', async () => {
+test('introspection returns the user, the scopes and the expiry of a token', async () => {
   const { access, refresh: refreshToken } = await obtainTokens(config, anna, 'call');
   const [user] = await app.sql<{ id: string }>('SELECT id FROM users WHERE name = $1', [anna.name]);
   const now = Math.floor(Date.now() / 1000);
@@ -41,7 +41,7 @@ test('introspection tells whose token it is, for what and until when', async () 
   assert.equal((await oauth.tokenIntrospection(config, refreshToken)).scope, 'call');
 });
 
-test('introspection of what is no token says inactive, and nothing else', async () => {
+test('introspection of anything else returns only inactive', async () => {
   assert.deepEqual(await oauth.tokenIntrospection(config, 'no-token'), { active: false });
 });
 

@@ -4,8 +4,11 @@ import { test } from 'node:test';
 import { endSessionsAndTokens } from '../../../src/core/people/user-store.ts';
 import { hashToken } from '../../../src/core/tokens/access-token.ts';
 import type { Database } from '../../../src/platform/database/database.ts';
-import { createTokenIssuing, type Issue } from '../../../src/web/oauth/provider/adapters/token-issuing.ts';
-import { createTokenReading } from '../../../src/web/oauth/provider/adapters/token-reading.ts';
+import {
+  createTokenIssuer,
+  type NewAccessToken,
+} from '../../../src/web/oauth/provider/adapters/token-issuer.ts';
+import { createTokenReader } from '../../../src/web/oauth/provider/adapters/token-reader.ts';
 import { connect, insertUser } from '../../core/calls/rows.ts';
 import { startApp } from '../../harness/app.ts';
 import { waitingForLocks, waitsOrEnds } from '../../harness/lock-wait.ts';
@@ -16,7 +19,7 @@ import { addPerson, configure, isActive, obtainTokens, refresh } from './modern-
 const app = await startApp();
 const registered = await addModernClient(app);
 const { client } = registered;
-const issue = createTokenIssuing(app.database);
+const issue = createTokenIssuer(app.database);
 
 const random = () => randomBytes(32).toString('base64url');
 const keyOf = (token: string) => hashToken(token).toString('base64url');
@@ -27,7 +30,7 @@ interface Family {
   /** Its refresh token. */
   readonly held: string;
   /** What a request that presents it asks for. */
-  readonly asked: Issue;
+  readonly asked: NewAccessToken;
 }
 
 /** What a person granted, as far as their first refresh token. */
@@ -47,8 +50,8 @@ async function addFamily(): Promise<Family> {
     [keyOf(held), userId, id],
   );
   const payload = { accountId: userId, clientId: client.id, grantId: id, scope: 'call' };
-  const rotation = { used: held, successor: { id: random(), payload, lives: 60 } };
-  return { id, userId, held, asked: { model: 'AccessToken', id: random(), payload, lives: 60, rotation } };
+  const rotation = { usedId: held, successor: { id: random(), payload, lifetime: 60 } };
+  return { id, userId, held, asked: { model: 'AccessToken', id: random(), payload, lifetime: 60, rotation } };
 }
 
 /** What there is of a family: whether its refresh token is used up, and how many of what came of it are there. */
@@ -74,7 +77,7 @@ async function issueAtOnce(families: readonly Family[], by = issue): Promise<(st
   );
 }
 
-test('each of many at once uses up its own refresh token, and notes the use of its grant', async () => {
+test('each of many simultaneous refreshes uses its own refresh token, and records the use of its grant', async () => {
   const families = await Promise.all(Array.from({ length: 10 }, addFamily));
   assert.deepEqual(
     await issueAtOnce(families),
@@ -90,7 +93,7 @@ test('each of many at once uses up its own refresh token, and notes the use of i
   }
 });
 
-test('of two uses of one refresh token at once the second ends what the first gave, and nobody else’s', async () => {
+test('of two simultaneous uses of one refresh token the second revokes the tokens of the first, and no others', async () => {
   const [reused, other] = [await addFamily(), await addFamily()];
   const again = { ...reused, asked: { ...reused.asked, id: random() } };
   assert.deepEqual(await issueAtOnce([reused, again, other]), [undefined, 'invalid_grant', undefined]);
@@ -106,7 +109,7 @@ const ENDINGS: Readonly<Record<string, (family: Family) => Promise<unknown>>> = 
 };
 
 for (const [what, end] of Object.entries(ENDINGS)) {
-  test(`under ${what} meanwhile nothing is issued; others at the same moment get theirs`, async () => {
+  test(`during ${what} no token is issued; other simultaneous requests get theirs`, async () => {
     const [ended, other] = [await addFamily(), await addFamily()];
     await end(ended);
     assert.deepEqual(await issueAtOnce([ended, other]), ['invalid_grant', undefined]);
@@ -115,27 +118,27 @@ for (const [what, end] of Object.entries(ENDINGS)) {
   });
 }
 
-test('a disabled user gets no token, under whatever', async () => {
+test('a disabled user gets no token under any authorization', async () => {
   const { userId, asked } = await addFamily();
   await app.sql('UPDATE users SET disabled_at = now() WHERE id = $1', [userId]);
   const { grantId: _, ...payload } = asked.payload;
   await assert.rejects(issue({ ...asked, payload, rotation: undefined }), { error: 'invalid_grant' });
 });
 
-test('a client whose removal has begun gets no token any more', async () => {
+test('a client that is being removed gets no token', async () => {
   const removed = (await addModernClient(app)).client.id;
-  const asked: Issue = {
+  const asked: NewAccessToken = {
     model: 'ClientCredentials',
     id: random(),
     payload: { clientId: removed },
-    lives: 60,
+    lifetime: 60,
   };
   await issue(asked);
   await app.sql('UPDATE clients SET removed_at = now() WHERE id = $1', [removed]);
   await assert.rejects(issue({ ...asked, id: random() }), { error: 'invalid_client' });
 });
 
-test('whoever has to wait for a lock does not keep the others waiting', async () => {
+test('a request that waits for a lock does not delay the others', async () => {
   const [locked, other, another] = [await addFamily(), await addFamily(), await addFamily()];
   const holder = await connect(app);
   await holder.query('BEGIN');
@@ -145,7 +148,7 @@ test('whoever has to wait for a lock does not keep the others waiting', async ()
     waits.push(values[1]);
     return app.database.query(statement, values);
   };
-  const observed = createTokenIssuing({ ...app.database, query });
+  const observed = createTokenIssuer({ ...app.database, query });
   const waiting = observed(locked.asked);
   assert.deepEqual(await issueAtOnce([other, another], observed), [undefined, undefined]);
   await waitsOrEnds(app, waiting);
@@ -169,14 +172,14 @@ test('a new password and a refresh at the same moment do not wait for each other
   await Promise.all([ending, refused]);
 });
 
-test('what cannot be written uses nothing up, and harms nobody else at the same moment', async () => {
+test('a failed request consumes nothing, and does not affect other simultaneous requests', async () => {
   const [spoilt, other] = [await addFamily(), await addFamily()];
   const taken = { ...spoilt, asked: { ...spoilt.asked, id: random() } };
   await issue({
     model: 'ClientCredentials',
     id: taken.asked.id,
     payload: { clientId: client.id },
-    lives: 60,
+    lifetime: 60,
   });
   assert.deepEqual(await issueAtOnce([taken, other]), ['StatementRejected', undefined]);
   assert.deepEqual(await stateOf(spoilt), UNTOUCHED);
@@ -184,7 +187,7 @@ test('what cannot be written uses nothing up, and harms nobody else at the same 
   assert.deepEqual(await issueAtOnce([spoilt]), [undefined]);
 });
 
-test('a refresh that failed for the database’s sake can be tried again with the same token', async () => {
+test('a refresh that failed because of the database can be retried with the same token', async () => {
   const anna = await addPerson(app, 'anna');
   const config = await configure(app, registered);
   const first = await obtainTokens(config, anna);
@@ -202,15 +205,15 @@ test('a refresh that failed for the database’s sake can be tried again with th
   assert.ok(await isActive(config, second.access));
 });
 
-test('of tokens that are presented at the same moment each is found for what it is', async () => {
+test('each of several simultaneous tokens is read correctly', async () => {
   const families = [await addFamily(), await addFamily()];
   await issueAtOnce(families);
   const presented = [...families.flatMap(({ asked, held }) => [asked.id, held]), random()];
-  const reading = createTokenReading(app.database);
+  const reader = createTokenReader(app.database);
   const found = await Promise.all(
     [...presented, ...presented].flatMap((id) => [
-      reading.find('AccessToken', id),
-      reading.find('RefreshToken', id),
+      reader.findToken('AccessToken', id),
+      reader.findToken('RefreshToken', id),
     ]),
   );
   const [one, two] = families.map(({ asked }) => asked.payload.accountId);

@@ -14,7 +14,7 @@ const app = await startApp({ PUBLIC_URL: 'https://calls.example.net' });
 const definition = await readDefinition(app);
 const text = JSON.stringify(definition);
 
-test('redocly has nothing to say', async () => {
+test('redocly reports nothing', async () => {
   const config = await createConfig({
     extends: ['recommended'],
     rules: {
@@ -29,14 +29,14 @@ test('redocly has nothing to say', async () => {
   );
 });
 
-test('every operation says how it succeeds', () => {
+test('every operation documents a success', () => {
   const without = operationsOf(definition).filter(
     ({ responses }) => !Object.keys(responses).some((status) => /^[23]/.test(status)),
   );
   assert.deepEqual(without, []);
 });
 
-test('spectral has nothing to say', async () => {
+test('spectral reports nothing', async () => {
   const spectral = new Spectral();
   spectral.setRuleset({
     extends: [[spectralRulesets.oas as RulesetDefinition, 'recommended']],

@@ -46,7 +46,7 @@ suite('the reference', async () => {
       assert.equal((await request(app, 'GET', path)).status, 200, path);
   });
 
-  test('gives out nothing else of the library’s folder', async () => {
+  test('serves no other file of the library’s folder', async () => {
     for (const path of [
       '/docs/static/../package.json',
       '/docs/static/%2e%2e/package.json',

@@ -1,7 +1,16 @@
+import { ADVISORY_LOCKS } from '../../../platform/database/advisory-locks.ts';
 import type { Queryable } from '../../../platform/database/database.ts';
 import type { CallEvent } from '../call-event.ts';
 import { EVENT } from '../event-row.ts';
 import type { SendResult } from './sender.ts';
+
+/** A delivery that this node may attempt, until the attempt counts as lost. */
+export interface ClaimedDelivery {
+  readonly id: string;
+  readonly destination: string;
+  /** Identifies the attempt. */
+  readonly attempt: string;
+}
 
 export interface WebhookDestination {
   readonly id: string;
@@ -18,16 +27,50 @@ export interface SinkDestination {
   readonly tokenExpired: boolean;
 }
 
-/** An event for either a webhook or a sink. */
+/** A claimed delivery with what its attempt needs: an event for either a webhook or a sink. */
 export interface DueDelivery {
   readonly id: string;
+  readonly attempt: string;
+  /** Failed attempts so far. */
+  readonly failures: number;
   readonly event: CallEvent;
   readonly webhook: WebhookDestination | undefined;
   readonly sink: SinkDestination | undefined;
 }
 
+/** Limits of a claim. Times are in seconds. */
+export interface ClaimLimits {
+  readonly deliveries: number;
+  /** Attempts to one destination, of all nodes. */
+  readonly perDestination: number;
+  /** After this time an attempt counts as lost, and the delivery becomes due again. */
+  readonly lostAfter: number;
+}
+
+/**
+ * Claims due deliveries, each the first open one of its lane.
+ * @param after the destination claimed last; the claim begins with the one after it, so that each gets its turn
+ */
+export function claimDeliveries(
+  db: Queryable,
+  limits: ClaimLimits,
+  after: string,
+): Promise<ClaimedDelivery[]> {
+  return db.query<ClaimedDelivery>(
+    {
+      name: 'claim_deliveries',
+      text: `SELECT id, destination, attempt::text
+               FROM claim_deliveries($1, $2, $3, $4, make_interval(secs => $5))`,
+      locks: true,
+    },
+    [ADVISORY_LOCKS.deliveryClaim, limits.deliveries, limits.perDestination, after, limits.lostAfter],
+  );
+}
+
 type DueRow = CallEvent & {
   readonly deliveryId: string;
+  readonly attempt: string;
+  readonly failures: number;
   readonly webhookId: string | null;
   readonly webhookUrl: string | null;
   readonly secret: Buffer | null;
@@ -38,32 +81,41 @@ type DueRow = CallEvent & {
   readonly tokenExpired: boolean | null;
 };
 
-/** @returns undefined if the job is obsolete: the delivery has another job, or it or its webhook was removed */
-export async function findDueDelivery(db: Queryable, jobId: string): Promise<DueDelivery | undefined> {
-  const [row] = await db.query<DueRow>(
+/**
+ * Reads claimed deliveries; omits those that were removed since, or whose webhook was. A statement of its own: the one that
+ * claims waits for other nodes, and would join the events of an earlier time.
+ */
+export async function findClaimed(
+  db: Queryable,
+  claimed: readonly ClaimedDelivery[],
+): Promise<DueDelivery[]> {
+  const rows = await db.query<DueRow>(
     {
-      name: 'due_delivery',
-      text: `SELECT d.id AS "deliveryId", ${EVENT},
+      name: 'claimed_deliveries',
+      text: `SELECT d.id AS "deliveryId", d.attempt_at::text AS attempt, d.failures, ${EVENT},
                     d.webhook_id AS "webhookId", w.url AS "webhookUrl", w.secret,
                     CASE WHEN w.old_secret_until > now() THEN w.old_secret END AS "oldSecret",
                     c.sink, c.sink_token AS token, c.sink_token_expires_at AS "tokenExpiresAt",
                     c.sink_token_expires_at <= clock_timestamp() AS "tokenExpired"
-               FROM deliveries d
+               FROM unnest($1::bigint[], $2::timestamptz[]) AS claimed (id, attempt)
+               JOIN deliveries d ON d.id = claimed.id AND d.attempt_at = claimed.attempt
                JOIN call_events e ON e.id = d.event_id
                JOIN calls c ON c.id = d.call_id
                LEFT JOIN webhooks w ON w.id = d.webhook_id AND w.removed_at IS NULL
-              WHERE d.job_id = $1 AND (d.webhook_id IS NULL OR w.id IS NOT NULL)`,
+              WHERE d.webhook_id IS NULL OR w.id IS NOT NULL`,
     },
-    [jobId],
+    [claimed.map(({ id }) => id), claimed.map(({ attempt }) => attempt)],
   );
-  return row && toDueDelivery(row);
+  return rows.map(toDueDelivery);
 }
 
 function toDueDelivery(row: DueRow): DueDelivery {
-  const { deliveryId, webhookId, webhookUrl, secret, oldSecret, sink, token, ...rest } = row;
-  const { tokenExpiresAt, tokenExpired, ...event } = rest;
+  const { deliveryId, attempt, failures, webhookId, webhookUrl, secret, oldSecret, ...rest } = row;
+  const { sink, token, tokenExpiresAt, tokenExpired, ...event } = rest;
   return {
     id: deliveryId,
+    attempt,
+    failures,
     event,
     webhook:
       webhookId === null || webhookUrl === null
@@ -76,68 +128,38 @@ function toDueDelivery(row: DueRow): DueDelivery {
   };
 }
 
-/** The new state of the delivery; null if the delivery now has another job. */
-export type Settled = 'delivered' | 'stopped' | 'parked' | 'queued' | null;
-
-/**
- * Logs an attempt and sets the new state of its delivery: delivered, stopped if the failure is permanent, parked if the first
- * attempt was more than `parkAfter` seconds ago, otherwise still queued.
- */
-export async function settleAttempt(
-  tx: Queryable,
-  jobId: string,
-  attempt: SendResult & { readonly at: Date; readonly permanent: boolean; readonly parkAfter: number },
-): Promise<Settled> {
-  const [row] = await tx.query<{ state: Settled }>(
-    {
-      name: 'settle_attempt',
-      text: `WITH decided AS (
-               SELECT id, CASE WHEN $2 THEN 'delivered' WHEN $3 THEN 'stopped'
-                               WHEN coalesce(tried_since, $4) < now() - make_interval(secs => $8) THEN 'parked'
-                               ELSE 'queued' END AS next
-                 FROM deliveries WHERE job_id = $1 FOR NO KEY UPDATE),
-             logged AS (
-               INSERT INTO delivery_attempts (delivery_id, at, milliseconds, status, problem)
-               SELECT id, $4, $5, $6, $7 FROM decided)
-             UPDATE deliveries d
-                SET state = next,
-                    tried_since = coalesce(tried_since, $4),
-                    job_id = CASE next WHEN 'queued' THEN job_id END,
-                    ended_at = CASE WHEN next <> 'queued' THEN now() END
-               FROM decided WHERE d.id = decided.id
-             RETURNING d.state`,
-    },
-    [
-      jobId,
-      attempt.ok,
-      attempt.permanent,
-      attempt.at,
-      attempt.milliseconds,
-      attempt.status,
-      attempt.problem,
-      attempt.parkAfter,
-    ],
-  );
-  return row?.state ?? null;
+/** What an attempt came to, and what then becomes of its delivery. Times are in seconds. */
+export interface AttemptResult extends Omit<SendResult, 'ok'> {
+  readonly at: Date;
+  /** Another attempt would fail as well. */
+  readonly permanent: boolean;
+  /** From the first attempt until the delivery is parked. */
+  readonly parkAfter: number;
+  readonly retryAfter: number;
 }
 
-/**
- * Makes the next delivery of the lane new. This must be a separate statement after settleAttempt, which locks the delivery:
- * only then does it see every delivery that the relay has put behind it.
- * @returns whether the lane had another delivery
- */
-export async function promoteNext(tx: Queryable, deliveryId: string): Promise<boolean> {
-  const rows = await tx.query(
+/** Logs an attempt and sets the new state of its delivery; ignores an obsolete attempt. */
+export async function settleAttempt(
+  db: Queryable,
+  { id, attempt }: Pick<DueDelivery, 'id' | 'attempt'>,
+  result: AttemptResult,
+): Promise<void> {
+  await db.query(
     {
-      name: 'promote_next',
-      text: `UPDATE deliveries SET state = 'new'
-              WHERE id = (SELECT b.id FROM deliveries b JOIN deliveries d ON d.id = $1
-                           WHERE b.call_id = d.call_id AND b.webhook_id IS NOT DISTINCT FROM d.webhook_id
-                             AND b.state = 'behind'
-                           ORDER BY b.id LIMIT 1)
-              RETURNING id`,
+      name: 'settle_attempt',
+      text: `SELECT settle_attempt($1, $2, $3, $4, $5, $6, $7, make_interval(secs => $8), make_interval(secs => $9))`,
+      locks: true,
     },
-    [deliveryId],
+    [
+      id,
+      attempt,
+      result.at,
+      result.milliseconds,
+      result.status,
+      result.problem,
+      result.permanent,
+      result.parkAfter,
+      result.retryAfter,
+    ],
   );
-  return rows.length === 1;
 }

@@ -1,53 +1,49 @@
 import type { Database } from '../../../platform/database/database.ts';
 import type { SealedBox } from '../../../platform/secrets/sealed-box.ts';
 import { SealNotOpened } from '../../../platform/secrets/sealed-box.ts';
-import { type DueDelivery, findDueDelivery, promoteNext, settleAttempt } from './attempt-store.ts';
-import type { DeliveryQueue, DueJob } from './delivery-queue.ts';
+import { type DueDelivery, settleAttempt } from './attempt-store.ts';
 import type { OutboundRequest, Sender, SendResult } from './sender.ts';
 import { cloudEventRequest } from './sink-message.ts';
 import { webhookRequest } from './webhook-message.ts';
 
 /** Seconds from the first attempt until a delivery is parked. */
 const PARK_AFTER = 3 * 24 * 3600;
+/** Seconds. The wait after a failure is between the first one and twice that, and doubles with each failure. */
+const FIRST_RETRY = 4;
+const MAX_RETRY = 4 * 3600;
 
 export interface AttemptDeps {
   readonly database: Database;
-  readonly queue: Pick<DeliveryQueue, 'finish' | 'retryLater'>;
   readonly sender: Sender;
   readonly secrets: SealedBox;
   readonly eventSource: string;
 }
 
 /**
- * Attempts the delivery of a job once. Records the result and updates the job in one transaction. After a crash before that,
- * the job becomes due again, and the receiver gets the same event twice.
- * @returns whether the delivery is finished, so that the next one of its lane can start
+ * Attempts a claimed delivery once, and records the result. After a crash before that, the delivery becomes due again, and the
+ * receiver gets the same event twice.
  */
 export async function attemptDelivery(
-  { database, queue, sender, secrets, eventSource }: AttemptDeps,
-  job: DueJob,
+  deps: AttemptDeps,
+  due: DueDelivery,
   signal: AbortSignal,
-): Promise<boolean> {
-  const due = await findDueDelivery(database, job.id);
+): Promise<void> {
   const at = new Date();
-  const result = due && (await send(due, { sender, secrets, eventSource }, signal));
-  return database.transaction(async (tx) => {
-    const settled = result && (await settleAttempt(tx, job.id, { ...result, at, parkAfter: PARK_AFTER }));
-    if (settled === 'queued') {
-      await queue.retryLater(tx, job);
-      return false;
-    }
-    if (due && settled) await promoteNext(tx, due.id);
-    await queue.finish(tx, job);
-    return true;
-  });
+  const result = await send(deps, due, signal);
+  const retryAfter = waitAfter(due.failures);
+  await settleAttempt(deps.database, due, { ...result, at, parkAfter: PARK_AFTER, retryAfter });
 }
 
-type Result = SendResult & { readonly permanent: boolean };
+/** @returns seconds until the next attempt, at random, so that deliveries that failed together do not return together */
+function waitAfter(earlierFailures: number): number {
+  return Math.min(MAX_RETRY, FIRST_RETRY * 2 ** earlierFailures * (1 + Math.random()));
+}
+
+type Result = Omit<SendResult, 'ok'> & { readonly permanent: boolean };
 
 async function send(
+  { sender, secrets, eventSource }: AttemptDeps,
   due: DueDelivery,
-  { sender, secrets, eventSource }: Pick<AttemptDeps, 'sender' | 'secrets' | 'eventSource'>,
   signal: AbortSignal,
 ): Promise<Result> {
   const { sink } = due;
@@ -77,5 +73,5 @@ function buildRequest(
 }
 
 function notSent(problem: string, permanent: boolean): Result {
-  return { ok: false, status: null, problem, milliseconds: 0, permanent };
+  return { status: null, problem, milliseconds: 0, permanent };
 }

@@ -1,7 +1,8 @@
 import type { Queryable } from '../../../platform/database/database.ts';
 import type { CallState } from '../../calls/call.ts';
 
-export type DeliveryState = 'pending' | 'delivered' | 'parked' | 'stopped';
+export const DELIVERY_STATES = ['pending', 'delivered', 'parked', 'stopped'] as const;
+export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
 /** An attempt in the delivery log. */
 export interface Attempt {
@@ -77,8 +78,7 @@ export function listDeliveries(db: Queryable, filter: DeliveryFilter, size: numb
 }
 
 /**
- * Restarts a delivery now, with the full time until it is parked. Deletes the job that waits to attempt the delivery. A job
- * that is attempting it finishes, and then finds that the delivery has another job.
+ * Makes a delivery due now, with the full time until it is parked.
  * @returns the user and client of the call; undefined if the delivery waits behind another one, and keeps waiting
  */
 export async function restartDelivery(
@@ -88,12 +88,8 @@ export async function restartDelivery(
   const [row] = await tx.query<{ userId: string; clientId: string }>(
     {
       name: 'restart_delivery',
-      text: `WITH resent AS (SELECT id, job_id, call_id FROM deliveries WHERE id = $1 AND state <> 'behind' FOR NO KEY UPDATE),
-                  deleted_job AS (DELETE FROM pgboss.job j USING resent r
-                                WHERE j.name = 'deliveries' AND j.id = r.job_id AND j.state IN ('created', 'retry'))
-             UPDATE deliveries d SET state = 'new', job_id = NULL, ended_at = NULL, tried_since = NULL
-               FROM resent r JOIN calls c ON c.id = r.call_id WHERE d.id = r.id
-             RETURNING c.user_id AS "userId", c.client_id AS "clientId"`,
+      text: `SELECT c.user_id AS "userId", c.client_id AS "clientId"
+               FROM restart_delivery($1) AS restarted (call_id) JOIN calls c ON c.id = restarted.call_id`,
     },
     [id],
   );

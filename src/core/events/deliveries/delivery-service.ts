@@ -5,7 +5,7 @@ import { recordAct } from '../../audit/audit-store.ts';
 import { DeliveryNotFound } from './delivery-errors.ts';
 import { type Delivery, type DeliveryFilter, listDeliveries, restartDelivery } from './delivery-log-store.ts';
 
-export type { Attempt, Delivery } from './delivery-log-store.ts';
+export { type Attempt, DELIVERY_STATES, type Delivery } from './delivery-log-store.ts';
 
 const ID = /^\d{1,18}$/;
 const NEWEST_DELIVERIES = orderedByKey<Delivery>(ID, ({ id }) => id);
@@ -26,7 +26,7 @@ export interface DeliveryService {
   resend(id: string, clientId: string | null, actor: Actor): Promise<Delivery>;
 }
 
-/** @param onResend wakes the relay */
+/** @param onResend wakes the deliveries */
 export function createDeliveryService(database: Database, onResend: () => void = () => {}): DeliveryService {
   return {
     async listDeliveries(filter, { size, token }) {

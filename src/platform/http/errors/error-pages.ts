@@ -11,13 +11,9 @@ const GENERAL = {
 };
 
 /** Says what happened and what to do next, with links to other pages. */
-export function errorPage({ message, declaration: { status, page } }: DeclaredError): Page {
+export function errorPage({ message, declaration }: Pick<DeclaredError, 'message' | 'declaration'>): Page {
+  const { status, page } = declaration;
   const { title, advice } = page ?? (status >= 500 ? InternalError.declaration.page : undefined) ?? GENERAL;
-  return advicePage(title, message, advice);
-}
-
-/** Like `errorPage`, for errors that have no declaration. */
-export function advicePage(title: string, message: string, advice: string): Page {
   return {
     title,
     body: html`

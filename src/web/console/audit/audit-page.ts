@@ -63,34 +63,34 @@ function results(query: AuditQuery, { items, nextPageToken }: ListPage<RecordedA
 function row(act: RecordedAct): string[] {
   return [
     time(act.at),
-    html`!${whoActed(act)}`,
+    html`!${actorText(act)}`,
     html`<span class="nowrap">${act.ipAddress ?? ''}</span>`,
     html`${ACTION_WORDS[act.action]}`,
-    affected(act).join('<br>'),
-    detailsOf(act),
+    affectedLinks(act).join('<br>'),
+    detailsText(act),
   ];
 }
 
-function whoActed({ actor, actorUser, actorUserId, actorClientId, actorClientName }: RecordedAct): string {
-  const person = actorUserId === null ? '' : nameOf(actorUser, actorUserId);
+function actorText({ actor, actorUser, actorUserId, actorClientId, actorClientName }: RecordedAct): string {
+  const actorLink = actorUserId === null ? '' : userLinkOrId(actorUser, actorUserId);
   const through = actorClientId === null ? '' : html` (${actorClientName ?? actorClientId})`;
-  return person === '' ? html`${ACTOR_WORDS[actor]}!${through}` : html`!${person}!${through}`;
+  return actorLink === '' ? html`${ACTOR_WORDS[actor]}!${through}` : html`!${actorLink}!${through}`;
 }
 
-function affected({ user, userId, clientId, clientName, subject }: RecordedAct): string[] {
+function affectedLinks({ user, userId, clientId, clientName, subject }: RecordedAct): string[] {
   return [
-    ...(userId === null ? [] : [nameOf(user, userId)]),
+    ...(userId === null ? [] : [userLinkOrId(user, userId)]),
     ...(clientId === null ? [] : [html`<a href="${clientAddress(clientId)}">${clientName ?? clientId}</a>`]),
     ...(subject === null ? [] : [html`<code>${subject}</code>`]),
   ];
 }
 
-/** Only the id of a removed user is known. */
-function nameOf(name: string | null, id: string): string {
+/** Removed users have no name; shows their id. */
+function userLinkOrId(name: string | null, id: string): string {
   return name === null ? html`<code>${id}</code>` : userLink(name);
 }
 
-function detailsOf({ details }: RecordedAct): string {
+function detailsText({ details }: RecordedAct): string {
   const entries = Object.entries(details).filter(([, value]) => value !== null);
   return entries
     .map(([name, value]) => html`${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
@@ -109,7 +109,7 @@ const ACTION_WORDS: Readonly<Record<Action, string>> = {
   grantAllowed: 'Allowed an application',
   grantRefused: 'Denied an application',
   grantWithdrawn: 'Removed an application’s access',
-  callEnded: 'Ended a call by force',
+  callEnded: 'Ended a call',
   userAdded: 'Added a user',
   userLimitChanged: 'Changed a limit',
   userNumbersChanged: 'Changed numbers',
@@ -138,5 +138,5 @@ const ACTOR_WORDS: Readonly<Record<Actor['kind'], string>> = {
   application: 'An application',
   commandLine: 'Command line',
   server: 'Server',
-  nobody: 'Unknown',
+  unknown: 'Unknown',
 };

@@ -20,12 +20,12 @@ const Query = Type.Object({
 });
 const ExportQuery = Type.Object({ ...auditParameters, format });
 
-interface AuditDeps {
+interface ConsoleAuditDeps {
   readonly auditLog: AuditLog;
 }
 
-/** Searching the audit log, and exporting what was found. */
-export const consoleAuditRoutes: FastifyPluginAsyncTypebox<AuditDeps> = async (app, { auditLog }) => {
+/** Searching the audit log, and exporting the results. */
+export const consoleAuditRoutes: FastifyPluginAsyncTypebox<ConsoleAuditDeps> = async (app, { auditLog }) => {
   const pageOf = (request: FastifyRequest, view: AuditView): Page =>
     consolePage(request, { title: 'Audit log', current: AUDIT_LOG, body: auditBody(view) });
 
@@ -56,9 +56,9 @@ export const consoleAuditRoutes: FastifyPluginAsyncTypebox<AuditDeps> = async (a
       schema: { hide: true, querystring: ExportQuery },
     },
     async (request, reply) => {
-      const { format: chosen, ...query } = request.query;
+      const { format: exportFormat, ...query } = request.query;
       const pages = auditLog.exportActs(readAuditFilter(query), actorOf(request));
-      return sendAuditExport(request, reply, chosen, pages);
+      return sendAuditExport(request, reply, exportFormat, pages);
     },
   );
 };

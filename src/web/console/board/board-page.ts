@@ -18,6 +18,7 @@ export function boardFragments(board: Board): Fragments {
   return { totals: totals(board), calls: calls(board) };
 }
 
+/** Shown when the live view ends. */
 export const boardFarewell: Fragments = {
   totals: '',
   calls: html`!${notice('problem', 'You are signed out of the console. This page is no longer updated.')}
@@ -47,14 +48,14 @@ function calls({ busy, more }: Board): string {
 function group(user: BoardUser): string {
   const { userName, limit, ongoing } = user;
   const atLimit = ongoing >= limit;
-  const unseen = ongoing - user.calls.length;
+  const hidden = ongoing - user.calls.length;
   return html`<tbody role="rowgroup"!${atLimit ? ' class="at-limit"' : ''}>
     <tr role="row">
       <th scope="rowgroup" role="rowheader" colspan="${String(COLUMNS.length)}">
         <a href="${userAddress(userName)}">${userName}</a>
         !${usage(ongoing, limit)}
         !${atLimit ? badge('At the limit', 'busy') : ''}
-        !${unseen > 0 ? html`<span class="soft">${String(unseen)} not shown</span>` : ''}
+        !${hidden > 0 ? html`<span class="soft">${String(hidden)} not shown</span>` : ''}
       </th>
     </tr>
     !${user.calls.map(row)}

@@ -20,15 +20,15 @@ const DONE = {
   endedBefore: 'The call had already ended.',
 };
 
-interface BoardDeps {
+interface ConsoleBoardDeps {
   readonly boards: BoardService;
   readonly watch: BoardWatch;
   readonly live: LiveFragments;
   readonly signIn: Pick<ConsoleSignIn, 'findUserId'>;
 }
 
-/** The ongoing calls, live. */
-export const consoleBoardRoutes: FastifyPluginAsyncTypebox<BoardDeps> = async (
+/** The page of the ongoing calls, updated live. */
+export const consoleBoardRoutes: FastifyPluginAsyncTypebox<ConsoleBoardDeps> = async (
   app,
   { boards, watch, live, signIn },
 ) => {
@@ -36,9 +36,9 @@ export const consoleBoardRoutes: FastifyPluginAsyncTypebox<BoardDeps> = async (
     reader,
     async render() {
       if (!(await signIn.findUserId(request, reply))) return undefined;
-      return boardFragments(await watch.look());
+      return boardFragments(await watch.readBoard());
     },
-    subscribe: (changed) => watch.subscribe(changed),
+    subscribe: (onChange) => watch.subscribe(onChange),
     farewell: boardFarewell,
   });
 
@@ -60,7 +60,7 @@ export const consoleBoardRoutes: FastifyPluginAsyncTypebox<BoardDeps> = async (
     },
   );
 
-  // Open to all: a reader who is signed out gets the last event of the stream, not a page that the script cannot use.
+  // Open to all: the script of a user who has signed out needs the final event, and cannot use the sign-in page.
   app.get(
     LIVE,
     { config: { entry: 'anyone' }, exposeHeadRoute: false, schema: { hide: true } },

@@ -2,16 +2,16 @@ import type { Board, BoardService } from '../../../core/calls/board-service.ts';
 import type { ChangeSignal } from '../../../core/calls/change-signal.ts';
 import type { Cancel, Clock } from '../../../platform/clock.ts';
 
-/** Changes within this time are announced once: a busy server has hundreds. */
-const GATHER_MS = 1_000;
-/** A board older than this is read again without a change signal: signals may be lost. */
+/** Watchers are notified at most once in this time, because a busy server has hundreds of changes. */
+const NOTIFY_INTERVAL_MS = 1_000;
+/** An older board is read again even without a signal, because signals may be lost. */
 const MAX_AGE_MS = 2_000;
 
 export interface BoardWatch {
-  /** The board, at most a moment old. */
-  look(): Promise<Board>;
-  /** @param changed called when the board may have changed. @returns ends the subscription */
-  subscribe(changed: () => void): () => void;
+  /** Reads the board, which may be up to two seconds old. */
+  readBoard(): Promise<Board>;
+  /** @param onChange called when the board may have changed. @returns ends the subscription */
+  subscribe(onChange: () => void): () => void;
 }
 
 interface BoardWatchDeps {
@@ -23,54 +23,54 @@ interface BoardWatchDeps {
 /** Reads the board once for all browsers that show it on this node. */
 export function createBoardWatch({ boards, signal, clock }: BoardWatchDeps): BoardWatch {
   const watchers = new Set<() => void>();
-  let seen: { readonly at: number; readonly board: Promise<Board> } | undefined;
+  let cached: { readonly at: number; readonly board: Promise<Board> } | undefined;
   let unsubscribe = () => {};
-  /** Set for a while after watchers were called. */
+  /** Set after watchers were notified, for NOTIFY_INTERVAL_MS. */
   let cancelPause: Cancel | undefined;
-  let changedMeanwhile = false;
+  let changedDuringPause = false;
 
   const now = () => clock.now().getTime();
 
-  function onChange(): void {
+  function notifyWatchers(): void {
     if (cancelPause) {
-      changedMeanwhile = true;
+      changedDuringPause = true;
       return;
     }
-    seen = undefined;
-    cancelPause = clock.after(GATHER_MS, () => {
+    cached = undefined;
+    cancelPause = clock.after(NOTIFY_INTERVAL_MS, () => {
       cancelPause = undefined;
-      if (changedMeanwhile) onChange();
+      if (changedDuringPause) notifyWatchers();
     });
-    changedMeanwhile = false;
-    for (const changed of watchers) changed();
+    changedDuringPause = false;
+    for (const onChange of watchers) onChange();
   }
 
   function stop(): void {
     unsubscribe();
     cancelPause?.();
     cancelPause = undefined;
-    changedMeanwhile = false;
+    changedDuringPause = false;
   }
 
   return {
-    look() {
-      if (!seen || now() - seen.at > MAX_AGE_MS) {
+    readBoard() {
+      if (!cached || now() - cached.at > MAX_AGE_MS) {
         const board = boards.readBoard();
         board.catch(() => {
-          seen = undefined;
+          cached = undefined;
         });
-        seen = { at: now(), board };
+        cached = { at: now(), board };
       }
-      return seen.board;
+      return cached.board;
     },
-    subscribe(changed) {
+    subscribe(onChange) {
       if (watchers.size === 0) {
-        seen = undefined;
-        unsubscribe = signal.subscribe(onChange);
+        cached = undefined;
+        unsubscribe = signal.subscribe(notifyWatchers);
       }
-      watchers.add(changed);
+      watchers.add(onChange);
       return () => {
-        if (watchers.delete(changed) && watchers.size === 0) stop();
+        if (watchers.delete(onChange) && watchers.size === 0) stop();
       };
     },
   };

@@ -20,12 +20,12 @@ const params = Type.Object({ id: Type.String({ maxLength: 64 }) });
 const Form = Type.Object({ reason: typedText(4096) });
 const path = `${HISTORY}/:id/end`;
 
-interface HangUpDeps {
+interface ConsoleHangUpDeps {
   readonly calls: CallAdministration;
 }
 
-/** Ending any call, for a reason that the audit log keeps. */
-export const consoleHangUpRoutes: FastifyPluginAsyncTypebox<HangUpDeps> = async (app, { calls }) => {
+/** Ending any call, with a reason for the audit log. */
+export const consoleHangUpRoutes: FastifyPluginAsyncTypebox<ConsoleHangUpDeps> = async (app, { calls }) => {
   async function pageOf(request: FastifyRequest, reason?: string, wrong?: string): Promise<Page> {
     const call = await calls.findCall((request.params as Static<typeof params>).id);
     return consolePage(request, {
@@ -59,8 +59,8 @@ export const consoleHangUpRoutes: FastifyPluginAsyncTypebox<HangUpDeps> = async 
 };
 
 /** @throws InvalidInput */
-function readReason(given: string | undefined): string {
-  const reason = given?.trim() ?? '';
+function readReason(typed: string | undefined): string {
+  const reason = typed?.trim() ?? '';
   if (reason === '' || reason.length > MAX_REASON_LENGTH)
     throw new InvalidInput('reason', `Enter a reason of 1 to ${MAX_REASON_LENGTH} characters.`);
   return reason;

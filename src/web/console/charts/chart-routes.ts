@@ -13,11 +13,14 @@ const Query = Type.Object({
   days: Type.Optional(oneOf(DAYS.map(String), 'Period of the other charts.')),
 });
 
-interface ChartDeps {
+interface ConsoleChartDeps {
   readonly statistics: Statistics;
 }
 
-export const consoleChartRoutes: FastifyPluginAsyncTypebox<ChartDeps> = async (app, { statistics }) => {
+export const consoleChartRoutes: FastifyPluginAsyncTypebox<ConsoleChartDeps> = async (
+  app,
+  { statistics },
+) => {
   app.get(
     CHARTS,
     {

@@ -5,20 +5,12 @@ import type { DayOfOutcomes, OngoingHistory } from '../../../core/statistics/sta
 import { chart } from '../../../platform/http/pages/chart.ts';
 import { type Option, selectField } from '../../../platform/http/pages/elements.ts';
 import { minuteText } from '../../../platform/time-formats.ts';
+import { OUTCOME_WORDS } from '../../representations/outcome-words.ts';
 import { CHARTS } from '../addresses.ts';
 
 /** Periods that the page offers. */
 export const HOURS = [6, 24, 72] as const;
 export const DAYS = [7, 30, 90] as const;
-
-const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = {
-  answered: 'Answered',
-  busy: 'Busy',
-  noAnswer: 'No answer',
-  abandoned: 'Abandoned',
-  failed: 'Failed',
-  other: 'Other',
-};
 
 export interface Figures {
   readonly hours: string;
@@ -44,10 +36,10 @@ export function chartsBody(figures: Figures): string {
 
 function ongoingChart({ hours, ongoing: { points, stepSeconds } }: Figures): string {
   const counts = points.map(({ ongoing }) => ongoing);
-  const most = Math.max(0, ...counts);
+  const highest = Math.max(0, ...counts);
   return chart({
     title: 'Ongoing calls',
-    summary: `${counts.at(-1) ?? 0} now. Highest in the last ${hours} hours: ${most}, counted every ${inWords(stepSeconds)}.`,
+    summary: `${counts.at(-1) ?? 0} now. Highest in the last ${hours} hours: ${highest}, counted every ${stepText(stepSeconds)}.`,
     kind: 'line',
     columns: ['Time (UTC)', 'Ongoing calls'],
     rows: points.map(({ at, ongoing }) => ({
@@ -66,7 +58,7 @@ function outcomeChart({ days, outcomes }: Figures): string {
     title: 'Calls per day, by outcome',
     summary: `${all.toLocaleString('en')} calls ended in ${days} days; ${answered} % were answered.`,
     kind: 'stack',
-    columns: ['Day (UTC)', ...OUTCOMES.map((outcome) => OUTCOME_WORDS[outcome])],
+    columns: ['Day (UTC)', ...OUTCOMES.map((outcome) => OUTCOME_WORDS[outcome].label)],
     rows: outcomes.map((day) => ({ label: day.day, values: OUTCOMES.map((outcome) => day[outcome]) })),
   });
 }
@@ -87,6 +79,6 @@ function connectTimeChart({ days, connectTimes: { calls, median, p95, ranges } }
   });
 }
 
-function inWords(seconds: number): string {
+function stepText(seconds: number): string {
   return seconds < 120 ? `${seconds} seconds` : `${seconds / 60} minutes`;
 }

@@ -12,36 +12,36 @@ import { actorOf } from '../../entry/actor.ts';
 import { CLIENTS, callsOf, clientAddress } from '../addresses.ts';
 import { confirmationBody, counted } from '../confirmation.ts';
 import { DoneQuery, typedText } from '../forms.ts';
-import { consolePage, errorPageIn, type Missing, missingPageIn } from '../frame.ts';
+import { consolePage, errorPageIn, type MissingPage, missingPageIn } from '../frame.ts';
 import { webhookSecretBody } from '../webhooks/webhook-page.ts';
-import { clientBody, clientSecretBody, MAX_GRANTS, type ShownClient } from './client-pages.ts';
+import { clientBody, clientSecretBody, MAX_GRANTS, type ShownClient } from './client-page.ts';
 
 const config = { entry: 'console', errorPage: errorPageIn(CLIENTS) } as const;
 const params = Type.Object({ id: Type.String({ maxLength: 64 }) });
 const NewWebhook = Type.Object({ url: typedText(10_000) });
 const path = `${CLIENTS}/:id`;
 
-const MISSING: Missing = {
+const MISSING: MissingPage = {
   error: ClientNotFound,
   title: 'Application not found',
   why: 'The application was removed, or never existed.',
   calls: ({ params: given }) => callsOf({ client: (given as Static<typeof params>).id }),
 };
 
-interface ClientDeps {
+interface ConsoleClientDeps {
   readonly clients: ClientService;
   readonly grants: GrantService;
   readonly webhooks: WebhookService;
 }
 
-/** An application's page, with its secret and webhooks, and removing it. */
-export const consoleClientRoutes: FastifyPluginAsyncTypebox<ClientDeps> = async (
+/** The page of an application: its secret, its webhooks, and removing it. */
+export const consoleClientRoutes: FastifyPluginAsyncTypebox<ConsoleClientDeps> = async (
   app,
   { clients, grants, webhooks },
 ) => {
   async function clientPage(
     request: FastifyRequest,
-    given: Pick<ShownClient, 'done' | 'refused'>,
+    shown: Pick<ShownClient, 'done' | 'refused'>,
   ): Promise<Page> {
     const { id } = request.params as Static<typeof params>;
     const client = await clients.findClient(id);
@@ -50,7 +50,7 @@ export const consoleClientRoutes: FastifyPluginAsyncTypebox<ClientDeps> = async 
       webhooks.listWebhooks(id),
       grants.listGrantsOfClient(id, { size: MAX_GRANTS }),
     ]);
-    const body = clientBody({ client, use, webhooks: ownWebhooks, grants: firstGrants.items, ...given });
+    const body = clientBody({ client, use, webhooks: ownWebhooks, grants: firstGrants.items, ...shown });
     return consolePage(request, { title: client.name, current: CLIENTS, body });
   }
 

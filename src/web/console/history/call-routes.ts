@@ -13,17 +13,20 @@ import { DoneQuery } from '../forms.ts';
 import { consolePage, errorPageIn } from '../frame.ts';
 import { callBadge, deliveryCells, ENDED_BY_WORDS, parties, RESENT, userLink } from '../records.ts';
 
-/** Enough for a call with a few webhooks. The webhooks' own pages list all deliveries. */
+/** Enough for a call with a few webhooks. The pages of the webhooks list all deliveries. */
 const MAX_DELIVERIES = 100;
 const params = Type.Object({ id: Type.String({ maxLength: 64 }) });
 
-interface CallDeps {
+interface ConsoleCallDeps {
   readonly calls: CallAdministration;
   readonly deliveries: DeliveryService;
 }
 
-/** One call, with its timeline and deliveries. */
-export const consoleCallRoutes: FastifyPluginAsyncTypebox<CallDeps> = async (app, { calls, deliveries }) => {
+/** The page of a call, with its timeline and deliveries. */
+export const consoleCallRoutes: FastifyPluginAsyncTypebox<ConsoleCallDeps> = async (
+  app,
+  { calls, deliveries },
+) => {
   app.get(
     `${HISTORY}/:id`,
     {
@@ -46,12 +49,12 @@ function bodyOf(call: Call, timeline: readonly TimelineEntry[], deliveries: read
   return html`
     <div class="card">
       <p class="lead">!${callBadge(call.state, call.reason)} ${parties(call)}</p>
-      !${factsOf(call)}
+      !${callFacts(call)}
       !${call.endedAt === null ? html`<p><a class="button quiet" href="${callAddress(call.id)}/end">Hang up…</a></p>` : ''}
     </div>
     <h2>Timeline</h2>
     !${table({
-      caption: 'What happened, in order',
+      caption: 'Changes of the call, in order',
       columns: ['When', 'State', 'Ended by'],
       rows: timeline.map(({ at, state, reason, endedBy }) => [
         time(at),
@@ -69,7 +72,7 @@ function bodyOf(call: Call, timeline: readonly TimelineEntry[], deliveries: read
     })}`;
 }
 
-function factsOf(call: Call): string {
+function callFacts(call: Call): string {
   const { endedBy, clientReference, metadata, strippedAt } = call;
   return facts([
     ['User', userLink(call.userName)],
@@ -79,7 +82,7 @@ function factsOf(call: Call): string {
     ...(call.connectedAt ? [['Connected', time(call.connectedAt)] as const] : []),
     call.endedAt
       ? ['Ended', html`!${time(call.endedAt)}${endedBy ? `, by ${ENDED_BY_WORDS[endedBy]}` : ''}`]
-      : ['Ends at the latest', time(call.deadlineAt)],
+      : ['Deadline', time(call.deadlineAt)],
     ['Connected for', durationText(durationSeconds(call, new Date()))],
     ['Carrier', html`${call.carrier}`],
     ...(clientReference === null ? [] : [['Reference', html`${clientReference}`] as const]),

@@ -24,12 +24,12 @@ const Query = Type.Object({
 });
 const ExportQuery = Type.Object({ ...searchParameters, format });
 
-interface HistoryDeps {
+interface ConsoleHistoryDeps {
   readonly calls: CallAdministration;
 }
 
-/** Searching all calls, and exporting what was found. */
-export const consoleHistoryRoutes: FastifyPluginAsyncTypebox<HistoryDeps> = async (app, { calls }) => {
+/** Searching all calls, and exporting the results. */
+export const consoleHistoryRoutes: FastifyPluginAsyncTypebox<ConsoleHistoryDeps> = async (app, { calls }) => {
   const pageOf = (request: FastifyRequest, history: History): Page =>
     consolePage(request, { title: 'History', current: HISTORY, body: callHistoryBody(history) });
 
@@ -60,9 +60,9 @@ export const consoleHistoryRoutes: FastifyPluginAsyncTypebox<HistoryDeps> = asyn
       schema: { hide: true, querystring: ExportQuery },
     },
     async (request, reply) => {
-      const { format: chosen, ...search } = request.query;
+      const { format: exportFormat, ...search } = request.query;
       const pages = calls.exportCalls(readCallSearch(search), actorOf(request));
-      return sendCallExport(request, reply, chosen, pages);
+      return sendCallExport(request, reply, exportFormat, pages);
     },
   );
 };

@@ -6,12 +6,15 @@ import { sendPage } from '../../../platform/http/pages/page.ts';
 import { RETENTION, USERS } from '../addresses.ts';
 import { consolePage, errorPageIn } from '../frame.ts';
 
-interface RetentionDeps {
+interface ConsoleRetentionDeps {
   readonly retention: Retention;
 }
 
-/** How long calls are kept, and the last run. */
-export const consoleRetentionRoutes: FastifyPluginAsync<RetentionDeps> = async (app, { retention }) => {
+/** The page of the retention settings and the last run. */
+export const consoleRetentionRoutes: FastifyPluginAsync<ConsoleRetentionDeps> = async (
+  app,
+  { retention },
+) => {
   app.get(
     RETENTION,
     { config: { entry: 'console', errorPage: errorPageIn(RETENTION) }, schema: { hide: true } },
@@ -23,9 +26,9 @@ export const consoleRetentionRoutes: FastifyPluginAsync<RetentionDeps> = async (
   );
 };
 
-type Shown = Awaited<ReturnType<Retention['show']>>;
+type RetentionStatus = Awaited<ReturnType<Retention['show']>>;
 
-function bodyOf({ days, action, lastRun }: Shown): string {
+function bodyOf({ days, action, lastRun }: RetentionStatus): string {
   return html`<div class="card">
       <p class="lead">${settingText(days, action)}</p>
       <p>Change this with the settings <code>RETENTION_DAYS</code> and <code>RETENTION_ACTION</code>, and restart the server.
@@ -37,7 +40,7 @@ function bodyOf({ days, action, lastRun }: Shown): string {
     <p>To export or erase the data of one person, select them under <a href="${USERS}">Users</a>.</p>`;
 }
 
-function settingText(days: number | undefined, action: Shown['action']): string {
+function settingText(days: number | undefined, action: RetentionStatus['action']): string {
   if (days === undefined) return 'Calls are kept forever.';
   const age = days === 1 ? 'a day' : `${days} days`;
   return action === 'remove'
@@ -45,7 +48,7 @@ function settingText(days: number | undefined, action: Shown['action']): string 
     : `Phone numbers and application data are deleted from calls that ended more than ${age} ago.`;
 }
 
-function lastRunFacts(run: NonNullable<Shown['lastRun']>): string {
+function lastRunFacts(run: NonNullable<RetentionStatus['lastRun']>): string {
   const { action, endedBefore, calls, startedAt, finishedAt } = run;
   return facts([
     [

@@ -1,3 +1,7 @@
+import type {
+  PublicKeyCredentialCreationOptionsJSON,
+  PublicKeyCredentialRequestOptionsJSON,
+} from '@simplewebauthn/server';
 import { renderSVG } from 'uqr';
 import type { Actor } from '../../../core/audit/actor.ts';
 import type { ConsoleSession, SessionService } from '../../../core/console-sessions/session-service.ts';
@@ -12,7 +16,7 @@ interface ConsoleSecurityDeps {
   readonly publicUrl: string;
 }
 
-/** What is scanned or typed to set up an authenticator app. */
+/** What the user scans or types to set up an authenticator app. */
 export interface NewTotp {
   readonly secret: string;
   readonly uri: string;
@@ -20,91 +24,124 @@ export interface NewTotp {
   readonly qrCode: string;
 }
 
-export type ConsoleSecurity = ReturnType<typeof createConsoleSecurity>;
+/** Second factors in a console session, which keeps the challenge of a passkey and the secret of a new authenticator app. */
+export interface ConsoleSecurity {
+  /** Why browsers do not support passkeys at this URL; undefined if they do. */
+  readonly passkeysUnsupported: string | undefined;
+  readonly list: SecondFactorService['list'];
+  readonly listSessions: SessionService['list'];
+  readonly endOtherSessions: SessionService['endOthers'];
+  readonly rename: SecondFactorService['rename'];
+  readonly remove: SecondFactorService['remove'];
 
-/** Second factors in a session: used to complete it, or set up in it. The session keeps the challenge. */
-export function createConsoleSecurity({ sessions, secondFactors, publicUrl }: ConsoleSecurityDeps) {
+  /** Completes the sign-in with a code of an authenticator app. @throws SecondFactorRefused, TooManySecondFactors, InvalidInput */
+  verifyCode(session: ConsoleSession, code: string, actor: Actor): Promise<void>;
+  /** Starts a challenge. @returns the options for the browser */
+  requestPasskey(session: ConsoleSession): Promise<PublicKeyCredentialRequestOptionsJSON>;
+  /**
+   * Completes the sign-in with a passkey.
+   * @param response JSON from the browser
+   * @throws SecondFactorRefused, TooManySecondFactors, InvalidInput
+   */
+  verifyPasskey(session: ConsoleSession, response: string, actor: Actor): Promise<void>;
+
+  /** Starts the set-up of an authenticator app. */
+  beginTotp(session: ConsoleSession): Promise<void>;
+  /** @returns the authenticator app that is being set up; undefined if none is */
+  findNewTotp(session: ConsoleSession): Promise<NewTotp | undefined>;
+  /** @throws InvalidInput, SecondFactorLimitReached */
+  addTotp(session: ConsoleSession, name: string, code: string, actor: Actor): Promise<void>;
+  /** Starts a challenge. @returns the options for the browser */
+  requestNewPasskey(session: ConsoleSession): Promise<PublicKeyCredentialCreationOptionsJSON>;
+  /**
+   * @param response JSON from the browser
+   * @throws InvalidInput, SecondFactorRefused, SecondFactorLimitReached
+   */
+  addPasskey(session: ConsoleSession, name: string, response: string, actor: Actor): Promise<void>;
+}
+
+export function createConsoleSecurity({
+  sessions,
+  secondFactors,
+  publicUrl,
+}: ConsoleSecurityDeps): ConsoleSecurity {
   const { passkeys } = secondFactors;
   const issuer = `ClickToCall ${new URL(publicUrl).hostname}`;
 
   async function takeChallenge(session: ConsoleSession): Promise<string> {
     const challenge = await sessions.takeChallenge(session);
-    if (challenge === undefined) throw new SecondFactorRefused('The passkey was used too late. Try again.');
+    if (challenge === undefined)
+      throw new SecondFactorRefused('The request for the passkey has expired. Try again.');
     return challenge;
   }
 
   return {
-    impossiblePasskeys: passkeys.unsupported,
+    passkeysUnsupported: passkeys.unsupported,
     list: secondFactors.list,
     listSessions: sessions.list,
     endOtherSessions: sessions.endOthers,
     rename: secondFactors.rename,
     remove: secondFactors.remove,
 
-    /** @throws SecondFactorRefused, TooManySecondFactors, InvalidInput */
-    async showCode(session: ConsoleSession, code: string, actor: Actor): Promise<void> {
+    async verifyCode(session, code, actor) {
       await secondFactors.checkCode(session.userId, code, actor);
       await sessions.complete(session, 'totp', actor);
     },
 
-    async askForPasskey(session: ConsoleSession) {
+    async requestPasskey(session) {
       const options = await passkeys.requestOptions(await secondFactors.listPasskeys(session.userId));
       await sessions.storeChallenge(session, options.challenge);
       return options;
     },
 
-    /** @throws SecondFactorRefused, TooManySecondFactors, InvalidInput */
-    async showPasskey(session: ConsoleSession, answer: string, actor: Actor): Promise<void> {
-      const given = { response: readAnswer(answer), challenge: await takeChallenge(session) };
-      await secondFactors.checkPasskey(session.userId, given, actor);
+    async verifyPasskey(session, response, actor) {
+      const passkey = { response: parseResponse(response), challenge: await takeChallenge(session) };
+      await secondFactors.checkPasskey(session.userId, passkey, actor);
       await sessions.complete(session, 'passkey', actor);
     },
 
-    beginTotp: (session: ConsoleSession) => sessions.storeNewSecret(session, createTotpSecret()),
+    beginTotp: (session) => sessions.storeNewSecret(session, createTotpSecret()),
 
-    /** The app that is being set up; undefined if none is. */
-    async newTotp(session: ConsoleSession): Promise<NewTotp | undefined> {
+    async findNewTotp(session) {
       const secret = await sessions.findNewSecret(session);
       if (secret === undefined) return undefined;
       const uri = totpUri(secret, issuer, session.userName);
       return { secret, uri, qrCode: renderSVG(uri, { border: 3 }) };
     },
 
-    /** @throws InvalidInput, SecondFactorLimitReached */
-    async addTotp(session: ConsoleSession, name: string, code: string, actor: Actor): Promise<void> {
+    async addTotp(session, name, code, actor) {
       const secret = await sessions.findNewSecret(session);
       if (secret === undefined)
         throw new InvalidInput(
           'code',
-          'This authenticator app was already set up, or its set-up was started in another window.',
+          'This authenticator app was already added, or you started to set it up in another window.',
         );
       const owner = { userId: session.userId, session: session.hash };
       await secondFactors.addTotp(owner, { name, secret, code }, actor);
       await sessions.storeNewSecret(session, undefined);
     },
 
-    async askForNewPasskey(session: ConsoleSession) {
+    async requestNewPasskey(session) {
       const { userId: id, userName: name } = session;
       const options = await passkeys.creationOptions({ id, name }, await secondFactors.listPasskeys(id));
       await sessions.storeChallenge(session, options.challenge);
       return options;
     },
 
-    /** @throws InvalidInput, SecondFactorRefused, SecondFactorLimitReached */
-    async addPasskey(session: ConsoleSession, name: string, answer: string, actor: Actor): Promise<void> {
+    async addPasskey(session, name, response, actor) {
       const owner = { userId: session.userId, session: session.hash };
-      const response = readAnswer(answer);
+      const parsed = parseResponse(response);
       await secondFactors.addPasskey(
         owner,
-        { name, response, challenge: await takeChallenge(session) },
+        { name, response: parsed, challenge: await takeChallenge(session) },
         actor,
       );
     },
   };
 }
 
-/** The result that the script put into the form. */
-function readAnswer(text: string): unknown {
+/** Parses the browser's response, which a script put into the form. @throws InvalidInput */
+function parseResponse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

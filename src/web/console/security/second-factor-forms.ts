@@ -2,26 +2,26 @@ import { html } from 'ghtml';
 import type { AssetName } from '../../../platform/http/pages/assets.ts';
 import { hiddenFields, textField } from '../../../platform/http/pages/elements.ts';
 
-/** What a page with a passkey form needs. */
+/** The scripts of a page with a passkey form, and its permission to connect. */
 export const PASSKEY_SCRIPTS = {
   scripts: ['simplewebauthn.js', 'passkey.js'] as readonly AssetName[],
   connects: true,
 } as const;
 
-/** A form that the browser's passkey fills in (assets/passkey.js). */
+/** A form that a script completes with a passkey (assets/passkey.js). */
 export function passkeyForm(form: {
-  readonly act: 'create' | 'show';
-  /** Where the result is sent. */
+  readonly use: 'create' | 'verify';
+  /** Where the form is sent. */
   readonly action: string;
-  /** Where the script gets the options for the browser. */
+  /** URL from which the script gets the options for the browser. */
   readonly options: string;
   /** HTML, escaped already. */
   readonly fields?: string;
   readonly hidden?: Readonly<Record<string, string>>;
   readonly button: string;
 }): string {
-  const { act, action, options, fields = '', hidden = {}, button } = form;
-  return html`<form method="post" action="${action}" data-passkey="${act}" data-options="${options}">
+  const { use, action, options, fields = '', hidden = {}, button } = form;
+  return html`<form method="post" action="${action}" data-passkey="${use}" data-options="${options}">
     !${fields}
     !${hiddenFields({ ...hidden, response: '' })}
     <p class="notice problem" role="alert" hidden></p>

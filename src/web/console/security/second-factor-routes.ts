@@ -2,14 +2,13 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
 import { html } from 'ghtml';
 import { Type } from 'typebox';
-import { SignInRefused } from '../../../core/people/people-errors.ts';
 import type { SecondFactor } from '../../../core/second-factors/second-factor-service.ts';
-import { InvalidInput } from '../../../platform/domain-error.ts';
 import type { ErrorPage } from '../../../platform/http/errors/error-config.ts';
 import { hiddenFields, notice } from '../../../platform/http/pages/elements.ts';
 import { problemNotice } from '../../../platform/http/pages/notices.ts';
 import { type Page, sendPage } from '../../../platform/http/pages/page.ts';
 import { actorOf } from '../../entry/actor.ts';
+import { isFormError } from '../../form-errors.ts';
 import { SECOND_FACTOR } from '../addresses.ts';
 import { administratorOf, stepPage } from '../frame.ts';
 import { ReturnTo, readReturnTo } from '../return-to.ts';
@@ -21,35 +20,33 @@ const Query = Type.Object(ReturnTo);
 const CodeForm = Type.Object({ code: Type.String({ maxLength: 20 }), ...ReturnTo });
 const PasskeyForm = Type.Object({ response: Type.String({ maxLength: 16_384 }), ...ReturnTo });
 
-interface SecondFactorDeps {
+interface ConsoleSecondFactorDeps {
   readonly security: ConsoleSecurity;
   readonly publicUrl: string;
 }
 
-/** The second step of the sign-in: a passkey or a code. */
-export const consoleSecondFactorRoutes: FastifyPluginAsyncTypebox<SecondFactorDeps> = async (
+/** The second step of the sign-in: a passkey or a code of an authenticator app. */
+export const consoleSecondFactorRoutes: FastifyPluginAsyncTypebox<ConsoleSecondFactorDeps> = async (
   app,
   { security, publicUrl },
 ) => {
   async function pageOf(request: FastifyRequest, given: unknown, wrong?: string): Promise<Page> {
-    const { impossiblePasskeys } = security;
+    const { passkeysUnsupported } = security;
     const factors = await security.list(administratorOf(request).userId);
     const kinds = new Set(factors.map(({ kind }) => kind));
-    const withPasskey = kinds.has('passkey') && impossiblePasskeys === undefined;
+    const canUsePasskey = kinds.has('passkey') && passkeysUnsupported === undefined;
     const returnTo = readReturnTo(((given ?? {}) as { return_to?: string }).return_to, publicUrl);
     return stepPage(request, {
       title: 'Confirm that it is you',
-      ...(withPasskey && PASSKEY_SCRIPTS),
-      body: problemNotice(wrong) + bodyOf({ kinds, impossiblePasskeys, returnTo }),
+      ...(canUsePasskey && PASSKEY_SCRIPTS),
+      body: problemNotice(wrong) + bodyOf({ kinds, passkeysUnsupported, returnTo }),
     });
   }
 
   const errorPage: ErrorPage = async (error, request) =>
-    error instanceof SignInRefused || error instanceof InvalidInput
-      ? pageOf(request, request.body, error.message)
-      : undefined;
+    isFormError(error) ? pageOf(request, request.body, error.message) : undefined;
 
-  const config = { entry: 'console', evenWhile: ['secondFactorOwed'] } as const;
+  const config = { entry: 'console', incompleteSignIns: ['secondFactorOwed'] } as const;
   const formConfig = { ...config, errorPage };
 
   app.get(SECOND_FACTOR, { config, schema: { hide: true, querystring: Query } }, async (request, reply) => {
@@ -62,20 +59,20 @@ export const consoleSecondFactorRoutes: FastifyPluginAsyncTypebox<SecondFactorDe
     `${SECOND_FACTOR}/code`,
     { config: formConfig, schema: { hide: true, body: CodeForm } },
     async (request, reply) => {
-      await security.showCode(sessionOf(request), request.body.code, actorOf(request));
+      await security.verifyCode(sessionOf(request), request.body.code, actorOf(request));
       return reply.redirect(readReturnTo(request.body.return_to, publicUrl), 303);
     },
   );
 
   app.post(`${SECOND_FACTOR}/passkey/options`, { config, schema: { hide: true } }, async (request) =>
-    security.askForPasskey(sessionOf(request)),
+    security.requestPasskey(sessionOf(request)),
   );
 
   app.post(
     `${SECOND_FACTOR}/passkey`,
     { config: formConfig, schema: { hide: true, body: PasskeyForm } },
     async (request, reply) => {
-      await security.showPasskey(sessionOf(request), request.body.response, actorOf(request));
+      await security.verifyPasskey(sessionOf(request), request.body.response, actorOf(request));
       return reply.redirect(readReturnTo(request.body.return_to, publicUrl), 303);
     },
   );
@@ -84,22 +81,22 @@ export const consoleSecondFactorRoutes: FastifyPluginAsyncTypebox<SecondFactorDe
 interface Step {
   /** The kinds of second factors that the administrator has. */
   readonly kinds: ReadonlySet<SecondFactor['kind']>;
-  readonly impossiblePasskeys: string | undefined;
+  readonly passkeysUnsupported: string | undefined;
   readonly returnTo: string;
 }
 
-function bodyOf({ kinds, impossiblePasskeys, returnTo }: Step): string {
-  const withPasskey = kinds.has('passkey') && impossiblePasskeys === undefined;
+function bodyOf({ kinds, passkeysUnsupported, returnTo }: Step): string {
+  const canUsePasskey = kinds.has('passkey') && passkeysUnsupported === undefined;
   return html`
-    !${withPasskey ? html`<section class="card"><h2>Passkey</h2>!${passkey(returnTo)}</section>` : ''}
-    !${kinds.has('passkey') && !withPasskey ? notice('problem', `Your passkey cannot be used here: ${impossiblePasskeys}.`) : ''}
-    !${kinds.has('totp') ? html`<section class="card"><h2>Authenticator app</h2>!${code(returnTo, !withPasskey)}</section>` : ''}
+    !${canUsePasskey ? html`<section class="card"><h2>Passkey</h2>!${passkeySection(returnTo)}</section>` : ''}
+    !${kinds.has('passkey') && !canUsePasskey ? notice('problem', `Your passkey cannot be used here: ${passkeysUnsupported}.`) : ''}
+    !${kinds.has('totp') ? html`<section class="card"><h2>Authenticator app</h2>!${codeSection(returnTo, !canUsePasskey)}</section>` : ''}
     <p class="soft">Lost your second factor? Ask another administrator or the operator of this server to reset it.</p>`;
 }
 
-function passkey(returnTo: string): string {
+function passkeySection(returnTo: string): string {
   return passkeyForm({
-    act: 'show',
+    use: 'verify',
     action: `${SECOND_FACTOR}/passkey`,
     options: `${SECOND_FACTOR}/passkey/options`,
     hidden: { return_to: returnTo },
@@ -107,7 +104,7 @@ function passkey(returnTo: string): string {
   });
 }
 
-function code(returnTo: string, autofocus: boolean): string {
+function codeSection(returnTo: string, autofocus: boolean): string {
   return html`<form method="post" action="${SECOND_FACTOR}/code">
     !${hiddenFields({ return_to: returnTo })}
     !${codeField('The six digits that your authenticator app shows now.', autofocus)}

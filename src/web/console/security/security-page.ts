@@ -15,13 +15,9 @@ import { doneNotice, problemNotice } from '../../../platform/http/pages/notices.
 import type { Page } from '../../../platform/http/pages/page.ts';
 import { SECURITY } from '../addresses.ts';
 import { consolePage, stepPage } from '../frame.ts';
+import { SECOND_FACTOR_WORDS } from '../records.ts';
 import type { NewTotp } from './console-security.ts';
 import { codeField, PASSKEY_SCRIPTS, passkeyForm } from './second-factor-forms.ts';
-
-const KINDS: Readonly<Record<SecondFactor['kind'], string>> = {
-  totp: 'Authenticator app',
-  passkey: 'Passkey',
-};
 
 export const DONE = {
   added: 'The second factor is added. You are asked for it when you sign in.',
@@ -34,36 +30,36 @@ export interface SecurityView {
   readonly session: ConsoleSession;
   readonly factors: readonly SecondFactor[];
   readonly sessions: readonly ListedSession[];
-  readonly impossiblePasskeys: string | undefined;
+  readonly passkeysUnsupported: string | undefined;
   readonly done?: string | undefined;
   readonly wrong?: string | undefined;
 }
 
 /** An administrator's own second factors and sessions. */
 export function securityPage(request: FastifyRequest, view: SecurityView): Page {
-  const { session, factors, sessions, impossiblePasskeys, done, wrong } = view;
+  const { session, factors, sessions, passkeysUnsupported, done, wrong } = view;
   const { confirmed, standing } = session;
   const firstSetUp = standing === 'setUpOwed';
-  return framed(request, session, {
+  return frame(request, session, {
     title: firstSetUp ? 'Set up a second factor' : 'Security',
-    ...(confirmed && impossiblePasskeys === undefined && PASSKEY_SCRIPTS),
+    ...(confirmed && passkeysUnsupported === undefined && PASSKEY_SCRIPTS),
     body: html`
       !${doneNotice(DONE, done)}
       !${problemNotice(wrong)}
       !${firstSetUp ? html`<p>This server requires a second factor for all administrators. Set one up to continue.</p>` : ''}
       !${firstSetUp ? '' : factorTable(factors, confirmed)}
-      !${confirmed ? additions(impossiblePasskeys) : confirmationForm()}
+      !${confirmed ? additions(passkeysUnsupported) : confirmationForm()}
       !${firstSetUp ? '' : sessionTable(sessions)}`,
   });
 }
 
-/** Setting up an authenticator app. */
+/** The page that shows the secret of a new authenticator app. */
 export function newTotpPage(
   request: FastifyRequest,
   view: { readonly session: ConsoleSession; readonly totp: NewTotp; readonly wrong?: string },
 ): Page {
   const { session, totp, wrong } = view;
-  return framed(request, session, {
+  return frame(request, session, {
     title: 'Set up an authenticator app',
     wide: false,
     body: html`
@@ -80,7 +76,7 @@ export function newTotpPage(
   });
 }
 
-function framed(request: FastifyRequest, { standing }: ConsoleSession, page: Omit<Page, 'navigation'>): Page {
+function frame(request: FastifyRequest, { standing }: ConsoleSession, page: Omit<Page, 'navigation'>): Page {
   return standing === 'setUpOwed'
     ? stepPage(request, { ...page, wide: false })
     : consolePage(request, { ...page, current: SECURITY });
@@ -98,7 +94,7 @@ function factorTable(factors: readonly SecondFactor[], changeable: boolean): str
 
 function factorRow(factor: SecondFactor, changeable: boolean): string[] {
   const { id, name, kind, createdAt, lastUsedAt } = factor;
-  const facts = [badge(KINDS[kind]), time(createdAt), lastUsedAt ? time(lastUsedAt) : 'never'];
+  const facts = [badge(SECOND_FACTOR_WORDS[kind]), time(createdAt), lastUsedAt ? time(lastUsedAt) : 'never'];
   return changeable ? [renameForm(id, name), ...facts, removeButton(id, name)] : [html`${name}`, ...facts];
 }
 
@@ -122,13 +118,13 @@ function removeButton(id: string, name: string): string {
   });
 }
 
-function additions(impossiblePasskeys: string | undefined): string {
+function additions(passkeysUnsupported: string | undefined): string {
   return html`<h2>Add a second factor</h2>
     <section class="card narrow">
       <h3>Passkey</h3>
       <p>A fingerprint, a face, a PIN or a security key, checked by your device. It works only on this site, so it cannot be
         phished.</p>
-      !${impossiblePasskeys === undefined ? newPasskeyForm() : notice('problem', `Not available here: ${impossiblePasskeys}.`)}
+      !${passkeysUnsupported === undefined ? newPasskeyForm() : notice('problem', `Not available here: ${passkeysUnsupported}.`)}
     </section>
     <section class="card narrow">
       <h3>Authenticator app</h3>
@@ -139,7 +135,7 @@ function additions(impossiblePasskeys: string | undefined): string {
 
 function newPasskeyForm(): string {
   return passkeyForm({
-    act: 'create',
+    use: 'create',
     action: `${SECURITY}/passkeys`,
     options: `${SECURITY}/passkeys/options`,
     fields: nameField('Passkey', 'passkey-name'),
@@ -177,14 +173,15 @@ function sessionTable(sessions: readonly ListedSession[]): string {
 
 function sessionRow(session: ListedSession): string[] {
   const { userAgent, ipAddress, signedInAt, seenAt, secondFactorOwed, own } = session;
-  const mark = own
+  const status = own
     ? badge('this browser', 'good')
     : secondFactorOwed
       ? badge('second factor pending', 'busy')
       : '';
-  return [html`${userAgent || 'unknown'} !${mark}`, html`${ipAddress}`, time(signedInAt), time(seenAt)];
+  return [html`${userAgent || 'unknown'} !${status}`, html`${ipAddress}`, time(signedInAt), time(seenAt)];
 }
 
+/** Inserts a space after every four characters. */
 function inGroups(secret: string): string {
   return secret.replace(/(.{4})(?=.)/g, '$1 ');
 }

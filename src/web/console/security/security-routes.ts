@@ -1,12 +1,11 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { SignInRefused } from '../../../core/people/people-errors.ts';
 import { SecondFactorLimitReached } from '../../../core/second-factors/second-factor-errors.ts';
-import { InvalidInput } from '../../../platform/domain-error.ts';
 import type { ErrorPage } from '../../../platform/http/errors/error-config.ts';
 import { type Page, sendPage } from '../../../platform/http/pages/page.ts';
 import { actorOf } from '../../entry/actor.ts';
+import { isFormError } from '../../form-errors.ts';
 import { SECURITY } from '../addresses.ts';
 import { DoneQuery } from '../forms.ts';
 import { administratorOf } from '../frame.ts';
@@ -24,17 +23,17 @@ const PasskeyForm = Type.Object({ response: Type.String({ maxLength: 16_384 }), 
 const RenameForm = Type.Object({ id, name: Type.String() });
 const RemoveForm = Type.Object({ id });
 
-/** Also for administrators who have to set up their first second factor. */
-const ENTRY = { entry: 'console', evenWhile: ['setUpOwed'] } as const;
+/** Also for administrators who must set up their first second factor. */
+const ENTRY = { entry: 'console', incompleteSignIns: ['setUpOwed'] } as const;
 const hide = { hide: true } as const;
 
-interface SecurityDeps {
+interface ConsoleSecurityRoutesDeps {
   readonly security: ConsoleSecurity;
   readonly signIn: ConsoleSignIn;
 }
 
 /** An administrator's own second factors and sessions. */
-export const consoleSecurityRoutes: FastifyPluginAsyncTypebox<SecurityDeps> = async (
+export const consoleSecurityRoutes: FastifyPluginAsyncTypebox<ConsoleSecurityRoutesDeps> = async (
   app,
   { security, signIn },
 ) => {
@@ -43,19 +42,19 @@ export const consoleSecurityRoutes: FastifyPluginAsyncTypebox<SecurityDeps> = as
     given: { readonly done?: string | undefined; readonly wrong?: string },
   ): Promise<Page> {
     const session = sessionOf(request);
-    const { impossiblePasskeys } = security;
+    const { passkeysUnsupported } = security;
     const factors = await security.list(session.userId);
     const sessions = await security.listSessions(session);
-    return securityPage(request, { session, factors, sessions, impossiblePasskeys, ...given });
+    return securityPage(request, { session, factors, sessions, passkeysUnsupported, ...given });
   }
 
   const errorPage: ErrorPage = async (error, request) =>
-    isAboutForm(error) ? pageOf(request, { wrong: error.message }) : undefined;
+    isFormError(error, SecondFactorLimitReached) ? pageOf(request, { wrong: error.message }) : undefined;
 
   const totpErrorPage: ErrorPage = async (error, request, reply) => {
-    if (!isAboutForm(error)) return undefined;
+    if (!isFormError(error, SecondFactorLimitReached)) return undefined;
     const session = sessionOf(request);
-    const totp = await security.newTotp(session);
+    const totp = await security.findNewTotp(session);
     if (!totp) return errorPage(error, request, reply);
     return newTotpPage(request, { session, totp, wrong: error.message });
   };
@@ -83,7 +82,7 @@ export const consoleSecurityRoutes: FastifyPluginAsyncTypebox<SecurityDeps> = as
 
   app.get(`${SECURITY}/totp`, { config, schema: hide }, async (request, reply) => {
     const session = sessionOf(request);
-    const totp = await security.newTotp(session);
+    const totp = await security.findNewTotp(session);
     if (!totp) return reply.redirect(SECURITY, 303);
     return sendPage(reply, newTotpPage(request, { session, totp }));
   });
@@ -103,7 +102,7 @@ export const consoleSecurityRoutes: FastifyPluginAsyncTypebox<SecurityDeps> = as
   );
 
   app.post(`${SECURITY}/passkeys/options`, { config, preValidation, schema: hide }, async (request) =>
-    security.askForNewPasskey(sessionOf(request)),
+    security.requestNewPasskey(sessionOf(request)),
   );
 
   app.post(
@@ -144,14 +143,10 @@ export const consoleSecurityRoutes: FastifyPluginAsyncTypebox<SecurityDeps> = as
   );
 };
 
-function isAboutForm(error: Error): boolean {
-  return [SignInRefused, InvalidInput, SecondFactorLimitReached].some((type) => error instanceof type);
-}
-
 async function requireConfirmation(request: FastifyRequest): Promise<void> {
   if (!sessionOf(request).confirmed) throw new ConfirmationRequired(SECURITY);
 }
 
-function redirectDone(reply: FastifyReply, what: keyof typeof DONE): FastifyReply {
-  return reply.redirect(`${SECURITY}?done=${what}`, 303);
+function redirectDone(reply: FastifyReply, notice: keyof typeof DONE): FastifyReply {
+  return reply.redirect(`${SECURITY}?done=${notice}`, 303);
 }

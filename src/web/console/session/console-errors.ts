@@ -1,7 +1,7 @@
 import type { ErrorDeclaration } from '../../../platform/declared-error.ts';
 import { DomainError } from '../../../platform/domain-error.ts';
 
-/** The page opens after another step; `location` is where the administrator takes it. */
+/** The administrator must take another step first, on the page `location`. */
 export abstract class ConsoleClosed extends DomainError {
   protected readonly location: string;
 
@@ -21,7 +21,7 @@ export class ConsoleSignInRequired extends ConsoleClosed {
     code: 'console_sign_in_required',
     status: 303,
     description: 'A page of the console was requested without being signed in.',
-    headers: { Location: 'The page to sign in on.' },
+    headers: { Location: 'The sign-in page.' },
   };
 
   constructor(location: string) {
@@ -29,14 +29,14 @@ export class ConsoleSignInRequired extends ConsoleClosed {
   }
 }
 
-/** The same, for a part of a page: a redirect would fill it with another page. */
+/** Like ConsoleSignInRequired, for a request of a script, which would show the target of a redirect inside the page. */
 export class ConsoleSessionOver extends ConsoleClosed {
   static readonly declaration: ErrorDeclaration = {
     code: 'console_session_over',
     status: 401,
     description:
       'A page of the console requested a part of itself, such as a live stream, after the session had ended.',
-    headers: { 'HX-Redirect': 'The page to sign in on.' },
+    headers: { 'HX-Redirect': 'The sign-in page.' },
   };
 
   constructor(location: string) {
@@ -48,17 +48,17 @@ export class ConsoleSessionOver extends ConsoleClosed {
   }
 }
 
-/** A change needs the password once more: someone else may use the browser. */
+/** The change needs the password again, because another person may be using the browser. */
 export class ConfirmationRequired extends ConsoleClosed {
   static readonly declaration: ErrorDeclaration = {
     code: 'confirmation_required',
     status: 303,
     description:
-      'Second factors can be changed only within ten minutes after the password or the second factor was given.',
-    headers: { Location: 'The page to give it on.' },
+      'Second factors can be changed only within ten minutes after entering the password or the second factor.',
+    headers: { Location: 'The page on which to enter the password.' },
   };
 
   constructor(location: string) {
-    super('Give your password again first.', location);
+    super('Enter your password again first.', location);
   }
 }

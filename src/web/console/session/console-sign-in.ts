@@ -12,7 +12,7 @@ interface ConsoleSignInDeps {
 
 export interface ConsoleSignIn {
   isSignedIn(request: FastifyRequest, reply: FastifyReply): Promise<boolean>;
-  /** Whose sign-in is complete; an idle session stays idle. */
+  /** @returns the user whose sign-in is complete; does not keep the session alive */
   findUserId(request: FastifyRequest, reply: FastifyReply): Promise<string | undefined>;
   /** Starts a session under a new token (session fixation). @throws CredentialsRefused, TooManySignIns */
   signIn(
@@ -24,7 +24,7 @@ export interface ConsoleSignIn {
   confirm(request: FastifyRequest, reply: FastifyReply, password: string): Promise<void>;
 }
 
-/** Signs a browser in to the console. */
+/** Signs administrators in to the console. */
 export function createConsoleSignIn({ signIn, sessions, cookie }: ConsoleSignInDeps): ConsoleSignIn {
   async function findSession(request: FastifyRequest, reply: FastifyReply) {
     const token = cookie.read(request, reply);

@@ -4,8 +4,8 @@ import type { AuthorizationServer } from '../../oauth/provider/authorization-ser
 import { providerContext } from '../../oauth/provider/provider-routes.ts';
 
 /**
- * Links and forms of other sites do not send it. The path covers the whole server: granting `admin` to an application depends
- * on the session, too.
+ * Browsers do not send it with links and forms of other sites. The path covers the whole server, because granting `admin` to an
+ * application also needs the session.
  */
 const COOKIE = { httpOnly: true, sameSite: 'strict', path: '/', signed: false, overwrite: true } as const;
 
@@ -15,7 +15,7 @@ export interface SessionCookie {
   clear(request: FastifyRequest, reply: FastifyReply): void;
 }
 
-/** The cookie with the token of the console's session, until the browser closes. */
+/** The cookie with the token of the console session. It lasts until the browser closes. */
 export function createSessionCookie(server: AuthorizationServer, publicUrl: string): SessionCookie {
   const cookiesOf = (request: FastifyRequest, reply: FastifyReply) =>
     providerContext(server, publicUrl, request, reply).cookies;

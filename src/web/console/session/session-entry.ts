@@ -4,16 +4,16 @@ import type {
   SessionService,
   Standing,
 } from '../../../core/console-sessions/session-service.ts';
-import type { EnterConsole } from '../../entry/entry.ts';
+import type { ConsoleGuard } from '../../entry/entry.ts';
 import { SECOND_FACTOR, SECURITY, SIGN_IN } from '../addresses.ts';
-import { readReturnTo, stepToward } from '../return-to.ts';
+import { readReturnTo, stepAddress } from '../return-to.ts';
 import { ConsoleSessionOver, ConsoleSignInRequired } from './console-errors.ts';
 import type { SessionCookie } from './session-cookie.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** With entry `console`: which incomplete sign-ins may enter, too. */
-    evenWhile?: readonly Exclude<Standing, 'complete'>[];
+    /** With entry `console`: which incomplete sign-ins may use the route, too. */
+    incompleteSignIns?: readonly Exclude<Standing, 'complete'>[];
   }
   interface FastifyRequest {
     /** Set on routes with entry `console`. */
@@ -21,7 +21,7 @@ declare module 'fastify' {
   }
 }
 
-interface ConsoleEntryDeps {
+interface ConsoleGuardDeps {
   readonly sessions: SessionService;
   readonly cookie: SessionCookie;
   readonly publicUrl: string;
@@ -32,28 +32,29 @@ const NEXT_STEP: Readonly<Record<Exclude<Standing, 'complete'>, string>> = {
   setUpOwed: SECURITY,
 };
 
-/** Lets administrators who are signed in to the console into routes with entry `console`. */
-export function createConsoleEntry({ sessions, cookie, publicUrl }: ConsoleEntryDeps): EnterConsole {
+/** The guard of routes with entry `console`: finds the session, and redirects to the sign-in if it is missing or incomplete. */
+export function createConsoleGuard({ sessions, cookie, publicUrl }: ConsoleGuardDeps): ConsoleGuard {
   return async (request, reply) => {
-    const { evenWhile = [] } = request.routeOptions.config;
+    const { incompleteSignIns = [] } = request.routeOptions.config;
     const token = cookie.read(request, reply);
     const session = token === undefined ? undefined : await sessions.enter(token, true);
     if (!session) throw refusal(request, SIGN_IN);
     const { userId, userName: name, standing } = session;
-    if (standing !== 'complete' && !evenWhile.includes(standing)) throw refusal(request, NEXT_STEP[standing]);
+    if (standing !== 'complete' && !incompleteSignIns.includes(standing))
+      throw refusal(request, NEXT_STEP[standing]);
     request.administrator = { userId, name };
     request.consoleSession = session;
   };
 
   function refusal(request: FastifyRequest, step: string) {
-    const location = stepToward(whereFrom(request), step);
+    const location = stepAddress(pageOf(request), step);
     return request.headers['hx-request'] !== undefined
       ? new ConsoleSessionOver(location)
       : new ConsoleSignInRequired(location);
   }
 
-  /** The requested page; for a form or a live fragment, the page that it is on. */
-  function whereFrom({ method, url, headers }: FastifyRequest): string {
+  /** The requested page; for a form or a live fragment, the page that contains it. */
+  function pageOf({ method, url, headers }: FastifyRequest): string {
     const isPage = method === 'GET' && headers['hx-request'] === undefined;
     return readReturnTo(isPage ? url : headers.referer, publicUrl);
   }

@@ -3,12 +3,12 @@ import type { FastifyRequest } from 'fastify';
 import { html } from 'ghtml';
 import { type Static, Type } from 'typebox';
 import type { SessionService } from '../../../core/console-sessions/session-service.ts';
-import { SignInRefused } from '../../../core/people/people-errors.ts';
 import { InvalidInput } from '../../../platform/domain-error.ts';
 import type { ErrorPage } from '../../../platform/http/errors/error-config.ts';
 import { hiddenFields, textField } from '../../../platform/http/pages/elements.ts';
 import { problemNotice } from '../../../platform/http/pages/notices.ts';
 import { type Page, sendPage } from '../../../platform/http/pages/page.ts';
+import { isFormError } from '../../form-errors.ts';
 import { SIGN_IN, SIGN_OUT } from '../addresses.ts';
 import { typedText } from '../forms.ts';
 import { ReturnTo, readReturnTo } from '../return-to.ts';
@@ -20,7 +20,7 @@ const Query = Type.Object(ReturnTo);
 const Form = Type.Object({ username: typedText(100), password: typedText(1024), ...ReturnTo });
 type Form = Static<typeof Form>;
 
-interface SignInDeps {
+interface ConsoleSignInRoutesDeps {
   readonly signIn: ConsoleSignIn;
   readonly sessions: SessionService;
   readonly cookie: SessionCookie;
@@ -28,7 +28,7 @@ interface SignInDeps {
 }
 
 /** Signing in to the console, and out of it. */
-export const consoleSignInRoutes: FastifyPluginAsyncTypebox<SignInDeps> = async (
+export const consoleSignInRoutes: FastifyPluginAsyncTypebox<ConsoleSignInRoutesDeps> = async (
   app,
   { signIn, sessions, cookie, publicUrl },
 ) => {
@@ -44,9 +44,7 @@ export const consoleSignInRoutes: FastifyPluginAsyncTypebox<SignInDeps> = async 
   });
 
   const errorPage: ErrorPage = async (error, request) =>
-    error instanceof SignInRefused || error instanceof InvalidInput
-      ? pageOf(request, (request.body ?? {}) as Form, error.message)
-      : undefined;
+    isFormError(error) ? pageOf(request, (request.body ?? {}) as Form, error.message) : undefined;
 
   app.get(
     SIGN_IN,
@@ -72,7 +70,7 @@ export const consoleSignInRoutes: FastifyPluginAsyncTypebox<SignInDeps> = async 
   app.post(
     SIGN_OUT,
     {
-      config: { entry: 'console', evenWhile: ['secondFactorOwed', 'setUpOwed'] },
+      config: { entry: 'console', incompleteSignIns: ['secondFactorOwed', 'setUpOwed'] },
       schema: { hide: true },
     },
     async (request, reply) => {
@@ -83,15 +81,15 @@ export const consoleSignInRoutes: FastifyPluginAsyncTypebox<SignInDeps> = async 
   );
 };
 
-interface SignInForm {
+interface ConsoleSignInForm {
   readonly returnTo: string;
   readonly userName: string | undefined;
   readonly wrong: string | undefined;
-  /** A link on another site led here: browsers then withhold the session cookie, so the user may be signed in after all. */
+  /** Whether a link on another site led here. Browsers then withhold the session cookie, so the user may be signed in. */
   readonly fromOtherSite: boolean;
 }
 
-function bodyOf({ returnTo, userName, wrong, fromOtherSite }: SignInForm): string {
+function bodyOf({ returnTo, userName, wrong, fromOtherSite }: ConsoleSignInForm): string {
   return html`
     <p>The console is for administrators. Your actions are recorded in the audit log.</p>
     !${problemNotice(wrong)}

@@ -10,40 +10,43 @@ import { type Page, sendPage } from '../../../platform/http/pages/page.ts';
 import { actorOf } from '../../entry/actor.ts';
 import { callsOf, USERS, userAddress } from '../addresses.ts';
 import { DoneQuery, linesOf, typedText } from '../forms.ts';
-import { administratorOf, consolePage, errorPageIn, type Missing, missingPageIn } from '../frame.ts';
-import { readLimit, readPhone } from './user-form.ts';
-import { passwordBody, type RefusedForm, type ShownUser, userBody } from './user-pages.ts';
+import { administratorOf, consolePage, errorPageIn, type MissingPage, missingPageIn } from '../frame.ts';
+import { readLimit, readPhone } from './user-forms.ts';
+import { passwordBody, type RefusedForm, type ShownUser, userBody } from './user-page.ts';
 
 const params = Type.Object({ name: Type.String({ maxLength: 64 }) });
 const path = `${USERS}/:name`;
 
-const MISSING: Missing = {
+const MISSING: MissingPage = {
   error: UserNotFound,
   title: 'User not found',
   why: 'The user was erased, which removes the name and the numbers from the user’s calls, or never existed.',
   calls: ({ params: given }) => callsOf({ user: (given as Static<typeof params>).name }),
 };
 
-interface UserDeps {
+interface ConsoleUserDeps {
   readonly users: UserService;
   readonly grants: GrantService;
 }
 
-/** A user's page, and a form for each setting. */
-export const consoleUserRoutes: FastifyPluginAsyncTypebox<UserDeps> = async (app, { users, grants }) => {
+/** The page of a user, with a form for each setting. */
+export const consoleUserRoutes: FastifyPluginAsyncTypebox<ConsoleUserDeps> = async (
+  app,
+  { users, grants },
+) => {
   /** @throws UserNotFound */
   async function userPage(
     request: FastifyRequest,
-    given: Pick<ShownUser, 'done' | 'refused'>,
+    shown: Pick<ShownUser, 'done' | 'refused'>,
   ): Promise<Page> {
     const user = await users.findUser((request.params as Static<typeof params>).name);
     const granted = await grants.listGrants(user.name);
     const own = user.id === administratorOf(request).userId;
-    const body = userBody({ user, grants: granted, own, ...given });
+    const body = userBody({ user, grants: granted, own, ...shown });
     return consolePage(request, { title: user.name, current: USERS, body });
   }
 
-  /** Shows the form again with what was typed, except a password. */
+  /** The error page shows the form again with its fields, except a password. */
   const configOf = (form: RefusedForm['form']) => {
     const errorPage = errorPageIn(USERS, async (error, request) => {
       if (!(error instanceof InvalidInput)) return undefined;

@@ -18,17 +18,17 @@ const Query = Type.Object({
   done: Type.Optional(Type.String({ maxLength: 64 })),
   page_token: Type.Optional(Type.String({ maxLength: 256 })),
 });
-/** The page that sent the form; without it, the webhook's page. */
+/** `from` is the page that sent the form: the call's, otherwise the webhook's. */
 const ResendForm = Type.Object({ from: Type.Optional(Type.Literal('call')) });
 
-interface WebhookDeps {
+interface ConsoleWebhookDeps {
   readonly clients: ClientService;
   readonly webhooks: WebhookService;
   readonly deliveries: DeliveryService;
 }
 
-/** A webhook's page with its deliveries, its secret, and removing it. */
-export const consoleWebhookRoutes: FastifyPluginAsyncTypebox<WebhookDeps> = async (
+/** The page of a webhook: its deliveries, its secret, and removing it. */
+export const consoleWebhookRoutes: FastifyPluginAsyncTypebox<ConsoleWebhookDeps> = async (
   app,
   { clients, webhooks, deliveries },
 ) => {

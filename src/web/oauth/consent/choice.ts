@@ -2,27 +2,26 @@ import type { Choice } from '../../../core/grants/grant-service.ts';
 import { SCOPE_OFFLINE, SCOPE_OPENID } from '../../../core/tokens/access-token.ts';
 import { InvalidInput } from '../../../platform/domain-error.ts';
 
-/** In the form of the consent page, so that a form with nothing ticked is told from a program that sends no form. */
-export const CHOICE = { name: 'choice', value: 'scopes' } as const;
+/** A hidden field of the consent form. It distinguishes a form without selected scopes from a program that sends no form. */
+export const CHOICE_FIELD = { name: 'choice', value: 'scopes' } as const;
 
-/** What a consent form, or a program in its place, sends beside the answer itself. */
-export interface SentChoice {
+/** The fields of the consent form that hold the choice. */
+export interface ChoiceFields {
   readonly choice?: string | undefined;
-  /** The ticked scopes. */
-  readonly ticked?: string | readonly string[] | undefined;
+  readonly selected?: string | readonly string[] | undefined;
 }
 
 /**
- * What the person ticked of what was asked; everything when the answer did not come from the page's form.
- * @param asked without what is not this user's to grant
- * @throws InvalidInput when nothing is ticked
+ * Reads which of the requested scopes the user allows: the selected ones, or all if no form sent the request.
+ * @param requested only scopes that this user may grant
+ * @throws InvalidInput if none is selected
  */
-export function choiceOf(asked: readonly string[], { choice, ticked }: SentChoice): Choice {
-  if (choice !== CHOICE.value) return { granted: asked, refused: [] };
-  const left = [ticked ?? []].flat();
-  const granted = asked.filter((scope) => scope === SCOPE_OPENID || left.includes(scope));
-  if (asked.length > 0 && granted.every((scope) => scope === SCOPE_OFFLINE)) {
+export function readChoice(requested: readonly string[], { choice, selected = [] }: ChoiceFields): Choice {
+  if (choice !== CHOICE_FIELD.value) return { granted: requested, refused: [] };
+  const allowed = [selected].flat();
+  const granted = requested.filter((scope) => scope === SCOPE_OPENID || allowed.includes(scope));
+  if (requested.length > 0 && granted.every((scope) => scope === SCOPE_OFFLINE)) {
     throw new InvalidInput('scope', 'Select at least one thing that the application may do, or deny access.');
   }
-  return { granted, refused: asked.filter((scope) => !granted.includes(scope)) };
+  return { granted, refused: requested.filter((scope) => !granted.includes(scope)) };
 }

@@ -5,15 +5,15 @@ import { SCOPE_CALL, SCOPE_CREATE, SCOPE_OPENID, scopes } from '../../../core/to
 import { checkbox, facts, hiddenFields, notice } from '../../../platform/http/pages/elements.ts';
 import type { Page } from '../../../platform/http/pages/page.ts';
 import { dayText } from '../../../platform/time-formats.ts';
-import { CHOICE } from './choice.ts';
-import { type ConsentTerms, placeOf } from './consent-terms.ts';
+import { CHOICE_FIELD } from './choice.ts';
+import { type ConsentTerms, hostOf } from './consent-terms.ts';
 
 export interface ConsentForm {
   /** Where the form is sent. */
   readonly action: string;
   /** Hidden fields. */
   readonly hidden: Readonly<Record<string, string>>;
-  /** '' for the device flow, which has none. */
+  /** '' in the device flow. */
   readonly redirectUri: string;
   /** The requested scopes that this user may grant. */
   readonly scopes: readonly string[];
@@ -31,7 +31,7 @@ export function consentPage({
   field,
   terms,
   wrong,
-  ...asked
+  scopes: requested,
 }: ConsentForm): Page {
   const { clientName, userName } = terms;
   return {
@@ -43,19 +43,19 @@ export function consentPage({
       <h2>The application</h2>
       !${facts([
         ['Application', html`${clientName}`],
-        ['Site', site(terms)],
-        ['Registered', registered(terms)],
+        ['Site', siteLink(terms)],
+        ['Registered', registrationText(terms)],
       ])}
       <form method="post" action="${action}">
-        !${hiddenFields({ ...hidden, [CHOICE.name]: CHOICE.value })}
+        !${hiddenFields({ ...hidden, [CHOICE_FIELD.name]: CHOICE_FIELD.value })}
         <fieldset class="card">
           <legend>What it may do</legend>
-          !${asked.scopes.map((scope) => choice(field, scope, wrong === undefined))}
+          !${requested.map((scope) => scopeCheckbox(field, scope, wrong === undefined))}
           <p class="hint">Clear anything you don’t want to allow.</p>
         </fieldset>
         <h2>Limits</h2>
-        !${facts(boundsOf(terms, asked.scopes))}
-        !${redirectUri === '' ? '' : html`<p>You will return to ${placeOf(redirectUri)}.</p>`}
+        !${facts(limitsOf(terms, requested))}
+        !${redirectUri === '' ? '' : html`<p>You will return to ${hostOf(redirectUri)}.</p>`}
         <p class="buttons even">
           <button type="submit" class="even" name="grant" value="true">Allow</button>
           <button type="submit" class="even" name="grant" value="false">Deny</button>
@@ -66,20 +66,20 @@ export function consentPage({
 
 type Fact = readonly [term: string, description: string];
 
-function choice(field: string, scope: string, ticked: boolean): string {
+function scopeCheckbox(field: string, scope: string, selected: boolean): string {
   const fixed = scope === SCOPE_OPENID;
   return checkbox({
     name: field,
     id: `scope-${scope}`,
     value: scope,
     label: scopes[scope] ?? scope,
-    checked: ticked || fixed,
+    checked: selected || fixed,
     fixed,
     ...(fixed && { hint: 'Required for signing in with this application. To withhold it, deny access.' }),
   });
 }
 
-function site({ site: { text, link } }: ConsentTerms): string {
+function siteLink({ site: { text, link } }: ConsentTerms): string {
   return link === undefined
     ? html`${text}`
     : html`<a href="${link}" rel="noreferrer noopener" target="_blank">${text}</a>, not verified`;
@@ -92,19 +92,19 @@ const REGISTRARS: Readonly<Record<RegisteredBy, string>> = {
   demo: 'with the demo data of this server',
 };
 
-function registered({ registeredBy, registeredAt }: ConsentTerms): string {
+function registrationText({ registeredBy, registeredAt }: ConsentTerms): string {
   const day = dayText(registeredAt);
   const words = html`${REGISTRARS[registeredBy]}, on <time datetime="${day}">${day}</time>`;
   return registeredBy === 'itself' ? html`<strong>!${words}</strong>` : words;
 }
 
-const ALONE: Readonly<Record<ConsentTerms['alone'], string>> = {
-  anHour: 'for one hour; then it has to ask you again',
+const OFFLINE_ACCESS: Readonly<Record<ConsentTerms['offlineAccess'], string>> = {
+  never: 'for one hour; then it has to ask you again',
   always: 'also while you are away',
-  asTicked: 'also while you are away if you allow that above, otherwise for one hour',
+  ifAllowed: 'also while you are away if you allow that above, otherwise for one hour',
 };
 
-function boundsOf({ limit, numbers, alone }: ConsentTerms, asked: readonly string[]): Fact[] {
+function limitsOf({ limit, numbers, offlineAccess }: ConsentTerms, requested: readonly string[]): Fact[] {
   const calls: Fact[] = [
     ['Simultaneous calls', html`${String(limit)}, shared by all your applications`],
     [
@@ -113,7 +113,7 @@ function boundsOf({ limit, numbers, alone }: ConsentTerms, asked: readonly strin
     ],
   ];
   return [
-    ...(asked.includes(SCOPE_CALL) || asked.includes(SCOPE_CREATE) ? calls : []),
-    ['For how long', html`until you remove access in My account; ${ALONE[alone]}`],
+    ...(requested.includes(SCOPE_CALL) || requested.includes(SCOPE_CREATE) ? calls : []),
+    ['For how long', html`until you remove access in My account; ${OFFLINE_ACCESS[offlineAccess]}`],
   ];
 }

@@ -1,7 +1,7 @@
 import type { ErrorDeclaration } from '../../../platform/declared-error.ts';
 import { DomainError } from '../../../platform/domain-error.ts';
 
-/** The sign-in page was left open too long, or belongs to another browser. */
+/** The interaction has expired, or belongs to another browser. */
 export class InteractionLost extends DomainError {
   static readonly declaration: ErrorDeclaration = {
     code: 'interaction_lost',

@@ -1,33 +1,33 @@
 import type Provider from 'oidc-provider';
 import { type GrantService, mayGrant } from '../../../core/grants/grant-service.ts';
 import type { BrowserSignIn } from '../sign-in/browser-sign-in.ts';
-import { choiceOf, type SentChoice } from './choice.ts';
-import { createGrant } from './load-grant.ts';
+import { type ChoiceFields, readChoice } from './choice.ts';
+import { createProviderGrant } from './load-grant.ts';
 
 type Interaction = Awaited<ReturnType<typeof Provider.prototype.interactionDetails>>;
-/** What the provider goes on with after a person has answered. */
-export type InteractionAnswer = NonNullable<Interaction['result']>;
+/** The result with which the provider continues. */
+export type InteractionResult = NonNullable<Interaction['result']>;
 
-/** What is asked of the person: to sign in, or to consent to scopes. */
+/** What the page asks the user: to sign in, or to consent to scopes. */
 export interface Question {
   readonly prompt: 'login' | 'consent';
   readonly clientId: string;
-  /** '' while nobody is signed in. */
+  /** '' if no user is signed in. */
   readonly userId: string;
   readonly clientName: string;
   readonly redirectUri: string;
-  /** Those asked for that this user may grant. */
+  /** The requested scopes that this user may grant. */
   readonly scopes: readonly string[];
 }
 
-/** The browser from which the answer came. */
-export interface AnsweredFrom {
+/** The browser that sent the form. */
+export interface Browser {
   readonly ipAddress: string;
-  /** What its cookie of the console holds. */
+  /** The value of the console cookie. */
   readonly consoleToken: string | undefined;
 }
 
-export async function questionOf(
+export async function readQuestion(
   signIn: BrowserSignIn,
   provider: Provider,
   interaction: Interaction,
@@ -46,40 +46,40 @@ export async function questionOf(
 }
 
 /**
- * Records the consent and what was issued under it. A user who is no administrator grants all but `admin`.
+ * Records the grant and creates its authorization. Scopes that the user may not grant are left out.
  * @throws InvalidInput, SecondFactorNotVerified
  */
-export async function grantRequested(
+export async function allowInteraction(
   { signIn, grants }: { signIn: BrowserSignIn; grants: GrantService },
   provider: Provider,
   interaction: Interaction,
-  sent: SentChoice,
-  { ipAddress, consoleToken }: AnsweredFrom,
-): Promise<InteractionAnswer> {
+  fields: ChoiceFields,
+  { ipAddress, consoleToken }: Browser,
+): Promise<InteractionResult> {
   const { userId, clientId } = partiesOf(interaction);
   const account = await signIn.findAccount(userId);
   const requested = requestedScopes(interaction);
-  const choice = choiceOf(
+  const choice = readChoice(
     requested.filter((scope) => mayGrant(account, scope)),
-    sent,
+    fields,
   );
   const { granted } = choice;
   await grants.requireSecondFactorFor(userId, granted, consoleToken);
   const rejected = requested.filter((scope) => !granted.includes(scope));
   await grants.grant(userId, clientId, choice, { ipAddress, currentAuthorizationId: interaction.grantId });
-  const grant = await createGrant(provider, { userId, clientId, granted, rejected });
+  const grant = await createProviderGrant(provider, { userId, clientId, granted, rejected });
   return { consent: { grantId: grant.jti } };
 }
 
-/** Records the refusal, which the application hears of. */
-export async function refuseRequested(
+/** Records the refusal. @returns the error for the application */
+export async function denyInteraction(
   { grants }: { grants: GrantService },
   interaction: Interaction,
   ipAddress: string,
-): Promise<InteractionAnswer> {
+): Promise<InteractionResult> {
   const { userId, clientId } = partiesOf(interaction);
   await grants.refuse(userId, clientId, requestedScopes(interaction), ipAddress);
-  return { error: 'access_denied', error_description: 'the person refused' };
+  return { error: 'access_denied', error_description: 'the user denied access' };
 }
 
 function partiesOf({ session, params }: Interaction) {

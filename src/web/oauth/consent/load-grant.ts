@@ -5,55 +5,66 @@ import type { Account } from '../../../core/people/user-store.ts';
 import { SCOPE_ADMIN } from '../../../core/tokens/access-token.ts';
 import { CONSOLE_COOKIE } from '../../entry/console-cookie.ts';
 
-/** Where users and what they have granted are found. */
-export interface GrantSources {
+export interface ProviderGrantDeps {
   findAccount(userId: string): Promise<Account | undefined>;
   findGrantedScopes(userId: string, clientId: string): Promise<string[] | undefined>;
   readonly mayGrantAdministration: AdministrationCheck;
 }
 
 /**
- * What the user has granted this client, as the provider wants it: one "Grant" for each authorization, so that a reused
- * code or refresh token ends that authorization's tokens and no others. `admin` is nobody's to grant but an
- * administrator's: for others it is rejected, and the authorization goes on without it. What was granted once is not granted
- * anew where a second factor would have to be shown for it: then the person is asked again.
+ * Creates the provider's "Grant" from what the user has granted to the client before. Each authorization has its own, so that a
+ * reused code or refresh token revokes only the tokens of its authorization. Scopes that the user may not grant, such as `admin`
+ * without being an administrator, are rejected. The user is asked again for `admin` if this browser has not verified the second
+ * factor.
+ * @returns undefined if the user must be asked
  */
-export async function loadGrant(ctx: KoaContextWithOIDC, sources: GrantSources): Promise<Grant | undefined> {
+export async function loadProviderGrant(
+  ctx: KoaContextWithOIDC,
+  deps: ProviderGrantDeps,
+): Promise<Grant | undefined> {
   const { client, session, provider, result, requestParamOIDCScopes } = ctx.oidc;
-  const justGranted = result?.consent?.grantId;
-  if (justGranted !== undefined) return provider.Grant.find(justGranted);
+  const newGrantId = result?.consent?.grantId;
+  if (newGrantId !== undefined) return provider.Grant.find(newGrantId);
   if (!client || !session?.accountId) return undefined;
 
-  const granted = await sources.findGrantedScopes(session.accountId, client.clientId);
+  const granted = await deps.findGrantedScopes(session.accountId, client.clientId);
   if (!granted) return undefined;
   const requested = [...requestParamOIDCScopes];
-  const account = await sources.findAccount(session.accountId);
-  const unshown =
+  const account = await deps.findAccount(session.accountId);
+  const adminLocked =
     requestParamOIDCScopes.has(SCOPE_ADMIN) &&
-    !(await sources.mayGrantAdministration(session.accountId, ctx.cookies.get(CONSOLE_COOKIE)));
-  const remembered = (scope: string) => granted.includes(scope) && !(unshown && scope === SCOPE_ADMIN);
-  return createGrant(provider, {
+    !(await deps.mayGrantAdministration(session.accountId, ctx.cookies.get(CONSOLE_COOKIE)));
+  const isGranted = (scope: string) => granted.includes(scope) && !(adminLocked && scope === SCOPE_ADMIN);
+  return createProviderGrant(provider, {
     userId: session.accountId,
     clientId: client.clientId,
-    granted: requested.filter((scope) => remembered(scope) && mayGrant(account, scope)),
+    granted: requested.filter((scope) => isGranted(scope) && mayGrant(account, scope)),
     rejected: requested.filter((scope) => !mayGrant(account, scope)),
   });
 }
 
-/** In seconds. Families of refresh tokens live as long as they are used, up to a year; a token alone lives an hour. */
-const LIVES = { withRefreshTokens: 365 * 24 * 3600, without: 24 * 3600 };
+/** A family of refresh tokens lasts for up to a year if it is used. Without refresh tokens, access tokens last an hour. */
+const LIFETIME_SECONDS = { withRefreshTokens: 365 * 24 * 3600, without: 24 * 3600 };
 
-/** Saves it, too. */
-export async function createGrant(
+/** Creates and saves the provider's "Grant", which is an authorization. */
+export async function createProviderGrant(
   provider: KoaContextWithOIDC['oidc']['provider'],
-  made: { userId: string; clientId: string; granted: readonly string[]; rejected: readonly string[] },
+  authorization: {
+    readonly userId: string;
+    readonly clientId: string;
+    readonly granted: readonly string[];
+    readonly rejected: readonly string[];
+  },
 ): Promise<Grant> {
-  const client = await provider.Client.find(made.clientId);
-  const expiresIn = client?.grantTypeAllowed('refresh_token') ? LIVES.withRefreshTokens : LIVES.without;
-  const grant = new provider.Grant({ accountId: made.userId, clientId: made.clientId });
-  Object.assign(grant, { expiresIn }); // the library's own, which its types leave out
-  grant.addOIDCScope(made.granted.join(' '));
-  if (made.rejected.length > 0) grant.rejectOIDCScope(made.rejected.join(' '));
+  const { userId, clientId, granted, rejected } = authorization;
+  const client = await provider.Client.find(clientId);
+  const expiresIn = client?.grantTypeAllowed('refresh_token')
+    ? LIFETIME_SECONDS.withRefreshTokens
+    : LIFETIME_SECONDS.without;
+  const grant = new provider.Grant({ accountId: userId, clientId });
+  Object.assign(grant, { expiresIn }); // missing in the library's types
+  grant.addOIDCScope(granted.join(' '));
+  if (rejected.length > 0) grant.rejectOIDCScope(rejected.join(' '));
   await grant.save();
   return grant;
 }

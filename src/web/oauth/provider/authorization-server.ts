@@ -10,35 +10,36 @@ import { KEYS_READ_EVERY_SECONDS, readKeys } from '../../../core/signing-keys/si
 import type { Database } from '../../../platform/database/database.ts';
 import { startPeriodicJob } from '../../../platform/jobs/periodic-job.ts';
 import { createAdapterFactory } from './adapters/adapter.ts';
-import { createTokenReading } from './adapters/token-reading.ts';
+import { createTokenReader } from './adapters/token-reader.ts';
 import { createProvider } from './provider.ts';
 
 export interface AuthorizationServer {
-  /** With the keys that are current now: to be asked for anew by every request. */
+  /** The provider with the current keys. It is replaced when the keys change, so read this property for each request. */
   readonly provider: Provider;
-  /** Answers a request, by that provider. */
-  readonly answer: ReturnType<Provider['callback']>;
-  /** Accepts what dynamic registration would accept, and the classic flag. */
+  /** Lets the current provider respond to a request. */
+  readonly respond: ReturnType<Provider['callback']>;
+  /** Accepts the metadata that dynamic registration accepts, and the classic flag. @throws ClientMetadataInvalid */
   readonly checkMetadata: MetadataCheck;
   stop(): Promise<void>;
 }
 
-/** Starts the provider with the keys of the database, and starts it anew whenever they have changed there. */
+/** Creates the provider with the keys in the database, and again whenever the keys change. */
 export async function startAuthorizationServer(
   database: Database,
   issuer: string,
   log: FastifyBaseLogger,
   { secondFactorRequired = false } = {},
 ): Promise<AuthorizationServer> {
-  const tokens = createTokenReading(database);
-  const adapter = createAdapterFactory(database, tokens);
-  const withKeys = (keys: Awaited<ReturnType<typeof readKeys>>) =>
+  const tokenReader = createTokenReader(database);
+  const adapter = createAdapterFactory(database, tokenReader);
+  const createWithKeys = (keys: Awaited<ReturnType<typeof readKeys>>) =>
     createProvider(
       issuer,
       {
         adapter,
         keys,
-        findAccount: async (userId) => tokens.accountOfToken(userId) ?? findAccount(database, userId),
+        findAccount: async (userId) =>
+          tokenReader.findAccountOfToken(userId) ?? findAccount(database, userId),
         mayGrantAdministration: createAdministrationCheck(database, secondFactorRequired),
         findGrantedScopes: (userId, clientId) => findGrantedScopes(database, userId, clientId),
       },
@@ -46,30 +47,30 @@ export async function startAuthorizationServer(
     );
 
   let keys = await readKeys(database);
-  let provider = withKeys(keys);
-  let answer = provider.callback();
-  const reading = startPeriodicJob({
+  let provider = createWithKeys(keys);
+  let respond = provider.callback();
+  const keyCheck = startPeriodicJob({
     everyMs: KEYS_READ_EVERY_SECONDS * 1000,
     runAtStart: false,
     async run() {
-      const read = await readKeys(database);
-      if (read.version === keys.version) return;
-      keys = read;
-      provider = withKeys(keys);
-      answer = provider.callback();
+      const current = await readKeys(database);
+      if (current.version === keys.version) return;
+      keys = current;
+      provider = createWithKeys(keys);
+      respond = provider.callback();
     },
-    onError: (error) => log.warn({ err: error }, 'oauth: failed to read keys; the present ones stay in use'),
+    onError: (error) => log.warn({ err: error }, 'oauth: failed to read keys; keeping the current keys'),
   });
 
   return {
     get provider() {
       return provider;
     },
-    get answer() {
-      return answer;
+    get respond() {
+      return respond;
     },
     checkMetadata: (metadata) => checkMetadata(provider, metadata),
-    stop: reading.stop,
+    stop: keyCheck.stop,
   };
 }
 

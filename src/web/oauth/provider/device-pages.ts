@@ -2,10 +2,10 @@ import { html } from 'ghtml';
 import type { Client, KoaContextWithOIDC } from 'oidc-provider';
 import { scopes } from '../../../core/tokens/access-token.ts';
 import { notice } from '../../../platform/http/pages/elements.ts';
-import { placeOf } from '../consent/consent-terms.ts';
+import { hostOf } from '../consent/consent-terms.ts';
 import { renderProviderPage } from './provider-error-page.ts';
 
-/** The pages of the device flow (RFC 8628 section 3.3), around forms that the provider makes. */
+/** The pages of the device flow (RFC 8628 section 3.3). The provider renders the forms in them. */
 export const deviceFlowPages = {
   async userCodeInputSource(
     ctx: KoaContextWithOIDC,
@@ -19,7 +19,7 @@ export const deviceFlowPages = {
       body: html`
         !${error === undefined ? '' : notice('problem', describeProblem(error))}
         <p>Enter the code that your device shows.</p>
-        !${accessible(form)}
+        !${makeAccessible(form)}
         <button type="submit" form="op.deviceInputForm">Continue</button>`,
     });
   },
@@ -35,9 +35,9 @@ export const deviceFlowPages = {
       title: 'Is this your device?',
       formTarget: '',
       body: html`
-        <p><strong>${client.clientName ?? client.clientId}</strong> (${placeOf(client.clientUri ?? client.redirectUris?.[0] ?? '')})
+        <p><strong>${client.clientName ?? client.clientId}</strong> (${hostOf(client.clientUri ?? client.redirectUris?.[0] ?? '')})
           asks for permission to:</p>
-        <ul>!${askedScopes(ctx).map((scope) => html`<li>${scopes[scope] ?? scope}</li>`)}</ul>
+        <ul>!${requestedScopes(ctx).map((scope) => html`<li>${scopes[scope] ?? scope}</li>`)}</ul>
         <p>Continue only if your device shows this code:</p>
         <p class="code"><code>${userCode}</code></p>
         !${form}
@@ -57,13 +57,13 @@ export const deviceFlowPages = {
   },
 };
 
-/** The requested scopes that exist. The consent page asks about each of them next, unless the person allowed them before. */
-function askedScopes({ oidc }: KoaContextWithOIDC): string[] {
-  const asked = String(oidc.entities.DeviceCode?.params?.['scope'] ?? '').split(' ');
-  return asked.filter((scope) => Object.hasOwn(scopes, scope));
+/** The known scopes among the requested ones. The consent page comes next, unless the user has already allowed them. */
+function requestedScopes({ oidc }: KoaContextWithOIDC): string[] {
+  const requested = String(oidc.entities.DeviceCode?.params?.['scope'] ?? '').split(' ');
+  return requested.filter((scope) => Object.hasOwn(scopes, scope));
 }
 
-/** After "No, cancel" and "Deny" the provider shows the same page again. */
+/** The provider shows the page again after "No, cancel" and "Deny" as well. */
 function describeProblem({ name, message }: Error): string {
   if (name === 'AbortedError' || message === 'access_denied')
     return 'You denied access. The device is not connected.';
@@ -71,8 +71,8 @@ function describeProblem({ name, message }: Error): string {
   return 'That code does not work. Check it, or ask the device for a new one.';
 }
 
-/** The provider's input has a placeholder for a label, and an inline script that our policy would not run. */
-function accessible(form: string): string {
+/** Gives the provider's input a label, and removes an inline script that our content security policy blocks. */
+function makeAccessible(form: string): string {
   return form
     .replace(/ placeholder="[^"]*" onfocus="[^"]*"/, ' aria-label="Code" required')
     .replace('></input>', '>');

@@ -8,28 +8,28 @@ import {
 import { CLASSIC_RESPONSE_MODES, isListOfOrigins } from '../../../core/clients/registration.ts';
 import type { Keys } from '../../../core/signing-keys/signing-keys.ts';
 import { DPOP_ALGORITHMS, SCOPE_ADMIN, SCOPE_OFFLINE, scopes } from '../../../core/tokens/access-token.ts';
-import { type GrantSources, loadGrant } from '../consent/load-grant.ts';
+import { loadProviderGrant, type ProviderGrantDeps } from '../consent/load-grant.ts';
 import { deviceFlowPages } from './device-pages.ts';
 import { renderProviderError } from './provider-error-page.ts';
 
 const MINUTE = 60;
 const DAY = 24 * 3600;
 
-/** How long somebody stays signed in. */
+/** How long a browser stays signed in. */
 export const SESSION_SECONDS = DAY;
 
-export interface ProviderDeps extends GrantSources {
+export interface ProviderDeps extends ProviderGrantDeps {
   readonly adapter: (model: string) => Adapter;
   readonly keys: Keys;
 }
 
-/** Everything that is switched on, and nothing else; the provider's own defaults hold for what is not mentioned. */
-export function providerConfiguration(parts: ProviderDeps): Configuration {
+/** The configuration of the provider. What is missing here has the provider's default. */
+export function providerConfiguration(deps: ProviderDeps): Configuration {
   return {
-    adapter: parts.adapter,
-    jwks: parts.keys.jwks,
+    adapter: deps.adapter,
+    jwks: deps.keys.jwks,
     cookies: {
-      keys: parts.keys.cookieKeys,
+      keys: deps.keys.cookieKeys,
       names: { session: 'clicktocall', interaction: 'clicktocall_interaction', resume: 'clicktocall_resume' },
     },
     scopes: Object.keys(scopes),
@@ -46,13 +46,13 @@ export function providerConfiguration(parts: ProviderDeps): Configuration {
     pkce: { required: (_ctx, client) => client['classic'] !== true },
 
     async findAccount(_ctx, id) {
-      const account = await parts.findAccount(id);
+      const account = await deps.findAccount(id);
       return account && { accountId: id, claims: async () => ({ sub: id }) };
     },
-    loadExistingGrant: (ctx) => loadGrant(ctx, parts),
-    extraTokenClaims: (_ctx, token) => refuseAdminToApplications(token),
+    loadExistingGrant: (ctx) => loadProviderGrant(ctx, deps),
+    extraTokenClaims: (_ctx, token) => denyAdminToClients(token),
     issueRefreshToken: async (ctx, client) =>
-      client.grantTypeAllowed('refresh_token') && !refusedToGoOnAlone(ctx),
+      client.grantTypeAllowed('refresh_token') && !deniedOfflineAccess(ctx),
     rotateRefreshToken: true,
     expiresWithSession: async () => false,
     clientBasedCORS: (_ctx, origin, client) => (client['origins'] as string[]).includes(origin),
@@ -82,7 +82,7 @@ export function providerConfiguration(parts: ProviderDeps): Configuration {
     },
     interactions: { url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
     renderError: renderProviderError,
-    // Keys are registered by value: the server fetches nothing from an address that a client chose.
+    // Clients register their keys by value: the server must not fetch from URLs that clients choose.
     fetch: async () => {
       throw new Error('jwks_uri is not supported: register jwks');
     },
@@ -107,19 +107,19 @@ export function providerConfiguration(parts: ProviderDeps): Configuration {
   };
 }
 
-/** The person was asked for access while they are away, and cleared it. */
-function refusedToGoOnAlone({ oidc }: KoaContextWithOIDC): boolean {
+/** Whether the user cleared the scope for access while they are away. */
+function deniedOfflineAccess({ oidc }: KoaContextWithOIDC): boolean {
   return oidc.entities.Grant?.getRejectedOIDCScope().split(' ').includes(SCOPE_OFFLINE) === true;
 }
 
-/** Nobody has granted a token from client credentials anything, an administrator least of all. Adds no claims. */
-function refuseAdminToApplications({ kind, scope }: { kind: string; scope?: string | undefined }): undefined {
+/** No administrator stands behind a token from client credentials. Adds no claims. */
+function denyAdminToClients({ kind, scope }: { kind: string; scope?: string | undefined }): undefined {
   if (kind === 'ClientCredentials' && scope?.split(' ').includes(SCOPE_ADMIN)) {
     throw new errors.InvalidScope('only an administrator can grant this scope', SCOPE_ADMIN);
   }
 }
 
-/** The validator sees a context only when a client registers itself; administrators register without one. */
+/** Only a client that registers itself has a context; administrators register without one. */
 function checkSelfRegistration(ctx: unknown, key: string, value: unknown, metadata: ClientMetadata): void {
   if (ctx === undefined) return;
   const classicModes: readonly string[] = CLASSIC_RESPONSE_MODES;

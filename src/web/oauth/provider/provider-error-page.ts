@@ -1,24 +1,37 @@
 import type { ErrorOut, KoaContextWithOIDC } from 'oidc-provider';
-import { advicePage } from '../../../platform/http/errors/error-pages.ts';
+import { DatabaseConnectionFailed } from '../../../platform/database/database-errors.ts';
+import type { ErrorDeclaration } from '../../../platform/declared-error.ts';
+import { errorPage } from '../../../platform/http/errors/error-pages.ts';
+import { InternalError } from '../../../platform/http/errors/request-errors.ts';
 import { pageHeaders, renderPage } from '../../../platform/http/pages/page.ts';
 
-/** For people whom an application sent here with a request that cannot be answered; programs get the same as JSON. */
+/** What a user reads whom an application sent here with an invalid request. */
+export const INVALID_REQUEST_PAGE = {
+  title: 'The application sent an invalid request',
+  advice:
+    'You cannot fix this here. Go back to the application. If it happens again, report the message above to its developer.',
+};
+
+/** Presents the provider's errors: a page for browsers, JSON for programs. */
 export async function renderProviderError(ctx: KoaContextWithOIDC, out: ErrorOut): Promise<void> {
   if (ctx.accepts('json', 'html') !== 'html') {
     ctx.body = out;
     return;
   }
-  const happened = out.error_description ?? out.error;
-  renderProviderPage(
-    ctx,
-    ctx.status >= 500
-      ? advicePage('Temporarily unavailable', happened, 'Wait a moment, then load this page again.')
-      : advicePage(
-          'The application sent an invalid request',
-          happened,
-          `Go back to the application and start again. If it happens again, report the message above (${out.error}) to its developer.`,
-        ),
-  );
+  const { error, error_description: description } = out;
+  const message = description === undefined ? error : `${description} (${error})`;
+  renderProviderPage(ctx, errorPage({ message, declaration: declarationOf(ctx.status) }));
+}
+
+function declarationOf(status: number): ErrorDeclaration {
+  if (status === 503) return DatabaseConnectionFailed.declaration;
+  if (status >= 500) return InternalError.declaration;
+  return {
+    code: 'invalid_request',
+    status,
+    description: 'The application sent an invalid request.',
+    page: INVALID_REQUEST_PAGE,
+  };
 }
 
 export function renderProviderPage(ctx: KoaContextWithOIDC, page: Parameters<typeof renderPage>[0]): void {

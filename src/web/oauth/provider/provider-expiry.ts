@@ -1,6 +1,6 @@
 import { type ExpiryRule, expiredWhen } from '../../../platform/jobs/expiry-sweep.ts';
 
-/** An hour later: what has just expired still explains a refusal. */
+/** An hour late, because an expired row still explains a refusal. */
 const EXPIRED = `expires_at < now() - interval '1 hour'`;
 
 export const providerExpiry: readonly ExpiryRule[] = [

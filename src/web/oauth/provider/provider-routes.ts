@@ -1,7 +1,7 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 import type { AuthorizationServer } from './authorization-server.ts';
 
-/** What the provider answers at, all of it entered by the rules of OAuth itself. */
+/** The provider's addresses. The provider itself decides who may use them. */
 const ROUTES: readonly (readonly [HTTPMethods[], string])[] = [
   [['GET'], '/oauth/authorize'],
   [['GET'], '/oauth/authorize/:uid'],
@@ -13,23 +13,23 @@ const ROUTES: readonly (readonly [HTTPMethods[], string])[] = [
   [['GET', 'POST'], '/oauth/device'],
   [['GET'], '/oauth/device/:uid'],
   [['POST'], '/oauth/register'],
-  [['POST'], '/oauth/end_session/confirm'], // when somebody else signs in with the same browser
+  [['POST'], '/oauth/end_session/confirm'], // when another user signs in with the same browser
   [['GET', 'OPTIONS'], '/oauth/jwks'],
   [['GET', 'OPTIONS'], '/.well-known/oauth-authorization-server'],
   [['GET', 'OPTIONS'], '/.well-known/openid-configuration'],
 ];
 
-/** The provider's pages with a script of its own add its hash to `script-src`. */
+/** The provider adds the hashes of its own inline scripts to `script-src`. */
 const PROVIDER_POLICY =
   "default-src 'none'; script-src; style-src 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-interface ProviderDeps {
+interface ProviderRoutesDeps {
   readonly publicUrl: string;
   readonly server: AuthorizationServer;
 }
 
-/** Mounts the authorization server in a scope of its own, since it reads request bodies itself. */
-export const providerRoutes: FastifyPluginAsync<ProviderDeps> = async (app, { publicUrl, server }) => {
+/** Mounts the authorization server in a scope of its own, because it parses request bodies itself. */
+export const providerRoutes: FastifyPluginAsync<ProviderRoutesDeps> = async (app, { publicUrl, server }) => {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
   for (const [method, url] of ROUTES) {
@@ -37,16 +37,16 @@ export const providerRoutes: FastifyPluginAsync<ProviderDeps> = async (app, { pu
       method,
       url,
       config: { entry: 'anyone', errorStyle: 'oauth' },
-      schema: { hide: true }, // their definition is the metadata
+      schema: { hide: true }, // the server's metadata describes them
       handler: (request, reply) => passToProvider(server, publicUrl, request, reply),
     });
   }
 };
 
 /**
- * Lets the provider respond to a request, in process.
- * @param address a GET of the provider to respond to instead. The provider is a plain Node.js handler: it reads method and URL
- * from the raw request and writes the raw response, so they are replaced there, as routers do that mount such handlers.
+ * Lets the provider respond to a request.
+ * @param address a GET of the provider to respond to instead. The provider is a plain Node.js handler that reads method and URL
+ * from the raw request, so this replaces them there.
  */
 export async function passToProvider(
   server: AuthorizationServer,
@@ -55,34 +55,34 @@ export async function passToProvider(
   reply: FastifyReply,
   address?: string,
 ): Promise<void> {
-  announceToProvider(publicUrl, request);
+  setForwardedHeaders(publicUrl, request);
   if (address !== undefined) Object.assign(request.raw, { method: 'GET', url: address });
   reply.hijack();
   const headers = { ...reply.getHeaders(), 'content-security-policy': PROVIDER_POLICY };
   for (const [name, value] of Object.entries(headers))
     if (value !== undefined) reply.raw.setHeader(name, value);
-  await server.answer(request.raw, reply.raw);
+  await server.respond(request.raw, reply.raw);
 }
 
-/** What the provider sees of a request that it does not answer itself: for its sessions and signed cookies. */
+/** The provider's view of a request that it does not respond to; gives access to its sessions and signed cookies. */
 export function providerContext(
   server: AuthorizationServer,
   publicUrl: string,
   request: FastifyRequest,
   reply: FastifyReply,
 ) {
-  announceToProvider(publicUrl, request);
+  setForwardedHeaders(publicUrl, request);
   return server.provider.createContext(request.raw, reply.raw);
 }
 
-/** How cookies of ours are set beside the provider's: signed with the keys that all nodes share. */
+/** Options of our own cookies. They are signed with the keys that all nodes share, like the provider's. */
 export const COOKIE = { httpOnly: true, sameSite: 'lax', signed: true, overwrite: true } as const;
 
 /**
- * Tells the provider how the request came: to the public address, and from the address that Fastify found, which knows
- * which proxies to trust. Whatever a client itself claims in these headers is overwritten.
+ * Sets the headers from which the provider reads the public URL and the client's IP address. Fastify has found the address, because
+ * it knows which proxies to trust. Overwrites what a client sent in these headers.
  */
-function announceToProvider(publicUrl: string, request: FastifyRequest): void {
+function setForwardedHeaders(publicUrl: string, request: FastifyRequest): void {
   const { protocol, host } = new URL(publicUrl);
   Object.assign(request.raw.headers, {
     'x-forwarded-for': request.ip,

@@ -5,28 +5,28 @@ import { DATABASE_RETRY_AFTER } from '../../../platform/database/database-errors
 import { registerClassicResponseModes } from './classic-response-modes.ts';
 import { type ProviderDeps, providerConfiguration } from './provider-configuration.ts';
 
-/** Where people enter the code that their device shows. */
-const DEVICE = '/oauth/device';
+/** The page on which users enter the code that their device shows. */
+const DEVICE_PAGE = '/oauth/device';
 
-/** The authorization server: an OpenID-certified library, configured. */
-export function createProvider(issuer: string, parts: ProviderDeps, log: FastifyBaseLogger): Provider {
-  const provider = new Provider(issuer, providerConfiguration(parts));
-  // Requests reach it from Fastify, which says by X-Forwarded-* headers of its own how they came (provider-routes.ts).
+/** The authorization server: oidc-provider, an OpenID-certified library, with our configuration. */
+export function createProvider(issuer: string, deps: ProviderDeps, log: FastifyBaseLogger): Provider {
+  const provider = new Provider(issuer, providerConfiguration(deps));
+  // provider-routes.ts sets the X-Forwarded-* headers.
   provider.proxy = true;
-  // What a client is found with is its secret's hash.
+  // Clients are stored with the hash of their secret.
   provider.Client.prototype.compareClientSecret = function compareClientSecret(secret: string) {
     return this.clientSecret !== undefined && clientSecretMatches(this.clientSecret, secret);
   };
   registerClassicResponseModes(provider);
-  provider.use(advertiseWhatPeopleUse);
-  provider.use(sayWhenToRetry);
-  provider.use((ctx, next) => beginDeviceFlowAnew(provider, ctx, next));
+  provider.use(hideClassicModes);
+  provider.use(addRetryAfter);
+  provider.use((ctx, next) => restartDeviceFlow(provider, ctx, next));
   provider.on('server_error', (_ctx, error) => log.error({ err: error }, 'oauth: request failed'));
   return provider;
 }
 
-/** The response type `none` is only how the classic flows ask in process: no metadata speaks of it. */
-async function advertiseWhatPeopleUse(ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> {
+/** Only this server uses the response type `none` and the classic modes, so the metadata does not list them. */
+async function hideClassicModes(ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> {
   await next();
   if (!ctx.path.startsWith('/.well-known/') || ctx.status !== 200) return;
   ctx.body = {
@@ -36,23 +36,24 @@ async function advertiseWhatPeopleUse(ctx: KoaContextWithOIDC, next: () => Promi
   };
 }
 
-async function sayWhenToRetry(ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> {
+async function addRetryAfter(ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> {
   await next();
   if (ctx.status === 503) ctx.set('Retry-After', String(DATABASE_RETRY_AFTER));
 }
 
 /**
- * Whoever comes to a later step of the device flow without the cookie of the page on which it begins. The library would
- * show the form again, for a session that it never saved, and fail over that.
+ * Sends a browser that opens a later step of the device flow without a session cookie back to the first page. The library would
+ * show the form for a session that it never saved, and then fail.
  */
-async function beginDeviceFlowAnew(
+async function restartDeviceFlow(
   provider: Provider,
   ctx: Pick<KoaContextWithOIDC, 'path' | 'method' | 'cookies' | 'redirect' | 'status' | 'body'>,
   next: () => Promise<void>,
 ): Promise<void> {
-  const isLaterStep = ctx.path.startsWith(`${DEVICE}/`) || (ctx.path === DEVICE && ctx.method === 'POST');
+  const isLaterStep =
+    ctx.path.startsWith(`${DEVICE_PAGE}/`) || (ctx.path === DEVICE_PAGE && ctx.method === 'POST');
   if (!isLaterStep || ctx.cookies.get(provider.cookieName('session')) !== undefined) return next();
-  ctx.redirect(DEVICE);
+  ctx.redirect(DEVICE_PAGE);
   ctx.status = 303;
   ctx.body = '';
 }

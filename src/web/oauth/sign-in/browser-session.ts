@@ -5,28 +5,33 @@ import { SESSION_SECONDS } from '../provider/provider-configuration.ts';
 import { COOKIE, providerContext } from '../provider/provider-routes.ts';
 import type { BrowserSignIn } from './browser-sign-in.ts';
 
-export type BrowserSession = ReturnType<typeof createBrowserSession>;
+/** The provider's session in a browser. All flows and My account share it. */
+export interface BrowserSession {
+  /** @returns the id of the user who is signed in; undefined without one */
+  findUserId(request: FastifyRequest, reply: FastifyReply): Promise<string | undefined>;
+  /**
+   * Signs the user in, under a new session id (session fixation).
+   * @throws CredentialsRefused if the password was replaced since the proof
+   */
+  begin(request: FastifyRequest, reply: FastifyReply, proof: Proof): Promise<void>;
+  /** Signs the user out and records it. */
+  end(request: FastifyRequest, reply: FastifyReply): Promise<void>;
+}
 
-/** The provider's own sign-in session, so that somebody signed in through one kind of flow is so in the other. */
 export function createBrowserSession(
   server: AuthorizationServer,
   signIn: Pick<BrowserSignIn, 'checkAgain' | 'recordSignOut'>,
   publicUrl: string,
-) {
+): BrowserSession {
   const contextOf = (request: FastifyRequest, reply: FastifyReply) =>
     providerContext(server, publicUrl, request, reply);
 
   return {
-    /** The id of whoever is signed in. */
-    async userId(request: FastifyRequest, reply: FastifyReply): Promise<string | undefined> {
+    async findUserId(request, reply) {
       return (await server.provider.Session.get(contextOf(request, reply))).accountId;
     },
 
-    /**
-     * Under a new session id, so that one planted before is worth nothing (session fixation).
-     * @throws CredentialsRefused when the password has been replaced meanwhile
-     */
-    async begin(request: FastifyRequest, reply: FastifyReply, proof: Proof): Promise<void> {
+    async begin(request, reply, proof) {
       const { provider } = server;
       const context = contextOf(request, reply);
       const former = await provider.Session.get(context);
@@ -41,7 +46,7 @@ export function createBrowserSession(
       context.cookies.set(provider.cookieName('session'), session.jti, COOKIE);
     },
 
-    async end(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    async end(request, reply) {
       const { provider } = server;
       const context = contextOf(request, reply);
       const session = await provider.Session.get(context);

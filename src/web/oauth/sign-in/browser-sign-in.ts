@@ -3,12 +3,12 @@ import type { Proof, SignIn, SignInTerms } from '../../../core/people/sign-in.ts
 import type { AuthorizationServer } from '../provider/authorization-server.ts';
 import { COOKIE, providerContext } from '../provider/provider-routes.ts';
 
-/** Says of a browser that somebody has signed in with it, so that it is not taken for a stranger's. */
+/** Marks a browser in which a user has signed in before (see SignedIn.browserMark). */
 const MARK_COOKIE = 'clicktocall_browser';
-const MARK_LIVES_MS = 365 * 24 * 3600 * 1000;
+const MARK_LIFETIME_MS = 365 * 24 * 3600 * 1000;
 
 export interface BrowserSignIn {
-  /** Signs in whoever sent the form. @throws CredentialsRefused, TooManySignIns */
+  /** Signs a user in by name and password. @throws CredentialsRefused, TooManySignIns */
   signIn(
     request: FastifyRequest,
     reply: FastifyReply,
@@ -16,14 +16,14 @@ export interface BrowserSignIn {
     password: string,
     terms?: SignInTerms,
   ): Promise<Proof>;
-  /** That it is really them who asks. @throws PasswordRefused, TooManySignIns */
+  /** Checks the password of a signed-in user again. @throws PasswordRefused, TooManySignIns */
   confirm(request: FastifyRequest, reply: FastifyReply, name: string, password: string): Promise<Proof>;
   checkAgain: SignIn['checkAgain'];
   recordSignOut: SignIn['recordSignOut'];
   findAccount: SignIn['findAccount'];
 }
 
-/** Sign-in as the forms of all flows do it; cookies are signed with the keys that the nodes share. */
+/** Signs users in for the forms of all flows. Its cookies are signed with the keys that all nodes share. */
 export function createBrowserSignIn(
   server: AuthorizationServer,
   signIn: SignIn,
@@ -45,7 +45,7 @@ export function createBrowserSignIn(
         originOf(request, cookies),
         terms,
       );
-      cookies.set(MARK_COOKIE, browserMark, { ...COOKIE, maxAge: MARK_LIVES_MS });
+      cookies.set(MARK_COOKIE, browserMark, { ...COOKIE, maxAge: MARK_LIFETIME_MS });
       return proof;
     },
     confirm: (request, reply, name, password) =>

@@ -76,8 +76,8 @@ const redeems =
   });
 
 export const classicAuthorization: ExercisesOfFace = {
-  beginClassicAuthorization: { ordinary: asks('/oauth/auth'), others: stepsThatAsk('/oauth/auth') },
-  askToSignIn: {
+  startClassicAuthorization: { ordinary: asks('/oauth/auth'), others: stepsThatAsk('/oauth/auth') },
+  showSignInForm: {
     ordinary: asks('/auth/login'),
     others: { ...stepsThatAsk('/auth/login'), '303': asksSignedIn('/auth/login') },
   },
@@ -89,7 +89,7 @@ export const classicAuthorization: ExercisesOfFace = {
       '429 too_many_sign_ins': afterManyWrongPasswords,
     },
   },
-  askToGrant: {
+  showConsentForm: {
     ordinary: asksSignedIn('/auth/grant'),
     others: {
       ...stepsThatAsk('/auth/grant'),
@@ -117,7 +117,7 @@ export const classicAuthorization: ExercisesOfFace = {
       '403 client_unknown': redeems({ client_id: 'unknown' }),
     },
   },
-  followSignOut: { ordinary: async (stage) => ({ path: '/auth/logout', headers: await session(stage) }) },
+  signOutByLink: { ordinary: async (stage) => ({ path: '/auth/logout', headers: await session(stage) }) },
   signOut: {
     ordinary: async (stage) => ({ path: '/auth/logout', headers: await session(stage) }),
     others: { '403 cross_site_form': () => ({ path: '/auth/logout', headers: FORGED }) },

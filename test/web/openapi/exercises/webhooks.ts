@@ -27,7 +27,7 @@ async function ownId({ app, tokens }: Stage): Promise<string> {
 /** One webhook, the client's only one. */
 async function addTo({ app }: Stage, clientId: string): Promise<string> {
   await app.sql('DELETE FROM webhooks WHERE client_id = $1', [clientId]);
-  return (await app.deliveries.webhooks.addWebhook(clientId, url, COMMAND_LINE)).webhook.id;
+  return (await app.events.webhooks.addWebhook(clientId, url, COMMAND_LINE)).webhook.id;
 }
 
 /** A call of the client, with a delivery to its sink. */
@@ -40,7 +40,7 @@ async function withDelivery({ app }: Stage, clientId: string) {
 async function fill(stage: Stage, clientId: string): Promise<void> {
   await addTo(stage, clientId);
   for (let count = 1; count < 10; count++)
-    await stage.app.deliveries.webhooks.addWebhook(clientId, url, COMMAND_LINE);
+    await stage.app.events.webhooks.addWebhook(clientId, url, COMMAND_LINE);
 }
 
 const onClient =

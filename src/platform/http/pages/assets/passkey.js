@@ -1,4 +1,4 @@
-// Creates or uses a passkey: a form with `data-passkey` (`create` or `show`) fetches the options of the challenge from
+// Creates or uses a passkey: a form with `data-passkey` (`create` or `verify`) fetches the options of the challenge from
 // `data-options`, and is submitted with the browser's response.
 const { browserSupportsWebAuthn, startAuthentication, startRegistration } = globalThis.SimpleWebAuthnBrowser;
 

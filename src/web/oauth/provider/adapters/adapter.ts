@@ -5,26 +5,26 @@ import { createArtifactAdapter } from './artifact-adapter.ts';
 import { createAuthorizationAdapter } from './authorization-adapter.ts';
 import { createClientAdapter } from './client-adapter.ts';
 import { createProofAdapter } from './proof-adapter.ts';
-import { inProviderTerms } from './provider-errors.ts';
+import { withProviderErrors } from './provider-errors.ts';
 import { createRefreshTokenAdapter } from './refresh-token-adapter.ts';
 import { createRotations } from './rotations.ts';
-import { createTokenIssuing } from './token-issuing.ts';
-import type { TokenReading } from './token-reading.ts';
+import { createTokenIssuer } from './token-issuer.ts';
+import type { TokenReader } from './token-reader.ts';
 
-/** Gives each of the provider's models the table that holds it. */
-export function createAdapterFactory(database: Database, reading: TokenReading): (model: string) => Adapter {
-  const db = inProviderTerms(database);
-  const issue = createTokenIssuing(database);
+/** Stores each model of the provider in its table. */
+export function createAdapterFactory(database: Database, reader: TokenReader): (model: string) => Adapter {
+  const db = withProviderErrors(database);
+  const issueToken = createTokenIssuer(database);
   const rotations = createRotations();
   return (model) => {
     switch (model) {
       case 'AccessToken':
       case 'ClientCredentials':
-        return createAccessTokenAdapter({ db, model, reading, issue, rotations });
+        return createAccessTokenAdapter({ db, model, reader, issueToken, rotations });
       case 'RefreshToken':
-        return createRefreshTokenAdapter({ db, reading, rotations });
+        return createRefreshTokenAdapter({ db, reader, rotations });
       case 'Grant':
-        return createAuthorizationAdapter(db, reading);
+        return createAuthorizationAdapter(db, reader);
       case 'Client':
         return createClientAdapter(database);
       case 'ReplayDetection':

@@ -3,28 +3,22 @@ import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
 import { hashToken } from '../../../../core/tokens/access-token.ts';
 import type { Queryable } from '../../../../platform/database/database.ts';
 
-/**
- * The one model whose id is kept in the clear: a device code is looked up by the code that the person types, and the
- * provider then needs the id back.
- */
+/** The only model stored with its plain id: the provider finds a device code by the user code, and then needs its id. */
 const CLEAR_ID = 'DeviceCode';
 
-/** Stands before an id that is hashed already; known to this process alone, so that nobody can present a hash as an id. */
-const HASHED = `${randomBytes(16).toString('base64url')}:`;
+/** Marks an id that is already a hash. Random for each process, so that a client cannot present a hash as an id. */
+const HASHED_PREFIX = `${randomBytes(16).toString('base64url')}:`;
 
 interface Row {
   readonly payload: AdapterPayload;
   readonly consumed: number | null;
 }
 
-/**
- * Codes, refresh tokens, sessions, interactions and the like: whatever can be redeemed is found by the SHA-256 of its
- * id, and the id itself is not in the database.
- */
+/** Codes, refresh tokens, sessions, interactions and so on. The database holds the SHA-256 of an id, not the id. */
 export function createArtifactAdapter(db: Queryable, model: string): Adapter {
   const key = (id: string) => (model === CLEAR_ID ? id : keyOf(id));
 
-  /** What belongs to a disabled user is not there, so nothing can be done with a session or a code of theirs. */
+  /** Finds nothing of a disabled user, which makes the user's sessions and codes useless. */
   async function find(condition: string, name: string, value: string): Promise<AdapterPayload | undefined> {
     const [row] = await db.query<Row>(
       {
@@ -39,7 +33,7 @@ export function createArtifactAdapter(db: Queryable, model: string): Adapter {
     const { parJti } = row.payload;
     return {
       ...row.payload,
-      ...(typeof parJti === 'string' && { parJti: HASHED + parJti }),
+      ...(typeof parJti === 'string' && { parJti: HASHED_PREFIX + parJti }),
       ...(row.consumed !== null && { consumed: row.consumed }),
     };
   }
@@ -76,9 +70,9 @@ export function createArtifactAdapter(db: Queryable, model: string): Adapter {
     findByUserCode: (userCode) => find('a.user_code = $2', 'artifact_by_user_code', userCode),
 
     /**
-     * The provider finds, checks, then consumes; of simultaneous redemptions all get here, and one statement decides
-     * which of them it is. The others are a second use, which ends what the first gave (RFC 6749 section 4.1.2, RFC
-     * 9700 section 2.2.2), just as the provider does when it finds the artifact consumed.
+     * The provider finds an artifact, checks it, and consumes it. Simultaneous requests can all get here; the statement lets
+     * one succeed. The others are a second use, which revokes what the first one issued (RFC 6749 section 4.1.2, RFC 9700
+     * section 2.2.2). The provider does the same when it finds a consumed artifact.
      */
     async consume(id) {
       const consumed = await db.query(
@@ -114,7 +108,7 @@ export function createArtifactAdapter(db: Queryable, model: string): Adapter {
   };
 }
 
-/** Ends all that was issued under the authorization of what was used a second time. @param key by which it is kept */
+/** Revokes everything issued under the authorization of an artifact that was used twice. @param key see `keyOf` */
 export async function revokeReusedArtifact(db: Queryable, model: string, key: string): Promise<void> {
   await db.query(
     {
@@ -125,14 +119,14 @@ export async function revokeReusedArtifact(db: Queryable, model: string, key: st
   );
 }
 
-/** By which an artifact is kept. */
+/** The primary key of an artifact: the hash of its id. */
 export function keyOf(id: string): string {
-  return id.startsWith(HASHED) ? id.slice(HASHED.length) : hashToken(id).toString('base64url');
+  return id.startsWith(HASHED_PREFIX) ? id.slice(HASHED_PREFIX.length) : hashToken(id).toString('base64url');
 }
 
 /**
- * `jti` is the id; an interaction also notes the id of the session it belongs to, which it finds by its uid, and that of
- * the pushed request (parJti), which has to be consumed in the end and is therefore kept hashed.
+ * Removes ids from a payload. `jti` is the id itself. An interaction also has the id of its session, which the provider finds by
+ * uid instead, and of the pushed request (parJti), which is stored hashed because it must be consumed at the end.
  */
 function withoutSecrets({ jti: _, session, parJti, ...rest }: AdapterPayload): AdapterPayload {
   const payload = { ...rest, ...(typeof parJti === 'string' && { parJti: keyOf(parJti) }) };

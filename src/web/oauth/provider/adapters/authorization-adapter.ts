@@ -1,10 +1,10 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 import type { Queryable } from '../../../../platform/database/database.ts';
-import type { TokenReading } from './token-reading.ts';
+import type { TokenReader } from './token-reader.ts';
 import { unsupported } from './unsupported.ts';
 
-/** The provider's "Grant" is one authorization of a client by a user; deleting it ends every code and token under it. */
-export function createAuthorizationAdapter(db: Queryable, reading: TokenReading): Adapter {
+/** The provider's "Grant" is an authorization. Deleting it deletes all codes and tokens issued under it. */
+export function createAuthorizationAdapter(db: Queryable, reader: TokenReader): Adapter {
   return {
     ...unsupported,
 
@@ -21,8 +21,8 @@ export function createAuthorizationAdapter(db: Queryable, reading: TokenReading)
     },
 
     async find(id) {
-      const read = reading.authorizationOfToken(id);
-      if (read) return read;
+      const authorization = reader.findAuthorizationOfToken(id);
+      if (authorization) return authorization;
       const [row] = await db.query<{ payload: AdapterPayload }>(
         { name: 'authorization', text: 'SELECT payload FROM authorizations WHERE id = $1' },
         [id],

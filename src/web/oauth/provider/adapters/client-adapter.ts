@@ -6,25 +6,24 @@ import { originsOf } from '../../../../core/clients/registration.ts';
 import { coalesce } from '../../../../platform/database/coalesce.ts';
 import type { Database } from '../../../../platform/database/database.ts';
 import { currentRequest } from './current-request.ts';
-import { inProviderTerms, throwProviderError } from './provider-errors.ts';
+import { throwProviderError, withProviderErrors } from './provider-errors.ts';
 import { unsupported } from './unsupported.ts';
 
-/** Registered applications as the provider sees them. `client_secret` is the secret's hash (see provider.ts). */
+/** Registered applications. `client_secret` holds the hash of the secret (see provider.ts). */
 export function createClientAdapter(database: Database): Adapter {
-  const db = inProviderTerms(database);
-  const read = coalesce({ answer: findPayloads });
+  const db = withProviderErrors(database);
+  const findPayload = coalesce({ answer: findPayloads });
 
-  /** Requests of one client read it once. */
   async function findPayloads(ids: readonly string[]): Promise<(AdapterPayload | undefined)[]> {
     const clients = await findClients(database, [...new Set(ids)]);
-    const found = new Map(clients.map((client) => [client.id, asPayload(client)]));
-    return ids.map((id) => found.get(id));
+    const payloads = new Map(clients.map((client) => [client.id, asPayload(client)]));
+    return ids.map((id) => payloads.get(id));
   }
 
   return {
     ...unsupported,
 
-    /** Dynamic registration (RFC 7591). Never classic: that is an administrator's choice. */
+    /** Dynamic registration (RFC 7591). Only administrators register classic clients. */
     async upsert(id, { client_id: _, client_secret: secret, classic: __, origins = [], ...metadata }) {
       const client = {
         id,
@@ -39,7 +38,7 @@ export function createClientAdapter(database: Database): Adapter {
       await recordClient(db, client, { kind: 'application', clientId: id, ...addressOfRequest() });
     },
 
-    find: (id) => read(id).catch(throwProviderError),
+    find: (id) => findPayload(id).catch(throwProviderError),
 
     async destroy(id) {
       await deleteClient(db, id);

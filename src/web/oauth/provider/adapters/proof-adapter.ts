@@ -3,10 +3,10 @@ import { isProofRemembered, rememberProof } from '../../../../core/tokens/proof-
 import type { Queryable } from '../../../../platform/database/database.ts';
 import { unsupported } from './unsupported.ts';
 
-/** In seconds; the provider says how long each one does. */
-const PROOF_LIVES = 300;
+/** For a JWT without a lifetime of its own. */
+const DEFAULT_LIFETIME_SECONDS = 300;
 
-/** JWTs that may be used once: DPoP proofs and client assertions. */
+/** JWTs that may be used only once: DPoP proofs and client assertions. */
 export function createProofAdapter(db: Queryable): Adapter {
   return {
     ...unsupported,
@@ -14,10 +14,10 @@ export function createProofAdapter(db: Queryable): Adapter {
       return (await isProofRemembered(db, id)) ? {} : undefined;
     },
 
-    async upsert(id, _payload, expiresIn = PROOF_LIVES) {
-      // Simultaneous uses of one proof all found it unused; one of them is the first.
+    async upsert(id, _payload, expiresIn = DEFAULT_LIFETIME_SECONDS) {
+      // Simultaneous requests with one proof can all find it unused; only one may insert it.
       if (!(await rememberProof(db, id, expiresIn))) {
-        throw new errors.InvalidRequest('this proof or assertion was used before');
+        throw new errors.InvalidRequest('this proof or assertion was already used');
       }
     },
 

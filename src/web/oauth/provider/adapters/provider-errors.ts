@@ -7,8 +7,8 @@ import {
 } from '../../../../platform/database/database-errors.ts';
 import { InvalidInput } from '../../../../platform/domain-error.ts';
 
-/** The provider understands its own errors only. */
-export function inProviderTerms(database: Database): Pick<Database, 'query' | 'transaction'> {
+/** A database whose errors are the provider's, which presents no others. */
+export function withProviderErrors(database: Database): Pick<Database, 'query' | 'transaction'> {
   return {
     query: <Row extends object>(statement: Statement, values?: readonly unknown[]) =>
       database.query<Row>(statement, values).catch(throwProviderError),
@@ -22,7 +22,7 @@ export function throwProviderError(error: unknown): never {
 
 function asProviderError(error: unknown): unknown {
   if (error instanceof StatementRejected && error.sqlState === FOREIGN_KEY_VIOLATION)
-    return grantWithdrawn(error);
+    return createGrantWithdrawn(error);
   if (error instanceof InvalidInput) return new errors.InvalidRequest(error.message);
   if (error instanceof DatabaseUnavailable) {
     const { status } = error.declaration;
@@ -32,7 +32,7 @@ function asProviderError(error: unknown): unknown {
   return error;
 }
 
-/** While the request was answered. */
-export function grantWithdrawn(cause?: Error): Error {
-  return new errors.InvalidGrant({ detail: 'the grant was withdrawn meanwhile', ...(cause && { cause }) });
+/** The grant was withdrawn during the request. */
+export function createGrantWithdrawn(cause?: Error): Error {
+  return new errors.InvalidGrant({ detail: 'the grant was withdrawn', ...(cause && { cause }) });
 }

@@ -2,27 +2,27 @@ import type { Adapter } from 'oidc-provider';
 import type { Queryable } from '../../../../platform/database/database.ts';
 import { createArtifactAdapter } from './artifact-adapter.ts';
 import type { Rotations } from './rotations.ts';
-import type { TokenReading } from './token-reading.ts';
+import type { TokenReader } from './token-reader.ts';
 
-interface Deps {
+interface RefreshTokenDeps {
   readonly db: Queryable;
-  readonly reading: TokenReading;
+  readonly reader: TokenReader;
   readonly rotations: Rotations;
 }
 
-/** Refresh tokens are artifacts, which are read as tokens, and rotated with the access token that comes of it. */
-export function createRefreshTokenAdapter({ db, reading, rotations }: Deps): Adapter {
+/** Refresh tokens are artifacts. They are read like access tokens, and rotated together with the new access token. */
+export function createRefreshTokenAdapter({ db, reader, rotations }: RefreshTokenDeps): Adapter {
   const artifacts = createArtifactAdapter(db, 'RefreshToken');
   return {
     ...artifacts,
-    find: (id) => reading.find('RefreshToken', id),
+    find: (id) => reader.findToken('RefreshToken', id),
 
     async consume(id) {
-      if (!rotations.begin(id)) await artifacts.consume(id);
+      if (!rotations.start(id)) await artifacts.consume(id);
     },
 
-    async upsert(id, payload, lives) {
-      if (!rotations.addSuccessor({ id, payload, lives })) await artifacts.upsert(id, payload, lives);
+    async upsert(id, payload, lifetime) {
+      if (!rotations.addSuccessor({ id, payload, lifetime })) await artifacts.upsert(id, payload, lifetime);
     },
   };
 }

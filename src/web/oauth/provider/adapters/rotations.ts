@@ -1,41 +1,48 @@
 import { currentRequest } from './current-request.ts';
-import type { NewToken, Rotation } from './token-issuing.ts';
-
-export type Rotations = ReturnType<typeof createRotations>;
+import type { NewToken, Rotation } from './token-issuer.ts';
 
 /**
- * Refresh tokens that the requests being answered have used. The provider uses one up, then saves its successor, then the new
- * access token: all of it is written with the last, so that nothing is lost halfway.
+ * The refresh tokens that current requests exchange. For each request the provider consumes the refresh token, saves its
+ * successor, and saves the new access token. The last step writes all three, so that a failure loses nothing.
  */
-export function createRotations() {
-  const begun = new WeakMap<object, { used: string; successor?: NewToken }>();
-  const rotation = () => {
+export interface Rotations {
+  /** @returns whether the refresh token is consumed later, by `finish`; false outside of a request */
+  start(usedId: string): boolean;
+  /** @returns whether the successor is written later, by `finish`; false if the request used no refresh token */
+  addSuccessor(successor: NewToken): boolean;
+  /**
+   * What to write now with the access token; undefined if the request used no refresh token.
+   * @throws Error without a successor
+   */
+  finish(): Rotation | undefined;
+}
+
+export function createRotations(): Rotations {
+  const rotations = new WeakMap<object, { usedId: string; successor?: NewToken }>();
+  const findRotation = () => {
     const request = currentRequest();
-    return request && begun.get(request);
+    return request && rotations.get(request);
   };
 
   return {
-    /** @returns whether it is to be written later: when it belongs to a request */
-    begin(used: string): boolean {
+    start(usedId) {
       const request = currentRequest();
-      if (request) begun.set(request, { used });
+      if (request) rotations.set(request, { usedId });
       return request !== undefined;
     },
 
-    /** @returns whether it is to be written later: when a refresh token was used for it */
-    addSuccessor(successor: NewToken): boolean {
-      const current = rotation();
-      if (current) current.successor = successor;
-      return current !== undefined;
+    addSuccessor(successor) {
+      const rotation = findRotation();
+      if (rotation) rotation.successor = successor;
+      return rotation !== undefined;
     },
 
-    /** What is to be written now; undefined when no refresh token was used. @throws Error when it has no successor */
-    finish(): Rotation | undefined {
-      const current = rotation();
-      if (!current) return undefined;
-      const { used, successor } = current;
-      if (!successor) throw new Error('a refresh token was used, and nothing follows it');
-      return { used, successor };
+    finish() {
+      const rotation = findRotation();
+      if (!rotation) return undefined;
+      const { usedId, successor } = rotation;
+      if (!successor) throw new Error('a refresh token was used without a successor');
+      return { usedId, successor };
     },
   };
 }

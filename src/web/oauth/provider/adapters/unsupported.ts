@@ -1,13 +1,13 @@
 import type { Adapter } from 'oidc-provider';
 
-const unused = (operation: string) => async () => {
-  throw new Error(`${operation} makes no sense for this model`);
+const refuse = (operation: string) => async () => {
+  throw new Error(`${operation} is not supported by this model`);
 };
 
-/** What a table's adapter starts from: the provider asks each model only for what that model is found and ended by. */
+/** The operations that the provider does not call for most models. */
 export const unsupported = {
-  findByUid: unused('findByUid'),
-  findByUserCode: unused('findByUserCode'),
-  consume: unused('consume'),
-  revokeByGrantId: unused('revokeByGrantId'),
+  findByUid: refuse('findByUid'),
+  findByUserCode: refuse('findByUserCode'),
+  consume: refuse('consume'),
+  revokeByGrantId: refuse('revokeByGrantId'),
 } satisfies Partial<Adapter>;

@@ -1,0 +1,25 @@
+-- Makes a delivery due now, whatever its state, with the full time until it is parked. Later ones of its lane wait behind it. The
+-- result of an attempt in progress is ignored.
+-- Returns the id of the call; NULL if the delivery is behind another one, and stays there.
+CREATE OR REPLACE FUNCTION restart_delivery(p_id bigint) RETURNS text
+LANGUAGE plpgsql
+AS $$
+DECLARE
+  lane deliveries;
+  earlier bigint;
+BEGIN
+  SELECT * INTO lane FROM deliveries WHERE id = p_id;
+  earlier := find_earlier_delivery(lane.call_id, lane.destination, p_id);
+  UPDATE deliveries
+     SET state = CASE WHEN earlier IS NULL THEN 'due' ELSE 'behind' END,
+         attempt_at = CASE WHEN earlier IS NULL THEN now() END,
+         failures = 0, tried_since = NULL, ended_at = NULL
+   WHERE id = p_id AND state <> 'behind';
+  IF NOT FOUND THEN
+    RETURN NULL;
+  END IF;
+  UPDATE deliveries SET state = 'behind', attempt_at = NULL
+   WHERE call_id = lane.call_id AND destination = lane.destination AND id > p_id AND state IN ('due', 'retrying');
+  RETURN lane.call_id;
+END
+$$;

@@ -1,0 +1,133 @@
+import type { Clock } from '../platform/clock.ts';
+import type { Database } from '../platform/database/database.ts';
+import type { Logger } from '../platform/logger.ts';
+import type { SealedBox } from '../platform/secrets/sealed-box.ts';
+import type { Shutdown } from '../platform/shutdown.ts';
+import type { Administration } from './administration.ts';
+import { createAuditLog } from './audit/audit-log.ts';
+import type { OpeningMeter } from './calls/call-metrics.ts';
+import type { CarrierChoice, FindRecording } from './calls/call-options.ts';
+import type { CallService } from './calls/call-service.ts';
+import { type CallsDeps, createCalls } from './calls/calls.ts';
+import type { ChangeSignal } from './calls/change-signal.ts';
+import type { UserCallService } from './calls/user-call-service.ts';
+import { createClientService, type MetadataCheck } from './clients/client-service.ts';
+import { createAdministrationCheck } from './console-sessions/administration-check.ts';
+import { createSessionService, type SessionService } from './console-sessions/session-service.ts';
+import { createEvents } from './events/create-events.ts';
+import { createLiveStreams, type LiveStreams } from './events/live-streams.ts';
+import { createGrantService } from './grants/grant-service.ts';
+import type { OwnAccountService } from './people/own-account-service.ts';
+import { createPeople } from './people/people.ts';
+import type { SignIn } from './people/sign-in.ts';
+import { startErasureJob } from './personal-data/erasure.ts';
+import { createPersonalDataService } from './personal-data/personal-data-service.ts';
+import { type RetentionSettings, startRetention } from './retention/retention.ts';
+import { createSecondFactorAdministration } from './second-factors/second-factor-administration.ts';
+import {
+  createSecondFactorService,
+  type SecondFactorService,
+} from './second-factors/second-factor-service.ts';
+import { createStatistics } from './statistics/statistics-service.ts';
+import { type AccessTokenService, createAccessTokenService } from './tokens/access-token-service.ts';
+
+export interface CoreSettings {
+  readonly publicUrl: string;
+  readonly calls: CallsDeps['settings'];
+  readonly retention: RetentionSettings;
+  readonly secondFactorRequired: boolean;
+  /** Private hosts to which deliveries are allowed, as `host` or `host:port`. */
+  readonly sinkAllowHosts: readonly string[];
+  /** The source of events, as CloudEvents name it. */
+  readonly eventSource: string;
+}
+
+export interface CoreDeps {
+  readonly settings: CoreSettings;
+  readonly database: Database;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly secrets: SealedBox;
+  readonly signal: ChangeSignal;
+  /** Gets what has to stop, also when the start fails. */
+  readonly shutdown: Pick<Shutdown, 'add'>;
+  readonly openingMeter: OpeningMeter | undefined;
+  readonly checkMetadata: MetadataCheck;
+  readonly chooseCarrier: (callee: string) => CarrierChoice;
+  readonly findRecording: FindRecording;
+}
+
+/** The services of the core, whatever surface they are used by. */
+export interface Core {
+  readonly accessTokens: AccessTokenService;
+  /** For applications with an access token. */
+  readonly calls: CallService;
+  readonly streams: LiveStreams;
+  /** For signed-in users: their own account and calls. */
+  readonly accounts: OwnAccountService;
+  readonly userCalls: UserCallService;
+  readonly signIn: SignIn;
+  /** For signed-in administrators: their own sessions and second factors. */
+  readonly consoleSessions: SessionService;
+  readonly secondFactors: SecondFactorService;
+  readonly administration: Administration;
+}
+
+/** Creates the services, and starts the jobs that keep their promises. */
+export function createCore(deps: CoreDeps): Core {
+  const { settings, database, log, clock, secrets, signal, shutdown } = deps;
+  const { publicUrl, secondFactorRequired } = settings;
+
+  const { accounts, users, signIn } = createPeople({
+    database,
+    defaultCountry: settings.calls.defaultCountry,
+  });
+  const { webhooks, deliveries, prepareSink } = shutdown.add(
+    createEvents({
+      allowHosts: settings.sinkAllowHosts,
+      eventSource: settings.eventSource,
+      database,
+      secrets,
+      signal,
+      log,
+    }),
+  );
+  const calls = shutdown.add(
+    createCalls({
+      database,
+      settings: settings.calls,
+      signal,
+      chooseCarrier: deps.chooseCarrier,
+      prepareSink,
+      findRecording: deps.findRecording,
+      openingMeter: deps.openingMeter,
+      log,
+    }),
+  );
+  shutdown.add(startErasureJob(database, log));
+
+  return {
+    accessTokens: createAccessTokenService(database),
+    calls: calls.own,
+    streams: shutdown.add(createLiveStreams(database, signal, log)),
+    accounts,
+    userCalls: calls.ofUser,
+    signIn,
+    consoleSessions: createSessionService({ database, secrets, secondFactorRequired }),
+    secondFactors: createSecondFactorService({ database, secrets, clock, publicUrl }),
+    administration: {
+      auditLog: createAuditLog(database),
+      boards: calls.board,
+      calls: calls.administration,
+      clients: createClientService(database, deps.checkMetadata),
+      deliveries,
+      grants: createGrantService(database, createAdministrationCheck(database, secondFactorRequired)),
+      personalData: createPersonalDataService(database),
+      retention: shutdown.add(startRetention(database, settings.retention, log)),
+      secondFactors: createSecondFactorAdministration(database),
+      statistics: createStatistics(database),
+      users,
+      webhooks,
+    },
+  };
+}

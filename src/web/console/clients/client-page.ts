@@ -1,0 +1,145 @@
+import { html } from 'ghtml';
+import type {
+  Client,
+  ClientUse,
+  RegisteredBy,
+  RegisteredClient,
+} from '../../../core/clients/client-service.ts';
+import type { Webhook } from '../../../core/events/webhooks/webhook-service.ts';
+import type { GrantOfClient } from '../../../core/grants/grant-service.ts';
+import { badge, facts, table, textField, time } from '../../../platform/http/pages/elements.ts';
+import { doneNotice, problemNotice } from '../../../platform/http/pages/notices.ts';
+import { auditLogOf, callsOf, clientAddress, userAddress, webhookAddress } from '../addresses.ts';
+import { counted, secretBody } from '../confirmation.ts';
+
+const KINDS = {
+  classic: 'classic: the API of 2012, with secrets and tokens in URLs',
+  confidential: 'confidential: has a secret',
+  public: 'public: cannot keep a secret, and has none',
+  keyed: 'confidential: signs with its own key',
+} as const;
+
+function kindOf({ classic, secretHash, metadata }: Client): keyof typeof KINDS {
+  if (classic) return 'classic';
+  if (secretHash !== null) return 'confidential';
+  return metadata['token_endpoint_auth_method'] === 'none' ? 'public' : 'keyed';
+}
+
+export function kindBadge(client: Client): string {
+  const kind = kindOf(client);
+  if (kind === 'classic') return badge('classic', 'busy');
+  return kind === 'public' ? badge('public') : '';
+}
+
+/** The texts for who registered a client. */
+export const REGISTRAR_WORDS: Readonly<Record<RegisteredBy, string>> = {
+  administrator: 'an administrator',
+  commandLine: 'the command line',
+  itself: 'itself, by dynamic registration',
+  demo: 'the demo',
+};
+
+const DONE = {
+  registered: 'The application is registered.',
+  webhookRemoved: 'The webhook is removed, with its deliveries.',
+};
+
+/** How many users a client's page lists. */
+export const MAX_GRANTS = 50;
+
+export interface ShownClient {
+  readonly client: Client;
+  readonly use: ClientUse;
+  readonly webhooks: readonly Webhook[];
+  /** The first `MAX_GRANTS`. */
+  readonly grants: readonly GrantOfClient[];
+  readonly done?: string | undefined;
+  /** The URL of a webhook that was refused, and the error message. */
+  readonly refused?: { readonly typed: string; readonly wrong: string } | undefined;
+}
+
+export function clientBody(shown: ShownClient): string {
+  return html`
+    !${doneNotice(DONE, shown.done)}
+    !${summary(shown)}
+    !${webhookSection(shown)}
+    !${grantSection(shown)}`;
+}
+
+function summary({ client, use }: ShownClient): string {
+  const { id, secretHash, metadata, origins, createdAt, registeredBy } = client;
+  const codeLines = (values: readonly string[]) =>
+    values.map((value) => html`<code>${value}</code>`).join('<br>') || 'none';
+  return html`
+    !${facts([
+      ['Client ID', html`<code>${id}</code>`],
+      ['Kind', html`${KINDS[kindOf(client)]}`],
+      ['Redirect URIs', codeLines((metadata['redirect_uris'] ?? []) as string[])],
+      ['Web origins', codeLines(origins)],
+      ['Registered', html`!${time(createdAt)} by ${REGISTRAR_WORDS[registeredBy]}`],
+      ['In use', html`${counted(use.grants, 'grant')}, ${counted(use.ongoingCalls, 'ongoing call')}`],
+    ])}
+    <p class="buttons">
+      <a class="button quiet" href="${callsOf({ client: id })}">Calls</a>
+      <a class="button quiet" href="${auditLogOf({ client: id })}">Audit log</a>
+      !${secretHash === null ? '' : html`<a class="button danger" href="${clientAddress(id)}/secret">Rotate secret…</a>`}
+      <a class="button danger" href="${clientAddress(id)}/remove">Remove…</a>
+    </p>`;
+}
+
+function webhookSection({ client, webhooks, refused }: ShownClient): string {
+  return html`<h2>Webhooks</h2>
+    !${table({
+      caption: 'URLs that receive the events of all its calls, oldest first',
+      columns: ['URL', 'Added'],
+      rows: webhooks.map(({ id, url, createdAt }) => [
+        html`<a href="${webhookAddress(id)}">${url}</a>`,
+        time(createdAt),
+      ]),
+      empty: 'No webhooks. Events are sent only to the sinks of its calls.',
+    })}
+    <form method="post" action="${clientAddress(client.id)}/webhooks" class="card">
+      !${problemNotice(refused?.wrong)}
+      !${textField({
+        name: 'url',
+        label: 'URL of a new webhook',
+        hint: 'A public https URL. The secret that signs its messages is shown only once.',
+        type: 'url',
+        value: refused?.typed,
+        maxLength: 2048,
+        required: true,
+        autocomplete: 'off',
+      })}
+      <button type="submit">Add webhook</button>
+    </form>`;
+}
+
+function grantSection({ client, use, grants }: ShownClient): string {
+  const more = use.grants - grants.length;
+  return html`<h2>Users who allowed it</h2>
+    !${table({
+      caption: 'Users for whom it may act, by name',
+      columns: ['User', 'Scopes', 'Allowed', 'Remove'],
+      rows: grants.map(({ userName, scopes, grantedAt }) => [
+        html`<a href="${userAddress(userName)}">${userName}</a>`,
+        html`${scopes.join(', ')}`,
+        time(grantedAt),
+        html`<a class="button danger" href="${userAddress(userName)}/grants/${encodeURIComponent(client.id)}/withdraw"
+          aria-label="Remove access to ${userName}">Remove…</a>`,
+      ]),
+      empty: 'No user has allowed it.',
+    })}
+    !${more > 0 ? html`<p>And ${counted(more, 'more user')}.</p>` : ''}`;
+}
+
+/** A client's new secret. */
+export function clientSecretBody({ client, secret = '' }: RegisteredClient): string {
+  return (
+    facts([['Client ID', html`<code>${client.id}</code>`]]) +
+    secretBody({
+      label: `The secret of ${client.name}`,
+      secret,
+      onward: { href: clientAddress(client.id), text: 'Continue to the application' },
+    })
+  );
+}

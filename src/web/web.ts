@@ -1,0 +1,127 @@
+import accepts from '@fastify/accepts';
+import type { FastifyInstance } from 'fastify';
+import type { Config } from '../config/config.ts';
+import type { ChangeSignal } from '../core/calls/change-signal.ts';
+import type { Core } from '../core/core.ts';
+import { showsTryItPage } from '../core/demo/demo-data.ts';
+import { createDpopProofCheck } from '../core/tokens/dpop-proof.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Database } from '../platform/database/database.ts';
+import { correlator } from '../platform/http/correlator.ts';
+import { healthRoutes } from '../platform/http/health-routes.ts';
+import { referenceRoutes } from '../platform/http/openapi/reference-routes.ts';
+import { assetRoutes } from '../platform/http/pages/asset-routes.ts';
+import { createLiveFragments } from '../platform/http/pages/live-fragments.ts';
+import { requestBodies } from '../platform/http/request-body.ts';
+import { securityHeaders } from '../platform/http/security-headers.ts';
+import { account } from './account/account.ts';
+import { ACCOUNT } from './account/account-page.ts';
+import { adminApi } from './admin-api/admin-api.ts';
+import { api } from './api/api.ts';
+import { classicCalls } from './classic/call-routes.ts';
+import { classicFlows } from './classic/flows.ts';
+import { BASE_PATH } from './click-to-dial/base-path.ts';
+import { clickToDial } from './click-to-dial/click-to-dial.ts';
+import { createConsole } from './console/console.ts';
+import { tryItPage } from './demo/try-it-page.ts';
+import { welcomeRoutes } from './demo/welcome-routes.ts';
+import { registeredOrigins } from './entry/cors.ts';
+import { entryGuard } from './entry/entry.ts';
+import type { Metrics } from './metrics/metrics.ts';
+import { createMetricsGuard, metricsRoutes, requestTimer } from './metrics/metrics-routes.ts';
+import { interactions } from './oauth/consent/interaction-routes.ts';
+import type { AuthorizationServer } from './oauth/provider/authorization-server.ts';
+import { providerRoutes } from './oauth/provider/provider-routes.ts';
+import { createBrowserSession } from './oauth/sign-in/browser-session.ts';
+import { createBrowserSignIn } from './oauth/sign-in/browser-sign-in.ts';
+import { createUserGuard } from './oauth/sign-in/user-entry.ts';
+import { apiDefinition } from './openapi/definition.ts';
+
+export interface WebDeps {
+  readonly config: Config;
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly signal: ChangeSignal;
+  readonly core: Core;
+  readonly server: AuthorizationServer;
+  readonly metrics: Metrics | undefined;
+  /** The source of events, as CloudEvents name it. */
+  readonly eventSource: string;
+}
+
+/** Registers everything that the server answers over HTTP: first what holds for every request, then each surface. */
+export async function registerWeb(http: FastifyInstance, deps: WebDeps): Promise<void> {
+  const { config, database, clock, signal, core, server, metrics, eventSource } = deps;
+  const { publicUrl } = config;
+  const { accessTokens, accounts, administration, calls, streams } = core;
+  const { clients, deliveries, grants, webhooks } = administration;
+
+  const live = createLiveFragments(clock);
+  const signIn = createBrowserSignIn(server, core.signIn, publicUrl);
+  const session = createBrowserSession(server, signIn, publicUrl);
+  const adminConsole = createConsole({ config, clock, core, live, server, signIn, signal });
+
+  http.addHook('preClose', async () => {
+    streams.endAll();
+    live.endAll();
+  });
+
+  await http.register(correlator, { path: BASE_PATH });
+  await http.register(entryGuard, {
+    accessTokens,
+    checkProof: createDpopProofCheck(database, publicUrl),
+    guards: {
+      user: createUserGuard(session, signIn, ACCOUNT),
+      console: adminConsole.guard,
+      metrics: createMetricsGuard(config.metricsToken),
+    },
+  });
+  if (metrics) await http.register(requestTimer, { metrics });
+  await http.register(securityHeaders, { publicUrl });
+  await http.register(accepts);
+  await http.register(apiDefinition, { publicUrl, version: config.version });
+
+  await http.register(providerRoutes, { publicUrl, server });
+  await http.register(async (app) => {
+    await app.register(requestBodies);
+    await app.register(healthRoutes, { database });
+    if (metrics) await app.register(metricsRoutes, { metrics });
+    await app.register(assetRoutes);
+    await app.register(referenceRoutes);
+
+    await app.register(welcomeRoutes, {
+      publicUrl,
+      findDemoPage: async () =>
+        (await showsTryItPage({ config, database })) ? tryItPage(publicUrl, BASE_PATH) : undefined,
+    });
+    await app.register(interactions, { accounts, clients, grants, publicUrl, server, signIn });
+    await app.register(classicFlows, { accounts, clients, grants, publicUrl, server, session, signIn });
+    await app.register(account, {
+      accounts,
+      calls: core.userCalls,
+      grants,
+      live,
+      publicUrl,
+      session,
+      signal,
+      signIn,
+    });
+    await app.register(adminConsole.routes);
+
+    await app.register(async (forScripts) => {
+      await forScripts.register(registeredOrigins, { clients });
+      await forScripts.register(classicCalls, { calls, publicUrl });
+      await forScripts.register(clickToDial, { accessTokens, calls, publicUrl });
+      await forScripts.register(api, {
+        accessTokens,
+        calls,
+        clock,
+        deliveries,
+        eventSource,
+        streams,
+        webhooks,
+      });
+      await forScripts.register(adminApi, { administration, defaultLimit: config.maxOngoingCalls });
+    });
+  });
+}

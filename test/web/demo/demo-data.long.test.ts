@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
+import { after, before, suite, test } from 'node:test';
+import { Browser } from '../../harness/browser.ts';
+import { bearer } from '../../harness/people.ts';
+import { type ServerProcess, startServer, temporaryFolder } from '../../harness/server-process.ts';
+import { until } from '../../harness/until.ts';
+import { openCall, type ShownCall, stopCall } from '../classic/call.ts';
+
+const HANGS_UP = '+12025550131';
+const NOT_FICTIONAL = '+447700900123';
+
+/** What the page does, with the person's part in between. */
+async function signIn(url: string): Promise<{ scope: string }> {
+  const page = await new Browser(url).get('/', { accept: 'text/html' });
+  const [, scope = ''] = /data-scope="([^"]*)"/.exec(page.text) ?? [];
+  const verifier = randomBytes(32).toString('base64url');
+  const asked = new URLSearchParams({
+    client_id: 'demo-app',
+    response_type: 'code',
+    redirect_uri: `${url}/`,
+    scope,
+    state: 'some',
+    code_challenge: createHash('sha256').update(verifier).digest('base64url'),
+    code_challenge_method: 'S256',
+  });
+  const browser = new Browser(url);
+  const { location: signInPage } = await browser.get(`/oauth/authorize?${asked}`);
+  const signedIn = await browser.post(signInPage, { username: 'demo', password: 'demo' });
+  let answer = await browser.get(signedIn.location);
+  for (let hop = 0; hop < 8 && !answer.location.startsWith(`${url}/?`); hop++) {
+    answer = answer.location.includes('/interaction/')
+      ? await browser.post(answer.location, { grant: 'true' })
+      : await browser.get(answer.location);
+  }
+  const back = new URL(answer.location).searchParams;
+  assert.deepEqual([back.get('state'), back.get('iss')], ['some', url]);
+  const redeemed = await browser.post('/oauth/token', {
+    grant_type: 'authorization_code',
+    client_id: 'demo-app',
+    code: back.get('code') ?? '',
+    redirect_uri: `${url}/`,
+    code_verifier: verifier,
+  });
+  assert.equal(redeemed.status, 200, redeemed.text);
+  return redeemed.json();
+}
+
+async function classicDemoToken(url: string): Promise<string> {
+  const browser = new Browser(url);
+  const ask = {
+    client_id: 'demo-classic',
+    response_type: 'token',
+    redirect_uri: `${url}/test`,
+    scope: 'call',
+  };
+  await browser.post('/auth/login', { ...ask, username: 'demo', password: 'demo' });
+  const { location } = await browser.post('/auth/grant', { ...ask, grant: 'true' });
+  return /access_token=([^&]+)/.exec(location)?.[1] ?? '';
+}
+
+const DATA_DIR = temporaryFolder();
+
+for (const [start, env] of [
+  ['the first start', {}],
+  ['a further start, at another port', { CARRIER: 'session' }],
+] as const) {
+  suite(`with demo data, ${start}`, () => {
+    let server: ServerProcess;
+    before(async () => {
+      server = await startServer({ DATA_DIR, ...env });
+    });
+    after(() => server.stop());
+
+    test('says the address of the page, to which demo-app returns', async () => {
+      assert.match(server.stdout(), new RegExp(`Next: open this page.*\\n +${server.url}/\\n`));
+      assert.match((await signIn(server.url)).scope, /calls:create/);
+    });
+
+    test('simulates the fictional numbers, and these alone', async () => {
+      const token = await classicDemoToken(server.url);
+      const headers = bearer(token);
+      const infoOf = async (id: string) => {
+        const answer = await fetch(`${server.url}/rest/call?token_call=${id}`, { headers });
+        return ((await answer.json()) as ShownCall).info;
+      };
+      const real = await openCall(server, token, NOT_FICTIONAL);
+      assert.equal((await infoOf(real)).state, 'connected', 'nothing is signalled');
+      const simulated = await openCall(server, token, HANGS_UP);
+      assert.notEqual((await infoOf(simulated)).state, 'connected', 'the phones ring first');
+      await until('it hangs up by itself', async () => (await infoOf(simulated)).state === 'disconnected');
+      assert.equal((await infoOf(real)).state, 'connected');
+      await stopCall(server, token, real);
+    });
+  });
+}
