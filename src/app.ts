@@ -16,10 +16,10 @@ import { startExpirySweep } from './platform/jobs/expiry-sweep.ts';
 import { findEncryptionKeys } from './platform/secrets/encryption-keys.ts';
 import { createSealedBox } from './platform/secrets/sealed-box.ts';
 import { createShutdown, type Shutdown } from './platform/shutdown.ts';
+import { registerSurfaces } from './surfaces.ts';
 import { BASE_PATH } from './web/click-to-dial/base-path.ts';
 import { startAuthorizationServer } from './web/oauth/provider/authorization-server.ts';
 import { providerExpiry } from './web/oauth/provider/provider-expiry.ts';
-import { registerWeb } from './web/web.ts';
 
 /** How addresses without a route answer errors, where that is not in the server's own form. */
 const ERROR_STYLES = { '/click-to-dial/': 'camara', '/oauth/': 'oauth' } as const;
@@ -104,7 +104,7 @@ async function assemble({ config, database, log, clock, shutdown }: AppDeps): Pr
 
   const http = createHttpServer(config.trustProxy, log, ERROR_STYLES);
   http.addHook('onClose', () => shutdown.run());
-  await registerWeb(http, {
+  await registerSurfaces(http, {
     config,
     database,
     clock,

@@ -1,43 +1,43 @@
 import accepts from '@fastify/accepts';
 import type { FastifyInstance } from 'fastify';
-import type { Config } from '../config/config.ts';
-import type { ChangeSignal } from '../core/calls/change-signal.ts';
-import type { Core } from '../core/core.ts';
-import { showsTryItPage } from '../core/demo/demo-data.ts';
-import { createDpopProofCheck } from '../core/tokens/dpop-proof.ts';
-import type { Clock } from '../platform/clock.ts';
-import type { Database } from '../platform/database/database.ts';
-import { correlator } from '../platform/http/correlator.ts';
-import { healthRoutes } from '../platform/http/health-routes.ts';
-import { referenceRoutes } from '../platform/http/openapi/reference-routes.ts';
-import { assetRoutes } from '../platform/http/pages/asset-routes.ts';
-import { createLiveFragments } from '../platform/http/pages/live-fragments.ts';
-import { requestBodies } from '../platform/http/request-body.ts';
-import { securityHeaders } from '../platform/http/security-headers.ts';
-import { account } from './account/account.ts';
-import { ACCOUNT } from './account/account-page.ts';
-import { adminApi } from './admin-api/admin-api.ts';
-import { api } from './api/api.ts';
-import { classicCalls } from './classic/call-routes.ts';
-import { classicFlows } from './classic/flows.ts';
-import { BASE_PATH } from './click-to-dial/base-path.ts';
-import { clickToDial } from './click-to-dial/click-to-dial.ts';
-import { createConsole } from './console/console.ts';
-import { tryItPage } from './demo/try-it-page.ts';
-import { welcomeRoutes } from './demo/welcome-routes.ts';
-import { registeredOrigins } from './entry/cors.ts';
-import { entryGuard } from './entry/entry.ts';
-import type { Metrics } from './metrics/metrics.ts';
-import { createMetricsGuard, metricsRoutes, requestTimer } from './metrics/metrics-routes.ts';
-import { interactions } from './oauth/consent/interaction-routes.ts';
-import type { AuthorizationServer } from './oauth/provider/authorization-server.ts';
-import { providerRoutes } from './oauth/provider/provider-routes.ts';
-import { createBrowserSession } from './oauth/sign-in/browser-session.ts';
-import { createBrowserSignIn } from './oauth/sign-in/browser-sign-in.ts';
-import { createUserGuard } from './oauth/sign-in/user-entry.ts';
-import { apiDefinition } from './openapi/definition.ts';
+import type { Config } from './config/config.ts';
+import type { ChangeSignal } from './core/calls/change-signal.ts';
+import type { Core } from './core/core.ts';
+import { showsTryItPage } from './core/demo/demo-data.ts';
+import { createDpopProofCheck } from './core/tokens/dpop-proof.ts';
+import type { Clock } from './platform/clock.ts';
+import type { Database } from './platform/database/database.ts';
+import { correlator } from './platform/http/correlator.ts';
+import { healthRoutes } from './platform/http/health-routes.ts';
+import { referenceRoutes } from './platform/http/openapi/reference-routes.ts';
+import { assetRoutes } from './platform/http/pages/asset-routes.ts';
+import { createLiveFragments } from './platform/http/pages/live-fragments.ts';
+import { requestBodies } from './platform/http/request-body.ts';
+import { securityHeaders } from './platform/http/security-headers.ts';
+import { account } from './web/account/account.ts';
+import { ACCOUNT } from './web/account/account-page.ts';
+import { adminApi } from './web/admin-api/admin-api.ts';
+import { api } from './web/api/api.ts';
+import { classicCalls } from './web/classic/call-routes.ts';
+import { classicFlows } from './web/classic/flows.ts';
+import { BASE_PATH } from './web/click-to-dial/base-path.ts';
+import { clickToDial } from './web/click-to-dial/click-to-dial.ts';
+import { createConsole } from './web/console/console.ts';
+import { tryItPage } from './web/demo/try-it-page.ts';
+import { welcomeRoutes } from './web/demo/welcome-routes.ts';
+import { registeredOrigins } from './web/entry/cors.ts';
+import { entryGuard } from './web/entry/entry.ts';
+import type { Metrics } from './web/metrics/metrics.ts';
+import { createMetricsGuard, metricsRoutes, requestTimer } from './web/metrics/metrics-routes.ts';
+import { interactions } from './web/oauth/consent/interaction-routes.ts';
+import type { AuthorizationServer } from './web/oauth/provider/authorization-server.ts';
+import { providerRoutes } from './web/oauth/provider/provider-routes.ts';
+import { createBrowserSession } from './web/oauth/sign-in/browser-session.ts';
+import { createBrowserSignIn } from './web/oauth/sign-in/browser-sign-in.ts';
+import { createUserGuard } from './web/oauth/sign-in/user-entry.ts';
+import { apiDefinition } from './web/openapi/definition.ts';
 
-export interface WebDeps {
+export interface SurfacesDeps {
   readonly config: Config;
   readonly database: Database;
   readonly clock: Clock;
@@ -50,7 +50,7 @@ export interface WebDeps {
 }
 
 /** Registers everything that the server answers over HTTP: first what holds for every request, then each surface. */
-export async function registerWeb(http: FastifyInstance, deps: WebDeps): Promise<void> {
+export async function registerSurfaces(http: FastifyInstance, deps: SurfacesDeps): Promise<void> {
   const { config, database, clock, signal, core, server, metrics, eventSource } = deps;
   const { publicUrl } = config;
   const { accessTokens, accounts, administration, calls, streams } = core;
