@@ -79,6 +79,18 @@ suite('the deliveries of a lane', () => {
     assert.deepEqual(await statesOf(id), ['delivered', 'attempting']);
   });
 
+  test('are behind a failed one, also if they were queued while it was locked', async () => {
+    const id = await open();
+    const claiming = await database.pool.connect();
+    await claiming.query('BEGIN');
+    await claiming.query('SELECT FROM deliveries WHERE call_id = $1 FOR UPDATE', [id]);
+    await moveCall(db, id, 'callingCaller');
+    await claiming.query('COMMIT');
+    claiming.release();
+    await refuse(await claimOne());
+    assert.deepEqual(await statesOf(id), ['retrying', 'behind']);
+  });
+
   test('do not stay behind one that ends while they are queued', async () => {
     const id = await open();
     const first = await claimOne();
