@@ -1149,6 +1149,9 @@ BEGIN
        AND id = (SELECT id FROM deliveries
                   WHERE call_id = settled.call_id AND destination = settled.destination AND ended_at IS NULL
                   ORDER BY id LIMIT 1);
+  ELSE -- queue_deliveries could not lock this one: let no claim read the others while it waits
+    UPDATE deliveries SET state = 'behind', attempt_at = NULL
+     WHERE call_id = settled.call_id AND destination = settled.destination AND id > p_id AND state = 'due';
   END IF;
 END
 $function$;

@@ -1,5 +1,5 @@
 -- Logs an attempt and sets the new state of its delivery: delivered, stopped if the failure is permanent, parked if the first
--- attempt was more than p_park_after ago, otherwise retrying. When a delivery is finished, the next one of its lane is due.
+-- attempt was more than p_park_after ago, otherwise retrying. When a delivery is finished, the next one of its lane is due; until then the others are behind it.
 -- Ignores an obsolete attempt: the delivery was resent or removed, or became due again because the attempt took too long.
 CREATE OR REPLACE FUNCTION settle_attempt(
   p_id bigint, p_attempt timestamptz, p_at timestamptz, p_milliseconds integer, p_status integer, p_problem text,
@@ -34,6 +34,9 @@ BEGIN
        AND id = (SELECT id FROM deliveries
                   WHERE call_id = settled.call_id AND destination = settled.destination AND ended_at IS NULL
                   ORDER BY id LIMIT 1);
+  ELSE -- queue_deliveries could not lock this one: let no claim read the others while it waits
+    UPDATE deliveries SET state = 'behind', attempt_at = NULL
+     WHERE call_id = settled.call_id AND destination = settled.destination AND id > p_id AND state = 'due';
   END IF;
 END
 $$;

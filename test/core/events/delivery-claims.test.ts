@@ -8,6 +8,7 @@ import {
   settleAttempt,
 } from '../../../src/core/events/deliveries/attempt-store.ts';
 import { restartDelivery } from '../../../src/core/events/deliveries/delivery-log-store.ts';
+import { ADVISORY_LOCKS } from '../../../src/platform/database/advisory-locks.ts';
 import { connectDatabase } from '../../../src/platform/database/database.ts';
 import { createDatabase, dropDatabase } from '../../harness/app.ts';
 import { afterFile } from '../../harness/clean-up.ts';
@@ -61,7 +62,7 @@ suite('the deliveries of a lane', () => {
     }
   });
 
-  test('wait for an earlier one that is being settled, however far that is', async () => {
+  test('wait for an earlier one that is being settled', async () => {
     const id = await open();
     const first = await claimOne();
     const settling = await database.pool.connect();
@@ -76,6 +77,18 @@ suite('the deliveries of a lane', () => {
     settling.release();
     await claimOne();
     assert.deepEqual(await statesOf(id), ['delivered', 'attempting']);
+  });
+
+  test('are behind a failed one, also if they were queued while it was locked', async () => {
+    const id = await open();
+    const claiming = await database.pool.connect();
+    await claiming.query('BEGIN');
+    await claiming.query('SELECT FROM deliveries WHERE call_id = $1 FOR UPDATE', [id]);
+    await moveCall(db, id, 'callingCaller');
+    await claiming.query('COMMIT');
+    claiming.release();
+    await refuse(await claimOne());
+    assert.deepEqual(await statesOf(id), ['retrying', 'behind']);
   });
 
   test('do not stay behind one that ends while they are queued', async () => {
@@ -130,6 +143,20 @@ suite('a destination', () => {
     assert.equal((await claim()).length, 1);
   });
 
+  test('has no more attempts because another node is claiming some', async () => {
+    await Promise.all(Array.from({ length: 40 }, () => open()));
+    const other = await otherNode.pool.connect();
+    await other.query('BEGIN');
+    const { rows } = await other.query(`SELECT claim_deliveries($1, 5, 8, '', '30 s')`, [
+      ADVISORY_LOCKS.deliveryClaim,
+    ]);
+    const claimed = claim();
+    await waitsOrEnds(db, claimed);
+    await other.query('COMMIT');
+    other.release();
+    assert.deepEqual([rows.length, (await claimed).length], [5, 3]);
+  });
+
   test('is the host of a sink, with its port', async () => {
     for (const sink of ['https://a.example/x', 'https://a.example?y', 'https://a.example:8443/x'])
       await open(sink);
@@ -137,7 +164,7 @@ suite('a destination', () => {
     assert.deepEqual(destinations, ['https://a.example', 'https://a.example', 'https://a.example:8443']);
   });
 
-  test('takes turns with the others, though one has more than all attempts', async () => {
+  test('takes turns with the others, however many deliveries it has', async () => {
     for (const name of ['a', 'a', 'a', 'b', 'c']) await open(`https://${name}.example/`);
     let after = '';
     const order: string[] = [];

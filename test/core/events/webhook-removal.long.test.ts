@@ -20,11 +20,9 @@ async function addRefused() {
   const hooked = await addHooked(app);
   hooked.receiver.answer = () => 500;
   const call = await hooked.open();
+  await eventually(async () => (await deliveriesOf(app, call))[0]?.attempts.length === 1);
   await moveCall(app, call, 'callingCaller');
-  await eventually(async () => {
-    const [first, second] = await deliveriesOf(app, call);
-    return first?.attempts.length === 1 && second?.state === 'behind';
-  });
+  assert.equal((await deliveriesOf(app, call))[1]?.state, 'behind');
   return { ...hooked, call };
 }
 
@@ -103,9 +101,9 @@ test('events behind an attempt in progress at the removal are not sent', async (
     return undefined;
   };
   const id = await open();
-  await moveCall(app, id, 'callingCaller');
   await receiver.waitFor(1);
-  await eventually(async () => (await deliveriesOf(app, id))[1]?.state === 'behind');
+  await moveCall(app, id, 'callingCaller');
+  assert.equal((await deliveriesOf(app, id))[1]?.state, 'behind');
   await webhooks.removeWebhook(webhook.id, null, COMMAND_LINE);
   answered.resolve();
   await eventually(async () => (await deliveriesOf(app, id))[0]?.state === 'delivered');

@@ -79,8 +79,8 @@ suite('resending', () => {
     const { receiver, open } = await addHooked(app);
     receiver.answer = () => 500;
     const id = await open();
+    await eventually(async () => (await deliveriesOf(app, id))[0]?.attempts.length === 1);
     await moveCall(app, id, 'callingCaller');
-    await eventually(async () => (await deliveriesOf(app, id))[1]?.state === 'behind');
     await deliveries.resend((await deliveriesOf(app, id))[1]?.id ?? '', null, COMMAND_LINE);
     assert.equal((await deliveriesOf(app, id))[1]?.state, 'behind');
     receiver.answer = () => 200;

@@ -128,13 +128,14 @@ function toDueDelivery(row: DueRow): DueDelivery {
   };
 }
 
-/** What an attempt came to, and what then becomes of its delivery. Times are in seconds. */
+/** The result of an attempt, and what decides the new state of its delivery. */
 export interface AttemptResult extends Omit<SendResult, 'ok'> {
   readonly at: Date;
   /** Another attempt would fail as well. */
   readonly permanent: boolean;
-  /** From the first attempt until the delivery is parked. */
+  /** Seconds from the first attempt until the delivery is parked. */
   readonly parkAfter: number;
+  /** Seconds until the next attempt. */
   readonly retryAfter: number;
 }
 
