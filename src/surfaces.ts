@@ -11,6 +11,7 @@ import { correlator } from './platform/http/correlator.ts';
 import { healthRoutes } from './platform/http/health-routes.ts';
 import { referenceRoutes } from './platform/http/openapi/reference-routes.ts';
 import { assetRoutes } from './platform/http/pages/asset-routes.ts';
+import { sharedAssets } from './platform/http/pages/assets.ts';
 import { createLiveFragments } from './platform/http/pages/live-fragments.ts';
 import { requestBodies } from './platform/http/request-body.ts';
 import { securityHeaders } from './platform/http/security-headers.ts';
@@ -86,7 +87,7 @@ export async function registerSurfaces(http: FastifyInstance, deps: SurfacesDeps
     await app.register(requestBodies);
     await app.register(healthRoutes, { database });
     if (metrics) await app.register(metricsRoutes, { metrics });
-    await app.register(assetRoutes);
+    await app.register(assetRoutes, { assets: sharedAssets });
     await app.register(referenceRoutes);
 
     await app.register(welcomeRoutes, {

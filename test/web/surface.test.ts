@@ -15,7 +15,7 @@ const log = createLog('silent');
 after(() => log.close());
 
 const publicUrl = 'http://localhost:8888';
-const nobody = async () => {
+const refuseCall = async () => {
   throw new Error('no request is sent');
 };
 
@@ -26,9 +26,9 @@ const PLUGINS: Readonly<Record<string, (http: FastifyInstance) => PromiseLike<un
   'api-definition': (http) => http.register(apiDefinition, { publicUrl, version: '0.0.0' }),
   'entry-guard': (http) =>
     http.register(entryGuard, {
-      accessTokens: { requireClient: nobody, requireAdministrator: nobody, requireUser: nobody },
-      checkProof: nobody,
-      guards: { user: nobody, console: nobody, metrics: () => {} },
+      accessTokens: { requireClient: refuseCall, requireAdministrator: refuseCall, requireUser: refuseCall },
+      checkProof: refuseCall,
+      guards: { user: refuseCall, console: refuseCall, metrics: () => {} },
     }),
   'request-bodies': (http) => http.register(requestBodies),
 };

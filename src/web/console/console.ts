@@ -3,6 +3,7 @@ import type { Config } from '../../config/config.ts';
 import type { ChangeSignal } from '../../core/calls/change-signal.ts';
 import type { Core } from '../../core/core.ts';
 import type { Clock } from '../../platform/clock.ts';
+import { assetRoutes } from '../../platform/http/pages/asset-routes.ts';
 import type { LiveFragments } from '../../platform/http/pages/live-fragments.ts';
 import { sameOriginForms } from '../../platform/http/same-origin.ts';
 import type { ConsoleGuard } from '../entry/entry.ts';
@@ -20,6 +21,7 @@ import { consoleCallRoutes } from './history/call-routes.ts';
 import { consoleHistoryRoutes } from './history/history-routes.ts';
 import { consoleRetentionRoutes } from './retention/retention-routes.ts';
 import { createConsoleSecurity } from './security/console-security.ts';
+import { PASSKEY_ASSETS } from './security/second-factor-forms.ts';
 import { consoleSecondFactorRoutes } from './security/second-factor-routes.ts';
 import { consoleSecurityRoutes } from './security/security-routes.ts';
 import { createConsoleSignIn } from './session/console-sign-in.ts';
@@ -66,6 +68,7 @@ export function createConsole(deps: ConsoleDeps): Console {
 
     routes: surface('console', async (app) => {
       await app.register(sameOriginForms, { publicUrl });
+      await app.register(assetRoutes, { assets: PASSKEY_ASSETS });
       await app.register(consoleSignInRoutes, { signIn: consoleSignIn, sessions, cookie, publicUrl });
       await app.register(consoleSecondFactorRoutes, { security, publicUrl });
       await app.register(consoleSecurityRoutes, { security, signIn: consoleSignIn });

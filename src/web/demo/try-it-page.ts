@@ -2,7 +2,9 @@ import { html } from 'ghtml';
 import { DEMO_APP, DEMO_NUMBER } from '../../core/demo/demo-data.ts';
 import { formatPhoneNumber } from '../../core/phone-numbers/phone-number.ts';
 import { SCOPE_CREATE, SCOPE_DELETE, SCOPE_READ } from '../../core/tokens/access-token.ts';
+import { TICKING } from '../../platform/http/pages/assets.ts';
 import type { Page } from '../../platform/http/pages/page.ts';
+import { TRY_IT_SCRIPTS, TRY_IT_STYLE } from './try-it-assets.ts';
 
 /** Simulated phones for the first call; docs/use-the-api/simulated-phones.md has all of them. */
 export const PHONES: readonly {
@@ -28,8 +30,8 @@ export function tryItPage(publicUrl: string, apiPath: string): Page {
   return {
     title: 'Make your first call',
     connects: true,
-    styles: ['try-it.css'],
-    scripts: ['try-it-client.js', 'try-it.js', 'ticking.js'],
+    styles: [TRY_IT_STYLE],
+    scripts: [...TRY_IT_SCRIPTS, TICKING],
     body: html`
       <p>ClickToCall is running. This page is the <strong>Demo app</strong>, an application in your browser. It asks for
         your permission and then places calls for you. No real phone rings.</p>

@@ -1,9 +1,11 @@
 import { html } from 'ghtml';
 import { Type } from 'typebox';
 import { NotAcceptable } from '../../platform/http/errors/request-errors.ts';
+import { assetRoutes } from '../../platform/http/pages/asset-routes.ts';
 import { type Page, sendPageOrJson } from '../../platform/http/pages/page.ts';
 import { TAGS } from '../representations/tags.ts';
 import { surface } from '../surface.ts';
+import { TRY_IT_SCRIPTS, TRY_IT_STYLE } from './try-it-assets.ts';
 
 const METADATA = '/.well-known/oauth-authorization-server';
 const DEFINITION = '/openapi.json';
@@ -22,6 +24,7 @@ export const welcomeRoutes = surface<WelcomeDeps>('welcome', async (app, { publi
     metadata: `${publicUrl}${METADATA}`,
     definition: `${publicUrl}${DEFINITION}`,
   };
+  await app.register(assetRoutes, { assets: [TRY_IT_STYLE, ...TRY_IT_SCRIPTS] });
   app.get(
     '/',
     {

@@ -27,9 +27,9 @@ for (const page of PAGES) {
     assert.equal(sent.status, 303);
     assert.equal(sent.location, `${app.url}/sign-in?return_to=${encodeURIComponent(`${page}?done=x`)}`);
 
-    const asked = await browser.get(sent.location);
-    assert.equal(asked.status, 200);
-    assert.match(asked.text, /<h1>Sign in<\/h1>/);
+    const signInPage = await browser.get(sent.location);
+    assert.equal(signInPage.status, 200);
+    assert.match(signInPage.text, /<h1>Sign in<\/h1>/);
     const back = await browser.post('/sign-in', { ...credentials, return_to: `${page}?done=x` });
     assert.deepEqual([back.status, back.location], [303, `${app.url}${page}?done=x`]);
     assert.equal((await browser.get(back.location)).status, 200);
@@ -81,9 +81,9 @@ suite('sign-in leads only to My account', () => {
   ]) {
     test(JSON.stringify(target), async () => {
       const browser = new Browser(app.url);
-      const asked = await browser.get(`/sign-in?return_to=${encodeURIComponent(target)}`);
-      assert.equal(asked.status, 400, asked.location);
-      assert.equal(asked.json()['field'], 'return_to');
+      const signInPage = await browser.get(`/sign-in?return_to=${encodeURIComponent(target)}`);
+      assert.equal(signInPage.status, 400, signInPage.location);
+      assert.equal(signInPage.json()['field'], 'return_to');
       const sent = await browser.post('/sign-in', { ...credentials, return_to: target });
       assert.equal(sent.status, 400, sent.location);
       assert.equal((await browser.get('/account')).status, 303, 'and signs nobody in');

@@ -79,7 +79,7 @@ interface Shown {
   readonly id: string;
 }
 
-async function found(query: string): Promise<string> {
+async function findCalls(query: string): Promise<string> {
   const letters: string[] = [];
   for (let further = ''; ; ) {
     const answer = await administrator.get(`/admin/calls?${query}${further}`);
@@ -139,8 +139,8 @@ suite('the history', () => {
   for (const [query, letters] of Object.entries(searches)) {
     test(`?${query} finds ${letters || 'nothing'}, in one page or several`, async () => {
       const only = /user=|q=|client=|calle|state|reason/.test(query) ? '' : '&to=2020-12-31';
-      assert.equal(await found(`${query}${only}`), letters);
-      assert.equal(await found(`${query}${only}&page_size=1`), letters);
+      assert.equal(await findCalls(`${query}${only}`), letters);
+      assert.equal(await findCalls(`${query}${only}&page_size=1`), letters);
     });
   }
 

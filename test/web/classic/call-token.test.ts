@@ -199,9 +199,9 @@ suite('401', () => {
   });
 
   test('with the token of a client that is gone', async () => {
-    const gone = await addClassicClient(app, 'Gone');
-    const goneToken = await classicToken(app, gone, 'anna');
-    await app.clients.removeClient(gone.id, COMMAND_LINE);
+    const removedClient = await addClassicClient(app, 'Gone');
+    const goneToken = await classicToken(app, removedClient, 'anna');
+    await app.clients.removeClient(removedClient.id, COMMAND_LINE);
     await assertInvalid(goneToken);
   });
 

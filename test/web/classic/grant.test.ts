@@ -69,8 +69,8 @@ suite('refusing', () => {
 
 test('granting remembers the grant: the grant page then redirects straight away, in both flows', async () => {
   const browser = await signedInBrowser(app, client, 'anna');
-  const asked = await browser.get(withQuery('/auth/grant', parametersOf(client, 'code')));
-  assert.equal(asked.status, 200);
+  const consentPage = await browser.get(withQuery('/auth/grant', parametersOf(client, 'code')));
+  assert.equal(consentPage.status, 200);
   assert.equal(await grantedScopes('anna'), undefined);
   await browser.post('/auth/grant', { ...parametersOf(client, 'code'), grant: 'true' });
   assert.deepEqual(await grantedScopes('anna'), ['call']);

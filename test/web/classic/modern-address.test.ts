@@ -10,7 +10,7 @@ const client = await addClassicClient(app);
 await addUser(app, 'anna');
 const browser = await signedInBrowser(app, client, 'anna');
 await browser.post('/auth/grant', { ...parametersOf(client, 'code'), grant: 'true' });
-const asked = { client_id: client.id, redirect_uri: client.redirectUri, scope: 'call' };
+const parameters = { client_id: client.id, redirect_uri: client.redirectUri, scope: 'call' };
 
 function tokens(): Promise<Record<string, unknown>[]> {
   return app.sql('SELECT 1 FROM access_tokens');
@@ -34,7 +34,7 @@ function askAsModern(clientId: string, responseType: string, responseMode: strin
 test('a classic client gets no code by a response mode of the modern address', async () => {
   for (const mode of [{ response_mode: 'query' }, { response_mode: 'form_post' }, {}]) {
     const answer = await browser.get(
-      withQuery('/oauth/authorize', { ...asked, response_type: 'code', ...mode }),
+      withQuery('/oauth/authorize', { ...parameters, response_type: 'code', ...mode }),
     );
     assert.ok(!`${answer.location} ${answer.text}`.includes('code='), answer.location);
     assert.match(`${answer.location} ${answer.text}`, /error/);

@@ -86,10 +86,10 @@ test('a name is the same in capital letters', async () => {
 
 test('a signed-in browser is redirected to the grant page with 303 and the same parameters', async () => {
   const browser = await signedInBrowser(app, client, 'anna');
-  const asked = parametersOf(client, 'token', { state: 'x1' });
-  const answer = await browser.get(withQuery('/auth/login', asked));
+  const carriedParameters = parametersOf(client, 'token', { state: 'x1' });
+  const answer = await browser.get(withQuery('/auth/login', carriedParameters));
   assert.equal(answer.status, 303);
-  assert.equal(answer.location, app.url + withQuery('/auth/grant', asked));
+  assert.equal(answer.location, app.url + withQuery('/auth/grant', carriedParameters));
 });
 
 test('the session cookie is out of reach of scripts and of other sites’ forms', async () => {

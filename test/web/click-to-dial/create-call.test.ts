@@ -93,26 +93,26 @@ test('what the application says of its call is kept and comes back', async () =>
 });
 
 suite('seconds are bounded by the configuration', () => {
-  for (const [name, most] of [
+  for (const [name, maximum] of [
     ['timeLimit', 3600],
     ['ringTimeout', 40],
   ] as const) {
     test(`${name}: as much as it allows`, async () => {
-      const call = await openCall(app, token, callTo(undefined, { clickToCall: { [name]: most } }));
-      assert.equal(call.clickToCall[name], most);
+      const call = await openCall(app, token, callTo(undefined, { clickToCall: { [name]: maximum } }));
+      assert.equal(call.clickToCall[name], maximum);
     });
     test(`${name}: a second more is OUT_OF_RANGE`, async () => {
-      for (const asked of [most + 1, 1e300]) {
+      for (const value of [maximum + 1, 1e300]) {
         const before = await countCalls(app);
-        const answer = await postCall(app, token, callTo(undefined, { clickToCall: { [name]: asked } }));
+        const answer = await postCall(app, token, callTo(undefined, { clickToCall: { [name]: value } }));
         const { message } = assertError(answer, 400, 'OUT_OF_RANGE');
-        assert.match(String(message), new RegExp(`${name} .* ${most}\\.$`));
+        assert.match(String(message), new RegExp(`${name} .* ${maximum}\\.$`));
         assert.equal(await countCalls(app), before);
       }
     });
     test(`${name}: at least one second`, async () => {
-      for (const asked of [0, -1]) {
-        const answer = await postCall(app, token, callTo(undefined, { clickToCall: { [name]: asked } }));
+      for (const value of [0, -1]) {
+        const answer = await postCall(app, token, callTo(undefined, { clickToCall: { [name]: value } }));
         assert.equal(answer.status, 400);
       }
     });
@@ -149,7 +149,7 @@ suite('between two numbers the user has one call at most', () => {
   });
 });
 
-test('recording asked of a carrier that cannot is 422 RECORDING_NOT_SUPPORTED', async () => {
+test('recording with a carrier that cannot record is 422 RECORDING_NOT_SUPPORTED', async () => {
   const before = await countCalls(app);
   const body = callTo(undefined, { recordingEnabled: true });
   assertError(await postCall(app, token, body), 422, 'RECORDING_NOT_SUPPORTED');

@@ -29,7 +29,7 @@ async function watch(administrator: Administrator, url = app.url) {
   return reader;
 }
 
-const heard = (reader: { text: string }, pattern: RegExp) =>
+const awaitText = (reader: { text: string }, pattern: RegExp) =>
   until(`${pattern} in the live board`, () => pattern.test(reader.text));
 
 test('the live board shows a call that is placed, and that it ends, at every administrator’s on every node', async () => {
@@ -38,10 +38,10 @@ test('the live board shows a call that is placed, and that it ends, at every adm
   const readers = [await watch(ada), await watch(eve, node.url)];
   for (const reader of readers) {
     assert.match(reader.response.headers.get('content-type') ?? '', /^text\/event-stream/);
-    await heard(reader, /event: calls\ndata: <p class="empty">/);
+    await awaitText(reader, /event: calls\ndata: <p class="empty">/);
   }
   const id = await openCall(app, anna);
-  for (const reader of readers) await heard(reader, new RegExp(`/console/calls/${id}/end`));
+  for (const reader of readers) await awaitText(reader, new RegExp(`/console/calls/${id}/end`));
   const before = readers.map(({ text }) => text.length);
   await ada.send(`/console/calls/${id}/end`, { reason: 'enough' });
   for (const [index, reader] of readers.entries())
@@ -51,22 +51,22 @@ test('the live board shows a call that is placed, and that it ends, at every adm
 
 test('many changes are a few looks, and the last of them is seen', async () => {
   const reader = await watch(await addSignedIn(app, 'busy'));
-  await heard(reader, /event: calls/);
+  await awaitText(reader, /event: calls/);
   const before = reader.text.match(/event: calls/g)?.length ?? 0;
   const ids = [];
   const started = performance.now();
   for (let count = 0; count < 30; count++) ids.push(await openCall(app, anna, `+4477009001${10 + count}`));
-  await heard(reader, new RegExp(`/console/calls/${ids.at(-1)}/end`));
+  await awaitText(reader, new RegExp(`/console/calls/${ids.at(-1)}/end`));
   const looks = (reader.text.match(/event: calls/g)?.length ?? 0) - before;
   // At most one a second, however long the machine takes to open the calls.
-  const most = Math.min(29, 3 + (performance.now() - started) / 1000);
-  assert.ok(looks <= most, `${looks} looks where ${most} are enough`);
+  const maximum = Math.min(29, 3 + (performance.now() - started) / 1000);
+  assert.ok(looks <= maximum, `${looks} looks where ${maximum} are enough`);
   reader.stop();
 });
 
 test('the live board ends with the session', async () => {
   const reader = await watch(await addSignedIn(app, 'leaving'));
-  await heard(reader, /event: calls/);
+  await awaitText(reader, /event: calls/);
   await app.sql(`DELETE FROM console_sessions USING users u WHERE u.id = user_id AND u.name = 'leaving'`);
   await until('the end', () => reader.over);
   assert.match(
@@ -78,7 +78,7 @@ test('the live board ends with the session', async () => {
 test('to have the board open keeps no idle session alive', async () => {
   const idle = await addSignedIn(app, 'idle');
   const reader = await watch(idle);
-  await heard(reader, /event: calls/);
+  await awaitText(reader, /event: calls/);
   await letTimePass(app, 'idle', '31 minutes');
   await until('the end', () => reader.over);
   assert.match(reader.text, /event: ended/);

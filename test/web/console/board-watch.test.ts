@@ -20,15 +20,15 @@ function setUp() {
   const change = () => {
     for (const hear of subscribers) hear([], 'here');
   };
-  const told = () => {
+  const notify = () => {
     counts.told += 1;
   };
-  return { clock, subscribers, counts, watch, change, told };
+  return { clock, subscribers, counts, watch, change, notify };
 }
 
 test('changes within a second notify twice: the first at once, the others at the end of the second', () => {
-  const { clock, counts, watch, change, told } = setUp();
-  watch.subscribe(told);
+  const { clock, counts, watch, change, notify } = setUp();
+  watch.subscribe(notify);
   change();
   assert.equal(counts.told, 1);
   for (let count = 0; count < 99; count++) {
@@ -43,8 +43,8 @@ test('changes within a second notify twice: the first at once, the others at the
 });
 
 test('one look serves all who watch, until something changes or a signal may have been lost', async () => {
-  const { clock, counts, watch, change, told } = setUp();
-  const ends = [watch.subscribe(told), watch.subscribe(told)];
+  const { clock, counts, watch, change, notify } = setUp();
+  const ends = [watch.subscribe(notify), watch.subscribe(notify)];
   await Promise.all([watch.readBoard(), watch.readBoard(), watch.readBoard()]);
   assert.equal(counts.looks, 1);
   change();
@@ -57,8 +57,8 @@ test('one look serves all who watch, until something changes or a signal may hav
 });
 
 test('listens to signals only while there are watchers', () => {
-  const { clock, subscribers, counts, watch, change, told } = setUp();
-  const end = watch.subscribe(told);
+  const { clock, subscribers, counts, watch, change, notify } = setUp();
+  const end = watch.subscribe(notify);
   change();
   change();
   end();

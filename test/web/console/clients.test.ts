@@ -169,10 +169,10 @@ suite('an application’s page', () => {
     await addUser(app, 'caller', { limit: 5 });
     const id = await openCall(app, await classicToken(app, client, 'caller'));
     const path = `/console/clients/${client.id}/remove`;
-    const asked = await ada.open(path);
-    assert.match(asked.text, /<h1>Remove Leaving\?<\/h1>/);
-    assert.match(asked.text, /1 grant will be revoked/);
-    assert.match(asked.text, /1 ongoing call will end immediately/);
+    const confirmation = await ada.open(path);
+    assert.match(confirmation.text, /<h1>Remove Leaving\?<\/h1>/);
+    assert.match(confirmation.text, /1 grant will be revoked/);
+    assert.match(confirmation.text, /1 ongoing call will end immediately/);
     assert.equal(leadsTo(await ada.send(path)), '/console/clients?done=removed');
     assert.deepEqual(await app.sql('SELECT ended_by FROM calls WHERE id = $1', [id]), [
       { ended_by: 'revocation' },
@@ -180,11 +180,11 @@ suite('an application’s page', () => {
     assert.equal(await rowNamed('Leaving'), undefined);
     assert.deepEqual(await actsOn(client.id), ['clientRemoved']);
     assert.equal((await ada.send(path)).status, 404);
-    const gone = await ada.open(`/console/clients/${client.id}`);
-    assert.equal(gone.status, 404);
-    assert.match(gone.text, /<nav aria-label="Console">/);
-    assert.match(gone.text, /removed, or never existed/);
-    assert.ok(gone.text.includes(`href="/console/calls?client&#61;${client.id}"`));
+    const missingPage = await ada.open(`/console/clients/${client.id}`);
+    assert.equal(missingPage.status, 404);
+    assert.match(missingPage.text, /<nav aria-label="Console">/);
+    assert.match(missingPage.text, /removed, or never existed/);
+    assert.ok(missingPage.text.includes(`href="/console/calls?client&#61;${client.id}"`));
     assert.ok((await ada.open(`/console/calls?client=${client.id}`)).text.includes(`/console/calls/${id}"`));
   });
 

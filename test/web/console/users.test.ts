@@ -238,8 +238,8 @@ suite('a user’s page', () => {
     await addUser(app, 'annoying', { limit: 5 });
     const token = await classicToken(app, client, 'annoying');
     const id = await openCall(app, token);
-    const asked = await ada.open('/console/users/annoying/disable');
-    assert.match(asked.text, /1 ongoing call will end immediately/);
+    const confirmation = await ada.open('/console/users/annoying/disable');
+    assert.match(confirmation.text, /1 ongoing call will end immediately/);
     assert.deepEqual((await rowOf('annoying'))?.['disabled'], false);
     assert.equal(
       leadsTo(await ada.send('/console/users/annoying/disable')),

@@ -99,9 +99,9 @@ suite('a script of any other origin may read nothing', () => {
     test(origin, async () => {
       const answer = await getCalls(app, token, { origin });
       assert.equal(allowedOrigin(answer), null);
-      const asked = await preflight(origin);
-      assert.equal(allowedOrigin(asked), null);
-      assert.equal(asked.headers.get('access-control-allow-methods'), null);
+      const response = await preflight(origin);
+      assert.equal(allowedOrigin(response), null);
+      assert.equal(response.headers.get('access-control-allow-methods'), null);
     });
   }
 
@@ -111,7 +111,7 @@ suite('a script of any other origin may read nothing', () => {
   });
 
   test('the origin of a client that was deleted', async () => {
-    const gone = await app.clients.registerClient(
+    const removedClient = await app.clients.registerClient(
       {
         name: 'Gone',
         redirectUris: ['https://gone.example/cb'],
@@ -119,7 +119,7 @@ suite('a script of any other origin may read nothing', () => {
       COMMAND_LINE,
     );
     assert.equal(allowedOrigin(await preflight('https://gone.example')), 'https://gone.example');
-    await app.clients.removeClient(gone.client.id, COMMAND_LINE);
+    await app.clients.removeClient(removedClient.client.id, COMMAND_LINE);
     assert.equal(allowedOrigin(await preflight('https://gone.example')), null);
   });
 });

@@ -272,9 +272,9 @@ test('a modern client cannot have the ways of answering that classic clients hav
   for (const request of requests) {
     const { url } = await authorizationUrl(confidential, request);
     const answer = await anna.browser.get(url.href);
-    const said = `${JSON.stringify(request)}: ${answer.status} ${answer.location} ${answer.text}`;
-    assert.doesNotMatch(answer.location, /code=|access_token=/, said);
-    assert.match(answer.location || answer.text, /error=|"error"/, said);
+    const description = `${JSON.stringify(request)}: ${answer.status} ${answer.location} ${answer.text}`;
+    assert.doesNotMatch(answer.location, /code=|access_token=/, description);
+    assert.match(answer.location || answer.text, /error=|"error"/, description);
   }
 });
 

@@ -103,8 +103,8 @@ test('another user in the same browser is asked for consent', async () => {
   const between = await gerda.browser.follow(signedIn.location);
   assert.match(between.headers.get('content-security-policy') ?? '', /script-src 'sha256-/);
   const ended = await submit(gerda, app.url, between.text, {});
-  const asked = await gerda.browser.follow(ended.location);
-  assert.equal(asked.json()['prompt'], 'consent', asked.text);
+  const consentPage = await gerda.browser.follow(ended.location);
+  assert.equal(consentPage.json()['prompt'], 'consent', consentPage.text);
   assert.equal(await rememberedScopes(config, hans), undefined);
 });
 
@@ -133,8 +133,8 @@ test('denying remembers nothing, and keeps earlier grants', async () => {
   const kim = await addPerson(app, 'kim');
   const { access } = await obtainTokens(config, kim, 'call');
   const { url } = await authorizationUrl(config, { scope: CREATE });
-  const asked = await kim.browser.get(url.href);
-  const refused = await kim.browser.post(asked.location, { grant: 'false' });
+  const consentPage = await kim.browser.get(url.href);
+  const refused = await kim.browser.post(consentPage.location, { grant: 'false' });
   const { searchParams } = new URL((await kim.browser.follow(refused.location)).location);
   assert.equal(searchParams.get('error'), 'access_denied');
   assert.deepEqual(await rememberedScopes(config, kim), ['call']);

@@ -67,10 +67,10 @@ test('a session of a disabled user gets no code, and cannot send the consent for
   assert.doesNotMatch(last.location, /code=/);
 
   // The session is worth nothing, so the person is asked to sign in.
-  const anew = await emma.browser.follow((await authorizationUrl(config)).url.href);
-  assert.doesNotMatch(anew.location, /code=/);
-  assert.equal(anew.status, 200, anew.text);
-  assert.equal(anew.json()['prompt'], 'login');
+  const signInPage = await emma.browser.follow((await authorizationUrl(config)).url.href);
+  assert.doesNotMatch(signInPage.location, /code=/);
+  assert.equal(signInPage.status, 200, signInPage.text);
+  assert.equal(signInPage.json()['prompt'], 'login');
 });
 
 test('a user who is enabled again can sign in again', async () => {

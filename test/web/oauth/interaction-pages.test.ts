@@ -153,9 +153,9 @@ test('an unknown name gets the same error', async () => {
   const person = stranger();
   const address = await beginInteraction(person);
   const wrong = await person.browser.post(address, { username: anna.name, password: 'wrong' });
-  const nobody = await person.browser.post(address, { username: 'nobody', password: 'wrong' });
-  assert.equal(nobody.status, wrong.status);
-  assert.equal(nobody.text, wrong.text);
+  const unknownName = await person.browser.post(address, { username: 'nobody', password: 'wrong' });
+  assert.equal(unknownName.status, wrong.status);
+  assert.equal(unknownName.text, wrong.text);
 });
 
 test('signing in takes a name and a password', async () => {

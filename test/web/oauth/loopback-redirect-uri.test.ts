@@ -13,7 +13,7 @@ suite('the port of an address on the person’s own device', () => {
     'another port': 'http://127.0.0.1:5556/cb?a=1',
     'no port': 'http://127.0.0.1/cb?a=1',
   };
-  const asked = (clientId: string, uri: string) =>
+  const authorize = (clientId: string, uri: string) =>
     new Browser(app.url).get(
       `/oauth/authorize?${new URLSearchParams({
         client_id: clientId,
@@ -29,14 +29,14 @@ suite('the port of an address on the person’s own device', () => {
 
   test('is the registered one for a web application', async () => {
     const { client } = await register([loopback]);
-    assert.equal((await asked(client.id, loopback)).status, 303);
-    for (const [how, uri] of Object.entries(others)) assertLeadsNowhere(await asked(client.id, uri), how);
+    assert.equal((await authorize(client.id, loopback)).status, 303);
+    for (const [how, uri] of Object.entries(others)) assertLeadsNowhere(await authorize(client.id, uri), how);
   });
 
   test('is any for an installed one (RFC 8252 section 7.3), and nothing else about it is', async () => {
     const { client } = await register([loopback, 'com.example.app:/cb']);
     for (const uri of [loopback, ...Object.values(others)])
-      assert.equal((await asked(client.id, uri)).status, 303, uri);
+      assert.equal((await authorize(client.id, uri)).status, 303, uri);
     for (const uri of [
       'http://localhost:5555/cb?a=1',
       'http://[::1]:5555/cb?a=1',
@@ -59,6 +59,6 @@ suite('the port of an address on the person’s own device', () => {
       'COM.example.app:/cb',
       'com.example.app:/CB',
     ])
-      assertLeadsNowhere(await asked(client.id, uri), uri);
+      assertLeadsNowhere(await authorize(client.id, uri), uri);
   });
 });

@@ -28,8 +28,8 @@ test('a new password ends the sessions and tokens of the old one; grants stay', 
   assert.equal(await callStatus(app, annas.access), 401);
   assert.equal(await isActive(config, annas.access), false);
   await assert.rejects(refresh(config, annas.refresh), refusal('invalid_grant'));
-  const anew = await anna.browser.follow((await authorizationUrl(config)).url.href);
-  assert.equal(anew.json()['prompt'], 'login');
+  const signInPage = await anna.browser.follow((await authorizationUrl(config)).url.href);
+  assert.equal(signInPage.json()['prompt'], 'login');
   assert.deepEqual(
     await app.sql(`SELECT scopes FROM grants g JOIN users u ON u.id = g.user_id WHERE u.name = 'anna'`),
     [{ scopes: ['call'] }],

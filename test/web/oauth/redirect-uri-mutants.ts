@@ -126,11 +126,11 @@ export const MUTANTS: Readonly<Record<string, string>> = {
 
 /** Nothing leads to the address: no redirect at all, no form, no link, no refresh, no header that it smuggled in. */
 export function assertLeadsNowhere(answer: Answer, what: string): void {
-  const said = `${what}: ${answer.status} ${answer.location} ${answer.text}`;
-  assert.ok([400, 403].includes(answer.status), said);
-  assert.equal(answer.headers.get('location'), null, said);
-  assert.equal(answer.headers.get('refresh'), null, said);
-  assert.doesNotMatch(answer.headers.getSetCookie().join(), /evil/, said);
-  assert.doesNotMatch(answer.text, /<form|<a\b[^>]*evil|http-equiv|request_uri"/, said);
-  assert.doesNotMatch(answer.text, /access_token=|[?&]code=/, said);
+  const description = `${what}: ${answer.status} ${answer.location} ${answer.text}`;
+  assert.ok([400, 403].includes(answer.status), description);
+  assert.equal(answer.headers.get('location'), null, description);
+  assert.equal(answer.headers.get('refresh'), null, description);
+  assert.doesNotMatch(answer.headers.getSetCookie().join(), /evil/, description);
+  assert.doesNotMatch(answer.text, /<form|<a\b[^>]*evil|http-equiv|request_uri"/, description);
+  assert.doesNotMatch(answer.text, /access_token=|[?&]code=/, description);
 }

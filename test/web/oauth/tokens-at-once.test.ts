@@ -210,14 +210,14 @@ test('each of several simultaneous tokens is read correctly', async () => {
   await issueAtOnce(families);
   const presented = [...families.flatMap(({ asked, held }) => [asked.id, held]), random()];
   const reader = createTokenReader(app.database);
-  const found = await Promise.all(
+  const tokens = await Promise.all(
     [...presented, ...presented].flatMap((id) => [
       reader.findToken('AccessToken', id),
       reader.findToken('RefreshToken', id),
     ]),
   );
   const [one, two] = families.map(({ asked }) => asked.payload.accountId);
-  const seen = found.map(
+  const seen = tokens.map(
     (payload) => payload && [payload.jti, payload.accountId, payload.consumed !== undefined],
   );
   const [first, firstHeld, second, secondHeld] = presented;

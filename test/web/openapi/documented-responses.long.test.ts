@@ -60,8 +60,8 @@ function exercisesOfResponse(operation: PlacedOperation, status: string): [strin
 
 test('every operation says what it does, and under a name of its own', () => {
   for (const { method, path, operationId, summary, description, tags, security } of operations) {
-    const said = { operationId, summary, description, tags: tags?.[0], security };
-    for (const [what, value] of Object.entries(said)) assert.ok(value, `${method} ${path} has no ${what}`);
+    const texts = { operationId, summary, description, tags: tags?.[0], security };
+    for (const [what, value] of Object.entries(texts)) assert.ok(value, `${method} ${path} has no ${what}`);
   }
   assert.equal(new Set(operations.map(({ operationId }) => operationId)).size, operations.length);
 });

@@ -1,8 +1,11 @@
 import type { FastifyPluginAsync } from 'fastify';
-import { assets } from './assets.ts';
+import type { Asset } from './assets.ts';
 
-/** The static files of the pages: our own, and those of the libraries that run in the browser. */
-export const assetRoutes: FastifyPluginAsync = async (app) => {
+/** Serves static files of pages. Each surface registers its own. */
+export const assetRoutes: FastifyPluginAsync<{ readonly assets: readonly Asset[] }> = async (
+  app,
+  { assets },
+) => {
   for (const { name, type, content } of assets) {
     app.get(
       `/assets/${name}`,

@@ -1,10 +1,10 @@
 import { html } from 'ghtml';
-import type { AssetName } from './assets.ts';
+import { type Asset, CHARTS, UPLOT, UPLOT_STYLE } from './assets.ts';
 import { tableHead } from './elements.ts';
 
 /** The scripts and styles of a page with charts. */
-export const CHART_SCRIPTS = ['uplot.js', 'charts.js'] as const satisfies readonly AssetName[];
-export const CHART_STYLES = ['uplot.css'] as const satisfies readonly AssetName[];
+export const CHART_SCRIPTS: readonly Asset[] = [UPLOT, CHARTS];
+export const CHART_STYLES: readonly Asset[] = [UPLOT_STYLE];
 
 export interface ChartRow {
   readonly label: string;

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import type { FastifyBaseLogger, FastifyReply } from 'fastify';
 import { html } from 'ghtml';
 import type { Cancel, Clock } from '../../clock.ts';
-import type { AssetName } from './assets.ts';
+import { type Asset, HTMX, HTMX_SSE, TICKING } from './assets.ts';
 
 /** Escaped HTML by the name of its event. */
 export type Fragments = Readonly<Record<string, string>>;
@@ -29,7 +29,7 @@ export interface LiveFragments {
 }
 
 /** The scripts of a page with live views; the page also needs `connects: true`. */
-export const LIVE_SCRIPTS = ['htmx.js', 'htmx-sse.js', 'ticking.js'] as const satisfies readonly AssetName[];
+export const LIVE_SCRIPTS: readonly Asset[] = [HTMX, HTMX_SSE, TICKING];
 
 /** The event after which the page does not reconnect. */
 const ENDED = 'ended';

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { html } from 'ghtml';
 import { negotiate } from '../representation.ts';
-import { type AssetName, assetUrl } from './assets.ts';
+import { type Asset, HTMX, PAGE_STYLE } from './assets.ts';
 
 export interface Page {
   readonly title: string;
@@ -12,8 +12,8 @@ export interface Page {
    * Undefined for a page without a form.
    */
   readonly formTarget?: string;
-  readonly scripts?: readonly AssetName[];
-  readonly styles?: readonly AssetName[];
+  readonly scripts?: readonly Asset[];
+  readonly styles?: readonly Asset[];
   /** Whether its scripts connect to this server, for live content. */
   readonly connects?: boolean;
   /** Full width, for tables and charts; by default the page is a column of text. */
@@ -51,10 +51,10 @@ export function renderPage(page: Page): string {
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <meta name="color-scheme" content="light dark">
-    !${scripts.includes('htmx.js') ? html`<meta name="htmx-config" content="${HTMX_SETTINGS}">` : ''}
+    !${scripts.includes(HTMX) ? html`<meta name="htmx-config" content="${HTMX_SETTINGS}">` : ''}
     <title>${title}!${title === 'ClickToCall' ? '' : ' · ClickToCall'}</title>
-    !${(['page.css', ...styles] as const).map((name) => html`<link rel="stylesheet" href="${assetUrl(name)}">`)}
-    !${scripts.map((name) => html`<script src="${assetUrl(name)}" defer></script>`)}
+    !${[PAGE_STYLE, ...styles].map(({ url }) => html`<link rel="stylesheet" href="${url}">`)}
+    !${scripts.map(({ url }) => html`<script src="${url}" defer></script>`)}
   </head>
   <body>
     !${page.navigation ? renderNavigation(page.navigation) : BRAND}

@@ -1,12 +1,20 @@
 import { html } from 'ghtml';
-import type { AssetName } from '../../../platform/http/pages/assets.ts';
+import { type Asset, packageFile, readAsset } from '../../../platform/http/pages/assets.ts';
 import { hiddenFields, textField } from '../../../platform/http/pages/elements.ts';
 
+/** The package contains the bundle, but does not export it. */
+const SIMPLE_WEBAUTHN_BUNDLE = new URL(
+  '../dist/bundle/index.umd.min.js',
+  packageFile('@simplewebauthn/browser'),
+);
+
+export const PASSKEY_ASSETS: readonly Asset[] = [
+  readAsset(SIMPLE_WEBAUTHN_BUNDLE, 'simplewebauthn.js'),
+  readAsset(new URL('assets/passkey.js', import.meta.url)),
+];
+
 /** The scripts of a page with a passkey form, and its permission to connect. */
-export const PASSKEY_SCRIPTS = {
-  scripts: ['simplewebauthn.js', 'passkey.js'] as readonly AssetName[],
-  connects: true,
-} as const;
+export const PASSKEY_SCRIPTS = { scripts: PASSKEY_ASSETS, connects: true } as const;
 
 /** A form that a script completes with a passkey (assets/passkey.js). */
 export function passkeyForm(form: {
