@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
@@ -11,6 +10,7 @@ import { createEmptyDatabase, dropDatabase } from './harness/app.ts';
 import { Browser } from './harness/browser.ts';
 import { freePort } from './harness/free-port.ts';
 import { runCli, runServer, startServer, temporaryFolder } from './harness/server-process.ts';
+import { slowness } from './harness/slowness.ts';
 
 /** The first start makes the database and the demo data; that takes long, so the tests share the folder. */
 const DATA_DIR = temporaryFolder();
@@ -21,16 +21,6 @@ function postmaster(dataDir: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** On a machine that starts Node alone in so many milliseconds the bounds hold as they are; on a slower one they grow with it. */
-const QUIET_START_MS = 28;
-
-/** How much slower than that the machine is just now; 1 when it is not. */
-async function slowness(): Promise<number> {
-  const started = performance.now();
-  await once(spawn(process.execPath, ['--eval', '0']), 'exit');
-  return Math.max(1, (performance.now() - started) / QUIET_START_MS);
 }
 
 test('starts within 5 s in a fresh folder and 1 s in an existing one, says what to do and what rings the phones, and stops when told', async () => {

@@ -4,11 +4,12 @@ import { COMMAND_LINE } from '../../../src/core/audit/actor.ts';
 import { createGrantService } from '../../../src/core/grants/grant-service.ts';
 import { MAX_LIMIT } from '../../../src/core/people/user-input.ts';
 import { startApp } from '../../harness/app.ts';
+import { slowness } from '../../harness/slowness.ts';
 import { until } from '../../harness/until.ts';
 import { assertWholeLives } from './lives.ts';
 import { connect, insertCalls, insertGrantedToken, insertUser } from './rows.ts';
 
-/** The statement timeout of the server is three seconds. */
+/** On a quiet machine. On any machine a statement of the server may take three seconds. */
 const SECONDS = 2;
 
 const app = await startApp();
@@ -32,11 +33,13 @@ for (const [title, revoke] of Object.entries(ways)) {
     await insertGrantedToken(app, userId, 'somebody');
     const ids = await insertCalls(app, userId, MAX_LIMIT);
     await app.sql('VACUUM ANALYZE users, calls, call_events'); // as autovacuum would have, long ago
+    const before = await slowness();
     const start = performance.now();
     await revoke(name);
     const seconds = (performance.now() - start) / 1000;
+    const slow = Math.max(before, await slowness());
     t.diagnostic(`${seconds.toFixed(2)} s`);
-    assert.ok(seconds < SECONDS, `${seconds} s`);
+    assert.ok(seconds / slow < SECONDS, `${seconds} s, on a machine ${slow} times slower`);
     const [ended] = await app.sql(
       `SELECT count(DISTINCT e.call_id)::integer AS calls, count(*)::integer AS events FROM calls c JOIN call_events e ON e.call_id = c.id
         WHERE c.user_id = $1 AND c.ended_by = 'revocation' AND e.ended_by = 'revocation'`,
