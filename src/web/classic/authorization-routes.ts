@@ -16,6 +16,7 @@ import type { AuthorizationServer } from '../oauth/provider/authorization-server
 import { passToProvider } from '../oauth/provider/provider-routes.ts';
 import type { BrowserSession } from '../oauth/sign-in/browser-session.ts';
 import type { BrowserSignIn } from '../oauth/sign-in/browser-sign-in.ts';
+import { requireSecondFactor } from '../oauth/consent/require-second-factor.ts';
 import { createConsoleTokenReader } from '../oauth/sign-in/console-token.ts';
 import { TAGS } from '../representations/tags.ts';
 import { ClientUnknown, GrantRefused, RedirectUriMismatch } from './authorization-errors.ts';
@@ -200,7 +201,7 @@ export const classicAuthorizationRoutes: FastifyPluginAsyncTypebox<ClassicAuthor
         throw new GrantRefused(refusalAddress(authorization));
       }
       const decision = readChoice(grantable, { choice, selected });
-      await grants.requireSecondFactorFor(userId, decision.granted, readConsoleToken(request, reply));
+      await requireSecondFactor(grants, userId, decision.granted, readConsoleToken(request, reply));
       await grants.grant(userId, client.id, decision, { ipAddress: request.ip });
       return authorize(request, reply, authorization, decision.granted);
     },
