@@ -9,7 +9,7 @@ import { prepareDemoData } from '../../src/core/demo/demo-data.ts';
 import { openDatabase } from '../../src/platform/database/open-database.ts';
 import { createLog } from '../../src/platform/http/log.ts';
 import { demoRedirectUris } from '../../src/web/demo/demo-redirect-uris.ts';
-import { findChromium } from './chromium.ts';
+import { findChromium } from '../../test/browser/chromium.ts';
 import { addExamples } from './examples.ts';
 
 /** Makes the pictures of docs/screenshots/, of people and calls that do not exist, on a server of its own. */
