@@ -17,17 +17,14 @@ const EVERY_MS = 60_000;
 /** Calls per transaction, with their events and deliveries; few enough to hold locks only briefly. */
 const BATCH = 500;
 
-export type Retention = ReturnType<typeof createRetention>;
+export interface Retention {
+  /** Returns the settings and the last run, if any. */
+  show(): Promise<RetentionSettings & { readonly lastRun: store.RetentionRun | undefined }>;
+}
 
 /** Shows the retention. `startRetention` applies it. */
-export function createRetention(database: Database, settings: RetentionSettings) {
-  return {
-    /** Returns the settings and the last run, if any. */
-    show: async (): Promise<RetentionSettings & { readonly lastRun: store.RetentionRun | undefined }> => ({
-      ...settings,
-      lastRun: await store.findLastRun(database),
-    }),
-  };
+export function createRetention(database: Database, settings: RetentionSettings): Retention {
+  return { show: async () => ({ ...settings, lastRun: await store.findLastRun(database) }) };
 }
 
 /** Removes or strips calls that are older than the retention, at the start and then every minute, on one node at a time. */
