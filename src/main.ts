@@ -7,6 +7,7 @@ import { DemoDataPresent, prepareDemoData } from './core/demo/demo-data.ts';
 import { ConfigError } from './platform/configuration/variable.ts';
 import { DatabaseNotOpened, openDatabase } from './platform/database/open-database.ts';
 import { createLog } from './platform/http/log.ts';
+import { demoRedirectUris } from './web/demo/demo-redirect-uris.ts';
 import { welcome } from './welcome.ts';
 
 /** How long requests in flight may take to finish; then their connections are cut. */
@@ -48,7 +49,8 @@ async function start(): Promise<void> {
     const app = await buildApp(config, database, log.logger);
     http = app.http;
     const { users, clients } = app.core.administration;
-    const demo = await prepareDemoData({ config, database, users, clients });
+    const redirectUris = demoRedirectUris(config.publicUrl);
+    const demo = await prepareDemoData({ config, database, users, clients, redirectUris });
     if (demo) app.carriers.simulateFiction();
     stopOnSignal(async () => {
       await drain(app.http);

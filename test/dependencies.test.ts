@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { listDependencies, readPurposes } from './dependencies.ts';
+import { listDependencies, readPurposes } from '../scripts/dependencies/dependencies.ts';
 
 /** Licences that dependencies of the running server may have: they require nothing but their own text. */
 const LICENCES = ['MIT', 'ISC', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD', 'BlueOak-1.0.0'];

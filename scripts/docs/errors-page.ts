@@ -25,7 +25,7 @@ function write(): string {
   const declarations = errorClasses.map(({ declaration }) => declaration);
   return [
     '# Errors',
-    generatedFrom('the error classes in src/**/*-errors.ts'),
+    generatedFrom('the error classes in src/**/*-{error,errors}.ts'),
     INTRODUCTION,
     table(
       ['code', 'status', 'Click to Dial', 'when', 'retry', 'properties'],

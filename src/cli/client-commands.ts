@@ -8,6 +8,7 @@ import {
   createClientService,
   type RegisteredClient,
 } from '../core/clients/client-service.ts';
+import { joinTransaction } from '../platform/database/database.ts';
 import {
   type AuthorizationServer,
   startAuthorizationServer,
@@ -65,15 +66,7 @@ export function addClientCommands(program: Command): void {
     'initial-access-token',
     'create a token for dynamic client registration, valid for a day',
   ).action((options) =>
-    withDatabase((context) =>
-      withAuthorizationServer(context, async ({ provider }) => {
-        const issued = new provider.InitialAccessToken();
-        const expires = new Date(Date.now() + issued.expiration * 1000);
-        const token = await issued.save();
-        await recordAct(context.database, COMMAND_LINE, { action: 'initialAccessTokenIssued' });
-        printRow({ token, expires }, options.json);
-      }),
-    ),
+    withDatabase(async (context) => printRow(await issueInitialAccessToken(context), options.json)),
   );
 }
 
@@ -87,9 +80,22 @@ function withClients<T>(work: (clients: ClientService) => Promise<T>): Promise<T
   );
 }
 
+/** The token exists only if the audit log has it. */
+function issueInitialAccessToken({ config, database }: CommandContext) {
+  return database.transaction((tx) =>
+    withAuthorizationServer({ config, database: joinTransaction(database, tx) }, async ({ provider }) => {
+      const issued = new provider.InitialAccessToken();
+      const expires = new Date(Date.now() + issued.expiration * 1000);
+      const token = await issued.save();
+      await recordAct(tx, COMMAND_LINE, { action: 'initialAccessTokenIssued' });
+      return { token, expires };
+    }),
+  );
+}
+
 /** Runs work with the authorization server, which validates metadata and creates its tokens. */
 async function withAuthorizationServer<T>(
-  { config, database }: CommandContext,
+  { config, database }: Pick<CommandContext, 'config' | 'database'>,
   work: (server: AuthorizationServer) => Promise<T>,
 ): Promise<T> {
   const server = await startAuthorizationServer(database, config.publicUrl, pino({ level: 'silent' }));

@@ -22,7 +22,7 @@ import { createPeople } from './people/people.ts';
 import type { SignIn } from './people/sign-in.ts';
 import { startErasureJob } from './personal-data/erasure.ts';
 import { createPersonalDataService } from './personal-data/personal-data-service.ts';
-import { type RetentionSettings, startRetention } from './retention/retention.ts';
+import { createRetention, type RetentionSettings, startRetention } from './retention/retention.ts';
 import { createSecondFactorAdministration } from './second-factors/second-factor-administration.ts';
 import {
   createSecondFactorService,
@@ -105,6 +105,7 @@ export function createCore(deps: CoreDeps): Core {
     }),
   );
   shutdown.add(startErasureJob(database, log));
+  shutdown.add(startRetention(database, settings.retention, log));
 
   return {
     accessTokens: createAccessTokenService(database),
@@ -123,7 +124,7 @@ export function createCore(deps: CoreDeps): Core {
       deliveries,
       grants: createGrantService(database, createAdministrationCheck(database, secondFactorRequired)),
       personalData: createPersonalDataService(database),
-      retention: shutdown.add(startRetention(database, settings.retention, log)),
+      retention: createRetention(database, settings.retention),
       secondFactors: createSecondFactorAdministration(database),
       statistics: createStatistics(database),
       users,

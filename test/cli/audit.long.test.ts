@@ -14,6 +14,19 @@ await classicToken(app, classic, 'bert');
 await cli('user', 'add', 'anna', '--password-stdin');
 await cli('user', 'disable', 'anna');
 
+test('an initial access token that the log cannot record does not exist', async () => {
+  const tokens = () => app.sql(`SELECT id FROM artifacts WHERE model = 'InitialAccessToken'`);
+  const before = await tokens();
+  await app.sql(
+    `ALTER TABLE audit_log ADD CONSTRAINT refused CHECK (action <> 'initialAccessTokenIssued') NOT VALID`,
+  );
+  const ended = await runCli(['initial-access-token'], env);
+  await app.sql('ALTER TABLE audit_log DROP CONSTRAINT refused');
+  assert.deepEqual([ended.code, ended.stdout], [1, '']);
+  assert.match(ended.stderr, /constraint "refused"/);
+  assert.deepEqual(await tokens(), before);
+});
+
 suite('audit list', () => {
   test('shows actions, newest first, of a kind, of or about a user', async () => {
     const all = await cli('audit', 'list');

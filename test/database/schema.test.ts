@@ -3,10 +3,10 @@ import { globSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import pg from 'pg';
+import { printSchema, SNAPSHOT } from '../../scripts/schema/print-schema.ts';
 import { SQL_FOLDER } from '../../src/platform/database/install-sql.ts';
 import { createDatabase, dropDatabase } from '../harness/app.ts';
 import { afterFile } from '../harness/clean-up.ts';
-import { printSchema, SNAPSHOT } from './print-schema.ts';
 
 const url = await createDatabase();
 const client = new pg.Client({ connectionString: url });

@@ -11,6 +11,9 @@ const LOGGED = new RegExp(
   'g',
 );
 
+/** A warning of a function in the database, which PostgreSQL writes to its own log. */
+const WARNED = /\bRAISE WARNING '([^']+)'/g;
+
 /** `…` stands for what a message is completed with. */
 function messagesOf(source: string): string[] {
   return [...source.matchAll(LOGGED)].map(([, logged, named]) =>
@@ -18,9 +21,17 @@ function messagesOf(source: string): string[] {
   );
 }
 
-test('docs/operate/logs.md has every message that the server logs, and no other', () => {
-  const files = globSync('{src,packages/*/src}/**/*.ts', { cwd: ROOT });
-  const logged = new Set(files.flatMap((file) => messagesOf(readFileSync(join(ROOT, file), 'utf8'))));
+function warningsOf(source: string): string[] {
+  return [...source.matchAll(WARNED)].map(([, message = '']) => message.replace(/%/g, '…'));
+}
+
+const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
+
+test('docs/operate/logs.md has every message that the server and its database log, and no other', () => {
+  const logged = new Set([
+    ...globSync('{src,packages/*/src}/**/*.ts', { cwd: ROOT }).flatMap((file) => messagesOf(read(file))),
+    ...globSync('database/functions/**/*.sql', { cwd: ROOT }).flatMap((file) => warningsOf(read(file))),
+  ]);
   const documented = [...readPage('docs/operate/logs.md').matchAll(/^\| `((?:\w+ )?\w+: [^`]+)` \|/gm)];
   assert.ok(logged.size > 40, `${logged.size} messages`);
   assert.deepEqual(documented.map(([, message = '']) => message).toSorted(), [...logged].toSorted());

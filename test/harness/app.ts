@@ -8,10 +8,13 @@ import type { Clock } from '../../src/platform/clock.ts';
 import { connectDatabase, type Database } from '../../src/platform/database/database.ts';
 import { createLog } from '../../src/platform/http/log.ts';
 import { afterFile } from './clean-up.ts';
+import { watchErrors } from './documented-errors.ts';
 import { freePort } from './free-port.ts';
 
 /** The key of all nodes and commands of the tests that use a database. */
 export const ENCRYPTION_KEY = Buffer.alloc(32, 'test').toString('base64');
+
+watchErrors();
 
 /** The real application, listening, and what tests use of its services. */
 export interface TestApp extends App {

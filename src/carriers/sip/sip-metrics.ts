@@ -38,21 +38,22 @@ export function measureSip(register: Registry): SipMeter {
       // starts each series at 0, because Prometheus computes no rate for a series that starts at 1
       for (const method of METHODS) retransmissions.inc({ method }, 0);
       for (const fault of FAULTS) failures.inc({ fault }, 0);
-      const gauges = {
-        dialogs: 'SIP dialogs: legs whose phone rings or has answered.',
-        transactions:
-          'SIP transactions in progress or absorbing retransmissions; 0 some time after the last call.',
-      };
-      for (const [what, help] of Object.entries(gauges)) {
-        new Gauge({
-          name: `clicktocall_sip_${what}`,
-          help,
-          registers,
-          collect() {
-            this.set(status()[what as keyof typeof gauges]);
-          },
-        });
-      }
+      new Gauge({
+        name: 'clicktocall_sip_dialogs',
+        help: 'SIP dialogs: legs whose phone rings or has answered.',
+        registers,
+        collect() {
+          this.set(status().dialogs);
+        },
+      });
+      new Gauge({
+        name: 'clicktocall_sip_transactions',
+        help: 'SIP transactions in progress or absorbing retransmissions; 0 some time after the last call.',
+        registers,
+        collect() {
+          this.set(status().transactions);
+        },
+      });
       if (status().registration === 'none') return;
       new Gauge({
         name: 'clicktocall_sip_registered',

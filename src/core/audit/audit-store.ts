@@ -3,7 +3,7 @@ import type { Queryable } from '../../platform/database/database.ts';
 import type { Act } from './act.ts';
 import type { Actor } from './actor.ts';
 
-/** Records an act. Call this in the transaction of the act. */
+/** Records an act. If the act changes something, call this in the transaction of the change. */
 export async function recordAct(db: Queryable, actor: Actor, act: Act): Promise<void> {
   await db.query(
     {

@@ -8,10 +8,6 @@ import { UserNotFound } from '../people/people-errors.ts';
 import type { UserService } from '../people/user-service.ts';
 import { deleteDemoData, hasDemoData, hasUsers } from './demo-store.ts';
 
-/** Redirect URI of the API reference (src/platform/http/openapi/), which can try operations. */
-const REFERENCE = '/docs/static/oauth2-redirect.html';
-/** The page "Try it" (try-it-page.ts), which is an application with its own tokens. */
-const TRY_IT = '/';
 export const DEMO_APP = 'demo-app';
 const RETRY_MS = 50;
 /** A number that Ofcom reserves for drama. */
@@ -32,7 +28,6 @@ export class DemoDataPresent extends Error {
 }
 
 export interface DemoSettings {
-  readonly publicUrl: string;
   readonly databaseUrl: string | undefined;
   readonly production: boolean;
   /** Reachable from this machine only. */
@@ -44,6 +39,13 @@ export interface DemoDeps {
   readonly database: Database;
   readonly users: UserService;
   readonly clients: ClientService;
+  readonly redirectUris: DemoRedirectUris;
+}
+
+/** Where the demo applications return after consent. */
+export interface DemoRedirectUris {
+  readonly classic: readonly string[];
+  readonly modern: readonly string[];
 }
 
 /**
@@ -84,15 +86,14 @@ function createUnlessLocked(deps: DemoDeps): Promise<boolean | undefined> {
   });
 }
 
-async function addDemoData({ config, users, clients }: DemoDeps): Promise<void> {
-  const redirectUris = [`${config.publicUrl}/test`];
+async function addDemoData({ users, clients, redirectUris }: DemoDeps): Promise<void> {
   await clients.registerDemoClient(
-    { name: 'Demo (classic)', redirectUris, classic: true },
+    { name: 'Demo (classic)', redirectUris: redirectUris.classic, classic: true },
     'demo-classic',
     'demo-classic-secret',
   );
-  const modernUris = [...redirectUris, `${config.publicUrl}${REFERENCE}`, `${config.publicUrl}${TRY_IT}`];
-  await clients.registerDemoClient({ name: 'Demo app', redirectUris: modernUris, public: true }, DEMO_APP);
+  const demoApp = { name: 'Demo app', redirectUris: redirectUris.modern, public: true };
+  await clients.registerDemoClient(demoApp, DEMO_APP);
   for (const user of USERS) {
     if (await userExists(users, user.name)) continue; // avoids the slow hash of the password
     await users.addUser({ ...user, maxOngoingCalls: 2, demo: true }, SERVER);

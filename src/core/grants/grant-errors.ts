@@ -1,5 +1,5 @@
 import type { ErrorDeclaration } from '../../platform/declared-error.ts';
-import { DomainError, InvalidInput } from '../../platform/domain-error.ts';
+import { DomainError } from '../../platform/domain-error.ts';
 
 /** The user has no grant for the client: there was none, or it was withdrawn. */
 export class GrantNotFound extends DomainError {
@@ -15,15 +15,5 @@ export class GrantNotFound extends DomainError {
 
   constructor(userName: string, clientId: string) {
     super(`The user "${userName.slice(0, 64)}" has no grant for the client "${clientId.slice(0, 64)}".`);
-  }
-}
-
-/** An application requests the scope `admin`, but the user has not verified a second factor in this browser. */
-export class SecondFactorNotVerified extends InvalidInput {
-  constructor() {
-    super(
-      'scope',
-      'To let an application administer this server, first sign in to the console (/console) in this browser with your second factor. Then come back here and allow access.',
-    );
   }
 }

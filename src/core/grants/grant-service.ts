@@ -5,7 +5,7 @@ import { recordAct } from '../audit/audit-store.ts';
 import type { AdministrationCheck } from '../console-sessions/administration-check.ts';
 import { USER_NAME } from '../people/user-input.ts';
 import { SCOPE_ADMIN, SCOPE_WEBHOOKS } from '../tokens/access-token.ts';
-import { GrantNotFound, SecondFactorNotVerified } from './grant-errors.ts';
+import { GrantNotFound } from './grant-errors.ts';
 import * as store from './grant-store.ts';
 
 export type { GrantOfClient, RememberedGrant } from './grant-store.ts';
@@ -32,8 +32,6 @@ export interface GrantService {
    * @param consoleToken value of the browser's console cookie
    */
   hasSecondFactorFor(userId: string, scopes: readonly string[], consoleToken?: string): Promise<boolean>;
-  /** @throws SecondFactorNotVerified */
-  requireSecondFactorFor(userId: string, scopes: readonly string[], consoleToken?: string): Promise<void>;
   /** @returns the scopes that the user has granted to the client; undefined without a grant */
   findGrantedScopes(userId: string, clientId: string): Promise<string[] | undefined>;
   /**
@@ -57,15 +55,9 @@ export function createGrantService(
   database: Database,
   mayGrantAdministration: AdministrationCheck = async () => false,
 ): GrantService {
-  const hasSecondFactorFor: GrantService['hasSecondFactorFor'] = async (userId, scopes, consoleToken) =>
-    !scopes.includes(SCOPE_ADMIN) || mayGrantAdministration(userId, consoleToken);
-
   return {
-    hasSecondFactorFor,
-
-    async requireSecondFactorFor(userId, scopes, consoleToken) {
-      if (!(await hasSecondFactorFor(userId, scopes, consoleToken))) throw new SecondFactorNotVerified();
-    },
+    hasSecondFactorFor: async (userId, scopes, consoleToken) =>
+      !scopes.includes(SCOPE_ADMIN) || mayGrantAdministration(userId, consoleToken),
 
     findGrantedScopes: (userId, clientId) => store.findGrantedScopes(database, userId, clientId),
 

@@ -1,6 +1,6 @@
 import { tryAdvisoryLock } from '../../platform/database/advisory-locks.ts';
 import type { Database } from '../../platform/database/database.ts';
-import { startPeriodicJob } from '../../platform/jobs/periodic-job.ts';
+import { type PeriodicJob, startPeriodicJob } from '../../platform/jobs/periodic-job.ts';
 import type { Logger } from '../../platform/logger.ts';
 import { countDays } from '../statistics/statistics-service.ts';
 import * as store from './retention-store.ts';
@@ -20,7 +20,11 @@ const BATCH = 500;
 export interface Retention {
   /** Returns the settings and the last run, if any. */
   show(): Promise<RetentionSettings & { readonly lastRun: store.RetentionRun | undefined }>;
-  stop(): Promise<void>;
+}
+
+/** Shows the retention. `startRetention` applies it. */
+export function createRetention(database: Database, settings: RetentionSettings): Retention {
+  return { show: async () => ({ ...settings, lastRun: await store.findLastRun(database) }) };
 }
 
 /** Removes or strips calls that are older than the retention, at the start and then every minute, on one node at a time. */
@@ -29,16 +33,12 @@ export function startRetention(
   settings: RetentionSettings,
   log: Pick<Logger, 'warn'>,
   everyMs = EVERY_MS,
-): Retention {
-  const job = startPeriodicJob({
+): PeriodicJob {
+  return startPeriodicJob({
     everyMs,
     run: (signal) => applyRetention(database, settings, signal),
     onError: (error) => log.warn({ err: error }, 'retention: failed to remove or strip calls; will retry'),
   });
-  return {
-    show: async () => ({ ...settings, lastRun: await store.findLastRun(database) }),
-    stop: job.stop,
-  };
 }
 
 /** @param signal checked between batches */

@@ -23,7 +23,7 @@ export const ADVISORY_LOCKS = {
    * Every process that uses the embedded PostgreSQL has a shared lock; a process that can lock it exclusively is the last one.
    * This lock is taken in the database `postgres`, the other locks in the server's database.
    */
-  embeddedDatabase: 1_668_049_259n,
+  embeddedDatabase: 7_225_529_008n,
 } as const;
 
 export type AdvisoryLock = keyof typeof ADVISORY_LOCKS;

@@ -26,7 +26,7 @@ export const nextPageToken = Type.Optional(
   ),
 );
 
-/** For `readTime`. */
+/** For `readTime` (time-formats.ts). */
 export const timeParameter = (description: string) =>
   Type.Optional(
     Type.String({
@@ -53,18 +53,4 @@ export function readCount(field: string, text: string, max: number): number {
     throw new InvalidInput(field, `${field} must be a whole number from 1 to ${max}.`);
   }
   return count;
-}
-
-/** Reads an ISO 8601 day, or day and time; UTC without a zone. */
-export function readTime(field: string, text: string): Date {
-  const zoned = /^\d{4}-\d\d-\d\d$|(Z|[+-]\d\d:?\d\d)$/i.test(text) ? text : `${text}Z`;
-  const time = new Date(zoned);
-  const [day = ''] = /^\d{4}-\d\d-\d\d/.exec(text) ?? [];
-  if (Number.isNaN(time.getTime()) || new Date(`${day}T00:00Z`).toJSON()?.slice(0, 10) !== day) {
-    throw new InvalidInput(
-      field,
-      `${field} must be a day or a time in ISO 8601, such as 2026-01-31T08:30:00Z. In a URL, write + as %2B.`,
-    );
-  }
-  return time;
 }

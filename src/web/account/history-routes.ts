@@ -12,7 +12,7 @@ import type { ListPage } from '../../platform/database/paging.ts';
 import { InvalidInput } from '../../platform/domain-error.ts';
 import type { ErrorPage } from '../../platform/http/errors/error-config.ts';
 import { type Page, sendPage } from '../../platform/http/pages/page.ts';
-import { readTime } from '../../platform/http/query.ts';
+import { readTime } from '../../platform/time-formats.ts';
 import { ACCOUNT_HISTORY, accountPage, signedInUserOf } from './account-page.ts';
 import { type HistoryQuery, ownHistoryBody } from './history-page.ts';
 

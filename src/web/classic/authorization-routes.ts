@@ -12,6 +12,7 @@ import { type Page, sendPageOrJson } from '../../platform/http/pages/page.ts';
 import { readChoice } from '../oauth/consent/choice.ts';
 import { consentPage } from '../oauth/consent/consent-page.ts';
 import { type ConsentTermDeps, readConsentTerms } from '../oauth/consent/consent-terms.ts';
+import { requireSecondFactor } from '../oauth/consent/require-second-factor.ts';
 import type { AuthorizationServer } from '../oauth/provider/authorization-server.ts';
 import { passToProvider } from '../oauth/provider/provider-routes.ts';
 import type { BrowserSession } from '../oauth/sign-in/browser-session.ts';
@@ -200,7 +201,7 @@ export const classicAuthorizationRoutes: FastifyPluginAsyncTypebox<ClassicAuthor
         throw new GrantRefused(refusalAddress(authorization));
       }
       const decision = readChoice(grantable, { choice, selected });
-      await grants.requireSecondFactorFor(userId, decision.granted, readConsoleToken(request, reply));
+      await requireSecondFactor(grants, userId, decision.granted, readConsoleToken(request, reply));
       await grants.grant(userId, client.id, decision, { ipAddress: request.ip });
       return authorize(request, reply, authorization, decision.granted);
     },

@@ -1,8 +1,8 @@
 import { Type } from 'typebox';
-import { CallNotFound } from '../../core/calls/call-errors.ts';
+import { CallNotFound, SameCallerAndCallee } from '../../core/calls/call-errors.ts';
 import type { CallService } from '../../core/calls/call-service.ts';
 import { CallLimitReached, CallRateReached, TalkTimeSpent } from '../../core/calls/limit-errors.ts';
-import { CalleeNotAllowed } from '../../core/phone-numbers/dialling-errors.ts';
+import { CalleeNotAllowed, CallerNotAllowed } from '../../core/phone-numbers/dialling-errors.ts';
 import { SCOPE_CALL } from '../../core/tokens/access-token.ts';
 import { NotAcceptable } from '../../platform/http/errors/request-errors.ts';
 import { FORM_OR_JSON, JSON_OR_XML } from '../../platform/http/openapi/operation.ts';
@@ -64,7 +64,14 @@ export const classicCalls = surface<ClassicCallDeps>('classic-calls', async (app
             Location: Type.String({ format: 'uri', description: 'URL of the call.' }),
           }),
         },
-        errors: [CalleeNotAllowed, CallLimitReached, CallRateReached, TalkTimeSpent],
+        errors: [
+          SameCallerAndCallee,
+          CallerNotAllowed,
+          CalleeNotAllowed,
+          CallLimitReached,
+          CallRateReached,
+          TalkTimeSpent,
+        ],
       },
     },
     async (request, reply) => {

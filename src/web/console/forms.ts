@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { textField } from '../../platform/http/pages/elements.ts';
-import { readTime } from '../../platform/http/query.ts';
+import { readTime } from '../../platform/time-formats.ts';
 
 /** The query of a page that shows a notice after a form. */
 export const DoneQuery = Type.Object({ done: Type.Optional(Type.String({ maxLength: 64 })) });

@@ -2,7 +2,8 @@ import { type Static, Type } from 'typebox';
 import { ACTIONS } from '../../core/audit/act.ts';
 import type { AuditFilter } from '../../core/audit/audit-log.ts';
 import { oneOf } from '../../platform/http/openapi/values.ts';
-import { readTime, timeParameter } from '../../platform/http/query.ts';
+import { timeParameter } from '../../platform/http/query.ts';
+import { readTime } from '../../platform/time-formats.ts';
 
 const name = (description: string) =>
   Type.Optional(Type.String({ minLength: 1, maxLength: 64, description }));

@@ -2,7 +2,8 @@ import { type Static, Type } from 'typebox';
 import { CALL_STATES, DISCONNECTION_REASONS } from '../../core/calls/call.ts';
 import type { CallSearch } from '../../core/calls/call-search.ts';
 import { oneOf } from '../../platform/http/openapi/values.ts';
-import { readTime, timeParameter } from '../../platform/http/query.ts';
+import { timeParameter } from '../../platform/http/query.ts';
+import { readTime } from '../../platform/time-formats.ts';
 
 const text = (description: string) =>
   Type.Optional(Type.String({ minLength: 1, maxLength: 256, description }));

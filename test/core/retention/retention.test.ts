@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { before, suite, test } from 'node:test';
 import {
   applyRetention,
+  createRetention,
   type RetentionSettings,
   startRetention,
 } from '../../../src/core/retention/retention.ts';
@@ -131,10 +132,10 @@ suite('calls past the retention', () => {
     await startOver();
     await endedCall(24 * 40);
     const settings: RetentionSettings = { days: 30, action: 'remove' };
-    const retention = startRetention(app.database, settings, { warn: assert.ifError }, 50);
+    const job = startRetention(app.database, settings, { warn: assert.ifError }, 50);
     await until('it is gone', async () => (await count('calls')) === 0);
-    await retention.stop();
-    const { lastRun, ...shown } = await retention.show();
+    await job.stop();
+    const { lastRun, ...shown } = await createRetention(app.database, settings).show();
     assert.deepEqual([shown, lastRun?.action, lastRun?.calls], [settings, 'remove', 1]);
   });
 });

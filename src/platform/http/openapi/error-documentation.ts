@@ -17,19 +17,20 @@ interface Route {
 /** @returns the error responses of an operation in OpenAPI, by status */
 export function errorResponses(route: Route): Record<string, object> {
   const { style } = route;
-  const byStatus = Map.groupBy(possibleErrors(route), (declaration) => statusOf(declaration, style));
+  const declarations = possibleErrors(route).map(({ declaration }) => declaration);
+  const byStatus = Map.groupBy(declarations, (declaration) => statusOf(declaration, style));
   return Object.fromEntries(
     [...byStatus].map(([status, errors]) => [String(status), response(errors, status, route)]),
   );
 }
 
-/** The errors that any request may cause come first. */
-function possibleErrors({ style, schema, errors }: Route): ErrorDeclaration[] {
+/** The errors that an operation documents. Those that any request may cause come first. */
+export function possibleErrors({ style, schema, errors }: Route): ErrorClass[] {
   const ofBody = schema.body ? [BodyTooLarge, BodyTypeNotSupported] : [];
   const types = [InvalidInput, ...errors, ...(schema.errors ?? []), ...ofBody];
   const undeclared = types.find(({ declaration }) => style === 'camara' && !declaration.camara);
   if (undeclared) throw new Error(`${undeclared.name} declares no code for CAMARA`);
-  return types.map(({ declaration }) => declaration);
+  return types;
 }
 
 function response(errors: readonly ErrorDeclaration[], status: number, { style, schema }: Route): object {

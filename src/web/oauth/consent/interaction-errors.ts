@@ -1,5 +1,5 @@
 import type { ErrorDeclaration } from '../../../platform/declared-error.ts';
-import { DomainError } from '../../../platform/domain-error.ts';
+import { DomainError, InvalidInput } from '../../../platform/domain-error.ts';
 
 /** The interaction has expired, or belongs to another browser. */
 export class InteractionLost extends DomainError {
@@ -13,6 +13,16 @@ export class InteractionLost extends DomainError {
   constructor() {
     super(
       'This sign-in has expired, or was started in another browser. Go back to the application and start again.',
+    );
+  }
+}
+
+/** An application requests the scope `admin`, but the user has not verified a second factor in this browser. */
+export class SecondFactorNotVerified extends InvalidInput {
+  constructor() {
+    super(
+      'scope',
+      'To let an application administer this server, first sign in to the console (/console) in this browser with your second factor. Then come back here and allow access.',
     );
   }
 }

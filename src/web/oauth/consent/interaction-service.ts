@@ -3,6 +3,7 @@ import { type GrantService, mayGrant } from '../../../core/grants/grant-service.
 import type { BrowserSignIn } from '../sign-in/browser-sign-in.ts';
 import { type ChoiceFields, readChoice } from './choice.ts';
 import { createProviderGrant } from './load-grant.ts';
+import { requireSecondFactor } from './require-second-factor.ts';
 
 type Interaction = Awaited<ReturnType<typeof Provider.prototype.interactionDetails>>;
 /** The result with which the provider continues. */
@@ -64,7 +65,7 @@ export async function allowInteraction(
     fields,
   );
   const { granted } = choice;
-  await grants.requireSecondFactorFor(userId, granted, consoleToken);
+  await requireSecondFactor(grants, userId, granted, consoleToken);
   const rejected = requested.filter((scope) => !granted.includes(scope));
   await grants.grant(userId, clientId, choice, { ipAddress, currentAuthorizationId: interaction.grantId });
   const grant = await createProviderGrant(provider, { userId, clientId, granted, rejected });

@@ -3,6 +3,8 @@ import type { ExercisesOfFace, Sent } from './exercise.ts';
 import type { Stage } from './stage.ts';
 
 const open = (form: Record<string, string>) => ({ path: '/rest/call', form });
+/** The default number of anna, whose token `tokens.user` is. */
+const OWN_NUMBER = '+447700900001';
 /** Ofcom's 09 numbers cost more. */
 const PREMIUM = '+449090000000';
 const unknownCall = { token_call: 'unknown' };
@@ -26,6 +28,11 @@ export const classicCalls: ExercisesOfFace = {
           headers: { authentication: 'Bearer x' },
         }),
       ],
+      '400 same_caller_and_callee': byUser(open({ number: OWN_NUMBER })),
+      '403 caller_not_allowed': ({ tokens }) => ({
+        ...open({ number: NUMBER }),
+        token: tokens.userWithPremiumNumber,
+      }),
       '403 callee_not_allowed': byUser(open({ number: PREMIUM })),
       '409 call_limit_reached': ({ tokens }) => ({
         ...open({ number: NUMBER }),

@@ -19,6 +19,8 @@ export interface Stage {
   readonly tokens: {
     /** Of anna, who may have as many calls as there can be; one of her numbers the dialling policy refuses. */
     readonly user: string;
+    /** Of a user whose only number the dialling policy refuses. */
+    readonly userWithPremiumNumber: string;
     /** Of a user who may have none. */
     readonly userWithoutPlaces: string;
     /** Of a user who has talked as long as one may. */
@@ -47,6 +49,7 @@ export async function setStage(): Promise<Stage> {
   app.carriers.simulateFiction();
   const client = await addClassicClient(app);
   await addUser(app, 'anna', { limit: 10_000, numbers: ['+447700900001', '+449090000001'] });
+  await addUser(app, 'paula', { numbers: ['+449090000002'] });
   await addUser(app, 'nobody', { limit: 0, numbers: ['+447700900002'] });
   await addUser(app, 'talker', { numbers: ['+447700900003'] });
   await app.sql(
@@ -71,6 +74,7 @@ export async function setStage(): Promise<Stage> {
     client,
     tokens: {
       user: await token('anna', 'call'),
+      userWithPremiumNumber: await token('paula', 'call'),
       userWithoutPlaces: await token('nobody', 'call'),
       userWithoutTalkTime: await token('talker', 'call'),
       administrator: await token('ada', 'admin'),

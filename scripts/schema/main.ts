@@ -5,7 +5,7 @@ import { startEmbedded } from '../../src/platform/database/embedded/embedded.ts'
 import { migrate } from '../../src/platform/database/migrate.ts';
 import { printSchema, SNAPSHOT } from './print-schema.ts';
 
-/** Writes the snapshot from an empty database that it migrates: `npm run db:snapshot`. */
+/** `npm run db:snapshot`: writes the snapshot from an empty database that it migrates. */
 const folder = mkdtempSync(join(tmpdir(), 'clicktocall-snapshot-'));
 try {
   const embedded = await startEmbedded(folder);

@@ -8,7 +8,8 @@ import { readConfig } from '../../src/config/config.ts';
 import { prepareDemoData } from '../../src/core/demo/demo-data.ts';
 import { openDatabase } from '../../src/platform/database/open-database.ts';
 import { createLog } from '../../src/platform/http/log.ts';
-import { findChromium } from './chromium.ts';
+import { demoRedirectUris } from '../../src/web/demo/demo-redirect-uris.ts';
+import { findChromium } from '../../test/browser/chromium.ts';
 import { addExamples } from './examples.ts';
 
 /** Makes the pictures of docs/screenshots/, of people and calls that do not exist, on a server of its own. */
@@ -21,7 +22,8 @@ const config = readConfig({ PORT, DATA_DIR: dataDir, LOG_LEVEL: 'silent' });
 const { database, close } = await openDatabase(config);
 const app = await buildApp(config, database, createLog(config.logLevel).logger);
 const { users, clients } = app.core.administration;
-await prepareDemoData({ config, database, users, clients });
+const redirectUris = demoRedirectUris(config.publicUrl);
+await prepareDemoData({ config, database, users, clients, redirectUris });
 app.carriers.simulateFiction();
 await app.http.listen({ port: config.port, host: config.host });
 const browser = await launch();

@@ -21,7 +21,7 @@ export interface Dependency {
   readonly brings: number;
 }
 
-const root = new URL('../', import.meta.url);
+const root = new URL('../../', import.meta.url);
 const read = (file: string) => readFileSync(new URL(file, root), 'utf8');
 
 const { packages } = JSON.parse(read('package-lock.json')) as { packages: Record<string, Package> };
