@@ -35,7 +35,7 @@ import type { AuthorizationServer } from './web/oauth/provider/authorization-ser
 import { providerRoutes } from './web/oauth/provider/provider-routes.ts';
 import { createBrowserSession } from './web/oauth/sign-in/browser-session.ts';
 import { createBrowserSignIn } from './web/oauth/sign-in/browser-sign-in.ts';
-import { createUserGuard } from './web/oauth/sign-in/user-entry.ts';
+import { createUserGuard } from './web/oauth/sign-in/user-guard.ts';
 import { apiDefinition } from './web/openapi/definition.ts';
 
 export interface SurfacesDeps {

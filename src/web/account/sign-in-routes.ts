@@ -8,7 +8,7 @@ import { isFormError } from '../form-errors.ts';
 import type { BrowserSession } from '../oauth/sign-in/browser-session.ts';
 import type { BrowserSignIn } from '../oauth/sign-in/browser-sign-in.ts';
 import { signInPage } from '../oauth/sign-in/sign-in-page.ts';
-import { ACCOUNT_SIGN_IN, MAX_RETURN_LENGTH } from '../oauth/sign-in/user-entry.ts';
+import { ACCOUNT_SIGN_IN, MAX_RETURN_LENGTH } from '../oauth/sign-in/user-guard.ts';
 import { ACCOUNT, ACCOUNT_APPLICATIONS, ACCOUNT_SIGN_OUT } from './account-page.ts';
 
 const SIGNED_OUT = '/signed-out';

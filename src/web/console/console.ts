@@ -26,7 +26,7 @@ import { consoleSecondFactorRoutes } from './security/second-factor-routes.ts';
 import { consoleSecurityRoutes } from './security/security-routes.ts';
 import { createConsoleSignIn } from './session/console-sign-in.ts';
 import { createSessionCookie } from './session/session-cookie.ts';
-import { createConsoleGuard } from './session/session-entry.ts';
+import { createConsoleGuard } from './session/session-guard.ts';
 import { consoleSignInRoutes } from './session/sign-in-routes.ts';
 import { consoleUserAccessRoutes } from './users/user-access-routes.ts';
 import { consoleUserDataRoutes } from './users/user-data-routes.ts';

@@ -12,7 +12,7 @@ import { isFormError } from '../../form-errors.ts';
 import { SECOND_FACTOR } from '../addresses.ts';
 import { administratorOf, stepPage } from '../frame.ts';
 import { ReturnTo, readReturnTo } from '../return-to.ts';
-import { sessionOf } from '../session/session-entry.ts';
+import { sessionOf } from '../session/session-guard.ts';
 import type { ConsoleSecurity } from './console-security.ts';
 import { codeField, PASSKEY_SCRIPTS, passkeyForm } from './second-factor-forms.ts';
 

@@ -11,7 +11,7 @@ import { DoneQuery } from '../forms.ts';
 import { administratorOf } from '../frame.ts';
 import { ConfirmationRequired } from '../session/console-errors.ts';
 import type { ConsoleSignIn } from '../session/console-sign-in.ts';
-import { sessionOf } from '../session/session-entry.ts';
+import { sessionOf } from '../session/session-guard.ts';
 import type { ConsoleSecurity } from './console-security.ts';
 import { type DONE, newTotpPage, securityPage } from './security-page.ts';
 

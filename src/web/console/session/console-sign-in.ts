@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { SessionService } from '../../../core/console-sessions/session-service.ts';
 import type { BrowserSignIn } from '../../oauth/sign-in/browser-sign-in.ts';
 import type { SessionCookie } from './session-cookie.ts';
-import { sessionOf } from './session-entry.ts';
+import { sessionOf } from './session-guard.ts';
 
 interface ConsoleSignInDeps {
   readonly signIn: BrowserSignIn;

@@ -14,7 +14,7 @@ import { typedText } from '../forms.ts';
 import { ReturnTo, readReturnTo } from '../return-to.ts';
 import type { ConsoleSignIn } from './console-sign-in.ts';
 import type { SessionCookie } from './session-cookie.ts';
-import { sessionOf } from './session-entry.ts';
+import { sessionOf } from './session-guard.ts';
 
 const Query = Type.Object(ReturnTo);
 const Form = Type.Object({ username: typedText(100), password: typedText(1024), ...ReturnTo });

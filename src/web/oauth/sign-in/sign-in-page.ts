@@ -7,7 +7,7 @@ export interface SignInForm {
   readonly action: string;
   /** Hidden fields. */
   readonly hidden: Readonly<Record<string, string>>;
-  /** The application that asks for access; undefined if no application sent the person. */
+  /** The application that asks for access; undefined if no application sent the user. */
   readonly clientName?: string;
   /** Where the application receives the result; '' if there is none. */
   readonly redirectUri: string;
