@@ -33,7 +33,7 @@ function expire(token: string, seconds: number): Promise<unknown> {
 /** The check runs every two seconds. */
 async function assertEndsSoon({ reader, token }: { reader: StreamReader; token: string }): Promise<void> {
   assert.equal(await Promise.race([reader.ended, sleep(3_000, 'goes on')]), 'end');
-  assert.equal(reader.frames.at(-1)?.comment, 'the access token does not count any more');
+  assert.equal(reader.frames.at(-1)?.comment, 'the access token has expired or was revoked');
   assert.equal((await requestStream(app, bearer(token))).response.status, 401);
 }
 
