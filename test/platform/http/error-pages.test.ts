@@ -19,9 +19,9 @@ const pages: readonly (readonly [string, number, RegExp, RegExp])[] = [
     /No client with this client_id/,
     /Go back to the application/,
   ],
-  ['/oauth/authorize?client_id=x', 400, /client is invalid/, /Go back to the application.*invalid_client/s],
+  ['/oauth/authorize?client_id=x', 400, /client is invalid \(invalid_client\)/, /Go back to the application/],
   ['/rest/call', 401, /access token is required/, /Applications use it with an access token/],
-  ['/sign-in?return_to=//x.example', 400, /return_to must be \/account or an address below it/, /try again/],
+  ['/sign-in?return_to=//x.example', 400, /return_to must be \/account or a page below it/, /try again/],
 ];
 
 for (const [path, status, happened, next] of pages) {
