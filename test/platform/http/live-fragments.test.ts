@@ -127,7 +127,7 @@ test('after a failed render, the next one sends the changes', async () => {
 test('heartbeats are sent while nothing changes', async () => {
   const reader = await read();
   await arrives(reader, /event: count/);
-  await arrives(reader, /: still here\n\n/, 2_500);
+  await arrives(reader, /: heartbeat\n\n/, 2_500);
   reader.stop();
 });
 
@@ -154,6 +154,6 @@ test('a stopping server ends views, and readers reconnect', async () => {
   await arrives(reader, /event: count/);
   await http.close();
   await until('it ends', () => reader.over);
-  assert.match(reader.text, /: this server stops; reconnect\n\n$/);
+  assert.match(reader.text, /: this server is stopping; reconnect\n\n$/);
   assert.doesNotMatch(reader.text, /event: ended/);
 });

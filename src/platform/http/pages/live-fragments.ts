@@ -126,7 +126,7 @@ class FragmentStream extends Readable {
     done(error);
   }
 
-  end(lastEvent = ': this server stops; reconnect\n\n'): void {
+  end(lastEvent = ': this server is stopping; reconnect\n\n'): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#cancelRender();
@@ -173,7 +173,7 @@ class FragmentStream extends Readable {
     if (changed.length === 0 && waited < HEARTBEAT_MS) return;
     for (const [name, fragment] of changed) this.#sent.set(name, fragment);
     this.#sentAt = this.#clock.now();
-    this.push(framesOf(changed) || ': still here\n\n');
+    this.push(framesOf(changed) || ': heartbeat\n\n');
   }
 }
 
