@@ -129,7 +129,7 @@ function createHeldCalls(
   function adopt(calls: readonly CarriedCall[]): void {
     // a call that has not started may be this node's own, whose announcement was lost
     const takenOver = calls.filter(({ state }) => state !== 'initiating').length;
-    if (takenOver > 0) log.info({ calls: takenOver }, 'carrier: took over calls of another process');
+    if (takenOver > 0) log.info({ calls: takenOver }, 'carrier: took over calls of another node');
     for (const carrier of carriers) {
       const ownCalls = calls.filter((call) => call.carrier === carrier.name);
       for (const { id } of ownCalls) held.set(id, carrier.name);

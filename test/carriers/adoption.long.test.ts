@@ -53,7 +53,7 @@ test('a node logs how many calls it takes over', async () => {
   const [node] = await app.sql('SELECT id FROM nodes WHERE id <> ALL ($1)', [known.map(({ id }) => id)]);
   await app.sql('UPDATE calls SET node_id = $1 WHERE id = ANY ($2)', [node?.['id'], await orphans(3)]);
   await until('it says so', () =>
-    server.stdout().includes('"calls":3,"msg":"carrier: took over calls of another process"'),
+    server.stdout().includes('"calls":3,"msg":"carrier: took over calls of another node"'),
   );
   await server.stop();
 });

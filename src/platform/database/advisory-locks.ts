@@ -36,10 +36,3 @@ export async function tryAdvisoryLock(tx: Queryable, lock: AdvisoryLock): Promis
   );
   return row?.locked === true;
 }
-
-/** Waits for the lock and keeps it until the transaction ends. @throws DatabaseTimedOut */
-export async function takeAdvisoryLock(tx: Queryable, lock: AdvisoryLock): Promise<void> {
-  await tx.query({ name: 'take_advisory_lock', text: 'SELECT pg_advisory_xact_lock($1)' }, [
-    ADVISORY_LOCKS[lock],
-  ]);
-}

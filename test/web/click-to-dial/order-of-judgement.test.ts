@@ -18,7 +18,7 @@ import {
 
 /**
  * What is wrong with a request in more than one way is refused for the first of: token, scope, form, idempotent replay,
- * caller, policy, duplicate, limit.
+ * caller, policy, duplicate, limit, bounds on calls that cost.
  */
 
 const PREMIUM = '+449098790879';
