@@ -9,7 +9,7 @@ AS $$
          CASE WHEN earlier.id IS NULL THEN 'due' ELSE 'behind' END, CASE WHEN earlier.id IS NULL THEN now() END
     FROM unnest(p_events) WITH ORDINALITY AS e
     JOIN calls c ON c.id = e.call_id
-    JOIN LATERAL (SELECT NULL::uuid AS webhook_id, substring(c.sink FROM '^[^/]*//[^/?]*') AS destination
+    JOIN LATERAL (SELECT NULL::uuid AS webhook_id, coalesce(substring(c.sink FROM '^[^/]*//[^/?]*'), c.sink) AS destination
                    WHERE c.sink IS NOT NULL
                   UNION ALL
                   SELECT w.id, w.id::text FROM webhooks w WHERE w.client_id = c.client_id AND w.removed_at IS NULL

@@ -332,13 +332,16 @@ test(
     const dataDir = usedFolder(t);
     for (let round = 0; round < 3; round++) {
       const { process: user, url } = await otherUser(t, dataDir);
-      const [lock] = await ask(url, `SELECT objid FROM pg_locks WHERE locktype = 'advisory'`);
+      const [lock] = await ask(
+        url,
+        `SELECT (classid::bigint << 32) | objid::bigint AS number FROM pg_locks WHERE locktype = 'advisory'`,
+      );
       user.kill('SIGKILL');
       await once(user, 'exit');
       const stopper = new Client(url.replace('/clicktocall?', '/postgres?'));
       await stopper.connect();
       const take = 'SELECT pg_advisory_lock($1)';
-      await stopper.query(take, [lock?.['objid']]);
+      await stopper.query(take, [lock?.['number']]);
       const starting = Array.from({ length: 10 }, () => startEmbedded(dataDir));
       assert.equal(await Promise.race([sleep(50 + round, 'waiting'), ...starting]), 'waiting');
       // A "smart" shutdown refuses new connections and cuts none: it stretches the moment before they are cut.
