@@ -5,7 +5,6 @@ import { DatabaseUnavailable } from '../../src/platform/database/database-errors
 import { asDeclaredError } from '../../src/platform/http/errors/as-declared-error.ts';
 import { codeOf, statusOf } from '../../src/platform/http/errors/error-codes.ts';
 import { InternalError } from '../../src/platform/http/errors/request-errors.ts';
-import { BodyTypeNotSupported } from '../../src/platform/http/errors/unreadable-request-errors.ts';
 import { possibleErrors } from '../../src/platform/http/openapi/error-documentation.ts';
 import { errorsOfEntry } from '../../src/web/entry/entry-errors.ts';
 import { afterEveryFile } from './clean-up.ts';
@@ -38,10 +37,9 @@ function noteUndocumented(request: FastifyRequest, thrown: FastifyError): void {
   const error = asDeclaredError(thrown);
   const status = statusOf(error.declaration, style);
   const code = codeOf(error.declaration, style);
-  const listed = possibleErrors({ style, schema, errors: errorsOfEntry[entry] });
+  const listed = possibleErrors({ method: String(method), style, schema, errors: errorsOfEntry[entry] });
   const documented =
     GENERAL.some((type) => error instanceof type) ||
-    (error instanceof BodyTypeNotSupported && !schema.body) || // a request with a body that the operation does not have
     String(status) in ((schema.response as object | undefined) ?? {}) || // a refusal that redirects is one of the route's own responses
     listed.some(
       (type) =>

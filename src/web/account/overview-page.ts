@@ -33,7 +33,7 @@ function usage({ ongoingCalls, maxOngoingCalls: limit }: User): string {
   if (limit === 0) return html`<p>Your limit is 0: no calls can be opened for you.</p>`;
   return html`<p>
     <meter id="usage" min="0" max="${String(limit)}" value="${String(Math.min(limit, ongoingCalls))}" aria-label="Calls in use"></meter>
-    <strong>${String(ongoingCalls)} of ${String(limit)}</strong> simultaneous calls are in use, over all applications.
+    <strong>${String(ongoingCalls)} of ${String(limit)}</strong> simultaneous calls, across all applications.
   </p>`;
 }
 

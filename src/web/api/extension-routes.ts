@@ -100,7 +100,8 @@ export const extensionRoutes: FastifyPluginAsyncTypebox<ExtensionRoutesDeps> = a
         ...extension,
         operationId: 'getLimits',
         summary: 'Show the user’s limit',
-        description: 'The user’s limit of ongoing calls, over all applications, and how many are in use.',
+        description:
+          'The user’s limit of ongoing calls across all applications, and how many calls are ongoing.',
         tags,
         headers,
         response: { 200: Limits },

@@ -52,7 +52,7 @@ const transform: SwaggerTransform = ({ schema, url, route, ...document }) => {
   const components = document.openapiObject.components?.schemas ?? {};
   const security = schema.security ?? requirementsOf(entry, scopes);
   const responses = {
-    ...errorResponses({ style, schema, errors: errorsOfEntry[entry] }),
+    ...errorResponses({ method: String(route.method), style, schema, errors: errorsOfEntry[entry] }),
     ...(schema.response as object),
   };
   const response = Object.fromEntries(

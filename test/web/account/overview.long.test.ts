@@ -44,7 +44,7 @@ test('shows the limit, its use, the user’s numbers and which phone rings', asy
   const { name, token, browser } = await addPerson(3);
   await openCall(app, token);
   const page = await browser.get('/account');
-  assert.match(textOf(page), /1 of 3 simultaneous calls are in use/);
+  assert.match(textOf(page), /1 of 3 simultaneous calls, across all applications/);
   assert.match(page.text, /<meter [^>]*min="0" max="3" value="1"/);
   assert.match(textOf(page), /\+44 7700 900001.*\+44 7700 900002/);
   assert.ok(textOf(page).includes(`your phone at sip:${name}@pbx.example.com rings first`), textOf(page));

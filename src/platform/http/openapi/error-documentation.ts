@@ -8,6 +8,7 @@ import { bodiesOf } from './error-bodies.ts';
 import { headerSchemas } from './headers.ts';
 
 interface Route {
+  readonly method: string;
   readonly style: ErrorStyle;
   readonly schema: FastifySchema;
   /** Errors of the authentication, in addition to those that the schema names. */
@@ -25,8 +26,9 @@ export function errorResponses(route: Route): Record<string, object> {
 }
 
 /** The errors that an operation documents. Those that any request may cause come first. */
-export function possibleErrors({ style, schema, errors }: Route): ErrorClass[] {
-  const ofBody = schema.body ? [BodyTooLarge, BodyTypeNotSupported] : [];
+export function possibleErrors({ method, style, schema, errors }: Route): ErrorClass[] {
+  // A body is read, and may be refused, also where the operation has none.
+  const ofBody = ['GET', 'HEAD'].includes(method) ? [] : [BodyTooLarge, BodyTypeNotSupported];
   const types = [InvalidInput, ...errors, ...(schema.errors ?? []), ...ofBody];
   const undeclared = types.find(({ declaration }) => style === 'camara' && !declaration.camara);
   if (undeclared) throw new Error(`${undeclared.name} declares no code for CAMARA`);
