@@ -1,6 +1,16 @@
 import { SignInRefused } from '../core/people/people-errors.ts';
 import { InvalidInput } from '../platform/domain-error.ts';
 
+/**
+ * The fields of a form that was refused, to show it again. A field that is not a single text, as no form of ours sends it,
+ * is left out.
+ * @param sent the body or the query, as the client sent it
+ */
+export function typedFields(sent: unknown): Readonly<Record<string, string>> {
+  const isText = (entry: [string, unknown]): entry is [string, string] => typeof entry[1] === 'string';
+  return Object.fromEntries(Object.entries(sent ?? {}).filter(isText));
+}
+
 type ErrorType = abstract new (...args: never[]) => Error;
 
 /**

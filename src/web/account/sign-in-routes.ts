@@ -1,10 +1,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { html } from 'ghtml';
-import { type Static, Type } from 'typebox';
+import { Type } from 'typebox';
 import { InvalidInput } from '../../platform/domain-error.ts';
 import type { ErrorPage } from '../../platform/http/errors/error-config.ts';
 import { type Page, sendPage } from '../../platform/http/pages/page.ts';
-import { isFormError } from '../form-errors.ts';
+import { isFormError, typedFields } from '../form-errors.ts';
 import type { BrowserSession } from '../oauth/sign-in/browser-session.ts';
 import type { BrowserSignIn } from '../oauth/sign-in/browser-sign-in.ts';
 import { signInPage } from '../oauth/sign-in/sign-in-page.ts';
@@ -21,7 +21,6 @@ const Credentials = Type.Object({
   password: Type.Optional(Type.String({ maxLength: 1024 })),
   return_to: returnTo,
 });
-type Credentials = Static<typeof Credentials>;
 
 interface AccountSignInDeps {
   readonly publicUrl: string;
@@ -35,7 +34,7 @@ export const accountSignInRoutes: FastifyPluginAsyncTypebox<AccountSignInDeps> =
   { publicUrl, session, signIn },
 ) => {
   const errorPage: ErrorPage = async (error, request) => {
-    const { return_to } = (request.body ?? {}) as Partial<Credentials>;
+    const { return_to } = typedFields(request.body);
     const target = findReturnPath(return_to, publicUrl);
     return isFormError(error) && target !== undefined ? pageOf(target, error.message) : undefined;
   };

@@ -3,7 +3,6 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { type GrantService, mayGrant } from '../../core/grants/grant-service.ts';
 import { databaseErrors } from '../../platform/database/database-errors.ts';
-import { InvalidInput } from '../../platform/domain-error.ts';
 import type { ErrorPage } from '../../platform/http/errors/error-config.ts';
 import { CrossSiteForm, NotAcceptable } from '../../platform/http/errors/request-errors.ts';
 import { FORM_OR_JSON } from '../../platform/http/openapi/operation.ts';
@@ -12,6 +11,7 @@ import { type Page, sendPageOrJson } from '../../platform/http/pages/page.ts';
 import { readChoice } from '../oauth/consent/choice.ts';
 import { consentPage } from '../oauth/consent/consent-page.ts';
 import { type ConsentTermDeps, readConsentTerms } from '../oauth/consent/consent-terms.ts';
+import { NothingAllowed, SecondFactorNotVerified } from '../oauth/consent/interaction-errors.ts';
 import { requireSecondFactor } from '../oauth/consent/require-second-factor.ts';
 import type { AuthorizationServer } from '../oauth/provider/authorization-server.ts';
 import { passToProvider } from '../oauth/provider/provider-routes.ts';
@@ -113,7 +113,7 @@ export const classicAuthorizationRoutes: FastifyPluginAsyncTypebox<ClassicAuthor
   }
 
   const errorPage: ErrorPage = async (error, request, reply) => {
-    if (!(error instanceof InvalidInput)) return undefined;
+    if (!(error instanceof NothingAllowed || error instanceof SecondFactorNotVerified)) return undefined;
     const authorization = request.body as AuthorizationRequest;
     const user = await findUser(request, reply, authorization);
     return user && pageOf(user.userId, authorization, user.grantable, error.message);

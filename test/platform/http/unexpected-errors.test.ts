@@ -3,6 +3,7 @@ import { after, suite, test } from 'node:test';
 import accepts from '@fastify/accepts';
 import { pino } from 'pino';
 import { DatabaseTimedOut } from '../../../src/platform/database/database-errors.ts';
+import { NotFound } from '../../../src/platform/http/errors/request-errors.ts';
 import { createHttpServer } from '../../../src/platform/http/http-server.ts';
 
 const logged: string[] = [];
@@ -20,6 +21,19 @@ for (const errorStyle of ['own', 'classic', 'camara', 'oauth'] as const) {
     throw new DatabaseTimedOut(new Error('secret of the driver'));
   });
 }
+http.get(
+  '/broken-error-page',
+  {
+    config: {
+      errorPage: async () => {
+        throw new TypeError('secret of the page');
+      },
+    },
+  },
+  async () => {
+    throw new NotFound();
+  },
+);
 const url = await http.listen({ port: 0, host: '127.0.0.1' });
 after(() => http.close());
 
@@ -57,6 +71,16 @@ suite('a programming error is 500, and only the log has the details', () => {
     assert.match(text, /<h1>Something went wrong on our side<\/h1>/);
     assert.doesNotMatch(text, /secret/);
   });
+});
+
+test('a page for an error that has an error itself gives way to the general page, and only the log has the details', async () => {
+  const { status, headers, text } = await get('/broken-error-page', 'text/html');
+  assert.equal(status, 404);
+  assert.match(headers.get('content-type') ?? '', /^text\/html/);
+  assert.match(text, /<h1>Page not found<\/h1>/);
+  assert.doesNotMatch(text, /secret/);
+  const line = logged.find((each) => each.includes('failed to render an error page'));
+  assert.match(JSON.parse(line ?? '{}').err.stack, /secret of the page\n +at .*unexpected-errors\.test\.ts/);
 });
 
 suite('an outage of the database is 503 with Retry-After, and is not logged as a bug', () => {

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { DeclaredError, ErrorStyle } from '../../declared-error.ts';
+import { DeclaredError, type ErrorStyle } from '../../declared-error.ts';
 import { correlatorOf } from '../correlator.ts';
 import { type Page, sendPage } from '../pages/page.ts';
 import { negotiate, toXml } from '../representation.ts';
@@ -67,12 +67,19 @@ async function presentOAuth(
   return reply.type(JSON_TYPE).send(JSON.stringify({ error: code, error_description: error.message }));
 }
 
-function ownPage(
+/** @returns the page of the route; undefined if it has none, or if the request is too broken for it */
+async function ownPage(
   error: DeclaredError,
   request: FastifyRequest,
   reply: FastifyReply,
-): Promise<Page | undefined> | undefined {
-  return request.routeOptions?.config?.errorPage?.(error, request, reply);
+): Promise<Page | undefined> {
+  try {
+    return await request.routeOptions?.config?.errorPage?.(error, request, reply);
+  } catch (failure) {
+    if (!(failure instanceof DeclaredError))
+      request.log.error({ err: failure }, 'http: failed to render an error page; sending the general one');
+    return undefined;
+  }
 }
 
 function preferredType(request: FastifyRequest) {

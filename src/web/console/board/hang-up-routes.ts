@@ -9,6 +9,7 @@ import { facts, textField, time } from '../../../platform/http/pages/elements.ts
 import { problemNotice } from '../../../platform/http/pages/notices.ts';
 import { type Page, sendPage } from '../../../platform/http/pages/page.ts';
 import { actorOf } from '../../entry/actor.ts';
+import { typedFields } from '../../form-errors.ts';
 import { CONSOLE, callAddress, HISTORY, userAddress } from '../addresses.ts';
 import { typedText } from '../forms.ts';
 import { consolePage, errorPageIn } from '../frame.ts';
@@ -38,7 +39,7 @@ export const consoleHangUpRoutes: FastifyPluginAsyncTypebox<ConsoleHangUpDeps> =
 
   const errorPage = errorPageIn(CONSOLE, async (error, request) => {
     if (!(error instanceof InvalidInput)) return undefined;
-    const { reason } = (request.body ?? {}) as Static<typeof Form>;
+    const { reason } = typedFields(request.body);
     return pageOf(request, reason, error.message);
   });
   const config = { entry: 'console', errorPage } as const;

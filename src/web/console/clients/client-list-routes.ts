@@ -6,6 +6,7 @@ import type { ClientService } from '../../../core/clients/client-service.ts';
 import { InvalidInput } from '../../../platform/domain-error.ts';
 import { type Page, sendPage } from '../../../platform/http/pages/page.ts';
 import { actorOf } from '../../entry/actor.ts';
+import { typedFields } from '../../form-errors.ts';
 import { CLIENTS, clientAddress, NEW_CLIENT } from '../addresses.ts';
 import { DoneQuery, linesOf, typedText } from '../forms.ts';
 import { consolePage, errorPageIn } from '../frame.ts';
@@ -39,7 +40,7 @@ export const consoleClientListRoutes: FastifyPluginAsyncTypebox<ConsoleClientLis
 
   const errorPage = errorPageIn(CLIENTS, async (error, request) =>
     error instanceof InvalidInput || error instanceof ClientMetadataInvalid
-      ? newClientPage(request, (request.body ?? {}) as TypedClient, error.message)
+      ? newClientPage(request, typedFields(request.body), error.message)
       : undefined,
   );
   const config = { entry: 'console', errorPage } as const;

@@ -9,6 +9,7 @@ import type { GrantService } from '../../../core/grants/grant-service.ts';
 import { InvalidInput } from '../../../platform/domain-error.ts';
 import { type Page, sendPage } from '../../../platform/http/pages/page.ts';
 import { actorOf } from '../../entry/actor.ts';
+import { typedFields } from '../../form-errors.ts';
 import { CLIENTS, callsOf, clientAddress } from '../addresses.ts';
 import { confirmationBody, counted } from '../confirmation.ts';
 import { DoneQuery, typedText } from '../forms.ts';
@@ -56,7 +57,7 @@ export const consoleClientRoutes: FastifyPluginAsyncTypebox<ConsoleClientDeps> =
 
   const webhookErrorPage = errorPageIn(CLIENTS, async (error, request) => {
     if (!(error instanceof InvalidInput || error instanceof WebhookLimitReached)) return undefined;
-    const { url: typed = '' } = (request.body ?? {}) as { url?: string };
+    const { url: typed = '' } = typedFields(request.body);
     return clientPage(request, { refused: { typed, wrong: error.message } });
   });
 

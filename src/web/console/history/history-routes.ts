@@ -6,12 +6,9 @@ import { InvalidInput } from '../../../platform/domain-error.ts';
 import { format } from '../../../platform/http/export.ts';
 import { type Page, sendPage } from '../../../platform/http/pages/page.ts';
 import { actorOf } from '../../entry/actor.ts';
+import { typedFields } from '../../form-errors.ts';
 import { sendCallExport } from '../../representations/call-export.ts';
-import {
-  readCallSearch,
-  type SearchQuery,
-  searchParameters,
-} from '../../representations/call-search-query.ts';
+import { readCallSearch, searchParameters } from '../../representations/call-search-query.ts';
 import { HISTORY } from '../addresses.ts';
 import { dropEmptyFields } from '../forms.ts';
 import { consolePage, errorPageIn } from '../frame.ts';
@@ -35,7 +32,7 @@ export const consoleHistoryRoutes: FastifyPluginAsyncTypebox<ConsoleHistoryDeps>
 
   const errorPage = errorPageIn(HISTORY, async (error, request) =>
     error instanceof InvalidInput
-      ? pageOf(request, { search: request.query as SearchQuery, wrong: error.message })
+      ? pageOf(request, { search: typedFields(request.query), wrong: error.message })
       : undefined,
   );
   const config = { entry: 'console', errorPage } as const;

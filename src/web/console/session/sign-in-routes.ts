@@ -8,7 +8,7 @@ import type { ErrorPage } from '../../../platform/http/errors/error-config.ts';
 import { hiddenFields, textField } from '../../../platform/http/pages/elements.ts';
 import { problemNotice } from '../../../platform/http/pages/notices.ts';
 import { type Page, sendPage } from '../../../platform/http/pages/page.ts';
-import { isFormError } from '../../form-errors.ts';
+import { isFormError, typedFields } from '../../form-errors.ts';
 import { SIGN_IN, SIGN_OUT } from '../addresses.ts';
 import { typedText } from '../forms.ts';
 import { ReturnTo, readReturnTo } from '../return-to.ts';
@@ -44,7 +44,7 @@ export const consoleSignInRoutes: FastifyPluginAsyncTypebox<ConsoleSignInRoutesD
   });
 
   const errorPage: ErrorPage = async (error, request) =>
-    isFormError(error) ? pageOf(request, (request.body ?? {}) as Form, error.message) : undefined;
+    isFormError(error) ? pageOf(request, typedFields(request.body), error.message) : undefined;
 
   app.get(
     SIGN_IN,

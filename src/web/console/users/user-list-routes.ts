@@ -7,6 +7,7 @@ import type { UserService } from '../../../core/people/user-service.ts';
 import { InvalidInput } from '../../../platform/domain-error.ts';
 import { type Page, sendPage } from '../../../platform/http/pages/page.ts';
 import { actorOf } from '../../entry/actor.ts';
+import { typedFields } from '../../form-errors.ts';
 import { NEW_USER, USERS, userAddress } from '../addresses.ts';
 import { linesOf, typedText } from '../forms.ts';
 import { consolePage, errorPageIn } from '../frame.ts';
@@ -50,7 +51,7 @@ export const consoleUserListRoutes: FastifyPluginAsyncTypebox<ConsoleUserListDep
 
   const errorPage = errorPageIn(USERS, async (error, request) =>
     error instanceof InvalidInput || error instanceof UserExists
-      ? newUserPage(request, (request.body ?? {}) as TypedUser, error.message)
+      ? newUserPage(request, typedFields(request.body), error.message)
       : undefined,
   );
 

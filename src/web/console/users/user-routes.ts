@@ -8,6 +8,7 @@ import type { UserService } from '../../../core/people/user-service.ts';
 import { InvalidInput } from '../../../platform/domain-error.ts';
 import { type Page, sendPage } from '../../../platform/http/pages/page.ts';
 import { actorOf } from '../../entry/actor.ts';
+import { typedFields } from '../../form-errors.ts';
 import { callsOf, USERS, userAddress } from '../addresses.ts';
 import { DoneQuery, linesOf, typedText } from '../forms.ts';
 import { administratorOf, consolePage, errorPageIn, type MissingPage, missingPageIn } from '../frame.ts';
@@ -50,7 +51,7 @@ export const consoleUserRoutes: FastifyPluginAsyncTypebox<ConsoleUserDeps> = asy
   const configOf = (form: RefusedForm['form']) => {
     const errorPage = errorPageIn(USERS, async (error, request) => {
       if (!(error instanceof InvalidInput)) return undefined;
-      const { [form]: typed = '' } = (request.body ?? {}) as Partial<Record<string, string>>;
+      const { [form]: typed = '' } = typedFields(request.body);
       const refused = { form, wrong: error.message, typed: form === 'password' ? '' : typed };
       return userPage(request, { refused });
     });

@@ -1,6 +1,6 @@
 import type { Choice } from '../../../core/grants/grant-service.ts';
 import { SCOPE_OFFLINE, SCOPE_OPENID } from '../../../core/tokens/access-token.ts';
-import { InvalidInput } from '../../../platform/domain-error.ts';
+import { NothingAllowed } from './interaction-errors.ts';
 
 /** A hidden field of the consent form. It distinguishes a form without selected scopes from a program that sends no form. */
 export const CHOICE_FIELD = { name: 'choice', value: 'scopes' } as const;
@@ -14,14 +14,14 @@ export interface ChoiceFields {
 /**
  * Reads which of the requested scopes the user allows: the selected ones, or all if no form sent the request.
  * @param requested only scopes that this user may grant
- * @throws InvalidInput if none is selected
+ * @throws NothingAllowed if none is selected
  */
 export function readChoice(requested: readonly string[], { choice, selected = [] }: ChoiceFields): Choice {
   if (choice !== CHOICE_FIELD.value) return { granted: requested, refused: [] };
   const allowed = [selected].flat();
   const granted = requested.filter((scope) => scope === SCOPE_OPENID || allowed.includes(scope));
   if (requested.length > 0 && granted.every((scope) => scope === SCOPE_OFFLINE)) {
-    throw new InvalidInput('scope', 'Select at least one thing that the application may do, or deny access.');
+    throw new NothingAllowed();
   }
   return { granted, refused: requested.filter((scope) => !granted.includes(scope)) };
 }

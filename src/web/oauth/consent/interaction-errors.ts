@@ -17,6 +17,13 @@ export class InteractionLost extends DomainError {
   }
 }
 
+/** The consent form allows nothing. */
+export class NothingAllowed extends InvalidInput {
+  constructor() {
+    super('scope', 'Select at least one thing that the application may do, or deny access.');
+  }
+}
+
 /** An application requests the scope `admin`, but the user has not verified a second factor in this browser. */
 export class SecondFactorNotVerified extends InvalidInput {
   constructor() {
