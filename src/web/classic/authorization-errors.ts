@@ -29,6 +29,40 @@ export class RedirectUriMismatch extends DomainError {
   }
 }
 
+const DETAILS = {
+  error_description: { type: 'string', description: 'The same as `message`, as in RFC 6749 section 5.2.' },
+};
+
+/** The authorization server does not accept the code. */
+export class CodeRefused extends DomainError {
+  static readonly declaration: ErrorDeclaration = {
+    code: 'invalid_grant',
+    status: 400,
+    description: 'The code is unknown, expired or used, or belongs to another client or redirect URI.',
+    details: DETAILS,
+    page: INVALID_REQUEST_PAGE,
+  };
+
+  constructor(message: string) {
+    super(message, { error_description: message });
+  }
+}
+
+/** The authorization server does not accept the secret of the client. */
+export class SecretRefused extends DomainError {
+  static readonly declaration: ErrorDeclaration = {
+    code: 'invalid_client',
+    status: 401,
+    description: 'The secret of the client is wrong.',
+    details: DETAILS,
+    page: INVALID_REQUEST_PAGE,
+  };
+
+  constructor(message: string) {
+    super(message, { error_description: message });
+  }
+}
+
 /** The user denied access. The redirect tells the application. */
 export class GrantRefused extends DomainError {
   static readonly declaration: ErrorDeclaration = {

@@ -5,7 +5,7 @@ import { type GrantService, mayGrant } from '../../core/grants/grant-service.ts'
 import { databaseErrors } from '../../platform/database/database-errors.ts';
 import type { ErrorPage } from '../../platform/http/errors/error-config.ts';
 import { CrossSiteForm, NotAcceptable } from '../../platform/http/errors/request-errors.ts';
-import { FORM_OR_JSON } from '../../platform/http/openapi/operation.ts';
+import { FORM_OR_JSON, JSON_OR_PAGE } from '../../platform/http/openapi/operation.ts';
 import { redirect } from '../../platform/http/openapi/response.ts';
 import { type Page, sendPageOrJson } from '../../platform/http/pages/page.ts';
 import { readChoice } from '../oauth/consent/choice.ts';
@@ -150,6 +150,7 @@ export const classicAuthorizationRoutes: FastifyPluginAsyncTypebox<ClassicAuthor
         summary: 'Show the consent form',
         description: 'A form for browsers; its parameters for programs.',
         tags,
+        produces: JSON_OR_PAGE,
         querystring,
         response: {
           200: CarriedParameters,

@@ -5,7 +5,7 @@ import { CredentialsRefused, SignInRefused, TooManySignIns } from '../../core/pe
 import { databaseErrors } from '../../platform/database/database-errors.ts';
 import type { ErrorPage } from '../../platform/http/errors/error-config.ts';
 import { CrossSiteForm, NotAcceptable } from '../../platform/http/errors/request-errors.ts';
-import { FORM_OR_JSON } from '../../platform/http/openapi/operation.ts';
+import { FORM_OR_JSON, JSON_OR_PAGE } from '../../platform/http/openapi/operation.ts';
 import { redirect } from '../../platform/http/openapi/response.ts';
 import { type Page, sendPageOrJson } from '../../platform/http/pages/page.ts';
 import type { AuthorizationServer } from '../oauth/provider/authorization-server.ts';
@@ -73,6 +73,7 @@ export const classicSignInRoutes: FastifyPluginAsyncTypebox<ClassicSignInDeps> =
         summary: 'Show the sign-in form',
         description: 'A form for browsers; its parameters for programs.',
         tags,
+        produces: JSON_OR_PAGE,
         querystring: Type.Object(authorizationParameters),
         response: {
           200: CarriedParameters,
@@ -132,6 +133,7 @@ export const classicSignInRoutes: FastifyPluginAsyncTypebox<ClassicSignInDeps> =
         summary: 'Sign out with a link',
         description: 'Ends the session, if there is one. Applications may link here.',
         tags,
+        produces: JSON_OR_PAGE,
         response: signedOut,
         errors: [NotAcceptable, ...databaseErrors],
       },
@@ -148,6 +150,7 @@ export const classicSignInRoutes: FastifyPluginAsyncTypebox<ClassicSignInDeps> =
         summary: 'Sign out',
         description: 'Ends the session, if there is one.',
         tags,
+        produces: JSON_OR_PAGE,
         response: signedOut,
         errors: [NotAcceptable, CrossSiteForm, ...databaseErrors],
       },

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { html } from 'ghtml';
 import { Type } from 'typebox';
 import { NotAcceptable } from '../../platform/http/errors/request-errors.ts';
+import { JSON_OR_PAGE } from '../../platform/http/openapi/operation.ts';
 import { assetRoutes } from '../../platform/http/pages/asset-routes.ts';
 import { readAsset } from '../../platform/http/pages/assets.ts';
 import { type Page, sendPageOrJson } from '../../platform/http/pages/page.ts';
@@ -22,6 +23,7 @@ export const testPageRoutes: FastifyPluginAsyncTypebox = async (app) => {
         description:
           'A redirect URI for testing the flows. It shows the query; in a browser, also the fragment.',
         tags: [TAGS.classicAuthorization],
+        produces: JSON_OR_PAGE,
         response: {
           200: Type.Record(Type.String(), Type.Unknown(), { description: 'The query parameters.' }),
         },

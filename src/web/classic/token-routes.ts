@@ -1,31 +1,13 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import { databaseErrors } from '../../platform/database/database-errors.ts';
+import { DatabaseQueryFailed, databaseErrors } from '../../platform/database/database-errors.ts';
+import { InvalidInput } from '../../platform/domain-error.ts';
+import { InternalError } from '../../platform/http/errors/request-errors.ts';
 import { redirect } from '../../platform/http/openapi/response.ts';
-import { oneOf } from '../../platform/http/openapi/values.ts';
 import type { AuthorizationServer } from '../oauth/provider/authorization-server.ts';
 import { TAGS } from '../representations/tags.ts';
-import { ClientUnknown } from './authorization-errors.ts';
+import { ClientUnknown, CodeRefused, SecretRefused } from './authorization-errors.ts';
 import { parameter } from './authorization-request.ts';
-
-/** An error of the authorization server's token endpoint (RFC 6749 section 5.2). */
-function tokenError<Code extends string>(code: Code, description: string) {
-  return Type.Object(
-    { error: oneOf([code], 'For programs.'), error_description: Type.Optional(Type.String()) },
-    { additionalProperties: true, description },
-  );
-}
-
-const InvalidInputOrGrant = Type.Union(
-  [
-    Type.Object({ error: oneOf(['invalid_input'], 'For programs.') }, { additionalProperties: true }),
-    tokenError('invalid_grant', 'The code is unknown, expired or used, or belongs to another client.'),
-  ],
-  {
-    description:
-      '`invalid_input`: a parameter is missing or has the wrong form; `field` names it.\n\n`invalid_grant`: the code is unknown, expired or used, or belongs to another client or redirect URI.',
-  },
-);
 
 interface ClassicTokenDeps {
   readonly server: AuthorizationServer;
@@ -52,10 +34,8 @@ export const classicTokenRoutes: FastifyPluginAsyncTypebox<ClassicTokenDeps> = a
         }),
         response: {
           303: redirect('To `redirect_uri#access_token=…&token_type=Bearer&expires_in=3600`.'),
-          400: InvalidInputOrGrant,
-          401: tokenError('invalid_client', '`invalid_client`: the secret is wrong.'),
         },
-        errors: [ClientUnknown, ...databaseErrors],
+        errors: [CodeRefused, SecretRefused, ClientUnknown, ...databaseErrors],
       },
     },
     async ({ query, ip }, reply) => {
@@ -76,17 +56,21 @@ export const classicTokenRoutes: FastifyPluginAsyncTypebox<ClassicTokenDeps> = a
         }).toString(),
       });
       reply.headers({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' });
-      if (response.statusCode !== 200) {
-        const { 'www-authenticate': challenge, 'retry-after': retryAfter } = response.headers;
-        reply.headers({
-          ...(challenge && { 'www-authenticate': challenge }),
-          ...(retryAfter && { 'retry-after': retryAfter }),
-        });
-        return reply.code(response.statusCode as 400 | 401).send(response.json());
-      }
+      if (response.statusCode !== 200) throw refusalOf(response.statusCode, response.json());
       const { access_token, token_type, expires_in } = response.json();
       const fragment = new URLSearchParams({ access_token, token_type, expires_in });
       return reply.redirect(`${redirect_uri}#${fragment}`, 303);
     },
   );
 };
+
+/** The same refusal as an error of this API, which a browser gets as a page. @param body RFC 6749 section 5.2 */
+function refusalOf(status: number, body: { error: string; error_description: string }): Error {
+  const { error, error_description: description } = body;
+  if (status === DatabaseQueryFailed.declaration.status) return new DatabaseQueryFailed(body);
+  if (status >= 500) return new InternalError(body);
+  if (error === SecretRefused.declaration.code) return new SecretRefused(description);
+  return error === CodeRefused.declaration.code
+    ? new CodeRefused(description)
+    : new InvalidInput('request', description);
+}

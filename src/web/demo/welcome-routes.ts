@@ -1,6 +1,7 @@
 import { html } from 'ghtml';
 import { Type } from 'typebox';
 import { NotAcceptable } from '../../platform/http/errors/request-errors.ts';
+import { JSON_OR_PAGE } from '../../platform/http/openapi/operation.ts';
 import { assetRoutes } from '../../platform/http/pages/asset-routes.ts';
 import { type Page, sendPageOrJson } from '../../platform/http/pages/page.ts';
 import { TAGS } from '../representations/tags.ts';
@@ -34,6 +35,7 @@ export const welcomeRoutes = surface<WelcomeDeps>('welcome', async (app, { publi
         summary: 'Show where to start',
         description: 'A page for browsers; the URLs of the documentation for programs.',
         tags: [TAGS.server],
+        produces: JSON_OR_PAGE,
         response: {
           200: Type.Object(
             {

@@ -1,8 +1,10 @@
 import swagger, { type SwaggerTransform, type SwaggerTransformObject } from '@fastify/swagger';
+import type { FastifySchema } from 'fastify';
 import fp from 'fastify-plugin';
 import type { Config } from '../../config/config.ts';
 import { responseWithReferences, withReferences } from '../../platform/http/openapi/components.ts';
 import { errorResponses } from '../../platform/http/openapi/error-documentation.ts';
+import { inHtml, withContent } from '../../platform/http/openapi/response.ts';
 import { type Operation, shareResponses } from '../../platform/http/openapi/shared-responses.ts';
 import { errorsOfEntry } from '../entry/entry-errors.ts';
 import { TAG_DESCRIPTIONS } from '../representations/tags.ts';
@@ -14,7 +16,7 @@ const DESCRIPTION = `ClickToCall places phone calls on people’s behalf, for ap
 
 A person never has more ongoing calls than their limit, over all applications.
 
-An error is a JSON object with a code for programs (\`error\`) and a message for people. Clients that accept only XML get XML,
+An error is a JSON object with a code for programs (\`error\`) and a message for people. Clients that prefer XML get XML,
 and browsers get a page. Below \`/click-to-dial/\` errors are CAMARA’s ErrorInfo (\`status\`, \`code\`, \`message\`). Times are in ISO 8601 unless an operation says otherwise.`;
 
 /** Collects the routes that are registered after it. The definition is built at the first request. */
@@ -51,10 +53,13 @@ const transform: SwaggerTransform = ({ schema, url, route, ...document }) => {
   const { entry = 'anyone', scopes = [], errorStyle: style = 'own' } = route.config ?? {};
   const components = document.openapiObject.components?.schemas ?? {};
   const security = schema.security ?? requirementsOf(entry, scopes);
-  const responses = {
-    ...errorResponses({ method: String(route.method), style, schema, errors: errorsOfEntry[entry] }),
-    ...(schema.response as object),
-  };
+  const errors = errorResponses({
+    method: String(route.method),
+    style,
+    schema,
+    errors: errorsOfEntry[entry],
+  });
+  const responses = { ...errors, ...ownResponses(schema, errors) };
   const response = Object.fromEntries(
     Object.entries(responses).map(([status, each]) => [status, responseWithReferences(each, components)]),
   );
@@ -66,6 +71,21 @@ const transform: SwaggerTransform = ({ schema, url, route, ...document }) => {
   const { callbacks: _, ...rest } = schema;
   return { schema: { ...rest, ...documented, security, response }, url };
 };
+
+/** The responses that the route itself describes, with pages, and with the other types of an error that it describes in JSON. */
+function ownResponses(
+  { response = {}, produces = [] }: FastifySchema,
+  errors: ReturnType<typeof errorResponses>,
+): Record<string, object> {
+  const types: Record<string, object> = produces.includes('text/html') ? inHtml : {};
+  return Object.fromEntries(
+    Object.entries(response as Record<string, { type?: string }>).map(([status, own]) => {
+      const { 'application/json': _, ...further } = errors[status]?.content ?? types;
+      const isEmpty = own.type === 'null' || Object.keys(further).length === 0;
+      return [status, isEmpty ? own : withContent(own, further)];
+    }),
+  );
+}
 
 /** Adds the requests that the server sends (callbacks and webhooks), and shares equal responses. */
 const transformObject: SwaggerTransformObject = (document) => {

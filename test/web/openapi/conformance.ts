@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
-import { Ajv2020 } from 'ajv/dist/2020.js';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import type { Answer } from '../../harness/browser.ts';
 import { closed } from './closed.ts';
 import type { Definition, PlacedOperation, Schema } from './definition.ts';
 import { readXml } from './xml.ts';
 
-const TEXTS = ['text/event-stream', 'text/csv', 'application/x-ndjson'];
+const TEXTS = ['text/html', 'text/event-stream', 'text/csv', 'application/x-ndjson'];
 
 /** Holds answers against what the definition says of them. */
 export function createConformance(definition: Definition) {
+  const validators = new Map<string, ValidateFunction>();
   const ajv = new Ajv2020({ strict: false, allErrors: true });
   addFormats.default(ajv);
   ajv.addSchema({ $id: 'definition', ...closed(definition) });
@@ -22,7 +23,8 @@ export function createConformance(definition: Definition) {
   /** @param pointer where the schema is */
   function assertFits(value: unknown, pointer: readonly string[]): void {
     const $ref = `definition#/${pointer.map(escapePointer).join('/')}`;
-    const validate = ajv.compile({ $ref });
+    const validate = validators.get($ref) ?? ajv.compile({ $ref });
+    validators.set($ref, validate);
     assert.ok(
       validate(value),
       `${ajv.errorsText(validate.errors)} in ${JSON.stringify(value).slice(0, 2000)}`,
@@ -40,7 +42,7 @@ export function createConformance(definition: Definition) {
     assertAnswer(answer: Answer, operation: PlacedOperation, { face, mediaType }: Documented): void {
       const [status = '', code] = face.split(' ');
       assert.equal(String(answer.status), status, answer.text);
-      if (code !== undefined) assert.equal(codeOf(answer), code);
+      if (code !== undefined && mediaType !== 'text/html') assert.equal(codeOf(answer), code);
 
       const response = operation.responses[status];
       const place = ['paths', operation.path, operation.method.toLowerCase(), 'responses', status];

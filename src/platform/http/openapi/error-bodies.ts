@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import type { ErrorDeclaration, ErrorStyle } from '../../declared-error.ts';
 import { codeOf } from '../errors/error-codes.ts';
+import { inHtml } from './response.ts';
 
 const code = Type.String({ description: 'For programs; stable.' });
 const message = Type.String({ description: 'For people.' });
@@ -22,38 +23,38 @@ const shapes = {
   ),
 };
 
-/** @returns the bodies of one error response, by media type */
+/** @returns the bodies that an error response of the style can have, by media type */
 export function bodiesOf(
   errors: readonly ErrorDeclaration[],
   status: number,
   style: ErrorStyle,
-  inXml: boolean,
 ): Record<string, object> {
   // The first of several errors with one code is its example.
   const byCode = new Map([...errors].reverse().map((error) => [codeOf(error, style), error]));
   const codes = [...new Set(errors.map((error) => codeOf(error, style)))];
-  const media = (shape: object, codeProperty: string, properties: object, fixed = {}) => ({
-    schema: {
-      allOf: [
-        shape,
-        { type: 'object', properties: { ...properties, [codeProperty]: { type: 'string', enum: codes } } },
-      ],
-    },
-    examples: Object.fromEntries(
+  const schemaOf = (shape: object, codeProperty: string, properties: object = {}) => ({
+    allOf: [
+      shape,
+      { type: 'object', properties: { ...properties, [codeProperty]: { type: 'string', enum: codes } } },
+    ],
+  });
+  const examplesOf = (codeProperty: string, fixed = {}) =>
+    Object.fromEntries(
       codes.map((one) => [
         one,
         { value: { ...fixed, [codeProperty]: one, message: byCode.get(one)?.description } },
       ]),
-    ),
-  });
+    );
   const details = detailsOf(errors, style);
   if (style === 'camara') {
     const properties = { status: { type: 'integer', enum: [status] }, ...details };
-    return { 'application/json': media(shapes.ErrorInfo, 'code', properties, { status }) };
+    const schema = schemaOf(shapes.ErrorInfo, 'code', properties);
+    return { 'application/json': { schema, examples: examplesOf('code', { status }) } };
   }
   return {
-    'application/json': media(shapes.Error, 'error', details),
-    ...(inXml && { 'application/xml': media(shapes.XmlError, 'code', {}) }),
+    'application/json': { schema: schemaOf(shapes.Error, 'error', details), examples: examplesOf('error') },
+    ...inHtml,
+    'application/xml': { schema: schemaOf(shapes.XmlError, 'code') },
   };
 }
 

@@ -3,6 +3,7 @@ import type { ErrorClass, ErrorDeclaration, ErrorStyle } from '../../declared-er
 import { InvalidInput } from '../../domain-error.ts';
 import { CorrelatorHeader } from '../correlator.ts';
 import { codeOf, statusOf } from '../errors/error-codes.ts';
+import { NotAcceptable } from '../errors/request-errors.ts';
 import { BodyTooLarge, BodyTypeNotSupported } from '../errors/unreadable-request-errors.ts';
 import { bodiesOf } from './error-bodies.ts';
 import { headerSchemas } from './headers.ts';
@@ -16,7 +17,7 @@ interface Route {
 }
 
 /** @returns the error responses of an operation in OpenAPI, by status */
-export function errorResponses(route: Route): Record<string, object> {
+export function errorResponses(route: Route): Record<string, ErrorResponse> {
   const { style } = route;
   const declarations = possibleErrors(route).map(({ declaration }) => declaration);
   const byStatus = Map.groupBy(declarations, (declaration) => statusOf(declaration, style));
@@ -35,18 +36,34 @@ export function possibleErrors({ method, style, schema, errors }: Route): ErrorC
   return types;
 }
 
-function response(errors: readonly ErrorDeclaration[], status: number, { style, schema }: Route): object {
+/** An error response in OpenAPI. */
+interface ErrorResponse {
+  readonly description: string;
+  /** By media type. */
+  readonly content: Readonly<Record<string, object>>;
+}
+
+function response(
+  errors: readonly ErrorDeclaration[],
+  status: number,
+  { style, schema }: Route,
+): ErrorResponse {
   const headers = {
     ...headerSchemas(Object.assign({}, ...errors.map((error) => headersOf(error, style)))),
     ...(style === 'camara' && CorrelatorHeader),
   };
-  const { produces = [] } = schema;
+  const bodies = bodiesOf(errors, status, style);
   return {
     description: errors.map((error) => `\`${codeOf(error, style)}\`: ${describe(error)}`).join('\n\n'),
     ...(Object.keys(headers).length > 0 && { headers }),
-    // A client that accepts XML never gets 406 from an operation that produces XML.
-    content: bodiesOf(errors, status, style, status !== 406 && produces.includes('application/xml')),
+    content: status === NotAcceptable.declaration.status ? withoutTypes(bodies, schema.produces) : bodies,
   };
+}
+
+/** A client that accepts a page never gets 406 from an operation that produces one. JSON is for clients that accept nothing. */
+function withoutTypes(bodies: Record<string, object>, produced: readonly string[] = []) {
+  const possible = ([type]: [string, object]) => type === 'application/json' || !produced.includes(type);
+  return Object.fromEntries(Object.entries(bodies).filter(possible));
 }
 
 function describe({ description, retry }: ErrorDeclaration): string {

@@ -5,6 +5,8 @@ export const SERVER_TAG = 'Server';
 
 export const FORM_OR_JSON = ['application/x-www-form-urlencoded', 'application/json'];
 export const JSON_OR_XML = ['application/json', 'application/xml'];
+/** For operations that answer with `sendPageOrJson`. */
+export const JSON_OR_PAGE = ['application/json', 'text/html'];
 
 declare module 'fastify' {
   interface FastifySchema {

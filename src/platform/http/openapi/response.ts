@@ -17,6 +17,21 @@ export function answer<Schema extends TSchema>(
   });
 }
 
+/** The content of a response in HTML. */
+export const inHtml = {
+  'text/html': { schema: Type.String({ title: 'Page', description: 'A page for people.' }) },
+};
+
+/** Adds media types to a response in JSON, in the form of OpenAPI. */
+export function withContent(response: object, further: Readonly<Record<string, object>>): object {
+  const { headers, 'x-response-description': own, ...schema } = response as Readonly<Record<string, unknown>>;
+  return {
+    description: own ?? schema['description'],
+    ...(headers !== undefined && { headers }),
+    content: { 'application/json': { schema }, ...further },
+  };
+}
+
 /** A response without a body. */
 export function empty(description: string, headers: Headers = {}): TUnsafe<undefined> {
   return Type.Unsafe<undefined>({ type: 'null', description, headers });

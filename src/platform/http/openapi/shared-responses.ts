@@ -44,7 +44,7 @@ function groupByResponse(operations: readonly Operation[]): Iterable<Shared> {
 
 function nameOf(status: string, { content = {} }: Response): string {
   const codes = Object.keys(Object.values(content)[0]?.examples ?? {});
-  return [status, ...codes, ...('application/xml' in content ? ['xml'] : [])].join('.');
+  return [status, ...codes].join('.');
 }
 
 /** Responses with the same codes and different texts need different names. */

@@ -55,8 +55,9 @@ const stepsThatSend = (path: string, form: Parameters) => ({
 
 const afterManyWrongPasswords: Exercise = async (stage) => {
   const { app } = stage;
-  await addUser(app, 'guessed');
-  const sent = await sends('/auth/login', { username: 'guessed', password: 'wrong' })(stage);
+  const username = `guessed${++strangers}`;
+  await addUser(app, username);
+  const sent = await sends('/auth/login', { username, password: 'wrong' })(stage);
   for (let attempt = 0; attempt < 10; attempt++)
     await request(app, 'POST', '/auth/login', FORM, new URLSearchParams(sent.form).toString());
   return sent;

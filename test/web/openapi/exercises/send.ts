@@ -17,8 +17,10 @@ export function send(
   assert.match(path, addressesOf(operation));
   const [type, body] = bodyOf(sent);
   const credentials = token === undefined ? {} : bearer(token);
-  const accepting = accept === undefined ? {} : { accept };
-  return request(node, operation.method, path, { ...accepting, ...type, ...credentials, ...headers }, body);
+  const all = { ...(accept && { accept }), ...type, ...credentials, ...headers };
+  // What is not acceptable is so in every type that an error may have; JSON is for clients that accept none of them.
+  if (accept !== undefined && accept !== 'application/json') all.accept = accept;
+  return request(node, operation.method, path, all, body);
 }
 
 function addressesOf({ path }: PlacedOperation): RegExp {
