@@ -3,8 +3,13 @@ import canonicalize from 'canonicalize';
 import { InvalidInput } from '../../platform/domain-error.ts';
 import { OutOfRange } from './call-errors.ts';
 
+/** The parts of a request that an error may name. */
+type NamedPart = 'caller' | 'callee' | 'timeLimit' | 'ringTimeout';
+
 /** A request to open a call; numbers are as the client sent them. */
 export interface CallRequest {
+  /** What the API calls these parts, if not as they are called here. */
+  readonly names?: Readonly<Partial<Record<NamedPart, string>>>;
   /** Undefined: the user's default number. */
   readonly caller?: string | undefined;
   readonly callee: string;
@@ -51,6 +56,11 @@ function canonicalForm(request: unknown): string {
   } catch {
     throw new InvalidInput('request', 'The request must not contain an unpaired Unicode surrogate.');
   }
+}
+
+/** @returns the name of a part of the request in its API */
+export function nameIn({ names }: CallRequest, part: NamedPart): string {
+  return names?.[part] ?? part;
 }
 
 /** @returns the requested seconds, by default the maximum. @throws OutOfRange */

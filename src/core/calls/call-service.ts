@@ -23,7 +23,7 @@ import {
   type FindRecording,
   type PrepareSink,
 } from './call-options.ts';
-import type { CallRequest } from './call-request.ts';
+import { type CallRequest, nameIn } from './call-request.ts';
 import { type CallFilter, filtersOnlyByOngoing, listOwnCalls, NEWEST_CALLS } from './call-store.ts';
 import type { NewCall, OpenedCall, OpenTerms } from './new-call.ts';
 import { createOwnCallReader, type OwnCallReader } from './own-call-reader.ts';
@@ -215,8 +215,12 @@ async function readNumbers(
   const callerText = request.caller ?? (await reader.findOwnNumbers(access))[0];
   const calleeRefusal = await policy.judge(request.callee);
   const callerRefusal = callerText === undefined ? undefined : await policy.judge(callerText);
-  const callee = calleeRefusal?.number ?? readPhoneNumber(request.callee, settings.defaultCountry);
-  const caller = callerRefusal?.number ?? (callerText && readPhoneNumber(callerText, undefined, 'caller'));
+  const callee =
+    calleeRefusal?.number ??
+    readPhoneNumber(request.callee, settings.defaultCountry, nameIn(request, 'callee'));
+  const caller =
+    callerRefusal?.number ??
+    (callerText && readPhoneNumber(callerText, undefined, nameIn(request, 'caller')));
   if (caller === callee) throw new SameCallerAndCallee();
   return {
     caller: request.caller === undefined ? undefined : caller,

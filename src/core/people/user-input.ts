@@ -35,7 +35,14 @@ export async function hashNewPassword(password: string): Promise<string> {
   return hashPassword(password);
 }
 
-/** Converts numbers to E.164 and removes duplicates, in order. @param country default country for numbers without `+` */
+/**
+ * Converts numbers to E.164 and removes duplicates, in order. An error names the place of the number in the list.
+ * @param country default country for numbers without `+`
+ */
 export function readNumbers(numbers: readonly string[], country: CountryCode | undefined): string[] {
-  return [...new Set(numbers.map((number) => readPhoneNumber(number, country)))];
+  return [
+    ...new Set(
+      numbers.map((number, index) => readPhoneNumber(number, country, `numbers.${index}`, 'number')),
+    ),
+  ];
 }

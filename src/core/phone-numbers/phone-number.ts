@@ -5,29 +5,40 @@ import { InvalidPhoneNumber } from './phone-number-errors.ts';
 /** E.164 with `+`, like CAMARA's PhoneNumber. */
 export const E164_PATTERN = '^\\+[1-9][0-9]{4,14}$';
 
+/** Characters of a number that an error repeats. */
+const MAX_SHOWN_LENGTH = 40;
+
+/** A plus that is not encoded in a query or a form is a space. */
+const LOST_PLUS = /^\s+\d/;
+export const WRITE_PLUS = ' In a URL or a form, write + as %2B.';
+
 /**
  * Reads a phone number as a person writes it. Checks its length, not the ranges of the numbering plan, so that numbers
  * reserved for tests and fiction are valid.
  * @param country default country for numbers without `+`; undefined: such numbers are refused
+ * @param name what the message calls the number, if not by its field
  * @returns the number in E.164 form, `+` and digits only
  * @throws InvalidPhoneNumber naming `field`
  */
-export function readPhoneNumber(text: string, country: CountryCode | undefined, field = 'number'): string {
+export function readPhoneNumber(
+  text: string,
+  country: CountryCode | undefined,
+  field: string,
+  name = field,
+): string {
   const written = text.trim();
+  const refuse = (rule: string, reason = ''): never => {
+    const shown = `"${written.slice(0, MAX_SHOWN_LENGTH)}"`;
+    const advice = LOST_PLUS.test(text) ? WRITE_PLUS : '';
+    throw new InvalidPhoneNumber(field, `${name} ${rule}, not ${shown}${reason}.${advice}`);
+  };
   if (!written.startsWith('+') && country === undefined) {
-    throw new InvalidPhoneNumber(
-      field,
-      `${field} must begin with + and a country code, as in +447700900123 (in a form, write + as %2B), because this server has no DEFAULT_COUNTRY.`,
+    return refuse(
+      'must begin with + and a country code, as in +447700900123',
+      ', because this server has no DEFAULT_COUNTRY',
     );
   }
-  const number = findPhoneNumber(written, country);
-  if (!number) {
-    throw new InvalidPhoneNumber(
-      field,
-      `${field} must be a phone number that can be dialled, not "${written.slice(0, 40)}".`,
-    );
-  }
-  return number.number;
+  return findPhoneNumber(written, country)?.number ?? refuse('must be a phone number that can be dialled');
 }
 
 /** Parsed numbers, and texts that are not numbers, by country and text, because people dial the same numbers again. */

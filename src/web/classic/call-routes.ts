@@ -77,6 +77,7 @@ export const classicCalls = surface<ClassicCallDeps>('classic-calls', async (app
     async (request, reply) => {
       const { call } = await calls.openCall(accessOf(request), {
         callee: request.body.number,
+        names: { callee: 'number' },
         once: false,
       });
       return reply

@@ -5,6 +5,12 @@ import { InvalidInput } from '../../platform/domain-error.ts';
 import type { CreateCallRequest } from './call-schemas.ts';
 
 const SUPPORTED = 'ACCESSTOKEN';
+const NAMES = {
+  caller: 'caller.number',
+  callee: 'callee.number',
+  timeLimit: 'clickToCall.timeLimit',
+  ringTimeout: 'clickToCall.ringTimeout',
+};
 
 /** Runs before the schema, which would complain about the properties of other types. */
 export async function refuseOtherCredentials({ body }: FastifyRequest): Promise<void> {
@@ -24,6 +30,7 @@ export function readCallRequest(body: CreateCallRequest, idempotencyKey: string 
   return {
     caller: body.caller.number,
     callee: body.callee.number,
+    names: NAMES,
     once: true,
     recordingEnabled: body.recordingEnabled,
     sink: readSink(body),

@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifySchemaValidationError } from 'fastify';
 import fp from 'fastify-plugin';
 import { SameCallerAndCallee } from '../../core/calls/call-errors.ts';
-import { E164_PATTERN } from '../../core/phone-numbers/phone-number.ts';
+import { E164_PATTERN, WRITE_PLUS } from '../../core/phone-numbers/phone-number.ts';
 import { InvalidPhoneNumber } from '../../core/phone-numbers/phone-number-errors.ts';
 import type { AccessTokenService } from '../../core/tokens/access-token-service.ts';
 import { refusalError } from '../../core/tokens/token-errors.ts';
@@ -15,7 +15,9 @@ export const camaraConventions = fp<{ readonly accessTokens: AccessTokenService 
   async (app, { accessTokens }) => {
     refuseTokenInQuery(app);
     checkTokenFirst(app, accessTokens);
-    app.setSchemaErrorFormatter((violations) => invalidNumber(violations) ?? schemaError(violations));
+    app.setSchemaErrorFormatter(
+      (violations, place) => invalidNumber(violations, place) ?? schemaError(violations),
+    );
     sendJsonWithoutCharset(app);
   },
   { name: 'camara-conventions', dependencies: ['entry-guard'] },
@@ -45,11 +47,15 @@ function isInputError(thrown: FastifyError): boolean {
   return error instanceof InvalidInput || error instanceof SameCallerAndCallee;
 }
 
-/** CAMARA has an error of its own for a phone number that is not in E.164 form. */
-function invalidNumber([violation]: FastifySchemaValidationError[]): InvalidPhoneNumber | undefined {
+/** CAMARA has an error of its own for a phone number that is not in E.164 form. @param place the invalid part of the request */
+function invalidNumber(
+  [violation]: FastifySchemaValidationError[],
+  place: string,
+): InvalidPhoneNumber | undefined {
   if (violation?.keyword !== 'pattern' || violation.params['pattern'] !== E164_PATTERN) return undefined;
   const field = fieldOf(violation);
-  return new InvalidPhoneNumber(field, `${field} must be in E.164 form, such as +447700900123.`);
+  const advice = place === 'querystring' ? WRITE_PLUS : '';
+  return new InvalidPhoneNumber(field, `${field} must be in E.164 form, such as +447700900123.${advice}`);
 }
 
 /** JSON has no charset (RFC 8259 section 11), and CAMARA's test scenarios compare the whole content type. */

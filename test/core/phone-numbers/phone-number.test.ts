@@ -29,13 +29,13 @@ suite('reads as E.164', () => {
     ['+12025550123', 'GB', '+12025550123'],
   ] as const) {
     test(`${text}${country ? ` in ${country}` : ''}`, () =>
-      assert.equal(readPhoneNumber(text, country), number));
+      assert.equal(readPhoneNumber(text, country, 'callee'), number));
   }
 });
 
 test('checks the length only: numbers of unassigned ranges are valid', () => {
-  assert.equal(readPhoneNumber('+12345550000', undefined), '+12345550000');
-  assert.equal(readPhoneNumber('+441234567890', undefined), '+441234567890');
+  assert.equal(readPhoneNumber('+12345550000', undefined, 'callee'), '+12345550000');
+  assert.equal(readPhoneNumber('+441234567890', undefined, 'callee'), '+441234567890');
 });
 
 suite('refuses, naming the field', () => {
@@ -66,12 +66,18 @@ suite('refuses, naming the field', () => {
   }
 });
 
+test('a number whose + was lost in a query or a form is refused with a word on how to write it', () => {
+  for (const country of [undefined, 'GB'] as const)
+    assertRefused(' 12025550123456789', country, / In a URL or a form, write \+ as %2B\.$/);
+  assertRefused('12025550123456789', 'GB', /, not "12025550123456789"\.$/);
+});
+
 test('a number in E.164 form stays the same when read again', () => {
   for (const zeros of ['', '0', '00', '000']) {
     for (const national of ['9001234567', '30123456', '18012345678']) {
       const text = `+49${zeros}${national}`;
       const number = findPhoneNumber(text, undefined)?.number;
-      if (number) assert.equal(readPhoneNumber(number, undefined), number, text);
+      if (number) assert.equal(readPhoneNumber(number, undefined, 'callee'), number, text);
     }
   }
 });

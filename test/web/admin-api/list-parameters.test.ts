@@ -92,3 +92,13 @@ suite('/admin/calls', () => {
     }
   }
 });
+
+for (const path of ['/admin/calls', '/admin/calls/export']) {
+  test(`${path} says how to write a + that was not encoded, and so became a space`, async () => {
+    for (const name of ['caller', 'callee']) {
+      const answer = await administrator.get(`${path}?${name}=+447700900123`);
+      assert.deepEqual([answer.status, answer.json()['field']], [400, name]);
+      assert.match(String(answer.json()['message']), / In a URL or a form, write \+ as %2B\.$/);
+    }
+  });
+}

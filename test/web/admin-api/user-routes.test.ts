@@ -270,6 +270,18 @@ suite('PUT /admin/users/{name}/numbers', () => {
     });
   }
 
+  test('an invalid number is named by its place, and shown', async () => {
+    const numbers = ['+447700900012', 'garbage'];
+    for (const [method, path, body] of [
+      ['PUT', '/admin/users/dora/numbers', { numbers }],
+      ['POST', '/admin/users', { name: 'gina', password: 'correct horse', numbers }],
+    ] as const) {
+      const { field, message } = (await administrator.send(method, path, body)).json();
+      assert.equal(field, 'numbers.1', path);
+      assert.match(String(message), /^number must begin with \+ .*, not "garbage", because/);
+    }
+  });
+
   test('404 for an unknown name', async () => {
     const answer = await administrator.send('PUT', '/admin/users/nobody/numbers', { numbers: [] });
     assert.deepEqual([answer.status, answer.json()['error']], [404, 'user_not_found']);

@@ -101,7 +101,7 @@ test('a plus that a form left unescaped, and so became a space, is refused with 
   const form = 'number=+447700900123';
   const answer = await request(app, 'POST', '/rest/call', { ...FORM, ...bearer(token) }, form);
   assert.equal(answer.status, 400, answer.text);
-  assert.match(answer.text, /in a form, write \+ as %2B/);
+  assert.match(answer.text, /In a URL or a form, write \+ as %2B\./);
 });
 
 suite('400, and no call, for', () => {

@@ -105,8 +105,9 @@ suite('seconds are bounded by the configuration', () => {
       for (const value of [maximum + 1, 1e300]) {
         const before = await countCalls(app);
         const answer = await postCall(app, token, callTo(undefined, { clickToCall: { [name]: value } }));
-        const { message } = assertError(answer, 400, 'OUT_OF_RANGE');
-        assert.match(String(message), new RegExp(`${name} .* ${maximum}\\.$`));
+        const { field, message } = assertError(answer, 400, 'OUT_OF_RANGE');
+        assert.equal(field, `clickToCall.${name}`);
+        assert.match(String(message), new RegExp(`^clickToCall\\.${name} .* ${maximum}\\.$`));
         assert.equal(await countCalls(app), before);
       }
     });

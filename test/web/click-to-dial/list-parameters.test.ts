@@ -42,6 +42,7 @@ suite('a parameter that is none is refused', () => {
     'to=2024-02-03T04:00:00+01:00': [400, 'INVALID_ARGUMENT', 'to'],
     'caller=447700900000': [422, 'INVALID_PHONE_NUMBER', 'caller'],
     'callee=%2B0': [422, 'INVALID_PHONE_NUMBER', 'callee'],
+    'callee=+447700900123': [422, 'INVALID_PHONE_NUMBER', 'callee'],
     'user=bob': [400, 'INVALID_ARGUMENT', 'user'],
   };
   for (const [query, [status, code, field]] of Object.entries(queries)) {
@@ -50,4 +51,16 @@ suite('a parameter that is none is refused', () => {
       assert.equal(assertError(answer, status, code)['field'], field);
     });
   }
+});
+
+test('a number whose + is not encoded, and so became a space, is refused with a word on how to write it', async () => {
+  for (const name of ['caller', 'callee']) {
+    const answer = await send(app, 'GET', `${CALLS}?${name}=+447700900123`, token);
+    const { message } = assertError(answer, 422, 'INVALID_PHONE_NUMBER');
+    const said = `${name} must be in E.164 form, such as +447700900123. In a URL or a form, write + as %2B.`;
+    assert.equal(message, said);
+  }
+  const body = { caller: { number: '447700900000' }, callee: { number: '+447700900123' } };
+  const inBody = assertError(await send(app, 'POST', CALLS, token, { body }), 422, 'INVALID_PHONE_NUMBER');
+  assert.doesNotMatch(String(inBody['message']), /%2B/);
 });

@@ -108,9 +108,13 @@ suite('a number that is not E.164 is 422 INVALID_PHONE_NUMBER', () => {
   for (const [what, number] of Object.entries(numbers)) {
     test(what, async () => {
       const before = await countCalls(app);
-      assertError(await postCall(app, token, callTo(number)), 422, 'INVALID_PHONE_NUMBER');
-      const from = callTo(undefined, { caller: { number } });
-      assertError(await postCall(app, token, from), 422, 'INVALID_PHONE_NUMBER');
+      const callee = await postCall(app, token, callTo(number));
+      const caller = await postCall(app, token, callTo(undefined, { caller: { number } }));
+      for (const [field, answer] of Object.entries({ 'callee.number': callee, 'caller.number': caller })) {
+        const info = assertError(answer, 422, 'INVALID_PHONE_NUMBER');
+        assert.equal(info['field'], field);
+        assert.ok(String(info['message']).startsWith(`${field} must be `), answer.text);
+      }
       assert.equal(await countCalls(app), before);
     });
   }
