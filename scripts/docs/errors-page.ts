@@ -5,7 +5,7 @@ import { type GeneratedPage, generatedFrom, table } from './page.ts';
 export const errorsPage: GeneratedPage = { file: 'docs/errors.md', text: write };
 
 const INTRODUCTION = `An error is a JSON object. \`error\` is a code for programs: it does not change. \`message\` is for people: it may
-change. Some errors have further properties. A browser gets a page instead, and a client that accepts only XML gets XML.
+change. Some errors have further properties. A browser gets a page instead, and a client that prefers XML gets XML.
 
 \`\`\`json
 { "error": "call_limit_reached", "message": "The limit of 2 ongoing calls is reached. …", "limit": 2, "ongoing": [] }
