@@ -7,9 +7,8 @@ import type { RetentionAction } from '../core/retention/retention.ts';
 import type { readCountry } from '../platform/configuration/values.ts';
 import { ConfigError, type Values } from '../platform/configuration/variable.ts';
 import type { LogLevel } from '../platform/logger.ts';
+import { isLoopbackHost } from '../platform/loopback.ts';
 import { callVariables, databaseVariables, serverVariables } from './variables.ts';
-
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/;
 
 /** All environment variables of the server, in the order of the documentation. */
 export const variables = {
@@ -99,8 +98,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     retentionAction: values.RETENTION_ACTION,
     production: values.NODE_ENV === 'production',
     loopback:
-      LOOPBACK.test(values.HOST) &&
-      LOOPBACK.test(new URL(values.PUBLIC_URL).hostname) &&
+      isLoopbackHost(values.HOST) &&
+      isLoopbackHost(new URL(values.PUBLIC_URL).hostname) &&
       values.TRUST_PROXY === false,
     version: JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version,
   };
