@@ -1,8 +1,8 @@
 import { calculateJwkThumbprint, EmbeddedJWK, errors, jwtVerify } from 'jose';
 import type { Database } from '../../platform/database/database.ts';
 import { DPOP_ALGORITHMS, hashToken } from './access-token.ts';
-import { rememberProof } from './proof-store.ts';
-import { TokenInvalid } from './token-errors.ts';
+import { MAX_JTI_LENGTH, rememberProof, secondsToRemember } from './proof-store.ts';
+import { ProofInvalid } from './token-errors.ts';
 
 /** Seconds that the client's clock may be off, in each direction. */
 const ACCEPTED_AGE = 60;
@@ -19,7 +19,7 @@ export interface PresentedProof {
 /**
  * Checks a DPoP proof by RFC 9449 section 4.3. Each proof works once.
  * @returns the thumbprint of the proof's key (RFC 7638), for comparison with the key that the token is bound to
- * @throws TokenInvalid
+ * @throws ProofInvalid
  */
 export type DpopProofCheck = (presented: PresentedProof) => Promise<string>;
 
@@ -33,19 +33,23 @@ export function createDpopProofCheck(database: Database, publicUrl: string): Dpo
       clockTolerance: ACCEPTED_AGE,
     }).catch((error) => {
       if (error instanceof errors.JOSEError)
-        throw new TokenInvalid(`The DPoP proof is invalid: ${error.code}.`);
+        throw new ProofInvalid(`The DPoP proof is invalid: ${error.code}.`);
       throw error;
     });
-    if (payload['htm'] !== method) throw new TokenInvalid('The DPoP proof is for another HTTP method.');
+    const { jti, iat } = payload;
+    if (typeof jti !== 'string' || jti === '' || jti.length > MAX_JTI_LENGTH)
+      throw new ProofInvalid(`jti of the DPoP proof must be a string of 1 to ${MAX_JTI_LENGTH} characters.`);
+    if (payload['htm'] !== method) throw new ProofInvalid('The DPoP proof is for another HTTP method.');
     if (withoutQuery(payload['htu']) !== `${publicUrl}${path}`)
-      throw new TokenInvalid('The DPoP proof is for another URL.');
+      throw new ProofInvalid('The DPoP proof is for another URL.');
     if (payload['ath'] !== hashToken(token).toString('base64url')) {
-      throw new TokenInvalid('The DPoP proof is for another access token.');
+      throw new ProofInvalid('The DPoP proof is for another access token.');
     }
-    if (!protectedHeader.jwk) throw new TokenInvalid('The DPoP proof has no key.');
+    if (!protectedHeader.jwk) throw new ProofInvalid('The DPoP proof has no key.');
     const thumbprint = await calculateJwkThumbprint(protectedHeader.jwk, 'sha256');
-    if (!(await rememberProof(database, `${thumbprint} ${payload.jti}`, 2 * ACCEPTED_AGE))) {
-      throw new TokenInvalid('The DPoP proof was already used.');
+    const seconds = secondsToRemember(Number(iat), ACCEPTED_AGE);
+    if (!(await rememberProof(database, `${thumbprint} ${jti}`, seconds))) {
+      throw new ProofInvalid('The DPoP proof was already used.');
     }
     return thumbprint;
   };

@@ -1,6 +1,21 @@
 import { hash } from 'node:crypto';
 import type { Queryable } from '../../platform/database/database.ts';
 
+/** Characters of the id of a proof or an assertion. */
+export const MAX_JTI_LENGTH = 255;
+/** Seconds that the clocks of nodes may differ. */
+const CLOCK_DIFFERENCE = 5;
+
+/**
+ * How long a DPoP proof could be replayed, which depends on when it was made, not on when it is used (RFC 9449 section 11.1).
+ * @param issuedAt `iat` of the proof
+ * @param acceptedAge seconds that a proof may be old
+ * @returns seconds from now
+ */
+export function secondsToRemember(issuedAt: number, acceptedAge: number): number {
+  return Math.max(0, issuedAt + acceptedAge + CLOCK_DIFFERENCE - Date.now() / 1000);
+}
+
 /**
  * Stores the hash of a single-use JWT for as long as it could be replayed. The INSERT decides, so only one of several
  * simultaneous uses succeeds.

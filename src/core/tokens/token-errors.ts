@@ -50,8 +50,15 @@ export class TokenInvalid extends DomainError {
   }
 
   override headers(): Record<string, string[]> {
-    const description = this.message.replace(/["\\]/g, "'");
-    return challenge(`error="invalid_token", error_description="${description}"`);
+    return challenge(errorParameters('invalid_token', this.message));
+  }
+}
+
+/** The DPoP proof of the request is invalid by RFC 9449 section 4.3. A proof that is missing makes the token invalid. */
+export class ProofInvalid extends TokenInvalid {
+  /** Only the challenge of the scheme that the request used has an error (RFC 9449 section 7.2). */
+  override headers(): Record<string, string[]> {
+    return challenge(undefined, errorParameters('invalid_dpop_proof', this.message));
   }
 }
 
@@ -143,12 +150,16 @@ export function refusalError(refusal: string, neededScopes: readonly string[]): 
 }
 
 /** RFC 6750 section 3 and RFC 9449 section 7.1. */
-function challenge(error?: string): Record<string, string[]> {
-  const parameters = error ? `, ${error}` : '';
+function challenge(bearerError?: string, dpopError = bearerError): Record<string, string[]> {
+  const parameters = (error: string | undefined) => (error === undefined ? '' : `, ${error}`);
   return {
     'www-authenticate': [
-      `Bearer realm="clicktocall"${parameters}`,
-      `DPoP algs="${DPOP_ALGORITHMS.join(' ')}"${parameters}`,
+      `Bearer realm="clicktocall"${parameters(bearerError)}`,
+      `DPoP algs="${DPOP_ALGORITHMS.join(' ')}"${parameters(dpopError)}`,
     ],
   };
+}
+
+function errorParameters(error: string, message: string): string {
+  return `error="${error}", error_description="${message.replace(/["\\]/g, "'")}"`;
 }

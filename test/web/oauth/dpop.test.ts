@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { test } from 'node:test';
+import { suite, test } from 'node:test';
 import { calculateJwkThumbprint, exportJWK, type JWTPayload, SignJWT } from 'jose';
 import * as oauth from 'openid-client';
 import { hashToken } from '../../../src/core/tokens/access-token.ts';
@@ -11,7 +11,8 @@ import { addPerson, authorize, configure, jsonOf, obtainTokens, refusal } from '
 const app = await startApp();
 const anna = await addPerson(app, 'anna');
 const root = await addPerson(app, 'root', { administrator: true });
-const config = await configure(app, await addModernClient(app));
+const confidential = await addModernClient(app);
+const config = await configure(app, confidential);
 const publicClient = await configure(app, await addModernClient(app, { public: true }));
 
 const keys = await oauth.randomDPoPKeyPair('ES256', { extractable: true });
@@ -58,6 +59,19 @@ async function assertRefused(answer: Response, because?: string): Promise<void> 
   const challenge = answer.headers.get('www-authenticate') ?? '';
   assert.match(challenge, /Bearer realm="[^"]+", error="invalid_token"/, because);
   assert.match(challenge, /DPoP algs="[^"]*ES256[^"]*", error="invalid_token"/, because);
+}
+
+/** RFC 9449 section 7.1: only the challenge of the scheme DPoP says what is wrong with the proof. */
+async function assertProofRefused(answer: Response, because?: string): Promise<void> {
+  assert.equal(answer.status, 401, because);
+  assert.equal((await jsonOf(answer))['error'], 'token_invalid', because);
+  const challenge = answer.headers.get('www-authenticate') ?? '';
+  assert.match(challenge, /Bearer realm="[^"]+", DPoP /, because);
+  assert.match(
+    challenge,
+    /DPoP algs="[^"]*ES256[^"]*", error="invalid_dpop_proof", error_description="[^"]+"$/,
+    because,
+  );
 }
 
 test('a token that is requested with a proof is bound to its key', async () => {
@@ -128,10 +142,11 @@ test('a bound token is refused without a fresh proof for this token and this req
   const now = Math.floor(Date.now() / 1000);
   const { access_token: another } = await obtainBoundTokens();
   const { d: _, ...publicJwk } = await exportJWK(otherKeys.privateKey);
-  const proofs: Record<string, string | undefined> = {
-    'no proof': undefined,
+  await assertRefused(await present(token, undefined), 'no proof');
+  await assertRefused(await present(token, await makeProof(token, {}, otherKeys)), 'the key of another');
+  const proofs: Record<string, string> = {
     'not a JWT': 'proof',
-    'the key of another': await makeProof(token, {}, otherKeys),
+    'two proofs': `${await makeProof(token)}, ${await makeProof(token)}`,
     'a signature by another key': await makeProof(token, {}, keys, { jwk: publicJwk }),
     'a private key in the header': await makeProof(token, {}, keys, {
       jwk: await exportJWK(keys.privateKey),
@@ -143,13 +158,18 @@ test('a bound token is refused without a fresh proof for this token and this req
     'another token': await makeProof(token, { ath: hashToken(another).toString('base64url') }),
     'no token': await makeProof(token, { ath: undefined }),
     'no jti': await makeProof(token, { jti: undefined }),
+    'an empty jti': await makeProof(token, { jti: '' }),
+    'a jti that is a number': await makeProof(token, { jti: 7 as unknown as string }),
+    'a jti that is an object': await makeProof(token, { jti: { a: 1 } as unknown as string }),
+    'a long jti': await makeProof(token, { jti: 'x'.repeat(256) }),
     'no iat': await makeProof(token, { iat: undefined }),
     old: await makeProof(token, { iat: now - 3600 }),
     'from the future': await makeProof(token, { iat: now + 3600 }),
   };
   for (const [because, proof] of Object.entries(proofs))
-    await assertRefused(await present(token, proof), because);
+    await assertProofRefused(await present(token, proof), because);
   assert.equal((await present(token, await makeProof(token))).status, 200);
+  assert.equal((await present(token, await makeProof(token, { jti: 'x'.repeat(255) }))).status, 200);
 });
 
 test('a proof without a signature, or signed with a shared secret, is refused', async () => {
@@ -158,7 +178,7 @@ test('a proof without a signature, or signed with a shared secret, is refused', 
   const fields = JSON.parse(Buffer.from(header, 'base64url').toString());
   for (const alg of ['none', 'HS256']) {
     const forged = Buffer.from(JSON.stringify({ ...fields, alg })).toString('base64url');
-    await assertRefused(await present(token, `${forged}.${payload}.`), alg);
+    await assertProofRefused(await present(token, `${forged}.${payload}.`), alg);
   }
 });
 
@@ -166,7 +186,7 @@ test('a proof works once, also when it is used several times at once', async () 
   const { access_token: token } = await obtainBoundTokens();
   const proof = await makeProof(token);
   assert.equal((await present(token, proof)).status, 200);
-  await assertRefused(await present(token, proof));
+  await assertProofRefused(await present(token, proof));
 
   const raced = await makeProof(token);
   const answers = await Promise.all(Array.from({ length: 8 }, () => present(token, raced)));
@@ -190,7 +210,7 @@ test('the admin API requires the proof, too', async () => {
   assert.equal(scope, 'admin');
   await assertRefused(await fetch(USERS, { headers: bearer(token) }), 'bearer');
   await assertRefused(await present(token, undefined, USERS), 'no proof');
-  await assertRefused(await present(token, await makeProof(token), USERS), 'for another path');
+  await assertProofRefused(await present(token, await makeProof(token), USERS), 'for another path');
   await assertRefused(
     await present(token, await makeProof(token, { htu: USERS }, otherKeys), USERS),
     'key of another',
@@ -268,4 +288,57 @@ test('the token endpoint refuses a replayed proof', async () => {
   };
   assert.equal((await redeemByHand()).status, 200);
   assert.equal((await redeemByHand()).status, 400);
+});
+
+suite('a proof is remembered until it is too old to be accepted', () => {
+  const now = () => Math.floor(Date.now() / 1000);
+
+  async function rememberedSeconds(send: () => Promise<Response>): Promise<number> {
+    await app.sql('DELETE FROM used_proofs');
+    assert.equal((await send()).status, 200);
+    const rows = await app.sql<{ seconds: number }>(
+      'SELECT extract(epoch FROM expires_at - now())::float AS seconds FROM used_proofs',
+    );
+    assert.equal(rows.length, 1);
+    return rows[0]?.seconds ?? 0;
+  }
+
+  async function askForOwnToken(iat: number, jti: string = randomUUID()): Promise<Response> {
+    const proof = await new SignJWT({ jti, iat, htm: 'POST', htu: `${app.url}/oauth/token` })
+      .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk: await exportJWK(keys.publicKey) })
+      .sign(keys.privateKey);
+    return fetch(`${app.url}/oauth/token`, {
+      method: 'POST',
+      headers: { dpop: proof, authorization: basic },
+      body: new URLSearchParams({ grant_type: 'client_credentials', scope: 'call' }),
+    });
+  }
+
+  const { client, secret } = confidential;
+  const basic = `Basic ${btoa(`${client.id}:${secret}`)}`;
+
+  for (const offset of [-200, 0, 290]) {
+    test(`at the token endpoint: ${offset} seconds from now, and 300 more`, async () => {
+      const seconds = await rememberedSeconds(() => askForOwnToken(now() + offset));
+      assert.ok(Math.abs(seconds - (offset + 305)) < 4, String(seconds));
+    });
+  }
+
+  for (const offset of [-50, 0, 50]) {
+    test(`at the API: ${offset} seconds from now, and 60 more`, async () => {
+      const { access_token: token } = await obtainBoundTokens();
+      const proof = await makeProof(token, { iat: now() + offset });
+      const seconds = await rememberedSeconds(() => present(token, proof));
+      assert.ok(Math.abs(seconds - (offset + 65)) < 4, String(seconds));
+    });
+  }
+
+  test('at the token endpoint, its jti is a short text', async () => {
+    assert.equal((await askForOwnToken(now(), 'x'.repeat(255))).status, 200);
+    for (const jti of ['', 'x'.repeat(256), 7 as unknown as string]) {
+      const answer = await askForOwnToken(now(), jti);
+      assert.equal(answer.status, 400, String(jti));
+      assert.equal((await jsonOf(answer))['error'], 'invalid_dpop_proof');
+    }
+  });
 });
