@@ -172,13 +172,16 @@ CREATE TABLE clients (
   secret_hash text,
   origins text[] DEFAULT '{}'::text[] NOT NULL,
   metadata jsonb NOT NULL,
+  assertion_audience text DEFAULT 'issuer'::text NOT NULL,
   registered_by text DEFAULT 'administrator'::text NOT NULL,
   demo boolean DEFAULT false NOT NULL,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
   removed_at timestamp with time zone,
   CONSTRAINT clients_pkey PRIMARY KEY (id),
+  CONSTRAINT clients_assertion_audience_check CHECK (assertion_audience = ANY (ARRAY['issuer'::text, 'tokenEndpoint'::text])),
   CONSTRAINT clients_registered_by_check CHECK (registered_by = ANY (ARRAY['administrator'::text, 'commandLine'::text, 'itself'::text, 'demo'::text]))
 );
+CREATE INDEX clients_newest ON clients USING btree (created_at DESC, id DESC);
 CREATE INDEX clients_origins ON clients USING gin (origins);
 CREATE TRIGGER remove_webhooks AFTER DELETE ON clients FOR EACH ROW EXECUTE FUNCTION remove_webhooks_of_client();
 
@@ -275,6 +278,15 @@ CREATE TABLE idempotency_keys (
   CONSTRAINT idempotency_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
 );
 CREATE INDEX idempotency_keys_expiry ON idempotency_keys USING btree (expires_at);
+
+CREATE TABLE initial_access_tokens (
+  hash text NOT NULL,
+  registrations_left integer NOT NULL,
+  expires_at timestamp with time zone NOT NULL,
+  CONSTRAINT initial_access_tokens_pkey PRIMARY KEY (hash),
+  CONSTRAINT initial_access_tokens_registrations_left_check CHECK (registrations_left >= 0)
+);
+CREATE INDEX initial_access_tokens_expiry ON initial_access_tokens USING btree (expires_at);
 
 CREATE TABLE installed_sql (
   part text NOT NULL,

@@ -4,6 +4,7 @@ import { createSwitchboard, type Switchboard } from './carriers/switchboard.ts';
 import type { Config } from './config/config.ts';
 import { createChangeSignal } from './core/calls/change-signal.ts';
 import { idempotencyExpiry } from './core/calls/idempotency-expiry.ts';
+import { clientExpiry } from './core/clients/client-expiry.ts';
 import { consoleSessionExpiry } from './core/console-sessions/session-expiry.ts';
 import { type Core, createCore } from './core/core.ts';
 import { eventExpiry } from './core/events/event-expiry.ts';
@@ -27,6 +28,7 @@ const ERROR_STYLES = { '/click-to-dial/': 'camara', '/oauth/': 'oauth' } as cons
 const EXPIRY_RULES = [
   ...idempotencyExpiry,
   ...eventExpiry,
+  ...clientExpiry,
   ...tokenExpiry,
   ...providerExpiry,
   ...consoleSessionExpiry,
@@ -65,6 +67,7 @@ interface AppDeps {
 
 async function assemble({ config, database, log, clock, shutdown }: AppDeps): Promise<App> {
   const { publicUrl, consoleSecondFactorRequired: secondFactorRequired } = config;
+  const redirectUriPolicy = { allowHttp: config.allowHttpRedirects };
   const nodeId = randomUUID();
   const eventSource = `${publicUrl}${BASE_PATH}`;
   const secrets = createSealedBox(await findEncryptionKeys(config));
@@ -75,7 +78,10 @@ async function assemble({ config, database, log, clock, shutdown }: AppDeps): Pr
       ? undefined
       : shutdown.add((await import('./web/metrics/metrics.ts')).createMetrics({ database, signal, nodeId }));
   const server = shutdown.add(
-    await startAuthorizationServer(database, publicUrl, log, { secondFactorRequired }),
+    await startAuthorizationServer(database, publicUrl, log, {
+      secondFactorRequired,
+      redirectUriPolicy,
+    }),
   );
   const carriers = shutdown.add(
     await createSwitchboard({ config, database, signal, clock, nodeId, log, sipMeter: metrics?.sip }),
@@ -86,6 +92,7 @@ async function assemble({ config, database, log, clock, shutdown }: AppDeps): Pr
       calls: config,
       retention: { days: config.retentionDays, action: config.retentionAction },
       secondFactorRequired,
+      redirectUriPolicy,
       sinkAllowHosts: config.sinkAllowHosts,
       eventSource,
     },

@@ -19,6 +19,7 @@ const configuration = providerConfiguration({
   findAccount: async (id) => ({ id, name: id, administrator: false }),
   findGrantedScopes: async () => undefined,
   mayGrantAdministration: async () => false,
+  redirectUriPolicy: { allowHttp: false },
 });
 const metadata = metadataOf({ name: 'Benchmark', redirectUris: ['https://bench.example/'] });
 const provider = new Provider(`http://127.0.0.1:${port}`, {

@@ -26,7 +26,7 @@ CREATE TABLE user_numbers (
 );
 CREATE UNIQUE INDEX user_numbers_default ON user_numbers (user_id) WHERE is_default;
 
--- Counts of wrong passwords and second factors. rate-limiter-flexible reads and writes this table.
+-- Counts of wrong passwords, second factors and user codes of devices. rate-limiter-flexible reads and writes this table.
 CREATE TABLE sign_in_attempts (
   key varchar(255) PRIMARY KEY,
   points integer NOT NULL DEFAULT 0,
@@ -79,6 +79,8 @@ CREATE TABLE clients (
   secret_hash text,
   origins text[] NOT NULL DEFAULT '{}',
   metadata jsonb NOT NULL,
+  -- The audience of the client's assertions (private_key_jwt): the issuer, or also the token endpoint.
+  assertion_audience text NOT NULL DEFAULT 'issuer' CHECK (assertion_audience IN ('issuer', 'tokenEndpoint')),
   registered_by text NOT NULL DEFAULT 'administrator'
     CHECK (registered_by IN ('administrator', 'commandLine', 'itself', 'demo')),
   demo boolean NOT NULL DEFAULT false,
@@ -86,6 +88,15 @@ CREATE TABLE clients (
   removed_at timestamptz -- when removal began: all its tokens are invalid, though some grants may still exist
 );
 CREATE INDEX clients_origins ON clients USING gin (origins);
+CREATE INDEX clients_newest ON clients (created_at DESC, id DESC);
+
+-- Tokens with which clients register themselves (RFC 7591). Each registration counts.
+CREATE TABLE initial_access_tokens (
+  hash text PRIMARY KEY, -- base64url SHA-256 of the token
+  registrations_left integer NOT NULL CHECK (registrations_left >= 0),
+  expires_at timestamptz NOT NULL
+);
+CREATE INDEX initial_access_tokens_expiry ON initial_access_tokens (expires_at);
 
 -- A user's remembered consent to a client.
 CREATE TABLE grants (

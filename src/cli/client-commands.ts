@@ -1,20 +1,22 @@
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { pino } from 'pino';
 import { COMMAND_LINE } from '../core/audit/actor.ts';
-import { recordAct } from '../core/audit/audit-store.ts';
 import {
+  ASSERTION_AUDIENCES,
+  type AssertionAudience,
   type Client,
+  type ClientMetadata,
   type ClientService,
   createClientService,
+  MAX_REGISTRATIONS,
   type RegisteredClient,
 } from '../core/clients/client-service.ts';
-import { joinTransaction } from '../platform/database/database.ts';
-import {
-  type AuthorizationServer,
-  startAuthorizationServer,
-} from '../web/oauth/provider/authorization-server.ts';
-import { addCommand, type CommandContext, withDatabase } from './command.ts';
+import { startAuthorizationServer } from '../web/oauth/provider/authorization-server.ts';
+import { addCommand, type CommandContext, readAllPages, wholeNumber, withDatabase } from './command.ts';
 import { printRow, printRows } from './output.ts';
+
+/** Clients that one token for dynamic registration registers, unless the command says otherwise. */
+const DEFAULT_REGISTRATIONS = 10;
 
 export function addClientCommands(program: Command): void {
   const client = program.command('client').description('registered applications (OAuth clients)');
@@ -39,8 +41,10 @@ export function addClientCommands(program: Command): void {
       }),
     );
 
-  addCommand(client, 'list', 'list all applications').action((options) =>
-    withClients(async (clients) => printRows((await clients.listClients()).map(clientRow), options.json)),
+  addCommand(client, 'list', 'list all applications, newest first').action((options) =>
+    withClients(async (clients) =>
+      printRows((await readAllPages(clients.listClients)).map(clientRow), options.json),
+    ),
   );
 
   addCommand(
@@ -51,6 +55,17 @@ export function addClientCommands(program: Command): void {
     withClients(async (clients) =>
       printRow(clientWithSecretRow(await clients.rotateSecret(id, COMMAND_LINE)), options.json),
     ),
+  );
+
+  addCommand(
+    client,
+    'assertion-audience <id> <audience>',
+    `set whom the application’s signed assertions may name as audience (${ASSERTION_AUDIENCES.join(' or ')}); tokenEndpoint is for applications that cannot name the issuer`,
+  ).action((id: string, audience: string, options) =>
+    withClients(async (clients) => {
+      const changed = await clients.setAssertionAudience(id, readAudience(audience), COMMAND_LINE);
+      printRow({ id, assertionAudience: changed.assertionAudience }, options.json);
+    }),
   );
 
   addCommand(client, 'remove <id>', 'remove an application with its grants, tokens and ongoing calls').action(
@@ -65,45 +80,52 @@ export function addClientCommands(program: Command): void {
     program,
     'initial-access-token',
     'create a token for dynamic client registration, valid for a day',
-  ).action((options) =>
-    withDatabase(async (context) => printRow(await issueInitialAccessToken(context), options.json)),
-  );
+  )
+    .option(
+      '--registrations <n>',
+      `how many applications may register with it, at most ${MAX_REGISTRATIONS}`,
+      wholeNumber,
+      DEFAULT_REGISTRATIONS,
+    )
+    .action((options) =>
+      withClients(async (clients) => {
+        const issued = await clients.issueInitialAccessToken(options.registrations, COMMAND_LINE);
+        printRow({ ...issued }, options.json);
+      }),
+    );
 }
 
 function withClients<T>(work: (clients: ClientService) => Promise<T>): Promise<T> {
-  return withDatabase((context) =>
-    work(
-      createClientService(context.database, (metadata) =>
-        withAuthorizationServer(context, (server) => server.checkMetadata(metadata)),
-      ),
-    ),
-  );
+  return withDatabase(({ config, database }) => {
+    const redirectUriPolicy = { allowHttp: config.allowHttpRedirects };
+    return work(
+      createClientService({
+        database,
+        redirectUriPolicy,
+        checkMetadata: (metadata) => checkMetadata({ config, database }, metadata),
+      }),
+    );
+  });
 }
 
-/** The token exists only if the audit log has it. */
-function issueInitialAccessToken({ config, database }: CommandContext) {
-  return database.transaction((tx) =>
-    withAuthorizationServer({ config, database: joinTransaction(database, tx) }, async ({ provider }) => {
-      const issued = new provider.InitialAccessToken();
-      const expires = new Date(Date.now() + issued.expiration * 1000);
-      const token = await issued.save();
-      await recordAct(tx, COMMAND_LINE, { action: 'initialAccessTokenIssued' });
-      return { token, expires };
-    }),
-  );
-}
-
-/** Runs work with the authorization server, which validates metadata and creates its tokens. */
-async function withAuthorizationServer<T>(
+/** Starts the authorization server, which knows the rules. */
+async function checkMetadata(
   { config, database }: Pick<CommandContext, 'config' | 'database'>,
-  work: (server: AuthorizationServer) => Promise<T>,
-): Promise<T> {
+  metadata: ClientMetadata,
+): Promise<void> {
   const server = await startAuthorizationServer(database, config.publicUrl, pino({ level: 'silent' }));
   try {
-    return await work(server);
+    await server.checkMetadata(metadata);
   } finally {
     await server.stop();
   }
+}
+
+/** @throws InvalidArgumentError */
+function readAudience(text: string): AssertionAudience {
+  const audience = ASSERTION_AUDIENCES.find((each) => each === text);
+  if (!audience) throw new InvalidArgumentError(`Must be ${ASSERTION_AUDIENCES.join(' or ')}.`);
+  return audience;
 }
 
 function clientRow({ id, name, classic, secretHash, metadata, origins }: Client) {

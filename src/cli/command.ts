@@ -2,6 +2,9 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { type Config, readConfig } from '../config/config.ts';
 import type { Database } from '../platform/database/database.ts';
 import { openDatabase } from '../platform/database/open-database.ts';
+import type { ListPage, PageRequest } from '../platform/database/paging.ts';
+
+const PAGE_SIZE = 1000;
 
 /** Adds a command with the option `--json`. @param usage for example `list <user>` */
 export function addCommand(parent: Command, usage: string, description: string): Command {
@@ -28,6 +31,20 @@ export async function withDatabase<T>(work: (context: CommandContext) => Promise
   } finally {
     await close();
   }
+}
+
+/** Reads a whole list, page by page. */
+export async function readAllPages<Item>(
+  list: (page: PageRequest) => Promise<ListPage<Item>>,
+): Promise<Item[]> {
+  const all: Item[] = [];
+  let token: string | undefined;
+  do {
+    const page = await list({ size: PAGE_SIZE, token });
+    all.push(...page.items);
+    token = page.nextPageToken;
+  } while (token !== undefined);
+  return all;
 }
 
 /** Reads a whole number. @throws InvalidArgumentError */

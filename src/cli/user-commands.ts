@@ -7,11 +7,9 @@ import { createUserService, type User, type UserService } from '../core/people/u
 import { finishErasures } from '../core/personal-data/erasure.ts';
 import { createPersonalDataService } from '../core/personal-data/personal-data-service.ts';
 import { InvalidInput } from '../platform/domain-error.ts';
-import { addCommand, wholeNumber, withDatabase } from './command.ts';
+import { addCommand, readAllPages, wholeNumber, withDatabase } from './command.ts';
 import { printRow, printRows } from './output.ts';
 import { addSecondFactorCommands } from './second-factor-commands.ts';
-
-const PAGE_SIZE = 1000;
 
 export function addUserCommands(program: Command): void {
   const user = program.command('user').description('people who can sign in and place calls');
@@ -38,7 +36,9 @@ export function addUserCommands(program: Command): void {
     });
 
   addCommand(user, 'list', 'list all users').action((options) =>
-    withUsers(async (users) => printRows((await allUsers(users)).map(userRow), options.json)),
+    withUsers(async (users) =>
+      printRows((await readAllPages((page) => users.listUsers(page))).map(userRow), options.json),
+    ),
   );
 
   addCommand(user, 'limit <name> <n>', 'set the limit of ongoing calls of a user').action(
@@ -119,17 +119,6 @@ function withUsers<T>(work: (users: UserService, defaultLimit: number) => Promis
   return withDatabase(({ config, database }) =>
     work(createUserService(database, config.defaultCountry), config.maxOngoingCalls),
   );
-}
-
-async function allUsers(users: UserService): Promise<User[]> {
-  const all: User[] = [];
-  let token: string | undefined;
-  do {
-    const page = await users.listUsers({ size: PAGE_SIZE, token });
-    all.push(...page.items);
-    token = page.nextPageToken;
-  } while (token !== undefined);
-  return all;
 }
 
 /** Other users of the machine can see command line arguments in the list of processes. */

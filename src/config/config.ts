@@ -52,6 +52,8 @@ export interface Config extends CarrierConfig {
   readonly dialAllow: readonly DiallingEntry[];
   readonly dialDeny: readonly DiallingEntry[];
   readonly consoleSecondFactorRequired: boolean;
+  /** Whether redirect URIs with plain `http:` may lead to other machines. */
+  readonly allowHttpRedirects: boolean;
   /** Undefined: calls are kept forever. */
   readonly retentionDays: number | undefined;
   readonly retentionAction: RetentionAction;
@@ -94,6 +96,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     dialAllow: values.DIAL_ALLOW,
     dialDeny: values.DIAL_DENY,
     consoleSecondFactorRequired: values.CONSOLE_SECOND_FACTOR === 'required',
+    allowHttpRedirects: values.ALLOW_HTTP_REDIRECTS === 'true',
     retentionDays: values.RETENTION_DAYS,
     retentionAction: values.RETENTION_ACTION,
     production: values.NODE_ENV === 'production',

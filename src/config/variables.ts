@@ -47,6 +47,11 @@ export const serverVariables = {
     '`optional`',
     (text) => readChoice(text ?? 'optional', ['optional', 'required']),
   ),
+  ALLOW_HTTP_REDIRECTS: variable(
+    '`true` lets applications register redirect URIs with plain `http:` on other machines than the person’s own. Authorization codes and tokens then travel unencrypted, and everyone on the network path can read them. Only for intranets',
+    '`false`: plain `http:` only for `localhost`, 127.0.0.0/8 and `[::1]`',
+    (text) => readChoice(text ?? 'false', ['true', 'false']),
+  ),
   NODE_ENV: variable(
     '`production` creates no demo data, and refuses to start while there is some',
     '`development`',

@@ -12,6 +12,7 @@ import { type CallsDeps, createCalls } from './calls/calls.ts';
 import type { ChangeSignal } from './calls/change-signal.ts';
 import type { UserCallService } from './calls/user-call-service.ts';
 import { createClientService, type MetadataCheck } from './clients/client-service.ts';
+import type { RedirectUriPolicy } from './clients/redirect-uris.ts';
 import { createAdministrationCheck } from './console-sessions/administration-check.ts';
 import { createSessionService, type SessionService } from './console-sessions/session-service.ts';
 import { createEvents } from './events/create-events.ts';
@@ -36,6 +37,7 @@ export interface CoreSettings {
   readonly calls: CallsDeps['settings'];
   readonly retention: RetentionSettings;
   readonly secondFactorRequired: boolean;
+  readonly redirectUriPolicy: RedirectUriPolicy;
   /** Private hosts to which deliveries are allowed, as `host` or `host:port`. */
   readonly sinkAllowHosts: readonly string[];
   /** The source of events, as CloudEvents name it. */
@@ -120,7 +122,11 @@ export function createCore(deps: CoreDeps): Core {
       auditLog: createAuditLog(database),
       boards: calls.board,
       calls: calls.administration,
-      clients: createClientService(database, deps.checkMetadata),
+      clients: createClientService({
+        database,
+        checkMetadata: deps.checkMetadata,
+        redirectUriPolicy: settings.redirectUriPolicy,
+      }),
       deliveries,
       grants: createGrantService(database, createAdministrationCheck(database, secondFactorRequired)),
       personalData: createPersonalDataService(database),

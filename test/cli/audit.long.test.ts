@@ -15,7 +15,7 @@ await cli('user', 'add', 'anna', '--password-stdin');
 await cli('user', 'disable', 'anna');
 
 test('an initial access token that the log cannot record does not exist', async () => {
-  const tokens = () => app.sql(`SELECT id FROM artifacts WHERE model = 'InitialAccessToken'`);
+  const tokens = () => app.sql(`SELECT hash FROM initial_access_tokens`);
   const before = await tokens();
   await app.sql(
     `ALTER TABLE audit_log ADD CONSTRAINT refused CHECK (action <> 'initialAccessTokenIssued') NOT VALID`,

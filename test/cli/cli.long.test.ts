@@ -6,6 +6,7 @@ import { createEmptyDatabase, dropDatabase, startApp } from '../harness/app.ts';
 import { addClassicClient, bearer, classicToken, PASSWORD } from '../harness/people.ts';
 import { runCli } from '../harness/server-process.ts';
 import { postCall } from '../web/classic/call.ts';
+import { registerWithKey } from '../web/oauth/modern-walk.ts';
 import { commandLine } from './command-line.ts';
 
 const app = await startApp();
@@ -132,14 +133,25 @@ test('registers, lists, rotates and removes clients, and shows a secret once', a
 });
 
 test('issues an initial access token that registers an application', async () => {
-  const { token, expires } = await cli('initial-access-token');
+  const { token, expires, registrations } = await cli('initial-access-token', '--registrations', '1');
+  assert.equal(registrations, 1);
   assert.ok(new Date(expires).getTime() > Date.now() + 23 * 3600 * 1000);
-  const registered = await fetch(`${app.url}/oauth/register`, {
-    method: 'POST',
-    headers: { ...bearer(token), 'content-type': 'application/json' },
-    body: JSON.stringify({ redirect_uris: ['https://a.example/cb'] }),
+  const register = () =>
+    fetch(`${app.url}/oauth/register`, {
+      method: 'POST',
+      headers: { ...bearer(token), 'content-type': 'application/json' },
+      body: JSON.stringify({ redirect_uris: ['https://a.example/cb'] }),
+    });
+  assert.equal((await register()).status, 201);
+  assert.equal((await register()).status, 401);
+});
+
+test('sets the audience of the assertions of a client', async () => {
+  const id = await registerWithKey(app);
+  assert.deepEqual(await cli('client', 'assertion-audience', id, 'tokenEndpoint'), {
+    id,
+    assertionAudience: 'tokenEndpoint',
   });
-  assert.equal(registered.status, 201);
 });
 
 test('rotates keys', async () => {
@@ -180,11 +192,22 @@ test('refuses bad input with one line on standard error and exit status 2, and c
     [['user', 'number', 'anna', 'garbage'], /number must begin with \+/],
     [['user', 'sip-address', 'anna', 'sip:a@b.example', '--none'], /an address or --none/],
     [['user', 'erase', 'nobody', '--yes'], /There is no user "nobody"/],
-    [['client', 'add', '--name', 'X', '--redirect-uri', 'nonsense'], /redirectUris must be absolute/],
+    [
+      ['client', 'add', '--name', 'X', '--redirect-uri', 'nonsense'],
+      /Redirect URI 1 must be an absolute URI/,
+    ],
     [
       ['client', 'add', '--name', 'X', '--redirect-uri', 'https://x.example/', '--classic', '--public'],
       /classic/,
     ],
+    [
+      ['client', 'add', '--name', 'X', '--redirect-uri', 'https://x.example/', 'http://x.example/'],
+      /Redirect URI 2 must use https:/,
+    ],
+    [['client', 'add', '--name', ' \u200b', '--redirect-uri', 'https://x.example/'], /name must not contain/],
+    [['client', 'assertion-audience', 'nothing', 'everybody'], /issuer or tokenEndpoint/],
+    [['client', 'assertion-audience', 'nothing', 'issuer'], /There is no client "nothing"/],
+    [['initial-access-token', '--registrations', '0'], /registrations must be a whole number from 1 to 1000/],
     [['client', 'remove', 'nothing'], /There is no client "nothing"/],
     [['call', 'end', 'nothing'], /There is no call "nothing"/],
     [['migrate', 'now'], /too many arguments/],

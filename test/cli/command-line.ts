@@ -18,6 +18,7 @@ const RECORDED: Readonly<Record<string, string>> = {
   'grant withdraw': 'grantWithdrawn',
   'client add': 'clientRegistered',
   'client rotate': 'clientSecretRotated',
+  'client assertion-audience': 'clientAssertionAudienceChanged',
   'client remove': 'clientRemoved',
   'webhook add': 'webhookAdded',
   'webhook rotate': 'webhookSecretRotated',

@@ -32,6 +32,7 @@ test('an empty environment gives the defaults', () => {
     dialAllow: [],
     dialDeny: ['emergency', 'premium'],
     consoleSecondFactorRequired: false,
+    allowHttpRedirects: false,
     retentionDays: undefined,
     retentionAction: 'remove',
     production: false,
@@ -49,6 +50,7 @@ suite('reads', () => {
     [{ PORT: '1' }, { port: 1, publicUrl: 'http://localhost:1' }],
     [{ PORT: '65535' }, { port: 65535 }],
     [{ PORT: ' 9000 ' }, { port: 9000 }],
+    [{ ALLOW_HTTP_REDIRECTS: 'true' }, { allowHttpRedirects: true }],
     [{ HOST: '127.0.0.1' }, { host: '127.0.0.1', loopback: true }],
     [{ HOST: '::1' }, { loopback: true }],
     [{ HOST: '0.0.0.0' }, { loopback: false }],
@@ -127,6 +129,7 @@ suite('refuses with one line that names the variable', () => {
     TRUST_PROXY: ['yes', '10.0.0.0/8,proxy', ',', '10.0.0.0/999', '999.0.0.1', '::1::2', 'f'],
     MAX_ONGOING_CALLS: ['-1', '10001', '1.5', 'none', '2 3'],
     CONSOLE_SECOND_FACTOR: ['true', 'passkey', 'Required'],
+    ALLOW_HTTP_REDIRECTS: ['yes', '1', 'TRUE'],
     NODE_ENV: ['prod', 'Production', 'staging'],
     DIAL_ALLOW: [
       'UK',

@@ -23,6 +23,7 @@ export const ACTIONS = [
   'userErased',
   'clientRegistered',
   'clientSecretRotated',
+  'clientAssertionAudienceChanged',
   'clientRemoved',
   'webhookAdded',
   'webhookSecretRotated',

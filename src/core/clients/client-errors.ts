@@ -34,3 +34,16 @@ export class ClientHasNoSecret extends DomainError {
     super(`The client "${id}" is public, so it has no secret to rotate.`);
   }
 }
+
+/** The client does not sign assertions, so they have no audience. */
+export class ClientHasNoKey extends DomainError {
+  static readonly declaration: ErrorDeclaration = {
+    code: 'client_has_no_key',
+    status: 409,
+    description: 'The client does not authenticate with a key (`private_key_jwt`).',
+  };
+
+  constructor(id: string) {
+    super(`The client "${id}" does not authenticate with a key (private_key_jwt).`);
+  }
+}

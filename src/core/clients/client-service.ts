@@ -1,22 +1,29 @@
 import { randomBytes } from 'node:crypto';
 import type { Database } from '../../platform/database/database.ts';
+import type { ListPage, PageRequest } from '../../platform/database/paging.ts';
 import { InvalidInput } from '../../platform/domain-error.ts';
 import { type Actor, SERVER } from '../audit/actor.ts';
 import { recordAct } from '../audit/audit-store.ts';
 import { lockUserById } from '../people/user-store.ts';
-import { ClientHasNoSecret, ClientNotFound } from './client-errors.ts';
+import { ClientHasNoKey, ClientHasNoSecret, ClientNotFound } from './client-errors.ts';
+import { checkClientName } from './client-name.ts';
 import { createClientSecret, hashClientSecret } from './client-secret.ts';
 import * as store from './client-store.ts';
+import { type InitialAccessToken, issueInitialAccessToken } from './initial-access-token.ts';
 import { recordClient } from './record-client.ts';
-import { type ClientRegistration, checkRedirectUris, metadataOf, originsOf } from './registration.ts';
+import { checkRedirectUris, type RedirectUriPolicy } from './redirect-uris.ts';
+import { type ClientRegistration, metadataOf, originsOf } from './registration.ts';
 
 export {
+  ASSERTION_AUDIENCES,
+  type AssertionAudience,
   type Client,
   type ClientMetadata,
   type ClientUse,
   REGISTRARS,
   type RegisteredBy,
 } from './client-store.ts';
+export { type InitialAccessToken, MAX_REGISTRATIONS } from './initial-access-token.ts';
 export type { ClientRegistration } from './registration.ts';
 
 /** Users per batch when the grants of a client are removed. */
@@ -35,8 +42,8 @@ export type MetadataCheck = (metadata: store.ClientMetadata) => Promise<void>;
 export interface ClientService {
   /** @throws ClientNotFound */
   findClient(id: string): Promise<store.Client>;
-  /** Oldest first. */
-  listClients(): Promise<store.Client[]>;
+  /** Newest first. @throws InvalidInput for an invalid page token */
+  listClients(page: PageRequest): Promise<ListPage<store.Client>>;
   /** Counts what the removal of the client would end. */
   countUse(id: string): Promise<store.ClientUse>;
   /** @throws InvalidInput, ClientMetadataInvalid */
@@ -50,6 +57,17 @@ export interface ClientService {
   /** The old secret stops working at once. @throws ClientNotFound, ClientHasNoSecret */
   rotateSecret(id: string, actor: Actor): Promise<RegisteredClient>;
   /**
+   * Sets which audience the client's assertions may name (private_key_jwt).
+   * @throws ClientNotFound, ClientHasNoKey
+   */
+  setAssertionAudience(id: string, audience: store.AssertionAudience, actor: Actor): Promise<store.Client>;
+  /**
+   * Issues a token with which clients register themselves, for a day.
+   * @param registrations how many clients may use it
+   * @throws InvalidInput
+   */
+  issueInitialAccessToken(registrations: number, actor: Actor): Promise<InitialAccessToken>;
+  /**
    * Removes a client with all its grants and tokens, and ends its ongoing calls. First, its tokens become invalid. Then each
    * grant is deleted in its own transaction, because that waits for the lock on the user. The client is deleted last, so that
    * an interrupted removal can be repeated.
@@ -60,18 +78,30 @@ export interface ClientService {
   isOriginRegistered(origin: string, tokenHash: Buffer | null): Promise<boolean>;
 }
 
-export function createClientService(database: Database, checkMetadata: MetadataCheck): ClientService {
+export interface ClientServiceDeps {
+  readonly database: Database;
+  readonly checkMetadata: MetadataCheck;
+  readonly redirectUriPolicy: RedirectUriPolicy;
+}
+
+export function createClientService(deps: ClientServiceDeps): ClientService {
+  const { database } = deps;
+
   async function findClient(id: string): Promise<store.Client> {
     const client = await store.findClient(database, id);
     if (!client) throw new ClientNotFound(id);
     return client;
   }
 
-  const register = createRegistration(database, checkMetadata, findClient);
+  const register = createRegistration(deps, findClient);
 
   return {
     findClient,
-    listClients: () => store.listClients(database),
+
+    async listClients({ size, token }) {
+      const after = store.NEWEST_CLIENTS.readPageToken(token);
+      return store.NEWEST_CLIENTS.pageOf(await store.listClients(database, after, size + 1), size);
+    },
 
     countUse: (id) => store.countUse(database, id),
 
@@ -97,6 +127,21 @@ export function createClientService(database: Database, checkMetadata: MetadataC
       });
       return { client, secret };
     },
+
+    async setAssertionAudience(id, audience, actor) {
+      const { metadata, assertionAudience: from } = await findClient(id);
+      if (metadata['token_endpoint_auth_method'] !== 'private_key_jwt') throw new ClientHasNoKey(id);
+      if (from === audience) return findClient(id);
+      await database.transaction(async (tx) => {
+        if (!(await store.updateAssertionAudience(tx, id, audience))) throw new ClientNotFound(id);
+        const details = { from, to: audience };
+        await recordAct(tx, actor, { action: 'clientAssertionAudienceChanged', clientId: id, details });
+      });
+      return findClient(id);
+    },
+
+    issueInitialAccessToken: (registrations, actor) =>
+      issueInitialAccessToken(database, registrations, actor),
 
     async removeClient(id, actor) {
       await database.transaction(async (tx) => {
@@ -130,8 +175,7 @@ type Register = (
 ) => Promise<RegisteredClient>;
 
 function createRegistration(
-  database: Database,
-  checkMetadata: MetadataCheck,
+  { database, checkMetadata, redirectUriPolicy }: ClientServiceDeps,
   findClient: ClientService['findClient'],
 ): Register {
   return async (registration, fixed, actor) => {
@@ -139,9 +183,8 @@ function createRegistration(
     if (classic && registration.public) {
       throw new InvalidInput('classic', 'A classic client has a secret, so it cannot be public.');
     }
-    if (!/\S/.test(name) || name.length > 100)
-      throw new InvalidInput('name', 'name must have 1 to 100 characters.');
-    checkRedirectUris(registration.redirectUris);
+    checkClientName(name);
+    checkRedirectUris(registration.redirectUris, redirectUriPolicy);
     const metadata = metadataOf(registration);
     const secret = registration.public ? undefined : (fixed.secret ?? createClientSecret());
     await checkMetadata({
@@ -160,7 +203,7 @@ function createRegistration(
       demo: fixed.registeredBy === 'demo',
       registeredBy: fixed.registeredBy,
     };
-    await recordClient(database, client, actor);
+    await database.transaction((tx) => recordClient(tx, client, actor));
     return { client: await findClient(fixed.id), secret };
   };
 }

@@ -1,4 +1,5 @@
 import type { Queryable } from '../../platform/database/database.ts';
+import { type Listed, newestFirst, type TimePosition } from '../../platform/database/paging.ts';
 
 /** Client metadata in the names of RFC 7591, without id and secret. */
 export type ClientMetadata = Readonly<Record<string, unknown>>;
@@ -6,6 +7,10 @@ export type ClientMetadata = Readonly<Record<string, unknown>>;
 /** Who can register a client. `itself`: by dynamic registration, without review by a person. */
 export const REGISTRARS = ['administrator', 'commandLine', 'itself', 'demo'] as const;
 export type RegisteredBy = (typeof REGISTRARS)[number];
+
+/** Whom an assertion of a client may name as its audience: the issuer alone, or also the token endpoint. */
+export const ASSERTION_AUDIENCES = ['issuer', 'tokenEndpoint'] as const;
+export type AssertionAudience = (typeof ASSERTION_AUDIENCES)[number];
 
 /** A registered application (RFC 6749 section 1.1). */
 export interface Client {
@@ -18,6 +23,8 @@ export interface Client {
   /** Web origins whose scripts may call the API with this client's tokens. */
   readonly origins: readonly string[];
   readonly metadata: ClientMetadata;
+  /** Of the assertions with which the client authenticates (private_key_jwt). */
+  readonly assertionAudience: AssertionAudience;
   readonly demo: boolean;
   readonly registeredBy: RegisteredBy;
   readonly createdAt: Date;
@@ -26,9 +33,11 @@ export interface Client {
 }
 
 const CLIENT = `id, name, classic, secret_hash AS "secretHash", origins, metadata, demo,
-  registered_by AS "registeredBy", created_at AS "createdAt", removed_at IS NOT NULL AS removing`;
+  assertion_audience AS "assertionAudience", registered_by AS "registeredBy", created_at AS "createdAt", removed_at IS NOT NULL AS removing`;
 
-export type NewClient = Omit<Client, 'createdAt' | 'removing'>;
+export type NewClient = Omit<Client, 'assertionAudience' | 'createdAt' | 'removing'>;
+
+export const NEWEST_CLIENTS = newestFirst('clients', { time: 'created_at', id: 'id' }, /^[\w-]{1,64}$/);
 
 /** @returns whether the client is new */
 export async function upsertClient(db: Queryable, client: NewClient): Promise<boolean> {
@@ -68,12 +77,21 @@ export function findClients(db: Queryable, ids: readonly string[]): Promise<Clie
   );
 }
 
-/** Lists clients, oldest first, including those whose removal was interrupted. */
-export function listClients(db: Queryable): Promise<Client[]> {
-  return db.query<Client>({
-    name: 'list_clients',
-    text: `SELECT ${CLIENT} FROM clients ORDER BY created_at, id`,
-  });
+/** Lists at most `size` clients, newest first, including those whose removal was interrupted. */
+export function listClients(
+  db: Queryable,
+  after: TimePosition | undefined,
+  size: number,
+): Promise<Listed<Client>[]> {
+  const { behind, order, position } = NEWEST_CLIENTS;
+  return db.query<Listed<Client>>(
+    {
+      name: after ? 'list_more_clients' : 'list_clients',
+      text: `SELECT ${CLIENT}, ${position} FROM clients ${after ? `WHERE ${behind('$2', '$3')}` : ''}
+              ORDER BY ${order} LIMIT $1`,
+    },
+    [size, ...(after ? [after.at, after.id] : [])],
+  );
 }
 
 /** @returns false if the client does not exist, or has no secret */
@@ -84,6 +102,22 @@ export async function updateSecret(db: Queryable, id: string, secretHash: string
       text: 'UPDATE clients SET secret_hash = $2 WHERE id = $1 AND secret_hash IS NOT NULL RETURNING id',
     },
     [id, secretHash],
+  );
+  return rows.length === 1;
+}
+
+/** @returns whether the client exists */
+export async function updateAssertionAudience(
+  db: Queryable,
+  id: string,
+  audience: AssertionAudience,
+): Promise<boolean> {
+  const rows = await db.query(
+    {
+      name: 'client_assertion_audience',
+      text: 'UPDATE clients SET assertion_audience = $2 WHERE id = $1 AND removed_at IS NULL RETURNING id',
+    },
+    [id, audience],
   );
   return rows.length === 1;
 }

@@ -1,5 +1,9 @@
 import { InvalidInput } from '../../platform/domain-error.ts';
 import type { ClientMetadata } from './client-store.ts';
+import { MAX_URI_LENGTH } from './redirect-uris.ts';
+
+/** Web origins in addition to those of the redirect URIs. */
+export const MAX_ORIGINS = 20;
 
 /** Response modes of the authorization endpoint, for classic clients only. */
 export const CLASSIC_RESPONSE_MODES = ['classic.code', 'classic.token'] as const;
@@ -13,19 +17,6 @@ export interface ClientRegistration {
   readonly public?: boolean;
   /** Web origins allowed in addition to those of the redirect URIs. */
   readonly origins?: readonly string[];
-}
-
-/** The authorization server checks redirect URIs further. @throws InvalidInput naming the URI */
-export function checkRedirectUris(uris: readonly string[]): void {
-  if (uris.length === 0)
-    throw new InvalidInput('redirectUris', 'redirectUris must have at least one redirect URI.');
-  const invalid = uris.find((uri) => !URL.canParse(uri) || uri.includes('#'));
-  if (invalid !== undefined) {
-    throw new InvalidInput(
-      'redirectUris',
-      `redirectUris must be absolute URIs without a fragment, not "${invalid.slice(0, 100)}".`,
-    );
-  }
 }
 
 /** Grant types by kind of client. Classic clients may use only those of the API of 2012, without refresh tokens. */
@@ -63,21 +54,27 @@ function isPrivateUse(uri: string): boolean {
 
 /** The origins of the redirect URIs, and the additional ones. */
 export function originsOf(redirectUris: readonly string[], further: readonly string[]): string[] {
-  if (!isListOfOrigins(further)) {
-    throw new InvalidInput(
-      'origins',
-      'origins must be schemes with a host and, if needed, a port, such as https://app.example.',
-    );
-  }
+  const problem = findOriginsProblem(further);
+  if (problem !== undefined) throw new InvalidInput('origins', `origins ${problem}.`);
   const own = redirectUris
     .map((uri) => URL.parse(uri)?.origin ?? '')
     .filter((origin) => /^https?:/.test(origin));
   return [...new Set([...own, ...further])];
 }
 
-/** Whether each value has the form of the header Origin: a scheme, a host and optionally a port. */
-export function isListOfOrigins(value: unknown): value is readonly string[] {
+/** @returns such as `must have at most 20 web origins`; undefined for a valid list */
+export function findOriginsProblem(value: unknown): string | undefined {
+  if (!Array.isArray(value) || !value.every(isOrigin))
+    return 'must be schemes with a host and, if needed, a port, such as https://app.example';
+  return value.length > MAX_ORIGINS ? `must have at most ${MAX_ORIGINS} web origins` : undefined;
+}
+
+/** Whether a value has the form of the header Origin: a scheme, a host and optionally a port. */
+function isOrigin(value: unknown): boolean {
   return (
-    Array.isArray(value) && value.every((item) => /^https?:/.test(item) && URL.parse(item)?.origin === item)
+    typeof value === 'string' &&
+    value.length <= MAX_URI_LENGTH &&
+    /^https?:/.test(value) &&
+    URL.parse(value)?.origin === value
   );
 }

@@ -117,11 +117,6 @@ export function connectDatabase(url: string): Database {
   };
 }
 
-/** The database as part of a transaction: for a library that makes statements of its own in it. */
-export function joinTransaction(database: Database, tx: Queryable): Database {
-  return { ...database, query: tx.query, transaction: (work) => work(tx) };
-}
-
 /**
  * A pool returns a client shortly before its user can listen to its events. If the connection is lost in between, the next
  * statement fails. Without a listener the error event would end the process.

@@ -1,25 +1,30 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { type Static, Type } from 'typebox';
 import {
+  ClientHasNoKey,
   ClientHasNoSecret,
   ClientMetadataInvalid,
   ClientNotFound,
 } from '../../core/clients/client-errors.ts';
+import { MAX_NAME_LENGTH } from '../../core/clients/client-name.ts';
 import {
+  ASSERTION_AUDIENCES,
   type Client,
   type ClientService,
   REGISTRARS,
   type RegisteredClient,
 } from '../../core/clients/client-service.ts';
+import { MAX_REDIRECT_URIS, MAX_URI_LENGTH } from '../../core/clients/redirect-uris.ts';
+import { MAX_ORIGINS } from '../../core/clients/registration.ts';
 import { answer, empty } from '../../platform/http/openapi/response.ts';
 import { dateTime, oneOf, texts } from '../../platform/http/openapi/values.ts';
-import { NoQuery } from '../../platform/http/query.ts';
+import { NoQuery, nextPageToken, pageParameters, readPage } from '../../platform/http/query.ts';
 import { actorOf } from '../entry/actor.ts';
 import { TAGS } from '../representations/tags.ts';
 
 const config = { entry: 'administrator' } as const;
 const tags = [TAGS.adminClients];
-const uri = Type.String({ minLength: 1, maxLength: 2048 });
+const uri = Type.String({ minLength: 1, maxLength: MAX_URI_LENGTH });
 const params = Type.Object({
   id: Type.String({ minLength: 1, maxLength: 64, description: 'Id of the client.' }),
 });
@@ -31,6 +36,10 @@ const properties = {
   public: Type.Boolean({ description: 'Whether the client has no secret because it cannot keep one.' }),
   redirectUris: texts('Where users may be redirected to.'),
   origins: texts('Web origins that may call this server (CORS).'),
+  assertionAudience: oneOf(
+    ASSERTION_AUDIENCES,
+    'The audience of the assertions with which the client authenticates (`private_key_jwt`): the issuer, or also the token endpoint.',
+  ),
   registeredBy: oneOf(REGISTRARS, 'Who registered the client.'),
   createdAt: dateTime('When the client was registered.'),
 };
@@ -62,8 +71,17 @@ type ClientWithSecret = Static<typeof ClientWithSecret>;
 
 const NewClient = Type.Object(
   {
-    name: Type.String({ minLength: 1, maxLength: 100, description: 'The name shown to users.' }),
-    redirectUris: Type.Array(uri, { minItems: 1, maxItems: 20 }),
+    name: Type.String({
+      minLength: 1,
+      maxLength: MAX_NAME_LENGTH,
+      description: 'The name shown to users; no control characters or invisible characters.',
+    }),
+    redirectUris: Type.Array(uri, {
+      minItems: 1,
+      maxItems: MAX_REDIRECT_URIS,
+      description:
+        'Absolute URIs in their normal form. Plain `http:` only for `localhost`, 127.0.0.0/8 and `[::1]`, unless the server allows more (`ALLOW_HTTP_REDIRECTS`). No fragment, wildcard, user name, backslash or whitespace, and no query parameter that the server adds itself.',
+    }),
     classic: Type.Optional(Type.Boolean({ description: 'The client may use the API of 2012.' })),
     public: Type.Optional(
       Type.Boolean({
@@ -72,7 +90,7 @@ const NewClient = Type.Object(
     ),
     origins: Type.Optional(
       Type.Array(uri, {
-        maxItems: 20,
+        maxItems: MAX_ORIGINS,
         description: 'Web origins in addition to those of the redirect URIs.',
       }),
     ),
@@ -92,15 +110,21 @@ export const adminClientRoutes: FastifyPluginAsyncTypebox<AdminClientDeps> = asy
       schema: {
         operationId: 'listClients',
         summary: 'List clients',
-        description: 'All registered applications.',
+        description: 'All registered applications, newest first.',
         tags,
-        querystring: NoQuery,
+        querystring: Type.Object(pageParameters, { additionalProperties: false }),
         response: {
-          200: Type.Object({ clients: Type.Array(AdminClient) }, { description: 'All clients.' }),
+          200: Type.Object(
+            { clients: Type.Array(AdminClient), nextPageToken },
+            { description: 'A page of clients.' },
+          ),
         },
       },
     },
-    async () => ({ clients: (await clients.listClients()).map(adminClient) }),
+    async ({ query }) => {
+      const { items, nextPageToken } = await clients.listClients(readPage(query));
+      return { clients: items.map(adminClient), nextPageToken };
+    },
   );
 
   app.get(
@@ -165,6 +189,31 @@ export const adminClientRoutes: FastifyPluginAsyncTypebox<AdminClientDeps> = asy
     },
   );
 
+  app.put(
+    '/admin/clients/:id/assertion-audience',
+    {
+      config,
+      schema: {
+        operationId: 'setAssertionAudience',
+        summary: 'Set the audience of a client’s assertions',
+        description:
+          'An assertion (`private_key_jwt`) names the issuer as its audience. `tokenEndpoint` also accepts the address of the token endpoint, for clients that cannot name the issuer. It is less safe if the client also uses other servers.',
+        tags,
+        params,
+        body: Type.Object(
+          { audience: oneOf(ASSERTION_AUDIENCES, 'The accepted audience.') },
+          { additionalProperties: false },
+        ),
+        response: { 200: answer(AdminClient, 'The client.') },
+        errors: [ClientNotFound, ClientHasNoKey],
+      },
+    },
+    async (request) => {
+      const { audience } = request.body;
+      return adminClient(await clients.setAssertionAudience(request.params.id, audience, actorOf(request)));
+    },
+  );
+
   app.delete(
     '/admin/clients/:id',
     {
@@ -187,9 +236,9 @@ export const adminClientRoutes: FastifyPluginAsyncTypebox<AdminClientDeps> = asy
 };
 
 function adminClient(client: Client): AdminClient {
-  const { id, name, classic, secretHash, origins, metadata, registeredBy, createdAt } = client;
+  const { secretHash, metadata, demo: _, removing: __, ...shown } = client;
   const redirectUris = (metadata['redirect_uris'] ?? []) as string[];
-  return { id, name, classic, public: secretHash === null, redirectUris, origins, registeredBy, createdAt };
+  return { ...shown, public: secretHash === null, redirectUris };
 }
 
 function clientWithSecret({ client, secret }: RegisteredClient): ClientWithSecret {

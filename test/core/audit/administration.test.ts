@@ -5,6 +5,7 @@ import { addClassicClient, addModernClient, addUser, classicToken } from '../../
 import { request } from '../../platform/http/request.ts';
 import { addAdministrator } from '../../web/admin-api/administrator.ts';
 import { openCall } from '../../web/classic/call.ts';
+import { registerWithKey } from '../../web/oauth/modern-walk.ts';
 import { openCallOf } from '../events/events.ts';
 import { actsOf, type RecordedAct, userId } from './acts.ts';
 
@@ -126,6 +127,18 @@ const cases: Record<string, () => Promise<Case>> = {
     return {
       path: `/admin/clients/${rotating.id}/secret`,
       act: { action: 'clientSecretRotated', client_id: rotating.id },
+    };
+  },
+  setAssertionAudience: async () => {
+    const keyed = await registerWithKey(app);
+    return {
+      path: `/admin/clients/${keyed}/assertion-audience`,
+      body: { audience: 'tokenEndpoint' },
+      act: {
+        action: 'clientAssertionAudienceChanged',
+        client_id: keyed,
+        details: { from: 'issuer', to: 'tokenEndpoint' },
+      },
     };
   },
   removeClient: async () => {

@@ -7,6 +7,7 @@ import { eventually } from '../../core/events/receiver.ts';
 import { startApp } from '../../harness/app.ts';
 import { addClassicClient, addUser } from '../../harness/people.ts';
 import { openCall } from '../classic/call.ts';
+import { registerWithKey } from '../oauth/modern-walk.ts';
 import { addCaller } from './calls.ts';
 import { enterConsole } from './console-browser.ts';
 
@@ -14,6 +15,7 @@ const app = await startApp({ SINK_ALLOW_HOSTS: '127.0.0.1' });
 const browser = await launchChromium();
 const SCRIPT = '"><script>document.title = "hacked"</script>';
 const client = await addClassicClient(app, SCRIPT);
+const keyed = await registerWithKey(app);
 const { webhook } = await app.events.webhooks.addWebhook(
   client.id,
   'http://127.0.0.1:9/a-rather-long-path/that-no-telephone-is-wide-enough-for',
@@ -43,6 +45,7 @@ const PATHS = [
   '/console/clients',
   '/console/new-client',
   `/console/clients/${client.id}`,
+  `/console/clients/${keyed}?done=audience`,
   `/console/clients/${client.id}/secret`,
   `/console/clients/${client.id}/remove`,
   `/console/webhooks/${webhook.id}?done=resent`,

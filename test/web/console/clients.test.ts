@@ -3,6 +3,7 @@ import { suite, test } from 'node:test';
 import { startApp } from '../../harness/app.ts';
 import { addClassicClient, addModernClient, addUser, classicToken } from '../../harness/people.ts';
 import { openCall } from '../classic/call.ts';
+import { registerWithKey } from '../oauth/modern-walk.ts';
 import { addSignedIn, fieldValue, leadsTo } from './console.ts';
 
 const app = await startApp();
@@ -88,7 +89,23 @@ suite('registering', () => {
     ['without a name', { name: ' ' }, /name must have 1 to 100 characters/],
     ['without a redirect URI', { redirect_uris: ' \n' }, /redirectUris must have at least one redirect URI/],
     ['with a script for a redirect URI', { redirect_uris: 'javascript:alert(1)' }, /redirect/i],
-    ['with no URI at all', { redirect_uris: HOSTILE }, /redirectUris must be absolute/],
+    [
+      'with plain http: to another machine',
+      { redirect_uris: 'https://a.example/\nhttp://a.example/' },
+      /Redirect URI 2 must use https:/,
+    ],
+    ['with a misleading name', { name: 'CRM \u202e' }, /name must not contain/],
+    ['with no URI at all', { redirect_uris: HOSTILE }, /Redirect URI 1 must be an absolute URI/],
+    [
+      'with too many origins',
+      { origins: Array.from({ length: 21 }, (_, index) => `https://app${index}.example`).join('\n') },
+      /origins must have at most 20 web origins/,
+    ],
+    [
+      'with too many redirect URIs',
+      { redirect_uris: Array.from({ length: 21 }, (_, index) => `https://app.example/${index}`).join('\n') },
+      /redirectUris must have at most 20/,
+    ],
     ['with an origin that is none', { origins: 'https://app.example/path' }, /origins must be schemes/],
     ['of no kind there is', { kind: 'secretless' }, /Choose the kind/],
   ] as const) {
@@ -99,7 +116,7 @@ suite('registering', () => {
       assert.match(answer.text, /role="alert"/);
       assert.match(answer.text, message);
       assert.doesNotMatch(answer.text, /<script>alert/);
-      if (typed.name.trim()) assert.match(fieldValue(answer.text, 'name'), /^Refused/);
+      if (typed.name.startsWith('Refused')) assert.match(fieldValue(answer.text, 'name'), /^Refused/);
       if (typed.kind === 'public') assert.match(answer.text, /value="public"[^>]* checked/);
       assert.deepEqual(await app.sql(`SELECT FROM clients WHERE name LIKE 'Refused%'`), []);
     });
@@ -119,7 +136,44 @@ test('the list shows all applications, with what stands out, and hostile names a
   );
 });
 
+test('the list has pages, newest first', async () => {
+  await app.sql(
+    `INSERT INTO clients (id, name, metadata, created_at)
+     SELECT 'many-' || n, 'Many', '{}', now() + n * interval '1 second' FROM generate_series(1, 60) n`,
+  );
+  const idsOn = (text: string) => [...text.matchAll(/<code>(many-\d+)<\/code>/g)].map(([, id]) => id);
+  const first = await ada.open('/console/clients');
+  assert.deepEqual(
+    idsOn(first.text),
+    Array.from({ length: 50 }, (_, index) => `many-${60 - index}`),
+  );
+  const [, next = ''] = /<a href="([^"]+)" rel="next">More applications</.exec(first.text) ?? [];
+  const second = await ada.open(next.replaceAll('&#61;', '='));
+  assert.equal(idsOn(second.text).length, 10);
+  await app.sql(`DELETE FROM clients WHERE name = 'Many'`);
+});
+
 suite('an application’s page', () => {
+  test('lets an administrator change the audience of its assertions, if it signs any', async () => {
+    const id = await registerWithKey(app);
+    const shown = await ada.open(`/console/clients/${id}`);
+    assert.match(shown.text, /value="issuer"[^>]* checked/);
+    const to = leadsTo(
+      await ada.send(`/console/clients/${id}/assertion-audience`, { audience: 'tokenEndpoint' }),
+    );
+    const changed = await ada.open(to);
+    assert.match(changed.text, /role="status">The audience of its assertions is changed\.</);
+    assert.match(changed.text, /value="tokenEndpoint"[^>]* checked/);
+    assert.deepEqual(await actsOn(id), ['clientAssertionAudienceChanged']);
+
+    const { client } = await addModernClient(app);
+    assert.doesNotMatch((await ada.open(`/console/clients/${client.id}`)).text, /Signed assertions/);
+    const refused = await ada.send(`/console/clients/${client.id}/assertion-audience`, {
+      audience: 'issuer',
+    });
+    assert.equal(refused.status, 409);
+  });
+
   test('shows who allowed it, the first fifty by name', async () => {
     const { client } = await addModernClient(app);
     await app.sql(

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { exportJWK, generateKeyPair } from 'jose';
 import * as oauth from 'openid-client';
+import { COMMAND_LINE } from '../../../src/core/audit/actor.ts';
 import type { RegisteredClient } from '../../../src/core/clients/client-service.ts';
-import { startAuthorizationServer } from '../../../src/web/oauth/provider/authorization-server.ts';
 import type { TestApp } from '../../harness/app.ts';
 import { type Answer, Browser, type Form as SentForm } from '../../harness/browser.ts';
 import { addUser, bearer, MODERN_REDIRECT_URI, PASSWORD } from '../../harness/people.ts';
@@ -248,11 +249,12 @@ export async function browse(
 }
 
 /** A token that lets its bearer register clients, as the command line issues it. */
-export async function issueInitialAccessToken(app: TestApp): Promise<string> {
-  const server = await startAuthorizationServer(app.database, app.url, app.http.log);
-  const token = new server.provider.InitialAccessToken({});
-  server.stop();
-  return token.save();
+export async function issueInitialAccessToken(
+  app: Pick<TestApp, 'clients'>,
+  registrations = 10,
+): Promise<string> {
+  const { token } = await app.clients.issueInitialAccessToken(registrations, COMMAND_LINE);
+  return token;
 }
 
 /** Registers a client by itself (RFC 7591), for all that clients may ask for unless said otherwise. */
@@ -277,4 +279,14 @@ export async function registerDynamically(
       execute: [oauth.allowInsecureRequests],
     },
   );
+}
+
+/** Registers a client that authenticates with a new key (private_key_jwt). @returns its id */
+export async function registerWithKey(app: TestApp): Promise<string> {
+  const { publicKey } = await generateKeyPair('ES256');
+  const config = await registerDynamically(app, {
+    token_endpoint_auth_method: 'private_key_jwt',
+    jwks: { keys: [{ ...(await exportJWK(publicKey)), alg: 'ES256', use: 'sig' }] },
+  });
+  return config.clientMetadata().client_id;
 }

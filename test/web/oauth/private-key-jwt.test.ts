@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { test } from 'node:test';
+import { suite, test } from 'node:test';
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import * as oauth from 'openid-client';
+import { COMMAND_LINE } from '../../../src/core/audit/actor.ts';
 import { startApp } from '../../harness/app.ts';
 import {
   addPerson,
@@ -42,8 +43,8 @@ function assertion(wrong: Wrong = {}, key = keys.privateKey): Promise<string> {
     .sign(key);
 }
 
-function askForToken(clientAssertion: string): Promise<Response> {
-  return fetch(`${app.url}/oauth/token`, {
+function askForToken(clientAssertion: string, path = '/oauth/token'): Promise<Response> {
+  return fetch(`${app.url}${path}`, {
     method: 'POST',
     body: new URLSearchParams({
       grant_type: 'client_credentials',
@@ -101,6 +102,88 @@ test('an assertion must be signed by the registered key, for this server, by thi
     assert.equal(answer.status, 401, because);
     assert.equal((await jsonOf(answer))['error'], 'invalid_client', because);
   }
+});
+
+suite('the audience of an assertion is the issuer, alone and as a string', () => {
+  const tokenEndpoint = `${app.url}/oauth/token`;
+  const others: Readonly<Record<string, unknown>> = {
+    'the issuer in a list': [app.url],
+    'the issuer and another server': [app.url, 'https://evil.example'],
+    'another server and the token endpoint': ['https://evil.example', tokenEndpoint],
+    'the pushed request endpoint': `${app.url}/oauth/par`,
+    'the issuer with a slash': `${app.url}/`,
+    'another server': 'https://evil.example',
+  };
+
+  async function assertRefused(aud: unknown, because: string): Promise<void> {
+    for (const path of ['/oauth/token', '/oauth/par', '/oauth/introspect']) {
+      const answer = await askForToken(await assertion({ aud: aud as string }), path);
+      assert.equal(answer.status, 401, `${because} at ${path}`);
+      assert.equal((await jsonOf(answer))['error'], 'invalid_client', because);
+    }
+  }
+
+  for (const [because, aud] of Object.entries({ ...others, 'the token endpoint': tokenEndpoint }))
+    test(`not ${because}`, () => assertRefused(aud, because));
+
+  test('the error says which audience is accepted', async () => {
+    const answer = await askForToken(await assertion({ aud: tokenEndpoint }));
+    assert.equal(
+      (await jsonOf(answer))['error_description'],
+      `aud of the client assertion must be a single string: ${app.url}`,
+    );
+  });
+
+  test('or the token endpoint, for a client so marked by an administrator', async () => {
+    await app.clients.setAssertionAudience(id, 'tokenEndpoint', COMMAND_LINE);
+    assert.equal((await askForToken(await assertion({ aud: tokenEndpoint }))).status, 200);
+    assert.equal((await askForToken(await assertion())).status, 200);
+    for (const [because, aud] of Object.entries(others)) await assertRefused(aud, because);
+    await assertRefused([tokenEndpoint], 'the token endpoint in a list');
+    await app.clients.setAssertionAudience(id, 'issuer', COMMAND_LINE);
+    await assertRefused(tokenEndpoint, 'no longer marked');
+  });
+});
+
+suite('an assertion lives at most an hour', () => {
+  const now = () => Math.floor(Date.now() / 1000);
+
+  test('from now, and from its iat', async () => {
+    for (const [because, wrong] of Object.entries({
+      'ten years': { exp: now() + 10 * 365 * 24 * 3600 },
+      'more than an hour': { exp: now() + 3_700 },
+      'made long ago': { iat: now() - 3_600, exp: now() + 60 },
+      'made in the future': { iat: now() + 300, exp: now() + 600 },
+    })) {
+      const answer = await askForToken(await assertion(wrong));
+      assert.equal(answer.status, 401, because);
+      assert.match(
+        String((await jsonOf(answer))['error_description']),
+        /^(exp|iat) of the client assertion/,
+        because,
+      );
+    }
+    assert.equal((await askForToken(await assertion({ exp: now() + 3_590 }))).status, 200);
+    assert.equal((await askForToken(await assertion({ iat: undefined }))).status, 200);
+  });
+
+  test('and is remembered no longer than it could be used', async () => {
+    await app.sql('DELETE FROM used_proofs');
+    assert.equal((await askForToken(await assertion({ exp: now() + 3_590 }))).status, 200);
+    const [row] = await app.sql<{ seconds: number }>(
+      'SELECT extract(epoch FROM expires_at - now())::integer AS seconds FROM used_proofs',
+    );
+    const TOLERANCE = 15; // of the provider, for the client's clock
+    assert.ok(row && row.seconds > 3_500 && row.seconds <= 3_590 + TOLERANCE, String(row?.seconds));
+  });
+
+  test('with a jti that is a short text', async () => {
+    for (const jti of [7, { a: 1 }, 'x'.repeat(256)]) {
+      const answer = await askForToken(await assertion({ jti: jti as string }));
+      assert.equal(answer.status, 401, JSON.stringify(jti));
+    }
+    assert.equal((await askForToken(await assertion({ jti: 'x'.repeat(255) }))).status, 200);
+  });
 });
 
 test('it is refused without its key', async () => {

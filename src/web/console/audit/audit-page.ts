@@ -121,6 +121,7 @@ const ACTION_WORDS: Readonly<Record<Action, string>> = {
   userErased: 'Erased a person',
   clientRegistered: 'Registered an application',
   clientSecretRotated: 'Rotated an application’s secret',
+  clientAssertionAudienceChanged: 'Changed the audience of an application’s assertions',
   clientRemoved: 'Removed an application',
   webhookAdded: 'Added a webhook',
   webhookSecretRotated: 'Rotated a webhook’s secret',

@@ -8,12 +8,17 @@ import { type Page, sendPage } from '../../../platform/http/pages/page.ts';
 import { actorOf } from '../../entry/actor.ts';
 import { typedFields } from '../../form-errors.ts';
 import { CLIENTS, clientAddress, NEW_CLIENT } from '../addresses.ts';
-import { DoneQuery, linesOf, typedText } from '../forms.ts';
+import { linesOf, typedText } from '../forms.ts';
 import { consolePage, errorPageIn } from '../frame.ts';
 import { clientListBody } from './client-list-page.ts';
 import { clientSecretBody } from './client-page.ts';
 import { newClientForm, readKind, type TypedClient } from './new-client-form.ts';
 
+const PAGE_SIZE = 50;
+const Query = Type.Object({
+  page_token: Type.Optional(Type.String({ maxLength: 512 })),
+  done: Type.Optional(Type.String({ maxLength: 64 })),
+});
 const NewClient = Type.Object({
   name: typedText(400),
   redirect_uris: typedText(50_000),
@@ -47,9 +52,13 @@ export const consoleClientListRoutes: FastifyPluginAsyncTypebox<ConsoleClientLis
 
   app.get(
     CLIENTS,
-    { config: { entry: 'console' }, schema: { hide: true, querystring: DoneQuery } },
+    {
+      config: { entry: 'console', errorPage: errorPageIn(CLIENTS) },
+      schema: { hide: true, querystring: Query },
+    },
     async (request, reply) => {
-      const body = clientListBody(await clients.listClients(), request.query.done);
+      const { page_token: token, done } = request.query;
+      const body = clientListBody(await clients.listClients({ size: PAGE_SIZE, token }), done);
       return sendPage(reply, consolePage(request, { title: 'Applications', current: CLIENTS, body }));
     },
   );

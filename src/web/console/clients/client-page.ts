@@ -7,7 +7,7 @@ import type {
 } from '../../../core/clients/client-service.ts';
 import type { Webhook } from '../../../core/events/webhooks/webhook-service.ts';
 import type { GrantOfClient } from '../../../core/grants/grant-service.ts';
-import { badge, facts, table, textField, time } from '../../../platform/http/pages/elements.ts';
+import { badge, facts, radioGroup, table, textField, time } from '../../../platform/http/pages/elements.ts';
 import { doneNotice, problemNotice } from '../../../platform/http/pages/notices.ts';
 import { auditLogOf, callsOf, clientAddress, userAddress, webhookAddress } from '../addresses.ts';
 import { counted, secretBody } from '../confirmation.ts';
@@ -39,8 +39,22 @@ export const REGISTRAR_WORDS: Readonly<Record<RegisteredBy, string>> = {
   demo: 'the demo',
 };
 
+const AUDIENCES = [
+  {
+    value: 'issuer',
+    label: 'This server (issuer)',
+    hint: 'Recommended: no other server can use an assertion.',
+  },
+  {
+    value: 'tokenEndpoint',
+    label: 'This server or its token endpoint',
+    hint: 'Only for applications that cannot name the issuer.',
+  },
+] as const;
+
 const DONE = {
   registered: 'The application is registered.',
+  audience: 'The audience of its assertions is changed.',
   webhookRemoved: 'The webhook is removed, with its deliveries.',
 };
 
@@ -62,6 +76,7 @@ export function clientBody(shown: ShownClient): string {
   return html`
     !${doneNotice(DONE, shown.done)}
     !${summary(shown)}
+    !${kindOf(shown.client) === 'keyed' ? assertionSection(shown.client) : ''}
     !${webhookSection(shown)}
     !${grantSection(shown)}`;
 }
@@ -85,6 +100,14 @@ function summary({ client, use }: ShownClient): string {
       !${secretHash === null ? '' : html`<a class="button danger" href="${clientAddress(id)}/secret">Rotate secret…</a>`}
       <a class="button danger" href="${clientAddress(id)}/remove">Remove…</a>
     </p>`;
+}
+
+function assertionSection({ id, assertionAudience }: Client): string {
+  return html`<h2>Signed assertions</h2>
+    <form method="post" action="${clientAddress(id)}/assertion-audience" class="card">
+      !${radioGroup({ name: 'audience', legend: 'Whom they name as audience', value: assertionAudience, options: AUDIENCES })}
+      <button type="submit">Save audience</button>
+    </form>`;
 }
 
 function webhookSection({ client, webhooks, refused }: ShownClient): string {

@@ -2,11 +2,12 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import { ClientNotFound } from '../../../core/clients/client-errors.ts';
-import type { ClientService } from '../../../core/clients/client-service.ts';
+import { ASSERTION_AUDIENCES, type ClientService } from '../../../core/clients/client-service.ts';
 import { WebhookLimitReached } from '../../../core/events/webhooks/webhook-errors.ts';
 import type { WebhookService } from '../../../core/events/webhooks/webhook-service.ts';
 import type { GrantService } from '../../../core/grants/grant-service.ts';
 import { InvalidInput } from '../../../platform/domain-error.ts';
+import { oneOf } from '../../../platform/http/openapi/values.ts';
 import { type Page, sendPage } from '../../../platform/http/pages/page.ts';
 import { actorOf } from '../../entry/actor.ts';
 import { typedFields } from '../../form-errors.ts';
@@ -20,6 +21,7 @@ import { clientBody, clientSecretBody, MAX_GRANTS, type ShownClient } from './cl
 const config = { entry: 'console', errorPage: errorPageIn(CLIENTS) } as const;
 const params = Type.Object({ id: Type.String({ maxLength: 64 }) });
 const NewWebhook = Type.Object({ url: typedText(10_000) });
+const AudienceForm = Type.Object({ audience: oneOf(ASSERTION_AUDIENCES, 'The accepted audience.') });
 const path = `${CLIENTS}/:id`;
 
 const MISSING: MissingPage = {
@@ -91,6 +93,16 @@ export const consoleClientRoutes: FastifyPluginAsyncTypebox<ConsoleClientDeps> =
     const body = clientSecretBody(rotated);
     return sendPage(reply, consolePage(request, { title, current: CLIENTS, wide: false, body }));
   });
+
+  app.post(
+    `${path}/assertion-audience`,
+    { config, schema: { hide: true, params, body: AudienceForm } },
+    async (request, reply) => {
+      const { id } = request.params;
+      await clients.setAssertionAudience(id, request.body.audience, actorOf(request));
+      return reply.redirect(`${clientAddress(id)}?done=audience`, 303);
+    },
+  );
 
   app.get(`${path}/remove`, { config, schema: { hide: true, params } }, async (request, reply) => {
     const { id, name } = await clients.findClient(request.params.id);

@@ -50,7 +50,7 @@ export function newClientForm(typed: TypedClient, wrong?: string): string {
       !${textArea({
         name: 'redirect_uris',
         label: 'Redirect URIs, one per line',
-        hint: 'Where users may be redirected to, such as https://crm.example/callback. The URIs must match exactly.',
+        hint: 'Where users may be redirected to, such as https://crm.example/callback. The URIs must match exactly. Use http: only for localhost.',
         value: redirect_uris,
         required: true,
       })}

@@ -3,6 +3,7 @@ import type Provider from 'oidc-provider';
 import { errors } from 'oidc-provider';
 import { ClientMetadataInvalid } from '../../../core/clients/client-errors.ts';
 import type { MetadataCheck } from '../../../core/clients/client-service.ts';
+import type { RedirectUriPolicy } from '../../../core/clients/redirect-uris.ts';
 import { createAdministrationCheck } from '../../../core/console-sessions/administration-check.ts';
 import { findGrantedScopes } from '../../../core/grants/grant-store.ts';
 import { findAccount } from '../../../core/people/user-store.ts';
@@ -23,12 +24,21 @@ export interface AuthorizationServer {
   stop(): Promise<void>;
 }
 
+/** For a server that answers requests; the command line only lets it check metadata. */
+export interface AuthorizationServerSettings {
+  readonly secondFactorRequired?: boolean;
+  readonly redirectUriPolicy?: RedirectUriPolicy;
+}
+
 /** Creates the provider with the keys in the database, and again whenever the keys change. */
 export async function startAuthorizationServer(
   database: Database,
   issuer: string,
   log: FastifyBaseLogger,
-  { secondFactorRequired = false } = {},
+  {
+    secondFactorRequired = false,
+    redirectUriPolicy = { allowHttp: false },
+  }: AuthorizationServerSettings = {},
 ): Promise<AuthorizationServer> {
   const tokenReader = createTokenReader(database);
   const adapter = createAdapterFactory(database, tokenReader);
@@ -38,6 +48,7 @@ export async function startAuthorizationServer(
       {
         adapter,
         keys,
+        redirectUriPolicy,
         findAccount: async (userId) =>
           tokenReader.findAccountOfToken(userId) ?? findAccount(database, userId),
         mayGrantAdministration: createAdministrationCheck(database, secondFactorRequired),

@@ -1,16 +1,12 @@
-import {
-  type Adapter,
-  type ClientMetadata,
-  type Configuration,
-  errors,
-  type KoaContextWithOIDC,
-} from 'oidc-provider';
-import { CLASSIC_RESPONSE_MODES, isListOfOrigins } from '../../../core/clients/registration.ts';
+import { type Adapter, type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
+import type { RedirectUriPolicy } from '../../../core/clients/redirect-uris.ts';
 import type { Keys } from '../../../core/signing-keys/signing-keys.ts';
 import { DPOP_ALGORITHMS, SCOPE_ADMIN, SCOPE_OFFLINE, scopes } from '../../../core/tokens/access-token.ts';
 import { loadProviderGrant, type ProviderGrantDeps } from '../consent/load-grant.ts';
+import { checkClientAssertion } from './client-assertion.ts';
 import { deviceFlowPages } from './device-pages.ts';
 import { renderProviderError } from './provider-error-page.ts';
+import { createSelfRegistrationCheck, OWN_METADATA } from './self-registration.ts';
 
 const MINUTE = 60;
 const DAY = 24 * 3600;
@@ -21,6 +17,7 @@ export const SESSION_SECONDS = DAY;
 export interface ProviderDeps extends ProviderGrantDeps {
   readonly adapter: (model: string) => Adapter;
   readonly keys: Keys;
+  readonly redirectUriPolicy: RedirectUriPolicy;
 }
 
 /** The configuration of the provider. What is missing here has the provider's default. */
@@ -42,7 +39,11 @@ export function providerConfiguration(deps: ProviderDeps): Configuration {
       clientAuthSigningAlgValues: ['RS256', 'PS256', 'ES256', 'EdDSA'],
       dPoPSigningAlgValues: DPOP_ALGORITHMS as ['ES256', 'EdDSA', 'RS256', 'PS256'],
     },
-    extraClientMetadata: { properties: ['classic', 'origins'], validator: checkSelfRegistration },
+    extraClientMetadata: {
+      properties: OWN_METADATA,
+      validator: createSelfRegistrationCheck(deps.redirectUriPolicy),
+    },
+    assertJwtClientAuthClaimsAndHeader: async (...assertion) => checkClientAssertion(...assertion),
     pkce: { required: (_ctx, client) => client['classic'] !== true },
 
     async findAccount(_ctx, id) {
@@ -66,7 +67,6 @@ export function providerConfiguration(deps: ProviderDeps): Configuration {
       Interaction: 3600,
       RefreshToken: 14 * DAY,
       Session: SESSION_SECONDS,
-      InitialAccessToken: DAY,
     },
     routes: {
       authorization: '/oauth/authorize',
@@ -116,30 +116,5 @@ function deniedOfflineAccess({ oidc }: KoaContextWithOIDC): boolean {
 function denyAdminToClients({ kind, scope }: { kind: string; scope?: string | undefined }): undefined {
   if (kind === 'ClientCredentials' && scope?.split(' ').includes(SCOPE_ADMIN)) {
     throw new errors.InvalidScope('only an administrator can grant this scope', SCOPE_ADMIN);
-  }
-}
-
-/** Only a client that registers itself has a context; administrators register without one. */
-function checkSelfRegistration(ctx: unknown, key: string, value: unknown, metadata: ClientMetadata): void {
-  if (ctx === undefined) return;
-  const classicModes: readonly string[] = CLASSIC_RESPONSE_MODES;
-  if (
-    (key === 'classic' && value !== undefined) ||
-    metadata.response_modes?.some((mode) => classicModes.includes(mode))
-  ) {
-    throw new errors.InvalidClientMetadata('only an administrator can register a classic client');
-  }
-  if (metadata.response_types?.includes('none')) {
-    throw new errors.InvalidClientMetadata('response_types must be code');
-  }
-  if (metadata.jwks_uri !== undefined || metadata.sector_identifier_uri !== undefined) {
-    throw new errors.InvalidClientMetadata(
-      'jwks_uri and sector_identifier_uri are not supported: register keys as jwks',
-    );
-  }
-  if (key === 'origins' && value !== undefined && !isListOfOrigins(value)) {
-    throw new errors.InvalidClientMetadata(
-      'origins must be a list of web origins such as https://app.example',
-    );
   }
 }

@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import Provider, { type KoaContextWithOIDC } from 'oidc-provider';
 import { clientSecretMatches } from '../../../core/clients/client-secret.ts';
+import { findRedirectUriProblem, type RedirectUriPolicy } from '../../../core/clients/redirect-uris.ts';
 import { DATABASE_RETRY_AFTER } from '../../../platform/database/database-errors.ts';
 import { registerClassicResponseModes } from './classic-response-modes.ts';
 import { type ProviderDeps, providerConfiguration } from './provider-configuration.ts';
@@ -17,12 +18,21 @@ export function createProvider(issuer: string, deps: ProviderDeps, log: FastifyB
   provider.Client.prototype.compareClientSecret = function compareClientSecret(secret: string) {
     return this.clientSecret !== undefined && clientSecretMatches(this.clientSecret, secret);
   };
+  refuseForbiddenRedirectUris(provider, deps.redirectUriPolicy);
   registerClassicResponseModes(provider);
   provider.use(hideClassicModes);
   provider.use(addRetryAfter);
   provider.use((ctx, next) => restartDeviceFlow(provider, ctx, next));
   provider.on('server_error', (_ctx, error) => log.error({ err: error }, 'oauth: request failed'));
   return provider;
+}
+
+/** A client may have been registered when the policy was more generous (ALLOW_HTTP_REDIRECTS). */
+function refuseForbiddenRedirectUris({ Client }: Provider, policy: RedirectUriPolicy): void {
+  const { redirectUriAllowed } = Client.prototype;
+  Client.prototype.redirectUriAllowed = function isAllowed(uri: string) {
+    return redirectUriAllowed.call(this, uri) && findRedirectUriProblem(uri, policy) === undefined;
+  };
 }
 
 /** Only this server uses the response type `none` and the classic modes, so the metadata does not list them. */

@@ -3,6 +3,7 @@ import { COMMAND_LINE } from '../../../../src/core/audit/actor.ts';
 import { applyRetention } from '../../../../src/core/retention/retention.ts';
 import { addModernClient, addUser, classicToken } from '../../../harness/people.ts';
 import { openCall } from '../../classic/call.ts';
+import { registerWithKey } from '../../oauth/modern-walk.ts';
 import type { Exercise, ExercisesOfFace, Sent } from './exercise.ts';
 import type { Stage } from './stage.ts';
 
@@ -27,10 +28,10 @@ const newUser =
   };
 
 const onClient =
-  (suffix = '', given: { public?: boolean } = {}): Exercise =>
+  (suffix = '', given: { public?: boolean } = {}, sent: Omit<Sent, 'path'> = {}): Exercise =>
   async (stage) => {
     const { client } = await addModernClient(stage.app, given);
-    return byAdministrator({ path: `/admin/clients/${client.id}${suffix}` })(stage);
+    return byAdministrator({ ...sent, path: `/admin/clients/${client.id}${suffix}` })(stage);
   };
 
 /** Calls both ongoing and ended, so that lists show what either looks like. */
@@ -258,16 +259,25 @@ export const admin: ExercisesOfFace = {
   },
   listClients: {
     ordinary: byAdministrator({ path: '/admin/clients' }),
-    others: { '400 invalid_input': byAdministrator({ path: '/admin/clients?page_size=1' }) },
+    others: {
+      '200': byAdministrator({ path: '/admin/clients?page_size=1' }),
+      '400 invalid_input': byAdministrator({ path: '/admin/clients?page_size=0' }),
+    },
   },
   registerClient: {
     ordinary: byAdministrator({ path: '/admin/clients', json: registration }),
     others: {
       '201': byAdministrator({ path: '/admin/clients', json: { ...registration, public: true } }),
-      '400 invalid_input': byAdministrator({ path: '/admin/clients', json: { name: 'CRM' } }),
+      '400 invalid_input': [
+        byAdministrator({ path: '/admin/clients', json: { name: 'CRM' } }),
+        byAdministrator({
+          path: '/admin/clients',
+          json: { ...registration, redirectUris: ['http://app.example/'] },
+        }),
+      ],
       '400 client_metadata_invalid': byAdministrator({
         path: '/admin/clients',
-        json: { ...registration, redirectUris: ['javascript:alert(1)'] },
+        json: { ...registration, redirectUris: ['com.example.app:/', 'https://localhost/'] },
       }),
     },
   },
@@ -292,6 +302,21 @@ export const admin: ExercisesOfFace = {
     others: {
       '404 client_not_found': byAdministrator({ path: '/admin/clients/unknown/secret' }),
       '409 client_has_no_secret': onClient('/secret', { public: true }),
+    },
+  },
+  setAssertionAudience: {
+    ordinary: async (stage) => {
+      const client = await registerWithKey(stage.app);
+      const path = `/admin/clients/${client}/assertion-audience`;
+      return byAdministrator({ path, json: { audience: 'tokenEndpoint' } })(stage);
+    },
+    others: {
+      '400 invalid_input': onClient('/assertion-audience', {}, { json: { audience: 'everybody' } }),
+      '404 client_not_found': byAdministrator({
+        path: '/admin/clients/unknown/assertion-audience',
+        json: { audience: 'issuer' },
+      }),
+      '409 client_has_no_key': onClient('/assertion-audience', {}, { json: { audience: 'issuer' } }),
     },
   },
   removeClient: {

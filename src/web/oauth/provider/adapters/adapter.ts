@@ -4,6 +4,7 @@ import { createAccessTokenAdapter } from './access-token-adapter.ts';
 import { createArtifactAdapter } from './artifact-adapter.ts';
 import { createAuthorizationAdapter } from './authorization-adapter.ts';
 import { createClientAdapter } from './client-adapter.ts';
+import { createInitialAccessTokenAdapter } from './initial-access-token-adapter.ts';
 import { createProofAdapter } from './proof-adapter.ts';
 import { withProviderErrors } from './provider-errors.ts';
 import { createRefreshTokenAdapter } from './refresh-token-adapter.ts';
@@ -27,6 +28,8 @@ export function createAdapterFactory(database: Database, reader: TokenReader): (
         return createAuthorizationAdapter(db, reader);
       case 'Client':
         return createClientAdapter(database);
+      case 'InitialAccessToken':
+        return createInitialAccessTokenAdapter(db);
       case 'ReplayDetection':
         return createProofAdapter(db);
       default:

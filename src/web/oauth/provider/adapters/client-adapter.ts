@@ -1,10 +1,11 @@
-import type { Adapter, AdapterPayload } from 'oidc-provider';
+import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
 import { hashClientSecret } from '../../../../core/clients/client-secret.ts';
 import { type Client, deleteClient, findClients } from '../../../../core/clients/client-store.ts';
+import { takeRegistration } from '../../../../core/clients/initial-access-token-store.ts';
 import { recordClient } from '../../../../core/clients/record-client.ts';
 import { originsOf } from '../../../../core/clients/registration.ts';
 import { coalesce } from '../../../../platform/database/coalesce.ts';
-import type { Database } from '../../../../platform/database/database.ts';
+import type { Database, Queryable } from '../../../../platform/database/database.ts';
 import { currentRequest } from './current-request.ts';
 import { throwProviderError, withProviderErrors } from './provider-errors.ts';
 import { unsupported } from './unsupported.ts';
@@ -35,7 +36,10 @@ export function createClientAdapter(database: Database): Adapter {
         demo: false,
         registeredBy: 'itself',
       } as const;
-      await recordClient(db, client, { kind: 'application', clientId: id, ...addressOfRequest() });
+      await db.transaction(async (tx) => {
+        await countRegistration(tx);
+        await recordClient(tx, client, { kind: 'application', clientId: id, ...addressOfRequest() });
+      });
     },
 
     find: (id) => findPayload(id).catch(throwProviderError),
@@ -46,13 +50,29 @@ export function createClientAdapter(database: Database): Adapter {
   };
 }
 
-function asPayload({ id, metadata, secretHash, classic, origins }: Client): AdapterPayload {
+/** Counts in the transaction of the registration, so a refused one does not count. @throws InvalidToken */
+async function countRegistration(tx: Queryable): Promise<void> {
+  const token = currentRequest()?.oidc.entities.InitialAccessToken;
+  if (token && (await takeRegistration(tx, hashClientSecret(token.jti)))) return;
+  const description = 'the initial access token has been used for all its registrations';
+  throw Object.assign(new errors.InvalidToken(description), { error_description: description });
+}
+
+function asPayload({
+  id,
+  metadata,
+  secretHash,
+  classic,
+  origins,
+  assertionAudience,
+}: Client): AdapterPayload {
   return {
     client_id: id,
     ...metadata,
     ...(secretHash !== null && { client_secret: secretHash }),
     classic,
     origins,
+    assertion_audience: assertionAudience,
   };
 }
 

@@ -6,6 +6,8 @@ const refuse = (operation: string) => async () => {
 
 /** The operations that the provider does not call for most models. */
 export const unsupported = {
+  upsert: refuse('upsert'),
+  destroy: refuse('destroy'),
   findByUid: refuse('findByUid'),
   findByUserCode: refuse('findByUserCode'),
   consume: refuse('consume'),

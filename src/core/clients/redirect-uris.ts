@@ -1,0 +1,63 @@
+import { InvalidInput } from '../../platform/domain-error.ts';
+import { isLoopbackHost } from '../../platform/loopback.ts';
+
+export const MAX_REDIRECT_URIS = 20;
+export const MAX_URI_LENGTH = 2048;
+
+export interface RedirectUriPolicy {
+  /** Whether `http:` may lead to other machines. */
+  readonly allowHttp: boolean;
+}
+
+/** Schemes that browsers and phones handle themselves, so no application can receive a response there. */
+const FOREIGN_SCHEMES =
+  'about: blob: data: file: filesystem: ftp: javascript: mailto: sms: tel: vbscript: view-source: ws: wss:'.split(
+    ' ',
+  );
+
+/** Parameters that the server adds to the URI (RFC 6749 sections 4.1.2 and 4.2.2, RFC 9207). */
+const RESPONSE_PARAMETERS =
+  'code state iss error error_description error_uri access_token token_type expires_in id_token'.split(' ');
+
+/** @throws InvalidInput naming the position of the first invalid URI */
+export function checkRedirectUris(uris: readonly string[], policy: RedirectUriPolicy): void {
+  const field = 'redirectUris';
+  if (uris.length === 0) throw new InvalidInput(field, 'redirectUris must have at least one redirect URI.');
+  if (uris.length > MAX_REDIRECT_URIS)
+    throw new InvalidInput(field, `redirectUris must have at most ${MAX_REDIRECT_URIS} redirect URIs.`);
+  for (const [index, uri] of uris.entries()) {
+    const problem = findRedirectUriProblem(uri, policy);
+    if (problem !== undefined)
+      throw new InvalidInput(`${field}[${index}]`, `Redirect URI ${index + 1} ${problem}.`);
+  }
+}
+
+/**
+ * Finds what is wrong with a redirect URI (RFC 6749 section 3.1.2, RFC 8252, RFC 9700 section 2.6). A URI is stored as it is
+ * sent, because a client has to repeat it exactly. So only its normal form is accepted: all readers then read it alike.
+ * @returns such as `must not contain a fragment`; undefined for a valid URI
+ */
+export function findRedirectUriProblem(uri: string, { allowHttp }: RedirectUriPolicy): string | undefined {
+  if (uri.trim() === '') return 'must not be blank';
+  if (uri.length > MAX_URI_LENGTH) return `must have at most ${MAX_URI_LENGTH} characters`;
+  if (/[\s\p{Cc}\p{Cf}]/u.test(uri)) return 'must not contain whitespace, control or invisible characters';
+  if (uri.includes('\\')) return 'must not contain a backslash';
+  if (uri.includes('*')) return 'must not contain *: wildcards are not supported';
+  if (uri.includes('#')) return 'must not contain a fragment';
+  const url = URL.parse(uri);
+  if (!url) return 'must be an absolute URI, such as https://app.example/callback';
+  if (FOREIGN_SCHEMES.includes(url.protocol)) return `must not use the scheme ${url.protocol}`;
+  if (url.username || url.password) return 'must not contain a user name or a password';
+  if (url.protocol === 'http:' && !allowHttp && !isLoopbackHost(url.hostname))
+    return 'must use https: because responses would travel unencrypted; http: is only for localhost, 127.0.0.0/8 and [::1]';
+  const reserved = RESPONSE_PARAMETERS.find((name) => url.searchParams.has(name));
+  if (reserved !== undefined)
+    return `must not contain the query parameter ${reserved}, which the server adds to responses`;
+  if (!isNormalForm(uri, url)) return `must be in its normal form, which is ${url.href}`;
+  return undefined;
+}
+
+/** The slash after the host may be missing, as in `https://app.example`. */
+function isNormalForm(uri: string, { href }: URL): boolean {
+  return uri === href || `${uri}/` === href;
+}

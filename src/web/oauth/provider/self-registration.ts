@@ -1,0 +1,87 @@
+import { type ClientMetadata, errors } from 'oidc-provider';
+import { findNameProblem } from '../../../core/clients/client-name.ts';
+import {
+  findRedirectUriProblem,
+  MAX_REDIRECT_URIS,
+  MAX_URI_LENGTH,
+  type RedirectUriPolicy,
+} from '../../../core/clients/redirect-uris.ts';
+import { CLASSIC_RESPONSE_MODES, findOriginsProblem } from '../../../core/clients/registration.ts';
+
+/** Further metadata of clients that the provider passes on. Only administrators set the first and the last. */
+export const OWN_METADATA = ['classic', 'origins', 'assertion_audience'];
+
+/** The metadata that this server uses (RFC 7591 section 2). The server ignores other metadata, as that section demands. */
+const USED_METADATA: ReadonlySet<string> = new Set([
+  ...OWN_METADATA,
+  ...['application_type', 'client_id', 'client_id_issued_at', 'client_name', 'client_secret'],
+  ...['client_secret_expires_at', 'client_uri', 'default_max_age', 'dpop_bound_access_tokens', 'grant_types'],
+  ...['id_token_signed_response_alg', 'jwks', 'redirect_uris', 'require_auth_time'],
+  ...['require_pushed_authorization_requests', 'response_modes', 'response_types', 'scope', 'subject_type'],
+  ...['token_endpoint_auth_method', 'token_endpoint_auth_signing_alg'],
+]);
+
+/** Found in requests so that they are refused; storing a URL that is never read would only mislead. */
+const REFUSED_METADATA = ['jwks_uri', 'sector_identifier_uri'];
+
+const MAX_SCOPE_LENGTH = 1_000;
+/** Of the key set as JSON; enough for ten RSA keys of 4,096 bits. */
+const MAX_JWKS_LENGTH = 16_384;
+
+/**
+ * Checks the metadata of a client that registers itself, in addition to the provider's own rules, and drops what the server does
+ * not use. The provider calls this once for each of `OWN_METADATA`; only self-registration has a context.
+ */
+export function createSelfRegistrationCheck(policy: RedirectUriPolicy) {
+  return (ctx: unknown, key: string, _value: unknown, metadata: ClientMetadata): void => {
+    if (ctx === undefined || key !== OWN_METADATA[0]) return;
+    for (const name of Object.keys(metadata))
+      if (!USED_METADATA.has(name) && !REFUSED_METADATA.includes(name)) delete metadata[name];
+    checkKind(metadata);
+    checkTexts(metadata);
+    checkUris(metadata, policy);
+  };
+}
+
+function checkKind({ classic, assertion_audience: audience, ...metadata }: ClientMetadata): void {
+  const classicModes: readonly unknown[] = CLASSIC_RESPONSE_MODES;
+  if (classic !== undefined || listOf(metadata.response_modes).some((mode) => classicModes.includes(mode)))
+    refuse('only an administrator can register a classic client');
+  if (audience !== undefined) refuse('assertion_audience can only be set by an administrator');
+  if (listOf(metadata.response_types).includes('none')) refuse('response_types must be code');
+  if (REFUSED_METADATA.some((name) => metadata[name] !== undefined))
+    refuse('jwks_uri and sector_identifier_uri are not supported: register keys as jwks');
+}
+
+function checkTexts({ client_name: name, scope, jwks }: ClientMetadata): void {
+  const nameProblem = typeof name === 'string' ? findNameProblem(name) : undefined;
+  if (nameProblem !== undefined) refuse(`client_name ${nameProblem}`);
+  if (typeof scope === 'string' && scope.length > MAX_SCOPE_LENGTH)
+    refuse(`scope must have at most ${MAX_SCOPE_LENGTH} characters`);
+  if (jwks !== undefined && JSON.stringify(jwks).length > MAX_JWKS_LENGTH)
+    refuse(`jwks must have at most ${MAX_JWKS_LENGTH} characters`);
+}
+
+function checkUris(metadata: ClientMetadata, policy: RedirectUriPolicy): void {
+  const { client_uri: clientUri, origins } = metadata;
+  const uris = listOf(metadata.redirect_uris);
+  // The provider answers invalid_redirect_uri if the description begins with the name of the field.
+  if (uris.length > MAX_REDIRECT_URIS) refuse(`redirect_uris must have at most ${MAX_REDIRECT_URIS} URIs`);
+  for (const [index, uri] of uris.entries()) {
+    const problem = typeof uri === 'string' ? findRedirectUriProblem(uri, policy) : 'must be a string';
+    if (problem !== undefined) refuse(`redirect_uris[${index}] ${problem}`);
+  }
+  if (typeof clientUri === 'string' && clientUri.length > MAX_URI_LENGTH)
+    refuse(`client_uri must have at most ${MAX_URI_LENGTH} characters`);
+  const originsProblem = origins === undefined ? undefined : findOriginsProblem(origins);
+  if (originsProblem !== undefined) refuse(`origins ${originsProblem}`);
+}
+
+/** The provider checks the types of its own metadata later. */
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function refuse(description: string): never {
+  throw new errors.InvalidClientMetadata(description);
+}
