@@ -31,6 +31,8 @@ CREATE TABLE artifacts (
   user_code text,
   payload jsonb NOT NULL,
   consumed_at timestamp with time zone,
+  polled_at timestamp with time zone,
+  poll_interval integer,
   expires_at timestamp with time zone,
   CONSTRAINT artifacts_pkey PRIMARY KEY (model, id),
   CONSTRAINT artifacts_authorization_id_fkey FOREIGN KEY (authorization_id) REFERENCES authorizations(id) ON DELETE CASCADE,

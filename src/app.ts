@@ -81,6 +81,7 @@ async function assemble({ config, database, log, clock, shutdown }: AppDeps): Pr
     await startAuthorizationServer(database, publicUrl, log, {
       secondFactorRequired,
       redirectUriPolicy,
+      anonymousRequestsPerMinute: config.anonymousRequestsPerMinute,
     }),
   );
   const carriers = shutdown.add(

@@ -148,6 +148,9 @@ CREATE TABLE artifacts (
   user_code text,
   payload jsonb NOT NULL,
   consumed_at timestamptz,
+  -- Of a device code: when its device last asked for tokens, and how many seconds it has to wait in between.
+  polled_at timestamptz,
+  poll_interval integer,
   expires_at timestamptz,
   PRIMARY KEY (model, id)
 );

@@ -54,6 +54,8 @@ export interface Config extends CarrierConfig {
   readonly consoleSecondFactorRequired: boolean;
   /** Whether redirect URIs with plain `http:` may lead to other machines. */
   readonly allowHttpRedirects: boolean;
+  /** Requests per network address; see ANONYMOUS_REQUESTS_PER_MINUTE. */
+  readonly anonymousRequestsPerMinute: number;
   /** Undefined: calls are kept forever. */
   readonly retentionDays: number | undefined;
   readonly retentionAction: RetentionAction;
@@ -97,6 +99,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     dialDeny: values.DIAL_DENY,
     consoleSecondFactorRequired: values.CONSOLE_SECOND_FACTOR === 'required',
     allowHttpRedirects: values.ALLOW_HTTP_REDIRECTS === 'true',
+    anonymousRequestsPerMinute: values.ANONYMOUS_REQUESTS_PER_MINUTE,
     retentionDays: values.RETENTION_DAYS,
     retentionAction: values.RETENTION_ACTION,
     production: values.NODE_ENV === 'production',

@@ -52,6 +52,11 @@ export const serverVariables = {
     '`false`: plain `http:` only for `localhost`, 127.0.0.0/8 and `[::1]`',
     (text) => readChoice(text ?? 'false', ['true', 'false']),
   ),
+  ANONYMOUS_REQUESTS_PER_MINUTE: variable(
+    'authorizations and device codes that one network address may begin in a minute without a signed-in person or an authenticated application, counted by each server. Raise it if very many people share one address',
+    '300',
+    (text) => readInteger(text ?? '300', 1, 1_000_000),
+  ),
   NODE_ENV: variable(
     '`production` creates no demo data, and refuses to start while there is some',
     '`development`',

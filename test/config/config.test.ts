@@ -33,6 +33,7 @@ test('an empty environment gives the defaults', () => {
     dialDeny: ['emergency', 'premium'],
     consoleSecondFactorRequired: false,
     allowHttpRedirects: false,
+    anonymousRequestsPerMinute: 300,
     retentionDays: undefined,
     retentionAction: 'remove',
     production: false,
@@ -51,6 +52,7 @@ suite('reads', () => {
     [{ PORT: '65535' }, { port: 65535 }],
     [{ PORT: ' 9000 ' }, { port: 9000 }],
     [{ ALLOW_HTTP_REDIRECTS: 'true' }, { allowHttpRedirects: true }],
+    [{ ANONYMOUS_REQUESTS_PER_MINUTE: '1' }, { anonymousRequestsPerMinute: 1 }],
     [{ HOST: '127.0.0.1' }, { host: '127.0.0.1', loopback: true }],
     [{ HOST: '::1' }, { loopback: true }],
     [{ HOST: '0.0.0.0' }, { loopback: false }],
@@ -130,6 +132,7 @@ suite('refuses with one line that names the variable', () => {
     MAX_ONGOING_CALLS: ['-1', '10001', '1.5', 'none', '2 3'],
     CONSOLE_SECOND_FACTOR: ['true', 'passkey', 'Required'],
     ALLOW_HTTP_REDIRECTS: ['yes', '1', 'TRUE'],
+    ANONYMOUS_REQUESTS_PER_MINUTE: ['0', '-1', 'many', '1000001'],
     NODE_ENV: ['prod', 'Production', 'staging'],
     DIAL_ALLOW: [
       'UK',

@@ -1,5 +1,6 @@
-import type { ErrorDeclaration } from '../../platform/declared-error.ts';
+import { type ErrorDeclaration, RETRY_AFTER, RETRY_AFTER_SECONDS } from '../../platform/declared-error.ts';
 import { DomainError } from '../../platform/domain-error.ts';
+import { TooManyAttempts } from '../people/people-errors.ts';
 import { DPOP_ALGORITHMS } from './access-token.ts';
 
 const CHALLENGE = {
@@ -146,6 +147,22 @@ export function refusalError(refusal: string, neededScopes: readonly string[]): 
       return new TokenInvalid();
     default:
       throw new Error(`the database refuses for a reason unknown to this version: ${refusal}`);
+  }
+}
+
+/** A browser or a network guesses the user codes of devices. */
+export class TooManyUserCodes extends TooManyAttempts {
+  static readonly declaration: ErrorDeclaration = {
+    code: 'too_many_user_codes',
+    status: 429,
+    oauth: { error: 'temporarily_unavailable' },
+    description: 'There were too many wrong user codes of devices.',
+    headers: RETRY_AFTER,
+    details: RETRY_AFTER_SECONDS,
+  };
+
+  constructor(retryAfterSeconds: number) {
+    super('wrong codes', retryAfterSeconds, false);
   }
 }
 

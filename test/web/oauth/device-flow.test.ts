@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { test } from 'node:test';
+import { suite, test } from 'node:test';
 import * as oauth from 'openid-client';
-import { startApp } from '../../harness/app.ts';
+import { startApp, startNode } from '../../harness/app.ts';
 import { Browser } from '../../harness/browser.ts';
 import { addModernClient } from '../../harness/people.ts';
 import {
@@ -22,7 +22,7 @@ import {
 
 const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code';
 
-const app = await startApp();
+const app = await startApp({ TRUST_PROXY: 'true' });
 const anna = await addPerson(app, 'anna');
 const config = await configure(app, await addModernClient(app));
 const publicClient = await configure(app, await addModernClient(app, { public: true }));
@@ -30,6 +30,17 @@ const publicClient = await configure(app, await addModernClient(app, { public: t
 /** Asks once for the tokens, as the device does again and again. */
 async function poll(client: oauth.Configuration, device: oauth.DeviceAuthorizationResponse) {
   return tokensOf(await oauth.genericGrantRequest(client, DEVICE_CODE, { device_code: device.device_code }));
+}
+
+/** Lets so many seconds pass for a device since its last request. */
+async function wait(
+  { device_code: code }: oauth.DeviceAuthorizationResponse,
+  seconds: number,
+): Promise<void> {
+  await app.sql(
+    `UPDATE artifacts SET polled_at = polled_at - $2 * interval '1 second' WHERE model = 'DeviceCode' AND id = $1`,
+    [code, seconds],
+  );
 }
 
 /** Types the code that the device shows, and goes on to where the device's name is shown. */
@@ -57,12 +68,14 @@ for (const [kind, client] of [
     assert.equal(device.verification_uri, `${app.url}/oauth/device`);
     assert.equal(device.verification_uri_complete, `${app.url}/oauth/device?user_code=${device.user_code}`);
     assert.equal(device.expires_in, 600);
+    assert.equal(device.interval, 5);
     await assert.rejects(poll(client, device), refusal('authorization_pending'));
 
     const confirm = await enterCode(person, device);
     assert.equal(confirm.status, 200);
     assert.match(confirm.text, /Modern/);
     assert.ok(confirm.text.includes(device.user_code));
+    await wait(device, 5);
     await assert.rejects(poll(client, device), refusal('authorization_pending'));
 
     const redirect = await submit(person, device.verification_uri, confirm.text, {});
@@ -208,4 +221,133 @@ test('the consent page of a device names no address to return to', async () => {
   }
   assert.match(answer.text, /Allow Modern\?/);
   assert.doesNotMatch(answer.text, /You will return to \./);
+});
+
+suite('a device that polls before its user has decided (RFC 8628 section 3.5)', () => {
+  const ask = () => oauth.initiateDeviceAuthorization(config, { scope: 'call' });
+  const pending = refusal('authorization_pending');
+  const slowDown = refusal('slow_down');
+
+  test('too often is told to slow down, and then has to wait five seconds longer', async () => {
+    const device = await ask();
+    await assert.rejects(poll(config, device), pending);
+    await wait(device, 3);
+    await assert.rejects(poll(config, device), slowDown);
+    await wait(device, 8); // the interval is 10 seconds now
+    await assert.rejects(poll(config, device), slowDown);
+    await wait(device, 15);
+    await assert.rejects(poll(config, device), pending);
+  });
+
+  test('every five seconds gets the same answer each time, and so do other devices', async () => {
+    const device = await ask();
+    const other = await ask();
+    for (let round = 0; round < 3; round++) {
+      await assert.rejects(poll(config, device), pending);
+      await wait(device, 5);
+    }
+    await assert.rejects(poll(config, other), pending);
+  });
+
+  test('at the same time, on two nodes, is told to slow down except once', async () => {
+    const node = await configure(await startNode(app), await addModernClient(app));
+    const device = await ask();
+    const polls = await Promise.allSettled(
+      Array.from({ length: 6 }, () => poll(config, device)).concat(
+        Array.from({ length: 2 }, () => poll(node, device)), // another client, whose requests do not count
+      ),
+    );
+    const errors = polls.map((outcome) => outcome.status === 'rejected' && outcome.reason.error);
+    assert.equal(errors.filter((error) => error === 'authorization_pending').length, 1);
+    assert.equal(errors.filter((error) => error === 'slow_down').length, 5);
+    assert.equal(errors.filter((error) => error === 'invalid_grant').length, 2);
+  });
+
+  test('gets its tokens as soon as the user has decided, however often it polls', async () => {
+    const device = await ask();
+    await assert.rejects(poll(config, device), pending);
+    await assert.rejects(poll(config, device), slowDown);
+    await connect(device);
+    assert.equal(await callStatus(app, (await poll(config, device)).access), 200);
+  });
+});
+
+suite('wrong user codes (RFC 8628 section 5.1)', () => {
+  const wrong = { user_code: 'AAAA-AAAA' };
+  const WRONG_CODE = /role="alert">That code does not work/;
+  const THROTTLED = /role="alert">Too many wrong codes\. Try again in \d+ minutes\./;
+  const VERIFICATION = `${app.url}/oauth/device`;
+  let addresses = 0;
+  const nextAddress = () => `198.51.100.${++addresses}`;
+
+  /** Opens the page and types a code, as a browser at an address does. */
+  async function enter(code: string, browser: Browser, address: string) {
+    const headers = { ...OPENS_PAGE, 'x-forwarded-for': address };
+    const page = await browser.get(VERIFICATION, headers);
+    const fields = formOf(page.text)?.fields ?? {};
+    return browser.post(
+      VERIFICATION,
+      { ...fields, user_code: code },
+      { ...headers, origin: app.url, 'sec-fetch-site': 'same-origin' },
+    );
+  }
+
+  test('are limited for each session, also when its address changes', async () => {
+    const browser = new Browser(app.url);
+    for (let attempt = 0; attempt < 5; attempt++) {
+      const page = await enter(wrong.user_code, browser, nextAddress());
+      assert.match(page.text, WRONG_CODE);
+    }
+    const { user_code: right } = await oauth.initiateDeviceAuthorization(config, { scope: 'call' });
+    for (const code of [wrong.user_code, right]) {
+      const page = await enter(code, browser, nextAddress());
+      assert.equal(page.status, 429);
+      assert.match(page.text, THROTTLED);
+      assert.match(page.text, /name="user_code"/);
+      const seconds = Number(page.headers.get('retry-after'));
+      assert.ok(seconds > 0 && seconds <= 900, String(seconds));
+    }
+    const page = await enter(right, new Browser(app.url), nextAddress());
+    assert.match(page.text, /Is this your device\?/);
+  });
+
+  test('are limited for each network, also with new sessions', async () => {
+    const { user_code: right } = await oauth.initiateDeviceAuthorization(config, { scope: 'call' });
+    for (let attempt = 0; attempt < 30; attempt++) {
+      const page = await enter(wrong.user_code, new Browser(app.url), `2001:db8:5:5::${attempt}`);
+      assert.match(page.text, WRONG_CODE);
+    }
+    const refused = await enter(right, new Browser(app.url), '2001:db8:5:5:ffff::1');
+    assert.equal(refused.status, 429);
+    assert.match(refused.text, THROTTLED);
+    const elsewhere = await enter(right, new Browser(app.url), '2001:db8:5:6::1');
+    assert.match(elsewhere.text, /Is this your device\?/);
+  });
+
+  test('are limited for the larger networks of an address, too', async () => {
+    for (let attempt = 0; attempt < 60; attempt++) {
+      const page = await enter(wrong.user_code, new Browser(app.url), `2001:db8:6:${attempt}::1`);
+      assert.match(page.text, WRONG_CODE);
+    }
+    assert.equal((await enter(wrong.user_code, new Browser(app.url), '2001:db8:6:ff::1')).status, 429);
+    const page = await enter(wrong.user_code, new Browser(app.url), '2001:db8:6:ffff::1');
+    assert.match(page.text, WRONG_CODE);
+  });
+
+  test('all count when they are sent at the same time', async () => {
+    const pages = await Promise.all(
+      Array.from({ length: 40 }, () => enter(wrong.user_code, new Browser(app.url), '198.51.100.250')),
+    );
+    assert.equal(pages.filter(({ text }) => WRONG_CODE.test(text)).length, 30);
+    assert.equal(pages.filter(({ status }) => status === 429).length, 10);
+  });
+
+  test('do not include right ones', async () => {
+    const browser = new Browser(app.url);
+    for (let device = 0; device < 8; device++) {
+      const { user_code: right } = await oauth.initiateDeviceAuthorization(config, { scope: 'call' });
+      const page = await enter(right, browser, '198.51.100.251');
+      assert.match(page.text, /Is this your device\?/);
+    }
+  });
 });

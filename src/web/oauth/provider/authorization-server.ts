@@ -11,6 +11,7 @@ import { KEYS_READ_EVERY_SECONDS, readKeys } from '../../../core/signing-keys/si
 import type { Database } from '../../../platform/database/database.ts';
 import { startPeriodicJob } from '../../../platform/jobs/periodic-job.ts';
 import { createAdapterFactory } from './adapters/adapter.ts';
+import { createAnonymousThrottle } from './adapters/anonymous-throttle.ts';
 import { createTokenReader } from './adapters/token-reader.ts';
 import { createProvider } from './provider.ts';
 
@@ -28,6 +29,7 @@ export interface AuthorizationServer {
 export interface AuthorizationServerSettings {
   readonly secondFactorRequired?: boolean;
   readonly redirectUriPolicy?: RedirectUriPolicy;
+  readonly anonymousRequestsPerMinute?: number;
 }
 
 /** Creates the provider with the keys in the database, and again whenever the keys change. */
@@ -38,10 +40,12 @@ export async function startAuthorizationServer(
   {
     secondFactorRequired = false,
     redirectUriPolicy = { allowHttp: false },
+    anonymousRequestsPerMinute = Number.MAX_SAFE_INTEGER,
   }: AuthorizationServerSettings = {},
 ): Promise<AuthorizationServer> {
   const tokenReader = createTokenReader(database);
-  const adapter = createAdapterFactory(database, tokenReader);
+  const anonymous = createAnonymousThrottle(anonymousRequestsPerMinute);
+  const adapter = createAdapterFactory(database, tokenReader, anonymous);
   const createWithKeys = (keys: Awaited<ReturnType<typeof readKeys>>) =>
     createProvider(
       issuer,

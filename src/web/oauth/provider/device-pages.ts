@@ -1,6 +1,7 @@
 import { html } from 'ghtml';
 import type { Client, KoaContextWithOIDC } from 'oidc-provider';
 import { scopes } from '../../../core/tokens/access-token.ts';
+import { DomainError } from '../../../platform/domain-error.ts';
 import { notice } from '../../../platform/http/pages/elements.ts';
 import { hostOf } from '../consent/consent-terms.ts';
 import { renderProviderPage } from './provider-error-page.ts';
@@ -64,7 +65,8 @@ function requestedScopes({ oidc }: KoaContextWithOIDC): string[] {
 }
 
 /** The provider shows the page again after "No, cancel" and "Deny" as well. */
-function describeProblem({ name, message }: Error): string {
+function describeProblem({ name, message, cause }: Error): string {
+  if (cause instanceof DomainError) return cause.message;
   if (name === 'AbortedError' || message === 'access_denied')
     return 'You denied access. The device is not connected.';
   if (name === 'NoCodeError') return 'Enter the code first.';

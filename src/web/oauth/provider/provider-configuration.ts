@@ -5,6 +5,7 @@ import { DPOP_ALGORITHMS, SCOPE_ADMIN, SCOPE_OFFLINE, scopes } from '../../../co
 import { loadProviderGrant, type ProviderGrantDeps } from '../consent/load-grant.ts';
 import { checkClientAssertion } from './client-assertion.ts';
 import { deviceFlowPages } from './device-pages.ts';
+import { checkParameterSizes } from './parameter-sizes.ts';
 import { renderProviderError } from './provider-error-page.ts';
 import { createSelfRegistrationCheck, OWN_METADATA } from './self-registration.ts';
 
@@ -43,6 +44,8 @@ export function providerConfiguration(deps: ProviderDeps): Configuration {
       properties: OWN_METADATA,
       validator: createSelfRegistrationCheck(deps.redirectUriPolicy),
     },
+    // The library calls this for every request, after it has checked all parameters, also without a state.
+    extraParams: { state: checkParameterSizes },
     assertJwtClientAuthClaimsAndHeader: async (...assertion) => checkClientAssertion(...assertion),
     pkce: { required: (_ctx, client) => client['classic'] !== true },
 

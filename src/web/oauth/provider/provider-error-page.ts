@@ -1,6 +1,7 @@
 import type { ErrorOut, KoaContextWithOIDC } from 'oidc-provider';
 import { DatabaseConnectionFailed } from '../../../platform/database/database-errors.ts';
 import type { ErrorDeclaration } from '../../../platform/declared-error.ts';
+import { DomainError } from '../../../platform/domain-error.ts';
 import { errorPage } from '../../../platform/http/errors/error-pages.ts';
 import { InternalError } from '../../../platform/http/errors/request-errors.ts';
 import { pageHeaders, renderPage } from '../../../platform/http/pages/page.ts';
@@ -13,11 +14,16 @@ export const INVALID_REQUEST_PAGE = {
 };
 
 /** Presents the provider's errors: a page for browsers, JSON for programs. */
-export async function renderProviderError(ctx: KoaContextWithOIDC, out: ErrorOut): Promise<void> {
+export async function renderProviderError(
+  ctx: KoaContextWithOIDC,
+  out: ErrorOut,
+  { cause }: Error,
+): Promise<void> {
   if (ctx.accepts('json', 'html') !== 'html') {
     ctx.body = out;
     return;
   }
+  if (cause instanceof DomainError) return renderProviderPage(ctx, errorPage(cause));
   const { error, error_description: description } = out;
   const message = description === undefined ? error : `${description} (${error})`;
   renderProviderPage(ctx, errorPage({ message, declaration: declarationOf(ctx.status) }));

@@ -3,11 +3,13 @@ import Provider, { type KoaContextWithOIDC } from 'oidc-provider';
 import { clientSecretMatches } from '../../../core/clients/client-secret.ts';
 import { findRedirectUriProblem, type RedirectUriPolicy } from '../../../core/clients/redirect-uris.ts';
 import { DATABASE_RETRY_AFTER } from '../../../platform/database/database-errors.ts';
+import { POLL_INTERVAL } from './adapters/device-code-adapter.ts';
 import { registerClassicResponseModes } from './classic-response-modes.ts';
 import { type ProviderDeps, providerConfiguration } from './provider-configuration.ts';
 
 /** The page on which users enter the code that their device shows. */
 const DEVICE_PAGE = '/oauth/device';
+const DEVICE_AUTHORIZATION = '/oauth/device_authorization';
 
 /** The authorization server: oidc-provider, an OpenID-certified library, with our configuration. */
 export function createProvider(issuer: string, deps: ProviderDeps, log: FastifyBaseLogger): Provider {
@@ -22,6 +24,7 @@ export function createProvider(issuer: string, deps: ProviderDeps, log: FastifyB
   registerClassicResponseModes(provider);
   provider.use(hideClassicModes);
   provider.use(addRetryAfter);
+  provider.use(addPollingInterval);
   provider.use((ctx, next) => restartDeviceFlow(provider, ctx, next));
   provider.on('server_error', (_ctx, error) => log.error({ err: error }, 'oauth: request failed'));
   return provider;
@@ -49,6 +52,13 @@ async function hideClassicModes(ctx: KoaContextWithOIDC, next: () => Promise<voi
 async function addRetryAfter(ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> {
   await next();
   if (ctx.status === 503) ctx.set('Retry-After', String(DATABASE_RETRY_AFTER));
+}
+
+/** RFC 8628 section 3.2: the library's answer has no interval. */
+async function addPollingInterval(ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> {
+  await next();
+  if (ctx.path === DEVICE_AUTHORIZATION && ctx.status === 200)
+    ctx.body = { ...(ctx.body as object), interval: POLL_INTERVAL };
 }
 
 /**

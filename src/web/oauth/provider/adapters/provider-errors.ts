@@ -5,7 +5,11 @@ import {
   FOREIGN_KEY_VIOLATION,
   StatementRejected,
 } from '../../../../platform/database/database-errors.ts';
-import { InvalidInput } from '../../../../platform/domain-error.ts';
+import type { DeclaredError } from '../../../../platform/declared-error.ts';
+import { DomainError, InvalidInput } from '../../../../platform/domain-error.ts';
+import { currentRequest } from './current-request.ts';
+
+const TOO_MANY_REQUESTS = 429;
 
 /** A database whose errors are the provider's, which presents no others. */
 export function withProviderErrors(database: Database): Pick<Database, 'query' | 'transaction'> {
@@ -24,12 +28,18 @@ function asProviderError(error: unknown): unknown {
   if (error instanceof StatementRejected && error.sqlState === FOREIGN_KEY_VIOLATION)
     return createGrantWithdrawn(error);
   if (error instanceof InvalidInput) return new errors.InvalidRequest(error.message);
-  if (error instanceof DatabaseUnavailable) {
-    const { status } = error.declaration;
-    const unavailable = new errors.TemporarilyUnavailable(error.message, { cause: error });
-    return Object.assign(unavailable, { status, statusCode: status });
+  if (error instanceof DatabaseUnavailable) return asUnavailable(error);
+  if (error instanceof DomainError && error.declaration.status === TOO_MANY_REQUESTS) {
+    currentRequest()?.set(error.headers('oauth') as Record<string, string>);
+    return Object.assign(asUnavailable(error), { allow_redirect: false });
   }
   return error;
+}
+
+function asUnavailable(error: DeclaredError): Error {
+  const { status } = error.declaration;
+  const unavailable = new errors.TemporarilyUnavailable(error.message, { cause: error });
+  return Object.assign(unavailable, { status, statusCode: status });
 }
 
 /** The grant was withdrawn during the request. */
