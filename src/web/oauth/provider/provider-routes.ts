@@ -1,5 +1,6 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 import type { AuthorizationServer } from './authorization-server.ts';
+import { markInProcess } from './in-process-requests.ts';
 
 /** The provider's addresses. The provider itself decides who may use them. */
 const ROUTES: readonly (readonly [HTTPMethods[], string])[] = [
@@ -56,7 +57,10 @@ export async function passToProvider(
   address?: string,
 ): Promise<void> {
   setForwardedHeaders(publicUrl, request);
-  if (address !== undefined) Object.assign(request.raw, { method: 'GET', url: address });
+  if (address !== undefined) {
+    Object.assign(request.raw, { method: 'GET', url: address });
+    markInProcess(request.raw);
+  }
   reply.hijack();
   const headers = { ...reply.getHeaders(), 'content-security-policy': PROVIDER_POLICY };
   for (const [name, value] of Object.entries(headers))
