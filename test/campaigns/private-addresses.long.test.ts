@@ -31,7 +31,7 @@ const { port } = listener.address() as AddressInfo;
 const receiver = await startReceiver();
 const app = await startApp({ SINK_ALLOW_HOSTS: new URL(receiver.url).host });
 const client = await addClassicClient(app);
-const administrator = await addAdministrator(app, client);
+const administrator = await addAdministrator(app);
 await addUser(app, 'anna', { limit: 10_000, numbers: ['+447700900000'] });
 const token = await classicToken(app, client, 'anna');
 const { client: hooked } = await addModernClient(app);

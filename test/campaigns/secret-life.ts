@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import type { RegisteredClient } from '../../src/core/clients/client-service.ts';
 import type { TestApp } from '../harness/app.ts';
 import { type Answer, Browser } from '../harness/browser.ts';
-import { addClassicClient, addModernClient, addUser, bearer, classicToken } from '../harness/people.ts';
+import { addClassicClient, addModernClient, addUser, bearer } from '../harness/people.ts';
 import { FORM, JSON_BODY, request } from '../platform/http/request.ts';
+import { addAdministrator } from '../web/admin-api/administrator.ts';
 import { CALLS } from '../web/click-to-dial/call.ts';
 import { authorize, configure, redeem, refresh } from '../web/oauth/modern-walk.ts';
 import type { Canaries } from './canaries.ts';
@@ -43,8 +44,7 @@ export async function createLife({ app, node, canaries: { plant, note }, receive
     send('POST', path, { ...FORM, ...headers }, new URLSearchParams(form).toString());
 
   const classic = await addClassicClient(app);
-  await addUser(app, 'ada', { administrator: true });
-  const administration = bearer(note('access token', await classicToken(app, classic, 'ada', 'admin')));
+  const administration = bearer(note('access token', (await addAdministrator(app, 'ada')).token));
   note('client secret', classic.secret);
   const asJson = { ...administration, ...JSON_BODY };
   const administer = (method: string, path: string, body?: object) =>

@@ -16,7 +16,7 @@ const JSON_TYPE = 'application/json';
 /** One of each kind. */
 export async function findTargetRoutes(app: TestApp): Promise<readonly TargetRoute[]> {
   const client = await addClassicClient(app);
-  const administrator = await addAdministrator(app, client);
+  const administrator = await addAdministrator(app);
   await addUser(app, 'anna', { limit: 100, numbers: ['+447700900000'] });
   const token = await classicToken(app, client, 'anna');
   const basic = Buffer.from(`${client.id}:wrong`).toString('base64');

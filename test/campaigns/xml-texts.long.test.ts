@@ -17,7 +17,7 @@ const XML = { accept: 'application/xml' };
 
 const app = await startApp();
 const client = await addClassicClient(app);
-const administrator = await addAdministrator(app, client);
+const administrator = await addAdministrator(app);
 await addUser(app, 'anna', { limit: 100 });
 const token = await classicToken(app, client, 'anna');
 let read = 0;

@@ -1,3 +1,4 @@
+import { createHash, randomBytes } from 'node:crypto';
 import { COMMAND_LINE } from '../../src/core/audit/actor.ts';
 import type { RegisteredClient } from '../../src/core/clients/client-service.ts';
 import type { TestApp } from './app.ts';
@@ -34,7 +35,7 @@ export const MODERN_REDIRECT_URI = 'http://localhost:5555/cb';
 
 export function addModernClient(
   app: TestApp,
-  given: { public?: boolean; origins?: string[] } = {},
+  given: { name?: string; public?: boolean; origins?: string[] } = {},
 ): Promise<RegisteredClient> {
   return app.clients.registerClient(
     { name: 'Modern', redirectUris: [MODERN_REDIRECT_URI], ...given },
@@ -60,6 +61,46 @@ export async function classicToken(
   const answer = await browser.post('/auth/grant', { ...parameters, grant: 'true' });
   const token = new URLSearchParams(new URL(answer.location).hash.slice(1)).get('access_token');
   if (!token) throw new Error(`no token: ${answer.status} ${answer.location} ${answer.text}`);
+  return token;
+}
+
+/** Gets a token with the authorization code flow: signs in, grants, and redeems the code. */
+export async function modernToken(
+  app: Pick<TestApp, 'url'>,
+  { client, secret }: RegisteredClient,
+  userName: string,
+  scope = 'call',
+  browser = new Browser(app.url),
+): Promise<string> {
+  const verifier = randomBytes(32).toString('base64url');
+  const parameters = new URLSearchParams({
+    client_id: client.id,
+    response_type: 'code',
+    redirect_uri: MODERN_REDIRECT_URI,
+    scope,
+    prompt: 'consent',
+    code_challenge: createHash('sha256').update(verifier).digest('base64url'),
+    code_challenge_method: 'S256',
+  });
+  let { location } = await browser.get(`${app.url}/oauth/authorize?${parameters}`);
+  const form = { username: userName, password: PASSWORD, grant: 'true' };
+  while (location.startsWith(app.url)) {
+    const isForm = location.includes('/interaction/');
+    ({ location } = isForm ? await browser.post(location, form) : await browser.get(location));
+  }
+  const answer = await fetch(`${app.url}/oauth/token`, {
+    method: 'POST',
+    ...(secret !== undefined && { headers: { authorization: `Basic ${btoa(`${client.id}:${secret}`)}` } }),
+    body: new URLSearchParams({
+      grant_type: 'authorization_code',
+      client_id: client.id,
+      code: new URL(location).searchParams.get('code') ?? '',
+      redirect_uri: MODERN_REDIRECT_URI,
+      code_verifier: verifier,
+    }),
+  });
+  const { access_token: token } = (await answer.json()) as { access_token?: string };
+  if (!token) throw new Error(`no token: ${answer.status} ${location}`);
   return token;
 }
 

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import type { RegisteredClient } from '../../../src/core/clients/client-service.ts';
 import { startApp, type TestApp } from '../../harness/app.ts';
 import { Browser } from '../../harness/browser.ts';
-import { addClassicClient, addModernClient, PASSWORD } from '../../harness/people.ts';
+import { addModernClient, PASSWORD } from '../../harness/people.ts';
 import { type Administrator, addAdministrator } from '../../web/admin-api/administrator.ts';
 import { CALLER, LIMITS, send } from '../../web/click-to-dial/call.ts';
 import { configure, obtainTokens, type Tokens } from '../../web/oauth/modern-walk.ts';
 import { type ClientIndex, type Model, ongoingOf, type Person, type Token } from './model.ts';
 
-/** The real application, with two clients and an administrator. */
+/** The real application, with an administrator and two clients. */
 export interface World {
   readonly app: TestApp;
   readonly clients: readonly [RegisteredClient, RegisteredClient];
@@ -25,7 +25,7 @@ export async function createWorld(): Promise<World> {
   const app = await startApp({ TRUST_PROXY: 'true' });
   const clients = [await addModernClient(app), await addModernClient(app)] as const;
   const configs = [await configure(app, clients[0]), await configure(app, clients[1])] as const;
-  const administrator = await addAdministrator(app, await addClassicClient(app));
+  const administrator = await addAdministrator(app);
   const browsers = new Map<string, Browser>();
   let [added, signIns] = [0, 0];
   const browserOf = ({ name }: Person) => browsers.get(name) ?? new Browser(app.url);

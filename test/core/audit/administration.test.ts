@@ -11,7 +11,7 @@ import { actsOf, type RecordedAct, userId } from './acts.ts';
 
 const app = await startApp();
 const client = await addClassicClient(app);
-const administrator = await addAdministrator(app, client);
+const administrator = await addAdministrator(app);
 await addUser(app, 'anna', { limit: 10, numbers: ['+447700900001'] });
 await addUser(app, 'bert');
 const anna = await userId(app, 'anna');
@@ -207,7 +207,7 @@ suite('an act of an administrator is recorded once, with actor, application and 
           {
             actor: 'administrator',
             actor_user_id: await userId(app, 'rosa'),
-            actor_client_id: client.id,
+            actor_client_id: administrator.clientId,
             ip_address: acts[0]?.ip_address,
             user_id: null,
             client_id: null,

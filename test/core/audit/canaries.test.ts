@@ -20,7 +20,7 @@ const CANARIES = {
 test('the audit log contains no name of a person, number, password, secret or token', async () => {
   const app = await startApp();
   const client = await addClassicClient(app);
-  const administrator = await addAdministrator(app, client);
+  const administrator = await addAdministrator(app);
   const { name, password, number } = CANARIES;
   const secrets: string[] = [PASSWORD, client.secret, administrator.token];
   const send = async (method: string, path: string, body?: object) => {

@@ -13,7 +13,7 @@ import { connect, insertGrantedToken } from './rows.ts';
 
 const clock = createTestClock();
 const app = await startApp({ CARRIER: 'simulator' }, clock);
-const administrator = await addAdministrator(app, await addClassicClient(app, 'Administration'));
+const administrator = await addAdministrator(app);
 const REVOKED = 'disconnected: other, by revocation';
 let people = 0;
 

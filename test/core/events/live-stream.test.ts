@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { startApp } from '../../harness/app.ts';
 import { hurriedClock } from '../../harness/hurried-clock.ts';
-import { addClassicClient, addUser, classicToken } from '../../harness/people.ts';
+import { addModernClient, addUser, modernToken } from '../../harness/people.ts';
 import { openCall } from '../../web/classic/call.ts';
 import { openStream } from './stream-reader.ts';
 
@@ -12,15 +12,15 @@ const LIFE = ['initiating', 'callingCaller', 'callingCallee', 'connected', 'disc
 const READ = 'click-to-dial:calls:read';
 
 const app = await startApp({ CARRIER: 'simulator' }, hurriedClock(100));
-const shop = await addClassicClient(app, 'Shop');
-const other = await addClassicClient(app, 'Other');
+const shop = await addModernClient(app, { name: 'Shop' });
+const other = await addModernClient(app, { name: 'Other' });
 let people = 0;
 
 /** A new user, without other events. */
 async function addReader(scope = 'call', client = shop): Promise<{ name: string; token: string }> {
   const name = `reader${++people}`;
   await addUser(app, name, { limit: 100, numbers: ['+447700900100'] });
-  return { name, token: await classicToken(app, client, name, scope) };
+  return { name, token: await modernToken(app, client, name, scope) };
 }
 
 /** Adds an event to each of the user's calls. */
@@ -74,7 +74,7 @@ suite('a stream', () => {
                           deadline_at, created_at, ended_at)
        SELECT 'old' || n, u.id, $2, '+447700900123', 'failed', 'other', 'carrier', 'simulator', 1, 1, now(), now(), now()
          FROM users u, generate_series(1, 333) n WHERE u.name = $1`,
-      [name, shop.id],
+      [name, shop.client.id],
     );
     await appendEvents(name);
     const reader = await openStream(app, token, '0');
@@ -116,8 +116,8 @@ suite('a stream', () => {
 suite('with a token limited to the application’s own calls', () => {
   test('a stream has only the events of these calls', async () => {
     const { name, token: narrow } = await addReader(READ);
-    const wide = await classicToken(app, other, name);
-    const opener = await classicToken(app, shop, name);
+    const wide = await modernToken(app, other, name);
+    const opener = await modernToken(app, shop, name);
     const reader = await openStream(app, narrow);
     const everything = await openStream(app, wide);
     await openCall(app, wide, PHONE);
@@ -134,10 +134,10 @@ suite('with a token limited to the application’s own calls', () => {
 
   test('a stream skips any number of other events', async () => {
     const { name, token: narrow } = await addReader(READ);
-    await openCall(app, await classicToken(app, other, name));
+    await openCall(app, await modernToken(app, other, name));
     for (let n = 0; n < 120; n++) await appendEvents(name);
     const reader = await openStream(app, narrow, '0');
-    const own = await openCall(app, await classicToken(app, shop, name), PHONE);
+    const own = await openCall(app, await modernToken(app, shop, name), PHONE);
     await reader.until(({ events }) => events.length === LIFE.length);
     assert.equal(reader.shown(0).data.callId, own);
   });

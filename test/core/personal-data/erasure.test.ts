@@ -11,7 +11,7 @@ import { insertCalls, insertUser } from '../calls/rows.ts';
 
 const app = await startApp();
 const client = await addClassicClient(app);
-const administrator = await addAdministrator(app, client);
+const administrator = await addAdministrator(app);
 
 const NUMBER_OF_HERS = '+447700900777';
 const addressOf = (name: string) => `sip:${name}@pbx.example.com`;

@@ -19,7 +19,7 @@ import { openStream } from '../events/stream-reader.ts';
 
 const app = await startApp();
 const client = await addClassicClient(app);
-const administrator = await addAdministrator(app, client);
+const administrator = await addAdministrator(app);
 await addUser(app, 'anna', { limit: 10, numbers: ['+447700900777'] });
 const token = await classicToken(app, client, 'anna');
 

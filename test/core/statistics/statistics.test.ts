@@ -4,12 +4,11 @@ import { DISCONNECTION_REASONS } from '../../../src/core/calls/call.ts';
 import { OUTCOMES } from '../../../src/core/calls/call-outcome.ts';
 import { createStatistics } from '../../../src/core/statistics/statistics-service.ts';
 import { startApp } from '../../harness/app.ts';
-import { addClassicClient } from '../../harness/people.ts';
 import { addAdministrator } from '../../web/admin-api/administrator.ts';
 import { insertUser } from '../calls/rows.ts';
 
 const app = await startApp();
-const administrator = await addAdministrator(app, await addClassicClient(app));
+const administrator = await addAdministrator(app);
 const userId = await insertUser(app, 'anna');
 const statistics = createStatistics(app.database, 0);
 

@@ -9,7 +9,7 @@ import { FORM, request } from './request.ts';
 /** Requests of all APIs that need the database; by anna, whose limit is ten calls. */
 export async function prepareDatabaseRequests(app: TestApp) {
   const client = await addClassicClient(app);
-  const administrator = await addAdministrator(app, client);
+  const administrator = await addAdministrator(app);
   await addUser(app, 'anna', { limit: 10 });
   const token = await classicToken(app, client, 'anna');
   const code = await classicCode(app, client, 'anna');

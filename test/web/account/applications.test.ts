@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startApp } from '../../harness/app.ts';
-import { addClassicClient, addModernClient, addUser, classicToken } from '../../harness/people.ts';
+import {
+  addClassicClient,
+  addModernClient,
+  addUser,
+  classicToken,
+  modernToken,
+} from '../../harness/people.ts';
 import { openCall } from '../classic/call.ts';
 import { addPerson, callStatus, configure, obtainTokens, refresh, refusal } from '../oauth/modern-walk.ts';
 import { rowsOf, textOf, visitor } from './visitor.ts';
@@ -9,9 +15,9 @@ import { rowsOf, textOf, visitor } from './visitor.ts';
 const app = await startApp();
 
 test('shows each application with its scopes in words, when it was allowed and how it was used', async () => {
-  const client = await addClassicClient(app, '<i>Dialer</i>');
+  const client = await addModernClient(app, { name: '<i>Dialer</i>' });
   await addUser(app, 'anna', { limit: 5 });
-  const token = await classicToken(app, client, 'anna', 'call openid');
+  const token = await modernToken(app, client, 'anna', 'call openid');
   await openCall(app, token);
   await openCall(app, token);
   const page = await (await visitor(app, 'anna')).get('/account/applications');

@@ -2,12 +2,11 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { RecordedAct } from '../../../src/core/audit/audit-log.ts';
 import { startApp } from '../../harness/app.ts';
-import { addClassicClient, addModernClient, addUser } from '../../harness/people.ts';
+import { addModernClient, addUser } from '../../harness/people.ts';
 import { addAdministrator } from './administrator.ts';
 
 const app = await startApp();
-const client = await addClassicClient(app, 'Console');
-const administrator = await addAdministrator(app, client);
+const administrator = await addAdministrator(app);
 await addUser(app, 'anna');
 await addUser(app, 'bert');
 const { client: modern } = await addModernClient(app);
@@ -38,7 +37,7 @@ suite('the audit log', () => {
     const { id, at, ipAddress, actorUserId, userId, ...rest } = latest ?? assert.fail('nothing is told');
     assert.deepEqual(rest, {
       ...{ action: 'userLimitChanged', actor: 'administrator', actorUser: 'rosa' },
-      ...{ actorClientId: client.id, actorClientName: 'Console', user: 'anna' },
+      ...{ actorClientId: administrator.clientId, actorClientName: 'Console', user: 'anna' },
       ...{ clientId: null, clientName: null, subject: null, details: { from: 2, to: 7 } },
     });
     assert.match(id, /^\d+$/);

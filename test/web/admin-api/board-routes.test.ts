@@ -8,7 +8,7 @@ import { addAdministrator } from './administrator.ts';
 
 const app = await startApp();
 const client = await addClassicClient(app, 'My CRM');
-const administrator = await addAdministrator(app, client);
+const administrator = await addAdministrator(app);
 await addUser(app, 'anna', { limit: 2, numbers: ['+447700900001'] });
 await addUser(app, 'Zoe', { limit: 1 });
 

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, insertCalls, insertUser } from '../../core/calls/rows.ts';
 import { startApp } from '../../harness/app.ts';
-import { addClassicClient, bearer } from '../../harness/people.ts';
+import { bearer } from '../../harness/people.ts';
 import { until } from '../../harness/until.ts';
 import { addAdministrator } from './administrator.ts';
 
@@ -13,7 +13,7 @@ const CALLS = 16_000;
 const PAGES = CALLS / 1_000;
 
 const app = await startApp();
-const administrator = await addAdministrator(app, await addClassicClient(app));
+const administrator = await addAdministrator(app);
 const userId = await insertUser(app, 'anna');
 for (let n = 0; n < CALLS; n += 2_000) await insertCalls(app, userId, 2_000);
 const patient = await connect(app);

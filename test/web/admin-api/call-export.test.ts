@@ -7,7 +7,7 @@ import { addAdministrator } from './administrator.ts';
 
 const app = await startApp();
 const client = await addClassicClient(app);
-const administrator = await addAdministrator(app, client);
+const administrator = await addAdministrator(app);
 await addUser(app, 'anna', { limit: 10, numbers: ['+447700900777'] });
 const token = await classicToken(app, client, 'anna');
 const first = await openCall(app, token, '+447700900001');

@@ -9,7 +9,7 @@ import { addAdministrator } from './administrator.ts';
 const app = await startApp();
 const client = await addClassicClient(app);
 const otherClient = await addClassicClient(app, 'Other');
-const administrator = await addAdministrator(app, client);
+const administrator = await addAdministrator(app);
 await addUser(app, 'anna', { limit: 1, numbers: ['+447700900777'] });
 const token = await classicToken(app, client, 'anna');
 

@@ -3,14 +3,14 @@ import { createHash } from 'node:crypto';
 import { suite, test } from 'node:test';
 import { startApp } from '../../harness/app.ts';
 import type { Answer } from '../../harness/browser.ts';
-import { addClassicClient, addUser, classicToken } from '../../harness/people.ts';
+import { addUser, classicToken } from '../../harness/people.ts';
 import { getCalls, openCall } from '../classic/call.ts';
 import { classicCode, redeem } from '../classic/flow.ts';
 import { registerWithKey } from '../oauth/modern-walk.ts';
 import { addAdministrator } from './administrator.ts';
 
 const app = await startApp();
-const administrator = await addAdministrator(app, await addClassicClient(app, 'Console'));
+const administrator = await addAdministrator(app);
 await addUser(app, 'anna', { limit: 10 });
 const redirectUri = `${app.url}/test`;
 

@@ -2,15 +2,14 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import * as oauth from 'openid-client';
 import { startApp } from '../../harness/app.ts';
-import { addClassicClient, addModernClient, addUser, bearer, classicToken } from '../../harness/people.ts';
+import { addModernClient, addUser, bearer, modernToken } from '../../harness/people.ts';
 import { request } from '../../platform/http/request.ts';
 import { configure, tokensOf } from '../oauth/modern-walk.ts';
 import { addAdministrator } from './administrator.ts';
 
 /** What a refusal says. Which routes refuse whom is in test/web/entry. */
 const app = await startApp();
-const client = await addClassicClient(app);
-const administrator = await addAdministrator(app, client);
+const administrator = await addAdministrator(app);
 await addUser(app, 'anna');
 
 async function assertRefused(
@@ -35,7 +34,7 @@ suite('the admin API refuses', () => {
     assertRefused({}, 401, 'token_invalid', `?access_token=${administrator.token}`));
 
   test('the token of a user who is not an administrator, for any requested scope', async () => {
-    const token = await classicToken(app, client, 'anna', 'admin call');
+    const token = await modernToken(app, await addModernClient(app), 'anna', 'admin call');
     await assertRefused(bearer(token), 403, 'scope_missing');
   });
 
@@ -47,7 +46,7 @@ suite('the admin API refuses', () => {
   });
 
   test('the token of a former administrator', async () => {
-    const former = await addAdministrator(app, client, 'former');
+    const former = await addAdministrator(app, 'former');
     assert.equal((await former.get('/admin/users')).status, 200);
     await app.sql(`UPDATE users SET administrator = false WHERE name = 'former'`);
     await assertRefused(bearer(former.token), 403, 'administrator_required');

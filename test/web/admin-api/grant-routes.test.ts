@@ -9,7 +9,7 @@ const app = await startApp();
 await addUser(app, 'anna');
 const client = await addClassicClient(app, 'One');
 const other = await addClassicClient(app, 'Two');
-const administrator = await addAdministrator(app, client);
+const administrator = await addAdministrator(app);
 
 suite('GET /admin/users/{name}/grants', () => {
   test('lists what the user has granted, oldest first', async () => {

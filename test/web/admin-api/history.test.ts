@@ -7,7 +7,7 @@ import { openCall, stopCall } from '../classic/call.ts';
 import { addAdministrator } from './administrator.ts';
 
 const app = await startApp({ DEFAULT_COUNTRY: 'GB' });
-const administrator = await addAdministrator(app, await addClassicClient(app));
+const administrator = await addAdministrator(app);
 
 /** Calls of the history, by letters in place of ids; the newest is the last. */
 const history = {

@@ -7,7 +7,7 @@ import { addAdministrator } from './administrator.ts';
 
 const app = await startApp();
 const client = await addClassicClient(app);
-const administrator = await addAdministrator(app, client);
+const administrator = await addAdministrator(app);
 await addUser(app, 'anna', { limit: 10 });
 const token = await classicToken(app, client, 'anna');
 for (let n = 0; n < 3; n++) await openCall(app, token);

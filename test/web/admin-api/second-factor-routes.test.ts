@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startApp } from '../../harness/app.ts';
-import { addClassicClient } from '../../harness/people.ts';
 import { createTestClock } from '../../harness/test-clock.ts';
 import { addSignedIn, atBrowser, leadsTo, signIn } from '../console/console.ts';
 import { addTotp } from '../console/second-factors.ts';
@@ -9,7 +8,7 @@ import { addAdministrator } from './administrator.ts';
 
 const clock = createTestClock();
 const app = await startApp({}, clock);
-const administrator = await addAdministrator(app, await addClassicClient(app));
+const administrator = await addAdministrator(app);
 
 test('second factors are listed without secrets, and can be removed', async () => {
   const ada = await addSignedIn(app, 'ada');

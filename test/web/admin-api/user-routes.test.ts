@@ -10,7 +10,7 @@ import { addAdministrator } from './administrator.ts';
 
 const app = await startApp();
 const client = await addClassicClient(app);
-const administrator = await addAdministrator(app, client);
+const administrator = await addAdministrator(app);
 await addUser(app, 'anna', {
   limit: 3,
   numbers: ['+447700900777', '+447700900111'],

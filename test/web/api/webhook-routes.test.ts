@@ -7,7 +7,7 @@ import { deliveriesOf, openCallOf } from '../../core/events/events.ts';
 import { eventually, startReceiver } from '../../core/events/receiver.ts';
 import { startApp } from '../../harness/app.ts';
 import type { Answer } from '../../harness/browser.ts';
-import { addClassicClient, addModernClient, addUser, bearer, classicToken } from '../../harness/people.ts';
+import { addModernClient, addUser, bearer, modernToken } from '../../harness/people.ts';
 import { JSON_BODY, request } from '../../platform/http/request.ts';
 import { addAdministrator } from '../admin-api/administrator.ts';
 import { configure } from '../oauth/modern-walk.ts';
@@ -15,8 +15,7 @@ import { configure } from '../oauth/modern-walk.ts';
 const BASE = '/click-to-dial/v0.2rc1';
 const app = await startApp({ SINK_ALLOW_HOSTS: '127.0.0.1' });
 await addUser(app, 'anna');
-const console_ = await addClassicClient(app, 'Console');
-const administrator = await addAdministrator(app, console_);
+const administrator = await addAdministrator(app);
 
 interface ShownWebhook {
   readonly id: string;
@@ -249,7 +248,7 @@ suite('a client', () => {
 });
 
 test('no user can grant the scope webhooks: the token is issued without it', async () => {
-  const token = await classicToken(app, await addClassicClient(app), 'anna', 'call webhooks');
+  const token = await modernToken(app, await addModernClient(app), 'anna', 'call webhooks');
   assert.ok(token);
   const scopes = await app.sql(
     `SELECT scopes FROM access_tokens WHERE hash = sha256(convert_to($1, 'UTF8'))`,

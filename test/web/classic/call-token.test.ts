@@ -4,7 +4,14 @@ import * as oauth from 'openid-client';
 import { COMMAND_LINE } from '../../../src/core/audit/actor.ts';
 import { startApp } from '../../harness/app.ts';
 import { type Answer, Browser } from '../../harness/browser.ts';
-import { addClassicClient, addModernClient, addUser, bearer, classicToken } from '../../harness/people.ts';
+import {
+  addClassicClient,
+  addModernClient,
+  addUser,
+  bearer,
+  classicToken,
+  modernToken,
+} from '../../harness/people.ts';
 import { FORM, request } from '../../platform/http/request.ts';
 import { configure, obtainTokens, tokensOf } from '../oauth/modern-walk.ts';
 import { classicCode } from './flow.ts';
@@ -215,7 +222,7 @@ suite('403', () => {
   }
 
   test('for a token without scope call, with a challenge that names it', async () => {
-    const narrow = await classicToken(app, client, 'anna', 'click-to-dial:calls:create');
+    const narrow = await modernToken(app, await addModernClient(app), 'anna', 'click-to-dial:calls:create');
     assertScopeMissing(await list(bearer(narrow)));
     assertScopeMissing(await list(bearer(narrow), '?token_call=x'));
     const headers = { ...FORM, ...bearer(narrow) };

@@ -3,7 +3,14 @@ import { suite, test } from 'node:test';
 import { COMMAND_LINE } from '../../../src/core/audit/actor.ts';
 import { startApp } from '../../harness/app.ts';
 import { type Answer, Browser } from '../../harness/browser.ts';
-import { addClassicClient, addModernClient, addUser, bearer, classicToken } from '../../harness/people.ts';
+import {
+  addClassicClient,
+  addModernClient,
+  addUser,
+  bearer,
+  classicToken,
+  MODERN_REDIRECT_URI,
+} from '../../harness/people.ts';
 import { request } from '../../platform/http/request.ts';
 import { addAdministrator } from '../admin-api/administrator.ts';
 import { getCalls } from '../classic/call.ts';
@@ -132,10 +139,10 @@ test('the sign-in pages are no script’s to read, registered origin or not', as
 });
 
 test('the admin API follows the same rules', async () => {
-  const classic = await addClassicClient(app, 'Console');
-  const administrator = await addAdministrator(app, classic);
-  assert.equal(allowedOrigin(await administrator.get('/admin/users', { origin: app.url })), app.url);
+  const administrator = await addAdministrator(app);
+  const { origin } = new URL(MODERN_REDIRECT_URI);
+  assert.equal(allowedOrigin(await administrator.get('/admin/users', { origin })), origin);
   assert.equal(allowedOrigin(await administrator.get('/admin/users', { origin: ORIGIN })), null);
-  const anna = await classicToken(app, classic, 'anna');
+  const anna = await classicToken(app, await addClassicClient(app), 'anna');
   assert.equal(allowedOrigin(await getCalls(app, anna, { origin: ORIGIN })), null);
 });

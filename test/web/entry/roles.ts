@@ -14,7 +14,7 @@ import { configure, tokensOf } from '../oauth/modern-walk.ts';
 /** Whom a token stands for; without a user for its client alone. */
 export interface Token {
   readonly user?: 'anna' | 'bert' | 'rosa';
-  readonly client: 'a' | 'b' | 'classic';
+  readonly client: 'a' | 'b' | 'classic' | 'administration';
   readonly scopes: readonly string[];
   readonly administrator?: boolean;
   readonly inQuery?: boolean;
@@ -47,7 +47,7 @@ export async function gatherRoles(app: TestApp, metricsToken: string) {
   const [a, b] = [await addModernClient(app), await addModernClient(app)];
   const classic = await addClassicClient(app);
   const [anna, bert] = [await addCaller(app, 'anna'), await addCaller(app, 'bert')];
-  const rosa = await addAdministrator(app, classic);
+  const rosa = await addAdministrator(app);
   await app.users.setNumbers('rosa', [CALLER], COMMAND_LINE);
   let added = 0;
 
@@ -69,13 +69,13 @@ export async function gatherRoles(app: TestApp, metricsToken: string) {
   }
 
   async function ofDisabled(): Promise<string> {
-    const { token } = await addAdministrator(app, classic, 'disabled');
+    const { token } = await addAdministrator(app, 'disabled');
     await app.users.setDisabled('disabled', true, COMMAND_LINE);
     return token;
   }
 
   async function ofFormerAdministrator(): Promise<string> {
-    const { token } = await addAdministrator(app, classic, 'former');
+    const { token } = await addAdministrator(app, 'former');
     await app.sql(`UPDATE users SET administrator = false WHERE name = 'former'`);
     return token;
   }
@@ -132,7 +132,7 @@ export async function gatherRoles(app: TestApp, metricsToken: string) {
   const inQuery = await classicToken(app, classic, 'anna');
   const anyScope = { user: 'anna', client: 'classic', scopes: ['call'], inQuery: true } as const;
   roles.push(
-    by('an administrator, admin', rosa.token, { ...rosas, scopes: ['admin'] }),
+    by('an administrator, admin', rosa.token, { ...rosas, client: 'administration', scopes: ['admin'] }),
     by('an administrator, call', await classicToken(app, classic, 'rosa'), { ...rosas, scopes: ['call'] }),
     by('a former administrator, admin', await ofFormerAdministrator(), {
       user: 'bert',

@@ -4,13 +4,13 @@ import { COMMAND_LINE } from '../../../src/core/audit/actor.ts';
 import { demoRedirectUris } from '../../../src/web/demo/demo-redirect-uris.ts';
 import { startApp, type TestApp } from '../../harness/app.ts';
 import { Browser } from '../../harness/browser.ts';
-import { addClassicClient, bearer } from '../../harness/people.ts';
+import { bearer } from '../../harness/people.ts';
 import { addAdministrator } from '../admin-api/administrator.ts';
 import { issueInitialAccessToken, jsonOf } from './modern-walk.ts';
 import { assertLeadsNowhere } from './redirect-uri-mutants.ts';
 
 const app = await startApp();
-const administrator = await addAdministrator(app, await addClassicClient(app));
+const administrator = await addAdministrator(app);
 const intranet = await startApp({ ALLOW_HTTP_REDIRECTS: 'true' });
 
 const GOOD = 'https://app.example/cb';

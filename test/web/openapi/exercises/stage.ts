@@ -9,6 +9,7 @@ import {
 } from '../../../harness/people.ts';
 import { startPhone } from '../../../harness/sip-phone.ts';
 import { FORM, request } from '../../../platform/http/request.ts';
+import { addAdministrator } from '../../admin-api/administrator.ts';
 
 /** Who is there for the exercises to act with. */
 export interface Stage {
@@ -60,7 +61,6 @@ export async function setStage(): Promise<Stage> {
        FROM users, (SELECT now() - interval '1 hour' AS at) WHERE name = 'talker'`,
   );
   await addUser(app, 'withdrawer');
-  await addUser(app, 'ada', { administrator: true });
   const token = async (user: string, scope: string, scopes?: readonly string[]) => {
     const issued = await classicToken(app, client, user, scope);
     if (scopes) await giveScopes(app, issued, scopes);
@@ -77,7 +77,7 @@ export async function setStage(): Promise<Stage> {
       userWithPremiumNumber: await token('paula', 'call'),
       userWithoutPlaces: await token('nobody', 'call'),
       userWithoutTalkTime: await token('talker', 'call'),
-      administrator: await token('ada', 'admin'),
+      administrator: (await addAdministrator(app, 'ada')).token,
       formerAdministrator: await token('anna', 'call', EVERY_SCOPE),
       withoutScope: await token('anna', 'call', ['openid']),
       application: await applicationToken(app),
