@@ -31,6 +31,7 @@ CREATE TABLE artifacts (
   user_code text,
   payload jsonb NOT NULL,
   consumed_at timestamp with time zone,
+  successors integer DEFAULT 0 NOT NULL,
   polled_at timestamp with time zone,
   poll_interval integer,
   expires_at timestamp with time zone,
@@ -744,7 +745,7 @@ AS $function$
   SELECT * FROM calls c WHERE c.user_id = p_user_id AND c.ended_at IS NULL
 $function$;
 
-CREATE OR REPLACE FUNCTION public.issue_tokens(p_requests jsonb, p_wait boolean)
+CREATE OR REPLACE FUNCTION public.issue_tokens(p_requests jsonb, p_grace integer, p_wait boolean)
  RETURNS TABLE(n integer, refusal text)
  LANGUAGE plpgsql
  SET plan_cache_mode TO 'force_generic_plan'
@@ -752,6 +753,8 @@ CREATE OR REPLACE FUNCTION public.issue_tokens(p_requests jsonb, p_wait boolean)
 AS $function$
 #variable_conflict use_column
 DECLARE
+  grace_start CONSTANT timestamptz := now() - make_interval(secs => p_grace);
+  max_successors CONSTANT integer := CASE WHEN p_grace > 0 THEN 3 ELSE 1 END;
   user_ids uuid[];
   client_ids text[];
   authorization_ids text[];
@@ -787,11 +790,12 @@ BEGIN
                payload jsonb, lifetime float8, used text, refresh_id text, refresh_payload jsonb, refresh_lifetime float8))
              WITH ORDINALITY AS r
     ), used_up AS (
-      UPDATE artifacts SET consumed_at = now()
+      UPDATE artifacts SET consumed_at = coalesce(consumed_at, now()), successors = successors + 1
        WHERE model = 'RefreshToken'
          AND id = ANY (ARRAY(SELECT f.id FROM artifacts f
-                              WHERE f.model = 'RefreshToken' AND f.consumed_at IS NULL
+                              WHERE f.model = 'RefreshToken'
                                 AND f.id = ANY (ARRAY(SELECT r.used FROM requested r WHERE r.locked AND r.turn = 1))
+                                AND (f.consumed_at IS NULL OR f.consumed_at > grace_start AND f.successors < max_successors)
                                 FOR NO KEY UPDATE SKIP LOCKED))
       RETURNING id
     ), issuing AS MATERIALIZED (
@@ -815,7 +819,12 @@ BEGIN
                                  AND (g.last_used_at IS NULL OR g.last_used_at < now() - interval '1 minute')
                                  FOR NO KEY UPDATE SKIP LOCKED) AS due))
     )
-    SELECT r.ordinality::integer, CASE WHEN r.locked THEN 'used' ELSE 'gone' END
+    SELECT r.ordinality::integer,
+           CASE WHEN NOT r.locked THEN 'gone'
+                WHEN p_grace > 0 AND EXISTS (SELECT FROM artifacts f
+                                              WHERE f.model = 'RefreshToken' AND f.id = r.used AND f.consumed_at > grace_start)
+                THEN 'exhausted'
+                ELSE 'reused' END
       FROM requested r WHERE r.ordinality NOT IN (SELECT i.ordinality FROM issuing i);
 END
 $function$;
@@ -968,7 +977,7 @@ AS $function$
    GROUP BY 1, 2
 $function$;
 
-CREATE OR REPLACE FUNCTION public.presented_tokens(p_hashes bytea[], p_ids text[])
+CREATE OR REPLACE FUNCTION public.presented_tokens(p_hashes bytea[], p_ids text[], p_grace integer)
  RETURNS TABLE(n integer, model text, payload jsonb, consumed integer, "authorization" jsonb, user_name text, administrator boolean)
  LANGUAGE plpgsql
  STABLE
@@ -978,8 +987,9 @@ AS $function$
 #variable_conflict use_column
 BEGIN
   RETURN QUERY
-    SELECT presented.n::integer, found.model, found.payload, extract(epoch FROM found.consumed_at)::integer, z.payload, u.name,
-           u.administrator
+    SELECT presented.n::integer, found.model, found.payload,
+           CASE WHEN found.consumed_at <= now() - make_interval(secs => p_grace) THEN extract(epoch FROM found.consumed_at)::integer END,
+           z.payload, u.name, u.administrator
       FROM unnest(p_hashes, p_ids) WITH ORDINALITY AS presented (hash, id, n)
      CROSS JOIN LATERAL (
        SELECT t.model, t.payload, NULL::timestamptz AS consumed_at, t.user_id, t.authorization_id

@@ -82,6 +82,7 @@ async function assemble({ config, database, log, clock, shutdown }: AppDeps): Pr
       secondFactorRequired,
       redirectUriPolicy,
       anonymousRequestsPerMinute: config.anonymousRequestsPerMinute,
+      refreshTokenGrace: config.refreshTokenGrace,
     }),
   );
   const carriers = shutdown.add(

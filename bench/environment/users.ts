@@ -9,6 +9,8 @@ import type { BenchDatabase } from './database.ts';
  */
 
 export const CLIENT = { id: 'bench', secret: 'secret-of-the-bench' };
+/** A public client, whose refresh tokens are rotated. It has no users of its own. */
+export const PUBLIC_CLIENT = { id: 'bench-public' };
 
 /** With four digits appended, as long as a token of the server. */
 export const TOKEN = 'token-of-the-bench-for-a-person-whose-n-';
@@ -36,6 +38,11 @@ export async function addUsers(database: BenchDatabase, users: number): Promise<
     registration.name,
     hashClientSecret(CLIENT.secret),
     JSON.stringify(metadataOf(registration)),
+  ]);
+  await sql('INSERT INTO clients (id, name, metadata) VALUES ($1, $2, $3)', [
+    PUBLIC_CLIENT.id,
+    registration.name,
+    JSON.stringify(metadataOf({ ...registration, public: true })),
   ]);
   await sql(
     `INSERT INTO users (id, name, password_hash, max_ongoing_calls)

@@ -3,12 +3,12 @@ import { createServer } from 'node:http';
 import Provider from 'oidc-provider';
 import { metadataOf } from '../../src/core/clients/registration.ts';
 import { providerConfiguration } from '../../src/web/oauth/provider/provider-configuration.ts';
-import { CLIENT, userIdOf } from '../environment/users.ts';
+import { CLIENT, PUBLIC_CLIENT, userIdOf } from '../environment/users.ts';
 import { issueTokens } from './issue-tokens.ts';
 import { createMemoryAdapter } from './memory-adapter.ts';
 
 /**
- * oidc-provider alone, with the server's configuration and storage in memory. `/tokens/COUNT` issues the first tokens.
+ * oidc-provider alone, with the server's configuration and storage in memory. `/tokens/CLIENT/COUNT` issues the first tokens.
  * `bare-provider.ts PORT`
  */
 const port = Number(process.argv[2]);
@@ -21,19 +21,22 @@ const configuration = providerConfiguration({
   mayGrantAdministration: async () => false,
   redirectUriPolicy: { allowHttp: false },
 });
-const metadata = metadataOf({ name: 'Benchmark', redirectUris: ['https://bench.example/'] });
+const registration = { name: 'Benchmark', redirectUris: ['https://bench.example/'] };
 const provider = new Provider(`http://127.0.0.1:${port}`, {
   ...configuration,
   jwks: { keys: [{ ...jwk, alg: 'ES256', use: 'sig' }] },
   enabledJWA: { ...configuration.enabledJWA, idTokenSigningAlgValues: ['ES256'] },
   clientDefaults: { ...configuration.clientDefaults, id_token_signed_response_alg: 'ES256' },
-  clients: [{ client_id: CLIENT.id, client_secret: CLIENT.secret, ...metadata }],
+  clients: [
+    { client_id: CLIENT.id, client_secret: CLIENT.secret, ...metadataOf(registration) },
+    { client_id: PUBLIC_CLIENT.id, ...metadataOf({ ...registration, public: true }) },
+  ],
 });
 const handle = provider.callback();
 
 createServer(async (request, response) => {
-  const count = /^\/tokens\/(\d+)$/.exec(request.url ?? '')?.[1];
-  if (count === undefined) return handle(request, response);
+  const [, clientId, count] = /^\/tokens\/([\w-]+)\/(\d+)$/.exec(request.url ?? '') ?? [];
+  if (clientId === undefined) return handle(request, response);
   const userIds = Array.from({ length: Number(count) }, (_, user) => userIdOf(user));
-  response.end(JSON.stringify(await issueTokens(provider, CLIENT.id, userIds)));
+  response.end(JSON.stringify(await issueTokens(provider, clientId, userIds)));
 }).listen(port, '127.0.0.1', () => console.log('ready'));

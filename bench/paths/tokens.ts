@@ -5,7 +5,7 @@ import { startAuthorizationServer } from '../../src/web/oauth/provider/authoriza
 import type { BenchDatabase } from '../environment/database.ts';
 import type { BenchEnvironment } from '../environment/environment.ts';
 import type { Server } from '../environment/server.ts';
-import { CLIENT, userIdOf } from '../environment/users.ts';
+import { CLIENT, PUBLIC_CLIENT, userIdOf } from '../environment/users.ts';
 import { type IssuedTokens, issueTokens } from '../floors/issue-tokens.ts';
 import { startFloor } from '../floors/start-floor.ts';
 import { type LoadTest, runLoad } from '../load.ts';
@@ -20,38 +20,51 @@ const TARGET = atLeast(0.6);
 /** Users with tokens; more than the load test has connections. */
 const TOKEN_USERS = 100;
 
-type Issue = () => Promise<IssuedTokens>;
+/** @param clientId of the client that gets the tokens */
+type Issue = (clientId: string) => Promise<IssuedTokens>;
 
 interface TokenPath {
   readonly path: string;
+  readonly client: { readonly id: string };
   readonly check: (tokens: IssuedTokens) => BenchRequest;
   /** The response must match this. */
   readonly expected: RegExp;
   readonly load: (tokens: IssuedTokens) => Pick<LoadTest, 'requests' | 'values'>;
 }
 
-const post = (path: string, body: Record<string, string>): BenchRequest => ({
+const post = (path: string, body: Record<string, string>, headers = {}): BenchRequest => ({
   method: 'POST',
   path,
-  headers: { ...FORM, authorization: `Basic ${btoa(`${CLIENT.id}:${CLIENT.secret}`)}` },
+  headers: { ...FORM, ...headers },
   body: Object.entries(body)
     .map(([name, value]) => `${name}=${value}`)
     .join('&'),
 });
 
-const clientCredentials = post('/oauth/token', { grant_type: 'client_credentials', scope: 'call' });
-const refreshRequest = post('/oauth/token', { grant_type: 'refresh_token', refresh_token: '{value}' });
-const introspectRequest = (token: string) => post('/oauth/introspect', { token });
+const withSecret = { authorization: `Basic ${btoa(`${CLIENT.id}:${CLIENT.secret}`)}` };
+const clientCredentials = post(
+  '/oauth/token',
+  { grant_type: 'client_credentials', scope: 'call' },
+  withSecret,
+);
+const refreshRequest = post('/oauth/token', {
+  grant_type: 'refresh_token',
+  client_id: PUBLIC_CLIENT.id,
+  refresh_token: '{value}',
+});
+const introspectRequest = (token: string) => post('/oauth/introspect', { token }, withSecret);
 
 const paths: readonly TokenPath[] = [
   {
     path: 'POST /oauth/token, client credentials',
+    client: CLIENT,
     check: () => clientCredentials,
     expected: /"access_token":"[\w-]{43}"/,
     load: () => ({ requests: [clientCredentials] }),
   },
   {
     path: 'POST /oauth/token, refresh token with rotation',
+    client: PUBLIC_CLIENT,
     check: ({ refresh }) => fillPlaceholder(refreshRequest, '{value}', refresh[0] ?? ''),
     expected: /"refresh_token":"[\w-]{43}"/,
     load: ({ refresh }) => ({
@@ -61,6 +74,7 @@ const paths: readonly TokenPath[] = [
   },
   {
     path: 'POST /oauth/introspect',
+    client: CLIENT,
     check: ({ access }) => introspectRequest(access[0] ?? ''),
     expected: /"active":true/,
     load: ({ access }) => ({ requests: access.map(introspectRequest) }),
@@ -73,9 +87,9 @@ export async function measureTokens(environment: BenchEnvironment): Promise<Row[
   await using server = await environment.startServer(database);
   await using floor = await startFloor('bare-provider.ts');
   const tokenUsers = Math.min(TOKEN_USERS, environment.scale.users);
-  const issueInMemory: Issue = async () =>
-    (await fetch(`${floor.url}/tokens/${tokenUsers}`)).json() as Promise<IssuedTokens>;
-  const issue: Issue = () => issueInDatabase(database, server.url, tokenUsers);
+  const issueInMemory: Issue = async (clientId) =>
+    (await fetch(`${floor.url}/tokens/${clientId}/${tokenUsers}`)).json() as Promise<IssuedTokens>;
+  const issue: Issue = (clientId) => issueInDatabase(database, server.url, clientId, tokenUsers);
 
   const rows: Row[] = [];
   for (const path of paths)
@@ -88,19 +102,19 @@ type Side = readonly [on: Server, issue: Issue];
 async function measurePath(
   { scale: { rounds, roundMs, warmUpMs }, connections }: BenchEnvironment,
   database: BenchDatabase,
-  { path, check, expected, load }: TokenPath,
+  { path, client, check, expected, load }: TokenPath,
   floor: Side,
   server: Side,
 ): Promise<Row> {
   const run = async ([on, issue]: Side, ms: number) => {
-    const test = load(await issue());
+    const test = load(await issue(client.id));
     return withProcessorTime(on, database, () =>
       runLoad({ url: on.url, ...test, status: 200, connections, ms }),
     );
   };
   for (const side of [floor, server]) {
     const [{ url }, issue] = side;
-    const { text } = await sendOnce(url, check(await issue()), 200);
+    const { text } = await sendOnce(url, check(await issue(client.id)), 200);
     assert.match(text, expected, `${path}: ${text}`);
     if (warmUpMs > 0) await run(side, warmUpMs);
   }
@@ -116,17 +130,18 @@ async function measurePath(
 async function issueInDatabase(
   { sql, url }: BenchDatabase,
   issuer: string,
+  clientId: string,
   count: number,
 ): Promise<IssuedTokens> {
   const userIds = forEachUser(count, userIdOf);
   await sql(
     `INSERT INTO grants (user_id, client_id, scopes) SELECT unnest($1::uuid[]), $2, '{call}' ON CONFLICT DO NOTHING`,
-    [userIds, CLIENT.id],
+    [userIds, clientId],
   );
   const database = connectDatabase(url);
   const server = await startAuthorizationServer(database, issuer, createLog('silent').logger);
   try {
-    return await issueTokens(server.provider, CLIENT.id, userIds);
+    return await issueTokens(server.provider, clientId, userIds);
   } finally {
     server.stop();
     await database.close();

@@ -147,7 +147,8 @@ CREATE TABLE artifacts (
   uid text,
   user_code text,
   payload jsonb NOT NULL,
-  consumed_at timestamptz,
+  consumed_at timestamptz, -- the first use
+  successors integer NOT NULL DEFAULT 0, -- of a refresh token: how many it was exchanged for
   -- Of a device code: when its device last asked for tokens, and how many seconds it has to wait in between.
   polled_at timestamptz,
   poll_interval integer,

@@ -56,6 +56,8 @@ export interface Config extends CarrierConfig {
   readonly allowHttpRedirects: boolean;
   /** Requests per network address; see ANONYMOUS_REQUESTS_PER_MINUTE. */
   readonly anonymousRequestsPerMinute: number;
+  /** Seconds for which a used refresh token is accepted again. */
+  readonly refreshTokenGrace: number;
   /** Undefined: calls are kept forever. */
   readonly retentionDays: number | undefined;
   readonly retentionAction: RetentionAction;
@@ -100,6 +102,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     consoleSecondFactorRequired: values.CONSOLE_SECOND_FACTOR === 'required',
     allowHttpRedirects: values.ALLOW_HTTP_REDIRECTS === 'true',
     anonymousRequestsPerMinute: values.ANONYMOUS_REQUESTS_PER_MINUTE,
+    refreshTokenGrace: values.REFRESH_TOKEN_GRACE,
     retentionDays: values.RETENTION_DAYS,
     retentionAction: values.RETENTION_ACTION,
     production: values.NODE_ENV === 'production',

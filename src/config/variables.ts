@@ -57,6 +57,11 @@ export const serverVariables = {
     '300',
     (text) => readInteger(text ?? '300', 1, 1_000_000),
   ),
+  REFRESH_TOKEN_GRACE: variable(
+    'seconds, up to 300, for which a used refresh token is accepted again, so that an application that lost a response or refreshes twice at once keeps its access. `0`: a second use revokes at once all tokens of the authorization',
+    '`30`',
+    (text) => readInteger(text ?? '30', 0, 300),
+  ),
   NODE_ENV: variable(
     '`production` creates no demo data, and refuses to start while there is some',
     '`development`',

@@ -68,7 +68,7 @@ async function begin(): Promise<{ model: Model; real: World }> {
   const { access, refresh } = await world.authorize(person, client, 'call');
   person.granted.add(client);
   const family: Family = { person, client, alive: true };
-  const tokens = [{ family, wide: true, access, refresh, refreshed: false }];
+  const tokens = [{ family, wide: true, access, refresh, uses: 0 }];
   return { model: { people, tokens, calls: [], keys: [] }, real: world };
 }
 

@@ -7,16 +7,16 @@ import { callStatus, type Tokens, tokensOf } from '../web/oauth/modern-walk.ts';
 
 type Node = Pick<TestApp, 'url'>;
 
-/** A form that a client with a secret sends to one server. */
+/** A form that a client sends to one server, with its secret if it has one. */
 export function postAsClient(
   node: Node,
   path: string,
   { client, secret }: RegisteredClient,
   form: Record<string, string>,
 ): Promise<Answer> {
-  const authorization = `Basic ${btoa(`${client.id}:${secret}`)}`;
-  const body = new URLSearchParams(form).toString();
-  return request(node, 'POST', path, { ...FORM, authorization }, body);
+  const authentication = secret !== undefined && { authorization: `Basic ${btoa(`${client.id}:${secret}`)}` };
+  const body = new URLSearchParams({ ...form, ...(secret === undefined && { client_id: client.id }) });
+  return request(node, 'POST', path, { ...FORM, ...authentication }, body.toString());
 }
 
 export function requestTokens(

@@ -1,12 +1,15 @@
--- Issues access tokens. A request with a refresh token (`used`) consumes it and also gets its successor. Each request gets
--- everything or nothing. The user, client and authorization of a token must exist and stay locked until the commit. So a
--- transaction that deletes one of them either commits first or sees the token. Returns the requests that got nothing:
---   gone:  the user, client or authorization does not exist
---   used:  the refresh token was already used or does not exist
+-- Issues access tokens. A request with a refresh token (`used`) consumes it and also gets its successor. For p_grace seconds after
+-- its first use a refresh token is accepted again, and gets a successor of its own each time, three in all: the client may have
+-- lost a response, or refreshed in two tabs at once. Each request gets everything or nothing. The user, client and authorization
+-- of a token must exist and stay locked until the commit. So a transaction that deletes one of them either commits first or sees
+-- the token. Returns the requests that got nothing:
+--   gone:       the user, client or authorization does not exist
+--   exhausted:  the refresh token was used three times within p_grace seconds
+--   reused:     the refresh token was first used longer ago, or does not exist
 -- p_wait: wait for locks, in the order in which the deleting transactions take them. Without p_wait the function never waits;
 -- a returned request may then also have met a lock, or be the second use of its token in this statement: retry with p_wait.
 -- The settings force plans that use indexes, because the plans are cached and the tables may have been empty at planning time.
-CREATE OR REPLACE FUNCTION issue_tokens(p_requests jsonb, p_wait boolean)
+CREATE OR REPLACE FUNCTION issue_tokens(p_requests jsonb, p_grace integer, p_wait boolean)
 RETURNS TABLE (n integer, refusal text)
 LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan
@@ -14,6 +17,8 @@ SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 DECLARE
+  grace_start CONSTANT timestamptz := now() - make_interval(secs => p_grace);
+  max_successors CONSTANT integer := CASE WHEN p_grace > 0 THEN 3 ELSE 1 END;
   user_ids uuid[];
   client_ids text[];
   authorization_ids text[];
@@ -49,11 +54,12 @@ BEGIN
                payload jsonb, lifetime float8, used text, refresh_id text, refresh_payload jsonb, refresh_lifetime float8))
              WITH ORDINALITY AS r
     ), used_up AS (
-      UPDATE artifacts SET consumed_at = now()
+      UPDATE artifacts SET consumed_at = coalesce(consumed_at, now()), successors = successors + 1
        WHERE model = 'RefreshToken'
          AND id = ANY (ARRAY(SELECT f.id FROM artifacts f
-                              WHERE f.model = 'RefreshToken' AND f.consumed_at IS NULL
+                              WHERE f.model = 'RefreshToken'
                                 AND f.id = ANY (ARRAY(SELECT r.used FROM requested r WHERE r.locked AND r.turn = 1))
+                                AND (f.consumed_at IS NULL OR f.consumed_at > grace_start AND f.successors < max_successors)
                                 FOR NO KEY UPDATE SKIP LOCKED))
       RETURNING id
     ), issuing AS MATERIALIZED (
@@ -77,7 +83,12 @@ BEGIN
                                  AND (g.last_used_at IS NULL OR g.last_used_at < now() - interval '1 minute')
                                  FOR NO KEY UPDATE SKIP LOCKED) AS due))
     )
-    SELECT r.ordinality::integer, CASE WHEN r.locked THEN 'used' ELSE 'gone' END
+    SELECT r.ordinality::integer,
+           CASE WHEN NOT r.locked THEN 'gone'
+                WHEN p_grace > 0 AND EXISTS (SELECT FROM artifacts f
+                                              WHERE f.model = 'RefreshToken' AND f.id = r.used AND f.consumed_at > grace_start)
+                THEN 'exhausted'
+                ELSE 'reused' END
       FROM requested r WHERE r.ordinality NOT IN (SELECT i.ordinality FROM issuing i);
 END
 $$;

@@ -1,8 +1,10 @@
 -- Finds access tokens and refresh tokens by their SHA-256, each with its authorization and its user. Does not find tokens of
 -- disabled users. The hash of a refresh token is its id, in base64url.
+--   consumed:  when a refresh token was first used; NULL while it is accepted again, for p_grace seconds (issue_tokens)
 -- The settings force a plan that uses indexes, because the plan is cached and the tables may have been empty at planning time.
-CREATE OR REPLACE FUNCTION presented_tokens(p_hashes bytea[], p_ids text[])
-RETURNS TABLE (n integer, model text, payload jsonb, consumed integer, "authorization" jsonb, user_name text, administrator boolean)
+CREATE OR REPLACE FUNCTION presented_tokens(p_hashes bytea[], p_ids text[], p_grace integer)
+RETURNS TABLE (n integer, model text, payload jsonb, consumed integer, "authorization" jsonb, user_name text,
+               administrator boolean)
 LANGUAGE plpgsql STABLE
 SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off
@@ -10,8 +12,9 @@ AS $$
 #variable_conflict use_column
 BEGIN
   RETURN QUERY
-    SELECT presented.n::integer, found.model, found.payload, extract(epoch FROM found.consumed_at)::integer, z.payload, u.name,
-           u.administrator
+    SELECT presented.n::integer, found.model, found.payload,
+           CASE WHEN found.consumed_at <= now() - make_interval(secs => p_grace) THEN extract(epoch FROM found.consumed_at)::integer END,
+           z.payload, u.name, u.administrator
       FROM unnest(p_hashes, p_ids) WITH ORDINALITY AS presented (hash, id, n)
      CROSS JOIN LATERAL (
        SELECT t.model, t.payload, NULL::timestamptz AS consumed_at, t.user_id, t.authorization_id

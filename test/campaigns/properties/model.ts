@@ -31,7 +31,8 @@ export interface Token {
   readonly wide: boolean;
   readonly access: string;
   readonly refresh: string;
-  refreshed: boolean;
+  /** How often its refresh token was used, if it is rotated. */
+  uses: number;
 }
 
 export interface Call {

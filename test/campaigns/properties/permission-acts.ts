@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import type { Answer } from '../../harness/browser.ts';
 import { PASSWORD } from '../../harness/people.ts';
+import { passGracePeriod } from '../../web/oauth/modern-walk.ts';
 import { postAsClient, requestTokens } from '../token-requests.ts';
 import { type Act, assertStatus, type Chosen } from './act.ts';
 import { endFamilies, endPermission, type Family, type Person } from './model.ts';
 
+/** Of one refresh token. */
+const MAX_SUCCESSORS = 3;
 const NARROW = 'click-to-dial:calls:create click-to-dial:calls:read click-to-dial:calls:delete';
 
 function withdraw({ world, picks }: Chosen, { name }: Person): Promise<Answer> {
@@ -34,22 +37,27 @@ export const permissionActs: Readonly<Record<string, Act>> = {
       const { access, refresh } = await world.authorize(person, client, wide ? 'call' : NARROW);
       person.granted.add(client);
       const family: Family = { person, client, alive: true };
-      model.tokens.push({ family, wide, access, refresh, refreshed: false });
+      model.tokens.push({ family, wide, access, refresh, uses: 0 });
     },
   },
 
   refresh: {
-    async run({ model, world, token }) {
+    async run({ model, world, token, picks }) {
       const { family, wide, refresh } = token;
+      const client = world.clients[family.client];
+      const isLate = picks.yes && token.uses > 0;
+      if (isLate) await passGracePeriod(world.app);
       const form = { grant_type: 'refresh_token', refresh_token: refresh };
-      const answer = await requestTokens(world.app, world.clients[family.client], form);
-      if (token.refreshed) family.alive = false;
-      assertStatus(answer, family.alive ? 200 : 400);
-      if (!family.alive) return;
-      token.refreshed = true;
+      const answer = await requestTokens(world.app, client, form);
+      if (isLate) family.alive = false;
+      const isGranted = family.alive && token.uses < MAX_SUCCESSORS;
+      assertStatus(answer, isGranted ? 200 : 400);
+      if (!isGranted) return;
+      const isRotated = client.secret === undefined;
+      if (isRotated) token.uses++;
       const issued = answer.json<{ access_token: string; refresh_token: string }>();
       const { access_token: access, refresh_token: next } = issued;
-      model.tokens.push({ family, wide, access, refresh: next, refreshed: false });
+      model.tokens.push({ family, wide, access, refresh: next, uses: 0 });
     },
   },
 

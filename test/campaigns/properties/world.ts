@@ -8,7 +8,7 @@ import { CALLER, LIMITS, send } from '../../web/click-to-dial/call.ts';
 import { configure, obtainTokens, type Tokens } from '../../web/oauth/modern-walk.ts';
 import { type ClientIndex, type Model, ongoingOf, type Person, type Token } from './model.ts';
 
-/** The real application, with an administrator and two clients. */
+/** The real application, with an administrator and two clients: one keeps its refresh tokens, the other's are rotated. */
 export interface World {
   readonly app: TestApp;
   readonly clients: readonly [RegisteredClient, RegisteredClient];
@@ -23,7 +23,7 @@ export interface World {
 
 export async function createWorld(): Promise<World> {
   const app = await startApp({ TRUST_PROXY: 'true' });
-  const clients = [await addModernClient(app), await addModernClient(app)] as const;
+  const clients = [await addModernClient(app), await addModernClient(app, { public: true })] as const;
   const configs = [await configure(app, clients[0]), await configure(app, clients[1])] as const;
   const administrator = await addAdministrator(app);
   const browsers = new Map<string, Browser>();

@@ -242,6 +242,21 @@ test("a public client's refresh token is bound to the key as well", async () => 
   assert.equal((await present(refreshed.access_token, await makeProof(refreshed.access_token))).status, 200);
 });
 
+test('every successor of a bound refresh token is bound to the same key, also when the token is used twice', async () => {
+  const { refresh_token: refreshToken = '' } = await obtainBoundTokens(publicClient);
+  const withKeys = (pair: oauth.CryptoKeyPair) => ({ DPoP: oauth.getDPoPHandle(publicClient, pair) });
+  const use = (token: string, pair = keys) =>
+    oauth.refreshTokenGrant(publicClient, token, undefined, withKeys(pair));
+  const successors = await Promise.all([use(refreshToken), use(refreshToken)]);
+  await assert.rejects(use(refreshToken, otherKeys), refusal('invalid_grant'));
+  for (const { refresh_token: successor = '', access_token: token } of successors) {
+    assert.equal((await present(token, await makeProof(token))).status, 200);
+    await assert.rejects(oauth.refreshTokenGrant(publicClient, successor), refusal('invalid_grant'));
+    await assert.rejects(use(successor, otherKeys), refusal('invalid_grant'));
+    assert.equal((await use(successor)).token_type, 'dpop');
+  }
+});
+
 test('a code that is requested with dpop_jkt is redeemed only with that key', async () => {
   const jkt = await calculateJwkThumbprint(await exportJWK(keys.publicKey));
   const redeemWith = async (pair: oauth.CryptoKeyPair) => {

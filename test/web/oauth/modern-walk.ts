@@ -172,6 +172,11 @@ export async function age(app: TestApp, model: string, seconds: number): Promise
   );
 }
 
+/** Makes the first use of every refresh token older, as if so many seconds had passed: by default, those for which it is accepted again. */
+export async function passGracePeriod(app: TestApp, seconds = 30): Promise<void> {
+  await app.sql('UPDATE artifacts SET consumed_at = consumed_at - make_interval(secs => $1)', [seconds]);
+}
+
 /** What a browser sends along when a person opens a page. */
 export const OPENS_PAGE = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8', 'sec-fetch-site': 'none' };
 

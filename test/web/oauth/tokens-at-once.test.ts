@@ -19,7 +19,9 @@ import { addPerson, configure, isActive, obtainTokens, refresh } from './modern-
 const app = await startApp();
 const registered = await addModernClient(app);
 const { client } = registered;
-const issue = createTokenIssuer(app.database);
+/** Seconds for which a used refresh token is accepted again. */
+const GRACE = 30;
+const issue = createTokenIssuer(app.database, GRACE);
 
 const random = () => randomBytes(32).toString('base64url');
 const keyOf = (token: string) => hashToken(token).toString('base64url');
@@ -93,10 +95,43 @@ test('each of many simultaneous refreshes uses its own refresh token, and record
   }
 });
 
-test('of two simultaneous uses of one refresh token the second revokes the tokens of the first, and no others', async () => {
+/** Another request with the same refresh token. */
+function repeat({ asked, ...family }: Family): Family {
+  const { payload } = asked;
+  const rotation = { usedId: family.held, successor: { id: random(), payload, lifetime: 60 } };
+  return { ...family, asked: { ...asked, id: random(), rotation } };
+}
+
+test('of five simultaneous uses of one refresh token three get a successor each, and the family lives on', async () => {
   const [reused, other] = [await addFamily(), await addFamily()];
-  const again = { ...reused, asked: { ...reused.asked, id: random() } };
-  assert.deepEqual(await issueAtOnce([reused, again, other]), [undefined, 'invalid_grant', undefined]);
+  const uses = [reused, ...Array.from({ length: 4 }, () => repeat(reused))];
+  const outcomes = await issueAtOnce([...uses, other]);
+  assert.equal(outcomes.pop(), undefined);
+  assert.deepEqual(outcomes.toSorted(), ['invalid_grant', 'invalid_grant', undefined, undefined, undefined]);
+  assert.deepEqual(await stateOf(reused), { usedUp: true, successors: 3, accessTokens: 3 });
+  assert.deepEqual(await stateOf(other), ROTATED);
+});
+
+test('the use of a refresh token after its grace period revokes its whole family, and no other', async () => {
+  const [reused, other] = [await addFamily(), await addFamily()];
+  assert.deepEqual(await issueAtOnce([reused, other]), [undefined, undefined]);
+  await app.sql('UPDATE artifacts SET consumed_at = consumed_at - make_interval(secs => $2) WHERE id = $1', [
+    keyOf(reused.held),
+    GRACE,
+  ]);
+  assert.deepEqual(await issueAtOnce([repeat(reused)]), ['invalid_grant']);
+  assert.deepEqual(await stateOf(reused), ENDED);
+  assert.deepEqual(await stateOf(other), ROTATED);
+});
+
+test('without a grace period, the second of two simultaneous uses revokes the tokens of the first, and no others', async () => {
+  const strict = createTokenIssuer(app.database, 0);
+  const [reused, other] = [await addFamily(), await addFamily()];
+  assert.deepEqual(await issueAtOnce([reused, repeat(reused), other], strict), [
+    undefined,
+    'invalid_grant',
+    undefined,
+  ]);
   assert.deepEqual(await stateOf(reused), ENDED);
   assert.deepEqual(await stateOf(other), ROTATED);
 });
@@ -145,10 +180,10 @@ test('a request that waits for a lock does not delay the others', async () => {
   await holder.query('SELECT FROM authorizations WHERE id = $1 FOR UPDATE', [locked.id]);
   const waits: unknown[] = [];
   const query: Database['query'] = (statement, values = []) => {
-    waits.push(values[1]);
+    waits.push(values[2]);
     return app.database.query(statement, values);
   };
-  const observed = createTokenIssuer({ ...app.database, query });
+  const observed = createTokenIssuer({ ...app.database, query }, GRACE);
   const waiting = observed(locked.asked);
   assert.deepEqual(await issueAtOnce([other, another], observed), [undefined, undefined]);
   await waitsOrEnds(app, waiting);
@@ -189,15 +224,18 @@ test('a failed request consumes nothing, and does not affect other simultaneous 
 
 test('a refresh that failed because of the database can be retried with the same token', async () => {
   const anna = await addPerson(app, 'anna');
-  const config = await configure(app, registered);
+  const rotating = await addModernClient(app, { public: true });
+  const config = await configure(app, rotating);
   const first = await obtainTokens(config, anna);
   const holder = await connect(app);
   await holder.query('BEGIN');
-  await holder.query('SELECT FROM clients WHERE id = $1 FOR UPDATE', [client.id]);
+  await holder.query('SELECT FROM clients WHERE id = $1 FOR UPDATE', [rotating.client.id]);
   const refused = await fetch(`${app.url}/oauth/token`, {
     method: 'POST',
-    headers: { authorization: `Basic ${btoa(`${client.id}:${registered.secret}`)}` },
-    body: new URLSearchParams({ grant_type: 'refresh_token', refresh_token: first.refresh }),
+    body: new URLSearchParams({
+      ...{ grant_type: 'refresh_token', client_id: rotating.client.id },
+      refresh_token: first.refresh,
+    }),
   });
   assert.equal(refused.status, 503);
   await holder.query('COMMIT');
@@ -209,7 +247,7 @@ test('each of several simultaneous tokens is read correctly', async () => {
   const families = [await addFamily(), await addFamily()];
   await issueAtOnce(families);
   const presented = [...families.flatMap(({ asked, held }) => [asked.id, held]), random()];
-  const reader = createTokenReader(app.database);
+  const reader = createTokenReader(app.database, { refreshTokenGrace: 0 });
   const tokens = await Promise.all(
     [...presented, ...presented].flatMap((id) => [
       reader.findToken('AccessToken', id),

@@ -30,6 +30,8 @@ export interface AuthorizationServerSettings {
   readonly secondFactorRequired?: boolean;
   readonly redirectUriPolicy?: RedirectUriPolicy;
   readonly anonymousRequestsPerMinute?: number;
+  /** Seconds for which a used refresh token is accepted again. */
+  readonly refreshTokenGrace?: number;
 }
 
 /** Creates the provider with the keys in the database, and again whenever the keys change. */
@@ -41,11 +43,12 @@ export async function startAuthorizationServer(
     secondFactorRequired = false,
     redirectUriPolicy = { allowHttp: false },
     anonymousRequestsPerMinute = Number.MAX_SAFE_INTEGER,
+    refreshTokenGrace = 0,
   }: AuthorizationServerSettings = {},
 ): Promise<AuthorizationServer> {
-  const tokenReader = createTokenReader(database);
+  const tokenReader = createTokenReader(database, { refreshTokenGrace });
   const anonymous = createAnonymousThrottle(anonymousRequestsPerMinute);
-  const adapter = createAdapterFactory(database, tokenReader, anonymous);
+  const adapter = createAdapterFactory(database, tokenReader, anonymous, refreshTokenGrace);
   const createWithKeys = (keys: Awaited<ReturnType<typeof readKeys>>) =>
     createProvider(
       issuer,

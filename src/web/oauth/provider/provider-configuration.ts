@@ -57,7 +57,7 @@ export function providerConfiguration(deps: ProviderDeps): Configuration {
     extraTokenClaims: (_ctx, token) => denyAdminToClients(token),
     issueRefreshToken: async (ctx, client) =>
       client.grantTypeAllowed('refresh_token') && !deniedOfflineAccess(ctx),
-    rotateRefreshToken: true,
+    rotateRefreshToken: ({ oidc }) => isRotationDue(oidc),
     expiresWithSession: async () => false,
     clientBasedCORS: (_ctx, origin, client) => (client['origins'] as string[]).includes(origin),
 
@@ -113,6 +113,18 @@ export function providerConfiguration(deps: ProviderDeps): Configuration {
 /** Whether the user cleared the scope for access while they are away. */
 function deniedOfflineAccess({ oidc }: KoaContextWithOIDC): boolean {
   return oidc.entities.Grant?.getRejectedOIDCScope().split(' ').includes(SCOPE_OFFLINE) === true;
+}
+
+/** In percent of its lifetime. */
+const KEPT_PERCENT = 66;
+
+/**
+ * Public clients get a new refresh token each time (RFC 9700 section 4.14.2). A client that authenticates keeps its refresh token,
+ * so that a lost response costs nothing, until the last third of its lifetime; so access lasts for as long as it is used.
+ */
+function isRotationDue({ client, entities }: KoaContextWithOIDC['oidc']): boolean {
+  if (client?.clientAuthMethod === 'none') return true;
+  return entities.RefreshToken === undefined || entities.RefreshToken.ttlPercentagePassed() > KEPT_PERCENT;
 }
 
 /** No administrator stands behind a token from client credentials. Adds no claims. */

@@ -20,9 +20,10 @@ export function createAdapterFactory(
   database: Database,
   reader: TokenReader,
   anonymous: AnonymousThrottle,
+  refreshTokenGrace: number,
 ): (model: string) => Adapter {
   const db = withProviderErrors(database);
-  const issueToken = createTokenIssuer(database);
+  const issueToken = createTokenIssuer(database, refreshTokenGrace);
   const rotations = createRotations();
   const userCodes = createUserCodeThrottle(database.pool);
 

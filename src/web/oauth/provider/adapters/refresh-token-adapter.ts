@@ -10,7 +10,10 @@ interface RefreshTokenDeps {
   readonly rotations: Rotations;
 }
 
-/** Refresh tokens are artifacts. They are read like access tokens, and rotated together with the new access token. */
+/**
+ * Refresh tokens are artifacts. They are read like access tokens, and rotated together with the new access token. A used one is
+ * read as unused until its grace period is over; the statement that issues the tokens decides whether it gets another successor.
+ */
 export function createRefreshTokenAdapter({ db, reader, rotations }: RefreshTokenDeps): Adapter {
   const artifacts = createArtifactAdapter(db, 'RefreshToken');
   return {

@@ -24,24 +24,27 @@ export interface Rotation {
   readonly successor: NewToken;
 }
 
-/** @throws InvalidGrant if the refresh token was already used, which revokes its whole family */
+/**
+ * @throws InvalidGrant if the refresh token may not be used again. If its grace period is over, this revokes its whole family.
+ */
 export type IssueToken = (token: NewAccessToken) => Promise<void>;
 
 interface Refusal {
   /** Number of the refused request, from 1. */
   readonly n: number;
-  readonly refusal: 'gone' | 'used';
+  readonly refusal: 'gone' | 'exhausted' | 'reused';
 }
 
 /**
  * Issues the tokens of simultaneous requests in one transaction. A request that would wait for a lock, or seems to be refused,
  * is retried alone.
+ * @param grace seconds for which a used refresh token is accepted again
  */
-export function createTokenIssuer(database: Database): IssueToken {
+export function createTokenIssuer(database: Database, grace: number): IssueToken {
   const issueToken = coalesce<NewAccessToken, void>({
     async answer(tokens, alone) {
       const refusals = new Map(
-        (await issueTokens(database, tokens, alone)).map(({ n, refusal }) => [n - 1, refusal]),
+        (await issueTokens(database, tokens, grace, alone)).map(({ n, refusal }) => [n - 1, refusal]),
       );
       const [token] = tokens;
       if (alone && token) await throwRefusal(token, refusals.get(0));
@@ -56,6 +59,12 @@ export function createTokenIssuer(database: Database): IssueToken {
     if (refusal === undefined) return;
     if (model === 'ClientCredentials') throw new errors.InvalidClient('the client was removed');
     if (refusal === 'gone' || !rotation) throw createGrantWithdrawn();
+    if (refusal === 'exhausted') {
+      throw new errors.CustomOIDCProviderError(
+        'invalid_grant',
+        'this refresh token was used too often: use a refresh token of a later response',
+      );
+    }
     await revokeReusedArtifact(database, 'RefreshToken', keyOf(rotation.usedId));
     throw new errors.InvalidGrant('already used');
   }
@@ -67,15 +76,16 @@ export function createTokenIssuer(database: Database): IssueToken {
 async function issueTokens(
   database: Database,
   tokens: readonly NewAccessToken[],
+  grace: number,
   wait: boolean,
 ): Promise<Refusal[]> {
   return database.query<Refusal>(
     {
       name: 'issue_tokens',
       ...(wait ? { locks: true } : { batch: true }),
-      text: 'SELECT n, refusal FROM issue_tokens($1, $2)',
+      text: 'SELECT n, refusal FROM issue_tokens($1, $2, $3)',
     },
-    [JSON.stringify(tokens.map(asRecord)), wait],
+    [JSON.stringify(tokens.map(asRecord)), grace, wait],
   );
 }
 

@@ -24,6 +24,7 @@ export interface TokenReader {
 interface StoredToken {
   readonly model: TokenModel;
   readonly payload: AdapterPayload;
+  /** When a refresh token was used; null while it is accepted again. */
   readonly consumed: number | null;
   readonly authorization: AdapterPayload | null;
   readonly account: Account | undefined;
@@ -36,6 +37,11 @@ interface Row extends Omit<StoredToken, 'account'> {
   readonly administrator: boolean;
 }
 
+export interface TokenReaderSettings {
+  /** Seconds for which a used refresh token is accepted again. */
+  readonly refreshTokenGrace: number;
+}
+
 interface TokenLookup {
   readonly id: string;
   readonly reading: Promise<StoredToken | undefined>;
@@ -43,14 +49,14 @@ interface TokenLookup {
   stored?: StoredToken | undefined;
 }
 
-export function createTokenReader(database: Database): TokenReader {
+export function createTokenReader(database: Database, settings: TokenReaderSettings): TokenReader {
   const readToken = coalesce({ answer: readDistinctTokens });
   /** By request: the provider looks a token up once for each model. */
   const lookups = new WeakMap<object, TokenLookup>();
 
   async function readDistinctTokens(ids: readonly string[]): Promise<(StoredToken | undefined)[]> {
     const distinct = [...new Set(ids)];
-    const tokens = await readTokens(database, distinct);
+    const tokens = await readTokens(database, settings, distinct);
     const byId = new Map(distinct.map((id, index) => [id, tokens[index]]));
     return ids.map((id) => byId.get(id));
   }
@@ -91,15 +97,19 @@ export function createTokenReader(database: Database): TokenReader {
 }
 
 /** @returns a token for each id, in their order */
-async function readTokens(database: Database, ids: readonly string[]): Promise<(StoredToken | undefined)[]> {
+async function readTokens(
+  database: Database,
+  { refreshTokenGrace }: TokenReaderSettings,
+  ids: readonly string[],
+): Promise<(StoredToken | undefined)[]> {
   const hashes = ids.map(hashToken);
   const rows = await database.query<Row>(
     {
       name: 'presented_tokens',
       text: `SELECT n, model, payload, consumed, "authorization", user_name AS "userName", administrator
-               FROM presented_tokens($1, $2)`,
+               FROM presented_tokens($1, $2, $3)`,
     },
-    [hashes, hashes.map((hash) => hash.toString('base64url'))],
+    [hashes, hashes.map((hash) => hash.toString('base64url')), refreshTokenGrace],
   );
   const tokens: (StoredToken | undefined)[] = ids.map(() => undefined);
   for (const { n, userName, administrator, ...token } of rows)
