@@ -72,6 +72,7 @@ CREATE TABLE authorizations (
   user_id uuid NOT NULL,
   client_id text NOT NULL,
   payload jsonb NOT NULL,
+  second_factor boolean DEFAULT false NOT NULL,
   expires_at timestamp with time zone NOT NULL,
   CONSTRAINT authorizations_pkey PRIMARY KEY (id),
   CONSTRAINT authorizations_user_id_client_id_fkey FOREIGN KEY (user_id, client_id) REFERENCES grants(user_id, client_id) ON DELETE CASCADE
@@ -977,8 +978,8 @@ AS $function$
    GROUP BY 1, 2
 $function$;
 
-CREATE OR REPLACE FUNCTION public.presented_tokens(p_hashes bytea[], p_ids text[], p_grace integer)
- RETURNS TABLE(n integer, model text, payload jsonb, consumed integer, "authorization" jsonb, user_name text, administrator boolean)
+CREATE OR REPLACE FUNCTION public.presented_tokens(p_hashes bytea[], p_ids text[], p_grace integer, p_second_factor_required boolean)
+ RETURNS TABLE(n integer, model text, payload jsonb, consumed integer, "authorization" jsonb, user_name text, administrator boolean, second_factor_missing boolean)
  LANGUAGE plpgsql
  STABLE
  SET plan_cache_mode TO 'force_generic_plan'
@@ -989,7 +990,10 @@ BEGIN
   RETURN QUERY
     SELECT presented.n::integer, found.model, found.payload,
            CASE WHEN found.consumed_at <= now() - make_interval(secs => p_grace) THEN extract(epoch FROM found.consumed_at)::integer END,
-           z.payload, u.name, u.administrator
+           z.payload, u.name, u.administrator,
+           CASE WHEN string_to_array(found.payload->>'scope', ' ') @> ARRAY['admin']
+                THEN second_factor_missing(found.user_id, z.second_factor, p_second_factor_required)
+                ELSE false END
       FROM unnest(p_hashes, p_ids) WITH ORDINALITY AS presented (hash, id, n)
      CROSS JOIN LATERAL (
        SELECT t.model, t.payload, NULL::timestamptz AS consumed_at, t.user_id, t.authorization_id
@@ -1142,6 +1146,14 @@ AS $function$
   SELECT p_since + (p_ring_timeout + 5) * interval '1 second'
 $function$;
 
+CREATE OR REPLACE FUNCTION public.second_factor_missing(p_user_id uuid, p_verified boolean, p_required boolean)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+AS $function$
+  SELECT p_verified IS NOT TRUE AND (p_required OR EXISTS (SELECT FROM second_factors WHERE user_id = p_user_id))
+$function$;
+
 CREATE OR REPLACE FUNCTION public.settle_attempt(p_id bigint, p_attempt timestamp with time zone, p_at timestamp with time zone, p_milliseconds integer, p_status integer, p_problem text, p_permanent boolean, p_park_after interval, p_retry_after interval)
  RETURNS void
  LANGUAGE plpgsql
@@ -1253,7 +1265,7 @@ AS $function$
 $function$;
 
 CREATE OR REPLACE FUNCTION public.token_entitlement(p_hash bytea, p_proof_jkt text, p_in_query boolean, p_scopes text[])
- RETURNS TABLE(refusal text, user_id uuid, client_id text, user_name text, administrator boolean, max_ongoing_calls integer, all_calls boolean, expires_at timestamp with time zone)
+ RETURNS TABLE(refusal text, user_id uuid, client_id text, authorization_id text, user_name text, administrator boolean, max_ongoing_calls integer, all_calls boolean, expires_at timestamp with time zone)
  LANGUAGE sql
  STABLE ROWS 1
 AS $function$
@@ -1264,7 +1276,7 @@ AS $function$
            WHEN NOT t.scopes && p_scopes THEN 'scope_missing'
            WHEN t.user_id IS NULL THEN 'token_without_user'
          END,
-         t.user_id, t.client_id, u.name, u.administrator, u.max_ongoing_calls,
+         t.user_id, t.client_id, t.authorization_id, u.name, u.administrator, u.max_ongoing_calls,
          t.scopes @> ARRAY['call'], t.expires_at
     FROM (VALUES (1)) AS always (one)
     LEFT JOIN access_tokens t ON t.hash = p_hash AND t.expires_at > now()

@@ -18,8 +18,9 @@ const configuration = providerConfiguration({
   keys: { jwks: { keys: [{ ...jwk, alg: 'ES256', use: 'sig' }] }, cookieKeys: ['bench'], version: '1' },
   findAccount: async (id) => ({ id, name: id, administrator: false }),
   findGrantedScopes: async () => undefined,
-  mayGrantAdministration: async () => false,
   redirectUriPolicy: { allowHttp: false },
+  checkAdministration: async () => 'missing',
+  recordSecondFactor: async () => undefined,
 });
 const registration = { name: 'Benchmark', redirectUris: ['https://bench.example/'] };
 const provider = new Provider(`http://127.0.0.1:${port}`, {

@@ -115,6 +115,7 @@ CREATE TABLE authorizations (
   user_id uuid NOT NULL,
   client_id text NOT NULL,
   payload jsonb NOT NULL,
+  second_factor boolean NOT NULL DEFAULT false, -- whether the browser that granted it had verified a second factor
   expires_at timestamptz NOT NULL,
   FOREIGN KEY (user_id, client_id) REFERENCES grants ON DELETE CASCADE
 );

@@ -43,7 +43,7 @@ export const serverVariables = {
     readToken,
   ),
   CONSOLE_SECOND_FACTOR: variable(
-    'whether administrators need a passkey or a code to sign in to the console: `optional` (asked for if they have one) or `required` (they must set one up)',
+    'whether administrators need a passkey or a code to sign in to the console: `optional` (asked for if they have one) or `required` (they must set one up). With `required`, what applications got with a password alone no longer reaches the admin API',
     '`optional`',
     (text) => readChoice(text ?? 'optional', ['optional', 'required']),
   ),

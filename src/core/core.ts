@@ -110,7 +110,7 @@ export function createCore(deps: CoreDeps): Core {
   shutdown.add(startRetention(database, settings.retention, log));
 
   return {
-    accessTokens: createAccessTokenService(database),
+    accessTokens: createAccessTokenService(database, secondFactorRequired),
     calls: calls.own,
     streams: shutdown.add(createLiveStreams(database, signal, log)),
     accounts,

@@ -1,10 +1,11 @@
 -- Finds access tokens and refresh tokens by their SHA-256, each with its authorization and its user. Does not find tokens of
 -- disabled users. The hash of a refresh token is its id, in base64url.
---   consumed:  when a refresh token was first used; NULL while it is accepted again, for p_grace seconds (issue_tokens)
+--   consumed:               when a refresh token was first used; NULL while it is accepted again, for p_grace seconds (issue_tokens)
+--   second_factor_missing:  the token has the scope admin, but its authorization no longer gives it (second_factor_missing)
 -- The settings force a plan that uses indexes, because the plan is cached and the tables may have been empty at planning time.
-CREATE OR REPLACE FUNCTION presented_tokens(p_hashes bytea[], p_ids text[], p_grace integer)
+CREATE OR REPLACE FUNCTION presented_tokens(p_hashes bytea[], p_ids text[], p_grace integer, p_second_factor_required boolean)
 RETURNS TABLE (n integer, model text, payload jsonb, consumed integer, "authorization" jsonb, user_name text,
-               administrator boolean)
+               administrator boolean, second_factor_missing boolean)
 LANGUAGE plpgsql STABLE
 SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off
@@ -14,7 +15,10 @@ BEGIN
   RETURN QUERY
     SELECT presented.n::integer, found.model, found.payload,
            CASE WHEN found.consumed_at <= now() - make_interval(secs => p_grace) THEN extract(epoch FROM found.consumed_at)::integer END,
-           z.payload, u.name, u.administrator
+           z.payload, u.name, u.administrator,
+           CASE WHEN string_to_array(found.payload->>'scope', ' ') @> ARRAY['admin']
+                THEN second_factor_missing(found.user_id, z.second_factor, p_second_factor_required)
+                ELSE false END
       FROM unnest(p_hashes, p_ids) WITH ORDINALITY AS presented (hash, id, n)
      CROSS JOIN LATERAL (
        SELECT t.model, t.payload, NULL::timestamptz AS consumed_at, t.user_id, t.authorization_id

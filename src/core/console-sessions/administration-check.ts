@@ -1,18 +1,23 @@
 import { createHash } from 'node:crypto';
 import type { Queryable } from '../../platform/database/database.ts';
-import { hasVerifiedSecondFactor } from './administration-store.ts';
+import { findSecondFactorStanding, type SecondFactorStanding } from './administration-store.ts';
 import { CONSOLE_LIFETIMES } from './session-lifetimes.ts';
 
+export type { SecondFactorStanding } from './administration-store.ts';
+
 /**
- * Decides whether a user may grant the scope `admin`. A password is not enough: a user who has a second factor, or must have
- * one, must have a console session in this browser that was verified with it.
+ * Decides whether a user may grant the scope `admin`, which is not `missing`. A password is not enough: a user who has a second
+ * factor, or must have one, must have a console session in this browser that was verified with it.
  * @param consoleToken value of the browser's console cookie
  */
-export type AdministrationCheck = (userId: string, consoleToken: string | undefined) => Promise<boolean>;
+export type AdministrationCheck = (
+  userId: string,
+  consoleToken: string | undefined,
+) => Promise<SecondFactorStanding>;
 
 export function createAdministrationCheck(db: Queryable, secondFactorRequired: boolean): AdministrationCheck {
   return (userId, consoleToken = '') =>
-    hasVerifiedSecondFactor(db, {
+    findSecondFactorStanding(db, {
       userId,
       hash: createHash('sha256').update(consoleToken).digest(),
       required: secondFactorRequired,

@@ -9,21 +9,32 @@ export interface ConsoleProof extends SessionLifetimes {
   readonly required: boolean;
 }
 
-/** Whether the user needs no second factor, or verified it in the given session. */
-export async function hasVerifiedSecondFactor(db: Queryable, proof: ConsoleProof): Promise<boolean> {
-  const [row] = await db.query<{ verified: boolean }>(
+/**
+ * What a browser shows of a user's second factor. `verified`: it was verified in the given session; `notNeeded`: the user has none,
+ * and need not have one.
+ */
+export type SecondFactorStanding = 'verified' | 'notNeeded' | 'missing';
+
+export async function findSecondFactorStanding(
+  db: Queryable,
+  proof: ConsoleProof,
+): Promise<SecondFactorStanding> {
+  const [row] = await db.query<{ standing: SecondFactorStanding }>(
     {
-      name: 'second_factor_verified',
+      name: 'second_factor_standing',
       text: `WITH has AS (SELECT EXISTS (SELECT FROM second_factors WHERE user_id = $1) AS factor)
-             SELECT CASE WHEN has.factor THEN EXISTS (
-                      SELECT FROM console_sessions s
-                       WHERE s.hash = $2 AND s.user_id = $1 AND NOT s.second_factor_owed
-                         AND s.signed_in_at > now() - make_interval(secs => $4)
-                         AND s.seen_at > now() - make_interval(secs => $5))
-                    ELSE NOT $3::boolean END AS verified
+             SELECT CASE
+                      WHEN has.factor AND EXISTS (
+                        SELECT FROM console_sessions s
+                         WHERE s.hash = $2 AND s.user_id = $1 AND NOT s.second_factor_owed
+                           AND s.signed_in_at > now() - make_interval(secs => $4)
+                           AND s.seen_at > now() - make_interval(secs => $5)) THEN 'verified'
+                      WHEN has.factor OR $3::boolean THEN 'missing'
+                      ELSE 'notNeeded'
+                    END AS standing
                FROM has`,
     },
     [proof.userId, proof.hash, proof.required, proof.maxAge, proof.maxIdle],
   );
-  return row?.verified === true;
+  return row?.standing ?? 'missing';
 }

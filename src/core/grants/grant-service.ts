@@ -2,7 +2,7 @@ import type { Database } from '../../platform/database/database.ts';
 import { type ListPage, orderedByKey, type PageRequest } from '../../platform/database/paging.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAct } from '../audit/audit-store.ts';
-import type { AdministrationCheck } from '../console-sessions/administration-check.ts';
+import type { AdministrationCheck, SecondFactorStanding } from '../console-sessions/administration-check.ts';
 import { USER_NAME } from '../people/user-input.ts';
 import { SCOPE_ADMIN, SCOPE_WEBHOOKS } from '../tokens/access-token.ts';
 import { GrantNotFound } from './grant-errors.ts';
@@ -28,10 +28,16 @@ export interface ChoiceContext {
 /** The grants of users to clients. */
 export interface GrantService {
   /**
-   * Whether the browser has verified the second factor that these scopes need.
+   * Checks whether the browser has verified the second factor that these scopes need; if it is `missing`, the user may not grant them.
    * @param consoleToken value of the browser's console cookie
    */
-  hasSecondFactorFor(userId: string, scopes: readonly string[], consoleToken?: string): Promise<boolean>;
+  checkSecondFactor(
+    userId: string,
+    scopes: readonly string[],
+    consoleToken?: string,
+  ): Promise<SecondFactorStanding>;
+  /** Records that the browser that granted an authorization had verified the second factor. */
+  recordSecondFactor(authorizationId: string): Promise<void>;
   /** @returns the scopes that the user has granted to the client; undefined without a grant */
   findGrantedScopes(userId: string, clientId: string): Promise<string[] | undefined>;
   /**
@@ -53,11 +59,13 @@ export interface GrantService {
 
 export function createGrantService(
   database: Database,
-  mayGrantAdministration: AdministrationCheck = async () => false,
+  checkAdministration: AdministrationCheck = async () => 'missing',
 ): GrantService {
   return {
-    hasSecondFactorFor: async (userId, scopes, consoleToken) =>
-      !scopes.includes(SCOPE_ADMIN) || mayGrantAdministration(userId, consoleToken),
+    checkSecondFactor: async (userId, scopes, consoleToken) =>
+      scopes.includes(SCOPE_ADMIN) ? checkAdministration(userId, consoleToken) : 'notNeeded',
+
+    recordSecondFactor: (authorizationId) => store.recordSecondFactor(database, authorizationId),
 
     findGrantedScopes: (userId, clientId) => store.findGrantedScopes(database, userId, clientId),
 

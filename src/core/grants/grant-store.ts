@@ -64,6 +64,31 @@ export async function endAuthorizations(
   );
 }
 
+/** Records that the browser that granted an authorization had verified the second factor. */
+export async function recordSecondFactor(db: Queryable, authorizationId: string): Promise<void> {
+  await db.query(
+    {
+      name: 'record_second_factor',
+      text: 'UPDATE authorizations SET second_factor = true WHERE id = $1',
+    },
+    [authorizationId],
+  );
+}
+
+/** Deletes all codes and tokens under the user's authorizations with the scope `admin`. @returns the clients that had them */
+export async function endAdministration(db: Queryable, userId: string): Promise<string[]> {
+  const rows = await db.query<{ clientId: string }>(
+    {
+      name: 'end_administration',
+      text: `DELETE FROM authorizations
+              WHERE user_id = $1 AND string_to_array(payload->'openid'->>'scope', ' ') @> ARRAY['admin']
+              RETURNING client_id AS "clientId"`,
+    },
+    [userId],
+  );
+  return [...new Set(rows.map(({ clientId }) => clientId))];
+}
+
 /** A grant of a user to a client. */
 export interface RememberedGrant {
   readonly clientId: string;

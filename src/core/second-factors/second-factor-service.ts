@@ -6,6 +6,7 @@ import type { SealedBox } from '../../platform/secrets/sealed-box.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAct } from '../audit/audit-store.ts';
 import { endConsoleSessions, requireSecondFactor } from '../console-sessions/session-store.ts';
+import { endAdministration } from '../grants/grant-store.ts';
 import { insertPasskey, listPasskeys, type PasskeyRow, usePasskey } from './passkey-store.ts';
 import { createPasskeys, type Passkeys } from './passkeys.ts';
 import {
@@ -102,7 +103,10 @@ function createRegistration(
   { database, secrets, clock }: SecondFactorServiceDeps,
   passkeys: Passkeys,
 ): Pick<SecondFactorService, 'addTotp' | 'addPasskey'> {
-  /** The user's other sessions must verify the first second factor, too. */
+  /**
+   * The user's other sessions must verify the first second factor, too. What applications got with the password alone ends, if they
+   * can administer the server with it.
+   */
   async function add(
     { userId, session }: SecondFactorOwner,
     kind: store.SecondFactorKind,
@@ -114,8 +118,11 @@ function createRegistration(
       const before = await store.countSecondFactors(tx, userId);
       if (before >= MAX_SECOND_FACTORS) throw new SecondFactorLimitReached(MAX_SECOND_FACTORS);
       await insert(tx, id);
-      if (before === 0) await requireSecondFactor(tx, userId, session);
-      await recordAct(tx, actor, { action: 'secondFactorAdded', userId, subject: id, details: { kind } });
+      const isFirst = before === 0;
+      if (isFirst) await requireSecondFactor(tx, userId, session);
+      const endedClients = isFirst ? await endAdministration(tx, userId) : [];
+      const details = { kind, ...(endedClients.length > 0 && { endedClients }) };
+      await recordAct(tx, actor, { action: 'secondFactorAdded', userId, subject: id, details });
     });
   }
 

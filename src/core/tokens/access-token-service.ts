@@ -1,8 +1,8 @@
 import type { Database } from '../../platform/database/database.ts';
 import type { Access } from './access.ts';
 import { type PresentedToken, type Principal, SCOPE_ADMIN } from './access-token.ts';
-import { findClientOfToken, findPrincipal } from './access-token-store.ts';
-import { AdministratorRequired, refusalError } from './token-errors.ts';
+import { findAdministrator, findClientOfToken, findPrincipal } from './access-token-store.ts';
+import { refusalError } from './token-errors.ts';
 
 /** Checks tokens for routes that need the principal first. Statements on calls check the token themselves. */
 export interface AccessTokenService {
@@ -16,12 +16,16 @@ export interface AccessTokenService {
   requireClient(access: Access): Promise<string>;
   /**
    * Requires the scope `admin`, in a header, of a user who is an administrator now.
-   * @throws TokenInvalid, ScopeMissing, TokenWithoutUser, AdministratorRequired
+   * @throws TokenInvalid, ScopeMissing, TokenWithoutUser, AdministratorRequired, SecondFactorRequired
    */
   requireAdministrator(token: PresentedToken): Promise<Principal>;
 }
 
-export function createAccessTokenService(database: Database): AccessTokenService {
+/** @param secondFactorRequired whether every administrator must have a second factor */
+export function createAccessTokenService(
+  database: Database,
+  secondFactorRequired: boolean,
+): AccessTokenService {
   return {
     requireUser: (access) => findPrincipal(database, access),
 
@@ -31,11 +35,8 @@ export function createAccessTokenService(database: Database): AccessTokenService
     },
 
     async requireAdministrator(token) {
-      const access = { token, scopes: [SCOPE_ADMIN] };
-      if (token.inQuery) throw refusalError('token_in_query', access.scopes);
-      const principal = await findPrincipal(database, access);
-      if (!principal.administrator) throw new AdministratorRequired();
-      return principal;
+      if (token.inQuery) throw refusalError('token_in_query', [SCOPE_ADMIN]);
+      return findAdministrator(database, token, secondFactorRequired);
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { Queryable } from '../../platform/database/database.ts';
 import { type Access, type CheckedRow, entitlementValues, requireEntitled } from './access.ts';
-import type { Principal } from './access-token.ts';
-import { refusalError, TokenOfUser } from './token-errors.ts';
+import { type PresentedToken, type Principal, SCOPE_ADMIN } from './access-token.ts';
+import { AdministratorRequired, refusalError, SecondFactorRequired, TokenOfUser } from './token-errors.ts';
 
 /** @throws TokenInvalid, ScopeMissing, TokenWithoutUser */
 export async function findPrincipal(db: Queryable, access: Access): Promise<Principal> {
@@ -14,6 +14,32 @@ export async function findPrincipal(db: Queryable, access: Access): Promise<Prin
     entitlementValues(access),
   );
   const { refusal: _, ...principal } = requireEntitled(row, access);
+  return principal;
+}
+
+/**
+ * Finds the principal of a token with the scope `admin`.
+ * @param secondFactorRequired whether every administrator must have a second factor
+ * @throws TokenInvalid, ScopeMissing, TokenWithoutUser, AdministratorRequired, SecondFactorRequired
+ */
+export async function findAdministrator(
+  db: Queryable,
+  token: PresentedToken,
+  secondFactorRequired: boolean,
+): Promise<Principal> {
+  const access = { token, scopes: [SCOPE_ADMIN] };
+  const [row] = await db.query<CheckedRow<Principal & { secondFactorMissing: boolean }>>(
+    {
+      name: 'administrator',
+      text: `SELECT e.refusal, e.user_id AS "userId", e.user_name AS "userName", e.client_id AS "clientId", e.administrator,
+                    second_factor_missing(e.user_id, z.second_factor, $5) AS "secondFactorMissing"
+               FROM token_entitlement($1, $2, $3, $4) AS e LEFT JOIN authorizations z ON z.id = e.authorization_id`,
+    },
+    [...entitlementValues(access), secondFactorRequired],
+  );
+  const { refusal: _, secondFactorMissing, ...principal } = requireEntitled(row, access);
+  if (!principal.administrator) throw new AdministratorRequired();
+  if (secondFactorMissing) throw new SecondFactorRequired();
   return principal;
 }
 

@@ -1,7 +1,7 @@
 import { type ErrorDeclaration, RETRY_AFTER, RETRY_AFTER_SECONDS } from '../../platform/declared-error.ts';
 import { DomainError } from '../../platform/domain-error.ts';
 import { TooManyAttempts } from '../people/people-errors.ts';
-import { DPOP_ALGORITHMS } from './access-token.ts';
+import { DPOP_ALGORITHMS, SCOPE_ADMIN } from './access-token.ts';
 
 const CHALLENGE = {
   'WWW-Authenticate':
@@ -126,6 +126,29 @@ export class AdministratorRequired extends DomainError {
 
   constructor() {
     super('Only administrators may do this.');
+  }
+}
+
+/** The token was granted with the password alone, but its user has a second factor, or must have one. */
+export class SecondFactorRequired extends DomainError {
+  static readonly declaration: ErrorDeclaration = {
+    code: 'second_factor_required',
+    status: 403,
+    description:
+      "The access token was granted with a password alone. Its user now has a second factor, or must have one, so the token's scope `admin` no longer holds.",
+    headers: CHALLENGE,
+  };
+
+  constructor() {
+    super(
+      'This access token was granted with a password alone, and administration now needs a second factor. Sign in to the console with it, and allow the application again.',
+    );
+  }
+
+  override headers(): Record<string, string[]> {
+    return challenge(
+      `error="insufficient_scope", error_description="${this.message}", scope="${SCOPE_ADMIN}"`,
+    );
   }
 }
 

@@ -168,8 +168,12 @@ export const classicAuthorizationRoutes: FastifyPluginAsyncTypebox<ClassicAuthor
       const { userId, grantable } = user;
       if (grantable.length === 0) throw new GrantRefused(refusalAddress(authorization));
       const granted = (await grants.findGrantedScopes(userId, client.id)) ?? [];
-      const verified = await grants.hasSecondFactorFor(userId, grantable, readConsoleToken(request, reply));
-      if (verified && grantable.every((scope) => granted.includes(scope)))
+      const secondFactor = await grants.checkSecondFactor(
+        userId,
+        grantable,
+        readConsoleToken(request, reply),
+      );
+      if (secondFactor !== 'missing' && grantable.every((scope) => granted.includes(scope)))
         return authorize(request, reply, authorization, grantable);
       const page = await pageOf(userId, authorization, grantable);
       return sendPageOrJson(request, reply, { page, json: carriedParameters(authorization) });

@@ -10,7 +10,13 @@ export const errorsOfEntry: Readonly<Record<Entry, readonly ErrorClass[]>> = {
   anyone: [],
   token: [...tokenErrors, token.TokenWithoutUser, ...databaseErrors],
   client: [...tokenErrors, token.TokenOfUser, ...databaseErrors],
-  administrator: [...tokenErrors, token.TokenWithoutUser, token.AdministratorRequired, ...databaseErrors],
+  administrator: [
+    ...tokenErrors,
+    token.TokenWithoutUser,
+    token.AdministratorRequired,
+    token.SecondFactorRequired,
+    ...databaseErrors,
+  ],
   // The API definition leaves out pages and metrics.
   user: [],
   metrics: [],

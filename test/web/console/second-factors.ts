@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { Secret, TOTP } from 'otpauth';
+import type { TestApp } from '../../harness/app.ts';
 import type { TestClock } from '../../harness/test-clock.ts';
+import { addAdministrator } from '../admin-api/administrator.ts';
 import { type Administrator, leadsTo } from './console.ts';
 
 /** An application that makes codes. */
@@ -41,4 +43,20 @@ export async function addTotp(
   assert.equal(leadsTo(answer), '/console/security?done=added');
   clock.advance(30_000);
   return app;
+}
+
+/** Gives a user a second factor without ending anything, as in a race with a grant. */
+export async function insertSecondFactor(app: TestApp, userName: string): Promise<void> {
+  await app.sql(
+    `INSERT INTO second_factors (id, user_id, kind, name, sealed_secret, last_step)
+     SELECT gen_random_uuid(), id, 'totp', 'Phone', 'x', 0 FROM users WHERE name = $1`,
+    [userName],
+  );
+}
+
+/** A token with the scope `admin` that was granted with the password alone, of an administrator who has a second factor now. */
+export async function tokenWithoutSecondFactor(app: TestApp, name: string): Promise<string> {
+  const { token } = await addAdministrator(app, name);
+  await insertSecondFactor(app, name);
+  return token;
 }

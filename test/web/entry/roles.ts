@@ -9,6 +9,7 @@ import { visitor } from '../account/visitor.ts';
 import { addAdministrator } from '../admin-api/administrator.ts';
 import { addCaller, CALLER, tokenFor } from '../click-to-dial/call.ts';
 import { addSignedIn } from '../console/console.ts';
+import { tokenWithoutSecondFactor } from '../console/second-factors.ts';
 import { configure, tokensOf } from '../oauth/modern-walk.ts';
 
 /** Whom a token stands for; without a user for its client alone. */
@@ -17,6 +18,8 @@ export interface Token {
   readonly client: 'a' | 'b' | 'classic' | 'administration';
   readonly scopes: readonly string[];
   readonly administrator?: boolean;
+  /** Granted with a password alone, though its user has a second factor. */
+  readonly lacksSecondFactor?: boolean;
   readonly inQuery?: boolean;
 }
 
@@ -134,6 +137,10 @@ export async function gatherRoles(app: TestApp, metricsToken: string) {
   roles.push(
     by('an administrator, admin', rosa.token, { ...rosas, client: 'administration', scopes: ['admin'] }),
     by('an administrator, call', await classicToken(app, classic, 'rosa'), { ...rosas, scopes: ['call'] }),
+    by('an administrator, admin by password alone', await tokenWithoutSecondFactor(app, 'augusta'), {
+      ...{ user: 'rosa', client: 'administration', administrator: true, scopes: ['admin'] },
+      lacksSecondFactor: true,
+    }),
     by('a former administrator, admin', await ofFormerAdministrator(), {
       user: 'bert',
       client: 'classic',

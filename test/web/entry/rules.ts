@@ -30,7 +30,7 @@ const RULES: Readonly<Record<Entry, (role: Role, row: string) => Outcome>> = {
 
   administrator({ token }) {
     if (!token || token === 'nothing' || token.inQuery) return '401';
-    return token.scopes.includes('admin') && token.administrator ? 'in' : '403';
+    return token.scopes.includes('admin') && token.administrator && !token.lacksSecondFactor ? 'in' : '403';
   },
 
   console({ console: standing }, row) {

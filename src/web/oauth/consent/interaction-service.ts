@@ -2,8 +2,8 @@ import type Provider from 'oidc-provider';
 import { type GrantService, mayGrant } from '../../../core/grants/grant-service.ts';
 import type { BrowserSignIn } from '../sign-in/browser-sign-in.ts';
 import { type ChoiceFields, readChoice } from './choice.ts';
+import { SecondFactorNotVerified } from './interaction-errors.ts';
 import { createProviderGrant } from './load-grant.ts';
-import { requireSecondFactor } from './require-second-factor.ts';
 
 type Interaction = Awaited<ReturnType<typeof Provider.prototype.interactionDetails>>;
 /** The result with which the provider continues. */
@@ -65,10 +65,12 @@ export async function allowInteraction(
     fields,
   );
   const { granted } = choice;
-  await requireSecondFactor(grants, userId, granted, consoleToken);
+  const secondFactor = await grants.checkSecondFactor(userId, granted, consoleToken);
+  if (secondFactor === 'missing') throw new SecondFactorNotVerified();
   const rejected = requested.filter((scope) => !granted.includes(scope));
   await grants.grant(userId, clientId, choice, { ipAddress, currentAuthorizationId: interaction.grantId });
   const grant = await createProviderGrant(provider, { userId, clientId, granted, rejected });
+  if (secondFactor === 'verified') await grants.recordSecondFactor(grant.jti);
   return { consent: { grantId: grant.jti } };
 }
 

@@ -8,7 +8,9 @@ import { CONSOLE_COOKIE } from '../../entry/console-cookie.ts';
 export interface ProviderGrantDeps {
   findAccount(userId: string): Promise<Account | undefined>;
   findGrantedScopes(userId: string, clientId: string): Promise<string[] | undefined>;
-  readonly mayGrantAdministration: AdministrationCheck;
+  readonly checkAdministration: AdministrationCheck;
+  /** Records that the browser that granted an authorization had verified the second factor. */
+  recordSecondFactor(authorizationId: string): Promise<void>;
 }
 
 /**
@@ -31,16 +33,19 @@ export async function loadProviderGrant(
   if (!granted) return undefined;
   const requested = [...requestParamOIDCScopes];
   const account = await deps.findAccount(session.accountId);
-  const adminLocked =
-    requestParamOIDCScopes.has(SCOPE_ADMIN) &&
-    !(await deps.mayGrantAdministration(session.accountId, ctx.cookies.get(CONSOLE_COOKIE)));
-  const isGranted = (scope: string) => granted.includes(scope) && !(adminLocked && scope === SCOPE_ADMIN);
-  return createProviderGrant(provider, {
+  const secondFactor = requestParamOIDCScopes.has(SCOPE_ADMIN)
+    ? await deps.checkAdministration(session.accountId, ctx.cookies.get(CONSOLE_COOKIE))
+    : 'notNeeded';
+  const isGranted = (scope: string) =>
+    granted.includes(scope) && !(secondFactor === 'missing' && scope === SCOPE_ADMIN);
+  const grant = await createProviderGrant(provider, {
     userId: session.accountId,
     clientId: client.clientId,
     granted: requested.filter((scope) => isGranted(scope) && mayGrant(account, scope)),
     rejected: requested.filter((scope) => !mayGrant(account, scope)),
   });
+  if (secondFactor === 'verified') await deps.recordSecondFactor(grant.jti);
+  return grant;
 }
 
 /** A family of refresh tokens lasts for up to a year if it is used. Without refresh tokens, access tokens last an hour. */

@@ -8,5 +8,6 @@ export async function requireSecondFactor(
   scopes: readonly string[],
   consoleToken: string | undefined,
 ): Promise<void> {
-  if (!(await grants.hasSecondFactorFor(userId, scopes, consoleToken))) throw new SecondFactorNotVerified();
+  if ((await grants.checkSecondFactor(userId, scopes, consoleToken)) === 'missing')
+    throw new SecondFactorNotVerified();
 }

@@ -5,7 +5,7 @@ import { ClientMetadataInvalid } from '../../../core/clients/client-errors.ts';
 import type { MetadataCheck } from '../../../core/clients/client-service.ts';
 import type { RedirectUriPolicy } from '../../../core/clients/redirect-uris.ts';
 import { createAdministrationCheck } from '../../../core/console-sessions/administration-check.ts';
-import { findGrantedScopes } from '../../../core/grants/grant-store.ts';
+import { findGrantedScopes, recordSecondFactor } from '../../../core/grants/grant-store.ts';
 import { findAccount } from '../../../core/people/user-store.ts';
 import { KEYS_READ_EVERY_SECONDS, readKeys } from '../../../core/signing-keys/signing-keys.ts';
 import type { Database } from '../../../platform/database/database.ts';
@@ -46,7 +46,7 @@ export async function startAuthorizationServer(
     refreshTokenGrace = 0,
   }: AuthorizationServerSettings = {},
 ): Promise<AuthorizationServer> {
-  const tokenReader = createTokenReader(database, { refreshTokenGrace });
+  const tokenReader = createTokenReader(database, { refreshTokenGrace, secondFactorRequired });
   const anonymous = createAnonymousThrottle(anonymousRequestsPerMinute);
   const adapter = createAdapterFactory(database, tokenReader, anonymous, refreshTokenGrace);
   const createWithKeys = (keys: Awaited<ReturnType<typeof readKeys>>) =>
@@ -58,8 +58,9 @@ export async function startAuthorizationServer(
         redirectUriPolicy,
         findAccount: async (userId) =>
           tokenReader.findAccountOfToken(userId) ?? findAccount(database, userId),
-        mayGrantAdministration: createAdministrationCheck(database, secondFactorRequired),
+        checkAdministration: createAdministrationCheck(database, secondFactorRequired),
         findGrantedScopes: (userId, clientId) => findGrantedScopes(database, userId, clientId),
+        recordSecondFactor: (authorizationId) => recordSecondFactor(database, authorizationId),
       },
       log,
     );

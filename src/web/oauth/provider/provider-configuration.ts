@@ -3,6 +3,7 @@ import type { RedirectUriPolicy } from '../../../core/clients/redirect-uris.ts';
 import type { Keys } from '../../../core/signing-keys/signing-keys.ts';
 import { DPOP_ALGORITHMS, SCOPE_ADMIN, SCOPE_OFFLINE, scopes } from '../../../core/tokens/access-token.ts';
 import { loadProviderGrant, type ProviderGrantDeps } from '../consent/load-grant.ts';
+import { currentRequest } from './adapters/current-request.ts';
 import { checkClientAssertion } from './client-assertion.ts';
 import { deviceFlowPages } from './device-pages.ts';
 import { checkParameterSizes } from './parameter-sizes.ts';
@@ -54,7 +55,7 @@ export function providerConfiguration(deps: ProviderDeps): Configuration {
       return account && { accountId: id, claims: async () => ({ sub: id }) };
     },
     loadExistingGrant: (ctx) => loadProviderGrant(ctx, deps),
-    extraTokenClaims: (_ctx, token) => denyAdminToClients(token),
+    extraTokenClaims: (_ctx, token) => checkScope(token),
     issueRefreshToken: async (ctx, client) =>
       client.grantTypeAllowed('refresh_token') && !deniedOfflineAccess(ctx),
     rotateRefreshToken: ({ oidc }) => isRotationDue(oidc),
@@ -127,9 +128,18 @@ function isRotationDue({ client, entities }: KoaContextWithOIDC['oidc']): boolea
   return entities.RefreshToken === undefined || entities.RefreshToken.ttlPercentagePassed() > KEPT_PERCENT;
 }
 
-/** No administrator stands behind a token from client credentials. Adds no claims. */
-function denyAdminToClients({ kind, scope }: { kind: string; scope?: string | undefined }): undefined {
-  if (kind === 'ClientCredentials' && scope?.split(' ').includes(SCOPE_ADMIN)) {
+/**
+ * No administrator stands behind a token from client credentials, and a refresh needs a scope that still holds. Adds no claims.
+ */
+function checkScope({ kind, scope = '' }: { kind: string; scope?: string | undefined }): undefined {
+  if (kind === 'ClientCredentials' && scope.split(' ').includes(SCOPE_ADMIN)) {
     throw new errors.InvalidScope('only an administrator can grant this scope', SCOPE_ADMIN);
+  }
+  const isRefresh = currentRequest()?.oidc.params?.['grant_type'] === 'refresh_token';
+  if (kind === 'AccessToken' && scope === '' && isRefresh) {
+    throw new errors.CustomOIDCProviderError(
+      'invalid_grant',
+      'the scope admin was granted with a password alone, and now needs a second factor: ask the administrator again',
+    );
   }
 }

@@ -137,17 +137,17 @@ export const admin: ExercisesOfFace = {
     ordinary: async (stage) => {
       await stage.app.sql(
         `INSERT INTO second_factors (user_id, kind, name, sealed_secret, last_step)
-         SELECT id, 'totp', 'My phone', '', 0 FROM users WHERE name = 'ada'`,
+         SELECT id, 'totp', 'My phone', '', 0 FROM users WHERE name = 'anna'`,
       );
-      return byAdministrator({ path: '/admin/users/ada/second-factors' })(stage);
+      return byAdministrator({ path: '/admin/users/anna/second-factors' })(stage);
     },
     others: {
-      '400 invalid_input': byAdministrator({ path: '/admin/users/ada/second-factors?page_size=1' }),
+      '400 invalid_input': byAdministrator({ path: '/admin/users/anna/second-factors?page_size=1' }),
       '404 user_not_found': byAdministrator({ path: '/admin/users/unknown/second-factors' }),
     },
   },
   resetSecondFactors: {
-    ordinary: byAdministrator({ path: '/admin/users/ada/second-factors' }),
+    ordinary: byAdministrator({ path: '/admin/users/anna/second-factors' }),
     others: { '404 user_not_found': byAdministrator({ path: '/admin/users/unknown/second-factors' }) },
   },
   exportUserData: {

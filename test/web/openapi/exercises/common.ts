@@ -19,6 +19,7 @@ const variations: Readonly<Record<string, readonly Variation[]>> = {
   '401 token_invalid': [withUnknownToken],
   '403 scope_missing': [withoutScope],
   '403 token_without_user': [byApplication],
+  '403 second_factor_required': [(sent, { tokens }) => ({ ...sent, token: tokens.administratorByPassword })],
   '403 administrator_required': [(sent, { tokens }) => ({ ...sent, token: tokens.formerAdministrator })],
   '406 not_acceptable': [(sent) => ({ ...sent, headers: { ...sent.headers, accept: 'image/png' } })],
   '413 invalid_input': [tooLarge],

@@ -10,6 +10,7 @@ import {
 import { startPhone } from '../../../harness/sip-phone.ts';
 import { FORM, request } from '../../../platform/http/request.ts';
 import { addAdministrator } from '../../admin-api/administrator.ts';
+import { tokenWithoutSecondFactor } from '../../console/second-factors.ts';
 
 /** Who is there for the exercises to act with. */
 export interface Stage {
@@ -27,6 +28,8 @@ export interface Stage {
     /** Of a user who has talked as long as one may. */
     readonly userWithoutTalkTime: string;
     readonly administrator: string;
+    /** Of an administrator who granted it with the password alone, and has a second factor now. */
+    readonly administratorByPassword: string;
     /** With every scope, granted by somebody who is no administrator any more. */
     readonly formerAdministrator: string;
     readonly withoutScope: string;
@@ -78,6 +81,7 @@ export async function setStage(): Promise<Stage> {
       userWithoutPlaces: await token('nobody', 'call'),
       userWithoutTalkTime: await token('talker', 'call'),
       administrator: (await addAdministrator(app, 'ada')).token,
+      administratorByPassword: await tokenWithoutSecondFactor(app, 'augusta'),
       formerAdministrator: await token('anna', 'call', EVERY_SCOPE),
       withoutScope: await token('anna', 'call', ['openid']),
       application: await applicationToken(app),

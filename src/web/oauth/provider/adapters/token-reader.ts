@@ -1,6 +1,6 @@
 import type { AdapterPayload } from 'oidc-provider';
 import type { Account } from '../../../../core/people/user-store.ts';
-import { hashToken } from '../../../../core/tokens/access-token.ts';
+import { hashToken, SCOPE_ADMIN, SCOPE_OFFLINE } from '../../../../core/tokens/access-token.ts';
 import { coalesce } from '../../../../platform/database/coalesce.ts';
 import type { Database } from '../../../../platform/database/database.ts';
 import { currentRequest } from './current-request.ts';
@@ -13,7 +13,10 @@ export type TokenModel = 'AccessToken' | 'ClientCredentials' | 'RefreshToken';
  * asks for those next; they come from the same read.
  */
 export interface TokenReader {
-  /** @returns undefined for a token of another model, or of a disabled user */
+  /**
+   * Leaves out the scope `admin` if it needs a second factor that the authorization lacks.
+   * @returns undefined for a token of another model, or of a disabled user
+   */
   findToken(model: TokenModel, id: string): Promise<AdapterPayload | undefined>;
   /** The authorization of the token that the current request presents; undefined for another authorization. */
   findAuthorizationOfToken(id: string): AdapterPayload | undefined;
@@ -35,11 +38,13 @@ interface Row extends Omit<StoredToken, 'account'> {
   readonly n: number;
   readonly userName: string | null;
   readonly administrator: boolean;
+  readonly secondFactorMissing: boolean;
 }
 
 export interface TokenReaderSettings {
   /** Seconds for which a used refresh token is accepted again. */
   readonly refreshTokenGrace: number;
+  readonly secondFactorRequired: boolean;
 }
 
 interface TokenLookup {
@@ -99,20 +104,32 @@ export function createTokenReader(database: Database, settings: TokenReaderSetti
 /** @returns a token for each id, in their order */
 async function readTokens(
   database: Database,
-  { refreshTokenGrace }: TokenReaderSettings,
+  { refreshTokenGrace, secondFactorRequired }: TokenReaderSettings,
   ids: readonly string[],
 ): Promise<(StoredToken | undefined)[]> {
   const hashes = ids.map(hashToken);
   const rows = await database.query<Row>(
     {
       name: 'presented_tokens',
-      text: `SELECT n, model, payload, consumed, "authorization", user_name AS "userName", administrator
-               FROM presented_tokens($1, $2, $3)`,
+      text: `SELECT n, model, payload, consumed, "authorization", user_name AS "userName", administrator,
+                    second_factor_missing AS "secondFactorMissing"
+               FROM presented_tokens($1, $2, $3, $4)`,
     },
-    [hashes, hashes.map((hash) => hash.toString('base64url')), refreshTokenGrace],
+    [hashes, hashes.map((hash) => hash.toString('base64url')), refreshTokenGrace, secondFactorRequired],
   );
   const tokens: (StoredToken | undefined)[] = ids.map(() => undefined);
-  for (const { n, userName, administrator, ...token } of rows)
-    tokens[n - 1] = { ...token, account: userName === null ? undefined : { name: userName, administrator } };
+  for (const { n, userName, administrator, secondFactorMissing, payload, ...token } of rows) {
+    tokens[n - 1] = {
+      ...token,
+      payload: secondFactorMissing ? withoutAdministration(payload) : payload,
+      account: userName === null ? undefined : { name: userName, administrator },
+    };
+  }
   return tokens;
+}
+
+/** Nothing is left of a scope that would only keep access while the user is away. */
+function withoutAdministration({ scope = '', ...payload }: AdapterPayload): AdapterPayload {
+  const scopes = scope.split(' ').filter((each) => each !== SCOPE_ADMIN);
+  return scopes.every((each) => each === SCOPE_OFFLINE) ? payload : { ...payload, scope: scopes.join(' ') };
 }
