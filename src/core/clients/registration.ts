@@ -1,4 +1,5 @@
 import { InvalidInput } from '../../platform/domain-error.ts';
+import { SCOPE_CALL } from '../tokens/access-token.ts';
 import type { ClientMetadata } from './client-store.ts';
 import { MAX_URI_LENGTH } from './redirect-uris.ts';
 
@@ -19,7 +20,7 @@ export interface ClientRegistration {
   readonly origins?: readonly string[];
 }
 
-/** Grant types by kind of client. Classic clients may use only those of the API of 2012, without refresh tokens. */
+/** Grant types by kind of client. Classic clients may use only those of the API of 2012, without refresh tokens, and its one scope. */
 export function metadataOf({
   name,
   redirectUris,
@@ -33,6 +34,7 @@ export function metadataOf({
       grant_types: ['authorization_code'],
       response_types: ['code', 'none'],
       response_modes: [...CLASSIC_RESPONSE_MODES],
+      scope: SCOPE_CALL,
       token_endpoint_auth_method: 'client_secret_post',
     };
   }

@@ -63,6 +63,30 @@ export class SecretRefused extends DomainError {
   }
 }
 
+/** The application requested a scope that is not of the API of 2012. The redirect tells the application. */
+export class ScopeRefused extends DomainError {
+  static readonly declaration: ErrorDeclaration = {
+    code: 'scope_refused',
+    status: 303,
+    oauth: { error: 'invalid_scope' },
+    description:
+      'Classic clients can have the scope `call` alone. The application gets `error=invalid_scope` at its redirect URI.',
+    headers: { Location: 'The redirect URI with the error.' },
+  };
+
+  readonly returnTo: string;
+
+  /** @param returnTo the application's redirect URI, with `error=invalid_scope` */
+  constructor(returnTo: string) {
+    super('Classic clients can have the scope call alone.');
+    this.returnTo = returnTo;
+  }
+
+  override headers(): Record<string, string> {
+    return { location: this.returnTo };
+  }
+}
+
 /** The user denied access. The redirect tells the application. */
 export class GrantRefused extends DomainError {
   static readonly declaration: ErrorDeclaration = {

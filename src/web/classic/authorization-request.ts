@@ -1,9 +1,10 @@
 import type Provider from 'oidc-provider';
 import { Type } from 'typebox';
 import { SCOPE_CALL, scopes } from '../../core/tokens/access-token.ts';
+import type { ErrorDeclaration } from '../../platform/declared-error.ts';
 import { InvalidInput } from '../../platform/domain-error.ts';
 import { codeOf } from '../../platform/http/errors/error-codes.ts';
-import { ClientUnknown, GrantRefused, RedirectUriMismatch } from './authorization-errors.ts';
+import { ClientUnknown, GrantRefused, RedirectUriMismatch, ScopeRefused } from './authorization-errors.ts';
 
 export const parameter = Type.String({ minLength: 1, maxLength: 2048 });
 
@@ -35,7 +36,7 @@ export interface CheckedClient {
   readonly name: string;
 }
 
-/** @throws InvalidInput, ClientUnknown (also for a client that is not classic), RedirectUriMismatch */
+/** @throws InvalidInput, ClientUnknown (also for a client that is not classic), RedirectUriMismatch, ScopeRefused */
 export async function checkAuthorizationRequest(
   provider: Provider,
   request: AuthorizationRequest,
@@ -46,6 +47,7 @@ export async function checkAuthorizationRequest(
   const client = await provider.Client.find(request.client_id);
   if (client?.['classic'] !== true) throw new ClientUnknown();
   if (!client.redirectUriAllowed(request.redirect_uri)) throw new RedirectUriMismatch();
+  if (!isClassicScope(request.scope)) throw new ScopeRefused(errorAddress(request, ScopeRefused.declaration));
   return { id: client.clientId, name: client.clientName ?? client.clientId };
 }
 
@@ -60,16 +62,25 @@ export function addressWith(path: string, request: AuthorizationRequest): string
   return `${path}?${new URLSearchParams(carriedParameters(request))}`;
 }
 
-/** The server of 2012 ignored the scope. Its only one was `call`, which unknown scopes mean here. */
-export function requestedScopes({ scope }: AuthorizationRequest): string[] {
-  const knownScopes = scope.split(' ').filter((each) => Object.hasOwn(scopes, each));
-  return knownScopes.length > 0 ? knownScopes : [SCOPE_CALL];
+/**
+ * The server of 2012 ignored the scope. Its only one was `call`, which unknown scopes mean here. An application that requests another
+ * known scope expects less, or more, than that.
+ */
+function isClassicScope(scope: string): boolean {
+  return scope.split(' ').every((each) => each === SCOPE_CALL || !Object.hasOwn(scopes, each));
+}
+
+export function refusalAddress(request: AuthorizationRequest): string {
+  return errorAddress(request, GrantRefused.declaration);
 }
 
 /** The redirect URI with the error for the application (RFC 6749 sections 4.1.2.1 and 4.2.2.1). */
-export function refusalAddress({ redirect_uri, response_type, state }: AuthorizationRequest): string {
+function errorAddress(
+  { redirect_uri, response_type, state }: AuthorizationRequest,
+  declaration: ErrorDeclaration,
+): string {
   const result = new URLSearchParams({
-    error: codeOf(GrantRefused.declaration, 'oauth'),
+    error: codeOf(declaration, 'oauth'),
     ...(state !== undefined && { state }),
   });
   if (response_type === 'token') return `${redirect_uri}#${result}`;

@@ -1,7 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { type GrantService, mayGrant } from '../../core/grants/grant-service.ts';
+import type { GrantService } from '../../core/grants/grant-service.ts';
+import { SCOPE_CALL } from '../../core/tokens/access-token.ts';
 import { databaseErrors } from '../../platform/database/database-errors.ts';
 import type { ErrorPage } from '../../platform/http/errors/error-config.ts';
 import { CrossSiteForm, NotAcceptable } from '../../platform/http/errors/request-errors.ts';
@@ -11,13 +12,11 @@ import { type Page, sendPageOrJson } from '../../platform/http/pages/page.ts';
 import { readChoice } from '../oauth/consent/choice.ts';
 import { consentPage } from '../oauth/consent/consent-page.ts';
 import { type ConsentTermDeps, readConsentTerms } from '../oauth/consent/consent-terms.ts';
-import { NothingAllowed, SecondFactorNotVerified } from '../oauth/consent/interaction-errors.ts';
-import { requireSecondFactor } from '../oauth/consent/require-second-factor.ts';
+import { NothingAllowed } from '../oauth/consent/interaction-errors.ts';
 import type { AuthorizationServer } from '../oauth/provider/authorization-server.ts';
 import { passToProvider } from '../oauth/provider/provider-routes.ts';
 import type { BrowserSession } from '../oauth/sign-in/browser-session.ts';
 import type { BrowserSignIn } from '../oauth/sign-in/browser-sign-in.ts';
-import { createConsoleTokenReader } from '../oauth/sign-in/console-token.ts';
 import { TAGS } from '../representations/tags.ts';
 import { ClientUnknown, GrantRefused, RedirectUriMismatch } from './authorization-errors.ts';
 import {
@@ -28,15 +27,15 @@ import {
   carriedParameters,
   checkAuthorizationRequest,
   refusalAddress,
-  requestedScopes,
 } from './authorization-request.ts';
 
 const config = { entry: 'anyone', errorStyle: 'classic' } as const;
 const tags = [TAGS.classicAuthorization];
+const SCOPES = [SCOPE_CALL];
 const querystring = Type.Object(authorizationParameters);
 const errors = [ClientUnknown, RedirectUriMismatch, ...databaseErrors];
 const TO_APPLICATION =
-  'To `redirect_uri?code=…`, or `redirect_uri#access_token=…&token_type=Bearer&expires_in=3600`; with `error=access_denied` if access was denied.';
+  'To `redirect_uri?code=…`, or `redirect_uri#access_token=…&token_type=Bearer&expires_in=3600`; with `error=access_denied` if access was denied, and `error=invalid_scope` for a scope of the modern APIs.';
 
 const Decision = Type.Object({
   ...authorizationParameters,
@@ -66,7 +65,6 @@ export const classicAuthorizationRoutes: FastifyPluginAsyncTypebox<ClassicAuthor
   app,
   { accounts, clients, grants, publicUrl, server, session, signIn },
 ) => {
-  const readConsoleToken = createConsoleTokenReader(server, publicUrl);
   const check = (request: AuthorizationRequest) => checkAuthorizationRequest(server.provider, request);
 
   /** Lets the provider's authorization endpoint respond: it validates the request again, and issues the code or the token. */
@@ -74,49 +72,42 @@ export const classicAuthorizationRoutes: FastifyPluginAsyncTypebox<ClassicAuthor
     request: FastifyRequest,
     reply: FastifyReply,
     authorization: AuthorizationRequest,
-    scopes: readonly string[],
   ): Promise<void> {
     const implicit = authorization.response_type === 'token';
     const parameters = new URLSearchParams({
       ...carriedParameters(authorization),
-      scope: scopes.join(' '),
+      scope: SCOPE_CALL,
       response_type: implicit ? 'none' : 'code',
       response_mode: implicit ? 'classic.token' : 'classic.code',
     });
     return passToProvider(server, publicUrl, request, reply, `/oauth/authorize?${parameters}`);
   }
 
-  /** The user who is signed in, with the requested scopes that the user may grant; undefined if none is. */
-  async function findUser(request: FastifyRequest, reply: FastifyReply, authorization: AuthorizationRequest) {
+  /** @returns the id of the user who is signed in and not disabled */
+  async function findUser(request: FastifyRequest, reply: FastifyReply): Promise<string | undefined> {
     const userId = await session.findUserId(request, reply);
-    const account = userId && (await signIn.findAccount(userId));
-    if (!userId || !account) return undefined;
-    return { userId, grantable: requestedScopes(authorization).filter((scope) => mayGrant(account, scope)) };
+    return userId !== undefined && (await signIn.findAccount(userId)) ? userId : undefined;
   }
 
-  async function pageOf(
-    userId: string,
-    authorization: AuthorizationRequest,
-    scopes: readonly string[],
-    wrong?: string,
-  ): Promise<Page> {
+  async function pageOf(userId: string, authorization: AuthorizationRequest, wrong?: string): Promise<Page> {
     const { client_id: clientId, redirect_uri: redirectUri } = authorization;
     return consentPage({
       action: '/auth/grant',
       hidden: carriedParameters(authorization),
       field: 'allowed_scope',
       redirectUri,
-      scopes,
-      terms: await readConsentTerms({ clients, accounts }, { userId, clientId, redirectUri, scopes }),
+      scopes: SCOPES,
+      terms: await readConsentTerms({ clients, accounts }, { userId, clientId, redirectUri, scopes: SCOPES }),
       wrong,
     });
   }
 
   const errorPage: ErrorPage = async (error, request, reply) => {
-    if (!(error instanceof NothingAllowed || error instanceof SecondFactorNotVerified)) return undefined;
-    const authorization = request.body as AuthorizationRequest;
-    const user = await findUser(request, reply, authorization);
-    return user && pageOf(user.userId, authorization, user.grantable, error.message);
+    if (!(error instanceof NothingAllowed)) return undefined;
+    const userId = await findUser(request, reply);
+    return userId === undefined
+      ? undefined
+      : pageOf(userId, request.body as AuthorizationRequest, error.message);
   };
 
   app.get(
@@ -130,7 +121,10 @@ export const classicAuthorizationRoutes: FastifyPluginAsyncTypebox<ClassicAuthor
           'Applications redirect the user here: with response type `code` for the application flow, with `token` for the client-side flow.',
         tags,
         querystring,
-        response: { 302: redirect('To `/auth/login` with the same parameters.') },
+        response: {
+          302: redirect('To `/auth/login` with the same parameters.'),
+          303: redirect('To `redirect_uri` with `error=invalid_scope`: the scope is not `call`.'),
+        },
         errors,
       },
     },
@@ -163,19 +157,11 @@ export const classicAuthorizationRoutes: FastifyPluginAsyncTypebox<ClassicAuthor
     async (request, reply) => {
       const authorization = request.query;
       const client = await check(authorization);
-      const user = await findUser(request, reply, authorization);
-      if (!user) return reply.redirect(addressWith('/auth/login', authorization), 302);
-      const { userId, grantable } = user;
-      if (grantable.length === 0) throw new GrantRefused(refusalAddress(authorization));
-      const granted = (await grants.findGrantedScopes(userId, client.id)) ?? [];
-      const secondFactor = await grants.checkSecondFactor(
-        userId,
-        grantable,
-        readConsoleToken(request, reply),
-      );
-      if (secondFactor !== 'missing' && grantable.every((scope) => granted.includes(scope)))
-        return authorize(request, reply, authorization, grantable);
-      const page = await pageOf(userId, authorization, grantable);
+      const userId = await findUser(request, reply);
+      if (!userId) return reply.redirect(addressWith('/auth/login', authorization), 302);
+      const granted = await grants.findGrantedScopes(userId, client.id);
+      if (granted?.includes(SCOPE_CALL)) return authorize(request, reply, authorization);
+      const page = await pageOf(userId, authorization);
       return sendPageOrJson(request, reply, { page, json: carriedParameters(authorization) });
     },
   );
@@ -198,17 +184,16 @@ export const classicAuthorizationRoutes: FastifyPluginAsyncTypebox<ClassicAuthor
     async (request, reply) => {
       const { grant, choice, allowed_scope: selected, ...authorization } = request.body;
       const client = await check(authorization);
-      const user = await findUser(request, reply, authorization);
-      if (!user) return reply.redirect(addressWith('/auth/login', authorization), 303);
-      const { userId, grantable } = user;
-      if (grant !== 'true' || grantable.length === 0) {
-        await grants.refuse(userId, client.id, grantable, request.ip);
+      const userId = await findUser(request, reply);
+      if (!userId) return reply.redirect(addressWith('/auth/login', authorization), 303);
+      if (grant !== 'true') {
+        await grants.refuse(userId, client.id, SCOPES, request.ip);
         throw new GrantRefused(refusalAddress(authorization));
       }
-      const decision = readChoice(grantable, { choice, selected });
-      await requireSecondFactor(grants, userId, decision.granted, readConsoleToken(request, reply));
-      await grants.grant(userId, client.id, decision, { ipAddress: request.ip });
-      return authorize(request, reply, authorization, decision.granted);
+      await grants.grant(userId, client.id, readChoice(SCOPES, { choice, selected }), {
+        ipAddress: request.ip,
+      });
+      return authorize(request, reply, authorization);
     },
   );
 };

@@ -77,7 +77,9 @@ export const classicSignInRoutes: FastifyPluginAsyncTypebox<ClassicSignInDeps> =
         querystring: Type.Object(authorizationParameters),
         response: {
           200: CarriedParameters,
-          303: redirect('To `/auth/grant`: the user is already signed in.'),
+          303: redirect(
+            'To `/auth/grant`: the user is already signed in. To `redirect_uri` with `error=invalid_scope`: the scope is not `call`.',
+          ),
         },
         errors: [ClientUnknown, RedirectUriMismatch, ...databaseErrors, NotAcceptable],
       },
@@ -104,7 +106,11 @@ export const classicSignInRoutes: FastifyPluginAsyncTypebox<ClassicSignInDeps> =
         tags,
         consumes: FORM_OR_JSON,
         body: Credentials,
-        response: { 303: redirect('To `/auth/grant` with the same parameters.') },
+        response: {
+          303: redirect(
+            'To `/auth/grant` with the same parameters; to `redirect_uri` with `error=invalid_scope` for a scope that is not `call`.',
+          ),
+        },
         errors: [
           ClientUnknown,
           RedirectUriMismatch,

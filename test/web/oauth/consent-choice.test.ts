@@ -232,28 +232,24 @@ suite('unticking what was granted before', () => {
 });
 
 suite('the classic flows', () => {
-  const asked = `${READ} ${CREATE}`;
-
-  test('requests get the selected scopes and no others', async () => {
+  test('ask for the scope call alone', async () => {
     const client = await addClassicClient(app);
     const person = await newPerson();
-    const parameters = parametersOf(client, 'token', { scope: asked });
+    const parameters = parametersOf(client, 'token');
     const browser = await signedInBrowser(app, client, person.name);
     const page = await browser.get(withQuery('/auth/grant', parameters), OPENS_PAGE);
     const form = formOf(page.text);
-    assert.deepEqual(form?.fields['allowed_scope'], [READ, CREATE]);
-    const answer = await browser.post('/auth/grant', { ...form?.fields, allowed_scope: READ, grant: 'true' });
+    assert.equal(form?.fields['allowed_scope'], 'call');
+    const answer = await browser.post('/auth/grant', { ...form?.fields, grant: 'true' });
     assert.ok(fragmentOf(answer.location).get('access_token'), answer.text);
-    assert.deepEqual(await remembered(person, client.id), [READ]);
-    const [token] = await app.sql('SELECT scopes FROM access_tokens WHERE client_id = $1', [client.id]);
-    assert.deepEqual(token, { scopes: [READ] });
+    assert.deepEqual(await remembered(person, client.id), ['call']);
   });
 
   test('show the page again when nothing is ticked', async () => {
     const client = await addClassicClient(app);
     const person = await newPerson();
     const browser = await signedInBrowser(app, client, person.name);
-    const sent = { ...parametersOf(client, 'code', { scope: asked }), choice: 'scopes', grant: 'true' };
+    const sent = { ...parametersOf(client, 'code'), choice: 'scopes', grant: 'true' };
     const again = await browser.post('/auth/grant', sent, OPENS_PAGE);
     assert.equal(again.status, 400);
     assert.match(again.text, /role="alert">Select at least one thing/);

@@ -77,10 +77,16 @@ const redeems =
   });
 
 export const classicAuthorization: ExercisesOfFace = {
-  startClassicAuthorization: { ordinary: asks('/oauth/auth'), others: stepsThatAsk('/oauth/auth') },
+  startClassicAuthorization: {
+    ordinary: asks('/oauth/auth'),
+    others: { ...stepsThatAsk('/oauth/auth'), '303': asks('/oauth/auth', { scope: 'admin' }) },
+  },
   showSignInForm: {
     ordinary: asks('/auth/login'),
-    others: { ...stepsThatAsk('/auth/login'), '303': asksSignedIn('/auth/login') },
+    others: {
+      ...stepsThatAsk('/auth/login'),
+      '303': [asksSignedIn('/auth/login'), asks('/auth/login', { scope: 'admin' })],
+    },
   },
   signIn: {
     ordinary: sends('/auth/login', credentials('anna')),
