@@ -29,7 +29,7 @@ export async function openCluster(
   databaseUrl = process.env['DATABASE_URL'],
 ): Promise<Cluster> {
   const embedded = databaseUrl === undefined ? await startEmbedded(folder) : undefined;
-  const url = databaseUrl ?? embedded?.url ?? '';
+  const url = databaseUrl ?? embedded?.ownerUrl ?? '';
   const created: string[] = [];
   const administer = async (statement: string) => {
     await using database = connectTo(url);

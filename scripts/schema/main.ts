@@ -10,8 +10,8 @@ const folder = mkdtempSync(join(tmpdir(), 'clicktocall-snapshot-'));
 try {
   const embedded = await startEmbedded(folder);
   try {
-    await migrate(embedded.url);
-    writeFileSync(SNAPSHOT, await printSchema(embedded.url));
+    await migrate(embedded.ownerUrl);
+    writeFileSync(SNAPSHOT, await printSchema(embedded.ownerUrl));
   } finally {
     await embedded.release();
   }

@@ -6,6 +6,7 @@ import type { Administration } from '../../src/core/administration.ts';
 import type { Core } from '../../src/core/core.ts';
 import type { Clock } from '../../src/platform/clock.ts';
 import { connectDatabase, type Database } from '../../src/platform/database/database.ts';
+import { OWNER, SERVER } from '../../src/platform/database/embedded/roles.ts';
 import { createLog } from '../../src/platform/http/log.ts';
 import { afterFile } from './clean-up.ts';
 import { watchErrors } from './documented-errors.ts';
@@ -27,8 +28,9 @@ export interface TestApp extends App {
   readonly url: string;
   readonly config: Config;
   readonly database: Database;
+  /** Of the database's owner; the application itself has the role of the server. */
   readonly databaseUrl: string;
-  /** Runs any statement, to inspect rows or to move times. */
+  /** Runs any statement as the owner, to inspect rows or to move times. */
   sql<Row extends object = Record<string, unknown>>(text: string, values?: unknown[]): Promise<Row[]>;
   /** Stops it before the end of the file's last test. */
   stop(): Promise<void>;
@@ -55,7 +57,8 @@ export async function startNode(
     LOG_LEVEL: 'silent',
     ...env,
   });
-  const database = connectDatabase(databaseUrl);
+  const database = connectDatabase(asServer(databaseUrl));
+  const owner = connectDatabase(databaseUrl);
   const log = createLog(config.logLevel);
   const app = await buildApp(config, database, log.logger, clock);
   await app.http.listen({ port, host: config.host });
@@ -68,7 +71,7 @@ export async function startNode(
     const closed = app.http.close();
     app.http.server.closeAllConnections(); // fetch opens connections in advance, which do not count as idle
     await closed;
-    await database.close();
+    await Promise.all([database.close(), owner.close()]);
     log.close();
   };
   afterFile(stop);
@@ -85,7 +88,7 @@ export async function startNode(
     config,
     database,
     databaseUrl,
-    sql: async (text, values = []) => (await database.pool.query(text, values)).rows,
+    sql: async (text, values = []) => (await owner.pool.query(text, values)).rows,
     stop,
   };
 }
@@ -129,6 +132,11 @@ function databaseOf(url: string): string {
 
 function withDatabase(url: string, name: string): string {
   return url.replace(DATABASE, `/${name}`);
+}
+
+/** The URL of a database for the role with which a server runs on its embedded database. */
+function asServer(databaseUrl: string): string {
+  return databaseUrl.replace(`//${OWNER}@`, `//${SERVER}@`);
 }
 
 function templateUrl(): string {

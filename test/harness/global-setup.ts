@@ -17,11 +17,11 @@ let embedded: EmbeddedDatabase | undefined;
 export async function globalSetup(): Promise<void> {
   folder = mkdtempSync(join(tmpdir(), 'clicktocall-test-'));
   embedded = await startEmbedded(folder);
-  await migrate(embedded.url);
-  await prepareFirstStart(embedded.url);
-  await relaxDurability(embedded.url);
+  await migrate(embedded.ownerUrl);
+  await prepareFirstStart(embedded.ownerUrl);
+  await relaxDurability(embedded.ownerUrl);
   process.env['NODE_COMPILE_CACHE'] ??= COMPILED;
-  process.env['TEST_DATABASE_URL'] = embedded.url;
+  process.env['TEST_DATABASE_URL'] = embedded.ownerUrl;
 }
 
 /** Creates the signing keys, which takes long, so that no test's first start does. */

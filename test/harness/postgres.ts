@@ -23,11 +23,11 @@ export async function startPostgres(): Promise<Postgres> {
   const folder = temporaryFolder();
   const embedded = await startEmbedded(folder);
   afterFile(() => embedded.release());
-  await migrate(embedded.url);
+  await migrate(embedded.ownerUrl);
   const postmaster = () => postmasterOf(join(folder, 'postgres'));
 
   return {
-    url: embedded.url,
+    url: embedded.ownerUrl,
     async restart(signal) {
       const pid = postmaster();
       const started = performance.now();

@@ -38,7 +38,7 @@ export async function openDatabase(config: DatabaseSettings): Promise<OpenDataba
     config.databaseUrl === undefined ? await startEmbedded(config.dataDir).catch(refuse) : undefined;
   const url = config.databaseUrl ?? embedded?.url ?? '';
   try {
-    const migrations = await migrate(url);
+    const migrations = await migrate(embedded?.ownerUrl ?? url);
     const database = connectDatabase(url);
     return {
       database,

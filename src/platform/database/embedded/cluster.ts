@@ -1,14 +1,15 @@
-import { randomBytes } from 'node:crypto';
-import { chmod, chown, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { chmod, chown, mkdtemp, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { asFolderError, DataFolderUnusable, isDiskFull } from '../../data-folder.ts';
 import { type Launcher, run } from './launcher.ts';
+import { OWNER } from './roles.ts';
 import type { SystemUser } from './system-user.ts';
 
-const INCOMPLETE = /^postgres\.new-(\d+)-/;
+const INCOMPLETE = 'postgres.new-';
 const PRIVATE = 0o700;
 
 const INITDB_OPTIONS = [
-  '--username=clicktocall',
+  `--username=${OWNER}`,
   // The folder with the socket has mode 0700, so only this user and root can connect.
   '--auth=trust',
   '--encoding=UTF8',
@@ -21,11 +22,9 @@ const INITDB_OPTIONS = [
   ),
 ];
 
-/** The folders in which this process is creating clusters. */
-const inProgress = new Set<string>();
-
 /**
- * Ensures that `folder` contains a complete cluster that PostgreSQL's user may use, with mode 0700.
+ * Ensures that `folder` contains a complete cluster that PostgreSQL's user may use, with mode 0700. The caller has the lock of
+ * the cluster.
  *
  * @throws Error if `folder` contains something else, or if initdb fails (with the message of initdb)
  */
@@ -40,8 +39,8 @@ export async function prepareCluster(parent: string, folder: string, launcher: L
 /** @throws Error if the folder is neither empty nor a cluster; rename or PostgreSQL would fail later */
 async function isCluster(folder: string): Promise<boolean> {
   const entries = await readdir(folder).catch((error: unknown): string[] => {
-    if (codeOf(error) === 'ENOENT') return [];
-    throw error;
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw asFolderError(error, folder);
   });
   if (entries.includes('PG_VERSION')) return true;
   if (entries.length === 0) return false;
@@ -50,21 +49,15 @@ async function isCluster(folder: string): Promise<boolean> {
 
 /** Renames the cluster to its final name only when it is complete and on disk; initdb syncs it. */
 async function createCluster(parent: string, folder: string, launcher: Launcher): Promise<void> {
-  const name = `postgres.new-${process.pid}-${randomBytes(6).toString('hex')}`;
-  const temporary = join(parent, name);
-  inProgress.add(name);
+  const temporary = await mkdtemp(join(parent, INCOMPLETE));
   try {
-    await mkdir(temporary, { mode: PRIVATE });
     if (launcher.user) await chown(temporary, launcher.user.uid, launcher.user.gid);
     await run(launcher, launcher.binaries.initdb, [`--pgdata=${temporary}`, ...INITDB_OPTIONS]);
     await rename(temporary, folder);
     await syncFolder(parent);
   } catch (error) {
     await rm(temporary, { recursive: true, force: true });
-    // Another process may have created the cluster first; use that one.
-    if (!(await isCluster(folder))) throw error;
-  } finally {
-    inProgress.delete(name);
+    throw isDiskFull(String(error)) ? new DataFolderUnusable(parent, 'ENOSPC', error) : error;
   }
 }
 
@@ -80,21 +73,9 @@ async function syncFolder(folder: string): Promise<void> {
 /** Removes the folders of processes that were killed while they created a cluster. */
 async function removeIncomplete(parent: string): Promise<void> {
   for (const name of await readdir(parent)) {
-    const pid = Number(INCOMPLETE.exec(name)?.[1] ?? Number.NaN);
-    if (Number.isNaN(pid) || isInProgress(name, pid)) continue;
+    if (!name.startsWith(INCOMPLETE)) continue;
     // The initdb of a killed process may still be writing; the next start then removes the rest.
     await rm(join(parent, name), { recursive: true, force: true, maxRetries: 2 }).catch(() => {});
-  }
-}
-
-function isInProgress(name: string, pid: number): boolean {
-  // In a restarted container, an earlier process may have had the same pid.
-  if (pid === process.pid) return inProgress.has(name);
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return codeOf(error) === 'EPERM';
   }
 }
 
@@ -102,8 +83,4 @@ function isInProgress(name: string, pid: number): boolean {
 async function chownTree(folder: string, { uid, gid }: SystemUser): Promise<void> {
   for (const entry of await readdir(folder, { recursive: true })) await chown(join(folder, entry), uid, gid);
   await chown(folder, uid, gid);
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
 }

@@ -41,14 +41,15 @@ export async function chooseLauncher(parent: string, folder: string): Promise<La
   throw await accessError(plain, parent, secondFailure);
 }
 
-/** @throws Error with the program's stderr if it fails */
+/** @throws Error with the program's stderr, in one line, if it fails */
 export async function run(launcher: Launcher, binary: string, args: readonly string[]): Promise<void> {
   const { file, argv, options } = launcher.command(binary, args);
   try {
     await promisify(execFile)(file, argv, options);
   } catch (error) {
-    const stderr = error instanceof Error && 'stderr' in error && String(error.stderr).trim();
-    throw new Error(`${binary} failed: ${stderr || error}`, { cause: error });
+    const stderr = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : '';
+    const reason = stderr.replace(/\s*\n\s*/g, ' ') || String(error);
+    throw new Error(`${binary} failed: ${reason}`, { cause: error });
   }
 }
 

@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { open, readFile, readlink, realpath } from 'node:fs/promises';
+import { type FileHandle, open, readFile, readlink, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -11,7 +11,7 @@ const STOP_POLL_MS = 10;
 const LOG_TAIL_LINES = 5;
 const LOG_TAIL_BYTES = 16_384;
 
-/** A newly spawned postmaster. It exits if another one uses the folder. */
+/** A newly spawned postmaster. */
 export interface Spawned {
   isRunning(): boolean;
   /** Set if the program could not be executed. */
@@ -25,10 +25,15 @@ export async function livePostmaster(folder: string): Promise<number | undefined
 }
 
 /**
- * Spawns a postmaster on `folder` that survives this process and gets no signals from its terminal. PostgreSQL's lock file
- * guarantees that only one postmaster stays.
+ * Spawns a postmaster on `folder` that survives this process and gets no signals from its terminal.
+ * @param lock the lock of the cluster: the postmaster and its processes inherit it, and so keep it until the last of them exits
  */
-export async function spawnPostmaster(folder: string, log: string, launcher: Launcher): Promise<Spawned> {
+export async function spawnPostmaster(
+  folder: string,
+  log: string,
+  launcher: Launcher,
+  lock: FileHandle,
+): Promise<Spawned> {
   const settings = ['listen_addresses=', 'unix_socket_directories=.', `port=${SOCKET_PORT}`];
   const args = ['-D', folder, ...settings.flatMap((setting) => ['-c', setting])];
   const { file, argv, options } = launcher.command(launcher.binaries.postgres, args);
@@ -39,7 +44,7 @@ export async function spawnPostmaster(folder: string, log: string, launcher: Lau
       ...options,
       env,
       detached: true,
-      stdio: ['ignore', output.fd, output.fd],
+      stdio: ['ignore', output.fd, output.fd, lock.fd],
     });
     let failure: Error | undefined;
     child.once('error', (error) => {

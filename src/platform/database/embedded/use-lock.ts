@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, DatabaseError } from 'pg';
 import { ADVISORY_LOCKS } from '../advisory-locks.ts';
 import { stopPostmaster } from './postmaster.ts';
+import { ensureServerRole } from './roles.ts';
 import { connect, disconnect } from './socket.ts';
 
 const RETAKE_MS = 250;
@@ -13,13 +14,13 @@ const POLL_MS = 10;
 export interface Starter {
   /** Spawns a postmaster if none runs. */
   ensureRunning(): Promise<void>;
-  /** Whether a postmaster runs or is starting. */
+  /** Whether a postmaster runs or is starting, in this or another container. */
   isRunning(): Promise<boolean>;
 }
 
 /**
- * Connects to the database `postgres`, which always exists, takes the shared lock, and creates the database `clicktocall` if
- * necessary.
+ * Connects to the database `postgres`, which always exists, takes the shared lock, and creates the database `clicktocall` and
+ * the server's role if necessary.
  *
  * @throws Error if PostgreSQL does not run, is starting, or is being stopped
  */
@@ -33,7 +34,8 @@ export async function takeUseLock(folder: string): Promise<Client> {
     // The lock is not enough: a process that is stopping PostgreSQL loses its exclusive lock shortly before this connection is
     // cut. But a stopping PostgreSQL accepts no new connection, and once it accepts one under the shared lock, no process can
     // start to stop it.
-    disconnect(await connect(folder, 'clicktocall'));
+    const owner = await connect(folder, 'clicktocall');
+    await ensureServerRole(owner).finally(() => disconnect(owner));
     return client;
   } catch (error) {
     disconnect(client);
