@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import { readDatabaseUrl } from '../../src/platform/configuration/values.ts';
 import { startEmbedded } from '../../src/platform/database/embedded/embedded.ts';
 import { folder } from './folder.ts';
 import { PRODUCTION, type Program } from './program.ts';
@@ -26,7 +27,7 @@ export interface Cluster {
 /** Uses the PostgreSQL in DATABASE_URL, or starts the embedded one as the server does. */
 export async function openCluster(
   program: Program,
-  databaseUrl = process.env['DATABASE_URL'],
+  databaseUrl = readDatabaseUrl(process.env['DATABASE_URL']),
 ): Promise<Cluster> {
   const embedded = databaseUrl === undefined ? await startEmbedded(folder) : undefined;
   const url = databaseUrl ?? embedded?.ownerUrl ?? '';

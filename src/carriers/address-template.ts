@@ -1,3 +1,5 @@
+import { butNot } from '../platform/configuration/values.ts';
+
 /** The values for a template. */
 export interface AddressValues {
   /** E.164; null for a user without a number. */
@@ -17,8 +19,9 @@ export function readTemplate(text: string): string {
   const unknown = [...text.matchAll(PLACEHOLDER)]
     .map(([, name = '']) => name)
     .find((name) => !PLACEHOLDERS.includes(name));
-  if (unknown !== undefined) throw new Error(`must use {number}, {digits} or {name}, not {${unknown}}`);
-  if (/[\s<>"]/.test(text)) throw new Error(`must have no spaces, quotes or angle brackets: "${text}"`);
+  if (unknown !== undefined)
+    throw new Error(`must use {number}, {digits} or {name} between braces${butNot(text)}`);
+  if (/[\s<>"]/.test(text)) throw new Error(`must have no spaces, quotes or angle brackets${butNot(text)}`);
   return text;
 }
 

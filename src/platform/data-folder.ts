@@ -55,8 +55,9 @@ export async function createDataFolder(folder: string): Promise<void> {
   });
 }
 
+/** ENOTDIR: a parent is a file. */
 function unlessMissing(error: NodeJS.ErrnoException): undefined {
-  if (error.code !== 'ENOENT') throw error;
+  if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw error;
 }
 
 /** Another process may have created the folder. */

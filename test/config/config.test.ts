@@ -68,7 +68,13 @@ suite('reads', () => {
     [{ PUBLIC_URL: 'http://localhost:80' }, { publicUrl: 'http://localhost' }],
     [{ PUBLIC_URL: 'https://CALLS.example:8443' }, { publicUrl: 'https://calls.example:8443' }],
     [{ DATABASE_URL: 'postgres://u:p@h/d' }, { databaseUrl: 'postgres://u:p@h/d' }],
-    [{ DATABASE_URL: 'postgresql:///d?host=/tmp' }, { databaseUrl: 'postgresql:///d?host=/tmp' }],
+    ...[
+      'postgresql:///d?host=/tmp',
+      'postgresql://u@/d?host=%2Ftmp&port=5433',
+      'postgresql://u:p%40ss%2Fw%25rd:%3F@db.example:5432/d?sslmode=verify-full&sslrootcert=/etc/ca.pem',
+      'postgresql://u@[::1]:5432/d',
+      'postgresql://db.example',
+    ].map((url) => [{ DATABASE_URL: url }, { databaseUrl: url }] as const),
     [{ DATA_DIR: '/var/lib/calls' }, { dataDir: '/var/lib/calls' }],
     [{ ENCRYPTION_KEY: KEY }, { encryptionKeys: [Buffer.alloc(32)] }],
     [{ ENCRYPTION_KEY: `${KEY}, ${KEY}` }, { encryptionKeys: [Buffer.alloc(32), Buffer.alloc(32)] }],
@@ -201,20 +207,70 @@ suite('refuses with one line that names the variable', () => {
     }
   }
 
-  test('and does not repeat what may be a key', () => {
-    assert.throws(
-      () => readConfig({ ENCRYPTION_KEY: 'nearly-a-key' }),
-      (error: unknown) => error instanceof ConfigError && !error.message.includes('nearly'),
-    );
-  });
+  for (const password of [
+    'p@ss/w#rd%?:&',
+    'a/b',
+    'a?b',
+    'a#b',
+    'a@b',
+    '12/34',
+    '100%',
+    'a%zz',
+    'a b',
+    '[a]/',
+    'a\tb',
+    'a\nb',
+  ]) {
+    test(`DATABASE_URL with the password ${JSON.stringify(password)}: it must be percent-encoded`, () => {
+      // The same for every value, so it repeats nothing of this one.
+      const expected = refusal({ DATABASE_URL: 'none' });
+      assert.match(expected, /^DATABASE_URL: .*percent-encoded.*\(the value is not shown/);
+      for (const user of ['ctc', 'ctc@corp']) {
+        assert.equal(
+          refusal({ DATABASE_URL: `postgresql://${user}:${password}@db.example:5432/calls` }),
+          expected,
+        );
+      }
+    });
+  }
 
-  test('and does not repeat a password', () => {
-    assert.throws(
-      () => readConfig({ DATABASE_URL: 'mysql://u:very-secret@h/d' }),
-      (error: unknown) => error instanceof ConfigError && !error.message.includes('very-secret'),
-    );
+  // A value in the wrong variable, or in the wrong form.
+  for (const secret of [
+    'https://me:very-secret@calls.example/path?x',
+    'sip:me:very-secret@pbx example',
+    'sip:me:very-secret@pbx.example;transport=tls',
+    'udp:me:very-secret@127.0.0.1:5060',
+    'me:very-secret@localhost:1',
+    'PJSIP/{x}:very-secret@trunk',
+    'mysql://me:very-secret@db.example/calls',
+    '-----BEGIN PRIVATE KEY-----\nvery-secret\n-----END PRIVATE KEY-----',
+  ]) {
+    for (const name of Object.keys(variables)) {
+      test(`${name} without a part of ${JSON.stringify(secret)}`, () => {
+        for (const env of [{}, { CARRIER: 'sip' }]) {
+          assert.doesNotMatch(refusal({ ...env, [name]: secret }, ''), /very-secret/);
+        }
+      });
+    }
+  }
+
+  test('without a part of a key', () => {
+    assert.doesNotMatch(refusal({ ENCRYPTION_KEY: 'nearly-a-key' }), /nearly/);
+    assert.doesNotMatch(refusal({ METRICS_TOKEN: 'nearly a token' }), /nearly/);
   });
 });
+
+/** The message with which a configuration is refused. @param otherwise returned if it is accepted */
+function refusal(env: NodeJS.ProcessEnv, otherwise?: string): string {
+  try {
+    readConfig(env);
+  } catch (error) {
+    assert.ok(error instanceof ConfigError);
+    return error.message;
+  }
+  assert.ok(otherwise !== undefined, 'the configuration is accepted');
+  return otherwise;
+}
 
 const SIP = { CARRIER: 'sip', SIP_PROXY: 'sip:pbx.example:5070;transport=udp' };
 const ARI = {

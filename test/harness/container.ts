@@ -14,6 +14,8 @@ export const CONTAINERS_MISSING =
 
 export interface Container {
   readonly output: () => string;
+  /** The exit status, once it has ended. */
+  readonly ended: Promise<number | null>;
   /** Whether it has ended. */
   readonly isOver: () => boolean;
   /** The children of its first process, by their ids on this machine. */
@@ -32,17 +34,18 @@ export function runContainer(argv: readonly string[], env: Record<string, string
     });
   }
   afterFile(() => child.kill('SIGKILL'));
-  const closed = new Promise<number | null>((resolve) => {
+  const ended = new Promise<number | null>((resolve) => {
     child.once('close', resolve);
   });
   return {
     output: () => output,
+    ended,
     isOver: () => child.exitCode !== null || child.signalCode !== null,
     children: () => childrenOf(childrenOf(child.pid)[0]),
     async stop(signal) {
       const [first] = childrenOf(child.pid);
       if (first !== undefined) process.kill(first, signal);
-      return closed;
+      return ended;
     },
   };
 }

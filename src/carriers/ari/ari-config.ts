@@ -1,3 +1,4 @@
+import { butNot } from '../../platform/configuration/values.ts';
 import { ConfigError, type Values, variable } from '../../platform/configuration/variable.ts';
 import { readTemplate } from '../address-template.ts';
 
@@ -83,5 +84,5 @@ function readUrl(text: string): string {
 
 function readApp(text: string): string {
   if (/^[\w-]{1,40}$/.test(text)) return text;
-  throw new Error(`must be at most 40 letters, digits, - and _, not "${text}"`);
+  throw new Error(`must be at most 40 letters, digits, - and _${butNot(text)}`);
 }

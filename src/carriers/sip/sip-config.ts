@@ -166,5 +166,5 @@ function missing(variables: string, reason: string): ConfigError {
 function checkTransport({ protocol }: ListenAddress, name: string, address: string): void {
   const required = transportOf(address) ?? protocol;
   if (required === protocol) return;
-  throw new ConfigError(`SIP_LISTEN: must be ${required}: for ${name}=${address}, not ${protocol}:`);
+  throw new ConfigError(`SIP_LISTEN: must be ${required}:, the transport of ${name}, not ${protocol}:`);
 }

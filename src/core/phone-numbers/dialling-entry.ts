@@ -1,4 +1,5 @@
 import { type CountryCode, isSupportedCountry } from 'libphonenumber-js/max';
+import { butNot } from '../../platform/configuration/values.ts';
 
 const NUMBER_CLASSES = ['emergency', 'premium', 'shared-cost'] as const;
 
@@ -19,7 +20,7 @@ export function readDiallingEntries(text: string): DiallingEntry[] {
     const parsed = isSupportedCountry(country) ? country : (asClass(entry) ?? asPrefix(entry));
     if (parsed !== undefined) return parsed;
     throw new Error(
-      `must be countries such as GB, prefixes such as +4470, and ${NUMBER_CLASSES.join(', ')}, separated by commas, not "${part.trim()}"`,
+      `must be countries such as GB, prefixes such as +4470, and ${NUMBER_CLASSES.join(', ')}, separated by commas${butNot(part.trim())}`,
     );
   });
 }

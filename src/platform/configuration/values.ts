@@ -4,11 +4,21 @@ import { isSupportedCountry } from 'libphonenumber-js/max';
 
 /** Readers of environment variables. Each throws an Error that says which values are allowed. */
 
+/**
+ * The end of an error message: the invalid value, unless it may contain a password. Every URL with a password has an `@`, and
+ * every key is in a file that has several lines.
+ */
+export function butNot(text: string): string {
+  return /[@\n]/.test(text)
+    ? ' (the value is not shown, because it may contain a secret)'
+    : `, not "${text}"`;
+}
+
 /** Reads a whole number in a range. */
 export function readInteger(text: string, min: number, max: number): number {
   const number = Number(text);
   if (!/^\d+$/.test(text) || number < min || number > max) {
-    throw new Error(`must be a whole number from ${min} to ${max}, not "${text}"`);
+    throw new Error(`must be a whole number from ${min} to ${max}${butNot(text)}`);
   }
   return number;
 }
@@ -16,7 +26,7 @@ export function readInteger(text: string, min: number, max: number): number {
 /** Reads one of the given values. */
 export function readChoice<const T extends string>(text: string, values: readonly T[]): T {
   const value = values.find((each) => each === text);
-  if (value === undefined) throw new Error(`must be one of ${values.join(', ')}, not "${text}"`);
+  if (value === undefined) throw new Error(`must be one of ${values.join(', ')}${butNot(text)}`);
   return value;
 }
 
@@ -39,7 +49,7 @@ export function readHosts(text: string | undefined): readonly string[] {
   const names = text?.split(',').map((name) => name.trim().toLowerCase()) ?? [];
   const invalid = names.find((name) => URL.parse(`http://${name}`)?.host !== name.replace(/:80$/, ''));
   if (invalid !== undefined)
-    throw new Error(`must be host or host:port, separated by commas, not "${invalid}"`);
+    throw new Error(`must be host or host:port, separated by commas${butNot(invalid)}`);
   return names;
 }
 
@@ -49,7 +59,7 @@ export function readTrustedProxies(text = 'false'): boolean | string[] {
   const networks = text.split(',').map((network) => network.trim());
   const invalid = networks.find((network) => !isNetwork(network));
   if (invalid !== undefined)
-    throw new Error(`must be true, false, or addresses and networks, not "${invalid}"`);
+    throw new Error(`must be true, false, or addresses and networks${butNot(invalid)}`);
   return networks;
 }
 
@@ -65,17 +75,26 @@ export function readOrigin(text: string): string {
   const url = URL.parse(text);
   if (!url || !/^https?:$/.test(url.protocol) || url.href !== `${url.origin}/`) {
     throw new Error(
-      `must be http:// or https://, a host and optionally a port, without a path, not "${text}"`,
+      `must be http:// or https://, a host and optionally a port, without a path${butNot(text)}`,
     );
   }
   return url.origin;
 }
 
-/** The error does not repeat the text, which may contain a password. */
+/**
+ * A connection URI (RFC 3986) with one host, or with none for a Unix socket. A reserved character in a password would end the
+ * user information early, and the rest of the password would become a host.
+ */
+const DATABASE_URL =
+  /^postgres(ql)?:\/\/([^@/?#\s]*@)?(\[[0-9a-f:.]+\]|[^@/?#\s:,[\]]*)(:\d{1,5})?(\/[^@/?#\s]*)?(\?[^@#\s]*)?$/i;
+const STRAY_PERCENT = /%(?![0-9a-f]{2})/i;
+
+/** @throws Error without the text, which may contain a password */
 export function readDatabaseUrl(text: string | undefined): string | undefined {
-  if (text === undefined || /^postgres(ql)?:\/\//.test(text)) return text;
+  if (text === undefined || (DATABASE_URL.test(text) && !STRAY_PERCENT.test(text))) return text;
   throw new Error(
-    'must begin with postgresql:// (the value is not shown, because it may contain a password)',
+    'must be postgresql://user:password@host:port/database. Special characters in the user name and the password must be ' +
+      'percent-encoded, such as %40 for @ (the value is not shown, because it may contain a password)',
   );
 }
 
@@ -83,7 +102,7 @@ export function readDatabaseUrl(text: string | undefined): string | undefined {
 export function readCountry(text: string | undefined) {
   const code = text?.toUpperCase();
   if (code === undefined || isSupportedCountry(code)) return code;
-  throw new Error(`must be a two-letter country such as GB or US, not "${text}"`);
+  throw new Error(`must be a two-letter country such as GB or US${butNot(text ?? '')}`);
 }
 
 /** Reads a bearer token. @throws Error without the token */
@@ -92,18 +111,20 @@ export function readToken(text: string | undefined): string | undefined {
   throw new Error('must be at least 16 letters, digits and -._~+/ (the value is not shown)');
 }
 
-/** Reads a PEM file. */
+/** Reads a PEM file. @throws Error without the path: some set the content of the file instead */
 export function readPem(path: string | undefined): string | undefined {
   if (path === undefined) return undefined;
   const content = contentOf(path);
   if (content.includes('-----BEGIN ')) return content;
-  throw new Error(`must be a PEM file; ${path} is not one`);
+  throw new Error('must be the path of a PEM file; the file is not one');
 }
 
 function contentOf(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw new Error(`cannot be read: ${(error as Error).message}`);
+    throw new Error(
+      `must be the path of a PEM file, which cannot be read (${(error as NodeJS.ErrnoException).code})`,
+    );
   }
 }

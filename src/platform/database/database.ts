@@ -47,15 +47,19 @@ export interface Database extends Queryable {
   close(): Promise<void>;
 }
 
+/** Milliseconds, by the names of PostgreSQL's settings. */
+export const SESSION_TIMEOUTS = {
+  lock_timeout: 1_000,
+  statement_timeout: 3_000,
+  idle_in_transaction_session_timeout: 5_000,
+};
 /**
  * A request must not hang on an unhealthy database. PostgreSQL times out first and rolls back, so that a request that gets an
  * error had no effect. This holds for statements with a connection to themselves; in a pipeline, PostgreSQL's timeout starts
  * later than ours. silence.ts detects an unresponsive server sooner; such a server may still execute earlier statements.
  */
 const TIMEOUTS = {
-  lock_timeout: 1_000,
-  statement_timeout: 3_000,
-  idle_in_transaction_session_timeout: 5_000,
+  ...SESSION_TIMEOUTS,
   query_timeout: 5_000,
   connectionTimeoutMillis: 2_000,
 };

@@ -33,6 +33,8 @@ export async function migrate(databaseUrl: string): Promise<number[]> {
   await client.connect();
   try {
     await client.query('BEGIN');
+    // A role may have timeouts of its own, which are too short for a migration.
+    await client.query('SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0');
     await client.query('SELECT pg_advisory_xact_lock($1)', [ADVISORY_LOCKS.migration]);
     await refusePreRelease(client);
     const applied = await migrations(client).migrate();

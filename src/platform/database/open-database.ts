@@ -1,4 +1,7 @@
+import { checkSessions } from './check-sessions.ts';
+import { describeConnectionProblem } from './connection-problems.ts';
 import { connectDatabase, type Database } from './database.ts';
+import { DatabaseUnavailable } from './database-errors.ts';
 import { startEmbedded } from './embedded/embedded.ts';
 import { migrate } from './migrate.ts';
 
@@ -15,13 +18,10 @@ export interface OpenDatabase {
   close(): Promise<void>;
 }
 
-/** The message names the variable and repeats the error of the database, for the operator. */
+/** The message names the variable and says what the operator can do. */
 export class DatabaseNotOpened extends Error {
-  constructor(variable: 'DATABASE_URL' | 'DATA_DIR', cause: unknown) {
-    super(
-      `${variable}: ${cause instanceof Error ? cause.message || String(cause.cause ?? cause.name) : cause}`,
-      { cause },
-    );
+  constructor(variable: 'DATABASE_URL' | 'DATA_DIR', reason: string, cause: unknown) {
+    super(`${variable}: ${reason}`, { cause });
   }
 }
 
@@ -30,26 +30,42 @@ export class DatabaseNotOpened extends Error {
  * @throws DatabaseNotOpened
  */
 export async function openDatabase(config: DatabaseSettings): Promise<OpenDatabase> {
-  const variable = config.databaseUrl === undefined ? 'DATA_DIR' : 'DATABASE_URL';
-  const refuse = (error: unknown): never => {
-    throw new DatabaseNotOpened(variable, error);
-  };
-  const embedded =
-    config.databaseUrl === undefined ? await startEmbedded(config.dataDir).catch(refuse) : undefined;
-  const url = config.databaseUrl ?? embedded?.url ?? '';
+  return config.databaseUrl === undefined ? openEmbedded(config.dataDir) : openServer(config.databaseUrl);
+}
+
+async function openEmbedded(dataDir: string): Promise<OpenDatabase> {
   try {
-    const migrations = await migrate(embedded?.ownerUrl ?? url);
-    const database = connectDatabase(url);
-    return {
-      database,
-      migrations,
-      async close() {
-        await database.close();
-        await embedded?.release();
-      },
-    };
+    const embedded = await startEmbedded(dataDir);
+    try {
+      const migrations = await migrate(embedded.ownerUrl);
+      const database = connectDatabase(embedded.url);
+      return {
+        database,
+        migrations,
+        async close() {
+          await database.close();
+          await embedded.release();
+        },
+      };
+    } catch (error) {
+      await embedded.release();
+      throw error;
+    }
   } catch (error) {
-    await embedded?.release();
-    return refuse(error);
+    throw new DatabaseNotOpened('DATA_DIR', error instanceof Error ? error.message : String(error), error);
+  }
+}
+
+async function openServer(url: string): Promise<OpenDatabase> {
+  let database: Database | undefined;
+  try {
+    const migrations = await migrate(url);
+    database = connectDatabase(url);
+    await checkSessions(database);
+    return { database, migrations, close: database.close };
+  } catch (error) {
+    await database?.close();
+    const cause = error instanceof DatabaseUnavailable ? error.cause : error;
+    throw new DatabaseNotOpened('DATABASE_URL', describeConnectionProblem(cause), cause);
   }
 }

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
+import { link, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readEncryptionKeys } from '../configuration/values.ts';
 import { ConfigError } from '../configuration/variable.ts';
+import { createDataFolder, DataFolderUnusable, inDataFolder } from '../data-folder.ts';
 
 export interface KeySettings {
   /** Undefined: the database is embedded, in `dataDir`. */
@@ -19,7 +20,8 @@ const OWNER_ONLY = 0o600;
 /**
  * Returns the keys that encrypt secrets at rest: ENCRYPTION_KEY or, with an embedded database, those of
  * `DATA_DIR/encryption-key`, which the first start creates.
- * @throws ConfigError if DATABASE_URL is set without ENCRYPTION_KEY: nodes with different keys could not read each other's secrets
+ * @throws ConfigError if DATABASE_URL is set without ENCRYPTION_KEY: nodes with different keys could not read each other's secrets.
+ * Also if the file cannot be read or created
  */
 export async function findEncryptionKeys(config: KeySettings): Promise<readonly Buffer[]> {
   if (config.encryptionKeys) return config.encryptionKeys;
@@ -47,10 +49,18 @@ async function readExisting(path: string): Promise<string | undefined> {
   });
 }
 
-/** Creates the file atomically and durably. If several servers start at once, one of them creates it. */
 async function createKeyFile(folder: string, path: string): Promise<string> {
+  try {
+    await createDataFolder(folder);
+    return await inDataFolder(folder, () => writeKeyFile(path));
+  } catch (error) {
+    throw error instanceof DataFolderUnusable ? new ConfigError(`DATA_DIR: ${error.message}`) : error;
+  }
+}
+
+/** Creates the file atomically and durably. If several servers start at once, one of them creates it. */
+async function writeKeyFile(path: string): Promise<string> {
   const temporary = `${path}.new-${process.pid}-${randomBytes(6).toString('hex')}`;
-  await mkdir(folder, { recursive: true });
   const file = await open(temporary, 'wx', OWNER_ONLY);
   try {
     await file.writeFile(`${randomBytes(KEY_BYTES).toString('base64')}\n`);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { ConfigError } from '../../../src/platform/configuration/variable.ts';
@@ -45,6 +45,23 @@ suite('with an embedded database', () => {
         error instanceof ConfigError && /^DATA_DIR: /.test(error.message) && !error.message.includes('half'),
     );
     assert.equal(readFileSync(join(folder, 'encryption-key'), 'utf8'), 'half a key');
+  });
+
+  test('a folder in which the file cannot be created is refused with the reason', async () => {
+    const file = join(temporaryFolder(), 'file');
+    writeFileSync(file, '');
+    await assert.rejects(find(join(file, 'data')), (error: unknown) => {
+      assert.ok(error instanceof ConfigError);
+      return error.message.startsWith(
+        `DATA_DIR: the key in ${file}/data/encryption-key cannot be read (ENOTDIR)`,
+      );
+    });
+    const link = join(temporaryFolder(), 'link');
+    symlinkSync('/nowhere/data', link);
+    await assert.rejects(find(link), (error: unknown) => {
+      assert.ok(error instanceof ConfigError);
+      return error.message.startsWith(`DATA_DIR: ${link} does not exist: `);
+    });
   });
 });
 
