@@ -9,6 +9,7 @@ import type { Clock } from './platform/clock.ts';
 import type { Database } from './platform/database/database.ts';
 import { correlator } from './platform/http/correlator.ts';
 import { healthRoutes } from './platform/http/health-routes.ts';
+import { hostHeader } from './platform/http/host-header.ts';
 import { referenceRoutes } from './platform/http/openapi/reference-routes.ts';
 import { assetRoutes } from './platform/http/pages/asset-routes.ts';
 import { sharedAssets } from './platform/http/pages/assets.ts';
@@ -67,7 +68,9 @@ export async function registerSurfaces(http: FastifyInstance, deps: SurfacesDeps
     live.endAll();
   });
 
+  await http.register(securityHeaders, { publicUrl });
   await http.register(correlator, { path: BASE_PATH });
+  await http.register(hostHeader);
   await http.register(entryGuard, {
     accessTokens,
     checkProof: createDpopProofCheck(database, publicUrl),
@@ -78,7 +81,6 @@ export async function registerSurfaces(http: FastifyInstance, deps: SurfacesDeps
     },
   });
   if (metrics) await http.register(requestTimer, { metrics });
-  await http.register(securityHeaders, { publicUrl });
   await http.register(accepts);
   await http.register(apiDefinition, { publicUrl, version: config.version });
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import type { FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { Type } from 'typebox';
@@ -14,10 +15,15 @@ export const CorrelatorHeader = {
 
 const validId = new RegExp(PATTERN);
 
-/** The correlation id of a request; a new one if the request has none, or an invalid one. */
-export function correlatorOf({ headers }: FastifyRequest): string {
+/** The correlation id that a request brings; undefined if it has none, or an invalid one. */
+export function readCorrelator({ headers }: Pick<IncomingMessage, 'headers'>): string | undefined {
   const id = headers['x-correlator'];
-  return typeof id === 'string' && id !== '' && validId.test(id) ? id : randomUUID();
+  return typeof id === 'string' && id !== '' && validId.test(id) ? id : undefined;
+}
+
+/** The correlation id of a request; a new one if the request brings none. */
+export function correlatorOf(request: FastifyRequest): string {
+  return readCorrelator(request) ?? randomUUID();
 }
 
 /** Adds the correlation id to every response to a request below `path`. */

@@ -1,4 +1,5 @@
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import { readCorrelator } from './correlator.ts';
 import { handleClientError } from './errors/client-error-handler.ts';
 import { createErrorPresenter, presentErrors, type StylesByPrefix } from './errors/present-errors.ts';
 import { schemaError } from './errors/schema-violations.ts';
@@ -25,6 +26,8 @@ export function createHttpServer(
   const presentError = createErrorPresenter(errorStyles);
   const app = Fastify({
     loggerInstance: logger,
+    childLoggerFactory: (parent, bindings, options, request) =>
+      parent.child({ ...bindings, correlator: readCorrelator(request) }, options),
     trustProxy,
     bodyLimit: MAX_BODY_LENGTH,
     requestTimeout: REQUEST_TIMEOUT_MS,

@@ -27,7 +27,10 @@ function headersOf(publicUrl: string): Readonly<Record<string, string>> {
       useDefaults: false,
       directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
     },
-    strictTransportSecurity: publicUrl.startsWith('https:') && { maxAge: 31_536_000 },
+    strictTransportSecurity: publicUrl.startsWith('https:') && {
+      maxAge: 31_536_000,
+      includeSubDomains: false, // other hosts of the domain decide for themselves
+    },
   });
   const response = new ServerResponse(new IncomingMessage(new Socket()));
   protect(response.req, response, () => {});

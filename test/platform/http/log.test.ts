@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { COMMAND_LINE } from '../../../src/core/audit/actor.ts';
+import { BASE_PATH } from '../../../src/web/click-to-dial/base-path.ts';
 import { startApp } from '../../harness/app.ts';
 import { Browser } from '../../harness/browser.ts';
 import { addUser, bearer, PASSWORD } from '../../harness/people.ts';
@@ -99,4 +100,45 @@ test('the log at level trace has paths and statuses, and no secret', async () =>
   }
   assert.deepEqual(log.match(/(wrong|state)-\w+-\d/g), null);
   assert.doesNotMatch(log, /access_token|client_secret=|Bearer/i);
+});
+
+test('every line of a request has its x-correlator, in all APIs, if it has CAMARA’s form', async () => {
+  const server = await startServer({ DATABASE_URL: app.databaseUrl, LOG_LEVEL: 'info' });
+  const valid = 'order-4711_a:b;c./<x>{y}';
+  const paths = [
+    '/rest/call',
+    `${BASE_PATH}/calls`,
+    '/users/me',
+    '/oauth/jwks',
+    '/webhooks',
+    '/admin/users',
+    '/nowhere',
+  ];
+  for (const path of paths) {
+    for (const correlator of [valid, 'with space', 'x'.repeat(257), 'a","level":60,"b":"', '']) {
+      await request(server, 'GET', path, { 'x-correlator': correlator });
+    }
+    await request(server, 'GET', path);
+  }
+  const { stdout } = await server.stop();
+  const lines = stdout
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line))
+    .filter(({ reqId }) => reqId !== undefined);
+  for (const path of paths) {
+    const ofPath = lines.filter(({ req }) => req?.path === path);
+    assert.deepEqual(
+      ofPath.map(({ correlator }) => correlator),
+      [valid, ...new Array(5).fill(undefined)],
+      path,
+    );
+    const [{ reqId }] = ofPath;
+    const both = lines.filter((line) => line.reqId === reqId).map(({ msg, correlator }) => [msg, correlator]);
+    assert.deepEqual(both, [
+      ['incoming request', valid],
+      ['request completed', valid],
+    ]);
+  }
+  assert.doesNotMatch(stdout, /with space|xxxx|"level":60/);
 });
