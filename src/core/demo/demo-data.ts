@@ -3,12 +3,16 @@ import { tryAdvisoryLock } from '../../platform/database/advisory-locks.ts';
 import type { Database } from '../../platform/database/database.ts';
 import { type Actor, SERVER } from '../audit/actor.ts';
 import { recordAct } from '../audit/audit-store.ts';
+import { ClientNotFound } from '../clients/client-errors.ts';
 import type { ClientService } from '../clients/client-service.ts';
 import { UserNotFound } from '../people/people-errors.ts';
 import type { UserService } from '../people/user-service.ts';
 import { deleteDemoData, hasDemoData, hasUsers } from './demo-store.ts';
 
 export const DEMO_APP = 'demo-app';
+const DEMO_CLASSIC = 'demo-classic';
+/** How many servers on one database, at different URLs, the demo applications may return to: the last ones that started. */
+const MAX_SERVERS = 10;
 const RETRY_MS = 50;
 /** A number that Ofcom reserves for drama. */
 export const DEMO_NUMBER = '+447700900000';
@@ -50,7 +54,7 @@ export interface DemoRedirectUris {
 
 /**
  * Creates demo users and clients in an empty embedded database, if the server is reachable from this machine only. If they
- * exist, completes them after a crash and sets the redirect URIs to the current URL of the server.
+ * exist, completes them after a crash and adds the redirect URIs of this server, because another one may use the same database.
  * @returns whether demo data exists now
  * @throws DemoDataPresent if demo data exists where it is not allowed
  */
@@ -87,17 +91,31 @@ function createUnlessLocked(deps: DemoDeps): Promise<boolean | undefined> {
 }
 
 async function addDemoData({ users, clients, redirectUris }: DemoDeps): Promise<void> {
-  await clients.registerDemoClient(
-    { name: 'Demo (classic)', redirectUris: redirectUris.classic, classic: true },
-    'demo-classic',
-    'demo-classic-secret',
-  );
-  const demoApp = { name: 'Demo app', redirectUris: redirectUris.modern, public: true };
-  await clients.registerDemoClient(demoApp, DEMO_APP);
+  const classic = await addRedirectUris(clients, DEMO_CLASSIC, redirectUris.classic);
+  const demoClassic = { name: 'Demo (classic)', redirectUris: classic, classic: true };
+  await clients.registerDemoClient(demoClassic, DEMO_CLASSIC, 'demo-classic-secret');
+  const modern = await addRedirectUris(clients, DEMO_APP, redirectUris.modern);
+  await clients.registerDemoClient({ name: 'Demo app', redirectUris: modern, public: true }, DEMO_APP);
   for (const user of USERS) {
     if (await userExists(users, user.name)) continue; // avoids the slow hash of the password
     await users.addUser({ ...user, maxOngoingCalls: 2, demo: true }, SERVER);
   }
+}
+
+/** @returns the redirect URIs of a client and those of this server, which are the last ones */
+async function addRedirectUris(
+  clients: ClientService,
+  id: string,
+  own: readonly string[],
+): Promise<readonly string[]> {
+  const present = await clients.findClient(id).then(
+    ({ metadata }) => (metadata['redirect_uris'] ?? []) as string[],
+    (error) => {
+      if (error instanceof ClientNotFound) return [];
+      throw error;
+    },
+  );
+  return [...present.filter((uri) => !own.includes(uri)), ...own].slice(-MAX_SERVERS * own.length);
 }
 
 function userExists(users: UserService, name: string): Promise<boolean> {

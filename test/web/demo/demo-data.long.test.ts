@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { after, before, suite, test } from 'node:test';
+import { prepareDemoData } from '../../../src/core/demo/demo-data.ts';
+import { demoRedirectUris } from '../../../src/web/demo/demo-redirect-uris.ts';
+import { startApp } from '../../harness/app.ts';
 import { Browser } from '../../harness/browser.ts';
 import { bearer } from '../../harness/people.ts';
 import { type ServerProcess, startServer, temporaryFolder } from '../../harness/server-process.ts';
@@ -94,3 +97,36 @@ for (const [start, env] of [
     });
   });
 }
+
+test('two servers on one data folder, at different ports, both serve the demo applications', async () => {
+  const servers = [await startServer({ DATA_DIR }), await startServer({ DATA_DIR })];
+  for (const { url } of servers) {
+    assert.match((await signIn(url)).scope, /calls:create/, url);
+    assert.ok(await classicDemoToken(url), url);
+  }
+  for (const server of servers) await server.stop();
+});
+
+test('the demo applications return to the ten servers that started last', async () => {
+  const app = await startApp();
+  const { users, clients, database } = app;
+  const config = { databaseUrl: undefined, production: false, loopback: true };
+  const urls = Array.from({ length: 12 }, (_, index) => `http://localhost:${9000 + index}`);
+  const first = urls[0] ?? '';
+  // The first server starts once more before the last two do.
+  for (const url of [...urls.slice(0, 10), first, first, ...urls.slice(10)]) {
+    const redirectUris = demoRedirectUris(url);
+    assert.equal(await prepareDemoData({ config, database, users, clients, redirectUris }), true);
+  }
+  const expected = [...urls.slice(3, 10), first, ...urls.slice(10)].map(demoRedirectUris);
+  const { metadata: modern } = await clients.findClient('demo-app');
+  assert.deepEqual(
+    modern['redirect_uris'],
+    expected.flatMap((uris) => uris.modern),
+  );
+  const { metadata: classic } = await clients.findClient('demo-classic');
+  assert.deepEqual(
+    classic['redirect_uris'],
+    expected.flatMap((uris) => uris.classic),
+  );
+});
