@@ -71,7 +71,7 @@ export const serverVariables = {
 
 export const databaseVariables = {
   DATABASE_URL: variable(
-    'PostgreSQL to use, as `postgresql://user:password@host:port/database`',
+    'PostgreSQL to use, as `postgresql://user:password@host:port/database`, with special characters percent-encoded (`%40` for `@`)',
     'an embedded PostgreSQL in `DATA_DIR`',
     readDatabaseUrl,
   ),
