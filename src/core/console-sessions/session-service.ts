@@ -1,4 +1,3 @@
-import { createHash, randomBytes } from 'node:crypto';
 import type { Database } from '../../platform/database/database.ts';
 import type { SealedBox } from '../../platform/secrets/sealed-box.ts';
 import type { Actor } from '../audit/actor.ts';
@@ -8,6 +7,7 @@ import { CredentialsRefused } from '../people/people-errors.ts';
 import { CONSOLE_LIFETIMES } from './session-lifetimes.ts';
 import { deleteOtherSessions, type ListedSession, listSessions } from './session-list-store.ts';
 import * as store from './session-store.ts';
+import { createSessionToken, hashSessionToken } from './session-token.ts';
 
 export type { ListedSession } from './session-list-store.ts';
 
@@ -15,7 +15,6 @@ export type { ListedSession } from './session-list-store.ts';
 const CONFIRMATION_SECONDS = 10 * 60;
 /** Seconds for which the challenge for a passkey is valid. */
 const CHALLENGE_SECONDS = 5 * 60;
-const TOKEN_BYTES = 32;
 /** Characters to store. */
 const MAX_USER_AGENT = 200;
 const MAX_ADDRESS = 64;
@@ -42,7 +41,8 @@ export interface Place {
 
 /**
  * Console sessions. A session ends 12 hours after the sign-in, after 30 idle minutes, when the password changes, and when the
- * user is disabled or no longer an administrator.
+ * user is disabled or no longer an administrator. It gets a new token whenever the user proves their identity, so that a token
+ * that leaked before is worthless (OWASP ASVS 5.0 section 7.2.4).
  */
 export interface SessionService {
   /**
@@ -53,15 +53,19 @@ export interface SessionService {
   begin(proof: Proof, place: Place, formerToken?: string): Promise<string>;
   /** @param active false for background requests of a page, such as a live stream, which do not keep the session alive */
   enter(token: string, active: boolean): Promise<ConsoleSession | undefined>;
-  /** Records that the user entered the password again. */
-  confirm(session: ConsoleSession): Promise<void>;
-  /** Records that the user verified a second factor. @param secondFactor its kind, for the audit log */
-  complete(session: ConsoleSession, secondFactor: string, actor: Actor): Promise<void>;
+  /** Records that the user entered the password again. @returns the session's new token */
+  confirm(session: ConsoleSession): Promise<string>;
+  /**
+   * Records that the user verified a second factor.
+   * @param secondFactor its kind, for the audit log
+   * @returns the session's new token
+   */
+  complete(session: ConsoleSession, secondFactor: string, actor: Actor): Promise<string>;
   storeChallenge(session: ConsoleSession, challenge: string): Promise<void>;
   /** Returns the challenge once. */
   takeChallenge(session: ConsoleSession): Promise<string | undefined>;
-  /** Stores the secret of an authenticator app during its set-up. @param secret undefined deletes the secret */
-  storeNewSecret(session: ConsoleSession, secret: string | undefined): Promise<void>;
+  /** Stores the secret of an authenticator app during its set-up, until the session gets a new token. */
+  storeNewSecret(session: ConsoleSession, secret: string): Promise<void>;
   findNewSecret(session: ConsoleSession): Promise<string | undefined>;
   /** Lists the sessions of the same administrator, newest first. */
   list(session: ConsoleSession): Promise<ListedSession[]>;
@@ -83,15 +87,15 @@ export function createSessionService({
   return {
     async begin(proof, place, formerToken) {
       const { userId } = proof;
-      const token = randomBytes(TOKEN_BYTES).toString('base64url');
+      const { token, hash } = createSessionToken();
       const ipAddress = place.ipAddress.slice(0, MAX_ADDRESS);
       const userAgent = place.userAgent.slice(0, MAX_USER_AGENT);
       await database.transaction(async (tx) => {
         // The lock orders this after a change of the password, or before it, which then ends this session. The same holds for
         // the first second factor, which all existing sessions must verify.
         if (!(await lockIfCurrent(tx, proof))) throw new CredentialsRefused();
-        if (formerToken !== undefined) await store.deleteSession(tx, hashOf(formerToken));
-        await store.insertSession(tx, { hash: hashOf(token), userId, ipAddress, userAgent });
+        if (formerToken !== undefined) await store.deleteSession(tx, hashSessionToken(formerToken));
+        await store.insertSession(tx, { hash, userId, ipAddress, userAgent });
         const actor = { kind: 'administrator', userId, ipAddress } as const;
         await recordAct(tx, actor, { action: 'signedIn', userId, details: { to: 'console' } });
       });
@@ -99,7 +103,7 @@ export function createSessionService({
     },
 
     async enter(token, active) {
-      const hash = hashOf(token);
+      const hash = hashSessionToken(token);
       const row = await store.enterSession(database, hash, CONSOLE_LIFETIMES, active);
       if (!row) return undefined;
       const { userId, userName, secondFactorOwed, hasSecondFactor, secondsSinceConfirmed } = row;
@@ -109,14 +113,20 @@ export function createSessionService({
       return { hash, userId, userName, standing, hasSecondFactor, confirmed };
     },
 
-    confirm: ({ hash }) => store.confirmSession(database, hash, false),
+    async confirm({ hash }) {
+      const renewed = createSessionToken();
+      await store.confirmSession(database, hash, { newHash: renewed.hash, secondFactor: false });
+      return renewed.token;
+    },
 
     async complete({ hash, userId }, secondFactor, actor) {
+      const renewed = createSessionToken();
       await database.transaction(async (tx) => {
-        await store.confirmSession(tx, hash, true);
+        await store.confirmSession(tx, hash, { newHash: renewed.hash, secondFactor: true });
         const details = { to: 'console', secondFactor };
         await recordAct(tx, actor, { action: 'signedIn', userId, details });
       });
+      return renewed.token;
     },
 
     storeChallenge: ({ hash }, challenge) => store.storeChallenge(database, hash, challenge),
@@ -124,8 +134,7 @@ export function createSessionService({
     takeChallenge: ({ hash }) => store.takeChallenge(database, hash, CHALLENGE_SECONDS),
 
     async storeNewSecret({ hash }, secret) {
-      const sealed = secret === undefined ? undefined : secrets.seal(secret, ownerOf(hash));
-      await store.storeNewSecret(database, hash, sealed);
+      await store.storeNewSecret(database, hash, secrets.seal(secret, ownerOf(hash)));
     },
 
     async findNewSecret({ hash }) {
@@ -156,8 +165,4 @@ export function createSessionService({
 /** The owner to which a secret is sealed. */
 function ownerOf(hash: Buffer): string {
   return `console session ${hash.toString('hex')}`;
-}
-
-function hashOf(token: string): Buffer {
-  return createHash('sha256').update(token).digest();
 }

@@ -57,16 +57,41 @@ export async function enterSession(
   return row;
 }
 
-/** @param secondFactor whether the user verified the second factor; false: entered the password again */
-export async function confirmSession(db: Queryable, hash: Buffer, secondFactor: boolean): Promise<void> {
+export interface Confirmation {
+  /** Of the token that replaces the session's token. */
+  readonly newHash: Buffer;
+  /** Whether the user verified the second factor; false: entered the password again. */
+  readonly secondFactor: boolean;
+}
+
+/** Drops what is bound to the old hash: a challenge, and the secret of an authenticator app that is being set up. */
+export async function confirmSession(
+  db: Queryable,
+  hash: Buffer,
+  { newHash, secondFactor }: Confirmation,
+): Promise<void> {
   await db.query(
     {
       name: 'confirm_console_session',
       locks: true,
-      text: `UPDATE console_sessions SET confirmed_at = now(), second_factor_owed = second_factor_owed AND NOT $2
+      text: `UPDATE console_sessions
+                SET hash = $2, challenge = NULL, sealed_new_secret = NULL, confirmed_at = now(),
+                    second_factor_owed = second_factor_owed AND NOT $3
               WHERE hash = $1`,
     },
-    [hash, secondFactor],
+    [hash, newHash, secondFactor],
+  );
+}
+
+/** Replaces the session's token, and drops what is bound to the old hash. */
+export async function replaceHash(db: Queryable, hash: Buffer, newHash: Buffer): Promise<void> {
+  await db.query(
+    {
+      name: 'replace_console_session_hash',
+      locks: true,
+      text: `UPDATE console_sessions SET hash = $2, challenge = NULL, sealed_new_secret = NULL WHERE hash = $1`,
+    },
+    [hash, newHash],
   );
 }
 
@@ -104,15 +129,14 @@ export async function takeChallenge(
   return row?.challenge;
 }
 
-/** @param sealed undefined deletes the secret */
-export async function storeNewSecret(db: Queryable, hash: Buffer, sealed: Buffer | undefined): Promise<void> {
+export async function storeNewSecret(db: Queryable, hash: Buffer, sealed: Buffer): Promise<void> {
   await db.query(
     {
       name: 'store_new_secret',
       locks: true,
       text: 'UPDATE console_sessions SET sealed_new_secret = $2 WHERE hash = $1',
     },
-    [hash, sealed ?? null],
+    [hash, sealed],
   );
 }
 

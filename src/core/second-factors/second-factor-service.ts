@@ -5,7 +5,8 @@ import { InvalidInput } from '../../platform/domain-error.ts';
 import type { SealedBox } from '../../platform/secrets/sealed-box.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAct } from '../audit/audit-store.ts';
-import { endConsoleSessions, requireSecondFactor } from '../console-sessions/session-store.ts';
+import { endConsoleSessions, replaceHash, requireSecondFactor } from '../console-sessions/session-store.ts';
+import { createSessionToken } from '../console-sessions/session-token.ts';
 import { endAdministration } from '../grants/grant-store.ts';
 import { insertPasskey, listPasskeys, type PasskeyRow, usePasskey } from './passkey-store.ts';
 import { createPasskeys, type Passkeys } from './passkeys.ts';
@@ -49,21 +50,25 @@ export interface SecondFactorService {
   /** Oldest first. */
   list(userId: string): Promise<store.SecondFactor[]>;
   listPasskeys(userId: string): Promise<PasskeyRow[]>;
-  /** Adds an authenticator app. @throws InvalidInput for a wrong code, SecondFactorLimitReached */
+  /**
+   * Adds an authenticator app.
+   * @returns the session's new token
+   * @throws InvalidInput for a wrong code, SecondFactorLimitReached
+   */
   addTotp(
     owner: SecondFactorOwner,
     app: { readonly name: string; readonly secret: string; readonly code: string },
     actor: Actor,
-  ): Promise<void>;
-  /** @throws InvalidInput for a response to another challenge, SecondFactorLimitReached */
+  ): Promise<string>;
+  /** @returns the session's new token @throws InvalidInput for a response to another challenge, SecondFactorLimitReached */
   addPasskey(
     owner: SecondFactorOwner,
     passkey: PasskeyResponse & { readonly name: string },
     actor: Actor,
-  ): Promise<void>;
+  ): Promise<string>;
   /** Each code works once. @throws SecondFactorRefused, TooManySecondFactors, InvalidInput */
   checkCode(userId: string, code: string, actor: Actor): Promise<void>;
-  /** @throws SecondFactorRefused, TooManySecondFactors */
+  /** The signature of a passkey cannot be guessed, so wrong ones do not count, and wrong codes do not matter. @throws SecondFactorRefused */
   checkPasskey(userId: string, passkey: PasskeyResponse, actor: Actor): Promise<void>;
   /** @throws InvalidInput */
   rename(userId: string, id: string, name: string): Promise<void>;
@@ -112,18 +117,21 @@ function createRegistration(
     kind: store.SecondFactorKind,
     actor: Actor,
     insert: (tx: Queryable, id: string) => Promise<void>,
-  ): Promise<void> {
+  ): Promise<string> {
     const id = randomUUID();
+    const renewed = createSessionToken();
     await database.transaction(async (tx) => {
       const before = await store.countSecondFactors(tx, userId);
       if (before >= MAX_SECOND_FACTORS) throw new SecondFactorLimitReached(MAX_SECOND_FACTORS);
       await insert(tx, id);
       const isFirst = before === 0;
       if (isFirst) await requireSecondFactor(tx, userId, session);
+      await replaceHash(tx, session, renewed.hash);
       const endedClients = isFirst ? await endAdministration(tx, userId) : [];
       const details = { kind, ...(endedClients.length > 0 && { endedClients }) };
       await recordAct(tx, actor, { action: 'secondFactorAdded', userId, subject: id, details });
     });
+    return renewed.token;
   }
 
   return {
@@ -132,7 +140,7 @@ function createRegistration(
       if (lastStep === undefined) {
         throw new InvalidInput('code', 'The code is wrong. Check that the clock of your device is right.');
       }
-      await add(owner, 'totp', actor, (tx, id) =>
+      return add(owner, 'totp', actor, (tx, id) =>
         insertTotp(tx, {
           id,
           userId: owner.userId,
@@ -146,7 +154,7 @@ function createRegistration(
     async addPasskey(owner, { name, response, challenge }, actor) {
       const passkey = await passkeys.verifyRegistration(response, challenge);
       if (!passkey) throw new InvalidInput('response', 'The passkey was not accepted. Try again.');
-      await add(owner, 'passkey', actor, async (tx, id) => {
+      return add(owner, 'passkey', actor, async (tx, id) => {
         const passkeyName = readName(name, 'Passkey');
         if (!(await insertPasskey(tx, owner.userId, passkeyName, { id, ...passkey }))) {
           throw new InvalidInput('response', 'This passkey is already registered.');
@@ -163,12 +171,12 @@ function createVerification(
   const throttle = createSecondFactorThrottle(database.pool);
 
   /** Records only the first throttled attempt, so that an attacker cannot flood the log. */
-  async function countAttempt(userId: string, kind: store.SecondFactorKind, actor: Actor): Promise<void> {
+  async function countCode(userId: string, actor: Actor): Promise<void> {
     try {
       await throttle.count(userId);
     } catch (error) {
       if (error instanceof TooManySecondFactors && error.first) {
-        const details = { kind, reason: 'tooManyAttempts' };
+        const details = { kind: 'totp', reason: 'tooManyAttempts' };
         await recordAct(database, actor, { action: 'secondFactorRefused', userId, details });
       }
       throw error;
@@ -185,7 +193,7 @@ function createVerification(
   return {
     async checkCode(userId, text, actor) {
       const code = readCode(text);
-      await countAttempt(userId, 'totp', actor);
+      await countCode(userId, actor);
       for (const { id, sealedSecret } of await listTotpSecrets(database, userId)) {
         const step = stepOfCode(secrets.open(sealedSecret, sealOwnerOf(id)), code, clock.now());
         if (step !== undefined && (await useTotpStep(database, id, step))) return throttle.uncount(userId);
@@ -194,14 +202,12 @@ function createVerification(
     },
 
     async checkPasskey(userId, { response, challenge }, actor) {
-      await countAttempt(userId, 'passkey', actor);
       const { id: presentedId } = (response ?? {}) as { id?: unknown };
       const registered = await listPasskeys(database, userId);
       const passkey = registered.find(({ credentialId }) => credentialId === presentedId);
       if (passkey) {
         const counter = await passkeys.verifyResponse(response, challenge, passkey);
-        if (counter !== undefined && (await usePasskey(database, passkey.id, counter)))
-          return throttle.uncount(userId);
+        if (counter !== undefined && (await usePasskey(database, passkey.id, counter))) return;
       }
       return refuse(userId, 'passkey', actor);
     },

@@ -3,7 +3,7 @@ import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
 import { asDatabaseError } from '../../platform/database/database-errors.ts';
 import { TooManySecondFactors } from './second-factor-errors.ts';
 
-/** Wrong codes and passkeys of one user in 15 minutes. At this rate six digits take years to guess. */
+/** Wrong codes of one user in 15 minutes. At this rate six digits take years to guess. */
 const LIMIT = { keyPrefix: 'second-factor', points: 5, duration: 15 * 60 };
 
 /** Throttles guessing across all nodes. Counts by user, because an attacker who gets here already knows the password. */

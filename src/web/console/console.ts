@@ -70,8 +70,8 @@ export function createConsole(deps: ConsoleDeps): Console {
       await app.register(sameOriginForms, { publicUrl });
       await app.register(assetRoutes, { assets: PASSKEY_ASSETS });
       await app.register(consoleSignInRoutes, { signIn: consoleSignIn, sessions, cookie, publicUrl });
-      await app.register(consoleSecondFactorRoutes, { security, publicUrl });
-      await app.register(consoleSecurityRoutes, { security, signIn: consoleSignIn });
+      await app.register(consoleSecondFactorRoutes, { security, cookie, publicUrl });
+      await app.register(consoleSecurityRoutes, { security, cookie, signIn: consoleSignIn });
       await app.register(consoleBoardRoutes, { boards, watch, live, signIn: consoleSignIn });
       await app.register(consoleHangUpRoutes, { calls });
       await app.register(consoleHistoryRoutes, { calls });

@@ -91,6 +91,18 @@ test('a passkey is added, named, and signs in', async () => {
   ]);
 });
 
+test('wrong codes of an authenticator app do not stop a passkey', async () => {
+  const device = await newDevice();
+  await addWithPasskey(device, 'beate');
+  await comeBack(device, 'beate');
+  await app.sql(
+    `INSERT INTO sign_in_attempts (key, points, expire)
+     SELECT 'second-factor:' || id, 6, extract(epoch FROM now()) * 1000 + 900000 FROM users WHERE name = 'beate'`,
+  );
+  await device.page.getByRole('button', { name: 'Use a passkey' }).click();
+  await device.page.getByRole('heading', { name: 'Calls now' }).waitFor();
+});
+
 test('the same passkey is not added twice', async () => {
   const device = await newDevice();
   await addWithPasskey(device, 'twice');

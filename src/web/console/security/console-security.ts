@@ -34,30 +34,34 @@ export interface ConsoleSecurity {
   readonly rename: SecondFactorService['rename'];
   readonly remove: SecondFactorService['remove'];
 
-  /** Completes the sign-in with a code of an authenticator app. @throws SecondFactorRefused, TooManySecondFactors, InvalidInput */
-  verifyCode(session: ConsoleSession, code: string, actor: Actor): Promise<void>;
+  /**
+   * Completes the sign-in with a code of an authenticator app. Like each method below that returns a text, it returns the
+   * session's new token.
+   * @throws SecondFactorRefused, TooManySecondFactors, InvalidInput
+   */
+  verifyCode(session: ConsoleSession, code: string, actor: Actor): Promise<string>;
   /** Starts a challenge. @returns the options for the browser */
   requestPasskey(session: ConsoleSession): Promise<PublicKeyCredentialRequestOptionsJSON>;
   /**
    * Completes the sign-in with a passkey.
    * @param response JSON from the browser
-   * @throws SecondFactorRefused, TooManySecondFactors, InvalidInput
+   * @throws SecondFactorRefused, InvalidInput
    */
-  verifyPasskey(session: ConsoleSession, response: string, actor: Actor): Promise<void>;
+  verifyPasskey(session: ConsoleSession, response: string, actor: Actor): Promise<string>;
 
   /** Starts the set-up of an authenticator app. */
   beginTotp(session: ConsoleSession): Promise<void>;
   /** @returns the authenticator app that is being set up; undefined if none is */
   findNewTotp(session: ConsoleSession): Promise<NewTotp | undefined>;
   /** @throws InvalidInput, SecondFactorLimitReached */
-  addTotp(session: ConsoleSession, name: string, code: string, actor: Actor): Promise<void>;
+  addTotp(session: ConsoleSession, name: string, code: string, actor: Actor): Promise<string>;
   /** Starts a challenge. @returns the options for the browser */
   requestNewPasskey(session: ConsoleSession): Promise<PublicKeyCredentialCreationOptionsJSON>;
   /**
    * @param response JSON from the browser
    * @throws InvalidInput, SecondFactorRefused, SecondFactorLimitReached
    */
-  addPasskey(session: ConsoleSession, name: string, response: string, actor: Actor): Promise<void>;
+  addPasskey(session: ConsoleSession, name: string, response: string, actor: Actor): Promise<string>;
 }
 
 export function createConsoleSecurity({
@@ -85,7 +89,7 @@ export function createConsoleSecurity({
 
     async verifyCode(session, code, actor) {
       await secondFactors.checkCode(session.userId, code, actor);
-      await sessions.complete(session, 'totp', actor);
+      return sessions.complete(session, 'totp', actor);
     },
 
     async requestPasskey(session) {
@@ -97,7 +101,7 @@ export function createConsoleSecurity({
     async verifyPasskey(session, response, actor) {
       const passkey = { response: parseResponse(response), challenge: await takeChallenge(session) };
       await secondFactors.checkPasskey(session.userId, passkey, actor);
-      await sessions.complete(session, 'passkey', actor);
+      return sessions.complete(session, 'passkey', actor);
     },
 
     beginTotp: (session) => sessions.storeNewSecret(session, createTotpSecret()),
@@ -117,8 +121,7 @@ export function createConsoleSecurity({
           'This authenticator app was already added, or you started to set it up in another window.',
         );
       const owner = { userId: session.userId, session: session.hash };
-      await secondFactors.addTotp(owner, { name, secret, code }, actor);
-      await sessions.storeNewSecret(session, undefined);
+      return secondFactors.addTotp(owner, { name, secret, code }, actor);
     },
 
     async requestNewPasskey(session) {
@@ -131,7 +134,7 @@ export function createConsoleSecurity({
     async addPasskey(session, name, response, actor) {
       const owner = { userId: session.userId, session: session.hash };
       const parsed = parseResponse(response);
-      await secondFactors.addPasskey(
+      return secondFactors.addPasskey(
         owner,
         { name, response: parsed, challenge: await takeChallenge(session) },
         actor,

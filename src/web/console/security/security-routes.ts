@@ -11,6 +11,7 @@ import { DoneQuery } from '../forms.ts';
 import { administratorOf } from '../frame.ts';
 import { ConfirmationRequired } from '../session/console-errors.ts';
 import type { ConsoleSignIn } from '../session/console-sign-in.ts';
+import type { SessionCookie } from '../session/session-cookie.ts';
 import { sessionOf } from '../session/session-guard.ts';
 import type { ConsoleSecurity } from './console-security.ts';
 import { type DONE, newTotpPage, securityPage } from './security-page.ts';
@@ -29,13 +30,14 @@ const hide = { hide: true } as const;
 
 interface ConsoleSecurityRoutesDeps {
   readonly security: ConsoleSecurity;
+  readonly cookie: SessionCookie;
   readonly signIn: ConsoleSignIn;
 }
 
 /** An administrator's own second factors and sessions. */
 export const consoleSecurityRoutes: FastifyPluginAsyncTypebox<ConsoleSecurityRoutesDeps> = async (
   app,
-  { security, signIn },
+  { security, cookie, signIn },
 ) => {
   async function pageOf(
     request: FastifyRequest,
@@ -96,7 +98,7 @@ export const consoleSecurityRoutes: FastifyPluginAsyncTypebox<ConsoleSecurityRou
     },
     async (request, reply) => {
       const { code, name = '' } = request.body;
-      await security.addTotp(sessionOf(request), name, code, actorOf(request));
+      cookie.write(request, reply, await security.addTotp(sessionOf(request), name, code, actorOf(request)));
       return redirectDone(reply, 'added');
     },
   );
@@ -110,7 +112,8 @@ export const consoleSecurityRoutes: FastifyPluginAsyncTypebox<ConsoleSecurityRou
     { config, preValidation, schema: { ...hide, body: PasskeyForm } },
     async (request, reply) => {
       const { response, name = '' } = request.body;
-      await security.addPasskey(sessionOf(request), name, response, actorOf(request));
+      const token = await security.addPasskey(sessionOf(request), name, response, actorOf(request));
+      cookie.write(request, reply, token);
       return redirectDone(reply, 'added');
     },
   );

@@ -20,7 +20,7 @@ export interface ConsoleSignIn {
     reply: FastifyReply,
     credentials: { readonly username: string; readonly password: string },
   ): Promise<void>;
-  /** Checks the password again, in an open session. @throws CredentialsRefused, TooManySignIns */
+  /** Checks the password again, in an open session, which gets a new token. @throws CredentialsRefused, TooManySignIns */
   confirm(request: FastifyRequest, reply: FastifyReply, password: string): Promise<void>;
 }
 
@@ -49,7 +49,7 @@ export function createConsoleSignIn({ signIn, sessions, cookie }: ConsoleSignInD
     async confirm(request, reply, password) {
       const session = sessionOf(request);
       await signIn.signIn(request, reply, session.userName, password, { administratorsOnly: true });
-      await sessions.confirm(session);
+      cookie.write(request, reply, await sessions.confirm(session));
     },
   };
 }
