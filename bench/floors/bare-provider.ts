@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { createServer } from 'node:http';
 import Provider from 'oidc-provider';
 import { metadataOf } from '../../src/core/clients/registration.ts';
+import { cookieNames } from '../../src/web/entry/cookie-names.ts';
 import { providerConfiguration } from '../../src/web/oauth/provider/provider-configuration.ts';
 import { CLIENT, PUBLIC_CLIENT, userIdOf } from '../environment/users.ts';
 import { issueTokens } from './issue-tokens.ts';
@@ -16,6 +17,7 @@ const jwk = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export
 const configuration = providerConfiguration({
   adapter: createMemoryAdapter,
   keys: { jwks: { keys: [{ ...jwk, alg: 'ES256', use: 'sig' }] }, cookieKeys: ['bench'], version: '1' },
+  cookieNames: cookieNames('http://localhost'),
   findAccount: async (id) => ({ id, name: id, administrator: false }),
   findGrantedScopes: async () => undefined,
   redirectUriPolicy: { allowHttp: false },

@@ -55,7 +55,7 @@ export class Browser {
       headers: { ...(cookie && { cookie }), ...headers },
       ...(form && { body: encodedForm(form) }),
     });
-    for (const line of response.headers.getSetCookie()) this.#keep(line);
+    for (const line of response.headers.getSetCookie()) this.keep(line);
     return answerOf(response);
   }
 
@@ -73,7 +73,8 @@ export class Browser {
     return matching.map(({ name, value }) => `${name}=${value}`).join('; ');
   }
 
-  #keep(line: string): void {
+  /** Keeps a cookie. @param line value of a header Set-Cookie */
+  keep(line: string): void {
     const [pair = '', ...attributes] = line.split(';').map((part) => part.trim());
     const name = pair.slice(0, pair.indexOf('='));
     const value = pair.slice(pair.indexOf('=') + 1);

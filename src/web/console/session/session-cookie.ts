@@ -1,5 +1,4 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { CONSOLE_COOKIE } from '../../entry/console-cookie.ts';
 import type { AuthorizationServer } from '../../oauth/provider/authorization-server.ts';
 import { providerContext } from '../../oauth/provider/provider-routes.ts';
 
@@ -20,14 +19,14 @@ export function createSessionCookie(server: AuthorizationServer, publicUrl: stri
   const cookiesOf = (request: FastifyRequest, reply: FastifyReply) =>
     providerContext(server, publicUrl, request, reply).cookies;
   return {
-    read: (request, reply) => cookiesOf(request, reply).get(CONSOLE_COOKIE, { signed: false }),
+    read: (request, reply) => cookiesOf(request, reply).get(server.cookieNames.console, { signed: false }),
 
     write(request, reply, token) {
-      cookiesOf(request, reply).set(CONSOLE_COOKIE, token, COOKIE);
+      cookiesOf(request, reply).set(server.cookieNames.console, token, COOKIE);
     },
 
     clear(request, reply) {
-      cookiesOf(request, reply).set(CONSOLE_COOKIE, null, COOKIE);
+      cookiesOf(request, reply).set(server.cookieNames.console, null, COOKIE);
     },
   };
 }

@@ -3,12 +3,13 @@ import type { AdministrationCheck } from '../../../core/console-sessions/adminis
 import { mayGrant } from '../../../core/grants/grant-service.ts';
 import type { Account } from '../../../core/people/user-store.ts';
 import { SCOPE_ADMIN } from '../../../core/tokens/access-token.ts';
-import { CONSOLE_COOKIE } from '../../entry/console-cookie.ts';
+import type { CookieNames } from '../../entry/cookie-names.ts';
 
 export interface ProviderGrantDeps {
   findAccount(userId: string): Promise<Account | undefined>;
   findGrantedScopes(userId: string, clientId: string): Promise<string[] | undefined>;
   readonly checkAdministration: AdministrationCheck;
+  readonly cookieNames: CookieNames;
   /** Records that the browser that granted an authorization had verified the second factor. */
   recordSecondFactor(authorizationId: string): Promise<void>;
 }
@@ -34,7 +35,7 @@ export async function loadProviderGrant(
   const requested = [...requestParamOIDCScopes];
   const account = await deps.findAccount(session.accountId);
   const secondFactor = requestParamOIDCScopes.has(SCOPE_ADMIN)
-    ? await deps.checkAdministration(session.accountId, ctx.cookies.get(CONSOLE_COOKIE))
+    ? await deps.checkAdministration(session.accountId, ctx.cookies.get(deps.cookieNames.console))
     : 'notNeeded';
   const isGranted = (scope: string) =>
     granted.includes(scope) && !(secondFactor === 'missing' && scope === SCOPE_ADMIN);

@@ -10,6 +10,7 @@ import { findAccount } from '../../../core/people/user-store.ts';
 import { KEYS_READ_EVERY_SECONDS, readKeys } from '../../../core/signing-keys/signing-keys.ts';
 import type { Database } from '../../../platform/database/database.ts';
 import { startPeriodicJob } from '../../../platform/jobs/periodic-job.ts';
+import { type CookieNames, cookieNames } from '../../entry/cookie-names.ts';
 import { createAdapterFactory } from './adapters/adapter.ts';
 import { createAnonymousThrottle } from './adapters/anonymous-throttle.ts';
 import { createTokenReader } from './adapters/token-reader.ts';
@@ -22,6 +23,7 @@ export interface AuthorizationServer {
   readonly respond: ReturnType<Provider['callback']>;
   /** Accepts the metadata that dynamic registration accepts, and the classic flag. @throws ClientMetadataInvalid */
   readonly checkMetadata: MetadataCheck;
+  readonly cookieNames: CookieNames;
   stop(): Promise<void>;
 }
 
@@ -49,6 +51,7 @@ export async function startAuthorizationServer(
   const tokenReader = createTokenReader(database, { refreshTokenGrace, secondFactorRequired });
   const anonymous = createAnonymousThrottle(anonymousRequestsPerMinute);
   const adapter = createAdapterFactory(database, tokenReader, anonymous, refreshTokenGrace);
+  const names = cookieNames(issuer);
   const createWithKeys = (keys: Awaited<ReturnType<typeof readKeys>>) =>
     createProvider(
       issuer,
@@ -56,6 +59,7 @@ export async function startAuthorizationServer(
         adapter,
         keys,
         redirectUriPolicy,
+        cookieNames: names,
         findAccount: async (userId) =>
           tokenReader.findAccountOfToken(userId) ?? findAccount(database, userId),
         checkAdministration: createAdministrationCheck(database, secondFactorRequired),
@@ -88,6 +92,7 @@ export async function startAuthorizationServer(
     get respond() {
       return respond;
     },
+    cookieNames: names,
     checkMetadata: (metadata) => checkMetadata(provider, metadata),
     stop: keyCheck.stop,
   };

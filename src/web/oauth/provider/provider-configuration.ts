@@ -24,12 +24,13 @@ export interface ProviderDeps extends ProviderGrantDeps {
 
 /** The configuration of the provider. What is missing here has the provider's default. */
 export function providerConfiguration(deps: ProviderDeps): Configuration {
+  const { session, interaction, resume } = deps.cookieNames;
   return {
     adapter: deps.adapter,
     jwks: deps.keys.jwks,
     cookies: {
       keys: deps.keys.cookieKeys,
-      names: { session: 'clicktocall', interaction: 'clicktocall_interaction', resume: 'clicktocall_resume' },
+      names: { session, interaction, resume },
     },
     scopes: Object.keys(scopes),
     subjectTypes: ['public'],

@@ -3,8 +3,6 @@ import type { Proof, SignIn, SignInTerms } from '../../../core/people/sign-in.ts
 import type { AuthorizationServer } from '../provider/authorization-server.ts';
 import { COOKIE, providerContext } from '../provider/provider-routes.ts';
 
-/** Marks a browser in which a user has signed in before (see SignedIn.browserMark). */
-const MARK_COOKIE = 'clicktocall_browser';
 const MARK_LIFETIME_MS = 365 * 24 * 3600 * 1000;
 
 export interface BrowserSignIn {
@@ -33,7 +31,7 @@ export function createBrowserSignIn(
     providerContext(server, publicUrl, request, reply).cookies;
   const originOf = (request: FastifyRequest, cookies: ReturnType<typeof cookiesOf>) => ({
     ipAddress: request.ip,
-    browserMark: cookies.get(MARK_COOKIE, { signed: true }),
+    browserMark: cookies.get(server.cookieNames.browserMark, { signed: true }),
   });
 
   return {
@@ -45,7 +43,7 @@ export function createBrowserSignIn(
         originOf(request, cookies),
         terms,
       );
-      cookies.set(MARK_COOKIE, browserMark, { ...COOKIE, maxAge: MARK_LIFETIME_MS });
+      cookies.set(server.cookieNames.browserMark, browserMark, { ...COOKIE, maxAge: MARK_LIFETIME_MS });
       return proof;
     },
     confirm: (request, reply, name, password) =>
