@@ -323,6 +323,14 @@ CREATE TABLE outcome_days (
   CONSTRAINT outcome_days_day_fkey FOREIGN KEY (day) REFERENCES counted_days(day)
 );
 
+CREATE TABLE password_failures (
+  name_hash bytea NOT NULL,
+  failures integer NOT NULL,
+  failed_at timestamp with time zone NOT NULL,
+  CONSTRAINT password_failures_pkey PRIMARY KEY (name_hash)
+);
+CREATE INDEX password_failures_expiry ON password_failures USING btree (failed_at);
+
 CREATE TABLE recordings_to_remove (
   call_id text NOT NULL,
   carrier text NOT NULL,
@@ -399,6 +407,7 @@ CREATE TABLE users (
   id uuid DEFAULT gen_random_uuid() NOT NULL,
   name text NOT NULL,
   password_hash text NOT NULL,
+  password_change_required boolean DEFAULT false NOT NULL,
   administrator boolean DEFAULT false NOT NULL,
   max_ongoing_calls integer NOT NULL,
   sip_address text,

@@ -105,6 +105,7 @@ async function assemble({ config, database, log, clock, shutdown }: AppDeps): Pr
     signal,
     shutdown,
     openingMeter: metrics?.openings,
+    hashingMeter: metrics?.hashing,
     checkMetadata: server.checkMetadata,
     chooseCarrier: carriers.chooseCarrier,
     findRecording: carriers.findRecording,

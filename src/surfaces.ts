@@ -36,6 +36,7 @@ import type { AuthorizationServer } from './web/oauth/provider/authorization-ser
 import { providerRoutes } from './web/oauth/provider/provider-routes.ts';
 import { createBrowserSession } from './web/oauth/sign-in/browser-session.ts';
 import { createBrowserSignIn } from './web/oauth/sign-in/browser-sign-in.ts';
+import { createNewPasswordStep } from './web/oauth/sign-in/new-password-step.ts';
 import { createUserGuard } from './web/oauth/sign-in/user-guard.ts';
 import { apiDefinition } from './web/openapi/definition.ts';
 
@@ -59,9 +60,20 @@ export async function registerSurfaces(http: FastifyInstance, deps: SurfacesDeps
   const { clients, deliveries, grants, webhooks } = administration;
 
   const live = createLiveFragments(clock);
-  const signIn = createBrowserSignIn(server, core.signIn, publicUrl);
+  const tickets = core.newPasswordTickets;
+  const newPasswordStep = createNewPasswordStep({ server, tickets, accounts, publicUrl });
+  const signIn = createBrowserSignIn({ server, signIn: core.signIn, newPasswordStep, publicUrl });
   const session = createBrowserSession(server, signIn, publicUrl);
-  const adminConsole = createConsole({ config, clock, core, live, server, signIn, signal });
+  const adminConsole = createConsole({
+    config,
+    clock,
+    core,
+    live,
+    newPasswordStep,
+    server,
+    signIn,
+    signal,
+  });
 
   http.addHook('preClose', async () => {
     streams.endAll();
@@ -97,13 +109,22 @@ export async function registerSurfaces(http: FastifyInstance, deps: SurfacesDeps
       findDemoPage: async () =>
         (await showsTryItPage({ config, database })) ? tryItPage(publicUrl, BASE_PATH) : undefined,
     });
-    await app.register(interactions, { accounts, clients, grants, publicUrl, server, signIn });
+    await app.register(interactions, {
+      accounts,
+      clients,
+      grants,
+      newPasswordStep,
+      publicUrl,
+      server,
+      signIn,
+    });
     await app.register(classicFlows, { accounts, clients, grants, publicUrl, server, session, signIn });
     await app.register(account, {
       accounts,
       calls: core.userCalls,
       grants,
       live,
+      newPasswordStep,
       publicUrl,
       session,
       signal,

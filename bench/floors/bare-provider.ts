@@ -17,6 +17,7 @@ const jwk = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export
 const configuration = providerConfiguration({
   adapter: createMemoryAdapter,
   keys: { jwks: { keys: [{ ...jwk, alg: 'ES256', use: 'sig' }] }, cookieKeys: ['bench'], version: '1' },
+  mustChangePassword: async () => false,
   cookieNames: cookieNames('http://localhost'),
   findAccount: async (id) => ({ id, name: id, administrator: false }),
   findGrantedScopes: async () => undefined,

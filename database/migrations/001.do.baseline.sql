@@ -4,6 +4,7 @@ CREATE TABLE users (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
   name text NOT NULL,
   password_hash text NOT NULL,
+  password_change_required boolean NOT NULL DEFAULT false, -- at the next sign-in, because someone else set the password
   administrator boolean NOT NULL DEFAULT false,
   max_ongoing_calls integer NOT NULL CHECK (max_ongoing_calls BETWEEN 0 AND 10000),
   sip_address text, -- SIP URI of the user's phone; NULL: the server's template applies
@@ -32,6 +33,14 @@ CREATE TABLE sign_in_attempts (
   points integer NOT NULL DEFAULT 0,
   expire bigint
 );
+
+-- Wrong passwords in a row for a user name, which may not exist, from browsers in which the user has not signed in before.
+CREATE TABLE password_failures (
+  name_hash bytea PRIMARY KEY, -- SHA-256 of the name
+  failures integer NOT NULL,
+  failed_at timestamptz NOT NULL -- the last one
+);
+CREATE INDEX password_failures_expiry ON password_failures (failed_at);
 
 -- Second factors of administrators: authenticator apps and passkeys.
 CREATE TABLE second_factors (

@@ -16,6 +16,7 @@ export function addUserCommands(program: Command): void {
 
   addCommand(user, 'add <name>', 'add a user')
     .option('--password-stdin', 'read the password from standard input (required)')
+    .option('--require-change', 'make the user choose another password at the first sign-in')
     .option('--limit <n>', 'limit of ongoing calls (default: MAX_ONGOING_CALLS)', wholeNumber)
     .option('--admin', 'make the user an administrator')
     .option('--number <number...>', 'numbers to call from; the first is the default')
@@ -26,6 +27,7 @@ export function addUserCommands(program: Command): void {
         const added = {
           name,
           password,
+          passwordChangeRequired: options.requireChange === true,
           administrator: options.admin === true,
           maxOngoingCalls: options.limit ?? defaultLimit,
           numbers: options.number ?? [],
@@ -50,11 +52,13 @@ export function addUserCommands(program: Command): void {
 
   addCommand(user, 'password <name>', 'set the password of a user; ends their sessions and tokens')
     .option('--password-stdin', 'read the password from standard input (required)')
+    .option('--require-change', 'make the user choose another password at the next sign-in')
     .action(async (name: string, options) => {
       const password = await readPassword(options);
       await withUsers(async (users) => {
-        await users.setPassword(name, password, COMMAND_LINE);
-        printRow({ name, password: 'changed' }, options.json);
+        const given = { password, changeRequired: options.requireChange === true };
+        const { passwordChangeRequired } = await users.setPassword(name, given, COMMAND_LINE);
+        printRow({ name, password: 'changed', passwordChangeRequired }, options.json);
       });
     });
 
@@ -139,5 +143,6 @@ function userRow(user: User) {
     disabled,
     numbers: user.numbers,
     sipAddress: user.sipAddress,
+    passwordChangeRequired: user.passwordChangeRequired,
   };
 }

@@ -18,7 +18,9 @@ import { createSessionService, type SessionService } from './console-sessions/se
 import { createEvents } from './events/create-events.ts';
 import { createLiveStreams, type LiveStreams } from './events/live-streams.ts';
 import { createGrantService } from './grants/grant-service.ts';
+import type { NewPasswordTickets } from './people/new-password-tickets.ts';
 import type { OwnAccountService } from './people/own-account-service.ts';
+import type { HashingMeter } from './people/password-metrics.ts';
 import { createPeople } from './people/people.ts';
 import type { SignIn } from './people/sign-in.ts';
 import { startErasureJob } from './personal-data/erasure.ts';
@@ -54,6 +56,7 @@ export interface CoreDeps {
   /** Gets what has to stop, also when the start fails. */
   readonly shutdown: Pick<Shutdown, 'add'>;
   readonly openingMeter: OpeningMeter | undefined;
+  readonly hashingMeter: HashingMeter | undefined;
   readonly checkMetadata: MetadataCheck;
   readonly chooseCarrier: (callee: string) => CarrierChoice;
   readonly findRecording: FindRecording;
@@ -69,6 +72,7 @@ export interface Core {
   readonly accounts: OwnAccountService;
   readonly userCalls: UserCallService;
   readonly signIn: SignIn;
+  readonly newPasswordTickets: NewPasswordTickets;
   /** For signed-in administrators: their own sessions and second factors. */
   readonly consoleSessions: SessionService;
   readonly secondFactors: SecondFactorService;
@@ -80,9 +84,13 @@ export function createCore(deps: CoreDeps): Core {
   const { settings, database, log, clock, secrets, signal, shutdown } = deps;
   const { publicUrl, secondFactorRequired } = settings;
 
-  const { accounts, users, signIn } = createPeople({
+  const { accounts, users, signIn, newPasswordTickets } = createPeople({
     database,
+    secrets,
+    clock,
+    log,
     defaultCountry: settings.calls.defaultCountry,
+    hashingMeter: deps.hashingMeter,
   });
   const { webhooks, deliveries, prepareSink } = shutdown.add(
     createEvents({
@@ -116,6 +124,7 @@ export function createCore(deps: CoreDeps): Core {
     accounts,
     userCalls: calls.ofUser,
     signIn,
+    newPasswordTickets,
     consoleSessions: createSessionService({ database, secrets, secondFactorRequired }),
     secondFactors: createSecondFactorService({ database, secrets, clock, publicUrl }),
     administration: {

@@ -1,4 +1,4 @@
-import { SignInRefused } from '../core/people/people-errors.ts';
+import { PasswordHashingBusy, SignInRefused } from '../core/people/people-errors.ts';
 import { InvalidInput } from '../platform/domain-error.ts';
 
 /**
@@ -18,5 +18,5 @@ type ErrorType = abstract new (...args: never[]) => Error;
  * @param further error classes that the form may cause, too
  */
 export function isFormError(error: Error, ...further: readonly ErrorType[]): boolean {
-  return [InvalidInput, SignInRefused, ...further].some((type) => error instanceof type);
+  return [InvalidInput, SignInRefused, PasswordHashingBusy, ...further].some((type) => error instanceof type);
 }

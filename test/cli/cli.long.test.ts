@@ -49,6 +49,7 @@ test('adds, shows and changes users while the server runs', async () => {
     disabled: false,
     numbers: ['+447700900001'],
     sipAddress: 'sip:anna@pbx.example.com',
+    passwordChangeRequired: false,
   });
   const client = await addClassicClient(app);
   const token = await classicToken(app, client, 'anna');
@@ -77,6 +78,28 @@ test('adds, shows and changes users while the server runs', async () => {
   assert.deepEqual(await cli('user', 'sip-address', 'anna'), address);
   assert.equal((await cli('user', 'sip-address', 'anna', '--none')).sipAddress, null);
   assert.deepEqual(await cli('user', 'sip-address', 'anna'), { ...address, sipAddress: null });
+});
+
+test('sets a password that the user must change at the next sign-in, only if told so', async () => {
+  const isRequired = async () => (await app.users.findUser('first')).passwordChangeRequired;
+  const added = await cli('user', 'add', 'First', '--password-stdin', '--require-change');
+  assert.equal(added.passwordChangeRequired, true);
+  const plain = await cli('user', 'password', 'first', '--password-stdin');
+  assert.deepEqual(plain, { name: 'first', password: 'changed', passwordChangeRequired: false });
+  assert.equal(await isRequired(), false);
+  await cli('user', 'password', 'first', '--password-stdin', '--require-change');
+  assert.equal(await isRequired(), true);
+});
+
+test('refuses a common password, and a short one', async () => {
+  for (const [password, line] of [
+    ['iloveyou', /one of the 3,000 most common ones/],
+    ['x7!kQzw', /must have 8 to 1024 characters/],
+  ] as const) {
+    const ended = await runCli(['user', 'add', 'weak', '--password-stdin'], env, password);
+    assert.equal(ended.code, 2);
+    assert.match(ended.stderr, line);
+  }
 });
 
 test('exports a user, and erases one only with --yes', async () => {
@@ -235,7 +258,7 @@ test('prints tables for people', async () => {
   const ended = await runCli(['user', 'list'], env);
   assert.match(
     ended.stdout,
-    /^NAME +LIMIT +ONGOING +ADMINISTRATOR +DISABLED +NUMBERS +SIPADDRESS\nAnna +2 +0 /,
+    /^NAME +LIMIT +ONGOING +ADMINISTRATOR +DISABLED +NUMBERS +SIPADDRESS +PASSWORDCHANGEREQUIRED\nAnna +2 +0 /,
   );
   assert.match((await runCli(['--help'], env)).stdout, /^Usage: clicktocall/);
 });

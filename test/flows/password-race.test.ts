@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { COMMAND_LINE } from '../../src/core/audit/actor.ts';
-import { hashPassword } from '../../src/core/people/password.ts';
+import { createPasswordHasher } from '../../src/core/people/password-hasher.ts';
 import { endSessionsAndTokens, updatePassword } from '../../src/core/people/user-store.ts';
 import { startApp } from '../harness/app.ts';
 import { type Answer, Browser } from '../harness/browser.ts';
@@ -17,12 +17,12 @@ const NEW = 'a better horse';
 
 /** Sends a form that was begun before the password is reset, and got no further than to the check of the old one. */
 async function whileReset(name: string, send: () => Promise<Answer>): Promise<Answer> {
-  const passwordHash = await hashPassword(NEW);
+  const passwordHash = await createPasswordHasher().hash(NEW);
   const lock = { name: 'test_lock', text: 'SELECT id FROM users WHERE name = $1 FOR NO KEY UPDATE' };
   let sent: Promise<Answer> | undefined;
   await app.database.transaction(async (tx) => {
     const [user] = await tx.query<{ id: string }>(lock, [name]);
-    await updatePassword(tx, user?.id ?? '', passwordHash);
+    await updatePassword(tx, user?.id ?? '', { passwordHash, changeRequired: false });
     await endSessionsAndTokens(tx, user?.id ?? '');
     sent = send();
     await waitsOrEnds(app, sent);
@@ -89,7 +89,7 @@ test('a password reset ends an unfinished sign-in for an application', async () 
   const { location } = await browser.get((await authorizationUrl(config)).url.href);
   const answer = await browser.post(location, { username: 'dora', password: PASSWORD });
   assert.equal(answer.status, 303, answer.text);
-  await app.users.setPassword('dora', NEW, COMMAND_LINE);
+  await app.users.setPassword('dora', { password: NEW }, COMMAND_LINE);
   assert.notEqual((await browser.follow(answer.location)).status, 200);
   assert.deepEqual(await sessionsOf('dora'), []);
 });

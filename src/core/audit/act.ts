@@ -2,6 +2,7 @@
 export const ACTIONS = [
   'signedIn',
   'signInRefused',
+  'signInThrottled',
   'signedOut',
   'signedOutEverywhere',
   'passwordChanged',

@@ -4,6 +4,7 @@ export interface Credentials {
   readonly id: string;
   readonly name: string;
   readonly passwordHash: string;
+  readonly passwordChangeRequired: boolean;
   readonly administrator: boolean;
 }
 
@@ -13,15 +14,27 @@ export interface Proof {
   readonly passwordHash: string;
 }
 
+const CREDENTIALS = `SELECT id, name, password_hash AS "passwordHash",
+                            password_change_required AS "passwordChangeRequired", administrator
+                       FROM users`;
+
 /** Finds the credentials of a user who is not disabled. */
 export async function findCredentials(db: Queryable, name: string): Promise<Credentials | undefined> {
   const [row] = await db.query<Credentials>(
     {
       name: 'user_credentials',
-      text: `SELECT id, name, password_hash AS "passwordHash", administrator FROM users
-              WHERE lower(name) = lower($1) AND disabled_at IS NULL`,
+      text: `${CREDENTIALS} WHERE lower(name) = lower($1) AND disabled_at IS NULL`,
     },
     [name],
+  );
+  return row;
+}
+
+/** Finds the credentials of a user who is not disabled. */
+export async function findCredentialsById(db: Queryable, id: string): Promise<Credentials | undefined> {
+  const [row] = await db.query<Credentials>(
+    { name: 'user_credentials_by_id', text: `${CREDENTIALS} WHERE id = $1 AND disabled_at IS NULL` },
+    [id],
   );
   return row;
 }

@@ -2,25 +2,33 @@ import type { Database } from '../../platform/database/database.ts';
 import { InvalidInput } from '../../platform/domain-error.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAct } from '../audit/audit-store.ts';
-import { lockIfCurrent, type Proof } from './credentials-store.ts';
-import { hashPassword } from './password.ts';
+import { findCredentialsById, lockIfCurrent, type Proof } from './credentials-store.ts';
+import type { PasswordHasher } from './password-hasher.ts';
+import { checkNewPassword } from './password-rules.ts';
 import { PasswordRefused, UserNotFound } from './people-errors.ts';
 import * as store from './user-store.ts';
 
-/** Length in characters of a password that a user chooses. */
-export const OWN_PASSWORD_LENGTHS = { min: 8, max: 1024 };
+/** A new password, as a person enters it. */
+export interface NewPassword {
+  readonly password: string;
+  /** The same again, against typing errors; programs may leave it out. */
+  readonly repeated?: string | undefined;
+}
 
 /** A user's own account. The caller must have authenticated the user. */
 export interface OwnAccountService {
   /** @throws UserNotFound */
   find(userId: string): Promise<store.User>;
-  /** Ends all sessions and tokens of the user. @throws InvalidInput, PasswordRefused */
-  changePassword(proof: Proof, password: string, actor: Actor): Promise<Proof>;
+  /**
+   * Ends all sessions and tokens of the user. The user need not change the password any more.
+   * @throws InvalidInput for `new_password` or `repeat_password`, PasswordRefused, PasswordHashingBusy
+   */
+  changePassword(proof: Proof, chosen: NewPassword, actor: Actor): Promise<Proof>;
   /** Ends the sessions in all browsers. Grants and tokens of applications stay. */
   signOutEverywhere(userId: string, actor: Actor): Promise<void>;
 }
 
-export function createOwnAccountService(database: Database): OwnAccountService {
+export function createOwnAccountService(database: Database, hasher: PasswordHasher): OwnAccountService {
   return {
     async find(userId) {
       const user = await store.findUserById(database, userId);
@@ -28,16 +36,19 @@ export function createOwnAccountService(database: Database): OwnAccountService {
       return user;
     },
 
-    async changePassword(proof, password, actor) {
+    async changePassword(proof, { password, repeated }, actor) {
       const { userId } = proof;
-      const { min, max } = OWN_PASSWORD_LENGTHS;
-      if (password.length < min || password.length > max) {
-        throw new InvalidInput('new_password', `The new password must have ${min} to ${max} characters.`);
-      }
-      const passwordHash = await hashPassword(password);
+      if (repeated !== undefined && repeated !== password)
+        throw new InvalidInput('repeat_password', 'The two new passwords differ. Enter the same one twice.');
+      const user = await findCredentialsById(database, userId);
+      if (!user) throw new PasswordRefused();
+      await checkNewPassword(password, user.name, 'new_password');
+      if (await hasher.matches(proof.passwordHash, password, 'known'))
+        throw new InvalidInput('new_password', 'The new password must differ from the current one.');
+      const passwordHash = await hasher.hash(password);
       await database.transaction(async (tx) => {
         if (!(await lockIfCurrent(tx, proof))) throw new PasswordRefused();
-        await store.updatePassword(tx, userId, passwordHash);
+        await store.updatePassword(tx, userId, { passwordHash, changeRequired: false });
         await store.endSessionsAndTokens(tx, userId);
         await recordAct(tx, actor, { action: 'passwordChanged', userId });
       });

@@ -1,8 +1,4 @@
 import { randomInt } from 'node:crypto';
-import { hash, verify } from '@node-rs/argon2';
-
-/** Argon2id, the default of the package, at the cost that OWASP recommends; memory in KiB. */
-const COST = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
 /** Without characters that are easily confused. */
 const LETTERS = 'abcdefghjkmnpqrstuvwxyz23456789';
@@ -16,17 +12,10 @@ export function createPassword(): string {
   return Array.from({ length: GROUPS }, group).join('-');
 }
 
-export function hashPassword(password: string): Promise<string> {
-  return hash(password, COST);
-}
-
 /**
- * Takes the same time for a user who does not exist (`passwordHash` undefined), so that the response time does not reveal
- * which names exist.
+ * The form of a password that is checked and hashed. Keyboards and systems encode the same text differently
+ * (NIST SP 800-63B section 3.1.1.2).
  */
-export async function passwordMatches(passwordHash: string | undefined, password: string): Promise<boolean> {
-  dummyHash ??= hashPassword(crypto.randomUUID());
-  return (await verify(passwordHash ?? (await dummyHash), password)) && passwordHash !== undefined;
+export function normalizePassword(password: string): string {
+  return password.normalize('NFKC');
 }
-
-let dummyHash: Promise<string> | undefined;

@@ -102,7 +102,33 @@ export class TooManySignIns extends TooManyAttempts {
     details: RETRY_AFTER_SECONDS,
   };
 
-  constructor(retryAfterSeconds: number, first: boolean) {
-    super('wrong passwords', retryAfterSeconds, first);
+  /** @param refusal.forName whether the attempts were for one user name, from anywhere */
+  constructor(retryAfterSeconds: number, { first = false, forName = false }) {
+    super(forName ? 'wrong passwords for this user name' : 'wrong passwords', retryAfterSeconds, first);
+  }
+}
+
+/** More passwords wait for their hash than the server can compute in time. */
+export class PasswordHashingBusy extends DomainError {
+  static readonly declaration: ErrorDeclaration = {
+    code: 'password_hashing_busy',
+    status: 503,
+    description: 'Too many passwords are waiting to be checked or set.',
+    headers: RETRY_AFTER,
+    details: RETRY_AFTER_SECONDS,
+    page: { title: 'Too many people are signing in', advice: 'Wait a few seconds, then try again.' },
+  };
+
+  readonly retryAfterSeconds: number;
+
+  constructor(retryAfterSeconds: number) {
+    super('Too many passwords are being checked right now. Try again in a few seconds.', {
+      retryAfterSeconds,
+    });
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+
+  override headers(): Record<string, string> {
+    return retryAfter(this.retryAfterSeconds);
   }
 }

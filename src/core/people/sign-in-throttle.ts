@@ -1,20 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { isIP, isIPv6, SocketAddress } from 'node:net';
-import type pg from 'pg';
-import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
-import { asDatabaseError } from '../../platform/database/database-errors.ts';
+import type { Database } from '../../platform/database/database.ts';
+import { networksOf } from '../../platform/networks.ts';
+import { countsByKnownBrowser, countsByNetwork } from './network-counts.ts';
+import { countFailure, deleteFailures, FREE_FAILURES, uncountFailure } from './password-failure-store.ts';
 import { TooManySignIns } from './people-errors.ts';
-
-/** Wrong passwords allowed in 15 minutes; after that, attempts are refused until the 15 minutes are over. */
-const DURATION = 15 * 60;
-const LIMITS = {
-  /** One user name from one address. */
-  nameAndAddress: { keyPrefix: 'name-address', points: 10, duration: DURATION },
-  /** Any user names from one address. The limit is generous, because an office may share one address. */
-  address: { keyPrefix: 'address', points: 100, duration: DURATION },
-  /** One user name from a browser in which that user has signed in before. */
-  knownBrowser: { keyPrefix: 'browser', points: 10, duration: DURATION },
-};
 
 /** The address and browser of a sign-in. */
 export interface SignInOrigin {
@@ -27,91 +16,71 @@ export interface SignInOrigin {
 export interface SignInAttempt {
   /** Removes the attempt from the counts, because only wrong passwords count. @returns the new browser mark */
   succeed(): Promise<string>;
+  /** Removes the attempt from the counts, because its password was not checked. */
+  withdraw(): Promise<void>;
+  /** Whether the name has used up its free failures if this attempt fails. */
+  readonly lastFree: boolean;
 }
 
 /**
- * Throttles password guessing across all nodes, with counts in PostgreSQL. An attacker cannot lock a user out: wrong passwords
- * count against the attacker's address, and a browser in which the user has signed in before has its own count.
+ * Throttles password guessing across all nodes, with counts in PostgreSQL. Wrong passwords count against the networks of the
+ * address, and against the user name: after 100 in a row, the name gets one attempt a minute (NIST SP 800-63B section 3.2.2). A
+ * browser in which the user has signed in before has its own count, so an attacker cannot lock a user out of it.
  */
 export interface SignInThrottle {
+  /** Whether the user has signed in with this browser before. */
+  knows(name: string, origin: SignInOrigin): boolean;
   /** Counts the attempt before the password is checked, so that parallel guesses all count. @throws TooManySignIns */
   begin(name: string, origin: SignInOrigin): Promise<SignInAttempt>;
 }
 
-export function createSignInThrottle(pool: pg.Pool): SignInThrottle {
-  const limiter = (limit: (typeof LIMITS)[keyof typeof LIMITS]) =>
-    new RateLimiterPostgres({
-      storeClient: pool,
-      tableName: 'sign_in_attempts',
-      tableCreated: true,
-      ...limit,
-    });
-  const byNameAndAddress = limiter(LIMITS.nameAndAddress);
-  const byAddress = limiter(LIMITS.address);
-  const byKnownBrowser = limiter(LIMITS.knownBrowser);
+export function createSignInThrottle(database: Database): SignInThrottle {
+  const byNetwork = countsByNetwork(database.pool);
+  const byKnownBrowser = countsByKnownBrowser(database.pool);
+
+  async function beginInKnownBrowser(mark: string): Promise<SignInAttempt> {
+    await byKnownBrowser.count(mark);
+    return {
+      lastFree: false,
+      async succeed() {
+        await byKnownBrowser.delete(mark);
+        return mark;
+      },
+      withdraw: () => byKnownBrowser.uncount(mark),
+    };
+  }
 
   return {
+    knows: (name, { browserMark }) => isMarkOf(hashOf(name), browserMark),
+
     async begin(name, { ipAddress, browserMark }) {
-      const nameHash = createHash('sha256').update(name).digest('base64url');
-      if (browserMark?.startsWith(`${nameHash}.`)) {
-        await consume(byKnownBrowser, browserMark);
-        return {
-          async succeed() {
-            await translateErrors(() => byKnownBrowser.delete(browserMark));
-            return browserMark;
-          },
-        };
-      }
-      const network = networkOf(ipAddress);
-      const nameAndNetwork = `${nameHash} ${network}`;
-      await consume(byNameAndAddress, nameAndNetwork);
-      await consume(byAddress, network);
+      const hash = hashOf(name);
+      if (isMarkOf(hash, browserMark)) return beginInKnownBrowser(browserMark);
+
+      const nameHash = hash.toString('base64url');
+      const networks = networksOf(ipAddress);
+      await byNetwork.count(nameHash, networks);
+      const { failures, waitSeconds } = await countFailure(database, hash);
+      if (waitSeconds > 0) throw new TooManySignIns(waitSeconds, { forName: true });
       return {
+        lastFree: failures === FREE_FAILURES,
         async succeed() {
-          await translateErrors(() =>
-            Promise.all([byNameAndAddress.delete(nameAndNetwork), byAddress.reward(network)]),
-          );
+          await byNetwork.uncount(nameHash, networks);
+          await Promise.all([byNetwork.forget(nameHash, networks), deleteFailures(database, hash)]);
           return `${nameHash}.${randomBytes(12).toString('base64url')}`;
+        },
+        async withdraw() {
+          await Promise.all([byNetwork.uncount(nameHash, networks), uncountFailure(database, hash)]);
         },
       };
     },
   };
 }
 
-/** @throws TooManySignIns */
-function consume(limiter: RateLimiterPostgres, key: string): Promise<unknown> {
-  return translateErrors(async () => {
-    try {
-      await limiter.consume(key);
-    } catch (error) {
-      if (!(error instanceof RateLimiterRes)) throw error;
-      const first = error.consumedPoints === limiter.points + 1;
-      throw new TooManySignIns(Math.ceil(error.msBeforeNext / 1000), first);
-    }
-  });
+function hashOf(name: string): Buffer {
+  return createHash('sha256').update(name).digest();
 }
 
-/** Throws errors of PostgreSQL as DatabaseUnavailable. */
-async function translateErrors<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw asDatabaseError(error);
-  }
-}
-
-/**
- * Returns the /64 network of an IPv6 address, because one user controls a whole /64. A trusted proxy may pass on a text that is
- * not an address; all such texts count as one network.
- */
-function networkOf(ipAddress: string): string {
-  if (isIP(ipAddress) === 0) return 'nowhere';
-  if (!isIPv6(ipAddress)) return ipAddress;
-  const { address } = new SocketAddress({ address: ipAddress, family: 'ipv6' });
-  if (address.startsWith('::ffff:')) return address.slice('::ffff:'.length);
-  const [left = '', right = ''] = address.split('::');
-  const before = left.split(':').filter(Boolean);
-  const after = right.split(':').filter(Boolean);
-  const zeros = new Array(Math.max(0, 8 - before.length - after.length)).fill('0');
-  return [...before, ...zeros, ...after].slice(0, 4).join(':');
+function isMarkOf(nameHash: Buffer, mark: string | undefined): mark is string {
+  return mark?.startsWith(`${nameHash.toString('base64url')}.`) === true;
 }

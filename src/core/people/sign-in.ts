@@ -1,31 +1,36 @@
 import type { Database } from '../../platform/database/database.ts';
+import type { Logger } from '../../platform/logger.ts';
 import { findCredentials, lockIfCurrent, type Proof } from './credentials-store.ts';
-import { passwordMatches } from './password.ts';
-import { CredentialsRefused, PasswordRefused, SignInRefused } from './people-errors.ts';
+import type { PasswordHasher } from './password-hasher.ts';
+import { CredentialsRefused, PasswordHashingBusy, PasswordRefused, SignInRefused } from './people-errors.ts';
 import { createSignInRecorder } from './sign-in-record.ts';
 import { createSignInThrottle, type SignInOrigin } from './sign-in-throttle.ts';
-import { type Account, findAccount } from './user-store.ts';
+import { findAccount, type SignedInAccount } from './user-store.ts';
 
 export type { Proof } from './credentials-store.ts';
-export type { Account } from './user-store.ts';
 
 /** `userId` is the `sub` of everything issued for the user. */
 export interface SignedIn extends Proof {
   /** The browser sends this mark with its next sign-in. It grants nothing. */
   readonly browserMark: string;
+  /** Someone else set the password, and the user must choose a new one. */
+  readonly passwordChangeRequired: boolean;
 }
 
 export interface SignInTerms {
-  /** Refuses other users as if the password were wrong. The console records successful sign-ins itself. */
+  /** Refuses other users as if the password were wrong. */
   readonly administratorsOnly?: boolean;
 }
 
 export interface SignIn {
-  /** @throws CredentialsRefused, TooManySignIns */
+  /**
+   * Checks the name and the password. The caller records the sign-in, and begins the session.
+   * @throws CredentialsRefused, TooManySignIns, PasswordHashingBusy
+   */
   signIn(name: string, password: string, origin: SignInOrigin, terms?: SignInTerms): Promise<SignedIn>;
   /**
    * Checks the password of a signed-in user again. Wrong passwords count like those of sign-ins.
-   * @throws PasswordRefused, TooManySignIns
+   * @throws PasswordRefused, TooManySignIns, PasswordHashingBusy
    */
   confirm(name: string, password: string, origin: SignInOrigin): Promise<Proof>;
   /**
@@ -34,30 +39,46 @@ export interface SignIn {
    * @throws CredentialsRefused
    */
   checkAgain(proof: Proof): Promise<void>;
+  recordSignIn(userId: string, ipAddress: string): Promise<void>;
   recordSignOut(userId: string, ipAddress: string): Promise<void>;
   /** @returns undefined for a disabled user */
-  findAccount(userId: string): Promise<Account | undefined>;
+  findAccount(userId: string): Promise<SignedInAccount | undefined>;
 }
 
-export function createSignIn(database: Database): SignIn {
-  const throttle = createSignInThrottle(database.pool);
-  const recorder = createSignInRecorder(database);
+export interface SignInDeps {
+  readonly database: Database;
+  readonly hasher: PasswordHasher;
+  readonly log: Pick<Logger, 'warn'>;
+}
 
-  async function checkCredentials(
+export function createSignIn({ database, hasher, log }: SignInDeps): SignIn {
+  const throttle = createSignInThrottle(database);
+  const recorder = createSignInRecorder(database, log);
+
+  async function signIn(
     givenName: string,
     password: string,
     origin: SignInOrigin,
-    administratorsOnly: boolean,
+    { administratorsOnly = false }: SignInTerms = {},
   ): Promise<SignedIn> {
     const name = givenName.normalize('NFKC').toLowerCase();
+    const asker = throttle.knows(name, origin) ? 'known' : 'stranger';
+    hasher.requirePlace(asker);
     try {
       const attempt = await throttle.begin(name, origin);
       const credentials = await findCredentials(database, name);
-      const matches = await passwordMatches(credentials?.passwordHash, password);
-      const allowed = credentials?.administrator || !administratorsOnly;
-      if (!matches || !credentials || !allowed) throw new CredentialsRefused();
-      const { id: userId, passwordHash } = credentials;
-      return { userId, passwordHash, browserMark: await attempt.succeed() };
+      const matches = await hasher
+        .matches(credentials?.passwordHash, password, asker)
+        .catch(async (error) => {
+          if (error instanceof PasswordHashingBusy) await attempt.withdraw();
+          throw error;
+        });
+      if (!matches || !credentials || (administratorsOnly && !credentials.administrator)) {
+        if (attempt.lastFree) await recorder.recordThrottling(name, origin);
+        throw new CredentialsRefused();
+      }
+      const { id: userId, passwordHash, passwordChangeRequired } = credentials;
+      return { userId, passwordHash, passwordChangeRequired, browserMark: await attempt.succeed() };
     } catch (error) {
       if (error instanceof SignInRefused) await recorder.recordRefusal(name, origin, error);
       throw error;
@@ -65,14 +86,10 @@ export function createSignIn(database: Database): SignIn {
   }
 
   return {
-    async signIn(name, password, origin, { administratorsOnly = false } = {}) {
-      const signedIn = await checkCredentials(name, password, origin, administratorsOnly);
-      if (!administratorsOnly) await recorder.recordSignIn(signedIn.userId, origin);
-      return signedIn;
-    },
+    signIn,
     async confirm(name, password, origin) {
       try {
-        return await checkCredentials(name, password, origin, false);
+        return await signIn(name, password, origin);
       } catch (error) {
         throw error instanceof CredentialsRefused ? new PasswordRefused() : error;
       }
@@ -80,6 +97,7 @@ export function createSignIn(database: Database): SignIn {
     async checkAgain(proof) {
       if (!(await lockIfCurrent(database, proof))) throw new CredentialsRefused();
     },
+    recordSignIn: recorder.recordSignIn,
     recordSignOut: recorder.recordSignOut,
     findAccount: (userId) => findAccount(database, userId),
   };

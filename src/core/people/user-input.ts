@@ -1,7 +1,6 @@
 import type { CountryCode } from 'libphonenumber-js/max';
 import { InvalidInput } from '../../platform/domain-error.ts';
 import { readPhoneNumber } from '../phone-numbers/phone-number.ts';
-import { hashPassword } from './password.ts';
 
 /** Checks of the input of administrators. Each function throws InvalidInput. */
 
@@ -9,7 +8,6 @@ import { hashPassword } from './password.ts';
 export const MAX_LIMIT = 10_000;
 
 export const USER_NAME = /^[\p{L}\p{N}][\p{L}\p{N}._@+-]{0,63}$/u;
-const PASSWORD_LENGTHS = { min: 4, max: 1024 };
 
 export function checkName(name: string): void {
   if (!USER_NAME.test(name)) {
@@ -24,15 +22,6 @@ export function checkLimit(limit: number): void {
   if (!Number.isInteger(limit) || limit < 0 || limit > MAX_LIMIT) {
     throw new InvalidInput('limit', `limit must be a whole number from 0 to ${MAX_LIMIT}.`);
   }
-}
-
-/** Checks and hashes a password that an administrator sets. */
-export async function hashNewPassword(password: string): Promise<string> {
-  const { min, max } = PASSWORD_LENGTHS;
-  if (password.length < min || password.length > max) {
-    throw new InvalidInput('password', `password must have ${min} to ${max} characters.`);
-  }
-  return hashPassword(password);
 }
 
 /**

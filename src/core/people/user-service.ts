@@ -4,9 +4,11 @@ import { type ListPage, orderedByKey, type PageRequest } from '../../platform/da
 import type { Act } from '../audit/act.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAct } from '../audit/audit-store.ts';
+import { createPasswordHasher } from './password-hasher.ts';
+import { checkNewPassword } from './password-rules.ts';
 import { CannotDisableSelf, UserExists, UserNotFound } from './people-errors.ts';
 import { readSipAddress } from './sip-address.ts';
-import { checkLimit, checkName, hashNewPassword, readNumbers, USER_NAME } from './user-input.ts';
+import { checkLimit, checkName, readNumbers, USER_NAME } from './user-input.ts';
 import * as store from './user-store.ts';
 
 export type { User } from './user-store.ts';
@@ -21,7 +23,17 @@ export interface UserToAdd {
   readonly numbers?: readonly string[];
   /** SIP URI of the user's phone. */
   readonly sipAddress?: string | null | undefined;
+  /** A demo user may have any password. */
   readonly demo?: boolean;
+  /** Whether the user must choose another password at the first sign-in. */
+  readonly passwordChangeRequired?: boolean;
+}
+
+/** A password that an administrator sets for a user. */
+export interface GivenPassword {
+  readonly password: string;
+  /** Whether the user must choose another one at the next sign-in. */
+  readonly changeRequired?: boolean | undefined;
 }
 
 /** Lets administrators manage users. Names are unique and case-insensitive. */
@@ -30,12 +42,12 @@ export interface UserService {
   findUser(name: string): Promise<store.User>;
   /** By name. @param prefix start of the names, case-insensitive. @throws InvalidInput for an invalid page token */
   listUsers(page: PageRequest, prefix?: string): Promise<ListPage<store.User>>;
-  /** @throws UserExists, InvalidInput */
+  /** @throws UserExists, InvalidInput, PasswordHashingBusy */
   addUser(user: UserToAdd, actor: Actor): Promise<store.User>;
   /** Applies to new calls; ongoing calls stay. @throws UserNotFound, InvalidInput */
   setLimit(name: string, maxOngoingCalls: number, actor: Actor): Promise<store.User>;
-  /** Ends all sessions and tokens of the user. @throws UserNotFound, InvalidInput */
-  setPassword(name: string, password: string, actor: Actor): Promise<void>;
+  /** Ends all sessions and tokens of the user. @throws UserNotFound, InvalidInput, PasswordHashingBusy */
+  setPassword(name: string, given: GivenPassword, actor: Actor): Promise<store.User>;
   /**
    * A disabled user can neither sign in nor open calls. Sessions, tokens and ongoing calls end (user_disabled in
    * database/functions/). Administrators cannot disable themselves, so at least one administrator stays.
@@ -52,7 +64,11 @@ export interface UserService {
   setSipAddress(name: string, address: string | null, actor: Actor): Promise<store.User>;
 }
 
-export function createUserService(database: Database, country: CountryCode | undefined): UserService {
+export function createUserService(
+  database: Database,
+  country: CountryCode | undefined,
+  hasher = createPasswordHasher(),
+): UserService {
   async function findUser(name: string): Promise<store.User> {
     const user = await store.findUserByName(database, name);
     if (!user) throw new UserNotFound(name);
@@ -87,12 +103,15 @@ export function createUserService(database: Database, country: CountryCode | und
       checkLimit(user.maxOngoingCalls);
       const numbers = readNumbers(user.numbers ?? [], country);
       const sipAddress = user.sipAddress == null ? null : readSipAddress(user.sipAddress);
-      const passwordHash = await hashNewPassword(user.password);
       const { name, maxOngoingCalls, administrator = false, demo = false } = user;
+      const { passwordChangeRequired = false } = user;
+      if (!demo) await checkNewPassword(user.password, name, 'password');
+      const passwordHash = await hasher.hash(user.password);
       await database.transaction(async (tx) => {
         const userId = await store.insertUser(tx, {
           name,
           passwordHash,
+          passwordChangeRequired,
           administrator,
           maxOngoingCalls,
           sipAddress,
@@ -105,6 +124,7 @@ export function createUserService(database: Database, country: CountryCode | und
           limit: maxOngoingCalls,
           numbers: numbers.length,
           ...(sipAddress !== null && { sipAddress: true }),
+          ...(passwordChangeRequired && { passwordChangeRequired }),
         };
         await recordAct(tx, actor, { action: 'userAdded', userId, details });
       });
@@ -121,12 +141,13 @@ export function createUserService(database: Database, country: CountryCode | und
       });
     },
 
-    async setPassword(name, password, actor) {
-      const passwordHash = await hashNewPassword(password);
-      await changeUser(name, actor, async (tx, user) => {
-        await store.updatePassword(tx, user.id, passwordHash);
+    async setPassword(name, { password, changeRequired = false }, actor) {
+      await checkNewPassword(password, name, 'password');
+      const passwordHash = await hasher.hash(password);
+      return changeUser(name, actor, async (tx, user) => {
+        await store.updatePassword(tx, user.id, { passwordHash, changeRequired });
         await store.endSessionsAndTokens(tx, user.id);
-        return { action: 'userPasswordReset' };
+        return { action: 'userPasswordReset', ...(changeRequired && { details: { changeRequired } }) };
       });
     },
 

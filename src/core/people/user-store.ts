@@ -11,6 +11,8 @@ export interface User {
   readonly numbers: readonly string[];
   /** SIP URI of the user's phone; null: the server's configuration applies. */
   readonly sipAddress: string | null;
+  /** Someone else set the password, and the user must choose another one at the next sign-in. */
+  readonly passwordChangeRequired: boolean;
   readonly disabled: boolean;
   readonly createdAt: Date;
 }
@@ -18,6 +20,7 @@ export interface User {
 export interface NewUser {
   readonly name: string;
   readonly passwordHash: string;
+  readonly passwordChangeRequired: boolean;
   readonly administrator: boolean;
   readonly maxOngoingCalls: number;
   readonly sipAddress: string | null;
@@ -28,7 +31,7 @@ const USER = `
   SELECT u.id, u.name, u.administrator, u.max_ongoing_calls AS "maxOngoingCalls",
          (SELECT count(*)::integer FROM holding_calls(u.id)) AS "ongoingCalls",
          ARRAY(SELECT n.number FROM user_numbers n WHERE n.user_id = u.id ORDER BY n.is_default DESC, n.number) AS numbers,
-         u.sip_address AS "sipAddress",
+         u.sip_address AS "sipAddress", u.password_change_required AS "passwordChangeRequired",
          u.disabled_at IS NOT NULL AS disabled, u.created_at AS "createdAt"
     FROM users u`;
 
@@ -37,10 +40,18 @@ export async function insertUser(db: Queryable, user: NewUser): Promise<string |
   const [row] = await db.query<{ id: string }>(
     {
       name: 'insert_user',
-      text: `INSERT INTO users (name, password_hash, administrator, max_ongoing_calls, sip_address, demo)
-             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING id`,
+      text: `INSERT INTO users (name, password_hash, administrator, max_ongoing_calls, sip_address, demo, password_change_required)
+             VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING id`,
     },
-    [user.name, user.passwordHash, user.administrator, user.maxOngoingCalls, user.sipAddress, user.demo],
+    [
+      user.name,
+      user.passwordHash,
+      user.administrator,
+      user.maxOngoingCalls,
+      user.sipAddress,
+      user.demo,
+      user.passwordChangeRequired,
+    ],
   );
   return row?.id;
 }
@@ -105,10 +116,19 @@ export interface Account {
   readonly administrator: boolean;
 }
 
+export interface SignedInAccount extends Account {
+  /** Someone else set the password. Until the user changes it, a session is good for the classic flow only. */
+  readonly passwordChangeRequired: boolean;
+}
+
 /** @returns undefined for a disabled user */
-export async function findAccount(db: Queryable, id: string): Promise<Account | undefined> {
-  const [row] = await db.query<Account>(
-    { name: 'account', text: 'SELECT name, administrator FROM users WHERE id = $1 AND disabled_at IS NULL' },
+export async function findAccount(db: Queryable, id: string): Promise<SignedInAccount | undefined> {
+  const [row] = await db.query<SignedInAccount>(
+    {
+      name: 'account',
+      text: `SELECT name, administrator, password_change_required AS "passwordChangeRequired"
+               FROM users WHERE id = $1 AND disabled_at IS NULL`,
+    },
     [id],
   );
   return row;
@@ -128,11 +148,18 @@ export async function updateSipAddress(tx: Queryable, id: string, sipAddress: st
   ]);
 }
 
-export async function updatePassword(tx: Queryable, id: string, passwordHash: string): Promise<void> {
-  await tx.query({ name: 'user_password', text: 'UPDATE users SET password_hash = $2 WHERE id = $1' }, [
-    id,
-    passwordHash,
-  ]);
+export async function updatePassword(
+  tx: Queryable,
+  id: string,
+  { passwordHash, changeRequired }: { readonly passwordHash: string; readonly changeRequired: boolean },
+): Promise<void> {
+  await tx.query(
+    {
+      name: 'user_password',
+      text: 'UPDATE users SET password_hash = $2, password_change_required = $3 WHERE id = $1',
+    },
+    [id, passwordHash, changeRequired],
+  );
 }
 
 export async function updateDisabled(tx: Queryable, id: string, disabled: boolean): Promise<void> {

@@ -6,6 +6,7 @@ import type { LiveFragments } from '../../platform/http/pages/live-fragments.ts'
 import { sameOriginForms } from '../../platform/http/same-origin.ts';
 import type { BrowserSession } from '../oauth/sign-in/browser-session.ts';
 import type { BrowserSignIn } from '../oauth/sign-in/browser-sign-in.ts';
+import type { NewPasswordStep } from '../oauth/sign-in/new-password-step.ts';
 import { surface } from '../surface.ts';
 import { accountApplicationsRoutes } from './applications-routes.ts';
 import { accountHistoryRoutes } from './history-routes.ts';
@@ -18,6 +19,7 @@ export interface AccountDeps {
   readonly calls: UserCallService;
   readonly grants: GrantService;
   readonly live: LiveFragments;
+  readonly newPasswordStep: NewPasswordStep;
   readonly publicUrl: string;
   readonly session: BrowserSession;
   readonly signal: Pick<ChangeSignal, 'subscribe'>;
@@ -26,10 +28,10 @@ export interface AccountDeps {
 
 /** My account: the pages on which users see their own calls, applications and settings. */
 export const account = surface<AccountDeps>('account', async (app, deps) => {
-  const { accounts, calls, grants, live, publicUrl, session, signal, signIn } = deps;
+  const { accounts, calls, grants, live, newPasswordStep, publicUrl, session, signal, signIn } = deps;
 
   await app.register(sameOriginForms, { publicUrl });
-  await app.register(accountSignInRoutes, { session, signIn, publicUrl });
+  await app.register(accountSignInRoutes, { newPasswordStep, session, signIn, publicUrl });
   await app.register(accountOverviewRoutes, { accounts, calls, session, signal, live });
   await app.register(accountHistoryRoutes, { calls, grants });
   await app.register(accountApplicationsRoutes, { calls, grants });

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { html } from 'ghtml';
 import { Type } from 'typebox';
-import { OWN_PASSWORD_LENGTHS, type OwnAccountService } from '../../core/people/own-account-service.ts';
+import type { OwnAccountService } from '../../core/people/own-account-service.ts';
 import type { ErrorPage } from '../../platform/http/errors/error-config.ts';
 import { actionButton, textField } from '../../platform/http/pages/elements.ts';
 import { doneNotice, problemNotice } from '../../platform/http/pages/notices.ts';
@@ -10,13 +10,14 @@ import { actorOf } from '../entry/actor.ts';
 import { isFormError } from '../form-errors.ts';
 import type { BrowserSession } from '../oauth/sign-in/browser-session.ts';
 import type { BrowserSignIn } from '../oauth/sign-in/browser-sign-in.ts';
+import { NewPasswordFields, newPasswordFields } from '../oauth/sign-in/new-password-fields.ts';
 import { ACCOUNT_APPLICATIONS, ACCOUNT_SECURITY, accountPage, signedInUserOf } from './account-page.ts';
 
 const config = { entry: 'user' } as const;
 const Query = Type.Object({ done: Type.Optional(Type.String()) });
 const Passwords = Type.Object({
   current_password: Type.String({ minLength: 1, maxLength: 1024 }),
-  new_password: Type.String(),
+  ...NewPasswordFields,
 });
 
 const DONE = { password: 'Your password is changed.' };
@@ -51,9 +52,9 @@ export const accountSecurityRoutes: FastifyPluginAsyncTypebox<AccountSecurityDep
     `${ACCOUNT_SECURITY}/password`,
     { config: { ...config, errorPage }, schema: { hide: true, body: Passwords } },
     async (request, reply) => {
-      const { current_password: current, new_password: next } = request.body;
+      const { current_password: current, new_password: password, repeat_password: repeated } = request.body;
       const proof = await signIn.confirm(request, reply, signedInUserOf(request).name, current);
-      const newProof = await accounts.changePassword(proof, next, actorOf(request));
+      const newProof = await accounts.changePassword(proof, { password, repeated }, actorOf(request));
       await session.begin(request, reply, newProof);
       return reply.redirect(`${ACCOUNT_SECURITY}?done=password`, 303);
     },
@@ -71,25 +72,14 @@ export const accountSecurityRoutes: FastifyPluginAsyncTypebox<AccountSecurityDep
 };
 
 function bodyOf(userName: string, wrong?: string): string {
-  const { min, max } = OWN_PASSWORD_LENGTHS;
   return html`
     <h2>Change password</h2>
     !${problemNotice(wrong)}
     <form method="post" action="${ACCOUNT_SECURITY}/password" class="card">
       <p>All other sessions that used the old password are signed out, and you have to connect applications again. This browser
         stays signed in.</p>
-      <input type="hidden" name="username" value="${userName}" autocomplete="username">
       !${textField({ name: 'current_password', label: 'Current password', type: 'password', autocomplete: 'current-password', required: true })}
-      !${textField({
-        name: 'new_password',
-        label: 'New password',
-        type: 'password',
-        autocomplete: 'new-password',
-        required: true,
-        hint: `At least ${min} characters. A few words are easier to remember than symbols.`,
-        minLength: min,
-        maxLength: max,
-      })}
+      !${newPasswordFields(userName)}
       <button type="submit">Change password</button>
     </form>
     <h2>Sign out everywhere</h2>

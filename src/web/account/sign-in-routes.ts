@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { FastifyRequest } from 'fastify';
 import { html } from 'ghtml';
 import { Type } from 'typebox';
 import { InvalidInput } from '../../platform/domain-error.ts';
@@ -7,11 +8,14 @@ import { type Page, sendPage } from '../../platform/http/pages/page.ts';
 import { isFormError, typedFields } from '../form-errors.ts';
 import type { BrowserSession } from '../oauth/sign-in/browser-session.ts';
 import type { BrowserSignIn } from '../oauth/sign-in/browser-sign-in.ts';
+import { newPasswordRoutes } from '../oauth/sign-in/new-password-routes.ts';
+import type { NewPasswordStep } from '../oauth/sign-in/new-password-step.ts';
 import { signInPage } from '../oauth/sign-in/sign-in-page.ts';
 import { ACCOUNT_SIGN_IN, MAX_RETURN_LENGTH } from '../oauth/sign-in/user-guard.ts';
 import { ACCOUNT, ACCOUNT_APPLICATIONS, ACCOUNT_SIGN_OUT } from './account-page.ts';
 
 const SIGNED_OUT = '/signed-out';
+const NEW_PASSWORD = `${ACCOUNT_SIGN_IN}/new-password`;
 const config = { entry: 'anyone' } as const;
 
 const returnTo = Type.Optional(Type.String({ maxLength: MAX_RETURN_LENGTH }));
@@ -23,6 +27,7 @@ const Credentials = Type.Object({
 });
 
 interface AccountSignInDeps {
+  readonly newPasswordStep: NewPasswordStep;
   readonly publicUrl: string;
   readonly session: BrowserSession;
   readonly signIn: BrowserSignIn;
@@ -31,7 +36,7 @@ interface AccountSignInDeps {
 /** Signing in to My account, and out of it. */
 export const accountSignInRoutes: FastifyPluginAsyncTypebox<AccountSignInDeps> = async (
   app,
-  { publicUrl, session, signIn },
+  { newPasswordStep, publicUrl, session, signIn },
 ) => {
   const errorPage: ErrorPage = async (error, request) => {
     const { return_to } = typedFields(request.body);
@@ -42,7 +47,8 @@ export const accountSignInRoutes: FastifyPluginAsyncTypebox<AccountSignInDeps> =
   app.get(ACCOUNT_SIGN_IN, { config, schema: { hide: true, querystring: Query } }, async (request, reply) => {
     const target = readReturnPath(request.query.return_to, publicUrl);
     const userId = await session.findUserId(request, reply);
-    if (userId !== undefined && (await signIn.findAccount(userId))) return reply.redirect(target, 303);
+    const account = userId === undefined ? undefined : await signIn.findAccount(userId);
+    if (account && !account.passwordChangeRequired) return reply.redirect(target, 303);
     return sendPage(reply, pageOf(target));
   });
 
@@ -53,10 +59,28 @@ export const accountSignInRoutes: FastifyPluginAsyncTypebox<AccountSignInDeps> =
       const { username, password, return_to } = request.body;
       const target = readReturnPath(return_to, publicUrl);
       if (!username || !password) throw new InvalidInput('username', 'Enter your user name and password.');
-      await session.begin(request, reply, await signIn.signIn(request, reply, username, password));
+      const newPassword = { purpose: 'account', location: withReturn(NEW_PASSWORD, target) } as const;
+      const proof = await signIn.signIn(request, reply, { username, password }, { newPassword });
+      await session.begin(request, reply, proof);
       return reply.redirect(target, 303);
     },
   );
+
+  const targetOf = ({ query }: FastifyRequest) =>
+    findReturnPath(typedFields(query)['return_to'], publicUrl) ?? ACCOUNT;
+
+  await app.register(newPasswordRoutes, {
+    path: NEW_PASSWORD,
+    purpose: 'account',
+    step: newPasswordStep,
+    signInAddress: (request) => withReturn(ACCOUNT_SIGN_IN, targetOf(request)),
+    formTarget: async () => '',
+    prepare: async (request, reply) => async (proof) => {
+      await signIn.recordSignIn(proof.userId, request.ip);
+      await session.begin(request, reply, proof);
+      return targetOf(request);
+    },
+  });
 
   app.post(ACCOUNT_SIGN_OUT, { config, schema: { hide: true } }, async (request, reply) => {
     await session.end(request, reply);
@@ -67,6 +91,10 @@ export const accountSignInRoutes: FastifyPluginAsyncTypebox<AccountSignInDeps> =
     sendPage(reply, signedOutPage),
   );
 };
+
+function withReturn(path: string, target: string): string {
+  return `${path}?${new URLSearchParams({ return_to: target })}`;
+}
 
 /** @throws InvalidInput */
 function readReturnPath(returnTo: string | undefined, publicUrl: string): string {

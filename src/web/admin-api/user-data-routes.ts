@@ -23,6 +23,7 @@ const PersonData = Type.Object(
       id: Type.String({ description: 'The id that the audit log uses.' }),
       name: text,
       administrator: Type.Boolean(),
+      passwordChangeRequired: Type.Boolean(),
       disabled: Type.Boolean(),
       limit,
       numbers: texts('E.164.'),

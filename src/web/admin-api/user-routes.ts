@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import type { CallAdministration } from '../../core/calls/call-administration.ts';
-import { UserExists, UserNotFound } from '../../core/people/people-errors.ts';
+import { PasswordHashingBusy, UserExists, UserNotFound } from '../../core/people/people-errors.ts';
 import type { UserService } from '../../core/people/user-service.ts';
 import { NotAcceptable } from '../../platform/http/errors/request-errors.ts';
 import { JSON_OR_XML } from '../../platform/http/openapi/operation.ts';
@@ -18,6 +18,7 @@ import {
   numbers,
   ongoing,
   password,
+  passwordChangeRequired,
   shownUser,
   sipAddress,
   UserParams,
@@ -34,6 +35,7 @@ const NewUser = Type.Object(
       description: 'Letters, digits and . _ @ + -; starts with a letter or a digit.',
     }),
     password,
+    passwordChangeRequired: Type.Optional(passwordChangeRequired),
     limit: Type.Optional({
       ...limit,
       description: 'Limit of the user’s ongoing calls; default MAX_ONGOING_CALLS.',
@@ -113,7 +115,7 @@ export const adminUserRoutes: FastifyPluginAsyncTypebox<AdminUserDeps> = async (
         tags,
         body: NewUser,
         response: { 201: answer(AdminUser, 'The user is added.') },
-        errors: [UserExists],
+        errors: [UserExists, PasswordHashingBusy],
       },
     },
     async (request, reply) => {

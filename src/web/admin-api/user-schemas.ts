@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { PASSWORD_LENGTHS, PASSWORD_RULES } from '../../core/people/password-rules.ts';
 import { MAX_SIP_ADDRESS_LENGTH } from '../../core/people/sip-address.ts';
 import { MAX_LIMIT } from '../../core/people/user-input.ts';
 import type { User } from '../../core/people/user-service.ts';
@@ -31,15 +32,21 @@ export const sipAddress = Type.Unsafe<string | null>({
 });
 
 export const password = Type.String({
-  minLength: 4,
-  maxLength: 1024,
-  description: 'At least 4 characters.',
+  minLength: 1,
+  maxLength: PASSWORD_LENGTHS.max,
+  description: `${PASSWORD_RULES} It must not be the user name.`,
+});
+
+export const passwordChangeRequired = Type.Boolean({
+  description:
+    'Whether the user must choose another password at the next sign-in, before anything else. The sign-in of the classic flow does not ask.',
 });
 
 export const AdminUser = Type.Object(
   {
     name: Type.String(),
     administrator: Type.Boolean({ description: 'Whether the user may grant the scope `admin`.' }),
+    passwordChangeRequired,
     disabled: Type.Boolean({ description: 'A disabled user can neither sign in nor open calls.' }),
     limit,
     ongoing,
@@ -58,6 +65,7 @@ export const shownUser = answer(AdminUser, 'The user.');
 export function adminUser({
   name,
   administrator,
+  passwordChangeRequired,
   disabled,
   maxOngoingCalls: limit,
   ongoingCalls: ongoing,
@@ -65,5 +73,15 @@ export function adminUser({
   sipAddress,
   createdAt,
 }: User): AdminUser {
-  return { name, administrator, disabled, limit, ongoing, numbers, sipAddress, createdAt };
+  return {
+    name,
+    administrator,
+    passwordChangeRequired,
+    disabled,
+    limit,
+    ongoing,
+    numbers,
+    sipAddress,
+    createdAt,
+  };
 }

@@ -1,11 +1,20 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import { CannotDisableSelf, UserNotFound } from '../../core/people/people-errors.ts';
+import { CannotDisableSelf, PasswordHashingBusy, UserNotFound } from '../../core/people/people-errors.ts';
 import type { UserService } from '../../core/people/user-service.ts';
 import { empty } from '../../platform/http/openapi/response.ts';
 import { actorOf } from '../entry/actor.ts';
 import { TAGS } from '../representations/tags.ts';
-import { adminUser, limit, numbers, password, shownUser, sipAddress, UserParams } from './user-schemas.ts';
+import {
+  adminUser,
+  limit,
+  numbers,
+  password,
+  passwordChangeRequired,
+  shownUser,
+  sipAddress,
+  UserParams,
+} from './user-schemas.ts';
 
 const config = { entry: 'administrator' } as const;
 const tags = [TAGS.adminUsers];
@@ -87,13 +96,17 @@ export const adminUserSettingsRoutes: FastifyPluginAsyncTypebox<AdminUserSetting
         description: 'Ends the user’s sessions and tokens.',
         tags,
         params: UserParams,
-        body: Type.Object({ password }, { additionalProperties: false }),
+        body: Type.Object(
+          { password, passwordChangeRequired: Type.Optional(passwordChangeRequired) },
+          { additionalProperties: false },
+        ),
         response: { 204: empty('The password is set.') },
-        errors: [UserNotFound],
+        errors: [UserNotFound, PasswordHashingBusy],
       },
     },
     async (request, reply) => {
-      await users.setPassword(request.params.name, request.body.password, actorOf(request));
+      const { password: given, passwordChangeRequired: changeRequired } = request.body;
+      await users.setPassword(request.params.name, { password: given, changeRequired }, actorOf(request));
       return reply.code(204).send();
     },
   );

@@ -1,7 +1,12 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { CredentialsRefused, SignInRefused, TooManySignIns } from '../../core/people/people-errors.ts';
+import {
+  CredentialsRefused,
+  PasswordHashingBusy,
+  SignInRefused,
+  TooManySignIns,
+} from '../../core/people/people-errors.ts';
 import { databaseErrors } from '../../platform/database/database-errors.ts';
 import type { ErrorPage } from '../../platform/http/errors/error-config.ts';
 import { CrossSiteForm, NotAcceptable } from '../../platform/http/errors/request-errors.ts';
@@ -51,7 +56,7 @@ export const classicSignInRoutes: FastifyPluginAsyncTypebox<ClassicSignInDeps> =
 
   const errorPage: ErrorPage = async (error, request) => {
     const authorization = request.body as AuthorizationRequest;
-    return error instanceof SignInRefused
+    return error instanceof SignInRefused || error instanceof PasswordHashingBusy
       ? pageOf(authorization, await check(authorization), error.message)
       : undefined;
   };
@@ -117,6 +122,7 @@ export const classicSignInRoutes: FastifyPluginAsyncTypebox<ClassicSignInDeps> =
           ...databaseErrors,
           CredentialsRefused,
           CrossSiteForm,
+          PasswordHashingBusy,
           TooManySignIns,
         ],
       },
@@ -124,7 +130,9 @@ export const classicSignInRoutes: FastifyPluginAsyncTypebox<ClassicSignInDeps> =
     async (request, reply) => {
       const { username, password } = request.body;
       await check(request.body);
-      await session.begin(request, reply, await signIn.signIn(request, reply, username, password));
+      // The flow of 2012 has no step for a new password, so it accepts one that must be changed.
+      const terms = { newPassword: undefined };
+      await session.begin(request, reply, await signIn.signIn(request, reply, { username, password }, terms));
       return reply.redirect(addressWith('/auth/grant', request.body), 303);
     },
   );

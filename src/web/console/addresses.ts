@@ -1,6 +1,7 @@
 /** The URL paths of the console. */
 export const CONSOLE = '/console' as const;
 export const SIGN_IN = `${CONSOLE}/sign-in` as const;
+export const NEW_PASSWORD = `${SIGN_IN}/new-password` as const;
 export const SIGN_OUT = `${CONSOLE}/sign-out` as const;
 export const SECOND_FACTOR = `${CONSOLE}/second-factor` as const;
 export const SECURITY = `${CONSOLE}/security` as const;

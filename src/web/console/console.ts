@@ -9,6 +9,7 @@ import { sameOriginForms } from '../../platform/http/same-origin.ts';
 import type { ConsoleGuard } from '../entry/entry.ts';
 import type { AuthorizationServer } from '../oauth/provider/authorization-server.ts';
 import type { BrowserSignIn } from '../oauth/sign-in/browser-sign-in.ts';
+import type { NewPasswordStep } from '../oauth/sign-in/new-password-step.ts';
 import { surface } from '../surface.ts';
 import { consoleAuditRoutes } from './audit/audit-routes.ts';
 import { consoleBoardRoutes } from './board/board-routes.ts';
@@ -39,6 +40,7 @@ export interface ConsoleDeps {
   readonly clock: Clock;
   readonly core: Pick<Core, 'administration' | 'consoleSessions' | 'secondFactors'>;
   readonly live: LiveFragments;
+  readonly newPasswordStep: NewPasswordStep;
   readonly server: AuthorizationServer;
   readonly signIn: BrowserSignIn;
   readonly signal: Pick<ChangeSignal, 'subscribe'>;
@@ -52,7 +54,7 @@ export interface Console {
 
 /** The pages for administrators. */
 export function createConsole(deps: ConsoleDeps): Console {
-  const { config, clock, core, live, server, signIn, signal } = deps;
+  const { config, clock, core, live, newPasswordStep, server, signIn, signal } = deps;
   const { auditLog, boards, calls, clients, deliveries, grants } = core.administration;
   const { personalData, retention, secondFactors, statistics, users, webhooks } = core.administration;
   const { publicUrl, maxOngoingCalls } = config;
@@ -69,7 +71,13 @@ export function createConsole(deps: ConsoleDeps): Console {
     routes: surface('console', async (app) => {
       await app.register(sameOriginForms, { publicUrl });
       await app.register(assetRoutes, { assets: PASSKEY_ASSETS });
-      await app.register(consoleSignInRoutes, { signIn: consoleSignIn, sessions, cookie, publicUrl });
+      await app.register(consoleSignInRoutes, {
+        newPasswordStep,
+        signIn: consoleSignIn,
+        sessions,
+        cookie,
+        publicUrl,
+      });
       await app.register(consoleSecondFactorRoutes, { security, cookie, publicUrl });
       await app.register(consoleSecurityRoutes, { security, cookie, signIn: consoleSignIn });
       await app.register(consoleBoardRoutes, { boards, watch, live, signIn: consoleSignIn });

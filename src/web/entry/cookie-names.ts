@@ -10,6 +10,8 @@ export interface CookieNames {
   readonly console: string;
   /** The browser mark. */
   readonly browserMark: string;
+  /** The ticket of a user who must choose a new password. */
+  readonly newPassword: string;
 }
 
 /**
@@ -26,5 +28,6 @@ export function cookieNames(publicUrl: string): CookieNames {
     resume: `${path}clicktocall_resume`,
     console: `${host}clicktocall_console`,
     browserMark: `${host}clicktocall_browser`,
+    newPassword: `${host}clicktocall_new_password`,
   };
 }

@@ -8,6 +8,7 @@ import {
   type OpeningMeter,
 } from '../../core/calls/call-metrics.ts';
 import type { ChangeSignal } from '../../core/calls/change-signal.ts';
+import { type HashingMeter, measureHashing } from '../../core/people/password-metrics.ts';
 import { gaugeConnections } from '../../platform/database/connection-metrics.ts';
 import type { Database } from '../../platform/database/database.ts';
 import { type CompletedRequest, measureRequests } from './request-metrics.ts';
@@ -28,6 +29,7 @@ export interface Metrics {
   readonly observeRequest: (request: CompletedRequest) => void;
   /** For the calls of applications. */
   readonly openings: OpeningMeter;
+  readonly hashing: HashingMeter;
   stop(): void;
 }
 
@@ -45,6 +47,7 @@ export function createMetrics({ database, signal, nodeId }: MetricsDeps): Metric
     sip: measureSip(registry),
     observeRequest: measureRequests(registry),
     openings: measureOpenings(registry),
+    hashing: measureHashing(registry),
     stop,
   };
 }

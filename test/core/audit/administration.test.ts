@@ -36,7 +36,7 @@ async function addWebhook(): Promise<{ path: string; clientId: string; webhook: 
 const cases: Record<string, () => Promise<Case>> = {
   addUser: async () => ({
     path: '/admin/users',
-    body: { name: 'cleo', password: 'sesame', limit: 3, numbers: ['+447700900009'] },
+    body: { name: 'cleo', password: 'open sesame', limit: 3, numbers: ['+447700900009'] },
     act: async () => ({
       action: 'userAdded',
       user_id: await userId(app, 'cleo'),
@@ -45,7 +45,7 @@ const cases: Record<string, () => Promise<Case>> = {
   }),
   setPassword: async () => ({
     path: '/admin/users/bert/password',
-    body: { password: 'sesame' },
+    body: { password: 'open sesame' },
     act: { action: 'userPasswordReset', user_id: await userId(app, 'bert') },
   }),
   resetSecondFactors: async () => {

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { suite, test } from 'node:test';
+import { signInAttemptExpiry } from '../../../src/core/people/sign-in-expiry.ts';
+import { sweepExpired } from '../../../src/platform/jobs/expiry-sweep.ts';
 import { startApp, startNode, type TestApp } from '../../harness/app.ts';
 import { type Answer, Browser } from '../../harness/browser.ts';
 import { addClassicClient, addUser } from '../../harness/people.ts';
 import { credentials, parametersOf } from '../../web/classic/flow.ts';
+import { actsOf, userId } from '../audit/acts.ts';
 
 const app = await startApp({ TRUST_PROXY: 'true' });
 const client = await addClassicClient(app);
@@ -57,6 +60,25 @@ function keyOfName(name: string): string {
 /** Expires all counts. */
 function letCountsExpire(): Promise<unknown> {
   return app.sql('UPDATE sign_in_attempts SET expire = 1');
+}
+
+/** A browser in which the user has signed in once. */
+async function knownBrowser(name: string): Promise<Browser> {
+  await addUser(app, name);
+  const browser = new Browser(app.url);
+  assert.equal((await send(browser, name, rightPassword(name), freshAddress())).status, 303);
+  return browser;
+}
+function rightPassword(name: string): string {
+  return credentials(name)['password'] ?? '';
+}
+
+function send(browser: Browser, name: string, password: string, address: string): Promise<Answer> {
+  return browser.post(
+    '/auth/login',
+    { ...parameters, username: name, password },
+    { 'x-forwarded-for': address },
+  );
 }
 
 function assertThrottled(answer: Answer): void {
@@ -198,17 +220,6 @@ suite('an address that sent 100 wrong passwords, for any names,', () => {
 });
 
 suite('a browser in which the user has signed in before', () => {
-  /** Signs in once, clears the counts of the address, and keeps the cookies. */
-  async function knownBrowser(name: string): Promise<Browser> {
-    await addUser(app, name);
-    const browser = new Browser(app.url);
-    assert.equal((await send(browser, name, rightPassword(name), freshAddress())).status, 303);
-    return browser;
-  }
-  const rightPassword = (name: string) => credentials(name)['password'] ?? '';
-  const send = (browser: Browser, name: string, password: string, address: string) =>
-    browser.post('/auth/login', { ...parameters, username: name, password }, { 'x-forwarded-for': address });
-
   test('is not affected by wrong passwords of others at its address', async () => {
     const browser = await knownBrowser('jana');
     const address = freshAddress();
@@ -251,7 +262,220 @@ suite('a browser in which the user has signed in before', () => {
   });
 });
 
+suite('behind one address, with a known browser each,', () => {
+  test('two people sign in while a third one, and a stranger, guess', async () => {
+    const address = freshAddress();
+    const [first, second] = [await knownBrowser('vera'), await knownBrowser('willi')];
+    await addUser(app, 'xaver');
+    await guess('xaver', 10, address);
+    assertThrottled(await rightly('xaver', address));
+    await count(`address:${address}`, 100);
+    for (const [browser, name] of [
+      [first, 'vera'],
+      [second, 'willi'],
+    ] as const)
+      assert.equal((await send(browser, name, rightPassword(name), address)).status, 303, name);
+    assertThrottled(await send(second, 'vera', rightPassword('vera'), address));
+  });
+
+  test('the wrong passwords of one person do not count for the other', async () => {
+    const address = freshAddress();
+    const [first, second] = [await knownBrowser('yara'), await knownBrowser('zoe')];
+    for (let n = 0; n < 10; n++) await send(first, 'yara', `guess ${n}`, address);
+    assertThrottled(await send(first, 'yara', rightPassword('yara'), address));
+    assert.equal((await send(second, 'zoe', rightPassword('zoe'), address)).status, 303);
+  });
+});
+
+suite('after 100 wrong passwords in a row for one name, from anywhere,', () => {
+  /** Counts failures, the last of them so many seconds ago. */
+  const countFailures = (name: string, failures: number, secondsAgo = 0) =>
+    app.sql(
+      `INSERT INTO password_failures (name_hash, failures, failed_at)
+       VALUES (sha256($1), $2, now() - $3 * interval '1 second')
+       ON CONFLICT (name_hash) DO UPDATE SET failures = $2, failed_at = EXCLUDED.failed_at`,
+      [Buffer.from(name), failures, secondsAgo],
+    );
+  /** As if so many seconds had passed since the last failure. */
+  const pass = (name: string, seconds: number) =>
+    app.sql(
+      `UPDATE password_failures SET failed_at = failed_at - $2 * interval '1 second' WHERE name_hash = sha256($1)`,
+      [Buffer.from(name), seconds],
+    );
+  const failuresOf = async (name: string) => {
+    const rows = await app.sql<{ failures: number }>(
+      'SELECT failures FROM password_failures WHERE name_hash = sha256($1)',
+      [Buffer.from(name)],
+    );
+    return rows[0]?.failures;
+  };
+
+  test('unknown browsers get one attempt a minute, and a right password ends that', async () => {
+    await addUser(app, 'agnes');
+    await countFailures('agnes', 99);
+    assert.equal((await signIn('agnes', 'the hundredth guess', freshAddress())).status, 403);
+    const refused = await rightly('agnes', freshAddress());
+    assertThrottled(refused);
+    assert.match(
+      refused.json<{ message: string }>().message,
+      /^Too many wrong passwords for this user name\. Try again in a minute\.$/,
+    );
+    assert.ok(Number(refused.headers.get('retry-after')) <= 60);
+    await pass('agnes', 59);
+    assertThrottled(await rightly('agnes', freshAddress()));
+    await pass('agnes', 1);
+    assert.equal((await signIn('agnes', 'the next guess', freshAddress())).status, 403);
+    assertThrottled(await rightly('agnes', freshAddress()));
+    await pass('agnes', 60);
+    assert.equal((await rightly('agnes', freshAddress())).status, 303);
+    assert.equal(await failuresOf('agnes'), undefined);
+    assert.equal((await rightly('agnes', freshAddress())).status, 303);
+  });
+
+  test('a known browser signs in at once', async () => {
+    const browser = await knownBrowser('benno');
+    await countFailures('benno', 100);
+    assertThrottled(await rightly('benno', freshAddress()));
+    assert.equal((await send(browser, 'benno', rightPassword('benno'), freshAddress())).status, 303);
+    assert.equal(
+      await failuresOf('benno'),
+      100,
+      'an attacker gets no more guesses because the user is there',
+    );
+  });
+
+  test('the same holds for a name that does not exist', async () => {
+    await countFailures('no one', 99);
+    assert.equal((await signIn('no one', 'guess', freshAddress())).status, 403);
+    assertThrottled(await signIn('no one', 'guess', freshAddress()));
+  });
+
+  test('of simultaneous attempts in the next minute, one is checked', async () => {
+    await addUser(app, 'chris');
+    await countFailures('chris', 100, 60);
+    const answers = await Promise.all(Array.from({ length: 8 }, () => rightly('chris', freshAddress())));
+    // The first one succeeds, and ends the count; those that came before its end were refused.
+    assert.ok(answers.some(({ status }) => status === 303));
+    await countFailures('chris', 100, 60);
+    const guesses = await Promise.all(
+      Array.from({ length: 8 }, (_, n) => signIn('chris', `guess ${n}`, freshAddress())),
+    );
+    assert.deepEqual(guesses.map(({ status }) => status).sort(), [403, ...new Array(7).fill(429)]);
+  });
+
+  test('of 30 simultaneous guesses from 30 networks, as many are checked as are left of the 100', async () => {
+    await addUser(app, 'doro');
+    await countFailures('doro', 88);
+    const guesses = await Promise.all(
+      Array.from({ length: 30 }, (_, n) => signIn('doro', `guess ${n}`, freshAddress())),
+    );
+    assert.equal(guesses.filter(({ status }) => status === 403).length, 12);
+  });
+
+  test('the password question of the console and of My account has the same limit', async () => {
+    const browser = await knownBrowser('ella');
+    await countFailures('ella', 100);
+    const change = { current_password: rightPassword('ella'), new_password: 'a better horse' };
+    const stolenSession = new Browser(app.url);
+    for (const cookie of browser
+      .cookiesFor('/')
+      .split('; ')
+      .filter((each) => !each.startsWith('clicktocall_browser')))
+      stolenSession.keep(cookie);
+    const refused = await stolenSession.post('/account/security/password', change, {
+      'x-forwarded-for': freshAddress(),
+    });
+    assertThrottled(refused);
+    const allowed = await browser.post('/account/security/password', change, {
+      'x-forwarded-for': freshAddress(),
+    });
+    assert.equal(allowed.status, 303, allowed.text);
+  });
+
+  test('the audit log has it, once', async () => {
+    await addUser(app, 'fanny');
+    await countFailures('fanny', 99);
+    const acts = await actsOf(app, async () => {
+      for (let n = 0; n < 3; n++) await signIn('fanny', `guess ${n}`, freshAddress());
+    });
+    assert.deepEqual(
+      acts.map(({ action }) => action),
+      ['signInThrottled', 'signInRefused'],
+    );
+    assert.equal(acts[0]?.user_id, await userId(app, 'fanny'));
+  });
+
+  test('a count without a failure for a day starts again', async () => {
+    await addUser(app, 'gerda');
+    await countFailures('gerda', 100, 24 * 3600 + 1);
+    assert.equal((await signIn('gerda', 'guess', freshAddress())).status, 403);
+    assert.equal(await failuresOf('gerda'), 1);
+  });
+
+  test('expired counts are deleted, and of more than 100,000 names those with the fewest failures', async () => {
+    await app.sql('DELETE FROM password_failures');
+    await countFailures('kept', 7, 24 * 3600 - 60);
+    await countFailures('expired', 100, 24 * 3600 + 60);
+    await app.sql(
+      `INSERT INTO password_failures SELECT sha256(n::text::bytea), 2, now() FROM generate_series(1, 100000) n`,
+    );
+    await countFailures('fewest', 1);
+    await sweepExpired(app.database, signInAttemptExpiry);
+    assert.equal(await failuresOf('kept'), 7);
+    assert.equal(await failuresOf('expired'), undefined);
+    assert.equal(await failuresOf('fewest'), undefined);
+    const [row] = await app.sql('SELECT count(*)::integer AS names FROM password_failures');
+    assert.deepEqual(row, { names: 100_000 });
+    await app.sql('DELETE FROM password_failures');
+  });
+});
+
 suite('IPv6', () => {
+  /** @returns how many guesses were checked, each from another network */
+  const checkedFrom = async (name: string, addresses: readonly string[]) => {
+    await addUser(app, name);
+    const statuses: number[] = [];
+    for (const address of addresses) statuses.push((await signIn(name, 'guess', address)).status);
+    return statuses.filter((status) => status === 403).length;
+  };
+
+  test('of 60 guesses for one name from 60 /64 networks of one /56, 20 are checked', async () => {
+    const addresses = Array.from({ length: 60 }, (_, n) => `2001:db8:56:${(0x1100 + n).toString(16)}::1`);
+    assert.equal(await checkedFrom('anna56', addresses), 20);
+    assert.equal((await rightly('anna56', '2001:db8:56:1200::1')).status, 303);
+  });
+
+  test('of 150 guesses for one name from 150 /64 networks of one /48, 40 are checked', async () => {
+    const addresses = Array.from({ length: 150 }, (_, n) => `2001:db8:48:${(n * 256 + 1).toString(16)}::1`);
+    assert.equal(await checkedFrom('anna48', addresses), 40);
+    assertThrottled(await rightly('anna48', '2001:db8:48:ffff::1'));
+    assert.equal((await rightly('anna48', '2001:db8:49::1')).status, 303);
+  });
+
+  test('of 150 guesses for one name from 150 networks of as many /48, 100 are checked', async () => {
+    const addresses = Array.from({ length: 150 }, (_, n) => `2001:db8:${(0x4000 + n).toString(16)}::1`);
+    assert.equal(await checkedFrom('anna32', addresses), 100);
+  });
+
+  test('a /56 sends 200 wrong passwords for any names, and a /48 sends 400', async () => {
+    await addUser(app, 'hanna');
+    await count('address:2001:db8:77:1100::/56', 199);
+    assert.equal((await signIn('hanna', 'guess', '2001:db8:77:1101::1')).status, 403);
+    assertThrottled(await rightly('hanna', '2001:db8:77:1102::1'));
+    assert.equal((await rightly('hanna', '2001:db8:77:1200::1')).status, 303);
+    await count('address:2001:db8:77:0::/48', 399);
+    assert.equal((await signIn('hanna', 'guess', '2001:db8:77:1300::1')).status, 403);
+    assertThrottled(await rightly('hanna', '2001:db8:77:1400::1'));
+  });
+
+  test('a right password takes nothing but its own attempt from the counts of the larger networks', async () => {
+    await addUser(app, 'inga');
+    await count(`name-address:${keyOfName('inga')} 2001:db8:88:0::/48`, 39);
+    assert.equal((await rightly('inga', '2001:db8:88:1::1')).status, 303);
+    assert.equal((await signIn('inga', 'guess', '2001:db8:88:2::1')).status, 403);
+    assertThrottled(await rightly('inga', '2001:db8:88:3::1'));
+  });
+
   test('the addresses of one /64 network count together, those of the next do not', async () => {
     await addUser(app, 'olga');
     await guess('olga', 5, '2001:db8:1:2::1');

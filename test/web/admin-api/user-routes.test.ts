@@ -63,6 +63,7 @@ suite('GET /admin/users', () => {
         {
           name: 'anna',
           administrator: false,
+          passwordChangeRequired: false,
           disabled: false,
           limit: 3,
           ongoing: 1,
@@ -73,6 +74,7 @@ suite('GET /admin/users', () => {
         {
           name: 'Bert',
           administrator: false,
+          passwordChangeRequired: false,
           disabled: true,
           limit: 2,
           ongoing: 0,
@@ -83,6 +85,7 @@ suite('GET /admin/users', () => {
         {
           name: 'rosa',
           administrator: true,
+          passwordChangeRequired: false,
           disabled: false,
           limit: 2,
           ongoing: 0,

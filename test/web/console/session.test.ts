@@ -98,7 +98,7 @@ suite('a session ends', () => {
     const changing = await addSignedIn(app, 'changing');
     const elsewhere = atBrowser(app, 'changing');
     await signIn(elsewhere);
-    await app.users.setPassword('changing', `${PASSWORD} and more`, COMMAND_LINE);
+    await app.users.setPassword('changing', { password: `${PASSWORD} and more` }, COMMAND_LINE);
     assert.equal(await isSignedIn(changing), false);
     assert.equal(await isSignedIn(elsewhere), false);
   });

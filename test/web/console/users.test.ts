@@ -134,7 +134,7 @@ suite('adding a user', () => {
     ['a limit too high', { limit: '10001' }, /limit must be a whole number/],
     ['a number that is none', { numbers: '12\n+447700900011' }, /must be a phone number/],
     ['a SIP address that is none', { phone: 'new-user' }, /SIP address must have a form such as/],
-    ['a password too short', { password: 'abc' }, /password must have 4 to 1024 characters/],
+    ['a password too short', { password: 'abc' }, /password must have 8 to 1024 characters/],
   ] as const) {
     test(`not with ${wrong}; what was typed stays, but for the password`, async () => {
       const typed = { ...filled, name: 'refused', ...given };
@@ -230,7 +230,7 @@ suite('a user’s page', () => {
     assert.equal(await canSignIn('forgetful', 'chosen one'), false);
     const refused = await ada.send(path, { password: 'abc' });
     assert.equal(refused.status, 400);
-    assert.match(refused.text, /password must have 4 to 1024 characters/);
+    assert.match(refused.text, /password must have 8 to 1024 characters/);
     assert.doesNotMatch(refused.text, /abc"|>abc/);
   });
 

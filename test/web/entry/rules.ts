@@ -49,6 +49,9 @@ export function outcomeFor(entry: Entry, role: Role, row: string): Outcome {
 
 /** Routes that judge who asks by themselves. */
 const EXCEPTIONS: Readonly<Record<string, (role: Role) => Outcome>> = {
+  // Without a ticket of a sign-in under way.
+  'GET /sign-in/new-password': () => 'sign in',
+  'GET /console/sign-in/new-password': () => 'console sign-in',
   'POST /oauth/register': () => '401', // but for a token that the command line gave out for this (RFC 7591 section 3)
 };
 

@@ -23,7 +23,7 @@ test('a new password ends the sessions and tokens of the old one; grants stay', 
   const annas = await obtainTokens(config, anna);
   const berts = await obtainTokens(config, bert);
 
-  await app.users.setPassword(anna.name, `${PASSWORD} and more`, COMMAND_LINE);
+  await app.users.setPassword(anna.name, { password: `${PASSWORD} and more` }, COMMAND_LINE);
 
   assert.equal(await callStatus(app, annas.access), 401);
   assert.equal(await isActive(config, annas.access), false);

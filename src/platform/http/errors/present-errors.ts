@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ErrorStyle } from '../../declared-error.ts';
+import { DomainError } from '../../domain-error.ts';
 import { asDeclaredError } from './as-declared-error.ts';
 import { statusOf } from './error-codes.ts';
 import { presenters } from './error-presentations.ts';
@@ -29,7 +30,9 @@ export function createErrorPresenter(styles: StylesByPrefix): PresentError {
     const error = asDeclaredError(thrown);
     const style = styleOf(request);
     const status = statusOf(error.declaration, style);
-    if (status >= 500)
+    // An overload is a refusal on purpose. Metrics count it; a line for each would let an attacker flood the log.
+    const isRefusal = error instanceof DomainError && error.cause === undefined;
+    if (status >= 500 && !isRefusal)
       request.log.error({ err: error.cause ?? error, code: error.code }, 'http: request failed');
     reply.removeHeader('content-disposition'); // the response is not the requested file
     return presenters[style](error, request, reply.code(status).headers(error.headers(style)));

@@ -100,6 +100,7 @@ function detailsText({ details }: RecordedAct): string {
 const ACTION_WORDS: Readonly<Record<Action, string>> = {
   signedIn: 'Signed in',
   signInRefused: 'Failed to sign in',
+  signInThrottled: 'Too many wrong passwords in a row',
   signedOut: 'Signed out',
   signedOutEverywhere: 'Signed out everywhere',
   passwordChanged: 'Changed own password',

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { SessionService } from '../../../core/console-sessions/session-service.ts';
-import type { BrowserSignIn } from '../../oauth/sign-in/browser-sign-in.ts';
+import type { Proof } from '../../../core/people/sign-in.ts';
+import type { BrowserSignIn, EnteredCredentials } from '../../oauth/sign-in/browser-sign-in.ts';
 import type { SessionCookie } from './session-cookie.ts';
 import { sessionOf } from './session-guard.ts';
 
@@ -14,12 +15,18 @@ export interface ConsoleSignIn {
   isSignedIn(request: FastifyRequest, reply: FastifyReply): Promise<boolean>;
   /** @returns the user whose sign-in is complete; does not keep the session alive */
   findUserId(request: FastifyRequest, reply: FastifyReply): Promise<string | undefined>;
-  /** Starts a session under a new token (session fixation). @throws CredentialsRefused, TooManySignIns */
+  /**
+   * @param newPasswordAddress URL of the page for choosing a new password
+   * @throws CredentialsRefused, TooManySignIns, PasswordHashingBusy, PasswordChangeRequired
+   */
   signIn(
     request: FastifyRequest,
     reply: FastifyReply,
-    credentials: { readonly username: string; readonly password: string },
+    entered: EnteredCredentials,
+    newPasswordAddress: string,
   ): Promise<void>;
+  /** Starts a session under a new token (session fixation). @throws CredentialsRefused */
+  begin(request: FastifyRequest, reply: FastifyReply, proof: Proof): Promise<void>;
   /** Checks the password again, in an open session, which gets a new token. @throws CredentialsRefused, TooManySignIns */
   confirm(request: FastifyRequest, reply: FastifyReply, password: string): Promise<void>;
 }
@@ -31,6 +38,12 @@ export function createConsoleSignIn({ signIn, sessions, cookie }: ConsoleSignInD
     return token === undefined ? undefined : sessions.enter(token, false);
   }
 
+  async function begin(request: FastifyRequest, reply: FastifyReply, proof: Proof): Promise<void> {
+    const place = { ipAddress: request.ip, userAgent: request.headers['user-agent'] ?? '' };
+    const token = await sessions.begin(proof, place, cookie.read(request, reply));
+    cookie.write(request, reply, token);
+  }
+
   return {
     isSignedIn: async (request, reply) => (await findSession(request, reply)) !== undefined,
 
@@ -39,16 +52,21 @@ export function createConsoleSignIn({ signIn, sessions, cookie }: ConsoleSignInD
       return session?.standing === 'complete' ? session.userId : undefined;
     },
 
-    async signIn(request, reply, { username, password }) {
-      const proof = await signIn.signIn(request, reply, username, password, { administratorsOnly: true });
-      const place = { ipAddress: request.ip, userAgent: request.headers['user-agent'] ?? '' };
-      const token = await sessions.begin(proof, place, cookie.read(request, reply));
-      cookie.write(request, reply, token);
+    async signIn(request, reply, entered, newPasswordAddress) {
+      const newPassword = { purpose: 'console', location: newPasswordAddress } as const;
+      await begin(
+        request,
+        reply,
+        await signIn.signIn(request, reply, entered, { administratorsOnly: true, newPassword }),
+      );
     },
+
+    begin,
 
     async confirm(request, reply, password) {
       const session = sessionOf(request);
-      await signIn.signIn(request, reply, session.userName, password, { administratorsOnly: true });
+      const entered = { username: session.userName, password };
+      await signIn.signIn(request, reply, entered, { administratorsOnly: true, newPassword: undefined });
       cookie.write(request, reply, await sessions.confirm(session));
     },
   };

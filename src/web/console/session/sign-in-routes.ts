@@ -9,9 +9,11 @@ import { hiddenFields, textField } from '../../../platform/http/pages/elements.t
 import { problemNotice } from '../../../platform/http/pages/notices.ts';
 import { type Page, sendPage } from '../../../platform/http/pages/page.ts';
 import { isFormError, typedFields } from '../../form-errors.ts';
-import { SIGN_IN, SIGN_OUT } from '../addresses.ts';
+import { newPasswordRoutes } from '../../oauth/sign-in/new-password-routes.ts';
+import type { NewPasswordStep } from '../../oauth/sign-in/new-password-step.ts';
+import { NEW_PASSWORD, SIGN_IN, SIGN_OUT } from '../addresses.ts';
 import { typedText } from '../forms.ts';
-import { ReturnTo, readReturnTo } from '../return-to.ts';
+import { ReturnTo, readReturnTo, stepAddress } from '../return-to.ts';
 import type { ConsoleSignIn } from './console-sign-in.ts';
 import type { SessionCookie } from './session-cookie.ts';
 import { sessionOf } from './session-guard.ts';
@@ -21,6 +23,7 @@ const Form = Type.Object({ username: typedText(100), password: typedText(1024), 
 type Form = Static<typeof Form>;
 
 interface ConsoleSignInRoutesDeps {
+  readonly newPasswordStep: NewPasswordStep;
   readonly signIn: ConsoleSignIn;
   readonly sessions: SessionService;
   readonly cookie: SessionCookie;
@@ -30,7 +33,7 @@ interface ConsoleSignInRoutesDeps {
 /** Signing in to the console, and out of it. */
 export const consoleSignInRoutes: FastifyPluginAsyncTypebox<ConsoleSignInRoutesDeps> = async (
   app,
-  { signIn, sessions, cookie, publicUrl },
+  { newPasswordStep, signIn, sessions, cookie, publicUrl },
 ) => {
   const pageOf = (request: FastifyRequest, given: Form, wrong?: string): Page => ({
     title: 'Sign in to the console',
@@ -62,10 +65,25 @@ export const consoleSignInRoutes: FastifyPluginAsyncTypebox<ConsoleSignInRoutesD
     async (request, reply) => {
       const { username, password, return_to } = request.body;
       if (!username || !password) throw new InvalidInput('username', 'Enter your user name and password.');
-      await signIn.signIn(request, reply, { username, password });
-      return reply.redirect(readReturnTo(return_to, publicUrl), 303);
+      const returnTo = readReturnTo(return_to, publicUrl);
+      await signIn.signIn(request, reply, { username, password }, stepAddress(returnTo, NEW_PASSWORD));
+      return reply.redirect(returnTo, 303);
     },
   );
+
+  const returnToOf = ({ query }: FastifyRequest) => readReturnTo(typedFields(query)['return_to'], publicUrl);
+
+  await app.register(newPasswordRoutes, {
+    path: NEW_PASSWORD,
+    purpose: 'console',
+    step: newPasswordStep,
+    signInAddress: (request) => stepAddress(returnToOf(request), SIGN_IN),
+    formTarget: async () => '',
+    prepare: async (request, reply) => async (proof) => {
+      await signIn.begin(request, reply, proof);
+      return returnToOf(request);
+    },
+  });
 
   app.post(
     SIGN_OUT,

@@ -1,4 +1,5 @@
 import { html } from 'ghtml';
+import { PASSWORD_LENGTHS, PASSWORD_RULES } from '../../../core/people/password-rules.ts';
 import { MAX_SIP_ADDRESS_LENGTH } from '../../../core/people/sip-address.ts';
 import { MAX_LIMIT } from '../../../core/people/user-input.ts';
 import { InvalidInput } from '../../../platform/domain-error.ts';
@@ -44,10 +45,19 @@ export function passwordField(): string {
   return textField({
     name: 'password',
     label: 'New password',
-    hint: 'Leave it empty to generate one. It is shown only once.',
+    hint: `${PASSWORD_RULES} Leave it empty to generate one, which is shown only once.`,
     type: 'password',
     autocomplete: 'new-password',
-    maxLength: 1024,
+    maxLength: PASSWORD_LENGTHS.max,
+  });
+}
+
+export function passwordChangeCheckbox(checked: boolean): string {
+  return checkbox({
+    name: 'change_required',
+    label: 'Must be changed at the next sign-in',
+    hint: 'The user then chooses a password that only the user knows. The sign-in of classic applications does not ask for it.',
+    checked,
   });
 }
 
@@ -70,10 +80,11 @@ export interface TypedUser {
   readonly numbers?: string;
   readonly phone?: string;
   readonly administrator?: string;
+  readonly change_required?: string;
 }
 
 export function newUserForm(typed: TypedUser, wrong?: string): string {
-  const { name = '', limit = '', numbers = '', phone = '', administrator } = typed;
+  const { name = '', limit = '', numbers = '', phone = '', administrator, change_required } = typed;
   return html`
     !${problemNotice(wrong)}
     <form method="post" action="${NEW_USER}" class="card">
@@ -88,6 +99,7 @@ export function newUserForm(typed: TypedUser, wrong?: string): string {
         autocomplete: 'off',
       })}
       !${passwordField()}
+      !${passwordChangeCheckbox(change_required === 'true')}
       !${limitField(limit)}
       !${numbersField(numbers)}
       !${phoneField(phone)}

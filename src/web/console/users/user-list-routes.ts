@@ -4,10 +4,9 @@ import { Type } from 'typebox';
 import { createPassword } from '../../../core/people/password.ts';
 import { UserExists } from '../../../core/people/people-errors.ts';
 import type { UserService } from '../../../core/people/user-service.ts';
-import { InvalidInput } from '../../../platform/domain-error.ts';
 import { type Page, sendPage } from '../../../platform/http/pages/page.ts';
 import { actorOf } from '../../entry/actor.ts';
-import { typedFields } from '../../form-errors.ts';
+import { isFormError, typedFields } from '../../form-errors.ts';
 import { NEW_USER, USERS, userAddress } from '../addresses.ts';
 import { linesOf, typedText } from '../forms.ts';
 import { consolePage, errorPageIn } from '../frame.ts';
@@ -28,6 +27,7 @@ const NewUser = Type.Object({
   numbers: typedText(4_000),
   phone: typedText(2_000),
   administrator: Type.Optional(Type.Literal('true')),
+  change_required: Type.Optional(Type.Literal('true')),
 });
 
 interface ConsoleUserListDeps {
@@ -50,7 +50,7 @@ export const consoleUserListRoutes: FastifyPluginAsyncTypebox<ConsoleUserListDep
     });
 
   const errorPage = errorPageIn(USERS, async (error, request) =>
-    error instanceof InvalidInput || error instanceof UserExists
+    isFormError(error, UserExists)
       ? newUserPage(request, typedFields(request.body), error.message)
       : undefined,
   );
@@ -73,18 +73,21 @@ export const consoleUserListRoutes: FastifyPluginAsyncTypebox<ConsoleUserListDep
   app.get(
     NEW_USER,
     { config: { entry: 'console', errorPage }, schema: { hide: true } },
-    async (request, reply) => sendPage(reply, newUserPage(request, { limit: String(defaultLimit) })),
+    async (request, reply) =>
+      sendPage(reply, newUserPage(request, { limit: String(defaultLimit), change_required: 'true' })),
   );
 
   app.post(
     NEW_USER,
     { config: { entry: 'console', errorPage }, schema: { hide: true, body: NewUser } },
     async (request, reply) => {
-      const { name = '', password: typed = '', limit, numbers, phone, administrator } = request.body;
+      const { name = '', password: typed = '', limit, numbers, phone } = request.body;
+      const { administrator, change_required } = request.body;
       const password = typed === '' ? createPassword() : typed;
       const added = {
         name: name.trim(),
         password,
+        passwordChangeRequired: change_required === 'true',
         administrator: administrator === 'true',
         maxOngoingCalls: readLimit(limit),
         numbers: linesOf(numbers),

@@ -6,7 +6,7 @@ import { doneNotice, problemNotice } from '../../../platform/http/pages/notices.
 import { auditLogOf, callsOf, clientAddress, userAddress } from '../addresses.ts';
 import { secretBody } from '../confirmation.ts';
 import { usage } from '../records.ts';
-import { limitField, numbersField, passwordField, phoneField } from './user-forms.ts';
+import { limitField, numbersField, passwordChangeCheckbox, passwordField, phoneField } from './user-forms.ts';
 
 const DONE = {
   added: 'The user is added.',
@@ -23,6 +23,8 @@ const DONE = {
 export interface RefusedForm {
   readonly form: 'limit' | 'numbers' | 'phone' | 'password';
   readonly typed: string;
+  /** Of the form for the password. */
+  readonly changeRequired?: boolean;
   readonly wrong: string;
 }
 
@@ -39,6 +41,7 @@ export function userBody(shown: ShownUser): string {
   const { user, done } = shown;
   const limit = limitField(typedOr(shown, 'limit', String(user.maxOngoingCalls)));
   const numbers = numbersField(typedOr(shown, 'numbers', user.numbers.join('\n')));
+  const password = passwordField() + passwordChangeCheckbox(changeProposed(shown));
   const phone = phoneField(typedOr(shown, 'phone', user.sipAddress ?? ''));
   return html`
     !${doneNotice(DONE, done)}
@@ -47,19 +50,20 @@ export function userBody(shown: ShownUser): string {
       !${settingForm(shown, 'limit', 'Set limit', limit)}
       !${settingForm(shown, 'numbers', 'Set numbers', numbers)}
       !${settingForm(shown, 'phone', 'Set SIP address', phone)}
-      !${settingForm(shown, 'password', 'Reset password', passwordField())}
+      !${settingForm(shown, 'password', 'Reset password', password)}
       !${access(shown)}
     </div>
     !${grantTable(shown)}`;
 }
 
 function summary({ user }: ShownUser): string {
-  const { name, ongoingCalls, maxOngoingCalls, createdAt } = user;
+  const { name, ongoingCalls, maxOngoingCalls, createdAt, passwordChangeRequired } = user;
   const badges = userBadges(user).trim();
   return html`!${badges === '' ? '' : html`<p>!${badges}</p>`}
     !${facts([
       ['Ongoing calls', usage(ongoingCalls, maxOngoingCalls)],
       ['Added', time(createdAt)],
+      ...(passwordChangeRequired ? [['Password', 'must be changed at the next sign-in'] as const] : []),
     ])}
     <p class="buttons">
       <a class="button quiet" href="${callsOf({ user: name })}">Calls</a>
@@ -86,6 +90,11 @@ function settingForm(
 
 function typedOr({ refused }: ShownUser, name: RefusedForm['form'], current: string): string {
   return refused?.form === name ? refused.typed : current;
+}
+
+/** An administrator who resets the own password need not change it again. */
+function changeProposed({ own, refused }: ShownUser): boolean {
+  return refused?.changeRequired ?? !own;
 }
 
 function access({ user, own }: ShownUser): string {

@@ -5,10 +5,9 @@ import type { GrantService } from '../../../core/grants/grant-service.ts';
 import { createPassword } from '../../../core/people/password.ts';
 import { UserNotFound } from '../../../core/people/people-errors.ts';
 import type { UserService } from '../../../core/people/user-service.ts';
-import { InvalidInput } from '../../../platform/domain-error.ts';
 import { type Page, sendPage } from '../../../platform/http/pages/page.ts';
 import { actorOf } from '../../entry/actor.ts';
-import { typedFields } from '../../form-errors.ts';
+import { isFormError, typedFields } from '../../form-errors.ts';
 import { callsOf, USERS, userAddress } from '../addresses.ts';
 import { DoneQuery, linesOf, typedText } from '../forms.ts';
 import { administratorOf, consolePage, errorPageIn, type MissingPage, missingPageIn } from '../frame.ts';
@@ -24,6 +23,11 @@ const MISSING: MissingPage = {
   why: 'The user was erased, which removes the name and the numbers from the user’s calls, or never existed.',
   calls: ({ params: given }) => callsOf({ user: (given as Static<typeof params>).name }),
 };
+
+const PasswordForm = Type.Object({
+  password: typedText(2_000),
+  change_required: Type.Optional(Type.Literal('true')),
+});
 
 interface ConsoleUserDeps {
   readonly users: UserService;
@@ -50,9 +54,11 @@ export const consoleUserRoutes: FastifyPluginAsyncTypebox<ConsoleUserDeps> = asy
   /** The error page shows the form again with its fields, except a password. */
   const configOf = (form: RefusedForm['form']) => {
     const errorPage = errorPageIn(USERS, async (error, request) => {
-      if (!(error instanceof InvalidInput)) return undefined;
-      const { [form]: typed = '' } = typedFields(request.body);
-      const refused = { form, wrong: error.message, typed: form === 'password' ? '' : typed };
+      if (!isFormError(error)) return undefined;
+      const { [form]: typed = '', change_required } = typedFields(request.body);
+      const kept =
+        form === 'password' ? { typed: '', changeRequired: change_required === 'true' } : { typed };
+      const refused = { form, wrong: error.message, ...kept };
       return userPage(request, { refused });
     });
     return { entry: 'console', errorPage } as const;
@@ -110,13 +116,14 @@ export const consoleUserRoutes: FastifyPluginAsyncTypebox<ConsoleUserDeps> = asy
     `${path}/password`,
     {
       config: configOf('password'),
-      schema: { hide: true, params, body: Type.Object({ password: typedText(2_000) }) },
+      schema: { hide: true, params, body: PasswordForm },
     },
     async (request, reply) => {
       const { name } = await users.findUser(request.params.name);
-      const typed = request.body.password ?? '';
+      const { password: typed = '', change_required } = request.body;
       const password = typed === '' ? createPassword() : typed;
-      await users.setPassword(name, password, actorOf(request));
+      const given = { password, changeRequired: change_required === 'true' };
+      await users.setPassword(name, given, actorOf(request));
       if (typed !== '') return reply.redirect(`${userAddress(name)}?done=password`, 303);
       const title = 'The password is reset';
       const body = passwordBody(name, password);

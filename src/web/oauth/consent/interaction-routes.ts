@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import type { GrantService } from '../../../core/grants/grant-service.ts';
+import type { Proof } from '../../../core/people/sign-in.ts';
 import { InvalidInput } from '../../../platform/domain-error.ts';
 import type { ErrorPage } from '../../../platform/http/errors/error-config.ts';
 import { type Page, sendPageOrJson } from '../../../platform/http/pages/page.ts';
@@ -10,6 +11,8 @@ import { surface } from '../../surface.ts';
 import type { AuthorizationServer } from '../provider/authorization-server.ts';
 import type { BrowserSignIn } from '../sign-in/browser-sign-in.ts';
 import { createConsoleTokenReader } from '../sign-in/console-token.ts';
+import { newPasswordRoutes } from '../sign-in/new-password-routes.ts';
+import type { NewPasswordStep } from '../sign-in/new-password-step.ts';
 import { signInPage } from '../sign-in/sign-in-page.ts';
 import { consentPage } from './consent-page.ts';
 import { type ConsentTermDeps, readConsentTerms } from './consent-terms.ts';
@@ -17,6 +20,7 @@ import { InteractionLost } from './interaction-errors.ts';
 import {
   allowInteraction,
   denyInteraction,
+  type Interaction,
   type InteractionResult,
   type Question,
   readQuestion,
@@ -33,6 +37,7 @@ type InteractionForm = Static<typeof InteractionForm>;
 
 export interface InteractionDeps extends ConsentTermDeps {
   readonly grants: GrantService;
+  readonly newPasswordStep: NewPasswordStep;
   readonly publicUrl: string;
   readonly server: AuthorizationServer;
   readonly signIn: BrowserSignIn;
@@ -40,7 +45,7 @@ export interface InteractionDeps extends ConsentTermDeps {
 
 /** The pages to which the authorization endpoint sends users: sign-in, then consent. */
 export const interactions = surface<InteractionDeps>('interactions', async (app, deps) => {
-  const { accounts, clients, grants, publicUrl, server, signIn } = deps;
+  const { accounts, clients, grants, newPasswordStep, publicUrl, server, signIn } = deps;
   await app.register(sameOriginForms, { publicUrl });
 
   const readConsoleToken = createConsoleTokenReader(server, publicUrl);
@@ -65,14 +70,26 @@ export const interactions = surface<InteractionDeps>('interactions', async (app,
         });
   }
 
-  /** @returns the URL of the provider's next step @throws CredentialsRefused, TooManySignIns, InvalidInput */
+  /**
+   * @returns the URL of the provider's next step
+   * @throws CredentialsRefused, TooManySignIns, PasswordHashingBusy, PasswordChangeRequired, InvalidInput
+   */
   async function signInUser(
     request: FastifyRequest<{ Body: InteractionForm }>,
     reply: FastifyReply,
   ): Promise<string> {
     const { username, password } = request.body;
     if (!username || !password) throw new InvalidInput('username', 'Enter your user name and password.');
-    const proof = await signIn.signIn(request, reply, username, password);
+    const newPassword = { purpose: 'authorization', location: `${addressOf(request)}/new-password` } as const;
+    return continueAs(
+      await signIn.signIn(request, reply, { username, password }, { newPassword }),
+      request,
+      reply,
+    );
+  }
+
+  /** Continues the interaction with the user signed in. @returns the URL of the provider's next step @throws CredentialsRefused */
+  async function continueAs(proof: Proof, request: FastifyRequest, reply: FastifyReply): Promise<string> {
     const saveResult = (result: InteractionResult) =>
       server.provider.interactionResult(request.raw, reply.raw, result, { mergeWithLastSubmission: false });
     const nextUrl = await saveResult({ login: { accountId: proof.userId, remember: false } });
@@ -95,6 +112,25 @@ export const interactions = surface<InteractionDeps>('interactions', async (app,
     const browser = { ipAddress: request.ip, consoleToken: readConsoleToken(request, reply) };
     return allowInteraction({ signIn, grants }, server.provider, interaction, fields, browser);
   }
+
+  await app.register(newPasswordRoutes, {
+    path: '/interaction/:uid/new-password',
+    purpose: 'authorization',
+    step: newPasswordStep,
+    signInAddress: addressOf,
+    async formTarget(request, reply) {
+      const { redirectUri } = await findQuestion(request, reply);
+      return redirectUri;
+    },
+    async prepare(request, reply) {
+      const interaction = await findInteraction(request, reply);
+      return async (proof) => {
+        await detachFromSession(interaction, proof.userId);
+        await signIn.recordSignIn(proof.userId, request.ip);
+        return continueAs(proof, request, reply);
+      };
+    },
+  });
 
   app.get(
     '/interaction/:uid',
@@ -124,3 +160,18 @@ export const interactions = surface<InteractionDeps>('interactions', async (app,
     },
   );
 });
+
+/** The address of the interaction of a request. */
+function addressOf({ params }: FastifyRequest): string {
+  return `/interaction/${encodeURIComponent((params as { uid: string }).uid)}`;
+}
+
+/**
+ * Lets an interaction continue after its user chose a new password. That ended the user's sessions, and the interactions that
+ * began in them: a session of the classic flow does not need a new password.
+ */
+async function detachFromSession(interaction: Interaction, userId: string): Promise<void> {
+  if (interaction.session?.accountId !== userId) return;
+  interaction.session.uid = '';
+  await interaction.save(interaction.exp - Math.floor(Date.now() / 1000));
+}

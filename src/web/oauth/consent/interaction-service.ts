@@ -5,7 +5,7 @@ import { type ChoiceFields, readChoice } from './choice.ts';
 import { SecondFactorNotVerified } from './interaction-errors.ts';
 import { createProviderGrant } from './load-grant.ts';
 
-type Interaction = Awaited<ReturnType<typeof Provider.prototype.interactionDetails>>;
+export type Interaction = Awaited<ReturnType<typeof Provider.prototype.interactionDetails>>;
 /** The result with which the provider continues. */
 export type InteractionResult = NonNullable<Interaction['result']>;
 

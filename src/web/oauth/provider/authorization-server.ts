@@ -63,6 +63,8 @@ export async function startAuthorizationServer(
         findAccount: async (userId) =>
           tokenReader.findAccountOfToken(userId) ?? findAccount(database, userId),
         checkAdministration: createAdministrationCheck(database, secondFactorRequired),
+        mustChangePassword: async (userId) =>
+          (await findAccount(database, userId))?.passwordChangeRequired === true,
         findGrantedScopes: (userId, clientId) => findGrantedScopes(database, userId, clientId),
         recordSecondFactor: (authorizationId) => recordSecondFactor(database, authorizationId),
       },

@@ -1,4 +1,10 @@
-import { type Adapter, type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
+import {
+  type Adapter,
+  type Configuration,
+  errors,
+  interactionPolicy,
+  type KoaContextWithOIDC,
+} from 'oidc-provider';
 import type { RedirectUriPolicy } from '../../../core/clients/redirect-uris.ts';
 import type { Keys } from '../../../core/signing-keys/signing-keys.ts';
 import { DPOP_ALGORITHMS, SCOPE_ADMIN, SCOPE_OFFLINE, scopes } from '../../../core/tokens/access-token.ts';
@@ -20,6 +26,8 @@ export interface ProviderDeps extends ProviderGrantDeps {
   readonly adapter: (model: string) => Adapter;
   readonly keys: Keys;
   readonly redirectUriPolicy: RedirectUriPolicy;
+  /** Whether the user must choose a new password before signing in anywhere but in the classic flow. */
+  mustChangePassword(userId: string): Promise<boolean>;
 }
 
 /** The configuration of the provider. What is missing here has the provider's default. */
@@ -85,7 +93,7 @@ export function providerConfiguration(deps: ProviderDeps): Configuration {
       jwks: '/oauth/jwks',
       end_session: '/oauth/end_session',
     },
-    interactions: { url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
+    interactions: { policy: signInPolicy(deps), url: (_ctx, { uid }) => `/interaction/${uid}` },
     renderError: renderProviderError,
     // Clients register their keys by value: the server must not fetch from URLs that clients choose.
     fetch: async () => {
@@ -110,6 +118,25 @@ export function providerConfiguration(deps: ProviderDeps): Configuration {
       dPoP: { enabled: true },
     },
   };
+}
+
+/**
+ * The provider's policy, and one more reason to ask for the password: the session began in the classic flow, which accepts a
+ * password that must be changed. The response modes of that flow keep to their own pages.
+ */
+function signInPolicy({ mustChangePassword }: ProviderDeps): interactionPolicy.DefaultPolicy {
+  const policy = interactionPolicy.base();
+  const check = new interactionPolicy.Check(
+    'password_change_required',
+    'the user must choose a new password',
+    'login_required',
+    async ({ oidc: { client, session } }) => {
+      if (client?.['classic'] === true || session?.accountId === undefined) return false;
+      return mustChangePassword(session.accountId);
+    },
+  );
+  policy.get('login')?.checks.add(check);
+  return policy;
 }
 
 /** Whether the user cleared the scope for access while they are away. */

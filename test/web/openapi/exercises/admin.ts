@@ -4,6 +4,7 @@ import { applyRetention } from '../../../../src/core/retention/retention.ts';
 import { addModernClient, addUser, classicToken } from '../../../harness/people.ts';
 import { openCall } from '../../classic/call.ts';
 import { registerWithKey } from '../../oauth/modern-walk.ts';
+import { whilePasswordsWait } from './busy-passwords.ts';
 import type { Exercise, ExercisesOfFace, Sent } from './exercise.ts';
 import type { Stage } from './stage.ts';
 
@@ -23,7 +24,7 @@ const onCall =
 const newUser =
   (given: object): Exercise =>
   (stage) => {
-    const json = { name: `user-${randomUUID()}`, password: 'sesame', ...given };
+    const json = { name: `user-${randomUUID()}`, password: 'open sesame', ...given };
     return byAdministrator({ path: '/admin/users', json })(stage);
   };
 
@@ -57,10 +58,12 @@ export const admin: ExercisesOfFace = {
     others: {
       '201': newUser({
         ...{ limit: 3, administrator: true, numbers: ['+447700900004'] },
+        passwordChangeRequired: true,
         sipAddress: 'sip:user@pbx.example.com',
       }),
       '400 invalid_input': newUser({ numbers: ['12'] }),
       '409 user_exists': newUser({ name: 'ANNA' }),
+      '503 password_hashing_busy': whilePasswordsWait(newUser({})),
     },
   },
   findUser: {
@@ -71,12 +74,19 @@ export const admin: ExercisesOfFace = {
     },
   },
   setPassword: {
-    ordinary: byAdministrator({ path: '/admin/users/nobody/password', json: { password: 'new one' } }),
+    ordinary: byAdministrator({ path: '/admin/users/nobody/password', json: { password: 'another one' } }),
     others: {
+      '204': byAdministrator({
+        path: '/admin/users/nobody/password',
+        json: { password: 'another one', passwordChangeRequired: true },
+      }),
+      '503 password_hashing_busy': whilePasswordsWait(
+        byAdministrator({ path: '/admin/users/nobody/password', json: { password: 'another one' } }),
+      ),
       '400 invalid_input': byAdministrator({ path: '/admin/users/nobody/password', json: { password: 'x' } }),
       '404 user_not_found': byAdministrator({
         path: '/admin/users/unknown/password',
-        json: { password: 'new one' },
+        json: { password: 'another one' },
       }),
     },
   },

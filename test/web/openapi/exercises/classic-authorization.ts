@@ -8,6 +8,7 @@ import {
   parametersOf,
   withQuery,
 } from '../../classic/flow.ts';
+import { whilePasswordsWait } from './busy-passwords.ts';
 import type { Exercise, ExercisesOfFace } from './exercise.ts';
 import type { Stage } from './stage.ts';
 
@@ -93,6 +94,7 @@ export const classicAuthorization: ExercisesOfFace = {
     others: {
       ...stepsThatSend('/auth/login', credentials('anna')),
       '403 credentials_refused': sends('/auth/login', { username: 'anna', password: 'wrong' }),
+      '503 password_hashing_busy': whilePasswordsWait(sends('/auth/login', credentials('anna'))),
       '429 too_many_sign_ins': afterManyWrongPasswords,
     },
   },
