@@ -4,6 +4,7 @@ import { startApp, type TestApp } from '../harness/app.ts';
 import { type Answer, Browser } from '../harness/browser.ts';
 import { addClassicClient, addModernClient, addUser } from '../harness/people.ts';
 import { createTestClock } from '../harness/test-clock.ts';
+import { until } from '../harness/until.ts';
 import { credentials, parametersOf } from '../web/classic/flow.ts';
 import { addSignedIn, atBrowser, signIn } from '../web/console/console.ts';
 import { addTotp } from '../web/console/second-factors.ts';
@@ -13,7 +14,10 @@ import { askAtOnce, startTwoServers } from './two-servers.ts';
 
 const GUESSES = times(60, 1000);
 const AT_ONCE = 50;
+const NETWORKS = times(150, 1000);
 const PASSWORDS_LOOKED_AT = 10;
+const LOOKED_AT_IN_ALL = 100;
+const LOOKED_AT_OF_A_48 = 40;
 const CODES_LOOKED_AT = 5;
 const HOME = '198.51.100.1';
 const THIEF = '203.0.113.66';
@@ -62,23 +66,26 @@ function tally(answers: readonly Answer[]): Record<number, number> {
   return Object.fromEntries(Object.entries(byStatus).map(([status, those]) => [status, those?.length ?? 0]));
 }
 
-async function inBatches(ask: (node: Node, index: number) => Promise<Answer>): Promise<Answer[]> {
+async function inBatches(
+  ask: (node: Node, index: number) => Promise<Answer>,
+  guesses = GUESSES,
+): Promise<Answer[]> {
   const answers: Answer[] = [];
-  while (answers.length < GUESSES) {
+  while (answers.length < guesses) {
     const before = answers.length;
-    const count = Math.min(AT_ONCE, GUESSES - before);
+    const count = Math.min(AT_ONCE, guesses - before);
     answers.push(...(await askAtOnce(servers, count, (node, index) => ask(node, before + index))));
   }
   return answers;
 }
 
-/** Wrong passwords from one address, by all forms and spellings. */
-function guess(name: string): Promise<Answer[]> {
+/** Wrong passwords by all forms and spellings, each from the address that `addressOf` gives it. */
+function guess(name: string, addressOf = (_index: number) => THIEF, guesses = GUESSES): Promise<Answer[]> {
   return inBatches((node, index) => {
     const send = forms[Math.floor(index / 2) % forms.length] ?? form('/sign-in');
     const spelt = spellings[index % spellings.length]?.(name) ?? name;
-    return send(node, spelt, `guess ${index}`, THIEF);
-  });
+    return send(node, spelt, `guess ${index}`, addressOf(index));
+  }, guesses);
 }
 
 function refusals(action: string, name: string): Promise<{ reason: string | null; count: number }[]> {
@@ -128,6 +135,59 @@ suite(`of ${GUESSES} wrong passwords for one user from one address, on two serve
       invariant: 'Passwords cannot be guessed (the hash)',
       tried: `${GUESSES} simultaneous passwords for a user with an invalid hash, which fails when it is checked`,
       found: `${PASSWORDS_LOOKED_AT} were checked against the hash`,
+    });
+  });
+});
+
+/** Whether a server has logged, once, that it throttles the name of a user. */
+async function throttlingLines(of: TestApp, name: string): Promise<boolean> {
+  const { id } = await of.users.findUser(name);
+  const lines = servers.flatMap((server) => server.stdout().split('\n'));
+  const its = lines.filter((line) => line.includes('sign-in: a user name got too many') && line.includes(id));
+  assert.ok(its.length <= 1, its.join('\n'));
+  return its.length === 1;
+}
+
+suite(`of ${NETWORKS} wrong passwords for one user from as many networks, on two servers and all forms`, () => {
+  const refused = (looked: number) => ({ 403: looked, 429: NETWORKS - looked });
+  /** Addresses that share no network: IPv4 and IPv6 in turn. */
+  const apart = (index: number) =>
+    index % 2 === 0 ? `100.64.${index >> 8}.${index & 255}` : `2001:db8:${index.toString(16)}::1`;
+
+  test(`${LOOKED_AT_OF_A_48} are checked if they are of one /48`, async () => {
+    await addUser(app, 'dora', { administrator: true });
+    const addressOf = (index: number) => `2001:db8:ffff:${(index * 61).toString(16)}::1`;
+    assert.deepEqual(tally(await guess('dora', addressOf, NETWORKS)), refused(LOOKED_AT_OF_A_48));
+    record({
+      invariant: 'Passwords cannot be guessed (one IPv6 site)',
+      tried: `${NETWORKS} wrong passwords for one user from as many /64 networks of one /48, on two servers and four forms`,
+      found: `${LOOKED_AT_OF_A_48} were checked`,
+    });
+  });
+
+  test(`${LOOKED_AT_IN_ALL} are checked, then one a minute; a known browser signs in all the while`, async () => {
+    await addUser(app, 'emma', { administrator: true });
+    const password = credentials('emma')['password'] ?? '';
+    const known = new Browser(app.url);
+    const fromKnown = (node: Node) => known.post(`${node.url}/sign-in`, credentials('emma'));
+    assert.equal((await fromKnown(app)).status, 303);
+
+    assert.deepEqual(tally(await guess('emma', apart, NETWORKS)), refused(LOOKED_AT_IN_ALL));
+    await until('the log of a server has it', () => throttlingLines(app, 'emma'));
+    const minutes = 3;
+    for (let minute = 0; minute < minutes; minute++) {
+      for (const server of servers) assert.equal((await fromKnown(server)).status, 303);
+      await app.sql(`UPDATE password_failures SET failed_at = failed_at - interval '1 minute'`);
+      const addressOf = (index: number) => apart(2000 + minute * NETWORKS + index);
+      assert.deepEqual(tally(await guess('emma', addressOf, NETWORKS)), refused(1));
+    }
+    for (const send of forms) assert.equal((await send(app, 'emma', password, HOME)).status, 429);
+    await app.sql(`UPDATE password_failures SET failed_at = failed_at - interval '1 minute'`);
+    assert.equal((await form('/sign-in')(app, 'emma', password, HOME)).status, 303);
+    record({
+      invariant: 'Passwords cannot be guessed (from anywhere)',
+      tried: `${NETWORKS} wrong passwords for one user from as many networks of IPv4 and IPv6, on two servers and four forms; then as many in each of ${minutes} minutes`,
+      found: `${LOOKED_AT_IN_ALL} were checked, and then one a minute; a known browser signed in all the while`,
     });
   });
 });
