@@ -12,7 +12,7 @@ import { deleteDemoData, hasDemoData, hasUsers } from './demo-store.ts';
 export const DEMO_APP = 'demo-app';
 const DEMO_CLASSIC = 'demo-classic';
 /** How many servers on one database, at different URLs, the demo applications may return to: the last ones that started. */
-const MAX_SERVERS = 10;
+const MAX_SERVERS = 5;
 const RETRY_MS = 50;
 /** A number that Ofcom reserves for drama. */
 export const DEMO_NUMBER = '+447700900000';
