@@ -53,15 +53,16 @@ async function isServed({ url }: Server): Promise<boolean> {
   return (await fetch(`${url}/readyz`)).status === 200;
 }
 
-/** The PostgreSQLs of the folder on this machine, in all containers. Their processes begin with the same arguments. */
+/** The PostgreSQLs of the folder on this machine, in all containers. Their children begin with the same arguments. */
 function postmasters(dataDir: string): number[] {
   const argument = `\0-D\0${join(dataDir, 'postgres')}\0`;
-  const pids = readdirSync('/proc')
-    .map(Number)
-    .filter((pid) => pid > 0 && contentOf(`/proc/${pid}/cmdline`).includes(argument));
-  return pids.filter(
-    (pid) => !pids.includes(Number(/^PPid:\s*(\d+)$/m.exec(contentOf(`/proc/${pid}/status`))?.[1])),
-  );
+  const parents = new Map<number, number>();
+  for (const pid of readdirSync('/proc').map(Number)) {
+    if (!contentOf(`/proc/${pid}/cmdline`).includes(argument)) continue;
+    const [, parent] = /^PPid:\s*(\d+)$/m.exec(contentOf(`/proc/${pid}/status`)) ?? [];
+    if (parent !== undefined) parents.set(pid, Number(parent));
+  }
+  return [...parents].filter(([, parent]) => !parents.has(parent)).map(([pid]) => pid);
 }
 
 /** Empty if the process has ended. */

@@ -34,8 +34,6 @@ export interface EmbeddedOptions {
 
 const MIN_POLL_MS = 10;
 const MAX_POLL_MS = 500;
-/** What PostgreSQL says of itself while it replays its log after a crash. */
-const RECOVERING = /starting up|not yet accepting|in recovery mode/;
 const FIRST_RESPAWN_MS = 50;
 const MAX_RESPAWN_MS = 1000;
 
@@ -135,8 +133,9 @@ function createStarter(parent: string, folder: string): LockingStarter {
   };
 }
 
+/** Whether PostgreSQL replays its log after a crash, which takes as long as it takes. */
 function isRecovering(error: unknown): boolean {
-  return error instanceof DatabaseError && error.code === '57P03' && RECOVERING.test(error.message);
+  return error instanceof DatabaseError && error.code === '57P03' && !error.message.includes('shutting down');
 }
 
 function refuseForeignFolder(error: unknown, folder: string): void {
