@@ -121,7 +121,17 @@ suite('refuses with one line that names the variable', () => {
       'https://',
       'localhost:8888',
     ],
-    DATABASE_URL: ['mysql://u:p@h/d', 'h/d', 'postgres:d', '/var/run/postgresql'],
+    DATABASE_URL: [
+      'mysql://u:p@h/d',
+      'h/d',
+      'postgres:d',
+      '/var/run/postgresql',
+      'postgresql://h:65536/d',
+      'postgresql://h1,h2/d',
+      'postgresql://h1:1,h2:2/d',
+      'postgresql://h/d?port=very-secret',
+      'postgresql://h/d?sslmode=disable&port=65536',
+    ],
     ENCRYPTION_KEY: [
       'short',
       `${KEY},`,

@@ -88,13 +88,25 @@ export function readOrigin(text: string): string {
 const DATABASE_URL =
   /^postgres(ql)?:\/\/([^@/?#\s]*@)?(\[[0-9a-f:.]+\]|[^@/?#\s:,[\]]*)(:\d{1,5})?(\/[^@/?#\s]*)?(\?[^@#\s]*)?$/i;
 const STRAY_PERCENT = /%(?![0-9a-f]{2})/i;
+const PORT_PARAMETER = /[?&]port=([^&]*)/;
+const MAX_PORT = 65_535;
 
 /** @throws Error without the text, which may contain a password */
 export function readDatabaseUrl(text: string | undefined): string | undefined {
-  if (text === undefined || (DATABASE_URL.test(text) && !STRAY_PERCENT.test(text))) return text;
+  if (text === undefined || isDatabaseUrl(text)) return text;
   throw new Error(
     'must be postgresql://user:password@host:port/database. Special characters in the user name and the password must be ' +
       'percent-encoded, such as %40 for @ (the value is not shown, because it may contain a password)',
+  );
+}
+
+function isDatabaseUrl(text: string): boolean {
+  const [all, , , , port = ':0'] = DATABASE_URL.exec(text) ?? [];
+  const ports = [port.slice(1), PORT_PARAMETER.exec(text)?.[1] ?? '0'];
+  return (
+    all !== undefined &&
+    !STRAY_PERCENT.test(text) &&
+    ports.every((each) => /^\d{1,5}$/.test(each) && Number(each) <= MAX_PORT)
   );
 }
 

@@ -14,7 +14,6 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   ENOENT: 'PostgreSQL has no socket in its folder',
   ENOTFOUND: 'its host name cannot be resolved',
   EAI_AGAIN: 'its host name cannot be resolved now',
-  ERR_SOCKET_BAD_PORT: 'its port is invalid',
 };
 
 const TLS_CODE = /^(CERT_|DEPTH_|ERR_SSL_|ERR_TLS_|SELF_SIGNED_|UNABLE_TO_)/;

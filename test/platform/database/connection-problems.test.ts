@@ -69,7 +69,6 @@ suite('a failed connection is explained without a part of DATABASE_URL', () => {
       'u@127.0.0.1/d?sslrootcert=/very-secret',
       /a file that its parameters name cannot be read \(ENOENT\)/,
     ],
-    ['an invalid port', 'u@127.0.0.1/d?port=very-secret', /its port is invalid/],
   ] as const) {
     test(what, async () => {
       const refusal = await refusalOf(`postgresql://${url}`);
