@@ -74,7 +74,7 @@ test('the answers of forms are accessible and fit', async () => {
   await page.getByLabel('Name').fill(SCRIPT);
   await page.getByLabel('Redirect URIs').fill('not-a-uri');
   await page.getByRole('button', { name: 'Register application' }).click();
-  await page.getByRole('alert').filter({ hasText: 'redirectUris must be absolute' }).waitFor();
+  await page.getByRole('alert').filter({ hasText: 'Redirect URI 1 must be an absolute URI' }).waitFor();
   assert.equal(await page.getByLabel('Name').inputValue(), SCRIPT);
   await assertGoodInAllViews(page);
   await page.getByLabel('Redirect URIs').fill('https://crm.example/callback');
