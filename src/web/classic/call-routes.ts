@@ -14,7 +14,12 @@ import { TAGS } from '../representations/tags.ts';
 import { surface } from '../surface.ts';
 import { ClassicCall, classicCallContent, classicCallsContent } from './classic-call.ts';
 
-const config = { entry: 'token', errorStyle: 'classic', scopes: [SCOPE_CALL] } as const;
+const config = {
+  entry: 'token',
+  errorStyle: 'classic',
+  scopes: [SCOPE_CALL],
+  authenticationHeader: true,
+} as const;
 const tags = [TAGS.classicCalls];
 const security = requireScopeAsIn2012(SCOPE_CALL);
 const path = '/rest/call';

@@ -18,8 +18,9 @@ interface Credentials {
 }
 
 /**
- * Reads the access token of a request: `Authorization: Bearer` (RFC 6750) or `DPoP` (RFC 9449 section 7.1), and, as
- * documented in 2012, `Authentication: Bearer` and the query parameter `access_token`.
+ * Reads the access token of a request: `Authorization: Bearer` (RFC 6750) or `DPoP` (RFC 9449 section 7.1), and the query
+ * parameter `access_token`. Routes of 2012 also accept `Authentication: Bearer`. Elsewhere it is an unknown header, because
+ * proxies and tools that redact credentials do not know it.
  * @throws TokenMissing, TokenInvalid for a proof that fails, InvalidInput for two different tokens
  */
 export async function readPresentedToken(
@@ -67,7 +68,7 @@ export function presentedTokenHash(request: FastifyRequest): Buffer | null {
 function readCredentials(request: FastifyRequest): Credentials[] {
   return [
     ...fromHeader(request, 'authorization'),
-    ...fromHeader(request, 'authentication'),
+    ...(request.routeOptions.config.authenticationHeader ? fromHeader(request, 'authentication') : []),
     ...fromQuery(request),
   ];
 }

@@ -31,6 +31,8 @@ declare module 'fastify' {
     entry?: Entry;
     /** The token needs one of these scopes. */
     scopes?: readonly string[];
+    /** Whether the token may also be in the header `Authentication`, as documented in 2012. */
+    authenticationHeader?: boolean;
   }
   interface FastifyRequest {
     /** Set on all routes with entry `token`, `client` or `administrator`. */

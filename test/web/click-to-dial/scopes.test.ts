@@ -116,7 +116,7 @@ suite('a token that does not count is 401 UNAUTHENTICATED', () => {
   });
 
   test('two different ones', async () => {
-    const answer = await request(app, 'GET', CALLS, { ...bearer(token), authentication: `Bearer ${narrow}` });
+    const answer = await request(app, 'GET', `${CALLS}?access_token=${narrow}`, bearer(token));
     assertError(answer, 400, 'INVALID_ARGUMENT');
   });
 });
