@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
-import { CallNotFound, SameCallerAndCallee } from '../../core/calls/call-errors.ts';
+import { CallNotFound, IdempotencyKeyReused, SameCallerAndCallee } from '../../core/calls/call-errors.ts';
+import { readIdempotency } from '../../core/calls/call-request.ts';
 import type { CallService } from '../../core/calls/call-service.ts';
 import { CallLimitReached, CallRateReached, TalkTimeSpent } from '../../core/calls/limit-errors.ts';
 import { CalleeNotAllowed, CallerNotAllowed } from '../../core/phone-numbers/dialling-errors.ts';
@@ -59,17 +60,27 @@ export const classicCalls = surface<ClassicCallDeps>('classic-calls', async (app
         operationId: 'openClassicCall',
         summary: 'Open a call',
         description:
-          'Opens a call from the user’s own number to `number`, unless the user has as many ongoing calls as their limit allows.',
+          'Opens a call from the user’s own number to `number`, unless the user has as many ongoing calls as their limit allows. For 24 hours, a repeated request with the same `Idempotency-Key` gets the first response and opens no second call.',
         tags,
         security,
         consumes: FORM_OR_JSON,
+        headers: Type.Object({
+          'idempotency-key': Type.Optional(
+            Type.String({ description: 'Requests with the same key open only one call.' }),
+          ),
+        }),
         body: NewCall,
         response: {
           201: empty('The call is open.', {
             Location: Type.String({ format: 'uri', description: 'URL of the call.' }),
+            'Idempotent-Replayed': Type.String({
+              enum: ['true'],
+              description: 'Present if this is the response to an earlier request.',
+            }),
           }),
         },
         errors: [
+          IdempotencyKeyReused,
           SameCallerAndCallee,
           CallerNotAllowed,
           CalleeNotAllowed,
@@ -80,16 +91,19 @@ export const classicCalls = surface<ClassicCallDeps>('classic-calls', async (app
       },
     },
     async (request, reply) => {
-      const { call } = await calls.openCall(accessOf(request), {
-        callee: request.body.number,
+      const { number } = request.body;
+      const { call, replayed } = await calls.openCall(accessOf(request), {
+        callee: number,
         names: { callee: 'number' },
         once: false,
+        idempotency: readIdempotency(request.headers['idempotency-key'], { number }),
       });
       return reply
         .code(201)
         .headers({
           location: `${publicUrl}${path}?token_call=${call.id}`,
           'content-type': 'application/x-www-form-urlencoded',
+          ...(replayed && { 'idempotent-replayed': 'true' }),
         })
         .send();
     },

@@ -7,9 +7,14 @@ import { FORM, request } from '../../platform/http/request.ts';
 /** Ofcom keeps this range free for drama. */
 export const NUMBER = '+447700900123';
 
-export function postCall(app: Pick<TestApp, 'url'>, token: string, number = NUMBER): Promise<Answer> {
+export function postCall(
+  app: Pick<TestApp, 'url'>,
+  token: string,
+  number = NUMBER,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
   const body = new URLSearchParams({ number }).toString();
-  return request(app, 'POST', '/rest/call', { ...FORM, ...bearer(token) }, body);
+  return request(app, 'POST', '/rest/call', { ...FORM, ...bearer(token), ...headers }, body);
 }
 
 /** The id of a call that must open. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { NUMBER, openCall, postCall } from '../../classic/call.ts';
 import type { ExercisesOfFace, Sent } from './exercise.ts';
 import type { Stage } from './stage.ts';
@@ -19,8 +20,18 @@ export const classicCalls: ExercisesOfFace = {
   openClassicCall: {
     ordinary: byUser(open({ number: NUMBER })),
     others: {
+      '201': async ({ app, tokens }) => {
+        const headers = { 'idempotency-key': randomUUID() };
+        await postCall(app, tokens.user, NUMBER, headers);
+        return { ...open({ number: NUMBER }), token: tokens.user, headers };
+      },
       '400 invalid_input': [
         byUser(open({ number: '12' })),
+        ({ tokens }) => ({
+          ...open({ number: NUMBER }),
+          token: tokens.user,
+          headers: { 'idempotency-key': 'with a space' },
+        }),
         byUser(open({})),
         ({ tokens }) => ({
           ...open({ number: NUMBER }),
@@ -28,6 +39,11 @@ export const classicCalls: ExercisesOfFace = {
           headers: { authentication: 'Bearer x' },
         }),
       ],
+      '422 idempotency_key_reused': async ({ app, tokens }) => {
+        const headers = { 'idempotency-key': randomUUID() };
+        await postCall(app, tokens.user, NUMBER, headers);
+        return { ...open({ number: '+447700900199' }), token: tokens.user, headers };
+      },
       '400 same_caller_and_callee': byUser(open({ number: OWN_NUMBER })),
       '403 caller_not_allowed': ({ tokens }) => ({
         ...open({ number: NUMBER }),
