@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Config } from './config/config.ts';
 import type { ChangeSignal } from './core/calls/change-signal.ts';
 import type { Core } from './core/core.ts';
-import { showsTryItPage } from './core/demo/demo-data.ts';
+import { hasDemoPages, isReceivedByDemo } from './core/demo/demo-data.ts';
 import { createDpopProofCheck } from './core/tokens/dpop-proof.ts';
 import type { Clock } from './platform/clock.ts';
 import type { Database } from './platform/database/database.ts';
@@ -59,6 +59,10 @@ export async function registerSurfaces(http: FastifyInstance, deps: SurfacesDeps
   const { accessTokens, accounts, administration, calls, streams } = core;
   const { clients, deliveries, grants, webhooks } = administration;
 
+  const demo = {
+    hasPages: () => hasDemoPages({ config, database }),
+    isReceived: (secret: string) => isReceivedByDemo(database, secret),
+  };
   const live = createLiveFragments(clock);
   const tickets = core.newPasswordTickets;
   const newPasswordStep = createNewPasswordStep({ server, tickets, accounts, publicUrl });
@@ -106,8 +110,7 @@ export async function registerSurfaces(http: FastifyInstance, deps: SurfacesDeps
 
     await app.register(welcomeRoutes, {
       publicUrl,
-      findDemoPage: async () =>
-        (await showsTryItPage({ config, database })) ? tryItPage(publicUrl, BASE_PATH) : undefined,
+      findDemoPage: async () => ((await demo.hasPages()) ? tryItPage(publicUrl, BASE_PATH) : undefined),
     });
     await app.register(interactions, {
       accounts,
@@ -118,7 +121,16 @@ export async function registerSurfaces(http: FastifyInstance, deps: SurfacesDeps
       server,
       signIn,
     });
-    await app.register(classicFlows, { accounts, clients, grants, publicUrl, server, session, signIn });
+    await app.register(classicFlows, {
+      accounts,
+      clients,
+      demo,
+      grants,
+      publicUrl,
+      server,
+      session,
+      signIn,
+    });
     await app.register(account, {
       accounts,
       calls: core.userCalls,

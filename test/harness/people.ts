@@ -31,6 +31,17 @@ export async function addClassicClient(app: TestApp, name = 'Classic'): Promise<
   return { id: registered.client.id, secret: registered.secret ?? '', redirectUri };
 }
 
+/** The demo client of the classic API, for which the test page exists. */
+export async function addDemoClient(app: TestApp): Promise<ClassicClient> {
+  const [id, secret, redirectUri] = ['demo-classic', 'demo-classic-secret', `${app.url}/test`];
+  await app.clients.registerDemoClient(
+    { name: 'Demo (classic)', redirectUris: [redirectUri], classic: true },
+    id,
+    secret,
+  );
+  return { id, secret, redirectUri };
+}
+
 export const MODERN_REDIRECT_URI = 'http://localhost:5555/cb';
 
 export function addModernClient(

@@ -7,7 +7,8 @@ import { ClientNotFound } from '../clients/client-errors.ts';
 import type { ClientService } from '../clients/client-service.ts';
 import { UserNotFound } from '../people/people-errors.ts';
 import type { UserService } from '../people/user-service.ts';
-import { deleteDemoData, hasDemoData, hasUsers } from './demo-store.ts';
+import { hashToken } from '../tokens/access-token.ts';
+import { deleteDemoData, hasDemoData, hasUsers, isIssuedToDemoClient } from './demo-store.ts';
 
 export const DEMO_APP = 'demo-app';
 const DEMO_CLASSIC = 'demo-classic';
@@ -72,12 +73,17 @@ export async function prepareDemoData(deps: DemoDeps): Promise<boolean> {
   }
 }
 
-/** Whether the start page is "Try it". Queries the database only if demo data is allowed. */
-export async function showsTryItPage({
+/** Whether the pages of the demo applications exist. Queries the database only if demo data is allowed. */
+export async function hasDemoPages({
   config,
   database,
 }: Pick<DemoDeps, 'config' | 'database'>): Promise<boolean> {
   return config.loopback && !config.production && (await hasDemoData(database));
+}
+
+/** Whether this server issued an authorization code or an access token to a demo client, within the last hour. */
+export function isReceivedByDemo(database: Database, secret: string): Promise<boolean> {
+  return isIssuedToDemoClient(database, hashToken(secret));
 }
 
 /** @returns whether demo data exists now; undefined while another node creates it */

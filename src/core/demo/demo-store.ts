@@ -13,6 +13,21 @@ export async function hasDemoData(db: Queryable): Promise<boolean> {
   return rows.length > 0;
 }
 
+/** @param hash SHA-256 of an authorization code or an access token @returns whether a demo client got it, within the last hour */
+export async function isIssuedToDemoClient(db: Queryable, hash: Buffer): Promise<boolean> {
+  const rows = await db.query(
+    {
+      name: 'issued_to_demo_client',
+      text: `SELECT 1 FROM access_tokens t JOIN clients c ON c.id = t.client_id WHERE t.hash = $1 AND c.demo
+              UNION ALL
+             SELECT 1 FROM artifacts a JOIN clients c ON c.id = a.payload->>'clientId'
+              WHERE a.model = 'AuthorizationCode' AND a.id = $2 AND c.demo`,
+    },
+    [hash, hash.toString('base64url')],
+  );
+  return rows.length > 0;
+}
+
 /** @returns what was deleted */
 export async function deleteDemoData(
   db: Queryable,

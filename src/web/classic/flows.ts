@@ -7,10 +7,11 @@ import type { BrowserSignIn } from '../oauth/sign-in/browser-sign-in.ts';
 import { surface } from '../surface.ts';
 import { classicAuthorizationRoutes } from './authorization-routes.ts';
 import { classicSignInRoutes } from './sign-in-routes.ts';
-import { testPageRoutes } from './test-page-routes.ts';
+import { type DemoReceipts, testPageRoutes } from './test-page-routes.ts';
 import { classicTokenRoutes } from './token-routes.ts';
 
 export interface ClassicFlowDeps extends ConsentTermDeps {
+  readonly demo: DemoReceipts;
   readonly grants: GrantService;
   readonly publicUrl: string;
   readonly server: AuthorizationServer;
@@ -20,10 +21,10 @@ export interface ClassicFlowDeps extends ConsentTermDeps {
 
 /** The flows of 2012, in which classic clients get a user's permission. */
 export const classicFlows = surface<ClassicFlowDeps>('classic-flows', async (app, deps) => {
-  const { accounts, clients, grants, publicUrl, server, session, signIn } = deps;
+  const { accounts, clients, demo, grants, publicUrl, server, session, signIn } = deps;
 
   await app.register(classicTokenRoutes, { server });
-  await app.register(testPageRoutes);
+  await app.register(testPageRoutes, { demo, publicUrl });
   await app.register(async (forms) => {
     await forms.register(sameOriginForms, { publicUrl });
     await forms.register(classicSignInRoutes, { server, session, signIn });

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startApp } from '../../harness/app.ts';
 import { Browser } from '../../harness/browser.ts';
-import { addClassicClient, addUser, bearer } from '../../harness/people.ts';
+import { addDemoClient, addUser, bearer } from '../../harness/people.ts';
 import { credentials, fragmentOf, parametersOf, withQuery } from './flow.ts';
 
 const app = await startApp();
-const client = await addClassicClient(app);
+const client = await addDemoClient(app);
 
 test('the application flow, step by step as documented, ends with a token in the fragment', async () => {
   await addUser(app, 'anna');

@@ -51,6 +51,7 @@ export const ROUTES: Readonly<Record<Entry, readonly string[]>> = {
     'POST /sign-out',
     'GET /signed-out',
     'GET /test',
+    'POST /test',
   ],
   user: [
     'GET /account',

@@ -1,4 +1,4 @@
-import { addUser } from '../../../harness/people.ts';
+import { addDemoClient, addUser } from '../../../harness/people.ts';
 import { FORM, request } from '../../../platform/http/request.ts';
 import {
   classicCode,
@@ -131,5 +131,16 @@ export const classicAuthorization: ExercisesOfFace = {
     ordinary: async (stage) => ({ path: '/auth/logout', headers: await session(stage) }),
     others: { '403 cross_site_form': () => ({ path: '/auth/logout', headers: FORGED }) },
   },
-  showReceived: { ordinary: () => ({ path: '/test?code=x' }) },
+  showReceived: {
+    ordinary: async ({ app }) => {
+      await addDemoClient(app);
+      return { path: '/test?error=access_denied' };
+    },
+    others: {
+      '404 not_found': async ({ app }) => {
+        await app.sql('DELETE FROM clients WHERE demo');
+        return { path: '/test' };
+      },
+    },
+  },
 };
