@@ -23,11 +23,12 @@ function isExecutable(file: string): boolean {
 }
 
 /** Starts Chromium, and ends it after the file's last test. */
-export async function launchChromium(): Promise<Browser> {
+export async function launchChromium(further: readonly string[] = []): Promise<Browser> {
   const executablePath = findChromium();
   if (executablePath === undefined) throw new Error('run the browser tests with npm run test:browser');
   const asRoot = process.getuid?.() === 0;
-  const browser = await chromium.launch({ executablePath, args: asRoot ? ['--no-sandbox'] : [] });
+  const args = [...(asRoot ? ['--no-sandbox'] : []), ...further];
+  const browser = await chromium.launch({ executablePath, args });
   after(() => browser.close());
   return browser;
 }
@@ -42,10 +43,15 @@ export interface Visit {
 export async function visit(browser: Browser, options: BrowserContextOptions = {}): Promise<Visit> {
   const context = await browser.newContext(options);
   const page = await context.newPage();
+  return { page, complaints: complaintsOf(page) };
+}
+
+/** What the browser complains of from now on. */
+export function complaintsOf(page: Page): readonly string[] {
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (message) => {
     if (message.type() === 'error') complaints.push(message.text());
   });
-  return { page, complaints };
+  return complaints;
 }

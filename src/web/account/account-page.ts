@@ -15,7 +15,7 @@ const LINKS = [
   { href: ACCOUNT_SECURITY, text: 'Security' },
 ] as const;
 
-export interface AccountPage extends Omit<Page, 'navigation' | 'formTarget'> {
+export interface AccountPage extends Omit<Page, 'navigation' | 'form'> {
   readonly current: (typeof LINKS)[number]['href'];
 }
 
@@ -24,7 +24,6 @@ export function accountPage(request: FastifyRequest, { current, ...page }: Accou
   const { name: userName } = signedInUserOf(request);
   return {
     ...page,
-    formTarget: '',
     navigation: { label: 'My account', links: LINKS, current, userName, signOut: ACCOUNT_SIGN_OUT },
   };
 }

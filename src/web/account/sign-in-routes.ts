@@ -112,7 +112,7 @@ function findReturnPath(returnTo: string | undefined, publicUrl: string): string
 }
 
 function pageOf(target: string, wrong?: string): Page {
-  return signInPage({ action: ACCOUNT_SIGN_IN, hidden: { return_to: target }, redirectUri: '', wrong });
+  return signInPage({ action: ACCOUNT_SIGN_IN, hidden: { return_to: target }, wrong });
 }
 
 const signedOutPage: Page = {

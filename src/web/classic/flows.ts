@@ -1,4 +1,5 @@
 import type { GrantService } from '../../core/grants/grant-service.ts';
+import { keepOpener } from '../../platform/http/opener-policy.ts';
 import { sameOriginForms } from '../../platform/http/same-origin.ts';
 import type { ConsentTermDeps } from '../oauth/consent/consent-terms.ts';
 import type { AuthorizationServer } from '../oauth/provider/authorization-server.ts';
@@ -23,6 +24,7 @@ export interface ClassicFlowDeps extends ConsentTermDeps {
 export const classicFlows = surface<ClassicFlowDeps>('classic-flows', async (app, deps) => {
   const { accounts, clients, demo, grants, publicUrl, server, session, signIn } = deps;
 
+  await app.register(keepOpener);
   await app.register(classicTokenRoutes, { server });
   await app.register(testPageRoutes, { demo, publicUrl });
   await app.register(async (forms) => {

@@ -178,7 +178,6 @@ function pageOf(authorization: AuthorizationRequest, client: CheckedClient, wron
   return signInPage({
     action: '/auth/login',
     hidden: carriedParameters(authorization),
-    redirectUri: authorization.redirect_uri,
     clientName: client.name,
     wrong,
   });

@@ -51,7 +51,7 @@ export function consolePage(request: FastifyRequest, { current, ...page }: Conso
 /** The frame around a step of the sign-in: no navigation, but a button to sign out. */
 export function stepPage(request: FastifyRequest, { body, ...page }: Omit<Page, 'navigation'>): Page {
   return {
-    formTarget: '',
+    form: 'own',
     ...page,
     body: html`!${body}
       <form method="post" action="${SIGN_OUT}">

@@ -1,6 +1,7 @@
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
+import { keepOpener } from '../opener-policy.ts';
 import { SERVER_TAG } from './operation.ts';
 
 /** Allows only this server's own scripts, styles and images, including data: images of the style sheet. */
@@ -49,6 +50,7 @@ export const referenceRoutes: FastifyPluginAsyncTypebox = async (app) => {
   );
 
   await app.register(async (docs) => {
+    await docs.register(keepOpener); // its sign-in is a popup, which returns to a page of /docs
     docs.addHook('onRoute', (route) => {
       route.config = { ...route.config, entry: 'anyone' };
     });

@@ -8,10 +8,10 @@ export interface Page {
   /** Escaped HTML, from a template. */
   readonly body: string;
   /**
-   * For a page with a form: another URL to which the response may redirect, such as a client's redirect URI; '' for none.
-   * Undefined for a page without a form.
+   * For a page with a form. `own`: the response stays on this server. `flow`: the page belongs to an authorization flow, whose
+   * response may redirect to an application, and from there to any address (ADR 25). A page with a navigation has an own form.
    */
-  readonly formTarget?: string;
+  readonly form?: 'own' | 'flow';
   readonly scripts?: readonly Asset[];
   readonly styles?: readonly Asset[];
   /** Whether its scripts connect to this server, for live content. */
@@ -93,21 +93,21 @@ function renderNavigation({ label, links, current, userName, signOut }: Navigati
  * `same-origin`: with `no-referrer` browsers send `Origin: null`, and the server could not detect a forged form.
  */
 export function pageHeaders(page: Page): Record<string, string> {
-  const { scripts = [], connects = false, navigation } = page;
-  const formTarget = page.formTarget ?? (navigation && '');
+  const { scripts = [], connects = false } = page;
+  const form = formOf(page);
   const policy = [
     "default-src 'none'",
     "style-src 'self'",
     ...(scripts.length > 0 ? ["script-src 'self'"] : []),
     ...(connects ? ["connect-src 'self'"] : []),
-    formTarget === undefined ? "form-action 'none'" : `form-action 'self' ${formSource(formTarget)}`.trim(),
+    ...(form === 'flow' ? [] : [`form-action ${form === 'own' ? "'self'" : "'none'"}`]),
     "base-uri 'none'",
     "frame-ancestors 'none'",
   ];
   return {
     'content-type': 'text/html; charset=utf-8',
     'content-security-policy': policy.join('; '),
-    'referrer-policy': formTarget === undefined ? 'no-referrer' : 'same-origin',
+    'referrer-policy': form === undefined ? 'no-referrer' : 'same-origin',
     'cache-control': 'no-store',
   };
 }
@@ -126,9 +126,6 @@ export function sendPage(reply: FastifyReply, page: Page): FastifyReply {
   return reply.headers(pageHeaders(page)).send(renderPage(page));
 }
 
-/** The CSP source for a redirect URI: its origin, or its scheme for the private scheme of an installed application. */
-function formSource(uri: string): string {
-  const url = URL.parse(uri);
-  if (!url) return '';
-  return url.origin === 'null' ? url.protocol : url.origin;
+function formOf({ form, navigation }: Page): Page['form'] {
+  return form ?? (navigation && 'own');
 }

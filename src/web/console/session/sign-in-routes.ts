@@ -37,7 +37,7 @@ export const consoleSignInRoutes: FastifyPluginAsyncTypebox<ConsoleSignInRoutesD
 ) => {
   const pageOf = (request: FastifyRequest, given: Form, wrong?: string): Page => ({
     title: 'Sign in to the console',
-    formTarget: '',
+    form: 'own',
     body: bodyOf({
       userName: given.username,
       returnTo: readReturnTo(given.return_to, publicUrl),

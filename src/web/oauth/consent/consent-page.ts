@@ -36,7 +36,7 @@ export function consentPage({
   const { clientName, userName } = terms;
   return {
     title: `Allow ${clientName}?`,
-    formTarget: redirectUri,
+    form: 'flow',
     body: html`
       <p>You are signed in as <strong>${userName}</strong>. <strong>${clientName}</strong> asks for permission to act for you.</p>
       !${wrong === undefined ? '' : notice('problem', wrong)}

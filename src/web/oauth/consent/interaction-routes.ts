@@ -4,6 +4,7 @@ import type { GrantService } from '../../../core/grants/grant-service.ts';
 import type { Proof } from '../../../core/people/sign-in.ts';
 import { InvalidInput } from '../../../platform/domain-error.ts';
 import type { ErrorPage } from '../../../platform/http/errors/error-config.ts';
+import { keepOpener } from '../../../platform/http/opener-policy.ts';
 import { type Page, sendPageOrJson } from '../../../platform/http/pages/page.ts';
 import { sameOriginForms } from '../../../platform/http/same-origin.ts';
 import { isFormError } from '../../form-errors.ts';
@@ -48,6 +49,7 @@ export const interactions = surface<InteractionDeps>('interactions', async (app,
   const { accounts, clients, grants, newPasswordStep, publicUrl, server, signIn } = deps;
   await app.register(sameOriginForms, { publicUrl });
 
+  await app.register(keepOpener);
   const readConsoleToken = createConsoleTokenReader(server, publicUrl);
   const findInteraction = (request: FastifyRequest, reply: FastifyReply) =>
     server.provider.interactionDetails(request.raw, reply.raw).catch((error) => {
@@ -59,11 +61,12 @@ export const interactions = surface<InteractionDeps>('interactions', async (app,
 
   async function pageOf(question: Question, { url }: FastifyRequest, wrong?: string): Promise<Page> {
     const { prompt, clientName, redirectUri, scopes } = question;
-    const form = { action: url, hidden: {}, redirectUri, wrong };
+    const form = { action: url, hidden: {}, wrong };
     return prompt === 'login'
       ? signInPage({ ...form, clientName })
       : consentPage({
           ...form,
+          redirectUri,
           field: 'scope',
           scopes,
           terms: await readConsentTerms({ clients, accounts }, question),

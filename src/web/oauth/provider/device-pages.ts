@@ -16,7 +16,7 @@ export const deviceFlowPages = {
   ): Promise<void> {
     renderProviderPage(ctx, {
       title: 'Connect a device',
-      formTarget: '',
+      form: 'flow',
       body: html`
         !${error === undefined ? '' : notice('problem', describeProblem(error))}
         <p>Enter the code that your device shows.</p>
@@ -34,7 +34,7 @@ export const deviceFlowPages = {
   ): Promise<void> {
     renderProviderPage(ctx, {
       title: 'Is this your device?',
-      formTarget: '',
+      form: 'flow',
       body: html`
         <p><strong>${client.clientName ?? client.clientId}</strong> (${hostOf(client.clientUri ?? client.redirectUris?.[0] ?? '')})
           asks for permission to:</p>

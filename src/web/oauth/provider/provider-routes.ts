@@ -1,4 +1,5 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
+import { KEEP_OPENER } from '../../../platform/http/opener-policy.ts';
 import type { AuthorizationServer } from './authorization-server.ts';
 import { markInProcess } from './in-process-requests.ts';
 
@@ -62,7 +63,7 @@ export async function passToProvider(
     markInProcess(request.raw);
   }
   reply.hijack();
-  const headers = { ...reply.getHeaders(), 'content-security-policy': PROVIDER_POLICY };
+  const headers = { ...reply.getHeaders(), ...KEEP_OPENER, 'content-security-policy': PROVIDER_POLICY };
   for (const [name, value] of Object.entries(headers))
     if (value !== undefined) reply.raw.setHeader(name, value);
   await server.respond(request.raw, reply.raw);

@@ -9,15 +9,13 @@ export interface SignInForm {
   readonly hidden: Readonly<Record<string, string>>;
   /** The application that asks for access; undefined if no application sent the user. */
   readonly clientName?: string;
-  /** Where the application receives the result; '' if there is none. */
-  readonly redirectUri: string;
   readonly wrong?: string | undefined;
 }
 
-export function signInPage({ action, hidden, clientName, redirectUri, wrong }: SignInForm): Page {
+export function signInPage({ action, hidden, clientName, wrong }: SignInForm): Page {
   return {
     title: 'Sign in',
-    formTarget: redirectUri,
+    form: clientName === undefined ? 'own' : 'flow',
     body: html`
       !${
         clientName === undefined
