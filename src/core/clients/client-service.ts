@@ -76,6 +76,8 @@ export interface ClientService {
   removeClient(id: string, actor: Actor): Promise<void>;
   /** @param tokenHash SHA-256 of the token of the request; null without a token */
   isOriginRegistered(origin: string, tokenHash: Buffer | null): Promise<boolean>;
+  /** Whether a redirect URI of a classic client has this web origin. */
+  isOriginOfClassicClient(origin: string): Promise<boolean>;
 }
 
 export interface ClientServiceDeps {
@@ -158,6 +160,12 @@ export function createClientService(deps: ClientServiceDeps): ClientService {
     },
 
     isOriginRegistered: (origin, tokenHash) => store.isOriginRegistered(database, origin, tokenHash),
+
+    async isOriginOfClassicClient(origin) {
+      if (!/^https?:/.test(origin)) return false; // all private schemes have the origin "null"
+      const redirectUris = await store.listClassicRedirectUris(database);
+      return redirectUris.some((uri) => URL.parse(uri)?.origin === origin);
+    },
   };
 }
 

@@ -122,6 +122,15 @@ export async function updateAssertionAudience(
   return rows.length === 1;
 }
 
+/** Lists the redirect URIs of all classic clients. */
+export async function listClassicRedirectUris(db: Queryable): Promise<string[]> {
+  const rows = await db.query<{ uri: string }>({
+    name: 'classic_redirect_uris',
+    text: `SELECT jsonb_array_elements_text(metadata->'redirect_uris') AS uri FROM clients WHERE classic AND removed_at IS NULL`,
+  });
+  return rows.map(({ uri }) => uri);
+}
+
 /** Makes all tokens of the client invalid, and prevents new ones. @returns undefined if the client does not exist */
 export async function markClientRemoved(
   tx: Queryable,

@@ -1,3 +1,4 @@
+import type { ClientService } from '../../core/clients/client-service.ts';
 import type { GrantService } from '../../core/grants/grant-service.ts';
 import { keepOpener } from '../../platform/http/opener-policy.ts';
 import { sameOriginForms } from '../../platform/http/same-origin.ts';
@@ -8,10 +9,12 @@ import type { BrowserSignIn } from '../oauth/sign-in/browser-sign-in.ts';
 import { surface } from '../surface.ts';
 import { classicAuthorizationRoutes } from './authorization-routes.ts';
 import { classicSignInRoutes } from './sign-in-routes.ts';
+import { classicSignOutRoutes } from './sign-out-routes.ts';
 import { type DemoReceipts, testPageRoutes } from './test-page-routes.ts';
 import { classicTokenRoutes } from './token-routes.ts';
 
 export interface ClassicFlowDeps extends ConsentTermDeps {
+  readonly clients: ConsentTermDeps['clients'] & Pick<ClientService, 'isOriginOfClassicClient'>;
   readonly demo: DemoReceipts;
   readonly grants: GrantService;
   readonly publicUrl: string;
@@ -30,6 +33,7 @@ export const classicFlows = surface<ClassicFlowDeps>('classic-flows', async (app
   await app.register(async (forms) => {
     await forms.register(sameOriginForms, { publicUrl });
     await forms.register(classicSignInRoutes, { server, session, signIn });
+    await forms.register(classicSignOutRoutes, { clients, session, signIn });
     await forms.register(classicAuthorizationRoutes, {
       accounts,
       clients,

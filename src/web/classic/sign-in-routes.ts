@@ -1,5 +1,4 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import {
   CredentialsRefused,
@@ -37,9 +36,6 @@ const Credentials = Type.Object({
   username: Type.String({ minLength: 1, maxLength: 100 }),
   password: Type.String({ minLength: 1, maxLength: 1024, format: 'password' }),
 });
-const signedOut = {
-  200: Type.Object({ message: Type.String() }, { description: 'The session has ended.' }),
-};
 
 interface ClassicSignInDeps {
   readonly server: AuthorizationServer;
@@ -47,7 +43,7 @@ interface ClassicSignInDeps {
   readonly signIn: BrowserSignIn;
 }
 
-/** Sign-in before the consent page, and sign-out. */
+/** Sign-in before the consent page. */
 export const classicSignInRoutes: FastifyPluginAsyncTypebox<ClassicSignInDeps> = async (
   app,
   { server, session, signIn },
@@ -60,14 +56,6 @@ export const classicSignInRoutes: FastifyPluginAsyncTypebox<ClassicSignInDeps> =
       ? pageOf(authorization, await check(authorization), error.message)
       : undefined;
   };
-
-  async function signOut(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    await session.end(request, reply);
-    return sendPageOrJson(request, reply, {
-      page: { title: 'Signed out', body: '<p>You are signed out of ClickToCall.</p>' },
-      json: { message: 'signed out' },
-    });
-  }
 
   app.get(
     '/auth/login',
@@ -135,41 +123,6 @@ export const classicSignInRoutes: FastifyPluginAsyncTypebox<ClassicSignInDeps> =
       await session.begin(request, reply, await signIn.signIn(request, reply, { username, password }, terms));
       return reply.redirect(addressWith('/auth/grant', request.body), 303);
     },
-  );
-
-  app.get(
-    '/auth/logout',
-    {
-      config,
-      exposeHeadRoute: false,
-      schema: {
-        operationId: 'signOutByLink',
-        summary: 'Sign out with a link',
-        description: 'Ends the session, if there is one. Applications may link here.',
-        tags,
-        produces: JSON_OR_PAGE,
-        response: signedOut,
-        errors: [NotAcceptable, ...databaseErrors],
-      },
-    },
-    async (request, reply) => signOut(request, reply),
-  );
-
-  app.post(
-    '/auth/logout',
-    {
-      config,
-      schema: {
-        operationId: 'signOut',
-        summary: 'Sign out',
-        description: 'Ends the session, if there is one.',
-        tags,
-        produces: JSON_OR_PAGE,
-        response: signedOut,
-        errors: [NotAcceptable, CrossSiteForm, ...databaseErrors],
-      },
-    },
-    async (request, reply) => signOut(request, reply),
   );
 };
 

@@ -155,35 +155,6 @@ suite('a session id planted before the sign-in', () => {
   });
 });
 
-suite('/auth/logout', () => {
-  for (const method of ['GET', 'POST']) {
-    test(`ends the session, by ${method}, in this browser and for a kept cookie`, async () => {
-      const browser = new Browser(app.url);
-      const answer = await browser.post('/auth/login', { ...parameters, ...credentials('anna') });
-      const kept = cookiesOf(answer);
-      assert.equal(await isSignedInBy(kept), true);
-
-      const out = await browser.send(method, '/auth/logout');
-      assert.equal(out.status, 200);
-      assert.deepEqual(out.json(), { message: 'signed out' });
-      assert.equal(await isSignedIn(browser, client), false);
-      assert.equal(await isSignedInBy(kept), false);
-      const granted = await browser.post('/auth/grant', { ...parameters, grant: 'true' });
-      assert.equal(granted.location, app.url + withQuery('/auth/login', parameters));
-    });
-  }
-
-  test('is no error without a session', async () => {
-    assert.equal((await new Browser(app.url).post('/auth/logout')).status, 200);
-  });
-
-  test('shows a browser a page', async () => {
-    const answer = await new Browser(app.url).get('/auth/logout', { accept: 'text/html' });
-    assert.equal(answer.status, 200);
-    assert.match(answer.text, /You are signed out/);
-  });
-});
-
 test('a user who is disabled while signed in can no longer grant', async () => {
   await addUser(app, 'dora');
   const browser = await signedInBrowser(app, client, 'dora');
@@ -194,11 +165,4 @@ test('a user who is disabled while signed in can no longer grant', async () => {
     await app.sql(`SELECT count(*)::integer AS count FROM grants g JOIN users u ON u.id = g.user_id
                                 WHERE u.name = 'dora'`);
   assert.equal(row?.['count'], 0);
-});
-
-test('an application may send its user to /auth/logout', async () => {
-  const browser = await signedInBrowser(app, client, 'anna');
-  const headers = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', accept: 'text/html' };
-  assert.equal((await browser.get('/auth/logout', headers)).status, 200);
-  assert.equal(await isSignedIn(browser, client), false);
 });
