@@ -95,7 +95,8 @@ suite('refuses', () => {
 
 test('a name that was given is text', async () => {
   const { text } = await signIn(stranger(), { username: '"><script>alert(1)</script>' });
-  assert.doesNotMatch(text, /<script/);
+  assert.doesNotMatch(text, /<script>/);
+  assert.match(text, /&#60;script&#62;/);
 });
 
 test('a link on another site leads to a sign-in page that links to the console', async () => {

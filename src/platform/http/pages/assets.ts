@@ -34,6 +34,7 @@ export function packageFile(path: string): URL {
 const ownFile = (name: string) => new URL(`assets/${name}`, import.meta.url);
 
 export const PAGE_STYLE = readAsset(ownFile('page.css'));
+export const SENDING = readAsset(ownFile('sending.js'));
 export const TICKING = readAsset(ownFile('ticking.js'));
 export const CHARTS = readAsset(ownFile('charts.js'));
 export const UPLOT = readAsset(packageFile('uplot/dist/uPlot.iife.min.js'), 'uplot.js');
@@ -44,6 +45,7 @@ export const HTMX_SSE = readAsset(packageFile('htmx-ext-sse/dist/sse.min.js'), '
 /** The assets that the pages of several surfaces use. */
 export const sharedAssets: readonly Asset[] = [
   PAGE_STYLE,
+  SENDING,
   TICKING,
   CHARTS,
   UPLOT,

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { html } from 'ghtml';
 import { negotiate } from '../representation.ts';
-import { type Asset, HTMX, PAGE_STYLE } from './assets.ts';
+import { type Asset, HTMX, PAGE_STYLE, SENDING } from './assets.ts';
 
 export interface Page {
   readonly title: string;
@@ -44,7 +44,8 @@ const HTMX_SETTINGS = JSON.stringify({
 
 /** Renders the whole document. */
 export function renderPage(page: Page): string {
-  const { title, body, scripts = [], styles = [], wide = false } = page;
+  const { title, body, styles = [], wide = false } = page;
+  const scripts = scriptsOf(page);
   return html`<!doctype html>
 <html lang="en">
   <head>
@@ -93,12 +94,12 @@ function renderNavigation({ label, links, current, userName, signOut }: Navigati
  * `same-origin`: with `no-referrer` browsers send `Origin: null`, and the server could not detect a forged form.
  */
 export function pageHeaders(page: Page): Record<string, string> {
-  const { scripts = [], connects = false } = page;
+  const { connects = false } = page;
   const form = formOf(page);
   const policy = [
     "default-src 'none'",
     "style-src 'self'",
-    ...(scripts.length > 0 ? ["script-src 'self'"] : []),
+    ...(scriptsOf(page).length > 0 ? ["script-src 'self'"] : []),
     ...(connects ? ["connect-src 'self'"] : []),
     ...(form === 'flow' ? [] : [`form-action ${form === 'own' ? "'self'" : "'none'"}`]),
     "base-uri 'none'",
@@ -128,4 +129,9 @@ export function sendPage(reply: FastifyReply, page: Page): FastifyReply {
 
 function formOf({ form, navigation }: Page): Page['form'] {
   return form ?? (navigation && 'own');
+}
+
+function scriptsOf(page: Page): readonly Asset[] {
+  const { scripts = [] } = page;
+  return formOf(page) === undefined ? scripts : [SENDING, ...scripts];
 }
