@@ -4,8 +4,6 @@ import { listDependencies, readPurposes } from '../scripts/dependencies/dependen
 
 /** Licences that dependencies of the running server may have: they require nothing but their own text. */
 const LICENCES = ['MIT', 'ISC', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD', 'BlueOak-1.0.0'];
-/** Its package.json names none; its LICENSE is 0BSD. */
-const NAMED_ELSEWHERE = ['htmx-ext-sse'];
 
 const dependencies = listDependencies();
 const purposes = readPurposes();
@@ -18,7 +16,7 @@ test('docs/dependencies.md has the purpose of each dependency, and of nothing el
 test('each dependency is pinned to one version, and each that is shipped has a permissive licence', () => {
   for (const { name, kind, version, licence } of dependencies) {
     assert.match(version, /^\d+\.\d+\.\d+(-[\w.]+)?$/, name);
-    if (kind === 'development' || NAMED_ELSEWHERE.includes(name)) continue;
+    if (kind === 'development') continue;
     for (const each of licence.replace(/[()]/g, '').split(/ AND | OR /))
       assert.ok(LICENCES.includes(each), `${name}: ${licence}`);
   }

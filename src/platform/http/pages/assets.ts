@@ -35,21 +35,21 @@ const ownFile = (name: string) => new URL(`assets/${name}`, import.meta.url);
 
 export const PAGE_STYLE = readAsset(ownFile('page.css'));
 export const SENDING = readAsset(ownFile('sending.js'));
+export const LIVE = readAsset(ownFile('live.js'));
 export const TICKING = readAsset(ownFile('ticking.js'));
 export const CHARTS = readAsset(ownFile('charts.js'));
 export const UPLOT = readAsset(packageFile('uplot/dist/uPlot.iife.min.js'), 'uplot.js');
 export const UPLOT_STYLE = readAsset(packageFile('uplot/dist/uPlot.min.css'), 'uplot.css');
 export const HTMX = readAsset(packageFile('htmx.org/dist/htmx.min.js'), 'htmx.js');
-export const HTMX_SSE = readAsset(packageFile('htmx-ext-sse/dist/sse.min.js'), 'htmx-sse.js');
 
 /** The assets that the pages of several surfaces use. */
 export const sharedAssets: readonly Asset[] = [
   PAGE_STYLE,
   SENDING,
+  LIVE,
   TICKING,
   CHARTS,
   UPLOT,
   UPLOT_STYLE,
   HTMX,
-  HTMX_SSE,
 ];

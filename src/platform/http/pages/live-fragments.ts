@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import type { FastifyBaseLogger, FastifyReply } from 'fastify';
 import { html } from 'ghtml';
 import type { Cancel, Clock } from '../../clock.ts';
-import { type Asset, HTMX, HTMX_SSE, TICKING } from './assets.ts';
+import { type Asset, HTMX, LIVE, TICKING } from './assets.ts';
 
 /** Escaped HTML by the name of its event. */
 export type Fragments = Readonly<Record<string, string>>;
@@ -29,9 +29,9 @@ export interface LiveFragments {
 }
 
 /** The scripts of a page with live views; the page also needs `connects: true`. */
-export const LIVE_SCRIPTS: readonly Asset[] = [HTMX, HTMX_SSE, TICKING];
+export const LIVE_SCRIPTS: readonly Asset[] = [HTMX, LIVE, TICKING];
 
-/** The event after which the page does not reconnect. */
+/** The event after which the page does not reconnect (assets/live.js). */
 const ENDED = 'ended';
 /** Delay before a render, so that several changes need only one. */
 const GATHER_MS = 100;
@@ -57,8 +57,8 @@ const HEADERS = {
  * @param url URL of the stream
  */
 export function liveRegion(url: string, fragments: Fragments, now: Date): string {
-  return html`<div hx-ext="sse" sse-connect="${url}" sse-close="${ENDED}" data-now="${now.toISOString()}">
-    !${Object.entries(fragments).map(([name, fragment]) => html`<div sse-swap="${name}">!${fragment}</div>`)}
+  return html`<div data-live="${url}" data-now="${now.toISOString()}">
+    !${Object.entries(fragments).map(([name, fragment]) => html`<div data-fragment="${name}">!${fragment}</div>`)}
   </div>`;
 }
 

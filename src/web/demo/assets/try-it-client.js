@@ -100,14 +100,18 @@ window.tryItClient = (() => {
   }
 
   /**
-   * Follows the events of all calls until the token ends. Reconnects after the last event if the connection breaks.
+   * Follows the events of all calls until the token ends. Reconnects after the last event if the connection breaks. A hidden tab
+   * has no connection, because a browser opens only a few to a server.
    * @param onStatus called with undefined when connected, and with the reason when not
    */
   async function followEvents(token, onEvent, onStatus) {
     let last;
     for (;;) {
+      await becomesVisible();
+      const hidden = signalWhenHidden();
       try {
         const response = await fetch(`${place.api}/events`, {
+          signal: hidden,
           headers: { authorization: `Bearer ${token}`, ...(last !== undefined && { 'last-event-id': last }) },
         });
         if (response.status === 401) return onStatus('expired');
@@ -118,10 +122,21 @@ window.tryItClient = (() => {
           if (frame.data !== undefined) onEvent(JSON.parse(frame.data));
         }
       } catch {
-        onStatus('away');
+        if (!hidden.aborted) onStatus('away');
       }
-      await new Promise((resolve) => setTimeout(resolve, 1500));
+      if (!hidden.aborted) await new Promise((resolve) => setTimeout(resolve, 1500));
     }
+  }
+
+  async function becomesVisible() {
+    if (document.visibilityState === 'visible') return;
+    await new Promise((resolve) => document.addEventListener('visibilitychange', resolve, { once: true }));
+  }
+
+  function signalWhenHidden() {
+    const abort = new AbortController();
+    document.addEventListener('visibilitychange', () => abort.abort(), { once: true });
+    return abort.signal;
   }
 
   /** Parses Server-Sent Events. The server's data has no line breaks. */

@@ -16,5 +16,5 @@ function tick() {
 }
 
 setInterval(tick, 250);
-document.addEventListener('htmx:sseMessage', tick);
+document.addEventListener('live', tick);
 tick();
