@@ -24,6 +24,7 @@ const configuration = providerConfiguration({
   redirectUriPolicy: { allowHttp: false },
   checkAdministration: async () => 'missing',
   recordSecondFactor: async () => undefined,
+  findFormerInteraction: async () => undefined,
 });
 const registration = { name: 'Benchmark', redirectUris: ['https://bench.example/'] };
 const provider = new Provider(`http://127.0.0.1:${port}`, {

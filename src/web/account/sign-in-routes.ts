@@ -74,7 +74,6 @@ export const accountSignInRoutes: FastifyPluginAsyncTypebox<AccountSignInDeps> =
     purpose: 'account',
     step: newPasswordStep,
     signInAddress: (request) => withReturn(ACCOUNT_SIGN_IN, targetOf(request)),
-    formTarget: async () => '',
     prepare: async (request, reply) => async (proof) => {
       await signIn.recordSignIn(proof.userId, request.ip);
       await session.begin(request, reply, proof);

@@ -12,7 +12,7 @@ const HTML = { accept: 'text/html' };
 const pages: readonly (readonly [string, number, RegExp, RegExp])[] = [
   ['/nothing-here', 404, /There is nothing at this address/, /Check the address for typing errors/],
   ['/sign-out', 405, /Method not allowed\. Supported: POST\./, /one of the pages below/],
-  ['/interaction/unknown', 400, /start again/, /nothing was changed/],
+  ['/interaction/unknown', 400, /Start again/, /Nothing was changed/],
   [
     '/oauth/auth?client_id=x&response_type=code&redirect_uri=https://x.example/&scope=call',
     403,

@@ -10,8 +10,14 @@ const GENERAL = {
   advice: 'Go back, correct the problem, and try again.',
 };
 
-/** Says what happened and what to do next, with links to other pages. */
-export function errorPage({ message, declaration }: Pick<DeclaredError, 'message' | 'declaration'>): Page {
+/**
+ * Says what happened and what to do next, with links to other pages.
+ * @param way a better way on, if there is one: escaped HTML
+ */
+export function errorPage(
+  { message, declaration }: Pick<DeclaredError, 'message' | 'declaration'>,
+  way = '',
+): Page {
   const { status, page } = declaration;
   const { title, advice } = page ?? (status >= 500 ? InternalError.declaration.page : undefined) ?? GENERAL;
   return {
@@ -19,6 +25,7 @@ export function errorPage({ message, declaration }: Pick<DeclaredError, 'message
     body: html`
       !${notice('problem', message)}
       <p>${advice}</p>
+      !${way}
       <p><a href="/">Home</a> · <a href="/account">My account</a></p>`,
   };
 }

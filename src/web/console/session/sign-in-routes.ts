@@ -78,7 +78,6 @@ export const consoleSignInRoutes: FastifyPluginAsyncTypebox<ConsoleSignInRoutesD
     purpose: 'console',
     step: newPasswordStep,
     signInAddress: (request) => stepAddress(returnToOf(request), SIGN_IN),
-    formTarget: async () => '',
     prepare: async (request, reply) => async (proof) => {
       await signIn.begin(request, reply, proof);
       return returnToOf(request);

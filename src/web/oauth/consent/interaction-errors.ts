@@ -7,13 +7,32 @@ export class InteractionLost extends DomainError {
     code: 'interaction_lost',
     status: 400,
     description: 'The sign-in has expired, or was started in another browser.',
-    page: { title: 'This sign-in has expired', advice: 'Access was not allowed, and nothing was changed.' },
+    page: {
+      title: 'This sign-in has expired',
+      advice: 'Nothing was changed. What you allowed before is still listed in My account.',
+    },
   };
 
   constructor() {
-    super(
-      'This sign-in has expired, or was started in another browser. Go back to the application and start again.',
-    );
+    super('This sign-in has expired, or was started in another browser. Start again.');
+  }
+}
+
+/** The user has already answered: they went back to the page, or sent its form twice. */
+export class InteractionAnswered extends DomainError {
+  static readonly declaration: ErrorDeclaration = {
+    code: 'interaction_answered',
+    status: 409,
+    description: 'The user has already answered this question of the sign-in.',
+    page: {
+      title: 'You have already answered',
+      advice:
+        'Your answer stands. If you allowed access, My account lists the application, and you can remove its access there.',
+    },
+  };
+
+  constructor() {
+    super('You have already answered this step of the sign-in.');
   }
 }
 

@@ -17,7 +17,8 @@ import type { NewPasswordStep } from '../sign-in/new-password-step.ts';
 import { signInPage } from '../sign-in/sign-in-page.ts';
 import { consentPage } from './consent-page.ts';
 import { type ConsentTermDeps, readConsentTerms } from './consent-terms.ts';
-import { InteractionLost } from './interaction-errors.ts';
+import { formerInteractionPage } from './former-interaction.ts';
+import { InteractionAnswered, InteractionLost } from './interaction-errors.ts';
 import {
   allowInteraction,
   denyInteraction,
@@ -48,12 +49,15 @@ export interface InteractionDeps extends ConsentTermDeps {
 export const interactions = surface<InteractionDeps>('interactions', async (app, deps) => {
   const { accounts, clients, grants, newPasswordStep, publicUrl, server, signIn } = deps;
   await app.register(sameOriginForms, { publicUrl });
-
   await app.register(keepOpener);
+
+  const findFormer = (request: FastifyRequest) =>
+    server.findFormerInteraction((request.params as { uid: string }).uid);
   const readConsoleToken = createConsoleTokenReader(server, publicUrl);
   const findInteraction = (request: FastifyRequest, reply: FastifyReply) =>
-    server.provider.interactionDetails(request.raw, reply.raw).catch((error) => {
-      throw error.name === 'SessionNotFound' ? new InteractionLost() : error;
+    server.provider.interactionDetails(request.raw, reply.raw).catch(async (error) => {
+      if (error.name !== 'SessionNotFound') throw error;
+      throw (await findFormer(request))?.answered ? new InteractionAnswered() : new InteractionLost();
     });
 
   const findQuestion = async (request: FastifyRequest, reply: FastifyReply) =>
@@ -121,10 +125,6 @@ export const interactions = surface<InteractionDeps>('interactions', async (app,
     purpose: 'authorization',
     step: newPasswordStep,
     signInAddress: addressOf,
-    async formTarget(request, reply) {
-      const { redirectUri } = await findQuestion(request, reply);
-      return redirectUri;
-    },
     async prepare(request, reply) {
       const interaction = await findInteraction(request, reply);
       return async (proof) => {
@@ -134,10 +134,17 @@ export const interactions = surface<InteractionDeps>('interactions', async (app,
       };
     },
   });
+  const errorPage: ErrorPage = async (error, request, reply) => {
+    if (error instanceof InteractionLost || error instanceof InteractionAnswered)
+      return formerInteractionPage(server.provider, await findFormer(request));
+    return isFormError(error)
+      ? pageOf(await findQuestion(request, reply), request, error.message)
+      : undefined;
+  };
 
   app.get(
     '/interaction/:uid',
-    { config: { entry: 'anyone' }, schema: { hide: true } },
+    { config: { entry: 'anyone', errorPage }, schema: { hide: true } },
     async (request, reply) => {
       const question = await findQuestion(request, reply);
       const { prompt, clientName, scopes } = question;
@@ -145,9 +152,6 @@ export const interactions = surface<InteractionDeps>('interactions', async (app,
       return sendPageOrJson(request, reply, { page: await pageOf(question, request), json });
     },
   );
-
-  const errorPage: ErrorPage = async (error, request, reply) =>
-    isFormError(error) ? pageOf(await findQuestion(request, reply), request, error.message) : undefined;
 
   app.post(
     '/interaction/:uid',

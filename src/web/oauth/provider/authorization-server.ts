@@ -13,8 +13,10 @@ import { startPeriodicJob } from '../../../platform/jobs/periodic-job.ts';
 import { type CookieNames, cookieNames } from '../../entry/cookie-names.ts';
 import { createAdapterFactory } from './adapters/adapter.ts';
 import { createAnonymousThrottle } from './adapters/anonymous-throttle.ts';
+import { findFormerInteraction } from './adapters/interaction-adapter.ts';
 import { createTokenReader } from './adapters/token-reader.ts';
 import { createProvider } from './provider.ts';
+import type { FindFormerInteraction } from './provider-error-page.ts';
 
 export interface AuthorizationServer {
   /** The provider with the current keys. It is replaced when the keys change, so read this property for each request. */
@@ -24,6 +26,8 @@ export interface AuthorizationServer {
   /** Accepts the metadata that dynamic registration accepts, and the classic flag. @throws ClientMetadataInvalid */
   readonly checkMetadata: MetadataCheck;
   readonly cookieNames: CookieNames;
+  /** Finds what a browser can no longer answer. */
+  readonly findFormerInteraction: FindFormerInteraction;
   stop(): Promise<void>;
 }
 
@@ -52,6 +56,7 @@ export async function startAuthorizationServer(
   const anonymous = createAnonymousThrottle(anonymousRequestsPerMinute);
   const adapter = createAdapterFactory(database, tokenReader, anonymous, refreshTokenGrace);
   const names = cookieNames(issuer);
+  const findFormer: FindFormerInteraction = (uid) => findFormerInteraction(database, uid);
   const createWithKeys = (keys: Awaited<ReturnType<typeof readKeys>>) =>
     createProvider(
       issuer,
@@ -67,6 +72,7 @@ export async function startAuthorizationServer(
           (await findAccount(database, userId))?.passwordChangeRequired === true,
         findGrantedScopes: (userId, clientId) => findGrantedScopes(database, userId, clientId),
         recordSecondFactor: (authorizationId) => recordSecondFactor(database, authorizationId),
+        findFormerInteraction: findFormer,
       },
       log,
     );
@@ -96,6 +102,7 @@ export async function startAuthorizationServer(
     },
     cookieNames: names,
     checkMetadata: (metadata) => checkMetadata(provider, metadata),
+    findFormerInteraction: findFormer,
     stop: keyCheck.stop,
   };
 }

@@ -69,6 +69,8 @@ function describeProblem({ name, message, cause }: Error): string {
   if (cause instanceof DomainError) return cause.message;
   if (name === 'AbortedError' || message === 'access_denied')
     return 'You denied access. The device is not connected.';
+  if (name === 'SessionNotFound')
+    return 'You have already answered, or the time is up. If you allowed access, your device is connected.';
   if (name === 'NoCodeError') return 'Enter the code first.';
   return 'That code does not work. Check it, or ask the device for a new one.';
 }

@@ -13,7 +13,7 @@ import { currentRequest } from './adapters/current-request.ts';
 import { checkClientAssertion } from './client-assertion.ts';
 import { deviceFlowPages } from './device-pages.ts';
 import { checkParameterSizes } from './parameter-sizes.ts';
-import { renderProviderError } from './provider-error-page.ts';
+import { createErrorRenderer, type FindFormerInteraction } from './provider-error-page.ts';
 import { createSelfRegistrationCheck, OWN_METADATA } from './self-registration.ts';
 
 const MINUTE = 60;
@@ -28,6 +28,7 @@ export interface ProviderDeps extends ProviderGrantDeps {
   readonly redirectUriPolicy: RedirectUriPolicy;
   /** Whether the user must choose a new password before signing in anywhere but in the classic flow. */
   mustChangePassword(userId: string): Promise<boolean>;
+  readonly findFormerInteraction: FindFormerInteraction;
 }
 
 /** The configuration of the provider. What is missing here has the provider's default. */
@@ -94,7 +95,7 @@ export function providerConfiguration(deps: ProviderDeps): Configuration {
       end_session: '/oauth/end_session',
     },
     interactions: { policy: signInPolicy(deps), url: (_ctx, { uid }) => `/interaction/${uid}` },
-    renderError: renderProviderError,
+    renderError: createErrorRenderer(deps.findFormerInteraction),
     // Clients register their keys by value: the server must not fetch from URLs that clients choose.
     fetch: async () => {
       throw new Error('jwks_uri is not supported: register jwks');

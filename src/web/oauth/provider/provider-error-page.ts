@@ -5,6 +5,8 @@ import { DomainError } from '../../../platform/domain-error.ts';
 import { errorPage } from '../../../platform/http/errors/error-pages.ts';
 import { InternalError } from '../../../platform/http/errors/request-errors.ts';
 import { pageHeaders, renderPage } from '../../../platform/http/pages/page.ts';
+import { formerInteractionPage } from '../consent/former-interaction.ts';
+import type { FormerInteraction } from './adapters/interaction-adapter.ts';
 
 /** What a user reads whom an application sent here with an invalid request. */
 export const INVALID_REQUEST_PAGE = {
@@ -13,20 +15,26 @@ export const INVALID_REQUEST_PAGE = {
     'You cannot fix this here. Go back to the application. If it happens again, report the message above to its developer.',
 };
 
-/** Presents the provider's errors: a page for browsers, JSON for programs. */
-export async function renderProviderError(
-  ctx: KoaContextWithOIDC,
-  out: ErrorOut,
-  { cause }: Error,
-): Promise<void> {
-  if (ctx.accepts('json', 'html') !== 'html') {
-    ctx.body = out;
-    return;
-  }
-  if (cause instanceof DomainError) return renderProviderPage(ctx, errorPage(cause));
-  const { error, error_description: description } = out;
-  const message = description === undefined ? error : `${description} (${error})`;
-  renderProviderPage(ctx, errorPage({ message, declaration: declarationOf(ctx.status) }));
+export type FindFormerInteraction = (uid: string) => Promise<FormerInteraction | undefined>;
+
+/** @returns presents the provider's errors: a page for browsers, JSON for programs */
+export function createErrorRenderer(findFormerInteraction: FindFormerInteraction) {
+  return async (ctx: KoaContextWithOIDC, out: ErrorOut, { name, cause }: Error) => {
+    if (ctx.accepts('json', 'html') !== 'html') {
+      ctx.body = out;
+      return;
+    }
+    if (cause instanceof DomainError) return renderProviderPage(ctx, errorPage(cause));
+    // The browser comes from an interaction that was answered before, or too late. Its uid ends the path.
+    if (name === 'SessionNotFound') {
+      const former = await findFormerInteraction(ctx.path.slice(ctx.path.lastIndexOf('/') + 1));
+      renderProviderPage(ctx, await formerInteractionPage(ctx.oidc.provider, former));
+      return;
+    }
+    const { error, error_description: description } = out;
+    const message = description === undefined ? error : `${description} (${error})`;
+    renderProviderPage(ctx, errorPage({ message, declaration: declarationOf(ctx.status) }));
+  };
 }
 
 function declarationOf(status: number): ErrorDeclaration {

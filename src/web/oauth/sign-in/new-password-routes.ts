@@ -23,30 +23,23 @@ export interface NewPasswordRoutesDeps {
   readonly step: NewPasswordStep;
   /** URL of the sign-in page. */
   signInAddress(request: FastifyRequest): string;
-  /** Where the form may lead; see Page.formTarget. */
-  formTarget(request: FastifyRequest, reply: FastifyReply): Promise<string>;
   /** Prepares to continue the sign-in, before the password changes. */
   prepare(request: FastifyRequest, reply: FastifyReply): Promise<ContinueSignIn>;
 }
 
 /** The page on which a user replaces a password that someone else set, before the sign-in continues. */
 export const newPasswordRoutes: FastifyPluginAsyncTypebox<NewPasswordRoutesDeps> = async (app, deps) => {
-  const { path, purpose, step, signInAddress, formTarget, prepare } = deps;
+  const { path, purpose, step, signInAddress, prepare } = deps;
   const config = { entry: 'anyone' } as const;
 
-  async function pageOf(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    { userName }: PasswordChange,
-    wrong?: string,
-  ): Promise<Page> {
+  function pageOf({ url }: FastifyRequest, { userName }: PasswordChange, wrong?: string): Page {
     return {
       title: 'Choose a new password',
-      formTarget: await formTarget(request, reply),
+      form: purpose === 'authorization' ? 'flow' : 'own',
       body: html`
         <p>Someone else set the password of <strong>${userName}</strong>. Choose a new one, which only you know, to continue.</p>
         !${problemNotice(wrong)}
-        <form method="post" action="${request.url}" class="card">
+        <form method="post" action="${url}" class="card">
           !${newPasswordFields(userName, { autofocus: true })}
           <button type="submit">Set password and continue</button>
         </form>`,
@@ -56,13 +49,13 @@ export const newPasswordRoutes: FastifyPluginAsyncTypebox<NewPasswordRoutesDeps>
   const formErrorPage: ErrorPage = async (error, request, reply) => {
     if (error instanceof NewPasswordExpired) return expiredPage(error, signInAddress(request));
     const change = isFormError(error) ? await step.find(request, reply, purpose) : undefined;
-    return change && pageOf(request, reply, change, error.message);
+    return change && pageOf(request, change, error.message);
   };
 
   app.get(path, { config, schema: { hide: true } }, async (request, reply) => {
     const change = await step.find(request, reply, purpose);
     if (!change) return reply.redirect(signInAddress(request), 303);
-    return sendPage(reply, await pageOf(request, reply, change));
+    return sendPage(reply, pageOf(request, change));
   });
 
   app.post(

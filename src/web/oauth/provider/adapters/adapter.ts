@@ -8,6 +8,7 @@ import { createAuthorizationAdapter } from './authorization-adapter.ts';
 import { createClientAdapter } from './client-adapter.ts';
 import { createDeviceCodeAdapter } from './device-code-adapter.ts';
 import { createInitialAccessTokenAdapter } from './initial-access-token-adapter.ts';
+import { createInteractionAdapter } from './interaction-adapter.ts';
 import { createProofAdapter } from './proof-adapter.ts';
 import { withProviderErrors } from './provider-errors.ts';
 import { createRefreshTokenAdapter } from './refresh-token-adapter.ts';
@@ -44,6 +45,8 @@ export function createAdapterFactory(
         return createDeviceCodeAdapter(db, userCodes);
       case 'ReplayDetection':
         return createProofAdapter(db);
+      case 'Interaction':
+        return createInteractionAdapter(db);
       default:
         return createArtifactAdapter(db, model);
     }

@@ -1,0 +1,51 @@
+import { html } from 'ghtml';
+import type Provider from 'oidc-provider';
+import { errorPage } from '../../../platform/http/errors/error-pages.ts';
+import type { Page } from '../../../platform/http/pages/page.ts';
+import type { FormerInteraction } from '../provider/adapters/interaction-adapter.ts';
+import { InteractionAnswered, InteractionLost } from './interaction-errors.ts';
+
+const AUTHORIZATION = '/oauth/authorize';
+const DEVICE = '/oauth/device';
+
+/** The page of an interaction that can no longer be answered: it says what is known, and offers a way on. */
+export async function formerInteractionPage(
+  provider: Provider,
+  former: FormerInteraction | undefined,
+): Promise<Page> {
+  const error = former?.answered ? new InteractionAnswered() : new InteractionLost();
+  const link = former && (await findWayOn(provider, former));
+  return errorPage(error, link && html`<p><a class="button" href="${link.href}">${link.text}</a></p>`);
+}
+
+interface Link {
+  readonly href: string;
+  readonly text: string;
+}
+
+/**
+ * A sign-in that was not completed can start again with the same request, which the authorization endpoint checks again. So can
+ * one of an installed application, which may not have received the answer. A website has used up its `state`, so the link leads
+ * to its origin.
+ */
+async function findWayOn(provider: Provider, former: FormerInteraction): Promise<Link | undefined> {
+  const { params, prompt, answered, pushed, ofDevice } = former;
+  if (ofDevice) return { href: DEVICE, text: 'Connect a device' };
+  const client = await provider.Client.find(String(params['client_id']));
+  const redirectUri = String(params['redirect_uri']);
+  if (!client?.redirectUriAllowed(redirectUri)) return undefined;
+  const name = client.clientName ?? client.clientId;
+  const { protocol, origin } = new URL(redirectUri);
+  const website = /^https?:$/.test(protocol) ? origin : undefined;
+  const isComplete = answered && prompt === 'consent' && website !== undefined;
+  if (!pushed && !isComplete)
+    return { href: `${AUTHORIZATION}?${requestOf(params)}`, text: `Continue with ${name}` };
+  return website === undefined ? undefined : { href: `${website}/`, text: `Back to ${name}` };
+}
+
+function requestOf(params: FormerInteraction['params']): URLSearchParams {
+  const request = new URLSearchParams();
+  for (const [name, value] of Object.entries(params))
+    if (value !== undefined && value !== null) request.set(name, String(value));
+  return request;
+}

@@ -1,0 +1,69 @@
+import type { Adapter, AdapterPayload } from 'oidc-provider';
+import type { Queryable } from '../../../../platform/database/database.ts';
+import { createArtifactAdapter, keyOf } from './artifact-adapter.ts';
+
+const MODEL = 'Interaction';
+
+/**
+ * Stores interactions: the questions of the sign-in and consent pages. One that was answered remains for an hour, so that the
+ * page can say so to a person who goes back to it. The provider no longer finds it.
+ */
+export function createInteractionAdapter(db: Queryable): Adapter {
+  const artifacts = createArtifactAdapter(db, MODEL);
+  return {
+    ...artifacts,
+
+    async find(id) {
+      const payload = await artifacts.find(id);
+      return payload?.['consumed'] === undefined ? payload : undefined;
+    },
+
+    async destroy(id) {
+      await db.query(
+        {
+          name: 'end_interaction',
+          text: `UPDATE artifacts
+                    SET consumed_at = now(), expires_at = now(),
+                        payload = payload - ARRAY['session', 'grant', 'result', 'lastSubmission']
+                  WHERE model = $1 AND id = $2`,
+        },
+        [MODEL, keyOf(id)],
+      );
+    },
+  };
+}
+
+/** An interaction that a browser can no longer answer: it was answered, has expired, or belongs to another browser. */
+export interface FormerInteraction {
+  readonly answered: boolean;
+  readonly prompt: string;
+  /** The parameters of the authorization request. */
+  readonly params: Readonly<Record<string, unknown>>;
+  /** Whether the parameters were pushed (RFC 9126), which a link cannot repeat. */
+  readonly pushed: boolean;
+  /** Whether a device asks (RFC 8628). */
+  readonly ofDevice: boolean;
+}
+
+/** @returns undefined after about an hour */
+export async function findFormerInteraction(
+  db: Queryable,
+  uid: string,
+): Promise<FormerInteraction | undefined> {
+  const [row] = await db.query<{ payload: AdapterPayload; answered: boolean }>(
+    {
+      name: 'former_interaction',
+      text: `SELECT payload, consumed_at IS NOT NULL AS answered FROM artifacts WHERE model = $1 AND id = $2`,
+    },
+    [MODEL, keyOf(uid)],
+  );
+  if (!row) return undefined;
+  const { params = {}, prompt, parJti, deviceCode } = row.payload;
+  return {
+    answered: row.answered,
+    prompt: prompt?.name ?? '',
+    params: params as FormerInteraction['params'],
+    pushed: parJti !== undefined,
+    ofDevice: deviceCode !== undefined,
+  };
+}

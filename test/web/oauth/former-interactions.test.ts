@@ -1,0 +1,200 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import * as oauth from 'openid-client';
+import { COMMAND_LINE } from '../../../src/core/audit/actor.ts';
+import { startApp } from '../../harness/app.ts';
+import { type Answer, Browser } from '../../harness/browser.ts';
+import { addModernClient, MODERN_REDIRECT_URI } from '../../harness/people.ts';
+import {
+  addPerson,
+  age,
+  authorizationUrl,
+  browse,
+  configure,
+  OPENS_PAGE,
+  type Person,
+  pushedAuthorizationUrl,
+  redeem,
+  submit,
+} from './modern-walk.ts';
+
+const app = await startApp();
+const config = await configure(app, await addModernClient(app));
+const anna = await addPerson(app, 'anna');
+await browse(anna, (await authorizationUrl(config)).url);
+
+const SITE = `${new URL(MODERN_REDIRECT_URI).origin}/`;
+const EXPIRED = 3600 + 16;
+
+/** Opens the consent page. @returns its address, its HTML, and what redeems the code */
+async function openConsent(parameters: Record<string, string> = {}, client = config) {
+  const { url, verifier } = await authorizationUrl(client, {
+    prompt: 'consent',
+    state: 's&1',
+    ...parameters,
+  });
+  const { location } = await anna.browser.get(url.href);
+  assert.match(location, /\/interaction\//);
+  const page = await anna.browser.get(location, OPENS_PAGE);
+  return { address: location, page, verifier, url };
+}
+
+async function answer(grant: 'true' | 'false', parameters: Record<string, string> = {}, client = config) {
+  const consent = await openConsent(parameters, client);
+  const decided = await submit(anna, consent.address, consent.page.text, { grant });
+  const { location } = await anna.browser.get(decided.location);
+  return { ...consent, resume: decided.location, location };
+}
+
+/** The links that a page shows as buttons, by their text. */
+function buttonsOf({ text }: Answer): Record<string, string> {
+  const links = [...text.matchAll(/<a class="button[^"]*" href="([^"]*)">([^<]*)<\/a>/g)];
+  return Object.fromEntries(
+    links.map(([, href = '', name = '']) => [
+      name,
+      href.replace(/&#(\d+);/g, (_, code) => String.fromCharCode(code)).replaceAll('&amp;', '&'),
+    ]),
+  );
+}
+
+for (const grant of ['true', 'false'] as const) {
+  suite(`going back to the consent page after grant=${grant}`, () => {
+    test('says that it was answered, and leads to the application and to My account', async () => {
+      const { address } = await answer(grant);
+      const page = await anna.browser.get(address, OPENS_PAGE);
+      assert.equal(page.status, 409);
+      assert.match(page.text, /<h1>You have already answered<\/h1>/);
+      assert.doesNotMatch(page.text, /not allowed|nothing was allowed|expired/i);
+      assert.match(page.text, /<a href="\/account">My account<\/a>/);
+      assert.deepEqual(buttonsOf(page), { 'Back to Modern': SITE });
+    });
+
+    test('sending its form again changes nothing, and says the same', async () => {
+      const { address, page } = await answer(grant);
+      const before = await app.sql('SELECT id FROM authorizations ORDER BY id');
+      const again = await submit(anna, address, page.text, { grant: grant === 'true' ? 'false' : 'true' });
+      assert.equal(again.status, 409);
+      assert.match(again.text, /<h1>You have already answered<\/h1>/);
+      assert.deepEqual(await app.sql('SELECT id FROM authorizations ORDER BY id'), before);
+    });
+  });
+}
+
+test('the second of two answers that were sent at once says so too, not that the application is wrong', async () => {
+  const { resume } = await answer('true');
+  const second = await anna.browser.get(resume, OPENS_PAGE);
+  assert.match(second.text, /<h1>You have already answered<\/h1>/);
+  assert.deepEqual(Object.keys(buttonsOf(second)), ['Back to Modern']);
+});
+
+test('programs get the error interaction_answered', async () => {
+  const { address } = await answer('true');
+  const again = await anna.browser.get(address);
+  assert.equal(again.status, 409);
+  assert.equal(again.json()['error'], 'interaction_answered');
+});
+
+test('going back to the sign-in page after signing in leads on to the consent page', async () => {
+  const person = await addPerson(app, 'back');
+  const { url } = await authorizationUrl(config, { state: 's&1' });
+  const { location } = await person.browser.get(url.href);
+  const page = await person.browser.get(location, OPENS_PAGE);
+  const signedIn = await submit(person, location, page.text, { username: 'back', password: 'correct horse' });
+  await person.browser.get(signedIn.location);
+  const back = await person.browser.get(location, OPENS_PAGE);
+  assert.match(back.text, /<h1>You have already answered<\/h1>/);
+  const { 'Continue with Modern': again = '' } = buttonsOf(back);
+  const consent = await person.browser.get((await person.browser.get(again)).location, OPENS_PAGE);
+  assert.match(consent.text, /<h1>Allow Modern\?<\/h1>/);
+});
+
+suite('a page that has expired', () => {
+  test('begins the sign-in again with the same request', async () => {
+    const { address, verifier } = await openConsent();
+    await age(app, 'Interaction', EXPIRED);
+    const page = await anna.browser.get(address, OPENS_PAGE);
+    assert.equal(page.status, 400);
+    assert.match(page.text, /<h1>This sign-in has expired<\/h1>/);
+    const { 'Continue with Modern': again = '' } = buttonsOf(page);
+    const done = await browse(anna, new URL(again, app.url));
+    const callback = new URL(done.location);
+    assert.equal(callback.searchParams.get('state'), 's&1');
+    callback.searchParams.delete('state'); // the library would compare it with its own
+    assert.ok((await redeem(config, { callback, verifier })).access);
+  });
+
+  test('says so as well when its form is sent', async () => {
+    const { address, page } = await openConsent();
+    await age(app, 'Interaction', EXPIRED);
+    const sent = await submit(anna, address, page.text, { grant: 'true' });
+    assert.equal(sent.status, 400);
+    assert.ok(buttonsOf(sent)['Continue with Modern']);
+  });
+
+  test('leads to the application if its request was pushed, because that cannot be repeated', async () => {
+    const { url } = await pushedAuthorizationUrl(config, { prompt: 'consent', state: 'secret-state' });
+    const { location } = await anna.browser.get(url.href);
+    await age(app, 'Interaction', EXPIRED);
+    const page = await anna.browser.get(location, OPENS_PAGE);
+    assert.deepEqual(buttonsOf(page), { 'Back to Modern': SITE });
+    assert.doesNotMatch(page.text, /secret-state/);
+  });
+
+  test('leads to My account alone once nothing is known of it, or its application is gone', async () => {
+    const unknown = await anna.browser.get('/interaction/unknown', OPENS_PAGE);
+    assert.deepEqual(buttonsOf(unknown), {});
+
+    const registered = await addModernClient(app);
+    const { address } = await openConsent({}, await configure(app, registered));
+    await app.clients.removeClient(registered.client.id, COMMAND_LINE);
+    assert.deepEqual(buttonsOf(await anna.browser.get(address, OPENS_PAGE)), {});
+  });
+
+  test('never leads to an address that is not registered any more', async () => {
+    const registered = await addModernClient(app);
+    const { address } = await answer('true', {}, await configure(app, registered));
+    await app.sql(
+      `UPDATE clients SET metadata = metadata || '{"redirect_uris": ["https://new.example/cb"]}' WHERE id = $1`,
+      [registered.client.id],
+    );
+    assert.deepEqual(buttonsOf(await anna.browser.get(address, OPENS_PAGE)), {});
+  });
+});
+
+test('a page of another browser begins the sign-in again in this one', async () => {
+  const { address } = await openConsent();
+  const other: Person = { name: 'anna', browser: new Browser(app.url) };
+  const page = await other.browser.get(address, OPENS_PAGE);
+  assert.equal(page.status, 400);
+  const { 'Continue with Modern': again = '' } = buttonsOf(page);
+  const { location } = await other.browser.get(again);
+  const signIn = await other.browser.get(location, OPENS_PAGE);
+  assert.match(signIn.text, /<h1>Sign in<\/h1>/);
+});
+
+test('the pages of a device lead back to the page for its code', async () => {
+  const device = await oauth.initiateDeviceAuthorization(config, { scope: 'call webhooks' });
+  const person = await addPerson(app, 'connecting');
+  const page = await person.browser.get(device.verification_uri, OPENS_PAGE);
+  const entered = { user_code: device.user_code };
+  const confirm = await submit(person, device.verification_uri, page.text, entered);
+  const { location } = await submit(person, device.verification_uri, confirm.text, {});
+  await browse(person, location);
+  const back = await person.browser.get(location, OPENS_PAGE);
+  assert.match(back.text, /<h1>You have already answered<\/h1>/);
+  assert.deepEqual(buttonsOf(back), { 'Connect a device': '/oauth/device' });
+});
+
+test('an answered interaction keeps no session, and is deleted after an hour', async () => {
+  await app.sql(`DELETE FROM artifacts WHERE model = 'Interaction'`);
+  await answer('true');
+  const rows = await app.sql<{ keys: string[]; soon: boolean }>(
+    `SELECT ARRAY(SELECT jsonb_object_keys(payload) ORDER BY 1) AS keys, expires_at <= now() AS soon
+       FROM artifacts WHERE model = 'Interaction' AND consumed_at IS NOT NULL`,
+  );
+  assert.equal(rows.length, 1);
+  for (const { keys, soon } of rows) {
+    for (const key of ['session', 'grant', 'result', 'lastSubmission']) assert.ok(!keys.includes(key), key);
+    assert.ok(soon, 'the expiry sweep deletes it an hour after it has expired');
+  }
+});
