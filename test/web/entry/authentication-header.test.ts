@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as oauth from 'openid-client';
 import { startApp } from '../../harness/app.ts';
-import { addClassicClient, addModernClient, bearer } from '../../harness/people.ts';
+import { addModernClient, bearer } from '../../harness/people.ts';
 import { request } from '../../platform/http/request.ts';
 import { addAdministrator } from '../admin-api/administrator.ts';
 import { addCaller, tokenFor } from '../click-to-dial/call.ts';
@@ -13,7 +13,7 @@ const METRICS_TOKEN = 'a-metrics-token-of-32-characters';
 const app = await startApp({ METRICS_TOKEN });
 const modern = await addModernClient(app);
 const user = await tokenFor(app, modern, await addCaller(app, 'anna'));
-const administrator = (await addAdministrator(app, await addClassicClient(app))).token;
+const administrator = (await addAdministrator(app)).token;
 const { access_token: application } = await oauth.clientCredentialsGrant(await configure(app, modern), {
   scope: 'webhooks',
 });
