@@ -19,7 +19,6 @@ const ask = new URLSearchParams({
 /** What strangers see, and the status that comes with it. */
 const PAGES: readonly (readonly [string, number])[] = [
   ['/', 200],
-  ['/test?code=abc', 200],
   [`/auth/login?${ask}`, 200],
   ['/auth/login?client_id=nobody', 400],
   ['/sign-in', 200],

@@ -36,6 +36,25 @@ test('a newcomer who denies access sees so, and can still sign in', async () => 
   await page.getByRole('button', { name: 'Sign in as demo' }).waitFor();
 });
 
-test('the newcomer’s page is accessible, valid and fits', async () => {
-  await assertGoodPage(await visit(browser), `${server.url}/`);
+test('the test page shows the token that the flow of 2012 put into the fragment, and removes it from the address', async () => {
+  const [, address = ''] = /API of 2012, open:\n +(\S+)/.exec(server.stdout()) ?? [];
+  const { page, complaints } = await visit(browser);
+  await page.goto(address);
+  await page.getByLabel('User name').fill('demo');
+  await page.getByLabel('Password').fill('demo');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Allow' }).click();
+  await page.getByText('"token_type": "Bearer"').waitFor();
+  assert.equal(page.url(), `${server.url}/test`);
+  await page.goto('about:blank'); // otherwise only the fragment changes
+  await page.goto(`${server.url}/test#access_token=Call-us&message=now`);
+  await page.waitForURL(`${server.url}/test`);
+  assert.equal(await page.locator('#received').innerText(), '{}');
+  assert.deepEqual(complaints, []);
 });
+
+for (const path of ['/', '/test?error=access_denied']) {
+  test(`the newcomer’s page ${path} is accessible, valid and fits`, async () => {
+    await assertGoodPage(await visit(browser), server.url + path);
+  });
+}

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { COMMAND_LINE } from '../../src/core/audit/actor.ts';
 import { launchChromium, visit } from '../browser/chromium.ts';
+import { page as sitePage, startSite } from '../browser/sites.ts';
 import { assertGoodPage } from '../browser/views.ts';
 import { startApp } from '../harness/app.ts';
 import { addClassicClient, addUser, classicToken, PASSWORD } from '../harness/people.ts';
@@ -12,7 +13,7 @@ import { openCall } from '../web/classic/call.ts';
 const app = await startApp();
 const browser = await launchChromium();
 const SCRIPT = `"><img src=x onerror="document.title='hacked'"><script>document.title='hacked'</script>`;
-const redirectUri = `${app.url}/test`;
+const redirectUri = `${await startSite(sitePage('The application'))}/test`;
 const { client } = await app.clients.registerClient(
   { name: `CRM ${SCRIPT}`.slice(0, 100), redirectUris: [redirectUri], public: true },
   COMMAND_LINE,
@@ -142,8 +143,43 @@ test('the pages of the person are accessible, valid and fit', async () => {
   await opened.page.waitForURL(/\/test\?code=/);
   const classic = await addClassicClient(app, `Other ${SCRIPT}`.slice(0, 100));
   await openCall(app, await classicToken(app, classic, name));
-  for (const path of ['', '/history', '/applications', '/security'])
-    await assertGoodPage(opened, `${app.url}/account${path}`);
+  for (const path of [
+    '/account',
+    '/account/history',
+    '/account/applications',
+    '/account/security',
+    '/auth/logout',
+  ])
+    await assertGoodPage(opened, app.url + path);
+});
+
+test('"Back" after "Allow" says what happened, and leads to the application', async () => {
+  const opened = await visit(browser);
+  const { page } = opened;
+  await askedBy(page, 'returning');
+  const consent = page.url();
+  await page.getByRole('button', { name: 'Allow' }).click();
+  await page.waitForURL(/\/test\?code=/);
+  await page.goBack();
+  await page.getByText('You have already answered this step of the sign-in.').waitFor();
+  await assertGoodPage(opened, consent, 409);
+  await page.getByRole('link', { name: 'Back to CRM' }).click();
+  await page.getByRole('heading', { name: 'The application' }).waitFor();
+  assert.equal(page.url(), `${new URL(redirectUri).origin}/`);
+});
+
+test('a consent page that has expired begins the sign-in again', async () => {
+  const opened = await visit(browser);
+  const { page } = opened;
+  await askedBy(page, 'late');
+  const late = page.url();
+  await app.sql(
+    `UPDATE artifacts SET expires_at = now(), payload = payload || '{"exp": 1}' WHERE model = 'Interaction'`,
+  );
+  await assertGoodPage(opened, late, 400);
+  await page.getByRole('link', { name: 'Continue with CRM' }).click();
+  await page.getByRole('button', { name: 'Allow' }).click();
+  await page.waitForURL(/\/test\?code=/);
 });
 
 test('everything but live updates works without scripts', async () => {
