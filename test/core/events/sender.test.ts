@@ -198,3 +198,45 @@ test('a stopping server aborts an attempt', async () => {
   );
   assert.equal(outcome.problem, 'the server stopped during the attempt');
 });
+
+suite('the result says whether the receiver did not answer in time, and when to try again', () => {
+  const outcomeOf = async (url: string, by = sender) => {
+    const { timedOut, retryAfter } = await post(url, by);
+    return { timedOut, retryAfter };
+  };
+
+  test('of a receiver that answers', async () => {
+    const answering = await startReceiver((_received, response) => {
+      response.writeHead(503, { 'retry-after': '7' }).end();
+      return undefined;
+    });
+    assert.deepEqual(await outcomeOf(answering.url), { timedOut: false, retryAfter: 7 });
+    answering.answer = (_received, response) => {
+      response.writeHead(204, { 'retry-after': '7' }).end();
+      return undefined;
+    };
+    assert.deepEqual(await outcomeOf(answering.url), { timedOut: false, retryAfter: null });
+  });
+
+  test('of a receiver that accepts the connection and is silent', async () => {
+    const silent = await startPeer((socket) => socket.resume());
+    assert.deepEqual(await outcomeOf(silent), { timedOut: true, retryAfter: null });
+  });
+
+  test('of a receiver that sends its response too slowly', async () => {
+    const slow = await startPeer((socket) => socket.write('HTTP/1.1 200 OK\r\nX: '));
+    assert.deepEqual(await outcomeOf(slow), { timedOut: true, retryAfter: null });
+  });
+
+  test('of a connection that fails at once', async () => {
+    const cut = await startPeer((socket) => socket.destroy());
+    assert.deepEqual(await outcomeOf(cut), { timedOut: false, retryAfter: null });
+    assert.deepEqual(await outcomeOf('https://10.0.0.1/', strict), { timedOut: false, retryAfter: null });
+  });
+
+  test('of an attempt that the server aborts: nothing', async () => {
+    const silent = await startPeer((socket) => socket.resume());
+    const { timedOut } = await sender.send({ url: silent, headers: {}, body: '{}' }, AbortSignal.abort());
+    assert.equal(timedOut, null);
+  });
+});

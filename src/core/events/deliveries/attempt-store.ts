@@ -129,7 +129,7 @@ function toDueDelivery(row: DueRow): DueDelivery {
 }
 
 /** The result of an attempt, and what decides the new state of its delivery. */
-export interface AttemptResult extends Omit<SendResult, 'ok'> {
+export interface AttemptResult extends Omit<SendResult, 'ok' | 'timedOut'> {
   readonly at: Date;
   /** Another attempt would fail as well. */
   readonly permanent: boolean;

@@ -30,13 +30,17 @@ export async function attemptDelivery(
 ): Promise<void> {
   const at = new Date();
   const result = await send(deps, due, signal);
-  const retryAfter = waitAfter(due.failures);
+  const retryAfter = waitAfter(due.failures, result.retryAfter ?? 0);
   await settleAttempt(deps.database, due, { ...result, at, parkAfter: PARK_AFTER, retryAfter });
 }
 
-/** @returns seconds until the next attempt, at random, so that deliveries that failed together do not return together */
-function waitAfter(earlierFailures: number): number {
-  return Math.min(MAX_RETRY, FIRST_RETRY * 2 ** earlierFailures * (1 + Math.random()));
+/**
+ * @param asked seconds that the receiver asked to wait
+ * @returns seconds until the next attempt, at random, so that deliveries that failed together do not return together
+ */
+function waitAfter(earlierFailures: number, asked: number): number {
+  const own = FIRST_RETRY * 2 ** earlierFailures * (1 + Math.random());
+  return Math.min(MAX_RETRY, Math.max(own, asked * (1 + Math.random() / 10)));
 }
 
 type Result = Omit<SendResult, 'ok'> & { readonly permanent: boolean };
@@ -73,5 +77,5 @@ function buildRequest(
 }
 
 function notSent(problem: string, permanent: boolean): Result {
-  return { status: null, problem, milliseconds: 0, permanent };
+  return { status: null, problem, retryAfter: null, timedOut: null, milliseconds: 0, permanent };
 }

@@ -2,6 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { AddressNotPublic, lookUpPublic } from './public-lookup.ts';
+import { readRetryAfter } from './retry-after.ts';
 import { isAllowedHost, isPrivateAddress } from './sink-url.ts';
 
 /** From the DNS look-up to the status line of the response. */
@@ -23,8 +24,14 @@ export interface SendResult {
   readonly status: number | null;
   /** Error message for the delivery log; null if the request succeeded. Contains nothing of the request or the response. */
   readonly problem: string | null;
+  /** Seconds after which the receiver wants to be asked again; null if it did not say so. */
+  readonly retryAfter: number | null;
+  /** Whether the receiver did not answer in time; null if the attempt says nothing about the receiver. */
+  readonly timedOut: boolean | null;
   readonly milliseconds: number;
 }
+
+type Result = Omit<SendResult, 'ok' | 'milliseconds'>;
 
 export interface Sender {
   /**
@@ -57,11 +64,8 @@ export function createSender({ allowHosts, timeoutMs = TIMEOUT_MS }: SenderSetti
             // Node calls `lookup` for names only, not for addresses.
             if (lookup && isPrivateAddress(url.hostname)) throw new AddressNotPublic();
             return post(url, { agents, lookup }, request, abort);
-          }).then(checkStatus, (error) => ({
-            status: null,
-            problem: describeError(error, timeoutMs, signal),
-          }))
-        : { status: null, problem: 'the URL is not https:' });
+          }).then(checkResponse, (error) => checkError(error, timeoutMs, signal))
+        : { status: null, problem: 'the URL is not https:', retryAfter: null, timedOut: false });
       return {
         ...result,
         ok: result.problem === null,
@@ -104,13 +108,13 @@ interface Transport {
   readonly lookup: LookupFunction | undefined;
 }
 
-/** @returns the status, without waiting for the rest of the response */
+/** @returns the response, without waiting for its body */
 function post(
   url: URL,
   { agents, lookup }: Transport,
   { headers, body }: OutboundRequest,
   signal: AbortSignal,
-): Promise<number> {
+): Promise<http.IncomingMessage> {
   return new Promise((resolve, reject) => {
     const secure = url.protocol === 'https:';
     const options = {
@@ -121,13 +125,13 @@ function post(
       ...(lookup && { lookup }),
     };
     const request = (secure ? https : http).request(url, options, (response) => {
-      resolve(response.statusCode ?? 0);
+      resolve(response);
       discardBody(response);
     });
     // Without a listener Node would close the connection on a protocol upgrade without an error.
     request.on('upgrade', (response, socket) => {
       socket.destroy();
-      resolve(response.statusCode ?? 0);
+      resolve(response);
     });
     request.on('error', reject);
     request.on('close', () => reject(Object.assign(new Error('closed'), { code: 'ECONNRESET' })));
@@ -147,10 +151,15 @@ function discardBody(response: http.IncomingMessage): void {
   });
 }
 
-function checkStatus(status: number): Pick<SendResult, 'status' | 'problem'> {
-  if (status >= 200 && status < 300) return { status, problem: null };
+function checkResponse({ statusCode: status = 0, headers }: http.IncomingMessage): Result {
+  if (status >= 200 && status < 300) return { status, problem: null, retryAfter: null, timedOut: false };
   const redirect = status >= 300 && status < 400;
-  return { status, problem: `answered ${status}${redirect ? ': redirects are not followed' : ''}` };
+  return {
+    status,
+    problem: `answered ${status}${redirect ? ': redirects are not followed' : ''}`,
+    retryAfter: readRetryAfter(headers['retry-after'], new Date()),
+    timedOut: false,
+  };
 }
 
 const DESCRIPTIONS: Readonly<Record<string, string>> = {
@@ -165,10 +174,14 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
 };
 
 /** Uses the code of an error, not its message, which may contain addresses. */
-function describeError(error: unknown, timeoutMs: number, signal: AbortSignal | undefined): string {
-  if (signal?.aborted) return 'the server stopped during the attempt';
+function checkError(error: unknown, timeoutMs: number, signal: AbortSignal | undefined): Result {
+  const failed = (problem: string, timedOut: boolean | null) => ({
+    ...{ status: null, problem, retryAfter: null, timedOut },
+  });
+  if (signal?.aborted) return failed('the server stopped during the attempt', null);
   const { name, code } = error as NodeJS.ErrnoException;
-  if (name === 'AbortError' || name === 'TimeoutError') return `no answer within ${timeoutMs / 1000} s`;
-  if (error instanceof AddressNotPublic) return 'the address is not public';
-  return DESCRIPTIONS[code ?? ''] ?? `the request failed (${code ?? name})`;
+  if (name === 'AbortError' || name === 'TimeoutError')
+    return failed(`no answer within ${timeoutMs / 1000} s`, true);
+  if (error instanceof AddressNotPublic) return failed('the address is not public', false);
+  return failed(DESCRIPTIONS[code ?? ''] ?? `the request failed (${code ?? name})`, code === 'ETIMEDOUT');
 }
