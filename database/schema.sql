@@ -221,8 +221,10 @@ CREATE TABLE counted_days (
 
 CREATE TABLE deliveries (
   id bigint GENERATED ALWAYS AS IDENTITY,
-  event_id uuid NOT NULL,
-  call_id text NOT NULL,
+  event_id uuid,
+  test_id uuid,
+  call_id text,
+  client_id text NOT NULL,
   webhook_id uuid,
   destination text NOT NULL,
   state text DEFAULT 'due'::text NOT NULL,
@@ -233,16 +235,19 @@ CREATE TABLE deliveries (
   ended_at timestamp with time zone,
   CONSTRAINT deliveries_pkey PRIMARY KEY (id),
   CONSTRAINT deliveries_event_id_fkey FOREIGN KEY (event_id) REFERENCES call_events(id) ON DELETE CASCADE,
-  CONSTRAINT deliveries_attempt_at CHECK ((state = ANY (ARRAY['due'::text, 'attempting'::text, 'retrying'::text])) = (attempt_at IS NOT NULL)),
+  CONSTRAINT deliveries_attempt_at CHECK ((state = ANY (ARRAY['due'::text, 'attempting'::text, 'retrying'::text, 'paused'::text])) = (attempt_at IS NOT NULL)),
   CONSTRAINT deliveries_ended_state CHECK ((state = ANY (ARRAY['delivered'::text, 'parked'::text, 'stopped'::text])) = (ended_at IS NOT NULL)),
-  CONSTRAINT deliveries_state_check CHECK (state = ANY (ARRAY['behind'::text, 'due'::text, 'attempting'::text, 'retrying'::text, 'delivered'::text, 'parked'::text, 'stopped'::text]))
+  CONSTRAINT deliveries_state_check CHECK (state = ANY (ARRAY['behind'::text, 'due'::text, 'attempting'::text, 'retrying'::text, 'paused'::text, 'delivered'::text, 'parked'::text, 'stopped'::text])),
+  CONSTRAINT deliveries_test CHECK ((event_id IS NULL) = (test_id IS NOT NULL) AND (event_id IS NULL) = (call_id IS NULL))
 );
-CREATE UNIQUE INDEX deliveries_attempting ON deliveries USING btree (destination, call_id) WHERE state = 'attempting'::text;
+CREATE UNIQUE INDEX deliveries_attempting ON deliveries USING btree (client_id, destination, call_id) WHERE state = 'attempting'::text;
 CREATE INDEX deliveries_call ON deliveries USING btree (call_id, id DESC);
-CREATE INDEX deliveries_due ON deliveries USING btree (destination, attempt_at) WHERE state = 'due'::text;
+CREATE INDEX deliveries_deferred ON deliveries USING btree (client_id, state, destination) WHERE state = ANY (ARRAY['retrying'::text, 'paused'::text]);
+CREATE INDEX deliveries_due ON deliveries USING btree (client_id, destination, attempt_at) WHERE state = 'due'::text;
 CREATE INDEX deliveries_ended ON deliveries USING btree (ended_at) WHERE ended_at IS NOT NULL;
 CREATE INDEX deliveries_event ON deliveries USING btree (event_id);
-CREATE INDEX deliveries_waiting ON deliveries USING btree (attempt_at) WHERE state = ANY (ARRAY['attempting'::text, 'retrying'::text]);
+CREATE INDEX deliveries_tests ON deliveries USING btree (webhook_id, created_at) WHERE test_id IS NOT NULL;
+CREATE INDEX deliveries_waiting ON deliveries USING btree (attempt_at) WHERE state = ANY (ARRAY['attempting'::text, 'retrying'::text, 'paused'::text]);
 CREATE INDEX deliveries_webhook ON deliveries USING btree (webhook_id, id DESC);
 
 CREATE TABLE delivery_attempts (
@@ -256,6 +261,22 @@ CREATE TABLE delivery_attempts (
   CONSTRAINT delivery_attempts_delivery_id_fkey FOREIGN KEY (delivery_id) REFERENCES deliveries(id) ON DELETE CASCADE
 );
 CREATE INDEX delivery_attempts_delivery ON delivery_attempts USING btree (delivery_id, id);
+
+CREATE TABLE delivery_circuits (
+  client_id text NOT NULL,
+  host text NOT NULL,
+  timeouts integer NOT NULL,
+  last_timeout_at timestamp with time zone NOT NULL,
+  opened_at timestamp with time zone,
+  pause interval,
+  paused_until timestamp with time zone,
+  probe_id bigint,
+  holds_deliveries boolean DEFAULT false NOT NULL,
+  CONSTRAINT delivery_circuits_pkey PRIMARY KEY (client_id, host),
+  CONSTRAINT delivery_circuits_open CHECK ((opened_at IS NULL) = (pause IS NULL) AND (opened_at IS NULL) = (paused_until IS NULL))
+);
+CREATE INDEX delivery_circuits_last_timeout ON delivery_circuits USING btree (last_timeout_at);
+CREATE INDEX delivery_circuits_waiting ON delivery_circuits USING btree (COALESCE(paused_until, '-infinity'::timestamp with time zone)) WHERE holds_deliveries;
 
 CREATE TABLE grants (
   user_id uuid NOT NULL,
@@ -429,12 +450,17 @@ CREATE TABLE webhooks (
   id uuid DEFAULT gen_random_uuid() NOT NULL,
   client_id text NOT NULL,
   url text NOT NULL,
+  events text[],
   secret bytea NOT NULL,
   old_secret bytea,
   old_secret_until timestamp with time zone,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
+  disabled_at timestamp with time zone,
+  disabled_reason text,
   removed_at timestamp with time zone,
-  CONSTRAINT webhooks_pkey PRIMARY KEY (id)
+  CONSTRAINT webhooks_pkey PRIMARY KEY (id),
+  CONSTRAINT webhooks_disabled CHECK ((disabled_at IS NULL) = (disabled_reason IS NULL)),
+  CONSTRAINT webhooks_disabled_reason_check CHECK (disabled_reason = ANY (ARRAY['receiverGone'::text, 'requested'::text]))
 );
 CREATE INDEX webhooks_client ON webhooks USING btree (client_id) WHERE removed_at IS NULL;
 CREATE INDEX webhooks_removed ON webhooks USING btree (removed_at) WHERE removed_at IS NOT NULL;
@@ -517,55 +543,104 @@ AS $function$
               ELSE coalesce((SELECT o.outcome FROM call_outcomes o WHERE o.reason = p_reason), 'other') END
 $function$;
 
-CREATE OR REPLACE FUNCTION public.claim_deliveries(p_lock bigint, p_limit integer, p_limit_per_destination integer, p_after text, p_lost_after interval)
- RETURNS TABLE(id bigint, destination text, attempt timestamp with time zone)
+CREATE OR REPLACE FUNCTION public.claim_deliveries(p_lock bigint, p_places integer, p_per_receiver integer, p_lost_after interval, p_park_after interval, p_running_clients text[], p_running_hosts text[], p_turn_clients text[], p_turn_destinations text[])
+ RETURNS TABLE(id bigint, client_id text, destination text, attempt timestamp with time zone)
  LANGUAGE plpgsql
  SET plan_cache_mode TO 'force_generic_plan'
  SET enable_seqscan TO 'off'
 AS $function$
 #variable_conflict use_column
 DECLARE
+  some_due boolean;
+  some_waited boolean;
+  some_resume boolean;
+  some_circuit boolean;
+  -- Of the attempts of this node, and of what is claimed here.
+  clients text[] := p_running_clients;
+  hosts text[] := p_running_hosts;
   claimed bigint[] := '{}';
-  visited text := p_after;
-  webhook uuid;
+  -- Clients with due deliveries, in turn, and the destination of each that was claimed last.
+  candidates text[] := '{}';
+  turns text[] := '{}';
+  first_client text := coalesce(p_turn_clients[cardinality(p_turn_clients)], '');
+  lowest text;
+  highest text;
   wrapped boolean := false;
+  all_seen boolean := false;
+  attempts integer := 0;
+  place integer := 0;
+  client text := first_client;
+  own integer;
+  room integer;
+  pick record;
 BEGIN
-  IF NOT EXISTS (SELECT FROM deliveries WHERE state = 'due')
-     AND NOT EXISTS (SELECT FROM deliveries WHERE state IN ('attempting', 'retrying') AND attempt_at <= now()) THEN
+  SELECT EXISTS (SELECT FROM deliveries WHERE state = 'due'),
+         EXISTS (SELECT FROM deliveries WHERE state IN ('attempting', 'retrying', 'paused') AND attempt_at <= now()),
+         EXISTS (SELECT FROM delivery_circuits)
+    INTO some_due, some_waited, some_circuit;
+  some_resume := some_circuit
+    AND EXISTS (SELECT FROM delivery_circuits WHERE holds_deliveries AND coalesce(paused_until, '-infinity') <= now());
+  IF NOT (some_due OR some_waited OR some_resume) THEN
     RETURN;
   END IF;
   -- One node at a time: each statement below then sees the attempts that other nodes have claimed.
   PERFORM pg_advisory_xact_lock(p_lock);
+  IF some_waited THEN
+    PERFORM wake_deliveries();
+  END IF;
+  IF some_resume THEN
+    PERFORM resume_deliveries();
+  END IF;
+  SELECT min(d.client_id), max(d.client_id) INTO lowest, highest FROM deliveries d WHERE d.state = 'due';
+  IF lowest = highest THEN
+    candidates := ARRAY[lowest];
+    turns := ARRAY[coalesce(p_turn_destinations[array_position(p_turn_clients, lowest)], '')];
+    all_seen := true;
+    place := 1;
+    attempts := -1;
+  END IF;
 
-  -- What is left is due at the next claim: thousands of rows would make this one slow.
-  UPDATE deliveries SET state = 'due'
-   WHERE id = ANY (ARRAY(SELECT id FROM deliveries WHERE state IN ('attempting', 'retrying') AND attempt_at <= now()
-                          ORDER BY attempt_at LIMIT 250 FOR UPDATE SKIP LOCKED));
-
-  WHILE cardinality(claimed) < p_limit LOOP
-    SELECT d.destination, d.webhook_id INTO visited, webhook
-      FROM deliveries d WHERE d.state = 'due' AND d.destination > visited ORDER BY d.destination LIMIT 1;
-    IF visited IS NULL THEN
-      EXIT WHEN wrapped;
-      wrapped := true;
-      visited := '';
-      CONTINUE;
+  WHILE cardinality(clients) < p_places AND lowest IS NOT NULL LOOP
+    -- The next client: first those without an attempt, then those with one, with two, and so on.
+    IF NOT all_seen THEN
+      SELECT d.client_id INTO client FROM deliveries d WHERE d.state = 'due' AND d.client_id > client ORDER BY d.client_id LIMIT 1;
+      IF client IS NULL AND NOT wrapped THEN
+        wrapped := true;
+        client := '';
+        CONTINUE;
+      END IF;
+      IF client IS NULL OR wrapped AND client COLLATE "C" > first_client THEN
+        all_seen := true;
+        place := cardinality(candidates);
+        CONTINUE;
+      END IF;
+      candidates := candidates || client;
+      turns := turns || coalesce(p_turn_destinations[array_position(p_turn_clients, client)], '');
+      place := cardinality(candidates);
+    ELSE
+      place := place % cardinality(candidates) + 1;
+      IF place = 1 THEN
+        SELECT min(n) INTO attempts
+          FROM unnest(candidates) AS c, LATERAL (SELECT cardinality(array_positions(clients, c)) AS n) AS of_client
+         WHERE n > attempts;
+        EXIT WHEN attempts IS NULL OR attempts >= p_places / 2;
+      END IF;
+      client := candidates[place];
     END IF;
-    EXIT WHEN wrapped AND visited COLLATE "C" > p_after;
-    CONTINUE WHEN EXISTS (SELECT FROM webhooks w WHERE w.id = webhook AND w.removed_at IS NOT NULL);
+    own := cardinality(array_positions(clients, client));
+    CONTINUE WHEN own <> attempts;
 
-    -- Skips a delivery that another transaction has locked. It is still open, so the later ones of its lane wait for it.
-    claimed := claimed || ARRAY(
-      SELECT d.id FROM deliveries d
-       WHERE d.state = 'due' AND d.destination = visited
-         AND NOT EXISTS (SELECT FROM deliveries o
-                          WHERE o.call_id = d.call_id AND o.destination = d.destination AND o.ended_at IS NULL
-                            AND (o.id < d.id OR o.state = 'attempting'))
-       ORDER BY d.attempt_at
-       LIMIT least(p_limit - cardinality(claimed),
-                   p_limit_per_destination - (SELECT count(*) FROM deliveries a
-                                               WHERE a.destination = visited AND a.state = 'attempting'))
-         FOR UPDATE SKIP LOCKED);
+    -- A lone client gets its share at once.
+    room := least(CASE WHEN lowest = highest THEN p_places / 2 - own ELSE 1 END,
+                  greatest(p_places * 3 / 4 - cardinality(clients), CASE own WHEN 0 THEN 1 ELSE 0 END));
+    EXIT WHEN room <= 0;
+    pick := pick_deliveries(client, turns[place], room, p_places, p_per_receiver, p_lost_after, p_park_after,
+                            clients, hosts, claimed, some_circuit);
+    turns[place] := pick.p_turn;
+    claimed := claimed || pick.picked;
+    hosts := hosts || pick.picked_hosts;
+    clients := clients || array_fill(client, ARRAY[cardinality(pick.picked)]);
+    EXIT WHEN lowest = highest;
   END LOOP;
 
   RETURN QUERY
@@ -573,8 +648,8 @@ BEGIN
       UPDATE deliveries d
          SET state = 'attempting', attempt_at = now() + p_lost_after, tried_since = coalesce(d.tried_since, now())
        WHERE d.id = ANY (claimed)
-      RETURNING d.id, d.destination, d.attempt_at)
-    SELECT b.id, b.destination, b.attempt_at FROM begun b ORDER BY array_position(claimed, b.id);
+      RETURNING d.id, d.client_id, d.destination, d.attempt_at)
+    SELECT b.id, b.client_id, b.destination, b.attempt_at FROM begun b ORDER BY array_position(claimed, b.id);
 END
 $function$;
 
@@ -987,6 +1062,127 @@ AS $function$
    GROUP BY 1, 2
 $function$;
 
+CREATE OR REPLACE FUNCTION public.pause_deliveries(p_client_id text, p_destination text, p_park_after interval)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  -- Waits for an attempt that is just closing the circuit: then nothing is paused.
+  UPDATE delivery_circuits SET holds_deliveries = true
+   WHERE client_id = p_client_id AND host = split_part(p_destination, ' ', 1) AND paused_until > now();
+  IF FOUND THEN
+    UPDATE deliveries
+       SET state = 'paused', tried_since = coalesce(tried_since, now()), attempt_at = coalesce(tried_since, now()) + p_park_after
+     WHERE id = ANY (ARRAY(SELECT id FROM deliveries
+                            WHERE state = 'due' AND client_id = p_client_id AND destination = p_destination
+                            LIMIT 50 FOR UPDATE SKIP LOCKED));
+  END IF;
+END
+$function$;
+
+CREATE OR REPLACE FUNCTION public.pick_deliveries(p_client_id text, INOUT p_turn text, p_count integer, p_places integer, p_per_receiver integer, p_lost_after interval, p_park_after interval, p_clients text[], p_hosts text[], p_claimed bigint[], p_circuits boolean, OUT picked bigint[], OUT picked_hosts text[])
+ RETURNS record
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+  visited text := p_turn;
+  webhook_id uuid;
+  receiver text;
+  under_way integer; -- attempts to the receiver, of all nodes
+  removed boolean;
+  disabled boolean;
+  paused boolean;
+  probe boolean;
+  on_host integer;
+  own_on_host integer;
+  room integer;
+  several boolean := false; -- destinations
+  found bigint[];
+  whole_round boolean := p_turn = '';
+  round_picked boolean := false;
+BEGIN
+  picked := '{}';
+  picked_hosts := '{}';
+  IF p_count > 1 THEN
+    SELECT min(destination) < max(destination) INTO several FROM deliveries WHERE state = 'due' AND client_id = p_client_id;
+  END IF;
+  WHILE cardinality(picked) < p_count LOOP
+    SELECT d.destination, split_part(d.destination, ' ', 1), d.webhook_id,
+           -- The order and the limit make the plan use deliveries_attempting.
+           (SELECT count(*) FROM (SELECT FROM deliveries
+                                   WHERE state = 'attempting' AND client_id = p_client_id
+                                     AND destination >= split_part(d.destination, ' ', 1) || ' '
+                                     AND destination < split_part(d.destination, ' ', 1) || '!'
+                                   ORDER BY destination LIMIT p_per_receiver) AS a)
+      INTO visited, receiver, webhook_id, under_way
+      FROM deliveries d WHERE d.state = 'due' AND d.client_id = p_client_id AND d.destination > visited ORDER BY d.destination LIMIT 1;
+    IF visited IS NULL THEN
+      EXIT WHEN whole_round AND NOT round_picked;
+      whole_round := true;
+      round_picked := false;
+      visited := '';
+      CONTINUE;
+    END IF;
+    disabled := false;
+    IF webhook_id IS NOT NULL THEN
+      SELECT w.removed_at IS NOT NULL, w.disabled_at IS NOT NULL INTO removed, disabled FROM webhooks w WHERE w.id = webhook_id;
+      CONTINUE WHEN removed;
+    END IF;
+    probe := false;
+    IF p_circuits AND NOT disabled THEN
+      SELECT k.opened_at IS NOT NULL, k.paused_until > now() INTO probe, paused
+        FROM delivery_circuits k WHERE k.client_id = p_client_id AND k.host = receiver;
+      IF paused THEN
+        PERFORM pause_deliveries(p_client_id, visited, p_park_after);
+        CONTINUE;
+      END IF;
+    END IF;
+
+    on_host := 0;
+    own_on_host := 0;
+    IF receiver = ANY (p_hosts) OR receiver = ANY (picked_hosts) THEN
+      SELECT here.picked + count(*), here.picked + count(*) FILTER (WHERE client_id = p_client_id),
+             under_way + here.picked
+               + count(*) FILTER (WHERE client_id = p_client_id AND number > cardinality(p_clients) - cardinality(p_claimed))
+        INTO on_host, own_on_host, under_way
+        FROM (SELECT cardinality(array_positions(picked_hosts, receiver)) AS picked) AS here
+        LEFT JOIN unnest(p_clients, p_hosts) WITH ORDINALITY AS r (client_id, host, number) ON host = receiver
+       GROUP BY here.picked;
+    END IF;
+    room := least(p_count - cardinality(picked), p_per_receiver - under_way,
+                  CASE WHEN own_on_host = 0 OR on_host < p_places * 3 / 8 THEN p_places / 2 - on_host ELSE 0 END);
+    IF room <= 0 THEN
+      visited := receiver || '!'; -- is after all destinations of the host
+      CONTINUE;
+    END IF;
+    -- One of each destination, unless there is only one.
+    IF probe OR several THEN
+      room := 1;
+    END IF;
+
+    -- Skips a delivery that another transaction has locked. It is still open, so the later ones of its lane wait for it.
+    found := ARRAY(
+      SELECT d.id FROM deliveries d
+       WHERE d.state = 'due' AND d.client_id = p_client_id AND d.destination = visited AND d.id <> ALL (p_claimed) AND d.id <> ALL (picked)
+         AND NOT EXISTS (SELECT FROM deliveries o
+                          WHERE o.call_id = d.call_id AND o.destination = d.destination AND o.ended_at IS NULL
+                            AND (o.id < d.id OR o.state = 'attempting'))
+       ORDER BY d.attempt_at LIMIT room FOR UPDATE SKIP LOCKED);
+    EXIT WHEN room > 1 AND found = '{}';
+    CONTINUE WHEN found = '{}';
+    IF probe THEN
+      UPDATE delivery_circuits SET probe_id = found[1], paused_until = now() + p_lost_after
+       WHERE client_id = p_client_id AND host = receiver AND opened_at IS NOT NULL;
+    END IF;
+    picked := picked || found;
+    picked_hosts := picked_hosts || array_fill(receiver, ARRAY[cardinality(found)]);
+    p_turn := visited;
+    round_picked := true;
+    EXIT WHEN room > 1;
+  END LOOP;
+END
+$function$;
+
 CREATE OR REPLACE FUNCTION public.presented_tokens(p_hashes bytea[], p_ids text[], p_grace integer, p_second_factor_required boolean)
  RETURNS TABLE(n integer, model text, payload jsonb, consumed integer, "authorization" jsonb, user_name text, administrator boolean, second_factor_missing boolean)
  LANGUAGE plpgsql
@@ -1017,19 +1213,30 @@ BEGIN
 END
 $function$;
 
+CREATE OR REPLACE FUNCTION public.probe_circuit(p_client_id text, p_destination text)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  UPDATE delivery_circuits SET paused_until = now()
+   WHERE client_id = p_client_id AND host = split_part(p_destination, ' ', 1) AND opened_at IS NOT NULL
+$function$;
+
 CREATE OR REPLACE FUNCTION public.queue_deliveries(p_events call_events[])
  RETURNS void
  LANGUAGE sql
 AS $function$
-  INSERT INTO deliveries (event_id, call_id, webhook_id, destination, state, attempt_at)
-  SELECT e.id, c.id, receiver.webhook_id, receiver.destination,
+  INSERT INTO deliveries (event_id, call_id, client_id, webhook_id, destination, state, attempt_at)
+  SELECT e.id, c.id, c.client_id, receiver.webhook_id, receiver.destination,
          CASE WHEN earlier.id IS NULL THEN 'due' ELSE 'behind' END, CASE WHEN earlier.id IS NULL THEN now() END
     FROM unnest(p_events) WITH ORDINALITY AS e
     JOIN calls c ON c.id = e.call_id
-    JOIN LATERAL (SELECT NULL::uuid AS webhook_id, coalesce(substring(c.sink FROM '^[^/]*//[^/?]*'), c.sink) AS destination
+    JOIN LATERAL (SELECT NULL::uuid AS webhook_id,
+                         receiver_host(c.sink) || ' ' || coalesce(substring(c.sink FROM '^[^/]*//[^/?]*'), c.sink) AS destination
                    WHERE c.sink IS NOT NULL
                   UNION ALL
-                  SELECT w.id, w.id::text FROM webhooks w WHERE w.client_id = c.client_id AND w.removed_at IS NULL
+                  SELECT w.id, receiver_host(w.url) || ' ' || w.id FROM webhooks w
+                   WHERE w.client_id = c.client_id AND w.removed_at IS NULL AND w.disabled_at IS NULL
+                     AND (w.events IS NULL OR e.state = ANY (w.events))
                  ) AS receiver ON true
     JOIN LATERAL find_earlier_delivery(c.id, receiver.destination, NULL) AS earlier (id) ON true
    ORDER BY e.ordinality, receiver.webhook_id NULLS FIRST
@@ -1042,6 +1249,14 @@ CREATE OR REPLACE FUNCTION public.reached_limit(p_user_id uuid, p_max_ongoing_ca
 AS $function$
   SELECT CASE WHEN person.taken >= p_max_ongoing_calls THEN 'call_limit_reached' END, person.taken
     FROM (SELECT count(*)::integer AS taken FROM holding_calls(p_user_id)) AS person
+$function$;
+
+CREATE OR REPLACE FUNCTION public.receiver_host(p_url text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  SELECT coalesce(rtrim(substring(p_url FROM '^[^/]*//(\[[^]]*\]|[^/?:]*)'), '.'), '')
 $function$;
 
 CREATE OR REPLACE FUNCTION public.recording_outlived_call()
@@ -1111,7 +1326,7 @@ END
 $function$;
 
 CREATE OR REPLACE FUNCTION public.restart_delivery(p_id bigint)
- RETURNS text
+ RETURNS boolean
  LANGUAGE plpgsql
 AS $function$
 DECLARE
@@ -1126,11 +1341,50 @@ BEGIN
          failures = 0, tried_since = NULL, ended_at = NULL
    WHERE id = p_id AND state <> 'behind';
   IF NOT FOUND THEN
-    RETURN NULL;
+    RETURN false;
   END IF;
   UPDATE deliveries SET state = 'behind', attempt_at = NULL
-   WHERE call_id = lane.call_id AND destination = lane.destination AND id > p_id AND state IN ('due', 'retrying');
-  RETURN lane.call_id;
+   WHERE call_id = lane.call_id AND destination = lane.destination AND id > p_id AND state IN ('due', 'retrying', 'paused');
+  PERFORM probe_circuit(lane.client_id, lane.destination);
+  RETURN true;
+END
+$function$;
+
+CREATE OR REPLACE FUNCTION public.resume_deliveries()
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+  circuit delivery_circuits;
+  first text;
+  beyond text;
+BEGIN
+  FOR circuit IN
+    SELECT * FROM delivery_circuits WHERE holds_deliveries AND coalesce(paused_until, '-infinity') <= now()
+     ORDER BY coalesce(paused_until, '-infinity') LIMIT 20 FOR UPDATE SKIP LOCKED
+  LOOP
+    first := circuit.host || ' ';
+    beyond := circuit.host || '!';
+    CONTINUE WHEN circuit.opened_at IS NOT NULL AND EXISTS (
+      SELECT FROM deliveries
+       WHERE state = 'due' AND client_id = circuit.client_id AND destination >= first AND destination < beyond);
+
+    -- The order makes the plan use deliveries_deferred.
+    UPDATE deliveries SET state = 'due', attempt_at = now()
+     WHERE id = ANY (ARRAY(SELECT id FROM deliveries
+                            WHERE client_id = circuit.client_id AND state = 'paused' AND destination >= first AND destination < beyond
+                            ORDER BY destination
+                            LIMIT CASE WHEN circuit.opened_at IS NULL THEN 100 ELSE 1 END FOR UPDATE SKIP LOCKED));
+
+    CONTINUE WHEN (SELECT id FROM deliveries
+                    WHERE client_id = circuit.client_id AND state = 'paused' AND destination >= first AND destination < beyond
+                    ORDER BY destination LIMIT 1) IS NOT NULL;
+    IF circuit.opened_at IS NULL THEN
+      DELETE FROM delivery_circuits WHERE client_id = circuit.client_id AND host = circuit.host;
+    ELSE
+      UPDATE delivery_circuits SET holds_deliveries = false WHERE client_id = circuit.client_id AND host = circuit.host;
+    END IF;
+  END LOOP;
 END
 $function$;
 
@@ -1163,10 +1417,11 @@ AS $function$
   SELECT p_verified IS NOT TRUE AND (p_required OR EXISTS (SELECT FROM second_factors WHERE user_id = p_user_id))
 $function$;
 
-CREATE OR REPLACE FUNCTION public.settle_attempt(p_id bigint, p_attempt timestamp with time zone, p_at timestamp with time zone, p_milliseconds integer, p_status integer, p_problem text, p_permanent boolean, p_park_after interval, p_retry_after interval)
- RETURNS void
+CREATE OR REPLACE FUNCTION public.settle_attempt(p_id bigint, p_attempt timestamp with time zone, p_at timestamp with time zone, p_milliseconds integer, p_status integer, p_problem text, p_permanent boolean, p_park_after interval, p_retry_after interval, p_timed_out boolean, p_open_after integer, p_first_pause interval, p_max_pause interval)
+ RETURNS TABLE(change text, client_id text, host text, timeouts integer, paused_until timestamp with time zone)
  LANGUAGE plpgsql
 AS $function$
+#variable_conflict use_column
 DECLARE
   settled deliveries;
 BEGIN
@@ -1189,16 +1444,66 @@ BEGIN
 
   -- A statement after the one that locked the delivery sees every delivery that queue_deliveries has put behind it.
   IF settled.ended_at IS NOT NULL THEN
-    UPDATE deliveries SET state = 'due', attempt_at = now()
-     WHERE state = 'behind'
-       AND id = (SELECT id FROM deliveries
-                  WHERE call_id = settled.call_id AND destination = settled.destination AND ended_at IS NULL
-                  ORDER BY id LIMIT 1);
+    PERFORM start_next_delivery(settled.call_id, settled.destination);
   ELSE -- queue_deliveries could not lock this one: let no claim read the others while it waits
     UPDATE deliveries SET state = 'behind', attempt_at = NULL
-     WHERE call_id = settled.call_id AND destination = settled.destination AND id > p_id AND state = 'due';
+     WHERE call_id = settled.call_id AND destination = settled.destination AND id > p_id AND state IN ('due', 'paused');
+  END IF;
+
+  IF p_timed_out IS NOT NULL THEN
+    RETURN QUERY
+      SELECT c.change, settled.client_id, split_part(settled.destination, ' ', 1), c.timeouts, c.paused_until
+        FROM settle_circuit(settled.client_id, split_part(settled.destination, ' ', 1), p_id, p_timed_out,
+                            p_open_after, p_first_pause, p_max_pause) AS c;
   END IF;
 END
+$function$;
+
+CREATE OR REPLACE FUNCTION public.settle_circuit(p_client_id text, p_host text, p_delivery_id bigint, p_timed_out boolean, p_open_after integer, p_first_pause interval, p_max_pause interval)
+ RETURNS TABLE(change text, timeouts integer, paused_until timestamp with time zone)
+ LANGUAGE plpgsql
+AS $function$
+#variable_conflict use_column
+DECLARE
+  circuit delivery_circuits;
+BEGIN
+  IF p_timed_out THEN
+    INSERT INTO delivery_circuits AS c (client_id, host, timeouts, last_timeout_at) VALUES (p_client_id, p_host, 1, now())
+    ON CONFLICT (client_id, host) DO UPDATE SET timeouts = c.timeouts + 1, last_timeout_at = now()
+    RETURNING * INTO circuit;
+    IF circuit.opened_at IS NULL AND circuit.timeouts >= p_open_after THEN
+      UPDATE delivery_circuits SET opened_at = now(), pause = p_first_pause, paused_until = now() + p_first_pause, probe_id = NULL
+       WHERE client_id = p_client_id AND host = p_host;
+      RETURN QUERY SELECT 'opened', circuit.timeouts, now() + p_first_pause;
+    ELSIF circuit.probe_id = p_delivery_id THEN
+      UPDATE delivery_circuits c
+         SET pause = least(c.pause * 2, p_max_pause), paused_until = now() + least(c.pause * 2, p_max_pause), probe_id = NULL
+       WHERE client_id = p_client_id AND host = p_host;
+    END IF;
+    RETURN;
+  END IF;
+
+  SELECT * INTO circuit FROM delivery_circuits WHERE client_id = p_client_id AND host = p_host FOR UPDATE;
+  IF circuit.holds_deliveries THEN -- resume_deliveries deletes the row when no delivery is paused
+    UPDATE delivery_circuits SET timeouts = 0, opened_at = NULL, pause = NULL, paused_until = NULL, probe_id = NULL
+     WHERE client_id = p_client_id AND host = p_host;
+  ELSIF FOUND THEN
+    DELETE FROM delivery_circuits WHERE client_id = p_client_id AND host = p_host;
+  END IF;
+  IF circuit.opened_at IS NOT NULL THEN
+    RETURN QUERY SELECT 'closed', circuit.timeouts, NULL::timestamptz;
+  END IF;
+END
+$function$;
+
+CREATE OR REPLACE FUNCTION public.start_next_delivery(p_call_id text, p_destination text)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  UPDATE deliveries SET state = 'due', attempt_at = now()
+   WHERE state = 'behind'
+     AND id = (SELECT id FROM deliveries
+                WHERE call_id = p_call_id AND destination = p_destination AND ended_at IS NULL ORDER BY id LIMIT 1)
 $function$;
 
 CREATE OR REPLACE FUNCTION public.strip_calls(p_ids text[])
@@ -1301,5 +1606,30 @@ BEGIN
   PERFORM end_sessions_and_tokens(NEW.id);
   PERFORM revoke_calls(NEW.id, NULL);
   RETURN NULL;
+END
+$function$;
+
+CREATE OR REPLACE FUNCTION public.wake_deliveries()
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+  woken deliveries;
+BEGIN
+  FOR woken IN
+    UPDATE deliveries
+       SET state = CASE state WHEN 'paused' THEN 'parked' ELSE 'due' END,
+           attempt_at = CASE WHEN state <> 'paused' THEN attempt_at END,
+           ended_at = CASE WHEN state = 'paused' THEN now() END
+     WHERE id = ANY (ARRAY(SELECT id FROM deliveries
+                            WHERE state IN ('attempting', 'retrying', 'paused') AND attempt_at <= now()
+                            ORDER BY attempt_at LIMIT 250 FOR UPDATE SKIP LOCKED))
+    RETURNING *
+  LOOP
+    CONTINUE WHEN woken.state <> 'parked';
+    INSERT INTO delivery_attempts (delivery_id, at, milliseconds, problem)
+    VALUES (woken.id, now(), 0, 'not sent: the receiver was paused, because it did not answer');
+    PERFORM start_next_delivery(woken.call_id, woken.destination);
+  END LOOP;
 END
 $function$;

@@ -326,45 +326,73 @@ CREATE TABLE webhooks (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
   client_id text NOT NULL, -- no foreign key: the expiry sweep deletes the webhook after the client
   url text NOT NULL,
+  events text[], -- the states of calls that it reports; NULL: all
   secret bytea NOT NULL, -- sealed, like old_secret
   old_secret bytea,
   old_secret_until timestamptz, -- until then messages are signed with both secrets
   created_at timestamptz NOT NULL DEFAULT now(),
-  removed_at timestamptz -- hidden from then on; the expiry sweep deletes the webhook and its deliveries
+  disabled_at timestamptz, -- it gets no events from then on, until it is enabled
+  disabled_reason text CHECK (disabled_reason IN ('receiverGone', 'requested')),
+  removed_at timestamptz, -- hidden from then on; the expiry sweep deletes the webhook and its deliveries
+  CONSTRAINT webhooks_disabled CHECK ((disabled_at IS NULL) = (disabled_reason IS NULL))
 );
 CREATE INDEX webhooks_client ON webhooks (client_id) WHERE removed_at IS NULL;
 CREATE INDEX webhooks_removed ON webhooks (removed_at) WHERE removed_at IS NOT NULL;
 
 -- One event for one destination. The deliveries of one call to one destination are a lane: they are attempted one after the
--- other, in the order of their ids.
+-- other, in the order of their ids. Test events belong to no call and to no lane.
 --   behind:      an earlier delivery of its lane is not finished
---   due:         an attempt starts as soon as the destination has room for one
+--   due:         an attempt starts as soon as there is a place for it
 --   attempting:  a node attempts it
 --   retrying:    its last attempt failed, and it waits for the next one
---   delivered, parked (failed for three days), stopped (failed permanently): finished
+--   paused:      its receiver does not answer, and it waits until the receiver does
+--   delivered, parked (failed or paused for three days), stopped (failed permanently): finished
 CREATE TABLE deliveries (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  event_id uuid NOT NULL REFERENCES call_events (id) ON DELETE CASCADE,
-  call_id text NOT NULL,
+  event_id uuid REFERENCES call_events (id) ON DELETE CASCADE, -- NULL: a test event
+  test_id uuid, -- the id of a test event
+  call_id text, -- NULL: a test event
+  client_id text COLLATE "C" NOT NULL,
   webhook_id uuid, -- NULL: the call's sink. A foreign key would make calls wait for a lock on the webhook
-  destination text COLLATE "C" NOT NULL, -- the id of the webhook, or the scheme and host of the sink
+  destination text COLLATE "C" NOT NULL, -- the host, a space, and the id of the webhook or the scheme and authority of the sink
   state text NOT NULL DEFAULT 'due'
-    CHECK (state IN ('behind', 'due', 'attempting', 'retrying', 'delivered', 'parked', 'stopped')),
-  attempt_at timestamptz DEFAULT now(), -- due: since then; retrying: due then; attempting: due then, because the attempt is lost
+    CHECK (state IN ('behind', 'due', 'attempting', 'retrying', 'paused', 'delivered', 'parked', 'stopped')),
+  attempt_at timestamptz DEFAULT now(), -- due: since then; retrying: due then; attempting: due then, because the attempt is lost; paused: parked then
   failures integer NOT NULL DEFAULT 0, -- since the delivery was created or resent, like tried_since
-  tried_since timestamptz, -- the first attempt; NULL before it
+  tried_since timestamptz, -- the first attempt, or when the delivery was first paused; NULL before it
   created_at timestamptz NOT NULL DEFAULT now(),
   ended_at timestamptz,
-  CONSTRAINT deliveries_attempt_at CHECK ((state IN ('due', 'attempting', 'retrying')) = (attempt_at IS NOT NULL)),
+  CONSTRAINT deliveries_test CHECK ((event_id IS NULL) = (test_id IS NOT NULL) AND (event_id IS NULL) = (call_id IS NULL)),
+  CONSTRAINT deliveries_attempt_at CHECK ((state IN ('due', 'attempting', 'retrying', 'paused')) = (attempt_at IS NOT NULL)),
   CONSTRAINT deliveries_ended_state CHECK ((state IN ('delivered', 'parked', 'stopped')) = (ended_at IS NOT NULL))
 );
-CREATE INDEX deliveries_due ON deliveries (destination, attempt_at) WHERE state = 'due';
-CREATE INDEX deliveries_waiting ON deliveries (attempt_at) WHERE state IN ('attempting', 'retrying');
-CREATE UNIQUE INDEX deliveries_attempting ON deliveries (destination, call_id) WHERE state = 'attempting'; -- one of each lane
+CREATE INDEX deliveries_due ON deliveries (client_id, destination, attempt_at) WHERE state = 'due';
+CREATE INDEX deliveries_waiting ON deliveries (attempt_at) WHERE state IN ('attempting', 'retrying', 'paused');
+CREATE INDEX deliveries_deferred ON deliveries (client_id, state, destination) WHERE state IN ('retrying', 'paused');
+CREATE UNIQUE INDEX deliveries_attempting ON deliveries (client_id, destination, call_id) WHERE state = 'attempting'; -- one of each lane
 CREATE INDEX deliveries_event ON deliveries (event_id);
 CREATE INDEX deliveries_call ON deliveries (call_id, id DESC);
 CREATE INDEX deliveries_webhook ON deliveries (webhook_id, id DESC);
+CREATE INDEX deliveries_tests ON deliveries (webhook_id, created_at) WHERE test_id IS NOT NULL;
 CREATE INDEX deliveries_ended ON deliveries (ended_at) WHERE ended_at IS NOT NULL;
+
+-- Circuit breakers. A client's receiver, which is a host, gets a row when it does not answer an attempt in time. The row is deleted when the
+-- receiver answers. Each client has its own circuits: no client can stop the deliveries of another one.
+CREATE TABLE delivery_circuits (
+  client_id text COLLATE "C",
+  host text COLLATE "C",
+  timeouts integer NOT NULL, -- in a row
+  last_timeout_at timestamptz NOT NULL,
+  opened_at timestamptz, -- NULL: closed
+  pause interval, -- the current one; doubles with each probe that times out
+  paused_until timestamptz, -- then one delivery is attempted, as a probe; during a probe: when it counts as lost
+  probe_id bigint, -- the delivery that was attempted last as a probe
+  holds_deliveries boolean NOT NULL DEFAULT false, -- there may be paused deliveries
+  PRIMARY KEY (client_id, host),
+  CONSTRAINT delivery_circuits_open CHECK ((opened_at IS NULL) = (pause IS NULL) AND (opened_at IS NULL) = (paused_until IS NULL))
+);
+CREATE INDEX delivery_circuits_waiting ON delivery_circuits (coalesce(paused_until, '-infinity')) WHERE holds_deliveries;
+CREATE INDEX delivery_circuits_last_timeout ON delivery_circuits (last_timeout_at);
 
 CREATE TABLE delivery_attempts (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

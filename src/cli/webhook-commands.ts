@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
 import { COMMAND_LINE } from '../core/audit/actor.ts';
+import { CALL_STATES } from '../core/calls/call.ts';
 import {
   createDeliveryService,
   type Delivery,
   type DeliveryService,
+  type Pause,
 } from '../core/events/deliveries/delivery-service.ts';
 import {
   createWebhookService,
@@ -21,12 +23,14 @@ const DEFAULT_COUNT = 100;
 export function addWebhookCommands(program: Command): void {
   const webhook = program.command('webhook').description('URLs that receive the events of a client’s calls');
 
-  addCommand(webhook, 'add <client> <url>', 'add a webhook and show its secret once').action(
-    (client: string, url: string, options) =>
-      withWebhooks(async (webhooks) =>
-        printRow(webhookWithSecretRow(await webhooks.addWebhook(client, url, COMMAND_LINE)), options.json),
-      ),
-  );
+  addCommand(webhook, 'add <client> <url>', 'add a webhook and show its secret once')
+    .option('--event <state...>', `send only these events: ${CALL_STATES.join(', ')}`)
+    .action((client: string, url: string, options) =>
+      withWebhooks(async (webhooks) => {
+        const added = await webhooks.addWebhook(client, { url, events: options.event }, COMMAND_LINE);
+        printRow(webhookWithSecretRow(added), options.json);
+      }),
+    );
 
   addCommand(webhook, 'list <client>', 'list the webhooks of a client').action((client: string, options) =>
     withWebhooks(async (webhooks) =>
@@ -41,6 +45,41 @@ export function addWebhookCommands(program: Command): void {
   ).action((id: string, options) =>
     withWebhooks(async (webhooks) =>
       printRow(webhookWithSecretRow(await webhooks.rotateSecret(id, null, COMMAND_LINE)), options.json),
+    ),
+  );
+
+  addCommand(
+    webhook,
+    'events <id> [states...]',
+    'choose which events are sent, by the states of calls; none: all',
+  ).action((id: string, states: string[], options) =>
+    withWebhooks(async (webhooks) => {
+      const events = states.length === 0 ? null : states;
+      printRow(webhookRow(await webhooks.setEvents(id, null, events, COMMAND_LINE)), options.json);
+    }),
+  );
+
+  addCommand(webhook, 'disable <id>', 'send no more events, and stop the pending deliveries').action(
+    (id: string, options) =>
+      withWebhooks(async (webhooks) =>
+        printRow(webhookRow(await webhooks.setDisabled(id, null, true, COMMAND_LINE)), options.json),
+      ),
+  );
+
+  addCommand(webhook, 'enable <id>', 'enable a disabled webhook; what it missed is not sent').action(
+    (id: string, options) =>
+      withWebhooks(async (webhooks) =>
+        printRow(webhookRow(await webhooks.setDisabled(id, null, false, COMMAND_LINE)), options.json),
+      ),
+  );
+
+  addCommand(
+    webhook,
+    'test <id>',
+    'queue a test event, which a running server sends; see the result with `webhook deliveries`',
+  ).action((id: string, options) =>
+    withWebhooks(async (_webhooks, deliveries) =>
+      printRow(deliveryRow(await deliveries.sendTest(id, null, COMMAND_LINE)), options.json),
     ),
   );
 
@@ -83,21 +122,27 @@ function withWebhooks<T>(
   });
 }
 
-function webhookRow({ id, clientId, url, createdAt }: Webhook) {
-  return { id, client: clientId, url, created: createdAt };
+function webhookRow({ id, clientId, url, events, createdAt, disabledReason, pause }: Webhook) {
+  const paused = pause && pauseText(pause);
+  const state = disabledReason === null ? (paused ?? 'enabled') : `disabled (${disabledReason})`;
+  return { id, client: clientId, url, events: events ?? 'all', state, created: createdAt };
+}
+
+function pauseText({ until, timeouts }: Pause): string {
+  return `paused until ${until}, because the receiver did not answer ${timeouts} times`;
 }
 
 function webhookWithSecretRow({ webhook, secret }: WebhookWithSecret) {
   return { ...webhookRow(webhook), secret };
 }
 
-function deliveryRow({ id, callId, event, state, createdAt, attempts }: Delivery) {
+function deliveryRow({ id, callId, event, state, pause, createdAt, attempts }: Delivery) {
   const last = attempts.at(-1);
   return {
     id,
     call: callId,
     event,
-    state,
+    state: pause ? pauseText(pause) : state,
     created: createdAt,
     attempts: attempts.length,
     last: last?.problem ?? last?.status,

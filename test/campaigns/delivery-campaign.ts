@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { createSealedBox } from '../../src/platform/secrets/sealed-box.ts';
 import {
+  insertWebhook,
   loseAttempts,
   makeRetriesDue,
   moveCall,
@@ -11,7 +11,6 @@ import {
   WHOLE_LIFE,
 } from '../core/events/events.ts';
 import { startReceiver } from '../core/events/receiver.ts';
-import { ENCRYPTION_KEY } from '../harness/app.ts';
 import { startServer } from '../harness/server-process.ts';
 import { createJudge, SINK_TOKEN } from './delivery-judge.ts';
 
@@ -57,7 +56,7 @@ export async function runDeliveryCampaign(databaseUrl: string, campaign: Campaig
   const db = { sql } as Parameters<typeof openCallOf>[0];
   const judge = createJudge(campaign.hurry);
   const receiver = await startReceiver(judge.answer);
-  const secret = await prepare(sql, receiver.url);
+  const secret = await prepare(db, receiver.url);
   judge.expectSecret(secret);
 
   const env = { DATABASE_URL: databaseUrl, SINK_ALLOW_HOSTS: '127.0.0.1', LOG_LEVEL: 'error' };
@@ -92,21 +91,11 @@ export async function runDeliveryCampaign(databaseUrl: string, campaign: Campaig
   };
 }
 
-type Sql = (text: string, values?: unknown[]) => Promise<Record<string, unknown>[]>;
-
 /** A user, and a client with a webhook. @returns the webhook's secret */
-async function prepare(sql: Sql, url: string): Promise<string> {
-  const secret = `whsec_${Buffer.alloc(32, 's').toString('base64')}`;
-  const id = '00000000-0000-4000-8000-000000000001';
-  const sealed = createSealedBox([Buffer.from(ENCRYPTION_KEY, 'base64')]).seal(secret, id);
-  await sql(`INSERT INTO users (name, password_hash, max_ongoing_calls) VALUES ('anna', '', 10000)`);
-  await sql(`INSERT INTO clients (id, name, metadata) VALUES ('hooked', 'Hooked', '{}')`);
-  await sql(`INSERT INTO webhooks (id, client_id, url, secret) VALUES ($1, 'hooked', $2, $3)`, [
-    id,
-    `${url}/webhook`,
-    sealed,
-  ]);
-  return secret;
+async function prepare(db: Parameters<typeof insertWebhook>[0], url: string): Promise<string> {
+  await db.sql(`INSERT INTO users (name, password_hash, max_ongoing_calls) VALUES ('anna', '', 10000)`);
+  await db.sql(`INSERT INTO clients (id, name, metadata) VALUES ('hooked', 'Hooked', '{}')`);
+  return insertWebhook(db, { clientId: 'hooked', url: `${url}/webhook` });
 }
 
 /** Opens half of the calls with a sink and half for a client with a webhook, spread over the time of the kills. */

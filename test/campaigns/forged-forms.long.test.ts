@@ -19,9 +19,13 @@ await addUser(app, 'anna', { limit: 10, numbers: ['+447700900001'] });
 const token = await classicToken(app, client, 'anna');
 const call = await openCall(app, token);
 const { client: modern } = await addModernClient(app);
-const { webhook } = await app.events.webhooks.addWebhook(modern.id, 'https://hooks.example/', {
-  kind: 'commandLine',
-});
+const { webhook } = await app.events.webhooks.addWebhook(
+  modern.id,
+  { url: 'https://hooks.example/' },
+  {
+    kind: 'commandLine',
+  },
+);
 const anna = await visitor(app, 'anna');
 const administrator = await addSignedIn(app, 'ada');
 

@@ -37,7 +37,11 @@ export async function makeWorld(
     calls.push(
       await openCallOf(app, { userName: owner, clientId: client.id, sink: 'https://sinks.example/' }),
     );
-    const added = await app.events.webhooks.addWebhook(client.id, 'https://hooks.example/', COMMAND_LINE);
+    const added = await app.events.webhooks.addWebhook(
+      client.id,
+      { url: 'https://hooks.example/' },
+      COMMAND_LINE,
+    );
     webhooks.push(added.webhook.id);
     await app.sql(`INSERT INTO grants (user_id, client_id, scopes) VALUES ($1, $2, '{call}')`, [
       ownerId,

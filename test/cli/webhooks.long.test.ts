@@ -19,7 +19,8 @@ test('adds, lists, rotates and removes webhooks, and shows and resends deliverie
   assert.match(secret, /^whsec_/);
   assert.deepEqual([shown.client, shown.url], [client.id, `${receiver.url}/`]);
   const [listed] = await cli('webhook', 'list', client.id);
-  assert.deepEqual(Object.keys(listed), ['id', 'client', 'url', 'created']);
+  assert.deepEqual(Object.keys(listed), ['id', 'client', 'url', 'events', 'state', 'created']);
+  assert.deepEqual([listed.events, listed.state], ['all', 'enabled']);
   assert.notEqual((await cli('webhook', 'rotate', id)).secret, secret);
 
   const call = await openCallOf(app, { userName: 'anna', clientId: client.id });
@@ -37,12 +38,36 @@ test('adds, lists, rotates and removes webhooks, and shows and resends deliverie
   assert.deepEqual(await cli('webhook', 'list', client.id), []);
 });
 
+test('chooses events, disables, enables and tests webhooks', async () => {
+  const receiver = await startReceiver();
+  const { client } = await addModernClient(app);
+  const added = await cli('webhook', 'add', client.id, `${receiver.url}/`, '--event', 'failed', 'connected');
+  assert.deepEqual(added.events, ['connected', 'failed']);
+  const { id } = added;
+  assert.deepEqual((await cli('webhook', 'events', id, 'disconnected')).events, ['disconnected']);
+  assert.equal((await cli('webhook', 'events', id)).events, 'all');
+
+  const sent = await cli('webhook', 'test', id);
+  assert.deepEqual([sent.call, sent.event, sent.state], [null, 'test', 'pending']);
+  await receiver.waitFor(1);
+  await eventually(async () => (await cli('webhook', 'deliveries', id))[0].state === 'delivered');
+
+  assert.equal((await cli('webhook', 'disable', id)).state, 'disabled (requested)');
+  assert.equal((await cli('webhook', 'list', client.id))[0].state, 'disabled (requested)');
+  assert.equal((await cli('webhook', 'enable', id)).state, 'enabled');
+});
+
 test('refuses invalid input with one line and exit status 2', async () => {
   const { client } = await addModernClient(app);
   const refused: readonly (readonly [string[], RegExp])[] = [
     [['add', client.id, 'http://hooks.example.com/'], /url must be an https: URL/],
     [['add', 'unknown', 'https://hooks.example.com/'], /no client "unknown"/],
+    [
+      ['add', client.id, 'https://hooks.example.com/', '--event', 'ringing'],
+      /events must have .*"ringing" is unknown/,
+    ],
     [['remove', 'unknown'], /no webhook "unknown"/],
+    [['test', 'unknown'], /no webhook "unknown"/],
     [['resend', 'unknown'], /no delivery "unknown"/],
   ];
   for (const [args, message] of refused) {

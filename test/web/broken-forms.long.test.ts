@@ -18,14 +18,16 @@ const server = await startServer({ DATABASE_URL: app.databaseUrl, LOG_LEVEL: 'er
 const client = await addClassicClient(app);
 const { client: modern } = await addModernClient(app);
 await addUser(app, 'anna', { numbers: ['+447700900001'] });
-const { webhook } = await app.events.webhooks.addWebhook(modern.id, 'https://hooks.example/', {
-  kind: 'commandLine',
-});
+const { webhook } = await app.events.webhooks.addWebhook(
+  modern.id,
+  { url: 'https://hooks.example/' },
+  { kind: 'commandLine' },
+);
 
 const FORM = 'application/x-www-form-urlencoded';
 const FIELDS =
   `client_id response_type redirect_uri scope state username password grant choice allowed_scope new_password
-  return_to name limit numbers phone administrator kind url reason confirm code redirect_uris origins`.split(
+  return_to name limit numbers phone administrator kind url events reason confirm code redirect_uris origins`.split(
     /\s+/,
   );
 const everyField = (value: string) => FIELDS.map((name) => `${name}=${value}`).join('&');

@@ -1,58 +1,114 @@
--- Claims due deliveries for attempts: at most p_limit, and so many of each destination that all nodes together have at most
--- p_limit_per_destination attempts to it. Visits the destinations in turn, from the one after p_after on. A claimed delivery is
--- due again after p_lost_after, unless its attempt is settled before. `attempt` identifies the attempt.
--- The work does not grow with the number of deliveries: destinations without a due delivery are not visited, and few can be
--- visited without a claim, because they have as many attempts as they may.
+-- Claims due deliveries for attempts of one node, and shares its places among clients and receivers:
+--   A place goes to the client with the fewest attempts of this node; among equals, in turn.
+--   A client has at most half of the places. The last quarter goes only to clients without an attempt.
+--   The same holds for a host: at most half of the places, and the last eighth of all only to clients without an attempt to it.
+--   A client has at most p_per_receiver attempts to one host, of all nodes together.
+--   The destinations of a client get attempts in turn.
+-- p_running_* has an entry for each attempt of this node. p_turn_* has the destination that this node claimed last of each
+-- client, the latest client last.
+-- A claimed delivery is due again after p_lost_after, unless its attempt is settled before. `attempt` identifies the attempt.
+-- The work does not grow with the number of deliveries: clients and destinations without a due delivery are not visited, and few
+-- can be visited without a claim, because they have as many attempts as they may. A paused receiver soon has no due delivery.
 CREATE OR REPLACE FUNCTION claim_deliveries(
-  p_lock bigint, p_limit integer, p_limit_per_destination integer, p_after text, p_lost_after interval
-) RETURNS TABLE (id bigint, destination text, attempt timestamptz)
+  p_lock bigint, p_places integer, p_per_receiver integer, p_lost_after interval, p_park_after interval,
+  p_running_clients text[], p_running_hosts text[], p_turn_clients text[], p_turn_destinations text[]
+) RETURNS TABLE (id bigint, client_id text, destination text, attempt timestamptz)
 LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 DECLARE
+  some_due boolean;
+  some_waited boolean;
+  some_resume boolean;
+  some_circuit boolean;
+  -- Of the attempts of this node, and of what is claimed here.
+  clients text[] := p_running_clients;
+  hosts text[] := p_running_hosts;
   claimed bigint[] := '{}';
-  visited text := p_after;
-  webhook uuid;
+  -- Clients with due deliveries, in turn, and the destination of each that was claimed last.
+  candidates text[] := '{}';
+  turns text[] := '{}';
+  first_client text := coalesce(p_turn_clients[cardinality(p_turn_clients)], '');
+  lowest text;
+  highest text;
   wrapped boolean := false;
+  all_seen boolean := false;
+  attempts integer := 0;
+  place integer := 0;
+  client text := first_client;
+  own integer;
+  room integer;
+  pick record;
 BEGIN
-  IF NOT EXISTS (SELECT FROM deliveries WHERE state = 'due')
-     AND NOT EXISTS (SELECT FROM deliveries WHERE state IN ('attempting', 'retrying') AND attempt_at <= now()) THEN
+  SELECT EXISTS (SELECT FROM deliveries WHERE state = 'due'),
+         EXISTS (SELECT FROM deliveries WHERE state IN ('attempting', 'retrying', 'paused') AND attempt_at <= now()),
+         EXISTS (SELECT FROM delivery_circuits)
+    INTO some_due, some_waited, some_circuit;
+  some_resume := some_circuit
+    AND EXISTS (SELECT FROM delivery_circuits WHERE holds_deliveries AND coalesce(paused_until, '-infinity') <= now());
+  IF NOT (some_due OR some_waited OR some_resume) THEN
     RETURN;
   END IF;
   -- One node at a time: each statement below then sees the attempts that other nodes have claimed.
   PERFORM pg_advisory_xact_lock(p_lock);
+  IF some_waited THEN
+    PERFORM wake_deliveries();
+  END IF;
+  IF some_resume THEN
+    PERFORM resume_deliveries();
+  END IF;
+  SELECT min(d.client_id), max(d.client_id) INTO lowest, highest FROM deliveries d WHERE d.state = 'due';
+  IF lowest = highest THEN
+    candidates := ARRAY[lowest];
+    turns := ARRAY[coalesce(p_turn_destinations[array_position(p_turn_clients, lowest)], '')];
+    all_seen := true;
+    place := 1;
+    attempts := -1;
+  END IF;
 
-  -- What is left is due at the next claim: thousands of rows would make this one slow.
-  UPDATE deliveries SET state = 'due'
-   WHERE id = ANY (ARRAY(SELECT id FROM deliveries WHERE state IN ('attempting', 'retrying') AND attempt_at <= now()
-                          ORDER BY attempt_at LIMIT 250 FOR UPDATE SKIP LOCKED));
-
-  WHILE cardinality(claimed) < p_limit LOOP
-    SELECT d.destination, d.webhook_id INTO visited, webhook
-      FROM deliveries d WHERE d.state = 'due' AND d.destination > visited ORDER BY d.destination LIMIT 1;
-    IF visited IS NULL THEN
-      EXIT WHEN wrapped;
-      wrapped := true;
-      visited := '';
-      CONTINUE;
+  WHILE cardinality(clients) < p_places AND lowest IS NOT NULL LOOP
+    -- The next client: first those without an attempt, then those with one, with two, and so on.
+    IF NOT all_seen THEN
+      SELECT d.client_id INTO client FROM deliveries d WHERE d.state = 'due' AND d.client_id > client ORDER BY d.client_id LIMIT 1;
+      IF client IS NULL AND NOT wrapped THEN
+        wrapped := true;
+        client := '';
+        CONTINUE;
+      END IF;
+      IF client IS NULL OR wrapped AND client COLLATE "C" > first_client THEN
+        all_seen := true;
+        place := cardinality(candidates);
+        CONTINUE;
+      END IF;
+      candidates := candidates || client;
+      turns := turns || coalesce(p_turn_destinations[array_position(p_turn_clients, client)], '');
+      place := cardinality(candidates);
+    ELSE
+      place := place % cardinality(candidates) + 1;
+      IF place = 1 THEN
+        SELECT min(n) INTO attempts
+          FROM unnest(candidates) AS c, LATERAL (SELECT cardinality(array_positions(clients, c)) AS n) AS of_client
+         WHERE n > attempts;
+        EXIT WHEN attempts IS NULL OR attempts >= p_places / 2;
+      END IF;
+      client := candidates[place];
     END IF;
-    EXIT WHEN wrapped AND visited COLLATE "C" > p_after;
-    CONTINUE WHEN EXISTS (SELECT FROM webhooks w WHERE w.id = webhook AND w.removed_at IS NOT NULL);
+    own := cardinality(array_positions(clients, client));
+    CONTINUE WHEN own <> attempts;
 
-    -- Skips a delivery that another transaction has locked. It is still open, so the later ones of its lane wait for it.
-    claimed := claimed || ARRAY(
-      SELECT d.id FROM deliveries d
-       WHERE d.state = 'due' AND d.destination = visited
-         AND NOT EXISTS (SELECT FROM deliveries o
-                          WHERE o.call_id = d.call_id AND o.destination = d.destination AND o.ended_at IS NULL
-                            AND (o.id < d.id OR o.state = 'attempting'))
-       ORDER BY d.attempt_at
-       LIMIT least(p_limit - cardinality(claimed),
-                   p_limit_per_destination - (SELECT count(*) FROM deliveries a
-                                               WHERE a.destination = visited AND a.state = 'attempting'))
-         FOR UPDATE SKIP LOCKED);
+    -- A lone client gets its share at once.
+    room := least(CASE WHEN lowest = highest THEN p_places / 2 - own ELSE 1 END,
+                  greatest(p_places * 3 / 4 - cardinality(clients), CASE own WHEN 0 THEN 1 ELSE 0 END));
+    EXIT WHEN room <= 0;
+    pick := pick_deliveries(client, turns[place], room, p_places, p_per_receiver, p_lost_after, p_park_after,
+                            clients, hosts, claimed, some_circuit);
+    turns[place] := pick.p_turn;
+    claimed := claimed || pick.picked;
+    hosts := hosts || pick.picked_hosts;
+    clients := clients || array_fill(client, ARRAY[cardinality(pick.picked)]);
+    EXIT WHEN lowest = highest;
   END LOOP;
 
   RETURN QUERY
@@ -60,7 +116,7 @@ BEGIN
       UPDATE deliveries d
          SET state = 'attempting', attempt_at = now() + p_lost_after, tried_since = coalesce(d.tried_since, now())
        WHERE d.id = ANY (claimed)
-      RETURNING d.id, d.destination, d.attempt_at)
-    SELECT b.id, b.destination, b.attempt_at FROM begun b ORDER BY array_position(claimed, b.id);
+      RETURNING d.id, d.client_id, d.destination, d.attempt_at)
+    SELECT b.id, b.client_id, b.destination, b.attempt_at FROM begun b ORDER BY array_position(claimed, b.id);
 END
 $$;

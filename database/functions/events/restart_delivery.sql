@@ -1,7 +1,7 @@
--- Makes a delivery due now, whatever its state, with the full time until it is parked. Later ones of its lane wait behind it. The
--- result of an attempt in progress is ignored.
--- Returns the id of the call; NULL if the delivery is behind another one, and stays there.
-CREATE OR REPLACE FUNCTION restart_delivery(p_id bigint) RETURNS text
+-- Makes a delivery due now, whatever its state, with the full time until it is parked, also if its receiver is paused. Later ones
+-- of its lane wait behind it. The result of an attempt in progress is ignored.
+-- Returns false if the delivery is behind another one already, and stays there.
+CREATE OR REPLACE FUNCTION restart_delivery(p_id bigint) RETURNS boolean
 LANGUAGE plpgsql
 AS $$
 DECLARE
@@ -16,10 +16,11 @@ BEGIN
          failures = 0, tried_since = NULL, ended_at = NULL
    WHERE id = p_id AND state <> 'behind';
   IF NOT FOUND THEN
-    RETURN NULL;
+    RETURN false;
   END IF;
   UPDATE deliveries SET state = 'behind', attempt_at = NULL
-   WHERE call_id = lane.call_id AND destination = lane.destination AND id > p_id AND state IN ('due', 'retrying');
-  RETURN lane.call_id;
+   WHERE call_id = lane.call_id AND destination = lane.destination AND id > p_id AND state IN ('due', 'retrying', 'paused');
+  PERFORM probe_circuit(lane.client_id, lane.destination);
+  RETURN true;
 END
 $$;

@@ -1,12 +1,17 @@
 -- Logs an attempt and sets the new state of its delivery: delivered, stopped if the failure is permanent, parked if the first
--- attempt was more than p_park_after ago, otherwise retrying. When a delivery is finished, the next one of its lane is due; until then the others are behind it.
+-- attempt was more than p_park_after ago, otherwise retrying. When a delivery is finished, the next one of its lane is due; until
+-- then the others are behind it.
 -- Ignores an obsolete attempt: the delivery was resent or removed, or became due again because the attempt took too long.
+-- p_timed_out is NULL if the attempt says nothing about the receiver; otherwise its circuit is settled as well.
+-- Returns a row if this opened or closed the circuit.
 CREATE OR REPLACE FUNCTION settle_attempt(
   p_id bigint, p_attempt timestamptz, p_at timestamptz, p_milliseconds integer, p_status integer, p_problem text,
-  p_permanent boolean, p_park_after interval, p_retry_after interval
-) RETURNS void
+  p_permanent boolean, p_park_after interval, p_retry_after interval,
+  p_timed_out boolean, p_open_after integer, p_first_pause interval, p_max_pause interval
+) RETURNS TABLE (change text, client_id text, host text, timeouts integer, paused_until timestamptz)
 LANGUAGE plpgsql
 AS $$
+#variable_conflict use_column
 DECLARE
   settled deliveries;
 BEGIN
@@ -29,14 +34,17 @@ BEGIN
 
   -- A statement after the one that locked the delivery sees every delivery that queue_deliveries has put behind it.
   IF settled.ended_at IS NOT NULL THEN
-    UPDATE deliveries SET state = 'due', attempt_at = now()
-     WHERE state = 'behind'
-       AND id = (SELECT id FROM deliveries
-                  WHERE call_id = settled.call_id AND destination = settled.destination AND ended_at IS NULL
-                  ORDER BY id LIMIT 1);
+    PERFORM start_next_delivery(settled.call_id, settled.destination);
   ELSE -- queue_deliveries could not lock this one: let no claim read the others while it waits
     UPDATE deliveries SET state = 'behind', attempt_at = NULL
-     WHERE call_id = settled.call_id AND destination = settled.destination AND id > p_id AND state = 'due';
+     WHERE call_id = settled.call_id AND destination = settled.destination AND id > p_id AND state IN ('due', 'paused');
+  END IF;
+
+  IF p_timed_out IS NOT NULL THEN
+    RETURN QUERY
+      SELECT c.change, settled.client_id, split_part(settled.destination, ' ', 1), c.timeouts, c.paused_until
+        FROM settle_circuit(settled.client_id, split_part(settled.destination, ' ', 1), p_id, p_timed_out,
+                            p_open_after, p_first_pause, p_max_pause) AS c;
   END IF;
 END
 $$;

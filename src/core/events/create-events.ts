@@ -19,7 +19,7 @@ export interface EventsDeps {
   readonly database: Database;
   readonly secrets: SealedBox;
   readonly signal: Pick<ChangeSignal, 'subscribe'>;
-  readonly log: Pick<Logger, 'warn'>;
+  readonly log: Pick<Logger, 'info' | 'warn'>;
 }
 
 /** Webhooks, sinks, and the running deliveries of events to them. */

@@ -6,15 +6,21 @@ import { ClientNotFound } from '../../core/clients/client-errors.ts';
 import type { ClientService } from '../../core/clients/client-service.ts';
 import { DeliveryNotFound } from '../../core/events/deliveries/delivery-errors.ts';
 import type { DeliveryService } from '../../core/events/deliveries/delivery-service.ts';
-import { WebhookLimitReached, WebhookNotFound } from '../../core/events/webhooks/webhook-errors.ts';
+import {
+  TestLimitReached,
+  WebhookLimitReached,
+  WebhookNotFound,
+} from '../../core/events/webhooks/webhook-errors.ts';
 import type { WebhookService } from '../../core/events/webhooks/webhook-service.ts';
 import { empty } from '../../platform/http/openapi/response.ts';
 import { NoQuery, pageParameters, readPage } from '../../platform/http/query.ts';
 import { actorOf } from '../entry/actor.ts';
 import { TAGS } from '../representations/tags.ts';
 import {
+  Disabling,
   deliveriesPage,
   deliveryResource,
+  EventChoice,
   NewWebhook,
   webhookResource,
   webhookResponses,
@@ -71,7 +77,7 @@ export const adminWebhookRoutes: FastifyPluginAsyncTypebox<AdminWebhookDeps> = a
         operationId: 'addWebhookOfClient',
         summary: 'Add a webhook to a client',
         description:
-          'The webhook receives all later events of the client’s calls. The secret is shown only once.',
+          'The webhook receives later events of the client’s calls: all, or those with the given states. The secret is shown only once.',
         tags,
         params: ClientParams,
         body: NewWebhook,
@@ -80,7 +86,7 @@ export const adminWebhookRoutes: FastifyPluginAsyncTypebox<AdminWebhookDeps> = a
       },
     },
     async (request, reply) => {
-      const added = await webhooks.addWebhook(request.params.id, request.body.url, actorOf(request));
+      const added = await webhooks.addWebhook(request.params.id, request.body, actorOf(request));
       return reply.code(201).header('cache-control', 'no-store').send(webhookWithSecretResource(added));
     },
   );
@@ -124,6 +130,72 @@ export const adminWebhookRoutes: FastifyPluginAsyncTypebox<AdminWebhookDeps> = a
       const { id, webhook } = request.params;
       const rotated = await webhooks.rotateSecret(webhook, id, actorOf(request));
       return reply.header('cache-control', 'no-store').send(webhookWithSecretResource(rotated));
+    },
+  );
+
+  app.put(
+    '/admin/clients/:id/webhooks/:webhook/events',
+    {
+      config,
+      schema: {
+        operationId: 'setWebhookEventsOfClient',
+        summary: 'Choose the events of a client’s webhook',
+        description: 'Takes effect with the next change of a call. Events that already wait are still sent.',
+        tags,
+        params: WebhookOfClientParams,
+        body: EventChoice,
+        response: { 200: responses.webhook },
+        errors: [WebhookNotFound],
+      },
+    },
+    async (request) => {
+      const { id, webhook } = request.params;
+      return webhookResource(await webhooks.setEvents(webhook, id, request.body.events, actorOf(request)));
+    },
+  );
+
+  app.put(
+    '/admin/clients/:id/webhooks/:webhook/disabled',
+    {
+      config,
+      schema: {
+        operationId: 'setWebhookDisabledOfClient',
+        summary: 'Disable or enable a client’s webhook',
+        description:
+          'A disabled webhook gets no events, and its pending deliveries stop. Enable a webhook that the server disabled because its receiver answered 410. What it missed is not sent; stopped deliveries can be resent.',
+        tags,
+        params: WebhookOfClientParams,
+        body: Disabling,
+        response: { 200: responses.webhook },
+        errors: [WebhookNotFound],
+      },
+    },
+    async (request) => {
+      const { id, webhook } = request.params;
+      return webhookResource(
+        await webhooks.setDisabled(webhook, id, request.body.disabled, actorOf(request)),
+      );
+    },
+  );
+
+  app.post(
+    '/admin/clients/:id/webhooks/:webhook/test',
+    {
+      config,
+      schema: {
+        operationId: 'testWebhookOfClient',
+        summary: 'Send a test event to a client’s webhook',
+        description:
+          'Sends an event of the type `test`, signed like every other one, in one attempt. Works for a disabled webhook, too. The delivery log shows the result.',
+        tags,
+        params: WebhookOfClientParams,
+        response: { 202: responses.test },
+        errors: [WebhookNotFound, TestLimitReached],
+      },
+    },
+    async (request, reply) => {
+      const { id, webhook } = request.params;
+      return reply.code(202).send(deliveryResource(await deliveries.sendTest(webhook, id, actorOf(request))));
     },
   );
 

@@ -2,7 +2,11 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { DeliveryNotFound } from '../../core/events/deliveries/delivery-errors.ts';
 import type { DeliveryService } from '../../core/events/deliveries/delivery-service.ts';
-import { WebhookLimitReached, WebhookNotFound } from '../../core/events/webhooks/webhook-errors.ts';
+import {
+  TestLimitReached,
+  WebhookLimitReached,
+  WebhookNotFound,
+} from '../../core/events/webhooks/webhook-errors.ts';
 import type { WebhookService } from '../../core/events/webhooks/webhook-service.ts';
 import { SCOPE_WEBHOOKS } from '../../core/tokens/access-token.ts';
 import { CorrelatorHeader } from '../../platform/http/correlator.ts';
@@ -12,8 +16,10 @@ import { CallId, CamaraHeaders, extension } from '../click-to-dial/call-schemas.
 import { actorOf } from '../entry/actor.ts';
 import { TAGS } from '../representations/tags.ts';
 import {
+  Disabling,
   deliveriesPage,
   deliveryResource,
+  EventChoice,
   NewWebhook,
   webhookResource,
   webhookResponses,
@@ -64,7 +70,7 @@ export const clientWebhookRoutes: FastifyPluginAsyncTypebox<ClientWebhookDeps> =
         operationId: 'addWebhook',
         summary: 'Add a webhook',
         description:
-          'The webhook receives all later events of the client’s calls. The secret is shown only once.',
+          'The webhook receives later events of the client’s calls: all, or those with the given states. The secret is shown only once.',
         tags,
         headers,
         body: NewWebhook,
@@ -73,7 +79,7 @@ export const clientWebhookRoutes: FastifyPluginAsyncTypebox<ClientWebhookDeps> =
       },
     },
     async (request, reply) => {
-      const added = await webhooks.addWebhook(request.clientId, request.body.url, actorOf(request));
+      const added = await webhooks.addWebhook(request.clientId, request.body, actorOf(request));
       return reply.code(201).send(webhookWithSecretResource(added));
     },
   );
@@ -122,6 +128,81 @@ export const clientWebhookRoutes: FastifyPluginAsyncTypebox<ClientWebhookDeps> =
       ),
   );
 
+  app.put(
+    '/webhooks/:id/events',
+    {
+      config,
+      schema: {
+        ...extension,
+        operationId: 'setWebhookEvents',
+        summary: 'Choose the events of a webhook',
+        description: 'Takes effect with the next change of a call. Events that already wait are still sent.',
+        tags,
+        headers,
+        params: WebhookParams,
+        body: EventChoice,
+        response: { 200: responses.webhook },
+        errors: [WebhookNotFound],
+      },
+    },
+    async (request) =>
+      webhookResource(
+        await webhooks.setEvents(request.params.id, request.clientId, request.body.events, actorOf(request)),
+      ),
+  );
+
+  app.put(
+    '/webhooks/:id/disabled',
+    {
+      config,
+      schema: {
+        ...extension,
+        operationId: 'setWebhookDisabled',
+        summary: 'Disable or enable a webhook',
+        description:
+          'A disabled webhook gets no events, and its pending deliveries stop. Enable a webhook that the server disabled because its receiver answered 410. What it missed is not sent; stopped deliveries can be resent.',
+        tags,
+        headers,
+        params: WebhookParams,
+        body: Disabling,
+        response: { 200: responses.webhook },
+        errors: [WebhookNotFound],
+      },
+    },
+    async (request) =>
+      webhookResource(
+        await webhooks.setDisabled(
+          request.params.id,
+          request.clientId,
+          request.body.disabled,
+          actorOf(request),
+        ),
+      ),
+  );
+
+  app.post(
+    '/webhooks/:id/test',
+    {
+      config,
+      schema: {
+        ...extension,
+        operationId: 'testWebhook',
+        summary: 'Send a test event to a webhook',
+        description:
+          'Sends an event of the type `test`, signed like every other one, in one attempt. Works for a disabled webhook, too. The delivery log shows the result.',
+        tags,
+        headers,
+        params: WebhookParams,
+        response: { 202: responses.test },
+        errors: [WebhookNotFound, TestLimitReached],
+      },
+    },
+    async (request, reply) => {
+      const sent = await deliveries.sendTest(request.params.id, request.clientId, actorOf(request));
+      return reply.code(202).send(deliveryResource(sent));
+    },
+  );
+
   app.get(
     '/webhooks/:id/deliveries',
     {
@@ -154,7 +235,7 @@ export const clientWebhookRoutes: FastifyPluginAsyncTypebox<ClientWebhookDeps> =
         operationId: 'listDeliveries',
         summary: 'List deliveries',
         description:
-          'Deliveries to webhooks and sinks, for all the client’s calls or for one call. Newest first.',
+          'Deliveries to webhooks and sinks, for all the client’s calls or for one call, and of test events. Newest first.',
         tags,
         headers,
         querystring: Type.Object(

@@ -57,7 +57,7 @@ export const callStatusChanged = {
     post: {
       summary: 'A call has changed',
       description:
-        'Sent for every change of the call, with the token from `sinkCredential`. Retried for three days until the sink responds with 2XX.',
+        'Sent for every change of the call, with the token from `sinkCredential`. Retried for three days until the sink responds with 2XX, not before the time that the header `Retry-After` of its response gives.',
       security: [{ notificationsBearerAuth: [] }, {}],
       requestBody: {
         required: true,
@@ -65,6 +65,7 @@ export const callStatusChanged = {
       },
       responses: {
         '2XX': { description: 'The event was received.' },
+        '410': { description: 'The sink gets no more events of the call.' },
         '4XX': { description: 'The event is sent again, as after a timeout.' },
       },
     },

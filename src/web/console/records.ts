@@ -1,10 +1,11 @@
 import { html } from 'ghtml';
 import type { Call, CallState, DisconnectionReason, EndedBy } from '../../core/calls/call.ts';
-import type { Attempt, Delivery } from '../../core/events/deliveries/delivery-service.ts';
+import type { Attempt, Delivery, Pause } from '../../core/events/deliveries/delivery-service.ts';
 import { isErasedName } from '../../core/personal-data/erased-name.ts';
 import type { SecondFactor } from '../../core/second-factors/second-factor-administration.ts';
 import { actionButton, badge, time } from '../../platform/http/pages/elements.ts';
 import { CONSOLE, userAddress } from './addresses.ts';
+import { counted } from './confirmation.ts';
 
 export const STATE_WORDS: Readonly<Record<CallState, string>> = {
   initiating: 'Starting',
@@ -78,8 +79,13 @@ const DELIVERY_STATES: Readonly<Record<Delivery['state'], string>> = {
   stopped: badge('stopped', 'bad'),
 };
 
+/** Why nothing is sent to a receiver for now, and until when. */
+export function pauseText({ until, timeouts }: Pause): string {
+  return html`Paused until !${time(new Date(until))}, because the receiver did not answer ${counted(timeouts, 'time')}.`;
+}
+
 /** The last cells of a delivery's row: its state, its attempts, and the button to resend it. */
-export function deliveryCells({ id, state, attempts }: Delivery, from: 'call' | 'webhook'): string[] {
+export function deliveryCells({ id, state, pause, attempts }: Delivery, from: 'call' | 'webhook'): string[] {
   const resend = actionButton({
     action: `${CONSOLE}/deliveries/${id}/resend`,
     ...(from === 'call' && { fields: { from } }),
@@ -87,7 +93,8 @@ export function deliveryCells({ id, state, attempts }: Delivery, from: 'call' | 
     label: `Resend delivery ${id}`,
     tone: 'quiet',
   });
-  return [DELIVERY_STATES[state], attemptsText(attempts), resend];
+  const stateText = pause ? html`!${DELIVERY_STATES[state]}<br>!${pauseText(pause)}` : DELIVERY_STATES[state];
+  return [stateText, attemptsText(attempts), resend];
 }
 
 function attemptsText(attempts: readonly Attempt[]): string {

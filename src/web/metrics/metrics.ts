@@ -8,6 +8,7 @@ import {
   type OpeningMeter,
 } from '../../core/calls/call-metrics.ts';
 import type { ChangeSignal } from '../../core/calls/change-signal.ts';
+import { gaugeCircuits } from '../../core/events/deliveries/delivery-metrics.ts';
 import { type HashingMeter, measureHashing } from '../../core/people/password-metrics.ts';
 import { gaugeConnections } from '../../platform/database/connection-metrics.ts';
 import type { Database } from '../../platform/database/database.ts';
@@ -40,6 +41,7 @@ export function createMetrics({ database, signal, nodeId }: MetricsDeps): Metric
   collectDefaultMetrics({ register: registry });
   gaugeConnections(registry, database);
   gaugeOngoing(registry, database);
+  gaugeCircuits(registry, database);
   const stop = countTransitions(registry, signal, nodeId);
   return {
     render: () => registry.metrics(),

@@ -1,19 +1,64 @@
 import { type Static, type TSchema, Type } from 'typebox';
-import { CALL_STATES } from '../../core/calls/call.ts';
-import { DELIVERY_STATES, type Delivery } from '../../core/events/deliveries/delivery-service.ts';
-import type { Webhook, WebhookWithSecret } from '../../core/events/webhooks/webhook-service.ts';
+import { CALL_STATES, type CallState } from '../../core/calls/call.ts';
+import {
+  DELIVERY_STATES,
+  type Delivery,
+  type Pause,
+  TEST_TYPE,
+} from '../../core/events/deliveries/delivery-service.ts';
+import {
+  DISABLED_REASONS,
+  type Webhook,
+  type WebhookWithSecret,
+} from '../../core/events/webhooks/webhook-service.ts';
 import type { ListPage } from '../../platform/database/paging.ts';
 import { answer } from '../../platform/http/openapi/response.ts';
-import { dateTime, dateTimeOrNull, oneOf, textOrNull } from '../../platform/http/openapi/values.ts';
+import {
+  dateTime,
+  dateTimeOrNull,
+  oneOf,
+  oneOrNull,
+  textOrNull,
+} from '../../platform/http/openapi/values.ts';
 import { nextPageToken } from '../../platform/http/query.ts';
 
 /** Webhooks and deliveries, in the API for clients and in the admin API. */
+
+const events = Type.Unsafe<readonly CallState[] | null>({
+  type: ['array', 'null'],
+  items: { type: 'string', enum: [...CALL_STATES] },
+  minItems: 1,
+  uniqueItems: true,
+  description: 'The states of calls that are reported. Null: all, also those of later versions.',
+});
+
+const pause = (description: string) =>
+  Type.Unsafe<Pause | null>({
+    type: ['object', 'null'],
+    required: ['until', 'timeouts'],
+    properties: {
+      until: { type: 'string', format: 'date-time', description: 'When the next attempt starts.' },
+      timeouts: {
+        type: 'integer',
+        minimum: 1,
+        description: 'Attempts in a row that the receiver did not answer in time.',
+      },
+    },
+    description,
+  });
 
 const webhookProperties = {
   id: Type.String({ description: 'UUID.' }),
   client: Type.String({ description: 'Id of the client.' }),
   url: Type.String({ description: 'URL that receives the events of the client’s calls.' }),
+  events,
   createdAt: dateTime('When the webhook was added.'),
+  disabledAt: dateTimeOrNull('Since when the webhook gets no events; null while it is enabled.'),
+  disabledReason: oneOrNull(
+    DISABLED_REASONS,
+    'Why it is disabled: `receiverGone`: its receiver answered 410 (Gone); `requested`: the client or an administrator disabled it.',
+  ),
+  pause: pause('Set while nothing is sent to the host of the URL, because it does not answer.'),
 };
 
 export const WebhookResource = Type.Object(webhookProperties, {
@@ -44,19 +89,23 @@ const AttemptResource = Type.Object({
 export const DeliveryResource = Type.Object(
   {
     id: Type.String({ description: 'Digits; a later event has a higher id.' }),
-    call: Type.String({ description: 'Id of the call.' }),
+    call: textOrNull('Id of the call; null for a test event.'),
     event: Type.Object({
       id: Type.String({
         description: 'UUID; sent as `webhook-id`, or as the `id` of the CloudEvent.',
       }),
-      state: oneOf(CALL_STATES, 'The state of the call that the event reports.'),
+      type: oneOf(
+        [...CALL_STATES, TEST_TYPE],
+        'The state of the call that the event reports, or `test` for a test event.',
+      ),
     }),
     webhook: textOrNull('Id of the webhook; null for the sink of the call.'),
     url: Type.String({ description: 'URL of the receiver.' }),
     state: oneOf(
       DELIVERY_STATES,
-      '`pending`: waits for its first or next attempt; `parked`: failed for three days; `stopped`: the sink’s credential has expired.',
+      '`pending`: waits for its first or next attempt; `parked`: failed for three days; `stopped`: will not be attempted again, because the receiver answered 410, the webhook is disabled, the sink’s credential has expired, or a test event failed. The last attempt says why.',
     ),
+    pause: pause('Set while a pending delivery waits because the receiver does not answer.'),
     createdAt: dateTime('When the event happened.'),
     endedAt: dateTimeOrNull('When the delivery succeeded, was parked or stopped; null while it is pending.'),
     attempts: Type.Array(AttemptResource, { description: 'Oldest first.' }),
@@ -66,9 +115,14 @@ export const DeliveryResource = Type.Object(
 export type DeliveryResource = Static<typeof DeliveryResource>;
 
 export const NewWebhook = Type.Object(
-  { url: Type.String({ minLength: 1, maxLength: 2048, description: 'A public `https:` URL.' }) },
+  {
+    url: Type.String({ minLength: 1, maxLength: 2048, description: 'A public `https:` URL.' }),
+    events: Type.Optional(events),
+  },
   { additionalProperties: false },
 );
+export const EventChoice = Type.Object({ events }, { additionalProperties: false });
+export const Disabling = Type.Object({ disabled: Type.Boolean() }, { additionalProperties: false });
 
 const WebhookList = Type.Object({ webhooks: Type.Array(WebhookResource) });
 const DeliveryPage = Type.Object({ deliveries: Type.Array(DeliveryResource), nextPageToken });
@@ -81,11 +135,17 @@ export function webhookResponses(headers?: Readonly<Record<string, TSchema>>) {
     withSecret: (description: string) => answer(WebhookWithSecretResource, description, headers),
     deliveries: answer(DeliveryPage, 'A page of deliveries.', headers),
     delivery: answer(DeliveryResource, 'The delivery.', headers),
+    test: answer(
+      DeliveryResource,
+      'The test event is queued. The delivery log soon shows its result.',
+      headers,
+    ),
   };
 }
 
-export function webhookResource({ id, clientId, url, createdAt }: Webhook): WebhookResource {
-  return { id, client: clientId, url, createdAt };
+export function webhookResource({ clientId, ...webhook }: Webhook): WebhookResource {
+  const { id, url, events, createdAt, disabledAt, disabledReason, pause } = webhook;
+  return { id, client: clientId, url, events, createdAt, disabledAt, disabledReason, pause };
 }
 
 export function webhookWithSecretResource({ webhook, secret }: WebhookWithSecret): WebhookWithSecretResource {
@@ -97,14 +157,15 @@ export function deliveriesPage({ items, nextPageToken: token }: ListPage<Deliver
 }
 
 export function deliveryResource(delivery: Delivery): DeliveryResource {
-  const { id, eventId, event, callId, webhookId, url, state, createdAt, endedAt, attempts } = delivery;
+  const { id, eventId, event, callId, webhookId, url, state, pause, createdAt, endedAt, attempts } = delivery;
   return {
     id,
     call: callId,
-    event: { id: eventId, state: event },
+    event: { id: eventId, type: event },
     webhook: webhookId,
     url,
     state,
+    pause,
     createdAt,
     endedAt,
     attempts: [...attempts],

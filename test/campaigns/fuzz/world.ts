@@ -61,7 +61,7 @@ export async function createFuzzWorld(): Promise<FuzzWorld> {
   async function addWebhooks(...owners: readonly string[]): Promise<void> {
     await app.sql('DELETE FROM webhooks');
     for (const owner of owners)
-      await app.events.webhooks.addWebhook(owner, 'https://hooks.example/', COMMAND_LINE);
+      await app.events.webhooks.addWebhook(owner, { url: 'https://hooks.example/' }, COMMAND_LINE);
     await app.sql('UPDATE webhooks SET url = $1', [SINK]);
   }
 

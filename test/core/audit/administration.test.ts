@@ -32,6 +32,8 @@ async function addWebhook(): Promise<{ path: string; clientId: string; webhook: 
   return { path: `${path}/${webhook}`, clientId: owner.id, webhook };
 }
 
+const unchanged = await addWebhook();
+
 /** All changing operations of the admin API. */
 const cases: Record<string, () => Promise<Case>> = {
   addUser: async () => ({
@@ -167,6 +169,28 @@ const cases: Record<string, () => Promise<Case>> = {
     const act = { action: 'webhookSecretRotated', client_id: clientId, subject: webhook };
     return { path: `${path}/secret`, act };
   },
+  setWebhookEventsOfClient: async () => {
+    const { path, clientId, webhook } = await addWebhook();
+    const details = { events: ['connected', 'failed'] };
+    return {
+      path: `${path}/events`,
+      body: { events: ['failed', 'connected'] },
+      act: { action: 'webhookEventsChanged', client_id: clientId, subject: webhook, details },
+    };
+  },
+  setWebhookDisabledOfClient: async () => {
+    const { path, clientId, webhook } = await addWebhook();
+    const details = { reason: 'requested' };
+    return {
+      path: `${path}/disabled`,
+      body: { disabled: true },
+      act: { action: 'webhookDisabled', client_id: clientId, subject: webhook, details },
+    };
+  },
+  testWebhookOfClient: async () => {
+    const { path, clientId, webhook } = await addWebhook();
+    return { path: `${path}/test`, act: { action: 'webhookTested', client_id: clientId, subject: webhook } };
+  },
   resendAnyDelivery: async () => {
     const sink = 'https://10.0.0.1/';
     const id = await openCallOf(app, { userName: 'anna', clientId: client.id, sink });
@@ -234,6 +258,11 @@ suite('an act without effect is not recorded', () => {
     'of a call there is not': ['POST', '/admin/calls/unknown/end'],
     'of a client there is not': ['DELETE', '/admin/clients/unknown'],
     'of a webhook there is not': ['DELETE', `/admin/clients/${client.id}/webhooks/unknown`],
+    'of a webhook that is not disabled': ['PUT', `${unchanged.path}/disabled`, { disabled: false }],
+    'of events that are the webhook’s already': ['PUT', `${unchanged.path}/events`, { events: null }],
+    'of a test event to a webhook there is not': [
+      ...(['POST', `/admin/clients/${client.id}/webhooks/unknown/test`] as const),
+    ],
   };
   for (const [title, [method, path, body]] of Object.entries(refusals)) {
     test(title, async () => {

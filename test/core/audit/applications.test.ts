@@ -32,6 +32,10 @@ test('acts of an application on its webhooks and deliveries have the application
   const acts = await actsOf(app, async () => {
     const added = await send('POST', '/webhooks', { url: 'https://hooks.example/' });
     webhook = added.json<{ id: string }>().id;
+    await send('PUT', `/webhooks/${webhook}/events`, { events: ['failed'] });
+    await send('PUT', `/webhooks/${webhook}/disabled`, { disabled: true });
+    await send('PUT', `/webhooks/${webhook}/disabled`, { disabled: false });
+    await send('POST', `/webhooks/${webhook}/test`);
     await send('POST', `/webhooks/${webhook}/secret`);
     await send('DELETE', `/webhooks/${webhook}`);
     await send('DELETE', `/webhooks/${webhook}`);
@@ -42,6 +46,10 @@ test('acts of an application on its webhooks and deliveries have the application
     acts.map(({ action, user_id, subject }) => ({ action, user_id, subject })),
     [
       { action: 'webhookAdded', ...ofWebhook },
+      { action: 'webhookEventsChanged', ...ofWebhook },
+      { action: 'webhookDisabled', ...ofWebhook },
+      { action: 'webhookEnabled', ...ofWebhook },
+      { action: 'webhookTested', ...ofWebhook },
       { action: 'webhookSecretRotated', ...ofWebhook },
       { action: 'webhookRemoved', ...ofWebhook },
       { action: 'deliveryResent', user_id: await userId(app, 'anna'), subject: delivery?.id },

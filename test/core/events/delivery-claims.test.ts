@@ -1,53 +1,15 @@
 import assert from 'node:assert/strict';
 import { beforeEach, suite, test } from 'node:test';
-import {
-  type AttemptResult,
-  type ClaimedDelivery,
-  type ClaimLimits,
-  claimDeliveries,
-  settleAttempt,
-} from '../../../src/core/events/deliveries/attempt-store.ts';
+import type { ClaimedDelivery } from '../../../src/core/events/deliveries/attempt-store.ts';
 import { restartDelivery } from '../../../src/core/events/deliveries/delivery-log-store.ts';
 import { ADVISORY_LOCKS } from '../../../src/platform/database/advisory-locks.ts';
-import { connectDatabase } from '../../../src/platform/database/database.ts';
-import { createDatabase, dropDatabase } from '../../harness/app.ts';
-import { afterFile } from '../../harness/clean-up.ts';
 import { waitsOrEnds } from '../../harness/lock-wait.ts';
-import { deliveriesOf, loseAttempts, makeRetriesDue, moveCall, openCallOf } from './events.ts';
+import { startClaims } from './claims.ts';
+import { deliveriesOf, loseAttempts, makeRetriesDue, moveCall } from './events.ts';
 
-const url = await createDatabase();
-const database = connectDatabase(url);
-const otherNode = connectDatabase(url);
-afterFile(async () => {
-  await Promise.all([database.close(), otherNode.close()]);
-  await dropDatabase(url);
-});
-const sql = async <Row extends object>(text: string, values: unknown[] = []): Promise<Row[]> =>
-  (await database.pool.query(text, values)).rows;
-const db = { sql };
-await sql(`INSERT INTO users (name, password_hash, max_ongoing_calls) VALUES ('anna', '', 999)`);
+const { database, otherNode, sql, db, open, claim, claimOne, deliver, refuse, statesOf } =
+  await startClaims();
 beforeEach(() => sql('DELETE FROM deliveries'));
-
-const LIMITS: ClaimLimits = { deliveries: 32, perDestination: 8, lostAfter: 30 };
-const open = (sink = 'https://sink.example/path') =>
-  openCallOf(db, { userName: 'anna', clientId: 'none', sink });
-const claim = (limits: Partial<ClaimLimits> = {}, after = '') =>
-  claimDeliveries(database, { ...LIMITS, ...limits }, after);
-const statesOf = async (callId: string) => (await deliveriesOf(db, callId)).map(({ state }) => state);
-
-async function claimOne(): Promise<ClaimedDelivery> {
-  const [claimed, ...others] = await claim();
-  assert.ok(claimed && others.length === 0);
-  return claimed;
-}
-
-const result = (problem: string | null, given: Partial<AttemptResult> = {}): AttemptResult => ({
-  ...{ at: new Date(), milliseconds: 1, status: null, permanent: false, parkAfter: 60, retryAfter: 60 },
-  ...given,
-  problem,
-});
-const deliver = (claimed: ClaimedDelivery) => settleAttempt(database, claimed, result(null));
-const refuse = (claimed: ClaimedDelivery) => settleAttempt(database, claimed, result('answered 500'));
 
 suite('the deliveries of a lane', () => {
   test('are claimed one after the other', async () => {
@@ -67,10 +29,10 @@ suite('the deliveries of a lane', () => {
     const first = await claimOne();
     const settling = await database.pool.connect();
     await settling.query('BEGIN');
-    await settling.query(`SELECT settle_attempt($1, $2, now(), 1, 204, NULL, false, '3 days', '4 s')`, [
-      first.id,
-      first.attempt,
-    ]);
+    await settling.query(
+      `SELECT settle_attempt($1, $2, now(), 1, 204, NULL, false, '3 days', '4 s', false, 5, '30 s', '15 min')`,
+      [first.id, first.attempt],
+    );
     await moveCall(db, id, 'callingCaller'); // does not wait for the lock
     assert.deepEqual(await claim(), []);
     await settling.query('COMMIT');
@@ -133,10 +95,10 @@ suite('the deliveries of a lane', () => {
 });
 
 suite('a destination', () => {
-  test('has at most eight attempts, however many nodes claim at the same time', async () => {
+  test('has at most eight attempts of a client, however many nodes claim at the same time', async () => {
     await Promise.all(Array.from({ length: 40 }, () => open()));
     const claims = await Promise.all(
-      [database, otherNode, database, otherNode].map((node) => claimDeliveries(node, LIMITS, '')),
+      [database, otherNode, database, otherNode].map((node) => claim({}, {}, node)),
     );
     assert.equal(claims.flat().length, 8);
     await deliver(claims.flat()[0] as ClaimedDelivery);
@@ -147,9 +109,10 @@ suite('a destination', () => {
     await Promise.all(Array.from({ length: 40 }, () => open()));
     const other = await otherNode.pool.connect();
     await other.query('BEGIN');
-    const { rows } = await other.query(`SELECT claim_deliveries($1, 5, 8, '', '30 s')`, [
-      ADVISORY_LOCKS.deliveryClaim,
-    ]);
+    const { rows } = await other.query(
+      `SELECT claim_deliveries($1, 10, 8, '30 s', '3 days', '{}', '{}', '{}', '{}')`,
+      [ADVISORY_LOCKS.deliveryClaim],
+    );
     const claimed = claim();
     await waitsOrEnds(db, claimed);
     await other.query('COMMIT');
@@ -157,26 +120,21 @@ suite('a destination', () => {
     assert.deepEqual([rows.length, (await claimed).length], [5, 3]);
   });
 
-  test('is the host of a sink, with its port', async () => {
-    for (const sink of ['https://a.example/x', 'https://a.example?y', 'https://a.example:8443/x'])
+  test('is the host of a sink, with its scheme and port', async () => {
+    for (const sink of [
+      'https://a.example/x',
+      'https://a.example?y',
+      'https://a.example.:8443/x',
+      'https://[2001:db8::1]:1/x',
+    ])
       await open(sink);
     const destinations = (await claim()).map(({ destination }) => destination);
-    assert.deepEqual(destinations, ['https://a.example', 'https://a.example', 'https://a.example:8443']);
-  });
-
-  test('takes turns with the others, however many deliveries it has', async () => {
-    for (const name of ['a', 'a', 'a', 'b', 'c']) await open(`https://${name}.example/`);
-    let after = '';
-    const order: string[] = [];
-    for (let claims = 0; claims < 5; claims++) {
-      const [claimed] = await claim({ deliveries: 1 }, after);
-      after = claimed?.destination ?? '';
-      order.push(after);
-    }
-    assert.deepEqual(
-      order,
-      ['a', 'b', 'c', 'a', 'a'].map((name) => `https://${name}.example`),
-    );
+    assert.deepEqual(destinations.toSorted(), [
+      '[2001:db8::1] https://[2001:db8::1]:1',
+      'a.example https://a.example',
+      'a.example https://a.example',
+      'a.example https://a.example.:8443',
+    ]);
   });
 });
 
@@ -203,7 +161,7 @@ suite('an attempt', () => {
 
   test('counts as lost after its time, not before', async () => {
     await open();
-    await claim({ lostAfter: 30 });
+    await claim({}, { lostAfter: 30 });
     assert.deepEqual(await claim(), []);
     const [row] = await sql<{ wait: number }>(
       'SELECT extract(epoch FROM attempt_at - now())::float AS wait FROM deliveries',

@@ -31,7 +31,7 @@ test('deliveries stop in time even if an attempt never ends', { timeout: 20_000 
       },
     },
     eventSource: 'https://calls.example',
-    log: { warn() {} },
+    log: { info() {}, warn() {} },
   });
   await begun.promise;
   const started = performance.now();

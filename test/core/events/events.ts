@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { createSealedBox } from '../../../src/platform/secrets/sealed-box.ts';
 import { ENCRYPTION_KEY, type TestApp } from '../../harness/app.ts';
 
@@ -39,6 +39,20 @@ export async function openCallOf(
     [JSON.stringify(call), userName],
   );
   return id;
+}
+
+/** Inserts a webhook, for a server in a process of its own. @returns its secret */
+export async function insertWebhook(
+  app: Pick<TestApp, 'sql'>,
+  { clientId, url }: { clientId: string; url: string },
+): Promise<string> {
+  const id = randomUUID();
+  const secret = `whsec_${randomBytes(32).toString('base64')}`;
+  const sealed = createSealedBox([Buffer.from(ENCRYPTION_KEY, 'base64')]).seal(secret, id);
+  await app.sql('INSERT INTO webhooks (id, client_id, url, secret) VALUES ($1, $2, $3, $4)', [
+    ...[id, clientId, url, sealed],
+  ]);
+  return secret;
 }
 
 /** The columns of a call with a sink and its token. */

@@ -11,7 +11,7 @@ export async function addHooked(app: TestApp) {
   const { client } = await addModernClient(app);
   const { webhook, secret } = await app.events.webhooks.addWebhook(
     client.id,
-    `${receiver.url}/hook`,
+    { url: `${receiver.url}/hook` },
     COMMAND_LINE,
   );
   const open = (columns = {}) => openCallOf(app, { userName: 'anna', clientId: client.id, ...columns });

@@ -116,9 +116,9 @@ test('events behind an attempt in progress at the removal are not sent', async (
 test('a removed webhook does not count towards the limit of ten', async () => {
   const { clientId, webhook } = await addHooked(app);
   const url = 'https://hooks.example/';
-  for (let more = 1; more < 10; more++) await webhooks.addWebhook(clientId, url, COMMAND_LINE);
+  for (let more = 1; more < 10; more++) await webhooks.addWebhook(clientId, { url }, COMMAND_LINE);
   await webhooks.removeWebhook(webhook.id, null, COMMAND_LINE);
-  await webhooks.addWebhook(clientId, url, COMMAND_LINE);
+  await webhooks.addWebhook(clientId, { url }, COMMAND_LINE);
 });
 
 test('a call can change while its webhook is changed, removed or swept', async () => {

@@ -57,7 +57,7 @@ suite('after a failure', () => {
   test('deliveries of other calls and webhooks continue', async () => {
     const { receiver, clientId, open } = await addHooked(app);
     const second = await startReceiver();
-    await app.events.webhooks.addWebhook(clientId, second.url, COMMAND_LINE);
+    await app.events.webhooks.addWebhook(clientId, { url: second.url }, COMMAND_LINE);
     const failing = await open();
     receiver.answer = ({ body }) => (body.includes(failing) ? 500 : 200);
     const other = await open();

@@ -22,14 +22,19 @@ interface ShownWebhook {
   readonly client: string;
   readonly url: string;
   readonly secret?: string;
+  readonly events: readonly string[] | null;
+  readonly disabledAt: string | null;
+  readonly disabledReason: string | null;
+  readonly pause: object | null;
 }
 interface ShownDelivery {
   readonly id: string;
-  readonly call: string;
+  readonly call: string | null;
   readonly webhook: string | null;
   readonly url: string;
   readonly state: string;
-  readonly event: { readonly id: string; readonly state: string };
+  readonly event: { readonly id: string; readonly type: string };
+  readonly pause: { readonly until: string; readonly timeouts: number } | null;
   readonly attempts: readonly { readonly status: number | null; readonly problem: string | null }[];
 }
 
@@ -127,13 +132,95 @@ for (const [who, surface] of await surfaces()) {
       );
       assert.ok(!('nextPageToken' in second));
       const [{ attempts, event, webhook, url, state } = assert.fail()] = all;
-      assert.deepEqual([event.state, webhook, url, state], ['initiating', id, `${receiver.url}/`, 'pending']);
+      assert.deepEqual([event.type, webhook, url, state], ['initiating', id, `${receiver.url}/`, 'pending']);
       assert.deepEqual([attempts[0]?.status, attempts[0]?.problem], [500, 'answered 500']);
 
       receiver.answer = () => 200;
       const resent = await surface.send('POST', `${surface.resend}/${all[0]?.id}/resend`);
       assert.equal(resent.status, 200, resent.text);
       await eventually(async () => (await deliveriesOf(app, calls[2] ?? ''))[0]?.state === 'delivered');
+      await surface.send('DELETE', `${surface.webhooks}/${id}`);
+    });
+
+    test('chooses the events of a webhook, when adding it and later', async () => {
+      const url = 'https://hooks.example.com/calls';
+      const added = await surface.send('POST', surface.webhooks, {
+        url,
+        events: ['disconnected', 'connected'],
+      });
+      assert.equal(added.status, 201, added.text);
+      const { id, events } = added.json<ShownWebhook>();
+      assert.deepEqual(events, ['connected', 'disconnected']);
+      const path = `${surface.webhooks}/${id}/events`;
+      const one = await surface.send('PUT', path, { events: ['failed'] });
+      assert.deepEqual([one.status, one.json<ShownWebhook>().events], [200, ['failed']]);
+      const all = await surface.send('PUT', path, { events: null });
+      assert.deepEqual([all.status, all.json<ShownWebhook>().events], [200, null]);
+      assert.deepEqual((await surface.send('PUT', path, { events: null })).json(), all.json());
+
+      const wrong: readonly (readonly [unknown, RegExp])[] = [
+        [['ringing'], /events\.0 must be one of: initiating, callingCaller, .*failed/],
+        [['test'], /events\.0 must be one of/],
+        [[], /events must NOT have fewer than 1 items/],
+        [['failed', 'failed'], /events must NOT have duplicate items/],
+        ['failed', /events must be array/],
+        [undefined, /Missing parameter: events/],
+      ];
+      for (const [given, message] of wrong) {
+        const refused = await surface.send('PUT', path, { events: given });
+        assert.equal(refused.status, 400, JSON.stringify(given));
+        assert.match(String(refused.json()['message']), message);
+        if (given === undefined) continue;
+        assert.equal((await surface.send('POST', surface.webhooks, { url, events: given })).status, 400);
+      }
+      await surface.send('DELETE', `${surface.webhooks}/${id}`);
+    });
+
+    test('disables and enables a webhook', async () => {
+      const added = await surface.send('POST', surface.webhooks, { url: 'https://hooks.example.com/' });
+      const { id, disabledAt, disabledReason, pause } = added.json<ShownWebhook>();
+      assert.deepEqual([disabledAt, disabledReason, pause], [null, null, null]);
+      const path = `${surface.webhooks}/${id}/disabled`;
+      const disabled = await surface.send('PUT', path, { disabled: true });
+      assert.equal(disabled.status, 200, disabled.text);
+      const shown = disabled.json<ShownWebhook>();
+      assert.equal(shown.disabledReason, 'requested');
+      assert.ok(Math.abs(Date.parse(shown.disabledAt ?? '') - Date.now()) < 10_000);
+      assert.deepEqual((await surface.send('PUT', path, { disabled: true })).json(), shown);
+      const { webhooks } = (await surface.send('GET', surface.webhooks)).json<{ webhooks: ShownWebhook[] }>();
+      assert.deepEqual(webhooks, [shown]);
+      const enabled = (await surface.send('PUT', path, { disabled: false })).json<ShownWebhook>();
+      assert.deepEqual([enabled.disabledAt, enabled.disabledReason], [null, null]);
+      assert.equal((await surface.send('PUT', path, { disabled: 'yes' })).status, 400);
+      await surface.send('DELETE', `${surface.webhooks}/${id}`);
+    });
+
+    test('sends test events, a few in a minute; the log shows their result', async () => {
+      const receiver = await startReceiver();
+      const added = await surface.send('POST', surface.webhooks, { url: `${receiver.url}/` });
+      const { id } = added.json<ShownWebhook>();
+      const path = `${surface.webhooks}/${id}/test`;
+      const sent = await surface.send('POST', path);
+      assert.equal(sent.status, 202, sent.text);
+      const queued = sent.json<ShownDelivery>();
+      assert.deepEqual([queued.call, queued.event.type, queued.state], [null, 'test', 'pending']);
+      const [received] = await receiver.waitFor(1);
+      assert.deepEqual(
+        [received?.headers['webhook-id'], JSON.parse(received?.body ?? '').type],
+        [queued.event.id, 'test'],
+      );
+      const logged = async () =>
+        (await surface.send('GET', `${surface.log}/${id}/deliveries`)).json<{ deliveries: ShownDelivery[] }>()
+          .deliveries[0];
+      await eventually(async () => (await logged())?.state === 'delivered');
+      assert.equal((await logged())?.id, queued.id);
+
+      for (let more = 1; more < 5; more++) assert.equal((await surface.send('POST', path)).status, 202);
+      const refused = await surface.send('POST', path);
+      assert.equal(refused.status, 429);
+      assert.match(String(refused.json()['message']), /at most 5 test events in a minute/);
+      const seconds = Number(refused.headers.get('retry-after'));
+      assert.ok(seconds > 30 && seconds <= 60, `${seconds} s`);
       await surface.send('DELETE', `${surface.webhooks}/${id}`);
     });
 
@@ -144,14 +231,17 @@ for (const [who, surface] of await surfaces()) {
       assert.equal((await surface.send('POST', surface.webhooks, {})).status, 400);
       assert.equal((await surface.send('GET', `${surface.log}/x/deliveries?page_size=0`)).status, 404);
       for (const id of ['unknown', '00000000-0000-4000-8000-000000000000']) {
-        for (const [method, path] of [
+        for (const [method, path, body] of [
           ['DELETE', `${surface.webhooks}/${id}`],
           ['POST', `${surface.webhooks}/${id}/secret`],
+          ['POST', `${surface.webhooks}/${id}/test`],
+          ['PUT', `${surface.webhooks}/${id}/events`, { events: null }],
+          ['PUT', `${surface.webhooks}/${id}/disabled`, { disabled: true }],
           ['GET', `${surface.log}/${id}/deliveries`],
           ['POST', `${surface.resend}/${id}/resend`],
           ['POST', `${surface.resend}/1000000/resend`],
         ] as const) {
-          assert.equal((await surface.send(method, path)).status, 404, `${method} ${path}`);
+          assert.equal((await surface.send(method, path, body)).status, 404, `${method} ${path}`);
         }
       }
     });
@@ -186,7 +276,11 @@ test('GET /admin/webhooks/{id} shows a webhook of any client, without its secret
 test('GET /admin/calls/{id}/deliveries lists all deliveries of a call, including those to its sink', async () => {
   const receiver = await startReceiver();
   const { id: clientId } = await addOwner();
-  const { webhook } = await app.events.webhooks.addWebhook(clientId, `${receiver.url}/hook`, COMMAND_LINE);
+  const { webhook } = await app.events.webhooks.addWebhook(
+    clientId,
+    { url: `${receiver.url}/hook` },
+    COMMAND_LINE,
+  );
   const id = await openCallOf(app, { userName: 'anna', clientId, sink: `${receiver.url}/sink` });
   await receiver.waitFor(2);
   const { deliveries } = (await administrator.get(`/admin/calls/${id}/deliveries`)).json<{
@@ -218,17 +312,20 @@ suite('a client', () => {
   test('cannot access another client’s webhooks', async () => {
     const receiver = await startReceiver();
     const [owner, other] = [await addOwner(), await addOwner()];
-    const { webhook } = await app.events.webhooks.addWebhook(owner.id, receiver.url, COMMAND_LINE);
+    const { webhook } = await app.events.webhooks.addWebhook(owner.id, { url: receiver.url }, COMMAND_LINE);
     const call = await openCallOf(app, { userName: 'anna', clientId: owner.id });
     await receiver.waitFor(1);
     const [delivery] = await deliveriesOf(app, call);
-    for (const [method, path] of [
+    for (const [method, path, body] of [
       ['DELETE', `/webhooks/${webhook.id}`],
       ['POST', `/webhooks/${webhook.id}/secret`],
+      ['POST', `/webhooks/${webhook.id}/test`],
+      ['PUT', `/webhooks/${webhook.id}/events`, { events: null }],
+      ['PUT', `/webhooks/${webhook.id}/disabled`, { disabled: true }],
       ['GET', `/webhooks/${webhook.id}/deliveries`],
       ['POST', `/deliveries/${delivery?.id}/resend`],
     ] as const) {
-      const answer = await other.send(method, path);
+      const answer = await other.send(method, path, body);
       assert.equal(answer.status, 404, `${method} ${path}`);
       assert.equal(answer.json()['code'], 'NOT_FOUND');
     }
@@ -239,12 +336,35 @@ suite('a client', () => {
     const [owner, other] = [await addOwner(), await addOwner()];
     const { webhook } = await app.events.webhooks.addWebhook(
       owner.id,
-      'https://hooks.example.com/',
+      { url: 'https://hooks.example.com/' },
       COMMAND_LINE,
     );
     const path = `/admin/clients/${other.id}/webhooks/${webhook.id}`;
     assert.equal((await administrator.send('DELETE', path)).status, 404);
   });
+});
+
+test('a webhook and its deliveries show that its receiver does not answer, and until when they wait', async () => {
+  const owner = await addOwner();
+  const receiver = await startReceiver(() => 500);
+  const { webhook } = await app.events.webhooks.addWebhook(owner.id, { url: receiver.url }, COMMAND_LINE);
+  await openCallOf(app, { userName: 'anna', clientId: owner.id });
+  await receiver.waitFor(1);
+  await app.sql(
+    `INSERT INTO delivery_circuits (client_id, host, timeouts, last_timeout_at, opened_at, pause, paused_until)
+     VALUES ($1, '127.0.0.1', 7, now(), now(), '1 minute', '2126-11-30T12:00:00Z')`,
+    [owner.id],
+  );
+  const pause = { until: '2126-11-30T12:00:00.000Z', timeouts: 7 };
+  const { webhooks } = (await owner.send('GET', '/webhooks')).json<{ webhooks: ShownWebhook[] }>();
+  assert.deepEqual(webhooks[0]?.pause, pause);
+  assert.deepEqual(
+    (await administrator.get(`/admin/webhooks/${webhook.id}`)).json<ShownWebhook>().pause,
+    pause,
+  );
+  const log = (await owner.send('GET', '/deliveries')).json<{ deliveries: ShownDelivery[] }>();
+  assert.deepEqual(log.deliveries[0]?.pause, pause);
+  await app.sql('DELETE FROM delivery_circuits');
 });
 
 test('no user can grant the scope webhooks: the token is issued without it', async () => {

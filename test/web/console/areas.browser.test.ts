@@ -11,14 +11,14 @@ import { registerWithKey } from '../oauth/modern-walk.ts';
 import { addCaller } from './calls.ts';
 import { enterConsole } from './console-browser.ts';
 
-const app = await startApp({ SINK_ALLOW_HOSTS: '127.0.0.1' });
+const app = await startApp({ SINK_ALLOW_HOSTS: '127.0.0.1,127.0.0.2' });
 const browser = await launchChromium();
 const SCRIPT = '"><script>document.title = "hacked"</script>';
 const client = await addClassicClient(app, SCRIPT);
 const keyed = await registerWithKey(app);
 const { webhook } = await app.events.webhooks.addWebhook(
   client.id,
-  'http://127.0.0.1:9/a-rather-long-path/that-no-telephone-is-wide-enough-for',
+  { url: 'http://127.0.0.1:9/a-rather-long-path/that-no-telephone-is-wide-enough-for' },
   COMMAND_LINE,
 );
 const sipAddress = `sip:${'a-name-without-end-'.repeat(11)}@pbx.example.com;transport=tls`;
@@ -33,6 +33,18 @@ await eventually(async () => {
   );
   return (deliveries[0]?.attempts.length ?? 0) > 1;
 });
+const disabled = await app.events.webhooks.addWebhook(
+  client.id,
+  { url: 'http://127.0.0.2:9/gone', events: ['connected', 'failed'] },
+  COMMAND_LINE,
+);
+await app.events.webhooks.setDisabled(disabled.webhook.id, null, true, COMMAND_LINE);
+await app.events.deliveries.sendTest(disabled.webhook.id, null, COMMAND_LINE);
+await app.sql(
+  `INSERT INTO delivery_circuits (client_id, host, timeouts, last_timeout_at, opened_at, pause, paused_until)
+   VALUES ($1, '127.0.0.1', 5, now(), now(), '1 hour', now() + interval '1 hour')`,
+  [client.id],
+);
 
 const PATHS = [
   '/console/users',
@@ -49,6 +61,8 @@ const PATHS = [
   `/console/clients/${client.id}/secret`,
   `/console/clients/${client.id}/remove`,
   `/console/webhooks/${webhook.id}?done=resent`,
+  `/console/webhooks/${disabled.webhook.id}?done=tested`,
+  `/console/webhooks/${webhook.id}/disable`,
   `/console/webhooks/${webhook.id}/secret`,
   `/console/webhooks/${webhook.id}/remove`,
 ];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { TestApp } from '../../harness/app.ts';
-import { type Answer, Browser } from '../../harness/browser.ts';
+import { type Answer, Browser, type Form } from '../../harness/browser.ts';
 import { addUser, PASSWORD } from '../../harness/people.ts';
 
 /** What a browser says when somebody opens a page in it. */
@@ -13,7 +13,7 @@ export interface Administrator {
   readonly name: string;
   readonly browser: Browser;
   open(path: string): Promise<Answer>;
-  send(path: string, form?: Record<string, string>): Promise<Answer>;
+  send(path: string, form?: Form): Promise<Answer>;
 }
 
 /** Somebody at a new browser, who is not signed in. */

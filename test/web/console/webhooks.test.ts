@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { CALL_STATES } from '../../../src/core/calls/call.ts';
 import { deliveriesOf } from '../../core/events/events.ts';
 import { addHooked, verify } from '../../core/events/hooked.ts';
 import { eventually, startReceiver } from '../../core/events/receiver.ts';
@@ -18,7 +19,10 @@ const webhooksOf = (clientId: string) => app.events.webhooks.listWebhooks(client
 test('a webhook is added on the application’s page; its secret is shown once', async () => {
   const { client } = await addModernClient(app);
   const receiver = await startReceiver();
-  const answer = await ada.send(`/console/clients/${client.id}/webhooks`, { url: ` ${receiver.url}/hook ` });
+  const answer = await ada.send(`/console/clients/${client.id}/webhooks`, {
+    url: ` ${receiver.url}/hook `,
+    events: CALL_STATES,
+  });
   assert.equal(answer.status, 200);
   assert.equal(answer.headers.get('cache-control'), 'no-store');
   assert.match(secretIn(answer.text), /^whsec_/);
@@ -47,11 +51,107 @@ test('an address that cannot be one is refused, and stays in the form', async ()
   assert.deepEqual(await webhooksOf(client.id), []);
 });
 
+test('a new webhook gets the selected events; all of them are selected at first', async () => {
+  const { client } = await addModernClient(app);
+  const path = `/console/clients/${client.id}`;
+  const { text } = await ada.open(path);
+  assert.equal(text.match(/name="events"[^>]* checked/g)?.length, 6);
+  const url = 'https://crm.example/calls';
+  await ada.send(`${path}/webhooks`, { url, events: ['failed', 'connected'] });
+  assert.deepEqual((await webhooksOf(client.id))[0]?.events, ['connected', 'failed']);
+  await ada.send(`${path}/webhooks`, { url, events: CALL_STATES });
+  assert.equal((await webhooksOf(client.id))[1]?.events, null);
+
+  const refused = await ada.send(`${path}/webhooks`, { url: 'http://10.0.0.1/', events: 'failed' });
+  assert.equal(refused.status, 400);
+  assert.equal(refused.text.match(/name="events"[^>]* checked/g)?.length, 1);
+  const none = await ada.send(`${path}/webhooks`, { url });
+  assert.equal(none.status, 400);
+  assert.match(none.text, /role="alert">events must have at least one of/);
+});
+
+test('the events of a webhook are changed on its page', async () => {
+  const { webhook, clientId } = await addHooked(app);
+  const path = `/console/webhooks/${webhook.id}`;
+  assert.equal(leadsTo(await ada.send(`${path}/events`, { events: 'failed' })), `${path}?done=eventsChanged`);
+  assert.deepEqual((await webhooksOf(clientId))[0]?.events, ['failed']);
+  const { text } = await ada.open(`${path}?done=eventsChanged`);
+  assert.match(text, /role="status">The events are changed\./);
+  assert.match(text, /value="failed"[^>]* checked/);
+  assert.doesNotMatch(text, /value="connected"[^>]* checked/);
+  for (const form of [{}, { events: 'ringing' }]) {
+    const refused = await ada.send(`${path}/events`, form);
+    assert.equal(refused.status, 400);
+    assert.match(refused.text, /role="alert">events must have at least one of/);
+  }
+});
+
+test('a test event is sent from the page of a webhook, which then lists it', async () => {
+  const { webhook, receiver } = await addHooked(app);
+  const path = `/console/webhooks/${webhook.id}`;
+  assert.equal(leadsTo(await ada.send(`${path}/test`)), `${path}?done=tested`);
+  await receiver.waitFor(1);
+  await eventually(async () => />delivered</.test((await ada.open(path)).text));
+  const { text } = await ada.open(`${path}?done=tested`);
+  assert.match(text, /role="status">A test event is queued\./);
+  assert.match(text, /data-column="Event">Test</);
+  const resend = resendForm(text);
+  assert.equal(leadsTo(await ada.send(resend.action, resend.fields)), `${path}?done=resent`);
+  for (let tests = 1; tests < 5; tests++) await ada.send(`${path}/test`);
+  const refused = await ada.send(`${path}/test`);
+  assert.equal(refused.status, 429);
+  assert.match(refused.text, /role="alert">A webhook may get at most 5 test events in a minute/);
+});
+
+test('a webhook whose receiver answers 410 is shown as disabled, with the reason, and can be enabled', async () => {
+  const { webhook, clientId, receiver, open } = await addHooked(app);
+  receiver.answer = () => 410;
+  await open();
+  await eventually(async () => (await webhooksOf(clientId))[0]?.disabledAt !== null);
+  const path = `/console/webhooks/${webhook.id}`;
+  const { text } = await ada.open(path);
+  assert.match(
+    text,
+    /role="alert">This webhook gets no events\. It has been disabled since .* UTC, because its receiver answered 410/,
+  );
+  assert.match((await ada.open(`/console/clients/${clientId}`)).text, />disabled</);
+  assert.equal(leadsTo(await ada.send(`${path}/enable`)), `${path}?done=enabled`);
+  assert.equal((await webhooksOf(clientId))[0]?.disabledAt, null);
+  assert.match((await ada.open(`${path}?done=enabled`)).text, /role="status">The webhook is enabled\./);
+});
+
+test('a webhook is disabled, after a page that says what ends', async () => {
+  const { webhook, clientId } = await addHooked(app);
+  const path = `/console/webhooks/${webhook.id}`;
+  assert.match((await ada.open(`${path}/disable`)).text, /Its pending deliveries stop/);
+  assert.equal(leadsTo(await ada.send(`${path}/disable`)), `${path}?done=disabled`);
+  assert.equal((await webhooksOf(clientId))[0]?.disabledReason, 'requested');
+  assert.match((await ada.open(path)).text, /the application or an administrator disabled it/);
+});
+
+test('the pages say that a receiver does not answer, and until when its deliveries wait', async () => {
+  const { webhook, clientId, receiver, open } = await addHooked(app);
+  receiver.answer = () => 500;
+  const call = await open();
+  await eventually(async () => (await deliveriesOf(app, call))[0]?.attempts.length === 1);
+  await app.sql(
+    `INSERT INTO delivery_circuits (client_id, host, timeouts, last_timeout_at, opened_at, pause, paused_until)
+     VALUES ($1, '127.0.0.1', 7, now(), now(), '1 minute', '2126-11-30T12:00:00Z')`,
+    [clientId],
+  );
+  const words =
+    /Paused until <time[^>]*>2126-11-30 12:00:00 UTC<\/time>, because the receiver did not answer 7 times\./g;
+  assert.equal((await ada.open(`/console/webhooks/${webhook.id}`)).text.match(words)?.length, 2);
+  assert.equal((await ada.open(`/console/calls/${call}`)).text.match(words)?.length, 1);
+  assert.match((await ada.open(`/console/clients/${clientId}`)).text, />paused</);
+});
+
 test('the eleventh webhook is refused', async () => {
   const { client } = await addModernClient(app);
   const path = `/console/clients/${client.id}/webhooks`;
-  for (let count = 0; count < 10; count++) await ada.send(path, { url: `https://crm.example/${count}` });
-  const answer = await ada.send(path, { url: 'https://crm.example/10' });
+  for (let count = 0; count < 10; count++)
+    await ada.send(path, { url: `https://crm.example/${count}`, events: CALL_STATES });
+  const answer = await ada.send(path, { url: 'https://crm.example/10', events: CALL_STATES });
   assert.equal(answer.status, 409);
   assert.match(answer.text, /role="alert">A client may have at most 10 webhooks/);
 });
@@ -136,6 +236,10 @@ test('no form is taken from another site', async () => {
   for (const path of [
     `/console/webhooks/${webhook.id}/remove`,
     `/console/webhooks/${webhook.id}/secret`,
+    `/console/webhooks/${webhook.id}/events`,
+    `/console/webhooks/${webhook.id}/test`,
+    `/console/webhooks/${webhook.id}/disable`,
+    `/console/webhooks/${webhook.id}/enable`,
     '/console/deliveries/1/resend',
   ])
     assert.equal((await ada.browser.post(path, {}, { 'sec-fetch-site': 'cross-site' })).status, 403, path);

@@ -26,6 +26,8 @@ const SENT: Readonly<
   'GET /rest/call': (id) => ({ query: `token_call=${id}` }),
   'POST /rest/call': () => ({ headers: FORM, body: 'number=%2B447700900123' }),
   'PUT /rest/call': (id) => ({ headers: FORM, body: `token_call=${id}` }),
+  [`PUT ${C2D}/webhooks/:id/disabled`]: () => ({ headers: JSON_BODY, body: '{"disabled":true}' }),
+  [`PUT ${C2D}/webhooks/:id/events`]: () => ({ headers: JSON_BODY, body: '{"events":null}' }),
   [`POST ${C2D}/calls`]: () => ({ headers: JSON_BODY, body: JSON.stringify(callTo()) }),
 };
 

@@ -84,7 +84,10 @@ export const ROUTES: Readonly<Record<Entry, readonly string[]>> = {
     `POST ${C2D}/webhooks`,
     `DELETE ${C2D}/webhooks/:id`,
     `GET ${C2D}/webhooks/:id/deliveries`,
+    `PUT ${C2D}/webhooks/:id/disabled`,
+    `PUT ${C2D}/webhooks/:id/events`,
     `POST ${C2D}/webhooks/:id/secret`,
+    `POST ${C2D}/webhooks/:id/test`,
   ],
   administrator: [
     'GET /admin/audit-log',
@@ -106,7 +109,10 @@ export const ROUTES: Readonly<Record<Entry, readonly string[]>> = {
     'GET /admin/clients/:id/webhooks',
     'POST /admin/clients/:id/webhooks',
     'DELETE /admin/clients/:id/webhooks/:webhook',
+    'PUT /admin/clients/:id/webhooks/:webhook/disabled',
+    'PUT /admin/clients/:id/webhooks/:webhook/events',
     'POST /admin/clients/:id/webhooks/:webhook/secret',
+    'POST /admin/clients/:id/webhooks/:webhook/test',
     'POST /admin/deliveries/:id/resend',
     'GET /admin/retention',
     'GET /admin/statistics/connect-times',
@@ -185,10 +191,15 @@ export const ROUTES: Readonly<Record<Entry, readonly string[]>> = {
     'POST /console/users/:name/password',
     'POST /console/users/:name/phone',
     'GET /console/webhooks/:id',
+    'GET /console/webhooks/:id/disable',
+    'POST /console/webhooks/:id/disable',
+    'POST /console/webhooks/:id/enable',
+    'POST /console/webhooks/:id/events',
     'GET /console/webhooks/:id/remove',
     'POST /console/webhooks/:id/remove',
     'GET /console/webhooks/:id/secret',
     'POST /console/webhooks/:id/secret',
+    'POST /console/webhooks/:id/test',
   ],
   metrics: ['GET /metrics'],
 };
@@ -213,7 +224,10 @@ export const SCOPES: Readonly<Record<string, readonly string[]>> = {
   [`POST ${C2D}/webhooks`]: ['webhooks'],
   [`DELETE ${C2D}/webhooks/:id`]: ['webhooks'],
   [`GET ${C2D}/webhooks/:id/deliveries`]: ['webhooks'],
+  [`PUT ${C2D}/webhooks/:id/disabled`]: ['webhooks'],
+  [`PUT ${C2D}/webhooks/:id/events`]: ['webhooks'],
   [`POST ${C2D}/webhooks/:id/secret`]: ['webhooks'],
+  [`POST ${C2D}/webhooks/:id/test`]: ['webhooks'],
 };
 
 /** Routes on something that is somebody's: a call of Anna's that client A opened, or a webhook of client A. Others get 404. */
@@ -227,7 +241,10 @@ export const OWNED: Readonly<Record<string, 'call' | 'webhook'>> = {
   'POST /account/calls/:id/end': 'call',
   [`DELETE ${C2D}/webhooks/:id`]: 'webhook',
   [`GET ${C2D}/webhooks/:id/deliveries`]: 'webhook',
+  [`PUT ${C2D}/webhooks/:id/disabled`]: 'webhook',
+  [`PUT ${C2D}/webhooks/:id/events`]: 'webhook',
   [`POST ${C2D}/webhooks/:id/secret`]: 'webhook',
+  [`POST ${C2D}/webhooks/:id/test`]: 'webhook',
 };
 
 /** What is open in the console to who has given the password, but not yet the second factor that they have. */

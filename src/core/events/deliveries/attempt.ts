@@ -1,22 +1,35 @@
 import type { Database } from '../../../platform/database/database.ts';
+import type { Logger } from '../../../platform/logger.ts';
 import type { SealedBox } from '../../../platform/secrets/sealed-box.ts';
 import { SealNotOpened } from '../../../platform/secrets/sealed-box.ts';
-import { type DueDelivery, settleAttempt } from './attempt-store.ts';
+import { SERVER } from '../../audit/actor.ts';
+import { changeDisabled, stopDeliveries } from '../webhooks/webhook-disabling.ts';
+import {
+  type AttemptResult,
+  type CircuitChange,
+  type DueDelivery,
+  GONE,
+  settleAttempt,
+  type WebhookDestination,
+} from './attempt-store.ts';
 import type { OutboundRequest, Sender, SendResult } from './sender.ts';
 import { cloudEventRequest } from './sink-message.ts';
-import { webhookRequest } from './webhook-message.ts';
+import { callMessage, testMessage, webhookRequest } from './webhook-message.ts';
 
 /** Seconds from the first attempt until a delivery is parked. */
-const PARK_AFTER = 3 * 24 * 3600;
+export const PARK_AFTER = 3 * 24 * 3600;
 /** Seconds. The wait after a failure is between the first one and twice that, and doubles with each failure. */
 const FIRST_RETRY = 4;
 const MAX_RETRY = 4 * 3600;
+/** A hanging attempt takes 15 seconds. A receiver that recovers gets its deliveries after the longest pause at the latest. */
+const CIRCUIT = { openAfter: 5, firstPause: 30, maxPause: 15 * 60 };
 
 export interface AttemptDeps {
   readonly database: Database;
   readonly sender: Sender;
   readonly secrets: SealedBox;
   readonly eventSource: string;
+  readonly log: Pick<Logger, 'info' | 'warn'>;
 }
 
 /**
@@ -29,9 +42,39 @@ export async function attemptDelivery(
   signal: AbortSignal,
 ): Promise<void> {
   const at = new Date();
-  const result = await send(deps, due, signal);
-  const retryAfter = waitAfter(due.failures, result.retryAfter ?? 0);
-  await settleAttempt(deps.database, due, { ...result, at, parkAfter: PARK_AFTER, retryAfter });
+  const sent = await send(deps, due, signal);
+  const retryAfter = waitAfter(due.failures, sent.retryAfter ?? 0);
+  const result = { ...sent, at, parkAfter: PARK_AFTER, retryAfter };
+  const { webhook } = due;
+  if (webhook && sent.status === GONE) await settleGone(deps, due, webhook, result);
+  else logChange(deps.log, await settleAttempt(deps.database, due, result, CIRCUIT));
+}
+
+/** Records the attempt, and disables the webhook: its receiver wants no more events. */
+async function settleGone(
+  { database, log }: AttemptDeps,
+  due: DueDelivery,
+  webhook: WebhookDestination,
+  result: AttemptResult,
+): Promise<void> {
+  // Takes its locks in the order webhook, delivery, circuit.
+  const { disabled, change } = await database.transaction(async (tx) => ({
+    disabled: await changeDisabled(tx, { id: webhook.id, clientId: null, reason: 'receiverGone' }, SERVER),
+    change: await settleAttempt(tx, due, result, CIRCUIT),
+  }));
+  logChange(log, change);
+  if (!disabled) return;
+  const { id, clientId } = webhook;
+  log.warn({ webhook: id, clientId }, 'webhooks: receiver answered 410 (Gone); disabled the webhook');
+  await stopDeliveries(database, webhook);
+}
+
+function logChange(log: AttemptDeps['log'], circuit: CircuitChange | undefined): void {
+  if (!circuit) return;
+  const { change, pausedUntil: until, ...receiver } = circuit;
+  if (change === 'opened')
+    log.warn({ ...receiver, until }, 'deliveries: receiver does not answer; paused its deliveries');
+  else log.info(receiver, 'deliveries: receiver no longer times out; resumed its deliveries');
 }
 
 /**
@@ -50,28 +93,37 @@ async function send(
   due: DueDelivery,
   signal: AbortSignal,
 ): Promise<Result> {
-  const { sink } = due;
-  if (sink?.tokenExpired)
-    return notSent(`the sink's access token expired at ${sink.tokenExpiresAt?.toISOString()}`, true);
+  const obstacle = obstacleOf(due);
+  if (obstacle) return notSent(obstacle, true);
   try {
-    return { ...(await sender.send(buildRequest(due, secrets, eventSource), signal)), permanent: false };
+    const sent = await sender.send(buildRequest(due, secrets, eventSource), signal);
+    return { ...sent, permanent: due.test !== undefined || sent.status === GONE };
   } catch (error) {
     // Not permanent: the operator may restore the encryption key.
-    if (error instanceof SealNotOpened) return notSent(error.message, false);
+    if (error instanceof SealNotOpened) return notSent(error.message, due.test !== undefined);
     throw error;
   }
 }
 
+/** Why a delivery is not even attempted. */
+function obstacleOf({ webhook, sink, test }: DueDelivery): string | undefined {
+  if (webhook?.disabled && !test) return 'not sent: the webhook is disabled';
+  if (sink?.gone) return `not sent: the sink answered ${GONE} (Gone) to an earlier event`;
+  if (sink?.tokenExpired) return `the sink's access token expired at ${sink.tokenExpiresAt?.toISOString()}`;
+  return undefined;
+}
+
 function buildRequest(
-  { event, webhook, sink }: DueDelivery,
+  { event, test, webhook, sink }: DueDelivery,
   secrets: SealedBox,
   eventSource: string,
 ): OutboundRequest {
   if (webhook) {
     const openSecrets = webhook.secrets.map((secret) => secrets.open(secret, webhook.id));
-    return webhookRequest(event, webhook.url, openSecrets, new Date());
+    const message = test ? testMessage(test, webhook.id) : event && callMessage(event);
+    if (message) return webhookRequest(message, webhook.url, openSecrets, new Date());
   }
-  if (!sink) throw new Error('delivery has neither a webhook nor a sink');
+  if (!sink || !event) throw new Error('delivery has neither a webhook nor a sink');
   const token = sink.token && secrets.open(sink.token, event.callId);
   return cloudEventRequest(event, sink.url, token, eventSource);
 }

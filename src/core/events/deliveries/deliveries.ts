@@ -1,16 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startPeriodicJob } from '../../../platform/jobs/periodic-job.ts';
-import type { Logger } from '../../../platform/logger.ts';
 import type { ChangeSignal } from '../../calls/change-signal.ts';
-import { type AttemptDeps, attemptDelivery } from './attempt.ts';
-import { claimDeliveries, type DueDelivery, findClaimed } from './attempt-store.ts';
+import { type AttemptDeps, attemptDelivery, PARK_AFTER } from './attempt.ts';
+import { type ClaimedDelivery, claimDeliveries, type DueDelivery, findClaimed } from './attempt-store.ts';
 
 /** Simultaneous attempts of this process. */
 const MAX_ATTEMPTS = 32;
-/** Simultaneous attempts to one destination, across all nodes. */
-const MAX_ATTEMPTS_PER_DESTINATION = 8;
+/** Simultaneous attempts of one client to one host, across all nodes. */
+const MAX_ATTEMPTS_PER_RECEIVER = 8;
 /** Seconds after which an attempt counts as lost: it sends for at most 15, and recording the result times out as well. */
 const ATTEMPT_LOST_AFTER = 30;
+/** Clients whose turn this process remembers. Destinations of the others begin with the first one. */
+const MAX_TURNS = 256;
 /** A signal can be lost, and retries become due without one. */
 const CLAIM_EVERY_MS = 1_000;
 /** How long running attempts may take when the server stops. Then they are aborted, and another node repeats them. */
@@ -20,7 +21,6 @@ const ABORT_MS = 1_500;
 
 export interface DeliveriesDeps extends AttemptDeps {
   readonly signal: Pick<ChangeSignal, 'subscribe'>;
-  readonly log: Pick<Logger, 'warn'>;
 }
 
 export interface StartedDeliveries {
@@ -33,23 +33,29 @@ export interface StartedDeliveries {
 /** Delivers events to sinks and webhooks at least once, in order per call and destination, also after crashes. */
 export function startDeliveries(deps: DeliveriesDeps): StartedDeliveries {
   const { database, signal, log } = deps;
-  const running = new Set<Promise<void>>();
+  const running = new Map<Promise<void>, ClaimedDelivery>();
   const stopping = new AbortController();
-  let lastDestination = '';
+  const turns = new Map<string, string>();
+  const limits = {
+    places: MAX_ATTEMPTS,
+    perReceiver: MAX_ATTEMPTS_PER_RECEIVER,
+    lostAfter: ATTEMPT_LOST_AFTER,
+    parkAfter: PARK_AFTER,
+  };
 
   async function claim(): Promise<void> {
-    const room = MAX_ATTEMPTS - running.size;
-    if (room === 0) return;
-    const limits = {
-      deliveries: room,
-      perDestination: MAX_ATTEMPTS_PER_DESTINATION,
-      lostAfter: ATTEMPT_LOST_AFTER,
-    };
-    const claimed = await claimDeliveries(database, limits, lastDestination);
-    const last = claimed.at(-1);
-    if (!last) return;
-    lastDestination = last.destination;
+    if (running.size === MAX_ATTEMPTS) return;
+    const claimed = await claimDeliveries(database, limits, { running: [...running.values()], turns });
+    if (claimed.length === 0) return;
+    for (const { clientId, destination } of claimed) takeTurn(clientId, destination);
     for (const due of await findClaimed(database, claimed)) start(due);
+  }
+
+  function takeTurn(clientId: string, destination: string): void {
+    turns.delete(clientId); // so that it becomes the last
+    turns.set(clientId, destination);
+    const [longestAgo] = turns.keys();
+    if (turns.size > MAX_TURNS && longestAgo !== undefined) turns.delete(longestAgo);
   }
 
   function start(due: DueDelivery): void {
@@ -59,7 +65,7 @@ export function startDeliveries(deps: DeliveriesDeps): StartedDeliveries {
         running.delete(attempt);
         claims.runNow(); // there is room for another attempt, and the next delivery of the lane may be due
       });
-    running.add(attempt);
+    running.set(attempt, due);
   }
 
   const claims = startPeriodicJob({
@@ -74,7 +80,7 @@ export function startDeliveries(deps: DeliveriesDeps): StartedDeliveries {
     async stop() {
       unsubscribe();
       await claims.stop();
-      const drained = Promise.all(running);
+      const drained = Promise.all(running.keys());
       await Promise.race([drained, sleep(DRAIN_MS, undefined, { ref: false })]);
       stopping.abort();
       await Promise.race([drained, sleep(ABORT_MS, undefined, { ref: false })]);

@@ -1,5 +1,7 @@
 import type { Queryable } from '../../../platform/database/database.ts';
 import type { CallState } from '../../calls/call.ts';
+import { type Pause, pauseOf } from './circuit-store.ts';
+import { TEST_TYPE } from './webhook-message.ts';
 
 export const DELIVERY_STATES = ['pending', 'delivered', 'parked', 'stopped'] as const;
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
@@ -20,13 +22,16 @@ export interface Delivery {
   /** Digits; ascending in the order of the events. */
   readonly id: string;
   readonly eventId: string;
-  readonly callId: string;
-  /** The new state of the call. */
-  readonly event: CallState;
+  /** Null for a test event. */
+  readonly callId: string | null;
+  /** The new state of the call, or that this is a test event. */
+  readonly event: CallState | typeof TEST_TYPE;
   /** Null for the call's sink. */
   readonly webhookId: string | null;
   readonly url: string;
   readonly state: DeliveryState;
+  /** Null while the receiver answers, and for a finished delivery. */
+  readonly pause: Pause | null;
   readonly createdAt: Date;
   readonly endedAt: Date | null;
   readonly attempts: readonly Attempt[];
@@ -35,7 +40,7 @@ export interface Delivery {
 export interface DeliveryFilter {
   readonly webhookId?: string;
   readonly callId?: string;
-  /** Only deliveries for calls of this client. */
+  /** Only deliveries of this client. */
   readonly clientId?: string;
   readonly id?: string;
   /** Only deliveries with smaller ids. */
@@ -43,8 +48,10 @@ export interface DeliveryFilter {
 }
 
 const DELIVERY = `
-  d.id, d.event_id AS "eventId", d.call_id AS "callId", e.state AS event, d.webhook_id AS "webhookId",
-  coalesce(w.url, c.sink) AS url, CASE WHEN d.ended_at IS NULL THEN 'pending' ELSE d.state END AS state,
+  d.id, coalesce(d.event_id, d.test_id) AS "eventId", d.call_id AS "callId", coalesce(e.state, '${TEST_TYPE}') AS event,
+  d.webhook_id AS "webhookId", coalesce(w.url, c.sink) AS url,
+  CASE WHEN d.ended_at IS NULL THEN 'pending' ELSE d.state END AS state,
+  CASE WHEN d.ended_at IS NULL THEN ${pauseOf('d.client_id', `split_part(d.destination, ' ', 1)`)} END AS pause,
   d.created_at AS "createdAt", d.ended_at AS "endedAt",
   (SELECT coalesce(jsonb_agg(jsonb_build_object(
                      'at', to_char(a.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
@@ -56,7 +63,7 @@ export function listDeliveries(db: Queryable, filter: DeliveryFilter, size: numb
   const columns = {
     webhookId: 'd.webhook_id =',
     callId: 'd.call_id =',
-    clientId: 'c.client_id =',
+    clientId: 'd.client_id =',
     id: 'd.id =',
     before: 'd.id <',
   };
@@ -67,8 +74,8 @@ export function listDeliveries(db: Queryable, filter: DeliveryFilter, size: numb
       name: `list_deliveries ${given.map(([name]) => name).join(' ')}`,
       text: `SELECT ${DELIVERY}
                FROM deliveries d
-               JOIN call_events e ON e.id = d.event_id
-               JOIN calls c ON c.id = d.call_id
+               LEFT JOIN call_events e ON e.id = d.event_id
+               LEFT JOIN calls c ON c.id = d.call_id
                LEFT JOIN webhooks w ON w.id = d.webhook_id AND w.removed_at IS NULL
               WHERE ${['(d.webhook_id IS NULL OR w.id IS NOT NULL)', ...conditions].join(' AND ')}
               ORDER BY d.id DESC LIMIT $1`,
@@ -79,19 +86,72 @@ export function listDeliveries(db: Queryable, filter: DeliveryFilter, size: numb
 
 /**
  * Makes a delivery due now, with the full time until it is parked.
- * @returns the user and client of the call; undefined if the delivery waits behind another one, and keeps waiting
+ * @returns the user of the call, if there is one, and the client; undefined if the delivery waits behind another one, and keeps
+ * waiting
  */
 export async function restartDelivery(
   tx: Queryable,
   id: string,
-): Promise<{ userId: string; clientId: string } | undefined> {
-  const [row] = await tx.query<{ userId: string; clientId: string }>(
+): Promise<{ userId: string | null; clientId: string } | undefined> {
+  const [row] = await tx.query<{ userId: string | null; clientId: string }>(
     {
       name: 'restart_delivery',
-      text: `SELECT c.user_id AS "userId", c.client_id AS "clientId"
-               FROM restart_delivery($1) AS restarted (call_id) JOIN calls c ON c.id = restarted.call_id`,
+      text: `SELECT c.user_id AS "userId", d.client_id AS "clientId"
+               FROM restart_delivery($1) AS restarted JOIN deliveries d ON d.id = $1 LEFT JOIN calls c ON c.id = d.call_id
+              WHERE restarted`,
     },
     [id],
   );
   return row;
+}
+
+/** A webhook that may get a test event. */
+export interface TestedWebhook {
+  readonly clientId: string;
+  /** Seconds since each test event of the last minute, the latest first. */
+  readonly sinceTests: readonly number[];
+}
+
+/** Locks a webhook, so that no other transaction can queue a test event for it. @param clientId null: any client */
+export async function lockTested(
+  tx: Queryable,
+  id: string,
+  clientId: string | null,
+): Promise<TestedWebhook | undefined> {
+  const [locked] = await tx.query<{ clientId: string }>(
+    {
+      name: 'lock_webhook',
+      text: `SELECT client_id AS "clientId" FROM webhooks
+              WHERE id = $1 AND client_id = coalesce($2, client_id) AND removed_at IS NULL FOR NO KEY UPDATE`,
+    },
+    [id, clientId],
+  );
+  if (!locked) return undefined;
+  const tests = await tx.query<{ since: number }>(
+    {
+      name: 'recent_tests',
+      text: `SELECT extract(epoch FROM clock_timestamp() - created_at)::float8 AS since FROM deliveries
+              WHERE webhook_id = $1 AND test_id IS NOT NULL AND created_at > clock_timestamp() - interval '1 minute'
+              ORDER BY created_at DESC`,
+    },
+    [id],
+  );
+  return { clientId: locked.clientId, sinceTests: tests.map(({ since }) => since) };
+}
+
+/** Queues a test event. It is attempted also if the receiver is paused. @returns the id of the delivery */
+export async function queueTest(tx: Queryable, webhookId: string): Promise<string> {
+  const [row] = await tx.query<{ id: string }>(
+    {
+      name: 'queue_test',
+      text: `WITH queued AS (
+               INSERT INTO deliveries (test_id, client_id, webhook_id, destination, created_at)
+               SELECT gen_random_uuid(), client_id, id, receiver_host(url) || ' ' || id, clock_timestamp() FROM webhooks WHERE id = $1
+               RETURNING id, client_id, destination)
+             SELECT id, probe_circuit(client_id, destination)::text FROM queued`,
+    },
+    [webhookId],
+  );
+  if (!row) throw new Error('INSERT returned no row');
+  return row.id;
 }

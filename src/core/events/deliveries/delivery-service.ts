@@ -2,11 +2,23 @@ import type { Database } from '../../../platform/database/database.ts';
 import { type ListPage, orderedByKey, type PageRequest } from '../../../platform/database/paging.ts';
 import type { Actor } from '../../audit/actor.ts';
 import { recordAct } from '../../audit/audit-store.ts';
+import { TestLimitReached, WebhookNotFound } from '../webhooks/webhook-errors.ts';
 import { DeliveryNotFound } from './delivery-errors.ts';
-import { type Delivery, type DeliveryFilter, listDeliveries, restartDelivery } from './delivery-log-store.ts';
+import {
+  type Delivery,
+  type DeliveryFilter,
+  listDeliveries,
+  lockTested,
+  queueTest,
+  restartDelivery,
+} from './delivery-log-store.ts';
 
+export type { Pause } from './circuit-store.ts';
 export { type Attempt, DELIVERY_STATES, type Delivery } from './delivery-log-store.ts';
+export { TEST_TYPE } from './webhook-message.ts';
 
+const MAX_TESTS_PER_MINUTE = 5;
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const ID = /^\d{1,18}$/;
 const NEWEST_DELIVERIES = orderedByKey<Delivery>(ID, ({ id }) => id);
 
@@ -24,10 +36,24 @@ export interface DeliveryService {
    * @throws DeliveryNotFound also for another client's delivery
    */
   resend(id: string, clientId: string | null, actor: Actor): Promise<Delivery>;
+  /**
+   * Sends a test event to a webhook, once, also to a disabled one.
+   * @param clientId the client that asks; null for an administrator
+   * @returns the delivery, which is pending
+   * @throws WebhookNotFound also for another client's webhook, TestLimitReached
+   */
+  sendTest(webhookId: string, clientId: string | null, actor: Actor): Promise<Delivery>;
 }
 
-/** @param onResend wakes the deliveries */
-export function createDeliveryService(database: Database, onResend: () => void = () => {}): DeliveryService {
+/** @param wake looks for due deliveries */
+export function createDeliveryService(database: Database, wake: () => void = () => {}): DeliveryService {
+  async function findDelivery(id: string, clientId: string | null): Promise<Delivery> {
+    const filter = { id, ...(clientId !== null && { clientId }) };
+    const [delivery] = ID.test(id) ? await listDeliveries(database, filter, 1) : [];
+    if (!delivery) throw new DeliveryNotFound(id);
+    return delivery;
+  }
+
   return {
     async listDeliveries(filter, { size, token }) {
       const before = NEWEST_DELIVERIES.readPageToken(token);
@@ -35,20 +61,32 @@ export function createDeliveryService(database: Database, onResend: () => void =
     },
 
     async resend(id, clientId, actor) {
-      const find = async () => {
-        const filter = { id, ...(clientId !== null && { clientId }) };
-        const [delivery] = ID.test(id) ? await listDeliveries(database, filter, 1) : [];
-        if (!delivery) throw new DeliveryNotFound(id);
-        return delivery;
-      };
-      await find();
+      await findDelivery(id, clientId);
       await database.transaction(async (tx) => {
         const restarted = await restartDelivery(tx, id);
-        const act = { action: 'deliveryResent', subject: id } as const;
-        if (restarted) await recordAct(tx, actor, { ...act, ...restarted });
+        if (!restarted) return;
+        const { userId, clientId: owner } = restarted;
+        const act = { action: 'deliveryResent', subject: id, clientId: owner } as const;
+        await recordAct(tx, actor, { ...act, ...(userId !== null && { userId }) });
       });
-      onResend();
-      return find();
+      wake();
+      return findDelivery(id, clientId);
+    },
+
+    async sendTest(webhookId, clientId, actor) {
+      if (!UUID.test(webhookId)) throw new WebhookNotFound(webhookId);
+      const id = await database.transaction(async (tx) => {
+        const webhook = await lockTested(tx, webhookId, clientId);
+        if (!webhook) throw new WebhookNotFound(webhookId);
+        const since = webhook.sinceTests[MAX_TESTS_PER_MINUTE - 1];
+        if (since !== undefined)
+          throw new TestLimitReached(MAX_TESTS_PER_MINUTE, Math.max(1, Math.ceil(60 - since)));
+        const subject = webhookId.toLowerCase();
+        await recordAct(tx, actor, { action: 'webhookTested', clientId: webhook.clientId, subject });
+        return queueTest(tx, webhookId);
+      });
+      wake();
+      return findDelivery(id, clientId);
     },
   };
 }

@@ -1,4 +1,9 @@
-import type { ErrorDeclaration } from '../../../platform/declared-error.ts';
+import {
+  type ErrorDeclaration,
+  RETRY_AFTER,
+  RETRY_AFTER_SECONDS,
+  retryAfter,
+} from '../../../platform/declared-error.ts';
 import { DomainError } from '../../../platform/domain-error.ts';
 
 export class WebhookNotFound extends DomainError {
@@ -29,5 +34,41 @@ export class WebhookLimitReached extends DomainError {
 
   constructor(limit: number) {
     super(`A client may have at most ${limit} webhooks. Remove one first.`, { limit });
+  }
+}
+
+/** Each test event is a request to a URL that the client chose. */
+export class TestLimitReached extends DomainError {
+  static readonly declaration: ErrorDeclaration = {
+    code: 'test_limit_reached',
+    status: 429,
+    camara: { code: 'TOO_MANY_REQUESTS' },
+    description: 'The webhook got as many test events within a minute as it may.',
+    headers: RETRY_AFTER,
+    details: {
+      limit: {
+        type: 'integer',
+        minimum: 1,
+        description: 'How many test events a webhook may get in a minute.',
+      },
+      ...RETRY_AFTER_SECONDS,
+    },
+  };
+
+  readonly retryAfterSeconds: number;
+
+  constructor(limit: number, retryAfterSeconds: number) {
+    super(
+      `A webhook may get at most ${limit} test events in a minute. Try again in ${retryAfterSeconds} s.`,
+      {
+        limit,
+        retryAfterSeconds,
+      },
+    );
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+
+  override headers(): Record<string, string> {
+    return retryAfter(this.retryAfterSeconds);
   }
 }

@@ -1,13 +1,16 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Database } from '../../../platform/database/database.ts';
+import { InvalidInput } from '../../../platform/domain-error.ts';
 import type { Actor } from '../../audit/actor.ts';
 import { recordAct } from '../../audit/audit-store.ts';
+import { CALL_STATES, type CallState } from '../../calls/call.ts';
 import { ClientNotFound } from '../../clients/client-errors.ts';
 import { checkSinkUrl } from '../deliveries/sink-url.ts';
+import { changeDisabled, stopDeliveries } from './webhook-disabling.ts';
 import { WebhookLimitReached, WebhookNotFound } from './webhook-errors.ts';
 import * as store from './webhook-store.ts';
 
-export type { Webhook } from './webhook-store.ts';
+export { DISABLED_REASONS, type Webhook } from './webhook-store.ts';
 
 const MAX_WEBHOOKS_PER_CLIENT = 10;
 const SECRET_BYTES = 32;
@@ -21,14 +24,36 @@ export interface WebhookWithSecret {
   readonly secret: string;
 }
 
+export interface NewWebhook {
+  readonly url: string;
+  /** Which states of calls it reports; null or undefined: all, including those of later versions. */
+  readonly events?: readonly string[] | null | undefined;
+}
+
 /** Webhooks of clients. `clientId` is the client that asks; null for an administrator, who sees all webhooks. */
 export interface WebhookService {
-  /** @throws InvalidInput for the URL, ClientNotFound, WebhookLimitReached */
-  addWebhook(clientId: string, url: string, actor: Actor): Promise<WebhookWithSecret>;
+  /** @throws InvalidInput for the URL and the events, ClientNotFound, WebhookLimitReached */
+  addWebhook(clientId: string, webhook: NewWebhook, actor: Actor): Promise<WebhookWithSecret>;
   /** Oldest first. */
   listWebhooks(clientId: string): Promise<store.Webhook[]>;
   /** @throws WebhookNotFound also for another client's webhook */
   findWebhook(id: string, clientId: string | null): Promise<store.Webhook>;
+  /**
+   * Chooses which later events are sent.
+   * @param events null: all
+   * @throws InvalidInput, WebhookNotFound also for another client's webhook
+   */
+  setEvents(
+    id: string,
+    clientId: string | null,
+    events: NewWebhook['events'],
+    actor: Actor,
+  ): Promise<store.Webhook>;
+  /**
+   * A disabled webhook gets no later events, and what waits for it is stopped. Enabling it does not send what was missed.
+   * @throws WebhookNotFound also for another client's webhook
+   */
+  setDisabled(id: string, clientId: string | null, disabled: boolean, actor: Actor): Promise<store.Webhook>;
   /** For a day, messages are also signed with the old secret. @throws WebhookNotFound also for another client's webhook */
   rotateSecret(id: string, clientId: string | null, actor: Actor): Promise<WebhookWithSecret>;
   /**
@@ -45,9 +70,16 @@ export interface WebhookServiceDeps {
 }
 
 export function createWebhookService({ database, secrets, allowHosts }: WebhookServiceDeps): WebhookService {
+  async function findWebhook(id: string, clientId: string | null): Promise<store.Webhook> {
+    const webhook = UUID.test(id) && (await store.findWebhook(database, id, clientId));
+    if (!webhook) throw new WebhookNotFound(id);
+    return webhook;
+  }
+
   return {
-    async addWebhook(clientId, givenUrl, actor) {
-      const url = checkSinkUrl(givenUrl, allowHosts, 'url');
+    async addWebhook(clientId, given, actor) {
+      const url = checkSinkUrl(given.url, allowHosts, 'url');
+      const events = checkEvents(given.events);
       const id = randomUUID();
       const secret = createSecret();
       const sealed = await secrets.seal(secret, id);
@@ -55,7 +87,7 @@ export function createWebhookService({ database, secrets, allowHosts }: WebhookS
         const count = await store.lockAndCount(tx, clientId);
         if (count === undefined) throw new ClientNotFound(clientId);
         if (count >= MAX_WEBHOOKS_PER_CLIENT) throw new WebhookLimitReached(MAX_WEBHOOKS_PER_CLIENT);
-        const inserted = await store.insertWebhook(tx, { id, clientId, url, secret: sealed });
+        const inserted = await store.insertWebhook(tx, { id, clientId, url, events, secret: sealed });
         await recordAct(tx, actor, { action: 'webhookAdded', clientId, subject: id, details: hostOf(url) });
         return inserted;
       });
@@ -64,10 +96,31 @@ export function createWebhookService({ database, secrets, allowHosts }: WebhookS
 
     listWebhooks: (clientId) => store.listWebhooks(database, clientId),
 
-    async findWebhook(id, clientId) {
-      const webhook = UUID.test(id) && (await store.findWebhook(database, id, clientId));
-      if (!webhook) throw new WebhookNotFound(id);
-      return webhook;
+    findWebhook,
+
+    async setEvents(id, clientId, given, actor) {
+      const events = checkEvents(given);
+      if (!UUID.test(id)) throw new WebhookNotFound(id);
+      const changed = await database.transaction(async (tx) => {
+        const webhook = await store.setEvents(tx, id, clientId, events);
+        if (!webhook) return undefined;
+        const act = {
+          action: 'webhookEventsChanged',
+          clientId: webhook.clientId,
+          subject: webhook.id,
+        } as const;
+        await recordAct(tx, actor, { ...act, details: { events } });
+        return webhook;
+      });
+      return changed ?? findWebhook(id, clientId);
+    },
+
+    async setDisabled(id, clientId, disabled, actor) {
+      if (!UUID.test(id)) throw new WebhookNotFound(id);
+      const reason = disabled ? 'requested' : null;
+      const changed = await database.transaction((tx) => changeDisabled(tx, { id, clientId, reason }, actor));
+      if (changed && disabled) await stopDeliveries(database, changed);
+      return changed ?? findWebhook(id, clientId);
     },
 
     async rotateSecret(id, clientId, actor) {
@@ -99,6 +152,17 @@ export function createWebhookService({ database, secrets, allowHosts }: WebhookS
       });
     },
   };
+}
+
+/** @returns the events in the order of a call; null: all. @throws InvalidInput */
+function checkEvents(given: NewWebhook['events']): readonly CallState[] | null {
+  if (given === null || given === undefined) return null;
+  const unknown = given.find((event) => !CALL_STATES.some((state) => state === event));
+  if (unknown !== undefined || given.length === 0) {
+    const why = unknown === undefined ? '' : ` "${unknown.slice(0, 64)}" is unknown.`;
+    throw new InvalidInput('events', `events must have at least one of: ${CALL_STATES.join(', ')}.${why}`);
+  }
+  return CALL_STATES.filter((state) => given.includes(state));
 }
 
 /** Only the host: the rest of the URL may contain a secret of the receiver. */

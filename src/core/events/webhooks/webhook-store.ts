@@ -1,15 +1,30 @@
 import type { Queryable } from '../../../platform/database/database.ts';
+import type { CallState } from '../../calls/call.ts';
+import { type Pause, pauseOf } from '../deliveries/circuit-store.ts';
 
-/** A URL that receives all events of a client's calls. */
+/** Why a webhook is disabled: its receiver answered 410 (Gone), or its client or an administrator disabled it. */
+export const DISABLED_REASONS = ['receiverGone', 'requested'] as const;
+export type DisabledReason = (typeof DISABLED_REASONS)[number];
+
+/** A URL that receives events of a client's calls. */
 export interface Webhook {
   /** UUID */
   readonly id: string;
   readonly clientId: string;
   readonly url: string;
+  /** Null: all. */
+  readonly events: readonly CallState[] | null;
   readonly createdAt: Date;
+  readonly disabledAt: Date | null;
+  readonly disabledReason: DisabledReason | null;
+  /** Null while its receiver answers. */
+  readonly pause: Pause | null;
 }
 
-const WEBHOOK = 'id, client_id AS "clientId", url, created_at AS "createdAt"';
+/** The columns of a `Webhook`; `w` is the row. */
+const WEBHOOK = `
+  w.id, w.client_id AS "clientId", w.url, w.events, w.created_at AS "createdAt", w.disabled_at AS "disabledAt",
+  w.disabled_reason AS "disabledReason", ${pauseOf('w.client_id', 'receiver_host(w.url)')} AS pause`;
 
 /**
  * Locks the client, so that no other transaction can add webhooks to it.
@@ -34,14 +49,14 @@ export async function lockAndCount(tx: Queryable, clientId: string): Promise<num
 /** @param webhook with a sealed secret */
 export async function insertWebhook(
   db: Queryable,
-  webhook: { id: string; clientId: string; url: string; secret: Buffer },
+  webhook: Pick<Webhook, 'id' | 'clientId' | 'url' | 'events'> & { secret: Buffer },
 ): Promise<Webhook> {
   const [row] = await db.query<Webhook>(
     {
       name: 'insert_webhook',
-      text: `INSERT INTO webhooks (id, client_id, url, secret) VALUES ($1, $2, $3, $4) RETURNING ${WEBHOOK}`,
+      text: `INSERT INTO webhooks AS w (id, client_id, url, events, secret) VALUES ($1, $2, $3, $4, $5) RETURNING ${WEBHOOK}`,
     },
-    [webhook.id, webhook.clientId, webhook.url, webhook.secret],
+    [webhook.id, webhook.clientId, webhook.url, webhook.events, webhook.secret],
   );
   if (!row) throw new Error('INSERT returned no row');
   return row;
@@ -52,7 +67,7 @@ export function listWebhooks(db: Queryable, clientId: string): Promise<Webhook[]
   return db.query<Webhook>(
     {
       name: 'list_webhooks',
-      text: `SELECT ${WEBHOOK} FROM webhooks WHERE client_id = $1 AND removed_at IS NULL ORDER BY created_at, id`,
+      text: `SELECT ${WEBHOOK} FROM webhooks w WHERE client_id = $1 AND removed_at IS NULL ORDER BY created_at, id`,
     },
     [clientId],
   );
@@ -67,7 +82,7 @@ export async function findWebhook(
   const [row] = await db.query<Webhook>(
     {
       name: 'webhook',
-      text: `SELECT ${WEBHOOK} FROM webhooks
+      text: `SELECT ${WEBHOOK} FROM webhooks w
               WHERE id = $1 AND client_id = coalesce($2, client_id) AND removed_at IS NULL`,
     },
     [id, clientId],
@@ -83,7 +98,7 @@ export async function replaceSecret(
   const [row] = await db.query<Webhook>(
     {
       name: 'replace_webhook_secret',
-      text: `UPDATE webhooks
+      text: `UPDATE webhooks w
                 SET secret = $3, old_secret = secret, old_secret_until = now() + $4 * interval '1 second'
               WHERE id = $1 AND client_id = coalesce($2, client_id) AND removed_at IS NULL
               RETURNING ${WEBHOOK}`,
@@ -91,6 +106,76 @@ export async function replaceSecret(
     [webhook.id, webhook.clientId, webhook.secret, webhook.overlapSeconds],
   );
   return row;
+}
+
+/** @param events null: all. @returns undefined if there is nothing to change */
+export async function setEvents(
+  db: Queryable,
+  id: string,
+  clientId: string | null,
+  events: Webhook['events'],
+): Promise<Webhook | undefined> {
+  const [row] = await db.query<Webhook>(
+    {
+      name: 'set_webhook_events',
+      text: `UPDATE webhooks w SET events = $3
+              WHERE id = $1 AND client_id = coalesce($2, client_id) AND removed_at IS NULL AND events IS DISTINCT FROM $3
+              RETURNING ${WEBHOOK}`,
+    },
+    [id, clientId, events],
+  );
+  return row;
+}
+
+/**
+ * Disables an enabled webhook, or enables a disabled one.
+ * @param reason why it is disabled; null: it is enabled
+ * @returns undefined if there is nothing to change
+ */
+export async function setDisabled(
+  db: Queryable,
+  id: string,
+  clientId: string | null,
+  reason: DisabledReason | null,
+): Promise<Webhook | undefined> {
+  const [row] = await db.query<Webhook>(
+    {
+      name: 'set_webhook_disabled',
+      text: `UPDATE webhooks w SET disabled_at = CASE WHEN $3::text IS NOT NULL THEN now() END, disabled_reason = $3
+              WHERE id = $1 AND client_id = coalesce($2, client_id) AND removed_at IS NULL
+                AND (disabled_at IS NULL) = ($3::text IS NOT NULL)
+              RETURNING ${WEBHOOK}`,
+    },
+    [id, clientId, reason],
+  );
+  return row;
+}
+
+/**
+ * Makes deliveries due that wait for a retry, or for their receiver, at most `limit`.
+ * @returns how many
+ */
+export async function expediteDeliveries(
+  db: Queryable,
+  { id, clientId }: Pick<Webhook, 'id' | 'clientId'>,
+  limit: number,
+): Promise<number> {
+  const [row] = await db.query<{ count: number }>(
+    {
+      name: 'expedite_deliveries',
+      text: `WITH expedited AS (
+               UPDATE deliveries SET state = 'due', attempt_at = now()
+                WHERE id = ANY (ARRAY(
+                        SELECT d.id FROM webhooks w
+                          JOIN deliveries d ON d.client_id = w.client_id AND d.state IN ('retrying', 'paused')
+                                           AND d.destination = receiver_host(w.url) || ' ' || w.id
+                         WHERE w.id = $1 AND w.client_id = $2 LIMIT $3 FOR UPDATE OF d SKIP LOCKED))
+               RETURNING 1)
+             SELECT count(*)::integer AS count FROM expedited`,
+    },
+    [id, clientId, limit],
+  );
+  return row?.count ?? 0;
 }
 
 /** Hides a webhook at once. The expiry sweep deletes its row and its deliveries. */
@@ -102,7 +187,7 @@ export async function markRemoved(
   const [row] = await db.query<Webhook>(
     {
       name: 'mark_webhook_removed',
-      text: `UPDATE webhooks SET removed_at = now()
+      text: `UPDATE webhooks w SET removed_at = now()
               WHERE id = $1 AND client_id = coalesce($2, client_id) AND removed_at IS NULL
               RETURNING ${WEBHOOK}`,
     },

@@ -11,6 +11,8 @@ import { badge, facts, radioGroup, table, textField, time } from '../../../platf
 import { doneNotice, problemNotice } from '../../../platform/http/pages/notices.ts';
 import { auditLogOf, callsOf, clientAddress, userAddress, webhookAddress } from '../addresses.ts';
 import { counted, secretBody } from '../confirmation.ts';
+import { eventsField } from '../webhooks/webhook-forms.ts';
+import { webhookBadge } from '../webhooks/webhook-page.ts';
 
 const KINDS = {
   classic: 'classic: the API of 2012, with secrets and tokens in URLs',
@@ -68,8 +70,10 @@ export interface ShownClient {
   /** The first `MAX_GRANTS`. */
   readonly grants: readonly GrantOfClient[];
   readonly done?: string | undefined;
-  /** The URL of a webhook that was refused, and the error message. */
-  readonly refused?: { readonly typed: string; readonly wrong: string } | undefined;
+  /** The URL and the events of a webhook that was refused, and the error message. */
+  readonly refused?:
+    | { readonly typed: string; readonly events: readonly string[] | null; readonly wrong: string }
+    | undefined;
 }
 
 export function clientBody(shown: ShownClient): string {
@@ -113,11 +117,12 @@ function assertionSection({ id, assertionAudience }: Client): string {
 function webhookSection({ client, webhooks, refused }: ShownClient): string {
   return html`<h2>Webhooks</h2>
     !${table({
-      caption: 'URLs that receive the events of all its calls, oldest first',
-      columns: ['URL', 'Added'],
-      rows: webhooks.map(({ id, url, createdAt }) => [
-        html`<a href="${webhookAddress(id)}">${url}</a>`,
-        time(createdAt),
+      caption: 'URLs that receive the events of its calls, oldest first',
+      columns: ['URL', 'State', 'Added'],
+      rows: webhooks.map((webhook) => [
+        html`<a href="${webhookAddress(webhook.id)}">${webhook.url}</a>`,
+        webhookBadge(webhook),
+        time(webhook.createdAt),
       ]),
       empty: 'No webhooks. Events are sent only to the sinks of its calls.',
     })}
@@ -133,6 +138,7 @@ function webhookSection({ client, webhooks, refused }: ShownClient): string {
         required: true,
         autocomplete: 'off',
       })}
+      !${eventsField(refused?.events ?? null)}
       <button type="submit">Add webhook</button>
     </form>`;
 }

@@ -15,12 +15,13 @@ import { CLIENTS, callsOf, clientAddress } from '../addresses.ts';
 import { confirmationBody, counted } from '../confirmation.ts';
 import { DoneQuery, typedText } from '../forms.ts';
 import { consolePage, errorPageIn, type MissingPage, missingPageIn } from '../frame.ts';
+import { readEvents, SelectedEvents } from '../webhooks/webhook-forms.ts';
 import { webhookSecretBody } from '../webhooks/webhook-page.ts';
 import { clientBody, clientSecretBody, MAX_GRANTS, type ShownClient } from './client-page.ts';
 
 const config = { entry: 'console', errorPage: errorPageIn(CLIENTS) } as const;
 const params = Type.Object({ id: Type.String({ maxLength: 64 }) });
-const NewWebhook = Type.Object({ url: typedText(10_000) });
+const NewWebhook = Type.Object({ url: typedText(10_000), events: SelectedEvents });
 const AudienceForm = Type.Object({ audience: oneOf(ASSERTION_AUDIENCES, 'The accepted audience.') });
 const path = `${CLIENTS}/:id`;
 
@@ -60,7 +61,8 @@ export const consoleClientRoutes: FastifyPluginAsyncTypebox<ConsoleClientDeps> =
   const webhookErrorPage = errorPageIn(CLIENTS, async (error, request) => {
     if (!(error instanceof InvalidInput || error instanceof WebhookLimitReached)) return undefined;
     const { url: typed = '' } = typedFields(request.body);
-    return clientPage(request, { refused: { typed, wrong: error.message } });
+    const { events } = (request.body ?? {}) as Static<typeof NewWebhook>;
+    return clientPage(request, { refused: { typed, events: readEvents(events), wrong: error.message } });
   });
 
   app.get(
@@ -135,7 +137,8 @@ export const consoleClientRoutes: FastifyPluginAsyncTypebox<ConsoleClientDeps> =
     },
     async (request, reply) => {
       const url = request.body.url?.trim() ?? '';
-      const added = await webhooks.addWebhook(request.params.id, url, actorOf(request));
+      const events = readEvents(request.body.events);
+      const added = await webhooks.addWebhook(request.params.id, { url, events }, actorOf(request));
       const title = 'The webhook is added';
       const body = webhookSecretBody(added);
       return sendPage(reply, consolePage(request, { title, current: CLIENTS, wide: false, body }));

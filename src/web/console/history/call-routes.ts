@@ -3,8 +3,12 @@ import { html } from 'ghtml';
 import { Type } from 'typebox';
 import { type Call, durationSeconds, type TimelineEntry } from '../../../core/calls/call.ts';
 import type { CallAdministration } from '../../../core/calls/call-administration.ts';
-import type { Delivery, DeliveryService } from '../../../core/events/deliveries/delivery-service.ts';
-import { facts, table, time } from '../../../platform/http/pages/elements.ts';
+import {
+  type Delivery,
+  type DeliveryService,
+  TEST_TYPE,
+} from '../../../core/events/deliveries/delivery-service.ts';
+import { badge, facts, table, time } from '../../../platform/http/pages/elements.ts';
 import { doneNotice } from '../../../platform/http/pages/notices.ts';
 import { sendPage } from '../../../platform/http/pages/page.ts';
 import { durationText } from '../../../platform/time-formats.ts';
@@ -95,7 +99,7 @@ function callFacts(call: Call): string {
 function deliveryRow(delivery: Delivery): string[] {
   const { event, url, webhookId } = delivery;
   return [
-    callBadge(event),
+    event === TEST_TYPE ? badge('test') : callBadge(event),
     webhookId === null ? html`${url} (sink)` : html`<a href="${webhookAddress(webhookId)}">${url}</a>`,
     ...deliveryCells(delivery, 'call'),
   ];

@@ -1,14 +1,18 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { Type } from 'typebox';
+import type { FastifyRequest } from 'fastify';
+import { type Static, Type } from 'typebox';
 import type { ClientService } from '../../../core/clients/client-service.ts';
 import type { DeliveryService } from '../../../core/events/deliveries/delivery-service.ts';
+import { TestLimitReached } from '../../../core/events/webhooks/webhook-errors.ts';
 import type { WebhookService } from '../../../core/events/webhooks/webhook-service.ts';
-import { sendPage } from '../../../platform/http/pages/page.ts';
+import { InvalidInput } from '../../../platform/domain-error.ts';
+import { type Page, sendPage } from '../../../platform/http/pages/page.ts';
 import { actorOf } from '../../entry/actor.ts';
 import { CLIENTS, CONSOLE, callAddress, clientAddress, webhookAddress } from '../addresses.ts';
 import { confirmationBody } from '../confirmation.ts';
 import { consolePage, errorPageIn } from '../frame.ts';
-import { webhookBody, webhookSecretBody } from './webhook-page.ts';
+import { readEvents, SelectedEvents } from './webhook-forms.ts';
+import { type ShownWebhook, webhookBody, webhookSecretBody } from './webhook-page.ts';
 
 const PAGE_SIZE = 50;
 const config = { entry: 'console', errorPage: errorPageIn(CLIENTS) } as const;
@@ -27,22 +31,81 @@ interface ConsoleWebhookDeps {
   readonly deliveries: DeliveryService;
 }
 
-/** The page of a webhook: its deliveries, its secret, and removing it. */
+/** The page of a webhook: its deliveries, its events, its secret, testing, disabling and removing it. */
 export const consoleWebhookRoutes: FastifyPluginAsyncTypebox<ConsoleWebhookDeps> = async (
   app,
   { clients, webhooks, deliveries },
 ) => {
-  app.get(path, { config, schema: { hide: true, params, querystring: Query } }, async (request, reply) => {
-    const webhook = await webhooks.findWebhook(request.params.id, null);
-    const { done, page_token } = request.query;
+  async function webhookPage(
+    request: FastifyRequest,
+    shown: Pick<ShownWebhook, 'done' | 'wrong'>,
+    token?: string,
+  ): Promise<Page> {
+    const webhook = await webhooks.findWebhook((request.params as Static<typeof params>).id, null);
     const [{ name: clientName }, page] = await Promise.all([
       clients.findClient(webhook.clientId),
-      deliveries.listDeliveries({ webhookId: webhook.id }, { size: PAGE_SIZE, token: page_token }),
+      deliveries.listDeliveries({ webhookId: webhook.id }, { size: PAGE_SIZE, token }),
     ]);
     const { items: sent, nextPageToken: next } = page;
-    const body = webhookBody({ webhook, clientName, deliveries: sent, next, done });
-    return sendPage(reply, consolePage(request, { title: 'Webhook', current: CLIENTS, body }));
+    const body = webhookBody({ webhook, clientName, deliveries: sent, next, ...shown });
+    return consolePage(request, { title: 'Webhook', current: CLIENTS, body });
+  }
+
+  /** Shows the error of a form on the page of the webhook. */
+  const formErrorPage = errorPageIn(CLIENTS, async (error, request) => {
+    if (!(error instanceof InvalidInput || error instanceof TestLimitReached)) return undefined;
+    return webhookPage(request, { wrong: error.message });
   });
+  const formConfig = { entry: 'console', errorPage: formErrorPage } as const;
+
+  app.get(path, { config, schema: { hide: true, params, querystring: Query } }, async (request, reply) => {
+    const { done, page_token } = request.query;
+    return sendPage(reply, await webhookPage(request, { done }, page_token));
+  });
+
+  app.post(
+    `${path}/events`,
+    {
+      config: formConfig,
+      schema: { hide: true, params, body: Type.Object({ events: SelectedEvents }) },
+    },
+    async (request, reply) => {
+      const events = readEvents(request.body.events);
+      const { id } = await webhooks.setEvents(request.params.id, null, events, actorOf(request));
+      return reply.redirect(`${webhookAddress(id)}?done=eventsChanged`, 303);
+    },
+  );
+
+  app.post(`${path}/test`, { config: formConfig, schema: { hide: true, params } }, async (request, reply) => {
+    const { id } = request.params;
+    await deliveries.sendTest(id, null, actorOf(request));
+    return reply.redirect(`${webhookAddress(id)}?done=tested`, 303);
+  });
+
+  app.get(`${path}/disable`, { config, schema: { hide: true, params } }, async (request, reply) => {
+    const { id, url } = await webhooks.findWebhook(request.params.id, null);
+    const title = 'Disable this webhook?';
+    const body = confirmationBody({
+      action: `${webhookAddress(id)}/disable`,
+      consequences: [
+        `No more events are sent to ${url}, until you enable the webhook.`,
+        'Its pending deliveries stop. They stay in the log, and can be resent.',
+      ],
+      button: 'Disable webhook',
+      back: webhookAddress(id),
+    });
+    return sendPage(reply, consolePage(request, { title, current: CLIENTS, wide: false, body }));
+  });
+
+  for (const [name, disabled] of [
+    ['disable', true],
+    ['enable', false],
+  ] as const) {
+    app.post(`${path}/${name}`, { config, schema: { hide: true, params } }, async (request, reply) => {
+      const { id } = await webhooks.setDisabled(request.params.id, null, disabled, actorOf(request));
+      return reply.redirect(`${webhookAddress(id)}?done=${name}d`, 303);
+    });
+  }
 
   app.get(`${path}/secret`, { config, schema: { hide: true, params } }, async (request, reply) => {
     const { id } = await webhooks.findWebhook(request.params.id, null);
@@ -90,7 +153,8 @@ export const consoleWebhookRoutes: FastifyPluginAsyncTypebox<ConsoleWebhookDeps>
     async (request, reply) => {
       const { webhookId, callId } = await deliveries.resend(request.params.id, null, actorOf(request));
       const toCall = request.body.from === 'call' || webhookId === null;
-      return reply.redirect(`${toCall ? callAddress(callId) : webhookAddress(webhookId)}?done=resent`, 303);
+      const page = toCall && callId !== null ? callAddress(callId) : webhookAddress(webhookId ?? '');
+      return reply.redirect(`${page}?done=resent`, 303);
     },
   );
 };

@@ -27,7 +27,7 @@ async function ownId({ app, tokens }: Stage): Promise<string> {
 /** One webhook, the client's only one. */
 async function addTo({ app }: Stage, clientId: string): Promise<string> {
   await app.sql('DELETE FROM webhooks WHERE client_id = $1', [clientId]);
-  return (await app.events.webhooks.addWebhook(clientId, url, COMMAND_LINE)).webhook.id;
+  return (await app.events.webhooks.addWebhook(clientId, { url }, COMMAND_LINE)).webhook.id;
 }
 
 /** A call of the client, with a delivery to its sink. */
@@ -40,7 +40,7 @@ async function withDelivery({ app }: Stage, clientId: string) {
 async function fill(stage: Stage, clientId: string): Promise<void> {
   await addTo(stage, clientId);
   for (let count = 1; count < 10; count++)
-    await stage.app.events.webhooks.addWebhook(clientId, url, COMMAND_LINE);
+    await stage.app.events.webhooks.addWebhook(clientId, { url }, COMMAND_LINE);
 }
 
 const onClient =
@@ -52,10 +52,22 @@ const onClient =
   };
 
 const onOwn =
-  (suffix: string): Exercise =>
+  (suffix: string, json?: unknown): Exercise =>
   async (stage) => {
     const webhook = await addTo(stage, await ownId(stage));
-    return byClient({ path: `${BASE}/webhooks/${webhook}${suffix}` })(stage);
+    const path = `${BASE}/webhooks/${webhook}${suffix}`;
+    return byClient({ path, ...(json !== undefined && { json }) })(stage);
+  };
+
+/** After as many test events as a webhook may get. */
+const onceMore =
+  (exercise: Exercise): Exercise =>
+  async (stage) => {
+    const sent = await exercise(stage);
+    const id = /webhooks\/([^/]+)\/test$/.exec(sent.path)?.[1] ?? '';
+    for (let tests = 0; tests < 5; tests++)
+      await stage.app.events.deliveries.sendTest(id, null, COMMAND_LINE);
+    return sent;
   };
 
 /** No scope for it, and a user's token, whatever its scopes. */
@@ -107,6 +119,36 @@ export const webhooks: ExercisesOfFace = {
     others: {
       '403 PERMISSION_DENIED': refusedToOthers({ path: `${BASE}/webhooks/any/secret` }),
       '404 NOT_FOUND': byClient({ path: `${BASE}/webhooks/unknown/secret` }),
+    },
+  },
+  setWebhookEvents: {
+    ordinary: onOwn('/events', { events: ['disconnected'] }),
+    others: {
+      '400 INVALID_ARGUMENT': onOwn('/events', { events: ['unknown'] }),
+      '403 PERMISSION_DENIED': refusedToOthers({
+        path: `${BASE}/webhooks/any/events`,
+        json: { events: null },
+      }),
+      '404 NOT_FOUND': byClient({ path: `${BASE}/webhooks/unknown/events`, json: { events: null } }),
+    },
+  },
+  setWebhookDisabled: {
+    ordinary: onOwn('/disabled', { disabled: true }),
+    others: {
+      '400 INVALID_ARGUMENT': onOwn('/disabled', { disabled: 1 }),
+      '403 PERMISSION_DENIED': refusedToOthers({
+        path: `${BASE}/webhooks/any/disabled`,
+        json: { disabled: true },
+      }),
+      '404 NOT_FOUND': byClient({ path: `${BASE}/webhooks/unknown/disabled`, json: { disabled: true } }),
+    },
+  },
+  testWebhook: {
+    ordinary: onOwn('/test'),
+    others: {
+      '403 PERMISSION_DENIED': refusedToOthers({ path: `${BASE}/webhooks/any/test` }),
+      '404 NOT_FOUND': byClient({ path: `${BASE}/webhooks/unknown/test` }),
+      '429 TOO_MANY_REQUESTS': onceMore(onOwn('/test')),
     },
   },
   listWebhookDeliveries: {
@@ -169,6 +211,27 @@ export const webhooks: ExercisesOfFace = {
   rotateWebhookSecretOfClient: {
     ordinary: onClient((webhook) => `/${webhook}/secret`),
     others: { '404 webhook_not_found': onClient(() => '/unknown/secret') },
+  },
+  setWebhookEventsOfClient: {
+    ordinary: onClient((webhook) => `/${webhook}/events`, { events: ['connected', 'failed'] }),
+    others: {
+      '400 invalid_input': onClient((webhook) => `/${webhook}/events`, { events: [] }),
+      '404 webhook_not_found': onClient(() => '/unknown/events', { events: null }),
+    },
+  },
+  setWebhookDisabledOfClient: {
+    ordinary: onClient((webhook) => `/${webhook}/disabled`, { disabled: true }),
+    others: {
+      '400 invalid_input': onClient((webhook) => `/${webhook}/disabled`, {}),
+      '404 webhook_not_found': onClient(() => '/unknown/disabled', { disabled: true }),
+    },
+  },
+  testWebhookOfClient: {
+    ordinary: onClient((webhook) => `/${webhook}/test`),
+    others: {
+      '404 webhook_not_found': onClient(() => '/unknown/test'),
+      '429 test_limit_reached': onceMore(onClient((webhook) => `/${webhook}/test`)),
+    },
   },
   listDeliveriesOfAnyWebhook: {
     ordinary: async (stage) =>
