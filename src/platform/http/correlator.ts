@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
@@ -21,9 +20,9 @@ export function readCorrelator({ headers }: Pick<IncomingMessage, 'headers'>): s
   return typeof id === 'string' && id !== '' && validId.test(id) ? id : undefined;
 }
 
-/** The correlation id of a request; a new one if the request brings none. */
+/** The correlation id of a request; the server's own id, which its log lines have, if the request brings none. */
 export function correlatorOf(request: FastifyRequest): string {
-  return readCorrelator(request) ?? randomUUID();
+  return readCorrelator(request) ?? request.id;
 }
 
 /** Adds the correlation id to every response to a request below `path`. */

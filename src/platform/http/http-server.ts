@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { readCorrelator } from './correlator.ts';
 import { handleClientError } from './errors/client-error-handler.ts';
@@ -26,6 +27,7 @@ export function createHttpServer(
   const presentError = createErrorPresenter(errorStyles);
   const app = Fastify({
     loggerInstance: logger,
+    genReqId: () => randomUUID(),
     childLoggerFactory: (parent, bindings, options, request) =>
       parent.child({ ...bindings, correlator: readCorrelator(request) }, options),
     trustProxy,

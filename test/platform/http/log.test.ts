@@ -114,11 +114,13 @@ test('every line of a request has its x-correlator, in all APIs, if it has CAMAR
     '/admin/users',
     '/nowhere',
   ];
+  const made: (string | null)[] = [];
   for (const path of paths) {
     for (const correlator of [valid, 'with space', 'x'.repeat(257), 'a","level":60,"b":"', '']) {
       await request(server, 'GET', path, { 'x-correlator': correlator });
     }
-    await request(server, 'GET', path);
+    const { headers } = await request(server, 'GET', path);
+    made.push(headers.get('x-correlator'));
   }
   const { stdout } = await server.stop();
   const lines = stdout
@@ -140,5 +142,12 @@ test('every line of a request has its x-correlator, in all APIs, if it has CAMAR
       ['request completed', valid],
     ]);
   }
+  const shown = made.filter((id) => id !== null);
+  assert.ok(shown.length > 0);
+  for (const id of shown)
+    assert.ok(
+      lines.some(({ reqId }) => reqId === id),
+      `${id} is in no line`,
+    );
   assert.doesNotMatch(stdout, /with space|xxxx|"level":60/);
 });
