@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { SERVER } from '../../src/platform/database/embedded/roles.ts';
 import { addHooked } from '../core/events/hooked.ts';
 import { startNode, type TestApp } from '../harness/app.ts';
 import type { Answer } from '../harness/browser.ts';
@@ -50,9 +51,9 @@ const DELIVERED_WITHIN_S = 60;
 export async function startTroubledNode() {
   const postgres = await startPostgres();
   const way = await startProxy(postgres.url);
-  const { host, port, user, database } = way.settings;
+  const { host, port, database } = way.settings;
   const app = await startNode(
-    { databaseUrl: `postgresql://${user}@${host}:${port}/${database}` },
+    { databaseUrl: postgres.url, serverUrl: `postgresql://${SERVER}@${host}:${port}/${database}` },
     { SESSION_LEASE: '1', SINK_ALLOW_HOSTS: '127.0.0.1' },
   );
   const { requests } = await prepareDatabaseRequests(app);
@@ -60,7 +61,7 @@ export async function startTroubledNode() {
   const wave = () => Promise.all(Object.values(requests).map(timed));
   await app.database.query({ name: 'sleep', text: 'SELECT pg_sleep(1)' }); // every connection is used now
   await wave();
-  const others = await connectionsOfOthers(app);
+  const others = await until('the node is idle', () => connectionsOfOthers(app));
 
   return {
     /** Sends requests to all APIs during the trouble, and until all succeed again. */
@@ -130,10 +131,11 @@ function inWords({ answer, ms }: Timed): string {
   return `${answer.status} after ${Math.round(ms)} ms: ${answer.text.slice(0, 200)}`;
 }
 
-/** The connections of this node, without listeners and probes. */
+/** The connections of this node without those for statements: listeners and probes. Undefined while statements run. */
 async function connectionsOfOthers(app: TestApp): Promise<number | undefined> {
   const [row] = await app.sql<{ count: number }>(
-    `SELECT count(*)::integer FROM pg_stat_activity WHERE application_name = 'clicktocall'`,
+    'SELECT count(*)::integer FROM pg_stat_activity WHERE usename = $1',
+    [SERVER],
   );
   const use = app.database.connections();
   const idle = use.every(({ busy, waiting }) => busy === 0 && waiting === 0);

@@ -43,9 +43,12 @@ export async function startApp(env: Record<string, string> = {}, clock?: Clock):
   return startNode({ databaseUrl }, env, clock);
 }
 
-/** Starts another node on the database of an application. Stops it after the file's last test. */
+/**
+ * Starts another node on the database of an application. Stops it after the file's last test.
+ * @param serverUrl for a node that reaches the database by another way than the test
+ */
 export async function startNode(
-  { databaseUrl }: Pick<TestApp, 'databaseUrl'>,
+  { databaseUrl, serverUrl = asServer(databaseUrl) }: Pick<TestApp, 'databaseUrl'> & { serverUrl?: string },
   env: Record<string, string> = {},
   clock?: Clock,
 ): Promise<TestApp> {
@@ -57,7 +60,7 @@ export async function startNode(
     LOG_LEVEL: 'silent',
     ...env,
   });
-  const database = connectDatabase(asServer(databaseUrl));
+  const database = connectDatabase(serverUrl);
   const owner = connectDatabase(databaseUrl);
   const log = createLog(config.logLevel);
   const app = await buildApp(config, database, log.logger, clock);
