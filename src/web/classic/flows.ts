@@ -29,9 +29,9 @@ export const classicFlows = surface<ClassicFlowDeps>('classic-flows', async (app
 
   await app.register(keepOpener);
   await app.register(classicTokenRoutes, { server });
-  await app.register(testPageRoutes, { demo, publicUrl });
   await app.register(async (forms) => {
     await forms.register(sameOriginForms, { publicUrl });
+    await forms.register(testPageRoutes, { demo, publicUrl });
     await forms.register(classicSignInRoutes, { server, session, signIn });
     await forms.register(classicSignOutRoutes, { clients, session, signIn });
     await forms.register(classicAuthorizationRoutes, {
