@@ -10,8 +10,9 @@ import { gatherRoles, type Role } from '../../web/entry/roles.ts';
 import type { PlacedOperation } from '../../web/openapi/definition.ts';
 import type { Words } from './values.ts';
 
-/** Refused at every attempt, without a connection. */
-const SINK = 'https://10.0.0.1/';
+/** Nobody listens there, so each attempt fails at once. */
+const SINK_HOST = '127.0.0.1:1';
+const SINK = `http://${SINK_HOST}/`;
 const METRICS_TOKEN = 'prometheus-may-read-this';
 /** Reserved for fiction, and so simulated. */
 const SIMULATED = '+12025550100';
@@ -26,7 +27,7 @@ export interface FuzzWorld {
 }
 
 export async function createFuzzWorld(): Promise<FuzzWorld> {
-  const app = await startApp({ METRICS_TOKEN });
+  const app = await startApp({ METRICS_TOKEN, SINK_ALLOW_HOSTS: SINK_HOST });
   app.carriers.simulateFiction();
   const { roles, clientToken } = await gatherRoles(app, METRICS_TOKEN);
   const clientId = await clientOf(app, clientToken);
@@ -60,9 +61,7 @@ export async function createFuzzWorld(): Promise<FuzzWorld> {
   /** A client has ten webhooks at most. */
   async function addWebhooks(...owners: readonly string[]): Promise<void> {
     await app.sql('DELETE FROM webhooks');
-    for (const owner of owners)
-      await app.events.webhooks.addWebhook(owner, { url: 'https://hooks.example/' }, COMMAND_LINE);
-    await app.sql('UPDATE webhooks SET url = $1', [SINK]);
+    for (const owner of owners) await app.events.webhooks.addWebhook(owner, { url: SINK }, COMMAND_LINE);
   }
 
   /** In each state, with and without events to deliver. */
@@ -158,7 +157,7 @@ const fixedWords: Words = {
   ...{ grant: ['true', 'false'], choice: ['scopes'], allowed_scope: ['call'] },
   ...{ from: ['2020-01-01', '2026-01-31T08:30:00+01:00'], to: ['2099-12-31T00:00:00Z'] },
   ...{ page_size: ['1', '2', '1000'], days: ['1', '30'], hours: ['1', '72'] },
-  ...{ url: ['https://hooks.example/'], sink: [SINK], sipAddress: ['sip:anna@pbx.example.com'] },
+  ...{ url: [SINK], sink: [SINK], sipAddress: ['sip:anna@pbx.example.com'] },
   ...{
     redirectUris: ['https://app.example/cb', 'http://localhost:5555/cb'],
     origins: ['https://app.example'],
