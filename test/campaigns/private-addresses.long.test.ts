@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import dns, { type LookupAddress } from 'node:dns';
+import { getServers, setServers } from 'node:dns';
 import { once } from 'node:events';
-import { syncBuiltinESMExports } from 'node:module';
-import { type AddressInfo, createServer, isIP } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { after, suite, test } from 'node:test';
 import { deliveriesOf, openCallOf } from '../core/events/events.ts';
 import { startReceiver } from '../core/events/receiver.ts';
 import { startApp } from '../harness/app.ts';
 import { afterFile } from '../harness/clean-up.ts';
+import { type DnsRecord, startDnsResponder } from '../harness/dns-responder.ts';
 import { addClassicClient, addModernClient, addUser, bearer, classicToken } from '../harness/people.ts';
 import { until } from '../harness/until.ts';
 import { JSON_BODY, request } from '../platform/http/request.ts';
@@ -55,24 +55,11 @@ async function problemOf(sink: string): Promise<string | null> {
   return first?.problem ?? null;
 }
 
-const names = new Map<string, LookupAddress[]>();
-const looked = new Map<string, number>();
-const { lookup } = dns;
-/** Answers for names of the test's own; those of the machine stay. */
-dns.lookup = Object.assign((...given: unknown[]) => {
-  const [name, options, answer] = given as [string, dns.LookupOptions, (...found: unknown[]) => void];
-  const found = names.get(name);
-  if (!found) return Reflect.apply(lookup, dns, given);
-  looked.set(name, (looked.get(name) ?? 0) + 1);
-  process.nextTick(() =>
-    options.all ? answer(null, found) : answer(null, found[0]?.address, found[0]?.family),
-  );
-}, lookup);
-syncBuiltinESMExports();
-after(() => {
-  dns.lookup = lookup;
-  syncBuiltinESMExports();
-});
+const records = new Map<string, readonly DnsRecord[]>();
+const names = await startDnsResponder(records);
+const usual = getServers();
+setServers([names.server]);
+after(() => setServers(usual));
 
 suite(`of ${URLS.length} spellings of addresses that are not public, none is accepted`, () => {
   const webhooks = `/admin/clients/${hooked.id}/webhooks`;
@@ -97,18 +84,19 @@ test('none is connected to, even if it was accepted', async () => {
 
 test(`a name that resolves to any of ${SPECIAL_ADDRESSES.length} special addresses, or to one among public ones, is not connected to`, async () => {
   for (const [index, address] of SPECIAL_ADDRESSES.entries()) {
-    const found = { address, family: isIP(address) };
-    names.set(`alone-${index}.rebound.example`, [found]);
-    names.set(`among-${index}.rebound.example`, [{ address: '8.8.8.8', family: 4 }, found]);
+    records.set(`alone-${index}.rebound.example`, [address]);
+    records.set(`among-${index}.rebound.example`, ['8.8.8.8', address]);
   }
   await Promise.all(
-    [...names.keys()].map(async (name) => {
+    [...records.keys()].map(async (name) => {
+      const addresses = String(records.get(name));
+      assert.equal(await problemOf(`https://${name}:${port}/`), 'the address is not public', addresses);
+      const questions = names.asked.filter((asked) => asked === name);
       assert.equal(
-        await problemOf(`https://${name}:${port}/`),
-        'the address is not public',
-        String(names.get(name)),
+        questions.length,
+        2,
+        'one for each kind of address: what is judged is what would be connected to',
       );
-      assert.equal(looked.get(name), 1, 'what is judged is what would be connected to: it is looked up once');
     }),
   );
 });

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { setServers } from 'node:dns/promises';
 import { before, test } from 'node:test';
+import { startDnsResponder } from '../../../test/harness/dns-responder.ts';
 import { RawPhone } from '../../../test/peers/raw-phone.ts';
 import { Locator } from '../src/transport/locator.ts';
-import { startDnsResponder } from './dns-responder.ts';
 import { prepare, startAgent } from './test-agent.ts';
 
 const at = (priority: number, weight: number, port: number, target = 'localhost') => ({
@@ -18,15 +18,14 @@ let working: RawPhone;
 before(async () => {
   working = await RawPhone.start();
   const port = Number(/\d+$/.exec(working.uri)?.[0]);
-  setServers([
-    await startDnsResponder({
-      '_sip._udp.pbx.test': [at(2, 100, 5062), at(1, 90, 5060), at(1, 10, 5061)],
-      '_sips._tcp.pbx.test': [at(1, 0, 5071)],
-      '_sip._udp.closed.test': [at(0, 0, 0, '.')],
-      '_sip._udp.lost.test': [at(0, 0, 5060, 'no-such-host.invalid')],
-      '_sip._udp.half.test': [at(1, 0, 9), at(2, 0, port)],
-    }),
-  ]);
+  const records = {
+    '_sip._udp.pbx.test': [at(2, 100, 5062), at(1, 90, 5060), at(1, 10, 5061)],
+    '_sips._tcp.pbx.test': [at(1, 0, 5071)],
+    '_sip._udp.closed.test': [at(0, 0, 0, '.')],
+    '_sip._udp.lost.test': [at(0, 0, 5060, 'no-such-host.invalid')],
+    '_sip._udp.half.test': [at(1, 0, 9), at(2, 0, port)],
+  };
+  setServers([(await startDnsResponder(new Map(Object.entries(records)))).server]);
 });
 
 async function portsOf(locator: Locator, host: string, branch = 'z9hG4bK1', port?: number) {
