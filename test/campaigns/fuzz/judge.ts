@@ -43,9 +43,11 @@ export function createJudge(definition: Definition) {
   return {
     judgeError,
 
-    /** The status, the type, the body and the headers are as documented. */
+    /** The server did not fail, and the status, the type, the body and the headers are as documented. */
     judge(operation: PlacedOperation, answer: Received): void {
       const { status, headers, text } = answer;
+      // Most operations document 503, but the database is available throughout.
+      assert.ok(status < 500, `the server failed: ${text}`);
       const response = operation.responses[String(status)];
       assert.ok(response, `the status ${status} is not documented`);
       const types = Object.keys(response.content ?? {});
