@@ -3,9 +3,8 @@ import { suite, test } from 'node:test';
 import * as oauth from 'openid-client';
 import type { Page } from 'playwright-core';
 import { COMMAND_LINE } from '../../src/core/audit/actor.ts';
-import { complaintsOf, launchChromium, type Visit, visit } from '../browser/chromium.ts';
+import { launchChromium, type Visit, visit } from '../browser/chromium.ts';
 import { redirectTo, page as sitePage, startSite } from '../browser/sites.ts';
-import { openWindow } from '../browser/tabs.ts';
 import { startApp } from '../harness/app.ts';
 import { addModernClient, addUser, PASSWORD } from '../harness/people.ts';
 import { until } from '../harness/until.ts';
@@ -105,9 +104,7 @@ for (const [layout, redirectUri] of [
 ] as const) {
   test(`${layout} is opened by its scheme, and the page can be used again`, async () => {
     const name = await newUser();
-    const window = await openWindow();
-    const page = await window.newPage();
-    const complaints = complaintsOf(page);
+    const { page, complaints } = await visit(browser);
     const opened: string[] = [];
     page.on('request', (request) => {
       if (request.url().startsWith(SCHEME)) opened.push(request.url());
@@ -119,8 +116,7 @@ for (const [layout, redirectUri] of [
     assert.deepEqual(complaints, []);
     assert.match(opened[0] ?? '', /^com\.example\.phone:\/(cb|done)\?code=/);
 
-    await (await window.newPage()).bringToFront(); // as the installed application would come to the front
-    await page.bringToFront();
+    await page.evaluate(`dispatchEvent(new Event('focus'))`); // as when the person returns from the application
     await page.getByRole('button', { name: 'Allow' }).click();
     await page.getByRole('heading', { name: 'You have already answered' }).waitFor();
     await page.getByRole('link', { name: /to CRM|with CRM/ }).waitFor();

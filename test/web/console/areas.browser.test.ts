@@ -98,14 +98,15 @@ test('the answers of forms are accessible and fit', async () => {
   assert.doesNotMatch(await page.title(), /^hacked/);
 });
 
-test('an administrator adds a user by keyboard alone, who then signs in with the password that was made', async () => {
+test('an administrator adds a user by keyboard alone, who then signs in with the password that was made, and changes it', async () => {
   const { page, complaints } = await enterConsole(browser, app, 'keyboard');
   await page.goto(`${app.url}/console/users`);
   await page.getByRole('link', { name: 'Add a user' }).press('Enter');
   await page.waitForURL('**/console/new-user');
   await page.locator('#name:focus').waitFor(); // the page puts the cursor there, a moment after it is loaded
   await page.keyboard.type('carla');
-  for (const typed of ['', '3', '+447700900009', 'sip:carla@pbx.example.com']) {
+  const [password, mustBeChanged] = ['', '']; // the server makes the password; the box is ticked
+  for (const typed of [password, mustBeChanged, '3', '+447700900009', 'sip:carla@pbx.example.com']) {
     await page.keyboard.press('Tab');
     await page.keyboard.type(typed);
   }
@@ -113,7 +114,7 @@ test('an administrator adds a user by keyboard alone, who then signs in with the
   await page.keyboard.press('Space');
   await page.keyboard.press('Enter');
   await page.getByText('This is shown only once').waitFor();
-  const password = await page.locator('pre').innerText();
+  const made = await page.locator('pre').innerText();
   assert.deepEqual(complaints, []);
   await page.getByRole('link', { name: 'Continue to carla' }).press('Enter');
   await page.getByRole('heading', { name: 'carla' }).waitFor();
@@ -121,7 +122,10 @@ test('an administrator adds a user by keyboard alone, who then signs in with the
 
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.getByLabel('User name').fill('carla');
-  await page.getByLabel('Password').fill(password);
+  await page.getByLabel('Password').fill(made);
+  await page.keyboard.press('Enter');
+  await page.getByLabel('New password').fill('a horse of her own');
+  await page.getByLabel('Repeat password').fill('a horse of her own');
   await page.keyboard.press('Enter');
   await page.waitForURL('**/console');
 });
