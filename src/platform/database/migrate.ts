@@ -8,7 +8,7 @@ import { installSql, SQL_FOLDER } from './install-sql.ts';
 const MIGRATIONS = join(SQL_FOLDER, 'migrations/*.sql');
 const CONNECT_TIMEOUT_MS = 10_000;
 
-/** A pre-release created the database: its migrations have the same numbers and other contents. */
+/** A pre-release created the database: its baseline migration has the same number and another content. */
 class PreReleaseDatabase extends Error {
   constructor() {
     super(
@@ -46,11 +46,13 @@ export async function migrate(databaseUrl: string): Promise<number[]> {
   }
 }
 
+/** Only before the first release does the baseline change. */
 async function refusePreRelease(client: pg.Client): Promise<void> {
-  const { rows } = await client.query(
-    `SELECT WHERE to_regclass('public.schema_migrations') IS NOT NULL AND to_regclass('public.installed_sql') IS NULL`,
-  );
-  if (rows.length > 0) throw new PreReleaseDatabase();
+  const { rows } = await client.query(`SELECT WHERE to_regclass('public.schema_migrations') IS NOT NULL`);
+  if (rows.length === 0) return;
+  const [baseline] = await migrations(client).getMigrations();
+  const applied = await client.query('SELECT md5 FROM public.schema_migrations WHERE version = 1');
+  if (applied.rows[0]?.md5 !== baseline?.md5) throw new PreReleaseDatabase();
 }
 
 /** Whether the schema version is at least that of this code. */

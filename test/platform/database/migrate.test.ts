@@ -106,17 +106,25 @@ test('a part that cannot be installed leaves nothing behind, and the error names
   assert.equal(await hasOtherText(broken), true);
 });
 
-test('a database of a pre-release is refused in one line that says how to start over, and stays as it is', async () => {
-  const old = await database();
-  await old.sql('DROP TABLE installed_sql');
-  await old.sql(`INSERT INTO schema_migrations (version, name, md5)
-                 SELECT n, 'old', 'old' FROM generate_series(2, 14) n`);
-  await old.sql(OTHER_TEXT);
-  const config = readConfig({ DATABASE_URL: old.url, ENCRYPTION_KEY });
-  await assert.rejects(openDatabase(config), (error) => {
-    assert.ok(error instanceof DatabaseNotOpened);
-    assert.match(error.message, /^DATABASE_URL: a pre-release created this database.*To start over, .*$/);
-    return true;
+for (const [what, statement] of [
+  [
+    'has no installed functions',
+    `DROP TABLE installed_sql;
+     UPDATE schema_migrations SET md5 = 'old';
+     INSERT INTO schema_migrations (version, name, md5) SELECT n, 'old', 'old' FROM generate_series(2, 14) n`,
+  ],
+  ['has another baseline', `UPDATE schema_migrations SET md5 = 'old' WHERE version = 1`],
+] as const) {
+  test(`a database of a pre-release that ${what} is refused in one line with advice, and stays as it is`, async () => {
+    const old = await database();
+    await old.sql(statement);
+    await old.sql(OTHER_TEXT);
+    const config = readConfig({ DATABASE_URL: old.url, ENCRYPTION_KEY });
+    await assert.rejects(openDatabase(config), (error) => {
+      assert.ok(error instanceof DatabaseNotOpened);
+      assert.match(error.message, /^DATABASE_URL: a pre-release created this database.*To start over, .*$/);
+      return true;
+    });
+    assert.equal(await hasOtherText(old), true);
   });
-  assert.equal(await hasOtherText(old), true);
-});
+}

@@ -64,7 +64,7 @@ test('the audit log refuses changes by the server’s role, and takes entries', 
   }
 });
 
-test('a data folder without the role, of an earlier version or from a dump, gets it with the next start', async () => {
+test('a database without the role, from a dump, gets it with the next start', async () => {
   await run(embedded.ownerUrl, 'DROP OWNED BY clicktocall_server; DROP ROLE clicktocall_server');
   await assert.rejects(run(embedded.url, 'SELECT'), { code: '28000' });
   const servers = await Promise.all([startServer({ DATA_DIR }), startServer({ DATA_DIR })]);

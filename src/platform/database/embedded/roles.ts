@@ -18,7 +18,7 @@ const GRANT_ACCESS = [
 
 /**
  * Creates the server's role and gives it access to the database of the connection, unless it has both. A restored dump may have
- * lost them, and data folders of earlier versions never had them.
+ * lost them.
  * @param owner a connection of the owner
  */
 export async function ensureServerRole(owner: Client): Promise<void> {
