@@ -226,6 +226,8 @@ suite('refuses with one line that names the variable', () => {
     '12/34',
     '100%',
     'a%zz',
+    '%ff',
+    'a%c3%28',
     'a b',
     '[a]/',
     'a\tb',
@@ -241,6 +243,13 @@ suite('refuses with one line that names the variable', () => {
           expected,
         );
       }
+    });
+  }
+
+  for (const host of ['[::fffff]', '[1:2]', '[:::]', 'very^secret', 'very<secret', '%ff']) {
+    test(`DATABASE_URL with the host ${host}`, () => {
+      const expected = refusal({ DATABASE_URL: 'none' });
+      assert.equal(refusal({ DATABASE_URL: `postgresql://ctc:pw@${host}:5432/calls` }), expected);
     });
   }
 

@@ -87,7 +87,6 @@ export function readOrigin(text: string): string {
  */
 const DATABASE_URL =
   /^postgres(ql)?:\/\/([^@/?#\s]*@)?(\[[0-9a-f:.]+\]|[^@/?#\s:,[\]]*)(:\d{1,5})?(\/[^@/?#\s]*)?(\?[^@#\s]*)?$/i;
-const STRAY_PERCENT = /%(?![0-9a-f]{2})/i;
 const PORT_PARAMETER = /[?&]port=([^&]*)/;
 const MAX_PORT = 65_535;
 
@@ -96,18 +95,28 @@ export function readDatabaseUrl(text: string | undefined): string | undefined {
   if (text === undefined || isDatabaseUrl(text)) return text;
   throw new Error(
     'must be postgresql://user:password@host:port/database. Special characters in the user name and the password must be ' +
-      'percent-encoded, such as %40 for @ (the value is not shown, because it may contain a password)',
+      'percent-encoded as UTF-8, such as %40 for @ (the value is not shown, because it may contain a password)',
   );
 }
 
 function isDatabaseUrl(text: string): boolean {
-  const [all, , , , port = ':0'] = DATABASE_URL.exec(text) ?? [];
+  const [all, , , host = '', port = ':0'] = DATABASE_URL.exec(text) ?? [];
   const ports = [port.slice(1), PORT_PARAMETER.exec(text)?.[1] ?? '0'];
   return (
     all !== undefined &&
-    !STRAY_PERCENT.test(text) &&
+    isDecodable(text) &&
+    (host === '' || URL.canParse(`postgresql://${host}`)) &&
     ports.every((each) => /^\d{1,5}$/.test(each) && Number(each) <= MAX_PORT)
   );
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false; // a percent sign without two digits, or bytes that are not UTF-8
+  }
 }
 
 /** Reads an ISO 3166 country code. */
