@@ -3,6 +3,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type pg from 'pg';
+import { DatabaseProblem } from './connection-problems.ts';
 
 /** Also contains the migrations; its README explains how to change them. */
 export const SQL_FOLDER = fileURLToPath(new URL('../../../database/', import.meta.url));
@@ -51,7 +52,7 @@ async function isDue(
 
 async function install(client: pg.Client, { path, text }: SqlFile): Promise<void> {
   await client.query(text).catch((error: Error) => {
-    throw new Error(`database/${path}: ${error.message}`, { cause: error });
+    throw new DatabaseProblem(`database/${path}: ${error.message}`, { cause: error });
   });
 }
 

@@ -1,7 +1,7 @@
 import { checkSessions } from './check-sessions.ts';
 import { describeConnectionProblem } from './connection-problems.ts';
 import { connectDatabase, type Database } from './database.ts';
-import { DatabaseUnavailable } from './database-errors.ts';
+import { DatabaseUnavailable, StatementRejected } from './database-errors.ts';
 import { startEmbedded } from './embedded/embedded.ts';
 import { migrate } from './migrate.ts';
 
@@ -65,7 +65,8 @@ async function openServer(url: string): Promise<OpenDatabase> {
     return { database, migrations, close: database.close };
   } catch (error) {
     await database?.close();
-    const cause = error instanceof DatabaseUnavailable ? error.cause : error;
+    const isWrapped = error instanceof DatabaseUnavailable || error instanceof StatementRejected;
+    const cause = isWrapped ? error.cause : error;
     throw new DatabaseNotOpened('DATABASE_URL', describeConnectionProblem(cause), cause);
   }
 }

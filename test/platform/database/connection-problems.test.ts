@@ -51,13 +51,35 @@ suite('a failed connection is explained without a part of DATABASE_URL', () => {
     ['3D000', `database "${name}" does not exist`, /has no database of its name/],
     ['53300', `too many connections for role "${user}"`, /has no free connection/],
     ['57P03', 'the database system is starting up', /is starting or stopping/],
+    ['42501', `permission denied for database "${name}"`, /^permission denied for database \(/],
+    ['42501', `permission denied for schema ${name}`, /^permission denied for schema \(/],
+    ['42501', `permission denied to set role "${user}"`, /^permission denied for its user \(/],
+    ['XX000', `no pg_hba.conf entry for "${user}"`, /reports an error, which its log explains/],
   ] as const) {
-    test(`PostgreSQL answers ${sqlState}`, async () => {
+    test(`PostgreSQL answers ${sqlState}: ${message}`, async () => {
       const host = await startRefusing(message, sqlState);
       const refusal = await refusalOf(`postgresql://${user}:very-secret@${host}/${name}`);
       assert.match(refusal, expected);
       assert.match(refusal, new RegExp(sqlState));
       assert.doesNotMatch(refusal, /very-secret/);
+    });
+  }
+
+  const databaseUrl = createDatabase();
+  afterFile(async () => dropDatabase(await databaseUrl));
+  for (const [parameter, expected] of [
+    ['options=-cvery-secret=1', /does not know one of its parameters \(42704\)/],
+    ['options=very-secret', /does not accept one of its parameters \(42601\)/],
+    ['options=-cwork_mem%3Dvery-secret', /the value of one of its parameters \(22023\)/],
+    ['options=-crole%3Dvery-secret', /the value of one of its parameters \(22023\)/],
+    ['replication=very-secret', /the value of one of its parameters \(22023\)/],
+    ['sslnegotiation=very-secret', /its parameter sslnegotiation is wrong/],
+  ] as const) {
+    test(`PostgreSQL gets ${parameter}`, async () => {
+      const url = await databaseUrl;
+      const refusal = await refusalOf(`${url}${url.includes('?') ? '&' : '?'}${parameter}`);
+      assert.match(refusal, expected);
+      assert.doesNotMatch(refusal, /very.secret/i);
     });
   }
 
