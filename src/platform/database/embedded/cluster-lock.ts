@@ -49,11 +49,14 @@ async function lockInherited(fd: number): Promise<number | null> {
     const [status] = await once(flock, 'exit');
     return status;
   } catch (error) {
-    throw new Error(
-      'the command flock is missing, which PostgreSQL needs here: install util-linux or set DATABASE_URL',
-      { cause: error },
-    );
+    throw new Error(describeSpawnError(error as NodeJS.ErrnoException), { cause: error });
   }
+}
+
+function describeSpawnError({ code }: NodeJS.ErrnoException): string {
+  return code === 'ENOENT'
+    ? 'the command flock is missing, which PostgreSQL needs here: install util-linux or set DATABASE_URL'
+    : `the command flock, which PostgreSQL needs here, cannot be started (${code})`;
 }
 
 async function openLocked(path: string): Promise<FileHandle | undefined> {
