@@ -14,6 +14,18 @@ const NOBODY = 65_534;
 /** Mounts a file system, and runs the server. */
 const WITH_MOUNT = ['sh', '-c', 'mount -t tmpfs -o "$MOUNT" none "$MOUNT_AT" && exec "$0" "$@"'];
 
+/** Copies an existing data folder onto a disk, and fills it. */
+const FULL_DISK = `mount -t tmpfs -o size=256m none "$MOUNT_AT" && cp -a "$FOLDER/." "$MOUNT_AT" &&
+  ! dd if=/dev/zero of="$MOUNT_AT/filler" bs=64k 2>/dev/null`;
+/** How long a start waits for its database. */
+const DEADLINE_SECONDS = 30;
+
+async function existingFolder(): Promise<string> {
+  const folder = temporaryFolder();
+  await (await startEmbedded(folder)).release();
+  return folder;
+}
+
 const advice = 'choose another DATA_DIR or set DATABASE_URL';
 
 suite('a server says in one line why it cannot use', () => {
@@ -35,7 +47,6 @@ suite('a server says in one line why it cannot use', () => {
     assert.deepEqual([code, stderr], [2, `clicktocall: DATA_DIR: ${DATA_DIR} does not exist: ${advice}\n`]);
   });
 
-  const existing = temporaryFolder();
   for (const [what, options, folder, reason] of [
     ['a new folder on a read-only file system', 'ro', 'new/data', 'is on a read-only file system'],
     ['an empty read-only file system', 'ro', '', 'is on a read-only file system'],
@@ -56,7 +67,7 @@ suite('a server says in one line why it cannot use', () => {
   }
 
   test('an existing database that has become read-only', { skip: CONTAINERS_MISSING ?? false }, async () => {
-    await (await startEmbedded(existing)).release();
+    const existing = await existingFolder();
     const mount = ['sh', '-c', 'mount --bind -o ro "$DATA_DIR" "$DATA_DIR" && exec "$0" "$@"'];
     const server = runContainer([...mount, process.execPath, MAIN], { DATA_DIR: existing });
     assert.equal(await server.ended, 2, server.output());
@@ -64,6 +75,20 @@ suite('a server says in one line why it cannot use', () => {
       server.output(),
       `clicktocall: DATA_DIR: ${existing} is on a read-only file system: ${advice}\n`,
     );
+  });
+
+  test('an existing database whose disk is full, without waiting for it', {
+    skip: CONTAINERS_MISSING ?? false,
+  }, async () => {
+    const at = temporaryFolder();
+    const fill = ['sh', '-c', `${FULL_DISK} && exec "$0" "$@"`];
+    const env = { FOLDER: await existingFolder(), MOUNT_AT: at, DATA_DIR: at };
+    const server = runContainer([...fill, process.execPath, MAIN], env);
+    const started = performance.now();
+    assert.equal(await server.ended, 2, server.output());
+    assert.equal(server.output(), `clicktocall: DATA_DIR: ${at} is on a full disk: ${advice}\n`);
+    const seconds = (performance.now() - started) / 1000;
+    assert.ok(seconds < DEADLINE_SECONDS / 2, `after ${seconds} s`);
   });
 
   test('a folder of another user', async (t) => {

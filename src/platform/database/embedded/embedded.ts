@@ -63,9 +63,11 @@ export async function startEmbedded(
       return inUse(folder, await takeUseLock(folder), starter);
     } catch (error) {
       refuseForeignFolder(error, folder);
+      if (isDiskFull(String(error))) throw new DataFolderUnusable(parent, 'ENOSPC', error);
       if (isRecovering(error)) deadline = performance.now() + deadlineMs;
       lastError = error;
     }
+    if (await starter.exitedOnFullDisk()) throw new DataFolderUnusable(parent, 'ENOSPC', lastError);
     await starter.ensureRunning();
     // PostgreSQL logs each refused connection, so a long recovery is polled less often.
     const elapsed = performance.now() - started;
@@ -88,6 +90,8 @@ function inUse(folder: string, client: Client, starter: Starter): EmbeddedDataba
 }
 
 interface LockingStarter extends Starter {
+  /** Whether the postmaster that this process spawned has exited because the disk is full. */
+  exitedOnFullDisk(): Promise<boolean>;
   /** Whether PostgreSQL runs, but was started by another process. */
   isLockedElsewhere(): Promise<boolean>;
 }
@@ -116,6 +120,9 @@ function createStarter(parent: string, folder: string): LockingStarter {
 
   return {
     isRunning,
+    async exitedOnFullDisk() {
+      return spawned !== undefined && !spawned.isRunning() && isDiskFull(await spawned.output());
+    },
     async isLockedElsewhere() {
       if (spawned?.isRunning()) return false;
       const lock = await takeClusterLock(parent);
@@ -161,7 +168,7 @@ async function timeoutError(
       { cause },
     );
   }
-  const lines = await logTail(log);
-  if (isDiskFull(lines.join())) return new DataFolderUnusable(parent, 'ENOSPC', cause);
-  return new Error(`PostgreSQL ${delay}. Its log, ${log}, ends:\n${lines.join('\n')}`, { cause });
+  return new Error(`PostgreSQL ${delay}. Its log, ${log}, ends:\n${(await logTail(log)).join('\n')}`, {
+    cause,
+  });
 }

@@ -1,6 +1,8 @@
 import { execFile, spawn } from 'node:child_process';
+import { createReadStream } from 'node:fs';
 import { type FileHandle, open, readFile, readlink, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Launcher } from './launcher.ts';
@@ -16,6 +18,8 @@ export interface Spawned {
   isRunning(): boolean;
   /** Set if the program could not be executed. */
   error(): Error | undefined;
+  /** What the log got since the start; empty if it cannot be read. */
+  output(): Promise<string>;
 }
 
 /** The pid of the running postmaster that holds the lock file of `folder`, in any state. */
@@ -40,6 +44,7 @@ export async function spawnPostmaster(
   const env = { ...options.env, ...(await staleLockPid(folder)) };
   const output = await open(log, 'a', 0o600);
   try {
+    const { size: logStart } = await output.stat();
     const child = spawn(file, argv, {
       ...options,
       env,
@@ -54,6 +59,7 @@ export async function spawnPostmaster(
     return {
       isRunning: () => child.pid !== undefined && child.exitCode === null && child.signalCode === null,
       error: () => failure,
+      output: () => text(createReadStream(log, { start: logStart })).catch(() => ''),
     };
   } finally {
     await output.close();
@@ -75,8 +81,8 @@ export async function stopPostmaster(folder: string): Promise<void> {
 
 /** Reads the last lines of a log file, at most 5; none if it cannot be read. */
 export async function logTail(log: string): Promise<string[]> {
-  const text = await readFile(log, 'utf8').catch(() => '');
-  const lines = text.slice(-LOG_TAIL_BYTES).split('\n');
+  const content = await readFile(log, 'utf8').catch(() => '');
+  const lines = content.slice(-LOG_TAIL_BYTES).split('\n');
   return lines.filter((line) => line.trim() !== '').slice(-LOG_TAIL_LINES);
 }
 
@@ -92,8 +98,8 @@ async function staleLockPid(folder: string): Promise<{ PG_GRANDPARENT_PID?: stri
 }
 
 async function recordedPid(folder: string): Promise<number | undefined> {
-  const text = await readFile(join(folder, 'postmaster.pid'), 'utf8').catch(() => '');
-  const pid = Number.parseInt(text, 10);
+  const content = await readFile(join(folder, 'postmaster.pid'), 'utf8').catch(() => '');
+  const pid = Number.parseInt(content, 10);
   return pid > 0 ? pid : undefined;
 }
 
