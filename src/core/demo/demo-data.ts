@@ -5,6 +5,7 @@ import { type Actor, SERVER } from '../audit/actor.ts';
 import { recordAct } from '../audit/audit-store.ts';
 import { ClientNotFound } from '../clients/client-errors.ts';
 import type { ClientService } from '../clients/client-service.ts';
+import { MAX_REDIRECT_URIS } from '../clients/redirect-uris.ts';
 import { UserNotFound } from '../people/people-errors.ts';
 import type { UserService } from '../people/user-service.ts';
 import { hashToken } from '../tokens/access-token.ts';
@@ -12,8 +13,6 @@ import { deleteDemoData, hasDemoData, hasUsers, isIssuedToDemoClient } from './d
 
 export const DEMO_APP = 'demo-app';
 const DEMO_CLASSIC = 'demo-classic';
-/** How many servers on one database, at different URLs, the demo applications may return to: the last ones that started. */
-const MAX_SERVERS = 5;
 const RETRY_MS = 50;
 /** A number that Ofcom reserves for drama. */
 export const DEMO_NUMBER = '+447700900000';
@@ -108,7 +107,7 @@ async function addDemoData({ users, clients, redirectUris }: DemoDeps): Promise<
   }
 }
 
-/** @returns the redirect URIs of a client and those of this server, which are the last ones */
+/** @returns the redirect URIs of this server, which are the last ones, and those of as many earlier servers as a client may have */
 async function addRedirectUris(
   clients: ClientService,
   id: string,
@@ -121,7 +120,8 @@ async function addRedirectUris(
       throw error;
     },
   );
-  return [...present.filter((uri) => !own.includes(uri)), ...own].slice(-MAX_SERVERS * own.length);
+  const servers = Math.floor(MAX_REDIRECT_URIS / own.length);
+  return [...present.filter((uri) => !own.includes(uri)), ...own].slice(-servers * own.length);
 }
 
 function userExists(users: UserService, name: string): Promise<boolean> {
