@@ -27,11 +27,15 @@ interface Server extends Container {
   readonly url: string;
 }
 
-async function startServer(dataDir: string, init: readonly string[] = []): Promise<Server> {
+async function startServer(
+  dataDir: string,
+  { init = [], env = {} }: { init?: readonly string[]; env?: Record<string, string> } = {},
+): Promise<Server> {
   const port = await freePort();
   const container = runContainer([...init, process.execPath, MAIN], {
     DATA_DIR: dataDir,
     PORT: String(port),
+    ...env,
   });
   return { ...container, url: `http://localhost:${port}` };
 }
@@ -97,8 +101,22 @@ function prolongRecovery(dataDir: string): () => void {
   return () => rmSync(blocker);
 }
 
-const isRecovering = (dataDir: string) =>
-  readFileSync(join(dataDir, 'postgres.log'), 'utf8').includes('the database system is starting up');
+/** How many connections a recovering PostgreSQL has refused. */
+const refusals = (dataDir: string) =>
+  contentOf(join(dataDir, 'postgres.log')).split('the database system is starting up').length - 1;
+
+/** The command flock with a record of what it exits with. */
+function recordedFlock(): { readonly env: Record<string, string>; readonly statuses: () => string[] } {
+  const folder = temporaryFolder();
+  const record = join(folder, 'statuses');
+  const path = process.env['PATH'];
+  const script = `#!/bin/sh\nPATH='${path}' flock "$@"\nstatus=$?\necho $status >> ${record}\nexit $status\n`;
+  writeFileSync(join(folder, 'flock'), script, { mode: 0o755 });
+  return {
+    env: { PATH: `${folder}:${path}` },
+    statuses: () => contentOf(record).split('\n').filter(Boolean),
+  };
+}
 
 suite('servers in two containers on one data folder', { skip: CONTAINERS_MISSING ?? false }, () => {
   for (const [what, folder] of [
@@ -128,8 +146,8 @@ suite('servers in two containers on one data folder', { skip: CONTAINERS_MISSING
   test('wait while PostgreSQL recovers whose starter was killed, and then join it', async () => {
     const dataDir = await existingFolder();
     const endRecovery = prolongRecovery(dataDir);
-    const first = await startServer(dataDir, BESIDE);
-    await until('PostgreSQL recovers', () => isRecovering(dataDir));
+    const first = await startServer(dataDir, { init: BESIDE });
+    await until('PostgreSQL recovers', () => refusals(dataDir) > 0);
     const [starter] = first.children();
     assert.ok(starter);
     process.kill(starter, 'SIGKILL');
@@ -137,7 +155,9 @@ suite('servers in two containers on one data folder', { skip: CONTAINERS_MISSING
     assert.equal(recovering.length, 1);
 
     const second = await startServer(dataDir);
-    await sleep(1500); // a second PostgreSQL would run by now
+    const before = refusals(dataDir);
+    // After each refusal, the second server starts a PostgreSQL if none runs.
+    await until('the second server is refused repeatedly', () => refusals(dataDir) >= before + 3);
     assert.deepEqual(postmasters(dataDir), recovering);
     assert.doesNotMatch(second.output(), /ready/);
     endRecovery();
@@ -149,15 +169,18 @@ suite('servers in two containers on one data folder', { skip: CONTAINERS_MISSING
 
   test('wait for the processes of a dead PostgreSQL, which may still write', async () => {
     const dataDir = await existingFolder();
-    const first = await startServer(dataDir, BESIDE);
+    const first = await startServer(dataDir, { init: BESIDE });
     await isReady(first, dataDir);
     const [postmaster] = postmasters(dataDir);
     const writer = childNamed(postmaster, 'checkpointer');
     process.kill(writer, 'SIGSTOP');
     for (const pid of [...first.children(), postmaster ?? 0]) process.kill(pid, 'SIGKILL');
 
-    const second = await startServer(dataDir);
-    await sleep(1500); // a second PostgreSQL would run by now
+    const { env, statuses } = recordedFlock();
+    const second = await startServer(dataDir, { env });
+    // A server that gets the lock starts PostgreSQL before its next attempt.
+    await until('the second server tries to take the lock repeatedly', () => statuses().length >= 3);
+    assert.deepEqual(new Set(statuses()), new Set(['1']));
     assert.deepEqual(postmasters(dataDir), []);
     process.kill(writer, 'SIGKILL');
     await isReady(second, dataDir);
@@ -166,7 +189,7 @@ suite('servers in two containers on one data folder', { skip: CONTAINERS_MISSING
 
   test('give up in one line on a PostgreSQL that does not answer', async () => {
     const dataDir = await existingFolder();
-    const first = await startServer(dataDir, BESIDE);
+    const first = await startServer(dataDir, { init: BESIDE });
     await isReady(first, dataDir);
     const [postmaster] = postmasters(dataDir);
     process.kill(postmaster ?? 0, 'SIGSTOP');
@@ -181,7 +204,7 @@ test('a start waits for a recovery that takes longer than its deadline', async (
   const dataDir = await existingFolder();
   const endRecovery = prolongRecovery(dataDir);
   const starting = startEmbedded(dataDir, { deadlineMs: 300 });
-  await until('PostgreSQL recovers', () => isRecovering(dataDir));
+  await until('PostgreSQL recovers', () => refusals(dataDir) > 0);
   assert.equal(await Promise.race([sleep(900, 'waiting'), starting]), 'waiting');
   endRecovery();
   await (await starting).release();
