@@ -42,6 +42,7 @@ function startupProblem(error: unknown): string | undefined {
 
 async function start(): Promise<void> {
   const config = readConfig();
+  for (const warning of config.warnings) console.error(`clicktocall: warning: ${warning}`);
   const log = createLog(config.logLevel);
   const { database, close: closeDatabase } = await openDatabase(config);
   let http: FastifyInstance | undefined;

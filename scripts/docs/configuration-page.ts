@@ -30,7 +30,7 @@ function write(): string {
     '# Configuration',
     generatedFrom('src/config/variables.ts and the configuration of each carrier'),
     `Environment variables configure the server and the command line. The server checks them at start. A wrong value stops the start with
-one line that names the variable.
+one line that names the variable. A variable whose name is almost that of a setting gets a warning: it has no effect.
 
 Set a variable before a command (\`PORT=8889 npm start\`), with \`export\`, or in a file: \`set -a; . ./calls.env; set +a\`. Put values that
 contain \`;\`, \`#\`, \`$\`, \`{\` or a space in single quotes.`,

@@ -25,6 +25,7 @@ export interface CommandContext {
 /** Runs work with the configured database. Starts the embedded database for the duration of the work if no server runs. */
 export async function withDatabase<T>(work: (context: CommandContext) => Promise<T>): Promise<T> {
   const config = readConfig();
+  for (const warning of config.warnings) console.error(`clicktocall: warning: ${warning}`);
   const { database, migrations, close } = await openDatabase(config);
   try {
     return await work({ config, database, migrations });

@@ -8,6 +8,7 @@ import type { readCountry } from '../platform/configuration/values.ts';
 import { ConfigError, type Values } from '../platform/configuration/variable.ts';
 import type { LogLevel } from '../platform/logger.ts';
 import { isLoopbackHost } from '../platform/loopback.ts';
+import { findMisspellings } from './misspellings.ts';
 import { callVariables, databaseVariables, serverVariables } from './variables.ts';
 
 /** All environment variables of the server, in the order of the documentation. */
@@ -65,6 +66,8 @@ export interface Config extends CarrierConfig {
   /** Whether the server is reachable from this machine only: it listens on a loopback address, and no proxy is configured. */
   readonly loopback: boolean;
   readonly version: string;
+  /** One line each, for the operator. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -111,6 +114,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
       isLoopbackHost(new URL(values.PUBLIC_URL).hostname) &&
       values.TRUST_PROXY === false,
     version: JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version,
+    warnings: findMisspellings(env, Object.keys(variables)),
   };
 }
 

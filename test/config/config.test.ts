@@ -39,6 +39,7 @@ test('an empty environment gives the defaults', () => {
     retentionAction: 'remove',
     production: false,
     loopback: true,
+    warnings: [],
   });
 });
 
