@@ -37,11 +37,10 @@ export async function openCalls(
 \\set serial random(200000000, 999999999)
 ${statement(options, ':person::text', ':serial::text')};`;
   const seconds = String(Math.max(1, Math.round(ms / 1000)));
-  const { stdout } = await promisify(execFile)('pgbench', [
-    ...['--no-vacuum', '--protocol=prepared', `--client=${clients}`, '--time', seconds],
-    `--file=${temporaryFile(script)}`,
-    url,
-  ]);
+  const args = ['--no-vacuum', '--protocol=prepared', `--client=${clients}`, '--time', seconds];
+  const { stdout } = await promisify(execFile)('pgbench', [...args, `--file=${temporaryFile(script)}`], {
+    env: { ...process.env, PGDATABASE: url },
+  });
   if (!stdout.includes('failed transactions: 0 ')) throw new Error(`transactions failed: ${stdout}`);
   return {
     opened: Number(/actually processed: (\d+)/.exec(stdout)?.[1]),
@@ -58,9 +57,10 @@ async function openCallsByDriver(
   const text = statement(options, '$1::text', '$2::text');
   const program = join(import.meta.dirname, 'open-calls-by-driver.ts');
   const shares = [Math.ceil(clients / 2), Math.floor(clients / 2)].filter((share) => share > 0);
+  const env = { ...process.env, DATABASE_URL: url };
   const results = await Promise.all(
     shares.map((share) =>
-      promisify(execFile)(process.execPath, [program, url, text, ...[users, share, ms].map(String)]),
+      promisify(execFile)(process.execPath, [program, text, ...[users, share, ms].map(String)], { env }),
     ),
   );
   const opened = results.reduce((sum, { stdout }) => sum + Number(stdout), 0);

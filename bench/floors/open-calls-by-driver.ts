@@ -2,9 +2,10 @@ import pg from 'pg';
 
 /**
  * Opens calls over several connections for some time, and prints the number of calls. Used if pgbench is missing.
- * `open-calls-by-driver.ts URL STATEMENT USERS CLIENTS MILLISECONDS`
+ * `DATABASE_URL=… open-calls-by-driver.ts STATEMENT USERS CLIENTS MILLISECONDS`
  */
-const [connectionString = '', text = '', users = '', clients = '', ms = ''] = process.argv.slice(2);
+const connectionString = process.env['DATABASE_URL'];
+const [text = '', users = '', clients = '', ms = ''] = process.argv.slice(2);
 
 async function openUntil(deadline: number): Promise<number> {
   const client = new pg.Client({ connectionString });

@@ -4,9 +4,10 @@ import pg from 'pg';
 
 /**
  * Like constant-answer.ts, but looks up the token and an ongoing call in PostgreSQL first. Simultaneous requests share a statement.
- * This is the minimum for a server on which a revocation takes effect at once. `token-lookup.ts PORT BYTES DATABASE_URL`
+ * This is the minimum for a server on which a revocation takes effect at once. `DATABASE_URL=… token-lookup.ts PORT BYTES`
  */
-const [port, bytes, connectionString = ''] = process.argv.slice(2);
+const [port, bytes] = process.argv.slice(2);
+const connectionString = process.env['DATABASE_URL'];
 const body = JSON.stringify('x'.repeat(Math.max(0, Number(bytes) - 2)));
 const headers = { 'content-type': 'application/json; charset=utf-8', 'content-length': body.length };
 

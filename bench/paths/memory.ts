@@ -26,7 +26,7 @@ async function fillCompileCache(environment: BenchEnvironment, database: BenchDa
 /** Measures the memory of the libraries, before any code of the server runs. */
 async function measureLibraries(settleMs: number): Promise<Row> {
   await using libraries = await startFloor('libraries-alone.ts');
-  await using bare = await startFloor('constant-answer.ts', '200');
+  await using bare = await startFloor('constant-answer.ts', ['200']);
   await sleep(settleMs);
   return {
     path: 'memory of a process that only loads the larger libraries',

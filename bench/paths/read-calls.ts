@@ -37,8 +37,10 @@ export async function measureRead(environment: BenchEnvironment): Promise<Row[]>
 /** Measures a server that only looks up each request in PostgreSQL. */
 async function measureTokenLookup(environment: BenchEnvironment, database: BenchDatabase): Promise<Row> {
   const [{ request }] = readOperations;
-  await using lookup = await startFloor('token-lookup.ts', String(RESPONSE_BYTES), database.url);
-  await using floor = await startFloor('constant-answer.ts', String(RESPONSE_BYTES));
+  await using lookup = await startFloor('token-lookup.ts', [String(RESPONSE_BYTES)], {
+    DATABASE_URL: database.url,
+  });
+  await using floor = await startFloor('constant-answer.ts', [String(RESPONSE_BYTES)]);
   const path = 'node:http with a look-up of token and call in PostgreSQL, shared by simultaneous requests';
   return rateRow(
     { path, floor: `node:http with ${RESPONSE_BYTES} constant bytes`, target: undefined },
@@ -54,7 +56,7 @@ async function measureOperation(
 ): Promise<Row> {
   const { text } = await sendOnce(server.url, request(1), 200);
   assert.ok(text.includes(callOf(1)), `${path}: ${text}`);
-  await using floor = await startFloor('constant-answer.ts', String(text.length));
+  await using floor = await startFloor('constant-answer.ts', [String(text.length)]);
 
   return rateRow(
     { path, floor: `node:http with ${text.length} constant bytes`, target: TARGET },
