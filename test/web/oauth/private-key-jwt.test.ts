@@ -43,9 +43,14 @@ function assertion(wrong: Wrong = {}, key = keys.privateKey): Promise<string> {
     .sign(key);
 }
 
-function askForToken(clientAssertion: string, path = '/oauth/token'): Promise<Response> {
+function askForToken(
+  clientAssertion: string,
+  path = '/oauth/token',
+  headers: Record<string, string> = {},
+): Promise<Response> {
   return fetch(`${app.url}${path}`, {
     method: 'POST',
+    headers,
     body: new URLSearchParams({
       grant_type: 'client_credentials',
       scope: 'call',
@@ -183,6 +188,68 @@ suite('an assertion lives at most an hour', () => {
       assert.equal(answer.status, 401, JSON.stringify(jti));
     }
     assert.equal((await askForToken(await assertion({ jti: 'x'.repeat(255) }))).status, 200);
+  });
+});
+
+suite('an assertion sent with a DPoP proof', () => {
+  const TOKEN_ENDPOINT = `${app.url}/oauth/token`;
+  const now = () => Math.floor(Date.now() / 1000);
+  const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const unsigned = (claims: unknown) => `${encode({ alg: 'ES256' })}.${encode(claims)}.`;
+
+  async function proof(jti: string): Promise<string> {
+    const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true });
+    return new SignJWT({ jti, iat: now(), htm: 'POST', htu: TOKEN_ENDPOINT })
+      .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk: await exportJWK(publicKey) })
+      .sign(privateKey);
+  }
+
+  for (const [what, dpop] of Object.entries({
+    'is no JWT': 'garbage',
+    'looks like a JWT': 'a.b.c',
+    'has no payload': `${encode({ alg: 'ES256' })}..`,
+    'is a list': unsigned([]),
+    'has a jti that is null': unsigned({ jti: null }),
+    'has a jti that is a number': unsigned({ jti: 1 }),
+    'has a long jti': unsigned({ jti: 'x'.repeat(256) }),
+    'has no signature': unsigned({ jti: 'one', iat: now() }),
+  })) {
+    test(`gets a clear error if the proof ${what}`, async () => {
+      const answer = await askForToken(await assertion(), '/oauth/token', { dpop });
+      assert.equal(answer.status, 400, await answer.clone().text());
+      assert.equal((await jsonOf(answer))['error'], 'invalid_dpop_proof');
+    });
+  }
+
+  for (const [what, iat] of Object.entries({ 'no iat': undefined, 'an old iat': 1, 'a text as iat': 'x' })) {
+    test(`works once, although the proof has its jti, ${what} and no signature`, async () => {
+      const jti = randomUUID();
+      const once = await assertion({ jti });
+      const answer = await askForToken(once, '/oauth/token', { dpop: unsigned({ jti, iat }) });
+      assert.deepEqual([answer.status, (await jsonOf(answer))['error']], [400, 'invalid_dpop_proof']);
+      await app.sql('DELETE FROM used_proofs WHERE expires_at < now()');
+      const replayed = await askForToken(once);
+      assert.deepEqual([replayed.status, (await jsonOf(replayed))['error']], [401, 'invalid_client']);
+    });
+  }
+
+  test('may have the jti of the proof; then each still works once', async () => {
+    const jti = randomUUID();
+    const [own, shared] = [await assertion({ jti }), await proof(jti)];
+    assert.equal((await askForToken(own, '/oauth/token', { dpop: shared })).status, 200);
+    assert.equal((await askForToken(own)).status, 401);
+    assert.equal((await askForToken(await assertion(), '/oauth/token', { dpop: shared })).status, 400);
+  });
+
+  test('works once when it is used several times at once', async () => {
+    const [once, header] = [await assertion(), await proof(randomUUID())];
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, () => askForToken(once, '/oauth/token', { dpop: header })),
+    );
+    assert.deepEqual(answers.map(({ status }) => status).sort(), [
+      200,
+      ...Array.from({ length: 7 }, () => 401),
+    ]);
   });
 });
 

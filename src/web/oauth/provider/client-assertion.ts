@@ -1,5 +1,6 @@
 import { type Client, errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { MAX_JTI_LENGTH } from '../../../core/tokens/proof-store.ts';
+import { expectAssertion } from './adapters/proof-adapter.ts';
 
 /** Seconds from now, and from `iat`. */
 const MAX_LIFETIME = 3600;
@@ -13,11 +14,12 @@ const CLOCK_TOLERANCE = 60;
  * Connect Core section 9).
  */
 export function checkClientAssertion(
-  { oidc }: KoaContextWithOIDC,
+  request: KoaContextWithOIDC,
   { aud, exp, iat, jti }: Record<string, unknown>,
   _header: unknown,
   client: Client,
 ): void {
+  const { oidc } = request;
   const audiences: unknown[] = [oidc.issuer];
   if (client['assertion_audience'] === 'tokenEndpoint') audiences.push(oidc.urlFor('token'));
   if (!audiences.includes(aud))
@@ -27,9 +29,11 @@ export function checkClientAssertion(
   const now = Math.floor(Date.now() / 1000);
   if (typeof exp !== 'number' || exp > now + MAX_LIFETIME)
     refuse('exp of the client assertion must be at most one hour from now');
-  if (iat === undefined) return;
-  if (typeof iat !== 'number' || iat > now + CLOCK_TOLERANCE || Number(exp) - iat > MAX_LIFETIME)
-    refuse('iat of the client assertion must be in the past, and at most one hour before exp');
+  const isIatValid =
+    iat === undefined ||
+    (typeof iat === 'number' && iat <= now + CLOCK_TOLERANCE && exp - iat <= MAX_LIFETIME);
+  if (!isIatValid) refuse('iat of the client assertion must be in the past, and at most one hour before exp');
+  expectAssertion(request);
 }
 
 function refuse(description: string): never {

@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import { decodeJwt, type JWTPayload } from 'jose';
 import { type Adapter, errors } from 'oidc-provider';
 import {
@@ -14,37 +13,56 @@ import { unsupported } from './unsupported.ts';
 /** Seconds that the provider accepts a DPoP proof before and after its `iat`. */
 const ACCEPTED_AGE = 300;
 
+/** Requests whose client assertion is verified, but not yet stored. */
+const storingAssertion = new WeakSet<object>();
+
 /**
- * JWTs that may be used only once: DPoP proofs and client assertions. The provider asks with a hash of issuer and `jti`, after it
- * has checked the JWT. It would remember a DPoP proof for 300 seconds from its use; a proof whose `iat` is in the future could
- * then be used again.
+ * Says that the provider looks up and stores the client assertion of a request next. The provider itself does not say whether an
+ * id is that of an assertion or of a proof, and both may have the same `jti`.
+ */
+export function expectAssertion(request: object): void {
+  storingAssertion.add(request);
+}
+
+/**
+ * JWTs that may be used only once: client assertions and DPoP proofs. The provider asks with a hash of the client's id and `jti`,
+ * after it has verified that JWT. It verifies the proof of a request only after it has stored the assertion, so the header DPoP
+ * means nothing until then.
  */
 export function createProofAdapter(db: Queryable): Adapter {
   return {
     ...unsupported,
     async find(id) {
-      const { jti = '' } = readDpopProof() ?? {};
-      if (jti.length > MAX_JTI_LENGTH)
+      if (isAssertion()) return (await isProofRemembered(db, `assertion ${id}`)) ? {} : undefined;
+      if (String(readDpopProof().jti).length > MAX_JTI_LENGTH)
         throw new errors.InvalidDpopProof(`DPoP proof jti must have at most ${MAX_JTI_LENGTH} characters`);
-      return (await isProofRemembered(db, id)) ? {} : undefined;
+      return (await isProofRemembered(db, `proof ${id}`)) ? {} : undefined;
     },
 
-    async upsert(id, { iss }, expiresIn = ACCEPTED_AGE) {
-      const proof = readDpopProof();
-      const isDpopProof = proof && id === hash('sha256', `${iss}${proof.jti}`, 'base64url');
-      const seconds = isDpopProof ? secondsToRemember(Number(proof.iat), ACCEPTED_AGE) : expiresIn;
-      // Simultaneous requests with one proof can all find it unused; only one may insert it.
-      if (!(await rememberProof(db, id, seconds))) {
-        throw new errors.InvalidRequest('this proof or assertion was already used');
+    // Simultaneous requests with one JWT can all find it unused; only one may insert it.
+    async upsert(id, _payload, expiresIn) {
+      if (isAssertion()) {
+        storingAssertion.delete(currentRequest() ?? {});
+        if (!(await rememberProof(db, `assertion ${id}`, expiresIn)))
+          throw new errors.InvalidClientAuth('client assertion tokens must only be used once');
+        return;
       }
+      // The provider would remember a proof for 300 seconds from its use; one with a future `iat` could then be used again.
+      const seconds = secondsToRemember(Number(readDpopProof().iat), ACCEPTED_AGE);
+      if (!(await rememberProof(db, `proof ${id}`, seconds)))
+        throw new errors.InvalidRequest('this DPoP proof was already used');
     },
 
     destroy: async () => undefined,
   };
 }
 
+function isAssertion(): boolean {
+  const request = currentRequest();
+  return request !== undefined && storingAssertion.has(request);
+}
+
 /** The proof of the current request, which the provider has verified. */
-function readDpopProof(): JWTPayload | undefined {
-  const proof = currentRequest()?.get('DPoP');
-  return proof ? decodeJwt(proof) : undefined;
+function readDpopProof(): JWTPayload {
+  return decodeJwt(currentRequest()?.get('DPoP') ?? '');
 }
