@@ -1,7 +1,7 @@
 import { calculateJwkThumbprint, EmbeddedJWK, errors, jwtVerify } from 'jose';
 import type { Database } from '../../platform/database/database.ts';
 import { DPOP_ALGORITHMS, hashToken } from './access-token.ts';
-import { MAX_JTI_LENGTH, rememberProof, secondsToRemember } from './proof-store.ts';
+import { MAX_JTI_LENGTH, rememberProofOfToken, secondsToRemember } from './proof-store.ts';
 import { ProofInvalid } from './token-errors.ts';
 
 /** Seconds that the client's clock may be off, in each direction. */
@@ -17,7 +17,7 @@ export interface PresentedProof {
 }
 
 /**
- * Checks a DPoP proof by RFC 9449 section 4.3. Each proof works once.
+ * Checks a DPoP proof by RFC 9449 section 4.3. Each proof works once. Does not check the token.
  * @returns the thumbprint of the proof's key (RFC 7638), for comparison with the key that the token is bound to
  * @throws ProofInvalid
  */
@@ -42,15 +42,15 @@ export function createDpopProofCheck(database: Database, publicUrl: string): Dpo
     if (payload['htm'] !== method) throw new ProofInvalid('The DPoP proof is for another HTTP method.');
     if (withoutQuery(payload['htu']) !== `${publicUrl}${path}`)
       throw new ProofInvalid('The DPoP proof is for another URL.');
-    if (payload['ath'] !== hashToken(token).toString('base64url')) {
+    const tokenHash = hashToken(token);
+    if (payload['ath'] !== tokenHash.toString('base64url'))
       throw new ProofInvalid('The DPoP proof is for another access token.');
-    }
     if (!protectedHeader.jwk) throw new ProofInvalid('The DPoP proof has no key.');
     const thumbprint = await calculateJwkThumbprint(protectedHeader.jwk, 'sha256');
     const seconds = secondsToRemember(Number(iat), ACCEPTED_AGE);
-    if (!(await rememberProof(database, `${thumbprint} ${jti}`, seconds))) {
+    const used = { proof: `${thumbprint} ${jti}`, seconds, tokenHash, thumbprint };
+    if (!(await rememberProofOfToken(database, used)))
       throw new ProofInvalid('The DPoP proof was already used.');
-    }
     return thumbprint;
   };
 }

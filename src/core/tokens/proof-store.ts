@@ -33,6 +33,40 @@ export async function rememberProof(db: Queryable, proof: string, seconds: numbe
   return rows.length === 1;
 }
 
+/**
+ * Does the same for a proof that belongs to an access token. Anybody can make proofs, so nothing is stored unless the token is
+ * valid and bound to the proof's key. The caller has to check the token, too.
+ * @returns false if the proof was already used with a bound token
+ */
+export async function rememberProofOfToken(
+  db: Queryable,
+  { proof, seconds, tokenHash, thumbprint }: ProofOfToken,
+): Promise<boolean> {
+  const [row] = await db.query<{ replayed: boolean }>(
+    {
+      name: 'remember_proof_of_token',
+      text: `WITH bound AS MATERIALIZED (
+               SELECT FROM access_tokens WHERE hash = $3 AND jkt = $4 AND expires_at > now()
+             ), remembered AS (
+               INSERT INTO used_proofs (hash, expires_at) SELECT $1, now() + $2 * interval '1 second' FROM bound
+               ON CONFLICT DO NOTHING RETURNING hash
+             )
+             SELECT EXISTS (SELECT FROM bound) AND NOT EXISTS (SELECT FROM remembered) AS replayed`,
+    },
+    [hashOf(proof), seconds, tokenHash, thumbprint],
+  );
+  return row?.replayed === false;
+}
+
+interface ProofOfToken {
+  readonly proof: string;
+  readonly seconds: number;
+  /** SHA-256 of the access token. */
+  readonly tokenHash: Buffer;
+  /** Of the key that signed the proof (RFC 7638). */
+  readonly thumbprint: string;
+}
+
 export async function isProofRemembered(db: Queryable, proof: string): Promise<boolean> {
   const rows = await db.query(
     { name: 'proof_remembered', text: 'SELECT 1 FROM used_proofs WHERE hash = $1 AND expires_at > now()' },

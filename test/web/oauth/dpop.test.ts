@@ -193,6 +193,31 @@ test('a proof works once, also when it is used several times at once', async () 
   assert.equal(answers.filter(({ status }) => status === 200).length, 1);
 });
 
+test('a proof is stored only if its token is valid and bound to its key', async () => {
+  const { access_token: bound } = await obtainBoundTokens();
+  const { access_token: expired } = await obtainBoundTokens();
+  const { access: unbound } = await obtainTokens(config, anna);
+  await app.sql(`UPDATE access_tokens SET expires_at = now() - interval '1 minute' WHERE hash = $1`, [
+    hashToken(expired),
+  ]);
+  const countProofs = () => app.sql('SELECT count(*)::integer AS count FROM used_proofs');
+  const before = await countProofs();
+  for (const [because, token, pair] of [
+    ['an unknown token', 'garbage', keys],
+    ['a token bound to another key', bound, otherKeys],
+    ['a token that is not bound', unbound, keys],
+    ['an expired token', expired, keys],
+  ] as const) {
+    for (const url of [CALL, USERS, `${app.url}/click-to-dial/v0.2rc1/webhooks`]) {
+      const { status } = await present(token, await makeProof(token, { htu: url }, pair), url);
+      assert.equal(status, 401, `${because} at ${url}`);
+    }
+    assert.deepEqual(await countProofs(), before, because);
+  }
+  assert.equal((await present(bound, await makeProof(bound))).status, 200);
+  assert.notDeepEqual(await countProofs(), before);
+});
+
 test('a proof does not cover the query', async () => {
   const { access_token: token } = await obtainBoundTokens();
   const answer = await present(token, await makeProof(token), `${CALL}?token_call=unknown`);
