@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
 import { suite, test } from 'node:test';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import Provider from 'oidc-provider';
 import { COMMAND_LINE } from '../../../src/core/audit/actor.ts';
-import { createCountChoice } from '../../../src/web/oauth/provider/adapters/anonymous-throttle.ts';
+import {
+  createAnonymousThrottle,
+  createCountChoice,
+} from '../../../src/web/oauth/provider/adapters/anonymous-throttle.ts';
+import { unsupported } from '../../../src/web/oauth/provider/adapters/unsupported.ts';
 import { startApp } from '../../harness/app.ts';
 import { type Answer, Browser } from '../../harness/browser.ts';
 import { addModernClient, MODERN_REDIRECT_URI, PASSWORD } from '../../harness/people.ts';
@@ -89,6 +98,63 @@ for (const [way, send] of Object.entries(WAYS)) {
     assert.notEqual((await send(from(nextAddress()))).status, 429);
   });
 }
+
+test('a pushed request of a public client beyond the limit stores not even its DPoP proof', async () => {
+  const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true });
+  const pushWithProof = async (address: string) => {
+    const dpop = await new SignJWT({ jti: randomUUID(), htm: 'POST', htu: `${app.url}/oauth/par` })
+      .setIssuedAt()
+      .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk: await exportJWK(publicKey) })
+      .sign(privateKey);
+    return push({ ...from(address), dpop });
+  };
+  const countProofs = () => app.sql('SELECT count(*)::integer AS count FROM used_proofs');
+  const address = nextAddress();
+  await exhaust(address, ({ 'x-forwarded-for': same = '' }) => pushWithProof(same));
+  const before = await countProofs();
+  assert.deepEqual(before, [{ count: LIMIT }]);
+  await assertThrottled(await pushWithProof(address));
+  assert.deepEqual(await countProofs(), before);
+});
+
+suite('what one request stores at once', () => {
+  /** Lets a request save two things at once, and one more in the end. */
+  async function storeAtOnce(limit: number): Promise<{ stored: string[]; outcomes: string[] }> {
+    const stored: string[] = [];
+    const outcomes: string[] = [];
+    const upsert = async (id: string) => void stored.push(id);
+    const adapter = createAnonymousThrottle(limit).throttle('Interaction', {
+      ...unsupported,
+      upsert,
+      find: async () => undefined,
+    });
+    const provider = new Provider('http://localhost', {
+      async renderError(ctx) {
+        const saved = await Promise.allSettled(['one', 'two'].map((id) => adapter.upsert(id, {}, 60)));
+        outcomes.push(...saved.map(({ status }) => status));
+        await adapter.upsert('later', {}, 60);
+        ctx.body = '';
+      },
+    });
+    const server = provider.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/auth`);
+    server.close();
+    return { stored, outcomes };
+  }
+
+  test('counts once, and is all stored', async () => {
+    const { stored, outcomes } = await storeAtOnce(1);
+    assert.deepEqual(outcomes, ['fulfilled', 'fulfilled']);
+    assert.deepEqual(stored, ['one', 'two', 'later']);
+  });
+
+  test('is all refused beyond the limit', async () => {
+    const { stored, outcomes } = await storeAtOnce(0);
+    assert.deepEqual(outcomes, ['rejected', 'rejected']);
+    assert.deepEqual(stored, []);
+  });
+});
 
 test('all ways count together', async () => {
   const address = nextAddress();

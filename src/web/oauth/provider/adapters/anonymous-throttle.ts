@@ -24,8 +24,9 @@ export function createAnonymousThrottle(requestsPerMinute: number): AnonymousThr
   const limiters = FACTORS.map(
     (factor) => new RateLimiterMemory({ points: requestsPerMinute * factor, duration: DURATION_SECONDS }),
   );
-  /** Whether a request may store something; undefined: it has not been counted. */
-  const verdicts = new WeakMap<object, boolean>();
+  /** One request stores several things at once, and counts once. */
+  const counted = new WeakMap<object, Promise<void>>();
+  const refused = new WeakSet<object>();
 
   /** @throws TooManyAnonymousRequests */
   async function countRequest(request: KoaContextWithOIDC): Promise<void> {
@@ -34,6 +35,7 @@ export function createAnonymousThrottle(requestsPerMinute: number): AnonymousThr
         await limiters[index]?.consume(chooseCount(network));
     } catch (error) {
       if (!(error instanceof RateLimiterRes)) throw error;
+      refused.add(request);
       throw new TooManyAnonymousRequests(Math.max(1, Math.ceil(error.msBeforeNext / 1000)));
     }
   }
@@ -48,12 +50,10 @@ export function createAnonymousThrottle(requestsPerMinute: number): AnonymousThr
           const request = currentRequest();
           if (!request || !isAnonymous(request, payload)) return adapter.upsert(id, payload, expiresIn);
           // The provider tries to save the session again after it has rendered the error.
-          if (verdicts.get(request) === false) return;
-          if (!verdicts.has(request)) {
-            verdicts.set(request, false);
-            await countRequest(request).catch(throwProviderError);
-            verdicts.set(request, true);
-          }
+          if (refused.has(request)) return;
+          const count = counted.get(request) ?? countRequest(request).catch(throwProviderError);
+          counted.set(request, count);
+          await count;
           return adapter.upsert(id, payload, expiresIn);
         },
       };
@@ -70,6 +70,9 @@ const ANONYMOUS: Readonly<Record<string, IsAnonymous>> = {
   Interaction: (_request, { session }) => session?.accountId === undefined,
   Session: (_request, { accountId }) => accountId === undefined,
   PushedAuthorizationRequest: isPublicClient,
+  // At other endpoints, a public client has to present a code or a token before its proof is stored.
+  ReplayDetection: (request, payload) =>
+    request.oidc.route === 'pushed_authorization_request' && isPublicClient(request, payload),
   DeviceCode: (request, payload) =>
     request.oidc.route === 'device_authorization' && isPublicClient(request, payload),
 };
