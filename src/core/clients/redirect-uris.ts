@@ -9,11 +9,80 @@ export interface RedirectUriPolicy {
   readonly allowHttp: boolean;
 }
 
-/** Schemes that browsers and phones handle themselves, so no application can receive a response there. */
-const FOREIGN_SCHEMES =
-  'about: blob: data: file: filesystem: ftp: javascript: mailto: sms: tel: vbscript: view-source: ws: wss:'.split(
-    ' ',
-  );
+/**
+ * Schemes that browsers and operating systems handle themselves, so no application can receive a response there. Applications may
+ * choose a scheme of their own (RFC 8252 section 7.1); browser extensions receive responses at `chrome-extension:` and the like.
+ */
+const FOREIGN_SCHEMES: ReadonlySet<string> = new Set([
+  ...[
+    'about:',
+    'blob:',
+    'cid:',
+    'content:',
+    'data:',
+    'feed:',
+    'file:',
+    'filesystem:',
+    'ftp:',
+    'ftps:',
+    'gopher:',
+  ],
+  ...[
+    'jar:',
+    'javascript:',
+    'jsc:',
+    'livescript:',
+    'mhtml:',
+    'mocha:',
+    'moz-icon:',
+    'res:',
+    'resource:',
+    'urn:',
+  ],
+  ...['vbscript:', 'view-source:', 'ws:', 'wss:', 'wyciwyg:'],
+  ...[
+    'brave:',
+    'chrome:',
+    'chrome-error:',
+    'chrome-search:',
+    'chrome-untrusted:',
+    'devtools:',
+    'edge:',
+    'opera:',
+  ],
+  ...['android-app:', 'intent:', 'itms:', 'itms-apps:', 'itms-services:', 'market:', 'shortcuts:'],
+  ...[
+    'callto:',
+    'facetime:',
+    'facetime-audio:',
+    'geo:',
+    'mailto:',
+    'maps:',
+    'mms:',
+    'mmsto:',
+    'sip:',
+    'sips:',
+    'sms:',
+  ],
+  ...['smsto:', 'tel:', 'webcal:', 'xmpp:'],
+  ...[
+    'afp:',
+    'hcp:',
+    'help:',
+    'ldap:',
+    'ldaps:',
+    'mk:',
+    'nfs:',
+    'rdp:',
+    'search:',
+    'search-ms:',
+    'sftp:',
+    'shell:',
+  ],
+  ...['smb:', 'ssh:', 'telnet:', 'vnc:', 'x-apple.systempreferences:'],
+]);
+/** Windows and Office, such as `ms-settings:`. */
+const FOREIGN_PREFIX = 'ms-';
 
 /** Parameters that the server adds to the URI (RFC 6749 sections 4.1.2 and 4.2.2, RFC 9207). */
 const RESPONSE_PARAMETERS =
@@ -37,7 +106,7 @@ export function checkRedirectUris(uris: readonly string[], policy: RedirectUriPo
  * sent, because a client has to repeat it exactly. So only its normal form is accepted: all readers then read it alike.
  * @returns such as `must not contain a fragment`; undefined for a valid URI
  */
-export function findRedirectUriProblem(uri: string, { allowHttp }: RedirectUriPolicy): string | undefined {
+export function findRedirectUriProblem(uri: string, policy: RedirectUriPolicy): string | undefined {
   if (uri.trim() === '') return 'must not be blank';
   if (uri.length > MAX_URI_LENGTH) return `must have at most ${MAX_URI_LENGTH} characters`;
   if (/[\s\p{Cc}\p{Cf}]/u.test(uri)) return 'must not contain whitespace, control or invisible characters';
@@ -46,15 +115,26 @@ export function findRedirectUriProblem(uri: string, { allowHttp }: RedirectUriPo
   if (uri.includes('#')) return 'must not contain a fragment';
   const url = URL.parse(uri);
   if (!url) return 'must be an absolute URI, such as https://app.example/callback';
-  if (FOREIGN_SCHEMES.includes(url.protocol)) return `must not use the scheme ${url.protocol}`;
+  if (FOREIGN_SCHEMES.has(url.protocol) || url.protocol.startsWith(FOREIGN_PREFIX))
+    return `must not use the scheme ${url.protocol}`;
   if (url.username || url.password) return 'must not contain a user name or a password';
-  if (url.protocol === 'http:' && !allowHttp && !isLoopbackHost(url.hostname))
-    return 'must use https: because responses would travel unencrypted; http: is only for localhost, 127.0.0.0/8 and [::1]';
+  const transportProblem = findTransportProblem(uri, policy);
+  if (transportProblem !== undefined) return transportProblem;
   const reserved = RESPONSE_PARAMETERS.find((name) => url.searchParams.has(name));
   if (reserved !== undefined)
     return `must not contain the query parameter ${reserved}, which the server adds to responses`;
   if (!isNormalForm(uri, url)) return `must be in its normal form, which is ${url.href}`;
   return undefined;
+}
+
+/**
+ * Finds whether a response would travel unencrypted to a redirect URI. This alone also holds for clients that are already
+ * registered: the policy may have changed since.
+ */
+export function findTransportProblem(uri: string, { allowHttp }: RedirectUriPolicy): string | undefined {
+  const url = URL.parse(uri);
+  if (allowHttp || url?.protocol !== 'http:' || isLoopbackHost(url.hostname)) return undefined;
+  return 'must use https: because responses would travel unencrypted; http: is only for localhost, 127.0.0.0/8 and [::1]';
 }
 
 /** The slash after the host may be missing, as in `https://app.example`. */

@@ -6,7 +6,9 @@ import { MAX_URI_LENGTH } from './redirect-uris.ts';
 /** Web origins in addition to those of the redirect URIs. */
 export const MAX_ORIGINS = 20;
 
-/** Response modes of the authorization endpoint, for classic clients only. */
+/** Response modes of the authorization endpoint, for all clients but the classic ones. */
+export const RESPONSE_MODES = ['query', 'form_post'] as const;
+/** For classic clients only. */
 export const CLASSIC_RESPONSE_MODES = ['classic.code', 'classic.token'] as const;
 
 /** The properties of a new client that an administrator chooses. */

@@ -24,8 +24,13 @@ export class RedirectUriMismatch extends DomainError {
     page: INVALID_REQUEST_PAGE,
   };
 
-  constructor() {
-    super('The redirect_uri must be exactly one that is registered for this client.');
+  /** @param isRegistered whether the client has registered it, under rules that allowed more */
+  constructor(isRegistered: boolean) {
+    super(
+      isRegistered
+        ? 'The redirect_uri is registered, but not allowed any more: it must use https:.'
+        : 'The redirect_uri must be exactly one that is registered for this client.',
+    );
   }
 }
 

@@ -46,7 +46,9 @@ export async function checkAuthorizationRequest(
   }
   const client = await provider.Client.find(request.client_id);
   if (client?.['classic'] !== true) throw new ClientUnknown();
-  if (!client.redirectUriAllowed(request.redirect_uri)) throw new RedirectUriMismatch();
+  const { redirect_uri: redirectUri } = request;
+  if (!client.redirectUriAllowed(redirectUri))
+    throw new RedirectUriMismatch(client.redirectUris?.includes(redirectUri) === true);
   if (!isClassicScope(request.scope)) throw new ScopeRefused(errorAddress(request, ScopeRefused.declaration));
   return { id: client.clientId, name: client.clientName ?? client.clientId };
 }

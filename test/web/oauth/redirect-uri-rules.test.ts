@@ -6,7 +6,7 @@ import { startApp, type TestApp } from '../../harness/app.ts';
 import { Browser } from '../../harness/browser.ts';
 import { bearer } from '../../harness/people.ts';
 import { addAdministrator } from '../admin-api/administrator.ts';
-import { issueInitialAccessToken, jsonOf } from './modern-walk.ts';
+import { issueInitialAccessToken, jsonOf, OPENS_PAGE } from './modern-walk.ts';
 import { assertLeadsNowhere } from './redirect-uri-mutants.ts';
 
 const app = await startApp();
@@ -54,6 +54,13 @@ const refused: Readonly<Record<string, RegExp>> = {
   'view-source:https://app.example/': /must not use the scheme view-source:/,
   'tel:+447700900123': /must not use the scheme tel:/,
   'wss://app.example/': /must not use the scheme wss:/,
+  'chrome://settings/': /must not use the scheme chrome:/,
+  'resource://gre/': /must not use the scheme resource:/,
+  'jar:https://app.example/x!/': /must not use the scheme jar:/,
+  'intent://app.example/': /must not use the scheme intent:/,
+  'ms-settings:privacy': /must not use the scheme ms-settings:/,
+  'MS-word:ofe': /must not use the scheme ms-word:/,
+  'search-ms:query': /must not use the scheme search-ms:/,
   nowhere: /must be an absolute URI/,
   '/cb': /must be an absolute URI/,
   '//app.example/cb': /must be an absolute URI/,
@@ -146,7 +153,13 @@ suite('a redirect URI that is refused at registration, with its position and the
 });
 
 test('valid redirect URIs are stored as they are sent', async () => {
-  for (const uri of [...accepted, 'com.example.app:/cb', 'com.example.app://cb/path']) {
+  const ownSchemes = [
+    'com.example.app:/cb',
+    'com.example.app://cb/path',
+    'myapp:/cb',
+    'chrome-extension://abc/cb',
+  ];
+  for (const uri of [...accepted, ...ownSchemes]) {
     const answer = await registerByAdministrator([uri]);
     assert.equal(answer.status, 201, `${uri} ${answer.text}`);
     assert.deepEqual(answer.json()['redirectUris'], [uri]);
@@ -182,7 +195,9 @@ suite('where plain http: is allowed (ALLOW_HTTP_REDIRECTS)', () => {
 });
 
 suite('a client that was registered under more generous rules', () => {
-  const stored = { http: 'http://crm.intranet/cb', wildcard: 'https://*.example/cb' };
+  const FORBIDDEN = 'http://crm.intranet/cb';
+  const NOT_NORMAL = 'https://App.example/cb';
+  const EXPLANATION = /redirect_uri is registered, but not allowed any more: it must use https:/;
   const asked = (id: string, uri: string, further: object = {}) => ({
     client_id: id,
     response_type: 'code',
@@ -197,7 +212,7 @@ suite('a client that was registered under more generous rules', () => {
       { name: 'Old', redirectUris: [GOOD], classic },
       COMMAND_LINE,
     );
-    const uris = JSON.stringify([GOOD, ...Object.values(stored)]);
+    const uris = JSON.stringify([GOOD, FORBIDDEN, NOT_NORMAL]);
     await app.sql(
       `UPDATE clients SET metadata = metadata || jsonb_build_object('redirect_uris', $2::jsonb) WHERE id = $1`,
       [client.id, uris],
@@ -210,17 +225,37 @@ suite('a client that was registered under more generous rules', () => {
     const classic = await addClient(true);
     const get = (path: string, parameters: Record<string, string>) =>
       new Browser(app.url).get(`${path}?${new URLSearchParams(parameters)}`);
-    for (const [rule, uri] of Object.entries(stored)) {
-      assertLeadsNowhere(await get('/oauth/authorize', asked(modern, uri, pkce)), rule);
-      assertLeadsNowhere(
-        await get('/oauth/authorize', asked(modern, uri, { ...pkce, prompt: 'none' })),
-        rule,
-      );
-      assertLeadsNowhere(await get('/oauth/authorize', asked(modern, uri)), `${rule}, an error`);
-      assertLeadsNowhere(await get('/oauth/auth', asked(classic, uri)), `${rule}, classic`);
+    for (const [path, parameters] of [
+      ['/oauth/authorize', asked(modern, FORBIDDEN, pkce)],
+      ['/oauth/authorize', asked(modern, FORBIDDEN, { ...pkce, prompt: 'none' })],
+      ['/oauth/authorize', asked(modern, FORBIDDEN)],
+      ['/oauth/authorize', asked(modern, FORBIDDEN, { ...pkce, response_type: 'unknown' })],
+      ['/oauth/auth', asked(classic, FORBIDDEN)],
+    ] as const) {
+      const answer = await get(path, parameters);
+      assertLeadsNowhere(answer, JSON.stringify(parameters));
+      assert.match(answer.text, EXPLANATION);
     }
-    assert.equal((await get('/oauth/authorize', asked(modern, GOOD, pkce))).status, 303);
+    for (const uri of [GOOD, NOT_NORMAL])
+      assert.equal((await get('/oauth/authorize', asked(modern, uri, pkce))).status, 303, uri);
     assert.match((await get('/oauth/auth', asked(classic, GOOD))).location, /\/auth\/login/);
+  });
+
+  test('reads the reason as a page, and in the answer to a pushed request', async () => {
+    const id = await addClient(false);
+    const page = await new Browser(app.url).get(
+      `/oauth/authorize?${new URLSearchParams(asked(id, FORBIDDEN, pkce))}`,
+      OPENS_PAGE,
+    );
+    assert.match(page.headers.get('content-type') ?? '', /html/);
+    assert.match(page.text, EXPLANATION);
+    await app.sql(
+      `UPDATE clients SET metadata = metadata || '{"token_endpoint_auth_method": "none"}' WHERE id = $1`,
+      [id],
+    );
+    const pushed = await new Browser(app.url).post('/oauth/par', asked(id, FORBIDDEN, pkce));
+    assert.equal(pushed.status, 400);
+    assert.match(String(pushed.json()['error_description']), EXPLANATION);
   });
 
   test('gets none either when it leaves out its only redirect URI', async () => {

@@ -6,6 +6,7 @@ import {
   type KoaContextWithOIDC,
 } from 'oidc-provider';
 import type { RedirectUriPolicy } from '../../../core/clients/redirect-uris.ts';
+import { RESPONSE_MODES } from '../../../core/clients/registration.ts';
 import type { Keys } from '../../../core/signing-keys/signing-keys.ts';
 import { DPOP_ALGORITHMS, SCOPE_ADMIN, SCOPE_OFFLINE, scopes } from '../../../core/tokens/access-token.ts';
 import { loadProviderGrant, type ProviderGrantDeps } from '../consent/load-grant.ts';
@@ -45,7 +46,7 @@ export function providerConfiguration(deps: ProviderDeps): Configuration {
     subjectTypes: ['public'],
     responseTypes: ['code', 'none'],
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
-    clientDefaults: { response_modes: ['query', 'form_post'] },
+    clientDefaults: { response_modes: [...RESPONSE_MODES] },
     enabledJWA: {
       idTokenSigningAlgValues: ['RS256', 'ES256'],
       clientAuthSigningAlgValues: ['RS256', 'PS256', 'ES256', 'EdDSA'],

@@ -7,6 +7,7 @@ import { InternalError } from '../../../platform/http/errors/request-errors.ts';
 import { pageHeaders, renderPage } from '../../../platform/http/pages/page.ts';
 import { formerInteractionPage } from '../consent/former-interaction.ts';
 import type { FormerInteraction } from './adapters/interaction-adapter.ts';
+import { explainError } from './forbidden-redirect-uris.ts';
 
 /** What a user reads whom an application sent here with an invalid request. */
 export const INVALID_REQUEST_PAGE = {
@@ -31,7 +32,8 @@ export function createErrorRenderer(findFormerInteraction: FindFormerInteraction
       renderProviderPage(ctx, await formerInteractionPage(ctx.oidc.provider, former));
       return;
     }
-    const { error, error_description: description } = out;
+    const { error } = out;
+    const description = explainError(ctx, out.error_description);
     const message = description === undefined ? error : `${description} (${error})`;
     renderProviderPage(ctx, errorPage({ message, declaration: declarationOf(ctx.status) }));
   };

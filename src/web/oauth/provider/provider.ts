@@ -1,10 +1,11 @@
 import type { FastifyBaseLogger } from 'fastify';
 import Provider, { type KoaContextWithOIDC } from 'oidc-provider';
 import { clientSecretMatches } from '../../../core/clients/client-secret.ts';
-import { findRedirectUriProblem, type RedirectUriPolicy } from '../../../core/clients/redirect-uris.ts';
+import { RESPONSE_MODES } from '../../../core/clients/registration.ts';
 import { DATABASE_RETRY_AFTER } from '../../../platform/database/database-errors.ts';
 import { POLL_INTERVAL } from './adapters/device-code-adapter.ts';
 import { registerClassicResponseModes } from './classic-response-modes.ts';
+import { refuseForbiddenRedirectUris } from './forbidden-redirect-uris.ts';
 import { type ProviderDeps, providerConfiguration } from './provider-configuration.ts';
 
 /** The page on which users enter the code that their device shows. */
@@ -30,14 +31,6 @@ export function createProvider(issuer: string, deps: ProviderDeps, log: FastifyB
   return provider;
 }
 
-/** A client may have been registered when the policy was more generous (ALLOW_HTTP_REDIRECTS). */
-function refuseForbiddenRedirectUris({ Client }: Provider, policy: RedirectUriPolicy): void {
-  const { redirectUriAllowed } = Client.prototype;
-  Client.prototype.redirectUriAllowed = function isAllowed(uri: string) {
-    return redirectUriAllowed.call(this, uri) && findRedirectUriProblem(uri, policy) === undefined;
-  };
-}
-
 /** Only this server uses the response type `none` and the classic modes, so the metadata does not list them. */
 async function hideClassicModes(ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> {
   await next();
@@ -45,7 +38,7 @@ async function hideClassicModes(ctx: KoaContextWithOIDC, next: () => Promise<voi
   ctx.body = {
     ...(ctx.body as object),
     response_types_supported: ['code'],
-    response_modes_supported: ['query', 'form_post'],
+    response_modes_supported: RESPONSE_MODES,
   };
 }
 

@@ -6,7 +6,11 @@ import {
   MAX_URI_LENGTH,
   type RedirectUriPolicy,
 } from '../../../core/clients/redirect-uris.ts';
-import { CLASSIC_RESPONSE_MODES, findOriginsProblem } from '../../../core/clients/registration.ts';
+import {
+  CLASSIC_RESPONSE_MODES,
+  findOriginsProblem,
+  RESPONSE_MODES,
+} from '../../../core/clients/registration.ts';
 
 /** Further metadata of clients that the provider passes on. Only administrators set the first and the last. */
 export const OWN_METADATA = ['classic', 'origins', 'assertion_audience'];
@@ -45,8 +49,11 @@ export function createSelfRegistrationCheck(policy: RedirectUriPolicy) {
 
 function checkKind({ classic, assertion_audience: audience, ...metadata }: ClientMetadata): void {
   const classicModes: readonly unknown[] = CLASSIC_RESPONSE_MODES;
-  if (classic !== undefined || listOf(metadata.response_modes).some((mode) => classicModes.includes(mode)))
+  const modes = listOf(metadata.response_modes);
+  if (classic !== undefined || modes.some((mode) => classicModes.includes(mode)))
     refuse('only an administrator can register a classic client');
+  if (!modes.every((mode) => RESPONSE_MODES.some((known) => known === mode)))
+    refuse(`response_modes must be ${RESPONSE_MODES.join(' or ')}`);
   if (audience !== undefined) refuse('assertion_audience can only be set by an administrator');
   if (listOf(metadata.response_types).includes('none')) refuse('response_types must be code');
   if (REFUSED_METADATA.some((name) => metadata[name] !== undefined))

@@ -43,7 +43,7 @@ export function createProofAdapter(db: Queryable): Adapter {
     async upsert(id, _payload, expiresIn) {
       if (isAssertion()) {
         storingAssertion.delete(currentRequest() ?? {});
-        if (!(await rememberProof(db, `assertion ${id}`, expiresIn)))
+        if (!(await rememberProof(db, `assertion ${id}`, Number(expiresIn))))
           throw new errors.InvalidClientAuth('client assertion tokens must only be used once');
         return;
       }
