@@ -9,9 +9,15 @@ const PREFLIGHT_MAX_AGE_SECONDS = 600;
 /** Allows scripts of the origins that clients registered (CORS), on the routes of its scope. */
 export const registeredOrigins = fp<{ readonly clients: ClientService }>(
   async (app, { clients }) => {
+    // A preflight request has a route of its own, so its path has to say whether the header Authentication is read there.
+    const readAuthentication = new Set<string>();
+    app.addHook('onRoute', ({ url, config }) => {
+      if (config?.authenticationHeader) readAuthentication.add(url);
+    });
     await app.register(cors, {
       delegator: async (request: FastifyRequest) => {
         const { origin } = request.headers;
+        const [path = ''] = request.url.split('?');
         const registered =
           origin !== undefined && (await clients.isOriginRegistered(origin, presentedTokenHash(request)));
         return {
@@ -19,7 +25,7 @@ export const registeredOrigins = fp<{ readonly clients: ClientService }>(
           methods: ['GET', 'POST', 'PUT', 'DELETE'],
           allowedHeaders: [
             'Authorization',
-            'Authentication',
+            ...(readAuthentication.has(path) ? ['Authentication'] : []),
             'DPoP',
             'Content-Type',
             'Accept',
