@@ -1,11 +1,12 @@
 import type pg from 'pg';
-import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
-import { asDatabaseError } from '../../platform/database/database-errors.ts';
+import {
+  type AttemptCounts,
+  createAttemptCounts,
+  createNetworkCounts,
+} from '../../platform/database/attempt-counts.ts';
 import { TooManySignIns } from './people-errors.ts';
 
-/** Seconds. After too many wrong passwords, attempts are refused until this time is over. */
-const DURATION = 15 * 60;
-/** Wrong passwords allowed in that time. */
+/** Wrong passwords allowed in 15 minutes. */
 const LIMITS = {
   /** One user name from one network. */
   nameAndNetwork: 10,
@@ -14,19 +15,8 @@ const LIMITS = {
   /** One user name from a browser in which that user has signed in before. */
   knownBrowser: 10,
 };
-/** More people share a larger network: the /64, the /56 and the /48 of an IPv6 address. An IPv4 address counts alone. */
-const FACTORS = [1, 2, 4] as const;
-
-/** Counts of wrong passwords for 15 minutes. Each method may throw DatabaseUnavailable. */
-export interface WrongPasswordCounts {
-  /** @throws TooManySignIns */
-  count(key: string): Promise<void>;
-  uncount(key: string): Promise<void>;
-  delete(key: string): Promise<void>;
-}
-
-export function countsByKnownBrowser(pool: pg.Pool): WrongPasswordCounts {
-  return createCounts(pool, 'browser', LIMITS.knownBrowser);
+export function countsByKnownBrowser(pool: pg.Pool): AttemptCounts {
+  return createAttemptCounts(pool, limit('browser', LIMITS.knownBrowser));
 }
 
 /** Counts by the networks of an address, the smallest first. */
@@ -39,13 +29,13 @@ export interface NetworkCounts {
 }
 
 export function countsByNetwork(pool: pg.Pool): NetworkCounts {
-  const byName = FACTORS.map((factor) => createCounts(pool, 'name-address', LIMITS.nameAndNetwork * factor));
-  const byAnyName = FACTORS.map((factor) => createCounts(pool, 'address', LIMITS.network * factor));
+  const byName = createNetworkCounts(pool, limit('name-address', LIMITS.nameAndNetwork));
+  const byAnyName = createNetworkCounts(pool, limit('address', LIMITS.network));
 
   /** The counts of an attempt, each with its key, in the order in which they are judged. */
   const countsOf = (name: string, networks: readonly string[]) => [
-    ...pair(byName, networks, (network) => `${name} ${network}`),
-    ...pair(byAnyName, networks, (network) => network),
+    ...byName(networks, (network) => `${name} ${network}`),
+    ...byAnyName(networks),
   ];
 
   return {
@@ -62,44 +52,11 @@ export function countsByNetwork(pool: pg.Pool): NetworkCounts {
   };
 }
 
-function pair(
-  counts: readonly WrongPasswordCounts[],
-  networks: readonly string[],
-  keyOf: (network: string) => string,
-) {
-  return counts.flatMap((each, index) => {
-    const network = networks[index];
-    return network === undefined ? [] : [{ counts: each, key: keyOf(network) }];
-  });
-}
-
-function createCounts(pool: pg.Pool, keyPrefix: string, points: number): WrongPasswordCounts {
-  const limiter = new RateLimiterPostgres({
-    storeClient: pool,
-    tableName: 'sign_in_attempts',
-    tableCreated: true,
+function limit(keyPrefix: string, points: number) {
+  return {
     keyPrefix,
     points,
-    duration: DURATION,
-  });
-  return {
-    async count(key) {
-      await limiter.consume(key).catch((error) => {
-        if (!(error instanceof RateLimiterRes)) throw asDatabaseError(error);
-        throw new TooManySignIns(Math.ceil(error.msBeforeNext / 1000), {
-          first: error.consumedPoints === points + 1,
-        });
-      });
-    },
-    async uncount(key) {
-      await limiter.reward(key).catch(throwDatabaseError);
-    },
-    async delete(key) {
-      await limiter.delete(key).catch(throwDatabaseError);
-    },
+    createError: (retryAfterSeconds: number, first: boolean) =>
+      new TooManySignIns(retryAfterSeconds, { first }),
   };
-}
-
-function throwDatabaseError(error: unknown): never {
-  throw asDatabaseError(error);
 }

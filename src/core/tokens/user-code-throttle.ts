@@ -1,15 +1,11 @@
 import { hash } from 'node:crypto';
 import type pg from 'pg';
-import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
-import { asDatabaseError } from '../../platform/database/database-errors.ts';
+import { createAttemptCounts, createNetworkCounts } from '../../platform/database/attempt-counts.ts';
 import { networksOf } from '../../platform/networks.ts';
 import { TooManyUserCodes } from './token-errors.ts';
 
-const DURATION = 15 * 60;
-/** Wrong codes in that time. People mistype a code once or twice; an office may share one address. */
+/** Wrong codes in 15 minutes. People mistype a code once or twice; an office may share one address. */
 const LIMITS = { session: 5, network: 30 };
-/** How many times as many the larger networks of an address may send (networks.ts). */
-const FACTORS = [1, 2, 4];
 
 export interface UserCodeOrigin {
   readonly ipAddress: string;
@@ -30,39 +26,28 @@ export interface UserCodeThrottle {
 }
 
 export function createUserCodeThrottle(pool: pg.Pool): UserCodeThrottle {
-  const limiter = (keyPrefix: string, points: number) =>
-    new RateLimiterPostgres({
-      storeClient: pool,
-      tableName: 'sign_in_attempts',
-      tableCreated: true,
-      keyPrefix,
-      points,
-      duration: DURATION,
-    });
-  const bySession = limiter('user-code-session', LIMITS.session);
-  const byNetwork = FACTORS.map((factor) => limiter('user-code-network', LIMITS.network * factor));
+  const bySession = createAttemptCounts(pool, limit('user-code-session', LIMITS.session));
+  const byNetwork = createNetworkCounts(pool, limit('user-code-network', LIMITS.network));
 
   return {
     async begin({ ipAddress, sessionId }) {
-      const networks = networksOf(ipAddress);
-      const counts = byNetwork.flatMap((limiter, index) => {
-        const key = networks[index];
-        return key === undefined ? [] : [{ limiter, key }];
-      });
+      const attempts = [...byNetwork(networksOf(ipAddress))];
       if (sessionId !== undefined)
-        counts.push({ limiter: bySession, key: hash('sha256', sessionId, 'base64url') });
-      for (const { limiter, key } of counts) await limiter.consume(key).catch(throwRefusal);
+        attempts.push({ counts: bySession, key: hash('sha256', sessionId, 'base64url') });
+      for (const { counts, key } of attempts) await counts.count(key);
       return {
         async succeed() {
-          for (const { limiter, key } of counts) await limiter.reward(key).catch(throwRefusal);
+          for (const { counts, key } of attempts) await counts.uncount(key);
         },
       };
     },
   };
 }
 
-/** @throws TooManyUserCodes, DatabaseUnavailable */
-function throwRefusal(error: unknown): never {
-  if (!(error instanceof RateLimiterRes)) throw asDatabaseError(error);
-  throw new TooManyUserCodes(Math.ceil(error.msBeforeNext / 1000));
+function limit(keyPrefix: string, points: number) {
+  return {
+    keyPrefix,
+    points,
+    createError: (retryAfterSeconds: number) => new TooManyUserCodes(retryAfterSeconds),
+  };
 }
