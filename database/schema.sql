@@ -198,7 +198,10 @@ CREATE TABLE connect_time_days (
 );
 
 CREATE TABLE console_sessions (
+  id uuid DEFAULT gen_random_uuid() NOT NULL,
   hash bytea NOT NULL,
+  former_hash bytea,
+  former_until timestamp with time zone,
   user_id uuid NOT NULL,
   second_factor_owed boolean NOT NULL,
   signed_in_at timestamp with time zone DEFAULT now() NOT NULL,
@@ -209,7 +212,9 @@ CREATE TABLE console_sessions (
   challenge text,
   challenged_at timestamp with time zone,
   sealed_new_secret bytea,
-  CONSTRAINT console_sessions_pkey PRIMARY KEY (hash),
+  CONSTRAINT console_sessions_pkey PRIMARY KEY (id),
+  CONSTRAINT console_sessions_former_hash_key UNIQUE (former_hash),
+  CONSTRAINT console_sessions_hash_key UNIQUE (hash),
   CONSTRAINT console_sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
 );
 CREATE INDEX console_sessions_user ON console_sessions USING btree (user_id);

@@ -64,7 +64,10 @@ CREATE TABLE second_factors (
 CREATE INDEX second_factors_user ON second_factors (user_id);
 
 CREATE TABLE console_sessions (
-  hash bytea PRIMARY KEY, -- SHA-256 of the browser's cookie
+  id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+  hash bytea NOT NULL UNIQUE, -- SHA-256 of the token in the browser's cookie
+  former_hash bytea UNIQUE, -- of the token before, which a browser keeps if the answer with the new one gets lost
+  former_until timestamptz, -- when the former token stops working; NULL until the browser uses the new one
   user_id uuid NOT NULL REFERENCES users ON DELETE CASCADE,
   second_factor_owed boolean NOT NULL, -- the session gives no access until the second factor is verified
   signed_in_at timestamptz NOT NULL DEFAULT now(),

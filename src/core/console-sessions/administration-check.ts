@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import type { Queryable } from '../../platform/database/database.ts';
 import { findSecondFactorStanding, type SecondFactorStanding } from './administration-store.ts';
 import { CONSOLE_LIFETIMES } from './session-lifetimes.ts';
+import { hashSessionToken } from './session-token.ts';
 
 export type { SecondFactorStanding } from './administration-store.ts';
 
@@ -19,7 +19,7 @@ export function createAdministrationCheck(db: Queryable, secondFactorRequired: b
   return (userId, consoleToken = '') =>
     findSecondFactorStanding(db, {
       userId,
-      hash: createHash('sha256').update(consoleToken).digest(),
+      hash: hashSessionToken(consoleToken),
       required: secondFactorRequired,
       ...CONSOLE_LIFETIMES,
     });

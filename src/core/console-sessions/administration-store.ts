@@ -1,5 +1,6 @@
 import type { Queryable } from '../../platform/database/database.ts';
 import type { SessionLifetimes } from './session-lifetimes.ts';
+import { HAS_TOKEN } from './session-token.ts';
 
 export interface ConsoleProof extends SessionLifetimes {
   readonly userId: string;
@@ -26,7 +27,7 @@ export async function findSecondFactorStanding(
              SELECT CASE
                       WHEN has.factor AND EXISTS (
                         SELECT FROM console_sessions s
-                         WHERE s.hash = $2 AND s.user_id = $1 AND NOT s.second_factor_owed
+                         WHERE ${HAS_TOKEN('$2')} AND s.user_id = $1 AND NOT s.second_factor_owed
                            AND s.signed_in_at > now() - make_interval(secs => $4)
                            AND s.seen_at > now() - make_interval(secs => $5)) THEN 'verified'
                       WHEN has.factor OR $3::boolean THEN 'missing'

@@ -14,35 +14,35 @@ export interface ListedSession {
   readonly own: boolean;
 }
 
-/** Lists the valid sessions of a user, newest first. @param hash of the session of the request */
+/** Lists the valid sessions of a user, newest first. @param id of the session of the request */
 export function listSessions(
   db: Queryable,
   userId: string,
-  hash: Buffer,
+  id: string,
   { maxAge, maxIdle }: SessionLifetimes,
 ): Promise<ListedSession[]> {
   return db.query<ListedSession>(
     {
       name: 'list_console_sessions',
       text: `SELECT ip_address AS "ipAddress", user_agent AS "userAgent", signed_in_at AS "signedInAt", seen_at AS "seenAt",
-                    second_factor_owed AS "secondFactorOwed", hash = $2 AS own
+                    second_factor_owed AS "secondFactorOwed", id = $2 AS own
                FROM console_sessions
               WHERE user_id = $1 AND signed_in_at > now() - make_interval(secs => $3)
                 AND seen_at > now() - make_interval(secs => $4)
               ORDER BY signed_in_at DESC LIMIT 100`,
     },
-    [userId, hash, maxAge, maxIdle],
+    [userId, id, maxAge, maxIdle],
   );
 }
 
 /** @returns the number of deleted sessions */
-export async function deleteOtherSessions(db: Queryable, userId: string, hash: Buffer): Promise<number> {
+export async function deleteOtherSessions(db: Queryable, userId: string, id: string): Promise<number> {
   const rows = await db.query(
     {
       name: 'delete_other_console_sessions',
-      text: 'DELETE FROM console_sessions WHERE user_id = $1 AND hash <> $2 RETURNING 1 AS one',
+      text: 'DELETE FROM console_sessions WHERE user_id = $1 AND id <> $2 RETURNING 1 AS one',
     },
-    [userId, hash],
+    [userId, id],
   );
   return rows.length;
 }

@@ -6,6 +6,7 @@ import { lockIfCurrent, type Proof } from '../people/credentials-store.ts';
 import { CredentialsRefused } from '../people/people-errors.ts';
 import { CONSOLE_LIFETIMES } from './session-lifetimes.ts';
 import { deleteOtherSessions, type ListedSession, listSessions } from './session-list-store.ts';
+import { type FoundSession, renewToken } from './session-renewal.ts';
 import * as store from './session-store.ts';
 import { createSessionToken, hashSessionToken } from './session-token.ts';
 
@@ -22,9 +23,7 @@ const MAX_ADDRESS = 64;
 /** The progress of a sign-in. Until it is `complete`, the session gives access to the next step only. */
 export type Standing = 'complete' | 'secondFactorOwed' | 'setUpOwed';
 
-export interface ConsoleSession {
-  /** SHA-256 of the token of the session. */
-  readonly hash: Buffer;
+export interface ConsoleSession extends FoundSession {
   readonly userId: string;
   readonly userName: string;
   readonly standing: Standing;
@@ -41,8 +40,8 @@ export interface Place {
 
 /**
  * Console sessions. A session ends 12 hours after the sign-in, after 30 idle minutes, when the password changes, and when the
- * user is disabled or no longer an administrator. It gets a new token whenever the user proves their identity, so that a token
- * that leaked before is worthless (OWASP ASVS 5.0 section 7.2.4).
+ * user is disabled or no longer an administrator. It gets a new token when the user verifies or adds a second factor, so that
+ * a token that leaked before is worthless (OWASP ASVS 5.0 section 7.2.4).
  */
 export interface SessionService {
   /**
@@ -53,12 +52,15 @@ export interface SessionService {
   begin(proof: Proof, place: Place, formerToken?: string): Promise<string>;
   /** @param active false for background requests of a page, such as a live stream, which do not keep the session alive */
   enter(token: string, active: boolean): Promise<ConsoleSession | undefined>;
-  /** Records that the user entered the password again. @returns the session's new token */
-  confirm(session: ConsoleSession): Promise<string>;
+  /** Finds an open session by its id, for background requests. @returns undefined without a valid one */
+  findStanding(id: string): Promise<Standing | undefined>;
+  /** Records that the user entered the password again. */
+  confirm(session: ConsoleSession): Promise<void>;
   /**
    * Records that the user verified a second factor.
    * @param secondFactor its kind, for the audit log
    * @returns the session's new token
+   * @throws ConsoleSessionChanged
    */
   complete(session: ConsoleSession, secondFactor: string, actor: Actor): Promise<string>;
   storeChallenge(session: ConsoleSession, challenge: string): Promise<void>;
@@ -84,6 +86,11 @@ export function createSessionService({
   secrets,
   secondFactorRequired,
 }: SessionServiceDeps): SessionService {
+  function standingOf({ secondFactorOwed, hasSecondFactor }: store.SessionRow): Standing {
+    if (secondFactorOwed) return 'secondFactorOwed';
+    return secondFactorRequired && !hasSecondFactor ? 'setUpOwed' : 'complete';
+  }
+
   return {
     async begin(proof, place, formerToken) {
       const { userId } = proof;
@@ -94,7 +101,7 @@ export function createSessionService({
         // The lock orders this after a change of the password, or before it, which then ends this session. The same holds for
         // the first second factor, which all existing sessions must verify.
         if (!(await lockIfCurrent(tx, proof))) throw new CredentialsRefused();
-        if (formerToken !== undefined) await store.deleteSession(tx, hashSessionToken(formerToken));
+        if (formerToken !== undefined) await store.deleteSessionOfToken(tx, hashSessionToken(formerToken));
         await store.insertSession(tx, { hash, userId, ipAddress, userAgent });
         const actor = { kind: 'administrator', userId, ipAddress } as const;
         await recordAct(tx, actor, { action: 'signedIn', userId, details: { to: 'console' } });
@@ -103,58 +110,56 @@ export function createSessionService({
     },
 
     async enter(token, active) {
-      const hash = hashSessionToken(token);
-      const row = await store.enterSession(database, hash, CONSOLE_LIFETIMES, active);
+      const presentedHash = hashSessionToken(token);
+      const row = await store.enterSession(database, presentedHash, CONSOLE_LIFETIMES, active);
       if (!row) return undefined;
-      const { userId, userName, secondFactorOwed, hasSecondFactor, secondsSinceConfirmed } = row;
-      const setUpOwed = secondFactorRequired && !hasSecondFactor;
-      const standing = secondFactorOwed ? 'secondFactorOwed' : setUpOwed ? 'setUpOwed' : 'complete';
+      const { secondFactorOwed, secondsSinceConfirmed, ...session } = row;
       const confirmed = secondsSinceConfirmed < CONFIRMATION_SECONDS;
-      return { hash, userId, userName, standing, hasSecondFactor, confirmed };
+      return { ...session, presentedHash, standing: standingOf(row), confirmed };
     },
 
-    async confirm({ hash }) {
-      const renewed = createSessionToken();
-      await store.confirmSession(database, hash, { newHash: renewed.hash, secondFactor: false });
-      return renewed.token;
+    async findStanding(id) {
+      const row = await store.findSession(database, id, CONSOLE_LIFETIMES);
+      return row && standingOf(row);
     },
 
-    async complete({ hash, userId }, secondFactor, actor) {
-      const renewed = createSessionToken();
-      await database.transaction(async (tx) => {
-        await store.confirmSession(tx, hash, { newHash: renewed.hash, secondFactor: true });
+    confirm: ({ id }) => store.confirmSession(database, id, false),
+
+    complete: (session, secondFactor, actor) =>
+      database.transaction(async (tx) => {
+        const token = await renewToken(tx, session);
+        await store.confirmSession(tx, session.id, true);
         const details = { to: 'console', secondFactor };
-        await recordAct(tx, actor, { action: 'signedIn', userId, details });
-      });
-      return renewed.token;
+        await recordAct(tx, actor, { action: 'signedIn', userId: session.userId, details });
+        return token;
+      }),
+
+    storeChallenge: ({ id }, challenge) => store.storeChallenge(database, id, challenge),
+
+    takeChallenge: ({ id }) => store.takeChallenge(database, id, CHALLENGE_SECONDS),
+
+    async storeNewSecret({ id }, secret) {
+      await store.storeNewSecret(database, id, secrets.seal(secret, ownerOf(id)));
     },
 
-    storeChallenge: ({ hash }, challenge) => store.storeChallenge(database, hash, challenge),
-
-    takeChallenge: ({ hash }) => store.takeChallenge(database, hash, CHALLENGE_SECONDS),
-
-    async storeNewSecret({ hash }, secret) {
-      await store.storeNewSecret(database, hash, secrets.seal(secret, ownerOf(hash)));
+    async findNewSecret({ id }) {
+      const sealed = await store.findNewSecret(database, id);
+      return sealed && secrets.open(sealed, ownerOf(id));
     },
 
-    async findNewSecret({ hash }) {
-      const sealed = await store.findNewSecret(database, hash);
-      return sealed && secrets.open(sealed, ownerOf(hash));
-    },
+    list: ({ id, userId }) => listSessions(database, userId, id, CONSOLE_LIFETIMES),
 
-    list: ({ hash, userId }) => listSessions(database, userId, hash, CONSOLE_LIFETIMES),
-
-    async endOthers({ hash, userId }, actor) {
+    async endOthers({ id, userId }, actor) {
       await database.transaction(async (tx) => {
-        const sessions = await deleteOtherSessions(tx, userId, hash);
+        const sessions = await deleteOtherSessions(tx, userId, id);
         const details = { from: 'console', sessions };
         await recordAct(tx, actor, { action: 'signedOutEverywhere', userId, details });
       });
     },
 
-    async end({ hash, userId }, ipAddress) {
+    async end({ id, userId }, ipAddress) {
       await database.transaction(async (tx) => {
-        await store.deleteSession(tx, hash);
+        await store.deleteSession(tx, id);
         const actor = { kind: 'administrator', userId, ipAddress } as const;
         await recordAct(tx, actor, { action: 'signedOut', userId, details: { from: 'console' } });
       });
@@ -163,6 +168,6 @@ export function createSessionService({
 }
 
 /** The owner to which a secret is sealed. */
-function ownerOf(hash: Buffer): string {
-  return `console session ${hash.toString('hex')}`;
+function ownerOf(id: string): string {
+  return `console session ${id}`;
 }

@@ -1,5 +1,6 @@
 import type { Queryable } from '../../platform/database/database.ts';
 import type { SessionLifetimes } from './session-lifetimes.ts';
+import { FORMER_UNTIL, HAS_TOKEN } from './session-token.ts';
 
 export interface NewSession {
   readonly hash: Buffer;
@@ -9,6 +10,9 @@ export interface NewSession {
 }
 
 export interface SessionRow {
+  readonly id: string;
+  /** Of the session's token. */
+  readonly hash: Buffer;
   readonly userId: string;
   readonly userName: string;
   readonly secondFactorOwed: boolean;
@@ -29,8 +33,16 @@ export async function insertSession(db: Queryable, session: NewSession): Promise
   );
 }
 
+const VALID = `u.id = s.user_id AND u.administrator AND u.disabled_at IS NULL
+                AND s.signed_in_at > now() - make_interval(secs => $2)
+                AND s.seen_at > now() - make_interval(secs => $3)`;
+
+const COLUMNS = `s.id, s.hash, s.user_id AS "userId", u.name AS "userName", s.second_factor_owed AS "secondFactorOwed",
+                       EXISTS (SELECT 1 FROM second_factors f WHERE f.user_id = u.id) AS "hasSecondFactor",
+                       extract(epoch FROM now() - s.confirmed_at)::float8 AS "secondsSinceConfirmed"`;
+
 /**
- * Finds a valid session of an administrator.
+ * Finds a valid session of an administrator by the hash of its token.
  * @param active whether the user made the request, which resets the idle time
  */
 export async function enterSession(
@@ -43,118 +55,114 @@ export async function enterSession(
     {
       name: 'enter_console_session',
       locks: true,
-      text: `UPDATE console_sessions s SET seen_at = CASE WHEN $4 THEN now() ELSE s.seen_at END
+      text: `UPDATE console_sessions s
+                SET seen_at = CASE WHEN $4 THEN now() ELSE s.seen_at END, former_until = ${FORMER_UNTIL('$1')}
                FROM users u
-              WHERE s.hash = $1 AND u.id = s.user_id AND u.administrator AND u.disabled_at IS NULL
-                AND s.signed_in_at > now() - make_interval(secs => $2)
-                AND s.seen_at > now() - make_interval(secs => $3)
-             RETURNING s.user_id AS "userId", u.name AS "userName", s.second_factor_owed AS "secondFactorOwed",
-                       EXISTS (SELECT 1 FROM second_factors f WHERE f.user_id = u.id) AS "hasSecondFactor",
-                       extract(epoch FROM now() - s.confirmed_at)::float8 AS "secondsSinceConfirmed"`,
+              WHERE ${HAS_TOKEN('$1')} AND ${VALID}
+             RETURNING ${COLUMNS}`,
     },
     [hash, maxAge, maxIdle, active],
   );
   return row;
 }
 
-export interface Confirmation {
-  /** Of the token that replaces the session's token. */
-  readonly newHash: Buffer;
-  /** Whether the user verified the second factor; false: entered the password again. */
-  readonly secondFactor: boolean;
+/** Finds a valid session of an administrator. */
+export async function findSession(
+  db: Queryable,
+  id: string,
+  { maxAge, maxIdle }: SessionLifetimes,
+): Promise<SessionRow | undefined> {
+  const [row] = await db.query<SessionRow>(
+    {
+      name: 'find_console_session',
+      text: `SELECT ${COLUMNS} FROM console_sessions s, users u WHERE s.id = $1 AND ${VALID}`,
+    },
+    [id, maxAge, maxIdle],
+  );
+  return row;
 }
 
-/** Drops what is bound to the old hash: a challenge, and the secret of an authenticator app that is being set up. */
-export async function confirmSession(
-  db: Queryable,
-  hash: Buffer,
-  { newHash, secondFactor }: Confirmation,
-): Promise<void> {
+/** Records that the user entered the password, or verified a second factor, which is then no longer owed. */
+export async function confirmSession(db: Queryable, id: string, secondFactor: boolean): Promise<void> {
   await db.query(
     {
       name: 'confirm_console_session',
       locks: true,
-      text: `UPDATE console_sessions
-                SET hash = $2, challenge = NULL, sealed_new_secret = NULL, confirmed_at = now(),
-                    second_factor_owed = second_factor_owed AND NOT $3
-              WHERE hash = $1`,
+      text: `UPDATE console_sessions SET confirmed_at = now(), second_factor_owed = second_factor_owed AND NOT $2
+              WHERE id = $1`,
     },
-    [hash, newHash, secondFactor],
+    [id, secondFactor],
   );
 }
 
-/** Replaces the session's token, and drops what is bound to the old hash. */
-export async function replaceHash(db: Queryable, hash: Buffer, newHash: Buffer): Promise<void> {
-  await db.query(
-    {
-      name: 'replace_console_session_hash',
-      locks: true,
-      text: `UPDATE console_sessions SET hash = $2, challenge = NULL, sealed_new_secret = NULL WHERE hash = $1`,
-    },
-    [hash, newHash],
-  );
-}
-
-export async function storeChallenge(db: Queryable, hash: Buffer, challenge: string): Promise<void> {
+export async function storeChallenge(db: Queryable, id: string, challenge: string): Promise<void> {
   await db.query(
     {
       name: 'store_challenge',
       locks: true,
-      text: 'UPDATE console_sessions SET challenge = $2, challenged_at = now() WHERE hash = $1',
+      text: 'UPDATE console_sessions SET challenge = $2, challenged_at = now() WHERE id = $1',
     },
-    [hash, challenge],
+    [id, challenge],
   );
 }
 
 /** Returns and deletes the challenge; of simultaneous requests only one gets it. @param seconds for which it is valid */
-export async function takeChallenge(
-  db: Queryable,
-  hash: Buffer,
-  seconds: number,
-): Promise<string | undefined> {
+export async function takeChallenge(db: Queryable, id: string, seconds: number): Promise<string | undefined> {
   const [row] = await db.query<{ challenge: string }>(
     {
       name: 'take_challenge',
       locks: true,
       text: `WITH stored AS (
-               SELECT hash, challenge, challenged_at FROM console_sessions
-                WHERE hash = $1 AND challenge IS NOT NULL FOR UPDATE
+               SELECT id, challenge, challenged_at FROM console_sessions
+                WHERE id = $1 AND challenge IS NOT NULL FOR UPDATE
              ), taken AS (
-               UPDATE console_sessions s SET challenge = NULL FROM stored WHERE s.hash = stored.hash
+               UPDATE console_sessions s SET challenge = NULL FROM stored WHERE s.id = stored.id
              )
              SELECT challenge FROM stored WHERE challenged_at > now() - make_interval(secs => $2)`,
     },
-    [hash, seconds],
+    [id, seconds],
   );
   return row?.challenge;
 }
 
-export async function storeNewSecret(db: Queryable, hash: Buffer, sealed: Buffer): Promise<void> {
+export async function storeNewSecret(db: Queryable, id: string, sealed: Buffer): Promise<void> {
   await db.query(
     {
       name: 'store_new_secret',
       locks: true,
-      text: 'UPDATE console_sessions SET sealed_new_secret = $2 WHERE hash = $1',
+      text: 'UPDATE console_sessions SET sealed_new_secret = $2 WHERE id = $1',
     },
-    [hash, sealed],
+    [id, sealed],
   );
 }
 
-export async function findNewSecret(db: Queryable, hash: Buffer): Promise<Buffer | undefined> {
+export async function findNewSecret(db: Queryable, id: string): Promise<Buffer | undefined> {
   const [row] = await db.query<{ sealed: Buffer | null }>(
     {
       name: 'new_secret',
-      text: 'SELECT sealed_new_secret AS sealed FROM console_sessions WHERE hash = $1',
+      text: 'SELECT sealed_new_secret AS sealed FROM console_sessions WHERE id = $1',
     },
-    [hash],
+    [id],
   );
   return row?.sealed ?? undefined;
 }
 
-export async function deleteSession(db: Queryable, hash: Buffer): Promise<void> {
+/** Deletes the session that has the token. */
+export async function deleteSessionOfToken(db: Queryable, hash: Buffer): Promise<void> {
   await db.query(
-    { name: 'delete_console_session', locks: true, text: 'DELETE FROM console_sessions WHERE hash = $1' },
+    {
+      name: 'delete_console_session_of_token',
+      locks: true,
+      text: `DELETE FROM console_sessions s WHERE ${HAS_TOKEN('$1')}`,
+    },
     [hash],
+  );
+}
+
+export async function deleteSession(db: Queryable, id: string): Promise<void> {
+  await db.query(
+    { name: 'delete_console_session', locks: true, text: 'DELETE FROM console_sessions WHERE id = $1' },
+    [id],
   );
 }
 
@@ -162,12 +170,12 @@ export async function deleteSession(db: Queryable, hash: Buffer): Promise<void> 
 export async function requireSecondFactor(
   db: Queryable,
   userId: string,
-  exceptSession: Buffer,
+  exceptSession: string,
 ): Promise<void> {
   await db.query(
     {
       name: 'require_second_factor',
-      text: 'UPDATE console_sessions SET second_factor_owed = true WHERE user_id = $1 AND hash <> $2',
+      text: 'UPDATE console_sessions SET second_factor_owed = true WHERE user_id = $1 AND id <> $2',
     },
     [userId, exceptSession],
   );

@@ -5,8 +5,8 @@ import { InvalidInput } from '../../platform/domain-error.ts';
 import type { SealedBox } from '../../platform/secrets/sealed-box.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAct } from '../audit/audit-store.ts';
-import { endConsoleSessions, replaceHash, requireSecondFactor } from '../console-sessions/session-store.ts';
-import { createSessionToken } from '../console-sessions/session-token.ts';
+import { type FoundSession, renewToken } from '../console-sessions/session-renewal.ts';
+import { endConsoleSessions, requireSecondFactor } from '../console-sessions/session-store.ts';
 import { endAdministration } from '../grants/grant-store.ts';
 import { insertPasskey, listPasskeys, type PasskeyRow, usePasskey } from './passkey-store.ts';
 import { createPasskeys, type Passkeys } from './passkeys.ts';
@@ -35,7 +35,7 @@ export interface SecondFactorServiceDeps {
 /** The user of a second factor, and the console session in which it is added. */
 export interface SecondFactorOwner {
   readonly userId: string;
-  readonly session: Buffer;
+  readonly session: FoundSession;
 }
 
 /** The browser's response to a challenge for a passkey. */
@@ -53,14 +53,17 @@ export interface SecondFactorService {
   /**
    * Adds an authenticator app.
    * @returns the session's new token
-   * @throws InvalidInput for a wrong code, SecondFactorLimitReached
+   * @throws InvalidInput for a wrong code, SecondFactorLimitReached, ConsoleSessionChanged
    */
   addTotp(
     owner: SecondFactorOwner,
     app: { readonly name: string; readonly secret: string; readonly code: string },
     actor: Actor,
   ): Promise<string>;
-  /** @returns the session's new token @throws InvalidInput for a response to another challenge, SecondFactorLimitReached */
+  /**
+   * @returns the session's new token
+   * @throws InvalidInput for a response to another challenge, SecondFactorLimitReached, ConsoleSessionChanged
+   */
   addPasskey(
     owner: SecondFactorOwner,
     passkey: PasskeyResponse & { readonly name: string },
@@ -119,19 +122,18 @@ function createRegistration(
     insert: (tx: Queryable, id: string) => Promise<void>,
   ): Promise<string> {
     const id = randomUUID();
-    const renewed = createSessionToken();
-    await database.transaction(async (tx) => {
+    return database.transaction(async (tx) => {
       const before = await store.countSecondFactors(tx, userId);
       if (before >= MAX_SECOND_FACTORS) throw new SecondFactorLimitReached(MAX_SECOND_FACTORS);
+      const token = await renewToken(tx, session);
       await insert(tx, id);
       const isFirst = before === 0;
-      if (isFirst) await requireSecondFactor(tx, userId, session);
-      await replaceHash(tx, session, renewed.hash);
+      if (isFirst) await requireSecondFactor(tx, userId, session.id);
       const endedClients = isFirst ? await endAdministration(tx, userId) : [];
       const details = { kind, ...(endedClients.length > 0 && { endedClients }) };
       await recordAct(tx, actor, { action: 'secondFactorAdded', userId, subject: id, details });
+      return token;
     });
-    return renewed.token;
   }
 
   return {

@@ -29,6 +29,7 @@ import { createConsoleSignIn } from './session/console-sign-in.ts';
 import { createSessionCookie } from './session/session-cookie.ts';
 import { createConsoleGuard } from './session/session-guard.ts';
 import { consoleSignInRoutes } from './session/sign-in-routes.ts';
+import { createTokenRenewal } from './session/token-renewal.ts';
 import { consoleUserAccessRoutes } from './users/user-access-routes.ts';
 import { consoleUserDataRoutes } from './users/user-data-routes.ts';
 import { consoleUserListRoutes } from './users/user-list-routes.ts';
@@ -62,6 +63,7 @@ export function createConsole(deps: ConsoleDeps): Console {
 
   const security = createConsoleSecurity({ sessions, secondFactors: core.secondFactors, publicUrl });
   const cookie = createSessionCookie(server, publicUrl);
+  const renewToken = createTokenRenewal(cookie, publicUrl);
   const consoleSignIn = createConsoleSignIn({ signIn, sessions, cookie });
   const watch = createBoardWatch({ boards, signal, clock });
 
@@ -78,8 +80,8 @@ export function createConsole(deps: ConsoleDeps): Console {
         cookie,
         publicUrl,
       });
-      await app.register(consoleSecondFactorRoutes, { security, cookie, publicUrl });
-      await app.register(consoleSecurityRoutes, { security, cookie, signIn: consoleSignIn });
+      await app.register(consoleSecondFactorRoutes, { security, renewToken, publicUrl });
+      await app.register(consoleSecurityRoutes, { security, renewToken, signIn: consoleSignIn });
       await app.register(consoleBoardRoutes, { boards, watch, live, signIn: consoleSignIn });
       await app.register(consoleHangUpRoutes, { calls });
       await app.register(consoleHistoryRoutes, { calls });

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startApp, startNode } from '../../harness/app.ts';
+import { createTestClock } from '../../harness/test-clock.ts';
 import { until } from '../../harness/until.ts';
 import { openCall } from '../classic/call.ts';
 import { addCaller } from './calls.ts';
 import { type Administrator, addSignedIn, atBrowser, letTimePass, signIn } from './console.ts';
+import { addTotp } from './second-factors.ts';
 
 const app = await startApp();
 const anna = await addCaller(app, 'anna', { limit: 50 });
@@ -73,6 +75,22 @@ test('the live board ends with the session', async () => {
     reader.text,
     /event: calls\ndata: <p class="notice problem"[^\n]*signed out of the console[\s\S]*event: ended\n/,
   );
+});
+
+test('the live board stays open when its session gets a new token', async () => {
+  const clock = createTestClock(new Date());
+  const renewing = await addSignedIn(app, 'renewing');
+  const reader = await watch(renewing);
+  await awaitText(reader, /event: calls/);
+  const before = renewing.browser.cookiesFor('/');
+  await addTotp(renewing, clock);
+  assert.notEqual(renewing.browser.cookiesFor('/'), before);
+  assert.equal((await renewing.open('/console')).status, 200);
+  await app.sql(`UPDATE console_sessions SET former_until = now() WHERE former_hash IS NOT NULL`);
+  const id = await openCall(app, anna);
+  await awaitText(reader, new RegExp(`/console/calls/${id}/end`));
+  assert.doesNotMatch(reader.text, /event: ended/);
+  reader.stop();
 });
 
 test('to have the board open keeps no idle session alive', async () => {

@@ -55,7 +55,8 @@ export function leadsTo({ status, location }: Answer): string {
 export async function letTimePass(app: TestApp, userName: string, interval: string): Promise<void> {
   await app.sql(
     `UPDATE console_sessions SET signed_in_at = signed_in_at - $2::interval, seen_at = seen_at - $2::interval,
-            confirmed_at = confirmed_at - $2::interval, challenged_at = challenged_at - $2::interval
+            confirmed_at = confirmed_at - $2::interval, former_until = former_until - $2::interval,
+            challenged_at = challenged_at - $2::interval
       WHERE user_id = (SELECT id FROM users WHERE name = $1)`,
     [userName, interval],
   );

@@ -209,7 +209,7 @@ test('a sign-in while the first second factor is added owes it', async () => {
     assert.equal(await countSecondFactors(tx, userId), 0);
     const added = { id: randomUUID(), userId, name: 'Phone', lastStep: 0, sealedSecret: Buffer.from('x') };
     await insertTotp(tx, added);
-    await requireSecondFactor(tx, userId, Buffer.alloc(32));
+    await requireSecondFactor(tx, userId, randomUUID());
     signingIn = signIn(there);
     await waitsOrEnds(app, signingIn);
   });

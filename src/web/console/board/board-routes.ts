@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { BoardService } from '../../../core/calls/board-service.ts';
+import type { ConsoleSession } from '../../../core/console-sessions/session-service.ts';
 import {
   LIVE_SCRIPTS,
   type LiveFragments,
@@ -24,7 +24,7 @@ interface ConsoleBoardDeps {
   readonly boards: BoardService;
   readonly watch: BoardWatch;
   readonly live: LiveFragments;
-  readonly signIn: Pick<ConsoleSignIn, 'findUserId'>;
+  readonly signIn: Pick<ConsoleSignIn, 'findSession' | 'isOpen'>;
 }
 
 /** The page of the ongoing calls, updated live. */
@@ -32,10 +32,11 @@ export const consoleBoardRoutes: FastifyPluginAsyncTypebox<ConsoleBoardDeps> = a
   app,
   { boards, watch, live, signIn },
 ) => {
-  const viewOf = (request: FastifyRequest, reply: FastifyReply, reader: string): LiveView => ({
-    reader,
+  // The session, and not the token of the request: the session may get a new token.
+  const viewOf = (session: ConsoleSession | undefined): LiveView => ({
+    reader: session?.userId ?? '',
     async render() {
-      if (!(await signIn.findUserId(request, reply))) return undefined;
+      if (!session || !(await signIn.isOpen(session.id))) return undefined;
       return boardFragments(await watch.readBoard());
     },
     subscribe: (onChange) => watch.subscribe(onChange),
@@ -64,7 +65,6 @@ export const consoleBoardRoutes: FastifyPluginAsyncTypebox<ConsoleBoardDeps> = a
   app.get(
     LIVE,
     { config: { entry: 'anyone' }, exposeHeadRoute: false, schema: { hide: true } },
-    async (request, reply) =>
-      live.send(reply, viewOf(request, reply, (await signIn.findUserId(request, reply)) ?? '')),
+    async (request, reply) => live.send(reply, viewOf(await signIn.findSession(request, reply))),
   );
 };

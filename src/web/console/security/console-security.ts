@@ -37,7 +37,7 @@ export interface ConsoleSecurity {
   /**
    * Completes the sign-in with a code of an authenticator app. Like each method below that returns a text, it returns the
    * session's new token.
-   * @throws SecondFactorRefused, TooManySecondFactors, InvalidInput
+   * @throws SecondFactorRefused, TooManySecondFactors, InvalidInput, ConsoleSessionChanged
    */
   verifyCode(session: ConsoleSession, code: string, actor: Actor): Promise<string>;
   /** Starts a challenge. @returns the options for the browser */
@@ -45,7 +45,7 @@ export interface ConsoleSecurity {
   /**
    * Completes the sign-in with a passkey.
    * @param response JSON from the browser
-   * @throws SecondFactorRefused, InvalidInput
+   * @throws SecondFactorRefused, InvalidInput, ConsoleSessionChanged
    */
   verifyPasskey(session: ConsoleSession, response: string, actor: Actor): Promise<string>;
 
@@ -53,13 +53,13 @@ export interface ConsoleSecurity {
   beginTotp(session: ConsoleSession): Promise<void>;
   /** @returns the authenticator app that is being set up; undefined if none is */
   findNewTotp(session: ConsoleSession): Promise<NewTotp | undefined>;
-  /** @throws InvalidInput, SecondFactorLimitReached */
+  /** @throws InvalidInput, SecondFactorLimitReached, ConsoleSessionChanged */
   addTotp(session: ConsoleSession, name: string, code: string, actor: Actor): Promise<string>;
   /** Starts a challenge. @returns the options for the browser */
   requestNewPasskey(session: ConsoleSession): Promise<PublicKeyCredentialCreationOptionsJSON>;
   /**
    * @param response JSON from the browser
-   * @throws InvalidInput, SecondFactorRefused, SecondFactorLimitReached
+   * @throws InvalidInput, SecondFactorRefused, SecondFactorLimitReached, ConsoleSessionChanged
    */
   addPasskey(session: ConsoleSession, name: string, response: string, actor: Actor): Promise<string>;
 }
@@ -120,7 +120,7 @@ export function createConsoleSecurity({
           'code',
           'This authenticator app was already added, or you started to set it up in another window.',
         );
-      const owner = { userId: session.userId, session: session.hash };
+      const owner = { userId: session.userId, session };
       return secondFactors.addTotp(owner, { name, secret, code }, actor);
     },
 
@@ -132,7 +132,7 @@ export function createConsoleSecurity({
     },
 
     async addPasskey(session, name, response, actor) {
-      const owner = { userId: session.userId, session: session.hash };
+      const owner = { userId: session.userId, session };
       const parsed = parseResponse(response);
       return secondFactors.addPasskey(
         owner,

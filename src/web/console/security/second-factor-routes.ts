@@ -12,8 +12,8 @@ import { isFormError } from '../../form-errors.ts';
 import { SECOND_FACTOR } from '../addresses.ts';
 import { administratorOf, stepPage } from '../frame.ts';
 import { ReturnTo, readReturnTo } from '../return-to.ts';
-import type { SessionCookie } from '../session/session-cookie.ts';
 import { sessionOf } from '../session/session-guard.ts';
+import type { RenewToken } from '../session/token-renewal.ts';
 import type { ConsoleSecurity } from './console-security.ts';
 import { codeField, PASSKEY_SCRIPTS, passkeyForm } from './second-factor-forms.ts';
 
@@ -23,14 +23,14 @@ const PasskeyForm = Type.Object({ response: Type.String({ maxLength: 16_384 }), 
 
 interface ConsoleSecondFactorDeps {
   readonly security: ConsoleSecurity;
-  readonly cookie: SessionCookie;
+  readonly renewToken: RenewToken;
   readonly publicUrl: string;
 }
 
 /** The second step of the sign-in: a passkey or a code of an authenticator app. */
 export const consoleSecondFactorRoutes: FastifyPluginAsyncTypebox<ConsoleSecondFactorDeps> = async (
   app,
-  { security, cookie, publicUrl },
+  { security, renewToken, publicUrl },
 ) => {
   async function pageOf(request: FastifyRequest, given: unknown, wrong?: string): Promise<Page> {
     const { passkeysUnsupported } = security;
@@ -61,8 +61,9 @@ export const consoleSecondFactorRoutes: FastifyPluginAsyncTypebox<ConsoleSecondF
     `${SECOND_FACTOR}/code`,
     { config: formConfig, schema: { hide: true, body: CodeForm } },
     async (request, reply) => {
-      const token = await security.verifyCode(sessionOf(request), request.body.code, actorOf(request));
-      cookie.write(request, reply, token);
+      await renewToken(request, reply, (session) =>
+        security.verifyCode(session, request.body.code, actorOf(request)),
+      );
       return reply.redirect(readReturnTo(request.body.return_to, publicUrl), 303);
     },
   );
@@ -75,8 +76,9 @@ export const consoleSecondFactorRoutes: FastifyPluginAsyncTypebox<ConsoleSecondF
     `${SECOND_FACTOR}/passkey`,
     { config: formConfig, schema: { hide: true, body: PasskeyForm } },
     async (request, reply) => {
-      const token = await security.verifyPasskey(sessionOf(request), request.body.response, actorOf(request));
-      cookie.write(request, reply, token);
+      await renewToken(request, reply, (session) =>
+        security.verifyPasskey(session, request.body.response, actorOf(request)),
+      );
       return reply.redirect(readReturnTo(request.body.return_to, publicUrl), 303);
     },
   );

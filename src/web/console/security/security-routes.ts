@@ -11,8 +11,8 @@ import { DoneQuery } from '../forms.ts';
 import { administratorOf } from '../frame.ts';
 import { ConfirmationRequired } from '../session/console-errors.ts';
 import type { ConsoleSignIn } from '../session/console-sign-in.ts';
-import type { SessionCookie } from '../session/session-cookie.ts';
 import { sessionOf } from '../session/session-guard.ts';
+import type { RenewToken } from '../session/token-renewal.ts';
 import type { ConsoleSecurity } from './console-security.ts';
 import { type DONE, newTotpPage, securityPage } from './security-page.ts';
 
@@ -30,14 +30,14 @@ const hide = { hide: true } as const;
 
 interface ConsoleSecurityRoutesDeps {
   readonly security: ConsoleSecurity;
-  readonly cookie: SessionCookie;
+  readonly renewToken: RenewToken;
   readonly signIn: ConsoleSignIn;
 }
 
 /** An administrator's own second factors and sessions. */
 export const consoleSecurityRoutes: FastifyPluginAsyncTypebox<ConsoleSecurityRoutesDeps> = async (
   app,
-  { security, cookie, signIn },
+  { security, renewToken, signIn },
 ) => {
   async function pageOf(
     request: FastifyRequest,
@@ -98,7 +98,7 @@ export const consoleSecurityRoutes: FastifyPluginAsyncTypebox<ConsoleSecurityRou
     },
     async (request, reply) => {
       const { code, name = '' } = request.body;
-      cookie.write(request, reply, await security.addTotp(sessionOf(request), name, code, actorOf(request)));
+      await renewToken(request, reply, (session) => security.addTotp(session, name, code, actorOf(request)));
       return redirectDone(reply, 'added');
     },
   );
@@ -112,8 +112,9 @@ export const consoleSecurityRoutes: FastifyPluginAsyncTypebox<ConsoleSecurityRou
     { config, preValidation, schema: { ...hide, body: PasskeyForm } },
     async (request, reply) => {
       const { response, name = '' } = request.body;
-      const token = await security.addPasskey(sessionOf(request), name, response, actorOf(request));
-      cookie.write(request, reply, token);
+      await renewToken(request, reply, (session) =>
+        security.addPasskey(session, name, response, actorOf(request)),
+      );
       return redirectDone(reply, 'added');
     },
   );

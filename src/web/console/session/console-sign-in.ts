@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { SessionService } from '../../../core/console-sessions/session-service.ts';
+import type { ConsoleSession, SessionService } from '../../../core/console-sessions/session-service.ts';
 import type { Proof } from '../../../core/people/sign-in.ts';
 import type { BrowserSignIn, EnteredCredentials } from '../../oauth/sign-in/browser-sign-in.ts';
 import type { SessionCookie } from './session-cookie.ts';
@@ -13,8 +13,10 @@ interface ConsoleSignInDeps {
 
 export interface ConsoleSignIn {
   isSignedIn(request: FastifyRequest, reply: FastifyReply): Promise<boolean>;
-  /** @returns the user whose sign-in is complete; does not keep the session alive */
-  findUserId(request: FastifyRequest, reply: FastifyReply): Promise<string | undefined>;
+  /** Finds a session whose sign-in is complete; does not keep it alive. */
+  findSession(request: FastifyRequest, reply: FastifyReply): Promise<ConsoleSession | undefined>;
+  /** Whether a session is still open, and its sign-in complete; does not keep it alive. */
+  isOpen(sessionId: string): Promise<boolean>;
   /**
    * @param newPasswordAddress URL of the page for choosing a new password
    * @throws CredentialsRefused, TooManySignIns, PasswordHashingBusy, PasswordChangeRequired
@@ -27,13 +29,13 @@ export interface ConsoleSignIn {
   ): Promise<void>;
   /** Starts a session under a new token (session fixation). @throws CredentialsRefused */
   begin(request: FastifyRequest, reply: FastifyReply, proof: Proof): Promise<void>;
-  /** Checks the password again, in an open session, which gets a new token. @throws CredentialsRefused, TooManySignIns */
+  /** Checks the password again, in an open session. @throws CredentialsRefused, TooManySignIns */
   confirm(request: FastifyRequest, reply: FastifyReply, password: string): Promise<void>;
 }
 
 /** Signs administrators in to the console. */
 export function createConsoleSignIn({ signIn, sessions, cookie }: ConsoleSignInDeps): ConsoleSignIn {
-  async function findSession(request: FastifyRequest, reply: FastifyReply) {
+  async function readSession(request: FastifyRequest, reply: FastifyReply) {
     const token = cookie.read(request, reply);
     return token === undefined ? undefined : sessions.enter(token, false);
   }
@@ -45,12 +47,14 @@ export function createConsoleSignIn({ signIn, sessions, cookie }: ConsoleSignInD
   }
 
   return {
-    isSignedIn: async (request, reply) => (await findSession(request, reply)) !== undefined,
+    isSignedIn: async (request, reply) => (await readSession(request, reply)) !== undefined,
 
-    async findUserId(request, reply) {
-      const session = await findSession(request, reply);
-      return session?.standing === 'complete' ? session.userId : undefined;
+    async findSession(request, reply) {
+      const session = await readSession(request, reply);
+      return session?.standing === 'complete' ? session : undefined;
     },
+
+    isOpen: async (sessionId) => (await sessions.findStanding(sessionId)) === 'complete',
 
     async signIn(request, reply, entered, newPasswordAddress) {
       const newPassword = { purpose: 'console', location: newPasswordAddress } as const;
@@ -67,7 +71,7 @@ export function createConsoleSignIn({ signIn, sessions, cookie }: ConsoleSignInD
       const session = sessionOf(request);
       const entered = { username: session.userName, password };
       await signIn.signIn(request, reply, entered, { administratorsOnly: true, newPassword: undefined });
-      cookie.write(request, reply, await sessions.confirm(session));
+      await sessions.confirm(session);
     },
   };
 }

@@ -7,7 +7,7 @@ import type {
 import type { ConsoleGuard } from '../../entry/entry.ts';
 import { SECOND_FACTOR, SECURITY, SIGN_IN } from '../addresses.ts';
 import { readReturnTo, stepAddress } from '../return-to.ts';
-import { ConsoleSessionOver, ConsoleSignInRequired } from './console-errors.ts';
+import { type ConsoleClosed, ConsoleSessionOver, ConsoleSignInRequired } from './console-errors.ts';
 import type { SessionCookie } from './session-cookie.ts';
 
 declare module 'fastify' {
@@ -38,26 +38,27 @@ export function createConsoleGuard({ sessions, cookie, publicUrl }: ConsoleGuard
     const { incompleteSignIns = [] } = request.routeOptions.config;
     const token = cookie.read(request, reply);
     const session = token === undefined ? undefined : await sessions.enter(token, true);
-    if (!session) throw refusal(request, SIGN_IN);
+    if (!session) throw refusal(request, SIGN_IN, publicUrl);
     const { userId, userName: name, standing } = session;
     if (standing !== 'complete' && !incompleteSignIns.includes(standing))
-      throw refusal(request, NEXT_STEP[standing]);
+      throw refusal(request, NEXT_STEP[standing], publicUrl);
     request.administrator = { userId, name };
     request.consoleSession = session;
   };
+}
 
-  function refusal(request: FastifyRequest, step: string) {
-    const location = stepAddress(pageOf(request), step);
-    return request.headers['hx-request'] !== undefined
-      ? new ConsoleSessionOver(location)
-      : new ConsoleSignInRequired(location);
-  }
+/** The error that leads to a step of the sign-in, and then back to the page. A browser that is signed in skips the sign-in. */
+export function refusal(request: FastifyRequest, step: string, publicUrl: string): ConsoleClosed {
+  const location = stepAddress(pageOf(request, publicUrl), step);
+  return request.headers['hx-request'] !== undefined
+    ? new ConsoleSessionOver(location)
+    : new ConsoleSignInRequired(location);
+}
 
-  /** The requested page; for a form or a live fragment, the page that contains it. */
-  function pageOf({ method, url, headers }: FastifyRequest): string {
-    const isPage = method === 'GET' && headers['hx-request'] === undefined;
-    return readReturnTo(isPage ? url : headers.referer, publicUrl);
-  }
+/** The requested page; for a form or a live fragment, the page that contains it. */
+function pageOf({ method, url, headers }: FastifyRequest, publicUrl: string): string {
+  const isPage = method === 'GET' && headers['hx-request'] === undefined;
+  return readReturnTo(isPage ? url : headers.referer, publicUrl);
 }
 
 /** The session of a request on a route with entry `console`. */
