@@ -8,7 +8,7 @@ import { startApp } from '../../harness/app.ts';
 import { addClassicClient } from '../../harness/people.ts';
 import { openCall } from '../classic/call.ts';
 import { addCaller } from './calls.ts';
-import { enterConsole } from './console-browser.ts';
+import { enterConsole, signInTo } from './console-browser.ts';
 
 const app = await startApp();
 const browser = await launchChromium();
@@ -62,6 +62,18 @@ test('an open board shows that the session has ended, and links to the sign-in',
   await page.getByText('signed out of the console').waitFor();
   await page.getByRole('link', { name: 'Sign in again' }).click();
   await page.waitForURL('**/console/sign-in');
+});
+
+test('a board that had ended follows again when it is shown, if its user has signed in in another tab', async () => {
+  const { page } = await enterConsole(browser, app, 'returning');
+  await page.getByText('No calls right now').waitFor();
+  await app.sql(`DELETE FROM console_sessions USING users u WHERE u.id = user_id AND u.name = 'returning'`);
+  await page.getByText('signed out of the console').waitFor();
+  const other = await page.context().newPage();
+  await signInTo(other, app, 'returning');
+  // Headless browsers never hide a tab.
+  await page.evaluate(`document.dispatchEvent(new Event('visibilitychange'))`);
+  await page.getByText('No calls right now').waitFor();
 });
 
 test('without scripts the board shows ongoing calls, and can end them', async () => {

@@ -1,4 +1,4 @@
-import type { Browser, BrowserContextOptions } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { type Visit, visit } from '../../browser/chromium.ts';
 import type { TestApp } from '../../harness/app.ts';
 import { addUser, PASSWORD } from '../../harness/people.ts';
@@ -12,11 +12,15 @@ export async function enterConsole(
 ): Promise<Visit> {
   await addUser(app, name, { administrator: true });
   const opened = await visit(browser, options);
-  const { page } = opened;
+  await signInTo(opened.page, app, name);
+  return opened;
+}
+
+/** Signs an administrator in to the console in a tab. */
+export async function signInTo(page: Page, app: TestApp, name: string): Promise<void> {
   await page.goto(`${app.url}/console/sign-in`);
   await page.getByLabel('User name').fill(name);
   await page.getByLabel('Password').fill(PASSWORD);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.waitForURL('**/console');
-  return opened;
 }

@@ -31,7 +31,7 @@ export interface LiveFragments {
 /** The scripts of a page with live views; the page also needs `connects: true`. */
 export const LIVE_SCRIPTS: readonly Asset[] = [HTMX, LIVE, TICKING];
 
-/** The event after which the page does not reconnect (assets/live.js). */
+/** The event after which the page does not reconnect before it is hidden and shown again (assets/live.js). */
 const ENDED = 'ended';
 /** Delay before a render, so that several changes need only one. */
 const GATHER_MS = 100;

@@ -10,7 +10,6 @@ function keepLive(region) {
   let source;
   let retryMs = FIRST_RETRY_MS;
   let retry;
-  let ended = false;
 
   function connect() {
     source = new EventSource(region.dataset.live);
@@ -23,10 +22,8 @@ function keepLive(region) {
     source.addEventListener('open', () => {
       retryMs = FIRST_RETRY_MS;
     });
-    source.addEventListener('ended', () => {
-      ended = true;
-      disconnect();
-    });
+    // The user may have signed in again in another tab by the time that this one is shown again.
+    source.addEventListener('ended', disconnect);
     // The browser reconnects by itself, except after a response that is no stream, as of a proxy whose server restarts.
     source.addEventListener('error', () => {
       if (source?.readyState !== EventSource.CLOSED) return;
@@ -43,7 +40,7 @@ function keepLive(region) {
 
   function follow() {
     disconnect();
-    if (document.visibilityState === 'visible' && !ended) connect();
+    if (document.visibilityState === 'visible') connect();
   }
 
   document.addEventListener('visibilitychange', follow);
