@@ -25,6 +25,7 @@ const configuration = providerConfiguration({
   checkAdministration: async () => 'missing',
   recordSecondFactor: async () => undefined,
   findFormerInteraction: async () => undefined,
+  recordResponse: async () => {},
 });
 const registration = { name: 'Benchmark', redirectUris: ['https://bench.example/'] };
 const provider = new Provider(`http://127.0.0.1:${port}`, {

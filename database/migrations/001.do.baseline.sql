@@ -157,7 +157,7 @@ CREATE TABLE artifacts (
   id text NOT NULL,
   user_id uuid REFERENCES users ON DELETE CASCADE,
   authorization_id text REFERENCES authorizations ON DELETE CASCADE,
-  uid text,
+  uid text, -- of a session; of an interaction: what all interactions of one authorization request share
   user_code text,
   payload jsonb NOT NULL,
   consumed_at timestamptz, -- the first use

@@ -108,6 +108,25 @@ test('going back to the sign-in page after signing in leads on to the consent pa
   assert.match(consent.text, /<h1>Allow Modern\?<\/h1>/);
 });
 
+test('going back to the sign-in page after the application got its code leads to the application', async () => {
+  const person = await addPerson(app, 'complete');
+  const { url } = await authorizationUrl(config, { state: 's&1' });
+  const { location } = await person.browser.get(url.href);
+  const done = await browse(person, location);
+  assert.ok(done.location.startsWith(MODERN_REDIRECT_URI));
+  assert.deepEqual(buttonsOf(await person.browser.get(location, OPENS_PAGE)), { 'Back to Modern': SITE });
+});
+
+test('so it does when the consent existed, and the sign-in was the only page', async () => {
+  const { url } = await authorizationUrl(config, { state: 's&1', prompt: 'login' });
+  const { location } = await anna.browser.get(url.href);
+  const page = await anna.browser.get(location, OPENS_PAGE);
+  const signedIn = await submit(anna, location, page.text, { username: 'anna', password: 'correct horse' });
+  const done = await anna.browser.get(signedIn.location);
+  assert.match(done.location, /[?&]code=/);
+  assert.deepEqual(buttonsOf(await anna.browser.get(location, OPENS_PAGE)), { 'Back to Modern': SITE });
+});
+
 suite('a page that has expired', () => {
   test('begins the sign-in again with the same request', async () => {
     const { address, verifier } = await openConsent();

@@ -29,7 +29,7 @@ interface Link {
  * to its origin.
  */
 async function findWayOn(provider: Provider, former: FormerInteraction): Promise<Link | undefined> {
-  const { params, prompt, answered, pushed, ofDevice } = former;
+  const { params, responded, pushed, ofDevice } = former;
   if (ofDevice) return { href: DEVICE, text: 'Connect a device' };
   const client = await provider.Client.find(String(params['client_id']));
   const redirectUri = String(params['redirect_uri']);
@@ -37,8 +37,7 @@ async function findWayOn(provider: Provider, former: FormerInteraction): Promise
   const name = client.clientName ?? client.clientId;
   const { protocol, origin } = new URL(redirectUri);
   const website = /^https?:$/.test(protocol) ? origin : undefined;
-  const isComplete = answered && prompt === 'consent' && website !== undefined;
-  if (!pushed && !isComplete)
+  if (!pushed && !(responded && website !== undefined))
     return { href: `${AUTHORIZATION}?${requestOf(params)}`, text: `Continue with ${name}` };
   return website === undefined ? undefined : { href: `${website}/`, text: `Back to ${name}` };
 }

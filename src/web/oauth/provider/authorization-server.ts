@@ -13,7 +13,7 @@ import { startPeriodicJob } from '../../../platform/jobs/periodic-job.ts';
 import { type CookieNames, cookieNames } from '../../entry/cookie-names.ts';
 import { createAdapterFactory } from './adapters/adapter.ts';
 import { createAnonymousThrottle } from './adapters/anonymous-throttle.ts';
-import { findFormerInteraction } from './adapters/interaction-adapter.ts';
+import { findFormerInteraction, recordResponse } from './adapters/interaction-adapter.ts';
 import { createTokenReader } from './adapters/token-reader.ts';
 import { createProvider } from './provider.ts';
 import type { FindFormerInteraction } from './provider-error-page.ts';
@@ -73,6 +73,7 @@ export async function startAuthorizationServer(
         findGrantedScopes: (userId, clientId) => findGrantedScopes(database, userId, clientId),
         recordSecondFactor: (authorizationId) => recordSecondFactor(database, authorizationId),
         findFormerInteraction: findFormer,
+        recordResponse: (request) => recordResponse(database, request),
       },
       log,
     );

@@ -30,6 +30,8 @@ export interface ProviderDeps extends ProviderGrantDeps {
   /** Whether the user must choose a new password before signing in anywhere but in the classic flow. */
   mustChangePassword(userId: string): Promise<boolean>;
   readonly findFormerInteraction: FindFormerInteraction;
+  /** Records that an application got its response. @param request what the interactions of the request share (`cid`) */
+  recordResponse(request: string): Promise<void>;
 }
 
 /** The configuration of the provider. What is missing here has the provider's default. */
@@ -124,7 +126,7 @@ export function providerConfiguration(deps: ProviderDeps): Configuration {
 
 /**
  * The provider's policy, and one more reason to ask for the password: the session began in the classic flow, which accepts a
- * password that must be changed. The response modes of that flow keep to their own pages.
+ * password that must be changed. Requests of classic clients skip this check.
  */
 function signInPolicy({ mustChangePassword }: ProviderDeps): interactionPolicy.DefaultPolicy {
   const policy = interactionPolicy.base();

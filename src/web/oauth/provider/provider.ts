@@ -4,6 +4,7 @@ import { clientSecretMatches } from '../../../core/clients/client-secret.ts';
 import { RESPONSE_MODES } from '../../../core/clients/registration.ts';
 import { DATABASE_RETRY_AFTER } from '../../../platform/database/database-errors.ts';
 import { POLL_INTERVAL } from './adapters/device-code-adapter.ts';
+import { recordResponses } from './authorization-responses.ts';
 import { registerClassicResponseModes } from './classic-response-modes.ts';
 import { refuseForbiddenRedirectUris } from './forbidden-redirect-uris.ts';
 import { type ProviderDeps, providerConfiguration } from './provider-configuration.ts';
@@ -23,6 +24,7 @@ export function createProvider(issuer: string, deps: ProviderDeps, log: FastifyB
   };
   refuseForbiddenRedirectUris(provider, deps.redirectUriPolicy);
   registerClassicResponseModes(provider);
+  recordResponses(provider, deps.recordResponse);
   provider.use(hideClassicModes);
   provider.use(addRetryAfter);
   provider.use(addPollingInterval);

@@ -54,7 +54,7 @@ export function createArtifactAdapter(db: Queryable, model: string): Adapter {
           key(id),
           payload.accountId ?? payload.result?.login?.accountId ?? null,
           payload.grantId ?? null,
-          payload.uid ?? null,
+          payload.uid ?? payload['cid'] ?? null,
           payload.userCode ?? null,
           JSON.stringify(model === CLEAR_ID ? payload : withoutSecrets(payload)),
           expiresIn,

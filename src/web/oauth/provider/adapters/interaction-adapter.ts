@@ -36,7 +36,8 @@ export function createInteractionAdapter(db: Queryable): Adapter {
 /** An interaction that a browser can no longer answer: it was answered, has expired, or belongs to another browser. */
 export interface FormerInteraction {
   readonly answered: boolean;
-  readonly prompt: string;
+  /** Whether the application got its response, so that it has used up the `state` of the request. */
+  readonly responded: boolean;
   /** The parameters of the authorization request. */
   readonly params: Readonly<Record<string, unknown>>;
   /** Whether the parameters were pushed (RFC 9126), which a link cannot repeat. */
@@ -58,12 +59,23 @@ export async function findFormerInteraction(
     [MODEL, keyOf(uid)],
   );
   if (!row) return undefined;
-  const { params = {}, prompt, parJti, deviceCode } = row.payload;
+  const { params = {}, responded, parJti, deviceCode } = row.payload;
   return {
     answered: row.answered,
-    prompt: prompt?.name ?? '',
+    responded: responded === true,
     params: params as FormerInteraction['params'],
     pushed: parJti !== undefined,
     ofDevice: deviceCode !== undefined,
   };
+}
+
+/** Records that an application got its response. @param request what the interactions of the request share (`cid`) */
+export async function recordResponse(db: Queryable, request: string): Promise<void> {
+  await db.query(
+    {
+      name: 'record_authorization_response',
+      text: `UPDATE artifacts SET payload = payload || '{"responded": true}' WHERE model = $1 AND uid = $2`,
+    },
+    [MODEL, request],
+  );
 }
