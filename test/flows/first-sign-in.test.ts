@@ -4,14 +4,16 @@ import { COMMAND_LINE } from '../../src/core/audit/actor.ts';
 import { actsOf } from '../core/audit/acts.ts';
 import { startApp, startNode } from '../harness/app.ts';
 import { type Answer, Browser } from '../harness/browser.ts';
+import { waitingForLocks } from '../harness/lock-wait.ts';
 import { addClassicClient, addModernClient, classicToken, PASSWORD } from '../harness/people.ts';
 import { createTestClock } from '../harness/test-clock.ts';
+import { until } from '../harness/until.ts';
 import { visitor } from '../web/account/visitor.ts';
 import { addAdministrator } from '../web/admin-api/administrator.ts';
 import { withQuery } from '../web/classic/flow.ts';
 import { addSignedIn, atBrowser, leadsTo, signIn } from '../web/console/console.ts';
 import { addTotp } from '../web/console/second-factors.ts';
-import { authorizationUrl, callStatus, configure, walk } from '../web/oauth/modern-walk.ts';
+import { age, authorizationUrl, callStatus, configure, walk } from '../web/oauth/modern-walk.ts';
 
 const clock = createTestClock(new Date());
 const app = await startApp({}, clock);
@@ -132,6 +134,24 @@ suite('in My account', () => {
     await visitor(app, 'back', NEW);
   });
 
+  test('of two forms sent at once one sets the password, and the other says that the page was used', async () => {
+    await addGiven('twice');
+    const browser = new Browser(app.url);
+    const { location } = await begin(browser, 'twice');
+    let sent: Promise<Answer>[] = [];
+    await app.database.transaction(async (tx) => {
+      const text = `SELECT 1 AS one FROM users WHERE name = 'twice' FOR UPDATE`;
+      await tx.query({ name: 'hold_twice', text }, []);
+      sent = [browser.post(location, CHOSEN, HTML), browser.post(location, CHOSEN, HTML)];
+      await until('both forms wait', async () => (await waitingForLocks(app)) === 2);
+    });
+    const answers = await Promise.all(sent);
+    assert.deepEqual(answers.map(({ status }) => status).sort(), [303, 400]);
+    const used = answers.find(({ status }) => status === 400);
+    assert.match(used?.text ?? '', /<h1>This page has expired<\/h1>.*already used/s);
+    await visitor(app, 'twice', NEW);
+  });
+
   test('a ticket that was used in one browser is worthless in another, also on another node', async () => {
     await addGiven('copied');
     const browser = new Browser(app.url);
@@ -221,6 +241,18 @@ suite('in the sign-in for an application', () => {
     const lost = await browser.post(first.location, CHOSEN, HTML);
     assert.equal(lost.status, 400);
     assert.equal(await isRequired('olga'), true);
+  });
+
+  test('the form of an interaction that has expired leads on, as the page of the interaction does', async () => {
+    await addGiven('oscar');
+    const browser = new Browser(app.url);
+    const { location } = await browser.get((await authorizationUrl(config)).url.href);
+    const first = await browser.post(location, { username: 'oscar', password: PASSWORD });
+    await age(app, 'Interaction', 3616);
+    const lost = await browser.post(first.location, CHOSEN, HTML);
+    assert.equal(lost.status, 400);
+    assert.match(lost.text, /<h1>This sign-in has expired<\/h1>/);
+    assert.match(lost.text, /<a class="button" href="\/oauth\/authorize\?[^"]*">Continue with Modern<\/a>/);
   });
 });
 

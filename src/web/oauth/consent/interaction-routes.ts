@@ -120,10 +120,21 @@ export const interactions = surface<InteractionDeps>('interactions', async (app,
     return allowInteraction({ signIn, grants }, server.provider, interaction, fields, browser);
   }
 
+  const formerPage: ErrorPage = async (error, request) =>
+    error instanceof InteractionLost || error instanceof InteractionAnswered
+      ? formerInteractionPage(server.provider, await findFormer(request))
+      : undefined;
+
+  const errorPage: ErrorPage = async (error, request, reply) =>
+    isFormError(error)
+      ? pageOf(await findQuestion(request, reply), request, error.message)
+      : formerPage(error, request, reply);
+
   await app.register(newPasswordRoutes, {
     path: '/interaction/:uid/new-password',
     purpose: 'authorization',
     step: newPasswordStep,
+    errorPage: formerPage,
     signInAddress: addressOf,
     async prepare(request, reply) {
       const interaction = await findInteraction(request, reply);
@@ -134,13 +145,6 @@ export const interactions = surface<InteractionDeps>('interactions', async (app,
       };
     },
   });
-  const errorPage: ErrorPage = async (error, request, reply) => {
-    if (error instanceof InteractionLost || error instanceof InteractionAnswered)
-      return formerInteractionPage(server.provider, await findFormer(request));
-    return isFormError(error)
-      ? pageOf(await findQuestion(request, reply), request, error.message)
-      : undefined;
-  };
 
   app.get(
     '/interaction/:uid',

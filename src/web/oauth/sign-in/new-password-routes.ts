@@ -25,11 +25,13 @@ export interface NewPasswordRoutesDeps {
   signInAddress(request: FastifyRequest): string;
   /** Prepares to continue the sign-in, before the password changes. */
   prepare(request: FastifyRequest, reply: FastifyReply): Promise<ContinueSignIn>;
+  /** The page for an error of `prepare`. */
+  readonly errorPage?: ErrorPage;
 }
 
 /** The page on which a user replaces a password that someone else set, before the sign-in continues. */
 export const newPasswordRoutes: FastifyPluginAsyncTypebox<NewPasswordRoutesDeps> = async (app, deps) => {
-  const { path, purpose, step, signInAddress, prepare } = deps;
+  const { path, purpose, step, signInAddress, prepare, errorPage } = deps;
   const config = { entry: 'anyone' } as const;
 
   function pageOf({ url }: FastifyRequest, { userName }: PasswordChange, wrong?: string): Page {
@@ -49,7 +51,7 @@ export const newPasswordRoutes: FastifyPluginAsyncTypebox<NewPasswordRoutesDeps>
   const formErrorPage: ErrorPage = async (error, request, reply) => {
     if (error instanceof NewPasswordExpired) return expiredPage(error, signInAddress(request));
     const change = isFormError(error) ? await step.find(request, reply, purpose) : undefined;
-    return change && pageOf(request, change, error.message);
+    return change ? pageOf(request, change, error.message) : errorPage?.(error, request, reply);
   };
 
   app.get(path, { config, schema: { hide: true } }, async (request, reply) => {

@@ -5,6 +5,7 @@ import type {
   TicketPurpose,
 } from '../../../core/people/new-password-tickets.ts';
 import type { NewPassword, OwnAccountService } from '../../../core/people/own-account-service.ts';
+import { PasswordRefused } from '../../../core/people/people-errors.ts';
 import type { Proof } from '../../../core/people/sign-in.ts';
 import type { AuthorizationServer } from '../provider/authorization-server.ts';
 import { COOKIE, providerContext } from '../provider/provider-routes.ts';
@@ -68,7 +69,10 @@ export function createNewPasswordStep(deps: NewPasswordStepDeps): NewPasswordSte
       if (!change) throw new NewPasswordExpired();
       const { userId } = change.proof;
       const actor = { kind: 'user', userId, ipAddress: request.ip } as const;
-      const proof = await accounts.changePassword(change.proof, chosen, actor);
+      const proof = await accounts.changePassword(change.proof, chosen, actor).catch((error) => {
+        // The password was replaced since the ticket was read, as by the same form, sent twice.
+        throw error instanceof PasswordRefused ? new NewPasswordExpired() : error;
+      });
       cookiesOf(request, reply).set(cookieName, null, COOKIE);
       return proof;
     },
