@@ -180,15 +180,43 @@ suite('a page that has expired', () => {
   });
 });
 
-test('a page of another browser begins the sign-in again in this one', async () => {
-  const { address } = await openConsent();
-  const other: Person = { name: 'anna', browser: new Browser(app.url) };
-  const page = await other.browser.get(address, OPENS_PAGE);
-  assert.equal(page.status, 400);
-  const { 'Continue with Modern': again = '' } = buttonsOf(page);
-  const { location } = await other.browser.get(again);
-  const signIn = await other.browser.get(location, OPENS_PAGE);
-  assert.match(signIn.text, /<h1>Sign in<\/h1>/);
+suite('a page in another browser', () => {
+  test('says nothing of the application or its request, whether it was answered or not', async () => {
+    const stranger = await addPerson(app, 'stranger');
+    await browse(stranger, (await authorizationUrl(config)).url);
+    const open = await openConsent({ login_hint: 'anna@example.com' });
+    const done = await answer('true');
+    for (const browser of [new Browser(app.url), stranger.browser])
+      for (const { address, status } of [
+        { address: open.address, status: 400 },
+        { address: done.address, status: 409 },
+        { address: done.resume, status: 409 },
+      ]) {
+        const page = await browser.get(address, OPENS_PAGE);
+        assert.equal(page.status, address === done.resume ? page.status : status);
+        assert.deepEqual(buttonsOf(page), {});
+        assert.doesNotMatch(page.text, /Modern|s&|s%261|anna/);
+      }
+  });
+
+  test('begins the sign-in again if the same user is signed in there', async () => {
+    const { address } = await openConsent();
+    const other: Person = { name: 'anna', browser: new Browser(app.url) };
+    await browse(other, (await authorizationUrl(config)).url);
+    assert.ok(buttonsOf(await other.browser.get(address, OPENS_PAGE))['Continue with Modern']);
+  });
+});
+
+test('the browser of a sign-in page that has expired is known for an hour more', async () => {
+  const browser = new Browser(app.url);
+  const { location, headers } = await browser.get((await authorizationUrl(config)).url.href);
+  const lines = headers.getSetCookie().filter((line) => line.startsWith('clicktocall_interaction='));
+  assert.equal(lines.length, 1);
+  const [, expires = ''] = /expires=([^;]+)/i.exec(lines[0] ?? '') ?? [];
+  const minutes = (Date.parse(expires) - Date.now()) / 60_000;
+  assert.ok(minutes > 118 && minutes < 121, `the cookie lasts ${minutes} minutes`);
+  await age(app, 'Interaction', EXPIRED);
+  assert.ok(buttonsOf(await browser.get(location, OPENS_PAGE))['Continue with Modern']);
 });
 
 test('the pages of a device lead back to the page for its code', async () => {

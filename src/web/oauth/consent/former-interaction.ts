@@ -1,5 +1,5 @@
 import { html } from 'ghtml';
-import type Provider from 'oidc-provider';
+import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { errorPage } from '../../../platform/http/errors/error-pages.ts';
 import type { Page } from '../../../platform/http/pages/page.ts';
 import type { FormerInteraction } from '../provider/adapters/interaction-adapter.ts';
@@ -8,14 +8,31 @@ import { InteractionAnswered, InteractionLost } from './interaction-errors.ts';
 const AUTHORIZATION = '/oauth/authorize';
 const DEVICE = '/oauth/device';
 
-/** The page of an interaction that can no longer be answered: it says what is known, and offers a way on. */
+type BrowserContext = Pick<KoaContextWithOIDC, 'cookies'> & Parameters<Provider['Session']['get']>[0];
+
+/** The page of an interaction that can no longer be answered: it says what is known, and offers its browser a way on. */
 export async function formerInteractionPage(
   provider: Provider,
   former: FormerInteraction | undefined,
+  browser: BrowserContext,
 ): Promise<Page> {
   const error = former?.answered ? new InteractionAnswered() : new InteractionLost();
-  const link = former && (await findWayOn(provider, former));
+  const isOwn = former !== undefined && (await isOfBrowser(provider, former, browser));
+  const link = isOwn ? await findWayOn(provider, former) : undefined;
   return errorPage(error, link && html`<p><a class="button" href="${link.href}">${link.text}</a></p>`);
+}
+
+/**
+ * Whether the browser began the interaction, or its user is signed in there. The links show the application and the whole request,
+ * such as `state` and `login_hint`, which an address that leaked must not.
+ */
+async function isOfBrowser(
+  provider: Provider,
+  { uid, userId }: FormerInteraction,
+  browser: BrowserContext,
+): Promise<boolean> {
+  if (browser.cookies.get(provider.cookieName('interaction')) === uid) return true;
+  return userId !== undefined && (await provider.Session.get(browser)).accountId === userId;
 }
 
 interface Link {

@@ -10,6 +10,7 @@ import { sameOriginForms } from '../../../platform/http/same-origin.ts';
 import { isFormError } from '../../form-errors.ts';
 import { surface } from '../../surface.ts';
 import type { AuthorizationServer } from '../provider/authorization-server.ts';
+import { providerContext } from '../provider/provider-routes.ts';
 import type { BrowserSignIn } from '../sign-in/browser-sign-in.ts';
 import { createConsoleTokenReader } from '../sign-in/console-token.ts';
 import { newPasswordRoutes } from '../sign-in/new-password-routes.ts';
@@ -120,9 +121,13 @@ export const interactions = surface<InteractionDeps>('interactions', async (app,
     return allowInteraction({ signIn, grants }, server.provider, interaction, fields, browser);
   }
 
-  const formerPage: ErrorPage = async (error, request) =>
+  const formerPage: ErrorPage = async (error, request, reply) =>
     error instanceof InteractionLost || error instanceof InteractionAnswered
-      ? formerInteractionPage(server.provider, await findFormer(request))
+      ? formerInteractionPage(
+          server.provider,
+          await findFormer(request),
+          providerContext(server, publicUrl, request, reply),
+        )
       : undefined;
 
   const errorPage: ErrorPage = async (error, request, reply) =>

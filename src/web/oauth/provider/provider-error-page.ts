@@ -29,7 +29,7 @@ export function createErrorRenderer(findFormerInteraction: FindFormerInteraction
     // The browser comes from an interaction that was answered before, or too late. Its uid ends the path.
     if (name === 'SessionNotFound') {
       const former = await findFormerInteraction(ctx.path.slice(ctx.path.lastIndexOf('/') + 1));
-      renderProviderPage(ctx, await formerInteractionPage(ctx.oidc.provider, former));
+      renderProviderPage(ctx, await formerInteractionPage(ctx.oidc.provider, former, ctx));
       return;
     }
     const { error } = out;

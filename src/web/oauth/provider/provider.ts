@@ -11,6 +11,8 @@ import { type ProviderDeps, providerConfiguration } from './provider-configurati
 
 /** The page on which users enter the code that their device shows. */
 const DEVICE_PAGE = '/oauth/device';
+/** An interaction can be answered for an hour; the server knows it for an hour more. */
+const FORMER_INTERACTION_MS = 2 * 3600 * 1000;
 const DEVICE_AUTHORIZATION = '/oauth/device_authorization';
 
 /** The authorization server: oidc-provider, an OpenID-certified library, with our configuration. */
@@ -24,6 +26,7 @@ export function createProvider(issuer: string, deps: ProviderDeps, log: FastifyB
   };
   refuseForbiddenRedirectUris(provider, deps.redirectUriPolicy);
   registerClassicResponseModes(provider);
+  keepInteractionCookies(provider);
   recordResponses(provider, deps.recordResponse);
   provider.use(hideClassicModes);
   provider.use(addRetryAfter);
@@ -31,6 +34,21 @@ export function createProvider(issuer: string, deps: ProviderDeps, log: FastifyB
   provider.use((ctx, next) => restartDeviceFlow(provider, ctx, next));
   provider.on('server_error', (_ctx, error) => log.error({ err: error }, 'oauth: request failed'));
   return provider;
+}
+
+/** Keeps the cookie of an interaction for as long as the server knows the interaction: its page then offers a way on. */
+function keepInteractionCookies(provider: Provider): void {
+  provider.on('interaction.started', ({ cookies, oidc }) => {
+    const { uid } = oidc.entities.Interaction ?? {};
+    if (uid === undefined) return;
+    const options = {
+      path: `/interaction/${uid}`,
+      httpOnly: true,
+      sameSite: 'lax',
+      overwrite: true,
+    } as const;
+    cookies.set(provider.cookieName('interaction'), uid, { ...options, maxAge: FORMER_INTERACTION_MS });
+  });
 }
 
 /** Only this server uses the response type `none` and the classic modes, so the metadata does not list them. */

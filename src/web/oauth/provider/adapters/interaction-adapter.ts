@@ -24,6 +24,10 @@ export function createInteractionAdapter(db: Queryable): Adapter {
           name: 'end_interaction',
           text: `UPDATE artifacts
                     SET consumed_at = now(), expires_at = now(),
+                        user_id = coalesce(
+                          user_id,
+                          (SELECT u.id FROM users u WHERE u.id = (payload->'session'->>'accountId')::uuid)
+                        ),
                         payload = payload - ARRAY['session', 'grant', 'result', 'lastSubmission']
                   WHERE model = $1 AND id = $2`,
         },
@@ -35,6 +39,9 @@ export function createInteractionAdapter(db: Queryable): Adapter {
 
 /** An interaction that a browser can no longer answer: it was answered, has expired, or belongs to another browser. */
 export interface FormerInteraction {
+  readonly uid: string;
+  /** The user who was signed in, or signed in with it. */
+  readonly userId: string | undefined;
   readonly answered: boolean;
   /** Whether the application got its response, so that it has used up the `state` of the request. */
   readonly responded: boolean;
@@ -51,16 +58,19 @@ export async function findFormerInteraction(
   db: Queryable,
   uid: string,
 ): Promise<FormerInteraction | undefined> {
-  const [row] = await db.query<{ payload: AdapterPayload; answered: boolean }>(
+  const [row] = await db.query<{ payload: AdapterPayload; userId: string | null; answered: boolean }>(
     {
       name: 'former_interaction',
-      text: `SELECT payload, consumed_at IS NOT NULL AS answered FROM artifacts WHERE model = $1 AND id = $2`,
+      text: `SELECT payload, coalesce(user_id::text, payload->'session'->>'accountId') AS "userId", consumed_at IS NOT NULL AS answered
+               FROM artifacts WHERE model = $1 AND id = $2`,
     },
     [MODEL, keyOf(uid)],
   );
   if (!row) return undefined;
   const { params = {}, responded, parJti, deviceCode } = row.payload;
   return {
+    uid,
+    userId: row.userId ?? undefined,
     answered: row.answered,
     responded: responded === true,
     params: params as FormerInteraction['params'],
