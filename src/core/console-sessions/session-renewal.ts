@@ -13,7 +13,7 @@ export interface FoundSession {
 
 /**
  * Gives the session a new token, and drops a challenge and the secret of an authenticator app that is being set up. The token of
- * the request works until the browser has used the new one: a lost answer signs nobody out.
+ * the request works until the browser has used the new one: a lost answer does not sign the user out.
  * @returns the new token
  * @throws ConsoleSessionChanged
  */
