@@ -247,12 +247,14 @@ CREATE TABLE deliveries (
 );
 CREATE UNIQUE INDEX deliveries_attempting ON deliveries USING btree (client_id, destination, call_id) WHERE state = 'attempting'::text;
 CREATE INDEX deliveries_call ON deliveries USING btree (call_id, id DESC);
+CREATE INDEX deliveries_client ON deliveries USING btree (client_id, id DESC);
 CREATE INDEX deliveries_deferred ON deliveries USING btree (client_id, state, destination) WHERE state = ANY (ARRAY['retrying'::text, 'paused'::text]);
 CREATE INDEX deliveries_due ON deliveries USING btree (client_id, destination, attempt_at) WHERE state = 'due'::text;
 CREATE INDEX deliveries_ended ON deliveries USING btree (ended_at) WHERE ended_at IS NOT NULL;
 CREATE INDEX deliveries_event ON deliveries USING btree (event_id);
+CREATE INDEX deliveries_parking ON deliveries USING btree (attempt_at) WHERE state = 'paused'::text;
 CREATE INDEX deliveries_tests ON deliveries USING btree (webhook_id, created_at) WHERE test_id IS NOT NULL;
-CREATE INDEX deliveries_waiting ON deliveries USING btree (attempt_at) WHERE state = ANY (ARRAY['attempting'::text, 'retrying'::text, 'paused'::text]);
+CREATE INDEX deliveries_waiting ON deliveries USING btree (attempt_at) WHERE state = ANY (ARRAY['attempting'::text, 'retrying'::text]);
 CREATE INDEX deliveries_webhook ON deliveries USING btree (webhook_id, id DESC);
 
 CREATE TABLE delivery_attempts (
@@ -276,12 +278,12 @@ CREATE TABLE delivery_circuits (
   pause interval,
   paused_until timestamp with time zone,
   probe_id bigint,
-  holds_deliveries boolean DEFAULT false NOT NULL,
+  resume_at timestamp with time zone,
   CONSTRAINT delivery_circuits_pkey PRIMARY KEY (client_id, host),
   CONSTRAINT delivery_circuits_open CHECK ((opened_at IS NULL) = (pause IS NULL) AND (opened_at IS NULL) = (paused_until IS NULL))
 );
 CREATE INDEX delivery_circuits_last_timeout ON delivery_circuits USING btree (last_timeout_at);
-CREATE INDEX delivery_circuits_waiting ON delivery_circuits USING btree (COALESCE(paused_until, '-infinity'::timestamp with time zone)) WHERE holds_deliveries;
+CREATE INDEX delivery_circuits_resume ON delivery_circuits USING btree (resume_at);
 
 CREATE TABLE grants (
   user_id uuid NOT NULL,
@@ -578,13 +580,15 @@ DECLARE
   own integer;
   room integer;
   pick record;
+  full_host text := full_host(p_running_hosts, p_places); -- there is only one while there are places
 BEGIN
   SELECT EXISTS (SELECT FROM deliveries WHERE state = 'due'),
-         EXISTS (SELECT FROM deliveries WHERE state IN ('attempting', 'retrying', 'paused') AND attempt_at <= now()),
+         EXISTS (SELECT FROM deliveries WHERE state IN ('attempting', 'retrying') AND attempt_at <= now())
+           OR EXISTS (SELECT FROM deliveries WHERE state = 'paused' AND attempt_at <= now()),
          EXISTS (SELECT FROM delivery_circuits)
     INTO some_due, some_waited, some_circuit;
   some_resume := some_circuit
-    AND EXISTS (SELECT FROM delivery_circuits WHERE holds_deliveries AND coalesce(paused_until, '-infinity') <= now());
+    AND EXISTS (SELECT FROM delivery_circuits WHERE resume_at <= now());
   IF NOT (some_due OR some_waited OR some_resume) THEN
     RETURN;
   END IF;
@@ -594,7 +598,7 @@ BEGIN
     PERFORM wake_deliveries();
   END IF;
   IF some_resume THEN
-    PERFORM resume_deliveries();
+    PERFORM resume_deliveries(p_lost_after);
   END IF;
   SELECT min(d.client_id), max(d.client_id) INTO lowest, highest FROM deliveries d WHERE d.state = 'due';
   IF lowest = highest THEN
@@ -608,7 +612,7 @@ BEGIN
   WHILE cardinality(clients) < p_places AND lowest IS NOT NULL LOOP
     -- The next client: first those without an attempt, then those with one, with two, and so on.
     IF NOT all_seen THEN
-      SELECT d.client_id INTO client FROM deliveries d WHERE d.state = 'due' AND d.client_id > client ORDER BY d.client_id LIMIT 1;
+      client := find_due_client(client, full_host);
       IF client IS NULL AND NOT wrapped THEN
         wrapped := true;
         client := '';
@@ -623,6 +627,7 @@ BEGIN
       turns := turns || coalesce(p_turn_destinations[array_position(p_turn_clients, client)], '');
       place := cardinality(candidates);
     ELSE
+      EXIT WHEN candidates = '{}';
       place := place % cardinality(candidates) + 1;
       IF place = 1 THEN
         SELECT min(n) INTO attempts
@@ -644,6 +649,9 @@ BEGIN
     turns[place] := pick.p_turn;
     claimed := claimed || pick.picked;
     hosts := hosts || pick.picked_hosts;
+    IF pick.picked <> '{}' AND full_host IS NULL THEN
+      full_host := full_host(hosts, p_places);
+    END IF;
     clients := clients || array_fill(client, ARRAY[cardinality(pick.picked)]);
     EXIT WHEN lowest = highest;
   END LOOP;
@@ -808,13 +816,69 @@ AS $function$
    WHERE id = p_id AND node_id = p_node_id
 $function$;
 
+CREATE OR REPLACE FUNCTION public.find_due_client(p_after text, p_full_host text)
+ RETURNS text
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+  found text;
+  at text;
+BEGIN
+  SELECT client_id, destination INTO found, at FROM deliveries
+   WHERE state = 'due' AND client_id > p_after ORDER BY client_id, destination LIMIT 1;
+  -- Skips all deliveries of a client to the host at once.
+  WHILE at COLLATE "C" >= p_full_host || ' ' AND at COLLATE "C" < p_full_host || '!' LOOP
+    SELECT client_id, destination INTO found, at FROM deliveries
+     WHERE state = 'due' AND (client_id, destination) >= (found, p_full_host || '!') ORDER BY client_id, destination LIMIT 1;
+  END LOOP;
+  RETURN found;
+END
+$function$;
+
 CREATE OR REPLACE FUNCTION public.find_earlier_delivery(p_call_id text, p_destination text, p_before bigint)
  RETURNS bigint
  LANGUAGE sql
 AS $function$
   SELECT id FROM deliveries
-   WHERE call_id = p_call_id AND destination = p_destination AND ended_at IS NULL AND (p_before IS NULL OR id < p_before)
+   WHERE call_id = p_call_id COLLATE "default" AND destination = p_destination AND ended_at IS NULL
+     AND (p_before IS NULL OR id < p_before)
    LIMIT 1 FOR SHARE SKIP LOCKED
+$function$;
+
+CREATE OR REPLACE FUNCTION public.find_probe(p_client_id text, p_host text)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+  visited text := p_host || ' ';
+  webhook uuid;
+  probe bigint;
+BEGIN
+  -- Visits each destination once: one that was removed can have 100,000 deliveries until the sweep.
+  LOOP
+    SELECT d.destination, d.webhook_id INTO visited, webhook FROM deliveries d
+     WHERE d.state = 'paused' AND d.client_id = p_client_id AND d.destination > visited AND d.destination < p_host || '!'
+     ORDER BY d.destination LIMIT 1;
+    EXIT WHEN visited IS NULL;
+    CONTINUE WHEN EXISTS (SELECT FROM webhooks w WHERE w.id = webhook AND w.removed_at IS NOT NULL);
+    SELECT d.id INTO probe FROM deliveries d
+     WHERE d.state = 'paused' AND d.client_id = p_client_id AND d.destination = visited
+       AND NOT EXISTS (SELECT FROM deliveries o
+                        WHERE o.call_id = d.call_id AND o.destination = d.destination AND o.ended_at IS NULL
+                          AND (o.id < d.id OR o.state = 'attempting'))
+     LIMIT 1 FOR UPDATE SKIP LOCKED;
+    EXIT WHEN probe IS NOT NULL;
+  END LOOP;
+  RETURN probe;
+END
+$function$;
+
+CREATE OR REPLACE FUNCTION public.full_host(p_hosts text[], p_places integer)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  SELECT host FROM unnest(p_hosts) AS host GROUP BY host HAVING count(*) >= p_places / 2 LIMIT 1
 $function$;
 
 CREATE OR REPLACE FUNCTION public.grant_withdrawn()
@@ -1071,15 +1135,19 @@ CREATE OR REPLACE FUNCTION public.pause_deliveries(p_client_id text, p_destinati
  RETURNS void
  LANGUAGE plpgsql
 AS $function$
+DECLARE
+  circuit delivery_circuits;
 BEGIN
   -- Waits for an attempt that is just closing the circuit: then nothing is paused.
-  UPDATE delivery_circuits SET holds_deliveries = true
-   WHERE client_id = p_client_id AND host = split_part(p_destination, ' ', 1) AND paused_until > now();
+  UPDATE delivery_circuits SET resume_at = coalesce(resume_at, paused_until)
+   WHERE client_id = p_client_id AND host = split_part(p_destination, ' ', 1) AND paused_until > now()
+  RETURNING * INTO circuit;
   IF FOUND THEN
     UPDATE deliveries
        SET state = 'paused', tried_since = coalesce(tried_since, now()), attempt_at = coalesce(tried_since, now()) + p_park_after
      WHERE id = ANY (ARRAY(SELECT id FROM deliveries
                             WHERE state = 'due' AND client_id = p_client_id AND destination = p_destination
+                              AND id IS DISTINCT FROM circuit.probe_id
                             LIMIT 50 FOR UPDATE SKIP LOCKED));
   END IF;
 END
@@ -1093,11 +1161,14 @@ DECLARE
   visited text := p_turn;
   webhook_id uuid;
   receiver text;
+  beyond text; -- is after all destinations of the receiver
   under_way integer; -- attempts to the receiver, of all nodes
   removed boolean;
   disabled boolean;
   paused boolean;
   probe boolean;
+  probe_id bigint; -- the next probe, which the other deliveries to the receiver wait for
+  at_probe text; -- its destination
   on_host integer;
   own_on_host integer;
   room integer;
@@ -1112,15 +1183,15 @@ BEGIN
     SELECT min(destination) < max(destination) INTO several FROM deliveries WHERE state = 'due' AND client_id = p_client_id;
   END IF;
   WHILE cardinality(picked) < p_count LOOP
-    SELECT d.destination, split_part(d.destination, ' ', 1), d.webhook_id,
+    SELECT d.destination, h.host, h.host || '!', d.webhook_id,
            -- The order and the limit make the plan use deliveries_attempting.
            (SELECT count(*) FROM (SELECT FROM deliveries
                                    WHERE state = 'attempting' AND client_id = p_client_id
-                                     AND destination >= split_part(d.destination, ' ', 1) || ' '
-                                     AND destination < split_part(d.destination, ' ', 1) || '!'
+                                     AND destination >= h.host || ' ' AND destination < h.host || '!'
                                    ORDER BY destination LIMIT p_per_receiver) AS a)
-      INTO visited, receiver, webhook_id, under_way
-      FROM deliveries d WHERE d.state = 'due' AND d.client_id = p_client_id AND d.destination > visited ORDER BY d.destination LIMIT 1;
+      INTO visited, receiver, beyond, webhook_id, under_way
+      FROM deliveries d, LATERAL (SELECT split_part(d.destination, ' ', 1) AS host) AS h
+     WHERE d.state = 'due' AND d.client_id = p_client_id AND d.destination > visited ORDER BY d.destination LIMIT 1;
     IF visited IS NULL THEN
       EXIT WHEN whole_round AND NOT round_picked;
       whole_round := true;
@@ -1134,13 +1205,16 @@ BEGIN
       CONTINUE WHEN removed;
     END IF;
     probe := false;
+    at_probe := NULL;
     IF p_circuits AND NOT disabled THEN
-      SELECT k.opened_at IS NOT NULL, k.paused_until > now() INTO probe, paused
+      SELECT k.opened_at IS NOT NULL, k.paused_until > now(), k.probe_id, probe_destination(k.probe_id)
+        INTO probe, paused, probe_id, at_probe
         FROM delivery_circuits k WHERE k.client_id = p_client_id AND k.host = receiver;
       IF paused THEN
         PERFORM pause_deliveries(p_client_id, visited, p_park_after);
         CONTINUE;
       END IF;
+      CONTINUE WHEN at_probe <> visited;
     END IF;
 
     on_host := 0;
@@ -1157,7 +1231,7 @@ BEGIN
     room := least(p_count - cardinality(picked), p_per_receiver - under_way,
                   CASE WHEN own_on_host = 0 OR on_host < p_places * 3 / 8 THEN p_places / 2 - on_host ELSE 0 END);
     IF room <= 0 THEN
-      visited := receiver || '!'; -- is after all destinations of the host
+      visited := beyond;
       CONTINUE;
     END IF;
     -- One of each destination, unless there is only one.
@@ -1166,17 +1240,23 @@ BEGIN
     END IF;
 
     -- Skips a delivery that another transaction has locked. It is still open, so the later ones of its lane wait for it.
-    found := ARRAY(
-      SELECT d.id FROM deliveries d
-       WHERE d.state = 'due' AND d.client_id = p_client_id AND d.destination = visited AND d.id <> ALL (p_claimed) AND d.id <> ALL (picked)
-         AND NOT EXISTS (SELECT FROM deliveries o
-                          WHERE o.call_id = d.call_id AND o.destination = d.destination AND o.ended_at IS NULL
-                            AND (o.id < d.id OR o.state = 'attempting'))
-       ORDER BY d.attempt_at LIMIT room FOR UPDATE SKIP LOCKED);
+    IF at_probe IS NOT NULL THEN
+      found := ARRAY(SELECT d.id FROM deliveries d WHERE d.id = probe_id AND d.state = 'due' FOR UPDATE SKIP LOCKED);
+    ELSE
+      found := ARRAY(
+        SELECT d.id FROM deliveries d
+         WHERE d.state = 'due' AND d.client_id = p_client_id AND d.destination = visited AND d.id <> ALL (p_claimed) AND d.id <> ALL (picked)
+           AND NOT EXISTS (SELECT FROM deliveries o
+                            WHERE o.call_id = d.call_id AND o.destination = d.destination AND o.ended_at IS NULL
+                              AND (o.id < d.id OR o.state = 'attempting'))
+         ORDER BY d.attempt_at LIMIT room FOR UPDATE SKIP LOCKED);
+    END IF;
     EXIT WHEN room > 1 AND found = '{}';
     CONTINUE WHEN found = '{}';
     IF probe THEN
-      UPDATE delivery_circuits SET probe_id = found[1], paused_until = now() + p_lost_after
+      UPDATE delivery_circuits c
+         SET probe_id = found[1], paused_until = now() + p_lost_after,
+             resume_at = CASE WHEN c.resume_at IS NOT NULL THEN now() + p_lost_after END
        WHERE client_id = p_client_id AND host = receiver AND opened_at IS NOT NULL;
     END IF;
     picked := picked || found;
@@ -1218,12 +1298,26 @@ BEGIN
 END
 $function$;
 
-CREATE OR REPLACE FUNCTION public.probe_circuit(p_client_id text, p_destination text)
+CREATE OR REPLACE FUNCTION public.probe_circuit(p_client_id text, p_destination text, p_probe_id bigint)
  RETURNS void
  LANGUAGE sql
 AS $function$
-  UPDATE delivery_circuits SET paused_until = now()
+  UPDATE delivery_circuits
+     SET paused_until = now(), probe_id = p_probe_id, resume_at = CASE WHEN resume_at IS NOT NULL THEN now() END
    WHERE client_id = p_client_id AND host = split_part(p_destination, ' ', 1) AND opened_at IS NOT NULL
+$function$;
+
+CREATE OR REPLACE FUNCTION public.probe_destination(p_probe_id bigint)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+AS $function$
+  SELECT d.destination FROM deliveries d
+   WHERE d.id = p_probe_id AND d.state = 'due'
+     AND NOT EXISTS (SELECT FROM webhooks w WHERE w.id = d.webhook_id AND w.removed_at IS NOT NULL)
+     AND NOT EXISTS (SELECT FROM deliveries o
+                      WHERE o.call_id = d.call_id AND o.destination = d.destination AND o.ended_at IS NULL
+                        AND (o.id < d.id OR o.state = 'attempting'))
 $function$;
 
 CREATE OR REPLACE FUNCTION public.queue_deliveries(p_events call_events[])
@@ -1350,12 +1444,12 @@ BEGIN
   END IF;
   UPDATE deliveries SET state = 'behind', attempt_at = NULL
    WHERE call_id = lane.call_id AND destination = lane.destination AND id > p_id AND state IN ('due', 'retrying', 'paused');
-  PERFORM probe_circuit(lane.client_id, lane.destination);
+  PERFORM probe_circuit(lane.client_id, lane.destination, CASE WHEN earlier IS NULL THEN p_id END);
   RETURN true;
 END
 $function$;
 
-CREATE OR REPLACE FUNCTION public.resume_deliveries()
+CREATE OR REPLACE FUNCTION public.resume_deliveries(p_lost_after interval)
  RETURNS void
  LANGUAGE plpgsql
 AS $function$
@@ -1363,31 +1457,40 @@ DECLARE
   circuit delivery_circuits;
   first text;
   beyond text;
+  probe bigint;
 BEGIN
   FOR circuit IN
-    SELECT * FROM delivery_circuits WHERE holds_deliveries AND coalesce(paused_until, '-infinity') <= now()
-     ORDER BY coalesce(paused_until, '-infinity') LIMIT 20 FOR UPDATE SKIP LOCKED
+    SELECT * FROM delivery_circuits WHERE resume_at <= now() ORDER BY resume_at LIMIT 20 FOR UPDATE SKIP LOCKED
   LOOP
+    probe := NULL;
     first := circuit.host || ' ';
     beyond := circuit.host || '!';
-    CONTINUE WHEN circuit.opened_at IS NOT NULL AND EXISTS (
-      SELECT FROM deliveries
-       WHERE state = 'due' AND client_id = circuit.client_id AND destination >= first AND destination < beyond);
-
-    -- The order makes the plan use deliveries_deferred.
-    UPDATE deliveries SET state = 'due', attempt_at = now()
-     WHERE id = ANY (ARRAY(SELECT id FROM deliveries
-                            WHERE client_id = circuit.client_id AND state = 'paused' AND destination >= first AND destination < beyond
-                            ORDER BY destination
-                            LIMIT CASE WHEN circuit.opened_at IS NULL THEN 100 ELSE 1 END FOR UPDATE SKIP LOCKED));
-
-    CONTINUE WHEN (SELECT id FROM deliveries
-                    WHERE client_id = circuit.client_id AND state = 'paused' AND destination >= first AND destination < beyond
-                    ORDER BY destination LIMIT 1) IS NOT NULL;
     IF circuit.opened_at IS NULL THEN
+      -- The order makes the plan use deliveries_deferred.
+      UPDATE deliveries SET state = 'due', attempt_at = now()
+       WHERE id = ANY (ARRAY(SELECT id FROM deliveries
+                              WHERE client_id = circuit.client_id AND state = 'paused' AND destination >= first AND destination < beyond
+                              ORDER BY destination LIMIT 100 FOR UPDATE SKIP LOCKED));
+    ELSE
+      probe := circuit.probe_id;
+      IF probe_destination(probe) IS NULL THEN
+        probe := find_probe(circuit.client_id, circuit.host);
+        UPDATE deliveries SET state = 'due', attempt_at = now() WHERE id = probe;
+      END IF;
+    END IF;
+
+    IF (SELECT id FROM deliveries
+         WHERE client_id = circuit.client_id AND state = 'paused' AND destination >= first AND destination < beyond
+         ORDER BY destination LIMIT 1) IS NOT NULL THEN
+      UPDATE delivery_circuits
+         SET probe_id = probe, resume_at = CASE WHEN opened_at IS NULL THEN now()
+                                          WHEN probe IS NULL THEN now() + interval '1 s' -- all are locked, or of removed webhooks
+                                          ELSE now() + p_lost_after END
+       WHERE client_id = circuit.client_id AND host = circuit.host;
+    ELSIF circuit.opened_at IS NULL THEN
       DELETE FROM delivery_circuits WHERE client_id = circuit.client_id AND host = circuit.host;
     ELSE
-      UPDATE delivery_circuits SET holds_deliveries = false WHERE client_id = circuit.client_id AND host = circuit.host;
+      UPDATE delivery_circuits SET probe_id = probe, resume_at = NULL WHERE client_id = circuit.client_id AND host = circuit.host;
     END IF;
   END LOOP;
 END
@@ -1455,7 +1558,12 @@ BEGIN
      WHERE call_id = settled.call_id AND destination = settled.destination AND id > p_id AND state IN ('due', 'paused');
   END IF;
 
-  IF p_timed_out IS NOT NULL THEN
+  IF p_timed_out IS NULL THEN -- a probe that was not sent: another one follows at once
+    UPDATE delivery_circuits c
+       SET paused_until = now(), probe_id = NULL, resume_at = CASE WHEN c.resume_at IS NOT NULL THEN now() END
+     WHERE c.client_id = settled.client_id AND c.host = split_part(settled.destination, ' ', 1)
+       AND c.probe_id = p_id AND c.opened_at IS NOT NULL;
+  ELSE
     RETURN QUERY
       SELECT c.change, settled.client_id, split_part(settled.destination, ' ', 1), c.timeouts, c.paused_until
         FROM settle_circuit(settled.client_id, split_part(settled.destination, ' ', 1), p_id, p_timed_out,
@@ -1477,20 +1585,24 @@ BEGIN
     ON CONFLICT (client_id, host) DO UPDATE SET timeouts = c.timeouts + 1, last_timeout_at = now()
     RETURNING * INTO circuit;
     IF circuit.opened_at IS NULL AND circuit.timeouts >= p_open_after THEN
-      UPDATE delivery_circuits SET opened_at = now(), pause = p_first_pause, paused_until = now() + p_first_pause, probe_id = NULL
+      UPDATE delivery_circuits c
+         SET opened_at = now(), pause = p_first_pause, paused_until = now() + p_first_pause, probe_id = NULL,
+             resume_at = CASE WHEN c.resume_at IS NOT NULL THEN now() + p_first_pause END
        WHERE client_id = p_client_id AND host = p_host;
       RETURN QUERY SELECT 'opened', circuit.timeouts, now() + p_first_pause;
     ELSIF circuit.probe_id = p_delivery_id THEN
       UPDATE delivery_circuits c
-         SET pause = least(c.pause * 2, p_max_pause), paused_until = now() + least(c.pause * 2, p_max_pause), probe_id = NULL
+         SET pause = least(c.pause * 2, p_max_pause), paused_until = now() + least(c.pause * 2, p_max_pause), probe_id = NULL,
+             resume_at = CASE WHEN c.resume_at IS NOT NULL THEN now() + least(c.pause * 2, p_max_pause) END
        WHERE client_id = p_client_id AND host = p_host;
     END IF;
     RETURN;
   END IF;
 
   SELECT * INTO circuit FROM delivery_circuits WHERE client_id = p_client_id AND host = p_host FOR UPDATE;
-  IF circuit.holds_deliveries THEN -- resume_deliveries deletes the row when no delivery is paused
-    UPDATE delivery_circuits SET timeouts = 0, opened_at = NULL, pause = NULL, paused_until = NULL, probe_id = NULL
+  IF circuit.resume_at IS NOT NULL THEN -- resume_deliveries deletes the row when no delivery is paused
+    UPDATE delivery_circuits SET timeouts = 0, opened_at = NULL, pause = NULL, paused_until = NULL, probe_id = NULL,
+                                 resume_at = now()
      WHERE client_id = p_client_id AND host = p_host;
   ELSIF FOUND THEN
     DELETE FROM delivery_circuits WHERE client_id = p_client_id AND host = p_host;
@@ -1508,7 +1620,8 @@ AS $function$
   UPDATE deliveries SET state = 'due', attempt_at = now()
    WHERE state = 'behind'
      AND id = (SELECT id FROM deliveries
-                WHERE call_id = p_call_id AND destination = p_destination AND ended_at IS NULL ORDER BY id LIMIT 1)
+                WHERE call_id = p_call_id COLLATE "default" AND destination = p_destination AND ended_at IS NULL
+                ORDER BY id LIMIT 1)
 $function$;
 
 CREATE OR REPLACE FUNCTION public.strip_calls(p_ids text[])
@@ -1619,22 +1732,22 @@ CREATE OR REPLACE FUNCTION public.wake_deliveries()
  LANGUAGE plpgsql
 AS $function$
 DECLARE
-  woken deliveries;
+  parked deliveries;
 BEGIN
-  FOR woken IN
-    UPDATE deliveries
-       SET state = CASE state WHEN 'paused' THEN 'parked' ELSE 'due' END,
-           attempt_at = CASE WHEN state <> 'paused' THEN attempt_at END,
-           ended_at = CASE WHEN state = 'paused' THEN now() END
+  UPDATE deliveries SET state = 'due'
+   WHERE id = ANY (ARRAY(SELECT id FROM deliveries
+                          WHERE state IN ('attempting', 'retrying') AND attempt_at <= now()
+                          ORDER BY attempt_at LIMIT 250 FOR UPDATE SKIP LOCKED));
+  FOR parked IN
+    UPDATE deliveries SET state = 'parked', attempt_at = NULL, ended_at = now()
      WHERE id = ANY (ARRAY(SELECT id FROM deliveries
-                            WHERE state IN ('attempting', 'retrying', 'paused') AND attempt_at <= now()
-                            ORDER BY attempt_at LIMIT 250 FOR UPDATE SKIP LOCKED))
+                            WHERE state = 'paused' AND attempt_at <= now()
+                            ORDER BY attempt_at LIMIT 50 FOR UPDATE SKIP LOCKED))
     RETURNING *
   LOOP
-    CONTINUE WHEN woken.state <> 'parked';
     INSERT INTO delivery_attempts (delivery_id, at, milliseconds, problem)
-    VALUES (woken.id, now(), 0, 'not sent: the receiver was paused, because it did not answer');
-    PERFORM start_next_delivery(woken.call_id, woken.destination);
+    VALUES (parked.id, now(), 0, 'not sent: the receiver was paused, because it did not answer');
+    PERFORM start_next_delivery(parked.call_id, parked.destination);
   END LOOP;
 END
 $function$;

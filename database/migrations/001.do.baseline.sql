@@ -370,12 +370,14 @@ CREATE TABLE deliveries (
   CONSTRAINT deliveries_ended_state CHECK ((state IN ('delivered', 'parked', 'stopped')) = (ended_at IS NOT NULL))
 );
 CREATE INDEX deliveries_due ON deliveries (client_id, destination, attempt_at) WHERE state = 'due';
-CREATE INDEX deliveries_waiting ON deliveries (attempt_at) WHERE state IN ('attempting', 'retrying', 'paused');
+CREATE INDEX deliveries_waiting ON deliveries (attempt_at) WHERE state IN ('attempting', 'retrying');
+CREATE INDEX deliveries_parking ON deliveries (attempt_at) WHERE state = 'paused';
 CREATE INDEX deliveries_deferred ON deliveries (client_id, state, destination) WHERE state IN ('retrying', 'paused');
 CREATE UNIQUE INDEX deliveries_attempting ON deliveries (client_id, destination, call_id) WHERE state = 'attempting'; -- one of each lane
 CREATE INDEX deliveries_event ON deliveries (event_id);
 CREATE INDEX deliveries_call ON deliveries (call_id, id DESC);
 CREATE INDEX deliveries_webhook ON deliveries (webhook_id, id DESC);
+CREATE INDEX deliveries_client ON deliveries (client_id, id DESC);
 CREATE INDEX deliveries_tests ON deliveries (webhook_id, created_at) WHERE test_id IS NOT NULL;
 CREATE INDEX deliveries_ended ON deliveries (ended_at) WHERE ended_at IS NOT NULL;
 
@@ -389,12 +391,12 @@ CREATE TABLE delivery_circuits (
   opened_at timestamptz, -- NULL: closed
   pause interval, -- the current one; doubles with each probe that times out
   paused_until timestamptz, -- then one delivery is attempted, as a probe; during a probe: when it counts as lost
-  probe_id bigint, -- the delivery that was attempted last as a probe
-  holds_deliveries boolean NOT NULL DEFAULT false, -- there may be paused deliveries
+  probe_id bigint, -- the delivery that is the next probe, or the current one
+  resume_at timestamptz, -- when paused deliveries can become due; NULL: none is paused
   PRIMARY KEY (client_id, host),
   CONSTRAINT delivery_circuits_open CHECK ((opened_at IS NULL) = (pause IS NULL) AND (opened_at IS NULL) = (paused_until IS NULL))
 );
-CREATE INDEX delivery_circuits_waiting ON delivery_circuits (coalesce(paused_until, '-infinity')) WHERE holds_deliveries;
+CREATE INDEX delivery_circuits_resume ON delivery_circuits (resume_at);
 CREATE INDEX delivery_circuits_last_timeout ON delivery_circuits (last_timeout_at);
 
 CREATE TABLE delivery_attempts (

@@ -7,8 +7,9 @@
 -- p_running_* has an entry for each attempt of this node. p_turn_* has the destination that this node claimed last of each
 -- client, the latest client last.
 -- A claimed delivery is due again after p_lost_after, unless its attempt is settled before. `attempt` identifies the attempt.
--- The work does not grow with the number of deliveries: clients and destinations without a due delivery are not visited, and few
--- can be visited without a claim, because they have as many attempts as they may. A paused receiver soon has no due delivery.
+-- The work does not grow with the number of deliveries: clients and destinations without a due delivery are not visited. A paused
+-- receiver soon has none. A host that has all attempts it may have can have due deliveries of thousands of clients: those that have
+-- no other ones are passed over, with one look at the index for each of them.
 CREATE OR REPLACE FUNCTION claim_deliveries(
   p_lock bigint, p_places integer, p_per_receiver integer, p_lost_after interval, p_park_after interval,
   p_running_clients text[], p_running_hosts text[], p_turn_clients text[], p_turn_destinations text[]
@@ -41,13 +42,15 @@ DECLARE
   own integer;
   room integer;
   pick record;
+  full_host text := full_host(p_running_hosts, p_places); -- there is only one while there are places
 BEGIN
   SELECT EXISTS (SELECT FROM deliveries WHERE state = 'due'),
-         EXISTS (SELECT FROM deliveries WHERE state IN ('attempting', 'retrying', 'paused') AND attempt_at <= now()),
+         EXISTS (SELECT FROM deliveries WHERE state IN ('attempting', 'retrying') AND attempt_at <= now())
+           OR EXISTS (SELECT FROM deliveries WHERE state = 'paused' AND attempt_at <= now()),
          EXISTS (SELECT FROM delivery_circuits)
     INTO some_due, some_waited, some_circuit;
   some_resume := some_circuit
-    AND EXISTS (SELECT FROM delivery_circuits WHERE holds_deliveries AND coalesce(paused_until, '-infinity') <= now());
+    AND EXISTS (SELECT FROM delivery_circuits WHERE resume_at <= now());
   IF NOT (some_due OR some_waited OR some_resume) THEN
     RETURN;
   END IF;
@@ -57,7 +60,7 @@ BEGIN
     PERFORM wake_deliveries();
   END IF;
   IF some_resume THEN
-    PERFORM resume_deliveries();
+    PERFORM resume_deliveries(p_lost_after);
   END IF;
   SELECT min(d.client_id), max(d.client_id) INTO lowest, highest FROM deliveries d WHERE d.state = 'due';
   IF lowest = highest THEN
@@ -71,7 +74,7 @@ BEGIN
   WHILE cardinality(clients) < p_places AND lowest IS NOT NULL LOOP
     -- The next client: first those without an attempt, then those with one, with two, and so on.
     IF NOT all_seen THEN
-      SELECT d.client_id INTO client FROM deliveries d WHERE d.state = 'due' AND d.client_id > client ORDER BY d.client_id LIMIT 1;
+      client := find_due_client(client, full_host);
       IF client IS NULL AND NOT wrapped THEN
         wrapped := true;
         client := '';
@@ -86,6 +89,7 @@ BEGIN
       turns := turns || coalesce(p_turn_destinations[array_position(p_turn_clients, client)], '');
       place := cardinality(candidates);
     ELSE
+      EXIT WHEN candidates = '{}';
       place := place % cardinality(candidates) + 1;
       IF place = 1 THEN
         SELECT min(n) INTO attempts
@@ -107,6 +111,9 @@ BEGIN
     turns[place] := pick.p_turn;
     claimed := claimed || pick.picked;
     hosts := hosts || pick.picked_hosts;
+    IF pick.picked <> '{}' AND full_host IS NULL THEN
+      full_host := full_host(hosts, p_places);
+    END IF;
     clients := clients || array_fill(client, ARRAY[cardinality(pick.picked)]);
     EXIT WHEN lowest = highest;
   END LOOP;

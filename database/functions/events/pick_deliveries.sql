@@ -1,7 +1,8 @@
 -- Picks at most p_count due deliveries of a client, for claim_deliveries, and locks them. Visits the client's destinations in
 -- turn, from the one after p_turn on, which becomes the one that was picked last. Passes over a destination that may have no more
 -- attempts, and pauses the deliveries of a receiver that does not answer. When the pause is over, one delivery is attempted, as a
--- probe. Deliveries to a disabled webhook are neither sent nor paused: their attempt stops them.
+-- probe: the one that the circuit names, if it can be. Deliveries to a disabled webhook are neither sent nor paused: their attempt
+-- stops them.
 -- p_clients and p_hosts have an entry for each attempt of the node, and then for each of p_claimed, which have been picked before.
 -- p_circuits: whether there are any circuits.
 CREATE OR REPLACE FUNCTION pick_deliveries(
@@ -15,11 +16,14 @@ DECLARE
   visited text := p_turn;
   webhook_id uuid;
   receiver text;
+  beyond text; -- is after all destinations of the receiver
   under_way integer; -- attempts to the receiver, of all nodes
   removed boolean;
   disabled boolean;
   paused boolean;
   probe boolean;
+  probe_id bigint; -- the next probe, which the other deliveries to the receiver wait for
+  at_probe text; -- its destination
   on_host integer;
   own_on_host integer;
   room integer;
@@ -34,15 +38,15 @@ BEGIN
     SELECT min(destination) < max(destination) INTO several FROM deliveries WHERE state = 'due' AND client_id = p_client_id;
   END IF;
   WHILE cardinality(picked) < p_count LOOP
-    SELECT d.destination, split_part(d.destination, ' ', 1), d.webhook_id,
+    SELECT d.destination, h.host, h.host || '!', d.webhook_id,
            -- The order and the limit make the plan use deliveries_attempting.
            (SELECT count(*) FROM (SELECT FROM deliveries
                                    WHERE state = 'attempting' AND client_id = p_client_id
-                                     AND destination >= split_part(d.destination, ' ', 1) || ' '
-                                     AND destination < split_part(d.destination, ' ', 1) || '!'
+                                     AND destination >= h.host || ' ' AND destination < h.host || '!'
                                    ORDER BY destination LIMIT p_per_receiver) AS a)
-      INTO visited, receiver, webhook_id, under_way
-      FROM deliveries d WHERE d.state = 'due' AND d.client_id = p_client_id AND d.destination > visited ORDER BY d.destination LIMIT 1;
+      INTO visited, receiver, beyond, webhook_id, under_way
+      FROM deliveries d, LATERAL (SELECT split_part(d.destination, ' ', 1) AS host) AS h
+     WHERE d.state = 'due' AND d.client_id = p_client_id AND d.destination > visited ORDER BY d.destination LIMIT 1;
     IF visited IS NULL THEN
       EXIT WHEN whole_round AND NOT round_picked;
       whole_round := true;
@@ -56,13 +60,16 @@ BEGIN
       CONTINUE WHEN removed;
     END IF;
     probe := false;
+    at_probe := NULL;
     IF p_circuits AND NOT disabled THEN
-      SELECT k.opened_at IS NOT NULL, k.paused_until > now() INTO probe, paused
+      SELECT k.opened_at IS NOT NULL, k.paused_until > now(), k.probe_id, probe_destination(k.probe_id)
+        INTO probe, paused, probe_id, at_probe
         FROM delivery_circuits k WHERE k.client_id = p_client_id AND k.host = receiver;
       IF paused THEN
         PERFORM pause_deliveries(p_client_id, visited, p_park_after);
         CONTINUE;
       END IF;
+      CONTINUE WHEN at_probe <> visited;
     END IF;
 
     on_host := 0;
@@ -79,7 +86,7 @@ BEGIN
     room := least(p_count - cardinality(picked), p_per_receiver - under_way,
                   CASE WHEN own_on_host = 0 OR on_host < p_places * 3 / 8 THEN p_places / 2 - on_host ELSE 0 END);
     IF room <= 0 THEN
-      visited := receiver || '!'; -- is after all destinations of the host
+      visited := beyond;
       CONTINUE;
     END IF;
     -- One of each destination, unless there is only one.
@@ -88,17 +95,23 @@ BEGIN
     END IF;
 
     -- Skips a delivery that another transaction has locked. It is still open, so the later ones of its lane wait for it.
-    found := ARRAY(
-      SELECT d.id FROM deliveries d
-       WHERE d.state = 'due' AND d.client_id = p_client_id AND d.destination = visited AND d.id <> ALL (p_claimed) AND d.id <> ALL (picked)
-         AND NOT EXISTS (SELECT FROM deliveries o
-                          WHERE o.call_id = d.call_id AND o.destination = d.destination AND o.ended_at IS NULL
-                            AND (o.id < d.id OR o.state = 'attempting'))
-       ORDER BY d.attempt_at LIMIT room FOR UPDATE SKIP LOCKED);
+    IF at_probe IS NOT NULL THEN
+      found := ARRAY(SELECT d.id FROM deliveries d WHERE d.id = probe_id AND d.state = 'due' FOR UPDATE SKIP LOCKED);
+    ELSE
+      found := ARRAY(
+        SELECT d.id FROM deliveries d
+         WHERE d.state = 'due' AND d.client_id = p_client_id AND d.destination = visited AND d.id <> ALL (p_claimed) AND d.id <> ALL (picked)
+           AND NOT EXISTS (SELECT FROM deliveries o
+                            WHERE o.call_id = d.call_id AND o.destination = d.destination AND o.ended_at IS NULL
+                              AND (o.id < d.id OR o.state = 'attempting'))
+         ORDER BY d.attempt_at LIMIT room FOR UPDATE SKIP LOCKED);
+    END IF;
     EXIT WHEN room > 1 AND found = '{}';
     CONTINUE WHEN found = '{}';
     IF probe THEN
-      UPDATE delivery_circuits SET probe_id = found[1], paused_until = now() + p_lost_after
+      UPDATE delivery_circuits c
+         SET probe_id = found[1], paused_until = now() + p_lost_after,
+             resume_at = CASE WHEN c.resume_at IS NOT NULL THEN now() + p_lost_after END
        WHERE client_id = p_client_id AND host = receiver AND opened_at IS NOT NULL;
     END IF;
     picked := picked || found;

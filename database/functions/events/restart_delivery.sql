@@ -20,7 +20,7 @@ BEGIN
   END IF;
   UPDATE deliveries SET state = 'behind', attempt_at = NULL
    WHERE call_id = lane.call_id AND destination = lane.destination AND id > p_id AND state IN ('due', 'retrying', 'paused');
-  PERFORM probe_circuit(lane.client_id, lane.destination);
+  PERFORM probe_circuit(lane.client_id, lane.destination, CASE WHEN earlier IS NULL THEN p_id END);
   RETURN true;
 END
 $$;

@@ -40,7 +40,12 @@ BEGIN
      WHERE call_id = settled.call_id AND destination = settled.destination AND id > p_id AND state IN ('due', 'paused');
   END IF;
 
-  IF p_timed_out IS NOT NULL THEN
+  IF p_timed_out IS NULL THEN -- a probe that was not sent: another one follows at once
+    UPDATE delivery_circuits c
+       SET paused_until = now(), probe_id = NULL, resume_at = CASE WHEN c.resume_at IS NOT NULL THEN now() END
+     WHERE c.client_id = settled.client_id AND c.host = split_part(settled.destination, ' ', 1)
+       AND c.probe_id = p_id AND c.opened_at IS NOT NULL;
+  ELSE
     RETURN QUERY
       SELECT c.change, settled.client_id, split_part(settled.destination, ' ', 1), c.timeouts, c.paused_until
         FROM settle_circuit(settled.client_id, split_part(settled.destination, ' ', 1), p_id, p_timed_out,

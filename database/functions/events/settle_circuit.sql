@@ -17,20 +17,24 @@ BEGIN
     ON CONFLICT (client_id, host) DO UPDATE SET timeouts = c.timeouts + 1, last_timeout_at = now()
     RETURNING * INTO circuit;
     IF circuit.opened_at IS NULL AND circuit.timeouts >= p_open_after THEN
-      UPDATE delivery_circuits SET opened_at = now(), pause = p_first_pause, paused_until = now() + p_first_pause, probe_id = NULL
+      UPDATE delivery_circuits c
+         SET opened_at = now(), pause = p_first_pause, paused_until = now() + p_first_pause, probe_id = NULL,
+             resume_at = CASE WHEN c.resume_at IS NOT NULL THEN now() + p_first_pause END
        WHERE client_id = p_client_id AND host = p_host;
       RETURN QUERY SELECT 'opened', circuit.timeouts, now() + p_first_pause;
     ELSIF circuit.probe_id = p_delivery_id THEN
       UPDATE delivery_circuits c
-         SET pause = least(c.pause * 2, p_max_pause), paused_until = now() + least(c.pause * 2, p_max_pause), probe_id = NULL
+         SET pause = least(c.pause * 2, p_max_pause), paused_until = now() + least(c.pause * 2, p_max_pause), probe_id = NULL,
+             resume_at = CASE WHEN c.resume_at IS NOT NULL THEN now() + least(c.pause * 2, p_max_pause) END
        WHERE client_id = p_client_id AND host = p_host;
     END IF;
     RETURN;
   END IF;
 
   SELECT * INTO circuit FROM delivery_circuits WHERE client_id = p_client_id AND host = p_host FOR UPDATE;
-  IF circuit.holds_deliveries THEN -- resume_deliveries deletes the row when no delivery is paused
-    UPDATE delivery_circuits SET timeouts = 0, opened_at = NULL, pause = NULL, paused_until = NULL, probe_id = NULL
+  IF circuit.resume_at IS NOT NULL THEN -- resume_deliveries deletes the row when no delivery is paused
+    UPDATE delivery_circuits SET timeouts = 0, opened_at = NULL, pause = NULL, paused_until = NULL, probe_id = NULL,
+                                 resume_at = now()
      WHERE client_id = p_client_id AND host = p_host;
   ELSIF FOUND THEN
     DELETE FROM delivery_circuits WHERE client_id = p_client_id AND host = p_host;

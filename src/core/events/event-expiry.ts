@@ -15,7 +15,7 @@ export const eventExpiry: readonly ExpiryRule[] = [
   },
   expiredWhen('deliveries', `ended_at < now() - interval '30 days'`),
   // The longest pause is a quarter of an hour, and then a probe times out or closes the circuit.
-  expiredWhen('delivery_circuits', `last_timeout_at < now() - interval '1 day' AND NOT holds_deliveries`),
+  expiredWhen('delivery_circuits', `last_timeout_at < now() - interval '1 day' AND resume_at IS NULL`),
   expiredWhen(
     'webhooks',
     // Waits an hour, because a transition that began before the removal may still add a delivery. ORDER BY uses an index.

@@ -14,8 +14,8 @@ import { createDatabase, dropDatabase } from '../../harness/app.ts';
 import { afterFile } from '../../harness/clean-up.ts';
 import { deliveriesOf, openCallOf } from './events.ts';
 
-const LIMITS: ClaimLimits = { places: 32, perReceiver: 8, lostAfter: 30, parkAfter: 3 * 24 * 3600 };
-const CIRCUIT: CircuitSettings = { openAfter: 5, firstPause: 30, maxPause: 120 };
+export const LIMITS: ClaimLimits = { places: 32, perReceiver: 8, lostAfter: 30, parkAfter: 3 * 24 * 3600 };
+export const CIRCUIT: CircuitSettings = { openAfter: 5, firstPause: 30, maxPause: 120 };
 
 /** A database with a user, and what a node does with deliveries, without sending anything. */
 export async function startClaims() {

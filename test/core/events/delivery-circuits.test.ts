@@ -32,7 +32,18 @@ async function circuitOf(clientId = 'none', host = HOST): Promise<Circuit | unde
   return row;
 }
 
-const endPause = () => sql(`UPDATE delivery_circuits SET paused_until = now() WHERE opened_at IS NOT NULL`);
+const endPause = () =>
+  sql(`UPDATE delivery_circuits SET paused_until = now(), resume_at = CASE WHEN resume_at IS NOT NULL THEN now() END
+        WHERE opened_at IS NOT NULL`);
+
+/** Ids of webhooks whose destinations come before and after each other. */
+const FIRST = '00000000-0000-4000-8000-000000000000';
+const LAST = 'ffffffff-ffff-4fff-bfff-ffffffffffff';
+
+async function addWebhook(id: string): Promise<string> {
+  await sql(`INSERT INTO webhooks (id, client_id, url, secret) VALUES ($1, 'none', $2, '')`, [id, SINK]);
+  return id;
+}
 
 /** Five attempts in a row that time out. @returns what the last one changed */
 async function openCircuit(clientId = 'none', sink = SINK) {
@@ -178,6 +189,97 @@ suite('when the pause is over', () => {
   });
 });
 
+suite('the probe', () => {
+  test('is the first open delivery of its lane, also if a later one is due', async () => {
+    await openCircuit();
+    const id = await open(SINK);
+    await moveCall(db, id, 'connected');
+    await claim();
+    // As if the second one had been queued while the first one was locked.
+    await sql(`UPDATE deliveries SET state = 'due', attempt_at = now() WHERE state = 'behind'`);
+    await endPause();
+    assert.equal((await claimOne()).id, (await deliveriesOf(db, id))[0]?.id);
+  });
+
+  test('is not a later delivery of a lane, also if the first one is locked', async () => {
+    await openCircuit();
+    const id = await open(SINK);
+    await moveCall(db, id, 'connected');
+    await claim();
+    await sql(
+      `UPDATE deliveries SET state = 'paused', attempt_at = now() + interval '1 day' WHERE state = 'behind'`,
+    );
+    await endPause();
+    const [first] = await deliveriesOf(db, id);
+    const transition = await database.pool.connect();
+    await transition.query('BEGIN');
+    await transition.query('SELECT FROM deliveries WHERE id = $1 FOR SHARE', [first?.id]);
+    const claimed = await claim();
+    await transition.query('COMMIT');
+    transition.release();
+    assert.deepEqual([claimed, await statesOf(id)], [[], ['paused', 'paused']]);
+    await endPause();
+    assert.equal((await claimOne()).id, first?.id);
+  });
+
+  test('is a delivery to another destination, if a webhook of the host was removed', async () => {
+    await openCircuit();
+    const removed = await addWebhook(FIRST);
+    const [paused, due] = [await open(SINK), await open(SINK)];
+    await claim();
+    await sql(`UPDATE webhooks SET removed_at = now() WHERE id = $1`, [removed]);
+    await sql(
+      `UPDATE deliveries SET state = 'due', attempt_at = now() WHERE webhook_id IS NOT NULL AND call_id = $1`,
+      [due],
+    );
+    await endPause();
+    const { destination } = await claimOne();
+    assert.equal(destination, 'silent.example https://silent.example');
+    assert.deepEqual((await statesOf(paused)).length, 2);
+  });
+
+  test('is followed by another one at once, if it was not sent', async () => {
+    await openCircuit();
+    for (let calls = 0; calls < 2; calls++) await open(SINK);
+    await claim();
+    await endPause();
+    const first = await claimOne();
+    await settle(first, 'not sent', { timedOut: null, permanent: true });
+    assert.notEqual((await claimOne()).id, first.id);
+  });
+
+  test('of a client is claimed, although another client has twenty that wait for its places', async () => {
+    await sql(
+      `INSERT INTO delivery_circuits (client_id, host, timeouts, last_timeout_at, opened_at, pause, paused_until, resume_at)
+       SELECT 'a', 'h' || n || '.example', 5, now(), now(), interval '30 s', now() - interval '1 minute', now() - interval '1 minute'
+         FROM generate_series(1, 20) AS n
+       UNION ALL
+       SELECT 'b', 'silent.example', 5, now(), now(), interval '30 s', now(), now()`,
+    );
+    for (let host = 1; host <= 20; host++) {
+      await open(`https://h${host}.example/`, 'a');
+      const paused = await open(`https://h${host}.example/`, 'a');
+      await sql(
+        `UPDATE deliveries SET state = 'paused', attempt_at = now() + interval '1 day' WHERE call_id = $1`,
+        [paused],
+      );
+    }
+    await open(SINK, 'b');
+    await sql(
+      `UPDATE deliveries SET state = 'paused', attempt_at = now() + interval '1 day' WHERE client_id = 'b'`,
+    );
+    const running = Array.from({ length: 16 }, (_, n) => ({
+      clientId: 'a',
+      destination: `busy${n}.example https://busy${n}.example`,
+    }));
+    const claimed = [...(await claim({ running })), ...(await claim({ running }))];
+    assert.deepEqual(
+      claimed.map(({ clientId }) => clientId),
+      ['b'],
+    );
+  });
+});
+
 suite('the deliveries of a receiver with thousands of them', () => {
   test('are paused and resumed in portions, which one claim after the other takes', async () => {
     await openCircuit();
@@ -220,6 +322,23 @@ suite('the three days until a delivery is parked', () => {
     assert.match(first?.attempts[0]?.problem ?? '', /not sent: the receiver was paused/);
   });
 
+  test('end for many at the same time: one claim after the other parks some, and what retries does not wait', async () => {
+    const retrying = await open(OTHER);
+    await refuse(await claimOne());
+    await openCircuit();
+    const calls = await Promise.all(Array.from({ length: 60 }, () => open(SINK)));
+    await claim();
+    await claim();
+    await sql(`UPDATE deliveries SET attempt_at = now() - interval '1 minute' WHERE state = 'paused'`);
+    await sql(`UPDATE deliveries SET attempt_at = now() WHERE call_id = $1`, [retrying]);
+    assert.equal((await claimOne()).destination, 'other.example https://other.example');
+    const parked = async () =>
+      (await Promise.all(calls.map(statesOf))).flat().filter((state) => state === 'parked').length;
+    assert.equal(await parked(), 50);
+    await claim();
+    assert.equal(await parked(), 60);
+  });
+
   test('pass on for a delivery that had been tried before', async () => {
     const id = await open(SINK);
     await refuse(await claimOne());
@@ -235,8 +354,8 @@ suite('the three days until a delivery is parked', () => {
   });
 });
 
-suite('somebody who does not want to wait', () => {
-  test('resends a paused delivery: it is attempted at once, as the probe', async () => {
+suite('a pause ends at once', () => {
+  test('when a paused delivery is resent: it is the probe', async () => {
     await openCircuit();
     const id = await open(SINK);
     await claim();
@@ -248,7 +367,7 @@ suite('somebody who does not want to wait', () => {
     assert.equal((await deliver(probe))?.change, 'closed');
   });
 
-  test('sends a test event, which is the probe', async () => {
+  test('when a test event is sent: it is the probe', async () => {
     await openCircuit();
     const [webhook] = await sql<{ id: string }>(
       `INSERT INTO webhooks (client_id, url, secret) VALUES ('none', $1, '') RETURNING id`,
@@ -256,6 +375,25 @@ suite('somebody who does not want to wait', () => {
     );
     const test = await queueTest(database, webhook?.id ?? '');
     assert.equal((await claimOne()).id, test);
+  });
+
+  test('and the probe is that delivery, also if others to the host are due', async () => {
+    await openCircuit();
+    const resent = await open(SINK);
+    await claim();
+    await open(SINK);
+    const first = await addWebhook(FIRST);
+    const last = await addWebhook(LAST);
+    await queueTest(database, first);
+    const test = await queueTest(database, last);
+    assert.equal((await claimOne()).id, test);
+    assert.deepEqual(await claim(), []);
+
+    const [delivery] = await deliveriesOf(db, resent);
+    await restartDelivery(database, delivery?.id ?? '');
+    await open(SINK);
+    assert.equal((await claimOne()).id, delivery?.id);
+    assert.deepEqual(await claim(), []);
   });
 });
 

@@ -44,7 +44,7 @@ test('a receiver that does not answer is paused until it answers; the log says s
   assert.deepEqual(await read(server, GAUGE), [' 1']);
 
   receiver.answer = () => 204;
-  await app.sql('UPDATE delivery_circuits SET paused_until = now()');
+  await app.sql('UPDATE delivery_circuits SET paused_until = now(), resume_at = now()');
   await app.sql(`UPDATE deliveries SET attempt_at = now() WHERE state = 'retrying'`);
   await eventually(async () => (await states()).every((state) => state === 'delivered'), 20);
   await eventually(async () => (await circuits()).length === 0);

@@ -66,7 +66,14 @@ async function settleGone(
   if (!disabled) return;
   const { id, clientId } = webhook;
   log.warn({ webhook: id, clientId }, 'webhooks: receiver answered 410 (Gone); disabled the webhook');
-  await stopDeliveries(database, webhook);
+  try {
+    await stopDeliveries(database, webhook);
+  } catch (err) {
+    log.warn(
+      { err, webhook: id },
+      'webhooks: failed to stop what waits for a disabled webhook at once; each stops when it is due',
+    );
+  }
 }
 
 function logChange(log: AttemptDeps['log'], circuit: CircuitChange | undefined): void {

@@ -148,7 +148,7 @@ export async function queueTest(tx: Queryable, webhookId: string): Promise<strin
                INSERT INTO deliveries (test_id, client_id, webhook_id, destination, created_at)
                SELECT gen_random_uuid(), client_id, id, receiver_host(url) || ' ' || id, clock_timestamp() FROM webhooks WHERE id = $1
                RETURNING id, client_id, destination)
-             SELECT id, probe_circuit(client_id, destination)::text FROM queued`,
+             SELECT id, probe_circuit(client_id, destination, id)::text FROM queued`,
     },
     [webhookId],
   );

@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict';
+import { beforeEach, suite, test } from 'node:test';
+import { claimDeliveries, settleAttempt } from '../../../src/core/events/deliveries/attempt-store.ts';
+import { listDeliveries, restartDelivery } from '../../../src/core/events/deliveries/delivery-log-store.ts';
+import type { Queryable } from '../../../src/platform/database/database.ts';
+import { CIRCUIT, LIMITS, startClaims } from './claims.ts';
+import { deliveriesOf, loseAttempts, moveCall } from './events.ts';
+
+const { database, sql, db, open, claimOne, statesOf } = await startClaims();
+
+/** Far more than the rows that a statement needs, and far fewer than those of the table. */
+const FEW = 1_000;
+const MANY = 20_000;
+const NOBODY = { running: [], turns: new Map() };
+
+/** Inserts finished deliveries, and others by further statements, without the events that they belong to. */
+async function fill(...more: string[]): Promise<void> {
+  await sql('TRUNCATE deliveries, delivery_circuits, webhooks CASCADE');
+  await sql(
+    `BEGIN; SET LOCAL session_replication_role = replica;
+     INSERT INTO deliveries (event_id, call_id, client_id, destination, state, attempt_at, ended_at)
+     SELECT gen_random_uuid(), 'finished' || n, 'none', 'sink.example https://sink.example', 'delivered', NULL, now()
+       FROM generate_series(1, ${MANY}) AS n;
+     ${more.join(';')}; COMMIT; ANALYZE deliveries`,
+  );
+}
+
+interface Reads {
+  readonly rows: number;
+  readonly looks: number;
+}
+
+/** How many rows of a table a transaction reads, and how often it looks into an index. */
+function readsOf(table: string, work: (tx: Queryable) => Promise<unknown>): Promise<Reads> {
+  return database.transaction(async (tx) => {
+    // The counts can include those of the transactions before.
+    const count = async () =>
+      (
+        await tx.query<Reads>({
+          name: `reads_of_${table}`,
+          text: `SELECT (seq_tup_read + idx_tup_fetch)::integer AS rows, idx_scan::integer AS looks
+                   FROM pg_stat_xact_user_tables WHERE relname = '${table}'`,
+        })
+      )[0] ?? { rows: 0, looks: 0 };
+    const before = await count();
+    await work(tx);
+    const after = await count();
+    return { rows: after.rows - before.rows, looks: after.looks - before.looks };
+  });
+}
+
+async function readsFew(work: (tx: Queryable) => Promise<unknown>): Promise<void> {
+  const { rows } = await readsOf('deliveries', work);
+  assert.ok(rows > 0 && rows < FEW, `${rows} rows`);
+}
+
+suite('among many finished deliveries, few are read', () => {
+  beforeEach(() => fill());
+
+  test('to claim one and to settle it', async () => {
+    const id = await open();
+    await moveCall(db, id, 'connected');
+    await readsFew(async (tx) => {
+      const [claimed] = await claimDeliveries(tx, LIMITS, NOBODY);
+      assert.ok(claimed);
+      const result = { milliseconds: 1, status: 204, problem: null, permanent: false, timedOut: false };
+      await settleAttempt(
+        tx,
+        claimed,
+        { at: new Date(), ...result, parkAfter: 3600, retryAfter: 60 },
+        CIRCUIT,
+      );
+    });
+    assert.deepEqual(await statesOf(id), ['delivered', 'due']);
+  });
+
+  test('to wake those whose attempts are lost', async () => {
+    for (let calls = 0; calls < 8; calls++) await open();
+    await sql(`UPDATE deliveries SET state = 'attempting', attempt_at = now() WHERE state = 'due'`);
+    await loseAttempts(db);
+    await readsFew((tx) => claimDeliveries(tx, LIMITS, NOBODY));
+  });
+
+  test('to park those that were paused for three days', async () => {
+    for (let calls = 0; calls < 30; calls++) await moveCall(db, await open(), 'connected');
+    await sql(`UPDATE deliveries SET state = 'paused', attempt_at = now() WHERE state = 'due'`);
+    await readsFew((tx) => claimDeliveries(tx, LIMITS, NOBODY));
+    const [{ parked } = { parked: 0 }] = await sql<{ parked: number }>(
+      `SELECT count(*)::integer AS parked FROM deliveries WHERE state = 'parked'`,
+    );
+    assert.equal(parked, 30);
+  });
+
+  test('to resend one', async () => {
+    const id = await open();
+    await moveCall(db, id, 'connected');
+    await claimOne();
+    const [first] = await deliveriesOf(db, id);
+    await readsFew((tx) => restartDelivery(tx, first?.id ?? ''));
+  });
+
+  test('to queue one', async () => {
+    const id = await open();
+    await readsFew((tx) =>
+      tx.query({ name: 'move', text: `SELECT move_call($1, 'connected', NULL, NULL)` }, [id]),
+    );
+    assert.deepEqual(await statesOf(id), ['due', 'behind']);
+  });
+
+  test('to list those of a client', async () => {
+    await open(undefined, 'another');
+    await sql(
+      `UPDATE deliveries SET client_id = 'older' WHERE id IN (SELECT id FROM deliveries ORDER BY id LIMIT 3)`,
+    );
+    for (const clientId of ['another', 'older', 'none'])
+      await readsFew((tx) => listDeliveries(tx, { clientId }, 50));
+  });
+});
+
+suite('while a host that 3,000 clients use has all its attempts', () => {
+  const running = Array.from({ length: 16 }, (_, n) => ({
+    clientId: `busy${n}`,
+    destination: `popular.example https://popular.example`,
+  }));
+
+  beforeEach(() =>
+    fill(
+      `INSERT INTO webhooks (id, client_id, url, secret)
+       SELECT gen_random_uuid(), 'client' || n, 'https://popular.example/' || n, '' FROM generate_series(1, 3000) AS n`,
+      `INSERT INTO deliveries (event_id, call_id, client_id, webhook_id, destination, state)
+       SELECT gen_random_uuid(), 'call' || client_id, client_id, id, 'popular.example ' || id, 'due' FROM webhooks`,
+    ),
+  );
+
+  /** A client is visited by reading the webhook of its delivery. */
+  async function visitsOf(share: typeof NOBODY | { running: typeof running }, expected: number) {
+    const { looks } = await readsOf('webhooks', async (tx) => {
+      const claimed = await claimDeliveries(tx, LIMITS, { ...NOBODY, ...share });
+      assert.equal(claimed.length, expected);
+    });
+    return looks;
+  }
+
+  test('a claim visits none of these clients', async () => {
+    assert.equal(await visitsOf({ running }, 0), 0);
+  });
+
+  test('a claim that gives it the last ones visits no more of them', async () => {
+    const visits = await visitsOf({ running: running.slice(0, 10) }, 6);
+    assert.ok(visits < 20, `${visits} visits`);
+  });
+
+  test('their deliveries to other hosts are claimed', async () => {
+    await sql('DELETE FROM webhooks');
+    for (const host of ['a', 'z']) await open(`https://${host}.example/`, 'client1700');
+    const claimed = await database.transaction((tx) => claimDeliveries(tx, LIMITS, { ...NOBODY, running }));
+    assert.deepEqual(claimed.map(({ destination }) => destination).toSorted(), [
+      'a.example https://a.example',
+      'z.example https://z.example',
+    ]);
+  });
+});
