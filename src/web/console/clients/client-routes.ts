@@ -15,7 +15,7 @@ import { CLIENTS, callsOf, clientAddress } from '../addresses.ts';
 import { confirmationBody, counted } from '../confirmation.ts';
 import { DoneQuery, typedText } from '../forms.ts';
 import { consolePage, errorPageIn, type MissingPage, missingPageIn } from '../frame.ts';
-import { readEvents, SelectedEvents } from '../webhooks/webhook-forms.ts';
+import { formError, readEvents, SelectedEvents } from '../webhooks/webhook-forms.ts';
 import { webhookSecretBody } from '../webhooks/webhook-page.ts';
 import { clientBody, clientSecretBody, MAX_GRANTS, type ShownClient } from './client-page.ts';
 
@@ -62,7 +62,9 @@ export const consoleClientRoutes: FastifyPluginAsyncTypebox<ConsoleClientDeps> =
     if (!(error instanceof InvalidInput || error instanceof WebhookLimitReached)) return undefined;
     const { url: typed = '' } = typedFields(request.body);
     const { events } = (request.body ?? {}) as Static<typeof NewWebhook>;
-    return clientPage(request, { refused: { typed, events: readEvents(events), wrong: error.message } });
+    return clientPage(request, {
+      refused: { typed, events: readEvents(events), wrong: formError(error, events) },
+    });
   });
 
   app.get(

@@ -1,6 +1,7 @@
 import { html } from 'ghtml';
 import { Type } from 'typebox';
 import { CALL_STATES } from '../../../core/calls/call.ts';
+import { InvalidInput } from '../../../platform/domain-error.ts';
 import { checkbox } from '../../../platform/http/pages/elements.ts';
 import { STATE_WORDS } from '../records.ts';
 
@@ -33,4 +34,12 @@ export function eventsField(selected: readonly string[] | null): string {
 export function readEvents(given: string | readonly string[] | undefined): readonly string[] | null {
   const selected = [given ?? []].flat();
   return CALL_STATES.every((state) => selected.includes(state)) ? null : selected;
+}
+
+/** The error of a form, in its words. @param given the selected events */
+export function formError(error: Error, given: string | readonly string[] | undefined): string {
+  const none = readEvents(given)?.length === 0;
+  return none && error instanceof InvalidInput && error.details['field'] === 'events'
+    ? 'Select at least one event.'
+    : error.message;
 }

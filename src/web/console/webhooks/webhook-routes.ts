@@ -11,7 +11,7 @@ import { actorOf } from '../../entry/actor.ts';
 import { CLIENTS, CONSOLE, callAddress, clientAddress, webhookAddress } from '../addresses.ts';
 import { confirmationBody } from '../confirmation.ts';
 import { consolePage, errorPageIn } from '../frame.ts';
-import { readEvents, SelectedEvents } from './webhook-forms.ts';
+import { formError, readEvents, SelectedEvents } from './webhook-forms.ts';
 import { type ShownWebhook, webhookBody, webhookSecretBody } from './webhook-page.ts';
 
 const PAGE_SIZE = 50;
@@ -22,6 +22,7 @@ const Query = Type.Object({
   done: Type.Optional(Type.String({ maxLength: 64 })),
   page_token: Type.Optional(Type.String({ maxLength: 256 })),
 });
+const EventsForm = Type.Object({ events: SelectedEvents });
 /** `from` is the page that sent the form: the call's, otherwise the webhook's. */
 const ResendForm = Type.Object({ from: Type.Optional(Type.Literal('call')) });
 
@@ -54,7 +55,8 @@ export const consoleWebhookRoutes: FastifyPluginAsyncTypebox<ConsoleWebhookDeps>
   /** Shows the error of a form on the page of the webhook. */
   const formErrorPage = errorPageIn(CLIENTS, async (error, request) => {
     if (!(error instanceof InvalidInput || error instanceof TestLimitReached)) return undefined;
-    return webhookPage(request, { wrong: error.message });
+    const { events } = (request.body ?? {}) as Static<typeof EventsForm>;
+    return webhookPage(request, { wrong: formError(error, events) });
   });
   const formConfig = { entry: 'console', errorPage: formErrorPage } as const;
 
@@ -67,7 +69,7 @@ export const consoleWebhookRoutes: FastifyPluginAsyncTypebox<ConsoleWebhookDeps>
     `${path}/events`,
     {
       config: formConfig,
-      schema: { hide: true, params, body: Type.Object({ events: SelectedEvents }) },
+      schema: { hide: true, params, body: EventsForm },
     },
     async (request, reply) => {
       const events = readEvents(request.body.events);
