@@ -3,12 +3,24 @@ import { isIP, isIPv6, SocketAddress } from 'node:net';
 /** The prefix lengths of IPv6 networks that providers give away: to a connection, a site, an organization (RFC 6177). */
 const IPV6_PREFIXES = [64, 56, 48] as const;
 
+/** Some proxies add the port to an address, and brackets to an IPv6 address. */
+const FORWARDED = /^(?:\[(?<bracketed>.+)\]|(?<plain>[\d.]+))(?::\d+)?$/;
+
+/** Reads an address that a proxy may have written with its port. @returns undefined for another text */
+export function readAddress(text: string): string | undefined {
+  const { bracketed, plain } = FORWARDED.exec(text)?.groups ?? {};
+  const address = bracketed ?? plain ?? text;
+  return isIP(address) === 0 ? undefined : address;
+}
+
 /**
  * The networks that one attacker may control, the smallest first: an IPv4 address alone, or the /64, /56 and /48 of an IPv6
- * address. A trusted proxy may pass on a text that is not an address; all such texts count as one network.
+ * address, with or without a port. A trusted proxy may pass on a text that is not an address; all such texts count as one
+ * network.
  */
-export function networksOf(ipAddress: string): readonly [string, ...string[]] {
-  if (isIP(ipAddress) === 0) return ['nowhere'];
+export function networksOf(forwarded: string): readonly [string, ...string[]] {
+  const ipAddress = readAddress(forwarded);
+  if (ipAddress === undefined) return ['nowhere'];
   if (!isIPv6(ipAddress)) return [ipAddress];
   const { address } = new SocketAddress({ address: ipAddress, family: 'ipv6' });
   if (address.startsWith('::ffff:')) return [address.slice('::ffff:'.length)];
