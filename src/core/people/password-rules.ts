@@ -15,8 +15,13 @@ const COMMON_PASSWORDS = 3000;
  */
 export async function checkNewPassword(password: string, userName: string, field: string): Promise<void> {
   const { min, max } = PASSWORD_LENGTHS;
-  if (lengthOf(normalizePassword(password)) < min || lengthOf(password) > max)
-    throw new InvalidInput(field, `The new password must have ${min} to ${max} characters.`);
+  // One character may stand for many when normalized, and spaces around a password add little.
+  const forms = [password, normalizePassword(password)];
+  if (forms.some((form) => lengthOf(form.trim()) < min || lengthOf(form) > max))
+    throw new InvalidInput(
+      field,
+      `The new password must have ${min} to ${max} characters. Spaces around it do not count.`,
+    );
   const folded = foldPassword(password);
   if (folded === foldPassword(userName))
     throw new InvalidInput(field, 'The new password must not be the user name.');
