@@ -21,7 +21,7 @@ export const deviceFlowPages = {
         !${error === undefined ? '' : notice('problem', describeProblem(error))}
         <p>Enter the code that your device shows.</p>
         !${makeAccessible(form)}
-        <button type="submit" form="op.deviceInputForm">Continue</button>`,
+        <div class="buttons"><button type="submit" form="op.deviceInputForm">Continue</button></div>`,
     });
   },
 
