@@ -3,7 +3,7 @@ import https from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { AddressNotPublic, lookUpPublic } from './public-lookup.ts';
 import { readRetryAfter } from './retry-after.ts';
-import { isAllowedHost, isPrivateAddress } from './sink-url.ts';
+import { isAllowedHost, isPrivateHost } from './sink-url.ts';
 
 /** From the DNS look-up to the status line of the response. */
 const TIMEOUT_MS = 15_000;
@@ -61,8 +61,8 @@ export function createSender({ allowHosts, timeoutMs = TIMEOUT_MS }: SenderSetti
       const lookup = allowed ? undefined : lookUpPublic;
       const result = await (url && (url.protocol === 'https:' || allowed)
         ? withTimeout(timeoutMs, signal, async (abort) => {
-            // Node calls `lookup` for names only, not for addresses.
-            if (lookup && isPrivateAddress(url.hostname)) throw new AddressNotPublic();
+            // Node calls `lookup` for names only, not for addresses. No name server needs to see a private name.
+            if (lookup && isPrivateHost(url.hostname)) throw new AddressNotPublic();
             return post(url, { agents, lookup }, request, abort);
           }).then(checkResponse, (error) => checkError(error, timeoutMs, signal))
         : { status: null, problem: 'the URL is not https:', retryAfter: null, timedOut: false });

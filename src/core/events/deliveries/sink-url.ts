@@ -37,7 +37,7 @@ function withoutFragment(url: URL): string {
 }
 
 /** Whether a host is a private address, or a name that is private by its form. */
-function isPrivateHost(hostname: string): boolean {
+export function isPrivateHost(hostname: string): boolean {
   if (isPrivateAddress(hostname)) return true;
   const host = hostname.replace(/\.$/, '');
   if (isIP(host.replace(/^\[|\]$/g, '')) !== 0) return false;
@@ -45,7 +45,7 @@ function isPrivateHost(hostname: string): boolean {
 }
 
 /** Whether the host of a URL is an IP address that is not public. */
-export function isPrivateAddress(hostname: string): boolean {
+function isPrivateAddress(hostname: string): boolean {
   const host = hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
   return isIP(host) !== 0 && !isPublicAddress(host);
 }
