@@ -8,6 +8,7 @@ import { eventually, startReceiver } from '../../core/events/receiver.ts';
 import { startApp } from '../../harness/app.ts';
 import type { Answer } from '../../harness/browser.ts';
 import { addModernClient, addUser, bearer, modernToken } from '../../harness/people.ts';
+import { until } from '../../harness/until.ts';
 import { JSON_BODY, request } from '../../platform/http/request.ts';
 import { addAdministrator } from '../admin-api/administrator.ts';
 import { configure } from '../oauth/modern-walk.ts';
@@ -349,7 +350,11 @@ test('a webhook and its deliveries show that its receiver does not answer, and u
   const receiver = await startReceiver(() => 500);
   const { webhook } = await app.events.webhooks.addWebhook(owner.id, { url: receiver.url }, COMMAND_LINE);
   await openCallOf(app, { userName: 'anna', clientId: owner.id });
-  await receiver.waitFor(1);
+  // A recorded answer ends a pause, so the pause begins after it.
+  await until('the attempt is recorded', async () => {
+    const failed = await app.sql('SELECT FROM deliveries WHERE client_id = $1 AND failures = 1', [owner.id]);
+    return failed.length === 1;
+  });
   await app.sql(
     `INSERT INTO delivery_circuits (client_id, host, timeouts, last_timeout_at, opened_at, pause, paused_until)
      VALUES ($1, '127.0.0.1', 7, now(), now(), '1 minute', '2126-11-30T12:00:00Z')`,
