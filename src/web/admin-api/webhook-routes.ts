@@ -1,10 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import type { CallAdministration } from '../../core/calls/call-administration.ts';
-import { CallNotFound } from '../../core/calls/call-errors.ts';
 import { ClientNotFound } from '../../core/clients/client-errors.ts';
 import type { ClientService } from '../../core/clients/client-service.ts';
-import { DeliveryNotFound } from '../../core/events/deliveries/delivery-errors.ts';
 import type { DeliveryService } from '../../core/events/deliveries/delivery-service.ts';
 import {
   TestLimitReached,
@@ -13,12 +10,11 @@ import {
 } from '../../core/events/webhooks/webhook-errors.ts';
 import type { WebhookService } from '../../core/events/webhooks/webhook-service.ts';
 import { empty } from '../../platform/http/openapi/response.ts';
-import { NoQuery, pageParameters, readPage } from '../../platform/http/query.ts';
+import { NoQuery } from '../../platform/http/query.ts';
 import { actorOf } from '../entry/actor.ts';
 import { TAGS } from '../representations/tags.ts';
 import {
   Disabling,
-  deliveriesPage,
   deliveryResource,
   EventChoice,
   NewWebhook,
@@ -33,20 +29,18 @@ const id = (description: string) => Type.String({ minLength: 1, maxLength: 64, d
 const ClientParams = Type.Object({ id: id('Id of the client.') });
 const WebhookOfClientParams = Type.Object({ id: id('Id of the client.'), webhook: id('Id of the webhook.') });
 const WebhookParams = Type.Object({ id: id('Id of the webhook.') });
-const PageQuery = Type.Object(pageParameters, { additionalProperties: false });
 const responses = webhookResponses();
 
 interface AdminWebhookDeps {
   readonly webhooks: WebhookService;
-  readonly deliveries: DeliveryService;
+  readonly deliveries: Pick<DeliveryService, 'sendTest'>;
   readonly clients: ClientService;
-  readonly calls: CallAdministration;
 }
 
-/** Webhooks and deliveries of all clients. */
+/** Webhooks of all clients. */
 export const adminWebhookRoutes: FastifyPluginAsyncTypebox<AdminWebhookDeps> = async (
   app,
-  { webhooks, deliveries, clients, calls },
+  { webhooks, deliveries, clients },
 ) => {
   app.get(
     '/admin/clients/:id/webhooks',
@@ -215,65 +209,5 @@ export const adminWebhookRoutes: FastifyPluginAsyncTypebox<AdminWebhookDeps> = a
       },
     },
     async ({ params }) => webhookResource(await webhooks.findWebhook(params.id, null)),
-  );
-
-  app.get(
-    '/admin/webhooks/:id/deliveries',
-    {
-      config,
-      schema: {
-        operationId: 'listDeliveriesOfAnyWebhook',
-        summary: 'List the deliveries to a webhook',
-        description: 'Includes all attempts. Newest first.',
-        tags,
-        params: WebhookParams,
-        querystring: PageQuery,
-        response: { 200: responses.deliveries },
-        errors: [WebhookNotFound],
-      },
-    },
-    async ({ params, query }) => {
-      const { id: webhookId } = await webhooks.findWebhook(params.id, null);
-      return deliveriesPage(await deliveries.listDeliveries({ webhookId }, readPage(query)));
-    },
-  );
-
-  app.get(
-    '/admin/calls/:id/deliveries',
-    {
-      config,
-      schema: {
-        operationId: 'listDeliveriesOfAnyCall',
-        summary: 'List the deliveries of a call',
-        description: 'Deliveries to the call’s sink and to webhooks, with all attempts. Newest first.',
-        tags,
-        params: Type.Object({ id: id('Id of the call.') }),
-        querystring: PageQuery,
-        response: { 200: responses.deliveries },
-        errors: [CallNotFound],
-      },
-    },
-    async ({ params, query }) => {
-      const { id: callId } = await calls.findCall(params.id);
-      return deliveriesPage(await deliveries.listDeliveries({ callId }, readPage(query)));
-    },
-  );
-
-  app.post(
-    '/admin/deliveries/:id/resend',
-    {
-      config,
-      schema: {
-        operationId: 'resendAnyDelivery',
-        summary: 'Resend a delivery',
-        description:
-          'Sends a finished delivery again, or retries a pending one now. Events of a call stay in order: a delivery still waits for earlier events of its call.',
-        tags,
-        params: Type.Object({ id: id('Id of the delivery.') }),
-        response: { 200: responses.delivery },
-        errors: [DeliveryNotFound],
-      },
-    },
-    async (request) => deliveryResource(await deliveries.resend(request.params.id, null, actorOf(request))),
   );
 };

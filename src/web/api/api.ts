@@ -7,6 +7,7 @@ import type { Clock } from '../../platform/clock.ts';
 import { BASE_PATH } from '../click-to-dial/base-path.ts';
 import { camaraConventions } from '../click-to-dial/camara-conventions.ts';
 import { surface } from '../surface.ts';
+import { clientDeliveryRoutes } from './delivery-routes.ts';
 import { eventRoutes } from './event-routes.ts';
 import { extensionRoutes } from './extension-routes.ts';
 import { clientWebhookRoutes } from './webhook-routes.ts';
@@ -28,6 +29,7 @@ export const api = surface<ApiDeps>('api', async (app, deps) => {
   const prefix = BASE_PATH;
 
   await app.register(clientWebhookRoutes, { webhooks, deliveries, prefix });
+  await app.register(clientDeliveryRoutes, { webhooks, deliveries, prefix });
   await app.register(async (camara) => {
     await camara.register(camaraConventions, { accessTokens });
     await camara.register(extensionRoutes, { calls, prefix });

@@ -1,6 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import { DeliveryNotFound } from '../../core/events/deliveries/delivery-errors.ts';
 import type { DeliveryService } from '../../core/events/deliveries/delivery-service.ts';
 import {
   TestLimitReached,
@@ -11,13 +10,11 @@ import type { WebhookService } from '../../core/events/webhooks/webhook-service.
 import { SCOPE_WEBHOOKS } from '../../core/tokens/access-token.ts';
 import { CorrelatorHeader } from '../../platform/http/correlator.ts';
 import { empty } from '../../platform/http/openapi/response.ts';
-import { pageParameters, readPage } from '../../platform/http/query.ts';
-import { CallId, CamaraHeaders, extension } from '../click-to-dial/call-schemas.ts';
+import { CamaraHeaders, extension } from '../click-to-dial/call-schemas.ts';
 import { actorOf } from '../entry/actor.ts';
 import { TAGS } from '../representations/tags.ts';
 import {
   Disabling,
-  deliveriesPage,
   deliveryResource,
   EventChoice,
   NewWebhook,
@@ -29,17 +26,17 @@ import {
 const config = { entry: 'client', scopes: [SCOPE_WEBHOOKS], errorStyle: 'camara' } as const;
 const tags = [TAGS.webhooks];
 const headers = CamaraHeaders;
-const idOf = (description: string) =>
-  Type.Object({ id: Type.String({ minLength: 1, maxLength: 64, description }) });
-const WebhookParams = idOf('Id of the webhook.');
+const WebhookParams = Type.Object({
+  id: Type.String({ minLength: 1, maxLength: 64, description: 'Id of the webhook.' }),
+});
 const responses = webhookResponses(CorrelatorHeader);
 
 interface ClientWebhookDeps {
   readonly webhooks: WebhookService;
-  readonly deliveries: DeliveryService;
+  readonly deliveries: Pick<DeliveryService, 'sendTest'>;
 }
 
-/** A client's own webhooks and deliveries, with a token that the client got for itself. */
+/** A client's own webhooks, with a token that the client got for itself. */
 export const clientWebhookRoutes: FastifyPluginAsyncTypebox<ClientWebhookDeps> = async (
   app,
   { webhooks, deliveries },
@@ -201,74 +198,5 @@ export const clientWebhookRoutes: FastifyPluginAsyncTypebox<ClientWebhookDeps> =
       const sent = await deliveries.sendTest(request.params.id, request.clientId, actorOf(request));
       return reply.code(202).send(deliveryResource(sent));
     },
-  );
-
-  app.get(
-    '/webhooks/:id/deliveries',
-    {
-      config,
-      schema: {
-        ...extension,
-        operationId: 'listWebhookDeliveries',
-        summary: 'List the deliveries to a webhook',
-        description: 'Includes all attempts. Newest first.',
-        tags,
-        headers,
-        params: WebhookParams,
-        querystring: Type.Object(pageParameters, { additionalProperties: false }),
-        response: { 200: responses.deliveries },
-        errors: [WebhookNotFound],
-      },
-    },
-    async ({ params, query, clientId }) => {
-      const { id: webhookId } = await webhooks.findWebhook(params.id, clientId);
-      return deliveriesPage(await deliveries.listDeliveries({ webhookId }, readPage(query)));
-    },
-  );
-
-  app.get(
-    '/deliveries',
-    {
-      config,
-      schema: {
-        ...extension,
-        operationId: 'listDeliveries',
-        summary: 'List deliveries',
-        description:
-          'Deliveries to webhooks and sinks, for all the client’s calls or for one call, and of test events. Newest first.',
-        tags,
-        headers,
-        querystring: Type.Object(
-          { callId: Type.Optional(CallId), ...pageParameters },
-          { additionalProperties: false },
-        ),
-        response: { 200: responses.deliveries },
-      },
-    },
-    async ({ query, clientId }) => {
-      const filter = { clientId, ...(query.callId !== undefined && { callId: query.callId }) };
-      return deliveriesPage(await deliveries.listDeliveries(filter, readPage(query)));
-    },
-  );
-
-  app.post(
-    '/deliveries/:id/resend',
-    {
-      config,
-      schema: {
-        ...extension,
-        operationId: 'resendDelivery',
-        summary: 'Resend a delivery',
-        description:
-          'Sends a finished delivery again, or retries a pending one now. Events of a call stay in order: a delivery still waits for earlier events of its call.',
-        tags,
-        headers,
-        params: idOf('Id of the delivery.'),
-        response: { 200: responses.delivery },
-        errors: [DeliveryNotFound],
-      },
-    },
-    async (request) =>
-      deliveryResource(await deliveries.resend(request.params.id, request.clientId, actorOf(request))),
   );
 };
