@@ -11,7 +11,6 @@ import {
   MAX_REGISTRATIONS,
   type RegisteredClient,
 } from '../core/clients/client-service.ts';
-import { startAuthorizationServer } from '../web/oauth/provider/authorization-server.ts';
 import { addCommand, type CommandContext, readAllPages, wholeNumber, withDatabase } from './command.ts';
 import { printRow, printRows } from './output.ts';
 
@@ -108,11 +107,12 @@ function withClients<T>(work: (clients: ClientService) => Promise<T>): Promise<T
   });
 }
 
-/** Starts the authorization server, which knows the rules. */
+/** Starts the authorization server, which knows the rules. It is loaded here because loading it takes longer than any command. */
 async function checkMetadata(
   { config, database }: Pick<CommandContext, 'config' | 'database'>,
   metadata: ClientMetadata,
 ): Promise<void> {
+  const { startAuthorizationServer } = await import('../web/oauth/provider/authorization-server.ts');
   const server = await startAuthorizationServer(database, config.publicUrl, pino({ level: 'silent' }));
   try {
     await server.checkMetadata(metadata);
