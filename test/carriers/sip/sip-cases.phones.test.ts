@@ -53,8 +53,8 @@ suite('a trunk', () => {
     const before = descriptions(anna);
     const [id, trunk] = await call(announces(1500));
     await until('the caller is connected to the announcement', () => descriptions(anna) >= before + 2);
-    const [{ state } = {}] = await stage.app.sql('SELECT state FROM calls WHERE id = $1', [id]);
-    assert.equal(state, 'callingCallee');
+    await reached(stage.app, id, 'callingCallee');
+    assert.equal((await statesOf(stage.app, id)).at(-1), 'callingCallee');
     await reached(stage.app, id, 'connected');
     await sleep(300);
     await hangUp(id, trunk);
