@@ -11,6 +11,8 @@ const DURATION_SECONDS = 60;
 const FACTORS = [1, 3, 10];
 /** Counts of networks. Networks share counts, so that attackers with many addresses cannot fill the memory. */
 const COUNTS = 16_384;
+/** Each network has this many of the counts, and is refused when all are used up: two networks hardly ever share more than one. */
+const COUNTS_EACH = 2;
 
 /** Throttles requests that store something without a signed-in user or an authenticated client, by network. */
 export interface AnonymousThrottle {
@@ -20,23 +22,17 @@ export interface AnonymousThrottle {
 
 /** Counts in the memory of the node: a count in the database would be a write of its own (docs/adr/0028). */
 export function createAnonymousThrottle(requestsPerMinute: number): AnonymousThrottle {
-  const chooseCount = createCountChoice();
-  const limiters = FACTORS.map(
-    (factor) => new RateLimiterMemory({ points: requestsPerMinute * factor, duration: DURATION_SECONDS }),
-  );
+  const countAddress = createAddressCount(requestsPerMinute);
   /** One request stores several things at once, and counts once. */
   const counted = new WeakMap<object, Promise<void>>();
   const refused = new WeakSet<object>();
 
-  /** @throws TooManyAnonymousRequests */
   async function countRequest(request: KoaContextWithOIDC): Promise<void> {
     try {
-      for (const [index, network] of networksOf(request.ip).entries())
-        await limiters[index]?.consume(chooseCount(network));
+      await countAddress(request.ip);
     } catch (error) {
-      if (!(error instanceof RateLimiterRes)) throw error;
       refused.add(request);
-      throw new TooManyAnonymousRequests(Math.max(1, Math.ceil(error.msBeforeNext / 1000)));
+      throw error;
     }
   }
 
@@ -77,11 +73,37 @@ const ANONYMOUS: Readonly<Record<string, IsAnonymous>> = {
     request.oidc.route === 'device_authorization' && isPublicClient(request, payload),
 };
 
-/** @returns chooses the count of a network. The key is secret, so attackers cannot know which networks share a count. */
-export function createCountChoice(): (network: string) => string {
+/** @returns counts a request of an address in its networks. It throws TooManyAnonymousRequests. */
+export function createAddressCount(requestsPerMinute: number): (address: string) => Promise<void> {
+  const chooseCounts = createCountChoice();
+  const limiters = FACTORS.map(
+    (factor) => new RateLimiterMemory({ points: requestsPerMinute * factor, duration: DURATION_SECONDS }),
+  );
+  return async (address) => {
+    for (const [index, network] of networksOf(address).entries()) {
+      const limiter = limiters[index];
+      if (limiter) await consumeAny(limiter, chooseCounts(network));
+    }
+  };
+}
+
+/** @throws TooManyAnonymousRequests if all counts are used up */
+async function consumeAny(limiter: RateLimiterMemory, counts: readonly string[]): Promise<void> {
+  const outcomes = await Promise.allSettled(counts.map((count) => limiter.consume(count)));
+  const waits: number[] = [];
+  for (const outcome of outcomes) {
+    if (outcome.status === 'fulfilled') return;
+    if (!(outcome.reason instanceof RateLimiterRes)) throw outcome.reason;
+    waits.push(outcome.reason.msBeforeNext);
+  }
+  throw new TooManyAnonymousRequests(Math.max(1, Math.ceil(Math.min(...waits) / 1000)));
+}
+
+/** @returns chooses the counts of a network. The key is secret, so attackers cannot know which networks share a count. */
+export function createCountChoice(): (network: string) => readonly string[] {
   const key = randomBytes(16);
   return (network) => {
     const digest = createHmac('sha256', key).update(network).digest();
-    return String(digest.readUInt32BE(0) % COUNTS);
+    return Array.from({ length: COUNTS_EACH }, (_, index) => String(digest.readUInt32BE(4 * index) % COUNTS));
   };
 }
