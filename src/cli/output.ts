@@ -15,12 +15,17 @@ function table(rows: readonly Row[]): string {
   const names = Object.keys(rows[0] ?? {});
   if (names.length === 0) return 'none';
   const lines = [
-    names.map((name) => name.toUpperCase()),
+    names.map(heading),
     ...rows.map((row) => names.map((name) => text(row[name]))),
   ];
   const widths = names.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
   const padded = lines.map((line) => line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '));
   return padded.map((line) => line.trimEnd()).join('\n');
+}
+
+/** `sipAddress` is headed SIP ADDRESS. */
+function heading(name: string): string {
+  return name.replace(/(?<=[a-z])(?=[A-Z])/g, ' ').toUpperCase();
 }
 
 function text(value: unknown): string {

@@ -258,7 +258,7 @@ test('prints tables for people', async () => {
   const ended = await runCli(['user', 'list'], env);
   assert.match(
     ended.stdout,
-    /^NAME +LIMIT +ONGOING +ADMINISTRATOR +DISABLED +NUMBERS +SIPADDRESS +PASSWORDCHANGEREQUIRED\nAnna +2 +0 /,
+    /^NAME +LIMIT +ONGOING +ADMINISTRATOR +DISABLED +NUMBERS +SIP ADDRESS +PASSWORD CHANGE REQUIRED\nAnna +2 +0 /,
   );
   assert.match((await runCli(['--help'], env)).stdout, /^Usage: clicktocall/);
 });

@@ -49,7 +49,7 @@ export interface UserService {
   /** Ends all sessions and tokens of the user. @throws UserNotFound, InvalidInput, PasswordHashingBusy */
   setPassword(name: string, given: GivenPassword, actor: Actor): Promise<store.User>;
   /**
-   * A disabled user can neither sign in nor open calls. Sessions, tokens and ongoing calls end (user_disabled in
+   * A disabled user can neither sign in nor place calls. Sessions, tokens and ongoing calls end (user_disabled in
    * database/functions/). Administrators cannot disable themselves, so at least one administrator stays.
    * @throws UserNotFound, CannotDisableSelf
    */

@@ -47,7 +47,7 @@ export const AdminUser = Type.Object(
     name: Type.String(),
     administrator: Type.Boolean({ description: 'Whether the user may grant the scope `admin`.' }),
     passwordChangeRequired,
-    disabled: Type.Boolean({ description: 'A disabled user can neither sign in nor open calls.' }),
+    disabled: Type.Boolean({ description: 'A disabled user can neither sign in nor place calls.' }),
     limit,
     ongoing,
     numbers: texts('E.164. The first number is the one that rings.'),

@@ -11,7 +11,7 @@ export function limitField(value: string): string {
   return textField({
     name: 'limit',
     label: 'Simultaneous calls',
-    hint: `Over all applications, 0 to ${MAX_LIMIT}. Ongoing calls stay.`,
+    hint: `Over all applications, 0 to ${MAX_LIMIT}. A lower limit ends no ongoing call.`,
     type: 'number',
     value,
     min: 0,
