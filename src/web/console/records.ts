@@ -112,5 +112,5 @@ function attemptText(attempt: Attempt): string {
 }
 
 function resultText({ status, problem }: Attempt): string {
-  return [problem ?? 'delivered', status === null ? '' : `(status ${status})`].join(' ').trim();
+  return problem ?? `delivered (status ${status})`;
 }

@@ -98,6 +98,42 @@ test('the answers of forms are accessible and fit', async () => {
   assert.doesNotMatch(await page.title(), /^hacked/);
 });
 
+test('on a phone the error of a form is in view and has the focus, wherever the form is', async () => {
+  const viewport = { width: 390, height: 664 };
+  const { page } = await enterConsole(browser, app, 'ada-phone', { viewport });
+  const fillAll = async (texts: Record<string, string>) => {
+    for (const [label, text] of Object.entries(texts)) await page.getByLabel(label).fill(text);
+  };
+  const clearEvents = async () => {
+    for (const box of await page.getByRole('checkbox').all()) await box.uncheck();
+  };
+  const forms: readonly [path: string, fill: () => Promise<void>, button: string][] = [
+    [
+      `/console/clients/${client.id}`,
+      () => page.getByLabel('URL of a new webhook').fill('http://localhost/'),
+      'Add webhook',
+    ],
+    [`/console/webhooks/${webhook.id}`, clearEvents, 'Save events'],
+    ['/console/users/anna', () => page.getByLabel('Numbers, one per line').fill('12'), 'Set numbers'],
+    ['/console/users/anna', () => page.getByLabel('SIP address').fill('anna'), 'Set SIP address'],
+    ['/console/new-user', () => fillAll({ Name: 'two words', 'Simultaneous calls': '1' }), 'Add user'],
+    [
+      '/console/new-client',
+      () => fillAll({ Name: 'CRM', 'Redirect URIs': 'nowhere' }),
+      'Register application',
+    ],
+  ];
+  for (const [path, fill, name] of forms) {
+    await page.goto(`${app.url}${path}`);
+    await fill();
+    await page.getByRole('button', { name }).click();
+    const error = page.locator('[role="alert"]:focus');
+    await error.waitFor();
+    const box = await error.boundingBox();
+    assert.ok(box && box.y >= 0 && box.y + box.height <= viewport.height, `${path}: at ${box?.y}`);
+  }
+});
+
 test('an administrator adds a user by keyboard alone, who then signs in with the password that was made, and changes it', async () => {
   const { page, complaints } = await enterConsole(browser, app, 'keyboard');
   await page.goto(`${app.url}/console/users`);

@@ -168,7 +168,7 @@ test('the log shows each delivery with its attempts, and resends', async () => {
   const { text } = await ada.open(path);
   assert.match(text, new RegExp(`href="/console/calls/${callId}"`));
   assert.match(text, />pending</);
-  assert.match(text, /\(status 503\), in \d+ ms/);
+  assert.match(text, /<\/time>: answered 503, in \d+ ms/);
   const resend = resendForm(text);
 
   receiver.answer = () => 204;

@@ -1,3 +1,4 @@
+import { html } from 'ghtml';
 import { notice } from './elements.ts';
 
 /** A notice of what was done. The query parameter `done` only selects a text, so that no text of the URL is shown. */
@@ -6,6 +7,9 @@ export function doneNotice(texts: Readonly<Record<string, string>>, done: string
   return text === undefined ? '' : notice('done', text);
 }
 
+/** The error of a form. It has the focus when the page loads, and so is in view wherever the form is on the page. */
 export function problemNotice(wrong: string | undefined): string {
-  return wrong === undefined ? '' : notice('problem', wrong);
+  return wrong === undefined
+    ? ''
+    : html`<p class="notice problem" tabindex="-1" autofocus role="alert">${wrong}</p>`;
 }

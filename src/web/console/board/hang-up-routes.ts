@@ -71,18 +71,18 @@ function bodyOf(call: Call, reason: string | undefined, wrong: string | undefine
   const { id, userName, state, createdAt, endedAt } = call;
   return html`
     !${endedAt === null ? '' : html`<p class="notice">This call has already ended, at !${time(endedAt)}.</p>`}
-    !${problemNotice(wrong)}
     !${facts([
       ['Call', html`<a href="${callAddress(id)}">${parties(call)}</a>`],
       ['User', html`<a href="${userAddress(userName)}">${userName}</a>`],
       ['State', callBadge(state)],
       ['Opened', time(createdAt)],
     ])}
-    !${endedAt === null ? form(id, reason) : html`<p><a class="button" href="${CONSOLE}">Back to calls</a></p>`}`;
+    !${endedAt === null ? form(id, reason, wrong) : html`<p><a class="button" href="${CONSOLE}">Back to calls</a></p>`}`;
 }
 
-function form(id: string, reason: string | undefined): string {
+function form(id: string, reason: string | undefined, wrong: string | undefined): string {
   return html`<form method="post" action="${callAddress(id)}/end" class="card">
+    !${problemNotice(wrong)}
     !${textField({
       name: 'reason',
       label: 'Reason',
@@ -90,7 +90,7 @@ function form(id: string, reason: string | undefined): string {
       hint: 'For the audit log: why you end this call. Do not include names or phone numbers.',
       maxLength: MAX_REASON_LENGTH,
       required: true,
-      autofocus: true,
+      autofocus: wrong === undefined,
       autocomplete: 'off',
     })}
     <div class="buttons">

@@ -5,8 +5,7 @@ import { type Static, Type } from 'typebox';
 import type { SessionService } from '../../../core/console-sessions/session-service.ts';
 import { InvalidInput } from '../../../platform/domain-error.ts';
 import type { ErrorPage } from '../../../platform/http/errors/error-config.ts';
-import { hiddenFields, textField } from '../../../platform/http/pages/elements.ts';
-import { problemNotice } from '../../../platform/http/pages/notices.ts';
+import { hiddenFields, notice, textField } from '../../../platform/http/pages/elements.ts';
 import { type Page, sendPage } from '../../../platform/http/pages/page.ts';
 import { isFormError, typedFields } from '../../form-errors.ts';
 import { newPasswordRoutes } from '../../oauth/sign-in/new-password-routes.ts';
@@ -109,7 +108,7 @@ interface ConsoleSignInForm {
 function bodyOf({ returnTo, userName, wrong, fromOtherSite }: ConsoleSignInForm): string {
   return html`
     <p>The console is for administrators. Your actions are recorded in the audit log.</p>
-    !${problemNotice(wrong)}
+    !${wrong === undefined ? '' : notice('problem', wrong)}
     <form method="post" action="${SIGN_IN}" class="card">
       !${hiddenFields({ return_to: returnTo })}
       !${textField({ name: 'username', label: 'User name', value: userName, autocomplete: 'username', required: true, autofocus: !userName })}

@@ -95,7 +95,7 @@ export function newUserForm(typed: TypedUser, wrong?: string): string {
         value: name,
         maxLength: 64,
         required: true,
-        autofocus: true,
+        autofocus: wrong === undefined,
         autocomplete: 'off',
       })}
       !${passwordField()}

@@ -42,7 +42,7 @@ export const newPasswordRoutes: FastifyPluginAsyncTypebox<NewPasswordRoutesDeps>
         <p>Someone else set the password of <strong>${userName}</strong>. Choose a new one, which only you know, to continue.</p>
         !${problemNotice(wrong)}
         <form method="post" action="${url}" class="card">
-          !${newPasswordFields(userName, { autofocus: true })}
+          !${newPasswordFields(userName, { autofocus: wrong === undefined })}
           <button type="submit">Set password and continue</button>
         </form>`,
     };
