@@ -10,43 +10,57 @@ import { startServer } from '../harness/server-process.ts';
 export interface Fairness {
   /** p99 from the event to its receipt, in milliseconds, on a server without other deliveries. */
   readonly quiet: number;
-  /** The same, beside a client whose receivers hang. */
+  /** The same, beside clients whose receivers hang. */
   readonly beside: number;
   /** Events on each server. */
   readonly events: number;
   /** Attempts that the silent receivers got. */
   readonly hanging: number;
-  /** Calls of their client. */
+  /** Calls of their clients. */
   readonly opened: number;
 }
 
-const HOOKS = 10;
-const CALLS = 30;
+export interface Extent {
+  readonly seconds: number;
+  /** Finished deliveries of the good client, before. */
+  readonly history: number;
+}
+
+export const SILENT_CLIENTS = ['silent', 'mute'];
+export const HOOKS = 10;
+export const CALLS = 30;
+/** Events of the good client at the same time, in every other round. */
+export const BURST = 5;
 /** An event that has not arrived by then counts as this late. */
 const MAX_WAIT_MS = 20_000;
-/** The silent client opens its calls again and again, for all the time. */
+/** The silent clients open their calls again and again, for all the time. */
 const CALLS_EVERY_MS = 30_000;
 const PAUSE_MS = 20;
 /** Addresses of this machine: each is a host of its own. */
-const addressOf = (index: number) => `127.0.0.${10 + index}`;
+const addressOf = (client: number, index: number) => `127.0.${client + 1}.${index + 1}`;
 
-/** Measures the webhook of one client on two servers in turns: one is quiet, on the other the receivers of another client hang. */
+/** Measures the webhook of one client on two servers in turns: one is quiet, on the other the receivers of two others hang. */
 export async function measureFairness(
   [quietUrl = '', besideUrl = '']: readonly string[],
-  seconds: number,
+  { seconds, history }: Extent,
 ): Promise<Fairness> {
-  const good = await startGoodReceiver();
-  const silent = await startSilentReceiver();
-  const quiet = await startSide(quietUrl, good.port);
-  const beside = await startSide(besideUrl, good.port);
-  for (let hook = 0; hook < HOOKS; hook++)
-    await insertWebhook(beside, { clientId: 'silent', url: `http://${addressOf(hook)}:${silent.port}/hook` });
+  const [good, silent] = await Promise.all([startGoodReceiver(), startSilentReceiver()]);
+  const [quiet, beside] = await Promise.all([
+    startSide(quietUrl, good.port, history),
+    startSide(besideUrl, good.port, history),
+  ]);
+  for (const [number, clientId] of SILENT_CLIENTS.entries())
+    for (let hook = 0; hook < HOOKS; hook++)
+      await insertWebhook(beside, {
+        clientId,
+        url: `http://${addressOf(number, hook)}:${silent.port}/hook`,
+      });
 
   let opened = 0;
-  const openSilent = async () => {
+  const openSilent = async (clientId: string, number: number) => {
     for (let call = 0; call < CALLS; call++) {
-      const sink = `http://${addressOf(HOOKS + call)}:${silent.port}/sink`;
-      const id = await openCallOf(beside, { userName: 'anna', clientId: 'silent', sink });
+      const sink = `http://${addressOf(number, HOOKS + call)}:${silent.port}/sink`;
+      const id = await openCallOf(beside, { userName: clientId, clientId, sink });
       for (const state of WHOLE_LIFE) await moveCall(beside, id, state);
       opened++;
     }
@@ -55,13 +69,14 @@ export async function measureFairness(
   const delays = { quiet: [] as number[], beside: [] as number[] };
   const end = performance.now() + seconds * 1000;
   let openAt = performance.now();
-  while (performance.now() < end) {
+  for (let round = 0; performance.now() < end; round++) {
     if (performance.now() >= openAt) {
-      await openSilent();
+      await Promise.all(SILENT_CLIENTS.map(openSilent));
       openAt += CALLS_EVERY_MS;
     }
-    delays.quiet.push(await delayOf(quiet, good));
-    delays.beside.push(await delayOf(beside, good));
+    const count = round % 2 === 0 ? 1 : BURST;
+    delays.quiet.push(...(await delaysOf(quiet, good, count)));
+    delays.beside.push(...(await delaysOf(beside, good, count)));
     await sleep(PAUSE_MS);
   }
   await Promise.all([quiet.end(), beside.end()]);
@@ -79,19 +94,29 @@ export async function measureFairness(
   };
 }
 
-/** A server on its own database, with a user and the webhook of the client `good`. */
-async function startSide(databaseUrl: string, port: number) {
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: 4 });
+/** A server on its own database, with users, the webhook of the client `good`, and what was delivered to it before. */
+async function startSide(databaseUrl: string, port: number, history: number) {
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 8 });
   const sql = async <Row extends object>(text: string, values: unknown[] = []): Promise<Row[]> =>
     (await pool.query(text, values)).rows;
-  await sql(`INSERT INTO users (name, password_hash, max_ongoing_calls) VALUES ('anna', '', 10000)`);
-  for (const id of ['good', 'silent'])
+  for (const id of ['good', ...SILENT_CLIENTS]) {
+    await sql(`INSERT INTO users (name, password_hash, max_ongoing_calls) VALUES ($1, '', 10000)`, [id]);
     await sql(`INSERT INTO clients (id, name, metadata) VALUES ($1, $1, '{}')`, [id]);
+  }
   await insertWebhook({ sql }, { clientId: 'good', url: `http://127.0.0.1:${port}/hook` });
-  const hosts = ['127.0.0.1', ...Array.from({ length: HOOKS + CALLS }, (_, index) => addressOf(index))];
+  await sql(
+    `BEGIN; SET LOCAL session_replication_role = replica;
+     INSERT INTO deliveries (event_id, call_id, client_id, webhook_id, destination, state, attempt_at, ended_at)
+     SELECT gen_random_uuid(), 'before' || n, 'good', id, '127.0.0.1 ' || id, 'delivered', NULL, now()
+       FROM webhooks, generate_series(1, ${history}) AS n;
+     COMMIT; ANALYZE deliveries`,
+  );
+  const silent = SILENT_CLIENTS.flatMap((_, client) =>
+    Array.from({ length: HOOKS + CALLS }, (_, index) => addressOf(client, index)),
+  );
   const server = await startServer({
     DATABASE_URL: databaseUrl,
-    SINK_ALLOW_HOSTS: hosts.join(','),
+    SINK_ALLOW_HOSTS: ['127.0.0.1', ...silent].join(','),
     LOG_LEVEL: 'error',
   });
   return {
@@ -106,14 +131,18 @@ async function startSide(databaseUrl: string, port: number) {
 type Side = Awaited<ReturnType<typeof startSide>>;
 type GoodReceiver = Awaited<ReturnType<typeof startGoodReceiver>>;
 
-/** Milliseconds from the event, by the clock of the database, until its receipt. */
-async function delayOf(side: Side, good: GoodReceiver): Promise<number> {
-  const id = await openCallOf(side, { userName: 'anna', clientId: 'good' });
-  const [event] = await side.sql<{ at: number }>(
-    'SELECT (extract(epoch FROM at) * 1000)::float8 AS at FROM call_events WHERE call_id = $1',
-    [id],
+/** Milliseconds from each of some simultaneous events, by the clock of the database, until its receipt. */
+function delaysOf(side: Side, good: GoodReceiver, count: number): Promise<number[]> {
+  return Promise.all(
+    Array.from({ length: count }, async () => {
+      const id = await openCallOf(side, { userName: 'good', clientId: 'good' });
+      const [event] = await side.sql<{ at: number }>(
+        'SELECT (extract(epoch FROM at) * 1000)::float8 AS at FROM call_events WHERE call_id = $1',
+        [id],
+      );
+      return (await good.receiptOf(id)) - (event?.at ?? Number.NaN);
+    }),
   );
-  return (await good.receiptOf(id)) - (event?.at ?? Number.NaN);
 }
 
 const now = () => performance.timeOrigin + performance.now();
