@@ -253,7 +253,6 @@ CREATE INDEX deliveries_due ON deliveries USING btree (client_id, destination, a
 CREATE INDEX deliveries_ended ON deliveries USING btree (ended_at) WHERE ended_at IS NOT NULL;
 CREATE INDEX deliveries_event ON deliveries USING btree (event_id);
 CREATE INDEX deliveries_parking ON deliveries USING btree (attempt_at) WHERE state = 'paused'::text;
-CREATE INDEX deliveries_tests ON deliveries USING btree (webhook_id, created_at) WHERE test_id IS NOT NULL;
 CREATE INDEX deliveries_waiting ON deliveries USING btree (attempt_at) WHERE state = ANY (ARRAY['attempting'::text, 'retrying'::text]);
 CREATE INDEX deliveries_webhook ON deliveries USING btree (webhook_id, id DESC);
 
@@ -462,6 +461,7 @@ CREATE TABLE webhooks (
   old_secret bytea,
   old_secret_until timestamp with time zone,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
+  tested_at timestamp with time zone[] DEFAULT '{}'::timestamp with time zone[] NOT NULL,
   disabled_at timestamp with time zone,
   disabled_reason text,
   removed_at timestamp with time zone,
@@ -471,6 +471,8 @@ CREATE TABLE webhooks (
 );
 CREATE INDEX webhooks_client ON webhooks USING btree (client_id) WHERE removed_at IS NULL;
 CREATE INDEX webhooks_removed ON webhooks USING btree (removed_at) WHERE removed_at IS NOT NULL;
+
+CREATE TYPE lane AS (call_id text, destination text COLLATE "C");
 
 CREATE OR REPLACE FUNCTION public.administrator_removed()
  RETURNS trigger
@@ -541,6 +543,14 @@ BEGIN
 END
 $function$;
 
+CREATE OR REPLACE FUNCTION public.beyond_host(p_host text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  SELECT p_host || '!'
+$function$;
+
 CREATE OR REPLACE FUNCTION public.call_outcome(p_answered boolean, p_reason text)
  RETURNS text
  LANGUAGE sql
@@ -550,13 +560,12 @@ AS $function$
               ELSE coalesce((SELECT o.outcome FROM call_outcomes o WHERE o.reason = p_reason), 'other') END
 $function$;
 
-CREATE OR REPLACE FUNCTION public.claim_deliveries(p_lock bigint, p_places integer, p_per_receiver integer, p_lost_after interval, p_park_after interval, p_running_clients text[], p_running_hosts text[], p_turn_clients text[], p_turn_destinations text[])
- RETURNS TABLE(id bigint, client_id text, destination text, attempt timestamp with time zone)
+CREATE OR REPLACE FUNCTION public.claim_deliveries(p_lock bigint, p_places integer, p_per_receiver integer, p_lost_after interval, p_park_after interval, p_running_clients text[], p_running_hosts text[], p_turn_clients text[], p_turn_destinations text[], p_round_start text, p_after text, OUT claimed jsonb, OUT continue_after text)
+ RETURNS record
  LANGUAGE plpgsql
  SET plan_cache_mode TO 'force_generic_plan'
  SET enable_seqscan TO 'off'
 AS $function$
-#variable_conflict use_column
 DECLARE
   some_due boolean;
   some_waited boolean;
@@ -565,23 +574,27 @@ DECLARE
   -- Of the attempts of this node, and of what is claimed here.
   clients text[] := p_running_clients;
   hosts text[] := p_running_hosts;
-  claimed bigint[] := '{}';
+  ids bigint[] := '{}';
   -- Clients with due deliveries, in turn, and the destination of each that was claimed last.
   candidates text[] := '{}';
   turns text[] := '{}';
-  first_client text := coalesce(p_turn_clients[cardinality(p_turn_clients)], '');
   lowest text;
   highest text;
-  wrapped boolean := false;
+  wrapped boolean := p_after COLLATE "C" < p_round_start;
   all_seen boolean := false;
   attempts integer := 0;
   place integer := 0;
-  client text := first_client;
+  client text := p_after;
+  looks integer := 500; -- how many clients may still be passed over
+  walk record;
+  reached text;
+  over boolean; -- the round
   own integer;
   room integer;
   pick record;
   full_host text := full_host(p_running_hosts, p_places); -- there is only one while there are places
 BEGIN
+  claimed := '[]';
   SELECT EXISTS (SELECT FROM deliveries WHERE state = 'due'),
          EXISTS (SELECT FROM deliveries WHERE state IN ('attempting', 'retrying') AND attempt_at <= now())
            OR EXISTS (SELECT FROM deliveries WHERE state = 'paused' AND attempt_at <= now()),
@@ -612,17 +625,23 @@ BEGIN
   WHILE cardinality(clients) < p_places AND lowest IS NOT NULL LOOP
     -- The next client: first those without an attempt, then those with one, with two, and so on.
     IF NOT all_seen THEN
-      client := find_due_client(client, full_host);
-      IF client IS NULL AND NOT wrapped THEN
+      walk := find_due_client(client, full_host, looks);
+      looks := looks - walk.looks;
+      reached := coalesce(walk.next_client, walk.passed);
+      IF reached IS NULL AND NOT wrapped THEN
         wrapped := true;
         client := '';
         CONTINUE;
       END IF;
-      IF client IS NULL OR wrapped AND client COLLATE "C" > first_client THEN
+      over := reached IS NULL
+        OR wrapped AND (reached COLLATE "C" > p_round_start OR walk.next_client IS NULL AND reached = p_round_start);
+      IF over OR walk.next_client IS NULL OR cardinality(candidates) = 100 THEN
+        continue_after := CASE WHEN NOT over THEN coalesce(walk.passed, client) END;
         all_seen := true;
         place := cardinality(candidates);
         CONTINUE;
       END IF;
+      client := walk.next_client;
       candidates := candidates || client;
       turns := turns || coalesce(p_turn_destinations[array_position(p_turn_clients, client)], '');
       place := cardinality(candidates);
@@ -645,9 +664,9 @@ BEGIN
                   greatest(p_places * 3 / 4 - cardinality(clients), CASE own WHEN 0 THEN 1 ELSE 0 END));
     EXIT WHEN room <= 0;
     pick := pick_deliveries(client, turns[place], room, p_places, p_per_receiver, p_lost_after, p_park_after,
-                            clients, hosts, claimed, some_circuit);
+                            clients, hosts, ids, some_circuit);
     turns[place] := pick.p_turn;
-    claimed := claimed || pick.picked;
+    ids := ids || pick.picked;
     hosts := hosts || pick.picked_hosts;
     IF pick.picked <> '{}' AND full_host IS NULL THEN
       full_host := full_host(hosts, p_places);
@@ -656,13 +675,16 @@ BEGIN
     EXIT WHEN lowest = highest;
   END LOOP;
 
-  RETURN QUERY
+  IF ids <> '{}' THEN
     WITH begun AS (
       UPDATE deliveries d
          SET state = 'attempting', attempt_at = now() + p_lost_after, tried_since = coalesce(d.tried_since, now())
-       WHERE d.id = ANY (claimed)
+       WHERE d.id = ANY (ids)
       RETURNING d.id, d.client_id, d.destination, d.attempt_at)
-    SELECT b.id, b.client_id, b.destination, b.attempt_at FROM begun b ORDER BY array_position(claimed, b.id);
+    SELECT jsonb_agg(jsonb_build_object('id', b.id::text, 'clientId', b.client_id, 'destination', b.destination,
+                                        'attempt', b.attempt_at::text) ORDER BY array_position(ids, b.id))
+      INTO claimed FROM begun b;
+  END IF;
 END
 $function$;
 
@@ -816,31 +838,43 @@ AS $function$
    WHERE id = p_id AND node_id = p_node_id
 $function$;
 
-CREATE OR REPLACE FUNCTION public.find_due_client(p_after text, p_full_host text)
- RETURNS text
+CREATE OR REPLACE FUNCTION public.find_due_client(p_after text, p_full_host text, p_looks integer, OUT next_client text, OUT passed text, OUT looks integer)
+ RETURNS record
  LANGUAGE plpgsql
 AS $function$
 DECLARE
-  found text;
   at text;
+  first text := p_full_host || ' ';
+  beyond text := beyond_host(p_full_host);
+  none boolean := false;
 BEGIN
-  SELECT client_id, destination INTO found, at FROM deliveries
+  looks := 0;
+  SELECT client_id, destination INTO next_client, at FROM deliveries
    WHERE state = 'due' AND client_id > p_after ORDER BY client_id, destination LIMIT 1;
-  -- Skips all deliveries of a client to the host at once.
-  WHILE at COLLATE "C" >= p_full_host || ' ' AND at COLLATE "C" < p_full_host || '!' LOOP
-    SELECT client_id, destination INTO found, at FROM deliveries
-     WHERE state = 'due' AND (client_id, destination) >= (found, p_full_host || '!') ORDER BY client_id, destination LIMIT 1;
-  END LOOP;
-  RETURN found;
+  IF at COLLATE "C" >= first AND at COLLATE "C" < beyond THEN
+    WITH RECURSIVE walk AS (
+      SELECT next_client COLLATE "C" AS client_id, at COLLATE "C" AS destination, p_after COLLATE "C" AS before, 0 AS number
+      UNION ALL
+      SELECT n.client_id, n.destination, w.client_id, w.number + 1
+        FROM walk w, LATERAL (SELECT d.client_id, d.destination FROM deliveries d
+                               WHERE d.state = 'due' AND (d.client_id, d.destination) >= (w.client_id, beyond)
+                               ORDER BY d.client_id, d.destination LIMIT 1) AS n
+       WHERE w.number < p_looks AND w.destination >= first AND w.destination < beyond
+    )
+    SELECT client_id, before, number, destination >= first AND destination < beyond
+      INTO next_client, passed, looks, none FROM walk ORDER BY number DESC LIMIT 1;
+    next_client := CASE WHEN NOT none THEN next_client END;
+    passed := CASE WHEN none AND looks = p_looks THEN passed END;
+  END IF;
 END
 $function$;
 
-CREATE OR REPLACE FUNCTION public.find_earlier_delivery(p_call_id text, p_destination text, p_before bigint)
+CREATE OR REPLACE FUNCTION public.find_earlier_delivery(p_lane lane, p_before bigint)
  RETURNS bigint
  LANGUAGE sql
 AS $function$
   SELECT id FROM deliveries
-   WHERE call_id = p_call_id COLLATE "default" AND destination = p_destination AND ended_at IS NULL
+   WHERE call_id = p_lane.call_id AND destination = p_lane.destination AND ended_at IS NULL
      AND (p_before IS NULL OR id < p_before)
    LIMIT 1 FOR SHARE SKIP LOCKED
 $function$;
@@ -857,7 +891,7 @@ BEGIN
   -- Visits each destination once: one that was removed can have 100,000 deliveries until the sweep.
   LOOP
     SELECT d.destination, d.webhook_id INTO visited, webhook FROM deliveries d
-     WHERE d.state = 'paused' AND d.client_id = p_client_id AND d.destination > visited AND d.destination < p_host || '!'
+     WHERE d.state = 'paused' AND d.client_id = p_client_id AND d.destination > visited AND d.destination < beyond_host(p_host)
      ORDER BY d.destination LIMIT 1;
     EXIT WHEN visited IS NULL;
     CONTINUE WHEN EXISTS (SELECT FROM webhooks w WHERE w.id = webhook AND w.removed_at IS NOT NULL);
@@ -875,10 +909,15 @@ $function$;
 
 CREATE OR REPLACE FUNCTION public.full_host(p_hosts text[], p_places integer)
  RETURNS text
- LANGUAGE sql
+ LANGUAGE plpgsql
  IMMUTABLE
 AS $function$
-  SELECT host FROM unnest(p_hosts) AS host GROUP BY host HAVING count(*) >= p_places / 2 LIMIT 1
+BEGIN
+  IF cardinality(p_hosts) < p_places / 2 THEN
+    RETURN NULL;
+  END IF;
+  RETURN (SELECT host FROM unnest(p_hosts) AS host GROUP BY host HAVING count(*) >= p_places / 2 LIMIT 1);
+END
 $function$;
 
 CREATE OR REPLACE FUNCTION public.grant_withdrawn()
@@ -1161,7 +1200,6 @@ DECLARE
   visited text := p_turn;
   webhook_id uuid;
   receiver text;
-  beyond text; -- is after all destinations of the receiver
   under_way integer; -- attempts to the receiver, of all nodes
   removed boolean;
   disabled boolean;
@@ -1183,13 +1221,13 @@ BEGIN
     SELECT min(destination) < max(destination) INTO several FROM deliveries WHERE state = 'due' AND client_id = p_client_id;
   END IF;
   WHILE cardinality(picked) < p_count LOOP
-    SELECT d.destination, h.host, h.host || '!', d.webhook_id,
+    SELECT d.destination, h.host, d.webhook_id,
            -- The order and the limit make the plan use deliveries_attempting.
            (SELECT count(*) FROM (SELECT FROM deliveries
                                    WHERE state = 'attempting' AND client_id = p_client_id
-                                     AND destination >= h.host || ' ' AND destination < h.host || '!'
+                                     AND destination >= h.host || ' ' AND destination < beyond_host(h.host)
                                    ORDER BY destination LIMIT p_per_receiver) AS a)
-      INTO visited, receiver, beyond, webhook_id, under_way
+      INTO visited, receiver, webhook_id, under_way
       FROM deliveries d, LATERAL (SELECT split_part(d.destination, ' ', 1) AS host) AS h
      WHERE d.state = 'due' AND d.client_id = p_client_id AND d.destination > visited ORDER BY d.destination LIMIT 1;
     IF visited IS NULL THEN
@@ -1231,7 +1269,7 @@ BEGIN
     room := least(p_count - cardinality(picked), p_per_receiver - under_way,
                   CASE WHEN own_on_host = 0 OR on_host < p_places * 3 / 8 THEN p_places / 2 - on_host ELSE 0 END);
     IF room <= 0 THEN
-      visited := beyond;
+      visited := beyond_host(receiver);
       CONTINUE;
     END IF;
     -- One of each destination, unless there is only one.
@@ -1337,7 +1375,7 @@ AS $function$
                    WHERE w.client_id = c.client_id AND w.removed_at IS NULL AND w.disabled_at IS NULL
                      AND (w.events IS NULL OR e.state = ANY (w.events))
                  ) AS receiver ON true
-    JOIN LATERAL find_earlier_delivery(c.id, receiver.destination, NULL) AS earlier (id) ON true
+    JOIN LATERAL find_earlier_delivery(ROW (c.id, receiver.destination), NULL) AS earlier (id) ON true
    ORDER BY e.ordinality, receiver.webhook_id NULLS FIRST
 $function$;
 
@@ -1429,11 +1467,11 @@ CREATE OR REPLACE FUNCTION public.restart_delivery(p_id bigint)
  LANGUAGE plpgsql
 AS $function$
 DECLARE
-  lane deliveries;
+  resent deliveries;
   earlier bigint;
 BEGIN
-  SELECT * INTO lane FROM deliveries WHERE id = p_id;
-  earlier := find_earlier_delivery(lane.call_id, lane.destination, p_id);
+  SELECT * INTO resent FROM deliveries WHERE id = p_id;
+  earlier := find_earlier_delivery(ROW (resent.call_id, resent.destination), p_id);
   UPDATE deliveries
      SET state = CASE WHEN earlier IS NULL THEN 'due' ELSE 'behind' END,
          attempt_at = CASE WHEN earlier IS NULL THEN now() END,
@@ -1443,8 +1481,8 @@ BEGIN
     RETURN false;
   END IF;
   UPDATE deliveries SET state = 'behind', attempt_at = NULL
-   WHERE call_id = lane.call_id AND destination = lane.destination AND id > p_id AND state IN ('due', 'retrying', 'paused');
-  PERFORM probe_circuit(lane.client_id, lane.destination, CASE WHEN earlier IS NULL THEN p_id END);
+   WHERE call_id = resent.call_id AND destination = resent.destination AND id > p_id AND state IN ('due', 'retrying', 'paused');
+  PERFORM probe_circuit(resent.client_id, resent.destination, CASE WHEN earlier IS NULL THEN p_id END);
   RETURN true;
 END
 $function$;
@@ -1464,7 +1502,7 @@ BEGIN
   LOOP
     probe := NULL;
     first := circuit.host || ' ';
-    beyond := circuit.host || '!';
+    beyond := beyond_host(circuit.host);
     IF circuit.opened_at IS NULL THEN
       -- The order makes the plan use deliveries_deferred.
       UPDATE deliveries SET state = 'due', attempt_at = now()
@@ -1552,7 +1590,7 @@ BEGIN
 
   -- A statement after the one that locked the delivery sees every delivery that queue_deliveries has put behind it.
   IF settled.ended_at IS NOT NULL THEN
-    PERFORM start_next_delivery(settled.call_id, settled.destination);
+    PERFORM start_next_delivery(ROW (settled.call_id, settled.destination));
   ELSE -- queue_deliveries could not lock this one: let no claim read the others while it waits
     UPDATE deliveries SET state = 'behind', attempt_at = NULL
      WHERE call_id = settled.call_id AND destination = settled.destination AND id > p_id AND state IN ('due', 'paused');
@@ -1613,14 +1651,14 @@ BEGIN
 END
 $function$;
 
-CREATE OR REPLACE FUNCTION public.start_next_delivery(p_call_id text, p_destination text)
+CREATE OR REPLACE FUNCTION public.start_next_delivery(p_lane lane)
  RETURNS void
  LANGUAGE sql
 AS $function$
   UPDATE deliveries SET state = 'due', attempt_at = now()
    WHERE state = 'behind'
      AND id = (SELECT id FROM deliveries
-                WHERE call_id = p_call_id COLLATE "default" AND destination = p_destination AND ended_at IS NULL
+                WHERE call_id = p_lane.call_id AND destination = p_lane.destination AND ended_at IS NULL
                 ORDER BY id LIMIT 1)
 $function$;
 
@@ -1747,7 +1785,7 @@ BEGIN
   LOOP
     INSERT INTO delivery_attempts (delivery_id, at, milliseconds, problem)
     VALUES (parked.id, now(), 0, 'not sent: the receiver was paused, because it did not answer');
-    PERFORM start_next_delivery(parked.call_id, parked.destination);
+    PERFORM start_next_delivery(ROW (parked.call_id, parked.destination));
   END LOOP;
 END
 $function$;

@@ -18,6 +18,11 @@ interface Table {
   readonly triggers: readonly string[];
 }
 
+interface Type {
+  readonly name: string;
+  readonly fields: readonly string[];
+}
+
 /** An index that belongs to a constraint is printed as the constraint, and NOT NULL as part of its column. */
 const TABLES = `
   SELECT t.relname AS name, array_to_string(t.reloptions, ', ') AS options,
@@ -44,6 +49,17 @@ const TABLES = `
    WHERE t.relnamespace = 'public'::regnamespace AND t.relkind = 'r'
    ORDER BY t.relname`;
 
+const TYPES = `
+  SELECT t.relname AS name,
+         ARRAY(SELECT format('%I %s', a.attname, format_type(a.atttypid, a.atttypmod))
+                      || coalesce((SELECT format(' COLLATE %I', l.collname) FROM pg_collation l
+                                    WHERE l.oid = a.attcollation AND l.collname <> 'default'), '')
+                 FROM pg_attribute a WHERE a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
+                ORDER BY a.attnum) AS fields
+    FROM pg_class t
+   WHERE t.relnamespace = 'public'::regnamespace AND t.relkind = 'c'
+   ORDER BY t.relname`;
+
 const FUNCTIONS = `
   SELECT pg_get_functiondef(p.oid) AS text
     FROM pg_proc p
@@ -56,13 +72,21 @@ export async function printSchema(databaseUrl: string): Promise<string> {
   await client.connect();
   try {
     const { rows: tables } = await client.query<Table>(TABLES);
+    const { rows: types } = await client.query<Type>(TYPES);
     const { rows: functions } = await client.query<{ text: string }>(FUNCTIONS);
-    return [HEADING, ...tables.map(printTable), ...functions.map(({ text }) => `${text.trimEnd()};\n`)].join(
-      '\n',
-    );
+    return [
+      HEADING,
+      ...tables.map(printTable),
+      ...types.map(printType),
+      ...functions.map(({ text }) => `${text.trimEnd()};\n`),
+    ].join('\n');
   } finally {
     await client.end();
   }
+}
+
+function printType({ name, fields }: Type): string {
+  return `CREATE TYPE ${name} AS (${fields.join(', ')});\n`;
 }
 
 function printTable({ name, options, columns, constraints, indexes, triggers }: Table): string {

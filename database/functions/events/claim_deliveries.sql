@@ -5,20 +5,22 @@
 --   A client has at most p_per_receiver attempts to one host, of all nodes together.
 --   The destinations of a client get attempts in turn.
 -- p_running_* has an entry for each attempt of this node. p_turn_* has the destination that this node claimed last of each
--- client, the latest client last.
--- A claimed delivery is due again after p_lost_after, unless its attempt is settled before. `attempt` identifies the attempt.
+-- client. A round visits the clients after p_round_start, and then the others.
+-- `claimed` has a ClaimedDelivery (src/core/events/deliveries/attempt-store.ts) for each delivery, which is due again after
+-- p_lost_after, unless its attempt is settled before.
 -- The work does not grow with the number of deliveries: clients and destinations without a due delivery are not visited. A paused
--- receiver soon has none. A host that has all attempts it may have can have due deliveries of thousands of clients: those that have
--- no other ones are passed over, with one look at the index for each of them.
+-- receiver soon has none. A host that has all attempts it may have can have due deliveries of thousands of clients. Those that have
+-- no other ones are passed over. A claim visits at most 100 clients and passes over 500, so that other nodes do not wait long for
+-- it: `continue_after` is then the p_after of the next claim of the round.
 CREATE OR REPLACE FUNCTION claim_deliveries(
   p_lock bigint, p_places integer, p_per_receiver integer, p_lost_after interval, p_park_after interval,
-  p_running_clients text[], p_running_hosts text[], p_turn_clients text[], p_turn_destinations text[]
-) RETURNS TABLE (id bigint, client_id text, destination text, attempt timestamptz)
+  p_running_clients text[], p_running_hosts text[], p_turn_clients text[], p_turn_destinations text[],
+  p_round_start text, p_after text, OUT claimed jsonb, OUT continue_after text
+)
 LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off
 AS $$
-#variable_conflict use_column
 DECLARE
   some_due boolean;
   some_waited boolean;
@@ -27,23 +29,27 @@ DECLARE
   -- Of the attempts of this node, and of what is claimed here.
   clients text[] := p_running_clients;
   hosts text[] := p_running_hosts;
-  claimed bigint[] := '{}';
+  ids bigint[] := '{}';
   -- Clients with due deliveries, in turn, and the destination of each that was claimed last.
   candidates text[] := '{}';
   turns text[] := '{}';
-  first_client text := coalesce(p_turn_clients[cardinality(p_turn_clients)], '');
   lowest text;
   highest text;
-  wrapped boolean := false;
+  wrapped boolean := p_after COLLATE "C" < p_round_start;
   all_seen boolean := false;
   attempts integer := 0;
   place integer := 0;
-  client text := first_client;
+  client text := p_after;
+  looks integer := 500; -- how many clients may still be passed over
+  walk record;
+  reached text;
+  over boolean; -- the round
   own integer;
   room integer;
   pick record;
   full_host text := full_host(p_running_hosts, p_places); -- there is only one while there are places
 BEGIN
+  claimed := '[]';
   SELECT EXISTS (SELECT FROM deliveries WHERE state = 'due'),
          EXISTS (SELECT FROM deliveries WHERE state IN ('attempting', 'retrying') AND attempt_at <= now())
            OR EXISTS (SELECT FROM deliveries WHERE state = 'paused' AND attempt_at <= now()),
@@ -74,17 +80,23 @@ BEGIN
   WHILE cardinality(clients) < p_places AND lowest IS NOT NULL LOOP
     -- The next client: first those without an attempt, then those with one, with two, and so on.
     IF NOT all_seen THEN
-      client := find_due_client(client, full_host);
-      IF client IS NULL AND NOT wrapped THEN
+      walk := find_due_client(client, full_host, looks);
+      looks := looks - walk.looks;
+      reached := coalesce(walk.next_client, walk.passed);
+      IF reached IS NULL AND NOT wrapped THEN
         wrapped := true;
         client := '';
         CONTINUE;
       END IF;
-      IF client IS NULL OR wrapped AND client COLLATE "C" > first_client THEN
+      over := reached IS NULL
+        OR wrapped AND (reached COLLATE "C" > p_round_start OR walk.next_client IS NULL AND reached = p_round_start);
+      IF over OR walk.next_client IS NULL OR cardinality(candidates) = 100 THEN
+        continue_after := CASE WHEN NOT over THEN coalesce(walk.passed, client) END;
         all_seen := true;
         place := cardinality(candidates);
         CONTINUE;
       END IF;
+      client := walk.next_client;
       candidates := candidates || client;
       turns := turns || coalesce(p_turn_destinations[array_position(p_turn_clients, client)], '');
       place := cardinality(candidates);
@@ -107,9 +119,9 @@ BEGIN
                   greatest(p_places * 3 / 4 - cardinality(clients), CASE own WHEN 0 THEN 1 ELSE 0 END));
     EXIT WHEN room <= 0;
     pick := pick_deliveries(client, turns[place], room, p_places, p_per_receiver, p_lost_after, p_park_after,
-                            clients, hosts, claimed, some_circuit);
+                            clients, hosts, ids, some_circuit);
     turns[place] := pick.p_turn;
-    claimed := claimed || pick.picked;
+    ids := ids || pick.picked;
     hosts := hosts || pick.picked_hosts;
     IF pick.picked <> '{}' AND full_host IS NULL THEN
       full_host := full_host(hosts, p_places);
@@ -118,12 +130,15 @@ BEGIN
     EXIT WHEN lowest = highest;
   END LOOP;
 
-  RETURN QUERY
+  IF ids <> '{}' THEN
     WITH begun AS (
       UPDATE deliveries d
          SET state = 'attempting', attempt_at = now() + p_lost_after, tried_since = coalesce(d.tried_since, now())
-       WHERE d.id = ANY (claimed)
+       WHERE d.id = ANY (ids)
       RETURNING d.id, d.client_id, d.destination, d.attempt_at)
-    SELECT b.id, b.client_id, b.destination, b.attempt_at FROM begun b ORDER BY array_position(claimed, b.id);
+    SELECT jsonb_agg(jsonb_build_object('id', b.id::text, 'clientId', b.client_id, 'destination', b.destination,
+                                        'attempt', b.attempt_at::text) ORDER BY array_position(ids, b.id))
+      INTO claimed FROM begun b;
+  END IF;
 END
 $$;

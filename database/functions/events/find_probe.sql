@@ -10,7 +10,7 @@ BEGIN
   -- Visits each destination once: one that was removed can have 100,000 deliveries until the sweep.
   LOOP
     SELECT d.destination, d.webhook_id INTO visited, webhook FROM deliveries d
-     WHERE d.state = 'paused' AND d.client_id = p_client_id AND d.destination > visited AND d.destination < p_host || '!'
+     WHERE d.state = 'paused' AND d.client_id = p_client_id AND d.destination > visited AND d.destination < beyond_host(p_host)
      ORDER BY d.destination LIMIT 1;
     EXIT WHEN visited IS NULL;
     CONTINUE WHEN EXISTS (SELECT FROM webhooks w WHERE w.id = webhook AND w.removed_at IS NOT NULL);

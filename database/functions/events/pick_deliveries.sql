@@ -16,7 +16,6 @@ DECLARE
   visited text := p_turn;
   webhook_id uuid;
   receiver text;
-  beyond text; -- is after all destinations of the receiver
   under_way integer; -- attempts to the receiver, of all nodes
   removed boolean;
   disabled boolean;
@@ -38,13 +37,13 @@ BEGIN
     SELECT min(destination) < max(destination) INTO several FROM deliveries WHERE state = 'due' AND client_id = p_client_id;
   END IF;
   WHILE cardinality(picked) < p_count LOOP
-    SELECT d.destination, h.host, h.host || '!', d.webhook_id,
+    SELECT d.destination, h.host, d.webhook_id,
            -- The order and the limit make the plan use deliveries_attempting.
            (SELECT count(*) FROM (SELECT FROM deliveries
                                    WHERE state = 'attempting' AND client_id = p_client_id
-                                     AND destination >= h.host || ' ' AND destination < h.host || '!'
+                                     AND destination >= h.host || ' ' AND destination < beyond_host(h.host)
                                    ORDER BY destination LIMIT p_per_receiver) AS a)
-      INTO visited, receiver, beyond, webhook_id, under_way
+      INTO visited, receiver, webhook_id, under_way
       FROM deliveries d, LATERAL (SELECT split_part(d.destination, ' ', 1) AS host) AS h
      WHERE d.state = 'due' AND d.client_id = p_client_id AND d.destination > visited ORDER BY d.destination LIMIT 1;
     IF visited IS NULL THEN
@@ -86,7 +85,7 @@ BEGIN
     room := least(p_count - cardinality(picked), p_per_receiver - under_way,
                   CASE WHEN own_on_host = 0 OR on_host < p_places * 3 / 8 THEN p_places / 2 - on_host ELSE 0 END);
     IF room <= 0 THEN
-      visited := beyond;
+      visited := beyond_host(receiver);
       CONTINUE;
     END IF;
     -- One of each destination, unless there is only one.

@@ -17,6 +17,6 @@ AS $$
                    WHERE w.client_id = c.client_id AND w.removed_at IS NULL AND w.disabled_at IS NULL
                      AND (w.events IS NULL OR e.state = ANY (w.events))
                  ) AS receiver ON true
-    JOIN LATERAL find_earlier_delivery(c.id, receiver.destination, NULL) AS earlier (id) ON true
+    JOIN LATERAL find_earlier_delivery(ROW (c.id, receiver.destination), NULL) AS earlier (id) ON true
    ORDER BY e.ordinality, receiver.webhook_id NULLS FIRST
 $$;

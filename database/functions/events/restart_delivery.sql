@@ -5,11 +5,11 @@ CREATE OR REPLACE FUNCTION restart_delivery(p_id bigint) RETURNS boolean
 LANGUAGE plpgsql
 AS $$
 DECLARE
-  lane deliveries;
+  resent deliveries;
   earlier bigint;
 BEGIN
-  SELECT * INTO lane FROM deliveries WHERE id = p_id;
-  earlier := find_earlier_delivery(lane.call_id, lane.destination, p_id);
+  SELECT * INTO resent FROM deliveries WHERE id = p_id;
+  earlier := find_earlier_delivery(ROW (resent.call_id, resent.destination), p_id);
   UPDATE deliveries
      SET state = CASE WHEN earlier IS NULL THEN 'due' ELSE 'behind' END,
          attempt_at = CASE WHEN earlier IS NULL THEN now() END,
@@ -19,8 +19,8 @@ BEGIN
     RETURN false;
   END IF;
   UPDATE deliveries SET state = 'behind', attempt_at = NULL
-   WHERE call_id = lane.call_id AND destination = lane.destination AND id > p_id AND state IN ('due', 'retrying', 'paused');
-  PERFORM probe_circuit(lane.client_id, lane.destination, CASE WHEN earlier IS NULL THEN p_id END);
+   WHERE call_id = resent.call_id AND destination = resent.destination AND id > p_id AND state IN ('due', 'retrying', 'paused');
+  PERFORM probe_circuit(resent.client_id, resent.destination, CASE WHEN earlier IS NULL THEN p_id END);
   RETURN true;
 END
 $$;

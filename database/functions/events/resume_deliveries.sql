@@ -14,7 +14,7 @@ BEGIN
   LOOP
     probe := NULL;
     first := circuit.host || ' ';
-    beyond := circuit.host || '!';
+    beyond := beyond_host(circuit.host);
     IF circuit.opened_at IS NULL THEN
       -- The order makes the plan use deliveries_deferred.
       UPDATE deliveries SET state = 'due', attempt_at = now()

@@ -34,7 +34,7 @@ BEGIN
 
   -- A statement after the one that locked the delivery sees every delivery that queue_deliveries has put behind it.
   IF settled.ended_at IS NOT NULL THEN
-    PERFORM start_next_delivery(settled.call_id, settled.destination);
+    PERFORM start_next_delivery(ROW (settled.call_id, settled.destination));
   ELSE -- queue_deliveries could not lock this one: let no claim read the others while it waits
     UPDATE deliveries SET state = 'behind', attempt_at = NULL
      WHERE call_id = settled.call_id AND destination = settled.destination AND id > p_id AND state IN ('due', 'paused');

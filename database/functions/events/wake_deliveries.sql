@@ -20,7 +20,7 @@ BEGIN
   LOOP
     INSERT INTO delivery_attempts (delivery_id, at, milliseconds, problem)
     VALUES (parked.id, now(), 0, 'not sent: the receiver was paused, because it did not answer');
-    PERFORM start_next_delivery(parked.call_id, parked.destination);
+    PERFORM start_next_delivery(ROW (parked.call_id, parked.destination));
   END LOOP;
 END
 $$;

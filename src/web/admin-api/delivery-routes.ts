@@ -4,7 +4,7 @@ import type { CallAdministration } from '../../core/calls/call-administration.ts
 import { CallNotFound } from '../../core/calls/call-errors.ts';
 import { DeliveryNotFound } from '../../core/events/deliveries/delivery-errors.ts';
 import type { DeliveryService } from '../../core/events/deliveries/delivery-service.ts';
-import { WebhookNotFound } from '../../core/events/webhooks/webhook-errors.ts';
+import { TestLimitReached, WebhookNotFound } from '../../core/events/webhooks/webhook-errors.ts';
 import type { WebhookService } from '../../core/events/webhooks/webhook-service.ts';
 import { pageParameters, readPage } from '../../platform/http/query.ts';
 import { actorOf } from '../entry/actor.ts';
@@ -79,11 +79,11 @@ export const adminDeliveryRoutes: FastifyPluginAsyncTypebox<AdminDeliveryDeps> =
         operationId: 'resendAnyDelivery',
         summary: 'Resend a delivery',
         description:
-          'Sends a finished delivery again, or retries a pending one now. Events of a call stay in order: a delivery still waits for earlier events of its call.',
+          'Sends a finished delivery again, or retries a pending one now. Events of a call stay in order: a delivery still waits for earlier events of its call. Test events count towards their limit.',
         tags,
         params: idOf('Id of the delivery.'),
         response: { 200: responses.delivery },
-        errors: [DeliveryNotFound],
+        errors: [DeliveryNotFound, TestLimitReached],
       },
     },
     async (request) => deliveryResource(await deliveries.resend(request.params.id, null, actorOf(request))),

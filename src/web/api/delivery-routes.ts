@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { DeliveryNotFound } from '../../core/events/deliveries/delivery-errors.ts';
 import type { DeliveryService } from '../../core/events/deliveries/delivery-service.ts';
-import { WebhookNotFound } from '../../core/events/webhooks/webhook-errors.ts';
+import { TestLimitReached, WebhookNotFound } from '../../core/events/webhooks/webhook-errors.ts';
 import type { WebhookService } from '../../core/events/webhooks/webhook-service.ts';
 import { SCOPE_WEBHOOKS } from '../../core/tokens/access-token.ts';
 import { CorrelatorHeader } from '../../platform/http/correlator.ts';
@@ -86,12 +86,12 @@ export const clientDeliveryRoutes: FastifyPluginAsyncTypebox<ClientDeliveryDeps>
         operationId: 'resendDelivery',
         summary: 'Resend a delivery',
         description:
-          'Sends a finished delivery again, or retries a pending one now. Events of a call stay in order: a delivery still waits for earlier events of its call.',
+          'Sends a finished delivery again, or retries a pending one now. Events of a call stay in order: a delivery still waits for earlier events of its call. Test events count towards their limit.',
         tags,
         headers,
         params: idOf('Id of the delivery.'),
         response: { 200: responses.delivery },
-        errors: [DeliveryNotFound],
+        errors: [DeliveryNotFound, TestLimitReached],
       },
     },
     async (request) =>

@@ -31,8 +31,21 @@ export async function startClaims() {
   const db = { sql };
   await sql(`INSERT INTO users (name, password_hash, max_ongoing_calls) VALUES ('anna', '', 999)`);
 
-  const claim = (share: Partial<NodeShare> = {}, limits: Partial<ClaimLimits> = {}, node = database) =>
-    claimDeliveries(node, { ...LIMITS, ...limits }, { running: [], turns: new Map(), ...share });
+  /** One claim, which visits everything that the tests have. */
+  const claim = async (
+    share: Partial<NodeShare> = {},
+    limits: Partial<ClaimLimits> = {},
+    node = database,
+  ): Promise<ClaimedDelivery[]> => {
+    const given = { running: [], turns: new Map<string, string>(), ...share };
+    const [start = ''] = [...given.turns.keys()].slice(-1);
+    const { claimed, continueAfter } = await claimDeliveries(node, { ...LIMITS, ...limits }, given, {
+      start,
+      after: start,
+    });
+    assert.equal(continueAfter, null);
+    return [...claimed];
+  };
   const settle = (
     claimed: ClaimedDelivery,
     problem: string | null,

@@ -110,14 +110,14 @@ suite('a destination', () => {
     const other = await otherNode.pool.connect();
     await other.query('BEGIN');
     const { rows } = await other.query(
-      `SELECT claim_deliveries($1, 10, 8, '30 s', '3 days', '{}', '{}', '{}', '{}')`,
+      `SELECT claimed FROM claim_deliveries($1, 10, 8, '30 s', '3 days', '{}', '{}', '{}', '{}', '', '')`,
       [ADVISORY_LOCKS.deliveryClaim],
     );
     const claimed = claim();
     await waitsOrEnds(db, claimed);
     await other.query('COMMIT');
     other.release();
-    assert.deepEqual([rows.length, (await claimed).length], [5, 3]);
+    assert.deepEqual([rows[0].claimed.length, (await claimed).length], [5, 3]);
   });
 
   test('is the host of a sink, with its scheme and port', async () => {

@@ -12,6 +12,7 @@ const { database, sql, db, open, claimOne, statesOf } = await startClaims();
 const FEW = 1_000;
 const MANY = 20_000;
 const NOBODY = { running: [], turns: new Map() };
+const FROM_START = { start: '', after: '' };
 
 /** Inserts finished deliveries, and others by further statements, without the events that they belong to. */
 async function fill(...more: string[]): Promise<void> {
@@ -61,7 +62,9 @@ suite('among many finished deliveries, few are read', () => {
     const id = await open();
     await moveCall(db, id, 'connected');
     await readsFew(async (tx) => {
-      const [claimed] = await claimDeliveries(tx, LIMITS, NOBODY);
+      const {
+        claimed: [claimed],
+      } = await claimDeliveries(tx, LIMITS, NOBODY, FROM_START);
       assert.ok(claimed);
       const result = { milliseconds: 1, status: 204, problem: null, permanent: false, timedOut: false };
       await settleAttempt(
@@ -78,13 +81,13 @@ suite('among many finished deliveries, few are read', () => {
     for (let calls = 0; calls < 8; calls++) await open();
     await sql(`UPDATE deliveries SET state = 'attempting', attempt_at = now() WHERE state = 'due'`);
     await loseAttempts(db);
-    await readsFew((tx) => claimDeliveries(tx, LIMITS, NOBODY));
+    await readsFew((tx) => claimDeliveries(tx, LIMITS, NOBODY, FROM_START));
   });
 
   test('to park those that were paused for three days', async () => {
     for (let calls = 0; calls < 30; calls++) await moveCall(db, await open(), 'connected');
     await sql(`UPDATE deliveries SET state = 'paused', attempt_at = now() WHERE state = 'due'`);
-    await readsFew((tx) => claimDeliveries(tx, LIMITS, NOBODY));
+    await readsFew((tx) => claimDeliveries(tx, LIMITS, NOBODY, FROM_START));
     const [{ parked } = { parked: 0 }] = await sql<{ parked: number }>(
       `SELECT count(*)::integer AS parked FROM deliveries WHERE state = 'parked'`,
     );
@@ -135,10 +138,24 @@ suite('while a host that 3,000 clients use has all its attempts', () => {
   /** A client is visited by reading the webhook of its delivery. */
   async function visitsOf(share: typeof NOBODY | { running: typeof running }, expected: number) {
     const { looks } = await readsOf('webhooks', async (tx) => {
-      const claimed = await claimDeliveries(tx, LIMITS, { ...NOBODY, ...share });
+      const { claimed } = await claimDeliveries(tx, LIMITS, { ...NOBODY, ...share }, FROM_START);
       assert.equal(claimed.length, expected);
     });
     return looks;
+  }
+
+  /** Claims from a client on, until all others were visited. @returns the destinations, and how many claims it took */
+  async function claimRound(start: string) {
+    const share = { ...NOBODY, running: [...running] };
+    const destinations: string[] = [];
+    let claims = 0;
+    for (let after: string | null = start; after !== null && claims < 100; claims++) {
+      const { claimed, continueAfter } = await claimDeliveries(database, LIMITS, share, { start, after });
+      destinations.push(...claimed.map(({ destination }) => destination));
+      share.running.push(...claimed);
+      after = continueAfter;
+    }
+    return { destinations: destinations.toSorted(), claims };
   }
 
   test('a claim visits none of these clients', async () => {
@@ -150,13 +167,48 @@ suite('while a host that 3,000 clients use has all its attempts', () => {
     assert.ok(visits < 20, `${visits} visits`);
   });
 
-  test('their deliveries to other hosts are claimed', async () => {
-    await sql('DELETE FROM webhooks');
-    for (const host of ['a', 'z']) await open(`https://${host}.example/`, 'client1700');
-    const claimed = await database.transaction((tx) => claimDeliveries(tx, LIMITS, { ...NOBODY, running }));
-    assert.deepEqual(claimed.map(({ destination }) => destination).toSorted(), [
-      'a.example https://a.example',
-      'z.example https://z.example',
-    ]);
+  test('a claim passes over some of these clients only, and the next one goes on after them', async () => {
+    const passed: (string | null)[] = [];
+    const { looks } = await readsOf('deliveries', async (tx) => {
+      const round = { start: 'client2', after: 'client2' };
+      passed.push((await claimDeliveries(tx, LIMITS, { ...NOBODY, running }, round)).continueAfter);
+    });
+    assert.ok(looks > 0 && looks < 600, `${looks} looks`);
+    const [row] = await sql<{ between: number }>(
+      `SELECT count(*)::integer AS between FROM deliveries WHERE state = 'due' AND client_id > 'client2' AND client_id <= $1`,
+      passed,
+    );
+    assert.equal(row?.between, 500);
   });
+
+  for (const start of ['', 'client1', 'client1700', 'client2', 'client999', 'zzz'])
+    test(`a round from "${start}" on claims their deliveries to other hosts`, async () => {
+      await sql('DELETE FROM webhooks');
+      const others = ['client1', 'client1700', 'client999'];
+      for (const client of others)
+        for (const host of ['a', 'z']) await open(`https://${host}.example/`, client);
+      const { destinations, claims } = await claimRound(start);
+      assert.deepEqual(destinations, [
+        ...others.map(() => 'a.example https://a.example'),
+        ...others.map(() => 'z.example https://z.example'),
+      ]);
+      assert.ok(claims >= 6 && claims <= 9, `${claims} claims`);
+    });
+});
+
+test('a claim visits some of the clients whose webhooks were removed, and the next one goes on after them', async () => {
+  await fill(
+    `INSERT INTO webhooks (id, client_id, url, secret, removed_at)
+     SELECT gen_random_uuid(), 'client' || n, 'https://h' || n || '.example/', '', now() FROM generate_series(1, 300) AS n`,
+    `INSERT INTO deliveries (event_id, call_id, client_id, webhook_id, destination, state)
+     SELECT gen_random_uuid(), 'call' || client_id, client_id, id, 'h.example ' || id, 'due' FROM webhooks`,
+  );
+  await open('https://z.example/', 'z');
+  const claims: number[] = [];
+  for (let after: string | null = ''; after !== null && claims.length < 100; ) {
+    const { claimed, continueAfter } = await claimDeliveries(database, LIMITS, NOBODY, { start: '', after });
+    claims.push(claimed.length);
+    after = continueAfter;
+  }
+  assert.deepEqual(claims, [0, 0, 0, 1]);
 });

@@ -50,6 +50,13 @@ suite('a client', () => {
     assert.equal((await claim({}, {}, otherNode)).length, 0);
   });
 
+  test('gets as many to a host whose name begins like that of another one', async () => {
+    for (const host of ['one.example.org', 'one.example-2', 'one.example']) {
+      await openMany(9, 'a', () => `https://${host}/`);
+      assert.deepEqual(counts(await claim(), hostOf), { [host]: 8 });
+    }
+  });
+
   test('with fewer attempts gets the next place', async () => {
     await openMany(9, 'a', ownHost);
     await openMany(9, 'b', ownHost);

@@ -47,6 +47,28 @@ suite('a webhook whose receiver answers 410', () => {
     assert.deepEqual([actor, client_id, details], ['server', webhook.clientId, { reason: 'receiverGone' }]);
   });
 
+  test('has nothing that waits for hours, however much waits and whenever the server ends', async () => {
+    const { webhook, receiver, open } = await addHooked(app);
+    receiver.answer = () => 500;
+    const calls = await Promise.all(Array.from({ length: 230 }, () => open()));
+    const waiting = `FROM deliveries WHERE webhook_id = $1 AND state = 'retrying'`;
+    const count = async () => (await app.sql(`SELECT id ${waiting}`, [webhook.id])).length;
+    await eventually(async () => (await count()) === calls.length);
+    await app.sql(`UPDATE deliveries SET attempt_at = now() + interval '4 hours' WHERE webhook_id = $1`, [
+      webhook.id,
+    ]);
+    // What is stored when a server ends just after it has disabled the webhook, and one delivery is due.
+    await app.sql(`UPDATE webhooks SET disabled_at = now(), disabled_reason = 'receiverGone' WHERE id = $1`, [
+      webhook.id,
+    ]);
+    await app.sql(`UPDATE deliveries SET attempt_at = now() WHERE id = (SELECT min(id) ${waiting})`, [
+      webhook.id,
+    ]);
+    await eventually(async () => (await count()) === 0);
+    for (const call of calls) await stopped(call, 1);
+    assert.equal(receiver.received.length, calls.length);
+  });
+
   test('gets no later events, until it is enabled; then only later ones', async () => {
     const { receiver, webhook, open } = await addHooked(app);
     receiver.answer = () => 410;

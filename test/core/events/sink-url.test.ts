@@ -71,6 +71,17 @@ suite('refuses, naming the field,', () => {
   }
 });
 
+test('says what would be accepted, and what an administrator can set', () => {
+  for (const [url, rule] of [
+    ['http://localhost:3000/', 'must be an https: URL with a public address'],
+    ['http://sinks.example.com/', 'must be an https: URL'],
+    ['https://localhost/', 'must have a public address'],
+  ] as const)
+    assert.throws(() => checkSinkUrl(url, [], 'url'), {
+      message: `url ${rule}, unless an administrator of this server allows the host with SINK_ALLOW_HOSTS.`,
+    });
+});
+
 suite('an allowed host', () => {
   const allowed = ['localhost', 'dev.internal:8080', '[::1]:9000', 'plain.example:80'];
   for (const url of [

@@ -8,6 +8,7 @@ import { startApp } from '../../harness/app.ts';
 import { addUser } from '../../harness/people.ts';
 import { createConformance } from '../../web/openapi/conformance.ts';
 import { readDefinition } from '../../web/openapi/definition.ts';
+import { deliveriesOf } from './events.ts';
 import { addHooked, idOf, verify } from './hooked.ts';
 import { eventually } from './receiver.ts';
 
@@ -104,13 +105,34 @@ suite('a webhook gets at most five test events in a minute', () => {
   test('and gets another one when the first is a minute old', async () => {
     const { webhook } = await addHooked(app);
     for (let tests = 0; tests < 5; tests++) await deliveries.sendTest(webhook.id, null, COMMAND_LINE);
-    const first = 'SELECT min(id) FROM deliveries WHERE webhook_id = $1';
-    await app.sql(
-      `UPDATE deliveries SET created_at = created_at - interval '61 seconds' WHERE id = (${first})`,
-      [webhook.id],
-    );
+    await app.sql(`UPDATE webhooks SET tested_at[1] = tested_at[1] - interval '61 seconds' WHERE id = $1`, [
+      webhook.id,
+    ]);
     await deliveries.sendTest(webhook.id, null, COMMAND_LINE);
     await assert.rejects(deliveries.sendTest(webhook.id, null, COMMAND_LINE), TestLimitReached);
+  });
+
+  test('resent ones included, also when they are resent at the same time', async () => {
+    const { receiver, webhook } = await addHooked(app);
+    receiver.answer = () => undefined; // so that each is resent while it is under way
+    const { id } = await deliveries.sendTest(webhook.id, null, COMMAND_LINE);
+    const resent = await Promise.allSettled(
+      Array.from({ length: 8 }, () => deliveries.resend(id, null, COMMAND_LINE)),
+    );
+    assert.equal(resent.filter(({ status }) => status === 'fulfilled').length, 4);
+    for (const one of resent)
+      assert.ok(one.status === 'fulfilled' || one.reason instanceof TestLimitReached, String(one));
+    await assert.rejects(deliveries.sendTest(webhook.id, null, COMMAND_LINE), TestLimitReached);
+  });
+
+  test('which says nothing about resending events of calls', async () => {
+    const { receiver, webhook, open } = await addHooked(app);
+    for (let tests = 0; tests < 5; tests++) await deliveries.sendTest(webhook.id, null, COMMAND_LINE);
+    const call = await open();
+    await receiver.waitFor(1, ({ body }) => body.includes(call));
+    const [delivery] = await deliveriesOf(app, call);
+    await deliveries.resend(delivery?.id ?? '', null, COMMAND_LINE);
+    await receiver.waitFor(2, ({ body }) => body.includes(call));
   });
 
   test('while others get theirs', async () => {

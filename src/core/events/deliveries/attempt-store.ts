@@ -69,21 +69,37 @@ export interface ClaimLimits {
 export interface NodeShare {
   /** The attempts of this node. */
   readonly running: readonly Pick<ClaimedDelivery, 'clientId' | 'destination'>[];
-  /** The destination that this node claimed last, by client; the client that it claimed of last comes last. */
+  /** The destination that this node claimed last, by client. */
   readonly turns: ReadonlyMap<string, string>;
 }
 
-/** Claims due deliveries, each the first open one of its lane, and shares the places among clients and receivers. */
-export function claimDeliveries(
+/** Ids of clients: a round visits those after `start`, and then the others. The next claim begins after `after`. */
+export interface Round {
+  readonly start: string;
+  readonly after: string;
+}
+
+export interface Claim {
+  readonly claimed: readonly ClaimedDelivery[];
+  /** The last client that was visited; null if all were, or this node has no more places. */
+  readonly continueAfter: string | null;
+}
+
+/**
+ * Claims due deliveries, each the first open one of its lane, and shares the places among clients and receivers. Takes a short
+ * time, so that other nodes can claim: many clients need several claims in a round.
+ */
+export async function claimDeliveries(
   db: Queryable,
   limits: ClaimLimits,
   { running, turns }: NodeShare,
-): Promise<ClaimedDelivery[]> {
-  return db.query<ClaimedDelivery>(
+  { start, after }: Round,
+): Promise<Claim> {
+  const [claim] = await db.query<Claim>(
     {
       name: 'claim_deliveries',
-      text: `SELECT id, client_id AS "clientId", destination, attempt::text
-               FROM claim_deliveries($1, $2, $3, make_interval(secs => $4), make_interval(secs => $5), $6, $7, $8, $9)`,
+      text: `SELECT claimed, continue_after AS "continueAfter"
+               FROM claim_deliveries($1, $2, $3, make_interval(secs => $4), make_interval(secs => $5), $6, $7, $8, $9, $10, $11)`,
       locks: true,
     },
     [
@@ -96,8 +112,11 @@ export function claimDeliveries(
       running.map(({ destination }) => destination.split(' ', 1)[0]),
       [...turns.keys()],
       [...turns.values()],
+      ...[start, after],
     ],
   );
+  if (!claim) throw new Error('claim_deliveries returned no row');
+  return claim;
 }
 
 type DueRow = CallEvent & {

@@ -3,7 +3,8 @@ import type { Logger } from '../../../platform/logger.ts';
 import type { SealedBox } from '../../../platform/secrets/sealed-box.ts';
 import { SealNotOpened } from '../../../platform/secrets/sealed-box.ts';
 import { SERVER } from '../../audit/actor.ts';
-import { changeDisabled, stopDeliveries } from '../webhooks/webhook-disabling.ts';
+import { changeDisabled } from '../webhooks/webhook-disabling.ts';
+import { expediteDeliveries } from '../webhooks/webhook-store.ts';
 import {
   type AttemptResult,
   type CircuitChange,
@@ -46,6 +47,8 @@ export async function attemptDelivery(
   const retryAfter = waitAfter(due.failures, sent.retryAfter ?? 0);
   const result = { ...sent, at, parkAfter: PARK_AFTER, retryAfter };
   const { webhook } = due;
+  // Before the result is recorded: if this fails, the attempt is repeated.
+  if (webhook && isDisabled(due)) await expediteDeliveries(deps.database, webhook);
   if (webhook && sent.status === GONE) await settleGone(deps, due, webhook, result);
   else logChange(deps.log, await settleAttempt(deps.database, due, result, CIRCUIT));
 }
@@ -63,17 +66,9 @@ async function settleGone(
     change: await settleAttempt(tx, due, result, CIRCUIT),
   }));
   logChange(log, change);
-  if (!disabled) return;
   const { id, clientId } = webhook;
-  log.warn({ webhook: id, clientId }, 'webhooks: receiver answered 410 (Gone); disabled the webhook');
-  try {
-    await stopDeliveries(database, webhook);
-  } catch (err) {
-    log.warn(
-      { err, webhook: id },
-      'webhooks: failed to stop what waits for a disabled webhook at once; each stops when it is due',
-    );
-  }
+  if (disabled)
+    log.warn({ webhook: id, clientId }, 'webhooks: receiver answered 410 (Gone); disabled the webhook');
 }
 
 function logChange(log: AttemptDeps['log'], circuit: CircuitChange | undefined): void {
@@ -112,9 +107,15 @@ async function send(
   }
 }
 
+/** A disabled webhook gets test events only. */
+function isDisabled({ webhook, test }: DueDelivery): boolean {
+  return webhook?.disabled === true && !test;
+}
+
 /** Why a delivery is not even attempted. */
-function obstacleOf({ webhook, sink, test }: DueDelivery): string | undefined {
-  if (webhook?.disabled && !test) return 'not sent: the webhook is disabled';
+function obstacleOf(due: DueDelivery): string | undefined {
+  const { sink } = due;
+  if (isDisabled(due)) return 'not sent: the webhook is disabled';
   if (sink?.gone) return `not sent: the sink answered ${GONE} (Gone) to an earlier event`;
   if (sink?.tokenExpired) return `the sink's access token expired at ${sink.tokenExpiresAt?.toISOString()}`;
   return undefined;

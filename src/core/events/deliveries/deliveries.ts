@@ -43,12 +43,19 @@ export function startDeliveries(deps: DeliveriesDeps): StartedDeliveries {
     parkAfter: PARK_AFTER,
   };
 
-  async function claim(): Promise<void> {
-    if (running.size === MAX_ATTEMPTS) return;
-    const claimed = await claimDeliveries(database, limits, { running: [...running.values()], turns });
-    if (claimed.length === 0) return;
-    for (const { clientId, destination } of claimed) takeTurn(clientId, destination);
-    for (const due of await findClaimed(database, claimed)) start(due);
+  /** A round: claims until all clients with due deliveries were visited, or this process has no more places. */
+  async function claim(stopped: AbortSignal): Promise<void> {
+    const [latestClient = ''] = [...turns.keys()].slice(-1);
+    let after: string | null = latestClient;
+    while (after !== null && running.size < MAX_ATTEMPTS && !stopped.aborted) {
+      const share = { running: [...running.values()], turns };
+      const round = { start: latestClient, after };
+      const { claimed, continueAfter } = await claimDeliveries(database, limits, share, round);
+      after = continueAfter;
+      if (claimed.length === 0) continue;
+      for (const { clientId, destination } of claimed) takeTurn(clientId, destination);
+      for (const due of await findClaimed(database, claimed)) start(due);
+    }
   }
 
   function takeTurn(clientId: string, destination: string): void {

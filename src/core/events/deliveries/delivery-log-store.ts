@@ -108,35 +108,42 @@ export async function restartDelivery(
 /** A webhook that may get a test event. */
 export interface TestedWebhook {
   readonly clientId: string;
-  /** Seconds since each test event of the last minute, the latest first. */
+  /** Seconds since each test event of the last minute was sent or resent, the latest first. */
   readonly sinceTests: readonly number[];
 }
 
-/** Locks a webhook, so that no other transaction can queue a test event for it. @param clientId null: any client */
+/** Locks a webhook, so that no other transaction can send a test event to it. @param clientId null: any client */
 export async function lockTested(
   tx: Queryable,
   id: string,
   clientId: string | null,
 ): Promise<TestedWebhook | undefined> {
-  const [locked] = await tx.query<{ clientId: string }>(
+  const [webhook] = await tx.query<TestedWebhook>(
     {
-      name: 'lock_webhook',
-      text: `SELECT client_id AS "clientId" FROM webhooks
+      name: 'lock_tested_webhook',
+      text: `SELECT client_id AS "clientId",
+                    ARRAY(SELECT extract(epoch FROM clock_timestamp() - at)::float8 FROM unnest(tested_at) AS at
+                           WHERE at > clock_timestamp() - interval '1 minute' ORDER BY at DESC) AS "sinceTests"
+               FROM webhooks
               WHERE id = $1 AND client_id = coalesce($2, client_id) AND removed_at IS NULL FOR NO KEY UPDATE`,
     },
     [id, clientId],
   );
-  if (!locked) return undefined;
-  const tests = await tx.query<{ since: number }>(
+  return webhook;
+}
+
+/** Records that a test event is sent now, and forgets those that were sent more than a minute ago. */
+export async function recordTest(tx: Queryable, webhookId: string): Promise<void> {
+  await tx.query(
     {
-      name: 'recent_tests',
-      text: `SELECT extract(epoch FROM clock_timestamp() - created_at)::float8 AS since FROM deliveries
-              WHERE webhook_id = $1 AND test_id IS NOT NULL AND created_at > clock_timestamp() - interval '1 minute'
-              ORDER BY created_at DESC`,
+      name: 'record_test',
+      text: `UPDATE webhooks
+                SET tested_at = ARRAY(SELECT at FROM unnest(tested_at) AS at WHERE at > clock_timestamp() - interval '1 minute')
+                                || clock_timestamp()
+              WHERE id = $1`,
     },
-    [id],
+    [webhookId],
   );
-  return { clientId: locked.clientId, sinceTests: tests.map(({ since }) => since) };
 }
 
 /** Queues a test event. It is attempted also if the receiver is paused. @returns the id of the delivery */

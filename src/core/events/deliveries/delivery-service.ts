@@ -1,4 +1,4 @@
-import type { Database } from '../../../platform/database/database.ts';
+import type { Database, Queryable } from '../../../platform/database/database.ts';
 import { type ListPage, orderedByKey, type PageRequest } from '../../../platform/database/paging.ts';
 import type { Actor } from '../../audit/actor.ts';
 import { recordAct } from '../../audit/audit-store.ts';
@@ -10,8 +10,10 @@ import {
   listDeliveries,
   lockTested,
   queueTest,
+  recordTest,
   restartDelivery,
 } from './delivery-log-store.ts';
+import { TEST_TYPE } from './webhook-message.ts';
 
 export type { Pause } from './circuit-store.ts';
 export { type Attempt, DELIVERY_STATES, type Delivery } from './delivery-log-store.ts';
@@ -33,7 +35,7 @@ export interface DeliveryService {
    * Delivers an event again, with the same event id. Attempts a pending delivery now. A delivery that waits behind another
    * one of its call keeps waiting.
    * @param clientId the client that asks; null for an administrator
-   * @throws DeliveryNotFound also for another client's delivery
+   * @throws DeliveryNotFound also for another client's delivery, TestLimitReached for a test event
    */
   resend(id: string, clientId: string | null, actor: Actor): Promise<Delivery>;
   /**
@@ -54,6 +56,17 @@ export function createDeliveryService(database: Database, wake: () => void = () 
     return delivery;
   }
 
+  /** Takes one of the test events that a webhook may get in a minute. @returns the client of the webhook */
+  async function countTest(tx: Queryable, webhookId: string, clientId: string | null): Promise<string> {
+    const webhook = await lockTested(tx, webhookId, clientId);
+    if (!webhook) throw new WebhookNotFound(webhookId);
+    const since = webhook.sinceTests[MAX_TESTS_PER_MINUTE - 1];
+    if (since !== undefined)
+      throw new TestLimitReached(MAX_TESTS_PER_MINUTE, Math.max(1, Math.ceil(60 - since)));
+    await recordTest(tx, webhookId);
+    return webhook.clientId;
+  }
+
   return {
     async listDeliveries(filter, { size, token }) {
       const before = NEWEST_DELIVERIES.readPageToken(token);
@@ -61,8 +74,9 @@ export function createDeliveryService(database: Database, wake: () => void = () 
     },
 
     async resend(id, clientId, actor) {
-      await findDelivery(id, clientId);
+      const { event, webhookId } = await findDelivery(id, clientId);
       await database.transaction(async (tx) => {
+        if (event === TEST_TYPE && webhookId !== null) await countTest(tx, webhookId, clientId);
         const restarted = await restartDelivery(tx, id);
         if (!restarted) return;
         const { userId, clientId: owner } = restarted;
@@ -76,13 +90,9 @@ export function createDeliveryService(database: Database, wake: () => void = () 
     async sendTest(webhookId, clientId, actor) {
       if (!UUID.test(webhookId)) throw new WebhookNotFound(webhookId);
       const id = await database.transaction(async (tx) => {
-        const webhook = await lockTested(tx, webhookId, clientId);
-        if (!webhook) throw new WebhookNotFound(webhookId);
-        const since = webhook.sinceTests[MAX_TESTS_PER_MINUTE - 1];
-        if (since !== undefined)
-          throw new TestLimitReached(MAX_TESTS_PER_MINUTE, Math.max(1, Math.ceil(60 - since)));
+        const owner = await countTest(tx, webhookId, clientId);
         const subject = webhookId.toLowerCase();
-        await recordAct(tx, actor, { action: 'webhookTested', clientId: webhook.clientId, subject });
+        await recordAct(tx, actor, { action: 'webhookTested', clientId: owner, subject });
         return queueTest(tx, webhookId);
       });
       wake();

@@ -26,9 +26,13 @@ export function checkSinkUrl(text: string, allowed: readonly string[], field = '
   }
   if (url.username || url.password) return refuse('must not contain a user name or a password');
   if (isAllowedHost(url, allowed)) return withoutFragment(url);
-  if (url.protocol !== 'https:') return refuse('must be an https: URL');
-  if (isPrivateHost(url.hostname)) return refuse('must have a public address');
-  return withoutFragment(url);
+  const secure = url.protocol === 'https:';
+  const reachable = !isPrivateHost(url.hostname);
+  if (secure && reachable) return withoutFragment(url);
+  const rule = secure
+    ? 'must have a public address'
+    : `must be an https: URL${reachable ? '' : ' with a public address'}`;
+  return refuse(`${rule}, unless an administrator of this server allows the host with SINK_ALLOW_HOSTS`);
 }
 
 function withoutFragment(url: URL): string {

@@ -3,10 +3,9 @@ import type { Actor } from '../../audit/actor.ts';
 import { recordAct } from '../../audit/audit-store.ts';
 import { type DisabledReason, expediteDeliveries, setDisabled, type Webhook } from './webhook-store.ts';
 
-const BATCH = 1_000;
-
 /**
- * Disables or enables a webhook, and records it.
+ * Disables or enables a webhook, and records it. Deliveries that wait for a disabled webhook are due at once: their attempts stop
+ * them without sending, so that the delivery log says why, and make more of them due.
  * @param change `clientId` null: of any client; `reason` null: enables it
  * @returns undefined if there is nothing to change
  */
@@ -19,18 +18,9 @@ export async function changeDisabled(
   if (!webhook) return undefined;
   const act = { clientId: webhook.clientId, subject: webhook.id };
   if (reason === null) await recordAct(tx, actor, { ...act, action: 'webhookEnabled' });
-  else await recordAct(tx, actor, { ...act, action: 'webhookDisabled', details: { reason } });
+  else {
+    await recordAct(tx, actor, { ...act, action: 'webhookDisabled', details: { reason } });
+    await expediteDeliveries(tx, webhook);
+  }
   return webhook;
-}
-
-/**
- * Ends what waits for a disabled webhook. Each delivery is due at once, and its attempt stops it without sending, so that the
- * delivery log says why. After a crash, the others are due at their own time.
- */
-export async function stopDeliveries(
-  db: Queryable,
-  webhook: Pick<Webhook, 'id' | 'clientId'>,
-): Promise<void> {
-  let expedited = BATCH;
-  while (expedited === BATCH) expedited = await expediteDeliveries(db, webhook, BATCH);
 }

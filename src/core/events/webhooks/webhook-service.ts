@@ -6,7 +6,7 @@ import { recordAct } from '../../audit/audit-store.ts';
 import { CALL_STATES, type CallState } from '../../calls/call.ts';
 import { ClientNotFound } from '../../clients/client-errors.ts';
 import { checkSinkUrl } from '../deliveries/sink-url.ts';
-import { changeDisabled, stopDeliveries } from './webhook-disabling.ts';
+import { changeDisabled } from './webhook-disabling.ts';
 import { WebhookLimitReached, WebhookNotFound } from './webhook-errors.ts';
 import * as store from './webhook-store.ts';
 
@@ -119,7 +119,6 @@ export function createWebhookService({ database, secrets, allowHosts }: WebhookS
       if (!UUID.test(id)) throw new WebhookNotFound(id);
       const reason = disabled ? 'requested' : null;
       const changed = await database.transaction((tx) => changeDisabled(tx, { id, clientId, reason }, actor));
-      if (changed && disabled) await stopDeliveries(database, changed);
       return changed ?? findWebhook(id, clientId);
     },
 

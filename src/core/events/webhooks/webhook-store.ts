@@ -151,31 +151,23 @@ export async function setDisabled(
   return row;
 }
 
-/**
- * Makes deliveries due that wait for a retry, or for their receiver, at most `limit`.
- * @returns how many
- */
+/** Makes deliveries due that wait for a retry, or for their receiver: some at a time, as a webhook can have 100,000. */
 export async function expediteDeliveries(
   db: Queryable,
   { id, clientId }: Pick<Webhook, 'id' | 'clientId'>,
-  limit: number,
-): Promise<number> {
-  const [row] = await db.query<{ count: number }>(
+): Promise<void> {
+  await db.query(
     {
       name: 'expedite_deliveries',
-      text: `WITH expedited AS (
-               UPDATE deliveries SET state = 'due', attempt_at = now()
-                WHERE id = ANY (ARRAY(
-                        SELECT d.id FROM webhooks w
-                          JOIN deliveries d ON d.client_id = w.client_id AND d.state IN ('retrying', 'paused')
-                                           AND d.destination = receiver_host(w.url) || ' ' || w.id
-                         WHERE w.id = $1 AND w.client_id = $2 LIMIT $3 FOR UPDATE OF d SKIP LOCKED))
-               RETURNING 1)
-             SELECT count(*)::integer AS count FROM expedited`,
+      text: `UPDATE deliveries SET state = 'due', attempt_at = now()
+              WHERE id = ANY (ARRAY(
+                      SELECT d.id FROM webhooks w
+                        JOIN deliveries d ON d.client_id = w.client_id AND d.state IN ('retrying', 'paused')
+                                         AND d.destination = receiver_host(w.url) || ' ' || w.id
+                       WHERE w.id = $1 AND w.client_id = $2 LIMIT 100 FOR UPDATE OF d SKIP LOCKED))`,
     },
-    [id, clientId, limit],
+    [id, clientId],
   );
-  return row?.count ?? 0;
 }
 
 /** Hides a webhook at once. The expiry sweep deletes its row and its deliveries. */

@@ -70,6 +70,15 @@ const onceMore =
     return sent;
   };
 
+/** A test event of a webhook that has got as many as it may. @returns the id of its delivery */
+async function lastTest(stage: Stage, clientId: string): Promise<string> {
+  const webhook = await addTo(stage, clientId);
+  let delivery = '';
+  for (let tests = 0; tests < 5; tests++)
+    delivery = (await stage.app.events.deliveries.sendTest(webhook, null, COMMAND_LINE)).id;
+  return delivery;
+}
+
 /** No scope for it, and a user's token, whatever its scopes. */
 const refusedToOthers = (sent: Sent): Exercise[] => [
   ({ tokens }) => ({ ...sent, token: tokens.withoutScope }),
@@ -178,6 +187,8 @@ export const webhooks: ExercisesOfFace = {
     others: {
       '403 PERMISSION_DENIED': refusedToOthers({ path: `${BASE}/deliveries/1/resend` }),
       '404 NOT_FOUND': byClient({ path: `${BASE}/deliveries/unknown/resend` }),
+      '429 TOO_MANY_REQUESTS': async (stage) =>
+        byClient({ path: `${BASE}/deliveries/${await lastTest(stage, await ownId(stage))}/resend` })(stage),
     },
   },
 
@@ -250,6 +261,12 @@ export const webhooks: ExercisesOfFace = {
       const { delivery } = await withDelivery(stage, await ownId(stage));
       return byAdministrator({ path: `/admin/deliveries/${delivery}/resend` })(stage);
     },
-    others: { '404 delivery_not_found': byAdministrator({ path: '/admin/deliveries/unknown/resend' }) },
+    others: {
+      '404 delivery_not_found': byAdministrator({ path: '/admin/deliveries/unknown/resend' }),
+      '429 test_limit_reached': async (stage) =>
+        byAdministrator({ path: `/admin/deliveries/${await lastTest(stage, await ownId(stage))}/resend` })(
+          stage,
+        ),
+    },
   },
 };
