@@ -14,10 +14,7 @@ export function printRow(row: Row, json: boolean): void {
 function table(rows: readonly Row[]): string {
   const names = Object.keys(rows[0] ?? {});
   if (names.length === 0) return 'none';
-  const lines = [
-    names.map(heading),
-    ...rows.map((row) => names.map((name) => text(row[name]))),
-  ];
+  const lines = [names.map(heading), ...rows.map((row) => names.map((name) => text(row[name])))];
   const widths = names.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
   const padded = lines.map((line) => line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '));
   return padded.map((line) => line.trimEnd()).join('\n');
