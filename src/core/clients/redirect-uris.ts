@@ -137,6 +137,23 @@ export function findTransportProblem(uri: string, { allowHttp }: RedirectUriPoli
   return 'must use https: because responses would travel unencrypted; http: is only for localhost, 127.0.0.0/8 and [::1]';
 }
 
+const LOOPBACK_IP = /^http:\/\/(?:127\.0\.0\.1|\[::1\])(?::\d+)?(?=[/?]|$)/;
+
+/**
+ * Whether a URI differs from a registered one in nothing but the port of a loopback IP address. An installed application receives
+ * its response at a port that the system chooses, so the server must allow any (RFC 8252 section 7.3).
+ */
+export function differsInLoopbackPort(uri: string, registered: readonly string[]): boolean {
+  const address = withoutLoopbackPort(uri);
+  return address !== undefined && registered.some((each) => withoutLoopbackPort(each) === address);
+}
+
+/** @returns undefined for other URIs */
+function withoutLoopbackPort(uri: string): string | undefined {
+  if (!LOOPBACK_IP.test(uri) || !URL.canParse(uri)) return undefined;
+  return uri.replace(LOOPBACK_IP, (origin) => origin.replace(/:\d+$/, ''));
+}
+
 /** The slash after the host may be missing, as in `https://app.example`. */
 function isNormalForm(uri: string, { href }: URL): boolean {
   return uri === href || `${uri}/` === href;

@@ -7,6 +7,7 @@ import { POLL_INTERVAL } from './adapters/device-code-adapter.ts';
 import { recordResponses } from './authorization-responses.ts';
 import { registerClassicResponseModes } from './classic-response-modes.ts';
 import { refuseForbiddenRedirectUris } from './forbidden-redirect-uris.ts';
+import { ignoreLoopbackPorts } from './loopback-redirect-uris.ts';
 import { type ProviderDeps, providerConfiguration } from './provider-configuration.ts';
 
 /** The page on which users enter the code that their device shows. */
@@ -24,6 +25,7 @@ export function createProvider(issuer: string, deps: ProviderDeps, log: FastifyB
   provider.Client.prototype.compareClientSecret = function compareClientSecret(secret: string) {
     return this.clientSecret !== undefined && clientSecretMatches(this.clientSecret, secret);
   };
+  ignoreLoopbackPorts(provider);
   refuseForbiddenRedirectUris(provider, deps.redirectUriPolicy);
   registerClassicResponseModes(provider);
   keepInteractionCookies(provider);
