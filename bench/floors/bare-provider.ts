@@ -26,6 +26,7 @@ const configuration = providerConfiguration({
   recordSecondFactor: async () => undefined,
   findFormerInteraction: async () => undefined,
   recordResponse: async () => {},
+  updateSession: async () => {},
 });
 const registration = { name: 'Benchmark', redirectUris: ['https://bench.example/'] };
 const provider = new Provider(`http://127.0.0.1:${port}`, {

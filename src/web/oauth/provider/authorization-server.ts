@@ -14,6 +14,8 @@ import { type CookieNames, cookieNames } from '../../entry/cookie-names.ts';
 import { createAdapterFactory } from './adapters/adapter.ts';
 import { createAnonymousThrottle } from './adapters/anonymous-throttle.ts';
 import { findFormerInteraction, recordResponse } from './adapters/interaction-adapter.ts';
+import { withProviderErrors } from './adapters/provider-errors.ts';
+import { updateSession } from './adapters/session-adapter.ts';
 import { createTokenReader } from './adapters/token-reader.ts';
 import { createProvider } from './provider.ts';
 import type { FindFormerInteraction } from './provider-error-page.ts';
@@ -74,6 +76,7 @@ export async function startAuthorizationServer(
         recordSecondFactor: (authorizationId) => recordSecondFactor(database, authorizationId),
         findFormerInteraction: findFormer,
         recordResponse: (request) => recordResponse(database, request),
+        updateSession: (update) => updateSession(withProviderErrors(database), update),
       },
       log,
     );

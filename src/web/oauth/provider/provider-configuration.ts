@@ -11,6 +11,7 @@ import type { Keys } from '../../../core/signing-keys/signing-keys.ts';
 import { DPOP_ALGORITHMS, SCOPE_ADMIN, SCOPE_OFFLINE, scopes } from '../../../core/tokens/access-token.ts';
 import { loadProviderGrant, type ProviderGrantDeps } from '../consent/load-grant.ts';
 import { currentRequest } from './adapters/current-request.ts';
+import type { SessionUpdate } from './adapters/session-adapter.ts';
 import { checkClientAssertion } from './client-assertion.ts';
 import { deviceFlowPages } from './device-pages.ts';
 import { checkParameterSizes } from './parameter-sizes.ts';
@@ -32,6 +33,7 @@ export interface ProviderDeps extends ProviderGrantDeps {
   readonly findFormerInteraction: FindFormerInteraction;
   /** Records that an application got its response. @param request what the interactions of the request share (`cid`) */
   recordResponse(request: string): Promise<void>;
+  updateSession(update: SessionUpdate): Promise<void>;
 }
 
 /** The configuration of the provider. What is missing here has the provider's default. */

@@ -9,6 +9,7 @@ import { registerClassicResponseModes } from './classic-response-modes.ts';
 import { refuseForbiddenRedirectUris } from './forbidden-redirect-uris.ts';
 import { ignoreLoopbackPorts } from './loopback-redirect-uris.ts';
 import { type ProviderDeps, providerConfiguration } from './provider-configuration.ts';
+import { saveSessionsInPlace } from './session-saving.ts';
 
 /** The page on which users enter the code that their device shows. */
 const DEVICE_PAGE = '/oauth/device';
@@ -28,6 +29,7 @@ export function createProvider(issuer: string, deps: ProviderDeps, log: FastifyB
   ignoreLoopbackPorts(provider);
   refuseForbiddenRedirectUris(provider, deps.redirectUriPolicy);
   registerClassicResponseModes(provider);
+  saveSessionsInPlace(provider, deps.updateSession);
   keepInteractionCookies(provider);
   recordResponses(provider, deps.recordResponse);
   provider.use(hideClassicModes);

@@ -13,6 +13,7 @@ import { createProofAdapter } from './proof-adapter.ts';
 import { withProviderErrors } from './provider-errors.ts';
 import { createRefreshTokenAdapter } from './refresh-token-adapter.ts';
 import { createRotations } from './rotations.ts';
+import { createSessionAdapter } from './session-adapter.ts';
 import { createTokenIssuer } from './token-issuer.ts';
 import type { TokenReader } from './token-reader.ts';
 
@@ -47,6 +48,8 @@ export function createAdapterFactory(
         return createProofAdapter(db);
       case 'Interaction':
         return createInteractionAdapter(db);
+      case 'Session':
+        return createSessionAdapter(db);
       default:
         return createArtifactAdapter(db, model);
     }
