@@ -44,6 +44,7 @@ CREATE INDEX artifacts_expiry ON artifacts USING btree (expires_at);
 CREATE INDEX artifacts_uid ON artifacts USING btree (model, uid) WHERE uid IS NOT NULL;
 CREATE INDEX artifacts_user ON artifacts USING btree (user_id);
 CREATE UNIQUE INDEX artifacts_user_code ON artifacts USING btree (user_code) WHERE user_code IS NOT NULL;
+CREATE TRIGGER session_ended AFTER DELETE ON artifacts FOR EACH ROW WHEN (old.model = 'Session'::text AND old.user_id IS NOT NULL AND old.expires_at > now()) EXECUTE FUNCTION session_ended();
 
 CREATE TABLE audit_log (
   id bigint GENERATED ALWAYS AS IDENTITY,
@@ -334,6 +335,18 @@ CREATE TABLE key_sets (
   created_at timestamp with time zone DEFAULT now() NOT NULL,
   CONSTRAINT key_sets_pkey PRIMARY KEY (id)
 );
+
+CREATE TABLE logout_notices (
+  id bigint GENERATED ALWAYS AS IDENTITY,
+  client_id text NOT NULL,
+  user_id uuid NOT NULL,
+  sid text NOT NULL,
+  attempts integer DEFAULT 0 NOT NULL,
+  attempt_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT logout_notices_pkey PRIMARY KEY (id),
+  CONSTRAINT logout_notices_client_id_sid_key UNIQUE (client_id, sid)
+);
+CREATE INDEX logout_notices_due ON logout_notices USING btree (client_id, attempt_at);
 
 CREATE TABLE nodes (
   id uuid NOT NULL,
@@ -1561,6 +1574,21 @@ CREATE OR REPLACE FUNCTION public.second_factor_missing(p_user_id uuid, p_verifi
  STABLE
 AS $function$
   SELECT p_verified IS NOT TRUE AND (p_required OR EXISTS (SELECT FROM second_factors WHERE user_id = p_user_id))
+$function$;
+
+CREATE OR REPLACE FUNCTION public.session_ended()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  INSERT INTO logout_notices (client_id, user_id, sid)
+  SELECT c.id, OLD.user_id, a.value->>'sid'
+    FROM jsonb_each(OLD.payload->'authorizations') AS a
+    JOIN clients c ON c.id = a.key
+   WHERE c.metadata ? 'backchannel_logout_uri' AND c.removed_at IS NULL AND a.value ? 'sid'
+  ON CONFLICT DO NOTHING;
+  RETURN NULL;
+END
 $function$;
 
 CREATE OR REPLACE FUNCTION public.settle_attempt(p_id bigint, p_attempt timestamp with time zone, p_at timestamp with time zone, p_milliseconds integer, p_status integer, p_problem text, p_permanent boolean, p_park_after interval, p_retry_after interval, p_timed_out boolean, p_open_after integer, p_first_pause interval, p_max_pause interval)

@@ -8,6 +8,12 @@ CREATE OR REPLACE TRIGGER user_disabled AFTER UPDATE OF disabled_at ON users
 CREATE OR REPLACE TRIGGER administrator_removed AFTER UPDATE OF administrator ON users
   FOR EACH ROW WHEN (OLD.administrator AND NOT NEW.administrator) EXECUTE FUNCTION administrator_removed();
 
+-- Every sign-out deletes the session: by the user, an administrator, a new password, or when the user is disabled. The expiry
+-- sweep deletes sessions that have expired, which is no sign-out.
+CREATE OR REPLACE TRIGGER session_ended AFTER DELETE ON artifacts
+  FOR EACH ROW WHEN (OLD.model = 'Session' AND OLD.user_id IS NOT NULL AND OLD.expires_at > now())
+  EXECUTE FUNCTION session_ended();
+
 CREATE OR REPLACE TRIGGER remove_webhooks AFTER DELETE ON clients
   FOR EACH ROW EXECUTE FUNCTION remove_webhooks_of_client();
 

@@ -81,6 +81,7 @@ async function assemble({ config, database, log, clock, shutdown }: AppDeps): Pr
     await startAuthorizationServer(database, publicUrl, log, {
       secondFactorRequired,
       redirectUriPolicy,
+      allowHosts: config.sinkAllowHosts,
       anonymousRequestsPerMinute: config.anonymousRequestsPerMinute,
       refreshTokenGrace: config.refreshTokenGrace,
     }),
@@ -106,7 +107,9 @@ async function assemble({ config, database, log, clock, shutdown }: AppDeps): Pr
     shutdown,
     openingMeter: metrics?.openings,
     hashingMeter: metrics?.hashing,
+    logoutMeter: metrics?.logouts,
     checkMetadata: server.checkMetadata,
+    createLogoutMessage: server.createLogoutMessage,
     chooseCarrier: carriers.chooseCarrier,
     findRecording: carriers.findRecording,
   });

@@ -132,6 +132,7 @@ const CORE = [
   'second-factors',
   'calls',
   'events',
+  'back-channel-logout',
   'statistics',
   'personal-data',
   'retention',

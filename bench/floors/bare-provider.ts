@@ -22,11 +22,12 @@ const configuration = providerConfiguration({
   findAccount: async (id) => ({ id, name: id, administrator: false }),
   findGrantedScopes: async () => undefined,
   redirectUriPolicy: { allowHttp: false },
+  allowHosts: [],
+  updateSession: async () => {},
   checkAdministration: async () => 'missing',
   recordSecondFactor: async () => undefined,
   findFormerInteraction: async () => undefined,
   recordResponse: async () => {},
-  updateSession: async () => {},
 });
 const registration = { name: 'Benchmark', redirectUris: ['https://bench.example/'] };
 const provider = new Provider(`http://127.0.0.1:${port}`, {

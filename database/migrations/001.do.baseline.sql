@@ -174,6 +174,20 @@ CREATE INDEX artifacts_uid ON artifacts (model, uid) WHERE uid IS NOT NULL;
 CREATE UNIQUE INDEX artifacts_user_code ON artifacts (user_code) WHERE user_code IS NOT NULL;
 CREATE INDEX artifacts_expiry ON artifacts (expires_at);
 
+-- Logout tokens to send: a session has ended, and an application wants to know (OpenID Connect Back-Channel Logout 1.0). A row is
+-- deleted when its application has accepted the token, or after the last attempt. No foreign keys: the end of a session waits
+-- for no lock on a client.
+CREATE TABLE logout_notices (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  client_id text NOT NULL,
+  user_id uuid NOT NULL,
+  sid text NOT NULL, -- the session, as ID tokens for the client name it
+  attempts integer NOT NULL DEFAULT 0, -- including one under way
+  attempt_at timestamptz NOT NULL DEFAULT now(), -- the next attempt; during one: when it counts as lost
+  UNIQUE (client_id, sid)
+);
+CREATE INDEX logout_notices_due ON logout_notices (client_id, attempt_at);
+
 -- Recent DPoP proofs and client assertions: each works once (RFC 9449 section 11.1, RFC 7523 section 3).
 CREATE TABLE used_proofs (
   hash bytea PRIMARY KEY,

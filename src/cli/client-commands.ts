@@ -8,9 +8,12 @@ import {
   type ClientMetadata,
   type ClientService,
   createClientService,
+  type LogoutRegistration,
+  logoutRegistrationOf,
   MAX_REGISTRATIONS,
   type RegisteredClient,
 } from '../core/clients/client-service.ts';
+import { checkSinkUrl } from '../core/events/deliveries/sink-url.ts';
 import { addCommand, type CommandContext, readAllPages, wholeNumber, withDatabase } from './command.ts';
 import { printRow, printRows } from './output.ts';
 
@@ -20,7 +23,7 @@ const DEFAULT_REGISTRATIONS = 10;
 export function addClientCommands(program: Command): void {
   const client = program.command('client').description('registered applications (OAuth clients)');
 
-  addCommand(client, 'add', 'register an application and show its secret once')
+  addLogoutOptions(addCommand(client, 'add', 'register an application and show its secret once'))
     .requiredOption('--name <name>', 'name shown to users')
     .requiredOption('--redirect-uri <uri...>', 'URLs to which users return after granting access')
     .option('--origin <origin...>', 'additional web origins that may call this server (CORS)')
@@ -34,6 +37,7 @@ export function addClientCommands(program: Command): void {
           origins: options.origin ?? [],
           classic: options.classic === true,
           public: options.public === true,
+          ...logoutOf(options),
         };
         const registered = await clients.registerClient(registration, COMMAND_LINE);
         printRow(clientWithSecretRow(registered), options.json);
@@ -67,6 +71,19 @@ export function addClientCommands(program: Command): void {
     }),
   );
 
+  addLogoutOptions(
+    addCommand(
+      client,
+      'logout <id>',
+      'replace what an application registered for the sign-out of its users; an option that is missing is removed',
+    ),
+  ).action((id: string, options) =>
+    withClients(async (clients) => {
+      const { metadata } = await clients.setLogout(id, logoutOf(options), COMMAND_LINE);
+      printRow({ id, ...logoutRegistrationOf(metadata) }, options.json);
+    }),
+  );
+
   addCommand(client, 'remove <id>', 'remove an application with its grants, tokens and ongoing calls').action(
     (id: string, options) =>
       withClients(async (clients) => {
@@ -94,6 +111,32 @@ export function addClientCommands(program: Command): void {
     );
 }
 
+function addLogoutOptions(command: Command): Command {
+  return command
+    .option(
+      '--post-logout-redirect-uri <uri...>',
+      'URLs to which users may return after signing out (OpenID Connect RP-Initiated Logout)',
+    )
+    .option(
+      '--backchannel-logout-uri <uri>',
+      'URL that gets a logout token when a user signs out (OpenID Connect Back-Channel Logout)',
+    )
+    .option('--backchannel-logout-session-required', 'name the session (sid) in logout tokens and ID tokens');
+}
+
+function logoutOf(options: {
+  readonly postLogoutRedirectUri?: string[];
+  readonly backchannelLogoutUri?: string;
+  readonly backchannelLogoutSessionRequired?: boolean;
+}): LogoutRegistration {
+  const { postLogoutRedirectUri, backchannelLogoutUri, backchannelLogoutSessionRequired } = options;
+  return {
+    postLogoutRedirectUris: postLogoutRedirectUri,
+    backchannelLogoutUri,
+    backchannelLogoutSessionRequired,
+  };
+}
+
 function withClients<T>(work: (clients: ClientService) => Promise<T>): Promise<T> {
   return withDatabase(({ config, database }) => {
     const redirectUriPolicy = { allowHttp: config.allowHttpRedirects };
@@ -101,6 +144,7 @@ function withClients<T>(work: (clients: ClientService) => Promise<T>): Promise<T
       createClientService({
         database,
         redirectUriPolicy,
+        checkReceiverUrl: (url, field) => checkSinkUrl(url, config.sinkAllowHosts, field),
         checkMetadata: (metadata) => checkMetadata({ config, database }, metadata),
       }),
     );

@@ -143,7 +143,7 @@ export const callVariables = {
     (text) => (text === undefined ? undefined : readInteger(text, 1, MAX_SECONDS)),
   ),
   SINK_ALLOW_HOSTS: variable(
-    'private hosts that sinks and webhooks may reach, also over `http:`, as `host` or `host:port`, separated by commas. For development',
+    'private hosts that sinks, webhooks and logout tokens may reach, also over `http:`, as `host` or `host:port`, separated by commas. For development',
     'none',
     readHosts,
   ),

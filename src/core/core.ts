@@ -5,6 +5,12 @@ import type { SealedBox } from '../platform/secrets/sealed-box.ts';
 import type { Shutdown } from '../platform/shutdown.ts';
 import type { Administration } from './administration.ts';
 import { createAuditLog } from './audit/audit-log.ts';
+import type { LogoutMeter } from './back-channel-logout/logout-metrics.ts';
+import {
+  LOGOUT_TIMEOUT_MS,
+  type LogoutNoticesDeps,
+  startLogoutNotices,
+} from './back-channel-logout/logout-notices.ts';
 import type { OpeningMeter } from './calls/call-metrics.ts';
 import type { CarrierChoice, FindRecording } from './calls/call-options.ts';
 import type { CallService } from './calls/call-service.ts';
@@ -16,6 +22,8 @@ import type { RedirectUriPolicy } from './clients/redirect-uris.ts';
 import { createAdministrationCheck } from './console-sessions/administration-check.ts';
 import { createSessionService, type SessionService } from './console-sessions/session-service.ts';
 import { createEvents } from './events/create-events.ts';
+import { createSender } from './events/deliveries/sender.ts';
+import { checkSinkUrl } from './events/deliveries/sink-url.ts';
 import { createLiveStreams, type LiveStreams } from './events/live-streams.ts';
 import { createGrantService } from './grants/grant-service.ts';
 import type { NewPasswordTickets } from './people/new-password-tickets.ts';
@@ -40,7 +48,7 @@ export interface CoreSettings {
   readonly retention: RetentionSettings;
   readonly secondFactorRequired: boolean;
   readonly redirectUriPolicy: RedirectUriPolicy;
-  /** Private hosts to which deliveries are allowed, as `host` or `host:port`. */
+  /** Private hosts to which deliveries and logout tokens are allowed, as `host` or `host:port`. */
   readonly sinkAllowHosts: readonly string[];
   /** The source of events, as CloudEvents name it. */
   readonly eventSource: string;
@@ -57,7 +65,9 @@ export interface CoreDeps {
   readonly shutdown: Pick<Shutdown, 'add'>;
   readonly openingMeter: OpeningMeter | undefined;
   readonly hashingMeter: HashingMeter | undefined;
+  readonly logoutMeter: LogoutMeter | undefined;
   readonly checkMetadata: MetadataCheck;
+  readonly createLogoutMessage: LogoutNoticesDeps['createMessage'];
   readonly chooseCarrier: (callee: string) => CarrierChoice;
   readonly findRecording: FindRecording;
 }
@@ -114,6 +124,15 @@ export function createCore(deps: CoreDeps): Core {
       log,
     }),
   );
+  shutdown.add(
+    startLogoutNotices({
+      database,
+      sender: createSender({ allowHosts: settings.sinkAllowHosts, timeoutMs: LOGOUT_TIMEOUT_MS }),
+      createMessage: deps.createLogoutMessage,
+      meter: deps.logoutMeter,
+      log,
+    }),
+  );
   shutdown.add(startErasureJob(database, log));
   shutdown.add(startRetention(database, settings.retention, log));
 
@@ -135,6 +154,7 @@ export function createCore(deps: CoreDeps): Core {
         database,
         checkMetadata: deps.checkMetadata,
         redirectUriPolicy: settings.redirectUriPolicy,
+        checkReceiverUrl: (url, field) => checkSinkUrl(url, settings.sinkAllowHosts, field),
       }),
       deliveries,
       grants: createGrantService(database, createAdministrationCheck(database, secondFactorRequired)),

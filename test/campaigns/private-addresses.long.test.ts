@@ -72,6 +72,9 @@ suite(`of ${URLS.length} spellings of addresses that are not public, none is acc
       const path = '/click-to-dial/v0.2rc1/calls';
       const asSink = await request(app, 'POST', path, headers, JSON.stringify(call));
       assert.equal(asSink.status, 400, asSink.text);
+      const logout = { backchannelLogoutUri: url };
+      const forLogout = await administrator.send('PUT', `/admin/clients/${hooked.id}/logout`, logout);
+      assert.equal(forLogout.status, 400, forLogout.text);
     });
   }
 });
@@ -152,7 +155,7 @@ test('and this machine got no connection', () => {
   assert.equal(connections, 0);
   record({
     invariant: 'No request goes to a private address',
-    tried: `${URLS.length} spellings as webhook and as sink, with and without the check; ${2 * SPECIAL_ADDRESSES.length} names that resolve to special addresses; 18 redirects; 19 requests to the authorization server`,
+    tried: `${URLS.length} spellings as webhook, as sink and for logout tokens, with and without the check; ${2 * SPECIAL_ADDRESSES.length} names that resolve to special addresses; 18 redirects; 19 requests to the authorization server`,
     found: 'no connection to the listener',
   });
 });

@@ -177,6 +177,33 @@ test('sets the audience of the assertions of a client', async () => {
   });
 });
 
+test('registers what a client wants for the sign-out of its users, and replaces it', async () => {
+  const uri = 'https://app.example/bye';
+  const backchannel = 'https://app.example/logout';
+  const session = '--backchannel-logout-session-required';
+  const options = ['--post-logout-redirect-uri', uri, '--backchannel-logout-uri', backchannel, session];
+  const { id } = await cli(
+    'client',
+    'add',
+    '--name',
+    'Out',
+    '--redirect-uri',
+    'https://app.example/',
+    ...options,
+  );
+  const [row] = await app.sql('SELECT metadata FROM clients WHERE id = $1', [id]);
+  const metadata = row?.['metadata'] as Record<string, unknown>;
+  assert.deepEqual(metadata['post_logout_redirect_uris'], [uri]);
+  assert.equal(metadata['backchannel_logout_uri'], backchannel);
+  assert.equal(metadata['backchannel_logout_session_required'], true);
+  assert.deepEqual(await cli('client', 'logout', id, '--post-logout-redirect-uri', uri), {
+    id,
+    postLogoutRedirectUris: [uri],
+    backchannelLogoutUri: null,
+    backchannelLogoutSessionRequired: false,
+  });
+});
+
 test('rotates keys', async () => {
   await cli('keys', 'rotate');
   assert.deepEqual(await app.sql('SELECT count(*)::integer AS sets FROM key_sets'), [{ sets: 2 }]);
@@ -229,6 +256,7 @@ test('refuses bad input with one line on standard error and exit status 2, and c
     ],
     [['client', 'add', '--name', ' \u200b', '--redirect-uri', 'https://x.example/'], /name must not contain/],
     [['client', 'assertion-audience', 'nothing', 'everybody'], /issuer or tokenEndpoint/],
+    [['client', 'logout', 'nothing'], /There is no client "nothing"/],
     [['client', 'assertion-audience', 'nothing', 'issuer'], /There is no client "nothing"/],
     [['initial-access-token', '--registrations', '0'], /registrations must be a whole number from 1 to 1000/],
     [['client', 'remove', 'nothing'], /There is no client "nothing"/],

@@ -19,6 +19,7 @@ const RECORDED: Readonly<Record<string, string>> = {
   'client add': 'clientRegistered',
   'client rotate': 'clientSecretRotated',
   'client assertion-audience': 'clientAssertionAudienceChanged',
+  'client logout': 'clientLogoutChanged',
   'client remove': 'clientRemoved',
   'webhook add': 'webhookAdded',
   'webhook events': 'webhookEventsChanged',

@@ -25,6 +25,7 @@ export const ACTIONS = [
   'clientRegistered',
   'clientSecretRotated',
   'clientAssertionAudienceChanged',
+  'clientLogoutChanged',
   'clientRemoved',
   'webhookAdded',
   'webhookEventsChanged',

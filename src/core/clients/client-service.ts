@@ -10,8 +10,14 @@ import { checkClientName } from './client-name.ts';
 import { createClientSecret, hashClientSecret } from './client-secret.ts';
 import * as store from './client-store.ts';
 import { type InitialAccessToken, issueInitialAccessToken } from './initial-access-token.ts';
+import {
+  LOGOUT_METADATA,
+  type LogoutRegistration,
+  logoutMetadata,
+  type UriRules,
+} from './logout-registration.ts';
 import { recordClient } from './record-client.ts';
-import { checkRedirectUris, type RedirectUriPolicy } from './redirect-uris.ts';
+import { checkRedirectUris } from './redirect-uris.ts';
 import { type ClientRegistration, metadataOf, originsOf } from './registration.ts';
 
 export {
@@ -24,6 +30,7 @@ export {
   type RegisteredBy,
 } from './client-store.ts';
 export { type InitialAccessToken, MAX_REGISTRATIONS } from './initial-access-token.ts';
+export { type LogoutRegistration, logoutRegistrationOf } from './logout-registration.ts';
 export type { ClientRegistration } from './registration.ts';
 
 /** Users per batch when the grants of a client are removed. */
@@ -62,6 +69,11 @@ export interface ClientService {
    */
   setAssertionAudience(id: string, audience: store.AssertionAudience, actor: Actor): Promise<store.Client>;
   /**
+   * Replaces what the client registered for the sign-out of its users.
+   * @throws ClientNotFound, InvalidInput, ClientMetadataInvalid
+   */
+  setLogout(id: string, logout: LogoutRegistration, actor: Actor): Promise<store.Client>;
+  /**
    * Issues a token with which clients register themselves, for a day.
    * @param registrations how many clients may use it
    * @throws InvalidInput
@@ -80,10 +92,9 @@ export interface ClientService {
   isOriginOfClassicClient(origin: string): Promise<boolean>;
 }
 
-export interface ClientServiceDeps {
+export interface ClientServiceDeps extends UriRules {
   readonly database: Database;
   readonly checkMetadata: MetadataCheck;
-  readonly redirectUriPolicy: RedirectUriPolicy;
 }
 
 export function createClientService(deps: ClientServiceDeps): ClientService {
@@ -142,6 +153,26 @@ export function createClientService(deps: ClientServiceDeps): ClientService {
       return findClient(id);
     },
 
+    async setLogout(id, logout, actor) {
+      const { metadata, classic, secretHash } = await findClient(id);
+      const others = Object.entries(metadata).filter(
+        ([name]) => !LOGOUT_METADATA.some((own) => own === name),
+      );
+      const changed = { ...Object.fromEntries(others), ...logoutMetadata(logout, deps) };
+      const secret = secretHash === null ? undefined : createClientSecret(); // the check needs any secret
+      await deps.checkMetadata({
+        client_id: id,
+        ...(secret !== undefined && { client_secret: secret }),
+        classic,
+        ...changed,
+      });
+      await database.transaction(async (tx) => {
+        if (!(await store.updateMetadata(tx, id, changed))) throw new ClientNotFound(id);
+        await recordAct(tx, actor, { action: 'clientLogoutChanged', clientId: id });
+      });
+      return findClient(id);
+    },
+
     issueInitialAccessToken: (registrations, actor) =>
       issueInitialAccessToken(database, registrations, actor),
 
@@ -183,7 +214,7 @@ type Register = (
 ) => Promise<RegisteredClient>;
 
 function createRegistration(
-  { database, checkMetadata, redirectUriPolicy }: ClientServiceDeps,
+  { database, checkMetadata, redirectUriPolicy, checkReceiverUrl }: ClientServiceDeps,
   findClient: ClientService['findClient'],
 ): Register {
   return async (registration, fixed, actor) => {
@@ -193,7 +224,10 @@ function createRegistration(
     }
     checkClientName(name);
     checkRedirectUris(registration.redirectUris, redirectUriPolicy);
-    const metadata = metadataOf(registration);
+    const metadata = {
+      ...metadataOf(registration),
+      ...logoutMetadata(registration, { redirectUriPolicy, checkReceiverUrl }),
+    };
     const secret = registration.public ? undefined : (fixed.secret ?? createClientSecret());
     await checkMetadata({
       client_id: fixed.id,

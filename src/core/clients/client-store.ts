@@ -122,6 +122,18 @@ export async function updateAssertionAudience(
   return rows.length === 1;
 }
 
+/** @returns whether the client exists */
+export async function updateMetadata(db: Queryable, id: string, metadata: ClientMetadata): Promise<boolean> {
+  const rows = await db.query(
+    {
+      name: 'client_metadata',
+      text: 'UPDATE clients SET metadata = $2 WHERE id = $1 AND removed_at IS NULL RETURNING id',
+    },
+    [id, JSON.stringify(metadata)],
+  );
+  return rows.length === 1;
+}
+
 /** Lists the redirect URIs of all classic clients. */
 export async function listClassicRedirectUris(db: Queryable): Promise<string[]> {
   const rows = await db.query<{ uri: string }>({

@@ -92,12 +92,29 @@ const RESPONSE_PARAMETERS =
 export function checkRedirectUris(uris: readonly string[], policy: RedirectUriPolicy): void {
   const field = 'redirectUris';
   if (uris.length === 0) throw new InvalidInput(field, 'redirectUris must have at least one redirect URI.');
+  checkUris(field, uris, policy);
+}
+
+const URI_NAMES = {
+  redirectUris: 'Redirect URI',
+  postLogoutRedirectUris: 'Post-logout redirect URI',
+} as const;
+
+/**
+ * Checks URIs to which users are redirected.
+ * @throws InvalidInput naming the position of the first invalid URI
+ */
+export function checkUris(
+  field: keyof typeof URI_NAMES,
+  uris: readonly string[],
+  policy: RedirectUriPolicy,
+): void {
   if (uris.length > MAX_REDIRECT_URIS)
-    throw new InvalidInput(field, `redirectUris must have at most ${MAX_REDIRECT_URIS} redirect URIs.`);
+    throw new InvalidInput(field, `${field} must have at most ${MAX_REDIRECT_URIS} redirect URIs.`);
   for (const [index, uri] of uris.entries()) {
     const problem = findRedirectUriProblem(uri, policy);
     if (problem !== undefined)
-      throw new InvalidInput(`${field}[${index}]`, `Redirect URI ${index + 1} ${problem}.`);
+      throw new InvalidInput(`${field}[${index}]`, `${URI_NAMES[field]} ${index + 1} ${problem}.`);
   }
 }
 

@@ -1,6 +1,7 @@
 import { InvalidInput } from '../../platform/domain-error.ts';
 import { SCOPE_CALL } from '../tokens/access-token.ts';
 import type { ClientMetadata } from './client-store.ts';
+import type { LogoutRegistration } from './logout-registration.ts';
 import { MAX_URI_LENGTH } from './redirect-uris.ts';
 
 /** Web origins in addition to those of the redirect URIs. */
@@ -12,7 +13,7 @@ export const RESPONSE_MODES = ['query', 'form_post'] as const;
 export const CLASSIC_RESPONSE_MODES = ['classic.code', 'classic.token'] as const;
 
 /** The properties of a new client that an administrator chooses. */
-export interface ClientRegistration {
+export interface ClientRegistration extends LogoutRegistration {
   readonly name: string;
   readonly redirectUris: readonly string[];
   readonly classic?: boolean;
@@ -28,6 +29,7 @@ export function metadataOf({
   redirectUris,
   classic,
   public: isPublic,
+  postLogoutRedirectUris = [],
 }: ClientRegistration): ClientMetadata {
   const common = { client_name: name, redirect_uris: redirectUris };
   if (classic) {
@@ -43,7 +45,7 @@ export function metadataOf({
   const device = 'urn:ietf:params:oauth:grant-type:device_code';
   return {
     ...common,
-    ...(redirectUris.some(isPrivateUse) && { application_type: 'native' }),
+    ...([...redirectUris, ...postLogoutRedirectUris].some(isPrivateUse) && { application_type: 'native' }),
     grant_types: ['authorization_code', 'refresh_token', device, ...(isPublic ? [] : ['client_credentials'])],
     response_types: ['code'],
     token_endpoint_auth_method: isPublic ? 'none' : 'client_secret_basic',

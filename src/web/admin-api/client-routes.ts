@@ -11,6 +11,7 @@ import {
   ASSERTION_AUDIENCES,
   type Client,
   type ClientService,
+  logoutRegistrationOf,
   REGISTRARS,
   type RegisteredClient,
 } from '../../core/clients/client-service.ts';
@@ -40,6 +41,13 @@ const properties = {
     ASSERTION_AUDIENCES,
     'The audience of the assertions with which the client authenticates (`private_key_jwt`): the issuer, or also the token endpoint.',
   ),
+  postLogoutRedirectUris: texts('Where users may return after they have signed out.'),
+  backchannelLogoutUri: Type.Union([Type.String(), Type.Null()], {
+    description: 'The URL that gets logout tokens; null without one.',
+  }),
+  backchannelLogoutSessionRequired: Type.Boolean({
+    description: 'Whether logout tokens and ID tokens name the session (`sid`).',
+  }),
   registeredBy: oneOf(REGISTRARS, 'Who registered the client.'),
   createdAt: dateTime('When the client was registered.'),
 };
@@ -69,6 +77,29 @@ const ClientWithSecret = Type.Object(
 );
 type ClientWithSecret = Static<typeof ClientWithSecret>;
 
+/** What a client registers for the sign-out of its users. */
+const logout = {
+  postLogoutRedirectUris: Type.Optional(
+    Type.Array(uri, {
+      maxItems: MAX_REDIRECT_URIS,
+      description:
+        'Where users may return after they have signed out (OpenID Connect RP-Initiated Logout). The rules are those of `redirectUris`.',
+    }),
+  ),
+  backchannelLogoutUri: Type.Optional(
+    Type.Union([uri, Type.Null()], {
+      description:
+        'The URL that gets a logout token when a user signs out (OpenID Connect Back-Channel Logout). A public `https:` URL, unless the server allows the host (`SINK_ALLOW_HOSTS`).',
+    }),
+  ),
+  backchannelLogoutSessionRequired: Type.Optional(
+    Type.Boolean({
+      description:
+        'Logout tokens and ID tokens name the session (`sid`). Without it, a logout token means all sessions of the user.',
+    }),
+  ),
+};
+
 const NewClient = Type.Object(
   {
     name: Type.String({
@@ -94,6 +125,7 @@ const NewClient = Type.Object(
         description: 'Web origins in addition to those of the redirect URIs.',
       }),
     ),
+    ...logout,
   },
   { additionalProperties: false },
 );
@@ -214,6 +246,26 @@ export const adminClientRoutes: FastifyPluginAsyncTypebox<AdminClientDeps> = asy
     },
   );
 
+  app.put(
+    '/admin/clients/:id/logout',
+    {
+      config,
+      schema: {
+        operationId: 'setClientLogout',
+        summary: 'Set the sign-out of a client',
+        description:
+          'Replaces what the client registered for the sign-out of its users. A property that is missing is removed.',
+        tags,
+        params,
+        body: Type.Object(logout, { additionalProperties: false }),
+        response: { 200: answer(AdminClient, 'The client.') },
+        errors: [ClientNotFound, ClientMetadataInvalid],
+      },
+    },
+    async (request) =>
+      adminClient(await clients.setLogout(request.params.id, request.body, actorOf(request))),
+  );
+
   app.delete(
     '/admin/clients/:id',
     {
@@ -238,7 +290,7 @@ export const adminClientRoutes: FastifyPluginAsyncTypebox<AdminClientDeps> = asy
 function adminClient(client: Client): AdminClient {
   const { secretHash, metadata, demo: _, removing: __, ...shown } = client;
   const redirectUris = (metadata['redirect_uris'] ?? []) as string[];
-  return { ...shown, public: secretHash === null, redirectUris };
+  return { ...shown, ...logoutRegistrationOf(metadata), public: secretHash === null, redirectUris };
 }
 
 function clientWithSecret({ client, secret }: RegisteredClient): ClientWithSecret {

@@ -18,6 +18,7 @@ import { consoleHangUpRoutes } from './board/hang-up-routes.ts';
 import { consoleChartRoutes } from './charts/chart-routes.ts';
 import { consoleClientListRoutes } from './clients/client-list-routes.ts';
 import { consoleClientRoutes } from './clients/client-routes.ts';
+import { consoleClientLogoutRoutes } from './clients/logout-routes.ts';
 import { consoleCallRoutes } from './history/call-routes.ts';
 import { consoleHistoryRoutes } from './history/history-routes.ts';
 import { consoleRetentionRoutes } from './retention/retention-routes.ts';
@@ -95,6 +96,7 @@ export function createConsole(deps: ConsoleDeps): Console {
       await app.register(consoleRetentionRoutes, { retention });
       await app.register(consoleClientListRoutes, { clients });
       await app.register(consoleClientRoutes, { clients, grants, webhooks });
+      await app.register(consoleClientLogoutRoutes, { clients });
       await app.register(consoleWebhookRoutes, { clients, webhooks, deliveries });
     }),
   };

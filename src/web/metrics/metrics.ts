@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { SipMeter } from '../../carriers/sip/sip-carrier.ts';
 import { measureSip } from '../../carriers/sip/sip-metrics.ts';
+import { type LogoutMeter, measureLogouts } from '../../core/back-channel-logout/logout-metrics.ts';
 import {
   countTransitions,
   gaugeOngoing,
@@ -31,6 +32,7 @@ export interface Metrics {
   /** For the calls of applications. */
   readonly openings: OpeningMeter;
   readonly hashing: HashingMeter;
+  readonly logouts: LogoutMeter;
   stop(): void;
 }
 
@@ -50,6 +52,7 @@ export function createMetrics({ database, signal, nodeId }: MetricsDeps): Metric
     observeRequest: measureRequests(registry),
     openings: measureOpenings(registry),
     hashing: measureHashing(registry),
+    logouts: measureLogouts(registry),
     stop,
   };
 }

@@ -143,6 +143,14 @@ const cases: Record<string, () => Promise<Case>> = {
       },
     };
   },
+  setClientLogout: async () => {
+    const { client: changing } = await addModernClient(app);
+    return {
+      path: `/admin/clients/${changing.id}/logout`,
+      body: { postLogoutRedirectUris: ['https://app.example/'] },
+      act: { action: 'clientLogoutChanged', client_id: changing.id },
+    };
+  },
   removeClient: async () => {
     const { client: leaving } = await addModernClient(app);
     return { path: `/admin/clients/${leaving.id}`, act: { action: 'clientRemoved', client_id: leaving.id } };

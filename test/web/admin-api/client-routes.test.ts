@@ -54,6 +54,9 @@ suite('POST /admin/clients', () => {
       redirectUris: [redirectUri],
       origins: [app.url],
       assertionAudience: 'issuer',
+      postLogoutRedirectUris: [],
+      backchannelLogoutUri: null,
+      backchannelLogoutSessionRequired: false,
       registeredBy: 'administrator',
     });
     assert.ok(Date.now() - Date.parse(createdAt) < 60_000);

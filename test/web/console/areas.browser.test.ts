@@ -85,13 +85,13 @@ test('the answers of forms are accessible and fit', async () => {
   await assertGoodInAllViews(page);
 
   await page.goto(`${app.url}/console/new-client`);
-  await page.getByLabel('Name').fill(SCRIPT);
-  await page.getByLabel('Redirect URIs').fill('not-a-uri');
+  await page.getByLabel('Name', { exact: true }).fill(SCRIPT);
+  await page.getByLabel('Redirect URIs, one per line', { exact: true }).fill('not-a-uri');
   await page.getByRole('button', { name: 'Register application' }).click();
   await page.getByRole('alert').filter({ hasText: 'Redirect URI 1 must be an absolute URI' }).waitFor();
-  assert.equal(await page.getByLabel('Name').inputValue(), SCRIPT);
+  assert.equal(await page.getByLabel('Name', { exact: true }).inputValue(), SCRIPT);
   await assertGoodInAllViews(page);
-  await page.getByLabel('Redirect URIs').fill('https://crm.example/callback');
+  await page.getByLabel('Redirect URIs, one per line', { exact: true }).fill('https://crm.example/callback');
   await page.getByRole('button', { name: 'Register application' }).click();
   await page.getByText('This is shown only once').waitFor();
   await assertGoodInAllViews(page);

@@ -5,7 +5,6 @@ import { AddressNotPublic, lookUpPublic } from './public-lookup.ts';
 import { readRetryAfter } from './retry-after.ts';
 import { isAllowedHost, isPrivateHost } from './sink-url.ts';
 
-/** From the DNS look-up to the status line of the response. */
 const TIMEOUT_MS = 15_000;
 /** How much of a response body is read and discarded, and for how long. */
 const MAX_RESPONSE_BYTES = 16 * 1024;
@@ -42,7 +41,7 @@ export interface Sender {
 
 export interface SenderSettings {
   readonly allowHosts: readonly string[];
-  /** For tests. */
+  /** From the DNS look-up to the status line of the response. */
   readonly timeoutMs?: number;
 }
 

@@ -123,6 +123,7 @@ const ACTION_WORDS: Readonly<Record<Action, string>> = {
   clientRegistered: 'Registered an application',
   clientSecretRotated: 'Rotated an application’s secret',
   clientAssertionAudienceChanged: 'Changed the audience of an application’s assertions',
+  clientLogoutChanged: 'Changed the sign-out of an application',
   clientRemoved: 'Removed an application',
   webhookAdded: 'Added a webhook',
   webhookEventsChanged: 'Changed the events of a webhook',

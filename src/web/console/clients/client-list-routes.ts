@@ -12,6 +12,7 @@ import { linesOf, typedText } from '../forms.ts';
 import { consolePage, errorPageIn } from '../frame.ts';
 import { clientListBody } from './client-list-page.ts';
 import { clientSecretBody } from './client-page.ts';
+import { LogoutFields, readLogout } from './logout-form.ts';
 import { newClientForm, readKind, type TypedClient } from './new-client-form.ts';
 
 const PAGE_SIZE = 50;
@@ -24,6 +25,7 @@ const NewClient = Type.Object({
   redirect_uris: typedText(50_000),
   kind: typedText(20),
   origins: typedText(50_000),
+  ...LogoutFields,
 });
 
 interface ConsoleClientListDeps {
@@ -74,6 +76,7 @@ export const consoleClientListRoutes: FastifyPluginAsyncTypebox<ConsoleClientLis
       redirectUris: linesOf(redirect_uris),
       origins: linesOf(origins),
       ...readKind(kind),
+      ...readLogout(request.body),
     };
     const registered = await clients.registerClient(registration, actorOf(request));
     if (registered.secret === undefined)

@@ -1,9 +1,10 @@
 import { html } from 'ghtml';
-import type {
-  Client,
-  ClientUse,
-  RegisteredBy,
-  RegisteredClient,
+import {
+  type Client,
+  type ClientUse,
+  logoutRegistrationOf,
+  type RegisteredBy,
+  type RegisteredClient,
 } from '../../../core/clients/client-service.ts';
 import type { Webhook } from '../../../core/events/webhooks/webhook-service.ts';
 import type { GrantOfClient } from '../../../core/grants/grant-service.ts';
@@ -56,6 +57,7 @@ const AUDIENCES = [
 
 const DONE = {
   registered: 'The application is registered.',
+  logout: 'The sign-out is changed.',
   audience: 'The audience of its assertions is changed.',
   webhookRemoved: 'The webhook is removed, with its deliveries.',
 };
@@ -87,6 +89,7 @@ export function clientBody(shown: ShownClient): string {
 
 function summary({ client, use }: ShownClient): string {
   const { id, secretHash, metadata, origins, createdAt, registeredBy } = client;
+  const logout = logoutRegistrationOf(metadata);
   const codeLines = (values: readonly string[]) =>
     values.map((value) => html`<code>${value}</code>`).join('<br>') || 'none';
   return html`
@@ -95,12 +98,18 @@ function summary({ client, use }: ShownClient): string {
       ['Kind', html`${KINDS[kindOf(client)]}`],
       ['Redirect URIs', codeLines((metadata['redirect_uris'] ?? []) as string[])],
       ['Web origins', codeLines(origins)],
+      ['Post-logout redirect URIs', codeLines(logout.postLogoutRedirectUris)],
+      [
+        'Gets logout tokens at',
+        codeLines(logout.backchannelLogoutUri === null ? [] : [logout.backchannelLogoutUri]),
+      ],
       ['Registered', html`!${time(createdAt)} by ${REGISTRAR_WORDS[registeredBy]}`],
       ['In use', html`${counted(use.grants, 'grant')}, ${counted(use.ongoingCalls, 'ongoing call')}`],
     ])}
     <p class="buttons">
       <a class="button quiet" href="${callsOf({ client: id })}">Calls</a>
       <a class="button quiet" href="${auditLogOf({ client: id })}">Audit log</a>
+      <a class="button quiet" href="${clientAddress(id)}/logout">Sign-out…</a>
       !${secretHash === null ? '' : html`<a class="button danger" href="${clientAddress(id)}/secret">Rotate secret…</a>`}
       <a class="button danger" href="${clientAddress(id)}/remove">Remove…</a>
     </p>`;

@@ -3,9 +3,10 @@ import { InvalidInput } from '../../../platform/domain-error.ts';
 import { radioGroup, textArea, textField } from '../../../platform/http/pages/elements.ts';
 import { problemNotice } from '../../../platform/http/pages/notices.ts';
 import { CLIENTS, NEW_CLIENT } from '../addresses.ts';
+import { logoutFields, type TypedLogout } from './logout-form.ts';
 
 /** The fields of the form. */
-export interface TypedClient {
+export interface TypedClient extends TypedLogout {
   readonly name?: string;
   readonly redirect_uris?: string;
   readonly kind?: string;
@@ -62,6 +63,7 @@ export function newClientForm(typed: TypedClient, wrong?: string): string {
         value: origins,
         rows: 2,
       })}
+      !${logoutFields(typed)}
       <div class="buttons">
         <button type="submit">Register application</button>
         <a class="button quiet" href="${CLIENTS}">Back to applications</a>

@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type Provider from 'oidc-provider';
 import { errors } from 'oidc-provider';
+import type { LogoutMessage, LogoutNotice } from '../../../core/back-channel-logout/logout-notices.ts';
 import { ClientMetadataInvalid } from '../../../core/clients/client-errors.ts';
 import type { MetadataCheck } from '../../../core/clients/client-service.ts';
 import type { RedirectUriPolicy } from '../../../core/clients/redirect-uris.ts';
@@ -17,6 +18,7 @@ import { findFormerInteraction, recordResponse } from './adapters/interaction-ad
 import { withProviderErrors } from './adapters/provider-errors.ts';
 import { updateSession } from './adapters/session-adapter.ts';
 import { createTokenReader } from './adapters/token-reader.ts';
+import { createLogoutMessage } from './logout-message.ts';
 import { createProvider } from './provider.ts';
 import type { FindFormerInteraction } from './provider-error-page.ts';
 
@@ -28,6 +30,8 @@ export interface AuthorizationServer {
   /** Accepts the metadata that dynamic registration accepts, and the classic flag. @throws ClientMetadataInvalid */
   readonly checkMetadata: MetadataCheck;
   readonly cookieNames: CookieNames;
+  /** @returns undefined for a client that was removed, or has no address for logout tokens */
+  createLogoutMessage(notice: LogoutNotice): Promise<LogoutMessage | undefined>;
   /** Finds what a browser can no longer answer. */
   readonly findFormerInteraction: FindFormerInteraction;
   stop(): Promise<void>;
@@ -37,6 +41,8 @@ export interface AuthorizationServer {
 export interface AuthorizationServerSettings {
   readonly secondFactorRequired?: boolean;
   readonly redirectUriPolicy?: RedirectUriPolicy;
+  /** Private hosts to which logout tokens may be sent, as `host` or `host:port`. */
+  readonly allowHosts?: readonly string[];
   readonly anonymousRequestsPerMinute?: number;
   /** Seconds for which a used refresh token is accepted again. */
   readonly refreshTokenGrace?: number;
@@ -50,6 +56,7 @@ export async function startAuthorizationServer(
   {
     secondFactorRequired = false,
     redirectUriPolicy = { allowHttp: false },
+    allowHosts = [],
     anonymousRequestsPerMinute = Number.MAX_SAFE_INTEGER,
     refreshTokenGrace = 0,
   }: AuthorizationServerSettings = {},
@@ -66,6 +73,7 @@ export async function startAuthorizationServer(
         adapter,
         keys,
         redirectUriPolicy,
+        allowHosts,
         cookieNames: names,
         findAccount: async (userId) =>
           tokenReader.findAccountOfToken(userId) ?? findAccount(database, userId),
@@ -105,6 +113,7 @@ export async function startAuthorizationServer(
       return respond;
     },
     cookieNames: names,
+    createLogoutMessage: (notice) => createLogoutMessage(provider, notice),
     checkMetadata: (metadata) => checkMetadata(provider, metadata),
     findFormerInteraction: findFormer,
     stop: keyCheck.stop,

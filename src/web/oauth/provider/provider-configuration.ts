@@ -21,6 +21,8 @@ import { createSelfRegistrationCheck, OWN_METADATA } from './self-registration.t
 const MINUTE = 60;
 const DAY = 24 * 3600;
 
+export const END_SESSION = '/oauth/end_session';
+
 /** How long a browser stays signed in. */
 export const SESSION_SECONDS = DAY;
 
@@ -28,6 +30,8 @@ export interface ProviderDeps extends ProviderGrantDeps {
   readonly adapter: (model: string) => Adapter;
   readonly keys: Keys;
   readonly redirectUriPolicy: RedirectUriPolicy;
+  /** Private hosts to which logout tokens may be sent, as `host` or `host:port`. */
+  readonly allowHosts: readonly string[];
   /** Whether the user must choose a new password before signing in anywhere but in the classic flow. */
   mustChangePassword(userId: string): Promise<boolean>;
   readonly findFormerInteraction: FindFormerInteraction;
@@ -58,7 +62,7 @@ export function providerConfiguration(deps: ProviderDeps): Configuration {
     },
     extraClientMetadata: {
       properties: OWN_METADATA,
-      validator: createSelfRegistrationCheck(deps.redirectUriPolicy),
+      validator: createSelfRegistrationCheck(deps.redirectUriPolicy, deps.allowHosts),
     },
     // The library calls this for every request, after it has checked all parameters, also without a state.
     extraParams: { state: checkParameterSizes },
@@ -97,7 +101,7 @@ export function providerConfiguration(deps: ProviderDeps): Configuration {
       code_verification: '/oauth/device',
       pushed_authorization_request: '/oauth/par',
       jwks: '/oauth/jwks',
-      end_session: '/oauth/end_session',
+      end_session: END_SESSION,
     },
     interactions: { policy: signInPolicy(deps), url: (_ctx, { uid }) => `/interaction/${uid}` },
     renderError: createErrorRenderer(deps.findFormerInteraction),
@@ -108,7 +112,8 @@ export function providerConfiguration(deps: ProviderDeps): Configuration {
     features: {
       devInteractions: { enabled: false },
       userinfo: { enabled: false },
-      rpInitiatedLogout: { enabled: false },
+      rpInitiatedLogout: { enabled: true }, // for its metadata; end-session-routes.ts answers the requests
+      backchannelLogout: { enabled: true },
       clientCredentials: { enabled: true },
       introspection: {
         enabled: true,

@@ -7,6 +7,7 @@ import { POLL_INTERVAL } from './adapters/device-code-adapter.ts';
 import { recordResponses } from './authorization-responses.ts';
 import { registerClassicResponseModes } from './classic-response-modes.ts';
 import { refuseForbiddenRedirectUris } from './forbidden-redirect-uris.ts';
+import { leaveLogoutTokensToTheQueue } from './logout-message.ts';
 import { ignoreLoopbackPorts } from './loopback-redirect-uris.ts';
 import { type ProviderDeps, providerConfiguration } from './provider-configuration.ts';
 import { saveSessionsInPlace } from './session-saving.ts';
@@ -30,6 +31,7 @@ export function createProvider(issuer: string, deps: ProviderDeps, log: FastifyB
   refuseForbiddenRedirectUris(provider, deps.redirectUriPolicy);
   registerClassicResponseModes(provider);
   saveSessionsInPlace(provider, deps.updateSession);
+  leaveLogoutTokensToTheQueue(provider);
   keepInteractionCookies(provider);
   recordResponses(provider, deps.recordResponse);
   provider.use(hideClassicModes);

@@ -1,5 +1,6 @@
 import { type ClientMetadata, errors } from 'oidc-provider';
 import { findNameProblem } from '../../../core/clients/client-name.ts';
+import { LOGOUT_METADATA } from '../../../core/clients/logout-registration.ts';
 import {
   findRedirectUriProblem,
   MAX_REDIRECT_URIS,
@@ -11,6 +12,8 @@ import {
   findOriginsProblem,
   RESPONSE_MODES,
 } from '../../../core/clients/registration.ts';
+import { checkSinkUrl } from '../../../core/events/deliveries/sink-url.ts';
+import { InvalidInput } from '../../../platform/domain-error.ts';
 
 /** Further metadata of clients that the provider passes on. Only administrators set the first and the last. */
 export const OWN_METADATA = ['classic', 'origins', 'assertion_audience'];
@@ -18,6 +21,7 @@ export const OWN_METADATA = ['classic', 'origins', 'assertion_audience'];
 /** The metadata that this server uses (RFC 7591 section 2). The server ignores other metadata, as that section demands. */
 const USED_METADATA: ReadonlySet<string> = new Set([
   ...OWN_METADATA,
+  ...LOGOUT_METADATA,
   ...['application_type', 'client_id', 'client_id_issued_at', 'client_name', 'client_secret'],
   ...['client_secret_expires_at', 'client_uri', 'default_max_age', 'dpop_bound_access_tokens', 'grant_types'],
   ...['id_token_signed_response_alg', 'jwks', 'redirect_uris', 'require_auth_time'],
@@ -36,7 +40,7 @@ const MAX_JWKS_LENGTH = 16_384;
  * Checks the metadata of a client that registers itself, in addition to the provider's own rules, and drops what the server does
  * not use. The provider calls this once for each of `OWN_METADATA`; only self-registration has a context.
  */
-export function createSelfRegistrationCheck(policy: RedirectUriPolicy) {
+export function createSelfRegistrationCheck(policy: RedirectUriPolicy, allowHosts: readonly string[]) {
   return (ctx: unknown, key: string, _value: unknown, metadata: ClientMetadata): void => {
     if (ctx === undefined || key !== OWN_METADATA[0]) return;
     for (const name of Object.keys(metadata))
@@ -44,6 +48,7 @@ export function createSelfRegistrationCheck(policy: RedirectUriPolicy) {
     checkKind(metadata);
     checkTexts(metadata);
     checkUris(metadata, policy);
+    checkLogoutUri(metadata, allowHosts);
   };
 }
 
@@ -71,17 +76,34 @@ function checkTexts({ client_name: name, scope, jwks }: ClientMetadata): void {
 
 function checkUris(metadata: ClientMetadata, policy: RedirectUriPolicy): void {
   const { client_uri: clientUri, origins } = metadata;
-  const uris = listOf(metadata.redirect_uris);
   // The provider answers invalid_redirect_uri if the description begins with the name of the field.
-  if (uris.length > MAX_REDIRECT_URIS) refuse(`redirect_uris must have at most ${MAX_REDIRECT_URIS} URIs`);
-  for (const [index, uri] of uris.entries()) {
-    const problem = typeof uri === 'string' ? findRedirectUriProblem(uri, policy) : 'must be a string';
-    if (problem !== undefined) refuse(`redirect_uris[${index}] ${problem}`);
+  for (const name of ['redirect_uris', 'post_logout_redirect_uris'] as const) {
+    const uris = listOf(metadata[name]);
+    if (uris.length > MAX_REDIRECT_URIS) refuse(`${name} must have at most ${MAX_REDIRECT_URIS} URIs`);
+    for (const [index, uri] of uris.entries()) {
+      const problem = typeof uri === 'string' ? findRedirectUriProblem(uri, policy) : 'must be a string';
+      if (problem !== undefined) refuse(`${name}[${index}] ${problem}`);
+    }
   }
   if (typeof clientUri === 'string' && clientUri.length > MAX_URI_LENGTH)
     refuse(`client_uri must have at most ${MAX_URI_LENGTH} characters`);
   const originsProblem = origins === undefined ? undefined : findOriginsProblem(origins);
   if (originsProblem !== undefined) refuse(`origins ${originsProblem}`);
+}
+
+function checkLogoutUri(metadata: ClientMetadata, allowHosts: readonly string[]): void {
+  const { backchannel_logout_uri: uri, backchannel_logout_session_required: sessionRequired } = metadata;
+  if (uri === undefined) {
+    if (sessionRequired === true)
+      refuse('backchannel_logout_session_required needs a backchannel_logout_uri');
+    return;
+  }
+  if (typeof uri !== 'string') refuse('backchannel_logout_uri must be a string');
+  try {
+    metadata.backchannel_logout_uri = checkSinkUrl(uri, allowHosts, 'backchannel_logout_uri');
+  } catch (error) {
+    throw error instanceof InvalidInput ? new errors.InvalidClientMetadata(error.message) : error;
+  }
 }
 
 /** The provider checks the types of its own metadata later. */

@@ -329,6 +329,18 @@ export const admin: ExercisesOfFace = {
       '409 client_has_no_key': onClient('/assertion-audience', {}, { json: { audience: 'issuer' } }),
     },
   },
+  setClientLogout: {
+    ordinary: onClient('/logout', {}, { json: { postLogoutRedirectUris: ['https://app.example/'] } }),
+    others: {
+      '400 invalid_input': onClient('/logout', {}, { json: { backchannelLogoutUri: 'http://app.example/' } }),
+      '400 client_metadata_invalid': onClient(
+        '/logout',
+        {},
+        { json: { postLogoutRedirectUris: ['com.example.app:/bye'] } },
+      ),
+      '404 client_not_found': byAdministrator({ path: '/admin/clients/unknown/logout', json: {} }),
+    },
+  },
   removeClient: {
     ordinary: onClient(),
     others: { '404 client_not_found': byAdministrator({ path: '/admin/clients/unknown' }) },
