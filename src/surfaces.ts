@@ -36,6 +36,7 @@ import type { AuthorizationServer } from './web/oauth/provider/authorization-ser
 import { providerRoutes } from './web/oauth/provider/provider-routes.ts';
 import { createBrowserSession } from './web/oauth/sign-in/browser-session.ts';
 import { createBrowserSignIn } from './web/oauth/sign-in/browser-sign-in.ts';
+import { createConsoleCookie } from './web/oauth/sign-in/console-cookie.ts';
 import { createNewPasswordStep } from './web/oauth/sign-in/new-password-step.ts';
 import { createUserGuard } from './web/oauth/sign-in/user-guard.ts';
 import { apiDefinition } from './web/openapi/definition.ts';
@@ -67,14 +68,16 @@ export async function registerSurfaces(http: FastifyInstance, deps: SurfacesDeps
   const tickets = core.newPasswordTickets;
   const newPasswordStep = createNewPasswordStep({ server, tickets, accounts, publicUrl });
   const signIn = createBrowserSignIn({ server, signIn: core.signIn, newPasswordStep, publicUrl });
-  const session = createBrowserSession(server, signIn, publicUrl);
+  const consoleCookie = createConsoleCookie(server, publicUrl);
+  const { consoleSessions } = core;
+  const session = createBrowserSession({ server, signIn, consoleCookie, consoleSessions, publicUrl });
   const adminConsole = createConsole({
     config,
     clock,
+    cookie: consoleCookie,
     core,
     live,
     newPasswordStep,
-    server,
     signIn,
     signal,
   });
@@ -115,6 +118,7 @@ export async function registerSurfaces(http: FastifyInstance, deps: SurfacesDeps
     await app.register(interactions, {
       accounts,
       clients,
+      consoleCookie,
       grants,
       newPasswordStep,
       publicUrl,

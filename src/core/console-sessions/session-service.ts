@@ -1,4 +1,4 @@
-import type { Database } from '../../platform/database/database.ts';
+import type { Database, Queryable } from '../../platform/database/database.ts';
 import type { SealedBox } from '../../platform/secrets/sealed-box.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAct } from '../audit/audit-store.ts';
@@ -73,6 +73,8 @@ export interface SessionService {
   list(session: ConsoleSession): Promise<ListedSession[]>;
   endOthers(session: ConsoleSession, actor: Actor): Promise<void>;
   end(session: ConsoleSession, ipAddress: string): Promise<void>;
+  /** Ends the session that has the token, if there is one. */
+  endOfToken(token: string, ipAddress: string): Promise<void>;
 }
 
 export interface SessionServiceDeps {
@@ -160,11 +162,22 @@ export function createSessionService({
     async end({ id, userId }, ipAddress) {
       await database.transaction(async (tx) => {
         await store.deleteSession(tx, id);
-        const actor = { kind: 'administrator', userId, ipAddress } as const;
-        await recordAct(tx, actor, { action: 'signedOut', userId, details: { from: 'console' } });
+        await recordSignOut(tx, userId, ipAddress);
+      });
+    },
+
+    async endOfToken(token, ipAddress) {
+      await database.transaction(async (tx) => {
+        const userId = await store.deleteSessionOfToken(tx, hashSessionToken(token));
+        if (userId !== undefined) await recordSignOut(tx, userId, ipAddress);
       });
     },
   };
+}
+
+async function recordSignOut(tx: Queryable, userId: string, ipAddress: string): Promise<void> {
+  const actor = { kind: 'administrator', userId, ipAddress } as const;
+  await recordAct(tx, actor, { action: 'signedOut', userId, details: { from: 'console' } });
 }
 
 /** The owner to which a secret is sealed. */

@@ -147,16 +147,17 @@ export async function findNewSecret(db: Queryable, id: string): Promise<Buffer |
   return row?.sealed ?? undefined;
 }
 
-/** Deletes the session that has the token. */
-export async function deleteSessionOfToken(db: Queryable, hash: Buffer): Promise<void> {
-  await db.query(
+/** Deletes the session that has the token. @returns the id of its user; undefined without such a session */
+export async function deleteSessionOfToken(db: Queryable, hash: Buffer): Promise<string | undefined> {
+  const [row] = await db.query<{ userId: string }>(
     {
       name: 'delete_console_session_of_token',
       locks: true,
-      text: `DELETE FROM console_sessions s WHERE ${HAS_TOKEN('$1')}`,
+      text: `DELETE FROM console_sessions s WHERE ${HAS_TOKEN('$1')} RETURNING s.user_id AS "userId"`,
     },
     [hash],
   );
+  return row?.userId;
 }
 
 export async function deleteSession(db: Queryable, id: string): Promise<void> {

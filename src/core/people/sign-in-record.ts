@@ -8,7 +8,8 @@ import { findUserId } from './user-store.ts';
 /** Records sign-ins in the audit log, without the entered name, because people sometimes type their password there. */
 export interface SignInRecorder {
   recordSignIn(userId: string, ipAddress: string): Promise<void>;
-  recordSignOut(userId: string, ipAddress: string): Promise<void>;
+  /** @param clientId the application that asked for it */
+  recordSignOut(userId: string, ipAddress: string, clientId?: string): Promise<void>;
   /** Records only the first throttled attempt, so that an attacker cannot flood the log. */
   recordRefusal(name: string, origin: SignInOrigin, error: unknown): Promise<void>;
   /** Records that from now on the name gets one attempt a minute from unknown browsers. */
@@ -20,8 +21,12 @@ export function createSignInRecorder(database: Database, log: Pick<Logger, 'warn
     recordSignIn: (userId, ipAddress) =>
       recordAct(database, { kind: 'user', userId, ipAddress }, { action: 'signedIn', userId }),
 
-    recordSignOut: (userId, ipAddress) =>
-      recordAct(database, { kind: 'user', userId, ipAddress }, { action: 'signedOut', userId }),
+    recordSignOut: (userId, ipAddress, clientId) =>
+      recordAct(
+        database,
+        { kind: 'user', userId, ipAddress },
+        { action: 'signedOut', userId, ...(clientId !== undefined && { clientId }) },
+      ),
 
     async recordRefusal(name, { ipAddress }, error) {
       const tooMany = error instanceof TooManySignIns;

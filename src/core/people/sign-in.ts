@@ -40,7 +40,8 @@ export interface SignIn {
    */
   checkAgain(proof: Proof): Promise<void>;
   recordSignIn(userId: string, ipAddress: string): Promise<void>;
-  recordSignOut(userId: string, ipAddress: string): Promise<void>;
+  /** @param clientId the application that asked for it */
+  recordSignOut(userId: string, ipAddress: string, clientId?: string): Promise<void>;
   /** @returns undefined for a disabled user */
   findAccount(userId: string): Promise<SignedInAccount | undefined>;
 }

@@ -11,6 +11,7 @@ import { isFormError } from '../form-errors.ts';
 import type { BrowserSession } from '../oauth/sign-in/browser-session.ts';
 import type { BrowserSignIn } from '../oauth/sign-in/browser-sign-in.ts';
 import { NewPasswordFields, newPasswordFields } from '../oauth/sign-in/new-password-fields.ts';
+import { SIGNED_OUT } from '../oauth/sign-in/signed-out-page.ts';
 import { ACCOUNT_APPLICATIONS, ACCOUNT_SECURITY, accountPage, signedInUserOf } from './account-page.ts';
 
 const config = { entry: 'user' } as const;
@@ -66,7 +67,7 @@ export const accountSecurityRoutes: FastifyPluginAsyncTypebox<AccountSecurityDep
     async (request, reply) => {
       await accounts.signOutEverywhere(signedInUserOf(request).userId, actorOf(request));
       await session.end(request, reply);
-      return reply.redirect('/signed-out', 303);
+      return reply.redirect(SIGNED_OUT, 303);
     },
   );
 };

@@ -1,6 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
-import { html } from 'ghtml';
 import { Type } from 'typebox';
 import { InvalidInput } from '../../platform/domain-error.ts';
 import type { ErrorPage } from '../../platform/http/errors/error-config.ts';
@@ -11,10 +10,10 @@ import type { BrowserSignIn } from '../oauth/sign-in/browser-sign-in.ts';
 import { newPasswordRoutes } from '../oauth/sign-in/new-password-routes.ts';
 import type { NewPasswordStep } from '../oauth/sign-in/new-password-step.ts';
 import { signInPage } from '../oauth/sign-in/sign-in-page.ts';
+import { SIGNED_OUT, signedOutPage } from '../oauth/sign-in/signed-out-page.ts';
 import { ACCOUNT_SIGN_IN, MAX_RETURN_LENGTH } from '../oauth/sign-in/user-guard.ts';
-import { ACCOUNT, ACCOUNT_APPLICATIONS, ACCOUNT_SIGN_OUT } from './account-page.ts';
+import { ACCOUNT, ACCOUNT_SIGN_OUT } from './account-page.ts';
 
-const SIGNED_OUT = '/signed-out';
 const NEW_PASSWORD = `${ACCOUNT_SIGN_IN}/new-password`;
 const config = { entry: 'anyone' } as const;
 
@@ -113,11 +112,3 @@ function findReturnPath(returnTo: string | undefined, publicUrl: string): string
 function pageOf(target: string, wrong?: string): Page {
   return signInPage({ action: ACCOUNT_SIGN_IN, hidden: { return_to: target }, wrong });
 }
-
-const signedOutPage: Page = {
-  title: 'Signed out',
-  body: html`
-    <p>You are signed out of ClickToCall in this browser.</p>
-    <p>Applications that you allowed still have access. You can remove it in <a href="${ACCOUNT_APPLICATIONS}">My account</a>.</p>
-    <p><a class="button quiet" href="${ACCOUNT_SIGN_IN}">Sign in again</a></p>`,
-};

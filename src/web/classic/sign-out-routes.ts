@@ -11,12 +11,12 @@ import { type Page, sendPageOrJson } from '../../platform/http/pages/page.ts';
 import { negotiate } from '../../platform/http/representation.ts';
 import type { BrowserSession } from '../oauth/sign-in/browser-session.ts';
 import type { BrowserSignIn } from '../oauth/sign-in/browser-sign-in.ts';
+import { signedOutPage } from '../oauth/sign-in/signed-out-page.ts';
 import { TAGS } from '../representations/tags.ts';
 
 const SIGN_OUT = '/auth/logout';
 const config = { entry: 'anyone', errorStyle: 'classic' } as const;
 const tags = [TAGS.classicAuthorization];
-const SIGNED_OUT = 'signed out';
 
 interface ClassicSignOutDeps {
   readonly clients: Pick<ClientService, 'isOriginOfClassicClient'>;
@@ -32,7 +32,7 @@ export const classicSignOutRoutes: FastifyPluginAsyncTypebox<ClassicSignOutDeps>
   async function signOut(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     negotiate(request, 'json', 'html'); // before the session ends
     await session.end(request, reply);
-    return sendPageOrJson(request, reply, { page: signedOutPage, json: { message: SIGNED_OUT } });
+    return sendPageOrJson(request, reply, { page: signedOutPage, json: { message: 'signed out' } });
   }
 
   /** The name of the user who is signed in; undefined if none is. */
@@ -114,8 +114,6 @@ async function isLinkOfClassicClient(
     (await clients.isOriginOfClassicClient(origin))
   );
 }
-
-const signedOutPage: Page = { title: 'Signed out', body: '<p>You are signed out of ClickToCall.</p>' };
 
 function confirmationPage(userName: string): Page {
   return {

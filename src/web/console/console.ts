@@ -7,8 +7,8 @@ import { assetRoutes } from '../../platform/http/pages/asset-routes.ts';
 import type { LiveFragments } from '../../platform/http/pages/live-fragments.ts';
 import { sameOriginForms } from '../../platform/http/same-origin.ts';
 import type { ConsoleGuard } from '../entry/entry.ts';
-import type { AuthorizationServer } from '../oauth/provider/authorization-server.ts';
 import type { BrowserSignIn } from '../oauth/sign-in/browser-sign-in.ts';
+import type { ConsoleCookie } from '../oauth/sign-in/console-cookie.ts';
 import type { NewPasswordStep } from '../oauth/sign-in/new-password-step.ts';
 import { surface } from '../surface.ts';
 import { consoleAuditRoutes } from './audit/audit-routes.ts';
@@ -27,7 +27,6 @@ import { PASSKEY_ASSETS } from './security/second-factor-forms.ts';
 import { consoleSecondFactorRoutes } from './security/second-factor-routes.ts';
 import { consoleSecurityRoutes } from './security/security-routes.ts';
 import { createConsoleSignIn } from './session/console-sign-in.ts';
-import { createSessionCookie } from './session/session-cookie.ts';
 import { createConsoleGuard } from './session/session-guard.ts';
 import { consoleSignInRoutes } from './session/sign-in-routes.ts';
 import { createTokenRenewal } from './session/token-renewal.ts';
@@ -40,10 +39,10 @@ import { consoleWebhookRoutes } from './webhooks/webhook-routes.ts';
 export interface ConsoleDeps {
   readonly config: Pick<Config, 'publicUrl' | 'maxOngoingCalls'>;
   readonly clock: Clock;
+  readonly cookie: ConsoleCookie;
   readonly core: Pick<Core, 'administration' | 'consoleSessions' | 'secondFactors'>;
   readonly live: LiveFragments;
   readonly newPasswordStep: NewPasswordStep;
-  readonly server: AuthorizationServer;
   readonly signIn: BrowserSignIn;
   readonly signal: Pick<ChangeSignal, 'subscribe'>;
 }
@@ -56,14 +55,13 @@ export interface Console {
 
 /** The pages for administrators. */
 export function createConsole(deps: ConsoleDeps): Console {
-  const { config, clock, core, live, newPasswordStep, server, signIn, signal } = deps;
+  const { config, clock, cookie, core, live, newPasswordStep, signIn, signal } = deps;
   const { auditLog, boards, calls, clients, deliveries, grants } = core.administration;
   const { personalData, retention, secondFactors, statistics, users, webhooks } = core.administration;
   const { publicUrl, maxOngoingCalls } = config;
   const sessions = core.consoleSessions;
 
   const security = createConsoleSecurity({ sessions, secondFactors: core.secondFactors, publicUrl });
-  const cookie = createSessionCookie(server, publicUrl);
   const renewToken = createTokenRenewal(cookie, publicUrl);
   const consoleSignIn = createConsoleSignIn({ signIn, sessions, cookie });
   const watch = createBoardWatch({ boards, signal, clock });

@@ -2,13 +2,13 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ConsoleSession, SessionService } from '../../../core/console-sessions/session-service.ts';
 import type { Proof } from '../../../core/people/sign-in.ts';
 import type { BrowserSignIn, EnteredCredentials } from '../../oauth/sign-in/browser-sign-in.ts';
-import type { SessionCookie } from './session-cookie.ts';
+import type { ConsoleCookie } from '../../oauth/sign-in/console-cookie.ts';
 import { sessionOf } from './session-guard.ts';
 
 interface ConsoleSignInDeps {
   readonly signIn: BrowserSignIn;
   readonly sessions: SessionService;
-  readonly cookie: SessionCookie;
+  readonly cookie: ConsoleCookie;
 }
 
 export interface ConsoleSignIn {

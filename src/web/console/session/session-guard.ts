@@ -5,10 +5,10 @@ import type {
   Standing,
 } from '../../../core/console-sessions/session-service.ts';
 import type { ConsoleGuard } from '../../entry/entry.ts';
+import type { ConsoleCookie } from '../../oauth/sign-in/console-cookie.ts';
 import { SECOND_FACTOR, SECURITY, SIGN_IN } from '../addresses.ts';
 import { readReturnTo, stepAddress } from '../return-to.ts';
 import { type ConsoleClosed, ConsoleSessionOver, ConsoleSignInRequired } from './console-errors.ts';
-import type { SessionCookie } from './session-cookie.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -23,7 +23,7 @@ declare module 'fastify' {
 
 interface ConsoleGuardDeps {
   readonly sessions: SessionService;
-  readonly cookie: SessionCookie;
+  readonly cookie: ConsoleCookie;
   readonly publicUrl: string;
 }
 

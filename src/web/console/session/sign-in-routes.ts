@@ -8,13 +8,13 @@ import type { ErrorPage } from '../../../platform/http/errors/error-config.ts';
 import { hiddenFields, notice, textField } from '../../../platform/http/pages/elements.ts';
 import { type Page, sendPage } from '../../../platform/http/pages/page.ts';
 import { isFormError, typedFields } from '../../form-errors.ts';
+import type { ConsoleCookie } from '../../oauth/sign-in/console-cookie.ts';
 import { newPasswordRoutes } from '../../oauth/sign-in/new-password-routes.ts';
 import type { NewPasswordStep } from '../../oauth/sign-in/new-password-step.ts';
 import { NEW_PASSWORD, SIGN_IN, SIGN_OUT } from '../addresses.ts';
 import { typedText } from '../forms.ts';
 import { ReturnTo, readReturnTo, stepAddress } from '../return-to.ts';
 import type { ConsoleSignIn } from './console-sign-in.ts';
-import type { SessionCookie } from './session-cookie.ts';
 import { sessionOf } from './session-guard.ts';
 
 const Query = Type.Object(ReturnTo);
@@ -25,7 +25,7 @@ interface ConsoleSignInRoutesDeps {
   readonly newPasswordStep: NewPasswordStep;
   readonly signIn: ConsoleSignIn;
   readonly sessions: SessionService;
-  readonly cookie: SessionCookie;
+  readonly cookie: ConsoleCookie;
   readonly publicUrl: string;
 }
 

@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ConsoleSessionChanged } from '../../../core/console-sessions/session-errors.ts';
 import type { ConsoleSession } from '../../../core/console-sessions/session-service.ts';
+import type { ConsoleCookie } from '../../oauth/sign-in/console-cookie.ts';
 import { SIGN_IN } from '../addresses.ts';
-import type { SessionCookie } from './session-cookie.ts';
 import { refusal, sessionOf } from './session-guard.ts';
 
 /**
@@ -16,7 +16,7 @@ export type RenewToken = (
   step: (session: ConsoleSession) => Promise<string>,
 ) => Promise<void>;
 
-export function createTokenRenewal(cookie: SessionCookie, publicUrl: string): RenewToken {
+export function createTokenRenewal(cookie: ConsoleCookie, publicUrl: string): RenewToken {
   return async (request, reply, step) => {
     const token = await step(sessionOf(request)).catch((error) => {
       throw error instanceof ConsoleSessionChanged ? refusal(request, SIGN_IN, publicUrl) : error;

@@ -12,7 +12,7 @@ import { surface } from '../../surface.ts';
 import type { AuthorizationServer } from '../provider/authorization-server.ts';
 import { providerContext } from '../provider/provider-routes.ts';
 import type { BrowserSignIn } from '../sign-in/browser-sign-in.ts';
-import { createConsoleTokenReader } from '../sign-in/console-token.ts';
+import type { ConsoleCookie } from '../sign-in/console-cookie.ts';
 import { newPasswordRoutes } from '../sign-in/new-password-routes.ts';
 import type { NewPasswordStep } from '../sign-in/new-password-step.ts';
 import { signInPage } from '../sign-in/sign-in-page.ts';
@@ -39,6 +39,7 @@ const InteractionForm = Type.Object({
 type InteractionForm = Static<typeof InteractionForm>;
 
 export interface InteractionDeps extends ConsentTermDeps {
+  readonly consoleCookie: ConsoleCookie;
   readonly grants: GrantService;
   readonly newPasswordStep: NewPasswordStep;
   readonly publicUrl: string;
@@ -48,13 +49,12 @@ export interface InteractionDeps extends ConsentTermDeps {
 
 /** The pages to which the authorization endpoint sends users: sign-in, then consent. */
 export const interactions = surface<InteractionDeps>('interactions', async (app, deps) => {
-  const { accounts, clients, grants, newPasswordStep, publicUrl, server, signIn } = deps;
+  const { accounts, clients, consoleCookie, grants, newPasswordStep, publicUrl, server, signIn } = deps;
   await app.register(sameOriginForms, { publicUrl });
   await app.register(keepOpener);
 
   const findFormer = (request: FastifyRequest) =>
     server.findFormerInteraction((request.params as { uid: string }).uid);
-  const readConsoleToken = createConsoleTokenReader(server, publicUrl);
   const findInteraction = (request: FastifyRequest, reply: FastifyReply) =>
     server.provider.interactionDetails(request.raw, reply.raw).catch(async (error) => {
       if (error.name !== 'SessionNotFound') throw error;
@@ -117,7 +117,7 @@ export const interactions = surface<InteractionDeps>('interactions', async (app,
     const { grant, choice, scope } = request.body;
     if (grant !== 'true') return denyInteraction({ grants }, interaction, request.ip);
     const fields = { choice, selected: scope };
-    const browser = { ipAddress: request.ip, consoleToken: readConsoleToken(request, reply) };
+    const browser = { ipAddress: request.ip, consoleToken: consoleCookie.read(request, reply) };
     return allowInteraction({ signIn, grants }, server.provider, interaction, fields, browser);
   }
 

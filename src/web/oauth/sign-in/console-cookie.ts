@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { AuthorizationServer } from '../../oauth/provider/authorization-server.ts';
-import { providerContext } from '../../oauth/provider/provider-routes.ts';
+import type { AuthorizationServer } from '../provider/authorization-server.ts';
+import { providerContext } from '../provider/provider-routes.ts';
 
 /**
  * Browsers do not send it with links and forms of other sites. The path covers the whole server, because granting `admin` to an
@@ -8,14 +8,14 @@ import { providerContext } from '../../oauth/provider/provider-routes.ts';
  */
 const COOKIE = { httpOnly: true, sameSite: 'strict', path: '/', signed: false, overwrite: true } as const;
 
-export interface SessionCookie {
+export interface ConsoleCookie {
   read(request: FastifyRequest, reply: FastifyReply): string | undefined;
   write(request: FastifyRequest, reply: FastifyReply, token: string): void;
   clear(request: FastifyRequest, reply: FastifyReply): void;
 }
 
 /** The cookie with the token of the console session. It lasts until the browser closes. */
-export function createSessionCookie(server: AuthorizationServer, publicUrl: string): SessionCookie {
+export function createConsoleCookie(server: AuthorizationServer, publicUrl: string): ConsoleCookie {
   const cookiesOf = (request: FastifyRequest, reply: FastifyReply) =>
     providerContext(server, publicUrl, request, reply).cookies;
   return {
