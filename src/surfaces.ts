@@ -39,6 +39,7 @@ import { createBrowserSignIn } from './web/oauth/sign-in/browser-sign-in.ts';
 import { createConsoleCookie } from './web/oauth/sign-in/console-cookie.ts';
 import { createNewPasswordStep } from './web/oauth/sign-in/new-password-step.ts';
 import { createUserGuard } from './web/oauth/sign-in/user-guard.ts';
+import { endSession } from './web/oauth/sign-out/end-session-routes.ts';
 import { apiDefinition } from './web/openapi/definition.ts';
 
 export interface SurfacesDeps {
@@ -125,6 +126,7 @@ export async function registerSurfaces(http: FastifyInstance, deps: SurfacesDeps
       server,
       signIn,
     });
+    await app.register(endSession, { publicUrl, server, session, signIn });
     await app.register(classicFlows, {
       accounts,
       clients,

@@ -9,6 +9,7 @@ const app = await startApp();
 const doors: Readonly<Record<string, (administrator: Administrator) => Promise<unknown>>> = {
   'My account': ({ send }) => send('/sign-out'),
   '/auth/logout': ({ send }) => send('/auth/logout'),
+  'the end session endpoint': ({ send }) => send('/oauth/end_session/answer', { sign_out: 'true' }),
 };
 
 for (const [index, [door, signOut]] of Object.entries(doors).entries()) {

@@ -9,7 +9,10 @@ const problems = new WeakMap<object, string>();
 /** Refuses redirect URIs that were registered while plain `http:` was allowed (ALLOW_HTTP_REDIRECTS), and says why. */
 export function refuseForbiddenRedirectUris(provider: Provider, policy: RedirectUriPolicy): void {
   const { prototype } = provider.Client;
-  const { redirectUriAllowed } = prototype;
+  const { redirectUriAllowed, postLogoutRedirectUriAllowed } = prototype;
+  prototype.postLogoutRedirectUriAllowed = function isAllowed(uri: string) {
+    return postLogoutRedirectUriAllowed.call(this, uri) && findTransportProblem(uri, policy) === undefined;
+  };
   prototype.redirectUriAllowed = function isAllowed(uri: string) {
     if (!redirectUriAllowed.call(this, uri)) return false;
     const problem = findTransportProblem(uri, policy);
