@@ -40,12 +40,14 @@ export function createOwnAccountService(database: Database, hasher: PasswordHash
       const { userId } = proof;
       if (repeated !== undefined && repeated !== password)
         throw new InvalidInput('repeat_password', 'The two new passwords differ. Enter the same one twice.');
-      const user = await findCredentialsById(database, userId);
-      if (!user) throw new PasswordRefused();
-      await checkNewPassword(password, user.name, 'new_password');
-      if (await hasher.matches(proof.passwordHash, password, 'known'))
-        throw new InvalidInput('new_password', 'The new password must differ from the current one.');
-      const passwordHash = await hasher.hash(password);
+      const passwordHash = await hasher.admit({ kind: 'person', id: userId }, async ({ matches, hash }) => {
+        const user = await findCredentialsById(database, userId);
+        if (!user) throw new PasswordRefused();
+        await checkNewPassword(password, user.name, 'new_password');
+        if (await matches(proof.passwordHash, password))
+          throw new InvalidInput('new_password', 'The new password must differ from the current one.');
+        return hash(password);
+      });
       await database.transaction(async (tx) => {
         if (!(await lockIfCurrent(tx, proof))) throw new PasswordRefused();
         await store.updatePassword(tx, userId, { passwordHash, changeRequired: false });

@@ -39,18 +39,6 @@ export async function countFailure(db: Queryable, nameHash: Buffer): Promise<Cou
   return row ?? { failures: 0, waitSeconds: PAUSE_SECONDS };
 }
 
-/** The password of the attempt was not checked. */
-export async function uncountFailure(db: Queryable, nameHash: Buffer): Promise<void> {
-  await db.query(
-    {
-      name: 'uncount_password_failure',
-      locks: true,
-      text: 'UPDATE password_failures SET failures = failures - 1 WHERE name_hash = $1 AND failures > 0',
-    },
-    [nameHash],
-  );
-}
-
 export async function deleteFailures(db: Queryable, nameHash: Buffer): Promise<void> {
   await db.query(
     {

@@ -19,7 +19,7 @@ export function measureHashing(register: Registry): HashingMeter {
   });
   const refused = new Counter({
     name: 'clicktocall_password_hashes_refused_total',
-    help: 'Password hashes that this node refused, because too many were waiting.',
+    help: 'Password hashes that this node refused, because too many were waiting, or too many of the same asker.',
     registers: [register],
   });
   return {

@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Database } from '../../platform/database/database.ts';
 import { networksOf } from '../../platform/networks.ts';
+import type { Asker } from './hashing-places.ts';
 import { countsByKnownBrowser, countsByNetwork } from './network-counts.ts';
-import { countFailure, deleteFailures, FREE_FAILURES, uncountFailure } from './password-failure-store.ts';
+import { countFailure, deleteFailures, FREE_FAILURES } from './password-failure-store.ts';
 import { TooManySignIns } from './people-errors.ts';
 
 /** The address and browser of a sign-in. */
@@ -16,8 +17,6 @@ export interface SignInOrigin {
 export interface SignInAttempt {
   /** Removes the attempt from the counts, because only wrong passwords count. @returns the new browser mark */
   succeed(): Promise<string>;
-  /** Removes the attempt from the counts, because its password was not checked. */
-  withdraw(): Promise<void>;
   /** Whether the name has used up its free failures if this attempt fails. */
   readonly lastFree: boolean;
 }
@@ -28,8 +27,8 @@ export interface SignInAttempt {
  * browser in which the user has signed in before has its own count, so an attacker cannot lock a user out of it.
  */
 export interface SignInThrottle {
-  /** Whether the user has signed in with this browser before. */
-  knows(name: string, origin: SignInOrigin): boolean;
+  /** Needs no database. A browser counts for the user who has signed in there before, whatever the name is. */
+  askerOf(name: string, origin: SignInOrigin): Asker;
   /** Counts the attempt before the password is checked, so that parallel guesses all count. @throws TooManySignIns */
   begin(name: string, origin: SignInOrigin): Promise<SignInAttempt>;
 }
@@ -46,12 +45,16 @@ export function createSignInThrottle(database: Database): SignInThrottle {
         await byKnownBrowser.delete(mark);
         return mark;
       },
-      withdraw: () => byKnownBrowser.uncount(mark),
     };
   }
 
   return {
-    knows: (name, { browserMark }) => isMarkOf(hashOf(name), browserMark),
+    askerOf(name, { ipAddress, browserMark }) {
+      const [id] = browserMark?.split('.') ?? [];
+      return id === undefined
+        ? { kind: 'stranger', name, networks: networksOf(ipAddress) }
+        : { kind: 'person', id };
+    },
 
     async begin(name, { ipAddress, browserMark }) {
       const hash = hashOf(name);
@@ -68,9 +71,6 @@ export function createSignInThrottle(database: Database): SignInThrottle {
           await byNetwork.uncount(nameHash, networks);
           await Promise.all([byNetwork.forget(nameHash, networks), deleteFailures(database, hash)]);
           return `${nameHash}.${randomBytes(12).toString('base64url')}`;
-        },
-        async withdraw() {
-          await Promise.all([byNetwork.uncount(nameHash, networks), uncountFailure(database, hash)]);
         },
       };
     },

@@ -2,7 +2,7 @@ import type { Database } from '../../platform/database/database.ts';
 import type { Logger } from '../../platform/logger.ts';
 import { findCredentials, lockIfCurrent, type Proof } from './credentials-store.ts';
 import type { PasswordHasher } from './password-hasher.ts';
-import { CredentialsRefused, PasswordHashingBusy, PasswordRefused, SignInRefused } from './people-errors.ts';
+import { CredentialsRefused, PasswordRefused, SignInRefused } from './people-errors.ts';
 import { createSignInRecorder } from './sign-in-record.ts';
 import { createSignInThrottle, type SignInOrigin } from './sign-in-throttle.ts';
 import { findAccount, type SignedInAccount } from './user-store.ts';
@@ -63,27 +63,22 @@ export function createSignIn({ database, hasher, log }: SignInDeps): SignIn {
     { administratorsOnly = false }: SignInTerms = {},
   ): Promise<SignedIn> {
     const name = givenName.normalize('NFKC').toLowerCase();
-    const asker = throttle.knows(name, origin) ? 'known' : 'stranger';
-    hasher.requirePlace(asker);
-    try {
-      const attempt = await throttle.begin(name, origin);
-      const credentials = await findCredentials(database, name);
-      const matches = await hasher
-        .matches(credentials?.passwordHash, password, asker)
-        .catch(async (error) => {
-          if (error instanceof PasswordHashingBusy) await attempt.withdraw();
-          throw error;
-        });
-      if (!matches || !credentials || (administratorsOnly && !credentials.administrator)) {
-        if (attempt.lastFree) await recorder.recordThrottling(name, origin);
-        throw new CredentialsRefused();
+    return hasher.admit(throttle.askerOf(name, origin), async ({ matches }) => {
+      try {
+        const attempt = await throttle.begin(name, origin);
+        const credentials = await findCredentials(database, name);
+        const right = await matches(credentials?.passwordHash, password);
+        if (!right || !credentials || (administratorsOnly && !credentials.administrator)) {
+          if (attempt.lastFree) await recorder.recordThrottling(name, origin);
+          throw new CredentialsRefused();
+        }
+        const { id: userId, passwordHash, passwordChangeRequired } = credentials;
+        return { userId, passwordHash, passwordChangeRequired, browserMark: await attempt.succeed() };
+      } catch (error) {
+        if (error instanceof SignInRefused) await recorder.recordRefusal(name, origin, error);
+        throw error;
       }
-      const { id: userId, passwordHash, passwordChangeRequired } = credentials;
-      return { userId, passwordHash, passwordChangeRequired, browserMark: await attempt.succeed() };
-    } catch (error) {
-      if (error instanceof SignInRefused) await recorder.recordRefusal(name, origin, error);
-      throw error;
-    }
+    });
   }
 
   return {

@@ -4,6 +4,7 @@ import { type ListPage, orderedByKey, type PageRequest } from '../../platform/da
 import type { Act } from '../audit/act.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAct } from '../audit/audit-store.ts';
+import { administratorOf } from './hashing-places.ts';
 import { createPasswordHasher } from './password-hasher.ts';
 import { checkNewPassword } from './password-rules.ts';
 import { CannotDisableSelf, UserExists, UserNotFound } from './people-errors.ts';
@@ -106,7 +107,7 @@ export function createUserService(
       const { name, maxOngoingCalls, administrator = false, demo = false } = user;
       const { passwordChangeRequired = false } = user;
       if (!demo) await checkNewPassword(user.password, name, 'password');
-      const passwordHash = await hasher.hash(user.password);
+      const passwordHash = await hasher.admit(administratorOf(actor), ({ hash }) => hash(user.password));
       await database.transaction(async (tx) => {
         const userId = await store.insertUser(tx, {
           name,
@@ -143,7 +144,7 @@ export function createUserService(
 
     async setPassword(name, { password, changeRequired = false }, actor) {
       await checkNewPassword(password, name, 'password');
-      const passwordHash = await hasher.hash(password);
+      const passwordHash = await hasher.admit(administratorOf(actor), ({ hash }) => hash(password));
       return changeUser(name, actor, async (tx, user) => {
         await store.updatePassword(tx, user.id, { passwordHash, changeRequired });
         await store.endSessionsAndTokens(tx, user.id);

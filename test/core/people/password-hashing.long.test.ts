@@ -76,6 +76,8 @@ test('a sign-in that was shed counts as no wrong password', async () => {
   const answers = await flood();
   const examined = answers.filter(({ status }) => status === 403).length;
   assert.ok(examined < FLOOD);
+  const errors = answers.filter(({ status }) => status !== 403).map((shed) => shed.json()['error']);
+  assert.deepEqual([...new Set(errors)], ['password_hashing_busy']);
   const [row] = await app.sql(
     `SELECT (SELECT sum(failures)::integer FROM password_failures) AS failures,
             (SELECT sum(points)::integer FROM sign_in_attempts WHERE key LIKE 'name-address:%') AS points`,
