@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import {
   type AttemptCounts,
+  type CountedKey,
   createAttemptCounts,
   createNetworkCounts,
 } from '../../platform/database/attempt-counts.ts';
@@ -21,7 +22,7 @@ export function countsByKnownBrowser(pool: pg.Pool): AttemptCounts {
 
 /** Counts by the networks of an address, the smallest first. */
 export interface NetworkCounts {
-  /** @throws TooManySignIns */
+  /** Counts the attempt everywhere, or nowhere. @throws TooManySignIns */
   count(name: string, networks: readonly string[]): Promise<void>;
   uncount(name: string, networks: readonly string[]): Promise<void>;
   /** Deletes the count of a name in the smallest network, which one person may control. */
@@ -32,24 +33,37 @@ export function countsByNetwork(pool: pg.Pool): NetworkCounts {
   const byName = createNetworkCounts(pool, limit('name-address', LIMITS.nameAndNetwork));
   const byAnyName = createNetworkCounts(pool, limit('address', LIMITS.network));
 
-  /** The counts of an attempt, each with its key, in the order in which they are judged. */
+  /** The counts of an attempt, each with its key, in the order in which they are judged: a refused network adds no names. */
   const countsOf = (name: string, networks: readonly string[]) => [
-    ...byName(networks, (network) => `${name} ${network}`),
     ...byAnyName(networks),
+    ...byName(networks, keyOfName(name)),
   ];
 
   return {
     async count(name, networks) {
-      for (const { counts, key } of countsOf(name, networks)) await counts.count(key);
+      const counted: CountedKey[] = [];
+      for (const each of countsOf(name, networks)) {
+        await each.counts.count(each.key).catch(async (error) => {
+          await uncountAll(counted);
+          throw error;
+        });
+        counted.push(each);
+      }
     },
-    async uncount(name, networks) {
-      await Promise.all(countsOf(name, networks).map(({ counts, key }) => counts.uncount(key)));
-    },
+    uncount: (name, networks) => uncountAll(countsOf(name, networks)),
     async forget(name, networks) {
-      const [first] = countsOf(name, networks);
-      await first?.counts.delete(first.key);
+      const [smallest] = byName(networks, keyOfName(name));
+      await smallest?.counts.delete(smallest.key);
     },
   };
+}
+
+function keyOfName(name: string): (network: string) => string {
+  return (network) => `${name} ${network}`;
+}
+
+async function uncountAll(counted: readonly CountedKey[]): Promise<void> {
+  await Promise.all(counted.map(({ counts, key }) => counts.uncount(key)));
 }
 
 function limit(keyPrefix: string, points: number) {

@@ -48,6 +48,12 @@ export function createSignInThrottle(database: Database): SignInThrottle {
     };
   }
 
+  async function countForName(hash: Buffer): Promise<number> {
+    const { failures, waitSeconds } = await countFailure(database, hash);
+    if (waitSeconds > 0) throw new TooManySignIns(waitSeconds, { forName: true });
+    return failures;
+  }
+
   return {
     askerOf(name, { ipAddress, browserMark }) {
       const [id] = browserMark?.split('.') ?? [];
@@ -63,8 +69,10 @@ export function createSignInThrottle(database: Database): SignInThrottle {
       const nameHash = hash.toString('base64url');
       const networks = networksOf(ipAddress);
       await byNetwork.count(nameHash, networks);
-      const { failures, waitSeconds } = await countFailure(database, hash);
-      if (waitSeconds > 0) throw new TooManySignIns(waitSeconds, { forName: true });
+      const failures = await countForName(hash).catch(async (error) => {
+        await byNetwork.uncount(nameHash, networks);
+        throw error;
+      });
       return {
         lastFree: failures === FREE_FAILURES,
         async succeed() {

@@ -192,6 +192,34 @@ test('of 30 guesses, two at a time, 10 are checked', async () => {
   assert.equal(statuses.filter((status) => status === 429).length, 20);
 });
 
+test('an attempt that a later count refuses is taken from the earlier ones', async () => {
+  const points = async (key: string) =>
+    (await app.sql('SELECT points FROM sign_in_attempts WHERE key = $1', [key]))[0]?.['points'];
+  await addUser(app, 'frieda');
+  const address = freshAddress();
+  await countWrong('frieda', 10, address);
+  assertThrottled(await rightly('frieda', address));
+  assert.equal(await points(`address:${address}`), 0);
+
+  const other = freshAddress();
+  await app.sql('INSERT INTO password_failures VALUES (sha256($1), 100, now())', [Buffer.from('frieda')]);
+  for (let n = 0; n < 12; n++) assertThrottled(await rightly('frieda', other));
+  assert.equal(await points(`address:${other}`), 0);
+  assert.equal(await points(`name-address:${keyOfName('frieda')} ${other}`), 0);
+  await app.sql('DELETE FROM password_failures WHERE name_hash = sha256($1)', [Buffer.from('frieda')]);
+  assert.equal((await rightly('frieda', other)).status, 303);
+});
+
+test('random names from a refused address add no rows', async () => {
+  const address = freshAddress();
+  await count(`address:${address}`, 100);
+  for (let n = 0; n < 3; n++) assertThrottled(await signIn(`random ${n}`, 'guess', address));
+  assert.deepEqual(
+    await app.sql(`SELECT key FROM sign_in_attempts WHERE key LIKE 'name-address:% ' || $1`, [address]),
+    [],
+  );
+});
+
 test('guesses on several nodes are counted together', async () => {
   const node = await startNode(app, { TRUST_PROXY: 'true' });
   // the client’s redirect URI is the first node’s, which is no matter for a sign-in
