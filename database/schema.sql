@@ -446,6 +446,7 @@ CREATE UNIQUE INDEX user_numbers_default ON user_numbers USING btree (user_id) W
 CREATE TABLE users (
   id uuid DEFAULT gen_random_uuid() NOT NULL,
   name text NOT NULL,
+  name_key text GENERATED ALWAYS AS (lower(NORMALIZE(name, NFKC))) NOT NULL,
   password_hash text NOT NULL,
   password_change_required boolean DEFAULT false NOT NULL,
   administrator boolean DEFAULT false NOT NULL,
@@ -461,7 +462,7 @@ CREATE TABLE users (
   CONSTRAINT users_max_ongoing_calls_check CHECK (max_ongoing_calls >= 0 AND max_ongoing_calls <= 10000)
 ) WITH (fillfactor=80);
 CREATE INDEX users_erasure ON users USING btree (erased_at) WHERE erased_at IS NOT NULL AND erasure_finished_at IS NULL;
-CREATE UNIQUE INDEX users_name ON users USING btree (lower(name));
+CREATE UNIQUE INDEX users_name ON users USING btree (name_key);
 CREATE TRIGGER administrator_removed AFTER UPDATE OF administrator ON users FOR EACH ROW WHEN (old.administrator AND NOT new.administrator) EXECUTE FUNCTION administrator_removed();
 CREATE TRIGGER user_disabled AFTER UPDATE OF disabled_at ON users FOR EACH ROW WHEN (old.disabled_at IS NULL AND new.disabled_at IS NOT NULL) EXECUTE FUNCTION user_disabled();
 
@@ -1791,6 +1792,14 @@ BEGIN
   PERFORM revoke_calls(NEW.id, NULL);
   RETURN NULL;
 END
+$function$;
+
+CREATE OR REPLACE FUNCTION public.user_name_key(p_name text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  SELECT lower(normalize(p_name, NFKC));
 $function$;
 
 CREATE OR REPLACE FUNCTION public.wake_deliveries()

@@ -2,7 +2,9 @@
 
 CREATE TABLE users (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
-  name text NOT NULL,
+  name text NOT NULL, -- as an administrator entered it
+  -- What identifies the user: names are case-insensitive, and keyboards encode the same text differently.
+  name_key text NOT NULL GENERATED ALWAYS AS (lower(normalize(name, NFKC))) STORED,
   password_hash text NOT NULL,
   password_change_required boolean NOT NULL DEFAULT false, -- at the next sign-in, because someone else set the password
   administrator boolean NOT NULL DEFAULT false,
@@ -16,7 +18,7 @@ CREATE TABLE users (
   erased_at timestamptz,
   erasure_finished_at timestamptz -- when all calls of the user were stripped
 ) WITH (fillfactor = 80); -- leaves room for the next version of a row on the same page
-CREATE UNIQUE INDEX users_name ON users (lower(name));
+CREATE UNIQUE INDEX users_name ON users (name_key);
 CREATE INDEX users_erasure ON users (erased_at) WHERE erased_at IS NOT NULL AND erasure_finished_at IS NULL;
 
 CREATE TABLE user_numbers (

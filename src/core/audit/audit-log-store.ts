@@ -47,8 +47,8 @@ const ACT = `
 
 const CONDITIONS: Readonly<Record<keyof AuditFilter, string>> = {
   action: 'a.action = ?',
-  actorName: 'a.actor_user_id = (SELECT id FROM users WHERE lower(name) = lower(?))',
-  userName: 'a.user_id = (SELECT id FROM users WHERE lower(name) = lower(?))',
+  actorName: 'a.actor_user_id = (SELECT id FROM users WHERE name_key = user_name_key(?))',
+  userName: 'a.user_id = (SELECT id FROM users WHERE name_key = user_name_key(?))',
   clientId: 'a.client_id = ?',
   from: 'a.at >= ?',
   to: 'a.at < ?',

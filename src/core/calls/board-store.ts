@@ -30,15 +30,15 @@ export function listBoard(db: Queryable, limit: number): Promise<BoardRow[]> {
     {
       name: 'board',
       text: `WITH busy AS MATERIALIZED (
-               SELECT u.id, u.name, u.max_ongoing_calls, o.ongoing, o.ongoing >= u.max_ongoing_calls AS at_limit
+               SELECT u.id, u.name, u.name_key, u.max_ongoing_calls, o.ongoing, o.ongoing >= u.max_ongoing_calls AS at_limit
                  FROM (SELECT user_id, count(*)::integer AS ongoing FROM calls WHERE ended_at IS NULL GROUP BY user_id) o
                  JOIN users u ON u.id = o.user_id
              ), shown AS MATERIALIZED (
                SELECT c.id, c.client_id, c.caller, c.callee, c.state, c.created_at, c.connected_at,
-                      b.name, b.max_ongoing_calls, b.ongoing, b.at_limit
+                      b.name, b.name_key, b.max_ongoing_calls, b.ongoing, b.at_limit
                  FROM calls c JOIN busy b ON b.id = c.user_id
                 WHERE c.ended_at IS NULL
-                ORDER BY b.at_limit DESC, lower(b.name), c.created_at, c.id LIMIT $1
+                ORDER BY b.at_limit DESC, b.name_key, c.created_at, c.id LIMIT $1
              )
              SELECT totals.*, s.id, s.client_id AS "clientId", a.name AS "clientName", s.caller, s.callee, s.state,
                     s.created_at AS "createdAt", s.connected_at AS "connectedAt",
@@ -47,7 +47,7 @@ export function listBoard(db: Queryable, limit: number): Promise<BoardRow[]> {
                             count(*) FILTER (WHERE at_limit)::integer AS "usersAtLimit" FROM busy) AS totals
                LEFT JOIN shown s ON true
                LEFT JOIN clients a ON a.id = s.client_id
-              ORDER BY s.at_limit DESC, lower(s.name), s.created_at, s.id`,
+              ORDER BY s.at_limit DESC, s.name_key, s.created_at, s.id`,
     },
     [limit],
   );

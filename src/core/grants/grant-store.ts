@@ -107,7 +107,7 @@ export function listGrants(db: Queryable, userName: string): Promise<RememberedG
       text: `SELECT g.client_id AS "clientId", c.name AS "clientName", g.scopes, g.granted_at AS "grantedAt",
                     g.last_used_at AS "lastUsedAt"
                FROM grants g JOIN clients c ON c.id = g.client_id JOIN users u ON u.id = g.user_id
-              WHERE lower(u.name) = lower($1) ORDER BY g.granted_at, g.client_id`,
+              WHERE u.name_key = user_name_key($1) ORDER BY g.granted_at, g.client_id`,
     },
     [userName],
   );
@@ -132,7 +132,7 @@ export function listGrantsOfClient(
       name: 'list_grants_of_client',
       text: `SELECT u.name AS "userName", g.scopes, g.granted_at AS "grantedAt"
                FROM grants g JOIN users u ON u.id = g.user_id
-              WHERE g.client_id = $1 AND lower(u.name) > lower($2) ORDER BY lower(u.name) LIMIT $3`,
+              WHERE g.client_id = $1 AND u.name_key > user_name_key($2) ORDER BY u.name_key LIMIT $3`,
     },
     [clientId, after, size],
   );
@@ -151,7 +151,7 @@ export async function deleteGrant(
   const [user] = await tx.query<{ id: string }>(
     {
       name: 'lock_grantor',
-      text: 'SELECT id FROM users WHERE lower(name) = lower($1) FOR NO KEY UPDATE',
+      text: 'SELECT id FROM users WHERE name_key = user_name_key($1) FOR NO KEY UPDATE',
     },
     [userName],
   );

@@ -3,6 +3,8 @@ import type { Queryable } from '../../platform/database/database.ts';
 export interface Credentials {
   readonly id: string;
   readonly name: string;
+  /** The same for all spellings of the name; see user_name_key in database/functions/. */
+  readonly nameKey: string;
   readonly passwordHash: string;
   readonly passwordChangeRequired: boolean;
   readonly administrator: boolean;
@@ -14,7 +16,7 @@ export interface Proof {
   readonly passwordHash: string;
 }
 
-const CREDENTIALS = `SELECT id, name, password_hash AS "passwordHash",
+const CREDENTIALS = `SELECT id, name, name_key AS "nameKey", password_hash AS "passwordHash",
                             password_change_required AS "passwordChangeRequired", administrator
                        FROM users`;
 
@@ -23,7 +25,7 @@ export async function findCredentials(db: Queryable, name: string): Promise<Cred
   const [row] = await db.query<Credentials>(
     {
       name: 'user_credentials',
-      text: `${CREDENTIALS} WHERE lower(name) = lower($1) AND disabled_at IS NULL`,
+      text: `${CREDENTIALS} WHERE name_key = user_name_key($1) AND disabled_at IS NULL`,
     },
     [name],
   );

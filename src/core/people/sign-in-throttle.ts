@@ -27,10 +27,17 @@ export interface SignInAttempt {
  * browser in which the user has signed in before has its own count, so an attacker cannot lock a user out of it.
  */
 export interface SignInThrottle {
-  /** Needs no database. A browser counts for the user who has signed in there before, whatever the name is. */
-  askerOf(name: string, origin: SignInOrigin): Asker;
-  /** Counts the attempt before the password is checked, so that parallel guesses all count. @throws TooManySignIns */
-  begin(name: string, origin: SignInOrigin): Promise<SignInAttempt>;
+  /**
+   * A browser counts for the user who has signed in there before, whatever the name is.
+   * @param nameKey as far as it is known without the database
+   */
+  askerOf(nameKey: string, origin: SignInOrigin): Asker;
+  /**
+   * Counts the attempt before the password is checked, so that parallel guesses all count.
+   * @param nameKey of the user, or what stands for it if there is none
+   * @throws TooManySignIns
+   */
+  begin(nameKey: string, origin: SignInOrigin): Promise<SignInAttempt>;
 }
 
 export function createSignInThrottle(database: Database): SignInThrottle {
@@ -55,15 +62,15 @@ export function createSignInThrottle(database: Database): SignInThrottle {
   }
 
   return {
-    askerOf(name, { ipAddress, browserMark }) {
+    askerOf(nameKey, { ipAddress, browserMark }) {
       const [id] = browserMark?.split('.') ?? [];
       return id === undefined
-        ? { kind: 'stranger', name, networks: networksOf(ipAddress) }
+        ? { kind: 'stranger', name: nameKey, networks: networksOf(ipAddress) }
         : { kind: 'person', id };
     },
 
-    async begin(name, { ipAddress, browserMark }) {
-      const hash = hashOf(name);
+    async begin(nameKey, { ipAddress, browserMark }) {
+      const hash = hashOf(nameKey);
       if (isMarkOf(hash, browserMark)) return beginInKnownBrowser(browserMark);
 
       const nameHash = hash.toString('base64url');
@@ -85,8 +92,8 @@ export function createSignInThrottle(database: Database): SignInThrottle {
   };
 }
 
-function hashOf(name: string): Buffer {
-  return createHash('sha256').update(name).digest();
+function hashOf(nameKey: string): Buffer {
+  return createHash('sha256').update(nameKey).digest();
 }
 
 function isMarkOf(nameHash: Buffer, mark: string | undefined): mark is string {

@@ -57,16 +57,16 @@ export function createSignIn({ database, hasher, log }: SignInDeps): SignIn {
   const recorder = createSignInRecorder(database, log);
 
   async function signIn(
-    givenName: string,
+    name: string,
     password: string,
     origin: SignInOrigin,
     { administratorsOnly = false }: SignInTerms = {},
   ): Promise<SignedIn> {
-    const name = givenName.normalize('NFKC').toLowerCase();
-    return hasher.admit(throttle.askerOf(name, origin), async ({ matches }) => {
+    const probableKey = name.normalize('NFKC').toLowerCase();
+    return hasher.admit(throttle.askerOf(probableKey, origin), async ({ matches }) => {
       try {
-        const attempt = await throttle.begin(name, origin);
         const credentials = await findCredentials(database, name);
+        const attempt = await throttle.begin(credentials?.nameKey ?? probableKey, origin);
         const right = await matches(credentials?.passwordHash, password);
         if (!right || !credentials || (administratorsOnly && !credentials.administrator)) {
           if (attempt.lastFree) await recorder.recordThrottling(name, origin);

@@ -61,7 +61,7 @@ export async function lockUser(tx: Queryable, name: string): Promise<boolean> {
   const rows = await tx.query(
     {
       name: 'lock_user',
-      text: 'SELECT id FROM users WHERE lower(name) = lower($1) AND erased_at IS NULL FOR NO KEY UPDATE',
+      text: 'SELECT id FROM users WHERE name_key = user_name_key($1) AND erased_at IS NULL FOR NO KEY UPDATE',
     },
     [name],
   );
@@ -78,7 +78,7 @@ export async function lockUserById(tx: Queryable, id: string): Promise<void> {
 /** Names are case-insensitive. */
 export async function findUserByName(db: Queryable, name: string): Promise<User | undefined> {
   const [user] = await db.query<User>(
-    { name: 'user_by_name', text: `${USER} WHERE lower(u.name) = lower($1) AND u.erased_at IS NULL` },
+    { name: 'user_by_name', text: `${USER} WHERE u.name_key = user_name_key($1) AND u.erased_at IS NULL` },
     [name],
   );
   return user;
@@ -92,7 +92,7 @@ export async function findUserById(db: Queryable, id: string): Promise<User | un
 /** Finds a user by name, including disabled and erased users. */
 export async function findUserId(db: Queryable, name: string): Promise<string | undefined> {
   const [user] = await db.query<{ id: string }>(
-    { name: 'user_id', text: 'SELECT id FROM users WHERE lower(name) = lower($1)' },
+    { name: 'user_id', text: 'SELECT id FROM users WHERE name_key = user_name_key($1)' },
     [name],
   );
   return user?.id;
@@ -103,9 +103,9 @@ export function listUsers(db: Queryable, after: string, size: number, prefix = '
   return db.query<User>(
     {
       name: 'list_users',
-      text: `${USER} WHERE lower(u.name) > lower($1) AND starts_with(lower(u.name), lower($3))
+      text: `${USER} WHERE u.name_key > user_name_key($1) AND starts_with(u.name_key, user_name_key($3))
                 AND u.erased_at IS NULL
-              ORDER BY lower(u.name) LIMIT $2`,
+              ORDER BY u.name_key LIMIT $2`,
     },
     [after, size, prefix],
   );
