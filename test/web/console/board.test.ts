@@ -56,6 +56,16 @@ test('the board shows who calls whom, through what and against which limit; thos
     await stopCall(app, token, id);
 });
 
+test('users are in the order of their names, however those are spelled', async () => {
+  for (const name of ['gustav', 'ﬁona', 'Emil']) {
+    await openCall(app, await addCaller(app, name, { limit: 2 }, client));
+  }
+  const { text } = await ada.open('/console');
+  const names = [...text.matchAll(/href="\/console\/users\/([^"/]+)"/g)].map(([, name = '']) => name);
+  assert.deepEqual(names.map(decodeURIComponent), ['Emil', 'ﬁona', 'gustav']);
+  await app.sql('DELETE FROM calls');
+});
+
 test('a user beyond a limit that was lowered is at the limit', async () => {
   const id = await openCall(app, bert);
   await app.sql(`UPDATE users SET max_ongoing_calls = 0 WHERE name = 'bert'`);
