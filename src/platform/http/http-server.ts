@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
-import { warnOfUnreadableAddresses } from './client-address.ts';
+import { readForwardedAddresses } from './client-address.ts';
 import { readCorrelator } from './correlator.ts';
 import { handleClientError } from './errors/client-error-handler.ts';
 import { createErrorPresenter, presentErrors, type StylesByPrefix } from './errors/present-errors.ts';
@@ -48,6 +48,6 @@ export function createHttpServer(
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, keywords: ['x-extension'] } },
   });
   presentErrors(app, presentError);
-  if (trustProxy !== false) warnOfUnreadableAddresses(app, logger);
+  if (trustProxy !== false) readForwardedAddresses(app, logger);
   return app;
 }

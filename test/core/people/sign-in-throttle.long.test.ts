@@ -575,3 +575,12 @@ suite('what a proxy says in X-Forwarded-For may be anything', () => {
     });
   }
 });
+
+test('the audit log has the address that a proxy sends, without the port', async () => {
+  await addUser(app, 'thea');
+  const acts = await actsOf(app, () => rightly('thea', '203.0.113.13:4711'));
+  assert.deepEqual(
+    acts.map(({ action, ip_address }) => [action, ip_address]),
+    [['signedIn', '203.0.113.13']],
+  );
+});
