@@ -56,6 +56,7 @@ suite('in My account', () => {
     const page = await browser.get(first.location, HTML);
     assert.equal(page.status, 200);
     assert.match(page.text, /Someone else set the password of <strong>anna<\/strong>/);
+    assert.match(page.text, /At least 8 characters, not a common password, and not the user name\./);
     assert.equal(page.headers.get('cache-control'), 'no-store');
     const acts = await actsOf(app, async () => {
       assert.equal(leadsTo(await browser.post(first.location, CHOSEN, HTML)), '/account/history');

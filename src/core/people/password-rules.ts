@@ -4,7 +4,7 @@ import { normalizePassword } from './password.ts';
 /** Length of a new password in characters (Unicode code points). */
 export const PASSWORD_LENGTHS = { min: 8, max: 1024 };
 /** The rules, for people who choose a password. */
-export const PASSWORD_RULES = `At least ${PASSWORD_LENGTHS.min} characters, and not a common password.`;
+export const PASSWORD_RULES = `At least ${PASSWORD_LENGTHS.min} characters, not a common password, and not the user name.`;
 /** Passwords to refuse, the most common first (OWASP ASVS 5.0 section 6.2.4). Shorter ones are refused anyway. */
 const COMMON_PASSWORDS = 3000;
 

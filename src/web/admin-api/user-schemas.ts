@@ -34,7 +34,7 @@ export const sipAddress = Type.Unsafe<string | null>({
 export const password = Type.String({
   minLength: 1,
   maxLength: PASSWORD_LENGTHS.max,
-  description: `${PASSWORD_RULES} It must not be the user name.`,
+  description: PASSWORD_RULES,
 });
 
 export const passwordChangeRequired = Type.Boolean({
