@@ -9,7 +9,7 @@ import type { BrowserSession } from '../oauth/sign-in/browser-session.ts';
 import type { BrowserSignIn } from '../oauth/sign-in/browser-sign-in.ts';
 import { newPasswordRoutes } from '../oauth/sign-in/new-password-routes.ts';
 import type { NewPasswordStep } from '../oauth/sign-in/new-password-step.ts';
-import { signInPage } from '../oauth/sign-in/sign-in-page.ts';
+import { type SignInForm, signInPage } from '../oauth/sign-in/sign-in-page.ts';
 import { SIGNED_OUT, signedOutPage } from '../oauth/sign-in/signed-out-page.ts';
 import { ACCOUNT_SIGN_IN, MAX_RETURN_LENGTH } from '../oauth/sign-in/user-guard.ts';
 import { ACCOUNT, ACCOUNT_SIGN_OUT } from './account-page.ts';
@@ -38,9 +38,11 @@ export const accountSignInRoutes: FastifyPluginAsyncTypebox<AccountSignInDeps> =
   { newPasswordStep, publicUrl, session, signIn },
 ) => {
   const errorPage: ErrorPage = async (error, request) => {
-    const { return_to } = typedFields(request.body);
+    const { return_to, username } = typedFields(request.body);
     const target = findReturnPath(return_to, publicUrl);
-    return isFormError(error) && target !== undefined ? pageOf(target, error.message) : undefined;
+    return isFormError(error) && target !== undefined
+      ? pageOf(target, { userName: username, wrong: error.message })
+      : undefined;
   };
 
   app.get(ACCOUNT_SIGN_IN, { config, schema: { hide: true, querystring: Query } }, async (request, reply) => {
@@ -109,6 +111,6 @@ function findReturnPath(returnTo: string | undefined, publicUrl: string): string
   return isOwn ? `${url.pathname}${url.search}` : undefined;
 }
 
-function pageOf(target: string, wrong?: string): Page {
-  return signInPage({ action: ACCOUNT_SIGN_IN, hidden: { return_to: target }, wrong });
+function pageOf(target: string, refused: Pick<SignInForm, 'userName' | 'wrong'> = {}): Page {
+  return signInPage({ action: ACCOUNT_SIGN_IN, hidden: { return_to: target }, ...refused });
 }

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import {
   CredentialsRefused,
   PasswordHashingBusy,
@@ -15,7 +15,7 @@ import { type Page, sendPageOrJson } from '../../platform/http/pages/page.ts';
 import type { AuthorizationServer } from '../oauth/provider/authorization-server.ts';
 import type { BrowserSession } from '../oauth/sign-in/browser-session.ts';
 import type { BrowserSignIn } from '../oauth/sign-in/browser-sign-in.ts';
-import { signInPage } from '../oauth/sign-in/sign-in-page.ts';
+import { type SignInForm, signInPage } from '../oauth/sign-in/sign-in-page.ts';
 import { TAGS } from '../representations/tags.ts';
 import { ClientUnknown, RedirectUriMismatch } from './authorization-errors.ts';
 import {
@@ -36,6 +36,7 @@ const Credentials = Type.Object({
   username: Type.String({ minLength: 1, maxLength: 100 }),
   password: Type.String({ minLength: 1, maxLength: 1024, format: 'password' }),
 });
+type Credentials = Static<typeof Credentials>;
 
 interface ClassicSignInDeps {
   readonly server: AuthorizationServer;
@@ -51,9 +52,9 @@ export const classicSignInRoutes: FastifyPluginAsyncTypebox<ClassicSignInDeps> =
   const check = (request: AuthorizationRequest) => checkAuthorizationRequest(server.provider, request);
 
   const errorPage: ErrorPage = async (error, request) => {
-    const authorization = request.body as AuthorizationRequest;
+    const form = request.body as Credentials;
     return error instanceof SignInRefused || error instanceof PasswordHashingBusy
-      ? pageOf(authorization, await check(authorization), error.message)
+      ? pageOf(form, await check(form), { userName: form.username, wrong: error.message })
       : undefined;
   };
 
@@ -126,12 +127,15 @@ export const classicSignInRoutes: FastifyPluginAsyncTypebox<ClassicSignInDeps> =
   );
 };
 
-/** @param wrong why the previous attempt failed */
-function pageOf(authorization: AuthorizationRequest, client: CheckedClient, wrong?: string): Page {
+function pageOf(
+  authorization: AuthorizationRequest,
+  client: CheckedClient,
+  refused: Pick<SignInForm, 'userName' | 'wrong'> = {},
+): Page {
   return signInPage({
     action: '/auth/login',
     hidden: carriedParameters(authorization),
     clientName: client.name,
-    wrong,
+    ...refused,
   });
 }

@@ -7,7 +7,7 @@ import type { ErrorPage } from '../../../platform/http/errors/error-config.ts';
 import { keepOpener } from '../../../platform/http/opener-policy.ts';
 import { type Page, sendPageOrJson } from '../../../platform/http/pages/page.ts';
 import { sameOriginForms } from '../../../platform/http/same-origin.ts';
-import { isFormError } from '../../form-errors.ts';
+import { isFormError, typedFields } from '../../form-errors.ts';
 import { surface } from '../../surface.ts';
 import type { AuthorizationServer } from '../provider/authorization-server.ts';
 import { providerContext } from '../provider/provider-routes.ts';
@@ -64,11 +64,11 @@ export const interactions = surface<InteractionDeps>('interactions', async (app,
   const findQuestion = async (request: FastifyRequest, reply: FastifyReply) =>
     readQuestion(signIn, server.provider, await findInteraction(request, reply));
 
-  async function pageOf(question: Question, { url }: FastifyRequest, wrong?: string): Promise<Page> {
+  async function pageOf(question: Question, { url, body }: FastifyRequest, wrong?: string): Promise<Page> {
     const { prompt, clientName, redirectUri, scopes } = question;
     const form = { action: url, hidden: {}, wrong };
     return prompt === 'login'
-      ? signInPage({ ...form, clientName })
+      ? signInPage({ ...form, clientName, userName: typedFields(body)['username'] })
       : consentPage({
           ...form,
           redirectUri,

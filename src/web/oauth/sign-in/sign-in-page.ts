@@ -9,10 +9,12 @@ export interface SignInForm {
   readonly hidden: Readonly<Record<string, string>>;
   /** The application that asks for access; undefined if no application sent the user. */
   readonly clientName?: string;
+  /** What the user entered before. */
+  readonly userName?: string | undefined;
   readonly wrong?: string | undefined;
 }
 
-export function signInPage({ action, hidden, clientName, wrong }: SignInForm): Page {
+export function signInPage({ action, hidden, clientName, userName, wrong }: SignInForm): Page {
   return {
     title: 'Sign in',
     form: clientName === undefined ? 'own' : 'flow',
@@ -25,8 +27,8 @@ export function signInPage({ action, hidden, clientName, wrong }: SignInForm): P
       !${wrong === undefined ? '' : notice('problem', wrong)}
       <form method="post" action="${action}" class="card">
         !${hiddenFields(hidden)}
-        !${textField({ name: 'username', label: 'User name', autocomplete: 'username', required: true, autofocus: true })}
-        !${textField({ name: 'password', label: 'Password', type: 'password', autocomplete: 'current-password', required: true })}
+        !${textField({ name: 'username', label: 'User name', value: userName, autocomplete: 'username', required: true, autofocus: !userName })}
+        !${textField({ name: 'password', label: 'Password', type: 'password', autocomplete: 'current-password', required: true, autofocus: Boolean(userName) })}
         <button type="submit">Sign in</button>
       </form>`,
   };
