@@ -40,6 +40,7 @@ import { createConsoleCookie } from './web/oauth/sign-in/console-cookie.ts';
 import { createNewPasswordStep } from './web/oauth/sign-in/new-password-step.ts';
 import { createUserGuard } from './web/oauth/sign-in/user-guard.ts';
 import { endSession } from './web/oauth/sign-out/end-session-routes.ts';
+import { userInfo } from './web/oauth/userinfo-routes.ts';
 import { apiDefinition } from './web/openapi/definition.ts';
 
 export interface SurfacesDeps {
@@ -152,6 +153,7 @@ export async function registerSurfaces(http: FastifyInstance, deps: SurfacesDeps
 
     await app.register(async (forScripts) => {
       await forScripts.register(registeredOrigins, { clients });
+      await forScripts.register(userInfo, { accessTokens });
       await forScripts.register(classicCalls, { calls, publicUrl });
       await forScripts.register(clickToDial, { accessTokens, calls, publicUrl });
       await forScripts.register(api, {

@@ -19,7 +19,7 @@ const configuration = providerConfiguration({
   keys: { jwks: { keys: [{ ...jwk, alg: 'ES256', use: 'sig' }] }, cookieKeys: ['bench'], version: '1' },
   mustChangePassword: async () => false,
   cookieNames: cookieNames('http://localhost'),
-  findAccount: async (id) => ({ id, name: id, administrator: false }),
+  findAccount: async (id) => ({ id, name: id, administrator: false, phoneNumber: null }),
   findGrantedScopes: async () => undefined,
   redirectUriPolicy: { allowHttp: false },
   allowHosts: [],

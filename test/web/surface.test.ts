@@ -26,7 +26,12 @@ const PLUGINS: Readonly<Record<string, (http: FastifyInstance) => PromiseLike<un
   'api-definition': (http) => http.register(apiDefinition, { publicUrl, version: '0.0.0' }),
   'entry-guard': (http) =>
     http.register(entryGuard, {
-      accessTokens: { requireClient: refuseCall, requireAdministrator: refuseCall, requireUser: refuseCall },
+      accessTokens: {
+        requireClient: refuseCall,
+        requireAdministrator: refuseCall,
+        requireUser: refuseCall,
+        findTokenUser: refuseCall,
+      },
       checkProof: refuseCall,
       guards: { user: refuseCall, console: refuseCall, metrics: () => {} },
     }),

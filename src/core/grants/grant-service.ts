@@ -4,7 +4,8 @@ import type { Actor } from '../audit/actor.ts';
 import { recordAct } from '../audit/audit-store.ts';
 import type { AdministrationCheck, SecondFactorStanding } from '../console-sessions/administration-check.ts';
 import { USER_NAME } from '../people/user-input.ts';
-import { SCOPE_ADMIN, SCOPE_WEBHOOKS } from '../tokens/access-token.ts';
+import type { Account } from '../people/user-store.ts';
+import { SCOPE_ADMIN, SCOPE_PHONE, SCOPE_WEBHOOKS } from '../tokens/access-token.ts';
 import { GrantNotFound } from './grant-errors.ts';
 import * as store from './grant-store.ts';
 
@@ -114,8 +115,19 @@ export function createGrantService(
   };
 }
 
-/** Whether the user may grant a scope. Only administrators may grant `admin`; no user grants `webhooks`. */
-export function mayGrant(user: { administrator: boolean } | undefined, scope: string): boolean {
-  if (scope === SCOPE_WEBHOOKS) return false;
-  return scope !== SCOPE_ADMIN || user?.administrator === true;
+/** Whether the user has what a scope gives. Only administrators may grant `admin`; no user grants `webhooks`. */
+export function mayGrant(
+  user: Pick<Account, 'administrator' | 'phoneNumber'> | undefined,
+  scope: string,
+): boolean {
+  switch (scope) {
+    case SCOPE_WEBHOOKS:
+      return false;
+    case SCOPE_ADMIN:
+      return user?.administrator === true;
+    case SCOPE_PHONE:
+      return typeof user?.phoneNumber === 'string';
+    default:
+      return true;
+  }
 }

@@ -114,6 +114,8 @@ export function listUsers(db: Queryable, after: string, size: number, prefix = '
 export interface Account {
   readonly name: string;
   readonly administrator: boolean;
+  /** The default number, E.164; null without one. */
+  readonly phoneNumber: string | null;
 }
 
 export interface SignedInAccount extends Account {
@@ -126,8 +128,9 @@ export async function findAccount(db: Queryable, id: string): Promise<SignedInAc
   const [row] = await db.query<SignedInAccount>(
     {
       name: 'account',
-      text: `SELECT name, administrator, password_change_required AS "passwordChangeRequired"
-               FROM users WHERE id = $1 AND disabled_at IS NULL`,
+      text: `SELECT u.name, u.administrator, n.number AS "phoneNumber", u.password_change_required AS "passwordChangeRequired"
+               FROM users u LEFT JOIN user_numbers n ON n.user_id = u.id AND n.is_default
+              WHERE u.id = $1 AND u.disabled_at IS NULL`,
     },
     [id],
   );

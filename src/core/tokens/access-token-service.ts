@@ -1,13 +1,15 @@
 import type { Database } from '../../platform/database/database.ts';
 import type { Access } from './access.ts';
-import { type PresentedToken, type Principal, SCOPE_ADMIN } from './access-token.ts';
-import { findAdministrator, findClientOfToken, findPrincipal } from './access-token-store.ts';
+import { type PresentedToken, type Principal, SCOPE_ADMIN, type TokenUser } from './access-token.ts';
+import { findAdministrator, findClientOfToken, findPrincipal, findTokenUser } from './access-token-store.ts';
 import { refusalError } from './token-errors.ts';
 
 /** Checks tokens for routes that need the principal first. Statements on calls check the token themselves. */
 export interface AccessTokenService {
   /** @throws TokenInvalid, ScopeMissing, TokenWithoutUser */
   requireUser(access: Access): Promise<Principal>;
+  /** Requires a token of a user, not in the query. @throws TokenInvalid, ScopeMissing, TokenWithoutUser */
+  findTokenUser(access: Access): Promise<TokenUser>;
   /**
    * Requires a client's own token, in a header.
    * @returns the id of the client
@@ -28,6 +30,11 @@ export function createAccessTokenService(
 ): AccessTokenService {
   return {
     requireUser: (access) => findPrincipal(database, access),
+
+    async findTokenUser(access) {
+      if (access.token.inQuery) throw refusalError('token_in_query', access.scopes);
+      return findTokenUser(database, access);
+    },
 
     async requireClient(access) {
       if (access.token.inQuery) throw refusalError('token_in_query', access.scopes);

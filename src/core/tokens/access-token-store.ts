@@ -1,6 +1,6 @@
 import type { Queryable } from '../../platform/database/database.ts';
 import { type Access, type CheckedRow, entitlementValues, requireEntitled } from './access.ts';
-import { type PresentedToken, type Principal, SCOPE_ADMIN } from './access-token.ts';
+import { type PresentedToken, type Principal, SCOPE_ADMIN, type TokenUser } from './access-token.ts';
 import { AdministratorRequired, refusalError, SecondFactorRequired, TokenOfUser } from './token-errors.ts';
 
 /** @throws TokenInvalid, ScopeMissing, TokenWithoutUser */
@@ -15,6 +15,22 @@ export async function findPrincipal(db: Queryable, access: Access): Promise<Prin
   );
   const { refusal: _, ...principal } = requireEntitled(row, access);
   return principal;
+}
+
+/** @throws TokenInvalid, ScopeMissing, TokenWithoutUser */
+export async function findTokenUser(db: Queryable, access: Access): Promise<TokenUser> {
+  const [row] = await db.query<CheckedRow<TokenUser>>(
+    {
+      name: 'token_user',
+      text: `SELECT e.refusal, e.user_id AS "userId", e.user_name AS name, n.number AS "phoneNumber", t.scopes
+               FROM token_entitlement($1, $2, $3, $4) AS e
+               LEFT JOIN access_tokens t ON t.hash = $1
+               LEFT JOIN user_numbers n ON n.user_id = e.user_id AND n.is_default`,
+    },
+    entitlementValues(access),
+  );
+  const { refusal: _, ...user } = requireEntitled(row, access);
+  return user;
 }
 
 /**

@@ -14,6 +14,10 @@ export const SCOPE_ADMIN = 'admin';
 
 /** The scope of OpenID Connect. A user who signs in cannot refuse it. */
 export const SCOPE_OPENID = 'openid';
+/** The user's names. With it and the next scope, the ID token and UserInfo say more than an identifier. */
+export const SCOPE_PROFILE = 'profile';
+/** The user's default number. Only users with a number can grant it. */
+export const SCOPE_PHONE = 'phone';
 export const SCOPE_OFFLINE = 'offline_access';
 
 /** What each scope lets a client do, in words for the consent page. */
@@ -26,6 +30,8 @@ export const scopes: Readonly<Record<string, string>> = {
   [SCOPE_WEBHOOKS]: 'manage its own webhooks',
   [SCOPE_ADMIN]: 'administer this server: users, their limits and calls, and applications',
   [SCOPE_OPENID]: 'know that it is you, by an identifier',
+  [SCOPE_PROFILE]: 'see your user name',
+  [SCOPE_PHONE]: 'see your phone number',
   [SCOPE_OFFLINE]: 'keep access while you are away',
 };
 
@@ -47,6 +53,16 @@ export interface Principal {
   readonly userName: string;
   readonly clientId: string;
   readonly administrator: boolean;
+}
+
+/** The user who has granted a token, as far as its application may know. */
+export interface TokenUser {
+  readonly userId: string;
+  readonly name: string;
+  /** The default number, E.164; null without one. */
+  readonly phoneNumber: string | null;
+  /** Of the token. */
+  readonly scopes: readonly string[];
 }
 
 /** Tokens are random enough for a plain SHA-256 to be safe at rest. */

@@ -17,6 +17,7 @@ export class TokenMissing extends DomainError {
   static readonly declaration: ErrorDeclaration = {
     code: 'token_missing',
     status: 401,
+    oauth: { error: 'invalid_token' },
     camara: { code: 'UNAUTHENTICATED' },
     description: 'The request has no access token.',
     headers: CHALLENGE,
@@ -37,6 +38,7 @@ export class TokenInvalid extends DomainError {
   static readonly declaration: ErrorDeclaration = {
     code: 'token_invalid',
     status: 401,
+    oauth: { error: 'invalid_token' },
     camara: { code: 'UNAUTHENTICATED' },
     description:
       'The access token is unknown, expired or revoked, its user is disabled, it was sent in a query string where that is not allowed, or its DPoP proof is missing or wrong.',
@@ -67,6 +69,7 @@ export class ScopeMissing extends DomainError {
   static readonly declaration: ErrorDeclaration = {
     code: 'scope_missing',
     status: 403,
+    oauth: { error: 'insufficient_scope' },
     camara: { code: 'PERMISSION_DENIED' },
     description: 'The access token lacks the scope. `scope` says which.',
     headers: CHALLENGE,
@@ -94,12 +97,18 @@ export class TokenWithoutUser extends DomainError {
   static readonly declaration: ErrorDeclaration = {
     code: 'token_without_user',
     status: 403,
+    oauth: { error: 'insufficient_scope' },
     camara: { code: 'PERMISSION_DENIED' },
     description: 'The access token belongs to an application, not to a user.',
+    headers: CHALLENGE,
   };
 
   constructor() {
     super('This access token belongs to an application. Use one that a user has granted.');
+  }
+
+  override headers(): Record<string, string[]> {
+    return challenge(errorParameters('insufficient_scope', this.message));
   }
 }
 

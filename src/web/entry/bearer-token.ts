@@ -10,6 +10,7 @@ import { TokenInvalid, TokenMissing } from '../../core/tokens/token-errors.ts';
 const SCHEME = /^(Bearer|DPoP)(?![\w!#$%&'*+.^`|~-])/i;
 /** RFC 6750 section 2.1. */
 const CREDENTIALS = /^(Bearer|DPoP) +([A-Za-z0-9._~+/-]+=*) *$/i;
+const FORM_TYPE = /^application\/x-www-form-urlencoded\b/i;
 
 interface Credentials {
   readonly scheme: 'bearer' | 'dpop';
@@ -19,8 +20,8 @@ interface Credentials {
 
 /**
  * Reads the access token of a request: `Authorization: Bearer` (RFC 6750) or `DPoP` (RFC 9449 section 7.1), and the query
- * parameter `access_token`. Routes of 2012 also accept `Authentication: Bearer`. Elsewhere it is an unknown header, because
- * proxies and tools that redact credentials do not know it.
+ * parameter `access_token`. UserInfo also accepts `access_token` in a form. Routes of 2012 also accept `Authentication: Bearer`.
+ * Elsewhere it is an unknown header, because proxies and tools that redact credentials do not know it.
  * @throws TokenMissing, TokenInvalid for a proof that fails, InvalidInput for two different tokens
  */
 export async function readPresentedToken(
@@ -70,6 +71,7 @@ function readCredentials(request: FastifyRequest): Credentials[] {
     ...fromHeader(request, 'authorization'),
     ...(request.routeOptions.config.authenticationHeader ? fromHeader(request, 'authentication') : []),
     ...fromQuery(request),
+    ...(request.routeOptions.config.tokenInForm ? fromForm(request) : []),
   ];
 }
 
@@ -82,9 +84,19 @@ function fromHeader(request: FastifyRequest, name: 'authorization' | 'authentica
   return [{ scheme: scheme.toLowerCase() as Credentials['scheme'], token, inQuery: false }];
 }
 
-function fromQuery(request: FastifyRequest): Credentials[] {
-  const { access_token: value = [] } = request.query as { access_token?: string | string[] };
-  return [value].flat().map((token) => ({ scheme: 'bearer', token, inQuery: true }));
+function fromQuery({ query }: FastifyRequest): Credentials[] {
+  return tokensIn(query).map((token) => ({ scheme: 'bearer', token, inQuery: true }));
+}
+
+/** RFC 6750 section 2.2. */
+function fromForm({ headers, body }: FastifyRequest): Credentials[] {
+  if (!FORM_TYPE.test(headers['content-type'] ?? '')) return [];
+  return tokensIn(body).map((token) => ({ scheme: 'bearer', token, inQuery: false }));
+}
+
+function tokensIn(parameters: unknown): string[] {
+  const { access_token: value = [] } = (parameters ?? {}) as { access_token?: string | string[] };
+  return [value].flat();
 }
 
 function proofOf(request: FastifyRequest, token: string) {

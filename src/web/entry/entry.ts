@@ -55,7 +55,7 @@ export const entryGuard = fp<EntryDeps>(
 
     // After the onRequest hooks, so that refusals have their headers too (CORS), and before the body is read.
     app.addHook('preParsing', async (request, reply) => {
-      const { entry = 'anyone', scopes = [] } = request.routeOptions.config;
+      const { entry = 'anyone', scopes = [], tokenInForm = false } = request.routeOptions.config;
       if (entry === 'anyone') return;
       reply.headers({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' });
       if (entry === 'console') return guards.console(request, reply);
@@ -63,6 +63,7 @@ export const entryGuard = fp<EntryDeps>(
         request.signedInUser = (await guards.user(request, reply)) ?? null;
         return request.signedInUser ? undefined : reply;
       }
+      if (entry === 'token' && tokenInForm) return; // see below
       request.presentedToken = await readPresentedToken(request, checkProof);
       if (entry === 'metrics') guards.metrics(request.presentedToken);
       if (entry === 'client')
@@ -73,6 +74,12 @@ export const entryGuard = fp<EntryDeps>(
         );
         request.administrator = { userId, name: userName, clientId };
       }
+    });
+
+    app.addHook('preValidation', async (request) => {
+      const { entry, tokenInForm = false } = request.routeOptions.config;
+      if (entry === 'token' && tokenInForm)
+        request.presentedToken = await readPresentedToken(request, checkProof);
     });
   },
   { name: 'entry-guard' },

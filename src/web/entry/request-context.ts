@@ -33,6 +33,11 @@ declare module 'fastify' {
     scopes?: readonly string[];
     /** Whether the token may also be in the header `Authentication`, as documented in 2012. */
     authenticationHeader?: boolean;
+    /**
+     * Whether a form may carry the token as `access_token` (RFC 6750 section 2.2), with entry `token`. The body is then read before
+     * the token.
+     */
+    tokenInForm?: boolean;
   }
   interface FastifyRequest {
     /** Set on all routes with entry `token`, `client` or `administrator`. */

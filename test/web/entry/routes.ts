@@ -76,6 +76,8 @@ export const ROUTES: Readonly<Record<Entry, readonly string[]>> = {
     `GET ${C2D}/events`,
     `GET ${C2D}/me/limits`,
     `GET ${C2D}/me/numbers`,
+    'GET /oauth/userinfo',
+    'POST /oauth/userinfo',
     'GET /rest/call',
     'POST /rest/call',
     'PUT /rest/call',
@@ -212,6 +214,8 @@ export const ROUTES: Readonly<Record<Entry, readonly string[]>> = {
 
 /** Any one of these is enough, on routes that a token opens. */
 export const SCOPES: Readonly<Record<string, readonly string[]>> = {
+  'GET /oauth/userinfo': ['openid'],
+  'POST /oauth/userinfo': ['openid'],
   'GET /rest/call': ['call'],
   'POST /rest/call': ['call'],
   'PUT /rest/call': ['call'],

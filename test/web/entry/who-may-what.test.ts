@@ -14,7 +14,7 @@ const ASKING: Readonly<Record<Entry, readonly string[]>> = {
   user: ['nobody', 'Anna, call', 'an administrator in the console', 'Anna, signed in', 'Bert, signed in'],
   token: [
     ...['nobody', 'an expired token', 'a token bound to a key, without its proof'],
-    ...SCOPES_OF_CALLS.map((scope) => `Anna, ${scope}`),
+    ...[...SCOPES_OF_CALLS, 'openid'].map((scope) => `Anna, ${scope}`),
     ...['Anna by B, click-to-dial:calls:read', 'Anna by B, click-to-dial:calls:delete', 'Anna by B, call'],
     ...['Bert, call', 'client a itself, call', 'Anna, token in the address'],
   ],

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import * as oauth from 'openid-client';
+import { COMMAND_LINE } from '../../../src/core/audit/actor.ts';
 import { startApp } from '../../harness/app.ts';
 import {
   addClassicClient,
@@ -164,6 +165,53 @@ test('a program that sends no choice allows all that was asked', async () => {
   const { address } = await consent(config, person, { scope: `${READ} ${CREATE}` });
   await person.browser.post(address, { grant: 'true' });
   assert.deepEqual(await remembered(person, config.clientMetadata().client_id), [CREATE, READ]);
+});
+
+suite('names and number', () => {
+  const parameters = { scope: 'openid profile phone' };
+
+  test('are asked for in plain words, with the number that the application would see', async () => {
+    const person = await newPerson();
+    await app.users.setNumbers(person.name, ['+447700900001', '+447700900002'], COMMAND_LINE);
+    const { page } = await consent(await newClient(), person, parameters);
+    assert.match(page.text, /<label for="scope-profile">see your user name<\/label>/);
+    assert.match(
+      page.text,
+      /<label for="scope-phone">see your phone number<\/label>\s*<p class="hint"[^>]*>\+44 7700 900001<\/p>/,
+    );
+  });
+
+  test('the number is asked for once the person has one', async () => {
+    const config = await newClient();
+    const person = await newPerson();
+    const asked = await consent(config, person, parameters);
+    assert.doesNotMatch(asked.page.text, /phone number/);
+    assert.equal((await allow(person, asked, ['profile', 'phone'])).status, 303);
+    assert.deepEqual(await remembered(person, config.clientMetadata().client_id), ['openid', 'profile']);
+    assert.equal((await obtainTokens(config, person, parameters.scope)).scope, 'openid profile');
+
+    await app.users.setNumbers(person.name, ['+447700900001'], COMMAND_LINE);
+    const { page } = await consent(config, person, parameters);
+    assert.match(page.text, /see your phone number/);
+  });
+
+  test('an earlier permission to call still holds, and does not give them away', async () => {
+    const config = await newClient();
+    const person = await newPerson();
+    await obtainTokens(config, person, 'call');
+    const { url } = await authorizationUrl(config, { scope: 'call', prompt: 'none' });
+    assert.match((await person.browser.get(url.href)).location, /[?&]code=/);
+    const more = await authorizationUrl(config, { scope: 'openid profile call', prompt: 'none' });
+    assert.match((await person.browser.get(more.url.href)).location, /error=consent_required/);
+  });
+
+  test('are listed in My account', async () => {
+    const person = await newPerson();
+    await app.users.setNumbers(person.name, ['+447700900001'], COMMAND_LINE);
+    await obtainTokens(await newClient(), person, parameters.scope);
+    const page = await person.browser.get('/account/applications', OPENS_PAGE);
+    assert.match(page.text, /<li>see your user name<\/li><li>see your phone number<\/li>/);
+  });
 });
 
 test('openid is granted with every form', async () => {

@@ -27,6 +27,7 @@ for (const path of documents) {
       device_authorization_endpoint: `${app.url}/oauth/device_authorization`,
       pushed_authorization_request_endpoint: `${app.url}/oauth/par`,
       jwks_uri: `${app.url}/oauth/jwks`,
+      userinfo_endpoint: `${app.url}/oauth/userinfo`,
       code_challenge_methods_supported: ['S256'],
       response_types_supported: ['code'],
       authorization_response_iss_parameter_supported: true,
@@ -53,8 +54,14 @@ for (const path of documents) {
         'webhooks',
         'admin',
         'openid',
+        'profile',
+        'phone',
         'offline_access',
       ]),
+    );
+    assert.deepEqual(
+      new Set(metadata['claims_supported'] as string[]),
+      new Set(['sub', 'preferred_username', 'name', 'phone_number', 'iss', 'auth_time', 'sid']),
     );
   });
 

@@ -1,7 +1,13 @@
 import { html } from 'ghtml';
 import type { RegisteredBy } from '../../../core/clients/client-service.ts';
 import { formatPhoneNumber } from '../../../core/phone-numbers/phone-number.ts';
-import { SCOPE_CALL, SCOPE_CREATE, SCOPE_OPENID, scopes } from '../../../core/tokens/access-token.ts';
+import {
+  SCOPE_CALL,
+  SCOPE_CREATE,
+  SCOPE_OPENID,
+  SCOPE_PHONE,
+  scopes,
+} from '../../../core/tokens/access-token.ts';
 import { checkbox, facts, hiddenFields, notice } from '../../../platform/http/pages/elements.ts';
 import type { Page } from '../../../platform/http/pages/page.ts';
 import { dayText } from '../../../platform/time-formats.ts';
@@ -50,7 +56,7 @@ export function consentPage({
         !${hiddenFields({ ...hidden, [CHOICE_FIELD.name]: CHOICE_FIELD.value })}
         <fieldset class="card">
           <legend>What it may do</legend>
-          !${requested.map((scope) => scopeCheckbox(field, scope, wrong === undefined))}
+          !${requested.map((scope) => scopeCheckbox(scope, { field, terms, selected: wrong === undefined }))}
           <p class="hint">Clear anything you don’t want to allow.</p>
         </fieldset>
         <h2>Limits</h2>
@@ -66,8 +72,13 @@ export function consentPage({
 
 type Fact = readonly [term: string, description: string];
 
-function scopeCheckbox(field: string, scope: string, selected: boolean): string {
+interface ScopeChoice extends Pick<ConsentForm, 'field' | 'terms'> {
+  readonly selected: boolean;
+}
+
+function scopeCheckbox(scope: string, { field, terms, selected }: ScopeChoice): string {
   const fixed = scope === SCOPE_OPENID;
+  const hint = hintOf(scope, terms);
   return checkbox({
     name: field,
     id: `scope-${scope}`,
@@ -75,8 +86,14 @@ function scopeCheckbox(field: string, scope: string, selected: boolean): string 
     label: scopes[scope] ?? scope,
     checked: selected || fixed,
     fixed,
-    ...(fixed && { hint: 'Required for signing in with this application. To withhold it, deny access.' }),
+    ...(hint !== undefined && { hint }),
   });
+}
+
+function hintOf(scope: string, { numbers: [defaultNumber] }: ConsentTerms): string | undefined {
+  if (scope === SCOPE_OPENID)
+    return 'Required for signing in with this application. To withhold it, deny access.';
+  return scope === SCOPE_PHONE && defaultNumber !== undefined ? formatPhoneNumber(defaultNumber) : undefined;
 }
 
 function siteLink({ site: { text, link } }: ConsentTerms): string {

@@ -9,7 +9,9 @@ import type { RedirectUriPolicy } from '../../../core/clients/redirect-uris.ts';
 import { RESPONSE_MODES } from '../../../core/clients/registration.ts';
 import type { Keys } from '../../../core/signing-keys/signing-keys.ts';
 import { DPOP_ALGORITHMS, SCOPE_ADMIN, SCOPE_OFFLINE, scopes } from '../../../core/tokens/access-token.ts';
+import { CLAIMS_OF_SCOPES, claimsOf } from '../claims.ts';
 import { loadProviderGrant, type ProviderGrantDeps } from '../consent/load-grant.ts';
+import { USERINFO_PATH } from '../userinfo-routes.ts';
 import { currentRequest } from './adapters/current-request.ts';
 import type { SessionUpdate } from './adapters/session-adapter.ts';
 import { checkClientAssertion } from './client-assertion.ts';
@@ -51,6 +53,9 @@ export function providerConfiguration(deps: ProviderDeps): Configuration {
       names: { session, interaction, resume },
     },
     scopes: Object.keys(scopes),
+    claims: CLAIMS_OF_SCOPES,
+    // ID tokens repeat what UserInfo says, because many relying parties read nothing else (docs/adr/0032).
+    conformIdTokenClaims: false,
     subjectTypes: ['public'],
     responseTypes: ['code', 'none'],
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
@@ -71,7 +76,9 @@ export function providerConfiguration(deps: ProviderDeps): Configuration {
 
     async findAccount(_ctx, id) {
       const account = await deps.findAccount(id);
-      return account && { accountId: id, claims: async () => ({ sub: id }) };
+      return (
+        account && { accountId: id, claims: async (_use, scope) => claimsOf(id, account, scope.split(' ')) }
+      );
     },
     loadExistingGrant: (ctx) => loadProviderGrant(ctx, deps),
     extraTokenClaims: (_ctx, token) => checkScope(token),
@@ -101,6 +108,7 @@ export function providerConfiguration(deps: ProviderDeps): Configuration {
       code_verification: '/oauth/device',
       pushed_authorization_request: '/oauth/par',
       jwks: '/oauth/jwks',
+      userinfo: USERINFO_PATH,
       end_session: END_SESSION,
     },
     interactions: { policy: signInPolicy(deps), url: (_ctx, { uid }) => `/interaction/${uid}` },
@@ -111,7 +119,7 @@ export function providerConfiguration(deps: ProviderDeps): Configuration {
     },
     features: {
       devInteractions: { enabled: false },
-      userinfo: { enabled: false },
+      userinfo: { enabled: true }, // for its metadata; userinfo-routes.ts answers the requests
       rpInitiatedLogout: { enabled: true }, // for its metadata; end-session-routes.ts answers the requests
       backchannelLogout: { enabled: true },
       clientCredentials: { enabled: true },

@@ -20,7 +20,10 @@ export interface TokenReader {
   findToken(model: TokenModel, id: string): Promise<AdapterPayload | undefined>;
   /** The authorization of the token that the current request presents; undefined for another authorization. */
   findAuthorizationOfToken(id: string): AdapterPayload | undefined;
-  /** The user of the token that the current request presents; undefined for another user. */
+  /**
+   * The user of the token that the current request presents, with the number only if the token has the scope `phone`; undefined
+   * for another user.
+   */
   findAccountOfToken(userId: string): Account | undefined;
 }
 
@@ -38,6 +41,7 @@ interface Row extends Omit<StoredToken, 'account'> {
   readonly n: number;
   readonly userName: string | null;
   readonly administrator: boolean;
+  readonly phoneNumber: string | null;
   readonly secondFactorMissing: boolean;
 }
 
@@ -112,17 +116,17 @@ async function readTokens(
     {
       name: 'presented_tokens',
       text: `SELECT n, model, payload, consumed, "authorization", user_name AS "userName", administrator,
-                    second_factor_missing AS "secondFactorMissing"
+                    phone_number AS "phoneNumber", second_factor_missing AS "secondFactorMissing"
                FROM presented_tokens($1, $2, $3, $4)`,
     },
     [hashes, hashes.map((hash) => hash.toString('base64url')), refreshTokenGrace, secondFactorRequired],
   );
   const tokens: (StoredToken | undefined)[] = ids.map(() => undefined);
-  for (const { n, userName, administrator, secondFactorMissing, payload, ...token } of rows) {
+  for (const { n, userName, administrator, phoneNumber, secondFactorMissing, payload, ...token } of rows) {
     tokens[n - 1] = {
       ...token,
       payload: secondFactorMissing ? withoutAdministration(payload) : payload,
-      account: userName === null ? undefined : { name: userName, administrator },
+      account: userName === null ? undefined : { name: userName, administrator, phoneNumber },
     };
   }
   return tokens;
