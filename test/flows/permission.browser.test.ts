@@ -133,7 +133,7 @@ test('calls appear and disappear live; removing access ends them at once', async
 test('the pages of the person are accessible, valid and fit', async () => {
   const opened = await visit(browser);
   const name = 'viewer';
-  await askedBy(opened.page, name, `openid offline_access call ${CREATE} ${READ}`);
+  await askedBy(opened.page, name, `openid profile phone offline_access call ${CREATE} ${READ}`);
   await app.sql(
     `UPDATE users SET sip_address = 'sip:' || repeat('a-name-without-end-', 11) || '@pbx' WHERE name = $1`,
     [name],
