@@ -140,9 +140,12 @@ test('registers, lists, rotates and removes clients, and shows a secret once', a
     '--redirect-uri',
     'https://crm.example/cb',
     'https://crm.example/cb2',
+    '--origin',
+    'moz-extension://4f5ccb0a-2f5b-4f3b',
   );
   assert.match(added.secret, /^[\w-]{43}$/);
   assert.equal(added.classic, false);
+  assert.deepEqual(added.origins, ['https://crm.example', 'moz-extension://4f5ccb0a-2f5b-4f3b']);
   const rotated = await cli('client', 'rotate', added.id);
   assert.notEqual(rotated.secret, added.secret);
   const listed = (await cli('client', 'list')).find((client: { id: string }) => client.id === added.id);

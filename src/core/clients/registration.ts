@@ -7,6 +7,13 @@ import { MAX_URI_LENGTH } from './redirect-uris.ts';
 /** Web origins in addition to those of the redirect URIs. */
 export const MAX_ORIGINS = 20;
 
+/** Schemes of pages in browser extensions and of applications in a web view (`capacitor://localhost`), which have an origin. */
+const APPLICATION_SCHEMES = ['chrome-extension:', 'moz-extension:', 'capacitor:'];
+/** Their hosts are not normalized as those of `https:`, so only the normal form is an origin. */
+const APPLICATION_ORIGIN = new RegExp(
+  `^(?:${APPLICATION_SCHEMES.join('|')})//[a-z0-9.-]+(?::\\d+)?(?:[/?#]|$)`,
+);
+
 /** Response modes of the authorization endpoint, for all clients but the classic ones. */
 export const RESPONSE_MODES = ['query', 'form_post'] as const;
 /** For classic clients only. */
@@ -62,25 +69,25 @@ function isPrivateUse(uri: string): boolean {
 export function originsOf(redirectUris: readonly string[], further: readonly string[]): string[] {
   const problem = findOriginsProblem(further);
   if (problem !== undefined) throw new InvalidInput('origins', `origins ${problem}.`);
-  const own = redirectUris
-    .map((uri) => URL.parse(uri)?.origin ?? '')
-    .filter((origin) => /^https?:/.test(origin));
+  const own = redirectUris.map(originOf).filter((origin) => origin !== undefined);
   return [...new Set([...own, ...further])];
 }
 
 /** @returns such as `must have at most 20 web origins`; undefined for a valid list */
 export function findOriginsProblem(value: unknown): string | undefined {
   if (!Array.isArray(value) || !value.every(isOrigin))
-    return 'must be schemes with a host and, if needed, a port, such as https://app.example';
+    return `must be schemes with a host and, if needed, a port, such as https://app.example; the scheme must be one of http:, https:, ${APPLICATION_SCHEMES.join(', ')}`;
   return value.length > MAX_ORIGINS ? `must have at most ${MAX_ORIGINS} web origins` : undefined;
 }
 
 /** Whether a value has the form of the header Origin: a scheme, a host and optionally a port. */
 function isOrigin(value: unknown): boolean {
-  return (
-    typeof value === 'string' &&
-    value.length <= MAX_URI_LENGTH &&
-    /^https?:/.test(value) &&
-    URL.parse(value)?.origin === value
-  );
+  return typeof value === 'string' && value.length <= MAX_URI_LENGTH && originOf(value) === value;
+}
+
+/** The origin of pages at a URI, as browsers send it; undefined for a URI without one. */
+function originOf(uri: string): string | undefined {
+  const url = URL.parse(uri);
+  if (url && /^https?:$/.test(url.protocol)) return url.origin;
+  return url && APPLICATION_ORIGIN.test(uri) ? `${url.protocol}//${url.host}` : undefined;
 }

@@ -122,7 +122,8 @@ const NewClient = Type.Object(
     origins: Type.Optional(
       Type.Array(uri, {
         maxItems: MAX_ORIGINS,
-        description: 'Web origins in addition to those of the redirect URIs.',
+        description:
+          'Web origins in addition to those of the redirect URIs, such as `https://app.example`, `chrome-extension://ID`, `moz-extension://ID` or `capacitor://localhost`.',
       }),
     ),
     ...logout,

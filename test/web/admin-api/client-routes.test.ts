@@ -102,6 +102,14 @@ suite('POST /admin/clients', () => {
     ]);
   });
 
+  test('accepts the origins of browser extensions and of applications in a web view', async () => {
+    const extension = 'chrome-extension://abcdefghijklmnopabcdefghijklmnop';
+    const origins = ['moz-extension://4f5ccb0a-2f5b-4f3b-9c1e-8f0b6f5f7d11', 'capacitor://localhost'];
+    const answer = await register({ name: 'X', redirectUris: [`${extension}/cb`, 'app:/cb'], origins });
+    assert.equal(answer.status, 201, answer.text);
+    assert.deepEqual(answer.json<ShownClient>().origins, [extension, ...origins]);
+  });
+
   const refused: Record<string, readonly [unknown, RegExp]> = {
     'classic and public at once': [
       { name: 'X', redirectUris: [redirectUri], classic: true, public: true },
@@ -147,6 +155,34 @@ suite('POST /admin/clients', () => {
     'an origin with a trailing slash': [
       { name: 'X', redirectUris: [redirectUri], origins: ['https://app.example/'] },
       /origin/,
+    ],
+    'the origin of a browser extension with a path': [
+      {
+        name: 'X',
+        redirectUris: [redirectUri],
+        origins: ['chrome-extension://abcdefghijklmnopabcdefghijklmnop/page'],
+      },
+      /origins must be schemes .* one of http:, https:, chrome-extension:/,
+    ],
+    'the origin of a browser extension in capitals': [
+      { name: 'X', redirectUris: [redirectUri], origins: ['moz-extension://ABC'] },
+      /origins must be schemes .* one of http:, https:, chrome-extension:/,
+    ],
+    'the origin of a browser extension without an id': [
+      { name: 'X', redirectUris: [redirectUri], origins: ['chrome-extension://'] },
+      /origins must be schemes .* one of http:, https:, chrome-extension:/,
+    ],
+    'an origin with a user name': [
+      { name: 'X', redirectUris: [redirectUri], origins: ['capacitor://me@localhost'] },
+      /origins must be schemes .* one of http:, https:, chrome-extension:/,
+    ],
+    'an origin of another scheme': [
+      { name: 'X', redirectUris: [redirectUri], origins: ['com.example.app://host'] },
+      /origins must be schemes .* one of http:, https:, chrome-extension:/,
+    ],
+    'an origin of the browser itself': [
+      { name: 'X', redirectUris: [redirectUri], origins: ['chrome://settings'] },
+      /origins must be schemes .* one of http:, https:, chrome-extension:/,
     ],
     'any origin': [{ name: 'X', redirectUris: [redirectUri], origins: ['*'] }, /origin/],
     'the origin null': [{ name: 'X', redirectUris: [redirectUri], origins: ['null'] }, /origin/],

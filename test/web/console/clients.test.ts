@@ -60,6 +60,12 @@ suite('registering', () => {
     assert.deepEqual(await actsOn(row?.id), ['clientRegistered']);
   });
 
+  test('an application in a browser extension or in a web view registers its origin', async () => {
+    const origins = ['chrome-extension://abcdefghijklmnopabcdefghijklmnop', 'capacitor://localhost'];
+    await ada.send('/console/new-client', { ...filled, name: 'Extension', origins: origins.join('\n') });
+    assert.deepEqual((await rowNamed('Extension'))?.origins, ['https://crm.example', ...origins]);
+  });
+
   test('a public one has no secret', async () => {
     const to = leadsTo(await ada.send('/console/new-client', { ...filled, name: 'Page', kind: 'public' }));
     const row = await rowNamed('Page');

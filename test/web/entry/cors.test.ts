@@ -98,6 +98,49 @@ suite('a script of a registered origin', () => {
   });
 });
 
+suite('a page of a browser extension or in a web view', async () => {
+  const origins = [
+    'chrome-extension://abcdefghijklmnopabcdefghijklmnop',
+    'moz-extension://4f5ccb0a-2f5b-4f3b-9c1e-8f0b6f5f7d11',
+    'capacitor://localhost',
+  ];
+  const { client: application, secret } = await addModernClient(app, { origins });
+  const person = { name: 'anna', browser: new Browser(app.url) };
+  const tokens = await obtainTokens(await configure(app, { client: application, secret }), person);
+
+  for (const origin of origins) {
+    test(`may read the answers of every API: ${origin}`, async () => {
+      const c2d = '/click-to-dial/v0.2rc1';
+      for (const path of [
+        '/rest/call',
+        `${c2d}/calls`,
+        `${c2d}/me/limits`,
+        '/admin/users',
+        `${c2d}/webhooks`,
+      ]) {
+        assert.equal(allowedOrigin(await preflight(origin, path)), origin, path);
+        const headers = { ...bearer(tokens.access), origin };
+        assert.equal(allowedOrigin(await request(app, 'GET', path, headers)), origin, path);
+      }
+    });
+
+    test(`may read the answers of every OAuth endpoint: ${origin}`, async () => {
+      const headers = { origin, authorization: `Basic ${btoa(`${application.id}:${secret}`)}` };
+      for (const path of ['token', 'introspect', 'revoke', 'par', 'device_authorization']) {
+        assert.equal(allowedOrigin(await preflight(origin, `/oauth/${path}`)), origin, path);
+        const answer = await new Browser(app.url).post(
+          `/oauth/${path}`,
+          { token: 'x', scope: 'call' },
+          headers,
+        );
+        assert.equal(allowedOrigin(answer), origin, path);
+      }
+      for (const path of ['/oauth/jwks', '/.well-known/openid-configuration'])
+        assert.equal(allowedOrigin(await request(app, 'GET', path, { origin })), origin, path);
+    });
+  }
+});
+
 suite('a script of any other origin may read nothing', () => {
   for (const origin of [
     'https://evil.example',
@@ -105,6 +148,8 @@ suite('a script of any other origin may read nothing', () => {
     'https://app.example:8443',
     'http://app.example',
     'https://APP.example',
+    'chrome-extension://abcdefghijklmnopabcdefghijklmnoq',
+    'capacitor://other',
     'null',
     '*',
   ]) {

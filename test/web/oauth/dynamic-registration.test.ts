@@ -164,12 +164,14 @@ test('registered clients can neither be read nor changed nor removed over the ne
 });
 
 test('a client that registers its web origins may have its answers read there', async () => {
-  const config = await registerDynamically(app, { origins: ['https://spa.example'] });
-  const { access } = await obtainTokens(config, anna);
-  const answer = await fetch(`${app.url}/rest/call`, {
-    headers: { authorization: `Bearer ${access}`, origin: 'https://spa.example' },
-  });
-  assert.equal(answer.headers.get('access-control-allow-origin'), 'https://spa.example');
+  const origins = ['https://spa.example', 'moz-extension://4f5ccb0a-2f5b-4f3b', 'capacitor://localhost'];
+  const { access } = await obtainTokens(await registerDynamically(app, { origins }), anna);
+  for (const origin of origins) {
+    const answer = await fetch(`${app.url}/rest/call`, {
+      headers: { authorization: `Bearer ${access}`, origin },
+    });
+    assert.equal(answer.headers.get('access-control-allow-origin'), origin);
+  }
 });
 
 test('a name may have 100 characters of any script', async () => {

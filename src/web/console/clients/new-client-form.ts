@@ -59,7 +59,7 @@ export function newClientForm(typed: TypedClient, wrong?: string): string {
       !${textArea({
         name: 'origins',
         label: 'Additional web origins, one per line',
-        hint: 'Web origins that may call this server, in addition to those of the redirect URIs, such as https://app.example.',
+        hint: 'Web origins that may call this server, in addition to those of the redirect URIs, such as https://app.example, chrome-extension://ID or capacitor://localhost.',
         value: origins,
         rows: 2,
       })}
