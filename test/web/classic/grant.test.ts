@@ -231,3 +231,13 @@ test('the policy of the consent form lets it redirect to the application, and on
   assert.match(answer.text, /&lt;b&gt;Far&lt;\/b&gt;|&#60;b&#62;Far/);
   assert.ok(!answer.text.includes('<b>Far</b>'));
 });
+
+test('the redirect with the code or the token is empty, and has no content type', async () => {
+  const browser = await signedInBrowser(app, client, 'anna');
+  for (const kind of ['code', 'token'] as const) {
+    const answer = await browser.post('/auth/grant', { ...parametersOf(client, kind), grant: 'true' });
+    assert.match(answer.location, /code=|access_token=/);
+    assert.equal(answer.text, '');
+    assert.equal(answer.headers.get('content-type'), null);
+  }
+});

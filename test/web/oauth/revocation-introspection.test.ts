@@ -107,6 +107,21 @@ test('revoking what is no token, or is revoked already, succeeds (RFC 7009 secti
   await oauth.tokenRevocation(config, access);
 });
 
+test('the answer to a revocation is empty, and has no content type', async () => {
+  const { access } = await obtainTokens(config, anna);
+  const { client, secret } = registered;
+  for (const token of [access, 'no-token']) {
+    const answer = await fetch(`${app.url}/oauth/revoke`, {
+      method: 'POST',
+      headers: { authorization: `Basic ${btoa(`${client.id}:${secret}`)}` },
+      body: new URLSearchParams({ token }),
+    });
+    assert.equal(answer.status, 200);
+    assert.equal(answer.headers.get('content-type'), null);
+    assert.equal(await answer.text(), '');
+  }
+});
+
 test("a client can neither see nor revoke another client's tokens", async () => {
   const { access, refresh: refreshToken } = await obtainTokens(config, anna);
   for (const other of [stranger, publicClient]) {

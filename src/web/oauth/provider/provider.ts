@@ -34,6 +34,7 @@ export function createProvider(issuer: string, deps: ProviderDeps, log: FastifyB
   leaveLogoutTokensToTheQueue(provider);
   keepInteractionCookies(provider);
   recordResponses(provider, deps.recordResponse);
+  provider.use(omitTypeOfNothing);
   provider.use(hideClassicModes);
   provider.use(addRetryAfter);
   provider.use(addPollingInterval);
@@ -55,6 +56,12 @@ function keepInteractionCookies(provider: Provider): void {
     } as const;
     cookies.set(provider.cookieName('interaction'), uid, { ...options, maxAge: FORMER_INTERACTION_MS });
   });
+}
+
+/** An empty body has no content type. The library calls it text, which clients that expect JSON refuse (RFC 7009 section 2.2). */
+async function omitTypeOfNothing(ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> {
+  await next();
+  if (ctx.body === '') ctx.remove('Content-Type');
 }
 
 /** Only this server uses the response type `none` and the classic modes, so the metadata does not list them. */
