@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { suite, test } from 'node:test';
 import * as oauth from 'openid-client';
 import { startApp } from '../../harness/app.ts';
 import { Browser } from '../../harness/browser.ts';
-import { addModernClient, bearer, PASSWORD } from '../../harness/people.ts';
+import { addModernClient, bearer, MODERN_REDIRECT_URI, PASSWORD } from '../../harness/people.ts';
 import {
   addPerson,
   authorizationUrl,
@@ -170,12 +170,49 @@ test('admin is left out for other users: not shown, not remembered, not in the t
   assert.deepEqual(await rememberedScopes(config, lena), ['call']);
 });
 
-test('a request for admin alone fails for a user who is not an administrator', async () => {
+for (const scope of ['admin', 'admin offline_access']) {
+  test(`a request for ${scope} alone gets access_denied once another user has signed in, without a consent page`, async () => {
+    const config = await newClient();
+    const max = await addPerson(app, `max-${scope.length}`);
+    const denied = {
+      error: 'access_denied',
+      error_description: 'only an administrator can grant the scope admin',
+      state: 'abc',
+      iss: app.url,
+    };
+    for (const [parameters, prompts] of [
+      [{ prompt: 'consent' }, ['login']],
+      [{}, []],
+      [{ prompt: 'login' }, ['login']],
+    ] as const) {
+      const answer = await authorize(config, max, { scope, state: 'abc', ...parameters });
+      assert.deepEqual(answer.prompts, prompts);
+      assert.deepEqual(Object.fromEntries(answer.callback.searchParams), denied);
+    }
+    assert.equal(await rememberedScopes(config, max), undefined);
+  });
+}
+
+test('an application that asks for admin alone can have an administrator sign in instead', async () => {
   const config = await newClient();
-  const max = await addPerson(app, 'max');
-  const { callback } = await authorize(config, max, { scope: 'admin' });
+  const browser = await addPerson(app, 'maja');
+  await authorize(config, browser, { scope: 'admin' });
+  const { url } = await authorizationUrl(config, { scope: 'admin', prompt: 'login' });
+  const page = await browser.browser.get(url.href);
+  const signedIn = await browser.browser.post(page.location, { username: root.name, password: PASSWORD });
+  const between = await browser.browser.follow(signedIn.location);
+  const ended = await submit(browser, app.url, between.text, {});
+  assert.deepEqual((await browser.browser.follow(ended.location)).json()['scopes'], ['admin']);
+});
+
+test('a former administrator who had granted admin alone gets access_denied', async () => {
+  const config = await newClient();
+  const nina = await addPerson(app, 'nina', { administrator: true });
+  await obtainTokens(config, nina, 'admin');
+  await app.sql(`UPDATE users SET administrator = false WHERE name = 'nina'`);
+  const { callback, prompts } = await authorize(config, nina, { scope: 'admin' });
+  assert.deepEqual(prompts, []);
   assert.equal(callback.searchParams.get('error'), 'access_denied');
-  assert.equal(callback.searchParams.get('code'), null);
 });
 
 test('a former administrator cannot use the admin API, with old or new tokens', async () => {
@@ -187,12 +224,59 @@ test('a former administrator cannot use the admin API, with old or new tokens', 
   assert.equal((await obtainTokens(config, nora, 'call admin')).scope, 'call');
 });
 
-test('an unknown scope is left out, and fails alone', async () => {
+test('unknown scopes beside known ones are ignored: not shown, not remembered, not in the token', async () => {
   const config = await newClient();
   const otto = await addPerson(app, 'otto');
-  assert.equal((await obtainTokens(config, otto, 'call everything')).scope, 'call');
-  const { callback } = await authorize(config, otto, { scope: 'everything' });
-  assert.equal(callback.searchParams.get('code'), null);
-  assert.ok(callback.searchParams.has('error'));
-  assert.deepEqual(await rememberedScopes(config, otto), ['call']);
+  const scope = 'everything call email';
+  await authorize(config, otto, { scope: CREATE });
+  assert.deepEqual(await askedScopes(config, otto, scope), ['call']);
+  assert.equal((await obtainTokens(config, otto, scope)).scope, 'call');
+  assert.deepEqual(await rememberedScopes(config, otto), ['call', CREATE]);
+});
+
+suite('a request without a scope that a user can grant is invalid_scope before anyone signs in', async () => {
+  const registered = await addModernClient(app);
+  const config = await configure(app, registered);
+  const useless: Record<string, string | undefined> = {
+    'no scope': undefined,
+    'an empty scope': '',
+    'unknown scopes': 'everything email',
+    'offline_access alone': 'offline_access',
+    'what only an application itself gets': 'webhooks',
+  };
+  const description = /^scope must contain at least one of: call click-to-dial:calls:create .*admin openid/;
+  const parametersOf = (scope: string | undefined): Record<string, string> =>
+    scope === undefined ? {} : { scope };
+  const post = (path: string, parameters: Record<string, string>) =>
+    new Browser(app.url).post(path, parameters, {
+      authorization: `Basic ${btoa(`${registered.client.id}:${registered.secret}`)}`,
+    });
+
+  for (const [what, scope] of Object.entries(useless)) {
+    test(`with ${what}, at the authorization endpoint`, async () => {
+      const { url } = await authorizationUrl(config, { state: 'abc', prompt: 'consent' });
+      url.searchParams.delete('scope');
+      for (const [name, value] of Object.entries(parametersOf(scope))) url.searchParams.set(name, value);
+      const { status, location } = await new Browser(app.url).get(url.href);
+      assert.equal(status, 303);
+      assert.ok(location.startsWith(`${MODERN_REDIRECT_URI}?`), location);
+      const { error_description: why, ...response } = Object.fromEntries(new URL(location).searchParams);
+      assert.deepEqual(response, { error: 'invalid_scope', state: 'abc', iss: app.url });
+      assert.match(why ?? '', description);
+    });
+
+    test(`with ${what}, by a pushed request and for a device`, async () => {
+      const { url } = await authorizationUrl(config, { prompt: 'consent' });
+      url.searchParams.delete('scope');
+      for (const [path, parameters] of [
+        ['/oauth/par', Object.fromEntries(url.searchParams)],
+        ['/oauth/device_authorization', {}],
+      ] as const) {
+        const answer = await post(path, { ...parameters, ...parametersOf(scope) });
+        assert.equal(answer.status, 400, path);
+        assert.equal(answer.json()['error'], 'invalid_scope', path);
+        assert.match(String(answer.json()['error_description']), description);
+      }
+    });
+  }
 });

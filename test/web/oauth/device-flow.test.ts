@@ -139,6 +139,27 @@ test('a user who denies on the consent page ends it, and the device gets the err
   await assert.rejects(poll(config, device), refusal('access_denied'));
 });
 
+test('the page of a device leaves out unknown scopes', async () => {
+  const device = await oauth.initiateDeviceAuthorization(config, {
+    scope: 'everything click-to-dial:calls:read',
+  });
+  const { text } = await enterCode(anna, device);
+  assert.deepEqual(
+    [...text.matchAll(/<li>([^<]*)<\/li>/g)].map(([, words]) => words),
+    ['see the calls it opened'],
+  );
+});
+
+test('a device that asks for admin alone is refused once another user has signed in, and the page says why', async () => {
+  const max = await addPerson(app, 'max');
+  const device = await oauth.initiateDeviceAuthorization(config, { scope: 'admin' });
+  const confirm = await enterCode(max, device);
+  const redirect = await submit(max, device.verification_uri, confirm.text, {});
+  const page = await browse(max, redirect.location);
+  assert.match(page.text, /Only an administrator can allow this. The device is not connected\./);
+  await assert.rejects(poll(config, device), refusal('access_denied'));
+});
+
 test('an unknown, expired or used code does not work', async () => {
   const used = await oauth.initiateDeviceAuthorization(config, { scope: 'call' });
   await connect(used);

@@ -18,6 +18,7 @@ import { checkClientAssertion } from './client-assertion.ts';
 import { deviceFlowPages } from './device-pages.ts';
 import { checkParameterSizes } from './parameter-sizes.ts';
 import { createErrorRenderer, type FindFormerInteraction } from './provider-error-page.ts';
+import { checkScopes, requireGrantableScope } from './requested-scopes.ts';
 import { createSelfRegistrationCheck, OWN_METADATA } from './self-registration.ts';
 
 const MINUTE = 60;
@@ -70,7 +71,12 @@ export function providerConfiguration(deps: ProviderDeps): Configuration {
       validator: createSelfRegistrationCheck(deps.redirectUriPolicy, deps.allowHosts),
     },
     // The library calls this for every request, after it has checked all parameters, also without a state.
-    extraParams: { state: checkParameterSizes },
+    extraParams: {
+      state(ctx) {
+        checkParameterSizes(ctx);
+        checkScopes(ctx);
+      },
+    },
     assertJwtClientAuthClaimsAndHeader: async (...assertion) => checkClientAssertion(...assertion),
     pkce: { required: (_ctx, client) => client['classic'] !== true },
 
@@ -140,10 +146,11 @@ export function providerConfiguration(deps: ProviderDeps): Configuration {
 }
 
 /**
- * The provider's policy, and one more reason to ask for the password: the session began in the classic flow, which accepts a
- * password that must be changed. Requests of classic clients skip this check.
+ * The provider's policy, and two more checks. One more reason to ask for the password: the session began in the classic flow, which
+ * accepts a password that must be changed. Requests of classic clients skip this check. Before consent: there must be something to
+ * allow.
  */
-function signInPolicy({ mustChangePassword }: ProviderDeps): interactionPolicy.DefaultPolicy {
+function signInPolicy({ findAccount, mustChangePassword }: ProviderDeps): interactionPolicy.DefaultPolicy {
   const policy = interactionPolicy.base();
   const check = new interactionPolicy.Check(
     'password_change_required',
@@ -155,6 +162,7 @@ function signInPolicy({ mustChangePassword }: ProviderDeps): interactionPolicy.D
     },
   );
   policy.get('login')?.checks.add(check);
+  policy.get('consent')?.checks.add(requireGrantableScope(findAccount));
   return policy;
 }
 
