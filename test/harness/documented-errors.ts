@@ -34,7 +34,7 @@ function noteUndocumented(request: FastifyRequest, thrown: FastifyError): void {
   const { schema, config, method, url } = request.routeOptions;
   if (request.is404 || !schema || schema.hide) return;
   const { entry = 'anyone', errorStyle: style = 'own' } = config;
-  const error = asDeclaredError(thrown);
+  const error = asDeclaredError(thrown, request);
   const status = statusOf(error.declaration, style);
   const code = codeOf(error.declaration, style);
   const listed = possibleErrors({ method: String(method), style, schema, errors: errorsOfEntry[entry] });

@@ -2,6 +2,10 @@ import formbody from '@fastify/formbody';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { InvalidInput } from '../domain-error.ts';
+import { bodyTypesOf } from './body-types.ts';
+import { BodyTypeNotSupported } from './errors/unreadable-request-errors.ts';
+
+const FORM = 'application/x-www-form-urlencoded';
 
 /** Reads forms and JSON, and prepares every request for its schema. */
 export const requestBodies = fp(
@@ -12,6 +16,7 @@ export const requestBodies = fp(
     app.addHook('preValidation', async (request) => {
       // An empty object lets the schema name the missing parameter instead of the whole body.
       if (request.routeOptions.schema?.body) request.body ??= {};
+      refuseForm(request);
       refuseZeroBytes(request);
     });
   },
@@ -24,6 +29,17 @@ function acceptEmptyJson(app: FastifyInstance): void {
   app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) =>
     body === '' ? done(null, undefined) : parse(request, body, done),
   );
+}
+
+/**
+ * curl sends JSON with the content type of a form unless it is told otherwise.
+ * @throws BodyTypeNotSupported
+ */
+function refuseForm(request: FastifyRequest): void {
+  const types = bodyTypesOf(request);
+  const isForm = request.headers['content-type']?.toLowerCase().startsWith(FORM) === true;
+  if (isForm && !types.includes(FORM) && Object.keys(request.body ?? {}).length > 0)
+    throw new BodyTypeNotSupported(types);
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { FastifyError, FastifyInstance, FastifySchemaValidationError } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyRequest, FastifySchemaValidationError } from 'fastify';
 import fp from 'fastify-plugin';
 import { SameCallerAndCallee } from '../../core/calls/call-errors.ts';
 import { E164_PATTERN, WRITE_PLUS } from '../../core/phone-numbers/phone-number.ts';
@@ -36,14 +36,15 @@ function refuseTokenInQuery(app: FastifyInstance): void {
  */
 function checkTokenFirst(app: FastifyInstance, accessTokens: AccessTokenService): void {
   app.setErrorHandler<FastifyError>(async (error, request) => {
-    if (request.presentedToken && isInputError(error)) await accessTokens.requireUser(accessOf(request));
+    if (request.presentedToken && isInputError(error, request))
+      await accessTokens.requireUser(accessOf(request));
     throw error; // for the error handler of the server
   });
 }
 
 /** Whether the request was invalid, so that no statement has checked its token. */
-function isInputError(thrown: FastifyError): boolean {
-  const error = asDeclaredError(thrown);
+function isInputError(thrown: FastifyError, request: FastifyRequest): boolean {
+  const error = asDeclaredError(thrown, request);
   return error instanceof InvalidInput || error instanceof SameCallerAndCallee;
 }
 

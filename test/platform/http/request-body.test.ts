@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { startApp } from '../../harness/app.ts';
-import { addClassicClient, addUser, bearer, classicToken } from '../../harness/people.ts';
+import { answerOf } from '../../harness/browser.ts';
+import {
+  addClassicClient,
+  addModernClient,
+  addUser,
+  bearer,
+  classicToken,
+  modernToken,
+} from '../../harness/people.ts';
 import { credentials, parametersOf } from '../../web/classic/flow.ts';
 import { FORM, request } from './request.ts';
 
@@ -35,6 +43,59 @@ suite('a zero byte is refused anywhere, naming the parameter', () => {
     assert.equal(answer.status, 400, answer.text);
     assert.doesNotMatch(answer.text, /server_error/);
   });
+});
+
+suite('an API that reads JSON alone says so', async () => {
+  await addUser(app, 'root', { administrator: true });
+  const administrator = bearer(await modernToken(app, await addModernClient(app), 'root', 'admin'));
+  const message = 'The content type of the body must be application/json.';
+  const json = '{"name":"X","redirectUris":["https://x.example/cb"]}';
+
+  for (const [what, type] of Object.entries({
+    'of a form, as curl sends': FORM,
+    'of a form with a charset': { 'content-type': 'Application/X-WWW-Form-Urlencoded; charset=UTF-8' },
+    'of a text': { 'content-type': 'text/plain' },
+    none: {},
+  })) {
+    test(`to a body of the content type ${what}`, async () => {
+      const body = Buffer.from(json); // undici names a type of its own for a text
+      const answer = await answerOf(
+        await fetch(`${app.url}/admin/clients`, {
+          method: 'POST',
+          headers: { ...administrator, ...type },
+          body,
+        }),
+      );
+      assert.equal(answer.status, 415, answer.text);
+      assert.deepEqual(answer.json(), { error: 'invalid_input', message, field: 'Content-Type' });
+    });
+  }
+
+  test('to a change of a setting, too', async () => {
+    const answer = await request(
+      app,
+      'PUT',
+      '/admin/users/anna/limit',
+      { ...administrator, ...FORM },
+      '{"limit":3}',
+    );
+    assert.deepEqual([answer.status, answer.json()['message']], [415, message]);
+  });
+
+  test('at Click to Dial', async () => {
+    const path = '/click-to-dial/v0.2rc1/calls';
+    const answer = await request(app, 'POST', path, { ...bearer(token), ...FORM }, '{"caller":{}}');
+    assert.equal(answer.status, 415, answer.text);
+    assert.equal(answer.json()['message'], message);
+  });
+});
+
+test('an API that reads forms, too, names both types', async () => {
+  const headers = { ...bearer(token), 'content-type': 'text/plain' };
+  const answer = await request(app, 'POST', '/rest/call', headers, 'number=1');
+  assert.equal(answer.status, 415);
+  const both = 'application/x-www-form-urlencoded or application/json';
+  assert.equal(answer.json()['message'], `The content type of the body must be ${both}.`);
 });
 
 suite('without a body, the missing parameter is named', () => {

@@ -29,7 +29,7 @@ suite('a body that is none', () => {
       400,
       'INVALID_ARGUMENT',
     ],
-    'a form': [FORM, 'caller=%2B447700900000', 400, 'INVALID_ARGUMENT'],
+    'a form': [FORM, 'caller=%2B447700900000', 415, 'UNSUPPORTED_MEDIA_TYPE'],
     'of a type that nobody reads': [{ 'content-type': 'text/csv' }, 'a,b', 415, 'UNSUPPORTED_MEDIA_TYPE'],
     'too large': [JSON_BODY, JSON.stringify({ sink: 'x'.repeat(70_000) }), 413, 'INVALID_ARGUMENT'],
   };

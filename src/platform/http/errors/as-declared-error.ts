@@ -1,5 +1,6 @@
-import type { FastifyError } from 'fastify';
+import type { FastifyError, FastifyRequest } from 'fastify';
 import { DeclaredError } from '../../declared-error.ts';
+import { bodyTypesOf } from '../body-types.ts';
 import { InternalError } from './request-errors.ts';
 import {
   AddressTooLong,
@@ -11,18 +12,17 @@ import {
 
 /** By the status of an error of Fastify or a plugin. Their own messages would repeat the input. */
 const UNREADABLE = new Map(
-  [PathForbidden, BodyTooLarge, AddressTooLong, BodyTypeNotSupported].map((type) => [
-    type.declaration.status,
-    type,
-  ]),
+  [PathForbidden, BodyTooLarge, AddressTooLong].map((type) => [type.declaration.status, type]),
 );
 
 /** Converts any error to one that an API can return. An undeclared error becomes an internal error. */
-export function asDeclaredError(error: FastifyError): DeclaredError {
+export function asDeclaredError(error: FastifyError, request: FastifyRequest): DeclaredError {
   if (error instanceof DeclaredError) return error;
   // The authorization server wraps errors of this server in its own.
   if (error.cause instanceof DeclaredError) return error.cause;
   const { statusCode = 500 } = error;
+  if (statusCode === BodyTypeNotSupported.declaration.status)
+    return new BodyTypeNotSupported(bodyTypesOf(request));
   return statusCode < 500
     ? new (UNREADABLE.get(statusCode) ?? RequestUnreadable)()
     : new InternalError(error);

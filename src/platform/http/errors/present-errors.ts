@@ -27,7 +27,7 @@ export function createErrorPresenter(styles: StylesByPrefix): PresentError {
     return routeOptions?.config?.errorStyle ?? byPrefix ?? 'own';
   };
   return async (thrown, request, reply) => {
-    const error = asDeclaredError(thrown);
+    const error = asDeclaredError(thrown, request);
     const style = styleOf(request);
     const status = statusOf(error.declaration, style);
     // An overload is a refusal on purpose. Metrics count it; a line for each would let an attacker flood the log.

@@ -8,8 +8,8 @@ export class RequestUnreadable extends InvalidInput {
     description: 'The address or the body cannot be parsed.',
   };
 
-  constructor(message = 'The address or the body of the request cannot be parsed.') {
-    super('request', message);
+  constructor(message = 'The address or the body of the request cannot be parsed.', field = 'request') {
+    super(field, message);
   }
 }
 
@@ -70,8 +70,8 @@ export class BodyTypeNotSupported extends RequestUnreadable {
     description: 'The type of the body is not supported.',
   };
 
-  constructor() {
-    super('The body must be a form (application/x-www-form-urlencoded) or JSON (application/json).');
+  constructor(supported: readonly string[]) {
+    super(`The content type of the body must be ${supported.join(' or ')}.`, 'Content-Type');
   }
 }
 
