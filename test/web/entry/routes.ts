@@ -29,6 +29,7 @@ export const ROUTES: Readonly<Record<Entry, readonly string[]>> = {
     'POST /interaction/:uid/new-password',
     'GET /oauth/auth',
     'GET /oauth/authorize',
+    'POST /oauth/authorize',
     'GET /oauth/authorize/:uid',
     'GET /oauth/device',
     'POST /oauth/device',

@@ -29,7 +29,7 @@ async function presentOwn(
 ): Promise<FastifyReply> {
   switch (preferredType(request)) {
     case 'html':
-      return sendPage(reply, (await ownPage(error, request, reply)) ?? errorPage(error));
+      return presentPage(error, request, reply);
     case 'xml':
       return reply
         .type('application/xml; charset=utf-8')
@@ -57,14 +57,23 @@ async function presentCamara(
   return reply.type('application/json').send(body);
 }
 
-/** Sends the error response of RFC 6749 section 5.2, for requests that fail before they reach the provider. */
+/** Sends the error response of RFC 6749 section 5.2, or a page, for requests that fail before they reach the provider. */
 async function presentOAuth(
   error: DeclaredError,
-  _request: FastifyRequest,
+  request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
+  if (preferredType(request) === 'html') return presentPage(error, request, reply);
   const code = codeOf(error.declaration, 'oauth');
   return reply.type(JSON_TYPE).send(JSON.stringify({ error: code, error_description: error.message }));
+}
+
+async function presentPage(
+  error: DeclaredError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  return sendPage(reply, (await ownPage(error, request, reply)) ?? errorPage(error));
 }
 
 /** @returns the page of the route; undefined if it has none, or if the request is too broken for it */

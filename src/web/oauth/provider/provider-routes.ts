@@ -2,6 +2,7 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest, HTTPMethods } fr
 import { KEEP_OPENER } from '../../../platform/http/opener-policy.ts';
 import type { AuthorizationServer } from './authorization-server.ts';
 import { markInProcess } from './in-process-requests.ts';
+import { postedAuthorization } from './posted-authorization.ts';
 
 /** The provider's addresses. The provider itself decides who may use them. */
 const ROUTES: readonly (readonly [HTTPMethods[], string])[] = [
@@ -32,6 +33,7 @@ interface ProviderRoutesDeps {
 
 /** Mounts the authorization server in a scope of its own, because it parses request bodies itself. */
 export const providerRoutes: FastifyPluginAsync<ProviderRoutesDeps> = async (app, { publicUrl, server }) => {
+  await app.register(postedAuthorization);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
   for (const [method, url] of ROUTES) {
