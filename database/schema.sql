@@ -178,6 +178,7 @@ CREATE TABLE clients (
   origins text[] DEFAULT '{}'::text[] NOT NULL,
   metadata jsonb NOT NULL,
   assertion_audience text DEFAULT 'issuer'::text NOT NULL,
+  pkce_required boolean DEFAULT true NOT NULL,
   registered_by text DEFAULT 'administrator'::text NOT NULL,
   demo boolean DEFAULT false NOT NULL,
   created_at timestamp with time zone DEFAULT now() NOT NULL,

@@ -95,6 +95,8 @@ CREATE TABLE clients (
   metadata jsonb NOT NULL,
   -- The audience of the client's assertions (private_key_jwt): the issuer, or also the token endpoint.
   assertion_audience text NOT NULL DEFAULT 'issuer' CHECK (assertion_audience IN ('issuer', 'tokenEndpoint')),
+  -- If false, an authorization request with a nonce needs no PKCE. Only for clients that authenticate.
+  pkce_required boolean NOT NULL DEFAULT true,
   registered_by text NOT NULL DEFAULT 'administrator'
     CHECK (registered_by IN ('administrator', 'commandLine', 'itself', 'demo')),
   demo boolean NOT NULL DEFAULT false,

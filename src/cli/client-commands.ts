@@ -84,6 +84,17 @@ export function addClientCommands(program: Command): void {
     }),
   );
 
+  addCommand(
+    client,
+    'pkce <id> <use>',
+    'require PKCE of an application (required), or accept a nonce instead (optional), for one that cannot use PKCE',
+  ).action((id: string, use: string, options) =>
+    withClients(async (clients) => {
+      const { pkceRequired } = await clients.setPkceRequired(id, readPkceUse(use), COMMAND_LINE);
+      printRow({ id, pkceRequired }, options.json);
+    }),
+  );
+
   addCommand(client, 'remove <id>', 'remove an application with its grants, tokens and ongoing calls').action(
     (id: string, options) =>
       withClients(async (clients) => {
@@ -170,6 +181,13 @@ function readAudience(text: string): AssertionAudience {
   const audience = ASSERTION_AUDIENCES.find((each) => each === text);
   if (!audience) throw new InvalidArgumentError(`Must be ${ASSERTION_AUDIENCES.join(' or ')}.`);
   return audience;
+}
+
+/** @returns whether PKCE is required @throws InvalidArgumentError */
+function readPkceUse(text: string): boolean {
+  if (text !== 'required' && text !== 'optional')
+    throw new InvalidArgumentError('Must be required or optional.');
+  return text === 'required';
 }
 
 function clientRow({ id, name, classic, secretHash, metadata, origins }: Client) {

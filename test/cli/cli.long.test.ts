@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createEmptyDatabase, dropDatabase, startApp } from '../harness/app.ts';
-import { addClassicClient, bearer, classicToken, PASSWORD } from '../harness/people.ts';
+import { addClassicClient, addModernClient, bearer, classicToken, PASSWORD } from '../harness/people.ts';
 import { runCli } from '../harness/server-process.ts';
 import { postCall } from '../web/classic/call.ts';
 import { registerWithKey } from '../web/oauth/modern-walk.ts';
@@ -207,6 +207,15 @@ test('registers what a client wants for the sign-out of its users, and replaces 
   });
 });
 
+test('lifts PKCE for one client that sends a nonce, and requires it again', async () => {
+  const { id } = (await addModernClient(app)).client;
+  for (const [use, pkceRequired] of [
+    ['optional', false],
+    ['required', true],
+  ] as const)
+    assert.deepEqual(await cli('client', 'pkce', id, use), { id, pkceRequired });
+});
+
 test('rotates keys', async () => {
   await cli('keys', 'rotate');
   assert.deepEqual(await app.sql('SELECT count(*)::integer AS sets FROM key_sets'), [{ sets: 2 }]);
@@ -230,6 +239,7 @@ test('migrates an empty database, once, with no server running', async () => {
 });
 
 test('refuses bad input with one line on standard error and exit status 2, and changes nothing', async () => {
+  const publicClient = await addModernClient(app, { public: true });
   const dump = () =>
     app.sql(
       'SELECT (SELECT json_agg(u) FROM users u) AS users, (SELECT json_agg(c) FROM clients c) AS clients',
@@ -260,6 +270,8 @@ test('refuses bad input with one line on standard error and exit status 2, and c
     [['client', 'add', '--name', ' \u200b', '--redirect-uri', 'https://x.example/'], /name must not contain/],
     [['client', 'assertion-audience', 'nothing', 'everybody'], /issuer or tokenEndpoint/],
     [['client', 'logout', 'nothing'], /There is no client "nothing"/],
+    [['client', 'pkce', 'nothing', 'never'], /Must be required or optional/],
+    [['client', 'pkce', publicClient.client.id, 'optional'], /is public, so it must use PKCE/],
     [['client', 'assertion-audience', 'nothing', 'issuer'], /There is no client "nothing"/],
     [['initial-access-token', '--registrations', '0'], /registrations must be a whole number from 1 to 1000/],
     [['client', 'remove', 'nothing'], /There is no client "nothing"/],

@@ -20,6 +20,7 @@ const RECORDED: Readonly<Record<string, string>> = {
   'client rotate': 'clientSecretRotated',
   'client assertion-audience': 'clientAssertionAudienceChanged',
   'client logout': 'clientLogoutChanged',
+  'client pkce': 'clientPkceChanged',
   'client remove': 'clientRemoved',
   'webhook add': 'webhookAdded',
   'webhook events': 'webhookEventsChanged',

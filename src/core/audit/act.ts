@@ -26,6 +26,7 @@ export const ACTIONS = [
   'clientSecretRotated',
   'clientAssertionAudienceChanged',
   'clientLogoutChanged',
+  'clientPkceChanged',
   'clientRemoved',
   'webhookAdded',
   'webhookEventsChanged',

@@ -35,6 +35,24 @@ export class ClientHasNoSecret extends DomainError {
   }
 }
 
+/** A public client could not keep others from using its codes, and a classic client uses no PKCE at all. */
+export class PkceNotOptional extends DomainError {
+  static readonly declaration: ErrorDeclaration = {
+    code: 'pkce_not_optional',
+    status: 409,
+    description:
+      'PKCE can be optional only for a client that authenticates, and that is not classic: classic clients never use it.',
+  };
+
+  constructor(id: string, classic: boolean) {
+    super(
+      classic
+        ? `The client "${id}" is classic, so it never uses PKCE.`
+        : `The client "${id}" is public, so it must use PKCE.`,
+    );
+  }
+}
+
 /** The client does not sign assertions, so they have no audience. */
 export class ClientHasNoKey extends DomainError {
   static readonly declaration: ErrorDeclaration = {

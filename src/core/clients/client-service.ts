@@ -5,7 +5,7 @@ import { InvalidInput } from '../../platform/domain-error.ts';
 import { type Actor, SERVER } from '../audit/actor.ts';
 import { recordAct } from '../audit/audit-store.ts';
 import { lockUserById } from '../people/user-store.ts';
-import { ClientHasNoKey, ClientHasNoSecret, ClientNotFound } from './client-errors.ts';
+import { ClientHasNoKey, ClientHasNoSecret, ClientNotFound, PkceNotOptional } from './client-errors.ts';
 import { checkClientName } from './client-name.ts';
 import { createClientSecret, hashClientSecret } from './client-secret.ts';
 import * as store from './client-store.ts';
@@ -73,6 +73,11 @@ export interface ClientService {
    * @throws ClientNotFound, InvalidInput, ClientMetadataInvalid
    */
   setLogout(id: string, logout: LogoutRegistration, actor: Actor): Promise<store.Client>;
+  /**
+   * Sets whether each authorization request of the client needs PKCE, or whether a nonce is enough (RFC 9700 section 2.1.1).
+   * @throws ClientNotFound, PkceNotOptional
+   */
+  setPkceRequired(id: string, required: boolean, actor: Actor): Promise<store.Client>;
   /**
    * Issues a token with which clients register themselves, for a day.
    * @param registrations how many clients may use it
@@ -169,6 +174,18 @@ export function createClientService(deps: ClientServiceDeps): ClientService {
       await database.transaction(async (tx) => {
         if (!(await store.updateMetadata(tx, id, changed))) throw new ClientNotFound(id);
         await recordAct(tx, actor, { action: 'clientLogoutChanged', clientId: id });
+      });
+      return findClient(id);
+    },
+
+    async setPkceRequired(id, required, actor) {
+      const client = await findClient(id);
+      const isPublic = client.metadata['token_endpoint_auth_method'] === 'none';
+      if (!required && (client.classic || isPublic)) throw new PkceNotOptional(id, client.classic);
+      if (client.pkceRequired === required) return client;
+      await database.transaction(async (tx) => {
+        if (!(await store.updatePkceRequired(tx, id, required))) throw new ClientNotFound(id);
+        await recordAct(tx, actor, { action: 'clientPkceChanged', clientId: id, details: { required } });
       });
       return findClient(id);
     },

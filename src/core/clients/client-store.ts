@@ -25,6 +25,8 @@ export interface Client {
   readonly metadata: ClientMetadata;
   /** Of the assertions with which the client authenticates (private_key_jwt). */
   readonly assertionAudience: AssertionAudience;
+  /** If false, an authorization request with a nonce needs no PKCE (RFC 9700 section 2.1.1). */
+  readonly pkceRequired: boolean;
   readonly demo: boolean;
   readonly registeredBy: RegisteredBy;
   readonly createdAt: Date;
@@ -33,9 +35,9 @@ export interface Client {
 }
 
 const CLIENT = `id, name, classic, secret_hash AS "secretHash", origins, metadata, demo,
-  assertion_audience AS "assertionAudience", registered_by AS "registeredBy", created_at AS "createdAt", removed_at IS NOT NULL AS removing`;
+  assertion_audience AS "assertionAudience", pkce_required AS "pkceRequired", registered_by AS "registeredBy", created_at AS "createdAt", removed_at IS NOT NULL AS removing`;
 
-export type NewClient = Omit<Client, 'assertionAudience' | 'createdAt' | 'removing'>;
+export type NewClient = Omit<Client, 'assertionAudience' | 'pkceRequired' | 'createdAt' | 'removing'>;
 
 export const NEWEST_CLIENTS = newestFirst('clients', { time: 'created_at', id: 'id' }, /^[\w-]{1,64}$/);
 
@@ -130,6 +132,18 @@ export async function updateMetadata(db: Queryable, id: string, metadata: Client
       text: 'UPDATE clients SET metadata = $2 WHERE id = $1 AND removed_at IS NULL RETURNING id',
     },
     [id, JSON.stringify(metadata)],
+  );
+  return rows.length === 1;
+}
+
+/** @returns whether the client exists */
+export async function updatePkceRequired(db: Queryable, id: string, required: boolean): Promise<boolean> {
+  const rows = await db.query(
+    {
+      name: 'client_pkce_required',
+      text: 'UPDATE clients SET pkce_required = $2 WHERE id = $1 AND removed_at IS NULL RETURNING id',
+    },
+    [id, required],
   );
   return rows.length === 1;
 }

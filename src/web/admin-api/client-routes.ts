@@ -5,6 +5,7 @@ import {
   ClientHasNoSecret,
   ClientMetadataInvalid,
   ClientNotFound,
+  PkceNotOptional,
 } from '../../core/clients/client-errors.ts';
 import { MAX_NAME_LENGTH } from '../../core/clients/client-name.ts';
 import {
@@ -47,6 +48,10 @@ const properties = {
   }),
   backchannelLogoutSessionRequired: Type.Boolean({
     description: 'Whether logout tokens and ID tokens name the session (`sid`).',
+  }),
+  pkceRequired: Type.Boolean({
+    description:
+      'Whether authorization requests need PKCE. If not, a request with a `nonce` needs none. Classic clients never use PKCE.',
   }),
   registeredBy: oneOf(REGISTRARS, 'Who registered the client.'),
   createdAt: dateTime('When the client was registered.'),
@@ -265,6 +270,31 @@ export const adminClientRoutes: FastifyPluginAsyncTypebox<AdminClientDeps> = asy
     },
     async (request) =>
       adminClient(await clients.setLogout(request.params.id, request.body, actorOf(request))),
+  );
+
+  app.put(
+    '/admin/clients/:id/pkce',
+    {
+      config,
+      schema: {
+        operationId: 'setPkceRequired',
+        summary: 'Require PKCE of a client, or a nonce instead',
+        description:
+          'By default, each authorization request needs PKCE. `required: false` accepts a `nonce` with the scope `openid` instead (RFC 9700 section 2.1.1), for confidential clients that cannot use PKCE and check the nonce of the ID token.',
+        tags,
+        params,
+        body: Type.Object(
+          { required: Type.Boolean({ description: 'Whether authorization requests need PKCE.' }) },
+          { additionalProperties: false },
+        ),
+        response: { 200: answer(AdminClient, 'The client.') },
+        errors: [ClientNotFound, PkceNotOptional],
+      },
+    },
+    async (request) => {
+      const { required } = request.body;
+      return adminClient(await clients.setPkceRequired(request.params.id, required, actorOf(request)));
+    },
   );
 
   app.delete(

@@ -151,6 +151,14 @@ const cases: Record<string, () => Promise<Case>> = {
       act: { action: 'clientLogoutChanged', client_id: changing.id },
     };
   },
+  setPkceRequired: async () => {
+    const { client: nonced } = await addModernClient(app);
+    return {
+      path: `/admin/clients/${nonced.id}/pkce`,
+      body: { required: false },
+      act: { action: 'clientPkceChanged', client_id: nonced.id, details: { required: false } },
+    };
+  },
   removeClient: async () => {
     const { client: leaving } = await addModernClient(app);
     return { path: `/admin/clients/${leaving.id}`, act: { action: 'clientRemoved', client_id: leaving.id } };

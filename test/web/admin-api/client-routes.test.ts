@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { suite, test } from 'node:test';
 import { startApp } from '../../harness/app.ts';
 import type { Answer } from '../../harness/browser.ts';
-import { addUser, classicToken } from '../../harness/people.ts';
+import { addModernClient, addUser, classicToken } from '../../harness/people.ts';
 import { getCalls, openCall } from '../classic/call.ts';
 import { classicCode, redeem } from '../classic/flow.ts';
 import { registerWithKey } from '../oauth/modern-walk.ts';
@@ -57,6 +57,7 @@ suite('POST /admin/clients', () => {
       postLogoutRedirectUris: [],
       backchannelLogoutUri: null,
       backchannelLogoutSessionRequired: false,
+      pkceRequired: true,
       registeredBy: 'administrator',
     });
     assert.ok(Date.now() - Date.parse(createdAt) < 60_000);
@@ -269,6 +270,43 @@ suite('PUT /admin/clients/{id}/assertion-audience', () => {
     assert.equal((await put(id, { audience: 'issuer' })).status, 409);
     assert.equal((await put('unknown', { audience: 'issuer' })).status, 404);
     assert.equal((await put(id, { audience: 'everybody' })).status, 400);
+  });
+});
+
+suite('PUT /admin/clients/{id}/pkce', () => {
+  const put = (id: string, body: unknown) => administrator.send('PUT', `/admin/clients/${id}/pkce`, body);
+  const isRequired = async (id: string) =>
+    (await administrator.get(`/admin/clients/${id}`)).json()['pkceRequired'];
+
+  test('lifts PKCE for a confidential client, also one with a key, and requires it again', async () => {
+    for (const id of [(await addModernClient(app)).client.id, await registerWithKey(app)]) {
+      assert.equal(await isRequired(id), true);
+      const answer = await put(id, { required: false });
+      assert.equal(answer.status, 200, answer.text);
+      assert.equal(answer.json()['pkceRequired'], false);
+      assert.equal(await isRequired(id), false);
+      assert.equal((await put(id, { required: true })).json()['pkceRequired'], true);
+      assert.equal(await isRequired(id), true);
+    }
+  });
+
+  test('refuses it for public and classic clients, and other values', async () => {
+    const open = (await addModernClient(app, { public: true })).client.id;
+    const classic = (await registerClassic('Without PKCE')).id;
+    for (const [id, message] of [
+      [open, /is public, so it must use PKCE/],
+      [classic, /is classic, so it never uses PKCE/],
+    ] as const) {
+      const answer = await put(id, { required: false });
+      assert.equal(answer.status, 409);
+      assert.equal(answer.json()['error'], 'pkce_not_optional');
+      assert.match(String(answer.json()['message']), message);
+      assert.equal(await isRequired(id), true);
+    }
+    assert.equal((await put(open, { required: true })).status, 200);
+    assert.equal((await put('unknown', { required: false })).status, 404);
+    assert.equal((await put(open, { required: 'no' })).status, 400);
+    assert.equal((await put(open, {})).status, 400);
   });
 });
 

@@ -180,6 +180,24 @@ suite('an application’s page', () => {
     assert.equal(refused.status, 409);
   });
 
+  test('lets an administrator lift PKCE, if it authenticates', async () => {
+    const { client } = await addModernClient(app);
+    const address = `/console/clients/${client.id}`;
+    assert.match((await ada.open(address)).text, /value="required"[^>]* checked/);
+    const changed = await ada.open(leadsTo(await ada.send(`${address}/pkce`, { pkce: 'optional' })));
+    assert.match(changed.text, /role="status">The use of PKCE is changed\.</);
+    assert.match(changed.text, /value="optional"[^>]* checked/);
+    assert.deepEqual(await actsOn(client.id), ['clientPkceChanged']);
+
+    for (const { id } of [
+      (await addModernClient(app, { public: true })).client,
+      await addClassicClient(app),
+    ]) {
+      assert.doesNotMatch((await ada.open(`/console/clients/${id}`)).text, /PKCE<\/h2>/);
+      assert.equal((await ada.send(`/console/clients/${id}/pkce`, { pkce: 'optional' })).status, 409);
+    }
+  });
+
   test('shows who allowed it, the first fifty by name', async () => {
     const { client } = await addModernClient(app);
     await app.sql(

@@ -136,6 +136,8 @@ for (const [what, wrong] of Object.entries({
   'a long home page': { client_uri: `https://app.example/${'x'.repeat(2_048)}` },
   'a long scope': { scope: 'call '.repeat(201) },
   'many keys': { jwks: { keys: Array.from({ length: 20 }, () => ({ kty: 'oct', k: 'x'.repeat(1_000) })) } },
+  'PKCE lifted': { pkce_required: false },
+  'PKCE required, which only an administrator decides': { pkce_required: true },
   'an audience for its assertions': { assertion_audience: 'tokenEndpoint' },
 })) {
   test(`a client cannot register itself with ${what}`, async () => {

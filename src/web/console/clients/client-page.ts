@@ -55,10 +55,24 @@ const AUDIENCES = [
   },
 ] as const;
 
+const PKCE = [
+  {
+    value: 'required',
+    label: 'Required',
+    hint: 'Recommended: a stolen code is worth nothing.',
+  },
+  {
+    value: 'optional',
+    label: 'Required unless the request has a nonce',
+    hint: 'Only for an application that cannot use PKCE, and checks the nonce of the ID token (OpenID Connect).',
+  },
+] as const;
+
 const DONE = {
   registered: 'The application is registered.',
   logout: 'The sign-out is changed.',
   audience: 'The audience of its assertions is changed.',
+  pkce: 'The use of PKCE is changed.',
   webhookRemoved: 'The webhook is removed, with its deliveries.',
 };
 
@@ -83,6 +97,7 @@ export function clientBody(shown: ShownClient): string {
     !${doneNotice(DONE, shown.done)}
     !${summary(shown)}
     !${kindOf(shown.client) === 'keyed' ? assertionSection(shown.client) : ''}
+    !${['confidential', 'keyed'].includes(kindOf(shown.client)) ? pkceSection(shown.client) : ''}
     !${webhookSection(shown)}
     !${grantSection(shown)}`;
 }
@@ -120,6 +135,14 @@ function assertionSection({ id, assertionAudience }: Client): string {
     <form method="post" action="${clientAddress(id)}/assertion-audience" class="card">
       !${radioGroup({ name: 'audience', legend: 'Whom they name as audience', value: assertionAudience, options: AUDIENCES })}
       <button type="submit">Save audience</button>
+    </form>`;
+}
+
+function pkceSection({ id, pkceRequired }: Client): string {
+  return html`<h2>PKCE</h2>
+    <form method="post" action="${clientAddress(id)}/pkce" class="card">
+      !${radioGroup({ name: 'pkce', legend: 'Proof of each authorization request', value: pkceRequired ? 'required' : 'optional', options: PKCE })}
+      <button type="submit">Save PKCE</button>
     </form>`;
 }
 

@@ -23,6 +23,7 @@ const config = { entry: 'console', errorPage: errorPageIn(CLIENTS) } as const;
 const params = Type.Object({ id: Type.String({ maxLength: 64 }) });
 const NewWebhook = Type.Object({ url: typedText(10_000), events: SelectedEvents });
 const AudienceForm = Type.Object({ audience: oneOf(ASSERTION_AUDIENCES, 'The accepted audience.') });
+const PkceForm = Type.Object({ pkce: oneOf(['required', 'optional'], 'Whether PKCE is required.') });
 const path = `${CLIENTS}/:id`;
 
 const MISSING: MissingPage = {
@@ -105,6 +106,16 @@ export const consoleClientRoutes: FastifyPluginAsyncTypebox<ConsoleClientDeps> =
       const { id } = request.params;
       await clients.setAssertionAudience(id, request.body.audience, actorOf(request));
       return reply.redirect(`${clientAddress(id)}?done=audience`, 303);
+    },
+  );
+
+  app.post(
+    `${path}/pkce`,
+    { config, schema: { hide: true, params, body: PkceForm } },
+    async (request, reply) => {
+      const { id } = request.params;
+      await clients.setPkceRequired(id, request.body.pkce === 'required', actorOf(request));
+      return reply.redirect(`${clientAddress(id)}?done=pkce`, 303);
     },
   );
 

@@ -1,5 +1,6 @@
 import {
   type Adapter,
+  type Client,
   type Configuration,
   errors,
   interactionPolicy,
@@ -78,7 +79,7 @@ export function providerConfiguration(deps: ProviderDeps): Configuration {
       },
     },
     assertJwtClientAuthClaimsAndHeader: async (...assertion) => checkClientAssertion(...assertion),
-    pkce: { required: (_ctx, client) => client['classic'] !== true },
+    pkce: { required: isPkceRequired },
 
     async findAccount(_ctx, id) {
       const account = await deps.findAccount(id);
@@ -164,6 +165,21 @@ function signInPolicy({ findAccount, mustChangePassword }: ProviderDeps): intera
   policy.get('login')?.checks.add(check);
   policy.get('consent')?.checks.add(requireGrantableScope(findAccount));
   return policy;
+}
+
+/**
+ * Codes need PKCE against injection. For a client that an administrator has marked, a nonce is enough (RFC 9700 section 2.1.1):
+ * the client compares it with that of the ID token. The provider accepts a nonce only with the scope `openid`.
+ */
+function isPkceRequired({ oidc }: KoaContextWithOIDC, client: Client): boolean {
+  if (client['classic'] === true) return false;
+  if (client['pkce_required'] !== false) return true;
+  if (oidc.params?.['nonce'] === undefined) {
+    throw new errors.InvalidRequest(
+      'the request must have a code_challenge (PKCE), or a nonce with the scope openid',
+    );
+  }
+  return false;
 }
 
 /** Whether the user cleared the scope for access while they are away. */

@@ -15,8 +15,8 @@ import {
 import { checkSinkUrl } from '../../../core/events/deliveries/sink-url.ts';
 import { InvalidInput } from '../../../platform/domain-error.ts';
 
-/** Further metadata of clients that the provider passes on. Only administrators set the first and the last. */
-export const OWN_METADATA = ['classic', 'origins', 'assertion_audience'];
+/** Further metadata of clients that the provider passes on. Only administrators set all but `origins`. */
+export const OWN_METADATA = ['classic', 'origins', 'assertion_audience', 'pkce_required'];
 
 /** The metadata that this server uses (RFC 7591 section 2). The server ignores other metadata, as that section demands. */
 const USED_METADATA: ReadonlySet<string> = new Set([
@@ -52,7 +52,12 @@ export function createSelfRegistrationCheck(policy: RedirectUriPolicy, allowHost
   };
 }
 
-function checkKind({ classic, assertion_audience: audience, ...metadata }: ClientMetadata): void {
+function checkKind({
+  classic,
+  assertion_audience: audience,
+  pkce_required: pkce,
+  ...metadata
+}: ClientMetadata): void {
   const classicModes: readonly unknown[] = CLASSIC_RESPONSE_MODES;
   const modes = listOf(metadata.response_modes);
   if (classic !== undefined || modes.some((mode) => classicModes.includes(mode)))
@@ -60,6 +65,7 @@ function checkKind({ classic, assertion_audience: audience, ...metadata }: Clien
   if (!modes.every((mode) => RESPONSE_MODES.some((known) => known === mode)))
     refuse(`response_modes must be ${RESPONSE_MODES.join(' or ')}`);
   if (audience !== undefined) refuse('assertion_audience can only be set by an administrator');
+  if (pkce !== undefined) refuse('pkce_required can only be set by an administrator');
   if (listOf(metadata.response_types).includes('none')) refuse('response_types must be code');
   if (REFUSED_METADATA.some((name) => metadata[name] !== undefined))
     refuse('jwks_uri and sector_identifier_uri are not supported: register keys as jwks');

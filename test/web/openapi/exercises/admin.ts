@@ -341,6 +341,25 @@ export const admin: ExercisesOfFace = {
       '404 client_not_found': byAdministrator({ path: '/admin/clients/unknown/logout', json: {} }),
     },
   },
+  setPkceRequired: {
+    ordinary: async (stage) => {
+      const { client } = await addModernClient(stage.app);
+      return byAdministrator({ path: `/admin/clients/${client.id}/pkce`, json: { required: false } })(stage);
+    },
+    others: {
+      '400 invalid_input': onClient('/pkce', {}, { json: { required: 'no' } }),
+      '404 client_not_found': byAdministrator({
+        path: '/admin/clients/unknown/pkce',
+        json: { required: true },
+      }),
+      '409 pkce_not_optional': async (stage) => {
+        const { client } = await addModernClient(stage.app, { public: true });
+        return byAdministrator({ path: `/admin/clients/${client.id}/pkce`, json: { required: false } })(
+          stage,
+        );
+      },
+    },
+  },
   removeClient: {
     ordinary: onClient(),
     others: { '404 client_not_found': byAdministrator({ path: '/admin/clients/unknown' }) },

@@ -65,6 +65,7 @@ function asPayload({
   classic,
   origins,
   assertionAudience,
+  pkceRequired,
 }: Client): AdapterPayload {
   return {
     client_id: id,
@@ -73,6 +74,7 @@ function asPayload({
     classic,
     origins,
     assertion_audience: assertionAudience,
+    pkce_required: pkceRequired,
   };
 }
 
