@@ -12,7 +12,7 @@ import { LIMIT_HEADERS, limitHeaders } from './limit-headers.ts';
 export interface HoldingCall {
   readonly id: string;
   readonly callee: string;
-  /** ISO 8601 */
+  /** RFC 3339, UTC, with milliseconds. */
   readonly createdAt: string;
   /** Whether the access token of the request gives access to the call. */
   readonly own: boolean;
