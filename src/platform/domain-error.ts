@@ -5,7 +5,10 @@ export abstract class DomainError extends DeclaredError {}
 
 /** The detail of errors about one part of a request. */
 export const FIELD = {
-  field: { type: 'string', description: 'The parameter that is missing or invalid.' },
+  field: {
+    type: 'string',
+    description: 'The parameter that is missing or invalid, such as `caller.number` or `redirectUris[0]`.',
+  },
 };
 
 /** A part of the request is invalid; `field` names the part. */

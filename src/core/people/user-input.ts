@@ -31,7 +31,7 @@ export function checkLimit(limit: number): void {
 export function readNumbers(numbers: readonly string[], country: CountryCode | undefined): string[] {
   return [
     ...new Set(
-      numbers.map((number, index) => readPhoneNumber(number, country, `numbers.${index}`, 'number')),
+      numbers.map((number, index) => readPhoneNumber(number, country, `numbers[${index}]`, 'number')),
     ),
   ];
 }

@@ -32,7 +32,7 @@ function acceptEmptyJson(app: FastifyInstance): void {
 }
 
 /**
- * curl sends JSON with the content type of a form unless it is told otherwise.
+ * curl sends JSON with the content type of a form, unless the command names another.
  * @throws BodyTypeNotSupported
  */
 function refuseForm(request: FastifyRequest): void {

@@ -11,12 +11,15 @@ import {
   modernToken,
 } from '../../harness/people.ts';
 import { credentials, parametersOf } from '../../web/classic/flow.ts';
-import { FORM, request } from './request.ts';
+import { FORM, JSON_BODY, request } from './request.ts';
 
 const app = await startApp();
 const client = await addClassicClient(app);
 await addUser(app, 'anna');
 const token = await classicToken(app, client, 'anna');
+
+await addUser(app, 'root', { administrator: true });
+const administratorToken = await modernToken(app, await addModernClient(app), 'root', 'admin');
 
 suite('a zero byte is refused anywhere, naming the parameter', () => {
   const query = new URLSearchParams({ ...parametersOf(client, 'code'), client_id: 'a\0b' });
@@ -45,9 +48,8 @@ suite('a zero byte is refused anywhere, naming the parameter', () => {
   });
 });
 
-suite('an API that reads JSON alone says so', async () => {
-  await addUser(app, 'root', { administrator: true });
-  const administrator = bearer(await modernToken(app, await addModernClient(app), 'root', 'admin'));
+suite('an API that reads JSON alone says so', () => {
+  const administrator = bearer(administratorToken);
   const message = 'The content type of the body must be application/json.';
   const json = '{"name":"X","redirectUris":["https://x.example/cb"]}';
 
@@ -116,4 +118,92 @@ test('undecodable input is not repeated, because it may contain a secret', async
   const answer = await request(app, 'GET', '/%zz?access_token=SECRET');
   assert.equal(answer.status, 400);
   assert.doesNotMatch(answer.text, /SECRET|zz/);
+});
+
+suite('what a schema refuses is said in plain words, and the field is named as in JSON', () => {
+  const number = '+447700900001';
+  const call = { caller: { number }, callee: { number: '+447700900002' } };
+  const cases: readonly (readonly [string, string, object, string, string])[] = [
+    ['POST', '/admin/clients', { name: '', redirectUris: [] }, 'name', 'name must not be empty.'],
+    [
+      'POST',
+      '/admin/clients',
+      { name: 'x'.repeat(101), redirectUris: ['https://x.example/'] },
+      'name',
+      'name must have at most 100 characters.',
+    ],
+    [
+      'POST',
+      '/admin/clients',
+      { name: 'X', redirectUris: [] },
+      'redirectUris',
+      'redirectUris must have at least 1 item.',
+    ],
+    [
+      'POST',
+      '/admin/clients',
+      { name: 'X', redirectUris: Array.from({ length: 21 }, (_, index) => `https://x.example/${index}`) },
+      'redirectUris',
+      'redirectUris must have at most 20 items.',
+    ],
+    [
+      'POST',
+      '/admin/clients',
+      { name: 'X', redirectUris: ['https://x.example/', 1] },
+      'redirectUris[1]',
+      'redirectUris[1] must be a string.',
+    ],
+    [
+      'POST',
+      '/admin/clients',
+      { name: 'X', redirectUris: ['https://x.example/', 'nonsense'] },
+      'redirectUris[1]',
+      'Redirect URI 2 must be an absolute URI, such as https://app.example/callback.',
+    ],
+    ['PUT', '/admin/users/anna/limit', { limit: 1.5 }, 'limit', 'limit must be a whole number.'],
+    ['PUT', '/admin/users/anna/limit', { limit: -1 }, 'limit', 'limit must be at least 0.'],
+    ['PUT', '/admin/users/anna/limit', { limit: 1e9 }, 'limit', 'limit must be at most 10000.'],
+    ['PUT', '/admin/users/anna/disabled', { disabled: 1 }, 'disabled', 'disabled must be true or false.'],
+    ['PUT', '/admin/users/anna/numbers', { numbers: 1 }, 'numbers', 'numbers must be a list.'],
+    [
+      'PUT',
+      '/admin/users/anna/numbers',
+      { numbers: [number, ''] },
+      'numbers[1]',
+      'numbers[1] must not be empty.',
+    ],
+    ['POST', '/admin/clients', [], 'body', 'body must be an object.'],
+  ];
+  for (const [method, path, body, field, message] of cases) {
+    test(`${method} ${path} ${JSON.stringify(body).slice(0, 60)}`, async () => {
+      const headers = { ...bearer(administratorToken), ...JSON_BODY };
+      const answer = await request(app, method, path, headers, JSON.stringify(body));
+      assert.equal(answer.status, 400, answer.text);
+      assert.deepEqual(answer.json(), { error: 'invalid_input', message, field });
+    });
+  }
+
+  const c2d: readonly (readonly [object, string, string])[] = [
+    [{ ...call, sink: 'nowhere' }, 'sink', 'sink must be an absolute URI.'],
+    [{ ...call, recordingEnabled: 'yes' }, 'recordingEnabled', 'recordingEnabled must be true or false.'],
+    [{ ...call, caller: number }, 'caller', 'caller must be an object.'],
+  ];
+  for (const [body, field, message] of c2d) {
+    test(`Click to Dial ${field}`, async () => {
+      const path = '/click-to-dial/v0.2rc1/calls';
+      const headers = { ...bearer(token), ...JSON_BODY };
+      const answer = await request(app, 'POST', path, headers, JSON.stringify(body));
+      assert.equal(answer.status, 400, answer.text);
+      const { message: shown, field: named } = answer.json();
+      assert.deepEqual([shown, named], [message, field]);
+    });
+  }
+
+  test('also of the query', async () => {
+    const headers = bearer(administratorToken);
+    const answer = await request(app, 'GET', '/admin/audit-log?action=nothing', headers);
+    assert.match(String(answer.json()['message']), /^action must be one of: signedIn, /);
+    const empty = await request(app, 'GET', '/admin/calls?user=', headers);
+    assert.equal(empty.json()['message'], 'user must not be empty.');
+  });
 });

@@ -160,11 +160,11 @@ for (const [who, surface] of await surfaces()) {
       assert.deepEqual((await surface.send('PUT', path, { events: null })).json(), all.json());
 
       const wrong: readonly (readonly [unknown, RegExp])[] = [
-        [['ringing'], /events\.0 must be one of: initiating, callingCaller, .*failed/],
-        [['test'], /events\.0 must be one of/],
-        [[], /events must NOT have fewer than 1 items/],
-        [['failed', 'failed'], /events must NOT have duplicate items/],
-        ['failed', /events must be array/],
+        [['ringing'], /events\[0\] must be one of: initiating, callingCaller, .*failed/],
+        [['test'], /events\[0\] must be one of/],
+        [[], /^events must have at least 1 item\.$/],
+        [['failed', 'failed'], /^events must not have the same item twice\.$/],
+        ['failed', /^events must be a list or null\.$/],
         [undefined, /Missing parameter: events/],
       ];
       for (const [given, message] of wrong) {
