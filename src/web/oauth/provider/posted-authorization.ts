@@ -14,8 +14,8 @@ const MAX_QUERY_LENGTH = 8_000;
 
 /**
  * An authorization request by POST (OpenID Connect Core section 3.1.2.1) is redirected to the same request by GET. Another site sends
- * it, so the browser leaves out the session cookie (SameSite=Lax), but sends it again when it follows the redirect. The parameters
- * stay as they are: the provider checks them, duplicates included.
+ * it, so the browser leaves out the session cookie (SameSite=Lax), but sends it when it follows the redirect (ADR 33). The
+ * parameters stay as they are: the provider checks them, duplicates included.
  */
 export const postedAuthorization: FastifyPluginAsync = async (app) => {
   await app.register(keepOpener);
