@@ -204,7 +204,8 @@ for (const [who, surface] of await surfaces()) {
       const sent = await surface.send('POST', path);
       assert.equal(sent.status, 202, sent.text);
       const queued = sent.json<ShownDelivery>();
-      assert.deepEqual([queued.call, queued.event.type, queued.state], [null, 'test', 'pending']);
+      assert.deepEqual([queued.call, queued.event.type], [null, 'test']);
+      assert.match(queued.state, /^(pending|delivered)$/); // it can be delivered before it is read
       const [received] = await receiver.waitFor(1);
       assert.deepEqual(
         [received?.headers['webhook-id'], JSON.parse(received?.body ?? '').type],

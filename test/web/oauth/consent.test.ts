@@ -170,13 +170,17 @@ test('admin is left out for other users: not shown, not remembered, not in the t
   assert.deepEqual(await rememberedScopes(config, lena), ['call']);
 });
 
-for (const scope of ['admin', 'admin offline_access']) {
+for (const [scope, description] of [
+  ['admin', 'only an administrator can grant the scope admin'],
+  ['admin offline_access', 'only an administrator can grant the scope admin'],
+  ['phone', 'the user has no number for the scope phone'],
+] as const) {
   test(`a request for ${scope} alone gets access_denied once another user has signed in, without a consent page`, async () => {
     const config = await newClient();
-    const max = await addPerson(app, `max-${scope.length}`);
+    const max = await addPerson(app, `max-${scope.replace(' ', '-')}`);
     const denied = {
       error: 'access_denied',
-      error_description: 'only an administrator can grant the scope admin',
+      error_description: description,
       state: 'abc',
       iss: app.url,
     };

@@ -150,15 +150,20 @@ test('the page of a device leaves out unknown scopes', async () => {
   );
 });
 
-test('a device that asks for admin alone is refused once another user has signed in, and the page says why', async () => {
-  const max = await addPerson(app, 'max');
-  const device = await oauth.initiateDeviceAuthorization(config, { scope: 'admin' });
-  const confirm = await enterCode(max, device);
-  const redirect = await submit(max, device.verification_uri, confirm.text, {});
-  const page = await browse(max, redirect.location);
-  assert.match(page.text, /Only an administrator can allow this. The device is not connected\./);
-  await assert.rejects(poll(config, device), refusal('access_denied'));
-});
+for (const [scope, reason] of [
+  ['admin', 'Only an administrator can allow this'],
+  ['phone', 'You have no phone number to share'],
+] as const) {
+  test(`a device that asks for ${scope} alone is refused once another user has signed in, and the page says why`, async () => {
+    const max = await addPerson(app, `max-${scope}`);
+    const device = await oauth.initiateDeviceAuthorization(config, { scope });
+    const confirm = await enterCode(max, device);
+    const redirect = await submit(max, device.verification_uri, confirm.text, {});
+    const page = await browse(max, redirect.location);
+    assert.ok(page.text.includes(`${reason}. The device is not connected.`), page.text);
+    await assert.rejects(poll(config, device), refusal('access_denied'));
+  });
+}
 
 test('an unknown, expired or used code does not work', async () => {
   const used = await oauth.initiateDeviceAuthorization(config, { scope: 'call' });

@@ -5,7 +5,7 @@ import { DomainError } from '../../../platform/domain-error.ts';
 import { notice } from '../../../platform/http/pages/elements.ts';
 import { hostOf } from '../consent/consent-terms.ts';
 import { renderProviderPage } from './provider-error-page.ts';
-import { AdministratorsOnly } from './requested-scopes.ts';
+import { NothingToGrant } from './requested-scopes.ts';
 
 /** The pages of the device flow (RFC 8628 section 3.3). The provider renders the forms in them. */
 export const deviceFlowPages = {
@@ -67,8 +67,7 @@ function requestedScopes({ oidc }: KoaContextWithOIDC): string[] {
 /** The provider shows the page again after "No, cancel" and "Deny" as well. */
 function describeProblem({ name, message, cause }: Error): string {
   if (cause instanceof DomainError) return cause.message;
-  if (cause instanceof AdministratorsOnly)
-    return 'Only an administrator can allow this. The device is not connected.';
+  if (cause instanceof NothingToGrant) return `${cause.explanation} The device is not connected.`;
   if (name === 'AbortedError' || message === 'access_denied')
     return 'You denied access. The device is not connected.';
   if (name === 'SessionNotFound')

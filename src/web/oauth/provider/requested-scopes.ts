@@ -1,10 +1,14 @@
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
 import { mayGrant } from '../../../core/grants/grant-service.ts';
 import type { Account } from '../../../core/people/user-store.ts';
-import { SCOPE_OFFLINE, scopes } from '../../../core/tokens/access-token.ts';
+import { SCOPE_ADMIN, SCOPE_OFFLINE, scopes } from '../../../core/tokens/access-token.ts';
 
+/** A user who can grant all that any user can. */
+const FULLY_EQUIPPED: GrantingUser = { administrator: true, phoneNumber: 'any' };
 /** The scopes that give an application something, if the right user grants them. */
-const GRANTABLE = Object.keys(scopes).filter((scope) => isUseful(scope, { administrator: true }));
+const GRANTABLE = Object.keys(scopes).filter((scope) => isUseful(scope, FULLY_EQUIPPED));
+
+type GrantingUser = Pick<Account, 'administrator' | 'phoneNumber'>;
 
 /**
  * Refuses a request for nothing that a user can grant, before anyone signs in (RFC 6749 section 3.3). The provider ignores unknown
@@ -18,10 +22,21 @@ export function checkScopes({ oidc: { requestParamOIDCScopes: requested } }: Koa
   );
 }
 
-/** Only `admin` was requested, and the user who signed in is no administrator. */
-export class AdministratorsOnly extends errors.AccessDenied {
-  constructor() {
-    super('only an administrator can grant the scope admin');
+/** The user who signed in can grant nothing of what was requested: `admin` without being an administrator, or `phone` without a number. */
+export class NothingToGrant extends errors.AccessDenied {
+  /** For the user. */
+  readonly explanation: string;
+
+  constructor(requested: ReadonlySet<string>) {
+    const needsAdministrator = requested.has(SCOPE_ADMIN);
+    super(
+      needsAdministrator
+        ? 'only an administrator can grant the scope admin'
+        : 'the user has no number for the scope phone',
+    );
+    this.explanation = needsAdministrator
+      ? 'Only an administrator can allow this.'
+      : 'You have no phone number to share.';
   }
 }
 
@@ -35,13 +50,14 @@ export function requireGrantableScope(
     'access_denied',
     async ({ oidc: { requestParamOIDCScopes: requested, session } }) => {
       const mayUse = (account?: Account) => [...requested].some((scope) => isUseful(scope, account));
-      if (!mayUse() && !mayUse(await findAccount(session?.accountId ?? ''))) throw new AdministratorsOnly();
+      if (!mayUse() && !mayUse(await findAccount(session?.accountId ?? '')))
+        throw new NothingToGrant(requested);
       return interactionPolicy.Check.NO_NEED_TO_PROMPT;
     },
   );
 }
 
 /** Access while the user is away is of no use without another scope. */
-function isUseful(scope: string, user?: { readonly administrator: boolean }): boolean {
+function isUseful(scope: string, user?: GrantingUser): boolean {
   return scope !== SCOPE_OFFLINE && mayGrant(user, scope);
 }
