@@ -40,7 +40,8 @@ async function insert({
     `INSERT INTO calls (id, user_id, client_id, callee, state, reason, ended_by, created_at, connected_at, ended_at,
                         carrier, ring_timeout, time_limit, deadline_at)
      SELECT $1, $2, 'crm', '+447700900001', $3, $4, $5, now() - $6 * interval '1 second',
-            now() - ($6 - $7::float8) * interval '1 second', now() - $8::float8 * interval '1 second', $9, 60, 60, now()`,
+            now() - ($6 - $7::float8) * interval '1 second', now() - $8::float8 * interval '1 second',
+            $9, 60, 60, now() + interval '1 hour'`,
     [
       `s${inserted++}`,
       userId,
