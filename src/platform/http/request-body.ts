@@ -32,10 +32,11 @@ function acceptEmptyJson(app: FastifyInstance): void {
 }
 
 /**
- * curl sends JSON with the content type of a form, unless the command names another.
+ * curl sends JSON with the content type of a form, unless the command names another. A route without a schema reads no body.
  * @throws BodyTypeNotSupported
  */
 function refuseForm(request: FastifyRequest): void {
+  if (!request.routeOptions.schema?.body) return;
   const types = bodyTypesOf(request);
   const isForm = request.headers['content-type']?.toLowerCase().startsWith(FORM) === true;
   if (isForm && !types.includes(FORM) && Object.keys(request.body ?? {}).length > 0)

@@ -110,6 +110,12 @@ test('the question names the user, and its form ends the session', async () => {
   assert.equal(await isSignedIn(browser, client), false);
 });
 
+test('a form may have fields of its own', async () => {
+  const browser = await signedInBrowser(app, client, 'anna');
+  assert.equal((await browser.post(PATH, { button: 'Sign out' })).status, 200);
+  assert.equal(await isSignedIn(browser, client), false);
+});
+
 test('a response that the request does not accept ends nothing', async () => {
   for (const method of ['GET', 'POST']) {
     const browser = await signedInBrowser(app, client, 'anna');
