@@ -142,6 +142,7 @@ export function providerConfiguration(deps: ProviderDeps): Configuration {
       deviceFlow: { enabled: true, ...deviceFlowPages },
       pushedAuthorizationRequests: { enabled: true },
       dPoP: { enabled: true },
+      resourceIndicators: { enabled: true, getResourceServerInfo: refuseResource },
     },
   };
 }
@@ -185,6 +186,11 @@ function isPkceRequired({ oidc }: KoaContextWithOIDC, client: Client): boolean {
 /** Whether the user cleared the scope for access while they are away. */
 function deniedOfflineAccess({ oidc }: KoaContextWithOIDC): boolean {
   return oidc.entities.Grant?.getRejectedOIDCScope().split(' ').includes(SCOPE_OFFLINE) === true;
+}
+
+/** Tokens are for this server alone, so there is none for the resource that a request names (RFC 8707 section 2). */
+function refuseResource(): never {
+  throw new errors.InvalidTarget('this server issues no tokens for other resources: leave out resource');
 }
 
 /** In percent of its lifetime. */
