@@ -33,13 +33,16 @@ const administrator = await addSignedIn(app, 'ada');
 const FOR_PROGRAMS = /^\/oauth\/(token|introspect|revoke|par|register|device_authorization)$/;
 /** What the authorization server's library guards by a secret in the form. */
 const BY_LIBRARY = /^\/oauth\/(device|end_session\/confirm)$/;
+/** What applications on other sites send: it only leads to the same request by GET. */
+const REDIRECTED = /^\/oauth\/(authorize|end_session)$/;
 
 const changing = routes.filter(({ method }) => !['GET', 'HEAD', 'OPTIONS'].includes(method));
 const forms = changing.filter(
   ({ url, entry }) =>
     (entry === 'user' || entry === 'console' || entry === 'anyone') && !FOR_PROGRAMS.test(url),
 );
-const ours = forms.filter(({ url }) => !BY_LIBRARY.test(url));
+const redirected = forms.filter(({ url }) => REDIRECTED.test(url));
+const ours = forms.filter((form) => !BY_LIBRARY.test(form.url) && !redirected.includes(form));
 
 const FORGED = forgedHeaders(app.url);
 
@@ -103,7 +106,21 @@ suite(`each of ${ours.length} forms`, () => {
 test('these include forms of users, of the console and without a session', () => {
   const count = (wanted: string) => ours.filter(({ entry }) => entry === wanted).length;
   assert.ok(count('user') >= 4 && count('console') >= 25 && count('anyone') >= 6, JSON.stringify(ours));
+  assert.equal(redirected.length, 2);
 });
+
+for (const { method, url } of redirected)
+  test(`${method} ${url} only leads to a GET of the same address, and changes nothing`, async () => {
+    const before = await stateOfAffairs();
+    for (const headers of FORGED) {
+      const { status, location, headers: sent } = await anna.send(method, url, GIVEN, headers);
+      assert.deepEqual([status, new URL(location).pathname], [303, url], JSON.stringify(headers));
+      assert.equal(new URL(location).origin, app.url);
+      assert.deepEqual(sent.getSetCookie(), []);
+      forged++;
+    }
+    assert.deepEqual(await stateOfAffairs(), before);
+  });
 
 test('other routes require a token in a header, or are for programs only', () => {
   const others = changing.filter((route) => !forms.includes(route) && !FOR_PROGRAMS.test(route.url));
@@ -172,8 +189,8 @@ test('a form of one user has no effect in another user’s session', async () =>
   assert.deepEqual(await stateOfAffairs(), before);
   record({
     invariant: 'Forms of other sites and of other users are refused',
-    tried: `${forged} forged requests to ${ours.length} forms with ${FORGED.length} sets of headers; each form of one user in another user’s session`,
-    found: 'each was refused; nothing in the database changed, no cookie was set',
+    tried: `${forged} forged requests to ${ours.length + redirected.length} forms with ${FORGED.length} sets of headers; each form of one user in another user’s session`,
+    found: 'each was refused, or only led to a GET; nothing in the database changed, no cookie was set',
   });
 });
 
