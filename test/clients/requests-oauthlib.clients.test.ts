@@ -1,0 +1,9 @@
+import { testFlows } from './flows.ts';
+import { PYTHON, runProgram, settingsOf } from './program.ts';
+import { openRoom } from './room.ts';
+
+const room = await openRoom();
+const registered = await room.register({});
+testFlows('requests-oauthlib', room, registered, () =>
+  runProgram(room, [PYTHON, 'requests_oauthlib_app.py'], settingsOf(room, registered)),
+);
