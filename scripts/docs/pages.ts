@@ -1,4 +1,5 @@
 import { cliPage } from './cli-page.ts';
+import { clientLibrariesPage } from './client-libraries-page.ts';
 import { configurationPage } from './configuration-page.ts';
 import { errorsPage } from './errors-page.ts';
 import type { GeneratedPage } from './page.ts';
@@ -10,4 +11,5 @@ export const generatedPages: readonly GeneratedPage[] = [
   cliPage,
   simulatedPhonesPage,
   errorsPage,
+  clientLibrariesPage,
 ];
