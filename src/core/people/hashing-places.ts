@@ -11,15 +11,15 @@ export type Asker =
 
 /** How much of each asker's work may be under way at the same time. */
 const LIMITS: Readonly<Record<Asker['kind'], number>> = {
-  /** A person may have a second window. */
-  person: 2,
+  /** A person may have several windows. Fewer than half of the wrong passwords that are allowed, so that two nodes may check them. */
+  person: 4,
   /** Of all names from one network, which an office may share. */
   stranger: 32,
   /** An administrator's program may add users in parallel. */
   administrator: 32,
 };
-/** Of a stranger's name, from one network. */
-const MAX_FROM_NETWORK = 2;
+/** Of a stranger's name, from one network; likewise. */
+const MAX_FROM_NETWORK = 4;
 /** Of a stranger's name, from any network: too few for right passwords to count like many wrong ones while they are checked. */
 const MAX_OF_NAME = 16;
 

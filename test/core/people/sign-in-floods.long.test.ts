@@ -37,19 +37,19 @@ const GUESS_OUTCOMES = ['credentials_refused', 'too_many_sign_ins'];
 const floods: readonly Flood[] = [
   {
     by: 'one account in its known browsers',
-    places: 2,
+    places: 4,
     outcomes: ['303'],
     send: () => signIn('anna', PASSWORD, '192.0.2.1', known),
   },
   {
     by: 'a known browser, with names of others',
-    places: 2,
+    places: 4,
     outcomes: GUESS_OUTCOMES,
     send: (n) => signIn(`other ${n}`, 'guess', `198.18.8.${n % 250}`, known),
   },
   {
     by: 'one account from one address',
-    places: 2,
+    places: 4,
     outcomes: ['303'],
     send: () => signIn('anna', PASSWORD, '192.0.2.2'),
   },
