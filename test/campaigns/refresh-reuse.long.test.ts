@@ -18,8 +18,8 @@ import { startServers } from './killable-servers.ts';
 import { assertDead, assertNothingLeft, grantedBy, requestTokens, winners } from './token-requests.ts';
 import { askAtOnce, startTwoServers } from './two-servers.ts';
 
-const FAMILIES = times(10, 100);
-const KILLS = times(2, 20);
+const FAMILIES = times(6, 100);
+const KILLS = times(1, 20);
 /** Of two, neither finds the token used when it begins. */
 const PARALLEL = [2, 3, 5];
 const MAX_SUCCESSORS = 3;

@@ -30,7 +30,7 @@ import { startTwoServers } from './two-servers.ts';
 const PATH = '/oauth/end_session';
 const SENT = { ...OPENS_PAGE, 'sec-fetch-site': 'cross-site' };
 const OWN_FORM = { ...OPENS_PAGE, 'sec-fetch-site': 'same-origin' };
-const BENT = times(100, 3_000);
+const BENT = times(20, 3_000);
 
 const app = await startApp();
 const another = await startApp(); // with users, clients and keys of its own
