@@ -101,6 +101,14 @@ for (const [way, send] of Object.entries(WAYS)) {
   });
 }
 
+test('a browser that keeps its session is throttled as well', async () => {
+  const browser = new Browser(app.url);
+  const openPage = () => browser.get('/oauth/device', { ...OPENS_PAGE, ...from(address) });
+  const address = nextAddress();
+  for (let request = 0; request < LIMIT; request++) assert.equal((await openPage()).status, 200);
+  await assertThrottled(await openPage());
+});
+
 test('a pushed request of a public client beyond the limit stores not even its DPoP proof', async () => {
   const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true });
   const pushWithProof = async (address: string) => {

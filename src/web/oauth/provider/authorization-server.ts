@@ -84,7 +84,10 @@ export async function startAuthorizationServer(
         recordSecondFactor: (authorizationId) => recordSecondFactor(database, authorizationId),
         findFormerInteraction: findFormer,
         recordResponse: (request) => recordResponse(database, request),
-        updateSession: (update) => updateSession(withProviderErrors(database), update),
+        updateSession: (update) =>
+          anonymous.store('Session', update.payload, () =>
+            updateSession(withProviderErrors(database), update),
+          ),
       },
       log,
     );

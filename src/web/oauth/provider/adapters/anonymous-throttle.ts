@@ -18,6 +18,8 @@ const COUNTS_EACH = 2;
 export interface AnonymousThrottle {
   /** @returns an adapter that counts such requests, and refuses them beyond the limit */
   throttle(model: string, adapter: Adapter): Adapter;
+  /** Runs `write`, which stores a payload for the current request, unless its network has sent too many. */
+  store(model: string, payload: AdapterPayload, write: () => Promise<void>): Promise<void>;
 }
 
 /** Counts in the memory of the node: a count in the database would be a write of its own (docs/adr/0028). */
@@ -36,22 +38,25 @@ export function createAnonymousThrottle(requestsPerMinute: number): AnonymousThr
     }
   }
 
+  const store: AnonymousThrottle['store'] = async (model, payload, write) => {
+    const request = currentRequest();
+    if (!request || !ANONYMOUS[model]?.(request, payload)) return write();
+    // The provider tries to save the session again after it has rendered the error.
+    if (refused.has(request)) return;
+    const count = counted.get(request) ?? countRequest(request).catch(throwProviderError);
+    counted.set(request, count);
+    await count;
+    return write();
+  };
+
   return {
+    store,
     throttle(model, adapter) {
-      const isAnonymous = ANONYMOUS[model];
-      if (!isAnonymous) return adapter;
+      if (!ANONYMOUS[model]) return adapter;
       return {
         ...adapter,
-        async upsert(id, payload, expiresIn) {
-          const request = currentRequest();
-          if (!request || !isAnonymous(request, payload)) return adapter.upsert(id, payload, expiresIn);
-          // The provider tries to save the session again after it has rendered the error.
-          if (refused.has(request)) return;
-          const count = counted.get(request) ?? countRequest(request).catch(throwProviderError);
-          counted.set(request, count);
-          await count;
-          return adapter.upsert(id, payload, expiresIn);
-        },
+        upsert: (id, payload, expiresIn) =>
+          store(model, payload, async () => void (await adapter.upsert(id, payload, expiresIn))),
       };
     },
   };
