@@ -57,8 +57,8 @@ async function findClient(
 /** @returns the client for which the token says that it was issued */
 function audienceOf(hint: string): string {
   try {
-    const { aud } = decodeJwt(hint);
-    if (typeof aud === 'string' && aud !== '') return aud;
+    const { aud, events } = decodeJwt(hint);
+    if (typeof aud === 'string' && aud !== '' && events === undefined) return aud; // a logout token has events
   } catch {
     // not a JWT
   }
