@@ -60,8 +60,8 @@ export async function classicToken(
   client: ClassicClient,
   userName: string,
   scope = 'call',
+  browser = new Browser(app.url),
 ): Promise<string> {
-  const browser = new Browser(app.url);
   const parameters = {
     client_id: client.id,
     response_type: 'token',

@@ -7,12 +7,13 @@ import type { RegisteredClient } from '../../../src/core/clients/client-service.
 import { eventually, type Received, startReceiver } from '../../core/events/receiver.ts';
 import { startApp } from '../../harness/app.ts';
 import { waitsOrEnds } from '../../harness/lock-wait.ts';
-import { bearer, PASSWORD } from '../../harness/people.ts';
+import { addClassicClient, bearer, classicToken, PASSWORD } from '../../harness/people.ts';
 import { request } from '../../platform/http/request.ts';
 import { addAdministrator } from '../admin-api/administrator.ts';
 import { METRICS_TOKEN } from '../metrics/metrics.ts';
 import {
   addPerson,
+  authorizationUrl,
   authorize,
   callStatus,
   configure,
@@ -120,6 +121,31 @@ test('another user who signs in in the same browser ends the session of the firs
   const [received] = await sentTo('/switch');
   assert.ok(received);
   assert.equal((await verify(received, client)).sub, claims['sub']);
+});
+
+test('a token of the classic flow stays when another user signs in in the same browser', async () => {
+  const former = await addPerson(app, 'former');
+  const later: Person = { ...(await addPerson(app, 'later')), browser: former.browser };
+  const token = await classicToken(app, await addClassicClient(app), former.name, 'call', former.browser);
+  const config = await configure(app, await register('/later'));
+  const { url } = await authorizationUrl(config, { prompt: 'login' });
+  const page = await later.browser.get(url.href);
+  const signedIn = await later.browser.post(page.location, { username: later.name, password: PASSWORD });
+  const between = await later.browser.follow(signedIn.location);
+  assert.equal((await submit(later, app.url, between.text, {})).status, 303);
+  assert.equal(await callStatus(app, token), 200);
+});
+
+test('a logout token is no ID token, so it is no hint of a sign-out', async () => {
+  const client = await register('/hint');
+  const person = await addPerson(app, 'hint');
+  await signInWith(app, client, person);
+  await person.browser.post('/sign-out', {}, SAME_SITE);
+  const [received] = await sentTo('/hint');
+  const hint = new URLSearchParams(received?.body).get('logout_token') ?? '';
+  const answer = await person.browser.get(`/oauth/end_session?id_token_hint=${hint}`, OPENS_PAGE);
+  assert.equal(answer.status, 400);
+  assert.match(answer.text, /id_token_hint must be an ID token of this server/);
 });
 
 test('a client that does not ask for the session gets no sid, neither in ID tokens nor in logout tokens', async () => {
