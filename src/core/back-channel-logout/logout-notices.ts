@@ -22,6 +22,7 @@ const MAX_ATTEMPTS_PER_CLIENT = 2;
 const ATTEMPT_LOST_AFTER = 20;
 /** Seconds between the attempts. After the last one the server gives up. */
 const WAITS = [5, 30, 3 * 60, 15 * 60];
+const MAX_TRIES = WAITS.length + 1;
 const CLAIM_EVERY_MS = 1_000;
 /** How long running attempts may take when the server stops, and then how long recording the aborted ones may take. */
 const DRAIN_MS = 1_000;
@@ -95,6 +96,7 @@ async function sendNotice(
   signal: AbortSignal,
 ): Promise<void> {
   const { id, clientId, attempts } = notice;
+  if (attempts > MAX_TRIES) return deleteLogoutNotice(database, id); // nothing has recorded the last one
   const message = await createMessage(notice);
   if (!message) return deleteLogoutNotice(database, id);
   const { ok, status, problem } = await sender.send(requestOf(message), signal);
