@@ -163,7 +163,7 @@ export async function expediteDeliveries(
               WHERE id = ANY (ARRAY(
                       SELECT d.id FROM webhooks w
                         JOIN deliveries d ON d.client_id = w.client_id AND d.state IN ('retrying', 'paused')
-                                         AND d.destination = receiver_host(w.url) || ' ' || w.id
+                                         AND d.destination = receiver_host(w.url) || ' ' || w.id AND d.test_id IS NULL
                        WHERE w.id = $1 AND w.client_id = $2 LIMIT 100 FOR UPDATE OF d SKIP LOCKED))`,
     },
     [id, clientId],
