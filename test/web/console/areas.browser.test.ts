@@ -102,7 +102,11 @@ test('on a phone the error of a form is in view and has the focus, wherever the 
   const viewport = { width: 390, height: 664 };
   const { page } = await enterConsole(browser, app, 'ada-phone', { viewport });
   const fillAll = async (texts: Record<string, string>) => {
-    for (const [label, text] of Object.entries(texts)) await page.getByLabel(label).fill(text);
+    for (const [label, text] of Object.entries(texts))
+      await page
+        .getByRole('textbox', { name: label })
+        .or(page.getByRole('spinbutton', { name: label }))
+        .fill(text);
   };
   const clearEvents = async () => {
     for (const box of await page.getByRole('checkbox').all()) await box.uncheck();
