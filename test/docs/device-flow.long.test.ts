@@ -39,7 +39,7 @@ async function connect(name: string, grant: 'true' | 'false'): Promise<Record<st
 suite('the device of "Devices" works as written', { concurrency: true }, () => {
   test('it gets its tokens once the person has allowed it', async () => {
     const tokens = await connect('anna', 'true');
-    assert.equal(tokens['scope'], 'call');
+    assert.equal(tokens['scope'], 'openid profile call');
     const headers = { authorization: `Bearer ${tokens['access_token']}` };
     assert.equal((await fetch(`${app.url}/rest/call`, { headers })).status, 200);
   });

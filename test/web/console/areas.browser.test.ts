@@ -103,10 +103,7 @@ test('on a phone the error of a form is in view and has the focus, wherever the 
   const { page } = await enterConsole(browser, app, 'ada-phone', { viewport });
   const fillAll = async (texts: Record<string, string>) => {
     for (const [label, text] of Object.entries(texts))
-      await page
-        .getByRole('textbox', { name: label })
-        .or(page.getByRole('spinbutton', { name: label }))
-        .fill(text);
+      await page.getByLabel(new RegExp(`^${label}`)).fill(text);
   };
   const clearEvents = async () => {
     for (const box of await page.getByRole('checkbox').all()) await box.uncheck();

@@ -67,7 +67,7 @@ async function issueToken(ctx: KoaContextWithOIDC): Promise<ResponseParameters> 
     scope: grant.getOIDCScopeFiltered(requestParamOIDCScopes),
     sessionUid: session.uid,
   });
-  // Otherwise the provider revokes the token when somebody else signs in with the same browser.
+  // Otherwise the provider revokes the token when another user signs in with the same browser.
   session.authorizationFor(client.clientId).persistsLogout = true;
   return { access_token: await token.save(), token_type: 'Bearer', expires_in: String(token.expiration) };
 }
