@@ -6,7 +6,7 @@
 --   The destinations of a client get attempts in turn.
 -- p_running_* has an entry for each attempt of this node. p_turn_* has the destination that this node claimed last of each
 -- client. A round visits the clients after p_round_start, and then the others.
--- `claimed` has a ClaimedDelivery (src/core/events/deliveries/attempt-store.ts) for each delivery, which is due again after
+-- `claimed` has a ClaimedDelivery (src/core/events/deliveries/claim-store.ts) for each delivery, which is due again after
 -- p_lost_after, unless its attempt is settled before.
 -- The work does not grow with the number of deliveries: clients and destinations without a due delivery are not visited. A paused
 -- receiver soon has none. A host that has all attempts it may have can have due deliveries of thousands of clients. Those that have

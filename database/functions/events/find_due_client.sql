@@ -17,7 +17,7 @@ BEGIN
    WHERE state = 'due' AND client_id > p_after ORDER BY client_id, destination LIMIT 1;
   IF at COLLATE "C" >= first AND at COLLATE "C" < beyond THEN
     WITH RECURSIVE walk AS (
-      SELECT next_client COLLATE "C" AS client_id, at COLLATE "C" AS destination, p_after COLLATE "C" AS before, 0 AS number
+      SELECT next_client COLLATE "C" AS client_id, at COLLATE "C" AS destination, p_after COLLATE "C" AS previous, 0 AS number
       UNION ALL
       SELECT n.client_id, n.destination, w.client_id, w.number + 1
         FROM walk w, LATERAL (SELECT d.client_id, d.destination FROM deliveries d
@@ -25,7 +25,7 @@ BEGIN
                                ORDER BY d.client_id, d.destination LIMIT 1) AS n
        WHERE w.number < p_looks AND w.destination >= first AND w.destination < beyond
     )
-    SELECT client_id, before, number, destination >= first AND destination < beyond
+    SELECT client_id, previous, number, destination >= first AND destination < beyond
       INTO next_client, passed, looks, none FROM walk ORDER BY number DESC LIMIT 1;
     next_client := CASE WHEN NOT none THEN next_client END;
     passed := CASE WHEN none AND looks = p_looks THEN passed END;

@@ -1,24 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import type { Database } from '../../platform/database/database.ts';
 import type { ListPage, PageRequest } from '../../platform/database/paging.ts';
-import { InvalidInput } from '../../platform/domain-error.ts';
 import { type Actor, SERVER } from '../audit/actor.ts';
 import { recordAct } from '../audit/audit-store.ts';
 import { lockUserById } from '../people/user-store.ts';
 import { ClientHasNoKey, ClientHasNoSecret, ClientNotFound, PkceNotOptional } from './client-errors.ts';
-import { checkClientName } from './client-name.ts';
 import { createClientSecret, hashClientSecret } from './client-secret.ts';
 import * as store from './client-store.ts';
 import { type InitialAccessToken, issueInitialAccessToken } from './initial-access-token.ts';
-import {
-  LOGOUT_METADATA,
-  type LogoutRegistration,
-  logoutMetadata,
-  type UriRules,
-} from './logout-registration.ts';
-import { recordClient } from './record-client.ts';
-import { checkRedirectUris } from './redirect-uris.ts';
-import { type ClientRegistration, metadataOf, originsOf } from './registration.ts';
+import { LOGOUT_METADATA, type LogoutRegistration, logoutMetadata } from './logout-registration.ts';
+import { createRegistration, type RegisteredClient, type RegistrationDeps } from './register-client.ts';
+import type { ClientRegistration } from './registration.ts';
 
 export {
   ASSERTION_AUDIENCES,
@@ -31,19 +23,11 @@ export {
 } from './client-store.ts';
 export { type InitialAccessToken, MAX_REGISTRATIONS } from './initial-access-token.ts';
 export { type LogoutRegistration, logoutRegistrationOf } from './logout-registration.ts';
+export type { MetadataCheck, RegisteredClient } from './register-client.ts';
 export type { ClientRegistration } from './registration.ts';
 
 /** Users per batch when the grants of a client are removed. */
 const GRANT_BATCH = 1_000;
-
-/** A client with its secret, which is shown only once and stored as a hash. */
-export interface RegisteredClient {
-  readonly client: store.Client;
-  readonly secret: string | undefined;
-}
-
-/** Checks metadata, including the secret, by the rules of the authorization server. @throws ClientMetadataInvalid */
-export type MetadataCheck = (metadata: store.ClientMetadata) => Promise<void>;
 
 /** Lets administrators manage clients. */
 export interface ClientService {
@@ -97,12 +81,7 @@ export interface ClientService {
   isOriginOfClassicClient(origin: string): Promise<boolean>;
 }
 
-export interface ClientServiceDeps extends UriRules {
-  readonly database: Database;
-  readonly checkMetadata: MetadataCheck;
-}
-
-export function createClientService(deps: ClientServiceDeps): ClientService {
+export function createClientService(deps: RegistrationDeps): ClientService {
   const { database } = deps;
 
   async function findClient(id: string): Promise<store.Client> {
@@ -214,56 +193,6 @@ export function createClientService(deps: ClientServiceDeps): ClientService {
       const redirectUris = await store.listClassicRedirectUris(database);
       return redirectUris.some((uri) => URL.parse(uri)?.origin === origin);
     },
-  };
-}
-
-/** The properties of a new client that its kind of registration decides. */
-interface FixedProperties {
-  readonly id: string;
-  readonly secret?: string;
-  readonly registeredBy: store.RegisteredBy;
-}
-
-type Register = (
-  registration: ClientRegistration,
-  fixed: FixedProperties,
-  actor: Actor,
-) => Promise<RegisteredClient>;
-
-function createRegistration(
-  { database, checkMetadata, redirectUriPolicy, checkReceiverUrl }: ClientServiceDeps,
-  findClient: ClientService['findClient'],
-): Register {
-  return async (registration, fixed, actor) => {
-    const { name, classic = false } = registration;
-    if (classic && registration.public) {
-      throw new InvalidInput('classic', 'A classic client has a secret, so it cannot be public.');
-    }
-    checkClientName(name);
-    checkRedirectUris(registration.redirectUris, redirectUriPolicy);
-    const metadata = {
-      ...metadataOf(registration),
-      ...logoutMetadata(registration, { redirectUriPolicy, checkReceiverUrl }),
-    };
-    const secret = registration.public ? undefined : (fixed.secret ?? createClientSecret());
-    await checkMetadata({
-      client_id: fixed.id,
-      ...(secret && { client_secret: secret }),
-      classic,
-      ...metadata,
-    });
-    const client = {
-      id: fixed.id,
-      name,
-      classic,
-      secretHash: secret ? hashClientSecret(secret) : null,
-      origins: originsOf(registration.redirectUris, registration.origins ?? []),
-      metadata,
-      demo: fixed.registeredBy === 'demo',
-      registeredBy: fixed.registeredBy,
-    };
-    await database.transaction((tx) => recordClient(tx, client, actor));
-    return { client: await findClient(fixed.id), secret };
   };
 }
 

@@ -4,6 +4,7 @@ import { adminAuditRoutes } from './audit-routes.ts';
 import { adminBoardRoutes } from './board-routes.ts';
 import { adminCallRoutes } from './call-routes.ts';
 import { adminClientRoutes } from './client-routes.ts';
+import { adminClientSettingsRoutes } from './client-settings-routes.ts';
 import { adminDeliveryRoutes } from './delivery-routes.ts';
 import { adminGrantRoutes } from './grant-routes.ts';
 import { adminRetentionRoutes } from './retention-routes.ts';
@@ -35,6 +36,7 @@ export const adminApi = surface<AdminApiDeps>('admin-api', async (app, { adminis
   await app.register(adminStatisticsRoutes, { statistics });
   await app.register(adminRetentionRoutes, { retention });
   await app.register(adminClientRoutes, { clients });
+  await app.register(adminClientSettingsRoutes, { clients });
   await app.register(adminGrantRoutes, { grants, users, clients });
   await app.register(adminWebhookRoutes, { webhooks, deliveries, clients });
   await app.register(adminDeliveryRoutes, { webhooks, deliveries, calls });

@@ -3,12 +3,14 @@ import {
   type AttemptResult,
   type CircuitChange,
   type CircuitSettings,
+  settleAttempt,
+} from '../../../src/core/events/deliveries/attempt-store.ts';
+import {
   type ClaimedDelivery,
   type ClaimLimits,
   claimDeliveries,
   type NodeShare,
-  settleAttempt,
-} from '../../../src/core/events/deliveries/attempt-store.ts';
+} from '../../../src/core/events/deliveries/claim-store.ts';
 import { connectDatabase } from '../../../src/platform/database/database.ts';
 import { createDatabase, dropDatabase } from '../../harness/app.ts';
 import { afterFile } from '../../harness/clean-up.ts';

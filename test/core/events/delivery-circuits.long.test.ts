@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, suite, test } from 'node:test';
-import type { ClaimedDelivery } from '../../../src/core/events/deliveries/attempt-store.ts';
+import type { ClaimedDelivery } from '../../../src/core/events/deliveries/claim-store.ts';
 import { queueTest, restartDelivery } from '../../../src/core/events/deliveries/delivery-log-store.ts';
 import { createDeliveryService } from '../../../src/core/events/deliveries/delivery-service.ts';
 import { eventExpiry } from '../../../src/core/events/event-expiry.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, suite, test } from 'node:test';
-import type { ClaimedDelivery } from '../../../src/core/events/deliveries/attempt-store.ts';
+import type { ClaimedDelivery } from '../../../src/core/events/deliveries/claim-store.ts';
 import { restartDelivery } from '../../../src/core/events/deliveries/delivery-log-store.ts';
 import { ADVISORY_LOCKS } from '../../../src/platform/database/advisory-locks.ts';
 import { waitsOrEnds } from '../../harness/lock-wait.ts';

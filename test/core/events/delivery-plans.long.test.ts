@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, suite, test } from 'node:test';
-import { claimDeliveries, settleAttempt } from '../../../src/core/events/deliveries/attempt-store.ts';
+import { settleAttempt } from '../../../src/core/events/deliveries/attempt-store.ts';
+import { claimDeliveries } from '../../../src/core/events/deliveries/claim-store.ts';
 import { listDeliveries, restartDelivery } from '../../../src/core/events/deliveries/delivery-log-store.ts';
 import type { Queryable } from '../../../src/platform/database/database.ts';
 import { CIRCUIT, LIMITS, startClaims } from './claims.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, suite, test } from 'node:test';
-import type { ClaimedDelivery } from '../../../src/core/events/deliveries/attempt-store.ts';
+import type { ClaimedDelivery } from '../../../src/core/events/deliveries/claim-store.ts';
 import { seeded } from '../../harness/random.ts';
 import { startClaims } from './claims.ts';
 import { loseAttempts } from './events.ts';

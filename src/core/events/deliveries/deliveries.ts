@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startPeriodicJob } from '../../../platform/jobs/periodic-job.ts';
 import type { ChangeSignal } from '../../calls/change-signal.ts';
 import { type AttemptDeps, attemptDelivery, PARK_AFTER } from './attempt.ts';
-import { type ClaimedDelivery, claimDeliveries, type DueDelivery, findClaimed } from './attempt-store.ts';
+import { type DueDelivery, findClaimed } from './attempt-store.ts';
+import { type ClaimedDelivery, claimDeliveries } from './claim-store.ts';
 
 /** Simultaneous attempts of this process. */
 const MAX_ATTEMPTS = 32;
