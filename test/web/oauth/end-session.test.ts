@@ -226,6 +226,16 @@ test('a form of another site only leads to the question: browsers withhold the s
   assert.equal(await isSignedIn(anna.browser), true);
 });
 
+test('a form whose parameters are too long for an address gets an error', async () => {
+  const answer = await new Browser(app.url).post(
+    PATH,
+    { client_id: crm.client.id, state: 'ü'.repeat(2_000) },
+    SENT,
+  );
+  assert.equal(answer.status, 400);
+  assert.match(answer.text, /must have at most 8000 characters when they are percent-encoded/);
+});
+
 test('neither a GET nor a form of another site signs out (CSRF)', async () => {
   const answers = [
     await anna.browser.get(addressOf({ client_id: crm.client.id, sign_out: 'true' }), SENT),

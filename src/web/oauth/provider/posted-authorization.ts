@@ -2,6 +2,7 @@ import type { FastifyPluginAsync } from 'fastify';
 import { InvalidInput } from '../../../platform/domain-error.ts';
 import { errorPage } from '../../../platform/http/errors/error-pages.ts';
 import { keepOpener } from '../../../platform/http/opener-policy.ts';
+import { redirectedQuery } from '../redirected-query.ts';
 import { INVALID_REQUEST_PAGE } from './provider-error-page.ts';
 
 const AUTHORIZATION = '/oauth/authorize';
@@ -9,8 +10,6 @@ const FORM = 'application/x-www-form-urlencoded';
 
 /** A request has about 20 parameters; a client may add some of its own. */
 const MAX_PARAMETERS = 50;
-/** Characters of all parameters, as the address has them. Proxies refuse longer addresses. */
-const MAX_QUERY_LENGTH = 8_000;
 
 /**
  * An authorization request by POST (OpenID Connect Core section 3.1.2.1) is redirected to the same request by GET. Another site sends
@@ -38,15 +37,9 @@ export const postedAuthorization: FastifyPluginAsync = async (app) => {
 };
 
 /** @throws InvalidInput */
-function readParameters(body = ''): URLSearchParams {
+function readParameters(body = ''): string {
   const parameters = new URLSearchParams(body);
   if (parameters.size > MAX_PARAMETERS)
     throw new InvalidInput('request', `The request must have at most ${MAX_PARAMETERS} parameters.`);
-  if (parameters.toString().length > MAX_QUERY_LENGTH) {
-    throw new InvalidInput(
-      'request',
-      `The parameters together must have at most ${MAX_QUERY_LENGTH} characters when they are percent-encoded.`,
-    );
-  }
-  return parameters;
+  return redirectedQuery(parameters);
 }

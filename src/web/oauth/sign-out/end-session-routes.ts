@@ -8,16 +8,14 @@ import { sameOriginForms } from '../../../platform/http/same-origin.ts';
 import { surface } from '../../surface.ts';
 import type { AuthorizationServer } from '../provider/authorization-server.ts';
 import { END_SESSION } from '../provider/provider-configuration.ts';
+import { redirectedQuery } from '../redirected-query.ts';
 import type { BrowserSession } from '../sign-in/browser-session.ts';
 import type { BrowserSignIn } from '../sign-in/browser-sign-in.ts';
 import { SIGNED_OUT } from '../sign-in/signed-out-page.ts';
-import { EndSessionRequestInvalid } from './end-session-errors.ts';
 import { checkEndSessionRequest, EndSessionParameters } from './end-session-request.ts';
 
 /** Where the form of the question is sent. */
 const ANSWER = `${END_SESSION}/answer`;
-/** Proxies refuse longer addresses. */
-const MAX_QUERY_LENGTH = 8_000;
 const config = { entry: 'anyone', errorStyle: 'own' } as const;
 
 const Answer = Type.Object({ ...EndSessionParameters.properties, sign_out: Type.Optional(Type.String()) });
@@ -55,14 +53,8 @@ export const endSession = surface<EndSessionDeps>('end-session', async (app, dep
       const { client } = await checkEndSessionRequest(server, request.body);
       // The address would keep the ID token, which names the user. Its client is all that the question needs of it.
       const { id_token_hint: _, ...parameters } = request.body;
-      const query = new URLSearchParams(
-        givenOf({ ...parameters, ...(client && { client_id: client.clientId }) }),
-      );
-      if (query.toString().length > MAX_QUERY_LENGTH) {
-        throw new EndSessionRequestInvalid(
-          `The parameters together must have at most ${MAX_QUERY_LENGTH} characters when they are percent-encoded.`,
-        );
-      }
+      const given = givenOf({ ...parameters, ...(client && { client_id: client.clientId }) });
+      const query = redirectedQuery(new URLSearchParams(given));
       return reply.header('cache-control', 'no-store').redirect(`${END_SESSION}?${query}`, 303);
     },
   );
