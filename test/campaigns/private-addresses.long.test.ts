@@ -69,7 +69,7 @@ suite(`of ${URLS.length} spellings of addresses that are not public, none is acc
       assert.equal(asWebhook.status, 400, asWebhook.text);
       const call = { caller: { number: '+447700900000' }, callee: { number: '+447700900123' }, sink: url };
       const headers = { ...bearer(token), ...JSON_BODY };
-      const path = '/click-to-dial/v0.2rc1/calls';
+      const path = '/click-to-dial/v0.2/calls';
       const asSink = await request(app, 'POST', path, headers, JSON.stringify(call));
       assert.equal(asSink.status, 400, asSink.text);
       const logout = { backchannelLogoutUri: url };

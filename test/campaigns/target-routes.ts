@@ -24,7 +24,7 @@ export async function findTargetRoutes(app: TestApp): Promise<readonly TargetRou
     { name: 'classic', path: '/rest/call', type: FORM_TYPE, authorization: `Bearer ${token}` },
     {
       name: 'CAMARA',
-      path: '/click-to-dial/v0.2rc1/calls',
+      path: '/click-to-dial/v0.2/calls',
       type: JSON_TYPE,
       authorization: `Bearer ${token}`,
     },

@@ -42,13 +42,13 @@ export async function addCaller(app: TestApp, name: string): Promise<Caller> {
   let used = 0;
 
   const get: Caller['get'] = (node, path) =>
-    request(node, 'GET', `/click-to-dial/v0.2rc1/calls/${path}`, bearer(token));
+    request(node, 'GET', `/click-to-dial/v0.2/calls/${path}`, bearer(token));
 
   const post: Caller['post'] = (node, callee, { recordingEnabled = false, ...clickToCall } = {}) => {
     const caller = { number: numbers[used++ % NUMBERS] };
     const body = { caller, callee: { number: callee }, recordingEnabled, clickToCall };
     const headers = { ...JSON_BODY, ...bearer(token) };
-    return request(node, 'POST', '/click-to-dial/v0.2rc1/calls', headers, JSON.stringify(body));
+    return request(node, 'POST', '/click-to-dial/v0.2/calls', headers, JSON.stringify(body));
   };
 
   return {
@@ -60,7 +60,7 @@ export async function addCaller(app: TestApp, name: string): Promise<Caller> {
       return answer.json<Static<typeof Call>>().callId;
     },
     async end(node, id) {
-      return (await request(node, 'DELETE', `/click-to-dial/v0.2rc1/calls/${id}`, bearer(token))).status;
+      return (await request(node, 'DELETE', `/click-to-dial/v0.2/calls/${id}`, bearer(token))).status;
     },
     read: async (node, id) => (await get(node, id)).json<Static<typeof Call>>(),
   };

@@ -3,7 +3,7 @@ import { bearer } from '../harness/people.ts';
 
 /** Places a call with a token, as the programs do. @returns the answer */
 export async function placeCall({ url }: Pick<TestApp, 'url'>, token: string): Promise<unknown> {
-  const answer = await fetch(`${url}/click-to-dial/v0.2rc1/calls`, {
+  const answer = await fetch(`${url}/click-to-dial/v0.2/calls`, {
     method: 'POST',
     headers: { ...bearer(token), 'content-type': 'application/json' },
     body: JSON.stringify({ caller: { number: '+447700900001' }, callee: { number: '+12025550100' } }),

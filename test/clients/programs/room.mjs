@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 
 /** What every program in JavaScript does in the same way: asks the person, reports to the test. */
 export const { ISSUER, CLIENT_ID, CLIENT_SECRET, REDIRECT_URI } = process.env;
-export const CALLS = `${ISSUER}/click-to-dial/v0.2rc1/calls`;
+export const CALLS = `${ISSUER}/click-to-dial/v0.2/calls`;
 export const CALL = { caller: { number: '+447700900001' }, callee: { number: '+12025550100' } };
 
 /** Opens a call with a token. */

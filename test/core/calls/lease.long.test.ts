@@ -17,7 +17,7 @@ await app.clients.registerDemoClient({ name: 'Somebody', redirectUris: [`${app.u
 const token = await insertToken(app, await insertUser(app, 'anna'), 'somebody');
 
 function renew(id: string): Promise<Answer> {
-  return request(app, 'POST', `/click-to-dial/v0.2rc1/calls/${id}/renew`, bearer(token));
+  return request(app, 'POST', `/click-to-dial/v0.2/calls/${id}/renew`, bearer(token));
 }
 
 /** Seconds until the deadline. */

@@ -28,10 +28,10 @@ const event: CallEvent = {
 
 test('an event is a CloudEvent of CAMARA’s type, with a separate object for extensions', () => {
   assert.deepEqual(
-    JSON.parse(JSON.stringify(cloudEvent(event, 'https://calls.example/click-to-dial/v0.2rc1'))),
+    JSON.parse(JSON.stringify(cloudEvent(event, 'https://calls.example/click-to-dial/v0.2'))),
     {
       id: event.id,
-      source: 'https://calls.example/click-to-dial/v0.2rc1',
+      source: 'https://calls.example/click-to-dial/v0.2',
       specversion: '1.0',
       type: 'org.camaraproject.click-to-dial.v0.status-changed',
       time: '2026-01-31T08:30:00.500Z',

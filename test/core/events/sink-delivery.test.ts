@@ -6,7 +6,7 @@ import { JSON_BODY, request } from '../../platform/http/request.ts';
 import { deliveriesOf, makeRetriesDue, moveCall, openCallOf, sinkColumns } from './events.ts';
 import { eventually, startReceiver } from './receiver.ts';
 
-const CALLS = '/click-to-dial/v0.2rc1/calls';
+const CALLS = '/click-to-dial/v0.2/calls';
 const app = await startApp({ SINK_ALLOW_HOSTS: '127.0.0.1' });
 await addUser(app, 'anna', { limit: 100, numbers: ['+447700900000'] });
 const client = await addClassicClient(app);
@@ -61,7 +61,7 @@ test('the sink of a call gets its events as CloudEvents, with its token', async 
   );
   assert.deepEqual(envelope, {
     id: events[0]?.id,
-    source: `${app.url}/click-to-dial/v0.2rc1`,
+    source: `${app.url}/click-to-dial/v0.2`,
     specversion: '1.0',
     datacontenttype: 'application/json',
     type: 'org.camaraproject.click-to-dial.v0.status-changed',

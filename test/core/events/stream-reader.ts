@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { afterFile } from '../../harness/clean-up.ts';
 import { bearer } from '../../harness/people.ts';
 
-export const EVENTS_PATH = '/click-to-dial/v0.2rc1/events';
+export const EVENTS_PATH = '/click-to-dial/v0.2/events';
 const PATIENCE_MS = 10_000;
 
 /** The text between two empty lines. */

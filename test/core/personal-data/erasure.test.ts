@@ -29,7 +29,7 @@ async function addPerson(name: string) {
     callee: { number: NUMBER_CALLED },
     clickToCall: { clientReference: `about ${name}`, metadata: { note: `for ${name}` } },
   });
-  const opened = await request(app, 'POST', '/click-to-dial/v0.2rc1/calls', headers, body);
+  const opened = await request(app, 'POST', '/click-to-dial/v0.2/calls', headers, body);
   assert.equal(opened.status, 201, opened.text);
   const [user] = await app.sql<{ id: string }>('SELECT id FROM users WHERE name = $1', [name]);
   const ongoing = opened.json<{ callId: string }>().callId;

@@ -171,7 +171,7 @@ suite('a stripped call', () => {
   test('is not visible to clients', async () => {
     assert.equal((await getCall(app, token, id)).status, 409);
     assert.equal((await stopCall(app, token, id)).status, 409);
-    const own = `/click-to-dial/v0.2rc1/calls/${id}`;
+    const own = `/click-to-dial/v0.2/calls/${id}`;
     for (const [method, path] of [
       ['GET', own],
       ['DELETE', own],
@@ -179,7 +179,7 @@ suite('a stripped call', () => {
     ] as const)
       assert.equal((await request(app, method, path, bearer(token))).status, 404, `${method} ${path}`);
     assert.ok(!(await getCalls(app, token)).text.includes(id));
-    const listed = await request(app, 'GET', '/click-to-dial/v0.2rc1/calls', bearer(token));
+    const listed = await request(app, 'GET', '/click-to-dial/v0.2/calls', bearer(token));
     assert.ok(listed.status === 200 && !listed.text.includes(id), listed.text);
   });
 

@@ -85,7 +85,7 @@ suite('an API that reads JSON alone says so', () => {
   });
 
   test('at Click to Dial', async () => {
-    const path = '/click-to-dial/v0.2rc1/calls';
+    const path = '/click-to-dial/v0.2/calls';
     const answer = await request(app, 'POST', path, { ...bearer(token), ...FORM }, '{"caller":{}}');
     assert.equal(answer.status, 415, answer.text);
     assert.equal(answer.json()['message'], message);
@@ -190,7 +190,7 @@ suite('what a schema refuses is said in plain words, and the field is named as i
   ];
   for (const [body, field, message] of c2d) {
     test(`Click to Dial ${field}`, async () => {
-      const path = '/click-to-dial/v0.2rc1/calls';
+      const path = '/click-to-dial/v0.2/calls';
       const headers = { ...bearer(token), ...JSON_BODY };
       const answer = await request(app, 'POST', path, headers, JSON.stringify(body));
       assert.equal(answer.status, 400, answer.text);

@@ -13,7 +13,7 @@ import { JSON_BODY, request } from '../../platform/http/request.ts';
 import { addAdministrator } from '../admin-api/administrator.ts';
 import { configure } from '../oauth/modern-walk.ts';
 
-const BASE = '/click-to-dial/v0.2rc1';
+const BASE = '/click-to-dial/v0.2';
 const app = await startApp({ SINK_ALLOW_HOSTS: '127.0.0.1' });
 await addUser(app, 'anna');
 const administrator = await addAdministrator(app);

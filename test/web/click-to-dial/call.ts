@@ -8,8 +8,8 @@ import { JSON_BODY, request } from '../../platform/http/request.ts';
 import { configure, obtainTokens, type Person } from '../oauth/modern-walk.ts';
 import { assertIs } from './camara-schemas.ts';
 
-export const CALLS = '/click-to-dial/v0.2rc1/calls';
-export const LIMITS = '/click-to-dial/v0.2rc1/me/limits';
+export const CALLS = '/click-to-dial/v0.2/calls';
+export const LIMITS = '/click-to-dial/v0.2/me/limits';
 /** Ofcom keeps the ranges of both for drama. */
 export const CALLER = '+447700900000';
 const CALLEES = '+4416329';

@@ -19,7 +19,7 @@ test('a repeated request gets the first answer, also where the settings would re
     request(
       node,
       'POST',
-      '/click-to-dial/v0.2rc1/calls',
+      '/click-to-dial/v0.2/calls',
       { ...JSON_BODY, ...bearer(token), 'idempotency-key': key },
       body,
     );

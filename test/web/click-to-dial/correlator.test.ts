@@ -17,7 +17,7 @@ suite('x-correlator comes back', () => {
     'from GET /calls/{callId}': ['GET', `${CALLS}/${callId}`, token],
     'from POST /calls/{callId}/renew': ['POST', `${CALLS}/${callId}/renew`, token],
     'from DELETE /calls/{callId}': ['DELETE', `${CALLS}/${callId}`, token],
-    'from GET /me/limits': ['GET', '/click-to-dial/v0.2rc1/me/limits', token],
+    'from GET /me/limits': ['GET', '/click-to-dial/v0.2/me/limits', token],
     'with a refused body': ['POST', CALLS, token, { unknown: true }],
     'with a refused number': ['POST', CALLS, token, callTo('12')],
     'with a call that is none': ['GET', `${CALLS}/none`, token],
@@ -26,7 +26,7 @@ suite('x-correlator comes back', () => {
     'with no recording': ['GET', `${CALLS}/${callId}/recording`, token],
     'without a token': ['GET', `${CALLS}/${callId}`, undefined],
     'with an unknown token': ['GET', `${CALLS}/${callId}`, 'unknown'],
-    'from an address with nothing': ['GET', '/click-to-dial/v0.2rc1/nothing', token],
+    'from an address with nothing': ['GET', '/click-to-dial/v0.2/nothing', token],
     'from another version': ['GET', '/click-to-dial/v0.1/calls', token],
     'for a wrong method': ['PUT', CALLS, token, {}],
   };

@@ -8,7 +8,7 @@ import type { Role } from './roles.ts';
 import { OWNED } from './routes.ts';
 import type { Outcome } from './rules.ts';
 
-const C2D = '/click-to-dial/v0.2rc1';
+const C2D = '/click-to-dial/v0.2';
 
 /** Routes that sign the asker out. */
 const SIGNS_OUT = [

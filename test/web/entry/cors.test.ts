@@ -110,7 +110,7 @@ suite('a page of a browser extension or in a web view', async () => {
 
   for (const origin of origins) {
     test(`may read the answers of every API: ${origin}`, async () => {
-      const c2d = '/click-to-dial/v0.2rc1';
+      const c2d = '/click-to-dial/v0.2';
       for (const path of [
         '/rest/call',
         `${c2d}/calls`,

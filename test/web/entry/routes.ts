@@ -1,6 +1,6 @@
 import type { Entry } from '../../../src/web/entry/request-context.ts';
 
-const C2D = '/click-to-dial/v0.2rc1';
+const C2D = '/click-to-dial/v0.2';
 
 /** Who may enter what, written down by hand: a route that is not here, or not so, fails the test of this folder. GET stands for HEAD, too. */
 export const ROUTES: Readonly<Record<Entry, readonly string[]>> = {

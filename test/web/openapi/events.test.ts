@@ -14,7 +14,7 @@ const { assertFits } = createConformance(definition);
 
 const MESSAGE = ['webhooks', 'callChanged', 'post'];
 const EVENT = [
-  ...['paths', '/click-to-dial/v0.2rc1/calls', 'post', 'callbacks', 'callStatusChanged'],
+  ...['paths', '/click-to-dial/v0.2/calls', 'post', 'callbacks', 'callStatusChanged'],
   ...['{$request.body#/sink}', 'post'],
 ];
 const bodyOf = (request: readonly string[], type: string) => [

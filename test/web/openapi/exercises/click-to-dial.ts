@@ -7,7 +7,7 @@ import { JSON_BODY, request } from '../../../platform/http/request.ts';
 import type { Exercise, ExercisesOfFace, Sent } from './exercise.ts';
 import type { Stage } from './stage.ts';
 
-const BASE = '/click-to-dial/v0.2rc1';
+const BASE = '/click-to-dial/v0.2';
 const CALLER = '+447700900001';
 const PREMIUM_CALLER = '+449090000001';
 const PREMIUM = '+449090000000';

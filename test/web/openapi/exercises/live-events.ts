@@ -4,7 +4,7 @@ import { bearer } from '../../../harness/people.ts';
 import type { ExercisesOfFace, Sent } from './exercise.ts';
 import type { Stage } from './stage.ts';
 
-const PATH = '/click-to-dial/v0.2rc1/events';
+const PATH = '/click-to-dial/v0.2/events';
 /** Whatever the type in which an error is wanted: who does not accept streams is refused for that. */
 const ACCEPT = { accept: 'text/event-stream' };
 

@@ -4,7 +4,7 @@ import { addModernClient } from '../../../harness/people.ts';
 import type { Exercise, ExercisesOfFace, Sent } from './exercise.ts';
 import type { Stage } from './stage.ts';
 
-const BASE = '/click-to-dial/v0.2rc1';
+const BASE = '/click-to-dial/v0.2';
 /** Refused at every attempt, without a look-up. */
 const NOWHERE = 'https://10.0.0.1/';
 const url = 'https://hooks.example/calls';

@@ -33,7 +33,7 @@ func Visit(address string) url.Values {
 // Call opens a call, with a client that sends the token.
 func Call(client *http.Client) (call map[string]interface{}) {
 	body := []byte(`{"caller":{"number":"+447700900001"},"callee":{"number":"+12025550100"}}`)
-	answer, err := client.Post(ISSUER+"/click-to-dial/v0.2rc1/calls", "application/json", bytes.NewReader(body))
+	answer, err := client.Post(ISSUER+"/click-to-dial/v0.2/calls", "application/json", bytes.NewReader(body))
 	Check(err)
 	Check(json.NewDecoder(answer.Body).Decode(&call))
 	return call
