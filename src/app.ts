@@ -23,7 +23,7 @@ import { startAuthorizationServer } from './web/oauth/provider/authorization-ser
 import { providerExpiry } from './web/oauth/provider/provider-expiry.ts';
 
 /** How addresses without a route answer errors, where that is not in the server's own form. */
-const ERROR_STYLES = { '/click-to-dial/': 'camara', '/oauth/': 'oauth' } as const;
+const ERROR_STYLES = { '/api/': 'problem', '/click-to-dial/': 'camara', '/oauth/': 'oauth' } as const;
 /** What is deleted once it has expired; each feature declares its own. */
 const EXPIRY_RULES = [
   ...idempotencyExpiry,
@@ -69,7 +69,6 @@ async function assemble({ config, database, log, clock, shutdown }: AppDeps): Pr
   const { publicUrl, consoleSecondFactorRequired: secondFactorRequired } = config;
   const redirectUriPolicy = { allowHttp: config.allowHttpRedirects };
   const nodeId = randomUUID();
-  const eventSource = `${publicUrl}${BASE_PATH}`;
   const secrets = createSealedBox(await findEncryptionKeys(config));
 
   const signal = shutdown.addLast(createChangeSignal(database, nodeId, log));
@@ -97,7 +96,7 @@ async function assemble({ config, database, log, clock, shutdown }: AppDeps): Pr
       secondFactorRequired,
       redirectUriPolicy,
       sinkAllowHosts: config.sinkAllowHosts,
-      eventSource,
+      eventSource: `${publicUrl}${BASE_PATH}`,
     },
     database,
     log,
@@ -125,7 +124,6 @@ async function assemble({ config, database, log, clock, shutdown }: AppDeps): Pr
     core,
     server,
     metrics,
-    eventSource,
   });
   return { http, core, carriers };
 }

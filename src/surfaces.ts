@@ -20,6 +20,7 @@ import { account } from './web/account/account.ts';
 import { ACCOUNT } from './web/account/account-page.ts';
 import { adminApi } from './web/admin-api/admin-api.ts';
 import { api } from './web/api/api.ts';
+import { API_PATH } from './web/api/base-path.ts';
 import { classicCalls } from './web/classic/call-routes.ts';
 import { classicFlows } from './web/classic/flows.ts';
 import { BASE_PATH } from './web/click-to-dial/base-path.ts';
@@ -51,13 +52,11 @@ export interface SurfacesDeps {
   readonly core: Core;
   readonly server: AuthorizationServer;
   readonly metrics: Metrics | undefined;
-  /** The source of events, as CloudEvents name it. */
-  readonly eventSource: string;
 }
 
 /** Registers everything that the server answers over HTTP: first what holds for every request, then each surface. */
 export async function registerSurfaces(http: FastifyInstance, deps: SurfacesDeps): Promise<void> {
-  const { config, database, clock, signal, core, server, metrics, eventSource } = deps;
+  const { config, database, clock, signal, core, server, metrics } = deps;
   const { publicUrl } = config;
   const { accessTokens, accounts, administration, calls, streams } = core;
   const { clients, deliveries, grants, webhooks } = administration;
@@ -90,7 +89,7 @@ export async function registerSurfaces(http: FastifyInstance, deps: SurfacesDeps
   });
 
   await http.register(securityHeaders, { publicUrl });
-  await http.register(correlator, { path: BASE_PATH });
+  await http.register(correlator, { paths: [API_PATH, BASE_PATH] });
   await http.register(hostHeader);
   await http.register(entryGuard, {
     accessTokens,
@@ -115,7 +114,7 @@ export async function registerSurfaces(http: FastifyInstance, deps: SurfacesDeps
 
     await app.register(welcomeRoutes, {
       publicUrl,
-      findDemoPage: async () => ((await demo.hasPages()) ? tryItPage(publicUrl, BASE_PATH) : undefined),
+      findDemoPage: async () => ((await demo.hasPages()) ? tryItPage(publicUrl, API_PATH) : undefined),
     });
     await app.register(interactions, {
       accounts,
@@ -161,7 +160,7 @@ export async function registerSurfaces(http: FastifyInstance, deps: SurfacesDeps
         calls,
         clock,
         deliveries,
-        eventSource,
+        publicUrl,
         streams,
         webhooks,
       });

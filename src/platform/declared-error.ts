@@ -1,5 +1,8 @@
-/** The format in which an API presents its errors. `own` is the format of the admin API and of all pages. */
-export type ErrorStyle = 'own' | 'classic' | 'camara' | 'oauth';
+/**
+ * The format in which an API presents its errors. `problem` is RFC 9457 (problem details); `own` is the format of the admin API
+ * and of all pages.
+ */
+export type ErrorStyle = 'own' | 'problem' | 'classic' | 'camara' | 'oauth';
 
 /** The descriptions of response headers, by name. */
 export type HeaderDescriptions = Readonly<Record<string, string>>;
@@ -21,11 +24,12 @@ export interface ErrorDeclaration {
   /** The HTTP status, unless an API has its own. */
   readonly status: number;
   readonly classic?: { readonly status: number };
+  /** For problem details. */
+  readonly problem?: { readonly headers: HeaderDescriptions };
   /** For errors that the CAMARA API may return. */
   readonly camara?: {
     readonly status?: number;
     readonly code: string;
-    readonly headers?: HeaderDescriptions;
   };
   /** For errors of the authorization server whose code (RFC 6749) is not `invalid_request`. */
   readonly oauth?: { readonly error: string };

@@ -57,10 +57,10 @@ test('codes are in snake case and unique; only kinds of invalid input share a co
 });
 
 for (const { name, prototype, declaration } of errorClasses) {
-  const { headers, camara, description, retry, page } = declaration;
+  const { headers, problem, description, retry, page } = declaration;
 
   test(`${name} sets headers if it declares any, and no others`, () => {
-    const declares = { ...headers, ...camara?.headers };
+    const declares = { ...headers, ...problem?.headers };
     const sets = prototype.headers !== DeclaredError.prototype.headers;
     assert.equal(sets, Object.keys(declares).length > 0);
   });

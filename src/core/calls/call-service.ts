@@ -71,7 +71,7 @@ export interface CallService {
   findOwnLimits(access: Access): Promise<own.OwnLimits>;
   /** The user's numbers in E.164 form, the default one first. */
   findOwnNumbers(access: Access): Promise<string[]>;
-  /** Newest first. @throws InvalidInput for an invalid page token */
+  /** Newest first. The numbers are as a person dials them. @throws InvalidInput for an invalid number or page token */
   listOwnCalls(access: Access, filter: CallFilter, page: PageRequest): Promise<ListPage<Call>>;
   /** Postpones the deadline of a call of the carrier `session`. @throws CallNotFound, CallEnded, CallNotRenewable */
   renewOwnCall(access: Access, id: string): Promise<Call>;
@@ -114,7 +114,13 @@ export function createCallService(deps: CallServiceDeps): CallService {
 
     findOwnNumbers: reader.findOwnNumbers,
 
-    async listOwnCalls(access, filter, page) {
+    async listOwnCalls(access, { caller, callee, ...further }, page) {
+      const { defaultCountry: country } = settings;
+      const filter: CallFilter = {
+        ...further,
+        ...(caller !== undefined && { caller: readPhoneNumber(caller, country, 'caller') }),
+        ...(callee !== undefined && { callee: readPhoneNumber(callee, country, 'callee') }),
+      };
       const after = NEWEST_CALLS.readPageToken(page.token);
       const calls =
         filtersOnlyByOngoing(filter) && after === undefined
@@ -220,7 +226,7 @@ async function readNumbers(
     readPhoneNumber(request.callee, settings.defaultCountry, nameIn(request, 'callee'));
   const caller =
     callerRefusal?.number ??
-    (callerText && readPhoneNumber(callerText, undefined, nameIn(request, 'caller')));
+    (callerText && readPhoneNumber(callerText, settings.defaultCountry, nameIn(request, 'caller')));
   if (caller === callee) throw new SameCallerAndCallee();
   return {
     caller: request.caller === undefined ? undefined : caller,

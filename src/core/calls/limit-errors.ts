@@ -22,8 +22,10 @@ export interface HoldingCall {
 export class CallLimitReached extends DomainError {
   static readonly declaration: ErrorDeclaration = {
     code: 'call_limit_reached',
-    status: 409,
-    camara: { status: 429, code: 'QUOTA_EXCEEDED', headers: LIMIT_HEADERS },
+    status: 429,
+    classic: { status: 409 },
+    camara: { code: 'QUOTA_EXCEEDED' },
+    problem: { headers: LIMIT_HEADERS },
     description: 'The user has as many ongoing calls as their limit allows.',
     retry: 'when one of the ongoing calls has ended',
     details: {
@@ -60,7 +62,7 @@ export class CallLimitReached extends DomainError {
   }
 
   override headers(style: ErrorStyle): Record<string, string> {
-    return style === 'camara' ? limitHeaders(this.limit, this.limit) : {};
+    return style === 'problem' ? limitHeaders(this.limit, this.limit) : {};
   }
 }
 
@@ -82,8 +84,9 @@ abstract class CallTooSoon extends DomainError {
 export class CallRateReached extends CallTooSoon {
   static readonly declaration: ErrorDeclaration = {
     code: 'call_rate_reached',
-    status: 409,
-    camara: { status: 429, code: 'TOO_MANY_REQUESTS' },
+    status: 429,
+    classic: { status: 409 },
+    camara: { code: 'TOO_MANY_REQUESTS' },
     description:
       'The user has opened as many calls within a minute as `CALLS_PER_MINUTE` allows (for calls that cost money).',
     headers: RETRY_AFTER,
@@ -107,8 +110,9 @@ export class CallRateReached extends CallTooSoon {
 export class TalkTimeSpent extends CallTooSoon {
   static readonly declaration: ErrorDeclaration = {
     code: 'talk_time_spent',
-    status: 409,
-    camara: { status: 429, code: 'QUOTA_EXCEEDED' },
+    status: 429,
+    classic: { status: 409 },
+    camara: { code: 'QUOTA_EXCEEDED' },
     description:
       'The user has talked as long within 24 hours as `TALK_TIME_PER_DAY` allows, or ongoing calls may still use the rest (for calls that cost money).',
     headers: RETRY_AFTER,

@@ -25,11 +25,12 @@ export function correlatorOf(request: FastifyRequest): string {
   return readCorrelator(request) ?? request.id;
 }
 
-/** Adds the correlation id to every response to a request below `path`. */
-export const correlator = fp<{ readonly path: string }>(
-  async (app, { path }) => {
+/** Adds the correlation id to every response to a request below one of the paths. */
+export const correlator = fp<{ readonly paths: readonly string[] }>(
+  async (app, { paths }) => {
     app.addHook('onRequest', (request, reply, done) => {
-      if (request.url.startsWith(path)) reply.header('x-correlator', correlatorOf(request));
+      if (paths.some((path) => request.url.startsWith(path)))
+        reply.header('x-correlator', correlatorOf(request));
       done();
     });
   },

@@ -4,12 +4,15 @@ import type { LiveStreams } from '../../core/events/live-streams.ts';
 import type { WebhookService } from '../../core/events/webhooks/webhook-service.ts';
 import type { AccessTokenService } from '../../core/tokens/access-token-service.ts';
 import type { Clock } from '../../platform/clock.ts';
-import { BASE_PATH } from '../click-to-dial/base-path.ts';
-import { camaraConventions } from '../click-to-dial/camara-conventions.ts';
+import { conditionalRequests } from '../../platform/http/conditional-requests.ts';
+import { userTokens } from '../entry/user-tokens.ts';
 import { surface } from '../surface.ts';
+import { API_PATH } from './base-path.ts';
+import { callRoutes } from './call-routes.ts';
 import { clientDeliveryRoutes } from './delivery-routes.ts';
 import { eventRoutes } from './event-routes.ts';
-import { extensionRoutes } from './extension-routes.ts';
+import { recordingRoutes } from './recording-routes.ts';
+import { userRoutes } from './user-routes.ts';
 import { clientWebhookRoutes } from './webhook-routes.ts';
 
 export interface ApiDeps {
@@ -17,22 +20,24 @@ export interface ApiDeps {
   readonly calls: CallService;
   readonly clock: Clock;
   readonly deliveries: DeliveryService;
-  /** The source of the events, as CloudEvents name it. */
-  readonly eventSource: string;
+  readonly publicUrl: string;
   readonly streams: LiveStreams;
   readonly webhooks: WebhookService;
 }
 
-/** This server's extensions to CAMARA Click to Dial, below the same path. */
+/** The API for applications: calls, events, webhooks and their deliveries. */
 export const api = surface<ApiDeps>('api', async (app, deps) => {
-  const { accessTokens, calls, clock, deliveries, eventSource, streams, webhooks } = deps;
-  const prefix = BASE_PATH;
+  const { accessTokens, calls, clock, deliveries, publicUrl, streams, webhooks } = deps;
+  const prefix = API_PATH;
 
+  await app.register(conditionalRequests);
   await app.register(clientWebhookRoutes, { webhooks, deliveries, prefix });
   await app.register(clientDeliveryRoutes, { webhooks, deliveries, prefix });
-  await app.register(async (camara) => {
-    await camara.register(camaraConventions, { accessTokens });
-    await camara.register(extensionRoutes, { calls, prefix });
-    await camara.register(eventRoutes, { streams, eventSource, clock, prefix });
+  await app.register(async (ofUser) => {
+    await ofUser.register(userTokens, { accessTokens });
+    await ofUser.register(callRoutes, { calls, publicUrl, prefix });
+    await ofUser.register(recordingRoutes, { calls, prefix });
+    await ofUser.register(userRoutes, { calls, prefix });
+    await ofUser.register(eventRoutes, { streams, clock, prefix });
   });
 });

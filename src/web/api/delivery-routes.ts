@@ -5,19 +5,19 @@ import type { DeliveryService } from '../../core/events/deliveries/delivery-serv
 import { TestLimitReached, WebhookNotFound } from '../../core/events/webhooks/webhook-errors.ts';
 import type { WebhookService } from '../../core/events/webhooks/webhook-service.ts';
 import { SCOPE_WEBHOOKS } from '../../core/tokens/access-token.ts';
-import { CorrelatorHeader } from '../../platform/http/correlator.ts';
 import { pageParameters, readPage } from '../../platform/http/query.ts';
-import { CallId, CamaraHeaders, extension } from '../click-to-dial/call-schemas.ts';
 import { actorOf } from '../entry/actor.ts';
 import { TAGS } from '../representations/tags.ts';
 import { deliveriesPage, deliveryResource, webhookResponses } from '../representations/webhook-schemas.ts';
+import { CallParams } from './call-schemas.ts';
+import { CorrelatedRequest, correlated } from './correlation.ts';
 
-const config = { entry: 'client', scopes: [SCOPE_WEBHOOKS], errorStyle: 'camara' } as const;
+const config = { entry: 'client', scopes: [SCOPE_WEBHOOKS], errorStyle: 'problem' } as const;
 const tags = [TAGS.webhooks];
-const headers = CamaraHeaders;
+const headers = CorrelatedRequest;
 const idOf = (description: string) =>
   Type.Object({ id: Type.String({ minLength: 1, maxLength: 64, description }) });
-const responses = webhookResponses(CorrelatorHeader);
+const responses = webhookResponses(correlated);
 
 interface ClientDeliveryDeps {
   readonly webhooks: Pick<WebhookService, 'findWebhook'>;
@@ -34,7 +34,6 @@ export const clientDeliveryRoutes: FastifyPluginAsyncTypebox<ClientDeliveryDeps>
     {
       config,
       schema: {
-        ...extension,
         operationId: 'listWebhookDeliveries',
         summary: 'List the deliveries to a webhook',
         description: 'Includes all attempts. Newest first.',
@@ -57,7 +56,6 @@ export const clientDeliveryRoutes: FastifyPluginAsyncTypebox<ClientDeliveryDeps>
     {
       config,
       schema: {
-        ...extension,
         operationId: 'listDeliveries',
         summary: 'List deliveries',
         description:
@@ -65,7 +63,7 @@ export const clientDeliveryRoutes: FastifyPluginAsyncTypebox<ClientDeliveryDeps>
         tags,
         headers,
         querystring: Type.Object(
-          { callId: Type.Optional(CallId), ...pageParameters },
+          { callId: Type.Optional(CallParams.properties.callId), ...pageParameters },
           { additionalProperties: false },
         ),
         response: { 200: responses.deliveries },
@@ -82,7 +80,6 @@ export const clientDeliveryRoutes: FastifyPluginAsyncTypebox<ClientDeliveryDeps>
     {
       config,
       schema: {
-        ...extension,
         operationId: 'resendDelivery',
         summary: 'Resend a delivery',
         description:

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import type { CallEvent } from '../../core/events/call-event.ts';
-import { cloudEvent } from '../../core/events/cloud-event.ts';
+import { callMessage } from '../../core/events/call-message.ts';
 import type { LiveStream, StreamEnd } from '../../core/events/live-stream.ts';
 import type { Cancel, Clock } from '../../platform/clock.ts';
 
@@ -25,22 +25,16 @@ const HEADERS = {
 };
 
 /** Sends a stream as Server-Sent Events, as fast as its reader reads them. */
-export function sendEvents(
-  reply: FastifyReply,
-  stream: LiveStream,
-  eventSource: string,
-  clock: Clock,
-): FastifyReply {
+export function sendEvents(reply: FastifyReply, stream: LiveStream, clock: Clock): FastifyReply {
   stream.onEnd((cause) => {
     if (cause !== 'reader') setTimeout(() => reply.raw.destroy(), CLOSE_DELAY_MS).unref();
   });
-  return reply.headers(HEADERS).send(new EventOutput(stream, eventSource, clock));
+  return reply.headers(HEADERS).send(new EventOutput(stream, clock));
 }
 
 /** The text of a stream. It reads events only when the buffer has room; a slow reader's events stay in the table. */
 class EventOutput extends Readable {
   readonly #stream: LiveStream;
-  readonly #eventSource: string;
   readonly #clock: Clock;
   #reading = false;
   /** Whether the reader has read since the last heartbeat. */
@@ -48,10 +42,9 @@ class EventOutput extends Readable {
   #missedBeats = 0;
   #cancelBeat: Cancel;
 
-  constructor(stream: LiveStream, eventSource: string, clock: Clock) {
+  constructor(stream: LiveStream, clock: Clock) {
     super();
     this.#stream = stream;
-    this.#eventSource = eventSource;
     this.#clock = clock;
     this.push(firstFrame(stream));
     this.#cancelBeat = clock.after(HEARTBEAT_MS, () => this.#beat());
@@ -74,7 +67,7 @@ class EventOutput extends Readable {
     this.#reading = false;
     if (this.destroyed) return;
     if (events) {
-      this.push(events.map((event) => frameOf(event, this.#eventSource)).join(''));
+      this.push(events.map(frameOf).join(''));
     } else {
       this.push(FINAL_COMMENTS[this.#stream.ended ?? 'reader']);
       this.push(null);
@@ -101,7 +94,7 @@ function firstFrame({ cursor }: LiveStream): string {
 }
 
 /** JSON text contains no line breaks, so one `data` line is enough. */
-function frameOf(event: CallEvent, eventSource: string): string {
-  const data = JSON.stringify(cloudEvent(event, eventSource));
+function frameOf(event: CallEvent): string {
+  const data = JSON.stringify(callMessage(event));
   return `id: ${event.sequence}\nevent: ${event.state}\ndata: ${data}\n\n`;
 }

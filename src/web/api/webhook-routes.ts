@@ -8,9 +8,7 @@ import {
 } from '../../core/events/webhooks/webhook-errors.ts';
 import type { WebhookService } from '../../core/events/webhooks/webhook-service.ts';
 import { SCOPE_WEBHOOKS } from '../../core/tokens/access-token.ts';
-import { CorrelatorHeader } from '../../platform/http/correlator.ts';
 import { empty } from '../../platform/http/openapi/response.ts';
-import { CamaraHeaders, extension } from '../click-to-dial/call-schemas.ts';
 import { actorOf } from '../entry/actor.ts';
 import { TAGS } from '../representations/tags.ts';
 import {
@@ -22,14 +20,15 @@ import {
   webhookResponses,
   webhookWithSecretResource,
 } from '../representations/webhook-schemas.ts';
+import { CorrelatedRequest, correlated } from './correlation.ts';
 
-const config = { entry: 'client', scopes: [SCOPE_WEBHOOKS], errorStyle: 'camara' } as const;
+const config = { entry: 'client', scopes: [SCOPE_WEBHOOKS], errorStyle: 'problem' } as const;
 const tags = [TAGS.webhooks];
-const headers = CamaraHeaders;
+const headers = CorrelatedRequest;
 const WebhookParams = Type.Object({
   id: Type.String({ minLength: 1, maxLength: 64, description: 'Id of the webhook.' }),
 });
-const responses = webhookResponses(CorrelatorHeader);
+const responses = webhookResponses(correlated);
 
 interface ClientWebhookDeps {
   readonly webhooks: WebhookService;
@@ -46,7 +45,6 @@ export const clientWebhookRoutes: FastifyPluginAsyncTypebox<ClientWebhookDeps> =
     {
       config,
       schema: {
-        ...extension,
         operationId: 'listWebhooks',
         summary: 'List webhooks',
         description: 'The client’s own webhooks, which receive the events of its calls. Oldest first.',
@@ -63,7 +61,6 @@ export const clientWebhookRoutes: FastifyPluginAsyncTypebox<ClientWebhookDeps> =
     {
       config,
       schema: {
-        ...extension,
         operationId: 'addWebhook',
         summary: 'Add a webhook',
         description:
@@ -86,14 +83,13 @@ export const clientWebhookRoutes: FastifyPluginAsyncTypebox<ClientWebhookDeps> =
     {
       config,
       schema: {
-        ...extension,
         operationId: 'removeWebhook',
         summary: 'Remove a webhook',
         description: 'Also removes its deliveries, including pending ones.',
         tags,
         headers,
         params: WebhookParams,
-        response: { 204: empty('The webhook is removed.', CorrelatorHeader) },
+        response: { 204: empty('The webhook is removed.', correlated) },
         errors: [WebhookNotFound],
       },
     },
@@ -108,7 +104,6 @@ export const clientWebhookRoutes: FastifyPluginAsyncTypebox<ClientWebhookDeps> =
     {
       config,
       schema: {
-        ...extension,
         operationId: 'rotateWebhookSecret',
         summary: 'Rotate the secret of a webhook',
         description: 'For one day, messages are signed with the old secret as well.',
@@ -130,7 +125,6 @@ export const clientWebhookRoutes: FastifyPluginAsyncTypebox<ClientWebhookDeps> =
     {
       config,
       schema: {
-        ...extension,
         operationId: 'setWebhookEvents',
         summary: 'Choose the events of a webhook',
         description: 'Takes effect with the next change of a call. Events that already wait are still sent.',
@@ -153,7 +147,6 @@ export const clientWebhookRoutes: FastifyPluginAsyncTypebox<ClientWebhookDeps> =
     {
       config,
       schema: {
-        ...extension,
         operationId: 'setWebhookDisabled',
         summary: 'Disable or enable a webhook',
         description:
@@ -182,7 +175,6 @@ export const clientWebhookRoutes: FastifyPluginAsyncTypebox<ClientWebhookDeps> =
     {
       config,
       schema: {
-        ...extension,
         operationId: 'testWebhook',
         summary: 'Send a test event to a webhook',
         description:

@@ -47,7 +47,7 @@ export const CallResource = Type.Object(
       { ...extension, description: 'Extension of this server' },
     ),
   },
-  { title: 'Call', description: 'A call.' },
+  { title: 'CamaraCall', description: 'A call as CAMARA defines it.' },
 );
 export type CallResource = Static<typeof CallResource>;
 

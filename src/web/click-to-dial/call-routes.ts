@@ -70,7 +70,7 @@ export const clickToDialCallRoutes: FastifyPluginAsyncTypebox<ClickToDialCallDep
         summary: 'Open a call',
         description:
           'Rings the caller, one of the user’s own numbers, and then the callee. Refused if the user has as many ongoing calls as their limit allows, or an ongoing call between the same two numbers. For 24 hours, a repeated request with the same `Idempotency-Key` gets the first response and opens no second call.',
-        tags: [TAGS.calls],
+        tags: [TAGS.camaraCalls],
         headers: Type.Object({
           ...CorrelatorHeader,
           'idempotency-key': Type.Optional(
@@ -129,7 +129,7 @@ export const clickToDialCallRoutes: FastifyPluginAsyncTypebox<ClickToDialCallDep
         operationId: 'getCall',
         summary: 'Show a call',
         description: 'A call that the client opened; with scope `call`, any of the user’s calls.',
-        tags: [TAGS.calls],
+        tags: [TAGS.camaraCalls],
         headers: CamaraHeaders,
         params: CallParams,
         response: { 200: answer(CallResource, 'The call.', CorrelatorHeader) },
@@ -148,7 +148,7 @@ export const clickToDialCallRoutes: FastifyPluginAsyncTypebox<ClickToDialCallDep
         operationId: 'terminateCall',
         summary: 'End a call',
         description: 'A call that the client opened; with scope `call`, any of the user’s calls.',
-        tags: [TAGS.calls],
+        tags: [TAGS.camaraCalls],
         headers: CamaraHeaders,
         params: CallParams,
         response: { 204: empty('The call has ended.', CorrelatorHeader) },
@@ -171,7 +171,7 @@ export const clickToDialCallRoutes: FastifyPluginAsyncTypebox<ClickToDialCallDep
         operationId: 'getRecording',
         summary: 'Get the recording of a call',
         description: 'Available after a connected call has ended that was opened with `recordingEnabled`.',
-        tags: [TAGS.recording],
+        tags: [TAGS.camaraRecording],
         headers: CamaraHeaders,
         params: CallParams,
         response: { 200: answer(RecordingResource, 'The recording.', CorrelatorHeader) },

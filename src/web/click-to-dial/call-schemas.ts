@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { CALL_STATES } from '../../core/calls/call.ts';
+import { RECORDING_TYPES } from '../../core/calls/recording.ts';
 import { E164_PATTERN } from '../../core/phone-numbers/phone-number.ts';
 import { CorrelatorHeader } from '../../platform/http/correlator.ts';
 import { oneOf } from '../../platform/http/openapi/values.ts';
@@ -99,7 +100,7 @@ export const RecordingResource = Type.Object(
   {
     callId: CallId,
     content: Type.String({ contentEncoding: 'base64', description: 'Base64 encoded audio content' }),
-    contentType: oneOf(['audio/wav', 'audio/mp3', 'audio/mpeg', 'audio/ogg'], 'MIME type of the audio'),
+    contentType: oneOf(RECORDING_TYPES, 'MIME type of the audio'),
     generatedAt: DateTime,
   },
   { title: 'RecordingResource', description: 'A recording.' },

@@ -30,10 +30,12 @@ export const registeredOrigins = fp<{ readonly clients: ClientService }>(
             'Content-Type',
             'Accept',
             'Idempotency-Key',
+            'If-None-Match',
             'Last-Event-ID',
             'X-Correlator',
           ],
           exposedHeaders: [
+            'ETag',
             'Location',
             'WWW-Authenticate',
             'Retry-After',

@@ -1,4 +1,4 @@
-import { BASE_PATH } from '../click-to-dial/base-path.ts';
+import { API_PATH } from '../api/base-path.ts';
 
 /** The first call with curl, as the demo user, with this server's URL. A test compares it with the README. */
 export function firstCall(publicUrl: string): string {
@@ -18,6 +18,6 @@ CONSENT=$(browse "$SIGN_IN" -d 'username=demo&password=demo')
 CODE=$(browse "$CONSENT" -d 'grant=true' | sed -n 's/.*[?&]code=\\([^&]*\\).*/\\1/p')
 rm cookies.txt
 TOKEN=$(curl -s "$URL/oauth/token" -d "grant_type=authorization_code&client_id=demo-app&code=$CODE&redirect_uri=$URL/test&code_verifier=$VERIFIER" | sed -n 's/.*"access_token":"\\([^"]*\\)".*/\\1/p')
-curl -s "$URL${BASE_PATH}/calls" -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' -d '{"caller":{"number":"+447700900000"},"callee":{"number":"+12025550133"}}'
+curl -s "$URL${API_PATH}/calls" -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' -d '{"callee":"+12025550133"}'
 \`\`\``;
 }

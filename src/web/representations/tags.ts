@@ -3,8 +3,9 @@ import { SERVER_TAG } from '../../platform/http/openapi/operation.ts';
 /** The groups of operations in the API definition and the reference. */
 export const TAGS = {
   calls: 'Calls',
-  recording: 'Recording',
   webhooks: 'Webhooks',
+  camaraCalls: 'CAMARA: calls',
+  camaraRecording: 'CAMARA: recording',
   classicCalls: 'Classic calls',
   classicAuthorization: 'Classic authorization',
   adminUsers: 'Administration: users',
@@ -19,9 +20,10 @@ export const TAGS = {
 } as const;
 
 export const TAG_DESCRIPTIONS: Readonly<Record<(typeof TAGS)[keyof typeof TAGS], string>> = {
-  [TAGS.calls]: 'CAMARA Click to Dial 0.2.0-rc.1. Extensions of this server are marked `x-extension`.',
-  [TAGS.recording]: 'Recordings of calls, as defined by CAMARA Click to Dial.',
+  [TAGS.calls]: 'Calls of the user, their events and recordings; the user’s limit and numbers.',
   [TAGS.webhooks]: 'A client’s own webhooks and their deliveries; with an access token of the client itself.',
+  [TAGS.camaraCalls]: 'CAMARA Click to Dial 0.2.0.',
+  [TAGS.camaraRecording]: 'Recordings of calls, as defined by CAMARA Click to Dial.',
   [TAGS.classicCalls]: 'The call interface as documented in 2012.',
   [TAGS.classicAuthorization]:
     'The flows documented in 2012, only for classic clients. Other clients find the authorization server at `/.well-known/oauth-authorization-server`.',

@@ -1,42 +1,48 @@
 import { Type } from 'typebox';
-import { CALL_STATES, DISCONNECTION_REASONS, ENDED_BY, RECORDING_RESULTS } from '../../core/calls/call.ts';
+import { CALL_STATES } from '../../core/calls/call.ts';
 import { TEST_TYPE } from '../../core/events/deliveries/delivery-service.ts';
-import {
-  dateTime,
-  dateTimeOrNull,
-  oneOf,
-  oneOrNull,
-  textOrNull,
-} from '../../platform/http/openapi/values.ts';
+import { dateTime, oneOf, textOrNull } from '../../platform/http/openapi/values.ts';
+import { callProperties } from './call-properties.ts';
 import { TAGS } from './tags.ts';
+
+const {
+  id: callId,
+  client,
+  reason,
+  endedBy,
+  clientReference,
+  metadata,
+  recordingEnabled,
+  recordingResult,
+  createdAt,
+  callerAnsweredAt,
+  connectedAt,
+  endedAt,
+  duration,
+} = callProperties;
 
 const Message = Type.Object(
   {
     type: oneOf(CALL_STATES, 'The new state of the call.'),
     timestamp: dateTime('When the call changed.'),
     data: Type.Object({
-      callId: Type.String(),
+      callId,
+      client,
       sequence: Type.Integer({ description: 'Counts the changes of all calls of the user.' }),
       caller: textOrNull('E.164; null for a classic call of a user without a number.'),
       callee: Type.String({ description: 'E.164.' }),
       state: oneOf(CALL_STATES, 'The same as `type`.'),
-      reason: oneOrNull(DISCONNECTION_REASONS, 'Why the call ended; null before that.'),
-      endedBy: oneOrNull(ENDED_BY, 'Who ended the call; null before that.'),
-      clientReference: textOrNull('The application’s own reference for the call.'),
-      metadata: Type.Record(Type.String(), Type.String(), { description: 'The application’s own data.' }),
-      recordingEnabled: Type.Boolean(),
-      recordingResult: oneOrNull(
-        RECORDING_RESULTS,
-        'Null before the call has ended, and if no recording was requested.',
-      ),
-      createdAt: dateTime('When the call was opened.'),
-      callerAnsweredAt: dateTimeOrNull('When the caller answered; null before that.'),
-      connectedAt: dateTimeOrNull('When the callee answered; null before that.'),
-      endedAt: dateTimeOrNull('When the call ended; null before that.'),
-      duration: Type.Integer({
-        minimum: 0,
-        description: 'Seconds since the callee answered, or until the call ended.',
-      }),
+      reason,
+      endedBy,
+      clientReference,
+      metadata,
+      recordingEnabled,
+      recordingResult,
+      createdAt,
+      callerAnsweredAt,
+      connectedAt,
+      endedAt,
+      duration,
     }),
   },
   { title: 'WebhookMessage', description: 'A change of a call, with the call right after the change.' },

@@ -3,6 +3,7 @@ import type { Logger } from '../../../platform/logger.ts';
 import type { SealedBox } from '../../../platform/secrets/sealed-box.ts';
 import { SealNotOpened } from '../../../platform/secrets/sealed-box.ts';
 import { SERVER } from '../../audit/actor.ts';
+import { callMessage } from '../call-message.ts';
 import { changeDisabled } from '../webhooks/webhook-disabling.ts';
 import { expediteDeliveries } from '../webhooks/webhook-store.ts';
 import {
@@ -15,7 +16,7 @@ import {
 } from './attempt-store.ts';
 import type { OutboundRequest, Sender, SendResult } from './sender.ts';
 import { cloudEventRequest } from './sink-message.ts';
-import { callMessage, testMessage, webhookRequest } from './webhook-message.ts';
+import { testMessage, webhookRequest } from './webhook-message.ts';
 
 /** Seconds from the first attempt until a delivery is parked. */
 export const PARK_AFTER = 3 * 24 * 3600;

@@ -1,25 +1,12 @@
 import { Webhook } from 'standardwebhooks';
-import { durationSeconds } from '../../calls/call.ts';
-import type { CallEvent } from '../call-event.ts';
+import type { EventMessage } from '../call-message.ts';
 import type { TestEvent } from './attempt-store.ts';
 import type { OutboundRequest } from './sender.ts';
 
 /** The type of a test event. The types of the other events are the states of calls. */
 export const TEST_TYPE = 'test';
 
-/** The payload of a webhook, and the id of its event. */
-export interface WebhookMessage {
-  readonly id: string;
-  readonly type: string;
-  readonly timestamp: Date;
-  readonly data: object;
-}
-
-export function callMessage(event: CallEvent): WebhookMessage {
-  return { id: event.id, type: event.state, timestamp: event.at, data: dataOf(event) };
-}
-
-export function testMessage({ id, at }: TestEvent, webhookId: string): WebhookMessage {
+export function testMessage({ id, at }: TestEvent, webhookId: string): EventMessage {
   return { id, type: TEST_TYPE, timestamp: at, data: { webhookId } };
 }
 
@@ -29,7 +16,7 @@ export function testMessage({ id, at }: TestEvent, webhookId: string): WebhookMe
  * @param secrets `whsec_…`; each signs the message, so that a receiver may know either secret during a rotation
  */
 export function webhookRequest(
-  { id, ...message }: WebhookMessage,
+  { id, ...message }: EventMessage,
   url: string,
   secrets: readonly string[],
   now: Date,
@@ -44,32 +31,5 @@ export function webhookRequest(
       'webhook-signature': secrets.map((secret) => new Webhook(secret).sign(id, now, body)).join(' '),
     },
     body,
-  };
-}
-
-/** The call as it was after the event; duration in seconds. */
-function dataOf(event: CallEvent) {
-  const { state, at } = event;
-  const ended = state === 'disconnected' || state === 'failed';
-  const byThen = (time: Date | null) => (time && time <= at ? time : null);
-  const connectedAt = byThen(event.connectedAt);
-  const endedAt = ended ? at : null;
-  return {
-    callId: event.callId,
-    sequence: Number(event.sequence),
-    caller: event.caller,
-    callee: event.callee,
-    state,
-    reason: event.reason,
-    endedBy: event.endedBy,
-    clientReference: event.clientReference,
-    metadata: event.metadata,
-    recordingEnabled: event.recordingEnabled,
-    recordingResult: ended ? event.recordingResult : null,
-    createdAt: event.createdAt,
-    callerAnsweredAt: byThen(event.callerAnsweredAt),
-    connectedAt,
-    endedAt,
-    duration: durationSeconds({ connectedAt, endedAt }, at),
   };
 }

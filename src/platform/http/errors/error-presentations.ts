@@ -6,12 +6,14 @@ import { negotiate, toXml } from '../representation.ts';
 import { codeOf } from './error-codes.ts';
 import './error-config.ts';
 import { errorPage } from './error-pages.ts';
+import { problemOf } from './problem-details.ts';
 
 type Present = (error: DeclaredError, request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
 
 /** The format of each API. A response contains only the message and the details of the error. */
 export const presenters: Readonly<Record<ErrorStyle, Present>> = {
   own: presentOwn,
+  problem: presentProblem,
   classic: presentOwn,
   camara: presentCamara,
   oauth: presentOAuth,
@@ -50,11 +52,29 @@ async function presentCamara(
   const status = reply.statusCode;
   const code = codeOf(error.declaration, 'camara');
   const message = error.message.slice(0, MAX_MESSAGE_LENGTH);
-  // No hook runs for a request whose address cannot be decoded.
-  if (!reply.hasHeader('x-correlator')) reply.header('x-correlator', correlatorOf(request));
+  addCorrelator(request, reply);
   // As bytes, because Fastify adds a charset to the type of a text; JSON has none, and CAMARA's test scenarios do not expect one.
   const body = Buffer.from(JSON.stringify({ ...error.details, status, code, message }));
   return reply.type('application/json').send(body);
+}
+
+/** Sends problem details; their extension members are the code and the details of the error. */
+async function presentProblem(
+  error: DeclaredError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  addCorrelator(request, reply);
+  const problem = problemOf(error.code, reply.statusCode, error.message);
+  // As bytes, because Fastify adds a charset to the type of a text, and JSON has none.
+  return reply
+    .type('application/problem+json')
+    .send(Buffer.from(JSON.stringify({ ...problem, ...error.details })));
+}
+
+/** No hook runs for a request whose address cannot be decoded. */
+function addCorrelator(request: FastifyRequest, reply: FastifyReply): void {
+  if (!reply.hasHeader('x-correlator')) reply.header('x-correlator', correlatorOf(request));
 }
 
 /** Sends the error response of RFC 6749 section 5.2, or a page, for requests that fail before they reach the provider. */

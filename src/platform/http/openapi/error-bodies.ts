@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import type { ErrorDeclaration, ErrorStyle } from '../../declared-error.ts';
 import { codeOf } from '../errors/error-codes.ts';
+import { problemOf } from '../errors/problem-details.ts';
 import { inHtml } from './response.ts';
 
 const code = Type.String({ description: 'For programs; stable.' });
@@ -20,6 +21,19 @@ const shapes = {
       message: Type.String({ maxLength: 512, description: 'For people.' }),
     },
     { title: 'ErrorInfo', description: 'An error in the format of CAMARA.' },
+  ),
+  ProblemDetails: Type.Object(
+    {
+      type: Type.String({
+        format: 'uri-reference',
+        description: 'Identifies the kind of problem; stable. A page describes it.',
+      }),
+      title: Type.String({ description: 'The kind of problem, for people.' }),
+      status: Type.Integer({ minimum: 400, maximum: 599, description: 'The HTTP response status.' }),
+      detail: Type.String({ description: 'What is wrong with this request, for people.' }),
+      code,
+    },
+    { title: 'ProblemDetails', description: 'An error in the format of RFC 9457.' },
   ),
 };
 
@@ -50,6 +64,15 @@ export function bodiesOf(
     const properties = { status: { type: 'integer', enum: [status] }, ...details };
     const schema = schemaOf(shapes.ErrorInfo, 'code', properties);
     return { 'application/json': { schema, examples: examplesOf('code', { status }) } };
+  }
+  if (style === 'problem') {
+    const properties = { status: { type: 'integer', enum: [status] }, ...details };
+    const examples = Object.fromEntries(
+      codes.map((one) => [one, { value: problemOf(one, status, byCode.get(one)?.description ?? '') }]),
+    );
+    return {
+      'application/problem+json': { schema: schemaOf(shapes.ProblemDetails, 'code', properties), examples },
+    };
   }
   return {
     'application/json': { schema: schemaOf(shapes.Error, 'error', details), examples: examplesOf('error') },

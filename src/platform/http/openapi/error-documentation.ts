@@ -8,6 +8,9 @@ import { BodyTooLarge, BodyTypeNotSupported } from '../errors/unreadable-request
 import { bodiesOf } from './error-bodies.ts';
 import { headerSchemas } from './headers.ts';
 
+/** The responses of these APIs repeat the request's correlation id. */
+const HAVE_CORRELATOR: readonly ErrorStyle[] = ['camara', 'problem'];
+
 interface Route {
   readonly method: string;
   readonly style: ErrorStyle;
@@ -50,7 +53,7 @@ function response(
 ): ErrorResponse {
   const headers = {
     ...headerSchemas(Object.assign({}, ...errors.map((error) => headersOf(error, style)))),
-    ...(style === 'camara' && CorrelatorHeader),
+    ...(HAVE_CORRELATOR.includes(style) && CorrelatorHeader),
   };
   const bodies = bodiesOf(errors, status, style);
   return {
@@ -70,6 +73,6 @@ function describe({ description, retry }: ErrorDeclaration): string {
   return retry === undefined ? description : `${description} Retry ${retry}.`;
 }
 
-function headersOf({ headers, camara }: ErrorDeclaration, style: ErrorStyle) {
-  return { ...headers, ...(style === 'camara' && camara?.headers) };
+function headersOf({ headers, problem }: ErrorDeclaration, style: ErrorStyle) {
+  return { ...headers, ...(style === 'problem' && problem?.headers) };
 }

@@ -94,7 +94,7 @@ window.tryItClient = (() => {
     const kinds = { 403: 'scope', 409: 'conflict', 429: 'limit' };
     throw new RequestFailed(
       kinds[response.status] ?? 'refused',
-      content?.message ?? `HTTP ${response.status}`,
+      content?.detail ?? `HTTP ${response.status}`,
       content,
     );
   }

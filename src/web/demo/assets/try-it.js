@@ -101,25 +101,21 @@ async function begin() {
   else show('step-call');
 }
 
-function onEvent({ data }) {
-  const before = (eventsByCall.get(data.callId) ?? []).filter(({ state }) => state !== data.status.state);
-  eventsByCall.set(data.callId, [...before, { ...data.status, at: data.timestamp }]);
-  if (data.callId === shown) draw();
+function onEvent({ timestamp, data: { callId, state, reason } }) {
+  const before = (eventsByCall.get(callId) ?? []).filter((event) => event.state !== state);
+  eventsByCall.set(callId, [...before, { state, reason, at: timestamp }]);
+  if (callId === shown) draw();
 }
 
 /** Shows a call from the API: events before this page connected are missed. */
 function view(call) {
-  shown = call.callId;
+  shown = call.id;
   hungUp = false;
   if (!eventsByCall.has(shown))
     eventsByCall.set(shown, [
-      {
-        state: call.status,
-        at: call.clickToCall?.connectedAt ?? call.createdAt,
-        reason: call.clickToCall?.reason,
-      },
+      { state: call.state, at: call.connectedAt ?? call.createdAt, reason: call.reason },
     ]);
-  $('their-number').textContent = formatNumber(call.callee.number);
+  $('their-number').textContent = formatNumber(call.callee);
   $('blind').hidden = hasScope('read');
   show('step-live');
   draw();
@@ -164,9 +160,8 @@ function requestOf() {
   const callee = $('phone').value;
   const { ringTimeout } = $('phone').selectedOptions[0].dataset;
   return {
-    caller: { number: caller },
-    callee: { number: callee },
-    ...(ringTimeout && { clickToCall: { ringTimeout: Number(ringTimeout) } }),
+    callee,
+    ...(ringTimeout && { ringTimeout: Number(ringTimeout) }),
   };
 }
 
@@ -202,7 +197,7 @@ onClick('call', async () => {
     const { calls } = await callApi(
       permission.token,
       'GET',
-      `/calls?ongoing=true&callee=${encodeURIComponent(request.callee.number)}`,
+      `/calls?ongoing=true&callee=${encodeURIComponent(request.callee)}`,
     );
     if (calls.length === 0) throw error;
     view(calls[0]);
@@ -214,7 +209,7 @@ onClick('hang-up', async () => {
   hungUp = true;
   await callApi(permission.token, 'DELETE', `/calls/${shown}`).catch((error) => {
     hungUp = false;
-    if (error.kind !== 'conflict') throw error; // the call has already ended
+    throw error;
   });
 });
 
@@ -225,7 +220,7 @@ onClick('again', async () => {
 
 onClick('end-others', async () => {
   const { calls } = await callApi(permission.token, 'GET', '/calls?ongoing=true');
-  await Promise.all(calls.map(({ callId }) => callApi(permission.token, 'DELETE', `/calls/${callId}`)));
+  await Promise.all(calls.map(({ id }) => callApi(permission.token, 'DELETE', `/calls/${id}`)));
   $('make-room').hidden = true;
 });
 

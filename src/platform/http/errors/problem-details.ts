@@ -1,0 +1,23 @@
+/** Problem details for HTTP APIs (RFC 9457 section 3.1). */
+export interface ProblemDetails {
+  /** The same on every server, so that clients can compare it; relative to the server's URL. */
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: string;
+}
+
+/** The page that describes all errors, with an anchor for each code. */
+export const ERRORS_PAGE = '/errors';
+
+/** @param code in snake case */
+export function problemOf(code: string, status: number, detail: string): ProblemDetails {
+  return { type: `${ERRORS_PAGE}#${code}`, title: titleOf(code), status, detail, code };
+}
+
+/** `call_limit_reached`: Call limit reached */
+function titleOf(code: string): string {
+  const words = code.replaceAll('_', ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}

@@ -1,0 +1,32 @@
+import { type Static, Type } from 'typebox';
+import { type Call, durationSeconds } from '../../core/calls/call.ts';
+import { textOrNull } from '../../platform/http/openapi/values.ts';
+import { callProperties } from '../representations/call-properties.ts';
+
+const { id, client, state, reason, endedBy, ...further } = callProperties;
+
+export const CallResource = Type.Object(
+  {
+    id,
+    client,
+    caller: textOrNull('The user’s own number, E.164; null for a user without a number.'),
+    callee: Type.String({ description: 'E.164.' }),
+    state,
+    reason,
+    endedBy,
+    ...further,
+  },
+  { title: 'Call', description: 'A call.' },
+);
+export type CallResource = Static<typeof CallResource>;
+
+/** A call as applications see it. */
+export function callResource(call: Call): CallResource {
+  const { userName: _, clientId, carrier: __, strippedAt: ___, ...rest } = call;
+  return {
+    ...rest,
+    client: clientId,
+    metadata: { ...call.metadata },
+    duration: call.endedAt && durationSeconds(call, call.endedAt),
+  };
+}

@@ -1,0 +1,39 @@
+import { Type } from 'typebox';
+import { CALL_STATES, DISCONNECTION_REASONS, ENDED_BY, RECORDING_RESULTS } from '../../core/calls/call.ts';
+import {
+  dateTime,
+  dateTimeOrNull,
+  oneOf,
+  oneOrNull,
+  textOrNull,
+} from '../../platform/http/openapi/values.ts';
+
+/** The properties of a call that applications, their webhooks and administrators see. Times are RFC 3339, in UTC. */
+export const callProperties = {
+  id: Type.String({ description: 'Id of the call.' }),
+  client: Type.String({ description: 'Id of the client that opened the call.' }),
+  state: oneOf(CALL_STATES, 'State of the call.'),
+  reason: oneOrNull(DISCONNECTION_REASONS, 'Why the call ended; null before that.'),
+  endedBy: oneOrNull(ENDED_BY, 'Who ended the call; null before that.'),
+  ringTimeout: Type.Integer({ description: 'How long each phone may ring, in seconds.' }),
+  timeLimit: Type.Integer({ description: 'How long the call may be connected, in seconds.' }),
+  deadlineAt: dateTime('When the server ends the call, if nothing else does before.'),
+  clientReference: textOrNull('The client’s own reference for the call.'),
+  metadata: Type.Record(Type.String(), Type.String(), { description: 'The client’s own data.' }),
+  recordingEnabled: Type.Boolean({ description: 'Whether the call is recorded.' }),
+  recordingResult: oneOrNull(
+    RECORDING_RESULTS,
+    'Null before the call has ended, and if no recording was requested.',
+  ),
+  createdAt: dateTime('When the call was opened.'),
+  callerAnsweredAt: dateTimeOrNull('When the caller answered; null before that.'),
+  connectedAt: dateTimeOrNull('When the callee answered; null before that.'),
+  endedAt: dateTimeOrNull('When the call ended; null before that.'),
+  /** Does not change while the call is ongoing, so that a client that polls sees only changes of the call. */
+  duration: Type.Unsafe<number | null>({
+    type: ['integer', 'null'],
+    minimum: 0,
+    description:
+      'Seconds from the callee’s answer to the end, 0 without an answer; null before the call has ended.',
+  }),
+};
