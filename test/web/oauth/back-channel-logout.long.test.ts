@@ -6,8 +6,10 @@ import { COMMAND_LINE } from '../../../src/core/audit/actor.ts';
 import type { RegisteredClient } from '../../../src/core/clients/client-service.ts';
 import { eventually, type Received, startReceiver } from '../../core/events/receiver.ts';
 import { startApp } from '../../harness/app.ts';
-import { waitsOrEnds } from '../../harness/lock-wait.ts';
+import { Browser } from '../../harness/browser.ts';
+import { waitingForLocks, waitsOrEnds } from '../../harness/lock-wait.ts';
 import { addClassicClient, bearer, classicToken, PASSWORD } from '../../harness/people.ts';
+import { until } from '../../harness/until.ts';
 import { request } from '../../platform/http/request.ts';
 import { addAdministrator } from '../admin-api/administrator.ts';
 import { METRICS_TOKEN } from '../metrics/metrics.ts';
@@ -264,6 +266,33 @@ async function authorizeDuring(person: Person, statement: string, userId: unknow
   await other.end();
   await authorizing;
 }
+
+/** Runs the work while a transaction holds the session, until `waiting` requests wait for it. */
+async function holdSession(userId: unknown, work: () => readonly Promise<unknown>[]): Promise<void> {
+  const other = new pg.Client({ connectionString: app.databaseUrl });
+  await other.connect();
+  await other.query('BEGIN');
+  await other.query(`SELECT FROM artifacts WHERE model = 'Session' AND user_id = $1 FOR UPDATE`, [userId]);
+  const running = work();
+  await until('all requests wait', async () => (await waitingForLocks(app)) === running.length);
+  await other.query('COMMIT');
+  await other.end();
+  await Promise.all(running);
+}
+
+test('applications that sign a user in at the same moment all get a logout token', async () => {
+  const clients = await Promise.all(['/left', '/right'].map((path) => register(path)));
+  const allowing = await addPerson(app, 'both');
+  for (const client of clients) await signInWith(app, client, allowing);
+  const person = { name: 'both', browser: new Browser(app.url) };
+  await person.browser.post('/sign-in', { username: 'both', password: PASSWORD }, SAME_SITE);
+  const [{ id: userId } = { id: '' }] = await app.sql<{ id: string }>(
+    `SELECT id FROM users WHERE name = 'both'`,
+  );
+  await holdSession(userId, () => clients.map((client) => signInWith(app, client, person)));
+  await person.browser.post('/sign-out', {}, SAME_SITE);
+  await Promise.all(['/left', '/right'].map(sentTo));
+});
 
 async function countSessions(userId: unknown): Promise<number> {
   return (await app.sql(`SELECT FROM artifacts WHERE model = 'Session' AND user_id = $1`, [userId])).length;

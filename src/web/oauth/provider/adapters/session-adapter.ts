@@ -34,9 +34,17 @@ export interface SessionUpdate {
   readonly lifetime: number;
 }
 
+/** The new payload, with the applications (`authorizations`) that the stored one has as well. */
+const MERGED = `
+  $6::jsonb || CASE WHEN payload ? 'authorizations'
+                    THEN jsonb_build_object('authorizations',
+                           (payload->'authorizations') || coalesce($6::jsonb->'authorizations', '{}'))
+                    ELSE '{}' END`;
+
 /**
  * Saves a session in place, also under a new id. A session that has ended is not saved. If another request has just given it
- * another id, it has both, because a browser keeps the one that arrives last.
+ * another id, it has both, because a browser keeps the one that arrives last. The applications that another request has just
+ * added to it stay.
  */
 export async function updateSession(
   db: Queryable,
@@ -47,14 +55,14 @@ export async function updateSession(
       name: 'update_session',
       locks: true,
       text: `WITH updated AS (
-               UPDATE artifacts SET id = $3, user_id = $5, payload = $6, expires_at = now() + $7 * interval '1 second'
+               UPDATE artifacts SET id = $3, user_id = $5, payload = ${MERGED}, expires_at = now() + $7 * interval '1 second'
                 WHERE model = $1 AND id = $2
                RETURNING 1
              )
              INSERT INTO artifacts (model, id, uid, user_id, payload, expires_at)
-             SELECT $1, $3, $4, $5, $6, now() + $7 * interval '1 second'
+             SELECT $1, $3, $4, $5, ${MERGED}, now() + $7 * interval '1 second'
+               FROM (SELECT payload FROM artifacts WHERE model = $1 AND uid = $4 LIMIT 1 FOR KEY SHARE) AS other
               WHERE NOT EXISTS (SELECT FROM updated)
-                AND EXISTS (SELECT FROM artifacts WHERE model = $1 AND uid = $4 FOR KEY SHARE)
              ON CONFLICT DO NOTHING`,
     },
     [
