@@ -32,10 +32,9 @@ export function startRetention(
   database: Database,
   settings: RetentionSettings,
   log: Pick<Logger, 'warn'>,
-  everyMs = EVERY_MS,
 ): PeriodicJob {
   return startPeriodicJob({
-    everyMs,
+    everyMs: EVERY_MS,
     run: (signal) => applyRetention(database, settings, signal),
     onError: (error) => log.warn({ err: error }, 'retention: failed to remove or strip calls; will retry'),
   });

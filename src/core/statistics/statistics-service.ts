@@ -27,12 +27,11 @@ export interface Statistics {
   connectTimes(days: number): Promise<ConnectTimes>;
 }
 
-/** @param cacheMs how old a result may be, on this node */
-export function createStatistics(database: Database, cacheMs = CACHE_MS): Statistics {
-  const countUntilToday = cacheFor(cacheMs, (days: number) => countDays(database, days - 1));
+export function createStatistics(database: Database): Statistics {
+  const countUntilToday = cached((days: number) => countDays(database, days - 1));
 
   return {
-    ongoing: cacheFor(cacheMs, async (hours: number): Promise<OngoingHistory> => {
+    ongoing: cached(async (hours: number): Promise<OngoingHistory> => {
       const stepSeconds = (hours * 3600) / STEPS;
       const { at, ongoing, changes } = await store.findOngoing(database, STEPS, stepSeconds);
       const difference = new Map(changes.map(({ back, opened, ended }) => [back, ended - opened]));
@@ -45,7 +44,7 @@ export function createStatistics(database: Database, cacheMs = CACHE_MS): Statis
       return { stepSeconds, points };
     }),
 
-    outcomes: cacheFor(cacheMs, async (days: number): Promise<DayOfOutcomes[]> => {
+    outcomes: cached(async (days: number): Promise<DayOfOutcomes[]> => {
       await countUntilToday(days);
       const today = await store.findDay(database, 0);
       const counts = Map.groupBy(await store.findOutcomes(database, days), ({ day }) => day);
@@ -58,7 +57,7 @@ export function createStatistics(database: Database, cacheMs = CACHE_MS): Statis
       });
     }),
 
-    connectTimes: cacheFor(cacheMs, async (days: number): Promise<ConnectTimes> => {
+    connectTimes: cached(async (days: number): Promise<ConnectTimes> => {
       await countUntilToday(days);
       return summarizeConnectTimes(await store.findConnectTimes(database, days));
     }),
@@ -80,18 +79,15 @@ function daysUntil(today: string, count: number): string[] {
   return Array.from({ length: count }, (_, index) => dayText(new Date(last - (count - 1 - index) * DAY_MS)));
 }
 
-/** Caches the result of `load` by key, for some milliseconds. Does not cache failures. */
-function cacheFor<Key, Value>(
-  milliseconds: number,
-  load: (key: Key) => Promise<Value>,
-): (key: Key) => Promise<Value> {
+/** Caches the result of `load` by key. Does not cache failures. */
+function cached<Key, Value>(load: (key: Key) => Promise<Value>): (key: Key) => Promise<Value> {
   const cache = new Map<Key, { readonly result: Promise<Value>; readonly until: number }>();
   return (key) => {
     const now = performance.now();
-    const cached = cache.get(key);
-    if (cached && cached.until > now) return cached.result;
+    const earlier = cache.get(key);
+    if (earlier && earlier.until > now) return earlier.result;
     const result = load(key);
-    const entry = { result, until: now + milliseconds };
+    const entry = { result, until: now + CACHE_MS };
     cache.set(key, entry);
     result.catch(() => {
       if (cache.get(key) === entry) cache.delete(key);

@@ -30,10 +30,9 @@ export function startExpirySweep(
   database: Database,
   rules: readonly ExpiryRule[],
   log: Pick<Logger, 'warn'>,
-  everyMs = EVERY_MS,
 ): PeriodicJob {
   return startPeriodicJob({
-    everyMs,
+    everyMs: EVERY_MS,
     run: (signal) => sweepExpired(database, rules, signal),
     onError: (error) => log.warn({ err: error }, 'expiry: failed to delete expired rows; will retry'),
   });

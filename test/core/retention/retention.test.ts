@@ -132,7 +132,7 @@ suite('calls past the retention', () => {
     await startOver();
     await endedCall(24 * 40);
     const settings: RetentionSettings = { days: 30, action: 'remove' };
-    const job = startRetention(app.database, settings, { warn: assert.ifError }, 50);
+    const job = startRetention(app.database, settings, { warn: assert.ifError });
     await until('it is gone', async () => (await count('calls')) === 0);
     await job.stop();
     const { lastRun, ...shown } = await createRetention(app.database, settings).show();

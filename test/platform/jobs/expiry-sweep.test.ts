@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { tokenExpiry } from '../../../src/core/tokens/token-expiry.ts';
-import { startExpirySweep } from '../../../src/platform/jobs/expiry-sweep.ts';
+import { startExpirySweep, sweepExpired } from '../../../src/platform/jobs/expiry-sweep.ts';
 import { connect } from '../../core/calls/rows.ts';
 import { startApp } from '../../harness/app.ts';
 import { until } from '../../harness/until.ts';
@@ -25,26 +25,30 @@ test('a stopped sweep leaves the rest to the next one', async () => {
     [BACKLOG],
   );
   await app.sql('ANALYZE used_proofs');
-  const sweep = startExpirySweep(app.database, tokenExpiry, log, 50);
-  await until('something is removed', async () => (await countExpired()) < BACKLOG);
+  const sweep = startExpirySweep(app.database, tokenExpiry, log);
+  await until('something is removed', async () => {
+    sweep.runNow(); // the app sweeps, too: one of the two at a time
+    return (await countExpired()) < BACKLOG;
+  });
   await sweep.stop();
   assert.ok((await countExpired()) > 0);
 
-  const next = startExpirySweep(app.database, tokenExpiry, log, 50); // the app sweeps, too: one of the two at a time
-  await until('the rest is removed', async () => (await countExpired()) === 0, 30);
-  await next.stop();
+  await until('the rest is removed', async () => {
+    await sweepExpired(app.database, tokenExpiry);
+    return (await countExpired()) === 0;
+  });
 });
 
-test('one sweep runs at a time, and stopping waits for it', async () => {
+test('stopping waits for the sweep', async () => {
   const holding = await connect(app);
   await holding.query('BEGIN');
   await holding.query('LOCK TABLE access_tokens');
-  const sweep = startExpirySweep(app.database, tokenExpiry, log, 5);
+  const sweep = startExpirySweep(app.database, tokenExpiry, log);
   await until('it waits', async () => {
+    sweep.runNow();
     const waits = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'DELETE FROM access_tokens%'`;
     return (await app.sql(waits)).length > 0;
   });
-  await sleep(50); // the time of several sweeps
   let stopped = false;
   const stopping = sweep.stop().then(() => {
     stopped = true;
