@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { listPages, readPage } from './docs/markdown.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -33,6 +34,14 @@ function findWords(source: string, isConcerned: (token: string) => boolean): str
     });
 }
 
+/** @param texts the lines of each file */
+function assertNoWords(texts: readonly (readonly [file: string, lines: readonly string[]])[]): void {
+  const wrong = texts.flatMap(([file, lines]) =>
+    lines.filter((line) => WORDS.test(line)).map((line) => `${file}: ${line.trim().slice(0, 160)}`),
+  );
+  assert.deepEqual(wrong, []);
+}
+
 /** Applies a rule to every file. @param find returns what breaks the rule in a source */
 function assertPlain(find: (source: string) => readonly string[]): void {
   assert.ok(sources.size > 300, `${sources.size} files`);
@@ -46,6 +55,29 @@ test('logs, errors and pages use none of the words that a native engineer would 
 
 test('comments use none of these words either', () => {
   assertPlain((source) => findWords(source, (token) => token.startsWith('/')));
+});
+
+test('comments of the database use none of these words', () => {
+  const files = globSync('database/{migrations,functions}/**/*.sql', { cwd: root });
+  assert.ok(files.length > 40, `${files.length} files`);
+  assertNoWords(files.map((file) => [file, readFileSync(join(root, file), 'utf8').match(/--.*/g) ?? []]));
+});
+
+test('the documentation uses none of these words, except the page that lists them', () => {
+  const pages = listPages().filter((page) => page !== 'docs/contribute/style.md');
+  assert.ok(pages.length > 50, `${pages.length} pages`);
+  assertNoWords(pages.map((page) => [page, readPage(page).split('\n')]));
+});
+
+test('titles of tests use none of these words', () => {
+  const files = globSync('{test,packages/*/test}/**/*.test.ts', { cwd: root });
+  assert.ok(files.length > 300, `${files.length} files`);
+  assertNoWords(
+    files.map((file) => [
+      file,
+      readFileSync(join(root, file), 'utf8').match(/\b(?:test|suite)\(\s*['"`].*/g) ?? [],
+    ]),
+  );
 });
 
 test('names are nouns and verbs, not pronouns or participles', () => {

@@ -10,7 +10,7 @@ for (const [name, trouble] of Object.entries(TROUBLES)) {
     const report = await node.meet(trouble, ROUNDS);
     record({
       invariant: 'PostgreSQL down or slow: every request gets a response, and soon succeeds again',
-      tried: `${ROUNDS} × ${name}, ${report.requests} requests to all APIs meanwhile`,
+      tried: `${ROUNDS} × ${name}, ${report.requests} requests to all APIs during it`,
       found: `${report.unavailable} got 503 with Retry-After, after ${report.slowest} ms at most, the others succeeded; all succeeded again ${report.slowestReturn} ms after the end at the latest; no connection leaked, events delivered`,
     });
   });

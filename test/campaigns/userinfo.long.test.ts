@@ -94,7 +94,7 @@ function assertRefused({ status, text }: Seen, because: string): void {
   refused++;
 }
 
-test('UserInfo takes no token that was made for something or somebody else', async () => {
+test('UserInfo takes no token that was made for another purpose or another person', async () => {
   const stranger = await withNumber(another, 'anna');
   const elsewhere = await configure(another, await addModernClient(another));
   for (let round = 0; round < ROUNDS; round++) {

@@ -313,7 +313,7 @@ test('a proxy is enough to call by', () => {
   assert.deepEqual(sip?.listen, { protocol: 'udp', host: '127.0.0.1', port: 5060 });
 });
 
-test('an Asterisk is told by its address, a user and an endpoint', () => {
+test('an Asterisk is configured by its address, a user and an endpoint', () => {
   assert.deepEqual(readConfig(ARI).ari, {
     url: 'http://127.0.0.1:8088/ari',
     username: 'calls',

@@ -19,7 +19,7 @@ suite('the test clock', () => {
     assert.deepEqual([clock.now().getTime(), clock.untilNext()], [30, 1]);
   });
 
-  test('runs timers that were added meanwhile, and no cancelled ones', () => {
+  test('runs timers that other timers add, and no cancelled ones', () => {
     const clock = createTestClock(new Date(0));
     const happened: number[] = [];
     const again = () => {

@@ -127,7 +127,7 @@ suite(`each of ${pages.length} pages`, () => {
   }
 });
 
-test('no error page failed meanwhile', () => {
+test('no error page failed during these requests', () => {
   assert.ok(forms.length > 35 && pages.length > 20, `${forms.length} forms, ${pages.length} pages`);
   assert.equal(
     server

@@ -83,7 +83,7 @@ async function recordings(): Promise<void> {
     assert.equal((await asterisk.ask<unknown[]>('GET', '/recordings/stored')).length, 1);
   });
 
-  test('fail if Asterisk refuses, whoever ends the call', async () => {
+  test('fail if Asterisk refuses, no matter who ends the call', async () => {
     const id = await caller.open(app, ANSWERS_LATE, { recordingEnabled: true });
     writeFileSync(asterisk.recordingFile(`recordings-${id}`), 'there already');
     await reached(app, id, 'connected');

@@ -120,7 +120,7 @@ suite('when the server of a call dies', () => {
     });
   }
 
-  test('a call that was ended meanwhile is ended on the phones', async () => {
+  test('a call that was ended before the takeover is ended on the phones', async () => {
     const id = await connect();
     await kill();
     await stage.app.sql(`SELECT move_call($1, 'disconnected', 'hangUp', 'administrator')`, [id]);
@@ -128,7 +128,7 @@ suite('when the server of a call dies', () => {
     await quiet();
   });
 
-  test('a phone that hung up meanwhile is noticed, and the other one gets BYE', async () => {
+  test('a phone that hung up before the takeover is noticed, and the other one gets BYE', async () => {
     const id = await connect();
     await server.stop('SIGKILL');
     await anna.hangUp();

@@ -219,7 +219,7 @@ suite('simultaneous requests to open calls', () => {
     assert.deepEqual(statesOf(settled), Array(10).fill('opened').with(5, 'InvalidInput'));
   });
 
-  test('all fail if the connection is lost meanwhile, and none is retried', async () => {
+  test('all fail if the connection is lost under way, and none is retried', async () => {
     const { database, sent } = watch(app.database);
     const open = createCallOpener(database);
     const callers = await Promise.all(Array.from({ length: 5 }, () => addCaller()));

@@ -110,7 +110,7 @@ test('tokens and calls of the classic pages end, too', async () => {
   assert.deepEqual((await eventsOf(app, id)).map(inWords).at(-1), REVOKED);
 });
 
-test('every node is notified of the ended calls, whoever withdrew the grant', async () => {
+test('every node is notified of the ended calls, no matter who withdrew the grant', async () => {
   const { ids, clients } = await addPair();
   const id = await openCall(app, await insertGrantedToken(app, ids[0] ?? '', clients[0] ?? ''));
   const listening = await connect(app);

@@ -168,7 +168,7 @@ suite('while a host that 3,000 clients use has all its attempts', () => {
     assert.ok(visits < 20, `${visits} visits`);
   });
 
-  test('a claim passes over some of these clients only, and the next one goes on after them', async () => {
+  test('a claim passes over some of these clients only, and the next one continues after them', async () => {
     const passed: (string | null)[] = [];
     const { looks } = await readsOf('deliveries', async (tx) => {
       const round = { start: 'client2', after: 'client2' };
@@ -197,7 +197,7 @@ suite('while a host that 3,000 clients use has all its attempts', () => {
     });
 });
 
-test('a claim visits some of the clients whose webhooks were removed, and the next one goes on after them', async () => {
+test('a claim visits some of the clients whose webhooks were removed, and the next one continues after them', async () => {
   await fill(
     `INSERT INTO webhooks (id, client_id, url, secret, removed_at)
      SELECT gen_random_uuid(), 'client' || n, 'https://h' || n || '.example/', '', now() FROM generate_series(1, 300) AS n`,

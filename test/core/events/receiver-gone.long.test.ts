@@ -140,7 +140,7 @@ suite('a sink that answers 410', () => {
   });
 });
 
-test('a webhook that somebody disables gets no events, and what waits for it is stopped', async () => {
+test('a webhook that an administrator disables gets no events, and what waits for it is stopped', async () => {
   const { receiver, webhook, open } = await addHooked(app);
   receiver.answer = () => 500;
   const call = await open();

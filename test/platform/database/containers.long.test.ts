@@ -123,7 +123,7 @@ suite('servers in two containers on one data folder', { skip: CONTAINERS_MISSING
     ['a fresh', async () => temporaryFolder()],
     ['an existing', existingFolder],
   ] as const) {
-    test(`that start together on ${what} folder share one PostgreSQL, and one goes on without the other`, async () => {
+    test(`that start together on ${what} folder share one PostgreSQL, and one continues without the other`, async () => {
       const dataDir = await folder();
       const [one, two] = await Promise.all([startServer(dataDir), startServer(dataDir)]);
       await Promise.all([isReady(one, dataDir), isReady(two, dataDir)]);

@@ -180,7 +180,7 @@ test('starts if the project is below such a folder', {
 });
 
 test(
-  'goes on when its user is killed with its process group, and the next start joins it',
+  'keeps running when its user is killed with its process group, and the next start joins it',
   bounded,
   async (t) => {
     const dataDir = usedFolder(t);
@@ -319,7 +319,7 @@ test('a start while the last process leaves always gets a usable database', boun
 });
 
 test(
-  'a start waits for whoever is stopping PostgreSQL, even when its lock is lost early',
+  'a start waits for the process that is stopping PostgreSQL, even when its lock is lost early',
   bounded,
   async (t) => {
     const dataDir = usedFolder(t);

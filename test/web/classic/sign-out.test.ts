@@ -56,7 +56,7 @@ test('a link of a classic client ends the session at once', async () => {
   }
 });
 
-suite('the session goes on, and a browser gets a question,', () => {
+suite('the session continues, and a browser gets a question,', () => {
   const fromClient = { ...LINK, referer: 'https://crm.example/' };
   const requests: Readonly<Record<string, Record<string, string>>> = {
     'for a link of another site': { ...LINK, referer: 'https://evil.example/' },

@@ -118,7 +118,7 @@ test('the session stays the same one: it ends when it would have ended', async (
   assert.deepEqual(after, [before]);
 });
 
-test('a lost answer with the new token signs nobody out, and a second factor can be added after it', async () => {
+test('a lost answer with the new token signs no session out, and a second factor can be added after it', async () => {
   const gina = await addSignedIn(app, 'gina');
   const former = tokenOf(gina);
   await addTotp(gina, clock);

@@ -209,7 +209,7 @@ test('all networks of one /56 together may send three times as much, of one /48 
 suite('beyond the limit of their network', () => {
   const address = nextAddress();
 
-  test('people who are signed in begin authorizations as ever', async () => {
+  test('people who are signed in begin as many authorizations as they like', async () => {
     const anna = await addPerson(app, 'anna');
     const { location } = await anna.browser.get(
       `/oauth/authorize?${new URLSearchParams(asked())}`,
@@ -232,7 +232,7 @@ suite('beyond the limit of their network', () => {
     }
   });
 
-  test('clients that authenticate are served as ever', async () => {
+  test('clients that authenticate are not throttled', async () => {
     await useUp(address);
     for (let request = 0; request < 2 * LIMIT; request++) {
       const own = { client_id: confidential.client.id };
@@ -241,7 +241,7 @@ suite('beyond the limit of their network', () => {
     }
   });
 
-  test('requests that store nothing are answered as ever', async () => {
+  test('requests that store nothing are not throttled', async () => {
     await useUp(address);
     const answer = await authorize(from(address), { prompt: 'none' });
     assert.match(answer.location, /error=login_required/);

@@ -176,7 +176,7 @@ test('a sign-out keeps the tokens, of a client with an address for logout tokens
   assert.notEqual(refreshToken, '');
 });
 
-test('only the end of a session is told: not a new id of the session, not its expiry', async () => {
+test('only the end of a session is reported: not a new id of the session, not its expiry', async () => {
   const client = await register('/ongoing');
   const person = await addPerson(app, 'ongoing');
   const config = await configure(app, client, undefined, 'oidc');
@@ -196,7 +196,7 @@ test('only the end of a session is told: not a new id of the session, not its ex
   assert.equal(await countNotices(), 0);
 });
 
-test('a token that is not accepted is repeated four times, each time signed anew; then it is given up', async () => {
+test('a token that is not accepted is repeated four times, each time with a new signature; then the server gives up', async () => {
   const client = await register('/refuses');
   receiver.answer = ({ path }) => (path === '/refuses' ? 400 : 204);
   const person = await addPerson(app, 'refused');
@@ -224,7 +224,7 @@ test('a token that is not accepted is repeated four times, each time signed anew
   assert.equal(new Set(await Promise.all(all.map(async (each) => (await verify(each, client)).jti))).size, 5);
 });
 
-test('a client without an address, or one that was removed meanwhile, gets nothing', async () => {
+test('a client without an address, or one that has been removed, gets nothing', async () => {
   const client = await register('/removed');
   const person = await addPerson(app, 'removed');
   const { claims } = await signInWith(app, client, person);

@@ -255,7 +255,7 @@ suite('a device that polls before its user has decided (RFC 8628 section 3.5)', 
   const pending = refusal('authorization_pending');
   const slowDown = refusal('slow_down');
 
-  test('too often is told to slow down, and then has to wait five seconds longer', async () => {
+  test('too often gets slow_down, and then has to wait five seconds longer', async () => {
     const device = await ask();
     await assert.rejects(poll(config, device), pending);
     await wait(device, 3);
@@ -276,7 +276,7 @@ suite('a device that polls before its user has decided (RFC 8628 section 3.5)', 
     await assert.rejects(poll(config, other), pending);
   });
 
-  test('at the same time, on two nodes, is told to slow down except once', async () => {
+  test('at the same time, on two nodes, gets slow_down except once', async () => {
     const node = await configure(await startNode(app), await addModernClient(app));
     const device = await ask();
     const polls = await Promise.allSettled(

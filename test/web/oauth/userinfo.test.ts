@@ -212,7 +212,7 @@ suite('UserInfo refuses', () => {
     }
   });
 
-  test('a token that an application got for itself, and says that nobody stands behind it', async () => {
+  test('a token that an application got for itself, and says that it has no user', async () => {
     for (const [scope, why] of [
       ['call', /needs the scope openid/],
       ['openid profile phone', /belongs to an application/],
