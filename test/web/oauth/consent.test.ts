@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import * as oauth from 'openid-client';
+import { COMMAND_LINE } from '../../../src/core/audit/actor.ts';
 import { startApp } from '../../harness/app.ts';
 import { Browser } from '../../harness/browser.ts';
 import { addModernClient, bearer, MODERN_REDIRECT_URI, PASSWORD } from '../../harness/people.ts';
@@ -119,6 +120,22 @@ test('prompt=none shows no page, and returns the reason', async () => {
   await authorize(config, inge, { scope: READ });
   assert.equal((await quietly()).get('error'), 'consent_required');
   assert.ok((await quietly({ scope: READ })).has('code'));
+});
+
+test('an application with a scheme of its own is asked for each time, since another one may claim the scheme', async () => {
+  const redirectUri = 'com.example.app:/callback';
+  const registered = await app.clients.registerClient(
+    { name: 'Installed', redirectUris: [redirectUri], public: true },
+    COMMAND_LINE,
+  );
+  const config = await configure(app, registered);
+  const lisa = await addPerson(app, 'lisa');
+  const request = { redirect_uri: redirectUri };
+  assert.deepEqual((await authorize(config, lisa, request)).prompts, ['login', 'consent']);
+  assert.deepEqual((await authorize(config, lisa, request)).prompts, ['consent']);
+  const { url } = await authorizationUrl(config, { ...request, prompt: 'none' });
+  const { location } = await lisa.browser.get(url.href);
+  assert.match(location, /^com\.example\.app:\/callback\?error=interaction_required/);
 });
 
 test('prompt=consent asks again', async () => {

@@ -172,6 +172,16 @@ export async function age(app: TestApp, model: string, seconds: number): Promise
   );
 }
 
+/** Makes every authorization older, as if so many seconds had passed; its tokens stay as they are. */
+export async function ageAuthorizations(app: TestApp, seconds: number): Promise<void> {
+  await app.sql(
+    `UPDATE authorizations
+        SET expires_at = expires_at - $1 * interval '1 second',
+            payload = payload || jsonb_build_object('iat', (payload->>'iat')::bigint - $1, 'exp', (payload->>'exp')::bigint - $1)`,
+    [seconds],
+  );
+}
+
 /** Makes the first use of every refresh token older, as if so many seconds had passed: by default, those for which it is accepted again. */
 export async function passGracePeriod(app: TestApp, seconds = 30): Promise<void> {
   await app.sql('UPDATE artifacts SET consumed_at = consumed_at - make_interval(secs => $1)', [seconds]);

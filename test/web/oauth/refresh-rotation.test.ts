@@ -6,6 +6,7 @@ import { addModernClient } from '../../harness/people.ts';
 import {
   addPerson,
   age,
+  ageAuthorizations,
   callStatus,
   configure,
   isActive,
@@ -191,6 +192,17 @@ test('a refresh token works for 14 days', async () => {
     const tokens = await obtainTokens(client, anna);
     await age(app, 'RefreshToken', LIFETIME + 1);
     await assert.rejects(refresh(client, tokens.refresh), refusal('invalid_grant'));
+  }
+});
+
+test('an authorization lasts for a year, however often its tokens are refreshed', async () => {
+  const year = 365 * 24 * 3600;
+  for (const client of [config, publicClient]) {
+    const first = await obtainTokens(client, anna);
+    await ageAuthorizations(app, year - 60);
+    const second = await refresh(client, first.refresh);
+    await ageAuthorizations(app, 61);
+    await assert.rejects(refresh(client, second.refresh), refusal('invalid_grant'));
   }
 });
 
