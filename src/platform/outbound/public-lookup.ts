@@ -1,5 +1,5 @@
 import { promises as dns, type LookupAddress, type LookupOptions } from 'node:dns';
-import { isPublicAddress } from './sink-url.ts';
+import { isPublicAddress } from './public-addresses.ts';
 
 /** At least one address that a name resolves to is not public. */
 export class AddressNotPublic extends Error {}

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { suite, test } from 'node:test';
+import { createGuardedClient, RequestFailed } from '../../../src/platform/outbound/guarded-client.ts';
+import { afterFile } from '../../harness/clean-up.ts';
+
+/** `test/core/events/sender.test.ts` tests what is sent; this file tests what is read. */
+const TIMEOUT_MS = 200;
+const MAX_BYTES = 1_000;
+const client = createGuardedClient({ allowHosts: ['127.0.0.1'], timeoutMs: TIMEOUT_MS });
+
+/** Answers each request with this text, and then as `speak` does. */
+async function startPeer(
+  text: string,
+  speak: (socket: Socket) => void = (socket) => socket.end(),
+): Promise<string> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket.on('error', () => {}));
+    socket.once('data', () => {
+      socket.write(text);
+      speak(socket);
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  afterFile(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/document`;
+}
+
+const read = (url: string) => client.read({ method: 'GET', url, headers: {} }, MAX_BYTES);
+
+async function failureOf(url: string): Promise<RequestFailed> {
+  const failure: unknown = await read(url).then(
+    () => undefined,
+    (error) => error,
+  );
+  assert.ok(failure instanceof RequestFailed, String(failure));
+  return failure;
+}
+
+suite('a response that is read', () => {
+  test('has its status, its headers and its whole body', async () => {
+    const url = await startPeer('HTTP/1.1 404 Not Found\r\nX-A: b\r\nContent-Length: 4\r\n\r\nbody');
+    const { status, headers, body } = await read(url);
+    assert.deepEqual([status, headers['x-a'], body.toString()], [404, 'b', 'body']);
+  });
+
+  test('has at most as many bytes as allowed, whatever its length says', async () => {
+    const fits = await startPeer(`HTTP/1.1 200 OK\r\n\r\n${'x'.repeat(MAX_BYTES)}`);
+    assert.equal((await read(fits)).body.length, MAX_BYTES);
+    for (const head of ['', `Content-Length: ${MAX_BYTES + 1}\r\n`]) {
+      const url = await startPeer(`HTTP/1.1 200 OK\r\n${head}\r\n${'x'.repeat(MAX_BYTES + 1)}`);
+      const { message, permanent } = await failureOf(url);
+      assert.deepEqual([message, permanent], [`the response has more than ${MAX_BYTES} bytes`, true]);
+    }
+  });
+
+  test('closes the connection when it is too long', async () => {
+    const closed = Promise.withResolvers<void>();
+    const url = await startPeer('HTTP/1.1 200 OK\r\n\r\n', (socket) => {
+      socket.on('close', () => closed.resolve());
+      socket.write('x'.repeat(MAX_BYTES + 1)); // and no end
+    });
+    await failureOf(url);
+    await closed.promise;
+  });
+
+  test('is complete', async () => {
+    const url = await startPeer('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf');
+    assert.equal((await failureOf(url)).message, 'the connection was cut');
+  });
+
+  test('arrives within the timeout, also if each part arrives soon', async () => {
+    const closed = Promise.withResolvers<void>();
+    const url = await startPeer('HTTP/1.1 200 OK\r\n\r\n', (socket) => {
+      const timer = setInterval(() => socket.write('x'), 20);
+      socket.on('close', () => {
+        clearInterval(timer);
+        closed.resolve();
+      });
+    });
+    const { message, timedOut, permanent } = await failureOf(url);
+    assert.deepEqual(
+      [message, timedOut, permanent],
+      [`no answer within ${TIMEOUT_MS / 1000} s`, true, false],
+    );
+    await closed.promise;
+  });
+
+  test('is no switch to another protocol: the connection is closed', async () => {
+    const closed = Promise.withResolvers<void>();
+    const head = 'HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n';
+    const url = await startPeer(head, (socket) => {
+      socket.on('close', () => closed.resolve());
+    });
+    const { status, body } = await read(url);
+    assert.deepEqual([status, body.length], [101, 0]);
+    await closed.promise;
+  });
+});
