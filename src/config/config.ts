@@ -55,6 +55,8 @@ export interface Config extends CarrierConfig {
   readonly consoleSecondFactorRequired: boolean;
   /** Whether redirect URIs with plain `http:` may lead to other machines. */
   readonly allowHttpRedirects: boolean;
+  /** In lower case: `host`, `host:port`, `*.host` or `*`. Empty: applications must be registered. */
+  readonly clientDocumentHosts: readonly string[];
   /** Requests per network address; see ANONYMOUS_REQUESTS_PER_MINUTE. */
   readonly anonymousRequestsPerMinute: number;
   /** Seconds for which a used refresh token is accepted again. */
@@ -104,6 +106,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     dialDeny: values.DIAL_DENY,
     consoleSecondFactorRequired: values.CONSOLE_SECOND_FACTOR === 'required',
     allowHttpRedirects: values.ALLOW_HTTP_REDIRECTS === 'true',
+    clientDocumentHosts: values.CLIENT_DOCUMENT_HOSTS,
     anonymousRequestsPerMinute: values.ANONYMOUS_REQUESTS_PER_MINUTE,
     refreshTokenGrace: values.REFRESH_TOKEN_GRACE,
     retentionDays: values.RETENTION_DAYS,

@@ -6,6 +6,7 @@ import {
   readCountry,
   readDatabaseUrl,
   readEncryptionKeys,
+  readHostPatterns,
   readHosts,
   readInteger,
   readOrigin,
@@ -52,8 +53,13 @@ export const serverVariables = {
     '`false`: plain `http:` only for `localhost`, 127.0.0.0/8 and `[::1]`',
     (text) => readChoice(text ?? 'false', ['true', 'false']),
   ),
+  CLIENT_DOCUMENT_HOSTS: variable(
+    'hosts whose documents may describe applications that are not registered here: `app.example.com`, `*.example.org` (its subdomains) or `*` (every public host), separated by commas, with `:port` for another port than 443. Anyone who can publish a document there can ask your users for access; the consent page says that the application has not been verified',
+    'none: only registered applications',
+    readHostPatterns,
+  ),
   ANONYMOUS_REQUESTS_PER_MINUTE: variable(
-    'authorizations and device codes that one network address may begin in a minute without a signed-in person or an authenticated application, counted by each server. Raise it if very many people share one address',
+    'authorizations and device codes that one network address may begin in a minute without a signed-in person or an authenticated application, and documents of applications (`CLIENT_DOCUMENT_HOSTS`) that it may make the server read, counted by each server. Raise it if very many people share one address',
     '300',
     (text) => readInteger(text ?? '300', 1, 1_000_000),
   ),
@@ -143,7 +149,7 @@ export const callVariables = {
     (text) => (text === undefined ? undefined : readInteger(text, 1, MAX_SECONDS)),
   ),
   SINK_ALLOW_HOSTS: variable(
-    'private hosts that sinks, webhooks and logout tokens may reach, also over `http:`, as `host` or `host:port`, separated by commas. For development',
+    'private hosts that sinks, webhooks and logout tokens may reach, also over `http:`, and whose documents of applications (`CLIENT_DOCUMENT_HOSTS`) may be read, as `host` or `host:port`, separated by commas. For development',
     'none',
     readHosts,
   ),

@@ -53,6 +53,20 @@ export function readHosts(text: string | undefined): readonly string[] {
   return names;
 }
 
+/** Reads `host`, `host:port`, `*.host` (its subdomains) and `*` (every host), separated by commas, in lower case. */
+export function readHostPatterns(text: string | undefined): readonly string[] {
+  const patterns = text?.split(',').map((pattern) => pattern.trim().toLowerCase()) ?? [];
+  const invalid = patterns.find((pattern) => !isHostPattern(pattern));
+  if (invalid !== undefined)
+    throw new Error(`must be host, host:port, *.host or *, separated by commas${butNot(invalid)}`);
+  return patterns;
+}
+
+function isHostPattern(pattern: string): boolean {
+  const host = pattern.replace(/^\*(\.|(?=:|$))/, 'any$1');
+  return !host.includes('*') && URL.parse(`https://${host}`)?.host === host.replace(/:443$/, '');
+}
+
 /** Reads `true`, `false`, or addresses and networks separated by commas. */
 export function readTrustedProxies(text = 'false'): boolean | string[] {
   if (text === 'true' || text === 'false') return text === 'true';
