@@ -185,7 +185,7 @@ CREATE TABLE clients (
   removed_at timestamp with time zone,
   CONSTRAINT clients_pkey PRIMARY KEY (id),
   CONSTRAINT clients_assertion_audience_check CHECK (assertion_audience = ANY (ARRAY['issuer'::text, 'tokenEndpoint'::text])),
-  CONSTRAINT clients_registered_by_check CHECK (registered_by = ANY (ARRAY['administrator'::text, 'commandLine'::text, 'itself'::text, 'demo'::text]))
+  CONSTRAINT clients_registered_by_check CHECK (registered_by = ANY (ARRAY['administrator'::text, 'commandLine'::text, 'itself'::text, 'document'::text, 'demo'::text]))
 );
 CREATE INDEX clients_newest ON clients USING btree (created_at DESC, id DESC);
 CREATE INDEX clients_origins ON clients USING gin (origins);

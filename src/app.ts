@@ -80,6 +80,7 @@ async function assemble({ config, database, log, clock, shutdown }: AppDeps): Pr
     await startAuthorizationServer(database, publicUrl, log, {
       secondFactorRequired,
       redirectUriPolicy,
+      clientDocumentHosts: config.clientDocumentHosts,
       allowHosts: config.sinkAllowHosts,
       anonymousRequestsPerMinute: config.anonymousRequestsPerMinute,
       refreshTokenGrace: config.refreshTokenGrace,

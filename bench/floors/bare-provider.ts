@@ -23,6 +23,10 @@ const configuration = providerConfiguration({
   findGrantedScopes: async () => undefined,
   redirectUriPolicy: { allowHttp: false },
   allowHosts: [],
+  documents: {
+    configuration: { fetch, feature: { enabled: false } },
+    explainRefusals() {},
+  },
   updateSession: async () => {},
   checkAdministration: async () => 'missing',
   recordSecondFactor: async () => undefined,

@@ -98,7 +98,7 @@ CREATE TABLE clients (
   -- If false, an authorization request with a nonce needs no PKCE. Only for clients that authenticate.
   pkce_required boolean NOT NULL DEFAULT true,
   registered_by text NOT NULL DEFAULT 'administrator'
-    CHECK (registered_by IN ('administrator', 'commandLine', 'itself', 'demo')),
+    CHECK (registered_by IN ('administrator', 'commandLine', 'itself', 'document', 'demo')),
   demo boolean NOT NULL DEFAULT false,
   created_at timestamptz NOT NULL DEFAULT now(),
   removed_at timestamptz -- when removal began: all its tokens are invalid, though some grants may still exist

@@ -190,8 +190,9 @@ function readPkceUse(text: string): boolean {
   return text === 'required';
 }
 
-function clientRow({ id, name, classic, secretHash, metadata, origins }: Client) {
-  return { id, name, classic, public: secretHash === null, redirectUris: metadata['redirect_uris'], origins };
+function clientRow({ id, name, classic, secretHash, metadata, origins, registeredBy }: Client) {
+  const redirectUris = metadata['redirect_uris'];
+  return { id, name, classic, public: secretHash === null, redirectUris, origins, registeredBy };
 }
 
 function clientWithSecretRow({ client, secret }: RegisteredClient) {

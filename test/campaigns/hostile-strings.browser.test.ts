@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
+import { findNameProblem } from '../../src/core/clients/client-name.ts';
 import { launchChromium, type Visit, visit } from '../browser/chromium.ts';
 import { startApp } from '../harness/app.ts';
-import { addUser, PASSWORD } from '../harness/people.ts';
+import { addUser, MODERN_REDIRECT_URI, PASSWORD } from '../harness/people.ts';
 import { parametersOf, withQuery } from '../web/classic/flow.ts';
 import { enterConsole } from '../web/console/console-browser.ts';
+import { acceptDocumentsOf, startDocumentHost } from '../web/oauth/document-host.ts';
 import { record, times } from './campaign.ts';
 import { hostileStrings } from './hostile-strings.ts';
 import { makeWorld } from './hostile-world.ts';
@@ -15,7 +17,8 @@ const AT_ONCE = 25;
 const LOOKED_AT = 3;
 const STRINGS = hostileStrings(times(AT_ONCE, 500));
 
-const app = await startApp();
+const documents = await startDocumentHost();
+const app = await startApp(acceptDocumentsOf(documents));
 await addUser(app, 'anna', { limit: 100, numbers: ['+447700900001'] });
 const browser = await launchChromium();
 const administrator = await enterConsole(browser, app, 'ada');
@@ -111,6 +114,34 @@ async function lookAtOne(text: string, name: string, place: number): Promise<voi
     await look(person, withQuery('/auth/grant', parametersOf(asks, 'code')), [text]);
     await look(stranger, withQuery('/auth/login', parametersOf(asks, 'code', { state: text })), [text]);
   }
+  await lookAtDocument(text, place);
+}
+
+/** The consent page of an application that a document describes, and the sign-in before it; or the refusal of the document. */
+async function lookAtDocument(text: string, place: number): Promise<void> {
+  const name = text.trim().slice(0, 100);
+  const own = documents.publish(`/${opened}/${place}.json`, { client_name: name });
+  const address = documents.publish(`/${encodeURIComponent(text).slice(0, 100)}/${opened}.json`);
+  const shows = findNameProblem(name) === undefined ? [name] : [];
+  for (const [clientId, texts] of [
+    [own, shows],
+    [address, []],
+  ] as const) {
+    const path = `/oauth/authorize?${authorizationOf(clientId)}`;
+    await look(person, path, texts);
+    await look(stranger, path, texts);
+  }
+}
+
+function authorizationOf(clientId: string): URLSearchParams {
+  return new URLSearchParams({
+    client_id: clientId,
+    response_type: 'code',
+    redirect_uri: MODERN_REDIRECT_URI,
+    scope: 'call',
+    code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+    code_challenge_method: 'S256',
+  });
 }
 
 /** Pages that repeat what an address holds, or say what is wrong with it. */

@@ -29,7 +29,11 @@ const { port } = listener.address() as AddressInfo;
 
 /** Redirects all requests to the listener. */
 const receiver = await startReceiver();
-const app = await startApp({ SINK_ALLOW_HOSTS: new URL(receiver.url).host });
+const app = await startApp({
+  SINK_ALLOW_HOSTS: new URL(receiver.url).host,
+  CLIENT_DOCUMENT_HOSTS: `*,*:${port}`,
+  ANONYMOUS_REQUESTS_PER_MINUTE: '1000000',
+});
 const client = await addClassicClient(app);
 const administrator = await addAdministrator(app);
 await addUser(app, 'anna', { limit: 10_000, numbers: ['+447700900000'] });
@@ -55,6 +59,14 @@ async function problemOf(sink: string): Promise<string | null> {
   return first?.problem ?? null;
 }
 
+/** Asks for a sign-in by the application that a document there describes. @returns the page of the refusal */
+async function askWithDocument(clientId: string): Promise<string> {
+  const asked = new URLSearchParams({ client_id: clientId, response_type: 'code' });
+  const answer = await request(app, 'GET', `/oauth/authorize?${asked}`, { accept: 'text/html' });
+  assert.ok([400, 503].includes(answer.status), `${clientId}: ${answer.status} ${answer.location}`);
+  return answer.text;
+}
+
 const records = new Map<string, readonly DnsRecord[]>();
 const names = await startDnsResponder(records);
 const usual = getServers();
@@ -75,6 +87,9 @@ suite(`of ${URLS.length} spellings of addresses that are not public, none is acc
       const logout = { backchannelLogoutUri: url };
       const forLogout = await administrator.send('PUT', `/admin/clients/${hooked.id}/logout`, logout);
       assert.equal(forLogout.status, 400, forLogout.text);
+      await askWithDocument(url);
+      const normal = URL.parse(`${url}client.json`)?.href;
+      if (normal !== undefined) await askWithDocument(normal);
     });
   }
 });
@@ -94,11 +109,12 @@ test(`a name that resolves to any of ${SPECIAL_ADDRESSES.length} special address
     [...records.keys()].map(async (name) => {
       const addresses = String(records.get(name));
       assert.equal(await problemOf(`https://${name}:${port}/`), 'the address is not public', addresses);
+      assert.match(await askWithDocument(`https://${name}:${port}/client.json`), /the address is not public/);
       const questions = names.asked.filter((asked) => asked === name);
       assert.equal(
         questions.length,
-        2,
-        'one for each kind of address: what is judged is what would be connected to',
+        4,
+        'one for each kind of address and each connection: what is judged is what would be connected to',
       );
     }),
   );
@@ -155,7 +171,7 @@ test('and this machine got no connection', () => {
   assert.equal(connections, 0);
   record({
     invariant: 'No request goes to a private address',
-    tried: `${URLS.length} spellings as webhook, as sink and for logout tokens, with and without the check; ${2 * SPECIAL_ADDRESSES.length} names that resolve to special addresses; 18 redirects; 19 requests to the authorization server`,
+    tried: `${URLS.length} spellings as webhook, as sink, for logout tokens and as documents of applications, with and without the check; ${2 * SPECIAL_ADDRESSES.length} names that resolve to special addresses; 18 redirects; 19 requests to the authorization server`,
     found: 'no connection to the listener',
   });
 });

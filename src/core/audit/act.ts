@@ -27,6 +27,7 @@ export const ACTIONS = [
   'clientAssertionAudienceChanged',
   'clientLogoutChanged',
   'clientPkceChanged',
+  'clientDocumentChanged',
   'clientRemoved',
   'webhookAdded',
   'webhookEventsChanged',

@@ -1,5 +1,6 @@
 import type { ErrorDeclaration } from '../../platform/declared-error.ts';
 import { DomainError } from '../../platform/domain-error.ts';
+import { MAX_CLIENT_ID_LENGTH } from './document-client.ts';
 
 export class ClientNotFound extends DomainError {
   static readonly declaration: ErrorDeclaration = {
@@ -10,7 +11,7 @@ export class ClientNotFound extends DomainError {
   };
 
   constructor(id: string) {
-    super(`There is no client "${id.slice(0, 64)}".`);
+    super(`There is no client "${id.slice(0, MAX_CLIENT_ID_LENGTH)}".`);
   }
 }
 
@@ -50,6 +51,19 @@ export class PkceNotOptional extends DomainError {
         ? `The client "${id}" is classic, so it never uses PKCE.`
         : `The client "${id}" is public, so it must use PKCE.`,
     );
+  }
+}
+
+/** An administrator cannot change what the client says about itself. */
+export class ClientDescribedByDocument extends DomainError {
+  static readonly declaration: ErrorDeclaration = {
+    code: 'client_described_by_document',
+    status: 409,
+    description: 'The client describes itself by a document, and only that document can change.',
+  };
+
+  constructor(id: string) {
+    super(`The client is described by the document at ${id}: change the document.`);
   }
 }
 

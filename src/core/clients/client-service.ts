@@ -4,7 +4,13 @@ import type { ListPage, PageRequest } from '../../platform/database/paging.ts';
 import { type Actor, SERVER } from '../audit/actor.ts';
 import { recordAct } from '../audit/audit-store.ts';
 import { lockUserById } from '../people/user-store.ts';
-import { ClientHasNoKey, ClientHasNoSecret, ClientNotFound, PkceNotOptional } from './client-errors.ts';
+import {
+  ClientDescribedByDocument,
+  ClientHasNoKey,
+  ClientHasNoSecret,
+  ClientNotFound,
+  PkceNotOptional,
+} from './client-errors.ts';
 import { createClientSecret, hashClientSecret } from './client-secret.ts';
 import * as store from './client-store.ts';
 import { type InitialAccessToken, issueInitialAccessToken } from './initial-access-token.ts';
@@ -49,17 +55,17 @@ export interface ClientService {
   rotateSecret(id: string, actor: Actor): Promise<RegisteredClient>;
   /**
    * Sets which audience the client's assertions may name (private_key_jwt).
-   * @throws ClientNotFound, ClientHasNoKey
+   * @throws ClientNotFound, ClientDescribedByDocument, ClientHasNoKey
    */
   setAssertionAudience(id: string, audience: store.AssertionAudience, actor: Actor): Promise<store.Client>;
   /**
    * Replaces what the client registered for the sign-out of its users.
-   * @throws ClientNotFound, InvalidInput, ClientMetadataInvalid
+   * @throws ClientNotFound, ClientDescribedByDocument, InvalidInput, ClientMetadataInvalid
    */
   setLogout(id: string, logout: LogoutRegistration, actor: Actor): Promise<store.Client>;
   /**
    * Sets whether each authorization request of the client needs PKCE, or whether a nonce is enough (RFC 9700 section 2.1.1).
-   * @throws ClientNotFound, PkceNotOptional
+   * @throws ClientNotFound, ClientDescribedByDocument, PkceNotOptional
    */
   setPkceRequired(id: string, required: boolean, actor: Actor): Promise<store.Client>;
   /**
@@ -87,6 +93,13 @@ export function createClientService(deps: RegistrationDeps): ClientService {
   async function findClient(id: string): Promise<store.Client> {
     const client = await store.findClient(database, id);
     if (!client) throw new ClientNotFound(id);
+    return client;
+  }
+
+  /** @throws ClientNotFound, ClientDescribedByDocument */
+  async function findChangeable(id: string): Promise<store.Client> {
+    const client = await findClient(id);
+    if (client.registeredBy === 'document') throw new ClientDescribedByDocument(id);
     return client;
   }
 
@@ -126,7 +139,7 @@ export function createClientService(deps: RegistrationDeps): ClientService {
     },
 
     async setAssertionAudience(id, audience, actor) {
-      const { metadata, assertionAudience: from } = await findClient(id);
+      const { metadata, assertionAudience: from } = await findChangeable(id);
       if (metadata['token_endpoint_auth_method'] !== 'private_key_jwt') throw new ClientHasNoKey(id);
       if (from === audience) return findClient(id);
       await database.transaction(async (tx) => {
@@ -138,7 +151,7 @@ export function createClientService(deps: RegistrationDeps): ClientService {
     },
 
     async setLogout(id, logout, actor) {
-      const { metadata, classic, secretHash } = await findClient(id);
+      const { metadata, classic, secretHash } = await findChangeable(id);
       const others = Object.entries(metadata).filter(
         ([name]) => !LOGOUT_METADATA.some((own) => own === name),
       );
@@ -158,7 +171,7 @@ export function createClientService(deps: RegistrationDeps): ClientService {
     },
 
     async setPkceRequired(id, required, actor) {
-      const client = await findClient(id);
+      const client = await findChangeable(id);
       const isPublic = client.metadata['token_endpoint_auth_method'] === 'none';
       if (!required && (client.classic || isPublic)) throw new PkceNotOptional(id, client.classic);
       if (client.pkceRequired === required) return client;

@@ -4,8 +4,11 @@ import { type Listed, newestFirst, type TimePosition } from '../../platform/data
 /** Client metadata in the names of RFC 7591, without id and secret. */
 export type ClientMetadata = Readonly<Record<string, unknown>>;
 
-/** Who can register a client. `itself`: by dynamic registration, without review by a person. */
-export const REGISTRARS = ['administrator', 'commandLine', 'itself', 'demo'] as const;
+/**
+ * Who can register a client. `itself`: by dynamic registration, without review by a person. `document`: the client is not registered; a
+ * user allowed it, and a document describes it (document-client.ts).
+ */
+export const REGISTRARS = ['administrator', 'commandLine', 'itself', 'document', 'demo'] as const;
 export type RegisteredBy = (typeof REGISTRARS)[number];
 
 /** Whom an assertion of a client may name as its audience: the issuer alone, or also the token endpoint. */
@@ -39,7 +42,11 @@ const CLIENT = `id, name, classic, secret_hash AS "secretHash", origins, metadat
 
 export type NewClient = Omit<Client, 'assertionAudience' | 'pkceRequired' | 'createdAt' | 'removing'>;
 
-export const NEWEST_CLIENTS = newestFirst('clients', { time: 'created_at', id: 'id' }, /^[\w-]{1,64}$/);
+export const NEWEST_CLIENTS = newestFirst(
+  'clients',
+  { time: 'created_at', id: 'id' },
+  /^([\w-]{1,64}|https:\S{1,256})$/,
+);
 
 /** @returns whether the client is new */
 export async function upsertClient(db: Queryable, client: NewClient): Promise<boolean> {
@@ -63,6 +70,45 @@ export async function upsertClient(db: Queryable, client: NewClient): Promise<bo
     ],
   );
   return row?.inserted === true;
+}
+
+/**
+ * Stores a client that a document describes, or what the document says now.
+ * @returns undefined for a client that is being removed
+ */
+export async function upsertDocumentClient(
+  tx: Queryable,
+  { id, name, origins, metadata }: NewClient,
+): Promise<'new' | 'known' | undefined> {
+  const [row] = await tx.query<{ standing: 'new' | 'known' }>(
+    {
+      name: 'upsert_document_client',
+      text: `INSERT INTO clients (id, name, origins, metadata, registered_by) VALUES ($1, $2, $3, $4, 'document')
+             ON CONFLICT (id) DO UPDATE SET name = $2, origins = $3, metadata = $4
+                WHERE clients.registered_by = 'document' AND clients.removed_at IS NULL
+             RETURNING CASE WHEN xmax = 0 THEN 'new' ELSE 'known' END AS standing`, // xmax: see upsertClient
+    },
+    [id, name, origins, JSON.stringify(metadata)],
+  );
+  return row?.standing;
+}
+
+/** Stores what the document of a client says now. @returns whether the client is stored, and its document has changed */
+export async function updateDocumentClient(
+  db: Queryable,
+  { id, name, origins, metadata }: NewClient,
+): Promise<boolean> {
+  const rows = await db.query(
+    {
+      name: 'update_document_client',
+      text: `UPDATE clients SET name = $2, origins = $3, metadata = $4
+              WHERE id = $1 AND registered_by = 'document' AND removed_at IS NULL
+                AND (name, origins, metadata) IS DISTINCT FROM ($2, $3::text[], $4::jsonb)
+             RETURNING id`,
+    },
+    [id, name, origins, JSON.stringify(metadata)],
+  );
+  return rows.length === 1;
 }
 
 /** @returns undefined also for a client that is being removed */

@@ -1,5 +1,6 @@
 import type { ErrorDeclaration } from '../../platform/declared-error.ts';
 import { DomainError } from '../../platform/domain-error.ts';
+import { MAX_CLIENT_ID_LENGTH } from '../clients/document-client.ts';
 
 /** The user has no grant for the client: there was none, or it was withdrawn. */
 export class GrantNotFound extends DomainError {
@@ -14,6 +15,8 @@ export class GrantNotFound extends DomainError {
   };
 
   constructor(userName: string, clientId: string) {
-    super(`The user "${userName.slice(0, 64)}" has no grant for the client "${clientId.slice(0, 64)}".`);
+    super(
+      `The user "${userName.slice(0, 64)}" has no grant for the client "${clientId.slice(0, MAX_CLIENT_ID_LENGTH)}".`,
+    );
   }
 }

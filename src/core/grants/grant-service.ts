@@ -2,6 +2,8 @@ import type { Database } from '../../platform/database/database.ts';
 import { type ListPage, orderedByKey, type PageRequest } from '../../platform/database/paging.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAct } from '../audit/audit-store.ts';
+import type { NewClient } from '../clients/client-store.ts';
+import { recordDocumentClient } from '../clients/record-client.ts';
 import type { AdministrationCheck, SecondFactorStanding } from '../console-sessions/administration-check.ts';
 import { USER_NAME } from '../people/user-input.ts';
 import type { Account } from '../people/user-store.ts';
@@ -24,6 +26,8 @@ export interface ChoiceContext {
   readonly ipAddress: string;
   /** Id of the authorization in progress, if any. */
   readonly currentAuthorizationId?: string | undefined;
+  /** The client as its document describes it; undefined for a registered client. */
+  readonly documentClient?: NewClient | undefined;
 }
 
 /** The grants of users to clients. */
@@ -43,7 +47,8 @@ export interface GrantService {
   findGrantedScopes(userId: string, clientId: string): Promise<string[] | undefined>;
   /**
    * Adds scopes to the grant, and removes scopes that the user refuses now. If a granted scope is removed, the client's tokens
-   * for the user end.
+   * for the user end. Stores a client that a document describes, in the same transaction.
+   * @throws ClientNotFound while such a client is being removed
    */
   grant(userId: string, clientId: string, choice: Choice, context: ChoiceContext): Promise<void>;
   /** Records a refusal. Earlier grants stay. */
@@ -70,10 +75,13 @@ export function createGrantService(
 
     findGrantedScopes: (userId, clientId) => store.findGrantedScopes(database, userId, clientId),
 
-    async grant(userId, clientId, { granted, refused }, { ipAddress, currentAuthorizationId }) {
+    async grant(userId, clientId, { granted, refused }, context) {
+      const { ipAddress, currentAuthorizationId, documentClient } = context;
       const actor = { kind: 'user', userId, clientId, ipAddress } as const;
       const details = { scopes: granted, ...(refused.length > 0 && { refused }) };
       await database.transaction(async (tx) => {
+        // Before the grant, in the same order as the removal of a client.
+        if (documentClient) await recordDocumentClient(tx, documentClient, actor);
         const before = await store.lockGrantedScopes(tx, userId, clientId);
         if (refused.some((scope) => before.includes(scope)))
           await store.endAuthorizations(tx, userId, clientId, currentAuthorizationId);

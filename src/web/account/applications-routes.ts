@@ -6,6 +6,7 @@ import {
   MAX_COUNTED_CALLS,
   type UserCallService,
 } from '../../core/calls/user-call-service.ts';
+import { MAX_CLIENT_ID_LENGTH } from '../../core/clients/document-client.ts';
 import type { GrantService, RememberedGrant } from '../../core/grants/grant-service.ts';
 import { scopes } from '../../core/tokens/access-token.ts';
 import { actionButton, table, time } from '../../platform/http/pages/elements.ts';
@@ -16,7 +17,7 @@ import { ACCOUNT_APPLICATIONS, accountPage, signedInUserOf } from './account-pag
 
 const config = { entry: 'user' } as const;
 const Query = Type.Object({ done: Type.Optional(Type.String()) });
-const params = Type.Object({ client: Type.String({ maxLength: 256 }) });
+const params = Type.Object({ client: Type.String({ maxLength: MAX_CLIENT_ID_LENGTH }) });
 
 const DONE = { withdrawn: 'Access removed. The application has no tokens, and its calls have ended.' };
 

@@ -7,17 +7,21 @@ import {
   REGISTRARS,
   type RegisteredClient,
 } from '../../core/clients/client-service.ts';
+import { MAX_CLIENT_ID_LENGTH } from '../../core/clients/document-client.ts';
 import { MAX_REDIRECT_URIS, MAX_URI_LENGTH } from '../../core/clients/redirect-uris.ts';
 import { MAX_ORIGINS } from '../../core/clients/registration.ts';
 import { dateTime, oneOf, texts } from '../../platform/http/openapi/values.ts';
 
 const uri = Type.String({ minLength: 1, maxLength: MAX_URI_LENGTH });
 export const ClientParams = Type.Object({
-  id: Type.String({ minLength: 1, maxLength: 64, description: 'Id of the client.' }),
+  id: Type.String({ minLength: 1, maxLength: MAX_CLIENT_ID_LENGTH, description: 'Id of the client.' }),
 });
 
 const properties = {
-  id: Type.String({ description: 'The `client_id`.' }),
+  id: Type.String({
+    description:
+      'The `client_id`. That of a client without registration is the URL of the document that describes it.',
+  }),
   name: Type.String(),
   classic: Type.Boolean({ description: 'Whether the client may use the API of 2012.' }),
   public: Type.Boolean({ description: 'Whether the client has no secret because it cannot keep one.' }),
@@ -38,8 +42,11 @@ const properties = {
     description:
       'Whether authorization requests need PKCE. If not, a request with a `nonce` needs none. Classic clients never use PKCE.',
   }),
-  registeredBy: oneOf(REGISTRARS, 'Who registered the client.'),
-  createdAt: dateTime('When the client was registered.'),
+  registeredBy: oneOf(
+    REGISTRARS,
+    'Who registered the client. `document`: a user allowed a client that is not registered, and describes itself by a document.',
+  ),
+  createdAt: dateTime('When the client was registered, or first allowed.'),
 };
 export const AdminClient = Type.Object(properties, {
   title: 'Client',

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import {
+  ClientDescribedByDocument,
   ClientHasNoKey,
   ClientMetadataInvalid,
   ClientNotFound,
@@ -40,7 +41,7 @@ export const adminClientSettingsRoutes: FastifyPluginAsyncTypebox<AdminClientSet
           { additionalProperties: false },
         ),
         response: { 200: answer(AdminClient, 'The client.') },
-        errors: [ClientNotFound, ClientHasNoKey],
+        errors: [ClientNotFound, ClientDescribedByDocument, ClientHasNoKey],
       },
     },
     async (request) => {
@@ -62,7 +63,7 @@ export const adminClientSettingsRoutes: FastifyPluginAsyncTypebox<AdminClientSet
         params: ClientParams,
         body: Type.Object(logout, { additionalProperties: false }),
         response: { 200: answer(AdminClient, 'The client.') },
-        errors: [ClientNotFound, ClientMetadataInvalid],
+        errors: [ClientNotFound, ClientDescribedByDocument, ClientMetadataInvalid],
       },
     },
     async (request) =>
@@ -85,7 +86,7 @@ export const adminClientSettingsRoutes: FastifyPluginAsyncTypebox<AdminClientSet
           { additionalProperties: false },
         ),
         response: { 200: answer(AdminClient, 'The client.') },
-        errors: [ClientNotFound, PkceNotOptional],
+        errors: [ClientNotFound, ClientDescribedByDocument, PkceNotOptional],
       },
     },
     async (request) => {

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { ClientNotFound } from '../../core/clients/client-errors.ts';
 import type { ClientService } from '../../core/clients/client-service.ts';
+import { MAX_CLIENT_ID_LENGTH } from '../../core/clients/document-client.ts';
 import { GrantNotFound } from '../../core/grants/grant-errors.ts';
 import type { GrantService } from '../../core/grants/grant-service.ts';
 import { UserNotFound } from '../../core/people/people-errors.ts';
@@ -15,7 +16,11 @@ import { TAGS } from '../representations/tags.ts';
 const config = { entry: 'administrator' } as const;
 const tags = [TAGS.adminGrants];
 const name = Type.String({ minLength: 1, maxLength: 64, description: 'Name of the user.' });
-const client = Type.String({ minLength: 1, maxLength: 64, description: 'Id of the client.' });
+const client = Type.String({
+  minLength: 1,
+  maxLength: MAX_CLIENT_ID_LENGTH,
+  description: 'Id of the client.',
+});
 const scopes = texts('What the client may do.');
 const grantedAt = dateTime('When the user allowed it.');
 

@@ -22,12 +22,12 @@ import {
   webhookResponses,
   webhookWithSecretResource,
 } from '../representations/webhook-schemas.ts';
+import { ClientParams } from './client-schemas.ts';
 
 const config = { entry: 'administrator' } as const;
 const tags = [TAGS.adminWebhooks];
 const id = (description: string) => Type.String({ minLength: 1, maxLength: 64, description });
-const ClientParams = Type.Object({ id: id('Id of the client.') });
-const WebhookOfClientParams = Type.Object({ id: id('Id of the client.'), webhook: id('Id of the webhook.') });
+const WebhookOfClientParams = Type.Object({ ...ClientParams.properties, webhook: id('Id of the webhook.') });
 const WebhookParams = Type.Object({ id: id('Id of the webhook.') });
 const responses = webhookResponses();
 

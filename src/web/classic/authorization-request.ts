@@ -4,7 +4,8 @@ import { SCOPE_CALL, scopes } from '../../core/tokens/access-token.ts';
 import type { ErrorDeclaration } from '../../platform/declared-error.ts';
 import { InvalidInput } from '../../platform/domain-error.ts';
 import { codeOf } from '../../platform/http/errors/error-codes.ts';
-import { ClientUnknown, GrantRefused, RedirectUriMismatch, ScopeRefused } from './authorization-errors.ts';
+import { GrantRefused, RedirectUriMismatch, ScopeRefused } from './authorization-errors.ts';
+import { findClassicClient } from './classic-client.ts';
 
 export const parameter = Type.String({ minLength: 1, maxLength: 2048 });
 
@@ -44,8 +45,7 @@ export async function checkAuthorizationRequest(
   if (request.response_type !== 'code' && request.response_type !== 'token') {
     throw new InvalidInput('response_type', 'response_type must be code or token.');
   }
-  const client = await provider.Client.find(request.client_id);
-  if (client?.['classic'] !== true) throw new ClientUnknown();
+  const client = await findClassicClient(provider, request.client_id);
   const { redirect_uri: redirectUri } = request;
   if (!client.redirectUriAllowed(redirectUri))
     throw new RedirectUriMismatch(client.redirectUris?.includes(redirectUri) === true);

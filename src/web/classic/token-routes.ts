@@ -8,6 +8,7 @@ import type { AuthorizationServer } from '../oauth/provider/authorization-server
 import { TAGS } from '../representations/tags.ts';
 import { ClientUnknown, CodeRefused, SecretRefused } from './authorization-errors.ts';
 import { parameter } from './authorization-request.ts';
+import { findClassicClient } from './classic-client.ts';
 
 interface ClassicTokenDeps {
   readonly server: AuthorizationServer;
@@ -40,8 +41,7 @@ export const classicTokenRoutes: FastifyPluginAsyncTypebox<ClassicTokenDeps> = a
     },
     async ({ query, ip }, reply) => {
       const { client_id, client_secret, code, redirect_uri, grant_type } = query;
-      const client = await server.provider.Client.find(client_id);
-      if (client?.['classic'] !== true) throw new ClientUnknown();
+      await findClassicClient(server.provider, client_id);
       const response = await app.inject({
         method: 'POST',
         url: '/oauth/token',

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { CALL_STATES, DISCONNECTION_REASONS } from '../../core/calls/call.ts';
 import type { CallSearch } from '../../core/calls/call-search.ts';
+import { MAX_CLIENT_ID_LENGTH } from '../../core/clients/document-client.ts';
 import { oneOf } from '../../platform/http/openapi/values.ts';
 import { timeParameter } from '../../platform/http/query.ts';
 import { readTime } from '../../platform/time-formats.ts';
@@ -12,7 +13,9 @@ const text = (description: string) =>
 export const searchParameters = {
   q: text('A complete call id, phone number, user name or client reference.'),
   user: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'Name of a user.' })),
-  client: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'Id of a client.' })),
+  client: Type.Optional(
+    Type.String({ minLength: 1, maxLength: MAX_CLIENT_ID_LENGTH, description: 'Id of a client.' }),
+  ),
   caller: text('Number of the caller, as dialled.'),
   callee: text('Number of the callee, as dialled.'),
   state: Type.Optional(oneOf(CALL_STATES, 'State of the call.')),

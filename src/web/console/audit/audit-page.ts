@@ -124,6 +124,7 @@ const ACTION_WORDS: Readonly<Record<Action, string>> = {
   clientSecretRotated: 'Rotated an application’s secret',
   clientAssertionAudienceChanged: 'Changed the audience of an application’s assertions',
   clientLogoutChanged: 'Changed the sign-out of an application',
+  clientDocumentChanged: 'Changed the document that describes an application',
   clientPkceChanged: 'Changed whether an application must use PKCE',
   clientRemoved: 'Removed an application',
   webhookAdded: 'Added a webhook',

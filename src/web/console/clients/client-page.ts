@@ -39,6 +39,7 @@ export const REGISTRAR_WORDS: Readonly<Record<RegisteredBy, string>> = {
   administrator: 'an administrator',
   commandLine: 'the command line',
   itself: 'itself, by dynamic registration',
+  document: 'its document, when a user first allowed it',
   demo: 'the demo',
 };
 
@@ -96,20 +97,29 @@ export function clientBody(shown: ShownClient): string {
   return html`
     !${doneNotice(DONE, shown.done)}
     !${summary(shown)}
-    !${kindOf(shown.client) === 'keyed' ? assertionSection(shown.client) : ''}
-    !${['confidential', 'keyed'].includes(kindOf(shown.client)) ? pkceSection(shown.client) : ''}
+    !${shown.client.registeredBy === 'document' ? '' : settingSections(shown.client)}
     !${webhookSection(shown)}
     !${grantSection(shown)}`;
+}
+
+/** What an administrator can set; a document decides about its own client. */
+function settingSections(client: Client): string {
+  const kind = kindOf(client);
+  return html`
+    !${kind === 'keyed' ? assertionSection(client) : ''}
+    !${kind === 'keyed' || kind === 'confidential' ? pkceSection(client) : ''}`;
 }
 
 function summary({ client, use }: ShownClient): string {
   const { id, secretHash, metadata, origins, createdAt, registeredBy } = client;
   const logout = logoutRegistrationOf(metadata);
+  const described = registeredBy === 'document';
   const codeLines = (values: readonly string[]) =>
     values.map((value) => html`<code>${value}</code>`).join('<br>') || 'none';
   return html`
     !${facts([
       ['Client ID', html`<code>${id}</code>`],
+      ...(described ? [['Described by', describedBy(client)] as const] : []),
       ['Kind', html`${KINDS[kindOf(client)]}`],
       ['Redirect URIs', codeLines((metadata['redirect_uris'] ?? []) as string[])],
       ['Web origins', codeLines(origins)],
@@ -124,10 +134,17 @@ function summary({ client, use }: ShownClient): string {
     <p class="buttons">
       <a class="button quiet" href="${callsOf({ client: id })}">Calls</a>
       <a class="button quiet" href="${auditLogOf({ client: id })}">Audit log</a>
-      <a class="button quiet" href="${clientAddress(id)}/logout">Sign-out…</a>
+      !${described ? '' : html`<a class="button quiet" href="${clientAddress(id)}/logout">Sign-out…</a>`}
       !${secretHash === null ? '' : html`<a class="button danger" href="${clientAddress(id)}/secret">Rotate secret…</a>`}
       <a class="button danger" href="${clientAddress(id)}/remove">Remove…</a>
     </p>`;
+}
+
+/** The client's own words, which change with its document. */
+function describedBy({ id, metadata }: Client): string {
+  const { client_name: ownName } = metadata;
+  const name = typeof ownName === 'string' ? html`, which calls it “${ownName}”` : '';
+  return html`<a href="${id}" rel="noreferrer noopener" target="_blank">${id}</a>!${name}; not verified`;
 }
 
 function assertionSection({ id, assertionAudience }: Client): string {

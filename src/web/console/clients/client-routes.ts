@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import { ClientNotFound } from '../../../core/clients/client-errors.ts';
 import { ASSERTION_AUDIENCES, type ClientService } from '../../../core/clients/client-service.ts';
+import { MAX_CLIENT_ID_LENGTH } from '../../../core/clients/document-client.ts';
 import { WebhookLimitReached } from '../../../core/events/webhooks/webhook-errors.ts';
 import type { WebhookService } from '../../../core/events/webhooks/webhook-service.ts';
 import type { GrantService } from '../../../core/grants/grant-service.ts';
@@ -20,7 +21,7 @@ import { webhookSecretBody } from '../webhooks/webhook-page.ts';
 import { clientBody, clientSecretBody, MAX_GRANTS, type ShownClient } from './client-page.ts';
 
 const config = { entry: 'console', errorPage: errorPageIn(CLIENTS) } as const;
-const params = Type.Object({ id: Type.String({ maxLength: 64 }) });
+const params = Type.Object({ id: Type.String({ maxLength: MAX_CLIENT_ID_LENGTH }) });
 const NewWebhook = Type.Object({ url: typedText(10_000), events: SelectedEvents });
 const AudienceForm = Type.Object({ audience: oneOf(ASSERTION_AUDIENCES, 'The accepted audience.') });
 const PkceForm = Type.Object({ pkce: oneOf(['required', 'optional'], 'Whether PKCE is required.') });
@@ -120,7 +121,7 @@ export const consoleClientRoutes: FastifyPluginAsyncTypebox<ConsoleClientDeps> =
   );
 
   app.get(`${path}/remove`, { config, schema: { hide: true, params } }, async (request, reply) => {
-    const { id, name } = await clients.findClient(request.params.id);
+    const { id, name, registeredBy } = await clients.findClient(request.params.id);
     const { grants: count, ongoingCalls } = await clients.countUse(id);
     const title = `Remove ${name}?`;
     const body = confirmationBody({
@@ -129,7 +130,9 @@ export const consoleClientRoutes: FastifyPluginAsyncTypebox<ConsoleClientDeps> =
         `${counted(count, 'grant')} will be revoked, with all tokens under them.`,
         `${counted(ongoingCalls, 'ongoing call')} will end immediately.`,
         'Its webhooks are removed. Its past calls stay in the history.',
-        'This cannot be undone: if you register it again, it is a new application that every user has to allow.',
+        registeredBy === 'document'
+          ? 'This cannot be undone. Users may allow it again, unless you remove its host from CLIENT_DOCUMENT_HOSTS.'
+          : 'This cannot be undone: if you register it again, it is a new application that every user has to allow.',
       ],
       button: 'Remove application',
       back: clientAddress(id),

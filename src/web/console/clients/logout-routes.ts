@@ -4,6 +4,7 @@ import { html } from 'ghtml';
 import { type Static, Type } from 'typebox';
 import { ClientMetadataInvalid } from '../../../core/clients/client-errors.ts';
 import { type ClientService, logoutRegistrationOf } from '../../../core/clients/client-service.ts';
+import { MAX_CLIENT_ID_LENGTH } from '../../../core/clients/document-client.ts';
 import { InvalidInput } from '../../../platform/domain-error.ts';
 import { problemNotice } from '../../../platform/http/pages/notices.ts';
 import { type Page, sendPage } from '../../../platform/http/pages/page.ts';
@@ -13,7 +14,7 @@ import { CLIENTS, clientAddress } from '../addresses.ts';
 import { consolePage, errorPageIn } from '../frame.ts';
 import { LogoutFields, logoutFields, readLogout, type TypedLogout, typedLogout } from './logout-form.ts';
 
-const params = Type.Object({ id: Type.String({ maxLength: 64 }) });
+const params = Type.Object({ id: Type.String({ maxLength: MAX_CLIENT_ID_LENGTH }) });
 const Form = Type.Object(LogoutFields);
 const path = `${CLIENTS}/:id/logout`;
 

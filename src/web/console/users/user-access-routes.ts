@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
+import { MAX_CLIENT_ID_LENGTH } from '../../../core/clients/document-client.ts';
 import type { GrantService } from '../../../core/grants/grant-service.ts';
 import type { UserService } from '../../../core/people/user-service.ts';
 import { sendPage } from '../../../platform/http/pages/page.ts';
@@ -11,7 +12,7 @@ import { consolePage, errorPageIn } from '../frame.ts';
 const config = { entry: 'console', errorPage: errorPageIn(USERS) } as const;
 const name = Type.String({ maxLength: 64 });
 const params = Type.Object({ name });
-const GrantParams = Type.Object({ name, client: Type.String({ maxLength: 64 }) });
+const GrantParams = Type.Object({ name, client: Type.String({ maxLength: MAX_CLIENT_ID_LENGTH }) });
 const path = `${USERS}/:name`;
 
 interface ConsoleUserAccessDeps {

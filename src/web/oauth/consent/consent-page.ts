@@ -10,9 +10,10 @@ import {
 } from '../../../core/tokens/access-token.ts';
 import { checkbox, facts, hiddenFields, notice } from '../../../platform/http/pages/elements.ts';
 import type { Page } from '../../../platform/http/pages/page.ts';
+import { isLoopbackHost } from '../../../platform/loopback.ts';
 import { dayText } from '../../../platform/time-formats.ts';
 import { CHOICE_FIELD } from './choice.ts';
-import { type ConsentTerms, hostOf } from './consent-terms.ts';
+import { type ConsentTerms, type Description, hostOf, type Registration } from './consent-terms.ts';
 
 export interface ConsentForm {
   /** Where the form is sent. */
@@ -39,19 +40,17 @@ export function consentPage({
   wrong,
   scopes: requested,
 }: ConsentForm): Page {
-  const { clientName, userName } = terms;
+  const { clientName, userName, source } = terms;
+  const described = 'host' in source;
+  const asker = described ? source.host : clientName;
   return {
-    title: `Allow ${clientName}?`,
+    title: `Allow ${asker}?`,
     form: 'flow',
     body: html`
-      <p>You are signed in as <strong>${userName}</strong>. <strong>${clientName}</strong> asks for permission to act for you.</p>
+      <p>You are signed in as <strong>${userName}</strong>. <strong>${asker}</strong> asks for permission to act for you.</p>
       !${wrong === undefined ? '' : notice('problem', wrong)}
       <h2>The application</h2>
-      !${facts([
-        ['Application', html`${clientName}`],
-        ['Site', siteLink(terms)],
-        ['Registered', registrationText(terms)],
-      ])}
+      !${facts(described ? describedFacts(source, redirectUri) : registeredFacts(terms, source))}
       <form method="post" action="${action}">
         !${hiddenFields({ ...hidden, [CHOICE_FIELD.name]: CHOICE_FIELD.value })}
         <fieldset class="card">
@@ -61,7 +60,7 @@ export function consentPage({
         </fieldset>
         <h2>Limits</h2>
         !${facts(limitsOf(terms, requested))}
-        !${redirectUri === '' ? '' : html`<p>You will return to ${hostOf(redirectUri)}.</p>`}
+        !${redirectUri === '' || described ? '' : html`<p>You will return to ${hostOf(redirectUri)}.</p>`}
         <p class="buttons even">
           <button type="submit" class="even" name="grant" value="true">Allow</button>
           <button type="submit" class="even" name="grant" value="false">Deny</button>
@@ -106,13 +105,41 @@ const REGISTRARS: Readonly<Record<RegisteredBy, string>> = {
   administrator: 'by an administrator of this server',
   commandLine: 'by the operator of this server',
   itself: 'by itself: its identity has not been verified',
+  document: 'nowhere: its identity has not been verified',
   demo: 'with the demo data of this server',
 };
 
-function registrationText({ registeredBy, registeredAt }: ConsentTerms): string {
-  const day = dayText(registeredAt);
-  const words = html`${REGISTRARS[registeredBy]}, on <time datetime="${day}">${day}</time>`;
-  return registeredBy === 'itself' ? html`<strong>!${words}</strong>` : words;
+function registeredFacts(terms: ConsentTerms, registration: Registration): Fact[] {
+  return [
+    ['Application', html`${terms.clientName}`],
+    ['Site', siteLink(terms)],
+    ['Registered', registrationText(registration)],
+  ];
+}
+
+function registrationText({ by, at }: Registration): string {
+  const day = dayText(at);
+  const words = html`${REGISTRARS[by]}, on <time datetime="${day}">${day}</time>`;
+  return by === 'itself' ? html`<strong>!${words}</strong>` : words;
+}
+
+/** What the server knows of a client that is not registered: the host of its document, and where the user's answer goes. */
+function describedFacts({ address, host, ownName }: Description, redirectUri: string): Fact[] {
+  return [
+    ['Site', html`<strong>${host}</strong>`],
+    ['Returns to', returnText(redirectUri, host)],
+    ['Calls itself', ownName === undefined ? 'nothing' : html`“${ownName}”, not verified`],
+    ['Described by', html`<code>${address}</code>`],
+    ['Registered', html`<strong>${REGISTRARS.document}. Allow it only if you trust ${host}</strong>`],
+  ];
+}
+
+function returnText(redirectUri: string, host: string): string {
+  const target = hostOf(redirectUri);
+  if (target === host) return html`<strong>${target}</strong>`;
+  const hostname = URL.parse(redirectUri)?.hostname ?? '';
+  const what = isLoopbackHost(hostname) ? 'a program on this device' : `another address than ${host}`;
+  return html`<strong>${target}</strong>, ${what}`;
 }
 
 const OFFLINE_ACCESS: Readonly<Record<ConsentTerms['offlineAccess'], string>> = {

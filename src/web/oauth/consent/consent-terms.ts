@@ -1,4 +1,5 @@
 import type { ClientService, RegisteredBy } from '../../../core/clients/client-service.ts';
+import type { NewClient } from '../../../core/clients/client-store.ts';
 import type { OwnAccountService } from '../../../core/people/own-account-service.ts';
 import { SCOPE_OFFLINE } from '../../../core/tokens/access-token.ts';
 
@@ -7,8 +8,7 @@ export interface ConsentTerms {
   readonly clientName: string;
   /** The website that the application claims, with a link; otherwise the host of its redirect URI. */
   readonly site: { readonly text: string; readonly link: string | undefined };
-  readonly registeredBy: RegisteredBy;
-  readonly registeredAt: Date;
+  readonly source: Registration | Description;
   readonly userName: string;
   /** The limit of ongoing calls, over all applications. */
   readonly limit: number;
@@ -17,12 +17,29 @@ export interface ConsentTerms {
   readonly offlineAccess: 'never' | 'always' | 'ifAllowed';
 }
 
+export interface Registration {
+  readonly by: RegisteredBy;
+  readonly at: Date;
+}
+
+/** The document of a client that is not registered. */
+export interface Description {
+  readonly address: string;
+  /** Host and port of the address. */
+  readonly host: string;
+  /** What the client calls itself, which is not verified. */
+  readonly ownName: string | undefined;
+}
+
 export interface ConsentTermDeps {
   readonly clients: Pick<ClientService, 'findClient'>;
   readonly accounts: Pick<OwnAccountService, 'find'>;
 }
 
-/** @throws ClientNotFound, UserNotFound */
+/**
+ * @param documentClient the client as its document describes it: it may not be stored yet
+ * @throws ClientNotFound, UserNotFound
+ */
 export async function readConsentTerms(
   { clients, accounts }: ConsentTermDeps,
   request: {
@@ -31,9 +48,10 @@ export async function readConsentTerms(
     readonly redirectUri: string;
     readonly scopes: readonly string[];
   },
+  documentClient?: NewClient,
 ): Promise<ConsentTerms> {
   const [client, user] = await Promise.all([
-    clients.findClient(request.clientId),
+    documentClient ?? clients.findClient(request.clientId),
     accounts.find(request.userId),
   ]);
   const { client_uri: site, redirect_uris: redirectUris, grant_types: grantTypes } = client.metadata;
@@ -42,8 +60,7 @@ export async function readConsentTerms(
   return {
     clientName: client.name,
     site: siteOf(site, request.redirectUri || String(registeredUri ?? '')),
-    registeredBy: client.registeredBy,
-    registeredAt: client.createdAt,
+    source: 'createdAt' in client ? { by: client.registeredBy, at: client.createdAt } : descriptionOf(client),
     userName: user.name,
     limit: user.maxOngoingCalls,
     numbers: user.numbers,
@@ -54,6 +71,15 @@ export async function readConsentTerms(
 /** The host of a URI; the whole URI if it has none. */
 export function hostOf(uri: string): string {
   return URL.parse(uri)?.host || uri;
+}
+
+function descriptionOf({ id: address, metadata }: NewClient): Description {
+  const { client_name: ownName } = metadata;
+  return {
+    address,
+    host: new URL(address).host,
+    ownName: typeof ownName === 'string' ? ownName : undefined,
+  };
 }
 
 function siteOf(site: unknown, redirectUri: string): ConsentTerms['site'] {

@@ -1,8 +1,9 @@
 import { html } from 'ghtml';
-import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
+import type { Client, KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { errorPage } from '../../../platform/http/errors/error-pages.ts';
 import type { Page } from '../../../platform/http/pages/page.ts';
 import type { FormerInteraction } from '../provider/adapters/interaction-adapter.ts';
+import { shownNameOf } from '../shown-name.ts';
 import { InteractionAnswered, InteractionLost } from './interaction-errors.ts';
 
 const AUTHORIZATION = '/oauth/authorize';
@@ -10,15 +11,19 @@ const DEVICE = '/oauth/device';
 
 type BrowserContext = Pick<KoaContextWithOIDC, 'cookies'> & Parameters<Provider['Session']['get']>[0];
 
+/** @returns the client with this id. It may throw: then the page offers no link. */
+type FindClient = (id: string) => Promise<Client | undefined>;
+
 /** The page of an interaction that can no longer be answered: it says what is known, and offers its browser a way on. */
 export async function formerInteractionPage(
   provider: Provider,
   former: FormerInteraction | undefined,
   browser: BrowserContext,
+  findClient: FindClient = (id) => provider.Client.find(id),
 ): Promise<Page> {
   const error = former?.answered ? new InteractionAnswered() : new InteractionLost();
   const isOwn = former !== undefined && (await isOfBrowser(provider, former, browser));
-  const link = isOwn ? await findWayOn(provider, former) : undefined;
+  const link = isOwn ? await findWayOn(former, findClient) : undefined;
   return errorPage(error, link && html`<p><a class="button" href="${link.href}">${link.text}</a></p>`);
 }
 
@@ -45,13 +50,13 @@ interface Link {
  * one of an installed application, which may not have received the answer. A website has used up its `state`, so the link leads
  * to its origin.
  */
-async function findWayOn(provider: Provider, former: FormerInteraction): Promise<Link | undefined> {
+async function findWayOn(former: FormerInteraction, findClient: FindClient): Promise<Link | undefined> {
   const { params, responded, pushed, ofDevice } = former;
   if (ofDevice) return { href: DEVICE, text: 'Connect a device' };
-  const client = await provider.Client.find(String(params['client_id']));
+  const client = await findClient(String(params['client_id'])).catch(() => undefined);
   const redirectUri = String(params['redirect_uri']);
   if (!client?.redirectUriAllowed(redirectUri)) return undefined;
-  const name = client.clientName ?? client.clientId;
+  const name = shownNameOf(client);
   const { protocol, origin } = new URL(redirectUri);
   const website = /^https?:$/.test(protocol) ? origin : undefined;
   if (!pushed && !(responded && website !== undefined))

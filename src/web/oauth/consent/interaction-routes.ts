@@ -23,6 +23,7 @@ import { InteractionAnswered, InteractionLost } from './interaction-errors.ts';
 import {
   allowInteraction,
   denyInteraction,
+  type FindAsker,
   type Interaction,
   type InteractionResult,
   type Question,
@@ -61,8 +62,13 @@ export const interactions = surface<InteractionDeps>('interactions', async (app,
       throw (await findFormer(request))?.answered ? new InteractionAnswered() : new InteractionLost();
     });
 
+  const askerFinder =
+    ({ ip }: FastifyRequest): FindAsker =>
+    ({ params }) =>
+      server.findClient(String(params['client_id']), ip);
+
   const findQuestion = async (request: FastifyRequest, reply: FastifyReply) =>
-    readQuestion(signIn, server.provider, await findInteraction(request, reply));
+    readQuestion(signIn, askerFinder(request), await findInteraction(request, reply));
 
   async function pageOf(question: Question, { url, body }: FastifyRequest, wrong?: string): Promise<Page> {
     const { prompt, clientName, redirectUri, scopes } = question;
@@ -74,7 +80,7 @@ export const interactions = surface<InteractionDeps>('interactions', async (app,
           redirectUri,
           field: 'scope',
           scopes,
-          terms: await readConsentTerms({ clients, accounts }, question),
+          terms: await readConsentTerms({ clients, accounts }, question, question.documentClient),
         });
   }
 
@@ -118,7 +124,9 @@ export const interactions = surface<InteractionDeps>('interactions', async (app,
     if (grant !== 'true') return denyInteraction({ grants }, interaction, request.ip);
     const fields = { choice, selected: scope };
     const browser = { ipAddress: request.ip, consoleToken: consoleCookie.read(request, reply) };
-    return allowInteraction({ signIn, grants }, server.provider, interaction, fields, browser);
+    const findAsker = askerFinder(request);
+    const { provider } = server;
+    return allowInteraction({ signIn, grants, findAsker, provider }, interaction, fields, browser);
   }
 
   const formerPage: ErrorPage = async (error, request, reply) =>
@@ -127,6 +135,7 @@ export const interactions = surface<InteractionDeps>('interactions', async (app,
           server.provider,
           await findFormer(request),
           providerContext(server, publicUrl, request, reply),
+          (id) => server.findClient(id, request.ip),
         )
       : undefined;
 

@@ -1,11 +1,15 @@
-import type Provider from 'oidc-provider';
+import type { Client, Provider } from 'oidc-provider';
+import type { NewClient } from '../../../core/clients/client-store.ts';
+import { isDocumentAddress } from '../../../core/clients/document-client.ts';
 import { type GrantService, mayGrant } from '../../../core/grants/grant-service.ts';
+import { describe } from '../provider/client-documents.ts';
+import { shownNameOf } from '../shown-name.ts';
 import type { BrowserSignIn } from '../sign-in/browser-sign-in.ts';
 import { type ChoiceFields, readChoice } from './choice.ts';
 import { SecondFactorNotVerified } from './interaction-errors.ts';
 import { createProviderGrant } from './load-grant.ts';
 
-export type Interaction = Awaited<ReturnType<typeof Provider.prototype.interactionDetails>>;
+export type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
 /** The result with which the provider continues. */
 export type InteractionResult = NonNullable<Interaction['result']>;
 
@@ -16,6 +20,8 @@ export interface Question {
   /** '' if no user is signed in. */
   readonly userId: string;
   readonly clientName: string;
+  /** The client as its document describes it; undefined for a registered client. */
+  readonly documentClient: NewClient | undefined;
   readonly redirectUri: string;
   /** The requested scopes that this user may grant. */
   readonly scopes: readonly string[];
@@ -28,19 +34,23 @@ export interface Browser {
   readonly consoleToken: string | undefined;
 }
 
+/** @returns the client that asks */
+export type FindAsker = (interaction: Interaction) => Promise<Client | undefined>;
+
 export async function readQuestion(
   signIn: BrowserSignIn,
-  provider: Provider,
+  findAsker: FindAsker,
   interaction: Interaction,
 ): Promise<Question> {
   const { params, prompt, session } = interaction;
-  const client = await provider.Client.find(String(params['client_id']));
+  const client = await findAsker(interaction);
   const account = session && (await signIn.findAccount(session.accountId));
   return {
     prompt: prompt.name === 'login' ? 'login' : 'consent',
     clientId: String(params['client_id']),
     userId: session?.accountId ?? '',
-    clientName: client?.clientName ?? String(params['client_id']),
+    clientName: client ? shownNameOf(client) : String(params['client_id']),
+    documentClient: describedBy(client),
     redirectUri: String(params['redirect_uri'] ?? ''),
     scopes: requestedScopes(interaction).filter((scope) => mayGrant(account, scope)),
   };
@@ -48,11 +58,15 @@ export async function readQuestion(
 
 /**
  * Records the grant and creates its authorization. Scopes that the user may not grant are left out.
- * @throws InvalidInput, SecondFactorNotVerified
+ * @throws InvalidInput, SecondFactorNotVerified, ClientNotFound while a client that a document describes is being removed
  */
 export async function allowInteraction(
-  { signIn, grants }: { signIn: BrowserSignIn; grants: GrantService },
-  provider: Provider,
+  {
+    signIn,
+    grants,
+    findAsker,
+    provider,
+  }: { signIn: BrowserSignIn; grants: GrantService; findAsker: FindAsker; provider: Provider },
   interaction: Interaction,
   fields: ChoiceFields,
   { ipAddress, consoleToken }: Browser,
@@ -68,7 +82,11 @@ export async function allowInteraction(
   const secondFactor = await grants.checkSecondFactor(userId, granted, consoleToken);
   if (secondFactor === 'missing') throw new SecondFactorNotVerified();
   const rejected = requested.filter((scope) => !granted.includes(scope));
-  await grants.grant(userId, clientId, choice, { ipAddress, currentAuthorizationId: interaction.grantId });
+  await grants.grant(userId, clientId, choice, {
+    ipAddress,
+    currentAuthorizationId: interaction.grantId,
+    documentClient: describedBy(await findAsker(interaction)),
+  });
   const grant = await createProviderGrant(provider, { userId, clientId, granted, rejected });
   if (secondFactor === 'verified') await grants.recordSecondFactor(grant.jti);
   return { consent: { grantId: grant.jti } };
@@ -83,6 +101,10 @@ export async function denyInteraction(
   const { userId, clientId } = partiesOf(interaction);
   await grants.refuse(userId, clientId, requestedScopes(interaction), ipAddress);
   return { error: 'access_denied', error_description: 'the user denied access' };
+}
+
+function describedBy(client: Client | undefined): NewClient | undefined {
+  return client && isDocumentAddress(client.clientId) ? describe(client) : undefined;
 }
 
 function partiesOf({ session, params }: Interaction) {

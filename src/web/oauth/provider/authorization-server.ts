@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type Provider from 'oidc-provider';
-import { errors } from 'oidc-provider';
+import { type Client, errors } from 'oidc-provider';
 import type { LogoutMessage, LogoutNotice } from '../../../core/back-channel-logout/logout-notices.ts';
 import { ClientMetadataInvalid } from '../../../core/clients/client-errors.ts';
 import type { MetadataCheck } from '../../../core/clients/client-service.ts';
@@ -18,6 +18,7 @@ import { findFormerInteraction, recordResponse } from './adapters/interaction-ad
 import { withProviderErrors } from './adapters/provider-errors.ts';
 import { updateSession } from './adapters/session-adapter.ts';
 import { createTokenReader } from './adapters/token-reader.ts';
+import { createClientDocuments } from './client-documents.ts';
 import { createLogoutMessage } from './logout-message.ts';
 import { createProvider } from './provider.ts';
 import type { FindFormerInteraction } from './provider-error-page.ts';
@@ -30,6 +31,12 @@ export interface AuthorizationServer {
   /** Accepts the metadata that dynamic registration accepts, and the classic flag. @throws ClientMetadataInvalid */
   readonly checkMetadata: MetadataCheck;
   readonly cookieNames: CookieNames;
+  /**
+   * Finds a client for a request that the provider is not handling.
+   * @param ipAddress of the request, which counts if it makes the server read a document of a client
+   * @throws ClientDocumentRefused, ClientDocumentUnavailable, TooManyAnonymousRequests
+   */
+  findClient(id: string, ipAddress: string): Promise<Client | undefined>;
   /** @returns undefined for a client that was removed, or has no address for logout tokens */
   createLogoutMessage(notice: LogoutNotice): Promise<LogoutMessage | undefined>;
   /** Finds what a browser can no longer answer. */
@@ -41,7 +48,9 @@ export interface AuthorizationServer {
 export interface AuthorizationServerSettings {
   readonly secondFactorRequired?: boolean;
   readonly redirectUriPolicy?: RedirectUriPolicy;
-  /** Private hosts to which logout tokens may be sent, as `host` or `host:port`. */
+  /** The hosts whose documents may describe clients; none: no document may. See `isDocumentHost`. */
+  readonly clientDocumentHosts?: readonly string[];
+  /** Private hosts to which logout tokens may be sent, and whose documents may be read, as `host` or `host:port`. */
   readonly allowHosts?: readonly string[];
   readonly anonymousRequestsPerMinute?: number;
   /** Seconds for which a used refresh token is accepted again. */
@@ -56,6 +65,7 @@ export async function startAuthorizationServer(
   {
     secondFactorRequired = false,
     redirectUriPolicy = { allowHttp: false },
+    clientDocumentHosts = [],
     allowHosts = [],
     anonymousRequestsPerMinute = Number.MAX_SAFE_INTEGER,
     refreshTokenGrace = 0,
@@ -63,6 +73,13 @@ export async function startAuthorizationServer(
 ): Promise<AuthorizationServer> {
   const tokenReader = createTokenReader(database, { refreshTokenGrace, secondFactorRequired });
   const anonymous = createAnonymousThrottle(anonymousRequestsPerMinute);
+  const documents = createClientDocuments({
+    hosts: clientDocumentHosts,
+    allowHosts,
+    anonymous,
+    database,
+    log,
+  });
   const adapter = createAdapterFactory(database, tokenReader, anonymous, refreshTokenGrace);
   const names = cookieNames(issuer);
   const findFormer: FindFormerInteraction = (uid) => findFormerInteraction(database, uid);
@@ -73,6 +90,7 @@ export async function startAuthorizationServer(
         adapter,
         keys,
         redirectUriPolicy,
+        documents,
         allowHosts,
         cookieNames: names,
         findAccount: async (userId) =>
@@ -116,6 +134,7 @@ export async function startAuthorizationServer(
       return respond;
     },
     cookieNames: names,
+    findClient: (id, ipAddress) => documents.findClient(provider, id, ipAddress),
     createLogoutMessage: (notice) => createLogoutMessage(provider, notice),
     checkMetadata: (metadata) => checkMetadata(provider, metadata),
     findFormerInteraction: findFormer,

@@ -16,6 +16,7 @@ import { USERINFO_PATH } from '../userinfo-routes.ts';
 import { currentRequest } from './adapters/current-request.ts';
 import type { SessionUpdate } from './adapters/session-adapter.ts';
 import { checkClientAssertion } from './client-assertion.ts';
+import type { ClientDocuments } from './client-documents.ts';
 import { deviceFlowPages } from './device-pages.ts';
 import { checkParameterSizes } from './parameter-sizes.ts';
 import { createErrorRenderer, type FindFormerInteraction } from './provider-error-page.ts';
@@ -34,6 +35,7 @@ export interface ProviderDeps extends ProviderGrantDeps {
   readonly adapter: (model: string) => Adapter;
   readonly keys: Keys;
   readonly redirectUriPolicy: RedirectUriPolicy;
+  readonly documents: Pick<ClientDocuments, 'configuration' | 'explainRefusals'>;
   /** Private hosts to which logout tokens may be sent, as `host` or `host:port`. */
   readonly allowHosts: readonly string[];
   /** Whether the user must choose a new password before signing in anywhere but in the classic flow. */
@@ -120,10 +122,8 @@ export function providerConfiguration(deps: ProviderDeps): Configuration {
     },
     interactions: { policy: signInPolicy(deps), url: (_ctx, { uid }) => `/interaction/${uid}` },
     renderError: createErrorRenderer(deps.findFormerInteraction),
-    // Clients register their keys by value: the server must not fetch from URLs that clients choose.
-    fetch: async () => {
-      throw new Error('jwks_uri is not supported: register jwks');
-    },
+    // Only for documents of clients, which say their keys by value, as clients that register do (self-registration.ts).
+    fetch: deps.documents.configuration.fetch,
     features: {
       devInteractions: { enabled: false },
       userinfo: { enabled: true }, // for its metadata; userinfo-routes.ts answers the requests
@@ -142,6 +142,7 @@ export function providerConfiguration(deps: ProviderDeps): Configuration {
       deviceFlow: { enabled: true, ...deviceFlowPages },
       pushedAuthorizationRequests: { enabled: true },
       dPoP: { enabled: true },
+      clientIdMetadataDocument: deps.documents.configuration.feature,
       resourceIndicators: { enabled: true, getResourceServerInfo: refuseResource },
     },
   };

@@ -30,6 +30,7 @@ export function createProvider(issuer: string, deps: ProviderDeps, log: FastifyB
   ignoreLoopbackPorts(provider);
   refuseForbiddenRedirectUris(provider, deps.redirectUriPolicy);
   registerClassicResponseModes(provider);
+  deps.documents.explainRefusals(provider);
   saveSessionsInPlace(provider, deps.updateSession);
   leaveLogoutTokensToTheQueue(provider);
   keepInteractionCookies(provider);

@@ -1,5 +1,6 @@
 import { type ClientMetadata, errors } from 'oidc-provider';
 import { findNameProblem } from '../../../core/clients/client-name.ts';
+import { isDocumentAddress } from '../../../core/clients/document-client.ts';
 import { LOGOUT_METADATA } from '../../../core/clients/logout-registration.ts';
 import {
   findRedirectUriProblem,
@@ -14,6 +15,7 @@ import {
 } from '../../../core/clients/registration.ts';
 import { checkSinkUrl } from '../../../core/events/deliveries/sink-url.ts';
 import { InvalidInput } from '../../../platform/domain-error.ts';
+import { addOrigins, narrowDescription } from './described-metadata.ts';
 
 /** Further metadata of clients that the provider passes on. Only administrators set all but `origins`. */
 export const OWN_METADATA = ['classic', 'origins', 'assertion_audience', 'pkce_required'];
@@ -37,18 +39,22 @@ const MAX_SCOPE_LENGTH = 1_000;
 const MAX_JWKS_LENGTH = 16_384;
 
 /**
- * Checks the metadata of a client that registers itself, in addition to the provider's own rules, and drops what the server does
- * not use. The provider calls this once for each of `OWN_METADATA`; only self-registration has a context.
+ * Checks the metadata of a client that registers itself, or that a document describes, in addition to the provider's own rules, and
+ * drops what the server does not use. The provider calls this once for each of `OWN_METADATA`; only self-registration has a
+ * context.
  */
 export function createSelfRegistrationCheck(policy: RedirectUriPolicy, allowHosts: readonly string[]) {
   return (ctx: unknown, key: string, _value: unknown, metadata: ClientMetadata): void => {
-    if (ctx === undefined || key !== OWN_METADATA[0]) return;
+    const described = isDocumentAddress(metadata.client_id ?? '');
+    if ((ctx === undefined && !described) || key !== OWN_METADATA[0]) return;
     for (const name of Object.keys(metadata))
       if (!USED_METADATA.has(name) && !REFUSED_METADATA.includes(name)) delete metadata[name];
+    if (described) narrowDescription(metadata);
     checkKind(metadata);
     checkTexts(metadata);
     checkUris(metadata, policy);
     checkLogoutUri(metadata, allowHosts);
+    if (described) addOrigins(metadata);
   };
 }
 
@@ -68,7 +74,7 @@ function checkKind({
   if (pkce !== undefined) refuse('pkce_required can only be set by an administrator');
   if (listOf(metadata.response_types).includes('none')) refuse('response_types must be code');
   if (REFUSED_METADATA.some((name) => metadata[name] !== undefined))
-    refuse('jwks_uri and sector_identifier_uri are not supported: register keys as jwks');
+    refuse('jwks_uri and sector_identifier_uri are not supported: give the keys as jwks');
 }
 
 function checkTexts({ client_name: name, scope, jwks }: ClientMetadata): void {

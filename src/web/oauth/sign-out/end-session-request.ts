@@ -26,13 +26,15 @@ export interface EndSessionRequest {
 
 /**
  * Checks which application asks, and where it wants its user back. A URI of an unknown application leads nowhere.
- * @throws EndSessionRequestInvalid
+ * @param ipAddress of the request
+ * @throws EndSessionRequestInvalid, and what `AuthorizationServer.findClient` throws
  */
 export async function checkEndSessionRequest(
-  { provider }: AuthorizationServer,
+  server: AuthorizationServer,
   { id_token_hint: hint, client_id: clientId, post_logout_redirect_uri: uri, state }: EndSessionParameters,
+  ipAddress: string,
 ): Promise<EndSessionRequest> {
-  const client = await findClient(provider, hint, clientId);
+  const client = await findClient(server, { hint, clientId, ipAddress });
   if (!client || !uri) return { client, returnTo: undefined };
   if (!client.postLogoutRedirectUriAllowed(uri))
     refuse('post_logout_redirect_uri must be exactly one that is registered for this client.');
@@ -40,17 +42,20 @@ export async function checkEndSessionRequest(
 }
 
 async function findClient(
-  provider: AuthorizationServer['provider'],
-  hint: string | undefined,
-  clientId: string | undefined,
+  server: AuthorizationServer,
+  {
+    hint,
+    clientId,
+    ipAddress,
+  }: { hint: string | undefined; clientId: string | undefined; ipAddress: string },
 ): Promise<Client | undefined> {
   const audience = hint ? audienceOf(hint) : undefined;
   if (clientId && audience !== undefined && clientId !== audience)
     refuse('client_id and id_token_hint must name the same client.');
   const id = audience ?? clientId;
-  const client = id ? await provider.Client.find(id) : undefined;
+  const client = id ? await server.findClient(id, ipAddress) : undefined;
   if (id && !client) refuse('No client has this id.');
-  if (hint && client) await checkHint(provider, hint, client);
+  if (hint && client) await checkHint(server.provider, hint, client);
   return client;
 }
 

@@ -9,6 +9,7 @@ import { surface } from '../../surface.ts';
 import type { AuthorizationServer } from '../provider/authorization-server.ts';
 import { END_SESSION } from '../provider/provider-configuration.ts';
 import { redirectedQuery } from '../redirected-query.ts';
+import { shownNameOf } from '../shown-name.ts';
 import type { BrowserSession } from '../sign-in/browser-session.ts';
 import type { BrowserSignIn } from '../sign-in/browser-sign-in.ts';
 import { SIGNED_OUT } from '../sign-in/signed-out-page.ts';
@@ -36,11 +37,11 @@ export const endSession = surface<EndSessionDeps>('end-session', async (app, dep
     END_SESSION,
     { config, exposeHeadRoute: false, schema: { hide: true, querystring: EndSessionParameters } },
     async (request, reply) => {
-      const { client, returnTo } = await checkEndSessionRequest(server, request.query);
+      const { client, returnTo } = await checkEndSessionRequest(server, request.query, request.ip);
       const userId = await session.findUserId(request, reply);
       const account = userId === undefined ? undefined : await signIn.findAccount(userId);
       if (!account) return reply.redirect(returnTo ?? SIGNED_OUT, 303);
-      const clientName = client && (client.clientName ?? client.clientId);
+      const clientName = client && shownNameOf(client);
       return sendPage(reply, questionPage(request.query, account.name, clientName));
     },
   );
@@ -50,7 +51,7 @@ export const endSession = surface<EndSessionDeps>('end-session', async (app, dep
     END_SESSION,
     { config, schema: { hide: true, body: EndSessionParameters } },
     async (request, reply) => {
-      const { client } = await checkEndSessionRequest(server, request.body);
+      const { client } = await checkEndSessionRequest(server, request.body, request.ip);
       // The address would keep the ID token, which names the user. Its client is all that the question needs of it.
       const { id_token_hint: _, ...parameters } = request.body;
       const given = givenOf({ ...parameters, ...(client && { client_id: client.clientId }) });
@@ -69,7 +70,7 @@ const answerRoutes: FastifyPluginAsyncTypebox<EndSessionDeps> = async (app, deps
 
   app.post(ANSWER, { config, schema: { hide: true, body: Answer } }, async (request, reply) => {
     const { sign_out: signOut, ...parameters } = request.body;
-    const { client, returnTo } = await checkEndSessionRequest(server, parameters);
+    const { client, returnTo } = await checkEndSessionRequest(server, parameters, request.ip);
     if (signOut !== 'true') return reply.redirect(returnTo ?? '/account', 303);
     await session.end(request, reply, client?.clientId);
     return reply.redirect(returnTo ?? SIGNED_OUT, 303);

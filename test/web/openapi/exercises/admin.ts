@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { COMMAND_LINE } from '../../../../src/core/audit/actor.ts';
+import { createDocumentClient } from '../../../../src/core/clients/document-client.ts';
+import { recordDocumentClient } from '../../../../src/core/clients/record-client.ts';
 import { applyRetention } from '../../../../src/core/retention/retention.ts';
 import { addModernClient, addUser, classicToken } from '../../../harness/people.ts';
 import { openCall } from '../../classic/call.ts';
@@ -33,6 +35,17 @@ const onClient =
   async (stage) => {
     const { client } = await addModernClient(stage.app, given);
     return byAdministrator({ ...sent, path: `/admin/clients/${client.id}${suffix}` })(stage);
+  };
+
+/** A change of a client that a document describes. */
+const onDocumentClient =
+  (suffix: string, json: object): Exercise =>
+  async (stage) => {
+    const address = `https://app.example/${randomUUID()}.json`;
+    const client = createDocumentClient(address, { redirect_uris: ['https://app.example/cb'] });
+    await stage.app.database.transaction((tx) => recordDocumentClient(tx, client, COMMAND_LINE));
+    const path = `/admin/clients/${encodeURIComponent(address)}${suffix}`;
+    return byAdministrator({ path, json })(stage);
   };
 
 /** Calls both ongoing and ended, so that lists show what either looks like. */
@@ -326,6 +339,7 @@ export const admin: ExercisesOfFace = {
         path: '/admin/clients/unknown/assertion-audience',
         json: { audience: 'issuer' },
       }),
+      '409 client_described_by_document': onDocumentClient('/assertion-audience', { audience: 'issuer' }),
       '409 client_has_no_key': onClient('/assertion-audience', {}, { json: { audience: 'issuer' } }),
     },
   },
@@ -339,6 +353,7 @@ export const admin: ExercisesOfFace = {
         { json: { postLogoutRedirectUris: ['com.example.app:/bye'] } },
       ),
       '404 client_not_found': byAdministrator({ path: '/admin/clients/unknown/logout', json: {} }),
+      '409 client_described_by_document': onDocumentClient('/logout', {}),
     },
   },
   setPkceRequired: {
@@ -352,6 +367,7 @@ export const admin: ExercisesOfFace = {
         path: '/admin/clients/unknown/pkce',
         json: { required: true },
       }),
+      '409 client_described_by_document': onDocumentClient('/pkce', { required: true }),
       '409 pkce_not_optional': async (stage) => {
         const { client } = await addModernClient(stage.app, { public: true });
         return byAdministrator({ path: `/admin/clients/${client.id}/pkce`, json: { required: false } })(

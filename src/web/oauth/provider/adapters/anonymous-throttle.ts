@@ -14,12 +14,21 @@ const COUNTS = 16_384;
 /** Each network has this many of the counts, and is refused when all are used up: two networks hardly ever share more than one. */
 const COUNTS_EACH = 2;
 
-/** Throttles requests that store something without a signed-in user or an authenticated client, by network. */
+/**
+ * Throttles requests that store something without a signed-in user or an authenticated client, or make the server read a document
+ * of a client, by network.
+ */
 export interface AnonymousThrottle {
   /** @returns an adapter that counts such requests, and refuses them beyond the limit */
   throttle(model: string, adapter: Adapter): Adapter;
   /** Runs `write`, which stores a payload for the current request, unless its network has sent too many. */
   store(model: string, payload: AdapterPayload, write: () => Promise<void>): Promise<void>;
+  /**
+   * Counts the current request, because it makes the server read a document of a client.
+   * @param ipAddress of a request that the provider is not handling; undefined for work of the server itself, which does not count
+   * @throws TooManyAnonymousRequests
+   */
+  countFetch(ipAddress: string | undefined): Promise<void>;
 }
 
 /** Counts in the memory of the node: a count in the database would be a write of its own (docs/adr/0028). */
@@ -38,19 +47,28 @@ export function createAnonymousThrottle(requestsPerMinute: number): AnonymousThr
     }
   }
 
+  function countOnce(request: KoaContextWithOIDC): Promise<void> {
+    const count = counted.get(request) ?? countRequest(request);
+    counted.set(request, count);
+    return count;
+  }
+
   const store: AnonymousThrottle['store'] = async (model, payload, write) => {
     const request = currentRequest();
     if (!request || !ANONYMOUS[model]?.(request, payload)) return write();
     // The provider tries to save the session again after it has rendered the error.
     if (refused.has(request)) return;
-    const count = counted.get(request) ?? countRequest(request).catch(throwProviderError);
-    counted.set(request, count);
-    await count;
+    await countOnce(request).catch(throwProviderError);
     return write();
   };
 
   return {
     store,
+    async countFetch(ipAddress) {
+      const request = currentRequest();
+      if (request) await countOnce(request);
+      else if (ipAddress !== undefined) await countAddress(ipAddress);
+    },
     throttle(model, adapter) {
       if (!ANONYMOUS[model]) return adapter;
       return {

@@ -1,6 +1,7 @@
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
 import { hashClientSecret } from '../../../../core/clients/client-secret.ts';
 import { type Client, deleteClient, findClients } from '../../../../core/clients/client-store.ts';
+import { isDocumentAddress } from '../../../../core/clients/document-client.ts';
 import { takeRegistration } from '../../../../core/clients/initial-access-token-store.ts';
 import { recordClient } from '../../../../core/clients/record-client.ts';
 import { originsOf } from '../../../../core/clients/registration.ts';
@@ -42,7 +43,8 @@ export function createClientAdapter(database: Database): Adapter {
       });
     },
 
-    find: (id) => findPayload(id).catch(throwProviderError),
+    /** A document decides about its client, whatever is stored: then the provider reads the document. */
+    find: async (id) => (isDocumentAddress(id) ? undefined : findPayload(id).catch(throwProviderError)),
 
     async destroy(id) {
       await deleteClient(db, id);

@@ -1,0 +1,103 @@
+import {
+  createGuardedClient,
+  RequestFailed,
+  type ResponseHead,
+} from '../../../platform/outbound/guarded-client.ts';
+import { ClientDocumentRefused, ClientDocumentUnavailable } from './client-document-errors.ts';
+import { findDuplicateKey } from './duplicate-keys.ts';
+
+/** From the DNS look-up to the end of the document. */
+const TIMEOUT_MS = 5_000;
+/** Section 6.6 of the draft. */
+const MAX_BYTES = 5 * 1024;
+/** Documents that a node reads at once, of one host and of all. */
+const MAX_READS_PER_HOST = 4;
+const MAX_READS = 32;
+
+const JSON_TYPE = /^application\/([\w.-]+\+)?json\s*(;|$)/i;
+
+/** @throws ClientDocumentRefused, ClientDocumentUnavailable */
+export type ReadClientDocument = (address: string) => Promise<Response>;
+
+/**
+ * Reads documents from public addresses, and checks all that does not depend on what they say.
+ * @param allowHosts private hosts that may be read, as `host` or `host:port`
+ */
+export function createClientDocumentReader(allowHosts: readonly string[]): ReadClientDocument {
+  const client = createGuardedClient({ allowHosts, timeoutMs: TIMEOUT_MS });
+  /** The hosts that are being read. */
+  const reads: string[] = [];
+
+  return async (address) => {
+    const { host } = new URL(address);
+    const ofHost = reads.filter((each) => each === host).length;
+    if (ofHost >= MAX_READS_PER_HOST || reads.length >= MAX_READS)
+      throw new ClientDocumentUnavailable(address, 'too many documents are being read at once');
+    reads.push(host);
+    try {
+      const headers = { accept: 'application/json', 'accept-encoding': 'identity' };
+      const { body, ...head } = await client.read({ method: 'GET', url: address, headers }, MAX_BYTES);
+      checkHead(address, head);
+      return new Response(readText(address, body), { headers: cachingHeaders(head) });
+    } catch (error) {
+      throw error instanceof RequestFailed ? asDocumentError(address, error) : error;
+    } finally {
+      reads.splice(reads.indexOf(host), 1);
+    }
+  };
+}
+
+/** A document that is too long, or has a private address, stays so. */
+function asDocumentError(address: string, { message, permanent }: RequestFailed): Error {
+  return permanent
+    ? new ClientDocumentRefused(address, message)
+    : new ClientDocumentUnavailable(address, message);
+}
+
+function checkHead(address: string, { status, headers }: ResponseHead): void {
+  if (status >= 500 || status === 429)
+    throw new ClientDocumentUnavailable(address, `its host answered ${status}`);
+  if (status >= 300 && status < 400)
+    throw new ClientDocumentRefused(address, `its host answered ${status}, and redirects are not followed`);
+  if (status !== 200) throw new ClientDocumentRefused(address, `its host answered ${status} instead of 200`);
+  if (!JSON_TYPE.test(headers['content-type'] ?? ''))
+    throw new ClientDocumentRefused(address, 'its content type is not application/json');
+}
+
+function readText(address: string, body: Buffer): string {
+  const text = decode(body);
+  const document = text === undefined ? undefined : parse(text);
+  if (text === undefined || document === undefined)
+    throw new ClientDocumentRefused(address, 'it is not JSON');
+  if (typeof document !== 'object' || document === null || Array.isArray(document))
+    throw new ClientDocumentRefused(address, 'it is not a JSON object');
+  if (!('client_id' in document && document.client_id === address))
+    throw new ClientDocumentRefused(address, 'its client_id is not its own address');
+  const duplicate = findDuplicateKey(text);
+  if (duplicate !== undefined)
+    throw new ClientDocumentRefused(address, `it has ${JSON.stringify(duplicate.slice(0, 64))} twice`);
+  return text;
+}
+
+function decode(body: Buffer): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
+  } catch {
+    return undefined; // not UTF-8
+  }
+}
+
+/** @returns undefined for a text that is not JSON */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What says for how long the provider may keep the document. */
+function cachingHeaders({ headers }: ResponseHead): Record<string, string> {
+  const { 'cache-control': cacheControl, expires } = headers;
+  return { ...(cacheControl && { 'cache-control': cacheControl }), ...(expires && { expires }) };
+}

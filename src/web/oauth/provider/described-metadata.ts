@@ -1,0 +1,44 @@
+import { type ClientMetadata, errors } from 'oidc-provider';
+import { originsOf, RESPONSE_MODES } from '../../../core/clients/registration.ts';
+import { SCOPE_ADMIN, scopes } from '../../../core/tokens/access-token.ts';
+
+/** A user stands behind all that such a client may do, because its identity is not verified. */
+const GRANT_TYPES = ['authorization_code', 'refresh_token'];
+/** A document is public, so it has no secret. */
+const AUTH_METHODS = ['none', 'private_key_jwt'];
+
+/**
+ * Narrows the metadata of a document to what this server offers such clients. A document is written for many servers, so what it
+ * asks for beyond that is left out. Use `addOrigins` after the metadata is checked.
+ */
+export function narrowDescription(metadata: ClientMetadata): void {
+  metadata.grant_types = choose(metadata.grant_types, 'grant_types', GRANT_TYPES, 'authorization_code');
+  metadata.response_types = choose(metadata.response_types, 'response_types', ['code'], 'code');
+  metadata.scope = withoutAdministration(metadata.scope);
+  metadata['response_modes'] = choose(metadata['response_modes'], 'response_modes', RESPONSE_MODES);
+  if (!AUTH_METHODS.includes(String(metadata.token_endpoint_auth_method)))
+    refuse(`token_endpoint_auth_method must be ${AUTH_METHODS.join(' or ')}`);
+}
+
+/** An administrator trusts an application with the server only after someone has registered it. */
+function withoutAdministration(scope: string | undefined): string {
+  const wanted = typeof scope === 'string' ? scope.split(' ') : Object.keys(scopes);
+  return wanted.filter((each) => each !== SCOPE_ADMIN).join(' ');
+}
+
+/** Adds the origins of the redirect URIs, which a registration stores. */
+export function addOrigins(metadata: ClientMetadata): void {
+  metadata['origins'] = originsOf(metadata.redirect_uris ?? [], (metadata['origins'] ?? []) as string[]);
+}
+
+/** @param required one that must be among the chosen; by default, any */
+function choose<T extends string>(value: unknown, name: string, offered: readonly T[], required?: T): T[] {
+  const chosen = Array.isArray(value) ? offered.filter((each) => value.includes(each)) : [];
+  if (required === undefined ? chosen.length === 0 : !chosen.includes(required))
+    refuse(`${name} must contain ${required ?? offered.join(' or ')}`);
+  return chosen;
+}
+
+function refuse(description: string): never {
+  throw new errors.InvalidClientMetadata(description);
+}
