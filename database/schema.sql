@@ -9,6 +9,7 @@ CREATE TABLE access_tokens (
   authorization_id text,
   scopes text[] NOT NULL,
   jkt text,
+  resource text,
   payload jsonb NOT NULL,
   expires_at timestamp with time zone NOT NULL,
   CONSTRAINT access_tokens_pkey PRIMARY KEY (hash),
@@ -786,10 +787,10 @@ AS $function$
          token.user_id, token.client_id, token.user_name, token.max_ongoing_calls, token.all_calls, own.number, reached.taken,
          earlier.call, cost.free_at, cost.seconds
     FROM ROWS FROM (jsonb_to_recordset(p_requests) AS (
-           id text, token_hash bytea, proof_jkt text, in_query boolean, scopes text[], key text, fingerprint bytea, caller text,
-           callee text, policy text, once boolean, calls_per_minute integer, talk_time integer, lease integer))
+           id text, token_hash bytea, proof_jkt text, in_query boolean, resource text, scopes text[], key text, fingerprint bytea,
+           caller text, callee text, policy text, once boolean, calls_per_minute integer, talk_time integer, lease integer))
          WITH ORDINALITY AS r
-   CROSS JOIN LATERAL token_entitlement(r.token_hash, r.proof_jkt, r.in_query, r.scopes) AS token
+   CROSS JOIN LATERAL token_entitlement(r.token_hash, r.proof_jkt, r.in_query, r.resource, r.scopes) AS token
     LEFT JOIN idempotency_keys AS earlier
       ON earlier.user_id = token.user_id AND earlier.client_id = token.client_id AND earlier.key = r.key
      AND earlier.expires_at > now()
@@ -813,7 +814,7 @@ AS $function$
     FROM (SELECT * FROM holding_calls(p_user_id) ORDER BY created_at LIMIT 100) AS c
 $function$;
 
-CREATE OR REPLACE FUNCTION public.end_own_call(p_token_hash bytea, p_proof_jkt text, p_in_query boolean, p_scopes text[], p_id text)
+CREATE OR REPLACE FUNCTION public.end_own_call(p_token_hash bytea, p_proof_jkt text, p_in_query boolean, p_resource text, p_scopes text[], p_id text)
  RETURNS TABLE(refusal text, reached boolean, ended calls)
  LANGUAGE plpgsql
 AS $function$
@@ -821,7 +822,7 @@ AS $function$
 DECLARE
   entitled record;
 BEGIN
-  SELECT * INTO entitled FROM token_entitlement(p_token_hash, p_proof_jkt, p_in_query, p_scopes);
+  SELECT * INTO entitled FROM token_entitlement(p_token_hash, p_proof_jkt, p_in_query, p_resource, p_scopes);
   refusal := entitled.refusal;
   IF refusal IS NULL THEN
     reached := EXISTS (SELECT FROM calls c
@@ -995,7 +996,7 @@ BEGIN
              AND (r.authorization_id IS NULL OR r.authorization_id = ANY (locked_authorizations)) AS locked,
              row_number() OVER (PARTITION BY r.used ORDER BY r.ordinality) AS turn
         FROM ROWS FROM (jsonb_to_recordset(p_requests) AS (
-               hash bytea, model text, user_id uuid, client_id text, authorization_id text, scopes text[], jkt text,
+               hash bytea, model text, user_id uuid, client_id text, authorization_id text, scopes text[], jkt text, resource text,
                payload jsonb, lifetime float8, used text, refresh_id text, refresh_payload jsonb, refresh_lifetime float8))
              WITH ORDINALITY AS r
     ), used_up AS (
@@ -1015,8 +1016,8 @@ BEGIN
              now() + i.refresh_lifetime * interval '1 second'
         FROM issuing i WHERE i.used IS NOT NULL
     ), issued AS (
-      INSERT INTO access_tokens (hash, model, user_id, client_id, authorization_id, scopes, jkt, payload, expires_at)
-      SELECT i.hash, i.model, i.user_id, i.client_id, i.authorization_id, i.scopes, i.jkt, i.payload,
+      INSERT INTO access_tokens (hash, model, user_id, client_id, authorization_id, scopes, jkt, resource, payload, expires_at)
+      SELECT i.hash, i.model, i.user_id, i.client_id, i.authorization_id, i.scopes, i.jkt, i.resource, i.payload,
              now() + i.lifetime * interval '1 second'
         FROM issuing i
     ), used_grants AS (
@@ -1455,7 +1456,7 @@ BEGIN
 END
 $function$;
 
-CREATE OR REPLACE FUNCTION public.renew_own_call(p_token_hash bytea, p_proof_jkt text, p_in_query boolean, p_scopes text[], p_id text, p_lease integer)
+CREATE OR REPLACE FUNCTION public.renew_own_call(p_token_hash bytea, p_proof_jkt text, p_in_query boolean, p_resource text, p_scopes text[], p_id text, p_lease integer)
  RETURNS TABLE(refusal text, user_name text, reached calls, renewed calls)
  LANGUAGE plpgsql
 AS $function$
@@ -1463,7 +1464,7 @@ AS $function$
 DECLARE
   entitled record;
 BEGIN
-  SELECT * INTO entitled FROM token_entitlement(p_token_hash, p_proof_jkt, p_in_query, p_scopes);
+  SELECT * INTO entitled FROM token_entitlement(p_token_hash, p_proof_jkt, p_in_query, p_resource, p_scopes);
   refusal := entitled.refusal;
   user_name := entitled.user_name;
   IF refusal IS NULL THEN
@@ -1767,7 +1768,7 @@ AS $function$
    WHERE t.talked >= p_needed
 $function$;
 
-CREATE OR REPLACE FUNCTION public.token_entitlement(p_hash bytea, p_proof_jkt text, p_in_query boolean, p_scopes text[])
+CREATE OR REPLACE FUNCTION public.token_entitlement(p_hash bytea, p_proof_jkt text, p_in_query boolean, p_resource text, p_scopes text[])
  RETURNS TABLE(refusal text, user_id uuid, client_id text, authorization_id text, user_name text, administrator boolean, max_ongoing_calls integer, all_calls boolean, expires_at timestamp with time zone)
  LANGUAGE sql
  STABLE ROWS 1
@@ -1776,6 +1777,7 @@ AS $function$
            WHEN t.hash IS NULL OR u.disabled_at IS NOT NULL OR c.removed_at IS NOT NULL THEN 'token_invalid'
            WHEN t.jkt IS DISTINCT FROM p_proof_jkt THEN 'token_invalid'
            WHEN p_in_query AND NOT c.classic THEN 'token_in_query'
+           WHEN t.resource IS NOT NULL AND t.resource IS DISTINCT FROM p_resource THEN 'token_for ' || t.resource
            WHEN NOT t.scopes && p_scopes THEN 'scope_missing'
            WHEN t.user_id IS NULL THEN 'token_without_user'
          END,

@@ -17,8 +17,10 @@ import { startExpirySweep } from './platform/jobs/expiry-sweep.ts';
 import { findEncryptionKeys } from './platform/secrets/encryption-keys.ts';
 import { createSealedBox } from './platform/secrets/sealed-box.ts';
 import { createShutdown, type Shutdown } from './platform/shutdown.ts';
+import { PROTECTED_APIS } from './protected-apis.ts';
 import { registerSurfaces } from './surfaces.ts';
 import { BASE_PATH } from './web/click-to-dial/base-path.ts';
+import { publishApis } from './web/entry/protected-api.ts';
 import { startAuthorizationServer } from './web/oauth/provider/authorization-server.ts';
 import { providerExpiry } from './web/oauth/provider/provider-expiry.ts';
 
@@ -68,6 +70,7 @@ interface AppDeps {
 async function assemble({ config, database, log, clock, shutdown }: AppDeps): Promise<App> {
   const { publicUrl, consoleSecondFactorRequired: secondFactorRequired } = config;
   const redirectUriPolicy = { allowHttp: config.allowHttpRedirects };
+  const apis = publishApis(publicUrl, PROTECTED_APIS);
   const nodeId = randomUUID();
   const secrets = createSealedBox(await findEncryptionKeys(config));
 
@@ -125,6 +128,7 @@ async function assemble({ config, database, log, clock, shutdown }: AppDeps): Pr
     core,
     server,
     metrics,
+    apis,
   });
   return { http, core, carriers };
 }

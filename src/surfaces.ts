@@ -30,6 +30,7 @@ import { tryItPage } from './web/demo/try-it-page.ts';
 import { welcomeRoutes } from './web/demo/welcome-routes.ts';
 import { registeredOrigins } from './web/entry/cors.ts';
 import { entryGuard } from './web/entry/entry.ts';
+import type { PublishedApi } from './web/entry/protected-api.ts';
 import type { Metrics } from './web/metrics/metrics.ts';
 import { createMetricsGuard, metricsRoutes, requestTimer } from './web/metrics/metrics-routes.ts';
 import { interactions } from './web/oauth/consent/interaction-routes.ts';
@@ -52,11 +53,12 @@ export interface SurfacesDeps {
   readonly core: Core;
   readonly server: AuthorizationServer;
   readonly metrics: Metrics | undefined;
+  readonly apis: readonly PublishedApi[];
 }
 
 /** Registers everything that the server answers over HTTP: first what holds for every request, then each surface. */
 export async function registerSurfaces(http: FastifyInstance, deps: SurfacesDeps): Promise<void> {
-  const { config, database, clock, signal, core, server, metrics } = deps;
+  const { config, database, clock, signal, core, server, metrics, apis } = deps;
   const { publicUrl } = config;
   const { accessTokens, accounts, administration, calls, streams } = core;
   const { clients, deliveries, grants, webhooks } = administration;
@@ -92,6 +94,7 @@ export async function registerSurfaces(http: FastifyInstance, deps: SurfacesDeps
   await http.register(correlator, { paths: [API_PATH, BASE_PATH] });
   await http.register(hostHeader);
   await http.register(entryGuard, {
+    apis,
     accessTokens,
     checkProof: createDpopProofCheck(database, publicUrl),
     guards: {

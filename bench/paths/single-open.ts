@@ -73,7 +73,7 @@ async function openInTurns({ floor, server }: Sides, users: number, ms: number):
 /** A request like those of the classic API. */
 function requestOf(user: number, serial: number): OpenRequest {
   return {
-    token: { hash: hashToken(tokenOf(user)), proofKeyThumbprint: null, inQuery: false },
+    token: { hash: hashToken(tokenOf(user)), proofKeyThumbprint: null, inQuery: false, resource: null },
     scopes: ['call'],
     call: {
       id: randomUUID().replaceAll('-', ''),

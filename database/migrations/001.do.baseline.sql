@@ -147,6 +147,7 @@ CREATE TABLE access_tokens (
   authorization_id text REFERENCES authorizations ON DELETE CASCADE,
   scopes text[] NOT NULL,
   jkt text, -- thumbprint of the key that the token is bound to (DPoP)
+  resource text, -- the one API that the token is for (RFC 8707); NULL: every API that its scopes reach
   payload jsonb NOT NULL,
   expires_at timestamptz NOT NULL
 );

@@ -8,6 +8,7 @@ import { requestBodies } from '../../src/platform/http/request-body.ts';
 import { sameOriginForms } from '../../src/platform/http/same-origin.ts';
 import { securityHeaders } from '../../src/platform/http/security-headers.ts';
 import { entryGuard } from '../../src/web/entry/entry.ts';
+import { publishApis } from '../../src/web/entry/protected-api.ts';
 import { apiDefinition } from '../../src/web/openapi/definition.ts';
 import { surface } from '../../src/web/surface.ts';
 
@@ -33,6 +34,9 @@ const PLUGINS: Readonly<Record<string, (http: FastifyInstance) => PromiseLike<un
         findTokenUser: refuseCall,
       },
       checkProof: refuseCall,
+      apis: publishApis(publicUrl, [
+        { path: '/stock', name: 'Stock', scopes: ['call'], bearerMethods: ['header'] },
+      ]),
       guards: { user: refuseCall, console: refuseCall, metrics: () => {} },
     }),
   'request-bodies': (http) => http.register(requestBodies),
@@ -42,6 +46,10 @@ const shop = surface('shop', async (app) => {
   await app.register(sameOriginForms, { publicUrl });
   app.get('/shop', { config: { entry: 'anyone' }, schema: { hide: true } }, async () => 'open');
   app.post('/shop', { config: { entry: 'anyone' }, schema: { hide: true } }, async () => 'sold');
+});
+
+const stock = surface('stock', async (app) => {
+  app.get('/stock/items', { config: { entry: 'token', scopes: ['call', 'webhooks'] } }, async () => '');
 });
 
 const openRoute = surface('open', async (app) => {
@@ -77,6 +85,13 @@ suite('a surface', () => {
     for (const register of Object.values(PLUGINS)) await register(http);
     await http.register(openRoute);
     await assert.rejects(async () => http.ready(), /GET \/open does not declare config\.entry/);
+  });
+
+  test('does not start with a route that needs a scope that its API does not list', async () => {
+    const http = createHttpServer(false, log.logger, {});
+    for (const register of Object.values(PLUGINS)) await register(http);
+    await http.register(stock);
+    await assert.rejects(async () => http.ready(), /GET \/stock\/items needs a scope that its API/);
   });
 
   test('refuses forms of other sites on all its routes', async () => {

@@ -29,10 +29,10 @@ AS $$
          token.user_id, token.client_id, token.user_name, token.max_ongoing_calls, token.all_calls, own.number, reached.taken,
          earlier.call, cost.free_at, cost.seconds
     FROM ROWS FROM (jsonb_to_recordset(p_requests) AS (
-           id text, token_hash bytea, proof_jkt text, in_query boolean, scopes text[], key text, fingerprint bytea, caller text,
-           callee text, policy text, once boolean, calls_per_minute integer, talk_time integer, lease integer))
+           id text, token_hash bytea, proof_jkt text, in_query boolean, resource text, scopes text[], key text, fingerprint bytea,
+           caller text, callee text, policy text, once boolean, calls_per_minute integer, talk_time integer, lease integer))
          WITH ORDINALITY AS r
-   CROSS JOIN LATERAL token_entitlement(r.token_hash, r.proof_jkt, r.in_query, r.scopes) AS token
+   CROSS JOIN LATERAL token_entitlement(r.token_hash, r.proof_jkt, r.in_query, r.resource, r.scopes) AS token
     LEFT JOIN idempotency_keys AS earlier
       ON earlier.user_id = token.user_id AND earlier.client_id = token.client_id AND earlier.key = r.key
      AND earlier.expires_at > now()

@@ -2,7 +2,7 @@
 -- while other transactions open and end calls.
 --
 -- A request has the columns of the call that the client and the server's settings decide, and:
---   token_hash, proof_jkt, in_query, scopes:  the token, as in token_entitlement
+--   token_hash, proof_jkt, in_query, resource, scopes:  the token, as in token_entitlement
 --   key, fingerprint:  the Idempotency-Key, and what the request consists of; none: it is never repeated
 --   policy:            why the server's policy refuses the call; none: it does not
 --   once:              refuse a second call between the same two numbers

@@ -1,8 +1,8 @@
 -- Postpones the deadline of a call of the carrier `session` to p_lease seconds from now, at most to the time limit.
 -- `reached`: the call, if the token reaches it; `renewed`: the call with its new deadline, NULL if the call has ended or has
 -- another carrier.
-CREATE OR REPLACE FUNCTION renew_own_call(p_token_hash bytea, p_proof_jkt text, p_in_query boolean, p_scopes text[], p_id text,
-                                          p_lease integer)
+CREATE OR REPLACE FUNCTION renew_own_call(p_token_hash bytea, p_proof_jkt text, p_in_query boolean, p_resource text, p_scopes text[],
+                                          p_id text, p_lease integer)
 RETURNS TABLE (refusal text, user_name text, reached calls, renewed calls)
 LANGUAGE plpgsql
 AS $$
@@ -10,7 +10,7 @@ AS $$
 DECLARE
   entitled record;
 BEGIN
-  SELECT * INTO entitled FROM token_entitlement(p_token_hash, p_proof_jkt, p_in_query, p_scopes);
+  SELECT * INTO entitled FROM token_entitlement(p_token_hash, p_proof_jkt, p_in_query, p_resource, p_scopes);
   refusal := entitled.refusal;
   user_name := entitled.user_name;
   IF refusal IS NULL THEN

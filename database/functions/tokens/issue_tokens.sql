@@ -50,7 +50,7 @@ BEGIN
              AND (r.authorization_id IS NULL OR r.authorization_id = ANY (locked_authorizations)) AS locked,
              row_number() OVER (PARTITION BY r.used ORDER BY r.ordinality) AS turn
         FROM ROWS FROM (jsonb_to_recordset(p_requests) AS (
-               hash bytea, model text, user_id uuid, client_id text, authorization_id text, scopes text[], jkt text,
+               hash bytea, model text, user_id uuid, client_id text, authorization_id text, scopes text[], jkt text, resource text,
                payload jsonb, lifetime float8, used text, refresh_id text, refresh_payload jsonb, refresh_lifetime float8))
              WITH ORDINALITY AS r
     ), used_up AS (
@@ -70,8 +70,8 @@ BEGIN
              now() + i.refresh_lifetime * interval '1 second'
         FROM issuing i WHERE i.used IS NOT NULL
     ), issued AS (
-      INSERT INTO access_tokens (hash, model, user_id, client_id, authorization_id, scopes, jkt, payload, expires_at)
-      SELECT i.hash, i.model, i.user_id, i.client_id, i.authorization_id, i.scopes, i.jkt, i.payload,
+      INSERT INTO access_tokens (hash, model, user_id, client_id, authorization_id, scopes, jkt, resource, payload, expires_at)
+      SELECT i.hash, i.model, i.user_id, i.client_id, i.authorization_id, i.scopes, i.jkt, i.resource, i.payload,
              now() + i.lifetime * interval '1 second'
         FROM issuing i
     ), used_grants AS (

@@ -48,7 +48,7 @@ export async function listOwnCalls(
       name: `list_own_calls ${name}`,
       text: `SELECT u.refusal, ${CALL}, ${NEWEST_CALLS.position}
                FROM ${ENTITLED}
-               LEFT JOIN LATERAL (SELECT * FROM calls c WHERE ${REACHED} AND ${text} ORDER BY ${NEWEST_CALLS.order} LIMIT $5) c
+               LEFT JOIN LATERAL (SELECT * FROM calls c WHERE ${REACHED} AND ${text} ORDER BY ${NEWEST_CALLS.order} LIMIT $6) c
                  ON true
               ORDER BY ${NEWEST_CALLS.order}`,
     },

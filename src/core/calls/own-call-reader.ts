@@ -22,10 +22,11 @@ type ResultRow<Row> = CheckedRow<Row> & {
 
 /** All requests of a statement, each with the entitlement of its token. */
 const REQUESTS = `
-  ROWS FROM (jsonb_to_recordset($1) AS (token_hash bytea, proof_jkt text, in_query boolean, scopes text[], id text, "limit" integer))
+  ROWS FROM (jsonb_to_recordset($1) AS (token_hash bytea, proof_jkt text, in_query boolean, resource text, scopes text[],
+                                    id text, "limit" integer))
     WITH ORDINALITY AS r
   CROSS JOIN LATERAL (SELECT refusal, user_id, client_id, user_name AS name, all_calls
-                        FROM token_entitlement(r.token_hash, r.proof_jkt, r.in_query, r.scopes)) AS u`;
+                        FROM token_entitlement(r.token_hash, r.proof_jkt, r.in_query, r.resource, r.scopes)) AS u`;
 const RESULT_COLUMNS = 'r.ordinality::integer AS n, u.refusal';
 const ONGOING = 'c.ended_at IS NULL';
 

@@ -9,7 +9,7 @@ import { CALL, CHANGE } from './call-row.ts';
  */
 export const ENTITLED = `
   (SELECT refusal, user_id, client_id, user_name AS name, max_ongoing_calls, all_calls
-     FROM token_entitlement($1, $2, $3, $4)) u`;
+     FROM token_entitlement($1, $2, $3, $4, $5)) u`;
 export const REACHED = `c.user_id = u.user_id AND (u.all_calls OR c.client_id = u.client_id) AND c.stripped_at IS NULL AND u.refusal IS NULL`;
 
 export interface OwnLimits {
@@ -43,7 +43,7 @@ export async function endOwnCall(
       name: 'end_own_call',
       locks: true,
       text: `SELECT e.refusal, e.reached, ${CHANGE}
-               FROM end_own_call($1, $2, $3, $4, $5) e, LATERAL (SELECT (e.ended).*) c`,
+               FROM end_own_call($1, $2, $3, $4, $5, $6) e, LATERAL (SELECT (e.ended).*) c`,
     },
     [...entitlementValues(access), id],
   );
@@ -68,7 +68,7 @@ export async function renewOwnCall(
       name: 'renew_own_call',
       locks: true,
       text: `SELECT r.refusal, (r.renewed).id IS NOT NULL AS renewed, ${CALL}
-               FROM renew_own_call($1, $2, $3, $4, $5, $6) r,
+               FROM renew_own_call($1, $2, $3, $4, $5, $6, $7) r,
                     -- an unset composite is a row of nulls, which coalesce() treats as a value
                     LATERAL (SELECT (CASE WHEN (r.renewed).id IS NULL THEN r.reached ELSE r.renewed END).*) c,
                     LATERAL (SELECT r.user_name AS name) u`,

@@ -25,8 +25,8 @@ export async function findStreamStart(
     {
       name: 'stream_start',
       text: `SELECT t.refusal, t.user_id AS "userId", t.client_id AS "clientId",
-                    least($5::bigint, u.last_event_seq)::text AS cursor
-               FROM token_entitlement($1, $2, $3, $4) t LEFT JOIN users u ON u.id = t.user_id`,
+                    least($6::bigint, u.last_event_seq)::text AS cursor
+               FROM token_entitlement($1, $2, $3, $4, $5) t LEFT JOIN users u ON u.id = t.user_id`,
     },
     [...entitlementValues(access), after ?? null],
   );
@@ -58,10 +58,10 @@ export async function findEvents(
     {
       name: 'events',
       text: `SELECT u.refusal, e.id IS NOT NULL AND c.stripped_at IS NULL AND (u.all_calls OR c.client_id = u.client_id) AS reached, ${EVENT}
-               FROM token_entitlement($1, $2, $3, $4) u
+               FROM token_entitlement($1, $2, $3, $4, $5) u
                LEFT JOIN LATERAL (SELECT * FROM call_events
-                                   WHERE user_id = u.user_id AND seq > $5 AND u.refusal IS NULL
-                                   ORDER BY seq LIMIT $6) e ON true
+                                   WHERE user_id = u.user_id AND seq > $6 AND u.refusal IS NULL
+                                   ORDER BY seq LIMIT $7) e ON true
                LEFT JOIN calls c ON c.id = e.call_id
               ORDER BY e.seq`,
     },
@@ -98,9 +98,9 @@ export function findStreamUpdates(
     {
       name: 'stream_updates',
       text: `SELECT (s.number - 1)::integer AS index, t.refusal IS NOT NULL AS ended
-               FROM unnest($1::bytea[], $2::text[], $3::boolean[], $4::bigint[])
-                    WITH ORDINALITY AS s (hash, jkt, in_query, cursor, number)
-              CROSS JOIN LATERAL token_entitlement(s.hash, s.jkt, s.in_query, $5) t
+               FROM unnest($1::bytea[], $2::text[], $3::boolean[], $4::text[], $5::bigint[])
+                    WITH ORDINALITY AS s (hash, jkt, in_query, resource, cursor, number)
+              CROSS JOIN LATERAL token_entitlement(s.hash, s.jkt, s.in_query, s.resource, $6) t
                LEFT JOIN users u ON u.id = t.user_id
               WHERE t.refusal IS NOT NULL OR u.last_event_seq > s.cursor`,
     },
@@ -108,6 +108,7 @@ export function findStreamUpdates(
       positions.map(({ token }) => token.hash),
       positions.map(({ token }) => token.proofKeyThumbprint),
       positions.map(({ token }) => token.inQuery),
+      positions.map(({ token }) => token.resource),
       positions.map(({ cursor }) => cursor),
       scopes,
     ],

@@ -9,7 +9,7 @@ export async function findPrincipal(db: Queryable, access: Access): Promise<Prin
     {
       name: 'principal',
       text: `SELECT refusal, user_id AS "userId", user_name AS "userName", client_id AS "clientId", administrator
-               FROM token_entitlement($1, $2, $3, $4)`,
+               FROM token_entitlement($1, $2, $3, $4, $5)`,
     },
     entitlementValues(access),
   );
@@ -23,7 +23,7 @@ export async function findTokenUser(db: Queryable, access: Access): Promise<Toke
     {
       name: 'token_user',
       text: `SELECT e.refusal, e.user_id AS "userId", e.user_name AS name, n.number AS "phoneNumber", t.scopes
-               FROM token_entitlement($1, $2, $3, $4) AS e
+               FROM token_entitlement($1, $2, $3, $4, $5) AS e
                LEFT JOIN access_tokens t ON t.hash = $1
                LEFT JOIN user_numbers n ON n.user_id = e.user_id AND n.is_default`,
     },
@@ -48,8 +48,8 @@ export async function findAdministrator(
     {
       name: 'administrator',
       text: `SELECT e.refusal, e.user_id AS "userId", e.user_name AS "userName", e.client_id AS "clientId", e.administrator,
-                    second_factor_missing(e.user_id, z.second_factor, $5) AS "secondFactorMissing"
-               FROM token_entitlement($1, $2, $3, $4) AS e LEFT JOIN authorizations z ON z.id = e.authorization_id`,
+                    second_factor_missing(e.user_id, z.second_factor, $6) AS "secondFactorMissing"
+               FROM token_entitlement($1, $2, $3, $4, $5) AS e LEFT JOIN authorizations z ON z.id = e.authorization_id`,
     },
     [...entitlementValues(access), secondFactorRequired],
   );
@@ -68,7 +68,7 @@ export async function findClientOfToken(db: Queryable, access: Access): Promise<
   const [row] = await db.query<CheckedRow<{ clientId: string }>>(
     {
       name: 'client_of_token',
-      text: 'SELECT refusal, client_id AS "clientId" FROM token_entitlement($1, $2, $3, $4)',
+      text: 'SELECT refusal, client_id AS "clientId" FROM token_entitlement($1, $2, $3, $4, $5)',
     },
     entitlementValues(access),
   );

@@ -45,6 +45,8 @@ export interface PresentedToken {
   /** Thumbprint of the key of the verified DPoP proof; null for a bearer token. */
   readonly proofKeyThumbprint: string | null;
   readonly inQuery: boolean;
+  /** The API that the request is for, as its resource identifier (RFC 8707); null outside of the APIs. */
+  readonly resource: string | null;
 }
 
 /** The user and client of a request, after its token was checked. */

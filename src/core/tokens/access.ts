@@ -14,9 +14,9 @@ export type CheckedRow<Row> = Row & {
   readonly refusal: string | null;
 };
 
-/** The parameters of token_entitlement, the first four of such a statement. */
+/** The parameters of token_entitlement, the first five of such a statement. */
 export function entitlementValues({ token, scopes }: Access): readonly unknown[] {
-  return [token.hash, token.proofKeyThumbprint, token.inQuery, scopes];
+  return [token.hash, token.proofKeyThumbprint, token.inQuery, token.resource, scopes];
 }
 
 /** The parameters of token_entitlement as a JSON record, for statements with many requests. */
@@ -25,6 +25,7 @@ export function entitlementRecord({ token, scopes }: Access) {
     token_hash: asBytea(token.hash),
     proof_jkt: token.proofKeyThumbprint,
     in_query: token.inQuery,
+    resource: token.resource,
     scopes,
   };
 }

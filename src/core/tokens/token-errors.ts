@@ -5,7 +5,7 @@ import { DPOP_ALGORITHMS, SCOPE_ADMIN } from './access-token.ts';
 
 const CHALLENGE = {
   'WWW-Authenticate':
-    'Which access tokens the server accepts, and why it rejects this one (RFC 6750, RFC 9449).',
+    'Which access tokens the server accepts, why it rejects this one, which scope is enough (RFC 6750, RFC 9449), and where the metadata of the API is (`resource_metadata`, RFC 9728).',
 };
 
 const FOR_APPLICATIONS = {
@@ -41,7 +41,7 @@ export class TokenInvalid extends DomainError {
     oauth: { error: 'invalid_token' },
     camara: { code: 'UNAUTHENTICATED' },
     description:
-      'The access token is unknown, expired or revoked, its user is disabled, it was sent in a query string where that is not allowed, or its DPoP proof is missing or wrong.',
+      'The access token is unknown, expired or revoked, it is for another API, its user is disabled, it was sent in a query string where that is not allowed, or its DPoP proof is missing or wrong.',
     headers: CHALLENGE,
     page: FOR_APPLICATIONS,
   };
@@ -166,6 +166,8 @@ export class SecondFactorRequired extends DomainError {
  * @throws Error for a refusal that this version does not know
  */
 export function refusalError(refusal: string, neededScopes: readonly string[]): DomainError {
+  const [, resource] = /^token_for (.+)$/.exec(refusal) ?? [];
+  if (resource !== undefined) return new TokenInvalid(`This access token is only for ${resource}.`);
   switch (refusal) {
     case 'token_in_query':
       return new TokenInvalid(

@@ -41,6 +41,7 @@ export async function readPresentedToken(
     hash: hashToken(first.token),
     proofKeyThumbprint,
     inQuery: credentials.some(({ inQuery }) => inQuery),
+    resource: request.routeOptions.config.api?.resource ?? null,
   };
 }
 

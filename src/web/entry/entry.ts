@@ -1,9 +1,10 @@
-import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
+import type { FastifyContextConfig, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import fp from 'fastify-plugin';
-import type { PresentedToken } from '../../core/tokens/access-token.ts';
+import { type PresentedToken, SCOPE_ADMIN } from '../../core/tokens/access-token.ts';
 import type { AccessTokenService } from '../../core/tokens/access-token-service.ts';
 import type { DpopProofCheck } from '../../core/tokens/dpop-proof.ts';
 import { readPresentedToken } from './bearer-token.ts';
+import { findApi, type PublishedApi } from './protected-api.ts';
 import type { SignedInUser } from './request-context.ts';
 
 /** @returns the user who is signed in; undefined if none is, and the reply has been sent */
@@ -26,14 +27,16 @@ export interface EntryDeps {
   readonly accessTokens: AccessTokenService;
   readonly checkProof: DpopProofCheck;
   readonly guards: Guards;
+  readonly apis: readonly PublishedApi[];
 }
 
 /**
  * Checks each request against the `config.entry` of its route (see request-context.ts) before the handler runs. The server does
- * not start if a route declares no entry, except for OPTIONS: a browser's preflight request has no credentials.
+ * not start if a route declares no entry, except for OPTIONS: a browser's preflight request has no credentials. Neither does it
+ * start if a route needs a scope that its API does not list: a token for this API could never have the scope.
  */
 export const entryGuard = fp<EntryDeps>(
-  async (app, { accessTokens, checkProof, guards }) => {
+  async (app, { accessTokens, checkProof, guards, apis }) => {
     app.decorateRequest('presentedToken', null);
     app.decorateRequest('clientId', '');
     app.decorateRequest('signedInUser', null);
@@ -42,6 +45,7 @@ export const entryGuard = fp<EntryDeps>(
     // Checked when all routes are registered, because a hook of the surrounding scope sets the entry of a library's routes.
     const routes: RouteOptions[] = [];
     app.addHook('onRoute', (route) => {
+      route.config = { ...route.config, ...tokenConfigOf(route, apis) };
       routes.push(route);
     });
     app.addHook('onReady', async () => {
@@ -50,6 +54,11 @@ export const entryGuard = fp<EntryDeps>(
         throw new Error(
           `${undeclared.method} ${undeclared.url} does not declare config.entry: who may enter`,
         );
+      const unlisted = routes.find(({ config: { api, scopes = [] } = {} }) =>
+        scopes.some((scope) => api?.scopes.includes(scope) === false),
+      );
+      if (unlisted)
+        throw new Error(`${unlisted.method} ${unlisted.url} needs a scope that its API does not list`);
       routes.length = 0;
     });
 
@@ -84,3 +93,17 @@ export const entryGuard = fp<EntryDeps>(
   },
   { name: 'entry-guard' },
 );
+
+/** What a route that takes access tokens needs, besides what it declares. */
+function tokenConfigOf({ url, config }: RouteOptions, apis: readonly PublishedApi[]): FastifyContextConfig {
+  const api = findApi(apis, url);
+  switch (config?.entry) {
+    case 'administrator':
+      return { scopes: [SCOPE_ADMIN], ...(api && { api }) };
+    case 'token':
+    case 'client':
+      return api ? { api } : {};
+    default:
+      return {};
+  }
+}

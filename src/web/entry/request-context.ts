@@ -1,4 +1,5 @@
 import type { PresentedToken } from '../../core/tokens/access-token.ts';
+import type { PublishedApi } from './protected-api.ts';
 
 /**
  * Who may use a route. Each route declares it in its `config`.
@@ -29,8 +30,10 @@ export interface Administrator {
 declare module 'fastify' {
   interface FastifyContextConfig {
     entry?: Entry;
-    /** The token needs one of these scopes. */
+    /** The token needs one of these scopes; the narrowest is the last. */
     scopes?: readonly string[];
+    /** The API of a route that takes access tokens, by its path; undefined outside of the APIs. */
+    api?: PublishedApi;
     /** Whether the token may also be in the header `Authentication`, as documented in 2012. */
     authenticationHeader?: boolean;
     /**

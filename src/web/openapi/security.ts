@@ -1,4 +1,4 @@
-import { SCOPE_ADMIN, scopes } from '../../core/tokens/access-token.ts';
+import { scopes } from '../../core/tokens/access-token.ts';
 import type { Entry } from '../entry/request-context.ts';
 
 type Requirements = readonly Readonly<Record<string, string[]>>[];
@@ -65,6 +65,5 @@ export function requireScopeAsIn2012(scope: string): Requirements {
 
 /** The requirements of an entry. */
 export function requirementsOf(entry: Entry, scopes: readonly string[]): Requirements {
-  if (entry === 'anyone') return [];
-  return requireScopes(...(entry === 'administrator' ? [SCOPE_ADMIN] : scopes));
+  return entry === 'anyone' ? [] : requireScopes(...scopes);
 }

@@ -36,7 +36,7 @@ async function throughClient(userId: string, clientId: string): Promise<Caller> 
   return {
     userId,
     ask: (call = {}, terms = {}) => ({
-      token: { hash, proofKeyThumbprint: null, inQuery: false },
+      token: { hash, proofKeyThumbprint: null, inQuery: false, resource: null },
       scopes: [SCOPE_CALL],
       call: {
         ...{ id: randomBytes(16).toString('hex'), caller: undefined, callee: CALLEE },

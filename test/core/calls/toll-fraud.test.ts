@@ -41,7 +41,7 @@ async function addCaller({ limit = 100, timeLimit = TIME_LIMIT, ...bounds }: Bou
       };
       const { key } = given;
       const opened = await open({
-        token: { hash, proofKeyThumbprint: null, inQuery: false },
+        token: { hash, proofKeyThumbprint: null, inQuery: false, resource: null },
         scopes: [SCOPE_CALL],
         call: asked,
         terms: {

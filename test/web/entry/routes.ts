@@ -217,6 +217,7 @@ export const ROUTES: Readonly<Record<Entry, readonly string[]>> = {
 
 /** Any one of these is enough, on routes that a token opens. */
 export const SCOPES: Readonly<Record<string, readonly string[]>> = {
+  ...Object.fromEntries(ROUTES.administrator.map((row) => [row, ['admin']])),
   'GET /oauth/userinfo': ['openid'],
   'POST /oauth/userinfo': ['openid'],
   'GET /rest/call': ['call'],
