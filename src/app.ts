@@ -87,6 +87,7 @@ async function assemble({ config, database, log, clock, shutdown }: AppDeps): Pr
       allowHosts: config.sinkAllowHosts,
       anonymousRequestsPerMinute: config.anonymousRequestsPerMinute,
       refreshTokenGrace: config.refreshTokenGrace,
+      apis,
     }),
   );
   const carriers = shutdown.add(

@@ -27,6 +27,7 @@ const configuration = providerConfiguration({
     configuration: { fetch, feature: { enabled: false } },
     explainRefusals() {},
   },
+  apis: [],
   updateSession: async () => {},
   checkAdministration: async () => 'missing',
   recordSecondFactor: async () => undefined,

@@ -7,10 +7,12 @@ import { seeded } from '../harness/random.ts';
 import {
   addPerson,
   age,
+  authorize,
   callStatus,
   configure,
   obtainTokens,
   passGracePeriod,
+  redeem,
   type Tokens,
 } from '../web/oauth/modern-walk.ts';
 import { record, times } from './campaign.ts';
@@ -41,9 +43,13 @@ async function refresh(
   return grantedBy(await requestTokens(node, client, { grant_type: 'refresh_token', refresh_token: token }));
 }
 
-/** Tokens of one authorization, each of the next generation. */
+let grown = 0;
+
+/** Tokens of one authorization, each of the next generation. Those of every second authorization are for one API. */
 async function grow(generations: number): Promise<[Tokens, ...Tokens[]]> {
-  const family: [Tokens, ...Tokens[]] = [await obtainTokens(configs[0], anna)];
+  const restriction = grown++ % 2 === 0 ? {} : { resource: `${app.url}/rest` };
+  const authorized = await authorize(configs[0], anna, { scope: 'call', ...restriction });
+  const family: [Tokens, ...Tokens[]] = [await redeem(configs[0], authorized)];
   for (let generation = 1; generation < generations; generation++) {
     const next = await refresh(app, family.at(-1) ?? family[0]);
     assert.ok(next);
@@ -62,6 +68,10 @@ async function assertAlive(
 ): Promise<Tokens[]> {
   for (const node of nodes)
     for (const { access } of tokens) assert.equal(await callStatus(node, access), 200);
+  const changed = await app.sql(
+    `SELECT authorization_id FROM access_tokens GROUP BY 1 HAVING count(DISTINCT coalesce(resource, '')) > 1`,
+  );
+  assert.deepEqual(changed, [], 'a refresh changed the API of the tokens');
   return Promise.all(
     tokens.map(async (each, index) => {
       const next = await refresh(nodes[index % nodes.length] ?? app, each, client);

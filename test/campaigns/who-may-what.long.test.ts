@@ -25,6 +25,7 @@ const FEW = [
   'Anna, call',
   'Bert, click-to-dial:calls:read',
   'client b itself, webhooks',
+  'anna, call for /rest',
   'an administrator, admin',
   'Bert, signed in',
   'an administrator in the console',

@@ -7,7 +7,7 @@ import { hashToken } from '../../../src/core/tokens/access-token.ts';
 import { startApp, startNode } from '../../harness/app.ts';
 import { outageOf } from '../../harness/outage.ts';
 import { addClassicClient, addModernClient, addUser, bearer, classicToken } from '../../harness/people.ts';
-import { addPerson, configure, obtainTokens } from '../../web/oauth/modern-walk.ts';
+import { addPerson, authorize, configure, obtainTokens, redeem } from '../../web/oauth/modern-walk.ts';
 import { moveCall, openCallOf } from './events.ts';
 import { eventually } from './receiver.ts';
 import { EVENTS_PATH, openStream, requestStream, type StreamReader } from './stream-reader.ts';
@@ -49,6 +49,26 @@ suite('a stream ends within two seconds', { concurrency: true }, () => {
     const { access: token } = await obtainTokens(config, await addPerson(app, 'rita'));
     const reader = await openStream(app, token);
     await oauth.tokenRevocation(config, token);
+    await assertEndsSoon({ reader, token });
+  });
+
+  test('when its token is for another API, and not when it is for the API of the stream', async () => {
+    const config = await configure(app, await addModernClient(app));
+    const person = await addPerson(app, 'rudi');
+    const resource = `${app.url}/api/v1`;
+    const { access: token } = await redeem(
+      config,
+      await authorize(config, person, { scope: 'call', resource }),
+    );
+    const reader = await openStream(app, token);
+    const checked = await addReader();
+    await expire(checked.token, 0);
+    await assertEndsSoon(checked); // so a check has seen both streams
+    assert.equal(await Promise.race([reader.ended, 'goes on']), 'goes on');
+    await app.sql('UPDATE access_tokens SET resource = $2 WHERE hash = $1', [
+      hashToken(token),
+      `${app.url}/rest`,
+    ]);
     await assertEndsSoon({ reader, token });
   });
 

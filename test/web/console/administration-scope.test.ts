@@ -38,9 +38,13 @@ interface Allowing {
 async function allow(
   browser: Browser,
   name: string,
-  { node = app, scope = 'call admin', prompt = 'consent' } = {},
+  { node = app, scope = 'call admin', prompt = 'consent', resource = '' } = {},
 ): Promise<Allowing> {
-  const { url, verifier } = await authorizationUrl(configOf(node), { scope, prompt });
+  const { url, verifier } = await authorizationUrl(configOf(node), {
+    scope,
+    prompt,
+    ...(resource !== '' && { resource }),
+  });
   let answer = await browser.get(url.href);
   while (answer.location.startsWith(node.url)) {
     const { location } = answer;
@@ -210,4 +214,36 @@ test('where a second factor is required, no token that was granted with the pass
   assert.equal(await callStatus(strict, access), 200);
   const seen = async (by: oauth.Configuration) => (await oauth.tokenIntrospection(by, access)).scope;
   assert.deepEqual([await seen(config), await seen(strictConfig)], ['call admin', 'call']);
+});
+
+suite('where a second factor is required, a refresh of a token for one API', async () => {
+  /** At the same public URL. */
+  const other = await startNode(app, { CONSOLE_SECOND_FACTOR: 'required', PUBLIC_URL: app.url }, clock);
+  let administrators = 0;
+
+  async function refreshOf(scope: string, resource: string): Promise<Response> {
+    const name = `restricted-${++administrators}`;
+    await addUser(app, name, { administrator: true });
+    const { answer, verifier } = await allow(new Browser(app.url), name, { scope, resource });
+    const tokens = await redeem(config, { callback: new URL(answer.location), verifier });
+    return fetch(`http://localhost:${other.config.port}/oauth/token`, {
+      method: 'POST',
+      headers: { authorization: `Basic ${btoa(`${client.client.id}:${client.secret}`)}` },
+      body: new URLSearchParams({ grant_type: 'refresh_token', refresh_token: tokens.refresh }),
+    });
+  }
+
+  test('fails and names admin, if nothing else is left at the admin API', async () => {
+    for (const scope of ['admin', 'openid admin']) {
+      const answer = await refreshOf(scope, `${app.url}/admin`);
+      const { error, error_description: description } = (await answer.json()) as Record<string, string>;
+      assert.deepEqual([answer.status, error], [400, 'invalid_grant'], scope);
+      assert.match(description ?? '', /scope admin .* needs a second factor/);
+    }
+  });
+
+  test('succeeds at another API', async () => {
+    const answer = await refreshOf('call', `${app.url}/rest`);
+    assert.equal(answer.status, 200);
+  });
 });

@@ -4,13 +4,14 @@ import { COMMAND_LINE } from '../../../src/core/audit/actor.ts';
 import type { RegisteredClient } from '../../../src/core/clients/client-service.ts';
 import { hashToken } from '../../../src/core/tokens/access-token.ts';
 import type { TestApp } from '../../harness/app.ts';
+import { Browser } from '../../harness/browser.ts';
 import { addClassicClient, addModernClient, addUser, bearer, classicToken } from '../../harness/people.ts';
 import { visitor } from '../account/visitor.ts';
 import { addAdministrator } from '../admin-api/administrator.ts';
 import { addCaller, CALLER, tokenFor } from '../click-to-dial/call.ts';
 import { addSignedIn } from '../console/console.ts';
 import { tokenWithoutSecondFactor } from '../console/second-factors.ts';
-import { configure, tokensOf } from '../oauth/modern-walk.ts';
+import { authorize, configure, redeem, tokensOf } from '../oauth/modern-walk.ts';
 
 /** Whom a token stands for; without a user for its client alone. */
 export interface Token {
@@ -21,6 +22,8 @@ export interface Token {
   /** Granted with a password alone, though its user has a second factor. */
   readonly lacksSecondFactor?: boolean;
   readonly inQuery?: boolean;
+  /** The path of the one API that the token is for. */
+  readonly api?: string;
 }
 
 /** Somebody who asks, and what the server is to make of them. */
@@ -45,6 +48,9 @@ export const SCOPES_OF_CALLS = [
   'click-to-dial:recordings:read',
 ];
 
+/** APIs that a token can be for, and one scope that their routes need. */
+export const APIS = { '/api/v1': 'call', '/click-to-dial/v0.2': 'call', '/rest': 'call', '/admin': 'admin' };
+
 /** Every kind of asker, and the tokens of Anna and of client A by which what they own is made. */
 export async function gatherRoles(app: TestApp, metricsToken: string) {
   const [a, b] = [await addModernClient(app), await addModernClient(app)];
@@ -61,8 +67,9 @@ export async function gatherRoles(app: TestApp, metricsToken: string) {
     return token;
   }
 
-  async function ownToken(client: RegisteredClient, scope: string): Promise<string> {
-    return tokensOf(await oauth.clientCredentialsGrant(await configure(app, client), { scope })).access;
+  async function ownToken(client: RegisteredClient, scope: string, api?: string): Promise<string> {
+    const parameters = { scope, ...(api !== undefined && { resource: app.url + api }) };
+    return tokensOf(await oauth.clientCredentialsGrant(await configure(app, client), parameters)).access;
   }
 
   async function spoilt(how: string): Promise<string> {
@@ -131,6 +138,27 @@ export async function gatherRoles(app: TestApp, metricsToken: string) {
           scopes: [scope],
         }),
       );
+  const forV1 = await ownToken(a, 'webhooks', '/api/v1');
+  const forClassic = await ownToken(a, 'webhooks');
+  await app.sql('UPDATE access_tokens SET resource = $2 WHERE hash = $1', [
+    hashToken(forClassic),
+    `${app.url}/rest`,
+  ]);
+  const ofA = { client: 'a', scopes: ['webhooks'] } as const;
+  roles.push(
+    by('client a itself, webhooks for /api/v1', forV1, { ...ofA, api: '/api/v1' }),
+    by('client a itself, webhooks for /rest', forClassic, { ...ofA, api: '/rest' }),
+  );
+  for (const [api, scope] of Object.entries(APIS)) {
+    const parameters = { scope: `openid ${scope}`, resource: app.url + api };
+    const given = { scopes: [scope], client: 'a', api } as const;
+    const asker =
+      scope === 'admin' ? ({ user: 'rosa', administrator: true } as const) : { user: 'anna' as const };
+    const person = scope === 'admin' ? { name: 'rosa', browser: new Browser(app.url) } : anna;
+    const config = await configure(app, a);
+    const { access } = await redeem(config, await authorize(config, person, parameters));
+    roles.push(by(`${asker.user}, ${scope} for ${api}`, access, { ...given, ...asker }));
+  }
   const rosas = { user: 'rosa', client: 'classic', administrator: true } as const;
   const inQuery = await classicToken(app, classic, 'anna');
   const anyScope = { user: 'anna', client: 'classic', scopes: ['call'], inQuery: true } as const;

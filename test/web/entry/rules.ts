@@ -16,6 +16,7 @@ const RULES: Readonly<Record<Entry, (role: Role, row: string) => Outcome>> = {
 
   token({ token }, row) {
     if (!token || token === 'nothing' || (token.inQuery && !row.endsWith('/rest/call'))) return '401';
+    if (isForAnotherApi(token, row)) return '401';
     if (token.user === undefined || !hasOneOf(token, SCOPES[row])) return '403';
     if (OWNED[row] === undefined) return 'in';
     const reached = token.user === 'anna' && (token.scopes.includes('call') || token.client === 'a');
@@ -23,13 +24,13 @@ const RULES: Readonly<Record<Entry, (role: Role, row: string) => Outcome>> = {
   },
 
   client({ token }, row) {
-    if (!token || token === 'nothing' || token.inQuery) return '401';
+    if (!token || token === 'nothing' || token.inQuery || isForAnotherApi(token, row)) return '401';
     if (token.user !== undefined || !hasOneOf(token, SCOPES[row])) return '403';
     return OWNED[row] === undefined || token.client === 'a' ? 'in' : '404';
   },
 
-  administrator({ token }) {
-    if (!token || token === 'nothing' || token.inQuery) return '401';
+  administrator({ token }, row) {
+    if (!token || token === 'nothing' || token.inQuery || isForAnotherApi(token, row)) return '401';
     return token.scopes.includes('admin') && token.administrator && !token.lacksSecondFactor ? 'in' : '403';
   },
 
@@ -57,4 +58,9 @@ const EXCEPTIONS: Readonly<Record<string, (role: Role) => Outcome>> = {
 
 function hasOneOf({ scopes }: Token, needed: readonly string[] = []): boolean {
   return needed.some((scope) => scopes.includes(scope));
+}
+
+/** A token for one API is no good anywhere else, UserInfo included. */
+function isForAnotherApi({ api }: Token, row: string): boolean {
+  return api !== undefined && !row.split(' ')[1]?.startsWith(`${api}/`);
 }

@@ -4,9 +4,13 @@ import { watchRouters } from '../../../scripts/docs/registered-routes.ts';
 import type { Entry } from '../../../src/web/entry/request-context.ts';
 import { startApp } from '../../harness/app.ts';
 import { createAsker } from './askers.ts';
-import { gatherRoles, SCOPES_OF_CALLS } from './roles.ts';
+import { APIS, gatherRoles, SCOPES_OF_CALLS } from './roles.ts';
 import { ROUTES } from './routes.ts';
 import { type Outcome, outcomeFor } from './rules.ts';
+
+const FOR_ONE_API = Object.entries(APIS).map(
+  ([api, scope]) => `${scope === 'admin' ? 'rosa' : 'anna'}, ${scope} for ${api}`,
+);
 
 /** The roles that an entry must tell apart. The campaign of this name asks as every role, by HEAD too. */
 const ASKING: Readonly<Record<Entry, readonly string[]>> = {
@@ -17,16 +21,19 @@ const ASKING: Readonly<Record<Entry, readonly string[]>> = {
     ...[...SCOPES_OF_CALLS, 'openid'].map((scope) => `Anna, ${scope}`),
     ...['Anna by B, click-to-dial:calls:read', 'Anna by B, click-to-dial:calls:delete', 'Anna by B, call'],
     ...['Bert, call', 'client a itself, call', 'Anna, token in the address'],
+    ...FOR_ONE_API,
   ],
   client: [
     ...['nobody', 'an unknown token', 'an administrator, admin', 'Anna, call', 'Anna, forged webhooks'],
     ...['client a itself, webhooks', 'client a itself, call', 'client b itself, webhooks'],
+    ...['client a itself, webhooks for /api/v1', 'client a itself, webhooks for /rest'],
   ],
   administrator: [
     ...['nobody', 'an unknown token', 'an expired token', 'the token of a disabled administrator'],
     ...['Anna, forged admin', 'a former administrator, admin', 'client a itself, call'],
     ...['an administrator, admin', 'an administrator, call', 'an administrator, token in the address'],
     'an administrator in the console',
+    ...FOR_ONE_API,
   ],
   console: [
     ...['nobody', 'Anna, signed in', 'an administrator, admin'],

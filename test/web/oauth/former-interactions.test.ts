@@ -4,7 +4,7 @@ import * as oauth from 'openid-client';
 import { COMMAND_LINE } from '../../../src/core/audit/actor.ts';
 import { startApp } from '../../harness/app.ts';
 import { type Answer, Browser } from '../../harness/browser.ts';
-import { addModernClient, MODERN_REDIRECT_URI } from '../../harness/people.ts';
+import { addModernClient, MODERN_REDIRECT_URI, PASSWORD } from '../../harness/people.ts';
 import {
   addPerson,
   age,
@@ -106,6 +106,19 @@ test('going back to the sign-in page after signing in leads on to the consent pa
   const { 'Continue with Modern': again = '' } = buttonsOf(back);
   const consent = await person.browser.get((await person.browser.get(again)).location, OPENS_PAGE);
   assert.match(consent.text, /<h1>Allow Modern\?<\/h1>/);
+});
+
+test('so does a request for several APIs, with all of them', async () => {
+  const resources = [`${app.url}/rest`, `${app.url}/click-to-dial/v0.2`];
+  const { url } = await authorizationUrl(config);
+  for (const resource of resources) url.searchParams.append('resource', resource);
+  const person = await addPerson(app, 'several');
+  const { location } = await person.browser.get(url.href);
+  const page = await person.browser.get(location, OPENS_PAGE);
+  const signedIn = await submit(person, location, page.text, { username: 'several', password: PASSWORD });
+  await person.browser.get(signedIn.location);
+  const { 'Continue with Modern': again = '' } = buttonsOf(await person.browser.get(location, OPENS_PAGE));
+  assert.deepEqual(new URL(again, app.url).searchParams.getAll('resource'), resources);
 });
 
 test('going back to the sign-in page after the application got its code leads to the application', async () => {

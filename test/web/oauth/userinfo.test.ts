@@ -224,25 +224,6 @@ suite('UserInfo refuses', () => {
     }
   });
 
-  test('a token for another audience, because no request for one succeeds (RFC 8707)', async () => {
-    const person = await newPerson();
-    for (const resource of ['https://other.example/', app.url + PATH]) {
-      const { callback } = await authorize(config, person, { scope: 'openid', resource });
-      assert.equal(callback.searchParams.get('error'), 'invalid_target');
-      assert.match(callback.searchParams.get('error_description') ?? '', /leave out resource/);
-      const { callback: granted, verifier } = await authorize(config, person, { scope: 'openid' });
-      const code = oauth.authorizationCodeGrant(
-        config,
-        granted,
-        { pkceCodeVerifier: verifier },
-        { resource },
-      );
-      await assert.rejects(code, { error: 'invalid_target' });
-      const alone = oauth.clientCredentialsGrant(config, { scope: 'call', resource });
-      await assert.rejects(alone, { error: 'invalid_target' });
-    }
-  });
-
   test('a token in the address, also that of a classic client', async () => {
     const person = await newPerson();
     const classic = await classicToken(app, await addClassicClient(app), person.name);

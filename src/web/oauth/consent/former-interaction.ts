@@ -67,6 +67,6 @@ async function findWayOn(former: FormerInteraction, findClient: FindClient): Pro
 function requestOf(params: FormerInteraction['params']): URLSearchParams {
   const request = new URLSearchParams();
   for (const [name, value] of Object.entries(params))
-    if (value !== undefined && value !== null) request.set(name, String(value));
+    for (const each of [value ?? []].flat()) request.append(name, String(each)); // there can be several resources
   return request;
 }

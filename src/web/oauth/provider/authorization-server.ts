@@ -12,6 +12,7 @@ import { KEYS_READ_EVERY_SECONDS, readKeys } from '../../../core/signing-keys/si
 import type { Database } from '../../../platform/database/database.ts';
 import { startPeriodicJob } from '../../../platform/jobs/periodic-job.ts';
 import { type CookieNames, cookieNames } from '../../entry/cookie-names.ts';
+import type { PublishedApi } from '../../entry/protected-api.ts';
 import { createAdapterFactory } from './adapters/adapter.ts';
 import { createAnonymousThrottle } from './adapters/anonymous-throttle.ts';
 import { findFormerInteraction, recordResponse } from './adapters/interaction-adapter.ts';
@@ -55,6 +56,7 @@ export interface AuthorizationServerSettings {
   readonly anonymousRequestsPerMinute?: number;
   /** Seconds for which a used refresh token is accepted again. */
   readonly refreshTokenGrace?: number;
+  readonly apis?: readonly PublishedApi[];
 }
 
 /** Creates the provider with the keys in the database, and again whenever the keys change. */
@@ -69,6 +71,7 @@ export async function startAuthorizationServer(
     allowHosts = [],
     anonymousRequestsPerMinute = Number.MAX_SAFE_INTEGER,
     refreshTokenGrace = 0,
+    apis = [],
   }: AuthorizationServerSettings = {},
 ): Promise<AuthorizationServer> {
   const tokenReader = createTokenReader(database, { refreshTokenGrace, secondFactorRequired });
@@ -92,6 +95,7 @@ export async function startAuthorizationServer(
         redirectUriPolicy,
         documents,
         allowHosts,
+        apis,
         cookieNames: names,
         findAccount: async (userId) =>
           tokenReader.findAccountOfToken(userId) ?? findAccount(database, userId),

@@ -6,8 +6,8 @@ const MAX_LENGTH = 6_144;
 
 /** Refuses long authorization requests, also pushed ones and those of devices. The error is not redirected with the parameter. */
 export function checkParameterSizes({ oidc }: KoaContextWithOIDC): void {
-  const parameters = Object.entries(oidc.params ?? {}).filter(
-    (parameter): parameter is [string, string] => typeof parameter[1] === 'string',
+  const parameters = Object.entries(oidc.params ?? {}).flatMap(([name, value]) =>
+    [value].flat().flatMap((each): [string, string][] => (typeof each === 'string' ? [[name, each]] : [])),
   );
   const long = parameters.find(([, value]) => value.length > MAX_PARAMETER_LENGTH);
   if (long) refuse(`${long[0]} must have at most ${MAX_PARAMETER_LENGTH} characters`);

@@ -1,6 +1,8 @@
 import {
+  type AccessToken,
   type Adapter,
   type Client,
+  type ClientCredentials,
   type Configuration,
   errors,
   interactionPolicy,
@@ -10,6 +12,7 @@ import type { RedirectUriPolicy } from '../../../core/clients/redirect-uris.ts';
 import { RESPONSE_MODES } from '../../../core/clients/registration.ts';
 import type { Keys } from '../../../core/signing-keys/signing-keys.ts';
 import { DPOP_ALGORITHMS, SCOPE_ADMIN, SCOPE_OFFLINE, scopes } from '../../../core/tokens/access-token.ts';
+import type { PublishedApi } from '../../entry/protected-api.ts';
 import { CLAIMS_OF_SCOPES, claimsOf } from '../claims.ts';
 import { loadProviderGrant, type ProviderGrantDeps } from '../consent/load-grant.ts';
 import { USERINFO_PATH } from '../userinfo-routes.ts';
@@ -20,7 +23,8 @@ import type { ClientDocuments } from './client-documents.ts';
 import { deviceFlowPages } from './device-pages.ts';
 import { checkParameterSizes } from './parameter-sizes.ts';
 import { createErrorRenderer, type FindFormerInteraction } from './provider-error-page.ts';
-import { checkScopes, requireGrantableScope } from './requested-scopes.ts';
+import { checkScopes, keepScopesOfRequestedApis, requireGrantableScope } from './requested-scopes.ts';
+import { resourceIndicators } from './resource-indicators.ts';
 import { createSelfRegistrationCheck, OWN_METADATA } from './self-registration.ts';
 
 const MINUTE = 60;
@@ -38,6 +42,7 @@ export interface ProviderDeps extends ProviderGrantDeps {
   readonly documents: Pick<ClientDocuments, 'configuration' | 'explainRefusals'>;
   /** Private hosts to which logout tokens may be sent, as `host` or `host:port`. */
   readonly allowHosts: readonly string[];
+  readonly apis: readonly PublishedApi[];
   /** Whether the user must choose a new password before signing in anywhere but in the classic flow. */
   mustChangePassword(userId: string): Promise<boolean>;
   readonly findFormerInteraction: FindFormerInteraction;
@@ -77,6 +82,7 @@ export function providerConfiguration(deps: ProviderDeps): Configuration {
     extraParams: {
       state(ctx) {
         checkParameterSizes(ctx);
+        keepScopesOfRequestedApis(ctx);
         checkScopes(ctx);
       },
     },
@@ -143,7 +149,7 @@ export function providerConfiguration(deps: ProviderDeps): Configuration {
       pushedAuthorizationRequests: { enabled: true },
       dPoP: { enabled: true },
       clientIdMetadataDocument: deps.documents.configuration.feature,
-      resourceIndicators: { enabled: true, getResourceServerInfo: refuseResource },
+      resourceIndicators: resourceIndicators(deps.apis),
     },
   };
 }
@@ -189,11 +195,6 @@ function deniedOfflineAccess({ oidc }: KoaContextWithOIDC): boolean {
   return oidc.entities.Grant?.getRejectedOIDCScope().split(' ').includes(SCOPE_OFFLINE) === true;
 }
 
-/** Tokens are for this server alone, so there is none for the resource that a request names (RFC 8707 section 2). */
-function refuseResource(): never {
-  throw new errors.InvalidTarget('this server issues no tokens for other resources: leave out resource');
-}
-
 /** In percent of its lifetime. */
 const KEPT_PERCENT = 66;
 
@@ -207,17 +208,28 @@ function isRotationDue({ client, entities }: KoaContextWithOIDC['oidc']): boolea
 }
 
 /**
- * No administrator stands behind a token from client credentials, and a refresh needs a scope that still holds. Adds no claims.
+ * No administrator stands behind a token from client credentials, which needs a scope of its API. A refresh needs a scope that still
+ * holds. Adds no claims.
  */
-function checkScope({ kind, scope = '' }: { kind: string; scope?: string | undefined }): undefined {
+function checkScope({ kind, scope = '', aud }: AccessToken | ClientCredentials): undefined {
   if (kind === 'ClientCredentials' && scope.split(' ').includes(SCOPE_ADMIN)) {
     throw new errors.InvalidScope('only an administrator can grant this scope', SCOPE_ADMIN);
   }
-  const isRefresh = currentRequest()?.oidc.params?.['grant_type'] === 'refresh_token';
-  if (kind === 'AccessToken' && scope === '' && isRefresh) {
+  const oidc = currentRequest()?.oidc;
+  if (kind === 'ClientCredentials' && scope === '' && aud !== undefined && oidc?.requestParamScopes.size) {
+    const requested = [...oidc.requestParamScopes].join(' ');
+    throw new errors.InvalidScope(`none of the requested scopes is a scope of ${aud}`, requested);
+  }
+  if (kind === 'AccessToken' && scope === '' && oidc && hasLostAdministration(oidc)) {
     throw new errors.CustomOIDCProviderError(
       'invalid_grant',
       'the scope admin was granted with a password alone, and now needs a second factor: ask the administrator again',
     );
   }
+}
+
+/** Whether the refresh token of a request was granted the scope `admin`, which no longer holds (see token-reader.ts). */
+function hasLostAdministration({ entities: { Grant, RefreshToken } }: KoaContextWithOIDC['oidc']): boolean {
+  const isGranted = Grant?.getOIDCScope().split(' ').includes(SCOPE_ADMIN) === true;
+  return isGranted && RefreshToken?.scopes.has(SCOPE_ADMIN) === false;
 }

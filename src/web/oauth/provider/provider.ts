@@ -10,6 +10,7 @@ import { refuseForbiddenRedirectUris } from './forbidden-redirect-uris.ts';
 import { leaveLogoutTokensToTheQueue } from './logout-message.ts';
 import { ignoreLoopbackPorts } from './loopback-redirect-uris.ts';
 import { type ProviderDeps, providerConfiguration } from './provider-configuration.ts';
+import { checkResourceOfTokenRequests, grantScopesForEveryApi } from './resource-indicators.ts';
 import { saveSessionsInPlace } from './session-saving.ts';
 
 /** The page on which users enter the code that their device shows. */
@@ -31,6 +32,8 @@ export function createProvider(issuer: string, deps: ProviderDeps, log: FastifyB
   refuseForbiddenRedirectUris(provider, deps.redirectUriPolicy);
   registerClassicResponseModes(provider);
   deps.documents.explainRefusals(provider);
+  grantScopesForEveryApi(provider);
+  checkResourceOfTokenRequests(provider, deps.apis);
   saveSessionsInPlace(provider, deps.updateSession);
   leaveLogoutTokensToTheQueue(provider);
   keepInteractionCookies(provider);

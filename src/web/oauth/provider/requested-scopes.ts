@@ -1,24 +1,51 @@
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
 import { mayGrant } from '../../../core/grants/grant-service.ts';
 import type { Account } from '../../../core/people/user-store.ts';
-import { SCOPE_ADMIN, SCOPE_OFFLINE, scopes } from '../../../core/tokens/access-token.ts';
+import {
+  SCOPE_ADMIN,
+  SCOPE_OFFLINE,
+  SCOPE_OPENID,
+  SCOPE_PHONE,
+  SCOPE_PROFILE,
+  scopes,
+} from '../../../core/tokens/access-token.ts';
 
 /** A user who can grant all that any user can. */
 const FULLY_EQUIPPED: GrantingUser = { administrator: true, phoneNumber: 'any' };
 /** The scopes that give an application something, if the right user grants them. */
 const GRANTABLE = Object.keys(scopes).filter((scope) => isUseful(scope, FULLY_EQUIPPED));
 
+/** Scopes for the ID token and the refresh token, whatever the API. */
+const SCOPES_OF_NO_API: readonly string[] = [SCOPE_OPENID, SCOPE_PROFILE, SCOPE_PHONE, SCOPE_OFFLINE];
+
 type GrantingUser = Pick<Account, 'administrator' | 'phoneNumber'>;
+
+/**
+ * Leaves out the scopes that mean nothing at the APIs that the request names (RFC 8707): the user is not asked for them, and no token
+ * has them. The provider leaves out unknown scopes too, but only of requests that name no API.
+ */
+export function keepScopesOfRequestedApis({ oidc }: KoaContextWithOIDC): void {
+  if (!oidc.params || Object.keys(oidc.resourceServers ?? {}).length === 0) return;
+  oidc.params['scope'] = [...oidc.requestParamOIDCScopes]
+    .filter((scope) => isOfRequestedApis(oidc, scope))
+    .join(' ');
+}
+
+function isOfRequestedApis({ resourceServers }: KoaContextWithOIDC['oidc'], scope: string): boolean {
+  const apis = Object.values(resourceServers ?? {});
+  return apis.length === 0 || SCOPES_OF_NO_API.includes(scope) || apis.some((api) => api.scopes.has(scope));
+}
 
 /**
  * Refuses a request for nothing that a user can grant, before anyone signs in (RFC 6749 section 3.3). The provider ignores unknown
  * scopes beside known ones (OpenID Connect Core section 3.1.2.1).
  */
-export function checkScopes({ oidc: { requestParamOIDCScopes: requested } }: KoaContextWithOIDC): void {
-  if (GRANTABLE.some((scope) => requested.has(scope))) return;
+export function checkScopes({ oidc }: KoaContextWithOIDC): void {
+  const useful = GRANTABLE.filter((scope) => isOfRequestedApis(oidc, scope));
+  if (useful.some((scope) => oidc.requestParamOIDCScopes.has(scope))) return;
   throw new errors.CustomOIDCProviderError(
     'invalid_scope',
-    `scope must contain at least one of: ${GRANTABLE.join(' ')}`,
+    `scope must contain at least one of: ${useful.join(' ')}`,
   );
 }
 
