@@ -28,11 +28,13 @@ import { clickToDial } from './web/click-to-dial/click-to-dial.ts';
 import { createConsole } from './web/console/console.ts';
 import { tryItPage } from './web/demo/try-it-page.ts';
 import { welcomeRoutes } from './web/demo/welcome-routes.ts';
+import { challenges } from './web/entry/challenges.ts';
 import { registeredOrigins } from './web/entry/cors.ts';
 import { entryGuard } from './web/entry/entry.ts';
 import type { PublishedApi } from './web/entry/protected-api.ts';
 import type { Metrics } from './web/metrics/metrics.ts';
 import { createMetricsGuard, metricsRoutes, requestTimer } from './web/metrics/metrics-routes.ts';
+import { apiMetadata } from './web/oauth/api-metadata-routes.ts';
 import { interactions } from './web/oauth/consent/interaction-routes.ts';
 import type { AuthorizationServer } from './web/oauth/provider/authorization-server.ts';
 import { providerRoutes } from './web/oauth/provider/provider-routes.ts';
@@ -93,6 +95,7 @@ export async function registerSurfaces(http: FastifyInstance, deps: SurfacesDeps
   await http.register(securityHeaders, { publicUrl });
   await http.register(correlator, { paths: [API_PATH, BASE_PATH] });
   await http.register(hostHeader);
+  await http.register(challenges);
   await http.register(entryGuard, {
     apis,
     accessTokens,
@@ -114,6 +117,7 @@ export async function registerSurfaces(http: FastifyInstance, deps: SurfacesDeps
     if (metrics) await app.register(metricsRoutes, { metrics });
     await app.register(assetRoutes, { assets: sharedAssets });
     await app.register(referenceRoutes);
+    await app.register(apiMetadata, { apis, publicUrl });
 
     await app.register(welcomeRoutes, {
       publicUrl,

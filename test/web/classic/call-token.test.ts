@@ -144,7 +144,10 @@ suite('401', () => {
         method === 'GET' ? undefined : 'number=%2B447700900123&token_call=x',
       );
       assertNoToken(answer, 401, 'token_missing');
-      assert.match(challenges(answer), /^Bearer realm="clicktocall", DPoP /);
+      assert.match(
+        challenges(answer),
+        /^Bearer realm="clicktocall", resource_metadata="[^"]+", scope="call", DPoP /,
+      );
       assert.doesNotMatch(challenges(answer), /error/);
     }
   });

@@ -70,7 +70,10 @@ suite('a token without the scope is 403 PERMISSION_DENIED, with the scopes that 
 test('no token is 401 UNAUTHENTICATED, with a challenge', async () => {
   const answer = await send(app, 'GET', CALLS, undefined);
   assertError(answer, 401, 'UNAUTHENTICATED');
-  assert.match(answer.headers.get('www-authenticate') ?? '', /^Bearer realm="clicktocall", DPoP algs=/);
+  assert.match(
+    answer.headers.get('www-authenticate') ?? '',
+    /^Bearer realm="clicktocall", resource_metadata="[^"]+", scope="[^"]+", DPoP algs=/,
+  );
 });
 
 suite('a token that does not count is 401 UNAUTHENTICATED', () => {

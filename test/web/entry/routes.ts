@@ -7,6 +7,10 @@ export const ROUTES: Readonly<Record<Entry, readonly string[]>> = {
   anyone: [
     'GET /',
     'GET /.well-known/oauth-authorization-server',
+    'GET /.well-known/oauth-protected-resource/admin',
+    'GET /.well-known/oauth-protected-resource/api/v1',
+    `GET /.well-known/oauth-protected-resource${C2D}`,
+    'GET /.well-known/oauth-protected-resource/rest',
     'GET /.well-known/openid-configuration',
     'GET /account/live',
     'GET /assets/*',

@@ -66,10 +66,10 @@ async function assertProofRefused(answer: Response, because?: string): Promise<v
   assert.equal(answer.status, 401, because);
   assert.equal((await jsonOf(answer))['error'], 'token_invalid', because);
   const challenge = answer.headers.get('www-authenticate') ?? '';
-  assert.match(challenge, /Bearer realm="[^"]+", DPoP /, because);
+  assert.match(challenge, /Bearer realm="[^"]+", (?!error)[^,]+, [^,]+, DPoP /, because);
   assert.match(
     challenge,
-    /DPoP algs="[^"]*ES256[^"]*", error="invalid_dpop_proof", error_description="[^"]+"$/,
+    /DPoP algs="[^"]*ES256[^"]*", error="invalid_dpop_proof", error_description="[^"]+", resource_metadata="[^"]+", scope="[^"]+"$/,
     because,
   );
 }

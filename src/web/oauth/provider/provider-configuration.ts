@@ -57,6 +57,8 @@ export function providerConfiguration(deps: ProviderDeps): Configuration {
   return {
     adapter: deps.adapter,
     jwks: deps.keys.jwks,
+    // RFC 9728 section 4.
+    discovery: { protected_resources: deps.apis.map(({ resource }) => resource) },
     cookies: {
       keys: deps.keys.cookieKeys,
       names: { session, interaction, resume },
