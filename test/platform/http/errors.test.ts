@@ -36,6 +36,14 @@ suite('404 for an unknown address', () => {
       assertError(await request(app, method, path, bearer(token)), 404, 'not_found'));
   }
 
+  test('also with a body that cannot be parsed', async () => {
+    for (const body of [undefined, '', '{', 'x'.repeat(70_000)]) {
+      for (const path of ['/nothing', '/api/v1/nothing', '/click-to-dial/v0.2/nothing'])
+        assert.equal((await request(app, 'POST', path, JSON_BODY, body)).status, 404, body?.slice(0, 9));
+      assert.equal((await request(app, 'DELETE', '/rest/call', JSON_BODY, body)).status, 405);
+    }
+  });
+
   test('as a page for a browser', async () => {
     const answer = await request(app, 'GET', '/nothing', { accept: 'text/html,*/*;q=0.8' });
     assert.equal(answer.status, 404);

@@ -43,10 +43,15 @@ export function createErrorPresenter(styles: StylesByPrefix): PresentError {
 export function presentErrors(app: FastifyInstance, presentError: PresentError): void {
   const methodsAt = collectMethods(app);
   app.setErrorHandler(presentError);
-  app.setNotFoundHandler(async (request) => {
-    const [path = '/'] = request.url.split('?');
+  const refuse = async ({ url }: FastifyRequest) => {
+    const [path = '/'] = url.split('?');
     const supported = methodsAt(path);
     throw supported.length > 0 ? new MethodNotAllowed(supported) : new NotFound();
+  };
+  app.setNotFoundHandler(refuse);
+  // A body that cannot be parsed does not matter at an address without a route.
+  app.addHook('preParsing', async (request) => {
+    if (request.is404) await refuse(request);
   });
 }
 
