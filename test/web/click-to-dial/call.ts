@@ -1,24 +1,15 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import type { RegisteredClient } from '../../../src/core/clients/client-service.ts';
-import type { TestApp } from '../../harness/app.ts';
-import { type Answer, Browser } from '../../harness/browser.ts';
-import { addUser, bearer } from '../../harness/people.ts';
+import type { Answer } from '../../harness/browser.ts';
+import { bearer } from '../../harness/people.ts';
 import { JSON_BODY, request } from '../../platform/http/request.ts';
-import { configure, obtainTokens, type Person } from '../oauth/modern-walk.ts';
+import { CALLER, newCallee, type Recipient } from '../callers.ts';
 import { assertIs } from './camara-schemas.ts';
+
+export { addCaller, CALLER, countCalls, endAllCalls, newCallee, tokenFor } from '../callers.ts';
 
 export const CALLS = '/click-to-dial/v0.2/calls';
 export const LIMITS = '/click-to-dial/v0.2/me/limits';
-/** Ofcom keeps the ranges of both for drama. */
-export const CALLER = '+447700900000';
-const CALLEES = '+4416329';
-let called = 0;
-
-/** Another one each time: between two numbers there is one call at most. */
-export function newCallee(): string {
-  return `${CALLEES}${String(++called).padStart(5, '0')}`;
-}
 
 /** The least that opens a call. */
 export function callTo(callee = newCallee(), further: object = {}) {
@@ -35,8 +26,6 @@ export const SINK = {
     accessTokenType: 'bearer',
   },
 };
-
-export interface Recipient extends Pick<TestApp, 'url'> {}
 
 /** With everything that CAMARA's scenarios send, a body only where one is given. */
 export function send(
@@ -113,36 +102,4 @@ export function assertError(answer: Answer, status: number, code: string): Recor
   assertIs('ErrorInfo', info);
   assert.deepEqual([info['status'], info['code']], [status, code], answer.text);
   return info;
-}
-
-/** Somebody who may call from `CALLER`, unless said otherwise. */
-export async function addCaller(
-  app: TestApp,
-  name: string,
-  given: { limit?: number; numbers?: string[] } = {},
-): Promise<Person> {
-  await addUser(app, name, { limit: 1000, numbers: [CALLER], ...given });
-  return { name, browser: new Browser(app.url) };
-}
-
-/** An access token by the authorization code flow. */
-export async function tokenFor(
-  app: TestApp,
-  client: RegisteredClient,
-  person: Person,
-  scope = 'call',
-): Promise<string> {
-  return (await obtainTokens(await configure(app, client), person, scope)).access;
-}
-
-/** So that no call holds a place, or its two numbers. */
-export async function endAllCalls(app: Pick<TestApp, 'sql'>): Promise<void> {
-  await app.sql(
-    `SELECT count(m) FROM calls c, LATERAL move_call(c.id, 'disconnected', 'hangUp', 'carrier') m WHERE c.ended_at IS NULL`,
-  );
-}
-
-export async function countCalls(app: Pick<TestApp, 'sql'>): Promise<number> {
-  const [row] = await app.sql<{ count: number }>('SELECT count(*)::integer AS count FROM calls');
-  return row?.count ?? 0;
 }

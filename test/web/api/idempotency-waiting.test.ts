@@ -5,7 +5,7 @@ import { startApp } from '../../harness/app.ts';
 import type { Answer } from '../../harness/browser.ts';
 import { addModernClient } from '../../harness/people.ts';
 import { until } from '../../harness/until.ts';
-import { addCaller, assertError, callTo, countCalls, postCall, tokenFor } from './call.ts';
+import { addCaller, assertProblem, callTo, countCalls, postCall, tokenFor } from './call.ts';
 
 const app = await startApp();
 const anna = await addCaller(app, 'anna');
@@ -63,7 +63,7 @@ suite('while the first is still running', () => {
       () => [1, 2].map(() => postCall(app, withdrawn, body, key)),
       () => app.sql('DELETE FROM access_tokens WHERE client_id = $1', [other.client.id]),
     );
-    for (const answer of answers) assertError(answer, 401, 'UNAUTHENTICATED');
+    for (const answer of answers) assertProblem(answer, 401, 'token_invalid');
     assert.equal(await countCalls(app), before);
   });
 });

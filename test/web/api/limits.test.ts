@@ -6,7 +6,7 @@ import { addModernClient } from '../../harness/people.ts';
 import type { Person } from '../oauth/modern-walk.ts';
 import {
   addCaller,
-  assertError,
+  assertProblem,
   callTo,
   countCalls,
   deleteCall,
@@ -42,38 +42,34 @@ test('each opened call says how many the user may have, and how many more', asyn
     assert.deepEqual(rateLimitOf(await postCall(app, token)), shown(3, remaining));
 });
 
-test('the limit is 429 QUOTA_EXCEEDED, names the ongoing calls, and opens nothing', async () => {
+test('the limit is 429 call_limit_reached, names the ongoing calls, and opens nothing', async () => {
   const token = await tokenFor(app, client, await addLimited(2));
   const calls = [await openCall(app, token), await openCall(app, token)];
   const before = await countCalls(app);
   const answer = await postCall(app, token);
-  const { message, ...info } = assertError(answer, 429, 'QUOTA_EXCEEDED');
-  const ongoing = info['ongoing'] as { id: string; callee: string; createdAt: string }[];
+  const { detail, limit, ongoing } = assertProblem(answer, 429, 'call_limit_reached');
+  assert.equal(limit, 2);
   assert.deepEqual(
-    { ...info, ongoing: undefined },
-    { status: 429, code: 'QUOTA_EXCEEDED', limit: 2, ongoing: undefined },
+    ongoing,
+    calls.map(({ id, callee, createdAt }) => ({ id, callee, createdAt })),
   );
-  assert.deepEqual(
-    ongoing.map(({ id, callee, createdAt }) => [id, callee, createdAt]),
-    calls.map(({ callId, callee, createdAt }) => [callId, callee.number, createdAt]),
-  );
-  for (const { callId } of calls) assert.ok(String(message).includes(callId), String(message));
+  for (const { id } of calls) assert.ok(String(detail).includes(id), String(detail));
   assert.deepEqual(rateLimitOf(answer), shown(2, 0));
   assert.equal(await countCalls(app), before);
 });
 
 test('a place is free as soon as a call has ended', async () => {
   const token = await tokenFor(app, client, await addLimited(1));
-  const { callId } = await openCall(app, token);
+  const { id } = await openCall(app, token);
   assert.equal((await postCall(app, token)).status, 429);
-  await deleteCall(app, token, callId);
+  await deleteCall(app, token, id);
   assert.deepEqual(rateLimitOf(await postCall(app, token)), shown(1, 0));
 });
 
 test('with a limit of 0 there is no call, and none to name', async () => {
   const token = await tokenFor(app, client, await addLimited(0));
   const answer = await postCall(app, token);
-  assert.deepEqual(assertError(answer, 429, 'QUOTA_EXCEEDED')['ongoing'], []);
+  assert.deepEqual(assertProblem(answer, 429, 'call_limit_reached')['ongoing'], []);
   assert.deepEqual(rateLimitOf(answer), shown(0, 0));
 });
 
@@ -95,21 +91,21 @@ suite('of another application’s calls', () => {
     const theirs = await openCall(
       app,
       other,
-      callTo(newCallee(), { clickToCall: { clientReference: 'hush', metadata: { a: 'hush' } } }),
+      callTo(newCallee(), { clientReference: 'hush', metadata: { a: 'hush' } }),
     );
     const own = await openCall(app, narrow);
     const answer = await postCall(app, narrow);
-    const { ongoing, message } = assertError(answer, 429, 'QUOTA_EXCEEDED');
+    const { ongoing, detail } = assertProblem(answer, 429, 'call_limit_reached');
     const [first, second, ...rest] = ongoing as Record<string, string>[];
     assert.deepEqual(Object.keys(first ?? {}), ['createdAt']);
     assert.equal(first?.['createdAt'], theirs.createdAt);
     assert.ok(
-      String(message).includes(`another application's call since ${theirs.createdAt}`),
-      String(message),
+      String(detail).includes(`another application's call since ${theirs.createdAt}`),
+      String(detail),
     );
-    assert.equal(second?.['id'], own.callId);
+    assert.equal(second?.['id'], own.id);
     assert.equal(rest.length, 0);
-    for (const secret of [theirs.callId, theirs.callee.number, otherClient.client.id, 'hush', person.name])
+    for (const secret of [theirs.id, theirs.callee, otherClient.client.id, 'hush', person.name])
       assert.ok(!JSON.stringify([answer.text, ...answer.headers]).includes(secret), secret);
   });
 
@@ -117,19 +113,20 @@ suite('of another application’s calls', () => {
     const person = await addLimited(1);
     const theirs = await openCall(app, await tokenFor(app, otherClient, person));
     const answer = await postCall(app, await tokenFor(app, client, person));
-    const { ongoing } = assertError(answer, 429, 'QUOTA_EXCEEDED');
+    const { ongoing } = assertProblem(answer, 429, 'call_limit_reached');
     assert.deepEqual(
       (ongoing as { id: string }[]).map(({ id }) => id),
-      [theirs.callId],
+      [theirs.id],
     );
   });
 });
 
-test('the message has at most 512 characters, however many calls it names', async () => {
+test('the problem names a dozen ongoing calls', async () => {
   const token = await tokenFor(app, client, await addLimited(12));
-  for (let n = 0; n < 12; n++) await openCall(app, token);
-  const { message, ongoing } = assertError(await postCall(app, token), 429, 'QUOTA_EXCEEDED');
-  assert.equal(String(message).length, 512);
+  const calls = [];
+  for (let n = 0; n < 12; n++) calls.push(await openCall(app, token));
+  const { detail, ongoing } = assertProblem(await postCall(app, token), 429, 'call_limit_reached');
+  for (const { id } of calls) assert.ok(String(detail).includes(id), String(detail));
   assert.equal((ongoing as object[]).length, 12);
 });
 
@@ -147,6 +144,6 @@ suite('GET /me/limits', () => {
 
   test('is not for other scopes', async () => {
     const token = await tokenFor(app, client, await addLimited(1), 'click-to-dial:calls:delete');
-    assertError(await send(app, 'GET', LIMITS, token), 403, 'PERMISSION_DENIED');
+    assertProblem(await send(app, 'GET', LIMITS, token), 403, 'scope_missing');
   });
 });
