@@ -1,7 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { CallLimitReached } from '../../src/core/calls/limit-errors.ts';
 import type { Answer } from '../harness/browser.ts';
 import { afterFile } from '../harness/clean-up.ts';
-import { postCall, stopCall } from '../web/classic/call.ts';
+import { deleteCall } from '../web/api/call.ts';
+import { stopCall } from '../web/classic/call.ts';
+import { deleteCall as terminateCall } from '../web/click-to-dial/call.ts';
+import { callIdOf, OPENING_APIS, post, statusIn } from '../web/opening/apis.ts';
 
 /** An acknowledged call; times in milliseconds, by the clock of this process. */
 export interface LoggedCall {
@@ -37,8 +41,10 @@ const LONGEST_CALL_MS = 60;
 const PAUSE_MS = 10;
 /** Delay before a retry, so that callers do not slow down the restart that they wait for. */
 const RETRY_MS = 50;
+/** By each API. */
+const END_CALL = [deleteCall, terminateCall, stopCall] as const;
 
-/** Callers that open and end calls without a pause, on any node, and retry failed requests like a client. */
+/** Callers that open and end calls without a pause, by any API on any node, and retry failed requests like a client. */
 export function startTraffic(node: (index: number) => string, tokens: readonly string[]): CallTraffic {
   const log = { calls: [] as LoggedCall[], refused: 0, failed: 0, lastFailure: '', wrong: [] as string[] };
   let stopping = false;
@@ -62,11 +68,11 @@ export function startTraffic(node: (index: number) => string, tokens: readonly s
 
   async function open(token: string): Promise<LoggedCall | undefined> {
     const askedAt = performance.now();
-    const answer = await ask(() => postCall(random(), token), 201, 409);
-    if (answer?.status === 409) log.refused++;
+    const api = anyOf(OPENING_APIS);
+    const answer = await ask(() => post(random(), api, token), 201, statusIn(api, CallLimitReached));
+    if (answer && answer.status !== 201) log.refused++;
     if (answer?.status !== 201) return undefined;
-    const id = new URL(answer.location).searchParams.get('token_call') ?? '';
-    const call = { id, askedAt, openedAt: performance.now() };
+    const call = { id: callIdOf(answer), askedAt, openedAt: performance.now() };
     log.calls.push(call);
     return call;
   }
@@ -74,7 +80,8 @@ export function startTraffic(node: (index: number) => string, tokens: readonly s
   /** 409: an earlier attempt or the sweep has ended the call. */
   async function end(token: string, call: LoggedCall): Promise<void> {
     call.endAskedAt = performance.now();
-    while (!abandoned && !(await ask(() => stopCall(random(), token, call.id), 200, 409)));
+    const endCall = anyOf(END_CALL);
+    while (!abandoned && !(await ask(() => endCall(random(), token, call.id), 200, 204, 409)));
     call.endedAt = performance.now();
   }
 
@@ -94,6 +101,10 @@ export function startTraffic(node: (index: number) => string, tokens: readonly s
       await Promise.all(callers);
     },
   };
+}
+
+function anyOf<T>(list: readonly [T, ...T[]]): T {
+  return list[Math.floor(Math.random() * list.length)] ?? list[0];
 }
 
 /**

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startApp } from '../harness/app.ts';
-import { addModernClient, bearer } from '../harness/people.ts';
+import { addModernClient } from '../harness/people.ts';
 import { startServer } from '../harness/server-process.ts';
 import { startPhone } from '../harness/sip-phone.ts';
-import { JSON_BODY } from '../platform/http/request.ts';
-import { addCaller, CALLS, callTo, tokenFor } from '../web/click-to-dial/call.ts';
+import { callTo, postCall } from '../web/api/call.ts';
+import { addCaller, tokenFor } from '../web/callers.ts';
 import { record, times } from './campaign.ts';
 
 const ROUNDS = times(10, 100);
@@ -17,23 +17,21 @@ const phone = await startPhone('ringing');
 const app = await startApp();
 const clients = [await addModernClient(app), await addModernClient(app)];
 const bounds = { CALLS_PER_MINUTE: String(CALLS_PER_MINUTE), TALK_TIME_PER_DAY: String(TALK_TIME) };
-const nodes = await Promise.all(
-  [1, 2].map(() => startServer({ DATABASE_URL: app.databaseUrl, ...phone.env, ...bounds })),
-);
+const env = { DATABASE_URL: app.databaseUrl, ...phone.env, ...bounds };
+const nodes = [await startServer(env), await startServer(env)] as const;
 
 /** Opens from both applications through both nodes at once. @returns the time limits of those that opened, and the codes of those refused */
 async function openAtOnce(tokens: readonly string[], timeLimit: number) {
   const answers = await Promise.all(
     Array.from({ length: SIMULTANEOUS }, async (_, index) => {
-      const node = nodes[index % 2];
-      const headers = { ...JSON_BODY, ...bearer(tokens[Math.floor(index / 2) % 2] ?? '') };
-      const body = JSON.stringify(callTo(undefined, { clickToCall: { timeLimit } }));
-      const answer = await fetch(`${node?.url}${CALLS}`, { method: 'POST', headers, body });
-      return (await answer.json()) as { code?: string; clickToCall?: { timeLimit: number } };
+      const node = nodes[index % 2 === 0 ? 0 : 1];
+      const token = tokens[Math.floor(index / 2) % 2];
+      const answer = await postCall(node, token, callTo(undefined, { timeLimit }));
+      return answer.json<{ code?: string; timeLimit?: number }>();
     }),
   );
   return {
-    opened: answers.flatMap(({ clickToCall }) => clickToCall?.timeLimit ?? []).toSorted((a, b) => a - b),
+    opened: answers.flatMap(({ timeLimit: given }) => given ?? []).toSorted((a, b) => a - b),
     refused: answers.flatMap(({ code }) => code ?? []),
   };
 }
@@ -66,7 +64,7 @@ test(`of ${SIMULTANEOUS} simultaneous opens over two nodes and two applications 
     await talkAndEnd();
     await pass('1 minute');
     const again = await openAtOnce(tokens, 30);
-    assert.deepEqual(again, { opened: [], refused: Array(SIMULTANEOUS).fill('QUOTA_EXCEEDED') });
+    assert.deepEqual(again, { opened: [], refused: Array(SIMULTANEOUS).fill('talk_time_spent') });
     await pass('24 hours');
   }
   record({
@@ -81,7 +79,7 @@ test(`of ${SIMULTANEOUS} simultaneous opens over two nodes and two applications 
   for (let round = 0; round < ROUNDS; round++) {
     const { opened, refused } = await openAtOnce(tokens, 1);
     assert.deepEqual({ round, opened: opened.length }, { round, opened: CALLS_PER_MINUTE });
-    assert.deepEqual(refused, Array(SIMULTANEOUS - CALLS_PER_MINUTE).fill('TOO_MANY_REQUESTS'));
+    assert.deepEqual(refused, Array(SIMULTANEOUS - CALLS_PER_MINUTE).fill('call_rate_reached'));
     await talkAndEnd();
     await pass('24 hours');
   }

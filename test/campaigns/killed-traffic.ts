@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assertWholeLives, mostOngoing, type Sql } from '../core/calls/lives.ts';
-import { connect, insertToken, insertUser } from '../core/calls/rows.ts';
+import { connect, insertNumber, insertToken, insertUser } from '../core/calls/rows.ts';
 import { startPostgres } from '../harness/postgres.ts';
 import { until } from '../harness/until.ts';
+import { CALLER } from '../web/callers.ts';
 import { type CallLog, mostAcknowledged, startTraffic } from './call-traffic.ts';
 import { startServers } from './killable-servers.ts';
 
@@ -75,6 +76,7 @@ async function prepare(databaseUrl: string, limit: number) {
   const client = await connect({ databaseUrl });
   const db: Sql = { sql: async (text, values = []) => (await client.query(text, values)).rows };
   const user = await insertUser(db, 'anna', limit);
+  await insertNumber(db, user, CALLER);
   await db.sql(`INSERT INTO clients (id, name, metadata) VALUES ('one', 'One', '{}'), ('two', 'Two', '{}')`);
   const tokens = await Promise.all(['one', 'two'].map((application) => insertToken(db, user, application)));
   const servers = await startServers({

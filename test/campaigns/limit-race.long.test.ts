@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { CallLimitReached } from '../../src/core/calls/limit-errors.ts';
 import { mostOngoing } from '../core/calls/lives.ts';
 import { startApp } from '../harness/app.ts';
-import { addClassicClient, addUser, bearer, classicToken } from '../harness/people.ts';
+import { addClassicClient, classicToken } from '../harness/people.ts';
 import { startServer } from '../harness/server-process.ts';
+import { addCaller, endAllCalls } from '../web/callers.ts';
 import { postCall } from '../web/classic/call.ts';
+import { OPENING_APIS, post, statusIn } from '../web/opening/apis.ts';
 import { record, times } from './campaign.ts';
 
 const ROUNDS = times(15, 300);
@@ -12,18 +15,20 @@ const SIMULTANEOUS = 20;
 
 const app = await startApp();
 const clients = [await addClassicClient(app, 'One'), await addClassicClient(app, 'Two')];
-const nodes = await Promise.all([1, 2].map(() => startServer({ DATABASE_URL: app.databaseUrl })));
+const nodes = [
+  await startServer({ DATABASE_URL: app.databaseUrl }),
+  await startServer({ DATABASE_URL: app.databaseUrl }),
+] as const;
 
-/** Opens from both applications through both nodes at once. @returns the statuses */
-function openAtOnce(tokens: readonly string[]): Promise<number[]> {
+/** Opens from both applications through both nodes and all APIs at once. @returns the outcomes */
+function openAtOnce(tokens: readonly string[]): Promise<string[]> {
   return Promise.all(
     Array.from({ length: SIMULTANEOUS }, async (_, index) => {
-      const node = nodes[index % 2];
-      const token = tokens[Math.floor(index / 2) % 2] ?? '';
-      const body = new URLSearchParams({ number: '+12025550123' });
-      const answer = await fetch(`${node?.url}/rest/call`, { method: 'POST', headers: bearer(token), body });
-      await answer.arrayBuffer();
-      return answer.status;
+      const node = nodes[index % 2 === 0 ? 0 : 1];
+      const api = OPENING_APIS[index % 3] ?? OPENING_APIS[0];
+      const { status, text } = await post(node, api, tokens[Math.floor(index / 2) % 2]);
+      if (status === 201) return 'opened';
+      return status === statusIn(api, CallLimitReached) ? 'refused' : text;
     }),
   );
 }
@@ -32,18 +37,17 @@ const LIMITS = [1, 2, 5];
 let refusals = 0;
 
 for (const limit of LIMITS) {
-  test(`of ${SIMULTANEOUS} simultaneous requests on two nodes by two applications exactly ${limit} open a call, ${ROUNDS} times`, async () => {
+  test(`of ${SIMULTANEOUS} simultaneous requests on two nodes by two applications and three APIs exactly ${limit} open a call, ${ROUNDS} times`, async () => {
     const user = `limit${limit}`;
-    await addUser(app, user, { limit });
+    await addCaller(app, user, { limit });
     const tokens = await Promise.all(clients.map((client) => classicToken(app, client, user)));
     for (let round = 0; round < ROUNDS; round++) {
-      const statuses = await openAtOnce(tokens);
-      const opened = statuses.filter((status) => status === 201).length;
-      const refused = statuses.filter((status) => status === 409).length;
+      const outcomes = await openAtOnce(tokens);
+      const opened = outcomes.filter((outcome) => outcome === 'opened').length;
+      const refused = outcomes.filter((outcome) => outcome === 'refused').length;
       assert.deepEqual({ round, opened, refused }, { round, opened: limit, refused: SIMULTANEOUS - limit });
       refusals += refused;
-      await app.sql(`UPDATE calls SET state = 'disconnected', reason = 'hangUp', ended_by = 'client',
-                                      ended_at = clock_timestamp() WHERE ended_at IS NULL`);
+      await endAllCalls(app);
     }
     assert.deepEqual(await mostOngoing(app, user), { calls: ROUNDS * limit, most: limit });
   });
@@ -55,13 +59,13 @@ test('none of these requests exceeded the limit', () => {
   assert.equal(opened + refusals, asked);
   record({
     invariant: 'Never more ongoing calls than the limit',
-    tried: `${ROUNDS} × ${SIMULTANEOUS} simultaneous requests each, with limits of ${LIMITS.join(', ')}, on 2 nodes by 2 applications`,
+    tried: `${ROUNDS} × ${SIMULTANEOUS} simultaneous requests each, with limits of ${LIMITS.join(', ')}, on 2 nodes by 2 applications and the 3 APIs`,
     found: `of ${asked} opens ${opened} opened and ${refusals} were refused, as the limit requires each time; the rows never show more ongoing calls`,
   });
 });
 
 test('a call that waited for another call to end starts after that end', async () => {
-  await addUser(app, 'patient', { limit: 2 });
+  await addCaller(app, 'patient', { limit: 2 });
   const [client] = clients;
   assert.ok(client);
   const token = await classicToken(app, client, 'patient');

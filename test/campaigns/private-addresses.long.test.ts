@@ -3,6 +3,7 @@ import { getServers, setServers } from 'node:dns';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { after, suite, test } from 'node:test';
+import * as oauth from 'openid-client';
 import { deliveriesOf, openCallOf } from '../core/events/events.ts';
 import { startReceiver } from '../core/events/receiver.ts';
 import { startApp } from '../harness/app.ts';
@@ -12,7 +13,9 @@ import { addClassicClient, addModernClient, addUser, bearer, classicToken } from
 import { until } from '../harness/until.ts';
 import { JSON_BODY, request } from '../platform/http/request.ts';
 import { addAdministrator } from '../web/admin-api/administrator.ts';
-import { issueInitialAccessToken } from '../web/oauth/modern-walk.ts';
+import { assertProblem, send } from '../web/api/call.ts';
+import { callTo, postCall as postCamaraCall } from '../web/click-to-dial/call.ts';
+import { configure, issueInitialAccessToken } from '../web/oauth/modern-walk.ts';
 import { record } from './campaign.ts';
 import { DISGUISES, PRIVATE_HOSTS, SPECIAL_ADDRESSES } from './private-addresses.ts';
 
@@ -38,7 +41,9 @@ const client = await addClassicClient(app);
 const administrator = await addAdministrator(app);
 await addUser(app, 'anna', { limit: 10_000, numbers: ['+447700900000'] });
 const token = await classicToken(app, client, 'anna');
-const { client: hooked } = await addModernClient(app);
+const registered = await addModernClient(app);
+const { client: hooked } = registered;
+const ownToken = await oauth.clientCredentialsGrant(await configure(app, registered), { scope: 'webhooks' });
 
 const URLS = [
   ...PRIVATE_HOSTS.map((host) => `https://${host}:${port}/events`),
@@ -79,10 +84,11 @@ suite(`of ${URLS.length} spellings of addresses that are not public, none is acc
     test(JSON.stringify(url), async () => {
       const asWebhook = await administrator.send('POST', webhooks, { url });
       assert.equal(asWebhook.status, 400, asWebhook.text);
-      const call = { caller: { number: '+447700900000' }, callee: { number: '+447700900123' }, sink: url };
-      const headers = { ...bearer(token), ...JSON_BODY };
-      const path = '/click-to-dial/v0.2/calls';
-      const asSink = await request(app, 'POST', path, headers, JSON.stringify(call));
+      const asOwnWebhook = await send(app, 'POST', '/api/v1/webhooks', ownToken.access_token, {
+        body: { url },
+      });
+      assertProblem(asOwnWebhook, 400, 'invalid_input');
+      const asSink = await postCamaraCall(app, token, callTo(undefined, { sink: url }));
       assert.equal(asSink.status, 400, asSink.text);
       const logout = { backchannelLogoutUri: url };
       const forLogout = await administrator.send('PUT', `/admin/clients/${hooked.id}/logout`, logout);
@@ -171,7 +177,7 @@ test('and this machine got no connection', () => {
   assert.equal(connections, 0);
   record({
     invariant: 'No request goes to a private address',
-    tried: `${URLS.length} spellings as webhook, as sink, for logout tokens and as documents of applications, with and without the check; ${2 * SPECIAL_ADDRESSES.length} names that resolve to special addresses; 18 redirects; 19 requests to the authorization server`,
+    tried: `${URLS.length} spellings as webhook (by an administrator and the client itself), as sink, for logout tokens and as documents of applications, with and without the check; ${2 * SPECIAL_ADDRESSES.length} names that resolve to special addresses; 18 redirects; 19 requests to the authorization server`,
     found: 'no connection to the listener',
   });
 });

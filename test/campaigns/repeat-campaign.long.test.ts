@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startApp } from '../harness/app.ts';
 import { addModernClient } from '../harness/people.ts';
-import { addCaller, tokenFor } from '../web/click-to-dial/call.ts';
+import { addCaller, tokenFor } from '../web/callers.ts';
 import { record, times } from './campaign.ts';
 import { PARALLEL, runRepeatCampaign } from './repeat-campaign.ts';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Answer } from '../harness/browser.ts';
-import { callTo, postCall } from '../web/click-to-dial/call.ts';
+import { callTo, postCall } from '../web/api/call.ts';
 import { type KillableServers, startServers } from './killable-servers.ts';
 
 export interface RepeatCampaign {
@@ -45,7 +45,7 @@ export async function runRepeatCampaign(campaign: RepeatCampaign): Promise<Repea
     }
     const { answers, again } = await sent;
     retries += again;
-    callees.push(body.callee.number);
+    callees.push(body.callee);
     const fault = faultOf(answers, killing);
     if (fault !== undefined) wrong.push(`round ${round}: ${fault}`);
   }

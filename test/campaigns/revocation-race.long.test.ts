@@ -3,10 +3,11 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { COMMAND_LINE } from '../../src/core/audit/actor.ts';
 import { assertWholeLives } from '../core/calls/lives.ts';
-import { insertGrantedToken, insertUser } from '../core/calls/rows.ts';
+import { insertGrantedToken, insertNumber, insertUser } from '../core/calls/rows.ts';
 import { startApp } from '../harness/app.ts';
 import { startServer } from '../harness/server-process.ts';
-import { postCall } from '../web/classic/call.ts';
+import { CALLER } from '../web/callers.ts';
+import { OPENING_APIS, post } from '../web/opening/apis.ts';
 import { record, times } from './campaign.ts';
 
 const ROUNDS = times(30, 300);
@@ -15,6 +16,7 @@ const SIMULTANEOUS = 8;
 const app = await startApp();
 const nodes = [app, await startServer({ DATABASE_URL: app.databaseUrl })];
 const users = await Promise.all(['anna', 'ben'].map((name) => insertUser(app, name)));
+for (const user of users) await insertNumber(app, user, CALLER);
 
 /** What takes permission away, and what gives it back for the next round. */
 const revocations = [
@@ -37,7 +39,8 @@ test(`no call that opens while permission is withdrawn survives, over two nodes,
     );
     const opening = Array.from({ length: SIMULTANEOUS }, async (_, index) => {
       await sleep(index % 4);
-      return (await postCall(nodes[index % 2] ?? app, index < 6 ? token : other)).status;
+      const api = OPENING_APIS[index % 3] ?? OPENING_APIS[0];
+      return (await post(nodes[index % 2] ?? app, api, index < 6 ? token : other)).status;
     });
     await sleep(round % 8);
     const enable = await revocations[round % 3]?.(client);
@@ -62,7 +65,7 @@ test(`no call that opens while permission is withdrawn survives, over two nodes,
   await assertWholeLives(app);
   record({
     invariant: 'No call outlives the permission to make it',
-    tried: `${ROUNDS} × ${SIMULTANEOUS} opens over 2 nodes while a grant is withdrawn, a user disabled or a client removed; in ${mixed} rounds some opened and some were refused`,
+    tried: `${ROUNDS} × ${SIMULTANEOUS} opens over 2 nodes by the 3 APIs while a grant is withdrawn, a user disabled or a client removed; in ${mixed} rounds some opened and some were refused`,
     found: 'afterwards no call without permission was ongoing',
   });
 });

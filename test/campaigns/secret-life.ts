@@ -5,7 +5,8 @@ import { type Answer, Browser } from '../harness/browser.ts';
 import { addClassicClient, addModernClient, addUser, bearer } from '../harness/people.ts';
 import { FORM, JSON_BODY, request } from '../platform/http/request.ts';
 import { addAdministrator } from '../web/admin-api/administrator.ts';
-import { CALLS } from '../web/click-to-dial/call.ts';
+import { CALLS } from '../web/api/call.ts';
+import { CALLS as CAMARA_CALLS } from '../web/click-to-dial/call.ts';
 import { authorize, configure, redeem, refresh } from '../web/oauth/modern-walk.ts';
 import type { Canaries } from './canaries.ts';
 
@@ -92,22 +93,27 @@ export async function createLife({ app, node, canaries: { plant, note }, receive
   }
 
   async function callWith(token: string, index: number): Promise<void> {
-    const credential = { credentialType: 'ACCESSTOKEN', accessTokenType: 'bearer' };
+    const headers = { ...bearer(token), ...JSON_BODY };
+    const callee = `+4416329${String(index).padStart(5, '0')}`;
+    const once = { ...headers, 'idempotency-key': `k${index}` };
+    const opened = await send('POST', CALLS, once, JSON.stringify({ callee }));
+    assert.equal(opened.status, 201, opened.text);
+    await callWithSink(headers, `+4416328${String(index).padStart(5, '0')}`);
+  }
+
+  async function callWithSink(headers: Record<string, string>, callee: string): Promise<void> {
     const call = {
-      caller: { number: '+447700900000' },
-      callee: { number: `+4416329${String(index).padStart(5, '0')}` },
+      ...{ caller: { number: '+447700900000' }, callee: { number: callee } },
       sink: `${receiver}/sink`,
       sinkCredential: {
-        ...{ ...credential, accessTokenExpiresUtc: '2100-01-01T00:00:00Z' },
-        accessToken: plant('sink credential'),
+        ...{ credentialType: 'ACCESSTOKEN', accessTokenType: 'bearer' },
+        ...{ accessTokenExpiresUtc: '2100-01-01T00:00:00Z', accessToken: plant('sink credential') },
       },
     };
-    const headers = { ...bearer(token), ...JSON_BODY };
-    const once = { ...headers, 'idempotency-key': `k${index}` };
-    const opened = await send('POST', CALLS, once, JSON.stringify(call));
+    const opened = await send('POST', CAMARA_CALLS, headers, JSON.stringify(call));
     assert.equal(opened.status, 201, opened.text);
     const sink = `https://10.0.0.1/${plant('secret in a sink’s address')}`;
-    await send('POST', CALLS, headers, JSON.stringify({ ...call, sink }));
+    await send('POST', CAMARA_CALLS, headers, JSON.stringify({ ...call, sink }));
   }
 
   async function useWrongly(token: string, { client: { id } }: RegisteredClient): Promise<void> {

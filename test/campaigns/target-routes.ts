@@ -22,6 +22,7 @@ export async function findTargetRoutes(app: TestApp): Promise<readonly TargetRou
   const basic = Buffer.from(`${client.id}:wrong`).toString('base64');
   return [
     { name: 'classic', path: '/rest/call', type: FORM_TYPE, authorization: `Bearer ${token}` },
+    { name: 'API', path: '/api/v1/calls', type: JSON_TYPE, authorization: `Bearer ${token}` },
     {
       name: 'CAMARA',
       path: '/click-to-dial/v0.2/calls',

@@ -7,9 +7,12 @@ import {
   deleteCall,
   getCall,
   postCall,
+  renewCall,
   type ShownCall,
   send,
-} from '../../web/click-to-dial/call.ts';
+} from '../../web/api/call.ts';
+import { deleteCall as terminateCall } from '../../web/click-to-dial/call.ts';
+import { callIdOf, MODERN_APIS, post } from '../../web/opening/apis.ts';
 import { type Act, assertStatus, type Chosen, picked } from './act.ts';
 import { type Call, type Model, ongoingOf, reaches, room, type Token } from './model.ts';
 
@@ -20,7 +23,7 @@ function statusOfOpen(model: Model, { family }: Token): number {
 }
 
 function noteCall({ calls }: Model, { family: { person, client } }: Token, answer: Answer): Call {
-  const call = { id: answer.json<ShownCall>().callId, person, client, ongoing: true };
+  const call = { id: callIdOf(answer), person, client, ongoing: true };
   calls.push(call);
   return call;
 }
@@ -64,7 +67,7 @@ export const callActs: Readonly<Record<string, Act>> = {
       if (call.person !== person || call.client !== client) return;
       const answer = await postCall(world.app, token.access, body, { 'idempotency-key': key });
       assertStatus(answer, alive ? 201 : 401);
-      if (alive) assert.equal(answer.json<ShownCall>().callId, call.id);
+      if (alive) assert.equal(answer.json<ShownCall>().id, call.id);
     },
   },
 
@@ -77,7 +80,10 @@ export const callActs: Readonly<Record<string, Act>> = {
       );
       const places = room(model, person);
       const answers = await Promise.all(
-        asking.map(async (token) => ({ token, answer: await postCall(world.app, token.access) })),
+        asking.map(async (token, index) => {
+          const api = picked(MODERN_APIS, index);
+          return { token, answer: await post(world.app, api, token.access) };
+        }),
       );
       for (const { token, answer } of answers)
         assert.equal(answer.status === 401, !token.family.alive, answer.text);
@@ -93,8 +99,9 @@ export const callActs: Readonly<Record<string, Act>> = {
   'hang up': {
     needs: 'calls',
     run: (chosen) =>
-      onCall(chosen, { ongoing: 204, ended: 409 }, async (call) => {
-        const answer = await deleteCall(chosen.world.app, chosen.token.access, call.id);
+      onCall(chosen, { ongoing: 204, ended: chosen.picks.yes ? 204 : 409 }, async (call) => {
+        const endCall = chosen.picks.yes ? deleteCall : terminateCall;
+        const answer = await endCall(chosen.world.app, chosen.token.access, call.id);
         if (answer.status === 204) call.ongoing = false;
         return answer;
       }),
@@ -104,7 +111,7 @@ export const callActs: Readonly<Record<string, Act>> = {
     needs: 'calls',
     run: (chosen) =>
       onCall(chosen, { ongoing: 200, ended: 409 }, ({ id }) =>
-        send(chosen.world.app, 'POST', `${CALLS}/${id}/renew`, chosen.token.access),
+        renewCall(chosen.world.app, chosen.token.access, id),
       ),
   },
 
@@ -122,7 +129,7 @@ export const callActs: Readonly<Record<string, Act>> = {
       const { alive, person } = token.family;
       assertStatus(answer, alive ? 200 : 401);
       if (!alive) return;
-      const listed = answer.json<{ calls: ShownCall[] }>().calls.map(({ callId }) => callId);
+      const listed = answer.json<{ calls: ShownCall[] }>().calls.map(({ id }) => id);
       const expected = ongoingOf(model, person).filter((call) => reaches(token, call));
       assert.deepEqual(listed.toSorted(), expected.map(({ id }) => id).toSorted());
     },

@@ -4,7 +4,7 @@ import { startApp, type TestApp } from '../../harness/app.ts';
 import { Browser } from '../../harness/browser.ts';
 import { addModernClient, PASSWORD } from '../../harness/people.ts';
 import { type Administrator, addAdministrator } from '../../web/admin-api/administrator.ts';
-import { CALLER, LIMITS, send } from '../../web/click-to-dial/call.ts';
+import { CALLER, LIMITS, send } from '../../web/api/call.ts';
 import { configure, obtainTokens, type Tokens } from '../../web/oauth/modern-walk.ts';
 import { type ClientIndex, type Model, ongoingOf, type Person, type Token } from './model.ts';
 

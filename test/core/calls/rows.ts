@@ -16,6 +16,11 @@ export async function insertUser({ sql }: Sql, name: string, limit = 10_000): Pr
   return user?.id ?? '';
 }
 
+/** The user's default number. */
+export async function insertNumber({ sql }: Sql, userId: string, number: string): Promise<void> {
+  await sql('INSERT INTO user_numbers (user_id, number, is_default) VALUES ($1, $2, true)', [userId, number]);
+}
+
 /** Inserts a token with which calls can be opened, without the pages. */
 export async function insertToken({ sql }: Sql, userId: string, clientId: string): Promise<string> {
   const token = randomBytes(32).toString('base64url');

@@ -9,7 +9,6 @@ import { assertIs } from './camara-schemas.ts';
 export { addCaller, CALLER, countCalls, endAllCalls, newCallee, tokenFor } from '../callers.ts';
 
 export const CALLS = '/click-to-dial/v0.2/calls';
-export const LIMITS = '/click-to-dial/v0.2/me/limits';
 
 /** The least that opens a call. */
 export function callTo(callee = newCallee(), further: object = {}) {
