@@ -51,7 +51,7 @@ export async function runLoad({
   return runWrk('requests.lua', url, connections, args, ms);
 }
 
-/** Opens calls with CAMARA's API and ends them. @throws Error */
+/** Opens calls and ends them. @throws Error */
 export async function openAndEnd(
   url: string,
   { opens, ends, calls }: { opens: readonly BenchRequest[]; ends: readonly BenchRequest[]; calls: number },

@@ -25,7 +25,7 @@ end
 
 function response(status, _, body)
   if status == 201 then
-    local id, user = body:match('"callId":"(%x+)","caller":{"number":"%+1202555(%d+)"}')
+    local id, user = body:match('"id":"(%x+)".-"caller":"%+1202555(%d+)"')
     table.insert(ongoing, { id = id, user = tonumber(user) + 1 })
   elseif status == 204 then
     ended = ended + 1

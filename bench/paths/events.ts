@@ -8,7 +8,7 @@ import { CLIENT, tokenOf } from '../environment/users.ts';
 import { quantile, spreadOf } from '../measure.ts';
 import { atMost, formatNumber, type Row } from '../report.ts';
 import { bearer, FORM, fillPlaceholder, JSON_BODY, sendOnce } from '../request.ts';
-import { BASE_PATH, camaraOpen } from './operations.ts';
+import { API_PATH, apiOpen } from './operations.ts';
 
 const TARGET = atMost(50);
 const ARRIVAL_TIMEOUT_MS = 10_000;
@@ -72,17 +72,17 @@ export async function measureEvents(environment: BenchEnvironment): Promise<Row[
   for (let call = 0; call < environment.scale.eventCalls; call++) {
     const { text } = await sendOnce(
       server.url,
-      fillPlaceholder(camaraOpen.request(0), '{serial}', String(2_000_000 + call)),
+      fillPlaceholder(apiOpen.request(0), '{serial}', String(2_000_000 + call)),
       201,
     );
-    const { callId } = JSON.parse(text) as { callId: string };
-    await recordDelays(callId, 'connected');
+    const { id } = JSON.parse(text) as { id: string };
+    await recordDelays(id, 'connected');
     await sendOnce(
       server.url,
-      { method: 'DELETE', path: `${BASE_PATH}/calls/${callId}`, headers: bearer(tokenOf(0)) },
+      { method: 'DELETE', path: `${API_PATH}/calls/${id}`, headers: bearer(tokenOf(0)) },
       204,
     );
-    await recordDelays(callId, 'disconnected');
+    await recordDelays(id, 'disconnected');
   }
   streaming.abort();
   await over;
@@ -126,7 +126,7 @@ async function addWebhook(url: string, address: string): Promise<void> {
   const { access_token: token } = JSON.parse(tokenResponse.text) as { access_token: string };
   const headers = { ...JSON_BODY, ...bearer(token) };
   const body = JSON.stringify({ url: address });
-  await sendOnce(url, { method: 'POST', path: `${BASE_PATH}/webhooks`, headers, body }, 201);
+  await sendOnce(url, { method: 'POST', path: `${API_PATH}/webhooks`, headers, body }, 201);
 }
 
 /** Resolves when the stream has started; `over` resolves when it has ended. */
@@ -135,7 +135,7 @@ async function followStream(
   stream: Arrivals,
   signal: AbortSignal,
 ): Promise<{ over: Promise<void> }> {
-  const response = await fetch(`${url}${BASE_PATH}/events`, { headers: bearer(tokenOf(0)), signal });
+  const response = await fetch(`${url}${API_PATH}/events`, { headers: bearer(tokenOf(0)), signal });
   assert.equal(response.status, 200);
   const follow = async () => {
     const decoder = new TextDecoder();

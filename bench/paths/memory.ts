@@ -8,11 +8,11 @@ import { openAndEnd } from '../load.ts';
 import { spreadOf } from '../measure.ts';
 import { atMost, formatNumber, type Row } from '../report.ts';
 import { type BenchRequest, bearer, fillPlaceholder, sendOnce } from '../request.ts';
-import { BASE_PATH, camaraOpen, forEachUser } from './operations.ts';
+import { API_PATH, apiOpen, forEachUser } from './operations.ts';
 
 const endRequest = (user: number): BenchRequest => ({
   method: 'DELETE',
-  path: `${BASE_PATH}/calls/{value}`,
+  path: `${API_PATH}/calls/{value}`,
   headers: bearer(tokenOf(user)),
 });
 
@@ -49,13 +49,13 @@ export async function measureMemory(environment: BenchEnvironment): Promise<Row[
 
   const { text } = await sendOnce(
     server.url,
-    fillPlaceholder(camaraOpen.request(0), '{serial}', '1999999'),
+    fillPlaceholder(apiOpen.request(0), '{serial}', '1999999'),
     201,
   );
-  const { callId } = JSON.parse(text) as { callId: string };
-  await sendOnce(server.url, fillPlaceholder(endRequest(0), '{value}', callId), 204);
+  const { id } = JSON.parse(text) as { id: string };
+  await sendOnce(server.url, fillPlaceholder(endRequest(0), '{value}', id), 204);
   const { requests } = await openAndEnd(server.url, {
-    opens: forEachUser(users, camaraOpen.request),
+    opens: forEachUser(users, apiOpen.request),
     ends: forEachUser(users, endRequest),
     calls: memoryCalls,
   });

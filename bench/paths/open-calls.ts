@@ -9,7 +9,7 @@ import { type LoadResult, runLoad } from '../load.ts';
 import { measureInTurns } from '../measure.ts';
 import { atLeast, type Bound, type Row } from '../report.ts';
 import { fillPlaceholder, sendOnce } from '../request.ts';
-import { camaraOpen, classicOpen, forEachUser, type OpenOperation } from './operations.ts';
+import { apiOpen, camaraOpen, classicOpen, forEachUser, type OpenOperation } from './operations.ts';
 import { rateRow } from './rate-row.ts';
 
 const TARGET = atLeast(1.3);
@@ -22,7 +22,7 @@ export async function measureOpen(environment: BenchEnvironment): Promise<Row[]>
   await using database = await environment.createDatabaseWithUsers();
   await using server = await environment.startServer(database);
   const rows: Row[] = [];
-  for (const operation of [classicOpen, camaraOpen])
+  for (const operation of [classicOpen, apiOpen, camaraOpen])
     rows.push(
       await measureOperation(environment, { server, database }, operation, environment.connections, TARGET),
     );

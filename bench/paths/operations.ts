@@ -1,9 +1,10 @@
+import { API_PATH } from '../../src/web/api/base-path.ts';
 import { BASE_PATH } from '../../src/web/click-to-dial/base-path.ts';
 import { callOf, numberOf, tokenOf } from '../environment/users.ts';
 import type { OpenOptions } from '../floors/open-call.ts';
 import { type BenchRequest, bearer, FORM, JSON_BODY } from '../request.ts';
 
-export { BASE_PATH };
+export { API_PATH };
 
 /** Each number is called once. */
 const CALLEE = '+1212{serial}';
@@ -23,6 +24,17 @@ export const classicOpen: OpenOperation = {
     body: `number=${CALLEE.replace('+', '%2B')}`,
   }),
   options: { once: false },
+};
+
+export const apiOpen: OpenOperation = {
+  path: `POST ${API_PATH}/calls`,
+  request: (user) => ({
+    method: 'POST',
+    path: `${API_PATH}/calls`,
+    headers: { ...JSON_BODY, ...bearer(tokenOf(user)) },
+    body: JSON.stringify({ caller: numberOf(user), callee: CALLEE }),
+  }),
+  options: { once: true },
 };
 
 export const camaraOpen: OpenOperation = {
@@ -50,8 +62,8 @@ const readOperation = (path: string, address: (user: number) => string): ReadOpe
 export const readOperations = [
   readOperation('/rest/call', () => '/rest/call'),
   readOperation('/rest/call?token_call=…', (user) => `/rest/call?token_call=${callOf(user)}`),
-  readOperation(`${BASE_PATH}/calls?ongoing=true`, () => `${BASE_PATH}/calls?ongoing=true`),
-  readOperation(`${BASE_PATH}/calls/{callId}`, (user) => `${BASE_PATH}/calls/${callOf(user)}`),
+  readOperation(`${API_PATH}/calls?ongoing=true`, () => `${API_PATH}/calls?ongoing=true`),
+  readOperation(`${API_PATH}/calls/{callId}`, (user) => `${API_PATH}/calls/${callOf(user)}`),
 ] as const;
 
 export function forEachUser<T>(users: number, each: (user: number) => T): T[] {

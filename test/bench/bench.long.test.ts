@@ -16,14 +16,15 @@ const LINE = /^\| ([^|]+) \| [^|]* \| [^|]* \| ([\d.,]+)[^|]* \| [^|]+ \| [^|]*\
 
 const PATHS = [
   /^POST \/rest\/call$/,
+  /^POST \/api\/v1\/calls$/,
   /^POST \/click-to-dial\/[^/]+\/calls$/,
   /^POST \/rest\/call, one at a time$/,
   /^opening a call with no other request/,
   /^POST \/rest\/call by others, while one user sends 20 requests at once/,
   /^GET \/rest\/call$/,
   /^GET \/rest\/call\?token_call=…$/,
-  /^GET \/click-to-dial\/[^/]+\/calls\?ongoing=true$/,
-  /^GET \/click-to-dial\/[^/]+\/calls\/\{callId\}$/,
+  /^GET \/api\/v1\/calls\?ongoing=true$/,
+  /^GET \/api\/v1\/calls\/\{callId\}$/,
   /^node:http with a look-up of token and call/,
   /^POST \/oauth\/token, client credentials$/,
   /^POST \/oauth\/token, refresh token with rotation$/,
