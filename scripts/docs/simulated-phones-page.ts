@@ -58,7 +58,7 @@ With a token from the [example application](example-application.md), call someon
 seconds:
 
 \`\`\`
-curl -X POST http://localhost:8888/click-to-dial/v0.2/calls \\
+curl -X POST http://localhost:8888/api/v1/calls \\
   -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \\
-  -d '{"caller":{"number":"+447700900000"},"callee":{"number":"+12025550103"},"clickToCall":{"ringTimeout":5}}'
+  -d '{"callee":"+12025550103","ringTimeout":5}'
 \`\`\``;

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import type { Static } from '@fastify/type-provider-typebox';
-import type { CallResource as Call } from '../../src/web/click-to-dial/call-resource.ts';
 import { insertToken, insertUser } from '../core/calls/rows.ts';
 import type { TestApp } from '../harness/app.ts';
 import type { Answer } from '../harness/browser.ts';
 import { bearer } from '../harness/people.ts';
-import { JSON_BODY, request } from '../platform/http/request.ts';
+import { CALLS, deleteCall, getCall, postCall, type ShownCall } from '../web/api/call.ts';
+import { deleteCall as terminateCall } from '../web/click-to-dial/call.ts';
 
 export interface Asked {
   readonly recordingEnabled?: boolean;
@@ -15,15 +14,21 @@ export interface Asked {
   readonly timeLimit?: number;
 }
 
-/** A user who calls with CAMARA's API, on any node. */
+export interface RecordingAnswer extends Pick<Response, 'status' | 'headers'> {
+  readonly content: Buffer;
+}
+
+/** A user who calls, on any node. */
 export interface Caller {
   post(node: Pick<TestApp, 'url'>, callee: string, asked?: Asked): Promise<Answer>;
   /** @returns the id of a call that must open */
   open(node: Pick<TestApp, 'url'>, callee: string, asked?: Asked): Promise<string>;
   /** @returns the status */
   end(node: Pick<TestApp, 'url'>, id: string): Promise<number>;
-  read(node: Pick<TestApp, 'url'>, id: string): Promise<Static<typeof Call>>;
-  get(node: Pick<TestApp, 'url'>, path: string): Promise<Answer>;
+  /** Ends the call by CAMARA's API. @returns the status: 409 if the call had already ended */
+  terminate(node: Pick<TestApp, 'url'>, id: string): Promise<number>;
+  read(node: Pick<TestApp, 'url'>, id: string): Promise<ShownCall>;
+  recording(node: Pick<TestApp, 'url'>, id: string): Promise<RecordingAnswer>;
 }
 
 const NUMBERS = 100;
@@ -41,27 +46,23 @@ export async function addCaller(app: TestApp, name: string): Promise<Caller> {
   const token = await insertToken(app, userId, 'somebody');
   let used = 0;
 
-  const get: Caller['get'] = (node, path) =>
-    request(node, 'GET', `/click-to-dial/v0.2/calls/${path}`, bearer(token));
-
-  const post: Caller['post'] = (node, callee, { recordingEnabled = false, ...clickToCall } = {}) => {
-    const caller = { number: numbers[used++ % NUMBERS] };
-    const body = { caller, callee: { number: callee }, recordingEnabled, clickToCall };
-    const headers = { ...JSON_BODY, ...bearer(token) };
-    return request(node, 'POST', '/click-to-dial/v0.2/calls', headers, JSON.stringify(body));
-  };
+  const post: Caller['post'] = (node, callee, asked = {}) =>
+    postCall(node, token, { caller: numbers[used++ % NUMBERS], callee, ...asked });
 
   return {
-    get,
     post,
     async open(node, callee, asked) {
       const answer = await post(node, callee, asked);
       assert.equal(answer.status, 201, answer.text);
-      return answer.json<Static<typeof Call>>().callId;
+      return answer.json<ShownCall>().id;
     },
-    async end(node, id) {
-      return (await request(node, 'DELETE', `/click-to-dial/v0.2/calls/${id}`, bearer(token))).status;
+    end: async (node, id) => (await deleteCall(node, token, id)).status,
+    terminate: async (node, id) => (await terminateCall(node, token, id)).status,
+    read: async (node, id) => (await getCall(node, token, id)).json<ShownCall>(),
+    async recording({ url }, id) {
+      const response = await fetch(`${url}${CALLS}/${id}/recording`, { headers: bearer(token) });
+      const { status, headers } = response;
+      return { status, headers, content: Buffer.from(await response.arrayBuffer()) };
     },
-    read: async (node, id) => (await get(node, id)).json<Static<typeof Call>>(),
   };
 }

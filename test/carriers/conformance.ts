@@ -18,7 +18,7 @@ export interface Stage {
 }
 
 /**
- * The tests of every carrier, with CAMARA’s API and the events.
+ * The tests of every carrier, with the API and the events.
  * @param more adds tests with the same nodes, which exist once the tests run
  */
 export function conformance(setup: CarrierSetup, more: (stage: () => Stage) => void = () => {}): void {
@@ -56,9 +56,9 @@ function beginnings(setup: CarrierSetup, stage: () => Stage): void {
     const id = await caller.open(app, setup.talks);
     await reached(app, id, 'connected', meanwhile);
     assert.deepEqual(await statesOf(app, id), setup.states);
-    const { status, clickToCall } = await caller.read(app, id);
-    assert.deepEqual([status, clickToCall.reason, clickToCall.endedAt], ['connected', null, null]);
-    assert.ok(Math.abs(Date.parse(clickToCall.connectedAt ?? '') - Date.now()) < 5000);
+    const { state, reason, endedAt, connectedAt } = await caller.read(app, id);
+    assert.deepEqual([state, reason, endedAt], ['connected', null, null]);
+    assert.ok(Math.abs(Date.parse(connectedAt ?? '') - Date.now()) < 5000);
     assert.deepEqual(await app.sql('SELECT carrier FROM calls WHERE id = $1', [id]), [
       { carrier: setup.name },
     ]);
@@ -86,7 +86,7 @@ function endingsByClient(setup: CarrierSetup, stage: () => Stage): void {
       const { app, caller, meanwhile } = stage();
       const id = await caller.open(app, callee);
       await reached(app, id, state as OngoingState, meanwhile);
-      const ways = await Promise.all([caller.end(app, id), caller.end(app, id)]);
+      const ways = await Promise.all([caller.terminate(app, id), caller.terminate(app, id)]);
       assert.deepEqual(ways.sort(), [204, 409]);
       await letTimePass(setup, stage());
       const before = setup.states.slice(0, setup.states.indexOf(state as OngoingState) + 1);
@@ -94,7 +94,8 @@ function endingsByClient(setup: CarrierSetup, stage: () => Stage): void {
         ...before,
         'disconnected: hangUp, by client',
       ]);
-      assert.equal(await caller.end(app, id), 409);
+      assert.equal(await caller.end(app, id), 204);
+      assert.equal(await caller.terminate(app, id), 409);
     });
   }
 }
@@ -105,7 +106,8 @@ function endingsByPhones(setup: CarrierSetup, stage: () => Stage): void {
       const { app, caller, meanwhile } = stage();
       const id = await caller.open(app, callee, ringTimeout === undefined ? {} : { ringTimeout });
       assert.equal(inWords(await ending(app, id, meanwhile)), as);
-      assert.equal(await caller.end(app, id), 409);
+      assert.equal(await caller.end(app, id), 204);
+      assert.equal(await caller.terminate(app, id), 409);
       await letTimePass(setup, stage());
       assert.equal((await eventsOf(app, id)).map(inWords).at(-1), as);
     });
@@ -123,7 +125,7 @@ function endingsByPhones(setup: CarrierSetup, stage: () => Stage): void {
       await reached(app, id, 'connected', () => clock && (clock.untilNext() ?? 9999) <= 1000 && meanwhile());
       await until('it will hang up', () => clock?.waiting() === 1);
       const phone = sleep(Math.max(0, lead)).then(() => clock?.advance(10_000));
-      const ends = [0, 1].map(() => sleep(Math.max(0, -lead)).then(() => caller.end(app, id)));
+      const ends = [0, 1].map(() => sleep(Math.max(0, -lead)).then(() => caller.terminate(app, id)));
       await phone;
       const statuses = (await Promise.all(ends)).sort();
       const as = inWords(await ending(app, id, meanwhile));
@@ -144,19 +146,20 @@ function recordings(setup: CarrierSetup, stage: () => Stage): void {
     const answer = await caller.post(app, setup.talks, { recordingEnabled: true });
     assert.equal(answer.status, setup.records ? 201 : 422, answer.text);
     if (!setup.records) return;
-    const { callId: id } = answer.json<{ callId: string }>();
+    const { id } = answer.json<{ id: string }>();
     await reached(app, id, 'connected', meanwhile);
-    assert.equal((await caller.get(app, `${id}/recording`)).status, 404, 'it goes on');
+    assert.equal((await caller.recording(app, id)).status, 404, 'it goes on');
     await caller.end(app, id);
-    assert.equal((await caller.read(app, id)).clickToCall.recordingResult, 'success');
-    const recording = (await caller.get(app, `${id}/recording`)).json<{ content: string }>();
-    assert.ok(Buffer.from(recording.content, 'base64').length > 0);
+    assert.equal((await caller.read(app, id)).recordingResult, 'success');
+    const recording = await caller.recording(app, id);
+    assert.deepEqual([recording.status, recording.headers.get('content-type')], [200, 'audio/wav']);
+    assert.ok(recording.content.length > 0);
 
     const [short] = Object.values(setup.stays);
     const never = await caller.open(app, short?.callee ?? '', { recordingEnabled: true });
     await caller.end(app, never);
-    assert.equal((await caller.read(app, never)).clickToCall.recordingResult, 'noRecord');
-    assert.equal((await caller.get(app, `${never}/recording`)).status, 404);
+    assert.equal((await caller.read(app, never)).recordingResult, 'noRecord');
+    assert.equal((await caller.recording(app, never)).status, 404);
   });
 }
 

@@ -20,9 +20,9 @@ const CHECKS: Readonly<Partial<Record<Flow, Check>>> = {
   },
   revocation: ({ status_after_revocation: status }) => assert.equal(status, 401),
   async call({ call }, { app, subject }, { client }) {
-    const { callId } = call as Facts;
-    assert.ok(callId, JSON.stringify(call));
-    const calls = await app.sql('SELECT user_id, client_id FROM calls WHERE id = $1', [callId]);
+    const { id } = call as Facts;
+    assert.ok(id, JSON.stringify(call));
+    const calls = await app.sql('SELECT user_id, client_id FROM calls WHERE id = $1', [id]);
     assert.deepEqual(calls, [{ user_id: subject, client_id: client.id }]);
   },
   device: ({ token }) => assert.equal(typeof token, 'string'),

@@ -6,8 +6,8 @@ import type { Page } from 'playwright-core';
 import { launchChromium } from '../browser/chromium.ts';
 import { startSite } from '../browser/sites.ts';
 import { bearer, PASSWORD } from '../harness/people.ts';
-import { placeCall } from './click-to-dial.ts';
 import { testFlows } from './flows.ts';
+import { placeCall } from './place-call.ts';
 import { PROGRAMS } from './program.ts';
 import { openRoom } from './room.ts';
 

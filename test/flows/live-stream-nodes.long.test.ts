@@ -59,7 +59,7 @@ test('a stream of one node shows the calls of another', async () => {
   assert.equal((await stopCall(node, token, callId)).status, 200);
   await reader.until(({ events }) => events.length === 2 * LIFE.length);
   assertWhole(reader.events, 2 * LIFE.length);
-  assert.equal(reader.shown(-1).data.clickToCall['endedBy'], 'client');
+  assert.equal(reader.shown(-1).data.endedBy, 'client');
 });
 
 test('a change is shown at once, on its own node and on others', async () => {

@@ -26,9 +26,9 @@ test('the demonstration rings two phones, shows the states and what each heard, 
   assert.match(stdout, /the callee's phone has hung up; it heard 4[345]\d Hz/);
 
   const call = JSON.parse(stdout.slice(stdout.indexOf('\n{\n')));
-  const { reason, callerAnsweredAt, connectedAt, endedAt } = call.clickToCall;
-  assert.deepEqual([call.status, reason], ['disconnected', 'hangUp']);
-  const order = [call.createdAt, callerAnsweredAt, connectedAt, endedAt];
+  const { state, reason, createdAt, callerAnsweredAt, connectedAt, endedAt } = call;
+  assert.deepEqual([state, reason], ['disconnected', 'hangUp']);
+  const order = [createdAt, callerAnsweredAt, connectedAt, endedAt];
   assert.deepEqual(order, order.toSorted());
   assert.equal(new Set(order).size, 4);
 });

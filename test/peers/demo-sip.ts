@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EventSource } from 'eventsource';
 import { DEMO_APP, DEMO_NUMBER } from '../../src/core/demo/demo-data.ts';
-import { BASE_PATH } from '../../src/web/click-to-dial/base-path.ts';
+import { API_PATH } from '../../src/web/api/base-path.ts';
 import { type ServerProcess, startServer } from '../harness/server-process.ts';
 import { getToken } from './demo-token.ts';
 import { startKamailio } from './kamailio.ts';
@@ -26,8 +26,8 @@ const NAMES: Readonly<Record<string, string>> = {
 };
 
 interface ShownCall {
-  readonly callId: string;
-  readonly status: string;
+  readonly id: string;
+  readonly state: string;
 }
 
 const dataDir = mkdtempSync(join(tmpdir(), 'clicktocall-demo-'));
@@ -62,24 +62,21 @@ async function demonstrate(): Promise<void> {
   const [server, [caller, callee]] = await Promise.all([startClickToCall(pbxPort), startPbx(pbxPort)]);
   const token = await getToken(server.url);
   say(`the user demo has allowed the application ${DEMO_APP} to call; it has an access token`);
-  const ask = askWith(token, `${server.url}${BASE_PATH}`);
-  const events = await follow(`${server.url}${BASE_PATH}/events`, token);
-  const { callId } = await ask<ShownCall>('POST', '/calls', {
-    caller: { number: DEMO_NUMBER },
-    callee: { number: CALLEE },
-  });
-  say(`POST /calls opened ${callId}, from ${DEMO_NUMBER} to ${CALLEE}`);
+  const ask = askWith(token, `${server.url}${API_PATH}`);
+  const events = await follow(`${server.url}${API_PATH}/events`, token);
+  const { id } = await ask<ShownCall>('POST', '/calls', { callee: CALLEE });
+  say(`POST /calls opened ${id}, from ${DEMO_NUMBER} to ${CALLEE}`);
   await pickUp(caller);
   await pickUp(callee);
   await events.reached('connected');
   await sleep(TALK_MS);
   for (const each of [caller, callee]) await tellRtp(each);
-  say(`DELETE /calls/${callId}`);
-  await ask('DELETE', `/calls/${callId}`);
+  say(`DELETE /calls/${id}`);
+  await ask('DELETE', `/calls/${id}`);
   await events.reached('disconnected');
   await Promise.all([caller, callee].map((each) => each.until('CALL_CLOSED')));
   for (const each of [caller, callee]) say(`${NAMES[each.name]} has hung up; it heard ${each.heard()} Hz`);
-  console.log(JSON.stringify(await ask('GET', `/calls/${callId}`), null, 2));
+  console.log(JSON.stringify(await ask('GET', `/calls/${id}`), null, 2));
   events.close();
 }
 

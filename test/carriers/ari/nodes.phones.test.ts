@@ -56,7 +56,7 @@ async function nodes(): Promise<void> {
     assert.deepEqual(await statesOf(app, id), ['initiating', 'callingCaller', 'callingCallee', 'connected']);
     await asterisk.ask('DELETE', `/channels/nodes-${id}-caller`);
     assert.equal(inWords(await ending(app, id)), 'disconnected: hangUp, by carrier');
-    assert.equal((await caller.get(app, `${id}/recording`)).status, 200);
+    assert.equal((await caller.recording(app, id)).status, 200);
   });
 
   test('a phone that may already have been called is not called again', async () => {

@@ -55,21 +55,22 @@ async function outages(): Promise<void> {
     await reached(app, first, 'callingCaller');
     const before = await caller.open(app, HANGS_UP, { recordingEnabled: true });
     await ending(app, before);
-    assert.equal((await caller.get(app, `${before}/recording`)).status, 200); // whole: what Asterisk has not written dies with it
+    assert.equal((await caller.recording(app, before)).status, 200); // whole: what Asterisk has not written dies with it
     await asterisk.kill();
-    const unreachable = await caller.get(app, `${before}/recording`);
-    assert.deepEqual([unreachable.status, unreachable.json<{ code: string }>().code], [503, 'UNAVAILABLE']);
+    const unreachable = await caller.recording(app, before);
+    const { code } = JSON.parse(unreachable.content.toString()) as { code: string };
+    assert.deepEqual([unreachable.status, code], [503, 'recording_unavailable']);
     await asterisk.start();
-    assert.equal((await caller.get(app, `${before}/recording`)).status, 200);
+    assert.equal((await caller.recording(app, before)).status, 200);
     assert.equal(inWords(await ending(app, talks)), 'disconnected: other, by carrier');
     assert.equal(inWords(await ending(app, rings)), 'failed: other, by carrier');
     assert.equal(inWords(await ending(app, first)), 'failed: other, by carrier');
     const results = await Promise.all([talks, rings].map((id) => caller.read(app, id)));
     assert.deepEqual(
-      results.map(({ clickToCall }) => clickToCall.recordingResult),
+      results.map(({ recordingResult }) => recordingResult),
       ['fail', 'noRecord'],
     );
-    assert.equal((await caller.get(app, `${talks}/recording`)).status, 404);
+    assert.equal((await caller.recording(app, talks)).status, 404);
     await assertWholeLives(app);
   });
 
@@ -97,7 +98,7 @@ async function outages(): Promise<void> {
     line.mend();
     assert.equal(inWords(await ending(app, hangsUp)), 'disconnected: other, by carrier');
     await until('what was left is ended', async () => !(await callsIn(asterisk, 'line')).has(ended), 5);
-    for (const id of [talks, rings]) assert.equal((await caller.read(app, id)).clickToCall.endedAt, null);
+    for (const id of [talks, rings]) assert.equal((await caller.read(app, id)).endedAt, null);
     assert.deepEqual(await callsIn(asterisk, 'line'), new Set([talks, rings]));
 
     await asterisk.ask('DELETE', `/channels/line-${talks}-callee`);
@@ -134,7 +135,7 @@ async function outages(): Promise<void> {
     assert.doesNotMatch(stdout + stderr, /only.Asterisk/);
     for (const id of [ended, withdrawn]) assert.equal(await caller.end(app, id), 204);
     assert.ok((await callsIn(asterisk, 'dead')).has(ended), 'nobody has been told yet');
-    const recorded = await caller.get(app, `${ended}/recording`);
+    const recorded = await caller.recording(app, ended);
     assert.equal(recorded.status, 200, 'what still was being recorded is there, too');
     await until('what is left is ended', async () => (await callsIn(asterisk, 'dead')).size === 1, 20);
     assert.deepEqual(await callsIn(asterisk, 'dead'), new Set([living]));

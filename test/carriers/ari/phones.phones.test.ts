@@ -82,12 +82,8 @@ async function phones(): Promise<void> {
     await Promise.all([alice.until('CALL_CLOSED', calls), bob.until('CALL_CLOSED', calls)]);
     await silence(asterisk);
 
-    const recorded = (await caller.get(app, `${id}/recording`)).json<{
-      content: string;
-      contentType: string;
-    }>();
-    const wav = Buffer.from(recorded.content, 'base64');
-    assert.equal(recorded.contentType, 'audio/wav');
+    const { headers, content: wav } = await caller.recording(app, id);
+    assert.equal(headers.get('content-type'), 'audio/wav');
     assert.ok(
       strengthOf(ALICE, wav) > AUDIBLE && strengthOf(BOB, wav) > AUDIBLE,
       'both are in the recording',

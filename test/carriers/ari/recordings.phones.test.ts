@@ -26,15 +26,14 @@ async function recordings(): Promise<void> {
     const node = await startNode(app, env);
     const id = await caller.open(node, callee('131'), { recordingEnabled: true });
     assert.equal(inWords(await ending(app, id)), 'disconnected: hangUp, by carrier');
-    const recording = await caller.get(node, `${id}/recording`);
-    const { content, generatedAt } = recording.json<Record<string, string>>();
-    const { clickToCall } = await caller.read(app, id);
-    assert.equal(generatedAt, clickToCall.endedAt);
-    const seconds = (Buffer.from(content ?? '', 'base64').length - 44) / 2 / 8000;
+    const { headers, content } = await caller.recording(node, id);
+    const { endedAt } = await caller.read(app, id);
+    assert.equal(headers.get('last-modified'), new Date(endedAt ?? '').toUTCString());
+    const seconds = (content.length - 44) / 2 / 8000;
     assert.ok(seconds > 0.7 && seconds < 1.5, `${seconds} s`);
     await node.stop();
     const other = await startNode(app, env);
-    assert.equal((await caller.get(other, `${id}/recording`)).text, recording.text);
+    assert.deepEqual((await caller.recording(other, id)).content, content);
   });
 
   test('start on the next node if a node ends between connection and recording', async () => {
@@ -58,16 +57,16 @@ async function recordings(): Promise<void> {
     );
     await sleep(500); // something to be heard
     assert.equal(await caller.end(app, id), 204);
-    assert.equal((await caller.read(app, id)).clickToCall.recordingResult, 'success');
-    assert.equal((await caller.get(app, `${id}/recording`)).status, 200);
+    assert.equal((await caller.read(app, id)).recordingResult, 'success');
+    assert.equal((await caller.recording(app, id)).status, 200);
     await app.sql('DELETE FROM calls WHERE id = $1', [id]);
   });
 
   test('last until the time limit', async () => {
     const id = await caller.open(app, TALKS, { recordingEnabled: true, timeLimit: 2 });
     assert.equal(inWords(await ending(app, id)), 'disconnected: other, by sweeper');
-    assert.equal((await caller.read(app, id)).clickToCall.recordingResult, 'success');
-    assert.equal((await caller.get(app, `${id}/recording`)).status, 200);
+    assert.equal((await caller.read(app, id)).recordingResult, 'success');
+    assert.equal((await caller.recording(app, id)).status, 200);
     await app.sql('DELETE FROM calls WHERE id = $1', [id]);
     await until(
       'it is removed',
@@ -79,7 +78,7 @@ async function recordings(): Promise<void> {
     const id = await caller.open(app, TALKS);
     await reached(app, id, 'connected');
     assert.equal(await caller.end(app, id), 204);
-    assert.equal((await caller.read(app, id)).clickToCall.recordingResult, null);
+    assert.equal((await caller.read(app, id)).recordingResult, null);
     assert.equal((await asterisk.ask<unknown[]>('GET', '/recordings/stored')).length, 1);
   });
 
@@ -110,7 +109,7 @@ async function recordings(): Promise<void> {
         const id = await caller.open(app, TALKS, { recordingEnabled: true });
         await reached(app, id, 'connected');
         assert.equal(await caller.end(app, id), 204);
-        assert.equal((await caller.get(app, `${id}/recording`)).status, 200);
+        assert.equal((await caller.recording(app, id)).status, 200);
         return id;
       };
       const [gone, stays] = [await record(), await record()];
@@ -133,9 +132,9 @@ async function recordings(): Promise<void> {
       return call;
     });
     const ongoing = await caller.read(app, id);
-    assert.deepEqual([ongoing.status, ongoing.clickToCall.recordingResult], ['connected', null]);
+    assert.deepEqual([ongoing.state, ongoing.recordingResult], ['connected', null]);
     assert.equal(await caller.end(app, id), 204);
-    assert.equal((await caller.read(app, id)).clickToCall.recordingResult, 'fail');
-    assert.equal((await caller.get(app, `${id}/recording`)).status, 404);
+    assert.equal((await caller.read(app, id)).recordingResult, 'fail');
+    assert.equal((await caller.recording(app, id)).status, 404);
   }
 }

@@ -47,7 +47,7 @@ for (const flow of ['early-offer', 'flow-4']) {
     });
     const caller = await addCaller(app, 'anna');
     const id = await caller.open(app, '+442079460123');
-    await until('connected', async () => (await caller.read(app, id)).status === 'connected');
+    await until('connected', async () => (await caller.read(app, id)).state === 'connected');
     await sleep(1500);
     await caller.end(app, id);
     await Promise.all([alice.until('CALL_CLOSED'), bob.until('CALL_CLOSED')]);

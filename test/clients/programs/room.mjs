@@ -3,8 +3,8 @@ import { createInterface } from 'node:readline';
 
 /** What every program in JavaScript does in the same way: asks the person, reports to the test. */
 export const { ISSUER, CLIENT_ID, CLIENT_SECRET, REDIRECT_URI } = process.env;
-export const CALLS = `${ISSUER}/click-to-dial/v0.2/calls`;
-export const CALL = { caller: { number: '+447700900001' }, callee: { number: '+12025550100' } };
+export const CALLS = `${ISSUER}/api/v1/calls`;
+export const CALL = { callee: '+12025550100' };
 
 /** Opens a call with a token. */
 export async function call(token) {

@@ -7,8 +7,8 @@ ISSUER = os.environ["ISSUER"]
 CLIENT_ID = os.environ["CLIENT_ID"]
 CLIENT_SECRET = os.environ.get("CLIENT_SECRET")
 REDIRECT_URI = os.environ["REDIRECT_URI"]
-CALLS = f"{ISSUER}/click-to-dial/v0.2/calls"
-CALL = {"caller": {"number": "+447700900001"}, "callee": {"number": "+12025550100"}}
+CALLS = f"{ISSUER}/api/v1/calls"
+CALL = {"callee": "+12025550100"}
 
 
 def visit(url):

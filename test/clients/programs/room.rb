@@ -3,8 +3,8 @@ require 'json'
 require 'net/http'
 
 ISSUER, CLIENT_ID, CLIENT_SECRET, REDIRECT_URI = ENV.values_at('ISSUER', 'CLIENT_ID', 'CLIENT_SECRET', 'REDIRECT_URI')
-CALLS = URI("#{ISSUER}/click-to-dial/v0.2/calls")
-CALL = { caller: { number: '+447700900001' }, callee: { number: '+12025550100' } }.freeze
+CALLS = URI("#{ISSUER}/api/v1/calls")
+CALL = { callee: '+12025550100' }.freeze
 
 # Opens a call with a token.
 def place_call(token)

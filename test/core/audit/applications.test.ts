@@ -8,7 +8,7 @@ import { configure } from '../../web/oauth/modern-walk.ts';
 import { openCallOf } from '../events/events.ts';
 import { actsOf, userId } from './acts.ts';
 
-const BASE = '/click-to-dial/v0.2';
+const BASE = '/api/v1';
 
 test('acts of an application on its webhooks and deliveries have the application as actor', async () => {
   const app = await startApp();

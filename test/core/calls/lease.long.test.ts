@@ -2,9 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startApp } from '../../harness/app.ts';
-import type { Answer } from '../../harness/browser.ts';
-import { bearer } from '../../harness/people.ts';
-import { request } from '../../platform/http/request.ts';
+import { renewCall } from '../../web/api/call.ts';
 import { openCall } from '../../web/classic/call.ts';
 import { assertWholeLives, ending, eventsOf, inWords } from './lives.ts';
 import { connect, insertToken, insertUser, SWEEP } from './rows.ts';
@@ -16,9 +14,7 @@ const app = await startApp({ SESSION_LEASE: String(LEASE) });
 await app.clients.registerDemoClient({ name: 'Somebody', redirectUris: [`${app.url}/test`] }, 'somebody');
 const token = await insertToken(app, await insertUser(app, 'anna'), 'somebody');
 
-function renew(id: string): Promise<Answer> {
-  return request(app, 'POST', `/click-to-dial/v0.2/calls/${id}/renew`, bearer(token));
-}
+const renew = (id: string) => renewCall(app, token, id);
 
 /** Seconds until the deadline. */
 async function remaining(id: string): Promise<number> {

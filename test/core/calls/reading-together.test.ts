@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { suite, test } from 'node:test';
-import { BASE_PATH } from '../../../src/web/click-to-dial/base-path.ts';
 import { startApp } from '../../harness/app.ts';
 import { addModernClient } from '../../harness/people.ts';
+import { CALLS } from '../../web/api/call.ts';
 import { insertCalls, insertToken, insertUser } from './rows.ts';
 
 const USERS = 30;
@@ -29,7 +29,7 @@ async function get(path: string, { token }: Reader): Promise<{ status: number; j
 }
 
 interface Page {
-  readonly calls: readonly { readonly callId: string }[];
+  readonly calls: readonly { readonly id: string }[];
   readonly nextPageToken?: string;
 }
 
@@ -48,13 +48,13 @@ suite('simultaneous requests to read calls', async () => {
     );
   });
 
-  test('return each user’s own calls by CAMARA’s API, page by page', async () => {
-    const list = `${BASE_PATH}/calls?ongoing=true&page_size=2`;
+  test('return each user’s own calls by /api/v1, page by page', async () => {
+    const list = `${CALLS}?ongoing=true&page_size=2`;
     const answers = await Promise.all(readers.map((reader) => get(list, reader)));
     const pages = answers.map(({ json }) => json as Page);
     const inOrder = readers.map(({ calls }) => calls.toSorted().toReversed()); // all began at the same time
     assert.deepEqual(
-      pages.map(({ calls }) => calls.map(({ callId }) => callId)),
+      pages.map(({ calls }) => calls.map(({ id }) => id)),
       inOrder.map((calls) => calls.slice(0, 2)),
     );
     assert.deepEqual(
@@ -64,7 +64,7 @@ suite('simultaneous requests to read calls', async () => {
     const [reader, first] = [readers[3], pages[3]] as [Reader, Page];
     const { json } = await get(`${list}&page_token=${first.nextPageToken}`, reader);
     assert.deepEqual(
-      (json as Page).calls.map(({ callId }) => callId),
+      (json as Page).calls.map(({ id }) => id),
       [inOrder[3]?.[2]],
     );
   });

@@ -55,7 +55,7 @@ suite('scripts', () => {
     await stopCall(app, access, call);
     await ended;
     assert.deepEqual(
-      seen.map(({ data }) => data.status.state),
+      seen.map(({ data }) => data.state),
       LIFE,
     );
     assert.deepEqual(allowed, [origin, origin]);

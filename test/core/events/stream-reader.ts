@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { afterFile } from '../../harness/clean-up.ts';
 import { bearer } from '../../harness/people.ts';
 
-export const EVENTS_PATH = '/click-to-dial/v0.2/events';
+export const EVENTS_PATH = '/api/v1/events';
 const PATIENCE_MS = 10_000;
 
 /** The text between two empty lines. */
@@ -16,18 +16,13 @@ export interface Frame {
 
 export interface ShownEvent {
   readonly id: string;
-  readonly source: string;
   readonly type: string;
-  readonly time: string;
-  readonly data: {
+  readonly timestamp: string;
+  readonly data: Readonly<Record<string, unknown>> & {
     readonly callId: string;
-    readonly caller: string;
-    readonly callee: string;
-    readonly status: { readonly state: string; readonly reason?: string };
-    readonly callDuration?: string;
-    readonly recordingResult?: string;
-    readonly timestamp: string;
-    readonly clickToCall: Readonly<Record<string, unknown>>;
+    readonly state: string;
+    readonly reason: string | null;
+    readonly endedBy: string | null;
   };
 }
 

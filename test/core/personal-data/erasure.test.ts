@@ -3,9 +3,9 @@ import { suite, test } from 'node:test';
 import { finishErasures, stripCallsOf } from '../../../src/core/personal-data/erasure.ts';
 import { abortedAfter } from '../../harness/abort.ts';
 import { startApp } from '../../harness/app.ts';
-import { addClassicClient, addUser, bearer, classicToken } from '../../harness/people.ts';
-import { request } from '../../platform/http/request.ts';
+import { addClassicClient, addUser, classicToken } from '../../harness/people.ts';
 import { addAdministrator } from '../../web/admin-api/administrator.ts';
+import * as api from '../../web/api/call.ts';
 import { openCall, postCall, stopCall } from '../../web/classic/call.ts';
 import { insertCalls, insertUser } from '../calls/rows.ts';
 
@@ -23,16 +23,10 @@ async function addPerson(name: string) {
   const token = await classicToken(app, client, name);
   const ended = await openCall(app, token, NUMBER_CALLED);
   await stopCall(app, token, ended);
-  const headers = { ...bearer(token), 'content-type': 'application/json', 'idempotency-key': `"${name}"` };
-  const body = JSON.stringify({
-    caller: { number: NUMBER_OF_HERS },
-    callee: { number: NUMBER_CALLED },
-    clickToCall: { clientReference: `about ${name}`, metadata: { note: `for ${name}` } },
-  });
-  const opened = await request(app, 'POST', '/click-to-dial/v0.2/calls', headers, body);
-  assert.equal(opened.status, 201, opened.text);
+  const own = { clientReference: `about ${name}`, metadata: { note: `for ${name}` } };
+  const key = { 'idempotency-key': `"${name}"` };
+  const { id: ongoing } = await api.openCall(app, token, api.callTo(NUMBER_CALLED, own), key);
   const [user] = await app.sql<{ id: string }>('SELECT id FROM users WHERE name = $1', [name]);
-  const ongoing = opened.json<{ callId: string }>().callId;
   const userId = user?.id ?? '';
   await app.sql(
     `INSERT INTO second_factors (user_id, kind, name, sealed_secret, last_step) VALUES ($1, 'totp', 'Telephone', 'x', 0)`,

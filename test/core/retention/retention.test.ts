@@ -13,6 +13,7 @@ import { addClassicClient, addUser, bearer, classicToken } from '../../harness/p
 import { until } from '../../harness/until.ts';
 import { request } from '../../platform/http/request.ts';
 import { addAdministrator } from '../../web/admin-api/administrator.ts';
+import { CALLS } from '../../web/api/call.ts';
 import { getCall, getCalls, openCall, stopCall } from '../../web/classic/call.ts';
 import { connect, insertCalls, insertUser } from '../calls/rows.ts';
 import { openStream } from '../events/stream-reader.ts';
@@ -171,7 +172,7 @@ suite('a stripped call', () => {
   test('is not visible to clients', async () => {
     assert.equal((await getCall(app, token, id)).status, 409);
     assert.equal((await stopCall(app, token, id)).status, 409);
-    const own = `/click-to-dial/v0.2/calls/${id}`;
+    const own = `${CALLS}/${id}`;
     for (const [method, path] of [
       ['GET', own],
       ['DELETE', own],
@@ -179,7 +180,7 @@ suite('a stripped call', () => {
     ] as const)
       assert.equal((await request(app, method, path, bearer(token))).status, 404, `${method} ${path}`);
     assert.ok(!(await getCalls(app, token)).text.includes(id));
-    const listed = await request(app, 'GET', '/click-to-dial/v0.2/calls', bearer(token));
+    const listed = await request(app, 'GET', CALLS, bearer(token));
     assert.ok(listed.status === 200 && !listed.text.includes(id), listed.text);
   });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { suite, test } from 'node:test';
+import { API_PATH } from '../../../src/web/api/base-path.ts';
 import { BASE_PATH } from '../../../src/web/click-to-dial/base-path.ts';
 import { startApp } from '../../harness/app.ts';
 
@@ -42,6 +43,7 @@ suite('the Host header (RFC 9112 section 3.2)', () => {
     '/healthz',
     '/rest/call',
     '/users/me',
+    `${API_PATH}/calls`,
     `${BASE_PATH}/calls`,
     '/oauth/token',
     '/.well-known/openid-configuration',

@@ -2,8 +2,10 @@ import type { TestApp } from '../../harness/app.ts';
 import type { Answer } from '../../harness/browser.ts';
 import { addClassicClient, addUser, bearer, classicToken } from '../../harness/people.ts';
 import { addAdministrator } from '../../web/admin-api/administrator.ts';
+import { CALLS, deleteCall, postCall, send } from '../../web/api/call.ts';
 import { getCalls, NUMBER } from '../../web/classic/call.ts';
 import { classicCode, credentials, parametersOf, redeem, withQuery } from '../../web/classic/flow.ts';
+import { getCall as getCamaraCall } from '../../web/click-to-dial/call.ts';
 import { FORM, request } from './request.ts';
 
 /** Requests of all APIs that need the database; by anna, whose limit is ten calls. */
@@ -41,6 +43,10 @@ export async function prepareDatabaseRequests(app: TestApp) {
       ),
     'PUT /rest/call': () =>
       request(app, 'PUT', '/rest/call', { ...FORM, ...bearer(token) }, 'token_call=unknown'),
+    'GET /api/v1/calls': () => send(app, 'GET', CALLS, token),
+    'POST /api/v1/calls': () => postCall(app, token),
+    'DELETE /api/v1/calls/{callId}': () => deleteCall(app, token, 'unknown'),
+    'GET /click-to-dial/v0.2/calls/{callId}': () => getCamaraCall(app, token, 'unknown'),
     'GET /admin/users': () => administrator.get('/admin/users'),
     'PUT /admin/users/anna/limit': () => administrator.send('PUT', '/admin/users/anna/limit', { limit: 3 }),
     'POST /admin/clients': () => administrator.send('POST', '/admin/clients', clientToBe),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { COMMAND_LINE } from '../../../src/core/audit/actor.ts';
+import { API_PATH } from '../../../src/web/api/base-path.ts';
 import { BASE_PATH } from '../../../src/web/click-to-dial/base-path.ts';
 import { startApp } from '../../harness/app.ts';
 import { Browser } from '../../harness/browser.ts';
@@ -107,6 +108,7 @@ test('every line of a request has its x-correlator, in all APIs, if it has CAMAR
   const valid = 'order-4711_a:b;c./<x>{y}';
   const paths = [
     '/rest/call',
+    `${API_PATH}/calls`,
     `${BASE_PATH}/calls`,
     '/users/me',
     '/oauth/jwks',

@@ -10,6 +10,7 @@ import {
   classicToken,
   modernToken,
 } from '../../harness/people.ts';
+import { assertProblem } from '../../web/api/call.ts';
 import { credentials, parametersOf } from '../../web/classic/flow.ts';
 import { FORM, JSON_BODY, request } from './request.ts';
 
@@ -82,6 +83,12 @@ suite('an API that reads JSON alone says so', () => {
       '{"limit":3}',
     );
     assert.deepEqual([answer.status, answer.json()['message']], [415, message]);
+  });
+
+  test('at /api/v1', async () => {
+    const headers = { ...bearer(token), ...FORM };
+    const answer = await request(app, 'POST', '/api/v1/calls', headers, '{"callee":""}');
+    assert.equal(assertProblem(answer, 415, 'invalid_input')['detail'], message);
   });
 
   test('at Click to Dial', async () => {
@@ -206,4 +213,22 @@ suite('what a schema refuses is said in plain words, and the field is named as i
     const empty = await request(app, 'GET', '/admin/calls?user=', headers);
     assert.equal(empty.json()['message'], 'user must not be empty.');
   });
+
+  const options: readonly (readonly [object, string, string])[] = [
+    [
+      { callee: number, recordingEnabled: 'yes' },
+      'recordingEnabled',
+      'recordingEnabled must be true or false.',
+    ],
+    [{ callee: {} }, 'callee', 'callee must be a string.'],
+    [{ callee: number, timeLimit: 0.5 }, 'timeLimit', 'timeLimit must be a whole number.'],
+  ];
+  for (const [body, field, message] of options) {
+    test(`/api/v1 ${field}`, async () => {
+      const headers = { ...bearer(token), ...JSON_BODY };
+      const answer = await request(app, 'POST', '/api/v1/calls', headers, JSON.stringify(body));
+      const { detail, field: named } = assertProblem(answer, 400, 'invalid_input');
+      assert.deepEqual([detail, named], [message, field]);
+    });
+  }
 });

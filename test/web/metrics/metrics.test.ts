@@ -85,13 +85,10 @@ test('what has not yet gone wrong on the wire is 0 from the start', async () => 
 
 test('requests are timed by their route as it is registered, and no address makes a label of its own', async () => {
   const name = 'clicktocall_http_request_duration_seconds_count';
-  for (const path of ['/click-to-dial/v0.2/calls/one', '/click-to-dial/v0.2/calls/two', '/nowhere/1']) {
+  for (const path of ['/api/v1/calls/one', '/api/v1/calls/two', '/nowhere/1']) {
     await request(app, 'GET', path);
   }
-  assert.equal(
-    await total(name, /method="GET",route="\/click-to-dial\/v0.2\/calls\/:\w+",status="401"/, app),
-    2,
-  );
+  assert.equal(await total(name, /method="GET",route="\/api\/v1\/calls\/:\w+",status="401"/, app), 2);
   assert.equal(await total(name, /method="GET",route="none",status="404"/, app), 1);
   assert.doesNotMatch((await read(app, name)).join('\n'), /calls\/(one|two)|nowhere/);
 });

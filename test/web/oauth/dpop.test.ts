@@ -208,7 +208,7 @@ test('a proof is stored only if its token is valid and bound to its key', async 
     ['a token that is not bound', unbound, keys],
     ['an expired token', expired, keys],
   ] as const) {
-    for (const url of [CALL, USERS, `${app.url}/click-to-dial/v0.2/webhooks`]) {
+    for (const url of [CALL, USERS, `${app.url}/api/v1/webhooks`]) {
       const { status } = await present(token, await makeProof(token, { htu: url }, pair), url);
       assert.equal(status, 401, `${because} at ${url}`);
     }

@@ -32,8 +32,8 @@ func Visit(address string) url.Values {
 
 // Call opens a call, with a client that sends the token.
 func Call(client *http.Client) (call map[string]interface{}) {
-	body := []byte(`{"caller":{"number":"+447700900001"},"callee":{"number":"+12025550100"}}`)
-	answer, err := client.Post(ISSUER+"/click-to-dial/v0.2/calls", "application/json", bytes.NewReader(body))
+	body := []byte(`{"callee":"+12025550100"}`)
+	answer, err := client.Post(ISSUER+"/api/v1/calls", "application/json", bytes.NewReader(body))
 	Check(err)
 	Check(json.NewDecoder(answer.Body).Decode(&call))
 	return call
