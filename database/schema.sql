@@ -131,6 +131,7 @@ CREATE TABLE calls (
   sink text,
   sink_token bytea,
   sink_token_expires_at timestamp with time zone,
+  sink_correlator text,
   stripped_at timestamp with time zone,
   CONSTRAINT calls_pkey PRIMARY KEY (id),
   CONSTRAINT calls_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id),
@@ -142,6 +143,7 @@ CREATE TABLE calls (
   CONSTRAINT calls_failed_reason CHECK (state <> 'failed'::text OR connected_at IS NULL AND (reason = ANY (ARRAY['callerNoAnswer'::text, 'callerFailure'::text, 'calleeNoAnswer'::text, 'calleeFailure'::text, 'other'::text]))),
   CONSTRAINT calls_reason_check CHECK (reason = ANY (ARRAY['hangUp'::text, 'callerBusy'::text, 'callerNoAnswer'::text, 'callerFailure'::text, 'callerAbandon'::text, 'calleeBusy'::text, 'calleeNoAnswer'::text, 'calleeFailure'::text, 'other'::text])),
   CONSTRAINT calls_recording_result_check CHECK (recording_result = ANY (ARRAY['success'::text, 'noRecord'::text, 'fail'::text])),
+  CONSTRAINT calls_sink_correlator CHECK ((sink IS NULL) = (sink_correlator IS NULL)),
   CONSTRAINT calls_state_check CHECK (state = ANY (ARRAY['initiating'::text, 'callingCaller'::text, 'callingCallee'::text, 'connected'::text, 'disconnected'::text, 'failed'::text]))
 );
 CREATE INDEX calls_callee ON calls USING btree (callee, created_at DESC) WHERE ended_at IS NOT NULL AND callee <> ''::text;
@@ -1143,11 +1145,11 @@ BEGIN
     ), opened AS (
       INSERT INTO calls (id, user_id, client_id, caller, callee, state, carrier, costs, node_id, ring_timeout, time_limit,
                          client_reference, metadata, recording_enabled, sink, sink_token, sink_token_expires_at,
-                         created_at, connected_at, deadline_at)
+                         sink_correlator, created_at, connected_at, deadline_at)
       SELECT r.id, d.user_id, d.client_id, d.number, r.callee, r.state, r.carrier, coalesce(r.costs, false), r.node_id,
              r.ring_timeout, least(r.time_limit, d.seconds), r.client_reference, coalesce(r.metadata, '{}'),
              coalesce(r.recording_enabled, false), r.sink, r.sink_token, r.sink_token_expires_at,
-             at,
+             r.sink_correlator, at,
              CASE r.state WHEN 'connected' THEN at END,
              CASE r.state WHEN 'connected' THEN at + least(r.time_limit, d.seconds, d.lease) * interval '1 second'
                           ELSE ringing_deadline(at, r.ring_timeout) END
@@ -1387,7 +1389,7 @@ AS $function$
     FROM unnest(p_events) WITH ORDINALITY AS e
     JOIN calls c ON c.id = e.call_id
     JOIN LATERAL (SELECT NULL::uuid AS webhook_id,
-                         receiver_host(c.sink) || ' ' || coalesce(substring(c.sink FROM '^[^/]*//[^/?]*'), c.sink) AS destination
+                         receiver_host(c.sink) || ' ' || coalesce(substring(c.sink FROM '^[^/]*//[^/?#]*'), c.sink) AS destination
                    WHERE c.sink IS NOT NULL
                   UNION ALL
                   SELECT w.id, receiver_host(w.url) || ' ' || w.id FROM webhooks w
@@ -1412,7 +1414,7 @@ CREATE OR REPLACE FUNCTION public.receiver_host(p_url text)
  LANGUAGE sql
  IMMUTABLE
 AS $function$
-  SELECT coalesce(rtrim(substring(p_url FROM '^[^/]*//(\[[^]]*\]|[^/?:]*)'), '.'), '')
+  SELECT lower(coalesce(rtrim(substring(p_url FROM '^[^/]*//(\[[^]]*\]|[^/?#:]*)'), '.'), ''))
 $function$;
 
 CREATE OR REPLACE FUNCTION public.recording_outlived_call()
@@ -1703,7 +1705,7 @@ AS $function$
   DELETE FROM deliveries WHERE call_id = ANY (p_ids);
   UPDATE calls
      SET caller = NULL, callee = '', client_reference = NULL, metadata = '{}',
-         sink = NULL, sink_token = NULL, sink_token_expires_at = NULL, stripped_at = now()
+         sink = NULL, sink_token = NULL, sink_token_expires_at = NULL, sink_correlator = NULL, stripped_at = now()
    WHERE id = ANY (p_ids) AND ended_at IS NOT NULL AND stripped_at IS NULL
 $function$;
 

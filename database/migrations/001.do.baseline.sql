@@ -246,7 +246,9 @@ CREATE TABLE calls (
   sink text,
   sink_token bytea, -- sealed
   sink_token_expires_at timestamptz,
+  sink_correlator text, -- of the request that opened the call
   stripped_at timestamptz,
+  CONSTRAINT calls_sink_correlator CHECK ((sink IS NULL) = (sink_correlator IS NULL)),
   CONSTRAINT calls_ended_state CHECK ((ended_at IS NULL) = (state NOT IN ('disconnected', 'failed'))),
   CONSTRAINT calls_ended_reason CHECK ((ended_at IS NULL) = (reason IS NULL)),
   CONSTRAINT calls_ended_ended_by CHECK ((ended_at IS NULL) = (ended_by IS NULL)),

@@ -11,7 +11,7 @@ change. Some errors have further properties. A browser gets a page instead, and 
 { "error": "call_limit_reached", "message": "The limit of 2 ongoing calls is reached. …", "limit": 2, "ongoing": [] }
 \`\`\`
 
-Below \`/click-to-dial/\`, an error is CAMARA's \`ErrorInfo\`: \`status\`, \`code\` and \`message\`, and the same further properties.
+Below \`/click-to-dial/\`, an error is CAMARA's \`ErrorInfo\`: \`status\`, \`code\` and \`message\`. It has no further properties.
 
 The authorization server answers with OAuth's \`error\` and \`error_description\`.
 

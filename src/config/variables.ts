@@ -149,7 +149,7 @@ export const callVariables = {
     (text) => (text === undefined ? undefined : readInteger(text, 1, MAX_SECONDS)),
   ),
   SINK_ALLOW_HOSTS: variable(
-    'private hosts that sinks, webhooks and logout tokens may reach, also over `http:`, and whose documents of applications (`CLIENT_DOCUMENT_HOSTS`) may be read, as `host` or `host:port`, separated by commas. For development',
+    'private hosts that sinks, webhooks and logout tokens may reach, webhooks and logout tokens also over `http:`, and whose documents of applications (`CLIENT_DOCUMENT_HOSTS`) may be read, as `host` or `host:port`, separated by commas. For development',
     'none',
     readHosts,
   ),

@@ -26,7 +26,7 @@ export interface ErrorDeclaration {
   readonly classic?: { readonly status: number };
   /** For problem details. */
   readonly problem?: { readonly headers: HeaderDescriptions };
-  /** For errors that the CAMARA API may return. */
+  /** For errors that CAMARA's API may return. Its errors have no details. */
   readonly camara?: {
     readonly status?: number;
     readonly code: string;

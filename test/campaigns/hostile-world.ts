@@ -68,7 +68,7 @@ export async function makeWorld(
                 metadata = metadata || jsonb_build_object('client_name', t.text, 'client_uri', t.text, 'redirect_uris', jsonb_build_array(t.text))
            FROM ${given} WHERE id = t.client`,
         `UPDATE clients SET name = t.text FROM ${given} WHERE id = t.asks`,
-        `UPDATE calls SET client_reference = t.text, sink = t.text, metadata = jsonb_build_object('note', t.text)
+        `UPDATE calls SET client_reference = t.text, sink = t.text, sink_correlator = '0', metadata = jsonb_build_object('note', t.text)
            FROM ${given} WHERE id = t.call`,
         `UPDATE webhooks SET url = t.text FROM ${given} WHERE id = t.webhook`,
         `UPDATE delivery_attempts SET problem = t.text FROM ${given}, deliveries d WHERE d.id = delivery_id AND d.call_id = t.call`,

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readConfig } from '../../src/config/config.ts';
-import { startReceiver } from '../core/events/receiver.ts';
+import { startSecureReceiver } from '../core/events/receiver.ts';
 import { ENCRYPTION_KEY, startApp } from '../harness/app.ts';
 import { dumpDatabase } from '../harness/dump.ts';
 import { bearer } from '../harness/people.ts';
@@ -22,7 +22,7 @@ const PEOPLE = times(3, 20);
 const canaries = createCanaries();
 const { plant, note } = canaries;
 const phone = await startChallengingPhone();
-const receiver = await startReceiver();
+const receiver = await startSecureReceiver();
 // Either node may attempt a delivery.
 const deliverable = { SINK_ALLOW_HOSTS: new URL(receiver.url).host };
 const app = await startApp(deliverable);
@@ -36,6 +36,7 @@ const server = await startServer({
     DATABASE_URL,
     LOG_LEVEL: 'trace',
     METRICS_TOKEN,
+    NODE_EXTRA_CA_CERTS: receiver.certFile,
   },
   ...{
     CARRIER: 'sip',

@@ -48,11 +48,11 @@ BEGIN
     ), opened AS (
       INSERT INTO calls (id, user_id, client_id, caller, callee, state, carrier, costs, node_id, ring_timeout, time_limit,
                          client_reference, metadata, recording_enabled, sink, sink_token, sink_token_expires_at,
-                         created_at, connected_at, deadline_at)
+                         sink_correlator, created_at, connected_at, deadline_at)
       SELECT r.id, d.user_id, d.client_id, d.number, r.callee, r.state, r.carrier, coalesce(r.costs, false), r.node_id,
              r.ring_timeout, least(r.time_limit, d.seconds), r.client_reference, coalesce(r.metadata, '{}'),
              coalesce(r.recording_enabled, false), r.sink, r.sink_token, r.sink_token_expires_at,
-             at,
+             r.sink_correlator, at,
              CASE r.state WHEN 'connected' THEN at END,
              CASE r.state WHEN 'connected' THEN at + least(r.time_limit, d.seconds, d.lease) * interval '1 second'
                           ELSE ringing_deadline(at, r.ring_timeout) END

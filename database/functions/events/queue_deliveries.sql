@@ -10,7 +10,7 @@ AS $$
     FROM unnest(p_events) WITH ORDINALITY AS e
     JOIN calls c ON c.id = e.call_id
     JOIN LATERAL (SELECT NULL::uuid AS webhook_id,
-                         receiver_host(c.sink) || ' ' || coalesce(substring(c.sink FROM '^[^/]*//[^/?]*'), c.sink) AS destination
+                         receiver_host(c.sink) || ' ' || coalesce(substring(c.sink FROM '^[^/]*//[^/?#]*'), c.sink) AS destination
                    WHERE c.sink IS NOT NULL
                   UNION ALL
                   SELECT w.id, receiver_host(w.url) || ' ' || w.id FROM webhooks w

@@ -2,5 +2,5 @@
 CREATE OR REPLACE FUNCTION receiver_host(p_url text) RETURNS text
 LANGUAGE sql IMMUTABLE
 AS $$
-  SELECT coalesce(rtrim(substring(p_url FROM '^[^/]*//(\[[^]]*\]|[^/?:]*)'), '.'), '')
+  SELECT lower(coalesce(rtrim(substring(p_url FROM '^[^/]*//(\[[^]]*\]|[^/?#:]*)'), '.'), ''))
 $$;

@@ -5,6 +5,6 @@ AS $$
   DELETE FROM deliveries WHERE call_id = ANY (p_ids);
   UPDATE calls
      SET caller = NULL, callee = '', client_reference = NULL, metadata = '{}',
-         sink = NULL, sink_token = NULL, sink_token_expires_at = NULL, stripped_at = now()
+         sink = NULL, sink_token = NULL, sink_token_expires_at = NULL, sink_correlator = NULL, stripped_at = now()
    WHERE id = ANY (p_ids) AND ended_at IS NOT NULL AND stripped_at IS NULL
 $$;

@@ -1,5 +1,5 @@
 import type { ErrorDeclaration } from '../../platform/declared-error.ts';
-import { DomainError, InvalidInput } from '../../platform/domain-error.ts';
+import { DomainError, FIELD, InvalidInput } from '../../platform/domain-error.ts';
 
 /** There is no such call, or the access token gives no access to it. */
 export class CallNotFound extends DomainError {
@@ -25,7 +25,7 @@ export class CallEnded extends DomainError {
   static readonly declaration: ErrorDeclaration = {
     code: 'call_ended',
     status: 409,
-    camara: { code: 'ALREADY_EXISTS' },
+    camara: { code: 'INCOMPATIBLE_STATE' },
     description: 'The call has already ended.',
   };
 
@@ -54,7 +54,7 @@ export class CallerNotOwn extends DomainError {
   static readonly declaration: ErrorDeclaration = {
     code: 'caller_not_own',
     status: 403,
-    camara: { code: 'INVALID_TOKEN_CONTEXT' },
+    camara: { status: 422, code: 'CLICK_TO_DIAL.CALLER_NOT_AVAILABLE' },
     description: "The caller is not one of the user's own numbers.",
   };
 
@@ -71,7 +71,7 @@ export class SameCallerAndCallee extends DomainError {
   static readonly declaration: ErrorDeclaration = {
     code: 'same_caller_and_callee',
     status: 400,
-    camara: { status: 422, code: 'SAME_CALLER_CALLEE' },
+    camara: { status: 422, code: 'CLICK_TO_DIAL.SAME_CALLER_CALLEE' },
     description: 'Caller and callee are the same number.',
   };
 
@@ -85,7 +85,6 @@ export class CallNotRenewable extends DomainError {
   static readonly declaration: ErrorDeclaration = {
     code: 'call_not_renewable',
     status: 422,
-    camara: { code: 'SERVICE_NOT_APPLICABLE' },
     description: 'A carrier keeps the call alive, so it need not be renewed.',
   };
 
@@ -99,7 +98,6 @@ export class IdempotencyKeyReused extends DomainError {
   static readonly declaration: ErrorDeclaration = {
     code: 'idempotency_key_reused',
     status: 422,
-    camara: { code: 'IDEMPOTENCY_KEY_REUSED' },
     description: 'An earlier request with the same `Idempotency-Key` was a different one.',
   };
 
@@ -111,9 +109,10 @@ export class IdempotencyKeyReused extends DomainError {
 /** A number of seconds is outside the range that this server allows. */
 export class OutOfRange extends InvalidInput {
   static override readonly declaration: ErrorDeclaration = {
-    ...InvalidInput.declaration,
-    camara: { code: 'OUT_OF_RANGE' },
+    code: InvalidInput.declaration.code,
+    status: InvalidInput.declaration.status,
     description: 'A number of seconds is outside the range that this server allows.',
+    details: FIELD,
   };
 
   constructor(field: string, max: number) {
@@ -121,16 +120,22 @@ export class OutOfRange extends InvalidInput {
   }
 }
 
-/** The credential of a sink has a type that this server cannot present, or has expired. */
-export class CredentialNotSupported extends InvalidInput {
-  static override readonly declaration: ErrorDeclaration = {
-    ...InvalidInput.declaration,
-    camara: { code: 'INVALID_CREDENTIAL' },
-    description: 'The type of `sinkCredential` is not `ACCESSTOKEN`, or its access token has expired.',
+/** No keys are agreed on with the client for its sink. */
+export class PrivateKeyJwtNotConfigured extends DomainError {
+  static readonly declaration: ErrorDeclaration = {
+    code: 'private_key_jwt_not_configured',
+    status: 422,
+    camara: { code: 'PRIVATE_KEY_JWT_NOT_CONFIGURED' },
+    description: 'The type of `sinkCredential` is `PRIVATE_KEY_JWT`, which this server does not support.',
   };
+
+  constructor() {
+    super('sinkCredential.credentialType must be ACCESSTOKEN: this server does not support PRIVATE_KEY_JWT.');
+  }
 }
 
-export class CredentialExpired extends CredentialNotSupported {
+/** The access token of a sink has expired. */
+export class CredentialExpired extends InvalidInput {
   constructor() {
     super(
       'sinkCredential.accessTokenExpiresUtc',

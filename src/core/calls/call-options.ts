@@ -2,7 +2,7 @@ import type { CountryCode } from 'libphonenumber-js/max';
 import { DomainError } from '../../platform/domain-error.ts';
 import type { Call, CallState } from './call.ts';
 import { CredentialExpired } from './call-errors.ts';
-import { boundedSeconds, type CallRequest, nameIn, type RequestedSink } from './call-request.ts';
+import { boundedSeconds, type CallRequest, type RequestedSink } from './call-request.ts';
 import type { NewSink } from './new-call.ts';
 import type { Recording } from './recording.ts';
 import { RecordingNotSupported } from './recording-errors.ts';
@@ -72,8 +72,8 @@ export function checkOptions(
     if (credential && credential.expiresAt.getTime() <= Date.now()) throw new CredentialExpired();
     return {
       options: {
-        ringTimeout: boundedSeconds(nameIn(request, 'ringTimeout'), request.ringTimeout, ringTimeout),
-        timeLimit: boundedSeconds(nameIn(request, 'timeLimit'), request.timeLimit, timeLimit),
+        ringTimeout: boundedSeconds('ringTimeout', request.ringTimeout, ringTimeout),
+        timeLimit: boundedSeconds('timeLimit', request.timeLimit, timeLimit),
         recordingEnabled: request.recordingEnabled === true,
         sink: request.sink && prepareSink(request.sink, callId),
       },

@@ -4,7 +4,7 @@ import { InvalidInput } from '../../platform/domain-error.ts';
 import { OutOfRange } from './call-errors.ts';
 
 /** The parts of a request that an error may name. */
-type NamedPart = 'caller' | 'callee' | 'timeLimit' | 'ringTimeout';
+type NamedPart = 'caller' | 'callee';
 
 /** A request to open a call; numbers are as the client sent them. */
 export interface CallRequest {
@@ -30,6 +30,8 @@ export interface CallRequest {
 export interface RequestedSink {
   readonly url: string;
   readonly credential?: { readonly accessToken: string; readonly expiresAt: Date } | undefined;
+  /** The correlation id of the request, which the events repeat. */
+  readonly correlator: string;
 }
 
 /**

@@ -68,6 +68,8 @@ export interface Call {
   readonly recordingEnabled: boolean;
   /** Null while the call is ongoing, and if no recording was requested. */
   readonly recordingResult: RecordingResult | null;
+  /** Where CAMARA's events go, as the client wrote it; null if the client wants none. Only CAMARA's API shows it. */
+  readonly sink: string | null;
   readonly createdAt: Date;
   /** Null if the caller did not answer, and for the carrier `session`. */
   readonly callerAnsweredAt: Date | null;
@@ -96,6 +98,7 @@ export const CALL_EXPRESSIONS: Readonly<Record<keyof Call, string>> = {
   metadata: 'c.metadata',
   recordingEnabled: 'c.recording_enabled',
   recordingResult: 'c.recording_result',
+  sink: 'c.sink',
   createdAt: 'c.created_at',
   callerAnsweredAt: 'c.caller_answered_at',
   connectedAt: 'c.connected_at',

@@ -27,6 +27,7 @@ export interface NewSink {
   /** Sealed. */
   readonly token: Buffer | undefined;
   readonly tokenExpiresAt: Date | undefined;
+  readonly correlator: string;
 }
 
 /** The terms on which a call is opened. */

@@ -87,6 +87,7 @@ function columnsOf({ sink, ...call }: NewCall) {
     sink: sink?.url,
     sink_token: sink?.token && asBytea(sink.token),
     sink_token_expires_at: sink?.tokenExpiresAt,
+    sink_correlator: sink?.correlator,
   };
 }
 

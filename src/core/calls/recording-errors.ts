@@ -6,7 +6,7 @@ export class RecordingNotSupported extends DomainError {
   static readonly declaration: ErrorDeclaration = {
     code: 'recording_not_supported',
     status: 422,
-    camara: { code: 'RECORDING_NOT_SUPPORTED' },
+    camara: { code: 'CLICK_TO_DIAL.RECORDING_NOT_SUPPORTED' },
     description: 'The carrier of the call cannot record it.',
   };
 

@@ -6,7 +6,6 @@ export class ClientNotFound extends DomainError {
   static readonly declaration: ErrorDeclaration = {
     code: 'client_not_found',
     status: 404,
-    camara: { code: 'NOT_FOUND' },
     description: 'There is no client with this id.',
   };
 

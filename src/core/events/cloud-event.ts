@@ -4,14 +4,11 @@ import type { CallEvent } from './call-event.ts';
 const TYPE = 'org.camaraproject.click-to-dial.v0.status-changed';
 
 /**
- * Builds CAMARA's CallStatusChangedEvent, a CloudEvent 1.0, with this server's extensions in `clickToCall`. CAMARA has a
- * reason and a duration only for `disconnected`; `clickToCall` has the reason of every ended call.
+ * Builds CAMARA's CallStatusChangedEvent, a CloudEvent 1.0. It has a reason and a duration only for `disconnected`.
  * @param source URL of the API (CloudEvents 1.0, source)
  */
 export function cloudEvent(event: CallEvent, source: string) {
-  const { state, reason, recordingEnabled, recordingResult, endedBy, clientId, clientReference, metadata } =
-    event;
-  const { connectedAt, at } = event;
+  const { state, reason, recordingEnabled, recordingResult, connectedAt, at } = event;
   const disconnected = state === 'disconnected';
   const ended = disconnected || state === 'failed';
   return {
@@ -29,7 +26,6 @@ export function cloudEvent(event: CallEvent, source: string) {
       ...(ended && recordingEnabled && recordingResult !== null && { recordingResult }),
       ...(disconnected && { callDuration: String(durationSeconds({ connectedAt, endedAt: at }, at)) }),
       timestamp: event.at,
-      clickToCall: { reason, endedBy, clientReference, metadata, clientId },
     },
   };
 }

@@ -44,11 +44,15 @@ export function createEvents({
   return {
     webhooks: createWebhookService({ database, secrets, allowHosts }),
     deliveries: createDeliveryService(database, running.wake),
-    prepareSink: ({ url, credential }, callId) => ({
-      url: checkSinkUrl(url, allowHosts),
-      token: credential && secrets.seal(checkAccessToken(credential.accessToken), callId),
-      tokenExpiresAt: credential?.expiresAt,
-    }),
+    prepareSink({ url, credential, correlator }, callId) {
+      checkSinkUrl(url, allowHosts);
+      return {
+        url,
+        token: credential && secrets.seal(checkAccessToken(credential.accessToken), callId),
+        tokenExpiresAt: credential?.expiresAt,
+        correlator,
+      };
+    },
     stop: running.stop,
   };
 }

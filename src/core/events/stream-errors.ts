@@ -6,7 +6,6 @@ export class StreamLimitReached extends DomainError {
   static readonly declaration: ErrorDeclaration = {
     code: 'stream_limit_reached',
     status: 429,
-    camara: { code: 'QUOTA_EXCEEDED' },
     description: 'The application has as many open streams of this user on this server as it may have.',
     retry: 'when one of the streams has ended',
     details: {

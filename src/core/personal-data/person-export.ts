@@ -20,7 +20,7 @@ export async function* exportPerson(database: Database, user: User): AsyncGenera
   yield* array(
     'calls',
     callsOf(database, user.id),
-    ({ position: _position, userName: _name, clientId, callee, ...call }) => ({
+    ({ position: _position, userName: _name, sink: _sink, clientId, callee, ...call }) => ({
       client: clientId,
       callee: call.strippedAt === null ? callee : null,
       ...call,

@@ -23,7 +23,7 @@ export class CalleeNotAllowed extends DomainError {
   static readonly declaration: ErrorDeclaration = {
     code: 'callee_not_allowed',
     status: 403,
-    camara: { status: 422, code: 'CALLEE_NOT_AVAILABLE' },
+    camara: { status: 422, code: 'CLICK_TO_DIAL.CALLEE_NOT_AVAILABLE' },
     description: 'The dialling policy does not allow the callee. `reason` says why.',
     details: refusalDetails,
   };
@@ -38,7 +38,7 @@ export class CallerNotAllowed extends DomainError {
   static readonly declaration: ErrorDeclaration = {
     code: 'caller_not_allowed',
     status: 403,
-    camara: { status: 422, code: 'CALLER_NOT_AVAILABLE' },
+    camara: { status: 422, code: 'CLICK_TO_DIAL.CALLER_NOT_AVAILABLE' },
     description: 'The dialling policy does not allow the caller. `reason` says why.',
     details: refusalDetails,
   };

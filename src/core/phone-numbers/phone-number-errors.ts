@@ -5,7 +5,7 @@ import { InvalidInput } from '../../platform/domain-error.ts';
 export class InvalidPhoneNumber extends InvalidInput {
   static override readonly declaration: ErrorDeclaration = {
     ...InvalidInput.declaration,
-    camara: { status: 422, code: 'INVALID_PHONE_NUMBER' },
+    camara: { status: 422, code: 'CLICK_TO_DIAL.INVALID_PHONE_NUMBER' },
     description: 'A phone number is not in E.164 form, or cannot be dialled. `field` names it.',
   };
 }

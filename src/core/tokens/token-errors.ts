@@ -117,7 +117,6 @@ export class TokenOfUser extends DomainError {
   static readonly declaration: ErrorDeclaration = {
     code: 'token_of_user',
     status: 403,
-    camara: { code: 'PERMISSION_DENIED' },
     description: 'The access token belongs to a user, not to the application itself.',
   };
 

@@ -45,7 +45,7 @@ export function createHttpServer(
     schemaController: { compilersFactory: { buildSerializer, buildValidator } },
     clientErrorHandler: handleClientError,
     routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
-    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, keywords: ['x-extension'] } },
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
   });
   presentErrors(app, presentError);
   if (trustProxy !== false) readForwardedAddresses(app, logger);

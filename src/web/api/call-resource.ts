@@ -22,7 +22,7 @@ export type CallResource = Static<typeof CallResource>;
 
 /** A call as applications see it. */
 export function callResource(call: Call): CallResource {
-  const { userName: _, clientId, carrier: __, strippedAt: ___, ...rest } = call;
+  const { userName: _, clientId, carrier: __, strippedAt: ___, sink: ____, ...rest } = call;
   return {
     ...rest,
     client: clientId,

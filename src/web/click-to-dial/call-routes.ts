@@ -5,14 +5,11 @@ import {
   CallEnded,
   CallerNotOwn,
   CallNotFound,
-  CredentialNotSupported,
-  IdempotencyKeyReused,
-  OutOfRange,
+  PrivateKeyJwtNotConfigured,
   SameCallerAndCallee,
 } from '../../core/calls/call-errors.ts';
 import type { CallService } from '../../core/calls/call-service.ts';
 import { CallLimitReached, CallRateReached, TalkTimeSpent } from '../../core/calls/limit-errors.ts';
-import { LIMIT_HEADERS, limitHeaders } from '../../core/calls/limit-headers.ts';
 import {
   RecordingNotFound,
   RecordingNotSupported,
@@ -28,20 +25,13 @@ import {
   SCOPE_RECORDINGS,
 } from '../../core/tokens/access-token.ts';
 import { CorrelatorHeader } from '../../platform/http/correlator.ts';
-import { headerSchemas } from '../../platform/http/openapi/headers.ts';
 import { answer, empty } from '../../platform/http/openapi/response.ts';
 import { accessOf } from '../entry/bearer-token.ts';
 import { TAGS } from '../representations/tags.ts';
 import { BASE_PATH } from './base-path.ts';
 import { readCallRequest, refuseOtherCredentials } from './call-request.ts';
 import { CallResource, callResource } from './call-resource.ts';
-import {
-  CallParams,
-  CamaraHeaders,
-  CreateCallRequest,
-  extension,
-  RecordingResource,
-} from './call-schemas.ts';
+import { CallParams, CamaraHeaders, CreateCallRequest, RecordingResource } from './call-schemas.ts';
 import { callStatusChanged } from './event-schemas.ts';
 
 const token = { entry: 'token', errorStyle: 'camara' } as const;
@@ -69,37 +59,25 @@ export const clickToDialCallRoutes: FastifyPluginAsyncTypebox<ClickToDialCallDep
         operationId: 'createCall',
         summary: 'Open a call',
         description:
-          'Rings the caller, one of the user’s own numbers, and then the callee. Refused if the user has as many ongoing calls as their limit allows, or an ongoing call between the same two numbers. For 24 hours, a repeated request with the same `Idempotency-Key` gets the first response and opens no second call.',
+          'Rings the caller, one of the user’s own numbers, and then the callee. Refused if the user has as many ongoing calls as their limit allows, or an ongoing call between the same two numbers.',
         tags: [TAGS.camaraCalls],
-        headers: Type.Object({
-          ...CorrelatorHeader,
-          'idempotency-key': Type.Optional(
-            Type.String({ ...extension, description: 'Requests with the same key open only one call.' }),
-          ),
-        }),
+        headers: CamaraHeaders,
         body: CreateCallRequest,
         callbacks: { callStatusChanged },
         response: {
           201: answer(CallResource, 'The call is open.', {
             ...CorrelatorHeader,
             Location: Type.String({ format: 'uri', description: 'URL of the call.' }),
-            'Idempotent-Replayed': Type.String({
-              enum: ['true'],
-              description: 'Present if this is the response to an earlier request.',
-            }),
-            ...headerSchemas(LIMIT_HEADERS),
           }),
         },
         errors: [
           InvalidPhoneNumber,
-          OutOfRange,
-          CredentialNotSupported,
           CallerNotOwn,
           CallerNotAllowed,
           CalleeNotAllowed,
           SameCallerAndCallee,
           RecordingNotSupported,
-          IdempotencyKeyReused,
+          PrivateKeyJwtNotConfigured,
           CallAlreadyOngoing,
           CallLimitReached,
           CallRateReached,
@@ -108,16 +86,11 @@ export const clickToDialCallRoutes: FastifyPluginAsyncTypebox<ClickToDialCallDep
       },
     },
     async (request, reply) => {
-      const call = readCallRequest(request.body, request.headers['idempotency-key']);
-      const opened = await calls.openCall(accessOf(request), call);
+      const { call } = await calls.openCall(accessOf(request), readCallRequest(request));
       return reply
         .code(201)
-        .headers({
-          location: `${publicUrl}${BASE_PATH}/calls/${opened.call.id}`,
-          ...limitHeaders(opened.limit, opened.ongoing),
-          ...(opened.replayed && { 'idempotent-replayed': 'true' }),
-        })
-        .send(callResource(opened.call, opened.call.createdAt));
+        .header('location', `${publicUrl}${BASE_PATH}/calls/${call.id}`)
+        .send(callResource(call));
     },
   );
 
@@ -136,8 +109,7 @@ export const clickToDialCallRoutes: FastifyPluginAsyncTypebox<ClickToDialCallDep
         errors: [CallNotFound],
       },
     },
-    async (request) =>
-      callResource(await calls.findOwnCall(accessOf(request), request.params.callId), new Date()),
+    async (request) => callResource(await calls.findOwnCall(accessOf(request), request.params.callId)),
   );
 
   app.delete(

@@ -1,7 +1,8 @@
 import { Type } from 'typebox';
-import { CALL_STATES, DISCONNECTION_REASONS, ENDED_BY, RECORDING_RESULTS } from '../../core/calls/call.ts';
-import { oneOf, oneOrNull, textOrNull } from '../../platform/http/openapi/values.ts';
-import { DateTime, extension } from './call-schemas.ts';
+import { CALL_STATES, DISCONNECTION_REASONS, RECORDING_RESULTS } from '../../core/calls/call.ts';
+import { CorrelatorHeader } from '../../platform/http/correlator.ts';
+import { oneOf } from '../../platform/http/openapi/values.ts';
+import { CallId, DateTime, PhoneNumber } from './call-schemas.ts';
 
 const Status = Type.Object({
   state: oneOf(CALL_STATES, 'State of the call'),
@@ -13,43 +14,39 @@ const Status = Type.Object({
 /** A CloudEvent 1.0 in structured mode, as CAMARA defines it. */
 const CallStatusChangedEvent = Type.Object(
   {
-    id: Type.String({ description: 'UUID; the same in every delivery attempt' }),
-    source: Type.String({ format: 'uri-reference', description: 'This API' }),
-    specversion: oneOf(['1.0'], 'Version of CloudEvents'),
-    datacontenttype: oneOf(['application/json'], 'Content type of `data`'),
+    id: Type.String({ maxLength: 256, description: 'UUID; the same in every delivery attempt' }),
+    source: Type.String({
+      format: 'uri-reference',
+      minLength: 1,
+      maxLength: 2048,
+      description: 'This API',
+    }),
     type: oneOf(['org.camaraproject.click-to-dial.v0.status-changed'], 'The only event type'),
+    specversion: oneOf(['1.0'], 'Version of CloudEvents'),
+    datacontenttype: Type.Optional(oneOf(['application/json'], 'Content type of `data`')),
     time: DateTime,
     data: Type.Object({
-      callId: Type.String(),
-      caller: Type.String({ description: 'E.164' }),
-      callee: Type.String({ description: 'E.164' }),
+      callId: CallId,
+      caller: PhoneNumber,
+      callee: PhoneNumber,
       status: Status,
       recordingResult: Type.Optional(
         oneOf(RECORDING_RESULTS, 'For an ended call that was opened with `recordingEnabled`'),
       ),
       callDuration: Type.Optional(
-        Type.String({ pattern: '^[0-9]+$', description: 'Seconds; only with the state `disconnected`' }),
+        Type.String({
+          maxLength: 256,
+          pattern: '^[0-9]+$',
+          description: 'Seconds; only with the state `disconnected`',
+        }),
       ),
       timestamp: DateTime,
-      clickToCall: Type.Object(
-        {
-          reason: oneOrNull(
-            DISCONNECTION_REASONS,
-            'Why the call ended, including failed calls; null before that',
-          ),
-          endedBy: oneOrNull(ENDED_BY, 'Who ended the call; null before that'),
-          clientReference: textOrNull('The application’s own reference for the call'),
-          metadata: Type.Record(Type.String(), Type.String(), {
-            description: 'The application’s own data',
-          }),
-          clientId: Type.String({ description: 'The application that opened the call' }),
-        },
-        { ...extension, description: 'Extension of this server' },
-      ),
     }),
   },
   { title: 'CallStatusChangedEvent', description: 'A change of a call, as sent to its sink.' },
 );
+
+const { 'x-correlator': correlator } = CorrelatorHeader;
 
 /** The request that the sink of a call receives, under CAMARA's name. */
 export const callStatusChanged = {
@@ -57,16 +54,29 @@ export const callStatusChanged = {
     post: {
       summary: 'A call has changed',
       description:
-        'Sent for every change of the call, with the token from `sinkCredential`. Retried for three days until the sink responds with 2XX, not before the time that the header `Retry-After` of its response gives.',
+        'Sent for every change of the call, with the token from `sinkCredential`. Any 2XX response acknowledges the event. Otherwise it is sent again for three days, not before the time that the header `Retry-After` of the response gives.',
       security: [{ notificationsBearerAuth: [] }, {}],
+      parameters: [
+        {
+          name: 'x-correlator',
+          in: 'header',
+          required: true,
+          description: 'The correlation id of the request that opened the call',
+          schema: correlator,
+        },
+      ],
       requestBody: {
         required: true,
         content: { 'application/cloudevents+json': { schema: CallStatusChangedEvent } },
       },
       responses: {
-        '2XX': { description: 'The event was received.' },
+        '204': {
+          description: 'The event was received.',
+          headers: { 'x-correlator': { schema: correlator } },
+        },
         '410': { description: 'The sink gets no more events of the call.' },
         '4XX': { description: 'The event is sent again, as after a timeout.' },
+        '5XX': { description: 'The event is sent again, as after a timeout.' },
       },
     },
   },

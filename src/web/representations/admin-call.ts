@@ -66,7 +66,7 @@ export type AdminCall = Static<typeof AdminCall>;
 
 /** A call as administrators see it; duration and limits in seconds, times in ISO 8601. */
 export function adminCall(call: Call, now: Date): AdminCall {
-  const { userName, clientId, callee, ...rest } = call;
+  const { userName, clientId, callee, sink: _, ...rest } = call;
   const calleeOrNull = call.strippedAt === null ? callee : null;
   return {
     ...rest,

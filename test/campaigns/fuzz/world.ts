@@ -12,7 +12,7 @@ import type { Words } from './values.ts';
 
 /** Nobody listens there, so each attempt fails at once. */
 const SINK_HOST = '127.0.0.1:1';
-const SINK = `http://${SINK_HOST}/`;
+const SINK = `https://${SINK_HOST}/`;
 const METRICS_TOKEN = 'prometheus-may-read-this';
 /** Reserved for fiction, and so simulated. */
 const SIMULATED = '+12025550100';

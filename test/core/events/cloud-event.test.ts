@@ -26,7 +26,7 @@ const event: CallEvent = {
   connectedAt: null,
 };
 
-test('an event is a CloudEvent of CAMARA’s type, with a separate object for extensions', () => {
+test('an event is a CloudEvent of CAMARA’s type', () => {
   assert.deepEqual(
     JSON.parse(JSON.stringify(cloudEvent(event, 'https://calls.example/click-to-dial/v0.2'))),
     {
@@ -42,13 +42,6 @@ test('an event is a CloudEvent of CAMARA’s type, with a separate object for ex
         callee: '+12025550131',
         status: { state: 'callingCaller' },
         timestamp: '2026-01-31T08:30:00.500Z',
-        clickToCall: {
-          reason: null,
-          endedBy: null,
-          clientReference: 'order 12',
-          metadata: { shop: 'Bath' },
-          clientId: 'shop',
-        },
       },
     },
   );
@@ -69,13 +62,12 @@ suite('the properties of an ending', () => {
     assert.equal(data.callDuration, '0');
   });
 
-  test('failed has neither; its reason is an extension', () => {
+  test('failed has neither', () => {
     const failed = { ...over, connectedAt: null, recordingResult: 'noRecord' } as const;
     const { data } = cloudEvent({ ...failed, state: 'failed', reason: 'calleeNoAnswer' }, '');
     assert.deepEqual(data.status, { state: 'failed' });
     assert.equal(data.callDuration, undefined);
     assert.equal(data.recordingResult, 'noRecord');
-    assert.equal(data.clickToCall.reason, 'calleeNoAnswer');
   });
 
   test('earlier events of an ended call do not have the recording', () => {

@@ -124,6 +124,7 @@ suite('a destination', () => {
     for (const sink of [
       'https://a.example/x',
       'https://a.example?y',
+      'https://A.example#z',
       'https://a.example.:8443/x',
       'https://[2001:db8::1]:1/x',
     ])
@@ -131,6 +132,7 @@ suite('a destination', () => {
     const destinations = (await claim()).map(({ destination }) => destination);
     assert.deepEqual(destinations.toSorted(), [
       '[2001:db8::1] https://[2001:db8::1]:1',
+      'a.example https://A.example',
       'a.example https://a.example',
       'a.example https://a.example',
       'a.example https://a.example.:8443',

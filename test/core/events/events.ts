@@ -26,6 +26,7 @@ export async function openCallOf(
       metadata: {},
       recording_enabled: false,
     },
+    ...(columns['sink'] !== undefined && { sink_correlator: 'of the request' }),
     ...columns,
   };
   await app.sql(

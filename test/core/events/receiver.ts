@@ -1,7 +1,10 @@
-import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
+import http, { type IncomingHttpHeaders, type RequestListener, type ServerResponse } from 'node:http';
+import https from 'node:https';
 import type { AddressInfo } from 'node:net';
+import tls from 'node:tls';
 import { afterFile } from '../../harness/clean-up.ts';
 import { until } from '../../harness/until.ts';
+import { type Certificate, makeCertificate } from '../../peers/certificate.ts';
 
 /** A request that the receiver got. */
 export interface Received {
@@ -23,9 +26,50 @@ export interface Receiver {
   waitFor(count: number, which?: (received: Received) => boolean): Promise<Received[]>;
 }
 
-export async function startReceiver(answer: Answer = () => 204): Promise<Receiver> {
+/** For webhooks, and for sinks of calls that were not opened by a request. */
+export function startReceiver(answer: Answer = () => 204): Promise<Receiver> {
+  return startServer('http', (listener) => http.createServer(listener), answer);
+}
+
+/** A receiver whose certificate signs itself. */
+export interface SecureReceiver extends Receiver {
+  /** For NODE_EXTRA_CA_CERTS of servers in a process of their own. */
+  readonly certFile: string;
+}
+
+/** For sinks, which must be https:. This process trusts the certificate. */
+export async function startSecureReceiver(answer: Answer = () => 204): Promise<SecureReceiver> {
+  trusted ??= makeTrustedCertificate();
+  const { cert, key, certFile } = trusted;
+  const receiver = await startServer(
+    'https',
+    (listener) => https.createServer({ cert, key }, listener),
+    answer,
+  );
+  return Object.assign(receiver, { certFile });
+}
+
+/** Of the file. */
+let trusted: Certificate | undefined;
+
+function makeTrustedCertificate(): Certificate {
+  const certificate = makeCertificate();
+  const others = tls.getCACertificates('default');
+  tls.setDefaultCACertificates([...others, certificate.cert]);
+  afterFile(() => {
+    tls.setDefaultCACertificates(others);
+    trusted = undefined;
+  });
+  return certificate;
+}
+
+async function startServer(
+  scheme: string,
+  create: (listener: RequestListener) => http.Server | https.Server,
+  answer: Answer,
+): Promise<Receiver> {
   const received: Received[] = [];
-  const server = createServer(async (request, response) => {
+  const server = create(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
     const { method = '', url: path = '', headers } = request;
@@ -40,7 +84,7 @@ export async function startReceiver(answer: Answer = () => 204): Promise<Receive
     server.close();
   });
   const receiver: Receiver = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`,
     received,
     answer,
     async waitFor(count, which = () => true) {

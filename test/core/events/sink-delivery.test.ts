@@ -4,7 +4,7 @@ import { startApp } from '../../harness/app.ts';
 import { addClassicClient, addUser, bearer, classicToken } from '../../harness/people.ts';
 import { JSON_BODY, request } from '../../platform/http/request.ts';
 import { deliveriesOf, makeRetriesDue, moveCall, openCallOf, sinkColumns } from './events.ts';
-import { eventually, startReceiver } from './receiver.ts';
+import { eventually, startReceiver, startSecureReceiver } from './receiver.ts';
 
 const CALLS = '/click-to-dial/v0.2/calls';
 const app = await startApp({ SINK_ALLOW_HOSTS: '127.0.0.1' });
@@ -14,13 +14,13 @@ const token = await classicToken(app, client, 'anna');
 const HOUR = 3_600_000;
 let numbers = 100;
 
-function post(given: object) {
+function post(given: object, headers: Record<string, string> = {}) {
   const call = {
     caller: { number: '+447700900000' },
     callee: { number: `+447700900${numbers++}` },
     ...given,
   };
-  return request(app, 'POST', CALLS, { ...bearer(token), ...JSON_BODY }, JSON.stringify(call));
+  return request(app, 'POST', CALLS, { ...bearer(token), ...JSON_BODY, ...headers }, JSON.stringify(call));
 }
 
 function credential(accessToken: string, expiresIn = HOUR) {
@@ -39,7 +39,7 @@ async function open(given: object): Promise<string> {
 }
 
 test('the sink of a call gets its events as CloudEvents, with its token', async () => {
-  const receiver = await startReceiver();
+  const receiver = await startSecureReceiver();
   const id = await open({
     sink: `${receiver.url}/sink?of=me`,
     sinkCredential: credential('t0ken.of-the_sink'),
@@ -68,19 +68,16 @@ test('the sink of a call gets its events as CloudEvents, with its token', async 
     time: events[0]?.at.toISOString(),
   });
   const numbers = { callId: id, caller: '+447700900000', callee: first.callee };
-  const ours = { clientId: client.id, clientReference: null, metadata: {} };
   assert.deepEqual(first, {
     ...numbers,
     status: { state: 'connected' },
     timestamp: events[0]?.at.toISOString(),
-    clickToCall: { ...ours, reason: null, endedBy: null },
   });
   assert.deepEqual(last, {
     ...numbers,
     status: { state: 'disconnected', reason: 'hangUp' },
     callDuration: '0',
     timestamp: events[1]?.at.toISOString(),
-    clickToCall: { ...ours, reason: 'hangUp', endedBy: 'client' },
   });
 });
 
@@ -102,7 +99,7 @@ suite('an event', () => {
   }
 
   test('has no Authorization if the sink has no credential', async () => {
-    const receiver = await startReceiver();
+    const receiver = await startSecureReceiver();
     await open({ sink: receiver.url });
     const [received] = await receiver.waitFor(1);
     assert.equal(received?.headers['authorization'], undefined);
@@ -138,21 +135,72 @@ suite('an event', () => {
   });
 });
 
-test('the token is stored encrypted, in the call and for repeated requests', async () => {
-  const receiver = await startReceiver();
+test('the token is stored encrypted', async () => {
+  const receiver = await startSecureReceiver();
   const call = { caller: { number: '+447700900000' }, callee: { number: '+447700900999' } };
   const body = JSON.stringify({
     ...call,
     sink: receiver.url,
     sinkCredential: credential('very-secret-token'),
   });
-  const headers = { ...bearer(token), ...JSON_BODY, 'idempotency-key': 'once' };
+  const headers = { ...bearer(token), ...JSON_BODY };
   await request(app, 'POST', CALLS, headers, body);
   await receiver.waitFor(1);
-  for (const table of ['calls', 'idempotency_keys', 'deliveries', 'delivery_attempts']) {
+  for (const table of ['calls', 'deliveries', 'delivery_attempts']) {
     const rows = await app.sql<{ text: string }>(`SELECT to_jsonb(t)::text AS text FROM ${table} t`);
     const hex = Buffer.from('very-secret-token').toString('hex');
     assert.ok(!rows.some(({ text }) => text.includes('very-secret-token') || text.includes(hex)), table);
+  }
+});
+
+suite('events have the x-correlator', () => {
+  async function correlatorsOf(headers: Record<string, string>) {
+    const receiver = await startSecureReceiver();
+    const answer = await post({ sink: receiver.url }, headers);
+    const { callId } = answer.json<{ callId: string }>();
+    const ending = { ...bearer(token), 'x-correlator': 'of-the-end' };
+    await request(app, 'DELETE', `${CALLS}/${callId}`, ending);
+    const received = await receiver.waitFor(2);
+    return { answer, sent: received.map((one) => one.headers['x-correlator']) };
+  }
+
+  test('of the request that opened the call', async () => {
+    const { sent } = await correlatorsOf({ 'x-correlator': 'of-the-request' });
+    assert.deepEqual(sent, ['of-the-request', 'of-the-request']);
+  });
+
+  test('that the server made for that request', async () => {
+    const { answer, sent } = await correlatorsOf({});
+    const made = answer.headers.get('x-correlator');
+    assert.match(made ?? '', /^[0-9a-f-]{36}$/);
+    assert.deepEqual(sent, [made, made]);
+  });
+
+  test('also when an event is sent again', async () => {
+    const receiver = await startSecureReceiver(() => 500);
+    await post({ sink: receiver.url }, { 'x-correlator': 'again' });
+    await receiver.waitFor(1);
+    await eventually(
+      async () => (await app.sql(`SELECT FROM deliveries WHERE state = 'retrying'`)).length > 0,
+    );
+    receiver.answer = () => 204;
+    await makeRetriesDue(app);
+    const received = await receiver.waitFor(2);
+    assert.deepEqual(
+      received.map((one) => one.headers['x-correlator']),
+      ['again', 'again'],
+    );
+  });
+});
+
+suite('an event is acknowledged', () => {
+  for (const status of [200, 202, 204]) {
+    test(`by ${status}`, async () => {
+      const receiver = await startSecureReceiver(() => status);
+      const id = await open({ sink: receiver.url });
+      await eventually(async () => (await deliveriesOf(app, id))[0]?.state === 'delivered');
+      assert.equal(receiver.received.length, 1);
+    });
   }
 });
 
@@ -189,7 +237,12 @@ suite('an expired credential', () => {
 
 suite('400 INVALID_ARGUMENT, and no call, for', () => {
   const wrong: Record<string, readonly [object, RegExp]> = {
-    'a sink that is not https:': [{ sink: 'http://sinks.example.com/' }, /sink must be an https: URL/],
+    'a sink that is not https:': [{ sink: 'http://sinks.example.com/' }, /^sink must be an https: URL\.$/],
+    'a sink that is not https:, at an allowed host': [
+      { sink: 'http://127.0.0.1:8080/' },
+      /^sink must be an https: URL\.$/,
+    ],
+    'a sink with another scheme': [{ sink: 'ftp://sinks.example.com/' }, /^sink must be an https: URL\.$/],
     'a sink at a private address': [{ sink: 'https://10.0.0.1/' }, /sink must have a public address/],
     'a sink at the metadata address': [
       { sink: 'https://169.254.169.254/' },

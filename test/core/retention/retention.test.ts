@@ -29,7 +29,7 @@ async function endedCall(hours: number): Promise<string> {
   const id = await openCall(app, token);
   await app.sql(
     `UPDATE calls SET client_reference = 'T-1', metadata = '{"deal": "4711"}', sink = 'https://crm.example/events',
-                      sink_token = 'x' WHERE id = $1`,
+                      sink_token = 'x', sink_correlator = 'y' WHERE id = $1`,
     [id],
   );
   await stopCall(app, token, id);
@@ -151,10 +151,10 @@ suite('a stripped call', () => {
 
   test('has no numbers, no texts of its client and no sink', async () => {
     const [row = {}] = await app.sql('SELECT * FROM calls WHERE id = $1', [id]);
-    const { caller, callee, client_reference, metadata, sink, sink_token } = row;
+    const { caller, callee, client_reference, metadata, sink, sink_token, sink_correlator } = row;
     assert.deepEqual(
-      [caller, callee, client_reference, metadata, sink, sink_token],
-      [null, '', null, {}, null, null],
+      [caller, callee, client_reference, metadata, sink, sink_token, sink_correlator],
+      [null, '', null, {}, null, null, null],
     );
     assert.equal(await count('deliveries'), 0);
   });

@@ -78,7 +78,7 @@ export interface ShownCall {
   readonly status: string;
   readonly createdAt: string;
   readonly recordingEnabled: boolean;
-  readonly clickToCall: Readonly<Record<string, unknown>>;
+  readonly sink?: string;
 }
 
 /** A call that must open. */

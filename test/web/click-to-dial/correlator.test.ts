@@ -13,11 +13,8 @@ const { callId } = await openCall(app, token);
 suite('x-correlator comes back', () => {
   const requests: Readonly<Record<string, readonly [string, string, string | undefined, unknown?]>> = {
     'from POST /calls': ['POST', CALLS, token, callTo()],
-    'from GET /calls': ['GET', CALLS, token],
     'from GET /calls/{callId}': ['GET', `${CALLS}/${callId}`, token],
-    'from POST /calls/{callId}/renew': ['POST', `${CALLS}/${callId}/renew`, token],
     'from DELETE /calls/{callId}': ['DELETE', `${CALLS}/${callId}`, token],
-    'from GET /me/limits': ['GET', '/click-to-dial/v0.2/me/limits', token],
     'with a refused body': ['POST', CALLS, token, { unknown: true }],
     'with a refused number': ['POST', CALLS, token, callTo('12')],
     'with a call that is none': ['GET', `${CALLS}/none`, token],

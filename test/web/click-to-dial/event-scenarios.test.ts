@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Received, startReceiver } from '../../core/events/receiver.ts';
+import { type Received, startSecureReceiver } from '../../core/events/receiver.ts';
 import { startApp } from '../../harness/app.ts';
 import { hurriedClock } from '../../harness/hurried-clock.ts';
 import { addModernClient } from '../../harness/people.ts';
@@ -28,7 +28,7 @@ interface StatusChanged {
 
 /** Opens a call, and waits for so many events of it. */
 async function eventsOf(callee: string, count: number): Promise<{ call: ShownCall; received: Received[] }> {
-  const receiver = await startReceiver();
+  const receiver = await startSecureReceiver();
   const { sinkCredential } = SINK;
   const sink = `${receiver.url}/events`;
   const call = await openCall(app, token, callTo(callee, { sink, sinkCredential, recordingEnabled: true }));

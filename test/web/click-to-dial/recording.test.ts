@@ -32,6 +32,15 @@ function reach(callId: string, status: string): Promise<ShownCall> {
   });
 }
 
+async function ending(callId: string) {
+  const [row] = await app.sql<{ result: string | null; endedAt: Date }>(
+    'SELECT recording_result AS result, ended_at AS "endedAt" FROM calls WHERE id = $1',
+    [callId],
+  );
+  assert.ok(row);
+  return row;
+}
+
 test('a recorded call has its recording once it has ended, and not before', async () => {
   const opened = await openCall(app, token, callTo(AT_ONCE, recorded));
   assert.equal(opened.recordingEnabled, true);
@@ -40,14 +49,15 @@ test('a recorded call has its recording once it has ended, and not before', asyn
   assertError(await getRecording(app, token, opened.callId), 404, 'NOT_FOUND');
   await deleteCall(app, token, opened.callId);
 
-  const { clickToCall, recordingEnabled } = await reach(opened.callId, 'disconnected');
-  assert.deepEqual([recordingEnabled, clickToCall['recordingResult']], [true, 'success']);
+  assert.equal((await reach(opened.callId, 'disconnected')).recordingEnabled, true);
+  const { result, endedAt } = await ending(opened.callId);
+  assert.equal(result, 'success');
   const answer = await getRecording(app, token, opened.callId);
   assert.equal(answer.status, 200, answer.text);
   const recording = answer.json<Record<string, string>>();
   assertIs('RecordingResource', recording);
   assert.deepEqual([recording['callId'], recording['contentType']], [opened.callId, 'audio/wav']);
-  assert.equal(recording['generatedAt'], clickToCall['endedAt']);
+  assert.equal(recording['generatedAt'], endedAt.toISOString());
   const sound = Buffer.from(recording['content'] ?? '', 'base64');
   assert.equal(sound.subarray(0, 4).toString() + sound.subarray(8, 12).toString(), 'RIFFWAVE');
   assert.equal(sound.readUInt32LE(4), sound.length - 8);
@@ -57,8 +67,8 @@ test('a recorded call has its recording once it has ended, and not before', asyn
 suite('there is no recording', () => {
   test('of a call that was to be recorded but never was connected: noRecord', async () => {
     const { callId } = await openCall(app, token, callTo('+12025550120', recorded));
-    const { clickToCall } = await reach(callId, 'failed');
-    assert.deepEqual([clickToCall['recordingResult'], clickToCall['duration']], ['noRecord', 0]);
+    await reach(callId, 'failed');
+    assert.equal((await ending(callId)).result, 'noRecord');
     assertError(await getRecording(app, token, callId), 404, 'NOT_FOUND');
   });
 
@@ -66,8 +76,8 @@ suite('there is no recording', () => {
     const { callId } = await openCall(app, token, callTo('+12025550102', { recordingEnabled: false }));
     await app.sql('SELECT FROM move_call($1, $2)', [callId, 'connected']);
     await deleteCall(app, token, callId);
-    const { clickToCall } = await reach(callId, 'disconnected');
-    assert.equal(clickToCall['recordingResult'], null);
+    await reach(callId, 'disconnected');
+    assert.equal((await ending(callId)).result, null);
     assertError(await getRecording(app, token, callId), 404, 'NOT_FOUND');
   });
 

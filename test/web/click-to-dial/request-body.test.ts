@@ -41,35 +41,39 @@ suite('a body that is none', () => {
   }
 });
 
-test('texts that cannot be stored or compared are refused, with a key and without', async () => {
-  const before = await countCalls(app);
-  for (const text of ['\0', '\ud800', 'a\udc00b']) {
-    for (const headers of [{}, { 'idempotency-key': 'k' }]) {
-      const reference = callTo(undefined, { clickToCall: { clientReference: text } });
-      const metadata = callTo(undefined, { clickToCall: { metadata: { a: text } } });
-      for (const body of [reference, metadata])
-        assertError(await postCall(app, token, body, headers), 400, 'INVALID_ARGUMENT');
-    }
-  }
-  assert.equal(await countCalls(app), before);
-});
-
-suite('a sinkCredential of a type that is not supported', () => {
-  const types = {
-    'the other one of the definition': {
-      credentialType: 'PRIVATE_KEY_JWT',
-      clientId: 'x',
-      tokenUri: 'https://example.com/token',
+suite('a sinkCredential that does not count is refused, and opens no call:', () => {
+  const type = 'sinkCredential.credentialType must be ACCESSTOKEN';
+  const invalid = (credential: object, message: string) => ({
+    credential,
+    status: 400,
+    code: 'INVALID_ARGUMENT',
+    message,
+  });
+  const credentials = {
+    'the other type of the definition': {
+      credential: { credentialType: 'PRIVATE_KEY_JWT', clientId: 'x', tokenUri: 'https://example.com/token' },
+      ...{ status: 422, code: 'PRIVATE_KEY_JWT_NOT_CONFIGURED' },
+      message: `${type}: this server does not support PRIVATE_KEY_JWT.`,
     },
-    'of an earlier definition': { credentialType: 'PLAIN', identifier: 'x', secret: 'y' },
-    'in another case': { ...SINK.sinkCredential, credentialType: 'accesstoken' },
-    'expired already': { ...SINK.sinkCredential, accessTokenExpiresUtc: '2020-01-01T00:00:00Z' },
+    'a type of an earlier definition': invalid(
+      { credentialType: 'PLAIN', identifier: 'x', secret: 'y' },
+      `${type}.`,
+    ),
+    'a type in another case': invalid({ ...SINK.sinkCredential, credentialType: 'accesstoken' }, `${type}.`),
+    'an expired one': invalid(
+      { ...SINK.sinkCredential, accessTokenExpiresUtc: '2020-01-01T00:00:00Z' },
+      'sinkCredential.accessTokenExpiresUtc must be in the future.',
+    ),
+    'an empty one': invalid(
+      { ...SINK.sinkCredential, accessToken: '' },
+      'sinkCredential.accessToken must consist of visible ASCII characters.',
+    ),
   };
-  for (const [what, sinkCredential] of Object.entries(types)) {
+  for (const [what, { credential, status, code, message }] of Object.entries(credentials)) {
     test(what, async () => {
       const before = await countCalls(app);
-      const answer = await postCall(app, token, callTo(undefined, { ...SINK, sinkCredential }));
-      assertError(answer, 400, 'INVALID_CREDENTIAL');
+      const answer = await postCall(app, token, callTo(undefined, { ...SINK, sinkCredential: credential }));
+      assert.equal(assertError(answer, status, code)['message'], message);
       assert.ok(!answer.text.includes('secret'));
       assert.equal(await countCalls(app), before);
     });

@@ -23,8 +23,8 @@ import {
 import { assertIs } from './camara-schemas.ts';
 
 /**
- * The scenarios that CAMARA publishes with Click to Dial 0.2.0-rc.1, by their tags; the two about events
- * are in event-scenarios.test.ts. Every request brings `Content-Type: application/json` and a UUID as `x-correlator`.
+ * The scenarios that CAMARA publishes with Click to Dial 0.2.0-rc.1, by their tags, with the error codes of 0.2.0. The two
+ * about events are in event-scenarios.test.ts. Every request brings `Content-Type: application/json` and a UUID as `x-correlator`.
  */
 
 const PREMIUM = '+449098790879';
@@ -71,10 +71,10 @@ suite('createCall', () => {
     createcall_failure_invalid_caller: [
       callTo(undefined, { caller: { number: '07700900000' } }),
       422,
-      'INVALID_PHONE_NUMBER',
+      'CLICK_TO_DIAL.INVALID_PHONE_NUMBER',
     ],
-    createcall_failure_invalid_callee: [callTo('not-a-number'), 422, 'INVALID_PHONE_NUMBER'],
-    createcall_failure_same_caller_callee: [callTo(CALLER), 422, 'SAME_CALLER_CALLEE'],
+    createcall_failure_invalid_callee: [callTo('not-a-number'), 422, 'CLICK_TO_DIAL.INVALID_PHONE_NUMBER'],
+    createcall_failure_same_caller_callee: [callTo(CALLER), 422, 'CLICK_TO_DIAL.SAME_CALLER_CALLEE'],
     createcall_failure_unknown_property: [
       callTo(undefined, { unknownProperty: 'someValue' }),
       400,
@@ -83,16 +83,26 @@ suite('createCall', () => {
     createcall_failure_caller_not_available: [
       callTo(undefined, { caller: { number: PREMIUM } }),
       422,
-      'CALLER_NOT_AVAILABLE',
+      'CLICK_TO_DIAL.CALLER_NOT_AVAILABLE',
     ],
-    createcall_failure_callee_not_available: [callTo(PREMIUM), 422, 'CALLEE_NOT_AVAILABLE'],
-    createcall_failure_invalid_sink: [callTo(undefined, { sink: 'no address' }), 400, 'INVALID_ARGUMENT'],
+    createcall_failure_callee_not_available: [callTo(PREMIUM), 422, 'CLICK_TO_DIAL.CALLEE_NOT_AVAILABLE'],
   };
   for (const [tag, [body, status, code]] of Object.entries(wrong)) {
     test(tag, async () => {
       assertError(await postCall(app, token, body), status, code);
     });
   }
+
+  test('createcall_failure_invalid_sink', async () => {
+    for (const sink of ['no address', 'http://sink.example/events'])
+      assertError(await postCall(app, token, callTo(undefined, { sink })), 400, 'INVALID_ARGUMENT');
+  });
+
+  test('createcall_failure_conflict', async () => {
+    const body = callTo();
+    await openCall(app, token, body);
+    assertError(await postCall(app, token, body), 409, 'ALREADY_EXISTS');
+  });
 
   test('createcall_failure_authentication', async () => {
     for (const presented of [undefined, 'invalid'])
@@ -102,7 +112,7 @@ suite('createCall', () => {
   test('createcall_failure_recording_not_supported', async () => {
     const silent = await startNode(app, { CARRIER: 'session' });
     const body = callTo(undefined, { recordingEnabled: true });
-    assertError(await postCall(silent, token, body), 422, 'RECORDING_NOT_SUPPORTED');
+    assertError(await postCall(silent, token, body), 422, 'CLICK_TO_DIAL.RECORDING_NOT_SUPPORTED');
   });
 });
 
@@ -131,7 +141,7 @@ suite('terminateCall', () => {
   test('terminatecall_failure_conflict', async () => {
     const { callId } = await openCall(app, token);
     await deleteCall(app, token, callId);
-    assertError(await deleteCall(app, token, callId), 409, 'ALREADY_EXISTS');
+    assertError(await deleteCall(app, token, callId), 409, 'INCOMPATIBLE_STATE');
   });
 });
 

@@ -16,7 +16,6 @@ import {
   getRecording,
   openCall,
   postCall,
-  send,
   tokenFor,
 } from './call.ts';
 
@@ -33,14 +32,6 @@ const operations: Readonly<Record<string, { scope: string; perform: Perform }>> 
   'POST /calls': {
     scope: 'click-to-dial:calls:create',
     perform: (presented) => postCall(app, presented),
-  },
-  'POST /calls/{callId}/renew': {
-    scope: 'click-to-dial:calls:create',
-    perform: (presented, id) => send(app, 'POST', `${CALLS}/${id}/renew`, presented),
-  },
-  'GET /calls': {
-    scope: 'click-to-dial:calls:read',
-    perform: (presented) => send(app, 'GET', CALLS, presented),
   },
   'GET /calls/{callId}': {
     scope: 'click-to-dial:calls:read',
@@ -61,14 +52,16 @@ suite('a token without the scope is 403 PERMISSION_DENIED, with the scopes that 
     test(name, async () => {
       const { callId } = await openCall(app, token);
       const answer = await perform(narrow, callId);
-      assert.equal(assertError(answer, 403, 'PERMISSION_DENIED')['scope'], `call ${scope}`);
-      assert.match(answer.headers.get('www-authenticate') ?? '', /error="insufficient_scope"/);
+      const { message } = assertError(answer, 403, 'PERMISSION_DENIED');
+      assert.equal(message, `The access token needs the scope call or ${scope}.`);
+      const challenge = answer.headers.get('www-authenticate') ?? '';
+      assert.ok(challenge.includes(`error="insufficient_scope", scope="call ${scope}"`), challenge);
     });
   }
 });
 
 test('no token is 401 UNAUTHENTICATED, with a challenge', async () => {
-  const answer = await send(app, 'GET', CALLS, undefined);
+  const answer = await postCall(app, undefined);
   assertError(answer, 401, 'UNAUTHENTICATED');
   assert.match(
     answer.headers.get('www-authenticate') ?? '',
@@ -119,7 +112,7 @@ suite('a token that does not count is 401 UNAUTHENTICATED', () => {
   });
 
   test('two different ones', async () => {
-    const answer = await request(app, 'GET', `${CALLS}?access_token=${narrow}`, bearer(token));
+    const answer = await request(app, 'GET', `${CALLS}/none?access_token=${narrow}`, bearer(token));
     assertError(answer, 400, 'INVALID_ARGUMENT');
   });
 });
@@ -129,5 +122,5 @@ test('a token that stands for an application alone is 403 PERMISSION_DENIED', as
     scope: 'call',
   });
   assertError(await postCall(app, own), 403, 'PERMISSION_DENIED');
-  assertError(await send(app, 'GET', CALLS, own), 403, 'PERMISSION_DENIED');
+  assertError(await getCall(app, own, 'none'), 403, 'PERMISSION_DENIED');
 });

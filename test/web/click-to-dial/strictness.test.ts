@@ -6,13 +6,11 @@ import {
   addCaller,
   assertError,
   CALLER,
-  CALLS,
   callTo,
   countCalls,
   newCallee,
   postCall,
   SINK,
-  send,
   tokenFor,
 } from './call.ts';
 
@@ -23,16 +21,15 @@ const { sink, sinkCredential: credential } = SINK;
 const without = (name: string) =>
   Object.fromEntries(Object.entries(credential).filter(([key]) => key !== name));
 
-/** Refused with 400 INVALID_ARGUMENT; `field` says where. */
+/** Refused with 400 INVALID_ARGUMENT; the message says where. */
 function refuses(title: string, bodies: Readonly<Record<string, readonly [object, string]>>): void {
   suite(title, () => {
     for (const [what, [further, field]] of Object.entries(bodies)) {
       test(what, async () => {
         const before = await countCalls(app);
         const answer = await postCall(app, token, callTo(undefined, further));
-        const { message, ...info } = assertError(answer, 400, 'INVALID_ARGUMENT');
-        assert.deepEqual(info, { status: 400, code: 'INVALID_ARGUMENT', field });
-        assert.ok(String(message).includes(field.split('.').at(-1) ?? ''), String(message));
+        const { message } = assertError(answer, 400, 'INVALID_ARGUMENT');
+        assert.ok(String(message).split(/[ :]+/).includes(field), String(message));
         assert.equal(await countCalls(app), before);
       });
     }
@@ -47,7 +44,6 @@ refuses('a property that the definition does not have is refused', {
     { sink, sinkCredential: { ...credential, clientId: 'x' } },
     'sinkCredential.clientId',
   ],
-  'in clickToCall': [{ clickToCall: { colour: 'red' } }, 'clickToCall.colour'],
   'of another case': [{ RecordingEnabled: true }, 'RecordingEnabled'],
   'of the response': [{ status: 'connected' }, 'status'],
   null: [{ unknownProperty: null }, 'unknownProperty'],
@@ -64,6 +60,7 @@ refuses('a value of another type is refused', {
   'recordingEnabled null': [{ recordingEnabled: null }, 'recordingEnabled'],
   'sink null': [{ sink: null }, 'sink'],
   'sink without a scheme': [{ sink: 'sink.example/events' }, 'sink'],
+  'sink that is not https:': [{ sink: 'http://sink.example/events' }, 'sink'],
   'too long a sink': [{ sink: `${sink}/${'x'.repeat(2048)}` }, 'sink'],
   'sinkCredential as text': [{ sink, sinkCredential: 'secret' }, 'sinkCredential'],
   'sinkCredential without its type': [
@@ -103,39 +100,10 @@ refuses('a value of another type is refused', {
     'sinkCredential.accessTokenType',
   ],
   'sinkCredential without sink': [{ sinkCredential: credential }, 'sinkCredential'],
-  'clickToCall as text': [{ clickToCall: 'x' }, 'clickToCall'],
-  'timeLimit as text': [{ clickToCall: { timeLimit: '60' } }, 'clickToCall.timeLimit'],
-  'half a second': [{ clickToCall: { timeLimit: 0.5 } }, 'clickToCall.timeLimit'],
-  'clientReference empty': [{ clickToCall: { clientReference: '' } }, 'clickToCall.clientReference'],
-  'clientReference too long': [
-    { clickToCall: { clientReference: 'x'.repeat(129) } },
-    'clickToCall.clientReference',
-  ],
-  'metadata as a list': [{ clickToCall: { metadata: ['a'] } }, 'clickToCall.metadata'],
-  'metadata with a number': [{ clickToCall: { metadata: { a: 1 } } }, 'clickToCall.metadata.a'],
-  'metadata with an object': [{ clickToCall: { metadata: { a: { b: 'c' } } } }, 'clickToCall.metadata.a'],
-  'metadata too long': [{ clickToCall: { metadata: { a: 'x'.repeat(501) } } }, 'clickToCall.metadata.a'],
-  'metadata with a name too long': [
-    { clickToCall: { metadata: { ['a'.repeat(41)]: 'b' } } },
-    `clickToCall.metadata.${'a'.repeat(41)}`,
-  ],
-  'metadata with a space in a name': [
-    { clickToCall: { metadata: { 'a b': 'c' } } },
-    'clickToCall.metadata.a b',
-  ],
-  'metadata with 21 strings': [
-    { clickToCall: { metadata: Object.fromEntries(Array.from({ length: 21 }, (_, n) => [`k${n}`, ''])) } },
-    'clickToCall.metadata',
-  ],
 });
 
-test('every body without exactly CAMARA’s properties stays valid: nothing but they, and nothing less', async () => {
+test('all properties of the definition are accepted, and the required ones are enough', async () => {
   const full = callTo(undefined, { sink, sinkCredential: credential, recordingEnabled: false });
   assert.equal((await postCall(app, token, full)).status, 201);
   assert.equal((await postCall(app, token, callTo())).status, 201);
-});
-
-test('an unknown parameter of the list is refused', async () => {
-  const answer = await send(app, 'GET', `${CALLS}?status=connected`, token);
-  assert.equal(assertError(answer, 400, 'INVALID_ARGUMENT')['field'], 'status');
 });

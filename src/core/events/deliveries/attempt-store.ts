@@ -22,6 +22,8 @@ export interface SinkDestination {
   readonly token: Buffer | null;
   readonly tokenExpiresAt: Date | null;
   readonly tokenExpired: boolean;
+  /** Of the request that opened the call. */
+  readonly correlator: string;
   /** Answered 410 (Gone) to an earlier event of the call. */
   readonly gone: boolean;
 }
@@ -60,6 +62,7 @@ type DueRow = CallEvent & {
   readonly token: Buffer | null;
   readonly tokenExpiresAt: Date | null;
   readonly tokenExpired: boolean | null;
+  readonly correlator: string | null;
   readonly gone: boolean | null;
 };
 
@@ -79,7 +82,7 @@ export async function findClaimed(
                     d.webhook_id AS "webhookId", w.url AS "webhookUrl", w.disabled_at IS NOT NULL AS disabled, w.secret,
                     CASE WHEN w.old_secret_until > now() THEN w.old_secret END AS "oldSecret",
                     c.sink, c.sink_token AS token, c.sink_token_expires_at AS "tokenExpiresAt",
-                    c.sink_token_expires_at <= clock_timestamp() AS "tokenExpired",
+                    c.sink_token_expires_at <= clock_timestamp() AS "tokenExpired", c.sink_correlator AS correlator,
                     CASE WHEN d.webhook_id IS NULL THEN
                       EXISTS (SELECT FROM deliveries o JOIN delivery_attempts a ON a.delivery_id = o.id
                                WHERE o.call_id = d.call_id AND o.destination = d.destination AND o.id < d.id
@@ -110,6 +113,7 @@ function toDueDelivery(row: DueRow): DueDelivery {
     token,
     tokenExpiresAt,
     tokenExpired,
+    correlator,
     gone,
     ...event
   } = ofReceiver;
@@ -125,9 +129,12 @@ function toDueDelivery(row: DueRow): DueDelivery {
             secrets: [secret, oldSecret].filter((each) => each !== null),
           },
     sink:
-      webhookId !== null || sink === null
+      webhookId !== null || sink === null || correlator === null
         ? undefined
-        : { url: sink, token, tokenExpiresAt, tokenExpired: tokenExpired === true, gone: gone === true },
+        : {
+            ...{ url: sink, token, tokenExpiresAt, tokenExpired: tokenExpired === true },
+            ...{ correlator, gone: gone === true },
+          },
   };
 }
 

@@ -134,7 +134,7 @@ function buildRequest(
   }
   if (!sink || !event) throw new Error('delivery has neither a webhook nor a sink');
   const token = sink.token && secrets.open(sink.token, event.callId);
-  return cloudEventRequest(event, sink.url, token, eventSource);
+  return cloudEventRequest(event, { ...sink, token }, eventSource);
 }
 
 function notSent(problem: string, permanent: boolean): Result {

@@ -5,7 +5,6 @@ export class DeliveryNotFound extends DomainError {
   static readonly declaration: ErrorDeclaration = {
     code: 'delivery_not_found',
     status: 404,
-    camara: { code: 'NOT_FOUND' },
     description: "There is no such delivery, or it is another client's.",
   };
 

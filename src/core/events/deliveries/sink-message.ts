@@ -2,18 +2,21 @@ import type { CallEvent } from '../call-event.ts';
 import { cloudEvent } from '../cloud-event.ts';
 import type { OutboundRequest } from './sender.ts';
 
-/** Sends a CloudEvent 1.0 in structured mode. @param token null for a sink without credential */
-export function cloudEventRequest(
-  event: CallEvent,
-  sink: string,
-  token: string | null,
-  eventSource: string,
-): OutboundRequest {
+interface Sink {
+  readonly url: string;
+  /** Null for a sink without credential. */
+  readonly token: string | null;
+  readonly correlator: string;
+}
+
+/** Sends a CloudEvent 1.0 in structured mode. */
+export function cloudEventRequest(event: CallEvent, sink: Sink, eventSource: string): OutboundRequest {
   return {
-    url: sink,
+    url: sink.url,
     headers: {
       'content-type': 'application/cloudevents+json',
-      ...(token !== null && { authorization: `Bearer ${token}` }),
+      'x-correlator': sink.correlator,
+      ...(sink.token !== null && { authorization: `Bearer ${sink.token}` }),
     },
     body: JSON.stringify(cloudEvent(event, eventSource)),
   };

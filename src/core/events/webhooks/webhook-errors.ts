@@ -10,7 +10,6 @@ export class WebhookNotFound extends DomainError {
   static readonly declaration: ErrorDeclaration = {
     code: 'webhook_not_found',
     status: 404,
-    camara: { code: 'NOT_FOUND' },
     description: "There is no such webhook, or it is another client's.",
   };
 
@@ -24,7 +23,6 @@ export class WebhookLimitReached extends DomainError {
   static readonly declaration: ErrorDeclaration = {
     code: 'webhook_limit_reached',
     status: 409,
-    camara: { status: 429, code: 'QUOTA_EXCEEDED' },
     description: 'The client has as many webhooks as a client may have.',
     retry: 'when one of them has been removed',
     details: {
@@ -42,7 +40,6 @@ export class TestLimitReached extends DomainError {
   static readonly declaration: ErrorDeclaration = {
     code: 'test_limit_reached',
     status: 429,
-    camara: { code: 'TOO_MANY_REQUESTS' },
     description: 'The webhook got as many test events within a minute as it may.',
     headers: RETRY_AFTER,
     details: {

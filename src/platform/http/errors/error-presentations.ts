@@ -43,7 +43,7 @@ async function presentOwn(
   }
 }
 
-/** Sends CAMARA's ErrorInfo, which allows more properties, such as the details. */
+/** Sends CAMARA's ErrorInfo, which has no details; the message names what is wrong. */
 async function presentCamara(
   error: DeclaredError,
   request: FastifyRequest,
@@ -54,7 +54,7 @@ async function presentCamara(
   const message = error.message.slice(0, MAX_MESSAGE_LENGTH);
   addCorrelator(request, reply);
   // As bytes, because Fastify adds a charset to the type of a text; JSON has none, and CAMARA's test scenarios do not expect one.
-  const body = Buffer.from(JSON.stringify({ ...error.details, status, code, message }));
+  const body = Buffer.from(JSON.stringify({ status, code, message }));
   return reply.type('application/json').send(body);
 }
 

@@ -46,7 +46,6 @@ export class NotAcceptable extends DomainError {
   static readonly declaration: ErrorDeclaration = {
     code: 'not_acceptable',
     status: 406,
-    camara: { code: 'NOT_ACCEPTABLE' },
     description: 'The header `Accept` allows none of the types that are available.',
     page: {
       title: 'This address is for applications',

@@ -16,8 +16,13 @@ const shapes = {
   ),
   ErrorInfo: Type.Object(
     {
-      status: Type.Integer({ minimum: 100, maximum: 599, description: 'The HTTP response status.' }),
-      code: Type.String({ maxLength: 96, description: 'For programs; CAMARA’s code if it has one.' }),
+      status: Type.Integer({
+        format: 'int32',
+        minimum: 100,
+        maximum: 599,
+        description: 'The HTTP response status.',
+      }),
+      code: Type.String({ maxLength: 96, description: 'For programs.' }),
       message: Type.String({ maxLength: 512, description: 'For people.' }),
     },
     { title: 'ErrorInfo', description: 'An error in the format of CAMARA.' },
@@ -59,19 +64,21 @@ export function bodiesOf(
         { value: { ...fixed, [codeProperty]: one, message: byCode.get(one)?.description } },
       ]),
     );
-  const details = detailsOf(errors, style);
+  const properties = { status: { type: 'integer', enum: [status] } };
   if (style === 'camara') {
-    const properties = { status: { type: 'integer', enum: [status] }, ...details };
     const schema = schemaOf(shapes.ErrorInfo, 'code', properties);
     return { 'application/json': { schema, examples: examplesOf('code', { status }) } };
   }
+  const details = detailsOf(errors, style);
   if (style === 'problem') {
-    const properties = { status: { type: 'integer', enum: [status] }, ...details };
     const examples = Object.fromEntries(
       codes.map((one) => [one, { value: problemOf(one, status, byCode.get(one)?.description ?? '') }]),
     );
     return {
-      'application/problem+json': { schema: schemaOf(shapes.ProblemDetails, 'code', properties), examples },
+      'application/problem+json': {
+        schema: schemaOf(shapes.ProblemDetails, 'code', { ...properties, ...details }),
+        examples,
+      },
     };
   }
   return {
@@ -96,8 +103,7 @@ function detailsOf(errors: readonly ErrorDeclaration[], style: ErrorStyle): Reco
       meanings.size === 1
         ? uses[0]?.schema.description
         : [...meanings].map(([meaning, one]) => `\`${one}\`: ${meaning}`).join('\n\n');
-    const mark = style === 'camara' && { 'x-extension': true };
-    return [name, { ...uses[0]?.schema, description, ...mark }];
+    return [name, { ...uses[0]?.schema, description }];
   });
   return Object.fromEntries(details);
 }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import { COMMAND_LINE } from '../../../../src/core/audit/actor.ts';
 import type { TestApp } from '../../../harness/app.ts';
 import { bearer } from '../../../harness/people.ts';
 import { JSON_BODY, request } from '../../../platform/http/request.ts';
+import { SINK } from '../../click-to-dial/call.ts';
 import type { Exercise, ExercisesOfFace, Sent } from './exercise.ts';
 import type { Stage } from './stage.ts';
 
@@ -42,27 +42,16 @@ async function openOnce(node: TestApp, token: string): Promise<void> {
 
 const calls = (number: string) => ({ callee: { number } });
 
-async function post({ app, tokens }: Stage, { path, json, headers = {} }: Sent): Promise<string> {
-  const all = { ...JSON_BODY, ...bearer(tokens.user), ...headers };
-  const answer = await request(app, 'POST', path, all, JSON.stringify(json));
+async function post({ app, tokens }: Stage, { path, json }: Sent): Promise<string> {
+  const headers = { ...JSON_BODY, ...bearer(tokens.user) };
+  const answer = await request(app, 'POST', path, headers, JSON.stringify(json));
   assert.equal(answer.status, 201, answer.text);
   return String(answer.json()['callId']);
 }
 
-/** The same request again, or another with the same key. */
-const repeats =
-  (change: object = {}): Exercise =>
-  async (stage) => {
-    const sent = { ...opening(), headers: { 'idempotency-key': randomUUID() } };
-    await post(stage, sent);
-    return byUser({ ...sent, json: { ...sent.json, ...change } })(stage);
-  };
-
 /** On a call opened for it. */
-const onCall =
-  (suffix = '', further: object = {}): Exercise =>
-  async (stage) =>
-    byUser({ path: `${BASE}/calls/${await post(stage, opening(further))}${suffix}` })(stage);
+const onCall: Exercise = async (stage) =>
+  byUser({ path: `${BASE}/calls/${await post(stage, opening())}` })(stage);
 
 const onEndedCall =
   (suffix = ''): Exercise =>
@@ -70,13 +59,6 @@ const onEndedCall =
     const id = await post(stage, opening());
     await stage.app.calls.endCall(id, COMMAND_LINE);
     return byUser({ path: `${BASE}/calls/${id}${suffix}` })(stage);
-  };
-
-const onSimulatedCall =
-  (suffix: string): Exercise =>
-  async (stage) => {
-    await endAll(stage, SIMULATED);
-    return onCall(suffix, calls(SIMULATED))(stage);
   };
 
 async function endAll({ app }: Stage, callee: string): Promise<void> {
@@ -100,35 +82,26 @@ export const clickToDial: ExercisesOfFace = {
   createCall: {
     ordinary: opens(),
     others: {
-      '201': [
-        opens({
-          clickToCall: {
-            timeLimit: 60,
-            ringTimeout: 20,
-            clientReference: 'order 7',
-            metadata: { order: '7' },
-          },
-        }),
-        repeats(),
+      '201': opens({ ...SINK, recordingEnabled: false }),
+      '400 INVALID_ARGUMENT': [
+        opens({ callee: {} }),
+        opens({ unknown: 1 }),
+        opens({ sink: 'http://sink.example/events' }),
       ],
-      '400 INVALID_ARGUMENT': [opens({ callee: {} }), opens({ unknown: 1 })],
-      '400 OUT_OF_RANGE': opens({ clickToCall: { timeLimit: 1_000_000 } }),
-      '400 INVALID_CREDENTIAL': opens({
-        sink: 'https://sink.example/events',
-        sinkCredential: { credentialType: 'PRIVATE_KEY_JWT' },
-      }),
-      '403 INVALID_TOKEN_CONTEXT': opens({}, '+447700900999'),
       '409 ALREADY_EXISTS': async (stage) => {
         const sent = opening();
         await post(stage, sent);
         return byUser(sent)(stage);
       },
-      '422 INVALID_PHONE_NUMBER': opens(calls('12')),
-      '422 CALLER_NOT_AVAILABLE': opens({}, PREMIUM_CALLER),
-      '422 CALLEE_NOT_AVAILABLE': opens(calls(PREMIUM)),
-      '422 SAME_CALLER_CALLEE': opens(calls(CALLER)),
-      '422 RECORDING_NOT_SUPPORTED': opens({ recordingEnabled: true }),
-      '422 IDEMPOTENCY_KEY_REUSED': repeats(calls(newCallee())),
+      '422 CLICK_TO_DIAL.INVALID_PHONE_NUMBER': opens(calls('12')),
+      '422 CLICK_TO_DIAL.CALLER_NOT_AVAILABLE': [opens({}, PREMIUM_CALLER), opens({}, '+447700900999')],
+      '422 CLICK_TO_DIAL.CALLEE_NOT_AVAILABLE': opens(calls(PREMIUM)),
+      '422 CLICK_TO_DIAL.SAME_CALLER_CALLEE': opens(calls(CALLER)),
+      '422 CLICK_TO_DIAL.RECORDING_NOT_SUPPORTED': opens({ recordingEnabled: true }),
+      '422 PRIVATE_KEY_JWT_NOT_CONFIGURED': opens({
+        sink: SINK.sink,
+        sinkCredential: { credentialType: 'PRIVATE_KEY_JWT' },
+      }),
       '429 QUOTA_EXCEEDED': [
         ({ tokens }) => ({ ...opening({}, '+447700900002'), token: tokens.userWithoutPlaces }),
         ({ tokens, costly: node }) => ({
@@ -144,7 +117,7 @@ export const clickToDial: ExercisesOfFace = {
     },
   },
   getCall: {
-    ordinary: onCall(),
+    ordinary: onCall,
     others: {
       '200': onEndedCall(),
       '400 INVALID_ARGUMENT': unreadable(),
@@ -152,11 +125,11 @@ export const clickToDial: ExercisesOfFace = {
     },
   },
   terminateCall: {
-    ordinary: onCall(),
+    ordinary: onCall,
     others: {
       '400 INVALID_ARGUMENT': unreadable(),
       '404 NOT_FOUND': unknown(),
-      '409 ALREADY_EXISTS': onEndedCall(),
+      '409 INCOMPATIBLE_STATE': onEndedCall(),
     },
   },
   getRecording: {
@@ -164,28 +137,6 @@ export const clickToDial: ExercisesOfFace = {
     others: {
       '400 INVALID_ARGUMENT': unreadable('/recording'),
       '404 NOT_FOUND': [unknown('/recording'), onEndedCall('/recording')],
-    },
-  },
-  listCalls: {
-    ordinary: byUser({ path: `${BASE}/calls?page_size=2` }),
-    others: {
-      '200': byUser({ path: `${BASE}/calls?state=failed` }),
-      '400 INVALID_ARGUMENT': [
-        byUser({ path: `${BASE}/calls?page_size=0` }),
-        byUser({ path: `${BASE}/calls`, headers: { 'x-correlator': '(' } }),
-      ],
-      '422 INVALID_PHONE_NUMBER': byUser({ path: `${BASE}/calls?callee=12` }),
-    },
-  },
-  getLimits: { ordinary: byUser({ path: `${BASE}/me/limits` }) },
-  getNumbers: { ordinary: byUser({ path: `${BASE}/me/numbers` }) },
-  renewCall: {
-    ordinary: onCall('/renew'),
-    others: {
-      '400 INVALID_ARGUMENT': unreadable('/renew'),
-      '404 NOT_FOUND': unknown('/renew'),
-      '409 ALREADY_EXISTS': onEndedCall('/renew'),
-      '422 SERVICE_NOT_APPLICABLE': onSimulatedCall('/renew'),
     },
   },
 };
