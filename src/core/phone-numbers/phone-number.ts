@@ -10,7 +10,7 @@ const MAX_SHOWN_LENGTH = 40;
 
 /** A plus that is not encoded in a query or a form is a space. */
 const LOST_PLUS = /^\s+\d/;
-export const WRITE_PLUS = ' In a URL or a form, write + as %2B.';
+const WRITE_PLUS = ' In a URL or a form, write + as %2B.';
 
 /**
  * Reads a phone number as a person writes it. Checks its length, not the ranges of the numbering plan, so that numbers

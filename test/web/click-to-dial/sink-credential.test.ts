@@ -1,45 +1,11 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { startApp } from '../../harness/app.ts';
-import { addModernClient, bearer } from '../../harness/people.ts';
-import { FORM, JSON_BODY, request } from '../../platform/http/request.ts';
-import { addCaller, assertError, CALLS, callTo, countCalls, postCall, SINK, tokenFor } from './call.ts';
+import { addModernClient } from '../../harness/people.ts';
+import { addCaller, assertError, callTo, countCalls, postCall, SINK, tokenFor } from './call.ts';
 
 const app = await startApp();
 const token = await tokenFor(app, await addModernClient(app), await addCaller(app, 'anna'));
-
-suite('a body that is none', () => {
-  const bodies: Readonly<Record<string, readonly [Record<string, string>, string, number, string]>> = {
-    empty: [JSON_BODY, '', 400, 'INVALID_ARGUMENT'],
-    null: [JSON_BODY, 'null', 400, 'INVALID_ARGUMENT'],
-    'a list': [JSON_BODY, '[]', 400, 'INVALID_ARGUMENT'],
-    text: [JSON_BODY, '"text"', 400, 'INVALID_ARGUMENT'],
-    'a number': [JSON_BODY, '1', 400, 'INVALID_ARGUMENT'],
-    'cut off': [JSON_BODY, '{"caller":', 400, 'INVALID_ARGUMENT'],
-    'with a prototype': [JSON_BODY, '{"__proto__":{}}', 400, 'INVALID_ARGUMENT'],
-    'with what objects have by themselves': [
-      JSON_BODY,
-      '{"caller":{"toString":1,"valueOf":1}}',
-      400,
-      'INVALID_ARGUMENT',
-    ],
-    'very deep': [
-      JSON_BODY,
-      `{"caller":${'['.repeat(30_000)}${']'.repeat(30_000)}}`,
-      400,
-      'INVALID_ARGUMENT',
-    ],
-    'a form': [FORM, 'caller=%2B447700900000', 415, 'UNSUPPORTED_MEDIA_TYPE'],
-    'of a type that nobody reads': [{ 'content-type': 'text/csv' }, 'a,b', 415, 'UNSUPPORTED_MEDIA_TYPE'],
-    'too large': [JSON_BODY, JSON.stringify({ sink: 'x'.repeat(70_000) }), 413, 'INVALID_ARGUMENT'],
-  };
-  for (const [what, [type, body, status, code]] of Object.entries(bodies)) {
-    test(what, async () => {
-      const answer = await request(app, 'POST', CALLS, { ...type, ...bearer(token) }, body);
-      assertError(answer, status, code);
-    });
-  }
-});
 
 suite('a sinkCredential that does not count is refused, and opens no call:', () => {
   const type = 'sinkCredential.credentialType must be ACCESSTOKEN';
