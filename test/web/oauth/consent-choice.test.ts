@@ -96,7 +96,7 @@ suite('the consent page', () => {
     assert.match(page.text, new RegExp(`by the operator of this server, on <time datetime="${today}">`));
     assert.match(page.text, /<dd>3, shared by all your applications<\/dd>/);
     assert.match(page.text, /<dd>\+44 7700 900001, \+44 7700 900002<\/dd>/);
-    assert.match(page.text, /until you remove access in My account; also while you are away/);
+    assert.match(page.text, /until you remove access in My account, also while you are away/);
   });
 
   test('warns of an application that registered itself, and shows where it says it lives', async () => {

@@ -143,9 +143,10 @@ function returnText(redirectUri: string, host: string): string {
 }
 
 const OFFLINE_ACCESS: Readonly<Record<ConsentTerms['offlineAccess'], string>> = {
-  never: 'for one hour; then it has to ask you again',
-  always: 'also while you are away',
-  ifAllowed: 'also while you are away if you allow that above, otherwise for one hour',
+  never: 'for one hour; then it has to ask you again. You can remove access earlier in My account',
+  always: 'until you remove access in My account, also while you are away',
+  ifAllowed:
+    'also while you are away if you allow that above, until you remove access in My account; otherwise for one hour',
 };
 
 function limitsOf({ limit, numbers, offlineAccess }: ConsentTerms, requested: readonly string[]): Fact[] {
@@ -158,6 +159,6 @@ function limitsOf({ limit, numbers, offlineAccess }: ConsentTerms, requested: re
   ];
   return [
     ...(requested.includes(SCOPE_CALL) || requested.includes(SCOPE_CREATE) ? calls : []),
-    ['For how long', html`until you remove access in My account; ${OFFLINE_ACCESS[offlineAccess]}`],
+    ['For how long', html`${OFFLINE_ACCESS[offlineAccess]}`],
   ];
 }
