@@ -26,7 +26,9 @@ export const conditionalRequests = fp(
       if (!isContent || !['GET', 'HEAD'].includes(request.method) || reply.statusCode !== 200) return payload;
       const etag = `"${hash('sha256', payload, 'base64url')}"`;
       reply.header('etag', etag);
-      if (!isFresh(request.headers, { etag })) return payload;
+      // Without Cache-Control: the `no-cache` that `fetch` adds to a conditional request is meant for caches.
+      const { 'if-none-match': known = '' } = request.headers;
+      if (!isFresh({ 'if-none-match': known }, { etag })) return payload;
       reply.code(304).removeHeader('content-type');
       return null;
     });
