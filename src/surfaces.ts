@@ -32,6 +32,8 @@ import { challenges } from './web/entry/challenges.ts';
 import { registeredOrigins } from './web/entry/cors.ts';
 import { entryGuard } from './web/entry/entry.ts';
 import type { PublishedApi } from './web/entry/protected-api.ts';
+import { collectErrors } from './web/error-reference/error-catalog.ts';
+import { errorReference } from './web/error-reference/error-routes.ts';
 import type { Metrics } from './web/metrics/metrics.ts';
 import { createMetricsGuard, metricsRoutes, requestTimer } from './web/metrics/metrics-routes.ts';
 import { apiMetadata } from './web/oauth/api-metadata-routes.ts';
@@ -62,7 +64,7 @@ export interface SurfacesDeps {
 export async function registerSurfaces(http: FastifyInstance, deps: SurfacesDeps): Promise<void> {
   const { config, database, clock, signal, core, server, metrics, apis } = deps;
   const { publicUrl } = config;
-  const { accessTokens, accounts, administration, calls, streams } = core;
+  const { accessTokens, accounts, administration, callEvents, calls, streams } = core;
   const { clients, deliveries, grants, webhooks } = administration;
 
   const demo = {
@@ -110,6 +112,8 @@ export async function registerSurfaces(http: FastifyInstance, deps: SurfacesDeps
   await http.register(accepts);
   await http.register(apiDefinition, { publicUrl, version: config.version });
 
+  const findErrors = collectErrors(http);
+
   await http.register(providerRoutes, { publicUrl, server });
   await http.register(async (app) => {
     await app.register(requestBodies);
@@ -118,6 +122,7 @@ export async function registerSurfaces(http: FastifyInstance, deps: SurfacesDeps
     await app.register(assetRoutes, { assets: sharedAssets });
     await app.register(referenceRoutes);
     await app.register(apiMetadata, { apis, publicUrl });
+    await app.register(errorReference, { findErrors });
 
     await app.register(welcomeRoutes, {
       publicUrl,
@@ -164,6 +169,7 @@ export async function registerSurfaces(http: FastifyInstance, deps: SurfacesDeps
       await forScripts.register(clickToDial, { accessTokens, calls, publicUrl });
       await forScripts.register(api, {
         accessTokens,
+        callEvents,
         calls,
         clock,
         deliveries,

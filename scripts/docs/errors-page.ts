@@ -1,4 +1,5 @@
 import type { ErrorDeclaration } from '../../src/platform/declared-error.ts';
+import { whenToRetry } from '../../src/platform/http/errors/error-codes.ts';
 import { errorClasses } from './error-classes.ts';
 import { type GeneratedPage, generatedFrom, table } from './page.ts';
 
@@ -45,14 +46,14 @@ function byCode(one: ErrorDeclaration, other: ErrorDeclaration): number {
 }
 
 function rowOf(declaration: ErrorDeclaration): string[] {
-  const { code, status, classic, camara, description, retry, headers = {}, details = {} } = declaration;
+  const { code, status, classic, camara, description, details = {} } = declaration;
   const properties = Object.keys(details).map((name) => `\`${name}\``);
   return [
     `\`${code}\``,
     classic ? `${status}; classic API: ${classic.status}` : String(status),
     camara ? `${camara.status ?? status} ${camara.code}` : '',
     description,
-    'Retry-After' in headers ? 'after `Retry-After`' : (retry ?? ''),
+    whenToRetry(declaration) ?? '',
     properties.join(', '),
   ];
 }

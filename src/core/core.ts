@@ -21,6 +21,7 @@ import { createClientService, type MetadataCheck } from './clients/client-servic
 import type { RedirectUriPolicy } from './clients/redirect-uris.ts';
 import { createAdministrationCheck } from './console-sessions/administration-check.ts';
 import { createSessionService, type SessionService } from './console-sessions/session-service.ts';
+import { type CallEventService, createCallEventService } from './events/call-event-service.ts';
 import { createEvents } from './events/create-events.ts';
 import { createSender } from './events/deliveries/sender.ts';
 import { checkSinkUrl } from './events/deliveries/sink-url.ts';
@@ -77,6 +78,7 @@ export interface Core {
   readonly accessTokens: AccessTokenService;
   /** For applications with an access token. */
   readonly calls: CallService;
+  readonly callEvents: CallEventService;
   readonly streams: LiveStreams;
   /** For signed-in users: their own account and calls. */
   readonly accounts: OwnAccountService;
@@ -139,6 +141,7 @@ export function createCore(deps: CoreDeps): Core {
   return {
     accessTokens: createAccessTokenService(database, secondFactorRequired),
     calls: calls.own,
+    callEvents: createCallEventService(database),
     streams: shutdown.add(createLiveStreams(database, signal, log)),
     accounts,
     userCalls: calls.ofUser,

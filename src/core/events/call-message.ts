@@ -9,9 +9,10 @@ export interface EventMessage {
   readonly data: object;
 }
 
-/** The change of a call, for webhooks and live streams. The type is the new state. */
-export function callMessage(event: CallEvent): EventMessage {
-  return { id: event.id, type: event.state, timestamp: event.at, data: dataOf(event) };
+/** The change of a call, for webhooks, live streams and lists. The type is the new state. */
+export function callMessage(event: CallEvent) {
+  const { id, state: type, at: timestamp } = event;
+  return { id, type, timestamp, data: dataOf(event) } satisfies EventMessage;
 }
 
 /** The call as it was after the event; duration in seconds, null before the end. */

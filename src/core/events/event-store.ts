@@ -1,4 +1,5 @@
 import type { Queryable } from '../../platform/database/database.ts';
+import { ENTITLED, REACHED } from '../calls/own-call-store.ts';
 import { type Access, type CheckedRow, entitlementValues, requireEntitled } from '../tokens/access.ts';
 import type { PresentedToken } from '../tokens/access-token.ts';
 import type { CallEvent } from './call-event.ts';
@@ -73,6 +74,31 @@ export async function findEvents(
     cursor: rows.at(-1)?.sequence ?? cursor,
     full: rows.length === limit,
   };
+}
+
+/**
+ * All events of a call, oldest first.
+ * @returns undefined if the token does not reach the call
+ * @throws TokenInvalid, ScopeMissing, TokenWithoutUser
+ */
+export async function findEventsOfCall(
+  db: Queryable,
+  access: Access,
+  callId: string,
+): Promise<readonly CallEvent[] | undefined> {
+  const rows = await db.query<CheckedRow<CallEvent & { reached: boolean }>>(
+    {
+      name: 'events_of_call',
+      text: `SELECT u.refusal, c.id IS NOT NULL AS reached, ${EVENT}
+               FROM ${ENTITLED}
+               LEFT JOIN calls c ON c.id = $6 AND ${REACHED}
+               LEFT JOIN call_events e ON e.call_id = c.id
+              ORDER BY e.seq`,
+    },
+    [...entitlementValues(access), callId],
+  );
+  if (!requireEntitled(rows[0], access).reached) return undefined;
+  return rows.filter(({ id }) => id !== null).map(({ refusal: _, reached: __, ...event }) => event);
 }
 
 /** The position of an open stream. */

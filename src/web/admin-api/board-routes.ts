@@ -5,16 +5,18 @@ import { CALL_STATES } from '../../core/calls/call.ts';
 import { answer } from '../../platform/http/openapi/response.ts';
 import { dateTime, dateTimeOrNull, oneOf, textOrNull } from '../../platform/http/openapi/values.ts';
 import { NoQuery } from '../../platform/http/query.ts';
+import { SAMPLES } from '../representations/samples.ts';
 import { TAGS } from '../representations/tags.ts';
 
-const count = (description: string) => Type.Integer({ minimum: 0, description });
+const count = (description: string, example = 1) =>
+  Type.Integer({ minimum: 0, description, examples: [example] });
 
 const BoardCall = Type.Object({
-  id: Type.String(),
-  client: Type.String({ description: 'Id of the client that opened the call.' }),
-  clientName: textOrNull('Name of the client; null if it has been removed.'),
-  caller: textOrNull('E.164; null for a user without a number.'),
-  callee: Type.String({ description: 'E.164.' }),
+  id: Type.String({ examples: [SAMPLES.call] }),
+  client: Type.String({ description: 'Id of the client that opened the call.', examples: [SAMPLES.client] }),
+  clientName: textOrNull('Name of the client; null if it has been removed.', SAMPLES.clientName),
+  caller: textOrNull('E.164; null for a user without a number.', SAMPLES.caller),
+  callee: Type.String({ description: 'E.164.', examples: [SAMPLES.callee] }),
   state: oneOf(CALL_STATES, 'State of the call.'),
   createdAt: dateTime('When the call was opened.'),
   connectedAt: dateTimeOrNull('When the callee answered; null before that.'),
@@ -24,17 +26,17 @@ const Board = Type.Object(
   {
     ongoing: count('Ongoing calls of all users.'),
     users: count('Users with ongoing calls.'),
-    usersAtLimit: count('Users who have reached their limit.'),
+    usersAtLimit: count('Users who have reached their limit.', 0),
     busy: Type.Array(
       Type.Object({
-        user: Type.String({ description: 'Name of the user.' }),
-        limit: count('Limit of the user’s ongoing calls.'),
+        user: Type.String({ description: 'Name of the user.', examples: [SAMPLES.user] }),
+        limit: count('Limit of the user’s ongoing calls.', 2),
         ongoing: count('Ongoing calls of the user.'),
         calls: Type.Array(BoardCall, { description: 'Oldest first.' }),
       }),
       { description: 'Users at their limit first, then by name.' },
     ),
-    more: count('Ongoing calls that are not shown.'),
+    more: count('Ongoing calls that are not shown.', 0),
   },
   { title: 'Board', description: 'The ongoing calls.' },
 );

@@ -29,6 +29,7 @@ const EndCall = Type.Object(
       Type.String({
         ...REASON_LENGTHS,
         description: 'Why the call is ended, for the audit log. Phone numbers in it are removed.',
+        examples: ['The customer asked us to hang up.'],
       }),
     ),
   },
@@ -36,8 +37,8 @@ const EndCall = Type.Object(
 );
 
 const Transition = Type.Object({
-  sequence: Type.Integer({ minimum: 1, description: 'Counts the events of the call’s user.' }),
-  state: oneOf(CALL_STATES, 'The new state of the call.'),
+  sequence: Type.Integer({ minimum: 1, description: 'Counts the events of the call’s user.', examples: [5] }),
+  state: oneOf(CALL_STATES, 'The new state of the call.', 'connected'),
   reason: oneOrNull(DISCONNECTION_REASONS, 'Why the call ended; null before that.'),
   endedBy: oneOrNull(ENDED_BY, 'Who ended the call; null before that.'),
   at: dateTime('When it happened.'),

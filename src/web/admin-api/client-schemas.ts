@@ -11,6 +11,7 @@ import { MAX_CLIENT_ID_LENGTH } from '../../core/clients/document-client.ts';
 import { MAX_REDIRECT_URIS, MAX_URI_LENGTH } from '../../core/clients/redirect-uris.ts';
 import { MAX_ORIGINS } from '../../core/clients/registration.ts';
 import { dateTime, oneOf, texts } from '../../platform/http/openapi/values.ts';
+import { SAMPLES } from '../representations/samples.ts';
 
 const uri = Type.String({ minLength: 1, maxLength: MAX_URI_LENGTH });
 export const ClientParams = Type.Object({
@@ -21,19 +22,21 @@ const properties = {
   id: Type.String({
     description:
       'The `client_id`. That of a client without registration is the URL of the document that describes it.',
+    examples: [SAMPLES.client],
   }),
-  name: Type.String(),
+  name: Type.String({ examples: [SAMPLES.clientName] }),
   classic: Type.Boolean({ description: 'Whether the client may use the API of 2012.' }),
   public: Type.Boolean({ description: 'Whether the client has no secret because it cannot keep one.' }),
-  redirectUris: texts('Where users may be redirected to.'),
-  origins: texts('Web origins that may call this server (CORS).'),
+  redirectUris: texts('Where users may be redirected to.', [SAMPLES.redirectUri]),
+  origins: texts('Web origins that may call this server (CORS).', []),
   assertionAudience: oneOf(
     ASSERTION_AUDIENCES,
     'The audience of the assertions with which the client authenticates (`private_key_jwt`): the issuer, or also the token endpoint.',
   ),
-  postLogoutRedirectUris: texts('Where users may return after they have signed out.'),
+  postLogoutRedirectUris: texts('Where users may return after they have signed out.', []),
   backchannelLogoutUri: Type.Union([Type.String(), Type.Null()], {
     description: 'The URL that gets logout tokens; null without one.',
+    examples: [null],
   }),
   backchannelLogoutSessionRequired: Type.Boolean({
     description: 'Whether logout tokens and ID tokens name the session (`sid`).',
@@ -67,7 +70,10 @@ export const ClientWithSecret = Type.Object(
   {
     ...properties,
     secret: Type.Optional(
-      Type.String({ description: 'The secret, shown only once; absent for a public client.' }),
+      Type.String({
+        description: 'The secret, shown only once; absent for a public client.',
+        examples: ['gN2vR8QmZb5xT1yKc7Lh3WfJp9UdSe4A'],
+      }),
     ),
   },
   { title: 'ClientWithSecret', description: 'A registered application and its new secret.' },
@@ -81,6 +87,7 @@ export const logout = {
       maxItems: MAX_REDIRECT_URIS,
       description:
         'Where users may return after they have signed out (OpenID Connect RP-Initiated Logout). The rules are those of `redirectUris`.',
+      examples: [['https://crm.example/signed-out']],
     }),
   ),
   backchannelLogoutUri: Type.Optional(
@@ -103,12 +110,14 @@ export const NewClient = Type.Object(
       minLength: 1,
       maxLength: MAX_NAME_LENGTH,
       description: 'The name shown to users; no control characters or invisible characters.',
+      examples: ['CRM'],
     }),
     redirectUris: Type.Array(uri, {
       minItems: 1,
       maxItems: MAX_REDIRECT_URIS,
       description:
         'Absolute URIs in their normal form. Plain `http:` only for `localhost`, 127.0.0.0/8 and `[::1]`, unless the server allows more (`ALLOW_HTTP_REDIRECTS`). No fragment, wildcard, user name, backslash or whitespace, and no query parameter that the server adds itself.',
+      examples: [['https://crm.example/callback']],
     }),
     classic: Type.Optional(Type.Boolean({ description: 'The client may use the API of 2012.' })),
     public: Type.Optional(

@@ -11,6 +11,7 @@ import { empty } from '../../platform/http/openapi/response.ts';
 import { dateTime, dateTimeOrNull, texts } from '../../platform/http/openapi/values.ts';
 import { NoQuery, nextPageToken, pageParameters, readPage } from '../../platform/http/query.ts';
 import { actorOf } from '../entry/actor.ts';
+import { SAMPLES } from '../representations/samples.ts';
 import { TAGS } from '../representations/tags.ts';
 
 const config = { entry: 'administrator' } as const;
@@ -21,12 +22,12 @@ const client = Type.String({
   maxLength: MAX_CLIENT_ID_LENGTH,
   description: 'Id of the client.',
 });
-const scopes = texts('What the client may do.');
+const scopes = texts('What the client may do.', ['call']);
 const grantedAt = dateTime('When the user allowed it.');
 
 const GrantOfUser = Type.Object({
-  client: Type.String({ description: 'Id of the client.' }),
-  clientName: Type.String(),
+  client: Type.String({ description: 'Id of the client.', examples: [SAMPLES.client] }),
+  clientName: Type.String({ examples: [SAMPLES.clientName] }),
   scopes,
   grantedAt,
   lastUsedAt: dateTimeOrNull(
@@ -34,7 +35,7 @@ const GrantOfUser = Type.Object({
   ),
 });
 const GrantOfClient = Type.Object({
-  user: Type.String({ description: 'Name of the user.' }),
+  user: Type.String({ description: 'Name of the user.', examples: [SAMPLES.user] }),
   scopes,
   grantedAt,
 });

@@ -16,6 +16,7 @@ const RetentionSettings = Type.Object(
       type: ['integer', 'null'],
       minimum: 1,
       description: 'How many full days calls are kept; null means forever.',
+      examples: [90],
     }),
     action,
     lastRun: Type.Optional(
@@ -23,7 +24,11 @@ const RetentionSettings = Type.Object(
         {
           action,
           endedBefore: dateTime('The run covers calls that ended before this time.'),
-          calls: Type.Integer({ minimum: 0, description: 'How many calls were removed or stripped so far.' }),
+          calls: Type.Integer({
+            minimum: 0,
+            description: 'How many calls were removed or stripped so far.',
+            examples: [250],
+          }),
           startedAt: dateTime('When the run started.'),
           finishedAt: dateTimeOrNull('When the run finished; null while it is running.'),
         },

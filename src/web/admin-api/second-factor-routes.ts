@@ -19,9 +19,9 @@ const params = Type.Object({
 });
 
 const SecondFactor = Type.Object({
-  id: Type.String({ description: 'UUID.' }),
+  id: Type.String({ description: 'UUID.', examples: ['0b0f7a5e-51a0-4b6e-8a9a-3f1f5b1c7d10'] }),
   kind: oneOf(SECOND_FACTOR_KINDS, '`totp` means codes from an authenticator app.'),
-  name: Type.String({ description: 'The name that the user gave it.' }),
+  name: Type.String({ description: 'The name that the user gave it.', examples: ['Authenticator app'] }),
   createdAt: dateTime('When it was added.'),
   lastUsedAt: dateTimeOrNull('When it was last used; null if never.'),
 });

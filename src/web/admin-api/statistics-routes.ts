@@ -18,13 +18,18 @@ const Days = Type.Object(
   },
   { additionalProperties: false },
 );
-const count = (description: string) => Type.Integer({ minimum: 0, description });
-const secondsOrNull = (description: string) =>
-  Type.Unsafe<number | null>({ type: ['number', 'null'], minimum: 0, description });
+const count = (description: string) => Type.Integer({ minimum: 0, description, examples: [12] });
+const secondsOrNull = (description: string, example: number) =>
+  Type.Unsafe<number | null>({
+    type: ['number', 'null'],
+    minimum: 0,
+    description,
+    examples: [example],
+  });
 
 const OngoingHistory = Type.Object(
   {
-    stepSeconds: Type.Number({ description: 'Seconds between two points.' }),
+    stepSeconds: Type.Number({ description: 'Seconds between two points.', examples: [300] }),
     points: Type.Array(
       Type.Object({ at: dateTime('Time of the point.'), ongoing: count('Ongoing calls of all users.') }),
       { description: 'Oldest first.' },
@@ -52,12 +57,12 @@ const DailyOutcomes = Type.Object(
 const ConnectTimes = Type.Object(
   {
     calls: count('Number of calls.'),
-    median: secondsOrNull('Median in seconds, to a tenth; null without calls.'),
-    p95: secondsOrNull('95th percentile in seconds, to a tenth; null without calls.'),
+    median: secondsOrNull('Median in seconds, to a tenth; null without calls.', 7.4),
+    p95: secondsOrNull('95th percentile in seconds, to a tenth; null without calls.', 18.2),
     ranges: Type.Array(
       Type.Object({
-        from: Type.Number({ description: 'Seconds.' }),
-        to: secondsOrNull('Seconds, exclusive; null for the last range.'),
+        from: Type.Number({ description: 'Seconds.', examples: [5] }),
+        to: secondsOrNull('Seconds, exclusive; null for the last range.', 10),
         calls: count('Number of calls in this range.'),
       }),
     ),

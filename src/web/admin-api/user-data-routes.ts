@@ -8,6 +8,7 @@ import { dateTime, dateTimeOrNull, textOrNull, texts } from '../../platform/http
 import { NoQuery } from '../../platform/http/query.ts';
 import { actorOf } from '../entry/actor.ts';
 import { AdminCall } from '../representations/admin-call.ts';
+import { SAMPLES } from '../representations/samples.ts';
 import { TAGS } from '../representations/tags.ts';
 import { limit, UserParams } from './user-schemas.ts';
 
@@ -15,34 +16,34 @@ const config = { entry: 'administrator' } as const;
 const tags = [TAGS.adminUsers];
 
 const { user: _user, duration: _duration, ...callProperties } = AdminCall.properties;
-const text = Type.String();
+const text = (example: string) => Type.String({ examples: [example] });
 
 const PersonData = Type.Object(
   {
     user: Type.Object({
-      id: Type.String({ description: 'The id that the audit log uses.' }),
-      name: text,
+      id: Type.String({ description: 'The id that the audit log uses.', examples: ['17'] }),
+      name: text(SAMPLES.user),
       administrator: Type.Boolean(),
       passwordChangeRequired: Type.Boolean(),
       disabled: Type.Boolean(),
       limit,
-      numbers: texts('E.164.'),
+      numbers: texts('E.164.', [SAMPLES.caller]),
       sipAddress: textOrNull('Where the user’s phone rings.'),
       createdAt: dateTime('When the user was added.'),
     }),
     grants: Type.Array(
       Type.Object({
-        client: text,
-        clientName: text,
-        scopes: texts('What the client may do.'),
+        client: text(SAMPLES.client),
+        clientName: text(SAMPLES.clientName),
+        scopes: texts('What the client may do.', ['call']),
         grantedAt: dateTime('When the user allowed it.'),
         lastUsedAt: dateTimeOrNull('When the client last got a token under this grant; null if never.'),
       }),
     ),
     secondFactors: Type.Array(
       Type.Object({
-        kind: text,
-        name: text,
+        kind: text('totp'),
+        name: text('Authenticator app'),
         createdAt: dateTime('When it was added.'),
         lastUsedAt: dateTimeOrNull('When it was last used; null if never.'),
       }),
@@ -50,9 +51,9 @@ const PersonData = Type.Object(
     calls: Type.Array(Type.Object(callProperties), { description: 'Newest first.' }),
     events: Type.Array(
       Type.Object({
-        sequence: Type.Integer(),
-        call: text,
-        state: text,
+        sequence: Type.Integer({ examples: [5] }),
+        call: text(SAMPLES.call),
+        state: text('connected'),
         reason: textOrNull('Why the call ended.'),
         endedBy: textOrNull('Who ended the call.'),
         at: dateTime('When it happened.'),
@@ -62,8 +63,8 @@ const PersonData = Type.Object(
     auditLog: Type.Array(
       Type.Object({
         at: dateTime('When it happened.'),
-        action: text,
-        actor: Type.String({ description: 'The kind of actor.' }),
+        action: text('consentGiven'),
+        actor: Type.String({ description: 'The kind of actor.', examples: ['user'] }),
         byThemselves: Type.Boolean({ description: 'Whether the user was the actor.' }),
         ipAddress: textOrNull('IP address of the user; null for other actors.'),
         client: textOrNull('Id of the client.'),

@@ -10,6 +10,7 @@ import { NoQuery, nextPageToken, pageParameters, readPage } from '../../platform
 import { represent } from '../../platform/http/representation.ts';
 import { actorOf } from '../entry/actor.ts';
 import { AdminCall, adminCall, adminCallInXml } from '../representations/admin-call.ts';
+import { SAMPLES } from '../representations/samples.ts';
 import { TAGS } from '../representations/tags.ts';
 import {
   AdminUser,
@@ -33,6 +34,7 @@ const NewUser = Type.Object(
       minLength: 1,
       maxLength: 64,
       description: 'Letters, digits and . _ @ + -; starts with a letter or a digit.',
+      examples: ['carol'],
     }),
     password,
     passwordChangeRequired: Type.Optional(passwordChangeRequired),
@@ -49,7 +51,11 @@ const NewUser = Type.Object(
 
 const UserCalls = Type.Object(
   {
-    user: Type.String({ description: 'Name of the user.', xml: { name: 'name' } }),
+    user: Type.String({
+      description: 'Name of the user.',
+      xml: { name: 'name' },
+      examples: [SAMPLES.user],
+    }),
     limit,
     ongoing,
     calls: Type.Array(AdminCall, { description: 'Newest first.', xml: { wrapped: true } }),

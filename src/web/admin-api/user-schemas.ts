@@ -5,6 +5,7 @@ import { MAX_LIMIT } from '../../core/people/user-input.ts';
 import type { User } from '../../core/people/user-service.ts';
 import { answer } from '../../platform/http/openapi/response.ts';
 import { dateTime, textOrNull, texts } from '../../platform/http/openapi/values.ts';
+import { SAMPLES } from '../representations/samples.ts';
 
 export const UserParams = Type.Object({
   name: Type.String({ minLength: 1, maxLength: 64, description: 'Name of the user.' }),
@@ -14,13 +15,15 @@ export const limit = Type.Integer({
   minimum: 0,
   maximum: MAX_LIMIT,
   description: 'Limit of the user’s ongoing calls.',
+  examples: [2],
 });
 
-export const ongoing = Type.Integer({ minimum: 0, description: 'The user’s ongoing calls.' });
+export const ongoing = Type.Integer({ minimum: 0, description: 'The user’s ongoing calls.', examples: [1] });
 
 export const numbers = Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {
   maxItems: 20,
   description: 'E.164, or as dialed in the server’s own country. The first number is the one that rings.',
+  examples: [['+447700900123']],
 });
 
 export const sipAddress = Type.Unsafe<string | null>({
@@ -35,6 +38,7 @@ export const password = Type.String({
   minLength: 1,
   maxLength: PASSWORD_LENGTHS.max,
   description: PASSWORD_RULES,
+  examples: [SAMPLES.password],
 });
 
 export const passwordChangeRequired = Type.Boolean({
@@ -44,13 +48,13 @@ export const passwordChangeRequired = Type.Boolean({
 
 export const AdminUser = Type.Object(
   {
-    name: Type.String(),
+    name: Type.String({ examples: [SAMPLES.user] }),
     administrator: Type.Boolean({ description: 'Whether the user may grant the scope `admin`.' }),
     passwordChangeRequired,
     disabled: Type.Boolean({ description: 'A disabled user can neither sign in nor place calls.' }),
     limit,
     ongoing,
-    numbers: texts('E.164. The first number is the one that rings.'),
+    numbers: texts('E.164. The first number is the one that rings.', [SAMPLES.caller]),
     sipAddress: textOrNull(
       'SIP URI at which the user’s phone rings with the carrier `sip`. Null means the address from the configuration.',
     ),

@@ -1,4 +1,5 @@
 import type { CallService } from '../../core/calls/call-service.ts';
+import type { CallEventService } from '../../core/events/call-event-service.ts';
 import type { DeliveryService } from '../../core/events/deliveries/delivery-service.ts';
 import type { LiveStreams } from '../../core/events/live-streams.ts';
 import type { WebhookService } from '../../core/events/webhooks/webhook-service.ts';
@@ -17,6 +18,7 @@ import { clientWebhookRoutes } from './webhook-routes.ts';
 
 export interface ApiDeps {
   readonly accessTokens: AccessTokenService;
+  readonly callEvents: CallEventService;
   readonly calls: CallService;
   readonly clock: Clock;
   readonly deliveries: DeliveryService;
@@ -27,17 +29,17 @@ export interface ApiDeps {
 
 /** The API for applications: calls, events, webhooks and their deliveries. */
 export const api = surface<ApiDeps>('api', async (app, deps) => {
-  const { accessTokens, calls, clock, deliveries, publicUrl, streams, webhooks } = deps;
+  const { accessTokens, callEvents, calls, clock, deliveries, publicUrl, streams, webhooks } = deps;
   const prefix = API_PATH;
 
   await app.register(conditionalRequests);
-  await app.register(clientWebhookRoutes, { webhooks, deliveries, prefix });
+  await app.register(clientWebhookRoutes, { webhooks, deliveries, publicUrl, prefix });
   await app.register(clientDeliveryRoutes, { webhooks, deliveries, prefix });
   await app.register(async (ofUser) => {
     await ofUser.register(userTokens, { accessTokens });
     await ofUser.register(callRoutes, { calls, publicUrl, prefix });
     await ofUser.register(recordingRoutes, { calls, prefix });
     await ofUser.register(userRoutes, { calls, prefix });
-    await ofUser.register(eventRoutes, { streams, clock, prefix });
+    await ofUser.register(eventRoutes, { callEvents, streams, clock, prefix });
   });
 });

@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox';
 import { type Call, durationSeconds } from '../../core/calls/call.ts';
 import { textOrNull } from '../../platform/http/openapi/values.ts';
 import { callProperties } from '../representations/call-properties.ts';
+import { SAMPLES } from '../representations/samples.ts';
 
 const { id, client, state, reason, endedBy, ...further } = callProperties;
 
@@ -9,8 +10,8 @@ export const CallResource = Type.Object(
   {
     id,
     client,
-    caller: textOrNull('The user’s own number, E.164; null for a user without a number.'),
-    callee: Type.String({ description: 'E.164.' }),
+    caller: textOrNull('The user’s own number, E.164; null for a user without a number.', SAMPLES.caller),
+    callee: Type.String({ description: 'E.164.', examples: [SAMPLES.callee] }),
     state,
     reason,
     endedBy,

@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox';
 import { CALL_STATES } from '../../core/calls/call.ts';
 import { oneOf } from '../../platform/http/openapi/values.ts';
 import { pageParameters, timeParameter } from '../../platform/http/query.ts';
+import { SAMPLES } from '../representations/samples.ts';
 
 const strict = { additionalProperties: false } as const;
 
@@ -10,28 +11,33 @@ export const CallParams = Type.Object({
     minLength: 1,
     maxLength: 256,
     description: 'Id of the call.',
-    examples: ['6c1f8a1f0a5f4c1d9e2b7a3c5d4e6f70'],
+    examples: [SAMPLES.call],
   }),
 });
 
-const dialled = (description: string) =>
+const dialled = (description: string, example: string) =>
   Type.String({
     minLength: 1,
     maxLength: 64,
     description: `${description} E.164, or as dialled in the server’s own country.`,
-    examples: ['+447700900123'],
+    examples: [example],
   });
-const seconds = (description: string) =>
-  Type.Optional(Type.Integer({ minimum: 1, description: `${description}, in seconds.` }));
+const seconds = (description: string, example: number) =>
+  Type.Optional(
+    Type.Integer({ minimum: 1, description: `${description}, in seconds.`, examples: [example] }),
+  );
 
 export const NewCall = Type.Object(
   {
-    callee: dialled('The number to call.'),
+    callee: dialled('The number to call.', SAMPLES.callee),
     caller: Type.Optional(
-      dialled('The user’s own phone, which rings first. By default the user’s default number.'),
+      dialled(
+        'The user’s own phone, which rings first. By default the user’s default number.',
+        SAMPLES.caller,
+      ),
     ),
-    ringTimeout: seconds('How long each phone may ring'),
-    timeLimit: seconds('How long the call may be connected'),
+    ringTimeout: seconds('How long each phone may ring', 30),
+    timeLimit: seconds('How long the call may be connected', 3600),
     recordingEnabled: Type.Optional(Type.Boolean({ description: 'Whether to record the call.' })),
     clientReference: Type.Optional(
       Type.String({
@@ -58,8 +64,8 @@ export const CallQuery = Type.Object(
   {
     state: Type.Optional(oneOf(CALL_STATES, 'State of the call.')),
     ongoing: Type.Optional(oneOf(['true', 'false'], 'Whether the call is ongoing.')),
-    caller: Type.Optional(dialled('Number of the caller.')),
-    callee: Type.Optional(dialled('Number of the callee.')),
+    caller: Type.Optional(dialled('Number of the caller.', SAMPLES.caller)),
+    callee: Type.Optional(dialled('Number of the callee.', SAMPLES.callee)),
     from: timeParameter('Opened at or after this time'),
     to: timeParameter('Opened before this time'),
     ...pageParameters,

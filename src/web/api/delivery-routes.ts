@@ -75,6 +75,24 @@ export const clientDeliveryRoutes: FastifyPluginAsyncTypebox<ClientDeliveryDeps>
     },
   );
 
+  app.get(
+    '/deliveries/:id',
+    {
+      config,
+      schema: {
+        operationId: 'showDelivery',
+        summary: 'Show a delivery',
+        description: 'One of the client’s own deliveries, with all attempts.',
+        tags,
+        headers,
+        params: idOf('Id of the delivery.'),
+        response: { 200: responses.delivery },
+        errors: [DeliveryNotFound],
+      },
+    },
+    async ({ params, clientId }) => deliveryResource(await deliveries.findDelivery(params.id, clientId)),
+  );
+
   app.post(
     '/deliveries/:id/resend',
     {

@@ -1,31 +1,47 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
+import { CallNotFound } from '../../core/calls/call-errors.ts';
+import type { CallEventService } from '../../core/events/call-event-service.ts';
+import { callMessage } from '../../core/events/call-message.ts';
 import { type LiveStreams, STREAM_SCOPES } from '../../core/events/live-streams.ts';
 import { StreamLimitReached } from '../../core/events/stream-errors.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { NotAcceptable } from '../../platform/http/errors/request-errors.ts';
 import { NoQuery } from '../../platform/http/query.ts';
 import { negotiate } from '../../platform/http/representation.ts';
-import { tokenOf } from '../entry/bearer-token.ts';
+import { accessOf, tokenOf } from '../entry/bearer-token.ts';
+import { CallEventResource } from '../representations/call-messages.ts';
+import { SAMPLES } from '../representations/samples.ts';
 import { TAGS } from '../representations/tags.ts';
+import { CallParams } from './call-schemas.ts';
 import { CorrelatedRequest, correlated } from './correlation.ts';
 import { sendEvents } from './event-stream.ts';
 
 const EventStream = Type.String({
   description:
     'Server-Sent Events. `event` is the state of the call, `id` the number of the event, and `data` the message that a webhook would receive, with the `id` of the event.',
+  examples: [
+    `retry: 1674\nid: 4\n\nid: 5\nevent: connected\ndata: {"id":"${SAMPLES.event}","type":"connected",…}\n\n: heartbeat\n\n`,
+  ],
 });
 
+const config = { entry: 'token', errorStyle: 'problem', scopes: STREAM_SCOPES } as const;
+
 interface EventRoutesDeps {
+  readonly callEvents: CallEventService;
   readonly streams: LiveStreams;
   readonly clock: Clock;
 }
 
-export const eventRoutes: FastifyPluginAsyncTypebox<EventRoutesDeps> = async (app, { streams, clock }) => {
+/** The events of calls: a stream of all, and a list for each call. */
+export const eventRoutes: FastifyPluginAsyncTypebox<EventRoutesDeps> = async (
+  app,
+  { callEvents, streams, clock },
+) => {
   app.get(
     '/events',
     {
-      config: { entry: 'token', errorStyle: 'problem', scopes: STREAM_SCOPES },
+      config,
       exposeHeadRoute: false, // a HEAD request would open a stream that never ends
       schema: {
         operationId: 'streamEvents',
@@ -58,6 +74,33 @@ export const eventRoutes: FastifyPluginAsyncTypebox<EventRoutesDeps> = async (ap
       negotiate(request, 'text/event-stream');
       const stream = await streams.open(tokenOf(request), request.headers['last-event-id']);
       return sendEvents(reply, stream, clock);
+    },
+  );
+
+  app.get(
+    '/calls/:callId/events',
+    {
+      config,
+      schema: {
+        operationId: 'listCallEvents',
+        summary: 'List the events of a call',
+        description:
+          'Every change of the call so far, oldest first: the same messages that the stream and webhooks send.',
+        tags: [TAGS.calls],
+        headers: CorrelatedRequest,
+        params: CallParams,
+        response: {
+          200: Type.Object(
+            { events: Type.Array(CallEventResource) },
+            { description: 'The events.', headers: correlated },
+          ),
+        },
+        errors: [CallNotFound],
+      },
+    },
+    async (request) => {
+      const events = await callEvents.listEventsOfOwnCall(accessOf(request), request.params.callId);
+      return { events: events.map(callMessage) };
     },
   );
 };

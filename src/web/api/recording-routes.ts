@@ -1,7 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { CallNotFound } from '../../core/calls/call-errors.ts';
 import type { CallService } from '../../core/calls/call-service.ts';
-import { RECORDING_TYPES } from '../../core/calls/recording.ts';
 import { RecordingNotFound, RecordingUnavailable } from '../../core/calls/recording-errors.ts';
 import { SCOPE_CALL, SCOPE_RECORDINGS } from '../../core/tokens/access-token.ts';
 import { accessOf } from '../entry/bearer-token.ts';
@@ -9,7 +8,7 @@ import { TAGS } from '../representations/tags.ts';
 import { CallParams } from './call-schemas.ts';
 import { CorrelatedRequest, correlated } from './correlation.ts';
 
-const Audio = { schema: { type: 'string', format: 'binary' } };
+const Audio = { schema: { type: 'string', contentMediaType: 'audio/wav' } };
 
 /** The recording of a call, as an audio file. */
 export const recordingRoutes: FastifyPluginAsyncTypebox<{ readonly calls: CallService }> = async (
@@ -31,7 +30,7 @@ export const recordingRoutes: FastifyPluginAsyncTypebox<{ readonly calls: CallSe
           200: {
             description: 'The recording.',
             headers: correlated,
-            content: Object.fromEntries(RECORDING_TYPES.map((type) => [type, Audio])),
+            content: { 'audio/wav': Audio },
           },
         },
         errors: [CallNotFound, RecordingNotFound, RecordingUnavailable],

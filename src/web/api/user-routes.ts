@@ -5,6 +5,7 @@ import { LIMIT_HEADERS, limitHeaders } from '../../core/calls/limit-headers.ts';
 import { SCOPE_CALL, SCOPE_CREATE, SCOPE_READ } from '../../core/tokens/access-token.ts';
 import { headerSchemas } from '../../platform/http/openapi/headers.ts';
 import { accessOf } from '../entry/bearer-token.ts';
+import { SAMPLES } from '../representations/samples.ts';
 import { TAGS } from '../representations/tags.ts';
 import { correlated, CorrelatedRequest as headers } from './correlation.ts';
 
@@ -17,15 +18,23 @@ const tags = [TAGS.calls];
 
 const Limits = Type.Object(
   {
-    limit: Type.Integer({ minimum: 0, description: 'How many ongoing calls the user may have.' }),
-    ongoing: Type.Integer({ minimum: 0, description: 'How many calls are ongoing.' }),
-    remaining: Type.Integer({ minimum: 0, description: 'How many more calls the user may open now.' }),
+    limit: Type.Integer({
+      minimum: 0,
+      description: 'How many ongoing calls the user may have.',
+      examples: [2],
+    }),
+    ongoing: Type.Integer({ minimum: 0, description: 'How many calls are ongoing.', examples: [1] }),
+    remaining: Type.Integer({
+      minimum: 0,
+      description: 'How many more calls the user may open now.',
+      examples: [1],
+    }),
   },
   { description: 'The limit.', headers: { ...correlated, ...headerSchemas(LIMIT_HEADERS) } },
 );
 
 const Numbers = Type.Object(
-  { numbers: Type.Array(Type.String({ description: 'E.164.' })) },
+  { numbers: Type.Array(Type.String({ description: 'E.164.', examples: [SAMPLES.caller] })) },
   { description: 'The numbers.', headers: correlated },
 );
 

@@ -8,7 +8,7 @@ import {
 } from '../../core/events/webhooks/webhook-errors.ts';
 import type { WebhookService } from '../../core/events/webhooks/webhook-service.ts';
 import { SCOPE_WEBHOOKS } from '../../core/tokens/access-token.ts';
-import { empty } from '../../platform/http/openapi/response.ts';
+import { answer, empty } from '../../platform/http/openapi/response.ts';
 import { actorOf } from '../entry/actor.ts';
 import { TAGS } from '../representations/tags.ts';
 import {
@@ -16,10 +16,12 @@ import {
   deliveryResource,
   EventChoice,
   NewWebhook,
+  WebhookWithSecretResource,
   webhookResource,
   webhookResponses,
   webhookWithSecretResource,
 } from '../representations/webhook-schemas.ts';
+import { API_PATH } from './base-path.ts';
 import { CorrelatedRequest, correlated } from './correlation.ts';
 
 const config = { entry: 'client', scopes: [SCOPE_WEBHOOKS], errorStyle: 'problem' } as const;
@@ -33,12 +35,13 @@ const responses = webhookResponses(correlated);
 interface ClientWebhookDeps {
   readonly webhooks: WebhookService;
   readonly deliveries: Pick<DeliveryService, 'sendTest'>;
+  readonly publicUrl: string;
 }
 
 /** A client's own webhooks, with a token that the client got for itself. */
 export const clientWebhookRoutes: FastifyPluginAsyncTypebox<ClientWebhookDeps> = async (
   app,
-  { webhooks, deliveries },
+  { webhooks, deliveries, publicUrl },
 ) => {
   app.get(
     '/webhooks',
@@ -68,14 +71,40 @@ export const clientWebhookRoutes: FastifyPluginAsyncTypebox<ClientWebhookDeps> =
         tags,
         headers,
         body: NewWebhook,
-        response: { 201: responses.withSecret('The webhook is added.') },
+        response: {
+          201: answer(WebhookWithSecretResource, 'The webhook is added.', {
+            ...correlated,
+            Location: Type.String({ format: 'uri', description: 'URL of the webhook.' }),
+          }),
+        },
         errors: [WebhookLimitReached],
       },
     },
     async (request, reply) => {
       const added = await webhooks.addWebhook(request.clientId, request.body, actorOf(request));
-      return reply.code(201).send(webhookWithSecretResource(added));
+      return reply
+        .code(201)
+        .header('location', `${publicUrl}${API_PATH}/webhooks/${added.webhook.id}`)
+        .send(webhookWithSecretResource(added));
     },
+  );
+
+  app.get(
+    '/webhooks/:id',
+    {
+      config,
+      schema: {
+        operationId: 'showWebhook',
+        summary: 'Show a webhook',
+        description: 'One of the client’s own webhooks, without its secret.',
+        tags,
+        headers,
+        params: WebhookParams,
+        response: { 200: responses.webhook },
+        errors: [WebhookNotFound],
+      },
+    },
+    async ({ params, clientId }) => webhookResource(await webhooks.findWebhook(params.id, clientId)),
   );
 
   app.delete(

@@ -4,18 +4,20 @@ import { SCOPE_CALL, scopes } from '../../core/tokens/access-token.ts';
 import type { ErrorDeclaration } from '../../platform/declared-error.ts';
 import { InvalidInput } from '../../platform/domain-error.ts';
 import { codeOf } from '../../platform/http/errors/error-codes.ts';
+import { SAMPLES } from '../representations/samples.ts';
 import { GrantRefused, RedirectUriMismatch, ScopeRefused } from './authorization-errors.ts';
 import { findClassicClient } from './classic-client.ts';
 
-export const parameter = Type.String({ minLength: 1, maxLength: 2048 });
+export const parameter = (example: string) =>
+  Type.String({ minLength: 1, maxLength: 2048, examples: [example] });
 
 /** The parameters of every step of the flows of 2012. */
 export const authorizationParameters = {
-  client_id: parameter,
-  response_type: parameter,
-  redirect_uri: parameter,
-  scope: parameter,
-  state: Type.Optional(parameter),
+  client_id: parameter('demo-classic'),
+  response_type: parameter('code'),
+  redirect_uri: parameter(SAMPLES.redirectUri),
+  scope: parameter(SCOPE_CALL),
+  state: Type.Optional(parameter('af0ifjsldkj')),
 };
 
 /** The parameters of the next step: hidden fields of a form for browsers, JSON for programs. */

@@ -39,15 +39,19 @@ const TO_APPLICATION =
 
 const Decision = Type.Object({
   ...authorizationParameters,
-  grant: Type.Optional(Type.String({ description: '`true` to allow; anything else denies.' })),
+  grant: Type.Optional(
+    Type.String({ description: '`true` to allow; anything else denies.', examples: ['true'] }),
+  ),
   choice: Type.Optional(
     Type.String({
       description: '`scopes` if `allowed_scope` lists what is allowed; otherwise all requested scopes are.',
+      examples: ['scopes'],
     }),
   ),
   allowed_scope: Type.Optional(
     Type.Union([Type.String(), Type.Array(Type.String(), { maxItems: 100 })], {
       description: 'The scopes that the user allows, one value each.',
+      examples: ['call'],
     }),
   ),
 });

@@ -11,6 +11,7 @@ import { empty } from '../../platform/http/openapi/response.ts';
 import { represent } from '../../platform/http/representation.ts';
 import { accessOf } from '../entry/bearer-token.ts';
 import { requireScopeAsIn2012 } from '../openapi/security.ts';
+import { SAMPLES } from '../representations/samples.ts';
 import { TAGS } from '../representations/tags.ts';
 import { surface } from '../surface.ts';
 import { ClassicCall, classicCallContent, classicCallsContent } from './classic-call.ts';
@@ -29,6 +30,7 @@ const tokenCall = Type.String({
   minLength: 1,
   maxLength: 256,
   description: 'Token of the call, from `Location` or `info.token`.',
+  examples: [SAMPLES.call],
 });
 
 const NewCall = Type.Object({
@@ -36,7 +38,7 @@ const NewCall = Type.Object({
     minLength: 1,
     maxLength: 64,
     description: 'The number to call: E.164, or as dialed in the server’s own country.',
-    examples: ['+447700900123'],
+    examples: [SAMPLES.callee],
   }),
 });
 

@@ -3,21 +3,22 @@ import { CALL_STATES, type Call, durationSeconds } from '../../core/calls/call.t
 import { oneOf } from '../../platform/http/openapi/values.ts';
 import type { XmlTree } from '../../platform/http/representation.ts';
 import { durationText, secondText } from '../../platform/time-formats.ts';
+import { SAMPLES } from '../representations/samples.ts';
 
 export const ClassicCall = Type.Object(
   {
     info: Type.Object({
       duration: Type.String({ description: 'h:mm:ss; so far, for an ongoing call.', examples: ['0:12:05'] }),
-      number: Type.String({ description: 'The callee, E.164.', examples: ['+447700900123'] }),
-      token: Type.String({ description: 'The value for `token_call`.' }),
+      number: Type.String({ description: 'The callee, E.164.', examples: [SAMPLES.callee] }),
+      token: Type.String({ description: 'The value for `token_call`.', examples: [SAMPLES.call] }),
       start: Type.String({ description: 'dd/mm/yyyy hh:mm:ss, UTC.', examples: ['31/01/2026 08:30:00'] }),
       end: Type.String({
         description: 'dd/mm/yyyy hh:mm:ss, UTC; or `Call Ongoing`.',
         examples: ['Call Ongoing'],
       }),
-      state: oneOf(CALL_STATES, 'State of the call, as CAMARA names it.'),
+      state: oneOf(CALL_STATES, 'State of the call, as CAMARA names it.', 'connected'),
     }),
-    user: Type.Object({ username: Type.String() }),
+    user: Type.Object({ username: Type.String({ examples: [SAMPLES.user] }) }),
   },
   {
     title: 'ClassicCall',

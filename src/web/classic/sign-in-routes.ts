@@ -16,6 +16,7 @@ import type { AuthorizationServer } from '../oauth/provider/authorization-server
 import type { BrowserSession } from '../oauth/sign-in/browser-session.ts';
 import type { BrowserSignIn } from '../oauth/sign-in/browser-sign-in.ts';
 import { type SignInForm, signInPage } from '../oauth/sign-in/sign-in-page.ts';
+import { SAMPLES } from '../representations/samples.ts';
 import { TAGS } from '../representations/tags.ts';
 import { ClientUnknown, RedirectUriMismatch } from './authorization-errors.ts';
 import {
@@ -33,8 +34,8 @@ const tags = [TAGS.classicAuthorization];
 
 const Credentials = Type.Object({
   ...authorizationParameters,
-  username: Type.String({ minLength: 1, maxLength: 100 }),
-  password: Type.String({ minLength: 1, maxLength: 1024, format: 'password' }),
+  username: Type.String({ minLength: 1, maxLength: 100, examples: [SAMPLES.user] }),
+  password: Type.String({ minLength: 1, maxLength: 1024, format: 'password', examples: ['demo'] }),
 });
 type Credentials = Static<typeof Credentials>;
 

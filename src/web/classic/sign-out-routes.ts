@@ -55,7 +55,7 @@ export const classicSignOutRoutes: FastifyPluginAsyncTypebox<ClassicSignOutDeps>
         produces: JSON_OR_PAGE,
         response: {
           200: Type.Object(
-            { message: Type.String() },
+            { message: Type.String({ examples: ['signed out'] }) },
             { description: 'The session has ended, or the browser shows the question.' },
           ),
         },
@@ -83,7 +83,12 @@ export const classicSignOutRoutes: FastifyPluginAsyncTypebox<ClassicSignOutDeps>
         description: 'Ends the session, if there is one.',
         tags,
         produces: JSON_OR_PAGE,
-        response: { 200: Type.Object({ message: Type.String() }, { description: 'The session has ended.' }) },
+        response: {
+          200: Type.Object(
+            { message: Type.String({ examples: ['signed out'] }) },
+            { description: 'The session has ended.' },
+          ),
+        },
         errors: [NotAcceptable, CrossSiteForm, ...databaseErrors],
       },
     },

@@ -5,6 +5,7 @@ import { InvalidInput } from '../../platform/domain-error.ts';
 import { InternalError } from '../../platform/http/errors/request-errors.ts';
 import { redirect } from '../../platform/http/openapi/response.ts';
 import type { AuthorizationServer } from '../oauth/provider/authorization-server.ts';
+import { SAMPLES } from '../representations/samples.ts';
 import { TAGS } from '../representations/tags.ts';
 import { ClientUnknown, CodeRefused, SecretRefused } from './authorization-errors.ts';
 import { parameter } from './authorization-request.ts';
@@ -27,10 +28,10 @@ export const classicTokenRoutes: FastifyPluginAsyncTypebox<ClassicTokenDeps> = a
         description: 'A code is valid for 60 seconds and works once.',
         tags: [TAGS.classicAuthorization],
         querystring: Type.Object({
-          client_id: parameter,
-          client_secret: parameter,
-          code: parameter,
-          redirect_uri: parameter,
+          client_id: parameter('demo-classic'),
+          client_secret: parameter('demo-classic-secret'),
+          code: parameter('SplxlOBeZQQYbYS6WxSbIA'),
+          redirect_uri: parameter(SAMPLES.redirectUri),
           grant_type: Type.Literal('authorization_code'),
         }),
         response: {

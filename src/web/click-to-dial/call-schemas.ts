@@ -5,6 +5,7 @@ import { E164_PATTERN } from '../../core/phone-numbers/phone-number.ts';
 import { CorrelatorHeader } from '../../platform/http/correlator.ts';
 import { httpsUrl } from '../../platform/http/openapi/https-url.ts';
 import { oneOf } from '../../platform/http/openapi/values.ts';
+import { SAMPLES } from '../representations/samples.ts';
 
 /** The schemas of CAMARA Click to Dial 0.2.0, with CAMARA's names. */
 
@@ -40,6 +41,7 @@ export const ShownCaller = Type.Object(
     number: Type.String({
       ...numberLength,
       description: 'E.164; empty if a user without a number opened the call with another API.',
+      examples: [SAMPLES.caller],
     }),
   },
   strict,
@@ -71,7 +73,12 @@ export const CreateCallRequest = Type.Object(
     sinkCredential: Type.Optional(SinkCredential),
     recordingEnabled: Type.Optional(Type.Boolean()),
   },
-  { ...strict, title: 'CreateCallRequest', description: 'Request to open a call.' },
+  {
+    ...strict,
+    title: 'CreateCallRequest',
+    description: 'Request to open a call.',
+    examples: [{ caller: { number: SAMPLES.caller }, callee: { number: SAMPLES.callee } }],
+  },
 );
 
 export type CreateCallRequest = Static<typeof CreateCallRequest>;
@@ -85,6 +92,7 @@ export const RecordingResource = Type.Object(
       format: 'byte',
       maxLength: 20_971_520,
       description: 'Base64 encoded audio content',
+      examples: ['UklGRiQAAABXQVZF'],
     }),
     contentType: oneOf(RECORDING_TYPES, 'MIME type of the audio'),
     generatedAt: Type.Optional(DateTime),

@@ -2,24 +2,33 @@ import { Type } from 'typebox';
 import { CALL_STATES, DISCONNECTION_REASONS, RECORDING_RESULTS } from '../../core/calls/call.ts';
 import { CorrelatorHeader } from '../../platform/http/correlator.ts';
 import { oneOf } from '../../platform/http/openapi/values.ts';
+import { SAMPLES } from '../representations/samples.ts';
 import { CallId, DateTime, PhoneNumber } from './call-schemas.ts';
 
-const Status = Type.Object({
-  state: oneOf(CALL_STATES, 'State of the call'),
-  reason: Type.Optional(
-    oneOf(DISCONNECTION_REASONS, 'Why the call ended; only with the state `disconnected`'),
-  ),
-});
+const Status = Type.Object(
+  {
+    state: oneOf(CALL_STATES, 'State of the call'),
+    reason: Type.Optional(
+      oneOf(DISCONNECTION_REASONS, 'Why the call ended; only with the state `disconnected`'),
+    ),
+  },
+  { examples: [{ state: 'connected' }] },
+);
 
 /** A CloudEvent 1.0 in structured mode, as CAMARA defines it. */
 const CallStatusChangedEvent = Type.Object(
   {
-    id: Type.String({ maxLength: 256, description: 'UUID; the same in every delivery attempt' }),
+    id: Type.String({
+      maxLength: 256,
+      description: 'UUID; the same in every delivery attempt',
+      examples: [SAMPLES.event],
+    }),
     source: Type.String({
       format: 'uri-reference',
       minLength: 1,
       maxLength: 2048,
       description: 'This API',
+      examples: ['http://localhost:8888/click-to-dial/v0.2'],
     }),
     type: oneOf(['org.camaraproject.click-to-dial.v0.status-changed'], 'The only event type'),
     specversion: oneOf(['1.0'], 'Version of CloudEvents'),

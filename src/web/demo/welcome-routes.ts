@@ -43,10 +43,12 @@ export const welcomeRoutes = surface<WelcomeDeps>('welcome', async (app, { publi
               metadata: Type.String({
                 format: 'uri',
                 description: 'Metadata of the authorization server (RFC 8414).',
+                examples: [`http://localhost:8888${METADATA}`],
               }),
               definition: Type.String({
                 format: 'uri',
                 description: 'Definition of the API, in OpenAPI 3.1.',
+                examples: [`http://localhost:8888${DEFINITION}`],
               }),
             },
             { description: 'Where to start.' },

@@ -16,13 +16,21 @@ const ApiMetadata = Type.Object(
       format: 'uri',
       description:
         'The resource identifier of the API. Send it as `resource` to restrict a token to this API.',
+      examples: ['https://calls.example.com/api/v1'],
     }),
     authorization_servers: texts('The issuer of the access tokens.', ['https://calls.example.com']),
     scopes_supported: texts('The scopes that the operations of the API need.', ['call']),
     bearer_methods_supported: texts('Where a request may have the access token.', ['header']),
     dpop_signing_alg_values_supported: texts('Algorithms of DPoP proofs.', DPOP_ALGORITHMS),
-    resource_name: Type.String({ description: 'The name of the API, for people.' }),
-    resource_documentation: Type.String({ format: 'uri', description: 'The API reference.' }),
+    resource_name: Type.String({
+      description: 'The name of the API, for people.',
+      examples: ['ClickToCall API'],
+    }),
+    resource_documentation: Type.String({
+      format: 'uri',
+      description: 'The API reference.',
+      examples: ['https://calls.example.com/docs'],
+    }),
   },
   { description: 'The metadata.' },
 );

@@ -4,6 +4,7 @@ import fp from 'fastify-plugin';
 import type { Config } from '../../config/config.ts';
 import { responseWithReferences, withReferences } from '../../platform/http/openapi/components.ts';
 import { errorResponses } from '../../platform/http/openapi/error-documentation.ts';
+import { addExamples } from '../../platform/http/openapi/examples.ts';
 import { inHtml, withContent } from '../../platform/http/openapi/response.ts';
 import { type Operation, shareResponses } from '../../platform/http/openapi/shared-responses.ts';
 import { errorsOfEntry } from '../entry/entry-errors.ts';
@@ -87,7 +88,7 @@ function ownResponses(
   );
 }
 
-/** Adds the requests that the server sends (callbacks and webhooks), and shares equal responses. */
+/** Adds the requests that the server sends (callbacks and webhooks) and examples, and shares equal responses. */
 const transformObject: SwaggerTransformObject = (document) => {
   if (!('openapiObject' in document)) return document.swaggerObject;
   const { paths = {}, components = {} } = document.openapiObject;
@@ -96,8 +97,11 @@ const transformObject: SwaggerTransformObject = (document) => {
     const { [CALLBACKS]: callbacks } = operation as { [CALLBACKS]?: unknown };
     if (callbacks) Object.assign(operation, { callbacks, [CALLBACKS]: undefined });
   }
+  const schemas = components.schemas ?? {};
+  const webhooks = withReferences(webhookMessages, schemas);
+  addExamples([operations, webhooks], schemas);
   return Object.assign(document.openapiObject, {
-    webhooks: withReferences(webhookMessages, components.schemas ?? {}),
+    webhooks,
     components: { ...components, responses: shareResponses(operations) },
   });
 };

@@ -4,6 +4,7 @@ import type { Cell } from '../../platform/http/export.ts';
 import { dateTimeOrNull, textOrNull } from '../../platform/http/openapi/values.ts';
 import type { XmlTree } from '../../platform/http/representation.ts';
 import { callProperties } from './call-properties.ts';
+import { SAMPLES } from './samples.ts';
 
 const {
   id,
@@ -28,16 +29,17 @@ const {
 export const AdminCall = Type.Object(
   {
     id,
-    user: Type.String({ description: 'Name of the user who places the call.' }),
+    user: Type.String({ description: 'Name of the user who places the call.', examples: [SAMPLES.user] }),
     client,
     caller: textOrNull(
       'The user’s own number, E.164; null for a user without a number, and after retention removed it.',
+      SAMPLES.caller,
     ),
-    callee: textOrNull('E.164; null after retention removed it.'),
+    callee: textOrNull('E.164; null after retention removed it.', SAMPLES.callee),
     state,
     reason,
     endedBy,
-    carrier: Type.String({ description: 'What makes the phones ring.' }),
+    carrier: Type.String({ description: 'What makes the phones ring.', examples: ['sip'] }),
     ringTimeout,
     timeLimit,
     deadlineAt,
@@ -57,6 +59,7 @@ export const AdminCall = Type.Object(
     duration: Type.Integer({
       minimum: 0,
       description: 'Seconds since the callee answered, or until the call ended.',
+      examples: [42],
     }),
     callerAnsweredAt,
   },

@@ -1,58 +1,17 @@
 import { Type } from 'typebox';
-import { CALL_STATES } from '../../core/calls/call.ts';
 import { TEST_TYPE } from '../../core/events/deliveries/delivery-service.ts';
-import { dateTime, oneOf, textOrNull } from '../../platform/http/openapi/values.ts';
-import { callProperties } from './call-properties.ts';
+import { dateTime, oneOf } from '../../platform/http/openapi/values.ts';
+import { WebhookMessage } from './call-messages.ts';
+import { SAMPLES } from './samples.ts';
 import { TAGS } from './tags.ts';
-
-const {
-  id: callId,
-  client,
-  reason,
-  endedBy,
-  clientReference,
-  metadata,
-  recordingEnabled,
-  recordingResult,
-  createdAt,
-  callerAnsweredAt,
-  connectedAt,
-  endedAt,
-  duration,
-} = callProperties;
-
-const Message = Type.Object(
-  {
-    type: oneOf(CALL_STATES, 'The new state of the call.'),
-    timestamp: dateTime('When the call changed.'),
-    data: Type.Object({
-      callId,
-      client,
-      sequence: Type.Integer({ description: 'Counts the changes of all calls of the user.' }),
-      caller: textOrNull('E.164; null for a classic call of a user without a number.'),
-      callee: Type.String({ description: 'E.164.' }),
-      state: oneOf(CALL_STATES, 'The same as `type`.'),
-      reason,
-      endedBy,
-      clientReference,
-      metadata,
-      recordingEnabled,
-      recordingResult,
-      createdAt,
-      callerAnsweredAt,
-      connectedAt,
-      endedAt,
-      duration,
-    }),
-  },
-  { title: 'WebhookMessage', description: 'A change of a call, with the call right after the change.' },
-);
 
 const TestMessage = Type.Object(
   {
     type: oneOf([TEST_TYPE], 'Distinguishes a test event from changes of calls.'),
     timestamp: dateTime('When the test event was sent.'),
-    data: Type.Object({ webhookId: Type.String({ description: 'Id of the webhook.' }) }),
+    data: Type.Object({
+      webhookId: Type.String({ description: 'Id of the webhook.', examples: [SAMPLES.webhook] }),
+    }),
   },
   { title: 'WebhookTestMessage', description: 'A test event, which reports no change.' },
 );
@@ -86,7 +45,7 @@ export const webhookMessages = {
       description:
         'Signed according to Standard Webhooks 1.0, with the secret of the webhook. Retried for three days until the receiver responds with 2XX, not before the time that the header `Retry-After` of its response gives.',
       ...common,
-      requestBody: { required: true, content: { 'application/json': { schema: Message } } },
+      requestBody: { required: true, content: { 'application/json': { schema: WebhookMessage } } },
       responses: {
         '2XX': received,
         '410': gone,

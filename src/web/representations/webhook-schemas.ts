@@ -21,6 +21,7 @@ import {
   textOrNull,
 } from '../../platform/http/openapi/values.ts';
 import { nextPageToken } from '../../platform/http/query.ts';
+import { SAMPLES } from './samples.ts';
 
 /** Webhooks and deliveries, in the API for clients and in the admin API. */
 
@@ -30,6 +31,7 @@ const events = Type.Unsafe<readonly CallState[] | null>({
   minItems: 1,
   uniqueItems: true,
   description: 'The states of calls that are reported. Null: all, also those of later versions.',
+  examples: [['connected', 'disconnected', 'failed']],
 });
 
 const pause = (description: string) =>
@@ -48,9 +50,12 @@ const pause = (description: string) =>
   });
 
 const webhookProperties = {
-  id: Type.String({ description: 'UUID.' }),
-  client: Type.String({ description: 'Id of the client.' }),
-  url: Type.String({ description: 'URL that receives the events of the client’s calls.' }),
+  id: Type.String({ description: 'UUID.', examples: [SAMPLES.webhook] }),
+  client: Type.String({ description: 'Id of the client.', examples: [SAMPLES.client] }),
+  url: Type.String({
+    description: 'URL that receives the events of the client’s calls.',
+    examples: [SAMPLES.webhookUrl],
+  }),
   events,
   createdAt: dateTime('When the webhook was added.'),
   disabledAt: dateTimeOrNull('Since when the webhook gets no events; null while it is enabled.'),
@@ -70,7 +75,10 @@ export type WebhookResource = Static<typeof WebhookResource>;
 export const WebhookWithSecretResource = Type.Object(
   {
     ...webhookProperties,
-    secret: Type.String({ description: '`whsec_…` (Standard Webhooks); shown only once.' }),
+    secret: Type.String({
+      description: '`whsec_…` (Standard Webhooks); shown only once.',
+      examples: ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo='],
+    }),
   },
   { title: 'WebhookWithSecret', description: 'A webhook and its new secret.' },
 );
@@ -78,36 +86,43 @@ export type WebhookWithSecretResource = Static<typeof WebhookWithSecretResource>
 
 const AttemptResource = Type.Object({
   at: Type.String({ format: 'date-time' }),
-  milliseconds: Type.Integer({ minimum: 0, description: 'Duration of the attempt.' }),
+  milliseconds: Type.Integer({ minimum: 0, description: 'Duration of the attempt.', examples: [84] }),
   status: Type.Unsafe<number | null>({
     type: ['integer', 'null'],
     description: 'HTTP status of the response; null if there was no response.',
+    examples: [204],
   }),
   problem: textOrNull('Why the attempt failed; null if it succeeded.'),
 });
 
 export const DeliveryResource = Type.Object(
   {
-    id: Type.String({ description: 'Digits; a later event has a higher id.' }),
-    call: textOrNull('Id of the call; null for a test event.'),
+    id: Type.String({ description: 'Digits; a later event has a higher id.', examples: ['1024'] }),
+    call: textOrNull('Id of the call; null for a test event.', SAMPLES.call),
     event: Type.Object({
       id: Type.String({
         description: 'UUID; sent as `webhook-id`, or as the `id` of the CloudEvent.',
+        examples: [SAMPLES.event],
       }),
       type: oneOf(
         [...CALL_STATES, TEST_TYPE],
         'The state of the call that the event reports, or `test` for a test event.',
+        'connected',
       ),
     }),
-    webhook: textOrNull('Id of the webhook; null for the sink of the call.'),
-    url: Type.String({ description: 'URL of the receiver.' }),
+    webhook: textOrNull('Id of the webhook; null for the sink of the call.', SAMPLES.webhook),
+    url: Type.String({ description: 'URL of the receiver.', examples: [SAMPLES.webhookUrl] }),
     state: oneOf(
       DELIVERY_STATES,
       '`pending`: waits for its first or next attempt; `parked`: failed for three days; `stopped`: will not be attempted again, because the receiver answered 410, the webhook is disabled, the sink’s credential has expired, or a test event failed. The last attempt says why.',
+      'delivered',
     ),
     pause: pause('Set while a pending delivery waits because the receiver does not answer.'),
     createdAt: dateTime('When the event happened.'),
-    endedAt: dateTimeOrNull('When the delivery succeeded, was parked or stopped; null while it is pending.'),
+    endedAt: dateTimeOrNull(
+      'When the delivery succeeded, was parked or stopped; null while it is pending.',
+      '2026-01-31T08:30:00.084Z',
+    ),
     attempts: Type.Array(AttemptResource, { description: 'Oldest first.' }),
   },
   { title: 'Delivery', description: 'The delivery of an event to a sink or a webhook.' },
@@ -116,7 +131,12 @@ export type DeliveryResource = Static<typeof DeliveryResource>;
 
 export const NewWebhook = Type.Object(
   {
-    url: Type.String({ minLength: 1, maxLength: 2048, description: 'A public `https:` URL.' }),
+    url: Type.String({
+      minLength: 1,
+      maxLength: 2048,
+      description: 'A public `https:` URL.',
+      examples: [SAMPLES.webhookUrl],
+    }),
     events: Type.Optional(events),
   },
   { additionalProperties: false },

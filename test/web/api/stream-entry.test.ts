@@ -33,7 +33,7 @@ suite('a stream is sent if Accept is', () => {
 
   for (const accept of ['application/json', 'text/html', 'text/event-stream;q=0', 'text/event-streams']) {
     test(`a stream is not sent if Accept is ${accept}`, () =>
-      assertRefused({ ...bearer(token), accept }, 406, 'NOT_ACCEPTABLE'));
+      assertRefused({ ...bearer(token), accept }, 406, 'not_acceptable'));
   }
 });
 
@@ -43,20 +43,20 @@ suite('400 for an invalid Last-Event-ID', () => {
       assertRefused(
         { ...bearer(token), 'last-event-id': Buffer.from(id).toString('latin1') },
         400,
-        'INVALID_ARGUMENT',
+        'invalid_input',
       ),
     );
   }
 });
 
 test('400 for an unknown parameter', () =>
-  assertRefused(bearer(token), 400, 'INVALID_ARGUMENT', `${EVENTS_PATH}?last_event_id=3`));
+  assertRefused(bearer(token), 400, 'invalid_input', `${EVENTS_PATH}?last_event_id=3`));
 
 suite('401, before any other error,', () => {
   const wrong = { accept: 'application/json', 'last-event-id': 'abc' };
-  test('without a token', () => assertRefused(wrong, 401, 'UNAUTHENTICATED'));
+  test('without a token', () => assertRefused(wrong, 401, 'token_missing'));
   test('with an unknown token', () =>
-    assertRefused({ ...wrong, ...bearer('unknown') }, 401, 'UNAUTHENTICATED'));
+    assertRefused({ ...wrong, ...bearer('unknown') }, 401, 'token_invalid'));
 });
 
 test('HEAD is refused, because nothing would end its stream', async () => {
@@ -71,7 +71,7 @@ test('429 for the 21st stream of an application for one user, until a stream end
   const before = app.streams.size;
   const streams = await Promise.all(Array.from({ length: 20 }, () => openStream(app, bea)));
   const again = await classicToken(app, shop, 'bea');
-  for (const one of [bea, again]) await assertRefused(bearer(one), 429, 'QUOTA_EXCEEDED');
+  for (const one of [bea, again]) await assertRefused(bearer(one), 429, 'stream_limit_reached');
   const other = await addClassicClient(app, 'Other');
   await openStream(app, await classicToken(app, other, 'bea'));
   await openStream(app, token);

@@ -13,7 +13,7 @@ import { JSON_BODY, request } from '../../platform/http/request.ts';
 import { addAdministrator } from '../admin-api/administrator.ts';
 import { configure } from '../oauth/modern-walk.ts';
 
-const BASE = '/click-to-dial/v0.2';
+const BASE = '/api/v1';
 const app = await startApp({ SINK_ALLOW_HOSTS: '127.0.0.1' });
 await addUser(app, 'anna');
 const administrator = await addAdministrator(app);
@@ -60,7 +60,7 @@ async function surfaces() {
     webhooks: `/admin/clients/${owner.id}/webhooks`,
     log: '/admin/webhooks',
     resend: '/admin/deliveries',
-    full: 409,
+    text: 'message',
     send: administrator.send as (method: string, path: string, body?: unknown) => Promise<Answer>,
   };
   const ofOwner = {
@@ -68,7 +68,7 @@ async function surfaces() {
     webhooks: '/webhooks',
     log: '/webhooks',
     resend: '/deliveries',
-    full: 429,
+    text: 'detail',
     send: owner.send as typeof ofAdministrator.send,
   };
   return [
@@ -170,7 +170,7 @@ for (const [who, surface] of await surfaces()) {
       for (const [given, message] of wrong) {
         const refused = await surface.send('PUT', path, { events: given });
         assert.equal(refused.status, 400, JSON.stringify(given));
-        assert.match(String(refused.json()['message']), message);
+        assert.match(String(refused.json()[surface.text]), message);
         if (given === undefined) continue;
         assert.equal((await surface.send('POST', surface.webhooks, { url, events: given })).status, 400);
       }
@@ -220,7 +220,7 @@ for (const [who, surface] of await surfaces()) {
       for (let more = 1; more < 5; more++) assert.equal((await surface.send('POST', path)).status, 202);
       const refused = await surface.send('POST', path);
       assert.equal(refused.status, 429);
-      assert.match(String(refused.json()['message']), /at most 5 test events in a minute/);
+      assert.match(String(refused.json()[surface.text]), /at most 5 test events in a minute/);
       const seconds = Number(refused.headers.get('retry-after'));
       assert.ok(seconds > 30 && seconds <= 60, `${seconds} s`);
       await surface.send('DELETE', `${surface.webhooks}/${id}`);
@@ -248,15 +248,11 @@ for (const [who, surface] of await surfaces()) {
       }
     });
 
-    test(`${surface.full} for more webhooks than a client may have`, async () => {
+    test('409 for more webhooks than a client may have', async () => {
       const add = (number: number) =>
         surface.send('POST', surface.webhooks, { url: `https://hooks.example.com/${number}` });
       const answers = await Promise.all(Array.from({ length: 12 }, (_, number) => add(number)));
-      assert.deepEqual(answers.map(({ status }) => status).sort(), [
-        ...Array(10).fill(201),
-        surface.full,
-        surface.full,
-      ]);
+      assert.deepEqual(answers.map(({ status }) => status).sort(), [...Array(10).fill(201), 409, 409]);
       await app.sql('DELETE FROM webhooks WHERE client_id = $1', [surface.id]);
     });
   });
@@ -297,6 +293,34 @@ test('GET /admin/calls/{id}/deliveries lists all deliveries of a call, including
 });
 
 suite('a client', () => {
+  test('gets the URL of a new webhook, which shows it without its secret', async () => {
+    const owner = await addOwner();
+    const added = await owner.send('POST', '/webhooks', { url: 'https://hooks.example.com/' });
+    const { secret, ...webhook } = added.json<ShownWebhook>();
+    assert.ok(secret);
+    assert.equal(added.location, `${app.url}${BASE}/webhooks/${webhook.id}`);
+    const shown = await owner.send('GET', `/webhooks/${webhook.id}`);
+    assert.deepEqual([shown.status, shown.json()], [200, webhook]);
+    for (const unknown of ['unknown', randomUUID()])
+      assert.equal((await owner.send('GET', `/webhooks/${unknown}`)).status, 404);
+  });
+
+  test('reads one of its deliveries, with its attempts', async () => {
+    const receiver = await startReceiver(() => 500);
+    const owner = await addOwner();
+    await owner.send('POST', '/webhooks', { url: receiver.url });
+    const call = await openCallOf(app, { userName: 'anna', clientId: owner.id });
+    await eventually(async () => (await deliveriesOf(app, call))[0]?.attempts.length === 1);
+    const [listed] = (await owner.send('GET', `/deliveries?callId=${call}`)).json<{
+      deliveries: ShownDelivery[];
+    }>().deliveries;
+    const shown = await owner.send('GET', `/deliveries/${listed?.id}`);
+    assert.deepEqual([shown.status, shown.json()], [200, listed]);
+    assert.equal(listed?.attempts[0]?.problem, 'answered 500');
+    for (const unknown of ['unknown', '1000000'])
+      assert.equal((await owner.send('GET', `/deliveries/${unknown}`)).status, 404);
+  });
+
   test('lists the deliveries of its own calls, including those to sinks', async () => {
     const receiver = await startReceiver();
     const [owner, other] = [await addOwner(), await addOwner()];
@@ -319,17 +343,20 @@ suite('a client', () => {
     await receiver.waitFor(1);
     const [delivery] = await deliveriesOf(app, call);
     for (const [method, path, body] of [
+      ['GET', `/webhooks/${webhook.id}`],
       ['DELETE', `/webhooks/${webhook.id}`],
       ['POST', `/webhooks/${webhook.id}/secret`],
       ['POST', `/webhooks/${webhook.id}/test`],
       ['PUT', `/webhooks/${webhook.id}/events`, { events: null }],
       ['PUT', `/webhooks/${webhook.id}/disabled`, { disabled: true }],
       ['GET', `/webhooks/${webhook.id}/deliveries`],
+      ['GET', `/deliveries/${delivery?.id}`],
       ['POST', `/deliveries/${delivery?.id}/resend`],
     ] as const) {
       const answer = await other.send(method, path, body);
       assert.equal(answer.status, 404, `${method} ${path}`);
-      assert.equal(answer.json()['code'], 'NOT_FOUND');
+      const code = path.startsWith('/webhooks') ? 'webhook_not_found' : 'delivery_not_found';
+      assert.equal(answer.json()['code'], code);
     }
     assert.equal(receiver.received.length, 1);
   });

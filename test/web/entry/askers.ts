@@ -3,11 +3,12 @@ import type { RegisteredRoute } from '../../../scripts/docs/registered-routes.ts
 import type { TestApp } from '../../harness/app.ts';
 import { bearer } from '../../harness/people.ts';
 import { FORM, JSON_BODY, request } from '../../platform/http/request.ts';
-import { callTo, openCall } from '../click-to-dial/call.ts';
+import { callTo, newCallee, openCall } from '../click-to-dial/call.ts';
 import type { Role } from './roles.ts';
 import { OWNED } from './routes.ts';
 import type { Outcome } from './rules.ts';
 
+const API = '/api/v1';
 const C2D = '/click-to-dial/v0.2';
 
 /** Routes that sign the asker out. */
@@ -29,8 +30,9 @@ const SENT: Readonly<
   'GET /rest/call': (id) => ({ query: `token_call=${id}` }),
   'POST /rest/call': () => ({ headers: FORM, body: 'number=%2B447700900123' }),
   'PUT /rest/call': (id) => ({ headers: FORM, body: `token_call=${id}` }),
-  [`PUT ${C2D}/webhooks/:id/disabled`]: () => ({ headers: JSON_BODY, body: '{"disabled":true}' }),
-  [`PUT ${C2D}/webhooks/:id/events`]: () => ({ headers: JSON_BODY, body: '{"events":null}' }),
+  [`PUT ${API}/webhooks/:id/disabled`]: () => ({ headers: JSON_BODY, body: '{"disabled":true}' }),
+  [`PUT ${API}/webhooks/:id/events`]: () => ({ headers: JSON_BODY, body: '{"events":null}' }),
+  [`POST ${API}/calls`]: () => ({ headers: JSON_BODY, body: JSON.stringify({ callee: newCallee() }) }),
   [`POST ${C2D}/calls`]: () => ({ headers: JSON_BODY, body: JSON.stringify(callTo()) }),
 };
 
@@ -45,7 +47,7 @@ export function createAsker(app: TestApp, tokens: { readonly owner: string; read
     if (OWNED[row] === undefined) return 'nothing';
     const headers = { ...bearer(tokens.client), ...JSON_BODY };
     const body = JSON.stringify({ url: 'https://hook.example/events' });
-    const added = await request(app, 'POST', `${C2D}/webhooks`, headers, body);
+    const added = await request(app, 'POST', `${API}/webhooks`, headers, body);
     assert.equal(added.status, 201, added.text);
     await app.sql('DELETE FROM webhooks WHERE id <> $1', [added.json()['id']]); // a client may have only a few
     return String(added.json()['id']);

@@ -110,13 +110,12 @@ suite('a page of a browser extension or in a web view', async () => {
 
   for (const origin of origins) {
     test(`may read the answers of every API: ${origin}`, async () => {
-      const c2d = '/click-to-dial/v0.2';
       for (const path of [
         '/rest/call',
-        `${c2d}/calls`,
-        `${c2d}/me/limits`,
+        '/api/v1/calls',
+        '/api/v1/me/limits',
         '/admin/users',
-        `${c2d}/webhooks`,
+        '/api/v1/webhooks',
       ]) {
         assert.equal(allowedOrigin(await preflight(origin, path)), origin, path);
         const headers = { ...bearer(tokens.access), origin };

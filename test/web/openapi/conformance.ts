@@ -6,7 +6,7 @@ import { closed } from './closed.ts';
 import type { Definition, PlacedOperation, Schema } from './definition.ts';
 import { readXml } from './xml.ts';
 
-const TEXTS = ['text/html', 'text/event-stream', 'text/csv', 'application/x-ndjson'];
+const TEXTS = ['text/html', 'text/event-stream', 'text/csv', 'application/x-ndjson', 'audio/wav'];
 
 /** Holds answers against what the definition says of them. */
 export function createConformance(definition: Definition) {

@@ -29,10 +29,16 @@ export interface Parameter {
   readonly schema: Schema;
 }
 
+export interface MediaType {
+  readonly schema: Schema;
+  readonly example?: unknown;
+  readonly examples?: Readonly<Record<string, { readonly value: unknown }>>;
+}
+
 export interface DocumentedResponse {
   readonly description: string;
   readonly headers?: Readonly<Record<string, { readonly schema: Schema }>>;
-  readonly content?: Readonly<Record<string, { readonly schema: Schema }>>;
+  readonly content?: Readonly<Record<string, MediaType>>;
 }
 
 export interface Operation {
@@ -42,7 +48,7 @@ export interface Operation {
   readonly tags?: readonly string[];
   readonly security?: readonly Readonly<Record<string, readonly string[]>>[];
   readonly parameters?: readonly Parameter[];
-  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Schema }>> };
+  readonly requestBody?: { readonly content: Readonly<Record<string, MediaType>> };
   readonly responses: Readonly<Record<string, DocumentedResponse>>;
 }
 
@@ -92,7 +98,9 @@ export function mediaTypesOf({ responses }: Operation, status: string): (string 
 
 /** What a response may be, as the exercises name it: its status, and for an error each code that it may have. */
 export function facesOf({ responses }: Operation, status: string): string[] {
-  const codes = codesIn(responses[status]?.content?.['application/json']?.schema ?? {});
+  const content = responses[status]?.content ?? {};
+  const { schema = {} } = content['application/problem+json'] ?? content['application/json'] ?? {};
+  const codes = codesIn(schema);
   return Number(status) < 400 || codes.length === 0 ? [status] : codes.map((code) => `${status} ${code}`);
 }
 

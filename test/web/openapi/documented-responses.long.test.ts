@@ -10,27 +10,11 @@ import {
   type PlacedOperation,
   readDefinition,
 } from './definition.ts';
-import { admin } from './exercises/admin.ts';
-import { classicAuthorization } from './exercises/classic-authorization.ts';
-import { classicCalls } from './exercises/classic-calls.ts';
-import { clickToDial } from './exercises/click-to-dial.ts';
 import { exercisesFor } from './exercises/common.ts';
-import type { Exercise, Exercises, ExercisesOfFace } from './exercises/exercise.ts';
-import { liveEvents } from './exercises/live-events.ts';
+import type { Exercise, Exercises } from './exercises/exercise.ts';
+import { exercises as table } from './exercises/exercises.ts';
 import { send } from './exercises/send.ts';
-import { server } from './exercises/server.ts';
 import { setStage } from './exercises/stage.ts';
-import { webhooks } from './exercises/webhooks.ts';
-
-const table: ExercisesOfFace = {
-  ...clickToDial,
-  ...liveEvents,
-  ...classicCalls,
-  ...classicAuthorization,
-  ...admin,
-  ...server,
-  ...webhooks,
-};
 
 /** Had of every operation at once, by taking the database away. */
 const UNAVAILABLE = '503';

@@ -31,6 +31,8 @@ export interface DeliveryService {
     filter: Pick<DeliveryFilter, 'webhookId' | 'callId' | 'clientId'>,
     page: PageRequest,
   ): Promise<ListPage<Delivery>>;
+  /** @param clientId the client that asks; null for an administrator. @throws DeliveryNotFound also for another client's delivery */
+  findDelivery(id: string, clientId: string | null): Promise<Delivery>;
   /**
    * Delivers an event again, with the same event id. Attempts a pending delivery now. A delivery that waits behind another
    * one of its call keeps waiting.
@@ -72,6 +74,8 @@ export function createDeliveryService(database: Database, wake: () => void = () 
       const before = NEWEST_DELIVERIES.readPageToken(token);
       return NEWEST_DELIVERIES.pageOf(await listDeliveries(database, { ...filter, before }, size + 1), size);
     },
+
+    findDelivery,
 
     async resend(id, clientId, actor) {
       const { event, webhookId } = await findDelivery(id, clientId);

@@ -11,3 +11,8 @@ export function codeOf({ code, camara, oauth }: ErrorDeclaration, style: ErrorSt
   if (style === 'oauth') return oauth?.error ?? 'invalid_request';
   return style === 'camara' ? (camara?.code ?? code.toUpperCase()) : code;
 }
+
+/** When the same request can succeed, in Markdown; undefined if it must change. */
+export function whenToRetry({ headers = {}, retry }: ErrorDeclaration): string | undefined {
+  return 'Retry-After' in headers ? 'after `Retry-After`' : retry;
+}

@@ -13,11 +13,16 @@ export const ERRORS_PAGE = '/errors';
 
 /** @param code in snake case */
 export function problemOf(code: string, status: number, detail: string): ProblemDetails {
-  return { type: `${ERRORS_PAGE}#${code}`, title: titleOf(code), status, detail, code };
+  return { type: typeOf(code), title: titleOf(code), status, detail, code };
+}
+
+/** The address of the error on the page. */
+export function typeOf(code: string): string {
+  return `${ERRORS_PAGE}#${code}`;
 }
 
 /** `call_limit_reached`: Call limit reached */
-function titleOf(code: string): string {
+export function titleOf(code: string): string {
   const words = code.replaceAll('_', ' ');
   return words.charAt(0).toUpperCase() + words.slice(1);
 }

@@ -14,11 +14,13 @@ const ofNoKnownType: Variation = (sent) => withBody(sent, 'text/plain', 'x');
 
 /** What can be wrong with a request to any operation that documents it, made up from an ordinary one. */
 const variations: Readonly<Record<string, readonly Variation[]>> = {
+  '304': [(sent) => ({ ...sent, headers: { ...sent.headers, 'if-none-match': '*' } })],
   '400 invalid_input': [withZeroByte],
   '401 token_missing': [withoutToken],
   '401 token_invalid': [withUnknownToken],
   '403 scope_missing': [withoutScope],
   '403 token_without_user': [byApplication],
+  '403 token_of_user': [(sent, { tokens }) => ({ ...sent, token: tokens.formerAdministrator })],
   '403 second_factor_required': [(sent, { tokens }) => ({ ...sent, token: tokens.administratorByPassword })],
   '403 administrator_required': [(sent, { tokens }) => ({ ...sent, token: tokens.formerAdministrator })],
   '406 not_acceptable': [(sent) => ({ ...sent, headers: { ...sent.headers, accept: 'image/png' } })],

@@ -4,7 +4,7 @@ import { bearer } from '../../../harness/people.ts';
 import type { ExercisesOfFace, Sent } from './exercise.ts';
 import type { Stage } from './stage.ts';
 
-const PATH = '/click-to-dial/v0.2/events';
+const PATH = '/api/v1/events';
 /** Whatever the type in which an error is wanted: who does not accept streams is refused for that. */
 const ACCEPT = { accept: 'text/event-stream' };
 
@@ -24,12 +24,17 @@ export const liveEvents: ExercisesOfFace = {
   streamEvents: {
     ordinary: shortStream,
     others: {
-      '406 NOT_ACCEPTABLE': ({ tokens }) => ({
+      '406 not_acceptable': ({ tokens }) => ({
         path: PATH,
         token: tokens.user,
         headers: { accept: 'application/json' },
       }),
-      '429 QUOTA_EXCEEDED': async ({ app, tokens: { userWithoutPlaces: token } }) => {
+      '400 invalid_input': ({ tokens }) => ({
+        path: PATH,
+        token: tokens.user,
+        headers: { ...ACCEPT, 'last-event-id': 'x' },
+      }),
+      '429 stream_limit_reached': async ({ app, tokens: { userWithoutPlaces: token } }) => {
         for (let n = 0; n < 20; n++) await requestStream(app, bearer(token));
         return { path: PATH, token, headers: ACCEPT };
       },

@@ -19,7 +19,7 @@ export function send(
   const credentials = token === undefined ? {} : bearer(token);
   const all = { ...(accept && { accept }), ...type, ...credentials, ...headers };
   // What is not acceptable is so in every type that an error may have; JSON is for clients that accept none of them.
-  if (accept !== undefined && accept !== 'application/json') all.accept = accept;
+  if (accept !== undefined && !accept.endsWith('json')) all.accept = accept;
   return request(node, operation.method, path, all, body);
 }
 

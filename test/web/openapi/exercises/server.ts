@@ -1,6 +1,7 @@
 import type { ExercisesOfFace } from './exercise.ts';
 
 export const server: ExercisesOfFace = {
+  listErrors: { ordinary: () => ({ path: '/errors' }) },
   showWelcome: { ordinary: () => ({ path: '/' }) },
   showHealth: { ordinary: () => ({ path: '/healthz' }) },
   showReadiness: { ordinary: () => ({ path: '/readyz' }) },

@@ -1,3 +1,4 @@
+import { SAMPLES } from '../../../../src/web/representations/samples.ts';
 import type { TestApp } from '../../../harness/app.ts';
 import { startApp, startNode } from '../../../harness/app.ts';
 import {
@@ -52,7 +53,7 @@ export async function setStage(): Promise<Stage> {
   const app = await startApp();
   app.carriers.simulateFiction();
   const client = await addClassicClient(app);
-  await addUser(app, 'anna', { limit: 10_000, numbers: ['+447700900001', '+449090000001'] });
+  await addUser(app, 'anna', { limit: 10_000, numbers: ['+447700900001', '+449090000001', SAMPLES.caller] });
   await addUser(app, 'paula', { numbers: ['+449090000002'] });
   await addUser(app, 'nobody', { limit: 0, numbers: ['+447700900002'] });
   await addUser(app, 'talker', { numbers: ['+447700900003'] });

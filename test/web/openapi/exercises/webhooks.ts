@@ -4,7 +4,7 @@ import { addModernClient } from '../../../harness/people.ts';
 import type { Exercise, ExercisesOfFace, Sent } from './exercise.ts';
 import type { Stage } from './stage.ts';
 
-const BASE = '/click-to-dial/v0.2';
+const BASE = '/api/v1';
 /** Refused at every attempt, without a look-up. */
 const NOWHERE = 'https://10.0.0.1/';
 const url = 'https://hooks.example/calls';
@@ -79,12 +79,6 @@ async function lastTest(stage: Stage, clientId: string): Promise<string> {
   return delivery;
 }
 
-/** No scope for it, and a user's token, whatever its scopes. */
-const refusedToOthers = (sent: Sent): Exercise[] => [
-  ({ tokens }) => ({ ...sent, token: tokens.withoutScope }),
-  ({ tokens }) => ({ ...sent, token: tokens.formerAdministrator }),
-];
-
 const deliveriesOf =
   (page: string): Exercise =>
   async (stage) => {
@@ -100,7 +94,6 @@ export const webhooks: ExercisesOfFace = {
       await addTo(stage, await ownId(stage));
       return byClient({ path: `${BASE}/webhooks` })(stage);
     },
-    others: { '403 PERMISSION_DENIED': refusedToOthers({ path: `${BASE}/webhooks` }) },
   },
   addWebhook: {
     ordinary: async (stage) => {
@@ -108,64 +101,58 @@ export const webhooks: ExercisesOfFace = {
       return byClient({ path: `${BASE}/webhooks`, json: { url } })(stage);
     },
     others: {
-      '400 INVALID_ARGUMENT': byClient({ path: `${BASE}/webhooks`, json: { url: 'http://hooks.example/' } }),
-      '403 PERMISSION_DENIED': refusedToOthers({ path: `${BASE}/webhooks`, json: { url } }),
-      '429 QUOTA_EXCEEDED': async (stage) => {
+      '400 invalid_input': byClient({ path: `${BASE}/webhooks`, json: { url: 'http://hooks.example/' } }),
+      '409 webhook_limit_reached': async (stage) => {
         await fill(stage, await ownId(stage));
         return byClient({ path: `${BASE}/webhooks`, json: { url } })(stage);
       },
     },
   },
+  showWebhook: {
+    ordinary: onOwn(''),
+    others: { '404 webhook_not_found': byClient({ path: `${BASE}/webhooks/unknown` }) },
+  },
   removeWebhook: {
     ordinary: onOwn(''),
     others: {
-      '403 PERMISSION_DENIED': refusedToOthers({ path: `${BASE}/webhooks/any` }),
-      '404 NOT_FOUND': byClient({ path: `${BASE}/webhooks/unknown` }),
+      '404 webhook_not_found': byClient({ path: `${BASE}/webhooks/unknown` }),
     },
   },
   rotateWebhookSecret: {
     ordinary: onOwn('/secret'),
     others: {
-      '403 PERMISSION_DENIED': refusedToOthers({ path: `${BASE}/webhooks/any/secret` }),
-      '404 NOT_FOUND': byClient({ path: `${BASE}/webhooks/unknown/secret` }),
+      '404 webhook_not_found': byClient({ path: `${BASE}/webhooks/unknown/secret` }),
     },
   },
   setWebhookEvents: {
     ordinary: onOwn('/events', { events: ['disconnected'] }),
     others: {
-      '400 INVALID_ARGUMENT': onOwn('/events', { events: ['unknown'] }),
-      '403 PERMISSION_DENIED': refusedToOthers({
-        path: `${BASE}/webhooks/any/events`,
-        json: { events: null },
-      }),
-      '404 NOT_FOUND': byClient({ path: `${BASE}/webhooks/unknown/events`, json: { events: null } }),
+      '400 invalid_input': onOwn('/events', { events: ['unknown'] }),
+      '404 webhook_not_found': byClient({ path: `${BASE}/webhooks/unknown/events`, json: { events: null } }),
     },
   },
   setWebhookDisabled: {
     ordinary: onOwn('/disabled', { disabled: true }),
     others: {
-      '400 INVALID_ARGUMENT': onOwn('/disabled', { disabled: 1 }),
-      '403 PERMISSION_DENIED': refusedToOthers({
-        path: `${BASE}/webhooks/any/disabled`,
+      '400 invalid_input': onOwn('/disabled', { disabled: 1 }),
+      '404 webhook_not_found': byClient({
+        path: `${BASE}/webhooks/unknown/disabled`,
         json: { disabled: true },
       }),
-      '404 NOT_FOUND': byClient({ path: `${BASE}/webhooks/unknown/disabled`, json: { disabled: true } }),
     },
   },
   testWebhook: {
     ordinary: onOwn('/test'),
     others: {
-      '403 PERMISSION_DENIED': refusedToOthers({ path: `${BASE}/webhooks/any/test` }),
-      '404 NOT_FOUND': byClient({ path: `${BASE}/webhooks/unknown/test` }),
-      '429 TOO_MANY_REQUESTS': onceMore(onOwn('/test')),
+      '404 webhook_not_found': byClient({ path: `${BASE}/webhooks/unknown/test` }),
+      '429 test_limit_reached': onceMore(onOwn('/test')),
     },
   },
   listWebhookDeliveries: {
     ordinary: async (stage) =>
       byClient(await deliveriesOf(`${BASE}/webhooks/{id}/deliveries?page_size=2`)(stage))(stage),
     others: {
-      '403 PERMISSION_DENIED': refusedToOthers({ path: `${BASE}/webhooks/any/deliveries` }),
-      '404 NOT_FOUND': byClient({ path: `${BASE}/webhooks/unknown/deliveries` }),
+      '404 webhook_not_found': byClient({ path: `${BASE}/webhooks/unknown/deliveries` }),
     },
   },
   listDeliveries: {
@@ -175,9 +162,15 @@ export const webhooks: ExercisesOfFace = {
     },
     others: {
       '200': async (stage) => byClient(await deliveriesOf(`${BASE}/deliveries?page_size=2`)(stage))(stage),
-      '400 INVALID_ARGUMENT': byClient({ path: `${BASE}/deliveries?page_size=0` }),
-      '403 PERMISSION_DENIED': refusedToOthers({ path: `${BASE}/deliveries` }),
+      '400 invalid_input': byClient({ path: `${BASE}/deliveries?page_size=0` }),
     },
+  },
+  showDelivery: {
+    ordinary: async (stage) => {
+      const { delivery } = await withDelivery(stage, await ownId(stage));
+      return byClient({ path: `${BASE}/deliveries/${delivery}` })(stage);
+    },
+    others: { '404 delivery_not_found': byClient({ path: `${BASE}/deliveries/unknown` }) },
   },
   resendDelivery: {
     ordinary: async (stage) => {
@@ -185,9 +178,8 @@ export const webhooks: ExercisesOfFace = {
       return byClient({ path: `${BASE}/deliveries/${delivery}/resend` })(stage);
     },
     others: {
-      '403 PERMISSION_DENIED': refusedToOthers({ path: `${BASE}/deliveries/1/resend` }),
-      '404 NOT_FOUND': byClient({ path: `${BASE}/deliveries/unknown/resend` }),
-      '429 TOO_MANY_REQUESTS': async (stage) =>
+      '404 delivery_not_found': byClient({ path: `${BASE}/deliveries/unknown/resend` }),
+      '429 test_limit_reached': async (stage) =>
         byClient({ path: `${BASE}/deliveries/${await lastTest(stage, await ownId(stage))}/resend` })(stage),
     },
   },
