@@ -140,6 +140,6 @@ test('the requests got through to nearly every operation', () => {
   record({
     invariant: 'Every answer is as /openapi.json documents it',
     tried: `${sent} random requests, most of them broken, to ${operations.length} operations by ${roles.length} kinds of users`,
-    found: `no 5xx, no status, type or header that is not documented, no body against its schema; ${errors.get('application/json')} errors in JSON, ${errors.get('text/html')} as a page and ${errors.get('application/xml')} in XML`,
+    found: `no 5xx, no status, type or header that is not documented, no body against its schema; ${errors.get('application/json')} errors in JSON, ${errors.get('application/problem+json')} as problem details, ${errors.get('text/html')} as a page and ${errors.get('application/xml')} in XML`,
   });
 });

@@ -30,7 +30,7 @@ export const conditionalRequests = fp(
       const { 'if-none-match': known = '' } = request.headers;
       if (!isFresh({ 'if-none-match': known }, { etag })) return payload;
       reply.code(304).removeHeader('content-type');
-      return null;
+      return request.method === 'HEAD' ? payload : null; // Fastify removes the body of a response to HEAD itself
     });
   },
   { name: 'conditional-requests' },

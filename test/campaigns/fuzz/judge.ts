@@ -5,12 +5,22 @@ import type { Definition, PlacedOperation } from '../../web/openapi/definition.t
 import { textsOf } from '../strict-xml.ts';
 import type { Received } from './exchange.ts';
 
+const API = '/api/';
 const CAMARA = '/click-to-dial/';
 /** Headers of a response that only some of its errors have. */
 const SOMETIMES = ['idempotent-replayed', 'ratelimit', 'ratelimit-policy', 'retry-after'];
 /** Words of libraries, of the database and of programs. */
 const NOT_OURS =
   /\b(select|insert|update|delete from|postgres|pg_\w*|sqlstate|syntax error|constraint|relation|column|jsonb|plpgsql|ajv|fastify|FST_\w*|typebox|libphonenumber|\w+Error|undefined|node_modules|stack)\b|\bat \w+ \(|\.[jt]s:\d+/i;
+
+/** Problem details (RFC 9457). */
+function assertProblem(type: string, status: number, text: string): void {
+  assert.equal(type, 'application/problem+json');
+  const problem = JSON.parse(text);
+  assert.equal(problem.status, status);
+  assert.equal(problem.type, `/errors#${problem.code}`);
+  assert.equal(typeof problem.title, 'string');
+}
 
 /** Compares answers with the definition. Each of its functions throws an AssertionError. */
 export function createJudge(definition: Definition) {
@@ -34,8 +44,14 @@ export function createJudge(definition: Definition) {
       assertIs('ErrorInfo', JSON.parse(text));
       assert.equal(JSON.parse(text).status, status);
     }
-    if (!/^application\/json/.test(type)) return;
-    const { error_description: description, message = description, field = '' } = JSON.parse(text);
+    if (path.startsWith(API)) assertProblem(type, status, text);
+    if (!/^application\/(problem\+)?json/.test(type)) return;
+    const {
+      error_description: description,
+      detail = description,
+      message = detail,
+      field = '',
+    } = JSON.parse(text);
     assert.equal(typeof message, 'string');
     assert.doesNotMatch(message.replaceAll(field, '').replace(/".*"/gs, ''), NOT_OURS);
   }
