@@ -12,6 +12,13 @@ change. Some errors have further properties. A browser gets a page instead, and 
 { "error": "call_limit_reached", "message": "The limit of 2 ongoing calls is reached. …", "limit": 2, "ongoing": [] }
 \`\`\`
 
+At \`/api/v1\`, an error is a problem (RFC 9457): \`type\`, \`title\`, \`status\`, \`detail\`, the same \`code\`, and the same
+further properties. \`type\` is an address on the server: \`/errors\` describes every error there.
+
+\`\`\`json
+{ "type": "/errors#call_ended", "title": "Call ended", "status": 409, "detail": "The call … has already ended.", "code": "call_ended" }
+\`\`\`
+
 Below \`/click-to-dial/\`, an error is CAMARA's \`ErrorInfo\`: \`status\`, \`code\` and \`message\`. It has no further properties.
 
 The authorization server answers with OAuth's \`error\` and \`error_description\`.
