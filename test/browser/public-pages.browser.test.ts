@@ -21,6 +21,7 @@ const PAGES: readonly (readonly [string, number])[] = [
   ['/', 200],
   [`/auth/login?${ask}`, 200],
   ['/auth/login?client_id=nobody', 400],
+  ['/errors', 200],
   ['/sign-in', 200],
   ['/signed-out', 200],
   ['/oauth/device', 200],

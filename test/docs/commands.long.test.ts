@@ -57,18 +57,18 @@ for (const time of ['first', 'second']) {
   test(`"Get started" follows a call and reaches the limit, the ${time} time`, async () => {
     const output = await runPage('docs/get-started/README.md', FIRST_LINE);
     assert.match(output, /^HTTP\/1\.1 201 Created/m);
-    assert.match(output, /^\{"callId":.*"status":"connected".*\}$/m);
-    const [, call = ''] = /^\{"callId":"(\w+)"/m.exec(output) ?? [];
+    assert.match(output, /^\{"id":.*"state":"connected".*\}$/m);
+    const [, call = ''] = /^\{"id":"(\w+)"/m.exec(output) ?? [];
     const events = [...output.matchAll(/^event: (\w+)\ndata: (.*)$/gm)];
     assert.deepEqual(
       events.filter(([, , data = '']) => data.includes(call)).map(([, state]) => state),
       ['initiating', 'callingCaller', 'callingCallee', 'connected', 'disconnected'],
     );
-    assert.match(output, /^\{.*\} 201\n\{.*\} 201\n\{.*"code":"QUOTA_EXCEEDED".*\} 429$/m);
+    assert.match(output, /^\{.*\} 201\n\{.*\} 201\n\{.*"code":"call_limit_reached".*\} 429$/m);
     assert.match(output, /^\{"limit":2,"ongoing":2,"remaining":0\}$/m);
   });
 
   test(`the README places a call, the ${time} time`, async () => {
-    assert.match(await runPage('README.md', FIRST_LINE), /^\{"callId":.*"status":"initiating".*\}$/);
+    assert.match(await runPage('README.md', FIRST_LINE), /^\{"id":.*"state":"initiating".*\}$/);
   });
 }

@@ -1,5 +1,6 @@
 import { html } from 'ghtml';
 import { Type } from 'typebox';
+import { ERRORS_PAGE } from '../../platform/http/errors/problem-details.ts';
 import { NotAcceptable } from '../../platform/http/errors/request-errors.ts';
 import { JSON_OR_PAGE } from '../../platform/http/openapi/operation.ts';
 import { assetRoutes } from '../../platform/http/pages/asset-routes.ts';
@@ -71,6 +72,7 @@ const welcomePage: Page = {
     <h2>For developers</h2>
     <ul>
       <li><a href="${REFERENCE}">API reference</a>, and <a href="${DEFINITION}">the API definition</a> in OpenAPI</li>
+      <li><a href="${ERRORS_PAGE}">Errors</a>: what each one means, and when to retry</li>
       <li><a href="${METADATA}">Metadata of the authorization server</a>, for OAuth and OpenID Connect libraries</li>
     </ul>`,
 };

@@ -9,11 +9,12 @@ import {
   RequestUnreadable,
 } from '../../platform/http/errors/unreadable-request-errors.ts';
 import { possibleErrors } from '../../platform/http/openapi/error-documentation.ts';
+import { API_PATH } from '../api/base-path.ts';
 import { errorsOfEntry } from '../entry/entry-errors.ts';
 
 /** The APIs whose errors have a code of this server, by their error style. */
 export const API_NAMES = {
-  problem: 'ClickToCall',
+  problem: API_PATH,
   camara: 'CAMARA Click to Dial',
   classic: 'API of 2012',
   own: 'Administration',

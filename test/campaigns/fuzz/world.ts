@@ -150,7 +150,12 @@ const phones = [CALLER, SIMULATED, '+447700900123', '+442079460000', '+449090000
 const callees = Array.from({ length: 50 }, (_, index) => `+4420794600${String(index + 10)}`);
 
 const fixedWords: Words = {
-  ...{ number: phones, caller: phones, callee: [...phones, ...callees], numbers: ['+447700900123', '+442079460000'] },
+  ...{
+    number: phones,
+    caller: phones,
+    callee: [...phones, ...callees],
+    numbers: ['+447700900123', '+442079460000'],
+  },
   ...{ 'caller.number': [CALLER], 'callee.number': callees },
   ...{ username: ['anna', 'anna', 'bert', 'unknown'], password: [PASSWORD, PASSWORD, PASSWORD, 'wrong'] },
   ...{ response_type: ['code', 'token'], scope: ['call', 'call openid', 'admin'] },

@@ -30,7 +30,7 @@ suite('GET /errors describes', () => {
       });
     const described = errors.flatMap(({ meanings }) =>
       meanings.flatMap(({ responses }) =>
-        responses.filter(({ api }) => api === 'ClickToCall').map(({ status, code }) => `${status} ${code}`),
+        responses.filter(({ api }) => api === '/api/v1').map(({ status, code }) => `${status} ${code}`),
       ),
     );
     assert.ok(documented.length > 0);
@@ -61,7 +61,7 @@ suite('GET /errors describes', () => {
     assert.deepEqual(
       reached?.responses.map(({ api, status }) => [api, status]),
       [
-        ['ClickToCall', 429],
+        ['/api/v1', 429],
         ['CAMARA Click to Dial', 429],
         ['API of 2012', 409],
       ],

@@ -13,7 +13,13 @@ test('without demo data the first page is a plain welcome, with links', async ()
   const page = await request(app, 'GET', '/', HTML);
   assert.equal(page.status, 200);
   assert.match(page.text, /<h1>ClickToCall<\/h1>/);
-  for (const link of ['/account', '/docs', '/openapi.json', '/.well-known/oauth-authorization-server'])
+  for (const link of [
+    '/account',
+    '/docs',
+    '/errors',
+    '/openapi.json',
+    '/.well-known/oauth-authorization-server',
+  ])
     assert.match(page.text, new RegExp(`href="${link}"`));
   assert.doesNotMatch(page.text, /<script|demo/);
 });
