@@ -17,8 +17,13 @@ const DESCRIPTION = `ClickToCall places phone calls on people’s behalf, for ap
 
 A person never has more ongoing calls than their limit, over all applications.
 
-An error is a JSON object with a code for programs (\`error\`) and a message for people. Clients that prefer XML get XML,
-and browsers get a page. Below \`/api/v1\` errors are problem details (RFC 9457), below \`/click-to-dial/\` CAMARA’s ErrorInfo (\`status\`, \`code\`, \`message\`). Times are in ISO 8601 unless an operation says otherwise.`;
+\`/api/v1\` is the API for applications. Its errors are problems (RFC 9457): compare \`code\`; \`/errors\` describes each of
+them. Ignore properties and values that you do not know, because later versions may add some.
+
+Other errors are a JSON object with a code for programs (\`error\`) and a message for people. Clients that prefer XML get
+XML, and browsers get a page. Below \`/click-to-dial/\`, errors are CAMARA’s ErrorInfo (\`status\`, \`code\`, \`message\`).
+
+Times are RFC 3339 in UTC, unless an operation says otherwise.`;
 
 /** Collects the routes that are registered after it. The definition is built at the first request. */
 export const apiDefinition = fp<Pick<Config, 'publicUrl' | 'version'>>(
