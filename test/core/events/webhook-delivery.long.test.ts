@@ -11,7 +11,7 @@ const app = await startApp({ SINK_ALLOW_HOSTS: '127.0.0.1' });
 await addUser(app, 'anna');
 
 test('every transition of a call is delivered, in order, signed, with the id of the event', async () => {
-  const { receiver, secret, open } = await addHooked(app);
+  const { receiver, clientId, secret, open } = await addHooked(app);
   const id = await open({ client_reference: 'order 7', metadata: { desk: '3' } });
   for (const state of WHOLE_LIFE) await moveCall(app, id, state);
   const received = await receiver.waitFor(5);
@@ -32,6 +32,7 @@ test('every transition of a call is delivered, in order, signed, with the id of 
   assert.ok(sequence > JSON.parse(received[3]?.body ?? '').data.sequence);
   assert.deepEqual(rest, {
     callId: id,
+    client: clientId,
     caller: '+447700900000',
     callee: '+447700900123',
     state: 'disconnected',

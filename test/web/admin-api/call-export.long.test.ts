@@ -8,8 +8,9 @@ import { bearer } from '../../harness/people.ts';
 import { until } from '../../harness/until.ts';
 import { addAdministrator } from './administrator.ts';
 
-/** Far more than fits into the buffers of a connection. */
+/** Far more than fits into the buffers of a connection, of which a receiver may have 32 MiB. */
 const CALLS = 16_000;
+const NOTE_LENGTH = 6_000;
 const PAGES = CALLS / 1_000;
 
 const app = await startApp();
@@ -17,7 +18,7 @@ const administrator = await addAdministrator(app);
 const userId = await insertUser(app, 'anna');
 for (let n = 0; n < CALLS; n += 2_000) await insertCalls(app, userId, 2_000);
 const patient = await connect(app);
-await patient.query(`UPDATE calls SET metadata = jsonb_build_object('note', repeat('x', 2000))`);
+await patient.query(`UPDATE calls SET metadata = jsonb_build_object('note', repeat('x', ${NOTE_LENGTH}))`);
 await patient.query('VACUUM ANALYZE calls');
 
 let pagesRead = 0;
