@@ -8,7 +8,7 @@ import type { NewSink } from '../calls/new-call.ts';
 import { startDeliveries } from './deliveries/deliveries.ts';
 import { createDeliveryService, type DeliveryService } from './deliveries/delivery-service.ts';
 import { createSender } from './deliveries/sender.ts';
-import { checkSinkUrl } from './deliveries/sink-url.ts';
+import { checkSinkAsSent } from './deliveries/sink-url.ts';
 import { createWebhookService, type WebhookService } from './webhooks/webhook-service.ts';
 
 export interface EventsDeps {
@@ -45,7 +45,7 @@ export function createEvents({
     webhooks: createWebhookService({ database, secrets, allowHosts }),
     deliveries: createDeliveryService(database, running.wake),
     prepareSink({ url, credential, correlator }, callId) {
-      checkSinkUrl(url, allowHosts);
+      checkSinkAsSent(url, allowHosts);
       return {
         url,
         token: credential && secrets.seal(checkAccessToken(credential.accessToken), callId),

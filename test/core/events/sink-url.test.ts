@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { checkSinkUrl } from '../../../src/core/events/deliveries/sink-url.ts';
+import { checkSinkAsSent, checkSinkUrl } from '../../../src/core/events/deliveries/sink-url.ts';
 import { InvalidInput } from '../../../src/platform/domain-error.ts';
 
 suite('accepts', () => {
@@ -104,5 +104,35 @@ suite('an allowed host', () => {
     'http://me:secret@localhost/',
   ]) {
     test(`does not allow ${url}`, () => assert.throws(() => checkSinkUrl(url, allowed), InvalidInput));
+  }
+});
+
+suite('a sink, which is kept as it was sent, names its host in the normal form:', () => {
+  for (const url of [
+    'https://sinks.example.com',
+    'HTTPS://Sinks.Example.com:443/events',
+    'https://sinks.example.com?of=me',
+    'https://sinks.example.com./events#part',
+    'https://[2606:4700::1111]:8443/',
+    'https://xn--bcher-kva.example/',
+  ]) {
+    test(`${url} is accepted`, () => checkSinkAsSent(url, []));
+  }
+  for (const [url, host] of [
+    ['https://%65xample.com/s', 'example.com'],
+    ['https:///example.com/s', 'example.com'],
+    ['https:example.com/s', 'example.com'],
+    ['https:\\\\example.com/s', 'example.com'],
+    ['https://exam\tple.com/s', 'example.com'],
+    ['https://134744072/s', '8.8.8.8'],
+    ['https://0x08080808/s', '8.8.8.8'],
+    ['https://[2606:4700:0:0:0:0:0:1111]/', '[2606:4700::1111]'],
+    ['https://bücher.example/', 'xn--bcher-kva.example'],
+    ['https://ｅxample.com/', 'example.com'],
+  ] as const) {
+    test(`${JSON.stringify(url)} is refused`, () => {
+      const message = `sink must name its host as ${host}.`;
+      assert.throws(() => checkSinkAsSent(url, []), { name: 'InvalidInput', message });
+    });
   }
 });

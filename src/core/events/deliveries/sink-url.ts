@@ -28,6 +28,18 @@ export function checkSinkUrl(text: string, allowed: readonly string[], field = '
   return refuse(`${rule}, unless an administrator of this server allows the host with SINK_ALLOW_HOSTS`);
 }
 
+/**
+ * Checks the URL of a sink, which is kept as it was sent. The limits of each receiver read its host from the text, so other spellings
+ * of a host, such as `%65xample.com` or `134744072`, are refused.
+ * @throws InvalidInput
+ */
+export function checkSinkAsSent(text: string, allowed: readonly string[]): void {
+  const { hostname } = new URL(checkSinkUrl(text, allowed));
+  const [, host = ''] = /^https?:\/\/([^/?#]*?)(?::\d*)?(?:[/?#]|$)/i.exec(text) ?? [];
+  if (host.toLowerCase() !== hostname)
+    throw new InvalidInput('sink', `sink must name its host as ${hostname}.`);
+}
+
 function withoutFragment(url: URL): string {
   url.hash = '';
   return url.href;
