@@ -115,7 +115,7 @@ suite('the consent page', () => {
   test('names nothing that an application without refresh tokens will not get', async () => {
     const config = await registerDynamically(app, { grant_types: ['authorization_code'] });
     const { page } = await consent(config, await newPerson(), { scope: READ });
-    assert.match(page.text, /for one hour; then it has to ask you again/);
+    assert.match(page.text, /for one hour at a time/);
     assert.doesNotMatch(page.text, /Simultaneous calls/);
   });
 

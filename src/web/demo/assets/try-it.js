@@ -125,6 +125,7 @@ function draw() {
   const events = eventsByCall.get(shown);
   const { state, reason, at } = events.at(-1);
   const over = FINAL_STATES.includes(state);
+  if (over) showProblem();
   $('state').textContent =
     over && hungUp ? 'Call ended: you hung up' : STATE_TEXTS[over ? (reason ?? 'other') : state];
   root.querySelector('.phones').dataset.state = state;
@@ -152,7 +153,7 @@ function updateClock(events, over, at) {
   if (!over) clock.dataset.since = talking.at;
   else {
     delete clock.dataset.since;
-    clock.textContent = `talked for ${Math.round((Date.parse(at) - Date.parse(talking.at)) / 1000)} s`;
+    clock.textContent = `Talked for ${Math.round((Date.parse(at) - Date.parse(talking.at)) / 1000)} s`;
   }
 }
 

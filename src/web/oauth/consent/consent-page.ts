@@ -143,7 +143,7 @@ function returnText(redirectUri: string, host: string): string {
 }
 
 const OFFLINE_ACCESS: Readonly<Record<ConsentTerms['offlineAccess'], string>> = {
-  never: 'for one hour; then it has to ask you again. You can remove access earlier in My account',
+  never: 'for one hour at a time, while you are signed in here, until you remove access in My account',
   always: 'until you remove access in My account, also while you are away',
   ifAllowed:
     'also while you are away if you allow that above, until you remove access in My account; otherwise for one hour',
