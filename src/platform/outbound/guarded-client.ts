@@ -44,11 +44,16 @@ export interface GuardedClient {
    */
   send(request: GuardedRequest, signal?: AbortSignal): Promise<ResponseHead>;
   /**
-   * Sends a request and reads the whole body of the response within the timeout.
+   * Sends a request and reads the whole body of the response within the timeout, if its head is one that the caller wants.
    * @param maxBytes a longer body is refused
+   * @returns no body if it is not wanted: it is discarded
    * @throws RequestFailed
    */
-  read(request: GuardedRequest, maxBytes: number): Promise<ResponseHead & { readonly body: Buffer }>;
+  read(
+    request: GuardedRequest,
+    maxBytes: number,
+    isWanted: (head: ResponseHead) => boolean,
+  ): Promise<ResponseHead & { readonly body: Buffer | undefined }>;
 }
 
 export interface GuardedClientSettings {
@@ -94,11 +99,13 @@ export function createGuardedClient({ allowHosts, timeoutMs }: GuardedClientSett
       return exchange(request, take, signal);
     },
 
-    read: (request, maxBytes) =>
-      exchange(request, async (response) => ({
-        ...headOf(response),
-        body: await readBody(response, maxBytes),
-      })),
+    read: (request, maxBytes, isWanted) =>
+      exchange(request, async (response) => {
+        const head = headOf(response);
+        if (isWanted(head)) return { ...head, body: await readBody(response, maxBytes) };
+        discardBody(response);
+        return { ...head, body: undefined };
+      }),
   };
 }
 

@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { suite, test } from 'node:test';
-import { createGuardedClient, RequestFailed } from '../../../src/platform/outbound/guarded-client.ts';
+import {
+  createGuardedClient,
+  RequestFailed,
+  type ResponseHead,
+} from '../../../src/platform/outbound/guarded-client.ts';
 import { afterFile } from '../../harness/clean-up.ts';
 
 /** `test/core/events/sender.test.ts` tests what is sent; this file tests what is read. */
@@ -32,7 +36,8 @@ async function startPeer(
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/document`;
 }
 
-const read = (url: string) => client.read({ method: 'GET', url, headers: {} }, MAX_BYTES);
+const read = (url: string, isWanted = (_head: ResponseHead) => true) =>
+  client.read({ method: 'GET', url, headers: {} }, MAX_BYTES, isWanted);
 
 async function failureOf(url: string): Promise<RequestFailed> {
   const failure: unknown = await read(url).then(
@@ -47,17 +52,28 @@ suite('a response that is read', () => {
   test('has its status, its headers and its whole body', async () => {
     const url = await startPeer('HTTP/1.1 404 Not Found\r\nX-A: b\r\nContent-Length: 4\r\n\r\nbody');
     const { status, headers, body } = await read(url);
-    assert.deepEqual([status, headers['x-a'], body.toString()], [404, 'b', 'body']);
+    assert.deepEqual([status, headers['x-a'], body?.toString()], [404, 'b', 'body']);
   });
 
   test('has at most as many bytes as allowed, whatever its length says', async () => {
     const fits = await startPeer(`HTTP/1.1 200 OK\r\n\r\n${'x'.repeat(MAX_BYTES)}`);
-    assert.equal((await read(fits)).body.length, MAX_BYTES);
+    assert.equal((await read(fits)).body?.length, MAX_BYTES);
     for (const head of ['', `Content-Length: ${MAX_BYTES + 1}\r\n`]) {
       const url = await startPeer(`HTTP/1.1 200 OK\r\n${head}\r\n${'x'.repeat(MAX_BYTES + 1)}`);
       const { message, permanent } = await failureOf(url);
       assert.deepEqual([message, permanent], [`the response has more than ${MAX_BYTES} bytes`, true]);
     }
+  });
+
+  test('has no body if its head is not wanted: a long one is not read, and the connection is closed', async () => {
+    const closed = Promise.withResolvers<void>();
+    const url = await startPeer('HTTP/1.1 503 Service Unavailable\r\nX-A: b\r\n\r\n', (socket) => {
+      socket.on('close', () => closed.resolve());
+      socket.write('x'.repeat(1_000_000)); // and no end
+    });
+    const { status, headers, body } = await read(url, (head) => head.status !== 503);
+    assert.deepEqual([status, headers['x-a'], body], [503, 'b', undefined]);
+    await closed.promise;
   });
 
   test('closes the connection when it is too long', async () => {
@@ -99,7 +115,7 @@ suite('a response that is read', () => {
       socket.on('close', () => closed.resolve());
     });
     const { status, body } = await read(url);
-    assert.deepEqual([status, body.length], [101, 0]);
+    assert.deepEqual([status, body?.length], [101, 0]);
     await closed.promise;
   });
 });

@@ -18,6 +18,8 @@ const app = await startApp({
   SINK_ALLOW_HOSTS: `${SINK_ALLOW_HOSTS},${silent.host},127.0.0.1:1`,
 });
 const { host } = documents;
+/** What a host may say when it is down, or does not know an address: longer than a document may be. */
+const ERROR_PAGE = `<!doctype html>${'x'.repeat(10_000)}`;
 
 /** Accepts connections and says nothing. */
 async function startSilentHost(): Promise<{ readonly host: string; connections(): number; cut(): void }> {
@@ -139,8 +141,12 @@ suite('a document', () => {
       (address) => ({ ...documentPage(address), status: 203 }),
       'its host answered 203 instead of 200',
     ],
+    'that is missing, with a long page': [
+      () => ({ status: 404, body: ERROR_PAGE }),
+      'its host answered 404 instead of 200',
+    ],
     'that moved': [
-      () => ({ status: 302, headers: { location: `https://${host}/moved.json` }, body: '' }),
+      () => ({ status: 302, headers: { location: `https://${host}/moved.json` }, body: ERROR_PAGE }),
       'its host answered 302, and redirects are not followed',
     ],
     'with another content type': [
@@ -308,9 +314,15 @@ suite('a document', () => {
 });
 
 suite('a document that cannot be read now', () => {
-  for (const status of [429, 500, 503]) {
-    test(`because its host answers ${status}`, async () => {
-      const address = documents.serve(`/unavailable/${status}.json`, { status, body: '' });
+  for (const [status, body] of [429, 500, 503].flatMap(
+    (each) =>
+      [
+        [each, ''],
+        [each, ERROR_PAGE],
+      ] as const,
+  )) {
+    test(`because its host answers ${status} with ${body.length} bytes`, async () => {
+      const address = documents.serve(`/unavailable/${status}-${body.length}.json`, { status, body });
       await assertRefused(address, `its host answered ${status}`, 503);
       const page = await open(address);
       assert.ok(Number(page.headers.get('retry-after')) > 0);

@@ -36,8 +36,9 @@ export function createClientDocumentReader(allowHosts: readonly string[]): ReadC
     reads.push(host);
     try {
       const headers = { accept: 'application/json', 'accept-encoding': 'identity' };
-      const { body, ...head } = await client.read({ method: 'GET', url: address, headers }, MAX_BYTES);
-      checkHead(address, head);
+      const request = { method: 'GET', url: address, headers } as const;
+      const { body, ...head } = await client.read(request, MAX_BYTES, isDocument);
+      if (!body) throw refusalOf(address, head);
       return new Response(readText(address, body), { headers: cachingHeaders(head) });
     } catch (error) {
       throw error instanceof RequestFailed ? asDocumentError(address, error) : error;
@@ -54,14 +55,19 @@ function asDocumentError(address: string, { message, permanent }: RequestFailed)
     : new ClientDocumentUnavailable(address, message);
 }
 
-function checkHead(address: string, { status, headers }: ResponseHead): void {
+/** Whether a response brings a document. The body of another, such as a long page that explains an outage, is not read. */
+function isDocument({ status, headers }: ResponseHead): boolean {
+  return status === 200 && JSON_TYPE.test(headers['content-type'] ?? '');
+}
+
+/** Says why a response brings no document. */
+function refusalOf(address: string, { status }: ResponseHead): Error {
   if (status >= 500 || status === 429)
-    throw new ClientDocumentUnavailable(address, `its host answered ${status}`);
+    return new ClientDocumentUnavailable(address, `its host answered ${status}`);
   if (status >= 300 && status < 400)
-    throw new ClientDocumentRefused(address, `its host answered ${status}, and redirects are not followed`);
-  if (status !== 200) throw new ClientDocumentRefused(address, `its host answered ${status} instead of 200`);
-  if (!JSON_TYPE.test(headers['content-type'] ?? ''))
-    throw new ClientDocumentRefused(address, 'its content type is not application/json');
+    return new ClientDocumentRefused(address, `its host answered ${status}, and redirects are not followed`);
+  if (status !== 200) return new ClientDocumentRefused(address, `its host answered ${status} instead of 200`);
+  return new ClientDocumentRefused(address, 'its content type is not application/json');
 }
 
 function readText(address: string, body: Buffer): string {
