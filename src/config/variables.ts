@@ -54,7 +54,7 @@ export const serverVariables = {
     (text) => readChoice(text ?? 'false', ['true', 'false']),
   ),
   CLIENT_DOCUMENT_HOSTS: variable(
-    'hosts whose documents may describe applications that are not registered here: `app.example.com`, `*.example.org` (its subdomains) or `*` (every public host), separated by commas, with `:port` for another port than 443. Anyone who can publish a document there can ask your users for access; the consent page says that the application has not been verified',
+    'hosts whose documents may describe applications that are not registered here: `app.example.com`, `*.example.org` (its subdomains) or `*` (every public host), separated by commas, with `:port` for another port than 443. A private host must be named without `*`, also in `SINK_ALLOW_HOSTS`. Anyone who can publish a document there can ask your users for access; the consent page says that the application has not been verified',
     'none: only registered applications',
     readHostPatterns,
   ),
@@ -149,7 +149,7 @@ export const callVariables = {
     (text) => (text === undefined ? undefined : readInteger(text, 1, MAX_SECONDS)),
   ),
   SINK_ALLOW_HOSTS: variable(
-    'private hosts that sinks, webhooks and logout tokens may reach, webhooks and logout tokens also over `http:`, and whose documents of applications (`CLIENT_DOCUMENT_HOSTS`) may be read, as `host` or `host:port`, separated by commas. For development',
+    'private hosts that sinks, webhooks and logout tokens may reach, webhooks and logout tokens also over `http:`, and whose documents of applications may be read if `CLIENT_DOCUMENT_HOSTS` names them, too, as `host` or `host:port`, separated by commas. For development',
     'none',
     readHosts,
   ),

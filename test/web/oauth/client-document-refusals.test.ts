@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer as createSocketServer } from 'node:net';
 import { suite, test } from 'node:test';
-import { startApp } from '../../harness/app.ts';
+import { startApp, startNode } from '../../harness/app.ts';
 import { afterFile } from '../../harness/clean-up.ts';
 import { MODERN_REDIRECT_URI } from '../../harness/people.ts';
 import { until } from '../../harness/until.ts';
@@ -55,18 +55,25 @@ function authorizationPath(clientId: string): string {
   return `/oauth/authorize?${query}`;
 }
 
-const open = (clientId: string) => request(app, 'GET', authorizationPath(clientId), OPENS_PAGE);
+/** @param address of the person, as a proxy tells it */
+const open = (clientId: string, address = '192.0.2.1', to: { readonly url: string } = app) =>
+  request(to, 'GET', authorizationPath(clientId), { ...OPENS_PAGE, 'x-forwarded-for': address });
 
 /** As a page for the person, and as JSON for programs. */
-async function assertRefused(clientId: string, reason: string | RegExp, status = 400): Promise<void> {
-  const page = await open(clientId);
+async function assertRefused(
+  clientId: string,
+  reason: string | RegExp,
+  status = 400,
+  node: { readonly url: string } = app,
+): Promise<void> {
+  const page = await open(clientId, undefined, node);
   assert.equal(page.status, status, page.text);
   assert.equal(page.location, '');
   const title =
     status === 503 ? 'This application cannot be used now' : 'This application cannot be used here';
   assert.match(page.text, new RegExp(`<h1>${title}</h1>`));
   assert.doesNotMatch(page.text, /state-of-the-request|at file:|node_modules/);
-  const answer = await request(app, 'GET', authorizationPath(clientId), { accept: 'application/json' });
+  const answer = await request(node, 'GET', authorizationPath(clientId), { accept: 'application/json' });
   const { error, error_description: description } = answer.json<Record<string, string>>();
   assert.equal(error, status === 503 ? 'temporarily_unavailable' : 'invalid_client');
   assert.ok(description?.includes(clientId.slice(0, 60)), description);
@@ -124,6 +131,33 @@ suite('the host of a document', () => {
 
   test('has a public address, unless SINK_ALLOW_HOSTS has it', async () => {
     await assertRefused('https://localhost/client.json', 'the address is not public');
+  });
+
+  test('is private only if both lists name it: a pattern accepts public hosts', async () => {
+    const { port } = new URL(`https://${host}`);
+    const path = '/pattern/client.json';
+    const [named, numbered] = [documents.publish(path), `https://127.0.0.1:${port}${path}`];
+    const below = `https://x.localhost:${port}${path}`;
+    const allowed = `${host},127.0.0.1:${port},x.localhost:${port}`;
+    const node = await startNode(app, {
+      CLIENT_DOCUMENT_HOSTS: `*,*:${port},*.localhost:${port}`,
+      SINK_ALLOW_HOSTS: allowed,
+    });
+    for (const address of [named, numbered, below])
+      await assertRefused(address, 'the address is not public', 400, node);
+    const others = await startNode(app, {
+      CLIENT_DOCUMENT_HOSTS: `localhost,127.0.0.1,*:${port}`,
+      SINK_ALLOW_HOSTS: allowed,
+    });
+    await assertRefused(named, 'the address is not public', 400, others);
+    assert.ok(!documents.requested.includes(path));
+
+    const both = await startNode(app, {
+      CLIENT_DOCUMENT_HOSTS: `*:${port},${host}`,
+      SINK_ALLOW_HOSTS: `127.0.0.1:${port},localhost`,
+    });
+    assert.equal((await open(named, undefined, both)).status, 303);
+    await assertRefused(numbered, 'the address is not public', 400, both);
   });
 });
 

@@ -3,6 +3,7 @@ import {
   RequestFailed,
   type ResponseHead,
 } from '../../../platform/outbound/guarded-client.ts';
+import { isAllowedHost } from '../../../platform/outbound/public-addresses.ts';
 import { ClientDocumentRefused, ClientDocumentUnavailable } from './client-document-errors.ts';
 import { findDuplicateKey } from './duplicate-keys.ts';
 
@@ -19,12 +20,16 @@ const JSON_TYPE = /^application\/([\w.-]+\+)?json\s*(;|$)/i;
 /** @throws ClientDocumentRefused, ClientDocumentUnavailable */
 export type ReadClientDocument = (address: string) => Promise<Response>;
 
-/**
- * Reads documents from public addresses, and checks all that does not depend on what they say.
- * @param allowHosts private hosts that may be read, as `host` or `host:port`
- */
-export function createClientDocumentReader(allowHosts: readonly string[]): ReadClientDocument {
-  const client = createGuardedClient({ allowHosts, timeoutMs: TIMEOUT_MS });
+export interface ClientDocumentReaderSettings {
+  /** The hosts whose documents are accepted. See `isDocumentHost`. */
+  readonly hosts: readonly string[];
+  /** Private hosts that the server may connect to, as `host` or `host:port`. */
+  readonly allowHosts: readonly string[];
+}
+
+/** Reads documents, and checks all that does not depend on what they say. */
+export function createClientDocumentReader(settings: ClientDocumentReaderSettings): ReadClientDocument {
+  const client = createGuardedClient({ allowHosts: privateHosts(settings), timeoutMs: TIMEOUT_MS });
   /** The hosts that are being read. */
   const reads: string[] = [];
 
@@ -46,6 +51,18 @@ export function createClientDocumentReader(allowHosts: readonly string[]): ReadC
       reads.splice(reads.indexOf(host), 1);
     }
   };
+}
+
+/**
+ * The private hosts whose documents may be read: those that both lists name. A pattern accepts public hosts only, so that a stranger
+ * cannot make the server read what was allowed for sinks.
+ */
+function privateHosts({ hosts, allowHosts }: ClientDocumentReaderSettings): string[] {
+  return hosts
+    .filter((entry) => !entry.includes('*'))
+    .map((entry) => new URL(`https://${entry}`))
+    .filter((url) => isAllowedHost(url, allowHosts))
+    .map(({ hostname, port }) => `${hostname}:${port || '443'}`);
 }
 
 /** A document that is too long, or has a private address, stays so. */

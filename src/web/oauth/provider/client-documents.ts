@@ -22,7 +22,7 @@ const CACHE_SECONDS = { min: 30, max: 24 * 3600 };
 interface ClientDocumentsDeps {
   /** The hosts whose documents are accepted; none: no document is. See `isDocumentHost`. */
   readonly hosts: readonly string[];
-  /** Private hosts that may be read, as `host` or `host:port`. */
+  /** Private hosts that may be read if `hosts` names them, too, as `host` or `host:port`. */
   readonly allowHosts: readonly string[];
   readonly anonymous: Pick<AnonymousThrottle, 'countFetch'>;
   readonly database: Database;
@@ -49,7 +49,7 @@ export interface ClientDocuments {
 export function createClientDocuments(deps: ClientDocumentsDeps): ClientDocuments {
   const { hosts, anonymous, database, log } = deps;
   const enabled = hosts.length > 0;
-  const readDocument = createClientDocumentReader(deps.allowHosts);
+  const readDocument = createClientDocumentReader(deps);
   const requester = new AsyncLocalStorage<string>();
   /** The addresses of documents that were read, and not yet compared with what is stored. */
   const unseen = new Set<string>();
