@@ -12,10 +12,12 @@ import { OPENS_PAGE } from './modern-walk.ts';
 
 const documents = await startDocumentHost();
 const { SINK_ALLOW_HOSTS } = acceptDocumentsOf(documents);
-const silent = await startSilentHost();
+const silents = await Promise.all(Array.from({ length: 9 }, startSilentHost));
+const silentPorts = silents.map(({ host }) => host).join();
 const app = await startApp({
-  CLIENT_DOCUMENT_HOSTS: `${documents.host},${silent.host},127.0.0.1:1,*.allowed.example,localhost`,
-  SINK_ALLOW_HOSTS: `${SINK_ALLOW_HOSTS},${silent.host},127.0.0.1:1`,
+  CLIENT_DOCUMENT_HOSTS: `${documents.host},${silentPorts},127.0.0.1:1,*.allowed.example,localhost`,
+  SINK_ALLOW_HOSTS: `${SINK_ALLOW_HOSTS},${silentPorts},127.0.0.1:1`,
+  TRUST_PROXY: 'true',
 });
 const { host } = documents;
 /** What a host may say when it is down, or does not know an address: longer than a document may be. */
@@ -367,19 +369,57 @@ suite('a document that cannot be read now', () => {
     await assertRefused('https://127.0.0.1:1/client.json', 'the connection was refused', 503);
   });
 
-  test('because too many documents of its host are being read', async () => {
-    const refused: string[] = [];
-    const opening = Array.from({ length: 12 }, async (_, index) => {
-      const { text } = await open(`https://${silent.host}/${index}.json`);
-      refused.push(text);
-    });
+  /** Opens requests that wait for a silent host, until the others are refused. @returns why these were refused */
+  async function openMany(
+    requests: readonly (readonly [clientId: string, address: string])[],
+    waiting: number,
+  ): Promise<readonly string[]> {
+    const before = countConnections();
+    const texts: string[] = [];
+    const opening = requests.map(async (each) => texts.push((await open(...each)).text));
     await until(
-      () => `8 refusals and 4 connections: ${refused.length}, ${silent.connections()}`,
-      () => refused.length === 8 && silent.connections() === 4,
+      () => `${waiting} connections: ${texts.length} answers, ${countConnections() - before}`,
+      () => texts.length === requests.length - waiting && countConnections() - before === waiting,
     );
-    for (const text of refused) assert.match(text, /too many documents are being read at once/);
-    silent.cut();
+    for (const silent of silents) silent.cut();
     await Promise.all(opening);
-    for (const text of refused.slice(8)) assert.match(text, /cannot be read now: the connection was cut/);
+    for (const text of texts.splice(requests.length - waiting))
+      assert.match(text, /cannot be read now: the connection was cut/);
+    return texts;
+  }
+  const countConnections = () => silents.reduce((sum, { connections }) => sum + connections(), 0);
+  const documentOf = (silent: number, number: number) => `https://${silents[silent]?.host}/${number}.json`;
+
+  test('because four documents of its host are being read', async () => {
+    const requests = Array.from(
+      { length: 12 },
+      (_, index) => [documentOf(0, index), `198.51.100.${index}`] as const,
+    );
+    for (const text of await openMany(requests, 4)) assert.match(text, /too many documents of its host are/);
+  });
+
+  test('because four documents are being read for the same network, and others are still served', async () => {
+    const ofOne = silents.map((_, index) => [documentOf(index, index), '198.51.100.1'] as const);
+    const ofAnother = [documentOf(8, 100), '198.51.100.2'] as const;
+    const refusals = await openMany([...ofOne, ofAnother], 5);
+    assert.equal(refusals.length, 5);
+    for (const text of refusals) assert.match(text, /too many documents are being read for your network/);
+  });
+
+  test('because sixteen are being read for networks of one IPv6 /48', async () => {
+    const requests = Array.from(
+      { length: 20 },
+      (_, index) => [documentOf(index % 9, index), `2001:db8:1:${(index * 256).toString(16)}::1`] as const,
+    );
+    for (const text of await openMany(requests, 16)) assert.match(text, /for your network/);
+  });
+
+  test('because 32 are being read for all', async () => {
+    const requests = Array.from(
+      { length: 36 },
+      (_, index) => [documentOf(index % 9, index), `198.51.100.${index}`] as const,
+    );
+    for (const text of await openMany(requests, 32))
+      assert.match(text, /too many documents are being read now/);
   });
 });

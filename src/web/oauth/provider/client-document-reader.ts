@@ -5,20 +5,21 @@ import {
 } from '../../../platform/outbound/guarded-client.ts';
 import { isAllowedHost } from '../../../platform/outbound/public-addresses.ts';
 import { ClientDocumentRefused, ClientDocumentUnavailable } from './client-document-errors.ts';
+import { createRead, type DocumentRead, findReadProblem } from './concurrent-reads.ts';
 import { findDuplicateKey } from './duplicate-keys.ts';
 
 /** From the DNS look-up to the end of the document. */
 const TIMEOUT_MS = 5_000;
 /** Section 6.6 of the draft. */
 const MAX_BYTES = 5 * 1024;
-/** Documents that a node reads at once, of one host and of all. */
-const MAX_READS_PER_HOST = 4;
-const MAX_READS = 32;
 
 const JSON_TYPE = /^application\/([\w.-]+\+)?json\s*(;|$)/i;
 
-/** @throws ClientDocumentRefused, ClientDocumentUnavailable */
-export type ReadClientDocument = (address: string) => Promise<Response>;
+/**
+ * @param ipAddress of the request that needs the document; undefined if the server itself needs it
+ * @throws ClientDocumentRefused, ClientDocumentUnavailable
+ */
+export type ReadClientDocument = (address: string, ipAddress: string | undefined) => Promise<Response>;
 
 export interface ClientDocumentReaderSettings {
   /** The hosts whose documents are accepted. See `isDocumentHost`. */
@@ -30,15 +31,13 @@ export interface ClientDocumentReaderSettings {
 /** Reads documents, and checks all that does not depend on what they say. */
 export function createClientDocumentReader(settings: ClientDocumentReaderSettings): ReadClientDocument {
   const client = createGuardedClient({ allowHosts: privateHosts(settings), timeoutMs: TIMEOUT_MS });
-  /** The hosts that are being read. */
-  const reads: string[] = [];
+  const reads = new Set<DocumentRead>();
 
-  return async (address) => {
-    const { host } = new URL(address);
-    const ofHost = reads.filter((each) => each === host).length;
-    if (ofHost >= MAX_READS_PER_HOST || reads.length >= MAX_READS)
-      throw new ClientDocumentUnavailable(address, 'too many documents are being read at once');
-    reads.push(host);
+  return async (address, ipAddress) => {
+    const read = createRead(address, ipAddress);
+    const problem = findReadProblem(reads, read);
+    if (problem !== undefined) throw new ClientDocumentUnavailable(address, problem);
+    reads.add(read);
     try {
       const headers = { accept: 'application/json', 'accept-encoding': 'identity' };
       const request = { method: 'GET', url: address, headers } as const;
@@ -48,7 +47,7 @@ export function createClientDocumentReader(settings: ClientDocumentReaderSetting
     } catch (error) {
       throw error instanceof RequestFailed ? asDocumentError(address, error) : error;
     } finally {
-      reads.splice(reads.indexOf(host), 1);
+      reads.delete(read);
     }
   };
 }

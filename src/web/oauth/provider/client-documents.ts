@@ -64,7 +64,7 @@ export function createClientDocuments(deps: ClientDocumentsDeps): ClientDocument
 
   async function fetchDocument(input: string | URL | Request): Promise<Response> {
     const address = String(input);
-    const response = await readDocument(address);
+    const response = await readDocument(address, currentRequest()?.ip ?? requester.getStore());
     unseen.add(address);
     return response;
   }
