@@ -73,18 +73,19 @@ export async function upsertClient(db: Queryable, client: NewClient): Promise<bo
 }
 
 /**
- * Stores a client that a document describes, or what the document says now.
+ * Stores a client that a document describes, unless it is stored: this node may have read the document earlier than what is stored.
+ * The statement locks the row, so that a removal waits or has begun.
  * @returns undefined for a client that is being removed
  */
-export async function upsertDocumentClient(
+export async function storeDocumentClient(
   tx: Queryable,
   { id, name, origins, metadata }: NewClient,
 ): Promise<'new' | 'known' | undefined> {
   const [row] = await tx.query<{ standing: 'new' | 'known' }>(
     {
-      name: 'upsert_document_client',
+      name: 'store_document_client',
       text: `INSERT INTO clients (id, name, origins, metadata, registered_by) VALUES ($1, $2, $3, $4, 'document')
-             ON CONFLICT (id) DO UPDATE SET name = $2, origins = $3, metadata = $4
+             ON CONFLICT (id) DO UPDATE SET name = clients.name
                 WHERE clients.registered_by = 'document' AND clients.removed_at IS NULL
              RETURNING CASE WHEN xmax = 0 THEN 'new' ELSE 'known' END AS standing`, // xmax: see upsertClient
     },

@@ -2,7 +2,7 @@ import type { Database, Queryable } from '../../platform/database/database.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAct } from '../audit/audit-store.ts';
 import { ClientNotFound } from './client-errors.ts';
-import { type NewClient, updateDocumentClient, upsertClient, upsertDocumentClient } from './client-store.ts';
+import { type NewClient, storeDocumentClient, updateDocumentClient, upsertClient } from './client-store.ts';
 
 /** Stores a client. Records only a new client in the audit log; the demo clients are stored again at every start. */
 export async function recordClient(tx: Queryable, client: NewClient, actor: Actor): Promise<void> {
@@ -14,7 +14,7 @@ export async function recordClient(tx: Queryable, client: NewClient, actor: Acto
  * @throws ClientNotFound while the client is being removed
  */
 export async function recordDocumentClient(tx: Queryable, client: NewClient, actor: Actor): Promise<void> {
-  const standing = await upsertDocumentClient(tx, client);
+  const standing = await storeDocumentClient(tx, client);
   if (standing === undefined) throw new ClientNotFound(client.id);
   if (standing === 'new') await recordRegistration(tx, client, actor);
 }

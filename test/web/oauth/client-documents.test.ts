@@ -187,6 +187,44 @@ test('a document that changes changes what is stored, when it is next read', asy
   assert.equal(changes.length, 1, 'a document that stays the same changes nothing');
 });
 
+test('a server that read a document earlier does not store it over what another has stored', async () => {
+  const path = '/two-nodes/client.json';
+  const address = documents.publish(path, { client_name: 'Earlier' });
+  const { url } = await authorizationUrl(await configureDescribed(app.url, address));
+  assert.equal((await request(app, 'GET', url.pathname + url.search, OPENS_PAGE)).status, 303);
+
+  documents.publish(path, { client_name: 'Later' });
+  await onFreshNode(async (node) =>
+    authorize(await configureDescribed(node.url, address), await addPerson(node, 'two-nodes')),
+  );
+  const later = await rowOf(address);
+  assert.equal(later?.name, `${documents.host} (“Later”)`);
+
+  await authorize(await configureDescribed(app.url, address), anna);
+  assert.equal(documents.requested.filter((each) => each === path).length, 2, 'one reading by each server');
+  assert.deepEqual(await rowOf(address), later);
+  assert.deepEqual(await actsOn(address), ['clientRegistered', 'grantAllowed', 'grantAllowed']);
+});
+
+test('a change that cannot be stored is stored with the next request', async () => {
+  const path = '/unstored/client.json';
+  const address = documents.publish(path, { client_name: 'Before' });
+  await authorize(await configureDescribed(app.url, address), anna);
+  documents.publish(path, { client_name: 'Unstored' });
+  await onFreshNode(async (node) => {
+    const { url } = await authorizationUrl(await configureDescribed(node.url, address));
+    const ask = () => request(node, 'GET', url.pathname + url.search, OPENS_PAGE);
+    await app.sql(
+      `ALTER TABLE clients ADD CONSTRAINT outage CHECK (name NOT LIKE '%(“Unstored”)') NOT VALID`,
+    );
+    assert.equal((await ask()).status, 500);
+    await app.sql('ALTER TABLE clients DROP CONSTRAINT outage');
+    assert.equal((await ask()).status, 303);
+  });
+  assert.equal((await rowOf(address))?.name, `${documents.host} (“Unstored”)`);
+  assert.equal((await actsOn(address)).at(-1), 'clientDocumentChanged');
+});
+
 test('a document is read once for the time that its host allows', async () => {
   const path = '/cached/client.json';
   const config = await configureDescribed(app.url, documents.publish(path));

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { FastifyBaseLogger } from 'fastify';
+import { LRUCache } from 'lru-cache';
 import { type Client, type Configuration, errors, type Provider } from 'oidc-provider';
 import type { NewClient } from '../../../core/clients/client-store.ts';
 import {
@@ -18,6 +19,8 @@ import { createClientDocumentReader } from './client-document-reader.ts';
 
 /** Seconds for which a document is kept, whatever its host says. */
 const CACHE_SECONDS = { min: 30, max: 24 * 3600 };
+/** More than the documents that the provider keeps: it reads the others again. */
+const MAX_UNSEEN = 1_000;
 
 interface ClientDocumentsDeps {
   /** The hosts whose documents are accepted; none: no document is. See `isDocumentHost`. */
@@ -52,7 +55,7 @@ export function createClientDocuments(deps: ClientDocumentsDeps): ClientDocument
   const readDocument = createClientDocumentReader(deps);
   const requester = new AsyncLocalStorage<string>();
   /** The addresses of documents that were read, and not yet compared with what is stored. */
-  const unseen = new Set<string>();
+  const unseen = new LRUCache<string, true>({ max: MAX_UNSEEN });
 
   function checkAddress(address: string): void {
     const problem = findDocumentAddressProblem(address);
@@ -65,12 +68,14 @@ export function createClientDocuments(deps: ClientDocumentsDeps): ClientDocument
   async function fetchDocument(input: string | URL | Request): Promise<Response> {
     const address = String(input);
     const response = await readDocument(address, currentRequest()?.ip ?? requester.getStore());
-    unseen.add(address);
+    unseen.set(address, true);
     return response;
   }
 
   async function refresh(client: Client): Promise<void> {
-    if (unseen.delete(client.clientId)) await refreshDocumentClient(database, describe(client));
+    if (!unseen.has(client.clientId)) return;
+    await refreshDocumentClient(database, describe(client));
+    unseen.delete(client.clientId); // not before: if storing fails, the next request tries again
   }
 
   return {
@@ -102,10 +107,11 @@ export function createClientDocuments(deps: ClientDocumentsDeps): ClientDocument
           if (client) await refresh(client);
           return client;
         } catch (error) {
-          unseen.delete(id);
           const explained = explain(id, error);
-          if (explained instanceof ClientDocumentError)
+          if (explained instanceof ClientDocumentError) {
+            unseen.delete(id);
             log.info({ clientId: id, reason: explained.message }, 'oauth: refused the document of a client');
+          }
           if (!request) throw explained;
           const refusal = explained instanceof ClientDocumentError ? asProviderError(explained) : undefined;
           refusals.set(request, refusal ?? explained);
