@@ -300,8 +300,11 @@ test('a client cannot be allowed while it is being removed', async () => {
 });
 
 test('a client of a host that is off the list gets no more tokens, though it is stored; its access tokens stay until they expire', async () => {
-  const address = documents.publish('/off-list/client.json');
+  const origin = 'https://off-list.example';
+  const address = documents.publish('/off-list/client.json', { origins: [origin] });
   const tokens = await obtainTokens(await configureDescribed(app.url, address), anna);
+  const allowedOrigin = async ({ url }: { url: string }) =>
+    (await fetch(`${url}/rest/call`, { headers: { origin } })).headers.get('access-control-allow-origin');
   for (const env of [{}, { CLIENT_DOCUMENT_HOSTS: 'other.example' }]) {
     await onFreshNode(async (node) => {
       const there = await configureDescribed(node.url, address);
@@ -310,8 +313,11 @@ test('a client of a host that is off the list gets no more tokens, though it is 
       const page = await request(node, 'GET', url.pathname + url.search, OPENS_PAGE);
       assert.equal(page.status, 400);
       assert.equal(await callStatus(node, tokens.access), 200);
+      assert.equal(await allowedOrigin(node), origin, 'scripts read what the token gives');
     }, env);
   }
+  await administrator.send('DELETE', `/admin/clients/${encodeURIComponent(address)}`);
+  assert.equal(await allowedOrigin(app), null, 'until the client is removed');
   assert.equal(documents.requested.filter((path) => path === '/off-list/client.json').length, 1);
 });
 
