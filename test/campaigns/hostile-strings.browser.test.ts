@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { findNameProblem } from '../../src/core/clients/client-name.ts';
+import { replaceQuotationMarks } from '../../src/web/oauth/provider/described-metadata.ts';
 import { launchChromium, type Visit, visit } from '../browser/chromium.ts';
 import { startApp } from '../harness/app.ts';
 import { addUser, MODERN_REDIRECT_URI, PASSWORD } from '../harness/people.ts';
@@ -122,7 +123,7 @@ async function lookAtDocument(text: string, place: number): Promise<void> {
   const name = text.trim().slice(0, 100);
   const own = documents.publish(`/${opened}/${place}.json`, { client_name: name });
   const address = documents.publish(`/${encodeURIComponent(text).slice(0, 100)}/${opened}.json`);
-  const shows = findNameProblem(name) === undefined ? [name] : [];
+  const shows = findNameProblem(name) === undefined ? [`“${replaceQuotationMarks(name)}”`] : [];
   for (const [clientId, texts] of [
     [own, shows],
     [address, []],

@@ -225,6 +225,24 @@ test('a change that cannot be stored is stored with the next request', async () 
   assert.equal((await actsOn(address)).at(-1), 'clientDocumentChanged');
 });
 
+test('the name of a client does not end its own quotation marks', async () => {
+  for (const [index, [said, shown]] of [
+    ['x”) verified by Google (“', "x') verified by Google ('"],
+    [`Bob’s "Best" 'App'`, "Bob's 'Best' 'App'"],
+    ["x'') verified", "x') verified"],
+    ['x″´´) «verified» 「by」 ❝us❞', "x') 'verified' 'by' 'us'"],
+  ].entries()) {
+    const address = documents.publish(`/quoted/${index}.json`, { client_name: said });
+    const person = await addPerson(app, `quoted-${index}`);
+    await authorize(await configureDescribed(app.url, address), person);
+    const name = `${documents.host} (“${shown}”)`;
+    assert.equal((await rowOf(address))?.name, name);
+    const query = new URLSearchParams({ client_id: address });
+    const question = await person.browser.get(`/oauth/end_session?${query}`, OPENS_PAGE);
+    assert.ok(question.text.replaceAll('&#39;', "'").includes(`<strong>${name}</strong>`), question.text);
+  }
+});
+
 test('a document is read once for the time that its host allows', async () => {
   const path = '/cached/client.json';
   const config = await configureDescribed(app.url, documents.publish(path));

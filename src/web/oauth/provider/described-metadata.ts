@@ -15,6 +15,8 @@ export function narrowDescription(metadata: ClientMetadata): void {
   metadata.grant_types = choose(metadata.grant_types, 'grant_types', GRANT_TYPES, 'authorization_code');
   metadata.response_types = choose(metadata.response_types, 'response_types', ['code'], 'code');
   metadata.scope = withoutAdministration(metadata.scope);
+  if (typeof metadata.client_name === 'string')
+    metadata.client_name = replaceQuotationMarks(metadata.client_name);
   metadata['response_modes'] = choose(metadata['response_modes'], 'response_modes', RESPONSE_MODES);
   if (!AUTH_METHODS.includes(String(metadata.token_endpoint_auth_method)))
     refuse(`token_endpoint_auth_method must be ${AUTH_METHODS.join(' or ')}`);
@@ -24,6 +26,18 @@ export function narrowDescription(metadata: ClientMetadata): void {
 function withoutAdministration(scope: string | undefined): string {
   const wanted = typeof scope === 'string' ? scope.split(' ') : Object.keys(scopes);
   return wanted.filter((each) => each !== SCOPE_ADMIN).join(' ');
+}
+
+/**
+ * Quotation marks, and what looks like them: accents, primes and ornaments. Two apostrophes look like one quotation mark, so a run of
+ * them counts.
+ */
+const QUOTATION_MARKS =
+  /[\p{Quotation_Mark}`´\u02B9-\u02BD\u02DD\u02EE\u02F5\u02F6\u2032-\u2037\u2057\u275B-\u2760\u3003]+/gu;
+
+/** Pages show the name between quotation marks, which it must not end itself. */
+export function replaceQuotationMarks(name: string): string {
+  return name.replace(QUOTATION_MARKS, "'");
 }
 
 /** Adds the origins of the redirect URIs, which a registration stores. */
