@@ -79,6 +79,7 @@ async function assertRefused(
   const { error, error_description: description } = answer.json<Record<string, string>>();
   assert.equal(error, status === 503 ? 'temporarily_unavailable' : 'invalid_client');
   assert.ok(description?.includes(clientId.slice(0, 60)), description);
+  assert.match(description ?? '', /[^.]\.$/);
   assert.match(description ?? '', typeof reason === 'string' ? new RegExp(`: ${quote(reason)}\\.$`) : reason);
 }
 
@@ -264,7 +265,15 @@ suite('a document', () => {
       (address) => documentPage(address, { assertion_audience: 'tokenEndpoint' }),
       'assertion_audience can only be set by an administrator',
     ],
-    'without redirect URIs': [(address) => documentPage(address, { redirect_uris: [] }), /redirect_uris/],
+    ...Object.fromEntries(
+      [undefined, null, [], 'https://app.example/cb'].map((value) => [
+        `with ${JSON.stringify(value)} as redirect URIs`,
+        [
+          (address: string) => documentPage(address, { redirect_uris: value }),
+          'redirect_uris must be a list with at least one URI',
+        ] as [(address: string) => Page, string],
+      ]),
+    ),
     'with a redirect URI of plain http:': [
       (address) => documentPage(address, { redirect_uris: ['http://app.example/cb'] }),
       /redirect_uris\[0\] must use https:/,
@@ -281,7 +290,25 @@ suite('a document', () => {
       (address) => documentPage(address, { client_name: 'Goo\u202Egle' }),
       /client_name must not contain control characters or invisible characters/,
     ],
-    'with a name that is no text': [(address) => documentPage(address, { client_name: 1 }), /client_name/],
+    ...Object.fromEntries(
+      ['client_name', 'client_uri', 'scope', 'token_endpoint_auth_method'].flatMap((name) =>
+        [1, '', null].map((value) => [
+          `with ${JSON.stringify(value)} as ${name}`,
+          [
+            (address: string) => documentPage(address, { [name]: value }),
+            `${name} must be a string with at least one character`,
+          ] as [(address: string) => Page, string],
+        ]),
+      ),
+    ),
+    'with the scope admin alone': [
+      (address) => documentPage(address, { scope: 'admin' }),
+      'scope must contain another scope than admin, which this server does not give to such clients',
+    ],
+    'without the keys with which it authenticates': [
+      (address) => documentPage(address, { token_endpoint_auth_method: 'private_key_jwt' }),
+      'jwks must contain the public keys of a client that uses private_key_jwt',
+    ],
     'without the flow with codes': [
       (address) => documentPage(address, { grant_types: ['client_credentials'] }),
       'grant_types must contain authorization_code',
@@ -296,7 +323,7 @@ suite('a document', () => {
     ],
     'with an unknown scope': [
       (address) => documentPage(address, { scope: 'call root' }),
-      /scope must only contain/,
+      'scope must only contain scopes of this server, with one space between them',
     ],
     'with invalid origins': [
       (address) => documentPage(address, { origins: ['https://app.example/path'] }),
@@ -304,7 +331,7 @@ suite('a document', () => {
     ],
     'with a private address for logout tokens': [
       (address) => documentPage(address, { backchannel_logout_uri: 'https://10.0.0.1/' }),
-      /backchannel_logout_uri must have a public address/,
+      'backchannel_logout_uri must have a public address, unless an administrator of this server allows the host with SINK_ALLOW_HOSTS',
     ],
     'with a logo at an address of another scheme': [
       (address) => documentPage(address, { logo_uri: 'http://10.0.0.1/' }),

@@ -15,8 +15,7 @@ export function narrowDescription(metadata: ClientMetadata): void {
   metadata.grant_types = choose(metadata.grant_types, 'grant_types', GRANT_TYPES, 'authorization_code');
   metadata.response_types = choose(metadata.response_types, 'response_types', ['code'], 'code');
   metadata.scope = withoutAdministration(metadata.scope);
-  if (typeof metadata.client_name === 'string')
-    metadata.client_name = replaceQuotationMarks(metadata.client_name);
+  if (metadata.client_name !== undefined) metadata.client_name = replaceQuotationMarks(metadata.client_name);
   metadata['response_modes'] = choose(metadata['response_modes'], 'response_modes', RESPONSE_MODES);
   if (!AUTH_METHODS.includes(String(metadata.token_endpoint_auth_method)))
     refuse(`token_endpoint_auth_method must be ${AUTH_METHODS.join(' or ')}`);
@@ -24,8 +23,11 @@ export function narrowDescription(metadata: ClientMetadata): void {
 
 /** An administrator trusts an application with the server only after someone has registered it. */
 function withoutAdministration(scope: string | undefined): string {
-  const wanted = typeof scope === 'string' ? scope.split(' ') : Object.keys(scopes);
-  return wanted.filter((each) => each !== SCOPE_ADMIN).join(' ');
+  const wanted = scope?.split(' ') ?? Object.keys(scopes);
+  const left = wanted.filter((each) => each !== SCOPE_ADMIN);
+  if (left.length === 0)
+    refuse('scope must contain another scope than admin, which this server does not give to such clients');
+  return left.join(' ');
 }
 
 /**

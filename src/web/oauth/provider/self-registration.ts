@@ -14,6 +14,7 @@ import {
   RESPONSE_MODES,
 } from '../../../core/clients/registration.ts';
 import { checkSinkUrl } from '../../../core/events/deliveries/sink-url.ts';
+import { scopes } from '../../../core/tokens/access-token.ts';
 import { InvalidInput } from '../../../platform/domain-error.ts';
 import { addOrigins, narrowDescription } from './described-metadata.ts';
 
@@ -30,6 +31,18 @@ const USED_METADATA: ReadonlySet<string> = new Set([
   ...['require_pushed_authorization_requests', 'response_modes', 'response_types', 'scope', 'subject_type'],
   ...['token_endpoint_auth_method', 'token_endpoint_auth_signing_alg'],
 ]);
+
+const STRINGS = [
+  ...[
+    'application_type',
+    'client_name',
+    'client_uri',
+    'id_token_signed_response_alg',
+    'scope',
+    'subject_type',
+  ],
+  ...['token_endpoint_auth_method', 'token_endpoint_auth_signing_alg'],
+];
 
 /** Found in requests so that they are refused; storing a URL that is never read would only mislead. */
 const REFUSED_METADATA = ['jwks_uri', 'sector_identifier_uri'];
@@ -49,6 +62,7 @@ export function createSelfRegistrationCheck(policy: RedirectUriPolicy, allowHost
     if ((ctx === undefined && !described) || key !== OWN_METADATA[0]) return;
     for (const name of Object.keys(metadata))
       if (!USED_METADATA.has(name) && !REFUSED_METADATA.includes(name)) delete metadata[name];
+    checkStrings(metadata);
     if (described) narrowDescription(metadata);
     checkKind(metadata);
     checkTexts(metadata);
@@ -56,6 +70,14 @@ export function createSelfRegistrationCheck(policy: RedirectUriPolicy, allowHost
     checkLogoutUri(metadata, allowHosts);
     if (described) addOrigins(metadata);
   };
+}
+
+function checkStrings(metadata: ClientMetadata): void {
+  const wrong = STRINGS.find((name) => {
+    const value = metadata[name];
+    return value !== undefined && (typeof value !== 'string' || value === '');
+  });
+  if (wrong !== undefined) refuse(`${wrong} must be a string with at least one character`);
 }
 
 function checkKind({
@@ -77,17 +99,28 @@ function checkKind({
     refuse('jwks_uri and sector_identifier_uri are not supported: give the keys as jwks');
 }
 
-function checkTexts({ client_name: name, scope, jwks }: ClientMetadata): void {
-  const nameProblem = typeof name === 'string' ? findNameProblem(name) : undefined;
+function checkTexts({
+  client_name: name,
+  scope,
+  jwks,
+  token_endpoint_auth_method: method,
+}: ClientMetadata): void {
+  const nameProblem = name === undefined ? undefined : findNameProblem(name);
   if (nameProblem !== undefined) refuse(`client_name ${nameProblem}`);
-  if (typeof scope === 'string' && scope.length > MAX_SCOPE_LENGTH)
+  if (scope !== undefined && scope.length > MAX_SCOPE_LENGTH)
     refuse(`scope must have at most ${MAX_SCOPE_LENGTH} characters`);
+  if (scope?.split(' ').some((each) => !Object.hasOwn(scopes, each)))
+    refuse('scope must only contain scopes of this server, with one space between them');
+  if (method === 'private_key_jwt' && jwks === undefined)
+    refuse('jwks must contain the public keys of a client that uses private_key_jwt');
   if (jwks !== undefined && JSON.stringify(jwks).length > MAX_JWKS_LENGTH)
     refuse(`jwks must have at most ${MAX_JWKS_LENGTH} characters`);
 }
 
 function checkUris(metadata: ClientMetadata, policy: RedirectUriPolicy): void {
   const { client_uri: clientUri, origins } = metadata;
+  if (listOf(metadata.response_types).length > 0 && listOf(metadata.redirect_uris).length === 0)
+    refuse('redirect_uris must be a list with at least one URI');
   // The provider answers invalid_redirect_uri if the description begins with the name of the field.
   for (const name of ['redirect_uris', 'post_logout_redirect_uris'] as const) {
     const uris = listOf(metadata[name]);
@@ -114,8 +147,15 @@ function checkLogoutUri(metadata: ClientMetadata, allowHosts: readonly string[])
   try {
     metadata.backchannel_logout_uri = checkSinkUrl(uri, allowHosts, 'backchannel_logout_uri');
   } catch (error) {
-    throw error instanceof InvalidInput ? new errors.InvalidClientMetadata(error.message) : error;
+    throw error instanceof InvalidInput
+      ? new errors.InvalidClientMetadata(withoutFullStop(error.message))
+      : error;
   }
+}
+
+/** A description of the provider is no sentence. */
+function withoutFullStop(message: string): string {
+  return message.replace(/\.$/, '');
 }
 
 /** The provider checks the types of its own metadata later. */
