@@ -291,7 +291,7 @@ suite('a document', () => {
       /client_name must not contain control characters or invisible characters/,
     ],
     ...Object.fromEntries(
-      ['client_name', 'client_uri', 'scope', 'token_endpoint_auth_method'].flatMap((name) =>
+      ['client_name', 'scope', 'token_endpoint_auth_method'].flatMap((name) =>
         [1, '', null].map((value) => [
           `with ${JSON.stringify(value)} as ${name}`,
           [
