@@ -1,9 +1,8 @@
 import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
-import { SameCallerAndCallee } from '../../core/calls/call-errors.ts';
 import type { AccessTokenService } from '../../core/tokens/access-token-service.ts';
-import { refusalError } from '../../core/tokens/token-errors.ts';
-import { InvalidInput } from '../../platform/domain-error.ts';
+import { refusalError, TokenInvalid } from '../../core/tokens/token-errors.ts';
+import { DomainError } from '../../platform/domain-error.ts';
 import { asDeclaredError } from '../../platform/http/errors/as-declared-error.ts';
 import { accessOf } from './bearer-token.ts';
 
@@ -24,19 +23,20 @@ function refuseTokenInQuery(app: FastifyInstance): void {
 }
 
 /**
- * The statement that does the work also checks the token, so an invalid request fails before the check. Checks the token in that
- * case too: a caller without access must not learn what is wrong with the request.
+ * The statement that does the work also checks the token, so what fails before it fails before the check: the form of the request, or
+ * what its Accept header allows. A caller without access must not learn that, so this checks the token of every refused request. It
+ * does not know which refusals a statement has decided; for those, it costs one more look-up.
  */
 function checkTokenFirst(app: FastifyInstance, accessTokens: AccessTokenService): void {
   app.setErrorHandler<FastifyError>(async (error, request) => {
-    if (request.presentedToken && isInputError(error, request))
+    if (request.presentedToken && isRefusedForMoreThanToken(error, request))
       await accessTokens.requireUser(accessOf(request));
     throw error; // for the error handler of the server
   });
 }
 
-/** Whether the request was invalid, so that no statement has checked its token. */
-function isInputError(thrown: FastifyError, request: FastifyRequest): boolean {
+/** Whether a rule refused the request, and not because the token is invalid. */
+function isRefusedForMoreThanToken(thrown: FastifyError, request: FastifyRequest): boolean {
   const error = asDeclaredError(thrown, request);
-  return error instanceof InvalidInput || error instanceof SameCallerAndCallee;
+  return error instanceof DomainError && !(error instanceof TokenInvalid);
 }

@@ -55,8 +55,13 @@ test('400 for an unknown parameter', () =>
 suite('401, before any other error,', () => {
   const wrong = { accept: 'application/json', 'last-event-id': 'abc' };
   test('without a token', () => assertRefused(wrong, 401, 'token_missing'));
-  test('with an unknown token', () =>
-    assertRefused({ ...wrong, ...bearer('unknown') }, 401, 'token_invalid'));
+  for (const [what, headers] of [
+    ['a wrong Accept', { accept: 'application/json' }],
+    ['a wrong Last-Event-ID', { 'last-event-id': 'abc' }],
+    ['both', wrong],
+  ] as const)
+    test(`with an unknown token and ${what}`, () =>
+      assertRefused({ ...headers, ...bearer('unknown') }, 401, 'token_invalid'));
 });
 
 test('HEAD is refused, because nothing would end its stream', async () => {

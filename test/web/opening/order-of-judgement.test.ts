@@ -1,12 +1,15 @@
+import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import {
   CallAlreadyOngoing,
   CallerNotOwn,
+  PrivateKeyJwtNotConfigured,
   SameCallerAndCallee,
 } from '../../../src/core/calls/call-errors.ts';
 import { CallLimitReached } from '../../../src/core/calls/limit-errors.ts';
 import { CalleeNotAllowed, CallerNotAllowed } from '../../../src/core/phone-numbers/dialling-errors.ts';
 import { InvalidPhoneNumber } from '../../../src/core/phone-numbers/phone-number-errors.ts';
+import { hashToken } from '../../../src/core/tokens/access-token.ts';
 import { ScopeMissing, TokenInvalid, TokenMissing } from '../../../src/core/tokens/token-errors.ts';
 import { InvalidInput } from '../../../src/platform/domain-error.ts';
 import { startApp } from '../../harness/app.ts';
@@ -31,13 +34,18 @@ const stages = await Promise.all(
     const anna = await addCaller(app, `anna-${api.errorStyle}`, { limit: 1, numbers: [CALLER, PREMIUM] });
     const token = await tokenFor(app, client, anna);
     const reading = await tokenFor(app, client, anna, 'click-to-dial:calls:read');
+    const elsewhere = await tokenFor(app, client, anna);
+    await app.sql('UPDATE access_tokens SET resource = $2 WHERE hash = $1', [
+      hashToken(elsewhere),
+      `${app.url}/rest`,
+    ]);
     const ongoing = newCallee();
     await post(app, api, token, api.body({ callee: ongoing }));
-    return { api, token, reading, ongoing };
+    return { api, token, reading, elsewhere, ongoing };
   }),
 );
 
-for (const { api, token, reading, ongoing } of stages) {
+for (const { api, token, reading, elsewhere, ongoing } of stages) {
   const malformed = { ...api.body(), unknown: true };
   const noNumber = api.body({ callee: '12' });
   const same = api.body({ callee: CALLER });
@@ -63,6 +71,11 @@ for (const { api, token, reading, ongoing } of stages) {
         const cut = await request(app, 'POST', api.path, { ...headers, ...JSON_BODY }, '{"caller"');
         assertRefused(api, cut, refusal);
       }
+    });
+
+    test('the token’s API comes before the form', async () => {
+      for (const body of [malformed, noNumber, same])
+        assertRefused(api, await post(app, api, elsewhere, body), TokenInvalid);
     });
 
     test('the scope comes before the form', async () => {
@@ -116,3 +129,20 @@ for (const { api, token, reading, ongoing } of stages) {
     });
   });
 }
+
+test('the token comes before a credential that CAMARA’s API refuses', async () => {
+  const [, { api, token, reading, elsewhere } = assert.fail()] = stages;
+  const body = {
+    ...api.body(),
+    sink: 'https://app.example/events',
+    sinkCredential: { credentialType: 'PRIVATE_KEY_JWT' },
+  };
+  for (const [presented, refusal] of [
+    [undefined, TokenMissing],
+    ['unknown', TokenInvalid],
+    [elsewhere, TokenInvalid],
+    [reading, ScopeMissing],
+    [token, PrivateKeyJwtNotConfigured],
+  ] as const)
+    assertRefused(api, await post(app, api, presented, body), refusal);
+});
