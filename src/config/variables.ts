@@ -26,7 +26,7 @@ export const serverVariables = {
   PORT: variable('TCP port to listen on', '8888', (text) => readInteger(text ?? '8888', 1, 65_535)),
   HOST: variable('address to listen on', '`localhost`', (text) => text ?? 'localhost'),
   PUBLIC_URL: variable(
-    'URL at which people and applications reach the server. It is the OAuth issuer and the base of every absolute URL',
+    'URL at which people and applications reach the server. It is the OAuth issuer and the base of every absolute URL. If it changes, refresh tokens for one API get `invalid_grant`',
     '`http://localhost:PORT`',
     (text, port) => readOrigin(text ?? `http://localhost:${port}`),
   ),

@@ -114,6 +114,21 @@ function invalidTarget(allowed: readonly string[]) {
   };
 }
 
+/** How openid-client reports another refusal. */
+function refusedWith(code: string, description: string) {
+  return { error: code, error_description: description, status: 400 };
+}
+
+/** Makes a refresh token one of a server whose APIs had other addresses. */
+async function renameResource(refreshToken: string, resource: string | readonly string[]): Promise<void> {
+  const [row] = await app.sql(
+    `UPDATE artifacts SET payload = payload || jsonb_build_object('resource', $2::jsonb)
+      WHERE model = 'RefreshToken' AND id = $1 RETURNING id`,
+    [hashToken(refreshToken).toString('base64url'), JSON.stringify(resource)],
+  );
+  assert.ok(row);
+}
+
 const errorOf = ({ callback }: { callback: URL }) => callback.searchParams.get('error');
 const descriptionOf = ({ callback }: { callback: URL }) =>
   callback.searchParams.get('error_description') ?? '';
@@ -282,6 +297,29 @@ suite('the authorization request may name APIs', () => {
     assert.equal(await resourceOf((await refresh(config, refreshToken)).access), null);
   });
 
+  test('a token request cannot name one of which the user allowed no scope, and costs nothing', async () => {
+    for (const resources of [[], [V1, ADMIN]]) {
+      const authorized = await authorizeFor(resources, { scope: 'admin', person: rosa });
+      await assert.rejects(
+        redeemFor(V1, authorized),
+        refusedWith('invalid_scope', `none of the granted scopes is a scope of ${V1}`),
+      );
+      const { access, scope } = await redeemFor(ADMIN, authorized);
+      assert.deepEqual([await resourceOf(access), scope], [ADMIN, 'admin']);
+    }
+  });
+
+  test('a token request for an ID token needs no scope of the API', async () => {
+    const { callback, verifier } = await authorizeFor([], { scope: 'openid' });
+    const tokens = await oauth.authorizationCodeGrant(
+      config,
+      callback,
+      { pkceCodeVerifier: verifier },
+      { resource: V1 },
+    );
+    assert.ok(tokens.id_token);
+  });
+
   test('pushed (RFC 9126)', async () => {
     const { url, verifier } = await pushedAuthorizationUrl(config, { resource: DIAL });
     const tokens = await redeem(config, { ...(await walk(anna, url)), verifier });
@@ -388,6 +426,35 @@ suite('a refresh', () => {
       assert.equal(await resourceOf((await refresh(client, next.refresh)).access), null);
     });
   }
+
+  test('says that the user must be asked again, whatever it names, if no granted API is published any more', async () => {
+    const OLD = 'https://old.example/api/v1';
+    const { refresh: refreshToken } = await obtainFor(V1);
+    await renameResource(refreshToken, OLD);
+    for (const parameters of [{}, { resource: V1 }, { resource: OLD }])
+      await assert.rejects(
+        refresh(config, refreshToken, parameters),
+        refusedWith('invalid_grant', `${OLD} is no longer an API of this server: ask the user again`),
+      );
+  });
+
+  test('gets a token for a granted API that is still published', async () => {
+    const { refresh: refreshToken } = await redeemFor(V1, await authorizeFor([V1, DIAL]));
+    await renameResource(refreshToken, ['https://old.example/api/v1', DIAL]);
+    await assert.rejects(refresh(config, refreshToken, { resource: V1 }), invalidTarget([DIAL]));
+    assert.equal(await resourceOf((await refresh(config, refreshToken, { resource: DIAL })).access), DIAL);
+  });
+
+  test('needs a granted scope of the API, and a refused request costs nothing', async () => {
+    const scope = 'call admin';
+    const { refresh: refreshToken } = await redeem(config, await authorizeFor([], { scope, person: rosa }));
+    await assert.rejects(
+      refresh(config, refreshToken, { resource: ADMIN, scope: 'call' }),
+      refusedWith('invalid_scope', `none of the granted scopes is a scope of ${ADMIN}`),
+    );
+    const next = await refresh(config, refreshToken, { resource: ADMIN });
+    assert.deepEqual([await resourceOf(next.access), next.scope], [ADMIN, 'admin']);
+  });
 
   test('still returns an ID token when the user allowed no scope of the API', async () => {
     const person = await addPerson(app, 'chooser');

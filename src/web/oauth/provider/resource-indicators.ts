@@ -1,4 +1,5 @@
 import { type Configuration, errors, type Provider } from 'oidc-provider';
+import { SCOPE_OPENID } from '../../../core/tokens/access-token.ts';
 import type { PublishedApi } from '../../entry/protected-api.ts';
 import { currentRequest } from './adapters/current-request.ts';
 
@@ -30,10 +31,12 @@ export function grantScopesForEveryApi({ Grant }: Provider): void {
   };
 }
 
-/** What a token request presents. */
+/** The code or refresh token that a token request presents. */
 interface Presented {
   /** The APIs that its authorization request named; undefined if it named none. */
   readonly resource?: string | string[] | undefined;
+  /** The scopes that the user allowed; undefined as long as a device waits for the user. */
+  readonly scope?: string | undefined;
 }
 
 /**
@@ -41,20 +44,29 @@ interface Presented {
  * before the code or refresh token is used, so that a wrong `resource` costs nothing.
  */
 export function checkResourceOfTokenRequests(provider: Provider, apis: readonly PublishedApi[]): void {
-  const grantedTo = ({ resource }: Presented) => [resource ?? apis.map((each) => each.resource)].flat();
+  function grantedTo({ resource = [] }: Presented): readonly PublishedApi[] {
+    const named = [resource].flat();
+    return named.length === 0 ? apis : apis.filter((api) => named.includes(api.resource));
+  }
 
   function check(presented: Presented): void {
-    const requested = [currentRequest()?.oidc.params?.['resource'] ?? presented.resource ?? []].flat();
     const granted = grantedTo(presented);
+    if (granted.length === 0) throw noLongerPublished(presented);
+    const { resource, scope = presented.scope } = currentRequest()?.oidc.params ?? {};
+    const requested = [resource ?? presented.resource ?? []].flat();
+    const allowed = granted.map((api) => api.resource);
     if (requested.length > 1)
-      throw new errors.InvalidTarget(`a token is for one API; resource must be one of: ${granted.join(' ')}`);
-    if (!requested.every((each) => granted.includes(String(each)))) throw unknownResource(granted);
+      throw new errors.InvalidTarget(`a token is for one API; resource must be one of: ${allowed.join(' ')}`);
+    if (requested.length === 0) return;
+    const api = granted.find((each) => each.resource === requested[0]);
+    if (!api) throw unknownResource(allowed);
+    if (scope !== undefined) requireScopeOf(api, String(scope));
   }
 
   for (const Model of [provider.AuthorizationCode, provider.DeviceCode, provider.RefreshToken]) {
     Object.defineProperty(Model.prototype, 'resourceIndicators', {
       get(this: Presented) {
-        return new Set(grantedTo(this));
+        return new Set(grantedTo(this).map((api) => api.resource));
       },
     });
     const find = Model.find.bind(Model) as (...parameters: unknown[]) => Promise<Presented | undefined>;
@@ -66,6 +78,20 @@ export function checkResourceOfTokenRequests(provider: Provider, apis: readonly 
       },
     });
   }
+}
+
+/** A token for an API needs one of its scopes, unless the client wants an ID token alone. */
+function requireScopeOf({ resource, scopes }: PublishedApi, requested: string): void {
+  if (requested.split(' ').some((scope) => scope === SCOPE_OPENID || scopes.includes(scope))) return;
+  throw new errors.InvalidScope(`none of the granted scopes is a scope of ${resource}`, requested);
+}
+
+/** PUBLIC_URL or the path of the API has changed, so no `resource` could get a token. */
+function noLongerPublished({ resource }: Presented): Error {
+  return new errors.CustomOIDCProviderError(
+    'invalid_grant',
+    `${[resource].flat().join(' ')} is no longer an API of this server: ask the user again`,
+  );
 }
 
 function unknownResource(known: readonly string[]): Error {
