@@ -118,10 +118,15 @@ export class TokenOfUser extends DomainError {
     code: 'token_of_user',
     status: 403,
     description: 'The access token belongs to a user, not to the application itself.',
+    headers: CHALLENGE,
   };
 
   constructor() {
     super("This access token belongs to a user. Use the application's own (client credentials grant).");
+  }
+
+  override headers(): Record<string, string[]> {
+    return challenge(errorParameters('insufficient_scope', this.message));
   }
 }
 
@@ -130,10 +135,15 @@ export class AdministratorRequired extends DomainError {
     code: 'administrator_required',
     status: 403,
     description: "The access token's user is not an administrator.",
+    headers: CHALLENGE,
   };
 
   constructor() {
     super('Only administrators may do this.');
+  }
+
+  override headers(): Record<string, string[]> {
+    return challenge(errorParameters('insufficient_scope', this.message));
   }
 }
 

@@ -94,19 +94,45 @@ test('UserInfo and the metrics are no API: their challenges name no metadata', a
     }
 });
 
+suite('a challenge says that a token of somebody else is needed', () => {
+  async function assertInsufficient(path: string, token: string, api: string, scope: string): Promise<void> {
+    const answer = await request(app, 'GET', path, bearer(token));
+    assert.equal(answer.status, 403, answer.text);
+    assertComplete(answer.headers, api, scope, path);
+    for (const { error, error_description: description } of Object.values(challengesOf(answer.headers))) {
+      assert.equal(error, 'insufficient_scope');
+      assert.ok(description && answer.text.includes(`"${description}"`), description);
+    }
+  }
+
+  test('of a user instead of the application', async () => {
+    const { access_token: token } = await oauth.clientCredentialsGrant(config, { scope: 'call' });
+    await assertInsufficient('/api/v1/calls', token, '/api/v1', 'click-to-dial:calls:read');
+  });
+
+  test('of the application instead of a user', async () => {
+    const { access: token } = await obtainTokens(config, anna);
+    await app.sql(`UPDATE access_tokens SET scopes = '{webhooks}' WHERE hash = $1`, [hashToken(token)]);
+    await assertInsufficient('/api/v1/webhooks', token, '/api/v1', 'webhooks');
+  });
+
+  test('of an administrator', async () => {
+    const { access: token } = await obtainTokens(config, anna);
+    await app.sql(`UPDATE access_tokens SET scopes = '{admin}' WHERE hash = $1`, [hashToken(token)]);
+    await assertInsufficient('/admin/board', token, '/admin', 'admin');
+  });
+});
+
 test('a response that no other token would change has no challenge', async () => {
   const { access: token } = await obtainTokens(config, anna);
   for (const [path, status] of [
     ['/rest/call', 200],
     ['/click-to-dial/v0.2/calls/unknown', 404],
+    ['/api/v1/calls?unknown=1', 400],
   ] as const) {
     const answer = await request(app, 'GET', path, bearer(token));
     assert.deepEqual([answer.status, answer.headers.get('www-authenticate')], [status, null], path);
   }
-  const { access: ofUser } = await obtainTokens(config, anna);
-  await app.sql(`UPDATE access_tokens SET scopes = '{webhooks}' WHERE hash = $1`, [hashToken(ofUser)]);
-  const refused = await request(app, 'GET', '/api/v1/webhooks', bearer(ofUser));
-  assert.deepEqual([refused.status, refused.headers.get('www-authenticate')], [403, null], refused.text);
 });
 
 test('the scopes of each API are those that its routes need', async () => {
