@@ -24,8 +24,8 @@ import { publishApis } from './web/entry/protected-api.ts';
 import { startAuthorizationServer } from './web/oauth/provider/authorization-server.ts';
 import { providerExpiry } from './web/oauth/provider/provider-expiry.ts';
 
-/** How addresses without a route answer errors, where that is not in the server's own form. */
-const ERROR_STYLES = { '/api/': 'problem', '/click-to-dial/': 'camara', '/oauth/': 'oauth' } as const;
+/** How addresses without a route answer errors, at and below a path, where that is not in the server's own form. */
+const ERROR_STYLES = { '/api': 'problem', '/click-to-dial': 'camara', '/oauth': 'oauth' } as const;
 /** What is deleted once it has expired; each feature declares its own. */
 const EXPIRY_RULES = [
   ...idempotencyExpiry,

@@ -163,7 +163,7 @@ export async function registerSurfaces(http: FastifyInstance, deps: SurfacesDeps
     await app.register(adminConsole.routes);
 
     await app.register(async (forScripts) => {
-      await forScripts.register(registeredOrigins, { clients });
+      await forScripts.register(registeredOrigins, { clients, paths: apis.map(({ path }) => path) });
       await forScripts.register(userInfo, { accessTokens });
       await forScripts.register(classicCalls, { calls, publicUrl });
       await forScripts.register(clickToDial, { accessTokens, calls, publicUrl });

@@ -3,8 +3,9 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { readForwardedAddresses } from './client-address.ts';
 import { readCorrelator } from './correlator.ts';
 import { handleClientError } from './errors/client-error-handler.ts';
-import { createErrorPresenter, presentErrors, type StylesByPrefix } from './errors/present-errors.ts';
+import { createErrorPresenter, presentErrors, type StylesByPath } from './errors/present-errors.ts';
 import { schemaError } from './errors/schema-violations.ts';
+import { readablePath } from './errors/unreadable-path.ts';
 import { buildSerializer, buildValidator } from './schema-compilers.ts';
 
 /** Bytes; request bodies are forms and small JSON objects. */
@@ -23,7 +24,7 @@ const TIMEOUT_CHECK_MS = 5_000;
 export function createHttpServer(
   trustProxy: boolean | string[],
   logger: FastifyBaseLogger,
-  errorStyles: StylesByPrefix,
+  errorStyles: StylesByPath,
 ): FastifyInstance {
   const presentError = createErrorPresenter(errorStyles);
   const app = Fastify({
@@ -40,6 +41,7 @@ export function createHttpServer(
       connectionsCheckingInterval: TIMEOUT_CHECK_MS,
     },
     forceCloseConnections: 'idle',
+    rewriteUrl: ({ url = '/' }) => readablePath(url),
     frameworkErrors: presentError,
     schemaErrorFormatter: schemaError,
     schemaController: { compilersFactory: { buildSerializer, buildValidator } },

@@ -2,13 +2,20 @@ import cors from '@fastify/cors';
 import type { FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import type { ClientService } from '../../core/clients/client-service.ts';
+import { NotFound } from '../../platform/http/errors/request-errors.ts';
 import { presentedTokenHash } from './bearer-token.ts';
 
 const PREFLIGHT_MAX_AGE_SECONDS = 600;
 
+export interface RegisteredOriginsDeps {
+  readonly clients: ClientService;
+  /** The paths at and below which scripts may also read that there is nothing, or not for the method. */
+  readonly paths: readonly string[];
+}
+
 /** Allows scripts of the origins that clients registered (CORS), on the routes of its scope. */
-export const registeredOrigins = fp<{ readonly clients: ClientService }>(
-  async (app, { clients }) => {
+export const registeredOrigins = fp<RegisteredOriginsDeps>(
+  async (app, { clients, paths }) => {
     // A preflight request has a route of its own, so its path has to say whether the header Authentication is read there.
     const readAuthentication = new Set<string>();
     app.addHook('onRoute', ({ url, config }) => {
@@ -48,6 +55,16 @@ export const registeredOrigins = fp<{ readonly clients: ClientService }>(
         };
       },
     });
+    // A handler of its own gives the addresses without a route the hooks of this scope.
+    for (const prefix of paths)
+      app.register(
+        async (below) => {
+          below.setNotFoundHandler(() => {
+            throw new NotFound();
+          });
+        },
+        { prefix },
+      );
   },
   { name: 'registered-origins' },
 );

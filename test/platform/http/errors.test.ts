@@ -78,6 +78,21 @@ test('400 for an address that cannot be decoded', async () => {
   }
 });
 
+test('a response to an address that cannot be decoded has the headers of every response', async () => {
+  const { headers } = await request(app, 'GET', '/admin/calls/%zz');
+  for (const name of ['x-content-type-options', 'content-security-policy'])
+    assert.ok(headers.get(name), name);
+});
+
+test('a path without a route has the errors of the API at and below that path', async () => {
+  for (const path of ['/click-to-dial', '/click-to-dial/', '/click-to-dial?x=1'])
+    assert.equal((await request(app, 'GET', path)).json()['code'], 'NOT_FOUND', path);
+  for (const path of ['/oauth', '/oauth/', '/oauth?x=1'])
+    assert.equal((await request(app, 'GET', path)).json()['error'], 'invalid_request', path);
+  for (const path of ['/oauths', '/apis/v1', '/click-to-dials'])
+    assertError(await request(app, 'GET', path), 404, 'not_found');
+});
+
 test('a path with a part that is too long gets an error of this server', async () => {
   const answer = await request(app, 'GET', `/admin/users/${'x'.repeat(200)}/calls`, bearer(token));
   assert.ok([400, 403, 404, 414].includes(answer.status), String(answer.status));

@@ -35,6 +35,8 @@ suite('every error is a problem, whatever the request accepts:', () => {
       request(app, method, path, headers, body);
   const cases: readonly (readonly [string, () => Promise<Answer>, number, string, string?])[] = [
     ['an unknown address', sends('GET', '/api/v1/nothing'), 404, 'not_found'],
+    ['the path of all versions', sends('GET', '/api'), 404, 'not_found'],
+    ['the path of all versions with a query', sends('GET', '/api?x=1'), 404, 'not_found'],
     ['an unknown version', sends('GET', '/api/v2/calls'), 404, 'not_found'],
     ['an address that cannot be decoded', sends('GET', '/api/v1/calls/%zz'), 400, 'invalid_input', 'request'],
     ['another method', sends('PATCH', CALLS), 405, 'method_not_allowed'],

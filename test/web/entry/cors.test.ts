@@ -98,6 +98,22 @@ suite('a script of a registered origin', () => {
   });
 });
 
+suite('a script of a registered origin can read, at each API,', () => {
+  for (const calls of ['/api/v1/calls', '/click-to-dial/v0.2/calls', '/rest/call', '/admin/calls'])
+    for (const [what, method, path, status] of [
+      ['that there is nothing at an address', 'GET', `${calls}/no/thing`, 404],
+      ['that an address cannot be decoded', 'GET', `${calls}/%zz`, 400],
+      ['that an address does not have the method', 'DELETE', calls, 405],
+    ] as const)
+      test(`${what}: ${method} ${path}`, async () => {
+        const ask = (origin: string) => request(app, method, path, { ...bearer(token), origin });
+        const answer = await ask(ORIGIN);
+        assert.equal(answer.status, status, answer.text);
+        assert.equal(allowedOrigin(answer), ORIGIN);
+        assert.equal(allowedOrigin(await ask('https://evil.example')), null);
+      });
+});
+
 suite('a page of a browser extension or in a web view', async () => {
   const origins = [
     'chrome-extension://abcdefghijklmnopabcdefghijklmnop',

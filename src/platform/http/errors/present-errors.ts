@@ -5,11 +5,12 @@ import { asDeclaredError } from './as-declared-error.ts';
 import { statusOf } from './error-codes.ts';
 import { presenters } from './error-presentations.ts';
 import { MethodNotAllowed, NotFound } from './request-errors.ts';
+import { refuseUnreadablePath } from './unreadable-path.ts';
 
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE'];
 
-/** The error style of addresses without a route, by path prefix. All other addresses have the style `own`. */
-export type StylesByPrefix = Readonly<Record<string, ErrorStyle>>;
+/** The error style of addresses without a route, at and below a path. All other addresses have the style `own`. */
+export type StylesByPath = Readonly<Record<string, ErrorStyle>>;
 
 export type PresentError = (
   thrown: FastifyError,
@@ -20,11 +21,11 @@ export type PresentError = (
 /**
  * Turns all errors into responses. Fastify also calls this for requests that it rejects before it finds a route.
  */
-export function createErrorPresenter(styles: StylesByPrefix): PresentError {
-  const prefixes = Object.entries(styles);
+export function createErrorPresenter(styles: StylesByPath): PresentError {
+  const paths = Object.entries(styles);
   const styleOf = ({ url, routeOptions }: FastifyRequest): ErrorStyle => {
-    const [, byPrefix] = prefixes.find(([prefix]) => url.startsWith(prefix)) ?? [];
-    return routeOptions?.config?.errorStyle ?? byPrefix ?? 'own';
+    const [, byPath] = paths.find(([path]) => isAtOrBelow(path, url)) ?? [];
+    return routeOptions?.config?.errorStyle ?? byPath ?? 'own';
   };
   return async (thrown, request, reply) => {
     const error = asDeclaredError(thrown, request);
@@ -39,6 +40,10 @@ export function createErrorPresenter(styles: StylesByPrefix): PresentError {
   };
 }
 
+function isAtOrBelow(path: string, url: string): boolean {
+  return url.startsWith(path) && ['', '/', '?'].includes(url.charAt(path.length));
+}
+
 /** Handles the errors of all routes, and of addresses without a route. Call this before adding routes. */
 export function presentErrors(app: FastifyInstance, presentError: PresentError): void {
   const methodsAt = collectMethods(app);
@@ -51,6 +56,7 @@ export function presentErrors(app: FastifyInstance, presentError: PresentError):
   app.setNotFoundHandler(refuse);
   // A body that cannot be parsed does not matter at an address without a route.
   app.addHook('preParsing', async (request) => {
+    refuseUnreadablePath(request);
     if (request.is404) await refuse(request);
   });
 }
