@@ -94,7 +94,7 @@ test('UserInfo and the metrics are no API: their challenges name no metadata', a
     }
 });
 
-suite('a challenge says that a token of somebody else is needed', () => {
+suite('a challenge says whose token is needed', () => {
   async function assertInsufficient(path: string, token: string, api: string, scope: string): Promise<void> {
     const answer = await request(app, 'GET', path, bearer(token));
     assert.equal(answer.status, 403, answer.text);
@@ -105,18 +105,18 @@ suite('a challenge says that a token of somebody else is needed', () => {
     }
   }
 
-  test('of a user instead of the application', async () => {
+  test('a user’s instead of the application’s', async () => {
     const { access_token: token } = await oauth.clientCredentialsGrant(config, { scope: 'call' });
     await assertInsufficient('/api/v1/calls', token, '/api/v1', 'click-to-dial:calls:read');
   });
 
-  test('of the application instead of a user', async () => {
+  test('the application’s instead of a user’s', async () => {
     const { access: token } = await obtainTokens(config, anna);
     await app.sql(`UPDATE access_tokens SET scopes = '{webhooks}' WHERE hash = $1`, [hashToken(token)]);
     await assertInsufficient('/api/v1/webhooks', token, '/api/v1', 'webhooks');
   });
 
-  test('of an administrator', async () => {
+  test('an administrator’s', async () => {
     const { access: token } = await obtainTokens(config, anna);
     await app.sql(`UPDATE access_tokens SET scopes = '{admin}' WHERE hash = $1`, [hashToken(token)]);
     await assertInsufficient('/admin/board', token, '/admin', 'admin');
