@@ -23,11 +23,25 @@ export type CallResource = Static<typeof CallResource>;
 
 /** A call as applications see it. */
 export function callResource(call: Call): CallResource {
-  const { userName: _, clientId, carrier: __, strippedAt: ___, sink: ____, ...rest } = call;
   return {
-    ...rest,
-    client: clientId,
+    id: call.id,
+    client: call.clientId,
+    caller: call.caller,
+    callee: call.callee,
+    state: call.state,
+    reason: call.reason,
+    endedBy: call.endedBy,
+    ringTimeout: call.ringTimeout,
+    timeLimit: call.timeLimit,
+    deadlineAt: call.deadlineAt,
+    clientReference: call.clientReference,
     metadata: { ...call.metadata },
+    recordingEnabled: call.recordingEnabled,
+    recordingResult: call.recordingResult,
+    createdAt: call.createdAt,
+    callerAnsweredAt: call.callerAnsweredAt,
+    connectedAt: call.connectedAt,
+    endedAt: call.endedAt,
     duration: call.endedAt && durationSeconds(call, call.endedAt),
   };
 }

@@ -118,22 +118,33 @@ function toDueDelivery(row: DueRow): DueDelivery {
     ...event
   } = ofReceiver;
   return {
-    ...{ id: deliveryId, clientId: ownerId, destination, attempt, failures },
+    id: deliveryId,
+    clientId: ownerId,
+    destination,
+    attempt,
+    failures,
     event: testId === null ? event : undefined,
     test: testId === null ? undefined : { id: testId, at: queuedAt },
     webhook:
       webhookId === null || webhookUrl === null
         ? undefined
         : {
-            ...{ id: webhookId, clientId: ownerId, url: webhookUrl, disabled: disabled === true },
+            id: webhookId,
+            clientId: ownerId,
+            url: webhookUrl,
+            disabled: disabled === true,
             secrets: [secret, oldSecret].filter((each) => each !== null),
           },
     sink:
       webhookId !== null || sink === null || correlator === null
         ? undefined
         : {
-            ...{ url: sink, token, tokenExpiresAt, tokenExpired: tokenExpired === true },
-            ...{ correlator, gone: gone === true },
+            url: sink,
+            token,
+            tokenExpiresAt,
+            tokenExpired: tokenExpired === true,
+            correlator,
+            gone: gone === true,
           },
   };
 }
