@@ -5,9 +5,6 @@ import { InvalidInput } from '../domain-error.ts';
 const MAX_PAGE_SIZE = 1000;
 const DEFAULT_PAGE_SIZE = 100;
 
-/** Refuses unknown parameters: without this, a misspelled filter would match too much. */
-export const NoQuery = Type.Object({}, { additionalProperties: false });
-
 /** Query parameters of every list. Numbers in a query are text, so `readPage` parses them. */
 export const pageParameters = {
   page_size: Type.Optional(

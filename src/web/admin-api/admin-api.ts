@@ -1,4 +1,5 @@
 import type { Administration } from '../../core/administration.ts';
+import { strictQueries } from '../../platform/http/strict-queries.ts';
 import { surface } from '../surface.ts';
 import { adminAuditRoutes } from './audit-routes.ts';
 import { adminBoardRoutes } from './board-routes.ts';
@@ -26,6 +27,7 @@ export const adminApi = surface<AdminApiDeps>('admin-api', async (app, { adminis
   const { auditLog, boards, calls, clients, deliveries, grants } = administration;
   const { personalData, retention, secondFactors, statistics, users, webhooks } = administration;
 
+  await app.register(strictQueries);
   await app.register(adminUserRoutes, { users, calls, defaultLimit });
   await app.register(adminUserSettingsRoutes, { users });
   await app.register(adminUserDataRoutes, { personalData });

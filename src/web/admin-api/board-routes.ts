@@ -4,7 +4,6 @@ import type { BoardService, Board as CurrentBoard } from '../../core/calls/board
 import { CALL_STATES } from '../../core/calls/call.ts';
 import { answer } from '../../platform/http/openapi/response.ts';
 import { dateTime, dateTimeOrNull, oneOf, textOrNull } from '../../platform/http/openapi/values.ts';
-import { NoQuery } from '../../platform/http/query.ts';
 import { SAMPLES } from '../representations/samples.ts';
 import { TAGS } from '../representations/tags.ts';
 
@@ -57,7 +56,6 @@ export const adminBoardRoutes: FastifyPluginAsyncTypebox<AdminBoardDeps> = async
         description:
           'Ongoing calls by user, with the users’ limits; at most 500 calls. `GET /admin/calls?ongoing=true` lists all of them, page by page.',
         tags: [TAGS.adminCalls],
-        querystring: NoQuery,
         response: { 200: answer(Board, 'The board.') },
       },
     },

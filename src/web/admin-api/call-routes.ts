@@ -8,7 +8,7 @@ import { exportResponse, format } from '../../platform/http/export.ts';
 import { FORM_OR_JSON, JSON_OR_XML } from '../../platform/http/openapi/operation.ts';
 import { answer } from '../../platform/http/openapi/response.ts';
 import { dateTime, oneOf, oneOrNull } from '../../platform/http/openapi/values.ts';
-import { NoQuery, nextPageToken, pageParameters, readPage } from '../../platform/http/query.ts';
+import { nextPageToken, pageParameters, readPage } from '../../platform/http/query.ts';
 import { represent } from '../../platform/http/representation.ts';
 import { actorOf } from '../entry/actor.ts';
 import { AdminCall, adminCall, adminCallInXml } from '../representations/admin-call.ts';
@@ -56,7 +56,8 @@ export const adminCallRoutes: FastifyPluginAsyncTypebox<AdminCallDeps> = async (
       schema: {
         operationId: 'listAllCalls',
         summary: 'List calls',
-        description: 'Calls of all users, newest first. All parameters filter.',
+        description:
+          'Calls of all users, newest first. All parameters but `page_size` and `page_token` filter.',
         tags,
         querystring: Type.Object({ ...searchParameters, ...pageParameters }, { additionalProperties: false }),
         response: {
@@ -109,7 +110,6 @@ export const adminCallRoutes: FastifyPluginAsyncTypebox<AdminCallDeps> = async (
         tags,
         produces: JSON_OR_XML,
         params,
-        querystring: NoQuery,
         response: { 200: call },
         errors: [CallNotFound, NotAcceptable],
       },
@@ -130,7 +130,6 @@ export const adminCallRoutes: FastifyPluginAsyncTypebox<AdminCallDeps> = async (
         description: 'The transitions of the call, in order.',
         tags,
         params,
-        querystring: NoQuery,
         response: { 200: Type.Object({ events: Type.Array(Transition) }, { description: 'The timeline.' }) },
         errors: [CallNotFound],
       },

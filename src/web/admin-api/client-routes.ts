@@ -7,7 +7,7 @@ import {
 } from '../../core/clients/client-errors.ts';
 import type { ClientService } from '../../core/clients/client-service.ts';
 import { answer, empty } from '../../platform/http/openapi/response.ts';
-import { NoQuery, nextPageToken, pageParameters, readPage } from '../../platform/http/query.ts';
+import { nextPageToken, pageParameters, readPage } from '../../platform/http/query.ts';
 import { actorOf } from '../entry/actor.ts';
 import { TAGS } from '../representations/tags.ts';
 import {
@@ -62,7 +62,6 @@ export const adminClientRoutes: FastifyPluginAsyncTypebox<AdminClientDeps> = asy
         description: 'Includes the number of grants and ongoing calls that removing the client would end.',
         tags,
         params: ClientParams,
-        querystring: NoQuery,
         response: { 200: answer(ClientDetails, 'The client.') },
         errors: [ClientNotFound],
       },

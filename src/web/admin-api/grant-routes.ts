@@ -9,7 +9,7 @@ import { UserNotFound } from '../../core/people/people-errors.ts';
 import type { UserService } from '../../core/people/user-service.ts';
 import { empty } from '../../platform/http/openapi/response.ts';
 import { dateTime, dateTimeOrNull, texts } from '../../platform/http/openapi/values.ts';
-import { NoQuery, nextPageToken, pageParameters, readPage } from '../../platform/http/query.ts';
+import { nextPageToken, pageParameters, readPage } from '../../platform/http/query.ts';
 import { actorOf } from '../entry/actor.ts';
 import { SAMPLES } from '../representations/samples.ts';
 import { TAGS } from '../representations/tags.ts';
@@ -60,7 +60,6 @@ export const adminGrantRoutes: FastifyPluginAsyncTypebox<AdminGrantDeps> = async
         description: 'The clients that the user has allowed, oldest grant first.',
         tags,
         params: Type.Object({ name }),
-        querystring: NoQuery,
         response: { 200: Type.Object({ grants: Type.Array(GrantOfUser) }, { description: 'The grants.' }) },
         errors: [UserNotFound],
       },

@@ -2,7 +2,6 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { RETENTION_ACTIONS, type Retention } from '../../core/retention/retention.ts';
 import { dateTime, dateTimeOrNull, oneOf } from '../../platform/http/openapi/values.ts';
-import { NoQuery } from '../../platform/http/query.ts';
 import { TAGS } from '../representations/tags.ts';
 
 const action = oneOf(
@@ -56,7 +55,6 @@ export const adminRetentionRoutes: FastifyPluginAsyncTypebox<AdminRetentionDeps>
         summary: 'Show how long calls are kept',
         description: 'The retention settings of the server, and the last run.',
         tags: [TAGS.adminRetention],
-        querystring: NoQuery,
         response: { 200: RetentionSettings },
       },
     },

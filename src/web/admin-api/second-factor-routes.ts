@@ -7,7 +7,6 @@ import {
 } from '../../core/second-factors/second-factor-administration.ts';
 import { empty } from '../../platform/http/openapi/response.ts';
 import { dateTime, dateTimeOrNull, oneOf } from '../../platform/http/openapi/values.ts';
-import { NoQuery } from '../../platform/http/query.ts';
 import { actorOf } from '../entry/actor.ts';
 import { TAGS } from '../representations/tags.ts';
 
@@ -45,7 +44,6 @@ export const adminSecondFactorRoutes: FastifyPluginAsyncTypebox<AdminSecondFacto
           'The second factors that the console asks the user for in addition to the password. Oldest first.',
         tags,
         params,
-        querystring: NoQuery,
         response: {
           200: Type.Object(
             { secondFactors: Type.Array(SecondFactor) },

@@ -5,7 +5,6 @@ import type { PersonalDataService } from '../../core/personal-data/personal-data
 import { sendJsonDocument } from '../../platform/http/export.ts';
 import { answer, empty } from '../../platform/http/openapi/response.ts';
 import { dateTime, dateTimeOrNull, textOrNull, texts } from '../../platform/http/openapi/values.ts';
-import { NoQuery } from '../../platform/http/query.ts';
 import { actorOf } from '../entry/actor.ts';
 import { AdminCall } from '../representations/admin-call.ts';
 import { SAMPLES } from '../representations/samples.ts';
@@ -96,7 +95,6 @@ export const adminUserDataRoutes: FastifyPluginAsyncTypebox<AdminUserDataDeps> =
         description: 'One streamed document. If the connection breaks, the document is incomplete.',
         tags,
         params: UserParams,
-        querystring: NoQuery,
         response: { 200: answer(PersonData, 'The document.') },
         errors: [UserNotFound],
       },

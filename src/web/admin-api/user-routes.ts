@@ -6,7 +6,7 @@ import type { UserService } from '../../core/people/user-service.ts';
 import { NotAcceptable } from '../../platform/http/errors/request-errors.ts';
 import { JSON_OR_XML } from '../../platform/http/openapi/operation.ts';
 import { answer } from '../../platform/http/openapi/response.ts';
-import { NoQuery, nextPageToken, pageParameters, readPage } from '../../platform/http/query.ts';
+import { nextPageToken, pageParameters, readPage } from '../../platform/http/query.ts';
 import { represent } from '../../platform/http/representation.ts';
 import { actorOf } from '../entry/actor.ts';
 import { AdminCall, adminCall, adminCallInXml } from '../representations/admin-call.ts';
@@ -141,7 +141,6 @@ export const adminUserRoutes: FastifyPluginAsyncTypebox<AdminUserDeps> = async (
         description: 'Includes the user’s limit and number of ongoing calls.',
         tags,
         params: UserParams,
-        querystring: NoQuery,
         response: { 200: shownUser },
         errors: [UserNotFound],
       },
@@ -160,7 +159,6 @@ export const adminUserRoutes: FastifyPluginAsyncTypebox<AdminUserDeps> = async (
         tags,
         produces: JSON_OR_XML,
         params: UserParams,
-        querystring: NoQuery,
         response: { 200: UserCalls },
         errors: [UserNotFound, NotAcceptable],
       },

@@ -10,7 +10,6 @@ import {
 } from '../../core/events/webhooks/webhook-errors.ts';
 import type { WebhookService } from '../../core/events/webhooks/webhook-service.ts';
 import { empty } from '../../platform/http/openapi/response.ts';
-import { NoQuery } from '../../platform/http/query.ts';
 import { actorOf } from '../entry/actor.ts';
 import { TAGS } from '../representations/tags.ts';
 import {
@@ -52,7 +51,6 @@ export const adminWebhookRoutes: FastifyPluginAsyncTypebox<AdminWebhookDeps> = a
         description: 'Webhooks receive the events of the client’s calls. Oldest first.',
         tags,
         params: ClientParams,
-        querystring: NoQuery,
         response: { 200: responses.webhooks },
         errors: [ClientNotFound],
       },
@@ -203,7 +201,6 @@ export const adminWebhookRoutes: FastifyPluginAsyncTypebox<AdminWebhookDeps> = a
         description: 'A webhook of any client.',
         tags,
         params: WebhookParams,
-        querystring: NoQuery,
         response: { 200: responses.webhook },
         errors: [WebhookNotFound],
       },

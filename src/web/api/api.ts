@@ -6,6 +6,7 @@ import type { WebhookService } from '../../core/events/webhooks/webhook-service.
 import type { AccessTokenService } from '../../core/tokens/access-token-service.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { conditionalRequests } from '../../platform/http/conditional-requests.ts';
+import { strictQueries } from '../../platform/http/strict-queries.ts';
 import { userTokens } from '../entry/user-tokens.ts';
 import { surface } from '../surface.ts';
 import { API_PATH } from './base-path.ts';
@@ -32,6 +33,7 @@ export const api = surface<ApiDeps>('api', async (app, deps) => {
   const { accessTokens, callEvents, calls, clock, deliveries, publicUrl, streams, webhooks } = deps;
   const prefix = API_PATH;
 
+  await app.register(strictQueries);
   await app.register(conditionalRequests);
   await app.register(clientWebhookRoutes, { webhooks, deliveries, publicUrl, prefix });
   await app.register(clientDeliveryRoutes, { webhooks, deliveries, prefix });

@@ -112,7 +112,7 @@ export const callRoutes: FastifyPluginAsyncTypebox<CallRoutesDeps> = async (app,
         operationId: 'listCalls',
         summary: 'List calls',
         description:
-          'The calls that the client opened, newest first; with scope `call`, all the user’s calls. All parameters filter.',
+          'The calls that the client opened, newest first; with scope `call`, all the user’s calls. All parameters but `page_size` and `page_token` filter.',
         tags,
         headers,
         querystring: CallQuery,

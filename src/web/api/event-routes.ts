@@ -7,7 +7,6 @@ import { type LiveStreams, STREAM_SCOPES } from '../../core/events/live-streams.
 import { StreamLimitReached } from '../../core/events/stream-errors.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { NotAcceptable } from '../../platform/http/errors/request-errors.ts';
-import { NoQuery } from '../../platform/http/query.ts';
 import { negotiate } from '../../platform/http/representation.ts';
 import { accessOf, tokenOf } from '../entry/bearer-token.ts';
 import { CallEventResource } from '../representations/call-messages.ts';
@@ -59,7 +58,6 @@ export const eventRoutes: FastifyPluginAsyncTypebox<EventRoutesDeps> = async (
             }),
           ),
         }),
-        querystring: NoQuery,
         response: {
           200: {
             description: 'The stream.',

@@ -3,6 +3,7 @@ import fp from 'fastify-plugin';
 import { InvalidPhoneNumber } from '../../core/phone-numbers/phone-number-errors.ts';
 import type { AccessTokenService } from '../../core/tokens/access-token-service.ts';
 import { fieldOf, schemaError } from '../../platform/http/errors/schema-violations.ts';
+import { strictQueries } from '../../platform/http/strict-queries.ts';
 import { userTokens } from '../entry/user-tokens.ts';
 
 /** The rules of the schema for a phone number. */
@@ -11,6 +12,7 @@ const NUMBER_RULES = ['pattern', 'maxLength'];
 /** The conventions of the routes below the path of CAMARA Click to Dial that take a user's token. */
 export const camaraConventions = fp<{ readonly accessTokens: AccessTokenService }>(
   async (app, { accessTokens }) => {
+    await app.register(strictQueries);
     await app.register(userTokens, { accessTokens });
     app.setSchemaErrorFormatter((violations) => invalidNumber(violations) ?? schemaError(violations));
     sendJsonWithoutCharset(app);
