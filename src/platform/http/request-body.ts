@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { InvalidInput } from '../domain-error.ts';
 import { bodyTypesOf } from './body-types.ts';
-import { BodyTypeNotSupported } from './errors/unreadable-request-errors.ts';
+import { BodyTypeNotSupported, BodyUnreadable } from './errors/unreadable-request-errors.ts';
 
 const FORM = 'application/x-www-form-urlencoded';
 
@@ -27,7 +27,9 @@ export const requestBodies = fp(
 function acceptEmptyJson(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error');
   app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) =>
-    body === '' ? done(null, undefined) : parse(request, body, done),
+    body === ''
+      ? done(null, undefined)
+      : parse(request, body, (error, value) => done(error && new BodyUnreadable(body), value)),
   );
 }
 

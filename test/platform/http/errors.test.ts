@@ -3,13 +3,23 @@ import { suite, test } from 'node:test';
 import { XMLParser } from 'fast-xml-parser';
 import { startApp } from '../../harness/app.ts';
 import type { Answer } from '../../harness/browser.ts';
-import { addClassicClient, addUser, bearer, classicToken } from '../../harness/people.ts';
+import {
+  addClassicClient,
+  addModernClient,
+  addUser,
+  bearer,
+  classicToken,
+  modernToken,
+} from '../../harness/people.ts';
 import { NUMBER } from '../../web/classic/call.ts';
 import { FORM, JSON_BODY, request } from './request.ts';
 
 const app = await startApp();
 await addUser(app, 'anna');
 const token = await classicToken(app, await addClassicClient(app), 'anna');
+
+await addUser(app, 'root', { administrator: true });
+const ofAdministrator = await modernToken(app, await addModernClient(app), 'root', 'admin');
 
 /** Asserts an error of this server: a code, a message, and no text of Fastify. */
 function assertError(answer: Answer, status: number, error: string): void {
@@ -112,6 +122,31 @@ suite('400 for a body that is not valid JSON', () => {
     test(JSON.stringify(body), async () => {
       const headers = { ...JSON_BODY, ...bearer(token) };
       assertError(await request(app, 'POST', '/rest/call', headers, body), 400, 'invalid_input');
+    });
+  }
+});
+
+suite('the message says which part cannot be parsed, and where', () => {
+  const wrong: Readonly<Record<string, RegExp>> = {
+    '{"number":1,}': /^The body of the request is not valid JSON: see position 12\.$/,
+    'number in JSON at position x': /^The body of the request is not valid JSON\.$/,
+    '{"__proto__":{"x":1}}': /^The body of the request must not have the property __proto__/,
+  };
+  for (const [api, path, property] of [
+    ['the API of 2012', '/rest/call', 'message'],
+    ['CAMARA', '/click-to-dial/v0.2/calls', 'message'],
+    ['/api/v1', '/api/v1/calls', 'detail'],
+    ['administration', '/admin/users', 'message'],
+  ] as const) {
+    test(`in ${api}`, async () => {
+      for (const [body, message] of Object.entries(wrong)) {
+        const headers = { ...JSON_BODY, ...bearer(path === '/admin/users' ? ofAdministrator : token) };
+        const answer = await request(app, 'POST', path, headers, body);
+        assert.equal(answer.status, 400, answer.text);
+        assert.match(String(answer.json()[property]), message);
+      }
+      const answer = await request(app, 'GET', `${path}/%zz`);
+      assert.match(String(answer.json()[property]), /^The address of the request cannot be parsed/);
     });
   }
 });

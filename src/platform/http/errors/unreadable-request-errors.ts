@@ -8,8 +8,33 @@ export class RequestUnreadable extends InvalidInput {
     description: 'The address or the body cannot be parsed.',
   };
 
-  constructor(message = 'The address or the body of the request cannot be parsed.', field = 'request') {
+  constructor(message = 'The body of the request cannot be read.', field = 'request') {
     super(field, message);
+  }
+}
+
+/** The address of the request is not a URL in UTF-8. */
+export class AddressUnreadable extends RequestUnreadable {
+  constructor() {
+    super('The address of the request cannot be parsed: each % must begin a valid escape in UTF-8.');
+  }
+}
+
+/** The body of the request is not JSON, or sets the prototype of an object. */
+export class BodyUnreadable extends RequestUnreadable {
+  constructor(body: string) {
+    super(`The body of the request ${whyNotJson(body)}.`);
+  }
+}
+
+/** A message of the parser may repeat the body, so only the position is used. Not every message has one. */
+function whyNotJson(body: string): string {
+  try {
+    JSON.parse(body);
+    return 'must not have the property __proto__, or a property constructor with a prototype';
+  } catch (error) {
+    const [, position] = /in JSON at position (\d+)/.exec(String(error)) ?? [];
+    return `is not valid JSON${position === undefined ? '' : `: see position ${position}`}`;
   }
 }
 
