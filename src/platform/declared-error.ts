@@ -53,6 +53,7 @@ export type ErrorClass = (abstract new (
   ...args: never[]
 ) => DeclaredError) & {
   readonly declaration: ErrorDeclaration;
+  sample(): DeclaredError;
 };
 
 /**
@@ -69,6 +70,11 @@ export abstract class DeclaredError extends Error {
     this.name = new.target.name;
     this.code = this.declaration.code;
     this.details = details;
+  }
+
+  /** An error as a client may get it: the example in the API definition. A class whose constructor has parameters has its own. */
+  static sample(this: new () => DeclaredError): DeclaredError {
+    return new this();
   }
 
   get declaration(): ErrorDeclaration {

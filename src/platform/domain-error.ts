@@ -17,9 +17,13 @@ export class InvalidInput extends DomainError {
     code: 'invalid_input',
     status: 400,
     camara: { code: 'INVALID_ARGUMENT' },
-    description: 'A parameter is missing or invalid. `field` names it.',
+    description: 'A parameter is missing or invalid.',
     details: FIELD,
   };
+
+  static override sample(): DeclaredError {
+    return new InvalidInput('pagesize', 'Unknown parameter: pagesize');
+  }
 
   constructor(field: string, message: string) {
     super(message, { field });

@@ -1,4 +1,4 @@
-import type { ErrorDeclaration } from '../../platform/declared-error.ts';
+import type { DeclaredError, ErrorDeclaration } from '../../platform/declared-error.ts';
 import { DomainError, FIELD, InvalidInput } from '../../platform/domain-error.ts';
 
 /** There is no such call, or the access token gives no access to it. */
@@ -15,6 +15,10 @@ export class CallNotFound extends DomainError {
     },
   };
 
+  static override sample(): DeclaredError {
+    return new CallNotFound('6c1f8a1f0a5f4c1d9e2b7a3c5d4e6f70');
+  }
+
   constructor(id: string) {
     super(`There is no call "${id.slice(0, 64)}".`);
   }
@@ -28,6 +32,10 @@ export class CallEnded extends DomainError {
     camara: { code: 'INCOMPATIBLE_STATE' },
     description: 'The call has already ended.',
   };
+
+  static override sample(): DeclaredError {
+    return new CallEnded('6c1f8a1f0a5f4c1d9e2b7a3c5d4e6f70');
+  }
 
   constructor(id: string) {
     super(`The call "${id}" has already ended.`);
@@ -114,6 +122,10 @@ export class OutOfRange extends InvalidInput {
     description: 'A number of seconds is outside the range that this server allows.',
     details: FIELD,
   };
+
+  static override sample(): DeclaredError {
+    return new OutOfRange('ringTimeout', 120);
+  }
 
   constructor(field: string, max: number) {
     super(field, `${field} must be a whole number of seconds from 1 to ${max}.`);

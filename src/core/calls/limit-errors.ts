@@ -1,4 +1,5 @@
 import {
+  type DeclaredError,
   type ErrorDeclaration,
   type ErrorStyle,
   RETRY_AFTER,
@@ -46,6 +47,17 @@ export class CallLimitReached extends DomainError {
       },
     },
   };
+
+  static override sample(): DeclaredError {
+    return new CallLimitReached(1, [
+      {
+        id: '6c1f8a1f0a5f4c1d9e2b7a3c5d4e6f70',
+        callee: '+12025550133',
+        createdAt: '2026-01-31T08:30:00.000Z',
+        own: true,
+      },
+    ]);
+  }
 
   readonly limit: number;
 
@@ -96,6 +108,10 @@ export class CallRateReached extends CallTooSoon {
     },
   };
 
+  static override sample(): DeclaredError {
+    return new CallRateReached(5, 12);
+  }
+
   constructor(callsPerMinute: number, retryAfterSeconds: number) {
     const calls = callsPerMinute === 1 ? '1 call' : `${callsPerMinute} calls`;
     super(
@@ -121,6 +137,10 @@ export class TalkTimeSpent extends CallTooSoon {
       ...RETRY_AFTER_SECONDS,
     },
   };
+
+  static override sample(): DeclaredError {
+    return new TalkTimeSpent(7200, 3600);
+  }
 
   constructor(talkTimePerDay: number, retryAfterSeconds: number) {
     super(

@@ -1,4 +1,4 @@
-import type { ErrorDeclaration } from '../../platform/declared-error.ts';
+import type { DeclaredError, ErrorDeclaration } from '../../platform/declared-error.ts';
 import { DomainError } from '../../platform/domain-error.ts';
 import { MAX_CLIENT_ID_LENGTH } from './document-client.ts';
 
@@ -8,6 +8,10 @@ export class ClientNotFound extends DomainError {
     status: 404,
     description: 'There is no client with this id.',
   };
+
+  static override sample(): DeclaredError {
+    return new ClientNotFound('crm');
+  }
 
   constructor(id: string) {
     super(`There is no client "${id.slice(0, MAX_CLIENT_ID_LENGTH)}".`);
@@ -21,6 +25,10 @@ export class ClientMetadataInvalid extends DomainError {
     status: 400,
     description: 'The registration of the client is invalid.',
   };
+
+  static override sample(): DeclaredError {
+    return new ClientMetadataInvalid('redirect_uris must have at least one member.');
+  }
 }
 
 export class ClientHasNoSecret extends DomainError {
@@ -29,6 +37,10 @@ export class ClientHasNoSecret extends DomainError {
     status: 409,
     description: 'The client is public, so it has no secret to rotate.',
   };
+
+  static override sample(): DeclaredError {
+    return new ClientHasNoSecret('crm');
+  }
 
   constructor(id: string) {
     super(`The client "${id}" is public, so it has no secret to rotate.`);
@@ -43,6 +55,10 @@ export class PkceNotOptional extends DomainError {
     description:
       'PKCE can be optional only for a client that authenticates, and that is not classic: classic clients never use it.',
   };
+
+  static override sample(): DeclaredError {
+    return new PkceNotOptional('crm', false);
+  }
 
   constructor(id: string, classic: boolean) {
     super(
@@ -61,6 +77,10 @@ export class ClientDescribedByDocument extends DomainError {
     description: 'The client describes itself by a document, and only that document can change.',
   };
 
+  static override sample(): DeclaredError {
+    return new ClientDescribedByDocument('https://app.example/client.json');
+  }
+
   constructor(id: string) {
     super(`The client is described by the document at ${id}: change the document.`);
   }
@@ -73,6 +93,10 @@ export class ClientHasNoKey extends DomainError {
     status: 409,
     description: 'The client does not authenticate with a key (`private_key_jwt`).',
   };
+
+  static override sample(): DeclaredError {
+    return new ClientHasNoKey('crm');
+  }
 
   constructor(id: string) {
     super(`The client "${id}" does not authenticate with a key (private_key_jwt).`);

@@ -1,4 +1,4 @@
-import type { ErrorDeclaration } from '../../platform/declared-error.ts';
+import type { DeclaredError, ErrorDeclaration } from '../../platform/declared-error.ts';
 import { DomainError } from '../../platform/domain-error.ts';
 
 /** The application reads as many streams of a user on this node as it may. */
@@ -12,6 +12,10 @@ export class StreamLimitReached extends DomainError {
       limit: { type: 'integer', minimum: 0, description: 'How many open streams there may be.' },
     },
   };
+
+  static override sample(): DeclaredError {
+    return new StreamLimitReached(20);
+  }
 
   constructor(limit: number) {
     super(`This application already has ${limit} open streams of this user. Close one of them first.`, {

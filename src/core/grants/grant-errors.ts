@@ -1,4 +1,4 @@
-import type { ErrorDeclaration } from '../../platform/declared-error.ts';
+import type { DeclaredError, ErrorDeclaration } from '../../platform/declared-error.ts';
 import { DomainError } from '../../platform/domain-error.ts';
 import { MAX_CLIENT_ID_LENGTH } from '../clients/document-client.ts';
 
@@ -13,6 +13,10 @@ export class GrantNotFound extends DomainError {
       advice: 'Its access may already have been removed in another window. Check your list of applications.',
     },
   };
+
+  static override sample(): DeclaredError {
+    return new GrantNotFound('anna', 'crm');
+  }
 
   constructor(userName: string, clientId: string) {
     super(

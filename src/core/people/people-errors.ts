@@ -1,4 +1,5 @@
 import {
+  type DeclaredError,
   type ErrorDeclaration,
   RETRY_AFTER,
   RETRY_AFTER_SECONDS,
@@ -13,6 +14,10 @@ export class UserNotFound extends DomainError {
     description: 'There is no user with this name.',
   };
 
+  static override sample(): DeclaredError {
+    return new UserNotFound('anna');
+  }
+
   constructor(name: string) {
     super(`There is no user "${name}".`);
   }
@@ -24,6 +29,10 @@ export class UserExists extends DomainError {
     status: 409,
     description: 'There is already a user with this name.',
   };
+
+  static override sample(): DeclaredError {
+    return new UserExists('anna');
+  }
 
   constructor(name: string) {
     super(`There is already a user "${name}".`);
@@ -102,6 +111,10 @@ export class TooManySignIns extends TooManyAttempts {
     details: RETRY_AFTER_SECONDS,
   };
 
+  static override sample(): DeclaredError {
+    return new TooManySignIns(60, {});
+  }
+
   /** @param refusal.forName whether the attempts were for one user name, from anywhere */
   constructor(retryAfterSeconds: number, { first = false, forName = false }) {
     super(forName ? 'wrong passwords for this user name' : 'wrong passwords', retryAfterSeconds, first);
@@ -118,6 +131,10 @@ export class PasswordHashingBusy extends DomainError {
     details: RETRY_AFTER_SECONDS,
     page: { title: 'Too many people are signing in', advice: 'Wait a few seconds, then try again.' },
   };
+
+  static override sample(): DeclaredError {
+    return new PasswordHashingBusy(2);
+  }
 
   readonly retryAfterSeconds: number;
 

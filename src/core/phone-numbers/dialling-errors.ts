@@ -1,4 +1,4 @@
-import type { ErrorDeclaration } from '../../platform/declared-error.ts';
+import type { DeclaredError, ErrorDeclaration } from '../../platform/declared-error.ts';
 import { DomainError } from '../../platform/domain-error.ts';
 import type { Refusal, RefusalReason } from './dialling-policy.ts';
 
@@ -24,9 +24,13 @@ export class CalleeNotAllowed extends DomainError {
     code: 'callee_not_allowed',
     status: 403,
     camara: { status: 422, code: 'CLICK_TO_DIAL.CALLEE_NOT_AVAILABLE' },
-    description: 'The dialling policy does not allow the callee. `reason` says why.',
+    description: 'The dialling policy does not allow the callee.',
     details: refusalDetails,
   };
+
+  static override sample(): DeclaredError {
+    return new CalleeNotAllowed({ number: '+900123456', reason: 'premium' });
+  }
 
   constructor(refusal: Refusal) {
     super(`The callee ${refusal.number} ${refusals[refusal.reason]}.`, { ...refusal });
@@ -39,9 +43,13 @@ export class CallerNotAllowed extends DomainError {
     code: 'caller_not_allowed',
     status: 403,
     camara: { status: 422, code: 'CLICK_TO_DIAL.CALLER_NOT_AVAILABLE' },
-    description: 'The dialling policy does not allow the caller. `reason` says why.',
+    description: 'The dialling policy does not allow the caller.',
     details: refusalDetails,
   };
+
+  static override sample(): DeclaredError {
+    return new CallerNotAllowed({ number: '+447700900000', reason: 'not-allowed' });
+  }
 
   constructor(refusal: Refusal) {
     super(`The caller ${refusal.number} ${refusals[refusal.reason]}.`, { ...refusal });

@@ -1,4 +1,9 @@
-import { type ErrorDeclaration, RETRY_AFTER, RETRY_AFTER_SECONDS } from '../../platform/declared-error.ts';
+import {
+  type DeclaredError,
+  type ErrorDeclaration,
+  RETRY_AFTER,
+  RETRY_AFTER_SECONDS,
+} from '../../platform/declared-error.ts';
 import { DomainError } from '../../platform/domain-error.ts';
 import { TooManyAttempts } from '../people/people-errors.ts';
 import { DPOP_ALGORITHMS, SCOPE_ADMIN } from './access-token.ts';
@@ -71,12 +76,16 @@ export class ScopeMissing extends DomainError {
     status: 403,
     oauth: { error: 'insufficient_scope' },
     camara: { code: 'PERMISSION_DENIED' },
-    description: 'The access token lacks the scope. `scope` says which.',
+    description: 'The access token lacks the scope that the operation needs.',
     headers: CHALLENGE,
     details: {
       scope: { type: 'string', description: 'The scopes, separated by spaces; one of them is needed.' },
     },
   };
+
+  static override sample(): DeclaredError {
+    return new ScopeMissing(['call', 'click-to-dial:calls:read']);
+  }
 
   readonly scope: string;
 

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { type Call, durationSeconds } from '../../core/calls/call.ts';
+import { exampleOf } from '../../platform/http/openapi/examples.ts';
 import { textOrNull } from '../../platform/http/openapi/values.ts';
 import { callProperties } from '../representations/call-properties.ts';
 import { SAMPLES } from '../representations/samples.ts';
@@ -20,6 +21,15 @@ export const CallResource = Type.Object(
   { title: 'Call', description: 'A call.' },
 );
 export type CallResource = Static<typeof CallResource>;
+
+/** A call that was just opened. */
+export const OPENED = {
+  ...(exampleOf(CallResource) as CallResource),
+  state: 'initiating',
+  deadlineAt: '2026-01-31T08:30:35.000Z',
+  callerAnsweredAt: null,
+  connectedAt: null,
+};
 
 /** A call as applications see it. */
 export function callResource(call: Call): CallResource {

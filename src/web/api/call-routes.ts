@@ -25,7 +25,7 @@ import { readTime } from '../../platform/time-formats.ts';
 import { accessOf } from '../entry/bearer-token.ts';
 import { TAGS } from '../representations/tags.ts';
 import { API_PATH } from './base-path.ts';
-import { CallResource, callResource } from './call-resource.ts';
+import { CallResource, callResource, OPENED } from './call-resource.ts';
 import { CallParams, CallQuery, NewCall } from './call-schemas.ts';
 import { CorrelatedRequest, correlated } from './correlation.ts';
 
@@ -35,6 +35,16 @@ const read = { ...token, scopes: [SCOPE_CALL, SCOPE_READ] };
 const end = { ...token, scopes: [SCOPE_CALL, SCOPE_DELETE] };
 const tags = [TAGS.calls];
 const headers = CorrelatedRequest;
+
+const openedHeaders = {
+  ...correlated,
+  Location: Type.String({ format: 'uri', description: 'URL of the call.' }),
+  'Idempotent-Replayed': Type.String({
+    enum: ['true'],
+    description: 'Present if this is the response to an earlier request.',
+  }),
+  ...headerSchemas(LIMIT_HEADERS),
+};
 
 interface CallRoutesDeps {
   readonly calls: CallService;
@@ -61,15 +71,7 @@ export const callRoutes: FastifyPluginAsyncTypebox<CallRoutesDeps> = async (app,
         }),
         body: NewCall,
         response: {
-          201: answer(CallResource, 'The call is open.', {
-            ...correlated,
-            Location: Type.String({ format: 'uri', description: 'URL of the call.' }),
-            'Idempotent-Replayed': Type.String({
-              enum: ['true'],
-              description: 'Present if this is the response to an earlier request.',
-            }),
-            ...headerSchemas(LIMIT_HEADERS),
-          }),
+          201: answer(CallResource, 'The call is open.', openedHeaders, OPENED),
         },
         errors: [
           InvalidPhoneNumber,

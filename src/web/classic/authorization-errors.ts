@@ -1,4 +1,4 @@
-import type { ErrorDeclaration } from '../../platform/declared-error.ts';
+import type { DeclaredError, ErrorDeclaration } from '../../platform/declared-error.ts';
 import { DomainError } from '../../platform/domain-error.ts';
 import { INVALID_REQUEST_PAGE } from '../oauth/provider/provider-error-page.ts';
 
@@ -48,6 +48,10 @@ export class CodeRefused extends DomainError {
     page: INVALID_REQUEST_PAGE,
   };
 
+  static override sample(): DeclaredError {
+    return new CodeRefused('grant request is invalid');
+  }
+
   constructor(message: string) {
     super(message, { error_description: message });
   }
@@ -62,6 +66,10 @@ export class SecretRefused extends DomainError {
     details: DETAILS,
     page: INVALID_REQUEST_PAGE,
   };
+
+  static override sample(): DeclaredError {
+    return new SecretRefused('client authentication failed');
+  }
 
   constructor(message: string) {
     super(message, { error_description: message });

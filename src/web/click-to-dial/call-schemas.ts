@@ -16,7 +16,7 @@ export const CallId = Type.String({
   maxLength: 256,
   pattern: '^[A-Za-z0-9._~:-]{1,256}$',
   description: 'Call identification',
-  examples: ['6c1f8a1f0a5f4c1d9e2b7a3c5d4e6f70'],
+  examples: [SAMPLES.call],
 });
 
 export const CallParams = Type.Object({ callId: CallId });
@@ -30,7 +30,7 @@ export const PhoneNumber = Type.String({
   ...numberLength,
   pattern: E164_PATTERN,
   description: 'In international format, according to E.164, prefixed with +.',
-  examples: ['+447700900123'],
+  examples: [SAMPLES.callee],
 });
 
 export const Party = Type.Object({ number: PhoneNumber }, strict);

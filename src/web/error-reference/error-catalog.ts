@@ -1,6 +1,6 @@
 import type { FastifyInstance, RouteOptions } from 'fastify';
 import type { ErrorClass, ErrorDeclaration, ErrorStyle } from '../../platform/declared-error.ts';
-import { codeOf, statusOf } from '../../platform/http/errors/error-codes.ts';
+import { codeOf, detailsOf, statusOf } from '../../platform/http/errors/error-codes.ts';
 import { InternalError, MethodNotAllowed, NotFound } from '../../platform/http/errors/request-errors.ts';
 import {
   AddressTooLong,
@@ -28,6 +28,8 @@ export interface ApiResponse {
   readonly status: number;
   /** The code in the format of the API. */
   readonly code: string;
+  /** The names of the further properties. */
+  readonly properties: readonly string[];
 }
 
 /** An error, and the APIs that return it. */
@@ -89,6 +91,7 @@ function entryOf(declaration: ErrorDeclaration, apis: ReadonlySet<Api>): Catalog
       api,
       status: statusOf(declaration, api),
       code: codeOf(declaration, api),
+      properties: Object.keys(detailsOf(declaration, api)),
     })),
   };
 }

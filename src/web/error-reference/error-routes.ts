@@ -3,7 +3,7 @@ import { whenToRetry } from '../../platform/http/errors/error-codes.ts';
 import { ERRORS_PAGE, titleOf, typeOf } from '../../platform/http/errors/problem-details.ts';
 import { NotAcceptable } from '../../platform/http/errors/request-errors.ts';
 import { JSON_OR_PAGE } from '../../platform/http/openapi/operation.ts';
-import { oneOf, textOrNull } from '../../platform/http/openapi/values.ts';
+import { oneOf, textOrNull, texts } from '../../platform/http/openapi/values.ts';
 import { sendPageOrJson } from '../../platform/http/pages/page.ts';
 import { TAGS } from '../representations/tags.ts';
 import { surface } from '../surface.ts';
@@ -29,9 +29,6 @@ const ErrorKind = Type.Object(
           'When the same request can succeed; null if it must change.',
           'when one of the ongoing calls has ended',
         ),
-        properties: Type.Array(Type.String({ examples: ['limit'] }), {
-          description: 'Properties that the error has in addition to its code and message.',
-        }),
         responses: Type.Array(
           Type.Object({
             api: oneOf(Object.values(API_NAMES), 'The API.'),
@@ -40,6 +37,10 @@ const ErrorKind = Type.Object(
               description: 'The code in the format of the API.',
               examples: ['call_limit_reached'],
             }),
+            properties: texts('Properties that the error has in addition to its code and message.', [
+              'limit',
+              'ongoing',
+            ]),
           }),
         ),
       }),
@@ -88,7 +89,6 @@ function errorKind(code: string, entries: readonly CatalogEntry[]): ErrorKind {
     meanings: entries.map(({ declaration, responses }) => ({
       description: declaration.description,
       retry: whenToRetry(declaration) ?? null,
-      properties: Object.keys(declaration.details ?? {}),
       responses: responses.map((response) => ({ ...response, api: API_NAMES[response.api] })),
     })),
   };

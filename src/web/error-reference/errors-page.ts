@@ -1,9 +1,10 @@
 import { html } from 'ghtml';
+import type { ErrorDeclaration } from '../../platform/declared-error.ts';
 import { whenToRetry } from '../../platform/http/errors/error-codes.ts';
 import { titleOf } from '../../platform/http/errors/problem-details.ts';
 import { facts } from '../../platform/http/pages/elements.ts';
 import type { Page } from '../../platform/http/pages/page.ts';
-import { API_NAMES, type CatalogEntry } from './error-catalog.ts';
+import { API_NAMES, type ApiResponse, type CatalogEntry } from './error-catalog.ts';
 
 type Errors = ReadonlyMap<string, readonly CatalogEntry[]>;
 
@@ -31,13 +32,20 @@ function entryFacts({ declaration, responses }: CatalogEntry): string {
   const retry = whenToRetry(declaration);
   return facts([
     ['When', inline(description)],
-    ...responses.map(({ api, status, code }): [string, string] => [
-      API_NAMES[api],
-      code === declaration.code ? String(status) : html`${String(status)} <code>${code}</code>`,
+    ...responses.map((response): [string, string] => [
+      API_NAMES[response.api],
+      responseOf(response, declaration),
     ]),
     ['Retry', retry === undefined ? 'No: the request must change.' : inline(`${capitalized(retry)}.`)],
     ...Object.entries(details).map(([name, detail]): [string, string] => [name, inline(detail.description)]),
   ]);
+}
+
+/** The status, the code if the API has its own, and the further properties. */
+function responseOf({ status, code, properties }: ApiResponse, declaration: ErrorDeclaration): string {
+  const own = code === declaration.code ? [] : [`\`${code}\``];
+  const names = properties.length === 0 ? [] : [`with ${properties.map((name) => `\`${name}\``).join(', ')}`];
+  return inline([String(status), ...own, ...names].join(' '));
 }
 
 /** Escapes a text in Markdown, and shows what is between backticks as code. */

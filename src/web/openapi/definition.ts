@@ -87,8 +87,8 @@ function ownResponses(
   return Object.fromEntries(
     Object.entries(response as Record<string, { type?: string }>).map(([status, own]) => {
       const { 'application/json': _, ...further } = errors[status]?.content ?? types;
-      const isEmpty = own.type === 'null' || Object.keys(further).length === 0;
-      return [status, isEmpty ? own : withContent(own, further)];
+      const isWhole = Object.keys(further).length === 0 && !('x-response-example' in own);
+      return [status, isWhole || own.type === 'null' ? own : withContent(own, further)];
     }),
   );
 }

@@ -12,8 +12,12 @@ interface ErrorKind {
   readonly meanings: readonly {
     readonly description: string;
     readonly retry: string | null;
-    readonly properties: readonly string[];
-    readonly responses: readonly { readonly api: string; readonly status: number; readonly code: string }[];
+    readonly responses: readonly {
+      readonly api: string;
+      readonly status: number;
+      readonly code: string;
+      readonly properties: readonly string[];
+    }[];
   }[];
 }
 
@@ -57,13 +61,12 @@ suite('GET /errors describes', () => {
   test('when to retry, further properties, and what each API answers', () => {
     const [reached] = errors.find(({ code }) => code === 'call_limit_reached')?.meanings ?? [];
     assert.deepEqual(reached?.retry, 'when one of the ongoing calls has ended');
-    assert.deepEqual(reached?.properties, ['limit', 'ongoing']);
     assert.deepEqual(
-      reached?.responses.map(({ api, status }) => [api, status]),
+      reached?.responses.map(({ api, status, properties }) => [api, status, ...properties]),
       [
-        ['/api/v1', 429],
+        ['/api/v1', 429, 'limit', 'ongoing'],
         ['CAMARA Click to Dial', 429],
-        ['API of 2012', 409],
+        ['API of 2012', 409, 'limit', 'ongoing'],
       ],
     );
     const [rate] = errors.find(({ code }) => code === 'call_rate_reached')?.meanings ?? [];

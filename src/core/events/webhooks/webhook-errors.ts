@@ -1,4 +1,5 @@
 import {
+  type DeclaredError,
   type ErrorDeclaration,
   RETRY_AFTER,
   RETRY_AFTER_SECONDS,
@@ -12,6 +13,10 @@ export class WebhookNotFound extends DomainError {
     status: 404,
     description: "There is no such webhook, or it is another client's.",
   };
+
+  static override sample(): DeclaredError {
+    return new WebhookNotFound('5b1f0c5e-6c5b-4a0e-9f5a-0f3c9f6d2b11');
+  }
 
   constructor(id: string) {
     super(`There is no webhook "${id.slice(0, 64)}".`);
@@ -29,6 +34,10 @@ export class WebhookLimitReached extends DomainError {
       limit: { type: 'integer', minimum: 0, description: 'How many webhooks a client may have.' },
     },
   };
+
+  static override sample(): DeclaredError {
+    return new WebhookLimitReached(10);
+  }
 
   constructor(limit: number) {
     super(`A client may have at most ${limit} webhooks. Remove one first.`, { limit });
@@ -51,6 +60,10 @@ export class TestLimitReached extends DomainError {
       ...RETRY_AFTER_SECONDS,
     },
   };
+
+  static override sample(): DeclaredError {
+    return new TestLimitReached(5, 30);
+  }
 
   readonly retryAfterSeconds: number;
 

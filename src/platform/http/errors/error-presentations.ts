@@ -3,10 +3,9 @@ import { DeclaredError, type ErrorStyle } from '../../declared-error.ts';
 import { correlatorOf } from '../correlator.ts';
 import { type Page, sendPage } from '../pages/page.ts';
 import { negotiate, toXml } from '../representation.ts';
-import { codeOf } from './error-codes.ts';
 import './error-config.ts';
+import { errorJson } from './error-json.ts';
 import { errorPage } from './error-pages.ts';
-import { problemOf } from './problem-details.ts';
 
 type Present = (error: DeclaredError, request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
 
@@ -20,8 +19,6 @@ export const presenters: Readonly<Record<ErrorStyle, Present>> = {
 };
 
 const JSON_TYPE = 'application/json; charset=utf-8';
-/** Maximum length of the message in ErrorInfo, in characters. */
-const MAX_MESSAGE_LENGTH = 512;
 
 /** Sends JSON, XML or a page, as the client prefers. */
 async function presentOwn(
@@ -37,9 +34,7 @@ async function presentOwn(
         .type('application/xml; charset=utf-8')
         .send(toXml({ error: { code: error.code, message: error.message } }));
     default:
-      return reply
-        .type(JSON_TYPE)
-        .send(JSON.stringify({ error: error.code, message: error.message, ...error.details }));
+      return reply.type(JSON_TYPE).send(JSON.stringify(errorJson(error, reply.statusCode, 'own')));
   }
 }
 
@@ -49,12 +44,9 @@ async function presentCamara(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const status = reply.statusCode;
-  const code = codeOf(error.declaration, 'camara');
-  const message = error.message.slice(0, MAX_MESSAGE_LENGTH);
   addCorrelator(request, reply);
   // As bytes, because Fastify adds a charset to the type of a text; JSON has none, and CAMARA's test scenarios do not expect one.
-  const body = Buffer.from(JSON.stringify({ status, code, message }));
+  const body = Buffer.from(JSON.stringify(errorJson(error, reply.statusCode, 'camara')));
   return reply.type('application/json').send(body);
 }
 
@@ -65,11 +57,10 @@ async function presentProblem(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   addCorrelator(request, reply);
-  const problem = problemOf(error.code, reply.statusCode, error.message);
   // As bytes, because Fastify adds a charset to the type of a text, and JSON has none.
   return reply
     .type('application/problem+json')
-    .send(Buffer.from(JSON.stringify({ ...problem, ...error.details })));
+    .send(Buffer.from(JSON.stringify(errorJson(error, reply.statusCode, 'problem'))));
 }
 
 /** No hook runs for a request whose address cannot be decoded. */
@@ -84,8 +75,7 @@ async function presentOAuth(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   if (preferredType(request) === 'html') return presentPage(error, request, reply);
-  const code = codeOf(error.declaration, 'oauth');
-  return reply.type(JSON_TYPE).send(JSON.stringify({ error: code, error_description: error.message }));
+  return reply.type(JSON_TYPE).send(JSON.stringify(errorJson(error, reply.statusCode, 'oauth')));
 }
 
 async function presentPage(

@@ -53,6 +53,10 @@ export class NotAcceptable extends DomainError {
     },
   };
 
+  static override sample(): DeclaredError {
+    return new NotAcceptable(['application/json']);
+  }
+
   constructor(offered: readonly string[]) {
     super(`The header Accept must allow ${offered.join(' or ')}.`);
   }

@@ -1,4 +1,4 @@
-import type { ErrorDeclaration } from '../../declared-error.ts';
+import type { DeclaredError, ErrorDeclaration } from '../../declared-error.ts';
 import { FIELD, InvalidInput } from '../../domain-error.ts';
 
 /** Fastify or Node.js could not read the request, so it did not reach a route. */
@@ -7,6 +7,10 @@ export class RequestUnreadable extends InvalidInput {
     ...InvalidInput.declaration,
     description: 'The address or the body cannot be parsed.',
   };
+
+  static override sample(this: new () => DeclaredError): DeclaredError {
+    return new this();
+  }
 
   constructor(message = 'The body of the request cannot be read.', field = 'request') {
     super(field, message);
@@ -94,6 +98,10 @@ export class BodyTypeNotSupported extends RequestUnreadable {
     camara: { code: 'UNSUPPORTED_MEDIA_TYPE' },
     description: 'The type of the body is not supported.',
   };
+
+  static override sample(): DeclaredError {
+    return new BodyTypeNotSupported(['application/json']);
+  }
 
   constructor(supported: readonly string[]) {
     super(`The content type of the body must be ${supported.join(' or ')}.`, 'Content-Type');

@@ -6,7 +6,7 @@ export type Components = Record<string, unknown>;
 /** Keywords whose values are data, not schemas. */
 const DATA = ['enum', 'const', 'default', 'example', 'examples'];
 /** Keywords that describe a response with the schema, not the schema. */
-const RESPONSE_KEYWORDS = ['headers', 'x-response-description'];
+const RESPONSE_KEYWORDS = ['headers', 'x-response-description', 'x-response-example'];
 
 /**
  * Replaces each schema that has a title by a reference, and adds the schema to `components` under that title. Routes have whole

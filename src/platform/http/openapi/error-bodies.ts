@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
-import type { ErrorDeclaration, ErrorStyle } from '../../declared-error.ts';
-import { codeOf } from '../errors/error-codes.ts';
-import { problemOf } from '../errors/problem-details.ts';
+import type { ErrorClass, ErrorStyle } from '../../declared-error.ts';
+import { codeOf, detailsOf } from '../errors/error-codes.ts';
+import { errorJson } from '../errors/error-json.ts';
 import { inHtml } from './response.ts';
 
 const code = Type.String({ description: 'For programs; stable.' });
@@ -44,57 +44,54 @@ const shapes = {
 
 /** @returns the bodies that an error response of the style can have, by media type */
 export function bodiesOf(
-  errors: readonly ErrorDeclaration[],
+  errors: readonly ErrorClass[],
   status: number,
   style: ErrorStyle,
 ): Record<string, object> {
   // The first of several errors with one code is its example.
-  const byCode = new Map([...errors].reverse().map((error) => [codeOf(error, style), error]));
-  const codes = [...new Set(errors.map((error) => codeOf(error, style)))];
+  const samples = new Map(
+    [...errors].reverse().map((error) => [codeOf(error.declaration, style), error.sample()]),
+  );
+  const codes = [...new Set(errors.map(({ declaration }) => codeOf(declaration, style)))];
+  const examples = Object.fromEntries(
+    [...samples]
+      .reverse()
+      .map(([code, sample]) => [code, { value: toJson(errorJson(sample, status, style)) }]),
+  );
   const schemaOf = (shape: object, codeProperty: string, properties: object = {}) => ({
     allOf: [
       shape,
       { type: 'object', properties: { ...properties, [codeProperty]: { type: 'string', enum: codes } } },
     ],
   });
-  const examplesOf = (codeProperty: string, fixed = {}) =>
-    Object.fromEntries(
-      codes.map((one) => [
-        one,
-        { value: { ...fixed, [codeProperty]: one, message: byCode.get(one)?.description } },
-      ]),
-    );
   const properties = { status: { type: 'integer', enum: [status] } };
+  const details = describeDetails(errors, style);
   if (style === 'camara') {
-    const schema = schemaOf(shapes.ErrorInfo, 'code', properties);
-    return { 'application/json': { schema, examples: examplesOf('code', { status }) } };
+    return { 'application/json': { schema: schemaOf(shapes.ErrorInfo, 'code', properties), examples } };
   }
-  const details = detailsOf(errors, style);
   if (style === 'problem') {
-    const examples = Object.fromEntries(
-      codes.map((one) => [one, { value: problemOf(one, status, byCode.get(one)?.description ?? '') }]),
-    );
-    return {
-      'application/problem+json': {
-        schema: schemaOf(shapes.ProblemDetails, 'code', { ...properties, ...details }),
-        examples,
-      },
-    };
+    const schema = schemaOf(shapes.ProblemDetails, 'code', { ...properties, ...details });
+    return { 'application/problem+json': { schema, examples } };
   }
   return {
-    'application/json': { schema: schemaOf(shapes.Error, 'error', details), examples: examplesOf('error') },
+    'application/json': { schema: schemaOf(shapes.Error, 'error', details), examples },
     ...inHtml,
     'application/xml': { schema: schemaOf(shapes.XmlError, 'code') },
   };
 }
 
+/** As a client receives it: times are texts. */
+function toJson(value: object): unknown {
+  return JSON.parse(JSON.stringify(value));
+}
+
 /** Details of several errors may have the same name; the description then lists each meaning. */
-function detailsOf(errors: readonly ErrorDeclaration[], style: ErrorStyle): Record<string, object> {
-  const all = errors.flatMap((error) =>
-    Object.entries(error.details ?? {}).map(([name, schema]) => ({
+function describeDetails(errors: readonly ErrorClass[], style: ErrorStyle): Record<string, object> {
+  const all = errors.flatMap(({ declaration }) =>
+    Object.entries(detailsOf(declaration, style)).map(([name, schema]) => ({
       name,
       schema,
-      code: codeOf(error, style),
+      code: codeOf(declaration, style),
     })),
   );
   const details = [...Map.groupBy(all, ({ name }) => name)].map(([name, uses]) => {

@@ -22,8 +22,7 @@ interface Route {
 /** @returns the error responses of an operation in OpenAPI, by status */
 export function errorResponses(route: Route): Record<string, ErrorResponse> {
   const { style } = route;
-  const declarations = possibleErrors(route).map(({ declaration }) => declaration);
-  const byStatus = Map.groupBy(declarations, (declaration) => statusOf(declaration, style));
+  const byStatus = Map.groupBy(possibleErrors(route), ({ declaration }) => statusOf(declaration, style));
   return Object.fromEntries(
     [...byStatus].map(([status, errors]) => [String(status), response(errors, status, route)]),
   );
@@ -46,18 +45,15 @@ interface ErrorResponse {
   readonly content: Readonly<Record<string, object>>;
 }
 
-function response(
-  errors: readonly ErrorDeclaration[],
-  status: number,
-  { style, schema }: Route,
-): ErrorResponse {
+function response(errors: readonly ErrorClass[], status: number, { style, schema }: Route): ErrorResponse {
+  const declarations = errors.map(({ declaration }) => declaration);
   const headers = {
-    ...headerSchemas(Object.assign({}, ...errors.map((error) => headersOf(error, style)))),
+    ...headerSchemas(Object.assign({}, ...declarations.map((each) => headersOf(each, style)))),
     ...(HAVE_CORRELATOR.includes(style) && CorrelatorHeader),
   };
   const bodies = bodiesOf(errors, status, style);
   return {
-    description: errors.map((error) => `\`${codeOf(error, style)}\`: ${describe(error)}`).join('\n\n'),
+    description: declarations.map((each) => `\`${codeOf(each, style)}\`: ${describe(each)}`).join('\n\n'),
     ...(Object.keys(headers).length > 0 && { headers }),
     content: status === NotAcceptable.declaration.status ? withoutTypes(bodies, schema.produces) : bodies,
   };

@@ -39,7 +39,8 @@ export function addExamples(part: unknown, components: Components): void {
 
 function addToContent(content: Record<string, MediaType>, components: Components): void {
   for (const [type, media] of Object.entries(content)) {
-    if (!DESCRIBED.test(type) || 'examples' in media || media.schema === undefined) continue;
+    if (!DESCRIBED.test(type) || 'example' in media || 'examples' in media || media.schema === undefined)
+      continue;
     const example = exampleOf(media.schema, components);
     if (example !== undefined) content[type] = { ...media, example };
   }
@@ -49,7 +50,8 @@ function addToContent(content: Record<string, MediaType>, components: Components
  * The first example of the schema, or one that is made from the examples of its parts. What may be null and has no example is null.
  * @returns undefined for a text without an example
  */
-export function exampleOf(schema: Schema, components: Components): unknown {
+export function exampleOf(whole: object, components: Components = {}): unknown {
+  const schema: Schema = whole;
   const { $ref, allOf, anyOf, examples, enum: values, format, items, minimum = 0, properties } = schema;
   if ($ref !== undefined) return exampleOf(resolve($ref, components), components);
   if (examples?.[0] !== undefined) return examples[0];
