@@ -13,7 +13,7 @@ type Responses = Readonly<Record<number, { readonly headers?: object; readonly c
 
 /**
  * Gives each successful response to GET an `ETag`, and answers 304 without a body if the client already has the same content
- * (RFC 9110 sections 8.8.3 and 13.1.2). Streams have none. Documents both for the routes that are registered after it.
+ * (RFC 9110 sections 8.8.3 and 13.1.2). A route of large content sets an `ETag` of its own; streams have none. Documents both for the routes that are registered after it.
  */
 export const conditionalRequests = fp(
   async (app) => {
@@ -24,7 +24,7 @@ export const conditionalRequests = fp(
     app.addHook('onSend', async (request, reply, payload) => {
       const isContent = typeof payload === 'string' || Buffer.isBuffer(payload);
       if (!isContent || !['GET', 'HEAD'].includes(request.method) || reply.statusCode !== 200) return payload;
-      const etag = `"${hash('sha256', payload, 'base64url')}"`;
+      const etag = String(reply.getHeader('etag') ?? `"${hash('sha256', payload, 'base64url')}"`);
       reply.header('etag', etag);
       // Without Cache-Control: the `no-cache` that `fetch` adds to a conditional request is meant for caches.
       const { 'if-none-match': known = '' } = request.headers;

@@ -39,7 +39,13 @@ export const recordingRoutes: FastifyPluginAsyncTypebox<{ readonly calls: CallSe
     async (request, reply) => {
       const { callId } = request.params;
       const { content, contentType, generatedAt } = await calls.findOwnRecording(accessOf(request), callId);
-      return reply.type(contentType).header('last-modified', generatedAt.toUTCString()).send(content);
+      return reply
+        .type(contentType)
+        .headers({
+          'last-modified': generatedAt.toUTCString(),
+          etag: `"${callId}.${generatedAt.getTime()}"`, // to hash the file would block the event loop
+        })
+        .send(content);
     },
   );
 };

@@ -38,6 +38,13 @@ test('the recording of a call is an audio file, which no browser runs as a page'
   assert.equal(headers.get('cache-control'), 'no-store');
   assert.ok(Math.abs(Date.parse(headers.get('last-modified') ?? '') - Date.now()) < 60_000);
 
+  const etag = headers.get('etag') ?? '';
+  const modified = Math.floor(Number(etag.split('.')[1]?.slice(0, -1)) / 1000) * 1000;
+  assert.equal(etag.slice(1, etag.indexOf('.')), id, 'not a hash of the file');
+  assert.equal(modified, Date.parse(headers.get('last-modified') ?? ''));
+  const again = await request(app, 'GET', path, { ...bearer(token), 'if-none-match': etag });
+  assert.deepEqual([again.status, again.text, again.headers.get('etag')], [304, '', etag]);
+
   const head = await request(app, 'HEAD', path, bearer(token));
   assert.deepEqual([head.status, head.text], [200, '']);
   for (const name of ['content-type', 'etag', 'last-modified'])
