@@ -17,7 +17,7 @@ export const API_NAMES = {
   problem: API_PATH,
   camara: 'CAMARA Click to Dial',
   classic: 'API of 2012',
-  own: 'Administration',
+  own: 'Administration and pages',
 } as const satisfies Partial<Record<ErrorStyle, string>>;
 
 type Api = keyof typeof API_NAMES;

@@ -13,7 +13,7 @@ export function errorsPage(errors: Errors): Page {
   return {
     title: 'Errors',
     body: html`
-      <p>Every error that an API of this server returns. The code is for programs and does not change. The message of an error
+      <p>Every error that an API of this server returns; the authorization server has those of OAuth 2.0 besides. The code is for programs and does not change. The message of an error
         says what is wrong with the request; it may change.</p>
       !${[...errors].map(
         ([code, entries]) => html`

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import { RequestUnreadable } from './unreadable-request-errors.ts';
+import { AddressUnreadable } from './unreadable-request-errors.ts';
 
 /**
  * Makes a path decodable, so that a request with an invalid one reaches the hooks, which add the headers of every response.
@@ -11,9 +11,9 @@ export function readablePath(url: string): string {
   return isDecodable(path) ? url : [path.replaceAll('%', '%25'), ...query].join('?');
 }
 
-/** @throws RequestUnreadable for a path that had to be made decodable */
+/** @throws AddressUnreadable for a path that had to be made decodable */
 export function refuseUnreadablePath({ originalUrl, url }: FastifyRequest): void {
-  if (originalUrl !== url) throw new RequestUnreadable();
+  if (originalUrl !== url) throw new AddressUnreadable();
 }
 
 function isDecodable(path: string): boolean {
