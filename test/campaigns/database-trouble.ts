@@ -61,7 +61,7 @@ export async function startTroubledNode() {
   const wave = () => Promise.all(Object.values(requests).map(timed));
   await app.database.query({ name: 'sleep', text: 'SELECT pg_sleep(1)' }); // every connection is used now
   await wave();
-  const others = await until('the node is idle', () => connectionsOfOthers(app));
+  const others = await fewestConnectionsOfOthers(app);
 
   return {
     /** Sends requests to all APIs during the trouble, and until all succeed again. */
@@ -73,7 +73,10 @@ export async function startTroubledNode() {
         const over = performance.now();
         await until('all do well', async () => (await wave()).every(doesWell), BACK_WITHIN_MS / 1000);
         slowestReturn = Math.max(slowestReturn, performance.now() - over);
-        await until('no connection is left over', async () => (await connectionsOfOthers(app)) === others);
+        await until('no connection is left over', async () => {
+          const now = await connectionsOfOthers(app);
+          return now !== undefined && now <= others;
+        });
         const call = await hooked.open();
         const isDelivered = () => hooked.receiver.received.some(({ body }) => body.includes(call));
         await until('its event is delivered', isDelivered, DELIVERED_WITHIN_S);
@@ -129,6 +132,17 @@ function says503({ answer }: Timed): boolean {
 
 function inWords({ answer, ms }: Timed): string {
   return `${answer.status} after ${Math.round(ms)} ms: ${answer.text.slice(0, 200)}`;
+}
+
+/** A connection that just opens or closes is not in the pool, so a single look may see one too many. */
+async function fewestConnectionsOfOthers(app: TestApp): Promise<number> {
+  let fewest = Number.POSITIVE_INFINITY;
+  const end = performance.now() + 1_000;
+  while (performance.now() < end || fewest === Number.POSITIVE_INFINITY) {
+    fewest = Math.min(fewest, (await connectionsOfOthers(app)) ?? fewest);
+    await sleep(20);
+  }
+  return fewest;
 }
 
 /** The connections of this node without those for statements: listeners and probes. Undefined while statements run. */
