@@ -1,6 +1,7 @@
+import assert from 'node:assert/strict';
 import type { RegisteredClient } from '../../src/core/clients/client-service.ts';
 import type { TestApp } from '../harness/app.ts';
-import { Browser } from '../harness/browser.ts';
+import { type Answer, Browser } from '../harness/browser.ts';
 import { addUser } from '../harness/people.ts';
 import { configure, obtainTokens, type Person } from './oauth/modern-walk.ts';
 
@@ -47,4 +48,41 @@ export async function endAllCalls(app: Pick<TestApp, 'sql'>): Promise<void> {
 export async function countCalls(app: Pick<TestApp, 'sql'>): Promise<number> {
   const [row] = await app.sql<{ count: number }>('SELECT count(*)::integer AS count FROM calls');
   return row?.count ?? 0;
+}
+
+type Headers = Record<string, string>;
+
+/** Sends a request to an API, with what its requests have in common. */
+export type Send = (
+  app: Recipient,
+  method: string,
+  path: string,
+  token?: string,
+  given?: { body?: unknown; headers?: Headers },
+) => Promise<Answer>;
+
+/** The requests about calls that modern APIs share. @param calls the path of calls. @param callTo the least that opens a call */
+export function requestsTo<Shown>(calls: string, send: Send, callTo: () => object) {
+  const postCall = (
+    app: Recipient,
+    token: string | undefined,
+    body: unknown = callTo(),
+    headers: Headers = {},
+  ) => send(app, 'POST', calls, token, { body, headers });
+  const about = (method: string, further = '') => {
+    return (app: Recipient, token: string | undefined, id: string) =>
+      send(app, method, `${calls}/${id}${further}`, token);
+  };
+  return {
+    postCall,
+    getCall: about('GET'),
+    deleteCall: about('DELETE'),
+    getRecording: about('GET', '/recording'),
+    /** @returns a call that must open */
+    async openCall(app: Recipient, token: string, body?: unknown, headers?: Headers): Promise<Shown> {
+      const answer = await postCall(app, token, body, headers);
+      assert.equal(answer.status, 201, answer.text);
+      return answer.json<Shown>();
+    },
+  };
 }

@@ -4,6 +4,7 @@ import type { ListPage, PageRequest } from '../../platform/database/paging.ts';
 import { type Actor, SERVER } from '../audit/actor.ts';
 import { recordAct } from '../audit/audit-store.ts';
 import { lockUserById } from '../people/user-store.ts';
+import type { AssertionAudience, Client } from './client.ts';
 import {
   ClientDescribedByDocument,
   ClientHasNoKey,
@@ -11,6 +12,7 @@ import {
   ClientNotFound,
   PkceNotOptional,
 } from './client-errors.ts';
+import * as removal from './client-removal-store.ts';
 import { createClientSecret, hashClientSecret } from './client-secret.ts';
 import * as store from './client-store.ts';
 import { type InitialAccessToken, issueInitialAccessToken } from './initial-access-token.ts';
@@ -23,10 +25,10 @@ export {
   type AssertionAudience,
   type Client,
   type ClientMetadata,
-  type ClientUse,
   REGISTRARS,
   type RegisteredBy,
-} from './client-store.ts';
+} from './client.ts';
+export type { ClientUse } from './client-removal-store.ts';
 export { type InitialAccessToken, MAX_REGISTRATIONS } from './initial-access-token.ts';
 export { type LogoutRegistration, logoutRegistrationOf } from './logout-registration.ts';
 export type { MetadataCheck, RegisteredClient } from './register-client.ts';
@@ -38,11 +40,11 @@ const GRANT_BATCH = 1_000;
 /** Lets administrators manage clients. */
 export interface ClientService {
   /** @throws ClientNotFound */
-  findClient(id: string): Promise<store.Client>;
+  findClient(id: string): Promise<Client>;
   /** Newest first. @throws InvalidInput for an invalid page token */
-  listClients(page: PageRequest): Promise<ListPage<store.Client>>;
+  listClients(page: PageRequest): Promise<ListPage<Client>>;
   /** Counts what the removal of the client would end. */
-  countUse(id: string): Promise<store.ClientUse>;
+  countUse(id: string): Promise<removal.ClientUse>;
   /** @throws InvalidInput, ClientMetadataInvalid */
   registerClient(registration: ClientRegistration, actor: Actor): Promise<RegisteredClient>;
   /** Registers a client whose id and secret are published in the documentation. */
@@ -57,17 +59,17 @@ export interface ClientService {
    * Sets which audience the client's assertions may name (private_key_jwt).
    * @throws ClientNotFound, ClientDescribedByDocument, ClientHasNoKey
    */
-  setAssertionAudience(id: string, audience: store.AssertionAudience, actor: Actor): Promise<store.Client>;
+  setAssertionAudience(id: string, audience: AssertionAudience, actor: Actor): Promise<Client>;
   /**
    * Replaces what the client registered for the sign-out of its users.
    * @throws ClientNotFound, ClientDescribedByDocument, InvalidInput, ClientMetadataInvalid
    */
-  setLogout(id: string, logout: LogoutRegistration, actor: Actor): Promise<store.Client>;
+  setLogout(id: string, logout: LogoutRegistration, actor: Actor): Promise<Client>;
   /**
    * Sets whether each authorization request of the client needs PKCE, or whether a nonce is enough (RFC 9700 section 2.1.1).
    * @throws ClientNotFound, ClientDescribedByDocument, PkceNotOptional
    */
-  setPkceRequired(id: string, required: boolean, actor: Actor): Promise<store.Client>;
+  setPkceRequired(id: string, required: boolean, actor: Actor): Promise<Client>;
   /**
    * Issues a token with which clients register themselves, for a day.
    * @param registrations how many clients may use it
@@ -90,14 +92,14 @@ export interface ClientService {
 export function createClientService(deps: RegistrationDeps): ClientService {
   const { database } = deps;
 
-  async function findClient(id: string): Promise<store.Client> {
+  async function findClient(id: string): Promise<Client> {
     const client = await store.findClient(database, id);
     if (!client) throw new ClientNotFound(id);
     return client;
   }
 
   /** @throws ClientNotFound, ClientDescribedByDocument */
-  async function findChangeable(id: string): Promise<store.Client> {
+  async function findChangeable(id: string): Promise<Client> {
     const client = await findClient(id);
     if (client.registeredBy === 'document') throw new ClientDescribedByDocument(id);
     return client;
@@ -113,7 +115,7 @@ export function createClientService(deps: RegistrationDeps): ClientService {
       return store.NEWEST_CLIENTS.pageOf(await store.listClients(database, after, size + 1), size);
     },
 
-    countUse: (id) => store.countUse(database, id),
+    countUse: (id) => removal.countUse(database, id),
 
     registerClient: (registration, actor) =>
       register(
@@ -187,16 +189,16 @@ export function createClientService(deps: RegistrationDeps): ClientService {
 
     async removeClient(id, actor) {
       await database.transaction(async (tx) => {
-        const removal = await store.markClientRemoved(tx, id);
-        if (removal === undefined) throw new ClientNotFound(id);
-        if (removal === 'started') await recordAct(tx, actor, { action: 'clientRemoved', clientId: id });
+        const standing = await removal.markClientRemoved(tx, id);
+        if (standing === undefined) throw new ClientNotFound(id);
+        if (standing === 'started') await recordAct(tx, actor, { action: 'clientRemoved', clientId: id });
       });
       let users: string[];
       do {
-        users = await store.listGrantingUsers(database, id, GRANT_BATCH);
+        users = await removal.listGrantingUsers(database, id, GRANT_BATCH);
         for (const userId of users) await removeGrant(database, id, userId);
       } while (users.length > 0);
-      await store.deleteClient(database, id);
+      await removal.deleteClient(database, id);
     },
 
     isOriginRegistered: (origin, tokenHash) => store.isOriginRegistered(database, origin, tokenHash),
@@ -213,6 +215,6 @@ export function createClientService(deps: RegistrationDeps): ClientService {
 async function removeGrant(database: Database, id: string, userId: string): Promise<void> {
   await database.transaction(async (tx) => {
     await lockUserById(tx, userId);
-    await store.deleteUsersGrant(tx, id, userId);
+    await removal.deleteUsersGrant(tx, id, userId);
   });
 }

@@ -1,4 +1,4 @@
-import type { ClientMetadata, NewClient } from './client-store.ts';
+import type { ClientMetadata, NewClient } from './client.ts';
 import { originsOf } from './registration.ts';
 
 /**

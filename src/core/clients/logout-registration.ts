@@ -1,5 +1,5 @@
 import { InvalidInput } from '../../platform/domain-error.ts';
-import type { ClientMetadata } from './client-store.ts';
+import type { ClientMetadata } from './client.ts';
 import { checkUris, type RedirectUriPolicy } from './redirect-uris.ts';
 
 /** What a client may register for the sign-out of its users. */

@@ -1,8 +1,10 @@
 import type { Database, Queryable } from '../../platform/database/database.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAct } from '../audit/audit-store.ts';
+import type { NewClient } from './client.ts';
 import { ClientNotFound } from './client-errors.ts';
-import { type NewClient, storeDocumentClient, updateDocumentClient, upsertClient } from './client-store.ts';
+import { upsertClient } from './client-store.ts';
+import { storeDocumentClient, updateDocumentClient } from './document-client-store.ts';
 
 /** Stores a client. Records only a new client in the audit log; the demo clients are stored again at every start. */
 export async function recordClient(tx: Queryable, client: NewClient, actor: Actor): Promise<void> {

@@ -1,9 +1,9 @@
 import type { Database } from '../../platform/database/database.ts';
 import { InvalidInput } from '../../platform/domain-error.ts';
 import type { Actor } from '../audit/actor.ts';
+import type { Client, ClientMetadata, RegisteredBy } from './client.ts';
 import { checkClientName } from './client-name.ts';
 import { createClientSecret, hashClientSecret } from './client-secret.ts';
-import type { Client, ClientMetadata, RegisteredBy } from './client-store.ts';
 import { logoutMetadata, type UriRules } from './logout-registration.ts';
 import { recordClient } from './record-client.ts';
 import { checkRedirectUris } from './redirect-uris.ts';

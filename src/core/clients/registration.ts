@@ -1,6 +1,6 @@
 import { InvalidInput } from '../../platform/domain-error.ts';
 import { SCOPE_CALL } from '../tokens/access-token.ts';
-import type { ClientMetadata } from './client-store.ts';
+import type { ClientMetadata } from './client.ts';
 import type { LogoutRegistration } from './logout-registration.ts';
 import { MAX_URI_LENGTH } from './redirect-uris.ts';
 

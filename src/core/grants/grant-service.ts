@@ -2,7 +2,7 @@ import type { Database } from '../../platform/database/database.ts';
 import { type ListPage, orderedByKey, type PageRequest } from '../../platform/database/paging.ts';
 import type { Actor } from '../audit/actor.ts';
 import { recordAct } from '../audit/audit-store.ts';
-import type { NewClient } from '../clients/client-store.ts';
+import type { NewClient } from '../clients/client.ts';
 import { recordDocumentClient } from '../clients/record-client.ts';
 import type { AdministrationCheck, SecondFactorStanding } from '../console-sessions/administration-check.ts';
 import { USER_NAME } from '../people/user-input.ts';

@@ -1,8 +1,8 @@
 import { type Static, Type } from 'typebox';
-import { type Call, durationSeconds } from '../../core/calls/call.ts';
+import type { Call } from '../../core/calls/call.ts';
 import { exampleOf } from '../../platform/http/openapi/examples.ts';
 import { textOrNull } from '../../platform/http/openapi/values.ts';
-import { callProperties } from '../representations/call-properties.ts';
+import { callProperties, shownCall } from '../representations/call-properties.ts';
 import { SAMPLES } from '../representations/samples.ts';
 
 const { id, client, state, reason, endedBy, ...further } = callProperties;
@@ -33,25 +33,5 @@ export const OPENED = {
 
 /** A call as applications see it. */
 export function callResource(call: Call): CallResource {
-  return {
-    id: call.id,
-    client: call.clientId,
-    caller: call.caller,
-    callee: call.callee,
-    state: call.state,
-    reason: call.reason,
-    endedBy: call.endedBy,
-    ringTimeout: call.ringTimeout,
-    timeLimit: call.timeLimit,
-    deadlineAt: call.deadlineAt,
-    clientReference: call.clientReference,
-    metadata: { ...call.metadata },
-    recordingEnabled: call.recordingEnabled,
-    recordingResult: call.recordingResult,
-    createdAt: call.createdAt,
-    callerAnsweredAt: call.callerAnsweredAt,
-    connectedAt: call.connectedAt,
-    endedAt: call.endedAt,
-    duration: call.endedAt && durationSeconds(call, call.endedAt),
-  };
+  return { ...shownCall(call), caller: call.caller, callee: call.callee };
 }

@@ -4,7 +4,7 @@ import type { PublishedApi } from '../entry/protected-api.ts';
 import { TAGS } from '../representations/tags.ts';
 import { surface } from '../surface.ts';
 
-/** The metadata contain nothing private: any origin may read them, and any cache may keep them for an hour. */
+/** The metadata is public: scripts of all origins may read it, and caches may keep it for an hour. */
 const HEADERS = { 'access-control-allow-origin': '*', 'cache-control': 'public, max-age=3600' };
 
 const texts = (description: string, examples: readonly string[]) =>

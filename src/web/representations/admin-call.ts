@@ -3,65 +3,46 @@ import { type Call, durationSeconds } from '../../core/calls/call.ts';
 import type { Cell } from '../../platform/http/export.ts';
 import { dateTimeOrNull, textOrNull } from '../../platform/http/openapi/values.ts';
 import type { XmlTree } from '../../platform/http/representation.ts';
-import { callProperties } from './call-properties.ts';
+import { callProperties as shown, shownCall } from './call-properties.ts';
 import { SAMPLES } from './samples.ts';
-
-const {
-  id,
-  client,
-  state,
-  reason,
-  endedBy,
-  ringTimeout,
-  timeLimit,
-  deadlineAt,
-  clientReference,
-  metadata,
-  recordingEnabled,
-  recordingResult,
-  createdAt,
-  callerAnsweredAt,
-  connectedAt,
-  endedAt,
-} = callProperties;
 
 /** In the order of the columns of an export. */
 export const AdminCall = Type.Object(
   {
-    id,
+    id: shown.id,
     user: Type.String({ description: 'Name of the user who places the call.', examples: [SAMPLES.user] }),
-    client,
+    client: shown.client,
     caller: textOrNull(
       'The user’s own number, E.164; null for a user without a number, and after retention removed it.',
       SAMPLES.caller,
     ),
     callee: textOrNull('E.164; null after retention removed it.', SAMPLES.callee),
-    state,
-    reason,
-    endedBy,
+    state: shown.state,
+    reason: shown.reason,
+    endedBy: shown.endedBy,
     carrier: Type.String({ description: 'What makes the phones ring.', examples: ['sip'] }),
-    ringTimeout,
-    timeLimit,
-    deadlineAt,
-    clientReference,
+    ringTimeout: shown.ringTimeout,
+    timeLimit: shown.timeLimit,
+    deadlineAt: shown.deadlineAt,
+    clientReference: shown.clientReference,
     metadata: Type.Optional(
       Type.Unsafe<Readonly<Record<string, string>>>({
-        ...metadata,
+        ...shown.metadata,
         description: 'The client’s own data; only in JSON.',
       }),
     ),
-    recordingEnabled,
-    recordingResult,
-    createdAt,
-    connectedAt,
-    endedAt,
+    recordingEnabled: shown.recordingEnabled,
+    recordingResult: shown.recordingResult,
+    createdAt: shown.createdAt,
+    connectedAt: shown.connectedAt,
+    endedAt: shown.endedAt,
     strippedAt: dateTimeOrNull('When retention removed the numbers and the client’s data; null before that.'),
     duration: Type.Integer({
       minimum: 0,
       description: 'Seconds since the callee answered, or until the call ended.',
       examples: [42],
     }),
-    callerAnsweredAt,
+    callerAnsweredAt: shown.callerAnsweredAt,
   },
   { title: 'AdminCall', description: 'A call as administrators see it.', xml: { name: 'call' } },
 );
@@ -69,13 +50,13 @@ export type AdminCall = Static<typeof AdminCall>;
 
 /** A call as administrators see it; duration and limits in seconds, times in ISO 8601. */
 export function adminCall(call: Call, now: Date): AdminCall {
-  const { userName, clientId, callee, sink: _, ...rest } = call;
-  const calleeOrNull = call.strippedAt === null ? callee : null;
   return {
-    ...rest,
-    callee: calleeOrNull,
-    user: userName,
-    client: clientId,
+    ...shownCall(call),
+    user: call.userName,
+    caller: call.caller,
+    callee: call.strippedAt === null ? call.callee : null,
+    carrier: call.carrier,
+    strippedAt: call.strippedAt,
     duration: durationSeconds(call, now),
   };
 }

@@ -1,47 +1,21 @@
 import { Type } from 'typebox';
 import { CALL_STATES } from '../../core/calls/call.ts';
 import { dateTime, oneOf, textOrNull } from '../../platform/http/openapi/values.ts';
-import { callProperties } from './call-properties.ts';
+import { callProperties, sharedProperties } from './call-properties.ts';
 import { SAMPLES } from './samples.ts';
-
-const {
-  id: callId,
-  client,
-  reason,
-  endedBy,
-  clientReference,
-  metadata,
-  recordingEnabled,
-  recordingResult,
-  createdAt,
-  callerAnsweredAt,
-  connectedAt,
-  endedAt,
-  duration,
-} = callProperties;
 
 /** The change of a call, with the call right after the change. */
 const messageProperties = {
   type: oneOf(CALL_STATES, 'The new state of the call.', 'connected'),
   timestamp: dateTime('When the call changed.', '2026-01-31T08:30:09.120Z'),
   data: Type.Object({
-    callId,
-    client,
+    callId: callProperties.id,
+    client: callProperties.client,
     sequence: Type.Integer({ description: 'Counts the changes of all calls of the user.', examples: [5] }),
     caller: textOrNull('E.164; null for a user without a number.', SAMPLES.caller),
     callee: Type.String({ description: 'E.164.', examples: [SAMPLES.callee] }),
     state: oneOf(CALL_STATES, 'The same as `type`.', 'connected'),
-    reason,
-    endedBy,
-    clientReference,
-    metadata,
-    recordingEnabled,
-    recordingResult,
-    createdAt,
-    callerAnsweredAt,
-    connectedAt,
-    endedAt,
-    duration,
+    ...sharedProperties,
   }),
 };
 

@@ -3,7 +3,7 @@ import type { CallResource } from '../../../src/web/api/call-resource.ts';
 import type { Answer } from '../../harness/browser.ts';
 import { bearer } from '../../harness/people.ts';
 import { JSON_BODY, request } from '../../platform/http/request.ts';
-import { newCallee, type Recipient } from '../callers.ts';
+import { newCallee, type Recipient, requestsTo, type Send } from '../callers.ts';
 
 export { addCaller, CALLER, countCalls, endAllCalls, newCallee, tokenFor } from '../callers.ts';
 
@@ -22,53 +22,20 @@ export function callTo(callee = newCallee(), further: object = {}) {
   return { callee, ...further };
 }
 
-export function send(
-  app: Recipient,
-  method: string,
-  path: string,
-  token?: string,
-  given: { body?: unknown; headers?: Record<string, string> } = {},
-): Promise<Answer> {
+export const send: Send = (app, method, path, token, given = {}) => {
   const hasBody = given.body !== undefined;
   const headers = { ...(hasBody && JSON_BODY), ...(token && bearer(token)), ...given.headers };
   return request(app, method, path, headers, hasBody ? JSON.stringify(given.body) : undefined);
-}
+};
 
-export function postCall(
-  app: Recipient,
-  token: string | undefined,
-  body: unknown = callTo(),
-  headers: Record<string, string> = {},
-): Promise<Answer> {
-  return send(app, 'POST', CALLS, token, { body, headers });
-}
-
-export function getCall(app: Recipient, token: string | undefined, id: string): Promise<Answer> {
-  return send(app, 'GET', `${CALLS}/${id}`, token);
-}
-
-export function deleteCall(app: Recipient, token: string | undefined, id: string): Promise<Answer> {
-  return send(app, 'DELETE', `${CALLS}/${id}`, token);
-}
+export const { postCall, getCall, deleteCall, getRecording, openCall } = requestsTo<ShownCall>(
+  CALLS,
+  send,
+  callTo,
+);
 
 export function renewCall(app: Recipient, token: string | undefined, id: string): Promise<Answer> {
   return send(app, 'POST', `${CALLS}/${id}/renew`, token);
-}
-
-export function getRecording(app: Recipient, token: string | undefined, id: string): Promise<Answer> {
-  return send(app, 'GET', `${CALLS}/${id}/recording`, token);
-}
-
-/** @returns a call that must open */
-export async function openCall(
-  app: Recipient,
-  token: string,
-  body: unknown = callTo(),
-  headers: Record<string, string> = {},
-): Promise<ShownCall> {
-  const answer = await postCall(app, token, body, headers);
-  assert.equal(answer.status, 201, answer.text);
-  return answer.json<ShownCall>();
 }
 
 /** @returns problem details with this status and code */

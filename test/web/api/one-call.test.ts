@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { startApp } from '../../harness/app.ts';
 import type { Answer } from '../../harness/browser.ts';
-import { addClassicClient, addModernClient, classicToken } from '../../harness/people.ts';
+import { addModernClient } from '../../harness/people.ts';
 import {
   addCaller,
   assertProblem,
@@ -17,21 +17,12 @@ import {
   tokenFor,
 } from './call.ts';
 
-/** Showing and ending one call, and which calls a token reaches. */
+/** Showing and ending one call, and what its ids are. Which calls a token reaches is in test/web/opening. */
 
-const READ = 'click-to-dial:calls:read';
-const DELETE = 'click-to-dial:calls:delete';
 const app = await startApp();
-const [client, otherClient] = [await addModernClient(app), await addModernClient(app)];
-const [anna, bob] = [await addCaller(app, 'anna'), await addCaller(app, 'bob')];
+const client = await addModernClient(app);
+const anna = await addCaller(app, 'anna');
 const token = await tokenFor(app, client, anna);
-const othersToken = await tokenFor(app, otherClient, anna);
-const bobs = await tokenFor(app, client, bob);
-const narrow = await tokenFor(app, client, anna, [READ, DELETE, 'click-to-dial:recordings:read'].join(' '));
-
-async function stateOf(presented: string, id: string): Promise<string> {
-  return (await getCall(app, presented, id)).json<ShownCall>().state;
-}
 
 test('a call is shown while it is ongoing and after it has ended', async () => {
   const own = { clientReference: 'r', metadata: { a: 'b' } };
@@ -87,50 +78,6 @@ test('simultaneous requests to end a call all succeed, and one ends it', async (
   }
 });
 
-suite('a narrow token', () => {
-  test('sees and ends the calls that its client opened, also by another token', async () => {
-    const { id } = await openCall(app, token);
-    assert.equal((await getCall(app, narrow, id)).status, 200);
-    assert.equal((await deleteCall(app, narrow, id)).status, 204);
-    assert.equal((await deleteCall(app, narrow, id)).status, 204);
-  });
-
-  test('does not reach the user’s other calls, ongoing or ended: 404, and they do not change', async () => {
-    const { id } = await openCall(app, othersToken);
-    for (const answer of await each(narrow, id)) assertProblem(answer, 404, 'call_not_found');
-    assert.equal(await stateOf(othersToken, id), 'connected');
-    await deleteCall(app, othersToken, id);
-    assertProblem(await deleteCall(app, narrow, id), 404, 'call_not_found');
-  });
-});
-
-test('a token with scope call sees and ends the user’s calls of other clients, classic ones too', async () => {
-  const classic = await classicToken(app, await addClassicClient(app), 'anna');
-  for (const opener of [othersToken, classic]) {
-    const { id } = await openCall(app, opener);
-    assert.equal((await getCall(app, token, id)).status, 200);
-    assert.equal((await deleteCall(app, token, id)).status, 204);
-    assert.equal(await stateOf(opener, id), 'disconnected');
-  }
-});
-
-test('another user’s call is 404 for every scope and the same client, and stays ongoing', async () => {
-  const { id } = await openCall(app, bobs);
-  for (const presented of [token, narrow, othersToken])
-    for (const answer of await each(presented, id)) assertProblem(answer, 404, 'call_not_found');
-  assert.equal(await stateOf(bobs, id), 'connected');
-});
-
-test('another user’s call and an unknown one get the same response', async () => {
-  const { id } = await openCall(app, bobs);
-  const unknown = '0'.repeat(32);
-  const [theirs, none] = [await each(token, id), await each(token, unknown)];
-  assert.deepEqual(
-    theirs.map(({ text }) => text.replaceAll(id, unknown)),
-    none.map(({ text }) => text),
-  );
-});
-
 suite('an id', () => {
   const unknown = {
     'with a space': 'a%20b',
@@ -162,13 +109,8 @@ suite('an id', () => {
   }
 });
 
-/** All requests about one call that the token's scope allows. */
+/** All requests about one call. */
 function each(presented: string, id: string): Promise<Answer[]> {
-  const renewed = presented === narrow ? [] : [renewCall(app, presented, id)];
-  return Promise.all([
-    getCall(app, presented, id),
-    getRecording(app, presented, id),
-    ...renewed,
-    deleteCall(app, presented, id),
-  ]);
+  const asked = [getCall, getRecording, renewCall, deleteCall];
+  return Promise.all(asked.map((ask) => ask(app, presented, id)));
 }

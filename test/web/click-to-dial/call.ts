@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Answer } from '../../harness/browser.ts';
 import { bearer } from '../../harness/people.ts';
 import { JSON_BODY, request } from '../../platform/http/request.ts';
-import { CALLER, newCallee, type Recipient } from '../callers.ts';
+import { CALLER, newCallee, requestsTo, type Send } from '../callers.ts';
 import { assertIs } from './camara-schemas.ts';
 
 export { addCaller, CALLER, countCalls, endAllCalls, newCallee, tokenFor } from '../callers.ts';
@@ -27,13 +27,7 @@ export const SINK = {
 };
 
 /** With everything that CAMARA's scenarios send, a body only where one is given. */
-export function send(
-  app: Recipient,
-  method: string,
-  path: string,
-  token?: string,
-  given: { body?: unknown; headers?: Record<string, string> } = {},
-): Promise<Answer> {
+export const send: Send = (app, method, path, token, given = {}) => {
   const headers = {
     ...JSON_BODY,
     'x-correlator': randomUUID(),
@@ -47,28 +41,7 @@ export function send(
     headers,
     given.body === undefined ? undefined : JSON.stringify(given.body),
   );
-}
-
-export function postCall(
-  app: Recipient,
-  token: string | undefined,
-  body: unknown = callTo(),
-  headers: Record<string, string> = {},
-): Promise<Answer> {
-  return send(app, 'POST', CALLS, token, { body, headers });
-}
-
-export function getCall(app: Recipient, token: string | undefined, id: string): Promise<Answer> {
-  return send(app, 'GET', `${CALLS}/${id}`, token);
-}
-
-export function deleteCall(app: Recipient, token: string | undefined, id: string): Promise<Answer> {
-  return send(app, 'DELETE', `${CALLS}/${id}`, token);
-}
-
-export function getRecording(app: Recipient, token: string | undefined, id: string): Promise<Answer> {
-  return send(app, 'GET', `${CALLS}/${id}/recording`, token);
-}
+};
 
 /** A call as this face shows it. */
 export interface ShownCall {
@@ -81,17 +54,11 @@ export interface ShownCall {
   readonly sink?: string;
 }
 
-/** A call that must open. */
-export async function openCall(
-  app: Recipient,
-  token: string,
-  body: unknown = callTo(),
-  headers: Record<string, string> = {},
-): Promise<ShownCall> {
-  const answer = await postCall(app, token, body, headers);
-  assert.equal(answer.status, 201, answer.text);
-  return answer.json<ShownCall>();
-}
+export const { postCall, getCall, deleteCall, getRecording, openCall } = requestsTo<ShownCall>(
+  CALLS,
+  send,
+  callTo,
+);
 
 /** The body of an error, which must be CAMARA's ErrorInfo and say so. */
 export function assertError(answer: Answer, status: number, code: string): Record<string, unknown> {

@@ -1,5 +1,5 @@
+import type { NewClient } from '../../../core/clients/client.ts';
 import type { ClientService, RegisteredBy } from '../../../core/clients/client-service.ts';
-import type { NewClient } from '../../../core/clients/client-store.ts';
 import type { OwnAccountService } from '../../../core/people/own-account-service.ts';
 import { SCOPE_OFFLINE } from '../../../core/tokens/access-token.ts';
 

@@ -1,5 +1,5 @@
 import type { Client, Provider } from 'oidc-provider';
-import type { NewClient } from '../../../core/clients/client-store.ts';
+import type { NewClient } from '../../../core/clients/client.ts';
 import { isDocumentAddress } from '../../../core/clients/document-client.ts';
 import { type GrantService, mayGrant } from '../../../core/grants/grant-service.ts';
 import { describe } from '../provider/client-documents.ts';

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { FastifyBaseLogger } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import { type Client, type Configuration, errors, type Provider } from 'oidc-provider';
-import type { NewClient } from '../../../core/clients/client-store.ts';
+import type { NewClient } from '../../../core/clients/client.ts';
 import {
   createDocumentClient,
   findDocumentAddressProblem,

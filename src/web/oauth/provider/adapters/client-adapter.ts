@@ -1,6 +1,8 @@
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
+import type { Client } from '../../../../core/clients/client.ts';
+import { deleteClient } from '../../../../core/clients/client-removal-store.ts';
 import { hashClientSecret } from '../../../../core/clients/client-secret.ts';
-import { type Client, deleteClient, findClients } from '../../../../core/clients/client-store.ts';
+import { findClients } from '../../../../core/clients/client-store.ts';
 import { isDocumentAddress } from '../../../../core/clients/document-client.ts';
 import { takeRegistration } from '../../../../core/clients/initial-access-token-store.ts';
 import { recordClient } from '../../../../core/clients/record-client.ts';
