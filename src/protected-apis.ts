@@ -22,6 +22,6 @@ export const PROTECTED_APIS: readonly ProtectedApi[] = [
     bearerMethods: ['header'],
   },
   { path: BASE_PATH, name: 'CAMARA Click to Dial', scopes: CALL_SCOPES, bearerMethods: ['header'] },
-  { path: '/rest', name: 'Classic call API', scopes: [SCOPE_CALL], bearerMethods: ['header', 'query'] },
-  { path: '/admin', name: 'Administration API', scopes: [SCOPE_ADMIN], bearerMethods: ['header'] },
+  { path: '/rest', name: 'Classic API', scopes: [SCOPE_CALL], bearerMethods: ['header', 'query'] },
+  { path: '/admin', name: 'Admin API', scopes: [SCOPE_ADMIN], bearerMethods: ['header'] },
 ];

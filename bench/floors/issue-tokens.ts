@@ -21,7 +21,7 @@ export async function issueTokens(
     userIds.map(async (accountId) => {
       const grant = await createProviderGrant(provider, {
         userId: accountId,
-        clientId,
+        client,
         granted: [SCOPE],
         rejected: [],
       });

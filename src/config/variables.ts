@@ -149,7 +149,7 @@ export const callVariables = {
     (text) => (text === undefined ? undefined : readInteger(text, 1, MAX_SECONDS)),
   ),
   SINK_ALLOW_HOSTS: variable(
-    'private hosts that sinks, webhooks and logout tokens may reach, webhooks and logout tokens also over `http:`, and whose documents of applications may be read if `CLIENT_DOCUMENT_HOSTS` names them, too, as `host` or `host:port`, separated by commas. For development',
+    'private hosts to which the server may send requests, as `host` or `host:port`, separated by commas: to sinks, webhooks and addresses for logout tokens, and for client documents if `CLIENT_DOCUMENT_HOSTS` names the host, too. Webhooks and logout tokens may use `http:`. For development',
     'none',
     readHosts,
   ),

@@ -41,8 +41,12 @@ const LONGEST_CALL_MS = 60;
 const PAUSE_MS = 10;
 /** Delay before a retry, so that callers do not slow down the restart that they wait for. */
 const RETRY_MS = 50;
-/** By each API. */
-const END_CALL = [deleteCall, terminateCall, stopCall] as const;
+/** By each API, with the answers to the first request and to a later one. */
+const WAYS_TO_END = [
+  { endCall: deleteCall, answers: [204] },
+  { endCall: terminateCall, answers: [204, 409] },
+  { endCall: stopCall, answers: [200] },
+] as const;
 
 /** Callers that open and end calls without a pause, by any API on any node, and retry failed requests like a client. */
 export function startTraffic(node: (index: number) => string, tokens: readonly string[]): CallTraffic {
@@ -77,11 +81,10 @@ export function startTraffic(node: (index: number) => string, tokens: readonly s
     return call;
   }
 
-  /** 409: an earlier attempt or the sweep has ended the call. */
   async function end(token: string, call: LoggedCall): Promise<void> {
     call.endAskedAt = performance.now();
-    const endCall = anyOf(END_CALL);
-    while (!abandoned && !(await ask(() => endCall(random(), token, call.id), 200, 204, 409)));
+    const { endCall, answers } = anyOf<(typeof WAYS_TO_END)[number]>(WAYS_TO_END);
+    while (!abandoned && !(await ask(() => endCall(random(), token, call.id), ...answers)));
     call.endedAt = performance.now();
   }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -35,8 +36,11 @@ test('a program that knows only the API’s URL finds the server, signs in by it
   let output = '';
   for (const stream of [program.stdout, program.stderr]) stream.on('data', (data) => (output += data));
   const ended = new Promise((resolve) => program.once('close', resolve));
-  while (!/^Open \S+\n/.test(output)) await new Promise((resolve) => program.stdout.once('data', resolve));
-  const [, address = ''] = /^Open (\S+)/.exec(output) ?? [];
+  while (!/^Open \S+\n/m.test(output)) {
+    const next = await Promise.race([once(program.stdout, 'data'), ended.then(() => 'ended')]);
+    if (next === 'ended') assert.fail(output);
+  }
+  const [, address = ''] = /^Open (\S+)/m.exec(output) ?? [];
   const { searchParams } = new URL(address);
   assert.equal(searchParams.get('scope'), 'click-to-dial:calls:create');
   assert.equal(searchParams.get('resource'), `${server.url}/api/v1`);

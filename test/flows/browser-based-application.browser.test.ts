@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { COMMAND_LINE } from '../../src/core/audit/actor.ts';
-import { BASE_PATH } from '../../src/web/click-to-dial/base-path.ts';
+import { API_PATH } from '../../src/web/api/base-path.ts';
 import { launchChromium, visit } from '../browser/chromium.ts';
 import { page as sitePage, startSite } from '../browser/sites.ts';
 import { startApp } from '../harness/app.ts';
@@ -9,7 +9,7 @@ import { addUser, bearer, PASSWORD } from '../harness/people.ts';
 
 const app = await startApp();
 const browser = await launchChromium();
-const CALLS = `${BASE_PATH}/calls`;
+const CALLS = `${API_PATH}/calls`;
 const NUMBER = '+447700900001';
 
 /**
@@ -101,17 +101,16 @@ test('an application without a backend gets tokens that are useless without its 
 
   const tokens = await page.evaluate<Tokens>('signedIn');
   assert.equal(tokens.token_type, 'DPoP');
-  const numbers = { caller: { number: NUMBER }, callee: { number: '+12025550100' } };
   const opened = await page.evaluate<Answer>(
-    `ask('POST', '${CALLS}', '${tokens.access_token}', ${JSON.stringify(numbers)})`,
+    `ask('POST', '${CALLS}', '${tokens.access_token}', { callee: '+12025550100' })`,
   );
   assert.equal(opened.status, 201);
   const renewed = await page.evaluate<Tokens>(
     `getTokens({ grant_type: 'refresh_token', refresh_token: '${tokens.refresh_token}' })`,
   );
-  const call = `${CALLS}/${opened.body['callId']}`;
+  const call = `${CALLS}/${opened.body['id']}`;
   const read = await page.evaluate<Answer>(`ask('GET', '${call}', '${renewed.access_token}')`);
-  assert.deepEqual([read.status, read.body['callId']], [200, opened.body['callId']]);
+  assert.deepEqual([read.status, read.body['id']], [200, opened.body['id']]);
 
   const extraction = `keys.then(({ privateKey }) => crypto.subtle.exportKey('jwk', privateKey)).catch(({ name }) => name)`;
   assert.equal(await page.evaluate(extraction), 'InvalidAccessError');

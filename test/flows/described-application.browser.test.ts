@@ -51,7 +51,10 @@ test('the consent page shows the host of an application that is not registered, 
   assert.equal(facts['Calls itself'], '“Your Bank”, not verified');
   assert.equal(facts['Described by'], address);
   assert.equal(facts['Returns to'], `${new URL(redirectUri).host}, a program on this device`);
-  assert.match(facts['Registered'] ?? '', /its identity has not been verified. Allow it only if you trust/);
+  assert.match(
+    facts['Registered'] ?? '',
+    /this server has not verified its identity. Allow it only if you trust/,
+  );
   const lead = await page.getByText('asks for permission to act for you').textContent();
   assert.doesNotMatch(lead ?? '', /Your Bank/);
   await assertGoodInAllViews(page);
@@ -83,7 +86,7 @@ test('the page says when the answer goes to another site than that of the docume
   const address = documents.publish('/elsewhere.json', { redirect_uris: [elsewhere] });
   const { page } = await visit(browser);
   await askedBy(page, 'bea', address, elsewhere);
-  assert.equal((await factsOf(page))['Returns to'], `elsewhere.example, another address than ${host}`);
+  assert.equal((await factsOf(page))['Returns to'], `elsewhere.example, a different site from ${host}`);
 });
 
 test('a long address and a long name fit on the page', async () => {

@@ -8,7 +8,7 @@ const CLIENT = `id, name, classic, secret_hash AS "secretHash", origins, metadat
 export const NEWEST_CLIENTS = newestFirst(
   'clients',
   { time: 'created_at', id: 'id' },
-  /^([\w-]{1,64}|https:\S{1,256})$/,
+  /^([\w-]{1,64}|https:\S+)$/,
 );
 
 /** @returns whether the client is new */

@@ -2,7 +2,7 @@ import type { Queryable } from '../../platform/database/database.ts';
 import type { NewClient } from './client.ts';
 
 /**
- * Stores a client that a document describes, unless it is stored: this node may have read the document earlier than what is stored.
+ * Stores a client that a document describes. Keeps a stored one, which may come from a newer read of the document.
  * The statement locks the row, so that a removal waits or has begun.
  * @returns undefined for a client that is being removed
  */

@@ -25,7 +25,7 @@ export const adminAuditRoutes: FastifyPluginAsyncTypebox<AdminAuditDeps> = async
         operationId: 'listAuditLog',
         summary: 'List the audit log',
         description:
-          'Security-relevant actions: who did what, when and from where; newest first. All parameters but `page_size` and `page_token` filter. Entries are never changed or removed.',
+          'Security-relevant actions: who did what, when and from where; newest first. Every parameter except `page_size` and `page_token` is a filter. Entries are never changed or removed.',
         tags,
         querystring: Type.Object({ ...auditParameters, ...pageParameters }, { additionalProperties: false }),
         response: {

@@ -57,7 +57,7 @@ export const adminCallRoutes: FastifyPluginAsyncTypebox<AdminCallDeps> = async (
         operationId: 'listAllCalls',
         summary: 'List calls',
         description:
-          'Calls of all users, newest first. All parameters but `page_size` and `page_token` filter.',
+          'Calls of all users, newest first. Every parameter except `page_size` and `page_token` is a filter.',
         tags,
         querystring: Type.Object({ ...searchParameters, ...pageParameters }, { additionalProperties: false }),
         response: {

@@ -22,7 +22,7 @@ export const ongoing = Type.Integer({ minimum: 0, description: 'The user’s ong
 
 export const numbers = Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {
   maxItems: 20,
-  description: 'E.164, or as dialed in the server’s own country. The first number is the one that rings.',
+  description: 'E.164, or as dialled in the server’s own country. The first number is the one that rings.',
   examples: [['+447700900123']],
 });
 

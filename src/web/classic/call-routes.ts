@@ -37,7 +37,7 @@ const NewCall = Type.Object({
   number: Type.String({
     minLength: 1,
     maxLength: 64,
-    description: 'The number to call: E.164, or as dialed in the server’s own country.',
+    description: 'The number to call: E.164, or as dialled in the server’s own country.',
     examples: [SAMPLES.callee],
   }),
 });

@@ -3,7 +3,6 @@ import { CALL_STATES } from '../../core/calls/call.ts';
 import { RECORDING_TYPES } from '../../core/calls/recording.ts';
 import { E164_PATTERN } from '../../core/phone-numbers/phone-number.ts';
 import { CorrelatorHeader } from '../../platform/http/correlator.ts';
-import { httpsUrl } from '../../platform/http/openapi/https-url.ts';
 import { oneOf } from '../../platform/http/openapi/values.ts';
 import { SAMPLES } from '../representations/samples.ts';
 
@@ -49,7 +48,15 @@ export const ShownCaller = Type.Object(
 
 export const DateTime = Type.String({ format: 'date-time', maxLength: 64, description: 'RFC 3339, UTC' });
 
-export const Sink = httpsUrl('Where the events of the call are sent');
+export const SINK_PATTERN = '^https:\\/\\/.+$';
+
+export const Sink = Type.String({
+  format: 'uri',
+  pattern: SINK_PATTERN,
+  maxLength: 2048,
+  description: 'Where the events of the call are sent',
+  examples: ['https://endpoint.example.com/sink'],
+});
 
 /** Other types than ACCESSTOKEN are refused before this schema applies. */
 const SinkCredential = Type.Object(

@@ -2,9 +2,11 @@ import type { FastifyInstance, FastifySchemaValidationError } from 'fastify';
 import fp from 'fastify-plugin';
 import { InvalidPhoneNumber } from '../../core/phone-numbers/phone-number-errors.ts';
 import type { AccessTokenService } from '../../core/tokens/access-token-service.ts';
+import { InvalidInput } from '../../platform/domain-error.ts';
 import { fieldOf, schemaError } from '../../platform/http/errors/schema-violations.ts';
 import { strictQueries } from '../../platform/http/strict-queries.ts';
 import { userTokens } from '../entry/user-tokens.ts';
+import { SINK_PATTERN } from './call-schemas.ts';
 
 /** The rules of the schema for a phone number. */
 const NUMBER_RULES = ['pattern', 'maxLength'];
@@ -14,7 +16,9 @@ export const camaraConventions = fp<{ readonly accessTokens: AccessTokenService 
   async (app, { accessTokens }) => {
     await app.register(strictQueries);
     await app.register(userTokens, { accessTokens });
-    app.setSchemaErrorFormatter((violations) => invalidNumber(violations) ?? schemaError(violations));
+    app.setSchemaErrorFormatter(
+      (violations) => invalidNumber(violations) ?? invalidSink(violations) ?? schemaError(violations),
+    );
     sendJsonWithoutCharset(app);
   },
   { name: 'camara-conventions', dependencies: ['entry-guard'] },
@@ -26,6 +30,12 @@ function invalidNumber([violation]: FastifySchemaValidationError[]): InvalidPhon
     return undefined;
   const field = fieldOf(violation);
   return new InvalidPhoneNumber(field, `${field} must be in E.164 form, such as +447700900123.`);
+}
+
+/** Says what the pattern of a sink means. */
+function invalidSink([violation]: FastifySchemaValidationError[]): InvalidInput | undefined {
+  if (violation?.params['pattern'] !== SINK_PATTERN) return undefined;
+  return new InvalidInput('sink', 'sink must be an https: URL.');
 }
 
 /** JSON has no charset (RFC 8259 section 11), and CAMARA's test scenarios compare the whole content type. */

@@ -1,8 +1,7 @@
-import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
 import type { AccessTokenService } from '../../core/tokens/access-token-service.ts';
-import { refusalError, TokenInvalid } from '../../core/tokens/token-errors.ts';
-import { DomainError } from '../../platform/domain-error.ts';
+import { refusalError } from '../../core/tokens/token-errors.ts';
 import { asDeclaredError } from '../../platform/http/errors/as-declared-error.ts';
 import { accessOf } from './bearer-token.ts';
 
@@ -22,21 +21,18 @@ function refuseTokenInQuery(app: FastifyInstance): void {
   });
 }
 
+/** What is wrong with the request itself, in the statuses of this server's own formats. */
+const ABOUT_THE_REQUEST = [400, 406, 413, 415, 422];
+
 /**
- * The statement that does the work also checks the token, so what fails before it fails before the check: the form of the request, or
- * what its Accept header allows. A caller without access must not learn that, so this checks the token of every refused request. It
- * does not know which refusals a statement has decided; for those, it costs one more look-up.
+ * The statement that does the work also checks the token, so an invalid request fails before the check. Checks the token in that
+ * case too: a caller without access must not learn what is wrong with the request. Other refusals come from the statement.
  */
 function checkTokenFirst(app: FastifyInstance, accessTokens: AccessTokenService): void {
   app.setErrorHandler<FastifyError>(async (error, request) => {
-    if (request.presentedToken && isRefusedForMoreThanToken(error, request))
+    const { status } = asDeclaredError(error, request).declaration;
+    if (request.presentedToken && ABOUT_THE_REQUEST.includes(status))
       await accessTokens.requireUser(accessOf(request));
     throw error; // for the error handler of the server
   });
-}
-
-/** Whether a rule refused the request, and not because the token is invalid. */
-function isRefusedForMoreThanToken(thrown: FastifyError, request: FastifyRequest): boolean {
-  const error = asDeclaredError(thrown, request);
-  return error instanceof DomainError && !(error instanceof TokenInvalid);
 }

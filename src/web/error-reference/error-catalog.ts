@@ -16,8 +16,8 @@ import { errorsOfEntry } from '../entry/entry-errors.ts';
 export const API_NAMES = {
   problem: API_PATH,
   camara: 'CAMARA Click to Dial',
-  classic: 'API of 2012',
-  own: 'Administration and pages',
+  classic: 'Classic API',
+  own: 'Admin API and pages',
 } as const satisfies Partial<Record<ErrorStyle, string>>;
 
 type Api = keyof typeof API_NAMES;

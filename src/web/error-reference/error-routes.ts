@@ -64,7 +64,7 @@ export const errorReference = surface<ErrorReferenceDeps>('error-reference', asy
         operationId: 'listErrors',
         summary: 'List all errors',
         description:
-          'Every error that an API of this server returns, without those of OAuth 2.0. A page for browsers; JSON for programs.',
+          'All errors of this server’s APIs, except those of OAuth 2.0. A page for browsers; JSON for programs.',
         tags: [TAGS.server],
         produces: JSON_OR_PAGE,
         response: {

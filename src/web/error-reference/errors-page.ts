@@ -13,8 +13,8 @@ export function errorsPage(errors: Errors): Page {
   return {
     title: 'Errors',
     body: html`
-      <p>Every error that an API of this server returns; the authorization server has those of OAuth 2.0 besides. The code is for programs and does not change. The message of an error
-        says what is wrong with the request; it may change.</p>
+      <p>Every error that an API of this server returns. The authorization server also returns the errors of OAuth 2.0. The
+        code is for programs and does not change. The message of an error says what is wrong with the request; it may change.</p>
       !${[...errors].map(
         ([code, entries]) => html`
           <section>

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import * as oauth from 'openid-client';
 import { startApp } from '../../harness/app.ts';
-import { addModernClient, addUser, bearer, modernToken } from '../../harness/people.ts';
+import { addModernClient, addUser, bearer } from '../../harness/people.ts';
 import { JSON_BODY, request } from '../../platform/http/request.ts';
 import { METRICS_TOKEN, read, total } from '../metrics/metrics.ts';
 import { addPerson, authorize, configure } from '../oauth/modern-walk.ts';
@@ -10,7 +10,6 @@ import { addPerson, authorize, configure } from '../oauth/modern-walk.ts';
 const app = await startApp({ METRICS_TOKEN });
 await addUser(app, 'anna', { numbers: ['+447700900000'] });
 const client = await addModernClient(app);
-const token = await modernToken(app, client, 'anna');
 const CALLS = '/api/v1/calls';
 
 test('requests are timed by their route, and no id makes a label of its own', async () => {
@@ -87,15 +86,4 @@ suite('a token that is bound to a key (DPoP)', async () => {
     const withScheme = await request(app, 'GET', CALLS, { authorization: `DPoP ${bound}` });
     assert.match(String(withScheme.json()['detail']), /proof/);
   });
-});
-
-test('a narrow token lists only the calls that its client opened', async () => {
-  const open = (as: string, callee: string) =>
-    request(app, 'POST', CALLS, { ...bearer(as), ...JSON_BODY }, JSON.stringify({ callee }));
-  const other = await modernToken(app, await addModernClient(app), 'anna', 'call');
-  assert.equal((await open(other, '+12025550133')).status, 201);
-  const narrow = await modernToken(app, client, 'anna', 'click-to-dial:calls:read');
-  const numberOf = async (as: string) =>
-    (await request(app, 'GET', CALLS, bearer(as))).json<{ calls: object[] }>().calls.length;
-  assert.deepEqual([await numberOf(narrow), await numberOf(token)], [0, 1]);
 });

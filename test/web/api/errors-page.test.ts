@@ -66,7 +66,7 @@ suite('GET /errors describes', () => {
       [
         ['/api/v1', 429, 'limit', 'ongoing'],
         ['CAMARA Click to Dial', 429],
-        ['API of 2012', 409, 'limit', 'ongoing'],
+        ['Classic API', 409, 'limit', 'ongoing'],
       ],
     );
     const [rate] = errors.find(({ code }) => code === 'call_rate_reached')?.meanings ?? [];

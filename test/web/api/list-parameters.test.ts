@@ -24,7 +24,7 @@ test('a list without page_size has 100 calls, one with the largest 1000', async 
   assert.deepEqual([calls.length, (await list(`?page_token=${nextPageToken}`)).calls.length], [1000, 1]);
 });
 
-suite('a parameter that is none is refused', () => {
+suite('an invalid parameter is refused, and the error names it', () => {
   const queries: Readonly<Record<string, string>> = {
     'page_size=0': 'page_size',
     'page_size=1001': 'page_size',

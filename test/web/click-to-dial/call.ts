@@ -43,7 +43,7 @@ export const send: Send = (app, method, path, token, given = {}) => {
   );
 };
 
-/** A call as this face shows it. */
+/** A call as CAMARA's API shows it. */
 export interface ShownCall {
   readonly callId: string;
   readonly caller: { readonly number: string };
@@ -60,7 +60,7 @@ export const { postCall, getCall, deleteCall, getRecording, openCall } = request
   callTo,
 );
 
-/** The body of an error, which must be CAMARA's ErrorInfo and say so. */
+/** @returns the body of an error, which must be CAMARA's ErrorInfo with this status and code */
 export function assertError(answer: Answer, status: number, code: string): Record<string, unknown> {
   assert.equal(answer.status, status, answer.text);
   assert.equal(answer.headers.get('content-type'), 'application/json');

@@ -7,7 +7,7 @@ import { addCaller, assertError, callTo, countCalls, postCall, SINK, tokenFor } 
 const app = await startApp();
 const token = await tokenFor(app, await addModernClient(app), await addCaller(app, 'anna'));
 
-suite('a sinkCredential that does not count is refused, and opens no call:', () => {
+suite('an invalid sinkCredential is refused, and opens no call:', () => {
   const type = 'sinkCredential.credentialType must be ACCESSTOKEN';
   const invalid = (credential: object, message: string) => ({
     credential,

@@ -584,7 +584,7 @@ suite('a device', () => {
     assert.equal(await resourceOf((await poll(device, { resource: DIAL })).access), DIAL);
   });
 
-  test('learns at once that an API is none of this server', async () => {
+  test('gets invalid_target at once for an unknown API', async () => {
     const refused = oauth.initiateDeviceAuthorization(config, {
       resource: 'https://other.example/',
       scope: 'call',

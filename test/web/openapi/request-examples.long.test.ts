@@ -21,6 +21,11 @@ async function endCallsOfExamples(): Promise<void> {
   for (const { id } of rows) await stage.app.calls.endCall(id, COMMAND_LINE);
 }
 
+test('most operations that read a body have an example', () => {
+  const bodies = operations.flatMap(({ requestBody }) => Object.values(requestBody?.content ?? {}));
+  assert.ok(bodies.length >= 25, `${bodies.length}`);
+});
+
 for (const operation of operations) {
   const { method, path, operationId = '', requestBody, responses } = operation;
   for (const [type, { example }] of Object.entries(requestBody?.content ?? {})) {

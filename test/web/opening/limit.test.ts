@@ -40,6 +40,7 @@ for (const api of OPENING_APIS) {
       const answer = await post(app, api, token);
       const message = assertRefused(api, answer, CallLimitReached);
       assert.match(message, /^The limit of 12 ongoing calls is reached\. Ongoing: \+44/);
+      assert.equal(message.match(/\+4416329\d{5}/g)?.length, 12);
     });
   });
 }

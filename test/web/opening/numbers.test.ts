@@ -48,7 +48,7 @@ for (const api of MODERN_APIS) {
       assert.equal(await countCalls(app), before);
     });
 
-    test('a user without numbers can name none, and is given the reason', async () => {
+    test('a user without numbers can name none, and the error says why', async () => {
       const newcomer = await addSomebody([]);
       const answer = await post(app, api, newcomer.token, api.body());
       const message = assertRefused(api, answer, CallerNotOwn);
@@ -61,9 +61,12 @@ for (const api of MODERN_APIS) {
       await holder.query('BEGIN');
       await holder.query('SELECT FROM users WHERE name = $1 FOR NO KEY UPDATE', [moving.name]);
       const named = post(app, api, moving.token, api.body({ caller: CALLER }));
-      const [classic] = OPENING_APIS.filter(({ errorStyle }) => errorStyle === 'classic');
-      assert.ok(classic);
-      const unnamed = post(app, classic, moving.token);
+      // CAMARA's requests always name one.
+      const unnaming =
+        api.errorStyle === 'problem' ? api : OPENING_APIS.find(({ path }) => path === '/rest/call');
+      assert.ok(unnaming);
+      const callee = newCallee();
+      const unnamed = post(app, unnaming, moving.token, unnaming === api ? { callee } : { number: callee });
       try {
         await until('both wait', async () => {
           const waits = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%open_calls(%'`;
@@ -111,7 +114,7 @@ for (const api of OPENING_APIS) {
     });
   });
 
-  suite(`by ${api.title}, no number is`, () => {
+  suite(`${api.title} refuses as an invalid number`, () => {
     const numbers = {
       'one without its +': '447700900123',
       'one with a national prefix': '07700900123',

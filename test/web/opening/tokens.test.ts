@@ -10,7 +10,7 @@ import { addCaller, tokenFor } from '../callers.ts';
 import { configure } from '../oauth/modern-walk.ts';
 import { assertRefused, callIdOf, MODERN_APIS, post } from './apis.ts';
 
-/** What a token gets that does not count. Who may use which route is in test/web/entry. */
+/** Missing and invalid tokens. Who may use which route is in test/web/entry. */
 
 const app = await startApp();
 const [client, otherClient] = [await addModernClient(app), await addModernClient(app)];

@@ -4,7 +4,6 @@ import { bodyTypesOf } from '../body-types.ts';
 import { InternalError } from './request-errors.ts';
 import {
   AddressTooLong,
-  AddressUnreadable,
   BodyTooLarge,
   BodyTypeNotSupported,
   PathForbidden,
@@ -24,7 +23,6 @@ export function asDeclaredError(error: FastifyError, request: FastifyRequest): D
   const { statusCode = 500 } = error;
   if (statusCode === BodyTypeNotSupported.declaration.status)
     return new BodyTypeNotSupported(bodyTypesOf(request));
-  if (error.code === 'FST_ERR_BAD_URL') return new AddressUnreadable();
   return statusCode < 500
     ? new (UNREADABLE.get(statusCode) ?? RequestUnreadable)()
     : new InternalError(error);

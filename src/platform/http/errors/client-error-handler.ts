@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { codeOf } from './error-codes.ts';
+import { problemOf } from './problem-details.ts';
 import { HeadersTooLarge, RequestTimedOut, RequestUnreadable } from './unreadable-request-errors.ts';
 
 /** By the error codes of Node.js. */
@@ -10,7 +11,8 @@ const ERRORS_BY_CODE: Readonly<Record<string, typeof RequestTimedOut | typeof He
 };
 
 /**
- * Answers requests that Node.js cannot parse. The address is unknown then, so the body has the properties of every API's errors.
+ * Answers requests that Node.js cannot parse. The address is unknown then, so the body has the properties of every API's errors. Its
+ * `code` is CAMARA's.
  */
 export function handleClientError({ code = '' }: NodeJS.ErrnoException, socket: Socket): void {
   if (code === 'ECONNRESET' || socket.destroyed) return;
@@ -19,7 +21,8 @@ export function handleClientError({ code = '' }: NodeJS.ErrnoException, socket: 
     ? new KnownError()
     : new RequestUnreadable('The request must be valid HTTP.');
   const { status, code: error } = declaration;
-  const body = JSON.stringify({ error, status, code: codeOf(declaration, 'camara'), message });
+  const problem = problemOf(error, status, message);
+  const body = JSON.stringify({ ...problem, error, code: codeOf(declaration, 'camara'), message });
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     'Content-Type: application/json',

@@ -63,7 +63,7 @@ async function presentProblem(
     .send(Buffer.from(JSON.stringify(errorJson(error, reply.statusCode, 'problem'))));
 }
 
-/** No hook runs for a request whose address cannot be decoded. */
+/** No hook runs for a request whose address is too long. */
 function addCorrelator(request: FastifyRequest, reply: FastifyReply): void {
   if (!reply.hasHeader('x-correlator')) reply.header('x-correlator', correlatorOf(request));
 }

@@ -1,6 +1,5 @@
 import type { FastifySchemaValidationError } from 'fastify';
 import { InvalidInput } from '../../domain-error.ts';
-import { HTTPS_URL_PATTERN } from '../openapi/https-url.ts';
 
 /** @returns an error that says which parameter is missing or invalid, and what its schema allows */
 export function schemaError([violation]: readonly FastifySchemaValidationError[]): InvalidInput {
@@ -42,8 +41,7 @@ const RULES: Readonly<Record<string, (params: Params) => string>> = {
   minimum: ({ limit }) => `must be at least ${limit}`,
   maximum: ({ limit }) => `must be at most ${limit}`,
   format: ({ format }) => `must be ${FORMAT_WORDS[String(format)] ?? `in the format ${format}`}`,
-  pattern: ({ pattern }) =>
-    `must ${pattern === HTTPS_URL_PATTERN ? 'be an https: URL' : `match the pattern ${pattern}`}`,
+  pattern: ({ pattern }) => `must match the pattern ${pattern}`,
 };
 
 const TYPE_WORDS: Readonly<Record<string, string>> = {

@@ -60,6 +60,7 @@ export class RequestTimedOut extends RequestUnreadable {
     ...RequestUnreadable.declaration,
     status: 408,
     description: 'The request took longer than 30 seconds to arrive.',
+    retry: 'at any time',
   };
 
   constructor() {

@@ -48,15 +48,13 @@ export function bodiesOf(
   status: number,
   style: ErrorStyle,
 ): Record<string, object> {
-  // The first of several errors with one code is its example.
-  const samples = new Map(
-    [...errors].reverse().map((error) => [codeOf(error.declaration, style), error.sample()]),
-  );
-  const codes = [...new Set(errors.map(({ declaration }) => codeOf(declaration, style)))];
+  const byCode = Map.groupBy(errors, ({ declaration }) => codeOf(declaration, style));
+  const codes = [...byCode.keys()];
   const examples = Object.fromEntries(
-    [...samples]
-      .reverse()
-      .map(([code, sample]) => [code, { value: toJson(errorJson(sample, status, style)) }]),
+    [...byCode].map(([code, [first]]) => [
+      code,
+      { value: first && toJson(errorJson(first.sample(), status, style)) },
+    ]),
   );
   const schemaOf = (shape: object, codeProperty: string, properties: object = {}) => ({
     allOf: [

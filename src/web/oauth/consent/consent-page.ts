@@ -105,7 +105,7 @@ const REGISTRARS: Readonly<Record<RegisteredBy, string>> = {
   administrator: 'by an administrator of this server',
   commandLine: 'by the operator of this server',
   itself: 'by itself: its identity has not been verified',
-  document: 'nowhere: its identity has not been verified',
+  document: 'no: this server has not verified its identity',
   demo: 'with the demo data of this server',
 };
 
@@ -128,9 +128,9 @@ function describedFacts({ address, host, ownName }: Description, redirectUri: st
   return [
     ['Site', html`<strong>${host}</strong>`],
     ['Returns to', returnText(redirectUri, host)],
-    ['Calls itself', ownName === undefined ? 'nothing' : html`“${ownName}”, not verified`],
+    ['Calls itself', ownName === undefined ? 'no name given' : html`“${ownName}”, not verified`],
     ['Described by', html`<code>${address}</code>`],
-    ['Registered', html`<strong>${REGISTRARS.document}. Allow it only if you trust ${host}</strong>`],
+    ['Registered', html`<strong>${REGISTRARS.document}. Allow it only if you trust ${host}.</strong>`],
   ];
 }
 
@@ -138,7 +138,7 @@ function returnText(redirectUri: string, host: string): string {
   const target = hostOf(redirectUri);
   if (target === host) return html`<strong>${target}</strong>`;
   const hostname = URL.parse(redirectUri)?.hostname ?? '';
-  const what = isLoopbackHost(hostname) ? 'a program on this device' : `another address than ${host}`;
+  const what = isLoopbackHost(hostname) ? 'a program on this device' : `a different site from ${host}`;
   return html`<strong>${target}</strong>, ${what}`;
 }
 

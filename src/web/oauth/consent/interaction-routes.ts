@@ -23,7 +23,7 @@ import { InteractionAnswered, InteractionLost } from './interaction-errors.ts';
 import {
   allowInteraction,
   denyInteraction,
-  type FindAsker,
+  type FindClient,
   type Interaction,
   type InteractionResult,
   type Question,
@@ -63,7 +63,7 @@ export const interactions = surface<InteractionDeps>('interactions', async (app,
     });
 
   const askerFinder =
-    ({ ip }: FastifyRequest): FindAsker =>
+    ({ ip }: FastifyRequest): FindClient =>
     ({ params }) =>
       server.findClient(String(params['client_id']), ip);
 
@@ -124,9 +124,9 @@ export const interactions = surface<InteractionDeps>('interactions', async (app,
     if (grant !== 'true') return denyInteraction({ grants }, interaction, request.ip);
     const fields = { choice, selected: scope };
     const browser = { ipAddress: request.ip, consoleToken: consoleCookie.read(request, reply) };
-    const findAsker = askerFinder(request);
+    const findClient = askerFinder(request);
     const { provider } = server;
-    return allowInteraction({ signIn, grants, findAsker, provider }, interaction, fields, browser);
+    return allowInteraction({ signIn, grants, findClient, provider }, interaction, fields, browser);
   }
 
   const formerPage: ErrorPage = async (error, request, reply) =>

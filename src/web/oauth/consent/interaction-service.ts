@@ -1,8 +1,9 @@
 import type { Client, Provider } from 'oidc-provider';
 import type { NewClient } from '../../../core/clients/client.ts';
+import { ClientNotFound } from '../../../core/clients/client-errors.ts';
 import { isDocumentAddress } from '../../../core/clients/document-client.ts';
 import { type GrantService, mayGrant } from '../../../core/grants/grant-service.ts';
-import { describe } from '../provider/client-documents.ts';
+import { toDocumentClient } from '../provider/client-documents.ts';
 import { shownNameOf } from '../shown-name.ts';
 import type { BrowserSignIn } from '../sign-in/browser-sign-in.ts';
 import { type ChoiceFields, readChoice } from './choice.ts';
@@ -35,15 +36,15 @@ export interface Browser {
 }
 
 /** @returns the client that asks */
-export type FindAsker = (interaction: Interaction) => Promise<Client | undefined>;
+export type FindClient = (interaction: Interaction) => Promise<Client | undefined>;
 
 export async function readQuestion(
   signIn: BrowserSignIn,
-  findAsker: FindAsker,
+  findClient: FindClient,
   interaction: Interaction,
 ): Promise<Question> {
   const { params, prompt, session } = interaction;
-  const client = await findAsker(interaction);
+  const client = await findClient(interaction);
   const account = session && (await signIn.findAccount(session.accountId));
   return {
     prompt: prompt.name === 'login' ? 'login' : 'consent',
@@ -58,15 +59,15 @@ export async function readQuestion(
 
 /**
  * Records the grant and creates its authorization. Scopes that the user may not grant are left out.
- * @throws InvalidInput, SecondFactorNotVerified, ClientNotFound while a client that a document describes is being removed
+ * @throws InvalidInput, SecondFactorNotVerified, ClientNotFound for a client that was removed, or is being removed
  */
 export async function allowInteraction(
   {
     signIn,
     grants,
-    findAsker,
+    findClient,
     provider,
-  }: { signIn: BrowserSignIn; grants: GrantService; findAsker: FindAsker; provider: Provider },
+  }: { signIn: BrowserSignIn; grants: GrantService; findClient: FindClient; provider: Provider },
   interaction: Interaction,
   fields: ChoiceFields,
   { ipAddress, consoleToken }: Browser,
@@ -82,12 +83,14 @@ export async function allowInteraction(
   const secondFactor = await grants.checkSecondFactor(userId, granted, consoleToken);
   if (secondFactor === 'missing') throw new SecondFactorNotVerified();
   const rejected = requested.filter((scope) => !granted.includes(scope));
+  const client = await findClient(interaction);
+  if (!client) throw new ClientNotFound(clientId);
   await grants.grant(userId, clientId, choice, {
     ipAddress,
     currentAuthorizationId: interaction.grantId,
-    documentClient: describedBy(await findAsker(interaction)),
+    documentClient: describedBy(client),
   });
-  const grant = await createProviderGrant(provider, { userId, clientId, granted, rejected });
+  const grant = await createProviderGrant(provider, { userId, client, granted, rejected });
   if (secondFactor === 'verified') await grants.recordSecondFactor(grant.jti);
   return { consent: { grantId: grant.jti } };
 }
@@ -104,7 +107,7 @@ export async function denyInteraction(
 }
 
 function describedBy(client: Client | undefined): NewClient | undefined {
-  return client && isDocumentAddress(client.clientId) ? describe(client) : undefined;
+  return client && isDocumentAddress(client.clientId) ? toDocumentClient(client) : undefined;
 }
 
 function partiesOf({ session, params }: Interaction) {

@@ -1,4 +1,4 @@
-import type { Grant, KoaContextWithOIDC } from 'oidc-provider';
+import type { Client, Grant, KoaContextWithOIDC } from 'oidc-provider';
 import type { AdministrationCheck } from '../../../core/console-sessions/administration-check.ts';
 import { mayGrant } from '../../../core/grants/grant-service.ts';
 import type { Account } from '../../../core/people/user-store.ts';
@@ -41,7 +41,7 @@ export async function loadProviderGrant(
     granted.includes(scope) && !(secondFactor === 'missing' && scope === SCOPE_ADMIN);
   const grant = await createProviderGrant(provider, {
     userId: session.accountId,
-    clientId: client.clientId,
+    client,
     granted: requested.filter((scope) => isGranted(scope) && mayGrant(account, scope)),
     rejected: requested.filter((scope) => !mayGrant(account, scope)),
   });
@@ -57,17 +57,16 @@ export async function createProviderGrant(
   provider: KoaContextWithOIDC['oidc']['provider'],
   authorization: {
     readonly userId: string;
-    readonly clientId: string;
+    readonly client: Client;
     readonly granted: readonly string[];
     readonly rejected: readonly string[];
   },
 ): Promise<Grant> {
-  const { userId, clientId, granted, rejected } = authorization;
-  const client = await provider.Client.find(clientId);
-  const expiresIn = client?.grantTypeAllowed('refresh_token')
+  const { userId, client, granted, rejected } = authorization;
+  const expiresIn = client.grantTypeAllowed('refresh_token')
     ? LIFETIME_SECONDS.withRefreshTokens
     : LIFETIME_SECONDS.without;
-  const grant = new provider.Grant({ accountId: userId, clientId });
+  const grant = new provider.Grant({ accountId: userId, clientId: client.clientId });
   Object.assign(grant, { expiresIn }); // missing in the library's types
   grant.addOIDCScope(granted.join(' '));
   if (rejected.length > 0) grant.rejectOIDCScope(rejected.join(' '));

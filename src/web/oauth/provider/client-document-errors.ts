@@ -5,7 +5,19 @@ import { DomainError } from '../../../platform/domain-error.ts';
 const RETRY_SECONDS = 30;
 
 /** Base class of the errors about a document that describes a client. */
-export abstract class ClientDocumentError extends DomainError {}
+export abstract class ClientDocumentError extends DomainError {
+  /** Without the address; for the log. */
+  readonly reason: string;
+
+  constructor(message: string, reason: string) {
+    super(`${message}: ${reason}.`);
+    this.reason = reason;
+  }
+
+  override headers(): Record<string, string> {
+    return {};
+  }
+}
 
 /** The document breaks a rule, or the operator does not accept it. */
 export class ClientDocumentRefused extends ClientDocumentError {
@@ -24,7 +36,7 @@ export class ClientDocumentRefused extends ClientDocumentError {
 
   /** @param reason such as `the document is not JSON` */
   constructor(address: string, reason: string) {
-    super(`The application describes itself by the document at ${address}, which was refused: ${reason}.`);
+    super(`The application describes itself by the document at ${address}, which was refused`, reason);
   }
 }
 
@@ -45,9 +57,7 @@ export class ClientDocumentUnavailable extends ClientDocumentError {
 
   /** @param reason such as `the connection was refused` */
   constructor(address: string, reason: string) {
-    super(
-      `The application describes itself by the document at ${address}, which cannot be read now: ${reason}.`,
-    );
+    super(`The application describes itself by the document at ${address}, which cannot be read now`, reason);
   }
 
   override headers(): Record<string, string> {

@@ -87,10 +87,14 @@ function refusalOf(address: string, { status }: ResponseHead): Error {
 }
 
 function readText(address: string, body: Buffer): string {
-  const text = decode(body);
-  const document = text === undefined ? undefined : parse(text);
-  if (text === undefined || document === undefined)
+  let text: string;
+  let document: unknown;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
+    document = JSON.parse(text);
+  } catch {
     throw new ClientDocumentRefused(address, 'it is not JSON');
+  }
   if (typeof document !== 'object' || document === null || Array.isArray(document))
     throw new ClientDocumentRefused(address, 'it is not a JSON object');
   if (!('client_id' in document && document.client_id === address))
@@ -99,23 +103,6 @@ function readText(address: string, body: Buffer): string {
   if (duplicate !== undefined)
     throw new ClientDocumentRefused(address, `it has ${JSON.stringify(duplicate.slice(0, 64))} twice`);
   return text;
-}
-
-function decode(body: Buffer): string | undefined {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
-  } catch {
-    return undefined; // not UTF-8
-  }
-}
-
-/** @returns undefined for a text that is not JSON */
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** What says for how long the provider may keep the document. */

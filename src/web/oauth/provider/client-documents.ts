@@ -13,14 +13,14 @@ import { refreshDocumentClient } from '../../../core/clients/record-client.ts';
 import type { Database } from '../../../platform/database/database.ts';
 import type { AnonymousThrottle } from './adapters/anonymous-throttle.ts';
 import { currentRequest } from './adapters/current-request.ts';
-import { throwProviderError } from './adapters/provider-errors.ts';
+import { asProviderError } from './adapters/provider-errors.ts';
 import { ClientDocumentError, ClientDocumentRefused } from './client-document-errors.ts';
 import { createClientDocumentReader } from './client-document-reader.ts';
 
 /** Seconds for which a document is kept, whatever its host says. */
 const CACHE_SECONDS = { min: 30, max: 24 * 3600 };
 /** More than the documents that the provider keeps: it reads the others again. */
-const MAX_UNSEEN = 1_000;
+const MAX_UNCOMPARED = 1_000;
 
 interface ClientDocumentsDeps {
   /** The hosts whose documents are accepted; none: no document is. See `isDocumentHost`. */
@@ -55,7 +55,7 @@ export function createClientDocuments(deps: ClientDocumentsDeps): ClientDocument
   const readDocument = createClientDocumentReader(deps);
   const requester = new AsyncLocalStorage<string>();
   /** The addresses of documents that were read, and not yet compared with what is stored. */
-  const unseen = new LRUCache<string, true>({ max: MAX_UNSEEN });
+  const uncompared = new LRUCache<string, true>({ max: MAX_UNCOMPARED });
 
   function checkAddress(address: string): void {
     const problem = findDocumentAddressProblem(address);
@@ -68,14 +68,14 @@ export function createClientDocuments(deps: ClientDocumentsDeps): ClientDocument
   async function fetchDocument(input: string | URL | Request): Promise<Response> {
     const address = String(input);
     const response = await readDocument(address, currentRequest()?.ip ?? requester.getStore());
-    unseen.set(address, true);
+    uncompared.set(address, true);
     return response;
   }
 
   async function refresh(client: Client): Promise<void> {
-    if (!unseen.has(client.clientId)) return;
-    await refreshDocumentClient(database, describe(client));
-    unseen.delete(client.clientId); // not before: if storing fails, the next request tries again
+    if (!uncompared.has(client.clientId)) return;
+    await refreshDocumentClient(database, toDocumentClient(client));
+    uncompared.delete(client.clientId); // not before: if storing fails, the next request tries again
   }
 
   return {
@@ -96,11 +96,12 @@ export function createClientDocuments(deps: ClientDocumentsDeps): ClientDocument
       if (!enabled) return;
       const { find } = Client;
       /** The provider asks again for a client that it has just refused, to find out where to send the error. */
-      const refusals = new WeakMap<object, unknown>();
+      const refusals = new WeakMap<object, { readonly id: string; readonly refusal: unknown }>();
       Client.find = async function findOrExplain(id) {
         if (typeof id !== 'string' || !isDocumentAddress(id)) return find.call(this, id);
         const request = currentRequest();
-        if (request && refusals.has(request)) throw refusals.get(request);
+        const earlier = request && refusals.get(request);
+        if (earlier?.id === id) throw earlier.refusal;
         try {
           checkAddress(id);
           const client = await find.call(this, id);
@@ -109,13 +110,17 @@ export function createClientDocuments(deps: ClientDocumentsDeps): ClientDocument
         } catch (error) {
           const explained = explain(id, error);
           if (explained instanceof ClientDocumentError) {
-            unseen.delete(id);
-            log.info({ clientId: id, reason: explained.message }, 'oauth: refused the document of a client');
+            uncompared.delete(id);
+            const { reason } = explained;
+            if (explained instanceof ClientDocumentRefused)
+              log.info({ clientId: id, reason }, 'oauth: refused the document of a client');
+            else log.info({ clientId: id, reason }, 'oauth: cannot read the document of a client');
           }
           if (!request) throw explained;
-          const refusal = explained instanceof ClientDocumentError ? asProviderError(explained) : undefined;
-          refusals.set(request, refusal ?? explained);
-          return refusal ? Promise.reject(refusal) : throwProviderError(explained);
+          const refusal =
+            explained instanceof ClientDocumentError ? asRefusal(explained) : asProviderError(explained);
+          refusals.set(request, { id, refusal });
+          throw refusal;
         }
       };
     },
@@ -125,7 +130,7 @@ export function createClientDocuments(deps: ClientDocumentsDeps): ClientDocument
 }
 
 /** A client of the provider that a document describes, as it is stored. */
-export function describe(client: Client): NewClient {
+export function toDocumentClient(client: Client): NewClient {
   const { client_id: id, client_secret: _, ...metadata } = client.metadata();
   return createDocumentClient(id, metadata);
 }
@@ -144,8 +149,9 @@ function reasonOf(description: string): string {
 }
 
 /** The provider presents no others. There is no address to which it could redirect them: it would be in the document. */
-function asProviderError(refusal: ClientDocumentError): Error {
+function asRefusal(refusal: ClientDocumentError): Error {
   const { status } = refusal.declaration;
+  currentRequest()?.set(refusal.headers());
   const ErrorClass = status === 503 ? errors.TemporarilyUnavailable : errors.InvalidClient;
   return Object.assign(new ErrorClass(refusal.message, { cause: refusal }), {
     status,

@@ -6,14 +6,14 @@ import {
 } from '../../../platform/declared-error.ts';
 import { DomainError } from '../../../platform/domain-error.ts';
 
-/** A network begins too many authorizations without signing in. */
+/** A network begins too many authorizations without signing in, or makes the server read too many client documents. */
 export class TooManyAnonymousRequests extends DomainError {
   static readonly declaration: ErrorDeclaration = {
     code: 'too_many_anonymous_requests',
     status: 429,
     oauth: { error: 'temporarily_unavailable' },
     description:
-      'Too many authorizations or device codes were begun from one network address (`ANONYMOUS_REQUESTS_PER_MINUTE`).',
+      'Requests from one network address began too many authorizations or device codes, or made the server read too many client documents (`ANONYMOUS_REQUESTS_PER_MINUTE`).',
     headers: RETRY_AFTER,
     details: RETRY_AFTER_SECONDS,
     page: {

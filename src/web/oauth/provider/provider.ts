@@ -81,7 +81,8 @@ async function hideClassicModes(ctx: KoaContextWithOIDC, next: () => Promise<voi
 
 async function addRetryAfter(ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> {
   await next();
-  if (ctx.status === 503) ctx.set('Retry-After', String(DATABASE_RETRY_AFTER));
+  if (ctx.status === 503 && ctx.response.get('Retry-After') === '')
+    ctx.set('Retry-After', String(DATABASE_RETRY_AFTER));
 }
 
 /** RFC 8628 section 3.2: the library's answer has no interval. */

@@ -33,15 +33,14 @@ const USED_METADATA: ReadonlySet<string> = new Set([
 ]);
 
 const STRINGS = [
-  ...[
-    'application_type',
-    'client_name',
-    'client_uri',
-    'id_token_signed_response_alg',
-    'scope',
-    'subject_type',
-  ],
-  ...['token_endpoint_auth_method', 'token_endpoint_auth_signing_alg'],
+  'application_type',
+  'client_name',
+  'client_uri',
+  'id_token_signed_response_alg',
+  'scope',
+  'subject_type',
+  'token_endpoint_auth_method',
+  'token_endpoint_auth_signing_alg',
 ];
 
 /** Found in requests so that they are refused; storing a URL that is never read would only mislead. */

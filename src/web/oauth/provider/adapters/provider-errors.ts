@@ -24,7 +24,7 @@ export function throwProviderError(error: unknown): never {
   throw asProviderError(error);
 }
 
-function asProviderError(error: unknown): unknown {
+export function asProviderError(error: unknown): unknown {
   if (error instanceof StatementRejected && error.sqlState === FOREIGN_KEY_VIOLATION)
     return createGrantWithdrawn(error);
   if (error instanceof InvalidInput) return new errors.InvalidRequest(error.message);
