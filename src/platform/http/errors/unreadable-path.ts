@@ -7,6 +7,7 @@ import { AddressUnreadable } from './unreadable-request-errors.ts';
  * @returns the URL unchanged if its path can be decoded
  */
 export function readablePath(url: string): string {
+  if (!url.includes('%')) return url;
   const [path = '', ...query] = url.split('?');
   return isDecodable(path) ? url : [path.replaceAll('%', '%25'), ...query].join('?');
 }
@@ -17,7 +18,6 @@ export function refuseUnreadablePath({ originalUrl, url }: FastifyRequest): void
 }
 
 function isDecodable(path: string): boolean {
-  if (!path.includes('%')) return true;
   try {
     decodeURIComponent(path);
     return true;
