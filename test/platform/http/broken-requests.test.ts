@@ -28,7 +28,10 @@ for (const [what, [bytes, status]] of Object.entries({
     const [head = '', body = ''] = answer.split('\r\n\r\n');
     assert.match(head, new RegExp(`^HTTP/1.1 ${status} `));
     const { message, ...info } = JSON.parse(body);
-    assert.deepEqual(info, { error: 'invalid_input', status, code: 'INVALID_ARGUMENT' });
+    assert.deepEqual(info, {
+      ...{ error: 'invalid_input', code: 'INVALID_ARGUMENT' },
+      ...{ type: '/errors#invalid_input', title: 'Invalid input', status, detail: message },
+    });
     assert.doesNotMatch(message, /client error|exceeded|HPE_/i);
   });
 }

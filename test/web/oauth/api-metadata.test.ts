@@ -27,11 +27,11 @@ const APIS: Readonly<Record<string, Record<string, unknown>>> = {
     scopes_supported: CALL_SCOPES,
   },
   '/rest': {
-    resource_name: 'Classic call API',
+    resource_name: 'Classic API',
     scopes_supported: ['call'],
     bearer_methods_supported: ['header', 'query'],
   },
-  '/admin': { resource_name: 'Administration API', scopes_supported: ['admin'] },
+  '/admin': { resource_name: 'Admin API', scopes_supported: ['admin'] },
 };
 
 suite('protected resource metadata (RFC 9728)', () => {

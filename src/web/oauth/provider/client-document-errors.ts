@@ -13,10 +13,6 @@ export abstract class ClientDocumentError extends DomainError {
     super(`${message}: ${reason}.`);
     this.reason = reason;
   }
-
-  override headers(): Record<string, string> {
-    return {};
-  }
 }
 
 /** The document breaks a rule, or the operator does not accept it. */

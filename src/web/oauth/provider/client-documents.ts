@@ -151,7 +151,7 @@ function reasonOf(description: string): string {
 /** The provider presents no others. There is no address to which it could redirect them: it would be in the document. */
 function asRefusal(refusal: ClientDocumentError): Error {
   const { status } = refusal.declaration;
-  currentRequest()?.set(refusal.headers());
+  currentRequest()?.set(refusal.headers('oauth') as Record<string, string>);
   const ErrorClass = status === 503 ? errors.TemporarilyUnavailable : errors.InvalidClient;
   return Object.assign(new ErrorClass(refusal.message, { cause: refusal }), {
     status,
