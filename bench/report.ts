@@ -60,7 +60,8 @@ export function renderPage(rows: readonly Row[], machine: string): string {
 
 Each path of the server is compared with a floor: a minimal program that does only what the path cannot avoid. Server and
 floor run in turns. The ratio is what counts, because it is similar on other machines. The table shows the median of the
-rounds, and the lowest and the highest in parentheses.
+rounds, and the lowest and the highest in parentheses. Compare rows only within a part: a part may be measured on a day of
+its own, when the machine is faster or slower.
 
 \`\`\`
 npm run bench            # everything, about 40 minutes; writes this page

@@ -149,7 +149,7 @@ export const callVariables = {
     (text) => (text === undefined ? undefined : readInteger(text, 1, MAX_SECONDS)),
   ),
   SINK_ALLOW_HOSTS: variable(
-    'private hosts to which the server may send requests, as `host` or `host:port`, separated by commas: to sinks, webhooks and addresses for logout tokens, and for client documents if `CLIENT_DOCUMENT_HOSTS` names the host, too. Webhooks and logout tokens may use `http:`. For development',
+    'private hosts that the server may send requests to, as `host` or `host:port`, separated by commas: sinks, webhooks and addresses for logout tokens. It reads client documents there only if `CLIENT_DOCUMENT_HOSTS` also names the host. Webhooks and logout tokens may use `http:`. For development',
     'none',
     readHosts,
   ),

@@ -12,7 +12,7 @@ const app = await startApp();
 const client = await addModernClient(app);
 const token = await tokenFor(app, client, await addCaller(app, 'anna', { limit: 10_000 }));
 
-test(`${ROUNDS} times, ${PARALLEL} parallel repeats on two servers open one call, in ${KILLS} of the rounds a server was killed`, async () => {
+test(`${ROUNDS} times, ${PARALLEL} parallel repeats on two servers open one call; a server was killed in ${KILLS} of the rounds`, async () => {
   const { databaseUrl } = app;
   const { callees, ...report } = await runRepeatCampaign({
     databaseUrl,
@@ -32,7 +32,7 @@ test(`${ROUNDS} times, ${PARALLEL} parallel repeats on two servers open one call
   assert.equal(events?.['count'], ROUNDS);
   record({
     invariant: 'An Idempotency-Key opens one call',
-    tried: `${ROUNDS} keys, each ${PARALLEL} times at once on two servers, in ${KILLS} of the rounds a server was killed`,
+    tried: `${ROUNDS} keys, each ${PARALLEL} times at once on two servers; a server was killed in ${KILLS} of the rounds`,
     found: `one call for each key, and the same response ${PARALLEL} times; ${report.retries} requests were repeated`,
   });
 });

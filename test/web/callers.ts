@@ -50,7 +50,7 @@ export async function countCalls(app: Pick<TestApp, 'sql'>): Promise<number> {
   return row?.count ?? 0;
 }
 
-type Headers = Record<string, string>;
+type HeaderFields = Record<string, string>;
 
 /** Sends a request to an API, with what its requests have in common. */
 export type Send = (
@@ -58,7 +58,7 @@ export type Send = (
   method: string,
   path: string,
   token?: string,
-  given?: { body?: unknown; headers?: Headers },
+  given?: { body?: unknown; headers?: HeaderFields },
 ) => Promise<Answer>;
 
 /** The requests about calls that modern APIs share. @param calls the path of calls. @param callTo the least that opens a call */
@@ -67,19 +67,19 @@ export function requestsTo<Shown>(calls: string, send: Send, callTo: () => objec
     app: Recipient,
     token: string | undefined,
     body: unknown = callTo(),
-    headers: Headers = {},
+    headers: HeaderFields = {},
   ) => send(app, 'POST', calls, token, { body, headers });
-  const about = (method: string, further = '') => {
+  const requestOne = (method: string, further = '') => {
     return (app: Recipient, token: string | undefined, id: string) =>
       send(app, method, `${calls}/${id}${further}`, token);
   };
   return {
     postCall,
-    getCall: about('GET'),
-    deleteCall: about('DELETE'),
-    getRecording: about('GET', '/recording'),
+    getCall: requestOne('GET'),
+    deleteCall: requestOne('DELETE'),
+    getRecording: requestOne('GET', '/recording'),
     /** @returns a call that must open */
-    async openCall(app: Recipient, token: string, body?: unknown, headers?: Headers): Promise<Shown> {
+    async openCall(app: Recipient, token: string, body?: unknown, headers?: HeaderFields): Promise<Shown> {
       const answer = await postCall(app, token, body, headers);
       assert.equal(answer.status, 201, answer.text);
       return answer.json<Shown>();

@@ -7,6 +7,10 @@ export class ClientNotFound extends DomainError {
     code: 'client_not_found',
     status: 404,
     description: 'There is no client with this id.',
+    page: {
+      title: 'There is no such application',
+      advice: 'It may have been removed. Go back to where you came from.',
+    },
   };
 
   static override sample(): DeclaredError {

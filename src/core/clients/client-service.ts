@@ -12,7 +12,7 @@ import {
   ClientNotFound,
   PkceNotOptional,
 } from './client-errors.ts';
-import * as removal from './client-removal-store.ts';
+import * as removalStore from './client-removal-store.ts';
 import { createClientSecret, hashClientSecret } from './client-secret.ts';
 import * as store from './client-store.ts';
 import { type InitialAccessToken, issueInitialAccessToken } from './initial-access-token.ts';
@@ -44,7 +44,7 @@ export interface ClientService {
   /** Newest first. @throws InvalidInput for an invalid page token */
   listClients(page: PageRequest): Promise<ListPage<Client>>;
   /** Counts what the removal of the client would end. */
-  countUse(id: string): Promise<removal.ClientUse>;
+  countUse(id: string): Promise<removalStore.ClientUse>;
   /** @throws InvalidInput, ClientMetadataInvalid */
   registerClient(registration: ClientRegistration, actor: Actor): Promise<RegisteredClient>;
   /** Registers a client whose id and secret are published in the documentation. */
@@ -115,7 +115,7 @@ export function createClientService(deps: RegistrationDeps): ClientService {
       return store.NEWEST_CLIENTS.pageOf(await store.listClients(database, after, size + 1), size);
     },
 
-    countUse: (id) => removal.countUse(database, id),
+    countUse: (id) => removalStore.countUse(database, id),
 
     registerClient: (registration, actor) =>
       register(
@@ -189,16 +189,16 @@ export function createClientService(deps: RegistrationDeps): ClientService {
 
     async removeClient(id, actor) {
       await database.transaction(async (tx) => {
-        const standing = await removal.markClientRemoved(tx, id);
-        if (standing === undefined) throw new ClientNotFound(id);
-        if (standing === 'started') await recordAct(tx, actor, { action: 'clientRemoved', clientId: id });
+        const removal = await removalStore.markClientRemoved(tx, id);
+        if (removal === undefined) throw new ClientNotFound(id);
+        if (removal === 'started') await recordAct(tx, actor, { action: 'clientRemoved', clientId: id });
       });
       let users: string[];
       do {
-        users = await removal.listGrantingUsers(database, id, GRANT_BATCH);
+        users = await removalStore.listGrantingUsers(database, id, GRANT_BATCH);
         for (const userId of users) await removeGrant(database, id, userId);
       } while (users.length > 0);
-      await removal.deleteClient(database, id);
+      await removalStore.deleteClient(database, id);
     },
 
     isOriginRegistered: (origin, tokenHash) => store.isOriginRegistered(database, origin, tokenHash),
@@ -215,6 +215,6 @@ export function createClientService(deps: RegistrationDeps): ClientService {
 async function removeGrant(database: Database, id: string, userId: string): Promise<void> {
   await database.transaction(async (tx) => {
     await lockUserById(tx, userId);
-    await removal.deleteUsersGrant(tx, id, userId);
+    await removalStore.deleteUsersGrant(tx, id, userId);
   });
 }

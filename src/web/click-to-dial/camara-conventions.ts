@@ -35,7 +35,8 @@ function invalidNumber([violation]: FastifySchemaValidationError[]): InvalidPhon
 /** Says what the pattern of a sink means. */
 function invalidSink([violation]: FastifySchemaValidationError[]): InvalidInput | undefined {
   if (violation?.params['pattern'] !== SINK_PATTERN) return undefined;
-  return new InvalidInput('sink', 'sink must be an https: URL.');
+  const field = fieldOf(violation);
+  return new InvalidInput(field, `${field} must be an https: URL.`);
 }
 
 /** JSON has no charset (RFC 8259 section 11), and CAMARA's test scenarios compare the whole content type. */

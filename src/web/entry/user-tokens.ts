@@ -21,8 +21,8 @@ function refuseTokenInQuery(app: FastifyInstance): void {
   });
 }
 
-/** What is wrong with the request itself, in the statuses of this server's own formats. */
-const ABOUT_THE_REQUEST = [400, 406, 413, 415, 422];
+/** The statuses of errors that a request can get before the statement runs. Those of CAMARA may differ. */
+const STATUSES_BEFORE_CHECK = [400, 406, 413, 415, 422];
 
 /**
  * The statement that does the work also checks the token, so an invalid request fails before the check. Checks the token in that
@@ -31,7 +31,7 @@ const ABOUT_THE_REQUEST = [400, 406, 413, 415, 422];
 function checkTokenFirst(app: FastifyInstance, accessTokens: AccessTokenService): void {
   app.setErrorHandler<FastifyError>(async (error, request) => {
     const { status } = asDeclaredError(error, request).declaration;
-    if (request.presentedToken && ABOUT_THE_REQUEST.includes(status))
+    if (request.presentedToken && STATUSES_BEFORE_CHECK.includes(status))
       await accessTokens.requireUser(accessOf(request));
     throw error; // for the error handler of the server
   });

@@ -3,46 +3,46 @@ import { type Call, durationSeconds } from '../../core/calls/call.ts';
 import type { Cell } from '../../platform/http/export.ts';
 import { dateTimeOrNull, textOrNull } from '../../platform/http/openapi/values.ts';
 import type { XmlTree } from '../../platform/http/representation.ts';
-import { callProperties as shown, shownCall } from './call-properties.ts';
+import { callProperties as properties, shownCall } from './call-properties.ts';
 import { SAMPLES } from './samples.ts';
 
 /** In the order of the columns of an export. */
 export const AdminCall = Type.Object(
   {
-    id: shown.id,
+    id: properties.id,
     user: Type.String({ description: 'Name of the user who places the call.', examples: [SAMPLES.user] }),
-    client: shown.client,
+    client: properties.client,
     caller: textOrNull(
       'The user’s own number, E.164; null for a user without a number, and after retention removed it.',
       SAMPLES.caller,
     ),
     callee: textOrNull('E.164; null after retention removed it.', SAMPLES.callee),
-    state: shown.state,
-    reason: shown.reason,
-    endedBy: shown.endedBy,
+    state: properties.state,
+    reason: properties.reason,
+    endedBy: properties.endedBy,
     carrier: Type.String({ description: 'What makes the phones ring.', examples: ['sip'] }),
-    ringTimeout: shown.ringTimeout,
-    timeLimit: shown.timeLimit,
-    deadlineAt: shown.deadlineAt,
-    clientReference: shown.clientReference,
+    ringTimeout: properties.ringTimeout,
+    timeLimit: properties.timeLimit,
+    deadlineAt: properties.deadlineAt,
+    clientReference: properties.clientReference,
     metadata: Type.Optional(
       Type.Unsafe<Readonly<Record<string, string>>>({
-        ...shown.metadata,
+        ...properties.metadata,
         description: 'The client’s own data; only in JSON.',
       }),
     ),
-    recordingEnabled: shown.recordingEnabled,
-    recordingResult: shown.recordingResult,
-    createdAt: shown.createdAt,
-    connectedAt: shown.connectedAt,
-    endedAt: shown.endedAt,
+    recordingEnabled: properties.recordingEnabled,
+    recordingResult: properties.recordingResult,
+    createdAt: properties.createdAt,
+    connectedAt: properties.connectedAt,
+    endedAt: properties.endedAt,
     strippedAt: dateTimeOrNull('When retention removed the numbers and the client’s data; null before that.'),
     duration: Type.Integer({
       minimum: 0,
       description: 'Seconds since the callee answered, or until the call ended.',
       examples: [42],
     }),
-    callerAnsweredAt: shown.callerAnsweredAt,
+    callerAnsweredAt: properties.callerAnsweredAt,
   },
   { title: 'AdminCall', description: 'A call as administrators see it.', xml: { name: 'call' } },
 );

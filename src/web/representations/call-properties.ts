@@ -43,7 +43,7 @@ export const sharedProperties = {
   }),
 };
 
-/** The properties of a call that both applications and administrators see. */
+/** The properties of a call that both applications and administrators see. Administrators see another `duration`. */
 export const callProperties = {
   id: Type.String({ description: 'Id of the call.', examples: [SAMPLES.call] }),
   client: Type.String({ description: 'Id of the client that opened the call.', examples: [SAMPLES.client] }),

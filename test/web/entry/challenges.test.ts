@@ -54,7 +54,7 @@ function assertComplete(headers: Headers, api: string, scope: string, because: s
     assert.deepEqual([metadata, named], [METADATA(api), scope], because);
 }
 
-suite('a challenge names the metadata of the API; with 401 the narrowest scope, for want of a scope all that are enough', () => {
+suite('a challenge names the metadata of the API and the scopes that are enough: the narrowest with 401, all with 403 scope_missing', () => {
   for (const route of routes.filter(({ url }) => apiOf(url) !== undefined))
     test(`${route.method} ${route.url}`, async () => {
       const api = apiOf(route.url) ?? '';

@@ -105,7 +105,7 @@ suite('the consent page', () => {
       client_uri: 'https://stranger.example/about',
     });
     const { page } = await consent(config, await newPerson(), { scope: 'call' });
-    assert.match(page.text, /by itself: its identity has not been verified/);
+    assert.match(page.text, /by itself: this server has not verified its identity/);
     assert.match(
       page.text,
       /<a href="https:\/\/stranger\.example\/about" rel="noreferrer noopener"[^>]*>stranger\.example<\/a>/,
@@ -165,6 +165,18 @@ test('a program that sends no choice allows all that was asked', async () => {
   const { address } = await consent(config, person, { scope: `${READ} ${CREATE}` });
   await person.browser.post(address, { grant: 'true' });
   assert.deepEqual(await remembered(person, config.clientMetadata().client_id), [CREATE, READ]);
+});
+
+test('an application that is removed while its user decides is not allowed', async () => {
+  const config = await newClient();
+  const person = await newPerson();
+  const asked = await consent(config, person, { scope: READ });
+  const { client_id: id } = config.clientMetadata();
+  await app.sql('UPDATE clients SET removed_at = now() WHERE id = $1', [id]);
+  const answer = await allow(person, asked, [READ]);
+  assert.equal(answer.status, 404, answer.text);
+  assert.match(answer.text, /<h1>There is no such application<\/h1>/);
+  assert.deepEqual(await app.sql('SELECT FROM grants WHERE client_id = $1', [id]), []);
 });
 
 suite('names and number', () => {

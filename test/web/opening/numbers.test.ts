@@ -62,11 +62,11 @@ for (const api of MODERN_APIS) {
       await holder.query('SELECT FROM users WHERE name = $1 FOR NO KEY UPDATE', [moving.name]);
       const named = post(app, api, moving.token, api.body({ caller: CALLER }));
       // CAMARA's requests always name one.
-      const unnaming =
-        api.errorStyle === 'problem' ? api : OPENING_APIS.find(({ path }) => path === '/rest/call');
-      assert.ok(unnaming);
-      const callee = newCallee();
-      const unnamed = post(app, unnaming, moving.token, unnaming === api ? { callee } : { number: callee });
+      const other =
+        api.errorStyle === 'camara' ? OPENING_APIS.find(({ path }) => path === '/rest/call') : api;
+      assert.ok(other);
+      const { caller: _, ...withoutCaller } = other.body() as { readonly caller?: string };
+      const unnamed = post(app, other, moving.token, withoutCaller);
       try {
         await until('both wait', async () => {
           const waits = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%open_calls(%'`;

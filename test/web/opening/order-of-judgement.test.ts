@@ -70,6 +70,10 @@ for (const { api, token, reading, elsewhere, ongoing } of stages) {
         assertRefused(api, await request(app, 'GET', tooLong, headers), refusal);
         const cut = await request(app, 'POST', api.path, { ...headers, ...JSON_BODY }, '{"caller"');
         assertRefused(api, cut, refusal);
+        const huge = await request(app, 'POST', api.path, { ...headers, ...JSON_BODY }, ' '.repeat(100_000));
+        assertRefused(api, huge, refusal);
+        const xml = { ...headers, 'content-type': 'application/xml' };
+        assertRefused(api, await request(app, 'POST', api.path, xml, '<call/>'), refusal);
       }
     });
 

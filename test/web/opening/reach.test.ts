@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { CallNotFound } from '../../../src/core/calls/call-errors.ts';
+import { CallEnded, CallNotFound } from '../../../src/core/calls/call-errors.ts';
 import { startApp } from '../../harness/app.ts';
 import type { Answer } from '../../harness/browser.ts';
 import { addClassicClient, addModernClient, bearer, classicToken } from '../../harness/people.ts';
@@ -45,6 +45,10 @@ for (const api of MODERN_APIS) {
       assert.equal((await ask(api, 'GET', narrow, id)).status, 200);
       assert.equal((await ask(api, 'DELETE', narrow, id)).status, 204);
       await assertState(id, 'disconnected');
+      assert.equal((await ask(api, 'GET', narrow, id)).status, 200);
+      const again = await ask(api, 'DELETE', narrow, id);
+      if (api.errorStyle === 'camara') assertRefused(api, again, CallEnded);
+      else assert.equal(again.status, 204);
     });
 
     test('a narrow token does not reach the user’s other calls, ongoing or ended', async () => {

@@ -35,8 +35,13 @@ for (const api of MODERN_APIS) {
     });
 
     test('a malformed Authorization header, or another scheme, is no token', async () => {
-      for (const authorization of ['Bearer', 'Bearer a b', `Basic ${btoa('anna:secret')}`, token])
-        assert.equal((await post(app, api, undefined, undefined, { authorization })).status, 401);
+      for (const [authorization, refusal] of [
+        ['Bearer', TokenInvalid],
+        ['Bearer a b', TokenInvalid],
+        [`Basic ${btoa('anna:secret')}`, TokenMissing],
+        [token, TokenMissing],
+      ] as const)
+        assertRefused(api, await post(app, api, undefined, undefined, { authorization }), refusal);
     });
 
     test('a token that has expired, or was revoked, is refused', async () => {

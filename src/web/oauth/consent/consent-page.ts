@@ -104,7 +104,7 @@ function siteLink({ site: { text, link } }: ConsentTerms): string {
 const REGISTRARS: Readonly<Record<RegisteredBy, string>> = {
   administrator: 'by an administrator of this server',
   commandLine: 'by the operator of this server',
-  itself: 'by itself: its identity has not been verified',
+  itself: 'by itself: this server has not verified its identity',
   document: 'no: this server has not verified its identity',
   demo: 'with the demo data of this server',
 };

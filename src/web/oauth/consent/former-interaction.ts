@@ -11,10 +11,13 @@ const DEVICE = '/oauth/device';
 
 type BrowserContext = Pick<KoaContextWithOIDC, 'cookies'> & Parameters<Provider['Session']['get']>[0];
 
-/** @returns the client with this id. It may throw: then the page offers no link. */
-type FindClient = (id: string) => Promise<Client | undefined>;
+/** @returns the client with this id */
+export type FindClient = (id: string) => Promise<Client | undefined>;
 
-/** The page of an interaction that can no longer be answered: it says what is known, and offers its browser a way on. */
+/**
+ * The page of an interaction that can no longer be answered: it says what is known, and offers its browser a way on.
+ * @param findClient if it throws, the page offers no link
+ */
 export async function formerInteractionPage(
   provider: Provider,
   former: FormerInteraction | undefined,

@@ -18,12 +18,11 @@ import type { NewPasswordStep } from '../sign-in/new-password-step.ts';
 import { signInPage } from '../sign-in/sign-in-page.ts';
 import { consentPage } from './consent-page.ts';
 import { type ConsentTermDeps, readConsentTerms } from './consent-terms.ts';
-import { formerInteractionPage } from './former-interaction.ts';
+import { type FindClient, formerInteractionPage } from './former-interaction.ts';
 import { InteractionAnswered, InteractionLost } from './interaction-errors.ts';
 import {
   allowInteraction,
   denyInteraction,
-  type FindClient,
   type Interaction,
   type InteractionResult,
   type Question,
@@ -62,13 +61,13 @@ export const interactions = surface<InteractionDeps>('interactions', async (app,
       throw (await findFormer(request))?.answered ? new InteractionAnswered() : new InteractionLost();
     });
 
-  const askerFinder =
+  const clientFinder =
     ({ ip }: FastifyRequest): FindClient =>
-    ({ params }) =>
-      server.findClient(String(params['client_id']), ip);
+    (id) =>
+      server.findClient(id, ip);
 
   const findQuestion = async (request: FastifyRequest, reply: FastifyReply) =>
-    readQuestion(signIn, askerFinder(request), await findInteraction(request, reply));
+    readQuestion(signIn, clientFinder(request), await findInteraction(request, reply));
 
   async function pageOf(question: Question, { url, body }: FastifyRequest, wrong?: string): Promise<Page> {
     const { prompt, clientName, redirectUri, scopes } = question;
@@ -114,7 +113,7 @@ export const interactions = surface<InteractionDeps>('interactions', async (app,
     return nextUrl;
   }
 
-  /** Records the user's decision. @returns the result for the provider @throws InvalidInput, SecondFactorNotShown */
+  /** Records the user's decision. @returns the result for the provider @throws as allowInteraction */
   async function decide(
     request: FastifyRequest<{ Body: InteractionForm }>,
     reply: FastifyReply,
@@ -124,7 +123,7 @@ export const interactions = surface<InteractionDeps>('interactions', async (app,
     if (grant !== 'true') return denyInteraction({ grants }, interaction, request.ip);
     const fields = { choice, selected: scope };
     const browser = { ipAddress: request.ip, consoleToken: consoleCookie.read(request, reply) };
-    const findClient = askerFinder(request);
+    const findClient = clientFinder(request);
     const { provider } = server;
     return allowInteraction({ signIn, grants, findClient, provider }, interaction, fields, browser);
   }
@@ -135,7 +134,7 @@ export const interactions = surface<InteractionDeps>('interactions', async (app,
           server.provider,
           await findFormer(request),
           providerContext(server, publicUrl, request, reply),
-          (id) => server.findClient(id, request.ip),
+          clientFinder(request),
         )
       : undefined;
 

@@ -7,6 +7,7 @@ import { toDocumentClient } from '../provider/client-documents.ts';
 import { shownNameOf } from '../shown-name.ts';
 import type { BrowserSignIn } from '../sign-in/browser-sign-in.ts';
 import { type ChoiceFields, readChoice } from './choice.ts';
+import type { FindClient } from './former-interaction.ts';
 import { SecondFactorNotVerified } from './interaction-errors.ts';
 import { createProviderGrant } from './load-grant.ts';
 
@@ -35,22 +36,20 @@ export interface Browser {
   readonly consoleToken: string | undefined;
 }
 
-/** @returns the client that asks */
-export type FindClient = (interaction: Interaction) => Promise<Client | undefined>;
-
 export async function readQuestion(
   signIn: BrowserSignIn,
   findClient: FindClient,
   interaction: Interaction,
 ): Promise<Question> {
   const { params, prompt, session } = interaction;
-  const client = await findClient(interaction);
-  const account = session && (await signIn.findAccount(session.accountId));
+  const { userId, clientId } = partiesOf(interaction);
+  const client = await findClient(clientId);
+  const account = session && (await signIn.findAccount(userId));
   return {
     prompt: prompt.name === 'login' ? 'login' : 'consent',
-    clientId: String(params['client_id']),
-    userId: session?.accountId ?? '',
-    clientName: client ? shownNameOf(client) : String(params['client_id']),
+    clientId,
+    userId,
+    clientName: client ? shownNameOf(client) : clientId,
     documentClient: describedBy(client),
     redirectUri: String(params['redirect_uri'] ?? ''),
     scopes: requestedScopes(interaction).filter((scope) => mayGrant(account, scope)),
@@ -59,7 +58,8 @@ export async function readQuestion(
 
 /**
  * Records the grant and creates its authorization. Scopes that the user may not grant are left out.
- * @throws InvalidInput, SecondFactorNotVerified, ClientNotFound for a client that was removed, or is being removed
+ * @throws InvalidInput, SecondFactorNotVerified; ClientNotFound for a client that was removed, or is being removed; what
+ * `findClient` throws
  */
 export async function allowInteraction(
   {
@@ -83,7 +83,7 @@ export async function allowInteraction(
   const secondFactor = await grants.checkSecondFactor(userId, granted, consoleToken);
   if (secondFactor === 'missing') throw new SecondFactorNotVerified();
   const rejected = requested.filter((scope) => !granted.includes(scope));
-  const client = await findClient(interaction);
+  const client = await findClient(clientId);
   if (!client) throw new ClientNotFound(clientId);
   await grants.grant(userId, clientId, choice, {
     ipAddress,

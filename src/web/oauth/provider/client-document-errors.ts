@@ -6,11 +6,11 @@ const RETRY_SECONDS = 30;
 
 /** Base class of the errors about a document that describes a client. */
 export abstract class ClientDocumentError extends DomainError {
-  /** Without the address; for the log. */
+  /** Why, without the address. */
   readonly reason: string;
 
-  constructor(message: string, reason: string) {
-    super(`${message}: ${reason}.`);
+  constructor(problem: string, reason: string) {
+    super(`${problem}: ${reason}.`);
     this.reason = reason;
   }
 }

@@ -13,7 +13,7 @@ import { refreshDocumentClient } from '../../../core/clients/record-client.ts';
 import type { Database } from '../../../platform/database/database.ts';
 import type { AnonymousThrottle } from './adapters/anonymous-throttle.ts';
 import { currentRequest } from './adapters/current-request.ts';
-import { asProviderError } from './adapters/provider-errors.ts';
+import { asProviderError, withoutRedirect } from './adapters/provider-errors.ts';
 import { ClientDocumentError, ClientDocumentRefused } from './client-document-errors.ts';
 import { createClientDocumentReader } from './client-document-reader.ts';
 
@@ -150,12 +150,6 @@ function reasonOf(description: string): string {
 
 /** The provider presents no others. There is no address to which it could redirect them: it would be in the document. */
 function asRefusal(refusal: ClientDocumentError): Error {
-  const { status } = refusal.declaration;
-  currentRequest()?.set(refusal.headers('oauth') as Record<string, string>);
-  const ErrorClass = status === 503 ? errors.TemporarilyUnavailable : errors.InvalidClient;
-  return Object.assign(new ErrorClass(refusal.message, { cause: refusal }), {
-    status,
-    statusCode: status,
-    allow_redirect: false,
-  });
+  const isLasting = refusal instanceof ClientDocumentRefused;
+  return withoutRedirect(refusal, isLasting ? errors.InvalidClient : errors.TemporarilyUnavailable);
 }

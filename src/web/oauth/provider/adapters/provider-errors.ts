@@ -28,18 +28,23 @@ export function asProviderError(error: unknown): unknown {
   if (error instanceof StatementRejected && error.sqlState === FOREIGN_KEY_VIOLATION)
     return createGrantWithdrawn(error);
   if (error instanceof InvalidInput) return new errors.InvalidRequest(error.message);
-  if (error instanceof DatabaseUnavailable) return asUnavailable(error);
-  if (error instanceof DomainError && error.declaration.status === TOO_MANY_REQUESTS) {
-    currentRequest()?.set(error.headers('oauth') as Record<string, string>);
-    return Object.assign(asUnavailable(error), { allow_redirect: false });
-  }
+  if (error instanceof DatabaseUnavailable) return withStatus(error, errors.TemporarilyUnavailable);
+  if (error instanceof DomainError && error.declaration.status === TOO_MANY_REQUESTS)
+    return withoutRedirect(error, errors.TemporarilyUnavailable);
   return error;
 }
 
-function asUnavailable(error: DeclaredError): Error {
+type ProviderError = typeof errors.TemporarilyUnavailable | typeof errors.InvalidClient;
+
+/** An error that the provider presents itself, with its headers, instead of sending it to the redirect URI. */
+export function withoutRedirect(error: DomainError, As: ProviderError): Error {
+  currentRequest()?.set(error.headers('oauth') as Record<string, string>);
+  return Object.assign(withStatus(error, As), { allow_redirect: false });
+}
+
+function withStatus(error: DeclaredError, As: ProviderError): Error {
   const { status } = error.declaration;
-  const unavailable = new errors.TemporarilyUnavailable(error.message, { cause: error });
-  return Object.assign(unavailable, { status, statusCode: status });
+  return Object.assign(new As(error.message, { cause: error }), { status, statusCode: status });
 }
 
 /** The grant was withdrawn during the request. */
