@@ -81,7 +81,7 @@ async function hideClassicModes(ctx: KoaContextWithOIDC, next: () => Promise<voi
 
 async function addRetryAfter(ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> {
   await next();
-  if (ctx.status === 503 && ctx.response.get('Retry-After') === '')
+  if (ctx.status === 503 && !ctx.res.hasHeader('Retry-After'))
     ctx.set('Retry-After', String(DATABASE_RETRY_AFTER));
 }
 
