@@ -8,6 +8,7 @@ import { freePorts } from './ports.ts';
 import { packetsIn, pitchOf, writeTone } from './tone.ts';
 
 const RTP_PORTS = 40;
+const G711 = ['PCMU/8000/1', 'PCMA/8000/1'];
 /** How much a pitch may differ, in hertz. */
 const TUNED = 20;
 
@@ -24,6 +25,14 @@ export interface PhoneOptions {
   readonly transport?: 'udp' | 'tcp' | 'tls';
   /** For the transport `tls`. */
   readonly certificate?: Certificate;
+  /** Its codecs, as baresip writes them: `PCMU/8000/1`. By default PCMU and PCMA. Opus has a tone only without others. */
+  readonly codecs?: readonly string[];
+  /** `srtp` offers keys and talks without; `srtp-mand` and `dtls_srtp` require encryption. None by default. */
+  readonly encryption?: 'srtp' | 'srtp-mand' | 'dtls_srtp';
+  /** The first of its ports; free ones by default. */
+  readonly port?: number;
+  /** Whether it uses ICE. */
+  readonly ice?: boolean;
 }
 
 /** RTP packets, of 20 ms each. */
@@ -58,14 +67,14 @@ export interface Phone extends Peer, Pick<PhoneControl, 'command'> {
 export async function startPhone(options: PhoneOptions): Promise<Phone> {
   const { name, transport = 'udp', registrar } = options;
   const folder = peerFolder(name);
-  const port = await freePorts(3 + RTP_PORTS);
+  const port = options.port ?? (await freePorts(3 + RTP_PORTS));
   const [tlsPort, controlPort] = [port + 1, port + 2]; // baresip takes the port after its own for TLS
   const own = `127.0.0.1:${transport === 'tls' ? tlsPort : port}`;
   const parameter = transport === 'udp' ? '' : `;transport=${transport}`;
   const uri = `sip:${name}@${registrar ?? own}${parameter}`;
 
   writeTone(join(folder, 'tone.wav'), options.tone ?? 440);
-  writeFileSync(join(folder, 'config'), phoneConfig(folder, port, controlPort, options.certificate));
+  writeFileSync(join(folder, 'config'), phoneConfig(folder, port, controlPort, options));
   writeFileSync(join(folder, 'accounts'), `${account(uri, options)}\n`);
   writeFileSync(join(folder, 'contacts'), '');
 
@@ -123,17 +132,30 @@ export async function startPhone(options: PhoneOptions): Promise<Phone> {
   };
 }
 
-function phoneConfig(folder: string, port: number, controlPort: number, certificate?: Certificate): string {
+function phoneConfig(
+  folder: string,
+  port: number,
+  controlPort: number,
+  { tone = 440, certificate, codecs, encryption, ice }: PhoneOptions,
+): string {
   const tls = certificate
     ? [`sip_certificate ${certificate.bundleFile}`, `sip_cafile ${certificate.certFile}`]
     : [];
-  const modules = ['g711', 'aufile', 'sndfile'].map((module) => `module ${module}.so`);
+  // baresip reads no file at the rate of Opus, and generates no tone at another one
+  const source = codecs?.some((codec) => codec.startsWith('opus'))
+    ? [`audio_source ausine,${tone}`]
+    : [`audio_source aufile,${join(folder, 'tone.wav')}`, 'ausrc_srate 8000'];
+  const modules = [
+    ...['g711', 'g722', 'opus', 'aufile', 'ausine', 'sndfile'],
+    ...(encryption ? [encryption.replace('-mand', '')] : []),
+    ...(ice ? ['ice'] : []),
+  ].map((module) => `module ${module}.so`);
   return [
     'module_path /usr/lib/baresip/modules',
     `sip_listen 127.0.0.1:${port}`,
     'net_interface 127.0.0.1',
     ...tls,
-    `audio_source aufile,${join(folder, 'tone.wav')}`,
+    ...source,
     'audio_alert aufile,/dev/null',
     'audio_channels 1',
     `rtp_ports ${port + 4}-${port + 2 + RTP_PORTS}`,
@@ -149,9 +171,18 @@ function phoneConfig(folder: string, port: number, controlPort: number, certific
   ].join('\n');
 }
 
-function account(uri: string, { name, autoAnswer = true, registrar, password }: PhoneOptions): string {
+function account(
+  uri: string,
+  { name, autoAnswer = true, registrar, password, codecs = G711, encryption, ice }: PhoneOptions,
+): string {
   const registers = registrar ? `;auth_user=${name};auth_pass=${password ?? ''};regint=60` : ';regint=0';
-  return `<${uri}>${registers};answermode=${autoAnswer ? 'auto' : 'manual'}`;
+  return [
+    `<${uri}>${registers}`,
+    `answermode=${autoAnswer ? 'auto' : 'manual'}`,
+    `audio_codecs=${codecs.join(',')}`,
+    ...(encryption ? [`mediaenc=${encryption}`] : []),
+    ...(ice ? ['medianat=ice'] : []),
+  ].join(';');
 }
 
 function isRegistered(output: string): boolean {

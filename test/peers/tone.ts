@@ -32,16 +32,22 @@ export function writeTone(path: string, hertz: number): void {
 }
 
 /**
- * The pitch of the last second in such a file, in hertz; 0 for silence. It is that of the middle one of all half waves, so
+ * The pitch of the last second in a WAV file of 16 bits, in hertz; 0 for silence. It is that of the middle one of all half waves, so
  * that gaps, which a busy machine makes, do not lower it.
  */
 export function pitchOf(path: string | undefined): number {
   if (path === undefined) return 0;
-  const wave = readFileSync(path).subarray(HEADER);
-  const samples = Array.from({ length: Math.floor(wave.length / 2) }, (_, at) => wave.readInt16LE(2 * at));
-  const halves = halfWaves(samples.slice(-RATE)).sort((a, b) => a - b);
+  const file = readFileSync(path);
+  if (file.length < HEADER) return 0;
+  const [channels, rate] = [file.readUInt16LE(22), file.readUInt32LE(24)];
+  const wave = file.subarray(HEADER);
+  const count = Math.floor(wave.length / 2 / channels);
+  const samples = Array.from({ length: Math.min(count, rate) }, (_, at) =>
+    wave.readInt16LE(2 * channels * (Math.max(0, count - rate) + at)),
+  );
+  const halves = halfWaves(samples).sort((a, b) => a - b);
   const middle = halves[Math.floor(halves.length / 2)];
-  return middle === undefined ? 0 : Math.round(RATE / 2 / middle);
+  return middle === undefined ? 0 : Math.round(rate / 2 / middle);
 }
 
 /** Between two zero crossings, in samples. */
