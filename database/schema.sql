@@ -431,6 +431,19 @@ CREATE TABLE sign_in_attempts (
   CONSTRAINT sign_in_attempts_pkey PRIMARY KEY (key)
 );
 
+CREATE TABLE sip_flows (
+  target text NOT NULL,
+  user_id uuid,
+  flow text NOT NULL,
+  learned_at timestamp with time zone NOT NULL,
+  expires_at timestamp with time zone NOT NULL,
+  CONSTRAINT sip_flows_pkey PRIMARY KEY (target),
+  CONSTRAINT sip_flows_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE,
+  CONSTRAINT sip_flows_flow_check CHECK (flow = ANY (ARRAY['delayed-offer'::text, 'early-offer'::text]))
+);
+CREATE INDEX sip_flows_expiry ON sip_flows USING btree (expires_at);
+CREATE INDEX sip_flows_user ON sip_flows USING btree (user_id);
+
 CREATE TABLE used_proofs (
   hash bytea NOT NULL,
   expires_at timestamp with time zone NOT NULL,

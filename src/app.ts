@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import { sipFlowExpiry } from './carriers/sip/sip-flow-expiry.ts';
 import { createSwitchboard, type Switchboard } from './carriers/switchboard.ts';
 import type { Config } from './config/config.ts';
 import { createChangeSignal } from './core/calls/change-signal.ts';
@@ -35,6 +36,7 @@ const EXPIRY_RULES = [
   ...providerExpiry,
   ...consoleSessionExpiry,
   ...signInAttemptExpiry,
+  ...sipFlowExpiry,
 ];
 
 export interface App {

@@ -338,6 +338,17 @@ CREATE TABLE carried_legs (
 );
 CREATE INDEX carried_legs_node ON carried_legs (node_id);
 
+-- Which message flow works with a phone or trunk that refuses the default one (src/carriers/sip/flow-memory.ts).
+CREATE TABLE sip_flows (
+  target text PRIMARY KEY, -- the SIP address of a user's phone, or sip: and the host of callees
+  user_id uuid REFERENCES users ON DELETE CASCADE, -- of a user's phone
+  flow text NOT NULL CHECK (flow IN ('delayed-offer', 'early-offer')),
+  learned_at timestamptz NOT NULL,
+  expires_at timestamptz NOT NULL
+);
+CREATE INDEX sip_flows_user ON sip_flows (user_id);
+CREATE INDEX sip_flows_expiry ON sip_flows (expires_at);
+
 -- Recordings to remove from the carrier, because their call was removed or stripped. The row is deleted when that is done.
 CREATE TABLE recordings_to_remove (
   call_id text PRIMARY KEY,

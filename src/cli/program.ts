@@ -4,6 +4,7 @@ import { addCallCommands } from './call-commands.ts';
 import { addClientCommands } from './client-commands.ts';
 import { addGrantCommands } from './grant-commands.ts';
 import { addServerCommands } from './server-commands.ts';
+import { addSipFlowCommands } from './sip-flow-commands.ts';
 import { addUserCommands } from './user-commands.ts';
 import { addWebhookCommands } from './webhook-commands.ts';
 
@@ -19,6 +20,7 @@ export function createProgram(): Command {
     addGrantCommands,
     addWebhookCommands,
     addCallCommands,
+    addSipFlowCommands,
     addAuditCommands,
     addServerCommands,
   ])

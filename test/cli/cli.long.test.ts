@@ -28,6 +28,19 @@ test('lists and removes the second factors of a user', async () => {
   assert.deepEqual(await cli('user', 'second-factors', 'lost'), []);
 });
 
+test('lists the message flows that phones and trunks need, until they expire', async () => {
+  assert.deepEqual(await cli('sip-flow', 'list'), []);
+  await app.sql(`INSERT INTO sip_flows (target, flow, learned_at, expires_at)
+                 VALUES ('sip:trunk.example', 'early-offer', '2026-01-01Z', now() + interval '1 day'),
+                        ('sip:old.example', 'early-offer', '2026-01-01Z', now())`);
+  const [{ expires, ...flow }, ...others] = await cli('sip-flow', 'list');
+  assert.ok(Date.parse(expires) > Date.now());
+  assert.deepEqual(flow, {
+    ...{ target: 'sip:trunk.example', flow: 'early-offer', learned: '2026-01-01T00:00:00.000Z' },
+  });
+  assert.deepEqual(others, []);
+});
+
 test('adds, shows and changes users while the server runs', async () => {
   const added = await cli(
     'user',

@@ -12,6 +12,9 @@ const FAILED = {
   callee: { state: 'failed', reason: 'calleeFailure' },
 } as const satisfies Record<LegName, Progress>;
 
+/** How a call ends before it is connected if this node is at fault. */
+export const FAILED_CALL = { state: 'failed', reason: 'other' } as const satisfies Progress;
+
 /** How a call ends if that phone is not answered. */
 export const NO_ANSWER = {
   caller: { state: 'failed', reason: 'callerNoAnswer' },
@@ -32,6 +35,8 @@ const NOT_ACCEPTABLE = 606;
 const PASSED_CODES = [...BUSY_CODES, NOT_ACCEPTABLE_HERE, REQUEST_PENDING, NOT_ACCEPTABLE];
 /** The phone is dead, or no longer knows the call (RFC 3261 section 12.2.1.2). */
 const GONE_CODES = [408, 481];
+/** The phone does not accept the offer, or an INVITE without one (RFC 3261 sections 21.4.13, 21.4.26 and 21.6.4). */
+const OFFER_REFUSED_CODES = [415, NOT_ACCEPTABLE_HERE, NOT_ACCEPTABLE];
 /** The peer requires credentials: none are configured, or it refused them (RFC 3261 section 22). */
 const UNAUTHORIZED_CODES = [401, 407];
 
@@ -42,6 +47,14 @@ export function endingOf(leg: LegName, error: unknown): Progress {
   if (NO_ANSWER_CODES.includes(error.code)) return NO_ANSWER[leg];
   return FAILED[leg];
 }
+
+/** Whether another offer may succeed. */
+export function isOfferRefused(error: unknown): error is SipFailure {
+  return error instanceof SipFailure && !error.local && OFFER_REFUSED_CODES.includes(error.code);
+}
+
+/** The phones cannot talk to each other. The reason says what they do not have in common, also to the caller's phone. */
+export class NoCommonMedia extends SipFailure {}
 
 /** Whether a failed re-INVITE means that the phone is no longer in the call. */
 export function isGone(error: unknown): boolean {
@@ -61,8 +74,12 @@ export function refusalOf(error: unknown): number {
 const BUSY_HERE: Reason = { cause: 486, text: 'Busy Here' };
 const UNAVAILABLE: Reason = { cause: 480, text: 'Temporarily Unavailable' };
 
-/** The reason that the caller's phone gets; undefined if the phone knows why the call ends. */
-export function reasonOf({ reason }: Progress & { readonly reason?: string }): Reason | undefined {
+/** The reason that the caller's phone gets; undefined if the phone knows why the call ends. @param error the failure of the callee */
+export function reasonOf(
+  { reason }: Progress & { readonly reason?: string },
+  error?: unknown,
+): Reason | undefined {
+  if (error instanceof NoCommonMedia) return { cause: error.code, text: error.reason };
   if (reason === BUSY.callee.reason) return BUSY_HERE;
   return reason === NO_ANSWER.callee.reason ? UNAVAILABLE : undefined;
 }

@@ -3,6 +3,7 @@ import { hostOf, transportOf } from '@clicktocall/sip/uri';
 import { readChoice, readInteger, readPem } from '../../platform/configuration/values.ts';
 import { ConfigError, type Values, variable } from '../../platform/configuration/variable.ts';
 import { readTemplate } from '../address-template.ts';
+import { FLOWS, type Flow } from './flow-store.ts';
 import { readHostPort, readListenAddress, readSipUri } from './sip-values.ts';
 
 /** The settings of the carrier `sip`. */
@@ -15,8 +16,8 @@ export interface SipConfig extends UserAgentConfig {
   /** Templates of From and P-Asserted-Identity on the callee's leg, with the caller's number. */
   readonly callerId: string;
   readonly assertedIdentity: string | undefined;
-  /** How the two phones get each other's session descriptions (RFC 3725). */
-  readonly flow: 'early-offer' | 'flow-4';
+  /** How the caller's phone is called; `automatic`: the flow that its phone accepts. */
+  readonly flow: 'automatic' | Flow;
 }
 
 export const sipVariables = {
@@ -73,9 +74,9 @@ export const sipVariables = {
     template,
   ),
   SIP_FLOW: variable(
-    'message flow that connects the phones: `early-offer`, or `flow-4` (RFC 3725) if a peer needs it',
-    '`early-offer`',
-    (text) => readChoice(text ?? 'early-offer', ['early-offer', 'flow-4']),
+    'how the callers’ phones are called: `delayed-offer` (INVITE without SDP), `early-offer` (INVITE with SDP), or `automatic`: `delayed-offer`, and the other one for phones that refuse it',
+    '`automatic`',
+    (text) => readChoice(text ?? 'automatic', ['automatic', ...FLOWS]),
   ),
   SIP_SESSION_EXPIRES: variable(
     'seconds of the session timer. The server finds a dead phone within half of it',

@@ -1,20 +1,19 @@
-import { type Answer, type Leg, type SavedDialog, SipFailure } from '@clicktocall/sip';
+import { type SavedDialog, SipFailure } from '@clicktocall/sip';
 import type { Progress } from '../../core/calls/transition-store.ts';
 import type { CarriedCall, CarrierDeps, LegName } from '../carrier.ts';
-import { calleeAddress, callerAddress, type LegAddress } from './call-addresses.ts';
-import {
-  endingOf,
-  logUnanswered,
-  NO_ANSWER,
-  REQUEST_PENDING,
-  reasonOf,
-  withoutAddress,
-} from './call-endings.ts';
-import { type CallLegs, createCallLegs, type PhoneEvents } from './call-legs.ts';
+import { calleeAddress, callerAddress } from './call-addresses.ts';
+import { createCallEnd } from './call-end.ts';
+import { endingOf, FAILED_CALL, REQUEST_PENDING } from './call-endings.ts';
+import { createCallLegs, type PhoneEvents } from './call-legs.ts';
 import { type Conversation, createConversation } from './conversation.ts';
-import { destinationsOf, heldOffer, withoutHold } from './descriptions.ts';
+import { createFlowMemory } from './flow-memory.ts';
+import type { Flow } from './flow-store.ts';
 import { CallLost, type StoredLeg } from './leg-store.ts';
+import { heldOffer, withoutHold } from './media/held-offer.ts';
+import { bindsToFirstAnswer } from './media/protection.ts';
+import { type HeldCaller, otherOffer } from './other-offer.ts';
 import type { LegDeps } from './release-legs.ts';
+import { type Ring, ringPhone } from './ring-phone.ts';
 import type { SipConfig } from './sip-config.ts';
 
 export interface ThirdPartyCall {
@@ -32,10 +31,15 @@ export interface ThirdPartyCallDeps extends LegDeps, Pick<CarrierDeps, 'clock' |
   readonly config: SipConfig;
 }
 
-const FAILED: Progress = { state: 'failed', reason: 'other' };
 const LOST: Progress = { state: 'disconnected', reason: 'other' };
 const HUNG_UP: Progress = { state: 'disconnected', reason: 'hangUp' };
 const ABANDONED: Progress = { state: 'disconnected', reason: 'callerAbandon' };
+
+/**
+ * How long the ACK to a caller whose phone binds to its first answer may wait for the callee's description. The phone repeats its
+ * 200 meanwhile, cannot hang up (RFC 3261 section 15), and gives up after 64*T1, 32 s.
+ */
+const FIRST_ANSWER_MS = 20_000;
 
 /** A request to a dead phone times out after 64*T1 (RFC 3261 section 17.1.1.2). */
 const REQUEST_TIMEOUT_S = 32;
@@ -51,11 +55,13 @@ export function startThirdPartyCall(
 ): ThirdPartyCall {
   const { config, clock, report, log } = deps;
   const legs = createCallLegs(call.id, deps, notSaved);
-  const callEnd = createCallEnd(call.id, legs, deps, () => cancelRefresh());
+  const callEnd = createCallEnd(call.id, legs, deps, () => cancelTimer());
   const { end, handOver } = callEnd;
+  const flows = createFlowMemory(call, config, deps);
   let connected = call.state === 'connected';
   let conversation: Conversation | undefined;
-  let cancelRefresh = () => {};
+  /** Of the hold until there is a callee, then of the refresh. */
+  let cancelTimer = () => {};
 
   function notSaved(err: unknown): void {
     if (callEnd.hasEnded()) return;
@@ -64,7 +70,7 @@ export function startThirdPartyCall(
       handOver();
     } else {
       log.error({ err, callId: call.id }, 'sip: cannot save a leg; ending the call');
-      end(connected ? LOST : FAILED);
+      end(connected ? LOST : FAILED_CALL);
     }
   }
 
@@ -72,7 +78,7 @@ export function startThirdPartyCall(
     if (callEnd.hasEnded()) return;
     const level = err instanceof SipFailure ? 'info' : 'error';
     log[level]({ err, callId: call.id }, 'sip: lost a leg of a connected call; ending the call');
-    end(connected ? LOST : FAILED);
+    end(connected ? LOST : FAILED_CALL);
   }
 
   function eventsOf(name: LegName): PhoneEvents {
@@ -95,29 +101,57 @@ export function startThirdPartyCall(
     };
   }
 
-  const ring = (name: LegName, address: LegAddress | undefined, offer: string | undefined) =>
-    ringPhone({ call, legs, callEnd, deps }, name, address, offer, eventsOf(name));
+  const ring = (name: LegName, phone: Omit<Ring, 'name' | 'events'>) =>
+    ringPhone({ ...phone, name, events: eventsOf(name) }, { call, legs, callEnd, clock, report, log });
+
+  /** Calls the caller, and holds it. @returns all that its phone can do, as an offer; undefined if the call ended instead */
+  async function ringCaller(): Promise<HeldCaller | undefined> {
+    const flow = await flows.choose();
+    const offerIn = (chosen: Flow) => (chosen === 'early-offer' ? heldOffer('plain') : undefined);
+    const caller = await ring('caller', {
+      address: callerAddress(call, config),
+      offer: offerIn(flow),
+      async otherOffer(refusal) {
+        const other = flows.otherThan(flow);
+        if (other === undefined) throw refusal;
+        return offerIn(other);
+      },
+    });
+    if (!caller) return undefined;
+    const used = caller.offer === undefined ? 'delayed-offer' : 'early-offer';
+    if (used !== flow) flows.remember('caller', used);
+    const { leg, answer } = caller;
+    if (answer.sdp === undefined) {
+      answer.ack();
+      end(endingOf('caller', new Error('the phone sent no description')));
+      return undefined;
+    }
+    if (used === 'early-offer') {
+      answer.ack();
+      conversation = createConversation(leg, lost);
+      return { conversation, offer: withoutHold((await conversation.requestOffer()) ?? answer.sdp) };
+    }
+    conversation = createConversation(leg, lost, answer);
+    if (bindsToFirstAnswer(answer.sdp)) cancelTimer = clock.after(FIRST_ANSWER_MS, conversation.hold);
+    else conversation.hold();
+    return { conversation, offer: answer.sdp };
+  }
 
   async function originate(): Promise<void> {
-    const caller = await ring('caller', callerAddress(call, config), heldOffer());
-    if (!caller) return;
-    caller.answer.ack();
-    const { sdp } = caller.answer;
-    if (!sdp) return end(endingOf('caller', new Error('the phone sent no description')));
-    conversation = createConversation(caller.leg, lost);
-
-    const offer = config.flow === 'early-offer' ? withoutHold(sdp) : undefined;
-    const callee = await ring('callee', calleeAddress(call, config), offer);
+    const caller = await ringCaller();
+    if (!caller || callEnd.hasEnded()) return;
+    const callee = await ring('callee', {
+      address: calleeAddress(call, config),
+      offer: caller.offer,
+      otherOffer: (refusal) => otherOffer(caller, refusal, (flow) => flows.remember('callee', flow)),
+    });
     if (!callee) return;
     connected = true;
     report(call.id, { state: 'connected' });
-    if (offer !== undefined) callee.answer.ack();
+    callee.answer.ack();
     try {
-      const answer = await conversation.describe(callee.answer.sdp);
-      if (offer === undefined) callee.answer.ack(answer);
-      converse(conversation, callee.leg);
-      if (offer && answer && destinationsOf(answer) !== destinationsOf(offer))
-        await conversation.correct(answer);
+      await caller.conversation.connect(callee.leg, callee.answer.sdp);
+      converse(caller.conversation);
     } catch (err) {
       log.info({ err, callId: call.id }, 'sip: cannot connect the phones to each other; ending the call');
       end(LOST);
@@ -129,21 +163,22 @@ export function startThirdPartyCall(
     if (callEnd.hasEnded()) return;
     if (call.state === 'initiating' && claimed.length === 0) return originate();
     const [caller, callee] = [dialogOf('caller', claimed), dialogOf('callee', claimed)];
-    if (!connected || !caller || !callee) return end(FAILED);
+    if (!connected || !caller || !callee) return end(FAILED_CALL);
     conversation = createConversation(legs.adopt('caller', caller, eventsOf('caller')), lost);
-    converse(conversation, legs.adopt('callee', callee, eventsOf('callee')));
+    conversation.join(legs.adopt('callee', callee, eventsOf('callee')));
+    converse(conversation);
     await conversation.refresh(); // sends this node's Contact to the phones
   }
 
   /** Keeps the call connected: refreshes both sessions at intervals, which detects dead phones. */
-  function converse(between: Conversation, callee: Leg): void {
+  function converse(between: Conversation): void {
     if (callEnd.hasEnded()) return;
-    between.join(callee);
     const wait = Math.max(1, between.refreshEvery(config.sessionExpires / 2) - REQUEST_TIMEOUT_S);
-    cancelRefresh = clock.after(wait * 1000, () => {
+    cancelTimer();
+    cancelTimer = clock.after(wait * 1000, () => {
       between
         .refresh()
-        .then(() => converse(between, callee))
+        .then(() => converse(between))
         .catch(lost);
     });
   }
@@ -151,97 +186,15 @@ export function startThirdPartyCall(
   const begun = takenOver ? takeOver() : originate();
   begun.catch((err) => {
     log.error({ err, callId: call.id }, 'sip: call failed unexpectedly; ending the call');
-    end(FAILED);
+    end(FAILED_CALL);
   });
 
   return {
     hangUp: () => end(),
     handOver,
-    stop: () => (connected ? handOver() : end(FAILED)),
+    stop: () => (connected ? handOver() : end(FAILED_CALL)),
     over: callEnd.over,
   };
-}
-
-/** The end of a call. It happens once; later events change nothing. */
-interface CallEnd {
-  hasEnded(): boolean;
-  /** Reports the ending, if there is one, and releases the legs. */
-  end(progress?: Progress): void;
-  /** Leaves the call to another process. */
-  handOver(): void;
-  /** Resolves when this process has nothing more to do for the call. */
-  readonly over: Promise<void>;
-}
-
-/** @param onEnd called once, before the legs are released or handed over */
-function createCallEnd(
-  callId: string,
-  legs: CallLegs,
-  { report, log }: Pick<ThirdPartyCallDeps, 'report' | 'log'>,
-  onEnd: () => void,
-): CallEnd {
-  const over = Promise.withResolvers<void>();
-  let ended = false;
-
-  function finish(lastStep: Promise<void>): void {
-    lastStep
-      .catch((err) => log.error({ err, callId }, 'sip: failed to release legs; will retry'))
-      .then(over.resolve);
-  }
-
-  return {
-    hasEnded: () => ended,
-    end(progress) {
-      if (ended) return;
-      ended = true;
-      onEnd();
-      if (progress) report(callId, progress);
-      finish(legs.release(progress && reasonOf(progress)));
-    },
-    handOver() {
-      if (ended) return;
-      ended = true;
-      onEnd();
-      finish(legs.handOver());
-    },
-    over: over.promise,
-  };
-}
-
-/** Calls a phone and waits for its answer. @returns undefined if the call ended instead */
-async function ringPhone(
-  {
-    call,
-    legs,
-    callEnd,
-    deps,
-  }: {
-    readonly call: CarriedCall;
-    readonly legs: CallLegs;
-    readonly callEnd: CallEnd;
-    readonly deps: Pick<ThirdPartyCallDeps, 'clock' | 'report' | 'log'>;
-  },
-  name: LegName,
-  address: LegAddress | undefined,
-  offer: string | undefined,
-  events: PhoneEvents,
-): Promise<{ readonly leg: Leg; readonly answer: Answer } | undefined> {
-  const { end, hasEnded } = callEnd;
-  try {
-    if (!address) throw withoutAddress(name);
-    const leg = legs.prepare(name, address, offer, events);
-    if (!(await legs.saved())) end(FAILED); // otherwise no other process could stop the ringing
-    if (hasEnded()) return undefined;
-    deps.report(call.id, { state: name === 'caller' ? 'callingCaller' : 'callingCallee' });
-    const cancel = deps.clock.after(call.ringTimeout * 1000, () => end(NO_ANSWER[name]));
-    const answer = await leg.call().finally(cancel);
-    await legs.saved(); // before the ACK, because a phone without an ACK gives up if this process crashes
-    return hasEnded() ? undefined : { leg, answer };
-  } catch (err) {
-    if (!hasEnded()) logUnanswered(deps.log, call.id, name, err);
-    end(endingOf(name, err));
-    return undefined;
-  }
 }
 
 function dialogOf(name: LegName, legs: readonly StoredLeg[]): SavedDialog | undefined {

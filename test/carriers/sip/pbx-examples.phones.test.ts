@@ -16,7 +16,7 @@ import { addCaller } from '../caller.ts';
 
 const PASSWORD = 'as in the example';
 
-for (const flow of ['early-offer', 'flow-4']) {
+for (const flow of ['delayed-offer', 'early-offer']) {
   test(`the documented example for Asterisk connects two phones, by ${flow}`, {
     skip: noAsterisk,
   }, async () => {

@@ -3,7 +3,7 @@ import * as store from '../../../src/carriers/carried-call-store.ts';
 import type { CarriedCall, Carrier } from '../../../src/carriers/carrier.ts';
 import { createSipCarrier } from '../../../src/carriers/sip/sip-carrier.ts';
 import { readConfig } from '../../../src/config/config.ts';
-import { systemClock } from '../../../src/platform/clock.ts';
+import { type Clock, systemClock } from '../../../src/platform/clock.ts';
 import { insertCalls, insertUser } from '../../core/calls/rows.ts';
 import type { TestApp } from '../../harness/app.ts';
 import { afterFile } from '../../harness/clean-up.ts';
@@ -21,37 +21,44 @@ export interface RawStage {
   readonly warnings: readonly string[];
   /** The messages of its errors. */
   readonly errors: readonly string[];
+  /** The fields of its lines at level info. */
+  readonly infos: readonly Record<string, unknown>[];
   /** A call of the node that has not started. */
   insertCall(): Promise<CarriedCall>;
 }
 
-export async function startRawStage(app: TestApp, env: Record<string, string> = {}): Promise<RawStage> {
+export async function startRawStage(
+  app: TestApp,
+  env: Record<string, string> = {},
+  clock: Clock = systemClock,
+): Promise<RawStage> {
   const nodeId = randomUUID();
   await app.sql(`INSERT INTO nodes (id, seen_at) VALUES ($1, now() + interval '1 hour')`, [nodeId]);
   const [caller, callee] = [await RawPhone.start(), await RawPhone.start()];
   const reported: string[] = [];
   const warnings: string[] = [];
   const errors: string[] = [];
+  const infos: Record<string, unknown>[] = [];
   const { sip } = readConfig({
     ...{ CARRIER: 'sip', SIP_LISTEN: 'udp:127.0.0.1:0', DATABASE_URL: app.databaseUrl },
     ...{ SIP_CALLER_ADDRESS: caller.uri, SIP_CALLEE_ADDRESS: callee.uri, ...env },
   });
   if (!sip) throw new Error('SIP is not configured');
   const carrier = await createSipCarrier(sip, {
-    ...{ database: app.database, nodeId, clock: systemClock },
+    ...{ database: app.database, nodeId, clock },
     report: (_, progress) =>
       'state' in progress &&
       reported.push('reason' in progress ? `${progress.state}: ${progress.reason}` : progress.state),
     log: {
       debug() {},
-      info() {},
+      info: (fields: object, text?: string) => infos.push({ ...fields, text }),
       warn: (_: unknown, text?: string) => warnings.push(text ?? ''),
       error: (_: unknown, text?: string) => errors.push(text ?? ''),
     },
   });
   afterFile(() => carrier.close());
   return {
-    ...{ nodeId, carrier, caller, callee, reported, warnings, errors },
+    ...{ nodeId, carrier, caller, callee, reported, warnings, errors, infos },
     async insertCall() {
       const userId = await insertUser(app, randomUUID());
       const [id = ''] = await insertCalls(app, userId, 1, { state: 'initiating', carrier: 'sip' });

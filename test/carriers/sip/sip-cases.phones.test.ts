@@ -106,8 +106,8 @@ test('calls succeed with 30 % of all datagrams lost', async () => {
   await stage.nothingLeft(40);
 });
 
-test('flow IV connects two phones', async () => {
-  const pbx = await startBehindPbx({ SIP_FLOW: 'flow-4' });
+test('the early offer connects two phones', async () => {
+  const pbx = await startBehindPbx({ SIP_FLOW: 'early-offer' });
   const [carl, dora] = await Promise.all(['carl', '+442079460123'].map((name) => pbx.startPhone({ name })));
   assert.ok(carl && dora);
   const id = await pbx.call(carl.uri, dora.name);
