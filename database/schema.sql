@@ -133,6 +133,7 @@ CREATE TABLE calls (
   sink_token_expires_at timestamp with time zone,
   sink_correlator text,
   stripped_at timestamp with time zone,
+  uncarried_since timestamp with time zone,
   CONSTRAINT calls_pkey PRIMARY KEY (id),
   CONSTRAINT calls_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id),
   CONSTRAINT calls_disconnected_reason CHECK (state <> 'disconnected'::text OR (reason = ANY (ARRAY['hangUp'::text, 'callerBusy'::text, 'callerAbandon'::text, 'calleeBusy'::text, 'other'::text]))),
@@ -166,12 +167,15 @@ CREATE TABLE carried_legs (
   leg text NOT NULL,
   carrier text NOT NULL,
   node_id uuid NOT NULL,
+  attempt text NOT NULL,
+  session_interval integer,
   saved jsonb NOT NULL,
-  CONSTRAINT carried_legs_pkey PRIMARY KEY (call_id, leg),
+  CONSTRAINT carried_legs_pkey PRIMARY KEY (call_id, attempt),
   CONSTRAINT carried_legs_call_id_fkey FOREIGN KEY (call_id) REFERENCES calls(id) ON DELETE CASCADE,
   CONSTRAINT carried_legs_leg_check CHECK (leg = ANY (ARRAY['caller'::text, 'callee'::text]))
 );
 CREATE INDEX carried_legs_node ON carried_legs USING btree (node_id);
+CREATE INDEX carried_legs_sip_call ON carried_legs USING btree ((saved ->> 'callId'::text));
 
 CREATE TABLE clients (
   id text NOT NULL,
@@ -356,6 +360,8 @@ CREATE TABLE nodes (
   id uuid NOT NULL,
   seen_at timestamp with time zone DEFAULT now() NOT NULL,
   since timestamp with time zone DEFAULT now() NOT NULL,
+  carriers text[] DEFAULT '{}'::text[] NOT NULL,
+  bound_address text,
   CONSTRAINT nodes_pkey PRIMARY KEY (id)
 );
 
@@ -515,7 +521,7 @@ BEGIN
 END
 $function$;
 
-CREATE OR REPLACE FUNCTION public.adopt_calls(p_node_id uuid, p_dead_after interval, p_lock bigint)
+CREATE OR REPLACE FUNCTION public.adopt_calls(p_node_id uuid, p_dead_after interval, p_carriers text[], p_lock bigint)
  RETURNS void
  LANGUAGE plpgsql
 AS $function$
@@ -527,10 +533,21 @@ BEGIN
    WHERE seen_at < now() - p_dead_after
      AND EXISTS (SELECT FROM nodes judge
                   WHERE judge.id = p_node_id AND judge.since < now() - p_dead_after AND judge.seen_at >= now() - p_dead_after);
-  UPDATE calls SET node_id = p_node_id
+  UPDATE calls
+     SET node_id = p_node_id,
+         uncarried_since = NULL,
+         deadline_at = CASE WHEN uncarried_since IS NULL THEN deadline_at
+                            ELSE connected_at + time_limit * interval '1 second' END
    WHERE id IN (SELECT c.id FROM calls c
-                 WHERE c.ended_at IS NULL AND c.node_id IS NOT NULL
+                 WHERE c.ended_at IS NULL AND c.node_id IS NOT NULL AND c.carrier = ANY (p_carriers)
                    AND NOT EXISTS (SELECT FROM nodes n WHERE n.id = c.node_id)
+                   FOR UPDATE SKIP LOCKED);
+  UPDATE calls
+     SET uncarried_since = now(),
+         deadline_at = least(deadline_at, now() + session_end(id))
+   WHERE id IN (SELECT c.id FROM calls c
+                 WHERE c.state = 'connected' AND c.node_id IS NOT NULL AND c.uncarried_since IS NULL
+                   AND NOT EXISTS (SELECT FROM nodes n WHERE n.id = c.node_id OR c.carrier = ANY (n.carriers))
                    FOR UPDATE SKIP LOCKED);
 END
 $function$;
@@ -1595,6 +1612,15 @@ CREATE OR REPLACE FUNCTION public.second_factor_missing(p_user_id uuid, p_verifi
  STABLE
 AS $function$
   SELECT p_verified IS NOT TRUE AND (p_required OR EXISTS (SELECT FROM second_factors WHERE user_id = p_user_id))
+$function$;
+
+CREATE OR REPLACE FUNCTION public.session_end(p_call_id text)
+ RETURNS interval
+ LANGUAGE sql
+ STABLE
+AS $function$
+  SELECT CASE WHEN bool_and(l.session_interval IS NOT NULL) THEN max(l.session_interval) * interval '1 second' END
+    FROM carried_legs l WHERE l.call_id = p_call_id
 $function$;
 
 CREATE OR REPLACE FUNCTION public.session_ended()

@@ -10,6 +10,7 @@ import { consoleSessionExpiry } from './core/console-sessions/session-expiry.ts'
 import { type Core, createCore } from './core/core.ts';
 import { eventExpiry } from './core/events/event-expiry.ts';
 import { signInAttemptExpiry } from './core/people/sign-in-expiry.ts';
+import { createDiallingPolicy } from './core/phone-numbers/dialling-policy.ts';
 import { tokenExpiry } from './core/tokens/token-expiry.ts';
 import { type Clock, systemClock } from './platform/clock.ts';
 import type { Database } from './platform/database/database.ts';
@@ -92,8 +93,10 @@ async function assemble({ config, database, log, clock, shutdown }: AppDeps): Pr
       apis,
     }),
   );
+  const { dialAllow: allow, dialDeny: deny, defaultCountry: country } = config;
+  const policy = createDiallingPolicy({ allow, deny, country });
   const carriers = shutdown.add(
-    await createSwitchboard({ config, database, signal, clock, nodeId, log, sipMeter: metrics?.sip }),
+    await createSwitchboard({ config, database, signal, clock, nodeId, log, sipMeter: metrics?.sip, policy }),
   );
   const core = createCore({
     settings: {
@@ -116,6 +119,7 @@ async function assemble({ config, database, log, clock, shutdown }: AppDeps): Pr
     logoutMeter: metrics?.logouts,
     checkMetadata: server.checkMetadata,
     createLogoutMessage: server.createLogoutMessage,
+    policy,
     chooseCarrier: carriers.chooseCarrier,
     findRecording: carriers.findRecording,
   });

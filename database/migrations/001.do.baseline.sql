@@ -214,7 +214,9 @@ CREATE TABLE key_sets (
 CREATE TABLE nodes (
   id uuid PRIMARY KEY,
   seen_at timestamptz NOT NULL DEFAULT now(),
-  since timestamptz NOT NULL DEFAULT now() -- start of the period in which the node was seen without interruption
+  since timestamptz NOT NULL DEFAULT now(), -- start of the period in which the node was seen without interruption
+  carriers text[] NOT NULL DEFAULT '{}', -- the carriers whose calls it can hold
+  bound_address text -- an address that one process at a time can listen at, with its machine and network; NULL: none
 );
 
 -- All calls. A stripped call has no numbers and no texts of its client; clients cannot find it.
@@ -248,6 +250,7 @@ CREATE TABLE calls (
   sink_token_expires_at timestamptz,
   sink_correlator text, -- of the request that opened the call
   stripped_at timestamptz,
+  uncarried_since timestamptz, -- since when no running node can carry the call
   CONSTRAINT calls_sink_correlator CHECK ((sink IS NULL) = (sink_correlator IS NULL)),
   CONSTRAINT calls_ended_state CHECK ((ended_at IS NULL) = (state NOT IN ('disconnected', 'failed'))),
   CONSTRAINT calls_ended_reason CHECK ((ended_at IS NULL) = (reason IS NULL)),
@@ -333,10 +336,15 @@ CREATE TABLE carried_legs (
   leg text NOT NULL CHECK (leg IN ('caller', 'callee')),
   carrier text NOT NULL,
   node_id uuid NOT NULL,
+  attempt text NOT NULL, -- a leg has several rows while several servers may answer its INVITE
+  -- Seconds after which the phone ends the leg if the session is not refreshed; NULL: it never does
+  session_interval integer,
   saved jsonb NOT NULL,
-  PRIMARY KEY (call_id, leg)
+  PRIMARY KEY (call_id, attempt)
 );
 CREATE INDEX carried_legs_node ON carried_legs (node_id);
+-- The leg of a phone's request.
+CREATE INDEX carried_legs_sip_call ON carried_legs ((saved->>'callId'));
 
 -- Which message flow works with a phone or trunk that refuses the default one (src/carriers/sip/flow-memory.ts).
 CREATE TABLE sip_flows (

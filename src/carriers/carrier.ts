@@ -33,6 +33,8 @@ export interface Carrier {
   readonly records: boolean;
   /** Whether its calls cost money: then the limits against toll fraud apply. */
   readonly costs: boolean;
+  /** The address that this carrier listens at, as no other process can at the same time. */
+  readonly boundAddress?: string;
   /** Starts a call that it does not hold. */
   originate(call: CarriedCall): void;
   /** Ends a call that was ended elsewhere, without a report. Ignores a call that it does not hold. */

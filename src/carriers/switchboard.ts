@@ -6,6 +6,7 @@ import { startPeriodicJob } from '../platform/jobs/periodic-job.ts';
 import * as store from './carried-call-store.ts';
 import type { CarriedCall, Carrier } from './carrier.ts';
 import { type CarrierConfig, createCarriers } from './create-carriers.ts';
+import { exclusiveAddress } from './exclusive-address.ts';
 import { createProgressReports } from './progress-reports.ts';
 import { SESSION, session } from './session.ts';
 import { isFictional } from './simulated-phones.ts';
@@ -38,11 +39,14 @@ export interface Switchboard {
 }
 
 export async function createSwitchboard(deps: SwitchboardDeps): Promise<Switchboard> {
-  const { config, signal, database, nodeId, clock, log, sipMeter } = deps;
-  await store.markNodeAlive(database, nodeId, DEAD_AFTER); // other nodes take over the calls of a node that is not marked
+  const { config, signal, database, nodeId, clock, log, sipMeter, policy } = deps;
+  // other nodes take over the calls of a node that is not marked
+  await store.markNodeAlive(database, nodeId, DEAD_AFTER, []);
   const reports = createProgressReports(database, nodeId, signal.announce, log);
   const { report } = reports;
-  const carriers = await createCarriers(config, { database, nodeId, clock, report, log, sipMeter });
+  const carriers = await createCarriers(config, { database, nodeId, clock, report, log, sipMeter, policy });
+  const boundAddress = carriers.map((each) => each.boundAddress).find((address) => address !== undefined);
+  if (boundAddress !== undefined) await replaceEarlierNode(boundAddress, deps);
   const held = createHeldCalls(carriers, deps);
   const checkJob = startPeriodicJob({
     everyMs: CHECK_EVERY_MS,
@@ -79,6 +83,18 @@ export async function createSwitchboard(deps: SwitchboardDeps): Promise<Switchbo
   };
 }
 
+/** A process that had the same address is gone. This node takes its calls at once. */
+async function replaceEarlierNode(
+  boundAddress: string,
+  { database, nodeId, log }: Pick<SwitchboardDeps, 'database' | 'nodeId' | 'log'>,
+): Promise<void> {
+  const key = exclusiveAddress(boundAddress);
+  if (key === undefined) return;
+  const replaced = await store.replaceNodes(database, nodeId, key);
+  if (replaced > 0)
+    log.info({ address: boundAddress }, 'carrier: replaces an earlier process at the same address');
+}
+
 /** The calls that the carriers of this node hold. */
 interface HeldCalls {
   /** Starts new calls of this node, and ends calls that have ended. */
@@ -93,6 +109,7 @@ function createHeldCalls(
   carriers: readonly Carrier[],
   { database, nodeId, log }: Pick<SwitchboardDeps, 'database' | 'nodeId' | 'log'>,
 ): HeldCalls {
+  const names = carriers.map(({ name }) => name);
   /** The name of the carrier that holds a call, by the id of the call. */
   const held = new Map<string, string>();
   /** Calls that are being loaded. They start unless they end before. */
@@ -154,8 +171,8 @@ function createHeldCalls(
     },
 
     async check() {
-      await store.markNodeAlive(database, nodeId, DEAD_AFTER);
-      await store.adoptCalls(database, nodeId, DEAD_AFTER);
+      await store.markNodeAlive(database, nodeId, DEAD_AFTER, names);
+      await store.adoptCalls(database, nodeId, DEAD_AFTER, names);
       const before = [...held.keys()];
       ended.clear();
       const calls = await store.listHeldCalls(database, nodeId);

@@ -34,6 +34,7 @@ import { createPeople } from './people/people.ts';
 import type { SignIn } from './people/sign-in.ts';
 import { startErasureJob } from './personal-data/erasure.ts';
 import { createPersonalDataService } from './personal-data/personal-data-service.ts';
+import type { DiallingPolicy } from './phone-numbers/dialling-policy.ts';
 import { createRetention, type RetentionSettings, startRetention } from './retention/retention.ts';
 import { createSecondFactorAdministration } from './second-factors/second-factor-administration.ts';
 import {
@@ -69,6 +70,7 @@ export interface CoreDeps {
   readonly logoutMeter: LogoutMeter | undefined;
   readonly checkMetadata: MetadataCheck;
   readonly createLogoutMessage: LogoutNoticesDeps['createMessage'];
+  readonly policy: DiallingPolicy;
   readonly chooseCarrier: (callee: string) => CarrierChoice;
   readonly findRecording: FindRecording;
 }
@@ -119,6 +121,7 @@ export function createCore(deps: CoreDeps): Core {
       database,
       settings: settings.calls,
       signal,
+      policy: deps.policy,
       chooseCarrier: deps.chooseCarrier,
       prepareSink,
       findRecording: deps.findRecording,

@@ -6,6 +6,7 @@ import { createProgressReports } from '../../src/carriers/progress-reports.ts';
 import { createSipCarrier } from '../../src/carriers/sip/sip-carrier.ts';
 import type { SipConfig } from '../../src/carriers/sip/sip-config.ts';
 import { moveCall } from '../../src/core/calls/transition-store.ts';
+import { createDiallingPolicy } from '../../src/core/phone-numbers/dialling-policy.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { insertCalls, insertUser } from '../core/calls/rows.ts';
 import type { TestApp } from '../harness/app.ts';
@@ -56,6 +57,7 @@ export async function runSipLoad(app: TestApp, { calls, rate }: SipLoad): Promis
   let status: () => UserAgentStatus = () => ({ registration: 'none', dialogs: 0, transactions: 0 });
   const reports = createProgressReports(app.database, nodeId, () => {}, NO_LOG);
   const carrier = await createSipCarrier(configOf(callers.port, callees.port), {
+    policy: createDiallingPolicy({ allow: [], deny: [], country: undefined }),
     ...{ database: app.database, nodeId, clock: systemClock, log: NO_LOG },
     sipMeter: {
       counters: { message() {}, retransmission() {}, failure() {} },
@@ -146,7 +148,7 @@ function configOf(callers: number, callees: number): SipConfig {
   return {
     listen: { protocol: 'udp', host: '127.0.0.1', port: 0 },
     ...{ advertise: undefined, proxy: undefined, registrar: undefined },
-    ...{ username: undefined, password: undefined, realm: undefined, assertedIdentity: undefined },
+    ...{ username: undefined, password: undefined, realms: [], assertedIdentity: undefined },
     callerAddress: `sip:phone@127.0.0.1:${callers}`,
     calleeAddress: `sip:{number}@127.0.0.1:${callees}`,
     calleeId: 'sip:{number}@127.0.0.1',

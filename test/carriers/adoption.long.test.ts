@@ -24,7 +24,7 @@ async function orphans(count: number): Promise<string[]> {
 }
 
 const DEAD = '00000000-0000-4000-8000-000000000000';
-const ADOPT = `SELECT adopt_calls($1, interval '1 hour', ${ADVISORY_LOCKS.adoption})`;
+const ADOPT = `SELECT adopt_calls($1, interval '1 hour', '{simulator}', ${ADVISORY_LOCKS.adoption})`;
 /** As a node that died would have left them. */
 const ORPHANED = `UPDATE calls SET node_id = '${DEAD}' WHERE id = ANY ($1)`;
 

@@ -6,7 +6,7 @@ import type { SavedLeg } from '../src/user-agent/saved-leg.ts';
 import { ringUp, T1 } from './raw-calls.ts';
 import { prepare, startAgent } from './test-agent.ts';
 
-const ACCOUNT = { username: 'ann', password: 'a "secret"', realm: 'pbx' };
+const ACCOUNT = { username: 'ann', password: 'a "secret"', realms: ['pbx'] };
 const MD5 = 'WWW-Authenticate: Digest realm="pbx", nonce="m1", algorithm=MD5, qop="auth"';
 const SHA256 =
   'WWW-Authenticate: Digest realm="pbx", nonce="s1", opaque="o", algorithm=SHA-256, qop="auth,auth-int"';

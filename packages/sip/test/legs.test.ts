@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { until } from '../../../test/harness/until.ts';
 import { bodyOf, field, PHONE_SDP, RawPhone } from '../../../test/peers/raw-phone.ts';
+import { SEQUENCE_RANGE } from '../src/user-agent/sequence.ts';
 import { connect, ringUp, T1 } from './raw-calls.ts';
 import { CALLER, OFFER, observe, startAgent } from './test-agent.ts';
 
@@ -179,11 +180,31 @@ test('another process continues with a higher sequence number than this one may 
   assert.ok(saved.phase === 'confirmed');
   leg.handOver();
   const next = await startAgent({}, { t1: T1 });
-  const adopted = observe((events) => next.adoptLeg(saved, events)).leg.refresh();
+  const claimed = { ...saved, cseq: saved.cseq + SEQUENCE_RANGE };
+  const adopted = observe((events) => next.adoptLeg(claimed, events)).leg.refresh();
   const invite = await phone.next('INVITE');
-  assert.ok(Number.parseInt(field(invite, 'CSeq'), 10) > saved.cseq + 1);
+  assert.ok(Number.parseInt(field(invite, 'CSeq'), 10) > saved.cseq);
   phone.respond(invite, '200 OK', { sdp: PHONE_SDP });
   (await adopted).ack();
+});
+
+test('no sequence number is sent before a record reserves it', async () => {
+  const { phone, leg, saved } = await connect();
+  for (let exchange = 1; exchange <= 30; exchange++) {
+    const refreshed = leg.refresh();
+    const invite = await phone.next('INVITE');
+    const [reserved] = saved.slice(-1);
+    assert.ok(reserved?.phase === 'confirmed' && Number.parseInt(field(invite, 'CSeq'), 10) <= reserved.cseq);
+    phone.respond(invite, '200 OK', { sdp: PHONE_SDP });
+    (await refreshed).ack();
+  }
+  const over = leg.hangUp();
+  const bye = await phone.next('BYE');
+  const [reserved] = saved.slice(-1);
+  assert.ok(reserved?.phase === 'confirmed' && Number.parseInt(field(bye, 'CSeq'), 10) <= reserved.cseq);
+  phone.respond(bye, '200 OK');
+  await over;
+  assert.ok(saved.length < 10, 'a range is reserved at a time');
 });
 
 test('after a refused offer, a refresh offers the description before it', async () => {

@@ -56,11 +56,11 @@ for (const [what, configure, status, realm, answered] of [
 }
 
 function withRealm(): Partial<UserAgentConfig> {
-  return { realm: 'asterisk' };
+  return { realms: ['asterisk'] };
 }
 
 function withProxyAndRealm(peer: RawPhone): Partial<UserAgentConfig> {
-  return { proxy: peer.uri, realm: 'asterisk' };
+  return { proxy: peer.uri, realms: ['asterisk'] };
 }
 
 test('the realm of the first challenge of the proxy is trusted, also for 401', async () => {

@@ -46,6 +46,8 @@ test('CANCEL waits for the first response', async () => {
   const phone = await startSipp(rings());
   const { leg } = prepare(agent, phone.uri());
   const call = assert.rejects(leg.call(), { code: 487 });
+  while (!agent.recorded.messages.includes('sent INVITE'))
+    await new Promise((resolve) => setImmediate(resolve));
   await leg.hangUp();
   await call;
   assert.equal(await phone.ended, 0, phone.messages());

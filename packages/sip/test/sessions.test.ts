@@ -55,6 +55,7 @@ for (const [offered, kept] of [
     assert.deepEqual(leg.saved.phase === 'confirmed' && leg.saved.session, {
       interval: kept,
       refresher: 'phone',
+      agreed: true,
     });
     assert.deepEqual(ended, []);
   });

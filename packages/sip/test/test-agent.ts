@@ -1,6 +1,6 @@
 import { afterFile } from '../../../test/harness/clean-up.ts';
 import type { SipFailure } from '../src/user-agent/failure.ts';
-import type { Leg, LegEvents, ReInvite } from '../src/user-agent/leg.ts';
+import type { InfoRequest, Leg, LegEvents, ReInvite } from '../src/user-agent/leg.ts';
 import type { SavedLeg } from '../src/user-agent/saved-leg.ts';
 import { startUserAgent, type UserAgent, type UserAgentConfig } from '../src/user-agent/user-agent.ts';
 
@@ -33,7 +33,7 @@ const DEFAULTS: UserAgentConfig = {
   registrar: undefined,
   username: undefined,
   password: undefined,
-  realm: undefined,
+  realms: [],
   sessionExpires: 1800,
   tls: { cert: undefined, key: undefined, ca: undefined },
   trace: true,
@@ -86,6 +86,9 @@ export interface ObservedLeg {
   readonly reInvites: ReInvite[];
   readonly ended: ('bye' | SipFailure)[];
   readonly saved: SavedLeg[];
+  readonly infos: InfoRequest[];
+  /** The ids of records that are not needed any more. */
+  readonly forgotten: string[];
 }
 
 /** @param offer null: the phone makes the offer */
@@ -102,13 +105,20 @@ export function observe(make: (events: LegEvents) => Leg): ObservedLeg {
     reInvites: [],
     ended: [],
     saved: [],
+    infos: [],
+    forgotten: [],
   } as Omit<ObservedLeg, 'leg'>;
   const leg = make({
     ringing: (code) => events.ringing.push(code),
     earlyMedia: (sdp) => events.earlyMedia.push(sdp),
     reInvite: (request) => events.reInvites.push(request),
     ended: (cause) => events.ended.push(cause),
-    changed: (saved) => events.saved.push(saved),
+    info: (request) => events.infos.push(request),
+    async changed(saved) {
+      events.saved.push(saved);
+      return true;
+    },
+    forgotten: (id) => events.forgotten.push(id),
   });
   return { leg, ...events };
 }

@@ -25,6 +25,8 @@ export const NO_ANSWER = {
 const BUSY_CODES = [486, 600, 603];
 /** Request Timeout, Temporarily Unavailable, Request Terminated: what proxies and phones send if a call is not answered. */
 const NO_ANSWER_CODES = [408, 480, 487];
+/** The other phone is not in the call yet (RFC 3261 section 21.4.18). */
+export const UNAVAILABLE_CODE = 480;
 /** Another exchange is in progress (RFC 3261 section 14.2); the phone tries again. */
 export const REQUEST_PENDING = 491;
 /** An offer cannot be agreed to (RFC 3261 section 21.4.26). Also stands for errors that a phone must not see. */

@@ -1,13 +1,15 @@
 import type { Leg, LegEvents, Reason, SavedDialog } from '@clicktocall/sip';
-import type { LegName } from '../carrier.ts';
+import type { DiallingPolicy } from '../../core/phone-numbers/dialling-policy.ts';
+import { LEGS, type LegName } from '../carrier.ts';
 import type { LegAddress } from './call-addresses.ts';
 import { createLegRecord } from './leg-record.ts';
 import type { StoredLeg } from './leg-store.ts';
+import { mayRedirect } from './redirect-policy.ts';
 import { type LegDeps, type LegToRelease, releaseLegs } from './release-legs.ts';
 
-export type PhoneEvents = Omit<LegEvents, 'changed'>;
+export type PhoneEvents = Omit<LegEvents, 'changed' | 'forgotten'>;
 
-/** The legs of one call. Each is saved whenever it changes. */
+/** The legs of one call. Each is saved before it is called, and whenever it changes. */
 export interface CallLegs {
   /** A new leg, not called yet. */
   prepare(name: LegName, address: LegAddress, offer: string | undefined, events: PhoneEvents): Leg;
@@ -16,6 +18,8 @@ export interface CallLegs {
   /** Takes the legs that another process left. They are released with the others unless they are adopted. */
   claim(): Promise<readonly StoredLeg[]>;
   adopt(name: LegName, saved: SavedDialog, events: PhoneEvents): Leg;
+  /** Ends the claimed legs that were not adopted: INVITEs to other servers, which a phone may answer late. */
+  releaseOthers(): Promise<void>;
   /** Ends all legs. Legs whose phones do not confirm the end stay saved, and are ended later. */
   release(reason?: Reason): Promise<void>;
   /** Leaves the legs to another process. Ends those that are not stored as confirmed, because it could not continue them. */
@@ -23,8 +27,12 @@ export interface CallLegs {
 }
 
 /** @param failed called once with the error if a leg cannot be saved: CallLost if another process holds the call */
-export function createCallLegs(callId: string, deps: LegDeps, failed: (error: unknown) => void): CallLegs {
-  const { agent, log } = deps;
+export function createCallLegs(
+  callId: string,
+  deps: LegDeps & { readonly policy: DiallingPolicy },
+  failed: (error: unknown) => void,
+): CallLegs {
+  const { agent, log, policy } = deps;
   const record = createLegRecord(callId, deps, failed);
   const legs: { readonly name: LegName; readonly leg: Leg }[] = [];
   let claimed: readonly StoredLeg[] = [];
@@ -33,11 +41,16 @@ export function createCallLegs(callId: string, deps: LegDeps, failed: (error: un
   const legEvents = (name: LegName, events: PhoneEvents): LegEvents => ({
     ...events,
     changed: (saved) => record.save(name, saved),
+    forgotten: (id) => record.forget(id),
   });
+  const toRelease = (each: StoredLeg) => ({ ...each, hangUp: () => agent.releaseLeg(each.saved) });
 
   return {
     prepare(name, address, offer, events) {
-      const leg = agent.prepareLeg({ ...address, offer }, legEvents(name, events));
+      const leg = agent.prepareLeg(
+        { ...address, offer, mayRedirect: (uri) => mayRedirect(address.to, uri, policy) },
+        legEvents(name, events),
+      );
       record.save(name, leg.saved);
       legs.push({ name, leg });
       return leg;
@@ -53,17 +66,24 @@ export function createCallLegs(callId: string, deps: LegDeps, failed: (error: un
     },
     adopt(name, saved, events) {
       const leg = agent.adoptLeg(saved, legEvents(name, events));
-      claimed = claimed.filter((each) => each.leg !== name);
+      claimed = claimed.filter(({ attempt }) => attempt !== saved.id);
       legs.push({ name, leg });
       return leg;
     },
+    async releaseOthers() {
+      const others = claimed;
+      claimed = [];
+      for (const { attempt } of await releaseLegs(callId, others.map(toRelease), log)) record.forget(attempt);
+    },
     async release(reason) {
       await claiming;
-      const all: LegToRelease[] = [
+      const all: readonly LegToRelease[] = [
         ...legs.map(({ name, leg }) => ({ leg: name, hangUp: () => leg.hangUp(reason) })),
-        ...claimed.map(({ leg, saved }) => ({ leg, hangUp: () => agent.releaseLeg(saved) })),
+        ...claimed.map(toRelease),
       ];
-      await record.remove(await releaseLegs(callId, all, log));
+      const confirmed = await releaseLegs(callId, all, log);
+      const open = all.flatMap((each) => (confirmed.includes(each) ? [] : [each.leg]));
+      await record.remove(LEGS.filter((name) => !open.includes(name)));
     },
     async handOver() {
       record.close();

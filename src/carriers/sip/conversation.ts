@@ -1,7 +1,8 @@
-import { type Answer, type Leg, type ReInvite, SipFailure } from '@clicktocall/sip';
+import { type Answer, type InfoRequest, type Leg, type ReInvite, SipFailure } from '@clicktocall/sip';
 import type { LegName } from '../carrier.ts';
-import { isGone, NOT_ACCEPTABLE_HERE, REQUEST_PENDING, refusalOf } from './call-endings.ts';
-import { isAsTold } from './media/agreement.ts';
+import { NOT_ACCEPTABLE_HERE, REQUEST_PENDING } from './call-endings.ts';
+import { passInfo } from './dtmf.ts';
+import { agree, NO_DESCRIPTION, offer, refreshed, toldTo, unlessRefused } from './exchanges.ts';
 import { holdAnswer } from './media/hold-answer.ts';
 import {
   requireKeysIn,
@@ -9,8 +10,8 @@ import {
   requireKeysOf,
   wereKeysRequired,
 } from './media/optional-keys.ts';
-import { bindsToFirstAnswer } from './media/protection.ts';
 import { isRejected } from './media/streams.ts';
+import { relayOffer } from './relay-offer.ts';
 
 /** Exchanges session descriptions between two phones, one exchange at a time. */
 export interface Conversation {
@@ -34,15 +35,13 @@ export interface Conversation {
   join(callee: Leg): void;
   /** Passes a phone's re-INVITE to the other one, and its answer back (RFC 3725 section 7). */
   relay(from: LegName, request: ReInvite): void;
+  /** Passes the keys that a phone sends in INFO to the other one. */
+  passInfo(from: LegName, request: InfoRequest): void;
   /** Seconds until the sessions must be refreshed, as the phones agreed. @param max upper bound */
   refreshEvery(max: number): number;
   /** Offers each phone the other one's description again. This also detects dead phones. */
   refresh(): Promise<void>;
 }
-
-const NO_DESCRIPTION = 'the phone sent no description';
-/** Of the exchanges until both phones agree. */
-const MAX_TURNS = 3;
 
 /**
  * @param lost called with the error if a phone has left the call, or an exchange failed halfway
@@ -74,21 +73,6 @@ export function createConversation(
       });
     inProgress = settled;
     return turn;
-  }
-
-  async function pass(request: ReInvite, to: Leg): Promise<void> {
-    let answer: Answer | undefined;
-    try {
-      answer = await to.reInvite(request.offer);
-      if (answer.sdp === undefined) throw new SipFailure(NOT_ACCEPTABLE_HERE, 'Not Acceptable Here');
-      if (request.offer !== undefined) answer.ack();
-      const reply = await request.accept(answer.sdp);
-      if (request.offer === undefined) answer.ack(reply);
-    } catch (error) {
-      if (request.offer === undefined) answer?.ack();
-      request.reject(refusalOf(error));
-      if (isGone(error)) lost(error);
-    }
   }
 
   async function describe(sdp: string | undefined): Promise<string | undefined> {
@@ -158,8 +142,13 @@ export function createConversation(
       if (!callee || !to || inProgress) request.reject(REQUEST_PENDING);
       else {
         const passed = keysRequired && from === 'caller' ? requireKeysIn(request) : request;
-        enqueue(() => pass(passed, to)).catch(lost);
+        enqueue(() => relayOffer(passed, to)).catch(lost);
       }
+    },
+
+    passInfo(from, request) {
+      const to = from === 'caller' ? callee : caller;
+      passInfo(request, to);
     },
 
     refreshEvery: (max) => Math.min(max, caller.refreshEvery ?? max, callee?.refreshEvery ?? max),
@@ -173,70 +162,4 @@ export function createConversation(
         if (callee && answer !== undefined) await unlessRefused(agree(caller, callee, answer));
       }).catch(lost),
   };
-}
-
-/** @returns the phone's answer. @throws SipFailure, also if the phone rejects every stream */
-async function offer(phone: Leg, sdp: string): Promise<string | undefined> {
-  const answer = await phone.reInvite(sdp);
-  answer.ack();
-  if (answer.sdp !== undefined && isRejected(answer.sdp))
-    throw new SipFailure(NOT_ACCEPTABLE_HERE, 'the phone rejected every stream');
-  return answer.sdp;
-}
-
-async function refreshed(phone: Leg): Promise<string | undefined> {
-  const answer = await phone.refresh();
-  answer.ack();
-  return answer.sdp;
-}
-
-/** @returns undefined if the phone refused the exchange. @throws SipFailure if it is gone */
-async function unlessRefused<T>(exchange: Promise<T>): Promise<T | undefined> {
-  try {
-    return await exchange;
-  } catch (error) {
-    if (isGone(error)) throw error;
-    return undefined;
-  }
-}
-
-/** Makes sure that the callee knows where, and with which keys, the caller receives. @param answer the caller's last one, if it sent one */
-async function agree(caller: Leg, callee: Leg, answer: string | undefined): Promise<void> {
-  if (answer !== undefined && isAsTold(answer, toldTo(callee))) return;
-  if (answer !== undefined && !bindsToFirstAnswer(answer)) return takeTurns(caller, callee, answer);
-  const offered = await unlessRefused(callee.reInvite(undefined));
-  if (offered?.sdp !== undefined) return passOffer(callee, offered, caller);
-  offered?.ack();
-  if (answer === undefined) throw new SipFailure(NOT_ACCEPTABLE_HERE, NO_DESCRIPTION);
-  return takeTurns(caller, callee, answer);
-}
-
-/**
- * A whole exchange that begins with an offer of the callee itself (RFC 3725 section 4.4). Both phones then have the last
- * description of the other one, even if they change their keys with each description.
- */
-async function passOffer(callee: Leg, offered: Answer, caller: Leg): Promise<void> {
-  const told = toldTo(callee);
-  let answer: string | undefined;
-  try {
-    answer = await offer(caller, offered.sdp ?? '');
-    if (answer === undefined) throw new SipFailure(NOT_ACCEPTABLE_HERE, NO_DESCRIPTION);
-  } finally {
-    offered.ack(answer ?? told);
-  }
-}
-
-/** Offers each phone the other one's last answer, until what both were told is true. For phones without keys, or without offers. */
-async function takeTurns(caller: Leg, callee: Leg, answer: string): Promise<void> {
-  let [sdp, to, from] = [answer, callee, caller];
-  for (let turn = 1; turn <= MAX_TURNS && !isAsTold(sdp, toldTo(to)); turn++) {
-    const next = await offer(to, sdp);
-    if (next === undefined) return;
-    [sdp, to, from] = [next, from, to];
-  }
-}
-
-/** The last description for a phone. */
-function toldTo({ saved }: Leg): string {
-  return (saved.phase === 'confirmed' && saved.description.sdp) || '';
 }

@@ -10,15 +10,17 @@ const RETRY_MS = 500;
 const WRITE_TIMEOUT_MS = 5_000;
 
 export interface LegRecord {
-  /** Writes the state of a leg, after the writes in progress. */
-  save(leg: LegName, saved: SavedLeg): void;
+  /** Writes the state of a leg, after the writes in progress. @returns as `written` */
+  save(leg: LegName, saved: SavedLeg): Promise<boolean>;
+  /** Deletes the record of an INVITE that no phone answered. */
+  forget(id: string): void;
   /** Resolves when everything is written or cannot be written, and after 5 s at the latest. @returns whether it is written */
   written(): Promise<boolean>;
   /** Whether the leg is stored as confirmed, so that another process can continue or end it. */
   isConfirmed(leg: LegName): boolean;
   /** The legs that another process left. @throws DatabaseUnavailable once closed */
   claim(): Promise<readonly StoredLeg[]>;
-  /** These legs are over. The others stay as they were last saved, and nothing more is written. */
+  /** All legs with these names are over. The others stay as they were last saved, and nothing more is written. */
   remove(legs: readonly LegName[]): Promise<void>;
   /** Stops retries. */
   close(): void;
@@ -35,7 +37,9 @@ export function createLegRecord(
   { database, nodeId, log }: Pick<CarrierDeps, 'database' | 'nodeId' | 'log'>,
   failed: (error: unknown) => void,
 ): LegRecord {
-  const unwritten = new Map<LegName, SavedLeg>();
+  /** By the id of the record. */
+  const unwritten = new Map<string, { readonly leg: LegName; readonly saved: SavedLeg }>();
+  const names = new Map<string, LegName>();
   const confirmed = new Set<LegName>();
   let writing: Promise<boolean> | undefined;
   let hasFailed = false;
@@ -57,13 +61,13 @@ export function createLegRecord(
 
   /** Writes one after another, so that the last state stays. */
   async function write(): Promise<void> {
-    for (const [leg, saved] of unwritten) {
+    for (const [id, each] of unwritten) {
       await retry(
-        (db) => saveLeg(db, nodeId, { callId, leg, saved }),
+        (db) => saveLeg(db, nodeId, { callId, ...each }),
         () => closed || removing,
       );
-      if (saved.phase === 'confirmed') confirmed.add(leg);
-      if (unwritten.get(leg) === saved) unwritten.delete(leg);
+      if (each.saved.phase === 'confirmed') confirmed.add(each.leg);
+      if (unwritten.get(id) === each) unwritten.delete(id);
     }
     if (unwritten.size > 0) await write();
   }
@@ -75,37 +79,52 @@ export function createLegRecord(
     return false;
   }
 
+  const written = async () =>
+    !hasFailed &&
+    (await Promise.race([writing ?? true, sleep(WRITE_TIMEOUT_MS, false, { ref: false })])) === true;
+
+  // a row that stays leads to one more BYE or CANCEL, which the phone answers with 481
+  const remove = (ids: readonly string[]) =>
+    retry(
+      (db) => deleteLegs(db, nodeId, callId, ids),
+      () => closed,
+    ).catch(() => {});
+
   return {
-    save(leg, saved) {
-      if (hasFailed || removing) return;
-      unwritten.set(leg, saved);
+    async save(leg, saved) {
+      if (hasFailed || removing) return false;
+      names.set(saved.id, leg);
+      unwritten.set(saved.id, { leg, saved });
       writing ??= write()
         .then(() => true, fail)
         .finally(() => {
           writing = undefined;
         });
+      return written();
     },
-    written: async () =>
-      !hasFailed &&
-      (await Promise.race([writing ?? true, sleep(WRITE_TIMEOUT_MS, false, { ref: false })])) === true,
+    forget(id) {
+      if (removing || !names.delete(id)) return;
+      unwritten.delete(id);
+      Promise.resolve(writing).then(() => remove([id]));
+    },
+    written,
     isConfirmed: (leg) => confirmed.has(leg),
     async claim() {
       const claimed = await retry(
         (db) => claimLegs(db, nodeId, callId),
         () => closed,
       );
-      for (const { leg, saved } of claimed) if (saved.phase === 'confirmed') confirmed.add(leg);
+      for (const { leg, attempt, saved } of claimed) {
+        names.set(attempt, leg);
+        if (saved.phase === 'confirmed') confirmed.add(leg);
+      }
       return claimed;
     },
     async remove(legs) {
       removing = true;
       unwritten.clear();
       await writing;
-      // a row that stays leads to one more BYE, which the phone answers with 481
-      await retry(
-        (db) => deleteLegs(db, nodeId, callId, legs),
-        () => closed,
-      ).catch(() => {});
+      await remove([...names].flatMap(([id, name]) => (legs.includes(name) ? [id] : [])));
     },
     close() {
       closed = true;

@@ -1,4 +1,4 @@
-import type { SavedLeg } from '@clicktocall/sip';
+import { type SavedLeg, SEQUENCE_RANGE } from '@clicktocall/sip';
 import type { Queryable } from '../../platform/database/database.ts';
 import type { LegName } from '../carrier.ts';
 
@@ -8,10 +8,14 @@ const SIP = 'sip';
 export interface StoredLeg {
   readonly callId: string;
   readonly leg: LegName;
+  readonly attempt: string;
   readonly saved: SavedLeg;
 }
 
-const STORED = 'l.call_id AS "callId", l.leg, l.saved';
+const STORED = 'l.call_id AS "callId", l.leg, l.attempt, l.saved';
+/** Reserves the next sequence numbers for the process that claims a leg, so that no other process uses them. */
+const RESERVED = `CASE WHEN jsonb_typeof(l.saved->'cseq') = 'number'
+  THEN jsonb_set(l.saved, '{cseq}', to_jsonb((l.saved->>'cseq')::bigint + ${SEQUENCE_RANGE})) ELSE l.saved END`;
 
 /** Another node holds the call. */
 export class CallLost extends Error {}
@@ -24,35 +28,53 @@ export class CallLost extends Error {}
 export async function saveLeg(
   db: Queryable,
   nodeId: string,
-  { callId, leg, saved }: StoredLeg,
+  { callId, leg, saved }: Omit<StoredLeg, 'attempt'>,
 ): Promise<void> {
   const written = await db.query(
     {
       name: 'save_leg',
-      text: `INSERT INTO carried_legs (call_id, leg, carrier, node_id, saved)
-             SELECT c.id, $3, '${SIP}', $1, $4 FROM calls c WHERE c.id = $2 AND c.node_id = $1 FOR KEY SHARE
-             ON CONFLICT (call_id, leg) DO UPDATE SET saved = excluded.saved
+      text: `INSERT INTO carried_legs (call_id, leg, carrier, node_id, attempt, session_interval, saved)
+             SELECT c.id, $3, '${SIP}', $1, $4, $5, $6 FROM calls c WHERE c.id = $2 AND c.node_id = $1 FOR KEY SHARE
+             ON CONFLICT (call_id, attempt) DO UPDATE SET saved = excluded.saved, session_interval = excluded.session_interval
               WHERE carried_legs.node_id = excluded.node_id
              RETURNING leg`,
     },
-    [nodeId, callId, leg, JSON.stringify(saved)],
+    [nodeId, callId, leg, saved.id, sessionInterval(saved), JSON.stringify(saved)],
   );
   if (written.length === 0) throw new CallLost('another node holds the call');
 }
 
-/** Deletes legs of a call: they are over. */
+/** Seconds after which the phone ends the leg if the session is not refreshed (RFC 4028 section 10); null: it never does. */
+function sessionInterval(saved: SavedLeg): number | null {
+  return saved.phase === 'confirmed' && saved.session.agreed ? saved.session.interval : null;
+}
+
+/** Whether a dialog, by its Call-ID and this side's tag, is a leg of an ongoing call, on any node. */
+export async function isOngoing(db: Queryable, sipCallId: string, tag: string): Promise<boolean> {
+  const found = await db.query(
+    {
+      name: 'ongoing_leg',
+      text: `SELECT FROM carried_legs l JOIN calls c ON c.id = l.call_id
+              WHERE l.saved->>'callId' = $1 AND l.saved->>'localTag' = $2 AND c.ended_at IS NULL LIMIT 1`,
+    },
+    [sipCallId, tag],
+  );
+  return found.length > 0;
+}
+
+/** Deletes legs of a call, by the ids of their records: they are over. */
 export async function deleteLegs(
   db: Queryable,
   nodeId: string,
   callId: string,
-  legs: readonly LegName[],
+  ids: readonly string[],
 ): Promise<void> {
   await db.query(
     {
       name: 'delete_legs',
-      text: 'DELETE FROM carried_legs WHERE call_id = $2 AND node_id = $1 AND leg = ANY ($3)',
+      text: 'DELETE FROM carried_legs WHERE call_id = $2 AND node_id = $1 AND attempt = ANY ($3)',
     },
-    [nodeId, callId, legs],
+    [nodeId, callId, ids],
   );
 }
 
@@ -62,7 +84,7 @@ export function claimLegs(db: Queryable, nodeId: string, callId: string): Promis
     {
       name: 'claim_legs',
       locks: true,
-      text: `UPDATE carried_legs l SET node_id = $1 WHERE l.call_id = $2 RETURNING ${STORED}`,
+      text: `UPDATE carried_legs l SET node_id = $1, saved = ${RESERVED} WHERE l.call_id = $2 RETURNING ${STORED}`,
     },
     [nodeId, callId],
   );
@@ -89,7 +111,7 @@ export function claimOrphanedLegs(
     {
       name: 'claim_orphaned_legs',
       locks: true,
-      text: `UPDATE carried_legs l SET node_id = $1
+      text: `UPDATE carried_legs l SET node_id = $1, saved = ${RESERVED}
                FROM calls c
               WHERE c.id = l.call_id AND c.ended_at IS NOT NULL AND l.carrier = '${SIP}'
                 AND CASE WHEN l.node_id = $1 THEN l.call_id <> ALL ($2)

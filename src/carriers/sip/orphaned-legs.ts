@@ -18,21 +18,17 @@ export function createOrphanedLegs({ agent, database, nodeId, log }: LegDeps): O
   const releasing = new Set<string>();
 
   async function release(callId: string, legs: readonly OrphanedLeg[]): Promise<void> {
-    const confirmed = await releaseLegs(
-      callId,
-      legs.map(({ leg, saved }) => ({ leg, hangUp: () => agent.releaseLeg(saved) })),
-      log,
-    );
-    const givenUp = legs
-      .filter(({ leg, overdue }) => overdue && !confirmed.includes(leg))
-      .map(({ leg }) => leg);
+    const released = legs.map((each) => ({ ...each, hangUp: () => agent.releaseLeg(each.saved) }));
+    const confirmed = await releaseLegs(callId, released, log);
+    const givenUp = released.filter((each) => each.overdue && !confirmed.includes(each));
     if (givenUp.length > 0)
       log.error(
-        { callId, legs: givenUp },
+        { callId, legs: givenUp.map(({ leg }) => leg) },
         'sip: gave up orphaned legs; their phones may still be in the call',
       );
-    await deleteLegs(database, nodeId, callId, [...confirmed, ...givenUp]);
-    if (confirmed.length + givenUp.length < legs.length) await sleep(RETRY_MS, undefined, { ref: false });
+    const over = [...confirmed, ...givenUp].map(({ attempt }) => attempt);
+    await deleteLegs(database, nodeId, callId, over);
+    if (over.length < legs.length) await sleep(RETRY_MS, undefined, { ref: false });
   }
 
   return {

@@ -14,17 +14,18 @@ export interface LegToRelease {
 
 /**
  * Ends legs of one call. Never rejects: a leg that cannot be ended does not affect the others.
- * @returns the legs whose phones confirmed the end
+ * @returns those whose phones confirmed the end
  */
-export async function releaseLegs(
+export async function releaseLegs<T extends LegToRelease>(
   callId: string,
-  legs: readonly LegToRelease[],
+  legs: readonly T[],
   log: Pick<CarrierDeps['log'], 'warn' | 'error'>,
-): Promise<readonly LegName[]> {
+): Promise<readonly T[]> {
   const confirmed = await Promise.all(
-    legs.map(async ({ leg, hangUp }) => {
+    legs.map(async (each) => {
+      const { leg } = each;
       try {
-        if (await hangUp()) return [leg];
+        if (await each.hangUp()) return [each];
         log.warn({ callId, leg }, 'sip: BYE or CANCEL was not confirmed; will retry');
       } catch (err) {
         log.error({ err, callId, leg }, 'sip: failed to send BYE or CANCEL; will retry');

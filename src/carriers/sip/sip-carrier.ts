@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type SipCounters, startUserAgent, type UserAgentStatus } from '@clicktocall/sip';
+import type { DiallingPolicy } from '../../core/phone-numbers/dialling-policy.ts';
 import { type CarriedCall, type Carrier, type CarrierDeps, CarrierNotStarted } from '../carrier.ts';
+import { isOngoing } from './leg-store.ts';
 import { createOrphanedLegs } from './orphaned-legs.ts';
 import { loopbackPeer, type SipConfig } from './sip-config.ts';
 import { startThirdPartyCall, type ThirdPartyCall } from './third-party-call.ts';
@@ -20,6 +22,8 @@ export interface SipMeter {
 export interface SipCarrierDeps extends CarrierDeps {
   /** Undefined if metrics are off. */
   readonly sipMeter?: SipMeter | undefined;
+  /** Decides which numbers a phone may redirect a call to. */
+  readonly policy: DiallingPolicy;
 }
 
 /**
@@ -27,8 +31,12 @@ export interface SipCarrierDeps extends CarrierDeps {
  * @throws CarrierNotStarted if it cannot listen
  */
 export async function createSipCarrier(config: SipConfig, deps: SipCarrierDeps): Promise<Carrier> {
-  const { database, nodeId, clock, report, log, sipMeter } = deps;
-  const agent = await startUserAgent(config, { log, counters: sipMeter?.counters }).catch((error: Error) => {
+  const { database, nodeId, clock, report, log, sipMeter, policy } = deps;
+  const agent = await startUserAgent(config, {
+    log,
+    counters: sipMeter?.counters,
+    isOngoing: (callId, tag) => isOngoing(database, callId, tag),
+  }).catch((error: Error) => {
     const { protocol, host, port } = config.listen;
     throw new CarrierNotStarted(`SIP_LISTEN: cannot listen at ${protocol}:${host}:${port}: ${error.message}`);
   });
@@ -56,6 +64,7 @@ export async function createSipCarrier(config: SipConfig, deps: SipCarrierDeps):
       clock,
       report,
       log,
+      policy,
     });
     calls.set(call.id, started);
     started.over.then(() => calls.delete(call.id));
@@ -63,6 +72,7 @@ export async function createSipCarrier(config: SipConfig, deps: SipCarrierDeps):
 
   return {
     name: SIP,
+    boundAddress: agent.boundAddress,
     records: false,
     costs: true,
     originate: (call) => start(call, false),

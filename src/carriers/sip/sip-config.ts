@@ -44,9 +44,9 @@ export const sipVariables = {
   SIP_USERNAME: variable('user name for digest authentication', 'none', (text) => text),
   SIP_PASSWORD: variable('password for digest authentication', 'none', (text) => text),
   SIP_REALM: variable(
-    'realm in which the server authenticates, besides the hosts of `SIP_PROXY` and `SIP_REGISTRAR`',
-    'the realm that the registrar names, or the proxy in its first 407',
-    (text) => text,
+    'realms in which the server authenticates, separated by commas, besides the hosts of `SIP_PROXY` and `SIP_REGISTRAR`',
+    'the realms that the registrar names, or that of the first 407 of the proxy',
+    (text) => (text ?? '').split(',').flatMap((realm) => realm.trim() || []),
   ),
   SIP_CALLER_ADDRESS: variable(
     'template of the SIP address of a user’s own phone, with `{number}`, `{digits}` (without `+`) and `{name}`. An address that is set for the user takes precedence',
@@ -131,7 +131,7 @@ export function sipConfigOf(values: Values<typeof sipVariables>): SipConfig {
     calleeAddress,
     callerAddress,
     calleeId: values.SIP_CALLEE_ID ?? calleeAddress,
-    realm: values.SIP_REALM,
+    realms: values.SIP_REALM,
     callerId: values.SIP_CALLER_ID ?? `sip:{number}@${(advertise ?? listen).host}`,
     assertedIdentity: values.SIP_ASSERTED_IDENTITY,
     flow: values.SIP_FLOW,

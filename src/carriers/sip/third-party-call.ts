@@ -1,9 +1,10 @@
 import { type SavedDialog, SipFailure } from '@clicktocall/sip';
 import type { Progress } from '../../core/calls/transition-store.ts';
+import type { DiallingPolicy } from '../../core/phone-numbers/dialling-policy.ts';
 import type { CarriedCall, CarrierDeps, LegName } from '../carrier.ts';
 import { calleeAddress, callerAddress } from './call-addresses.ts';
 import { createCallEnd } from './call-end.ts';
-import { endingOf, FAILED_CALL, REQUEST_PENDING } from './call-endings.ts';
+import { endingOf, FAILED_CALL, REQUEST_PENDING, UNAVAILABLE_CODE } from './call-endings.ts';
 import { createCallLegs, type PhoneEvents } from './call-legs.ts';
 import { type Conversation, createConversation } from './conversation.ts';
 import { createFlowMemory } from './flow-memory.ts';
@@ -29,6 +30,7 @@ export interface ThirdPartyCall {
 
 export interface ThirdPartyCallDeps extends LegDeps, Pick<CarrierDeps, 'clock' | 'report'> {
   readonly config: SipConfig;
+  readonly policy: DiallingPolicy;
 }
 
 const LOST: Progress = { state: 'disconnected', reason: 'other' };
@@ -89,6 +91,10 @@ export function startThirdPartyCall(
           conversation
             ?.describe(sdp)
             .catch((err) => log.info({ err, callId: call.id }, 'sip: caller refused early media'));
+      },
+      info(request) {
+        if (callEnd.hasEnded() || !conversation) request.reject(UNAVAILABLE_CODE);
+        else conversation.passInfo(name, request);
       },
       reInvite(request) {
         if (callEnd.hasEnded() || !conversation) request.reject(REQUEST_PENDING);
@@ -167,6 +173,7 @@ export function startThirdPartyCall(
     conversation = createConversation(legs.adopt('caller', caller, eventsOf('caller')), lost);
     conversation.join(legs.adopt('callee', callee, eventsOf('callee')));
     converse(conversation);
+    legs.releaseOthers();
     await conversation.refresh(); // sends this node's Contact to the phones
   }
 
@@ -198,6 +205,6 @@ export function startThirdPartyCall(
 }
 
 function dialogOf(name: LegName, legs: readonly StoredLeg[]): SavedDialog | undefined {
-  const saved = legs.find(({ leg }) => leg === name)?.saved;
-  return saved?.phase === 'confirmed' ? saved : undefined;
+  const saved = legs.flatMap((each) => (each.leg === name ? [each.saved] : []));
+  return saved.find((each) => each.phase === 'confirmed');
 }

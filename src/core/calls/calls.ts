@@ -1,8 +1,7 @@
 import type { Database } from '../../platform/database/database.ts';
 import type { Logger } from '../../platform/logger.ts';
 import type { Stoppable } from '../../platform/shutdown.ts';
-import type { DiallingEntry } from '../phone-numbers/dialling-entry.ts';
-import { createDiallingPolicy } from '../phone-numbers/dialling-policy.ts';
+import type { DiallingPolicy } from '../phone-numbers/dialling-policy.ts';
 import { type BoardService, createBoardService } from './board-service.ts';
 import { type CallAdministration, createCallAdministration } from './call-administration.ts';
 import type { OpeningMeter } from './call-metrics.ts';
@@ -14,10 +13,8 @@ import { createUserCallService, type UserCallService } from './user-call-service
 
 export interface CallsDeps {
   readonly database: Database;
-  readonly settings: CallSettings & {
-    readonly dialAllow: readonly DiallingEntry[];
-    readonly dialDeny: readonly DiallingEntry[];
-  };
+  readonly settings: CallSettings;
+  readonly policy: DiallingPolicy;
   readonly signal: ChangeSignal;
   readonly chooseCarrier: (callee: string) => CarrierChoice;
   readonly prepareSink: PrepareSink;
@@ -42,6 +39,7 @@ export interface Calls extends Stoppable {
 export function createCalls({
   database,
   settings,
+  policy,
   signal: { announce },
   chooseCarrier,
   prepareSink,
@@ -49,8 +47,6 @@ export function createCalls({
   openingMeter,
   log,
 }: CallsDeps): Calls {
-  const { dialAllow: allow, dialDeny: deny, defaultCountry: country } = settings;
-  const policy = createDiallingPolicy({ allow, deny, country });
   return {
     own: createCallService({
       database,
@@ -63,7 +59,7 @@ export function createCalls({
       openingMeter,
     }),
     ofUser: createUserCallService(database, announce),
-    administration: createCallAdministration(database, announce, country),
+    administration: createCallAdministration(database, announce, settings.defaultCountry),
     board: createBoardService(database),
     stop: startCallSweep(database, announce, log).stop,
   };

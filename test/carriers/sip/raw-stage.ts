@@ -3,6 +3,7 @@ import * as store from '../../../src/carriers/carried-call-store.ts';
 import type { CarriedCall, Carrier } from '../../../src/carriers/carrier.ts';
 import { createSipCarrier } from '../../../src/carriers/sip/sip-carrier.ts';
 import { readConfig } from '../../../src/config/config.ts';
+import { createDiallingPolicy } from '../../../src/core/phone-numbers/dialling-policy.ts';
 import { type Clock, systemClock } from '../../../src/platform/clock.ts';
 import { insertCalls, insertUser } from '../../core/calls/rows.ts';
 import type { TestApp } from '../../harness/app.ts';
@@ -46,6 +47,7 @@ export async function startRawStage(
   if (!sip) throw new Error('SIP is not configured');
   const carrier = await createSipCarrier(sip, {
     ...{ database: app.database, nodeId, clock },
+    policy: createDiallingPolicy({ allow: [], deny: ['premium'], country: undefined }),
     report: (_, progress) =>
       'state' in progress &&
       reported.push('reason' in progress ? `${progress.state}: ${progress.reason}` : progress.state),

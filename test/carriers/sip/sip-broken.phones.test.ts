@@ -24,7 +24,7 @@ suite('saved legs that cannot be read', () => {
       const { carrier, nodeId, reported, insertCall } = await startRawStage(app);
       const call = await insertCall();
       for (const leg of ['caller', 'callee'])
-        await app.sql(`INSERT INTO carried_legs VALUES ($1, $2, 'sip', $3, $4)`, [
+        await app.sql(`INSERT INTO carried_legs VALUES ($1, $2, 'sip', $3, $2, NULL, $4)`, [
           ...[call.id, leg, nodeId, JSON.stringify({ phase })],
         ]);
       carrier.reconcile([{ ...call, state }]);
@@ -36,9 +36,10 @@ suite('saved legs that cannot be read', () => {
   test('a leg of an ended call is given up', async () => {
     const { carrier, nodeId, insertCall } = await startRawStage(app);
     const { id } = await insertCall();
-    await app.sql(`INSERT INTO carried_legs VALUES ($1, 'caller', 'sip', $2, '{"phase": "calling"}')`, [
-      ...[id, nodeId],
-    ]);
+    await app.sql(
+      `INSERT INTO carried_legs VALUES ($1, 'caller', 'sip', $2, 'only', NULL, '{"phase": "calling"}')`,
+      [...[id, nodeId]],
+    );
     await app.sql(`SELECT move_call($1, 'disconnected', 'hangUp', 'client')`, [id]);
     await carrier.releaseOrphans();
     await nothingLeft(id);

@@ -8,6 +8,7 @@ import * as store from '../../../src/carriers/carried-call-store.ts';
 import type { CarriedCall } from '../../../src/carriers/carrier.ts';
 import { createSipCarrier } from '../../../src/carriers/sip/sip-carrier.ts';
 import { readConfig } from '../../../src/config/config.ts';
+import { createDiallingPolicy } from '../../../src/core/phone-numbers/dialling-policy.ts';
 import { systemClock } from '../../../src/platform/clock.ts';
 import { insertCalls, insertUser } from '../../core/calls/rows.ts';
 import { startApp } from '../../harness/app.ts';
@@ -30,6 +31,7 @@ const { sip } = readConfig({
 assert.ok(sip);
 let status: () => UserAgentStatus = () => assert.fail('the carrier is not watched');
 const carrier = await createSipCarrier(sip, {
+  policy: createDiallingPolicy({ allow: [], deny: [], country: undefined }),
   sipMeter: {
     counters: { message() {}, retransmission() {}, failure() {} },
     watch: (read) => {

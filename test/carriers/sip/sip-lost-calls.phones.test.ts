@@ -107,7 +107,9 @@ test('a leg is not written while another node takes over its call', async () => 
   const other = await connect(app);
   await app.sql('DELETE FROM nodes WHERE id = $1', [nodeId]);
   await other.query('BEGIN');
-  await other.query(`SELECT adopt_calls($1, '10 seconds', ${ADVISORY_LOCKS.adoption})`, [randomUUID()]);
+  await other.query(`SELECT adopt_calls($1, '10 seconds', '{sip}', ${ADVISORY_LOCKS.adoption})`, [
+    randomUUID(),
+  ]);
   const saved = saveLeg(app.database, nodeId, { callId: id, leg: 'caller', saved: {} as SavedLeg });
   await waitsOrEnds(app, saved);
   await other.query('COMMIT');

@@ -115,7 +115,7 @@ suite('a phone that does not confirm the end of its call', { concurrency: true }
       ...{ remoteUri: callee.uri, remoteTag: 'b', remoteTarget: callee.uri, routeSet: [], cseq: 1 },
       ...{ description: { id: 1, version: 1 }, session: { interval: 1800, refresher: 'node' } },
     };
-    await app.sql(`INSERT INTO carried_legs VALUES ($1, 'callee', 'sip', $2, $3)`, [
+    await app.sql(`INSERT INTO carried_legs VALUES ($1, 'callee', 'sip', $2, 'only', NULL, $3)`, [
       ...[id, nodeId, JSON.stringify(saved)],
     ]);
     await app.sql(`SELECT move_call($1, 'disconnected', 'hangUp', 'client')`, [id]);

@@ -5,6 +5,7 @@ import * as store from '../../../src/carriers/carried-call-store.ts';
 import type { CarriedCall } from '../../../src/carriers/carrier.ts';
 import { createSipCarrier } from '../../../src/carriers/sip/sip-carrier.ts';
 import { readConfig } from '../../../src/config/config.ts';
+import { createDiallingPolicy } from '../../../src/core/phone-numbers/dialling-policy.ts';
 import { systemClock } from '../../../src/platform/clock.ts';
 import { insertCalls, insertUser } from '../../core/calls/rows.ts';
 import { startApp } from '../../harness/app.ts';
@@ -26,6 +27,7 @@ const at = (level: string) => (what: unknown, msg?: string) =>
   lines.push({ level, ...(what as object), msg });
 const deps = {
   ...{ database: app.database, nodeId, clock: systemClock, report() {} },
+  policy: createDiallingPolicy({ allow: [], deny: [], country: undefined }),
   log: { debug() {}, info: at('info'), warn: at('warn'), error: at('error') },
 };
 const carrier = await createSipCarrier({ ...sip, proxy: undefined }, deps);

@@ -21,15 +21,14 @@ interface Server {
 
 const SERVICES = { udp: '_sip._udp.', tcp: '_sip._tcp.', tls: '_sips._tcp.' } as const;
 const DEFAULT_PORTS = { udp: 5060, tcp: 5060, tls: 5061 } as const;
-/** How long a DNS response is cached, and how long a failed server comes last. */
+/** How long a DNS response is cached. */
 const CACHE_MS = 30_000;
 const MAX_CACHED = 1_000;
 const DNS_TIMEOUT_MS = 3_000;
 
 /**
  * Finds the addresses of a next hop (RFC 3263; no NAPTR): by the SRV records of a name without a port, otherwise by its
- * addresses. The transaction's branch decides the order of equal servers, so that a CANCEL goes to the server of its INVITE, even from
- * another node.
+ * addresses. The Call-ID decides the order of equal servers, so that all requests of a leg go to the same one, even from another node.
  */
 export class Locator {
   readonly #protocol: Protocol;
@@ -38,7 +37,8 @@ export class Locator {
     string,
     { readonly until: number; readonly servers: Promise<readonly Server[]> }
   >();
-  readonly #failed = new Map<string, number>();
+  /** Until when each server that does not work comes last. */
+  readonly #down = new Map<string, number>();
 
   constructor(protocol: Protocol, family: 4 | 6) {
     this.#protocol = protocol;
@@ -46,12 +46,12 @@ export class Locator {
   }
 
   /** @returns all targets, in the order in which to try them. @throws Error that names the host, if there is none */
-  async locate(hop: Hop, branch: string): Promise<readonly Target[]> {
+  async locate(hop: Hop, callId: string): Promise<readonly Target[]> {
     if (isIP(hop.host)) {
       return [{ address: hop.host, port: hop.port ?? DEFAULT_PORTS[this.#protocol], name: hop.host }];
     }
     const servers = await this.#findServers(hop);
-    const targets = inOrder(servers, branch).map(({ host, port }) => ({
+    const targets = inOrder(servers, callId).map(({ host, port }) => ({
       address: host,
       port,
       name: hop.host,
@@ -62,14 +62,19 @@ export class Locator {
     ];
   }
 
-  /** The target comes last for a while. */
-  failed(target: Target): void {
-    if (this.#failed.size >= MAX_CACHED) this.#failed.clear();
-    this.#failed.set(hostPort(target.address, target.port), Date.now() + CACHE_MS);
+  /** The target comes last for this many milliseconds. */
+  skip(target: Target, ms: number): void {
+    if (this.#down.size >= MAX_CACHED) this.#down.clear();
+    this.#down.set(hostPort(target.address, target.port), Date.now() + ms);
+  }
+
+  /** The target works again. */
+  restore(target: Target): void {
+    this.#down.delete(hostPort(target.address, target.port));
   }
 
   #isDown(target: Target): boolean {
-    return (this.#failed.get(hostPort(target.address, target.port)) ?? 0) > Date.now();
+    return (this.#down.get(hostPort(target.address, target.port)) ?? 0) > Date.now();
   }
 
   #findServers(hop: Hop): Promise<readonly Server[]> {
@@ -119,10 +124,10 @@ async function srvRecords(name: string) {
 }
 
 /** By priority, and among equals by weight (RFC 2782). A hash replaces the random number, so that every node gets the same order. */
-function inOrder(servers: readonly Server[], branch: string): readonly Server[] {
+function inOrder(servers: readonly Server[], callId: string): readonly Server[] {
   const rank = new Map(
     servers.map((server) => {
-      const hash = createHash('sha256').update(`${branch} ${server.host} ${server.port}`).digest();
+      const hash = createHash('sha256').update(`${callId} ${server.host} ${server.port}`).digest();
       const chance = (hash.readUInt32BE() + 1) / 2 ** 32;
       // weighted random order: each server has the smallest -ln(u)/weight with a probability in proportion to its weight
       return [server, -Math.log(chance) / (server.weight || 1e-3)] as const;

@@ -22,9 +22,12 @@ interface Pending extends Retransmitted {
 export class Retransmissions {
   readonly #pending = new Map<string, Pending>();
   readonly #counters: Pick<SipCounters, 'retransmission'>;
+  readonly #afterReading: (act: () => void) => void;
 
-  constructor(counters: Pick<SipCounters, 'retransmission'>) {
+  /** @param afterReading calls back once everything that has arrived is read */
+  constructor(counters: Pick<SipCounters, 'retransmission'>, afterReading: (act: () => void) => void) {
     this.#counters = counters;
+    this.#afterReading = afterReading;
   }
 
   get size(): number {
@@ -43,13 +46,22 @@ export class Retransmissions {
   }
 
   #arm(key: string, pending: Pending, count: number): void {
-    pending.timer = setTimeout(() => {
-      if (Date.now() >= pending.until) return this.stop(key);
-      this.#counters.retransmission(pending.method);
-      pending.wait = pending.unbounded ? pending.wait * 2 : Math.min(pending.wait * 2, Core.Timers.T2);
-      this.#arm(key, pending, count + 1);
-      pending.send(count);
-    }, pending.wait);
+    pending.timer = setTimeout(
+      () => this.#afterReading(() => this.#repeat(key, pending, count)),
+      pending.wait,
+    );
+  }
+
+  #repeat(key: string, pending: Pending, count: number): void {
+    if (this.#pending.get(key) !== pending) return;
+    if (Date.now() >= pending.until) {
+      this.stop(key);
+      return;
+    }
+    this.#counters.retransmission(pending.method);
+    pending.wait = pending.unbounded ? pending.wait * 2 : Math.min(pending.wait * 2, Core.Timers.T2);
+    this.#arm(key, pending, count + 1);
+    pending.send(count);
   }
 
   /** A response came. It stops an INVITE; every other request is sent each T2 until its final response. */

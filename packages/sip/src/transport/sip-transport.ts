@@ -1,8 +1,9 @@
 import { isIPv6 } from 'node:net';
-import type { Core } from '../../vendor/sip.js/index.js';
+import { Core } from '../../vendor/sip.js/index.js';
 import { Locator, type Target } from './locator.ts';
 import { isOversized, isTruncated, methodLabel, redact, type Summary, summarize } from './message-text.ts';
 import { checkProtocol, hostPort, nextHopOf, type Protocol, responseHopOf, stampVia } from './next-hop.ts';
+import { Reading } from './reading.ts';
 import { Retransmissions } from './retransmissions.ts';
 import { openStream, type Pem, type StreamEvents } from './stream-wire.ts';
 import { openUdp } from './udp-wire.ts';
@@ -37,9 +38,10 @@ export interface Receiver {
   isServerTransaction(branch: string): boolean;
 }
 
-/** If there are several servers, the next one is tried after this many retransmissions. */
-const MAX_RETRANSMISSIONS_PER_SERVER = 3;
+const SERVICE_UNAVAILABLE = 503;
 const MAX_ERRORS_KEPT = 1_000;
+/** A server that gets no request for so long is tried again, whether or not it answers probes. */
+const MAX_SKIP_MS = 60 * 60_000;
 
 /**
  * The transport layer of RFC 3261 section 18, below sip.js.
@@ -73,6 +75,11 @@ export class SipTransport implements Core.Transport {
   readonly #retransmissions: Retransmissions;
   readonly #unanswered = new UnansweredRequests();
   readonly #errors = new Map<string, string>();
+  readonly #reading = new Reading();
+  /** Requests that can go to another server, with the function that sends them there. */
+  readonly #movable = new Map<string, (error: Error) => void>();
+  /** Called when a server does not respond, and another one takes its requests. */
+  onSilent: (server: Target) => void = () => {};
   #closed = false;
 
   constructor(wire: Wire, options: SipTransportOptions, receiver: Receiver) {
@@ -82,7 +89,7 @@ export class SipTransport implements Core.Transport {
     this.#locator = new Locator(options.listen.protocol, familyOf(options.listen.host));
     this.#options = options;
     this.#receiver = receiver;
-    this.#retransmissions = new Retransmissions(options.counters);
+    this.#retransmissions = new Retransmissions(options.counters, (act) => this.#reading.finish(act));
   }
 
   /** How many messages are being retransmitted. */
@@ -97,14 +104,49 @@ export class SipTransport implements Core.Transport {
     return error;
   }
 
-  /** @throws Error if the next hop cannot be found or reached; over UDP that may take some retransmissions */
-  async send(raw: string): Promise<void> {
+  /**
+   * The servers for a request, in the order in which to try them (RFC 3263 section 4).
+   * @throws Error that names the host, if there is none
+   */
+  async locate(
+    raw: string,
+    { callId, toTag }: { readonly callId: string; readonly toTag?: string | undefined },
+  ): Promise<readonly Target[]> {
+    if (toTag === undefined) checkProtocol(raw, this.#options.listen.protocol);
+    const hop = nextHopOf(raw);
+    const servers = await this.#locator.locate(hop, callId);
+    if (servers.length === 0) throw new Error(`${hop.host} has no address`);
+    return servers;
+  }
+
+  /** Prefers the other servers of the name: until `restore`, an hour at most, or for as long as the server asked for. */
+  skip(server: Target, retryAfterMs?: number): void {
+    this.#locator.skip(server, retryAfterMs ?? MAX_SKIP_MS);
+    if (retryAfterMs === undefined) this.onSilent(server);
+  }
+
+  /** A server that was skipped works again. */
+  restore(server: Target): void {
+    this.#locator.restore(server);
+  }
+
+  /** Calls back after this many milliseconds, and after reading what arrived in the meantime. @returns a function that cancels it */
+  after(ms: number, act: () => void): () => void {
+    const timer = setTimeout(() => this.#reading.finish(act), ms).unref();
+    return () => clearTimeout(timer);
+  }
+
+  /**
+   * @param server where a request goes; undefined or null: to the first server of its next hop that works
+   * @throws Error if the next hop cannot be found or reached; over UDP that may take some retransmissions
+   */
+  async send(raw: string, server?: Target | null): Promise<void> {
     const summary = summarize(raw);
     if (this.#closed) throw new Error('the SIP transport is closed');
     if (summary === undefined) throw new Error('the message is incomplete');
     if (summary.status !== undefined) return this.#sendResponse(raw, summary.status, summary);
     try {
-      await this.#sendRequest(raw, summary);
+      await this.#sendRequest(raw, summary, server ? [server] : await this.locate(raw, summary));
     } catch (error) {
       this.#options.counters.failure('unreachable');
       if (this.#errors.size >= MAX_ERRORS_KEPT) this.#errors.clear();
@@ -113,19 +155,16 @@ export class SipTransport implements Core.Transport {
     }
   }
 
-  async #sendRequest(raw: string, summary: Summary): Promise<void> {
-    if (summary.toTag === undefined) checkProtocol(raw, this.#options.listen.protocol);
-    const hop = nextHopOf(raw);
-    const targets = await this.#locator.locate(hop, summary.branch);
-    let failure: unknown = new Error(`${hop.host} has no address`);
+  async #sendRequest(raw: string, summary: Summary, targets: readonly Target[]): Promise<void> {
+    let failure: unknown;
     for (const [index, target] of targets.entries()) {
       try {
         if (summary.method === 'ACK') await this.#sendTo(target, raw, summary);
-        else if (this.#wire.reliable) await this.#sendOverConnection(target, raw, summary);
-        else await this.#sendOverUdp(target, raw, summary, index === targets.length - 1);
+        else if (index === targets.length - 1) await this.#exchange(target, raw, summary);
+        else await this.#exchangeOrMove(target, raw, summary);
         return;
       } catch (error) {
-        this.#locator.failed(target);
+        if (targets.length > 1) this.skip(target);
         failure = error;
       }
     }
@@ -135,6 +174,30 @@ export class SipTransport implements Core.Transport {
   #sendTo(target: Target, raw: string, summary: Summary): Promise<void> {
     this.#record('sent', hostPort(target.address, target.port), raw, summary);
     return this.#wire.send(raw, target);
+  }
+
+  #exchange(target: Target, raw: string, summary: Summary): Promise<void> {
+    return this.#wire.reliable
+      ? this.#sendOverConnection(target, raw, summary)
+      : this.#sendOverUdp(target, raw, summary);
+  }
+
+  /** Rejects also if the server does not respond soon, or answers that it is unavailable: there is another one. */
+  async #exchangeOrMove(target: Target, raw: string, summary: Summary): Promise<void> {
+    const key = summary.branch + summary.method;
+    const moved = Promise.withResolvers<never>();
+    const cancel = this.after(silenceTimeout(), () =>
+      moved.reject(new Error(`${target.address} does not respond`)),
+    );
+    if (summary.method !== 'INVITE') this.#movable.set(key, moved.reject);
+    try {
+      await Promise.race([this.#exchange(target, raw, summary), moved.promise]);
+    } finally {
+      cancel();
+      this.#movable.delete(key);
+      this.#retransmissions.stop(key);
+      this.#unanswered.answered(key);
+    }
   }
 
   /** Resolves with the first response. If the connection breaks before that, sends the request again on a new connection. */
@@ -150,7 +213,7 @@ export class SipTransport implements Core.Transport {
   }
 
   /** Resolves with the first response, or after 64*T1. Rejects if nothing listens at the target. */
-  #sendOverUdp(target: Target, raw: string, summary: Summary, last: boolean): Promise<void> {
+  #sendOverUdp(target: Target, raw: string, summary: Summary): Promise<void> {
     const key = summary.branch + summary.method;
     return new Promise((resolve, reject) => {
       const giveUp = (error: unknown) => {
@@ -162,9 +225,7 @@ export class SipTransport implements Core.Transport {
         unbounded: summary.method === 'INVITE',
         send: (count) => {
           if (count === 1) this.#wire.probe(target).catch(giveUp);
-          if (count > MAX_RETRANSMISSIONS_PER_SERVER && !last)
-            giveUp(new Error(`${target.address} does not respond`));
-          else this.#sendTo(target, raw, summary).catch(giveUp);
+          this.#sendTo(target, raw, summary).catch(giveUp);
         },
         done: resolve,
       });
@@ -195,7 +256,13 @@ export class SipTransport implements Core.Transport {
       return;
     }
     this.#record('received', hostPort(from.address, from.port), raw, summary);
+    this.#reading.count();
     const { method, status, branch } = summary;
+    const move = status === SERVICE_UNAVAILABLE ? this.#movable.get(branch + method) : undefined;
+    if (move !== undefined) {
+      move(new Error(`${from.address} is unavailable`));
+      return;
+    }
     if (status !== undefined) {
       this.#retransmissions.answered(branch + method, status);
       this.#unanswered.answered(branch + method);
@@ -224,6 +291,16 @@ export class SipTransport implements Core.Transport {
     this.#retransmissions.close();
     await this.#wire.close();
   }
+}
+
+/** Milliseconds without any response after which another server is tried: 2 s. */
+export function silenceTimeout(): number {
+  return 4 * Core.Timers.T1;
+}
+
+/** Milliseconds after which a request has failed without a final response: 64*T1, 32 s (RFC 3261 section 17.1). */
+export function transactionTimeout(): number {
+  return 64 * Core.Timers.T1;
 }
 
 /** The key for retransmissions of a final response to an INVITE. */

@@ -19,14 +19,16 @@ export interface AgentContext {
   readonly sessionExpires: number;
   /** Confirmed dialogs, by the id of sip.js. */
   readonly dialogs: Map<string, ConfirmedDialog>;
+  /** How many challenges of one request are answered (RFC 3261 section 22): 0 without credentials. */
+  readonly maxChallenges: number;
+  /** What to do with a 2xx to an INVITE of another process, which ends here; by Call-ID and tag. */
+  readonly released: Map<string, (answer: Core.IncomingResponseMessage) => void>;
   /** Requests that must not be sent again with credentials if they are challenged. */
   readonly abandoned: WeakSet<Core.OutgoingRequestMessage>;
 }
 
 /** A confirmed dialog, for events that sip.js does not pass to it. */
 export interface ConfirmedDialog {
-  /** The phone sent UPDATE (RFC 3311), which sip.js does not support. */
-  update(message: Core.IncomingRequestMessage): void;
   /** The phone cancelled its re-INVITE of this branch. */
   cancel(branch: string): void;
   /** Stops its timers and forgets it. */

@@ -2,16 +2,21 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Core } from '../../vendor/sip.js/index.js';
 import { type AgentContext, discardInvite } from './agent-context.ts';
 import { Description } from './description.ts';
-import { failureOf, SipFailure } from './failure.ts';
-import type { Answer, LegEvents, Reason } from './leg.ts';
+import { failureOf, isFromPeer, SipFailure } from './failure.ts';
+import type { Answer, Info, LegEvents, Reason } from './leg.ts';
 import { reasonValue, sdpBody, sdpOf } from './message-parts.ts';
 import { type DialogContext, PhoneRequests } from './phone-requests.ts';
 import { awaitConfirmation } from './release.ts';
 import type { SavedDialog, SavedLeg } from './saved-leg.ts';
+import { SEQUENCE_RANGE } from './sequence.ts';
 import { SessionTimer } from './session-timer.ts';
 
 const REQUEST_PENDING = 491;
+/** Of a proxy whose phone does not respond, and of a phone that does not know the call (RFC 3261 section 12.2.1.2). */
+const GONE_CODES = [408, 481];
 const MAX_TRIES = 5;
+/** Sequence numbers that are kept for a BYE and its repetitions with credentials: it must not wait for the database. */
+const SPARE_NUMBERS = 10;
 
 /** A confirmed leg. */
 export class Dialog implements DialogContext {
@@ -25,16 +30,21 @@ export class Dialog implements DialogContext {
   #over = false;
   #hungUp: Promise<boolean> | undefined;
   #lastSaved = '';
+  /** The last sequence number that this process may use. */
+  #reserved: number;
+  readonly #id: string;
 
   constructor(
     agent: AgentContext,
     session: Core.SessionDialog,
-    saved: Pick<SavedDialog, 'description' | 'session'>,
+    saved: Pick<SavedDialog, 'id' | 'cseq' | 'description' | 'session'>,
     events: LegEvents,
   ) {
     this.agent = agent;
     this.session = session;
     this.events = events;
+    this.#id = saved.id;
+    this.#reserved = saved.cseq;
     this.description = new Description(saved.description);
     this.timer = new SessionTimer(saved.session, () =>
       this.lose(new SipFailure(408, 'the phone did not refresh the session', true)),
@@ -53,6 +63,7 @@ export class Dialog implements DialogContext {
     const { session } = this;
     return {
       phase: 'confirmed',
+      id: this.#id,
       callId: session.callId,
       localUri: session.localURI.toRaw(),
       localTag: session.localTag,
@@ -60,19 +71,29 @@ export class Dialog implements DialogContext {
       remoteTag: session.remoteTag,
       remoteTarget: session.remoteTarget.toRaw(),
       routeSet: session.routeSet,
-      cseq: session.localSequenceNumber ?? 0,
+      cseq: this.#reserved,
+      remoteCseq: session.remoteSequenceNumber,
       description: this.description.saved,
       session: this.timer.saved,
     };
   }
 
-  /** Reports the state of the leg, if it changed. */
-  save(): void {
+  /** Reports the state of the leg, if it changed. @returns whether it is stored */
+  async save(): Promise<boolean> {
     const saved: SavedLeg = this.saved;
     const text = JSON.stringify(saved);
-    if (text === this.#lastSaved || this.#over) return;
+    if (text === this.#lastSaved || this.#over) return true;
     this.#lastSaved = text;
-    this.events.changed(saved);
+    return this.events.changed(saved);
+  }
+
+  /** Sends a request. Reserves more sequence numbers first if they run out, so that none is used twice, whatever crashes. */
+  async #send<T>(send: () => T): Promise<T> {
+    while (this.#reserved - (this.session.localSequenceNumber ?? 0) <= SPARE_NUMBERS) {
+      this.#reserved += SEQUENCE_RANGE;
+      if (!(await this.save())) throw new SipFailure(500, 'the leg cannot be stored');
+    }
+    return send();
   }
 
   /** A 2xx to an INVITE. The phone repeats it until it is acknowledged. */
@@ -94,7 +115,7 @@ export class Dialog implements DialogContext {
     const body = offer === undefined ? {} : { body: sdpBody(this.description.revise(offer)) };
     for (let tries = 1; ; tries++) {
       try {
-        return await this.#offer(body);
+        return await this.#send(() => this.#offer(body));
       } catch (error) {
         const pending = error instanceof SipFailure && error.code === REQUEST_PENDING;
         if (!pending || tries >= MAX_TRIES || this.#over) {
@@ -119,7 +140,7 @@ export class Dialog implements DialogContext {
       const refused = ({ message }: Core.IncomingResponse) => {
         clearTimeout(timeout);
         if (message.statusCode === 422 && !extended && this.timer.extend(message))
-          this.#offer(body, true).then(resolve, reject);
+          this.#send(() => this.#offer(body, true)).then(resolve, reject);
         else reject(failureOf(agent, message, request.message.branch));
       };
       const request = session.invite(
@@ -183,8 +204,39 @@ export class Dialog implements DialogContext {
     this.agent.dialogs.delete(this.session.id);
   }
 
-  update(message: Core.IncomingRequestMessage): void {
-    this.#requests.update(message);
+  /** Sends OPTIONS within the dialog (RFC 3261 section 11.1). */
+  async isAlive(): Promise<boolean> {
+    if (this.#over) return false;
+    const { core } = this.agent;
+    const response = await this.#send(
+      () =>
+        new Promise<Core.IncomingResponseMessage>((resolve) => {
+          const answered = ({ message }: Core.IncomingResponse) => resolve(message);
+          const message = this.session.createOutgoingRequestMessage('OPTIONS');
+          core.request(message, { onAccept: answered, onReject: answered, onRedirect: answered });
+        }),
+    );
+    return isFromPeer(response) && !GONE_CODES.includes(response.statusCode ?? 0);
+  }
+
+  /** Passes information to the phone (RFC 6086, legacy usage). @throws SipFailure */
+  async sendInfo({ contentType, content }: Info): Promise<void> {
+    if (this.#over) throw new SipFailure(481, 'the leg has ended', true);
+    const body = { contentDisposition: 'render', contentType, content };
+    const failure = await this.#send(
+      () =>
+        new Promise<SipFailure | undefined>((resolve) => {
+          const request = this.session.info(
+            {
+              onAccept: () => resolve(undefined),
+              onReject: ({ message }) => resolve(failureOf(this.agent, message, request.message.branch)),
+              onRedirect: ({ message }) => resolve(failureOf(this.agent, message, request.message.branch)),
+            },
+            { body },
+          );
+        }),
+    );
+    if (failure) throw failure;
   }
 
   cancel(branch: string): void {

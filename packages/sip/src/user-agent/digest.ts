@@ -33,16 +33,29 @@ interface Challenge {
   readonly nonce?: string;
   readonly opaque?: string;
   readonly qop?: readonly string[];
+  readonly stale?: boolean;
 }
 
-/** Digest authentication (RFC 8760) of one request. sip.js supports only MD5. */
+/** How many challenges of one request are answered: of a proxy and of the PBX behind it, and one whose nonce has expired. */
+export const MAX_CHALLENGES = 3;
+
+interface Credentials {
+  readonly headerName: string;
+  readonly nonce: string;
+  readonly count: number;
+  readonly value: string;
+}
+
+/**
+ * Digest authentication (RFC 8760) of one request, in each realm that challenges it (RFC 3261 section 22.3). sip.js supports only MD5,
+ * and one realm.
+ */
 export class Digest extends Core.DigestAuthentication {
   readonly #username: string;
   readonly #password: string;
   readonly #isAbandoned: (request: Core.OutgoingRequestMessage) => boolean;
-  #nonce: string | undefined;
-  #count = 0;
-  #header = '';
+  readonly #byRealm = new Map<string, Credentials>();
+  #challenges = 0;
 
   /** @param isAbandoned whether a request must not be repeated, even with valid credentials */
   constructor(
@@ -56,25 +69,31 @@ export class Digest extends Core.DigestAuthentication {
     this.#isAbandoned = isAbandoned;
   }
 
-  /** @returns false if the challenge cannot be answered */
-  override authenticate(request: Core.OutgoingRequestMessage, challenge: Challenge): boolean {
+  /** @returns false if the challenge cannot be answered, or refuses the last credentials for its realm */
+  override authenticate(
+    request: Core.OutgoingRequestMessage,
+    challenge: Challenge,
+    headerName: string,
+  ): boolean {
     const { algorithm = 'MD5', realm, nonce, opaque, qop } = challenge;
     const hashName = HASHES.get(algorithm);
     if (this.#isAbandoned(request) || hashName === undefined || realm === undefined || !nonce) return false;
     if (qop !== undefined && !qop.includes('auth')) return false;
+    const key = `${headerName} ${realm}`;
+    const before = this.#byRealm.get(key);
+    if ((before && !challenge.stale) || ++this.#challenges > MAX_CHALLENGES) return false;
 
     const hash = (...parts: string[]) => createHash(hashName).update(parts.join(':')).digest('hex');
-    this.#count = nonce === this.#nonce ? this.#count + 1 : 1;
-    this.#nonce = nonce;
+    const times = nonce === before?.nonce ? before.count + 1 : 1;
     const uri = request.ruri.toRaw();
     const secret = hash(this.#username, realm, this.#password);
     const target = hash(request.method, uri);
-    const count = this.#count.toString(16).padStart(8, '0');
+    const count = times.toString(16).padStart(8, '0');
     const clientNonce = randomBytes(12).toString('hex');
     const response = qop
       ? hash(secret, nonce, count, clientNonce, 'auth', target)
       : hash(secret, nonce, target);
-    this.#header = [
+    const value = [
       `Digest username=${quote(this.#username)}`,
       `realm=${quote(realm)}`,
       `nonce=${quote(nonce)}`,
@@ -84,11 +103,14 @@ export class Digest extends Core.DigestAuthentication {
       ...(opaque === undefined ? [] : [`opaque=${quote(opaque)}`]),
       ...(qop ? ['qop=auth', `nc=${count}`, `cnonce="${clientNonce}"`] : []),
     ].join(', ');
+    this.#byRealm.set(key, { headerName, nonce, count: times, value });
     return true;
   }
 
-  override toString(): string {
-    return this.#header;
+  override headers(headerName: string): string[] {
+    return [...this.#byRealm.values()].flatMap((each) =>
+      each.headerName === headerName ? [each.value] : [],
+    );
   }
 }
 

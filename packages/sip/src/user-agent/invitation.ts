@@ -1,20 +1,25 @@
-import { Core } from '../../vendor/sip.js/index.js';
-import { type AgentContext, discardInvite } from './agent-context.ts';
+import type { Core } from '../../vendor/sip.js/index.js';
+import type { Target } from '../transport/locator.ts';
+import { silenceTimeout } from '../transport/sip-transport.ts';
+import type { AgentContext } from './agent-context.ts';
 import { Description } from './description.ts';
 import { Dialog } from './dialog.ts';
 import { failureOf, isFromPeer, SipFailure } from './failure.ts';
+import { type Accepted, acknowledgeProgress, InviteAttempt, type Progress } from './invite-attempt.ts';
 import { composeInvite, type InviteOptions } from './invite-message.ts';
 import type { Answer, LegEvents, Reason } from './leg.ts';
-import { randomToken, reasonValue, sdpBody, sdpOf } from './message-parts.ts';
-import { awaitConfirmation } from './release.ts';
+import { randomToken, sdpBody, sdpOf } from './message-parts.ts';
+import { Redirections } from './redirections.ts';
 import { isReachable } from './remote-target.ts';
 import type { SavedInvitation } from './saved-leg.ts';
 import { SessionTimer } from './session-timer.ts';
 
-type Progress = Parameters<NonNullable<Core.OutgoingInviteRequestDelegate['onProgress']>>[0];
-type Accepted = Parameters<NonNullable<Core.OutgoingInviteRequestDelegate['onAccept']>>[0];
+const SERVICE_UNAVAILABLE = 503;
 
-/** A leg until its phone answers. */
+/**
+ * A leg until its phone answers. If a server does not respond, or is unavailable, the next server of the name is tried
+ * (RFC 3263 section 4.3).
+ */
 export class Invitation {
   readonly #agent: AgentContext;
   readonly #events: LegEvents;
@@ -24,18 +29,19 @@ export class Invitation {
   readonly #timer: SessionTimer;
   readonly #callId = randomToken();
   readonly #tag = randomToken();
-  #message: Core.OutgoingRequestMessage;
-  #tries: SavedInvitation['tries'] = [];
-  #request: Core.OutgoingInviteRequest | undefined;
-  #phase: 'calling' | 'answered' | 'abandoned' | 'over' = 'calling';
+  readonly #answer = Promise.withResolvers<Answer>();
+  #phase: 'calling' | 'answered' | 'over' = 'calling';
+  /** The attempt that may be answered. Those before it were given up. */
+  #attempt: InviteAttempt;
+  readonly #attempts: InviteAttempt[] = [];
+  /** Servers that were not tried yet. */
+  #servers: readonly Target[] = [];
+  #stopWaiting = () => {};
+  #target: string;
+  readonly #redirections: Redirections;
   /** Whether the session interval was extended after a 422; it is extended once. */
   #extended = false;
-  /** A response arrived, so the INVITE may have reached a phone. */
-  #responded = false;
   #earlySdp: string | undefined;
-  #giveUp: () => void = () => {};
-  /** Whether the phone confirmed the end. */
-  readonly #ended = Promise.withResolvers<boolean>();
   /** Set once the phone has answered. */
   dialog: Dialog | undefined;
 
@@ -44,106 +50,171 @@ export class Invitation {
     this.#agent = agent;
     this.#events = events;
     this.#options = options;
-    this.#timer = new SessionTimer({ interval: agent.sessionExpires, refresher: 'node' }, () => {});
+    this.#target = options.to;
+    this.#redirections = new Redirections(options.to);
+    this.#timer = new SessionTimer(
+      { interval: agent.sessionExpires, refresher: 'node', agreed: false },
+      () => {},
+    );
     this.#body = options.offer === undefined ? undefined : sdpBody(this.#description.revise(options.offer));
-    this.#message = this.#compose(1);
+    this.#attempt = this.#prepare(1);
+    this.#answer.promise.catch(() => {});
   }
 
   #compose(cseq: number): Core.OutgoingRequestMessage {
-    const attempt = { callId: this.#callId, tag: this.#tag, cseq, timer: this.#timer, body: this.#body };
-    const message = composeInvite(this.#agent, this.#options, attempt);
-    message.nextBranch = this.#planBranches(message);
-    return message;
+    return composeInvite(this.#agent, this.#options, {
+      ...{ target: this.#target, callId: this.#callId, tag: this.#tag, cseq },
+      ...{ timer: this.#timer, body: this.#body },
+    });
   }
 
-  /**
-   * Chooses the branches of all requests before the next save: of the INVITE, and of its repetition with credentials. Another
-   * process needs them for its CANCEL.
-   * @returns a function that returns the branch of the next transaction
-   */
-  #planBranches(message: Core.OutgoingRequestMessage): () => string {
-    const challengeable = this.#agent.core.configuration.authenticationFactory() !== undefined;
-    const { makeBranch } = Core.ClientTransaction;
-    this.#tries = Array.from({ length: challengeable ? 2 : 1 }, (_, index) => ({
-      cseq: message.cseq + index,
-      branch: makeBranch(),
-    }));
-    let used = 0;
-    return () => {
-      const planned = this.#tries[used++];
-      if (planned !== undefined) return planned.branch;
-      const branch = makeBranch();
-      this.#tries = [...this.#tries, { cseq: message.cseq, branch }];
-      this.#events.changed(this.saved);
-      return branch;
-    };
+  #prepare(cseq: number): InviteAttempt {
+    const attempt: InviteAttempt = new InviteAttempt(this.#agent, this.#compose(cseq), {
+      progress: (response) => this.#progress(response),
+      accepted: (response) => this.#accepted(attempt, response),
+      refused: (message) => this.#refused(attempt, message),
+    });
+    return attempt;
   }
 
   get saved(): SavedInvitation {
-    const { core } = this.#agent;
-    return {
-      phase: 'calling',
-      callId: this.#callId,
-      localUri: this.#message.fromURI.toRaw(),
-      localTag: this.#tag,
-      remoteUri: this.#message.toURI.toRaw(),
-      routeSet: core.configuration.routeSet,
-      tries: this.#tries,
-      sentBy: core.configuration.viaHost,
-    };
+    return this.#attempt.saved;
   }
 
-  call(): Promise<Answer> {
-    return new Promise((resolve, reject) => {
-      this.#giveUp = () => reject(new SipFailure(487, 'the leg has ended', true));
-      this.#send(resolve, reject);
-    });
+  async call(): Promise<Answer> {
+    try {
+      this.#servers = await this.#agent.transport.locate(this.#attempt.message.toString(), {
+        callId: this.#callId,
+      });
+    } catch (error) {
+      this.#agent.counters.failure('unreachable');
+      this.#phase = 'over';
+      throw new SipFailure(SERVICE_UNAVAILABLE, error instanceof Error ? error.message : String(error), true);
+    }
+    if (this.#phase === 'calling') this.#tryFirst();
+    else this.#giveUp();
+    return this.#answer.promise;
   }
 
-  #send(resolve: (answer: Answer) => void, reject: (failure: SipFailure) => void): void {
-    if (this.#phase !== 'calling') {
-      this.#giveUp();
+  /** The record names the server only if there are several: another process finds a single one again. */
+  #tryFirst(): void {
+    const several = this.#servers.length > 1;
+    this.#attempt.assign(this.#nextServer());
+    this.#attempts.push(this.#attempt);
+    if (several) this.#storeAndSend(this.#attempt);
+    else this.#attempt.send();
+  }
+
+  #tryNext(cseq = this.#attempt.message.cseq): void {
+    this.#attempt = this.#prepare(cseq);
+    this.#attempt.assign(this.#nextServer());
+    this.#attempts.push(this.#attempt);
+    this.#storeAndSend(this.#attempt);
+  }
+
+  #nextServer(): Target | undefined {
+    const [server, ...others] = this.#servers;
+    this.#servers = others;
+    return server;
+  }
+
+  async #storeAndSend(attempt: InviteAttempt): Promise<void> {
+    const stored = await this.#events.changed(attempt.saved);
+    if (!stored && this.#phase === 'calling') {
+      this.#phase = 'over';
+      this.#answer.reject(new SipFailure(500, 'the leg cannot be stored', true));
+      attempt.cancel();
+    }
+    if (this.#phase !== 'calling') return this.#giveUp();
+    attempt.send();
+    if (this.#servers.length > 0)
+      this.#stopWaiting = this.#agent.transport.after(silenceTimeout(), () => this.#passOver(attempt));
+  }
+
+  /** The server does not respond. If it does so later, it gets CANCEL, or ACK and BYE. */
+  #passOver(attempt: InviteAttempt): void {
+    if (attempt !== this.#attempt || attempt.responded || this.#phase !== 'calling') return;
+    if (attempt.server) this.#agent.transport.skip(attempt.server);
+    attempt.cancel();
+    this.#forget(attempt);
+    this.#tryNext();
+  }
+
+  /** Removes the record of an attempt once no phone can be in the call because of it. */
+  #forget(attempt: InviteAttempt): void {
+    attempt.ended.then((confirmed) => confirmed && this.#events.forgotten(attempt.id));
+  }
+
+  #giveUp(): void {
+    this.#answer.reject(new SipFailure(487, 'the leg has ended', true));
+  }
+
+  #refused(attempt: InviteAttempt, message: Core.IncomingResponseMessage): void {
+    const current = attempt === this.#attempt && this.#phase === 'calling';
+    if (current && message.statusCode === 422 && !this.#extended && this.#timer.extend(message)) {
+      this.#extended = true;
+      attempt.replace(this.#compose(attempt.message.cseq + 1));
+      this.#storeAndSend(attempt);
       return;
     }
-    const refused = ({ message }: Core.IncomingResponse) => {
-      const tooShort = message.statusCode === 422 && this.#phase === 'calling' && !this.#extended;
-      if (tooShort && this.#timer.extend(message)) {
-        this.#extended = true;
-        this.#message = this.#compose(this.#message.cseq + 1);
-        this.#events.changed(this.saved);
-        this.#send(resolve, reject);
-        return;
-      }
-      reject(failureOf(this.#agent, message, this.#message.branch));
-      // an INVITE that reached no phone needs no confirmation
-      this.#end(isFromPeer(message) || !this.#responded);
-    };
-    this.#request = this.#agent.core.invite(this.#message, {
-      onTrying: () => {
-        this.#responded = true;
-      },
-      onProgress: (response) => this.#progress(response),
-      onAccept: (response) => {
-        // the class of sip.js for a 2xx
-        const session = response.session as Core.SessionDialog;
-        if (!isReachable(session, response.message)) {
-          reject(new SipFailure(400, 'the response has no usable Contact', true));
-          if (this.#phase === 'calling') this.#phase = 'abandoned';
-          this.#dismiss(response);
-        } else if (this.#phase === 'calling') resolve(this.#answered(response, session));
-        else this.#dismiss(response);
-      },
-      onReject: refused,
-      onRedirect: refused,
-    });
+    attempt.close(message);
+    if (current && message.statusCode === SERVICE_UNAVAILABLE && this.#servers.length > 0) {
+      this.#skip(attempt, message);
+      this.#forget(attempt);
+      this.#tryNext();
+    } else if (attempt === this.#attempt) {
+      const failure = failureOf(this.#agent, message, attempt.message.branch);
+      if (current) this.#redirect(attempt, message, failure);
+      else this.#answer.reject(failure);
+    }
   }
 
-  #progress({ message, prack }: Progress): void {
-    this.#responded = true;
-    if (/\b100rel\b/i.test(message.getHeader('require') ?? '')) {
-      prack({ extraHeaders: [`RAck: ${message.getHeader('rseq')} ${message.cseq} INVITE`] });
+  /** Calls the next target that a 3xx has named and that is allowed (RFC 3261 section 8.1.3.4), or fails. */
+  async #redirect(attempt: InviteAttempt, message: Core.IncomingResponseMessage, failure: SipFailure) {
+    const { mayRedirect } = this.#options;
+    if (failure.code < 400) this.#redirections.add(message);
+    // a 6xx speaks for all phones of the callee
+    for (
+      let uri = this.#redirections.next();
+      mayRedirect && failure.code < 600;
+      uri = this.#redirections.next()
+    ) {
+      if (uri === undefined) break;
+      this.#target = uri;
+      if (!(await this.#canReach(uri, mayRedirect))) continue;
+      if (this.#phase !== 'calling') break;
+      this.#forget(attempt);
+      this.#tryNext(attempt.message.cseq + 1);
+      return;
     }
-    if (this.#phase !== 'calling') return;
+    if (this.#phase === 'calling') this.#phase = 'over';
+    this.#answer.reject(failure);
+  }
+
+  /** Whether a target is allowed and has servers, which are then the next ones. */
+  async #canReach(uri: string, mayRedirect: (uri: string) => Promise<boolean>): Promise<boolean> {
+    try {
+      if (!(await mayRedirect(uri))) return false;
+      const message = this.#compose(this.#attempt.message.cseq);
+      this.#servers = await this.#agent.transport.locate(message.toString(), { callId: this.#callId });
+      return true;
+    } catch {
+      return false; // another target may work
+    }
+  }
+
+  /** A peer that is overloaded may say for how long (RFC 3261 section 21.5.4). */
+  #skip({ server }: InviteAttempt, message: Core.IncomingResponseMessage): void {
+    this.#stopWaiting();
+    if (server === undefined) return;
+    const seconds = Number(/^\d{1,4}/.exec(message.getHeader('retry-after') ?? '')?.[0] ?? 0);
+    if (!isFromPeer(message)) this.#agent.transport.skip(server);
+    else if (seconds > 0) this.#agent.transport.skip(server, seconds * 1000);
+  }
+
+  #progress(response: Progress): void {
+    acknowledgeProgress(response);
+    const { message } = response;
     const sdp = sdpOf(message);
     this.#events.ringing(message.statusCode ?? 180);
     if (sdp === undefined || this.#body === undefined) return;
@@ -151,10 +222,28 @@ export class Invitation {
     this.#events.earlyMedia(sdp);
   }
 
-  #answered(response: Accepted, session: Core.SessionDialog): Answer {
+  #accepted(attempt: InviteAttempt, response: Accepted): void {
+    // the class of sip.js for a 2xx
+    const session = response.session as Core.SessionDialog;
+    if (!isReachable(session, response.message)) {
+      this.#answer.reject(new SipFailure(400, 'the response has no usable Contact', true));
+      this.#phase = 'over';
+      attempt.dismiss(response);
+    } else if (this.#phase === 'calling') this.#answer.resolve(this.#answered(attempt, response, session));
+    else attempt.dismiss(response);
+  }
+
+  #answered(attempt: InviteAttempt, response: Accepted, session: Core.SessionDialog): Answer {
     this.#phase = 'answered';
+    this.#stopWaiting();
+    attempt.take();
     this.#timer.agree(response.message);
-    const saved = { description: this.#description.saved, session: this.#timer.saved };
+    const saved = {
+      id: attempt.id,
+      cseq: attempt.saved.cseq,
+      description: this.#description.saved,
+      session: this.#timer.saved,
+    };
     this.#timer.stop();
     this.dialog = new Dialog(this.#agent, session, saved, this.#events);
     const answer = this.dialog.answer(sdpOf(response.message) ?? this.#earlySdp, (options) =>
@@ -164,48 +253,20 @@ export class Invitation {
     return answer;
   }
 
-  /** Ends the leg of a 2xx that comes too late: from a second phone of a forked INVITE, or after CANCEL (RFC 3261 section 13.2.2.4). */
-  #dismiss(response: Accepted): void {
-    this.#giveUp();
-    const ackAndBye = (delegate: Core.OutgoingRequestDelegate) => {
-      response.ack();
-      response.session.bye(delegate);
-    };
-    awaitConfirmation(ackAndBye).then((confirmed) => this.#end(confirmed));
-  }
-
-  /** Sends CANCEL once a response has arrived, not before (RFC 3261 section 9.1). */
+  /** Ends all attempts, except the one that was answered. @returns whether no phone can still be in the call because of them */
   async hangUp(reason?: Reason): Promise<boolean> {
-    const request = this.#request;
-    if (request === undefined) this.#end(true);
-    else if (this.#phase === 'calling') {
-      this.#abandon(request);
-      request.cancel(reason && reasonValue(reason));
-    }
-    return this.#ended.promise;
-  }
-
-  /** Another process sends the CANCEL. Only this process receives a 2xx that crosses the CANCEL; it acknowledges and ends that leg. */
-  handOver(): void {
-    if (this.#phase !== 'calling') return;
-    if (this.#request === undefined) this.#end(true);
-    else this.#abandon(this.#request);
+    this.#stopWaiting();
+    if (this.#phase === 'calling') this.#phase = 'over';
+    for (const attempt of this.#attempts) attempt.cancel(reason);
+    const ended = await Promise.all(this.#attempts.map((attempt) => attempt.ended));
     this.#giveUp();
+    return ended.every(Boolean);
   }
 
-  #abandon(request: Core.OutgoingInviteRequest): void {
-    this.#phase = 'abandoned';
-    this.#agent.abandoned.add(this.#message);
-    const timeout = setTimeout(() => {
-      discardInvite(this.#agent, request);
-      this.#giveUp();
-      this.#end(!this.#responded);
-    }, 64 * Core.Timers.T1).unref();
-    this.#ended.promise.then(() => clearTimeout(timeout));
-  }
-
-  #end(confirmed: boolean): void {
-    if (this.#phase !== 'answered') this.#phase = 'over';
-    this.#ended.resolve(confirmed);
+  handOver(): void {
+    this.#stopWaiting();
+    if (this.#phase === 'calling') this.#phase = 'over';
+    for (const attempt of this.#attempts) attempt.handOver();
+    this.#giveUp();
   }
 }

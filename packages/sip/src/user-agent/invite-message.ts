@@ -13,10 +13,14 @@ export interface InviteOptions {
   readonly offer: string | undefined;
   /** More header lines. */
   readonly headers: readonly string[];
+  /** Whether a SIP URI that a 3xx names may be called instead. Undefined: no redirection is followed. */
+  readonly mayRedirect?: (uri: string) => Promise<boolean>;
 }
 
 /** The properties in which the INVITEs of a leg differ. */
 export interface InviteAttempt {
+  /** The Request-URI. It differs from `to` after a redirection. */
+  readonly target: string;
   readonly callId: string;
   readonly tag: string;
   readonly cseq: number;
@@ -28,14 +32,14 @@ export interface InviteAttempt {
 export function composeInvite(
   agent: AgentContext,
   { to, from, headers }: InviteOptions,
-  { callId, tag, cseq, timer, body }: InviteAttempt,
+  { target, callId, tag, cseq, timer, body }: InviteAttempt,
 ): Core.OutgoingRequestMessage {
   if (headers.some((line) => /[\r\n]/.test(line)))
     throw new SipFailure(400, 'a header field has several lines', true);
   const name = from.displayName?.replace(/\p{Cc}/gu, ' ').replace(/["\\]/g, '\\$&');
   return agent.core.makeOutgoingRequestMessage(
     'INVITE',
-    readUri(to),
+    readUri(target),
     readUri(from.uri),
     readUri(to),
     {

@@ -18,16 +18,36 @@ export interface ReInvite {
   reject(code: number): void;
 }
 
+/** Information of an application, such as a pressed key (RFC 6086 section 4.2.1, legacy usage). */
+export interface Info {
+  readonly contentType: string;
+  readonly content: string;
+}
+
+/** An INFO of the phone. Call `accept` or `reject`, once. */
+export interface InfoRequest extends Info {
+  accept(): void;
+  /** @param code 400 to 699 */
+  reject(code: number): void;
+}
+
 export interface LegEvents {
   /** Called for every provisional response above 100. */
   ringing(code: number): void;
   /** A description arrived before the answer. */
   earlyMedia(sdp: string): void;
   reInvite(request: ReInvite): void;
+  info(request: InfoRequest): void;
   /** The phone ended a confirmed leg, or is gone. Not called after hangUp(). */
   ended(cause: 'bye' | SipFailure): void;
-  /** `saved` changed and must be stored: a new branch, an answer, or another sequence number, target or description. */
-  changed(saved: SavedLeg): void;
+  /**
+   * `saved` changed and must be stored: before an INVITE or a request with a new range of sequence numbers is sent, and after an
+   * answer, another target or description. A leg has several records, with different ids, while several servers may answer.
+   * @returns whether it is stored
+   */
+  changed(saved: SavedLeg): Promise<boolean>;
+  /** The record with this id is not needed any more: no phone is in the call because of it. */
+  forgotten(id: string): void;
 }
 
 /** The signalling with one phone. */
@@ -44,6 +64,10 @@ export interface Leg {
   reInvite(offer: string | undefined): Promise<Answer>;
   /** Repeats the last offer. @throws SipFailure */
   refresh(): Promise<Answer>;
+  /** Asks the phone whether it is still in the call. @returns false if it does not respond within 64*T1, or does not know the call */
+  isAlive(): Promise<boolean>;
+  /** Sends an INFO. @throws SipFailure */
+  sendInfo(info: Info): Promise<void>;
   /**
    * Ends the leg in any phase: with CANCEL, or with ACK and BYE. An answer that crosses the CANCEL is acknowledged and
    * ended. Resolves within 64*T1; never rejects.

@@ -1,7 +1,7 @@
 import type { Dialog } from './dialog.ts';
 import { SipFailure } from './failure.ts';
 import type { Invitation } from './invitation.ts';
-import type { Answer, Leg, Reason } from './leg.ts';
+import type { Answer, Info, Leg, Reason } from './leg.ts';
 import type { SavedLeg } from './saved-leg.ts';
 
 /** A leg through its phases. It begins with an invitation, or with the confirmed dialog of another process. */
@@ -40,6 +40,14 @@ export class PhoneLeg implements Leg {
     return this.#confirmed().refresh();
   }
 
+  async isAlive(): Promise<boolean> {
+    return this.#confirmed().isAlive();
+  }
+
+  async sendInfo(info: Info): Promise<void> {
+    return this.#confirmed().sendInfo(info);
+  }
+
   #confirmed(): Dialog {
     if (this.#dialog === undefined) throw new SipFailure(481, 'the phone has not answered', true);
     return this.#dialog;
@@ -51,7 +59,8 @@ export class PhoneLeg implements Leg {
   }
 
   async #end(reason?: Reason): Promise<boolean> {
-    return (this.#dialog ?? (this.#invitation as Invitation)).hangUp(reason);
+    const parts = [this.#dialog, this.#invitation].map((part) => part?.hangUp(reason) ?? true);
+    return (await Promise.all(parts)).every(Boolean);
   }
 
   handOver(): void {

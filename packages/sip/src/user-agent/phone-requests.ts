@@ -14,7 +14,7 @@ export interface DialogContext {
   readonly timer: SessionTimer;
   readonly events: LegEvents;
   readonly over: boolean;
-  save(): void;
+  save(): Promise<boolean>;
   finish(): void;
   lose(failure: SipFailure): void;
 }
@@ -61,23 +61,34 @@ export class PhoneRequests {
       onAck: ({ message }) => {
         this.#acknowledged?.(sdpOf(message));
       },
-      onInfo: (request) => void request.accept(),
+      onInfo: (request) => this.#info(request),
+      onUpdate: (request) => this.#update(request),
       onNotify: (request) => void request.accept(),
       onRefer: (request) => void request.reject({ statusCode: 603 }),
       onMessage: (request) => void request.reject({ statusCode: 405, extraHeaders: [`Allow: ${METHODS}`] }),
     };
   }
 
-  update(message: Core.IncomingRequestMessage): void {
-    const { session, agent } = this.#dialog;
-    if (session.remoteSequenceNumber !== undefined && message.cseq <= session.remoteSequenceNumber) {
-      agent.core.replyStateless(message, { statusCode: 500 });
-      return;
-    }
-    const request = new Core.UserAgentServer(Core.NonInviteServerTransaction, agent.core, message);
+  #info(request: Core.IncomingInfoRequest): void {
+    const { message } = request;
+    const contentType = message.getHeader('content-type');
+    // an INFO without a body asks whether the call is alive
+    if (contentType === undefined || !message.body) request.accept();
+    else if (hasControlCharacters(message)) request.reject({ statusCode: NOT_ACCEPTABLE_HERE });
+    else
+      this.#dialog.events.info({
+        contentType,
+        content: message.body,
+        accept: () => void attempt(() => request.accept()),
+        reject: (statusCode) => void attempt(() => request.reject({ statusCode })),
+      });
+  }
+
+  #update(request: Core.UserAgentServer): void {
+    const { session } = this.#dialog;
     if (this.#refuseInvalid(request)) return;
     const negotiating = this.#open || session.reinviteUserAgentClient || session.reinviteUserAgentServer;
-    if (sdpOf(message) === undefined) this.#accept(request);
+    if (sdpOf(request.message) === undefined) this.#accept(request);
     else if (negotiating) request.reject({ statusCode: 491 });
     else this.#offer(request, () => Promise.resolve(undefined));
     this.#dialog.save();

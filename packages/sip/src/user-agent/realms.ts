@@ -14,13 +14,13 @@ export class Realms {
   constructor(config: {
     readonly proxy: string | undefined;
     readonly registrar: string | undefined;
-    readonly realm: string | undefined;
+    readonly realms: readonly string[];
   }) {
-    const { proxy, registrar, realm } = config;
+    const { proxy, registrar, realms } = config;
     const hosts = [proxy, registrar].flatMap((uri) => (uri === undefined ? [] : [readUri(uri).host]));
-    this.#trusted = new Set(realm === undefined ? hosts : [...hosts, realm]);
+    this.#trusted = new Set([...hosts, ...realms]);
     this.#hasProxy = proxy !== undefined;
-    this.#known = realm !== undefined;
+    this.#known = realms.length > 0;
   }
 
   /**

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Core } from '../../vendor/sip.js/index.js';
+import { Core, NameAddrHeader, type URI } from '../../vendor/sip.js/index.js';
 import type { AgentContext } from './agent-context.ts';
 import { readUri } from './message-parts.ts';
+import { restoreDialog } from './restore-dialog.ts';
 import type { SavedInvitation, SavedTry } from './saved-leg.ts';
 
 const CALL_DOES_NOT_EXIST = 481;
@@ -24,25 +25,30 @@ export function awaitConfirmation(
 }
 
 /**
- * Cancels every INVITE that another process may have sent. Each CANCEL has the branch, sent-by and Route of its INVITE (RFC 3261
- * section 9.1). The final response to the INVITE goes to the other process: a phone that answered
- * gets no ACK, and gives up.
- * @returns whether one CANCEL was confirmed
+ * Cancels every INVITE that another process may have sent. Each CANCEL has the branch, sent-by, Route and server of its INVITE (RFC
+ * 3261 section 9.1). A phone that answers this process, at the address of the other one, gets ACK and BYE; one that answered the other
+ * process gets no ACK, and gives up.
+ * @returns whether one CANCEL was confirmed, and every phone that answered confirmed its BYE
  */
 export async function releaseInvitation(agent: AgentContext, saved: SavedInvitation): Promise<boolean> {
+  const byes = endAnswers(agent, saved);
   const cancelled = saved.tries.map((each) => cancel(agent, saved, each));
   const first = Promise.any(cancelled.map(async (confirmed) => (await confirmed) || Promise.reject()));
   if (!(await first.catch(() => false))) return false;
   // a proxy that refused an INVITE statelessly does not respond to its CANCEL
   await Promise.race([Promise.all(cancelled), sleep(Core.Timers.T2, undefined, { ref: false })]);
-  return true;
+  return (await Promise.all(byes.values())).every(Boolean);
 }
 
 function cancel(agent: AgentContext, saved: SavedInvitation, { cseq, branch }: SavedTry): Promise<boolean> {
-  const [to, from] = [readUri(saved.remoteUri), readUri(saved.localUri)];
+  const [target, to, from] = [saved.requestUri, saved.remoteUri, saved.localUri].map(readUri) as [
+    URI,
+    URI,
+    URI,
+  ];
   const { callId, localTag: fromTag, sentBy: viaHost } = saved;
   const routeSet = [...saved.routeSet];
-  const message = agent.core.makeOutgoingRequestMessage('CANCEL', to, from, to, {
+  const message = agent.core.makeOutgoingRequestMessage('CANCEL', target, from, to, {
     callId,
     cseq,
     fromTag,
@@ -50,5 +56,41 @@ function cancel(agent: AgentContext, saved: SavedInvitation, { cseq, branch }: S
     viaHost,
   });
   message.branch = branch;
+  message.server = saved.server;
   return awaitConfirmation((delegate) => agent.core.request(message, delegate));
+}
+
+/** Sends ACK and BYE to phones that answer the INVITE, for as long as they repeat their 2xx. @returns the confirmations, by tag */
+function endAnswers(agent: AgentContext, saved: SavedInvitation): ReadonlyMap<string, Promise<boolean>> {
+  const key = saved.callId + saved.localTag;
+  const sessions = new Map<string, Core.SessionDialog>();
+  const ended = new Map<string, Promise<boolean>>();
+  agent.released.set(key, (answer) => {
+    const contact = answer.parseHeader('contact');
+    if (!(contact instanceof NameAddrHeader)) return;
+    const repeated = sessions.get(answer.toTag);
+    const session =
+      repeated ??
+      restoreDialog(agent, {
+        ...saved,
+        remoteTag: answer.toTag,
+        remoteTarget: contact.uri.toRaw(),
+        routeSet: answer.getHeaders('record-route').reverse(),
+      });
+    sendAck(agent, session, answer.cseq);
+    if (repeated) return;
+    sessions.set(answer.toTag, session);
+    ended.set(
+      answer.toTag,
+      awaitConfirmation((delegate) => session.bye(delegate)),
+    );
+  });
+  setTimeout(() => agent.released.delete(key), 64 * Core.Timers.T1).unref();
+  return ended;
+}
+
+function sendAck({ transport }: AgentContext, session: Core.SessionDialog, cseq: number): void {
+  const ack = session.createOutgoingRequestMessage('ACK', { cseq });
+  ack.setViaHeader(Core.ClientTransaction.makeBranch(), transport.protocol);
+  transport.send(ack.toString()).catch(() => {}); // the phone repeats its 2xx
 }

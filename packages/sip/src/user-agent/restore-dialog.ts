@@ -2,12 +2,17 @@ import { Core, type URI } from '../../vendor/sip.js/index.js';
 import type { AgentContext } from './agent-context.ts';
 import { readUri } from './message-parts.ts';
 import type { SavedDialog } from './saved-leg.ts';
+import { SEQUENCE_RANGE } from './sequence.ts';
 
-/** For requests that were sent after the dialog was last saved; gaps are allowed (RFC 3261 section 12.2.1.1). */
-const SEQUENCE_MARGIN = 20;
+/** The properties that identify a dialog and its next request. */
+type DialogIdentity = Pick<
+  SavedDialog,
+  'callId' | 'localUri' | 'localTag' | 'remoteUri' | 'remoteTag' | 'remoteTarget' | 'routeSet' | 'cseq'
+> &
+  Partial<Pick<SavedDialog, 'remoteCseq'>>;
 
-/** Restores the dialog of another process. */
-export function restoreDialog(agent: AgentContext, saved: SavedDialog): Core.SessionDialog {
+/** Restores the dialog of another process. Its requests have the last numbers up to `cseq`, which no other process uses. */
+export function restoreDialog(agent: AgentContext, saved: DialogIdentity): Core.SessionDialog {
   const { callId, localTag, remoteTag } = saved;
   const [localURI, remoteURI, remoteTarget] = [saved.localUri, saved.remoteUri, saved.remoteTarget].map(
     readUri,
@@ -21,8 +26,8 @@ export function restoreDialog(agent: AgentContext, saved: SavedDialog): Core.Ses
     localURI,
     remoteURI,
     remoteTarget,
-    localSequenceNumber: saved.cseq + SEQUENCE_MARGIN,
-    remoteSequenceNumber: undefined,
+    localSequenceNumber: saved.cseq - SEQUENCE_RANGE,
+    remoteSequenceNumber: saved.remoteCseq,
     routeSet: [...saved.routeSet],
     secure: false,
   };

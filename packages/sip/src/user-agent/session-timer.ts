@@ -10,6 +10,7 @@ const MAX_INTERVAL = 86_400;
 export class SessionTimer {
   #interval: number;
   #refresher: SavedSession['refresher'];
+  #agreed: boolean;
   readonly #minInterval: number;
   readonly #expired: () => void;
   #expiry: NodeJS.Timeout | undefined;
@@ -18,12 +19,13 @@ export class SessionTimer {
   constructor(session: SavedSession, expired: () => void) {
     this.#interval = session.interval;
     this.#refresher = session.refresher;
+    this.#agreed = session.agreed;
     this.#minInterval = Math.min(MIN_INTERVAL, session.interval);
     this.#expired = expired;
   }
 
   get saved(): SavedSession {
-    return { interval: this.#interval, refresher: this.#refresher };
+    return { interval: this.#interval, refresher: this.#refresher, agreed: this.#agreed };
   }
 
   get refreshEvery(): number | undefined {
@@ -48,6 +50,7 @@ export class SessionTimer {
   agree(answer: Core.IncomingMessage): void {
     const { interval, refresher } = readSessionExpires(answer);
     this.#refresher = refresher === 'uas' ? 'phone' : 'node';
+    this.#agreed = interval !== undefined;
     this.#restart(interval);
   }
 
@@ -67,6 +70,7 @@ export class SessionTimer {
     const supported = /\btimer\b/i.test(
       request.getHeaders('supported').concat(request.getHeaders('k')).join(),
     );
+    this.#agreed = supported;
     if (!supported) return [];
     this.#refresher = refresher === 'uac' ? 'phone' : 'node';
     this.#restart(interval);

@@ -1,9 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { Core } from '../../vendor/sip.js/index.js';
 import { readField, type Summary, splitMessage } from '../transport/message-text.ts';
+import type { AgentContext } from './agent-context.ts';
 import { METHODS, sdpOf } from './message-parts.ts';
+import { unsupported } from './request-checks.ts';
 
 const ALLOW = `Allow: ${METHODS}`;
+/** RFC 3261 section 14.2 allows 10. */
+const MAX_RETRY_AFTER_SECONDS = 4;
 /** Requests that need a dialog or a transaction. */
 const DIALOG_METHODS: ReadonlySet<string> = new Set(['BYE', 'CANCEL', 'PRACK', 'UPDATE', 'INFO', 'NOTIFY']);
 
@@ -11,9 +15,15 @@ const DIALOG_METHODS: ReadonlySet<string> = new Set(['BYE', 'CANCEL', 'PRACK', '
  * Whether a message belongs to a transaction or a dialog of this node. Other messages are not parsed, because anyone could keep the
  * parser busy.
  */
-export function isExpected(core: Core.UserAgentCore, summary: Summary): boolean {
+export function isExpected(
+  { core, released }: Pick<AgentContext, 'core' | 'released'>,
+  summary: Summary,
+): boolean {
   const { status, branch, method, callId, toTag, fromTag } = summary;
-  if (status !== undefined) return core.userAgentClients.has(branch + method);
+  if (status !== undefined) {
+    const isLateAnswer = method === 'INVITE' && status >= 200 && status < 300;
+    return core.userAgentClients.has(branch + method) || (isLateAnswer && released.has(callId + fromTag));
+  }
   if (core.userAgentServers.has(branch)) return true;
   return toTag !== undefined && core.dialogs.has(`${callId}${toTag}${fromTag ?? ''}`);
 }
@@ -24,12 +34,55 @@ export function isExpected(core: Core.UserAgentCore, summary: Summary): boolean 
  * @returns undefined for responses and ACK, which get no answer
  */
 export function answerUnexpected(raw: string, summary: Summary): string | undefined {
-  const { status, method, callId, branch, toTag } = summary;
+  const { status, method, toTag } = summary;
   if (status !== undefined || method === 'ACK') return undefined;
+  return compose(raw, summary, toTag === undefined ? answerTo(method, raw) : NO_DIALOG);
+}
+
+/** The response to a request within a dialog that cannot be parsed. @returns undefined for responses and ACK, which get no answer */
+export function answerUnreadable(raw: string, summary: Summary): string | undefined {
+  if (summary.status !== undefined || summary.method === 'ACK') return undefined;
+  return compose(raw, summary, { answer: '400 Bad Request', headers: [] });
+}
+
+/** Strangers cannot make this node look up more dialogs at a time. */
+const MAX_LOOK_UPS = 50;
+
+type LookUp = (callId: string, tag: string) => Promise<boolean>;
+
+/** A dialog that cannot be looked up, or not now, may be one of an ongoing call: the phone must try again. */
+export function limitLookUps(isOngoing: LookUp): LookUp {
+  let inProgress = 0;
+  return async (callId, tag) => {
+    if (inProgress >= MAX_LOOK_UPS) return true;
+    inProgress++;
+    try {
+      return await isOngoing(callId, tag);
+    } catch {
+      return true;
+    } finally {
+      inProgress--;
+    }
+  };
+}
+
+/** The response to a request within a dialog that a process is about to take over: the phone repeats it (RFC 3261 section 14.2). */
+export function answerLater(raw: string, summary: Summary): string {
+  const seconds = 1 + Math.floor(Math.random() * MAX_RETRY_AFTER_SECONDS);
+  return compose(raw, summary, {
+    answer: '500 Server Internal Error',
+    headers: [`Retry-After: ${seconds}`],
+  });
+}
+
+function compose(
+  raw: string,
+  { callId, branch, toTag }: Summary,
+  { answer, headers }: StatelessAnswer,
+): string {
   const { head } = splitMessage(raw);
   // a retransmitted request must get the same response
   const tag = createHash('sha256').update(`${callId} ${branch}`).digest('hex').slice(0, 16);
-  const { answer, headers } = toTag === undefined ? answerTo(method) : NO_DIALOG;
   return [
     `SIP/2.0 ${answer}`,
     ...head.split('\r\n').filter((line) => /^(?:Via|v)[ \t]*:/i.test(line)),
@@ -63,7 +116,10 @@ interface StatelessAnswer {
 
 const NO_DIALOG: StatelessAnswer = { answer: '481 Call/Transaction Does Not Exist', headers: [] };
 
-function answerTo(method: string): StatelessAnswer {
+function answerTo(method: string, raw: string): StatelessAnswer {
+  const tags = unsupported([readField(splitMessage(raw).head, 'Require') ?? '']);
+  if (method === 'OPTIONS' && tags.length > 0)
+    return { answer: '420 Bad Extension', headers: [`Unsupported: ${tags.join(', ')}`] };
   if (method === 'OPTIONS')
     return { answer: '200 OK', headers: [ALLOW, 'Accept: application/sdp', 'Supported: timer'] };
   if (method === 'INVITE') return { answer: '403 Forbidden', headers: [] };

@@ -18,6 +18,8 @@ export function requireKeysOf(leg: Leg): Leg {
     call: async () => requireKeysInAnswer(await leg.call()),
     reInvite: async (offer) => requireKeysInAnswer(await leg.reInvite(offer && makeKeysOptional(offer))),
     refresh: async () => requireKeysInAnswer(await leg.refresh()),
+    isAlive: () => leg.isAlive(),
+    sendInfo: (info) => leg.sendInfo(info),
     hangUp: (reason) => leg.hangUp(reason),
     handOver: () => leg.handOver(),
   };

@@ -26,6 +26,7 @@ export interface Transport {
      * Resolves once message is sent. Otherwise rejects with an Error.
      *
      * @param message - Message to send.
+     * @param server - The server that the request names, see OutgoingRequestMessage.
      */
-    send(message: string): Promise<void>;
+    send(message: string, server?: unknown): Promise<void>;
 }

@@ -9,6 +9,7 @@ import { SignalingState } from "../session/session.js";
 import { Timers } from "../timers.js";
 import { InviteClientTransaction } from "../transactions/invite-client-transaction.js";
 import { InviteServerTransaction } from "../transactions/invite-server-transaction.js";
+import { NonInviteServerTransaction } from "../transactions/non-invite-server-transaction.js";
 import { TransactionState } from "../transactions/transaction-state.js";
 import { ByeUserAgentClient } from "../user-agents/bye-user-agent-client.js";
 import { ByeUserAgentServer } from "../user-agents/bye-user-agent-server.js";
@@ -24,6 +25,7 @@ import { ReInviteUserAgentClient } from "../user-agents/re-invite-user-agent-cli
 import { ReInviteUserAgentServer } from "../user-agents/re-invite-user-agent-server.js";
 import { ReferUserAgentClient } from "../user-agents/refer-user-agent-client.js";
 import { ReferUserAgentServer } from "../user-agents/refer-user-agent-server.js";
+import { UserAgentServer } from "../user-agents/user-agent-server.js";
 import { Dialog } from "./dialog.js";
 /**
  * Session Dialog.
@@ -533,7 +535,8 @@ export class SessionDialog extends Dialog {
         // latter would introduce severe backwards compatibility problems with
         // RFC 2543-compliant systems.
         // https://tools.ietf.org/html/rfc3261#section-15
-        if (message.method === C.INVITE) {
+        // UPDATE is one, too: https://tools.ietf.org/html/rfc3311#section-5.2
+        if (message.method === C.INVITE || (message.method === C.UPDATE && message.hasHeader("contact"))) {
             // FIXME: parser needs to be typed...
             const contact = message.parseHeader("contact");
             if (!contact) {
@@ -620,6 +623,13 @@ export class SessionDialog extends Dialog {
                 {
                     const uas = new ReferUserAgentServer(this, message);
                     this.delegate && this.delegate.onRefer ? this.delegate.onRefer(uas) : uas.reject();
+                }
+                break;
+            case C.UPDATE:
+                // https://tools.ietf.org/html/rfc3311#section-5.2
+                {
+                    const uas = new UserAgentServer(NonInviteServerTransaction, this.core, message);
+                    this.delegate && this.delegate.onUpdate ? this.delegate.onUpdate(uas) : uas.reject({ statusCode: 488 });
                 }
                 break;
             default:

@@ -35,11 +35,11 @@ export declare class DigestAuthentication {
      * @param challenge -
      * @returns true if credentials were successfully generated, false otherwise.
      */
-    authenticate(request: OutgoingRequestMessage, challenge: any, body?: string): boolean;
+    authenticate(request: OutgoingRequestMessage, challenge: any, headerName: string): boolean;
     /**
-     * Return the Proxy-Authorization or WWW-Authorization header value.
+     * Return the values of a header field: `authorization` or `proxy-authorization`.
      */
-    toString(): string;
+    headers(headerName: string): string[];
     /**
      * Generate the 'nc' value as required by Digest in this.ncHex by reading this.nc.
      */

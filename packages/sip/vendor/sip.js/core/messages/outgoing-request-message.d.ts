@@ -39,6 +39,8 @@ export declare class OutgoingRequestMessage {
     branch: string | undefined;
     /** Names the branch of each transaction that sends this request; a random branch when undefined. Not for CANCEL. */
     nextBranch: (() => string) | undefined;
+    /** The server that all messages of its transactions go to (RFC 3263 section 4); the transport chooses one when undefined. */
+    server: unknown;
     readonly callId: string;
     cseq: number;
     extraHeaders: Array<string>;

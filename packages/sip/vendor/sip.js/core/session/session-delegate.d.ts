@@ -6,6 +6,7 @@ import { IncomingMessageRequest } from "../messages/methods/message.js";
 import { IncomingNotifyRequest } from "../messages/methods/notify.js";
 import { IncomingPrackRequest } from "../messages/methods/prack.js";
 import { IncomingReferRequest } from "../messages/methods/refer.js";
+import { UserAgentServer } from "../user-agents/user-agent-server.js";
 /**
  * Session delegate.
  * @public
@@ -74,4 +75,10 @@ export interface SessionDelegate {
      * @param request - Incoming REFER request.
      */
     onRefer?(request: IncomingReferRequest): void;
+    /**
+     * Receive UPDATE request.
+     * https://tools.ietf.org/html/rfc3311#section-5.2
+     * @param request - Incoming UPDATE request.
+     */
+    onUpdate?(request: UserAgentServer): void;
 }

@@ -43,6 +43,10 @@ export class ClientTransaction extends Transaction {
     static makeBranch() {
         return "z9hG4bK" + randomBytes(12).toString("hex");
     }
+    /** Sends to the server that the request names, if it names one. An ACK to a 2xx goes where its dialog leads. */
+    send(message, server = this._request.server) {
+        return super.send(message, server);
+    }
     /** The outgoing request the transaction handling. */
     get request() {
         return this._request;

@@ -95,7 +95,7 @@ export class InviteClientTransaction extends ClientTransaction {
         const id = "z9hG4bK" + Math.floor(Math.random() * 10000000);
         ack.setViaHeader(id, this.transport.protocol);
         this.ackRetransmissionCache.set(toTag, ack); // Add to ACK retransmission cache
-        this.send(ack.toString()).catch((error) => {
+        this.send(ack.toString(), null).catch((error) => {
             this.logTransportError(error, "Failed to send ACK to 2xx response.");
         });
     }
@@ -236,7 +236,7 @@ export class InviteClientTransaction extends ClientTransaction {
                     // If we have a cache hit, try pulling the ACK from cache and retransmitting it.
                     const ack = this.ackRetransmissionCache.get(response.toTag);
                     if (ack) {
-                        this.send(ack.toString()).catch((error) => {
+                        this.send(ack.toString(), null).catch((error) => {
                             this.logTransportError(error, "Failed to send retransmission of ACK to 2xx response.");
                         });
                         return;

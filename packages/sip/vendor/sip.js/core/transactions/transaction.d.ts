@@ -72,7 +72,7 @@ export declare abstract class Transaction {
      * @returns
      * Rejects with `TransportError` if transport fails.
      */
-    protected send(message: string): Promise<void>;
+    protected send(message: string, server?: unknown): Promise<void>;
     protected setState(state: TransactionState): void;
     protected typeToString(): string;
     protected abstract onTransportError(error: TransportError): void;

@@ -92,8 +92,8 @@ export class Transaction {
      * @returns
      * Rejects with `TransportError` if transport fails.
      */
-    send(message) {
-        return this.transport.send(message).catch((error) => {
+    send(message, server) {
+        return this.transport.send(message, server).catch((error) => {
             // If the transport rejects, it SHOULD reject with a TransportError.
             // But the transport may be external code, so we are careful
             // make sure we convert it to a TransportError if need be.

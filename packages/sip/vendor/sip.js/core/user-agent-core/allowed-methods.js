@@ -14,5 +14,6 @@ export const AllowedMethods = [
     C.PRACK,
     C.REFER,
     C.REGISTER,
-    C.SUBSCRIBE
+    C.SUBSCRIBE,
+    C.UPDATE
 ];

@@ -22,8 +22,6 @@ export class UserAgentClient {
         this.core = core;
         this.message = message;
         this.delegate = delegate;
-        this.challenged = false;
-        this.stale = false;
         this.logger = this.loggerFactory.getLogger("sip.user-agent-client");
         this.init();
     }
@@ -82,6 +80,7 @@ export class UserAgentClient {
         // is set on the outgoing request, the transaction will use it.
         // Otherwise the transaction will make a new one.
         message.branch = this.message.branch;
+        message.server = this.message.server;
         if (this.message.headers.Route) {
             message.headers.Route = this.message.headers.Route;
         }
@@ -159,11 +158,6 @@ export class UserAgentClient {
             this.logger.warn(statusCode + " with wrong or missing challenge, cannot authenticate");
             return true;
         }
-        // Avoid infinite authentications.
-        if (this.challenged && (this.stale || challenge.stale !== true)) {
-            this.logger.warn(statusCode + " apparently in authentication loop, cannot authenticate");
-            return true;
-        }
         // Get credentials.
         if (!this.credentials) {
             this.credentials = this.core.configuration.authenticationFactory();
@@ -172,13 +166,9 @@ export class UserAgentClient {
                 return true;
             }
         }
-        // Verify that the challenge is really valid.
-        if (!this.credentials.authenticate(this.message, challenge)) {
+        // Verify that the challenge is really valid, and that it is not the answer to our credentials.
+        if (!this.credentials.authenticate(this.message, challenge, authorizationHeaderName)) {
             return true;
-        }
-        this.challenged = true;
-        if (challenge.stale) {
-            this.stale = true;
         }
         // If response to out of dialog request, assume incrementing the CSeq will suffice.
         let cseq = (this.message.cseq += 1);
@@ -188,7 +178,7 @@ export class UserAgentClient {
             cseq = this.message.cseq = dialog.localSequenceNumber;
         }
         this.message.setHeader("cseq", cseq + " " + this.message.method);
-        this.message.setHeader(authorizationHeaderName, this.credentials.toString());
+        this.message.setHeader(authorizationHeaderName, this.credentials.headers(authorizationHeaderName));
         // Calling init (again) will swap out our existing client transaction with a new one.
         // FIXME: HACK: An assumption is being made here that there is nothing that needs to
         // be cleaned up beyond the client transaction which is being replaced. For example,

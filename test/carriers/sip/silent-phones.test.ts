@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { setT1 } from '@clicktocall/sip';
+import { startApp } from '../../harness/app.ts';
+import { until } from '../../harness/until.ts';
+import { bodyOf, field, PHONE_SDP } from '../../peers/raw-phone.ts';
+import { startRawStage } from './raw-stage.ts';
+
+/** A transaction times out after 1.6 s. */
+const T1 = 25;
+const MOVED = PHONE_SDP.replace('4000', '4242');
+const KEY = 'Signal=5\r\nDuration=160\r\n';
+
+const app = await startApp();
+
+/** Two connected phones. */
+async function talk() {
+  const stage = await startRawStage(app);
+  setT1(T1); // for the whole process
+  const { caller, callee } = stage;
+  stage.carrier.originate(await stage.insertCall());
+  const first = await caller.next('INVITE');
+  caller.respond(first, '200 OK', { sdp: PHONE_SDP });
+  await caller.next('ACK');
+  const invite = await callee.next('INVITE');
+  callee.respond(invite, '200 OK', { sdp: PHONE_SDP });
+  caller.respond(await caller.next('INVITE'), '200 OK', { sdp: PHONE_SDP });
+  await caller.next('ACK');
+  await callee.next('ACK');
+  await until('it is connected', () => stage.reported.includes('connected'));
+  return { ...stage, first, invite };
+}
+
+/** The final response to the phone's last INVITE. */
+const refusal = (phone: { readonly received: readonly string[] }) =>
+  until('a final response', () =>
+    phone.received.find((raw) => /^SIP\/2\.0 [2-6]/.test(raw) && /CSeq: \d+ INVITE/.test(raw)),
+  );
+
+suite('a re-INVITE that the other phone does not answer', { concurrency: true }, () => {
+  test('is refused in time, and the call ends if that phone does not answer a probe either', async () => {
+    const { caller, callee, first, reported } = await talk();
+    const asked = performance.now();
+    caller.request('INVITE', first, { sdp: MOVED });
+    await callee.next('INVITE');
+    assert.match(await refusal(caller), /^SIP\/2\.0 504 /);
+    assert.ok(performance.now() - asked < 64 * T1, 'before its own timeout');
+    await callee.next('OPTIONS');
+    caller.respond(await caller.next('BYE'), '200 OK');
+    assert.equal(reported.at(-1), 'disconnected: other');
+  });
+
+  test('is refused in time, and the call continues if that phone answers a probe', async () => {
+    const { caller, callee, first, reported } = await talk();
+    caller.request('INVITE', first, { sdp: MOVED });
+    await callee.next('INVITE');
+    callee.respond(await callee.next('OPTIONS'), '200 OK');
+    assert.match(await refusal(caller), /^SIP\/2\.0 504 /);
+    await new Promise((resolve) => setTimeout(resolve, 100 * T1));
+    assert.equal(reported.at(-1), 'connected');
+    caller.request('BYE', first);
+    callee.respond(await callee.next('BYE'), '200 OK');
+  });
+
+  test('is taken back from that phone if it answers late', async () => {
+    const { caller, callee, first } = await talk();
+    caller.request('INVITE', first, { sdp: MOVED });
+    const offered = await callee.next('INVITE');
+    assert.match(bodyOf(offered), /m=audio 4242 /);
+    await refusal(caller);
+    callee.respond(await callee.next('OPTIONS'), '200 OK');
+    callee.respond(offered, '200 OK', { sdp: PHONE_SDP });
+    await callee.next('ACK');
+    const again = await callee.next('INVITE');
+    assert.match(bodyOf(again), /m=audio 4000 /);
+    callee.respond(again, '200 OK', { sdp: PHONE_SDP });
+    await callee.next('ACK');
+    caller.request('BYE', first);
+    callee.respond(await callee.next('BYE'), '200 OK');
+  });
+});
+
+/** An INFO with a body. */
+function press(phone: Awaited<ReturnType<typeof talk>>['caller'], invite: string, type: string): void {
+  const info = phone.request('OPTIONS', invite);
+  phone.send(
+    info
+      .replaceAll('OPTIONS', 'INFO')
+      .replace('z9hG4bK', 'z9hG4bKinfo')
+      .replace(/CSeq: \d+/, 'CSeq: 40')
+      .replace(
+        /Content-Length: 0\r\n\r\n/,
+        `Content-Type: ${type}\r\nContent-Length: ${KEY.length}\r\n\r\n${KEY}`,
+      ),
+  );
+}
+
+const infoResponse = (phone: { readonly received: readonly string[] }) =>
+  until('a response', () =>
+    phone.received.find((raw) => raw.startsWith('SIP/2.0') && field(raw, 'CSeq') === '40 INFO'),
+  );
+
+suite('pressed keys in INFO', { concurrency: true }, () => {
+  for (const [response, expected] of [
+    ['200 OK', 200],
+    ['415 Unsupported Media Type', 415],
+    ['481 Call/Transaction Does Not Exist', 480],
+  ] as const) {
+    test(`are passed to the other phone; its ${response} is answered with ${expected}`, async () => {
+      const { caller, callee, invite } = await talk();
+      press(callee, invite, 'application/dtmf-relay');
+      const info = await caller.next('INFO');
+      assert.deepEqual([field(info, 'Content-Type'), bodyOf(info)], ['application/dtmf-relay', KEY]);
+      caller.respond(info, response);
+      assert.match(await infoResponse(callee), new RegExp(`^SIP/2\\.0 ${expected} `));
+    });
+  }
+
+  test('are the only information that is passed', async () => {
+    const { caller, callee, invite } = await talk();
+    press(callee, invite, 'application/media_control+xml');
+    assert.match(await infoResponse(callee), /^SIP\/2\.0 200 /);
+    assert.equal(
+      caller.received.some((raw) => raw.startsWith('INFO')),
+      false,
+    );
+  });
+});
