@@ -6,6 +6,7 @@ import { passwordOf, SERVER } from '../../../test/peers/kamailio-config.ts';
 import { startPhone } from '../../../test/peers/phone.ts';
 import { answers } from '../../../test/peers/scenarios.ts';
 import { startSipp } from '../../../test/peers/sipp.ts';
+import { SEQUENCE_RANGE } from '../src/user-agent/sequence.ts';
 import type { UserAgentConfig } from '../src/user-agent/user-agent.ts';
 import { prepare, startAgent } from './test-agent.ts';
 
@@ -39,13 +40,13 @@ for (const protocol of ['udp', 'tcp', 'tls'] as const) {
     await phone.until('CALL_ESTABLISHED');
     assert.deepEqual(
       before.phase === 'calling' && before.tries.map(({ cseq }) => cseq),
-      [1, 2],
-      'the INVITE with credentials was reported before it was sent',
+      [1, 2, 3, 4],
+      'INVITEs with credentials are reported before they are sent',
     );
     assert.deepEqual(
       saved.map((each) => each.phase === 'confirmed' && each.cseq),
-      [2],
-      'the answer was reported',
+      [2 + 4 + SEQUENCE_RANGE],
+      'the answer is reported, with the numbers that are reserved after that of the INVITE with credentials',
     );
     (await leg.refresh()).ack();
     await phone.hangUp();

@@ -84,11 +84,13 @@ export function createLegRecord(
     (await Promise.race([writing ?? true, sleep(WRITE_TIMEOUT_MS, false, { ref: false })])) === true;
 
   // a row that stays leads to one more BYE or CANCEL, which the phone answers with 481
-  const remove = (ids: readonly string[]) =>
-    retry(
+  const remove = async (ids: readonly string[]) => {
+    if (ids.length === 0) return;
+    await retry(
       (db) => deleteLegs(db, nodeId, callId, ids),
       () => closed,
     ).catch(() => {});
+  };
 
   return {
     async save(leg, saved) {

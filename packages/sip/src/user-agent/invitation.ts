@@ -172,6 +172,7 @@ export class Invitation {
   /** Calls the next target that a 3xx has named and that is allowed (RFC 3261 section 8.1.3.4), or fails. */
   async #redirect(attempt: InviteAttempt, message: Core.IncomingResponseMessage, failure: SipFailure) {
     const { mayRedirect } = this.#options;
+    this.#forget(attempt);
     if (failure.code < 400) this.#redirections.add(message);
     // a 6xx speaks for all phones of the callee
     for (
@@ -183,7 +184,6 @@ export class Invitation {
       this.#target = uri;
       if (!(await this.#canReach(uri, mayRedirect))) continue;
       if (this.#phase !== 'calling') break;
-      this.#forget(attempt);
       this.#tryNext(attempt.message.cseq + 1);
       return;
     }
