@@ -153,7 +153,7 @@ function configOf(callers: number, callees: number): SipConfig {
     calleeAddress: `sip:{number}@127.0.0.1:${callees}`,
     calleeId: 'sip:{number}@127.0.0.1',
     callerId: 'sip:clicktocall@127.0.0.1',
-    flow: 'early-offer',
+    flow: 'automatic',
     sessionExpires: 1800,
     tls: { cert: undefined, key: undefined, ca: undefined },
     trace: false,

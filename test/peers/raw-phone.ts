@@ -101,7 +101,7 @@ export class RawPhone {
     const raw = compose(
       `${method} ${/<(.*)>/.exec(field(invite, 'Contact'))?.[1]} SIP/2.0`,
       [
-        `Via: SIP/2.0/UDP 127.0.0.1:${port};branch=z9hG4bKphone${this.#sequence}`,
+        `Via: SIP/2.0/UDP 127.0.0.1:${port};branch=z9hG4bKphone${port}n${this.#sequence}`,
         `From: ${field(invite, 'To')};tag=${tag}`,
         `To: ${field(invite, 'From')}`,
         `Call-ID: ${field(invite, 'Call-ID')}`,

@@ -58,7 +58,7 @@ export async function startRawStage(
       error: (_: unknown, text?: string) => errors.push(text ?? ''),
     },
   });
-  afterFile(() => carrier.close());
+  closeAfterFile(carrier);
   return {
     ...{ nodeId, carrier, caller, callee, reported, warnings, errors, infos },
     async insertCall() {
@@ -68,4 +68,12 @@ export async function startRawStage(
       return (await store.findHeldCall(app.database, nodeId, id)) as CarriedCall;
     },
   };
+}
+
+/** Those of the file. Each may wait for phones that do not confirm the end of their calls, so all close at the same time. */
+const carriers: Carrier[] = [];
+
+function closeAfterFile(carrier: Carrier): void {
+  if (carriers.push(carrier) > 1) return;
+  afterFile(() => Promise.all(carriers.splice(0).map((each) => each.close())));
 }
