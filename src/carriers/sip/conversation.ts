@@ -33,7 +33,7 @@ export interface Conversation {
   requireKeys(): void;
   /** Adds the callee of a call that was connected before. */
   join(callee: Leg): void;
-  /** Passes a phone's re-INVITE to the other one, and its answer back (RFC 3725 section 7). */
+  /** Passes a phone's re-INVITE to the other one, and its answer back (RFC 3725 section 7). Before there is another one, answers it. */
   relay(from: LegName, request: ReInvite): void;
   /** Passes the keys that a phone sends in INFO to the other one. */
   passInfo(from: LegName, request: InfoRequest): void;
@@ -93,6 +93,14 @@ export function createConversation(
     if (pending?.sdp !== undefined) acknowledge(pending, holdAnswer(pending.sdp));
   }
 
+  /** The caller changes its description while the callee's phone rings: it stays on hold, and gets early media again. */
+  async function answerWithHold({ offer, accept }: ReInvite): Promise<void> {
+    const early = answered?.sdp;
+    answered = undefined;
+    await accept(offer === undefined ? toldTo(caller) : holdAnswer(offer));
+    if (early !== undefined) await unlessRefused(describe(early));
+  }
+
   function requireKeys(): void {
     keysRequired = true;
     caller = requireKeysOf(callerLeg);
@@ -139,11 +147,9 @@ export function createConversation(
 
     relay(from, request) {
       const to = from === 'caller' ? callee : caller;
-      if (!callee || !to || inProgress) request.reject(REQUEST_PENDING);
-      else {
-        const passed = keysRequired && from === 'caller' ? requireKeysIn(request) : request;
-        enqueue(() => relayOffer(passed, to)).catch(lost);
-      }
+      const passed = keysRequired && from === 'caller' ? requireKeysIn(request) : request;
+      if (inProgress || pending || (from === 'callee' && !callee)) request.reject(REQUEST_PENDING);
+      else enqueue(() => (to ? relayOffer(passed, to) : answerWithHold(passed))).catch(lost);
     },
 
     passInfo(from, request) {

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { startApp } from '../../harness/app.ts';
+import { until } from '../../harness/until.ts';
+import { bodyOf, PHONE_SDP, type RawPhone } from '../../peers/raw-phone.ts';
+import { startRawStage } from './raw-stage.ts';
+
+const app = await startApp();
+const MOVED = PHONE_SDP.replace('4000', '4242');
+const CALLEE = PHONE_SDP.replace('4000', '5000');
+const KEYS = PHONE_SDP.replace('RTP/AVP', 'RTP/SAVP').concat(
+  `a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:${'A'.repeat(40)}\r\n`,
+);
+
+const media = (body: string) => body.replace(/^[vos]=.*\r\n/gm, '');
+
+const finalResponse = (phone: RawPhone, method: string) =>
+  until(`a response to ${method}`, () =>
+    phone.received.find((raw) => /^SIP\/2\.0 [2-6]/.test(raw) && raw.includes(` ${method}\r\n`)),
+  );
+
+/** The caller's phone has answered, and the callee's rings. */
+async function ring(sdp = PHONE_SDP) {
+  const stage = await startRawStage(app);
+  const { caller, callee } = stage;
+  stage.carrier.originate(await stage.insertCall());
+  const first = await caller.next('INVITE');
+  caller.respond(first, '200 OK', { sdp });
+  const invite = await callee.next('INVITE');
+  callee.respond(invite, '180 Ringing');
+  return { ...stage, first, invite };
+}
+
+/** Answers the next re-INVITE. @returns the description in it */
+async function agree(phone: RawPhone, sdp: string): Promise<string> {
+  const offered = await phone.next('INVITE');
+  phone.respond(offered, '200 OK', { sdp });
+  await phone.next('ACK');
+  return media(bodyOf(offered));
+}
+
+suite('a caller’s phone that changes its description while the callee’s rings', { concurrency: true }, () => {
+  for (const method of ['INVITE', 'UPDATE']) {
+    test(`by ${method} stays on hold, and the callee learns where it is`, async () => {
+      const { caller, callee, first, invite } = await ring();
+      await caller.next('ACK');
+      caller.request(method, first, { sdp: MOVED });
+      const held = await finalResponse(caller, method);
+      assert.match(held, /^SIP\/2\.0 200 /);
+      assert.match(bodyOf(held), /^m=audio 9 RTP\/AVP 0\r\n.*^a=inactive\r\n$/ms);
+      if (method === 'INVITE') caller.request('ACK', first);
+      callee.respond(invite, '200 OK', { sdp: CALLEE });
+      assert.equal(await agree(caller, MOVED), media(CALLEE));
+      assert.equal(await agree(callee, CALLEE), media(MOVED));
+    });
+  }
+
+  test('gets early media again', async () => {
+    const { caller, callee, first, invite, reported } = await ring();
+    await caller.next('ACK');
+    callee.respond(invite, '183 Session Progress', { sdp: CALLEE });
+    assert.equal(await agree(caller, PHONE_SDP), media(CALLEE));
+    caller.request('INVITE', first, { sdp: MOVED });
+    assert.match(await finalResponse(caller, 'INVITE'), /^a=inactive/m);
+    caller.request('ACK', first);
+    assert.equal(await agree(caller, MOVED), media(CALLEE));
+    assert.ok(!reported.includes('connected'));
+    callee.respond(invite, '200 OK', { sdp: CALLEE });
+    assert.equal(await agree(callee, CALLEE), media(MOVED));
+  });
+
+  test('without an offer gets the description that it has', async () => {
+    const { caller, first } = await ring();
+    const held = bodyOf(await caller.next('ACK'));
+    caller.request('INVITE', first);
+    assert.equal(media(bodyOf(await finalResponse(caller, 'INVITE'))), media(held));
+  });
+
+  test('must wait until its own first offer is answered', async () => {
+    const { caller, callee, first, invite } = await ring(KEYS);
+    caller.request('UPDATE', first, { sdp: KEYS });
+    assert.match(await finalResponse(caller, 'UPDATE'), /^SIP\/2\.0 491 /);
+    callee.respond(invite, '200 OK', { sdp: KEYS });
+    assert.equal(media(bodyOf(await caller.next('ACK'))), media(KEYS));
+  });
+});
