@@ -1,4 +1,4 @@
-import type { InviteOptions } from '@clicktocall/sip';
+import type { InviteOptions, SavedLeg } from '@clicktocall/sip';
 import { fillTemplate } from '../address-template.ts';
 import type { CarriedCall } from '../carrier.ts';
 import type { SipConfig } from './sip-config.ts';
@@ -35,6 +35,20 @@ export function calleeAddress(call: CarriedCall, templates: Templates): LegAddre
     from: uri === undefined ? ANONYMOUS : { uri },
     headers: asserted ? [`P-Asserted-Identity: <${asserted}>`] : [], // RFC 3325 section 9.1
   };
+}
+
+/** The user's own phone, for a second call in place of the first one. From differs, because linphone refuses two calls with the same one. */
+export function replacingAddress(call: CarriedCall, templates: Templates): LegAddress | undefined {
+  const [first, other] = [callerAddress(call, templates), calleeAddress(call, templates)];
+  return first && other && { ...first, from: { ...first.from, uri: other.from.uri } };
+}
+
+/** The address of a phone whose new call takes the place of one that it has answered. A phone that cannot do this refuses (420). */
+export function inPlaceOf(saved: SavedLeg, address: LegAddress): LegAddress {
+  if (saved.phase !== 'confirmed') throw new Error('only an answered call can be replaced');
+  const { callId, remoteTag, localTag } = saved;
+  const replaces = `Replaces: ${callId};to-tag=${remoteTag};from-tag=${localTag}`; // RFC 3891 section 3
+  return { ...address, headers: [...address.headers, replaces, 'Require: replaces'] };
 }
 
 /** Fills in only numbers in E.164 form, because any other text could change the rest of the address. */

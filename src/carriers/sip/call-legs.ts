@@ -1,7 +1,8 @@
 import type { Leg, LegEvents, Reason, SavedDialog } from '@clicktocall/sip';
 import type { DiallingPolicy } from '../../core/phone-numbers/dialling-policy.ts';
 import { LEGS, type LegName } from '../carrier.ts';
-import type { LegAddress } from './call-addresses.ts';
+import { inPlaceOf, type LegAddress } from './call-addresses.ts';
+import { REQUEST_PENDING } from './call-endings.ts';
 import { createLegRecord } from './leg-record.ts';
 import type { StoredLeg } from './leg-store.ts';
 import { mayRedirect } from './redirect-policy.ts';
@@ -13,6 +14,10 @@ export type PhoneEvents = Omit<LegEvents, 'changed' | 'forgotten'>;
 export interface CallLegs {
   /** A new leg, not called yet. */
   prepare(name: LegName, address: LegAddress, offer: string | undefined, events: PhoneEvents): Leg;
+  /** A new leg to the same phone, in place of one that it has answered (RFC 3891). Events of that one change nothing any more. */
+  replace(old: Leg, name: LegName, address: LegAddress, offer: string | undefined, events: PhoneEvents): Leg;
+  /** Ends a leg that was replaced, and forgets it. */
+  retire(old: Leg): Promise<void>;
   /** Waits until all legs are saved, at most 5 s. @returns whether they are */
   saved(): Promise<boolean>;
   /** Takes the legs that another process left. They are released with the others unless they are adopted. */
@@ -35,6 +40,7 @@ export function createCallLegs(
   const { agent, log, policy } = deps;
   const record = createLegRecord(callId, deps, failed);
   const legs: { readonly name: LegName; readonly leg: Leg }[] = [];
+  const replaced = new Set<Leg>();
   let claimed: readonly StoredLeg[] = [];
   let claiming: Promise<unknown> = Promise.resolve();
 
@@ -45,15 +51,30 @@ export function createCallLegs(
   });
   const toRelease = (each: StoredLeg) => ({ ...each, hangUp: () => agent.releaseLeg(each.saved) });
 
+  function prepare(name: LegName, address: LegAddress, offer: string | undefined, events: PhoneEvents): Leg {
+    const leg: Leg = agent.prepareLeg(
+      { ...address, offer, mayRedirect: (uri) => mayRedirect(address.to, uri, policy) },
+      legEvents(name, {
+        ...events,
+        reInvite: (request) =>
+          replaced.has(leg) ? request.reject(REQUEST_PENDING) : events.reInvite(request),
+        ended: (cause) => replaced.has(leg) || events.ended(cause),
+      }),
+    );
+    record.save(name, leg.saved);
+    legs.push({ name, leg });
+    return leg;
+  }
+
   return {
-    prepare(name, address, offer, events) {
-      const leg = agent.prepareLeg(
-        { ...address, offer, mayRedirect: (uri) => mayRedirect(address.to, uri, policy) },
-        legEvents(name, events),
-      );
-      record.save(name, leg.saved);
-      legs.push({ name, leg });
-      return leg;
+    prepare,
+    replace(old, name, address, offer, events) {
+      replaced.add(old);
+      return prepare(name, inPlaceOf(old.saved, address), offer, events);
+    },
+    async retire(old) {
+      const { id } = old.saved;
+      if (await old.hangUp()) record.forget(id);
     },
     saved: () => record.written(),
     claim() {

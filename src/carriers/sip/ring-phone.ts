@@ -40,18 +40,21 @@ export interface Ring {
   otherOffer(refusal: SipFailure): Promise<string | undefined>;
 }
 
+/** How long a phone may take to replace a call, which it does without ringing (RFC 3891 section 3). */
+const REPLACE_MS = 4_000;
+
 /** Calls a phone and waits for its answer. @returns undefined if the call ended instead */
 export async function ringPhone(
   { name, address, offer, events, otherOffer }: Ring,
-  { call, legs, callEnd, clock, report, log }: RingDeps,
+  deps: RingDeps,
 ): Promise<RungPhone | undefined> {
+  const { call, legs, callEnd, clock, report, log } = deps;
   const { end, hasEnded } = callEnd;
   let cancelTimeout: (() => void) | undefined;
 
   async function ring(to: LegAddress, offered: string | undefined): Promise<RungPhone | undefined> {
     const leg = legs.prepare(name, to, offered, events);
-    if (!(await legs.saved())) end(FAILED_CALL); // otherwise no other process could stop the ringing
-    if (hasEnded()) return undefined;
+    if (!(await isStored(deps))) return undefined;
     if (cancelTimeout === undefined)
       report(call.id, { state: name === 'caller' ? 'callingCaller' : 'callingCallee' });
     cancelTimeout ??= clock.after(call.ringTimeout * 1000, () => end(NO_ANSWER[name]));
@@ -76,4 +79,32 @@ export async function ringPhone(
   } finally {
     cancelTimeout?.();
   }
+}
+
+/**
+ * Calls a phone that has answered once more, in place of that call (RFC 3891): it answers without ringing. For phones that decide on
+ * encryption when a call begins, and keep to it.
+ * @returns undefined if the call ended instead
+ * @throws SipFailure if the phone does not do so, or not in time
+ */
+export async function replacePhone(
+  old: Leg,
+  { name, address, offer, events }: Omit<Ring, 'otherOffer'>,
+  deps: RingDeps,
+): Promise<RungPhone | undefined> {
+  const { legs, callEnd, clock } = deps;
+  if (!address) throw withoutAddress(name);
+  const leg = legs.replace(old, name, address, offer, events);
+  if (!(await isStored(deps))) return undefined;
+  const cancelTimeout = clock.after(REPLACE_MS, () => leg.hangUp());
+  const answer = await leg.call().finally(cancelTimeout);
+  legs.retire(old);
+  await legs.saved();
+  return callEnd.hasEnded() ? undefined : { leg, answer, offer };
+}
+
+/** Ends the call if the leg is not stored: otherwise no other process could stop the ringing. @returns whether the call continues */
+async function isStored({ legs, callEnd }: RingDeps): Promise<boolean> {
+  if (!(await legs.saved())) callEnd.end(FAILED_CALL);
+  return !callEnd.hasEnded();
 }

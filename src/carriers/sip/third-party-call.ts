@@ -1,8 +1,8 @@
-import { type SavedDialog, SipFailure } from '@clicktocall/sip';
+import { type Leg, type SavedDialog, SipFailure } from '@clicktocall/sip';
 import type { Progress } from '../../core/calls/transition-store.ts';
 import type { DiallingPolicy } from '../../core/phone-numbers/dialling-policy.ts';
 import type { CarriedCall, CarrierDeps, LegName } from '../carrier.ts';
-import { calleeAddress, callerAddress } from './call-addresses.ts';
+import { calleeAddress, callerAddress, replacingAddress } from './call-addresses.ts';
 import { createCallEnd } from './call-end.ts';
 import { endingOf, FAILED_CALL, REQUEST_PENDING, UNAVAILABLE_CODE } from './call-endings.ts';
 import { createCallLegs, type PhoneEvents } from './call-legs.ts';
@@ -14,7 +14,7 @@ import { heldOffer, withoutHold } from './media/held-offer.ts';
 import { bindsToFirstAnswer } from './media/protection.ts';
 import { type HeldCaller, otherOffer } from './other-offer.ts';
 import type { LegDeps } from './release-legs.ts';
-import { type Ring, ringPhone } from './ring-phone.ts';
+import { type Ring, type RungPhone, replacePhone, ringPhone } from './ring-phone.ts';
 import type { SipConfig } from './sip-config.ts';
 
 export interface ThirdPartyCall {
@@ -80,7 +80,7 @@ export function startThirdPartyCall(
     if (callEnd.hasEnded()) return;
     const level = err instanceof SipFailure ? 'info' : 'error';
     log[level]({ err, callId: call.id }, 'sip: lost a leg of a connected call; ending the call');
-    end(connected ? LOST : FAILED_CALL);
+    end(connected ? LOST : FAILED_CALL, err);
   }
 
   function eventsOf(name: LegName): PhoneEvents {
@@ -107,10 +107,11 @@ export function startThirdPartyCall(
     };
   }
 
+  const ringDeps = { call, legs, callEnd, clock, report, log };
   const ring = (name: LegName, phone: Omit<Ring, 'name' | 'events'>) =>
-    ringPhone({ ...phone, name, events: eventsOf(name) }, { call, legs, callEnd, clock, report, log });
+    ringPhone({ ...phone, name, events: eventsOf(name) }, ringDeps);
 
-  /** Calls the caller, and holds it. @returns all that its phone can do, as an offer; undefined if the call ended instead */
+  /** Calls the caller, and holds it. @returns undefined if the call ended instead */
   async function ringCaller(): Promise<HeldCaller | undefined> {
     const flow = await flows.choose();
     const offerIn = (chosen: Flow) => (chosen === 'early-offer' ? heldOffer('plain') : undefined);
@@ -126,21 +127,36 @@ export function startThirdPartyCall(
     if (!caller) return undefined;
     const used = caller.offer === undefined ? 'delayed-offer' : 'early-offer';
     if (used !== flow) flows.remember('caller', used);
-    const { leg, answer } = caller;
+    const isFixed = flows.otherThan(used) === undefined;
+    return holdCaller(caller, isFixed ? undefined : (offer) => replaceCaller(caller.leg, offer));
+  }
+
+  /** Calls the caller's phone in place of the call that it has. */
+  async function replaceCaller(old: Leg, offer: string): Promise<HeldCaller | undefined> {
+    const [address, events] = [replacingAddress(call, config), eventsOf('caller')];
+    const caller = await replacePhone(old, { name: 'caller', address, offer, events }, ringDeps);
+    return caller && holdCaller(caller, undefined);
+  }
+
+  async function holdCaller(
+    { leg, answer, offer }: RungPhone,
+    replace: HeldCaller['replace'],
+  ): Promise<HeldCaller | undefined> {
     if (answer.sdp === undefined) {
       answer.ack();
       end(endingOf('caller', new Error('the phone sent no description')));
       return undefined;
     }
-    if (used === 'early-offer') {
+    if (offer !== undefined) {
       answer.ack();
       conversation = createConversation(leg, lost);
-      return { conversation, offer: withoutHold((await conversation.requestOffer()) ?? answer.sdp) };
+      const asked = await conversation.requestOffer();
+      return { conversation, offer: withoutHold(asked ?? answer.sdp), replace };
     }
     conversation = createConversation(leg, lost, answer);
     if (bindsToFirstAnswer(answer.sdp)) cancelTimer = clock.after(FIRST_ANSWER_MS, conversation.hold);
     else conversation.hold();
-    return { conversation, offer: answer.sdp };
+    return { conversation, offer: answer.sdp, replace };
   }
 
   async function originate(): Promise<void> {
@@ -156,11 +172,12 @@ export function startThirdPartyCall(
     report(call.id, { state: 'connected' });
     callee.answer.ack();
     try {
-      await caller.conversation.connect(callee.leg, callee.answer.sdp);
-      converse(caller.conversation);
+      const between = conversation ?? caller.conversation; // the caller's phone may have replaced its call
+      await between.connect(callee.leg, callee.answer.sdp);
+      converse(between);
     } catch (err) {
       log.info({ err, callId: call.id }, 'sip: cannot connect the phones to each other; ending the call');
-      end(LOST);
+      end(LOST, err);
     }
   }
 

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { suite, test } from 'node:test';
 import { startApp } from '../../harness/app.ts';
+import { afterFile } from '../../harness/clean-up.ts';
 import { createTestClock } from '../../harness/test-clock.ts';
 import { until } from '../../harness/until.ts';
 import { bodyOf, field, PHONE_SDP, type RawPhone } from '../../peers/raw-phone.ts';
@@ -22,6 +25,30 @@ const calleeKey = (key: string) =>
 const OPTIONAL = callerKey('optional').replace('RTP/SAVP', 'RTP/AVP');
 const DTLS = lines('m=audio 4000 UDP/TLS/RTP/SAVP 8', 'a=fingerprint:sha-256 AA:BB', 'a=setup:actpass');
 const ICE = lines('m=audio 4000 RTP/AVP 8', 'a=ice-ufrag:caller', 'a=ice-pwd:0123456789012345678901');
+
+interface Media {
+  readonly port: number;
+  /** Sends a packet of RTP with this payload type where the other phone's description says. */
+  say(payloadType: number, description: string): void;
+  /** The payload type of the first packet that arrives. */
+  readonly heard: Promise<number>;
+}
+
+async function openMedia(): Promise<Media> {
+  const socket = createSocket('udp4').bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  afterFile(() => socket.close());
+  return {
+    port: socket.address().port,
+    heard: once(socket, 'message').then(([packet]: Buffer[]) => (packet?.[1] ?? 0) & 0x7f),
+    say: (payloadType, description) =>
+      socket.send(
+        Buffer.from([0x80, payloadType, ...new Array(60).fill(0)]),
+        Number(/^m=audio (\d+)/m.exec(description)?.[1]),
+        /^c=IN IP4 (\S+)/m.exec(description)?.[1],
+      ),
+  };
+}
 
 async function begin(stage: RawStage): Promise<string> {
   stage.carrier.originate(await stage.insertCall());
@@ -125,6 +152,21 @@ suite('the caller’s phone offers all that it can do', () => {
     const moved = lines('m=audio 4002 RTP/AVP 8');
     stage.caller.respond(await stage.caller.next('INVITE'), '200 OK', { sdp: moved });
     assert.equal(media(bodyOf(await stage.callee.next('INVITE'))), media(moved));
+  });
+
+  test('two phones with iLBC only hear each other', async () => {
+    const stage = await startRawStage(app);
+    const [callerMedia, calleeMedia] = [await openMedia(), await openMedia()];
+    const description = ({ port }: Media) =>
+      lines(`m=audio ${port} RTP/AVP 97`, 'a=rtpmap:97 iLBC/8000', 'a=fmtp:97 mode=30');
+    stage.caller.respond(await begin(stage), '200 OK', { sdp: description(callerMedia) });
+    const offered = await stage.callee.next('INVITE');
+    stage.callee.respond(offered, '200 OK', { sdp: description(calleeMedia) });
+    const described = await stage.caller.next('INVITE');
+    stage.caller.respond(described, '200 OK', { sdp: description(callerMedia) });
+    callerMedia.say(97, bodyOf(described));
+    calleeMedia.say(97, bodyOf(offered));
+    assert.deepEqual(await Promise.all([callerMedia.heard, calleeMedia.heard]), [97, 97]);
   });
 
   test('a callee that rejects every stream is asked for its own offer', async () => {
@@ -251,6 +293,53 @@ suite('a callee that refuses all that the caller’s phone offers', () => {
     assert.match(bodyOf(await stage.callee.next('INVITE')), /^m=audio 4000 RTP\/SAVP/m);
   });
 
+  for (const [what, offer, protection, other] of [
+    ['without keys', callerKey('1'), 'RTP/AVP', FULL],
+    ['with keys', FULL, 'RTP/SAVP', callerKey('1')],
+  ] as const) {
+    test(`is offered the same ${what}, if the caller’s phone agrees in a call that replaces the first one`, async () => {
+      const stage = await startRawStage(app);
+      const { caller, callee } = stage;
+      const first = await begin(stage);
+      caller.respond(first, '200 OK', { sdp: offer, tag: 'first' });
+      callee.respond(await callee.next('INVITE'), '488 Not Acceptable Here');
+      caller.respond(await caller.next('INVITE'), '488 Not Acceptable Here');
+      const replacing = await caller.next('INVITE');
+      const [tag] = /(?<=;tag=).*/.exec(field(first, 'From')) ?? [];
+      assert.deepEqual(
+        [field(replacing, 'Replaces'), field(replacing, 'Require')],
+        [`${field(first, 'Call-ID')};to-tag=first;from-tag=${tag}`, 'replaces'],
+      );
+      assert.match(bodyOf(replacing), new RegExp(`^m=audio 9 ${protection} `, 'm'));
+      const uriOf = (raw: string) => /<(.*)>/.exec(field(raw, 'From'))?.[1];
+      assert.notEqual(uriOf(replacing), uriOf(first), 'linphone refuses two calls from the same address');
+      // the phone ends the first call before it answers the other one
+      caller.request('BYE', first, { tag: 'first' });
+      caller.respond(replacing, '200 OK', { sdp: other });
+      const asked = await caller.next('INVITE');
+      assert.equal(bodyOf(asked), '');
+      caller.respond(asked, '200 OK', { sdp: other });
+      const offered = await callee.next('INVITE');
+      assert.equal(media(bodyOf(offered)), media(other));
+      callee.respond(offered, '200 OK', { sdp: ONE_CODEC });
+      const described = await caller.next('INVITE');
+      assert.deepEqual(
+        [media(bodyOf(described)), field(described, 'Call-ID')],
+        [media(ONE_CODEC), field(replacing, 'Call-ID')],
+      );
+      caller.respond(described, '200 OK', { sdp: other });
+      await until('only the legs of the conversation are stored', async () => {
+        const legs = await app.sql('SELECT FROM carried_legs WHERE node_id = $1', [stage.nodeId]);
+        return legs.length === 2;
+      });
+      caller.request('BYE', replacing);
+      callee.respond(await callee.next('BYE'), '200 OK');
+      assert.deepEqual(stage.reported, [
+        ...['callingCaller', 'callingCallee', 'connected', 'disconnected: hangUp'],
+      ]);
+    });
+  }
+
   for (const [what, offer, reason, remembered] of [
     [
       'encryption that the callee’s phone lacks',
@@ -273,6 +362,7 @@ suite('a callee that refuses all that the caller’s phone offers', () => {
         const stage = await startRawStage(app);
         const held = await refuse(stage, offer);
         stage.caller.respond(held, status, sdp === undefined ? {} : { sdp });
+        stage.caller.respond(await stage.caller.next('INVITE'), '420 Bad Extension');
         await until('the call fails', () => stage.reported.at(-1) === 'failed: calleeFailure');
         const refused = stage.infos.find(({ text }) => text === 'sip: phone did not answer');
         assert.deepEqual([refused?.['status'], refused?.['reason']], [488, reason]);
