@@ -9,7 +9,7 @@ export const DISK_FULL = '53100';
 /** From now on, PostgreSQL refuses to write rows of a table that meet a condition. */
 export async function refuseRows(
   { sql }: Pick<TestApp, 'sql'>,
-  table: 'calls' | 'carried_legs',
+  table: 'calls' | 'carried_legs' | 'sip_flows',
   condition: string,
   code: string,
 ): Promise<void> {

@@ -8,8 +8,14 @@ const PACKAGES = {
   kamailio: '/usr/sbin/kamailio',
   'kamailio-tls-modules': `${LIBRARIES}/kamailio/modules/tls.so`,
 };
+/** For the tests only. */
+const MORE_PHONES = { 'linphone-cli': '/usr/bin/linphonec' };
 
-/** Brings phones, sipp and Kamailio where Debian's package manager is at hand; elsewhere says what to install. */
+/**
+ * Brings phones, sipp and Kamailio where Debian's package manager is at hand; elsewhere says what to install.
+ * `--more-phones` brings those that only the tests need.
+ */
+const required = process.argv.includes('--more-phones') ? { ...PACKAGES, ...MORE_PHONES } : PACKAGES;
 const missing = missingPackages();
 if (missing.length > 0) {
   installPackages(...missing);
@@ -23,5 +29,5 @@ if (missing.length > 0) {
 }
 
 function missingPackages(): string[] {
-  return Object.entries(PACKAGES).flatMap(([name, file]) => (existsSync(file) ? [] : [name]));
+  return Object.entries(required).flatMap(([name, file]) => (existsSync(file) ? [] : [name]));
 }

@@ -39,7 +39,8 @@ export function pitchOf(path: string | undefined): number {
   if (path === undefined) return 0;
   const file = readFileSync(path);
   if (file.length < HEADER) return 0;
-  const [channels, rate] = [file.readUInt16LE(22), file.readUInt32LE(24)];
+  // linphone writes the header at the end
+  const [channels, rate] = [file.readUInt16LE(22) || 1, file.readUInt32LE(24) || RATE];
   const wave = file.subarray(HEADER);
   const count = Math.floor(wave.length / 2 / channels);
   const samples = Array.from({ length: Math.min(count, rate) }, (_, at) =>
