@@ -2,7 +2,7 @@ import { type Answer, type InfoRequest, type Leg, type ReInvite, SipFailure } fr
 import type { LegName } from '../carrier.ts';
 import { NOT_ACCEPTABLE_HERE, REQUEST_PENDING } from './call-endings.ts';
 import { passInfo } from './dtmf.ts';
-import { agree, NO_DESCRIPTION, offer, refreshed, toldTo, unlessRefused } from './exchanges.ts';
+import { agree, lastDescriptionFor, NO_DESCRIPTION, offer, refreshed, unlessRefused } from './exchanges.ts';
 import { holdAnswer } from './media/hold-answer.ts';
 import {
   requireKeysIn,
@@ -97,7 +97,7 @@ export function createConversation(
   async function answerWithHold({ offer, accept }: ReInvite): Promise<void> {
     const early = answered?.sdp;
     answered = undefined;
-    await accept(offer === undefined ? toldTo(caller) : holdAnswer(offer));
+    await accept(offer === undefined ? lastDescriptionFor(caller) : holdAnswer(offer));
     if (early !== undefined) await unlessRefused(describe(early));
   }
 
@@ -142,7 +142,7 @@ export function createConversation(
 
     join(leg) {
       callee = leg;
-      if (wereKeysRequired(toldTo(callerLeg), toldTo(leg))) requireKeys();
+      if (wereKeysRequired(lastDescriptionFor(callerLeg), lastDescriptionFor(leg))) requireKeys();
     },
 
     relay(from, request) {

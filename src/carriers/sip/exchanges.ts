@@ -1,6 +1,6 @@
 import { type Answer, type Leg, SipFailure } from '@clicktocall/sip';
 import { isGone, NOT_ACCEPTABLE_HERE } from './call-endings.ts';
-import { isAsTold } from './media/agreement.ts';
+import { isAsExpected } from './media/agreement.ts';
 import { bindsToFirstAnswer } from './media/protection.ts';
 import { isRejected } from './media/streams.ts';
 
@@ -35,7 +35,7 @@ export async function unlessRefused<T>(exchange: Promise<T>): Promise<T | undefi
 
 /** Makes sure that the callee knows where, and with which keys, the caller receives. @param answer the caller's last one, if it sent one */
 export async function agree(caller: Leg, callee: Leg, answer: string | undefined): Promise<void> {
-  if (answer !== undefined && isAsTold(answer, toldTo(callee))) return;
+  if (answer !== undefined && isAsExpected(answer, lastDescriptionFor(callee))) return;
   if (answer !== undefined && !bindsToFirstAnswer(answer)) return takeTurns(caller, callee, answer);
   const offered = await unlessRefused(callee.reInvite(undefined));
   if (offered?.sdp !== undefined) return passOffer(callee, offered, caller);
@@ -49,20 +49,20 @@ export async function agree(caller: Leg, callee: Leg, answer: string | undefined
  * description of the other one, even if they change their keys with each description.
  */
 async function passOffer(callee: Leg, offered: Answer, caller: Leg): Promise<void> {
-  const told = toldTo(callee);
+  const before = lastDescriptionFor(callee);
   let answer: string | undefined;
   try {
     answer = await offer(caller, offered.sdp ?? '');
     if (answer === undefined) throw new SipFailure(NOT_ACCEPTABLE_HERE, NO_DESCRIPTION);
   } finally {
-    offered.ack(answer ?? told);
+    offered.ack(answer ?? before);
   }
 }
 
-/** Offers each phone the other one's last answer, until what both were told is true. For phones without keys, or without offers. */
+/** Offers each phone the other one's last answer, until both have the other one's last description. For phones without keys, or without offers. */
 async function takeTurns(caller: Leg, callee: Leg, answer: string): Promise<void> {
   let [sdp, to, from] = [answer, callee, caller];
-  for (let turn = 1; turn <= MAX_TURNS && !isAsTold(sdp, toldTo(to)); turn++) {
+  for (let turn = 1; turn <= MAX_TURNS && !isAsExpected(sdp, lastDescriptionFor(to)); turn++) {
     const next = await offer(to, sdp);
     if (next === undefined) return;
     [sdp, to, from] = [next, from, to];
@@ -70,6 +70,6 @@ async function takeTurns(caller: Leg, callee: Leg, answer: string): Promise<void
 }
 
 /** The last description for a phone; empty if it got none. */
-export function toldTo({ saved }: Leg): string {
+export function lastDescriptionFor({ saved }: Leg): string {
   return (saved.phase === 'confirmed' && saved.description.sdp) || '';
 }

@@ -25,7 +25,7 @@ export interface HeldCaller {
 
 /**
  * Another offer for a callee that refused all that the caller's phone offers: with encryption if it was without, and the other way
- * round. The caller's phone is on hold meanwhile, and is asked whether it agrees, so that the callee's phone does not ring if not.
+ * round. The caller's phone is on hold, and is asked whether it agrees, so that the callee's phone does not ring if not.
  * @param remember called with the flow that may connect later calls to this callee sooner: phones whose encryption is optional often
  *   decide on it when the call begins
  * @throws NoCommonMedia that names what the phones do not have in common

@@ -1,6 +1,6 @@
 import { type Answer, type Leg, type ReInvite, SipFailure, transactionTimeout } from '@clicktocall/sip';
 import { isGone, NOT_ACCEPTABLE_HERE, refusalOf } from './call-endings.ts';
-import { NO_DESCRIPTION, toldTo } from './exchanges.ts';
+import { lastDescriptionFor, NO_DESCRIPTION } from './exchanges.ts';
 
 /** Server Time-out (RFC 3261 section 21.5.5): the other phone does not answer. It leaves the call of the phone that gets it as it is. */
 const SERVER_TIMEOUT = 504;
@@ -13,13 +13,13 @@ const RELAY_LIMIT = 0.6;
  * @throws SipFailure if the other phone is gone
  */
 export async function relayOffer(request: ReInvite, to: Leg): Promise<void> {
-  const told = toldTo(to);
+  const before = lastDescriptionFor(to);
   const answering = to.reInvite(request.offer);
   try {
     const answer = await withinLimit(answering);
-    if (answer !== undefined) return await passAnswer(request, answer, told);
+    if (answer !== undefined) return await passAnswer(request, answer, before);
     request.reject(SERVER_TIMEOUT);
-    await settleLate(request, answering, to, told);
+    await settleLate(request, answering, to, before);
   } catch (error) {
     request.reject(refusalOf(error));
     if (isGone(error)) throw error;
@@ -33,15 +33,15 @@ async function withinLimit(answering: Promise<Answer>): Promise<Answer | undefin
   return Promise.race([answering, tooLate.promise]).finally(() => clearTimeout(timer));
 }
 
-/** @param told the last description for the phone that answers. It gets this again if it made an offer that got no answer */
-async function passAnswer(request: ReInvite, { sdp, ack }: Answer, told: string): Promise<void> {
+/** @param before the last description for the phone that answers. It gets this again if it made an offer that got no answer */
+async function passAnswer(request: ReInvite, { sdp, ack }: Answer, before: string): Promise<void> {
   let reply: string | undefined;
   if (request.offer !== undefined) ack();
   try {
     if (sdp === undefined) throw new SipFailure(NOT_ACCEPTABLE_HERE, NO_DESCRIPTION);
     reply = await request.accept(sdp);
   } finally {
-    ack(reply ?? told);
+    ack(reply ?? before);
   }
 }
 
@@ -54,13 +54,13 @@ async function settleLate(
   { offer }: ReInvite,
   answering: Promise<Answer>,
   to: Leg,
-  told: string,
+  before: string,
 ): Promise<void> {
   const alive = to.isAlive();
   try {
     const late = await answering;
-    late.ack(offer === undefined ? told : undefined);
-    if (offer !== undefined) (await to.reInvite(told)).ack();
+    late.ack(offer === undefined ? before : undefined);
+    if (offer !== undefined) (await to.reInvite(before)).ack();
   } catch (error) {
     if (isGone(error) && !(await alive)) throw error;
   }

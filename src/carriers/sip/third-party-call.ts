@@ -38,8 +38,8 @@ const HUNG_UP: Progress = { state: 'disconnected', reason: 'hangUp' };
 const ABANDONED: Progress = { state: 'disconnected', reason: 'callerAbandon' };
 
 /**
- * How long the ACK to a caller whose phone binds to its first answer may wait for the callee's description. The phone repeats its
- * 200 meanwhile, cannot hang up (RFC 3261 section 15), and gives up after 64*T1, 32 s.
+ * How long the ACK to a caller whose phone binds to its first answer may wait for the callee's description. Until then it repeats its
+ * 200, cannot hang up (RFC 3261 section 15), and gives up after 64*T1, 32 s.
  */
 const FIRST_ANSWER_MS = 20_000;
 
@@ -150,8 +150,8 @@ export function startThirdPartyCall(
     if (offer !== undefined) {
       answer.ack();
       conversation = createConversation(leg, lost);
-      const asked = await conversation.requestOffer();
-      return { conversation, offer: withoutHold(asked ?? answer.sdp), replace };
+      const own = await conversation.requestOffer();
+      return { conversation, offer: withoutHold(own ?? answer.sdp), replace };
     }
     conversation = createConversation(leg, lost, answer);
     if (bindsToFirstAnswer(answer.sdp)) cancelTimer = clock.after(FIRST_ANSWER_MS, conversation.hold);

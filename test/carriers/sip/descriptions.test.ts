@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { isAsTold } from '../../../src/carriers/sip/media/agreement.ts';
+import { isAsExpected } from '../../../src/carriers/sip/media/agreement.ts';
 import { heldOffer } from '../../../src/carriers/sip/media/held-offer.ts';
 import { holdAnswer } from '../../../src/carriers/sip/media/hold-answer.ts';
 import {
@@ -133,8 +133,8 @@ test('a phone is as told with the same description, and not with other addresses
   fc.assert(
     fc.property(offers, fc.constantFrom(...Object.values(changes)), (lines, change) => {
       const told = text(lines);
-      assert.ok(isAsTold(told, told));
-      assert.equal(isAsTold(change(told), told), change(told) === told);
+      assert.ok(isAsExpected(told, told));
+      assert.equal(isAsExpected(change(told), told), change(told) === told);
     }),
   );
 });

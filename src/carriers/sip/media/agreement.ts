@@ -4,12 +4,12 @@ import { addressOf, readStreams, type Stream, valuesOf } from './streams.ts';
 const RECEPTION = ['fingerprint', 'tls-id', 'ice-ufrag', 'ice-pwd'] as const;
 
 /**
- * Whether a phone that answers still receives media where, and how, the other phone was told: same addresses, keys and payload types.
+ * Whether a phone that answers still receives media where, and how, the other phone expects: same addresses, keys and payload types.
  * @param answer the phone's last answer
- * @param told its description that the other phone has
+ * @param expected its description that the other phone has
  */
-export function isAsTold(answer: string, told: string): boolean {
-  const before = readStreams(told);
+export function isAsExpected(answer: string, expected: string): boolean {
+  const before = readStreams(expected);
   return readStreams(answer).every((stream, index) => {
     const known = before[index];
     if (stream.port === 0) return true;

@@ -3,13 +3,13 @@ import { addressOf, joinLines, readStreams, type Stream, valuesOf } from './stre
 
 /** Attributes of a stream that its answer repeats: what a payload type means, and how streams share ports. */
 const REPEATED = /^a=(rtpmap|fmtp|mid|rtcp-mux)\b/;
-/** The discard port (RFC 863): nobody sends to an inactive stream. */
+/** The discard port (RFC 863): nothing is sent to an inactive stream. */
 const DISCARD = 9;
 
 /**
  * Answers a phone's offer before the other phone is known: each RTP stream is accepted with its profile and formats, but inactive
  * (RFC 3264 section 6.1), and with keys of the kind that the phone offers, because phones that require encryption refuse an answer
- * without. The keys are random and used by nobody. The leg replaces the origin.
+ * without. The keys are random and never used. The leg replaces the origin.
  */
 export function holdAnswer(offer: string): string {
   const streams = readStreams(offer);

@@ -45,7 +45,7 @@ export function requireKeysIn(request: ReInvite): ReInvite {
   };
 }
 
-/** Whether two legs were connected so. @param callerTold the last descriptions for the two phones */
-export function wereKeysRequired(callerTold: string, calleeTold: string): boolean {
-  return protectionOf(callerTold) === 'optional' && protectionOf(calleeTold) === 'encrypted';
+/** Whether two legs were connected so. @param callerDescription the last descriptions for the two phones */
+export function wereKeysRequired(callerDescription: string, calleeDescription: string): boolean {
+  return protectionOf(callerDescription) === 'optional' && protectionOf(calleeDescription) === 'encrypted';
 }
