@@ -113,6 +113,10 @@ CREATE TABLE calls (
   state text NOT NULL,
   reason text,
   ended_by text,
+  cause_leg text,
+  sip_status integer,
+  q850_cause integer,
+  cause_text text,
   carrier text NOT NULL,
   node_id uuid,
   costs boolean DEFAULT false NOT NULL,
@@ -136,13 +140,13 @@ CREATE TABLE calls (
   uncarried_since timestamp with time zone,
   CONSTRAINT calls_pkey PRIMARY KEY (id),
   CONSTRAINT calls_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id),
-  CONSTRAINT calls_disconnected_reason CHECK (state <> 'disconnected'::text OR (reason = ANY (ARRAY['hangUp'::text, 'callerBusy'::text, 'callerAbandon'::text, 'calleeBusy'::text, 'other'::text]))),
+  CONSTRAINT calls_cause_leg_check CHECK (cause_leg = ANY (ARRAY['caller'::text, 'callee'::text])),
+  CONSTRAINT calls_disconnected_reason CHECK (state <> 'disconnected'::text OR (reason = ANY (ARRAY['hangUp'::text, 'callerBusy'::text, 'callerAbandon'::text, 'calleeBusy'::text, 'noCommonMedia'::text, 'networkFailure'::text, 'other'::text]))),
   CONSTRAINT calls_ended_by_check CHECK (ended_by = ANY (ARRAY['client'::text, 'carrier'::text, 'sweeper'::text, 'administrator'::text, 'revocation'::text, 'user'::text])),
   CONSTRAINT calls_ended_ended_by CHECK ((ended_at IS NULL) = (ended_by IS NULL)),
   CONSTRAINT calls_ended_reason CHECK ((ended_at IS NULL) = (reason IS NULL)),
   CONSTRAINT calls_ended_state CHECK ((ended_at IS NULL) = (state <> ALL (ARRAY['disconnected'::text, 'failed'::text]))),
-  CONSTRAINT calls_failed_reason CHECK (state <> 'failed'::text OR connected_at IS NULL AND (reason = ANY (ARRAY['callerNoAnswer'::text, 'callerFailure'::text, 'calleeNoAnswer'::text, 'calleeFailure'::text, 'other'::text]))),
-  CONSTRAINT calls_reason_check CHECK (reason = ANY (ARRAY['hangUp'::text, 'callerBusy'::text, 'callerNoAnswer'::text, 'callerFailure'::text, 'callerAbandon'::text, 'calleeBusy'::text, 'calleeNoAnswer'::text, 'calleeFailure'::text, 'other'::text])),
+  CONSTRAINT calls_failed_reason CHECK (state <> 'failed'::text OR connected_at IS NULL AND (reason = ANY (ARRAY['callerDeclined'::text, 'callerNoAnswer'::text, 'callerNotRegistered'::text, 'callerForbidden'::text, 'callerWrongNumber'::text, 'callerFailure'::text, 'calleeDeclined'::text, 'calleeNoAnswer'::text, 'calleeNotRegistered'::text, 'calleeForbidden'::text, 'calleeWrongNumber'::text, 'calleeFailure'::text, 'noCommonMedia'::text, 'networkFailure'::text, 'other'::text]))),
   CONSTRAINT calls_recording_result_check CHECK (recording_result = ANY (ARRAY['success'::text, 'noRecord'::text, 'fail'::text])),
   CONSTRAINT calls_sink_correlator CHECK ((sink IS NULL) = (sink_correlator IS NULL)),
   CONSTRAINT calls_state_check CHECK (state = ANY (ARRAY['initiating'::text, 'callingCaller'::text, 'callingCallee'::text, 'connected'::text, 'disconnected'::text, 'failed'::text]))
@@ -293,6 +297,15 @@ CREATE TABLE delivery_circuits (
 CREATE INDEX delivery_circuits_last_timeout ON delivery_circuits USING btree (last_timeout_at);
 CREATE INDEX delivery_circuits_resume ON delivery_circuits USING btree (resume_at);
 
+CREATE TABLE ending_days (
+  day date NOT NULL,
+  answered boolean NOT NULL,
+  reason text NOT NULL,
+  calls bigint NOT NULL,
+  CONSTRAINT ending_days_pkey PRIMARY KEY (day, answered, reason),
+  CONSTRAINT ending_days_day_fkey FOREIGN KEY (day) REFERENCES counted_days(day)
+);
+
 CREATE TABLE grants (
   user_id uuid NOT NULL,
   client_id text NOT NULL,
@@ -363,14 +376,6 @@ CREATE TABLE nodes (
   carriers text[] DEFAULT '{}'::text[] NOT NULL,
   bound_address text,
   CONSTRAINT nodes_pkey PRIMARY KEY (id)
-);
-
-CREATE TABLE outcome_days (
-  day date NOT NULL,
-  outcome text NOT NULL,
-  calls bigint NOT NULL,
-  CONSTRAINT outcome_days_pkey PRIMARY KEY (day, outcome),
-  CONSTRAINT outcome_days_day_fkey FOREIGN KEY (day) REFERENCES counted_days(day)
 );
 
 CREATE TABLE password_failures (
@@ -792,7 +797,7 @@ DECLARE
 BEGIN
   INSERT INTO counted_days (day) VALUES (p_day) ON CONFLICT DO NOTHING;
   IF FOUND THEN
-    INSERT INTO outcome_days SELECT * FROM outcomes_between(since, until);
+    INSERT INTO ending_days SELECT * FROM endings_between(since, until);
     INSERT INTO connect_time_days SELECT * FROM connect_times_between(since, until);
   END IF;
 END
@@ -875,6 +880,15 @@ AS $function$
   DELETE FROM authorizations WHERE user_id = p_user_id;
   DELETE FROM artifacts WHERE user_id = p_user_id;
   DELETE FROM console_sessions WHERE user_id = p_user_id;
+$function$;
+
+CREATE OR REPLACE FUNCTION public.endings_between(p_from timestamp with time zone, p_to timestamp with time zone)
+ RETURNS TABLE(day date, answered boolean, reason text, calls bigint)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  SELECT (c.ended_at AT TIME ZONE 'UTC')::date, c.connected_at IS NOT NULL, c.reason, count(*)
+    FROM calls c WHERE c.ended_at >= p_from AND c.ended_at < p_to GROUP BY 1, 2, 3
 $function$;
 
 CREATE OR REPLACE FUNCTION public.fail_recording(p_id text, p_node_id uuid)
@@ -1103,17 +1117,17 @@ AS $function$
        > array_position(ARRAY['initiating', 'callingCaller', 'callingCallee', 'connected', 'disconnected', 'failed'], p_from)
 $function$;
 
-CREATE OR REPLACE FUNCTION public.move_call(p_id text, p_state text, p_reason text DEFAULT NULL::text, p_ended_by text DEFAULT NULL::text, p_node_id uuid DEFAULT NULL::uuid)
+CREATE OR REPLACE FUNCTION public.move_call(p_id text, p_state text, p_reason text DEFAULT NULL::text, p_ended_by text DEFAULT NULL::text, p_node_id uuid DEFAULT NULL::uuid, p_cause jsonb DEFAULT NULL::jsonb)
  RETURNS SETOF calls
  LANGUAGE plpgsql
 AS $function$
 BEGIN
   PERFORM FROM users WHERE id = (SELECT user_id FROM calls WHERE calls.id = p_id) FOR NO KEY UPDATE;
-  RETURN QUERY SELECT * FROM move_calls(ARRAY[p_id], p_state, p_reason, p_ended_by, p_node_id);
+  RETURN QUERY SELECT * FROM move_calls(ARRAY[p_id], p_state, p_reason, p_ended_by, p_node_id, p_cause);
 END
 $function$;
 
-CREATE OR REPLACE FUNCTION public.move_calls(p_ids text[], p_state text, p_reason text, p_ended_by text, p_node_id uuid DEFAULT NULL::uuid)
+CREATE OR REPLACE FUNCTION public.move_calls(p_ids text[], p_state text, p_reason text, p_ended_by text, p_node_id uuid DEFAULT NULL::uuid, p_cause jsonb DEFAULT NULL::jsonb)
  RETURNS SETOF calls
  LANGUAGE plpgsql
 AS $function$
@@ -1127,6 +1141,10 @@ BEGIN
        SET state = CASE WHEN p_state = 'failed' AND c.connected_at IS NOT NULL THEN 'disconnected' ELSE p_state END,
            reason = CASE WHEN p_state = 'failed' AND c.connected_at IS NOT NULL THEN 'other' ELSE p_reason END,
            ended_by = p_ended_by,
+           cause_leg = p_cause ->> 'leg',
+           sip_status = (p_cause ->> 'sipStatus')::integer,
+           q850_cause = (p_cause ->> 'q850Cause')::integer,
+           cause_text = p_cause ->> 'text',
            caller_answered_at = CASE WHEN p_state = 'callingCallee' THEN at ELSE c.caller_answered_at END,
            connected_at = CASE WHEN p_state = 'connected' THEN at ELSE c.connected_at END,
            ended_at = CASE WHEN ending THEN at END,
@@ -1206,17 +1224,6 @@ BEGIN
     PERFORM remember_answers(p_requests);
   END IF;
 END
-$function$;
-
-CREATE OR REPLACE FUNCTION public.outcomes_between(p_from timestamp with time zone, p_to timestamp with time zone)
- RETURNS TABLE(day date, outcome text, calls bigint)
- LANGUAGE sql
- STABLE
-AS $function$
-  SELECT e.day, call_outcome(e.answered, e.reason), sum(e.calls)::bigint
-    FROM (SELECT (c.ended_at AT TIME ZONE 'UTC')::date AS day, c.connected_at IS NOT NULL AS answered, c.reason, count(*) AS calls
-            FROM calls c WHERE c.ended_at >= p_from AND c.ended_at < p_to GROUP BY 1, 2, 3) AS e
-   GROUP BY 1, 2
 $function$;
 
 CREATE OR REPLACE FUNCTION public.pause_deliveries(p_client_id text, p_destination text, p_park_after interval)
@@ -1744,6 +1751,7 @@ AS $function$
   DELETE FROM deliveries WHERE call_id = ANY (p_ids);
   UPDATE calls
      SET caller = NULL, callee = '', client_reference = NULL, metadata = '{}',
+         cause_text = NULL, -- a peer's phrase may contain a number
          sink = NULL, sink_token = NULL, sink_token_expires_at = NULL, sink_correlator = NULL, stripped_at = now()
    WHERE id = ANY (p_ids) AND ended_at IS NOT NULL AND stripped_at IS NULL
 $function$;

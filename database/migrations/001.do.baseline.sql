@@ -227,9 +227,12 @@ CREATE TABLE calls (
   caller text, -- E.164; NULL: the user has no number
   callee text NOT NULL, -- E.164; '' of a stripped call
   state text NOT NULL CHECK (state IN ('initiating', 'callingCaller', 'callingCallee', 'connected', 'disconnected', 'failed')),
-  reason text CHECK (reason IN ('hangUp', 'callerBusy', 'callerNoAnswer', 'callerFailure', 'callerAbandon',
-                                'calleeBusy', 'calleeNoAnswer', 'calleeFailure', 'other')),
+  reason text, -- the states have their own constraints
   ended_by text CHECK (ended_by IN ('client', 'carrier', 'sweeper', 'administrator', 'revocation', 'user')),
+  cause_leg text CHECK (cause_leg IN ('caller', 'callee')), -- this and the next three: what the carrier knows about the end
+  sip_status integer,
+  q850_cause integer,
+  cause_text text,
   carrier text NOT NULL,
   node_id uuid, -- the node that signals the call; NULL for the carrier `session`
   costs boolean NOT NULL DEFAULT false, -- the call costs money
@@ -256,10 +259,13 @@ CREATE TABLE calls (
   CONSTRAINT calls_ended_reason CHECK ((ended_at IS NULL) = (reason IS NULL)),
   CONSTRAINT calls_ended_ended_by CHECK ((ended_at IS NULL) = (ended_by IS NULL)),
   CONSTRAINT calls_disconnected_reason
-    CHECK (state <> 'disconnected' OR reason IN ('hangUp', 'callerBusy', 'callerAbandon', 'calleeBusy', 'other')),
+    CHECK (state <> 'disconnected'
+           OR reason IN ('hangUp', 'callerBusy', 'callerAbandon', 'calleeBusy', 'noCommonMedia', 'networkFailure', 'other')),
   CONSTRAINT calls_failed_reason
     CHECK (state <> 'failed' OR connected_at IS NULL
-           AND reason IN ('callerNoAnswer', 'callerFailure', 'calleeNoAnswer', 'calleeFailure', 'other'))
+           AND reason IN ('callerDeclined', 'callerNoAnswer', 'callerNotRegistered', 'callerForbidden', 'callerWrongNumber',
+                          'callerFailure', 'calleeDeclined', 'calleeNoAnswer', 'calleeNotRegistered', 'calleeForbidden',
+                          'calleeWrongNumber', 'calleeFailure', 'noCommonMedia', 'networkFailure', 'other'))
 );
 -- A user's ongoing calls, which every opening counts.
 CREATE INDEX calls_ongoing ON calls (user_id) WHERE ended_at IS NULL;
@@ -298,8 +304,18 @@ INSERT INTO call_outcomes (reason, outcome) VALUES
   ('calleeNoAnswer', 'noAnswer'),
   ('hangUp', 'abandoned'),
   ('callerAbandon', 'abandoned'),
+  ('callerDeclined', 'declined'),
+  ('calleeDeclined', 'declined'),
+  ('callerNotRegistered', 'failed'),
+  ('calleeNotRegistered', 'failed'),
+  ('callerForbidden', 'failed'),
+  ('calleeForbidden', 'failed'),
+  ('callerWrongNumber', 'failed'),
+  ('calleeWrongNumber', 'failed'),
   ('callerFailure', 'failed'),
   ('calleeFailure', 'failed'),
+  ('noCommonMedia', 'failed'),
+  ('networkFailure', 'failed'),
   ('other', 'other');
 
 -- One row per transition of a call, written in the transaction of the transition. `seq` numbers the events of a user without
@@ -480,11 +496,12 @@ CREATE INDEX audit_log_client ON audit_log (client_id, at DESC, id DESC) WHERE c
 CREATE TABLE counted_days (
   day date PRIMARY KEY
 );
-CREATE TABLE outcome_days (
+CREATE TABLE ending_days (
   day date NOT NULL REFERENCES counted_days,
-  outcome text NOT NULL,
+  answered boolean NOT NULL, -- by both phones
+  reason text NOT NULL,
   calls bigint NOT NULL,
-  PRIMARY KEY (day, outcome)
+  PRIMARY KEY (day, answered, reason)
 );
 -- Time until both phones had answered, in whole tenths of a second.
 CREATE TABLE connect_time_days (

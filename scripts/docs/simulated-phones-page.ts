@@ -41,8 +41,8 @@ events, limits, deadlines and recordings work as with real phones.
 ## Behaviour by number
 
 The caller's phone rings first (\`callingCaller\`) and answers after a second, unless the table says otherwise. Then the
-callee's phone rings (\`callingCallee\`). A phone that does not answer rings for the call's \`ringTimeout\`. Busy and
-rejected look the same to a caller: CAMARA has one reason for both.`;
+callee's phone rings (\`callingCallee\`). A phone that does not answer rings for the call's \`ringTimeout\`. Events
+of [CAMARA](camara.md) have fewer reasons: [the table](../phones/reasons.md#reasons) has both.`;
 
 const rest = `All other numbers of the hundred, and with \`CARRIER=simulator\` all other numbers, answer like \`+12025550100\`.
 

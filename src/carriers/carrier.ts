@@ -5,6 +5,8 @@ import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database/database.ts';
 import type { Logger } from '../platform/logger.ts';
 
+export { LEGS, type LegName } from '../core/calls/call.ts';
+
 /** The properties of a call that a carrier needs. */
 export const CARRIED_PROPERTIES = [
   'id',
@@ -50,11 +52,6 @@ export interface Carrier {
   /** Stops without ending connected calls: other processes take them over. Its reports until then still count. */
   close(): Promise<void>;
 }
-
-/** The two phones of a call. */
-export const LEGS = ['caller', 'callee'] as const;
-
-export type LegName = (typeof LEGS)[number];
 
 export interface CarrierDeps {
   readonly database: Database;

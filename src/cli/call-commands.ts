@@ -53,7 +53,7 @@ function withCalls<T>(work: (calls: CallAdministration, users: UserService) => P
 }
 
 function callRow(call: Call) {
-  const { id, userName, clientId, caller, callee, state, createdAt } = call;
+  const { id, userName, clientId, caller, callee, state, reason, createdAt } = call;
   const seconds = durationSeconds(call, new Date());
-  return { id, user: userName, client: clientId, caller, callee, state, created: createdAt, seconds };
+  return { id, user: userName, client: clientId, caller, callee, state, reason, created: createdAt, seconds };
 }

@@ -44,7 +44,7 @@ suite('during an outage of the database', () => {
       'disconnected: hangUp, by carrier',
     ]);
     assert.deepEqual((await eventsOf(app, busy)).map(inWords).slice(3), [
-      'disconnected: calleeBusy, by carrier',
+      'failed: calleeDeclined, by carrier',
     ]);
   });
 

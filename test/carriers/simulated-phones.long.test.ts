@@ -102,7 +102,7 @@ test('a phone continues with its current step when another node takes over', asy
   await until('it is taken over', () => clock.waiting() === 1);
   assert.equal(clock.untilNext(), 2000);
   clock.advance(2000);
-  assert.equal(inWords(await ending(app, id)), 'disconnected: calleeBusy, by carrier');
+  assert.equal(inWords(await ending(app, id)), 'failed: calleeDeclined, by carrier');
 });
 
 test('exactly the numbers that North America reserves for fiction are fictional', () => {

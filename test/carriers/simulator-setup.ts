@@ -22,10 +22,10 @@ export const simulatorSetup: CarrierSetup = {
     { callee: '+12025550112', as: 'failed: callerFailure, by carrier' },
     { callee: '+12025550113', as: 'disconnected: callerAbandon, by carrier' },
     { callee: '+12025550104', as: 'disconnected: calleeBusy, by carrier' },
-    { callee: '+12025550105', as: 'disconnected: calleeBusy, by carrier' },
+    { callee: '+12025550105', as: 'failed: calleeDeclined, by carrier' },
     { callee: '+12025550103', as: 'failed: calleeNoAnswer, by carrier', ringTimeout: 1 },
     { callee: '+12025550106', as: 'failed: calleeFailure, by carrier' },
     { callee: '+12025550131', as: 'disconnected: hangUp, by carrier' },
-    { callee: '+12025550107', as: 'disconnected: other, by carrier' },
+    { callee: '+12025550107', as: 'disconnected: networkFailure, by carrier' },
   ],
 };

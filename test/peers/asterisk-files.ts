@@ -22,7 +22,7 @@ const MODULES = [
   'app_dial,app_echo,app_playtones,app_stasis',
   'bridge_builtin_features,bridge_builtin_interval_features,bridge_holding,bridge_native_rtp,bridge_simple,bridge_softmix',
   'chan_bridge_media,chan_pjsip,codec_alaw,codec_resample,codec_ulaw,format_pcm,format_wav,func_callerid,func_channel',
-  'pbx_config,res_ari,res_ari_applications,res_ari_asterisk,res_ari_bridges,res_ari_channels,res_ari_events',
+  'pbx_config,res_ari,res_ari_applications,res_ari_asterisk,res_ari_bridges,res_ari_channels,res_ari_endpoints,res_ari_events',
   'res_ari_model,res_ari_playbacks,res_ari_recordings,res_http_websocket,res_pjproject,res_pjsip',
   'res_pjsip_authenticator_digest,res_pjsip_caller_id,res_pjsip_endpoint_identifier_ip',
   'res_pjsip_endpoint_identifier_user,res_pjsip_outbound_authenticator_digest,res_pjsip_pubsub,res_pjsip_rfc3326',
@@ -69,9 +69,10 @@ export function asteriskFiles(
   };
 }
 
-/** A phone or a trunk in pjsip.conf, by its SIP address. */
-export function sipEndpoint(name: string, uri: string): string {
+/** A phone or a trunk in pjsip.conf. @param uri its SIP address; undefined: it would have to register */
+export function sipEndpoint(name: string, uri: string | undefined): string {
   const endpoint = ['type=endpoint', 'context=nobody', 'allow=!all,ulaw', `aors=${name}`];
+  const contact = uri === undefined ? 'max_contacts=1' : `contact=${uri}`;
   const media = ['media_address=127.0.0.1', 'bind_rtp_to_media_address=yes']; // else it asks who this machine is
-  return [`[${name}]`, ...endpoint, ...media, `[${name}]`, 'type=aor', `contact=${uri}`, ''].join('\n');
+  return [`[${name}]`, ...endpoint, ...media, `[${name}]`, 'type=aor', contact, ''].join('\n');
 }

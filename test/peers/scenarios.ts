@@ -48,6 +48,14 @@ export function refuses(status: number, reason: string): Scenario {
   };
 }
 
+/** The same, without ringing. */
+export function refusesAtOnce(status: number, reason: string): Scenario {
+  return {
+    name: `refuses with ${status} at once`,
+    steps: [receiveInvite(), respond(status, { reason }), receive('ACK')],
+  };
+}
+
 /** A phone that nobody answers, until CANCEL. */
 export function rings(): Scenario {
   return {

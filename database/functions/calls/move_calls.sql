@@ -1,8 +1,9 @@
 -- Changes the state of any number of calls of one user. All transitions go through this function.
 -- The caller must hold the lock on the user's row. Returns the changed calls. It leaves a call unchanged if may_follow forbids
 -- the change, or if a node other than p_node_id holds the call (NULL: any node).
--- A connected call cannot fail: it ends as `disconnected` with the reason `other`.
-CREATE OR REPLACE FUNCTION move_calls(p_ids text[], p_state text, p_reason text, p_ended_by text, p_node_id uuid DEFAULT NULL)
+-- A connected call cannot fail: it ends as `disconnected` with the reason `other`. p_cause: what the carrier knows about the end.
+CREATE OR REPLACE FUNCTION move_calls(p_ids text[], p_state text, p_reason text, p_ended_by text, p_node_id uuid DEFAULT NULL,
+                                      p_cause jsonb DEFAULT NULL)
 RETURNS SETOF calls
 LANGUAGE plpgsql
 AS $$
@@ -16,6 +17,10 @@ BEGIN
        SET state = CASE WHEN p_state = 'failed' AND c.connected_at IS NOT NULL THEN 'disconnected' ELSE p_state END,
            reason = CASE WHEN p_state = 'failed' AND c.connected_at IS NOT NULL THEN 'other' ELSE p_reason END,
            ended_by = p_ended_by,
+           cause_leg = p_cause ->> 'leg',
+           sip_status = (p_cause ->> 'sipStatus')::integer,
+           q850_cause = (p_cause ->> 'q850Cause')::integer,
+           cause_text = p_cause ->> 'text',
            caller_answered_at = CASE WHEN p_state = 'callingCallee' THEN at ELSE c.caller_answered_at END,
            connected_at = CASE WHEN p_state = 'connected' THEN at ELSE c.connected_at END,
            ended_at = CASE WHEN ending THEN at END,

@@ -8,7 +8,7 @@ DECLARE
 BEGIN
   INSERT INTO counted_days (day) VALUES (p_day) ON CONFLICT DO NOTHING;
   IF FOUND THEN
-    INSERT INTO outcome_days SELECT * FROM outcomes_between(since, until);
+    INSERT INTO ending_days SELECT * FROM endings_between(since, until);
     INSERT INTO connect_time_days SELECT * FROM connect_times_between(since, until);
   END IF;
 END

@@ -3,9 +3,9 @@ import type { Ending } from '../../core/calls/transition-store.ts';
 import type { Logger } from '../../platform/logger.ts';
 import { type CarriedCall, LEGS, type LegName, type Report } from '../carrier.ts';
 import { AriError } from './ari-client.ts';
-import type { CallChannels } from './call-channels.ts';
+import { type CallChannels, NoNumber } from './call-channels.ts';
 import * as endings from './call-endings.ts';
-import { type AriLeg, createLeg, type LegEnd } from './leg.ts';
+import { type AriLeg, type ChannelEnd, createLeg } from './leg.ts';
 import type { Recordings } from './recordings.ts';
 
 /** A request for a channel that has just ended may be refused this long before the event of its end arrives. */
@@ -53,6 +53,8 @@ export function createAriCall(call: CarriedCall, deps: AriCallDeps): AriCall {
   const legs: Legs = { caller: createLeg(), callee: createLeg() };
   /** Legs whose channel exists, or has existed. */
   const placed = new Set<LegName>();
+  /** When this process dialled a leg, in milliseconds of `performance.now`. */
+  const dialled = new Map<LegName, number>();
   let connected = call.state === 'connected';
   let phase: 'active' | 'ended' | 'handed over' = 'active';
   let placing: Promise<void> = Promise.resolve();
@@ -64,7 +66,7 @@ export function createAriCall(call: CarriedCall, deps: AriCallDeps): AriCall {
     run()
       .catch((error) => {
         if (phase === 'active') log.warn({ err: error, callId: call.id }, 'ari: call failed');
-        return endingOfError(error, legs, connected);
+        return endingOfError(error, { legs, connected, channels });
       })
       .then(end);
   }
@@ -73,12 +75,12 @@ export function createAriCall(call: CarriedCall, deps: AriCallDeps): AriCall {
     if (connected) return converse();
     await place('caller');
     const unanswered = await awaitAnswer(legs.caller);
-    if (unanswered) return endings.endingOfUnanswered('caller', unanswered);
+    if (unanswered) return unansweredBy('caller', unanswered);
     await proceed(channels.ring);
     await place('callee');
     const ending = await Promise.race([
       legs.caller.ended.then(endings.endingOfAbandoned),
-      awaitAnswer(legs.callee).then((end) => end && endings.endingOfUnanswered('callee', end)),
+      awaitAnswer(legs.callee).then((end) => end && unansweredBy('callee', end)),
     ]);
     if (ending) return ending;
     await proceed(channels.connect);
@@ -89,23 +91,34 @@ export function createAriCall(call: CarriedCall, deps: AriCallDeps): AriCall {
 
   async function converse(): Promise<Ending> {
     if (call.recordingEnabled) await proceed(() => recordings.start(call)).catch(failRecording);
-    const firstEnd = await Promise.race([legs.caller.ended, legs.callee.ended]);
-    const lost = firstEnd.cause === undefined;
-    if (lost && call.recordingEnabled && !(await recordings.exists(call.id).catch(() => true)))
+    const { leg, end: firstEnd } = await Promise.race(
+      LEGS.map((name) => legs[name].ended.then((channelEnd) => ({ leg: name, end: channelEnd }))),
+    );
+    if (firstEnd === 'gone' && call.recordingEnabled && !(await recordings.exists(call.id).catch(() => true)))
       failRecording();
-    return endings.endingOfConnected(firstEnd);
+    return endings.endingOfConnected(leg, firstEnd);
+  }
+
+  function unansweredBy(leg: LegName, channelEnd: ChannelEnd): Ending {
+    const timedOut = performance.now() - (dialled.get(leg) ?? Infinity) >= call.ringTimeout * 1000;
+    if (channelEnd !== 'gone' && phase === 'active') {
+      const { sipStatus: status, q850Cause, text: reason } = channelEnd;
+      log.info({ callId: call.id, leg, status, q850Cause, reason }, 'ari: phone did not answer');
+    }
+    return endings.endingOfUnanswered(leg, channelEnd, timedOut);
   }
 
   /** Creates a channel and dials it in one step, because no later step would dial it. */
   function place(leg: LegName): Promise<void> {
-    const dialled = placed.has(leg);
+    const begunBefore = placed.has(leg);
     placing = proceed(async () => {
-      if (!dialled) await channels.create(leg);
+      if (!begunBefore) await channels.create(leg);
       placed.add(leg);
       if (phase === 'ended') return cleanUp(call, deps);
       report(call.id, { state: leg === 'caller' ? 'callingCaller' : 'callingCallee' });
-      if (dialled) return;
+      if (begunBefore) return;
       await Promise.race([legs[leg].ready, legs[leg].ended, sleep(READY_TIMEOUT_MS)]);
+      dialled.set(leg, performance.now());
       await channels.dial(leg);
     }).catch((error) => {
       throw error instanceof AriError && error.status !== undefined ? new NotPlaced(leg, error) : error;
@@ -177,18 +190,27 @@ export function createAriCall(call: CarriedCall, deps: AriCallDeps): AriCall {
 }
 
 /** @returns the end of a channel that was not answered; undefined once it is answered */
-function awaitAnswer({ answered, ended }: AriLeg): Promise<LegEnd | undefined> {
+function awaitAnswer({ answered, ended }: AriLeg): Promise<ChannelEnd | undefined> {
   return Promise.race([answered.then(() => undefined), ended]);
 }
 
 /** @returns the ending of a call in which a step failed */
-async function endingOfError(error: unknown, legs: Legs, connected: boolean): Promise<Ending> {
-  if (error instanceof NotPlaced) return endings.endingOfFailure(error.leg);
-  if (!(error instanceof AriError) || error.status === undefined) return endings.endingOfLost(connected);
+async function endingOfError(
+  error: unknown,
+  { legs, connected, channels }: Pick<AriCallDeps, 'channels'> & { legs: Legs; connected: boolean },
+): Promise<Ending> {
+  if (error instanceof NotPlaced) {
+    const { leg, cause, message } = error;
+    if (cause instanceof NoNumber) return endings.endingOfNotPlaced(leg, message, 'invalidNumber');
+    const offline = await channels.isOffline(leg).catch(() => false);
+    return endings.endingOfNotPlaced(leg, message, offline ? 'notRegistered' : 'failure');
+  }
+  if (!(error instanceof AriError)) return endings.endingOfRefused(connected, String(error));
+  if (error.status === undefined) return endings.endingOfUnreached(connected, error.message);
   return Promise.race([
     legs.caller.ended.then(endings.endingOfAbandoned),
-    legs.callee.ended.then((end) => endings.endingOfUnanswered('callee', end)),
-    sleep(END_EVENT_TIMEOUT_MS, endings.FAILED),
+    legs.callee.ended.then((end) => endings.endingOfUnanswered('callee', end, false)),
+    sleep(END_EVENT_TIMEOUT_MS, endings.endingOfRefused(connected, error.message)),
   ]);
 }
 

@@ -4,7 +4,8 @@ import { createAriClient } from './ari-client.ts';
 import type { AriConfig } from './ari-config.ts';
 import { type AriEvent, listenToAsterisk } from './ari-events.ts';
 import { createCallChannels } from './call-channels.ts';
-import { FAILED } from './call-endings.ts';
+import { endingOfUnreached } from './call-endings.ts';
+import type { HangUp } from './leg.ts';
 import { createOrphans } from './orphans.ts';
 import { createRecordings } from './recordings.ts';
 import { ARI, createResourceNames } from './resource-names.ts';
@@ -48,7 +49,8 @@ export function createAriCarrier(config: AriConfig, deps: CarrierDeps): Carrier 
     },
   });
 
-  function received({ type, channel, cause, recording }: AriEvent): void {
+  function received(event: AriEvent): void {
+    const { type, channel, recording } = event;
     const recorded = recording && names.parseRecording(recording.name);
     // a recording that finishes during its call failed, too: Asterisk could not write it
     if (recorded !== undefined && RECORDING_EVENTS.includes(type)) calls.get(recorded)?.failRecording();
@@ -57,8 +59,8 @@ export function createAriCarrier(config: AriConfig, deps: CarrierDeps): Carrier 
     const leg = calls.get(named.callId)?.legs[named.part];
     if (type === 'StasisStart') leg?.setReady();
     if (type === 'ChannelStateChange') leg?.setState(channel.state);
-    if (type === 'ChannelHangupRequest' && cause !== undefined) leg?.setHangUpCause(cause);
-    if (type === 'ChannelDestroyed') leg?.end(cause ?? 0);
+    if (type === 'ChannelHangupRequest' && event.cause !== undefined) leg?.setHangUp(hangUpOf(event));
+    if (type === 'ChannelDestroyed') leg?.end(hangUpOf(event));
   }
 
   /** Retries until Asterisk answers. */
@@ -85,7 +87,7 @@ export function createAriCarrier(config: AriConfig, deps: CarrierDeps): Carrier 
 
   async function originate(call: AriCall): Promise<void> {
     if (await events.whenOpen(CONNECT_TIMEOUT_MS)) call.begin();
-    else if (!closed) call.end(FAILED);
+    else if (!closed) call.end(endingOfUnreached(false, 'Asterisk cannot be reached'));
   }
 
   return {
@@ -111,4 +113,13 @@ export function createAriCarrier(config: AriConfig, deps: CarrierDeps): Carrier 
       events.close();
     },
   };
+}
+
+/** The statuses of SIP for a failure. A channel that PJSIP answered has 200. */
+const isFailureStatus = (code: number) => code >= 300 && code < 700;
+
+function hangUpOf({ channel, cause = 0, cause_txt: text, tech_cause: code }: AriEvent): HangUp {
+  const isSip = channel?.name.startsWith('PJSIP/') === true;
+  const sipStatus = isSip && code !== undefined && isFailureStatus(code) ? code : undefined;
+  return { q850Cause: cause, sipStatus, text: text === 'Unknown' ? undefined : text };
 }

@@ -12,9 +12,12 @@ const HEARTBEAT_MS = 4_000;
 /** The fields of an Asterisk event that this server uses. */
 export interface AriEvent {
   readonly type: string;
-  readonly channel?: { readonly id: string; readonly state: string };
-  /** Q.850, of ChannelDestroyed. */
+  readonly channel?: { readonly id: string; readonly name: string; readonly state: string };
+  /** Q.850, of ChannelHangupRequest and ChannelDestroyed; also the next two. */
   readonly cause?: number;
+  readonly cause_txt?: string;
+  /** Of the channel's technology: for PJSIP a status. */
+  readonly tech_cause?: number;
   readonly recording?: { readonly name: string };
 }
 

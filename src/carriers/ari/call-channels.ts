@@ -9,9 +9,11 @@ export type ChannelState = string;
 
 /** The channels and the bridge of one call in Asterisk. Each function throws AriError. Ending something twice succeeds. */
 export interface CallChannels {
-  /** Creates a channel. Its phone does not ring before `dial`. */
+  /** Creates a channel. Its phone does not ring before `dial`. @throws NoNumber */
   create(leg: LegName): Promise<void>;
   dial(leg: LegName): Promise<void>;
+  /** Whether the phone has no registration. False if Asterisk does not know: not every technology registers phones. */
+  isOffline(leg: LegName): Promise<boolean>;
   /** Plays a ringing tone to the caller. */
   ring(): Promise<void>;
   /** Connects both channels with a bridge. */
@@ -22,6 +24,16 @@ export interface CallChannels {
   watchBridge(): Promise<boolean>;
   hangUp(leg: LegName): Promise<void>;
   removeBridge(): Promise<void>;
+}
+
+/** `PJSIP/bob`, `PJSIP/bob/sip:bob@192.0.2.1` or `PJSIP/+12025550100@trunk`: the technology, and the name of the endpoint. */
+const ENDPOINT = /^(\w+)\/(?:[^/@]*@)?([^/@]+)/;
+
+/** The template of the endpoint needs a number, and the user has none. */
+export class NoNumber extends AriError {
+  constructor() {
+    super('the user has no number to ring', 422);
+  }
 }
 
 export function createCallChannels(
@@ -48,7 +60,7 @@ export function createCallChannels(
   return {
     async create(leg) {
       const { endpoint, shows, originator } = phones[leg];
-      if (endpoint === undefined) throw new AriError('the user has no number to ring', 422);
+      if (endpoint === undefined) throw new NoNumber();
       const channelId = names.channel(call.id, leg);
       // the number that the phone shows; `i`: not sent before the phone rings
       const variables = shows === undefined ? {} : { 'CONNECTEDLINE(all,i)': shows };
@@ -57,6 +69,14 @@ export function createCallChannels(
     },
 
     dial: (leg) => client.ask('POST', `${pathOf(leg)}/dial`, { timeout: call.ringTimeout }),
+
+    async isOffline(leg) {
+      const [, technology, resource] = ENDPOINT.exec(phones[leg].endpoint ?? '') ?? [];
+      if (technology === undefined || resource === undefined) return false;
+      const path = `/endpoints/${technology}/${encodeURIComponent(resource)}`;
+      const endpoint = await client.find<{ state: string }>(path);
+      return endpoint?.state === 'offline';
+    },
 
     ring: () => client.ask('POST', `${pathOf('caller')}/ring`),
 

@@ -1,48 +1,53 @@
+import type { LegName } from '../../core/calls/call.ts';
 import type { Ending } from '../../core/calls/transition-store.ts';
-import type { LegName } from '../carrier.ts';
-import type { LegEnd } from './leg.ts';
+import * as endings from '../leg-endings.ts';
+import type { ChannelEnd } from './leg.ts';
 
-/** Q.850: user busy; call rejected. */
-const BUSY = [17, 21];
-/** Q.850: no user responding. Asterisk also gives it to a trunk that never answered, when no phone rang. */
-const NO_USER_RESPONDING = 18;
-/** Q.850: user alerting, no answer. Asterisk also gives it to a phone that rang until the ring timeout. */
-const NO_ANSWER = 19;
-/** Q.850: normal clearing; normal, unspecified; and 0, if Asterisk has no cause. */
-const NORMAL = [16, 31, 0];
+/** Asterisk also has this status if its own timer expired. Then the cause of Q.850, and whether the phone rang, decide. */
+const REQUEST_TIMEOUT = 408;
 
-export const FAILED: Ending = { state: 'failed', reason: 'other' };
-
-/** The call's channels had disappeared when this node looked for them. */
-export function endingOfLost(connected: boolean): Ending {
-  return connected ? { state: 'disconnected', reason: 'other' } : FAILED;
+/** Asterisk cannot be reached. */
+export function endingOfUnreached(connected: boolean, text: string): Ending {
+  return endings.endingOfLost(connected, { leg: null, text }, 'networkFailure');
 }
 
-/** This phone could not be called. */
-export function endingOfFailure(leg: LegName): Ending {
-  return { state: 'failed', reason: leg === 'caller' ? 'callerFailure' : 'calleeFailure' };
+/** Asterisk refused a step of the call. */
+export function endingOfRefused(connected: boolean, text: string): Ending {
+  return endings.endingOfLost(connected, { leg: null, text });
 }
 
-/** This phone's channel ended before it was answered. */
-export function endingOfUnanswered(leg: LegName, { cause, rang }: LegEnd): Ending {
-  if (cause === undefined) return FAILED;
-  if (BUSY.includes(cause)) {
-    return { state: 'disconnected', reason: leg === 'caller' ? 'callerBusy' : 'calleeBusy' };
-  }
-  if (cause === NO_ANSWER || (cause === NO_USER_RESPONDING && rang)) {
-    return { state: 'failed', reason: leg === 'caller' ? 'callerNoAnswer' : 'calleeNoAnswer' };
-  }
-  return endingOfFailure(leg);
+/** Asterisk refused to call this phone. */
+export function endingOfNotPlaced(leg: LegName, text: string, failure: endings.LegFailure): Ending {
+  return endings.endingOfUnanswered(leg, { text }, failure);
+}
+
+/**
+ * This phone's channel ended before it was answered.
+ * @param timedOut whether the ring timeout is over: Asterisk gives its own end of the dialling the status 480
+ */
+export function endingOfUnanswered(leg: LegName, end: ChannelEnd, timedOut: boolean): Ending {
+  if (end === 'gone') return endingOfGone(false);
+  if (timedOut) return endings.endingOfUnanswered(leg, { ...end, sipStatus: undefined }, 'noAnswer');
+  return endings.endingOfUnanswered(leg, end, endings.failureOf(decisivePart(end)));
 }
 
 /** The caller answered, and hung up before the callee answered. */
-export function endingOfAbandoned({ cause }: LegEnd): Ending {
-  return cause === undefined ? FAILED : { state: 'disconnected', reason: 'callerAbandon' };
+export function endingOfAbandoned(end: ChannelEnd): Ending {
+  return end === 'gone' ? endingOfGone(false) : { state: 'disconnected', reason: 'callerAbandon' };
 }
 
 /** The call was connected. */
-export function endingOfConnected({ cause }: LegEnd): Ending {
-  return cause !== undefined && NORMAL.includes(cause)
-    ? { state: 'disconnected', reason: 'hangUp' }
-    : endingOfLost(true);
+export function endingOfConnected(leg: LegName, end: ChannelEnd): Ending {
+  if (end === 'gone') return endingOfGone(true);
+  return endings.endingOfHangUp({ leg, ...end }, endings.failureOf(decisivePart(end)));
+}
+
+/** Asterisk restarted, or a phone hung up while this server was not connected to Asterisk. Which of them is not known. */
+function endingOfGone(connected: boolean): Ending {
+  return endingOfRefused(connected, 'Asterisk no longer has the channel');
+}
+
+/** Asterisk derives the cause from the status, and loses detail: 401, 403, 407 and 603 are all 21, and 480 is 19. */
+function decisivePart({ sipStatus, q850Cause, rang }: Exclude<ChannelEnd, 'gone'>) {
+  return sipStatus === undefined || sipStatus === REQUEST_TIMEOUT ? { q850Cause, rang } : { sipStatus, rang };
 }

@@ -58,7 +58,7 @@ export function createCallLegs(
         ...events,
         reInvite: (request) =>
           replaced.has(leg) ? request.reject(REQUEST_PENDING) : events.reInvite(request),
-        ended: (cause) => replaced.has(leg) || events.ended(cause),
+        ended: (cause, reason) => replaced.has(leg) || events.ended(cause, reason),
       }),
     );
     record.save(name, leg.saved);

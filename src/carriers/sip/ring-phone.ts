@@ -4,10 +4,10 @@ import type { LegAddress } from './call-addresses.ts';
 import type { CallEnd } from './call-end.ts';
 import {
   endingOf,
+  endingOfTimeout,
   FAILED_CALL,
   isOfferRefused,
   logUnanswered,
-  NO_ANSWER,
   withoutAddress,
 } from './call-endings.ts';
 import type { CallLegs, PhoneEvents } from './call-legs.ts';
@@ -43,6 +43,8 @@ export interface Ring {
 /** How long a phone may take to replace a call, which it does without ringing (RFC 3891 section 3). */
 const REPLACE_MS = 4_000;
 
+const RINGING = 180;
+
 /** Calls a phone and waits for its answer. @returns undefined if the call ended instead */
 export async function ringPhone(
   { name, address, offer, events, otherOffer }: Ring,
@@ -51,13 +53,20 @@ export async function ringPhone(
   const { call, legs, callEnd, clock, report, log } = deps;
   const { end, hasEnded } = callEnd;
   let cancelTimeout: (() => void) | undefined;
+  let rang = false;
+
+  function ringing(code: number): void {
+    rang ||= code === RINGING;
+  }
 
   async function ring(to: LegAddress, offered: string | undefined): Promise<RungPhone | undefined> {
-    const leg = legs.prepare(name, to, offered, events);
+    const leg = legs.prepare(name, to, offered, { ...events, ringing });
     if (!(await isStored(deps))) return undefined;
     if (cancelTimeout === undefined)
       report(call.id, { state: name === 'caller' ? 'callingCaller' : 'callingCallee' });
-    cancelTimeout ??= clock.after(call.ringTimeout * 1000, () => end(NO_ANSWER[name]));
+    cancelTimeout ??= clock.after(call.ringTimeout * 1000, () =>
+      end(endingOfTimeout(name, call.ringTimeout, leg.responded)),
+    );
     const answer = await leg.call();
     cancelTimeout();
     await legs.saved(); // before the ACK, because a phone without an ACK gives up if this process crashes
@@ -74,7 +83,7 @@ export async function ringPhone(
     }
   } catch (err) {
     if (!hasEnded()) logUnanswered(log, call.id, name, err);
-    end(endingOf(name, err), err);
+    end(endingOf(name, err, rang), err);
     return undefined;
   } finally {
     cancelTimeout?.();

@@ -4,7 +4,14 @@ import type { DiallingPolicy } from '../../core/phone-numbers/dialling-policy.ts
 import type { CarriedCall, CarrierDeps, LegName } from '../carrier.ts';
 import { calleeAddress, callerAddress, replacingAddress } from './call-addresses.ts';
 import { createCallEnd } from './call-end.ts';
-import { endingOf, FAILED_CALL, REQUEST_PENDING, UNAVAILABLE_CODE } from './call-endings.ts';
+import {
+  endingOf,
+  endingOfBye,
+  endingOfLost,
+  FAILED_CALL,
+  REQUEST_PENDING,
+  UNAVAILABLE_CODE,
+} from './call-endings.ts';
 import { createCallLegs, type PhoneEvents } from './call-legs.ts';
 import { type Conversation, createConversation } from './conversation.ts';
 import { createFlowMemory } from './flow-memory.ts';
@@ -34,7 +41,6 @@ export interface ThirdPartyCallDeps extends LegDeps, Pick<CarrierDeps, 'clock' |
 }
 
 const LOST: Progress = { state: 'disconnected', reason: 'other' };
-const HUNG_UP: Progress = { state: 'disconnected', reason: 'hangUp' };
 const ABANDONED: Progress = { state: 'disconnected', reason: 'callerAbandon' };
 
 /**
@@ -80,7 +86,7 @@ export function startThirdPartyCall(
     if (callEnd.hasEnded()) return;
     const level = err instanceof SipFailure ? 'info' : 'error';
     log[level]({ err, callId: call.id }, 'sip: lost a leg of a connected call; ending the call');
-    end(connected ? LOST : FAILED_CALL, err);
+    end(endingOfLost(connected, null, err), err);
   }
 
   function eventsOf(name: LegName): PhoneEvents {
@@ -100,8 +106,8 @@ export function startThirdPartyCall(
         if (callEnd.hasEnded() || !conversation) request.reject(REQUEST_PENDING);
         else conversation.relay(name, request);
       },
-      ended(cause) {
-        if (connected) end(cause === 'bye' ? HUNG_UP : LOST);
+      ended(cause, reason) {
+        if (connected) end(cause === 'bye' ? endingOfBye(name, reason) : endingOfLost(true, name, cause));
         else end(cause === 'bye' && name === 'caller' ? ABANDONED : endingOf(name, cause));
       },
     };
@@ -177,7 +183,7 @@ export function startThirdPartyCall(
       converse(between);
     } catch (err) {
       log.info({ err, callId: call.id }, 'sip: cannot connect the phones to each other; ending the call');
-      end(LOST, err);
+      end(endingOfLost(true, 'caller', err), err);
     }
   }
 

@@ -10,25 +10,64 @@ export const CALL_STATES = [
 
 export type CallState = (typeof CALL_STATES)[number];
 
-/** Why a call ended, in CAMARA's words. */
+/** The two phones of a call. */
+export const LEGS = ['caller', 'callee'] as const;
+
+export type LegName = (typeof LEGS)[number];
+
+/** Why a call ended (docs/phones/reasons.md). */
 export const DISCONNECTION_REASONS = [
   'hangUp',
   'callerBusy',
+  'callerDeclined',
   'callerNoAnswer',
+  'callerNotRegistered',
+  'callerForbidden',
+  'callerWrongNumber',
   'callerFailure',
   'callerAbandon',
   'calleeBusy',
+  'calleeDeclined',
   'calleeNoAnswer',
+  'calleeNotRegistered',
+  'calleeForbidden',
+  'calleeWrongNumber',
   'calleeFailure',
+  'noCommonMedia',
+  'networkFailure',
   'other',
 ] as const;
 
 export type DisconnectionReason = (typeof DISCONNECTION_REASONS)[number];
 
-/** The reasons that each final state can have, by CAMARA's definition of the states. */
+/** The reasons that each final state can have. */
 export const REASONS_BY_STATE = {
-  disconnected: ['hangUp', 'callerBusy', 'callerAbandon', 'calleeBusy', 'other'],
-  failed: ['callerNoAnswer', 'callerFailure', 'calleeNoAnswer', 'calleeFailure', 'other'],
+  disconnected: [
+    'hangUp',
+    'callerBusy',
+    'callerAbandon',
+    'calleeBusy',
+    'noCommonMedia',
+    'networkFailure',
+    'other',
+  ],
+  failed: [
+    'callerDeclined',
+    'callerNoAnswer',
+    'callerNotRegistered',
+    'callerForbidden',
+    'callerWrongNumber',
+    'callerFailure',
+    'calleeDeclined',
+    'calleeNoAnswer',
+    'calleeNotRegistered',
+    'calleeForbidden',
+    'calleeWrongNumber',
+    'calleeFailure',
+    'noCommonMedia',
+    'networkFailure',
+    'other',
+  ],
 } as const satisfies Partial<Record<CallState, readonly DisconnectionReason[]>>;
 
 export type FinalState = keyof typeof REASONS_BY_STATE;
@@ -36,6 +75,18 @@ export type FinalState = keyof typeof REASONS_BY_STATE;
 export const ENDED_BY = ['client', 'carrier', 'sweeper', 'administrator', 'revocation', 'user'] as const;
 
 export type EndedBy = (typeof ENDED_BY)[number];
+
+/** What the carrier knows about the end of a call. Administrators see it, applications do not. */
+export interface EndCause {
+  /** The phone that refused, left or could not be reached; null if unknown. */
+  readonly leg: LegName | null;
+  /** Status of the SIP response, or of a Reason header field with the protocol SIP (RFC 3326); null without one. */
+  readonly sipStatus: number | null;
+  /** Cause of ITU-T Q.850, from a Reason header field or from Asterisk; null without one. */
+  readonly q850Cause: number | null;
+  /** The peer's phrase, or this server's error; null without one. */
+  readonly text: string | null;
+}
 
 export const RECORDING_RESULTS = ['success', 'noRecord', 'fail'] as const;
 
@@ -53,6 +104,12 @@ export interface Call {
   readonly state: CallState;
   readonly reason: DisconnectionReason | null;
   readonly endedBy: EndedBy | null;
+  /** The phone that the cause of the ending is about. This and the other causes are null if the carrier did not end the call. */
+  readonly causeLeg: LegName | null;
+  readonly sipStatus: number | null;
+  readonly q850Cause: number | null;
+  /** Null, too, after the numbers were cleared. */
+  readonly causeText: string | null;
   /** The carrier that makes the phones ring. */
   readonly carrier: string;
   /** Seconds that each phone may ring. */
@@ -90,6 +147,10 @@ export const CALL_EXPRESSIONS: Readonly<Record<keyof Call, string>> = {
   state: 'c.state',
   reason: 'c.reason',
   endedBy: 'c.ended_by',
+  causeLeg: 'c.cause_leg',
+  sipStatus: 'c.sip_status',
+  q850Cause: 'c.q850_cause',
+  causeText: 'c.cause_text',
   carrier: 'c.carrier',
   ringTimeout: 'c.ring_timeout',
   timeLimit: 'c.time_limit',

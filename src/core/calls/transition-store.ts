@@ -1,6 +1,6 @@
 import { ADVISORY_LOCKS } from '../../platform/database/advisory-locks.ts';
 import type { Queryable } from '../../platform/database/database.ts';
-import type { CallChange, EndedBy, FinalState, REASONS_BY_STATE } from './call.ts';
+import type { CallChange, EndCause, EndedBy, FinalState, REASONS_BY_STATE } from './call.ts';
 import { CHANGE } from './call-row.ts';
 
 /** A transition to a final state, with a reason that this state can have. */
@@ -8,6 +8,7 @@ export type Ending = {
   readonly [State in FinalState]: {
     readonly state: State;
     readonly reason: (typeof REASONS_BY_STATE)[State][number];
+    readonly cause?: EndCause;
   };
 }[FinalState];
 
@@ -26,13 +27,14 @@ export async function moveCall(
   endedBy: EndedBy | null,
   nodeId: string | null,
 ): Promise<CallChange | undefined> {
+  const { reason = null, cause = null } = 'reason' in progress ? progress : {};
   const [change] = await db.query<CallChange>(
     {
       name: 'move_call',
       locks: true,
-      text: `SELECT ${CHANGE} FROM move_call($1, $2, $3, $4, $5) c`,
+      text: `SELECT ${CHANGE} FROM move_call($1, $2, $3, $4, $5, $6) c`,
     },
-    [id, progress.state, 'reason' in progress ? progress.reason : null, endedBy, nodeId],
+    [id, progress.state, reason, endedBy, nodeId, cause],
   );
   return change;
 }

@@ -1,5 +1,6 @@
 import { durationSeconds } from '../calls/call.ts';
 import type { CallEvent } from './call-event.ts';
+import { camaraReasonOf } from './camara-reasons.ts';
 
 const TYPE = 'org.camaraproject.click-to-dial.v0.status-changed';
 
@@ -22,7 +23,7 @@ export function cloudEvent(event: CallEvent, source: string) {
       callId: event.callId,
       caller: event.caller ?? '',
       callee: event.callee,
-      status: { state, ...(disconnected && { reason }) },
+      status: { state, ...(disconnected && { reason: camaraReasonOf(reason) }) },
       ...(ended && recordingEnabled && recordingResult !== null && { recordingResult }),
       ...(disconnected && { callDuration: String(durationSeconds({ connectedAt, endedAt: at }, at)) }),
       timestamp: event.at,

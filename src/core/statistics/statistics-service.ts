@@ -1,5 +1,6 @@
 import type { Database } from '../../platform/database/database.ts';
 import { dayText } from '../../platform/time-formats.ts';
+import { DISCONNECTION_REASONS, type DisconnectionReason } from '../calls/call.ts';
 import { OUTCOMES, type Outcome } from '../calls/call-outcome.ts';
 import { type ConnectTimes, summarizeConnectTimes } from './connect-times.ts';
 import * as store from './statistics-store.ts';
@@ -13,6 +14,9 @@ export interface OngoingHistory {
 /** The outcomes of the calls that ended on a UTC day. */
 export type DayOfOutcomes = { readonly day: string } & Readonly<Record<Outcome, number>>;
 
+/** The reasons of the calls that ended on a UTC day. */
+export type DayOfReasons = { readonly day: string } & Readonly<Record<DisconnectionReason, number>>;
+
 const STEPS = 240;
 /** Dashboards poll, and several may be open; a result may be a few seconds old. */
 const CACHE_MS = 5_000;
@@ -23,6 +27,8 @@ export interface Statistics {
   ongoing(hours: number): Promise<OngoingHistory>;
   /** The last `days` days, oldest first; the last is today. @param days from 1 to 90 */
   outcomes(days: number): Promise<DayOfOutcomes[]>;
+  /** The same days, by disconnection reason. @param days from 1 to 90 */
+  reasons(days: number): Promise<DayOfReasons[]>;
   /** Calls that a carrier connected and that ended in the last `days` days. @param days from 1 to 90 */
   connectTimes(days: number): Promise<ConnectTimes>;
 }
@@ -46,15 +52,14 @@ export function createStatistics(database: Database): Statistics {
 
     outcomes: cached(async (days: number): Promise<DayOfOutcomes[]> => {
       await countUntilToday(days);
-      const today = await store.findDay(database, 0);
-      const counts = Map.groupBy(await store.findOutcomes(database, days), ({ day }) => day);
-      return daysUntil(today, days).map((day) => {
-        const zeros = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0]));
-        const counted = Object.fromEntries(
-          (counts.get(day) ?? []).map(({ outcome, calls }) => [outcome, calls]),
-        );
-        return { day, ...zeros, ...counted } as DayOfOutcomes;
-      });
+      const counts = await store.findOutcomes(database, days);
+      return byDay(await store.findDay(database, 0), days, OUTCOMES, (of) => of.outcome, counts);
+    }),
+
+    reasons: cached(async (days: number): Promise<DayOfReasons[]> => {
+      await countUntilToday(days);
+      const counts = await store.findReasons(database, days);
+      return byDay(await store.findDay(database, 0), days, DISCONNECTION_REASONS, (of) => of.reason, counts);
     }),
 
     connectTimes: cached(async (days: number): Promise<ConnectTimes> => {
@@ -70,6 +75,22 @@ export async function countDays(database: Database, daysAgo?: number): Promise<v
     daysAgo === undefined ? await store.findFirstDay(database) : await store.findDay(database, daysAgo);
   if (from === undefined) return;
   for (const day of await store.findUncountedDays(database, from)) await store.countDay(database, day);
+}
+
+/** @returns each of the `days` days until `today`, oldest first, with a count of each of the names */
+function byDay<Name extends string, Count extends { readonly day: string; readonly calls: number }>(
+  today: string,
+  days: number,
+  names: readonly Name[],
+  nameOf: (count: Count) => string,
+  counts: readonly Count[],
+): ({ readonly day: string } & Record<Name, number>)[] {
+  const counted = Map.groupBy(counts, ({ day }) => day);
+  return daysUntil(today, days).map((day) => {
+    const zeros = names.map((name) => [name, 0] as const);
+    const calls = (counted.get(day) ?? []).map((each) => [nameOf(each), each.calls] as const);
+    return { day, ...Object.fromEntries([...zeros, ...calls]) } as { day: string } & Record<Name, number>;
+  });
 }
 
 const DAY_MS = 24 * 3600 * 1000;

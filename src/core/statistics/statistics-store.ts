@@ -75,16 +75,38 @@ export interface OutcomeCount {
   readonly calls: number;
 }
 
-/** Reads past days from their counts, and counts the calls of the other days. */
+/** Ended calls of the days: past days from their counts, the calls of the other days. $1: number of days */
+const ENDINGS = `
+  (SELECT d.*
+     FROM (SELECT * FROM ending_days WHERE day < ${FIRST_OPEN_DAY}
+            UNION ALL SELECT * FROM endings_between(${FIRST_OPEN_DAY}::timestamp AT TIME ZONE 'UTC', 'infinity')) d
+    WHERE d.day > (now() AT TIME ZONE 'UTC')::date - $1::integer)`;
+
 export function findOutcomes(db: Queryable, days: number): Promise<OutcomeCount[]> {
   return db.query<OutcomeCount>(
     {
       name: 'statistics_outcomes',
       search: true,
-      text: `SELECT d.day::text, d.outcome, d.calls::float8 AS calls
-               FROM (SELECT * FROM outcome_days WHERE day < ${FIRST_OPEN_DAY}
-                      UNION ALL SELECT * FROM outcomes_between(${FIRST_OPEN_DAY}::timestamp AT TIME ZONE 'UTC', 'infinity')) d
-              WHERE d.day > (now() AT TIME ZONE 'UTC')::date - $1::integer`,
+      text: `SELECT day::text, call_outcome(answered, reason) AS outcome, sum(calls)::float8 AS calls
+               FROM ${ENDINGS} e GROUP BY 1, 2`,
+    },
+    [days],
+  );
+}
+
+export interface ReasonCount {
+  /** As `2026-01-31`. */
+  readonly day: string;
+  readonly reason: string;
+  readonly calls: number;
+}
+
+export function findReasons(db: Queryable, days: number): Promise<ReasonCount[]> {
+  return db.query<ReasonCount>(
+    {
+      name: 'statistics_reasons',
+      search: true,
+      text: `SELECT day::text, reason, sum(calls)::float8 AS calls FROM ${ENDINGS} e GROUP BY 1, 2`,
     },
     [days],
   );

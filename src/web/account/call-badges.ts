@@ -1,7 +1,9 @@
+import { html } from 'ghtml';
 import type { CallState } from '../../core/calls/call.ts';
-import type { UserCallOutcome } from '../../core/calls/user-call-service.ts';
+import type { UserCall, UserCallOutcome } from '../../core/calls/user-call-service.ts';
 import { badge } from '../../platform/http/pages/elements.ts';
 import { OUTCOME_WORDS } from '../representations/outcome-words.ts';
+import { REASON_WORDS } from '../representations/reason-words.ts';
 
 const STATES: Readonly<Record<CallState, string>> = {
   initiating: 'Starting',
@@ -16,6 +18,7 @@ const TONES: Readonly<Record<UserCallOutcome, 'good' | 'bad' | 'busy' | 'plain'>
   ongoing: 'busy',
   answered: 'good',
   busy: 'bad',
+  declined: 'bad',
   noAnswer: 'bad',
   abandoned: 'plain',
   failed: 'bad',
@@ -27,6 +30,9 @@ export function ongoingBadge(state: CallState): string {
   return badge(STATES[state], state === 'connected' ? 'good' : 'busy');
 }
 
-export function outcomeBadge(outcome: UserCallOutcome): string {
-  return badge(OUTCOME_WORDS[outcome].label, TONES[outcome]);
+/** The outcome of a call, and why it ended, unless both parties talked and one hung up. */
+export function outcomeCell({ outcome, reason }: UserCall): string {
+  const label = badge(OUTCOME_WORDS[outcome].label, TONES[outcome]);
+  if (reason === null || (outcome === 'answered' && reason === 'hangUp')) return label;
+  return html`!${label}<br><span class="soft">${REASON_WORDS[reason].toUser}</span>`;
 }

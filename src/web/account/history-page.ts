@@ -15,7 +15,7 @@ import { problemNotice } from '../../platform/http/pages/notices.ts';
 import { durationText } from '../../platform/time-formats.ts';
 import { OUTCOME_WORDS } from '../representations/outcome-words.ts';
 import { ACCOUNT_HISTORY } from './account-page.ts';
-import { outcomeBadge } from './call-badges.ts';
+import { outcomeCell } from './call-badges.ts';
 
 /** The filter, as in the query of the URL. */
 export interface HistoryQuery {
@@ -64,13 +64,13 @@ function filters(query: HistoryQuery, applications: readonly Option[]): string {
 }
 
 function row(call: UserCall, now: Date): string[] {
-  const { caller, callee, clientName, clientReference, outcome, createdAt, connectedAt } = call;
+  const { caller, callee, clientName, clientReference, createdAt, connectedAt } = call;
   return [
     time(createdAt),
     html`${formatPhoneNumber(callee)}`,
     html`${caller === null ? 'no number' : formatPhoneNumber(caller)}`,
     html`${clientName}!${clientReference === null ? '' : html`<br><span class="soft">${clientReference}</span>`}`,
-    outcomeBadge(outcome),
+    outcomeCell(call),
     connectedAt === null ? '–' : durationText(durationSeconds(call, now)),
   ];
 }

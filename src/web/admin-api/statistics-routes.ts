@@ -1,10 +1,12 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
+import { DISCONNECTION_REASONS, type DisconnectionReason } from '../../core/calls/call.ts';
 import { OUTCOMES, type Outcome } from '../../core/calls/call-outcome.ts';
 import type { Statistics } from '../../core/statistics/statistics-service.ts';
 import { dateTime } from '../../platform/http/openapi/values.ts';
 import { readCount } from '../../platform/http/query.ts';
 import { OUTCOME_WORDS } from '../representations/outcome-words.ts';
+import { REASON_WORDS } from '../representations/reason-words.ts';
 import { TAGS } from '../representations/tags.ts';
 
 const config = { entry: 'administrator' } as const;
@@ -38,20 +40,26 @@ const OngoingHistory = Type.Object(
   { description: 'The points.' },
 );
 
-const DailyOutcomes = Type.Object(
-  {
-    days: Type.Array(
-      Type.Object({
-        day: Type.String({ format: 'date' }),
-        ...(Object.fromEntries(OUTCOMES.map((each) => [each, count(OUTCOME_WORDS[each].meaning)])) as Record<
-          Outcome,
-          ReturnType<typeof count>
-        >),
+/** The number of calls of each name, for each day. */
+function daily<Name extends string>(names: readonly Name[], meaningOf: (name: Name) => string) {
+  const counts = Object.fromEntries(names.map((name) => [name, count(meaningOf(name))])) as Record<
+    Name,
+    ReturnType<typeof count>
+  >;
+  return Type.Object(
+    {
+      days: Type.Array(Type.Object({ day: Type.String({ format: 'date' }), ...counts }), {
+        description: 'Oldest first.',
       }),
-      { description: 'Oldest first.' },
-    ),
-  },
-  { description: 'The days.' },
+    },
+    { description: 'The days.' },
+  );
+}
+
+const DailyOutcomes = daily<Outcome>(OUTCOMES, (outcome) => OUTCOME_WORDS[outcome].meaning);
+const DailyReasons = daily<DisconnectionReason>(
+  DISCONNECTION_REASONS,
+  (reason) => `${REASON_WORDS[reason].label}.`,
 );
 
 const ConnectTimes = Type.Object(
@@ -112,6 +120,23 @@ export const adminStatisticsRoutes: FastifyPluginAsyncTypebox<AdminStatisticsDep
       },
     },
     async ({ query }) => ({ days: await statistics.outcomes(readCount('days', query.days ?? '30', 90)) }),
+  );
+
+  app.get(
+    '/admin/statistics/reasons',
+    {
+      config,
+      schema: {
+        operationId: 'showReasons',
+        summary: 'Show why calls ended, by day',
+        description:
+          'Calls by their disconnection reason and the day on which they ended, in UTC; also those that both parties answered. The figures of past days are final: they stay when their calls are removed. Today’s are up to five seconds old.',
+        tags,
+        querystring: Days,
+        response: { 200: DailyReasons },
+      },
+    },
+    async ({ query }) => ({ days: await statistics.reasons(readCount('days', query.days ?? '30', 90)) }),
   );
 
   app.get(

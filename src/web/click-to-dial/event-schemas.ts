@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
-import { CALL_STATES, DISCONNECTION_REASONS, RECORDING_RESULTS } from '../../core/calls/call.ts';
+import { CALL_STATES, RECORDING_RESULTS } from '../../core/calls/call.ts';
+import { CAMARA_REASONS } from '../../core/events/camara-reasons.ts';
 import { CorrelatorHeader } from '../../platform/http/correlator.ts';
 import { oneOf } from '../../platform/http/openapi/values.ts';
 import { SAMPLES } from '../representations/samples.ts';
@@ -8,9 +9,7 @@ import { CallId, DateTime, PhoneNumber } from './call-schemas.ts';
 const Status = Type.Object(
   {
     state: oneOf(CALL_STATES, 'State of the call'),
-    reason: Type.Optional(
-      oneOf(DISCONNECTION_REASONS, 'Why the call ended; only with the state `disconnected`'),
-    ),
+    reason: Type.Optional(oneOf(CAMARA_REASONS, 'Why the call ended; only with the state `disconnected`')),
   },
   { examples: [{ state: 'connected' }] },
 );

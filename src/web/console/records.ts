@@ -1,9 +1,10 @@
 import { html } from 'ghtml';
-import type { Call, CallState, DisconnectionReason, EndedBy } from '../../core/calls/call.ts';
+import type { Call, CallState, DisconnectionReason, EndedBy, LegName } from '../../core/calls/call.ts';
 import type { Attempt, Delivery, Pause } from '../../core/events/deliveries/delivery-service.ts';
 import { isErasedName } from '../../core/personal-data/erased-name.ts';
 import type { SecondFactor } from '../../core/second-factors/second-factor-administration.ts';
 import { actionButton, badge, time } from '../../platform/http/pages/elements.ts';
+import { REASON_WORDS } from '../representations/reason-words.ts';
 import { CONSOLE, userAddress } from './addresses.ts';
 import { counted } from './confirmation.ts';
 
@@ -16,22 +17,10 @@ export const STATE_WORDS: Readonly<Record<CallState, string>> = {
   failed: 'Failed',
 };
 
-export const REASON_WORDS: Readonly<Record<DisconnectionReason, string>> = {
-  hangUp: 'Hung up',
-  callerBusy: 'Caller was busy',
-  callerNoAnswer: 'Caller did not answer',
-  callerFailure: 'Caller’s phone could not be reached',
-  callerAbandon: 'Caller hung up before the callee answered',
-  calleeBusy: 'Callee was busy',
-  calleeNoAnswer: 'Callee did not answer',
-  calleeFailure: 'Callee’s phone could not be reached',
-  other: 'Other reason',
-};
-
 export const ENDED_BY_WORDS: Readonly<Record<EndedBy, string>> = {
   client: 'the application',
   user: 'the user',
-  carrier: 'one of the parties',
+  carrier: 'a phone or the network',
   sweeper: 'this server: deadline reached',
   administrator: 'an administrator',
   revocation: 'this server: access removed',
@@ -39,7 +28,7 @@ export const ENDED_BY_WORDS: Readonly<Record<EndedBy, string>> = {
 
 /** The state of a call; of an ended call, the reason. */
 export function callBadge(state: CallState, reason?: DisconnectionReason | null): string {
-  const text = reason ? REASON_WORDS[reason] : STATE_WORDS[state];
+  const text = reason ? REASON_WORDS[reason].label : STATE_WORDS[state];
   if (state === 'failed') return badge(text, 'bad');
   if (state === 'disconnected') return badge(text);
   return badge(text, state === 'connected' ? 'good' : 'busy');
@@ -49,6 +38,18 @@ export const SECOND_FACTOR_WORDS: Readonly<Record<SecondFactor['kind'], string>>
   totp: 'Authenticator app',
   passkey: 'Passkey',
 };
+
+const LEG_WORDS: Readonly<Record<LegName, string>> = { caller: 'Caller’s phone', callee: 'Callee’s phone' };
+
+/** What the carrier knows about the end of a call, in one line; undefined if it knows nothing. */
+export function causeText({ causeLeg, sipStatus, q850Cause, causeText: text }: Call): string | undefined {
+  const codes = [
+    ...(sipStatus === null ? [] : [`SIP ${sipStatus}`]),
+    ...(q850Cause === null ? [] : [`Q.850 cause ${q850Cause}`]),
+  ].join(', ');
+  const parts = [causeLeg === null ? '' : LEG_WORDS[causeLeg], codes, text ?? ''];
+  return parts.filter((each) => each !== '').join(': ') || undefined;
+}
 
 /** The numbers of the caller and the callee. */
 export function parties({ caller, callee }: Pick<Call, 'caller' | 'callee'>): string {

@@ -1,10 +1,13 @@
 import { type Static, Type } from 'typebox';
-import { type Call, durationSeconds } from '../../core/calls/call.ts';
+import { type Call, durationSeconds, LEGS } from '../../core/calls/call.ts';
 import type { Cell } from '../../platform/http/export.ts';
-import { dateTimeOrNull, textOrNull } from '../../platform/http/openapi/values.ts';
+import { dateTimeOrNull, oneOrNull, textOrNull } from '../../platform/http/openapi/values.ts';
 import type { XmlTree } from '../../platform/http/representation.ts';
 import { callProperties as properties, shownCall } from './call-properties.ts';
 import { SAMPLES } from './samples.ts';
+
+const integerOrNull = (description: string, example: number) =>
+  Type.Unsafe<number | null>({ type: ['integer', 'null'], description, examples: [example] });
 
 /** In the order of the columns of an export. */
 export const AdminCall = Type.Object(
@@ -43,6 +46,20 @@ export const AdminCall = Type.Object(
       examples: [42],
     }),
     callerAnsweredAt: properties.callerAnsweredAt,
+    causeLeg: oneOrNull(
+      LEGS,
+      'The phone that the cause of the ending is about; this and the other causes are null if the carrier reported none.',
+      'callee',
+    ),
+    sipStatus: integerOrNull('Status of the SIP response that ended the call.', 603),
+    q850Cause: integerOrNull(
+      'Cause of ITU-T Q.850, from the peer’s Reason header field or from Asterisk.',
+      21,
+    ),
+    causeText: textOrNull(
+      'The peer’s phrase, or the error of this server; null after retention removed it.',
+      'Decline',
+    ),
   },
   { title: 'AdminCall', description: 'A call as administrators see it.', xml: { name: 'call' } },
 );
@@ -57,6 +74,10 @@ export function adminCall(call: Call, now: Date): AdminCall {
     callee: call.strippedAt === null ? call.callee : null,
     carrier: call.carrier,
     strippedAt: call.strippedAt,
+    causeLeg: call.causeLeg,
+    sipStatus: call.sipStatus,
+    q850Cause: call.q850Cause,
+    causeText: call.causeText,
     duration: durationSeconds(call, now),
   };
 }

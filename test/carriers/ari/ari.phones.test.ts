@@ -31,7 +31,7 @@ if (noAsterisk) {
       return inWords(await ending(app, await openCall(app, token, callee('131'))));
     });
     assert.deepEqual(await Promise.all(endings), [
-      'failed: callerFailure, by carrier',
+      'failed: callerWrongNumber, by carrier',
       'disconnected: hangUp, by carrier',
     ]);
   });

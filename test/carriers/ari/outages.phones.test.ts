@@ -37,7 +37,7 @@ async function outages(): Promise<void> {
     const app = await startApp(env('start'));
     const caller = await addCaller(app, 'caller');
     const id = await caller.open(app, TALKS);
-    assert.equal(inWords(await ending(app, id)), 'failed: other, by carrier');
+    assert.equal(inWords(await ending(app, id)), 'failed: networkFailure, by carrier');
     await asterisk.start();
     await until('calls are made', async () => {
       const next = await caller.open(app, HANGS_UP);

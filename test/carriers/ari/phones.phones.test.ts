@@ -9,7 +9,7 @@ import { sipEndpoint } from '../../peers/asterisk-files.ts';
 import { noAsterisk } from '../../peers/asterisk-place.ts';
 import { startPhone } from '../../peers/phone.ts';
 import { freePorts } from '../../peers/ports.ts';
-import { hangsUpAfter, refuses, rings, saysNothing } from '../../peers/scenarios.ts';
+import { hangsUpAfter, refuses, refusesAtOnce, rings, saysNothing } from '../../peers/scenarios.ts';
 import { startSipp } from '../../peers/sipp.ts';
 import { addCaller } from '../caller.ts';
 import { strengthOf } from './sound.ts';
@@ -40,6 +40,7 @@ async function phones(): Promise<void> {
     endpoints: [
       sipEndpoint('alice', alice.uri),
       sipEndpoint('bob', bob.uri),
+      sipEndpoint('carol', undefined),
       sipEndpoint('trunk', `sip:127.0.0.1:${trunk}`),
     ].join(''),
   });
@@ -118,26 +119,51 @@ async function phones(): Promise<void> {
     await silence(asterisk);
   });
 
-  for (const [scenario, as] of [
-    [refuses(486, 'Busy Here'), 'disconnected: calleeBusy'],
-    [refuses(600, 'Busy Everywhere'), 'disconnected: calleeBusy'],
-    [refuses(603, 'Decline'), 'disconnected: calleeBusy'],
-    [refuses(480, 'Temporarily Unavailable'), 'failed: calleeNoAnswer'],
-    [refuses(404, 'Not Found'), 'failed: calleeFailure'],
-    [refuses(503, 'Service Unavailable'), 'failed: calleeFailure'],
-    [rings(), 'failed: calleeNoAnswer'],
-    [saysNothing(), 'failed: calleeNoAnswer'],
-    [hangsUpAfter(300), 'disconnected: hangUp'],
+  for (const [scenario, as, status] of [
+    [refuses(486, 'Busy Here'), 'disconnected: calleeBusy', 486],
+    [refuses(600, 'Busy Everywhere'), 'disconnected: calleeBusy', 600],
+    [refuses(603, 'Decline'), 'failed: calleeDeclined', 603],
+    [refuses(403, 'Forbidden'), 'failed: calleeForbidden', 403],
+    [refuses(480, 'Temporarily Unavailable'), 'failed: calleeNoAnswer', 480],
+    [refusesAtOnce(480, 'Temporarily Unavailable'), 'failed: calleeNotRegistered', 480],
+    [refuses(404, 'Not Found'), 'failed: calleeWrongNumber', 404],
+    [refuses(484, 'Address Incomplete'), 'failed: calleeWrongNumber', 484],
+    [refuses(604, 'Does Not Exist Anywhere'), 'failed: calleeWrongNumber', 604],
+    [refuses(488, 'Not Acceptable Here'), 'failed: noCommonMedia', 488],
+    [refuses(503, 'Service Unavailable'), 'failed: networkFailure', 503],
+    [refuses(420, 'Bad Extension'), 'failed: calleeFailure', 420],
+    [rings(), 'failed: calleeNoAnswer', null],
+    [saysNothing(), 'failed: calleeNoAnswer', null],
+    [hangsUpAfter(300), 'disconnected: hangUp', null],
   ] as const) {
     test(`a trunk that ${scenario.name}: ${as}`, async () => {
       const sipp = await startSipp(scenario, { port: trunk });
       const id = await caller.open(overTrunk, '+442079460800', { ringTimeout: 1 });
       assert.equal(inWords(await ending(app, id)), `${as}, by carrier`);
+      const [cause] = await app.sql('SELECT cause_leg, sip_status FROM calls WHERE id = $1', [id]);
+      assert.deepEqual(cause, { cause_leg: 'callee', sip_status: status });
       assert.match(sipp.messages(), /INVITE sip:\+442079460800@/);
       if (scenario.name !== saysNothing().name) assert.equal(await sipp.ended, 0);
       await sipp.stop();
       await silence(asterisk);
       assert.equal((await statesOf(app, id)).includes('callingCallee'), true);
+    });
+  }
+
+  for (const [leg, reason] of [
+    ['caller', 'callerNotRegistered'],
+    ['callee', 'calleeNotRegistered'],
+  ] as const) {
+    test(`a ${leg} that is not registered: failed: ${reason}`, async () => {
+      const endpoint = `ARI_${leg.toUpperCase()}_ENDPOINT`;
+      const node = await startNode(app, {
+        ...env,
+        ARI_CALLEE_ENDPOINT: 'PJSIP/bob',
+        [endpoint]: 'PJSIP/carol',
+      });
+      const id = await caller.open(node, CALLEE);
+      assert.equal(inWords(await ending(app, id)), `failed: ${reason}, by carrier`);
+      await silence(asterisk);
     });
   }
 

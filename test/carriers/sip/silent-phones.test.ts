@@ -64,7 +64,7 @@ suite('a re-INVITE that the other phone does not answer', { concurrency: true },
     assert.ok(performance.now() - asked < 64 * T1, 'before its own timeout');
     await callee.next('OPTIONS');
     caller.respond(await caller.next('BYE'), '200 OK');
-    assert.equal(reported.at(-1), 'disconnected: other');
+    assert.equal(reported.at(-1), 'disconnected: networkFailure');
   });
 
   test('is refused in time, and the call continues if that phone answers a probe', async () => {

@@ -22,17 +22,17 @@ setT1(100); // for the whole process: a dead phone is noticed after 6.4 s
 suite('lost phones', () => {
   after(() => assertWholeLives(stage.app));
 
-  test('a caller’s phone that does not respond is a failure, not a missing answer', async () => {
+  test('a caller’s phone that does not respond is a failure of the network, not a missing answer', async () => {
     const silent = await startSipp(saysNothing());
     const id = await stage.call(silent.uri(), TRUNK_NUMBER);
-    assert.equal(inWords(await ending(stage.app, id)), 'failed: callerFailure, by carrier');
+    assert.equal(inWords(await ending(stage.app, id)), 'failed: networkFailure, by carrier');
     await stage.nothingLeft();
   });
 
-  test('a callee’s phone that does not listen is a failure, and the caller’s gets BYE', async () => {
+  test('a callee’s phone that does not listen is a failure of the network, and the caller’s gets BYE', async () => {
     const phone = await startSipp(answers());
     const id = await stage.call(phone.uri(), TRUNK_NUMBER);
-    assert.equal(inWords(await ending(stage.app, id)), 'failed: calleeFailure, by carrier');
+    assert.equal(inWords(await ending(stage.app, id)), 'failed: networkFailure, by carrier');
     assert.equal(await phone.ended, 0, phone.messages());
     await stage.nothingLeft();
   });
@@ -71,7 +71,7 @@ suite('lost phones', () => {
     const id = await stage.call(anna.uri, TRUNK_NUMBER);
     await reached(stage.app, id, 'connected');
     await killBeforeRefresh(anna, clock);
-    assert.equal(inWords(await ending(stage.app, id)), 'disconnected: other, by carrier');
+    assert.equal(inWords(await ending(stage.app, id)), 'disconnected: networkFailure, by carrier');
     assert.equal(await trunk.ended, 0, trunk.messages());
     await givenUp(stage);
   });
@@ -87,7 +87,7 @@ suite('lost phones', () => {
     await reached(pbx.app, id, 'connected');
     await hearEachOther(anna, bert);
     await killBeforeRefresh(bert, time);
-    assert.equal(inWords(await ending(pbx.app, id)), 'disconnected: other, by carrier');
+    assert.equal(inWords(await ending(pbx.app, id)), 'disconnected: networkFailure, by carrier');
     await anna.until('CALL_CLOSED');
     await givenUp(pbx);
   });
@@ -97,6 +97,6 @@ suite('lost phones', () => {
     const userId = await insertUser(stage.app, 'nobody');
     const [id = ''] = await insertCalls(stage.app, userId, 1, { state: 'initiating', carrier: 'sip' });
     await stage.app.sql('UPDATE calls SET node_id = $1 WHERE id = $2', [nodeId, id]);
-    assert.equal(inWords(await ending(stage.app, id)), 'failed: callerFailure, by carrier');
+    assert.equal(inWords(await ending(stage.app, id)), 'failed: callerWrongNumber, by carrier');
   });
 });

@@ -65,14 +65,14 @@ export async function sipSetup(): Promise<CarrierSetup> {
     ends: [
       { callee: `${CALLEE}10`, as: 'disconnected: callerBusy, by carrier' },
       { callee: `${CALLEE}11`, as: 'failed: callerNoAnswer, by carrier', ringTimeout: 1 },
-      { callee: `${CALLEE}12`, as: 'failed: callerFailure, by carrier' },
+      { callee: `${CALLEE}12`, as: 'failed: callerNotRegistered, by carrier' },
       { callee: `${CALLEE}13`, as: 'disconnected: callerAbandon, by carrier' },
       { callee: `${CALLEE}04`, as: 'disconnected: calleeBusy, by carrier' },
-      { callee: `${CALLEE}05`, as: 'disconnected: calleeBusy, by carrier' },
+      { callee: `${CALLEE}05`, as: 'failed: calleeDeclined, by carrier' },
       { callee: `${CALLEE}03`, as: 'failed: calleeNoAnswer, by carrier', ringTimeout: 1 },
-      { callee: `${CALLEE}06`, as: 'failed: calleeFailure, by carrier' },
+      { callee: `${CALLEE}06`, as: 'failed: calleeWrongNumber, by carrier' },
       { callee: `${CALLEE}31`, as: 'disconnected: hangUp, by carrier' },
-      { callee: `${CALLEE}07`, as: 'disconnected: other, by carrier' },
+      { callee: `${CALLEE}07`, as: 'disconnected: noCommonMedia, by carrier' },
     ],
   };
 }

@@ -99,8 +99,15 @@ suite('a late, repeated or unordered transition', () => {
 
 suite('an ending', () => {
   const AFTER: Partial<Record<CallState, readonly string[]>> = {
-    disconnected: ['hangUp', 'callerBusy', 'callerAbandon', 'calleeBusy', 'other'],
-    failed: ['callerNoAnswer', 'callerFailure', 'calleeNoAnswer', 'calleeFailure', 'other'],
+    disconnected: [
+      ...['hangUp', 'callerBusy', 'callerAbandon', 'calleeBusy'],
+      ...['noCommonMedia', 'networkFailure', 'other'],
+    ],
+    failed: [
+      ...['callerDeclined', 'callerNoAnswer', 'callerNotRegistered', 'callerForbidden', 'callerWrongNumber'],
+      ...['calleeDeclined', 'calleeNoAnswer', 'calleeNotRegistered', 'calleeForbidden', 'calleeWrongNumber'],
+      ...['callerFailure', 'calleeFailure', 'noCommonMedia', 'networkFailure', 'other'],
+    ],
   };
   for (const state of ['disconnected', 'failed'] as const) {
     test(`${state} accepts its reasons and no others`, async () => {

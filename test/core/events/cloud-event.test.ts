@@ -62,6 +62,17 @@ suite('the properties of an ending', () => {
     assert.equal(data.callDuration, '0');
   });
 
+  for (const [reason, camara] of [
+    ['networkFailure', 'other'],
+    ['noCommonMedia', 'other'],
+    ['callerAbandon', 'callerAbandon'],
+  ] as const) {
+    test(`disconnected because of ${reason} has CAMARA’s reason ${camara}`, () => {
+      const { data } = cloudEvent({ ...over, state: 'disconnected', reason }, '');
+      assert.equal(data.status.reason, camara);
+    });
+  }
+
   test('failed has neither', () => {
     const failed = { ...over, connectedAt: null, recordingResult: 'noRecord' } as const;
     const { data } = cloudEvent({ ...failed, state: 'failed', reason: 'calleeNoAnswer' }, '');

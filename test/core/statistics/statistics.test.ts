@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { DISCONNECTION_REASONS } from '../../../src/core/calls/call.ts';
+import { DISCONNECTION_REASONS, REASONS_BY_STATE } from '../../../src/core/calls/call.ts';
 import { OUTCOMES } from '../../../src/core/calls/call-outcome.ts';
 import { createStatistics } from '../../../src/core/statistics/statistics-service.ts';
 import { startApp } from '../../harness/app.ts';
@@ -35,7 +35,7 @@ async function insert({
   carrier = 'simulator',
 }: Past): Promise<void> {
   const over = ended !== undefined;
-  const failed = /NoAnswer|Failure/.test(reason);
+  const failed = !(REASONS_BY_STATE.disconnected as readonly string[]).includes(reason);
   const state = over ? (failed ? 'failed' : 'disconnected') : 'connected';
   await app.sql(
     `INSERT INTO calls (id, user_id, client_id, callee, state, reason, ended_by, created_at, connected_at, ended_at,
@@ -94,8 +94,10 @@ suite('the outcomes of calls', () => {
       'callerAbandon',
       'callerBusy',
       'calleeBusy',
+      'calleeDeclined',
       'calleeNoAnswer',
       'calleeFailure',
+      'calleeWrongNumber',
       'other',
     ])
       await insert({ opened: late - 10, ended: late - 20, reason });
@@ -103,11 +105,19 @@ suite('the outcomes of calls', () => {
     await insert({ opened: 0.002, ended: 0.001, reason: 'callerNoAnswer' });
     await insert({ opened: 50 });
 
-    const none = { answered: 0, busy: 0, noAnswer: 0, abandoned: 0, failed: 0, other: 0 };
+    const none = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0]));
     const days = await statistics().outcomes(5);
     const [first, second, ...rest] = days.map(({ day: _, ...counts }) => counts);
     assert.deepEqual(first, { ...none, answered: 1 });
-    assert.deepEqual(second, { answered: 2, busy: 2, noAnswer: 1, abandoned: 2, failed: 1, other: 1 });
+    assert.deepEqual(second, {
+      answered: 2,
+      busy: 2,
+      declined: 1,
+      noAnswer: 1,
+      abandoned: 2,
+      failed: 2,
+      other: 1,
+    });
     assert.deepEqual(rest, [none, none, { ...none, noAnswer: 1 }]);
     assert.equal(days.at(-1)?.day, new Date().toISOString().slice(0, 10));
   });
@@ -133,6 +143,25 @@ suite('the outcomes of calls', () => {
         1,
       );
   });
+});
+
+test('calls are counted by reason, those that were answered included', async () => {
+  await app.sql('DELETE FROM calls; TRUNCATE counted_days CASCADE');
+  await insert({ opened: 3 * DAY_S, connected: 5, ended: 2 * DAY_S });
+  await insert({ opened: 2 * DAY_S + 10, ended: 2 * DAY_S });
+  await insert({ opened: 2 * DAY_S + 10, ended: 2 * DAY_S, reason: 'calleeDeclined' });
+  await insert({ opened: 0.002, ended: 0.001, reason: 'networkFailure' });
+  const none = Object.fromEntries(DISCONNECTION_REASONS.map((reason) => [reason, 0]));
+  const counts = (await statistics().reasons(4)).map(({ day: _, ...of }) => of);
+  assert.deepEqual(counts, [
+    none,
+    { ...none, hangUp: 2, calleeDeclined: 1 },
+    none,
+    { ...none, networkFailure: 1 },
+  ]);
+  await app.sql('DELETE FROM calls');
+  const after = (await statistics().reasons(4)).map(({ day: _, ...of }) => of);
+  assert.deepEqual(after, [...counts.slice(0, 3), none], 'past days are final');
 });
 
 suite('connect times', () => {

@@ -50,6 +50,12 @@ async function callees(query = ''): Promise<string[]> {
 const calls = {
   answered: await insertCall('anna', { at: '2024-03-01T00:00:00Z', reference: '<b>deal 17</b>' }),
   busy: await insertCall('anna', { reason: 'calleeBusy', connected: false, at: '2024-03-01T23:59:59Z' }),
+  declined: await insertCall('anna', {
+    state: 'failed',
+    reason: 'calleeDeclined',
+    connected: false,
+    at: '2024-03-01T23:59:59.5Z',
+  }),
   noAnswer: await insertCall('anna', {
     state: 'failed',
     reason: 'calleeNoAnswer',
@@ -82,7 +88,16 @@ test('shows the outcome, the duration and the application’s reference of each 
   const rows = rowsOf(page);
   assert.deepEqual(
     rows.map((row) => row[4]),
-    ['Ongoing', 'Other', 'Failed', 'Canceled', 'No answer', 'Busy', 'Answered'],
+    [
+      'Ongoing',
+      'Other Ended for another reason',
+      'Failed They could not be reached',
+      'Canceled Ended before they answered',
+      'No answer They did not answer',
+      'Declined They declined the call',
+      'Busy They were busy',
+      'Answered',
+    ],
   );
   const oldest = rows.at(-1) ?? [];
   assert.equal(oldest[0], '2024-03-01 00:00:00 UTC');
@@ -105,7 +120,11 @@ test('filters by application, which can be one that was allowed', async () => {
 });
 
 test('filters by day, the last one included', async () => {
-  assert.deepEqual(await callees('?from=2024-03-01&to=2024-03-01'), [calls.busy, calls.answered]);
+  assert.deepEqual(await callees('?from=2024-03-01&to=2024-03-01'), [
+    calls.declined,
+    calls.busy,
+    calls.answered,
+  ]);
   assert.deepEqual(await callees('?from=2024-03-04'), [calls.ongoing, calls.other, calls.failed]);
   assert.deepEqual(await callees('?to=2024-02-29'), []);
 });

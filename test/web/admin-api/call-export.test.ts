@@ -23,7 +23,10 @@ test('exports calls as CSV: numbers as they are, and nothing that a spreadsheet 
   assert.equal(answer.headers.get('content-disposition'), 'attachment; filename="calls.csv"');
   const [names = '', line = '', ...rest] = answer.text.trimEnd().split('\n');
   assert.equal(rest.length, 0);
-  assert.match(names, /^id,user,client,caller,callee,state,reason,endedBy,.*,duration,callerAnsweredAt$/);
+  assert.match(
+    names,
+    /^id,user,client,caller,callee,state,reason,endedBy,.*,duration,callerAnsweredAt,causeLeg,sipStatus,q850Cause,causeText$/,
+  );
   assert.ok(
     line.startsWith(`${first},anna,${client.id},+447700900777,+447700900001,disconnected,hangUp,client,`),
     line,

@@ -48,6 +48,10 @@ suite('GET /admin/calls/{id}', () => {
       recordingEnabled: false,
       recordingResult: null,
       strippedAt: null,
+      causeLeg: null,
+      sipStatus: null,
+      q850Cause: null,
+      causeText: null,
     });
   });
 

@@ -6,6 +6,7 @@ import { CallResource, callResource } from '../../../src/web/api/call-resource.t
 const call: Call = {
   ...{ id: 'c1', userName: 'anna', clientId: 'crm', caller: null, callee: '+447700900123', carrier: 'sip' },
   ...{ state: 'connected', reason: null, endedBy: null, ringTimeout: 30, timeLimit: 60, metadata: {} },
+  ...{ causeLeg: null, sipStatus: null, q850Cause: null, causeText: null },
   ...{ clientReference: null, recordingEnabled: false, recordingResult: null, sink: 'https://sink.example' },
   ...{ deadlineAt: new Date(), createdAt: new Date(), callerAnsweredAt: null, connectedAt: null },
   ...{ endedAt: null, strippedAt: null },

@@ -61,6 +61,18 @@ for (const [how, callee, states, reason, recordingResult] of [
     ...['calleeBusy', 'noRecord'],
   ],
   [
+    'whose callee declines',
+    '+12025550105',
+    ['initiating', 'callingCaller', 'callingCallee', 'failed'],
+    ...[undefined, 'noRecord'],
+  ],
+  [
+    'whose line breaks',
+    '+12025550107',
+    ['initiating', 'callingCaller', 'callingCallee', 'connected', 'disconnected'],
+    ...['other', 'success'],
+  ],
+  [
     'whose callee cannot be reached',
     '+12025550106',
     ['initiating', 'callingCaller', 'callingCallee', 'failed'],

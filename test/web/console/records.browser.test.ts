@@ -20,6 +20,11 @@ await app.sql('UPDATE calls SET client_reference = $1, metadata = jsonb_build_ob
   SCRIPT,
 ]);
 
+await app.sql(
+  `UPDATE calls SET cause_leg = 'callee', sip_status = 603, q850_cause = 21, cause_text = rpad('<i>', 200, 'x') WHERE id = $1`,
+  [ended],
+);
+
 const PAGES = [
   '/console/calls',
   '/console/calls?q=nobody&state=failed',

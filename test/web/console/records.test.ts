@@ -118,12 +118,59 @@ suite('one call', () => {
     assert.match(text, /Its events are not sent anywhere/);
   });
 
+  for (const [columns, shown] of [
+    [
+      `cause_leg = 'callee', sip_status = 603, q850_cause = 21, cause_text = 'Decline'`,
+      'Callee’s phone: SIP 603, Q.850 cause 21: Decline',
+    ],
+    [
+      `cause_leg = 'caller', cause_text = '<b>no response</b>'`,
+      'Caller’s phone: &#60;b&#62;no response&#60;/b&#62;',
+    ],
+    [`cause_leg = 'callee'`, 'Callee’s phone'],
+    [`cause_text = 'Asterisk cannot be reached'`, 'Asterisk cannot be reached'],
+  ] as const) {
+    test(`shows the cause of its end: ${shown}`, async () => {
+      const id = await openCall(app, anna, '+12025550104');
+      await stopCall(app, anna, id);
+      assert.doesNotMatch((await ada.open(`/console/calls/${id}`)).text, /<dt>Cause/);
+      await app.sql(`UPDATE calls SET ${columns} WHERE id = $1`, [id]);
+      const { text } = await ada.open(`/console/calls/${id}`);
+      assert.ok(text.includes(`<dt>Cause</dt><dd>${shown}</dd>`), text);
+      await app.sql('DELETE FROM calls WHERE id = $1', [id]);
+    });
+  }
+
   test('that there is not is not found', async () => {
     assert.equal((await ada.open('/console/calls/0123')).status, 404);
   });
 });
 
 suite('the charts', () => {
+  test('count the calls by reason, and lead to them', async () => {
+    await addUser(app, 'unlucky');
+    await addManyCalls(app, 'unlucky', 3);
+    await app.sql(
+      `UPDATE calls SET state = 'disconnected', reason = CASE WHEN id LIKE '%1' THEN 'networkFailure' ELSE 'calleeBusy' END,
+                        ended_by = 'carrier', connected_at = NULL, ended_at = now() WHERE id LIKE 'many_unlucky_%'`,
+    );
+    const { text } = await ada.open('/console/charts?hours=24&days=30');
+    const [, section = ''] = /<h2 id="reasons">Why calls ended<\/h2>(.*?)<\/section>/s.exec(text) ?? [];
+    const rows = [...section.matchAll(/<a href="([^"]*)">([^<]*)<\/a>.*?<td[^>]*>(\d+)/gs)];
+    const counts = rows.map(([, , label, calls]) => [label, Number(calls)] as const);
+    assert.deepEqual(
+      counts.filter(([label]) => label !== 'Hung up'),
+      [
+        ['Callee was busy', 2],
+        ['Network or PBX failed', 1],
+      ],
+      'the most frequent first',
+    );
+    const [, address = ''] = rows.find(([, , label]) => label === 'Network or PBX failed') ?? [];
+    assert.equal(rowsOf((await ada.open(address.replace('&#61;', '='))).text), 1);
+    await app.sql(`DELETE FROM calls WHERE id LIKE 'many_unlucky_%'`);
+  });
+
   test('have the table behind each of them, and say the same in a sentence', async () => {
     const { status, text } = await ada.open('/console/charts?hours=6&days=7');
     assert.equal(status, 200);

@@ -139,6 +139,7 @@ export const ROUTES: Readonly<Record<Entry, readonly string[]>> = {
     'GET /admin/statistics/connect-times',
     'GET /admin/statistics/ongoing',
     'GET /admin/statistics/outcomes',
+    'GET /admin/statistics/reasons',
     'GET /admin/users',
     'POST /admin/users',
     'DELETE /admin/users/:name',

@@ -22,6 +22,7 @@ const token = await tokenFor(app, client, anna);
 /** What the carrier and the end of the call set. */
 const SET_LATER = [
   ...['state', 'reason', 'ended_by', 'deadline_at', 'caller_answered_at', 'connected_at', 'ended_at'],
+  ...['cause_leg', 'sip_status', 'q850_cause', 'cause_text'],
   ...['recording_failed_at', 'recording_result', 'stripped_at'],
 ];
 

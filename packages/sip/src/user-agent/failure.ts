@@ -1,5 +1,6 @@
 import type { Core } from '../../vendor/sip.js/index.js';
 import type { AgentContext } from './agent-context.ts';
+import { type PeerReason, readPeerReason } from './reason-header.ts';
 
 /** A request got a final response that is not a 2xx, or none. */
 export class SipFailure extends Error {
@@ -7,13 +8,16 @@ export class SipFailure extends Error {
   readonly reason: string;
   /** Whether this node set the code: timer B expired, or there is no route or no connection. */
   readonly local: boolean;
+  /** Of the header fields Reason of the response. */
+  readonly peerReason: PeerReason;
 
-  constructor(code: number, reason: string, local = false) {
+  constructor(code: number, reason: string, local = false, peerReason: PeerReason = {}) {
     super(`${code} ${reason}`);
     this.name = 'SipFailure';
     this.code = code;
     this.reason = reason;
     this.local = local;
+    this.peerReason = peerReason;
   }
 }
 
@@ -29,7 +33,8 @@ export function failureOf(
   branch: string | undefined,
 ): SipFailure {
   const code = message.statusCode ?? 500;
-  if (isFromPeer(message)) return new SipFailure(code, message.reasonPhrase ?? '');
+  if (isFromPeer(message))
+    return new SipFailure(code, message.reasonPhrase ?? '', false, readPeerReason(message));
   const error = transport.takeError(branch);
   if (error === undefined) counters.failure('unanswered');
   return new SipFailure(code, error ?? 'no response', true);

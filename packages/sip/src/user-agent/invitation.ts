@@ -77,6 +77,10 @@ export class Invitation {
     return attempt;
   }
 
+  get responded(): boolean {
+    return this.#attempts.some(({ responded }) => responded);
+  }
+
   get saved(): SavedInvitation {
     return this.#attempt.saved;
   }

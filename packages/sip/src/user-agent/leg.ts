@@ -1,4 +1,5 @@
 import type { SipFailure } from './failure.ts';
+import type { PeerReason } from './reason-header.ts';
 import type { SavedLeg } from './saved-leg.ts';
 
 /** The description in a phone's 2xx. It must be acknowledged once, with an answer if the description is an offer. */
@@ -38,8 +39,8 @@ export interface LegEvents {
   earlyMedia(sdp: string): void;
   reInvite(request: ReInvite): void;
   info(request: InfoRequest): void;
-  /** The phone ended a confirmed leg, or is gone. Not called after hangUp(). */
-  ended(cause: 'bye' | SipFailure): void;
+  /** The phone ended a confirmed leg, or is gone. Not called after hangUp(). @param reason of the BYE */
+  ended(cause: 'bye' | SipFailure, reason?: PeerReason): void;
   /**
    * `saved` changed and must be stored: before an INVITE or a request with a new range of sequence numbers is sent, and after an
    * answer, another target or description. A leg has several records, with different ids, while several servers may answer.
@@ -58,6 +59,8 @@ export interface Leg {
    * if there is no session yet, or if the phone refreshes it: then the leg calls ended() if the phone stops doing so.
    */
   readonly refreshEvery: number | undefined;
+  /** Whether the INVITE got any response, also 100: without one, the phone and its proxy are unreachable. */
+  readonly responded: boolean;
   /** Sends the INVITE. Nothing is sent before. @throws SipFailure */
   call(): Promise<Answer>;
   /** Offers another description, or asks the phone for an offer. Retries if both sides do this at the same time. @throws SipFailure */

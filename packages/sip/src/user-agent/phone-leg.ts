@@ -23,6 +23,10 @@ export class PhoneLeg implements Leg {
     return (this.#dialog ?? (this.#invitation as Invitation)).saved;
   }
 
+  get responded(): boolean {
+    return this.#invitation?.responded ?? true;
+  }
+
   get refreshEvery(): number | undefined {
     return this.#dialog?.timer.refreshEvery;
   }

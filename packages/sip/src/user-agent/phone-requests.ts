@@ -4,6 +4,7 @@ import type { Description } from './description.ts';
 import { SipFailure } from './failure.ts';
 import type { LegEvents } from './leg.ts';
 import { hasControlCharacters, METHODS, sdpBody, sdpOf } from './message-parts.ts';
+import { readPeerReason } from './reason-header.ts';
 import type { SessionTimer } from './session-timer.ts';
 
 /** The dialog that a phone sends its requests in. */
@@ -51,7 +52,7 @@ export class PhoneRequests {
         request.accept();
         if (this.#dialog.over) return;
         this.#dialog.finish();
-        this.#dialog.events.ended('bye');
+        this.#dialog.events.ended('bye', readPeerReason(request.message));
       },
       onInvite: (request) => {
         if (this.#refuseInvalid(request)) return;

@@ -15,6 +15,9 @@ export function requireKeysOf(leg: Leg): Leg {
     get refreshEvery() {
       return leg.refreshEvery;
     },
+    get responded() {
+      return leg.responded;
+    },
     call: async () => requireKeysInAnswer(await leg.call()),
     reInvite: async (offer) => requireKeysInAnswer(await leg.reInvite(offer && makeKeysOptional(offer))),
     refresh: async () => requireKeysInAnswer(await leg.refresh()),

@@ -29,9 +29,10 @@ export const consoleChartRoutes: FastifyPluginAsyncTypebox<ConsoleChartDeps> = a
     },
     async (request, reply) => {
       const { hours = '24', days = '30' } = request.query;
-      const [ongoing, outcomes, connectTimes] = await Promise.all([
+      const [ongoing, outcomes, reasons, connectTimes] = await Promise.all([
         statistics.ongoing(Number(hours)),
         statistics.outcomes(Number(days)),
+        statistics.reasons(Number(days)),
         statistics.connectTimes(Number(days)),
       ]);
       const page = consolePage(request, {
@@ -39,7 +40,7 @@ export const consoleChartRoutes: FastifyPluginAsyncTypebox<ConsoleChartDeps> = a
         current: CHARTS,
         scripts: CHART_SCRIPTS,
         styles: CHART_STYLES,
-        body: chartsBody({ hours, days, ongoing, outcomes, connectTimes }),
+        body: chartsBody({ hours, days, ongoing, outcomes, reasons, connectTimes }),
       });
       return sendPage(reply, page);
     },

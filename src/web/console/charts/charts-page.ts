@@ -1,12 +1,19 @@
 import { html } from 'ghtml';
+import { DISCONNECTION_REASONS, type DisconnectionReason } from '../../../core/calls/call.ts';
 import { OUTCOMES, type Outcome } from '../../../core/calls/call-outcome.ts';
 import type { ConnectTimes } from '../../../core/statistics/connect-times.ts';
-import type { DayOfOutcomes, OngoingHistory } from '../../../core/statistics/statistics-service.ts';
+import type {
+  DayOfOutcomes,
+  DayOfReasons,
+  OngoingHistory,
+} from '../../../core/statistics/statistics-service.ts';
 import { chart } from '../../../platform/http/pages/chart.ts';
-import { type Option, selectField } from '../../../platform/http/pages/elements.ts';
+import { type Option, selectField, table } from '../../../platform/http/pages/elements.ts';
 import { minuteText } from '../../../platform/time-formats.ts';
 import { OUTCOME_WORDS } from '../../representations/outcome-words.ts';
-import { CHARTS } from '../addresses.ts';
+import { REASON_WORDS } from '../../representations/reason-words.ts';
+import { CHARTS, HISTORY } from '../addresses.ts';
+import { addressOf } from '../forms.ts';
 
 /** Periods that the page offers. */
 export const HOURS = [6, 24, 72] as const;
@@ -17,6 +24,7 @@ export interface Figures {
   readonly days: string;
   readonly ongoing: OngoingHistory;
   readonly outcomes: readonly DayOfOutcomes[];
+  readonly reasons: readonly DayOfReasons[];
   readonly connectTimes: ConnectTimes;
 }
 
@@ -31,6 +39,7 @@ export function chartsBody(figures: Figures): string {
     </form>
     !${ongoingChart(figures)}
     !${outcomeChart(figures)}
+    !${reasonTable(figures)}
     !${connectTimeChart(figures)}`;
 }
 
@@ -61,6 +70,26 @@ function outcomeChart({ days, outcomes }: Figures): string {
     columns: ['Day (UTC)', ...OUTCOMES.map((outcome) => OUTCOME_WORDS[outcome].label)],
     rows: outcomes.map((day) => ({ label: day.day, values: OUTCOMES.map((outcome) => day[outcome]) })),
   });
+}
+
+/** Why the calls of all days ended, the most frequent reason first. Each leads to its calls. */
+function reasonTable({ days, reasons }: Figures): string {
+  const total = (reason: DisconnectionReason) => reasons.reduce((sum, day) => sum + day[reason], 0);
+  const counted = DISCONNECTION_REASONS.map((reason) => ({ reason, calls: total(reason) }))
+    .filter(({ calls }) => calls > 0)
+    .toSorted((one, other) => other.calls - one.calls);
+  return html`<section class="card" aria-labelledby="reasons">
+    <h2 id="reasons">Why calls ended</h2>
+    !${table({
+      caption: `Calls that ended in ${days} days, by reason`,
+      columns: ['Reason', 'Calls'],
+      rows: counted.map(({ reason, calls }) => [
+        html`<a href="${addressOf(HISTORY, { reason })}">${REASON_WORDS[reason].label}</a>`,
+        calls.toLocaleString('en'),
+      ]),
+      empty: 'No calls ended in these days.',
+    })}
+  </section>`;
 }
 
 function connectTimeChart({ days, connectTimes: { calls, median, p95, ranges } }: Figures): string {

@@ -15,7 +15,15 @@ import { durationText } from '../../../platform/time-formats.ts';
 import { callAddress, clientAddress, HISTORY, webhookAddress } from '../addresses.ts';
 import { DoneQuery } from '../forms.ts';
 import { consolePage, errorPageIn } from '../frame.ts';
-import { callBadge, deliveryCells, ENDED_BY_WORDS, parties, RESENT, userLink } from '../records.ts';
+import {
+  callBadge,
+  causeText,
+  deliveryCells,
+  ENDED_BY_WORDS,
+  parties,
+  RESENT,
+  userLink,
+} from '../records.ts';
 
 /** Enough for a call with a few webhooks. The pages of the webhooks list all deliveries. */
 const MAX_DELIVERIES = 100;
@@ -78,6 +86,7 @@ function bodyOf(call: Call, timeline: readonly TimelineEntry[], deliveries: read
 
 function callFacts(call: Call): string {
   const { endedBy, clientReference, metadata, strippedAt } = call;
+  const cause = causeText(call);
   return facts([
     ['User', userLink(call.userName)],
     ['Application', html`<a href="${clientAddress(call.clientId)}">${call.clientId}</a>`],
@@ -87,6 +96,7 @@ function callFacts(call: Call): string {
     call.endedAt
       ? ['Ended', html`!${time(call.endedAt)}${endedBy ? `, by ${ENDED_BY_WORDS[endedBy]}` : ''}`]
       : ['Deadline', time(call.deadlineAt)],
+    ...(cause === undefined ? [] : [['Cause', html`${cause}`] as const]),
     ['Connected for', durationText(durationSeconds(call, new Date()))],
     ['Carrier', html`${call.carrier}`],
     ...(clientReference === null ? [] : [['Reference', html`${clientReference}`] as const]),

@@ -1,5 +1,11 @@
 import { html } from 'ghtml';
-import { CALL_STATES, type Call, DISCONNECTION_REASONS, durationSeconds } from '../../../core/calls/call.ts';
+import {
+  CALL_STATES,
+  type Call,
+  DISCONNECTION_REASONS,
+  type DisconnectionReason,
+  durationSeconds,
+} from '../../../core/calls/call.ts';
 import type { ListPage } from '../../../platform/database/paging.ts';
 import {
   type Option,
@@ -12,15 +18,20 @@ import {
 import { problemNotice } from '../../../platform/http/pages/notices.ts';
 import { durationText } from '../../../platform/time-formats.ts';
 import type { SearchQuery } from '../../representations/call-search-query.ts';
+import { REASON_WORDS } from '../../representations/reason-words.ts';
 import { callAddress, clientAddress, HISTORY } from '../addresses.ts';
 import { addressOf, timeField } from '../forms.ts';
-import { callBadge, parties, REASON_WORDS, STATE_WORDS, userLink } from '../records.ts';
+import { callBadge, parties, STATE_WORDS, userLink } from '../records.ts';
 
 const YES_OR_NO: readonly Option[] = [
   ['', 'Any'],
   ['true', 'Yes'],
   ['false', 'No'],
 ];
+
+const REASON_LABELS = Object.fromEntries(
+  Object.entries(REASON_WORDS).map(([reason, { label }]) => [reason, label]),
+) as Record<DisconnectionReason, string>;
 
 export interface History {
   readonly search: SearchQuery;
@@ -52,7 +63,7 @@ function filters(search: SearchQuery): string {
         !${textField({ name: 'client', label: 'Client ID', value: client })}
         !${selectField({ name: 'state', label: 'State', value: state, options: choices(CALL_STATES, STATE_WORDS) })}
         !${selectField({ name: 'ongoing', label: 'Ongoing', value: ongoing, options: YES_OR_NO })}
-        !${selectField({ name: 'reason', label: 'Reason', value: reason, options: choices(DISCONNECTION_REASONS, REASON_WORDS) })}
+        !${selectField({ name: 'reason', label: 'Reason', value: reason, options: choices(DISCONNECTION_REASONS, REASON_LABELS) })}
       </div>
     </details>
     <p class="buttons"><button type="submit">Search</button> <a class="button quiet" href="${HISTORY}">Clear</a></p>

@@ -269,6 +269,10 @@ export const admin: ExercisesOfFace = {
     ordinary: (stage) => withCalls(stage, '/admin/statistics/outcomes'),
     others: { '400 invalid_input': byAdministrator({ path: '/admin/statistics/outcomes?days=0' }) },
   },
+  showReasons: {
+    ordinary: (stage) => withCalls(stage, '/admin/statistics/reasons'),
+    others: { '400 invalid_input': byAdministrator({ path: '/admin/statistics/reasons?days=91' }) },
+  },
   showConnectTimes: {
     ordinary: byAdministrator({ path: '/admin/statistics/connect-times' }),
     others: { '400 invalid_input': byAdministrator({ path: '/admin/statistics/connect-times?days=ten' }) },
