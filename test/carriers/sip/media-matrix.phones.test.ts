@@ -134,7 +134,7 @@ suite('two phones', { concurrency: 6 }, () => {
         await Promise.all([phone.hears(1000), callee.hears(440)]);
         assert.equal(await server.caller.end(server.app, id), 204);
       } else {
-        assert.equal(inWords(await ending(server.app, id)), 'failed: calleeFailure, by carrier');
+        assert.equal(inWords(await ending(server.app, id)), 'failed: noCommonMedia, by carrier');
         assert.ok(!callee.hasRung());
       }
       await phone.closed();

@@ -232,14 +232,14 @@ suite('a caller’s phone that refuses an INVITE without an offer', () => {
     const stage = await startRawStage(app);
     stage.caller.respond(await begin(stage), '488 Not Acceptable Here');
     stage.caller.respond(await stage.caller.next('INVITE'), '488 Not Acceptable Here');
-    await until('the call fails', () => stage.reported.at(-1) === 'failed: callerFailure');
-    assert.deepEqual(stage.reported, ['callingCaller', 'failed: callerFailure']);
+    await until('the call fails', () => stage.reported.at(-1) === 'failed: noCommonMedia');
+    assert.deepEqual(stage.reported, ['callingCaller', 'failed: noCommonMedia']);
   });
 
   test('is called no other way if the flow is configured', async () => {
     const stage = await startRawStage(app, { SIP_FLOW: 'delayed-offer' });
     stage.caller.respond(await begin(stage), '488 Not Acceptable Here');
-    await until('the call fails', () => stage.reported.at(-1) === 'failed: callerFailure');
+    await until('the call fails', () => stage.reported.at(-1) === 'failed: noCommonMedia');
     const early = await startRawStage(app, { SIP_FLOW: 'early-offer' });
     assert.match(bodyOf(await begin(early)), /^a=inactive/m);
   });
@@ -363,7 +363,7 @@ suite('a callee that refuses all that the caller’s phone offers', () => {
         const held = await refuse(stage, offer);
         stage.caller.respond(held, status, sdp === undefined ? {} : { sdp });
         stage.caller.respond(await stage.caller.next('INVITE'), '420 Bad Extension');
-        await until('the call fails', () => stage.reported.at(-1) === 'failed: calleeFailure');
+        await until('the call fails', () => stage.reported.at(-1) === 'failed: noCommonMedia');
         const refused = stage.infos.find(({ text }) => text === 'sip: phone did not answer');
         assert.deepEqual([refused?.['status'], refused?.['reason']], [488, reason]);
         assert.equal(stage.callee.received.filter((raw) => raw.startsWith('INVITE')).length, 1);

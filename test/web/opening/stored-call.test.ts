@@ -23,7 +23,7 @@ const token = await tokenFor(app, client, anna);
 const SET_LATER = [
   ...['state', 'reason', 'ended_by', 'deadline_at', 'caller_answered_at', 'connected_at', 'ended_at'],
   ...['cause_leg', 'sip_status', 'q850_cause', 'cause_text'],
-  ...['recording_failed_at', 'recording_result', 'stripped_at'],
+  ...['recording_failed_at', 'recording_result', 'stripped_at', 'uncarried_since'],
 ];
 
 /** A row without what is different in each call, and without its sink. */
