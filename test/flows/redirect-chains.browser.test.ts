@@ -21,6 +21,8 @@ const callback = await startSite(redirectTo(`${gateway}/gateway`), 'localhost');
 /** An application without a detour. */
 const onIpv4 = await startSite(sitePage('The application'), '127.0.0.1');
 const onIpv6 = await startSite(sitePage('The application'), '::1');
+/** Long enough for a busy machine: a second click cancels the request of the first. */
+const CLICK_AGAIN_AFTER_MS = 10_000;
 const SCHEME = 'com.example.phone:';
 const opensInstalled = await startSite(redirectTo(`${SCHEME}/done`), '127.0.0.1');
 
@@ -118,14 +120,15 @@ for (const [layout, redirectUri] of [
 
     // Chromium cancels a request that begins while it still hands the first one to the system, so the person clicks again.
     const answered = page.getByRole('heading', { name: 'You have already answered' });
-    await until('the page is used again', async () => {
+    const clickAgain = async () => {
       await page.evaluate(`dispatchEvent(new Event('focus'))`); // as when the person returns from the application
       await page.getByRole('button', { name: 'Allow' }).click();
-      return answered.waitFor({ timeout: 2_000 }).then(
+      return answered.waitFor({ timeout: CLICK_AGAIN_AFTER_MS }).then(
         () => true,
         () => false,
       );
-    });
+    };
+    await until('the page is used again', clickAgain, 60);
     await page.getByRole('link', { name: /to CRM|with CRM/ }).waitFor();
   });
 }
