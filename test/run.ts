@@ -8,8 +8,8 @@ import { parseArgs } from 'node:util';
 import { globalSetup, globalTeardown } from './harness/global-setup.ts';
 
 /**
- * Runs the test files that match some patterns: `node test/run.ts 'test/web/oauth/*.test.ts'`. `--workers` says how many run at
- * once: by default one for each processor; more where tests mostly wait.
+ * Runs the test files that match some patterns: `node test/run.ts 'test/web/oauth/*.test.ts'`. Those of the first pattern come first.
+ * `--workers` says how many run at once: by default one for each processor; more where tests mostly wait.
  * A few workers take one file after another (harness/worker.ts): a process for each file spends more time on loading and
  * compiling the server than on its tests.
  */
@@ -17,7 +17,7 @@ const { values: options, positionals: patterns } = parseArgs({
   allowPositionals: true,
   options: { workers: { type: 'string', default: String(availableParallelism()) } },
 });
-const files = patterns.flatMap((pattern) => globSync(pattern).sort());
+const files = [...new Set(patterns.flatMap((pattern) => globSync(pattern).sort()))];
 if (files.length === 0) throw new Error('no test file matches');
 /** More workers would need more connections than the tests' PostgreSQL has. */
 const workers = Math.min(4, Number(options.workers), files.length);

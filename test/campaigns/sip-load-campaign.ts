@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { UserAgentStatus } from '@clicktocall/sip';
+import { setT1, type UserAgentStatus } from '@clicktocall/sip';
 import * as store from '../../src/carriers/carried-call-store.ts';
 import { createProgressReports } from '../../src/carriers/progress-reports.ts';
 import { createSipCarrier } from '../../src/carriers/sip/sip-carrier.ts';
@@ -19,6 +19,8 @@ export interface SipLoad {
   readonly calls: number;
   /** Calls started per second. */
   readonly rate: number;
+  /** T1 of SIP, in milliseconds. How long a transaction is remembered is a multiple of it. */
+  readonly t1?: number;
 }
 
 export interface SipLoadReport {
@@ -48,7 +50,7 @@ const RELEASE_EVERY_MS = 2_000;
 const NO_LOG = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** Sets up calls between two phones of sipp, ends each a moment after it is connected, and checks what is left. */
-export async function runSipLoad(app: TestApp, { calls, rate }: SipLoad): Promise<SipLoadReport> {
+export async function runSipLoad(app: TestApp, { calls, rate, t1 }: SipLoad): Promise<SipLoadReport> {
   const peer = () => startSipp(answers(0), { calls, args: ['-l', String(calls), '-buff_size', SIPP_BUFFER] });
   const [callers, callees] = await Promise.all([peer(), peer()]);
   const nodeId = randomUUID();
@@ -70,6 +72,7 @@ export async function runSipLoad(app: TestApp, { calls, rate }: SipLoad): Promis
       if ('state' in progress && progress.state === 'connected') sleep(TALK_MS).then(() => end(id));
     },
   });
+  if (t1 !== undefined) setT1(t1); // a carrier that starts sets the usual one
   const releasing = setInterval(() => carrier.releaseOrphans().catch(() => {}), RELEASE_EVERY_MS);
   afterFile(async () => {
     clearInterval(releasing);
