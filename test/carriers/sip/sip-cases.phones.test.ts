@@ -97,7 +97,8 @@ test('calls succeed with 30 % of all datagrams lost', async () => {
   const before = anna.events.filter(({ type }) => type === 'CALL_CLOSED').length;
   for (let call = 1; call <= 4; call++) {
     const id = await stage.call(`sip:anna@127.0.0.1:${relay.port}`, TRUNK_NUMBER);
-    await until('it is connected', async () => (await statesOf(stage.app, id)).includes('connected'), 30);
+    // An unlucky INVITE is repeated for up to 32 s (RFC 3261 section 17.1.1.2, timer B), and there are two of them.
+    await until('it is connected', async () => (await statesOf(stage.app, id)).includes('connected'), 60);
     assert.equal(await stage.caller.end(stage.app, id), 204);
     await anna.until('CALL_CLOSED', before + call);
   }
