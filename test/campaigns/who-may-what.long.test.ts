@@ -32,7 +32,7 @@ const FEW = [
   'an administrator who owes the second factor',
   'metrics',
 ];
-/** In short a few roles ask by HEAD: test/web/entry/who-may-what.long.test.ts has the other methods, and all roles that the entry must tell apart. */
+/** In short a few roles ask by HEAD: test/web/entry/who-may-what.test.ts has the other methods, and all roles that the entry must tell apart. */
 const whole = times(0, 1) === 1;
 const asking: readonly Role[] = whole ? roles : roles.filter(({ name }) => FEW.includes(name));
 let cells = 0;
