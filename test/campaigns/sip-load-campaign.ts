@@ -19,6 +19,7 @@ export interface SipLoad {
   readonly calls: number;
   /** Calls started per second. */
   readonly rate: number;
+  readonly flow: SipConfig['flow'];
   /** T1 of SIP, in milliseconds. How long a transaction is remembered is a multiple of it. */
   readonly t1?: number;
 }
@@ -50,7 +51,7 @@ const RELEASE_EVERY_MS = 2_000;
 const NO_LOG = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** Sets up calls between two phones of sipp, ends each a moment after it is connected, and checks what is left. */
-export async function runSipLoad(app: TestApp, { calls, rate, t1 }: SipLoad): Promise<SipLoadReport> {
+export async function runSipLoad(app: TestApp, { calls, rate, flow, t1 }: SipLoad): Promise<SipLoadReport> {
   const peer = () => startSipp(answers(0), { calls, args: ['-l', String(calls), '-buff_size', SIPP_BUFFER] });
   const [callers, callees] = await Promise.all([peer(), peer()]);
   const nodeId = randomUUID();
@@ -58,7 +59,7 @@ export async function runSipLoad(app: TestApp, { calls, rate, t1 }: SipLoad): Pr
 
   let status: () => UserAgentStatus = () => ({ registration: 'none', dialogs: 0, transactions: 0 });
   const reports = createProgressReports(app.database, nodeId, () => {}, NO_LOG);
-  const carrier = await createSipCarrier(configOf(callers.port, callees.port), {
+  const carrier = await createSipCarrier(configOf(callers.port, callees.port, flow), {
     policy: createDiallingPolicy({ allow: [], deny: [], country: undefined }),
     ...{ database: app.database, nodeId, clock: systemClock, log: NO_LOG },
     sipMeter: {
@@ -147,7 +148,7 @@ async function countEnds(app: TestApp): Promise<Record<string, number>> {
   return Object.fromEntries(ends.map(({ as, count }) => [as, count]));
 }
 
-function configOf(callers: number, callees: number): SipConfig {
+function configOf(callers: number, callees: number, flow: SipConfig['flow']): SipConfig {
   return {
     listen: { protocol: 'udp', host: '127.0.0.1', port: 0 },
     ...{ advertise: undefined, proxy: undefined, registrar: undefined },
@@ -156,7 +157,7 @@ function configOf(callers: number, callees: number): SipConfig {
     calleeAddress: `sip:{number}@127.0.0.1:${callees}`,
     calleeId: 'sip:{number}@127.0.0.1',
     callerId: 'sip:clicktocall@127.0.0.1',
-    flow: 'automatic',
+    flow,
     sessionExpires: 1800,
     tls: { cert: undefined, key: undefined, ca: undefined },
     trace: false,
