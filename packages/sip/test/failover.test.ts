@@ -238,9 +238,11 @@ test('a silent server is skipped until it answers a probe', async () => {
   assert.equal(agent.recorded.warnings.length, 1);
   first.respond(await first.next('OPTIONS'), '405 Method Not Allowed');
   await until('the answer to the probe', () => agent.recorded.messages.includes('received 405 OPTIONS'));
+  const before = second.received.length;
   const restored = await call(agent, trunk.uri, first);
   first.respond(restored.invite, '486 Busy Here');
   await assert.rejects(restored.answered, { code: 486 });
+  assert.equal(second.received.length, before, 'the other server is not asked first');
 });
 
 test('a probe that is answered with 503 is repeated', async () => {
