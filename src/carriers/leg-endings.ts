@@ -165,8 +165,7 @@ export function failureOf({ sipStatus = 0, q850Cause = 0, rang = false }: Partia
 
 /** Peers choose the text freely, so it is cut, and cleared of characters that JSON in PostgreSQL does not accept. */
 const MAX_TEXT = 200;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is removed
-const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f]+/g;
+const CONTROL_CHARACTERS = /\p{Control}+/gu;
 
 function causeOf({ leg, sipStatus, q850Cause, text }: LegEnd): EndCause {
   const shown = text?.replace(CONTROL_CHARACTERS, ' ').slice(0, MAX_TEXT).toWellFormed().trim();

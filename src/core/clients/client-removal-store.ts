@@ -9,9 +9,9 @@ export async function markClientRemoved(
     {
       name: 'mark_client_removed',
       text: `UPDATE clients c SET removed_at = coalesce(c.removed_at, now())
-               FROM (SELECT id, removed_at FROM clients WHERE id = $1 FOR UPDATE) AS before
-              WHERE c.id = before.id
-              RETURNING CASE WHEN before.removed_at IS NULL THEN 'started' ELSE 'repeated' END AS removal`,
+               FROM (SELECT id, removed_at FROM clients WHERE id = $1 FOR UPDATE) AS locked
+              WHERE c.id = locked.id
+              RETURNING CASE WHEN locked.removed_at IS NULL THEN 'started' ELSE 'repeated' END AS removal`,
     },
     [id],
   );
