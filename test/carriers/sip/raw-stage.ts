@@ -8,7 +8,8 @@ import { type Clock, systemClock } from '../../../src/platform/clock.ts';
 import { insertCalls, insertUser } from '../../core/calls/rows.ts';
 import type { TestApp } from '../../harness/app.ts';
 import { afterFile } from '../../harness/clean-up.ts';
-import { RawPhone } from '../../peers/raw-phone.ts';
+import { until } from '../../harness/until.ts';
+import { PHONE_SDP, RawPhone } from '../../peers/raw-phone.ts';
 
 /** A carrier on its own node, and two phones whose messages the test composes. */
 export interface RawStage {
@@ -68,6 +69,21 @@ export async function startRawStage(
       return (await store.findHeldCall(app.database, nodeId, id)) as CarriedCall;
     },
   };
+}
+
+/** Starts a call, and connects its two phones. @returns the first INVITE of each */
+export async function connectPhones({ carrier, caller, callee, reported, insertCall }: RawStage) {
+  carrier.originate(await insertCall());
+  const first = await caller.next('INVITE');
+  caller.respond(first, '200 OK', { sdp: PHONE_SDP });
+  await caller.next('ACK');
+  const invite = await callee.next('INVITE');
+  callee.respond(invite, '200 OK', { sdp: PHONE_SDP });
+  caller.respond(await caller.next('INVITE'), '200 OK', { sdp: PHONE_SDP });
+  await caller.next('ACK');
+  await callee.next('ACK');
+  await until('it is connected', () => reported.includes('connected'));
+  return { first, invite };
 }
 
 /** Those of the file. Each may wait for phones that do not confirm the end of their calls, so all close at the same time. */

@@ -5,7 +5,7 @@ import { setT1 } from '@clicktocall/sip';
 import { startApp } from '../../harness/app.ts';
 import { until } from '../../harness/until.ts';
 import { bodyOf, field, PHONE_SDP, type RawPhone } from '../../peers/raw-phone.ts';
-import { startRawStage } from './raw-stage.ts';
+import { connectPhones, startRawStage } from './raw-stage.ts';
 
 /** A transaction times out after 2.6 s. */
 const T1 = 40;
@@ -22,18 +22,7 @@ setT1(T1);
 async function talk() {
   const stage = stages.pop();
   assert.ok(stage);
-  const { caller, callee } = stage;
-  stage.carrier.originate(await stage.insertCall());
-  const first = await caller.next('INVITE');
-  caller.respond(first, '200 OK', { sdp: PHONE_SDP });
-  await caller.next('ACK');
-  const invite = await callee.next('INVITE');
-  callee.respond(invite, '200 OK', { sdp: PHONE_SDP });
-  caller.respond(await caller.next('INVITE'), '200 OK', { sdp: PHONE_SDP });
-  await caller.next('ACK');
-  await callee.next('ACK');
-  await until('it is connected', () => stage.reported.includes('connected'));
-  return { ...stage, first, invite };
+  return { ...stage, ...(await connectPhones(stage)) };
 }
 
 /** The final response to the phone's last INVITE. */

@@ -5,7 +5,7 @@ import { setT1 } from '@clicktocall/sip';
 import { startApp } from '../../harness/app.ts';
 import { until } from '../../harness/until.ts';
 import { bodyOf, field, PHONE_SDP, type RawPhone } from '../../peers/raw-phone.ts';
-import { startRawStage } from './raw-stage.ts';
+import { connectPhones, startRawStage } from './raw-stage.ts';
 
 const T1 = 40;
 
@@ -60,15 +60,7 @@ function obey(phone: RawPhone, invite: string) {
 }
 
 test('phones that hold, and then resume, at the same time: each gets the other’s offer, and an answer to its own', async (context) => {
-  stage.carrier.originate(await stage.insertCall());
-  const first = await caller.next('INVITE');
-  caller.respond(first, '200 OK', { sdp: PHONE_SDP });
-  await caller.next('ACK');
-  const invite = await callee.next('INVITE');
-  callee.respond(invite, '200 OK', { sdp: PHONE_SDP });
-  caller.respond(await caller.next('INVITE'), '200 OK', { sdp: PHONE_SDP });
-  await caller.next('ACK');
-  await until('it is connected', () => stage.reported.includes('connected'));
+  const { first, invite } = await connectPhones(stage);
   const phones = [obey(caller, first), obey(callee, invite)] as const;
   context.after(() => {
     for (const phone of phones) phone.stop();
