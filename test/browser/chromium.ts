@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { after } from 'node:test';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { afterFile } from '../harness/clean-up.ts';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 
@@ -29,7 +29,7 @@ export async function launchChromium(further: readonly string[] = []): Promise<B
   const asRoot = process.getuid?.() === 0;
   const args = [...(asRoot ? ['--no-sandbox'] : []), ...further];
   const browser = await chromium.launch({ executablePath, args });
-  after(() => browser.close());
+  afterFile(() => browser.close());
   return browser;
 }
 

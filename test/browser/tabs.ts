@@ -1,5 +1,5 @@
-import { after } from 'node:test';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import { afterFile } from '../harness/clean-up.ts';
 import { freePort } from '../harness/free-port.ts';
 import { launchChromium } from './chromium.ts';
 
@@ -11,7 +11,7 @@ export async function openWindow(): Promise<BrowserContext> {
   const port = await freePort();
   await launchChromium([`--remote-debugging-port=${port}`]);
   const browser = await chromium.connectOverCDP(`http://127.0.0.1:${port}`, { noDefaults: true });
-  after(() => browser.close());
+  afterFile(() => browser.close());
   const [window] = browser.contexts();
   if (!window) throw new Error('Chromium has no window');
   return window;

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { after, suite, test } from 'node:test';
+import { suite, test } from 'node:test';
 import fc from 'fast-check';
 import type { Entry } from '../../src/web/entry/request-context.ts';
+import { afterFile } from '../harness/clean-up.ts';
 import type { Role } from '../web/entry/roles.ts';
 import { ROUTES } from '../web/entry/routes.ts';
 import { outcomeFor } from '../web/entry/rules.ts';
@@ -36,7 +37,7 @@ const operations = operationsOf(definition).sort((one, other) => lateness(one) -
 const roles = world.roles.filter(({ name }) => times(0, 1) === 1 || FEW.includes(name));
 const { judge, judgeError } = createJudge(definition);
 const exchange = createExchange(world.app.url);
-after(exchange.close);
+afterFile(exchange.close);
 
 /** Bodies can be broken in more ways than addresses. */
 const countFor = ({ requestBody }: PlacedOperation) =>

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { getServers, setServers } from 'node:dns';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
-import { after, suite, test } from 'node:test';
+import { suite, test } from 'node:test';
 import * as oauth from 'openid-client';
 import { deliveriesOf, openCallOf } from '../core/events/events.ts';
 import { startReceiver } from '../core/events/receiver.ts';
@@ -76,7 +76,7 @@ const records = new Map<string, readonly DnsRecord[]>();
 const names = await startDnsResponder(records);
 const usual = getServers();
 setServers([names.server]);
-after(() => setServers(usual));
+afterFile(() => setServers(usual));
 
 suite(`of ${URLS.length} spellings of addresses that are not public, none is accepted`, () => {
   const webhooks = `/admin/clients/${hooked.id}/webhooks`;

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { after, suite, test } from 'node:test';
+import { suite, test } from 'node:test';
 import { COMMAND_LINE } from '../../src/core/audit/actor.ts';
 import { startApp } from '../harness/app.ts';
 import { type Answer, Browser } from '../harness/browser.ts';
+import { afterFile } from '../harness/clean-up.ts';
 import { PASSWORD } from '../harness/people.ts';
 import { addPerson, authorize, configure, pushedAuthorizationUrl } from '../web/oauth/modern-walk.ts';
 import {
@@ -185,7 +186,7 @@ test('the same for a classic client, which is never redirected elsewhere', async
   assert.ok(answer.location.startsWith(`${REGISTERED}#access_token=`), answer.text);
 });
 
-after(() =>
+afterFile(() =>
   record({
     invariant: 'Responses go only to registered redirect URIs',
     tried: `${Object.keys(MUTANTS).length} similar addresses, in ${Object.keys(ways).length} ways`,

@@ -9,6 +9,7 @@ import { connectDatabase, type Database } from '../../src/platform/database/data
 import { OWNER, SERVER } from '../../src/platform/database/embedded/roles.ts';
 import { createLog } from '../../src/platform/http/log.ts';
 import { afterFile } from './clean-up.ts';
+import { closeServer } from './close-server.ts';
 import { watchErrors } from './documented-errors.ts';
 import { freePort } from './free-port.ts';
 
@@ -71,9 +72,7 @@ export async function startNode(
     return stopped;
   };
   const end = async () => {
-    const closed = app.http.close();
-    app.http.server.closeAllConnections(); // fetch opens connections in advance, which do not count as idle
-    await closed;
+    await closeServer(app.http);
     await Promise.all([database.close(), owner.close()]);
     log.close();
   };

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { cleanUp } from './clean-up.ts';
+import { assertNothingOpen } from './open-handles.ts';
 
 /**
  * Runs test files one after another in this process, until all files are claimed by a worker. Each file is a test, named after the
@@ -13,7 +14,10 @@ const files: readonly string[] = JSON.parse(process.env['TEST_FILES'] ?? '[]');
 for (const file of files) {
   if (!claim(file)) continue;
   await test(file, async (context) => {
-    context.after(cleanUp);
+    context.after(async () => {
+      await cleanUp();
+      await assertNothingOpen();
+    });
     await import(resolve(file));
   });
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, suite, test } from 'node:test';
+import { suite, test } from 'node:test';
 import accepts from '@fastify/accepts';
 import type { FastifyInstance } from 'fastify';
 import { createHttpServer } from '../../src/platform/http/http-server.ts';
@@ -11,9 +11,10 @@ import { entryGuard } from '../../src/web/entry/entry.ts';
 import { publishApis } from '../../src/web/entry/protected-api.ts';
 import { apiDefinition } from '../../src/web/openapi/definition.ts';
 import { surface } from '../../src/web/surface.ts';
+import { afterFile } from '../harness/clean-up.ts';
 
 const log = createLog('silent');
-after(() => log.close());
+afterFile(() => log.close());
 
 const publicUrl = 'http://localhost:8888';
 const refuseCall = async () => {

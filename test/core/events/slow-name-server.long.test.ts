@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { getServers, setServers } from 'node:dns';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { startApp } from '../../harness/app.ts';
 import { Browser } from '../../harness/browser.ts';
+import { afterFile } from '../../harness/clean-up.ts';
 import { startDnsResponder } from '../../harness/dns-responder.ts';
 import { addClassicClient, addUser, PASSWORD } from '../../harness/people.ts';
 import { until } from '../../harness/until.ts';
@@ -14,7 +15,7 @@ const RECEIVERS = Array.from({ length: 8 }, (_, index) => `hooks-${index}.silent
 const names = await startDnsResponder(new Map(RECEIVERS.map((name) => [name, undefined])));
 const usual = getServers();
 setServers([names.server]);
-after(() => setServers(usual));
+afterFile(() => setServers(usual));
 
 test('people sign in while the name servers of receivers do not respond', async () => {
   const app = await startApp();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { get, type IncomingMessage } from 'node:http';
-import { after, suite, test } from 'node:test';
+import { suite, test } from 'node:test';
 import accepts from '@fastify/accepts';
 import Fastify from 'fastify';
 import { createErrorPresenter, presentErrors } from '../../../src/platform/http/errors/present-errors.ts';
@@ -10,6 +10,8 @@ import {
   sendExport,
   type TableExport,
 } from '../../../src/platform/http/export.ts';
+import { afterFile } from '../../harness/clean-up.ts';
+import { closeServer } from '../../harness/close-server.ts';
 import { until } from '../../harness/until.ts';
 
 const rows: readonly (readonly Cell[])[] = [
@@ -29,7 +31,7 @@ http.get<{ Querystring: { format?: ExportFormat } }>('/', (request, reply) =>
   sendExport(request, reply, request.query.format, { name: 'table', columns, pages: sent }),
 );
 const url = await http.listen({ port: 0, host: '127.0.0.1' });
-after(() => http.close());
+afterFile(() => closeServer(http));
 
 async function* pagesOf(...pages: (readonly (readonly Cell[])[])[]) {
   yield* pages;

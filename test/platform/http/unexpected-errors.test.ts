@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
-import { after, suite, test } from 'node:test';
+import { suite, test } from 'node:test';
 import accepts from '@fastify/accepts';
 import { pino } from 'pino';
 import { DatabaseTimedOut } from '../../../src/platform/database/database-errors.ts';
 import { NotFound } from '../../../src/platform/http/errors/request-errors.ts';
 import { createHttpServer } from '../../../src/platform/http/http-server.ts';
+import { afterFile } from '../../harness/clean-up.ts';
+import { closeServer } from '../../harness/close-server.ts';
 
 const logged: string[] = [];
 const log = pino(
@@ -35,7 +37,7 @@ http.get(
   },
 );
 const url = await http.listen({ port: 0, host: '127.0.0.1' });
-after(() => http.close());
+afterFile(() => closeServer(http));
 
 async function get(path: string, accept = 'application/json') {
   logged.length = 0;

@@ -1,5 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Target } from './locator.ts';
 import type { Hop } from './next-hop.ts';
 import type { Receive, Wire } from './wire.ts';
@@ -21,13 +22,17 @@ export async function openUdp(host: string, port: number, family: 4 | 6, receive
   await once(socket, 'listening');
   // an error of one datagram says nothing about the others
   socket.on('error', () => {});
+  const closing = new AbortController();
   return {
     port: socket.address().port,
     reliable: false,
     send: (raw, target) => sendDatagram(socket, raw, target.port, target.address),
     reply: (raw, { host, port = SIP_PORT }: Hop) => sendDatagram(socket, raw, port, host),
-    probe: (target) => probe(type, target),
-    close: () => new Promise((closed) => socket.close(() => closed())),
+    probe: (target) => probe(type, target, closing.signal),
+    close: () => {
+      closing.abort();
+      return new Promise((closed) => socket.close(() => closed()));
+    },
   };
 }
 
@@ -37,16 +42,19 @@ function sendDatagram(socket: Socket, raw: string, port: number, address: string
   });
 }
 
-/** Only a connected socket learns that its target refuses datagrams, so the probe opens one. */
-async function probe(type: 'udp4' | 'udp6', target: Target): Promise<void> {
+/**
+ * Only a connected socket learns that its target refuses datagrams, so the probe opens one.
+ * @param closing ends the probe
+ */
+async function probe(type: 'udp4' | 'udp6', target: Target, closing: AbortSignal): Promise<void> {
   const socket = createSocket(type);
   try {
     const refused = once(socket, 'error').then(([error]) => Promise.reject(error as Error));
-    const timeout = once(AbortSignal.timeout(PROBE_MS), 'abort');
+    const over = sleep(PROBE_MS, undefined, { signal: closing, ref: false }).catch(() => {});
     socket.connect(target.port, target.address);
     await Promise.race([refused, once(socket, 'connect')]);
     socket.send(KEEP_ALIVE);
-    await Promise.race([refused, timeout]);
+    await Promise.race([refused, over]);
   } finally {
     socket.close();
   }
