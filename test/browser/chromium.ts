@@ -3,13 +3,23 @@ import { delimiter, join } from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterFile } from '../harness/clean-up.ts';
 
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
+const WITH_WINDOWS = ['chromium', 'chromium-browser', 'google-chrome'];
+const WITHOUT_WINDOWS = ['chromium-headless-shell', 'chrome-headless-shell'];
 
 /** The browser of the machine: `CHROMIUM` names it, or it is in the path. */
 export function findChromium(): string | undefined {
+  return find(WITH_WINDOWS);
+}
+
+/** Takes half the time, because it has no windows of its own to draw; and so it hides no tab. */
+export function findHeadlessShell(): string | undefined {
+  return find(WITHOUT_WINDOWS);
+}
+
+function find(names: readonly string[]): string | undefined {
   const { CHROMIUM, PATH = '' } = process.env;
   if (CHROMIUM) return CHROMIUM;
-  const candidates = PATH.split(delimiter).flatMap((folder) => NAMES.map((name) => join(folder, name)));
+  const candidates = PATH.split(delimiter).flatMap((folder) => names.map((name) => join(folder, name)));
   return candidates.find(isExecutable);
 }
 
@@ -22,13 +32,23 @@ function isExecutable(file: string): boolean {
   }
 }
 
-/** Starts Chromium, and ends it after the file's last test. */
-export async function launchChromium(further: readonly string[] = []): Promise<Browser> {
-  const executablePath = findChromium();
+/** Starts Chromium, without windows if it can, and ends it after the file's last test. */
+export function launchChromium(): Promise<Browser> {
+  return launch(findHeadlessShell() ?? findChromium());
+}
+
+/** Starts a Chromium whose tabs can be hidden, and ends it after the file's last test. */
+export function launchWindowedChromium(args: readonly string[]): Promise<Browser> {
+  return launch(findChromium(), args);
+}
+
+async function launch(executablePath: string | undefined, args: readonly string[] = []): Promise<Browser> {
   if (executablePath === undefined) throw new Error('run the browser tests with npm run test:browser');
   const asRoot = process.getuid?.() === 0;
-  const args = [...(asRoot ? ['--no-sandbox'] : []), ...further];
-  const browser = await chromium.launch({ executablePath, args });
+  const browser = await chromium.launch({
+    executablePath,
+    args: [...(asRoot ? ['--no-sandbox'] : []), ...args],
+  });
   afterFile(() => browser.close());
   return browser;
 }

@@ -1,7 +1,7 @@
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterFile } from '../harness/clean-up.ts';
 import { freePort } from '../harness/free-port.ts';
-import { launchChromium } from './chromium.ts';
+import { launchWindowedChromium } from './chromium.ts';
 
 /**
  * A window whose tabs are hidden unless they are in front, as a person's are. Playwright otherwise makes every page believe that
@@ -9,7 +9,7 @@ import { launchChromium } from './chromium.ts';
  */
 export async function openWindow(): Promise<BrowserContext> {
   const port = await freePort();
-  await launchChromium([`--remote-debugging-port=${port}`]);
+  await launchWindowedChromium([`--remote-debugging-port=${port}`]);
   const browser = await chromium.connectOverCDP(`http://127.0.0.1:${port}`, { noDefaults: true });
   afterFile(() => browser.close());
   const [window] = browser.contexts();
