@@ -1,12 +1,10 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { until } from '../harness/until.ts';
+import { hearing } from './hearing.ts';
 import { launch, type Peer, peerFolder } from './peer.ts';
 import { freePorts } from './ports.ts';
 import { pitchOf, writeTone } from './tone.ts';
-
-/** How much a pitch may differ, in hertz. */
-const TUNED = 20;
 
 export interface LinphoneOptions {
   readonly name: string;
@@ -50,11 +48,7 @@ export async function startLinphone(options: LinphoneOptions): Promise<Linphone>
   return {
     ...peer,
     uri: `sip:${name}@127.0.0.1:${port}`,
-    hears: (pitch) =>
-      until(
-        () => `${name} hears ${pitch} Hz, but ${heard()} Hz: ${peer.output()}`,
-        () => Math.abs(heard() - pitch) < TUNED,
-      ),
+    hears: (pitch) => hearing(name, pitch, heard, peer.output),
     closed: () => until(`the call of ${name} is over`, () => /Call \d+ with .* ended/.test(peer.output())),
   };
 }

@@ -2,6 +2,7 @@ import { globSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { until } from '../harness/until.ts';
 import type { Certificate } from './certificate.ts';
+import { hearing } from './hearing.ts';
 import { launch, type Peer, peerFolder } from './peer.ts';
 import { controlPhone, type PhoneControl, type PhoneEvent } from './phone-control.ts';
 import { freePorts } from './ports.ts';
@@ -9,8 +10,6 @@ import { packetsIn, pitchOf, writeTone } from './tone.ts';
 
 const RTP_PORTS = 40;
 const G711 = ['PCMU/8000/1', 'PCMA/8000/1'];
-/** How much a pitch may differ, in hertz. */
-const TUNED = 20;
 
 export interface PhoneOptions {
   /** Its user name: in its address, and at its registrar. */
@@ -111,11 +110,7 @@ export async function startPhone(options: PhoneOptions): Promise<Phone> {
     resume: () => control.command('resume'),
     dial: (callee) => control.command('dial', callee),
     heard,
-    hears: (pitch) =>
-      until(
-        () => `${name} hears ${pitch} Hz, but ${heard()} Hz`,
-        () => Math.abs(heard() - pitch) < TUNED,
-      ),
+    hears: (pitch) => hearing(name, pitch, heard),
     rtp: async () =>
       countRtp(await control.command('audio_debug')) ?? {
         sent: packetsIn(recording('enc')),
