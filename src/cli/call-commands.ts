@@ -1,11 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { COMMAND_LINE } from '../core/audit/actor.ts';
-import { type Call, durationSeconds } from '../core/calls/call.ts';
+import {
+  type Call,
+  DISCONNECTION_REASONS,
+  durationSeconds,
+  Q850_CAUSES,
+  SIP_STATUSES,
+} from '../core/calls/call.ts';
 import { type CallAdministration, createCallAdministration } from '../core/calls/call-administration.ts';
 import { createChangeSignal } from '../core/calls/change-signal.ts';
 import { createUserService, type UserService } from '../core/people/user-service.ts';
-import { addCommand, wholeNumber, withDatabase } from './command.ts';
+import { addCommand, wholeNumber, wholeNumberIn, withDatabase } from './command.ts';
 import { printRow, printRows } from './output.ts';
 
 const DEFAULT_COUNT = 100;
@@ -16,6 +22,15 @@ export function addCallCommands(program: Command): void {
   addCommand(call, 'list', 'list calls, newest first')
     .option('--user <name>', 'only calls of this user')
     .option('--ongoing', 'only ongoing calls')
+    .addOption(
+      new Option('--reason <reason>', 'only calls that ended for this reason').choices(DISCONNECTION_REASONS),
+    )
+    .option('--sip-status <n>', 'only calls that ended with this SIP status', wholeNumberIn(SIP_STATUSES))
+    .option(
+      '--q850-cause <n>',
+      'only calls that ended with this cause of ITU-T Q.850',
+      wholeNumberIn(Q850_CAUSES),
+    )
     .option('--count <n>', 'list at most this many', wholeNumber, DEFAULT_COUNT)
     .action((options) =>
       withCalls(async (calls, users) => {
@@ -23,6 +38,9 @@ export function addCallCommands(program: Command): void {
         const filter = {
           ...(options.user !== undefined && { userName: options.user }),
           ...(options.ongoing === true && { ongoing: true }),
+          ...(options.reason !== undefined && { reason: options.reason }),
+          ...(options.sipStatus !== undefined && { sipStatus: options.sipStatus }),
+          ...(options.q850Cause !== undefined && { q850Cause: options.q850Cause }),
         };
         const { items } = await calls.listCalls(filter, { size: options.count });
         printRows(items.map(callRow), options.json);
@@ -53,7 +71,10 @@ function withCalls<T>(work: (calls: CallAdministration, users: UserService) => P
 }
 
 function callRow(call: Call) {
-  const { id, userName, clientId, caller, callee, state, reason, createdAt } = call;
+  const { id, userName, clientId, caller, callee, state, reason, sipStatus, q850Cause, createdAt } = call;
   const seconds = durationSeconds(call, new Date());
-  return { id, user: userName, client: clientId, caller, callee, state, reason, created: createdAt, seconds };
+  return {
+    ...{ id, user: userName, client: clientId, caller, callee, state, reason, sipStatus, q850Cause },
+    ...{ created: createdAt, seconds },
+  };
 }

@@ -3,6 +3,7 @@ import { type Config, readConfig } from '../config/config.ts';
 import type { Database } from '../platform/database/database.ts';
 import { openDatabase } from '../platform/database/open-database.ts';
 import type { ListPage, PageRequest } from '../platform/database/paging.ts';
+import type { NumberRange } from '../platform/number-range.ts';
 
 const PAGE_SIZE = 1000;
 
@@ -52,4 +53,13 @@ export async function readAllPages<Item>(
 export function wholeNumber(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Must be a whole number.');
   return Number(text);
+}
+
+/** A parser of whole numbers within a range. The parser throws InvalidArgumentError. */
+export function wholeNumberIn({ min, max }: NumberRange): (text: string) => number {
+  return (text) => {
+    const number = wholeNumber(text);
+    if (number < min || number > max) throw new InvalidArgumentError(`Must be from ${min} to ${max}.`);
+    return number;
+  };
 }

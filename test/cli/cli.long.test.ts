@@ -140,6 +140,32 @@ test('lists and ends calls, and withdraws the grant under which they were opened
   ]);
   assert.equal((await cli('call', 'list', '--ongoing')).length, 1);
   assert.equal((await cli('call', 'list', '--count', '1')).length, 1);
+  await app.sql('UPDATE calls SET sip_status = 603, q850_cause = 21 WHERE id = $1', [ended.id]);
+  for (const [option, value, other] of [
+    ['--reason', 'hangUp', 'calleeBusy'],
+    ['--sip-status', '603', '486'],
+    ['--q850-cause', '21', '17'],
+  ] as const) {
+    const found: { id: string; sipStatus: number; q850Cause: number }[] = await cli(
+      'call',
+      'list',
+      option,
+      value,
+    );
+    assert.deepEqual(
+      found.map(({ id, sipStatus, q850Cause }) => [id, sipStatus, q850Cause]),
+      [[ended.id, 603, 21]],
+    );
+    assert.deepEqual(await cli('call', 'list', option, other), []);
+  }
+  for (const refused of [
+    ['--sip-status', '700', 'Must be from 100 to 699'],
+    ['--q850-cause', '128', 'Must be from 0 to 127'],
+  ] as const) {
+    const { code, stderr } = await runCli(['call', 'list', refused[0], refused[1]], env);
+    assert.notEqual(code, 0);
+    assert.match(stderr, new RegExp(refused[2]));
+  }
   await cli('grant', 'withdraw', 'anna', client.id);
   assert.equal((await postCall(app, token)).status, 401);
 });

@@ -9,6 +9,8 @@ export interface HistoryFilter extends CallFilter {
   readonly userId?: string;
   readonly clientId?: string;
   readonly reason?: DisconnectionReason;
+  readonly sipStatus?: number;
+  readonly q850Cause?: number;
   readonly anyOf?: AnyOf;
 }
 
@@ -111,7 +113,7 @@ interface ConditionBuilder {
   /** Adds a value. @returns its placeholder */
   put(value: unknown): string;
   /** @returns no condition if the value is undefined */
-  equal(column: string, value: string | undefined): string[];
+  equal(column: string, value: string | number | undefined): string[];
   /** Repeats the condition of the partial index on callees, so that PostgreSQL uses it. */
   calleeIs(value: string | undefined): string[];
   behind(position: TimePosition | undefined): string[];
@@ -142,6 +144,8 @@ function commonConditions(
     ...equal('caller', filter.caller),
     ...calleeIs(filter.callee),
     ...(withEnding ? [...equal('state', filter.state), ...equal('reason', filter.reason)] : []),
+    ...equal('sip_status', filter.sipStatus),
+    ...equal('q850_cause', filter.q850Cause),
     ...(from ? [`c.created_at >= ${put(from)}`] : []),
     ...(to ? [`c.created_at < ${put(to)}`] : []),
   ];

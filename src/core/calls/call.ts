@@ -76,6 +76,12 @@ export const ENDED_BY = ['client', 'carrier', 'sweeper', 'administrator', 'revoc
 
 export type EndedBy = (typeof ENDED_BY)[number];
 
+/** Statuses of SIP responses (RFC 3261 section 7.2). */
+export const SIP_STATUSES = { min: 100, max: 699 };
+
+/** Causes of ITU-T Q.850: seven bits. */
+export const Q850_CAUSES = { min: 0, max: 127 };
+
 /** What the carrier knows about the end of a call. Administrators see it, applications do not. */
 export interface EndCause {
   /** The phone that refused, left or could not be reached; null if unknown. */

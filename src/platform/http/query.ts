@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import type { PageRequest } from '../database/paging.ts';
 import { InvalidInput } from '../domain-error.ts';
+import type { NumberRange } from '../number-range.ts';
 
 const MAX_PAGE_SIZE = 1000;
 const DEFAULT_PAGE_SIZE = 100;
@@ -45,9 +46,14 @@ export function readPage(query: {
 
 /** Reads a whole number from 1 to `max`. @throws InvalidInput naming `field` */
 export function readCount(field: string, text: string, max: number): number {
-  const count = Number(text);
-  if (!/^\d+$/.test(text) || count < 1 || count > max) {
-    throw new InvalidInput(field, `${field} must be a whole number from 1 to ${max}.`);
+  return readNumber(field, text, { min: 1, max });
+}
+
+/** Reads a whole number within a range. @throws InvalidInput naming `field` */
+export function readNumber(field: string, text: string, { min, max }: NumberRange): number {
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || number < min || number > max) {
+    throw new InvalidInput(field, `${field} must be a whole number from ${min} to ${max}.`);
   }
-  return count;
+  return number;
 }

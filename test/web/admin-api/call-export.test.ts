@@ -48,6 +48,19 @@ test('exports the same as JSON Lines, newest first, each as the admin API shows 
   assert.deepEqual(lines[1], shown.json());
 });
 
+test('exports the calls that ended with a SIP status or a cause of Q.850', async () => {
+  await app.sql('UPDATE calls SET sip_status = 603, q850_cause = 21 WHERE id = $1', [first]);
+  for (const [query, count] of [
+    ['sip_status=603', 1],
+    ['sip_status=486', 0],
+    ['q850_cause=21', 1],
+    ['q850_cause=17', 0],
+  ] as const) {
+    const { text } = await administrator.get(`/admin/calls/export?format=csv&${query}`);
+    assert.equal(text.trimEnd().split('\n').length - 1, count, query);
+  }
+});
+
 test('exports only the column names if no call matches', async () => {
   const answer = await administrator.get('/admin/calls/export?format=csv&user=nobody');
   assert.equal(answer.text.trimEnd().split('\n').length, 1);
@@ -57,6 +70,8 @@ test('refuses the queries that the list refuses, before it starts', async () => 
   for (const [query, field] of [
     ['from=yesterday', 'from'],
     ['callee=12', 'callee'],
+    ['sip_status=6xx', 'sip_status'],
+    ['q850_cause=128', 'q850_cause'],
     ['page_size=1', 'page_size'],
   ]) {
     const answer = await administrator.get(`/admin/calls/export?${query}`);

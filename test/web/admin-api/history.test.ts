@@ -18,8 +18,16 @@ const history = {
     callee: '+447700900012',
     reason: 'calleeBusy',
     reference: 'T-1',
+    sipStatus: 486,
+    q850Cause: 17,
   },
-  c: { user: 'anna', caller: '+447700900002', callee: '+447700900001', reason: 'calleeNoAnswer' },
+  c: {
+    user: 'anna',
+    caller: '+447700900002',
+    callee: '+447700900001',
+    reason: 'calleeNoAnswer',
+    q850Cause: 17,
+  },
   d: {
     user: 'bert',
     caller: null,
@@ -27,6 +35,7 @@ const history = {
     reason: 'other',
     state: 'failed',
     reference: 'anna',
+    sipStatus: 486,
   },
   e: { user: 'bert', caller: null, callee: '+447700900012', reason: 'other', client: 'elsewhere' },
   f: { user: 'anna', caller: '+447700900001', callee: '+447700900011', state: 'connected', reference: 'T-1' },
@@ -43,18 +52,20 @@ interface Given {
   readonly state?: string;
   readonly reference?: string;
   readonly client?: string;
+  readonly sipStatus?: number;
+  readonly q850Cause?: number;
 }
 
 async function insert(letter: string, minute: number, given: Given): Promise<void> {
-  const { reason = null, reference = null, client = 'crm' } = given;
+  const { reason = null, reference = null, client = 'crm', sipStatus = null, q850Cause = null } = given;
   const ended = reason !== null;
   const state = given.state ?? (/NoAnswer/.test(reason ?? '') ? 'failed' : 'disconnected');
   const at = `2020-01-01T00:${String(minute).padStart(2, '0')}:00Z`;
   await app.sql(
     `INSERT INTO calls (id, user_id, client_id, caller, callee, state, reason, ended_by, created_at, ended_at,
-                        carrier, ring_timeout, time_limit, deadline_at, client_reference)
+                        carrier, ring_timeout, time_limit, deadline_at, client_reference, sip_status, q850_cause)
      SELECT $1, id, $3, $4, $5, $6, $7, $8, $9::timestamptz, CASE WHEN $10 THEN $9::timestamptz END, 'session', 60, 60,
-            now() + interval '1 day', $11 FROM users WHERE name = $2`,
+            now() + interval '1 day', $11, $12, $13 FROM users WHERE name = $2`,
     [
       idOf(letter),
       given.user,
@@ -67,6 +78,8 @@ async function insert(letter: string, minute: number, given: Given): Promise<voi
       at,
       ended,
       reference,
+      sipStatus,
+      q850Cause,
     ],
   );
 }
@@ -116,6 +129,16 @@ const searches: Record<string, string> = {
   'state=connected&reason=hangUp': '',
   'state=connected&caller=%2B447700900001': 'f',
   'user=anna&reason=calleeBusy': 'b',
+  'sip_status=486': 'db',
+  'sip_status=603': '',
+  'sip_status=486&reason=other': 'd',
+  'sip_status=486&user=anna': 'b',
+  'sip_status=486&ongoing=true': '',
+  'q850_cause=17': 'cb',
+  'q850_cause=0': '',
+  'q850_cause=17&sip_status=486': 'b',
+  'q850_cause=17&state=failed': 'c',
+  'q=anna&q850_cause=17': 'cb',
   'from=2020-01-01T00:01:00Z&to=2020-01-01T00:04:00Z&callee=%2B447700900012': 'b',
   [`q=${idOf('c')}`]: 'c',
   [`q=${idOf('c').toUpperCase()}`]: 'c',

@@ -26,7 +26,9 @@ suite('the history', () => {
 
   test('takes the empty fields of its form for no filter at all', async () => {
     const all = await ada.open('/console/calls');
-    const form = await ada.open('/console/calls?q=&user=&from=&to=&caller=&callee=&client=&state=&reason=');
+    const form = await ada.open(
+      '/console/calls?q=&user=&from=&to=&caller=&callee=&client=&state=&reason=&sip_status=&q850_cause=',
+    );
     assert.equal(rowsOf(form.text), rowsOf(all.text));
   });
 
@@ -34,6 +36,8 @@ suite('the history', () => {
     ['from=yesterday', 'from'],
     ['callee=nine', 'callee'],
     ['state=broken', 'state'],
+    ['sip_status=busy', 'sip_status'],
+    ['q850_cause=-1', 'q850_cause'],
     ['page_token=x', 'page_token'],
   ] as const) {
     test(`shows the form again, with what was typed, and says what is wrong with ${bad}`, async () => {
@@ -43,6 +47,21 @@ suite('the history', () => {
       assert.match(answer.text, /name="user"[^>]*value="anna"/);
     });
   }
+
+  test('finds calls by their SIP status and cause of Q.850, and keeps both in its form and its export', async () => {
+    const id = await openCall(app, anna, '+12025550105');
+    await stopCall(app, anna, id);
+    await app.sql('UPDATE calls SET sip_status = 603, q850_cause = 21 WHERE id = $1', [id]);
+    const { text } = await ada.open('/console/calls?sip_status=603&q850_cause=21');
+    assert.equal(rowsOf(text), 1);
+    assert.ok(text.includes(`/console/calls/${id}"`));
+    assert.deepEqual([fieldValue(text, 'sip_status'), fieldValue(text, 'q850_cause')], ['603', '21']);
+    assert.match(text, /<details open>/);
+    assert.match(text, /export\?sip_status&#61;603&#38;q850_cause&#61;21&#38;format&#61;csv/);
+    for (const other of ['sip_status=486', 'q850_cause=17', 'sip_status=603&q850_cause=17'])
+      assert.equal(rowsOf((await ada.open(`/console/calls?${other}`)).text), 0, other);
+    await app.sql('DELETE FROM calls WHERE id = $1', [id]);
+  });
 
   test('keeps the filter for ongoing calls in its form', async () => {
     for (const [ongoing, text] of [

@@ -46,8 +46,9 @@ export function callHistoryBody({ search, page, wrong }: History): string {
 }
 
 function filters(search: SearchQuery): string {
-  const { q, user, client, caller, callee, state, reason, ongoing, from, to } = search;
-  const further = [client, caller, callee, state, reason, ongoing].some((each) => each !== undefined);
+  const { q, user, client, caller, callee, state, reason, sip_status, q850_cause, ongoing, from, to } =
+    search;
+  const further = [client, caller, callee, state, reason, sip_status, q850_cause, ongoing];
   return html`<form method="get" action="${HISTORY}" class="card" aria-label="Search">
     <div class="filters">
       !${textField({ name: 'q', label: 'Search', value: q, type: 'search', hint: 'A complete number, user, reference or call ID' })}
@@ -55,7 +56,7 @@ function filters(search: SearchQuery): string {
       !${timeField('from', 'From', from)}
       !${timeField('to', 'Until', to)}
     </div>
-    <details!${further ? ' open' : ''}>
+    <details!${further.some((each) => each !== undefined) ? ' open' : ''}>
       <summary>More filters</summary>
       <div class="filters">
         !${textField({ name: 'caller', label: 'Caller’s number', value: caller })}
@@ -64,6 +65,8 @@ function filters(search: SearchQuery): string {
         !${selectField({ name: 'state', label: 'State', value: state, options: choices(CALL_STATES, STATE_WORDS) })}
         !${selectField({ name: 'ongoing', label: 'Ongoing', value: ongoing, options: YES_OR_NO })}
         !${selectField({ name: 'reason', label: 'Reason', value: reason, options: choices(DISCONNECTION_REASONS, REASON_LABELS) })}
+        !${textField({ name: 'sip_status', label: 'SIP status', value: sip_status, numeric: true })}
+        !${textField({ name: 'q850_cause', label: 'Q.850 cause', value: q850_cause, numeric: true })}
       </div>
     </details>
     <p class="buttons"><button type="submit">Search</button> <a class="button quiet" href="${HISTORY}">Clear</a></p>

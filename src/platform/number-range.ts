@@ -1,0 +1,5 @@
+/** Whole numbers; both bounds are included. */
+export interface NumberRange {
+  readonly min: number;
+  readonly max: number;
+}
