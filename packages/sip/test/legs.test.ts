@@ -100,12 +100,41 @@ test('the version grows if the description changes, and stays if it does not', a
   );
 });
 
-test('if both sides offer at once, this side tries again', async () => {
+const isReInvite = (raw: string) => raw.startsWith('INVITE') && /;tag=/.test(field(raw, 'To'));
+
+/** Refuses the next re-INVITE because the phone makes an offer, too. @returns when, in milliseconds */
+async function refuseAsPending(phone: RawPhone): Promise<number> {
+  const invite = await phone.next('INVITE');
+  const at = performance.now();
+  phone.respond(invite, '491 Request Pending');
+  return at;
+}
+
+test('a re-INVITE that gets 491 is sent again after 2.1 to 4 s, as the side that chose the Call-ID must wait', async () => {
   const { phone, leg } = await connect();
   const offered = leg.reInvite(OFFER);
-  phone.respond(await phone.next('INVITE'), '491 Request Pending');
-  phone.respond(await phone.next('INVITE'), '200 OK', { sdp: PHONE_SDP });
+  const waits: number[] = [];
+  for (let refusals = 1; refusals <= 4; refusals++) {
+    const refusedAt = await refuseAsPending(phone);
+    await until('it is sent again', () => phone.received.filter(isReInvite).length > refusals);
+    waits.push((performance.now() - refusedAt) / T1);
+  }
+  assert.ok(Math.min(...waits) >= 4.2 - 2 / T1, `at least 2.1 s at a T1 of 500 ms: ${waits}`);
+  assert.ok(Math.min(...waits) < 25, `on a busy machine, the timers are late: ${waits}`);
+  const again = await phone.next('INVITE');
+  assert.match(bodyOf(again), /^a=inactive/m);
+  phone.respond(again, '200 OK', { sdp: PHONE_SDP });
   (await offered).ack();
+});
+
+test('a re-INVITE that always gets 491 fails after five attempts, and the description stays', async () => {
+  const { phone, leg } = await connect();
+  const before = leg.saved.phase === 'confirmed' && leg.saved.description.sdp;
+  const refused = assert.rejects(leg.reInvite(OFFER.replace('inactive', 'sendrecv')), { code: 491 });
+  for (let tries = 1; tries <= 5; tries++) await refuseAsPending(phone);
+  await refused;
+  assert.equal(phone.received.filter(isReInvite).length, 5);
+  assert.deepEqual(leg.saved.phase === 'confirmed' && leg.saved.description.sdp, before);
 });
 
 test('the next request goes where the phone has moved', async () => {
