@@ -50,6 +50,10 @@ async function openMedia(): Promise<Media> {
   };
 }
 
+/** A phone that has iLBC alone (RFC 3952). */
+const ilbcAt = (port: number) =>
+  lines(`m=audio ${port} RTP/AVP 97`, 'a=rtpmap:97 iLBC/8000', 'a=fmtp:97 mode=30');
+
 async function begin(stage: RawStage): Promise<string> {
   stage.carrier.originate(await stage.insertCall());
   return stage.caller.next('INVITE');
@@ -157,8 +161,7 @@ suite('the caller’s phone offers all that it can do', () => {
   test('two phones with iLBC only hear each other', async () => {
     const stage = await startRawStage(app);
     const [callerMedia, calleeMedia] = [await openMedia(), await openMedia()];
-    const description = ({ port }: Media) =>
-      lines(`m=audio ${port} RTP/AVP 97`, 'a=rtpmap:97 iLBC/8000', 'a=fmtp:97 mode=30');
+    const description = ({ port }: Media) => ilbcAt(port);
     stage.caller.respond(await begin(stage), '200 OK', { sdp: description(callerMedia) });
     const offered = await stage.callee.next('INVITE');
     stage.callee.respond(offered, '200 OK', { sdp: description(calleeMedia) });
@@ -216,6 +219,20 @@ suite('a caller’s phone that refuses an INVITE without an offer', () => {
     stage.caller.respond(next, '486 Busy Here');
     await app.sql('UPDATE sip_flows SET expires_at = now() WHERE target = $1', [stage.caller.uri]);
     assert.equal(bodyOf(await begin(stage)), '');
+  });
+
+  test('finds iLBC in that offer, if it has nothing else', async () => {
+    const stage = await startRawStage(app);
+    stage.caller.respond(await begin(stage), '488 Not Acceptable Here');
+    const held = await stage.caller.next('INVITE');
+    const [, type = 'none'] = /^a=rtpmap:(\d+) iLBC\/8000\r$/m.exec(bodyOf(held)) ?? [];
+    assert.match(
+      bodyOf(held),
+      new RegExp(`^m=audio 9 RTP/AVP .*\\b${type}\\b[^]*^a=fmtp:${type} mode=30\r$`, 'm'),
+    );
+    stage.caller.respond(held, '200 OK', { sdp: ilbcAt(4000) });
+    stage.caller.respond(await stage.caller.next('INVITE'), '488 Not Acceptable Here');
+    assert.equal(media(bodyOf(await stage.callee.next('INVITE'))), media(ilbcAt(4000)));
   });
 
   test('is offered what it answered if it refuses to make an offer later, too', async () => {
