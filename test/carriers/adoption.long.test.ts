@@ -44,6 +44,7 @@ test('nodes that were all inactive, as during an outage of the database, keep th
     assert.deepEqual([await holderOf(ours), await holderOf(theirs)], holders);
   }
   await node.stop();
+  assert.deepEqual(await app.sql('SELECT FROM nodes WHERE id = $1', [holders[1]]), []);
   await until('a node that has gone is missed at once', async () => (await holderOf(theirs)) === holders[0]);
 });
 
@@ -125,4 +126,13 @@ test('a locked call delays neither other calls nor the holder of the lock', asyn
   await holding.query('SELECT FROM calls WHERE id = ANY ($1) FOR UPDATE', [others]);
   await holding.query('COMMIT');
   await until('it is taken over, too', async () => (await holderOf(locked)) !== node);
+});
+
+test('a node that was not seen for a minute is dead: its calls are taken over, and it is removed', async () => {
+  const node = randomUUID();
+  const [id] = await callsOf(node, 1);
+  assert.ok(id);
+  await app.sql(`UPDATE nodes SET seen_at = now() - interval '1 minute' WHERE id = $1`, [node]);
+  await until('it is taken over', async () => (await holderOf(id)) !== node, 30);
+  assert.deepEqual(await app.sql('SELECT FROM nodes WHERE id = $1', [node]), []);
 });

@@ -5,14 +5,23 @@ import { insertCalls, insertUser } from '../../core/calls/rows.ts';
 import { startApp, startNode } from '../../harness/app.ts';
 import { freePort } from '../../harness/free-port.ts';
 import { until } from '../../harness/until.ts';
-import { field, RawPhone } from '../../peers/raw-phone.ts';
+import { field, PHONE_SDP, RawPhone } from '../../peers/raw-phone.ts';
+import { startRawStage } from './raw-stage.ts';
 
 /** A node that cannot carry calls by SIP. */
 const app = await startApp({ CARRIER: 'simulator' });
 const sip = (phone: RawPhone) => ({ CARRIER: 'sip', SIP_LISTEN: 'udp:127.0.0.1:0', SIP_PROXY: phone.uri });
 
-/** A connected call of a node that is gone. @param intervals of the sessions of the caller and the callee */
-async function leftBehind(phone: RawPhone, intervals: readonly (number | null)[]): Promise<string> {
+/**
+ * A connected call of a node that is gone.
+ * @param intervals of the sessions of the caller and the callee
+ * @param timeLimit seconds
+ */
+async function leftBehind(
+  phone: RawPhone,
+  intervals: readonly (number | null)[],
+  timeLimit = 7200,
+): Promise<string> {
   const userId = await insertUser(app, randomUUID());
   const [id = ''] = await insertCalls(app, userId, 1, { carrier: 'sip' });
   const gone = randomUUID();
@@ -28,8 +37,8 @@ async function leftBehind(phone: RawPhone, intervals: readonly (number | null)[]
     ]);
   }
   await app.sql(
-    "UPDATE calls SET time_limit = 7200, deadline_at = connected_at + interval '2 hours' WHERE id = $1",
-    [id],
+    'UPDATE calls SET time_limit = $2::integer, deadline_at = connected_at + make_interval(secs => $2::integer) WHERE id = $1',
+    [id, timeLimit],
   );
   await app.sql('UPDATE calls SET node_id = $1 WHERE id = $2', [gone, id]);
   return id;
@@ -48,13 +57,14 @@ async function callOf(id: string) {
 const marked = (id: string) =>
   until('the call has no carrier', async () => ((await callOf(id))['uncarried'] ? callOf(id) : undefined));
 
-for (const [what, intervals, seconds] of [
-  ['until the sessions of both phones have expired', [90, 600], 600],
-  ['until its time limit, if a phone never ends a session', [90, null], 7200],
+for (const [what, intervals, timeLimit, seconds] of [
+  ['until the sessions of both phones have expired', [90, 600], 7200, 600],
+  ['until its time limit, if that comes first', [90, 600], 300, 300],
+  ['until its time limit, if a phone never ends a session', [90, null], 7200, 7200],
 ] as const) {
   test(`a call that no running node can carry keeps its place ${what}, and then ends`, async () => {
     const phone = await RawPhone.start();
-    const id = await leftBehind(phone, intervals);
+    const id = await leftBehind(phone, intervals, timeLimit);
     const { left, ended_at, node_id } = await marked(id);
     assert.ok(Math.abs(Number(left) - seconds) < 30, `${left} s`);
     assert.equal(ended_at, null);
@@ -78,6 +88,25 @@ for (const [what, intervals, seconds] of [
   });
 }
 
+test('the record of a leg has the session interval that its phone agreed to, if it did', async () => {
+  const { carrier, caller, callee, nodeId, insertCall } = await startRawStage(app);
+  carrier.originate(await insertCall());
+  caller.respond(await caller.next('INVITE'), '200 OK', { sdp: PHONE_SDP });
+  const headers = ['Require: timer', 'Session-Expires: 600;refresher=uac'];
+  callee.respond(await callee.next('INVITE'), '200 OK', { sdp: PHONE_SDP, headers });
+  const legs = await until('both phones have answered', async () => {
+    const confirmed = await app.sql(
+      `SELECT leg, session_interval FROM carried_legs WHERE node_id = $1 AND saved->>'phase' = 'confirmed' ORDER BY leg`,
+      [nodeId],
+    );
+    return confirmed.length === 2 && confirmed;
+  });
+  assert.deepEqual(legs, [
+    { leg: 'callee', session_interval: 600 },
+    { leg: 'caller', session_interval: null },
+  ]);
+});
+
 test('a node with that carrier that starts earlier takes the call over, with its whole time limit', async () => {
   const phone = await RawPhone.start();
   const id = await leftBehind(phone, [90, 90]);
@@ -91,12 +120,29 @@ test('a node with that carrier that starts earlier takes the call over, with its
   await node.stop();
 });
 
+test('a call that rings, has no carrier process, or whose carrier runs on another node is left as it is', async () => {
+  const userId = await insertUser(app, randomUUID());
+  const [carried = ''] = await insertCalls(app, userId, 1, { carrier: 'ari' });
+  const [ringing = ''] = await insertCalls(app, userId, 1, { carrier: 'sip', state: 'callingCallee' });
+  const [session = ''] = await insertCalls(app, userId, 1, { carrier: 'session' });
+  await app.sql(
+    `INSERT INTO nodes (id, seen_at, carriers) VALUES (gen_random_uuid(), now() + interval '1 hour', '{ari}')`,
+  );
+  await app.sql('UPDATE calls SET node_id = gen_random_uuid() WHERE id = ANY ($1)', [[carried, ringing]]);
+  await marked(await leftBehind(await RawPhone.start(), [90, 90]));
+  for (const id of [carried, ringing, session]) assert.equal((await callOf(id))['uncarried'], false);
+  await app.sql(`SELECT move_call(id, 'failed', 'other', 'carrier') FROM calls WHERE id = $1`, [ringing]);
+});
+
 test('a process that binds the address of an earlier one takes its calls at once; another address proves nothing', async () => {
   const phone = await RawPhone.start();
   const [port, other] = [await freePort(), await freePort()];
   const at = (listen: number) => ({ ...sip(phone), SIP_LISTEN: `udp:127.0.0.1:${listen}` });
   const first = await startNode(app, at(port));
-  const [row] = await app.sql('SELECT id, bound_address FROM nodes WHERE bound_address IS NOT NULL');
+  const [row] = await app.sql(
+    `SELECT id, bound_address, 'sip' = ANY (carriers) AS sip FROM nodes WHERE bound_address IS NOT NULL`,
+  );
+  assert.equal(row?.['sip'], true);
   assert.match(String(row?.['bound_address']), new RegExp(` net:\\[\\d+\\] udp:127\\.0\\.0\\.1:${port}$`));
   await first.stop();
   // as a process that was killed a moment ago
