@@ -20,7 +20,8 @@ export async function addExamples(pool: pg.Pool): Promise<void> {
     SELECT md5(n::text), p.id, 'demo-app', p.number, '+120255501' || lpad((n % 100)::text, 2, '0'),
            CASE WHEN luck < 0.84 THEN 'disconnected' ELSE 'failed' END,
            CASE WHEN luck < 0.72 THEN 'hangUp' WHEN luck < 0.84 THEN 'calleeBusy'
-                WHEN luck < 0.97 THEN 'calleeNoAnswer' ELSE 'calleeFailure' END,
+                WHEN luck < 0.91 THEN 'calleeNoAnswer' WHEN luck < 0.94 THEN 'callerNoAnswer'
+                WHEN luck < 0.96 THEN 'calleeDeclined' WHEN luck < 0.97 THEN 'calleeWrongNumber' ELSE 'calleeFailure' END,
            CASE WHEN luck < 0.4 THEN 'client' ELSE 'carrier' END, 'simulator', 60, 14400, at,
            CASE WHEN luck < 0.72 THEN at + (2 + hurry * hurry * 28) * interval '1 second' END,
            at + (31 + talk * talk * 1500) * interval '1 second', at + interval '4 hours'

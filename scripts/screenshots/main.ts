@@ -65,7 +65,7 @@ async function takeAll(browser: Browser): Promise<void> {
   await administrator.getByText('+12025550100').first().waitFor();
   await take(administrator, 'console-board');
   await administrator.goto(`${url}/console/charts`);
-  await take(administrator, 'console-charts', 1680);
+  await take(administrator, 'console-charts', 2060);
   await administrator.goto(`${url}/console/calls`);
   await take(administrator, 'console-history');
   await administrator.goto(`${url}/console/audit-log`);
