@@ -16,7 +16,7 @@ const PAGE = join(root, 'docs/reliability.md');
 const TEST = ['--test', '--test-reporter=spec', '--test-global-setup=test/harness/global-setup.ts'];
 
 const [name] = process.argv.slice(2);
-const files = globSync('test/campaigns/**/*.{long,browser}.test.ts', { cwd: root })
+const files = globSync('test/campaigns/**/*.{long,browser,phones}.test.ts', { cwd: root })
   .filter((file) => name === undefined || basename(file).includes(name))
   .sort();
 if (files.length === 0) {
