@@ -37,18 +37,24 @@ export function calleeAddress(call: CarriedCall, templates: Templates): LegAddre
   };
 }
 
-/** The user's own phone, for a second call in place of the first one. From differs, because linphone refuses two calls with the same one. */
-export function replacingAddress(call: CarriedCall, templates: Templates): LegAddress | undefined {
-  const [first, other] = [callerAddress(call, templates), calleeAddress(call, templates)];
-  return first && other && { ...first, from: { ...first.from, uri: other.from.uri } };
-}
-
 /** The address of a phone whose new call takes the place of one that it has answered. A phone that cannot do this refuses (420). */
-export function inPlaceOf(saved: SavedLeg, address: LegAddress): LegAddress {
+export function inPlaceOf(saved: SavedLeg, { from, ...address }: LegAddress): LegAddress {
   if (saved.phase !== 'confirmed') throw new Error('only an answered call can be replaced');
   const { callId, remoteTag, localTag } = saved;
   const replaces = `Replaces: ${callId};to-tag=${remoteTag};from-tag=${localTag}`; // RFC 3891 section 3
-  return { ...address, headers: [...address.headers, replaces, 'Require: replaces'] };
+  return {
+    ...address,
+    from: { ...from, uri: withOtherPort(from.uri) },
+    headers: [...address.headers, replaces, 'Require: replaces'],
+  };
+}
+
+/** The same caller ID in another form: linphone refuses a second call from the same address. */
+function withOtherPort(uri: string): string {
+  const [, address = uri, port, parameters = ''] =
+    /^(sips?:(?:[^@]*@)?(?:\[[^\]]*\]|[^:;?]*))(:\d+)?(.*)$/i.exec(uri) ?? [];
+  const other = port === undefined ? `:${/^sips:/i.test(uri) ? 5061 : 5060}` : '';
+  return `${address}${other}${parameters}`;
 }
 
 /** Fills in only numbers in E.164 form, because any other text could change the rest of the address. */

@@ -2,7 +2,7 @@ import { type Leg, type SavedDialog, SipFailure } from '@clicktocall/sip';
 import type { Progress } from '../../core/calls/transition-store.ts';
 import type { DiallingPolicy } from '../../core/phone-numbers/dialling-policy.ts';
 import type { CarriedCall, CarrierDeps, LegName } from '../carrier.ts';
-import { calleeAddress, callerAddress, replacingAddress } from './call-addresses.ts';
+import { calleeAddress, callerAddress } from './call-addresses.ts';
 import { createCallEnd } from './call-end.ts';
 import {
   endingOf,
@@ -139,7 +139,7 @@ export function startThirdPartyCall(
 
   /** Calls the caller's phone in place of the call that it has. */
   async function replaceCaller(old: Leg, offer: string): Promise<HeldCaller | undefined> {
-    const [address, events] = [replacingAddress(call, config), eventsOf('caller')];
+    const [address, events] = [callerAddress(call, config), eventsOf('caller')];
     const caller = await replacePhone(old, { name: 'caller', address, offer, events }, ringDeps);
     return caller && holdCaller(caller, undefined);
   }

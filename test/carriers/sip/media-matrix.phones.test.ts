@@ -95,6 +95,7 @@ const NOTHING_IN_COMMON: readonly (readonly [title: string, Start, Start])[] = [
 ];
 
 const CALLEE = '+44207946';
+const CALLER_ID = 'sip:+442079460000@127.0.0.1';
 let used = 100;
 
 const callees = new Map<string, Promise<Talker>>();
@@ -122,6 +123,8 @@ const servers = new Map(
         ...{ CARRIER: 'sip', SIP_LISTEN: 'udp:127.0.0.1:0', SIP_FLOW: flow },
         SIP_CALLEE_ADDRESS: `sip:{number}@${router.address}`,
         SIP_CALLER_ADDRESS: 'sip:{number}@127.0.0.1:9',
+        // as for a trunk that takes one caller ID only
+        ...{ SIP_CALLEE_ID: CALLER_ID, SIP_CALLER_ID: CALLER_ID },
       });
       // nothing is remembered: each call is the first one to its phones
       await refuseRows(app, 'sip_flows', 'true', DATA_EXCEPTION);
