@@ -133,6 +133,11 @@ export function endingOfUnanswered(
     : { state: 'failed', reason: REASONS[leg][failure], cause };
 }
 
+/** How a call ends if the caller's phone, which had answered, hangs up before the callee's answers. */
+export function endingOfAbandoned(end: Omit<LegEnd, 'leg'>): Ending {
+  return { state: 'disconnected', reason: 'callerAbandon', cause: causeOf({ ...end, leg: 'caller' }) };
+}
+
 /** How a connected call ends if one of its phones hangs up. A network or a server on the way may hang up for the phone. */
 export function endingOfHangUp(end: LegEnd, failure: LegFailure = failureOf(end)): Ending {
   const lost = endingOfLost(true, end, failure);

@@ -33,7 +33,7 @@ export function endingOfUnanswered(leg: LegName, end: ChannelEnd, timedOut: bool
 
 /** The caller answered, and hung up before the callee answered. */
 export function endingOfAbandoned(end: ChannelEnd): Ending {
-  return end === 'gone' ? endingOfGone(false) : { state: 'disconnected', reason: 'callerAbandon' };
+  return end === 'gone' ? endingOfGone(false) : endings.endingOfAbandoned(end);
 }
 
 /** The call was connected. */

@@ -51,6 +51,11 @@ export function endingOfTimeout(leg: LegName, seconds: number, responded: boolea
     : endings.endingOfUnanswered(leg, { text: `no response within ${seconds} s` }, 'networkFailure');
 }
 
+/** How a call ends if the caller hangs up before the callee has answered. */
+export function endingOfAbandoned(reason: PeerReason = {}): Ending {
+  return endings.endingOfAbandoned(reason);
+}
+
 /** How a connected call ends if this phone hangs up. */
 export function endingOfBye(leg: LegName, reason: PeerReason = {}): Ending {
   return endings.endingOfHangUp({ leg, ...reason });

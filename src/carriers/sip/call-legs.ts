@@ -1,4 +1,4 @@
-import type { Leg, LegEvents, Reason, SavedDialog } from '@clicktocall/sip';
+import { type Leg, type LegEvents, type Reason, type SavedDialog, SipFailure } from '@clicktocall/sip';
 import type { DiallingPolicy } from '../../core/phone-numbers/dialling-policy.ts';
 import { LEGS, type LegName } from '../carrier.ts';
 import { inPlaceOf, type LegAddress } from './call-addresses.ts';
@@ -18,6 +18,8 @@ export interface CallLegs {
   replace(old: Leg, name: LegName, address: LegAddress, offer: string | undefined, events: PhoneEvents): Leg;
   /** Ends a leg that was replaced, and forgets it. */
   retire(old: Leg): Promise<void>;
+  /** The leg whose request failed; null if unknown. */
+  failed(error: unknown): LegName | null;
   /** Waits until all legs are saved, at most 5 s. @returns whether they are */
   saved(): Promise<boolean>;
   /** Takes the legs that another process left. They are released with the others unless they are adopted. */
@@ -75,6 +77,10 @@ export function createCallLegs(
     async retire(old) {
       const { id } = old.saved;
       if (await old.hangUp()) record.forget(id);
+    },
+    failed(error) {
+      const sipCallId = error instanceof SipFailure ? error.sipCallId : undefined;
+      return legs.find(({ leg }) => leg.saved.callId === sipCallId)?.name ?? null;
     },
     saved: () => record.written(),
     claim() {

@@ -13,7 +13,7 @@ export async function offer(phone: Leg, sdp: string): Promise<string | undefined
   const answer = await phone.reInvite(sdp);
   answer.ack();
   if (answer.sdp !== undefined && isRejected(answer.sdp))
-    throw new SipFailure(NOT_ACCEPTABLE_HERE, 'the phone rejected every stream');
+    throw new SipFailure(NOT_ACCEPTABLE_HERE, 'the phone rejected every stream').of(phone.saved);
   return answer.sdp;
 }
 
@@ -40,7 +40,7 @@ export async function agree(caller: Leg, callee: Leg, answer: string | undefined
   const offered = await unlessRefused(callee.reInvite(undefined));
   if (offered?.sdp !== undefined) return passOffer(callee, offered, caller);
   offered?.ack();
-  if (answer === undefined) throw new SipFailure(NOT_ACCEPTABLE_HERE, NO_DESCRIPTION);
+  if (answer === undefined) throw new SipFailure(NOT_ACCEPTABLE_HERE, NO_DESCRIPTION).of(caller.saved);
   return takeTurns(caller, callee, answer);
 }
 
@@ -53,7 +53,7 @@ async function passOffer(callee: Leg, offered: Answer, caller: Leg): Promise<voi
   let answer: string | undefined;
   try {
     answer = await offer(caller, offered.sdp ?? '');
-    if (answer === undefined) throw new SipFailure(NOT_ACCEPTABLE_HERE, NO_DESCRIPTION);
+    if (answer === undefined) throw new SipFailure(NOT_ACCEPTABLE_HERE, NO_DESCRIPTION).of(caller.saved);
   } finally {
     offered.ack(answer ?? before);
   }

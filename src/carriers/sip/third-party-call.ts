@@ -6,6 +6,7 @@ import { calleeAddress, callerAddress } from './call-addresses.ts';
 import { createCallEnd } from './call-end.ts';
 import {
   endingOf,
+  endingOfAbandoned,
   endingOfBye,
   endingOfLost,
   FAILED_CALL,
@@ -41,7 +42,6 @@ export interface ThirdPartyCallDeps extends LegDeps, Pick<CarrierDeps, 'clock' |
 }
 
 const LOST: Progress = { state: 'disconnected', reason: 'other' };
-const ABANDONED: Progress = { state: 'disconnected', reason: 'callerAbandon' };
 
 /**
  * How long the ACK to a caller whose phone binds to its first answer may wait for the callee's description. Until then it repeats its
@@ -86,7 +86,7 @@ export function startThirdPartyCall(
     if (callEnd.hasEnded()) return;
     const level = err instanceof SipFailure ? 'info' : 'error';
     log[level]({ err, callId: call.id }, 'sip: lost a leg of a connected call; ending the call');
-    end(endingOfLost(connected, null, err), err);
+    end(endingOfLost(connected, legs.failed(err), err), err);
   }
 
   function eventsOf(name: LegName): PhoneEvents {
@@ -108,7 +108,7 @@ export function startThirdPartyCall(
       },
       ended(cause, reason) {
         if (connected) end(cause === 'bye' ? endingOfBye(name, reason) : endingOfLost(true, name, cause));
-        else end(cause === 'bye' && name === 'caller' ? ABANDONED : endingOf(name, cause));
+        else end(cause === 'bye' && name === 'caller' ? endingOfAbandoned(reason) : endingOf(name, cause));
       },
     };
   }
@@ -183,7 +183,7 @@ export function startThirdPartyCall(
       converse(between);
     } catch (err) {
       log.info({ err, callId: call.id }, 'sip: cannot connect the phones to each other; ending the call');
-      end(endingOfLost(true, 'caller', err), err);
+      end(endingOfLost(true, legs.failed(err), err), err);
     }
   }
 

@@ -3,6 +3,7 @@ import * as store from '../../../src/carriers/carried-call-store.ts';
 import type { CarriedCall, Carrier } from '../../../src/carriers/carrier.ts';
 import { createSipCarrier } from '../../../src/carriers/sip/sip-carrier.ts';
 import { readConfig } from '../../../src/config/config.ts';
+import type { Ending } from '../../../src/core/calls/transition-store.ts';
 import { createDiallingPolicy } from '../../../src/core/phone-numbers/dialling-policy.ts';
 import { type Clock, systemClock } from '../../../src/platform/clock.ts';
 import { insertCalls, insertUser } from '../../core/calls/rows.ts';
@@ -19,6 +20,8 @@ export interface RawStage {
   readonly callee: RawPhone;
   /** The progress that the carrier reported. */
   readonly reported: readonly string[];
+  /** Those of its reports that end calls. */
+  readonly endings: readonly Ending[];
   /** The messages of its warnings. */
   readonly warnings: readonly string[];
   /** The messages of its errors. */
@@ -38,6 +41,7 @@ export async function startRawStage(
   await app.sql(`INSERT INTO nodes (id, seen_at) VALUES ($1, now() + interval '1 hour')`, [nodeId]);
   const [caller, callee] = [await RawPhone.start(), await RawPhone.start()];
   const reported: string[] = [];
+  const endings: Ending[] = [];
   const warnings: string[] = [];
   const errors: string[] = [];
   const infos: Record<string, unknown>[] = [];
@@ -49,9 +53,11 @@ export async function startRawStage(
   const carrier = await createSipCarrier(sip, {
     ...{ database: app.database, nodeId, clock },
     policy: createDiallingPolicy({ allow: [], deny: ['premium'], country: undefined }),
-    report: (_, progress) =>
-      'state' in progress &&
-      reported.push('reason' in progress ? `${progress.state}: ${progress.reason}` : progress.state),
+    report: (_, progress) => {
+      if (!('state' in progress)) return;
+      reported.push('reason' in progress ? `${progress.state}: ${progress.reason}` : progress.state);
+      if ('reason' in progress) endings.push(progress);
+    },
     log: {
       debug() {},
       info: (fields: object, text?: string) => infos.push({ ...fields, text }),
@@ -61,7 +67,7 @@ export async function startRawStage(
   });
   closeAfterFile(carrier);
   return {
-    ...{ nodeId, carrier, caller, callee, reported, warnings, errors, infos },
+    ...{ nodeId, carrier, caller, callee, reported, endings, warnings, errors, infos },
     async insertCall() {
       const userId = await insertUser(app, randomUUID());
       const [id = ''] = await insertCalls(app, userId, 1, { state: 'initiating', carrier: 'sip' });

@@ -214,6 +214,20 @@ suite('a connected call', () => {
   });
 });
 
+test('the caller hangs up before the callee answers: the cause names the caller', async () => {
+  const id = await caller.open(app, NUMBER);
+  const first = await answer(anna);
+  const invite = await bert.next('INVITE');
+  bert.respond(invite, '180 Ringing');
+  anna.request('BYE', first, q850(16));
+  bert.respond(await bert.next('CANCEL'), '200 OK');
+  bert.respond(invite, '487 Request Terminated');
+  assert.equal(inWords(await ending(app, id)), 'disconnected: callerAbandon, by carrier');
+  assert.deepEqual(await causeOf(id), {
+    ...{ causeLeg: 'caller', sipStatus: null, q850Cause: 16, causeText: null },
+  });
+});
+
 suite('the text of a cause', () => {
   test('is cut after 200 characters, and never within one', async () => {
     const id = await refused('caller', `486 ${'x'.repeat(199)}\u{1f4de}`);

@@ -45,7 +45,7 @@ async function insist(phone: RawPhone, other: RawPhone, invite: string): Promise
 
 suite('a re-INVITE that the other phone does not answer', { concurrency: true }, () => {
   test('is refused in time, and the call ends if that phone does not answer a probe either', async () => {
-    const { caller, callee, first, reported } = await talk();
+    const { caller, callee, first, reported, endings } = await talk();
     const asked = performance.now();
     caller.request('INVITE', first, { sdp: MOVED });
     await callee.next('INVITE');
@@ -54,6 +54,7 @@ suite('a re-INVITE that the other phone does not answer', { concurrency: true },
     await callee.next('OPTIONS');
     caller.respond(await caller.next('BYE'), '200 OK');
     assert.equal(reported.at(-1), 'disconnected: networkFailure');
+    assert.equal(endings.at(-1)?.cause?.leg, 'callee');
   });
 
   test('is refused in time, and the call continues if that phone answers a probe', async () => {

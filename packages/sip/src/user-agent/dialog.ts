@@ -120,7 +120,7 @@ export class Dialog implements DialogContext {
         const pending = error instanceof SipFailure && error.code === REQUEST_PENDING;
         if (!pending || tries >= MAX_TRIES || this.#over) {
           if (offer !== undefined) this.description.revert(before);
-          throw error;
+          throw error instanceof SipFailure ? error.of(this.session) : error;
         }
         // RFC 3261 section 14.1: the side that created the Call-ID waits 2.1 to 4 s; the other side waits less and goes first
         await sleep((4.2 + Math.random() * 3.8) * Core.Timers.T1);

@@ -10,6 +10,8 @@ export class SipFailure extends Error {
   readonly local: boolean;
   /** Of the header fields Reason of the response. */
   readonly peerReason: PeerReason;
+  /** The Call-ID of the leg, if it had been answered. */
+  sipCallId: string | undefined;
 
   constructor(code: number, reason: string, local = false, peerReason: PeerReason = {}) {
     super(`${code} ${reason}`);
@@ -18,6 +20,12 @@ export class SipFailure extends Error {
     this.reason = reason;
     this.local = local;
     this.peerReason = peerReason;
+  }
+
+  /** Names the leg whose request failed. */
+  of({ callId }: { readonly callId: string }): this {
+    this.sipCallId = callId;
+    return this;
   }
 }
 
