@@ -11,7 +11,16 @@ export type { SipLog } from './user-agent/agent-context.ts';
 export { SipFailure } from './user-agent/failure.ts';
 export type { InviteOptions } from './user-agent/invite-message.ts';
 // A leg: the signalling with one phone, from INVITE to BYE.
-export type { Answer, Info, InfoRequest, Leg, LegEvents, Reason, ReInvite } from './user-agent/leg.ts';
+export type {
+  Answer,
+  EarlyMedia,
+  Info,
+  InfoRequest,
+  Leg,
+  LegEvents,
+  Reason,
+  ReInvite,
+} from './user-agent/leg.ts';
 export type { PeerReason } from './user-agent/reason-header.ts';
 // The state with which another process can continue or end a leg.
 export type { SavedDialog, SavedInvitation, SavedLeg } from './user-agent/saved-leg.ts';

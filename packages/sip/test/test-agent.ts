@@ -110,7 +110,7 @@ export function observe(make: (events: LegEvents) => Leg): ObservedLeg {
   } as Omit<ObservedLeg, 'leg'>;
   const leg = make({
     ringing: (code) => events.ringing.push(code),
-    earlyMedia: (sdp) => events.earlyMedia.push(sdp),
+    earlyMedia: ({ sdp }) => events.earlyMedia.push(sdp),
     reInvite: (request) => events.reInvites.push(request),
     ended: (cause) => events.ended.push(cause),
     info: (request) => events.infos.push(request),

@@ -1,8 +1,24 @@
-import { type Answer, type InfoRequest, type Leg, type ReInvite, SipFailure } from '@clicktocall/sip';
+import {
+  type Answer,
+  type EarlyMedia,
+  type InfoRequest,
+  type Leg,
+  type ReInvite,
+  SipFailure,
+} from '@clicktocall/sip';
 import type { LegName } from '../carrier.ts';
 import { NOT_ACCEPTABLE_HERE, REQUEST_PENDING } from './call-endings.ts';
 import { passInfo } from './dtmf.ts';
-import { agree, lastDescriptionFor, NO_DESCRIPTION, offer, refreshed, unlessRefused } from './exchanges.ts';
+import {
+  agree,
+  lastDescriptionFor,
+  MAX_TURNS,
+  NO_DESCRIPTION,
+  offer,
+  refreshed,
+  unlessRefused,
+} from './exchanges.ts';
+import { isAsExpected, isSameMedia } from './media/agreement.ts';
 import { holdAnswer } from './media/hold-answer.ts';
 import {
   requireKeysIn,
@@ -21,13 +37,13 @@ export interface Conversation {
   requestOffer(): Promise<string | undefined>;
   /** Makes the caller, which is on hold, another offer that holds it. @returns its answer. @throws SipFailure */
   offerHold(sdp: string): Promise<string>;
+  /** Offers the description of the callee, whose phone rings, to the caller. @throws SipFailure */
+  describeEarly(early: EarlyMedia): Promise<void>;
   /**
-   * Offers the callee's description to the caller.
-   * @param sdp undefined: the description it sent before (RFC 3262 section 5)
+   * Adds the callee, which has answered, and connects it to the caller.
+   * @param sdp its description; undefined: the one it sent before (RFC 3262 section 5)
    * @throws SipFailure
    */
-  describe(sdp: string | undefined): Promise<void>;
-  /** Adds the callee, which has answered with this description, and connects it to the caller. @throws SipFailure */
   connect(callee: Leg, sdp: string | undefined): Promise<void>;
   /** From now on, the keys that are optional for the caller are required from it (media/optional-keys.ts). */
   requireKeys(): void;
@@ -59,6 +75,9 @@ export function createConversation(
   let inProgress: Promise<void> | undefined;
   /** The caller's answer to the last description of the callee. */
   let answered: { readonly sdp: string; readonly answer: string | undefined } | undefined;
+  /** The description of the callee whose phone rings. */
+  let early: EarlyMedia | undefined;
+  let updating = false;
 
   /** Starts an exchange when the one in progress is over. */
   function enqueue<T>(exchange: () => Promise<T>): Promise<T> {
@@ -93,12 +112,38 @@ export function createConversation(
     if (pending?.sdp !== undefined) acknowledge(pending, holdAnswer(pending.sdp));
   }
 
+  async function describeEarly(current: EarlyMedia): Promise<void> {
+    early = current;
+    await describe(current.sdp);
+    updateEarly().catch(() => {}); // the caller is gone: `connect` reports it
+  }
+
+  /** Sends the early media to where the caller receives now. Other exchanges do not wait for the callee's phone. */
+  async function updateEarly(): Promise<void> {
+    if (updating) return;
+    updating = true;
+    try {
+      for (let turn = 1; turn <= MAX_TURNS && early && !callee; turn++) {
+        const current = early;
+        const answer = answered?.answer;
+        if (answer === undefined || isAsExpected(answer, current.offer)) return;
+        const sdp = await current.update(answer);
+        if (sdp === undefined) return;
+        if (early !== current) continue;
+        early = { ...current, sdp, offer: answer };
+        if (isSameMedia(sdp, current.sdp)) answered = { sdp, answer };
+        else await enqueue(() => unlessRefused(describe(sdp)));
+      }
+    } finally {
+      updating = false;
+    }
+  }
+
   /** The caller changes its description while the callee's phone rings: it stays on hold, and gets early media again. */
   async function answerWithHold({ offer, accept }: ReInvite): Promise<void> {
-    const early = answered?.sdp;
     answered = undefined;
     await accept(offer === undefined ? lastDescriptionFor(caller) : holdAnswer(offer));
-    if (early !== undefined) await unlessRefused(describe(early));
+    if (early) await unlessRefused(describeEarly(early));
   }
 
   function requireKeys(): void {
@@ -127,10 +172,7 @@ export function createConversation(
         return answer;
       }),
 
-    describe: (sdp) =>
-      enqueue(async () => {
-        await describe(sdp);
-      }),
+    describeEarly: (current) => enqueue(() => describeEarly(current)),
 
     connect: (leg, sdp) =>
       enqueue(async () => {

@@ -6,7 +6,7 @@ import { isRejected } from './media/streams.ts';
 
 export const NO_DESCRIPTION = 'the phone sent no description';
 /** Of the exchanges until both phones agree. */
-const MAX_TURNS = 3;
+export const MAX_TURNS = 3;
 
 /** @returns the phone's answer. @throws SipFailure, also if the phone rejects every stream */
 export async function offer(phone: Leg, sdp: string): Promise<string | undefined> {

@@ -92,10 +92,10 @@ export function startThirdPartyCall(
   function eventsOf(name: LegName): PhoneEvents {
     return {
       ringing() {},
-      earlyMedia(sdp) {
+      earlyMedia(early) {
         if (name === 'callee' && !callEnd.hasEnded())
           conversation
-            ?.describe(sdp)
+            ?.describeEarly(early)
             .catch((err) => log.info({ err, callId: call.id }, 'sip: caller refused early media'));
       },
       info(request) {

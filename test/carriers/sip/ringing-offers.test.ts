@@ -12,6 +12,8 @@ const KEYS = PHONE_SDP.replace('RTP/AVP', 'RTP/SAVP').concat(
   `a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:${'A'.repeat(40)}\r\n`,
 );
 
+const CALLEE_MOVED = PHONE_SDP.replace('4000', '5252');
+
 const media = (body: string) => body.replace(/^[vos]=.*\r\n/gm, '');
 
 const finalResponse = (phone: RawPhone, method: string) =>
@@ -30,6 +32,15 @@ async function ring(sdp = PHONE_SDP) {
   callee.respond(invite, '180 Ringing');
   return { ...stage, first, invite };
 }
+
+/** Sends early media, reliably, so that the exchange of descriptions is over (RFC 3262). */
+function progress(callee: RawPhone, invite: string): void {
+  const headers = ['Require: 100rel', 'RSeq: 1', 'Allow: INVITE, ACK, BYE, CANCEL, PRACK, UPDATE'];
+  callee.respond(invite, '183 Session Progress', { sdp: CALLEE, headers });
+  callee.next('PRACK').then((prack) => callee.respond(prack, '200 OK'));
+}
+
+const invitesOf = ({ received }: RawPhone) => received.filter((raw) => raw.startsWith('INVITE')).length;
 
 /** Answers the next re-INVITE. @returns the description in it */
 async function agree(phone: RawPhone, sdp: string): Promise<string> {
@@ -65,6 +76,70 @@ suite('a caller’s phone that changes its description while the callee’s ring
     caller.request('ACK', first);
     assert.equal(await agree(caller, MOVED), media(CALLEE));
     assert.ok(!reported.includes('connected'));
+    callee.respond(invite, '200 OK', { sdp: CALLEE });
+    assert.equal(await agree(callee, CALLEE), media(MOVED));
+  });
+
+  for (const method of ['INVITE', 'UPDATE']) {
+    test(`by ${method} gets early media at its new address`, async () => {
+      const { caller, callee, first, invite, reported } = await ring();
+      await caller.next('ACK');
+      progress(callee, invite);
+      assert.equal(await agree(caller, PHONE_SDP), media(CALLEE));
+      caller.request(method, first, { sdp: MOVED });
+      await finalResponse(caller, method);
+      if (method === 'INVITE') caller.request('ACK', first);
+      assert.equal(await agree(caller, MOVED), media(CALLEE));
+      const update = await callee.next('UPDATE');
+      assert.equal(media(bodyOf(update)), media(MOVED));
+      callee.respond(update, '200 OK', { sdp: CALLEE });
+      callee.respond(invite, '200 OK', { sdp: CALLEE });
+      await callee.next('ACK');
+      await until('it is connected', () => reported.includes('connected'));
+      caller.request('BYE', first);
+      await callee.next('BYE');
+      assert.equal(invitesOf(callee), 1, 'the callee knows the new address');
+    });
+  }
+
+  test('before there is early media gets it at its new address', async () => {
+    const { caller, callee, first, invite } = await ring();
+    await caller.next('ACK');
+    caller.request('INVITE', first, { sdp: MOVED });
+    await finalResponse(caller, 'INVITE');
+    caller.request('ACK', first);
+    progress(callee, invite);
+    assert.equal(await agree(caller, MOVED), media(CALLEE));
+    const update = await callee.next('UPDATE');
+    assert.equal(media(bodyOf(update)), media(MOVED));
+    callee.respond(update, '200 OK', { sdp: CALLEE_MOVED });
+    assert.equal(await agree(caller, MOVED), media(CALLEE_MOVED));
+  });
+
+  test('gets the media at its new address after the answer, if the callee’s phone refuses to change its offer', async () => {
+    const { caller, callee, first, invite } = await ring();
+    await caller.next('ACK');
+    progress(callee, invite);
+    await agree(caller, PHONE_SDP);
+    caller.request('INVITE', first, { sdp: MOVED });
+    await finalResponse(caller, 'INVITE');
+    caller.request('ACK', first);
+    await agree(caller, MOVED);
+    callee.respond(await callee.next('UPDATE'), '488 Not Acceptable Here');
+    callee.respond(invite, '200 OK', { sdp: CALLEE });
+    assert.equal(await agree(callee, CALLEE), media(MOVED));
+  });
+
+  test('gets the media at its new address after the answer, if that comes before the response to UPDATE', async () => {
+    const { caller, callee, first, invite } = await ring();
+    await caller.next('ACK');
+    progress(callee, invite);
+    await agree(caller, PHONE_SDP);
+    caller.request('INVITE', first, { sdp: MOVED });
+    await finalResponse(caller, 'INVITE');
+    caller.request('ACK', first);
+    await agree(caller, MOVED);
+    await callee.next('UPDATE');
     callee.respond(invite, '200 OK', { sdp: CALLEE });
     assert.equal(await agree(callee, CALLEE), media(MOVED));
   });

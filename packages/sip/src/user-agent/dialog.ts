@@ -8,15 +8,13 @@ import { reasonValue, sdpBody, sdpOf } from './message-parts.ts';
 import { type DialogContext, PhoneRequests } from './phone-requests.ts';
 import { awaitConfirmation } from './release.ts';
 import type { SavedDialog, SavedLeg } from './saved-leg.ts';
-import { SEQUENCE_RANGE } from './sequence.ts';
+import { SEQUENCE_RANGE, SPARE_NUMBERS } from './sequence.ts';
 import { SessionTimer } from './session-timer.ts';
 
 const REQUEST_PENDING = 491;
 /** Of a proxy whose phone does not respond, and of a phone that does not know the call (RFC 3261 section 12.2.1.2). */
 const GONE_CODES = [408, 481];
 const MAX_TRIES = 5;
-/** Sequence numbers that are kept for a BYE and its repetitions with credentials: it must not wait for the database. */
-const SPARE_NUMBERS = 10;
 
 /** A confirmed leg. */
 export class Dialog implements DialogContext {

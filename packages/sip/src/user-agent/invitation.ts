@@ -4,6 +4,7 @@ import { silenceTimeout } from '../transport/sip-transport.ts';
 import type { AgentContext } from './agent-context.ts';
 import { Description } from './description.ts';
 import { Dialog } from './dialog.ts';
+import { sendEarlyUpdate, takesUpdate } from './early-update.ts';
 import { failureOf, isFromPeer, SipFailure } from './failure.ts';
 import { type Accepted, acknowledgeProgress, InviteAttempt, type Progress } from './invite-attempt.ts';
 import { composeInvite, type InviteOptions } from './invite-message.ts';
@@ -11,7 +12,8 @@ import type { Answer, LegEvents, Reason } from './leg.ts';
 import { randomToken, sdpBody, sdpOf } from './message-parts.ts';
 import { Redirections } from './redirections.ts';
 import { isReachable } from './remote-target.ts';
-import type { SavedInvitation } from './saved-leg.ts';
+import type { SavedDescription, SavedInvitation } from './saved-leg.ts';
+import { SPARE_NUMBERS } from './sequence.ts';
 import { SessionTimer } from './session-timer.ts';
 
 const SERVICE_UNAVAILABLE = 503;
@@ -42,6 +44,8 @@ export class Invitation {
   /** Whether the session interval was extended after a 422; it is extended once. */
   #extended = false;
   #earlySdp: string | undefined;
+  /** The description before the UPDATE that has no response yet. */
+  #beforeUpdate: SavedDescription | undefined;
   /** Set once the phone has answered. */
   dialog: Dialog | undefined;
 
@@ -223,7 +227,26 @@ export class Invitation {
     this.#events.ringing(message.statusCode ?? 180);
     if (sdp === undefined || this.#body === undefined) return;
     this.#earlySdp = sdp;
-    this.#events.earlyMedia(sdp);
+    this.#events.earlyMedia({
+      sdp,
+      offer: this.#description.saved.sdp ?? '',
+      update: async (offer) => (takesUpdate(response) ? this.#update(response, offer) : undefined),
+    });
+  }
+
+  async #update(response: Progress, offer: string): Promise<string | undefined> {
+    const { localSequenceNumber = 0 } = response.session as Core.SessionDialog; // the class of sip.js for an early dialog
+    const hasNumbers = this.#attempt.saved.cseq - localSequenceNumber > SPARE_NUMBERS;
+    if (this.#phase !== 'calling' || this.#beforeUpdate || !hasNumbers) return undefined;
+    const before = this.#description.saved;
+    this.#beforeUpdate = before;
+    const body = sdpBody(this.#description.revise(offer));
+    const answer = await sendEarlyUpdate(this.#agent, response, body);
+    if (this.#beforeUpdate !== before) return undefined;
+    this.#beforeUpdate = undefined;
+    if (answer === undefined) this.#description.revert(before);
+    else this.#earlySdp = answer;
+    return answer;
   }
 
   #accepted(attempt: InviteAttempt, response: Accepted): void {
@@ -241,6 +264,8 @@ export class Invitation {
     this.#phase = 'answered';
     this.#stopWaiting();
     attempt.take();
+    if (this.#beforeUpdate) this.#description.revert(this.#beforeUpdate); // it is unknown whether the phone accepts it
+    this.#beforeUpdate = undefined;
     this.#timer.agree(response.message);
     const saved = {
       id: attempt.id,

@@ -186,8 +186,12 @@ export class InviteAttempt {
   }
 }
 
-/** Sends PRACK if the provisional response requires it (RFC 3262): the phone would repeat it. */
+/** Whether the phone repeats a provisional response until it gets PRACK (RFC 3262). */
+export function isReliable(message: Core.IncomingResponseMessage): boolean {
+  return /\b100rel\b/i.test(message.getHeader('require') ?? '');
+}
+
 export function acknowledgeProgress({ message, prack }: Progress): void {
-  if (/\b100rel\b/i.test(message.getHeader('require') ?? ''))
+  if (isReliable(message))
     prack({ extraHeaders: [`RAck: ${message.getHeader('rseq')} ${message.cseq} INVITE`] });
 }

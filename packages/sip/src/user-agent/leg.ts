@@ -32,11 +32,23 @@ export interface InfoRequest extends Info {
   reject(code: number): void;
 }
 
+/** The description of a phone that rings. */
+export interface EarlyMedia {
+  readonly sdp: string;
+  /** The description that the phone has: it sends its media there. */
+  readonly offer: string;
+  /**
+   * Gives the phone another one by UPDATE (RFC 3311), and resolves when it has responded.
+   * @returns its answer; undefined if it cannot do this, refuses, or has answered the call in the meantime
+   */
+  update(offer: string): Promise<string | undefined>;
+}
+
 export interface LegEvents {
   /** Called for every provisional response above 100. */
   ringing(code: number): void;
   /** A description arrived before the answer. */
-  earlyMedia(sdp: string): void;
+  earlyMedia(early: EarlyMedia): void;
   reInvite(request: ReInvite): void;
   info(request: InfoRequest): void;
   /** The phone ended a confirmed leg, or is gone. Not called after hangUp(). @param reason of the BYE */

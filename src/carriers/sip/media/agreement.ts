@@ -17,6 +17,15 @@ export function isAsExpected(answer: string, expected: string): boolean {
   });
 }
 
+/** Whether two descriptions of a phone differ at most in their origin and name. */
+export function isSameMedia(sdp: string, other: string): boolean {
+  return mediaOf(sdp) === mediaOf(other);
+}
+
+function mediaOf(sdp: string): string {
+  return sdp.replace(/^[vos]=.*\r?\n/gm, '');
+}
+
 function isSameReception(stream: Stream, known: Stream): boolean {
   return (
     stream.profile === known.profile &&
