@@ -18,7 +18,7 @@ export interface CallEnd {
 export function createCallEnd(
   callId: string,
   legs: CallLegs,
-  { report, log }: Pick<CarrierDeps, 'report' | 'log'>,
+  { log }: Pick<CarrierDeps, 'log'>,
   onEnd: () => void,
 ): CallEnd {
   const over = Promise.withResolvers<void>();
@@ -36,7 +36,7 @@ export function createCallEnd(
       if (ended) return;
       ended = true;
       onEnd();
-      if (progress) report(callId, progress);
+      if (progress) legs.report(progress);
       finish(legs.release(progress && reasonOf(progress, error)));
     },
     handOver() {
