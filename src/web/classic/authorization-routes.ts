@@ -14,7 +14,8 @@ import { consentPage } from '../oauth/consent/consent-page.ts';
 import { type ConsentTermDeps, readConsentTerms } from '../oauth/consent/consent-terms.ts';
 import { NothingAllowed } from '../oauth/consent/interaction-errors.ts';
 import type { AuthorizationServer } from '../oauth/provider/authorization-server.ts';
-import { passToProvider } from '../oauth/provider/provider-routes.ts';
+import { toInProcessGet } from '../oauth/provider/in-process-requests.ts';
+import { passToProvider } from '../oauth/provider/pass-to-provider.ts';
 import type { BrowserSession } from '../oauth/sign-in/browser-session.ts';
 import type { BrowserSignIn } from '../oauth/sign-in/browser-sign-in.ts';
 import { TAGS } from '../representations/tags.ts';
@@ -84,7 +85,8 @@ export const classicAuthorizationRoutes: FastifyPluginAsyncTypebox<ClassicAuthor
       response_type: implicit ? 'none' : 'code',
       response_mode: implicit ? 'classic.token' : 'classic.code',
     });
-    return passToProvider(server, publicUrl, request, reply, `/oauth/authorize?${parameters}`);
+    const authorizationRequest = toInProcessGet(request.raw, `/oauth/authorize?${parameters}`);
+    return passToProvider(server, publicUrl, request, reply, authorizationRequest);
   }
 
   /** @returns the id of the user who is signed in and not disabled */

@@ -10,7 +10,7 @@ import { sameOriginForms } from '../../../platform/http/same-origin.ts';
 import { isFormError, typedFields } from '../../form-errors.ts';
 import { surface } from '../../surface.ts';
 import type { AuthorizationServer } from '../provider/authorization-server.ts';
-import { providerContext } from '../provider/provider-routes.ts';
+import { providerContext } from '../provider/pass-to-provider.ts';
 import type { BrowserSignIn } from '../sign-in/browser-sign-in.ts';
 import type { ConsoleCookie } from '../sign-in/console-cookie.ts';
 import { newPasswordRoutes } from '../sign-in/new-password-routes.ts';

@@ -20,6 +20,7 @@ import { withProviderErrors } from './adapters/provider-errors.ts';
 import { updateSession } from './adapters/session-adapter.ts';
 import { createTokenReader } from './adapters/token-reader.ts';
 import { createClientDocuments } from './client-documents.ts';
+import { type Introspection, type IntrospectionRequest, introspect } from './introspection.ts';
 import { createLogoutMessage } from './logout-message.ts';
 import { createProvider } from './provider.ts';
 import type { FindFormerInteraction } from './provider-error-page.ts';
@@ -29,6 +30,8 @@ export interface AuthorizationServer {
   readonly provider: Provider;
   /** Lets the current provider respond to a request. */
   readonly respond: ReturnType<Provider['callback']>;
+  /** @returns undefined if the provider has to answer: see introspection.ts */
+  introspect(request: IntrospectionRequest): Promise<Introspection | undefined>;
   /** Accepts the metadata that dynamic registration accepts, and the classic flag. @throws ClientMetadataInvalid */
   readonly checkMetadata: MetadataCheck;
   readonly cookieNames: CookieNames;
@@ -137,6 +140,7 @@ export async function startAuthorizationServer(
     get respond() {
       return respond;
     },
+    introspect: (request) => introspect(provider, tokenReader, request),
     cookieNames: names,
     findClient: (id, ipAddress) => documents.findClient(provider, id, ipAddress),
     createLogoutMessage: (notice) => createLogoutMessage(provider, notice),

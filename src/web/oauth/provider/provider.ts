@@ -22,7 +22,7 @@ const DEVICE_AUTHORIZATION = '/oauth/device_authorization';
 /** The authorization server: oidc-provider, an OpenID-certified library, with our configuration. */
 export function createProvider(issuer: string, deps: ProviderDeps, log: FastifyBaseLogger): Provider {
   const provider = new Provider(issuer, providerConfiguration(deps));
-  // provider-routes.ts sets the X-Forwarded-* headers.
+  // pass-to-provider.ts sets the X-Forwarded-* headers.
   provider.proxy = true;
   // Clients are stored with the hash of their secret.
   provider.Client.prototype.compareClientSecret = function compareClientSecret(secret: string) {

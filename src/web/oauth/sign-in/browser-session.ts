@@ -2,8 +2,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { SessionService } from '../../../core/console-sessions/session-service.ts';
 import type { Proof } from '../../../core/people/sign-in.ts';
 import type { AuthorizationServer } from '../provider/authorization-server.ts';
+import { COOKIE, providerContext } from '../provider/pass-to-provider.ts';
 import { SESSION_SECONDS } from '../provider/provider-configuration.ts';
-import { COOKIE, providerContext } from '../provider/provider-routes.ts';
 import type { BrowserSignIn } from './browser-sign-in.ts';
 import type { ConsoleCookie } from './console-cookie.ts';
 

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Proof, SignIn, SignInTerms } from '../../../core/people/sign-in.ts';
 import type { AuthorizationServer } from '../provider/authorization-server.ts';
-import { COOKIE, providerContext } from '../provider/provider-routes.ts';
+import { COOKIE, providerContext } from '../provider/pass-to-provider.ts';
 import type { NewPasswordStep, NextSignInStep } from './new-password-step.ts';
 
 const MARK_LIFETIME_MS = 365 * 24 * 3600 * 1000;

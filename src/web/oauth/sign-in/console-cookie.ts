@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AuthorizationServer } from '../provider/authorization-server.ts';
-import { providerContext } from '../provider/provider-routes.ts';
+import { providerContext } from '../provider/pass-to-provider.ts';
 
 /**
  * Browsers do not send it with links and forms of other sites. The path covers the whole server, because granting `admin` to an

@@ -8,7 +8,7 @@ import type { NewPassword, OwnAccountService } from '../../../core/people/own-ac
 import { PasswordRefused } from '../../../core/people/people-errors.ts';
 import type { Proof } from '../../../core/people/sign-in.ts';
 import type { AuthorizationServer } from '../provider/authorization-server.ts';
-import { COOKIE, providerContext } from '../provider/provider-routes.ts';
+import { COOKIE, providerContext } from '../provider/pass-to-provider.ts';
 import { NewPasswordExpired, PasswordChangeRequired } from './new-password-errors.ts';
 
 /** Where a sign-in continues on which the user must choose a new password. */

@@ -13,6 +13,8 @@ export type TokenModel = 'AccessToken' | 'ClientCredentials' | 'RefreshToken';
  * asks for those next; they come from the same read.
  */
 export interface TokenReader {
+  /** Reads a token of any model, as `findToken`. @returns undefined for no token, or that of a disabled user */
+  readToken(id: string): Promise<StoredToken | undefined>;
   /**
    * Leaves out the scope `admin` if it needs a second factor that the authorization lacks.
    * @returns undefined for a token of another model, or of a disabled user
@@ -27,7 +29,7 @@ export interface TokenReader {
   findAccountOfToken(userId: string): Account | undefined;
 }
 
-interface StoredToken {
+export interface StoredToken {
   readonly model: TokenModel;
   readonly payload: AdapterPayload;
   /** When a refresh token was used; null while it is accepted again. */
@@ -87,6 +89,8 @@ export function createTokenReader(database: Database, settings: TokenReaderSetti
   }
 
   return {
+    readToken,
+
     async findToken(model, id) {
       const token = await readTokenOnce(id).catch(throwProviderError);
       if (token?.model !== model) return undefined;
