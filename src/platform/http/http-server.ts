@@ -6,6 +6,7 @@ import { handleClientError } from './errors/client-error-handler.ts';
 import { createErrorPresenter, presentErrors, type StylesByPath } from './errors/present-errors.ts';
 import { schemaError } from './errors/schema-violations.ts';
 import { readablePath } from './errors/unreadable-path.ts';
+import { RequestLog } from './request-log.ts';
 import { buildSerializer, buildValidator } from './schema-compilers.ts';
 
 /** Bytes; request bodies are forms and small JSON objects. */
@@ -29,6 +30,7 @@ export function createHttpServer(
   const presentError = createErrorPresenter(errorStyles);
   const app = Fastify({
     loggerInstance: logger,
+    logController: new RequestLog(),
     genReqId: () => randomUUID(),
     childLoggerFactory: (parent, bindings, options, request) =>
       parent.child({ ...bindings, correlator: readCorrelator(request) }, options),

@@ -23,7 +23,7 @@ export function createLog(level: LogLevel): ServerLog {
       serializers: {
         req: (request: FastifyRequest) => ({
           method: request.method,
-          path: request.url.split('?', 1)[0],
+          path: pathOf(request),
           address: request.ip,
         }),
         res: (reply: FastifyReply) => ({ status: reply.statusCode }),
@@ -40,4 +40,10 @@ export function createLog(level: LogLevel): ServerLog {
       destination.flushSync();
     },
   };
+}
+
+/** The path of a request, without its query string. */
+export function pathOf({ url }: FastifyRequest): string {
+  const end = url.indexOf('?');
+  return end === -1 ? url : url.slice(0, end);
 }

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { test } from 'node:test';
 import { COMMAND_LINE } from '../../../src/core/audit/actor.ts';
 import { API_PATH } from '../../../src/web/api/base-path.ts';
@@ -7,6 +9,7 @@ import { startApp } from '../../harness/app.ts';
 import { Browser } from '../../harness/browser.ts';
 import { addUser, bearer, PASSWORD } from '../../harness/people.ts';
 import { startServer } from '../../harness/server-process.ts';
+import { until } from '../../harness/until.ts';
 import { NUMBER } from '../../web/classic/call.ts';
 import {
   cookiesOf,
@@ -131,19 +134,14 @@ test('every line of a request has its x-correlator, in all APIs, if it has CAMAR
     .map((line) => JSON.parse(line))
     .filter(({ reqId }) => reqId !== undefined);
   for (const path of paths) {
-    const ofPath = lines.filter(({ req }) => req?.path === path);
+    const ofPath = lines.filter((line) => line.path === path);
     assert.deepEqual(
       ofPath.map(({ correlator }) => correlator),
       [valid, ...new Array(5).fill(undefined)],
       path,
     );
-    const [{ reqId }] = ofPath;
-    const both = lines.filter((line) => line.reqId === reqId).map(({ msg, correlator }) => [msg, correlator]);
-    assert.deepEqual(both, [
-      ['incoming request', valid],
-      ['request completed', valid],
-    ]);
   }
+  assert.equal(new Set(lines.map(({ reqId }) => reqId)).size, lines.length, 'two lines of one request');
   const shown = made.filter((id) => id !== null);
   assert.ok(shown.length > 0);
   for (const id of shown)
@@ -152,4 +150,49 @@ test('every line of a request has its x-correlator, in all APIs, if it has CAMAR
       `${id} is in no line`,
     );
   assert.doesNotMatch(stdout, /with space|xxxx|"level":60/);
+});
+
+test('each request has one line, with its method, path, route, address, status and duration', async () => {
+  const server = await startServer({ DATABASE_URL: app.databaseUrl, LOG_LEVEL: 'info' });
+  await request(server, 'GET', `${API_PATH}/calls/unknown?x=1`);
+  await request(server, 'POST', '/oauth/token');
+  await request(server, 'POST', '/oauth/introspect', FORM, 'token=x');
+  await request(server, 'GET', '/nowhere');
+  await request(server, 'GET', '/%zz');
+  const { stdout } = await server.stop();
+  const lines = stdout.split('\n').filter((line) => line.includes('"reqId"'));
+  assert.deepEqual(
+    lines.map((line) => {
+      const { time, reqId, durationMs, address, ...others } = JSON.parse(line);
+      assert.ok(durationMs > 0 && durationMs < 10_000, line);
+      assert.match(address, /^(127\.0\.0\.1|::1)$/);
+      return others;
+    }),
+    [
+      { method: 'GET', path: `${API_PATH}/calls/unknown`, route: `${API_PATH}/calls/:callId`, status: 401 },
+      { method: 'POST', path: '/oauth/token', route: '/oauth/token', status: 400 },
+      { method: 'POST', path: '/oauth/introspect', route: '/oauth/introspect', status: 400 },
+      { method: 'GET', path: '/nowhere', status: 404 },
+      { method: 'GET', path: '/%25zz', status: 400 },
+    ].map((line) => ({ level: 30, ...line, msg: 'http: request completed' })),
+  );
+});
+
+test('a request has a line, too, if its client disconnects before the response', async () => {
+  const server = await startServer({ DATABASE_URL: app.databaseUrl, LOG_LEVEL: 'info' });
+  const { port } = new URL(server.url);
+  const socket = connect(Number(port), '127.0.0.1');
+  socket.write(
+    `POST ${API_PATH}/calls HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{`,
+  );
+  await once(socket, 'connect');
+  // The server reads its connections in turn, so it has read the other one when it answers this one.
+  await request(server, 'GET', '/nowhere');
+  socket.destroy();
+  await until('a line about the request', () => server.stdout().includes('disconnected'));
+  const { stdout } = await server.stop();
+  const line = stdout.split('\n').find((each) => each.includes('disconnected')) ?? '';
+  const { method, path, status, msg } = JSON.parse(line);
+  assert.deepEqual([method, path, status], ['POST', `${API_PATH}/calls`, undefined]);
+  assert.equal(msg, 'http: client disconnected before the response was complete');
 });
