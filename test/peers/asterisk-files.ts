@@ -4,12 +4,18 @@ export interface AsteriskSetup {
   readonly extensions?: string;
   /** Text of pjsip.conf after the transport: endpoints of phones and trunks. */
   readonly endpoints?: string;
+  /** Whether programs may control it over its manager interface (AMI). */
+  readonly manager?: boolean;
+  /** How many ports its media may take; a leg takes two. */
+  readonly rtpPorts?: number;
 }
 
 export interface AsteriskPorts {
   readonly http: number;
   readonly sip: number;
-  /** The first of RTP_PORTS. */
+  /** Of the manager interface. */
+  readonly manager: number;
+  /** The first of those for media. */
   readonly rtp: number;
 }
 
@@ -47,8 +53,8 @@ export const FOLDERS = ['etc', 'varlib', 'db', 'key', 'spool', 'run', 'log', 'ag
  * @param modules the folder of its modules, likewise
  */
 export function asteriskFiles(
-  { extensions = '', endpoints = '' }: AsteriskSetup,
-  { http, sip, rtp }: AsteriskPorts,
+  { extensions = '', endpoints = '', manager = false, rtpPorts = RTP_PORTS }: AsteriskSetup,
+  { http, sip, manager: managerPort, rtp }: AsteriskPorts,
   home: string,
   modules: string,
 ): Readonly<Record<string, string>> {
@@ -58,7 +64,8 @@ export function asteriskFiles(
     'modules.conf': `[modules]\nautoload=no\n${MODULES.map((name) => `load=${name}.so\n`).join('')}`,
     'http.conf': `[general]\nenabled=yes\nbindaddr=127.0.0.1\nbindport=${http}\n`,
     'ari.conf': `[general]\nenabled=yes\n[${ARI_USER}]\ntype=user\npassword=${ARI_PASSWORD}\n`,
-    'rtp.conf': `[general]\nrtpstart=${rtp}\nrtpend=${rtp + RTP_PORTS - 1}\n`,
+    ...(manager && { 'manager.conf': managerFile(managerPort) }),
+    'rtp.conf': `[general]\nrtpstart=${rtp}\nrtpend=${rtp + rtpPorts - 1}\n`,
     'pjsip.conf': `[udp]\ntype=transport\nprotocol=udp\nbind=127.0.0.1:${sip}\n${endpoints}`,
     'extensions.conf': extensions,
     'indications.conf': TONES,
@@ -67,6 +74,11 @@ export function asteriskFiles(
     'websocket_client.conf': '',
     ...Object.fromEntries(NEEDED.map((name) => [`${name}.conf`, '[general]\n'])),
   };
+}
+
+function managerFile(port: number): string {
+  const user = [`[${ARI_USER}]`, `secret=${ARI_PASSWORD}`, 'write=call,originate'];
+  return ['[general]', 'enabled=yes', 'bindaddr=127.0.0.1', `port=${port}`, ...user, ''].join('\n');
 }
 
 /** A phone or a trunk in pjsip.conf. @param uri its SIP address; undefined: it would have to register */

@@ -19,12 +19,16 @@ import { freePorts, isTaken } from './ports.ts';
 export interface Asterisk {
   /** Where it takes SIP, over UDP. */
   readonly sipPort: number;
+  /** Of its manager interface, if the setup asks for one. */
+  readonly managerPort: number;
   /** Of its REST interface. */
   readonly url: string;
   /** What makes a server use it, by an application of its own among those that others have in it. */
   env(app: string): Readonly<Record<string, string>>;
   /** Asks its REST interface. @throws Error with the answer where that is no success */
   ask<T>(method: string, path: string): Promise<T>;
+  /** Of its process, while it runs. */
+  pid(): number;
   /** The file of a recording, in this machine's file system. */
   recordingFile(name: string): string;
   /** Ends it as a power cut does. */
@@ -38,8 +42,8 @@ export async function startAsterisk(setup: AsteriskSetup): Promise<Asterisk> {
   const place = findAsterisk();
   if (!place) throw new Error('there is no Asterisk');
   const home = mkdtempSync(join(place.root, 'tmp', 'clicktocall-asterisk-'));
-  const http = await freePorts(2 + RTP_PORTS);
-  const ports: AsteriskPorts = { http, sip: http + 1, rtp: http + 2 };
+  const http = await freePorts(4 + (setup.rtpPorts ?? RTP_PORTS));
+  const ports: AsteriskPorts = { http, sip: http + 1, manager: http + 2, rtp: http + 4 };
   const inside = join('/', home.slice(place.root.length));
   layOut(home, asteriskFiles(setup, ports, inside, place.modules));
   const asterisk = createAsterisk(() => run(place, inside, home, http), home, http);
@@ -48,7 +52,7 @@ export async function startAsterisk(setup: AsteriskSetup): Promise<Asterisk> {
     rmSync(home, { recursive: true, force: true });
   });
   await asterisk.start();
-  return { ...asterisk, sipPort: ports.sip };
+  return { ...asterisk, sipPort: ports.sip, managerPort: ports.manager };
 }
 
 function layOut(home: string, files: Readonly<Record<string, string>>): void {
@@ -67,7 +71,7 @@ function createAsterisk(
   launchIt: () => Promise<Peer>,
   home: string,
   http: number,
-): Omit<Asterisk, 'sipPort'> {
+): Omit<Asterisk, 'sipPort' | 'managerPort'> {
   const url = `http://127.0.0.1:${http}/ari`;
   const authorization = `Basic ${Buffer.from(`${ARI_USER}:${ARI_PASSWORD}`).toString('base64')}`;
   let peer: Peer | undefined;
@@ -89,6 +93,7 @@ function createAsterisk(
       ARI_APP: app,
     }),
     ask,
+    pid: () => peer?.pid ?? 0,
     recordingFile: (name) => join(home, 'spool', 'recording', `${name}.wav`),
     kill: async () => peer?.kill(),
     async start() {

@@ -14,6 +14,8 @@ export interface Peer {
   output(): string;
   /** Its exit code; `null` when a signal ended it. */
   readonly ended: Promise<number | null>;
+  /** Of the program itself: what started it has become it. */
+  readonly pid: number;
   /** As if the power had gone: it tells nobody. */
   kill(): Promise<void>;
   /** Asks it to end, and ends it when it does not. */
@@ -85,6 +87,7 @@ export async function launch({ command, args, folder, isReady, hasFailed, log }:
   const peer: Peer = {
     output: () => output,
     ended,
+    pid: child.pid ?? 0,
     kill: async () => {
       signal('SIGKILL');
       await ended;

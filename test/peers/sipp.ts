@@ -12,6 +12,8 @@ export interface SippOptions {
   readonly transport?: 'udp' | 'tcp';
   /** It ends after so many; one by default. */
   readonly calls?: number;
+  /** What it writes of its messages: all of their text, or a line for each, which costs little. */
+  readonly trace?: 'text' | 'lines';
   /** Further arguments of sipp, such as `-l` for how many at once. */
   readonly args?: readonly string[];
 }
@@ -21,13 +23,13 @@ export interface Sipp extends Peer {
   readonly port: number;
   /** Any user at its address. */
   uri(user?: string): string;
-  /** All messages that it has sent and received, as text. */
+  /** All messages that it has sent and received, as its option `trace` says. */
   messages(): string;
 }
 
 /** Starts sipp with a script, and ends it after the file's last test. */
 export async function startSipp(scenario: Scenario, options: SippOptions = {}): Promise<Sipp> {
-  const { port = await freePorts(), transport = 'udp', calls = 1, args = [] } = options;
+  const { port = await freePorts(), transport = 'udp', calls = 1, trace = 'text', args = [] } = options;
   const folder = peerFolder('sipp');
   const file = (name: string) => join(folder, name);
   writeFileSync(file('scenario.xml'), scenarioXml(scenario));
@@ -37,8 +39,7 @@ export async function startSipp(scenario: Scenario, options: SippOptions = {}): 
       ...['-sf', file('scenario.xml'), '-i', '127.0.0.1', '-p', String(port), '-m', String(calls)],
       ...['-t', transport === 'udp' ? 'u1' : 't1', '-nostdin', '-recv_timeout', String(GIVE_UP_MS)],
       ...[
-        '-trace_msg',
-        '-message_file',
+        ...(trace === 'text' ? ['-trace_msg', '-message_file'] : ['-trace_shortmsg', '-shortmessage_file']),
         file('messages.log'),
         '-trace_err',
         '-error_file',
