@@ -51,12 +51,19 @@ export async function runLoad({
   return runWrk('requests.lua', url, connections, args, ms);
 }
 
-/** Opens calls and ends them. @throws Error */
+/** What `openAndEnd` sends: a request of each kind for each user. */
+export interface CallTraffic {
+  readonly opens: readonly BenchRequest[];
+  readonly ends: readonly BenchRequest[];
+}
+
+/** Opens calls and ends them, for this time and until this many have ended. @throws Error */
 export async function openAndEnd(
   url: string,
-  { opens, ends, calls }: { opens: readonly BenchRequest[]; ends: readonly BenchRequest[]; calls: number },
+  { opens, ends }: CallTraffic,
+  { connections = 50, calls = 1, ms = 0 }: { connections?: number; calls?: number; ms?: number },
 ): Promise<LoadResult> {
-  return runWrk('open-and-end.lua', url, 50, [fileOf(opens), fileOf(ends), String(calls)], 0);
+  return runWrk('open-and-end.lua', url, connections, [fileOf(opens), fileOf(ends), String(calls)], ms);
 }
 
 /** Installs wrk if it is missing. @throws Error if that fails */

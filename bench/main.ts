@@ -3,33 +3,35 @@ import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { type BenchEnvironment, createEnvironment } from './environment/environment.ts';
 import { ROOT } from './environment/program.ts';
+import { requirePhones } from './environment/require-phones.ts';
 import { requireWrk } from './load.ts';
 import { readOptions, USAGE } from './options.ts';
 import { measureBurst } from './paths/burst.ts';
-import { measureEvents } from './paths/events.ts';
+import { measureCalls } from './paths/calls.ts';
 import { measureHistory } from './paths/history.ts';
 import { measureMemory } from './paths/memory.ts';
 import { measureNodes } from './paths/nodes.ts';
-import { measureOpen, measureOpenOneAtATime } from './paths/open-calls.ts';
-import { measureRead } from './paths/read-calls.ts';
+import { measureOpen } from './paths/open-calls.ts';
 import { measureSingleOpen } from './paths/single-open.ts';
+import { measureSip } from './paths/sip.ts';
+import { measureStreams } from './paths/streams.ts';
 import { measureTokens } from './paths/tokens.ts';
+import { measureWebhooks } from './paths/webhooks.ts';
 import { formatNumber, type Row, renderPage, renderTable } from './report.ts';
 
 /** The parts of the benchmark, in order. */
 const parts: Readonly<Record<string, (environment: BenchEnvironment) => Promise<Row[]>>> = {
+  calls: measureCalls,
   open: measureOpen,
-  single: async (environment) => [
-    ...(await measureOpenOneAtATime(environment)),
-    ...(await measureSingleOpen(environment)),
-  ],
+  single: measureSingleOpen,
   burst: measureBurst,
-  read: measureRead,
   tokens: measureTokens,
   nodes: measureNodes,
-  events: measureEvents,
+  webhooks: measureWebhooks,
+  streams: measureStreams,
   history: measureHistory,
   memory: measureMemory,
+  sip: measureSip,
 };
 
 const options = readOptions(process.argv.slice(2));
@@ -43,10 +45,12 @@ if (options.help || unknown !== undefined) {
 }
 requireWrk();
 const allParts = options.parts.length === 0;
+const selected = allParts ? names : options.parts;
+if (selected.includes('sip')) await requirePhones();
 if (allParts)
   console.log(`This takes about ${options.scale.minutes} minutes. Nothing else should run on this machine.`);
 
-const rows = await measureAll(allParts ? names : options.parts);
+const rows = await measureAll(selected);
 console.log(`\n${describeMachine()}\n\n${renderTable(rows)}`);
 const file = options.write ?? (allParts && options.publishes ? join(ROOT, 'docs/performance.md') : undefined);
 if (file !== undefined) writeFileSync(file, renderPage(rows, describeMachine()));

@@ -5,7 +5,7 @@ import { type Scale, scales } from './scale.ts';
 
 export const USAGE = `npm run bench [-- [PART…] [option…]]
 
-  --quick            a quick look: five minutes
+  --quick            a quick look: ten minutes
   --connections N    connections of the paths under load; default 50
   --server FOLDER    measure the server in another folder, such as a git worktree
   --env NAME=VALUE   environment variable of the server; may be repeated

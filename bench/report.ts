@@ -17,7 +17,7 @@ export interface Row {
   readonly target: Bound | undefined;
   /** The ratio to the floor, or a value in the unit. */
   readonly measured: Spread;
-  readonly unit?: 'ms' | 'MB';
+  readonly unit?: 'ms' | 'MB' | 'kB';
   readonly figures: string;
   readonly remark?: string;
 }
@@ -58,20 +58,23 @@ export function formatNumber(value: number): string {
 export function renderPage(rows: readonly Row[], machine: string): string {
   return `# Performance
 
-Each path of the server is compared with a floor: a minimal program that does only what the path cannot avoid. Server and
-floor run in turns. The ratio is what counts, because it is similar on other machines. The table shows the median of the
-rounds, and the lowest and the highest in parentheses. Compare rows only within a part: a part may be measured on a day of
-its own, when the machine is faster or slower.
+Each path of the server is compared with a peer or with a floor. A peer is what an engineer would use or write instead of
+this server, made as fast as we can (\`bench/peers\`); it stores as durably, and does less. A floor is a minimal program that
+does only what the path cannot avoid. Both sides run in turns, with the settings that they have by default. The ratio is
+what counts, because it is similar on other machines. The table shows the median of the rounds, and the lowest and the
+highest in parentheses. Compare rows only within a part: a part may be measured on a day of its own, when the machine is
+faster or slower.
 
 \`\`\`
-npm run bench            # everything, about 40 minutes; writes this page
-npm run bench -- --quick # a quick look, five minutes
-npm run bench -- open    # one part; --help lists them
+npm run bench            # everything, about 90 minutes; writes this page
+npm run bench -- --quick # a quick look, ten minutes
+npm run bench -- calls   # one part; --help lists them
 \`\`\`
 
 The benchmark starts the server as in production, and the embedded PostgreSQL (or creates databases on the server in
-\`DATABASE_URL\`, as a superuser). \`wrk\` and \`pgbench\` create the load; apt-get installs them if they are missing. Everything
-runs on this machine and shares its cores, including the floors.
+\`DATABASE_URL\`, as a superuser). \`wrk\`, \`pgbench\` and \`sipp\` create the load; apt-get installs them if they are missing. The
+part \`sip\` also needs Asterisk, which a run as root brings. Everything runs on this machine and shares its cores, including
+the peers and the load.
 
 ${machine}
 
@@ -79,10 +82,7 @@ ${renderTable(rows)}
 
 ## What limits each path
 
-- *Reading calls* asks PostgreSQL on each request, because a revocation takes effect at once, on every node. A separate row
-  measures that part alone: a bare server that looks up a token and a call, and answers with constant bytes. The rest builds
-  the response: the user, the client and the scopes of the token, a call of two dozen columns as JSON, and routing, schemas,
-  content negotiation and security headers.
+- *Reading calls* asks PostgreSQL on each request, because a revocation takes effect at once, on every node.
 - *Tokens* are durable before the response. Client credentials write one row with six indexes. A refresh is one transaction
   that marks the used token and writes its successor and an access token. The floor changes a map in memory.
 - *Memory* belongs mostly to the libraries. A separate row measures them after the first start, like the server.

@@ -11,8 +11,19 @@ export interface Scale {
   readonly shortHistory: number;
   /** How often each search runs on each history. */
   readonly searches: number;
-  /** Calls to open and end for the delay of events. */
-  readonly eventCalls: number;
+  /** People with a live stream each. */
+  readonly streams: number;
+  /** Load of SIP calls in a round. */
+  readonly sipStepMs: number;
+  /** How long no call is opened before the delay of the first INVITE is measured. */
+  readonly sipIdleMs: number;
+  /** Searches for the highest rate of SIP calls, and how long a rate must be clean. */
+  readonly cleanRateRounds: number;
+  readonly cleanRateMs: number;
+  /** Calls per second, in ascending order. */
+  readonly cleanRates: readonly number[];
+  /** Simultaneous SIP calls for the memory. */
+  readonly heldCalls: number;
   /** Calls to open and end for the memory. */
   readonly memoryCalls: number;
   /** How long the server is idle before its memory is measured. */
@@ -31,11 +42,17 @@ const full: Scale = {
   longHistory: 10_000_000,
   shortHistory: 10_000,
   searches: 40,
-  eventCalls: 150,
+  streams: 1_000,
+  sipStepMs: 8_000,
+  sipIdleMs: 30_000,
+  cleanRateRounds: 5,
+  cleanRateMs: 30_000,
+  cleanRates: [5, 10, 15, 20, 30, 40, 50, 60, 80, 100, 120, 140, 160, 180, 200, 230, 260, 300],
+  heldCalls: 1_000,
   memoryCalls: 1_000_000,
   settleMs: 40_000,
   burst: 200,
-  minutes: 40,
+  minutes: 90,
 };
 
 export const scales = {
@@ -46,9 +63,15 @@ export const scales = {
     roundMs: 1_500,
     warmUpMs: 1_000,
     longHistory: 200_000,
+    sipStepMs: 2_000,
+    sipIdleMs: 2_000,
+    cleanRateRounds: 1,
+    cleanRateMs: 3_000,
+    cleanRates: [10, 20, 40, 80, 120, 160, 200, 260],
+    heldCalls: 200,
     memoryCalls: 50_000,
     settleMs: 20_000,
-    minutes: 5,
+    minutes: 10,
   },
   /** For the test of the benchmark; the figures are meaningless. */
   tiny: {
@@ -60,7 +83,13 @@ export const scales = {
     longHistory: 40_000,
     shortHistory: 32_000,
     searches: 1,
-    eventCalls: 2,
+    streams: 20,
+    sipStepMs: 200,
+    sipIdleMs: 0,
+    cleanRateRounds: 1,
+    cleanRateMs: 200,
+    cleanRates: [20],
+    heldCalls: 5,
     memoryCalls: 100,
     settleMs: 0,
     burst: 20,

@@ -1,3 +1,4 @@
+import { cleanUp as endPeers } from '../../test/harness/clean-up.ts';
 import type { Scale } from '../scale.ts';
 import { type BenchDatabase, type Cluster, openCluster } from './database.ts';
 import { removeFolder } from './folder.ts';
@@ -34,6 +35,7 @@ export async function createEnvironment({
 }: EnvironmentSettings): Promise<BenchEnvironment> {
   const cluster = await openCluster(program);
   const cleanUp = async () => {
+    await endPeers();
     await cluster.close();
     removeFolder();
   };

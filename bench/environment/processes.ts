@@ -34,10 +34,13 @@ export async function startNode({ args, env, ready }: Start): Promise<RunningPro
   const ended = trackChild(child);
   await new Promise<void>((resolve, reject) => {
     let output = '';
-    child.stdout.on('data', (data) => {
+    const findReady = (data: Buffer) => {
       output += data;
-      if (output.includes(ready)) resolve();
-    });
+      if (!output.includes(ready)) return;
+      child.stdout.off('data', findReady).resume(); // what follows is the log
+      resolve();
+    };
+    child.stdout.on('data', findReady);
     ended.then(() => reject(new Error(`program did not start: ${args.join(' ')}: ${output}`)), reject);
   });
   return {
@@ -55,8 +58,14 @@ export function killAll(): void {
 }
 
 /** Resident memory in megabytes (10^6 bytes). Linux only. */
-export function megabytesOf(pid: number): number {
-  const kibibytes = Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+export const megabytesOf = (pid: number): number => readMemory(pid, 'VmRSS');
+
+/** The most that was resident since the start. */
+export const peakMegabytesOf = (pid: number): number => readMemory(pid, 'VmHWM');
+
+function readMemory(pid: number, field: 'VmRSS' | 'VmHWM'): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const kibibytes = Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]);
   return (kibibytes * 1024) / 1e6;
 }
 

@@ -21,7 +21,6 @@ export const PRODUCTION = {
   MALLOC_ARENA_MAX: '2',
   NODE_COMPILE_CACHE: join(ROOT, 'node_modules/.cache/node'),
   NODE_OPTIONS: '--max-old-space-size=1024 --max-semi-space-size=32',
-  LOG_LEVEL: 'warn',
   HOST: '127.0.0.1',
   ENCRYPTION_KEY: randomBytes(32).toString('base64'),
 };

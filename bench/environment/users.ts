@@ -108,6 +108,17 @@ export async function countOpenedCalls({ sql }: BenchDatabase): Promise<number> 
   return row?.count ?? 0;
 }
 
+export interface OpenedCall {
+  readonly id: string;
+  /** When it was opened, in milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** The ongoing calls that a measurement opened. */
+export function findOpenedCalls({ sql }: BenchDatabase): Promise<OpenedCall[]> {
+  return sql(`SELECT id, (extract(epoch FROM created_at) * 1000)::float8 AS at FROM calls WHERE ${OPENED}`);
+}
+
 /** Each round must start with the same tables. */
 export async function removeOpenedCalls(database: BenchDatabase): Promise<void> {
   await database.sql(`DELETE FROM calls WHERE ${OPENED}`);

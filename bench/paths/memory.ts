@@ -1,20 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BenchDatabase } from '../environment/database.ts';
 import type { BenchEnvironment } from '../environment/environment.ts';
+import { startMinimalProgram } from '../environment/minimal-program.ts';
 import { megabytesOf } from '../environment/processes.ts';
-import { tokenOf } from '../environment/users.ts';
-import { startFloor } from '../floors/start-floor.ts';
 import { openAndEnd } from '../load.ts';
 import { spreadOf } from '../measure.ts';
 import { atMost, formatNumber, type Row } from '../report.ts';
-import { type BenchRequest, bearer, fillPlaceholder, sendOnce } from '../request.ts';
-import { API_PATH, apiOpen, forEachUser } from './operations.ts';
-
-const endRequest = (user: number): BenchRequest => ({
-  method: 'DELETE',
-  path: `${API_PATH}/calls/{value}`,
-  headers: bearer(tokenOf(user)),
-});
+import { fillPlaceholder, sendOnce } from '../request.ts';
+import { apiOpen, callTraffic, endRequest } from './operations.ts';
 
 /**
  * The first start of a version compiles its sources, which takes 17 MB until the process ends. Later starts use the compile cache.
@@ -25,8 +18,8 @@ async function fillCompileCache(environment: BenchEnvironment, database: BenchDa
 
 /** Measures the memory of the libraries, before any code of the server runs. */
 async function measureLibraries(settleMs: number): Promise<Row> {
-  await using libraries = await startFloor('libraries-alone.ts');
-  await using bare = await startFloor('constant-answer.ts', ['200']);
+  await using libraries = await startMinimalProgram('floors/libraries-alone.ts');
+  await using bare = await startMinimalProgram('floors/constant-answer.ts', ['200']);
   await sleep(settleMs);
   return {
     path: 'memory of a process that only loads the larger libraries',
@@ -54,11 +47,7 @@ export async function measureMemory(environment: BenchEnvironment): Promise<Row[
   );
   const { id } = JSON.parse(text) as { id: string };
   await sendOnce(server.url, fillPlaceholder(endRequest(0), '{value}', id), 204);
-  const { requests } = await openAndEnd(server.url, {
-    opens: forEachUser(users, apiOpen.request),
-    ends: forEachUser(users, endRequest),
-    calls: memoryCalls,
-  });
+  const { requests } = await openAndEnd(server.url, callTraffic(users), { calls: memoryCalls });
   const busy = megabytesOf(server.pid);
   await sleep(settleMs);
   const idleAgain = megabytesOf(server.pid);

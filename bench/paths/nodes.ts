@@ -22,8 +22,8 @@ export async function measureNodes(environment: BenchEnvironment): Promise<Row[]
   await using first = await environment.startServer(database);
   await using second = await environment.startServer(database);
   const paths = [
-    { path: classicOpen.path, request: classicOpen.request, status: 201 },
-    { path: readOperations[0].path, request: readOperations[0].request, status: 200 },
+    { ...classicOpen, status: 201 },
+    { ...readOperations.list, status: 200 },
   ];
   const { rounds, roundMs, warmUpMs, users } = environment.scale;
   const rows: Row[] = [];

@@ -7,7 +7,7 @@ import { countOpenedCalls, removeOpenedCalls } from '../environment/users.ts';
 import { floorProgram, openCalls } from '../floors/open-call.ts';
 import { type LoadResult, runLoad } from '../load.ts';
 import { measureInTurns } from '../measure.ts';
-import { atLeast, type Bound, type Row } from '../report.ts';
+import { atLeast, type Row } from '../report.ts';
 import { fillPlaceholder, sendOnce } from '../request.ts';
 import { apiOpen, camaraOpen, classicOpen, forEachUser, type OpenOperation } from './operations.ts';
 import { rateRow } from './rate-row.ts';
@@ -23,25 +23,14 @@ export async function measureOpen(environment: BenchEnvironment): Promise<Row[]>
   await using server = await environment.startServer(database);
   const rows: Row[] = [];
   for (const operation of [classicOpen, apiOpen, camaraOpen])
-    rows.push(
-      await measureOperation(environment, { server, database }, operation, environment.connections, TARGET),
-    );
+    rows.push(await measureOperation(environment, { server, database }, operation));
   return rows;
 }
 
-/** The same with a single connection. */
-export async function measureOpenOneAtATime(environment: BenchEnvironment): Promise<Row[]> {
-  await using database = await environment.createDatabaseWithUsers();
-  await using server = await environment.startServer(database);
-  return [await measureOperation(environment, { server, database }, classicOpen, 1, undefined)];
-}
-
 async function measureOperation(
-  { scale: { users, rounds, roundMs, warmUpMs } }: BenchEnvironment,
+  { scale: { users, rounds, roundMs, warmUpMs }, connections }: BenchEnvironment,
   on: { server: Server; database: BenchDatabase },
   operation: OpenOperation,
-  connections: number,
-  target: Bound | undefined,
 ): Promise<Row> {
   const { server, database } = on;
   await checkOpening(server.url, database, operation);
@@ -57,8 +46,8 @@ async function measureOperation(
     () => open(roundMs),
     () => removeOpenedCalls(database),
   );
-  const path = connections === 1 ? `${operation.path}, one at a time` : operation.path;
-  return rateRow({ path, floor: `the SQL alone, by ${floorProgram}`, target }, pairs);
+  const floor = `the SQL alone, by ${floorProgram}`;
+  return rateRow({ path: operation.path, floor, target: TARGET }, pairs);
 }
 
 async function checkOpening(
@@ -73,7 +62,7 @@ async function checkOpening(
 }
 
 /** Checks that every answered call is in the table. At most one unanswered call per connection may be there, too. */
-export async function openByServer(
+async function openByServer(
   { server: { url }, database }: { server: Pick<Server, 'url'>; database: BenchDatabase },
   { request }: OpenOperation,
   { users, connections, ms }: { users: number; connections: number; ms: number },
@@ -89,7 +78,7 @@ export async function openByServer(
 }
 
 /** Waits until the requests that were running at the end of the load have finished: the database is idle for half a second. */
-async function countWhenFinished(database: BenchDatabase): Promise<number> {
+export async function countWhenFinished(database: BenchDatabase): Promise<number> {
   for (let [last, quiet] = [-1, 0]; ; await sleep(QUIET_STEP_MS)) {
     const count = await countOpenedCalls(database);
     quiet = count === last && (await isIdle(database)) ? quiet + 1 : 0;

@@ -2,6 +2,7 @@ import { API_PATH } from '../../src/web/api/base-path.ts';
 import { BASE_PATH } from '../../src/web/click-to-dial/base-path.ts';
 import { callOf, numberOf, tokenOf } from '../environment/users.ts';
 import type { OpenOptions } from '../floors/open-call.ts';
+import type { CallTraffic } from '../load.ts';
 import { type BenchRequest, bearer, FORM, JSON_BODY } from '../request.ts';
 
 export { API_PATH };
@@ -48,6 +49,18 @@ export const camaraOpen: OpenOperation = {
   options: { once: true },
 };
 
+/** Ends the call whose id replaces `{value}`. */
+export const endRequest = (user: number): BenchRequest => ({
+  method: 'DELETE',
+  path: `${API_PATH}/calls/{value}`,
+  headers: bearer(tokenOf(user)),
+});
+
+export const callTraffic = (users: number): CallTraffic => ({
+  opens: forEachUser(users, apiOpen.request),
+  ends: forEachUser(users, endRequest),
+});
+
 export interface ReadOperation {
   readonly path: string;
   readonly request: (user: number) => BenchRequest;
@@ -59,12 +72,10 @@ const readOperation = (path: string, address: (user: number) => string): ReadOpe
 });
 
 /** Each user has one ongoing call. */
-export const readOperations = [
-  readOperation('/rest/call', () => '/rest/call'),
-  readOperation('/rest/call?token_call=…', (user) => `/rest/call?token_call=${callOf(user)}`),
-  readOperation(`${API_PATH}/calls?ongoing=true`, () => `${API_PATH}/calls?ongoing=true`),
-  readOperation(`${API_PATH}/calls/{callId}`, (user) => `${API_PATH}/calls/${callOf(user)}`),
-] as const;
+export const readOperations = {
+  list: readOperation(`${API_PATH}/calls?ongoing=true`, () => `${API_PATH}/calls?ongoing=true`),
+  show: readOperation(`${API_PATH}/calls/{callId}`, (user) => `${API_PATH}/calls/${callOf(user)}`),
+};
 
 export function forEachUser<T>(users: number, each: (user: number) => T): T[] {
   return Array.from({ length: users }, (_, user) => each(user));

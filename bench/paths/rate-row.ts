@@ -1,6 +1,6 @@
 import { type Pairs, ratios, spreadOf } from '../measure.ts';
 import { type Bound, formatNumber, type Row } from '../report.ts';
-import type { ProcessorTime } from './processor-time.ts';
+import { describeProcessorTime, type ProcessorTime } from './processor-time.ts';
 
 interface RatedRound extends Partial<ProcessorTime> {
   /** Requests per second. */
@@ -24,14 +24,17 @@ export function rateRow(
     ...row,
     measured: ratios<RatedRound>(pairs, ({ rate }) => rate),
     figures:
-      `${median(({ rate }) => rate)}/s (floor ${formatNumber(spreadOf(floor.map(({ rate }) => rate)).median)}/s), ` +
+      `${median(({ rate }) => rate)}/s (against ${formatNumber(spreadOf(floor.map(({ rate }) => rate)).median)}/s), ` +
       `p50 ${median(({ p50 }) => p50)} ms, p99 ${median(({ p99 }) => p99)} ms${processorTime(pairs)}`,
   };
 }
 
-function processorTime({ floor, server }: Pairs<RatedRound, RatedRound>): string {
-  if (server[0]?.node === undefined) return '';
-  const median = (rounds: readonly RatedRound[], of: keyof ProcessorTime) =>
-    Math.round(spreadOf(rounds.map((round) => round[of] ?? 0)).median);
-  return `; each request takes ${median(server, 'node')} µs of Node.js and ${median(server, 'postgres')} of PostgreSQL (floor ${median(floor, 'node')})`;
+function processorTime(pairs: Pairs<RatedRound, RatedRound>): string {
+  return isTimed(pairs) ? describeProcessorTime('request', pairs) : '';
+}
+
+function isTimed(
+  pairs: Pairs<RatedRound, RatedRound>,
+): pairs is Pairs<RatedRound & ProcessorTime, RatedRound & ProcessorTime> {
+  return [...pairs.floor, ...pairs.server].every(({ node }) => node !== undefined);
 }
