@@ -21,17 +21,14 @@ export class RequestLog extends LogController {
 function logRequest(request: FastifyRequest, reply: FastifyReply): void {
   const { method, ip: address, routeOptions } = request;
   const { headersSent, writableFinished, statusCode } = reply.raw;
-  request.log.info(
-    {
-      method,
-      path: pathOf(request),
-      route: routeOptions.url,
-      address,
-      status: headersSent ? statusCode : undefined,
-      durationMs: Math.round(reply.elapsedTime * 100) / 100,
-    },
-    writableFinished
-      ? 'http: request completed'
-      : 'http: client disconnected before the response was complete',
-  );
+  const line = {
+    method,
+    path: pathOf(request),
+    route: routeOptions.url,
+    address,
+    status: headersSent ? statusCode : undefined,
+    durationMs: Math.round(reply.elapsedTime * 100) / 100,
+  };
+  if (writableFinished) request.log.info(line, 'http: request completed');
+  else request.log.info(line, 'http: client disconnected before the response was complete');
 }
