@@ -851,25 +851,41 @@ AS $function$
     FROM (SELECT * FROM holding_calls(p_user_id) ORDER BY created_at LIMIT 100) AS c
 $function$;
 
-CREATE OR REPLACE FUNCTION public.end_own_call(p_token_hash bytea, p_proof_jkt text, p_in_query boolean, p_resource text, p_scopes text[], p_id text)
- RETURNS TABLE(refusal text, reached boolean, ended calls)
+CREATE OR REPLACE FUNCTION public.end_own_calls(p_requests jsonb, p_wait boolean)
+ RETURNS TABLE(n bigint, refusal text, reached boolean, locked boolean, ended calls)
  LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
 AS $function$
 #variable_conflict use_column
 DECLARE
-  entitled record;
+  refusals text[];
+  reached_ids text[];
+  ongoing_users uuid[]; -- NULL where the token reaches no call, or one that has ended
+  locked_users uuid[];
+  moved calls[];
 BEGIN
-  SELECT * INTO entitled FROM token_entitlement(p_token_hash, p_proof_jkt, p_in_query, p_resource, p_scopes);
-  refusal := entitled.refusal;
-  IF refusal IS NULL THEN
-    reached := EXISTS (SELECT FROM calls c
-                      WHERE c.id = p_id AND c.user_id = entitled.user_id AND c.stripped_at IS NULL
-                        AND (entitled.all_calls OR c.client_id = entitled.client_id));
-    IF reached THEN
-      SELECT moved.* INTO ended FROM move_call(p_id, 'disconnected', 'hangUp', 'client') AS moved;
-    END IF;
-  END IF;
-  RETURN NEXT;
+  SELECT array_agg(token.refusal ORDER BY r.ordinality), array_agg(c.id ORDER BY r.ordinality),
+         array_agg(CASE WHEN c.ended_at IS NULL THEN c.user_id END ORDER BY r.ordinality)
+    INTO refusals, reached_ids, ongoing_users
+    FROM ROWS FROM (jsonb_to_recordset(p_requests) AS (
+           id text, token_hash bytea, proof_jkt text, in_query boolean, resource text, scopes text[]))
+         WITH ORDINALITY AS r
+   CROSS JOIN LATERAL token_entitlement(r.token_hash, r.proof_jkt, r.in_query, r.resource, r.scopes) AS token
+    LEFT JOIN calls c
+      ON c.id = r.id AND token.refusal IS NULL AND c.user_id = token.user_id AND c.stripped_at IS NULL
+     AND (token.all_calls OR c.client_id = token.client_id);
+
+  locked_users := lock_limits(ongoing_users, p_wait);
+  moved := ARRAY(
+    SELECT m FROM move_calls(
+      ARRAY(SELECT id FROM unnest(reached_ids, ongoing_users) AS r (id, user_id) WHERE r.user_id = ANY (locked_users)),
+      'disconnected', 'hangUp', 'client') AS m);
+
+  RETURN QUERY
+    SELECT r.n, r.refusal, r.id IS NOT NULL, r.user_id IS NOT NULL AND r.user_id <> ALL (locked_users), m
+      FROM unnest(refusals, reached_ids, ongoing_users) WITH ORDINALITY AS r (refusal, id, user_id, n)
+      LEFT JOIN unnest(moved) AS m ON m.id = r.id;
 END
 $function$;
 
@@ -1130,6 +1146,8 @@ $function$;
 CREATE OR REPLACE FUNCTION public.move_calls(p_ids text[], p_state text, p_reason text, p_ended_by text, p_node_id uuid DEFAULT NULL::uuid, p_cause jsonb DEFAULT NULL::jsonb)
  RETURNS SETOF calls
  LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
 AS $function$
 DECLARE
   ending boolean := p_state IN ('disconnected', 'failed');

@@ -7,6 +7,7 @@ import type { DiallingPolicy } from '../phone-numbers/dialling-policy.ts';
 import { readPhoneNumber } from '../phone-numbers/phone-number.ts';
 import type { Access } from '../tokens/access.ts';
 import type { AnnounceChanges, Call } from './call.ts';
+import { createCallEnder } from './call-ender.ts';
 import {
   CallEnded,
   CallerNotOwn,
@@ -81,6 +82,7 @@ export function createCallService(deps: CallServiceDeps): CallService {
   const { database, settings, announce } = deps;
   const reader = createOwnCallReader(database);
   const openCall = createOpenCall(deps, reader);
+  const endCall = createCallEnder(database);
 
   async function findOwnCall(access: Access, id: string): Promise<Call> {
     const call = await reader.findOwnCall(access, id);
@@ -92,7 +94,7 @@ export function createCallService(deps: CallServiceDeps): CallService {
     openCall: deps.openingMeter ? metered(openCall, deps.openingMeter) : openCall,
 
     async endOwnCall(access, id) {
-      const change = await own.endOwnCall(database, access, id);
+      const change = await endCall(access, id);
       if (change === undefined) throw new CallNotFound(id);
       if (change === 'ended') return false;
       announce([change]);

@@ -1,5 +1,11 @@
 import type { Queryable } from '../../platform/database/database.ts';
-import { type Access, type CheckedRow, entitlementValues, requireEntitled } from '../tokens/access.ts';
+import {
+  type Access,
+  type CheckedRow,
+  entitlementRecord,
+  entitlementValues,
+  requireEntitled,
+} from '../tokens/access.ts';
 import type { Call, CallChange } from './call.ts';
 import { CALL, CHANGE } from './call-row.ts';
 
@@ -32,22 +38,47 @@ export async function findOwnLimits(db: Queryable, access: Access): Promise<OwnL
   return { limit, ongoing };
 }
 
-/** @returns the change; `ended` if the call had already ended, undefined if the token does not reach the call */
-export async function endOwnCall(
+/** A request to end a call, with a token. */
+export interface EndRequest {
+  readonly access: Access;
+  readonly id: string;
+}
+
+/** What became of a request to end a call; the columns of the change are null when the statement did not end the call. */
+export interface EndedRow extends CallChange {
+  /** Of the token; null if it is entitled. */
+  readonly refusal: string | null;
+  readonly reached: boolean;
+  /** Another transaction holds the lock on the user's row. */
+  readonly locked: boolean;
+}
+
+/**
+ * Ends calls in one round trip (end_own_calls in database/functions/).
+ * @param requests each for another call
+ * @param wait for locks; only with one request
+ * @returns a row for each request, in their order
+ */
+export function endOwnCalls(
   db: Queryable,
-  access: Access,
-  id: string,
-): Promise<CallChange | 'ended' | undefined> {
-  const [row] = await db.query<CheckedRow<CallChange & { reached: boolean }>>(
+  requests: readonly EndRequest[],
+  wait: boolean,
+): Promise<EndedRow[]> {
+  return db.query<EndedRow>(
     {
-      name: 'end_own_call',
-      locks: true,
-      text: `SELECT e.refusal, e.reached, ${CHANGE}
-               FROM end_own_call($1, $2, $3, $4, $5, $6) e, LATERAL (SELECT (e.ended).*) c`,
+      name: 'end_own_calls',
+      ...(wait ? { locks: true } : { batch: true }),
+      text: `SELECT e.refusal, e.reached, e.locked, ${CHANGE}
+               FROM end_own_calls($1, $2) e, LATERAL (SELECT (e.ended).*) c
+              ORDER BY e.n`,
     },
-    [...entitlementValues(access), id],
+    [JSON.stringify(requests.map(({ access, id }) => ({ ...entitlementRecord(access), id }))), wait],
   );
-  const { refusal: _, reached, ...change } = requireEntitled(row, access);
+}
+
+/** @returns the change; `ended` if the call had already ended, undefined if the token does not reach the call */
+export function changeOf(row: EndedRow, access: Access): CallChange | 'ended' | undefined {
+  const { refusal: _, reached, locked: __, ...change } = requireEntitled(row, access);
   if (!reached) return undefined;
   return change.callId === null ? 'ended' : change;
 }
