@@ -181,7 +181,8 @@ function createOpenCall(deps: CallServiceDeps, reader: OwnCallReader): CallServi
     const opened = await open({ ...access, call, terms }).catch((error) => explain(error, access));
     if (!opened.replayed) {
       const { id: callId, state, carrier: name, nodeId = null } = call;
-      announce([{ callId, userId: opened.userId, state, carrier: name, nodeId }]);
+      const { userId, hasReceivers } = opened;
+      announce([{ callId, userId, state, carrier: name, nodeId, hasReceivers }]);
     }
     return opened;
   };

@@ -190,6 +190,8 @@ export interface CallChange {
   readonly carrier: string;
   /** The node that signals the call; null for the carrier `session`. */
   readonly nodeId: string | null;
+  /** Whether the call has a sink, or its client a webhook: a delivery may be due. Absent: unknown. */
+  readonly hasReceivers?: boolean;
 }
 
 /** Call this after the transition is committed. */

@@ -54,6 +54,8 @@ export interface OpenedCall {
   readonly limit: number;
   /** The user's ongoing calls, this one included. */
   readonly ongoing: number;
+  /** As in CallChange. */
+  readonly hasReceivers: boolean;
 }
 
 /** A request to open a call, with a token that has any one of `scopes`. */

@@ -4,7 +4,7 @@ import { asBytea, entitlementRecord } from '../tokens/access.ts';
 import { refusalError } from '../tokens/token-errors.ts';
 import type { Call } from './call.ts';
 import { CallAlreadyOngoing, CallerNotOwn, IdempotencyKeyReused } from './call-errors.ts';
-import { CALL } from './call-row.ts';
+import { CALL, HAS_RECEIVERS } from './call-row.ts';
 import { CallLimitReached, CallRateReached, type HoldingCall, TalkTimeSpent } from './limit-errors.ts';
 import type { NewCall, OpenedCall, OpenRequest, OpenTerms } from './new-call.ts';
 
@@ -18,6 +18,7 @@ export interface OpenedRow extends Call {
   readonly holding: HoldingCall[] | null;
   /** Seconds. */
   readonly retryAfter: number | null;
+  readonly hasReceivers: boolean;
 }
 
 const POLICY = 'policy';
@@ -37,8 +38,9 @@ export function openCalls(
       name: 'open_calls',
       ...(wait ? { locks: true } : { batch: true }),
       text: `SELECT o.decision, o.max_ongoing_calls AS "limit", o.ongoing_calls AS "ongoingCalls", o.holding,
-                    o.retry_after AS "retryAfter", c.user_id AS "userId", ${CALL}
-               FROM open_calls($1, $2) o, LATERAL (SELECT (o.call).*) c, LATERAL (SELECT o.user_name AS name) u
+                    o.retry_after AS "retryAfter", c.user_id AS "userId", r.*, ${CALL}
+               FROM open_calls($1, $2) o, LATERAL (SELECT (o.call).*) c, LATERAL (SELECT o.user_name AS name) u,
+                    LATERAL (SELECT ${HAS_RECEIVERS}) r
               ORDER BY o.n`,
     },
     [JSON.stringify(requests.map(recordOf)), wait],
@@ -51,9 +53,18 @@ export function openCalls(
  * Error for a decision of a newer version's function that this version does not know
  */
 export function openedCall(row: OpenedRow, { scopes, terms }: OpenRequest): OpenedCall {
-  const { decision, limit, ongoingCalls: ongoing, holding: _, retryAfter: __, userId, ...call } = row;
+  const {
+    decision,
+    limit,
+    ongoingCalls: ongoing,
+    holding: _,
+    retryAfter: __,
+    userId,
+    hasReceivers,
+    ...call
+  } = row;
   if (decision !== 'opened' && decision !== 'replay') throw refusalOf(row, scopes, terms);
-  return { call, userId, replayed: decision === 'replay', limit, ongoing };
+  return { call, userId, replayed: decision === 'replay', limit, ongoing, hasReceivers };
 }
 
 function recordOf({ token, scopes, call, terms }: OpenRequest) {

@@ -85,7 +85,7 @@ suite('simultaneous requests to end calls', () => {
     assert.deepEqual(outcomes.slice(0, 5), ['TokenInvalid', undefined, 'ended', undefined, 'ScopeMissing']);
     assert.deepEqual(outcomes[5], {
       ...{ callId: foreign, userId: other.userId, state: 'disconnected', reason: 'hangUp' },
-      ...{ carrier: 'session', nodeId: null },
+      ...{ carrier: 'session', nodeId: null, hasReceivers: false },
     });
     assert.equal((await eventsOf(one)).length, 1);
   });

@@ -81,7 +81,10 @@ export function startDeliveries(deps: DeliveriesDeps): StartedDeliveries {
     run: claim,
     onError: (error) => log.warn({ err: error }, 'deliveries: failed to claim due deliveries; will retry'),
   });
-  const unsubscribe = signal.subscribe(claims.runNow);
+  // Most calls have no receiver. Without this check, claims that find nothing followed each other while calls were opened.
+  const unsubscribe = signal.subscribe((changes) => {
+    if (changes.some(({ hasReceivers }) => hasReceivers !== false)) claims.runNow();
+  });
 
   return {
     wake: claims.runNow,
