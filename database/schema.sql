@@ -1631,25 +1631,6 @@ AS $function$
   SELECT p_since + (p_ring_timeout + 5) * interval '1 second'
 $function$;
 
-CREATE OR REPLACE FUNCTION public.save_legs(p_call_id text, p_node_id uuid, p_carrier text, p_legs jsonb)
- RETURNS boolean
- LANGUAGE plpgsql
-AS $function$
-DECLARE
-  stored integer;
-BEGIN
-  INSERT INTO carried_legs (call_id, leg, carrier, node_id, attempt, session_interval, saved)
-  SELECT c.id, l.leg, p_carrier, p_node_id, l.attempt, l."sessionInterval", l.saved
-    FROM calls c CROSS JOIN jsonb_to_recordset(p_legs) AS l(leg text, attempt text, "sessionInterval" integer, saved jsonb)
-   WHERE c.id = p_call_id AND c.node_id = p_node_id
-     FOR KEY SHARE OF c
-  ON CONFLICT (call_id, attempt) DO UPDATE SET saved = excluded.saved, session_interval = excluded.session_interval
-   WHERE carried_legs.node_id = excluded.node_id;
-  GET DIAGNOSTICS stored = ROW_COUNT;
-  RETURN stored = jsonb_array_length(p_legs);
-END
-$function$;
-
 CREATE OR REPLACE FUNCTION public.second_factor_missing(p_user_id uuid, p_verified boolean, p_required boolean)
  RETURNS boolean
  LANGUAGE sql

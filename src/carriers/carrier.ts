@@ -1,10 +1,9 @@
 import type { Call } from '../core/calls/call.ts';
 import type { Recording } from '../core/calls/recording.ts';
-import type { Progress, Step } from '../core/calls/transition-store.ts';
+import type { Progress } from '../core/calls/transition-store.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database/database.ts';
 import type { Logger } from '../platform/logger.ts';
-import type { CarriedLegs } from './carried-leg-store.ts';
 
 export { LEGS, type LegName } from '../core/calls/call.ts';
 
@@ -69,12 +68,6 @@ export interface RecordingFailure {
 
 /** Reports the progress of a call. */
 export type Report = (callId: string, progress: Progress | RecordingFailure) => void;
-
-/**
- * Reports a step of a call and stores legs of it, in one transaction. Retries while the database is unavailable.
- * @throws CallLost if another node holds the call, DatabaseUnavailable if this process stops
- */
-export type ReportWithLegs = (step: Step, legs: CarriedLegs) => Promise<void>;
 
 /** A carrier cannot start. The message is one line that tells the operator what to fix. */
 export class CarrierNotStarted extends Error {

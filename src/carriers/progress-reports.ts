@@ -4,16 +4,16 @@ import { failRecording, moveCall } from '../core/calls/transition-store.ts';
 import type { Database } from '../platform/database/database.ts';
 import { DatabaseUnavailable } from '../platform/database/database-errors.ts';
 import type { Logger } from '../platform/logger.ts';
-import { moveCallWithLegs } from './carried-leg-store.ts';
-import type { Report, ReportWithLegs } from './carrier.ts';
+import type { Report } from './carrier.ts';
 
 const RETRY_MS = 500;
 
-/** Writes the reports of carriers, those of one call in order. Retries while the database is unavailable. */
+/**
+ * Writes the reports of carriers, those of one call in order. Retries while the database is unavailable. Logs any other error and
+ * drops the report.
+ */
 export interface ProgressReports {
-  /** Logs any other error, and drops the report. */
   readonly report: Report;
-  readonly reportWithLegs: ReportWithLegs;
   /** Resolves when every report is written, or its next attempt has failed. */
   stop(): Promise<void>;
 }
@@ -24,7 +24,6 @@ export function createProgressReports(
   announce: AnnounceChanges,
   log: Pick<Logger, 'warn' | 'error'>,
 ): ProgressReports {
-  /** The last report of each call. It never rejects. */
   const inProgress = new Map<string, Promise<void>>();
   let stopped = false;
 
@@ -35,49 +34,33 @@ export function createProgressReports(
     if (change) announce([change]);
   }
 
-  /** @throws any error of the database; DatabaseUnavailable only once this process stops */
-  async function retry(act: () => Promise<void>): Promise<void> {
+  async function writeWithRetry(...report: Parameters<Report>): Promise<void> {
     for (;;) {
       try {
-        return await act();
+        return await write(...report);
       } catch (err) {
-        if (!(err instanceof DatabaseUnavailable)) throw err;
+        if (!(err instanceof DatabaseUnavailable)) {
+          log.error({ err, callId: report[0] }, 'carrier: cannot write call progress; dropping the report');
+          return;
+        }
         log.warn({ err }, 'carrier: cannot write call progress; will retry');
-        if (stopped) throw err;
+        if (stopped) return;
       }
       await sleep(RETRY_MS);
     }
   }
 
-  /** Writes after the earlier reports of the call. */
-  function enqueue(callId: string, act: () => Promise<void>): Promise<void> {
-    const before = inProgress.get(callId) ?? Promise.resolve();
-    const written = before.then(() => retry(act));
-    const settled: Promise<void> = written
-      .catch(() => {})
-      .then(() => {
-        if (inProgress.get(callId) === settled) inProgress.delete(callId);
-      });
-    inProgress.set(callId, settled);
-    return written;
-  }
-
   const report: Report = (callId, progress) => {
-    enqueue(callId, () => write(callId, progress)).catch((err) => {
-      if (!(err instanceof DatabaseUnavailable))
-        log.error({ err, callId }, 'carrier: cannot write call progress; dropping the report');
+    const before = inProgress.get(callId) ?? Promise.resolve();
+    const written = before.then(() => writeWithRetry(callId, progress));
+    inProgress.set(callId, written);
+    written.then(() => {
+      if (inProgress.get(callId) === written) inProgress.delete(callId);
     });
   };
 
-  const reportWithLegs: ReportWithLegs = (step, legs) =>
-    enqueue(legs.callId, async () => {
-      const change = await moveCallWithLegs(database, nodeId, step, legs);
-      if (change) announce([change]);
-    });
-
   return {
     report,
-    reportWithLegs,
     async stop() {
       stopped = true;
       await Promise.all(inProgress.values());

@@ -18,7 +18,7 @@ const CHECK_EVERY_MS = 2_000;
 /** Seconds. A node that was not seen for this long is dead, and another node adopts its calls. */
 const DEAD_AFTER = 10;
 
-export interface SwitchboardDeps extends Omit<SipCarrierDeps, 'report' | 'reportWithLegs'> {
+export interface SwitchboardDeps extends Omit<SipCarrierDeps, 'report'> {
   /** The configured carrier makes all calls, except those to fictional numbers if these are simulated. */
   readonly config: CarrierConfig;
   readonly signal: ChangeSignal;
@@ -43,10 +43,8 @@ export async function createSwitchboard(deps: SwitchboardDeps): Promise<Switchbo
   // other nodes take over the calls of a node that is not marked
   await store.markNodeAlive(database, nodeId, DEAD_AFTER, []);
   const reports = createProgressReports(database, nodeId, signal.announce, log);
-  const { report, reportWithLegs } = reports;
-  const carriers = await createCarriers(config, {
-    ...{ database, nodeId, clock, report, reportWithLegs, log, sipMeter, policy },
-  });
+  const { report } = reports;
+  const carriers = await createCarriers(config, { database, nodeId, clock, report, log, sipMeter, policy });
   const boundAddress = carriers.map((each) => each.boundAddress).find((address) => address !== undefined);
   if (boundAddress !== undefined) await replaceEarlierNode(boundAddress, deps);
   const held = createHeldCalls(carriers, deps);

@@ -71,10 +71,9 @@ export async function runSipLoad(app: TestApp, { calls, rate, flow, t1 }: SipLoa
         status = read;
       },
     },
-    report: reports.report,
-    async reportWithLegs(step, legs) {
-      await reports.reportWithLegs(step, legs);
-      if (step.state === 'connected') sleep(TALK_MS).then(() => end(legs.callId));
+    report(id, progress) {
+      reports.report(id, progress);
+      if ('state' in progress && progress.state === 'connected') sleep(TALK_MS).then(() => end(id));
     },
   });
   if (t1 !== undefined) setT1(t1); // a carrier that starts sets the usual one

@@ -18,7 +18,7 @@ export interface CallEnd {
 export function createCallEnd(
   callId: string,
   legs: CallLegs,
-  { log }: Pick<CarrierDeps, 'log'>,
+  { report, log }: Pick<CarrierDeps, 'report' | 'log'>,
   onEnd: () => void,
 ): CallEnd {
   const over = Promise.withResolvers<void>();
@@ -36,7 +36,7 @@ export function createCallEnd(
       if (ended) return;
       ended = true;
       onEnd();
-      if (progress) legs.report(progress);
+      if (progress) report(callId, progress);
       finish(legs.release(progress && reasonOf(progress, error)));
     },
     handOver() {

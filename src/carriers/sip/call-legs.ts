@@ -1,10 +1,9 @@
 import { type Leg, type LegEvents, type Reason, type SavedDialog, SipFailure } from '@clicktocall/sip';
-import type { Progress } from '../../core/calls/transition-store.ts';
 import type { DiallingPolicy } from '../../core/phone-numbers/dialling-policy.ts';
 import { LEGS, type LegName } from '../carrier.ts';
 import { inPlaceOf, type LegAddress } from './call-addresses.ts';
 import { REQUEST_PENDING } from './call-endings.ts';
-import { createLegRecord, type LegRecordDeps } from './leg-record.ts';
+import { createLegRecord } from './leg-record.ts';
 import type { StoredLeg } from './leg-store.ts';
 import { mayRedirect } from './redirect-policy.ts';
 import { type LegDeps, type LegToRelease, releaseLegs } from './release-legs.ts';
@@ -19,8 +18,6 @@ export interface CallLegs {
   replace(old: Leg, name: LegName, address: LegAddress, offer: string | undefined, events: PhoneEvents): Leg;
   /** Ends a leg that was replaced, and forgets it. */
   retire(old: Leg): Promise<void>;
-  /** Reports the progress of the call: a step together with the legs that change at the same time. */
-  report(progress: Progress): void;
   /** The leg whose request failed; null if unknown. */
   failed(error: unknown): LegName | null;
   /** Waits until all legs are saved, at most 5 s. @returns whether they are */
@@ -36,14 +33,10 @@ export interface CallLegs {
   handOver(): Promise<void>;
 }
 
-export interface CallLegsDeps extends LegDeps, LegRecordDeps {
-  readonly policy: DiallingPolicy;
-}
-
 /** @param failed called once with the error if a leg cannot be saved: CallLost if another process holds the call */
 export function createCallLegs(
   callId: string,
-  deps: CallLegsDeps,
+  deps: LegDeps & { readonly policy: DiallingPolicy },
   failed: (error: unknown) => void,
 ): CallLegs {
   const { agent, log, policy } = deps;
@@ -85,7 +78,6 @@ export function createCallLegs(
       const { id } = old.saved;
       if (await old.hangUp()) record.forget(id);
     },
-    report: (progress) => record.report(progress),
     failed(error) {
       const sipCallId = error instanceof SipFailure ? error.sipCallId : undefined;
       return legs.find(({ leg }) => leg.saved.callId === sipCallId)?.name ?? null;

@@ -39,8 +39,6 @@ export interface Conversation {
   offerHold(sdp: string): Promise<string>;
   /** Offers the description of the callee, whose phone rings, to the caller. @throws SipFailure */
   describeEarly(early: EarlyMedia): Promise<void>;
-  /** Stores the description that the caller gets by `connect`, together with what else is stored now. */
-  prepare(sdp: string | undefined): void;
   /**
    * Adds the callee, which has answered, and connects it to the caller.
    * @param sdp its description; undefined: the one it sent before (RFC 3262 section 5)
@@ -175,10 +173,6 @@ export function createConversation(
       }),
 
     describeEarly: (current) => enqueue(() => describeEarly(current)),
-
-    prepare(sdp) {
-      if (sdp !== undefined && sdp !== answered?.sdp && !isRejected(sdp)) caller.prepareDescription(sdp);
-    },
 
     connect: (leg, sdp) =>
       enqueue(async () => {

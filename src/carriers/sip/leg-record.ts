@@ -1,12 +1,9 @@
-import { setImmediate as afterEvents, setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { SavedLeg } from '@clicktocall/sip';
-import type { Progress, Step } from '../../core/calls/transition-store.ts';
 import type { Database } from '../../platform/database/database.ts';
 import { DatabaseUnavailable } from '../../platform/database/database-errors.ts';
-import { type CarriedLegs, saveLegs } from '../carried-leg-store.ts';
-import type { CarrierDeps, LegName, ReportWithLegs } from '../carrier.ts';
-import type { LegDeletions } from './leg-deletions.ts';
-import { claimLegs, SIP, type StoredLeg, toCarriedLeg } from './leg-store.ts';
+import type { CarrierDeps, LegName } from '../carrier.ts';
+import { claimLegs, deleteLegs, type StoredLeg, saveLeg } from './leg-store.ts';
 
 const RETRY_MS = 500;
 /** How long the ACK to a phone is delayed while the database is unavailable. The phone gives up after 32 s (RFC 3261 section 13.3.1.4). */
@@ -15,8 +12,6 @@ const WRITE_TIMEOUT_MS = 5_000;
 export interface LegRecord {
   /** Writes the state of a leg, after the writes in progress. @returns as `written` */
   save(leg: LegName, saved: SavedLeg): Promise<boolean>;
-  /** Reports the progress of the call: a step together with the legs that change at the same time. */
-  report(progress: Progress): void;
   /** Deletes the record of an INVITE that no phone answered. */
   forget(id: string): void;
   /** Resolves when everything is written or cannot be written, and after 5 s at the latest. @returns whether it is written */
@@ -31,26 +26,19 @@ export interface LegRecord {
   close(): void;
 }
 
-export interface LegRecordDeps extends Pick<CarrierDeps, 'database' | 'nodeId' | 'report' | 'log'> {
-  readonly reportWithLegs: ReportWithLegs;
-  readonly deletions: LegDeletions;
-}
-
 /**
- * Keeps the legs of one call in the database, so that another process can continue them. What changes in one round of the event loop,
- * such as an answer and the next phone to call, is one transaction. Retries while the database is unavailable.
+ * Keeps the legs of one call in the database, so that another process can continue them. Retries while the database is
+ * unavailable.
  * @param failed called once with the error if a leg cannot be written: CallLost if another process holds the call. After
  *   that, nothing is written
  */
 export function createLegRecord(
   callId: string,
-  { database, nodeId, report, reportWithLegs, deletions, log }: LegRecordDeps,
+  { database, nodeId, log }: Pick<CarrierDeps, 'database' | 'nodeId' | 'log'>,
   failed: (error: unknown) => void,
 ): LegRecord {
   /** By the id of the record. */
   const unwritten = new Map<string, { readonly leg: LegName; readonly saved: SavedLeg }>();
-  /** Steps that are written with the legs. */
-  let steps: Step[] = [];
   const names = new Map<string, LegName>();
   const confirmed = new Set<LegName>();
   let writing: Promise<boolean> | undefined;
@@ -71,33 +59,17 @@ export function createLegRecord(
     }
   }
 
-  function write(step: Step | undefined, legs: CarriedLegs): Promise<void> {
-    if (step) return reportWithLegs(step, legs);
-    return retry(
-      (db) => saveLegs(db, nodeId, legs),
-      () => closed || removing,
-    );
-  }
-
   /** Writes one after another, so that the last state stays. */
-  async function writeAll(): Promise<boolean> {
-    try {
-      await afterEvents();
-      while (unwritten.size > 0 || steps.length > 0) {
-        const batch = [...unwritten];
-        const legs = batch.map(([, { leg, saved }]) => toCarriedLeg(leg, saved));
-        await write(steps.shift(), { callId, carrier: SIP, legs });
-        for (const [id, each] of batch) {
-          if (each.saved.phase === 'confirmed') confirmed.add(each.leg);
-          if (unwritten.get(id) === each) unwritten.delete(id);
-        }
-      }
-      return true;
-    } catch (error) {
-      return fail(error);
-    } finally {
-      writing = undefined;
+  async function write(): Promise<void> {
+    for (const [id, each] of unwritten) {
+      await retry(
+        (db) => saveLeg(db, nodeId, { callId, ...each }),
+        () => closed || removing,
+      );
+      if (each.saved.phase === 'confirmed') confirmed.add(each.leg);
+      if (unwritten.get(id) === each) unwritten.delete(id);
     }
+    if (unwritten.size > 0) await write();
   }
 
   function fail(error: unknown): boolean {
@@ -112,26 +84,25 @@ export function createLegRecord(
     (await Promise.race([writing ?? true, sleep(WRITE_TIMEOUT_MS, false, { ref: false })])) === true;
 
   // a row that stays leads to one more BYE or CANCEL, which the phone answers with 481
-  const remove = (ids: readonly string[]) => deletions.delete(ids.map((attempt) => ({ callId, attempt })));
+  const remove = async (ids: readonly string[]) => {
+    if (ids.length === 0) return;
+    await retry(
+      (db) => deleteLegs(db, nodeId, callId, ids),
+      () => closed,
+    ).catch(() => {});
+  };
 
   return {
     async save(leg, saved) {
       if (hasFailed || removing) return false;
       names.set(saved.id, leg);
       unwritten.set(saved.id, { leg, saved });
-      writing ??= writeAll();
+      writing ??= write()
+        .then(() => true, fail)
+        .finally(() => {
+          writing = undefined;
+        });
       return written();
-    },
-    report(progress) {
-      if (!('reason' in progress)) {
-        if (hasFailed || removing) return;
-        steps.push(progress);
-        writing ??= writeAll();
-        return;
-      }
-      for (const step of steps) report(callId, step);
-      steps = [];
-      report(callId, progress);
     },
     forget(id) {
       if (removing || !names.delete(id)) return;

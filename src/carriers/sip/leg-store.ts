@@ -1,20 +1,14 @@
 import { type SavedLeg, SEQUENCE_RANGE } from '@clicktocall/sip';
 import type { Queryable } from '../../platform/database/database.ts';
-import type { CarriedLeg } from '../carried-leg-store.ts';
 import type { LegName } from '../carrier.ts';
 
-/** The name of the carrier. */
-export const SIP = 'sip';
-
-/** Identifies the record of a leg. */
-export interface LegId {
-  readonly callId: string;
-  readonly attempt: string;
-}
+const SIP = 'sip';
 
 /** A leg as the database has it. */
-export interface StoredLeg extends LegId {
+export interface StoredLeg {
+  readonly callId: string;
   readonly leg: LegName;
+  readonly attempt: string;
   readonly saved: SavedLeg;
 }
 
@@ -23,12 +17,34 @@ const STORED = 'l.call_id AS "callId", l.leg, l.attempt, l.saved';
 const RESERVED = `CASE WHEN jsonb_typeof(l.saved->'cseq') = 'number'
   THEN jsonb_set(l.saved, '{cseq}', to_jsonb((l.saved->>'cseq')::bigint + ${SEQUENCE_RANGE})) ELSE l.saved END`;
 
-/** A leg in the form in which carriers store legs. */
-export function toCarriedLeg(leg: LegName, saved: SavedLeg): CarriedLeg {
-  return { leg, attempt: saved.id, sessionInterval: sessionInterval(saved), saved };
+/** Another node holds the call. */
+export class CallLost extends Error {}
+
+/**
+ * Writes a leg, while this node holds its call. It shares a lock on the call with adopt_calls (database/functions/), so a
+ * node that takes the call over finds every leg that was written.
+ * @throws CallLost when this node does not hold it
+ */
+export async function saveLeg(
+  db: Queryable,
+  nodeId: string,
+  { callId, leg, saved }: Omit<StoredLeg, 'attempt'>,
+): Promise<void> {
+  const written = await db.query(
+    {
+      name: 'save_leg',
+      text: `INSERT INTO carried_legs (call_id, leg, carrier, node_id, attempt, session_interval, saved)
+             SELECT c.id, $3, '${SIP}', $1, $4, $5, $6 FROM calls c WHERE c.id = $2 AND c.node_id = $1 FOR KEY SHARE
+             ON CONFLICT (call_id, attempt) DO UPDATE SET saved = excluded.saved, session_interval = excluded.session_interval
+              WHERE carried_legs.node_id = excluded.node_id
+             RETURNING leg`,
+    },
+    [nodeId, callId, leg, saved.id, sessionInterval(saved), JSON.stringify(saved)],
+  );
+  if (written.length === 0) throw new CallLost('another node holds the call');
 }
 
-/** RFC 4028 section 10. */
+/** Seconds after which the phone ends the leg if the session is not refreshed (RFC 4028 section 10); null: it never does. */
 function sessionInterval(saved: SavedLeg): number | null {
   return saved.phase === 'confirmed' && saved.session.agreed ? saved.session.interval : null;
 }
@@ -46,15 +62,19 @@ export async function isOngoing(db: Queryable, sipCallId: string, tag: string): 
   return found.length > 0;
 }
 
-/** Deletes the records of legs that are over. */
-export async function deleteLegs(db: Queryable, nodeId: string, legs: readonly LegId[]): Promise<void> {
+/** Deletes legs of a call, by the ids of their records: they are over. */
+export async function deleteLegs(
+  db: Queryable,
+  nodeId: string,
+  callId: string,
+  ids: readonly string[],
+): Promise<void> {
   await db.query(
     {
       name: 'delete_legs',
-      text: `DELETE FROM carried_legs l USING unnest($2::text[], $3::text[]) AS over (call_id, attempt)
-              WHERE l.call_id = over.call_id AND l.attempt = over.attempt AND l.node_id = $1`,
+      text: 'DELETE FROM carried_legs WHERE call_id = $2 AND node_id = $1 AND attempt = ANY ($3)',
     },
-    [nodeId, legs.map(({ callId }) => callId), legs.map(({ attempt }) => attempt)],
+    [nodeId, callId, ids],
   );
 }
 

@@ -26,8 +26,8 @@ export function createOrphanedLegs({ agent, database, nodeId, log }: LegDeps): O
         { callId, legs: givenUp.map(({ leg }) => leg) },
         'sip: gave up orphaned legs; their phones may still be in the call',
       );
-    const over = [...confirmed, ...givenUp];
-    await deleteLegs(database, nodeId, over);
+    const over = [...confirmed, ...givenUp].map(({ attempt }) => attempt);
+    await deleteLegs(database, nodeId, callId, over);
     if (over.length < legs.length) await sleep(RETRY_MS, undefined, { ref: false });
   }
 

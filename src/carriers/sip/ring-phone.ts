@@ -12,7 +12,7 @@ import {
 } from './call-endings.ts';
 import type { CallLegs, PhoneEvents } from './call-legs.ts';
 
-/** A phone that has answered. Its answer is neither stored nor acknowledged yet. */
+/** A phone that has answered. Its answer is not acknowledged yet. */
 export interface RungPhone {
   readonly leg: Leg;
   readonly answer: Answer;
@@ -20,7 +20,7 @@ export interface RungPhone {
   readonly offer: string | undefined;
 }
 
-export interface RingDeps extends Pick<CarrierDeps, 'clock' | 'log'> {
+export interface RingDeps extends Pick<CarrierDeps, 'clock' | 'report' | 'log'> {
   readonly call: CarriedCall;
   readonly legs: CallLegs;
   readonly callEnd: CallEnd;
@@ -50,7 +50,7 @@ export async function ringPhone(
   { name, address, offer, events, otherOffer }: Ring,
   deps: RingDeps,
 ): Promise<RungPhone | undefined> {
-  const { call, legs, callEnd, clock, log } = deps;
+  const { call, legs, callEnd, clock, report, log } = deps;
   const { end, hasEnded } = callEnd;
   let cancelTimeout: (() => void) | undefined;
   let rang = false;
@@ -61,14 +61,15 @@ export async function ringPhone(
 
   async function ring(to: LegAddress, offered: string | undefined): Promise<RungPhone | undefined> {
     const leg = legs.prepare(name, to, offered, { ...events, ringing });
-    if (cancelTimeout === undefined)
-      legs.report({ state: name === 'caller' ? 'callingCaller' : 'callingCallee' });
     if (!(await isStored(deps))) return undefined;
+    if (cancelTimeout === undefined)
+      report(call.id, { state: name === 'caller' ? 'callingCaller' : 'callingCallee' });
     cancelTimeout ??= clock.after(call.ringTimeout * 1000, () =>
       end(endingOfTimeout(name, call.ringTimeout, leg.responded)),
     );
     const answer = await leg.call();
     cancelTimeout();
+    await legs.saved(); // before the ACK, because a phone without an ACK gives up if this process crashes
     return hasEnded() ? undefined : { leg, answer, offer: offered };
   }
 
@@ -107,6 +108,7 @@ export async function replacePhone(
   const cancelTimeout = clock.after(REPLACE_MS, () => leg.hangUp());
   const answer = await leg.call().finally(cancelTimeout);
   legs.retire(old);
+  await legs.saved();
   return callEnd.hasEnded() ? undefined : { leg, answer, offer };
 }
 

@@ -1,18 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type SipCounters, startUserAgent, type UserAgentStatus } from '@clicktocall/sip';
 import type { DiallingPolicy } from '../../core/phone-numbers/dialling-policy.ts';
-import {
-  type CarriedCall,
-  type Carrier,
-  type CarrierDeps,
-  CarrierNotStarted,
-  type ReportWithLegs,
-} from '../carrier.ts';
-import { createLegDeletions } from './leg-deletions.ts';
-import { isOngoing, SIP } from './leg-store.ts';
+import { type CarriedCall, type Carrier, type CarrierDeps, CarrierNotStarted } from '../carrier.ts';
+import { isOngoing } from './leg-store.ts';
 import { createOrphanedLegs } from './orphaned-legs.ts';
 import { loopbackPeer, type SipConfig } from './sip-config.ts';
 import { startThirdPartyCall, type ThirdPartyCall } from './third-party-call.ts';
+
+export const SIP = 'sip';
 
 /** How long the phones may take to confirm that they stopped ringing when the process stops. */
 const STOP_TIMEOUT_MS = 2_000;
@@ -25,7 +20,6 @@ export interface SipMeter {
 }
 
 export interface SipCarrierDeps extends CarrierDeps {
-  readonly reportWithLegs: ReportWithLegs;
   /** Undefined if metrics are off. */
   readonly sipMeter?: SipMeter | undefined;
   /** Decides which numbers a phone may redirect a call to. */
@@ -37,7 +31,7 @@ export interface SipCarrierDeps extends CarrierDeps {
  * @throws CarrierNotStarted if it cannot listen
  */
 export async function createSipCarrier(config: SipConfig, deps: SipCarrierDeps): Promise<Carrier> {
-  const { database, nodeId, clock, report, reportWithLegs, log, sipMeter, policy } = deps;
+  const { database, nodeId, clock, report, log, sipMeter, policy } = deps;
   const agent = await startUserAgent(config, {
     log,
     counters: sipMeter?.counters,
@@ -55,7 +49,6 @@ export async function createSipCarrier(config: SipConfig, deps: SipCarrierDeps):
     );
   /** Calls whose phones have not all confirmed the end. */
   const calls = new Map<string, ThirdPartyCall>();
-  const deletions = createLegDeletions(database, nodeId, log);
   const orphanedLegs = createOrphanedLegs({ agent, database, nodeId, log });
 
   function start(call: CarriedCall, takenOver: boolean): void {
@@ -64,7 +57,14 @@ export async function createSipCarrier(config: SipConfig, deps: SipCarrierDeps):
       return;
     }
     const started = startThirdPartyCall(call, takenOver, {
-      ...{ agent, config, database, nodeId, clock, report, reportWithLegs, deletions, log, policy },
+      agent,
+      config,
+      database,
+      nodeId,
+      clock,
+      report,
+      log,
+      policy,
     });
     calls.set(call.id, started);
     started.over.then(() => calls.delete(call.id));

@@ -1,6 +1,6 @@
 import { type Leg, type SavedDialog, SipFailure } from '@clicktocall/sip';
 import type { Progress } from '../../core/calls/transition-store.ts';
-import { CallLost } from '../carried-leg-store.ts';
+import type { DiallingPolicy } from '../../core/phone-numbers/dialling-policy.ts';
 import type { CarriedCall, CarrierDeps, LegName } from '../carrier.ts';
 import { calleeAddress, callerAddress } from './call-addresses.ts';
 import { createCallEnd } from './call-end.ts';
@@ -13,14 +13,15 @@ import {
   REQUEST_PENDING,
   UNAVAILABLE_CODE,
 } from './call-endings.ts';
-import { type CallLegsDeps, createCallLegs, type PhoneEvents } from './call-legs.ts';
+import { createCallLegs, type PhoneEvents } from './call-legs.ts';
 import { type Conversation, createConversation } from './conversation.ts';
 import { createFlowMemory } from './flow-memory.ts';
 import type { Flow } from './flow-store.ts';
-import type { StoredLeg } from './leg-store.ts';
+import { CallLost, type StoredLeg } from './leg-store.ts';
 import { heldOffer, withoutHold } from './media/held-offer.ts';
 import { bindsToFirstAnswer } from './media/protection.ts';
 import { type HeldCaller, otherOffer } from './other-offer.ts';
+import type { LegDeps } from './release-legs.ts';
 import { type Ring, type RungPhone, replacePhone, ringPhone } from './ring-phone.ts';
 import type { SipConfig } from './sip-config.ts';
 
@@ -35,8 +36,9 @@ export interface ThirdPartyCall {
   readonly over: Promise<void>;
 }
 
-export interface ThirdPartyCallDeps extends CallLegsDeps, Pick<CarrierDeps, 'clock'> {
+export interface ThirdPartyCallDeps extends LegDeps, Pick<CarrierDeps, 'clock' | 'report'> {
   readonly config: SipConfig;
+  readonly policy: DiallingPolicy;
 }
 
 const LOST: Progress = { state: 'disconnected', reason: 'other' };
@@ -59,7 +61,7 @@ export function startThirdPartyCall(
   takenOver: boolean,
   deps: ThirdPartyCallDeps,
 ): ThirdPartyCall {
-  const { config, clock, log } = deps;
+  const { config, clock, report, log } = deps;
   const legs = createCallLegs(call.id, deps, notSaved);
   const callEnd = createCallEnd(call.id, legs, deps, () => cancelTimer());
   const { end, handOver } = callEnd;
@@ -111,7 +113,7 @@ export function startThirdPartyCall(
     };
   }
 
-  const ringDeps = { call, legs, callEnd, clock, log };
+  const ringDeps = { call, legs, callEnd, clock, report, log };
   const ring = (name: LegName, phone: Omit<Ring, 'name' | 'events'>) =>
     ringPhone({ ...phone, name, events: eventsOf(name) }, ringDeps);
 
@@ -153,7 +155,6 @@ export function startThirdPartyCall(
     }
     if (offer !== undefined) {
       answer.ack();
-      if (!(await areStored())) return undefined;
       conversation = createConversation(leg, lost);
       const own = await conversation.requestOffer();
       return { conversation, offer: withoutHold(own ?? answer.sdp), replace };
@@ -174,24 +175,16 @@ export function startThirdPartyCall(
     });
     if (!callee) return;
     connected = true;
-    const between = conversation ?? caller.conversation; // the caller's phone may have replaced its call
-    legs.report({ state: 'connected' });
-    between.prepare(callee.answer.sdp);
+    report(call.id, { state: 'connected' });
     callee.answer.ack();
-    if (!(await areStored())) return;
     try {
+      const between = conversation ?? caller.conversation; // the caller's phone may have replaced its call
       await between.connect(callee.leg, callee.answer.sdp);
       converse(between);
     } catch (err) {
       log.info({ err, callId: call.id }, 'sip: cannot connect the phones to each other; ending the call');
       end(endingOfLost(true, legs.failed(err), err), err);
     }
-  }
-
-  /** Waits for the legs of a phone that has answered. @returns whether the call continues */
-  async function areStored(): Promise<boolean> {
-    await legs.saved();
-    return !callEnd.hasEnded();
   }
 
   async function takeOver(): Promise<void> {

@@ -12,13 +12,8 @@ export type Ending = {
   };
 }[FinalState];
 
-/** A transition that does not end the call. */
-export interface Step {
-  readonly state: 'callingCaller' | 'callingCallee' | 'connected';
-}
-
 /** A transition that a carrier reports. */
-export type Progress = Step | Ending;
+export type Progress = { readonly state: 'callingCaller' | 'callingCallee' | 'connected' } | Ending;
 
 /**
  * Changes the state of a call if the new state may follow the old one (database/functions/calls/move_call.sql).

@@ -11,7 +11,6 @@ import type { TestApp } from '../../harness/app.ts';
 import { afterFile } from '../../harness/clean-up.ts';
 import { until } from '../../harness/until.ts';
 import { PHONE_SDP, RawPhone } from '../../peers/raw-phone.ts';
-import { takeReports } from './leg-reports.ts';
 
 /** A carrier on its own node, and two phones whose messages the test composes. */
 export interface RawStage {
@@ -54,11 +53,11 @@ export async function startRawStage(
   const carrier = await createSipCarrier(sip, {
     ...{ database: app.database, nodeId, clock },
     policy: createDiallingPolicy({ allow: [], deny: ['premium'], country: undefined }),
-    ...takeReports(app, nodeId, (_, progress) => {
+    report: (_, progress) => {
       if (!('state' in progress)) return;
       reported.push('reason' in progress ? `${progress.state}: ${progress.reason}` : progress.state);
       if ('reason' in progress) endings.push(progress);
-    }),
+    },
     log: {
       debug() {},
       info: (fields: object, text?: string) => infos.push({ ...fields, text }),

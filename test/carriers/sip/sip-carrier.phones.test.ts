@@ -16,7 +16,6 @@ import { afterFile } from '../../harness/clean-up.ts';
 import { until } from '../../harness/until.ts';
 import { answers, forgetsTheCancelled } from '../../peers/scenarios.ts';
 import { startSipp } from '../../peers/sipp.ts';
-import { takeReports } from './leg-reports.ts';
 
 const app = await startApp();
 const nodeId = randomUUID();
@@ -40,7 +39,7 @@ const carrier = await createSipCarrier(sip, {
     },
   },
   ...{ database: app.database, nodeId, clock: systemClock },
-  ...takeReports(app, nodeId, (_, progress) => 'state' in progress && reported.push(progress.state)),
+  report: (_, progress) => 'state' in progress && reported.push(progress.state),
   log: { debug() {}, info() {}, error() {}, warn: (_: unknown, text?: string) => warnings.push(text ?? '') },
 });
 setT1(100); // for the whole process: timeouts are 6.4 s

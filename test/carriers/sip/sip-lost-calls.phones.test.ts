@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { saveLegs } from '../../../src/carriers/carried-leg-store.ts';
+import type { SavedLeg } from '@clicktocall/sip';
+import { saveLeg } from '../../../src/carriers/sip/leg-store.ts';
 import { ADVISORY_LOCKS } from '../../../src/platform/database/advisory-locks.ts';
 import { connect } from '../../core/calls/rows.ts';
 import { startApp } from '../../harness/app.ts';
@@ -109,8 +110,7 @@ test('a leg is not written while another node takes over its call', async () => 
   await other.query(`SELECT adopt_calls($1, '10 seconds', '{sip}', ${ADVISORY_LOCKS.adoption})`, [
     randomUUID(),
   ]);
-  const leg = { leg: 'caller', attempt: 'attempt', sessionInterval: null, saved: {} } as const;
-  const saved = saveLegs(app.database, nodeId, { callId: id, carrier: 'sip', legs: [leg] });
+  const saved = saveLeg(app.database, nodeId, { callId: id, leg: 'caller', saved: {} as SavedLeg });
   await waitsOrEnds(app, saved);
   await other.query('COMMIT');
   await assert.rejects(saved, /another node holds the call/);

@@ -13,7 +13,6 @@ import { afterFile } from '../../harness/clean-up.ts';
 import { freePort } from '../../harness/free-port.ts';
 import { until } from '../../harness/until.ts';
 import { RawPhone } from '../../peers/raw-phone.ts';
-import { takeReports } from './leg-reports.ts';
 
 const app = await startApp();
 const nodeId = randomUUID();
@@ -27,7 +26,7 @@ const lines: (Record<string, unknown> & { level: string; msg: string | undefined
 const at = (level: string) => (what: unknown, msg?: string) =>
   lines.push({ level, ...(what as object), msg });
 const deps = {
-  ...{ database: app.database, nodeId, clock: systemClock, ...takeReports(app, nodeId, () => {}) },
+  ...{ database: app.database, nodeId, clock: systemClock, report() {} },
   policy: createDiallingPolicy({ allow: [], deny: [], country: undefined }),
   log: { debug() {}, info: at('info'), warn: at('warn'), error: at('error') },
 };

@@ -28,9 +28,6 @@ export class Dialog implements DialogContext {
   #over = false;
   #hungUp: Promise<boolean> | undefined;
   #lastSaved = '';
-  #stored: Promise<boolean> = Promise.resolve(true);
-  /** The ACK to the first answer, while it waits until the leg is stored. */
-  #acknowledging: Promise<void> | undefined;
   /** The last sequence number that this process may use. */
   #reserved: number;
   readonly #id: string;
@@ -83,40 +80,18 @@ export class Dialog implements DialogContext {
   async save(): Promise<boolean> {
     const saved: SavedLeg = this.saved;
     const text = JSON.stringify(saved);
-    if (text !== this.#lastSaved && !this.#over) {
-      this.#lastSaved = text;
-      this.#stored = this.events.changed(saved);
-    }
-    return this.#stored;
+    if (text === this.#lastSaved || this.#over) return true;
+    this.#lastSaved = text;
+    return this.events.changed(saved);
   }
 
   /** Sends a request. Reserves more sequence numbers first if they run out, so that none is used twice, whatever crashes. */
   async #send<T>(send: () => T): Promise<T> {
-    if (this.#acknowledging) await this.#acknowledging;
     while (this.#reserved - (this.session.localSequenceNumber ?? 0) <= SPARE_NUMBERS) {
       this.#reserved += SEQUENCE_RANGE;
       if (!(await this.save())) throw new SipFailure(500, 'the leg cannot be stored');
     }
     return send();
-  }
-
-  /** The answer to the first INVITE. Its ACK waits until the leg is stored: a phone without an ACK gives up if this process crashes. */
-  firstAnswer(sdp: string | undefined, acknowledge: (options: Core.RequestOptions) => unknown): Answer {
-    return this.answer(sdp, (options) => {
-      if (this.#over) {
-        acknowledge(options);
-        return;
-      }
-      const send = () => {
-        this.#acknowledgeAnswer = undefined;
-        this.#acknowledging = undefined;
-        acknowledge(options);
-      };
-      this.#acknowledgeAnswer = send;
-      this.#acknowledging = this.save().then(() => {
-        if (this.#acknowledgeAnswer === send && !this.#over) send();
-      });
-    });
   }
 
   /** A 2xx to an INVITE. The phone repeats it until it is acknowledged. */
@@ -133,11 +108,6 @@ export class Dialog implements DialogContext {
     return { sdp, ack };
   }
 
-  prepareDescription(sdp: string): void {
-    this.description.revise(sdp);
-    this.save();
-  }
-
   async reInvite(offer: string | undefined): Promise<Answer> {
     const before = this.description.saved;
     const body = offer === undefined ? {} : { body: sdpBody(this.description.revise(offer)) };
@@ -147,10 +117,7 @@ export class Dialog implements DialogContext {
       } catch (error) {
         const pending = error instanceof SipFailure && error.code === REQUEST_PENDING;
         if (!pending || tries >= MAX_TRIES || this.#over) {
-          if (offer !== undefined) {
-            this.description.revert(before);
-            this.save();
-          }
+          if (offer !== undefined) this.description.revert(before);
           throw error instanceof SipFailure ? error.of(this.session) : error;
         }
         // RFC 3261 section 14.1: the side that created the Call-ID waits 2.1 to 4 s; the other side waits less and goes first

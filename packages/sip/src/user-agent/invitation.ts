@@ -275,7 +275,7 @@ export class Invitation {
     };
     this.#timer.stop();
     this.dialog = new Dialog(this.#agent, session, saved, this.#events);
-    const answer = this.dialog.firstAnswer(sdpOf(response.message) ?? this.#earlySdp, (options) =>
+    const answer = this.dialog.answer(sdpOf(response.message) ?? this.#earlySdp, (options) =>
       response.ack(options),
     );
     this.dialog.save();

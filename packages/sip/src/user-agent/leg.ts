@@ -73,10 +73,8 @@ export interface Leg {
   readonly refreshEvery: number | undefined;
   /** Whether the INVITE got any response, also 100: without one, the phone and its proxy are unreachable. */
   readonly responded: boolean;
-  /** Sends the INVITE. Nothing is sent before. The ACK to the answer waits until the leg is stored. @throws SipFailure */
+  /** Sends the INVITE. Nothing is sent before. @throws SipFailure */
   call(): Promise<Answer>;
-  /** Stores the description that the phone gets next, together with what else is stored now. */
-  prepareDescription(sdp: string): void;
   /** Offers another description, or asks the phone for an offer. Retries if both sides do this at the same time. @throws SipFailure */
   reInvite(offer: string | undefined): Promise<Answer>;
   /** Repeats the last offer. @throws SipFailure */

@@ -36,10 +36,6 @@ export class PhoneLeg implements Leg {
     return this.#invitation.call();
   }
 
-  prepareDescription(sdp: string): void {
-    this.#confirmed().prepareDescription(sdp);
-  }
-
   async reInvite(offer: string | undefined): Promise<Answer> {
     return this.#confirmed().reInvite(offer);
   }

@@ -19,7 +19,6 @@ export function requireKeysOf(leg: Leg): Leg {
       return leg.responded;
     },
     call: async () => requireKeysInAnswer(await leg.call()),
-    prepareDescription: (sdp) => leg.prepareDescription(makeKeysOptional(sdp)),
     reInvite: async (offer) => requireKeysInAnswer(await leg.reInvite(offer && makeKeysOptional(offer))),
     refresh: async () => requireKeysInAnswer(await leg.refresh()),
     isAlive: () => leg.isAlive(),
