@@ -2,7 +2,10 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { cleanUp } from './clean-up.ts';
-import { assertNothingOpen } from './open-handles.ts';
+import { assertNothingOpen, openHandles } from './open-handles.ts';
+
+/** How long the process may run after its last file. */
+const ENDING_MS = 10_000;
 
 /**
  * Runs test files one after another in this process, until all files are claimed by a worker. Each file is a test, named after the
@@ -21,6 +24,11 @@ for (const file of files) {
     await import(resolve(file));
   });
 }
+// a file that left something open has failed; without this, the run would not end
+setTimeout(() => {
+  console.error('still open:', openHandles());
+  process.exit(1);
+}, ENDING_MS).unref();
 
 /** Creating a folder succeeds in only one process. */
 function claim(file: string): boolean {
