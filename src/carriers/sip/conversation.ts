@@ -125,12 +125,14 @@ export function createConversation(
     try {
       for (let turn = 1; turn <= MAX_TURNS && early && !callee; turn++) {
         const current = early;
-        const answer = answered?.answer;
+        const before = answered;
+        const answer = before?.answer;
         if (answer === undefined || isAsExpected(answer, current.offer)) return;
         const sdp = await current.update(answer);
         if (sdp === undefined) return;
         if (early !== current) continue;
         early = { ...current, sdp, offer: answer };
+        if (answered !== before) continue; // the caller has moved again meanwhile
         if (isSameMedia(sdp, current.sdp)) answered = { sdp, answer };
         else await enqueue(() => unlessRefused(describe(sdp)));
       }

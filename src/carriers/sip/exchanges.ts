@@ -40,7 +40,7 @@ export async function agree(caller: Leg, callee: Leg, answer: string | undefined
   const offered = await unlessRefused(callee.reInvite(undefined));
   if (offered?.sdp !== undefined) return passOffer(callee, offered, caller);
   offered?.ack();
-  if (answer === undefined) throw new SipFailure(NOT_ACCEPTABLE_HERE, NO_DESCRIPTION).of(caller.saved);
+  if (answer === undefined) throw new SipFailure(NOT_ACCEPTABLE_HERE, NO_DESCRIPTION).of(callee.saved);
   return takeTurns(caller, callee, answer);
 }
 

@@ -7,11 +7,11 @@ import { startRawStage } from './raw-stage.ts';
 
 const app = await startApp();
 const MOVED = PHONE_SDP.replace('4000', '4242');
+const MOVED_AGAIN = PHONE_SDP.replace('4000', '4343');
 const CALLEE = PHONE_SDP.replace('4000', '5000');
 const KEYS = PHONE_SDP.replace('RTP/AVP', 'RTP/SAVP').concat(
   `a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:${'A'.repeat(40)}\r\n`,
 );
-
 const CALLEE_MOVED = PHONE_SDP.replace('4000', '5252');
 
 const media = (body: string) => body.replace(/^[vos]=.*\r\n/gm, '');
@@ -101,6 +101,32 @@ suite('a caller’s phone that changes its description while the callee’s ring
       assert.equal(invitesOf(callee), 1, 'the callee knows the new address');
     });
   }
+
+  test('that moves again before the response to UPDATE gets early media at its last address', async () => {
+    const { caller, callee, first, invite, reported } = await ring();
+    await caller.next('ACK');
+    progress(callee, invite);
+    await agree(caller, PHONE_SDP);
+    const move = async (sdp: string) => {
+      caller.request('INVITE', first, { sdp });
+      await finalResponse(caller, 'INVITE');
+      caller.request('ACK', first);
+      await agree(caller, sdp);
+    };
+    await move(MOVED);
+    const update = await callee.next('UPDATE');
+    await move(MOVED_AGAIN);
+    callee.respond(update, '200 OK', { sdp: CALLEE });
+    const second = await callee.next('UPDATE');
+    assert.equal(media(bodyOf(second)), media(MOVED_AGAIN));
+    callee.respond(second, '200 OK', { sdp: CALLEE });
+    callee.respond(invite, '200 OK', { sdp: CALLEE });
+    await callee.next('ACK');
+    await until('it is connected', () => reported.includes('connected'));
+    caller.request('BYE', first);
+    await callee.next('BYE');
+    assert.equal(invitesOf(callee), 1, 'the callee knows the last address');
+  });
 
   test('before there is early media gets it at its new address', async () => {
     const { caller, callee, first, invite } = await ring();
