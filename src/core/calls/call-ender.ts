@@ -9,13 +9,14 @@ export type EndCall = (access: Access, id: string) => Promise<CallChange | 'ende
 
 /**
  * Ends calls; simultaneous requests share a statement, as in call-opener.ts. With 20 requests in a statement, each takes a tenth
- * of the processor time of PostgreSQL. @throws as changeOf
+ * of the processor time of PostgreSQL. @throws TokenInvalid, ScopeMissing, TokenWithoutUser
  */
 export function createCallEnder(database: Database): EndCall {
   const end = coalesce<EndRequest, EndedRow>({
     async answer(requests, alone) {
-      const unique = new Map(requests.map((request) => [request.id, request]));
-      const first = [...unique.values()];
+      const firstById = new Map<string, EndRequest>();
+      for (const request of requests) if (!firstById.has(request.id)) firstById.set(request.id, request);
+      const first = [...firstById.values()];
       const rows = await endOwnCalls(database, first, alone);
       const rowOf = new Map(first.map((request, index) => [request, rows[index]]));
       return requests.map((request) => answerOf(rowOf.get(request)));

@@ -18,6 +18,9 @@ export const ENTITLED = `
      FROM token_entitlement($1, $2, $3, $4, $5)) u`;
 export const REACHED = `c.user_id = u.user_id AND (u.all_calls OR c.client_id = u.client_id) AND c.stripped_at IS NULL AND u.refusal IS NULL`;
 
+/** A zero byte, or a lone surrogate. */
+const UNSTORABLE = /[\0\p{Cs}]/u;
+
 export interface OwnLimits {
   readonly limit: number;
   /** Number of ongoing calls of the user, across all clients. */
@@ -72,11 +75,19 @@ export function endOwnCalls(
                FROM end_own_calls($1, $2) e, LATERAL (SELECT (e.ended).*) c
               ORDER BY e.n`,
     },
-    [JSON.stringify(requests.map(({ access, id }) => ({ ...entitlementRecord(access), id }))), wait],
+    [JSON.stringify(requests.map(recordOf)), wait],
   );
 }
 
-/** @returns the change; `ended` if the call had already ended, undefined if the token does not reach the call */
+/** An id that PostgreSQL cannot store belongs to no call, and would fail the whole statement. */
+function recordOf({ access, id }: EndRequest) {
+  return { ...entitlementRecord(access), id: UNSTORABLE.test(id) ? null : id };
+}
+
+/**
+ * @returns the change; `ended` if the call had already ended, undefined if the token does not reach the call
+ * @throws TokenInvalid, ScopeMissing, TokenWithoutUser
+ */
 export function changeOf(row: EndedRow, access: Access): CallChange | 'ended' | undefined {
   const { refusal: _, reached, locked: __, ...change } = requireEntitled(row, access);
   if (!reached) return undefined;

@@ -90,6 +90,35 @@ suite('simultaneous requests to end calls', () => {
     assert.equal((await eventsOf(one)).length, 1);
   });
 
+  test('share a statement although some have an id that PostgreSQL cannot store', async () => {
+    const { database, statements } = watch(app.database);
+    const end = createCallEnder(database);
+    const owners = await Promise.all(Array.from({ length: 5 }, () => addOwner()));
+    const stranger = { ...(await addOwner()).access, scopes: ['admin'] };
+    const strange = ['\0', 'a\ud800b', '\udc00'];
+    const [changes, outcomes, [refused]] = await Promise.all([
+      Promise.all(owners.map(({ access, calls }) => end(access, calls[0] ?? ''))),
+      Promise.all(strange.map(async (id, index) => end((owners[index] as Owner).access, id))),
+      Promise.allSettled([end(stranger, '\0')]),
+    ]);
+    assert.deepEqual(
+      changes.map((change) => typeof change === 'object' && change.callId),
+      owners.map(({ calls }) => calls[0]),
+    );
+    assert.deepEqual(outcomes, [undefined, undefined, undefined]);
+    assert.equal(refused.status === 'rejected' && refused.reason.constructor.name, 'ScopeMissing');
+    assert.ok(statements() <= 2, `${statements()}`);
+  });
+
+  test('the first of those for one call ends it', async () => {
+    const end = createCallEnder(app.database);
+    const owner = await addOwner();
+    const [id = ''] = owner.calls;
+    const [first, ...others] = await Promise.all(Array.from({ length: 4 }, () => end(owner.access, id)));
+    assert.equal(typeof first === 'object' && first.callId, id);
+    assert.deepEqual(others, ['ended', 'ended', 'ended']);
+  });
+
   test('for one call end it once', async () => {
     const end = createCallEnder(app.database);
     const owner = await addOwner();

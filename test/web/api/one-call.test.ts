@@ -98,6 +98,7 @@ suite('an id', () => {
 
   const malformed = {
     'with a zero byte': 'a%00b',
+    'with an encoded surrogate': 'a%ED%A0%80b',
     'that cannot be decoded': '%zz',
     'of 257 characters': 'a'.repeat(257),
     'of 5000 characters': 'a'.repeat(5000),

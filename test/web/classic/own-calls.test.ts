@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { startApp } from '../../harness/app.ts';
 import { addClassicClient, addUser, bearer, classicToken } from '../../harness/people.ts';
-import { FORM, request } from '../../platform/http/request.ts';
+import { FORM, JSON_BODY, request } from '../../platform/http/request.ts';
 import { getCall, getCalls, openCall, type ShownCall, stopCall } from './call.ts';
 
 const app = await startApp();
@@ -66,6 +66,26 @@ suite('PUT token_call', () => {
       error: 'call_not_found',
       message: 'There is no call "unknown".',
     });
+  });
+
+  test('409 for an id that no call can have: a lone surrogate in JSON', async () => {
+    for (const escaped of ['\\ud800', 'a\\udc00b']) {
+      const headers = { ...JSON_BODY, ...bearer(annas) };
+      const answer = await request(app, 'PUT', '/rest/call', headers, `{"token_call":"${escaped}"}`);
+      assert.equal(answer.status, 409, answer.text);
+      assert.equal(answer.json()['error'], 'call_not_found');
+    }
+  });
+
+  test('400 that names it for a zero byte, in a form and in JSON', async () => {
+    for (const [type, body] of [
+      [FORM, 'token_call=a%00'],
+      [JSON_BODY, '{"token_call":"a\\u0000"}'],
+    ] as const) {
+      const answer = await request(app, 'PUT', '/rest/call', { ...type, ...bearer(annas) }, body);
+      assert.equal(answer.status, 400, answer.text);
+      assert.equal(answer.json()['field'], 'token_call');
+    }
   });
 
   for (const [what, body] of Object.entries({
