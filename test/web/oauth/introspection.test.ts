@@ -2,11 +2,15 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
-import { mock, suite, test } from 'node:test';
+import { after, mock, suite, test } from 'node:test';
 import { Provider } from 'oidc-provider';
 import * as oauth from 'openid-client';
+import { pino } from 'pino';
 import { COMMAND_LINE } from '../../../src/core/audit/actor.ts';
 import type { RegisteredClient } from '../../../src/core/clients/client-service.ts';
+import type { TokenReader } from '../../../src/web/oauth/provider/adapters/token-reader.ts';
+import { startAuthorizationServer } from '../../../src/web/oauth/provider/authorization-server.ts';
+import { introspect } from '../../../src/web/oauth/provider/introspection.ts';
 import { startApp } from '../../harness/app.ts';
 import { outageOf } from '../../harness/outage.ts';
 import { addModernClient } from '../../harness/people.ts';
@@ -242,6 +246,29 @@ suite('introspection has the same answer by the server itself and by the provide
     } finally {
       await outage.end();
     }
+  });
+});
+
+const server = await startAuthorizationServer(app.database, app.url, pino({ level: 'silent' }));
+after(server.stop);
+
+suite('introspection without the provider', () => {
+  const askedBy = (readToken: TokenReader['readToken'], clientSecret = secret) =>
+    introspect(server.provider, { readToken }, { clientId: client.id, clientSecret, token: access });
+
+  test('lets a programming error pass', async () => {
+    const error = new TypeError('a mistake');
+    await assert.rejects(
+      askedBy(async () => Promise.reject(error)),
+      error,
+    );
+  });
+
+  test('reads no token before its client is authenticated', async () => {
+    const readToken = mock.fn(async () => undefined);
+    assert.equal(await askedBy(readToken, 'wrong'), undefined);
+    assert.equal(readToken.mock.callCount(), 0);
+    assert.deepEqual(await askedBy(readToken), { active: false });
   });
 });
 

@@ -6,7 +6,7 @@ import { PROVIDER_HEADERS, PROVIDER_ROUTE, passToProvider } from './pass-to-prov
 
 const INTROSPECTION = '/oauth/introspect';
 
-/** Those of the provider's answers. */
+/** The headers that the provider sends with its answer. */
 const HEADERS = {
   ...PROVIDER_HEADERS,
   'cache-control': 'no-store',
@@ -32,9 +32,9 @@ export const introspection: FastifyPluginAsync<IntrospectionDeps> = async (app, 
       return passToProvider(server, publicUrl, request, reply);
     const body = await readBody(raw);
     const question = readIntrospection(headers, body);
-    const introspection = question && (await server.introspect(question));
-    if (!introspection) return passToProvider(server, publicUrl, request, reply, withBody(raw, body));
-    return reply.headers(HEADERS).send(JSON.stringify(introspection));
+    const answer = question && (await server.introspect(question));
+    if (!answer) return passToProvider(server, publicUrl, request, reply, withBody(raw, body));
+    return reply.headers(HEADERS).send(JSON.stringify(answer));
   });
 };
 

@@ -1,4 +1,5 @@
-import type { AdapterPayload, Client, Provider } from 'oidc-provider';
+import { type AdapterPayload, type Client, errors, type Provider } from 'oidc-provider';
+import { asProviderError } from './adapters/provider-errors.ts';
 import type { StoredToken, TokenReader } from './adapters/token-reader.ts';
 
 /** The question of a client that authenticates with its secret. */
@@ -27,18 +28,24 @@ const INACTIVE: Introspection = { active: false };
 const SECRET_METHODS: readonly unknown[] = ['client_secret_basic', 'client_secret_post'];
 
 /**
- * Answers as the provider does. Reads the client and the token at the same time, each together with those of simultaneous requests.
- * @returns undefined if the client does not authenticate with its secret, or the database fails: the provider presents the error
+ * Answers as the provider does. Reads the client, and then the token, each together with those of simultaneous requests.
+ * @returns undefined if the client does not authenticate with its secret, or for an error that the provider presents, such as
+ *   that the database is unavailable
  */
 export async function introspect(
   provider: Provider,
   reader: Pick<TokenReader, 'readToken'>,
   { clientId, clientSecret, token }: IntrospectionRequest,
 ): Promise<Introspection | undefined> {
-  const read = Promise.all([provider.Client.find(clientId), reader.readToken(token)]);
-  const [client, stored] = await read.catch(() => []);
-  if (!client || !(await authenticates(client, clientSecret))) return undefined;
-  return stored && isActive(stored, client) ? describe(stored, provider.issuer) : INACTIVE;
+  try {
+    const client = await provider.Client.find(clientId);
+    if (!client || !(await authenticates(client, clientSecret))) return undefined;
+    const stored = await reader.readToken(token);
+    return stored && isActive(stored, client) ? describe(stored, provider.issuer) : INACTIVE;
+  } catch (error) {
+    if (asProviderError(error) instanceof errors.OIDCProviderError) return undefined;
+    throw error;
+  }
 }
 
 /** A secret that expires is left to the provider. */

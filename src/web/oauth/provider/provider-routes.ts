@@ -9,7 +9,7 @@ const ROUTES: readonly (readonly [HTTPMethods[], string])[] = [
   [['GET'], '/oauth/authorize'],
   [['GET'], '/oauth/authorize/:uid'],
   [['POST', 'OPTIONS'], '/oauth/token'],
-  [['OPTIONS'], '/oauth/introspect'], // introspection-routes.ts answers the usual POST
+  [['OPTIONS'], '/oauth/introspect'], // introspection-routes.ts registers POST
   [['POST', 'OPTIONS'], '/oauth/revoke'],
   [['POST', 'OPTIONS'], '/oauth/par'],
   [['POST', 'OPTIONS'], '/oauth/device_authorization'],
