@@ -160,7 +160,9 @@ CREATE INDEX calls_newest ON calls USING btree (created_at DESC, id DESC) WHERE 
 CREATE INDEX calls_node ON calls USING btree (node_id) WHERE ended_at IS NULL AND node_id IS NOT NULL;
 CREATE INDEX calls_ongoing ON calls USING btree (user_id) WHERE ended_at IS NULL;
 CREATE INDEX calls_outcome ON calls USING btree (reason, state, created_at DESC) WHERE ended_at IS NOT NULL;
+CREATE INDEX calls_q850_cause ON calls USING btree (q850_cause, created_at DESC) WHERE q850_cause IS NOT NULL;
 CREATE INDEX calls_reference ON calls USING btree (client_reference, created_at DESC) WHERE ended_at IS NOT NULL AND client_reference IS NOT NULL;
+CREATE INDEX calls_sip_status ON calls USING btree (sip_status, created_at DESC) WHERE sip_status IS NOT NULL;
 CREATE INDEX calls_talked ON calls USING btree (user_id, ended_at) INCLUDE (connected_at) WHERE costs AND connected_at IS NOT NULL AND ended_at IS NOT NULL;
 CREATE INDEX calls_user_newest ON calls USING btree (user_id, created_at DESC, id DESC);
 CREATE TRIGGER recording_of_removed_call AFTER DELETE ON calls FOR EACH ROW WHEN (old.carrier = 'ari'::text AND old.recording_enabled AND old.connected_at IS NOT NULL) EXECUTE FUNCTION recording_outlived_call();

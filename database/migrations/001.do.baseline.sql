@@ -286,6 +286,8 @@ CREATE INDEX calls_callee ON calls (callee, created_at DESC) WHERE ended_at IS N
 CREATE INDEX calls_reference ON calls (client_reference, created_at DESC)
   WHERE ended_at IS NOT NULL AND client_reference IS NOT NULL;
 CREATE INDEX calls_outcome ON calls (reason, state, created_at DESC) WHERE ended_at IS NOT NULL;
+CREATE INDEX calls_sip_status ON calls (sip_status, created_at DESC) WHERE sip_status IS NOT NULL;
+CREATE INDEX calls_q850_cause ON calls (q850_cause, created_at DESC) WHERE q850_cause IS NOT NULL;
 -- For statistics and retention.
 CREATE INDEX calls_ended ON calls (ended_at) WHERE ended_at IS NOT NULL;
 -- For the talk time of a user in calls that cost money.

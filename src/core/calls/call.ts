@@ -190,7 +190,10 @@ export interface CallChange {
   readonly carrier: string;
   /** The node that signals the call; null for the carrier `session`. */
   readonly nodeId: string | null;
-  /** Whether the call has a sink, or its client a webhook: a delivery may be due. Absent: unknown. */
+  /**
+   * Whether the call has a sink, or its client a webhook: a delivery may be due. Absent: unknown. It is a hint: false although a
+   * webhook was added at the same time; its delivery is found within a second.
+   */
   readonly hasReceivers?: boolean;
 }
 
