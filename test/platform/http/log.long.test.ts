@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { test } from 'node:test';
+import { Readable } from 'node:stream';
+import { after, before, suite, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pino } from 'pino';
 import { COMMAND_LINE } from '../../../src/core/audit/actor.ts';
+import { createHttpServer } from '../../../src/platform/http/http-server.ts';
 import { API_PATH } from '../../../src/web/api/base-path.ts';
 import { BASE_PATH } from '../../../src/web/click-to-dial/base-path.ts';
 import { startApp } from '../../harness/app.ts';
 import { Browser } from '../../harness/browser.ts';
+import { closeServer } from '../../harness/close-server.ts';
 import { addUser, bearer, PASSWORD } from '../../harness/people.ts';
 import { startServer } from '../../harness/server-process.ts';
 import { until } from '../../harness/until.ts';
@@ -189,10 +194,126 @@ test('a request has a line, too, if its client disconnects before the response',
   // The server reads its connections in turn, so it has read the other one when it answers this one.
   await request(server, 'GET', '/nowhere');
   socket.destroy();
-  await until('a line about the request', () => server.stdout().includes('disconnected'));
+  await until('a line about the request', () => server.stdout().includes('cut off'));
   const { stdout } = await server.stop();
-  const line = stdout.split('\n').find((each) => each.includes('disconnected')) ?? '';
-  const { method, path, status, msg } = JSON.parse(line);
+  const line = stdout.split('\n').find((each) => each.includes('cut off')) ?? '';
+  const { method, path, address, status, msg } = JSON.parse(line);
   assert.deepEqual([method, path, status], ['POST', `${API_PATH}/calls`, undefined]);
-  assert.equal(msg, 'http: client disconnected before the response was complete');
+  assert.match(address, /^(::ffff:)?127\.0\.0\.1$/);
+  assert.equal(msg, 'http: response was cut off');
 });
+
+test('a request that the provider answers as another one has the method and path that arrived', async () => {
+  const server = await startServer({ DATABASE_URL: app.databaseUrl, LOG_LEVEL: 'info' });
+  const redirectUri = `${server.url}/test`;
+  const { client } = await app.clients.registerClient(
+    { name: 'Granted', redirectUris: [redirectUri], classic: true },
+    COMMAND_LINE,
+  );
+  await addUser(app, 'berta');
+  const browser = new Browser(server.url);
+  const parameters = parametersOf({ id: client.id, secret: '', redirectUri }, 'code');
+  await browser.post('/auth/login', { ...parameters, ...credentials('berta') });
+  const granted = await browser.post('/auth/grant', { ...parameters, grant: 'true' });
+  assert.ok(new URL(granted.location).searchParams.has('code'), granted.location);
+  const { stdout } = await server.stop();
+  const lines = linesOf(stdout.split('\n').filter((line) => line.includes('"reqId"')));
+  assert.deepEqual(
+    lines.map(({ method, path, route }) => [method, path, route]),
+    [
+      ['POST', '/auth/login', '/auth/login'],
+      ['POST', '/auth/grant', '/auth/grant'],
+    ],
+  );
+});
+
+suite('a response that is not sent', () => {
+  const written: string[] = [];
+  const log = pino({ base: null }, { write: (line: string) => written.push(line) });
+  const http = createHttpServer(true, log, {});
+  const held = Promise.withResolvers<string>();
+  http.get('/failing', async (_request, reply) => reply.send(Readable.from(failing())));
+  http.get('/cut', async (_request, reply) => {
+    setTimeout(() => reply.raw.destroy(), 50);
+    return reply.send(Readable.from(endless()));
+  });
+  http.get('/held', () => held.promise);
+
+  async function linesAbout(path: string) {
+    const url = http.listeningOrigin;
+    written.length = 0;
+    const headers = { 'x-forwarded-for': '203.0.113.7:5678' };
+    await assert.rejects(async () => (await fetch(url + path, { headers })).text());
+    await until('a line about the request', () => written.some((line) => line.includes(path)));
+    return linesOf(written);
+  }
+
+  before(() => http.listen({ port: 0, host: '127.0.0.1' }));
+  after(() => closeServer(http));
+
+  test('has one more line if an error is the cause', async () => {
+    const lines = await linesAbout('/failing');
+    assert.deepEqual(
+      lines.map(({ level, msg }) => [level, msg]),
+      [
+        [50, 'http: failed to send a response'],
+        [30, 'http: response was cut off'],
+      ],
+    );
+    assert.equal(lines[0].err.message, 'the database is gone');
+    assert.equal(lines[0].reqId, lines[1].reqId);
+  });
+
+  test('has no other line if the server cuts it, and the address without its port', async () => {
+    const lines = await linesAbout('/cut');
+    assert.deepEqual(
+      lines.map(({ time, reqId, durationMs, ...others }) => others),
+      [
+        {
+          ...{ level: 30, method: 'GET', path: '/cut', address: '203.0.113.7', route: '/cut', status: 200 },
+          msg: 'http: response was cut off',
+        },
+      ],
+    );
+  });
+
+  test('has a line of its own if the server is stopping', async () => {
+    const { port } = new URL(http.listeningOrigin);
+    const socket = connect(Number(port), '127.0.0.1');
+    const arrived = once(http.server, 'request');
+    socket.write('GET /held HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    await arrived;
+    written.length = 0;
+    const closed = http.close();
+    await sleep(50);
+    socket.write('GET /held?2 HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    await until('a line about the second request', () => written.length > 0);
+    held.resolve('sent');
+    socket.resume();
+    await closed;
+    assert.deepEqual(
+      linesOf(written).map(({ status, msg }) => [status, msg]),
+      [
+        [503, 'http: refused a request, because the server is stopping'],
+        [200, 'http: request completed'],
+      ],
+    );
+  });
+});
+
+async function* failing() {
+  yield 'the first part';
+  await sleep(50);
+  throw new Error('the database is gone');
+}
+
+async function* endless() {
+  for (;;) {
+    yield 'a part';
+    await sleep(10);
+  }
+}
+
+function linesOf(written: readonly string[]) {
+  return written.map((line) => JSON.parse(line));
+}
