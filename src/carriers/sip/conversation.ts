@@ -132,7 +132,7 @@ export function createConversation(
         if (sdp === undefined) return;
         if (early !== current) continue;
         early = { ...current, sdp, offer: answer };
-        if (answered !== before) continue; // the caller has moved again meanwhile
+        if (answered !== before) continue; // the caller has moved again since
         if (isSameMedia(sdp, current.sdp)) answered = { sdp, answer };
         else await enqueue(() => unlessRefused(describe(sdp)));
       }
