@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePorts } from '../../test/peers/ports.ts';
+import { freePort } from '../../test/harness/free-port.ts';
 import { answers } from '../../test/peers/scenarios.ts';
 import { type Sipp, startSipp } from '../../test/peers/sipp.ts';
 
@@ -27,7 +27,7 @@ export interface Phones {
 const BUFFER = '1000000';
 
 export async function choosePorts(): Promise<PhonePorts> {
-  return { callers: await freePorts(), callees: await freePorts() };
+  return { callers: await freePort(), callees: await freePort() };
 }
 
 export async function startPhones({ callers, callees }: PhonePorts, calls: number): Promise<Phones> {

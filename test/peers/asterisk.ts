@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterFile } from '../harness/clean-up.ts';
+import { freePorts, isTaken } from '../harness/free-port.ts';
 import { until } from '../harness/until.ts';
 import {
   ARI_PASSWORD,
@@ -13,7 +14,6 @@ import {
 } from './asterisk-files.ts';
 import { type AsteriskPlace, findAsterisk } from './asterisk-place.ts';
 import { launch, type Peer } from './peer.ts';
-import { freePorts, isTaken } from './ports.ts';
 
 /** A real Asterisk on loopback, with nothing in it but what a test wrote for it. */
 export interface Asterisk {

@@ -5,13 +5,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EventSource } from 'eventsource';
 import { DEMO_APP, DEMO_NUMBER } from '../../src/core/demo/demo-data.ts';
 import { API_PATH } from '../../src/web/api/base-path.ts';
+import { freePorts } from '../harness/free-port.ts';
 import { type ServerProcess, startServer } from '../harness/server-process.ts';
 import { getToken } from './demo-token.ts';
 import { startKamailio } from './kamailio.ts';
 import { passwordOf, SERVER } from './kamailio-config.ts';
 import { endPeers, killPeers } from './peer.ts';
 import { type Phone, startPhone } from './phone.ts';
-import { freePorts } from './ports.ts';
 
 /**
  * Shows a call between two real phones, on loopback, with a server, a database and a Kamailio of its own. It is here, and not

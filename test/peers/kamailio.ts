@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { freePorts, isTaken } from '../harness/free-port.ts';
 import { type Certificate, makeCertificate } from './certificate.ts';
 import { type KamailioOptions, kamailioConfig } from './kamailio-config.ts';
 import { launch, type Peer, peerFolder } from './peer.ts';
-import { freePorts, isTaken } from './ports.ts';
 
 /** A registrar and proxy. */
 export interface Kamailio extends Peer {

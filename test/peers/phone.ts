@@ -1,11 +1,11 @@
 import { globSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { freePorts } from '../harness/free-port.ts';
 import { until } from '../harness/until.ts';
 import type { Certificate } from './certificate.ts';
 import { hearing } from './hearing.ts';
 import { launch, type Peer, peerFolder } from './peer.ts';
 import { controlPhone, type PhoneControl, type PhoneEvent } from './phone-control.ts';
-import { freePorts } from './ports.ts';
 import { packetsIn, pitchOf, writeTone } from './tone.ts';
 
 const RTP_PORTS = 40;

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { freePort, isTaken } from '../harness/free-port.ts';
 import { launch, type Peer, peerFolder } from './peer.ts';
-import { freePorts, isTaken } from './ports.ts';
 import { type Scenario, scenarioXml } from './scenario-steps.ts';
 
 const GIVE_UP_MS = 40_000;
@@ -29,7 +29,7 @@ export interface Sipp extends Peer {
 
 /** Starts sipp with a script, and ends it after the file's last test. */
 export async function startSipp(scenario: Scenario, options: SippOptions = {}): Promise<Sipp> {
-  const { port = await freePorts(), transport = 'udp', calls = 1, trace = 'text', args = [] } = options;
+  const { port = await freePort(), transport = 'udp', calls = 1, trace = 'text', args = [] } = options;
   const folder = peerFolder('sipp');
   const file = (name: string) => join(folder, name);
   writeFileSync(file('scenario.xml'), scenarioXml(scenario));

@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { freePorts } from '../harness/free-port.ts';
 import { until } from '../harness/until.ts';
 import { hearing } from './hearing.ts';
 import { launch, type Peer, peerFolder } from './peer.ts';
-import { freePorts } from './ports.ts';
 import { pitchOf } from './tone.ts';
 
 export interface TwinkleOptions {

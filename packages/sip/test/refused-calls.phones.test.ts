@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { freePort } from '../../../test/harness/free-port.ts';
 import { until } from '../../../test/harness/until.ts';
-import { freePorts } from '../../../test/peers/ports.ts';
 import {
   answersTheCancelled,
   forgetsTheCancelled,
@@ -86,7 +86,7 @@ test('a phone that does not respond is a local failure after timer B', async () 
 for (const protocol of ['udp', 'tcp'] as const) {
   test(`if nothing listens for ${protocol}, the call fails soon`, async () => {
     const agent = await startAgent({ listen: { protocol, host: '127.0.0.1', port: 0 } });
-    const { leg } = prepare(agent, `sip:nobody@127.0.0.1:${await freePorts()}`);
+    const { leg } = prepare(agent, `sip:nobody@127.0.0.1:${await freePort()}`);
     const begun = performance.now();
     await assert.rejects(
       leg.call(),

@@ -3,12 +3,12 @@ import { readFileSync } from 'node:fs';
 import { suite, test } from 'node:test';
 import { ending, inWords, reached, statesOf } from '../../core/calls/lives.ts';
 import { startApp, startNode } from '../../harness/app.ts';
+import { freePort } from '../../harness/free-port.ts';
 import { until } from '../../harness/until.ts';
 import { type Asterisk, startAsterisk } from '../../peers/asterisk.ts';
 import { sipEndpoint } from '../../peers/asterisk-files.ts';
 import { noAsterisk } from '../../peers/asterisk-place.ts';
 import { startPhone } from '../../peers/phone.ts';
-import { freePorts } from '../../peers/ports.ts';
 import { hangsUpAfter, refuses, refusesAtOnce, rings, saysNothing } from '../../peers/scenarios.ts';
 import { startSipp } from '../../peers/sipp.ts';
 import { addCaller } from '../caller.ts';
@@ -31,7 +31,7 @@ async function silence(asterisk: Asterisk): Promise<void> {
 }
 
 async function phones(): Promise<void> {
-  const trunk = await freePorts();
+  const trunk = await freePort();
   const [alice, bob] = await Promise.all([
     startPhone({ name: 'alice', tone: ALICE }),
     startPhone({ name: 'bob', tone: BOB, autoAnswer: false }),

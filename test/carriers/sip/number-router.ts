@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { freePort, isTaken } from '../../harness/free-port.ts';
 import { launch, type Peer, peerFolder } from '../../peers/peer.ts';
-import { freePorts, isTaken } from '../../peers/ports.ts';
 
 /** Where an INVITE goes. */
 export interface Route {
@@ -20,7 +20,7 @@ export interface NumberRouter extends Peer {
 
 /** Kamailio as a router: the first route that matches gets the call; without one the answer is 404. */
 export async function startNumberRouter(routes: readonly Route[]): Promise<NumberRouter> {
-  const port = await freePorts();
+  const port = await freePort();
   const folder = peerFolder('router');
   const config = join(folder, 'kamailio.cfg');
   writeFileSync(config, routerConfig(port, routes));

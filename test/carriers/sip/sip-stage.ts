@@ -1,10 +1,10 @@
 import { startApp, type TestApp } from '../../harness/app.ts';
+import { freePort } from '../../harness/free-port.ts';
 import type { TestClock } from '../../harness/test-clock.ts';
 import { until } from '../../harness/until.ts';
 import { startKamailio } from '../../peers/kamailio.ts';
 import { passwordOf, SERVER } from '../../peers/kamailio-config.ts';
 import { type Phone, type PhoneOptions, startPhone } from '../../peers/phone.ts';
-import { freePorts } from '../../peers/ports.ts';
 import { type Asked, addCaller, type Caller } from '../caller.ts';
 
 /** A server that calls through a PBX or directly, a user, and a number that leads to a trunk. */
@@ -26,7 +26,7 @@ export const TRUNK_NUMBER = '+442079460999';
 
 /** Phones are registered at Kamailio, which challenges the server too. */
 export async function startBehindPbx(env: Record<string, string> = {}, clock?: TestClock): Promise<SipStage> {
-  const trunkPort = await freePorts();
+  const trunkPort = await freePort();
   const { address } = await startKamailio({ trunk: `sip:127.0.0.1:${trunkPort}` });
   const stage = await start(
     trunkPort,
@@ -47,7 +47,7 @@ export async function startBehindPbx(env: Record<string, string> = {}, clock?: T
 
 /** The server calls the phones directly. */
 export async function startDirect(env: Record<string, string> = {}, clock?: TestClock): Promise<SipStage> {
-  const trunkPort = await freePorts();
+  const trunkPort = await freePort();
   const address = `sip:{number}@127.0.0.1:${trunkPort}`;
   const stage = await start(
     trunkPort,
