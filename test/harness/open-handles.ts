@@ -21,10 +21,14 @@ interface Handle {
   readonly type: string;
   readonly is_active?: boolean;
   readonly is_referenced?: boolean;
+  /** Bytes that the other side has not taken. A socket that only waits for that is not active. */
+  readonly writeQueueSize?: number;
 }
 
 /** As libuv sees them, with addresses, ports, process ids and the time until timers fire. */
-export function openHandles(): readonly Handle[] {
+function openHandles(): readonly Handle[] {
   const { libuv } = process.report.getReport() as { libuv: Handle[] };
-  return libuv.filter((handle) => handle.is_active && handle.is_referenced);
+  return libuv.filter(
+    ({ is_active, is_referenced, writeQueueSize = 0 }) => is_referenced && (is_active || writeQueueSize > 0),
+  );
 }

@@ -2,10 +2,10 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { cleanUp } from './clean-up.ts';
-import { assertNothingOpen, openHandles } from './open-handles.ts';
+import { assertNothingOpen } from './open-handles.ts';
 
-/** How long the process may run after its last file, until its timers have fired. */
-const ENDING_MS = 60_000;
+/** How long the process may run after its last file. Each file has failed if it left something open; nothing is waited for. */
+const ENDING_MS = 5_000;
 
 /**
  * Runs test files one after another in this process, until all files are claimed by a worker. Each file is a test, named after the
@@ -24,11 +24,7 @@ for (const file of files) {
     await import(resolve(file));
   });
 }
-// a file that left something open has failed; without this, the run would not end
-setTimeout(() => {
-  console.error('still open:', openHandles());
-  process.exit(1);
-}, ENDING_MS).unref();
+setTimeout(() => process.exit(), ENDING_MS).unref();
 
 /** Creating a folder succeeds in only one process. */
 function claim(file: string): boolean {
