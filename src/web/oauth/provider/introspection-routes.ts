@@ -22,7 +22,7 @@ interface IntrospectionDeps {
 }
 
 /**
- * Introspection (RFC 7662) with the secret of a client, without the middleware of the provider: see docs/adr/0041. The provider
+ * Introspection (RFC 7662) with the secret of a client, without the middleware of the provider: see docs/adr/0040. The provider
  * answers everything else, refusals too.
  */
 export const introspection: FastifyPluginAsync<IntrospectionDeps> = async (app, { publicUrl, server }) => {
