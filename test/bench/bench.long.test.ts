@@ -3,7 +3,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { assertReport } from './bench-report.ts';
 
-/** All but `sip`, which needs phones: bench.phones.test.ts. */
+/** All but `sip`, which needs phones and an Asterisk. */
 const PARTS = [
   'calls',
   'open',

@@ -11,7 +11,7 @@ const HOST = '127.0.0.1';
 const FIRST = 11_000;
 const PAST = 32_000;
 /** What one process has. A phone at rest has not taken the ports of its media: nobody else may find them free. */
-const BLOCK = 1_000;
+const BLOCK = 2_000;
 const LISTENING = '0A';
 
 /** Once it is through, it begins anew. */
