@@ -9,13 +9,7 @@ const PACKAGES = {
   'kamailio-tls-modules': `${LIBRARIES}/kamailio/modules/tls.so`,
 };
 /** For the tests only. */
-const MORE_PHONES = {
-  'linphone-cli': '/usr/bin/linphonec',
-  'twinkle-console': '/usr/bin/twinkle-console',
-  // the sound card of twinkle
-  pulseaudio: '/usr/bin/pulseaudio',
-  'libasound2-plugins': `${LIBRARIES}/alsa-lib/libasound_module_pcm_pulse.so`,
-};
+const MORE_PHONES = { 'linphone-cli': '/usr/bin/linphonec' };
 
 /**
  * Brings phones, sipp and Kamailio where Debian's package manager is at hand; elsewhere says what to install.
