@@ -1,21 +1,7 @@
-/** A call as `row_to_json` writes it. */
-export interface CallJson {
-  readonly id: string;
-  readonly user_id: string;
-  readonly client_id: string;
-  readonly caller: string;
-  readonly callee: string;
-  readonly state: string;
-  readonly reason: string | null;
-  readonly ended_by: string | null;
-  readonly client_reference: string | null;
-  readonly created_at: string;
-  readonly connected_at: string | null;
-  readonly ended_at: string | null;
-}
+import type { CallRow } from './call-resource.ts';
 
 /** The change of a call, with the properties of our own events. The service numbers no events. */
-export function callEvent(call: CallJson) {
+export function callEvent(call: CallRow<string>) {
   const time = (at: string | null) => at && new Date(at).toISOString();
   const [connectedAt, endedAt] = [time(call.connected_at), time(call.ended_at)];
   return {

@@ -1,5 +1,5 @@
-/** A row of the table of calls. */
-export interface CallRow {
+/** A row of the table of calls. Times are dates as the driver reads them, and text as `row_to_json` writes them. */
+export interface CallRow<Time = Date> {
   readonly id: string;
   readonly client_id: string;
   readonly caller: string;
@@ -9,11 +9,11 @@ export interface CallRow {
   readonly ended_by: string | null;
   readonly ring_timeout: number;
   readonly time_limit: number;
-  readonly deadline_at: Date;
+  readonly deadline_at: Time;
   readonly client_reference: string | null;
-  readonly created_at: Date;
-  readonly connected_at: Date | null;
-  readonly ended_at: Date | null;
+  readonly created_at: Time;
+  readonly connected_at: Time | null;
+  readonly ended_at: Time | null;
 }
 
 const text = { type: 'string' };

@@ -2,7 +2,8 @@ import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { type CallJson, callEvent } from './call-event.ts';
+import { callEvent } from './call-event.ts';
+import type { CallRow } from './call-resource.ts';
 import { connectTo } from './connection.ts';
 
 /** Server-Sent Events of the home-made call service, by LISTEN and NOTIFY. `DATABASE_URL=… event-streams.ts PORT` */
@@ -15,7 +16,7 @@ const streams = new Map<string, Set<ServerResponse>>();
 
 await sql.unsafe(readFileSync(join(import.meta.dirname, 'event-streams.sql'), 'utf8'));
 await sql.listen('calls', (payload) => {
-  const call = JSON.parse(payload) as CallJson;
+  const call = JSON.parse(payload) as CallRow<string> & { readonly user_id: string };
   const readers = streams.get(call.user_id);
   if (!readers) return;
   const event = callEvent(call);

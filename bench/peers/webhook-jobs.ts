@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { Logger, run, runMigrations } from 'graphile-worker';
 import pg from 'pg';
 import { Webhook } from 'standardwebhooks';
-import { type CallJson, callEvent } from './call-event.ts';
+import { callEvent } from './call-event.ts';
+import type { CallRow } from './call-resource.ts';
 
 /** Posts the events of the home-made call service as jobs of graphile-worker. `DATABASE_URL=… webhook-jobs.ts RECEIVER` */
 const receiver = process.argv[2] ?? '';
@@ -27,7 +28,8 @@ await run({
   concurrency: CONCURRENT_JOBS,
   preset: { worker: BATCH },
   taskList: {
-    post_webhook: async (payload, { job }) => post(job.id, JSON.stringify(callEvent(payload as CallJson))),
+    post_webhook: async (payload, { job }) =>
+      post(job.id, JSON.stringify(callEvent(payload as CallRow<string>))),
   },
 });
 console.log('ready');

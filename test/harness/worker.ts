@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { cleanUp } from './clean-up.ts';
 import { assertNothingOpen } from './open-handles.ts';
 
-/** How long the process may run after its last file. Each file has failed if it left something open; nothing is waited for. */
+/** How long the process may take to end after its last file. A file that left something open has failed by then. */
 const ENDING_MS = 5_000;
 
 /**

@@ -30,7 +30,23 @@ async function ring(sdp = PHONE_SDP) {
   caller.respond(first, '200 OK', { sdp });
   const invite = await callee.next('INVITE');
   callee.respond(invite, '180 Ringing');
-  return { ...stage, first, invite };
+
+  /** The caller's phone sends another description, and is put on hold. */
+  async function move(sdp: string): Promise<void> {
+    caller.request('INVITE', first, { sdp });
+    await finalResponse(caller, 'INVITE');
+    caller.request('ACK', first);
+  }
+
+  async function talkAndHangUp(): Promise<void> {
+    callee.respond(invite, '200 OK', { sdp: CALLEE });
+    await callee.next('ACK');
+    await until('it is connected', () => stage.reported.includes('connected'));
+    caller.request('BYE', first);
+    await callee.next('BYE');
+  }
+
+  return { ...stage, first, invite, move, talkAndHangUp };
 }
 
 /** Sends early media, reliably, so that the exchange of descriptions is over (RFC 3262). */
@@ -82,7 +98,7 @@ suite('a caller’s phone that changes its description while the callee’s ring
 
   for (const method of ['INVITE', 'UPDATE']) {
     test(`by ${method} gets early media at its new address`, async () => {
-      const { caller, callee, first, invite, reported } = await ring();
+      const { caller, callee, first, invite, talkAndHangUp } = await ring();
       await caller.next('ACK');
       progress(callee, invite);
       assert.equal(await agree(caller, PHONE_SDP), media(CALLEE));
@@ -93,47 +109,33 @@ suite('a caller’s phone that changes its description while the callee’s ring
       const update = await callee.next('UPDATE');
       assert.equal(media(bodyOf(update)), media(MOVED));
       callee.respond(update, '200 OK', { sdp: CALLEE });
-      callee.respond(invite, '200 OK', { sdp: CALLEE });
-      await callee.next('ACK');
-      await until('it is connected', () => reported.includes('connected'));
-      caller.request('BYE', first);
-      await callee.next('BYE');
+      await talkAndHangUp();
       assert.equal(invitesOf(callee), 1, 'the callee knows the new address');
     });
   }
 
   test('that moves again before the response to UPDATE gets early media at its last address', async () => {
-    const { caller, callee, first, invite, reported } = await ring();
+    const { caller, callee, invite, talkAndHangUp, move } = await ring();
     await caller.next('ACK');
     progress(callee, invite);
     await agree(caller, PHONE_SDP);
-    const move = async (sdp: string) => {
-      caller.request('INVITE', first, { sdp });
-      await finalResponse(caller, 'INVITE');
-      caller.request('ACK', first);
-      await agree(caller, sdp);
-    };
     await move(MOVED);
+    await agree(caller, MOVED);
     const update = await callee.next('UPDATE');
     await move(MOVED_AGAIN);
+    await agree(caller, MOVED_AGAIN);
     callee.respond(update, '200 OK', { sdp: CALLEE });
     const second = await callee.next('UPDATE');
     assert.equal(media(bodyOf(second)), media(MOVED_AGAIN));
     callee.respond(second, '200 OK', { sdp: CALLEE });
-    callee.respond(invite, '200 OK', { sdp: CALLEE });
-    await callee.next('ACK');
-    await until('it is connected', () => reported.includes('connected'));
-    caller.request('BYE', first);
-    await callee.next('BYE');
+    await talkAndHangUp();
     assert.equal(invitesOf(callee), 1, 'the callee knows the last address');
   });
 
   test('before there is early media gets it at its new address', async () => {
-    const { caller, callee, first, invite } = await ring();
+    const { caller, callee, invite, move } = await ring();
     await caller.next('ACK');
-    caller.request('INVITE', first, { sdp: MOVED });
-    await finalResponse(caller, 'INVITE');
-    caller.request('ACK', first);
+    await move(MOVED);
     progress(callee, invite);
     assert.equal(await agree(caller, MOVED), media(CALLEE));
     const update = await callee.next('UPDATE');
@@ -143,13 +145,11 @@ suite('a caller’s phone that changes its description while the callee’s ring
   });
 
   test('gets the media at its new address after the answer, if the callee’s phone refuses to change its offer', async () => {
-    const { caller, callee, first, invite } = await ring();
+    const { caller, callee, invite, move } = await ring();
     await caller.next('ACK');
     progress(callee, invite);
     await agree(caller, PHONE_SDP);
-    caller.request('INVITE', first, { sdp: MOVED });
-    await finalResponse(caller, 'INVITE');
-    caller.request('ACK', first);
+    await move(MOVED);
     await agree(caller, MOVED);
     callee.respond(await callee.next('UPDATE'), '488 Not Acceptable Here');
     callee.respond(invite, '200 OK', { sdp: CALLEE });
@@ -157,13 +157,11 @@ suite('a caller’s phone that changes its description while the callee’s ring
   });
 
   test('gets the media at its new address after the answer, if that comes before the response to UPDATE', async () => {
-    const { caller, callee, first, invite } = await ring();
+    const { caller, callee, invite, move } = await ring();
     await caller.next('ACK');
     progress(callee, invite);
     await agree(caller, PHONE_SDP);
-    caller.request('INVITE', first, { sdp: MOVED });
-    await finalResponse(caller, 'INVITE');
-    caller.request('ACK', first);
+    await move(MOVED);
     await agree(caller, MOVED);
     await callee.next('UPDATE');
     callee.respond(invite, '200 OK', { sdp: CALLEE });
