@@ -8,7 +8,7 @@ import { CALL, HAS_RECEIVERS } from './call-row.ts';
 import { CallLimitReached, CallRateReached, type HoldingCall, TalkTimeSpent } from './limit-errors.ts';
 import type { NewCall, OpenedCall, OpenRequest, OpenTerms } from './new-call.ts';
 
-/** What became of a request to open a call; the columns of the call are null when there is none. */
+/** The outcome of a request to open a call; the columns of the call are null when there is none. */
 export interface OpenedRow extends Call {
   /** Of open_calls: `opened`, `replay`, `again`, `locked`, or why decide_calls refuses the call. */
   readonly decision: string;

@@ -47,7 +47,7 @@ export interface EndRequest {
   readonly id: string;
 }
 
-/** What became of a request to end a call; the columns of the change are null when the statement did not end the call. */
+/** The outcome of a request to end a call; the columns of the change are null when the statement did not end the call. */
 export interface EndedRow extends CallChange {
   /** Of the token; null if it is entitled. */
   readonly refusal: string | null;

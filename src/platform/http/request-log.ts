@@ -1,13 +1,12 @@
 import { type FastifyBaseLogger, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import { pathOf } from './log.ts';
 
-/** Of the log, at which requests are logged. */
+/** The log levels at which requests are logged. */
 const LOGGING_LEVELS = ['trace', 'debug', 'info'];
 
 /**
- * Logs each request with one line, when its connection is done with it. Fastify's two lines, at the start and at the end, take 6 to
- * 9 µs of processor time per request, one takes 3. Errors have further lines; Fastify's own texts for them would tell an
- * administrator little.
+ * Logs each request with one line, when its response ends. Fastify's two lines, at the start and at the end, take 6 to 9 µs of
+ * processor time per request; one takes 3. An error has a line of its own, with our text instead of Fastify's.
  */
 export class RequestLog extends LogController {
   override incomingRequest(request: FastifyRequest, reply: FastifyReply): void {
@@ -43,9 +42,9 @@ export class RequestLog extends LogController {
     logFailure(error, request);
   }
 
-  /** Such a request has no other line. */
+  /** The only line of such a request. */
   override serviceUnavailable(log: FastifyBaseLogger): void {
-    log.info({ status: 503 }, 'http: refused a request, because the server is stopping');
+    log.info({ status: 503 }, 'http: request refused; the server is stopping');
   }
 }
 

@@ -294,7 +294,7 @@ suite('a response that is not sent', () => {
     assert.deepEqual(
       linesOf(written).map(({ status, msg }) => [status, msg]),
       [
-        [503, 'http: refused a request, because the server is stopping'],
+        [503, 'http: request refused; the server is stopping'],
         [200, 'http: request completed'],
       ],
     );

@@ -81,7 +81,7 @@ export function startDeliveries(deps: DeliveriesDeps): StartedDeliveries {
     run: claim,
     onError: (error) => log.warn({ err: error }, 'deliveries: failed to claim due deliveries; will retry'),
   });
-  // Most calls have no receiver. Without this check, claims that find nothing followed each other while calls were opened.
+  // Most calls have no receiver. Without this check, each opened call would start a claim that finds nothing.
   const unsubscribe = signal.subscribe((changes) => {
     if (changes.some(({ hasReceivers }) => hasReceivers !== false)) claims.runNow();
   });

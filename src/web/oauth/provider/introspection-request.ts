@@ -6,10 +6,10 @@ import type { IntrospectionRequest } from './introspection.ts';
 /** Bytes; a token has 43 characters. */
 const MAX_LENGTH = 2_048;
 const FORM = /^application\/x-www-form-urlencoded(; ?charset=utf-8)?$/i;
-/** Their meaning is the provider's business: CORS, and ways to authenticate. */
+/** The provider handles requests with these: CORS, and other ways to authenticate. */
 const UNUSUAL_HEADERS = ['origin', 'oauth-client-attestation', 'oauth-client-attestation-pop'];
 
-/** Ids and secrets in which every reader sees the same characters. Those that the server makes are. */
+/** Characters that no decoding changes. All ids and secrets that this server generates consist of them. */
 const PLAIN = /^[\w.~-]+$/;
 const BASIC = /^Basic ((?:[a-z\d+/]{4})*(?:[a-z\d+/]{2}==|[a-z\d+/]{3}=)?)$/i;
 const PAIR = /^([^:]+):(.+)$/;

@@ -2,7 +2,7 @@ import { type AdapterPayload, type Client, errors, type Provider } from 'oidc-pr
 import { asProviderError } from './adapters/provider-errors.ts';
 import type { StoredToken, TokenReader } from './adapters/token-reader.ts';
 
-/** The question of a client that authenticates with its secret. */
+/** An introspection request of a client that authenticates with its secret. */
 export interface IntrospectionRequest {
   readonly clientId: string;
   readonly clientSecret: string;
