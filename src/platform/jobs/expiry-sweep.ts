@@ -25,7 +25,7 @@ export function expiredWhen(table: string, condition: string): ExpiryRule {
   };
 }
 
-/** Deletes expired rows, at the start and then every five minutes. Expired rows are already invalid before that. */
+/** Deletes expired rows every five minutes; a start has more urgent things to do. Expired rows are already invalid before that. */
 export function startExpirySweep(
   database: Database,
   rules: readonly ExpiryRule[],
@@ -33,6 +33,7 @@ export function startExpirySweep(
 ): PeriodicJob {
   return startPeriodicJob({
     everyMs: EVERY_MS,
+    runAtStart: false,
     run: (signal) => sweepExpired(database, rules, signal),
     onError: (error) => log.warn({ err: error }, 'expiry: failed to delete expired rows; will retry'),
   });
