@@ -57,13 +57,27 @@ export interface CallTraffic {
   readonly ends: readonly BenchRequest[];
 }
 
+/** Callees are serial numbers of seven digits. A request may still be in progress when a run ends, so each run has its own. */
+const SERIALS = { first: 2_000_000, past: 10_000_000, perRun: 200_000 };
+let nextSerial = SERIALS.first;
+
+/** @param calls that the run must at least open @returns the first of enough serial numbers */
+function takeSerials(calls: number): number {
+  const count = Math.max(SERIALS.perRun, 2 * calls);
+  if (nextSerial + count > SERIALS.past) nextSerial = SERIALS.first;
+  const first = nextSerial;
+  nextSerial += count;
+  return first;
+}
+
 /** Opens calls and ends them, for this time and until this many have ended. @throws Error */
 export async function openAndEnd(
   url: string,
   { opens, ends }: CallTraffic,
   { connections = 50, calls = 1, ms = 0 }: { connections?: number; calls?: number; ms?: number },
 ): Promise<LoadResult> {
-  return runWrk('open-and-end.lua', url, connections, [fileOf(opens), fileOf(ends), String(calls)], ms);
+  const args = [fileOf(opens), fileOf(ends), String(calls), String(takeSerials(calls))];
+  return runWrk('open-and-end.lua', url, connections, args, ms);
 }
 
 /** Installs wrk if it is missing. @throws Error if that fails */

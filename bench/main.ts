@@ -8,6 +8,7 @@ import { requireWrk } from './load.ts';
 import { readOptions, USAGE } from './options.ts';
 import { measureBurst } from './paths/burst.ts';
 import { measureCalls } from './paths/calls.ts';
+import { measureGrowth } from './paths/growth.ts';
 import { measureHistory } from './paths/history.ts';
 import { measureMemory } from './paths/memory.ts';
 import { measureNodes } from './paths/nodes.ts';
@@ -29,6 +30,7 @@ const parts: Readonly<Record<string, (environment: BenchEnvironment) => Promise<
   nodes: measureNodes,
   webhooks: measureWebhooks,
   streams: measureStreams,
+  growth: measureGrowth,
   history: measureHistory,
   memory: measureMemory,
   sip: measureSip,

@@ -1,3 +1,10 @@
+/** What a database has before it is measured. */
+export interface Population {
+  readonly users: number;
+  /** Ended calls. */
+  readonly calls: number;
+}
+
 /** How much to measure. */
 export interface Scale {
   /** Rounds per path; each round measures the floor and the server. */
@@ -6,6 +13,8 @@ export interface Scale {
   /** Load on each side before the first round; not counted. */
   readonly warmUpMs: number;
   readonly users: number;
+  /** Sizes of the database that are compared, in ascending order. */
+  readonly growth: readonly [Population, ...Population[]];
   /** Calls in the long history, which is compared with the short one. */
   readonly longHistory: number;
   readonly shortHistory: number;
@@ -39,6 +48,11 @@ const full: Scale = {
   roundMs: 3_000,
   warmUpMs: 2_000,
   users: 10_000,
+  growth: [
+    { users: 1_000, calls: 10_000 },
+    { users: 100_000, calls: 1_000_000 },
+    { users: 1_000_000, calls: 10_000_000 },
+  ],
   longHistory: 10_000_000,
   shortHistory: 10_000,
   searches: 40,
@@ -62,6 +76,10 @@ export const scales = {
     ...full,
     roundMs: 1_500,
     warmUpMs: 1_000,
+    growth: [
+      { users: 1_000, calls: 10_000 },
+      { users: 20_000, calls: 200_000 },
+    ],
     longHistory: 200_000,
     sipStepMs: 2_000,
     sipIdleMs: 2_000,
@@ -80,6 +98,10 @@ export const scales = {
     roundMs: 100,
     warmUpMs: 0,
     users: 200,
+    growth: [
+      { users: 100, calls: 200 },
+      { users: 200, calls: 400 },
+    ],
     longHistory: 40_000,
     shortHistory: 32_000,
     searches: 1,

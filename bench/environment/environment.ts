@@ -1,5 +1,5 @@
 import { cleanUp as endPeers } from '../../test/harness/clean-up.ts';
-import type { Scale } from '../scale.ts';
+import type { Population, Scale } from '../scale.ts';
 import { type BenchDatabase, type Cluster, openCluster } from './database.ts';
 import { removeFolder } from './folder.ts';
 import { killAll } from './processes.ts';
@@ -14,6 +14,8 @@ export interface BenchEnvironment extends AsyncDisposable {
   readonly connections: number;
   /** Creates a new database with the users of `scale`. */
   createDatabaseWithUsers(): Promise<BenchDatabase>;
+  /** Creates a new database with this many users and calls. */
+  createPopulatedDatabase(population: Population): Promise<BenchDatabase>;
   /** Creates a new database with only the schema. */
   createEmptyDatabase(): Promise<BenchDatabase>;
   startServer(database: BenchDatabase, env?: Readonly<Record<string, string>>): Promise<Server>;
@@ -54,17 +56,18 @@ export async function createEnvironment({
     scale,
     connections,
     async createDatabaseWithUsers() {
-      userDatabase ??= createUserDatabase(cluster, scale.users);
+      userDatabase ??= createPopulated(cluster, { users: scale.users, calls: 2 * scale.users });
       return cluster.createDatabase(await userDatabase);
     },
+    createPopulatedDatabase: (population) => createPopulated(cluster, population),
     createEmptyDatabase: () => cluster.createDatabase(),
     startServer: (database, env) => startServer(program, database, env),
     [Symbol.asyncDispose]: cleanUp,
   };
 }
 
-async function createUserDatabase(cluster: Cluster, count: number): Promise<BenchDatabase> {
+async function createPopulated(cluster: Cluster, population: Population): Promise<BenchDatabase> {
   const database = await cluster.createDatabase();
-  await addUsers(database, count);
+  await addUsers(database, population);
   return database;
 }

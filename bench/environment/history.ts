@@ -1,4 +1,5 @@
 import type { BenchDatabase } from './database.ts';
+import { loadCalls } from './load-calls.ts';
 
 /**
  * The number of different users, callees and clients in a history of any length. Even in the shortest history, each of them has
@@ -11,18 +12,10 @@ const BATCH = 1_000_000;
 /** Adds the calls of two years. The users must exist. */
 export async function addHistory(database: BenchDatabase, calls: number): Promise<void> {
   const { sql } = database;
-  const indexes = await sql<{ definition: string; name: string }>(
-    `SELECT indexname AS name, indexdef AS definition FROM pg_indexes WHERE tablename = 'calls' AND indexname <> 'calls_pkey'`,
-  );
-  for (const { name } of indexes) await sql(`DROP INDEX ${name}`);
-  await sql('ALTER TABLE calls DROP CONSTRAINT calls_pkey CASCADE');
-  await sql('ALTER TABLE calls SET UNLOGGED');
-  await sql(`SET session_replication_role = replica`); // skips the foreign keys
-  for (let from = 1; from <= calls; from += BATCH)
-    await insertCalls(database, from, Math.min(from + BATCH - 1, calls), calls);
-  await sql(`SET maintenance_work_mem = '512MB'`);
-  await sql('ALTER TABLE calls ADD PRIMARY KEY (id)');
-  for (const { definition } of indexes) await sql(definition);
+  await loadCalls(database, async () => {
+    for (let from = 1; from <= calls; from += BATCH)
+      await insertCalls(database, from, Math.min(from + BATCH - 1, calls), calls);
+  });
   await sql('VACUUM ANALYZE calls');
   await sql('CHECKPOINT');
 }

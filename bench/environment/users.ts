@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { hashClientSecret } from '../../src/core/clients/client-secret.ts';
 import { metadataOf } from '../../src/core/clients/registration.ts';
+import type { Population } from '../scale.ts';
 import type { BenchDatabase } from './database.ts';
+import { loadCalls } from './load-calls.ts';
 
 /*
- * The users of the benchmark have indexes from 0. Each has a phone number, an access token and one ongoing call, all of one client.
- * All values derive from the index, in SQL and in TypeScript.
+ * The users of the benchmark, at most a million, have indexes from 0. Each has a phone number, an access token and one ongoing call,
+ * all of one client. All values derive from the index, in SQL and in TypeScript.
  */
 
 export const CLIENT = { id: 'bench', secret: 'secret-of-the-bench' };
@@ -16,8 +18,12 @@ export const PUBLIC_CLIENT = { id: 'bench-public' };
 export const TOKEN = 'token-of-the-bench-for-a-person-whose-n-';
 export const ADMINISTRATOR_TOKEN = 'token-of-the-bench-for-the-administrator';
 
+const FIRST_NUMBER = 5_550_000;
+/** SQL: the phone number of the user with this index. */
+const numberSql = (index: string): string => `'+1202' || ${FIRST_NUMBER} + ${index}`;
+
 export const tokenOf = (user: number): string => `${TOKEN}${user}`;
-export const numberOf = (user: number): string => `+1202555${String(user).padStart(4, '0')}`;
+export const numberOf = (user: number): string => `+1202${FIRST_NUMBER + user}`;
 /** The id of the user's ongoing call. */
 export const callOf = (user: number): string => createHash('md5').update(`call ${user}`).digest('hex');
 export const userIdOf = (user: number): string => {
@@ -27,10 +33,11 @@ export const userIdOf = (user: number): string => {
 
 /** High enough that no call is refused. */
 const LIMIT = 10_000;
-const PAST_CALLS = 2;
+/** Calls of a statement. */
+const BATCH = 1_000_000;
 
 /** Adds the client and its users. Each has ended calls and an ongoing one, so that PostgreSQL has realistic statistics. */
-export async function addUsers(database: BenchDatabase, users: number): Promise<void> {
+export async function addUsers(database: BenchDatabase, { users, calls }: Population): Promise<void> {
   const { sql } = database;
   const registration = { name: 'Benchmark', redirectUris: ['https://bench.example/'] };
   await sql('INSERT INTO clients (id, name, secret_hash, metadata) VALUES ($1, $2, $3, $4)', [
@@ -51,7 +58,7 @@ export async function addUsers(database: BenchDatabase, users: number): Promise<
   );
   await sql(
     `INSERT INTO user_numbers (user_id, number, is_default)
-     SELECT md5('person ' || n)::uuid, '+1202555' || lpad(n::text, 4, '0'), true FROM generate_series(0, $1::integer - 1) n`,
+     SELECT md5('person ' || n)::uuid, ${numberSql('n')}, true FROM generate_series(0, $1::integer - 1) n`,
     [users],
   );
   await sql(
@@ -60,20 +67,23 @@ export async function addUsers(database: BenchDatabase, users: number): Promise<
        FROM generate_series(0, $1::integer - 1) n`,
     [users, TOKEN, CLIENT.id],
   );
-  await addPastCalls(database, users);
-  await addOngoingCalls(database, users);
+  await loadCalls(database, async () => {
+    for (let from = 1; from <= calls; from += BATCH)
+      await addPastCalls(database, users, from, Math.min(from + BATCH - 1, calls));
+    await addOngoingCalls(database, users);
+  });
   await vacuum(database);
 }
 
-async function addPastCalls({ sql }: BenchDatabase, users: number): Promise<void> {
+async function addPastCalls({ sql }: BenchDatabase, users: number, from: number, to: number): Promise<void> {
   await sql(
     `INSERT INTO calls (id, user_id, client_id, caller, callee, state, reason, ended_by, created_at, connected_at, ended_at,
                         carrier, ring_timeout, time_limit, deadline_at)
-     SELECT md5('past ' || n), md5('person ' || n % $1)::uuid, $3, '+1202555' || lpad((n % $1)::text, 4, '0'),
+     SELECT md5('past ' || n), md5('person ' || n % $1)::uuid, $3, ${numberSql('n % $1')},
             '+1313555' || lpad((n % 10000)::text, 4, '0'), 'disconnected', 'hangUp', 'client',
             at, at, at + interval '1 minute', 'session', 60, 14400, at + interval '4 hours'
-       FROM generate_series(1, $2::integer) n, LATERAL (SELECT now() - interval '1 day' - n * interval '1 second' AS at) past`,
-    [users, PAST_CALLS * users, CLIENT.id],
+       FROM generate_series($2::integer, $4::integer) n, LATERAL (SELECT now() - interval '1 day' - n * interval '1 second' AS at) past`,
+    [users, from, CLIENT.id, to],
   );
 }
 
@@ -81,7 +91,7 @@ async function addOngoingCalls({ sql }: BenchDatabase, users: number): Promise<v
   await sql(
     `INSERT INTO calls (id, user_id, client_id, caller, callee, state, created_at, connected_at,
                         carrier, ring_timeout, time_limit, deadline_at, client_reference)
-     SELECT md5('call ' || n), md5('person ' || n)::uuid, $2, '+1202555' || lpad(n::text, 4, '0'), '+13135550000', 'connected',
+     SELECT md5('call ' || n), md5('person ' || n)::uuid, $2, ${numberSql('n')}, '+13135550000', 'connected',
             now(), now(), 'session', 60, 14400, now() + interval '4 hours', 'standing'
        FROM generate_series(0, $1::integer - 1) n`,
     [users, CLIENT.id],

@@ -1,88 +1,94 @@
 import type { BenchDatabase } from '../environment/database.ts';
 import type { BenchEnvironment } from '../environment/environment.ts';
-import { cpuSecondsOf, postgresCpuSeconds } from '../environment/processes.ts';
 import type { Server } from '../environment/server.ts';
 import { removeOpenedCalls } from '../environment/users.ts';
-import { type LoadResult, runLoad } from '../load.ts';
+import { type LoadResult, openAndEnd, runLoad } from '../load.ts';
 import { measureInTurns, ratios, spreadOf } from '../measure.ts';
-import { formatNumber, type Row } from '../report.ts';
-import { classicOpen, forEachUser, readOperations } from './operations.ts';
+import { atMost, formatNumber, type Row } from '../report.ts';
+import { apiOpen, endRequest, forEachUser, readOperations } from './operations.ts';
+import { describeProcessorTime, type ProcessorTime, startProcessorTime } from './processor-time.ts';
 
-/** The rate of a round, and the processor time per second of its duration. */
-interface Round {
-  readonly rate: number;
-  readonly postgres: number;
-  readonly nodes: number;
-  readonly load: number;
+/** Each is compared with half as many nodes. */
+const NODES = [2, 4, 8];
+
+interface SharedPath {
+  readonly path: string;
+  run(url: string, users: readonly number[], load: { connections: number; ms: number }): Promise<LoadResult>;
 }
 
-/** Measures what a second node on the same database adds. */
+const paths: readonly SharedPath[] = [
+  {
+    path: 'open and end a call',
+    run: (url, users, load) =>
+      openAndEnd(url, { opens: users.map(apiOpen.request), ends: users.map(endRequest) }, load),
+  },
+  {
+    path: readOperations.list.path,
+    run: (url, users, load) =>
+      runLoad({ url, requests: users.map(readOperations.list.request), status: 200, ...load }),
+  },
+];
+
+interface Round extends ProcessorTime {
+  /** Requests per second. */
+  readonly rate: number;
+}
+
+/** Measures what more nodes on the same database cost. They share this machine, so only their processor time tells something. */
 export async function measureNodes(environment: BenchEnvironment): Promise<Row[]> {
   await using database = await environment.createDatabaseWithUsers();
-  await using first = await environment.startServer(database);
-  await using second = await environment.startServer(database);
-  const paths = [
-    { ...classicOpen, status: 201 },
-    { ...readOperations.list, status: 200 },
-  ];
-  const { rounds, roundMs, warmUpMs, users } = environment.scale;
-  const rows: Row[] = [];
-  for (const { path, request, status } of paths) {
-    const requests = forEachUser(users, request);
-    const run = (servers: readonly Server[], ms: number) =>
-      measureRound(database, servers, ms, (url, connections, serial) =>
-        runLoad({ url, requests, status, connections, ms, serial }),
-      );
-    if (warmUpMs > 0) await run([first, second], warmUpMs);
-    const pairs = await measureInTurns(
-      rounds,
-      () => run([first], roundMs),
-      () => run([first, second], roundMs),
-      () => removeOpenedCalls(database),
-    );
-    rows.push({
-      path: `${path}, two nodes`,
-      floor: 'one node',
-      target: undefined,
-      measured: ratios(pairs, ({ rate }) => rate),
-      figures: `${describeRounds(pairs.server)}; one node: ${describeRounds(pairs.floor)}`,
-    });
-  }
-  return rows;
+  await using nodes = new AsyncDisposableStack();
+  const servers: Server[] = [];
+  for (let started = 0; started < Math.max(...NODES); started++)
+    servers.push(nodes.use(await environment.startServer(database)));
 
-  async function measureRound(
-    on: BenchDatabase,
-    servers: readonly Server[],
-    ms: number,
-    send: (url: string, connections: number, serial: number) => Promise<LoadResult>,
-  ): Promise<Round> {
-    const connections = Math.ceil(environment.connections / servers.length);
-    const cpu = async () => ({
-      postgres: await postgresCpuSeconds(on),
-      nodes: servers.reduce((sum, { pid }) => sum + cpuSecondsOf(pid), 0),
-    });
-    const before = await cpu();
-    const outcomes = await Promise.all(
-      servers.map(({ url }, index) => send(url, connections, 2_000_000 + index * 4_000_000)),
-    );
-    const after = await cpu();
-    const sum = (figure: (outcome: LoadResult) => number) =>
-      outcomes.reduce((total, outcome) => total + figure(outcome), 0);
-    return {
-      rate: sum(({ rate }) => rate),
-      postgres: (after.postgres - before.postgres) / (ms / 1000),
-      nodes: (after.nodes - before.nodes) / (ms / 1000),
-      load: sum(({ cpuSeconds }) => cpuSeconds) / (ms / 1000),
-    };
-  }
+  const rows: Row[] = [];
+  for (const path of paths)
+    for (const count of NODES)
+      rows.push(await measurePath(environment, database, path, servers.slice(0, count)));
+  return rows;
 }
 
-/** Processor time in cores, to a hundredth. */
-function describeRounds(rounds: readonly Round[]): string {
-  const median = (figure: (round: Round) => number) => spreadOf(rounds.map(figure)).median;
-  const cores = (figure: (round: Round) => number) => median(figure).toFixed(2);
-  return (
-    `${formatNumber(median(({ rate }) => rate))}/s on ${cores(({ postgres }) => postgres)} cores of PostgreSQL, ` +
-    `${cores(({ nodes }) => nodes)} of Node.js, ${cores((round) => round.load)} of the load`
+async function measurePath(
+  environment: BenchEnvironment,
+  database: BenchDatabase,
+  { path, run }: SharedPath,
+  servers: readonly Server[],
+): Promise<Row> {
+  const { rounds, roundMs, warmUpMs, users } = environment.scale;
+  const half = servers.slice(0, servers.length / 2);
+
+  /** The users and the connections are divided among the servers. */
+  async function runOn(on: readonly Server[], ms: number): Promise<Round> {
+    const processorTime = await startProcessorTime(on, database);
+    const connections = Math.ceil(environment.connections / on.length);
+    const results = await Promise.all(
+      on.map(({ url }, index) => {
+        const own = forEachUser(users, (user) => user).filter((user) => user % on.length === index);
+        return run(url, own, { connections, ms });
+      }),
+    );
+    const total = (figure: (result: LoadResult) => number) =>
+      results.reduce((sum, result) => sum + figure(result), 0);
+    return {
+      rate: total(({ rate }) => rate),
+      ...(await processorTime.takenBy(total(({ requests }) => requests))),
+    };
+  }
+
+  if (warmUpMs > 0) await runOn(servers, warmUpMs);
+  const pairs = await measureInTurns(
+    rounds,
+    () => runOn(half, roundMs),
+    () => runOn(servers, roundMs),
+    () => removeOpenedCalls(database),
   );
+  const rate = (side: readonly Round[]) => formatNumber(spreadOf(side.map((round) => round.rate)).median);
+  return {
+    path: `${path}, ${servers.length} nodes: processor time`,
+    floor: half.length === 1 ? 'one node' : `${half.length} nodes`,
+    target: atMost(1.1),
+    measured: ratios<Round>(pairs, ({ node, postgres }) => node + postgres),
+    figures: `${rate(pairs.server)}/s (against ${rate(pairs.floor)}/s)${describeProcessorTime('request', pairs)}`,
+  };
 }

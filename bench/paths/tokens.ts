@@ -43,7 +43,7 @@ const post = (path: string, body: Record<string, string>, headers = {}): BenchRe
 });
 
 const withSecret = { authorization: `Basic ${btoa(`${CLIENT.id}:${CLIENT.secret}`)}` };
-const clientCredentials = post(
+export const clientCredentials = post(
   '/oauth/token',
   { grant_type: 'client_credentials', scope: 'call' },
   withSecret,
