@@ -12,6 +12,8 @@ const FIRST = 11_000;
 const PAST = 32_000;
 /** What one process has. A phone at rest has not taken the ports of its media: nobody else may find them free. */
 const BLOCK = 2_000;
+/** The rest of a block: its first two ports are for its mark. */
+const PORTS = BLOCK - 2;
 const LISTENING = '0A';
 
 /** Once it is through, it begins anew. */
@@ -22,18 +24,23 @@ export function freePort(): Promise<number> {
   return freePorts(1);
 }
 
-/** So many ports in a row, the first one even, that are free on loopback for UDP and TCP, and no other process's. */
+/**
+ * So many ports in a row, the first one even, that are free on loopback for UDP and TCP, and no other process's.
+ * @throws Error if the block has no such row
+ */
 export async function freePorts(count: number): Promise<number> {
   block ??= takeBlock();
   const own = await block;
-  for (;;) {
-    if (own.next + count > own.first + BLOCK - 2) own.next = own.first;
+  const width = count + (count % 2);
+  for (let tried = width; tried <= PORTS; tried += width) {
+    if (own.next + width > own.first + PORTS) own.next = own.first;
     const first = own.next;
-    own.next += count + (count % 2);
+    own.next += width;
     const ports = Array.from({ length: count }, (_, index) => first + index);
     const free = await Promise.all(ports.flatMap((port) => [isFreeForUdp(port), isFreeForTcp(port)]));
     if (free.every(Boolean)) return first;
   }
+  throw new Error(`no ${count} ports in a row are free among the ${PORTS} of this process`);
 }
 
 /** Marked by its first port, which goes with this process however that ends. */
