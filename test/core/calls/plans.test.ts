@@ -22,3 +22,14 @@ test('the plan for a user’s ongoing calls uses the user, even if there were no
   const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
   assert.match(plan, /calls_ongoing/);
 });
+
+test('the plan for an opening finds an earlier answer by its key, even if there were no keys then', async () => {
+  const client = await connect(app);
+  await client.query('SET plan_cache_mode = force_generic_plan');
+  await client.query('SET enable_seqscan = off');
+  await client.query('PREPARE decide(jsonb) AS SELECT * FROM decide_calls($1, now())');
+  const { rows } = await client.query<{ 'QUERY PLAN': string }>(`EXPLAIN EXECUTE decide('[]')`);
+  const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+  assert.match(plan, /idempotency_keys_pkey/);
+  assert.doesNotMatch(plan, /idempotency_keys_expiry/);
+});
