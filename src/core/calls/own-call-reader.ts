@@ -1,33 +1,20 @@
-import { coalesce } from '../../platform/database/coalesce.ts';
 import type { Database } from '../../platform/database/database.ts';
 import type { Listed } from '../../platform/database/paging.ts';
-import { type Access, type CheckedRow, entitlementRecord, requireEntitled } from '../tokens/access.ts';
+import type { Access } from '../tokens/access.ts';
+import { createSharedReader, RESULT_COLUMNS, sharedRequests } from '../tokens/shared-reader.ts';
 import type { Call } from './call.ts';
 import { CALL } from './call-row.ts';
 import { NEWEST_CALLS } from './call-store.ts';
 import { REACHED } from './own-call-store.ts';
 
-interface ReadRequest {
-  readonly access: Access;
+interface Parameters {
   /** Id of the requested call. */
   readonly id?: string;
   /** Maximum number of calls. */
   readonly limit?: number;
 }
 
-type ResultRow<Row> = CheckedRow<Row> & {
-  /** The request that the row belongs to, from 1. */
-  readonly n: number;
-};
-
-/** All requests of a statement, each with the entitlement of its token. */
-const REQUESTS = `
-  ROWS FROM (jsonb_to_recordset($1) AS (token_hash bytea, proof_jkt text, in_query boolean, resource text, scopes text[],
-                                    id text, "limit" integer))
-    WITH ORDINALITY AS r
-  CROSS JOIN LATERAL (SELECT refusal, user_id, client_id, user_name AS name, all_calls
-                        FROM token_entitlement(r.token_hash, r.proof_jkt, r.in_query, r.resource, r.scopes)) AS u`;
-const RESULT_COLUMNS = 'r.ordinality::integer AS n, u.refusal';
+const REQUESTS = sharedRequests('id text, "limit" integer');
 const ONGOING = 'c.ended_at IS NULL';
 
 /** Each function throws TokenInvalid, ScopeMissing or TokenWithoutUser if the token is not entitled. */
@@ -43,28 +30,8 @@ export interface OwnCallReader {
 
 /** Answers the most frequent requests of applications. Simultaneous requests share a statement. */
 export function createOwnCallReader(database: Database): OwnCallReader {
-  /** @returns a function that reads the rows of one request; it returns at least one row */
-  function createReader<Row extends object>(
-    name: string,
-    text: string,
-  ): (request: ReadRequest) => Promise<ResultRow<Row>[]> {
-    async function answer(requests: readonly ReadRequest[]): Promise<ResultRow<Row>[][]> {
-      const records = requests.map(({ access, ...parameters }) => ({
-        ...entitlementRecord(access),
-        ...parameters,
-      }));
-      const rows = await database.query<ResultRow<Row>>({ name, text }, [JSON.stringify(records)]);
-      const results: ResultRow<Row>[][] = requests.map(() => []);
-      for (const row of rows) results[row.n - 1]?.push(row);
-      return results;
-    }
-    const read = coalesce({ answer });
-    return async (request) => {
-      const rows = await read(request);
-      requireEntitled(rows[0], request.access);
-      return rows;
-    };
-  }
+  const createReader = <Row extends object>(name: string, text: string) =>
+    createSharedReader<Parameters, Row>(database, name, text);
 
   /** @param fence keeps PostgreSQL from scanning all ongoing calls; it then uses an index for each request */
   const createCallReader = <Row extends Call>(
@@ -98,20 +65,20 @@ export function createOwnCallReader(database: Database): OwnCallReader {
   );
 
   return {
-    findOwnCall: async (access, id) => callsOf(await readCall({ access, id }))[0],
+    findOwnCall: async (access, id) => callsOf(await readCall(access, { id }))[0],
 
-    findOwnOngoingCalls: async (access) => callsOf(await readOngoing({ access })),
+    findOwnOngoingCalls: async (access) => callsOf(await readOngoing(access, {})),
 
-    findNewestOwnOngoingCalls: async (access, limit) => callsOf(await readNewestOngoing({ access, limit })),
+    findNewestOwnOngoingCalls: async (access, limit) => callsOf(await readNewestOngoing(access, { limit })),
 
     async findOwnNumbers(access) {
-      const [row] = await readNumbers({ access });
+      const [row] = await readNumbers(access, {});
       return row?.numbers ?? [];
     },
   };
 }
 
 /** For a user without calls, the statement returns one row without a call. */
-function callsOf<Row extends Call>(rows: readonly ResultRow<Row>[]): Omit<ResultRow<Row>, 'n' | 'refusal'>[] {
-  return rows.filter(({ id }) => id !== null).map(({ n: _, refusal: __, ...call }) => call);
+function callsOf<Row extends Call>(rows: readonly Row[]): Row[] {
+  return rows.filter(({ id }) => id !== null);
 }

@@ -35,47 +35,6 @@ export async function findStreamStart(
   return start;
 }
 
-export interface EventPage {
-  /** The events that the token reaches, in order. */
-  readonly events: readonly CallEvent[];
-  /** The sequence number of the last event that was read, including events that the token does not reach. */
-  readonly cursor: string;
-  /** Whether there may be more events. */
-  readonly full: boolean;
-}
-
-/**
- * Reads at most `limit` of the user's events after the cursor. Events are numbered under the lock on the user's row, so no
- * event can appear later with a smaller number.
- * @throws TokenInvalid, ScopeMissing, TokenWithoutUser
- */
-export async function findEvents(
-  db: Queryable,
-  access: Access,
-  cursor: string,
-  limit: number,
-): Promise<EventPage> {
-  const rows = await db.query<CheckedRow<CallEvent & { reached: boolean }>>(
-    {
-      name: 'events',
-      text: `SELECT u.refusal, e.id IS NOT NULL AND c.stripped_at IS NULL AND (u.all_calls OR c.client_id = u.client_id) AS reached, ${EVENT}
-               FROM token_entitlement($1, $2, $3, $4, $5) u
-               LEFT JOIN LATERAL (SELECT * FROM call_events
-                                   WHERE user_id = u.user_id AND seq > $6 AND u.refusal IS NULL
-                                   ORDER BY seq LIMIT $7) e ON true
-               LEFT JOIN calls c ON c.id = e.call_id
-              ORDER BY e.seq`,
-    },
-    [...entitlementValues(access), cursor, limit],
-  );
-  requireEntitled(rows[0], access);
-  return {
-    events: rows.filter(({ reached }) => reached).map(({ refusal: _, reached: __, ...event }) => event),
-    cursor: rows.at(-1)?.sequence ?? cursor,
-    full: rows.length === limit,
-  };
-}
-
 /**
  * All events of a call, oldest first.
  * @returns undefined if the token does not reach the call

@@ -1,6 +1,7 @@
 import type { PresentedToken } from '../tokens/access-token.ts';
 import type { CallEvent } from './call-event.ts';
-import type { EventPage, StreamStart } from './event-store.ts';
+import type { EventPage } from './event-reader.ts';
+import type { StreamStart } from './event-store.ts';
 
 /** Why a stream ended: the reader disconnected, the token became invalid, or the server stops. */
 export type StreamEnd = 'reader' | 'token' | 'server';

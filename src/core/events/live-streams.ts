@@ -7,7 +7,8 @@ import type { CallChange } from '../calls/call.ts';
 import type { ChangeSignal } from '../calls/change-signal.ts';
 import type { Access } from '../tokens/access.ts';
 import { type PresentedToken, SCOPE_CALL, SCOPE_READ } from '../tokens/access-token.ts';
-import { type EventPage, findEvents, findStreamStart, findStreamUpdates } from './event-store.ts';
+import { createEventReader, type EventPage } from './event-reader.ts';
+import { findStreamStart, findStreamUpdates } from './event-store.ts';
 import { LiveStream } from './live-stream.ts';
 import { StreamLimitReached } from './stream-errors.ts';
 
@@ -42,11 +43,12 @@ export function createLiveStreams(
   log: Pick<Logger, 'warn'>,
 ): LiveStreams {
   const streams = new StreamIndex();
+  const readEvents = createEventReader(database);
   let stopping = false;
 
   async function read(stream: LiveStream): Promise<EventPage | undefined> {
     try {
-      return await findEvents(database, accessOf(stream.token), stream.cursor, BATCH);
+      return await readEvents(accessOf(stream.token), stream.cursor, BATCH);
     } catch (error) {
       // The next check wakes the stream again.
       if (error instanceof DatabaseUnavailable)
