@@ -41,18 +41,8 @@ export function readPhoneNumber(
   return findPhoneNumber(written, country)?.number ?? refuse('must be a phone number that can be dialled');
 }
 
-/** Parsed numbers, and texts that are not numbers, by country and text, because people dial the same numbers again. */
-const cache = new LRUCache<string, { readonly number: PhoneNumber | undefined }>({ max: 5_000 });
-
 /** Like `readPhoneNumber`, but returns the parsed number, and undefined where `readPhoneNumber` throws. */
 export function findPhoneNumber(text: string, country: CountryCode | undefined): PhoneNumber | undefined {
-  const key = `${country} ${text}`;
-  const result = cache.get(key) ?? { number: parsePossibleNumber(text, country) };
-  cache.set(key, result);
-  return result.number;
-}
-
-function parsePossibleNumber(text: string, country: CountryCode | undefined): PhoneNumber | undefined {
   const number = parsePhoneNumber(text, country);
   if (!number?.isPossible() || number.ext !== undefined) return undefined;
   // With a surplus trunk prefix (+49 0 0900 …) the exchange could reach a number other than the one that was checked.
@@ -65,10 +55,20 @@ export function formatPhoneNumber(number: string): string {
   return parsePhoneNumber(number, undefined)?.formatInternational() ?? number;
 }
 
+/** Parsed numbers, and texts that are not numbers: an opening parses its numbers several times, and people dial the same ones again. */
+const cache = new LRUCache<string, { readonly number: PhoneNumber | undefined }>({ max: 5_000 });
+
 /** Parses a number of any length, including one that is too short to be dialled from another country. */
 export function parsePhoneNumber(text: string, country: CountryCode | undefined): PhoneNumber | undefined {
-  return parsePhoneNumberFromString(text.trim(), {
-    extract: false,
-    ...(country && { defaultCountry: country }),
-  });
+  const written = text.trim();
+  const defaultCountry = written.startsWith('+') ? undefined : country;
+  const key = `${defaultCountry} ${written}`;
+  const result = cache.get(key) ?? {
+    number: parsePhoneNumberFromString(written, {
+      extract: false,
+      ...(defaultCountry && { defaultCountry }),
+    }),
+  };
+  cache.set(key, result);
+  return result.number;
 }
