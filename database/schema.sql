@@ -18,10 +18,10 @@ CREATE TABLE access_tokens (
   CONSTRAINT access_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE,
   CONSTRAINT access_tokens_model_check CHECK (model = ANY (ARRAY['AccessToken'::text, 'ClientCredentials'::text]))
 );
-CREATE INDEX access_tokens_authorization ON access_tokens USING btree (authorization_id);
+CREATE INDEX access_tokens_authorization ON access_tokens USING btree (authorization_id) WHERE authorization_id IS NOT NULL;
 CREATE INDEX access_tokens_client ON access_tokens USING btree (client_id);
 CREATE INDEX access_tokens_expiry ON access_tokens USING btree (expires_at);
-CREATE INDEX access_tokens_user ON access_tokens USING btree (user_id);
+CREATE INDEX access_tokens_user ON access_tokens USING btree (user_id) WHERE user_id IS NOT NULL;
 
 CREATE TABLE artifacts (
   model text NOT NULL,
@@ -39,11 +39,11 @@ CREATE TABLE artifacts (
   CONSTRAINT artifacts_pkey PRIMARY KEY (model, id),
   CONSTRAINT artifacts_authorization_id_fkey FOREIGN KEY (authorization_id) REFERENCES authorizations(id) ON DELETE CASCADE,
   CONSTRAINT artifacts_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
-);
-CREATE INDEX artifacts_authorization ON artifacts USING btree (authorization_id);
+) WITH (fillfactor=80);
+CREATE INDEX artifacts_authorization ON artifacts USING btree (authorization_id) WHERE authorization_id IS NOT NULL;
 CREATE INDEX artifacts_expiry ON artifacts USING btree (expires_at);
 CREATE INDEX artifacts_uid ON artifacts USING btree (model, uid) WHERE uid IS NOT NULL;
-CREATE INDEX artifacts_user ON artifacts USING btree (user_id);
+CREATE INDEX artifacts_user ON artifacts USING btree (user_id) WHERE user_id IS NOT NULL;
 CREATE UNIQUE INDEX artifacts_user_code ON artifacts USING btree (user_code) WHERE user_code IS NOT NULL;
 CREATE TRIGGER session_ended AFTER DELETE ON artifacts FOR EACH ROW WHEN (old.model = 'Session'::text AND old.user_id IS NOT NULL AND old.expires_at > now()) EXECUTE FUNCTION session_ended();
 

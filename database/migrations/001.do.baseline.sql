@@ -151,9 +151,9 @@ CREATE TABLE access_tokens (
   payload jsonb NOT NULL,
   expires_at timestamptz NOT NULL
 );
-CREATE INDEX access_tokens_user ON access_tokens (user_id);
+CREATE INDEX access_tokens_user ON access_tokens (user_id) WHERE user_id IS NOT NULL;
 CREATE INDEX access_tokens_client ON access_tokens (client_id);
-CREATE INDEX access_tokens_authorization ON access_tokens (authorization_id);
+CREATE INDEX access_tokens_authorization ON access_tokens (authorization_id) WHERE authorization_id IS NOT NULL;
 CREATE INDEX access_tokens_expiry ON access_tokens (expires_at);
 
 -- Other data of the OAuth provider: codes, refresh tokens, sessions, interactions, pushed requests.
@@ -172,9 +172,9 @@ CREATE TABLE artifacts (
   poll_interval integer,
   expires_at timestamptz,
   PRIMARY KEY (model, id)
-);
-CREATE INDEX artifacts_user ON artifacts (user_id);
-CREATE INDEX artifacts_authorization ON artifacts (authorization_id);
+) WITH (fillfactor = 80); -- as above: refresh tokens are marked as used
+CREATE INDEX artifacts_user ON artifacts (user_id) WHERE user_id IS NOT NULL;
+CREATE INDEX artifacts_authorization ON artifacts (authorization_id) WHERE authorization_id IS NOT NULL;
 CREATE INDEX artifacts_uid ON artifacts (model, uid) WHERE uid IS NOT NULL;
 CREATE UNIQUE INDEX artifacts_user_code ON artifacts (user_code) WHERE user_code IS NOT NULL;
 CREATE INDEX artifacts_expiry ON artifacts (expires_at);
