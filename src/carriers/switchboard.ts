@@ -78,7 +78,9 @@ export async function createSwitchboard(deps: SwitchboardDeps): Promise<Switchbo
       await Promise.all(carriers.map((each) => each.close()));
       await checked;
       await reports.stop();
-      await store.deleteNode(database, nodeId).catch(() => {}); // it counts as dead soon anyway
+      await store
+        .deleteNode(database, nodeId)
+        .catch((err) => log.warn({ err }, 'carrier: cannot remove this node; it counts as dead soon'));
     },
   };
 }

@@ -19,6 +19,8 @@ export interface Recorded {
   readonly retransmissions: string[];
   readonly failures: string[];
   readonly warnings: string[];
+  /** The fields of its errors. */
+  readonly errors: object[];
   readonly trace: { readonly direction: string; readonly message: string }[];
 }
 
@@ -46,7 +48,14 @@ export async function startAgent(
   config: Partial<UserAgentConfig> = {},
   { t1 }: { readonly t1?: number } = {},
 ): Promise<TestAgent> {
-  const recorded: Recorded = { messages: [], retransmissions: [], failures: [], warnings: [], trace: [] };
+  const recorded: Recorded = {
+    messages: [],
+    retransmissions: [],
+    failures: [],
+    warnings: [],
+    errors: [],
+    trace: [],
+  };
   const agent = await startUserAgent(
     { ...DEFAULTS, ...config },
     {
@@ -59,6 +68,7 @@ export async function startAgent(
           if (process.env['SIP_TRACE']) console.log(direction, message);
         },
         warn: (_, text) => recorded.warnings.push(text),
+        error: (fields) => recorded.errors.push(fields),
       },
       counters: {
         message: (direction, method, status) =>

@@ -18,7 +18,7 @@ export interface AriCallDeps {
   readonly channels: CallChannels;
   readonly recordings: Recordings;
   readonly report: Report;
-  readonly log: Pick<Logger, 'info' | 'warn'>;
+  readonly log: Pick<Logger, 'info' | 'warn' | 'error'>;
   /** The call has ended and needs no more events. */
   ended(): void;
   /** Asterisk may still have channels of the call. */
@@ -60,13 +60,22 @@ export function createAriCall(call: CarriedCall, deps: AriCallDeps): AriCall {
   let placing: Promise<void> = Promise.resolve();
   let begun = false;
 
+  /** @returns a handler that assumes this answer if Asterisk gives none */
+  const assume = (answer: boolean) => (err: unknown) => {
+    if (!(err instanceof AriError))
+      log.error({ err, callId: call.id }, 'ari: cannot read the details of an ended call');
+    return answer;
+  };
+  const isOffline = (leg: LegName) => channels.isOffline(leg).catch(assume(false));
+  const isRecorded = () => recordings.exists(call.id).catch(assume(true));
+
   function begin(): void {
     if (begun || phase !== 'active') return;
     begun = true;
     run()
       .catch((error) => {
         if (phase === 'active') log.warn({ err: error, callId: call.id }, 'ari: call failed');
-        return endingOfError(error, { legs, connected, channels });
+        return endingOfError(error, { legs, connected, isOffline });
       })
       .then(end);
   }
@@ -94,8 +103,7 @@ export function createAriCall(call: CarriedCall, deps: AriCallDeps): AriCall {
     const { leg, end: firstEnd } = await Promise.race(
       LEGS.map((name) => legs[name].ended.then((channelEnd) => ({ leg: name, end: channelEnd }))),
     );
-    if (firstEnd === 'gone' && call.recordingEnabled && !(await recordings.exists(call.id).catch(() => true)))
-      failRecording();
+    if (firstEnd === 'gone' && call.recordingEnabled && !(await isRecorded())) failRecording();
     return endings.endingOfConnected(leg, firstEnd);
   }
 
@@ -184,7 +192,7 @@ export function createAriCall(call: CarriedCall, deps: AriCallDeps): AriCall {
 
     async handOver() {
       if (phase === 'active') phase = 'handed over';
-      await placing.catch(() => {});
+      await placing.catch(() => {}); // `run` reports it
     },
   };
 }
@@ -197,12 +205,16 @@ function awaitAnswer({ answered, ended }: AriLeg): Promise<ChannelEnd | undefine
 /** @returns the ending of a call in which a step failed */
 async function endingOfError(
   error: unknown,
-  { legs, connected, channels }: Pick<AriCallDeps, 'channels'> & { legs: Legs; connected: boolean },
+  {
+    legs,
+    connected,
+    isOffline,
+  }: { legs: Legs; connected: boolean; isOffline: (leg: LegName) => Promise<boolean> },
 ): Promise<Ending> {
   if (error instanceof NotPlaced) {
     const { leg, cause, message } = error;
     if (cause instanceof NoNumber) return endings.endingOfNotPlaced(leg, message, 'invalidNumber');
-    const offline = await channels.isOffline(leg).catch(() => false);
+    const offline = await isOffline(leg);
     return endings.endingOfNotPlaced(leg, message, offline ? 'notRegistered' : 'failure');
   }
   if (!(error instanceof AriError)) return endings.endingOfRefused(connected, String(error));

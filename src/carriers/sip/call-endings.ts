@@ -92,6 +92,11 @@ export function isGone(error: unknown): boolean {
   return error.local || GONE_CODES.includes(error.code);
 }
 
+/** Whether a phone refused a request, and stays in the call. */
+export function isRefused(error: unknown): boolean {
+  return error instanceof SipFailure && !isGone(error);
+}
+
 /**
  * The response to a phone's re-INVITE that the other phone refused. Does not pass on redirections, challenges and failures: the
  * phone would call another address, send a password, or end its call.

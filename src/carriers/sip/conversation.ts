@@ -37,8 +37,8 @@ export interface Conversation {
   requestOffer(): Promise<string | undefined>;
   /** Makes the caller, which is on hold, another offer that holds it. @returns its answer. @throws SipFailure */
   offerHold(sdp: string): Promise<string>;
-  /** Offers the description of the callee, whose phone rings, to the caller. @throws SipFailure */
-  describeEarly(early: EarlyMedia): Promise<void>;
+  /** Offers the description of the callee, whose phone rings, to the caller, and tells the callee where the caller receives it. */
+  describeEarly(early: EarlyMedia): void;
   /**
    * Adds the callee, which has answered, and connects it to the caller.
    * @param sdp its description; undefined: the one it sent before (RFC 3262 section 5)
@@ -59,13 +59,19 @@ export interface Conversation {
   refresh(): Promise<void>;
 }
 
+export interface ConversationFailures {
+  /** A phone has left the call, or an exchange failed halfway. */
+  lost(error: unknown): void;
+  /** The caller does not hear the callee before its answer. */
+  noEarlyMedia(error: unknown): void;
+}
+
 /**
- * @param lost called with the error if a phone has left the call, or an exchange failed halfway
  * @param unacknowledged the caller's offer, which waits for its answer in the ACK
  */
 export function createConversation(
   callerLeg: Leg,
-  lost: (error: unknown) => void,
+  { lost, noEarlyMedia }: ConversationFailures,
   unacknowledged?: Answer,
 ): Conversation {
   let caller = callerLeg;
@@ -115,7 +121,6 @@ export function createConversation(
   async function describeEarly(current: EarlyMedia): Promise<void> {
     early = current;
     await describe(current.sdp);
-    updateEarly().catch(() => {}); // the caller is gone: `connect` reports it
   }
 
   /** Sends the early media to where the caller receives now. Other exchanges do not wait for the callee's phone. */
@@ -174,7 +179,11 @@ export function createConversation(
         return answer;
       }),
 
-    describeEarly: (current) => enqueue(() => describeEarly(current)),
+    describeEarly(current) {
+      enqueue(() => describeEarly(current))
+        .then(updateEarly)
+        .catch(noEarlyMedia);
+    },
 
     connect: (leg, sdp) =>
       enqueue(async () => {
@@ -193,7 +202,8 @@ export function createConversation(
       const to = from === 'caller' ? callee : caller;
       const passed = keysRequired && from === 'caller' ? requireKeysIn(request) : request;
       if (inProgress || pending || (from === 'callee' && !callee)) request.reject(REQUEST_PENDING);
-      else enqueue(() => (to ? relayOffer(passed, to) : answerWithHold(passed))).catch(lost);
+      else if (to) enqueue(() => relayOffer(passed, to)).catch(lost);
+      else enqueue(() => answerWithHold(passed)).then(() => updateEarly().catch(noEarlyMedia), lost);
     },
 
     passInfo(from, request) {

@@ -1,5 +1,5 @@
 import { type Answer, type Leg, SipFailure } from '@clicktocall/sip';
-import { isGone, NOT_ACCEPTABLE_HERE } from './call-endings.ts';
+import { isRefused, NOT_ACCEPTABLE_HERE } from './call-endings.ts';
 import { isAsExpected } from './media/agreement.ts';
 import { bindsToFirstAnswer } from './media/protection.ts';
 import { isRejected } from './media/streams.ts';
@@ -23,12 +23,12 @@ export async function refreshed(phone: Leg): Promise<string | undefined> {
   return answer.sdp;
 }
 
-/** @returns undefined if the phone refused the exchange. @throws SipFailure if it is gone */
+/** @returns undefined if the phone refused the exchange. @throws SipFailure if it is gone, and any other error */
 export async function unlessRefused<T>(exchange: Promise<T>): Promise<T | undefined> {
   try {
     return await exchange;
   } catch (error) {
-    if (isGone(error)) throw error;
+    if (!isRefused(error)) throw error;
     return undefined;
   }
 }

@@ -89,7 +89,10 @@ export function createLegRecord(
     await retry(
       (db) => deleteLegs(db, nodeId, callId, ids),
       () => closed,
-    ).catch(() => {});
+    ).catch((err) => {
+      if (!(err instanceof DatabaseUnavailable))
+        log.error({ err, callId }, 'sip: cannot delete the legs of a call; their phones get one more BYE');
+    });
   };
 
   return {

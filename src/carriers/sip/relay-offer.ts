@@ -1,5 +1,5 @@
 import { type Answer, type Leg, type ReInvite, SipFailure, transactionTimeout } from '@clicktocall/sip';
-import { isGone, NOT_ACCEPTABLE_HERE, refusalOf } from './call-endings.ts';
+import { isGone, isRefused, NOT_ACCEPTABLE_HERE, refusalOf } from './call-endings.ts';
 import { lastDescriptionFor, NO_DESCRIPTION } from './exchanges.ts';
 
 /** Server Time-out (RFC 3261 section 21.5.5): the other phone does not answer. It leaves the call of the phone that gets it as it is. */
@@ -10,7 +10,7 @@ const RELAY_LIMIT = 0.6;
 /**
  * Passes a phone's re-INVITE to the other phone, and its answer back (RFC 3725 section 7). If the other phone does not answer, the first
  * one gets a refusal before it gives up.
- * @throws SipFailure if the other phone is gone
+ * @throws SipFailure if the other phone is gone, and any other error
  */
 export async function relayOffer(request: ReInvite, to: Leg): Promise<void> {
   const before = lastDescriptionFor(to);
@@ -22,7 +22,7 @@ export async function relayOffer(request: ReInvite, to: Leg): Promise<void> {
     await settleLate(request, answering, to, before);
   } catch (error) {
     request.reject(refusalOf(error));
-    if (isGone(error)) throw error;
+    if (!isRefused(error)) throw error;
   }
 }
 
@@ -48,7 +48,7 @@ async function passAnswer(request: ReInvite, { sdp, ack }: Answer, before: strin
 /**
  * The re-INVITE has been refused to the phone that sent it. If the other phone accepts it late, it gets its former description again. If
  * it neither answers nor responds to a probe, it is gone.
- * @throws SipFailure if the phone is gone
+ * @throws SipFailure if the phone is gone, and any other error
  */
 async function settleLate(
   { offer }: ReInvite,
@@ -62,6 +62,7 @@ async function settleLate(
     late.ack(offer === undefined ? before : undefined);
     if (offer !== undefined) (await to.reInvite(before)).ack();
   } catch (error) {
-    if (isGone(error) && !(await alive)) throw error;
+    if (isRefused(error) || (isGone(error) && (await alive))) return;
+    throw error;
   }
 }

@@ -84,19 +84,24 @@ export function startThirdPartyCall(
 
   function lost(err: unknown): void {
     if (callEnd.hasEnded()) return;
-    const level = err instanceof SipFailure ? 'info' : 'error';
+    const level = levelOf(err);
     log[level]({ err, callId: call.id }, 'sip: lost a leg of a connected call; ending the call');
     end(endingOfLost(connected, legs.failed(err), err), err);
   }
+
+  function noEarlyMedia(err: unknown): void {
+    if (callEnd.hasEnded()) return;
+    const level = levelOf(err);
+    log[level]({ err, callId: call.id }, 'sip: no early media for the caller; the call continues');
+  }
+
+  const failures = { lost, noEarlyMedia };
 
   function eventsOf(name: LegName): PhoneEvents {
     return {
       ringing() {},
       earlyMedia(early) {
-        if (name === 'callee' && !callEnd.hasEnded())
-          conversation
-            ?.describeEarly(early)
-            .catch((err) => log.info({ err, callId: call.id }, 'sip: caller refused early media'));
+        if (name === 'callee' && !callEnd.hasEnded()) conversation?.describeEarly(early);
       },
       info(request) {
         if (callEnd.hasEnded() || !conversation) request.reject(UNAVAILABLE_CODE);
@@ -155,11 +160,11 @@ export function startThirdPartyCall(
     }
     if (offer !== undefined) {
       answer.ack();
-      conversation = createConversation(leg, lost);
+      conversation = createConversation(leg, failures);
       const own = await conversation.requestOffer();
       return { conversation, offer: withoutHold(own ?? answer.sdp), replace };
     }
-    conversation = createConversation(leg, lost, answer);
+    conversation = createConversation(leg, failures, answer);
     if (bindsToFirstAnswer(answer.sdp)) cancelTimer = clock.after(FIRST_ANSWER_MS, conversation.hold);
     else conversation.hold();
     return { conversation, offer: answer.sdp, replace };
@@ -182,7 +187,8 @@ export function startThirdPartyCall(
       await between.connect(callee.leg, callee.answer.sdp);
       converse(between);
     } catch (err) {
-      log.info({ err, callId: call.id }, 'sip: cannot connect the phones to each other; ending the call');
+      const level = levelOf(err);
+      log[level]({ err, callId: call.id }, 'sip: cannot connect the phones to each other; ending the call');
       end(endingOfLost(true, legs.failed(err), err), err);
     }
   }
@@ -193,7 +199,7 @@ export function startThirdPartyCall(
     if (call.state === 'initiating' && claimed.length === 0) return originate();
     const [caller, callee] = [dialogOf('caller', claimed), dialogOf('callee', claimed)];
     if (!connected || !caller || !callee) return end(FAILED_CALL);
-    conversation = createConversation(legs.adopt('caller', caller, eventsOf('caller')), lost);
+    conversation = createConversation(legs.adopt('caller', caller, eventsOf('caller')), failures);
     conversation.join(legs.adopt('callee', callee, eventsOf('callee')));
     converse(conversation);
     legs.releaseOthers();
@@ -225,6 +231,11 @@ export function startThirdPartyCall(
     stop: () => (connected ? handOver() : end(FAILED_CALL)),
     over: callEnd.over,
   };
+}
+
+/** A phone may refuse or leave; anything else is a bug. */
+function levelOf(error: unknown): 'info' | 'error' {
+  return error instanceof SipFailure ? 'info' : 'error';
 }
 
 function dialogOf(name: LegName, legs: readonly StoredLeg[]): SavedDialog | undefined {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { suite, test } from 'node:test';
+import { mock, suite, test } from 'node:test';
+import { Core } from '../../../packages/sip/vendor/sip.js/index.js';
 import { startApp } from '../../harness/app.ts';
 import { until } from '../../harness/until.ts';
-import { bodyOf, PHONE_SDP, type RawPhone } from '../../peers/raw-phone.ts';
+import { bodyOf, field, PHONE_SDP, type RawPhone } from '../../peers/raw-phone.ts';
 import { startRawStage } from './raw-stage.ts';
 
 const app = await startApp();
@@ -54,6 +55,19 @@ function progress(callee: RawPhone, invite: string): void {
   const headers = ['Require: 100rel', 'RSeq: 1', 'Allow: INVITE, ACK, BYE, CANCEL, PRACK, UPDATE'];
   callee.respond(invite, '183 Session Progress', { sdp: CALLEE, headers });
   callee.next('PRACK').then((prack) => callee.respond(prack, '200 OK'));
+}
+
+/** Whenever an UPDATE is sent in the dialog of this INVITE, sip.js throws. */
+function breakUpdates(invite: string) {
+  const { createOutgoingRequestMessage: create } = Core.SessionDialog.prototype;
+  return mock.method(
+    Core.SessionDialog.prototype,
+    'createOutgoingRequestMessage',
+    function (this: Core.SessionDialog, ...[method, options]: Parameters<typeof create>) {
+      if (method === 'UPDATE' && this.callId === field(invite, 'Call-ID')) throw new Error('a bug');
+      return create.call(this, method, options);
+    },
+  );
 }
 
 const invitesOf = ({ received }: RawPhone) => received.filter((raw) => raw.startsWith('INVITE')).length;
@@ -166,6 +180,25 @@ suite('a caller’s phone that changes its description while the callee’s ring
     await callee.next('UPDATE');
     callee.respond(invite, '200 OK', { sdp: CALLEE });
     assert.equal(await agree(callee, CALLEE), media(MOVED));
+  });
+
+  test('gets early media at its next address, after an UPDATE that failed because of a bug', async () => {
+    const { caller, callee, invite, errors, talkAndHangUp, move } = await ring();
+    await caller.next('ACK');
+    progress(callee, invite);
+    await agree(caller, PHONE_SDP);
+    const broken = breakUpdates(invite);
+    await move(MOVED);
+    await agree(caller, MOVED);
+    await until('the error is logged', () => errors.length > 0);
+    broken.mock.restore();
+    await move(MOVED_AGAIN);
+    await agree(caller, MOVED_AGAIN);
+    const update = await callee.next('UPDATE');
+    assert.equal(media(bodyOf(update)), media(MOVED_AGAIN));
+    callee.respond(update, '200 OK', { sdp: CALLEE });
+    await talkAndHangUp();
+    assert.deepEqual(errors, ['sip: no early media for the caller; the call continues']);
   });
 
   test('without an offer gets the description that it has', async () => {

@@ -6,6 +6,7 @@ import type { SipCounters } from '../transport/wire.ts';
 export interface SipLog {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
 }
 
 /** The shared state of all legs of a user agent. */
@@ -13,6 +14,7 @@ export interface AgentContext {
   readonly core: Core.UserAgentCore;
   readonly transport: SipTransport;
   readonly counters: SipCounters;
+  readonly log: SipLog;
   /** Header lines of every message that creates or refreshes a dialog. */
   readonly headers: readonly string[];
   /** Seconds. */

@@ -6,7 +6,7 @@ import { failureOf, isFromPeer, SipFailure } from './failure.ts';
 import type { Answer, Info, LegEvents, Reason } from './leg.ts';
 import { reasonValue, sdpBody, sdpOf } from './message-parts.ts';
 import { type DialogContext, PhoneRequests } from './phone-requests.ts';
-import { awaitConfirmation } from './release.ts';
+import { awaitConfirmation, notSent } from './release.ts';
 import type { SavedDialog, SavedLeg } from './saved-leg.ts';
 import { SEQUENCE_RANGE, SPARE_NUMBERS } from './sequence.ts';
 import { SessionTimer } from './session-timer.ts';
@@ -183,7 +183,9 @@ export class Dialog implements DialogContext {
       this.finish();
       this.#acknowledgeAnswer?.();
       const extraHeaders = reason === undefined ? [] : [`Reason: ${reasonValue(reason)}`];
-      this.#hungUp = awaitConfirmation((delegate) => this.session.bye(delegate, { extraHeaders }));
+      this.#hungUp = awaitConfirmation(this.agent, (delegate) =>
+        this.session.bye(delegate, { extraHeaders }),
+      );
     }
     return this.#hungUp ?? true;
   }
@@ -191,7 +193,7 @@ export class Dialog implements DialogContext {
   /** The phone seems to be gone. Sends a BYE anyway. */
   lose(failure: SipFailure): void {
     if (this.#over) return;
-    this.hangUp().catch(() => {});
+    this.hangUp().catch(notSent(this.agent));
     this.events.ended(failure);
   }
 

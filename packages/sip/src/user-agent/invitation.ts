@@ -240,13 +240,22 @@ export class Invitation {
     if (this.#phase !== 'calling' || this.#beforeUpdate || !hasNumbers) return undefined;
     const before = this.#description.saved;
     this.#beforeUpdate = before;
-    const body = sdpBody(this.#description.revise(offer));
-    const answer = await sendEarlyUpdate(this.#agent, response, body);
-    if (this.#beforeUpdate !== before) return undefined;
+    try {
+      const body = sdpBody(this.#description.revise(offer));
+      const answer = await sendEarlyUpdate(this.#agent, response, body);
+      if (answer === undefined || this.#beforeUpdate !== before) return undefined;
+      this.#beforeUpdate = undefined;
+      this.#earlySdp = answer;
+      return answer;
+    } finally {
+      if (this.#beforeUpdate === before) this.#revertUpdate();
+    }
+  }
+
+  /** The phone did not accept the last UPDATE, or it is unknown whether it does. */
+  #revertUpdate(): void {
+    if (this.#beforeUpdate) this.#description.revert(this.#beforeUpdate);
     this.#beforeUpdate = undefined;
-    if (answer === undefined) this.#description.revert(before);
-    else this.#earlySdp = answer;
-    return answer;
   }
 
   #accepted(attempt: InviteAttempt, response: Accepted): void {
@@ -264,8 +273,7 @@ export class Invitation {
     this.#phase = 'answered';
     this.#stopWaiting();
     attempt.take();
-    if (this.#beforeUpdate) this.#description.revert(this.#beforeUpdate); // it is unknown whether the phone accepts it
-    this.#beforeUpdate = undefined;
+    this.#revertUpdate();
     this.#timer.agree(response.message);
     const saved = {
       id: attempt.id,

@@ -149,7 +149,7 @@ export class InviteAttempt {
       response.ack();
       response.session.bye(delegate);
     };
-    awaitConfirmation(ackAndBye).then((confirmed) => this.#end(confirmed));
+    awaitConfirmation(this.#agent, ackAndBye).then((confirmed) => this.#end(confirmed));
   }
 
   /** Sends CANCEL once a response has arrived, not before (RFC 3261 section 9.1). */

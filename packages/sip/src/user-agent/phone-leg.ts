@@ -1,16 +1,20 @@
+import type { AgentContext } from './agent-context.ts';
 import type { Dialog } from './dialog.ts';
 import { SipFailure } from './failure.ts';
 import type { Invitation } from './invitation.ts';
 import type { Answer, Info, Leg, Reason } from './leg.ts';
+import { notSent } from './release.ts';
 import type { SavedLeg } from './saved-leg.ts';
 
 /** A leg through its phases. It begins with an invitation, or with the confirmed dialog of another process. */
 export class PhoneLeg implements Leg {
+  readonly #agent: AgentContext;
   readonly #invitation: Invitation | undefined;
   readonly #adopted: Dialog | undefined;
   #hangingUp: Promise<boolean> | undefined;
 
-  constructor(begin: { readonly invitation: Invitation } | { readonly dialog: Dialog }) {
+  constructor(agent: AgentContext, begin: { readonly invitation: Invitation } | { readonly dialog: Dialog }) {
+    this.#agent = agent;
     this.#invitation = 'invitation' in begin ? begin.invitation : undefined;
     this.#adopted = 'dialog' in begin ? begin.dialog : undefined;
   }
@@ -58,7 +62,7 @@ export class PhoneLeg implements Leg {
   }
 
   hangUp(reason?: Reason): Promise<boolean> {
-    this.#hangingUp ??= this.#end(reason).catch(() => false);
+    this.#hangingUp ??= this.#end(reason).catch(notSent(this.#agent));
     return this.#hangingUp;
   }
 

@@ -7,6 +7,14 @@ import type { SavedInvitation, SavedTry } from './saved-leg.ts';
 
 const CALL_DOES_NOT_EXIST = 481;
 
+/** @returns a handler of errors that no phone caused: it logs them. The phone may still be in the call */
+export function notSent({ log }: Pick<AgentContext, 'log'>): (err: unknown) => false {
+  return (err) => {
+    log.error({ err }, 'sip: failed to send BYE or CANCEL; will retry');
+    return false;
+  };
+}
+
 /**
  * Sends a BYE or CANCEL and waits for its final response; never rejects.
  * @param send with the delegate that gets the response
@@ -14,6 +22,7 @@ const CALL_DOES_NOT_EXIST = 481;
  *   none, the phone may still be in the call
  */
 export function awaitConfirmation(
+  agent: Pick<AgentContext, 'log'>,
   send: (delegate: Core.OutgoingRequestDelegate) => unknown,
 ): Promise<boolean> {
   const confirmed = new Promise<boolean>((resolve) => {
@@ -21,7 +30,7 @@ export function awaitConfirmation(
       resolve(message.statusCode === CALL_DOES_NOT_EXIST);
     send({ onAccept: () => resolve(true), onReject: refused, onRedirect: refused });
   });
-  return confirmed.catch(() => false); // sip.js throws if the dialog is over
+  return confirmed.catch(notSent(agent));
 }
 
 /**
@@ -57,7 +66,7 @@ function cancel(agent: AgentContext, saved: SavedInvitation, { cseq, branch }: S
   });
   message.branch = branch;
   message.server = saved.server;
-  return awaitConfirmation((delegate) => agent.core.request(message, delegate));
+  return awaitConfirmation(agent, (delegate) => agent.core.request(message, delegate));
 }
 
 /** Sends ACK and BYE to phones that answer the INVITE, for as long as they repeat their 2xx. @returns the confirmations, by tag */
@@ -82,7 +91,7 @@ function endAnswers(agent: AgentContext, saved: SavedInvitation): ReadonlyMap<st
     sessions.set(answer.toTag, session);
     ended.set(
       answer.toTag,
-      awaitConfirmation((delegate) => session.bye(delegate)),
+      awaitConfirmation(agent, (delegate) => session.bye(delegate)),
     );
   });
   setTimeout(() => agent.released.delete(key), 64 * Core.Timers.T1).unref();

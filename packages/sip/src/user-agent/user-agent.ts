@@ -145,6 +145,7 @@ export async function startUserAgent(
     released: new Map(),
     maxChallenges: config.username === undefined ? 0 : MAX_CHALLENGES,
     counters,
+    log,
     headers: [`Contact: <${contact}>`, `Allow: ${METHODS}`],
     sessionExpires: config.sessionExpires,
   };
@@ -161,12 +162,13 @@ export async function startUserAgent(
       ? new Registration(agent, config.registrar, config.username, log)
       : undefined;
   const adoptLeg: UserAgent['adoptLeg'] = (saved, events) =>
-    new PhoneLeg({ dialog: new Dialog(agent, restoreDialog(agent, saved), saved, events) });
+    new PhoneLeg(agent, { dialog: new Dialog(agent, restoreDialog(agent, saved), saved, events) });
 
   return {
     contact,
     boundAddress: `${config.listen.protocol}:${hostPort(config.listen.host, transport.port)}`,
-    prepareLeg: (invite, events) => new PhoneLeg({ invitation: new Invitation(agent, invite, events) }),
+    prepareLeg: (invite, events) =>
+      new PhoneLeg(agent, { invitation: new Invitation(agent, invite, events) }),
     adoptLeg,
     releaseLeg: async (saved) => {
       try {
@@ -260,7 +262,7 @@ function createReceiver(
     if (response !== undefined)
       agent()
         .transport.send(response)
-        .catch(() => {});
+        .catch(() => {}); // the peer repeats its request
   }
 
   return {
