@@ -1,4 +1,10 @@
-import type { EndCause, LegName, REASONS_BY_STATE } from '../core/calls/call.ts';
+import {
+  type EndCause,
+  type LegName,
+  Q850_CAUSES,
+  type REASONS_BY_STATE,
+  SIP_STATUSES,
+} from '../core/calls/call.ts';
 import type { Ending } from '../core/calls/transition-store.ts';
 
 /** What a carrier knows about the end of one leg. */
@@ -141,7 +147,7 @@ export function endingOfAbandoned(end: Omit<LegEnd, 'leg'>): Ending {
 /** How a connected call ends if one of its phones hangs up. A network or a server on the way may hang up for the phone. */
 export function endingOfHangUp(end: LegEnd, failure: LegFailure = failureOf(end)): Ending {
   const lost = endingOfLost(true, end, failure);
-  const normal = failure !== 'failure' || NORMAL.includes(end.q850Cause ?? 0);
+  const normal = failure !== 'failure' || NORMAL.includes(lost.cause?.q850Cause ?? 0);
   return lost.reason === 'other' && normal ? { ...lost, state: 'disconnected', reason: 'hangUp' } : lost;
 }
 
@@ -174,5 +180,15 @@ const CONTROL_CHARACTERS = /\p{Control}+/gu;
 
 function causeOf({ leg, sipStatus, q850Cause, text }: LegEnd): EndCause {
   const shown = text?.replace(CONTROL_CHARACTERS, ' ').slice(0, MAX_TEXT).toWellFormed().trim();
-  return { leg, sipStatus: sipStatus ?? null, q850Cause: q850Cause ?? null, text: shown || null };
+  return {
+    leg,
+    sipStatus: within(SIP_STATUSES, sipStatus),
+    q850Cause: within(Q850_CAUSES, q850Cause),
+    text: shown || null,
+  };
+}
+
+/** Peers choose the number freely, too. One that is no status, or no cause, has no meaning, and no search finds it. */
+function within({ min, max }: typeof Q850_CAUSES, value: number | undefined): number | null {
+  return value !== undefined && value >= min && value <= max ? value : null;
 }

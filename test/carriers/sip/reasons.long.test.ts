@@ -191,6 +191,16 @@ suite('a connected call', () => {
       ...['noCommonMedia', { sipStatus: 488, q850Cause: 65, causeText: null }],
     ],
     [
+      'with the highest status and the highest cause',
+      { headers: ['Reason: SIP;cause=699, Q.850;cause=127'] },
+      ...['other', { sipStatus: 699, q850Cause: 127, causeText: null }],
+    ],
+    [
+      'with numbers that are neither a status nor a cause',
+      { headers: ['Reason: SIP;cause=700, Q.850;cause=128;text="Interworking"'] },
+      ...['hangUp', { sipStatus: null, q850Cause: null, causeText: 'Interworking' }],
+    ],
+    [
       'with a reason that nobody can read',
       { headers: ['Reason: ;cause=38, "', 'Reason: Q.850;cause=many'] },
       ...['hangUp', { sipStatus: null, q850Cause: null, causeText: null }],
