@@ -9,7 +9,7 @@ const PACKAGES = {
   'kamailio-tls-modules': `${LIBRARIES}/kamailio/modules/tls.so`,
 };
 /** For the tests only. */
-const MORE_PHONES = { 'linphone-cli': '/usr/bin/linphonec' };
+const MORE_PHONES = { 'linphone-cli': '/usr/bin/linphonec', 'twinkle-console': '/usr/bin/twinkle-console' };
 
 /**
  * Brings phones, sipp and Kamailio where Debian's package manager is at hand; elsewhere says what to install.

@@ -4,31 +4,34 @@ const RATE = 8_000;
 const SECONDS = 60;
 const HEADER = 44;
 const SILENCE = 200;
-const PACKET = RATE * 2 * 0.02;
+/** Bytes of 20 ms. */
+export const PACKET = RATE * 2 * 0.02;
 
-/** Writes a WAV file of one minute of a tone: 8 kHz, mono, 16 bits. */
+/** One minute of a tone: 8 kHz, mono, 16 bits. */
+export function samplesOf(hertz: number): Buffer {
+  const samples = Buffer.alloc(RATE * SECONDS * 2);
+  for (let at = 0; at < RATE * SECONDS; at++)
+    samples.writeInt16LE(Math.round(8_000 * Math.sin((2 * Math.PI * hertz * at) / RATE)), at * 2);
+  return samples;
+}
+
+/** Writes a WAV file of one minute of a tone. */
 export function writeTone(path: string, hertz: number): void {
-  const length = RATE * SECONDS * 2;
-  const wave = Buffer.alloc(HEADER + length);
-  wave.write('RIFF', 0);
-  wave.writeUInt32LE(HEADER - 8 + length, 4);
-  wave.write('WAVEfmt ', 8);
-  wave.writeUInt32LE(16, 16); // bytes of what follows, up to the data
-  wave.writeUInt16LE(1, 20); // linear samples
-  wave.writeUInt16LE(1, 22); // channels
-  wave.writeUInt32LE(RATE, 24);
-  wave.writeUInt32LE(RATE * 2, 28); // bytes a second
-  wave.writeUInt16LE(2, 32); // bytes a sample
-  wave.writeUInt16LE(16, 34); // bits a sample
-  wave.write('data', 36);
-  wave.writeUInt32LE(length, 40);
-  for (let sample = 0; sample < RATE * SECONDS; sample++) {
-    wave.writeInt16LE(
-      Math.round(8_000 * Math.sin((2 * Math.PI * hertz * sample) / RATE)),
-      HEADER + sample * 2,
-    );
-  }
-  writeFileSync(path, wave);
+  const samples = samplesOf(hertz);
+  const header = Buffer.alloc(HEADER);
+  header.write('RIFF', 0);
+  header.writeUInt32LE(HEADER - 8 + samples.length, 4);
+  header.write('WAVEfmt ', 8);
+  header.writeUInt32LE(16, 16); // bytes of what follows, up to the data
+  header.writeUInt16LE(1, 20); // linear samples
+  header.writeUInt16LE(1, 22); // channels
+  header.writeUInt32LE(RATE, 24);
+  header.writeUInt32LE(RATE * 2, 28); // bytes a second
+  header.writeUInt16LE(2, 32); // bytes a sample
+  header.writeUInt16LE(16, 34); // bits a sample
+  header.write('data', 36);
+  header.writeUInt32LE(samples.length, 40);
+  writeFileSync(path, Buffer.concat([header, samples]));
 }
 
 /**

@@ -4,6 +4,7 @@ import { ending, inWords, reached } from '../../core/calls/lives.ts';
 import { startApp } from '../../harness/app.ts';
 import { type LinphoneOptions, startLinphone } from '../../peers/linphone.ts';
 import { type PhoneOptions, startPhone } from '../../peers/phone.ts';
+import { startTwinkle } from '../../peers/twinkle.ts';
 import { addCaller } from '../caller.ts';
 import { DATA_EXCEPTION, refuseRows } from '../refusals.ts';
 import { startNumberRouter } from './number-router.ts';
@@ -38,6 +39,11 @@ const linphone =
     const phone = await startLinphone({ ...abilities, name, tone });
     return { ...phone, hasRung: () => phone.output().includes('incoming call') };
   };
+
+const twinkle: Start = async (name, tone) => {
+  const phone = await startTwinkle({ name, tone });
+  return { ...phone, hasRung: () => phone.output().includes('incoming call') };
+};
 
 const PCMU_ONLY = { codecs: ['PCMU/8000/1'] };
 const WIDE = { codecs: ['G722/16000/1', 'PCMU/8000/1', 'PCMA/8000/1'] };
@@ -77,6 +83,8 @@ const TALK: readonly (readonly [title: string, Start, Start, ...flows: string[]]
   ['linphone, SDES required → SDES required', LINPHONE_SDES, SDES, 'automatic'],
   ['SDES required → linphone, SDES required', SDES, LINPHONE_SDES, 'automatic'],
   ['linphone, DTLS-SRTP required on both sides', LINPHONE_DTLS, LINPHONE_DTLS, 'automatic'],
+  ['twinkle → PCMU', twinkle, PCMU, 'automatic', 'early-offer'],
+  ['all codecs → twinkle', ALL, twinkle, 'automatic', 'early-offer'],
 ];
 
 const NOTHING_IN_COMMON: readonly (readonly [title: string, Start, Start])[] = [
