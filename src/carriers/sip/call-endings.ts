@@ -132,20 +132,18 @@ export function withoutAddress(leg: LegName): SipFailure {
 }
 
 /**
- * Logs why a phone did not answer, in one line without a stack. Responses of phones are routine. Errors on this side, and missing
- * credentials, are warnings, because an operator can fix them.
+ * Logs why a phone did not answer, in one line without a stack. Responses of phones are routine. Failures on this side, and missing
+ * credentials, are warnings, because an operator can fix them. Anything else is a bug, and has its stack.
  */
 export function logUnanswered(
-  log: Pick<CarrierDeps['log'], 'debug' | 'info' | 'warn'>,
+  log: Pick<CarrierDeps['log'], 'info' | 'warn' | 'error'>,
   callId: string,
   leg: LegName,
   error: unknown,
 ): void {
   const message = 'sip: phone did not answer';
-  if (!(error instanceof SipFailure)) {
-    log.debug({ callId, leg, err: error }, message);
-    log.warn({ callId, leg, reason: String(error) }, message);
-  } else if (error.local) log.warn({ callId, leg, reason: error.reason }, message);
+  if (!(error instanceof SipFailure)) log.error({ callId, leg, err: error }, message);
+  else if (error.local) log.warn({ callId, leg, reason: error.reason }, message);
   else {
     const level = UNAUTHORIZED_CODES.includes(error.code) ? 'warn' : 'info';
     const { q850Cause } = error.peerReason;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
+import { Core } from '../../../packages/sip/vendor/sip.js/index.js';
 import * as store from '../../../src/carriers/carried-call-store.ts';
 import type { CarriedCall } from '../../../src/carriers/carrier.ts';
 import { createSipCarrier } from '../../../src/carriers/sip/sip-carrier.ts';
@@ -70,6 +71,14 @@ test('a failure on this side is logged as a warning', async () => {
   const { reason, ...line } = await unanswered(`sip:phone@127.0.0.1:${await freePort()}`);
   assert.deepEqual(line, { level: 'warn', ...LINE });
   assert.match(String(reason), /ECONNREFUSED/);
+});
+
+test('a bug is logged as an error, with its stack', async (t) => {
+  const bug = new TypeError('a bug');
+  t.mock.method(Core.UserAgentCore.prototype, 'invite', () => {
+    throw bug;
+  });
+  assert.deepEqual(await unanswered('sip:phone@127.0.0.1:9'), { level: 'error', err: bug, ...LINE });
 });
 
 test('a user with neither number nor address is not named', async () => {
