@@ -1202,6 +1202,40 @@ BEGIN
 END
 $function$;
 
+CREATE OR REPLACE FUNCTION public.move_each_call(p_requests jsonb)
+ RETURNS TABLE(n bigint, locked boolean, moved calls)
+ LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+AS $function$
+#variable_conflict use_column
+DECLARE
+  ids text[];
+  user_ids uuid[];
+  locked_users uuid[];
+  alike record;
+  changed calls[] := '{}';
+BEGIN
+  SELECT array_agg(r.id ORDER BY r.ordinality), array_agg(c.user_id ORDER BY r.ordinality) INTO ids, user_ids
+    FROM ROWS FROM (jsonb_to_recordset(p_requests) AS (id text)) WITH ORDINALITY AS r LEFT JOIN calls c ON c.id = r.id;
+  locked_users := lock_limits(user_ids, false);
+  FOR alike IN
+    SELECT r.state, r.reason, r.ended_by, r.node_id, r.cause, array_agg(r.id) AS ids
+      FROM ROWS FROM (jsonb_to_recordset(p_requests) AS (
+             id text, state text, reason text, ended_by text, node_id uuid, cause jsonb)) WITH ORDINALITY AS r
+     WHERE user_ids[r.ordinality] = ANY (locked_users)
+     GROUP BY r.state, r.reason, r.ended_by, r.node_id, r.cause
+  LOOP
+    changed := changed || ARRAY(
+      SELECT m FROM move_calls(alike.ids, alike.state, alike.reason, alike.ended_by, alike.node_id, alike.cause) AS m);
+  END LOOP;
+  RETURN QUERY
+    SELECT r.n, r.user_id IS NOT NULL AND r.user_id <> ALL (locked_users), m
+      FROM unnest(ids, user_ids) WITH ORDINALITY AS r (id, user_id, n)
+      LEFT JOIN unnest(changed) AS m ON m.id = r.id;
+END
+$function$;
+
 CREATE OR REPLACE FUNCTION public.open_calls(p_requests jsonb, p_wait boolean)
  RETURNS TABLE(n bigint, decision text, user_name text, max_ongoing_calls integer, ongoing_calls integer, holding jsonb, retry_after integer, call calls)
  LANGUAGE plpgsql

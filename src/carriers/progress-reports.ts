@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AnnounceChanges } from '../core/calls/call.ts';
-import { failRecording, moveCall } from '../core/calls/transition-store.ts';
+import { createCallMover } from '../core/calls/call-mover.ts';
+import { failRecording } from '../core/calls/transition-store.ts';
 import type { Database } from '../platform/database/database.ts';
 import { DatabaseUnavailable } from '../platform/database/database-errors.ts';
 import type { Logger } from '../platform/logger.ts';
@@ -24,13 +25,14 @@ export function createProgressReports(
   announce: AnnounceChanges,
   log: Pick<Logger, 'warn' | 'error'>,
 ): ProgressReports {
+  const moveCall = createCallMover(database);
   const inProgress = new Map<string, Promise<void>>();
   let stopped = false;
 
   async function write(...[callId, progress]: Parameters<Report>): Promise<void> {
     if ('recordingResult' in progress) return failRecording(database, callId, nodeId);
     const endedBy = 'reason' in progress ? 'carrier' : null;
-    const change = await moveCall(database, callId, progress, endedBy, nodeId);
+    const change = await moveCall({ id: callId, progress, endedBy, nodeId });
     if (change) announce([change]);
   }
 

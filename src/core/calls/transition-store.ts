@@ -39,6 +39,41 @@ export async function moveCall(
   return change;
 }
 
+/** A request to change the state of a call, as moveCall does. */
+export interface MoveRequest {
+  readonly id: string;
+  readonly progress: Progress;
+  readonly endedBy: EndedBy | null;
+  readonly nodeId: string | null;
+}
+
+/** The outcome of a MoveRequest; the columns of the change are null when nothing changed. */
+export interface MovedRow extends CallChange {
+  /** Another transaction holds the lock on the user's row. */
+  readonly locked: boolean;
+}
+
+/**
+ * Changes the states of several calls in one round trip, and never waits for a lock (move_each_call in database/functions/).
+ * @param requests each for another call
+ * @returns a row for each request, in their order
+ */
+export function moveEachCall(db: Queryable, requests: readonly MoveRequest[]): Promise<MovedRow[]> {
+  return db.query<MovedRow>(
+    {
+      name: 'move_each_call',
+      batch: true,
+      text: `SELECT m.locked, ${CHANGE} FROM move_each_call($1) m, LATERAL (SELECT (m.moved).*) c ORDER BY m.n`,
+    },
+    [JSON.stringify(requests.map(recordOf))],
+  );
+}
+
+function recordOf({ id, progress, endedBy, nodeId }: MoveRequest) {
+  const { state, ...ending } = progress;
+  return { ...ending, id, state, ended_by: endedBy, node_id: nodeId };
+}
+
 /** Records that the recording failed, for a call that this node holds or held until it ended. */
 export async function failRecording(db: Queryable, id: string, nodeId: string): Promise<void> {
   await db.query({ name: 'fail_recording', locks: true, text: 'SELECT fail_recording($1, $2)' }, [

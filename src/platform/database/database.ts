@@ -10,7 +10,7 @@ export interface Statement {
   readonly text: string;
   /** May wait for a row lock, so it has a connection to itself and does not delay other statements. */
   readonly locks?: boolean;
-  /** Does the work of many requests and never waits for a lock. Uses one of four connections for such statements. */
+  /** Does the work of many requests and never waits for a lock. Uses one of six connections for such statements. */
   readonly batch?: boolean;
   /** May be slow and has many forms, so it has a connection to itself, is planned for its values, and is not prepared. */
   readonly search?: boolean;
@@ -65,7 +65,8 @@ const TIMEOUTS = {
 };
 const PIPELINED_CLIENTS = 4;
 const LOCKING_CLIENTS = 16;
-const BATCH_CLIENTS = 4;
+/** Two each for opening calls, ending them, and their transitions. */
+const BATCH_CLIENTS = 6;
 const POOLED_CLIENTS = 10;
 
 /** Connects lazily: nothing is opened before the first statement. */

@@ -3,11 +3,11 @@ import { randomUUID } from 'node:crypto';
 import { suite, test } from 'node:test';
 import { createCallEnder } from '../../../src/core/calls/call-ender.ts';
 import { hashToken, SCOPE_CALL } from '../../../src/core/tokens/access-token.ts';
-import type { Database } from '../../../src/platform/database/database.ts';
 import { startApp } from '../../harness/app.ts';
 import { waitsOrEnds } from '../../harness/lock-wait.ts';
 import { addModernClient } from '../../harness/people.ts';
 import { connect, insertCalls, insertToken, insertUser } from './rows.ts';
+import { watchStatements } from './watch-statements.ts';
 
 const app = await startApp();
 const { client } = await addModernClient(app);
@@ -23,16 +23,6 @@ async function addOwner(calls = 1): Promise<Owner> {
   const hash = hashToken(await insertToken(app, userId, client.id));
   const token = { hash, proofKeyThumbprint: null, inQuery: false, resource: null };
   return { userId, access: { token, scopes: [SCOPE_CALL] }, calls: await insertCalls(app, userId, calls) };
-}
-
-/** Counts the statements. */
-function watch(database: Database): { database: Database; statements(): number } {
-  let sent = 0;
-  const query: Database['query'] = (statement, values) => {
-    sent++;
-    return database.query(statement, values);
-  };
-  return { database: { ...database, query }, statements: () => sent };
 }
 
 function eventsOf({ userId }: Owner) {
@@ -53,7 +43,7 @@ const ended = (seq: number) => ({
 
 suite('simultaneous requests to end calls', () => {
   test('of many users share statements, and each ends its own call', async () => {
-    const { database, statements } = watch(app.database);
+    const { database, statements } = watchStatements(app.database);
     const end = createCallEnder(database);
     const owners = await Promise.all(Array.from({ length: 40 }, () => addOwner()));
     const changes = await Promise.all(owners.map(({ access, calls }) => end(access, calls[0] ?? '')));
@@ -91,7 +81,7 @@ suite('simultaneous requests to end calls', () => {
   });
 
   test('share a statement although some have an id that PostgreSQL cannot store', async () => {
-    const { database, statements } = watch(app.database);
+    const { database, statements } = watchStatements(app.database);
     const end = createCallEnder(database);
     const owners = await Promise.all(Array.from({ length: 5 }, () => addOwner()));
     const stranger = { ...(await addOwner()).access, scopes: ['admin'] };

@@ -1,0 +1,25 @@
+import { ALONE, coalesce } from '../../platform/database/coalesce.ts';
+import type { Database } from '../../platform/database/database.ts';
+import type { CallChange } from './call.ts';
+import { type MovedRow, type MoveRequest, moveCall, moveEachCall } from './transition-store.ts';
+
+/** @returns the change; undefined if nothing changed */
+export type MoveCall = (request: MoveRequest) => Promise<CallChange | undefined>;
+
+/**
+ * Changes the states of calls; simultaneous requests share a statement, as in call-opener.ts. Request the next transition of a call
+ * when the one before it is answered.
+ */
+export function createCallMover(database: Database): MoveCall {
+  const moveAlone = ({ id, progress, endedBy, nodeId }: MoveRequest) =>
+    moveCall(database, id, progress, endedBy, nodeId);
+  return coalesce<MoveRequest, CallChange | undefined>({
+    answer: async (requests, alone) =>
+      alone ? Promise.all(requests.map(moveAlone)) : (await moveEachCall(database, requests)).map(answerOf),
+  });
+}
+
+function answerOf({ locked, ...change }: MovedRow): CallChange | undefined | typeof ALONE {
+  if (locked) return ALONE;
+  return change.callId === null ? undefined : change;
+}
