@@ -8,6 +8,9 @@ import { AddressNotPublic, lookUpPublic } from './public-lookup.ts';
 const MAX_DISCARDED_BYTES = 16 * 1024;
 const MAX_DISCARDING_MS = 1_000;
 
+/** How long a connection is kept for the next request to the same host; shorter than what servers usually wait. */
+const KEPT_MS = 4_000;
+
 export interface GuardedRequest {
   readonly method: 'GET' | 'POST';
   readonly url: string;
@@ -65,10 +68,12 @@ export interface GuardedClientSettings {
 
 /**
  * Sends requests to URLs that others choose. Connects to public addresses only, and checks the resolved address that it connects
- * to (SSRF). Does not follow redirects and uses no proxy.
+ * to (SSRF). Keeps connections for later requests to the same host and port, for which the same rule holds: an address that was
+ * checked once remains the address of its connection. Does not follow redirects and uses no proxy.
  */
 export function createGuardedClient({ allowHosts, timeoutMs }: GuardedClientSettings): GuardedClient {
-  const agents = { http: new http.Agent(), https: new https.Agent() };
+  const keeping = { keepAlive: true, timeout: KEPT_MS };
+  const agents = { http: new http.Agent(keeping), https: new https.Agent(keeping) };
 
   /** @param take what is returned of the response; runs within the timeout, too */
   async function exchange<T>(
@@ -142,8 +147,29 @@ interface Transport {
   readonly lookup: LookupFunction | undefined;
 }
 
+/** Codes of errors if the other side has closed the connection. */
+const CLOSED: ReadonlySet<string | undefined> = new Set(['ECONNRESET', 'EPIPE']);
+
+/** The receiver has closed a kept connection, perhaps just before the request. */
+class KeptConnectionClosed extends Error {}
+
 /** @returns the response, without waiting for its body */
-function open(
+async function open(
+  url: URL,
+  transport: Transport,
+  request: GuardedRequest,
+  signal: AbortSignal,
+): Promise<http.IncomingMessage> {
+  for (;;) {
+    try {
+      return await openOnce(url, transport, request, signal);
+    } catch (error) {
+      if (!(error instanceof KeptConnectionClosed)) throw error;
+    }
+  }
+}
+
+function openOnce(
   url: URL,
   { agents, lookup }: Transport,
   { method, headers, body }: GuardedRequest,
@@ -169,8 +195,10 @@ function open(
       response.destroy();
       resolve(response);
     });
-    request.on('error', reject);
-    request.on('close', () => reject(Object.assign(new Error('closed'), { code: 'ECONNRESET' })));
+    const fail = (error: NodeJS.ErrnoException) =>
+      reject(request.reusedSocket && CLOSED.has(error.code) ? new KeptConnectionClosed() : error);
+    request.on('error', fail);
+    request.on('close', () => fail(Object.assign(new Error('closed'), { code: 'ECONNRESET' })));
     request.end(body);
   });
 }

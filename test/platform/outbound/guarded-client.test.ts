@@ -119,3 +119,62 @@ suite('a response that is read', () => {
     await closed.promise;
   });
 });
+
+suite('a connection', () => {
+  /** Answers requests; `close` says whether to close a connection after its answer. @returns the URL and the connections so far */
+  async function startKeeper(answer: (socket: Socket, request: number) => void) {
+    const sockets: Socket[] = [];
+    let requests = 0;
+    const server = createServer((socket) => {
+      sockets.push(socket.on('error', () => {}));
+      socket.on('data', () => answer(socket, ++requests));
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    afterFile(() => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    });
+    const { port } = server.address() as AddressInfo;
+    return { url: `http://127.0.0.1:${port}/`, sockets, requests: () => requests };
+  }
+  const post = async (url: string) =>
+    (await client.send({ method: 'POST', url, headers: {}, body: '{}' })).status;
+  /** The client notices the end of a response, or of a connection, in a later turn of the event loop. */
+  const pause = () => new Promise((resolve) => setTimeout(resolve, 20));
+  const NO_CONTENT = 'HTTP/1.1 204 No Content\r\n\r\n';
+
+  test('is kept for the next request', async () => {
+    const { url, sockets } = await startKeeper((socket) => socket.write(NO_CONTENT));
+    for (let index = 0; index < 5; index++) {
+      assert.equal(await post(url), 204);
+      await pause();
+    }
+    assert.equal(sockets.length, 1);
+  });
+
+  test('that the receiver has closed is replaced, and the request does not fail', async () => {
+    const { url, sockets, requests } = await startKeeper((socket, request) =>
+      request === 2 ? socket.destroy() : socket.write(NO_CONTENT),
+    );
+    assert.equal(await post(url), 204);
+    await pause();
+    assert.equal(await post(url), 204); // the second request is cut, and repeated on another connection
+    assert.deepEqual([sockets.length, requests()], [2, 3]);
+  });
+
+  test('that is new and closed without an answer is a failure, and not tried again', async () => {
+    const { url, requests } = await startKeeper((socket) => socket.destroy());
+    await assert.rejects(post(url), new RequestFailed('the connection was cut'));
+    assert.equal(requests(), 1);
+  });
+
+  test('is not kept after a request that got no answer in time', async () => {
+    const { url, sockets } = await startKeeper((socket, request) => {
+      if (request > 1) socket.write(NO_CONTENT);
+    });
+    await assert.rejects(post(url), RequestFailed);
+    assert.equal(await post(url), 204);
+    assert.equal(sockets.length, 2);
+  });
+});
