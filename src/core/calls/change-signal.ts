@@ -1,3 +1,4 @@
+import { setImmediate as endOfTurn } from 'node:timers/promises';
 import type { Database } from '../../platform/database/database.ts';
 import type { Listener } from '../../platform/database/listener.ts';
 import type { Logger } from '../../platform/logger.ts';
@@ -56,7 +57,9 @@ export function createChangeSignal(
     }
   }
 
+  /** The changes of one statement are announced within one turn of the event loop, and share a notification. */
   async function notifyOthers(): Promise<void> {
+    await endOfTurn();
     while (waiting.length > 0) {
       const changes = waiting.splice(0, MAX_CHANGES);
       await notifyChanges(database, { from: nodeId, changes }).catch((error) =>

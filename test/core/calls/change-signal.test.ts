@@ -4,10 +4,11 @@ import { suite, test } from 'node:test';
 import pg from 'pg';
 import type { CallChange } from '../../../src/core/calls/call.ts';
 import { type ChangeSignal, createChangeSignal } from '../../../src/core/calls/change-signal.ts';
-import { connectDatabase } from '../../../src/platform/database/database.ts';
+import { connectDatabase, type Database } from '../../../src/platform/database/database.ts';
 import { createDatabase, dropDatabase } from '../../harness/app.ts';
 import { afterFile } from '../../harness/clean-up.ts';
 import { until } from '../../harness/until.ts';
+import { watchStatements } from './watch-statements.ts';
 
 const databaseUrl = await createDatabase();
 afterFile(() => dropDatabase(databaseUrl));
@@ -15,6 +16,7 @@ const warnings: unknown[] = [];
 const log = { warn: (...said: unknown[]) => warnings.push(said) };
 
 interface Node {
+  readonly database: Database;
   readonly signal: ChangeSignal;
   readonly heard: CallChange[];
   sql(text: string, values?: unknown[]): Promise<unknown[]>;
@@ -32,7 +34,13 @@ function startNode(): Node {
     return stopped;
   };
   afterFile(stop);
-  return { signal, heard, sql: async (text, values) => (await database.pool.query(text, values)).rows, stop };
+  return {
+    database,
+    signal,
+    heard,
+    sql: async (text, values) => (await database.pool.query(text, values)).rows,
+    stop,
+  };
 }
 
 function change(callId: string): CallChange {
@@ -89,6 +97,18 @@ suite('a change that one node announces', () => {
     await until('the other hears all', () => two.heard.length >= many.length);
     assert.deepEqual(two.heard, many);
     assert.deepEqual(warnings, [], 'no notification was too long');
+  });
+
+  test('shares a notification with others of the same turn of the event loop', async () => {
+    const { database, statements } = watchStatements(one.database);
+    const signal = createChangeSignal(database, randomUUID(), log);
+    two.heard.length = 0;
+    const together = ['first', 'second', 'third'].map(change);
+    for (const each of together) signal.announce([each]);
+    await until('the other hears', () => two.heard.length === together.length);
+    await signal.stop();
+    assert.deepEqual(two.heard, together);
+    assert.equal(statements(), 1);
   });
 
   test('arrives again after connections were lost', async () => {
