@@ -133,8 +133,9 @@ class PooledClient extends pg.Client {
   }
 }
 
+/** Keeps its connections: a new one has to read the catalogue and to plan each statement, which delays the first calls after a quiet time. */
 function createPool(settings: pg.PoolConfig, max: number): pg.Pool {
-  const pool = new pg.Pool({ ...settings, max, Client: PooledClient });
+  const pool = new pg.Pool({ ...settings, max, idleTimeoutMillis: 0, Client: PooledClient });
   pool.on('error', () => {}); // an idle client was lost: the pool has removed it, and the next use connects again
   return pool;
 }
