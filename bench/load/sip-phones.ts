@@ -25,14 +25,16 @@ export interface Phones {
 
 /** Bytes. Messages that arrive while sipp is not scheduled must not be lost: it ends a call whose ACK is missing. */
 const BUFFER = '1000000';
+/** How long sipp waits for the end of a held call. */
+const PATIENCE_MS = 600_000;
 
 export async function choosePorts(): Promise<PhonePorts> {
   return { callers: await freePort(), callees: await freePort() };
 }
 
 export async function startPhones({ callers, callees }: PhonePorts, calls: number): Promise<Phones> {
-  const start = (port: number) =>
-    startSipp(answers(0), { port, calls, trace: 'lines', args: ['-l', String(calls), '-buff_size', BUFFER] });
+  const args = ['-l', String(calls), '-buff_size', BUFFER, '-recv_timeout', String(PATIENCE_MS)];
+  const start = (port: number) => startSipp(answers(0), { port, calls, trace: 'lines', args });
   const phones = await Promise.all([start(callers), start(callees)]);
   return {
     async finish(timeoutMs) {
