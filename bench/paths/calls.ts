@@ -15,6 +15,7 @@ import {
   callTraffic,
   endRequest,
   forEachUser,
+  openAndEndCalls,
   type ReadOperation,
   readOperations,
 } from './operations.ts';
@@ -60,7 +61,7 @@ async function measureOpenAndEnd(
   const run = ({ server, database }: Side, ms: number) =>
     withProcessorTime(server, database, () => openAndEnd(server.url, traffic, { connections, ms }));
   const pairs = await inTurns(rounds, { roundMs, warmUpMs }, sides, run);
-  return rateRow({ path: 'open and end a call', floor: PEER, target: atLeast(1.3) }, pairs);
+  return rateRow({ path: openAndEndCalls.path, floor: PEER, target: atLeast(1.3) }, pairs);
 }
 
 async function measureReading(

@@ -2,11 +2,11 @@ import type { BenchDatabase } from '../environment/database.ts';
 import type { BenchEnvironment } from '../environment/environment.ts';
 import type { Server } from '../environment/server.ts';
 import { removeOpenedCalls } from '../environment/users.ts';
-import { type LoadResult, openAndEnd, runLoad } from '../load.ts';
+import { type LoadResult, runLoad } from '../load.ts';
 import { measureInTurns, ratios, spreadOf } from '../measure.ts';
 import { atMost, formatNumber, type Row } from '../report.ts';
 import type { Population } from '../scale.ts';
-import { apiOpen, endRequest, readOperations } from './operations.ts';
+import { type HotPath, openAndEndCalls, readCalls, readOperations } from './operations.ts';
 import { describeProcessorTime, type ProcessorTime, withProcessorTime } from './processor-time.ts';
 import { clientCredentials } from './tokens.ts';
 
@@ -18,23 +18,10 @@ interface Side extends Population {
   readonly database: BenchDatabase;
 }
 
-interface HotPath {
-  readonly path: string;
-  run(url: string, users: readonly number[], load: { connections: number; ms: number }): Promise<LoadResult>;
-}
-
 const paths: readonly HotPath[] = [
-  {
-    path: 'open and end a call',
-    run: (url, users, load) =>
-      openAndEnd(url, { opens: users.map(apiOpen.request), ends: users.map(endRequest) }, load),
-  },
-  ...[readOperations.list, readOperations.show].map(
-    ({ path, request }): HotPath => ({
-      path,
-      run: (url, users, load) => runLoad({ url, requests: users.map(request), status: 200, ...load }),
-    }),
-  ),
+  openAndEndCalls,
+  readCalls(readOperations.list),
+  readCalls(readOperations.show),
   {
     path: 'POST /oauth/token, client credentials',
     run: (url, _, load) => runLoad({ url, requests: [clientCredentials], status: 200, ...load }),

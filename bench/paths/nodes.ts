@@ -2,32 +2,16 @@ import type { BenchDatabase } from '../environment/database.ts';
 import type { BenchEnvironment } from '../environment/environment.ts';
 import type { Server } from '../environment/server.ts';
 import { removeOpenedCalls } from '../environment/users.ts';
-import { type LoadResult, openAndEnd, runLoad } from '../load.ts';
+import type { LoadResult } from '../load.ts';
 import { measureInTurns, ratios, spreadOf } from '../measure.ts';
 import { atMost, formatNumber, type Row } from '../report.ts';
-import { apiOpen, endRequest, forEachUser, readOperations } from './operations.ts';
+import { forEachUser, type HotPath, openAndEndCalls, readCalls, readOperations } from './operations.ts';
 import { describeProcessorTime, type ProcessorTime, startProcessorTime } from './processor-time.ts';
 
 /** Each is compared with half as many nodes. */
 const NODES = [2, 4, 8];
 
-interface SharedPath {
-  readonly path: string;
-  run(url: string, users: readonly number[], load: { connections: number; ms: number }): Promise<LoadResult>;
-}
-
-const paths: readonly SharedPath[] = [
-  {
-    path: 'open and end a call',
-    run: (url, users, load) =>
-      openAndEnd(url, { opens: users.map(apiOpen.request), ends: users.map(endRequest) }, load),
-  },
-  {
-    path: readOperations.list.path,
-    run: (url, users, load) =>
-      runLoad({ url, requests: users.map(readOperations.list.request), status: 200, ...load }),
-  },
-];
+const paths = [openAndEndCalls, readCalls(readOperations.list)];
 
 interface Round extends ProcessorTime {
   /** Requests per second. */
@@ -52,7 +36,7 @@ export async function measureNodes(environment: BenchEnvironment): Promise<Row[]
 async function measurePath(
   environment: BenchEnvironment,
   database: BenchDatabase,
-  { path, run }: SharedPath,
+  { path, run }: HotPath,
   servers: readonly Server[],
 ): Promise<Row> {
   const { rounds, roundMs, warmUpMs, users } = environment.scale;

@@ -2,7 +2,7 @@ import { API_PATH } from '../../src/web/api/base-path.ts';
 import { BASE_PATH } from '../../src/web/click-to-dial/base-path.ts';
 import { callOf, numberOf, tokenOf } from '../environment/users.ts';
 import type { OpenOptions } from '../floors/open-call.ts';
-import type { CallTraffic } from '../load.ts';
+import { type CallTraffic, type LoadResult, openAndEnd, runLoad } from '../load.ts';
 import { type BenchRequest, bearer, FORM, JSON_BODY } from '../request.ts';
 
 export { API_PATH };
@@ -80,3 +80,20 @@ export const readOperations = {
 export function forEachUser<T>(users: number, each: (user: number) => T): T[] {
   return Array.from({ length: users }, (_, user) => each(user));
 }
+
+/** Something that these users do under load. */
+export interface HotPath {
+  readonly path: string;
+  run(url: string, users: readonly number[], load: { connections: number; ms: number }): Promise<LoadResult>;
+}
+
+export const openAndEndCalls: HotPath = {
+  path: 'open and end a call',
+  run: (url, users, load) =>
+    openAndEnd(url, { opens: users.map(apiOpen.request), ends: users.map(endRequest) }, load),
+};
+
+export const readCalls = ({ path, request }: ReadOperation): HotPath => ({
+  path,
+  run: (url, users, load) => runLoad({ url, requests: users.map(request), status: 200, ...load }),
+});
