@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
 import {
   insertWebhook,
   loseAttempts,
@@ -11,6 +10,7 @@ import {
   WHOLE_LIFE,
 } from '../core/events/events.ts';
 import { startReceiver } from '../core/events/receiver.ts';
+import { createPool } from '../harness/pool.ts';
 import { startServer } from '../harness/server-process.ts';
 import { createJudge, SINK_TOKEN } from './delivery-judge.ts';
 
@@ -50,8 +50,7 @@ const UNFINISHED = `
 /** Creates events while the server is killed repeatedly, and 30 % of the attempts fail or hang. */
 export async function runDeliveryCampaign(databaseUrl: string, campaign: Campaign): Promise<CampaignReport> {
   const started = performance.now();
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: 4 });
-  pool.on('error', () => {}); // says nothing that the next statement does not say
+  const pool = createPool(databaseUrl, 4);
   const sql = async (text: string, values: unknown[] = []) => (await pool.query(text, values)).rows;
   const db = { sql } as Parameters<typeof openCallOf>[0];
   const judge = createJudge(campaign.hurry);

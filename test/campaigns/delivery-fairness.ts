@@ -1,10 +1,10 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
 import { quantile } from '../../bench/measure.ts';
 import { insertWebhook, moveCall, openCallOf, WHOLE_LIFE } from '../core/events/events.ts';
 import { afterFile } from '../harness/clean-up.ts';
+import { createPool } from '../harness/pool.ts';
 import { startServer } from '../harness/server-process.ts';
 
 export interface Fairness {
@@ -96,7 +96,7 @@ export async function measureFairness(
 
 /** A server on its own database, with users, the webhook of the client `good`, and what was delivered to it before. */
 async function startSide(databaseUrl: string, port: number, history: number) {
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: 8 });
+  const pool = createPool(databaseUrl, 8);
   const sql = async <Row extends object>(text: string, values: unknown[] = []): Promise<Row[]> =>
     (await pool.query(text, values)).rows;
   for (const id of ['good', ...SILENT_CLIENTS]) {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
 import { createDatabase, dropDatabase, startNode } from '../../harness/app.ts';
 import { afterFile } from '../../harness/clean-up.ts';
 import { outageOf } from '../../harness/outage.ts';
 import { addUser } from '../../harness/people.ts';
+import { createPool } from '../../harness/pool.ts';
 import { startServer } from '../../harness/server-process.ts';
 import { deliveriesOf, loseAttempts, makeRetriesDue, moveCall, openCallOf, WHOLE_LIFE } from './events.ts';
 import { addHooked, idOf, typeOf } from './hooked.ts';
@@ -81,7 +81,7 @@ test('a stopping server aborts and records an attempt; the next server delivers'
   const [alone, receiver] = [await createDatabase(), await startReceiver(() => undefined)];
   const settings = { DATABASE_URL: alone, ...env };
   const server = await startServer(settings);
-  const client = new pg.Pool({ connectionString: alone });
+  const client = createPool(alone);
   afterFile(async () => {
     await client.end();
     await dropDatabase(alone);

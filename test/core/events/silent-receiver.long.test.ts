@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import pg from 'pg';
 import { createDatabase, dropDatabase } from '../../harness/app.ts';
 import { afterFile } from '../../harness/clean-up.ts';
+import { createPool } from '../../harness/pool.ts';
 import { startServer } from '../../harness/server-process.ts';
 import { METRICS_TOKEN, read } from '../../web/metrics/metrics.ts';
 import { deliveriesOf, insertWebhook, openCallOf } from './events.ts';
 import { eventually, startReceiver } from './receiver.ts';
 
 const databaseUrl = await createDatabase();
-const pool = new pg.Pool({ connectionString: databaseUrl, max: 2 });
+const pool = createPool(databaseUrl, 2);
 afterFile(async () => {
   await pool.end();
   await dropDatabase(databaseUrl);

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import pg from 'pg';
 import { type Listener, listen } from '../../../src/platform/database/listener.ts';
 import { createDatabase, dropDatabase } from '../../harness/app.ts';
 import { afterFile } from '../../harness/clean-up.ts';
+import { createPool } from '../../harness/pool.ts';
 import { startProxy } from '../../harness/proxy.ts';
 import { until } from '../../harness/until.ts';
 
 const NAME = 'the listener';
 const databaseUrl = await createDatabase();
 afterFile(() => dropDatabase(databaseUrl));
-const pool = new pg.Pool({ connectionString: databaseUrl });
+const pool = createPool(databaseUrl);
 afterFile(() => pool.end());
 const proxy = await startProxy(databaseUrl);
 const settings = {
