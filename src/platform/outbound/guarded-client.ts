@@ -1,22 +1,11 @@
-import http from 'node:http';
-import https from 'node:https';
-import type { LookupFunction } from 'node:net';
+import type http from 'node:http';
+import { type GuardedRequest, keepConnections, open } from './outbound-request.ts';
 import { isAllowedHost, isPrivateHost } from './public-addresses.ts';
 import { AddressNotPublic, lookUpPublic } from './public-lookup.ts';
 
 /** How much of a response body is read and discarded, and for how long. */
 const MAX_DISCARDED_BYTES = 16 * 1024;
 const MAX_DISCARDING_MS = 1_000;
-
-/** How long a connection is kept for the next request to the same host; shorter than what servers usually wait. */
-const KEPT_MS = 4_000;
-
-export interface GuardedRequest {
-  readonly method: 'GET' | 'POST';
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
-}
 
 export interface ResponseHead {
   readonly status: number;
@@ -72,8 +61,7 @@ export interface GuardedClientSettings {
  * checked once remains the address of its connection. Does not follow redirects and uses no proxy.
  */
 export function createGuardedClient({ allowHosts, timeoutMs }: GuardedClientSettings): GuardedClient {
-  const keeping = { keepAlive: true, timeout: KEPT_MS };
-  const agents = { http: new http.Agent(keeping), https: new https.Agent(keeping) };
+  const connections = keepConnections();
 
   /** @param take what is returned of the response; runs within the timeout, too */
   async function exchange<T>(
@@ -89,7 +77,7 @@ export function createGuardedClient({ allowHosts, timeoutMs }: GuardedClientSett
     return withTimeout(timeoutMs, signal, async (abort) => {
       // Node calls `lookup` for names only, not for addresses. No name server needs to see a private name.
       if (lookup && isPrivateHost(url.hostname)) throw new AddressNotPublic();
-      return take(await open(url, { agents, lookup }, request, abort));
+      return take(await open(url, { connections: connections(), lookup }, request, abort));
     }).catch((error) => {
       throw asFailure(error, timeoutMs, signal);
     });
@@ -141,73 +129,11 @@ async function withTimeout<T>(
   }
 }
 
-interface Transport {
-  readonly agents: { readonly http: http.Agent; readonly https: https.Agent };
-  /** Resolves names; undefined: Node's default. */
-  readonly lookup: LookupFunction | undefined;
-}
-
-/** Codes of errors if the other side has closed the connection. */
-const CLOSED: ReadonlySet<string | undefined> = new Set(['ECONNRESET', 'EPIPE']);
-
-/** The receiver has closed a kept connection, perhaps just before the request. */
-class KeptConnectionClosed extends Error {}
-
-/** @returns the response, without waiting for its body */
-async function open(
-  url: URL,
-  transport: Transport,
-  request: GuardedRequest,
-  signal: AbortSignal,
-): Promise<http.IncomingMessage> {
-  for (;;) {
-    try {
-      return await openOnce(url, transport, request, signal);
-    } catch (error) {
-      if (!(error instanceof KeptConnectionClosed)) throw error;
-    }
-  }
-}
-
-function openOnce(
-  url: URL,
-  { agents, lookup }: Transport,
-  { method, headers, body }: GuardedRequest,
-  signal: AbortSignal,
-): Promise<http.IncomingMessage> {
-  return new Promise((resolve, reject) => {
-    const secure = url.protocol === 'https:';
-    const options = {
-      method,
-      agent: secure ? agents.https : agents.http,
-      headers: {
-        'user-agent': 'ClickToCall',
-        ...(body !== undefined && { 'content-length': Buffer.byteLength(body) }),
-        ...headers,
-      },
-      signal,
-      ...(lookup && { lookup }),
-    };
-    const request = (secure ? https : http).request(url, options, resolve);
-    // Without a listener Node would close the connection on a protocol upgrade without an error.
-    request.on('upgrade', (response, socket) => {
-      socket.destroy();
-      response.destroy();
-      resolve(response);
-    });
-    const fail = (error: NodeJS.ErrnoException) =>
-      reject(request.reusedSocket && CLOSED.has(error.code) ? new KeptConnectionClosed() : error);
-    request.on('error', fail);
-    request.on('close', () => fail(Object.assign(new Error('closed'), { code: 'ECONNRESET' })));
-    request.end(body);
-  });
-}
-
 function headOf({ statusCode: status = 0, headers }: http.IncomingMessage): ResponseHead {
   return { status, headers };
 }
 
-/** Reads a short body, so that the connection closes cleanly, and cuts a long or slow one. */
+/** Reads a short body, so that the connection can be kept, and cuts a long or slow one. */
 function discardBody(response: http.IncomingMessage): void {
   if (response.destroyed) return;
   let bytes = 0;

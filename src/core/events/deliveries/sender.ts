@@ -1,9 +1,9 @@
 import {
   createGuardedClient,
-  type GuardedRequest,
   RequestFailed,
   type ResponseHead,
 } from '../../../platform/outbound/guarded-client.ts';
+import type { GuardedRequest } from '../../../platform/outbound/outbound-request.ts';
 import { readRetryAfter } from './retry-after.ts';
 
 const TIMEOUT_MS = 15_000;
