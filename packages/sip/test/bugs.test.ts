@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { until } from '../../../test/harness/until.ts';
 import { bodyOf, PHONE_SDP, RawPhone } from '../../../test/peers/raw-phone.ts';
 import type { EarlyMedia } from '../src/user-agent/leg.ts';
 import { SessionTimer } from '../src/user-agent/session-timer.ts';
@@ -49,3 +50,14 @@ for (const [what, breakIn] of [
     assert.deepEqual(agent.recorded.errors, [{ err: BUG }]);
   });
 }
+
+test('a phone that is gone is not forgotten if the BYE to it could not be sent', async (t) => {
+  const { agent, phone, leg, invite, reInvites, ended } = await connect();
+  phone.request('INVITE', invite, { sdp: PHONE_SDP });
+  const accepted = (await until('a re-INVITE', () => reInvites[0])).accept(OFFER);
+  t.mock.method(SessionTimer.prototype, 'stop', fail);
+  await accepted; // the phone never acknowledges
+  await until('its end', () => ended.length === 1);
+  assert.equal(await leg.hangUp(), false);
+  assert.deepEqual(agent.recorded.errors, [{ err: BUG }]);
+});

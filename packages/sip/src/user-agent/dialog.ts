@@ -179,21 +179,21 @@ export class Dialog implements DialogContext {
 
   /** @returns whether the phone confirmed the end, or ended the leg itself */
   async hangUp(reason?: Reason): Promise<boolean> {
-    if (!this.#over) {
-      this.finish();
-      this.#acknowledgeAnswer?.();
-      const extraHeaders = reason === undefined ? [] : [`Reason: ${reasonValue(reason)}`];
-      this.#hungUp = awaitConfirmation(this.agent, (delegate) =>
-        this.session.bye(delegate, { extraHeaders }),
-      );
-    }
+    if (!this.#over) this.#hungUp = this.#end(reason).catch(notSent(this.agent));
     return this.#hungUp ?? true;
+  }
+
+  async #end(reason: Reason | undefined): Promise<boolean> {
+    this.finish();
+    this.#acknowledgeAnswer?.();
+    const extraHeaders = reason === undefined ? [] : [`Reason: ${reasonValue(reason)}`];
+    return awaitConfirmation(this.agent, (delegate) => this.session.bye(delegate, { extraHeaders }));
   }
 
   /** The phone seems to be gone. Sends a BYE anyway. */
   lose(failure: SipFailure): void {
     if (this.#over) return;
-    this.hangUp().catch(notSent(this.agent));
+    this.hangUp();
     this.events.ended(failure);
   }
 
