@@ -1159,11 +1159,11 @@ CREATE OR REPLACE FUNCTION public.move_call(p_id text, p_state text, p_reason te
 AS $function$
 BEGIN
   PERFORM FROM users WHERE id = (SELECT user_id FROM calls WHERE calls.id = p_id) FOR NO KEY UPDATE;
-  RETURN QUERY SELECT * FROM move_calls(ARRAY[p_id], p_state, p_reason, p_ended_by, p_node_id, p_cause);
+  RETURN QUERY SELECT * FROM move_calls(ARRAY[p_id], p_state, p_reason, p_ended_by, p_node_id, jsonb_build_object(p_id, p_cause));
 END
 $function$;
 
-CREATE OR REPLACE FUNCTION public.move_calls(p_ids text[], p_state text, p_reason text, p_ended_by text, p_node_id uuid DEFAULT NULL::uuid, p_cause jsonb DEFAULT NULL::jsonb)
+CREATE OR REPLACE FUNCTION public.move_calls(p_ids text[], p_state text, p_reason text, p_ended_by text, p_node_id uuid DEFAULT NULL::uuid, p_causes jsonb DEFAULT NULL::jsonb)
  RETURNS SETOF calls
  LANGUAGE plpgsql
  SET plan_cache_mode TO 'force_generic_plan'
@@ -1179,10 +1179,10 @@ BEGIN
        SET state = CASE WHEN p_state = 'failed' AND c.connected_at IS NOT NULL THEN 'disconnected' ELSE p_state END,
            reason = CASE WHEN p_state = 'failed' AND c.connected_at IS NOT NULL THEN 'other' ELSE p_reason END,
            ended_by = p_ended_by,
-           cause_leg = p_cause ->> 'leg',
-           sip_status = (p_cause ->> 'sipStatus')::integer,
-           q850_cause = (p_cause ->> 'q850Cause')::integer,
-           cause_text = p_cause ->> 'text',
+           cause_leg = p_causes -> c.id ->> 'leg',
+           sip_status = (p_causes -> c.id ->> 'sipStatus')::integer,
+           q850_cause = (p_causes -> c.id ->> 'q850Cause')::integer,
+           cause_text = p_causes -> c.id ->> 'text',
            caller_answered_at = CASE WHEN p_state = 'callingCallee' THEN at ELSE c.caller_answered_at END,
            connected_at = CASE WHEN p_state = 'connected' THEN at ELSE c.connected_at END,
            ended_at = CASE WHEN ending THEN at END,
@@ -1220,14 +1220,14 @@ BEGIN
     FROM ROWS FROM (jsonb_to_recordset(p_requests) AS (id text)) WITH ORDINALITY AS r LEFT JOIN calls c ON c.id = r.id;
   locked_users := lock_limits(user_ids, false);
   FOR alike IN
-    SELECT r.state, r.reason, r.ended_by, r.node_id, r.cause, array_agg(r.id) AS ids
+    SELECT r.state, r.reason, r.ended_by, r.node_id, array_agg(r.id) AS ids, jsonb_object_agg(r.id, r.cause) AS causes
       FROM ROWS FROM (jsonb_to_recordset(p_requests) AS (
              id text, state text, reason text, ended_by text, node_id uuid, cause jsonb)) WITH ORDINALITY AS r
      WHERE user_ids[r.ordinality] = ANY (locked_users)
-     GROUP BY r.state, r.reason, r.ended_by, r.node_id, r.cause
+     GROUP BY r.state, r.reason, r.ended_by, r.node_id
   LOOP
     changed := changed || ARRAY(
-      SELECT m FROM move_calls(alike.ids, alike.state, alike.reason, alike.ended_by, alike.node_id, alike.cause) AS m);
+      SELECT m FROM move_calls(alike.ids, alike.state, alike.reason, alike.ended_by, alike.node_id, alike.causes) AS m);
   END LOOP;
   RETURN QUERY
     SELECT r.n, r.user_id IS NOT NULL AND r.user_id <> ALL (locked_users), m

@@ -83,8 +83,9 @@ export async function runSipLoad(app: TestApp, { calls, rate, flow, t1 }: SipLoa
     await carrier.close();
   });
   const end = async (id: string): Promise<void> => {
-    const hangUp = { state: 'disconnected', reason: 'hangUp' } as const;
-    const written = await moveCall(app.database, id, hangUp, 'client', nodeId).catch(() => 'not now');
+    const progress = { state: 'disconnected', reason: 'hangUp' } as const;
+    const request = { id, progress, endedBy: 'client', nodeId } as const;
+    const written = await moveCall(app.database, request).catch(() => 'not now');
     if (written === 'not now') return end(id); // as a client does after 503
     carrier.hangUp(id);
   };

@@ -6,6 +6,6 @@ LANGUAGE plpgsql
 AS $$
 BEGIN
   PERFORM FROM users WHERE id = (SELECT user_id FROM calls WHERE calls.id = p_id) FOR NO KEY UPDATE;
-  RETURN QUERY SELECT * FROM move_calls(ARRAY[p_id], p_state, p_reason, p_ended_by, p_node_id, p_cause);
+  RETURN QUERY SELECT * FROM move_calls(ARRAY[p_id], p_state, p_reason, p_ended_by, p_node_id, jsonb_build_object(p_id, p_cause));
 END
 $$;

@@ -71,7 +71,7 @@ export function createCallAdministration(
       const details = reason === undefined ? {} : { reason: readReason(reason) };
       const ending = { state: 'disconnected', reason: 'hangUp' } as const;
       const change = await database.transaction(async (tx) => {
-        const moved = await moveCall(tx, id, ending, 'administrator', null);
+        const moved = await moveCall(tx, { id, progress: ending, endedBy: 'administrator', nodeId: null });
         const call = moved && (await findCall(tx, id));
         if (!moved || !call) return undefined;
         const { userId } = moved;

@@ -4,18 +4,19 @@ import type { CallChange } from './call.ts';
 import { type MovedRow, type MoveRequest, moveCall, moveEachCall } from './transition-store.ts';
 
 /** @returns the change; undefined if nothing changed */
-export type MoveCall = (request: MoveRequest) => Promise<CallChange | undefined>;
+type MoveCall = (request: MoveRequest) => Promise<CallChange | undefined>;
 
 /**
  * Changes the states of calls; simultaneous requests share a statement, as in call-opener.ts. Request the next transition of a call
  * when the one before it is answered.
  */
 export function createCallMover(database: Database): MoveCall {
-  const moveAlone = ({ id, progress, endedBy, nodeId }: MoveRequest) =>
-    moveCall(database, id, progress, endedBy, nodeId);
   return coalesce<MoveRequest, CallChange | undefined>({
-    answer: async (requests, alone) =>
-      alone ? Promise.all(requests.map(moveAlone)) : (await moveEachCall(database, requests)).map(answerOf),
+    async answer(requests, alone) {
+      const [request] = requests;
+      if (alone && request) return [await moveCall(database, request)];
+      return (await moveEachCall(database, requests)).map(answerOf);
+    },
   });
 }
 

@@ -15,17 +15,22 @@ export type Ending = {
 /** A transition that a carrier reports. */
 export type Progress = { readonly state: 'callingCaller' | 'callingCallee' | 'connected' } | Ending;
 
+/** A request to change the state of a call. */
+export interface MoveRequest {
+  readonly id: string;
+  readonly progress: Progress;
+  readonly endedBy: EndedBy | null;
+  /** Change the call only if this node holds it; null: any node. */
+  readonly nodeId: string | null;
+}
+
 /**
  * Changes the state of a call if the new state may follow the old one (database/functions/calls/move_call.sql).
- * @param nodeId change the call only if this node holds it; null: any node
  * @returns the change; undefined if nothing changed
  */
 export async function moveCall(
   db: Queryable,
-  id: string,
-  progress: Progress,
-  endedBy: EndedBy | null,
-  nodeId: string | null,
+  { id, progress, endedBy, nodeId }: MoveRequest,
 ): Promise<CallChange | undefined> {
   const { reason = null, cause = null } = 'reason' in progress ? progress : {};
   const [change] = await db.query<CallChange>(
@@ -37,14 +42,6 @@ export async function moveCall(
     [id, progress.state, reason, endedBy, nodeId, cause],
   );
   return change;
-}
-
-/** A request to change the state of a call, as moveCall does. */
-export interface MoveRequest {
-  readonly id: string;
-  readonly progress: Progress;
-  readonly endedBy: EndedBy | null;
-  readonly nodeId: string | null;
 }
 
 /** The outcome of a MoveRequest; the columns of the change are null when nothing changed. */
@@ -65,11 +62,11 @@ export function moveEachCall(db: Queryable, requests: readonly MoveRequest[]): P
       batch: true,
       text: `SELECT m.locked, ${CHANGE} FROM move_each_call($1) m, LATERAL (SELECT (m.moved).*) c ORDER BY m.n`,
     },
-    [JSON.stringify(requests.map(recordOf))],
+    [JSON.stringify(requests.map(moveRecord))],
   );
 }
 
-function recordOf({ id, progress, endedBy, nodeId }: MoveRequest) {
+function moveRecord({ id, progress, endedBy, nodeId }: MoveRequest) {
   const { state, ...ending } = progress;
   return { ...ending, id, state, ended_by: endedBy, node_id: nodeId };
 }

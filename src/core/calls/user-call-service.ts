@@ -52,7 +52,7 @@ export function createUserCallService(database: Database, announce: AnnounceChan
       const change = await database.transaction(async (tx) => {
         if (!(await store.findUserCall(tx, userId, id))) throw new CallNotFound(id);
         const ending = { state: 'disconnected', reason: 'hangUp' } as const;
-        const ended = await moveCall(tx, id, ending, 'user', null);
+        const ended = await moveCall(tx, { id, progress: ending, endedBy: 'user', nodeId: null });
         if (ended) await recordAct(tx, actor, { action: 'callEnded', userId, subject: id });
         return ended;
       });

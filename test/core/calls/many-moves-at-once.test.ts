@@ -64,6 +64,28 @@ suite('transitions that arrive together', () => {
     assert.deepEqual(row, { cause_leg: 'callee', sip_status: 486, cause_text: 'Busy Here' });
   });
 
+  test('that are alike keep their own causes', async () => {
+    const move = createCallMover(app.database);
+    const calls = await addCalls(5);
+    const texts = calls.map((_, index) => `Busy ${index}`);
+    const requests = calls.map((call, index) =>
+      request(call, {
+        ...BUSY,
+        cause: { leg: 'callee', sipStatus: 486, q850Cause: 17, text: texts[index] ?? null },
+      }),
+    );
+    await Promise.all(requests.map(move));
+    const rows = await app.sql<{ id: string; text: string }>(
+      'SELECT id, cause_text AS text FROM calls WHERE id = ANY ($1)',
+      [calls.map(({ id }) => id)],
+    );
+    const textOf = new Map(rows.map(({ id, text }) => [id, text]));
+    assert.deepEqual(
+      calls.map(({ id }) => textOf.get(id)),
+      texts,
+    );
+  });
+
   test('get their own answers, even if some change nothing', async () => {
     const move = createCallMover(app.database);
     const [over, held, ringing] = (await addCalls(3)) as [Ringing, Ringing, Ringing];
