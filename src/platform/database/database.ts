@@ -10,7 +10,7 @@ export interface Statement {
   readonly text: string;
   /** May wait for a row lock, so it has a connection to itself and does not delay other statements. */
   readonly locks?: boolean;
-  /** Does the work of many requests and never waits for a lock. Uses one of six connections for such statements. */
+  /** Does the work of many requests and never waits for a lock. Uses one of eight connections for such statements. */
   readonly batch?: boolean;
   /** May be slow and has many forms, so it has a connection to itself, is planned for its values, and is not prepared. */
   readonly search?: boolean;
@@ -63,10 +63,11 @@ const TIMEOUTS = {
   query_timeout: 5_000,
   connectionTimeoutMillis: 2_000,
 };
+const KEEP_ALIVE_MS = 60_000;
 const PIPELINED_CLIENTS = 4;
 const LOCKING_CLIENTS = 16;
-/** Two each for opening calls, ending them, and their transitions. */
-const BATCH_CLIENTS = 6;
+/** Two each for opening calls, ending them, their transitions, and issuing tokens. */
+const BATCH_CLIENTS = 8;
 const POOLED_CLIENTS = 10;
 
 /** Connects lazily: nothing is opened before the first statement. */
@@ -77,6 +78,9 @@ export function connectDatabase(url: string): Database {
     ...TIMEOUTS,
     application_name: 'clicktocall',
     stream: sockets.stream,
+    // Pools keep connections that are idle for hours, which networks forget.
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
   };
   const shared = new PipelinedClients(settings, PIPELINED_CLIENTS);
   const locking = createPool(settings, LOCKING_CLIENTS);
