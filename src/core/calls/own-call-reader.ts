@@ -1,13 +1,18 @@
 import type { Database } from '../../platform/database/database.ts';
 import type { Listed } from '../../platform/database/paging.ts';
 import type { Access } from '../tokens/access.ts';
-import { createSharedReader, RESULT_COLUMNS, sharedRequests } from '../tokens/shared-reader.ts';
+import {
+  createSharedReader,
+  RESULT_COLUMNS,
+  type ResultRow,
+  sharedRequests,
+} from '../tokens/shared-reader.ts';
 import type { Call } from './call.ts';
 import { CALL } from './call-row.ts';
 import { NEWEST_CALLS } from './call-store.ts';
 import { REACHED } from './own-call-store.ts';
 
-interface Parameters {
+interface Wanted {
   /** Id of the requested call. */
   readonly id?: string;
   /** Maximum number of calls. */
@@ -31,7 +36,7 @@ export interface OwnCallReader {
 /** Answers the most frequent requests of applications. Simultaneous requests share a statement. */
 export function createOwnCallReader(database: Database): OwnCallReader {
   const createReader = <Row extends object>(name: string, text: string) =>
-    createSharedReader<Parameters, Row>(database, name, text);
+    createSharedReader<Wanted, Row>(database, name, text);
 
   /** @param fence keeps PostgreSQL from scanning all ongoing calls; it then uses an index for each request */
   const createCallReader = <Row extends Call>(
@@ -79,6 +84,6 @@ export function createOwnCallReader(database: Database): OwnCallReader {
 }
 
 /** For a user without calls, the statement returns one row without a call. */
-function callsOf<Row extends Call>(rows: readonly Row[]): Row[] {
-  return rows.filter(({ id }) => id !== null);
+function callsOf<Row extends Call>(rows: readonly ResultRow<Row>[]): Omit<ResultRow<Row>, 'n' | 'refusal'>[] {
+  return rows.filter(({ id }) => id !== null).map(({ n: _, refusal: __, ...call }) => call);
 }

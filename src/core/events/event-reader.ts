@@ -17,15 +17,12 @@ export interface EventPage {
  * Reads at most `limit` of the user's events after the cursor. Events are numbered under the lock on the user's row, so no event
  * can appear later with a smaller number. @throws TokenInvalid, ScopeMissing, TokenWithoutUser
  */
-export type ReadEventPage = (access: Access, cursor: string, limit: number) => Promise<EventPage>;
+type ReadEventPage = (access: Access, cursor: string, limit: number) => Promise<EventPage>;
 
 /** Streams that have news at the same time share a statement. */
 export function createEventReader(database: Database): ReadEventPage {
   // OFFSET 0 keeps the plan to one look-up for each event, however few calls there were when it was made.
-  const read = createSharedReader<
-    { cursor: string; limit: number },
-    CallEvent & { refusal: string | null; n: number; reached: boolean }
-  >(
+  const read = createSharedReader<{ cursor: string; limit: number }, CallEvent & { reached: boolean }>(
     database,
     'events',
     `SELECT ${RESULT_COLUMNS}, ${EVENT},
@@ -40,7 +37,9 @@ export function createEventReader(database: Database): ReadEventPage {
   return async (access, cursor, limit) => {
     const rows = await read(access, { cursor, limit });
     return {
-      events: rows.filter(({ reached }) => reached),
+      events: rows
+        .filter(({ reached }) => reached)
+        .map(({ n: _, refusal: __, reached: ___, ...event }) => event),
       cursor: rows.at(-1)?.sequence ?? cursor,
       full: rows.length === limit,
     };

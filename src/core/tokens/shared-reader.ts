@@ -2,8 +2,9 @@ import { coalesce } from '../../platform/database/coalesce.ts';
 import type { Database } from '../../platform/database/database.ts';
 import { type Access, type CheckedRow, entitlementRecord, requireEntitled } from './access.ts';
 
-type ResultRow<Row> = CheckedRow<Row> & {
-  /** The request that the row belongs to, from 1. */
+/** A row for a request. */
+export type ResultRow<Row> = CheckedRow<Row> & {
+  /** The number of the request, from 1. */
   readonly n: number;
 };
 
@@ -26,14 +27,14 @@ export const RESULT_COLUMNS = 'r.ordinality::integer AS n, u.refusal';
  * @returns a function that reads the rows of one request. It throws TokenInvalid, ScopeMissing or TokenWithoutUser if the token is
  *   not entitled
  */
-export function createSharedReader<Parameters extends object, Row extends object>(
+export function createSharedReader<Wanted extends object, Row extends object>(
   database: Database,
   name: string,
   text: string,
-): (access: Access, parameters: Parameters) => Promise<Row[]> {
+): (access: Access, parameters: Wanted) => Promise<ResultRow<Row>[]> {
   interface ReadRequest {
     readonly access: Access;
-    readonly parameters: Parameters;
+    readonly parameters: Wanted;
   }
   async function answer(requests: readonly ReadRequest[]): Promise<ResultRow<Row>[][]> {
     const records = requests.map(({ access, parameters }) => ({
